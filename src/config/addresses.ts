@@ -1,0 +1,70 @@
+import { isIP } from 'node:net'
+import ipaddr from 'ipaddr.js'
+import { err, ok } from '../domain/result.ts'
+import { parts, type Reading } from './kinds.ts'
+
+/**
+ * Whether a host can be reached from this machine only: `localhost`, a name below it (RFC 6761 section 6.3), 127.0.0.0/8, `::1`.
+ * @param host a name or an address, IPv6 with or without brackets
+ */
+export function isLoopback(host: string): boolean {
+  const bare = host.replace(/^\[(.*)\]$/, '$1').toLowerCase()
+  if (ipaddr.isValid(bare)) return ipaddr.process(bare).range() === 'loopback'
+  return bare === 'localhost' || bare.endsWith('.localhost')
+}
+
+/** Reads the address to bind to: a name or an address, without scheme, port or brackets. */
+export function readHost(raw: string): Reading {
+  const isName = /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/i.test(raw)
+  return isName || isIP(raw) > 0 ? ok(raw) : err('be a host name or an IP address, without scheme, port or brackets')
+}
+
+/**
+ * Reads the issuer identifier (RFC 8414 section 2): a URL that clients compare byte for byte, so that only the normal form will do.
+ * One trailing slash is dropped.
+ */
+export function readIssuer(raw: string): Reading {
+  if (!URL.canParse(raw)) return err('be an absolute URL')
+  const url = new URL(raw)
+  if (url.protocol !== 'https:' && url.protocol !== 'http:') return err('begin with https://')
+  if (url.username !== '' || url.password !== '') return err('hold neither user name nor password')
+  if (raw.includes('?')) return err('hold no query')
+  if (raw.includes('#')) return err('hold no fragment')
+  if (url.protocol === 'http:' && !isLoopback(url.hostname)) {
+    return err('begin with https://, for passwords and tokens would cross the network in clear, and a private network is no exception '
+      + '(only localhost may use http): put a proxy that speaks TLS in front of the server and name its address here')
+  }
+  const issuer = raw.replace(/\/$/, '')
+  const normal = url.href.replace(/\/$/, '')
+  // The path becomes part of routes and of well-known addresses, where other characters have a meaning of their own.
+  if (!/^(\/[\w.~-]+)*\/?$/.test(url.pathname)) return err('have a path of letters, digits and `-._~` only, without empty segments')
+  return issuer === normal ? ok(issuer) : err(`be written in its normal form, ${normal}`)
+}
+
+/** Reads where the data lie. Only the form is judged here: whether it can be opened shows at the start. */
+export function readDatabaseUrl(raw: string): Reading {
+  if (/^postgres(ql)?:\/\//.test(raw)) {
+    return URL.canParse(raw) ? ok(raw) : err('be a valid URL: special characters in the password have to be percent-encoded')
+  }
+  const path = /^sqlite:(.+)$/.exec(raw)?.[1]
+  if (path === undefined) return err('be `sqlite:PATH`, `sqlite::memory:` or `postgres://USER:PASSWORD@HOST/DATABASE`')
+  if (path === ':memory:') return ok(raw)
+  if (path.startsWith(':')) return err('be `sqlite::memory:` to keep nothing')
+  if (path.startsWith('//')) return err('have the path right after the colon: `sqlite:/absolute/path.db` or `sqlite:./relative.db`')
+  return path.endsWith('/') ? err('name a file, not a folder') : ok(raw)
+}
+
+/** Reads which proxies may say who the visitor is: `none`, so many hops, or addresses and networks. */
+export function readTrustProxy(raw: string): Reading {
+  if (raw.toLowerCase() === 'none' || raw === '0') return ok(false)
+  if (/^\d+$/.test(raw)) return ok(Number(raw))
+  const networks = parts(raw)
+  if (networks.some((network) => /\/0+$/.test(network))) return err('not trust every address: then anyone could claim to be anyone')
+  return ok(networks.every(isNetwork) ? networks : undefined)
+}
+
+function isNetwork(entry: string): boolean {
+  const [, address = '', prefix] = /^([\da-f.:]+)(?:\/(\d{1,3}))?$/i.exec(entry) ?? []
+  const version = isIP(address)
+  return version > 0 && (prefix === undefined || Number(prefix) <= (version === 4 ? 32 : 128))
+}

@@ -1,0 +1,170 @@
+import { Type, type Static } from '@sinclair/typebox'
+import { readDatabaseUrl, readHost, readIssuer, readTrustProxy } from './addresses.ts'
+import { duration, rateLimit, within } from './durations.ts'
+import { choice, choices, flag, integer, setting, text } from './kinds.ts'
+import { defaultIssuer, embeddedDatabase, isRailway } from './platform.ts'
+
+/**
+ * Every setting, in the order of reading and of the documents. To add one, add an entry: the type, the check, .env.example and the
+ * table follow (`npm run docs` writes the last two). A `derive` may use the settings above it.
+ */
+export const ConfigSchema = Type.Object({
+  port: integer('PORT', [0, 65_535], {
+    about: 'The port to listen on; `0` takes any free one.',
+    fallback: '8000',
+    example: '8080',
+  }),
+  host: setting(Type.String(), {
+    name: 'HOST',
+    about: 'The address to listen on; `::` is every network interface, IPv4 and IPv6.',
+    accepts: 'a host name or an IP address',
+    fallback: 'localhost',
+    derive: (env) => (isRailway(env) ? '::' : undefined),
+    derived: '`::` in the container image and on Railway',
+    example: '0.0.0.0',
+    read: readHost,
+  }),
+  issuer: setting(Type.String({ maxLength: 1024 }), {
+    name: 'ISSUER',
+    about: 'The address by which people and clients reach this server. When it changes, every client has to connect anew.',
+    accepts: 'a https URL without query or fragment; http for localhost only',
+    fallback: 'http://localhost:8000',
+    derive: (env, { port }) => defaultIssuer(env, port),
+    derived: 'with the port of `PORT`; on Railway `https://` and its public domain',
+    example: 'https://auth.example.com',
+    read: readIssuer,
+  }),
+  databaseUrl: setting(Type.String(), {
+    name: 'DATABASE_URL',
+    about: 'Where everything is kept: an embedded SQLite file, or PostgreSQL for several nodes. `sqlite::memory:` keeps nothing.',
+    accepts: '`sqlite:PATH`, `sqlite::memory:` or `postgres://USER:PASSWORD@HOST/DATABASE`',
+    fallback: embeddedDatabase({}),
+    derive: embeddedDatabase,
+    derived: 'in the volume, if Railway has mounted one',
+    example: 'postgres://solar:password@db.example.com/solar',
+    secret: true,
+    read: readDatabaseUrl,
+  }),
+  secret: Type.Optional(text('SECRET', 'at least 32 random characters, such as `openssl rand -base64 32` prints', { minLength: 32 }, {
+    about: 'Encrypts signing keys, signs cookies and login transactions. Made and kept beside an embedded database; mandatory with PostgreSQL, '
+      + 'the same on all nodes.',
+    // Too short to be taken, so that nobody runs with what is printed here.
+    example: '$(openssl rand -base64 32)',
+    secret: true,
+    verbatim: true,
+  })),
+  adminUsername: text('ADMIN_USERNAME', '1 to 128 characters, none a control character', { pattern: '^[^\\x00-\\x1f\\x7f-\\x9f]{1,128}$' }, {
+    about: 'The login of the administrator, who is made or changed at every start.',
+    fallback: 'admin',
+    example: 'helen',
+  }),
+  adminPassword: text('ADMIN_PASSWORD', 'at most 1024 characters, your own unless `ISSUER` and `HOST` are both loopback', { maxLength: 1024 }, {
+    about: 'The password of the administrator. A changed one ends their sessions. The default is refused where anybody but this machine can reach '
+      + 'the server.',
+    fallback: 'admin123',
+    example: 'change-me-to-a-long-passphrase',
+    secret: true,
+    verbatim: true,
+  }),
+  adminEmail: Type.Optional(text('ADMIN_EMAIL', 'an e-mail address', { maxLength: 254, pattern: '^[^\\s@]+@[^\\s@]+$' }, {
+    about: 'The address that clients see for the administrator, as a verified one.',
+    example: 'helen@example.com',
+  })),
+  trustProxy: setting(Type.Union([Type.Literal(false), Type.Integer({ minimum: 1, maximum: 16 }), Type.Array(Type.String())]), {
+    name: 'TRUST_PROXY',
+    about: 'Whose `X-Forwarded-For` is believed: that of so many proxies in a row before the server, or of these addresses.',
+    accepts: '`none`, a number of proxies from 1 to 16, or IP addresses and networks separated by commas',
+    fallback: 'none',
+    derive: (env) => (isRailway(env) ? '1' : undefined),
+    derived: '`1` on Railway',
+    example: '10.0.0.0/8,fd00::/8',
+    read: readTrustProxy,
+  }),
+  logLevel: choice('LOG_LEVEL', ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], {
+    about: 'The least serious kind of log line to write.',
+    fallback: 'info',
+    example: 'debug',
+  }),
+  codeChallengeMethods: choices('CODE_CHALLENGE_METHODS', ['S256', 'plain'], 'S256', {
+    about: 'The PKCE methods that clients may use (RFC 7636 section 4.2); `S256` alone is the strict choice.',
+    fallback: 'S256,plain',
+    example: 'S256',
+  }),
+  requirePkce: flag('REQUIRE_PKCE', {
+    about: 'Whether clients with a secret have to use PKCE too; those without always have to.',
+    fallback: 'false',
+    example: 'true',
+  }),
+  accessTokenAlg: choice('ACCESS_TOKEN_ALG', ['ES256', 'RS256'], {
+    about: 'The algorithm that signs access tokens. `RS256` is for resource servers that know nothing else, and is slower.',
+    fallback: 'ES256',
+    example: 'RS256',
+  }),
+  codeTtl: duration('CODE_TTL', ['10s', '10m'], {
+    about: 'How long an authorization code lives (RFC 6749 section 4.1.2: at most 10 minutes).',
+    fallback: '60s',
+    example: '2m',
+  }),
+  accessTokenTtl: duration('ACCESS_TOKEN_TTL', ['30s', '1d'], {
+    about: 'How long an access token lives. A resource server that only checks signatures accepts it for as long, revoked or not.',
+    fallback: '1h',
+    example: '15m',
+  }),
+  refreshTokenTtl: duration('REFRESH_TOKEN_TTL', ['1m', '3650d'], {
+    about: 'How long a client may go on refreshing before the person has to log in again.',
+    fallback: '365d',
+    example: '90d',
+  }),
+  refreshTokenIdleTtl: duration('REFRESH_TOKEN_IDLE_TTL', ['1m', '3650d'], {
+    about: 'How long a refresh token may lie unused.',
+    fallback: '30d',
+    derive: (_env, { refreshTokenTtl }) => within(refreshTokenTtl, '30d'),
+    derived: 'at most `REFRESH_TOKEN_TTL`',
+    example: '14d',
+  }),
+  refreshGraceTtl: duration('REFRESH_GRACE', ['0s', '10m'], {
+    about: 'How long a used refresh token still works, for clients that refresh from two places at once or lost the answer.',
+    fallback: '60s',
+    example: '10s',
+  }),
+  sessionTtl: duration('SESSION_TTL', ['1m', '365d'], {
+    about: 'How long a person stays logged in.',
+    fallback: '14d',
+    example: '1d',
+  }),
+  sessionIdleTtl: duration('SESSION_IDLE_TTL', ['1m', '365d'], {
+    about: 'How long a person stays logged in without doing anything.',
+    fallback: '12h',
+    derive: (_env, { sessionTtl }) => within(sessionTtl, '12h'),
+    derived: 'at most `SESSION_TTL`',
+    example: '30m',
+  }),
+  unusedClientTtl: duration('UNUSED_CLIENT_TTL', ['1h', '3650d'], {
+    about: 'When a client that registered itself and was never authorized is forgotten.',
+    fallback: '30d',
+    example: '7d',
+  }),
+  idleClientTtl: duration('IDLE_CLIENT_TTL', ['1d', '3650d'], {
+    about: 'When a client that registered itself, was used once and has no live grant any more is forgotten.',
+    fallback: '365d',
+    example: '180d',
+  }),
+  rateLimitLogin: rateLimit('RATE_LIMIT_LOGIN', {
+    about: 'Failed logins that an account may have in such a time.',
+    fallback: '10/15m',
+    example: '5/1h',
+  }),
+  rateLimitRegister: rateLimit('RATE_LIMIT_REGISTER', {
+    about: 'Registrations that may come from one address. Hosted clients share addresses: leave room for bursts.',
+    fallback: '120/1m',
+    example: '600/1m',
+  }),
+  rateLimitToken: rateLimit('RATE_LIMIT_TOKEN', {
+    about: 'Token requests that may come from one address.',
+    fallback: '3000/1m',
+    example: 'off',
+  }),
+})
+
+/** The settings as they are once read: durations are seconds. */
+export type Settings = Static<typeof ConfigSchema>

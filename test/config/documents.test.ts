@@ -1,0 +1,49 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { parseEnv } from 'node:util'
+import t from 'tap'
+import { generatedFiles, writeGeneratedFiles } from '../../scripts/generate-docs.ts'
+import { loadConfig, renderConfigTable, renderEnvExample } from '../../src/config.ts'
+import { ConfigSchema } from '../../src/config/schema.ts'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+
+t.test('a person who takes all of .env.example as it stands changes nothing', async (t) => {
+  const uncommented = renderEnvExample().replaceAll(/^#(?=[A-Z])/gm, '')
+  const env = parseEnv(uncommented) as Record<string, string>
+  t.equal(Object.keys(env).length, Object.keys(ConfigSchema.properties).length, 'every variable is there')
+  t.same(loadConfig(env), loadConfig({}))
+  t.same(parseEnv(renderEnvExample()), {}, 'and all are commented out')
+})
+
+t.test('every example that is not a secret is accepted by its variable', async (t) => {
+  for (const { variable } of Object.values(ConfigSchema.properties)) {
+    const env = { ADMIN_PASSWORD: 'a password of their own', SECRET: 'k3y'.repeat(11), [variable.name]: variable.example }
+    // Nobody is to run with the secret that is printed. The printed password is refused where others reach the server.
+    t.equal(loadConfig(env).ok, variable.name !== 'SECRET', variable.name)
+  }
+})
+
+t.test('the table has a row of four cells for every variable', async (t) => {
+  const rows = renderConfigTable().trim().split('\n').slice(2)
+  t.equal(rows.length, Object.keys(ConfigSchema.properties).length)
+  for (const row of rows) t.match(row, /^\| `[A-Z_0-9]+` \|( [^|]+ \|){3}$/)
+})
+
+t.test('the generated files are current: npm run docs writes them', async (t) => {
+  for (const [path, content] of generatedFiles(root)) t.equal(readFileSync(join(root, path), 'utf8'), content, path)
+})
+
+t.test('npm run docs writes the table between the marks of the README, and leaves the rest alone', async (t) => {
+  const folder = t.testdir({ docs: {} })
+  writeGeneratedFiles(folder)
+  t.notOk(generatedFiles(folder).has('README.md'), 'no README is made')
+  writeFileSync(join(folder, 'README.md'), 'before\n<!-- configuration -->\nold $& text\n<!-- /configuration -->\nafter\n')
+  writeGeneratedFiles(folder)
+  const expected = `before\n<!-- configuration -->\n\n${renderConfigTable()}\n<!-- /configuration -->\nafter\n`
+  t.equal(readFileSync(join(folder, 'README.md'), 'utf8'), expected)
+  writeGeneratedFiles(folder)
+  t.equal(readFileSync(join(folder, 'README.md'), 'utf8'), expected, 'a second run changes nothing')
+  t.equal(readFileSync(join(folder, '.env.example'), 'utf8'), renderEnvExample())
+})
