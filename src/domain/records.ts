@@ -1,0 +1,103 @@
+/** What the server remembers. Instants are milliseconds since the epoch; `...Hash` is a SHA-256 in base64url. */
+import type { ClientMetadata } from './client-metadata.ts'
+import type { CodeChallenge } from './pkce.ts'
+
+/** A registered client (RFC 7591). `origin` tells whether it may be swept: what a person made is never. */
+export interface Client {
+  readonly id: string
+  /** Absent for public clients. */
+  readonly secretHash?: string | undefined
+  readonly metadata: ClientMetadata
+  readonly origin: 'registration' | 'person'
+  readonly createdAt: number
+  readonly lastUsedAt?: number | undefined
+  readonly authorizedAt?: number | undefined
+  readonly disabledAt?: number | undefined
+}
+
+export interface Profile {
+  readonly name?: string | undefined
+  readonly givenName?: string | undefined
+  readonly familyName?: string | undefined
+  readonly picture?: string | undefined
+  readonly locale?: string | undefined
+}
+
+/** A person who can log in. `id` is the `sub` of tokens and never changes. */
+export interface User {
+  readonly id: string
+  readonly username: string
+  readonly passwordHash: string
+  /** `environment`: the administrator whom the configuration names. */
+  readonly origin: 'environment' | 'person'
+  readonly profile: Profile
+  readonly email?: string | undefined
+  readonly emailVerified: boolean
+  readonly disabledAt?: number | undefined
+  readonly createdAt: number
+  readonly updatedAt: number
+}
+
+/** A logged-in browser. */
+export interface Session {
+  readonly idHash: string
+  readonly userId: string
+  readonly authTime: number
+  readonly createdAt: number
+  readonly lastSeenAt: number
+  /** The absolute end; the idle end follows from `lastSeenAt`. */
+  readonly expiresAt: number
+}
+
+/** What a person allowed a client before. */
+export interface Consent {
+  readonly userId: string
+  readonly clientId: string
+  readonly scopes: readonly string[]
+  readonly resources: readonly string[]
+}
+
+/** One authorization of one device: the family that a code, its refresh tokens and its access tokens belong to. */
+export interface Grant {
+  readonly id: string
+  readonly userId: string
+  readonly clientId: string
+  readonly scopes: readonly string[]
+  readonly resources: readonly string[]
+  readonly nonce?: string | undefined
+  readonly authTime: number
+  readonly createdAt: number
+  readonly expiresAt: number
+  readonly revokedAt?: number | undefined
+}
+
+export interface AuthorizationCode {
+  readonly codeHash: string
+  readonly grantId: string
+  readonly redirectUri: string
+  /** Whether the authorization request named it: then the token request must too (RFC 6749 section 4.1.3). */
+  readonly redirectUriGiven: boolean
+  readonly codeChallenge?: CodeChallenge | undefined
+  readonly createdAt: number
+  readonly expiresAt: number
+}
+
+export interface RefreshToken {
+  readonly tokenHash: string
+  readonly grantId: string
+  readonly generation: number
+  readonly parentHash?: string | undefined
+  readonly createdAt: number
+  readonly expiresAt: number
+  readonly usedAt?: number | undefined
+}
+
+/** A signing key as it is kept: the private part encrypted. */
+export interface StoredKey {
+  readonly kid: string
+  readonly alg: 'ES256' | 'RS256'
+  readonly generation: number
+  readonly publicJwk: string
+  readonly encryptedPrivateJwk: string
+  readonly createdAt: number
+}

@@ -1,0 +1,56 @@
+/** The clients' store. */
+import type { Client } from '../domain/records.ts'
+import { single, statement } from './driver.ts'
+import type { Driver, Row } from './driver.ts'
+import { instant, json, optionalInstant, optionalText, text } from './rows.ts'
+import type { Clients } from './storage.ts'
+
+const INSERT = statement(`
+  insert into clients (id, secret_hash, metadata, origin, created_at, last_used_at, authorized_at, disabled_at)
+  values ($1, $2, $3, $4, $5, $6, $7, $8)`)
+const FIND = statement('select * from clients where id = $1')
+const LIST = statement('select * from clients where id > $1 order by id limit $2')
+const DELETE = statement('delete from clients where id = $1 returning id')
+
+export function createClients(driver: Driver): Clients {
+  return {
+    async insert(client) {
+      await driver.write(
+        single(
+          INSERT,
+          client.id,
+          client.secretHash ?? null,
+          JSON.stringify(client.metadata),
+          client.origin,
+          client.createdAt,
+          client.lastUsedAt ?? null,
+          client.authorizedAt ?? null,
+          client.disabledAt ?? null,
+        ),
+      )
+    },
+    async find(id) {
+      const [row] = await driver.read(FIND, [id])
+      return row && toClient(row)
+    },
+    async list({ after = '', limit }) {
+      return (await driver.read(LIST, [after, limit])).map(toClient)
+    },
+    async delete(id) {
+      return (await driver.write(single(DELETE, id))).length === 1
+    },
+  }
+}
+
+function toClient(row: Row): Client {
+  return {
+    id: text(row, 'id'),
+    secretHash: optionalText(row, 'secret_hash'),
+    metadata: json(row, 'metadata'),
+    origin: text(row, 'origin') as Client['origin'],
+    createdAt: instant(row, 'created_at'),
+    lastUsedAt: optionalInstant(row, 'last_used_at'),
+    authorizedAt: optionalInstant(row, 'authorized_at'),
+    disabledAt: optionalInstant(row, 'disabled_at'),
+  }
+}

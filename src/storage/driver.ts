@@ -1,0 +1,55 @@
+/** What an engine does for the stores: single reads, and atomic units of work written once for every engine. */
+
+export type Parameter = string | number | null
+export type Row = Record<string, string | number | null>
+
+/** A statement's text (`$n` parameters) and how many parameters it takes. */
+export interface Statement {
+  readonly text: string
+  readonly arity: number
+}
+
+export interface Call {
+  readonly statement: Statement
+  readonly parameters: readonly Parameter[]
+}
+
+/** An atomic unit of work: it yields calls, gets their rows, and ends with its outcome. If it throws, nothing happened. */
+export type Unit<T> = Generator<Call, T, Row[]>
+
+export interface Driver {
+  /** Runs one statement that changes nothing. */
+  read(statement: Statement, parameters: readonly Parameter[]): Promise<Row[]>
+  /** Runs a unit of work; resolves once it is durable. */
+  write<T>(unit: () => Unit<T>): Promise<T>
+  close(): Promise<void>
+}
+
+/** Declares a statement; its arity is the highest `$n` in the text. */
+export function statement(text: string): Statement {
+  const numbers = [...text.matchAll(/\$(\d+)/g)].map((match) => Number(match[1]))
+  return { text, arity: Math.max(0, ...numbers) }
+}
+
+/** One call within a unit of work: `const rows = yield* run(STATEMENT, a, b)`. */
+export function* run(statement: Statement, ...parameters: Parameter[]): Generator<Call, Row[], Row[]> {
+  return yield { statement, parameters }
+}
+
+/** A unit of a single statement. */
+export const single = (statement: Statement, ...parameters: Parameter[]) => (): Unit<Row[]> => run(statement, ...parameters)
+
+/**
+ * Refuses what an engine would bind without a word: SQLite stores a Date, or a missing parameter, as null.
+ *
+ * @throws {TypeError} for any parameter but string, safe integer and null, and for a wrong count
+ */
+export function checkParameters(statement: Statement, parameters: readonly unknown[]): void {
+  if (parameters.length !== statement.arity) {
+    throw new TypeError(`${statement.arity} parameters expected, ${parameters.length} given: ${statement.text}`)
+  }
+  for (const parameter of parameters) {
+    if (parameter === null || typeof parameter === 'string' || Number.isSafeInteger(parameter)) continue
+    throw new TypeError(`a parameter must be a string, a safe integer or null, not ${typeof parameter}: ${statement.text}`)
+  }
+}

@@ -1,0 +1,40 @@
+/** Brings a database to this version. Forward only; a migration and its version row commit together. */
+import { fileURLToPath } from 'node:url'
+import Postgrator from 'postgrator'
+import { StorageRefused } from './storage.ts'
+
+/** What a migration needs of a connection; `execScript` takes several statements. */
+export interface MigrationTarget {
+  readonly kind: 'sqlite3' | 'pg'
+  query(sql: string): Promise<Record<string, unknown>[]>
+  execScript(sql: string): Promise<void>
+}
+
+/**
+ * Runs what is missing, within the transaction that the caller opened.
+ *
+ * @throws {StorageRefused} if no migration is found, a checksum differs, or the database is of a newer version
+ */
+export async function migrate(target: MigrationTarget, folder = new URL('migrations/', import.meta.url)): Promise<void> {
+  const postgrator = new Postgrator({
+    driver: target.kind,
+    migrationPattern: `${fileURLToPath(folder)}*.sql`,
+    schemaTable: 'schema_version',
+    newline: 'LF',
+    execQuery: async (sql: string) => ({ rows: await target.query(sql) }),
+    execSqlScript: (sql: string) => target.execScript(sql),
+  })
+  const migrations = await postgrator.getMigrations()
+  if (migrations.length === 0) throw new StorageRefused('No migrations were found: the installation is incomplete. Install it again.')
+  const newest = Math.max(...migrations.map((migration) => migration.version))
+  const current = await postgrator.getDatabaseVersion()
+  if (current > newest) {
+    throw new StorageRefused(`The database is of version ${current}, this program knows ${newest}: start the newer program, or another database.`)
+  }
+  try {
+    await postgrator.migrate()
+  } catch (cause) {
+    if (!/MD5 checksum/.test((cause as Error).message)) throw cause
+    throw new StorageRefused(`${(cause as Error).message}: a migration that already ran was changed. Install the unchanged program.`, { cause })
+  }
+}

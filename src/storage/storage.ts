@@ -1,0 +1,160 @@
+/**
+ * What the server asks of a database. Verbs: `insert find findBy... list delete`, transitions `redeem rotate revoke
+ * touch ...`, `sweep`. Absent is `undefined`. Whatever may happen only once is one method here, whose outcome is a
+ * value; each promise settles after its effects, and every row it read, are durable. A database that can't answer
+ * rejects with `StorageUnavailable`.
+ */
+import type { AuthorizationCode, Client, Consent, Grant, RefreshToken, Session, StoredKey, User } from '../domain/records.ts'
+
+export interface Storage {
+  readonly clients: Clients
+  readonly users: Users
+  readonly sessions: Sessions
+  readonly consents: Consents
+  readonly grants: Grants
+  readonly keys: Keys
+  readonly loginAttempts: LoginAttempts
+  /** Removes at most `limit` records of each kind that are over at `now`; returns how many went. */
+  sweep(now: number, limit: number, ttl: ClientLifetimes): Promise<number>
+  /** Resolves if the database answers. */
+  ping(): Promise<void>
+  close(): Promise<void>
+}
+
+/** How long clients that nobody uses are kept, in seconds. */
+export interface ClientLifetimes {
+  /** Registered, but never allowed by a person. */
+  readonly unusedClientTtl: number
+  /** Allowed once, without any use since. */
+  readonly idleClientTtl: number
+}
+
+export interface Clients {
+  insert(client: Client): Promise<void>
+  find(id: string): Promise<Client | undefined>
+  list(page: { after?: string; limit: number }): Promise<Client[]>
+  /** Deletes the client with its consents, grants and tokens; whether there was one. */
+  delete(id: string): Promise<boolean>
+}
+
+export interface Users {
+  /** `false` if the name is taken; at most one caller, on any node, gets `true` for a name. */
+  insert(user: User): Promise<boolean>
+  find(id: string): Promise<User | undefined>
+  findByUsername(username: string): Promise<User | undefined>
+  list(): Promise<User[]>
+  /** The user that the configuration names, made at the first start. */
+  findAdministrator(): Promise<User | undefined>
+  /** Changes name, address and profile, and ends the user's sessions; `false` if there is no such user or the name is taken. */
+  update(user: Pick<User, 'id' | 'username' | 'profile' | 'email' | 'emailVerified'>, now: number): Promise<boolean>
+  /** Sets a new password and ends the user's sessions (not the clients' grants). */
+  changePassword(id: string, passwordHash: string, now: number): Promise<boolean>
+  /** No login from now on; sessions and grants end with it. */
+  disable(id: string, now: number): Promise<boolean>
+  /** Deletes the user and all that hangs on it. */
+  delete(id: string): Promise<boolean>
+}
+
+export interface Sessions {
+  insert(session: Session): Promise<void>
+  /** The session with its user, if it and the user are live: not past its end, not idle since before `idleSince`. */
+  findLive(idHash: string, now: number, idleSince: number): Promise<{ session: Session; user: User } | undefined>
+  /** Notes that the session was seen. */
+  touch(idHash: string, now: number): Promise<void>
+  delete(idHash: string): Promise<void>
+}
+
+export interface Consents {
+  find(userId: string, clientId: string): Promise<Consent | undefined>
+  /** Replaces what the user allowed the client. */
+  save(consent: Consent, now: number): Promise<void>
+}
+
+/** A code or a token together with the grant that it belongs to. */
+export interface CodeOfGrant {
+  readonly code: AuthorizationCode
+  readonly grant: Grant
+}
+export interface RefreshTokenOfGrant {
+  readonly token: RefreshToken
+  readonly grant: Grant
+}
+
+/** What a redeemed code turns into. */
+export interface Redemption {
+  readonly codeHash: string
+  readonly grantId: string
+  readonly now: number
+  /** The grant's end from now on. */
+  readonly grantExpiresAt: number
+  readonly refreshToken?: RefreshToken | undefined
+}
+
+/** A refresh token's use, and the successor that it brings. */
+export interface Rotation {
+  readonly tokenHash: string
+  readonly clientId: string
+  readonly now: number
+  readonly successor: RefreshToken
+  readonly grace: GraceRule
+}
+
+/** How long, and how often, a used refresh token still gets a sibling of its successor. */
+export interface GraceRule {
+  readonly milliseconds: number
+  readonly siblings: number
+}
+
+export interface Grants {
+  /** Stores the grant with its code, and notes that a person allowed the client. */
+  issue(grant: Grant, code: AuthorizationCode): Promise<void>
+  findCode(codeHash: string): Promise<CodeOfGrant | undefined>
+  /**
+   * Exchanges a code. At most one caller, on any node, ever gets `redeemed`; whoever comes later gets `replayed`, and
+   * the grant is dead from then on. `expired`: too late, or the grant was revoked meanwhile.
+   */
+  redeem(redemption: Redemption): Promise<'redeemed' | 'replayed' | 'expired'>
+  findRefreshToken(tokenHash: string): Promise<RefreshTokenOfGrant | undefined>
+  /**
+   * Uses a refresh token. An unused one of a live grant always rotates; a used one gets a sibling within the grace
+   * time of its first use, unless a successor was already used; otherwise it is `replayed` and the grant dies.
+   * `expired`: the token or its grant was over. Never `rotated` after `revoke` of the grant has settled.
+   */
+  rotate(rotation: Rotation): Promise<'rotated' | 'replayed' | 'expired'>
+  /** Ends a grant and all that hangs on it; whether it was live. */
+  revoke(grantId: string, now: number): Promise<boolean>
+  /** Ends one access token before its time (RFC 7009). */
+  revokeAccessToken(jti: string, expiresAt: number): Promise<void>
+  /** The grant of an access token with its user, if neither the grant nor the token is over. */
+  findLive(grantId: string, jti: string, now: number): Promise<{ grant: Grant; user: User } | undefined>
+}
+
+export interface Keys {
+  /** `false` if the algorithm already has a key of that generation. */
+  insert(key: StoredKey): Promise<boolean>
+  list(): Promise<StoredKey[]>
+}
+
+export interface LoginAttempts {
+  /** Counts one attempt within the running window (or opens one that ends at `expiresAt`), before it is judged. */
+  count(subject: string, now: number, expiresAt: number): Promise<{ attempts: number; expiresAt: number }>
+  /** Takes one attempt back, because it succeeded. */
+  forgive(subject: string): Promise<void>
+  clear(subject: string): Promise<void>
+}
+
+/** The database can't answer now (gone, busy, full): 503, not 500. */
+export class StorageUnavailable extends Error {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.name = 'StorageUnavailable'
+  }
+}
+
+/** The database can't be used at all; `message` says what a person should do. */
+export class StorageRefused extends Error {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.name = 'StorageRefused'
+  }
+}

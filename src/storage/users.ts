@@ -1,0 +1,107 @@
+/** The users' store. What ends a person's access ends sessions and grants in the same unit of work. */
+import type { User } from '../domain/records.ts'
+import { run, single, statement } from './driver.ts'
+import type { Driver, Row, Unit } from './driver.ts'
+import { flag, instant, json, optionalInstant, optionalText, text } from './rows.ts'
+import type { Users } from './storage.ts'
+
+const INSERT = statement(`
+  insert into users (id, username, password_hash, origin, profile, email, email_verified, created_at, updated_at)
+  values ($1, $2, $3, $4, $5, $6, $7, $8, $8)
+  on conflict (username) do nothing
+  returning id`)
+const FIND = statement('select * from users where id = $1')
+const FIND_BY_USERNAME = statement('select * from users where username = $1')
+const LIST = statement('select * from users order by username')
+const FIND_ADMINISTRATOR = statement("select * from users where origin = 'environment' order by created_at limit 1")
+const UPDATE = statement(`
+  update users set username = $2, profile = $3, email = $4, email_verified = $5, updated_at = $6
+  where id = $1 and not exists (select 1 from users other where other.username = $2 and other.id <> $1)
+  returning id`)
+const CHANGE_PASSWORD = statement('update users set password_hash = $2, updated_at = $3 where id = $1 returning id')
+const DISABLE = statement('update users set disabled_at = $2, updated_at = $2 where id = $1 and disabled_at is null returning id')
+const DELETE = statement('delete from users where id = $1 returning id')
+const END_SESSIONS = statement('delete from sessions where user_id = $1')
+const END_GRANTS = statement('update grants set revoked_at = $2 where user_id = $1 and revoked_at is null')
+
+export function createUsers(driver: Driver): Users {
+  return {
+    async insert(user) {
+      const rows = await driver.write(
+        single(
+          INSERT,
+          user.id,
+          user.username,
+          user.passwordHash,
+          user.origin,
+          JSON.stringify(user.profile),
+          user.email ?? null,
+          user.emailVerified ? 1 : 0,
+          user.createdAt,
+        ),
+      )
+      return rows.length === 1
+    },
+    async find(id) {
+      const [row] = await driver.read(FIND, [id])
+      return row && toUser(row)
+    },
+    async findByUsername(username) {
+      const [row] = await driver.read(FIND_BY_USERNAME, [username])
+      return row && toUser(row)
+    },
+    async findAdministrator() {
+      const [row] = await driver.read(FIND_ADMINISTRATOR, [])
+      return row && toUser(row)
+    },
+    async list() {
+      return (await driver.read(LIST, [])).map((row) => toUser(row))
+    },
+    update: (user, now) =>
+      driver.write(function* (): Unit<boolean> {
+        const profile = JSON.stringify(user.profile)
+        const updated = yield* run(UPDATE, user.id, user.username, profile, user.email ?? null, user.emailVerified ? 1 : 0, now)
+        if (updated.length === 0) return false
+        yield* run(END_SESSIONS, user.id)
+        return true
+      }),
+    changePassword: (id, passwordHash, now) =>
+      driver.write(function* (): Unit<boolean> {
+        const changed = yield* run(CHANGE_PASSWORD, id, passwordHash, now)
+        yield* run(END_SESSIONS, id)
+        return changed.length === 1
+      }),
+    disable: (id, now) =>
+      driver.write(function* (): Unit<boolean> {
+        const disabled = yield* run(DISABLE, id, now)
+        yield* run(END_SESSIONS, id)
+        yield* run(END_GRANTS, id, now)
+        return disabled.length === 1
+      }),
+    async delete(id) {
+      return (await driver.write(single(DELETE, id))).length === 1
+    },
+  }
+}
+
+/** Columns of `users`, `prefix` in front where a join names them apart. */
+export function toUser(row: Row, prefix = ''): User {
+  return {
+    id: text(row, `${prefix}id`),
+    username: text(row, `${prefix}username`),
+    passwordHash: text(row, `${prefix}password_hash`),
+    origin: text(row, `${prefix}origin`) as User['origin'],
+    profile: json(row, `${prefix}profile`),
+    email: optionalText(row, `${prefix}email`),
+    emailVerified: flag(row, `${prefix}email_verified`),
+    disabledAt: optionalInstant(row, `${prefix}disabled_at`),
+    createdAt: instant(row, `${prefix}created_at`),
+    updatedAt: instant(row, `${prefix}updated_at`),
+  }
+}
+
+/** The select list that `toUser(row, 'user_')` reads, for joins with `users u`. */
+export const USER_COLUMNS = `
+  u.id as user_id, u.username as user_username, u.password_hash as user_password_hash, u.origin as user_origin,
+  u.profile as user_profile, u.email as user_email, u.email_verified as user_email_verified,
+  u.disabled_at as user_disabled_at, u.created_at as user_created_at, u.updated_at as user_updated_at`
