@@ -1,0 +1,109 @@
+/**
+ * An authorization request, judged after its redirect URI was verified: every error found here travels back to the
+ * client (RFC 6749 section 4.1.2.1).
+ */
+import type { AuthorizationParameters } from '../schemas/authorization.ts'
+import { OAuthError } from './errors.ts'
+import type { OAuthErrorCode } from './errors.ts'
+import { CODE_CHALLENGE_METHODS, isCodeChallenge } from './pkce.ts'
+import type { CodeChallenge, CodeChallengeMethod } from './pkce.ts'
+import type { Client } from './records.ts'
+import { redirectKind } from './redirect-uri.ts'
+import type { RedirectKind } from './redirect-uri.ts'
+import { isResource } from './resource.ts'
+import { err, ok } from './result.ts'
+import type { Result } from './result.ts'
+import { grantableScopes, parseScope } from './scope.ts'
+
+export const PROMPTS = ['none', 'login', 'consent', 'select_account'] as const
+export type Prompt = (typeof PROMPTS)[number]
+
+export interface AuthorizationRequest {
+  readonly scopes: readonly string[]
+  readonly resources: readonly string[]
+  readonly codeChallenge: CodeChallenge | undefined
+  readonly nonce: string | undefined
+  readonly prompts: ReadonlySet<Prompt>
+  /** Seconds since the last login that are still fine. */
+  readonly maxAge: number | undefined
+  readonly loginHint: string | undefined
+  readonly redirectKind: RedirectKind
+}
+
+export interface AuthorizationPolicy {
+  readonly supportedScopes: readonly string[]
+  readonly codeChallengeMethods: readonly CodeChallengeMethod[]
+  /** Whether confidential clients need PKCE too; public ones always do. */
+  readonly requirePkce: boolean
+}
+
+/** Judges what a request asks; `parameters` have passed their shape, `redirectUri` is verified. */
+export function parseAuthorizationRequest(
+  parameters: AuthorizationParameters,
+  redirectUri: string,
+  client: Client,
+  policy: AuthorizationPolicy,
+): Result<AuthorizationRequest, OAuthError> {
+  const unsupported = checkUnsupported(parameters)
+  if (unsupported !== undefined) return err(unsupported)
+  const codeChallenge = parseCodeChallenge(parameters, client, policy)
+  if (!codeChallenge.ok) return codeChallenge
+  const prompts = parsePrompts(parameters.prompt)
+  if (!prompts.ok) return prompts
+  if (parameters.max_age !== undefined && !/^\d{1,10}$/.test(parameters.max_age)) {
+    return refuse('invalid_request', 'max_age must be a number of seconds')
+  }
+  const resources = [parameters.resource ?? []].flat()
+  if (!resources.every(isResource)) return refuse('invalid_target', 'resource must be an absolute URI without a fragment')
+  return ok({
+    scopes: grantableScopes(parseScope(parameters.scope), client.metadata.scopes, policy.supportedScopes),
+    resources: [...new Set(resources)],
+    codeChallenge: codeChallenge.value,
+    nonce: parameters.nonce,
+    prompts: prompts.value,
+    maxAge: parameters.max_age === undefined ? undefined : Number(parameters.max_age),
+    loginHint: parameters.login_hint,
+    redirectKind: redirectKind(redirectUri),
+  })
+}
+
+function checkUnsupported(parameters: AuthorizationParameters): OAuthError | undefined {
+  if (parameters.request !== undefined) return new OAuthError('request_not_supported', 'request objects are not supported')
+  if (parameters.request_uri !== undefined) return new OAuthError('request_uri_not_supported', 'request_uri is not supported')
+  if (parameters.response_type === undefined) return new OAuthError('invalid_request', 'response_type is required')
+  if (parameters.response_type !== 'code') return new OAuthError('unsupported_response_type', 'response_type must be code')
+  if (!['query', 'form_post'].includes(parameters.response_mode ?? 'query')) {
+    return new OAuthError('invalid_request', 'response_mode must be query or form_post')
+  }
+  return undefined
+}
+
+/** RFC 7636 section 4.3, with RFC 9700 section 2.1.1: a challenge is required of public clients. */
+function parseCodeChallenge(
+  { code_challenge: value, code_challenge_method: methodName }: AuthorizationParameters,
+  client: Client,
+  policy: AuthorizationPolicy,
+): Result<CodeChallenge | undefined, OAuthError> {
+  if (value === undefined) {
+    if (methodName !== undefined) return refuse('invalid_request', 'code_challenge_method needs a code_challenge')
+    if (client.secretHash === undefined || policy.requirePkce) return refuse('invalid_request', 'code_challenge is required (PKCE, RFC 7636)')
+    return ok(undefined)
+  }
+  const method = CODE_CHALLENGE_METHODS.find((candidate) => candidate === (methodName ?? 'plain'))
+  if (method === undefined || !policy.codeChallengeMethods.includes(method)) {
+    return refuse('invalid_request', `code_challenge_method must be ${policy.codeChallengeMethods.join(' or ')}`)
+  }
+  if (!isCodeChallenge(value, method)) return refuse('invalid_request', `code_challenge is not a valid ${method} challenge`)
+  return ok({ value, method })
+}
+
+/** OpenID Connect Core section 3.1.2.1; unknown values are ignored, `none` stands alone. */
+function parsePrompts(raw: string | undefined): Result<ReadonlySet<Prompt>, OAuthError> {
+  const values = (raw ?? '').split(' ').filter((value) => value !== '')
+  if (values.includes('none') && values.length > 1) return refuse('invalid_request', 'prompt none must not be combined with other values')
+  return ok(new Set(PROMPTS.filter((prompt) => values.includes(prompt))))
+}
+
+function refuse(code: OAuthErrorCode, description: string): { ok: false; error: OAuthError } {
+  return err(new OAuthError(code, description))
+}

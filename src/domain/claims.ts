@@ -1,0 +1,78 @@
+/** What tokens and UserInfo say (RFC 9068 section 2.2, OpenID Connect Core sections 2, 5.1 and 5.4). */
+import type { UserInfo } from '../schemas/userinfo.ts'
+import type { Grant, User } from './records.ts'
+import type { TokenTarget } from './redemption.ts'
+
+const seconds = (milliseconds: number): number => Math.floor(milliseconds / 1000)
+
+/** Members of `claims_supported`; each is really issued somewhere below. */
+export const CLAIMS = [
+  ...['iss', 'sub', 'aud', 'exp', 'iat', 'auth_time', 'nonce'],
+  ...['name', 'preferred_username', 'given_name', 'family_name', 'picture', 'locale', 'updated_at', 'email', 'email_verified'],
+] as const
+
+/** The payload of an access token. `gid` names its grant, so that revocation reaches it. */
+export interface AccessTokenClaims {
+  readonly iss: string
+  readonly sub: string
+  readonly aud: string | readonly string[]
+  readonly client_id: string
+  readonly scope: string
+  readonly gid: string
+  readonly jti: string
+  readonly auth_time: number
+  readonly iat: number
+  readonly exp: number
+}
+
+export function accessTokenClaims(
+  grant: Grant,
+  target: TokenTarget,
+  { issuer, jti, now, ttl }: { issuer: string; jti: string; now: number; ttl: number },
+): AccessTokenClaims {
+  const iat = seconds(now)
+  const [first = issuer, ...others] = target.resources
+  return {
+    iss: issuer,
+    sub: grant.userId,
+    aud: others.length === 0 ? first : target.resources,
+    client_id: grant.clientId,
+    scope: target.scopes.join(' '),
+    gid: grant.id,
+    jti,
+    auth_time: seconds(grant.authTime),
+    iat,
+    exp: iat + ttl,
+  }
+}
+
+export function idTokenClaims(grant: Grant, { issuer, now, ttl }: { issuer: string; now: number; ttl: number }) {
+  const iat = seconds(now)
+  return {
+    iss: issuer,
+    sub: grant.userId,
+    aud: grant.clientId,
+    auth_time: seconds(grant.authTime),
+    ...(grant.nonce !== undefined && { nonce: grant.nonce }),
+    iat,
+    exp: iat + ttl,
+  }
+}
+
+/** The claims about a person that `scopes` open; a claim without a value is left out. */
+export function userInfoClaims(user: User, scopes: readonly string[]): UserInfo {
+  const { name, givenName, familyName, picture, locale } = user.profile
+  return {
+    sub: user.id,
+    ...(scopes.includes('profile') && {
+      name: name ?? user.username,
+      preferred_username: user.username,
+      ...(givenName !== undefined && { given_name: givenName }),
+      ...(familyName !== undefined && { family_name: familyName }),
+      ...(picture !== undefined && { picture }),
+      ...(locale !== undefined && { locale }),
+      updated_at: seconds(user.updatedAt),
+    }),
+    ...(scopes.includes('email') && user.email !== undefined && { email: user.email, email_verified: user.emailVerified }),
+  }
+}

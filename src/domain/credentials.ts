@@ -1,0 +1,73 @@
+/** Client authentication (RFC 6749 section 2.3; THREATS T13, T14): reads what was presented, then judges it. */
+import { createHash, timingSafeEqual } from 'node:crypto'
+import type { AuthMethod } from './client-metadata.ts'
+import { OAuthError } from './errors.ts'
+import type { Client } from './records.ts'
+import { err, ok } from './result.ts'
+import type { Result } from './result.ts'
+
+export interface PresentedCredentials {
+  readonly clientId: string
+  readonly clientSecret: string | undefined
+  readonly method: AuthMethod
+}
+
+export const sha256 = (secret: string): string => createHash('sha256').update(secret).digest('base64url')
+
+/**
+ * Credentials from the `Authorization` header and the form.
+ *
+ * @param form members of the body as they came: what isn't a string doesn't count
+ */
+export function readCredentials(
+  authorization: string | undefined,
+  form: { readonly client_id?: unknown; readonly client_secret?: unknown },
+): Result<PresentedCredentials, OAuthError> {
+  const formId = typeof form.client_id === 'string' && form.client_id !== '' ? form.client_id : undefined
+  const formSecret = typeof form.client_secret === 'string' && form.client_secret !== '' ? form.client_secret : undefined
+  if (authorization !== undefined && /^basic /i.test(authorization)) {
+    const basic = parseBasic(authorization)
+    if (basic === undefined) return err(new OAuthError('invalid_client', 'the Basic credentials are malformed'))
+    if (formSecret !== undefined) return err(new OAuthError('invalid_request', 'the client must authenticate by one method only'))
+    if (formId !== undefined && formId !== basic.clientId) {
+      return err(new OAuthError('invalid_request', 'client_id differs from the one in the Authorization header'))
+    }
+    return ok({ ...basic, method: 'client_secret_basic' })
+  }
+  if (formId === undefined) return err(new OAuthError('invalid_client', 'client authentication is required'))
+  return ok({ clientId: formId, clientSecret: formSecret, method: formSecret === undefined ? 'none' : 'client_secret_post' })
+}
+
+/** Raw or percent-encoded: clients differ, and our own ids and secrets hold no character that encoding changes. */
+function parseBasic(authorization: string): { clientId: string; clientSecret: string | undefined } | undefined {
+  const decoded = Buffer.from(authorization.slice('basic '.length).trim(), 'base64').toString()
+  const colon = decoded.indexOf(':')
+  if (colon < 1) return undefined
+  return { clientId: formDecode(decoded.slice(0, colon)), clientSecret: formDecode(decoded.slice(colon + 1)) || undefined }
+}
+
+function formDecode(value: string): string {
+  try {
+    return decodeURIComponent(value.replaceAll('+', ' '))
+  } catch {
+    return value
+  }
+}
+
+/** One answer for an unknown client, a disabled one and a wrong secret. `client_secret_basic` and `_post` carry the same secret: either will do. */
+export function verifyClient(client: Client | undefined, presented: PresentedCredentials): Result<Client, OAuthError> {
+  if (client === undefined || client.disabledAt !== undefined) return refuse('unknown or disabled client')
+  if (client.secretHash === undefined) return presented.clientSecret === undefined ? ok(client) : refuse('a public client sent a secret')
+  if (presented.clientSecret === undefined) return refuse('a confidential client sent no secret')
+  return equalHashes(sha256(presented.clientSecret), client.secretHash) ? ok(client) : refuse('wrong client secret')
+}
+
+function refuse(detail: string): { ok: false; error: OAuthError } {
+  return err(new OAuthError('invalid_client', 'the client is unknown, or its authentication failed', { detail }))
+}
+
+function equalHashes(a: string, b: string): boolean {
+  const left = Buffer.from(a)
+  const right = Buffer.from(b)
+  return left.length === right.length && timingSafeEqual(left, right)
+}

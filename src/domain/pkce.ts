@@ -1,0 +1,28 @@
+/** Proof Key for Code Exchange (RFC 7636; THREATS T9). */
+import { createHash, timingSafeEqual } from 'node:crypto'
+
+export const CODE_CHALLENGE_METHODS = ['S256', 'plain'] as const
+export type CodeChallengeMethod = (typeof CODE_CHALLENGE_METHODS)[number]
+export interface CodeChallenge {
+  readonly value: string
+  readonly method: CodeChallengeMethod
+}
+
+/** RFC 7636 section 4.1: 43 to 128 unreserved characters; section 4.2 gives challenges the same alphabet. */
+const UNRESERVED = /^[A-Za-z0-9\-._~]{43,128}$/
+/** A base64url SHA-256. */
+const S256_CHALLENGE = /^[A-Za-z0-9_-]{43}$/
+
+/** Whether `challenge` is well formed for `method` (RFC 7636 section 4.2). */
+export function isCodeChallenge(challenge: string, method: CodeChallengeMethod): boolean {
+  return method === 'S256' ? S256_CHALLENGE.test(challenge) : UNRESERVED.test(challenge)
+}
+
+/** Whether `verifier` proves `challenge` (RFC 7636 section 4.6); compared in constant time. */
+export function verifyCodeVerifier(challenge: CodeChallenge, verifier: string): boolean {
+  if (!UNRESERVED.test(verifier)) return false
+  const proof = challenge.method === 'S256' ? createHash('sha256').update(verifier).digest('base64url') : verifier
+  const a = Buffer.from(proof)
+  const b = Buffer.from(challenge.value)
+  return a.length === b.length && timingSafeEqual(a, b)
+}

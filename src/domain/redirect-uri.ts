@@ -1,0 +1,87 @@
+/**
+ * Redirect URIs: what may be registered and when a request's one matches (RFC 6749 section 3.1.2, RFC 8252,
+ * RFC 9700 section 2.1; THREATS T1, T3, T4).
+ */
+import { isLoopbackHost, parseUri } from './uri.ts'
+
+/** How much a redirect URI says about who receives the answer: only an https host is known to be one party. */
+export type RedirectKind = 'https' | 'loopback' | 'custom'
+
+/** Schemes that run code, read local data or never belong to an application. */
+const FORBIDDEN_SCHEMES = new Set([
+  'javascript:',
+  'data:',
+  'vbscript:',
+  'file:',
+  'blob:',
+  'about:',
+  'filesystem:',
+  'ws:',
+  'wss:',
+  'ftp:',
+  'view-source:',
+  'jar:',
+])
+
+/** Parameters of our own responses: registered in a query, they could be mistaken for our answer (T4). */
+const RESPONSE_PARAMETERS = new Set(['code', 'state', 'iss', 'error', 'error_description', 'error_uri', 'response', 'id_token', 'access_token'])
+
+/** The kind of a URI already judged by `checkRedirectUri`. */
+export function redirectKind(uri: string): RedirectKind {
+  const scheme = uri.slice(0, uri.indexOf(':')).toLowerCase()
+  return scheme === 'https' ? 'https' : scheme === 'http' ? 'loopback' : 'custom'
+}
+
+/** Why a redirect URI can't be registered, in words for `error_description`; `undefined` if it can. */
+export function checkRedirectUri(raw: string): string | undefined {
+  const uri = parseUri(raw)
+  if (uri === undefined) return 'must be an absolute URI'
+  if (raw.includes('#')) return 'must not have a fragment'
+  if (FORBIDDEN_SCHEMES.has(uri.protocol)) return `must not use the scheme ${uri.protocol.slice(0, -1)}`
+  if (uri.username !== '' || uri.password !== '') return 'must not hold user information'
+  if (uri.protocol === 'http:' && !isLoopbackHost(uri.hostname)) return 'must be https unless its host is localhost, 127.0.0.1 or [::1]'
+  if ((uri.protocol === 'https:' || uri.protocol === 'http:') && !hasPlainAuthority(raw)) return 'must be written as scheme://host/path'
+  for (const name of uri.searchParams.keys()) {
+    if (RESPONSE_PARAMETERS.has(name)) return `must not hold the parameter ${name} in its query`
+  }
+  return undefined
+}
+
+/** `https:host` and `https:///host` parse, but are read differently elsewhere; so is an `@` in the authority. */
+function hasPlainAuthority(raw: string): boolean {
+  return /^https?:\/\/[^/?#@]+([/?]|$)/i.test(raw)
+}
+
+/**
+ * The registered URI that `requested` matches, byte for byte; only the port of an http loopback URI may differ
+ * (RFC 8252 section 7.3).
+ */
+export function matchRedirectUri(registered: readonly string[], requested: string): boolean {
+  if (registered.includes(requested)) return true
+  const wanted = withoutLoopbackPort(requested)
+  return wanted !== undefined && registered.some((uri) => withoutLoopbackPort(uri) === wanted)
+}
+
+/** The URI with its port cut out, for http on a loopback host; `undefined` for every other URI. */
+function withoutLoopbackPort(raw: string): string | undefined {
+  const parts = /^http:\/\/(localhost|127\.0\.0\.1|\[::1\])(?::(\d{1,5}))?((?:[/?].*)?)$/.exec(raw)
+  if (parts === null || checkRedirectUri(raw) !== undefined) return undefined
+  return `http://${parts[1]}${parts[3]}`
+}
+
+/** What a person is shown as the place the answer goes to: the host, or the scheme of a custom one. */
+export function redirectDisplay(uri: string): string {
+  const parsed = parseUri(uri)
+  if (parsed === undefined) return uri
+  return redirectKind(uri) === 'custom' ? parsed.protocol.slice(0, -1) + '://' : parsed.host
+}
+
+/** Adds response parameters to a redirect URI without touching a byte of it (`state` is encoded, not altered). */
+export function appendParameters(uri: string, parameters: Readonly<Record<string, string>>): string {
+  const query = Object.entries(parameters)
+    .map(([name, value]) => `${name}=${encodeURIComponent(value)}`)
+    .join('&')
+  if (query === '') return uri
+  const separator = !uri.includes('?') ? '?' : /[?&]$/.test(uri) ? '' : '&'
+  return uri + separator + query
+}

@@ -1,0 +1,30 @@
+/** Scope strings (RFC 6749 section 3.3) and what a client gets of what it asks. */
+
+/** The scopes this server knows by itself; those of registered resources come on top. */
+export const BUILT_IN_SCOPES = ['openid', 'profile', 'email', 'offline_access'] as const
+
+const SCOPE_TOKEN = /^[\x21\x23-\x5B\x5D-\x7E]+$/
+
+/** The distinct scope tokens of a space-delimited string, in order; what breaks the grammar is left out. */
+export function parseScope(raw: string | undefined): string[] {
+  return [...new Set((raw ?? '').split(' '))].filter((token) => SCOPE_TOKEN.test(token))
+}
+
+export const formatScope = (scopes: readonly string[]): string => scopes.join(' ')
+
+/**
+ * What an authorization request may get: unknown scopes are dropped, no scope at all means everything that the
+ * client registered, `offline_access` is always allowed.
+ *
+ * @param requested the request's scope tokens, empty when it named none
+ * @param registered the client's registered scope tokens; empty means all supported
+ * @param supported every scope that this server can grant
+ */
+export function grantableScopes(requested: readonly string[], registered: readonly string[], supported: readonly string[]): string[] {
+  const allowed = registered.length === 0 ? supported : supported.filter((scope) => registered.includes(scope))
+  if (requested.length === 0) return [...allowed]
+  return requested.filter((scope) => allowed.includes(scope) || scope === 'offline_access')
+}
+
+/** Whether every scope of `part` is in `whole`. */
+export const isSubset = (part: readonly string[], whole: readonly string[]): boolean => part.every((scope) => whole.includes(scope))

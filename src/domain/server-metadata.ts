@@ -1,0 +1,47 @@
+/** What the server says of itself (RFC 8414 section 2, OpenID Connect Discovery section 3). */
+import type { ServerMetadata } from '../schemas/metadata.ts'
+import { PATHS } from '../schemas/paths.ts'
+import { PROMPTS } from './authorization-request.ts'
+import { CLAIMS } from './claims.ts'
+import { AUTH_METHODS, GRANT_TYPES } from './client-metadata.ts'
+import type { CodeChallengeMethod } from './pkce.ts'
+
+export function serverMetadata(options: {
+  issuer: string
+  scopes: readonly string[]
+  codeChallengeMethods: readonly CodeChallengeMethod[]
+  languages: readonly string[]
+}): ServerMetadata {
+  const { issuer, scopes, codeChallengeMethods, languages } = options
+  const secretMethods = AUTH_METHODS.filter((method) => method !== 'none')
+  return {
+    issuer,
+    authorization_endpoint: issuer + PATHS.authorize,
+    token_endpoint: issuer + PATHS.token,
+    registration_endpoint: issuer + PATHS.register,
+    userinfo_endpoint: issuer + PATHS.userinfo,
+    jwks_uri: issuer + PATHS.jwks,
+    revocation_endpoint: issuer + PATHS.revoke,
+    introspection_endpoint: issuer + PATHS.introspect,
+    scopes_supported: [...scopes],
+    response_types_supported: ['code'],
+    response_modes_supported: ['query', 'form_post'],
+    grant_types_supported: [...GRANT_TYPES],
+    subject_types_supported: ['public'],
+    id_token_signing_alg_values_supported: ['RS256', 'ES256'],
+    token_endpoint_auth_methods_supported: [...AUTH_METHODS],
+    revocation_endpoint_auth_methods_supported: [...AUTH_METHODS],
+    introspection_endpoint_auth_methods_supported: secretMethods,
+    code_challenge_methods_supported: [...codeChallengeMethods],
+    claims_supported: [...CLAIMS],
+    prompt_values_supported: [...PROMPTS],
+    ui_locales_supported: [...languages],
+    claims_parameter_supported: false,
+    request_parameter_supported: false,
+    request_uri_parameter_supported: false,
+    authorization_response_iss_parameter_supported: true,
+  }
+}
+
+/** The path of an issuer, `''` when it has none. */
+export const issuerPath = (issuer: string): string => new URL(issuer).pathname.replace(/\/$/, '')

@@ -1,0 +1,25 @@
+/** URIs that clients hand in, judged on parsed values (THREATS T1, T3, T4). */
+
+/** Hosts that name the person's own machine (RFC 8252 section 7.3). */
+const LOOPBACK_HOSTS = new Set(['localhost', '127.0.0.1', '[::1]'])
+
+export const isLoopbackHost = (hostname: string): boolean => LOOPBACK_HOSTS.has(hostname)
+
+/** Parses an absolute URI; `undefined` for anything that isn't one, or that a parser would silently repair. */
+export function parseUri(raw: string): URL | undefined {
+  // WHATWG parsing drops tabs and newlines and turns backslashes into slashes: a URI that holds them (or anything
+  // that isn't printable ASCII) means different things to different parsers.
+  if (!/^[\x21-\x7E]+$/.test(raw) || /[\\<>"^`{|}]/.test(raw)) return undefined
+  try {
+    return new URL(raw)
+  } catch {
+    return undefined
+  }
+}
+
+/** A metadata URI (RFC 7591 section 2: `client_uri` and the like): https, or http on loopback; no userinfo. */
+export function isMetadataUri(raw: string): boolean {
+  const uri = parseUri(raw)
+  if (uri === undefined || uri.username !== '' || uri.password !== '') return false
+  return uri.protocol === 'https:' || (uri.protocol === 'http:' && isLoopbackHost(uri.hostname))
+}

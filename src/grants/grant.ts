@@ -1,0 +1,31 @@
+/** What a grant type is: one file, one handler. The endpoint has authenticated the client and checked the shape. */
+import type { GrantType } from '../domain/client-metadata.ts'
+import type { OAuthError } from '../domain/errors.ts'
+import type { Client } from '../domain/records.ts'
+import type { Result } from '../domain/result.ts'
+import type { Jwt } from '../keys/jwt.ts'
+import type { TokenRequest, TokenResponse } from '../schemas/token.ts'
+import type { Storage } from '../storage/storage.ts'
+
+/** Lifetimes are seconds. */
+export interface GrantSettings {
+  readonly issuer: string
+  readonly accessTokenTtl: number
+  readonly refreshTokenTtl: number
+  readonly refreshTokenIdleTtl: number
+  readonly refreshGraceTtl: number
+}
+
+export interface GrantContext {
+  readonly storage: Storage
+  readonly jwt: Jwt
+  readonly settings: GrantSettings
+  newSecret(): string
+  newId(): string
+}
+
+export interface GrantHandler {
+  readonly type: GrantType
+  /** Exchanges what the form holds for tokens, or says why not (RFC 6749 section 5.2). */
+  exchange(form: TokenRequest, client: Client, context: GrantContext, now: number): Promise<Result<TokenResponse, OAuthError>>
+}

@@ -1,0 +1,34 @@
+/** RFC 8414 section 2 and OpenID Connect Discovery 1.0 section 3: only what this server does. */
+import { Type } from '@sinclair/typebox'
+import type { Static } from '@sinclair/typebox'
+
+const Strings = Type.Array(Type.String())
+
+export const ServerMetadata = Type.Object({
+  issuer: Type.String(),
+  authorization_endpoint: Type.String(),
+  token_endpoint: Type.String(),
+  registration_endpoint: Type.String(),
+  userinfo_endpoint: Type.String(),
+  jwks_uri: Type.String(),
+  revocation_endpoint: Type.String(),
+  introspection_endpoint: Type.String(),
+  scopes_supported: Strings,
+  response_types_supported: Strings,
+  response_modes_supported: Strings,
+  grant_types_supported: Strings,
+  subject_types_supported: Strings,
+  id_token_signing_alg_values_supported: Strings,
+  token_endpoint_auth_methods_supported: Strings,
+  revocation_endpoint_auth_methods_supported: Strings,
+  introspection_endpoint_auth_methods_supported: Strings,
+  code_challenge_methods_supported: Strings,
+  claims_supported: Strings,
+  prompt_values_supported: Strings,
+  ui_locales_supported: Strings,
+  claims_parameter_supported: Type.Boolean(),
+  request_parameter_supported: Type.Boolean(),
+  request_uri_parameter_supported: Type.Boolean(),
+  authorization_response_iss_parameter_supported: Type.Boolean(),
+})
+export type ServerMetadata = Static<typeof ServerMetadata>

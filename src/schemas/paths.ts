@@ -1,0 +1,22 @@
+/** Every path that the server answers, relative to the issuer. */
+export const PATHS = {
+  authorize: '/authorize',
+  token: '/token',
+  register: '/register',
+  userinfo: '/userinfo',
+  revoke: '/revoke',
+  introspect: '/introspect',
+  jwks: '/jwks',
+  login: '/login',
+  account: '/account',
+  consent: '/consent',
+  logout: '/logout',
+  home: '/',
+  alive: '/healthz',
+  ready: '/readyz',
+} as const
+
+export const WELL_KNOWN = {
+  oauth: '/.well-known/oauth-authorization-server',
+  openid: '/.well-known/openid-configuration',
+} as const

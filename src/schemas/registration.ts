@@ -1,0 +1,57 @@
+/** RFC 7591: the client metadata that comes in, and the client information that goes out. */
+import { Type } from '@sinclair/typebox'
+import type { Static } from '@sinclair/typebox'
+import { Absent, Text, TextList } from './shapes.ts'
+
+/** The human-readable members that may carry a language tag, as in `client_name#ko` (RFC 7591 section 2.2). */
+const LOCALIZED = '^(client_name|client_uri|logo_uri|tos_uri|policy_uri)#[A-Za-z0-9-]{1,35}$'
+
+/** RFC 7591 section 2. Unknown members are ignored; `null` means absent. */
+export const RegistrationRequest = Type.Object(
+  {
+    redirect_uris: Absent(TextList(2048)),
+    token_endpoint_auth_method: Absent(Text(64)),
+    grant_types: Absent(TextList(128)),
+    response_types: Absent(TextList(64)),
+    client_name: Absent(Text(1024)),
+    client_uri: Absent(Text(2048)),
+    logo_uri: Absent(Text(2048)),
+    tos_uri: Absent(Text(2048)),
+    policy_uri: Absent(Text(2048)),
+    scope: Absent(Text()),
+    contacts: Absent(TextList(256)),
+    software_id: Absent(Text(256)),
+    software_version: Absent(Text(256)),
+    application_type: Absent(Text(32)),
+    id_token_signed_response_alg: Absent(Text(16)),
+  },
+  { patternProperties: { [LOCALIZED]: Absent(Text(2048)) }, maxProperties: 200 },
+)
+export type RegistrationRequest = Static<typeof RegistrationRequest>
+
+/** RFC 7591 section 3.2.1: every registered member, nothing `null`. */
+export const RegistrationResponse = Type.Object(
+  {
+    client_id: Type.String(),
+    client_secret: Type.Optional(Type.String()),
+    client_id_issued_at: Type.Integer(),
+    client_secret_expires_at: Type.Optional(Type.Integer()),
+    redirect_uris: Type.Array(Type.String()),
+    token_endpoint_auth_method: Type.String(),
+    grant_types: Type.Array(Type.String()),
+    response_types: Type.Array(Type.String()),
+    client_name: Type.Optional(Type.String()),
+    client_uri: Type.Optional(Type.String()),
+    logo_uri: Type.Optional(Type.String()),
+    tos_uri: Type.Optional(Type.String()),
+    policy_uri: Type.Optional(Type.String()),
+    scope: Type.Optional(Type.String()),
+    contacts: Type.Optional(Type.Array(Type.String())),
+    software_id: Type.Optional(Type.String()),
+    software_version: Type.Optional(Type.String()),
+    application_type: Type.Optional(Type.String()),
+    id_token_signed_response_alg: Type.Optional(Type.String()),
+  },
+  { patternProperties: { [LOCALIZED]: Type.String() } },
+)
+export type RegistrationResponse = Static<typeof RegistrationResponse>

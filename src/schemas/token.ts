@@ -1,0 +1,59 @@
+/** POST /token (RFC 6749 sections 4.1.3, 5.1 and 6; RFC 7636; RFC 8707), and client credentials in a form. */
+import { Type } from '@sinclair/typebox'
+import type { Static } from '@sinclair/typebox'
+import { Repeatable, Text } from './shapes.ts'
+
+/** RFC 6749 section 2.3.1: credentials in the body. */
+export const ClientCredentials = Type.Object({
+  client_id: Type.Optional(Text(2048)),
+  client_secret: Type.Optional(Text(512)),
+})
+export type ClientCredentials = Static<typeof ClientCredentials>
+
+export const TokenRequest = Type.Composite([
+  ClientCredentials,
+  Type.Object({
+    grant_type: Type.Optional(Text(128)),
+    code: Type.Optional(Text(512)),
+    redirect_uri: Type.Optional(Text(2048)),
+    code_verifier: Type.Optional(Text(512)),
+    refresh_token: Type.Optional(Text(512)),
+    scope: Type.Optional(Text()),
+    resource: Type.Optional(Repeatable()),
+  }),
+])
+export type TokenRequest = Static<typeof TokenRequest>
+
+/** RFC 6749 section 5.1; `scope` always, so that nobody has to guess. */
+export const TokenResponse = Type.Object({
+  access_token: Type.String(),
+  token_type: Type.Literal('Bearer'),
+  expires_in: Type.Integer(),
+  refresh_token: Type.Optional(Type.String()),
+  scope: Type.String(),
+  id_token: Type.Optional(Type.String()),
+})
+export type TokenResponse = Static<typeof TokenResponse>
+
+/** RFC 7009 section 2.1 and RFC 7662 section 2.1. */
+export const TokenParameter = Type.Composite([
+  ClientCredentials,
+  Type.Object({ token: Type.Optional(Text(8192)), token_type_hint: Type.Optional(Text(64)) }),
+])
+export type TokenParameter = Static<typeof TokenParameter>
+
+/** RFC 7662 section 2.2. */
+export const IntrospectionResponse = Type.Object({
+  active: Type.Boolean(),
+  scope: Type.Optional(Type.String()),
+  client_id: Type.Optional(Type.String()),
+  username: Type.Optional(Type.String()),
+  token_type: Type.Optional(Type.String()),
+  exp: Type.Optional(Type.Integer()),
+  iat: Type.Optional(Type.Integer()),
+  sub: Type.Optional(Type.String()),
+  aud: Type.Optional(Type.Union([Type.String(), Type.Array(Type.String())])),
+  iss: Type.Optional(Type.String()),
+  jti: Type.Optional(Type.String()),
+})
+export type IntrospectionResponse = Static<typeof IntrospectionResponse>
