@@ -1,0 +1,57 @@
+/** The Handlebars engine of the pages: its helpers and partials. Owns how text becomes markup: always escaped. */
+import { readdirSync, readFileSync } from 'node:fs'
+import Handlebars from 'handlebars'
+import { fill, sentence, translate } from './page-language.ts'
+import type { Language } from './page-language.ts'
+
+type Options = { hash: Record<string, unknown>; data: { lang: Language } }
+
+/** Scopes that have a sentence of their own (`scope.<name>`); any other shows its description or its name. */
+export const knownScopes: readonly string[] = ['openid', 'profile', 'email', 'offline_access']
+
+/** `{{t 'key' name=value}}`: a sentence. Handlebars escapes what it returns. */
+function t(key: string, { hash, data }: Options): string {
+  return translate(data.lang, key, hash)
+}
+
+/**
+ * `{{rich 'key' name=value}}`: a sentence whose values stand out. Each is isolated (`bdi`), since a name in a
+ * right-to-left script, or one that pretends to be, would turn the rest of the sentence around.
+ */
+function rich(key: string, { hash, data }: Options): Handlebars.SafeString {
+  const { escapeExpression } = Handlebars
+  const html = fill(escapeExpression(sentence(data.lang, key)), (name) => `<bdi class="value">${escapeExpression(String(hash[name] ?? ''))}</bdi>`)
+  return new Handlebars.SafeString(html)
+}
+
+/** `{{scopeText name description}}`: what a scope lets a client do. */
+function scopeText(name: string, description: string | undefined, { data }: Options): string {
+  return knownScopes.includes(name) ? translate(data.lang, `scope.${name}`) : (description ?? name)
+}
+
+/** The kinds of trouble that the error page has a heading for. */
+export const errorKinds = ['missing', 'busy', 'server', 'request'] as const
+
+/** `{{errorKind status}}`: the kind of trouble by HTTP status. */
+function errorKind(status: number): (typeof errorKinds)[number] {
+  if (status === 404 || status === 405) return 'missing'
+  if (status === 429 || status === 503) return 'busy'
+  return status >= 500 ? 'server' : 'request'
+}
+
+/** An engine with its own helpers and partials, so that two apps in one process can't disturb each other. */
+export function createEngine(): typeof Handlebars {
+  const engine = Handlebars.create()
+  engine.registerHelper({
+    t,
+    rich,
+    scopeText,
+    errorKind,
+    eq: (a: unknown, b: unknown) => a === b,
+    join: (...parts: unknown[]) => parts.slice(0, -1).join(''),
+    isHttps: (uri: unknown) => typeof uri === 'string' && /^https:\/\//i.test(uri),
+  })
+  const folder = new URL('../../templates/partials/', import.meta.url)
+  for (const file of readdirSync(folder)) engine.registerPartial(file.replace(/\.hbs$/, ''), readFileSync(new URL(file, folder), 'utf8'))
+  return engine
+}

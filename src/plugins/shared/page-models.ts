@@ -1,0 +1,102 @@
+/** What each page needs to be rendered: the name of a page fixes the type of its model. Owns no text and no markup. */
+
+/** A hidden field that binds a post to the browser and to the request it belongs to. Opaque to the pages. */
+type Transaction = string
+
+export type LoginPage = {
+  action: string
+  transaction: Transaction
+  /** The client the person is signing in for, by the name it gave itself. */
+  clientName?: string
+  username?: string
+  problem?: 'credentials' | 'limited'
+  /** Minutes to wait, with the problem `limited`. */
+  retryAfterMinutes?: number
+}
+
+/** "Continue as ..." or another account. Answers `decision=continue` or `decision=switch`. */
+export type AccountPage = { action: string; transaction: Transaction; clientName: string; username: string }
+
+/** Answers `decision=allow`, `decision=deny` or `decision=switch`. */
+export type ConsentPage = {
+  action: string
+  transaction: Transaction
+  username: string
+  email?: string
+  clientName: string
+  clientUri?: string
+  /** Where the answer goes: a host, or the scheme of a custom-scheme redirect URI. */
+  redirectHost: string
+  redirectKind: 'https' | 'loopback' | 'custom'
+  /** `openid profile email offline_access` have sentences of their own; others show their description or name. */
+  scopes: Array<{ name: string; description?: string }>
+  /** The resource indicators (RFC 8707) that the tokens will be for. */
+  resources: string[]
+}
+
+/** What a person can do about an error; each has a sentence in every language. */
+export const advices = ['reconnect', 'retry', 'wait', 'restart', 'contact'] as const
+
+export type ErrorPage = {
+  status: number
+  /** The OAuth error code, or the like. */
+  code: string
+  /** One English sentence, safe to show: it says nothing that helps an attacker. */
+  description: string
+  /** Finds the log lines of this request. */
+  reference: string
+  advice?: (typeof advices)[number]
+}
+
+/** Answers `token`. */
+export type LogoutPage = { action: string; token: string; username: string }
+
+export type LoggedOutPage = Record<never, never>
+
+/** OAuth 2.0 Form Post Response Mode: posts itself to the client's redirect URI. */
+export type FormPostPage = { action: string; parameters: Array<{ name: string; value: string }> }
+
+/** One endpoint of this server, as the home page shows it. */
+export type HomeEndpoint = {
+  id: string
+  methods: string[]
+  /** From the root of the host, the path of the issuer included. */
+  path: string
+  standards: Array<{ name: string; title: string; url: string }>
+  /** A command that tries it, ready to paste into a shell. */
+  curl: string
+}
+
+export type HomePage = {
+  issuer: string
+  /** This address is reached from this computer only. */
+  loopback: boolean
+  groups: Array<{ id: string; endpoints: HomeEndpoint[] }>
+  /** For clients that want addresses typed in, and for MCP servers that verify tokens. */
+  urls: { metadata: string; authorization: string; token: string; registration: string; jwks: string }
+}
+
+export type PageModels = {
+  login: LoginPage
+  account: AccountPage
+  consent: ConsentPage
+  error: ErrorPage
+  logout: LogoutPage
+  'logged-out': LoggedOutPage
+  'form-post': FormPostPage
+  home: HomePage
+}
+
+export type PageName = keyof PageModels
+
+/** Every page; the type checker refuses a list that misses one or names another. */
+export const pageNames = Object.keys({
+  login: 1,
+  account: 1,
+  consent: 1,
+  error: 1,
+  logout: 1,
+  'logged-out': 1,
+  'form-post': 1,
+  home: 1,
+} satisfies Record<PageName, 1>) as PageName[]

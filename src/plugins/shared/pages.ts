@@ -1,0 +1,97 @@
+/**
+ * Everything a person sees. Owns how a page is rendered, in which language, and with which headers; not what it says
+ * (templates/), nor when it is shown (the plugins that call `reply.page`).
+ */
+import { fileURLToPath } from 'node:url'
+import type {} from '@fastify/accepts'
+import view from '@fastify/view'
+import type { FastifyPluginAsync, FastifyReply } from 'fastify'
+import fp from 'fastify-plugin'
+import { assetPath } from './asset-files.ts'
+import { createEngine } from './page-helpers.ts'
+import { languages, matchUiLocales, translate } from './page-language.ts'
+import type { Language } from './page-language.ts'
+import type { PageModels, PageName } from './page-models.ts'
+
+export type PagesOptions = { issuer: string }
+
+export type PageOptions = {
+  /** HTTP status; the error page's own, else 200, when left out. */
+  status?: number
+  /** `ui_locales` of the authorization request. */
+  uiLocales?: string
+}
+
+declare module 'fastify' {
+  interface FastifyReply {
+    /** What the layout and every partial can read as `@name`. */
+    locals: Record<string, unknown> | null
+    /**
+     * Renders a page and sends it. A handler returns, or awaits, what this returns.
+     * @throws Error if a template is broken, before anything is sent
+     */
+    /** The language that a page for this request is in. */
+    pageLanguage(uiLocales?: string): Language
+    page<Name extends PageName>(name: Name, model: PageModels[Name], options?: PageOptions): Promise<void>
+  }
+}
+
+/**
+ * No `form-action`: Chromium would block the redirect to the client that follows a post. No inline script or style at
+ * all; a script only where the page can't do without, and even there a button does its work.
+ */
+const policy = "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'; frame-ancestors 'none'"
+
+/** `same-origin`, since `no-referrer` would send `Origin: null` on our own posts. No COOP: it cuts popups off their opener. */
+const headers = {
+  'content-type': 'text/html; charset=utf-8',
+  'cache-control': 'no-store',
+  'referrer-policy': 'same-origin',
+  'x-frame-options': 'DENY',
+  'x-content-type-options': 'nosniff',
+}
+
+const pages: FastifyPluginAsync<PagesOptions> = async (app, { issuer }) => {
+  const { protocol, host, pathname } = new URL(issuer)
+  const base = pathname === '/' ? '' : pathname
+  const assets = { style: assetPath(base, 'style.css'), icon: assetPath(base, 'icon.svg'), formPost: assetPath(base, 'form-post.js') }
+
+  // Decorated here so that the view plugin doesn't add a hook to every request, tokens included.
+  app.decorateReply('locals', null)
+  await app.register(view, {
+    engine: { handlebars: createEngine() },
+    root: fileURLToPath(new URL('../../templates/', import.meta.url)),
+    layout: 'layout.hbs',
+    viewExt: 'hbs',
+    // Always cached: `npm run dev` restarts on a change, and tests see what production does.
+    production: true,
+    defaultContext: { base, host, assets },
+    options: { useDataVariables: true },
+  })
+
+  app.decorateReply('pageLanguage', function (this: FastifyReply, uiLocales?: string) {
+    return choose(this, uiLocales)
+  })
+  app.decorateReply('page', async function (this: FastifyReply, name: PageName, model: PageModels[PageName], options: PageOptions = {}) {
+    const lang = choose(this, options.uiLocales)
+    this.locals = { lang, page: name, title: translate(lang, `${name}.title`), scripted: name === 'form-post' }
+    const html = await this.viewAsync(name, model)
+
+    this.code(options.status ?? ('status' in model ? model.status : 200)).headers(headers)
+    this.header('content-language', lang)
+    this.header('vary', [this.getHeader('vary') ?? [], 'Accept-Language'].flat().join(', '))
+    this.header('content-security-policy', name === 'form-post' ? `${policy}; script-src 'self'` : policy)
+    if (protocol === 'https:') this.header('strict-transport-security', 'max-age=31536000')
+    this.send(html)
+    // Awaited, as Fastify wants of a handler that sends by itself; typed as nothing, to fit routes with response schemas.
+    await this
+  })
+}
+
+/** The language of a reply: `ui_locales`, then `Accept-Language` (RFC 9110 section 12.5.4), then English. */
+function choose(reply: FastifyReply, uiLocales = ''): Language {
+  const accepted = () => reply.request.language([...languages])
+  return matchUiLocales(uiLocales) ?? ((accepted() || 'en') as Language)
+}
+
+export default fp(pages, { name: 'pages', dependencies: ['@fastify/accepts'] })

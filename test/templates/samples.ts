@@ -1,0 +1,63 @@
+/** Models for every page: as they are in life, and as an attacker or an odd name would have them. */
+import type { PageModels, PageName } from '../../src/plugins/shared/page-models.ts'
+
+type Sample = { [Name in PageName]: { page: Name; model: PageModels[Name] } }[PageName]
+
+const transaction = 'eyJhIjoxfQ.dGhpcyBpcyBub3QgYSByZWFsIG9uZQ'
+const action = '/login'
+export const markup = `<script>alert(1)</script>"'\`=&{{name}}<b`
+export const arabic = '\u0639\u0645\u064a\u0644 \u0627\u0644\u0627\u062e\u062a\u0628\u0627\u0631'
+export const long = 'Long'.repeat(50)
+
+const consent = {
+  action: '/consent',
+  transaction,
+  username: 'mina.park',
+  email: 'mina.park@example.com',
+  clientName: 'ChatGPT',
+  clientUri: 'https://chatgpt.com/',
+  redirectHost: 'chatgpt.com',
+  redirectKind: 'https' as const,
+  scopes: [{ name: 'openid' }, { name: 'profile' }, { name: 'email' }, { name: 'offline_access' }, { name: 'mcp:tools', description: 'Use the tools of the observatory' }],
+  resources: ['https://mcp.example.com/mcp'],
+}
+
+/** Realistic ones first; `odd-` ones hold what must not break a page. */
+export const samplePages: Record<string, Sample> = {
+  login: { page: 'login', model: { action, transaction, clientName: 'ChatGPT' } },
+  'login-credentials': { page: 'login', model: { action, transaction, clientName: 'Claude', username: 'mina.park', problem: 'credentials' } },
+  'login-limited': { page: 'login', model: { action, transaction, clientName: 'Claude', username: 'mina.park', problem: 'limited', retryAfterMinutes: 12 } },
+  account: { page: 'account', model: { action: '/login', transaction, clientName: 'Claude', username: 'mina.park' } },
+  consent: { page: 'consent', model: consent },
+  'consent-loopback': { page: 'consent', model: { ...consent, clientName: 'Claude Code', clientUri: 'https://claude.com/', redirectHost: 'localhost:53682', redirectKind: 'loopback' } },
+  'consent-custom': { page: 'consent', model: { action: '/consent', transaction, username: 'mina', clientName: 'Cursor', redirectHost: 'cursor://', redirectKind: 'custom', scopes: [{ name: 'openid' }], resources: [] } },
+  error: {
+    page: 'error',
+    model: { status: 400, code: 'invalid_client', description: 'This server does not know the app that sent you here.', reference: 'req-7f3k2m9q', advice: 'reconnect' },
+  },
+  'error-server': { page: 'error', model: { status: 500, code: 'server_error', description: 'The server could not finish the request.', reference: 'req-7f3k2m9q', advice: 'contact' } },
+  'error-missing': { page: 'error', model: { status: 404, code: 'not_found', description: 'There is no page at this address.', reference: 'req-7f3k2m9q' } },
+  logout: { page: 'logout', model: { action: '/logout', token: transaction, username: 'mina.park' } },
+  'logged-out': { page: 'logged-out', model: {} },
+  'form-post': { page: 'form-post', model: { action: 'https://app.example/callback', parameters: [{ name: 'code', value: 'abc' }, { name: 'state', value: 'x&y' }] } },
+  'odd-login': { page: 'login', model: { action: `/login?${markup}`, transaction: markup, clientName: markup, username: markup, problem: 'limited' } },
+  'odd-account': { page: 'account', model: { action, transaction, clientName: arabic, username: long } },
+  'odd-consent': {
+    page: 'consent',
+    model: {
+      action: '/consent',
+      transaction: markup,
+      username: long,
+      email: `${long}@example.com`,
+      clientName: `${arabic} ${markup} ${long}`,
+      clientUri: `https://example.com/${long}"><img src=x onerror=alert(1)>`,
+      redirectHost: `${long}.example.com`,
+      redirectKind: 'https',
+      scopes: [{ name: markup }, { name: long, description: markup }, { name: 'constructor' }, { name: arabic }],
+      resources: [`https://${long}.example.com/`, markup],
+    },
+  },
+  'odd-error': { page: 'error', model: { status: 400, code: markup, description: `${markup} ${long}`, reference: markup } },
+  'odd-logout': { page: 'logout', model: { action: `/logout${markup}`, token: markup, username: markup } },
+  'odd-form-post': { page: 'form-post', model: { action: 'https://app.example/?a=1&b="', parameters: [{ name: 'submit', value: markup }, { name: 'state', value: long }] } },
+}
