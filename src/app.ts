@@ -1,0 +1,118 @@
+/** The server as a list: its plugins in reading order. Reads no environment and does not listen. */
+import accepts from '@fastify/accepts'
+import cookie from '@fastify/cookie'
+import cors from '@fastify/cors'
+import formbody from '@fastify/formbody'
+import Fastify, { LogController } from 'fastify'
+import type { FastifyInstance, FastifyServerOptions } from 'fastify'
+import type { Config } from './config.ts'
+import { newId } from './keys/random.ts'
+import type { Keyset } from './keys/keyset.ts'
+import assets from './plugins/assets.ts'
+import authorize from './plugins/authorize.ts'
+import consent from './plugins/consent.ts'
+import health from './plugins/health.ts'
+import home from './plugins/home.ts'
+import introspection from './plugins/introspection.ts'
+import jwks from './plugins/jwks.ts'
+import login from './plugins/login.ts'
+import logout from './plugins/logout.ts'
+import metadata from './plugins/metadata.ts'
+import registration from './plugins/registration.ts'
+import revocation from './plugins/revocation.ts'
+import authorization from './plugins/shared/authorization.ts'
+import browser from './plugins/shared/browser.ts'
+import clientAuthentication from './plugins/shared/client-authentication.ts'
+import clock from './plugins/shared/clock.ts'
+import errors from './plugins/shared/errors.ts'
+import keys from './plugins/shared/keys.ts'
+import limits from './plugins/shared/limits.ts'
+import pages from './plugins/shared/pages.ts'
+import { isApi } from './plugins/shared/path-kinds.ts'
+import requestLog from './plugins/shared/request-log.ts'
+import { answerBrokenRequest } from './plugins/shared/broken-request.ts'
+import session from './plugins/shared/session.ts'
+import settings from './plugins/shared/settings.ts'
+import storagePlugin from './plugins/shared/storage.ts'
+import token from './plugins/token.ts'
+import userinfo from './plugins/userinfo.ts'
+import type { Storage } from './storage/storage.ts'
+
+export interface AppOptions {
+  readonly config: Config
+  readonly storage: Storage
+  readonly keyset: Keyset
+  /** Signs transactions; at least 32 characters. */
+  readonly secret: string
+  /** Milliseconds since the epoch. */
+  readonly now?: () => number
+  readonly logger?: FastifyServerOptions['logger']
+}
+
+/** Largest request body, in bytes. */
+const BODY_LIMIT = 64 * 1024
+
+/** Trusts that many proxies in front of the server, whoever they are. */
+const hops = (count: number) => (_address: string, hop: number) => hop < count
+
+export async function buildApp({ config, storage, keyset, secret, now = Date.now, logger = false }: AppOptions): Promise<FastifyInstance> {
+  const app = Fastify({
+    logger,
+    logController: new LogController({ disableRequestLogging: true }),
+    genReqId: newId,
+    trustProxy: typeof config.trustProxy === 'number' ? hops(config.trustProxy) : config.trustProxy,
+    bodyLimit: BODY_LIMIT,
+    requestTimeout: 30_000,
+    forceCloseConnections: 'idle',
+    ajv: { customOptions: { coerceTypes: false, removeAdditional: false, useDefaults: false, allErrors: false } },
+    clientErrorHandler: answerBrokenRequest,
+  })
+  app.removeAllContentTypeParsers()
+
+  // What every plugin shares.
+  await app.register(settings, { config })
+  await app.register(clock, { now })
+  await app.register(storagePlugin, { storage })
+  await app.register(keys, { keyset, secret })
+  await app.register(accepts)
+  await app.register(pages, { issuer: config.issuer })
+  await app.register(errors)
+  await app.register(requestLog)
+  await app.register(limits)
+  const { base } = app.settings
+  await app.register(cors, {
+    delegator: (request, callback) =>
+      callback(null, isApi(request.url ?? '', base) ? { origin: '*', exposedHeaders: 'WWW-Authenticate, Retry-After', maxAge: 86_400 } : { origin: false }),
+  })
+  await app.register(formbody, { bodyLimit: BODY_LIMIT })
+  await app.register(cookie)
+  await app.register(browser)
+  await app.register(session)
+  await app.register(clientAuthentication)
+  await app.register(authorization)
+
+  // Found at the root of the host, wherever the issuer's path leads.
+  await app.register(metadata)
+
+  await app.register(
+    async (server) => {
+      // A client: discovers (above), registers, sends the person, gets tokens, uses them.
+      await server.register(jwks)
+      await server.register(registration)
+      await server.register(authorize)
+      await server.register(login)
+      await server.register(consent)
+      await server.register(token)
+      await server.register(userinfo)
+      await server.register(introspection)
+      await server.register(revocation)
+      await server.register(logout)
+      // People and orchestrators.
+      await server.register(home, { issuer: config.issuer })
+      await server.register(assets, { issuer: config.issuer })
+      await server.register(health)
+    },
+    { prefix: base },
+  )
+  return app
+}

@@ -1,0 +1,50 @@
+/**
+ * GET and POST /authorize (RFC 6749 section 3.1). Owns how a request arrives: fresh, posted, or back from a login; not
+ * what it needs next (shared/authorization.ts).
+ */
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import fp from 'fastify-plugin'
+import { OAuthError } from '../domain/errors.ts'
+import { openTransaction } from '../domain/transaction.ts'
+import { AuthorizationParameters } from '../schemas/authorization.ts'
+import { PATHS } from '../schemas/paths.ts'
+import { shapeError } from './shared/shape.ts'
+
+/** Longest request, all parameters together: it has to fit, signed, into a URL. */
+const MAX_LENGTH = 8192
+
+const authorize: FastifyPluginAsyncTypebox = async (app) => {
+  app.get(PATHS.authorize, { attachValidation: true, schema: { querystring: AuthorizationParameters } }, async (request, reply) => {
+    const transaction = resumed(request.query)
+    if (transaction !== undefined) {
+      const opened = openTransaction(transaction, app.transactionKey, request.browserHash(), app.now())
+      if (opened === undefined) throw new OAuthError('invalid_request', 'this sign-in has expired, or began in another browser: start again in the app')
+      return app.proceed(request, reply, await app.judgeAuthorization(opened.parameters), opened)
+    }
+    const judged = await app.judgeAuthorization(request.query, shapeError(request) ?? tooLong(request.url))
+    // A browser that is about to be told something isn't bound yet; one that is shown a page must be.
+    const browserHash = judged.request instanceof OAuthError ? '' : reply.bindBrowser()
+    return app.proceed(request, reply, judged, { parameters: request.query, startedAt: app.now(), browserHash })
+  })
+
+  // A cross-site post carries no Lax cookies: come back by GET, which does.
+  app.post(PATHS.authorize, async (request, reply) => {
+    const query = new URLSearchParams()
+    for (const [name, value] of Object.entries((request.body ?? {}) as Record<string, string | string[]>)) {
+      for (const each of [value].flat()) query.append(name, each)
+    }
+    if (query.toString().length > MAX_LENGTH) throw tooLong(query.toString())!
+    return reply.header('cache-control', 'no-store').redirect(`${app.settings.base}${PATHS.authorize}?${query.toString()}`, 303)
+  })
+}
+
+function resumed(query: object): string | undefined {
+  const { transaction } = query as { transaction?: unknown }
+  return typeof transaction === 'string' ? transaction : undefined
+}
+
+function tooLong(url: string): OAuthError | undefined {
+  return url.length > MAX_LENGTH ? new OAuthError('invalid_request', `the authorization request is longer than ${MAX_LENGTH} characters`) : undefined
+}
+
+export default fp(authorize, { name: 'authorize', encapsulate: true, dependencies: ['authorization', 'errors'] })

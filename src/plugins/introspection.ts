@@ -1,0 +1,62 @@
+/**
+ * POST /introspect (RFC 7662). Says `active` only to the client that the token was issued to; to everyone else a token
+ * is as good as unknown.
+ */
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import fp from 'fastify-plugin'
+import { sha256 } from '../domain/credentials.ts'
+import { OAuthError } from '../domain/errors.ts'
+import type { Client } from '../domain/records.ts'
+import { formatScope } from '../domain/scope.ts'
+import { PATHS } from '../schemas/paths.ts'
+import { IntrospectionResponse, TokenParameter } from '../schemas/token.ts'
+import { shapeError } from './shared/shape.ts'
+
+const introspection: FastifyPluginAsyncTypebox = async (app) => {
+  const { grants, users } = app.storage
+
+  app.post(
+    PATHS.introspect,
+    { attachValidation: true, schema: { body: TokenParameter, response: { 200: IntrospectionResponse } } },
+    async (request, reply) => {
+      const client = await app.authenticateClient(request)
+      // RFC 7662 section 2.1: an unauthenticated caller could try tokens out.
+      if (client.secretHash === undefined) throw new OAuthError('invalid_client', 'introspection needs a client with a secret')
+      const malformed = shapeError(request)
+      if (malformed !== undefined) throw malformed
+      const { token } = request.body
+      if (token === undefined) throw new OAuthError('invalid_request', 'token is required')
+      const described = token.includes('.') ? await describeAccessToken(token, client) : await describeRefreshToken(token, client)
+      return reply.header('cache-control', 'no-store').send(described ?? { active: false })
+    },
+  )
+
+  async function describeAccessToken(token: string, client: Client): Promise<IntrospectionResponse | undefined> {
+    const claims = await app.jwt.verifyAccessToken(token, app.now())
+    if (claims === undefined || claims.client_id !== client.id) return undefined
+    const live = await grants.findLive(claims.gid, claims.jti, app.now())
+    if (live === undefined) return undefined
+    const { iss, sub, aud, client_id, scope, jti, iat, exp } = claims
+    return { active: true, token_type: 'Bearer', username: live.user.username, iss, sub, aud: aud as string | string[], client_id, scope, jti, iat, exp }
+  }
+
+  async function describeRefreshToken(token: string, client: Client): Promise<IntrospectionResponse | undefined> {
+    const found = await grants.findRefreshToken(sha256(token))
+    if (found === undefined || found.grant.clientId !== client.id) return undefined
+    const { token: refresh, grant } = found
+    const now = app.now()
+    if (grant.revokedAt !== undefined || grant.expiresAt <= now || refresh.usedAt !== undefined || refresh.expiresAt <= now) return undefined
+    const user = await users.find(grant.userId)
+    return {
+      active: true,
+      ...(user !== undefined && { username: user.username }),
+      iss: app.settings.issuer,
+      sub: grant.userId,
+      client_id: grant.clientId,
+      scope: formatScope(grant.scopes),
+      iat: Math.floor(refresh.createdAt / 1000),
+      exp: Math.floor(refresh.expiresAt / 1000),
+    }
+  }
+}
+export default fp(introspection, { name: 'introspection', encapsulate: true, dependencies: ['settings', 'storage', 'keys', 'clock', 'client-authentication', 'errors'] })

@@ -1,0 +1,85 @@
+/**
+ * POST /login: a person's name and password, within an authorization under way. Owns limits on attempts (THREATS T14,
+ * T15) and the new session; the page itself is shown by /authorize.
+ */
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import type { FastifyReply } from 'fastify'
+import fp from 'fastify-plugin'
+import { displayName } from '../domain/client-metadata.ts'
+import { OAuthError } from '../domain/errors.ts'
+import { networkOf } from '../domain/network.ts'
+import { openTransaction, signTransaction } from '../domain/transaction.ts'
+import type { Transaction } from '../domain/transaction.ts'
+import { canonicalUsername } from '../domain/username.ts'
+import { verifyPassword } from '../keys/password.ts'
+import { LoginForm } from '../schemas/authorization.ts'
+import { PATHS } from '../schemas/paths.ts'
+import { shapeError } from './shared/shape.ts'
+
+/** An address may fail this many times as often as an account: offices share addresses. */
+const ADDRESS_FACTOR = 5
+
+const login: FastifyPluginAsyncTypebox = async (app) => {
+  const { base, rateLimitLogin } = app.settings
+
+  app.post(PATHS.login, { attachValidation: true, schema: { body: LoginForm } }, async (request, reply) => {
+    request.requireOwnPage()
+    const malformed = shapeError(request)
+    if (malformed !== undefined) throw malformed
+    const transaction = openTransaction(request.body.transaction, app.transactionKey, request.browserHash(), app.now())
+    if (transaction === undefined) throw new OAuthError('invalid_request', 'this sign-in has expired, or began in another browser: start again in the app')
+
+    const username = canonicalUsername(request.body.username)
+    const subjects = { account: `account:${username}`, address: `address:${networkOf(request.ip)}` }
+    const waitMs = await countAttempt(subjects)
+    if (waitMs > 0) {
+      request.log.warn({ username, address: request.ip }, 'login refused: too many attempts')
+      reply.header('retry-after', Math.ceil(waitMs / 1000))
+      return showAgain(reply, transaction, username, { problem: 'limited', retryAfterMinutes: Math.ceil(waitMs / 60_000) }, 429)
+    }
+    const user = await app.storage.users.findByUsername(username)
+    const verified = await verifyPassword(request.body.password, user?.passwordHash)
+    if (user === undefined || !verified || user.disabledAt !== undefined) {
+      request.log.warn({ username, address: request.ip }, 'login failed')
+      return showAgain(reply, transaction, username, { problem: 'credentials' }, 401)
+    }
+    await app.storage.loginAttempts.clear(subjects.account)
+    await app.storage.loginAttempts.forgive(subjects.address)
+    await app.sessions.start(request, reply, user.id)
+    request.log.info({ user: user.id }, 'logged in')
+    const signed = signTransaction(transaction, app.transactionKey)
+    return reply.header('cache-control', 'no-store').redirect(`${base}${PATHS.authorize}?transaction=${signed}`, 303)
+  })
+
+  /** Counts the attempt before it is judged; how long to wait, 0 if it may go on. */
+  async function countAttempt(subjects: { account: string; address: string }): Promise<number> {
+    if (rateLimitLogin === 'off') return 0
+    const now = app.now()
+    const windowEnd = now + rateLimitLogin.windowSeconds * 1000
+    const account = await app.storage.loginAttempts.count(subjects.account, now, windowEnd)
+    const address = await app.storage.loginAttempts.count(subjects.address, now, windowEnd)
+    return Math.max(
+      account.attempts > rateLimitLogin.max ? account.expiresAt - now : 0,
+      address.attempts > rateLimitLogin.max * ADDRESS_FACTOR ? address.expiresAt - now : 0,
+    )
+  }
+
+  /** The login page once more, with what went wrong: one message for unknown names and wrong passwords. */
+  async function showAgain(
+    reply: FastifyReply,
+    transaction: Transaction,
+    username: string,
+    problem: { problem: 'credentials' } | { problem: 'limited'; retryAfterMinutes: number },
+    status: number,
+  ): Promise<unknown> {
+    const { client } = await app.judgeAuthorization(transaction.parameters)
+    const uiLocales = transaction.parameters.ui_locales
+    const clientName = displayName(client, reply.pageLanguage(uiLocales))
+    return reply.page(
+      'login',
+      { action: base + PATHS.login, transaction: signTransaction(transaction, app.transactionKey), clientName, username, ...problem },
+      { status, ...(uiLocales !== undefined && { uiLocales }) },
+    )
+  }
+}
+export default fp(login, { name: 'login', encapsulate: true, dependencies: ['authorization', 'errors', 'browser'] })

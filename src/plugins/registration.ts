@@ -1,0 +1,63 @@
+/**
+ * POST /register (RFC 7591 section 3). Owns reading the body and the answer; not which metadata may be registered
+ * (domain/client-metadata.ts).
+ */
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import fp from 'fastify-plugin'
+import { parseClientMetadata, renderClientMetadata } from '../domain/client-metadata.ts'
+import { sha256 } from '../domain/credentials.ts'
+import { OAuthError } from '../domain/errors.ts'
+import { newId, newSecret } from '../keys/random.ts'
+import { PATHS } from '../schemas/paths.ts'
+import { RegistrationRequest, RegistrationResponse } from '../schemas/registration.ts'
+import { shapeError } from './shared/shape.ts'
+
+const badRequest = { code: 'invalid_client_metadata', description: 'Invalid JSON in request body' } as const
+
+const registration: FastifyPluginAsyncTypebox = async (app) => {
+  app.addContentTypeParser('application/json', { parseAs: 'string' }, app.getDefaultJsonParser('remove', 'remove'))
+
+  app.post(
+    PATHS.register,
+    {
+      attachValidation: true,
+      config: { badRequest, rateLimit: app.limits.register },
+      schema: { body: RegistrationRequest, response: { 201: RegistrationResponse } },
+    },
+    async (request, reply) => {
+      if (typeof request.body !== 'object' || request.body === null || Array.isArray(request.body)) {
+        throw new OAuthError(badRequest.code, badRequest.description)
+      }
+      const malformed = shapeError(request, badRequest.code)
+      if (malformed !== undefined) {
+        throw malformed.description.startsWith('redirect_uris')
+          ? new OAuthError('invalid_redirect_uri', 'redirect_uris is required and must be a non-empty array of strings', { detail: malformed.description })
+          : malformed
+      }
+      const metadata = parseClientMetadata(request.body)
+      if (!metadata.ok) throw metadata.error
+
+      const id = `client_${newId()}`
+      const secret = metadata.value.tokenEndpointAuthMethod === 'none' ? undefined : newSecret()
+      const createdAt = app.now()
+      await app.storage.clients.insert({
+        id,
+        secretHash: secret === undefined ? undefined : sha256(secret),
+        metadata: metadata.value,
+        origin: 'registration',
+        createdAt,
+      })
+      request.log.info({ client: id, name: metadata.value.display['client_name'] }, 'client registered')
+      return reply
+        .code(201)
+        .header('cache-control', 'no-store')
+        .send({
+          client_id: id,
+          ...(secret !== undefined && { client_secret: secret, client_secret_expires_at: 0 }),
+          client_id_issued_at: Math.floor(createdAt / 1000),
+          ...renderClientMetadata(metadata.value),
+        })
+    },
+  )
+}
+export default fp(registration, { name: 'registration', encapsulate: true, dependencies: ['storage', 'clock', 'limits', 'errors'] })

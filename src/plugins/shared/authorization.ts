@@ -1,0 +1,92 @@
+/**
+ * The browser flow's one dispatcher (DESIGN decision 8): decorates `app.judgeAuthorization()`, which judges a request's
+ * parameters, and `app.proceed()`, which answers with whatever the request needs next.
+ */
+import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
+import fp from 'fastify-plugin'
+import { parseAuthorizationRequest } from '../../domain/authorization-request.ts'
+import type { AuthorizationRequest } from '../../domain/authorization-request.ts'
+import { sha256 } from '../../domain/credentials.ts'
+import { OAuthError } from '../../domain/errors.ts'
+import { nextStep } from '../../domain/next-step.ts'
+import type { Client } from '../../domain/records.ts'
+import type { Transaction } from '../../domain/transaction.ts'
+import { responseLocation, responseParameters, verifyRedirect } from '../../domain/verified-redirect.ts'
+import type { VerifiedRedirect } from '../../domain/verified-redirect.ts'
+import { newId, newSecret } from '../../keys/random.ts'
+import type { AuthorizationParameters } from '../../schemas/authorization.ts'
+import { renderStep } from './authorization-pages.ts'
+import type { BrowserSession } from './session.ts'
+
+/** A request whose client and redirect URI are verified: from here on, errors travel to the client. */
+export interface Judged {
+  readonly client: Client
+  readonly redirect: VerifiedRedirect
+  readonly request: AuthorizationRequest | OAuthError
+}
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /**
+     * @param shape the request's shape error: it is told only where a redirect is verified
+     * @throws {OAuthError} if there is no client, or no redirect URI, to answer to
+     */
+    judgeAuthorization(parameters: AuthorizationParameters, shape?: OAuthError): Promise<Judged>
+    /** Answers a request with a page, a code or an error. `allowedBy`: the user who allowed it just now. */
+    proceed(request: FastifyRequest, reply: FastifyReply, judged: Judged, transaction: Transaction, allowedBy?: string): Promise<unknown>
+    /** Sends an authorization response to the verified redirect URI (RFC 6749 section 4.1.2). */
+    respond(reply: FastifyReply, redirect: VerifiedRedirect, answer: { code: string } | OAuthError): Promise<unknown>
+  }
+}
+
+const authorization: FastifyPluginAsync = async (app) => {
+  const { issuer, codeTtl } = app.settings
+  const policy = { ...app.settings }
+
+  app.decorate('judgeAuthorization', async (parameters, shape) => {
+    const clientId: unknown = parameters.client_id
+    if (typeof clientId !== 'string') throw new OAuthError('invalid_request', clientId === undefined ? 'client_id is required' : 'client_id must not be repeated')
+    const client = await app.storage.clients.find(clientId)
+    if (client === undefined || client.disabledAt !== undefined) {
+      throw new OAuthError('invalid_client', 'this client is not registered here: remove the connection in the app and add it again', { status: 400 })
+    }
+    const redirect = verifyRedirect(client, parameters)
+    if (!redirect.ok) throw redirect.error
+    const judged = shape === undefined ? parseAuthorizationRequest(parameters, redirect.value.uri, client, policy) : { ok: false as const, error: shape }
+    return { client, redirect: redirect.value, request: judged.ok ? judged.value : judged.error }
+  })
+
+  app.decorate('proceed', async (request, reply, judged, transaction, allowedBy) => {
+    const { client, redirect, request: asked } = judged
+    if (asked instanceof OAuthError) return app.respond(reply, redirect, asked)
+    const found = await app.sessions.find(request)
+    const consent = found && (await app.storage.consents.find(found.user.id, client.id))
+    const step = nextStep(asked, { ...transaction, allowedByUserId: allowedBy }, found?.session, consent, app.now())
+    if (step.kind === 'error') return app.respond(reply, redirect, step.error)
+    if (step.kind === 'code' && found !== undefined) return app.respond(reply, redirect, { code: await issueCode(client, redirect, asked, found) })
+    return renderStep(app, reply, step.kind, { client, redirect, asked, transaction, user: found?.user })
+  })
+
+  app.decorate('respond', async (reply, redirect, answer) => {
+    const parameters = responseParameters(redirect, issuer, answer)
+    if (redirect.mode === 'form_post') {
+      return reply.page('form-post', { action: redirect.uri, parameters: Object.entries(parameters).map(([name, value]) => ({ name, value })) })
+    }
+    reply.header('cache-control', 'no-store').header('referrer-policy', 'same-origin')
+    return reply.redirect(responseLocation(redirect, parameters), 303)
+  })
+
+  async function issueCode(client: Client, redirect: VerifiedRedirect, asked: AuthorizationRequest, { session, user }: BrowserSession): Promise<string> {
+    const code = newSecret()
+    const now = app.now()
+    const expiresAt = now + codeTtl * 1000
+    const grantId = newId()
+    const { scopes, resources, nonce, codeChallenge } = asked
+    await app.storage.grants.issue(
+      { id: grantId, userId: user.id, clientId: client.id, scopes, resources, nonce, authTime: session.authTime, createdAt: now, expiresAt },
+      { codeHash: sha256(code), grantId, redirectUri: redirect.uri, redirectUriGiven: redirect.given, codeChallenge, createdAt: now, expiresAt },
+    )
+    return code
+  }
+}
+export default fp(authorization, { name: 'authorization', dependencies: ['settings', 'storage', 'clock', 'keys', 'session', 'browser', 'pages'] })

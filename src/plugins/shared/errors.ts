@@ -1,0 +1,80 @@
+/**
+ * Renders every error: OAuth JSON on API paths (RFC 6749 section 5.2), a page on page paths. No body of the framework
+ * leaves the server (CLIENTS "what breaks people" 9). Owns the one mapping from thrown things to `OAuthError`.
+ */
+import type { FastifyError, FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
+import fp from 'fastify-plugin'
+import { OAuthError, errorBody } from '../../domain/errors.ts'
+import { StorageUnavailable } from '../../storage/storage.ts'
+import type { ErrorPage } from './page-models.ts'
+import { prefersJson } from './path-kinds.ts'
+
+/** Seconds that a client should wait when the server can't answer now. */
+const RETRY_AFTER = 5
+
+const METHODS = ['GET', 'POST'] as const
+
+const errors: FastifyPluginAsync = async (app) => {
+  app.setErrorHandler<FastifyError>(async (thrown, request, reply) => {
+    const error = toOAuthError(thrown, request)
+    if (error.status >= 500) request.log.error({ err: thrown, detail: error.detail }, error.description)
+    else request.log.info({ error: error.code, detail: error.detail }, error.description)
+    return renderError(app, request, reply, error)
+  })
+
+  app.setNotFoundHandler(async (request, reply) => {
+    const path = request.url.split('?', 1)[0]!
+    const allowed = METHODS.filter((method) => app.hasRoute({ method, url: path }))
+    if (allowed.length === 0) return renderError(app, request, reply, new OAuthError('invalid_request', 'there is nothing at this address', { status: 404 }))
+    reply.header('allow', allowed.join(', '))
+    return renderError(app, request, reply, new OAuthError('invalid_request', `this address answers ${allowed.join(' and ')} only`, { status: 405 }))
+  })
+}
+
+/** The one mapping: ours as it is, the framework's by its status, anything else is a defect that says nothing (T17). */
+function toOAuthError(thrown: FastifyError, request: FastifyRequest): OAuthError {
+  if (thrown instanceof OAuthError) return thrown
+  if (thrown instanceof StorageUnavailable) {
+    return new OAuthError('temporarily_unavailable', 'the server cannot answer now: try again in a few seconds')
+  }
+  const status = thrown.statusCode ?? 500
+  if (status === 503) return new OAuthError('temporarily_unavailable', 'the server is busy: try again in a few seconds')
+  if (status === 429) return new OAuthError('temporarily_unavailable', 'too many requests from this address: try again later', { status })
+  if (status < 400 || status >= 500) return new OAuthError('server_error', 'something went wrong on this server')
+  const { badRequest } = request.routeOptions.config
+  if (badRequest !== undefined && status !== 413) return new OAuthError(badRequest.code, badRequest.description)
+  const code = badRequest?.code ?? 'invalid_request'
+  if (status === 413) return new OAuthError(code, 'the request body is larger than 64 KB', { status })
+  if (status === 415) return new OAuthError(code, 'the request body must be application/x-www-form-urlencoded', { status })
+  return new OAuthError(code, 'the request is malformed', { status })
+}
+
+async function renderError(app: FastifyInstance, request: FastifyRequest, reply: FastifyReply, error: OAuthError): Promise<unknown> {
+  reply.code(error.status).header('cache-control', 'no-store')
+  if ((error.status === 503 || error.status === 429) && !reply.hasHeader('retry-after')) reply.header('retry-after', RETRY_AFTER)
+  if (!prefersJson(request, app.settings.base)) {
+    return reply.page('error', { status: error.status, code: error.code, description: error.description, reference: request.id, advice: adviceOf(error) })
+  }
+  if (error.status === 401 && !reply.hasHeader('www-authenticate')) {
+    reply.header('www-authenticate', `Basic realm="${app.settings.issuer}", error="${error.code}"`)
+  }
+  reply.type('application/json; charset=utf-8').serializer((body: unknown) => JSON.stringify(body))
+  return reply.send(errorBody(error))
+}
+
+/** What a person can do about it. */
+function adviceOf({ code, status }: OAuthError): NonNullable<ErrorPage['advice']> {
+  if (code === 'invalid_client') return 'reconnect'
+  if (status === 429) return 'wait'
+  if (status === 503) return 'retry'
+  return status === 500 ? 'contact' : 'restart'
+}
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** What a body that can't be read is called on this route. */
+    badRequest?: { code: OAuthError['code']; description: string }
+  }
+}
+
+export default fp(errors, { name: 'errors', dependencies: ['settings', 'pages'] })

@@ -1,0 +1,35 @@
+/**
+ * Bounds on what one address may ask, and on what all may (THREATS T18): decorates `app.limits`, the rate limits of
+ * routes. Owns counting by network; failed logins are counted in the storage (login.ts).
+ */
+import rateLimit from '@fastify/rate-limit'
+import type { RateLimitOptions } from '@fastify/rate-limit'
+import underPressure from '@fastify/under-pressure'
+import type { FastifyPluginAsync } from 'fastify'
+import fp from 'fastify-plugin'
+import type { Config } from '../../config.ts'
+import { networkOf } from '../../domain/network.ts'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** Options for a route's `config.rateLimit`; `false` when the limit is off. */
+    limits: Record<'register' | 'token', RateLimitOptions | false>
+  }
+}
+
+/** Addresses remembered a route. */
+const REMEMBERED = 20_000
+/** A mean event-loop delay beyond which new requests are turned away, so that those under way finish. */
+const MAX_EVENT_LOOP_DELAY_MS = 1000
+
+function routeLimit(limit: Config['rateLimitToken']): RateLimitOptions | false {
+  if (limit === 'off') return false
+  return { max: limit.max, timeWindow: limit.windowSeconds * 1000, keyGenerator: (request) => networkOf(request.ip) }
+}
+
+const limits: FastifyPluginAsync = async (app) => {
+  await app.register(underPressure, { maxEventLoopDelay: MAX_EVENT_LOOP_DELAY_MS, retryAfter: 5 })
+  await app.register(rateLimit, { global: false, cache: REMEMBERED })
+  app.decorate('limits', { register: routeLimit(app.settings.rateLimitRegister), token: routeLimit(app.settings.rateLimitToken) })
+}
+export default fp(limits, { name: 'limits', dependencies: ['settings'] })

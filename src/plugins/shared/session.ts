@@ -1,0 +1,69 @@
+/** The logged-in browser: decorates `app.sessions`. Owns the session cookie; not the login. */
+import type {} from '@fastify/cookie'
+import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
+import fp from 'fastify-plugin'
+import { sha256 } from '../../domain/credentials.ts'
+import type { Session, User } from '../../domain/records.ts'
+import { newSecret } from '../../keys/random.ts'
+import { cookieName, cookieOptions } from './browser.ts'
+
+export interface BrowserSession {
+  readonly session: Session
+  readonly user: User
+}
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    sessions: {
+      /** The live session of the request's browser. */
+      find(request: FastifyRequest): Promise<BrowserSession | undefined>
+      /** Starts a session under a new id; the browser's earlier one ends. */
+      start(request: FastifyRequest, reply: FastifyReply, userId: string): Promise<void>
+      end(request: FastifyRequest, reply: FastifyReply): Promise<void>
+    }
+  }
+}
+
+/** A session's last use is noted at most this often. */
+const TOUCH_INTERVAL_MS = 60_000
+
+const session: FastifyPluginAsync = async (app) => {
+  const { secure, sessionIdleTtl, sessionTtl } = app.settings
+  const name = cookieName('solar-session', secure)
+  const idHashOf = (request: FastifyRequest) => {
+    const id = request.cookies[name]
+    return id === undefined || id === '' ? undefined : sha256(id)
+  }
+
+  app.decorate('sessions', {
+    async find(request) {
+      const idHash = idHashOf(request)
+      if (idHash === undefined) return undefined
+      const now = app.now()
+      const found = await app.storage.sessions.findLive(idHash, now, now - sessionIdleTtl * 1000)
+      if (found !== undefined && now - found.session.lastSeenAt > TOUCH_INTERVAL_MS) await app.storage.sessions.touch(idHash, now)
+      return found
+    },
+    async start(request, reply, userId) {
+      const earlier = idHashOf(request)
+      if (earlier !== undefined) await app.storage.sessions.delete(earlier)
+      const id = newSecret()
+      const now = app.now()
+      await app.storage.sessions.insert({
+        idHash: sha256(id),
+        userId,
+        authTime: now,
+        createdAt: now,
+        lastSeenAt: now,
+        expiresAt: now + sessionTtl * 1000,
+      })
+      reply.setCookie(name, id, { ...cookieOptions(secure), maxAge: sessionTtl })
+    },
+    async end(request, reply) {
+      const idHash = idHashOf(request)
+      if (idHash !== undefined) await app.storage.sessions.delete(idHash)
+      reply.clearCookie(name, cookieOptions(secure))
+    },
+  })
+}
+export default fp(session, { name: 'session', dependencies: ['settings', 'storage', 'clock', '@fastify/cookie'] })

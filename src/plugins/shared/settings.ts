@@ -1,0 +1,30 @@
+/** Decorates `app.settings`: the configuration, and what follows from it for every plugin. */
+import type { FastifyPluginAsync } from 'fastify'
+import fp from 'fastify-plugin'
+import type { Config } from '../../config.ts'
+import { BUILT_IN_SCOPES } from '../../domain/scope.ts'
+import { issuerPath } from '../../domain/server-metadata.ts'
+
+export interface ServerSettings extends Config {
+  /** The issuer's path, in front of every route; `''` when it has none. */
+  readonly base: string
+  /** Whether cookies are `Secure` and `__Host-`. */
+  readonly secure: boolean
+  readonly supportedScopes: readonly string[]
+}
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    settings: ServerSettings
+  }
+}
+
+const settings: FastifyPluginAsync<{ config: Config }> = async (app, { config }) => {
+  app.decorate('settings', {
+    ...config,
+    base: issuerPath(config.issuer),
+    secure: config.issuer.startsWith('https:'),
+    supportedScopes: BUILT_IN_SCOPES,
+  })
+}
+export default fp(settings, { name: 'settings' })

@@ -1,0 +1,43 @@
+/** POST /token (RFC 6749 section 3.2). Owns the phases and their order; not the grants (src/grants). */
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import fp from 'fastify-plugin'
+import { OAuthError } from '../domain/errors.ts'
+import { authorizationCode } from '../grants/authorization-code.ts'
+import type { GrantContext, GrantHandler } from '../grants/grant.ts'
+import { refreshToken } from '../grants/refresh-token.ts'
+import { newId, newSecret } from '../keys/random.ts'
+import { PATHS } from '../schemas/paths.ts'
+import { TokenRequest, TokenResponse } from '../schemas/token.ts'
+import { shapeError } from './shared/shape.ts'
+
+const GRANTS: ReadonlyMap<string, GrantHandler> = new Map([authorizationCode, refreshToken].map((grant) => [grant.type, grant]))
+
+const token: FastifyPluginAsyncTypebox = async (app) => {
+  const { storage, jwt, settings } = app
+  const context: GrantContext = { storage, jwt, settings, newSecret, newId }
+
+  app.post(
+    PATHS.token,
+    {
+      attachValidation: true,
+      config: { rateLimit: app.limits.token },
+      schema: { body: TokenRequest, response: { 200: TokenResponse } },
+    },
+    async (request, reply) => {
+      const client = await app.authenticateClient(request)
+      const malformed = shapeError(request)
+      if (malformed !== undefined) throw malformed
+      const { grant_type: grantType } = request.body
+      if (grantType === undefined) throw new OAuthError('invalid_request', 'grant_type is required')
+      const grant = GRANTS.get(grantType)
+      if (grant === undefined) throw new OAuthError('unsupported_grant_type', `grant_type must be ${[...GRANTS.keys()].join(' or ')}`)
+      if (!client.metadata.grantTypes.includes(grant.type)) {
+        throw new OAuthError('unauthorized_client', `this client did not register the grant type ${grant.type}`)
+      }
+      const issued = await grant.exchange(request.body, client, context, app.now())
+      if (!issued.ok) throw issued.error
+      return reply.header('cache-control', 'no-store').header('pragma', 'no-cache').send(issued.value)
+    },
+  )
+}
+export default fp(token, { name: 'token', encapsulate: true, dependencies: ['settings', 'storage', 'keys', 'clock', 'limits', 'client-authentication', 'errors'] })

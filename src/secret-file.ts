@@ -1,0 +1,31 @@
+/** The server's own secret, for installations that configure none: made once, kept beside the embedded database. */
+import { readFileSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { newSecret } from './keys/random.ts'
+import { StorageRefused } from './storage/storage.ts'
+
+/**
+ * The configured secret, or the one of the file `secret` in the database's folder, which is made if missing (mode 0600).
+ *
+ * @throws {StorageRefused} if the file can't be read or made
+ */
+export function resolveSecret(configured: string | undefined, databaseUrl: string): string {
+  if (configured !== undefined) return configured
+  const path = databaseUrl.slice('sqlite:'.length)
+  if (path === ':memory:') return newSecret()
+  const file = join(dirname(path), 'secret')
+  try {
+    writeFileSync(file, newSecret(), { mode: 0o600, flag: 'wx', flush: true })
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw refused(file, error)
+  }
+  try {
+    return readFileSync(file, 'utf8').trim()
+  } catch (error) {
+    throw refused(file, error)
+  }
+}
+
+function refused(file: string, cause: unknown): StorageRefused {
+  return new StorageRefused(`The secret file ${file} can't be used (${(cause as Error).message}): make its folder writable, or set SECRET.`, { cause })
+}

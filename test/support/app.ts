@@ -1,0 +1,82 @@
+/** The app that tests use: the production options over a fresh storage, with a clock that the test moves. */
+import type { FastifyInstance } from 'fastify'
+import { applyAdministrator } from '../../src/administrator.ts'
+import { buildApp } from '../../src/app.ts'
+import { loadConfig } from '../../src/config.ts'
+import type { Config } from '../../src/config.ts'
+import { loadKeyset } from '../../src/keys/keyset.ts'
+import { openStorage } from '../../src/storage/open.ts'
+import type { Storage } from '../../src/storage/storage.ts'
+
+export const SECRET = 'a secret of tests, longer than 32 characters'
+export const ISSUER = 'http://localhost:8000'
+export const ADMIN = { username: 'admin', password: 'admin123' }
+
+export interface TestApp {
+  readonly app: FastifyInstance
+  readonly storage: Storage
+  readonly config: Config
+  /** What the server takes for now, in ms; starts at the real time. */
+  readonly clock: { now: number }
+}
+
+type Teardown = { teardown(fn: () => unknown): unknown }
+
+export function testConfig(env: Record<string, string> = {}): Config {
+  const config = loadConfig({ DATABASE_URL: 'sqlite::memory:', SECRET, ...env })
+  if (!config.ok) throw new Error(config.error.join('\n'))
+  return config.value
+}
+
+/**
+ * @param env variables as a person would set them; the rest are defaults
+ * @param logger a pino destination, for tests that read the log
+ */
+export async function createApp(t: Teardown, env: Record<string, string> = {}, logger?: Parameters<typeof buildApp>[0]['logger']): Promise<TestApp> {
+  const config = testConfig(env)
+  const storage = await openStorage(config.databaseUrl)
+  const clock = { now: Date.now() }
+  await applyAdministrator(storage, config, clock.now)
+  const keyset = await loadKeyset(storage.keys, SECRET, clock.now)
+  const app = await buildApp({ config, storage, keyset, secret: SECRET, now: () => clock.now, ...(logger !== undefined && { logger }) })
+  await app.ready()
+  t.teardown(() => app.close())
+  return { app, storage, config, clock }
+}
+
+/** The same app on a real socket of the loopback interface; the issuer is where it listens. Real time. */
+export async function listen(t: Teardown, env: Record<string, string> = {}): Promise<TestApp & { issuer: string }> {
+  const port = await freePort()
+  const issuer = `http://localhost:${port}`
+  const made = await createApp(t, { ISSUER: issuer, ...env })
+  await made.app.listen({ port, host: 'localhost' })
+  return { ...made, issuer }
+}
+
+async function freePort(): Promise<number> {
+  const { createServer } = await import('node:net')
+  const server = createServer()
+  await new Promise<void>((resolve) => server.listen(0, 'localhost', resolve))
+  const { port } = server.address() as { port: number }
+  await new Promise((resolve) => server.close(resolve))
+  return port
+}
+
+/** `fetch` without a socket: every request goes through `inject`. Redirects are never followed. */
+export function injectFetch(app: FastifyInstance): typeof fetch {
+  return async (input, init) => {
+    const request = new Request(input as string, init)
+    const body = Buffer.from(await request.arrayBuffer())
+    const { pathname, search } = new URL(request.url)
+    const response = await app.inject({
+      method: request.method as 'GET',
+      url: pathname + search,
+      headers: Object.fromEntries(request.headers),
+      ...(body.length > 0 && { payload: body }),
+    })
+    const headers = new Headers()
+    for (const [name, value] of Object.entries(response.headers)) for (const each of [value ?? []].flat()) headers.append(name, String(each))
+    const empty = response.statusCode === 204 || response.statusCode === 304
+    return new Response(empty ? null : response.rawPayload, { status: response.statusCode, headers })
+  }
+}
