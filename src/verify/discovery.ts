@@ -1,0 +1,70 @@
+/** Finds the metadata the way MCP clients do: RFC 8414 section 3.1 first, then OpenID Connect Discovery 1.0 section 4. */
+import { follow } from './follow.ts'
+import type { Reply } from './http.ts'
+import { adviceForStatus, browserOrigin, parseObject } from './judge.ts'
+import { failed, noted, type Outcome, passed, type Step, unanswered } from './step.ts'
+
+/** The addresses a client tries, in its order. With a path, the well-known part is inserted before it, and last appended. */
+export function discoveryUrls(issuer: string): string[] {
+  const { origin, pathname } = new URL(issuer)
+  const path = pathname.replace(/\/+$/, '')
+  const urls = [`${origin}/.well-known/oauth-authorization-server${path}`, `${origin}/.well-known/openid-configuration${path}`]
+  return path === '' ? urls : [...urls, `${origin}${path}/.well-known/openid-configuration`]
+}
+
+const expected = 'status 200 and a JSON object'
+
+export const metadataIsFound: Step = {
+  title: 'The metadata is found',
+  async run(context): Promise<Outcome> {
+    const refused: Reply[] = []
+    for (const url of discoveryUrls(context.issuer)) {
+      const headers = { accept: 'application/json', 'mcp-protocol-version': '2025-11-25', origin: browserOrigin }
+      const sent = await follow(context.send, { url, headers }, () => true)
+      if (!sent.ok) return unanswered(sent.noReply)
+      const { reply } = sent
+      // A client tries its next address after a 4xx; anything else that isn't the document ends its search.
+      if (reply.status >= 300 && reply.status < 500) {
+        refused.push(reply)
+        continue
+      }
+      if (reply.status !== 200) {
+        return failed(reply, {
+          expected,
+          received: `status ${reply.status}, which ends a client's search`,
+          advice: adviceForStatus(reply.status),
+        })
+      }
+      const parsed = parseObject(reply)
+      if (!parsed.ok) {
+        return failed(reply, {
+          expected,
+          received: `${parsed.received}, which ends a client's search`,
+          advice: 'Answer with the metadata, or with 404 so that clients try the next address (web apps often answer every path).',
+        })
+      }
+      context.metadata = { reply, members: parsed.members }
+      return describe(url, reply)
+    }
+    return nowhere(refused)
+  },
+}
+
+function describe(url: string, reply: Reply): Outcome {
+  const notes = []
+  if (reply.url !== url) notes.push(`${url} redirects to ${reply.url}; not every client follows`)
+  if (url.includes('/openid-configuration'))
+    notes.push('only the OpenID Connect document is there; older MCP clients read /.well-known/oauth-authorization-server alone')
+  return notes.length === 0 ? passed(url) : noted(`${reply.url}: ${notes.join('; ')}`)
+}
+
+function nowhere(refused: Reply[]): Outcome {
+  const first = refused[0] as Reply
+  return failed(first, {
+    expected,
+    received: refused.map((reply) => `status ${reply.status} from ${reply.url}`).join(', '),
+    advice:
+      'Give the address of the authorization server, not of the MCP server behind it. ' +
+      'If it is right, see that a proxy lets /.well-known/ through (for an issuer with a path it stands before the path).',
+  })
+}
