@@ -1,0 +1,65 @@
+/** The two servers under load, each a process of its own, and the CPU time that they use. */
+import { spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
+
+export interface ServerProcess {
+  readonly url: string
+  /** CPU time of all threads since the start, in ms; `undefined` where the system doesn't tell. */
+  cpuMs(): number | undefined
+  stop(): Promise<void>
+}
+
+/** Linux counts CPU time in ticks of 10 ms. */
+const TICK_MS = 10
+const START_TIMEOUT_MS = 20_000
+
+/** Starts `args` with Node and waits until `path` answers. */
+export async function startProcess(args: readonly string[], path: string, env: (port: number) => Record<string, string>): Promise<ServerProcess> {
+  const port = await freePort()
+  const url = `http://localhost:${port}`
+  const child = spawn(process.execPath, args, { env: { ...process.env, ...env(port) }, stdio: ['ignore', 'ignore', 'inherit'] })
+  const deadline = Date.now() + START_TIMEOUT_MS
+  while (!(await answers(url + path))) {
+    if (child.exitCode !== null || Date.now() > deadline) throw new Error(`${args.join(' ')} did not start`)
+    await sleep(50)
+  }
+  return { url, cpuMs: () => cpuMs(child.pid!), stop: () => stop(child) }
+}
+
+async function answers(url: string): Promise<boolean> {
+  try {
+    await (await fetch(url)).arrayBuffer()
+    return true
+  } catch {
+    return false
+  }
+}
+
+function cpuMs(pid: number): number | undefined {
+  try {
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /, '').split(' ')
+    return (Number(fields[11]) + Number(fields[12])) * TICK_MS
+  } catch {
+    return undefined
+  }
+}
+
+function stop(child: ChildProcess): Promise<void> {
+  return new Promise((resolve) => {
+    child.once('exit', () => resolve())
+    child.kill('SIGTERM')
+  })
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve) => {
+    const server = createServer()
+    server.listen(0, 'localhost', () => {
+      const { port } = server.address() as { port: number }
+      server.close(() => resolve(port))
+    })
+  })
+}

@@ -1,0 +1,129 @@
+/**
+ * `npm run bench`: our server beside a bare Fastify that answers the same bytes, in one run; prints the ratio and keeps
+ * the newest figures in bench/results.md. `npm run bench -- --quick` only shows that it works.
+ */
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { createPerson } from '../test/support/person.ts'
+import type { BareRoute } from './bare.ts'
+import { run } from './load.ts'
+import type { Answer, Figures } from './load.ts'
+import { startProcess } from './processes.ts'
+import type { ServerProcess } from './processes.ts'
+import { renderReport } from './report.ts'
+import type { Row } from './report.ts'
+import { REDIRECT_URI, authorizePath, scenarios } from './scenarios.ts'
+import type { Prepared, Scenario } from './scenarios.ts'
+
+const at = (path: string) => fileURLToPath(new URL(`../${path}`, import.meta.url))
+const quick = process.argv.includes('--quick')
+const ROUNDS = quick ? 1 : 3
+const AMOUNT = quick ? 200 : 4000
+const WARM_UP = quick ? 50 : 1000
+
+const built = spawnSync('npm', ['run', '--silent', 'build'], { cwd: at('.'), stdio: 'inherit' })
+if (built.status !== 0) process.exit(1)
+const folder = mkdtempSync(join(tmpdir(), 'solar-bench-'))
+try {
+  const rows = await measure(folder)
+  const report = renderReport(rows, new Date().toISOString().slice(0, 10))
+  process.stdout.write(`\n${report}`)
+  if (!quick) writeFileSync(at('bench/results.md'), `# Newest benchmark\n\n${report}`)
+} finally {
+  rmSync(folder, { recursive: true, force: true })
+}
+
+async function measure(folder: string): Promise<Row[]> {
+  const ours = await startProcess([at('dist/server.js')], '/readyz', (port) => ({
+    PORT: String(port),
+    ISSUER: `http://localhost:${port}`,
+    DATABASE_URL: `sqlite:${join(folder, 'bench.db')}`,
+    RATE_LIMIT_REGISTER: 'off',
+    RATE_LIMIT_TOKEN: 'off',
+    NODE_ENV: 'production',
+  }))
+  try {
+    const rows: Row[] = []
+    for (const scenario of scenarios(await prepare(ours.url))) {
+      const row = await measureScenario(scenario, ours, folder)
+      process.stderr.write(`${scenario.name}: ${Math.round(row.ours.requestsPerSecond)}/s\n`)
+      rows.push(row)
+    }
+    return rows
+  } finally {
+    await ours.stop()
+  }
+}
+
+/** Our rounds first: the first answer, recorded, is what the bare server then repeats. */
+async function measureScenario(scenario: Scenario, ours: ServerProcess, folder: string): Promise<Row> {
+  let recorded: Answer | undefined
+  let shot: { method: 'GET' | 'POST'; path: string } | undefined
+  const rounds: Figures[] = []
+  const load = (amount: number) => {
+    const own = scenario.load(amount)
+    return {
+      ...own,
+      next: (connection: object) => {
+        const request = own.next(connection)
+        shot ??= request
+        return request
+      },
+      onAnswer: (answer: Answer, connection: object) => {
+        recorded ??= answer
+        own.onAnswer?.(answer, connection)
+      },
+    }
+  }
+  const once = /exchange|refresh|first sight/.test(scenario.name)
+  if (!once) await run(ours, load(WARM_UP))
+  for (let round = 0; round < ROUNDS; round++) rounds.push(await run(ours, load(AMOUNT)))
+
+  const bareServer = await startBare(folder, {
+    method: shot!.method,
+    path: shot!.path.split('?', 1)[0]!,
+    status: recorded!.status,
+    headers: recorded!.headers,
+    body: recorded!.body,
+    sign: scenario.sign,
+  })
+  try {
+    const request = { ...shot! }
+    const bareLoad = (amount: number) => ({ amount, connections: 16, expected: recorded!.status, next: () => request })
+    await run(bareServer, bareLoad(WARM_UP))
+    const bareRounds: Figures[] = []
+    for (let round = 0; round < ROUNDS; round++) bareRounds.push(await run(bareServer, bareLoad(AMOUNT)))
+    return { name: scenario.name, ours: median(rounds), bare: median(bareRounds) }
+  } finally {
+    await bareServer.stop()
+  }
+}
+
+function startBare(folder: string, route: BareRoute): Promise<ServerProcess> {
+  const file = join(folder, 'bare.json')
+  writeFileSync(file, JSON.stringify([route]))
+  return startProcess(['--import', 'tsx', at('bench/bare.ts')], '/alive', (port) => ({ PORT: String(port), BARE: file, NODE_ENV: 'production' }))
+}
+
+/** A registered client, and a person who is logged in and allowed it everything. */
+async function prepare(url: string): Promise<Prepared> {
+  const response = await fetch(`${url}/register`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ client_name: 'Bench', redirect_uris: [REDIRECT_URI] }),
+  })
+  const client = (await response.json()) as { client_id: string; client_secret: string }
+  const person = createPerson(url)
+  await person.authorize(url + authorizePath(client.client_id, 'openid profile email offline_access'))
+  const cookie = [...person.cookies].map(([name, value]) => `${name}=${value}`).join('; ')
+  return { clientId: client.client_id, clientSecret: client.client_secret, cookie }
+}
+
+/** The round in the middle by CPU time, or by throughput where there is none. */
+function median(rounds: readonly Figures[]): Figures {
+  const sorted = [...rounds].sort((a, b) => (a.cpuMsPer1000 ?? 0) - (b.cpuMsPer1000 ?? 0) || b.requestsPerSecond - a.requestsPerSecond)
+  return sorted[Math.floor(sorted.length / 2)]!
+}

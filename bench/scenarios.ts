@@ -1,0 +1,122 @@
+/** What is measured, in the order in which one request's answers feed the next one's questions. */
+import { createHash } from 'node:crypto'
+import type { Answer, Load, Shot } from './load.ts'
+
+export interface Scenario {
+  readonly name: string
+  /** What the bare server signs. */
+  readonly sign: readonly ('ES256' | 'RS256')[]
+  /** The rounds' load; called once a round. */
+  load(amount: number): Load
+}
+
+export interface Prepared {
+  readonly clientId: string
+  readonly clientSecret: string
+  readonly cookie: string
+}
+
+export const REDIRECT_URI = 'https://client.example/callback'
+const RESOURCE = 'https://mcp.example.com/mcp'
+const VERIFIER = 'v'.repeat(64)
+const CHALLENGE = createHash('sha256').update(VERIFIER).digest('base64url')
+const CONNECTIONS = 16
+
+export function authorizePath(clientId: string, scope: string): string {
+  return `/authorize?${new URLSearchParams({
+    client_id: clientId,
+    redirect_uri: REDIRECT_URI,
+    response_type: 'code',
+    scope,
+    resource: RESOURCE,
+    state: 's'.repeat(43),
+    code_challenge: CHALLENGE,
+    code_challenge_method: 'S256',
+  }).toString()}`
+}
+
+export function scenarios({ clientId, clientSecret, cookie }: Prepared): Scenario[] {
+  const basic = `Basic ${Buffer.from(`${clientId}:${clientSecret}`).toString('base64')}`
+  const form = { 'content-type': 'application/x-www-form-urlencoded', authorization: basic }
+  const post = (path: string, fields: Record<string, string>): Shot => ({ method: 'POST', path, headers: form, body: new URLSearchParams(fields).toString() })
+  const load = (amount: number, expected: number, next: Load['next'], onAnswer?: Load['onAnswer']): Load => ({
+    amount,
+    connections: CONNECTIONS,
+    expected,
+    next,
+    ...(onAnswer !== undefined && { onAnswer }),
+  })
+  const always = (shot: Shot) => () => shot
+
+  const get = (name: string, path: string): Scenario => ({ name, sign: [], load: (amount) => load(amount, 200, always({ method: 'GET', path })) })
+
+  /** Codes, refresh tokens and access tokens as the rounds bring them. */
+  const codes: string[] = []
+  const refreshTokens: string[] = []
+  const accessTokens: string[] = []
+  const spent: string[] = []
+
+  const authorize = (name: string, scope: string): Scenario => ({
+    name,
+    sign: [],
+    load: (amount) =>
+      load(amount, 303, always({ method: 'GET', path: authorizePath(clientId, scope), headers: { cookie } }), ({ headers }) => {
+        codes.push(new URL(headers['location']!).searchParams.get('code')!)
+      }),
+  })
+  const keep = ({ body }: Answer) => {
+    const tokens = JSON.parse(body) as { refresh_token: string; access_token: string }
+    refreshTokens.push(tokens.refresh_token)
+    accessTokens.push(tokens.access_token)
+  }
+  const exchange = (name: string, sign: Scenario['sign']): Scenario => ({
+    name,
+    sign,
+    load: (amount) =>
+      load(
+        Math.min(amount, codes.length),
+        200,
+        () => post('/token', { grant_type: 'authorization_code', code: codes.pop() ?? 'none-left', redirect_uri: REDIRECT_URI, code_verifier: VERIFIER, resource: RESOURCE }),
+        keep,
+      ),
+  })
+  const refresh = (name: string, sign: Scenario['sign']): Scenario => ({
+    name,
+    sign,
+    load: (amount) =>
+      load(Math.min(amount, refreshTokens.length), 200, () => post('/token', { grant_type: 'refresh_token', refresh_token: refreshTokens.pop() ?? 'none-left' }), ({ body }) => {
+        spent.push((JSON.parse(body) as { refresh_token: string }).refresh_token)
+      }),
+  })
+  const bearer = (token: string): Shot => ({ method: 'GET', path: '/userinfo', headers: { authorization: `Bearer ${token}` } })
+
+  return [
+    get('metadata', '/.well-known/oauth-authorization-server'),
+    get('jwks', '/jwks'),
+    {
+      name: 'register',
+      sign: [],
+      load: (amount) =>
+        load(amount, 201, always({ method: 'POST', path: '/register', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ client_name: 'Bench', redirect_uris: [REDIRECT_URI] }) })),
+    },
+    authorize('authorize', 'profile offline_access'),
+    exchange('code exchange', ['ES256']),
+    refresh('refresh', ['ES256']),
+    authorize('authorize, openid', 'openid profile email offline_access'),
+    exchange('code exchange, openid', ['ES256', 'RS256']),
+    refresh('refresh, openid', ['ES256', 'RS256']),
+    { name: 'userinfo, first sight', sign: [], load: (amount) => firstSight(amount, (token) => bearer(token)) },
+    { name: 'userinfo, seen before', sign: [], load: (amount) => load(amount, 200, always(bearer(seen()))) },
+    { name: 'introspect, first sight', sign: [], load: (amount) => firstSight(amount, (token) => post('/introspect', { token })) },
+    { name: 'introspect, seen before', sign: [], load: (amount) => load(amount, 200, always(post('/introspect', { token: seen() }))) },
+  ]
+
+  /** Tokens of the openid exchanges, each shown to the server for the first time. */
+  function firstSight(amount: number, shot: (token: string) => Shot): Load {
+    return load(Math.min(amount, Math.floor(accessTokens.length / 4)), 200, () => shot(accessTokens.pop() ?? 'none-left'))
+  }
+
+  function seen(): string {
+    return accessTokens[accessTokens.length - 1]!
+  }
+}
