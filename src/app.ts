@@ -107,12 +107,13 @@ export async function buildApp({ config, storage, keyset, secret, now = Date.now
       await server.register(introspection)
       await server.register(revocation)
       await server.register(logout)
-      // People and orchestrators.
-      await server.register(home, { issuer: config.issuer })
-      await server.register(assets, { issuer: config.issuer })
       await server.register(health)
     },
     { prefix: base },
   )
+
+  // For people; these two put the issuer's path in front themselves.
+  await app.register(home, { issuer: config.issuer })
+  await app.register(assets, { issuer: config.issuer })
   return app
 }
