@@ -32,8 +32,9 @@ export interface ClientMetadata {
 }
 
 const MAX_REDIRECT_URIS = 32
-const URI_MEMBERS = new Set(['client_uri', 'logo_uri', 'tos_uri', 'policy_uri'])
-const TEXT_MEMBERS = new Set(['client_name', 'software_id', 'software_version'])
+/** Members that hold a URI or a text; any other name, however like them, is unknown and ignored. */
+const URI_MEMBER = /^(client|logo|tos|policy)_uri(#[A-Za-z0-9-]{1,35})?$/
+const TEXT_MEMBER = /^(client_name(#[A-Za-z0-9-]{1,35})?|software_id|software_version)$/
 const ID_TOKEN_ALGS = ['RS256', 'ES256'] as const
 /** Longest name that a person is asked to read. */
 const MAX_TEXT = 200
@@ -89,12 +90,11 @@ function parseGrantTypes(requested: readonly string[] | null | undefined): Resul
 function parseDisplay(body: RegistrationRequest): Result<Readonly<Record<string, string>>, OAuthError> {
   const display: Record<string, string> = {}
   for (const [name, value] of Object.entries(body)) {
-    const base = name.replace(/#.*/, '')
     if (typeof value !== 'string' || value === '') continue
-    if (URI_MEMBERS.has(base)) {
+    if (URI_MEMBER.test(name)) {
       if (!isMetadataUri(value)) return refuse(`${name} must be an https URL`)
       display[name] = value
-    } else if (TEXT_MEMBERS.has(base)) {
+    } else if (TEXT_MEMBER.test(name)) {
       const shown = plainText(value, MAX_TEXT)
       if (shown !== '') display[name] = shown
     }
