@@ -14,6 +14,7 @@ export interface Storage {
   readonly grants: Grants
   readonly keys: Keys
   readonly loginAttempts: LoginAttempts
+  readonly leases: Leases
   /**
    * Removes what is over at `now`, at most `limit` records for each reason; returns how many went, 0 when nothing is
    * left to do. Dead grants stay for a day, so that a replay is still told from an unknown token. Never goes: a client with
@@ -154,6 +155,16 @@ export interface LoginAttempts {
   forgive(subject: string): Promise<void>
   /** Forgets the subject's attempts. */
   clear(subject: string): Promise<void>
+}
+
+export interface Leases {
+  /**
+   * Takes or renews the lease until `expiresAt`. While it runs, only its holder, of all nodes, gets `true`; whoever asks
+   * after its end takes it over, exactly one.
+   */
+  take(name: string, holder: string, now: number, expiresAt: number): Promise<boolean>
+  /** Gives the lease back, if it is the holder's. */
+  delete(name: string, holder: string): Promise<void>
 }
 
 /** The database can't answer now (gone, busy, full): 503, not 500. */

@@ -3,6 +3,7 @@ import type { Test } from 'tap'
 import type { Check, Open } from './check.ts'
 import { runCheck } from './check.ts'
 import { codes } from './codes.ts'
+import { leases } from './leases.ts'
 import { loginAttempts } from './login-attempts.ts'
 import { parameters } from './parameters.ts'
 import { clients, consents, keys, sessions, users } from './records-kept.ts'
@@ -11,7 +12,7 @@ import { rotation } from './rotation.ts'
 import { sweeping } from './sweep.ts'
 
 export const CHECKS: Readonly<Record<string, readonly Check[]>> = {
-  clients, users, sessions, consents, keys, codes, rotation, revocation, loginAttempts, sweeping, parameters,
+  clients, users, sessions, consents, keys, codes, rotation, revocation, loginAttempts, leases, sweeping, parameters,
 }
 
 /** Runs every check over the engine that `open` opens. */
