@@ -7,6 +7,7 @@ import type { Config } from '../../src/config.ts'
 import { loadKeyset } from '../../src/keys/keyset.ts'
 import { openStorage } from '../../src/storage/open.ts'
 import type { Storage } from '../../src/storage/storage.ts'
+import { calmly } from './calm.ts'
 
 export const SECRET = 'a secret of tests, longer than 32 characters'
 export const ISSUER = 'http://localhost:8000'
@@ -28,17 +29,31 @@ export function testConfig(env: Record<string, string> = {}): Config {
   return config.value
 }
 
+/** How an app of tests differs from the one of production: by its clock, and by not taking a busy machine for a busy server. */
+export interface TestOptions {
+  /** A clock that goes by itself, instead of one that the test moves. */
+  readonly running?: boolean
+  /** Measures the event loop as in production. */
+  readonly measured?: boolean
+}
+
 /**
  * @param env variables as a person would set them; the rest are defaults
  * @param logger a pino destination, for tests that read the log
  */
-export async function createApp(t: Teardown, env: Record<string, string> = {}, logger?: Parameters<typeof buildApp>[0]['logger']): Promise<TestApp> {
+export async function createApp(
+  t: Teardown,
+  env: Record<string, string> = {},
+  logger?: Parameters<typeof buildApp>[0]['logger'],
+  { running = false, measured = false }: TestOptions = {},
+): Promise<TestApp> {
   const config = testConfig(env)
   const storage = await openStorage(config.databaseUrl)
-  const clock = { now: Date.now() }
+  const clock = running ? { get now() { return Date.now() } } : { now: Date.now() }
   await applyAdministrator(storage, config, clock.now)
   const keyset = await loadKeyset(storage.keys, SECRET, clock.now)
-  const app = await buildApp({ config, storage, keyset, secret: SECRET, now: () => clock.now, ...(logger !== undefined && { logger }) })
+  const build = () => buildApp({ config, storage, keyset, secret: SECRET, now: () => clock.now, ...(logger !== undefined && { logger }) })
+  const app = await (measured ? build() : calmly(build))
   await app.ready()
   t.teardown(() => app.close())
   return { app, storage, config, clock }
@@ -48,7 +63,7 @@ export async function createApp(t: Teardown, env: Record<string, string> = {}, l
 export async function listen(t: Teardown, env: Record<string, string> = {}): Promise<TestApp & { issuer: string }> {
   const port = await freePort()
   const issuer = `http://localhost:${port}`
-  const made = await createApp(t, { ISSUER: issuer, ...env })
+  const made = await createApp(t, { ISSUER: issuer, ...env }, undefined, { running: true })
   await made.app.listen({ port, host: 'localhost' })
   return { ...made, issuer }
 }
