@@ -9,10 +9,13 @@ import { StorageRefused, StorageUnavailable } from './storage.ts'
  */
 const ATTEMPTS: Readonly<Record<string, number>> = { '40001': 5, '40P01': 5, '23505': 2 }
 
+/** The code of an error that the server has sent. */
+const sqlState = (error: unknown): string | undefined => (error instanceof pg.DatabaseError ? error.code : undefined)
+
 /** Whether a unit that failed with `error` (as `explainFailure` tells it) may be tried again, after so many attempts. */
 export function isRetried(error: unknown, attempts: number): boolean {
-  const source = error instanceof StorageUnavailable ? error.cause : error
-  return source instanceof pg.DatabaseError && attempts < (ATTEMPTS[source.code ?? ''] ?? 1)
+  const state = sqlState(error instanceof StorageUnavailable ? error.cause : error)
+  return state !== undefined && attempts < (ATTEMPTS[state] ?? 1)
 }
 
 /** SQLSTATE classes and codes of what may pass: connections, resources, shutdown, time-outs, a standby, lost races. */
@@ -20,8 +23,8 @@ const PASSING = /^(08|53|57|58)|^(25006|25P03|40001|40P01|55P03)$/
 
 /** What a statement's failure is to its caller: `StorageUnavailable`, or the defect that it is. */
 export function explainFailure(error: unknown): unknown {
-  const fromServer = error instanceof pg.DatabaseError
-  if (error instanceof RangeError || (fromServer && !PASSING.test(error.code ?? ''))) return error
+  const state = sqlState(error)
+  if (error instanceof RangeError || (state !== undefined && !PASSING.test(state))) return error
   return new StorageUnavailable(`PostgreSQL: ${(error as Error).message}`, { cause: error })
 }
 

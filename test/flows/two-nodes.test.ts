@@ -14,7 +14,7 @@ await withPostgres(t, async (t, server) => {
   const sends = nodes.map(({ app }) => injectFetch(app))
   let turn = 0
   const roundRobin: typeof fetch = (input, init) => sends[turn++ % sends.length]!(input, init)
-  const options = { [oauth.allowInsecureRequests]: true, [oauth.customFetch]: roundRobin }
+  const options = { [oauth.allowInsecureRequests]: true, [oauth.customFetch]: (url: string, init: object) => roundRobin(url, init) }
   const issuer = new URL(ISSUER)
 
   t.test('the nodes publish the same keys', async (t) => {

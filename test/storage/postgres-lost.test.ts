@@ -5,12 +5,13 @@ import type { Driver, Unit } from '../../src/storage/driver.ts'
 import { openStorage } from '../../src/storage/open.ts'
 import { openPostgres } from '../../src/storage/postgres.ts'
 import { withPostgres } from '../support/postgres.ts'
-import { addFamily, addGrant, makeClient, redemptionOf, rotationOf } from './conformance/records.ts'
+import { DAY, NOW, addClient, addFamily, addGrant, makeClient, redemptionOf, rotationOf } from './conformance/records.ts'
 import { tally } from './conformance/check.ts'
 import { startProxy } from './proxy.ts'
 
 const INSERT = statement('insert into leases (name, holder, expires_at) values ($1, $1, 1)')
 const NAMES = statement('select name from leases order by name')
+const SLEEPERS = statement("select pid from pg_stat_activity where datname = current_database() and wait_event = 'PgSleep'")
 const SLEEP = statement('select pg_sleep($1)')
 const unavailable = { name: 'StorageUnavailable' }
 const names = async (driver: Driver) => (await driver.read(NAMES, [])).map((row) => row['name'])
@@ -97,6 +98,45 @@ await withPostgres(t, async (t, server) => {
     })
     await t.rejects(ended, unavailable)
     t.strictSame(await names(driver), [])
+  })
+
+  t.test('closing waits for requests that still wait for a connection', async (t) => {
+    const url = await server.createDatabase('?pool_size=1')
+    const driver = await openPostgres(url)
+    await driver.read(NAMES, [])
+    const waiting = Promise.all(['a', 'b', 'c'].map((name) => driver.write(single(INSERT, name))))
+    await Promise.all([driver.close(), waiting])
+    const again = await openPostgres(url)
+    t.teardown(() => again.close())
+    t.strictSame(await names(again), ['a', 'b', 'c'])
+  })
+
+  for (const [kind, changes] of Object.entries({ unused: {}, idle: { authorizedAt: NOW, lastUsedAt: NOW } })) {
+    t.test(`an ${kind} client that is being authorized while the sweeper deletes it stays`, async (t) => {
+      const url = await server.createDatabase()
+      const driver = await openPostgres(url)
+      const storage = await openStorage(url)
+      t.teardown(() => Promise.all([driver.close(), storage.close()]))
+      const { id } = await addClient(storage, changes)
+      const now = NOW + 1000 * DAY
+      const authorizing = driver.write(function* (): Unit<void> {
+        yield* run(statement('update clients set authorized_at = $2, last_used_at = $2 where id = $1'), id, now)
+        yield* run(SLEEP, 1)
+      })
+      while ((await driver.read(SLEEPERS, [])).length === 0) await new Promise((resolve) => setTimeout(resolve, 10))
+      await storage.sweep(now, 100, { unusedClientTtl: 1, idleClientTtl: 1 })
+      await authorizing
+      t.match(await storage.clients.find(id), { id })
+    })
+  }
+
+  t.test('an idle connection that is lost harms nobody', async (t) => {
+    const driver = await openPostgres(await server.createDatabase('?application_name=idler&pool_size=1'))
+    t.teardown(() => driver.close())
+    await driver.write(single(INSERT, 'a'))
+    const ended = await server.execute(`select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'idler'`)
+    t.equal(ended.length, 1)
+    t.strictSame(await eventually(() => names(driver)), ['a'])
   })
 
   t.test('units that lock each other out are tried again until all are done', async (t) => {

@@ -37,6 +37,14 @@ t.test('a certificate that isn’t trusted is refused with what to set', async (
   }
 })
 
+t.test('a standby, and a server without connections left, are refused with what to do', async (t) => {
+  const target = parsePostgresUrl('postgres:///d')
+  const error = (code: string) => Object.assign(new Error('no'), { code })
+  t.match(explainRefusal(error('25006'), target), refused(/^PostgreSQL at localhost:5432 only reads, it is a standby/))
+  t.match(explainRefusal(error('53300'), target), refused(/has no connection left: raise max_connections there, or lower pool_size/))
+  t.match(explainRefusal(error('28P01'), target), refused(/refuses the user \(none\)/))
+})
+
 await withPostgres(t, async (t, server) => {
   const url = await server.createDatabase()
   const changed = (change: (url: URL) => void) => {

@@ -1,9 +1,9 @@
-/** Races across processes: whatever may happen once happens once, over hundreds of codes and tokens at a time. */
+/** Processes that start together over one storage, and race: whatever may happen once happens once, over hundreds of codes and tokens. */
 import type { Test } from 'tap'
 import type { Storage } from '../../src/storage/storage.ts'
 import { openStorage } from '../../src/storage/open.ts'
 import { tally } from './conformance/check.ts'
-import { MINUTE, NOW, NO_GRACE, addFamily, addGrant, redemptionOf, rotationOf } from './conformance/records.ts'
+import { MINUTE, NOW, NO_GRACE, addFamily, addGrant, makeClient, redemptionOf, rotationOf } from './conformance/records.ts'
 import type { Family, Issued } from './conformance/records.ts'
 import { startWorkers } from './processes.ts'
 import type { Batch } from './processes.ts'
@@ -17,8 +17,9 @@ const ROUND = 8
 /** @param url the storage that all processes open */
 export async function races(t: Test, engine: string, url: string): Promise<void> {
   await t.test(`races of ${PROCESSES} processes over one ${engine}`, async (t) => {
-    const storage = await openStorage(url)
     const workers = await startWorkers(url, PROCESSES)
+    t.strictSame(workers.map((worker) => worker.refused), Array(PROCESSES).fill(undefined), 'they start together on an empty database')
+    const storage = await openStorage(url)
     t.teardown(async () => {
       await Promise.all(workers.map((worker) => worker.close()))
       await storage.close()
@@ -34,6 +35,13 @@ export async function races(t: Test, engine: string, url: string): Promise<void>
       }
       return outcomes
     }
+
+    await t.test('what one process stored the others find', async (t) => {
+      const clients = workers.map(() => makeClient())
+      await Promise.all(workers.map((worker, index) => worker.run({ store: 'clients', method: 'insert', calls: [[clients[index]]] })))
+      const found = await Promise.all(workers.map((worker) => worker.run({ store: 'clients', method: 'find', calls: clients.map(({ id }) => [id]) })))
+      for (const each of found) t.match(each, clients.map(({ id }) => ({ id })))
+    })
 
     await t.test('each code is redeemed by exactly one process', async (t) => {
       const issued = await many(storage, addGrant)

@@ -2,9 +2,11 @@
 import { existsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
+import { statement } from '../../src/storage/driver.ts'
 import { openStorage } from '../../src/storage/open.ts'
+import { openSqlite } from '../../src/storage/sqlite.ts'
 import { makeClient } from './conformance/records.ts'
-import { startWorker, startWorkers } from './processes.ts'
+import { startWorker } from './processes.ts'
 import { races } from './races.ts'
 
 t.test('clients survive a restart', async (t) => {
@@ -44,15 +46,12 @@ t.test('a database file, and the folder made for it, are for their owner only', 
   t.equal(statSync(folder).mode & 0o777, 0o700)
 })
 
-t.test('three processes that start together on a new file all work', async (t) => {
-  const url = `sqlite:${join(t.testdir(), 'together.db')}`
-  const workers = await startWorkers(url, 3)
-  t.teardown(() => Promise.all(workers.map((worker) => worker.close())))
-  t.strictSame(workers.map((worker) => worker.refused), [undefined, undefined, undefined])
-  const inserted = await Promise.all(workers.map((worker) => worker.run({ store: 'clients', method: 'insert', calls: [[makeClient()], [makeClient()]] })))
-  t.strictSame(inserted.flat(), Array(6).fill(null))
-  const listed = await workers[0]!.run({ store: 'clients', method: 'list', calls: [[{ limit: 10 }]] })
-  t.equal((listed[0] as unknown[]).length, 6)
+t.test('connections that open a new file at the same moment migrate it one after the other', async (t) => {
+  const path = join(t.testdir(), 'moment.db')
+  const drivers = await Promise.all(Array.from({ length: 8 }, () => openSqlite(path)))
+  t.teardown(() => Promise.all(drivers.map((driver) => driver.close())))
+  const versions = await drivers[0]!.read(statement('select version from schema_version order by version'), [])
+  t.strictSame(versions.map((row) => row['version']), Array.from(versions, (_, index) => index))
 })
 
 await t.test('races', async (t) => races(t, 'SQLite file', `sqlite:${join(t.testdir(), 'races.db')}`))

@@ -1,0 +1,83 @@
+// Three server processes over one PostgreSQL behind a round-robin: they start together, one is killed in the middle, nothing is lost.
+import * as oauth from 'oauth4webapi'
+import t from 'tap'
+import { ADMIN, SECRET } from '../support/app.ts'
+import { createPerson } from '../support/person.ts'
+import { withPostgres } from '../support/postgres.ts'
+import { createInstallation, startServer } from '../support/server-process.ts'
+
+const REDIRECT_URI = 'https://client.example/callback'
+/** Where people and clients believe the server to be: the balancer's address. */
+const ISSUER = 'http://localhost:8000'
+
+t.setTimeout(110_000)
+
+await withPostgres(t, async (t, server) => {
+  const DATABASE_URL = await server.createDatabase()
+  const installations = await Promise.all([1, 2, 3].map(() => createInstallation(t, { DATABASE_URL, ISSUER, SECRET, RATE_LIMIT_REGISTER: 'off' })))
+  const nodes = await Promise.all(installations.map((installation) => startServer(t, installation)))
+  t.equal(nodes.length, 3, 'three nodes start together on an empty database')
+
+  let turn = 0
+  /** Each request goes to the next node; one that can't be reached at all is passed over, as balancers do. */
+  async function roundRobin(input: string | URL | Request, init?: RequestInit, tries = 0): Promise<Response> {
+    const url = new URL(input as string)
+    url.host = new URL(installations[turn++ % installations.length]!.issuer).host
+    try {
+      return await fetch(url, init)
+    } catch (error) {
+      const { code } = (error as { cause: { code?: string } }).cause
+      if (code !== 'ECONNREFUSED' || tries > 3) throw error
+      return roundRobin(input, init, tries + 1)
+    }
+  }
+  const options = { [oauth.allowInsecureRequests]: true, [oauth.customFetch]: (url: string, init: object) => roundRobin(url, init) }
+  const issuer = new URL(ISSUER)
+  const as = await oauth.processDiscoveryResponse(issuer, await oauth.discoveryRequest(issuer, { algorithm: 'oauth2', ...options }))
+  const register = async () => {
+    const response = await oauth.dynamicClientRegistrationRequest(as, { redirect_uris: [REDIRECT_URI], token_endpoint_auth_method: 'none' }, options)
+    return oauth.processDynamicClientRegistrationResponse(response)
+  }
+
+  /** Registers, logs in, consents and exchanges the code; `meanwhile` happens before the exchange. */
+  async function connect(meanwhile = async () => {}) {
+    const client = await register()
+    const verifier = oauth.generateRandomCodeVerifier()
+    const url = new URL(as.authorization_endpoint!)
+    const code_challenge = await oauth.calculatePKCECodeChallenge(verifier)
+    const query = { client_id: client.client_id, redirect_uri: REDIRECT_URI, response_type: 'code', scope: 'offline_access', code_challenge, code_challenge_method: 'S256' }
+    url.search = new URLSearchParams(query).toString()
+    const parameters = oauth.validateAuthResponse(as, client, await createPerson(ISSUER, roundRobin).authorize(url, ADMIN), oauth.expectNoState)
+    await meanwhile()
+    const response = await oauth.authorizationCodeGrantRequest(as, client, oauth.None(), parameters, REDIRECT_URI, verifier, options)
+    return { client, tokens: await oauth.processAuthorizationCodeResponse(as, client, response) }
+  }
+  async function refresh(client: oauth.Client, token: string) {
+    return oauth.processRefreshTokenResponse(as, client, await oauth.refreshTokenGrantRequest(as, client, oauth.None(), token, options))
+  }
+
+  const early = await connect()
+  const late = await connect(async () => {
+    t.equal((await nodes[0]!.end('SIGKILL')).signal, 'SIGKILL', 'a node is killed between consent and code')
+  })
+  for (const { client, tokens } of [early, late]) {
+    let token = tokens.refresh_token!
+    for (let round = 0; round < 4; round++) token = (await refresh(client, token)).refresh_token!
+    t.ok(token, 'tokens rotate on the nodes that are left')
+  }
+
+  const told: oauth.Client[] = []
+  let ending: Promise<unknown> | undefined
+  const crowd = Array.from({ length: 60 }, async () => {
+    told.push(await register())
+    if (told.length === 15) ending = nodes[1]!.end('SIGKILL')
+  })
+  await Promise.allSettled(crowd)
+  await ending
+  t.ok(told.length >= 15, `${told.length} of 60 were told that they are registered while a second node was killed`)
+  for (const client of told) {
+    const response = await oauth.refreshTokenGrantRequest(as, client, oauth.None(), 'unknown', options)
+    if (response.status !== 400) t.equal(response.status, 400, 'a client that was told so is known')
+  }
+  t.strictSame(await nodes[2]!.end('SIGTERM'), { code: 0, signal: null }, 'told to stop, the last one stops in order')
+})
