@@ -7,6 +7,7 @@ import { createGrants } from './grants.ts'
 import { createKeys } from './keys.ts'
 import { createLoginAttempts } from './login-attempts.ts'
 import { migrate } from './migrate.ts'
+import { createReplays } from './replays.ts'
 import { createSessions } from './sessions.ts'
 import { openSqlite } from './sqlite.ts'
 import type { SqliteDriver } from './sqlite.ts'
@@ -62,6 +63,7 @@ export function createStorage(driver: Driver): Storage {
     grants: createGrants(driver),
     keys: createKeys(driver),
     loginAttempts: createLoginAttempts(driver),
+    replays: createReplays(driver),
     sweep: (now, limit, ttl) => sweep(driver, now, limit, ttl),
     ping: async () => void (await driver.read(PING, [])),
     close: () => driver.close(),

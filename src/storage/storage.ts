@@ -4,6 +4,7 @@
  * value; each promise settles after its effects, and every row it read, are durable. A database that can't answer
  * rejects with `StorageUnavailable`.
  */
+import type { ClientMetadata } from '../domain/client-metadata.ts'
 import type { AuthorizationCode, Client, Consent, Grant, RefreshToken, Session, StoredKey, User } from '../domain/records.ts'
 
 export interface Storage {
@@ -14,6 +15,7 @@ export interface Storage {
   readonly grants: Grants
   readonly keys: Keys
   readonly loginAttempts: LoginAttempts
+  readonly replays: Replays
   /** Removes at most `limit` records of each kind that are over at `now`; returns how many went. */
   sweep(now: number, limit: number, ttl: ClientLifetimes): Promise<number>
   /** Resolves if the database answers. */
@@ -29,8 +31,22 @@ export interface ClientLifetimes {
   readonly idleClientTtl: number
 }
 
+/** A client metadata document; instants in ms. */
+export interface FetchedDocument {
+  readonly id: string
+  readonly metadata: ClientMetadata
+  readonly fetchedAt: number
+  readonly freshUntil: number
+}
+
 export interface Clients {
   insert(client: Client): Promise<void>
+  /**
+   * Keeps what a client's metadata document says, with the client's first look as its creation; returns the client as it
+   * is kept now: an older fetch doesn't replace a newer one, a document doesn't replace a client of another origin, and a
+   * disabled client stays disabled.
+   */
+  saveDocument(document: FetchedDocument): Promise<Client>
   find(id: string): Promise<Client | undefined>
   list(page: { after?: string; limit: number }): Promise<Client[]>
   /** Deletes the client with its consents, grants and tokens; whether there was one. */
@@ -141,6 +157,11 @@ export interface LoginAttempts {
   /** Takes one attempt back, because it succeeded. */
   forgive(subject: string): Promise<void>
   clear(subject: string): Promise<void>
+}
+
+export interface Replays {
+  /** Uses a name that counts once. At most one caller, on any node, ever gets `true` for it until it is swept after `expiresAt`. */
+  use(id: string, expiresAt: number): Promise<boolean>
 }
 
 /** The database can't answer now (gone, busy, full): 503, not 500. */

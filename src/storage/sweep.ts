@@ -22,11 +22,20 @@ const ACCESS_TOKENS = statement(`
 const LOGIN_ATTEMPTS = statement(`
   delete from login_attempts where subject in (select subject from login_attempts where expires_at <= $1 limit $2)
   returning subject`)
+const REPLAYS = statement(`
+  delete from replays where id in (select id from replays where expires_at <= $1 limit $2) returning id`)
+/** A document that nobody allowed can be fetched again any time: it is here only because somebody named it. */
+const DOCUMENTS = statement(`
+  delete from clients where id in (
+    select id from clients
+    where origin = 'document' and authorized_at is null and disabled_at is null and document_fetched_at < $1
+    limit $2)
+  returning id`)
 /** Never one that a person made, never one with a live grant. */
 const CLIENTS = statement(`
   delete from clients where id in (
     select c.id from clients c
-    where c.origin = 'registration'
+    where c.origin <> 'person' and (c.origin <> 'document' or c.disabled_at is null)
       and ((c.authorized_at is null and c.created_at < $2) or (c.authorized_at is not null and c.last_used_at < $3))
       and not exists (select 1 from grants g where g.client_id = c.id and g.revoked_at is null and g.expires_at > $1)
     limit $4)
@@ -40,6 +49,8 @@ export async function sweep(driver: Driver, now: number, limit: number, ttl: Cli
     single(SESSIONS, now, limit),
     single(ACCESS_TOKENS, now, limit),
     single(LOGIN_ATTEMPTS, now, limit),
+    single(REPLAYS, now, limit),
+    single(DOCUMENTS, now - DAY_MS, limit),
     single(CLIENTS, now, now - ttl.unusedClientTtl * 1000, now - ttl.idleClientTtl * 1000, limit),
   ]
   let removed = 0
