@@ -2,6 +2,7 @@
 import type { FastifyInstance } from 'fastify'
 import { applyAdministrator } from '../../src/administrator.ts'
 import { buildApp } from '../../src/app.ts'
+import type { AppOptions } from '../../src/app.ts'
 import { loadConfig } from '../../src/config.ts'
 import type { Config } from '../../src/config.ts'
 import { loadKeyset } from '../../src/keys/keyset.ts'
@@ -31,24 +32,25 @@ export function testConfig(env: Record<string, string> = {}): Config {
 /**
  * @param env variables as a person would set them; the rest are defaults
  * @param logger a pino destination, for tests that read the log
+ * @param safeFetch where addresses that strangers hand in lead
  */
-export async function createApp(t: Teardown, env: Record<string, string> = {}, logger?: Parameters<typeof buildApp>[0]['logger']): Promise<TestApp> {
+export async function createApp(t: Teardown, env: Record<string, string> = {}, logger?: AppOptions['logger'], safeFetch?: AppOptions['safeFetch']): Promise<TestApp> {
   const config = testConfig(env)
   const storage = await openStorage(config.databaseUrl)
   const clock = { now: Date.now() }
   await applyAdministrator(storage, config, clock.now)
   const keyset = await loadKeyset(storage.keys, SECRET, clock.now)
-  const app = await buildApp({ config, storage, keyset, secret: SECRET, now: () => clock.now, ...(logger !== undefined && { logger }) })
+  const app = await buildApp({ config, storage, keyset, secret: SECRET, now: () => clock.now, ...(logger !== undefined && { logger }), ...(safeFetch !== undefined && { safeFetch }) })
   await app.ready()
   t.teardown(() => app.close())
   return { app, storage, config, clock }
 }
 
 /** The same app on a real socket of the loopback interface; the issuer is where it listens. Real time. */
-export async function listen(t: Teardown, env: Record<string, string> = {}): Promise<TestApp & { issuer: string }> {
+export async function listen(t: Teardown, env: Record<string, string> = {}, safeFetch?: AppOptions['safeFetch']): Promise<TestApp & { issuer: string }> {
   const port = await freePort()
   const issuer = `http://localhost:${port}`
-  const made = await createApp(t, { ISSUER: issuer, ...env })
+  const made = await createApp(t, { ISSUER: issuer, ...env }, undefined, safeFetch)
   await made.app.listen({ port, host: 'localhost' })
   return { ...made, issuer }
 }

@@ -1,0 +1,60 @@
+import t from 'tap'
+import { parseClientKeys, parseJwks, parseJwksText } from '../../src/domain/client-keys.ts'
+
+const RSA = { kty: 'RSA', kid: 'one', n: 'AQAB', e: 'AQAB', use: 'sig', alg: 'RS256' }
+const EC = { kty: 'EC', crv: 'P-256', x: 'AA', y: 'AA', key_ops: ['verify'] }
+
+t.test('a key set is kept with the public members that say what each key is', async (t) => {
+  const parsed = parseJwks({ keys: [{ ...RSA, x5c: ['certificate'], x5u: 'https://internal/', n2: 1, kid: 'one' }, { ...EC, key_ops: ['verify', 7] }, { kty: 'OKP', crv: 'Ed25519', x: 'AA', kid: 5 }], more: 1 })
+  t.same(parsed, { ok: true, value: { keys: [RSA, EC, { kty: 'OKP', crv: 'Ed25519', x: 'AA' }] } })
+})
+
+t.test('keys of unknown types are left out (RFC 7517 section 5), but one has to remain', async (t) => {
+  t.same(parseJwks({ keys: [{ kty: 'AKP', pub: 'AA' }, EC] }), { ok: true, value: { keys: [EC] } })
+  t.match(parseJwks({ keys: [{ kty: 'AKP', pub: 'AA' }] }), { ok: false, error: 'holds no key of type RSA, EC or OKP' })
+  t.match(parseJwks({ keys: [] }), { ok: false, error: 'holds no key of type RSA, EC or OKP' })
+})
+
+t.test('T10: a key set that holds anything secret is refused', async (t) => {
+  t.match(parseJwks({ keys: [EC, { kty: 'oct' }] }), { ok: false, error: 'must hold public keys only' })
+  for (const member of ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k', 'priv']) {
+    t.match(parseJwks({ keys: [{ ...RSA, [member]: 'AA' }] }), { ok: false, error: 'must hold public keys only' }, member)
+  }
+  t.match(parseJwks({ keys: [{ kty: 'AKP', priv: 'AA' }] }), { ok: false, error: 'must hold public keys only' })
+})
+
+t.test('what is not a key set is refused with the reason', async (t) => {
+  for (const raw of [null, undefined, 'text', 7, [], [RSA], {}, { keys: RSA }, { keys: null }]) {
+    t.match(parseJwks(raw), { ok: false, error: 'must be an object with an array "keys"' }, JSON.stringify(raw) ?? 'undefined')
+  }
+  for (const entry of [null, 'text', [], {}, { kty: 7 }]) t.match(parseJwks({ keys: [entry] }), { ok: false, error: 'has an entry that is not a key' }, JSON.stringify(entry))
+  t.match(parseJwks({ keys: Array(33).fill(EC) }), { ok: false, error: 'must have at most 32 keys' })
+  t.match(parseJwks({ keys: Array(32).fill(EC) }), { ok: true })
+})
+
+t.test('a fetched key set is JSON, and public', async (t) => {
+  t.same(parseJwksText(JSON.stringify({ keys: [EC] })), { ok: true, value: { keys: [EC] } })
+  t.match(parseJwksText('{'), { ok: false, error: 'the key set is not JSON' })
+  t.match(parseJwksText('{"keys":[{"kty":"oct"}]}'), { ok: false, error: 'the key set must hold public keys only' })
+})
+
+//= https://www.rfc-editor.org/rfc/rfc7591#section-2
+//# The "jwks_uri" and "jwks" parameters MUST NOT both be present in the same request or response.
+t.test('a client registers its keys by value or by address, never both', async (t) => {
+  t.match(parseClientKeys({ jwks: { keys: [EC] }, jwks_uri: 'https://client.example/keys' }), { ok: false, error: 'jwks and jwks_uri must not both be given' })
+  t.same(parseClientKeys({ jwks: { keys: [EC] }, jwks_uri: null }), { ok: true, value: { jwks: { keys: [EC] } } })
+  t.same(parseClientKeys({ jwks: null, jwks_uri: 'https://client.example/keys?v=1' }), { ok: true, value: { jwksUri: 'https://client.example/keys?v=1' } })
+  t.same(parseClientKeys({}), { ok: true, value: {} })
+  t.match(parseClientKeys({ jwks: 'text' }), { ok: false, error: 'jwks must be an object with an array "keys"' })
+})
+
+t.test('T1, T2: jwks_uri is a plain https URL', async (t) => {
+  for (const uri of ['', 'http://client.example/keys', 'http://localhost/keys', 'file:///etc/passwd', 'https:client.example', 'https:///client.example', 'https://user@client.example/keys', 'https://client.example/keys#one', 'https://client.example/a b', 'keys']) {
+    t.match(parseClientKeys({ jwks_uri: uri }), { ok: false, error: 'jwks_uri must be an https URL' }, uri)
+  }
+})
+
+t.test('a supported signing algorithm is kept; whether another may be dropped is for the caller to say', async (t) => {
+  for (const alg of ['RS256', 'PS256', 'ES256', 'EdDSA']) t.same(parseClientKeys({ token_endpoint_auth_signing_alg: alg }), { ok: true, value: { tokenEndpointAuthSigningAlg: alg } })
+  for (const alg of ['none', 'HS256', 'RS1', 'rs256', null]) t.same(parseClientKeys({ token_endpoint_auth_signing_alg: alg }), { ok: true, value: {} })
+})

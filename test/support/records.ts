@@ -1,0 +1,49 @@
+/** Sample records for tests of rules: valid ones, of which a test changes what it is about. */
+import type { Client, Grant, User } from '../../src/domain/records.ts'
+import type { ClientMetadata } from '../../src/domain/client-metadata.ts'
+
+export const NOW = 1_800_000_000_000
+
+export function sampleMetadata(change: Partial<ClientMetadata> = {}): ClientMetadata {
+  return {
+    redirectUris: ['https://client.example/callback'],
+    tokenEndpointAuthMethod: 'none',
+    grantTypes: ['authorization_code', 'refresh_token'],
+    scopes: [],
+    display: {},
+    ...change,
+  }
+}
+
+/** A public client; one with `secretHash` is confidential. */
+export function sampleClient({ metadata, ...change }: Partial<Omit<Client, 'metadata'>> & { metadata?: Partial<ClientMetadata> } = {}): Client {
+  return { id: 'client_sample', metadata: sampleMetadata(metadata), origin: 'registration', createdAt: NOW, ...change }
+}
+
+export function sampleUser(change: Partial<User> = {}): User {
+  return {
+    id: 'user_sample',
+    username: 'helen',
+    passwordHash: 'not a hash',
+    origin: 'person',
+    profile: {},
+    emailVerified: false,
+    createdAt: NOW,
+    updatedAt: NOW,
+    ...change,
+  }
+}
+
+export function sampleGrant(change: Partial<Grant> = {}): Grant {
+  return {
+    id: 'grant_sample',
+    userId: 'user_sample',
+    clientId: 'client_sample',
+    scopes: ['openid', 'profile', 'email', 'offline_access'],
+    resources: [],
+    authTime: NOW - 5000,
+    createdAt: NOW,
+    expiresAt: NOW + 60_000,
+    ...change,
+  }
+}
