@@ -72,7 +72,7 @@ const login: FastifyPluginAsyncTypebox = async (app) => {
     problem: { problem: 'credentials' } | { problem: 'limited'; retryAfterMinutes: number },
     status: number,
   ): Promise<unknown> {
-    const { client } = await app.judgeAuthorization(transaction.parameters)
+    const { client } = await app.judgeAuthorization(reply.request, transaction.parameters)
     const uiLocales = transaction.parameters.ui_locales
     const clientName = displayName(client, reply.pageLanguage(uiLocales))
     return reply.page(
