@@ -27,13 +27,15 @@ import clientAssertion from './plugins/shared/client-assertion.ts'
 import clientAuthentication from './plugins/shared/client-authentication.ts'
 import clients from './plugins/shared/clients.ts'
 import clock from './plugins/shared/clock.ts'
+import draining from './plugins/shared/draining.ts'
 import errors from './plugins/shared/errors.ts'
 import keys from './plugins/shared/keys.ts'
+import { lazyLogger } from './plugins/shared/lazy-logger.ts'
 import limits from './plugins/shared/limits.ts'
 import pages from './plugins/shared/pages.ts'
 import { isApi } from './plugins/shared/path-kinds.ts'
 import requestLog from './plugins/shared/request-log.ts'
-import { answerBrokenRequest } from './plugins/shared/broken-request.ts'
+import { answerBrokenAddress, answerBrokenRequest } from './plugins/shared/broken-request.ts'
 import session from './plugins/shared/session.ts'
 import settings from './plugins/shared/settings.ts'
 import storagePlugin from './plugins/shared/storage.ts'
@@ -56,6 +58,13 @@ export interface AppOptions {
 
 /** Largest request body, in bytes. */
 const BODY_LIMIT = 64 * 1024
+/** How long a client may take to send a request, and its headers; how often that is looked at (THREATS T18). */
+const REQUEST_TIMEOUT_MS = 30_000
+const HEADERS_TIMEOUT_MS = 15_000
+const CHECK_TIMEOUTS_MS = 5_000
+
+/** Any script may call the API, and read what it needs of the answer; credentials are never sent along by the browser. */
+const API_CORS = { origin: '*', exposedHeaders: 'WWW-Authenticate, Retry-After', maxAge: 86_400, strictPreflight: false }
 
 /** Trusts that many proxies in front of the server, whoever they are. */
 const hops = (count: number) => (_address: string, hop: number) => hop < count
@@ -64,13 +73,17 @@ export async function buildApp({ config, storage, keyset, secret, now = Date.now
   const app = Fastify({
     logger,
     logController: new LogController({ disableRequestLogging: true }),
+    childLoggerFactory: lazyLogger,
     genReqId: newId,
     trustProxy: typeof config.trustProxy === 'number' ? hops(config.trustProxy) : config.trustProxy,
     bodyLimit: BODY_LIMIT,
-    requestTimeout: 30_000,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    http: { headersTimeout: HEADERS_TIMEOUT_MS, connectionsCheckingInterval: CHECK_TIMEOUTS_MS },
     forceCloseConnections: 'idle',
+    return503OnClosing: false, // limits.ts does, with a body of ours
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false, useDefaults: false, allErrors: false } },
     clientErrorHandler: answerBrokenRequest,
+    frameworkErrors: answerBrokenAddress,
   })
   app.removeAllContentTypeParsers()
 
@@ -78,17 +91,16 @@ export async function buildApp({ config, storage, keyset, secret, now = Date.now
   await app.register(settings, { config })
   await app.register(clock, { now })
   await app.register(storagePlugin, { storage })
+  await app.register(draining)
   await app.register(keys, { keyset, secret })
   await app.register(accepts)
   await app.register(pages, { issuer: config.issuer })
   await app.register(errors)
   await app.register(requestLog)
-  await app.register(limits)
   const { base } = app.settings
-  await app.register(cors, {
-    delegator: (request, callback) =>
-      callback(null, isApi(request.url ?? '', base) ? { origin: '*', exposedHeaders: 'WWW-Authenticate, Retry-After', maxAge: 86_400 } : { origin: false }),
-  })
+  // Before the limits, so that a script can read their answers, too.
+  await app.register(cors, { delegator: (request, callback) => callback(null, isApi(request.url ?? '', base) ? API_CORS : { origin: false }) })
+  await app.register(limits)
   await app.register(formbody, { bodyLimit: BODY_LIMIT })
   await app.register(cookie)
   await app.register(browser)

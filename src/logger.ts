@@ -1,16 +1,21 @@
 /** Structured logs (pino); pretty in a terminal. Nothing that opens a door is ever written (THREATS T17). */
+import { createRequire } from 'node:module'
 import type { FastifyServerOptions } from 'fastify'
+import type { PrettyStream } from 'pino-pretty'
+import { SECRET_MEMBERS, describeError } from './redaction.ts'
 
-const SECRET_MEMBERS = [
-  ...['authorization', 'cookie', 'set-cookie', 'password', 'secret', 'client_secret', 'code', 'code_verifier'],
-  ...['token', 'access_token', 'refresh_token', 'id_token', 'transaction', 'state', 'nonce'],
-]
-
-export function loggerOptions(level: string, pretty: boolean): NonNullable<FastifyServerOptions['logger']> {
+export function loggerOptions(level: string, pretty: boolean): Exclude<NonNullable<FastifyServerOptions['logger']>, boolean> {
   const paths = SECRET_MEMBERS.flatMap((name) => [`["${name}"]`, `*["${name}"]`, `*.*["${name}"]`])
   return {
     level,
     redact: { paths, censor: '[redacted]' },
-    ...(pretty && { transport: { target: 'pino-pretty', options: { translateTime: 'HH:MM:ss', ignore: 'pid,hostname,reqId' } } }),
+    serializers: { err: (error: unknown) => (error instanceof Error ? describeError(error) : error) as never },
+    ...(pretty && { stream: prettyStream() }),
   }
+}
+
+/** In this thread, and written at once: lines stay in order with what else is printed, and none is lost when the process ends. */
+function prettyStream(): PrettyStream {
+  const pretty = createRequire(import.meta.url)('pino-pretty') as typeof import('pino-pretty')
+  return pretty({ translateTime: 'HH:MM:ss', ignore: 'pid,hostname,reqId', sync: true })
 }

@@ -4,10 +4,13 @@ import { dirname, join } from 'node:path'
 import { newSecret } from './keys/random.ts'
 import { StorageRefused } from './storage/storage.ts'
 
+/** As many characters as SECRET must have: fewer mean that the disk was full, or the machine stopped, as it was written. */
+const MIN_LENGTH = 32
+
 /**
  * The configured secret, or the one of the file `secret` in the database's folder, which is made if missing (mode 0600).
  *
- * @throws {StorageRefused} if the file can't be read or made
+ * @throws {StorageRefused} if the file can't be read or made, or holds less than a secret
  */
 export function resolveSecret(configured: string | undefined, databaseUrl: string): string {
   if (configured !== undefined) return configured
@@ -19,6 +22,12 @@ export function resolveSecret(configured: string | undefined, databaseUrl: strin
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw refused(file, error)
   }
+  const secret = read(file)
+  if (secret.length >= MIN_LENGTH) return secret
+  throw new StorageRefused(`The secret file ${file} is incomplete: restore it from a backup; or, if the server never ran with it, delete it and start again.`)
+}
+
+function read(file: string): string {
   try {
     return readFileSync(file, 'utf8').trim()
   } catch (error) {

@@ -1,30 +1,33 @@
-/** Brings everything up: storage, administrator, keys, app, sweeper. What `server.ts` and the tests of whole processes share. */
+/** Brings everything up: storage, administrator, keys, app, sweeper. What `serve.ts` and the tests of whole servers share. */
 import type { FastifyInstance, FastifyServerOptions } from 'fastify'
 import { applyAdministrator } from './administrator.ts'
 import { buildApp } from './app.ts'
 import type { Config } from './config.ts'
 import { loadKeyset } from './keys/keyset.ts'
 import { resolveSecret } from './secret-file.ts'
+import { settlePort } from './settle-port.ts'
 import { openStorage } from './storage/open.ts'
 import { startSweeper } from './sweeper.ts'
 
 /**
- * Opens what `config` names and listens.
+ * Opens what `given` names and listens. The configuration that holds in the end, with the real port, is `app.settings`.
  *
- * @throws {StorageRefused} with a sentence on what to do; or the listen error (`EADDRINUSE` ...)
+ * @throws {StorageRefused} with a sentence on what to do; or the listen error (`EADDRINUSE` ...). Nothing stays open then.
  */
-export async function start(config: Config, logger: FastifyServerOptions['logger']): Promise<FastifyInstance> {
+export async function start(given: Config, logger: FastifyServerOptions['logger']): Promise<FastifyInstance> {
+  const config = await settlePort(given)
   const storage = await openStorage(config.databaseUrl)
+  let app: FastifyInstance | undefined
   try {
     const secret = resolveSecret(config.secret, config.databaseUrl)
     await applyAdministrator(storage, config, Date.now())
     const keyset = await loadKeyset(storage.keys, secret, Date.now())
-    const app = await buildApp({ config, storage, keyset, secret, logger })
+    app = await buildApp({ config, storage, keyset, secret, logger })
     startSweeper(app)
     await app.listen({ port: config.port, host: config.host })
     return app
   } catch (error) {
-    await storage.close()
+    await (app ?? storage).close() // the app closes its storage
     throw error
   }
 }

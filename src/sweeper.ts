@@ -7,15 +7,30 @@ const STEP = 200
 /** Steps in a row before the next pause. */
 const MAX_STEPS = 50
 
-export function startSweeper(app: FastifyInstance): void {
+/** Sweeps every `intervalMs` milliseconds until the app closes; the step under way then ends before the storage does. */
+export function startSweeper(app: FastifyInstance, intervalMs = INTERVAL_MS): void {
+  let sweeping: Promise<void> | undefined
+  let closing = false
+
   async function sweep(): Promise<void> {
-    for (let step = 0; step < MAX_STEPS; step++) {
-      if ((await app.storage.sweep(app.now(), STEP, app.settings)) === 0) return
+    try {
+      for (let step = 0; step < MAX_STEPS && !closing; step++) {
+        if ((await app.storage.sweep(app.now(), STEP, app.settings)) === 0) return
+      }
+    } catch (error) {
+      app.log.warn({ err: error }, 'sweeping failed, trying again later')
+    } finally {
+      sweeping = undefined
     }
   }
+
   const timer = setInterval(() => {
-    sweep().catch((error: unknown) => app.log.warn({ err: error }, 'sweeping failed, trying again later'))
-  }, INTERVAL_MS)
+    sweeping ??= sweep()
+  }, intervalMs)
   timer.unref()
-  app.addHook('onClose', () => clearInterval(timer))
+  app.addHook('onClose', async () => {
+    closing = true
+    clearInterval(timer)
+    await sweeping
+  })
 }

@@ -46,6 +46,9 @@ export function parseClientDocument(url: string, body: string): Result<ClientMet
   if (isGiven(members.client_secret) || isGiven(members.client_secret_expires_at)) return err('it must not hold a client_secret')
   const methods = parseMethods(members)
   if (!methods.ok) return methods
+  // A document tells its developer what is wrong with keys even where they aren't needed: a secret part, above all.
+  const keys = isGiven(members.jwks) || isGiven(members.jwks_uri) ? parseClientKeys(members, true) : ok(undefined)
+  if (!keys.ok) return keys
   const parsed = parseClientMetadata({ ...members, token_endpoint_auth_method: methods.value[0] })
   if (!parsed.ok) return err(parsed.error.description)
   return ok({ ...parsed.value, ...(methods.value.length > 1 && { authMethods: methods.value }) })
@@ -60,11 +63,9 @@ function parseMethods(members: ClientDocument): Result<readonly [AuthMethod, ...
   if (preferred?.startsWith('client_secret_')) return err('token_endpoint_auth_method must not need a shared secret')
   const named = [...(isGiven(preferred) ? [preferred] : []), ...(supported ?? [])]
   if (named.length === 0) return ok(['none'])
-  const keys = parseClientKeys(members)
-  const hasKeys = keys.ok && (keys.value.jwks !== undefined || keys.value.jwksUri !== undefined)
   const common = DOCUMENT_AUTH_METHODS.filter((method) => named.includes(method))
-  // Keys that are wrong are told so below, by the rules of registration.
-  const usable = common.length > 1 && keys.ok && !hasKeys ? common.filter((method) => method === 'none') : common
+  const hasKeys = isGiven(members.jwks) || isGiven(members.jwks_uri)
+  const usable = common.length > 1 && !hasKeys ? common.filter((method) => method === 'none') : common
   const [first, ...others] = usable.sort((a, b) => named.indexOf(a) - named.indexOf(b))
   return first === undefined ? err(`token_endpoint_auth_method must be one of ${DOCUMENT_AUTH_METHODS.join(', ')}`) : ok([first, ...others])
 }

@@ -22,25 +22,40 @@ export interface ClientKeys {
 }
 
 const MAX_KEYS = 32
-const KEY_TYPES = ['RSA', 'EC', 'OKP']
+/** What a key of each type is made of (RFC 7518 sections 6.2.1 and 6.3.1, RFC 8037 section 2). */
+const KEY_TYPES = new Map([
+  ['RSA', ['n', 'e']],
+  ['EC', ['crv', 'x', 'y']],
+  ['OKP', ['crv', 'x']],
+])
 const TEXT_MEMBERS = ['use', 'alg', 'kid', 'n', 'e', 'crv', 'x', 'y'] as const
 /** RFC 7518 sections 6.2.2, 6.3.2 and 6.4.1: what nobody else may know. */
 const PRIVATE_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k', 'priv']
 
-/** The keys among client metadata; the error completes a sentence. `jwks` with `jwks_uri` is refused, and so is any secret part. */
-export function parseClientKeys(members: ClientKeyMembers): Result<ClientKeys, string> {
-  const { jwks: rawJwks, jwks_uri: jwksUri, token_endpoint_auth_signing_alg: rawAlg } = members
+/**
+ * The keys among client metadata; the error completes a sentence. `jwks` with `jwks_uri` is refused.
+ *
+ * @param needed whether the client authenticates by them: then wrong ones are refused, else they are left out
+ */
+export function parseClientKeys(members: ClientKeyMembers, needed: boolean): Result<ClientKeys, string> {
+  const { jwks: rawJwks, jwks_uri: rawUri, token_endpoint_auth_signing_alg: rawAlg } = members
   const hasJwks = rawJwks !== undefined && rawJwks !== null
-  const hasUri = jwksUri !== undefined && jwksUri !== null
+  const hasUri = rawUri !== undefined && rawUri !== null
   if (hasJwks && hasUri) return err('jwks and jwks_uri must not both be given')
-  const jwks = hasJwks ? parseJwks(rawJwks) : ok(undefined)
-  if (!jwks.ok) return err(`jwks ${jwks.error}`)
-  if (hasUri && !isKeyAddress(jwksUri)) return err('jwks_uri must be an https URL')
-  const tokenEndpointAuthSigningAlg = ASSERTION_ALGS.find((alg) => alg === rawAlg)
+  const jwks = hasJwks ? parseJwks(rawJwks) : undefined
+  const jwksUri = hasUri && isKeyAddress(rawUri) ? rawUri : undefined
+  const alg = ASSERTION_ALGS.find((known) => known === rawAlg)
+  if (needed) {
+    if (jwks?.ok === false) return err(`jwks ${jwks.error}`)
+    if (hasUri && jwksUri === undefined) return err('jwks_uri must be an https URL')
+    if (!hasJwks && !hasUri) return err('private_key_jwt needs jwks or jwks_uri')
+    // Another algorithm than the registered one would count behind the client's back.
+    if (rawAlg !== undefined && rawAlg !== null && alg === undefined) return err(`token_endpoint_auth_signing_alg must be one of ${ASSERTION_ALGS.join(', ')}`)
+  }
   return ok({
-    ...(jwks.value !== undefined && { jwks: jwks.value }),
-    ...(hasUri && { jwksUri }),
-    ...(tokenEndpointAuthSigningAlg !== undefined && { tokenEndpointAuthSigningAlg }),
+    ...(jwks?.ok === true && { jwks: jwks.value }),
+    ...(jwksUri !== undefined && { jwksUri }),
+    ...(alg !== undefined && { tokenEndpointAuthSigningAlg: alg }),
   })
 }
 
@@ -70,7 +85,9 @@ export function parseJwks(raw: unknown): Result<Jwks, string> {
   for (const entry of entries) {
     if (!isObject(entry) || typeof entry['kty'] !== 'string') return err('has an entry that is not a key')
     if (entry['kty'] === 'oct' || PRIVATE_MEMBERS.some((member) => entry[member] !== undefined)) return err('must hold public keys only')
-    if (KEY_TYPES.includes(entry['kty'])) keys.push(toPublicJwk(entry, entry['kty']))
+    const needed = KEY_TYPES.get(entry['kty'])
+    if (needed?.every((member) => typeof entry[member] === 'string') === false) return err(`has a key without ${needed.join(', ')}`)
+    if (needed !== undefined) keys.push(toPublicJwk(entry, entry['kty']))
   }
   return keys.length > 0 ? ok({ keys }) : err('holds no key of type RSA, EC or OKP')
 }

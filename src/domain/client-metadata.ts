@@ -3,7 +3,7 @@
  * replaced where the RFC allows it, so that a client reads what holds; what can't be replaced is refused.
  */
 import type { RegistrationRequest, RegistrationResponse } from '../schemas/registration.ts'
-import { ASSERTION_ALGS, parseClientKeys } from './client-keys.ts'
+import { parseClientKeys } from './client-keys.ts'
 import type { ClientKeys } from './client-keys.ts'
 import { OAuthError } from './errors.ts'
 import { checkRedirectUri } from './redirect-uri.ts'
@@ -36,8 +36,9 @@ export interface ClientMetadata extends ClientKeys {
 }
 
 const MAX_REDIRECT_URIS = 32
-const URI_MEMBERS = new Set(['client_uri', 'logo_uri', 'tos_uri', 'policy_uri'])
-const TEXT_MEMBERS = new Set(['client_name', 'software_id', 'software_version'])
+/** Members that hold a URI or a text; any other name, however like them, is unknown and ignored. */
+const URI_MEMBER = /^(client|logo|tos|policy)_uri(#[A-Za-z0-9-]{1,35})?$/
+const TEXT_MEMBER = /^(client_name(#[A-Za-z0-9-]{1,35})?|software_id|software_version)$/
 const ID_TOKEN_ALGS = ['RS256', 'ES256'] as const
 /** Longest name that a person is asked to read. */
 const MAX_TEXT = 200
@@ -54,12 +55,8 @@ export function parseClientMetadata(body: RegistrationRequest): Result<ClientMet
   const display = parseDisplay(body)
   if (!display.ok) return display
   const tokenEndpointAuthMethod = AUTH_METHODS.find((method) => method === body.token_endpoint_auth_method) ?? 'client_secret_basic'
-  const keys = parseClientKeys(body)
+  const keys = parseClientKeys(body, tokenEndpointAuthMethod === 'private_key_jwt')
   if (!keys.ok) return refuse(keys.error)
-  if (tokenEndpointAuthMethod === 'private_key_jwt') {
-    const problem = problemWithKeys(body, keys.value)
-    if (problem !== undefined) return refuse(problem)
-  }
   const contacts = (body.contacts ?? []).map((contact) => plainText(contact, MAX_TEXT)).filter((contact) => contact !== '')
   return ok({
     redirectUris: redirectUris.value,
@@ -72,13 +69,6 @@ export function parseClientMetadata(body: RegistrationRequest): Result<ClientMet
     contacts: contacts.length > 0 ? contacts : undefined,
     display: display.value,
   })
-}
-
-/** A client that signs its assertions needs keys, and an algorithm that can't be replaced by another behind its back. */
-function problemWithKeys({ token_endpoint_auth_signing_alg: alg }: RegistrationRequest, keys: ClientKeys): string | undefined {
-  if (keys.jwks === undefined && keys.jwksUri === undefined) return 'private_key_jwt needs jwks or jwks_uri'
-  const unsupported = alg !== undefined && alg !== null && keys.tokenEndpointAuthSigningAlg === undefined
-  return unsupported ? `token_endpoint_auth_signing_alg must be one of ${ASSERTION_ALGS.join(', ')}` : undefined
 }
 
 function parseRedirectUris(uris: readonly string[]): Result<readonly string[], OAuthError> {
@@ -108,12 +98,11 @@ function parseGrantTypes(requested: readonly string[] | null | undefined): Resul
 function parseDisplay(body: RegistrationRequest): Result<Readonly<Record<string, string>>, OAuthError> {
   const display: Record<string, string> = {}
   for (const [name, value] of Object.entries(body)) {
-    const base = name.replace(/#.*/, '')
     if (typeof value !== 'string' || value === '') continue
-    if (URI_MEMBERS.has(base)) {
+    if (URI_MEMBER.test(name)) {
       if (!isMetadataUri(value)) return refuse(`${name} must be an https URL`)
       display[name] = value
-    } else if (TEXT_MEMBERS.has(base)) {
+    } else if (TEXT_MEMBER.test(name)) {
       const shown = plainText(value, MAX_TEXT)
       if (shown !== '') display[name] = shown
     }

@@ -2,7 +2,7 @@
  * Redirect URIs: what may be registered and when a request's one matches (RFC 6749 section 3.1.2, RFC 8252,
  * RFC 9700 section 2.1; THREATS T1, T3, T4).
  */
-import { isLoopbackHost, parseUri } from './uri.ts'
+import { hasPlainAuthority, isLoopbackHost, parseUri } from './uri.ts'
 
 /** How much a redirect URI says about who receives the answer: only an https host is known to be one party. */
 export type RedirectKind = 'https' | 'loopback' | 'custom'
@@ -47,13 +47,8 @@ export function checkRedirectUri(raw: string): string | undefined {
   return undefined
 }
 
-/** `https:host` and `https:///host` parse, but are read differently elsewhere; so is an `@` in the authority. */
-function hasPlainAuthority(raw: string): boolean {
-  return /^https?:\/\/[^/?#@]+([/?]|$)/i.test(raw)
-}
-
 /**
- * The registered URI that `requested` matches, byte for byte; only the port of an http loopback URI may differ
+ * Whether `requested` is one of the registered URIs, byte for byte; only the port of an http loopback URI may differ
  * (RFC 8252 section 7.3).
  */
 export function matchRedirectUri(registered: readonly string[], requested: string): boolean {

@@ -1,9 +1,10 @@
 /** What a stranger's text may hold before a person reads it (THREATS T1). */
 
-// Control characters, zero-width and bidirectional format characters, line separators, tag characters.
-const INVISIBLE = /[\u0000-\u001F\u007F-\u009F\u00AD\u061C\u180E\u200B-\u200F\u2028-\u202E\u2060-\u206F\uFEFF\uFFF9-\uFFFB]|[\u{E0000}-\u{E007F}]/gu
+// Control, format (zero-width, bidirectional, tags) and default-ignorable characters (fillers, variation selectors), lone
+// surrogates, and the Braille blank. White space is not among them: it separates words, and is folded.
+const INVISIBLE = /(?!\s)[\p{Cc}\p{Cf}\p{Cs}\p{Default_Ignorable_Code_Point}\u2800]/gu
 
 /** Strips what could hide or reorder text on a page, folds white space, and cuts to `max` characters. */
 export function plainText(text: string, max: number): string {
-  return [...text.normalize('NFC').replace(/\s+/gu, ' ').replace(INVISIBLE, '').trim()].slice(0, max).join('').trim()
+  return [...text.replace(INVISIBLE, '').normalize('NFC').replace(/\s+/gu, ' ').trim()].slice(0, max).join('').trim()
 }

@@ -11,26 +11,26 @@ export interface Transaction extends Pick<Progress, 'startedAt' | 'switchedAt' |
   readonly parameters: AuthorizationParameters
   /** SHA-256 of the browser's cookie. */
   readonly browserHash: string
-  /** What a consent or account page showed, and to whom: a decision counts for just that. */
-  readonly shown?: { readonly userId: string; readonly scope: string } | undefined
+  /** Whom a page showed, and which scope if it was the consent page: a decision counts for just that. */
+  readonly shown?: { readonly userId: string; readonly scope?: string } | undefined
 }
 
 /** How long a person may take from the request to the last click. */
 const LIFETIME_MS = 60 * 60 * 1000
 
-const mac = (payload: string, key: Buffer): Buffer => createHmac('sha256', key).update('transaction\n').update(payload).digest()
+const mac = (payload: string, key: Buffer): string => createHmac('sha256', key).update('transaction\n').update(payload).digest('base64url')
 
 /** `base64url(JSON).base64url(HMAC-SHA256)`. */
 export function signTransaction(transaction: Transaction, key: Buffer): string {
   const payload = Buffer.from(JSON.stringify(transaction)).toString('base64url')
-  return `${payload}.${mac(payload, key).toString('base64url')}`
+  return `${payload}.${mac(payload, key)}`
 }
 
 /** The transaction, if it is ours, of this browser, and not over. */
 export function openTransaction(signed: string, key: Buffer, browserHash: string | undefined, now: number): Transaction | undefined {
   const [payload = '', signature = '', ...rest] = signed.split('.')
-  const given = Buffer.from(signature, 'base64url')
-  const expected = mac(payload, key)
+  const given = Buffer.from(signature) // as text: base64url has several spellings of the same bytes
+  const expected = Buffer.from(mac(payload, key))
   if (rest.length > 0 || given.length !== expected.length || !timingSafeEqual(given, expected)) return undefined
   const transaction = JSON.parse(Buffer.from(payload, 'base64url').toString()) as Transaction
   return transaction.browserHash === browserHash && now - transaction.startedAt < LIFETIME_MS ? transaction : undefined

@@ -17,9 +17,14 @@ export function parseUri(raw: string): URL | undefined {
   }
 }
 
+/** `https:host` and `https:///host` parse, but are read differently elsewhere; so is an `@` in the authority. */
+export function hasPlainAuthority(raw: string): boolean {
+  return /^https?:\/\/[^/?#@]+([/?#]|$)/i.test(raw)
+}
+
 /** A metadata URI (RFC 7591 section 2: `client_uri` and the like): https, or http on loopback; no userinfo. */
 export function isMetadataUri(raw: string): boolean {
   const uri = parseUri(raw)
-  if (uri === undefined || uri.username !== '' || uri.password !== '') return false
+  if (uri === undefined || !hasPlainAuthority(raw)) return false
   return uri.protocol === 'https:' || (uri.protocol === 'http:' && isLoopbackHost(uri.hostname))
 }

@@ -59,7 +59,7 @@ async function open({ kid, alg, publicJwk, encryptedPrivateJwk }: StoredKey, enc
   try {
     privateJwk = JSON.parse(decrypt(encryptedPrivateJwk, encryptionKey)) as JWK
   } catch (cause) {
-    throw new StorageRefused('SECRET is not the one that encrypted the signing keys in this database: set it to the earlier value.', { cause })
+    throw new StorageRefused('SECRET (or the secret file beside the database) is not the one that encrypted the signing keys in it: bring back the earlier one.', { cause })
   }
   const published = JSON.parse(publicJwk) as JWK
   return {

@@ -2,16 +2,23 @@
 import { Type } from '@sinclair/typebox'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import fp from 'fastify-plugin'
+import { OAuthError } from '../domain/errors.ts'
 import { PATHS } from '../schemas/paths.ts'
 
 const Health = Type.Object({ status: Type.Literal('ok') })
 
 const health: FastifyPluginAsyncTypebox = async (app) => {
-  const options = { schema: { response: { 200: Health } } }
-  app.get(PATHS.alive, options, async () => ({ status: 'ok' as const }))
-  app.get(PATHS.ready, options, async () => {
-    await app.storage.ping()
-    return { status: 'ok' as const }
+  const schema = { response: { 200: Health } }
+  // A busy process is alive: whoever restarts it for being busy makes things worse. So it answers under pressure, too.
+  const config = { pressureHandler: () => undefined }
+
+  app.get(PATHS.alive, { schema, config }, async (_request, reply) => reply.header('cache-control', 'no-store').send({ status: 'ok' }))
+  app.get(PATHS.ready, { schema }, async (_request, reply) => {
+    await app.storage.ping().catch((cause: unknown) => {
+      // Whatever the reason: send no requests here.
+      throw Object.assign(new OAuthError('temporarily_unavailable', 'the database does not answer'), { cause })
+    })
+    return reply.header('cache-control', 'no-store').send({ status: 'ok' })
   })
 }
 export default fp(health, { name: 'health', encapsulate: true, dependencies: ['storage', 'errors'] })

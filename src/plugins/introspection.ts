@@ -11,7 +11,7 @@ import type { Client } from '../domain/records.ts'
 import { formatScope } from '../domain/scope.ts'
 import { PATHS } from '../schemas/paths.ts'
 import { IntrospectionResponse, TokenParameter } from '../schemas/token.ts'
-import { shapeError } from './shared/shape.ts'
+import { shapeError, withoutEmpty } from './shared/shape.ts'
 
 const introspection: FastifyPluginAsyncTypebox = async (app) => {
   const { grants, users } = app.storage
@@ -25,7 +25,7 @@ const introspection: FastifyPluginAsyncTypebox = async (app) => {
       if (isPublicClient(client)) throw new OAuthError('invalid_client', 'introspection needs a client with a secret or a key')
       const malformed = shapeError(request)
       if (malformed !== undefined) throw malformed
-      const { token } = request.body
+      const { token } = withoutEmpty(request.body)
       if (token === undefined) throw new OAuthError('invalid_request', 'token is required')
       const described = token.includes('.') ? await describeAccessToken(token, client) : await describeRefreshToken(token, client)
       return reply.header('cache-control', 'no-store').send(described ?? { active: false })

@@ -5,7 +5,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyReply } from 'fastify'
 import fp from 'fastify-plugin'
-import { displayName } from '../domain/client-metadata.ts'
 import { OAuthError } from '../domain/errors.ts'
 import { networkOf } from '../domain/network.ts'
 import { openTransaction, signTransaction } from '../domain/transaction.ts'
@@ -14,6 +13,7 @@ import { canonicalUsername } from '../domain/username.ts'
 import { verifyPassword } from '../keys/password.ts'
 import { LoginForm } from '../schemas/authorization.ts'
 import { PATHS } from '../schemas/paths.ts'
+import { showLogin } from './shared/authorization-pages.ts'
 import { shapeError } from './shared/shape.ts'
 
 /** An address may fail this many times as often as an account: offices share addresses. */
@@ -35,13 +35,13 @@ const login: FastifyPluginAsyncTypebox = async (app) => {
     if (waitMs > 0) {
       request.log.warn({ username, address: request.ip }, 'login refused: too many attempts')
       reply.header('retry-after', Math.ceil(waitMs / 1000))
-      return showAgain(reply, transaction, username, { problem: 'limited', retryAfterMinutes: Math.ceil(waitMs / 60_000) }, 429)
+      return showAgain(reply, transaction, username, { problem: 'limited', retryAfterMinutes: Math.ceil(waitMs / 60_000), status: 429 })
     }
     const user = await app.storage.users.findByUsername(username)
     const verified = await verifyPassword(request.body.password, user?.passwordHash)
     if (user === undefined || !verified || user.disabledAt !== undefined) {
       request.log.warn({ username, address: request.ip }, 'login failed')
-      return showAgain(reply, transaction, username, { problem: 'credentials' }, 401)
+      return showAgain(reply, transaction, username, { problem: 'credentials', status: 401 })
     }
     await app.storage.loginAttempts.clear(subjects.account)
     await app.storage.loginAttempts.forgive(subjects.address)
@@ -56,30 +56,17 @@ const login: FastifyPluginAsyncTypebox = async (app) => {
     if (rateLimitLogin === 'off') return 0
     const now = app.now()
     const windowEnd = now + rateLimitLogin.windowSeconds * 1000
-    const account = await app.storage.loginAttempts.count(subjects.account, now, windowEnd)
     const address = await app.storage.loginAttempts.count(subjects.address, now, windowEnd)
-    return Math.max(
-      account.attempts > rateLimitLogin.max ? account.expiresAt - now : 0,
-      address.attempts > rateLimitLogin.max * ADDRESS_FACTOR ? address.expiresAt - now : 0,
-    )
+    // An address that is over its own limit must not go on to lock accounts.
+    if (address.attempts > rateLimitLogin.max * ADDRESS_FACTOR) return address.expiresAt - now
+    const account = await app.storage.loginAttempts.count(subjects.account, now, windowEnd)
+    return account.attempts > rateLimitLogin.max ? account.expiresAt - now : 0
   }
 
   /** The login page once more, with what went wrong: one message for unknown names and wrong passwords. */
-  async function showAgain(
-    reply: FastifyReply,
-    transaction: Transaction,
-    username: string,
-    problem: { problem: 'credentials' } | { problem: 'limited'; retryAfterMinutes: number },
-    status: number,
-  ): Promise<unknown> {
+  async function showAgain(reply: FastifyReply, transaction: Transaction, username: string, problem: Parameters<typeof showLogin>[4]): Promise<unknown> {
     const { client } = await app.judgeAuthorization(reply.request, transaction.parameters)
-    const uiLocales = transaction.parameters.ui_locales
-    const clientName = displayName(client, reply.pageLanguage(uiLocales))
-    return reply.page(
-      'login',
-      { action: base + PATHS.login, transaction: signTransaction(transaction, app.transactionKey), clientName, username, ...problem },
-      { status, ...(uiLocales !== undefined && { uiLocales }) },
-    )
+    return showLogin(app, reply, { client, transaction }, username, problem)
   }
 }
 export default fp(login, { name: 'login', encapsulate: true, dependencies: ['authorization', 'errors', 'browser'] })

@@ -10,12 +10,15 @@ import { OAuthError } from '../domain/errors.ts'
 import { newId, newSecret } from '../keys/random.ts'
 import { PATHS } from '../schemas/paths.ts'
 import { RegistrationRequest, RegistrationResponse } from '../schemas/registration.ts'
+import { parseJsonBody } from './shared/json-body.ts'
 import { shapeError } from './shared/shape.ts'
 
 const badRequest = { code: 'invalid_client_metadata', description: 'Invalid JSON in request body' } as const
 
 const registration: FastifyPluginAsyncTypebox = async (app) => {
-  app.addContentTypeParser('application/json', { parseAs: 'string' }, app.getDefaultJsonParser('remove', 'remove'))
+  // JSON and nothing else: a form that happens to name the members is no registration.
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('application/json', { parseAs: 'string' }, parseJsonBody)
 
   app.post(
     PATHS.register,
@@ -30,9 +33,9 @@ const registration: FastifyPluginAsyncTypebox = async (app) => {
       }
       const malformed = shapeError(request, badRequest.code)
       if (malformed !== undefined) {
-        throw malformed.description.startsWith('redirect_uris')
-          ? new OAuthError('invalid_redirect_uri', 'redirect_uris is required and must be a non-empty array of strings', { detail: malformed.description })
-          : malformed
+        const { description } = malformed
+        if (!description.startsWith('redirect_uris')) throw malformed
+        throw new OAuthError('invalid_redirect_uri', description.endsWith('type') ? 'redirect_uris is required and must be a non-empty array of strings' : description)
       }
       const metadata = parseClientMetadata(request.body)
       if (!metadata.ok) throw metadata.error

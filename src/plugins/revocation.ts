@@ -5,7 +5,7 @@ import { sha256 } from '../domain/credentials.ts'
 import { OAuthError } from '../domain/errors.ts'
 import { PATHS } from '../schemas/paths.ts'
 import { TokenParameter } from '../schemas/token.ts'
-import { shapeError } from './shared/shape.ts'
+import { shapeError, withoutEmpty } from './shared/shape.ts'
 
 const revocation: FastifyPluginAsyncTypebox = async (app) => {
   const { grants } = app.storage
@@ -15,7 +15,7 @@ const revocation: FastifyPluginAsyncTypebox = async (app) => {
     const client = await app.authenticateClient(request)
     const malformed = shapeError(request)
     if (malformed !== undefined) throw malformed
-    const { token } = request.body
+    const { token } = withoutEmpty(request.body)
     if (token === undefined) throw new OAuthError('invalid_request', 'token is required')
 
     // The hint isn't needed: refresh tokens hold no dot, access tokens are JWTs.

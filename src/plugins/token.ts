@@ -8,7 +8,7 @@ import { refreshToken } from '../grants/refresh-token.ts'
 import { newId, newSecret } from '../keys/random.ts'
 import { PATHS } from '../schemas/paths.ts'
 import { TokenRequest, TokenResponse } from '../schemas/token.ts'
-import { shapeError } from './shared/shape.ts'
+import { shapeError, withoutEmpty } from './shared/shape.ts'
 
 const GRANTS: ReadonlyMap<string, GrantHandler> = new Map([authorizationCode, refreshToken].map((grant) => [grant.type, grant]))
 
@@ -27,14 +27,15 @@ const token: FastifyPluginAsyncTypebox = async (app) => {
       const client = await app.authenticateClient(request)
       const malformed = shapeError(request)
       if (malformed !== undefined) throw malformed
-      const { grant_type: grantType } = request.body
+      const form = withoutEmpty(request.body)
+      const { grant_type: grantType } = form
       if (grantType === undefined) throw new OAuthError('invalid_request', 'grant_type is required')
       const grant = GRANTS.get(grantType)
       if (grant === undefined) throw new OAuthError('unsupported_grant_type', `grant_type must be ${[...GRANTS.keys()].join(' or ')}`)
       if (!client.metadata.grantTypes.includes(grant.type)) {
         throw new OAuthError('unauthorized_client', `this client did not register the grant type ${grant.type}`)
       }
-      const issued = await grant.exchange(request.body, client, context, app.now())
+      const issued = await grant.exchange(form, client, context, app.now())
       if (!issued.ok) throw issued.error
       return reply.header('cache-control', 'no-store').header('pragma', 'no-cache').send(issued.value)
     },

@@ -7,6 +7,7 @@ import { OAuthError, wireText } from '../domain/errors.ts'
 import { parseScope } from '../domain/scope.ts'
 import { PATHS } from '../schemas/paths.ts'
 import { UserInfo } from '../schemas/userinfo.ts'
+import { withoutEmpty } from './shared/shape.ts'
 
 const userinfo: FastifyPluginAsyncTypebox = async (app) => {
   const realm = `Bearer realm="${app.settings.issuer}"`
@@ -28,8 +29,9 @@ const userinfo: FastifyPluginAsyncTypebox = async (app) => {
 
   /** RFC 6750 sections 2.1 and 2.2: from the header, or from the form of a post; never from the URL. */
   function bearerToken(request: FastifyRequest, reply: FastifyReply): string {
-    const header = /^bearer +([A-Za-z0-9\-._~+/]+=*) *$/i.exec(request.headers.authorization ?? '')?.[1]
-    const field = (request.body as { access_token?: unknown } | null | undefined)?.access_token
+    const header = /^bearer +(.*\S) *$/i.exec(request.headers.authorization ?? '')?.[1]
+    const field = withoutEmpty((request.body ?? {}) as { access_token?: unknown }).access_token
+    if (Array.isArray(field)) throw challenge(reply, new OAuthError('invalid_request', 'access_token must not be repeated'))
     if (header !== undefined && field !== undefined) throw challenge(reply, new OAuthError('invalid_request', 'the access token was sent twice'))
     const token = header ?? field
     if (typeof token === 'string') return token

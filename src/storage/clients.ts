@@ -16,7 +16,7 @@ const SAVE_DOCUMENT = statement(`
     metadata = excluded.metadata,
     document_fetched_at = excluded.document_fetched_at,
     document_fresh_until = excluded.document_fresh_until
-  where clients.origin = 'document' and clients.document_fetched_at <= excluded.document_fetched_at`)
+  where clients.origin = 'document' and coalesce(clients.document_fetched_at, 0) <= excluded.document_fetched_at`)
 const FIND = statement('select * from clients where id = $1')
 const LIST = statement('select * from clients where id > $1 order by id limit $2')
 const DELETE = statement('delete from clients where id = $1 returning id')

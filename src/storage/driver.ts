@@ -17,18 +17,33 @@ export interface Call {
 /** An atomic unit of work: it yields calls, gets their rows, and ends with its outcome. If it throws, nothing happened. */
 export type Unit<T> = Generator<Call, T, Row[]>
 
+/** A unit of a single statement, which an engine may run without a transaction around it. */
+export interface SingleUnit {
+  (): Unit<Row[]>
+  readonly call: Call
+}
+
 export interface Driver {
   /** Runs one statement that changes nothing. */
   read(statement: Statement, parameters: readonly Parameter[]): Promise<Row[]>
-  /** Runs a unit of work; resolves once it is durable. */
+  /**
+   * Runs a unit of work; resolves once it is durable. A unit may be run again from its beginning, when a concurrent one
+   * was in its way: it has no effects but its calls.
+   */
   write<T>(unit: () => Unit<T>): Promise<T>
   close(): Promise<void>
 }
 
-/** Declares a statement; its arity is the highest `$n` in the text. */
+/**
+ * Declares a statement; its arity is the highest `$n` in the text.
+ *
+ * @throws {TypeError} if a number below it is left out
+ */
 export function statement(text: string): Statement {
-  const numbers = [...text.matchAll(/\$(\d+)/g)].map((match) => Number(match[1]))
-  return { text, arity: Math.max(0, ...numbers) }
+  const numbers = new Set([...text.matchAll(/\$(\d+)/g)].map((match) => Number(match[1])))
+  const arity = Math.max(0, ...numbers)
+  if (numbers.size !== arity) throw new TypeError(`parameters are numbered from $1 without a gap: ${text}`)
+  return { text, arity }
 }
 
 /** One call within a unit of work: `const rows = yield* run(STATEMENT, a, b)`. */
@@ -37,7 +52,9 @@ export function* run(statement: Statement, ...parameters: Parameter[]): Generato
 }
 
 /** A unit of a single statement. */
-export const single = (statement: Statement, ...parameters: Parameter[]) => (): Unit<Row[]> => run(statement, ...parameters)
+export function single(statement: Statement, ...parameters: Parameter[]): SingleUnit {
+  return Object.assign(() => run(statement, ...parameters), { call: { statement, parameters } })
+}
 
 /**
  * Refuses what an engine would bind without a word: SQLite stores a Date, or a missing parameter, as null.
@@ -50,6 +67,6 @@ export function checkParameters(statement: Statement, parameters: readonly unkno
   }
   for (const parameter of parameters) {
     if (parameter === null || typeof parameter === 'string' || Number.isSafeInteger(parameter)) continue
-    throw new TypeError(`a parameter must be a string, a safe integer or null, not ${typeof parameter}: ${statement.text}`)
+    throw new TypeError(`a parameter must be a string, a safe integer or null, not this ${typeof parameter}: ${statement.text}`)
   }
 }

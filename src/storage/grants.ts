@@ -34,29 +34,35 @@ const FIND_LIVE = statement(`
   where g.id = $1 and g.revoked_at is null and g.expires_at > $3 and u.disabled_at is null
     and not exists (select 1 from revoked_access_tokens r where r.jti = $2)`)
 
+/** A disabled person's grants are dead even if one slipped in while `disable` ended the others. */
 const TAKE_GRANT = statement(`
-  update grants set last_used_at = $2 where id = $1 and revoked_at is null and expires_at > $2 returning id`)
+  update grants set last_used_at = $2
+  where id = $1 and revoked_at is null and expires_at > $2
+    and exists (select 1 from users u where u.id = grants.user_id and u.disabled_at is null)
+  returning id`)
 const EXTEND_GRANT = statement('update grants set expires_at = $2 where id = $1')
 const REVOKE_GRANT = statement('update grants set revoked_at = $2 where id = $1 and revoked_at is null returning id')
 
 const REDEEM_CODE = statement(`
   update authorization_codes set redeemed_at = $2
-  where code_hash = $1 and redeemed_at is null and expires_at > $2 returning code_hash`)
-const FIND_REDEEMED = statement('select code_hash from authorization_codes where code_hash = $1 and redeemed_at is not null')
+  where code_hash = $1 and grant_id = $3 and redeemed_at is null and expires_at > $2
+  returning code_hash`)
+const FIND_REDEEMED = statement('select code_hash from authorization_codes where code_hash = $1 and grant_id = $2 and redeemed_at is not null')
 
 const INSERT_REFRESH_TOKEN = statement(`
   insert into refresh_tokens (token_hash, grant_id, generation, parent_hash, created_at, expires_at, successors)
   values ($1, $2, $3, $4, $5, $6, 0)`)
 const USE_REFRESH_TOKEN = statement(`
   update refresh_tokens set used_at = coalesce(used_at, $2), successors = successors + 1
-  where token_hash = $1
+  where token_hash = $1 and grant_id = $5
     and ((used_at is null and expires_at > $2)
       or (used_at is not null and used_at > $3 and successors < $4 and successor_used_at is null))
   returning parent_hash`)
-const FIND_USED = statement('select token_hash from refresh_tokens where token_hash = $1 and used_at is not null')
+const FIND_USED = statement('select token_hash from refresh_tokens where token_hash = $1 and grant_id = $2 and used_at is not null')
 const NOTE_SUCCESSOR_USED = statement('update refresh_tokens set successor_used_at = coalesce(successor_used_at, $2) where token_hash = $1')
 /** At most one write a day and client: enough to tell who is idle. */
-const NOTE_CLIENT_USED = statement('update clients set last_used_at = $2 where id = $1 and last_used_at < $2 - 86400000')
+const NOTE_CLIENT_USED = statement('update clients set last_used_at = $2 where id = $1 and last_used_at < $3')
+const CLIENT_USED_INTERVAL_MS = 86_400_000
 
 const REVOKE_ACCESS_TOKEN = statement('insert into revoked_access_tokens (jti, expires_at) values ($1, $2) on conflict (jti) do nothing')
 
@@ -115,9 +121,9 @@ function* issue(grant: Grant, code: AuthorizationCode): Unit<void> {
 
 function* redeem({ codeHash, grantId, now, grantExpiresAt, refreshToken }: Redemption): Unit<'redeemed' | 'replayed' | 'expired'> {
   const [live] = yield* run(TAKE_GRANT, grantId, now)
-  const [redeemed] = live === undefined ? [] : yield* run(REDEEM_CODE, codeHash, now)
+  const [redeemed] = live === undefined ? [] : yield* run(REDEEM_CODE, codeHash, now, grantId)
   if (redeemed === undefined) {
-    const [before] = yield* run(FIND_REDEEMED, codeHash)
+    const [before] = yield* run(FIND_REDEEMED, codeHash, grantId)
     if (before === undefined) return 'expired'
     yield* run(REVOKE_GRANT, grantId, now)
     return 'replayed'
@@ -130,9 +136,9 @@ function* redeem({ codeHash, grantId, now, grantExpiresAt, refreshToken }: Redem
 function* rotate({ tokenHash, clientId, now, successor, grace }: Rotation): Unit<'rotated' | 'replayed' | 'expired'> {
   const [live] = yield* run(TAKE_GRANT, successor.grantId, now)
   if (live === undefined) return 'expired'
-  const [used] = yield* run(USE_REFRESH_TOKEN, tokenHash, now, now - grace.milliseconds, grace.siblings)
+  const [used] = yield* run(USE_REFRESH_TOKEN, tokenHash, now, now - grace.milliseconds, grace.siblings, successor.grantId)
   if (used === undefined) {
-    const [before] = yield* run(FIND_USED, tokenHash)
+    const [before] = yield* run(FIND_USED, tokenHash, successor.grantId)
     if (before === undefined) return 'expired'
     yield* run(REVOKE_GRANT, successor.grantId, now)
     return 'replayed'
@@ -140,7 +146,7 @@ function* rotate({ tokenHash, clientId, now, successor, grace }: Rotation): Unit
   const parentHash = optionalText(used, 'parent_hash')
   if (parentHash !== undefined) yield* run(NOTE_SUCCESSOR_USED, parentHash, now)
   yield* insertRefreshToken(successor)
-  yield* run(NOTE_CLIENT_USED, clientId, now)
+  yield* run(NOTE_CLIENT_USED, clientId, now, now - CLIENT_USED_INTERVAL_MS)
   return 'rotated'
 }
 

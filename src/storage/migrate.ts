@@ -18,7 +18,7 @@ export interface MigrationTarget {
 export async function migrate(target: MigrationTarget, folder = new URL('migrations/', import.meta.url)): Promise<void> {
   const postgrator = new Postgrator({
     driver: target.kind,
-    migrationPattern: `${fileURLToPath(folder)}*.sql`,
+    migrationPattern: `${literal(fileURLToPath(folder))}*.sql`,
     schemaTable: 'schema_version',
     newline: 'LF',
     execQuery: async (sql: string) => ({ rows: await target.query(sql) }),
@@ -37,4 +37,9 @@ export async function migrate(target: MigrationTarget, folder = new URL('migrati
     if (!/MD5 checksum/.test((cause as Error).message)) throw cause
     throw new StorageRefused(`${(cause as Error).message}: a migration that already ran was changed. Install the unchanged program.`, { cause })
   }
+}
+
+/** A path as a glob pattern that means just this path: an installation may lie in a folder with brackets in its name. */
+function literal(path: string): string {
+  return path.replaceAll('\\', '/').replace(/[?*()[\]{}]/g, '[$&]')
 }

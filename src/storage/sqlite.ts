@@ -1,62 +1,71 @@
 /**
- * The embedded engine. Writes commit in groups: the first write of a tick opens a transaction, each unit runs in its
- * own savepoint, and nothing that saw the group's rows is answered before the commit.
+ * The embedded engine. Writes commit in groups: the units that arrive within one tick run one after the other in one
+ * transaction, each in its own savepoint, and are answered after the commit. The transaction begins and ends within
+ * one synchronous step, so that no read ever sees what isn't durable.
  */
-import { chmodSync, mkdirSync } from 'node:fs'
-import { createRequire } from 'node:module'
-import { dirname } from 'node:path'
-import type { DatabaseSyncInstance, StatementSyncInstance } from '@photostructure/sqlite'
+import type { StatementSyncInstance } from '@photostructure/sqlite'
 import { checkParameters } from './driver.ts'
 import type { Driver, Parameter, Row, Statement, Unit } from './driver.ts'
-import { StorageRefused, StorageUnavailable } from './storage.ts'
+import { migrate } from './migrate.ts'
+import { BUSY_LIMIT_MS, isBusy, isPassing, openDatabase, patiently, refusal } from './sqlite-database.ts'
+import type { Database } from './sqlite-database.ts'
+import { StorageUnavailable } from './storage.ts'
 
-type Database = DatabaseSyncInstance
+/** How soon a group asks again for the write lock that another process holds, in ms. */
+const RETRY_MS = 2
 
-/** How long a write waits for another process (the CLI, a backup) before it ends in 503. */
-const BUSY_TIMEOUT_MS = 2000
-
-/** A transaction that the writes of one tick share. */
-interface Group {
-  readonly done: Promise<void>
-  /** Set once the transaction is lost: then every member fails. */
-  failure?: unknown
-}
-
-export interface SqliteDriver extends Driver {
-  readonly database: Database
-}
-
-/** Node's own SQLite where the runtime has it without a flag, else the package with the same interface. */
-function openDatabase(path: string): Database {
-  const require = createRequire(import.meta.url)
-  const builtIn = process.getBuiltinModule?.('node:sqlite') as { DatabaseSync: new (path: string) => Database } | undefined
-  const { DatabaseSync } = builtIn ?? (require('@photostructure/sqlite') as { DatabaseSync: new (path: string) => Database })
-  return new DatabaseSync(path)
+/** A write that waits for the next transaction. */
+interface Member {
+  /** The instant (`performance.now()`) after which it no longer waits for other processes. */
+  readonly until: number
+  /** Runs the unit, and returns what answers its caller after the commit; throws if the transaction is lost. */
+  run(): () => void
+  fail(error: unknown): void
 }
 
 /**
- * Opens a database file, made if missing and readable by its owner only, or `:memory:`.
+ * Opens `path` (or `:memory:`), and brings it to this version.
  *
- * @throws {StorageRefused} with a sentence on what to do, if it can't be opened
+ * @param migrations the folder of migrations, if not this program's own
+ * @throws {StorageRefused} with a sentence on what to do
  */
-export function openSqlite(path: string): SqliteDriver {
-  let database: Database
+export async function openSqlite(path: string, migrations?: URL): Promise<Driver> {
+  const database = await openDatabase(path)
   try {
-    if (path !== ':memory:') mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
-    database = openDatabase(path)
-    if (path !== ':memory:') chmodSync(path, 0o600)
-    database.exec(`pragma busy_timeout = ${BUSY_TIMEOUT_MS}; pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on`)
-  } catch (cause) {
-    throw new StorageRefused(`The database ${path} can't be opened (${(cause as Error).message}): check that its folder is writable, or set DATABASE_URL.`, { cause })
+    await migrateSqlite(database, migrations)
+  } catch (error) {
+    database.close()
+    throw refusal(path, error)
   }
   return createSqliteDriver(database)
 }
 
-function createSqliteDriver(database: Database): SqliteDriver {
+/** One transaction for all that is missing; a second process waits for the first, then finds nothing to do. */
+async function migrateSqlite(database: Database, folder?: URL): Promise<void> {
+  await patiently(() => database.exec('begin immediate'))
+  try {
+    await migrate(
+      {
+        kind: 'sqlite3',
+        query: async (sql) => database.prepare(sql).all() as Record<string, unknown>[],
+        execScript: async (sql) => database.exec(sql),
+      },
+      folder,
+    )
+    database.exec('commit')
+  } catch (error) {
+    rollback(database)
+    throw error
+  }
+}
+
+/** The driver over an open database; takes it over, and closes it. */
+export function createSqliteDriver(database: Database): Driver {
   const prepared = new Map<Statement, StatementSyncInstance>()
   const savepoint = database.prepare('savepoint unit')
   const release = database.prepare('release unit')
-  let group: Group | undefined
+  let waiting: Member[] = []
+  let closed = false
 
   function execute(statement: Statement, parameters: readonly Parameter[]): Row[] {
     checkParameters(statement, parameters)
@@ -68,39 +77,8 @@ function createSqliteDriver(database: Database): SqliteDriver {
     return ready.all(...parameters) as Row[]
   }
 
-  /** The group of this tick; its transaction begins with its first member and commits when the tick is over. */
-  function join(): Group {
-    if (group !== undefined) return group
-    database.exec('begin immediate')
-    const done = new Promise<void>((resolve, reject) => {
-      setImmediate(() => {
-        try {
-          commit()
-          resolve()
-        } catch (error) {
-          reject(unavailable(error))
-        }
-      })
-    })
-    done.catch(() => undefined) // each member awaits it for itself
-    group = { done }
-    return group
-  }
-
-  function commit(): void {
-    const closing = group
-    group = undefined
-    try {
-      if (closing?.failure !== undefined) throw closing.failure
-      database.exec('commit')
-    } catch (error) {
-      if (database.isTransaction) database.exec('rollback')
-      throw error
-    }
-  }
-
-  /** Runs one unit within the group, in its own savepoint. */
-  function runUnit<T>(joined: Group, unit: () => Unit<T>): T {
+  /** Runs one unit in its own savepoint; if it throws, only its own rows are taken back. `StorageUnavailable` ends the whole group. */
+  function runUnit<T>(unit: () => Unit<T>): T {
     savepoint.run()
     try {
       const work = unit()
@@ -109,49 +87,97 @@ function createSqliteDriver(database: Database): SqliteDriver {
       release.run()
       return step.value
     } catch (error) {
+      if (isPassing(error)) throw unavailable(error) // a full disk, say, may have ended the transaction: the whole group is over
       try {
         database.exec('rollback to unit; release unit')
       } catch (lost) {
-        joined.failure ??= lost // a full disk, say, ended the whole transaction
+        throw unavailable(lost)
       }
       throw error
     }
   }
 
+  /** Runs all that waits in one transaction. While another process writes, it tries again until each member's time is up. */
+  function flush(): void {
+    try {
+      database.exec('begin immediate')
+    } catch (error) {
+      const now = performance.now()
+      const patient = isBusy(error) ? waiting.filter((member) => member.until > now) : []
+      const over = waiting.filter((member) => !patient.includes(member))
+      waiting = patient
+      if (patient.length > 0) setTimeout(flush, RETRY_MS)
+      for (const member of over) member.fail(unavailable(error))
+      return
+    }
+    const group = waiting
+    waiting = []
+    let answers: (() => void)[]
+    try {
+      answers = group.map((member) => member.run())
+      database.exec('commit')
+    } catch (error) {
+      rollback(database)
+      for (const member of group) member.fail(unavailable(error))
+      return
+    }
+    for (const answer of answers) answer()
+  }
+
+  function write<T>(unit: () => Unit<T>): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      if (closed) return reject(unavailable(undefined))
+      if (waiting.length === 0) setImmediate(flush)
+      waiting.push({
+        until: performance.now() + BUSY_LIMIT_MS,
+        run() {
+          try {
+            const outcome = runUnit(unit)
+            return () => resolve(outcome)
+          } catch (error) {
+            if (error instanceof StorageUnavailable) throw error
+            return () => reject(error)
+          }
+        },
+        fail: reject,
+      })
+    })
+  }
+
   return {
-    database,
     async read(statement, parameters) {
       try {
-        const rows = execute(statement, parameters)
-        if (group !== undefined) await group.done // these rows may be the group's
-        return rows
+        return await patiently(() => execute(statement, parameters))
       } catch (error) {
-        throw unavailable(error)
+        throw closed || isPassing(error) ? unavailable(error) : error
       }
     },
-    async write(unit) {
-      try {
-        const joined = join()
-        if (joined.failure !== undefined) throw joined.failure
-        const outcome = runUnit(joined, unit)
-        await joined.done
-        return outcome
-      } catch (error) {
-        throw unavailable(error)
-      }
-    },
+    write,
     async close() {
-      if (group !== undefined) await group.done.catch(() => undefined)
+      if (closed) return
+      const last = waiting.length > 0 ? write(function* (): Unit<void> {}) : undefined
+      closed = true
+      await last?.catch(() => undefined)
+      try {
+        // Leaves one file behind: not every engine does so by itself while statements are prepared.
+        database.exec('pragma journal_mode = delete')
+      } catch {
+        // Another process is at work with it, and the last one to close will do it.
+      }
       database.close()
     },
   }
 }
 
-/** SQLite's own words for what passes when the disk, or the other process, lets go: not every engine adds the code. */
-const PASSING = /database (table )?is locked|database or disk is full|disk I\/O error|readonly database|unable to open database file/
+function rollback(database: Database): void {
+  try {
+    database.exec('rollback')
+  } catch {
+    // SQLite has already rolled back.
+  }
+}
 
-/** What may pass becomes `StorageUnavailable`; a defect stays what it is. */
-function unavailable(error: unknown): unknown {
-  if (!(error instanceof Error) || error instanceof StorageUnavailable || !PASSING.test(error.message)) return error
-  return new StorageUnavailable(`SQLite: ${error.message}`, { cause: error })
+function unavailable(cause: unknown): StorageUnavailable {
+  if (cause instanceof StorageUnavailable) return cause
+  return new StorageUnavailable(`SQLite: ${cause === undefined ? 'the database is closed' : (cause as Error).message}`, { cause })
 }

@@ -16,7 +16,11 @@ export interface Storage {
   readonly keys: Keys
   readonly loginAttempts: LoginAttempts
   readonly replays: Replays
-  /** Removes at most `limit` records of each kind that are over at `now`; returns how many went. */
+  /**
+   * Removes what is over at `now`, at most `limit` records for each reason; returns how many went, 0 when nothing is
+   * left to do. Dead grants stay for a day, so that a replay is still told from an unknown token. Never goes: a client with
+   * a grant, or one that a person made.
+   */
   sweep(now: number, limit: number, ttl: ClientLifetimes): Promise<number>
   /** Resolves if the database answers. */
   ping(): Promise<void>
@@ -48,6 +52,7 @@ export interface Clients {
    */
   saveDocument(document: FetchedDocument): Promise<Client>
   find(id: string): Promise<Client | undefined>
+  /** At most `limit` clients in the order of their ids, from the one that follows `after`. */
   list(page: { after?: string; limit: number }): Promise<Client[]>
   /** Deletes the client with its consents, grants and tokens; whether there was one. */
   delete(id: string): Promise<boolean>
@@ -58,16 +63,19 @@ export interface Users {
   insert(user: User): Promise<boolean>
   find(id: string): Promise<User | undefined>
   findByUsername(username: string): Promise<User | undefined>
+  /** All users in the order of their names. */
   list(): Promise<User[]>
   /** The user that the configuration names, made at the first start. */
   findAdministrator(): Promise<User | undefined>
   /** Changes name, address and profile, and ends the user's sessions; `false` if there is no such user or the name is taken. */
   update(user: Pick<User, 'id' | 'username' | 'profile' | 'email' | 'emailVerified'>, now: number): Promise<boolean>
-  /** Sets a new password and ends the user's sessions (not the clients' grants). */
+  /** Sets a new password and ends the user's sessions (not the clients' grants); whether there was such a user. */
   changePassword(id: string, passwordHash: string, now: number): Promise<boolean>
-  /** No login from now on; sessions and grants end with it. */
+  /** No login from now on; sessions and grants end with it. Whether the user was enabled. */
   disable(id: string, now: number): Promise<boolean>
-  /** Deletes the user and all that hangs on it. */
+  /** Lets a disabled user log in again, without what was there before. Whether the user was disabled. */
+  enable(id: string, now: number): Promise<boolean>
+  /** Deletes the user and all that hangs on it; whether there was one. */
   delete(id: string): Promise<boolean>
 }
 
@@ -75,7 +83,7 @@ export interface Sessions {
   insert(session: Session): Promise<void>
   /** The session with its user, if it and the user are live: not past its end, not idle since before `idleSince`. */
   findLive(idHash: string, now: number, idleSince: number): Promise<{ session: Session; user: User } | undefined>
-  /** Notes that the session was seen. */
+  /** Notes that the session was seen; never turns back. */
   touch(idHash: string, now: number): Promise<void>
   delete(idHash: string): Promise<void>
 }
@@ -115,9 +123,10 @@ export interface Rotation {
   readonly grace: GraceRule
 }
 
-/** How long, and how often, a used refresh token still gets a sibling of its successor. */
+/** How long a used refresh token still gets another successor, and how many one token gets in all. */
 export interface GraceRule {
   readonly milliseconds: number
+  /** Most successors of one token, the first one counted. */
   readonly siblings: number
 }
 
@@ -127,14 +136,16 @@ export interface Grants {
   findCode(codeHash: string): Promise<CodeOfGrant | undefined>
   /**
    * Exchanges a code. At most one caller, on any node, ever gets `redeemed`; whoever comes later gets `replayed`, and
-   * the grant is dead from then on. `expired`: too late, or the grant was revoked meanwhile.
+   * the grant is dead from then on. `expired`: too late, the grant was revoked meanwhile or isn't the code's, or the
+   * user was disabled.
    */
   redeem(redemption: Redemption): Promise<'redeemed' | 'replayed' | 'expired'>
   findRefreshToken(tokenHash: string): Promise<RefreshTokenOfGrant | undefined>
   /**
    * Uses a refresh token. An unused one of a live grant always rotates; a used one gets a sibling within the grace
    * time of its first use, unless a successor was already used; otherwise it is `replayed` and the grant dies.
-   * `expired`: the token or its grant was over. Never `rotated` after `revoke` of the grant has settled.
+   * `expired`: the token or its grant was over, or the token is not the grant's. A call that begins after `revoke` of
+   * the grant, or `disable` of its user, has settled never gets `rotated`; what a call under way got is dead, too.
    */
   rotate(rotation: Rotation): Promise<'rotated' | 'replayed' | 'expired'>
   /** Ends a grant and all that hangs on it; whether it was live. */
@@ -148,14 +159,16 @@ export interface Grants {
 export interface Keys {
   /** `false` if the algorithm already has a key of that generation. */
   insert(key: StoredKey): Promise<boolean>
+  /** All keys by algorithm, the newest generation last. */
   list(): Promise<StoredKey[]>
 }
 
 export interface LoginAttempts {
   /** Counts one attempt within the running window (or opens one that ends at `expiresAt`), before it is judged. */
   count(subject: string, now: number, expiresAt: number): Promise<{ attempts: number; expiresAt: number }>
-  /** Takes one attempt back, because it succeeded. */
+  /** Takes one attempt back, because it succeeded; never below none. */
   forgive(subject: string): Promise<void>
+  /** Forgets the subject's attempts. */
   clear(subject: string): Promise<void>
 }
 

@@ -1,19 +1,36 @@
-/** What is over goes, in small steps; deleting a grant takes its codes and tokens along. */
+/**
+ * What is over goes, in small steps. Tokens go before the grant that they belong to, and grants before their client, so
+ * that no step takes more rows along than it may.
+ */
 import { single, statement } from './driver.ts'
 import type { Driver } from './driver.ts'
 import type { ClientLifetimes } from './storage.ts'
 
-const DAY_MS = 86_400_000
+/** Dead grants and tokens stay for a day, so that a replay is still recognised as one. */
+const REMEMBERED_MS = 86_400_000
+/** A client metadata document that nobody allowed stays this long after it was fetched last. */
+const DOCUMENT_MS = 86_400_000
 
-/** Dead grants stay for a day, so that a replay of their code or token is still recognised as one. */
-const GRANTS = statement(`
-  delete from grants where id in (select id from grants where expires_at < $1 limit $2) returning id`)
-const REVOKED_GRANTS = statement(`
-  delete from grants where id in (select id from grants where revoked_at is not null and revoked_at < $1 limit $2) returning id`)
-/** Used or not, a refresh token past its end can't come back; the newest of a live family is not past it. */
+/** Used or not, a refresh token past its end can't come back. */
 const REFRESH_TOKENS = statement(`
   delete from refresh_tokens where token_hash in (select token_hash from refresh_tokens where expires_at < $1 limit $2)
   returning token_hash`)
+const TOKENS_OF_EXPIRED_GRANTS = statement(`
+  delete from refresh_tokens where token_hash in (
+    select t.token_hash from grants g join refresh_tokens t on t.grant_id = g.id where g.expires_at < $1 limit $2)
+  returning token_hash`)
+const TOKENS_OF_REVOKED_GRANTS = statement(`
+  delete from refresh_tokens where token_hash in (
+    select t.token_hash from grants g join refresh_tokens t on t.grant_id = g.id where g.revoked_at < $1 limit $2)
+  returning token_hash`)
+const EXPIRED_GRANTS = statement(`
+  delete from grants where id in (
+    select id from grants g where g.expires_at < $1 and not exists (select 1 from refresh_tokens t where t.grant_id = g.id) limit $2)
+  returning id`)
+const REVOKED_GRANTS = statement(`
+  delete from grants where id in (
+    select id from grants g where g.revoked_at < $1 and not exists (select 1 from refresh_tokens t where t.grant_id = g.id) limit $2)
+  returning id`)
 const SESSIONS = statement(`
   delete from sessions where id_hash in (select id_hash from sessions where expires_at <= $1 limit $2) returning id_hash`)
 const ACCESS_TOKENS = statement(`
@@ -24,34 +41,41 @@ const LOGIN_ATTEMPTS = statement(`
   returning subject`)
 const REPLAYS = statement(`
   delete from replays where id in (select id from replays where expires_at <= $1 limit $2) returning id`)
-/** A document that nobody allowed can be fetched again any time: it is here only because somebody named it. */
-const DOCUMENTS = statement(`
-  delete from clients where id in (
+/** The condition stands twice: a client that is being authorized meanwhile (which updates its row) is judged once more. */
+const UNUSED_CLIENTS = statement(`
+  delete from clients where authorized_at is null and id in (
+    select id from clients where authorized_at is null and origin = 'registration' and created_at < $1 limit $2)
+  returning id`)
+/** A document that nobody allowed can be fetched again any time; a disabled one is kept, since a new one wouldn't be. */
+const UNUSED_DOCUMENTS = statement(`
+  delete from clients where authorized_at is null and document_fetched_at < $1 and id in (
     select id from clients
-    where origin = 'document' and authorized_at is null and disabled_at is null and document_fetched_at < $1
+    where authorized_at is null and origin = 'document' and disabled_at is null and document_fetched_at < $1
     limit $2)
   returning id`)
-/** Never one that a person made, never one with a live grant. */
-const CLIENTS = statement(`
-  delete from clients where id in (
+const IDLE_CLIENTS = statement(`
+  delete from clients where last_used_at < $1 and id in (
     select c.id from clients c
-    where c.origin <> 'person' and (c.origin <> 'document' or c.disabled_at is null)
-      and ((c.authorized_at is null and c.created_at < $2) or (c.authorized_at is not null and c.last_used_at < $3))
-      and not exists (select 1 from grants g where g.client_id = c.id and g.revoked_at is null and g.expires_at > $1)
-    limit $4)
+    where c.authorized_at is not null and (c.origin = 'registration' or (c.origin = 'document' and c.disabled_at is null)) and c.last_used_at < $1
+      and not exists (select 1 from grants g where g.client_id = c.id)
+    limit $2)
   returning id`)
 
 export async function sweep(driver: Driver, now: number, limit: number, ttl: ClientLifetimes): Promise<number> {
+  const forgotten = now - REMEMBERED_MS
   const steps = [
-    single(GRANTS, now - DAY_MS, limit),
-    single(REVOKED_GRANTS, now - DAY_MS, limit),
-    single(REFRESH_TOKENS, now - DAY_MS, limit),
+    single(REFRESH_TOKENS, forgotten, limit),
+    single(TOKENS_OF_EXPIRED_GRANTS, forgotten, limit),
+    single(TOKENS_OF_REVOKED_GRANTS, forgotten, limit),
+    single(EXPIRED_GRANTS, forgotten, limit),
+    single(REVOKED_GRANTS, forgotten, limit),
     single(SESSIONS, now, limit),
     single(ACCESS_TOKENS, now, limit),
     single(LOGIN_ATTEMPTS, now, limit),
     single(REPLAYS, now, limit),
-    single(DOCUMENTS, now - DAY_MS, limit),
-    single(CLIENTS, now, now - ttl.unusedClientTtl * 1000, now - ttl.idleClientTtl * 1000, limit),
+    single(UNUSED_CLIENTS, now - ttl.unusedClientTtl * 1000, limit),
+    single(IDLE_CLIENTS, now - ttl.idleClientTtl * 1000, limit),
+    single(UNUSED_DOCUMENTS, now - DOCUMENT_MS, limit),
   ]
   let removed = 0
   for (const step of steps) removed += (await driver.write(step)).length

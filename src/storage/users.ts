@@ -20,6 +20,7 @@ const UPDATE = statement(`
   returning id`)
 const CHANGE_PASSWORD = statement('update users set password_hash = $2, updated_at = $3 where id = $1 returning id')
 const DISABLE = statement('update users set disabled_at = $2, updated_at = $2 where id = $1 and disabled_at is null returning id')
+const ENABLE = statement('update users set disabled_at = null, updated_at = $2 where id = $1 and disabled_at is not null returning id')
 const DELETE = statement('delete from users where id = $1 returning id')
 const END_SESSIONS = statement('delete from sessions where user_id = $1')
 const END_GRANTS = statement('update grants set revoked_at = $2 where user_id = $1 and revoked_at is null')
@@ -77,6 +78,15 @@ export function createUsers(driver: Driver): Users {
         yield* run(END_SESSIONS, id)
         yield* run(END_GRANTS, id, now)
         return disabled.length === 1
+      }),
+    enable: (id, now) =>
+      driver.write(function* (): Unit<boolean> {
+        const enabled = yield* run(ENABLE, id, now)
+        if (enabled.length === 0) return false
+        // What slipped in while the user was being disabled must not come to life.
+        yield* run(END_SESSIONS, id)
+        yield* run(END_GRANTS, id, now)
+        return true
       }),
     async delete(id) {
       return (await driver.write(single(DELETE, id))).length === 1

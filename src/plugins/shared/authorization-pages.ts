@@ -10,37 +10,47 @@ import { signTransaction } from '../../domain/transaction.ts'
 import type { Transaction } from '../../domain/transaction.ts'
 import type { VerifiedRedirect } from '../../domain/verified-redirect.ts'
 import { PATHS } from '../../schemas/paths.ts'
+import type { LoginPage } from './page-models.ts'
 
 interface Context {
   readonly client: Client
   readonly redirect: VerifiedRedirect
   readonly asked: AuthorizationRequest
   readonly transaction: Transaction
-  readonly user: User | undefined
 }
 
-export async function renderStep(app: FastifyInstance, reply: FastifyReply, kind: 'login' | 'account' | 'consent' | 'code', context: Context): Promise<unknown> {
-  const { client, redirect, asked, transaction, user } = context
-  const { base } = app.settings
-  const pageOptions = transaction.parameters.ui_locales === undefined ? {} : { uiLocales: transaction.parameters.ui_locales }
-  const clientName = displayName(client, reply.pageLanguage(pageOptions.uiLocales))
-  const sign = (change: Partial<Transaction>) => signTransaction({ ...transaction, ...change }, app.transactionKey)
+/** What went wrong with the last try, if this isn't the first. */
+type LoginProblem = Pick<LoginPage, 'problem' | 'retryAfterMinutes'> & { status: number }
 
-  if (kind === 'login' || user === undefined) {
-    const username = asked.loginHint === undefined ? {} : { username: asked.loginHint }
-    return reply.page('login', { action: base + PATHS.login, transaction: sign({}), clientName, ...username }, pageOptions)
-  }
-  const signed = sign({ shown: { userId: user.id, scope: formatScope(asked.scopes) } })
-  if (kind === 'account') {
-    return reply.page('account', { action: base + PATHS.account, transaction: signed, clientName, username: user.username }, pageOptions)
-  }
+/** @param username fills in the name */
+export async function showLogin(
+  app: FastifyInstance,
+  reply: FastifyReply,
+  { client, transaction }: Pick<Context, 'client' | 'transaction'>,
+  username: string | undefined,
+  { status, ...problem }: LoginProblem = { status: 200 },
+): Promise<unknown> {
+  const { pageOptions, clientName, action } = prepare(app, reply, client, transaction)
+  const signed = signTransaction(transaction, app.transactionKey)
+  const model = { action: action(PATHS.login), transaction: signed, clientName, ...(username !== undefined && { username }), ...problem }
+  return reply.page('login', model, { ...pageOptions, status })
+}
+
+export async function showAccount(app: FastifyInstance, reply: FastifyReply, { client, transaction }: Context, user: User): Promise<unknown> {
+  const { pageOptions, clientName, action } = prepare(app, reply, client, transaction)
+  const signed = signTransaction({ ...transaction, shown: { userId: user.id } }, app.transactionKey)
+  return reply.page('account', { action: action(PATHS.account), transaction: signed, clientName, username: user.username }, pageOptions)
+}
+
+export async function showConsent(app: FastifyInstance, reply: FastifyReply, { client, redirect, asked, transaction }: Context, user: User): Promise<unknown> {
+  const { pageOptions, clientName, action } = prepare(app, reply, client, transaction)
   const clientUri = client.metadata.display['client_uri']
   const clientHost = documentHost(client)
   return reply.page(
     'consent',
     {
-      action: base + PATHS.consent,
-      transaction: signed,
+      action: action(PATHS.consent),
+      transaction: signTransaction({ ...transaction, shown: { userId: user.id, scope: formatScope(asked.scopes) } }, app.transactionKey),
       username: user.username,
       ...(user.email !== undefined && { email: user.email }),
       clientName,
@@ -53,4 +63,11 @@ export async function renderStep(app: FastifyInstance, reply: FastifyReply, kind
     },
     pageOptions,
   )
+}
+
+/** What all of them need: the language that the client asked for, the client's name in it, and where forms go. */
+function prepare(app: FastifyInstance, reply: FastifyReply, client: Client, { parameters }: Transaction) {
+  const pageOptions = parameters.ui_locales === undefined ? {} : { uiLocales: parameters.ui_locales }
+  const clientName = displayName(client, reply.pageLanguage(pageOptions.uiLocales))
+  return { pageOptions, clientName, action: (path: string) => app.settings.base + path }
 }

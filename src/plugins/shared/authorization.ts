@@ -15,8 +15,9 @@ import { responseLocation, responseParameters, verifyRedirect } from '../../doma
 import type { VerifiedRedirect } from '../../domain/verified-redirect.ts'
 import { newId, newSecret } from '../../keys/random.ts'
 import type { AuthorizationParameters } from '../../schemas/authorization.ts'
-import { renderStep } from './authorization-pages.ts'
+import { showAccount, showConsent, showLogin } from './authorization-pages.ts'
 import type { BrowserSession } from './session.ts'
+import { withoutEmpty } from './shape.ts'
 
 /** A request whose client and redirect URI are verified: from here on, errors travel to the client. */
 export interface Judged {
@@ -43,7 +44,8 @@ const authorization: FastifyPluginAsync = async (app) => {
   const { issuer, codeTtl } = app.settings
   const policy = { ...app.settings }
 
-  app.decorate('judgeAuthorization', async (request, parameters, shape) => {
+  app.decorate('judgeAuthorization', async (request, given, shape) => {
+    const parameters = withoutEmpty(given)
     const clientId: unknown = parameters.client_id
     if (typeof clientId !== 'string') throw new OAuthError('invalid_request', clientId === undefined ? 'client_id is required' : 'client_id must not be repeated')
     const found = await app.findClient(clientId, request)
@@ -65,8 +67,12 @@ const authorization: FastifyPluginAsync = async (app) => {
     const consent = found && (await app.storage.consents.find(found.user.id, client.id))
     const step = nextStep(asked, { ...transaction, allowedByUserId: allowedBy }, found?.session, consent, app.now())
     if (step.kind === 'error') return app.respond(reply, redirect, step.error)
-    if (step.kind === 'code' && found !== undefined) return app.respond(reply, redirect, { code: await issueCode(client, redirect, asked, found) })
-    return renderStep(app, reply, step.kind, { client, redirect, asked, transaction, user: found?.user })
+    const context = { client, redirect, asked, transaction }
+    // Every other step follows from a session.
+    if (step.kind === 'login' || found === undefined) return showLogin(app, reply, context, asked.loginHint)
+    if (step.kind === 'account') return showAccount(app, reply, context, found.user)
+    if (step.kind === 'consent') return showConsent(app, reply, context, found.user)
+    return app.respond(reply, redirect, { code: await issueCode(client, redirect, asked, found) })
   })
 
   app.decorate('respond', async (reply, redirect, answer) => {

@@ -1,18 +1,31 @@
-/** Answers what isn't HTTP, or takes too long to become it, before any route is known: OAuth JSON here, too. */
+/** Answers what isn't HTTP, takes too long to become it, or names no address, before any route is known: OAuth JSON here, too. */
 import type { Socket } from 'node:net'
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 
 const ANSWERS: Readonly<Record<string, readonly [status: string, description: string]>> = {
   HPE_HEADER_OVERFLOW: ['431 Request Header Fields Too Large', 'the request line and headers are larger than 16 KB'],
   ERR_HTTP_REQUEST_TIMEOUT: ['408 Request Timeout', 'the request took too long to arrive'],
 }
 
+const bodyOf = (description: string): string => JSON.stringify({ error: 'invalid_request', error_description: description })
+
+/** For Node's `clientError`: there is a socket, but no request. */
 export function answerBrokenRequest(error: NodeJS.ErrnoException, socket: Socket): void {
   if (error.code === 'ECONNRESET' || socket.destroyed) return
   const [status, description] = ANSWERS[error.code ?? ''] ?? ['400 Bad Request', 'the request is malformed']
-  const body = JSON.stringify({ error: 'invalid_request', error_description: description })
+  const body = bodyOf(description)
   if (socket.writable) {
     socket.write(`HTTP/1.1 ${status}\r\nContent-Type: application/json; charset=utf-8\r\nContent-Length: ${Buffer.byteLength(body)}\r\n`)
     socket.write(`Access-Control-Allow-Origin: *\r\nCache-Control: no-store\r\nConnection: close\r\n\r\n${body}`)
   }
   socket.destroy(error)
+}
+
+/** For Fastify's `frameworkErrors`: an address that is badly encoded, or too long. No hook has run, so the headers are ours to set. */
+export function answerBrokenAddress({ code }: FastifyError, _request: FastifyRequest, reply: FastifyReply): void {
+  const [status, description] = code === 'FST_ERR_BAD_URL' ? [400, 'the address is malformed'] : [404, 'there is nothing at this address']
+  reply
+    .code(status)
+    .headers({ 'content-type': 'application/json; charset=utf-8', 'access-control-allow-origin': '*', 'cache-control': 'no-store' })
+    .send(bodyOf(description))
 }

@@ -5,29 +5,36 @@
 import type { FastifyError, FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { OAuthError, errorBody } from '../../domain/errors.ts'
+import { SECRET_MEMBERS, describeError } from '../../redaction.ts'
 import { StorageUnavailable } from '../../storage/storage.ts'
 import type { ErrorPage } from './page-models.ts'
-import { prefersJson } from './path-kinds.ts'
+import { isApi, pathOf, prefersJson } from './path-kinds.ts'
 
 /** Seconds that a client should wait when the server can't answer now. */
 const RETRY_AFTER = 5
 
-const METHODS = ['GET', 'POST'] as const
+const METHODS = ['GET', 'HEAD', 'POST'] as const
 
 const errors: FastifyPluginAsync = async (app) => {
   app.setErrorHandler<FastifyError>(async (thrown, request, reply) => {
     const error = toOAuthError(thrown, request)
-    if (error.status >= 500) request.log.error({ err: thrown, detail: error.detail }, error.description)
+    if (error.status >= 500) request.log.error({ err: describeError(thrown, secretsOf(request)), detail: error.detail }, error.description)
     else request.log.info({ error: error.code, detail: error.detail }, error.description)
-    return renderError(app, request, reply, error)
+    return renderError(app, request, reply, error).catch((broken: unknown) => {
+      // Else the framework would answer, in words of its own.
+      request.log.error({ err: describeError(broken) }, 'the error page is broken')
+      return sendJson(app, reply, error)
+    })
   })
 
   app.setNotFoundHandler(async (request, reply) => {
-    const path = request.url.split('?', 1)[0]!
-    const allowed = METHODS.filter((method) => app.hasRoute({ method, url: path }))
-    if (allowed.length === 0) return renderError(app, request, reply, new OAuthError('invalid_request', 'there is nothing at this address', { status: 404 }))
-    reply.header('allow', allowed.join(', '))
-    return renderError(app, request, reply, new OAuthError('invalid_request', `this address answers ${allowed.join(' and ')} only`, { status: 405 }))
+    const path = pathOf(request.url)
+    const allowed: string[] = METHODS.filter((method) => app.findRoute({ method, url: path }) !== null)
+    // A route that answers the method, but found nothing, comes here as well.
+    if (allowed.length === 0 || allowed.includes(request.method)) return renderError(app, request, reply, new OAuthError('invalid_request', 'there is nothing at this address', { status: 404 }))
+    const preflight = isApi(request.url, app.settings.base) ? ['OPTIONS'] : []
+    reply.header('allow', [...allowed, ...preflight].join(', '))
+    return renderError(app, request, reply, new OAuthError('invalid_request', `this address answers ${allowed.filter((method) => method !== 'HEAD').join(' and ')} only`, { status: 405 }))
   })
 }
 
@@ -55,11 +62,22 @@ async function renderError(app: FastifyInstance, request: FastifyRequest, reply:
   if (!prefersJson(request, app.settings.base)) {
     return reply.page('error', { status: error.status, code: error.code, description: error.description, reference: request.id, advice: adviceOf(error) })
   }
+  return sendJson(app, reply, error)
+}
+
+async function sendJson(app: FastifyInstance, reply: FastifyReply, error: OAuthError): Promise<unknown> {
   if (error.status === 401 && !reply.hasHeader('www-authenticate')) {
     reply.header('www-authenticate', `Basic realm="${app.settings.issuer}", error="${error.code}"`)
   }
   reply.type('application/json; charset=utf-8').serializer((body: unknown) => JSON.stringify(body))
   return reply.send(errorBody(error))
+}
+
+/** The credentials, cookies and secret parameters of a request: an error that quotes one must not bring it into the log (T17). */
+function secretsOf({ body, query, cookies, headers }: FastifyRequest): string[] {
+  const members = [body, query].flatMap((source) => Object.entries(source ?? {}) as [string, unknown][])
+  const values = members.filter(([name]) => SECRET_MEMBERS.includes(name)).map(([, value]) => value)
+  return [...values, ...Object.values(cookies ?? {}), headers.authorization].flat().filter((value) => typeof value === 'string')
 }
 
 /** What a person can do about it. */

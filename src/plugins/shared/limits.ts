@@ -1,6 +1,7 @@
 /**
  * Bounds on what one address may ask, and on what all may (THREATS T18): decorates `app.limits`, the rate limits of
- * routes. Owns counting by network; failed logins are counted in the storage (login.ts).
+ * routes. Owns counting by network, and turning requests away under pressure and while closing; failed logins are
+ * counted in the storage (login.ts).
  */
 import rateLimit from '@fastify/rate-limit'
 import type { RateLimitOptions } from '@fastify/rate-limit'
@@ -8,6 +9,7 @@ import underPressure from '@fastify/under-pressure'
 import type { FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'
 import type { Config } from '../../config.ts'
+import { OAuthError } from '../../domain/errors.ts'
 import { networkOf } from '../../domain/network.ts'
 
 declare module 'fastify' {
@@ -22,6 +24,9 @@ const REMEMBERED = 20_000
 /** A mean event-loop delay beyond which new requests are turned away, so that those under way finish. */
 const MAX_EVENT_LOOP_DELAY_MS = 1000
 
+/** `Retry-After` says all that a client can use; the rest would only make every answer longer. */
+const QUIET = { 'x-ratelimit-limit': false, 'x-ratelimit-remaining': false, 'x-ratelimit-reset': false }
+
 function routeLimit(limit: Config['rateLimitToken']): RateLimitOptions | false {
   if (limit === 'off') return false
   return { max: limit.max, timeWindow: limit.windowSeconds * 1000, keyGenerator: (request) => networkOf(request.ip) }
@@ -29,7 +34,17 @@ function routeLimit(limit: Config['rateLimitToken']): RateLimitOptions | false {
 
 const limits: FastifyPluginAsync = async (app) => {
   await app.register(underPressure, { maxEventLoopDelay: MAX_EVENT_LOOP_DELAY_MS, retryAfter: 5 })
-  await app.register(rateLimit, { global: false, cache: REMEMBERED })
+  await app.register(rateLimit, { global: false, cache: REMEMBERED, addHeaders: QUIET, addHeadersOnExceeding: QUIET })
   app.decorate('limits', { register: routeLimit(app.settings.rateLimitRegister), token: routeLimit(app.settings.rateLimitToken) })
+
+  // What is under way finishes; what still comes in over an open connection goes elsewhere.
+  let closing = false
+  app.addHook('preClose', async () => {
+    closing = true
+  })
+  app.addHook('onRequest', (_request, _reply, done) => {
+    if (closing) done(new OAuthError('temporarily_unavailable', 'the server is stopping: try again in a few seconds'))
+    else done()
+  })
 }
-export default fp(limits, { name: 'limits', dependencies: ['settings'] })
+export default fp(limits, { name: 'limits', dependencies: ['settings', 'errors'] })

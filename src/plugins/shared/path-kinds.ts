@@ -9,22 +9,28 @@ const EITHER: ReadonlySet<string> = new Set([PATHS.authorize, PATHS.home])
 const PAGES: ReadonlySet<string> = new Set([PATHS.login, PATHS.account, PATHS.consent, PATHS.logout])
 const WELL_KNOWN_PREFIX = WELL_KNOWN.oauth.slice(0, WELL_KNOWN.oauth.lastIndexOf('/') + 1)
 
-/** The request's path below the issuer's. */
-function pathBelow(url: string, base: string): string {
-  const path = url.split('?', 1)[0]!
-  return path.startsWith(base) ? path.slice(base.length) || '/' : path
+/** The path of a request target, which may be an absolute address (RFC 9112 section 3.2.2); without query and fragment. */
+export function pathOf(url: string): string {
+  const path = url.split(/[?#]/, 1)[0]!
+  return path.startsWith('/') ? path : path.replace(/^[a-z]+:\/\/[^/]*/i, '') || '/'
+}
+
+/** The path below the issuer's. */
+function pathBelow(path: string, base: string): string {
+  return path === base || path.startsWith(`${base}/`) ? path.slice(base.length) || '/' : path
 }
 
 /** Whether the path is one that clients call, also from a browser's script. */
 export function isApi(url: string, base: string): boolean {
-  const path = pathBelow(url, base)
-  return API.has(path) || path.startsWith(WELL_KNOWN_PREFIX) || url.startsWith(WELL_KNOWN_PREFIX)
+  const path = pathOf(url)
+  const below = pathBelow(path, base)
+  return API.has(below) || below.startsWith(WELL_KNOWN_PREFIX) || path.startsWith(WELL_KNOWN_PREFIX)
 }
 
 /** Whether to answer in JSON: always on API paths, never on the pages' own; elsewhere what the request prefers. */
 export function prefersJson(request: FastifyRequest, base: string): boolean {
   if (isApi(request.url, base)) return true
-  const path = pathBelow(request.url, base)
+  const path = pathBelow(pathOf(request.url), base)
   if (PAGES.has(path)) return false
   const order: ('html' | 'json')[] = EITHER.has(path) ? ['html', 'json'] : ['json', 'html']
   return request.type([...order]) === 'json'

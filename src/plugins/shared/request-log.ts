@@ -4,11 +4,19 @@
  */
 import type { FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'
+import { redactText } from '../../redaction.ts'
+import { pathOf } from './path-kinds.ts'
+
+/** Longest path that is written. */
+const MAX_PATH = 200
 
 const requestLog: FastifyPluginAsync = async (app) => {
   app.addHook('onResponse', (request, reply, done) => {
-    const level = reply.statusCode >= 400 ? 'info' : 'debug'
-    request.log[level]({ method: request.method, path: request.url.split('?', 1)[0], status: reply.statusCode, ms: Math.round(reply.elapsedTime) }, 'request')
+    const refused = reply.statusCode >= 400
+    const path = pathOf(request.url)
+    // Only a path that leads nowhere can hold what doesn't belong there.
+    const shown = refused ? redactText(path).slice(0, MAX_PATH) : path
+    request.log[refused ? 'info' : 'debug']({ method: request.method, path: shown, status: reply.statusCode, ms: Math.round(reply.elapsedTime) }, 'request')
     done()
   })
 }

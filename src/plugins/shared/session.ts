@@ -24,12 +24,14 @@ declare module 'fastify' {
   }
 }
 
-/** A session's last use is noted at most this often. */
+/** A session's last use is noted at most this often: a read is cheaper than a write. */
 const TOUCH_INTERVAL_MS = 60_000
 
 const session: FastifyPluginAsync = async (app) => {
   const { secure, sessionIdleTtl, sessionTtl } = app.settings
   const name = cookieName('solar-session', secure)
+  // Often enough that whoever goes on using a session keeps it, however short the idle time is set.
+  const touchInterval = Math.min(TOUCH_INTERVAL_MS, (sessionIdleTtl * 1000) / 10)
   const idHashOf = (request: FastifyRequest) => {
     const id = request.cookies[name]
     return id === undefined || id === '' ? undefined : sha256(id)
@@ -41,7 +43,7 @@ const session: FastifyPluginAsync = async (app) => {
       if (idHash === undefined) return undefined
       const now = app.now()
       const found = await app.storage.sessions.findLive(idHash, now, now - sessionIdleTtl * 1000)
-      if (found !== undefined && now - found.session.lastSeenAt > TOUCH_INTERVAL_MS) await app.storage.sessions.touch(idHash, now)
+      if (found !== undefined && now - found.session.lastSeenAt > touchInterval) await app.storage.sessions.touch(idHash, now)
       return found
     },
     async start(request, reply, userId) {

@@ -1,16 +1,28 @@
 /** What a schema failure says to a client: which parameter, and why, in words. For routes with `attachValidation`. */
-import type { FastifyRequest } from 'fastify'
+import type { FastifyRequest, ValidationResult } from 'fastify'
 import { OAuthError } from '../../domain/errors.ts'
 import type { OAuthErrorCode } from '../../domain/errors.ts'
 
 /** The error of a request whose shape failed; `undefined` if it passed. */
 export function shapeError(request: FastifyRequest, code: OAuthErrorCode = 'invalid_request'): OAuthError | undefined {
-  const failure = request.validationError?.validation?.[0]
+  const failures: ValidationResult[] = request.validationError?.validation ?? []
+  // Where a member may be of two types, the one that it isn't fails as well, and says less.
+  const failure = failures.find(({ keyword }) => keyword !== 'type' && keyword !== 'anyOf') ?? failures[0]
   if (failure === undefined) return undefined
   const [, name = '', index] = failure.instancePath.split('/')
   if (name === '') return new OAuthError(code, failure.keyword === 'required' ? `${String(failure.params['missingProperty'])} is required` : 'the request is malformed')
   const member = name.replaceAll('~1', '/').replaceAll('~0', '~')
-  return new OAuthError(code, index === undefined ? `${member} ${reason(failure.keyword, code === 'invalid_request' && Array.isArray(valueOf(request, name)))}` : `${member} has an invalid entry`)
+  const repeated = index === undefined && code === 'invalid_request' && Array.isArray(valueOf(request, name))
+  return new OAuthError(code, `${member} ${index === undefined ? '' : 'has an entry that '}${reason(failure.keyword, repeated)}`)
+}
+
+/**
+ * A form without its empty parameters. RFC 6749 section 3.2: "Parameters sent without a value MUST be treated as if they
+ * were omitted from the request."
+ */
+export function withoutEmpty<T extends object>(form: T): T {
+  const given = Object.entries(form).map(([name, value]) => [name, Array.isArray(value) ? value.filter((each) => each !== '') : value] as const)
+  return Object.fromEntries(given.filter(([, value]) => value !== '')) as T
 }
 
 function valueOf(request: FastifyRequest, name: string): unknown {

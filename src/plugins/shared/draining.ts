@@ -1,0 +1,63 @@
+/**
+ * What happens to requests and connections while the server closes: a request under way finishes and its connection
+ * ends with the answer; a connection without one is cut after a moment, and every one in the end. Owns no listening.
+ */
+import type { ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+import type { FastifyPluginAsync } from 'fastify'
+import fp from 'fastify-plugin'
+
+export interface DrainingOptions {
+  /** How long a connection that asked nothing yet (browsers open some ahead) may still begin, in milliseconds. */
+  silentMs?: number
+  /** How long requests under way may take, in milliseconds: less than the 10 s after which `docker stop` kills. */
+  requestMs?: number
+}
+
+const draining: FastifyPluginAsync<DrainingOptions> = async (app, { silentMs = 1000, requestMs = 8000 }) => {
+  const connections = new Set<Socket>()
+  const underWay = new Set<ServerResponse>()
+  const timers: NodeJS.Timeout[] = []
+  let closing = false
+  let whenNone = () => {}
+
+  app.server.on('connection', (socket: Socket) => {
+    connections.add(socket)
+    socket.once('close', () => connections.delete(socket))
+  })
+
+  app.addHook('onRequest', (_request, { raw }, done) => {
+    const over = () => {
+      underWay.delete(raw)
+      if (underWay.size === 0) whenNone()
+    }
+    underWay.add(raw)
+    raw.once('finish', over).once('close', over)
+    done()
+  })
+
+  app.addHook('onSend', (_request, reply, payload, done) => {
+    if (closing) reply.header('connection', 'close') // else it would idle on, and the server would wait for it
+    done(null, payload)
+  })
+
+  app.addHook('preClose', async () => {
+    closing = true
+    const cutSilent = () => {
+      const busy = new Set([...underWay].map((response) => response.req.socket))
+      for (const socket of connections) if (!busy.has(socket)) socket.destroy()
+    }
+    const cutAll = () => {
+      if (underWay.size > 0) app.log.warn(`requests that took too long to finish were cut off: ${underWay.size}`)
+      for (const socket of [...connections, ...[...underWay].map((response) => response.req.socket)]) socket.destroy()
+    }
+    timers.push(setTimeout(cutSilent, silentMs), setTimeout(cutAll, requestMs))
+  })
+
+  // Localhost may be two addresses, and Fastify waits for requests at the first only. The storage closes after this.
+  app.addHook('onClose', async () => {
+    if (underWay.size > 0) await new Promise<void>((resolve) => (whenNone = resolve))
+    for (const timer of timers) clearTimeout(timer)
+  })
+}
+export default fp(draining, { name: 'draining', dependencies: ['storage'] })

@@ -1,0 +1,37 @@
+/** What must never be written down (THREATS T17): secrets by the name of their member, and by their shape within free text. */
+
+/** Names of members, headers and parameters that open a door, or lead to one. */
+export const SECRET_MEMBERS: readonly string[] = [
+  ...['authorization', 'cookie', 'set-cookie', 'password', 'secret', 'client_secret', 'code', 'code_verifier'],
+  ...['token', 'access_token', 'refresh_token', 'id_token', 'transaction', 'state', 'nonce'],
+]
+
+const REDACTED = '[redacted]'
+
+/** Credentials of a header or a URL, JWTs, Argon2 hashes; our own secrets and hashes have 43 base64url characters. */
+const SHAPES = /\b(?:Basic|Bearer) +[^\s"',]+|(?<=:\/\/)[^\s/@"']+(?=@)|\beyJ[\w-]+(?:\.[\w-]*)*|\$argon2[^\s"']+|(?<![\w-])[\w-]{43,}/gi
+
+/**
+ * A text with its secrets replaced.
+ *
+ * @param known secrets that may be in the text, whatever their shape; those under 6 characters are too common to look for
+ */
+export function redactText(text: string, known: readonly string[] = []): string {
+  const longestFirst = known.filter((secret) => secret.length >= 6).sort((a, b) => b.length - a.length)
+  return longestFirst.reduce((rest, secret) => rest.replaceAll(secret, REDACTED), text).replace(SHAPES, REDACTED)
+}
+
+/** An error as the log shows it: where it came from, without the secrets that its words may hold, and without other members. */
+export function describeError(error: unknown, known: readonly string[] = []): Record<string, unknown> {
+  if (!(error instanceof Error)) return { message: redactText(String(error), known) }
+  const { name, message, stack, cause } = error
+  const { code } = error as { code?: unknown }
+  return {
+    type: name,
+    // Not `code`, which is redacted by its name.
+    ...(typeof code === 'string' && { errorCode: code }),
+    message: redactText(message, known),
+    ...(stack !== undefined && { stack: redactText(stack, known) }),
+    ...(cause !== undefined && { cause: describeError(cause, known) }),
+  }
+}

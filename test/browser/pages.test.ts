@@ -1,0 +1,109 @@
+import t from 'tap'
+import { authorizeUrl, registerClient, runClock, CUSTOM, HTTPS, LOOPBACK } from '../support/authorization.ts'
+import type { Parameters } from '../support/authorization.ts'
+import { ADMIN, listen } from '../support/app.ts'
+import { launch, openTab, withoutChromium } from '../support/chromium.ts'
+import type { Tab } from '../support/chromium.ts'
+
+/** A name that no layout was made for. */
+const NAME = `${'Donaudampfschifffahrtsgesellschaftskapitän'.repeat(3)} <b>"&'`
+
+const scrollsSideways = 'document.documentElement.scrollWidth > document.documentElement.clientWidth'
+/** How light the page is, from 0 (black) to 1 (white). */
+const lightness = `(() => {
+  const [red, green, blue] = getComputedStyle(document.querySelector('.card')).backgroundColor.match(/[\\d.]+/g).map(Number)
+  return (red + green + blue) / 765
+})()`
+
+t.test('every page in Chromium', { skip: withoutChromium }, async (t) => {
+  const { issuer } = runClock(await listen(t, { RATE_LIMIT_LOGIN: 'off' }))
+  const browser = await launch(t)
+  const clientId = await registerClient(fetch, issuer, { client_name: NAME, redirect_uris: [HTTPS, LOOPBACK, CUSTOM], client_uri: HTTPS })
+  const url = (changes: Parameters = {}) => authorizeUrl(issuer, clientId, { scope: '', resource: ['https://mcp.example.com/' + 'x'.repeat(90)], ...changes })
+
+  /** Goes to each page in turn and hands it over. Buttons are found by their values, so that any language will do. */
+  async function visit({ page }: Tab, look: (name: string) => Promise<void>): Promise<void> {
+    const at = async (name: string) => {
+      await page.locator(`body.page-${name.split(' ')[0]}`).waitFor()
+      await look(name)
+    }
+    const press = (decision: string) => page.locator(`button[value=${decision}]`).click()
+    const enter = async (password: string) => {
+      await page.locator('[name=username]').fill(ADMIN.username)
+      await page.locator('[name=password]').fill(password)
+      await page.locator('button').click()
+    }
+    await page.goto(`${issuer}/`)
+    await at('home')
+    await page.goto(url({ client_id: 'lost' }))
+    await at('error')
+    await page.goto(url())
+    await at('login')
+    await enter('wrong')
+    await at('login again')
+    await enter(ADMIN.password)
+    await at('consent to a website')
+    for (const [kind, uri] of Object.entries({ program: LOOPBACK, app: CUSTOM })) {
+      await page.goto(url({ redirect_uri: uri }))
+      await at(`consent to a ${kind}`)
+    }
+    await page.goto(url({ prompt: 'select_account' }))
+    await at('account')
+    await press('continue')
+    await at('consent after an account')
+    await page.goto(`${issuer}/logout`)
+    await at('logout')
+    await page.locator('button').click()
+    await at('logged-out')
+  }
+  const complaintsOf = ({ complaints }: Tab) => complaints.filter((text) => !/status of 40[01]/.test(text))
+
+  for (const colorScheme of ['light', 'dark'] as const) {
+    t.test(`keeps its policy, fits a 320 px phone, and is ${colorScheme} where the person wants that`, async (t) => {
+      const tab = await openTab(browser, { colorScheme, viewport: { width: 320, height: 640 } })
+      await visit(tab, async (name) => {
+        t.equal(await tab.page.evaluate(scrollsSideways), false, `${name} doesn't scroll sideways`)
+        const light = await tab.page.evaluate<number>(lightness)
+        t.ok(colorScheme === 'light' ? light > 0.7 : light < 0.35, `${name}: ${light}`)
+      })
+      t.strictSame(complaintsOf(tab), [])
+    })
+  }
+  t.test('speaks Korean with a person whose browser does, and still fits', async (t) => {
+    const tab = await openTab(browser, { locale: 'ko-KR', viewport: { width: 320, height: 640 } })
+    await visit(tab, async (name) => {
+      t.equal(await tab.page.locator('html').getAttribute('lang'), 'ko', name)
+      t.match(await tab.page.getByRole('heading').first().textContent(), /[가-힣]/)
+      t.equal(await tab.page.evaluate(scrollsSideways), false, `${name} doesn't scroll sideways`)
+    })
+    t.strictSame(complaintsOf(tab), [])
+  })
+  t.test('works without JavaScript', async (t) => {
+    const tab = await openTab(browser, { javaScriptEnabled: false })
+    const seen: string[] = []
+    await visit(tab, async (name) => void seen.push(name))
+    t.equal(seen.length, 11)
+  })
+  t.test('has its style, its icon and nothing from elsewhere', async (t) => {
+    const tab = await openTab(browser)
+    const fetched = new Set<string>()
+    tab.page.on('request', (request) => fetched.add(new URL(request.url()).origin))
+    tab.page.on('response', (response) => {
+      if (response.url().includes('/assets/')) t.equal(response.status(), 200, response.url())
+    })
+    await visit(tab, async (name) => {
+      t.not(await tab.page.evaluate("getComputedStyle(document.body).fontFamily"), 'Times New Roman', name)
+    })
+    t.strictSame([...fetched], [issuer])
+  })
+  t.test('for the login has what password managers look for', async (t) => {
+    const { page } = await openTab(browser)
+    await page.goto(url())
+    const fields = await page.evaluate("[...document.querySelectorAll('form[method=post] input:not([type=hidden])')].map((field) => [field.name, field.type, field.autocomplete, field.labels[0].textContent, field.required])")
+    t.strictSame(fields, [
+      ['username', 'text', 'username', 'Username', true],
+      ['password', 'password', 'current-password', 'Password', true],
+    ])
+    t.match(await page.locator('[name=username]').getAttribute('autocapitalize'), 'none')
+  })
+})

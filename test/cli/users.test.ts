@@ -1,0 +1,159 @@
+import t from 'tap'
+import { applyAdministrator } from '../../src/administrator.ts'
+import { verifyPassword } from '../../src/keys/password.ts'
+import { openTerminal } from './terminal.ts'
+import type { Terminal } from './terminal.ts'
+
+const STARTED = { adminUsername: 'admin', adminPassword: 'admin123' }
+const PASSWORD = 'geheim und lang'
+
+const start = ({ look }: Terminal) => look((storage) => applyAdministrator(storage, STARTED, 1))
+const helen = ({ look }: Terminal) => look(({ users }) => users.findByUsername('helen'))
+const add = ({ pipe }: Terminal) => pipe('user add helen --password-stdin', PASSWORD)
+
+t.test('an operator adds a person, whose address counts as verified', async (t) => {
+  const terminal = openTerminal(t)
+  const words = 'user add " Helen" --email helen@example.com --name "Helen  of\u202e Troy" --given-name Helen --family-name Troy --password-stdin'
+  t.match(await terminal.pipe(words, `${PASSWORD}\n`), { code: 0, output: 'helen can log in now.\n', errors: '' })
+  const user = (await helen(terminal))!
+  const profile = { name: 'Helen of Troy', givenName: 'Helen', familyName: 'Troy' }
+  t.match(user, { username: 'helen', origin: 'person', email: 'helen@example.com', emailVerified: true, profile })
+  t.ok(await verifyPassword(PASSWORD, user.passwordHash), 'the line end is no part of the password')
+})
+
+t.test('a person without an address has none that is verified', async (t) => {
+  const terminal = openTerminal(t)
+  await add(terminal)
+  t.match(await helen(terminal), { email: undefined, emailVerified: false })
+})
+
+t.test('an operator who asks for what cannot be reads one sentence, and nothing changes', async (t) => {
+  const terminal = openTerminal(t)
+  await add(terminal)
+  for (const [words, input, sentence] of [
+    ['user add Helen --password-stdin', PASSWORD, /^helen exists already: choose another name, or .* solar user passwd\.\n$/],
+    ['user add ADMIN --password-stdin', PASSWORD, /^admin is the administrator, whom the server makes/],
+    ['user add "a b" --password-stdin', PASSWORD, /^The name to log in with must have 1 to 128/],
+    ['user add paris --email nowhere --password-stdin', PASSWORD, /^"nowhere" is no e-mail address\.\n$/],
+    ['user add paris --name " " --password-stdin', PASSWORD, /^--name is empty: leave it out\.\n$/],
+    ['user add paris --password-stdin', 'short', /^The password must have at least 8 characters; this one has 5\.\n$/],
+    ['user add paris --password-stdin', '👪👪👪👪', /this one has 4\.\n$/],
+    ['user add paris --password-stdin', 'x'.repeat(1025), /^The password must have at most 1024 characters\.\n$/],
+    ['user add paris --password-stdin', `${PASSWORD}\nsecond`, /^The password must be one line\.\n$/],
+    ['user add paris', PASSWORD, /^There is no terminal to ask for the password in: .*--password-stdin\.\n$/],
+    ['user passwd paris --password-stdin', PASSWORD, /^There is no user paris: solar user list shows who is there\.\n$/],
+    ['user delete helen', 'helen\n', /^There is no terminal to ask in whether you are sure: add --yes\.\n$/],
+    ['user enable helen', '', /^helen is not disabled\.\n$/],
+  ] as const) {
+    const { code, output, errors } = await terminal.pipe(words, input)
+    t.match({ code, output }, { code: 1, output: '' }, words)
+    t.match(errors, sentence)
+  }
+  t.equal((await terminal.look(({ users }) => users.list())).length, 1)
+})
+
+t.test('a person in a terminal types the password twice, and it is never shown', async (t) => {
+  const terminal = openTerminal(t)
+  const { code, output, errors } = await terminal.type('user add helen', [
+    ['New password', `${PASSWORD}\r`],
+    ['The same again', `${PASSWORD}\r`],
+  ])
+  t.match({ code, output }, { code: 0, output: 'helen can log in now.\n' })
+  t.notMatch(output + errors, /geheim/)
+  t.ok(await verifyPassword(PASSWORD, (await helen(terminal))!.passwordHash))
+})
+
+t.test('a person who types ahead loses nothing', async (t) => {
+  const terminal = openTerminal(t)
+  t.match(await terminal.type('user add helen', [['New password', `${PASSWORD}\r${PASSWORD}\r`]]), { code: 0 })
+})
+
+t.test('a person who mistypes, presses Ctrl-C or Ctrl-D changes nothing', async (t) => {
+  const terminal = openTerminal(t)
+  const differing = await terminal.type('user add helen', [
+    ['New password', `${PASSWORD}\r`],
+    ['The same again', 'another one\r'],
+  ])
+  t.match(differing, { code: 1, errors: /The two are not the same: nothing was changed\.\n$/ })
+  for (const key of ['\x03', '\x04']) {
+    t.match(await terminal.type('user add helen', [['New password', key]]), { code: 130, errors: /\nCancelled: nothing was changed\.\n$/ })
+  }
+  t.equal(await helen(terminal), undefined)
+})
+
+t.test('a new password ends the sessions of the person, but not what apps may do', async (t) => {
+  const terminal = openTerminal(t)
+  await add(terminal)
+  const { id } = (await helen(terminal))!
+  await terminal.look(({ sessions }) => sessions.insert({ idHash: 's', userId: id, authTime: 1, createdAt: 1, lastSeenAt: 1, expiresAt: 1000 }))
+  t.match(await terminal.pipe('user passwd HELEN --password-stdin', 'another long one'), { code: 0, output: /^The password of helen is changed/ })
+  t.ok(await verifyPassword('another long one', (await helen(terminal))!.passwordHash))
+  t.equal(await terminal.look(({ sessions }) => sessions.findLive('s', 1, 0)), undefined)
+})
+
+t.test('a disabled person is kept, shown as such, and can be enabled again', async (t) => {
+  const terminal = openTerminal(t)
+  await add(terminal)
+  t.match(await terminal.pipe('user disable helen'), { code: 0, output: /^helen is disabled/, errors: '' })
+  t.type((await helen(terminal))!.disabledAt, 'number')
+  t.match(await terminal.pipe('user list'), { output: /│ helen .*│ disabled /u })
+  t.match(await terminal.pipe('user disable helen'), { code: 1, errors: 'helen is disabled already.\n' })
+  t.match(await terminal.pipe('user enable helen'), { code: 0, output: /^helen can log in again/ })
+  t.equal((await helen(terminal))!.disabledAt, undefined)
+})
+
+t.test('a person who confirms by the name deletes the user, another answer changes nothing', async (t) => {
+  const terminal = openTerminal(t)
+  await add(terminal)
+  t.match(await terminal.type('user delete helen', [['Type the name', 'yes\r']]), { code: 1, errors: /That is not the name: nothing was changed\.\n$/ })
+  t.ok(await helen(terminal))
+  t.match(await terminal.type('user delete helen', [['Type the name', 'Helen\r']]), { code: 0, output: /^helen is deleted/ })
+  t.equal(await helen(terminal), undefined)
+})
+
+t.test('the administrator of the configuration is changed there, and what a command does to it is said', async (t) => {
+  const terminal = openTerminal(t)
+  await start(terminal)
+  t.match(await terminal.pipe('user passwd admin --password-stdin', PASSWORD), { code: 1, errors: /whose password is ADMIN_PASSWORD: set that/ })
+  t.match(await terminal.pipe('user disable admin'), { code: 0, errors: /stays disabled until: solar user enable admin\n$/ })
+  await start(terminal)
+  t.type((await terminal.look(({ users }) => users.findAdministrator()))!.disabledAt, 'number', 'a start does not enable it')
+  t.match(await terminal.pipe('user delete admin --yes'), { code: 0, errors: /the next start makes it again/ })
+  await start(terminal)
+  t.match(await terminal.look(({ users }) => users.list()), [{ username: 'admin', origin: 'environment' }])
+})
+
+t.test('a list is a table for people and JSON for programs, without any secret', async (t) => {
+  const terminal = openTerminal(t)
+  t.match(await terminal.pipe('user list'), { code: 0, output: /^There is nobody yet/ })
+  t.same(JSON.parse((await terminal.pipe('user list --json')).output), [])
+  await start(terminal)
+  await terminal.pipe('user add helen --email helen@example.com --given-name Helen --family-name Troy --password-stdin', PASSWORD)
+  const table = (await terminal.pipe('user list')).output
+  t.match(table, /│ admin +│ +│ +│ administrator │ 1970-01-01 │/u)
+  t.match(table, /│ helen +│ Helen Troy +│ helen@example\.com +│ active /u)
+  t.notMatch(table, '\x1b', 'no colours')
+  const json = (await terminal.pipe('user list --json')).output
+  const created_at = /^\d{4}-\d\d-\d\dT[\d:.]+Z$/
+  t.match(JSON.parse(json), [
+    { username: 'admin', administrator: true, disabled: false, created_at: '1970-01-01T00:00:00.001Z' },
+    { sub: /^[\w-]{22}$/, username: 'helen', given_name: 'Helen', email: 'helen@example.com', email_verified: true, administrator: false, created_at },
+  ])
+  t.notMatch(table + json, /argon2/)
+})
+
+t.test('a person whose account changes while a question is open is told so', async (t) => {
+  const terminal = openTerminal(t)
+  const { type, pipe } = terminal
+  const meanwhile = (words: string, keys: string) => async () => {
+    t.match(await pipe(words, PASSWORD), { code: 0 })
+    return keys
+  }
+  const twice = `${PASSWORD}\r${PASSWORD}\r`
+  const taken = await type('user add helen', [['New password', meanwhile('user add helen --password-stdin', twice)]])
+  t.match(taken, { code: 1, errors: /helen exists already/ })
+  const gone = /helen was deleted by somebody else at the same moment\.\n$/
+  t.match(await type('user delete helen', [['Type the name', meanwhile('user delete helen --yes', 'helen\r')]]), { code: 1, errors: gone })
+  await add(terminal)
+  t.match(await type('user passwd helen', [['New password', meanwhile('user delete helen --yes', twice)]]), { code: 1, errors: gone })
+})

@@ -1,0 +1,163 @@
+/** What the documents say is true: links lead somewhere, commands and endpoints exist, examples do what they show. */
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, readFileSync, readdirSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import t from 'tap'
+import { COMMANDS } from '../src/cli/commands.ts'
+import { loadConfig } from '../src/config.ts'
+import { WELL_KNOWN } from '../src/schemas/paths.ts'
+import { welcome } from '../src/welcome.ts'
+import { createApp, listen } from './support/app.ts'
+import { createPerson } from './support/person.ts'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const markdown = [...readdirSync(root), ...readdirSync(join(root, 'docs'), { recursive: true }).map((name) => join('docs', String(name)))].filter((name) =>
+  name.endsWith('.md'),
+)
+const text = new Map(markdown.map((path) => [path, readFileSync(join(root, path), 'utf8')]))
+const readme = text.get('README.md')!
+
+/** What stands between ``` fences, by the language named there. */
+const blocks = (document: string, language: string): string[] => [...document.matchAll(/^```(\w*)\n(.*?)^```$/gms)].filter(([, name]) => name === language).map(([, , body]) => body!)
+const withoutBlocks = (document: string): string => document.replace(/^ *```.*?^ *```$/gms, '')
+
+/** How GitHub names the anchor of a heading. */
+const anchors = (document: string): string[] =>
+  [...withoutBlocks(document).matchAll(/^#+ (.+)$/gm)].map(([, heading]) => heading!.toLowerCase().replace(/[^\p{L}\p{N} _-]/gu, '').replaceAll(' ', '-'))
+
+t.test('a reader who follows a relative link finds the file and the heading', async (t) => {
+  for (const [path, document] of text) {
+    for (const [, target = ''] of withoutBlocks(document).matchAll(/\]\(([^)]+)\)/g)) {
+      if (/^[a-z]+:/.test(target)) continue
+      const [file = '', anchor] = target.split('#')
+      const found = file === '' ? path : join(dirname(path), file)
+      t.ok(existsSync(join(root, found)), `${path} links to ${target}`)
+      if (anchor !== undefined) t.ok(anchors(text.get(found) ?? '').includes(anchor), `${path} links to the heading ${target}`)
+    }
+  }
+})
+
+t.test('a reader who types a command that a document names gets that command', async (t) => {
+  const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { scripts: Record<string, string> }
+  const commands = [...Object.keys(COMMANDS), 'help']
+  for (const [path, document] of text) {
+    for (const [, script] of document.matchAll(/npm run (?:--silent )?([\w:-]+)/g)) t.ok(scripts[script!], `${path} names npm run ${script}`)
+    for (const [, command] of document.matchAll(/npm run cli -- (\w+(?: [a-z]+)?)/g)) t.ok(commands.some((name) => `${name} `.startsWith(`${command} `)), `${path} names the command ${command}`)
+  }
+  t.match(readme, /npm install && npm start/)
+  t.match(readme, /npm install && npm test/)
+})
+
+t.test('a reader of the README finds the three errors that brought most people there', async (t) => {
+  for (const error of ['registration_endpoint not found', 'Invalid JSON in request body', 'redirect_uris is required']) {
+    t.ok(readme.includes(error), error)
+    t.ok(text.get('docs/troubleshooting.md')!.includes(error), error)
+  }
+})
+
+t.test('a person who starts the server reads what the README shows', async (t) => {
+  const config = loadConfig({})
+  t.ok(config.ok)
+  if (!config.ok) return
+  const shown = /<!-- welcome -->\n```\n(.*?)\n```/s.exec(readme)?.[1]
+  const printed = welcome(config.value, 'npm run cli --').replaceAll(process.cwd(), '/home/you/solar-system')
+  t.equal(shown, printed.replace(/^\n+|\s+$/g, ''))
+})
+
+t.test('every endpoint of the README is there, and every advertised one is in the README', async (t) => {
+  const { app } = await createApp(t)
+  const rows = [...readme.matchAll(/^\| `(\/[^`]*)` \| ([A-Z, ]+) \|/gm)]
+  const paths = rows.map(([, path]) => path!)
+  for (const [, url, methods] of rows) {
+    for (const method of methods!.split(', ')) t.ok(app.hasRoute({ method: method as 'GET', url: url! }), `${method} ${url}`)
+  }
+  const { issuer, ...metadata } = (await app.inject(WELL_KNOWN.oauth)).json() as Record<string, unknown>
+  const advertised = Object.entries(metadata).filter(([name]) => name.endsWith('_endpoint') || name === 'jwks_uri')
+  for (const [name, url] of advertised) t.ok(paths.includes(String(url).slice(String(issuer).length)), name)
+  for (const path of Object.values(WELL_KNOWN)) t.ok(paths.includes(path), path)
+})
+
+t.test('every test that a document names exists', async (t) => {
+  for (const [path, document] of text) {
+    for (const [, named] of withoutBlocks(document).matchAll(/`(test\/[\w./-]+)`/g)) {
+      const [file = '', folder] = [named!, join(root, dirname(named!))]
+      const prefixed = existsSync(folder) && readdirSync(folder).some((name) => join(dirname(file), name).startsWith(`${file}-`))
+      t.ok(existsSync(join(root, file)) || prefixed, `${path} names ${file}`)
+    }
+  }
+})
+
+t.test('no document names a place of one machine', async (t) => {
+  for (const [path, document] of text) t.notMatch(document.replaceAll('/home/you/', ''), /\/(home|root|work|tmp|Users)\//, path)
+})
+
+t.test('a client that sends what docs/registration.md shows gets the answer that it shows', async (t) => {
+  const { app } = await createApp(t)
+  const document = text.get('docs/registration.md')!
+  const register = (payload: string) => app.inject({ method: 'POST', url: '/register', headers: { 'content-type': 'application/json' }, payload })
+
+  const [request] = /(?<=-d ')\{.*?\}(?=')/s.exec(document)!
+  const response = await register(request)
+  t.equal(response.statusCode, 201)
+  const shown = JSON.parse(blocks(document, 'json')[0]!) as Record<string, unknown>
+  const issued = response.json() as Record<string, unknown>
+  t.same(Object.keys(issued).sort(), Object.keys(shown).sort())
+  t.match(issued, { ...shown, client_id: /^client_[\w-]{22}$/, client_secret: /^[\w-]{43}$/, client_id_issued_at: Number })
+
+  const refusals = [...document.matchAll(/^\| `(\{.*)` \| `(\w+)` \| `(.+)` \|$/gm)]
+  t.ok(refusals.length > 8)
+  for (const [, body, error, description] of refusals) {
+    const refused = await register(body!)
+    t.equal(refused.statusCode, 400, body!)
+    t.same(refused.json(), { error, error_description: description }, body!)
+  }
+})
+
+t.test("the README's MCP server lets in who has a token for it, and shows everybody else the way", { timeout: 60_000 }, async (t) => {
+  const { issuer } = await listen(t)
+  const resource = `http://localhost:${await freePort()}/mcp`
+  const example = join(t.testdir({ 'mcp-server.ts': blocks(readme, 'ts')[0]! }), 'mcp-server.ts')
+  const server = spawn(process.execPath, ['--import', 'tsx', example], { cwd: root, env: { ...process.env, ISSUER: issuer, RESOURCE: resource }, stdio: ['ignore', 'pipe', 'inherit'] })
+  t.teardown(() => server.kill())
+  await Promise.race([once(server.stdout, 'data'), once(server, 'exit').then(([code]) => Promise.reject(new Error(`it ended with ${code}`)))])
+
+  const refused = await fetch(resource)
+  t.equal(refused.status, 401)
+  const [, pointer = ''] = /^Bearer resource_metadata="(.+)"$/.exec(refused.headers.get('www-authenticate') ?? '') ?? []
+  t.match(await (await fetch(pointer)).json(), { resource, authorization_servers: [issuer] })
+
+  t.match(await (await callWith(await tokenFor(issuer, resource))).text(), /^hello [\w-]+$/)
+  t.equal((await callWith(await tokenFor(issuer, 'https://other.example/mcp'))).status, 401, "another server's token")
+
+  function callWith(token: string): Promise<Response> {
+    return fetch(resource, { headers: { authorization: `Bearer ${token}` } })
+  }
+})
+
+/** An access token for `resource`, by the way of the README's manual test. */
+async function tokenFor(issuer: string, resource: string): Promise<string> {
+  const redirect_uri = 'http://localhost:3000/callback'
+  const registered = await fetch(`${issuer}/register`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ redirect_uris: [redirect_uri] }),
+  })
+  const { client_id, client_secret } = (await registered.json()) as { client_id: string; client_secret: string }
+  const request = new URLSearchParams({ response_type: 'code', client_id, redirect_uri, resource })
+  const answer = await createPerson(issuer).authorize(`${issuer}/authorize?${request}`)
+  const body = new URLSearchParams({ grant_type: 'authorization_code', code: answer.searchParams.get('code')!, redirect_uri, client_id, client_secret })
+  const response = await fetch(`${issuer}/token`, { method: 'POST', body })
+  return ((await response.json()) as { access_token: string }).access_token
+}
+
+async function freePort(): Promise<number> {
+  const { createServer } = await import('node:net')
+  const server = createServer().listen(0, 'localhost')
+  await once(server, 'listening')
+  const { port } = server.address() as { port: number }
+  server.close()
+  await once(server, 'close')
+  return port
+}

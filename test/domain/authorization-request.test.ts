@@ -1,0 +1,106 @@
+import t from 'tap'
+import { parseAuthorizationRequest } from '../../src/domain/authorization-request.ts'
+import type { AuthorizationPolicy } from '../../src/domain/authorization-request.ts'
+import { sampleClient } from '../support/records.ts'
+
+const CALLBACK = 'https://client.example/callback'
+const CHALLENGE = 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM'
+const policy: AuthorizationPolicy = { supportedScopes: ['openid', 'profile', 'email', 'offline_access'], codeChallengeMethods: ['S256', 'plain'], requirePkce: false }
+const publicClient = sampleClient()
+const confidential = sampleClient({ secretHash: 'hash' })
+const valid = { response_type: 'code', code_challenge: CHALLENGE, code_challenge_method: 'S256' }
+
+const parse = (parameters: object, client = publicClient, strict: Partial<AuthorizationPolicy> = {}) =>
+  parseAuthorizationRequest(parameters, CALLBACK, client, { ...policy, ...strict })
+
+t.test('a plain request is understood', async (t) => {
+  t.strictSame(parse({ ...valid, scope: 'openid email', nonce: 'n', login_hint: 'helen', resource: 'https://mcp.example' }), {
+    ok: true,
+    value: {
+      scopes: ['openid', 'email'],
+      resources: ['https://mcp.example'],
+      codeChallenge: { value: CHALLENGE, method: 'S256' },
+      nonce: 'n',
+      prompts: new Set(),
+      maxAge: undefined,
+      loginHint: 'helen',
+      redirectKind: 'https',
+    },
+  })
+})
+
+t.test('the redirect URI of this request decides how well its client is known (T5)', async (t) => {
+  for (const [uri, redirectKind] of [['http://localhost:1/cb', 'loopback'], ['cursor://cb', 'custom']] as const) {
+    t.match(parseAuthorizationRequest(valid, uri, publicClient, policy), { ok: true, value: { redirectKind } })
+  }
+})
+
+t.test('what this server does not do is refused by its own code', async (t) => {
+  const table: [object, string, RegExp][] = [
+    [{ ...valid, request: 'eyJ' }, 'request_not_supported', /request objects/],
+    [{ ...valid, request_uri: 'https://a.example/' }, 'request_uri_not_supported', /request_uri/],
+    [{ ...valid, response_type: undefined }, 'invalid_request', /response_type is required/],
+    [{ ...valid, response_type: 'token' }, 'unsupported_response_type', /must be code/],
+    [{ ...valid, response_type: 'code id_token' }, 'unsupported_response_type', /must be code/],
+    [{ ...valid, response_mode: 'fragment' }, 'invalid_request', /response_mode/],
+  ]
+  for (const [parameters, code, description] of table) t.match(parse(parameters), { ok: false, error: { code, description } }, String(description))
+  for (const response_mode of ['query', 'form_post']) t.match(parse({ ...valid, response_mode }), { ok: true })
+})
+
+t.test('a public client must send a challenge, a confidential one may (RFC 7636, T9)', async (t) => {
+  const bare = { response_type: 'code' }
+  t.match(parse(bare), { ok: false, error: { code: 'invalid_request', description: /^code_challenge is required/ } })
+  t.match(parse(bare, confidential), { ok: true, value: { codeChallenge: undefined } })
+  t.match(parse(bare, confidential, { requirePkce: true }), { ok: false, error: { code: 'invalid_request', description: /^code_challenge is required/ } })
+  t.match(parse(valid, confidential, { requirePkce: true }), { ok: true })
+})
+
+t.test('a challenge has a method that is allowed, and its form', async (t) => {
+  t.match(parse({ ...valid, code_challenge_method: undefined }), { ok: true, value: { codeChallenge: { method: 'plain' } } }, 'plain is the default (RFC 7636 section 4.3)')
+  const table: [object, Partial<AuthorizationPolicy>, RegExp][] = [
+    [{ code_challenge_method: 'S256', code_challenge: undefined }, {}, /needs a code_challenge/],
+    [{ code_challenge_method: 's256' }, {}, /must be S256 or plain/],
+    [{ code_challenge_method: 'S512' }, {}, /must be S256 or plain/],
+    [{ code_challenge_method: '' }, {}, /must be S256 or plain/],
+    [{ code_challenge_method: 'plain' }, { codeChallengeMethods: ['S256'] }, /must be S256$/],
+    [{ code_challenge_method: undefined }, { codeChallengeMethods: ['S256'] }, /must be S256$/],
+    [{ code_challenge: '' }, {}, /not a valid S256 challenge/],
+    [{ code_challenge: `${CHALLENGE}A` }, {}, /not a valid S256 challenge/],
+    [{ code_challenge: 'short', code_challenge_method: 'plain' }, {}, /not a valid plain challenge/],
+  ]
+  for (const client of [publicClient, confidential]) {
+    for (const [change, strict, description] of table) {
+      t.match(parse({ ...valid, ...change }, client, strict), { ok: false, error: { code: 'invalid_request', description } }, JSON.stringify(change))
+    }
+  }
+})
+
+t.test('prompt none stands alone; unknown values are ignored (OpenID Connect Core section 3.1.2.1)', async (t) => {
+  const table: [string, string[]][] = [
+    ['', []],
+    ['none', ['none']],
+    ['consent', ['consent']],
+    ['consent  login consent', ['login', 'consent']],
+    ['select_account create', ['select_account']],
+    ['NONE', []],
+  ]
+  for (const [prompt, expected] of table) t.match(parse({ ...valid, prompt }), { ok: true, value: { prompts: new Set(expected) } }, prompt)
+  for (const prompt of ['none login', 'consent none', 'none none', 'none create']) {
+    t.match(parse({ ...valid, prompt }), { ok: false, error: { code: 'invalid_request', description: /none must not be combined/ } }, prompt)
+  }
+})
+
+t.test('max_age is a number of seconds', async (t) => {
+  for (const [max_age, maxAge] of [['0', 0], ['3600', 3600], ['9999999999', 9_999_999_999]] as const) t.match(parse({ ...valid, max_age }), { ok: true, value: { maxAge } })
+  for (const max_age of ['', '-1', '1.5', '1e3', 'x', ' 1', '0x1', '١', '99999999999']) {
+    t.match(parse({ ...valid, max_age }), { ok: false, error: { code: 'invalid_request', description: /max_age/ } }, max_age)
+  }
+})
+
+t.test('resources are absolute URIs, each once (RFC 8707)', async (t) => {
+  t.match(parse({ ...valid, resource: ['https://a.example', 'https://b.example', 'https://a.example'] }), { ok: true, value: { resources: ['https://a.example', 'https://b.example'] } })
+  for (const resource of ['', '/mcp', 'https://a.example/#x', ['https://a.example', 'b']]) {
+    t.match(parse({ ...valid, resource }), { ok: false, error: { code: 'invalid_target' } }, String(resource))
+  }
+})

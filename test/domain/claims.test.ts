@@ -1,0 +1,62 @@
+import t from 'tap'
+import { CLAIMS, accessTokenClaims, idTokenClaims, userInfoClaims } from '../../src/domain/claims.ts'
+import { NOW, sampleGrant, sampleUser } from '../support/records.ts'
+
+const ISSUER = 'https://auth.example'
+const made = { issuer: ISSUER, jti: 'token_1', now: NOW + 999, ttl: 3600 }
+
+t.test('an access token says who, for whom, by whom, how long (RFC 9068 section 2.2)', async (t) => {
+  t.strictSame(accessTokenClaims(sampleGrant(), { scopes: ['openid', 'email'], resources: ['https://mcp.example/'] }, made), {
+    iss: ISSUER,
+    sub: 'user_sample',
+    aud: 'https://mcp.example/',
+    client_id: 'client_sample',
+    scope: 'openid email',
+    gid: 'grant_sample',
+    jti: 'token_1',
+    auth_time: NOW / 1000 - 5,
+    iat: NOW / 1000,
+    exp: NOW / 1000 + 3600,
+  })
+})
+
+t.test('the audience is the resource byte for byte, several, or the issuer', async (t) => {
+  const audience = (resources: string[]) => accessTokenClaims(sampleGrant(), { scopes: [], resources }, made).aud
+  t.equal(audience(['https://MCP.example:443/a/../b']), 'https://MCP.example:443/a/../b')
+  t.strictSame(audience(['https://a.example', 'https://b.example/']), ['https://a.example', 'https://b.example/'])
+  t.equal(audience([]), ISSUER)
+})
+
+t.test('an id_token is for the client, with the nonce if there was one (OpenID Connect Core section 2)', async (t) => {
+  const expected = { iss: ISSUER, sub: 'user_sample', aud: 'client_sample', auth_time: NOW / 1000 - 5, iat: NOW / 1000, exp: NOW / 1000 + 3600 }
+  t.strictSame(idTokenClaims(sampleGrant(), made), expected)
+  t.strictSame(idTokenClaims(sampleGrant({ nonce: 'n' }), made), { ...expected, nonce: 'n' })
+})
+
+const full = sampleUser({
+  email: 'helen@example.com',
+  emailVerified: true,
+  profile: { name: 'Helen K', givenName: 'Helen', familyName: 'K', picture: 'https://a.example/h.png', locale: 'ko' },
+  updatedAt: NOW + 1500,
+})
+const profile = {
+  name: 'Helen K',
+  preferred_username: 'helen',
+  given_name: 'Helen',
+  family_name: 'K',
+  picture: 'https://a.example/h.png',
+  locale: 'ko',
+  updated_at: NOW / 1000 + 1,
+}
+
+t.test('UserInfo tells what the scopes open, and leaves out what has no value (OpenID Connect Core section 5.4)', async (t) => {
+  t.strictSame(userInfoClaims(full, ['openid']), { sub: 'user_sample' })
+  t.strictSame(userInfoClaims(full, ['openid', 'profile']), { sub: 'user_sample', ...profile })
+  t.strictSame(userInfoClaims(full, ['openid', 'email']), { sub: 'user_sample', email: 'helen@example.com', email_verified: true })
+  t.strictSame(userInfoClaims(sampleUser(), ['openid', 'profile', 'email']), { sub: 'user_sample', name: 'helen', preferred_username: 'helen', updated_at: NOW / 1000 })
+})
+
+t.test('every claim that is advertised is really issued', async (t) => {
+  const issued = { ...idTokenClaims(sampleGrant({ nonce: 'n' }), made), ...userInfoClaims(full, ['profile', 'email']) }
+  t.strictSame(Object.keys(issued).sort(), [...CLAIMS].sort())
+})

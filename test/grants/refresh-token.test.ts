@@ -1,0 +1,142 @@
+import { decodeJwt } from 'jose'
+import t from 'tap'
+import type { Test } from 'tap'
+import { sha256 } from '../../src/domain/credentials.ts'
+import type { Grant } from '../../src/domain/records.ts'
+import { authorizationCode } from '../../src/grants/authorization-code.ts'
+import { refreshToken } from '../../src/grants/refresh-token.ts'
+import { CALLBACK, VERIFIER, createGrantContext } from '../support/grants.ts'
+import { NOW } from '../support/records.ts'
+
+const SECOND = 1000
+const DAY = 86_400_000
+const replayed = { ok: false, error: { code: 'invalid_grant', description: /already used/ } }
+const over = { ok: false, error: { code: 'invalid_grant', description: /expired or was revoked/ } }
+
+/** A client with its first refresh token, issued at NOW. */
+async function start(t: Test, grant: Partial<Grant> = {}, settings: Parameters<typeof createGrantContext>[1] = {}) {
+  const made = await createGrantContext(t, settings)
+  const issued = await made.issueCode(grant)
+  const tokens = await authorizationCode.exchange({ code: issued.secret, redirect_uri: CALLBACK, code_verifier: VERIFIER }, made.client, made.context, NOW)
+  if (!tokens.ok) throw tokens.error
+  const refresh = (token: string, at = NOW, form: object = {}) => refreshToken.exchange({ refresh_token: token, ...form }, made.client, made.context, at)
+  /** Refreshes, and returns the next refresh token. */
+  const rotate = async (token: string, at = NOW): Promise<string> => {
+    const next = await refresh(token, at)
+    if (!next.ok) throw next.error
+    return next.value.refresh_token!
+  }
+  return { ...made, grantId: issued.grant.id, first: tokens.value.refresh_token!, refresh, rotate }
+}
+
+t.test('each refresh brings new tokens, and the old refresh token is done', async (t) => {
+  const { first, refresh, storage, context } = await start(t, { resources: ['https://mcp.example'] })
+  const next = await refresh(first, NOW + SECOND)
+  if (!next.ok) throw next.error
+  t.match(next.value, { token_type: 'Bearer', expires_in: 3600, scope: 'openid profile email offline_access' })
+  t.not(next.value.refresh_token, first)
+  t.match(await context.jwt.verifyAccessToken(next.value.access_token, NOW), { aud: 'https://mcp.example' })
+  t.type(next.value.id_token, 'string')
+  t.match(await storage.grants.findRefreshToken(sha256(next.value.refresh_token!)), { token: { generation: 2, parentHash: sha256(first) } })
+})
+
+t.test('a missing, unknown or foreign refresh token is refused, and a foreign one not spoilt (T8)', async (t) => {
+  const { first, refresh, context, addClient } = await start(t)
+  const other = await addClient('client_other')
+  t.match(await refreshToken.exchange({}, other, context, NOW), { ok: false, error: { code: 'invalid_request', description: 'refresh_token is required' } })
+  for (const token of ['', 'unknown', first.slice(0, -1), `${first}x`]) t.match(await refresh(token), { ok: false, error: { code: 'invalid_grant' } })
+  const foreign = await refreshToken.exchange({ refresh_token: first }, other, context, NOW)
+  const unknown = await refreshToken.exchange({ refresh_token: 'unknown' }, other, context, NOW)
+  t.match(foreign, { ok: false, error: { code: 'invalid_grant' } })
+  t.equal(!foreign.ok && foreign.error.message, !unknown.ok && unknown.error.message, 'as good as unknown')
+  t.match(await refresh(first), { ok: true })
+})
+
+t.test('within the grace time a used token gets siblings: two processes, a lost answer (T8)', async (t) => {
+  const { first, refresh, rotate, isLive, grantId } = await start(t)
+  const used = NOW + 5 * SECOND
+  const siblings = await Promise.all([rotate(first, used), rotate(first, used), rotate(first, used + 59_999)])
+  t.equal(new Set(siblings).size, 3)
+  t.equal(await isLive(grantId, used + 60_000), true)
+  for (const sibling of siblings) t.match(await refresh(sibling, used + DAY), { ok: true }, 'an unused token of a live family always rotates')
+})
+
+t.test('the grace time runs from the first use, not from the latest (T8)', async (t) => {
+  const { first, refresh, rotate, isLive, grantId } = await start(t)
+  await rotate(first, NOW)
+  await rotate(first, NOW + 59_000)
+  t.match(await refresh(first, NOW + 60_000), replayed)
+  t.equal(await isLive(grantId, NOW + 60_000), false, 'the family died')
+})
+
+t.test('there is no grace once a successor was used: the family dies (T8)', async (t) => {
+  const { first, refresh, rotate, isLive, grantId } = await start(t)
+  const second = await rotate(first, NOW)
+  const third = await rotate(second, NOW + SECOND)
+  t.match(await refresh(first, NOW + 2 * SECOND), replayed)
+  t.equal(await isLive(grantId, NOW + 2 * SECOND), false)
+  for (const token of [first, second, third]) t.match(await refresh(token, NOW + 3 * SECOND), over, 'no token of the family works any more')
+})
+
+t.test('a token gets at most 32 siblings (T8)', async (t) => {
+  const { first, refresh, rotate, isLive, grantId } = await start(t)
+  for (let n = 0; n < 32; n++) await rotate(first, NOW + n)
+  t.equal(await isLive(grantId, NOW + 40), true)
+  t.match(await refresh(first, NOW + 40), replayed)
+  t.equal(await isLive(grantId, NOW + 40), false)
+})
+
+t.test('of a burst from many places, none is taken for a thief (T8)', async (t) => {
+  const { first, refresh, isLive, grantId } = await start(t)
+  const outcomes = await Promise.all(Array.from({ length: 32 }, () => refresh(first, NOW)))
+  t.equal(outcomes.filter(({ ok }) => ok).length, 32)
+  t.equal(await isLive(grantId, NOW), true)
+})
+
+t.test('with the grace time switched off, a second use is a replay', async (t) => {
+  const { first, refresh, rotate, isLive, grantId } = await start(t, {}, { refreshGraceTtl: 0 })
+  await rotate(first, NOW)
+  t.match(await refresh(first, NOW), replayed)
+  t.equal(await isLive(grantId, NOW), false)
+})
+
+t.test('two devices are two families', async (t) => {
+  const { first, refresh, rotate, issueCode, client, context } = await start(t)
+  const device = await authorizationCode.exchange({ code: (await issueCode()).secret, redirect_uri: CALLBACK, code_verifier: VERIFIER }, client, context, NOW)
+  if (!device.ok) throw device.error
+  await rotate(first, NOW)
+  t.match(await refresh(first, NOW + DAY), replayed)
+  t.match(await refresh(device.value.refresh_token!, NOW + DAY), { ok: true })
+})
+
+t.test('a refresh token ends when it lies idle, and with its grant', async (t) => {
+  const { first, refresh, rotate } = await start(t, {}, { refreshTokenIdleTtl: 30 * 86_400, refreshTokenTtl: 50 * 86_400 })
+  const second = await rotate(first, NOW + 30 * DAY - 1)
+  t.match(await refresh(second, NOW + 50 * DAY), over, 'the grant is over')
+  const idle = await start(t)
+  t.match(await idle.refresh(idle.first, NOW + 30 * DAY), over, 'idle')
+  t.equal(await idle.isLive(idle.grantId, NOW + 30 * DAY), true, 'which is no replay')
+})
+
+t.test('no refresh after its grant was revoked, or its user disabled', async (t) => {
+  const { first, refresh, storage, grantId } = await start(t)
+  t.equal(await storage.grants.revoke(grantId, NOW), true)
+  t.match(await refresh(first, NOW), over)
+  const disabled = await start(t)
+  await disabled.storage.users.disable('user_sample', NOW)
+  t.match(await disabled.refresh(disabled.first, NOW), over)
+})
+
+t.test('a refresh narrows scope and resource for this access token alone, and widens neither (RFC 6749 section 6)', async (t) => {
+  const { first, refresh } = await start(t, { scopes: ['openid', 'email'], resources: ['https://a.example', 'https://b.example'] })
+  t.match(await refresh(first, NOW, { scope: 'openid profile' }), { ok: false, error: { code: 'invalid_scope' } })
+  t.match(await refresh(first, NOW, { resource: 'https://c.example' }), { ok: false, error: { code: 'invalid_target' } })
+  const narrow = await refresh(first, NOW, { scope: 'email', resource: 'https://b.example' })
+  if (!narrow.ok) throw narrow.error
+  t.equal(narrow.value.scope, 'email')
+  t.notOk('id_token' in narrow.value)
+  t.match(decodeJwt(narrow.value.access_token), { scope: 'email', aud: 'https://b.example' })
+  const whole = await refresh(narrow.value.refresh_token!, NOW)
+  t.match(whole, { ok: true, value: { scope: 'openid email' } })
+  t.strictSame(whole.ok && decodeJwt(whole.value.access_token).aud, ['https://a.example', 'https://b.example'])
+})

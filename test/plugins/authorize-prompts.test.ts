@@ -1,0 +1,62 @@
+import t from 'tap'
+import { HTTPS, LOOPBACK, answerOf, startFlow, whereabouts } from '../support/authorization.ts'
+import type { Flow } from '../support/authorization.ts'
+import { ADMIN } from '../support/app.ts'
+
+/** Opens the address, answers every page, and tells which pages there were. */
+async function walk(flow: Flow, person: ReturnType<Flow['person']>, url: string): Promise<string[]> {
+  const seen: string[] = []
+  for (let arrival = await person.open(url); ; ) {
+    const place = whereabouts(arrival)
+    if (arrival.away !== undefined) return [...seen, arrival.away.searchParams.get('error') ?? 'code']
+    seen.push(place)
+    if (seen.length > 4) return [...seen, 'endless']
+    flow.clock.now += 1000
+    const answers: Record<string, Record<string, string>> = { login: ADMIN, account: { decision: 'continue' }, consent: { decision: 'allow' } }
+    arrival = await person.submit(arrival.page, answers[place]!)
+  }
+}
+
+t.test('every prompt, session, consent and redirect URI ends, after just the pages that it needs', async (t) => {
+  const flow = await startFlow(t, { RATE_LIMIT_REGISTER: 'off' })
+  const prompts = [undefined, '', 'none', 'login', 'consent', 'select_account', 'login consent', 'login select_account', 'consent select_account', 'unknown']
+  for (const prompt of prompts) {
+    for (const maxAge of [undefined, '0', '100000']) {
+      for (const loggedIn of [false, true]) {
+        for (const consented of [false, true]) {
+          for (const redirect of [HTTPS, LOOPBACK]) {
+            const asked = new Set((prompt ?? '').split(' '))
+            const login = !loggedIn || asked.has('login') || maxAge === '0'
+            const consent = asked.has('consent') || !consented || redirect !== HTTPS
+            const expected = asked.has('none')
+              ? [login ? 'login_required' : consent ? 'consent_required' : 'code']
+              : [...(login ? ['login'] : asked.has('select_account') ? ['account'] : []), ...(consent ? ['consent'] : []), 'code']
+
+            const client = await flow.register({ redirect_uris: [HTTPS, LOOPBACK] })
+            const person = flow.person()
+            if (loggedIn || consented) await walk(flow, person, flow.url({ client_id: consented ? client : flow.clientId }))
+            if (!loggedIn) person.cookies.clear()
+            flow.clock.now += 1000
+            const url = flow.url({ client_id: client, redirect_uri: redirect, prompt, max_age: maxAge })
+            t.strictSame(
+              await walk(flow, person, url),
+              expected,
+              `prompt ${prompt}, max_age ${maxAge}, ${loggedIn ? '' : 'not '}logged in, ${consented ? '' : 'not '}consented, ${redirect}`,
+            )
+          }
+        }
+      }
+    }
+  }
+})
+
+t.test('a session older than max_age needs a login, a younger one does not', async (t) => {
+  const flow = await startFlow(t)
+  const person = flow.person()
+  await person.authorize(flow.url())
+  flow.clock.now += 60_000
+  t.equal(whereabouts(await person.open(flow.url({ max_age: '60' }))), 'client')
+  flow.clock.now += 1
+  t.equal(whereabouts(await person.open(flow.url({ max_age: '60' }))), 'login')
+  t.match(answerOf(await person.open(flow.url({ max_age: '60', prompt: 'none' }))), { error: 'login_required' })
+})

@@ -1,0 +1,165 @@
+import t from 'tap'
+import { CUSTOM, HTTPS, LOOPBACK, addUser, answerOf, grantOf, pageOf, startFlow, textOf, whereabouts } from '../support/authorization.ts'
+import type { Flow, Parameters } from '../support/authorization.ts'
+import type { Page, Person } from '../support/person.ts'
+import { ADMIN } from '../support/app.ts'
+
+const RESOURCE = 'https://mcp.example.com/mcp'
+const ADA = { username: 'ada', password: 'engine' }
+
+/** Somebody who has logged in and reads the consent page, of a client that nobody allowed before unless `changes` names it. */
+async function reader(flow: Flow, changes?: Parameters, login = ADMIN): Promise<{ person: Person; consent: Page; url(more?: Parameters): string }> {
+  const client = { client_id: await flow.register({ redirect_uris: [HTTPS, LOOPBACK, CUSTOM], client_uri: 'https://client.example/' }) }
+  const url = (more?: Parameters) => flow.url({ ...client, ...changes, ...more })
+  const person = flow.person()
+  const consent = pageOf(await person.submit(pageOf(await person.open(url())), login))
+  flow.clock.now += 1000
+  return { person, consent, url }
+}
+
+t.test('a person at the consent page', async (t) => {
+  const flow = await startFlow(t, { ADMIN_EMAIL: 'admin@example.com' })
+
+  t.test('reads who is logged in, who asks for what, and where the answer goes', async (t) => {
+    const { consent } = await reader(flow, { scope: 'openid email offline_access', resource: RESOURCE })
+    const text = textOf(consent.html)
+    t.match(text, /calls itself Test Client/)
+    t.match(text, /https:\/\/client\.example\//)
+    t.match(text, /Signed in as admin admin@example\.com/)
+    t.match(text, /See your email address.*Stay connected while you are away/)
+    t.match(text, /https:\/\/mcp\.example\.com\/mcp/)
+    t.match(text, /Your answer goes to client\.example/)
+  })
+  t.test('is warned where only a program on this computer is asking', async (t) => {
+    const { consent } = await reader(flow, { redirect_uri: LOOPBACK })
+    t.match(textOf(consent.html), /A program on this computer is asking.*127\.0\.0\.1:33418/)
+  })
+  t.test('is warned where the address belongs to whichever app opens it', async (t) => {
+    const { consent } = await reader(flow, { redirect_uri: CUSTOM })
+    t.match(textOf(consent.html), /An app on this device is asking.*cursor:\/\//)
+  })
+  t.test('who denies sends the client away with access_denied, and nothing is remembered', async (t) => {
+    const { person, consent, url } = await reader(flow)
+    const answer = answerOf(await person.submit(consent, { decision: 'deny' }))
+    t.match(answer, { error: 'access_denied', state: 'the state', iss: flow.issuer })
+    t.notOk('code' in answer)
+    t.equal(whereabouts(await person.open(url())), 'consent')
+  })
+  t.test('who denies by form_post sends the client its error so', async (t) => {
+    const { person, consent } = await reader(flow, { response_mode: 'form_post' })
+    const page = pageOf(await person.submit(consent, { decision: 'deny' }))
+    t.match(page.form, { action: HTTPS, fields: { error: 'access_denied', state: 'the state', iss: flow.issuer } })
+  })
+  t.test('who decides nothing, or something else, is told so', async (t) => {
+    const { person, consent } = await reader(flow)
+    t.match(pageOf(await person.submit(consent, {})), { status: 400, html: /decision is required/ })
+    t.match(pageOf(await person.submit(consent, { decision: 'perhaps' })), { status: 400, html: /decision must be allow, deny or switch/ })
+  })
+  t.test('who presses Allow twice sends two codes, each good by itself', async (t) => {
+    const { person, consent } = await reader(flow)
+    const both = await Promise.all([person.submit(consent, { decision: 'allow' }), person.submit(consent, { decision: 'allow' })])
+    const [one, two] = both.map((arrival) => answerOf(arrival)['code'])
+    t.not(one, two)
+    t.not((await grantOf(flow, one)).id, (await grantOf(flow, two)).id)
+  })
+})
+
+t.test('what a person allowed before', async (t) => {
+  const flow = await startFlow(t)
+  const metadata = { redirect_uris: [HTTPS, LOOPBACK, CUSTOM] }
+
+  t.test('is not asked again where the answer goes to a https address', async (t) => {
+    const client = { client_id: await flow.register(metadata) }
+    const person = flow.person()
+    await person.authorize(flow.url({ ...client, scope: 'openid email' }))
+    t.match(answerOf(await person.open(flow.url({ ...client, scope: 'openid email' }))), { code: /./ })
+    t.match(answerOf(await person.open(flow.url({ ...client, scope: 'email' }))), { code: /./ }, 'nor for less')
+    t.match(answerOf(await person.open(flow.url({ ...client, scope: 'email', prompt: 'none' }))), { code: /./ }, 'nor silently')
+  })
+  t.test('is asked again for more scopes, and the sum is remembered', async (t) => {
+    const client = { client_id: await flow.register(metadata) }
+    const person = flow.person()
+    await person.authorize(flow.url({ ...client, scope: 'openid' }))
+    t.equal(whereabouts(await person.open(flow.url({ ...client, scope: 'openid profile' }))), 'consent')
+    t.match(answerOf(await person.open(flow.url({ ...client, scope: 'openid profile', prompt: 'none' }))), { error: 'consent_required' })
+    await person.authorize(flow.url({ ...client, scope: 'profile' }))
+    t.match(answerOf(await person.open(flow.url({ ...client, scope: 'openid profile' }))), { code: /./ })
+  })
+  t.test('is asked again for more resources, and the sum is remembered', async (t) => {
+    const client = { client_id: await flow.register(metadata) }
+    const person = flow.person()
+    await person.authorize(flow.url({ ...client, resource: RESOURCE }))
+    t.equal(whereabouts(await person.open(flow.url({ ...client, resource: 'https://other.example/' }))), 'consent')
+    await person.authorize(flow.url({ ...client, resource: 'https://other.example/' }))
+    t.match(answerOf(await person.open(flow.url({ ...client, resource: [RESOURCE, 'https://other.example/'] }))), { code: /./ })
+  })
+  t.test('is only that person\'s', async (t) => {
+    await addUser(flow, ADA.username, ADA.password)
+    const client = { client_id: await flow.register(metadata) }
+    await flow.person().authorize(flow.url(client))
+    t.equal(whereabouts({ page: (await reader(flow, client, ADA)).consent }), 'consent')
+  })
+})
+
+t.test('an allowance counts only for what was shown, to whom it was shown', async (t) => {
+  const flow = await startFlow(t)
+  await addUser(flow, ADA.username, ADA.password)
+
+  t.test('somebody else who logged in meanwhile is asked in person', async (t) => {
+    const { person, consent, url } = await reader(flow)
+    await person.submit(pageOf(await person.open(url({ prompt: 'login' }))), ADA)
+    const asked = await person.submit(consent, { decision: 'allow' })
+    t.equal(whereabouts(asked), 'consent')
+    t.match(textOf(pageOf(asked).html), /Signed in as ada/)
+    const answer = answerOf(await person.submit(pageOf(asked), { decision: 'allow' }))
+    t.equal((await grantOf(flow, answer['code'])).userId, 'id of ada')
+  })
+  t.test('a person whose session ended meanwhile logs in, and is asked again', async (t) => {
+    const { person, consent } = await reader(flow)
+    person.cookies.delete('solar-session')
+    const login = await person.submit(consent, { decision: 'allow' })
+    t.equal(whereabouts(login), 'login')
+    t.equal(whereabouts(await person.submit(pageOf(login), ADMIN)), 'consent')
+  })
+  t.test('a person is asked again when the client\'s scopes have changed', async (t) => {
+    const id = await flow.register({ scope: 'openid' })
+    const { person, consent } = await reader(flow, { client_id: id, scope: undefined })
+    const client = (await flow.storage.clients.find(id))!
+    await flow.storage.clients.delete(id)
+    await flow.storage.clients.insert({ ...client, metadata: { ...client.metadata, scopes: ['openid', 'email'] } })
+    const asked = await person.submit(consent, { decision: 'allow' })
+    t.equal(whereabouts(asked), 'consent')
+    t.match(textOf(pageOf(asked).html), /See your email address/)
+    t.strictSame((await grantOf(flow, answerOf(await person.submit(pageOf(asked), { decision: 'allow' }))['code'])).scopes, ['openid', 'email'])
+  })
+  t.test('a client that may no longer ask this hears why', async (t) => {
+    const id = await flow.register({ token_endpoint_auth_method: 'client_secret_basic' })
+    const { person, consent } = await reader(flow, { client_id: id, code_challenge: undefined, code_challenge_method: undefined })
+    const client = (await flow.storage.clients.find(id))!
+    await flow.storage.clients.delete(id)
+    await flow.storage.clients.insert({ ...client, secretHash: undefined })
+    t.match(answerOf(await person.submit(consent, { decision: 'allow' })), { error: 'invalid_request', error_description: /PKCE/, state: 'the state' })
+  })
+  t.test('a client that was deleted meanwhile gets nothing', async (t) => {
+    const id = await flow.register({})
+    const { person, consent } = await reader(flow, { client_id: id })
+    await flow.storage.clients.delete(id)
+    for (const decision of ['allow', 'deny']) {
+      t.match(pageOf(await person.submit(consent, { decision })), { status: 400, html: /remove this connection/ })
+    }
+  })
+})
+
+t.test('a person who wants another account logs in with it, and decides as that one', async (t) => {
+  const flow = await startFlow(t)
+  await addUser(flow, ADA.username, ADA.password)
+  const { person, consent } = await reader(flow)
+  const login = await person.submit(consent, { decision: 'switch' })
+  t.equal(whereabouts(login), 'login')
+  t.equal(whereabouts(await person.open(pageOf(login).url)), 'login', 'also after a reload')
+  flow.clock.now += 1000
+  const asked = pageOf(await person.submit(pageOf(login), ADA))
+  t.match(textOf(asked.html), /Signed in as ada/)
+  const { code } = answerOf(await person.submit(asked, { decision: 'allow' }))
+  t.equal((await grantOf(flow, code)).userId, 'id of ada')
+})

@@ -1,0 +1,69 @@
+import Fastify from 'fastify'
+import t from 'tap'
+import type { Storage } from '../../src/storage/storage.ts'
+import { startSweeper } from '../../src/sweeper.ts'
+
+/** An app whose storage answers each sweep as `answers` say; `swept` resolves after so many sweeps. */
+function appWith(t: { teardown(fn: () => unknown): unknown }, sweep: (count: number) => number | Promise<number>) {
+  const log: string[] = []
+  const app = Fastify({ logger: { level: 'warn', stream: { write: (line: string) => void log.push(line) } } })
+  let count = 0
+  const waiting: [number, () => void][] = []
+  const storage: Pick<Storage, 'sweep'> = {
+    sweep: async () => {
+      count += 1
+      for (const [after, resolve] of waiting) if (count >= after) resolve()
+      return sweep(count)
+    },
+  }
+  app.decorate('storage', storage as Storage).decorate('now', () => 0).decorate('settings', {} as never)
+  const awake = setInterval(() => {}, 1000) // the sweeper's own timer doesn't keep a process
+  t.teardown(() => {
+    clearInterval(awake)
+    return app.close()
+  })
+  return { app, log, count: () => count, swept: (after: number) => new Promise<void>((resolve) => waiting.push([after, resolve])) }
+}
+
+t.test('the sweeper goes on in steps until nothing is left, then pauses', async (t) => {
+  const { app, count, swept } = appWith(t, (count) => (count < 4 ? 200 : 0))
+  const done = swept(5)
+  startSweeper(app, 10)
+  await done
+  t.ok(count() >= 5, 'it swept again after the pause')
+})
+
+t.test('the sweeper stops after fifty steps, however much is left', async (t) => {
+  const { app, count, swept } = appWith(t, () => 200)
+  const done = swept(50)
+  startSweeper(app, 20)
+  await done
+  await new Promise((resolve) => setImmediate(resolve))
+  t.equal(count(), 50)
+})
+
+t.test('a sweeper whose storage fails says so and tries again', async (t) => {
+  const { app, log, swept } = appWith(t, (count) => {
+    if (count === 1) throw new Error('the disk is full')
+    return 0
+  })
+  const done = swept(2)
+  startSweeper(app, 10)
+  await done
+  t.match(log.join(''), /sweeping failed, trying again later/)
+})
+
+t.test('an app that closes waits for the step under way, and no other begins', async (t) => {
+  let finish = (_removed: number): void => {}
+  const { app, count, swept } = appWith(t, () => new Promise<number>((resolve) => (finish = resolve)))
+  const begun = swept(1)
+  startSweeper(app, 10)
+  await begun
+  let closed = false
+  const closing = app.close().then(() => (closed = true))
+  await new Promise((resolve) => setImmediate(resolve))
+  t.notOk(closed)
+  finish(200)
+  await closing
+  t.equal(count(), 1)
+})

@@ -1,0 +1,45 @@
+import { resolve } from 'node:path'
+import t from 'tap'
+import { loggerOptions } from '../../src/logger.ts'
+import { welcome, welcomeLine } from '../../src/welcome.ts'
+import { testConfig } from '../support/app.ts'
+
+const FILE = { DATABASE_URL: 'sqlite:./data/solar-system.db' }
+
+t.test('a newcomer reads the issuer, where to go next, the login and how to change it, and where the data are', async (t) => {
+  const text = welcome(testConfig(FILE), 'npm run cli --')
+  for (const told of [
+    /^ {2}Issuer +http:\/\/localhost:8000$/m,
+    /authorization_servers.*\n.*ChatGPT, Claude, Cursor/,
+    /^ {2}Guide +http:\/\/localhost:8000\/$/m,
+    /^ {2}Login +admin, password: admin123\n.*ADMIN_USERNAME and ADMIN_PASSWORD.*\.env/m,
+    /^ {2}People +npm run cli -- user add NAME$/m,
+    /^ {2}Check +npm run cli -- verify$/m,
+    /can't reach this machine.*\n.*set ISSUER/,
+  ]) t.match(text, told)
+  t.match(text, `Data      ${resolve('data/solar-system.db')}\n`)
+  for (const line of text.split('\n')) t.ok(line.length <= 122, 'it fits a terminal')
+  t.match(welcomeLine(testConfig(FILE)), /ready: http:\/\/localhost:8000 is the issuer; log in as admin, password: admin123; data: \//)
+})
+
+t.test('an operator with a public address reads neither the password nor about this machine', async (t) => {
+  const config = testConfig({ ...FILE, ISSUER: 'https://auth.example.com', ADMIN_PASSWORD: 'a very private one' })
+  for (const text of [welcome(config, 'x'), welcomeLine(config)]) {
+    t.notMatch(text, 'a very private one')
+    t.notMatch(text, "can't reach")
+    t.match(text, 'as set in ADMIN_PASSWORD')
+  }
+})
+
+t.test('a person reads when nothing is kept, and never the password of a database', async (t) => {
+  t.match(welcomeLine(testConfig()), 'data: nowhere, all is lost at the stop')
+  const config = testConfig({ DATABASE_URL: 'postgres://solar:geheim@db.example/solar' })
+  t.match(welcome(config, 'x'), 'Data      in the PostgreSQL database of DATABASE_URL')
+  t.notMatch(welcome(config, 'x'), 'geheim')
+})
+
+t.test('a terminal gets a log for people', async (t) => {
+  t.notOk('stream' in loggerOptions('info', false), 'elsewhere it is JSON')
+  const { stream } = loggerOptions('info', true)
+  t.equal(typeof stream?.write, 'function')
+})

@@ -1,0 +1,174 @@
+import t from 'tap'
+import { CALLBACK, basicOf, createConversation } from '../support/conversation.ts'
+import type { Tokens } from '../support/conversation.ts'
+
+const conversation = await createConversation(t, { metadata: { token_endpoint_auth_method: 'client_secret_basic' } })
+const { app, client, authorize, authorizeUrl, exchange, refresh, tokens, post, register, userinfo, person } = conversation
+
+//= https://www.rfc-editor.org/rfc/rfc6749#section-2.3
+//# The client MUST NOT use more than one authentication method in each request.
+t.test('a client that authenticates in two ways at once is refused', async (t) => {
+  const response = await post('/token', { grant_type: 'authorization_code', ...client }, basicOf(client))
+  t.equal(response.statusCode, 400)
+  t.match(response.json(), { error: 'invalid_request' })
+})
+
+//= https://www.rfc-editor.org/rfc/rfc6749#section-3.1
+//# Parameters sent without a value MUST be treated as if they were omitted from the request.
+t.test('an authorization request with empty parameters is one without them', async (t) => {
+  const answer = await authorize({ resource: '', max_age: '', nonce: '', prompt: '', response_mode: '', redirect_uri: '' })
+  t.match(answer, { code: /./, state: 'xyz' })
+  t.equal((await exchange(answer['code'], { redirect_uri: '', resource: '', scope: '' })).statusCode, 200, 'and so at the token endpoint')
+})
+
+//= https://www.rfc-editor.org/rfc/rfc6749#section-3.1
+//# The authorization server MUST ignore unrecognized request parameters.
+t.test('unknown parameters are ignored, even twice', async (t) => {
+  const answer = await authorize({ unknown: ['a', 'b'], code: 'x' })
+  t.match(answer, { code: /^.{43}$/ })
+  t.equal((await exchange(answer['code'], { unknown: ['a', 'b'] })).statusCode, 200)
+})
+
+//= https://www.rfc-editor.org/rfc/rfc6749#section-3.1
+//# Request and response parameters MUST NOT be included more than once.
+t.test('a repeated parameter is refused, after the redirect is verified or the client authenticated (T4)', async (t) => {
+  t.match(await authorize({ scope: ['openid', 'email'] }), { error: 'invalid_request', state: 'xyz' })
+  for (const repeated of [{ redirect_uri: [CALLBACK, CALLBACK] }, { client_id: [client.client_id, client.client_id] }]) {
+    const { page } = await person.open(authorizeUrl(repeated))
+    t.equal(page?.status, 400, 'no redirect on the word of an unclear request')
+  }
+  const response = await exchange(['a', 'b'] as unknown as string)
+  t.match([response.statusCode, response.json()], [400, { error: 'invalid_request' }])
+})
+
+//= https://www.rfc-editor.org/rfc/rfc6749#section-3.1.2.4
+//# If an authorization request fails validation due to a missing, invalid, or mismatching redirection URI, the authorization server SHOULD inform the resource owner of the error and MUST NOT automatically redirect the user-agent to the invalid redirection URI.
+t.test('a wrong redirect URI, or an unknown client, ends on a page (T3)', async (t) => {
+  const wrong = [{ redirect_uri: 'https://evil.example/' }, { redirect_uri: `${CALLBACK}/` }, { redirect_uri: `${CALLBACK}#` }, { client_id: 'client_unknown' }, { client_id: undefined }]
+  for (const prompt of [undefined, 'none']) {
+    for (const parameters of wrong) {
+      const response = await app.inject({ url: authorizeUrl({ ...parameters, prompt }).slice('http://localhost:8000'.length), headers: { accept: 'text/html' } })
+      t.match([response.statusCode, response.headers['content-type'], response.headers.location], [400, /^text\/html/, undefined], JSON.stringify(parameters))
+    }
+  }
+})
+
+//= https://www.rfc-editor.org/rfc/rfc6749#section-3.1.2
+//# The endpoint URI MUST NOT include a fragment component.
+t.test('a redirect URI with a fragment is not registered', async (t) => {
+  const response = await register({ redirect_uris: [`${CALLBACK}#x`] })
+  t.match([response.statusCode, response.json()], [400, { error: 'invalid_redirect_uri' }])
+})
+
+//= https://www.rfc-editor.org/rfc/rfc6749#section-3.1.2
+//# The endpoint URI MAY include an "application/x-www-form-urlencoded" formatted (per Appendix B) query component ([RFC3986] Section 3.4), which MUST be retained when adding additional query parameters.
+t.test('the query of a redirect URI stays', async (t) => {
+  const other = (await register({ redirect_uris: [`${CALLBACK}?tenant=a%20b`] })).json<{ client_id: string }>()
+  t.match(await authorize({ redirect_uri: `${CALLBACK}?tenant=a%20b` }, person, other), { tenant: 'a b', code: /./ })
+})
+
+//= https://www.rfc-editor.org/rfc/rfc6749#section-3.2
+//# The client MUST use the HTTP "POST" method when making access token requests.
+t.test('GET brings no token', async (t) => {
+  const response = await app.inject({ url: '/token', headers: basicOf(client) })
+  t.match([response.statusCode, response.headers.allow], [405, /POST/])
+})
+
+//= https://www.rfc-editor.org/rfc/rfc6749#section-4.1.2
+//# REQUIRED if the "state" parameter was present in the client authorization request.
+t.test('state comes back byte for byte, with a code and with an error', async (t) => {
+  const state = `s/+= &%20ü"'<>${'x'.repeat(600)}`
+  t.match(await authorize({ state }), { state, code: /./ })
+  t.match(await authorize({ state, response_type: 'token' }), { state, error: 'unsupported_response_type' })
+  t.notOk('state' in (await authorize({ state: undefined })))
+})
+
+//= https://www.rfc-editor.org/rfc/rfc6749#section-4.1.2
+//# If an authorization code is used more than once, the authorization server MUST deny the request and SHOULD revoke (when possible) all tokens previously issued based on that authorization code.
+t.test('a replayed code is denied and its tokens die (T7)', async (t) => {
+  const { code } = await authorize()
+  const issued = (await exchange(code)).json<Tokens>()
+  t.equal((await userinfo(issued.access_token)).statusCode, 200)
+  const replay = await exchange(code)
+  t.match([replay.statusCode, replay.json()], [400, { error: 'invalid_grant' }])
+  t.equal((await userinfo(issued.access_token)).statusCode, 401)
+  t.match((await refresh(issued.refresh_token)).json(), { error: 'invalid_grant' })
+})
+
+//= https://www.rfc-editor.org/rfc/rfc6749#section-4.1.2
+//# The authorization code MUST expire shortly after it is issued to mitigate the risk of leaks.
+t.test('a code is over after a minute', async (t) => {
+  const { code } = await authorize()
+  const issuedAt = conversation.clock.now
+  conversation.clock.now = issuedAt + 60_000
+  t.match((await exchange(code)).json(), { error: 'invalid_grant' })
+  conversation.clock.now = issuedAt
+})
+
+//= https://www.rfc-editor.org/rfc/rfc6749#section-4.1.2
+//# The authorization code is bound to the client identifier and redirection URI.
+t.test('another client, or another redirect URI, gets nothing for a code (T7)', async (t) => {
+  const other = (await register({ redirect_uris: [CALLBACK] })).json<{ client_id: string; client_secret: string }>()
+  const { code } = await authorize()
+  t.match((await exchange(code, {}, other)).json(), { error: 'invalid_grant' })
+  for (const redirect_uri of [undefined, 'https://evil.example/', `${CALLBACK}/`]) t.match((await exchange(code, { redirect_uri })).json(), { error: 'invalid_grant' })
+  t.equal((await exchange(code)).statusCode, 200)
+})
+
+//= https://www.rfc-editor.org/rfc/rfc6749#section-5.1
+//# The authorization server MUST include the HTTP "Cache-Control" response header field [RFC2616] with a value of "no-store" in any response containing tokens, credentials, or other sensitive information, as well as the "Pragma" response header field [RFC2616] with a value of "no-cache".
+t.test('no cache keeps tokens or secrets', async (t) => {
+  const response = await exchange((await authorize())['code'])
+  t.match(response.headers, { 'cache-control': 'no-store', pragma: 'no-cache', 'content-type': /^application\/json/ })
+  t.match(response.json(), { token_type: 'Bearer', expires_in: 3600, scope: 'openid profile email offline_access' })
+  t.equal(conversation.registered.headers['cache-control'], 'no-store')
+})
+
+//= https://www.rfc-editor.org/rfc/rfc6749#section-5.2
+//# If the client attempted to authenticate via the "Authorization" request header field, the authorization server MUST respond with an HTTP 401 (Unauthorized) status code and include the "WWW-Authenticate" response header field matching the authentication scheme used by the client.
+t.test('a client that fails to authenticate gets 401 before anything else is looked at', async (t) => {
+  const unknown = [basicOf({ ...client, client_secret: 'wrong' }), basicOf({ client_id: 'client_unknown', client_secret: 'x' }), { authorization: 'Basic !' }, {}]
+  for (const headers of unknown) {
+    const response = await post('/token', { grant_type: ['nonsense', 'twice'] }, headers as Record<string, string>)
+    t.match([response.statusCode, response.headers['www-authenticate'], response.json()], [401, /^Basic realm="/, { error: 'invalid_client' }])
+  }
+})
+
+//= https://www.rfc-editor.org/rfc/rfc6749#section-5.2
+//# The authorization grant type is not supported by the authorization server.
+t.test('each mistake at the token endpoint has its own code', async (t) => {
+  const table: [Record<string, string>, string][] = [
+    [{}, 'invalid_request'],
+    [{ grant_type: 'password' }, 'unsupported_grant_type'],
+    [{ grant_type: 'constructor' }, 'unsupported_grant_type'],
+    [{ grant_type: 'authorization_code' }, 'invalid_request'],
+    [{ grant_type: 'authorization_code', code: 'unknown' }, 'invalid_grant'],
+    [{ grant_type: 'refresh_token' }, 'invalid_request'],
+    [{ grant_type: 'refresh_token', refresh_token: 'unknown' }, 'invalid_grant'],
+  ]
+  for (const [form, error] of table) {
+    const response = await post('/token', form, basicOf(client))
+    t.match([response.statusCode, response.json()], [400, { error, error_description: /./ }], JSON.stringify(form))
+  }
+  const single = (await register({ redirect_uris: [CALLBACK], grant_types: ['authorization_code'] })).json<{ client_id: string; client_secret: string }>()
+  t.match((await refresh('x', {}, single)).json(), { error: 'unauthorized_client' })
+})
+
+//= https://www.rfc-editor.org/rfc/rfc6749#section-6
+//# The requested scope MUST NOT include any scope not originally granted by the resource owner, and if omitted is treated as equal to the scope originally granted by the resource owner.
+t.test('a refresh narrows the scope, widens it never, and forgets no part of it', async (t) => {
+  const first = await tokens({ scope: 'openid email' })
+  t.match((await refresh(first.refresh_token, { scope: 'openid profile' })).json(), { error: 'invalid_scope' })
+  const narrow = (await refresh(first.refresh_token, { scope: 'email' })).json<Tokens>()
+  t.equal(narrow.scope, 'email')
+  t.equal((await refresh(narrow.refresh_token)).json<Tokens>().scope, 'openid email')
+})
+
+//= https://www.rfc-editor.org/rfc/rfc6749#section-10.4
+//# The authorization server MUST maintain the binding between a refresh token and the client to whom it was issued.
+t.test('another client gets nothing for a refresh token, and does not spoil it', async (t) => {
+  const other = (await register({ redirect_uris: [CALLBACK] })).json<{ client_id: string; client_secret: string }>()
+  const first = await tokens()
+  t.match((await refresh(first.refresh_token, {}, other)).json(), { error: 'invalid_grant' })
+  t.equal((await refresh(first.refresh_token)).statusCode, 200)
+})

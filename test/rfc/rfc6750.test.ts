@@ -1,0 +1,60 @@
+import t from 'tap'
+import { ISSUER } from '../support/app.ts'
+import { createConversation } from '../support/conversation.ts'
+
+const { app, post, tokens, userinfo } = await createConversation(t)
+const { access_token: token, refresh_token: refreshToken, id_token: idToken } = await tokens()
+
+//= https://www.rfc-editor.org/rfc/rfc6750#section-2.1
+//# Resource servers MUST support this method.
+t.test('a token comes by the Authorization header, the scheme in any case', async (t) => {
+  for (const scheme of ['Bearer', 'bearer', 'BEARER']) t.equal((await app.inject({ url: '/userinfo', headers: { authorization: `${scheme} ${token}` } })).statusCode, 200)
+})
+
+t.test('or by the form of a post (section 2.2)', async (t) => {
+  t.equal((await post('/userinfo', { access_token: token })).statusCode, 200)
+})
+
+//= https://www.rfc-editor.org/rfc/rfc6750#section-2.3
+//# it SHOULD NOT be used unless it is impossible to transport the access token in the "Authorization" request header field or the HTTP request entity-body.
+t.test('a token in a URL is not looked at (T17)', async (t) => {
+  t.equal((await app.inject({ url: `/userinfo?access_token=${token}` })).statusCode, 401)
+})
+
+//= https://www.rfc-editor.org/rfc/rfc6750#section-2
+//# Clients MUST NOT use more than one method to transmit the token in each request.
+t.test('a token that comes twice is refused', async (t) => {
+  const response = await post('/userinfo', { access_token: token }, { authorization: `Bearer ${token}` })
+  t.match([response.statusCode, response.json(), response.headers['www-authenticate']], [400, { error: 'invalid_request' }, /error="invalid_request"/])
+})
+
+//= https://www.rfc-editor.org/rfc/rfc6750#section-3
+//# If the protected resource request does not include authentication credentials or does not contain an access token that enables access to the protected resource, the resource server MUST include the HTTP "WWW-Authenticate" response header field
+t.test('every refusal carries a challenge', async (t) => {
+  for (const headers of [{}, { authorization: 'Bearer x' }, { authorization: 'Bearer' }, { authorization: 'Basic eDp5' }]) {
+    const response = await app.inject({ url: '/userinfo', headers: headers as Record<string, string> })
+    t.match([response.statusCode, response.headers['www-authenticate']], [401, new RegExp(`^Bearer realm="${ISSUER}"`)])
+  }
+})
+
+//= https://www.rfc-editor.org/rfc/rfc6750#section-3.1
+//# If the request lacks any authentication information (e.g., the client was unaware that authentication is necessary or attempted using an unsupported authentication method), the resource server SHOULD NOT include an error code or other error information.
+t.test('the challenge to a request without a token names no error', async (t) => {
+  t.equal((await app.inject('/userinfo')).headers['www-authenticate'], `Bearer realm="${ISSUER}"`)
+})
+
+//= https://www.rfc-editor.org/rfc/rfc6750#section-3.1
+//# The access token provided is expired, revoked, malformed, or invalid for other reasons.
+t.test('what is no access token of ours is invalid_token', async (t) => {
+  for (const wrong of ['x', refreshToken, idToken, `${token}x`, token.slice(0, -1), `${token}.x`]) {
+    const response = await userinfo(wrong)
+    t.match([response.statusCode, response.headers['www-authenticate'], response.json()], [401, /error="invalid_token"/, { error: 'invalid_token' }])
+  }
+})
+
+//= https://www.rfc-editor.org/rfc/rfc6750#section-3.1
+//# The resource server SHOULD respond with the HTTP 403 (Forbidden) status code and MAY include the "scope" attribute with the scope necessary to access the protected resource.
+t.test('a token without openid is not enough for UserInfo', async (t) => {
+  const response = await userinfo((await tokens({ scope: 'email' })).access_token)
+  t.match([response.statusCode, response.headers['www-authenticate'], response.json()], [403, /error="insufficient_scope".*scope="openid"/, { error: 'insufficient_scope' }])
+})

@@ -1,0 +1,84 @@
+import t from 'tap'
+import { ISSUER } from '../support/app.ts'
+import { RESOURCE, createConversation } from '../support/conversation.ts'
+import type { Registered } from '../support/conversation.ts'
+
+const { client, clock, register, refresh, send, post, tokens, userinfo } = await createConversation(t, { metadata: { token_endpoint_auth_method: 'client_secret_basic' } })
+const inactive = { active: false }
+
+//= https://www.rfc-editor.org/rfc/rfc7662#section-2.1
+//# To prevent token scanning attacks, the endpoint MUST also require some form of authorization to access this endpoint
+t.test('who does not prove to be a client learns nothing', async (t) => {
+  const { access_token: token } = await tokens()
+  const open = (await register({ redirect_uris: ['https://open.example/'], token_endpoint_auth_method: 'none' })).json<Registered>()
+  const responses = await Promise.all([
+    post('/introspect', { token }),
+    post('/introspect', { token, client_id: client.client_id }),
+    post('/introspect', { token, client_id: client.client_id, client_secret: 'wrong' }),
+    send('/introspect', { token }, open),
+  ])
+  for (const response of responses) t.match([response.statusCode, response.headers['www-authenticate'], response.json()], [401, /./, { error: 'invalid_client' }])
+})
+
+//= https://www.rfc-editor.org/rfc/rfc7662#section-2.2
+//# Boolean indicator of whether or not the presented token is currently active.
+t.test('the client of a token reads what it is good for', async (t) => {
+  const issued = await tokens({ resource: RESOURCE })
+  const access = await send('/introspect', { token: issued.access_token })
+  t.match([access.statusCode, access.headers['cache-control']], [200, 'no-store'])
+  t.match(access.json(), { active: true, iss: ISSUER, aud: RESOURCE, client_id: client.client_id, username: 'admin', scope: issued.scope, token_type: 'Bearer', exp: Number, iat: Number, sub: String, jti: String })
+  t.match((await send('/introspect', { token: issued.refresh_token, token_type_hint: 'access_token' })).json(), { active: true, client_id: client.client_id, scope: issued.scope })
+})
+
+//= https://www.rfc-editor.org/rfc/rfc7662#section-2.2
+//# If the introspection call is properly authorized but the token is not active, does not exist on this server, or the protected resource is not allowed to introspect this particular token, then the authorization server MUST return an introspection response with the "active" field set to "false".
+t.test('an unknown, foreign or wrong token is inactive', async (t) => {
+  const issued = await tokens()
+  for (const token of ['unknown', 'a.b.c', issued.id_token, `${issued.access_token}x`, issued.access_token.slice(0, -1), `${issued.refresh_token}x`]) {
+    const response = await send('/introspect', { token })
+    t.equal(response.statusCode, 200)
+    t.strictSame(response.json(), inactive)
+  }
+  const other = (await register({ redirect_uris: ['https://other.example/'] })).json<Registered>()
+  for (const token of [issued.access_token, issued.refresh_token]) t.strictSame((await send('/introspect', { token }, other)).json(), inactive)
+})
+
+//= https://www.rfc-editor.org/rfc/rfc7662#section-2.2
+//# the authorization server SHOULD NOT include any additional information about an inactive token, including why the token is inactive.
+t.test('an inactive token is told nothing about', async (t) => {
+  t.equal((await send('/introspect', { token: 'unknown' })).body, '{"active":false}')
+})
+
+//= https://www.rfc-editor.org/rfc/rfc7662#section-4
+//# If the token can be revoked after it was issued, the authorization server MUST determine whether or not such a revocation has taken place.
+t.test('a revoked token is inactive, and so is one that was used up', async (t) => {
+  const issued = await tokens()
+  const next = (await refresh(issued.refresh_token)).json<typeof issued>()
+  t.strictSame((await send('/introspect', { token: issued.refresh_token })).json(), inactive, 'used')
+  t.match((await send('/introspect', { token: issued.access_token })).json(), { active: true }, 'lives on')
+  await send('/revoke', { token: next.refresh_token })
+  for (const token of [issued.access_token, next.access_token, next.refresh_token]) t.strictSame((await send('/introspect', { token })).json(), inactive)
+})
+
+//= https://www.rfc-editor.org/rfc/rfc7662#section-4
+//# If the token can expire, the authorization server MUST determine whether or not the token has expired.
+t.test('a token is inactive from its exp on', async (t) => {
+  const issued = await tokens()
+  const { exp } = (await send('/introspect', { token: issued.access_token })).json<{ exp: number }>()
+  const before = clock.now
+  clock.now = exp * 1000
+  t.strictSame((await send('/introspect', { token: issued.access_token })).json(), inactive)
+  t.equal((await userinfo(issued.access_token)).statusCode, 401)
+  clock.now = before + 31 * 86_400_000
+  t.strictSame((await send('/introspect', { token: issued.refresh_token })).json(), inactive)
+  clock.now = before
+})
+
+//= https://www.rfc-editor.org/rfc/rfc7662#section-2.1
+//# REQUIRED. The string value of the token.
+t.test('a request without a token is invalid', async (t) => {
+  for (const token of [undefined, '', ['a', 'b']]) {
+    const response = await send('/introspect', { token })
+    t.match([response.statusCode, response.json()], [400, { error: 'invalid_request' }])
+  }
+})

@@ -1,0 +1,65 @@
+import t from 'tap'
+import { ISSUER, createApp } from '../support/app.ts'
+
+const OAUTH = '/.well-known/oauth-authorization-server'
+const OPENID = '/.well-known/openid-configuration'
+const { app } = await createApp(t)
+
+//= https://www.rfc-editor.org/rfc/rfc8414#section-3
+//# Authorization servers supporting metadata MUST make a JSON document containing metadata as specified in Section 2 available at a path formed by inserting a well-known URI string into the authorization server's issuer identifier between the host component and the path component, if any.
+t.test('the document of an issuer with a path is found where clients look', async (t) => {
+  const issuer = 'http://localhost:8000/t1'
+  const { app } = await createApp(t, { ISSUER: issuer })
+  for (const path of [`${OAUTH}/t1`, `${OPENID}/t1`, `/t1${OPENID}`]) t.match((await app.inject(path)).json(), { issuer, token_endpoint: `${issuer}/token` }, path)
+  for (const path of [`${OAUTH}/t2`, `${OAUTH}/t1/x`, `/t2${OPENID}`]) {
+    const response = await app.inject(path)
+    t.match([response.statusCode, response.headers['content-type']], [404, /^application\/json/], path)
+  }
+})
+
+//= https://www.rfc-editor.org/rfc/rfc8414#section-3.2
+//# A successful response MUST use the 200 OK HTTP status code and return a JSON object using the "application/json" content type that contains a set of claims as its members that are a subset of the metadata values defined in Section 2.
+t.test('both documents are JSON, for any page of any origin', async (t) => {
+  for (const path of [OAUTH, OPENID]) {
+    const response = await app.inject({ url: path, headers: { origin: 'https://inspector.example', accept: 'text/html' } })
+    t.match([response.statusCode, response.headers['content-type'], response.headers['access-control-allow-origin']], [200, /^application\/json/, '*'])
+  }
+  t.same((await app.inject(OAUTH)).json(), (await app.inject(OPENID)).json())
+})
+
+//= https://www.rfc-editor.org/rfc/rfc8414#section-3.2
+//# Claims with zero elements MUST be omitted from the response.
+t.test('no member is empty or null', async (t) => {
+  for (const [name, value] of Object.entries((await app.inject(OAUTH)).json<Record<string, unknown>>())) t.ok(value !== null && value !== '' && !(Array.isArray(value) && value.length === 0), name)
+})
+
+//= https://www.rfc-editor.org/rfc/rfc8414#section-3.3
+//# The "issuer" value returned MUST be identical to the authorization server's issuer identifier value into which the well-known URI string was inserted to create the URL used to retrieve the metadata.
+t.test('the issuer is the configured one, whatever the Host header says (T16)', async (t) => {
+  const response = await app.inject({ url: OAUTH, headers: { host: 'evil.example', 'x-forwarded-host': 'evil.example', 'x-forwarded-proto': 'https', forwarded: 'host=evil.example' } })
+  t.match(response.json(), { issuer: ISSUER })
+  t.notMatch(response.body, /evil/)
+})
+
+//= https://www.rfc-editor.org/rfc/rfc8414#section-3.1
+//# An authorization server metadata document MUST be queried using an HTTP "GET" request at the previously specified path.
+t.test('GET alone is answered', async (t) => {
+  t.match((await app.inject({ method: 'POST', url: OAUTH })).statusCode, 405)
+})
+
+//= https://www.rfc-editor.org/rfc/rfc8414#section-2
+//# JSON array containing a list of Proof Key for Code Exchange (PKCE) [RFC7636] code challenge methods supported by this authorization server.
+t.test('clients find what they refuse to go without', async (t) => {
+  t.match((await app.inject(OAUTH)).json(), {
+    authorization_endpoint: `${ISSUER}/authorize`,
+    token_endpoint: `${ISSUER}/token`,
+    registration_endpoint: `${ISSUER}/register`,
+    jwks_uri: `${ISSUER}/jwks`,
+    response_types_supported: ['code'],
+    grant_types_supported: ['authorization_code', 'refresh_token'],
+    code_challenge_methods_supported: ['S256', 'plain'],
+    scopes_supported: ['openid', 'profile', 'email', 'offline_access'],
+    subject_types_supported: ['public'],
+    id_token_signing_alg_values_supported: ['RS256', 'ES256'],
+  })
+})

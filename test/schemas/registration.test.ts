@@ -1,0 +1,32 @@
+import { Value } from '@sinclair/typebox/value'
+import t from 'tap'
+import { RegistrationRequest, RegistrationResponse } from '../../src/schemas/registration.ts'
+import { shapeOf } from '../support/shape.ts'
+
+const LISTS = ['redirect_uris', 'grant_types', 'response_types', 'contacts']
+
+t.test('a registration may leave out anything, write null for it, and hold what we do not know', async (t) => {
+  const passes = await shapeOf(t, RegistrationRequest)
+  t.ok(await passes({}), 'what is required is judged by the rules')
+  t.ok(await passes(Object.fromEntries(Object.keys(RegistrationRequest.properties).map((name) => [name, null]))))
+  t.ok(await passes({ redirect_uris: ['https://a.example'], jwks: { keys: [] }, unknown: 7, 'client_name#ko': '이름', 'client_uri#ko': null, 'tos_uri#': 7 }))
+})
+
+t.test('a registration holds texts and lists of texts, within bounds (T18)', async (t) => {
+  const passes = await shapeOf(t, RegistrationRequest)
+  // A key set is of any shape here: domain/client-keys.ts judges it.
+  for (const name of Object.keys(RegistrationRequest.properties).filter((name) => name !== 'jwks')) {
+    const list = LISTS.includes(name)
+    for (const wrong of [7, true, {}, list ? 'x' : ['x']]) t.notOk(await passes({ [name]: wrong }), `${name} ${JSON.stringify(wrong)}`)
+    t.notOk(await passes({ [name]: list ? ['x'.repeat(4097)] : 'x'.repeat(4097) }), `${name} too long`)
+    if (list) for (const entries of [[7], [null], Array.from({ length: 65 }, () => 'x')]) t.notOk(await passes({ [name]: entries }), `${name} ${entries.length}`)
+  }
+  for (const wrong of [7, ['x'], 'x'.repeat(2049)]) t.notOk(await passes({ 'client_name#ko-KR': wrong }), 'names in a language, too')
+  t.notOk(await passes(Object.fromEntries(Array.from({ length: 201 }, (_, n) => [`member_${n}`, n]))), 'too many members')
+})
+
+t.test('an answer has an id, and never a null', async (t) => {
+  const answer = { client_id: 'x', client_id_issued_at: 1, redirect_uris: [], token_endpoint_auth_method: 'none', grant_types: [], response_types: [] }
+  t.ok(Value.Check(RegistrationResponse, { ...answer, 'client_name#ko': '이름' }))
+  for (const name of Object.keys(RegistrationResponse.properties)) t.notOk(Value.Check(RegistrationResponse, { ...answer, [name]: null }), name)
+})

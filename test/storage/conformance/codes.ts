@@ -1,0 +1,99 @@
+/** Grants and their codes: a code is redeemed once, on any node (RFC 6749 section 4.1.2; THREATS T7). */
+import assert from 'node:assert/strict'
+import { check, same, tally } from './check.ts'
+import { DAY, MINUTE, NOW, addFamily, addGrant, makeCode, makeGrant, makeToken, redemptionOf } from './records.ts'
+
+export const codes = [
+  check('an issued grant comes back with its code, member by member', async (storage) => {
+    const issued = await addGrant(storage)
+    const bare = await addGrant(storage, {
+      ...issued,
+      grant: { nonce: undefined, scopes: [], resources: [] },
+      code: { codeChallenge: undefined, redirectUriGiven: false },
+    })
+    for (const { code, grant } of [issued, bare]) same(await storage.grants.findCode(code.codeHash), { code, grant })
+    assert.equal(await storage.grants.findCode('nothing'), undefined)
+  }),
+  check('issuing notes the first time that a person allowed the client, and the last', async (storage) => {
+    const { user, client } = await addGrant(storage, { grant: { createdAt: NOW + 1 } })
+    await addGrant(storage, { user, client, grant: { createdAt: NOW + 2 } })
+    same(await storage.clients.find(client.id), { ...client, authorizedAt: NOW + 1, lastUsedAt: NOW + 2 })
+  }),
+  check('a grant whose code can’t be stored is not stored either', async (storage) => {
+    const { user, client, code } = await addGrant(storage)
+    const grant = makeGrant(user.id, client.id)
+    await assert.rejects(storage.grants.issue(grant, makeCode(grant.id, { codeHash: code.codeHash })))
+    assert.equal(await storage.grants.findLive(grant.id, 'jti', NOW), undefined)
+  }),
+  check('a grant of an unknown user or client is refused', async (storage) => {
+    const { user, client } = await addGrant(storage)
+    for (const grant of [makeGrant('nobody', client.id), makeGrant(user.id, 'nobody')]) {
+      await assert.rejects(storage.grants.issue(grant, makeCode(grant.id)))
+    }
+  }),
+  check('a code is redeemed once: it moves the grant’s end and brings the refresh token', async (storage) => {
+    const issued = await addGrant(storage)
+    const redemption = redemptionOf(issued)
+    assert.equal(await storage.grants.redeem(redemption), 'redeemed')
+    same(await storage.grants.findRefreshToken(redemption.refreshToken!.tokenHash), {
+      token: redemption.refreshToken,
+      grant: { ...issued.grant, expiresAt: NOW + 365 * DAY },
+    })
+  }),
+  check('a code may be redeemed without a refresh token', async (storage) => {
+    const issued = await addGrant(storage)
+    assert.equal(await storage.grants.redeem(redemptionOf(issued, { refreshToken: undefined, grantExpiresAt: NOW + MINUTE * 60 })), 'redeemed')
+    assert.notEqual(await storage.grants.findLive(issued.grant.id, 'jti', NOW + MINUTE * 59), undefined)
+    assert.equal(await storage.grants.findLive(issued.grant.id, 'jti', NOW + MINUTE * 60), undefined)
+  }),
+  check('of N callers who redeem one code together, exactly one gets it and the grant dies', async (storage) => {
+    for (let round = 0; round < 5; round++) {
+      const issued = await addGrant(storage)
+      const redemptions = Array.from({ length: 20 }, () => redemptionOf(issued))
+      const outcomes = await Promise.all(redemptions.map((each) => storage.grants.redeem(each)))
+      same(tally(outcomes), { redeemed: 1, replayed: 19 })
+      assert.equal(await storage.grants.findLive(issued.grant.id, 'jti', NOW + 1000), undefined)
+      const found = await Promise.all(redemptions.map((each) => storage.grants.findRefreshToken(each.refreshToken!.tokenHash)))
+      assert.equal(found.filter((each) => each !== undefined).length, 1, 'one refresh token')
+    }
+  }),
+  check('a replayed code kills everything that hangs on its grant, also long after', async (storage) => {
+    const { code, grant, client, token } = await addFamily(storage)
+    const replay = { codeHash: code.codeHash, grantId: grant.id, now: NOW + DAY, grantExpiresAt: NOW + 2 * DAY, refreshToken: makeToken(grant.id) }
+    assert.equal(await storage.grants.redeem(replay), 'replayed')
+    assert.equal(await storage.grants.redeem(replay), 'replayed')
+    assert.equal(await storage.grants.findRefreshToken(replay.refreshToken.tokenHash), undefined)
+    const rotation = { tokenHash: token.tokenHash, clientId: client.id, now: NOW + DAY, successor: makeToken(grant.id), grace: { milliseconds: 0, siblings: 0 } }
+    assert.equal(await storage.grants.rotate(rotation), 'expired')
+  }),
+  check('a code past its end, of a revoked grant or unknown is expired, and brings nothing', async (storage) => {
+    const late = await addGrant(storage, { grant: { expiresAt: NOW + DAY } })
+    const revoked = await addGrant(storage)
+    await storage.grants.revoke(revoked.grant.id, NOW)
+    const tries = [
+      redemptionOf(late, { now: NOW + MINUTE }),
+      redemptionOf(revoked),
+      redemptionOf(late, { codeHash: 'unknown' }),
+      redemptionOf(late, { grantId: 'unknown' }),
+    ]
+    for (const each of tries) {
+      assert.equal(await storage.grants.redeem(each), 'expired')
+      assert.equal(await storage.grants.findRefreshToken(each.refreshToken!.tokenHash), undefined)
+    }
+    assert.equal(await storage.grants.redeem(redemptionOf(late, { now: NOW + MINUTE - 1 })), 'redeemed', 'the last moment is in time')
+  }),
+  check('a code is never redeemed, or replayed, under another grant', async (storage) => {
+    const mine = await addGrant(storage)
+    const other = await addGrant(storage)
+    assert.equal(await storage.grants.redeem(redemptionOf(mine, { grantId: other.grant.id })), 'expired')
+    assert.equal(await storage.grants.redeem(redemptionOf(mine)), 'redeemed')
+    assert.equal(await storage.grants.redeem(redemptionOf(mine, { grantId: other.grant.id })), 'expired')
+    assert.notEqual(await storage.grants.findLive(other.grant.id, 'jti', NOW), undefined)
+  }),
+  check('a disabled user’s code is expired, even of a grant that was issued meanwhile', async (storage) => {
+    const { user, client } = await addGrant(storage)
+    await storage.users.disable(user.id, NOW)
+    const slippedIn = await addGrant(storage, { user, client })
+    assert.equal(await storage.grants.redeem(redemptionOf(slippedIn)), 'expired')
+  }),
+]

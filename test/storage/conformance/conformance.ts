@@ -1,0 +1,26 @@
+/** The contract of the storage, as tests that every engine passes. An engine's test is a few lines: how to open an empty database. */
+import type { Test } from 'tap'
+import type { Check, Open } from './check.ts'
+import { runCheck } from './check.ts'
+import { clientDocuments } from './client-documents.ts'
+import { codes } from './codes.ts'
+import { loginAttempts } from './login-attempts.ts'
+import { parameters } from './parameters.ts'
+import { clients, consents, keys, sessions, users } from './records-kept.ts'
+import { replays } from './replays.ts'
+import { revocation } from './revocation.ts'
+import { rotation } from './rotation.ts'
+import { sweeping } from './sweep.ts'
+
+export const CHECKS: Readonly<Record<string, readonly Check[]>> = {
+  clients, users, sessions, consents, keys, codes, rotation, revocation, loginAttempts, clientDocuments, replays, sweeping, parameters,
+}
+
+/** Runs every check over the engine that `open` opens. */
+export async function conformance(t: Test, open: (t: Test) => ReturnType<Open>): Promise<void> {
+  for (const [concern, checks] of Object.entries(CHECKS)) {
+    await t.test(concern, async (t) => {
+      for (const each of checks) await t.test(each.title, (t) => runCheck(each, () => open(t)))
+    })
+  }
+}

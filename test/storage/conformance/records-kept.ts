@@ -1,0 +1,212 @@
+/** Clients, users, sessions, consents, keys: what is stored comes back as it was. */
+import assert from 'node:assert/strict'
+import type { StoredKey } from '../../../src/domain/records.ts'
+import { check, same, tally, together } from './check.ts'
+import { DAY, MINUTE, NOW, addClient, addGrant, addSession, addUser, makeClient, makeUser } from './records.ts'
+
+const key = (changes: Partial<StoredKey> = {}): StoredKey => ({
+  kid: `kid-${changes.alg ?? 'ES256'}-${changes.generation ?? 1}-${Math.random()}`,
+  alg: 'ES256',
+  generation: 1,
+  publicJwk: '{"kty":"EC"}',
+  encryptedPrivateJwk: 'encrypted',
+  createdAt: NOW,
+  ...changes,
+})
+
+export const clients = [
+  check('a client comes back with every member, and an unknown one is undefined', async (storage) => {
+    const full = await addClient(storage, { lastUsedAt: NOW + 1, authorizedAt: NOW + 2, disabledAt: NOW + 3, origin: 'person' })
+    const publicClient = await addClient(storage, { secretHash: undefined })
+    same(await storage.clients.find(full.id), full)
+    same(await storage.clients.find(publicClient.id), publicClient)
+    assert.equal((await storage.clients.find(publicClient.id))?.secretHash, undefined)
+    assert.equal(await storage.clients.find('nobody'), undefined)
+  }),
+  check('a client id that is already there is refused, and the first client stays', async (storage) => {
+    const first = await addClient(storage)
+    await assert.rejects(storage.clients.insert(makeClient({ id: first.id, secretHash: 'another' })))
+    same(await storage.clients.find(first.id), first)
+  }),
+  check('clients are listed by their ids, byte by byte, a page at a time', async (storage) => {
+    for (const id of ['b', 'a', 'B', '_', '9']) await addClient(storage, { id })
+    const ids = async (page: { after?: string; limit: number }) => (await storage.clients.list(page)).map((client) => client.id)
+    same(await ids({ limit: 10 }), ['9', 'B', '_', 'a', 'b'])
+    same(await ids({ limit: 2 }), ['9', 'B'])
+    same(await ids({ after: 'B', limit: 2 }), ['_', 'a'])
+    same(await ids({ after: 'b', limit: 2 }), [])
+  }),
+  check('a deleted client takes consents, grants, codes and tokens along, and nobody else’s', async (storage) => {
+    const mine = await addGrant(storage)
+    const other = await addGrant(storage, { user: mine.user })
+    for (const { client } of [mine, other]) await storage.consents.save({ userId: mine.user.id, clientId: client.id, scopes: [], resources: [] }, NOW)
+    assert.equal(await storage.clients.delete(mine.client.id), true)
+    assert.equal(await storage.clients.delete(mine.client.id), false)
+    assert.equal(await storage.clients.find(mine.client.id), undefined)
+    assert.equal(await storage.grants.findCode(mine.code.codeHash), undefined)
+    assert.equal(await storage.consents.find(mine.user.id, mine.client.id), undefined)
+    assert.notEqual(await storage.grants.findCode(other.code.codeHash), undefined)
+    assert.notEqual(await storage.consents.find(mine.user.id, other.client.id), undefined)
+  }),
+]
+
+export const users = [
+  check('a user comes back by id and by name with every member', async (storage) => {
+    const full = await addUser(storage, { username: '김민준', profile: { name: 'a', givenName: 'b', familyName: 'c', picture: 'https://x/', locale: 'ko' } })
+    const bare = await addUser(storage, { email: undefined, emailVerified: false, profile: {} })
+    for (const user of [full, bare]) {
+      same(await storage.users.find(user.id), user)
+      same(await storage.users.findByUsername(user.username), user)
+    }
+    assert.equal(await storage.users.find('nobody'), undefined)
+    assert.equal(await storage.users.findByUsername('nobody'), undefined)
+  }),
+  check('users are listed by name', async (storage) => {
+    for (const username of ['b', 'a', '9']) await addUser(storage, { username })
+    same((await storage.users.list()).map((user) => user.username), ['9', 'a', 'b'])
+  }),
+  check('of callers that take one user name together, exactly one gets it', async (storage) => {
+    const taken = await together(10, () => storage.users.insert(makeUser({ username: 'same' })))
+    same(tally(taken), { true: 1, false: 9 })
+    assert.equal((await storage.users.list()).length, 1)
+  }),
+  check('the administrator is the user of the environment', async (storage) => {
+    assert.equal(await storage.users.findAdministrator(), undefined)
+    await addUser(storage)
+    const administrator = await addUser(storage, { origin: 'environment' })
+    same(await storage.users.findAdministrator(), administrator)
+  }),
+  check('an update changes name, address and profile, and ends the user’s sessions only', async (storage) => {
+    const user = await addUser(storage)
+    const other = await addUser(storage)
+    const session = await addSession(storage, user.id)
+    const stranger = await addSession(storage, other.id)
+    const changes = { id: user.id, username: 'renamed', profile: { name: 'New' }, email: undefined, emailVerified: false }
+    assert.equal(await storage.users.update(changes, NOW + 1), true)
+    same(await storage.users.find(user.id), { ...user, ...changes, updatedAt: NOW + 1 })
+    assert.equal(await storage.sessions.findLive(session.idHash, NOW, 0), undefined)
+    assert.notEqual(await storage.sessions.findLive(stranger.idHash, NOW, 0), undefined)
+  }),
+  check('an update to a name that is taken, or of nobody, changes nothing', async (storage) => {
+    const user = await addUser(storage)
+    const other = await addUser(storage)
+    const session = await addSession(storage, user.id)
+    assert.equal(await storage.users.update({ ...user, username: other.username }, NOW + 1), false)
+    assert.equal(await storage.users.update({ ...user, id: 'nobody', username: 'free' }, NOW + 1), false)
+    assert.equal(await storage.users.update({ ...user, id: 'nobody' }, NOW + 1), false)
+    same(await storage.users.find(user.id), user)
+    assert.notEqual(await storage.sessions.findLive(session.idHash, NOW, 0), undefined)
+    assert.equal(await storage.users.update(user, NOW + 1), true, 'one’s own name is free')
+  }),
+  check('of users that are renamed to one name together, exactly one gets it', async (storage) => {
+    const people = await together(8, () => addUser(storage))
+    const renamed = await Promise.all(people.map((user) => storage.users.update({ ...user, username: 'wanted' }, NOW + 1)))
+    same(tally(renamed), { true: 1, false: 7 })
+  }),
+  check('a new password ends the sessions and leaves the grants', async (storage) => {
+    const { user, grant } = await addGrant(storage)
+    const session = await addSession(storage, user.id)
+    assert.equal(await storage.users.changePassword(user.id, 'new hash', NOW + 1), true)
+    assert.equal(await storage.users.changePassword('nobody', 'new hash', NOW + 1), false)
+    same(await storage.users.find(user.id), { ...user, passwordHash: 'new hash', updatedAt: NOW + 1 })
+    assert.equal(await storage.sessions.findLive(session.idHash, NOW, 0), undefined)
+    assert.notEqual(await storage.grants.findLive(grant.id, 'jti', NOW), undefined)
+  }),
+  check('a disabled user has no session and no live grant, and is disabled once', async (storage) => {
+    const { user, grant, code } = await addGrant(storage)
+    const bystander = await addGrant(storage)
+    const session = await addSession(storage, user.id)
+    same(tally(await together(5, () => storage.users.disable(user.id, NOW + 1))), { true: 1, false: 4 })
+    assert.equal(await storage.users.disable('nobody', NOW), false)
+    same(await storage.users.find(user.id), { ...user, disabledAt: NOW + 1, updatedAt: NOW + 1 })
+    assert.equal(await storage.sessions.findLive(session.idHash, NOW, 0), undefined)
+    assert.equal(await storage.grants.findLive(grant.id, 'jti', NOW), undefined)
+    assert.equal((await storage.grants.findCode(code.codeHash))?.grant.revokedAt, NOW + 1)
+    assert.notEqual(await storage.grants.findLive(bystander.grant.id, 'jti', NOW), undefined)
+  }),
+  check('an enabled user can log in again, and nothing of before comes to life', async (storage) => {
+    const { user, client, grant } = await addGrant(storage)
+    assert.equal(await storage.users.enable(user.id, NOW), false, 'not disabled')
+    await storage.users.disable(user.id, NOW + 1)
+    const session = await addSession(storage, user.id)
+    const slippedIn = await addGrant(storage, { user, client })
+    same(tally(await together(4, () => storage.users.enable(user.id, NOW + 2))), { true: 1, false: 3 })
+    assert.equal(await storage.users.enable('nobody', NOW), false)
+    same(await storage.users.find(user.id), { ...user, updatedAt: NOW + 2 })
+    assert.equal(await storage.sessions.findLive(session.idHash, NOW, 0), undefined)
+    for (const { id } of [grant, slippedIn.grant]) assert.equal(await storage.grants.findLive(id, 'jti', NOW), undefined)
+    const fresh = await addGrant(storage, { user, client })
+    assert.notEqual(await storage.grants.findLive(fresh.grant.id, 'jti', NOW), undefined)
+  }),
+  check('a deleted user takes sessions, consents, grants and codes along', async (storage) => {
+    const { user, client, code } = await addGrant(storage)
+    const session = await addSession(storage, user.id)
+    await storage.consents.save({ userId: user.id, clientId: client.id, scopes: [], resources: [] }, NOW)
+    assert.equal(await storage.users.delete(user.id), true)
+    assert.equal(await storage.users.delete(user.id), false)
+    assert.equal(await storage.users.find(user.id), undefined)
+    assert.equal(await storage.sessions.findLive(session.idHash, NOW, 0), undefined)
+    assert.equal(await storage.consents.find(user.id, client.id), undefined)
+    assert.equal(await storage.grants.findCode(code.codeHash), undefined)
+    assert.notEqual(await storage.clients.find(client.id), undefined)
+  }),
+]
+
+export const sessions = [
+  check('a session is live with its user until its end, and not before it was seen long enough ago', async (storage) => {
+    const user = await addUser(storage)
+    const session = await addSession(storage, user.id, { lastSeenAt: NOW, expiresAt: NOW + DAY })
+    const live = (now: number, idleSince: number) => storage.sessions.findLive(session.idHash, now, idleSince)
+    same(await live(NOW, NOW - MINUTE), { session, user })
+    assert.notEqual(await live(NOW + DAY - 1, NOW - 1), undefined)
+    assert.equal(await live(NOW + DAY, NOW - 1), undefined, 'over')
+    assert.equal(await live(NOW + MINUTE, NOW), undefined, 'idle')
+    assert.equal(await storage.sessions.findLive('nobody', NOW, 0), undefined)
+  }),
+  check('a touch moves the last use forward, never back', async (storage) => {
+    const user = await addUser(storage)
+    const session = await addSession(storage, user.id)
+    const lastSeenAt = async () => (await storage.sessions.findLive(session.idHash, NOW, 0))?.session.lastSeenAt
+    await storage.sessions.touch(session.idHash, NOW + 2)
+    assert.equal(await lastSeenAt(), NOW + 2)
+    await storage.sessions.touch(session.idHash, NOW + 1)
+    assert.equal(await lastSeenAt(), NOW + 2)
+    await storage.sessions.touch('nobody', NOW)
+  }),
+  check('a deleted session is gone; deleting it twice is fine', async (storage) => {
+    const user = await addUser(storage)
+    const session = await addSession(storage, user.id)
+    const other = await addSession(storage, user.id)
+    await storage.sessions.delete(session.idHash)
+    await storage.sessions.delete(session.idHash)
+    assert.equal(await storage.sessions.findLive(session.idHash, NOW, 0), undefined)
+    assert.notEqual(await storage.sessions.findLive(other.idHash, NOW, 0), undefined)
+  }),
+]
+
+export const consents = [
+  check('a consent belongs to one user and one client, and the newer replaces the older', async (storage) => {
+    const { user, client } = await addGrant(storage)
+    const first = { userId: user.id, clientId: client.id, scopes: ['openid'], resources: ['https://a.example/'] }
+    await storage.consents.save(first, NOW)
+    same(await storage.consents.find(user.id, client.id), first)
+    const second = { ...first, scopes: ['openid', 'email'], resources: [] }
+    await storage.consents.save(second, NOW + 1)
+    same(await storage.consents.find(user.id, client.id), second)
+    assert.equal(await storage.consents.find(user.id, 'nobody'), undefined)
+    assert.equal(await storage.consents.find('nobody', client.id), undefined)
+  }),
+]
+
+export const keys = [
+  check('keys are listed by algorithm, the newest generation last', async (storage) => {
+    const stored = [key({ alg: 'RS256' }), key({ generation: 10 }), key({ generation: 9 })]
+    for (const each of stored) assert.equal(await storage.keys.insert(each), true)
+    same(await storage.keys.list(), [stored[2], stored[1], stored[0]])
+  }),
+  check('of nodes that make one generation of a key together, exactly one stores it', async (storage) => {
+    const made = await together(6, () => storage.keys.insert(key()))
+    same(tally(made), { true: 1, false: 5 })
+    assert.equal((await storage.keys.list()).length, 1)
+  }),
+]

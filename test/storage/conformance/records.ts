@@ -1,0 +1,146 @@
+/** Records for the checks: each call makes new ids, each `add...` stores what it returns. */
+import { randomUUID } from 'node:crypto'
+import type { AuthorizationCode, Client, Grant, RefreshToken, Session, User } from '../../../src/domain/records.ts'
+import type { Redemption, Rotation, Storage } from '../../../src/storage/storage.ts'
+
+/** An instant, in ms; the storage has no clock of its own. */
+export const NOW = 1_800_000_000_000
+export const MINUTE = 60_000
+export const DAY = 86_400_000
+export const GRACE = { milliseconds: MINUTE, siblings: 32 }
+export const NO_GRACE = { milliseconds: 0, siblings: 0 }
+
+export function makeUser(changes: Partial<User> = {}): User {
+  const id = `user-${randomUUID()}`
+  return {
+    id,
+    username: `name-${id}`,
+    passwordHash: 'argon2',
+    origin: 'person',
+    profile: { name: 'Kim Min-jun', locale: 'ko' },
+    email: `${id}@example.com`,
+    emailVerified: true,
+    createdAt: NOW,
+    updatedAt: NOW,
+    ...changes,
+  }
+}
+
+export function makeClient(changes: Partial<Client> = {}): Client {
+  return {
+    id: `client-${randomUUID()}`,
+    secretHash: 'hash of a secret',
+    metadata: {
+      redirectUris: ['https://app.example.com/callback'],
+      tokenEndpointAuthMethod: 'client_secret_basic',
+      grantTypes: ['authorization_code', 'refresh_token'],
+      scopes: [],
+      display: { client_name: 'An app', 'client_name#ko': '앱 🪐 \'";--' },
+    },
+    origin: 'registration',
+    createdAt: NOW,
+    ...changes,
+  }
+}
+
+export function makeSession(userId: string, changes: Partial<Session> = {}): Session {
+  return { idHash: `session-${randomUUID()}`, userId, authTime: NOW, createdAt: NOW, lastSeenAt: NOW, expiresAt: NOW + DAY, ...changes }
+}
+
+export function makeGrant(userId: string, clientId: string, changes: Partial<Grant> = {}): Grant {
+  return {
+    id: `grant-${randomUUID()}`,
+    userId,
+    clientId,
+    scopes: ['openid', 'email'],
+    resources: ['https://mcp.example.com/'],
+    nonce: 'a nonce',
+    authTime: NOW,
+    createdAt: NOW,
+    expiresAt: NOW + MINUTE,
+    ...changes,
+  }
+}
+
+export function makeCode(grantId: string, changes: Partial<AuthorizationCode> = {}): AuthorizationCode {
+  return {
+    codeHash: `code-${randomUUID()}`,
+    grantId,
+    redirectUri: 'https://app.example.com/callback',
+    redirectUriGiven: true,
+    codeChallenge: { value: 'a challenge', method: 'S256' },
+    createdAt: NOW,
+    expiresAt: NOW + MINUTE,
+    ...changes,
+  }
+}
+
+export function makeToken(grantId: string, changes: Partial<RefreshToken> = {}): RefreshToken {
+  return { tokenHash: `token-${randomUUID()}`, grantId, generation: 1, createdAt: NOW, expiresAt: NOW + 30 * DAY, ...changes }
+}
+
+export async function addUser({ users }: Storage, changes?: Partial<User>): Promise<User> {
+  const user = makeUser(changes)
+  await users.insert(user)
+  return user
+}
+
+export async function addClient({ clients }: Storage, changes?: Partial<Client>): Promise<Client> {
+  const client = makeClient(changes)
+  await clients.insert(client)
+  return client
+}
+
+export async function addSession({ sessions }: Storage, userId: string, changes?: Partial<Session>): Promise<Session> {
+  const session = makeSession(userId, changes)
+  await sessions.insert(session)
+  return session
+}
+
+export interface Issued {
+  readonly user: User
+  readonly client: Client
+  readonly grant: Grant
+  readonly code: AuthorizationCode
+}
+
+/** A grant with a code that nobody has exchanged yet. */
+export async function addGrant(storage: Storage, given: { user?: User; client?: Client; grant?: Partial<Grant>; code?: Partial<AuthorizationCode> } = {}): Promise<Issued> {
+  const user = given.user ?? (await addUser(storage))
+  const client = given.client ?? (await addClient(storage))
+  const grant = makeGrant(user.id, client.id, given.grant)
+  const code = makeCode(grant.id, given.code)
+  await storage.grants.issue(grant, code)
+  return { user, client, grant, code }
+}
+
+/** The redemption of an issued code, a little later. */
+export function redemptionOf({ grant, code }: Issued, changes: Partial<Redemption> = {}): Redemption {
+  return { codeHash: code.codeHash, grantId: grant.id, now: NOW + 1000, grantExpiresAt: NOW + 365 * DAY, refreshToken: makeToken(grant.id), ...changes }
+}
+
+export interface Family extends Issued {
+  /** The first refresh token. */
+  readonly token: RefreshToken
+}
+
+/** A grant whose code was exchanged for a refresh token. */
+export async function addFamily(storage: Storage, given: Parameters<typeof addGrant>[1] = {}): Promise<Family> {
+  const issued = await addGrant(storage, given)
+  const token = makeToken(issued.grant.id)
+  const outcome = await storage.grants.redeem(redemptionOf(issued, { refreshToken: token }))
+  if (outcome !== 'redeemed') throw new Error(`the code was ${outcome}`)
+  return { ...issued, token }
+}
+
+/** The rotation of `token`, a little later, with a new successor. */
+export function rotationOf(token: RefreshToken, clientId: string, changes: Partial<Rotation> = {}): Rotation {
+  return {
+    tokenHash: token.tokenHash,
+    clientId,
+    now: NOW + MINUTE,
+    successor: makeToken(token.grantId, { generation: token.generation + 1, parentHash: token.tokenHash }),
+    grace: GRACE,
+    ...changes,
+  }
+}

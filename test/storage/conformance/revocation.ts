@@ -1,0 +1,55 @@
+/** Revoking: what was revoked stays dead, whatever was under way (RFC 7009; THREATS T8). */
+import assert from 'node:assert/strict'
+import { check, same, tally, together } from './check.ts'
+import { DAY, MINUTE, NOW, addFamily, addGrant, rotationOf } from './records.ts'
+
+export const revocation = [
+  check('a grant is revoked once, and everything that hangs on it is dead', async (storage) => {
+    const { grant, client, token, code } = await addFamily(storage)
+    same(tally(await together(10, () => storage.grants.revoke(grant.id, NOW + 1))), { true: 1, false: 9 })
+    assert.equal(await storage.grants.revoke('nothing', NOW), false)
+    assert.equal((await storage.grants.findRefreshToken(token.tokenHash))?.grant.revokedAt, NOW + 1)
+    assert.equal((await storage.grants.findCode(code.codeHash))?.grant.revokedAt, NOW + 1)
+    assert.equal(await storage.grants.findLive(grant.id, 'jti', NOW + 2), undefined)
+    assert.equal(await storage.grants.rotate(rotationOf(token, client.id)), 'expired')
+  }),
+  check('nothing rotates once a revocation has settled, and what was under way brings nothing alive', async (storage) => {
+    for (let round = 0; round < 20; round++) {
+      const { grant, client, token } = await addFamily(storage)
+      const rotations = Array.from({ length: 6 }, () => rotationOf(token, client.id))
+      const before = rotations.slice(0, 3).map((each) => storage.grants.rotate(each))
+      const revoking = storage.grants.revoke(grant.id, NOW + MINUTE)
+      const beside = rotations.slice(3).map((each) => storage.grants.rotate(each))
+      assert.equal(await revoking, true)
+      assert.equal(await storage.grants.rotate(rotationOf(token, client.id)), 'expired')
+      await Promise.all([...before, ...beside])
+      for (const { successor } of rotations) {
+        assert.equal(await storage.grants.rotate(rotationOf(successor, client.id)), 'expired')
+      }
+      assert.equal(await storage.grants.findLive(grant.id, 'jti', NOW + MINUTE), undefined)
+    }
+  }),
+  check('nothing rotates once a user was disabled, and what was under way brings nothing alive', async (storage) => {
+    const { user, client, token } = await addFamily(storage)
+    const rotations = Array.from({ length: 6 }, () => rotationOf(token, client.id))
+    const before = rotations.slice(0, 3).map((each) => storage.grants.rotate(each))
+    const disabling = storage.users.disable(user.id, NOW + MINUTE)
+    const beside = rotations.slice(3).map((each) => storage.grants.rotate(each))
+    assert.equal(await disabling, true)
+    await Promise.all([...before, ...beside])
+    for (const { successor } of rotations) assert.equal(await storage.grants.rotate(rotationOf(successor, client.id)), 'expired')
+  }),
+  check('an access token’s grant is live with its user until its end', async (storage) => {
+    const { grant, user } = await addGrant(storage)
+    same(await storage.grants.findLive(grant.id, 'jti', NOW), { grant, user })
+    assert.notEqual(await storage.grants.findLive(grant.id, 'jti', grant.expiresAt - 1), undefined)
+    assert.equal(await storage.grants.findLive(grant.id, 'jti', grant.expiresAt), undefined)
+    assert.equal(await storage.grants.findLive('nothing', 'jti', NOW), undefined)
+  }),
+  check('a revoked access token goes alone; revoking it twice is fine', async (storage) => {
+    const { grant } = await addGrant(storage)
+    await together(3, () => storage.grants.revokeAccessToken('one', NOW + DAY))
+    assert.equal(await storage.grants.findLive(grant.id, 'one', NOW), undefined)
+    assert.notEqual(await storage.grants.findLive(grant.id, 'two', NOW), undefined)
+  }),
+]

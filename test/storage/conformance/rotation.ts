@@ -1,0 +1,134 @@
+/** Refresh tokens: the table of the rotation rule (RFC 9700 section 4.14.2; THREATS T8). */
+import assert from 'node:assert/strict'
+import type { RefreshToken } from '../../../src/domain/records.ts'
+import type { Storage } from '../../../src/storage/storage.ts'
+import { check, same, tally, together } from './check.ts'
+import { DAY, GRACE, MINUTE, NO_GRACE, NOW, addFamily, addGrant, makeToken, redemptionOf, rotationOf } from './records.ts'
+import type { Family } from './records.ts'
+
+const isLive = async (storage: Storage, { grant }: Family) => (await storage.grants.findLive(grant.id, 'jti', NOW + MINUTE)) !== undefined
+
+/** Rotates, expects `rotated`, and returns the successor. */
+async function rotated(storage: Storage, { client }: Family, token: RefreshToken, now = NOW + MINUTE): Promise<RefreshToken> {
+  const rotation = rotationOf(token, client.id, { now })
+  assert.equal(await storage.grants.rotate(rotation), 'rotated')
+  return rotation.successor
+}
+
+export const rotation = [
+  check('an unused token of a live grant rotates; the successor remembers its parent', async (storage) => {
+    const family = await addFamily(storage)
+    const successor = await rotated(storage, family, family.token)
+    same((await storage.grants.findRefreshToken(successor.tokenHash))?.token, successor)
+    assert.equal((await storage.grants.findRefreshToken(family.token.tokenHash))?.token.usedAt, NOW + MINUTE)
+    assert.equal(await storage.grants.findRefreshToken('nothing'), undefined)
+  }),
+  check('an unused token rotates without any grace time, generation after generation', async (storage) => {
+    const family = await addFamily(storage)
+    let token = family.token
+    for (let generation = 2; generation < 6; generation++) {
+      const next = rotationOf(token, family.client.id, { grace: NO_GRACE, now: NOW + generation * DAY })
+      assert.equal(await storage.grants.rotate(next), 'rotated')
+      token = next.successor
+    }
+  }),
+  check('a used token gets a sibling until the grace time of its first use is over', async (storage) => {
+    const family = await addFamily(storage)
+    await rotated(storage, family, family.token, NOW)
+    await rotated(storage, family, family.token, NOW + MINUTE - 1)
+    assert.equal(await storage.grants.rotate(rotationOf(family.token, family.client.id, { now: NOW + MINUTE })), 'replayed')
+    assert.equal(await isLive(storage, family), false)
+  }),
+  check('both siblings of a shared token go on rotating', async (storage) => {
+    const family = await addFamily(storage)
+    const [one, two] = [await rotated(storage, family, family.token), await rotated(storage, family, family.token)]
+    await rotated(storage, family, one)
+    await rotated(storage, family, two, NOW + DAY)
+  }),
+  check('a used token whose successor was used is a replay, within the grace time too', async (storage) => {
+    const family = await addFamily(storage)
+    const successor = await rotated(storage, family, family.token)
+    const next = await rotated(storage, family, successor)
+    assert.equal(await storage.grants.rotate(rotationOf(family.token, family.client.id)), 'replayed')
+    assert.equal(await storage.grants.rotate(rotationOf(next, family.client.id)), 'expired', 'the whole family is dead')
+  }),
+  check('a used token is a replay where no grace time is given', async (storage) => {
+    for (const grace of [NO_GRACE, { milliseconds: 0, siblings: 32 }, { milliseconds: MINUTE, siblings: 1 }]) {
+      const family = await addFamily(storage)
+      await rotated(storage, family, family.token)
+      const replay = rotationOf(family.token, family.client.id, { grace })
+      assert.equal(await storage.grants.rotate(replay), 'replayed')
+      assert.equal(await storage.grants.findRefreshToken(replay.successor.tokenHash), undefined)
+      assert.equal(await isLive(storage, family), false)
+    }
+  }),
+  check('of callers who use one token together, 32 get a successor, not more', async (storage) => {
+    const family = await addFamily(storage)
+    const rotations = Array.from({ length: 40 }, () => rotationOf(family.token, family.client.id))
+    const outcomes = await Promise.all(rotations.map((each) => storage.grants.rotate(each)))
+    const counts = tally(outcomes)
+    assert.equal(counts['rotated'], GRACE.siblings)
+    assert.equal((counts['replayed'] ?? 0) + (counts['expired'] ?? 0), 8)
+    assert.ok((counts['replayed'] ?? 0) >= 1)
+    assert.equal(await isLive(storage, family), false)
+  }),
+  check('of callers who use one token together without grace, exactly one gets a successor', async (storage) => {
+    for (let round = 0; round < 5; round++) {
+      const family = await addFamily(storage)
+      const rotations = Array.from({ length: 10 }, () => rotationOf(family.token, family.client.id, { grace: NO_GRACE }))
+      const outcomes = await Promise.all(rotations.map((each) => storage.grants.rotate(each)))
+      same(tally(outcomes), { rotated: 1, replayed: 1, expired: 8 })
+      const found = await Promise.all(rotations.map((each) => storage.grants.findRefreshToken(each.successor.tokenHash)))
+      assert.equal(found.filter((each) => each !== undefined).length, 1)
+      assert.equal(await isLive(storage, family), false, 'somebody replayed it')
+    }
+  }),
+  check('an unused token past its end, or unknown, is expired and harms nobody', async (storage) => {
+    const issued = await addGrant(storage)
+    const token = makeToken(issued.grant.id, { expiresAt: NOW + DAY })
+    await storage.grants.redeem(redemptionOf(issued, { refreshToken: token }))
+    const family = { ...issued, token }
+    assert.equal(await storage.grants.rotate(rotationOf(token, issued.client.id, { now: NOW + DAY })), 'expired')
+    assert.equal(await storage.grants.rotate(rotationOf(token, issued.client.id, { tokenHash: 'unknown' })), 'expired')
+    assert.equal(await isLive(storage, family), true)
+    await rotated(storage, family, token, NOW + DAY - 1)
+  }),
+  check('a token of a grant past its end is expired, used or not', async (storage) => {
+    const issued = await addGrant(storage)
+    const token = makeToken(issued.grant.id)
+    await storage.grants.redeem(redemptionOf(issued, { refreshToken: token, grantExpiresAt: NOW + DAY }))
+    assert.equal(await storage.grants.rotate(rotationOf(token, issued.client.id, { now: NOW + DAY })), 'expired')
+  }),
+  check('a token is never rotated, or replayed, under another grant', async (storage) => {
+    const mine = await addFamily(storage)
+    const other = await addFamily(storage)
+    const confused = () => rotationOf(mine.token, mine.client.id, { successor: makeToken(other.grant.id), grace: NO_GRACE })
+    assert.equal(await storage.grants.rotate(confused()), 'expired')
+    await rotated(storage, mine, mine.token)
+    assert.equal(await storage.grants.rotate(confused()), 'expired')
+    assert.equal(await isLive(storage, other), true)
+    assert.equal(await isLive(storage, mine), true)
+  }),
+  check('rotating notes once a day that the client is in use', async (storage) => {
+    const family = await addFamily(storage)
+    const lastUsedAt = async () => (await storage.clients.find(family.client.id))?.lastUsedAt
+    const second = await rotated(storage, family, family.token, NOW + DAY)
+    assert.equal(await lastUsedAt(), NOW)
+    const third = await rotated(storage, family, second, NOW + DAY + 1)
+    assert.equal(await lastUsedAt(), NOW + DAY + 1)
+    await rotated(storage, family, third, NOW + DAY + 2)
+    assert.equal(await lastUsedAt(), NOW + DAY + 1)
+  }),
+  check('a successor that can’t be stored leaves the token unused', async (storage) => {
+    const family = await addFamily(storage)
+    const clash = makeToken(family.grant.id, { tokenHash: family.token.tokenHash })
+    await assert.rejects(storage.grants.rotate(rotationOf(family.token, family.client.id, { successor: clash })))
+    assert.equal((await storage.grants.findRefreshToken(family.token.tokenHash))?.token.usedAt, undefined)
+    await rotated(storage, family, family.token)
+  }),
+  check('families don’t disturb each other, however many rotate together', async (storage) => {
+    const families = await together(20, () => addFamily(storage))
+    const outcomes = await Promise.all(families.map(({ token, client }) => storage.grants.rotate(rotationOf(token, client.id))))
+    same(tally(outcomes), { rotated: 20 })
+  }),
+]

@@ -1,0 +1,133 @@
+/** Sweeping: what is over goes, in bounded steps; what may still be needed stays. */
+import assert from 'node:assert/strict'
+import type { Storage } from '../../../src/storage/storage.ts'
+import { check, together } from './check.ts'
+import { DAY, MINUTE, NOW, addClient, addFamily, addGrant, addSession, addUser, redemptionOf, rotationOf } from './records.ts'
+
+const TTL = { unusedClientTtl: 30 * 86_400, idleClientTtl: 400 * 86_400 }
+/** When an unused client of `NOW` is over, and when an idle one is. */
+const UNUSED = NOW + 30 * DAY
+const IDLE = NOW + 400 * DAY
+
+/** Sweeps until nothing is left to do; how many went. */
+async function sweepAll(storage: Storage, now: number): Promise<number> {
+  let removed = 0
+  for (let step = 0; step < 100; step++) {
+    const went = await storage.sweep(now, 100, TTL)
+    if (went === 0) return removed
+    removed += went
+  }
+  throw new Error('sweeping never ends')
+}
+
+export const sweeping = [
+  check('an empty database has nothing to sweep', async (storage) => {
+    assert.equal(await storage.sweep(NOW, 100, TTL), 0)
+  }),
+  check('sessions go when they end', async (storage) => {
+    const user = await addUser(storage)
+    const over = await addSession(storage, user.id, { expiresAt: NOW })
+    const live = await addSession(storage, user.id, { expiresAt: NOW + 1 })
+    assert.equal(await sweepAll(storage, NOW), 1)
+    assert.equal(await storage.sessions.findLive(over.idHash, 0, 0), undefined)
+    assert.notEqual(await storage.sessions.findLive(live.idHash, NOW, 0), undefined)
+  }),
+  check('revoked access tokens are remembered until they would have ended', async (storage) => {
+    const { grant } = await addGrant(storage)
+    await storage.grants.revokeAccessToken('over', NOW)
+    await storage.grants.revokeAccessToken('live', NOW + 1)
+    assert.equal(await sweepAll(storage, NOW), 1)
+    assert.notEqual(await storage.grants.findLive(grant.id, 'over', NOW), undefined)
+    assert.equal(await storage.grants.findLive(grant.id, 'live', NOW), undefined)
+  }),
+  check('login attempts go when their window is over', async (storage) => {
+    await storage.loginAttempts.count('over', NOW - MINUTE, NOW)
+    await storage.loginAttempts.count('live', NOW - MINUTE, NOW + 1)
+    assert.equal(await sweepAll(storage, NOW), 1)
+    assert.equal((await storage.loginAttempts.count('live', NOW, NOW + MINUTE)).attempts, 2)
+  }),
+  check('an expired grant goes a day later with its code and tokens, and a replay is known until then', async (storage) => {
+    const issued = await addGrant(storage, { client: await addClient(storage, { origin: 'person' }) })
+    const redemption = redemptionOf(issued, { grantExpiresAt: NOW + DAY })
+    await storage.grants.redeem(redemption)
+    assert.equal(await sweepAll(storage, NOW + 2 * DAY), 0)
+    assert.equal(await storage.grants.redeem({ ...redemption, now: NOW + 2 * DAY }), 'replayed')
+    assert.equal(await sweepAll(storage, NOW + 2 * DAY + 1), 2)
+    assert.equal(await storage.grants.findCode(issued.code.codeHash), undefined)
+    assert.equal(await storage.grants.findRefreshToken(redemption.refreshToken!.tokenHash), undefined)
+  }),
+  check('a revoked grant goes a day later with its code and tokens', async (storage) => {
+    const { grant, token, code } = await addFamily(storage)
+    const live = await addFamily(storage)
+    await storage.grants.revoke(grant.id, NOW + MINUTE)
+    assert.equal(await sweepAll(storage, NOW + MINUTE + DAY), 0)
+    assert.equal(await sweepAll(storage, NOW + MINUTE + DAY + 1), 2)
+    assert.equal(await storage.grants.findRefreshToken(token.tokenHash), undefined)
+    assert.equal(await storage.grants.findCode(code.codeHash), undefined)
+    assert.notEqual(await storage.grants.findRefreshToken(live.token.tokenHash), undefined)
+  }),
+  check('refresh tokens of a live grant go a day after their end, not before', async (storage) => {
+    const { token, client } = await addFamily(storage)
+    const rotation = rotationOf(token, client.id, { now: NOW + 20 * DAY })
+    await storage.grants.rotate({ ...rotation, successor: { ...rotation.successor, expiresAt: NOW + 50 * DAY } })
+    assert.equal(await sweepAll(storage, token.expiresAt + DAY), 0)
+    assert.equal(await sweepAll(storage, token.expiresAt + DAY + 1), 1)
+    assert.equal(await storage.grants.findRefreshToken(token.tokenHash), undefined)
+    assert.notEqual(await storage.grants.findRefreshToken(rotation.successor.tokenHash), undefined)
+  }),
+  check('a client that nobody ever allowed goes after its time, unless a person made it', async (storage) => {
+    const unused = await addClient(storage)
+    const younger = await addClient(storage, { createdAt: NOW + 1 })
+    const made = await addClient(storage, { origin: 'person' })
+    assert.equal(await sweepAll(storage, UNUSED), 0)
+    assert.equal(await sweepAll(storage, UNUSED + 1), 1)
+    assert.equal(await storage.clients.find(unused.id), undefined)
+    assert.notEqual(await storage.clients.find(younger.id), undefined)
+    assert.notEqual(await storage.clients.find(made.id), undefined)
+  }),
+  check('a client that was allowed goes after a long idle time, unless a person made it', async (storage) => {
+    const idle = await addGrant(storage)
+    const made = await addGrant(storage, { client: await addClient(storage, { origin: 'person' }) })
+    await sweepAll(storage, IDLE)
+    assert.notEqual(await storage.clients.find(idle.client.id), undefined)
+    await sweepAll(storage, IDLE + 1)
+    assert.equal(await storage.clients.find(idle.client.id), undefined)
+    assert.notEqual(await storage.clients.find(made.client.id), undefined)
+  }),
+  check('a client with a live grant never goes', async (storage) => {
+    const issued = await addGrant(storage)
+    await storage.grants.redeem(redemptionOf(issued, { grantExpiresAt: IDLE + 100 * DAY, refreshToken: undefined }))
+    await sweepAll(storage, IDLE + DAY)
+    assert.notEqual(await storage.clients.find(issued.client.id), undefined)
+    assert.notEqual(await storage.grants.findLive(issued.grant.id, 'jti', IDLE + DAY), undefined)
+  }),
+  check('a step takes no more than its limit for each reason, and steps in a row finish', async (storage) => {
+    const user = await addUser(storage)
+    await together(7, () => addSession(storage, user.id, { expiresAt: NOW }))
+    await together(7, (index) => storage.grants.revokeAccessToken(`jti-${index}`, NOW))
+    const went: number[] = []
+    for (let step = 0; step < 4; step++) went.push(await storage.sweep(NOW, 3, TTL))
+    assert.deepEqual(went, [6, 6, 2, 0])
+  }),
+  check('a family with many tokens goes token by token, its grant last', async (storage) => {
+    const { grant, token, client } = await addFamily(storage)
+    await together(9, () => storage.grants.rotate(rotationOf(token, client.id)))
+    await storage.grants.revoke(grant.id, NOW)
+    const over = NOW + 2 * DAY
+    assert.equal(await storage.sweep(over, 4, TTL), 4)
+    assert.equal(await storage.sweep(over, 4, TTL), 4)
+    assert.equal(await storage.sweep(over, 4, TTL), 3, 'two tokens and the grant')
+    assert.equal(await storage.sweep(over, 4, TTL), 0)
+  }),
+  check('a client that is allowed while the sweeper looks at it stays with its grant, or was gone before', async (storage) => {
+    for (let round = 0; round < 10; round++) {
+      const client = await addClient(storage)
+      const user = await addUser(storage)
+      const issuing = addGrant(storage, { user, client, grant: { createdAt: UNUSED + 1, expiresAt: UNUSED + DAY } }).catch(() => undefined)
+      const [issued] = await Promise.all([issuing, storage.sweep(UNUSED + 1, 100, TTL)])
+      const live = issued && (await storage.grants.findLive(issued.grant.id, 'jti', UNUSED + 1))
+      assert.equal(live !== undefined, issued !== undefined)
+      assert.equal((await storage.clients.find(client.id)) !== undefined, issued !== undefined)
+    }
+  }),
+]

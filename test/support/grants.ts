@@ -1,0 +1,65 @@
+/** What a grant's exchange needs, over a real in-memory storage: a user, clients, keys, and codes to begin with. */
+import { createHash } from 'node:crypto'
+import type { Test } from 'tap'
+import { sha256 } from '../../src/domain/credentials.ts'
+import type { AuthorizationCode, Client, Grant } from '../../src/domain/records.ts'
+import type { GrantContext } from '../../src/grants/grant.ts'
+import { createJwt } from '../../src/keys/jwt.ts'
+import { loadKeyset } from '../../src/keys/keyset.ts'
+import { newId, newSecret } from '../../src/keys/random.ts'
+import { openStorage } from '../../src/storage/open.ts'
+import { NOW, sampleClient, sampleGrant, sampleUser } from './records.ts'
+
+export const ISSUER = 'https://auth.example'
+export const CALLBACK = 'https://client.example/callback'
+export const VERIFIER = 'v'.repeat(43)
+export const CHALLENGE = { value: createHash('sha256').update(VERIFIER).digest('base64url'), method: 'S256' } as const
+
+/** Lifetimes as by default, in seconds. */
+const settings = { issuer: ISSUER, accessTokenTtl: 3600, refreshTokenTtl: 365 * 86_400, refreshTokenIdleTtl: 30 * 86_400, refreshGraceTtl: 60 }
+
+const keyset = await (async () => {
+  const storage = await openStorage('sqlite::memory:')
+  try {
+    return await loadKeyset(storage.keys, 'a secret of tests, longer than 32 characters', NOW)
+  } finally {
+    await storage.close()
+  }
+})()
+
+export async function createGrantContext(t: Test, change: Partial<typeof settings> = {}) {
+  const storage = await openStorage('sqlite::memory:')
+  t.teardown(() => storage.close())
+  await storage.users.insert(sampleUser())
+  const client = sampleClient()
+  await storage.clients.insert(client)
+  const context: GrantContext = { storage, jwt: createJwt(keyset, ISSUER, 'ES256'), settings: { ...settings, ...change }, newSecret, newId }
+
+  /** A code that was just issued to the client, for the callback and the verifier above. */
+  async function issueCode(grant: Partial<Grant> = {}, code: Partial<AuthorizationCode> = {}): Promise<{ secret: string; grant: Grant }> {
+    const secret = newSecret()
+    const issued = sampleGrant({ id: newId(), ...grant })
+    await storage.grants.issue(issued, {
+      codeHash: sha256(secret),
+      grantId: issued.id,
+      redirectUri: CALLBACK,
+      redirectUriGiven: true,
+      codeChallenge: CHALLENGE,
+      createdAt: NOW,
+      expiresAt: NOW + 60_000,
+      ...code,
+    })
+    return { secret, grant: issued }
+  }
+
+  async function addClient(id: string, change: Parameters<typeof sampleClient>[0] = {}): Promise<Client> {
+    const added = sampleClient({ id, ...change })
+    await storage.clients.insert(added)
+    return added
+  }
+
+  /** Whether an access token of this grant would still be honoured. */
+  const isLive = async (grantId: string, now: number) => (await storage.grants.findLive(grantId, 'any', now)) !== undefined
+
+  return { storage, context, client, issueCode, addClient, isLive }
+}

@@ -1,0 +1,113 @@
+/** The server and the command line as processes of their own: bounded in time, on the loopback interface, ended with the test. */
+import { spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
+import { createRequire } from 'node:module'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import { ConfigSchema } from '../../src/config/schema.ts'
+
+export const ROOT = fileURLToPath(new URL('../..', import.meta.url))
+/** What runs TypeScript in a process that isn't tap's. */
+const LOADER = ['--import', pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href]
+/** No process of a test lives longer, in milliseconds. */
+const LIFETIME_MS = 40_000
+
+export interface Ended {
+  readonly code: number | null
+  readonly signal: NodeJS.Signals | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+export interface Running {
+  readonly child: ChildProcess
+  /** What was printed so far. */
+  stdout(): string
+  readonly ended: Promise<Ended>
+  /** Resolves once standard output holds `text`; rejects if the process ends before. */
+  printed(text: string | RegExp): Promise<string>
+}
+
+export interface SpawnOptions {
+  /** The working directory: where `data/` and `.env` are. */
+  cwd: string
+  /** Variables of the configuration: none else is set. */
+  env?: Record<string, string>
+  /** Options of Node itself. */
+  nodeOptions?: string[]
+  ipc?: boolean
+  input?: string
+  uid?: number
+}
+
+type Teardown = { teardown(fn: () => unknown): unknown }
+
+/** @param script a file of the checkout, such as `src/server.ts`, or an absolute path */
+export function spawnNode(t: Teardown, script: string, args: readonly string[], options: SpawnOptions): Running {
+  const { cwd, env = {}, nodeOptions = [], ipc = false, input, uid } = options
+  const file = script.startsWith('/') ? script : `${ROOT}${script}`
+  const loader = file.endsWith('.ts') ? LOADER : []
+  const child = spawn(process.execPath, [...loader, ...nodeOptions, file, ...args], {
+    cwd,
+    env: { ...inherited(uid !== undefined), ...env },
+    stdio: ['pipe', 'pipe', 'pipe', ...(ipc ? (['ipc'] as const) : [])],
+    ...(uid !== undefined && { uid, gid: uid }),
+  })
+  const limit = setTimeout(() => child.kill('SIGKILL'), LIFETIME_MS)
+  let stdout = ''
+  let stderr = ''
+  const watchers = new Set<() => void>()
+  child.stdout!.setEncoding('utf8').on('data', (chunk: string) => {
+    stdout += chunk
+    for (const watcher of watchers) watcher()
+  })
+  child.stderr!.setEncoding('utf8').on('data', (chunk: string) => void (stderr += chunk))
+  const ended = new Promise<Ended>((resolve) =>
+    child.once('close', (code, signal) => {
+      clearTimeout(limit)
+      resolve({ code, signal, stdout, stderr })
+    }),
+  )
+  t.teardown(async () => {
+    if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL')
+    await ended
+  })
+  child.stdin!.on('error', () => undefined) // a process that ended doesn't read on
+  child.stdin!.end(input ?? '')
+  return {
+    child,
+    stdout: () => stdout,
+    ended,
+    printed: (text) =>
+      new Promise((resolve, reject) => {
+        const look = () => {
+          if (typeof text === 'string' ? stdout.includes(text) : text.test(stdout)) resolve(stdout)
+        }
+        watchers.add(look)
+        look()
+        void ended.then((end) => reject(new Error(`ended before it printed ${String(text)}: ${JSON.stringify(end)}`)))
+      }),
+  }
+}
+
+/** The server, once it listens; its address is the default issuer with a free port. */
+export async function spawnServer(t: Teardown, options: SpawnOptions, script = 'src/server.ts'): Promise<Running & { issuer: string }> {
+  const running = spawnNode(t, script, [], { ...options, env: { PORT: '0', ...options.env } })
+  const output = await running.printed('is the issuer')
+  const issuer = /ready: (\S+) is the issuer/.exec(output)![1]!
+  return { ...running, issuer }
+}
+
+/** The log, which is JSON where standard output is no terminal. */
+export function logLines(stdout: string): { level: number; msg: string }[] {
+  return stdout
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as { level: number; msg: string })
+}
+
+/** The environment of the tests, without what would configure the server; another account can't write what tap notes of its processes. */
+function inherited(asAnother: boolean): NodeJS.ProcessEnv {
+  const names = new Set(['NO_COLOR', ...Object.values(ConfigSchema.properties).map(({ variable }) => variable.name)])
+  const foreign = asAnother ? /^(RAILWAY|NODE|TAP|_TAP)/ : /^RAILWAY_/
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !names.has(name) && !foreign.test(name)))
+}

@@ -1,0 +1,129 @@
+/** THREATS T15: attempts are counted by account and by address, before they are judged, at every attempt. */
+import t from 'tap'
+import { addUser, pageOf, startFlow, textOf, whereabouts } from '../support/authorization.ts'
+import type { Flow } from '../support/authorization.ts'
+import type { Arrival } from '../support/person.ts'
+import { ADMIN } from '../support/app.ts'
+
+const WRONG = { username: 'admin', password: 'wrong' }
+
+/** One attempt from a fresh browser at an address. */
+async function attempt(flow: Flow, login: { username: string; password: string }, address = '192.0.2.1'): Promise<Arrival> {
+  const person = flow.person()
+  return person.submit(pageOf(await person.open(flow.url())), login, { origin: flow.issuer, 'x-forwarded-for': address })
+}
+
+const statusOf = async (arrival: Promise<Arrival>): Promise<number> => (await arrival).page!.status
+
+/** `RATE_LIMIT_LOGIN` of 3 by account, so 15 by address; the address is the proxy's word. */
+const start = (t: Parameters<typeof startFlow>[0]) => startFlow(t, { RATE_LIMIT_LOGIN: '3/15m', TRUST_PROXY: '1' })
+
+t.test('T15: an account takes so many failures and no more, with the right password, too', async (t) => {
+  const flow = await start(t)
+  for (let i = 0; i < 3; i++) t.equal(await statusOf(attempt(flow, WRONG)), 401)
+  const refused = pageOf(await attempt(flow, ADMIN))
+  t.equal(refused.status, 429)
+  t.equal(refused.headers.get('retry-after'), '900')
+  t.match(textOf(refused.html), /Too many tries for now\. Wait about 15 min/)
+  t.match(refused.headers.getSetCookie(), [])
+  t.equal(await statusOf(attempt(flow, ADMIN, '198.51.100.7')), 429, 'from elsewhere, too')
+
+  t.test('the time to wait shrinks, however often somebody tries', async (t) => {
+    flow.clock.now += 14 * 60_000
+    const later = pageOf(await attempt(flow, ADMIN))
+    t.equal(later.headers.get('retry-after'), '60')
+    t.match(textOf(later.html), /Wait about 1 min/)
+  })
+  t.test('when it is over, the password works again', async (t) => {
+    flow.clock.now += 60_000 - 1
+    t.equal(await statusOf(attempt(flow, ADMIN)), 429)
+    flow.clock.now += 1
+    t.equal(whereabouts(await attempt(flow, ADMIN)), 'consent')
+  })
+})
+
+t.test('T15: parallel attempts can\'t exceed the limit', async (t) => {
+  const flow = await start(t)
+  const statuses = await Promise.all(Array.from({ length: 12 }, () => statusOf(attempt(flow, WRONG))))
+  t.equal(statuses.filter((status) => status === 401).length, 3)
+  t.equal(statuses.filter((status) => status === 429).length, 9)
+})
+
+t.test('T15: the spellings of a name share one count', async (t) => {
+  for (const username of ['Admin', 'ADMIN', ' admin ', 'ａｄｍｉｎ', 'ＡＤＭＩＮ']) {
+    const flow = await start(t)
+    for (let i = 0; i < 3; i++) t.equal(await statusOf(attempt(flow, { ...WRONG, username })), 401)
+    t.equal(await statusOf(attempt(flow, WRONG)), 429, username)
+  }
+})
+
+t.test('T15: a name that nobody has is limited like one that exists', async (t) => {
+  const flow = await start(t)
+  for (let i = 0; i < 3; i++) await attempt(flow, { ...WRONG, username: 'nobody' })
+  t.equal(await statusOf(attempt(flow, { ...WRONG, username: 'nobody' })), 429)
+})
+
+t.test('T15: a login clears the account\'s count', async (t) => {
+  const flow = await start(t)
+  for (let round = 0; round < 3; round++) {
+    for (let i = 0; i < 2; i++) t.equal(await statusOf(attempt(flow, WRONG)), 401)
+    t.equal(whereabouts(await attempt(flow, ADMIN)), 'consent')
+  }
+})
+
+t.test('T15: an address takes five times as many failures, over all names', async (t) => {
+  const flow = await start(t)
+  const exhaust = async (addressOf: (i: number) => string) => {
+    for (let i = 0; i < 15; i++) t.equal(await statusOf(attempt(flow, { username: `somebody${i}`, password: 'x' }, addressOf(i))), 401)
+  }
+  await exhaust(() => '192.0.2.1')
+
+  t.test('then it is refused, with the right password, too, and others aren\'t', async (t) => {
+    const refused = pageOf(await attempt(flow, ADMIN))
+    t.equal(refused.status, 429)
+    t.equal(refused.headers.get('retry-after'), '900')
+    t.equal(whereabouts(await attempt(flow, ADMIN, '192.0.2.2')), 'consent')
+    t.equal(await statusOf(attempt(flow, ADMIN, '::ffff:192.0.2.1')), 429, 'nor in another spelling')
+  })
+  t.test('and can\'t lock any account from then on', async (t) => {
+    for (let i = 0; i < 10; i++) await attempt(flow, WRONG)
+    t.equal(whereabouts(await attempt(flow, ADMIN, '192.0.2.2')), 'consent')
+  })
+  t.test('an IPv6 network of 64 bits is one address', async (t) => {
+    await exhaust((i) => `2001:db8:0:1::${i.toString(16)}`)
+    t.equal(await statusOf(attempt(flow, ADMIN, '2001:db8:0:1:ffff:ffff:ffff:ffff')), 429)
+    t.equal(whereabouts(await attempt(flow, ADMIN, '2001:db8:0:2::1')), 'consent')
+  })
+  t.test('when the time is over, it may try again', async (t) => {
+    flow.clock.now += 15 * 60_000
+    t.equal(whereabouts(await attempt(flow, ADMIN)), 'consent')
+  })
+})
+
+t.test('T15: successes don\'t use up an address that many share', async (t) => {
+  const flow = await start(t)
+  for (let i = 0; i < 17; i++) t.equal(whereabouts(await attempt(flow, ADMIN)), 'consent')
+})
+
+t.test('T15: a login of one\'s own doesn\'t clear an address', async (t) => {
+  const flow = await start(t)
+  await addUser(flow, 'mallory', 'evil')
+  let refused = 0
+  for (let i = 0; i < 20; i++) {
+    if ((await statusOf(attempt(flow, { username: `somebody${i}`, password: 'x' }))) === 429) refused++
+    await attempt(flow, { username: 'mallory', password: 'evil' })
+  }
+  t.equal(refused, 5)
+})
+
+t.test('T15: without a proxy, nobody\'s word about their address counts', async (t) => {
+  const flow = await startFlow(t, { RATE_LIMIT_LOGIN: '3/15m' })
+  for (let i = 0; i < 15; i++) await attempt(flow, { username: `somebody${i}`, password: 'x' }, `192.0.2.${i}`)
+  t.equal(await statusOf(attempt(flow, ADMIN, '192.0.2.99')), 429)
+})
+
+t.test('T15: with the limit off, nothing is counted', async (t) => {
+  const flow = await startFlow(t, { RATE_LIMIT_LOGIN: 'off' })
+  for (let i = 0; i < 12; i++) t.equal(await statusOf(attempt(flow, WRONG)), 401)
+  t.equal(whereabouts(await attempt(flow, ADMIN)), 'consent')
+})
