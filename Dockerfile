@@ -3,7 +3,8 @@ FROM node:24-slim AS build
 WORKDIR /app
 # What changes rarely comes first, so that the layer with the dependencies is reused.
 COPY package.json package-lock.json .npmrc ./
-RUN npm ci --no-audit --no-fund
+# No scripts: ours would build before there is anything to build, and no dependency needs its own.
+RUN npm ci --ignore-scripts --no-audit --no-fund
 COPY tsconfig.json tsconfig.build.json ./
 COPY scripts/build.mjs scripts/
 COPY src src

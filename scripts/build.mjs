@@ -1,13 +1,20 @@
-// Compiles src/ to dist/, or to the folder that is named, and copies what the compiler leaves out: migrations, templates, locales.
+/*
+ * Compiles src/ to dist/ (or to the folder that is named), and copies what the compiler leaves out: migrations,
+ * templates, locales. With --if-changed, only when a source is newer than the last build.
+ */
 import { spawnSync } from 'node:child_process'
-import { cpSync, existsSync, rmSync } from 'node:fs'
+import { cpSync, existsSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const at = (path) => fileURLToPath(new URL(`../${path}`, import.meta.url))
-const target = process.argv[2] === undefined ? at('dist') : resolve(process.argv[2])
+const { ifChanged, folder } = readArguments(process.argv.slice(2))
+const target = folder === undefined ? at('dist') : resolve(folder)
+const stamp = join(target, '.built')
 const copied = ['storage/migrations', 'templates']
+
+if (ifChanged && isCurrent()) process.exit(0)
 
 // `npm install --omit=dev` leaves the compiler out: what was built before is what will run.
 const tsc = findCompiler()
@@ -17,13 +24,21 @@ if (tsc === undefined) {
   process.exit(1)
 }
 
-const options = ['--outDir', target, '--tsBuildInfoFile', join(target, '.tsbuildinfo')]
-const compiled = spawnSync(process.execPath, [tsc, '-p', at('tsconfig.build.json'), ...options], { stdio: 'inherit' })
+rmSync(target, { recursive: true, force: true })
+const compiled = spawnSync(process.execPath, [tsc, '-p', at('tsconfig.build.json'), '--outDir', target], { stdio: 'inherit' })
 if (compiled.status !== 0) process.exit(compiled.status ?? 1)
+for (const path of copied) cpSync(at(`src/${path}`), join(target, path), { recursive: true })
+writeFileSync(stamp, '')
 
-for (const folder of copied) {
-  rmSync(join(target, folder), { recursive: true, force: true })
-  cpSync(at(`src/${folder}`), join(target, folder), { recursive: true })
+function readArguments(args) {
+  return { ifChanged: args.includes('--if-changed'), folder: args.find((arg) => !arg.startsWith('--')) }
+}
+
+function isCurrent() {
+  if (!existsSync(stamp)) return false
+  const sources = readdirSync(at('src'), { recursive: true, withFileTypes: true }).map((entry) => join(entry.parentPath ?? entry.path, entry.name))
+  const newest = Math.max(...[...sources, at('src'), at('package.json'), at('tsconfig.json'), at('tsconfig.build.json')].map((path) => statSync(path).mtimeMs))
+  return newest < statSync(stamp).mtimeMs
 }
 
 function findCompiler() {
