@@ -117,7 +117,7 @@ t.test('the methods of a document are those that both sides know, its preference
   }
 })
 
-//= https://datatracker.ietf.org/doc/html/draft-ietf-oauth-client-id-metadata-document
+//= https://drafts.oauth.net/draft-ietf-oauth-client-id-metadata-document/draft-ietf-oauth-client-id-metadata-document.html#section-4.1
 //# the `token_endpoint_auth_method` property MUST NOT include `client_secret_post`, `client_secret_basic`, `client_secret_jwt`, or any other method based around a shared symmetric secret
 t.test('a document that wants a shared secret, or knows no method of ours, is refused', async (t) => {
   for (const method of ['client_secret_post', 'client_secret_basic', 'client_secret_jwt']) {

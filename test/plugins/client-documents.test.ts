@@ -60,7 +60,7 @@ t.test('a client whose document cannot be fetched is a page for people, and inva
 t.test('a developer is told what is wrong with a document, but not why it cannot be fetched', async (t) => {
   const made = await start(t)
   const { documents, storage } = made
-  documents.publish({ ...DOCUMENT, redirect_uris: [] } as never)
+  documents.publish({ ...DOCUMENT, redirect_uris: [] })
   t.match(await ask(made), { error: 'invalid_client', error_description: /cannot be used: redirect_uris is required/ })
   documents.answers.set('https://client.example/forbidden', (_request, response) => response.writeHead(403).end())
   t.match(await ask(made, 'https://client.example/forbidden'), { error_description: /cannot be used: it could not be fetched$/ })
@@ -91,7 +91,7 @@ t.test('a document is fetched once for all who ask at once, and again when it is
   clock.now += 2 * MINUTE - 1
   t.equal(await ask(made), 'found')
   t.equal(documents.asked.length, 1)
-  documents.publish({ ...DOCUMENT, redirect_uris: ['https://client.example/new'] } as never)
+  documents.publish({ ...DOCUMENT, redirect_uris: ['https://client.example/new'] })
   clock.now += 1
   t.match(await ask(made, CLIENT_ID, { redirect_uri: 'https://client.example/callback' }), { error: 'invalid_request' }, 'the new document holds')
   t.equal(await ask(made, CLIENT_ID, { redirect_uri: 'https://client.example/new' }), 'found')
@@ -116,7 +116,7 @@ t.test('the last good copy counts for a day while the document cannot be fetched
   documents.answers.delete(CLIENT_ID)
   clock.now += HOUR
   t.match(await ask(unreachable), { error: 'invalid_client' }, 'gone')
-  documents.publish({ ...DOCUMENT, client_secret: 'secret' } as never)
+  documents.publish({ ...DOCUMENT, client_secret: 'secret' })
   clock.now += HOUR
   t.match(await ask(unreachable), { error: 'invalid_client', error_description: /must not hold a client_secret/ }, 'refused')
 })

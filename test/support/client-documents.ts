@@ -41,7 +41,7 @@ export async function makeClientKey(kid: string, alg = 'RS256'): Promise<ClientK
 
 export interface Documents extends TlsServer {
   /** Publishes a document at its client_id, from now on. */
-  publish(document: { readonly client_id: string }, headers?: Record<string, string>): void
+  publish(document: { readonly client_id: string; readonly [member: string]: unknown }, headers?: Record<string, string>): void
   /** Publishes ChatGPT's keys, from now on. */
   publishKeys(...keys: ClientKey[]): void
 }
