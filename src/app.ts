@@ -99,7 +99,7 @@ export async function buildApp({ config, storage, keyset, secret, now = Date.now
   await app.register(requestLog)
   const { base } = app.settings
   // Before the limits, so that a script can read their answers, too.
-  await app.register(cors, { delegator: (request, callback) => callback(null, isApi(request.url ?? '', base) ? API_CORS : { origin: false }) })
+  await app.register(cors, { delegator: (request, callback) => callback(null, isApi(request.url, base) ? API_CORS : { origin: false }) })
   await app.register(limits)
   await app.register(formbody, { bodyLimit: BODY_LIMIT })
   await app.register(cookie)

@@ -10,7 +10,10 @@ const STOP_MS = 9500
 const ECHO_MS = 1000
 
 /** From now on SIGTERM, SIGINT and SIGHUP stop the process gracefully (exit code 0), a second one at once (exit code 1). */
-export function stopGracefully(app: FastifyInstance, exit: (code: number) => void = process.exit): void {
+export function stopGracefully(
+  app: Pick<FastifyInstance, 'close' | 'log'>,
+  { exit = process.exit, stopMs = STOP_MS }: { exit?: (code: number) => void; stopMs?: number } = {},
+): void {
   let stopping: { signal?: string; at: number } | undefined
 
   function stop(code: number, signal?: string): void {
@@ -18,7 +21,7 @@ export function stopGracefully(app: FastifyInstance, exit: (code: number) => voi
     setTimeout(() => {
       app.log.error('stopping took too long: exiting now')
       exit(1)
-    }, STOP_MS).unref()
+    }, stopMs).unref()
     app.close().then(
       () => exit(code),
       (error: unknown) => {

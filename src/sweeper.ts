@@ -1,5 +1,6 @@
-/** Removes what is over, in small steps, while the server runs. */
+/** Removes what is over, in small steps, while the server runs: of many nodes, the one that holds the lease. */
 import type { FastifyInstance } from 'fastify'
+import { newId } from './keys/random.ts'
 
 const INTERVAL_MS = 60_000
 /** Records of each kind a step: a step is one short transaction each. */
@@ -11,9 +12,13 @@ const MAX_STEPS = 50
 export function startSweeper(app: FastifyInstance, intervalMs = INTERVAL_MS): void {
   let sweeping: Promise<void> | undefined
   let closing = false
+  const node = newId()
 
   async function sweep(): Promise<void> {
     try {
+      // Should this node end without a word, another takes over after the lease is.
+      const now = app.now()
+      if (!(await app.storage.leases.take('sweep', node, now, now + 2 * intervalMs))) return
       for (let step = 0; step < MAX_STEPS && !closing; step++) {
         if ((await app.storage.sweep(app.now(), STEP, app.settings)) === 0) return
       }
@@ -32,5 +37,6 @@ export function startSweeper(app: FastifyInstance, intervalMs = INTERVAL_MS): vo
     closing = true
     clearInterval(timer)
     await sweeping
+    await app.storage.leases.delete('sweep', node).catch(() => undefined)
   })
 }

@@ -37,6 +37,7 @@ export const refreshToken: GrantHandler = {
     })
     if (outcome === 'expired') return invalidGrant('the refresh token has expired or was revoked')
     if (outcome === 'replayed') return invalidGrant('the refresh token was already used: everything issued with it is revoked')
-    return { ok: true, value: await issueTokens(context, client, grant, target.value, successor, now) }
+    // OpenID Connect Core section 12.2: the nonce belongs to the first id_token alone.
+    return { ok: true, value: await issueTokens(context, client, { ...grant, nonce: undefined }, target.value, successor, now) }
   },
 }

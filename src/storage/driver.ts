@@ -20,7 +20,7 @@ export type Unit<T> = Generator<Call, T, Row[]>
 /** A unit of a single statement, which an engine may run without a transaction around it. */
 export interface SingleUnit {
   (): Unit<Row[]>
-  readonly call: Call
+  readonly only: Call
 }
 
 export interface Driver {
@@ -53,7 +53,7 @@ export function* run(statement: Statement, ...parameters: Parameter[]): Generato
 
 /** A unit of a single statement. */
 export function single(statement: Statement, ...parameters: Parameter[]): SingleUnit {
-  return Object.assign(() => run(statement, ...parameters), { call: { statement, parameters } })
+  return Object.assign(() => run(statement, ...parameters), { only: { statement, parameters } })
 }
 
 /**

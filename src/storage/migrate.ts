@@ -6,6 +6,9 @@ import { StorageRefused } from './storage.ts'
 /** What a migration needs of a connection; `execScript` takes several statements. */
 export interface MigrationTarget {
   readonly kind: 'sqlite3' | 'pg'
+  /** PostgreSQL: where the tables lie, so that another schema's are not taken for ours. */
+  readonly database?: string
+  readonly currentSchema?: string
   query(sql: string): Promise<Record<string, unknown>[]>
   execScript(sql: string): Promise<void>
 }
@@ -18,6 +21,8 @@ export interface MigrationTarget {
 export async function migrate(target: MigrationTarget, folder = new URL('migrations/', import.meta.url)): Promise<void> {
   const postgrator = new Postgrator({
     driver: target.kind,
+    ...(target.database !== undefined && { database: target.database }),
+    ...(target.currentSchema !== undefined && { currentSchema: target.currentSchema }),
     migrationPattern: `${literal(fileURLToPath(folder))}*.sql`,
     schemaTable: 'schema_version',
     newline: 'LF',

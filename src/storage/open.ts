@@ -5,10 +5,10 @@ import { statement } from './driver.ts'
 import type { Driver } from './driver.ts'
 import { createGrants } from './grants.ts'
 import { createKeys } from './keys.ts'
+import { createLeases } from './leases.ts'
 import { createLoginAttempts } from './login-attempts.ts'
 import { createReplays } from './replays.ts'
 import { createSessions } from './sessions.ts'
-import { openSqlite } from './sqlite.ts'
 import { StorageRefused } from './storage.ts'
 import type { Storage } from './storage.ts'
 import { sweep } from './sweep.ts'
@@ -17,7 +17,7 @@ import { createUsers } from './users.ts'
 const PING = statement('select count(*) as n from schema_version')
 
 /**
- * Opens, migrates and returns the storage of `sqlite:PATH` or `sqlite::memory:`.
+ * Opens, migrates and returns the storage of `sqlite:PATH`, `sqlite::memory:` or `postgres://USER:PASSWORD@HOST/DATABASE`.
  *
  * @throws {StorageRefused} with a sentence that says what to do
  */
@@ -26,12 +26,12 @@ export async function openStorage(databaseUrl: string): Promise<Storage> {
 }
 
 /** The engine of a URL, its database at this version. */
-export async function openDriver(databaseUrl: string): Promise<Driver> {
+async function openDriver(databaseUrl: string): Promise<Driver> {
+  // Each engine is loaded only where it is used.
+  if (/^postgres(ql)?:/.test(databaseUrl)) return (await import('./postgres.ts')).openPostgres(databaseUrl)
   const [, path] = /^sqlite:(.+)$/s.exec(databaseUrl) ?? []
-  if (path === undefined) {
-    throw new StorageRefused('DATABASE_URL must be sqlite:PATH or sqlite::memory: (PostgreSQL is not supported yet).')
-  }
-  return openSqlite(path)
+  if (path !== undefined) return (await import('./sqlite.ts')).openSqlite(path)
+  throw new StorageRefused('DATABASE_URL must be sqlite:PATH, sqlite::memory: or postgres://USER:PASSWORD@HOST/DATABASE.')
 }
 
 /** The stores over one driver. */
@@ -44,6 +44,7 @@ export function createStorage(driver: Driver): Storage {
     grants: createGrants(driver),
     keys: createKeys(driver),
     loginAttempts: createLoginAttempts(driver),
+    leases: createLeases(driver),
     replays: createReplays(driver),
     sweep: (now, limit, ttl) => sweep(driver, now, limit, ttl),
     ping: async () => void (await driver.read(PING, [])),

@@ -15,6 +15,7 @@ export interface Storage {
   readonly grants: Grants
   readonly keys: Keys
   readonly loginAttempts: LoginAttempts
+  readonly leases: Leases
   readonly replays: Replays
   /**
    * Removes what is over at `now`, at most `limit` records for each reason; returns how many went, 0 when nothing is
@@ -170,6 +171,16 @@ export interface LoginAttempts {
   forgive(subject: string): Promise<void>
   /** Forgets the subject's attempts. */
   clear(subject: string): Promise<void>
+}
+
+export interface Leases {
+  /**
+   * Takes or renews the lease until `expiresAt`. While it runs, only its holder, of all nodes, gets `true`; whoever asks
+   * after its end takes it over, exactly one.
+   */
+  take(name: string, holder: string, now: number, expiresAt: number): Promise<boolean>
+  /** Gives the lease back, if it is the holder's. */
+  delete(name: string, holder: string): Promise<void>
 }
 
 export interface Replays {

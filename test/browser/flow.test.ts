@@ -1,14 +1,14 @@
 import t from 'tap'
-import { addUser, authorizeUrl, grantOf, registerClient, runClock, HTTPS } from '../support/authorization.ts'
+import { addUser, authorizeUrl, grantOf, registerClient, serve, HTTPS } from '../support/authorization.ts'
 import type { Parameters } from '../support/authorization.ts'
-import { ADMIN, listen } from '../support/app.ts'
+import { ADMIN } from '../support/app.ts'
 import { allow, launch, logIn, openTab, withoutChromium } from '../support/chromium.ts'
 import { startClientSite } from '../support/client-site.ts'
 
 const focused = "(document.activeElement.labels?.[0] ?? document.activeElement).textContent.trim()"
 
 t.test('a person in Chromium', { skip: withoutChromium }, async (t) => {
-  const made = runClock(await listen(t))
+  const made = await serve(t)
   const { issuer } = made
   await addUser(made, 'ada', 'engine')
   const site = await startClientSite(t, 'client.example')

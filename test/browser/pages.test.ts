@@ -1,7 +1,7 @@
 import t from 'tap'
-import { authorizeUrl, registerClient, runClock, CUSTOM, HTTPS, LOOPBACK } from '../support/authorization.ts'
+import { authorizeUrl, registerClient, serve, CUSTOM, HTTPS, LOOPBACK } from '../support/authorization.ts'
 import type { Parameters } from '../support/authorization.ts'
-import { ADMIN, listen } from '../support/app.ts'
+import { ADMIN } from '../support/app.ts'
 import { launch, openTab, withoutChromium } from '../support/chromium.ts'
 import type { Tab } from '../support/chromium.ts'
 
@@ -16,7 +16,7 @@ const lightness = `(() => {
 })()`
 
 t.test('every page in Chromium', { skip: withoutChromium }, async (t) => {
-  const { issuer } = runClock(await listen(t, { RATE_LIMIT_LOGIN: 'off' }))
+  const { issuer } = await serve(t, { RATE_LIMIT_LOGIN: 'off' })
   const browser = await launch(t)
   const clientId = await registerClient(fetch, issuer, { client_name: NAME, redirect_uris: [HTTPS, LOOPBACK, CUSTOM], client_uri: HTTPS })
   const url = (changes: Parameters = {}) => authorizeUrl(issuer, clientId, { scope: '', resource: ['https://mcp.example.com/' + 'x'.repeat(90)], ...changes })

@@ -1,5 +1,7 @@
+import { Value } from '@sinclair/typebox/value'
 import t from 'tap'
 import { CLAIMS, accessTokenClaims, idTokenClaims, userInfoClaims } from '../../src/domain/claims.ts'
+import { UserInfo } from '../../src/schemas/userinfo.ts'
 import { NOW, sampleGrant, sampleUser } from '../support/records.ts'
 
 const ISSUER = 'https://auth.example'
@@ -52,6 +54,7 @@ const profile = {
 t.test('UserInfo tells what the scopes open, and leaves out what has no value (OpenID Connect Core section 5.4)', async (t) => {
   t.strictSame(userInfoClaims(full, ['openid']), { sub: 'user_sample' })
   t.strictSame(userInfoClaims(full, ['openid', 'profile']), { sub: 'user_sample', ...profile })
+  t.ok(Value.Check(UserInfo, userInfoClaims(full, ['openid', 'profile', 'email'])), 'and passes its shape')
   t.strictSame(userInfoClaims(full, ['openid', 'email']), { sub: 'user_sample', email: 'helen@example.com', email_verified: true })
   t.strictSame(userInfoClaims(sampleUser(), ['openid', 'profile', 'email']), { sub: 'user_sample', name: 'helen', preferred_username: 'helen', updated_at: NOW / 1000 })
 })

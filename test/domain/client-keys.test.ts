@@ -1,5 +1,6 @@
 import t from 'tap'
 import { parseClientKeys, parseJwks, parseJwksText } from '../../src/domain/client-keys.ts'
+import { parseClientMetadata, renderClientMetadata } from '../../src/domain/client-metadata.ts'
 
 const RSA = { kty: 'RSA', kid: 'one', n: 'AQAB', e: 'AQAB', use: 'sig', alg: 'RS256' }
 const parseKeys = (members: Parameters<typeof parseClientKeys>[0]) => parseClientKeys(members, true)
@@ -78,4 +79,13 @@ t.test('a key has all that a key of its type is made of', async (t) => {
     t.match(parseJwks({ keys: [whole] }), { ok: true }, kty)
     for (const member of members) t.match(parseJwks({ keys: [{ ...whole, [member]: 7 }] }), { ok: false, error: `has a key without ${members.join(', ')}` }, `${kty} ${member}`)
   }
+})
+
+t.test('what a client registered of its keys is told back to it', async (t) => {
+  const registered = { redirect_uris: ['https://client.example/callback'], token_endpoint_auth_method: 'private_key_jwt' }
+  for (const keys of [{ jwks: { keys: [RSA, EC] }, token_endpoint_auth_signing_alg: 'ES256' }, { jwks_uri: 'https://client.example/keys' }]) {
+    const parsed = parseClientMetadata({ ...registered, ...keys })
+    t.match(parsed.ok && renderClientMetadata(parsed.value), { ...registered, ...keys })
+  }
+  t.match(parseClientMetadata(registered), { ok: false, error: { code: 'invalid_client_metadata' } })
 })

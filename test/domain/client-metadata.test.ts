@@ -149,7 +149,11 @@ t.test('property: whatever is registered is refused with one of two codes, or it
   const names = ['client_name', 'client_uri', 'logo_uri#ko', 'software_id', 'scope', 'token_endpoint_auth_method', 'application_type']
   const lists = ['grant_types', 'response_types', 'contacts']
   const body = fc.record(
-    { redirect_uris: fc.array(fc.oneof(fc.webUrl(), text)), ...Object.fromEntries(names.map((name) => [name, fc.oneof(text, fc.constant(null))])), ...Object.fromEntries(lists.map((name) => [name, fc.array(text)])) },
+    {
+      redirect_uris: fc.array(fc.oneof(fc.webUrl(), text)),
+      ...Object.fromEntries(names.map((name) => [name, fc.oneof(text, fc.constant(null))])),
+      ...Object.fromEntries(lists.map((name) => [name, fc.array(text)])),
+    },
     { requiredKeys: [] },
   )
   holds(

@@ -4,11 +4,14 @@ import { parseClientMetadata } from '../../src/domain/client-metadata.ts'
 import { matchRedirectUri, redirectKind } from '../../src/domain/redirect-uri.ts'
 import { RegistrationRequest } from '../../src/schemas/registration.ts'
 
+/** What most clients register besides names and addresses. */
+const PUBLIC = { grant_types: ['authorization_code', 'refresh_token'], response_types: ['code'], token_endpoint_auth_method: 'none' }
+
 /** What real clients register, and the redirect URI that they then ask with. */
 const CLIENTS: { client: string; body: Record<string, unknown>; asks: string[]; kind: 'https' | 'loopback' | 'custom' }[] = [
   {
     client: 'ChatGPT',
-    body: { client_name: 'ChatGPT', redirect_uris: ['https://chatgpt.com/connector_platform_oauth_redirect'], grant_types: ['authorization_code', 'refresh_token'], response_types: ['code'], token_endpoint_auth_method: 'none' },
+    body: { client_name: 'ChatGPT', redirect_uris: ['https://chatgpt.com/connector_platform_oauth_redirect'], ...PUBLIC },
     asks: ['https://chatgpt.com/connector_platform_oauth_redirect'],
     kind: 'https',
   },
@@ -20,25 +23,37 @@ const CLIENTS: { client: string; body: Record<string, unknown>; asks: string[]; 
   },
   {
     client: 'GPT Actions',
-    body: { redirect_uris: ['https://chat.openai.com/aip/g-1/oauth/callback', 'https://chatgpt.com/aip/g-1/oauth/callback'], token_endpoint_auth_method: 'client_secret_post' },
+    body: {
+      redirect_uris: ['https://chat.openai.com/aip/g-1/oauth/callback', 'https://chatgpt.com/aip/g-1/oauth/callback'],
+      token_endpoint_auth_method: 'client_secret_post',
+    },
     asks: ['https://chat.openai.com/aip/g-1/oauth/callback', 'https://chatgpt.com/aip/g-1/oauth/callback'],
     kind: 'https',
   },
   {
     client: 'Claude',
-    body: { client_name: 'Claude', redirect_uris: ['https://claude.ai/api/mcp/auth_callback'], grant_types: ['authorization_code', 'refresh_token'], response_types: ['code'], token_endpoint_auth_method: 'none', scope: 'openid profile email offline_access' },
+    body: {
+      client_name: 'Claude',
+      redirect_uris: ['https://claude.ai/api/mcp/auth_callback'],
+      ...PUBLIC,
+      scope: 'openid profile email offline_access',
+    },
     asks: ['https://claude.ai/api/mcp/auth_callback'],
     kind: 'https',
   },
   {
     client: 'Claude, newer domain',
-    body: { client_name: 'Claude', redirect_uris: ['https://claude.com/api/mcp/auth_callback'], token_endpoint_auth_method: 'client_secret_post' },
+    body: {
+      client_name: 'Claude',
+      redirect_uris: ['https://claude.com/api/mcp/auth_callback'],
+      token_endpoint_auth_method: 'client_secret_post',
+    },
     asks: ['https://claude.com/api/mcp/auth_callback'],
     kind: 'https',
   },
   {
     client: 'Claude Code',
-    body: { client_name: 'Claude Code (server)', redirect_uris: ['http://localhost:54212/callback'], grant_types: ['authorization_code', 'refresh_token'], response_types: ['code'], token_endpoint_auth_method: 'none' },
+    body: { client_name: 'Claude Code (server)', redirect_uris: ['http://localhost:54212/callback'], ...PUBLIC },
     asks: ['http://localhost:54212/callback', 'http://localhost:61000/callback', 'http://localhost/callback'],
     kind: 'loopback',
   },
@@ -50,7 +65,7 @@ const CLIENTS: { client: string; body: Record<string, unknown>; asks: string[]; 
   },
   {
     client: 'Cursor',
-    body: { client_name: 'Cursor', redirect_uris: ['http://localhost:8787/callback'], token_endpoint_auth_method: 'none', grant_types: ['authorization_code', 'refresh_token'], response_types: ['code'] },
+    body: { client_name: 'Cursor', redirect_uris: ['http://localhost:8787/callback'], ...PUBLIC },
     asks: ['http://localhost:8787/callback', 'http://localhost:8788/callback'],
     kind: 'loopback',
   },
@@ -82,13 +97,18 @@ const CLIENTS: { client: string; body: Record<string, unknown>; asks: string[]; 
   },
   {
     client: 'VS Code',
-    body: { client_name: 'Visual Studio Code', redirect_uris: ['https://vscode.dev/redirect', 'http://127.0.0.1/', 'http://127.0.0.1:33418/'], application_type: 'native', token_endpoint_auth_method: 'none' },
+    body: {
+      client_name: 'Visual Studio Code',
+      redirect_uris: ['https://vscode.dev/redirect', 'http://127.0.0.1/', 'http://127.0.0.1:33418/'],
+      application_type: 'native',
+      token_endpoint_auth_method: 'none',
+    },
     asks: ['http://127.0.0.1:33418/', 'http://127.0.0.1:50123/', 'http://127.0.0.1/'],
     kind: 'loopback',
   },
   {
     client: 'Gemini CLI',
-    body: { client_name: 'Gemini CLI MCP Client', redirect_uris: ['http://localhost:7777/oauth/callback'], grant_types: ['authorization_code', 'refresh_token'], response_types: ['code'], token_endpoint_auth_method: 'none', scope: '' },
+    body: { client_name: 'Gemini CLI MCP Client', redirect_uris: ['http://localhost:7777/oauth/callback'], ...PUBLIC, scope: '' },
     asks: ['http://localhost:7777/oauth/callback', 'http://localhost:40001/oauth/callback'],
     kind: 'loopback',
   },
@@ -96,9 +116,7 @@ const CLIENTS: { client: string; body: Record<string, unknown>; asks: string[]; 
     client: 'mcp-remote',
     body: {
       redirect_uris: ['http://localhost:3335/oauth/callback'],
-      token_endpoint_auth_method: 'none',
-      grant_types: ['authorization_code', 'refresh_token'],
-      response_types: ['code'],
+      ...PUBLIC,
       client_name: 'MCP CLI Proxy',
       client_uri: 'https://github.com/modelcontextprotocol/mcp-cli',
       software_id: '2e6dc280-f3c3-4e01-99a7-8181dbd1d23d',
@@ -109,7 +127,13 @@ const CLIENTS: { client: string; body: Record<string, unknown>; asks: string[]; 
   },
   {
     client: 'MCP Inspector',
-    body: { client_name: 'MCP Inspector', redirect_uris: ['http://localhost:6274/oauth/callback'], client_uri: 'https://github.com/modelcontextprotocol/inspector', scope: '', token_endpoint_auth_method: 'none', grant_types: ['authorization_code', 'refresh_token'], response_types: ['code'] },
+    body: {
+      client_name: 'MCP Inspector',
+      redirect_uris: ['http://localhost:6274/oauth/callback'],
+      client_uri: 'https://github.com/modelcontextprotocol/inspector',
+      scope: '',
+      ...PUBLIC,
+    },
     asks: ['http://localhost:6274/oauth/callback'],
     kind: 'loopback',
   },

@@ -16,7 +16,10 @@ const CONSENTS = {
   'lacking a scope': { scopes: ['openid'], resources: ['https://mcp.example'] },
   'lacking a resource': { scopes: ['openid', 'email'], resources: [] },
 } as const
-const PROMPTS: Prompt[][] = [[], ['none'], ['login'], ['consent'], ['select_account'], ['login', 'consent'], ['login', 'select_account'], ['consent', 'select_account'], ['login', 'consent', 'select_account']]
+const PROMPTS: Prompt[][] = [
+  ...[[], ['none'], ['login'], ['consent'], ['select_account']] satisfies Prompt[][],
+  ...[['login', 'consent'], ['login', 'select_account'], ['consent', 'select_account'], ['login', 'consent', 'select_account']] satisfies Prompt[][],
+]
 const REDIRECTS = ['https', 'loopback', 'custom'] as const
 const MAX_AGES = [undefined, 0, 3600, 1_000_000] as const
 

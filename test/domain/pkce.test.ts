@@ -30,7 +30,8 @@ t.test('a verifier has 43 to 128 unreserved characters, also where its hash woul
 
 t.test('a challenge is well formed by its method', async (t) => {
   t.ok(isCodeChallenge(CHALLENGE, 'S256'))
-  for (const challenge of ['', CHALLENGE.slice(1), `${CHALLENGE}A`, `${CHALLENGE.slice(1)}=`, `${CHALLENGE.slice(1)}.`, `${CHALLENGE}\n`]) t.notOk(isCodeChallenge(challenge, 'S256'), challenge)
+  const malformed = ['', CHALLENGE.slice(1), `${CHALLENGE}A`, `${CHALLENGE.slice(1)}=`, `${CHALLENGE.slice(1)}.`, `${CHALLENGE}\n`]
+  for (const challenge of malformed) t.notOk(isCodeChallenge(challenge, 'S256'), challenge)
   for (const challenge of ['a'.repeat(43), '-._~'.repeat(32)]) t.ok(isCodeChallenge(challenge, 'plain'))
   for (const challenge of ['a'.repeat(42), 'a'.repeat(129), `${'a'.repeat(43)}+`]) t.notOk(isCodeChallenge(challenge, 'plain'), challenge)
 })

@@ -108,7 +108,14 @@ t.test('response parameters are appended to a redirect URI whose own bytes stay'
 const uriText = fc.oneof(
   fc.string({ unit: 'binary' }),
   fc.webUrl({ withQueryParameters: true, withFragments: true }),
-  fc.tuple(fc.constantFrom('http', 'https', 'javascript', 'DATA', 'app', 'file'), fc.constantFrom(':', '://', ':///', '://u@'), fc.constantFrom('localhost', '127.0.0.1', '[::1]', 'a.example'), fc.string()).map((parts) => parts.join('')),
+  fc
+    .tuple(
+      fc.constantFrom('http', 'https', 'javascript', 'DATA', 'app', 'file'),
+      fc.constantFrom(':', '://', ':///', '://u@'),
+      fc.constantFrom('localhost', '127.0.0.1', '[::1]', 'a.example'),
+      fc.string(),
+    )
+    .map((parts) => parts.join('')),
 )
 
 t.test('property: any text is judged, and what is accepted has an accepted scheme', async (t) => {

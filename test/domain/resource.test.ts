@@ -5,8 +5,8 @@ import { holds } from '../support/property.ts'
 
 t.test('a resource is an absolute URI without a fragment (RFC 8707 section 2)', async (t) => {
   for (const raw of ['https://mcp.example.com', 'https://mcp.example.com/mcp?tenant=1', 'http://localhost:3000/mcp', 'urn:example:api']) t.ok(isResource(raw), raw)
-  const bad = ['', '/mcp', 'mcp.example.com', 'https://mcp.example.com/#', 'https://mcp.example.com/mcp#a', 'https://mcp.example.com/ü', 'https://a b/', `https://mcp.example.com/${'a'.repeat(2048)}`]
-  for (const raw of bad) t.notOk(isResource(raw), raw.slice(0, 60))
+  const relative = ['', '/mcp', 'mcp.example.com', 'https://mcp.example.com/ü', 'https://a b/', `https://mcp.example.com/${'a'.repeat(2048)}`]
+  for (const raw of [...relative, 'https://mcp.example.com/#', 'https://mcp.example.com/mcp#a']) t.notOk(isResource(raw), raw.slice(0, 60))
 })
 
 t.test('a token is for the resources that were granted, spelled as they were granted', async (t) => {

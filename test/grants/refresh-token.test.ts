@@ -40,6 +40,15 @@ t.test('each refresh brings new tokens, and the old refresh token is done', asyn
   t.match(await storage.grants.findRefreshToken(sha256(next.value.refresh_token!)), { token: { generation: 2, parentHash: sha256(first) } })
 })
 
+t.test('a refreshed id_token is about the same login, without its nonce (OpenID Connect Core section 12.2)', async (t) => {
+  const { first, refresh } = await start(t, { nonce: 'n' })
+  const next = await refresh(first, NOW + DAY)
+  if (!next.ok) throw next.error
+  const claims = decodeJwt(next.value.id_token!)
+  t.match(claims, { sub: 'user_sample', aud: 'client_sample', auth_time: NOW / 1000 - 5, iat: (NOW + DAY) / 1000 })
+  t.notOk('nonce' in claims)
+})
+
 t.test('a missing, unknown or foreign refresh token is refused, and a foreign one not spoilt (T8)', async (t) => {
   const { first, refresh, context, addClient } = await start(t)
   const other = await addClient('client_other')

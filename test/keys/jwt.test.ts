@@ -1,6 +1,6 @@
 import { createHmac, generateKeyPairSync, sign as signBytes } from 'node:crypto'
 import { SignJWT, UnsecuredJWT, decodeProtectedHeader, exportJWK, exportSPKI, importJWK, jwtVerify } from 'jose'
-import type { JWTHeaderParameters } from 'jose'
+import type { CryptoKey, JWTHeaderParameters } from 'jose'
 import t from 'tap'
 import type { Test } from 'tap'
 import type { AccessTokenClaims } from '../../src/domain/claims.ts'
@@ -76,6 +76,15 @@ t.test('the header decides neither key nor algorithm (T11)', async (t) => {
   await refused(t, await forge({ kid: keyset.signingKey('RS256').kid }), 'ES256 under the kid of the RS256 key')
   const ps256 = `${encode({ alg: 'PS256', typ: 'at+jwt', kid: keyset.signingKey('RS256').kid })}.${payload}`
   await refused(t, `${ps256}.AAAA`, 'PS256 under the kid of the RS256 key')
+})
+
+t.test('a key verifies its own algorithm alone, also where it could do another (T11)', async (t) => {
+  const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
+  const rs256 = { ...keyset.signingKey('RS256'), publicKey: publicKey as unknown as CryptoKey }
+  const loose = createJwt({ ...keyset, find: () => rs256 }, ISSUER, 'ES256')
+  const sign = (alg: string) => new SignJWT({ ...claims }).setProtectedHeader({ alg, typ: 'at+jwt', kid: rs256.kid }).sign(privateKey)
+  t.strictSame(await loose.verifyAccessToken(await sign('RS256'), NOW), claims)
+  for (const alg of ['PS256', 'RS512']) t.equal(await loose.verifyAccessToken(await sign(alg), NOW), undefined, alg)
 })
 
 t.test('a key that comes with the token is no key (T11)', async (t) => {

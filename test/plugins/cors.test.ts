@@ -1,5 +1,6 @@
 import t from 'tap'
 import { createApi } from '../support/api.ts'
+import { speak } from '../support/socket.ts'
 
 const api = await createApi(t)
 const { app } = api
@@ -58,8 +59,21 @@ t.test('below the path of an issuer the same paths are an API', async (t) => {
   for (const url of ['/t1', '/t1/', '/t1/login', '/t10/token', '/t1x', '/t1/authorize']) t.notOk(await open(url), url)
 })
 
+//= https://www.rfc-editor.org/rfc/rfc9112#section-3.2.2
+//# a server MUST accept the absolute-form in requests
 t.test('an absolute address in the request line is the same path', async (t) => {
-  const response = await app.inject({ method: 'POST', url: 'http://localhost:8000/token', headers: { origin: ORIGIN } })
-  t.equal(response.statusCode, 401)
-  t.equal(response.headers['access-control-allow-origin'], '*')
+  const { app: open } = await createApi(t)
+  await open.listen({ port: 0, host: '127.0.0.1' })
+  const ask = (target: string) => speak(open, `GET ${target} HTTP/1.1\r\nHost: x\r\nAccept: text/html\r\nConnection: close\r\n\r\n`)
+  const api = await ask('http://evil.example/token?x=http://y/')
+  t.equal(api.status, 405)
+  t.equal(api.headers.get('access-control-allow-origin'), '*')
+  const page = await ask('http://evil.example/login')
+  t.equal(page.status, 405)
+  t.notOk(page.headers.has('access-control-allow-origin'))
+  for (const target of ['http://evil.example', 'http://evil.example/']) {
+    const home = await ask(target)
+    t.match(home.headers.get('content-type'), 'text/html', target)
+    t.notOk(home.headers.has('access-control-allow-origin'))
+  }
 })

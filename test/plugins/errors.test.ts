@@ -1,14 +1,15 @@
 import t from 'tap'
 import type { Test } from 'tap'
+import type { FastifyInstance } from 'fastify'
 import { buildApp } from '../../src/app.ts'
 import { loadKeyset } from '../../src/keys/keyset.ts'
+import { translate } from '../../src/plugins/shared/page-language.ts'
 import { openStorage } from '../../src/storage/open.ts'
 import { StorageUnavailable } from '../../src/storage/storage.ts'
 import { REDIRECT_URI, createApi, credentials, isOAuthError } from '../support/api.ts'
 import type { ApiResponse } from '../support/api.ts'
 import { SECRET, testConfig } from '../support/app.ts'
 import { pressed } from '../support/pressure.ts'
-import { speak } from '../support/socket.ts'
 
 const HTML = { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' }
 const FORM = { 'content-type': 'application/x-www-form-urlencoded' }
@@ -182,11 +183,26 @@ for (const [error, status, code] of [
   })
 }
 
-t.test('500: a page of errors that is broken itself is answered in JSON of ours', async (t) => {
+/** The app before it is ready: hooks can still be added, for paths that lead nowhere. */
+async function buildUnready(t: Test): Promise<FastifyInstance> {
   const config = testConfig()
   const storage = await openStorage(config.databaseUrl)
   const app = await buildApp({ config, storage, secret: SECRET, keyset: await loadKeyset(storage.keys, SECRET, 0) })
   t.teardown(() => app.close())
+  return app
+}
+
+t.test('429: a person beyond a limit reads that waiting helps', async (t) => {
+  const app = await buildUnready(t)
+  app.addHook('onRequest', () => Promise.reject(Object.assign(new Error('x'), { statusCode: 429 })))
+  const response = await app.inject({ url: '/nothing', headers: HTML })
+  isErrorPage(t, response, 429, 'temporarily_unavailable')
+  t.equal(response.headers['retry-after'], '5')
+  t.match(response.body, translate('en', 'error.advice.wait'))
+})
+
+t.test('500: a page of errors that is broken itself is answered in JSON of ours', async (t) => {
+  const app = await buildUnready(t)
   app.addHook('onRequest', async (_request, reply) => {
     reply.viewAsync = () => Promise.reject(new Error('secret of a template'))
   })
@@ -206,58 +222,4 @@ t.test('503: under pressure', async (t) => {
     isErrorPage(t, response, 503, 'temporarily_unavailable', url)
     t.equal(response.headers['retry-after'], '5')
   }
-})
-
-function isBrokenAnswer(t: Test, { status, headers, body }: Awaited<ReturnType<typeof speak>>, wanted: number, description: string, about: string): void {
-  t.equal(status, wanted, about)
-  t.strictSame(JSON.parse(body || 'null'), { error: 'invalid_request', error_description: description }, about)
-  t.equal(headers.get('content-type'), 'application/json; charset=utf-8', about)
-  t.equal(headers.get('access-control-allow-origin'), '*', about)
-  t.equal(headers.get('cache-control'), 'no-store', about)
-}
-
-t.test('400, 408, 431: what never becomes a request', async (t) => {
-  const { app } = await createApi(t)
-  Object.assign(app.server, { headersTimeout: 100, requestTimeout: 150, connectionsCheckingInterval: 20 })
-  await app.listen({ port: 0, host: '127.0.0.1' })
-  const host = 'Host: localhost\r\n'
-  const post = `POST /token HTTP/1.1\r\n${host}Content-Type: application/x-www-form-urlencoded\r\n`
-  for (const [about, bytes] of Object.entries({
-    'not HTTP': 'hello\r\n\r\n',
-    'TLS': '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03',
-    'another version': `GET / HTTP/9.9\r\n${host}\r\n`,
-    'a header without a colon': `GET /jwks HTTP/1.1\r\n${host}nonsense\r\n\r\n`,
-    'two lengths': `${post}Content-Length: 3\r\nContent-Length: 4\r\n\r\nabc`,
-    'a length and chunks (request smuggling)': `${post}Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`,
-    'a length that is none': `${post}Content-Length: abc\r\n\r\n`,
-  })) {
-    isBrokenAnswer(t, await speak(app, bytes), 400, 'the request is malformed', about)
-  }
-  isBrokenAnswer(t, await speak(app, `GET /authorize?x=${'x'.repeat(17_000)} HTTP/1.1\r\n${host}\r\n`), 431, 'the request line and headers are larger than 16 KB', 'a long line')
-  isBrokenAnswer(t, await speak(app, `GET /login HTTP/1.1\r\n${host}Cookie: ${'x'.repeat(17_000)}\r\n\r\n`), 431, 'the request line and headers are larger than 16 KB', 'long headers')
-  isBrokenAnswer(t, await speak(app, 'GET /jwks HTTP/1.1\r\nHost: loc'), 408, 'the request took too long to arrive', 'half the headers')
-  isBrokenAnswer(t, await speak(app, `${post}Content-Length: 10\r\n\r\nab`), 408, 'the request took too long to arrive', 'half a body')
-  const none = await speak(app, 'GET /jwks HTTP/1.1\r\nConnection: close\r\n\r\n')
-  t.equal(none.status, 400, 'no Host (RFC 9112 section 3.2)')
-  t.notMatch(none.body, '{', 'Node answers by itself, and says nothing')
-})
-
-t.test('400: an address that is none', async (t) => {
-  const { app } = await createApi(t)
-  for (const url of ['/%zz', '/token%', '/authorize%ff', '/.well-known/%c0%af']) {
-    for (const method of ['GET', 'POST', 'OPTIONS'] as const) {
-      isOAuthError(t, await app.inject({ method, url, headers: HTML }), 400, 'invalid_request', 'the address is malformed', `${method} ${url}`)
-    }
-  }
-})
-
-t.test('a connection that is broken on purpose is not answered twice', async (t) => {
-  const { answerBrokenRequest } = await import('../../src/plugins/shared/broken-request.ts')
-  const written: string[] = []
-  const socket = (state: object) => ({ writable: true, destroyed: false, write: (text: string) => written.push(text), destroy: () => written.push('destroyed'), ...state }) as never
-  answerBrokenRequest(Object.assign(new Error(), { code: 'ECONNRESET' }), socket({}))
-  answerBrokenRequest(new Error(), socket({ destroyed: true }))
-  t.strictSame(written, [])
-  answerBrokenRequest(new Error(), socket({ writable: false }))
-  t.strictSame(written, ['destroyed'])
 })

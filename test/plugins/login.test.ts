@@ -89,7 +89,8 @@ t.test('a person whose sign-in went stale', async (t) => {
   t.test('with a forged, cut, or foreign transaction starts again in the app', async (t) => {
     const signed = login.form!.fields['transaction']!
     const [payload, signature] = signed.split('.') as [string, string]
-    const other = Buffer.from(JSON.stringify({ ...(JSON.parse(Buffer.from(payload, 'base64url').toString()) as object), startedAt: 0 })).toString('base64url')
+    const held = JSON.parse(Buffer.from(payload, 'base64url').toString()) as { startedAt: number }
+    const other = Buffer.from(JSON.stringify({ ...held, startedAt: held.startedAt + 1 })).toString('base64url')
     for (const transaction of ['', 'x', '.', payload, `${payload}.`, `${payload}.${signature.slice(1)}`, `${other}.${signature}`, `${signed}.x`]) {
       const refused = pageOf(await person.submit(login, { ...ADMIN, transaction }))
       t.equal(refused.status, 400)

@@ -3,8 +3,11 @@ import { readdirSync } from 'node:fs'
 import { Agent, get } from 'node:http'
 import { connect } from 'node:net'
 import type { Socket } from 'node:net'
+import type { FastifyInstance } from 'fastify'
 import t from 'tap'
-import { logLines, spawnServer } from '../support/processes.ts'
+import type { Test } from 'tap'
+import { stopGracefully } from '../../src/stop.ts'
+import { logLines, spawnNode, spawnServer } from '../support/processes.ts'
 
 /** A registration whose body arrives in two halves. */
 const BODY = JSON.stringify({ redirect_uris: ['https://client.example/callback'], client_name: 'Slow' })
@@ -100,4 +103,52 @@ t.test('a server that meets an unforeseen error logs it, closes and ends with ex
     t.match(logLines(end.stdout).at(-1), { level: 60, msg: 'unforeseen error: stopping', err: { message: 'boom' } })
     t.same(readdirSync(`${cwd}/data`).sort(), ['secret', 'solar-system.db'])
   }
+})
+
+/** What `stopGracefully` does with an app whose closing ends as `close` says; as if it alone listened to the process. */
+function stopping(t: Test, close: () => Promise<undefined>, stopMs?: number) {
+  const events = ['SIGTERM', 'SIGINT', 'SIGHUP', 'uncaughtException', 'unhandledRejection'] as const
+  const before = new Map(events.map((event) => [event, process.listeners(event as 'SIGTERM')]))
+  const log: string[] = []
+  const note = (...words: unknown[]) => void log.push(String(words.at(-1)))
+  const app = { close, log: { info: note, warn: note, error: note, fatal: note } } as unknown as FastifyInstance
+  let exit = (_code: number): void => {}
+  const exited = new Promise<number>((resolve) => (exit = resolve))
+  stopGracefully(app, { exit: (code) => exit(code), ...(stopMs !== undefined && { stopMs }) })
+  const added = new Map(events.map((event) => [event, process.listeners(event as 'SIGTERM').filter((listener) => !before.get(event)!.includes(listener))]))
+  const awake = setInterval(() => {}, 1000)
+  t.teardown(() => {
+    clearInterval(awake)
+    for (const [event, listeners] of added) for (const listener of listeners) process.removeListener(event, listener)
+  })
+  return { log, exited, emit: (event: (typeof events)[number], value: unknown) => added.get(event)!.forEach((listener) => (listener as (value: unknown) => void)(value)) }
+}
+
+t.test('a server that cannot close ends all the same, with exit code 1', async (t) => {
+  const failing = stopping(t, () => Promise.reject(new Error('the disk is gone')))
+  failing.emit('SIGTERM', 'SIGTERM')
+  t.equal(await failing.exited, 1)
+  t.equal(failing.log.at(-1), 'stopping failed')
+  const hanging = stopping(t, () => new Promise(() => {}), 10)
+  hanging.emit('SIGHUP', 'SIGHUP')
+  t.equal(await hanging.exited, 1)
+  t.equal(hanging.log.at(-1), 'stopping took too long: exiting now')
+})
+
+t.test('an unforeseen error while the server stops ends it at once', async (t) => {
+  const { emit, exited, log } = stopping(t, () => new Promise(() => {}))
+  emit('SIGTERM', 'SIGTERM')
+  emit('uncaughtException', new Error('boom'))
+  t.equal(await exited, 1)
+  t.equal(log.at(-1), 'unforeseen error: stopping')
+})
+
+t.test('a person in a terminal gets the welcome and a log to read', async (t) => {
+  const terminal = ['--import', 'data:text/javascript,process.stdout.isTTY=true']
+  const server = spawnNode(t, 'src/server.ts', [], { cwd: t.testdir(), env: { PORT: '0' }, nodeOptions: terminal })
+  const shown = await server.printed('Ctrl-C\n')
+  t.match(shown, /^ {2}Login +admin, password: admin123$/m)
+  t.match(shown, /\[\d\d:\d\d:\d\d\] .*Server listening at [^]*Solar System OAuth Server is ready/, 'in the order of events')
+  server.child.kill('SIGINT')
+  t.match(await server.ended, { code: 0, stdout: /SIGINT: finishing requests under way, then stopping/ })
 })

@@ -4,12 +4,20 @@ import type { Storage } from '../../src/storage/storage.ts'
 import { startSweeper } from '../../src/sweeper.ts'
 
 /** An app whose storage answers each sweep as `answers` say; `swept` resolves after so many sweeps. */
-function appWith(t: { teardown(fn: () => unknown): unknown }, sweep: (count: number) => number | Promise<number>) {
+function appWith(t: { teardown(fn: () => unknown): unknown }, sweep: (count: number) => number | Promise<number>, isHolder = () => true) {
   const log: string[] = []
   const app = Fastify({ logger: { level: 'warn', stream: { write: (line: string) => void log.push(line) } } })
   let count = 0
   const waiting: [number, () => void][] = []
-  const storage: Pick<Storage, 'sweep'> = {
+  const lease: string[] = []
+  const storage: Pick<Storage, 'sweep' | 'leases'> = {
+    leases: {
+      take: async (name, _holder, now, expiresAt) => {
+        lease.push(`${name} until ${expiresAt - now}`)
+        return isHolder()
+      },
+      delete: async (name) => void lease.push(`${name} given back`),
+    },
     sweep: async () => {
       count += 1
       for (const [after, resolve] of waiting) if (count >= after) resolve()
@@ -22,7 +30,7 @@ function appWith(t: { teardown(fn: () => unknown): unknown }, sweep: (count: num
     clearInterval(awake)
     return app.close()
   })
-  return { app, log, count: () => count, swept: (after: number) => new Promise<void>((resolve) => waiting.push([after, resolve])) }
+  return { app, log, lease, count: () => count, swept: (after: number) => new Promise<void>((resolve) => waiting.push([after, resolve])) }
 }
 
 t.test('the sweeper goes on in steps until nothing is left, then pauses', async (t) => {
@@ -66,4 +74,17 @@ t.test('an app that closes waits for the step under way, and no other begins', a
   finish(200)
   await closing
   t.equal(count(), 1)
+})
+
+t.test('of many nodes only the one that holds the lease sweeps, and gives it back when it closes', async (t) => {
+  let holder = false
+  const { app, lease, count, swept } = appWith(t, () => 0, () => holder)
+  startSweeper(app, 10)
+  while (lease.length < 2) await new Promise((resolve) => setTimeout(resolve, 5))
+  t.equal(count(), 0)
+  holder = true
+  await swept(1)
+  t.equal(lease[0], 'sweep until 20')
+  await app.close()
+  t.equal(lease.at(-1), 'sweep given back')
 })

@@ -153,3 +153,16 @@ t.test('UserInfo holds nothing empty', async (t) => {
   for (const [name, value] of Object.entries(info)) t.ok(value !== null && value !== '', name)
   t.notOk('picture' in info)
 })
+
+//= https://openid.net/specs/openid-connect-core-1_0.html#RefreshTokenResponse
+//# if the ID Token contains an auth_time Claim, its value MUST represent the time of the original authentication - not the time that the new ID token is issued
+t.test('a refreshed id_token is about the first login', async (t) => {
+  const issued = await tokens({ nonce: 'n' })
+  await later(60_000, async () => {
+    const next = (await conversation.refresh(issued.refresh_token)).json<typeof issued>()
+    const [before, after] = [decodeJwt(issued.id_token), decodeJwt(next.id_token)]
+    for (const name of ['iss', 'sub', 'aud', 'auth_time']) t.equal(after[name], before[name], name)
+    t.equal(after.iat, before.iat! + 60)
+    t.notOk('nonce' in after)
+  })
+})

@@ -48,7 +48,7 @@ t.test('metadata that we do not know is ignored, not told back', async (t) => {
 })
 
 //= https://www.rfc-editor.org/rfc/rfc7591#section-2
-//# Clients using flows with redirection MUST register their redirection URI values.
+//# clients using flows with redirection MUST register their redirection URI values.
 t.test('a client without redirect URIs is refused', async (t) => {
   for (const body of [{}, { redirect_uris: [] }, { redirect_uris: null }, { redirect_uris: 'https://client.example/' }, { redirect_uris: {} }]) {
     const response = await register(body)

@@ -21,7 +21,7 @@ t.test('an access token verifies by the published keys', async (t) => {
 })
 
 //= https://www.rfc-editor.org/rfc/rfc9068#section-2.1
-//# The authorization server and resource server conforming to this specification MUST include RS256 (as defined in [RFC7518]) among their supported signature algorithms.
+//# Authorization servers and resource servers conforming to this specification MUST include RS256 (as defined in [RFC7518]) among their supported signature algorithms.
 t.test('RS256 is one setting away', async (t) => {
   const conversation = await createConversation(t, { env: { ACCESS_TOKEN_ALG: 'RS256' } })
   const issued = await conversation.tokens()

@@ -34,8 +34,8 @@ t.test('iss comes by form_post, too', async (t) => {
   t.match(page!.form!.fields, { code: /./, state: 'xyz', iss: ISSUER })
 })
 
-//= https://www.rfc-editor.org/rfc/rfc9207#section-3
-//# Boolean parameter indicating whether the authorization server provides the iss parameter in the authorization response as defined in Section 2.
+//= https://www.rfc-editor.org/rfc/rfc9207#section-5.1
+//# Boolean value indicating whether the authorization server provides the iss parameter in the authorization response.
 t.test('the metadata promises it, with the very same issuer', async (t) => {
   const document = (await app.inject('/.well-known/oauth-authorization-server')).json<Record<string, unknown>>()
   t.match(document, { authorization_response_iss_parameter_supported: true, issuer: (await authorize())['iss'] })

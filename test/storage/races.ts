@@ -14,10 +14,9 @@ const PRIZES = 400
 /** Prizes of one round: the processes start each round together. */
 const ROUND = 8
 
-/** @param makeUrl the storage that all processes open */
-export async function races(t: Test, engine: string, makeUrl: (t: Test) => string): Promise<void> {
+/** @param url the storage that all processes open */
+export async function races(t: Test, engine: string, url: string): Promise<void> {
   await t.test(`races of ${PROCESSES} processes over one ${engine}`, async (t) => {
-    const url = makeUrl(t)
     const storage = await openStorage(url)
     const workers = await startWorkers(url, PROCESSES)
     t.teardown(async () => {

@@ -55,4 +55,4 @@ t.test('three processes that start together on a new file all work', async (t) =
   t.equal((listed[0] as unknown[]).length, 6)
 })
 
-await races(t, 'SQLite file', (t) => `sqlite:${join(t.testdir(), 'races.db')}`)
+await t.test('races', async (t) => races(t, 'SQLite file', `sqlite:${join(t.testdir(), 'races.db')}`))

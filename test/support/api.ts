@@ -7,6 +7,7 @@ import type { CodeChallenge } from '../../src/domain/pkce.ts'
 import type { TokenResponse } from '../../src/schemas/token.ts'
 import { createApp } from './app.ts'
 import type { TestApp } from './app.ts'
+import { calmly } from './calm.ts'
 
 export const REDIRECT_URI = 'https://client.example/callback'
 
@@ -48,8 +49,12 @@ export function encode(form: Record<string, string | readonly string[]>): string
   return body.toString()
 }
 
-export async function createApi(...[t, env, logger]: Parameters<typeof createApp>): Promise<Api> {
-  const made = await createApp(t, env, logger)
+export async function createApi(...options: Parameters<typeof createApp>): Promise<Api> {
+  return apiOf(await calmly(() => createApp(...options)))
+}
+
+/** The same for an app that is there already. */
+export function apiOf(made: TestApp): Api {
   const { app, storage, clock } = made
   const api: Api = {
     ...made,

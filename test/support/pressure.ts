@@ -1,7 +1,8 @@
 /** An app that can be put under pressure, without any: the moment at which the event loop is measured is the test's. */
 import type {} from '@fastify/under-pressure'
-import { createApi } from './api.ts'
+import { apiOf } from './api.ts'
 import type { Api } from './api.ts'
+import { createApp } from './app.ts'
 
 export interface PressedApp extends Api {
   /** The event loop stands still, as far as the measurement can tell. */
@@ -10,7 +11,7 @@ export interface PressedApp extends Api {
   relieve(): Promise<void>
 }
 
-export async function pressed(t: Parameters<typeof createApi>[0], env: Record<string, string> = {}): Promise<PressedApp> {
+export async function pressed(t: Parameters<typeof createApp>[0], env: Record<string, string> = {}): Promise<PressedApp> {
   // @fastify/under-pressure measures by a timer of its own; this keeps it from running by itself.
   const { setTimeout: real } = globalThis
   let measure: (() => void) | undefined
@@ -20,7 +21,7 @@ export async function pressed(t: Parameters<typeof createApi>[0], env: Record<st
     measure = run
     return timer
   }) as typeof setTimeout
-  const api = await createApi(t, env).finally(() => (globalThis.setTimeout = real))
+  const api = apiOf(await createApp(t, env).finally(() => (globalThis.setTimeout = real)))
   if (measure === undefined) throw new Error('nothing measures the event loop')
   return {
     ...api,

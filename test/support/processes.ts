@@ -1,15 +1,15 @@
 /** The server and the command line as processes of their own: bounded in time, on the loopback interface, ended with the test. */
 import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
-import { createRequire } from 'node:module'
-import { fileURLToPath, pathToFileURL } from 'node:url'
+import { fileURLToPath } from 'node:url'
 import { ConfigSchema } from '../../src/config/schema.ts'
 
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url))
-/** What runs TypeScript in a process that isn't tap's. */
-const LOADER = ['--import', pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href]
+/** What runs TypeScript: tap's own loader if tap runs the test, so that coverage comes out right, else tsx as in development. */
+const TAP_LOADER = process.execArgv.filter((argument) => argument.includes('/@tapjs/typescript/'))
+const LOADER = TAP_LOADER.length > 0 ? [...TAP_LOADER, '--enable-source-maps'] : ['--import', import.meta.resolve('tsx')]
 /** No process of a test lives longer, in milliseconds. */
-const LIFETIME_MS = 40_000
+const LIFETIME_MS = 60_000
 
 export interface Ended {
   readonly code: number | null
@@ -36,21 +36,19 @@ export interface SpawnOptions {
   nodeOptions?: string[]
   ipc?: boolean
   input?: string
-  uid?: number
 }
 
 type Teardown = { teardown(fn: () => unknown): unknown }
 
 /** @param script a file of the checkout, such as `src/server.ts`, or an absolute path */
 export function spawnNode(t: Teardown, script: string, args: readonly string[], options: SpawnOptions): Running {
-  const { cwd, env = {}, nodeOptions = [], ipc = false, input, uid } = options
+  const { cwd, env = {}, nodeOptions = [], ipc = false, input } = options
   const file = script.startsWith('/') ? script : `${ROOT}${script}`
   const loader = file.endsWith('.ts') ? LOADER : []
   const child = spawn(process.execPath, [...loader, ...nodeOptions, file, ...args], {
     cwd,
-    env: { ...inherited(uid !== undefined), ...env },
+    env: { ...inherited(), ...env },
     stdio: ['pipe', 'pipe', 'pipe', ...(ipc ? (['ipc'] as const) : [])],
-    ...(uid !== undefined && { uid, gid: uid }),
   })
   const limit = setTimeout(() => child.kill('SIGKILL'), LIFETIME_MS)
   let stdout = ''
@@ -105,9 +103,8 @@ export function logLines(stdout: string): { level: number; msg: string }[] {
     .map((line) => JSON.parse(line) as { level: number; msg: string })
 }
 
-/** The environment of the tests, without what would configure the server; another account can't write what tap notes of its processes. */
-function inherited(asAnother: boolean): NodeJS.ProcessEnv {
+/** The environment of the tests, without what would configure the server. */
+function inherited(): NodeJS.ProcessEnv {
   const names = new Set(['NO_COLOR', ...Object.values(ConfigSchema.properties).map(({ variable }) => variable.name)])
-  const foreign = asAnother ? /^(RAILWAY|NODE|TAP|_TAP)/ : /^RAILWAY_/
-  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !names.has(name) && !foreign.test(name)))
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !names.has(name) && !name.startsWith('RAILWAY_')))
 }

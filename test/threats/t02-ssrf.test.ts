@@ -45,10 +45,12 @@ t.test('T2: a client_id never leads the server to a private address, another por
   ]) {
     const response = await app.inject({ url: `/authorize?${query(clientId)}`, headers: { accept: 'application/json' } })
     t.equal(response.statusCode, 400, clientId)
+    const fetched = await app.safeFetch(clientId)
+    t.match(fetched.ok ? '' : fetched.error.reason, /not public$|not a name$|^only /, 'no connection was even tried')
     t.match(response.json(), { error: 'invalid_client' }, clientId)
     t.equal(await storage.clients.find(clientId), undefined)
   }
-  t.same(looked, ['metadata.google.internal', 'rebound.example'])
+  t.same([...new Set(looked)], ['metadata.google.internal', 'rebound.example'])
   t.equal(visits(), 0)
 })
 
@@ -76,13 +78,15 @@ t.test('T2: a redirect of a document, or of keys, is not followed', async (t) =>
   documents.answers.set(CHATGPT.jwks_uri, away as never)
   const { app } = await createApp(t, {}, undefined, documents)
   t.equal((await app.inject(`/authorize?${query(CLAUDE_CODE.client_id)}`)).statusCode, 400)
+  for (const url of [CLAUDE_CODE.client_id, CHATGPT.jwks_uri]) t.match(await app.safeFetch(url), { ok: false, error: { reason: /^it answered 302/ } })
+  documents.asked.length = 0
   const key = await makeClientKey('one')
   const now = Math.floor(Date.now() / 1000)
   const assertion = await new SignJWT({ iss: CHATGPT.client_id, sub: CHATGPT.client_id, aud: ISSUER, exp: now + 60, jti: 'one' }).setProtectedHeader({ alg: 'RS256', kid: 'one' }).sign(key.privateKey)
   const payload = new URLSearchParams({ grant_type: 'refresh_token', refresh_token: 'a', client_assertion_type: ASSERTION_TYPE, client_assertion: assertion }).toString()
   const response = await app.inject({ method: 'POST', url: '/token', headers: { 'content-type': 'application/x-www-form-urlencoded' }, payload })
   t.equal(response.statusCode, 401)
-  t.same(documents.asked, [CLAUDE_CODE.client_id, CHATGPT.client_id, CHATGPT.jwks_uri])
+  t.same(documents.asked, [CHATGPT.client_id, CHATGPT.jwks_uri])
   t.equal(visits(), 0)
 })
 

@@ -86,7 +86,8 @@ t.test('T5: choosing an account allows nothing', async (t) => {
   const account = pageOf(await person.open(flow.url({ client_id: await flow.register({}), prompt: 'select_account' })))
   t.equal(account.form?.action, '/account')
   const posted = await person.submit({ ...account, form: { ...account.form!, action: '/consent' } }, { decision: 'allow' })
-  t.not(whereabouts(posted), 'client')
+  t.equal(whereabouts(posted), 'account')
+  t.equal(whereabouts(await person.submit(pageOf(posted), { decision: 'continue' })), 'consent')
 })
 
 t.test('T5: a login page allows nothing', async (t) => {

@@ -50,8 +50,9 @@ t.test('T15: parallel attempts can\'t exceed the limit', async (t) => {
 })
 
 t.test('T15: the spellings of a name share one count', async (t) => {
+  const flow = await start(t)
   for (const username of ['Admin', 'ADMIN', ' admin ', 'ａｄｍｉｎ', 'ＡＤＭＩＮ']) {
-    const flow = await start(t)
+    flow.clock.now += 15 * 60_000
     for (let i = 0; i < 3; i++) t.equal(await statusOf(attempt(flow, { ...WRONG, username })), 401)
     t.equal(await statusOf(attempt(flow, WRONG)), 429, username)
   }

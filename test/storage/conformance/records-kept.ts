@@ -122,6 +122,8 @@ export const users = [
     assert.equal(await storage.sessions.findLive(session.idHash, NOW, 0), undefined)
     assert.equal(await storage.grants.findLive(grant.id, 'jti', NOW), undefined)
     assert.equal((await storage.grants.findCode(code.codeHash))?.grant.revokedAt, NOW + 1)
+    const slippedIn = await addSession(storage, user.id)
+    assert.equal(await storage.sessions.findLive(slippedIn.idHash, NOW, 0), undefined, 'of a login that was under way')
     assert.notEqual(await storage.grants.findLive(bystander.grant.id, 'jti', NOW), undefined)
   }),
   check('an enabled user can log in again, and nothing of before comes to life', async (storage) => {
