@@ -163,6 +163,9 @@ t.test('an address that makes us fetch too many documents is told to wait; what 
   t.match(limited.json(), { error: 'temporarily_unavailable' })
   t.equal(await ask(made), 'found')
   t.equal(made.documents.asked.length, 3)
+  made.clock.now += HOUR
+  t.equal(await ask(made), 'found', 'and so does what is known, and fetched again')
+  t.equal(made.documents.asked.length, 4)
   const other = await made.app.inject({ url: `/authorize?${query(CHATGPT.client_id)}`, remoteAddress: '192.0.2.1' })
   t.equal(other.statusCode, 200, 'another address has its own budget')
 

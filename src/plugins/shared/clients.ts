@@ -23,7 +23,7 @@ declare module 'fastify' {
      * The client of an id, whatever its state; `undefined` if there is none. Only an id that is an https URL is ever
      * fetched, and only if what is kept of it isn't fresh. The error is `invalid_client`, with the document's problem in it.
      *
-     * @throws {OAuthError} 429 if the sender has made us fetch too many documents
+     * @throws {OAuthError} 429 if the sender has named too many documents that are new to us
      */
     findClient(id: string, request: FastifyRequest): Promise<Result<Client | undefined, OAuthError>>
   }
@@ -36,7 +36,7 @@ const clients: FastifyPluginAsync<{ safeFetch?: SafeFetchOptions | undefined }> 
   app.decorate('safeFetch', createSafeFetch(safeFetch))
   const { clients: store } = app.storage
   const source = createDocumentSource(app.safeFetch, parseClientDocument, app.now)
-  // A document that we fetch for somebody is as much work as a registration.
+  // A document that is new to us is as much work as a registration; one that we know is fetched once a minute at most.
   const overLimit = app.limits.register === false ? undefined : app.createRateLimit(app.limits.register)
 
   app.decorate('findClient', async (id, request) => {
@@ -44,7 +44,7 @@ const clients: FastifyPluginAsync<{ safeFetch?: SafeFetchOptions | undefined }> 
     if (!isDocumentUrl(id) || (known !== undefined && known.origin !== 'document')) return ok(known)
     if (app.settings.cimd === 'off') return ok(undefined)
     if (known !== undefined && (known.disabledAt !== undefined || app.now() < (known.documentFreshUntil ?? 0))) return ok(known)
-    const limit = await overLimit?.(request)
+    const limit = known === undefined ? await overLimit?.(request) : undefined
     if (limit !== undefined && !limit.isAllowed && limit.isExceeded) {
       throw new OAuthError('temporarily_unavailable', 'too many client documents were asked for from this address: try again later', { status: 429 })
     }
