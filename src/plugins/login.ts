@@ -41,7 +41,7 @@ const login: FastifyPluginAsyncTypebox = async (app) => {
     const verified = await verifyPassword(request.body.password, user?.passwordHash)
     if (user === undefined || !verified || user.disabledAt !== undefined) {
       request.log.warn({ username, address: request.ip }, 'login failed')
-      return showAgain(reply, transaction, username, { problem: 'credentials', status: 401 })
+      return showAgain(reply, transaction, username, { problem: 'credentials', status: 403 })
     }
     await app.storage.loginAttempts.clear(subjects.account)
     await app.storage.loginAttempts.forgive(subjects.address)

@@ -1,5 +1,6 @@
 import t from 'tap'
-import { addUser, authorizeUrl, grantOf, registerClient, serve, HTTPS } from '../support/authorization.ts'
+import { listen } from '../support/app.ts'
+import { addUser, authorizeUrl, grantOf, registerClient, HTTPS } from '../support/authorization.ts'
 import type { Parameters } from '../support/authorization.ts'
 import { ADMIN } from '../support/app.ts'
 import { allow, launch, logIn, openTab, withoutChromium } from '../support/chromium.ts'
@@ -8,7 +9,7 @@ import { startClientSite } from '../support/client-site.ts'
 const focused = "(document.activeElement.labels?.[0] ?? document.activeElement).textContent.trim()"
 
 t.test('a person in Chromium', { skip: withoutChromium }, async (t) => {
-  const made = await serve(t)
+  const made = await listen(t)
   const { issuer } = made
   await addUser(made, 'ada', 'engine')
   const site = await startClientSite(t, 'client.example')
@@ -62,7 +63,7 @@ t.test('a person in Chromium', { skip: withoutChromium }, async (t) => {
     await page.keyboard.press('Enter')
     await page.waitForURL(`${HTTPS}?**`)
     t.match(site.visits.pop()?.parameters, answer)
-    t.strictSame(complaints.filter((text) => !text.includes('401')), [])
+    t.strictSame(complaints.filter((text) => !text.includes('403')), [])
   })
   t.test('who goes back after the login need not log in again', async (t) => {
     const { page } = await openTab(browser)

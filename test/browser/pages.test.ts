@@ -1,5 +1,6 @@
 import t from 'tap'
-import { authorizeUrl, registerClient, serve, CUSTOM, HTTPS, LOOPBACK } from '../support/authorization.ts'
+import { listen } from '../support/app.ts'
+import { authorizeUrl, registerClient, CUSTOM, HTTPS, LOOPBACK } from '../support/authorization.ts'
 import type { Parameters } from '../support/authorization.ts'
 import { ADMIN } from '../support/app.ts'
 import { launch, openTab, withoutChromium } from '../support/chromium.ts'
@@ -16,7 +17,7 @@ const lightness = `(() => {
 })()`
 
 t.test('every page in Chromium', { skip: withoutChromium }, async (t) => {
-  const { issuer } = await serve(t, { RATE_LIMIT_LOGIN: 'off' })
+  const { issuer } = await listen(t, { RATE_LIMIT_LOGIN: 'off' })
   const browser = await launch(t)
   const clientId = await registerClient(fetch, issuer, { client_name: NAME, redirect_uris: [HTTPS, LOOPBACK, CUSTOM], client_uri: HTTPS })
   const url = (changes: Parameters = {}) => authorizeUrl(issuer, clientId, { scope: '', resource: ['https://mcp.example.com/' + 'x'.repeat(90)], ...changes })

@@ -1,9 +1,9 @@
 import t from 'tap'
-import { serve } from '../support/authorization.ts'
+import { listen } from '../support/app.ts'
 import { withoutChromium } from '../support/chromium.ts'
 import { LOGIN, arrivals } from './arrivals.ts'
 
 t.test('a person in Chromium who allows, with the server on this computer,', { skip: withoutChromium }, async (t) => {
-  const { issuer } = await serve(t, { ADMIN_PASSWORD: LOGIN.password })
+  const { issuer } = await listen(t, { ADMIN_PASSWORD: LOGIN.password })
   await arrivals(t, { issuer, address: issuer, hosts: {} })
 })

@@ -20,7 +20,7 @@ const query = (clientId: string, more: Record<string, string> = {}) =>
 async function start(t: Test, env: Record<string, string> = {}): Promise<TestApp & { documents: Documents }> {
   const documents = await serveDocuments(t)
   documents.publish(DOCUMENT)
-  return { ...(await createApp(t, env, undefined, documents)), documents }
+  return { ...(await createApp(t, env, undefined, { safeFetch: documents })), documents }
 }
 
 /** What a program is told at /authorize; a login page means that the client was found. */
@@ -125,7 +125,7 @@ t.test('grants and the last good copy survive a restart of the server', async (t
   const documents = await serveDocuments(t)
   documents.publish(DOCUMENT)
   const env = { DATABASE_URL: `sqlite:${t.testdir()}/solar-system.db` }
-  const before = await createApp(t, env, undefined, documents)
+  const before = await createApp(t, env, undefined, { safeFetch: documents })
   const away = await createPerson(ISSUER, injectFetch(before.app)).authorize(`${ISSUER}/authorize?${query(CLIENT_ID)}`)
   const form = { client_id: CLIENT_ID, grant_type: 'authorization_code', code: away.searchParams.get('code')!, code_verifier: VERIFIER }
   const { refresh_token } = (await token(before, form)).json<{ refresh_token: string }>()
@@ -133,7 +133,7 @@ t.test('grants and the last good copy survive a restart of the server', async (t
 
   documents.answers.clear()
   documents.answers.set(CLIENT_ID, (_request, response) => response.writeHead(500).end())
-  const after = await createApp(t, env, undefined, documents)
+  const after = await createApp(t, env, undefined, { safeFetch: documents })
   after.clock.now += 2 * HOUR
   const refreshed = await token(after, { client_id: CLIENT_ID, grant_type: 'refresh_token', refresh_token })
   t.equal(refreshed.statusCode, 200)
@@ -144,10 +144,10 @@ t.test('CIMD=off: no document is fetched, and none that is known counts', async 
   const documents = await serveDocuments(t)
   documents.publish(DOCUMENT)
   const env = { DATABASE_URL: `sqlite:${t.testdir()}/solar-system.db` }
-  const on = await createApp(t, env, undefined, documents)
+  const on = await createApp(t, env, undefined, { safeFetch: documents })
   t.equal(await ask(on), 'found')
   await on.app.close()
-  const off = await createApp(t, { ...env, CIMD: 'off' }, undefined, documents)
+  const off = await createApp(t, { ...env, CIMD: 'off' }, undefined, { safeFetch: documents })
   for (const id of [CLIENT_ID, CHATGPT.client_id]) t.match(await ask(off, id), { error: 'invalid_client', error_description: /^this client is not registered here/ })
   t.equal((await token(off, { client_id: CLIENT_ID, grant_type: 'refresh_token', refresh_token: 'a' })).statusCode, 401)
   t.equal(documents.asked.length, 1)

@@ -24,7 +24,7 @@ t.test('a person at the login page', async (t) => {
   t.test('gets another try after a wrong password, with the name still there', async (t) => {
     const person = flow.person()
     const again = pageOf(await person.submit(pageOf(await person.open(flow.url())), { username: 'Admin', password: 'wrong' }))
-    t.equal(again.status, 401)
+    t.equal(again.status, 403)
     t.match(textOf(again.html), /don't match/)
     t.match(again.html, /name="username"[^>]* value="admin"/)
     t.match(textOf(again.html), /to continue to Test Client/)
@@ -102,7 +102,7 @@ t.test('a person whose sign-in went stale', async (t) => {
   })
   t.test('after an hour starts again in the app', async (t) => {
     flow.clock.now += 60 * 60 * 1000 - 1
-    t.equal(pageOf(await person.submit(login, { username: 'admin', password: 'wrong' })).status, 401, 'an hour is fine')
+    t.equal(pageOf(await person.submit(login, { username: 'admin', password: 'wrong' })).status, 403, 'an hour is fine')
     flow.clock.now += 1
     t.match(pageOf(await person.submit(login, ADMIN)), { status: 400, html: stale })
     t.notOk(person.cookies.has('solar-session'))

@@ -39,7 +39,7 @@ async function attempt(app: TestApp, credentials: Record<string, string>): Promi
 
 async function start(t: Test, alg = 'ES256') {
   const documents = await serveDocuments(t)
-  const app = await createApp(t, {}, undefined, documents)
+  const app = await createApp(t, {}, undefined, { safeFetch: documents })
   const key = await makeClientKey('own', alg)
   return { ...app, documents, key }
 }

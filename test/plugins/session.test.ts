@@ -105,7 +105,7 @@ t.test('a session', async (t) => {
     await flow.storage.users.disable(id, flow.clock.now)
     const login = await person.open(flow.url())
     t.equal(whereabouts(login), 'login')
-    t.match(pageOf(await person.submit(pageOf(login), { username: 'ada', password: 'engine' })), { status: 401, html: /don&#x27;t match/ })
+    t.match(pageOf(await person.submit(pageOf(login), { username: 'ada', password: 'engine' })), { status: 403, html: /don&#x27;t match/ })
   })
   t.test('ends when its user is deleted', async (t) => {
     const id = await addUser(flow, 'mary', 'engine')
@@ -119,7 +119,7 @@ t.test('a session', async (t) => {
     await flow.storage.users.changePassword(id, await hashPassword('compiler'), flow.clock.now)
     for (const person of people) t.equal(whereabouts(await person.open(flow.url())), 'login')
     const login = pageOf(await people[0]!.open(flow.url()))
-    t.equal(pageOf(await people[0]!.submit(login, { username: 'grace', password: 'engine' })).status, 401)
+    t.equal(pageOf(await people[0]!.submit(login, { username: 'grace', password: 'engine' })).status, 403)
     t.equal(whereabouts(await people[0]!.submit(login, { username: 'grace', password: 'compiler' })), 'client')
   })
 })

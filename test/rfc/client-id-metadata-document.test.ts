@@ -12,7 +12,7 @@ const CHALLENGE = 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM'
 async function start(t: Test) {
   const documents = await serveDocuments(t)
   documents.publish(DOCUMENT)
-  const made = await createApp(t, { RATE_LIMIT_REGISTER: 'off' }, undefined, documents)
+  const made = await createApp(t, { RATE_LIMIT_REGISTER: 'off' }, undefined, { safeFetch: documents })
   const ask = async (clientId: string, more: Record<string, string> = {}) => {
     const query = new URLSearchParams({ client_id: clientId, response_type: 'code', code_challenge: CHALLENGE, code_challenge_method: 'S256', ...more }).toString()
     const response = await made.app.inject({ url: `/authorize?${query}`, headers: { accept: 'application/json, text/html;q=0.5' } })

@@ -7,7 +7,6 @@ import type { CodeChallenge } from '../../src/domain/pkce.ts'
 import type { TokenResponse } from '../../src/schemas/token.ts'
 import { createApp } from './app.ts'
 import type { TestApp } from './app.ts'
-import { calmly } from './calm.ts'
 
 export const REDIRECT_URI = 'https://client.example/callback'
 
@@ -50,7 +49,7 @@ export function encode(form: Record<string, string | readonly string[]>): string
 }
 
 export async function createApi(...options: Parameters<typeof createApp>): Promise<Api> {
-  return apiOf(await calmly(() => createApp(...options)))
+  return apiOf(await createApp(...options))
 }
 
 /** The same for an app that is there already. */

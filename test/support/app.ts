@@ -8,6 +8,7 @@ import type { Config } from '../../src/config.ts'
 import { loadKeyset } from '../../src/keys/keyset.ts'
 import { openStorage } from '../../src/storage/open.ts'
 import type { Storage } from '../../src/storage/storage.ts'
+import { calmly } from './calm.ts'
 
 export const SECRET = 'a secret of tests, longer than 32 characters'
 export const ISSUER = 'http://localhost:8000'
@@ -29,28 +30,43 @@ export function testConfig(env: Record<string, string> = {}): Config {
   return config.value
 }
 
+/** How an app of tests differs from the one of production: by its clock, and by not taking a busy machine for a busy server. */
+export interface TestOptions {
+  /** A clock that goes by itself, instead of one that the test moves. */
+  readonly running?: boolean
+  /** Measures the event loop as in production. */
+  readonly measured?: boolean
+  /** Where addresses that strangers hand in lead. */
+  readonly safeFetch?: AppOptions['safeFetch']
+}
+
 /**
  * @param env variables as a person would set them; the rest are defaults
  * @param logger a pino destination, for tests that read the log
- * @param safeFetch where addresses that strangers hand in lead
  */
-export async function createApp(t: Teardown, env: Record<string, string> = {}, logger?: AppOptions['logger'], safeFetch?: AppOptions['safeFetch']): Promise<TestApp> {
+export async function createApp(
+  t: Teardown,
+  env: Record<string, string> = {},
+  logger?: AppOptions['logger'],
+  { running = false, measured = false, safeFetch }: TestOptions = {},
+): Promise<TestApp> {
   const config = testConfig(env)
   const storage = await openStorage(config.databaseUrl)
-  const clock = { now: Date.now() }
+  const clock = running ? { get now() { return Date.now() } } : { now: Date.now() }
   await applyAdministrator(storage, config, clock.now)
   const keyset = await loadKeyset(storage.keys, SECRET, clock.now)
-  const app = await buildApp({ config, storage, keyset, secret: SECRET, now: () => clock.now, ...(logger !== undefined && { logger }), ...(safeFetch !== undefined && { safeFetch }) })
+  const build = () => buildApp({ config, storage, keyset, secret: SECRET, now: () => clock.now, ...(logger !== undefined && { logger }), ...(safeFetch !== undefined && { safeFetch }) })
+  const app = await (measured ? build() : calmly(build))
   await app.ready()
   t.teardown(() => app.close())
   return { app, storage, config, clock }
 }
 
-/** The same app on a real socket of the loopback interface; the issuer is where it listens. Real time. */
-export async function listen(t: Teardown, env: Record<string, string> = {}, safeFetch?: AppOptions['safeFetch']): Promise<TestApp & { issuer: string }> {
+/** The same app on a real socket of the loopback interface; the issuer is where it listens. Real time, if the options say no other. */
+export async function listen(t: Teardown, env: Record<string, string> = {}, options: TestOptions = {}): Promise<TestApp & { issuer: string }> {
   const port = await freePort()
   const issuer = `http://localhost:${port}`
-  const made = await createApp(t, { ISSUER: issuer, ...env }, undefined, safeFetch)
+  const made = await createApp(t, { ISSUER: issuer, ...env }, undefined, { running: true, ...options })
   await made.app.listen({ port, host: 'localhost' })
   return { ...made, issuer }
 }

@@ -3,9 +3,8 @@ import { createHash } from 'node:crypto'
 import { sha256 } from '../../src/domain/credentials.ts'
 import type { Grant } from '../../src/domain/records.ts'
 import { hashPassword } from '../../src/keys/password.ts'
-import { createApp, injectFetch, listen } from './app.ts'
+import { createApp, injectFetch } from './app.ts'
 import type { TestApp } from './app.ts'
-import { calmly } from './calm.ts'
 import { createPerson } from './person.ts'
 import type { Arrival, Page, Person } from './person.ts'
 
@@ -39,7 +38,7 @@ type Teardown = { teardown(fn: () => unknown): unknown }
  * @param metadata of the client; it registers an https redirect URI, and is public, if this doesn't say otherwise
  */
 export async function startFlow(t: Teardown, env: Record<string, string> = {}, metadata: object = {}): Promise<Flow> {
-  const made = await calmly(() => createApp(t, env))
+  const made = await createApp(t, env)
   const { issuer } = made.config
   const send = injectFetch(made.app)
   const register = (asked: object) => registerClient(send, issuer, asked)
@@ -72,13 +71,6 @@ export function authorizeUrl(issuer: string, clientId: string, changes: Paramete
   }
   for (const [name, value] of Object.entries(parameters)) for (const each of [value ?? []].flat()) query.append(name, each)
   return `${issuer}/authorize?${query.toString()}`
-}
-
-/** A server for browsers: on a socket, with a clock that goes by itself, so that a login is later than its request. */
-export async function serve(t: Teardown, env: Record<string, string> = {}): Promise<Awaited<ReturnType<typeof listen>>> {
-  const made = await calmly(() => listen(t, env))
-  Object.defineProperty(made.clock, 'now', { get: () => Date.now() })
-  return made
 }
 
 /** Where somebody is: the name of a page, `client` if the server sent them away. */

@@ -17,6 +17,8 @@ import type { Test } from 'tap'
 export interface TestPostgres {
   /** Makes an empty database; its URL, with these parameters behind it. */
   createDatabase(parameters?: string): Promise<string>
+  /** Takes every record out of a migrated database. */
+  empty(url: string): Promise<void>
   /** Runs one statement as the owner of everything. */
   execute(sql: string, database?: string): Promise<Record<string, unknown>[]>
   /** The server goes away without a word, and comes back on the same port. Only where it is our own. */
@@ -30,7 +32,7 @@ export interface TestPostgres {
 
 
 /** PostgreSQL refuses to run as root: then it runs as the user who owns nothing. */
-const NOBODY = 65_534
+export const NOBODY = 65_534
 const START_LIMIT_MS = 60_000
 
 /** Runs tests with a server of their own; they are skipped, visibly, where none can be started. */
@@ -58,6 +60,11 @@ function over(adminUrl: string): TestPostgres {
   }
   return {
     execute,
+    async empty(url) {
+      const name = new URL(url).pathname.slice(1)
+      const tables = await execute(`select tablename as name from pg_tables where schemaname = 'public' and tablename <> 'schema_version'`, name)
+      await execute(`truncate ${tables.map((table) => String(table['name'])).join(', ')} cascade`, name)
+    },
     async createDatabase(parameters = '') {
       const name = `test_${randomUUID().replaceAll('-', '')}`
       await execute(`create database ${name}`)
@@ -175,7 +182,7 @@ async function said(server: ChildProcess, sentence: string): Promise<void> {
   })
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const probe = createServer()
   await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve))
   const { port } = probe.address() as { port: number }

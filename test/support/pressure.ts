@@ -21,7 +21,7 @@ export async function pressed(t: Parameters<typeof createApp>[0], env: Record<st
     measure = run
     return timer
   }) as typeof setTimeout
-  const api = apiOf(await createApp(t, env).finally(() => (globalThis.setTimeout = real)))
+  const api = apiOf(await createApp(t, env, undefined, { measured: true }).finally(() => (globalThis.setTimeout = real)))
   if (measure === undefined) throw new Error('nothing measures the event loop')
   return {
     ...api,

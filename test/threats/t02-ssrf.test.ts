@@ -30,7 +30,7 @@ t.test('T2: a client_id never leads the server to a private address, another por
     looked.push(host)
     return [{ address: '127.0.0.1', family: 4 }]
   }
-  const { app, storage } = await createApp(t, { RATE_LIMIT_REGISTER: 'off' }, undefined, { lookup })
+  const { app, storage } = await createApp(t, { RATE_LIMIT_REGISTER: 'off' }, undefined, { safeFetch: { lookup } })
   for (const clientId of [
     `https://127.0.0.1:${port}/client.json`,
     'https://127.0.0.1/client.json',
@@ -57,10 +57,12 @@ t.test('T2: a client_id never leads the server to a private address, another por
 t.test('T2: an answer never says what became of the attempt: all are alike', async (t) => {
   const answers = { 'closed.example': '127.0.0.1', 'metadata.example': '169.254.169.254', 'mixed.example': '::1' }
   const { app } = await createApp(t, {}, undefined, {
-    lookup: async (host) => {
-      const address = answers[host as keyof typeof answers]
-      if (address === undefined) throw Object.assign(new Error('unknown'), { code: 'ENOTFOUND' })
-      return [{ address, family: address.includes(':') ? 6 : 4 }]
+    safeFetch: {
+      lookup: async (host) => {
+        const address = answers[host as keyof typeof answers]
+        if (address === undefined) throw Object.assign(new Error('unknown'), { code: 'ENOTFOUND' })
+        return [{ address, family: address.includes(':') ? 6 : 4 }]
+      },
     },
   })
   const bodies = new Set<string>()
@@ -76,7 +78,7 @@ t.test('T2: a redirect of a document, or of keys, is not followed', async (t) =>
   const away = (_request: unknown, response: { writeHead(status: number, headers: object): { end(): void } }) => response.writeHead(302, { location: `http://127.0.0.1:${port}/` }).end()
   documents.answers.set(CLAUDE_CODE.client_id, away as never)
   documents.answers.set(CHATGPT.jwks_uri, away as never)
-  const { app } = await createApp(t, {}, undefined, documents)
+  const { app } = await createApp(t, {}, undefined, { safeFetch: documents })
   t.equal((await app.inject(`/authorize?${query(CLAUDE_CODE.client_id)}`)).statusCode, 400)
   for (const url of [CLAUDE_CODE.client_id, CHATGPT.jwks_uri]) t.match(await app.safeFetch(url), { ok: false, error: { reason: /^it answered 302/ } })
   documents.asked.length = 0
@@ -93,7 +95,7 @@ t.test('T2: a redirect of a document, or of keys, is not followed', async (t) =>
 t.test('T2: a registration fetches nothing at all, and a logo is never fetched', async (t) => {
   const documents = await serveDocuments(t)
   documents.answers.set('https://client.example/client.json', json({ ...CLAUDE_CODE, client_id: 'https://client.example/client.json', logo_uri: 'https://client.example/logo.png', policy_uri: 'https://client.example/policy' }))
-  const { app } = await createApp(t, {}, undefined, documents)
+  const { app } = await createApp(t, {}, undefined, { safeFetch: documents })
   const registered = await app.inject({
     method: 'POST',
     url: '/register',

@@ -17,7 +17,7 @@ t.test('T14: a failed login says the same for a wrong password, an unknown name 
   const flow = await startFlow(t)
   await flow.storage.users.disable(await addUser(flow, 'disabled', 'right'), flow.clock.now)
   const { work: _, ...known } = await failedLogin(flow, 'admin', 'wrong')
-  t.equal(known.status, 401)
+  t.equal(known.status, 403)
   for (const [username, password] of [['nobody', 'wrong'], ['disabled', 'wrong'], ['disabled', 'right']] as const) {
     t.match(await failedLogin(flow, username, password), known, `${username}, ${password}`)
   }

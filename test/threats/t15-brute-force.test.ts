@@ -20,7 +20,7 @@ const start = (t: Parameters<typeof startFlow>[0]) => startFlow(t, { RATE_LIMIT_
 
 t.test('T15: an account takes so many failures and no more, with the right password, too', async (t) => {
   const flow = await start(t)
-  for (let i = 0; i < 3; i++) t.equal(await statusOf(attempt(flow, WRONG)), 401)
+  for (let i = 0; i < 3; i++) t.equal(await statusOf(attempt(flow, WRONG)), 403)
   const refused = pageOf(await attempt(flow, ADMIN))
   t.equal(refused.status, 429)
   t.equal(refused.headers.get('retry-after'), '900')
@@ -45,7 +45,7 @@ t.test('T15: an account takes so many failures and no more, with the right passw
 t.test('T15: parallel attempts can\'t exceed the limit', async (t) => {
   const flow = await start(t)
   const statuses = await Promise.all(Array.from({ length: 12 }, () => statusOf(attempt(flow, WRONG))))
-  t.equal(statuses.filter((status) => status === 401).length, 3)
+  t.equal(statuses.filter((status) => status === 403).length, 3)
   t.equal(statuses.filter((status) => status === 429).length, 9)
 })
 
@@ -53,7 +53,7 @@ t.test('T15: the spellings of a name share one count', async (t) => {
   const flow = await start(t)
   for (const username of ['Admin', 'ADMIN', ' admin ', 'ａｄｍｉｎ', 'ＡＤＭＩＮ']) {
     flow.clock.now += 15 * 60_000
-    for (let i = 0; i < 3; i++) t.equal(await statusOf(attempt(flow, { ...WRONG, username })), 401)
+    for (let i = 0; i < 3; i++) t.equal(await statusOf(attempt(flow, { ...WRONG, username })), 403)
     t.equal(await statusOf(attempt(flow, WRONG)), 429, username)
   }
 })
@@ -67,7 +67,7 @@ t.test('T15: a name that nobody has is limited like one that exists', async (t) 
 t.test('T15: a login clears the account\'s count', async (t) => {
   const flow = await start(t)
   for (let round = 0; round < 3; round++) {
-    for (let i = 0; i < 2; i++) t.equal(await statusOf(attempt(flow, WRONG)), 401)
+    for (let i = 0; i < 2; i++) t.equal(await statusOf(attempt(flow, WRONG)), 403)
     t.equal(whereabouts(await attempt(flow, ADMIN)), 'consent')
   }
 })
@@ -75,7 +75,7 @@ t.test('T15: a login clears the account\'s count', async (t) => {
 t.test('T15: an address takes five times as many failures, over all names', async (t) => {
   const flow = await start(t)
   const exhaust = async (addressOf: (i: number) => string) => {
-    for (let i = 0; i < 15; i++) t.equal(await statusOf(attempt(flow, { username: `somebody${i}`, password: 'x' }, addressOf(i))), 401)
+    for (let i = 0; i < 15; i++) t.equal(await statusOf(attempt(flow, { username: `somebody${i}`, password: 'x' }, addressOf(i))), 403)
   }
   await exhaust(() => '192.0.2.1')
 
@@ -125,6 +125,6 @@ t.test('T15: without a proxy, nobody\'s word about their address counts', async 
 
 t.test('T15: with the limit off, nothing is counted', async (t) => {
   const flow = await startFlow(t, { RATE_LIMIT_LOGIN: 'off' })
-  for (let i = 0; i < 12; i++) t.equal(await statusOf(attempt(flow, WRONG)), 401)
+  for (let i = 0; i < 12; i++) t.equal(await statusOf(attempt(flow, WRONG)), 403)
   t.equal(whereabouts(await attempt(flow, ADMIN)), 'consent')
 })
