@@ -9,8 +9,10 @@ export const MAX_ITEMS = 64
 
 export const Text = (maxLength = MAX_STRING) => Type.String({ maxLength })
 export const TextList = (maxLength = MAX_STRING) => Type.Array(Text(maxLength), { maxItems: MAX_ITEMS })
+/** A parameter of a query or a form: any text but NUL, which PostgreSQL can't keep and no standard needs. */
+export const Parameter = (maxLength = MAX_STRING) => Type.String({ maxLength, pattern: '^[^\\u0000]*$' })
 /** A parameter that may be repeated, and then arrives as an array (RFC 8707 section 2: `resource`). */
-export const Repeatable = () => Type.Union([Text(), TextList()])
+export const Repeatable = () => Type.Union([Parameter(), Type.Array(Parameter(), { maxItems: MAX_ITEMS })])
 /** An optional member. Some libraries write `null` for an absent one: it means the same. */
 export const Absent = <T extends TSchema>(schema: T) => Type.Optional(Type.Union([schema, Type.Null()]))
 

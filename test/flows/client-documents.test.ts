@@ -51,7 +51,7 @@ t.test("ChatGPT connects by its document: no registration, an assertion by RS256
   const documents = await serveDocuments(t)
   const [first, second] = await Promise.all([makeClientKey('first'), makeClientKey('second')])
   documents.publishKeys(first)
-  const { issuer, clock } = await listen(t, {}, { safeFetch: documents, running: false })
+  const { issuer, clock } = await listen(t, {}, { safeFetch: documents })
   const as = await discover(issuer)
   t.equal(as['client_id_metadata_document_supported'], true)
   t.ok(as.token_endpoint_auth_methods_supported?.includes('private_key_jwt'))
@@ -88,7 +88,7 @@ t.test("ChatGPT connects by its document: no registration, an assertion by RS256
 
 t.test('ChatGPT may do without the assertion, since its document lists none', async (t) => {
   const documents = await serveDocuments(t)
-  const { issuer } = await listen(t, {}, { safeFetch: documents, running: false })
+  const { issuer } = await listen(t, {}, { safeFetch: documents })
   const as = await discover(issuer)
   const client: oauth.Client = { client_id: CHATGPT.client_id }
   const { exchange } = await authorize(as, createPerson(issuer), client, CHATGPT.redirect_uris[0]!)
@@ -99,7 +99,7 @@ t.test('ChatGPT may do without the assertion, since its document lists none', as
 
 t.test('Claude Code connects by its document from any port, and is asked about every time', async (t) => {
   const documents = await serveDocuments(t)
-  const { issuer } = await listen(t, {}, { safeFetch: documents, running: false })
+  const { issuer } = await listen(t, {}, { safeFetch: documents })
   const as = await discover(issuer)
   const client: oauth.Client = { client_id: CLAUDE_CODE.client_id }
   const person = createPerson(issuer)

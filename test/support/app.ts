@@ -52,7 +52,7 @@ export async function createApp(
 ): Promise<TestApp> {
   const config = testConfig(env)
   const storage = await openStorage(config.databaseUrl)
-  const clock = running ? { get now() { return Date.now() } } : { now: Date.now() }
+  const clock = running ? runningClock() : { now: Date.now() }
   await applyAdministrator(storage, config, clock.now)
   const keyset = await loadKeyset(storage.keys, SECRET, clock.now)
   const build = () => buildApp({ config, storage, keyset, secret: SECRET, now: () => clock.now, ...(logger !== undefined && { logger }), ...(safeFetch !== undefined && { safeFetch }) })
@@ -62,7 +62,20 @@ export async function createApp(
   return { app, storage, config, clock }
 }
 
-/** The same app on a real socket of the loopback interface; the issuer is where it listens. Real time, if the options say no other. */
+/** Goes by itself; a test that sets it moves it on from there. */
+function runningClock(): { now: number } {
+  let ahead = 0
+  return {
+    get now() {
+      return Date.now() + ahead
+    },
+    set now(value) {
+      ahead = value - Date.now()
+    },
+  }
+}
+
+/** The same app on a real socket of the loopback interface; the issuer is where it listens. Real time. */
 export async function listen(t: Teardown, env: Record<string, string> = {}, options: TestOptions = {}): Promise<TestApp & { issuer: string }> {
   const port = await freePort()
   const issuer = `http://localhost:${port}`

@@ -21,8 +21,12 @@ declare module 'fastify' {
 
 /** Addresses remembered a route. */
 const REMEMBERED = 20_000
-/** A mean event-loop delay beyond which new requests are turned away, so that those under way finish. */
+/**
+ * A mean event-loop delay beyond which new requests are turned away, so that those under way finish; measured over a
+ * time in which one long pause (a slow disk, a start on a busy machine) is no overload yet.
+ */
 const MAX_EVENT_LOOP_DELAY_MS = 1000
+const MEASURED_OVER_MS = 2500
 
 /** `Retry-After` says all that a client can use; the rest would only make every answer longer. */
 const QUIET = { 'x-ratelimit-limit': false, 'x-ratelimit-remaining': false, 'x-ratelimit-reset': false }
@@ -33,7 +37,7 @@ function routeLimit(limit: Config['rateLimitToken']): RateLimitOptions | false {
 }
 
 const limits: FastifyPluginAsync = async (app) => {
-  await app.register(underPressure, { maxEventLoopDelay: MAX_EVENT_LOOP_DELAY_MS, retryAfter: 5 })
+  await app.register(underPressure, { maxEventLoopDelay: MAX_EVENT_LOOP_DELAY_MS, sampleInterval: MEASURED_OVER_MS, retryAfter: 5 })
   await app.register(rateLimit, { global: false, cache: REMEMBERED, addHeaders: QUIET, addHeadersOnExceeding: QUIET })
   app.decorate('limits', { register: routeLimit(app.settings.rateLimitRegister), token: routeLimit(app.settings.rateLimitToken) })
 

@@ -33,5 +33,6 @@ function valueOf(request: FastifyRequest, name: string): unknown {
 function reason(keyword: string, repeated: boolean): string {
   if (keyword === 'maxLength') return 'is too long'
   if (keyword === 'maxItems') return 'has too many entries'
+  if (keyword === 'pattern') return 'holds a character that is not allowed'
   return repeated ? 'must not be repeated' : 'has the wrong type'
 }
