@@ -6,6 +6,7 @@ import formbody from '@fastify/formbody'
 import Fastify, { LogController } from 'fastify'
 import type { FastifyInstance, FastifyServerOptions } from 'fastify'
 import type { Config } from './config.ts'
+import type { SafeFetchOptions } from './fetch/safe-fetch.ts'
 import { newId } from './keys/random.ts'
 import type { Keyset } from './keys/keyset.ts'
 import assets from './plugins/assets.ts'
@@ -22,7 +23,9 @@ import registration from './plugins/registration.ts'
 import revocation from './plugins/revocation.ts'
 import authorization from './plugins/shared/authorization.ts'
 import browser from './plugins/shared/browser.ts'
+import clientAssertion from './plugins/shared/client-assertion.ts'
 import clientAuthentication from './plugins/shared/client-authentication.ts'
+import clients from './plugins/shared/clients.ts'
 import clock from './plugins/shared/clock.ts'
 import draining from './plugins/shared/draining.ts'
 import errors from './plugins/shared/errors.ts'
@@ -49,6 +52,8 @@ export interface AppOptions {
   /** Milliseconds since the epoch. */
   readonly now?: () => number
   readonly logger?: FastifyServerOptions['logger']
+  /** For tests: where addresses that strangers hand in lead. No setting reaches it. */
+  readonly safeFetch?: SafeFetchOptions
 }
 
 /** Largest request body, in bytes. */
@@ -64,7 +69,7 @@ const API_CORS = { origin: '*', exposedHeaders: 'WWW-Authenticate, Retry-After',
 /** Trusts that many proxies in front of the server, whoever they are. */
 const hops = (count: number) => (_address: string, hop: number) => hop < count
 
-export async function buildApp({ config, storage, keyset, secret, now = Date.now, logger = false }: AppOptions): Promise<FastifyInstance> {
+export async function buildApp({ config, storage, keyset, secret, now = Date.now, logger = false, safeFetch }: AppOptions): Promise<FastifyInstance> {
   const app = Fastify({
     logger,
     logController: new LogController({ disableRequestLogging: true }),
@@ -100,6 +105,8 @@ export async function buildApp({ config, storage, keyset, secret, now = Date.now
   await app.register(cookie)
   await app.register(browser)
   await app.register(session)
+  await app.register(clients, { safeFetch })
+  await app.register(clientAssertion)
   await app.register(clientAuthentication)
   await app.register(authorization)
 

@@ -18,6 +18,7 @@ const defaults: Config = {
   logLevel: 'info',
   codeChallengeMethods: ['S256', 'plain'],
   requirePkce: false,
+  cimd: 'on',
   accessTokenAlg: 'ES256',
   codeTtl: minute,
   accessTokenTtl: hour,

@@ -95,6 +95,12 @@ export const ConfigSchema = Type.Object({
     fallback: 'false',
     example: 'true',
   }),
+  cimd: choice('CIMD', ['on', 'off'], {
+    about: 'Whether a client may name itself by the https URL of its metadata document, which the server then fetches; `off` for servers without a '
+      + 'way out. Such clients register themselves instead.',
+    fallback: 'on',
+    example: 'off',
+  }),
   accessTokenAlg: choice('ACCESS_TOKEN_ALG', ['ES256', 'RS256'], {
     about: 'The algorithm that signs access tokens. `RS256` is for resource servers that know nothing else, and is slower.',
     fallback: 'ES256',

@@ -3,6 +3,7 @@
  * client (RFC 6749 section 4.1.2.1).
  */
 import type { AuthorizationParameters } from '../schemas/authorization.ts'
+import { isPublicClient } from './client-metadata.ts'
 import { OAuthError } from './errors.ts'
 import type { OAuthErrorCode } from './errors.ts'
 import { CODE_CHALLENGE_METHODS, isCodeChallenge } from './pkce.ts'
@@ -86,7 +87,7 @@ function parseCodeChallenge(
 ): Result<CodeChallenge | undefined, OAuthError> {
   if (value === undefined) {
     if (methodName !== undefined) return refuse('invalid_request', 'code_challenge_method needs a code_challenge')
-    if (client.secretHash === undefined || policy.requirePkce) return refuse('invalid_request', 'code_challenge is required (PKCE, RFC 7636)')
+    if (isPublicClient(client) || policy.requirePkce) return refuse('invalid_request', 'code_challenge is required (PKCE, RFC 7636)')
     return ok(undefined)
   }
   const method = CODE_CHALLENGE_METHODS.find((candidate) => candidate === (methodName ?? 'plain'))

@@ -3,6 +3,8 @@
  * replaced where the RFC allows it, so that a client reads what holds; what can't be replaced is refused.
  */
 import type { RegistrationRequest, RegistrationResponse } from '../schemas/registration.ts'
+import { parseClientKeys } from './client-keys.ts'
+import type { ClientKeys } from './client-keys.ts'
 import { OAuthError } from './errors.ts'
 import { checkRedirectUri } from './redirect-uri.ts'
 import { err, ok } from './result.ts'
@@ -14,13 +16,15 @@ import { isMetadataUri } from './uri.ts'
 export const GRANT_TYPES = ['authorization_code', 'refresh_token'] as const
 export type GrantType = (typeof GRANT_TYPES)[number]
 
-/** How a client may authenticate (RFC 6749 section 2.3.1); `none` is a public client. */
-export const AUTH_METHODS = ['none', 'client_secret_basic', 'client_secret_post'] as const
+/** How a client may authenticate (RFC 6749 section 2.3.1, RFC 7523 section 2.2); `none` is a public client. */
+export const AUTH_METHODS = ['none', 'client_secret_basic', 'client_secret_post', 'private_key_jwt'] as const
 export type AuthMethod = (typeof AUTH_METHODS)[number]
 
-export interface ClientMetadata {
+export interface ClientMetadata extends ClientKeys {
   readonly redirectUris: readonly string[]
   readonly tokenEndpointAuthMethod: AuthMethod
+  /** Every method that the client may use, where it named more than one (metadata documents only). */
+  readonly authMethods?: readonly AuthMethod[] | undefined
   readonly grantTypes: readonly GrantType[]
   /** Scope tokens; empty means everything that is supported. */
   readonly scopes: readonly string[]
@@ -50,10 +54,14 @@ export function parseClientMetadata(body: RegistrationRequest): Result<ClientMet
   }
   const display = parseDisplay(body)
   if (!display.ok) return display
+  const tokenEndpointAuthMethod = AUTH_METHODS.find((method) => method === body.token_endpoint_auth_method) ?? 'client_secret_basic'
+  const keys = parseClientKeys(body, tokenEndpointAuthMethod === 'private_key_jwt')
+  if (!keys.ok) return refuse(keys.error)
   const contacts = (body.contacts ?? []).map((contact) => plainText(contact, MAX_TEXT)).filter((contact) => contact !== '')
   return ok({
     redirectUris: redirectUris.value,
-    tokenEndpointAuthMethod: AUTH_METHODS.find((method) => method === body.token_endpoint_auth_method) ?? 'client_secret_basic',
+    tokenEndpointAuthMethod,
+    ...keys.value,
     grantTypes: grantTypes.value,
     scopes: parseScope(body.scope ?? undefined),
     applicationType: body.application_type === 'native' || body.application_type === 'web' ? body.application_type : undefined,
@@ -109,6 +117,7 @@ function refuse(description: string): { ok: false; error: OAuthError } {
 /** The registered members as RFC 7591 section 3.2.1 tells them back. */
 export function renderClientMetadata(metadata: ClientMetadata) {
   const { redirectUris, tokenEndpointAuthMethod, grantTypes, scopes, applicationType, idTokenSignedResponseAlg, contacts, display } = metadata
+  const { jwks, jwksUri, tokenEndpointAuthSigningAlg } = metadata
   return {
     redirect_uris: [...redirectUris],
     token_endpoint_auth_method: tokenEndpointAuthMethod,
@@ -118,6 +127,9 @@ export function renderClientMetadata(metadata: ClientMetadata) {
     ...(applicationType !== undefined && { application_type: applicationType }),
     ...(idTokenSignedResponseAlg !== undefined && { id_token_signed_response_alg: idTokenSignedResponseAlg }),
     ...(contacts !== undefined && { contacts: [...contacts] }),
+    ...(jwks !== undefined && { jwks: { keys: jwks.keys.map(({ key_ops, ...key }) => ({ ...key, ...(key_ops !== undefined && { key_ops: [...key_ops] }) })) } }),
+    ...(jwksUri !== undefined && { jwks_uri: jwksUri }),
+    ...(tokenEndpointAuthSigningAlg !== undefined && { token_endpoint_auth_signing_alg: tokenEndpointAuthSigningAlg }),
     ...display,
   } satisfies Partial<RegistrationResponse>
 }
@@ -126,4 +138,14 @@ export function renderClientMetadata(metadata: ClientMetadata) {
 export function displayName(client: { readonly id: string; readonly metadata: ClientMetadata }, language: string): string {
   const { display } = client.metadata
   return display[`client_name#${language}`] ?? display['client_name'] ?? client.id
+}
+
+/** The methods by which a client may authenticate. The two that carry a secret are as good as one another. */
+export function authMethodsOf({ authMethods, tokenEndpointAuthMethod }: ClientMetadata): readonly AuthMethod[] {
+  return authMethods ?? [tokenEndpointAuthMethod]
+}
+
+/** Whether the client can't, or needn't, prove who it is (RFC 6749 section 2.1). */
+export function isPublicClient(client: { readonly secretHash?: string | undefined; readonly metadata: ClientMetadata }): boolean {
+  return client.secretHash === undefined && authMethodsOf(client.metadata).includes('none')
 }

@@ -1,5 +1,7 @@
 /** Client authentication (RFC 6749 section 2.3; THREATS T13, T14): reads what was presented, then judges it. */
 import { createHash, timingSafeEqual } from 'node:crypto'
+import { ASSERTION_TYPE, assertionSubject } from './client-assertion.ts'
+import { authMethodsOf, isPublicClient } from './client-metadata.ts'
 import type { AuthMethod } from './client-metadata.ts'
 import { OAuthError } from './errors.ts'
 import type { Client } from './records.ts'
@@ -9,6 +11,8 @@ import type { Result } from './result.ts'
 export interface PresentedCredentials {
   readonly clientId: string
   readonly clientSecret: string | undefined
+  /** RFC 7523 section 2.2; its claims are not believed yet. */
+  readonly assertion?: string | undefined
   readonly method: AuthMethod
 }
 
@@ -21,10 +25,14 @@ export const sha256 = (secret: string): string => createHash('sha256').update(se
  */
 export function readCredentials(
   authorization: string | undefined,
-  form: { readonly client_id?: unknown; readonly client_secret?: unknown },
+  form: { readonly client_id?: unknown; readonly client_secret?: unknown; readonly client_assertion?: unknown; readonly client_assertion_type?: unknown },
 ): Result<PresentedCredentials, OAuthError> {
   const formId = typeof form.client_id === 'string' && form.client_id !== '' ? form.client_id : undefined
   const formSecret = typeof form.client_secret === 'string' && form.client_secret !== '' ? form.client_secret : undefined
+  if (form.client_assertion !== undefined || form.client_assertion_type !== undefined) {
+    if (formSecret !== undefined || /^basic /i.test(authorization ?? '')) return err(new OAuthError('invalid_request', 'the client must authenticate by one method only'))
+    return readAssertion(formId, form)
+  }
   if (authorization !== undefined && /^basic /i.test(authorization)) {
     const basic = parseBasic(authorization)
     if (basic === undefined) return err(new OAuthError('invalid_client', 'the Basic credentials are malformed'))
@@ -36,6 +44,16 @@ export function readCredentials(
   }
   if (formId === undefined) return err(new OAuthError('invalid_client', 'client authentication is required'))
   return ok({ clientId: formId, clientSecret: formSecret, method: formSecret === undefined ? 'none' : 'client_secret_post' })
+}
+
+/** RFC 7521 section 4.2: `client_id` isn't needed, but must be the same client's if it is there. */
+function readAssertion(clientId: string | undefined, form: { readonly client_assertion?: unknown; readonly client_assertion_type?: unknown }): Result<PresentedCredentials, OAuthError> {
+  const { client_assertion: assertion, client_assertion_type: type } = form
+  if (type !== ASSERTION_TYPE) return refuseClient('client_assertion_type is missing or unknown')
+  const subject = typeof assertion === 'string' ? assertionSubject(assertion) : undefined
+  if (subject === undefined) return refuseClient('client_assertion is missing, or not a JWT with a sub')
+  if (clientId !== undefined && clientId !== subject) return refuseClient('client_id differs from the sub of the assertion')
+  return ok({ clientId: subject, clientSecret: undefined, assertion: assertion as string, method: 'private_key_jwt' })
 }
 
 /** Raw or percent-encoded: clients differ, and our own ids and secrets hold no character that encoding changes. */
@@ -54,15 +72,26 @@ function formDecode(value: string): string {
   }
 }
 
-/** One answer for an unknown client, a disabled one and a wrong secret. `client_secret_basic` and `_post` carry the same secret: either will do. */
+/**
+ * One answer for an unknown client, a disabled one and a wrong secret. An assertion still has to be verified.
+ * `client_secret_basic` and `_post` carry the same secret: either will do.
+ */
 export function verifyClient(client: Client | undefined, presented: PresentedCredentials): Result<Client, OAuthError> {
-  if (client === undefined || client.disabledAt !== undefined) return refuse('unknown or disabled client')
-  if (client.secretHash === undefined) return presented.clientSecret === undefined ? ok(client) : refuse('a public client sent a secret')
-  if (presented.clientSecret === undefined) return refuse('a confidential client sent no secret')
-  return equalHashes(sha256(presented.clientSecret), client.secretHash) ? ok(client) : refuse('wrong client secret')
+  if (client === undefined || client.disabledAt !== undefined) return refuseClient('unknown or disabled client')
+  if (presented.method === 'private_key_jwt') {
+    const allowed = authMethodsOf(client.metadata).includes('private_key_jwt')
+    return allowed ? ok(client) : refuseClient('the client did not register private_key_jwt')
+  }
+  if (client.secretHash === undefined) {
+    if (presented.clientSecret !== undefined) return refuseClient('a client without a secret sent one')
+    return isPublicClient(client) ? ok(client) : refuseClient('the client must authenticate by private_key_jwt')
+  }
+  if (presented.clientSecret === undefined) return refuseClient('a confidential client sent no secret')
+  return equalHashes(sha256(presented.clientSecret), client.secretHash) ? ok(client) : refuseClient('wrong client secret')
 }
 
-function refuse(detail: string): { ok: false; error: OAuthError } {
+/** One answer for everybody; `detail` is for the log. */
+export function refuseClient(detail: string): { ok: false; error: OAuthError } {
   return err(new OAuthError('invalid_client', 'the client is unknown, or its authentication failed', { detail }))
 }
 

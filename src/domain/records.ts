@@ -2,14 +2,17 @@
 import type { ClientMetadata } from './client-metadata.ts'
 import type { CodeChallenge } from './pkce.ts'
 
-/** A registered client (RFC 7591). `origin` tells whether it may be swept: what a person made is never. */
+/** A client. `origin` tells whether it may be swept: what a person made is never. `document`: its id is the URL of its metadata. */
 export interface Client {
   readonly id: string
   /** Absent for public clients. */
   readonly secretHash?: string | undefined
   readonly metadata: ClientMetadata
-  readonly origin: 'registration' | 'person'
+  readonly origin: 'registration' | 'person' | 'document'
   readonly createdAt: number
+  /** When the document was fetched, and until when it needn't be fetched again. */
+  readonly documentFetchedAt?: number | undefined
+  readonly documentFreshUntil?: number | undefined
   readonly lastUsedAt?: number | undefined
   readonly authorizedAt?: number | undefined
   readonly disabledAt?: number | undefined

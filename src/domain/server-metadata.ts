@@ -3,6 +3,7 @@ import type { ServerMetadata } from '../schemas/metadata.ts'
 import { PATHS } from '../schemas/paths.ts'
 import { PROMPTS } from './authorization-request.ts'
 import { CLAIMS } from './claims.ts'
+import { ASSERTION_ALGS } from './client-keys.ts'
 import { AUTH_METHODS, GRANT_TYPES } from './client-metadata.ts'
 import type { CodeChallengeMethod } from './pkce.ts'
 
@@ -11,9 +12,11 @@ export function serverMetadata(options: {
   scopes: readonly string[]
   codeChallengeMethods: readonly CodeChallengeMethod[]
   languages: readonly string[]
+  /** Whether a client may name itself by the URL of its metadata document. */
+  clientDocuments: boolean
 }): ServerMetadata {
-  const { issuer, scopes, codeChallengeMethods, languages } = options
-  const secretMethods = AUTH_METHODS.filter((method) => method !== 'none')
+  const { issuer, scopes, codeChallengeMethods, languages, clientDocuments } = options
+  const confidentialMethods = AUTH_METHODS.filter((method) => method !== 'none')
   return {
     issuer,
     authorization_endpoint: issuer + PATHS.authorize,
@@ -30,8 +33,11 @@ export function serverMetadata(options: {
     subject_types_supported: ['public'],
     id_token_signing_alg_values_supported: ['RS256', 'ES256'],
     token_endpoint_auth_methods_supported: [...AUTH_METHODS],
+    token_endpoint_auth_signing_alg_values_supported: [...ASSERTION_ALGS],
     revocation_endpoint_auth_methods_supported: [...AUTH_METHODS],
-    introspection_endpoint_auth_methods_supported: secretMethods,
+    revocation_endpoint_auth_signing_alg_values_supported: [...ASSERTION_ALGS],
+    introspection_endpoint_auth_methods_supported: confidentialMethods,
+    introspection_endpoint_auth_signing_alg_values_supported: [...ASSERTION_ALGS],
     code_challenge_methods_supported: [...codeChallengeMethods],
     claims_supported: [...CLAIMS],
     prompt_values_supported: [...PROMPTS],
@@ -40,6 +46,7 @@ export function serverMetadata(options: {
     request_parameter_supported: false,
     request_uri_parameter_supported: false,
     authorization_response_iss_parameter_supported: true,
+    client_id_metadata_document_supported: clientDocuments,
   }
 }
 

@@ -19,9 +19,9 @@ const authorize: FastifyPluginAsyncTypebox = async (app) => {
     if (transaction !== undefined) {
       const opened = openTransaction(transaction, app.transactionKey, request.browserHash(), app.now())
       if (opened === undefined) throw new OAuthError('invalid_request', 'this sign-in has expired, or began in another browser: start again in the app')
-      return app.proceed(request, reply, await app.judgeAuthorization(opened.parameters), opened)
+      return app.proceed(request, reply, await app.judgeAuthorization(request, opened.parameters), opened)
     }
-    const judged = await app.judgeAuthorization(request.query, shapeError(request) ?? tooLong(request.url))
+    const judged = await app.judgeAuthorization(request, request.query, shapeError(request) ?? tooLong(request.url))
     // A browser that is about to be told something isn't bound yet; one that is shown a page must be.
     const browserHash = judged.request instanceof OAuthError ? '' : reply.bindBrowser()
     return app.proceed(request, reply, judged, { parameters: request.query, startedAt: app.now(), browserHash })

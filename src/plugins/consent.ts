@@ -19,7 +19,7 @@ const consent: FastifyPluginAsyncTypebox = async (app) => {
 
   app.post(PATHS.consent, options, async (request, reply) => {
     const transaction = openOwn(request, request.body)
-    const judged = await app.judgeAuthorization(transaction.parameters)
+    const judged = await app.judgeAuthorization(request, transaction.parameters)
     const { client, redirect, request: asked } = judged
     switch (request.body.decision) {
       case 'switch':

@@ -4,6 +4,7 @@
  */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import fp from 'fastify-plugin'
+import { isPublicClient } from '../domain/client-metadata.ts'
 import { sha256 } from '../domain/credentials.ts'
 import { OAuthError } from '../domain/errors.ts'
 import type { Client } from '../domain/records.ts'
@@ -21,7 +22,7 @@ const introspection: FastifyPluginAsyncTypebox = async (app) => {
     async (request, reply) => {
       const client = await app.authenticateClient(request)
       // RFC 7662 section 2.1: an unauthenticated caller could try tokens out.
-      if (client.secretHash === undefined) throw new OAuthError('invalid_client', 'introspection needs a client with a secret')
+      if (isPublicClient(client)) throw new OAuthError('invalid_client', 'introspection needs a client with a secret or a key')
       const malformed = shapeError(request)
       if (malformed !== undefined) throw malformed
       const { token } = withoutEmpty(request.body)

@@ -65,7 +65,7 @@ const login: FastifyPluginAsyncTypebox = async (app) => {
 
   /** The login page once more, with what went wrong: one message for unknown names and wrong passwords. */
   async function showAgain(reply: FastifyReply, transaction: Transaction, username: string, problem: Parameters<typeof showLogin>[4]): Promise<unknown> {
-    const { client } = await app.judgeAuthorization(transaction.parameters)
+    const { client } = await app.judgeAuthorization(reply.request, transaction.parameters)
     return showLogin(app, reply, { client, transaction }, username, problem)
   }
 }

@@ -41,7 +41,7 @@ const registration: FastifyPluginAsyncTypebox = async (app) => {
       if (!metadata.ok) throw metadata.error
 
       const id = `client_${newId()}`
-      const secret = metadata.value.tokenEndpointAuthMethod === 'none' ? undefined : newSecret()
+      const secret = metadata.value.tokenEndpointAuthMethod.startsWith('client_secret_') ? newSecret() : undefined
       const createdAt = app.now()
       await app.storage.clients.insert({
         id,

@@ -20,8 +20,11 @@ export const ServerMetadata = Type.Object({
   subject_types_supported: Strings,
   id_token_signing_alg_values_supported: Strings,
   token_endpoint_auth_methods_supported: Strings,
+  token_endpoint_auth_signing_alg_values_supported: Strings,
   revocation_endpoint_auth_methods_supported: Strings,
+  revocation_endpoint_auth_signing_alg_values_supported: Strings,
   introspection_endpoint_auth_methods_supported: Strings,
+  introspection_endpoint_auth_signing_alg_values_supported: Strings,
   code_challenge_methods_supported: Strings,
   claims_supported: Strings,
   prompt_values_supported: Strings,
@@ -30,5 +33,6 @@ export const ServerMetadata = Type.Object({
   request_parameter_supported: Type.Boolean(),
   request_uri_parameter_supported: Type.Boolean(),
   authorization_response_iss_parameter_supported: Type.Boolean(),
+  client_id_metadata_document_supported: Type.Boolean(),
 })
 export type ServerMetadata = Static<typeof ServerMetadata>

@@ -6,9 +6,20 @@ import { Absent, Text, TextList } from './shapes.ts'
 /** The human-readable members that may carry a language tag, as in `client_name#ko` (RFC 7591 section 2.2). */
 const LOCALIZED = '^(client_name|client_uri|logo_uri|tos_uri|policy_uri)#[A-Za-z0-9-]{1,35}$'
 
+/** How a client proves who it is by a key of its own (RFC 7591 section 2, OpenID Connect Registration section 2). */
+const keyMembers = {
+  /** Judged by domain/client-keys.ts: a key set holds members of many kinds. */
+  jwks: Absent(Type.Unknown()),
+  jwks_uri: Absent(Text(2048)),
+  token_endpoint_auth_signing_alg: Absent(Text(16)),
+}
+export const ClientKeyMembers = Type.Object(keyMembers)
+export type ClientKeyMembers = Static<typeof ClientKeyMembers>
+
 /** RFC 7591 section 2. Unknown members are ignored; `null` means absent. */
 export const RegistrationRequest = Type.Object(
   {
+    ...keyMembers,
     redirect_uris: Absent(TextList(2048)),
     token_endpoint_auth_method: Absent(Text(64)),
     grant_types: Absent(TextList(128)),
@@ -28,6 +39,31 @@ export const RegistrationRequest = Type.Object(
   { patternProperties: { [LOCALIZED]: Absent(Text(2048)) }, maxProperties: 200 },
 )
 export type RegistrationRequest = Static<typeof RegistrationRequest>
+
+/** A client's own metadata document: what may be registered, and what tells that it describes that very client. */
+export const ClientDocument = Type.Composite([
+  RegistrationRequest,
+  Type.Object({
+    client_id: Type.String(),
+    client_secret: Type.Optional(Type.Unknown()),
+    client_secret_expires_at: Type.Optional(Type.Unknown()),
+    token_endpoint_auth_methods_supported: Absent(TextList(64)),
+  }),
+])
+export type ClientDocument = Static<typeof ClientDocument>
+
+const PublicJwk = Type.Object({
+  kty: Type.String(),
+  key_ops: Type.Optional(Type.Array(Type.String())),
+  use: Type.Optional(Type.String()),
+  alg: Type.Optional(Type.String()),
+  kid: Type.Optional(Type.String()),
+  n: Type.Optional(Type.String()),
+  e: Type.Optional(Type.String()),
+  crv: Type.Optional(Type.String()),
+  x: Type.Optional(Type.String()),
+  y: Type.Optional(Type.String()),
+})
 
 /** RFC 7591 section 3.2.1: every registered member, nothing `null`. */
 export const RegistrationResponse = Type.Object(
@@ -51,6 +87,9 @@ export const RegistrationResponse = Type.Object(
     software_version: Type.Optional(Type.String()),
     application_type: Type.Optional(Type.String()),
     id_token_signed_response_alg: Type.Optional(Type.String()),
+    jwks: Type.Optional(Type.Object({ keys: Type.Array(PublicJwk) })),
+    jwks_uri: Type.Optional(Type.String()),
+    token_endpoint_auth_signing_alg: Type.Optional(Type.String()),
   },
   { patternProperties: { [LOCALIZED]: Type.String() } },
 )

@@ -3,10 +3,13 @@ import { Type } from '@sinclair/typebox'
 import type { Static } from '@sinclair/typebox'
 import { Parameter, Repeatable } from './shapes.ts'
 
-/** RFC 6749 section 2.3.1: credentials in the body. */
+/** RFC 6749 section 2.3.1 and RFC 7521 section 4.2: credentials in the body. */
 export const ClientCredentials = Type.Object({
   client_id: Type.Optional(Parameter(2048)),
   client_secret: Type.Optional(Parameter(512)),
+  /** RFC 7523 section 2.2. */
+  client_assertion_type: Type.Optional(Parameter(128)),
+  client_assertion: Type.Optional(Parameter(8192)),
 })
 export type ClientCredentials = Static<typeof ClientCredentials>
 

@@ -7,6 +7,7 @@ import { createGrants } from './grants.ts'
 import { createKeys } from './keys.ts'
 import { createLeases } from './leases.ts'
 import { createLoginAttempts } from './login-attempts.ts'
+import { createReplays } from './replays.ts'
 import { createSessions } from './sessions.ts'
 import { StorageRefused } from './storage.ts'
 import type { Storage } from './storage.ts'
@@ -44,6 +45,7 @@ export function createStorage(driver: Driver): Storage {
     keys: createKeys(driver),
     loginAttempts: createLoginAttempts(driver),
     leases: createLeases(driver),
+    replays: createReplays(driver),
     sweep: (now, limit, ttl) => sweep(driver, now, limit, ttl),
     ping: async () => void (await driver.read(PING, [])),
     close: () => driver.close(),

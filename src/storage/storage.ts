@@ -4,6 +4,7 @@
  * value; each promise settles after its effects, and every row it read, are durable. A database that can't answer
  * rejects with `StorageUnavailable`.
  */
+import type { ClientMetadata } from '../domain/client-metadata.ts'
 import type { AuthorizationCode, Client, Consent, Grant, RefreshToken, Session, StoredKey, User } from '../domain/records.ts'
 
 export interface Storage {
@@ -15,6 +16,7 @@ export interface Storage {
   readonly keys: Keys
   readonly loginAttempts: LoginAttempts
   readonly leases: Leases
+  readonly replays: Replays
   /**
    * Removes what is over at `now`, at most `limit` records for each reason; returns how many went, 0 when nothing is
    * left to do. Dead grants stay for a day, so that a replay is still told from an unknown token. Never goes: a client with
@@ -34,8 +36,22 @@ export interface ClientLifetimes {
   readonly idleClientTtl: number
 }
 
+/** A client metadata document; instants in ms. */
+export interface FetchedDocument {
+  readonly id: string
+  readonly metadata: ClientMetadata
+  readonly fetchedAt: number
+  readonly freshUntil: number
+}
+
 export interface Clients {
   insert(client: Client): Promise<void>
+  /**
+   * Keeps what a client's metadata document says, with the client's first look as its creation; returns the client as it
+   * is kept now: an older fetch doesn't replace a newer one, a document doesn't replace a client of another origin, and a
+   * disabled client stays disabled.
+   */
+  saveDocument(document: FetchedDocument): Promise<Client>
   find(id: string): Promise<Client | undefined>
   /** At most `limit` clients in the order of their ids, from the one that follows `after`. */
   list(page: { after?: string; limit: number }): Promise<Client[]>
@@ -165,6 +181,11 @@ export interface Leases {
   take(name: string, holder: string, now: number, expiresAt: number): Promise<boolean>
   /** Gives the lease back, if it is the holder's. */
   delete(name: string, holder: string): Promise<void>
+}
+
+export interface Replays {
+  /** Uses a name that counts once. At most one caller, on any node, ever gets `true` for it until it is swept after `expiresAt`. */
+  use(id: string, expiresAt: number): Promise<boolean>
 }
 
 /** The database can't answer now (gone, busy, full): 503, not 500. */

@@ -8,6 +8,8 @@ import type { ClientLifetimes } from './storage.ts'
 
 /** Dead grants and tokens stay for a day, so that a replay is still recognised as one. */
 const REMEMBERED_MS = 86_400_000
+/** A client metadata document that nobody allowed stays this long after it was fetched last. */
+const DOCUMENT_MS = 86_400_000
 
 /** Used or not, a refresh token past its end can't come back. */
 const REFRESH_TOKENS = statement(`
@@ -37,15 +39,24 @@ const ACCESS_TOKENS = statement(`
 const LOGIN_ATTEMPTS = statement(`
   delete from login_attempts where subject in (select subject from login_attempts where expires_at <= $1 limit $2)
   returning subject`)
+const REPLAYS = statement(`
+  delete from replays where id in (select id from replays where expires_at <= $1 limit $2) returning id`)
 /** The condition stands twice: a client that is being authorized meanwhile (which updates its row) is judged once more. */
 const UNUSED_CLIENTS = statement(`
   delete from clients where authorized_at is null and id in (
     select id from clients where authorized_at is null and origin = 'registration' and created_at < $1 limit $2)
   returning id`)
+/** A document that nobody allowed can be fetched again any time; a disabled one is kept, since a new one wouldn't be. */
+const UNUSED_DOCUMENTS = statement(`
+  delete from clients where authorized_at is null and document_fetched_at < $1 and id in (
+    select id from clients
+    where authorized_at is null and origin = 'document' and disabled_at is null and document_fetched_at < $1
+    limit $2)
+  returning id`)
 const IDLE_CLIENTS = statement(`
   delete from clients where last_used_at < $1 and id in (
     select c.id from clients c
-    where c.authorized_at is not null and c.origin = 'registration' and c.last_used_at < $1
+    where c.authorized_at is not null and (c.origin = 'registration' or (c.origin = 'document' and c.disabled_at is null)) and c.last_used_at < $1
       and not exists (select 1 from grants g where g.client_id = c.id)
     limit $2)
   returning id`)
@@ -61,8 +72,10 @@ export async function sweep(driver: Driver, now: number, limit: number, ttl: Cli
     single(SESSIONS, now, limit),
     single(ACCESS_TOKENS, now, limit),
     single(LOGIN_ATTEMPTS, now, limit),
+    single(REPLAYS, now, limit),
     single(UNUSED_CLIENTS, now - ttl.unusedClientTtl * 1000, limit),
     single(IDLE_CLIENTS, now - ttl.idleClientTtl * 1000, limit),
+    single(UNUSED_DOCUMENTS, now - DOCUMENT_MS, limit),
   ]
   let removed = 0
   for (const step of steps) removed += (await driver.write(step)).length

@@ -56,7 +56,7 @@ t.test('a client is told back all that it registered', async (t) => {
 })
 
 t.test('what a client can do without is replaced, so that it reads what holds', async (t) => {
-  t.match(parsed({ token_endpoint_auth_method: 'private_key_jwt' }), { tokenEndpointAuthMethod: 'client_secret_basic' })
+  t.match(parsed({ token_endpoint_auth_method: 'tls_client_auth' }), { tokenEndpointAuthMethod: 'client_secret_basic' })
   t.match(parsed({ token_endpoint_auth_method: 'none' }), { tokenEndpointAuthMethod: 'none' })
   t.strictSame(parsed({ grant_types: ['implicit', 'authorization_code', 'authorization_code'] }).grantTypes, ['authorization_code'])
   t.strictSame(parsed({ grant_types: ['refresh_token', 'authorization_code'] }).grantTypes, ['authorization_code', 'refresh_token'])

@@ -3,7 +3,7 @@ import t from 'tap'
 import { issuerPath, serverMetadata } from '../../src/domain/server-metadata.ts'
 import { ServerMetadata } from '../../src/schemas/metadata.ts'
 
-const options = { issuer: 'https://auth.example/t1', scopes: ['openid'], codeChallengeMethods: ['S256'], languages: ['en', 'ko'] } as const
+const options = { issuer: 'https://auth.example/t1', scopes: ['openid'], codeChallengeMethods: ['S256'], languages: ['en', 'ko'], clientDocuments: true } as const
 
 t.test('the document names every endpoint below the issuer, and passes its shape', async (t) => {
   const document = serverMetadata(options)
@@ -19,8 +19,9 @@ t.test('the document says what the settings say, and what clients look for', asy
     scopes_supported: ['openid'],
     code_challenge_methods_supported: ['S256'],
     ui_locales_supported: ['en', 'ko'],
-    token_endpoint_auth_methods_supported: ['none', 'client_secret_basic', 'client_secret_post'],
-    introspection_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post'],
+    token_endpoint_auth_methods_supported: ['none', 'client_secret_basic', 'client_secret_post', 'private_key_jwt'],
+    introspection_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post', 'private_key_jwt'],
+    client_id_metadata_document_supported: true,
     authorization_response_iss_parameter_supported: true,
   })
 })

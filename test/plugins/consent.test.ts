@@ -137,7 +137,7 @@ t.test('an allowance counts only for what was shown, to whom it was shown', asyn
     const { person, consent } = await reader(flow, { client_id: id, code_challenge: undefined, code_challenge_method: undefined })
     const client = (await flow.storage.clients.find(id))!
     await flow.storage.clients.delete(id)
-    await flow.storage.clients.insert({ ...client, secretHash: undefined })
+    await flow.storage.clients.insert({ ...client, secretHash: undefined, metadata: { ...client.metadata, tokenEndpointAuthMethod: 'none' } })
     t.match(answerOf(await person.submit(consent, { decision: 'allow' })), { error: 'invalid_request', error_description: /PKCE/, state: 'the state' })
   })
   t.test('a client that was deleted meanwhile gets nothing', async (t) => {

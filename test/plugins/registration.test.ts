@@ -83,7 +83,7 @@ t.test('members that the server does not know are ignored, whatever they hold', 
 //= https://www.rfc-editor.org/rfc/rfc7591#section-2
 //# the authorization server MAY [...] replace any of the client's requested metadata values submitted during the registration and substitute them with suitable values
 t.test('what is not supported is replaced where the RFC allows it', async (t) => {
-  const replaced = { token_endpoint_auth_method: 'private_key_jwt', grant_types: ['authorization_code', 'implicit'], response_types: ['code', 'token'], application_type: 'toaster', id_token_signed_response_alg: 'none' }
+  const replaced = { token_endpoint_auth_method: 'tls_client_auth', grant_types: ['authorization_code', 'implicit'], response_types: ['code', 'token'], application_type: 'toaster', id_token_signed_response_alg: 'none' }
   const body = (await register({ redirect_uris: [REDIRECT_URI, REDIRECT_URI], ...replaced })).json()
   t.match(body, { redirect_uris: [REDIRECT_URI], token_endpoint_auth_method: 'client_secret_basic', grant_types: ['authorization_code'], response_types: ['code'] })
   t.equal(body.redirect_uris.length, 1)

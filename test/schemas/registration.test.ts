@@ -14,7 +14,8 @@ t.test('a registration may leave out anything, write null for it, and hold what 
 
 t.test('a registration holds texts and lists of texts, within bounds (T18)', async (t) => {
   const passes = await shapeOf(t, RegistrationRequest)
-  for (const name of Object.keys(RegistrationRequest.properties)) {
+  // A key set is of any shape here: domain/client-keys.ts judges it.
+  for (const name of Object.keys(RegistrationRequest.properties).filter((name) => name !== 'jwks')) {
     const list = LISTS.includes(name)
     for (const wrong of [7, true, {}, list ? 'x' : ['x']]) t.notOk(await passes({ [name]: wrong }), `${name} ${JSON.stringify(wrong)}`)
     t.notOk(await passes({ [name]: list ? ['x'.repeat(4097)] : 'x'.repeat(4097) }), `${name} too long`)

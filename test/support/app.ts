@@ -2,6 +2,7 @@
 import type { FastifyInstance } from 'fastify'
 import { applyAdministrator } from '../../src/administrator.ts'
 import { buildApp } from '../../src/app.ts'
+import type { AppOptions } from '../../src/app.ts'
 import { loadConfig } from '../../src/config.ts'
 import type { Config } from '../../src/config.ts'
 import { loadKeyset } from '../../src/keys/keyset.ts'
@@ -35,6 +36,8 @@ export interface TestOptions {
   readonly running?: boolean
   /** Measures the event loop as in production. */
   readonly measured?: boolean
+  /** Where addresses that strangers hand in lead. */
+  readonly safeFetch?: AppOptions['safeFetch']
 }
 
 /**
@@ -44,15 +47,15 @@ export interface TestOptions {
 export async function createApp(
   t: Teardown,
   env: Record<string, string> = {},
-  logger?: Parameters<typeof buildApp>[0]['logger'],
-  { running = false, measured = false }: TestOptions = {},
+  logger?: AppOptions['logger'],
+  { running = false, measured = false, safeFetch }: TestOptions = {},
 ): Promise<TestApp> {
   const config = testConfig(env)
   const storage = await openStorage(config.databaseUrl)
   const clock = running ? runningClock() : { now: Date.now() }
   await applyAdministrator(storage, config, clock.now)
   const keyset = await loadKeyset(storage.keys, SECRET, clock.now)
-  const build = () => buildApp({ config, storage, keyset, secret: SECRET, now: () => clock.now, ...(logger !== undefined && { logger }) })
+  const build = () => buildApp({ config, storage, keyset, secret: SECRET, now: () => clock.now, ...(logger !== undefined && { logger }), ...(safeFetch !== undefined && { safeFetch }) })
   const app = await (measured ? build() : calmly(build))
   await app.ready()
   t.teardown(() => app.close())
@@ -73,10 +76,10 @@ function runningClock(): { now: number } {
 }
 
 /** The same app on a real socket of the loopback interface; the issuer is where it listens. Real time. */
-export async function listen(t: Teardown, env: Record<string, string> = {}): Promise<TestApp & { issuer: string }> {
+export async function listen(t: Teardown, env: Record<string, string> = {}, options: TestOptions = {}): Promise<TestApp & { issuer: string }> {
   const port = await freePort()
   const issuer = `http://localhost:${port}`
-  const made = await createApp(t, { ISSUER: issuer, ...env }, undefined, { running: true })
+  const made = await createApp(t, { ISSUER: issuer, ...env }, undefined, { running: true, ...options })
   await made.app.listen({ port, host: 'localhost' })
   return { ...made, issuer }
 }

@@ -1,6 +1,7 @@
 /** The pages in the middle of an authorization, each carrying the signed transaction on (DESIGN decision 8). */
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import type { AuthorizationRequest } from '../../domain/authorization-request.ts'
+import { documentHost } from '../../domain/client-document.ts'
 import { displayName } from '../../domain/client-metadata.ts'
 import type { Client, User } from '../../domain/records.ts'
 import { redirectDisplay } from '../../domain/redirect-uri.ts'
@@ -44,6 +45,7 @@ export async function showAccount(app: FastifyInstance, reply: FastifyReply, { c
 export async function showConsent(app: FastifyInstance, reply: FastifyReply, { client, redirect, asked, transaction }: Context, user: User): Promise<unknown> {
   const { pageOptions, clientName, action } = prepare(app, reply, client, transaction)
   const clientUri = client.metadata.display['client_uri']
+  const clientHost = documentHost(client)
   return reply.page(
     'consent',
     {
@@ -53,6 +55,7 @@ export async function showConsent(app: FastifyInstance, reply: FastifyReply, { c
       ...(user.email !== undefined && { email: user.email }),
       clientName,
       ...(clientUri !== undefined && { clientUri }),
+      ...(clientHost !== undefined && { clientHost }),
       redirectHost: redirectDisplay(redirect.uri),
       redirectKind: asked.redirectKind,
       scopes: asked.scopes.map((name) => ({ name })),

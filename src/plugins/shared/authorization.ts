@@ -32,7 +32,7 @@ declare module 'fastify' {
      * @param shape the request's shape error: it is told only where a redirect is verified
      * @throws {OAuthError} if there is no client, or no redirect URI, to answer to
      */
-    judgeAuthorization(parameters: AuthorizationParameters, shape?: OAuthError): Promise<Judged>
+    judgeAuthorization(request: FastifyRequest, parameters: AuthorizationParameters, shape?: OAuthError): Promise<Judged>
     /** Answers a request with a page, a code or an error. `allowedBy`: the user who allowed it just now. */
     proceed(request: FastifyRequest, reply: FastifyReply, judged: Judged, transaction: Transaction, allowedBy?: string): Promise<unknown>
     /** Sends an authorization response to the verified redirect URI (RFC 6749 section 4.1.2). */
@@ -44,11 +44,13 @@ const authorization: FastifyPluginAsync = async (app) => {
   const { issuer, codeTtl } = app.settings
   const policy = { ...app.settings }
 
-  app.decorate('judgeAuthorization', async (given, shape) => {
+  app.decorate('judgeAuthorization', async (request, given, shape) => {
     const parameters = withoutEmpty(given)
     const clientId: unknown = parameters.client_id
     if (typeof clientId !== 'string') throw new OAuthError('invalid_request', clientId === undefined ? 'client_id is required' : 'client_id must not be repeated')
-    const client = await app.storage.clients.find(clientId)
+    const found = await app.findClient(clientId, request)
+    if (!found.ok) throw new OAuthError(found.error.code, found.error.description, { status: 400, ...(found.error.detail !== undefined && { detail: found.error.detail }) })
+    const client = found.value
     if (client === undefined || client.disabledAt !== undefined) {
       throw new OAuthError('invalid_client', 'this client is not registered here: remove the connection in the app and add it again', { status: 400 })
     }
@@ -95,4 +97,4 @@ const authorization: FastifyPluginAsync = async (app) => {
     return code
   }
 }
-export default fp(authorization, { name: 'authorization', dependencies: ['settings', 'storage', 'clock', 'keys', 'session', 'browser', 'pages'] })
+export default fp(authorization, { name: 'authorization', dependencies: ['settings', 'storage', 'clients', 'clock', 'keys', 'session', 'browser', 'pages'] })

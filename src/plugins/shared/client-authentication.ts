@@ -19,9 +19,15 @@ const clientAuthentication: FastifyPluginAsync = async (app) => {
   app.decorate('authenticateClient', async (request) => {
     const presented = readCredentials(request.headers.authorization, (request.body ?? {}) as Record<string, unknown>)
     if (!presented.ok) throw presented.error
-    const verified = verifyClient(await app.storage.clients.find(presented.value.clientId), presented.value)
+    const { clientId, assertion } = presented.value
+    const found = await app.findClient(clientId, request)
+    if (!found.ok) throw found.error
+    const verified = verifyClient(found.value, presented.value)
     if (!verified.ok) throw verified.error
-    return verified.value
+    if (assertion === undefined) return verified.value
+    const asserted = await app.verifyAssertion(verified.value, assertion, request)
+    if (!asserted.ok) throw asserted.error
+    return asserted.value
   })
 }
-export default fp(clientAuthentication, { name: 'client-authentication', dependencies: ['storage'] })
+export default fp(clientAuthentication, { name: 'client-authentication', dependencies: ['clients', 'client-assertion'] })

@@ -2,17 +2,19 @@
 import type { Test } from 'tap'
 import type { Check, Open } from './check.ts'
 import { runCheck } from './check.ts'
+import { clientDocuments } from './client-documents.ts'
 import { codes } from './codes.ts'
 import { leases } from './leases.ts'
 import { loginAttempts } from './login-attempts.ts'
 import { parameters } from './parameters.ts'
 import { clients, consents, keys, sessions, users } from './records-kept.ts'
+import { replays } from './replays.ts'
 import { revocation } from './revocation.ts'
 import { rotation } from './rotation.ts'
 import { sweeping } from './sweep.ts'
 
 export const CHECKS: Readonly<Record<string, readonly Check[]>> = {
-  clients, users, sessions, consents, keys, codes, rotation, revocation, loginAttempts, leases, sweeping, parameters,
+  clients, users, sessions, consents, keys, codes, rotation, revocation, loginAttempts, leases, clientDocuments, replays, sweeping, parameters,
 }
 
 /** Runs every check over the engine that `open` opens. */

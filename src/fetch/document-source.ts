@@ -1,0 +1,77 @@
+/**
+ * Documents of strangers, parsed: one fetch at a time for an address, however many ask; a pause after a failure. Owns no
+ * cache: who asks keeps what was found, as long as `freshUntil` says.
+ */
+import { Lru } from 'toad-cache'
+import { err, ok } from '../domain/result.ts'
+import type { Result } from '../domain/result.ts'
+import { freshFor } from './freshness.ts'
+import type { SafeFetch } from './safe-fetch.ts'
+
+export interface SourcedDocument<T> {
+  readonly value: T
+  readonly fetchedAt: number
+  readonly freshUntil: number
+}
+
+export interface SourceFailure {
+  /** For the log. */
+  readonly reason: string
+  /**
+   * `unreachable`: nobody said anything about the document, so that an earlier copy may still hold. `gone`: it isn't
+   * there any more. `refused`: what is there now breaks the rules.
+   */
+  readonly kind: 'unreachable' | 'gone' | 'refused'
+}
+
+export type DocumentSource<T> = (url: string) => Promise<Result<SourcedDocument<T>, SourceFailure>>
+
+/** How long a document is kept at least, at most, and if it says nothing of it, in seconds. */
+const MIN_FRESH = 60
+const MAX_FRESH = 60 * 60
+const USUAL_FRESH = 10 * 60
+/**
+ * After a failure an address is left alone for a moment, so that nobody can have us hammer it. Short, since an error
+ * must not be cached (draft-ietf-oauth-client-id-metadata-document, "Metadata Caching").
+ */
+const PAUSE_MS = 5000
+/** Addresses that are paused at once; the oldest give way. */
+const REMEMBERED = 1000
+
+/**
+ * @param parse judges a body that came from `url`; the error is a sentence
+ * @param now milliseconds since the epoch
+ */
+export function createDocumentSource<T>(fetch: SafeFetch, parse: (url: string, body: string) => Result<T, string>, now: () => number): DocumentSource<T> {
+  const underWay = new Map<string, ReturnType<DocumentSource<T>>>()
+  const paused = new Lru<{ readonly until: number; readonly failure: SourceFailure }>(REMEMBERED)
+
+  async function load(url: string): ReturnType<DocumentSource<T>> {
+    const fetched = await fetch(url)
+    if (!fetched.ok) {
+      const { reason, status } = fetched.error
+      return err({ reason, kind: status === 404 || status === 410 ? 'gone' : 'unreachable' })
+    }
+    const parsed = parse(url, fetched.value.body)
+    if (!parsed.ok) return err({ reason: parsed.error, kind: 'refused' })
+    const fetchedAt = now()
+    const fresh = freshFor(fetched.value.headers, fetchedAt) ?? USUAL_FRESH
+    return ok({ value: parsed.value, fetchedAt, freshUntil: fetchedAt + Math.min(Math.max(fresh, MIN_FRESH), MAX_FRESH) * 1000 })
+  }
+
+  return (url) => {
+    const pause = paused.get(url)
+    if (pause !== undefined && pause.until > now()) return Promise.resolve(err(pause.failure))
+    const shared = underWay.get(url)
+    if (shared !== undefined) return shared
+    const loading = load(url)
+      .then((outcome) => {
+        if (outcome.ok) paused.delete(url)
+        else paused.set(url, { until: now() + PAUSE_MS, failure: outcome.error })
+        return outcome
+      })
+      .finally(() => underWay.delete(url))
+    underWay.set(url, loading)
+    return loading
+  }
+}

@@ -1,0 +1,145 @@
+/**
+ * The one fetcher for addresses that strangers hand in (client metadata documents, `jwks_uri` ...; THREATS T2): https on
+ * port 443, looked up once, only public addresses, the looked-up addresses pinned, no redirects, 5 s, 32 KB.
+ */
+import { lookup as systemLookup } from 'node:dns/promises'
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
+import { request as httpsRequest } from 'node:https'
+import type { RequestOptions } from 'node:https'
+import { isIP } from 'node:net'
+import { err, ok } from '../domain/result.ts'
+import type { Result } from '../domain/result.ts'
+import { parseUri } from '../domain/uri.ts'
+import { isPublicAddress } from './public-address.ts'
+
+export interface Fetched {
+  readonly body: string
+  readonly headers: IncomingHttpHeaders
+}
+
+export interface FetchFailure {
+  /** For the log: a client learns only that it failed, since a status could tell about hosts that only we reach. */
+  readonly reason: string
+  /** The HTTP status, if there was an answer. */
+  readonly status?: number
+}
+
+/** Fetches a JSON document by GET. Never throws. */
+export type SafeFetch = (url: string) => Promise<Result<Fetched, FetchFailure>>
+
+/** One answer of a resolver. */
+export interface Address {
+  readonly address: string
+  readonly family: number
+}
+
+export interface SafeFetchOptions {
+  readonly lookup?: (host: string) => Promise<readonly Address[]>
+  /**
+   * Hosts that lead to this machine and another port, with the authority to trust there. For tests only: no setting
+   * reaches it.
+   */
+  readonly testHosts?: ReadonlyMap<string, { readonly address: string; readonly port: number; readonly ca: string }>
+  /** For all of it together: look-up, connection, headers and body. */
+  readonly timeoutMs?: number
+}
+
+const MAX_BYTES = 32 * 1024
+const MAX_HEADER_BYTES = 16 * 1024
+const TIMEOUT_MS = 5000
+/** Requests under way at once, whoever asks. */
+const MAX_CONCURRENT = 32
+
+const systemAddresses = (host: string) => systemLookup(host, { all: true })
+
+export function createSafeFetch({ lookup = systemAddresses, testHosts, timeoutMs = TIMEOUT_MS }: SafeFetchOptions = {}): SafeFetch {
+  let running = 0
+
+  /** Where the connection may go: every address of the one look-up, if all are public. */
+  async function pin(host: string, signal: AbortSignal): Promise<Result<RequestOptions, FetchFailure>> {
+    const test = testHosts?.get(host)
+    if (test !== undefined) return ok({ lookup: pinned([{ address: test.address, family: isIP(test.address) }]), port: test.port, ca: test.ca })
+    if (isIP(host.replace(/^\[(.*)\]$/, '$1')) !== 0) return fail(`${host} is an address, not a name`)
+    const addresses = await Promise.race([lookup(host), aborted(signal)])
+    if (addresses.length === 0) return fail(`${host} has no address`)
+    // One that isn't public condemns the rest: a name that answers both ways is there to get around this check.
+    if (!addresses.every(({ address }) => isPublicAddress(address))) return fail(`${host} leads to an address that is not public`)
+    return ok({ lookup: pinned(addresses), port: 443 })
+  }
+
+  async function fetchNow(raw: string, signal: AbortSignal): Promise<Result<Fetched, FetchFailure>> {
+    const url = parseUri(raw)
+    if (url === undefined || url.protocol !== 'https:' || url.username !== '' || url.password !== '') return fail('only https URLs are fetched')
+    if (url.port !== '') return fail('only port 443 is fetched')
+    const target = await pin(url.hostname, signal)
+    return target.ok ? get(url, target.value, signal) : target
+  }
+
+  return async (raw) => {
+    if (running >= MAX_CONCURRENT) return fail('too many documents are being fetched')
+    running++
+    const signal = AbortSignal.timeout(timeoutMs)
+    try {
+      return await fetchNow(raw, signal)
+    } catch (error) {
+      if (signal.aborted) return fail(`no complete answer within ${timeoutMs} ms`)
+      return fail(`it could not be reached (${(error as NodeJS.ErrnoException).code ?? (error as Error).message})`)
+    } finally {
+      running--
+    }
+  }
+}
+
+const fail = (reason: string, status?: number) => err<FetchFailure>({ reason, ...(status !== undefined && { status }) })
+
+/** A resolver that knows just these addresses: connecting asks no other one again (DNS rebinding). */
+function pinned(addresses: readonly Address[]): NonNullable<RequestOptions['lookup']> {
+  return (_host, { all }, callback) => {
+    if (all === true) callback(null, [...addresses])
+    else callback(null, addresses[0]!.address, addresses[0]!.family)
+  }
+}
+
+function aborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true })
+  })
+}
+
+/** One GET to the pinned addresses, under the URL's own name in TLS and `Host`. */
+function get(url: URL, target: RequestOptions, signal: AbortSignal): Promise<Result<Fetched, FetchFailure>> {
+  return new Promise((resolve, reject) => {
+    const request = httpsRequest(
+      {
+        ...target,
+        host: url.hostname,
+        path: url.pathname + url.search,
+        headers: { host: url.host, accept: 'application/json', 'accept-encoding': 'identity', 'user-agent': 'solar-system-oauth-server' },
+        agent: false, // a connection of its own, so that nothing of another request is reused
+        signal,
+        maxHeaderSize: MAX_HEADER_BYTES,
+      },
+      (response) => {
+        read(response).then(resolve, reject).finally(() => request.destroy())
+      },
+    )
+    request.on('error', reject)
+    request.end()
+  })
+}
+
+async function read(response: IncomingMessage): Promise<Result<Fetched, FetchFailure>> {
+  const { statusCode: status = 0, headers } = response
+  if (status !== 200) return fail(`it answered ${status}, 200 was expected (redirects are not followed)`, status)
+  const type = headers['content-type'] ?? ''
+  if (!/^application\/([\w.-]+\+)?json\s*(;|$)/i.test(type)) return fail(`its type is ${type || 'missing'}, application/json was expected`, status)
+  if ((headers['content-encoding'] ?? 'identity') !== 'identity') return fail('it is compressed, although that was not accepted', status)
+  const chunks: Buffer[] = []
+  let length = 0
+  for await (const chunk of response as AsyncIterable<Buffer>) {
+    length += chunk.length
+    if (length > MAX_BYTES) return fail(`it is larger than ${MAX_BYTES} bytes`, status)
+    chunks.push(chunk)
+  }
+  return ok({ body: Buffer.concat(chunks).toString('utf8'), headers })
+}

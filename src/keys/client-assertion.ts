@@ -1,0 +1,41 @@
+/** The signature of a client's assertion (RFC 7523; THREATS T10, T11): keys and algorithms come from the registration, never from the token. */
+import { compactVerify, createLocalJWKSet, decodeProtectedHeader, errors } from 'jose'
+import type { JSONWebKeySet } from 'jose'
+import { ASSERTION_ALGS } from '../domain/client-keys.ts'
+import type { AssertionAlg, Jwks } from '../domain/client-keys.ts'
+import { err, ok } from '../domain/result.ts'
+import type { Result } from '../domain/result.ts'
+
+export interface SignatureFailure {
+  /** `unknown-key`: none of the keys made the signature, but a newer set might hold the one that did. */
+  readonly kind: 'unknown-key' | 'malformed'
+  /** For the log. */
+  readonly reason: string
+}
+
+/** @param alg the one that the client registered, if it did; otherwise any that is supported */
+export async function verifyAssertionSignature(assertion: string, jwks: Jwks, alg: AssertionAlg | undefined): Promise<Result<undefined, SignatureFailure>> {
+  try {
+    // RFC 7515 section 4.1.11: we understand no critical header at all.
+    if (decodeProtectedHeader(assertion).crit !== undefined) return err({ kind: 'malformed', reason: 'the assertion has a crit header' })
+    await verifyByAny(assertion, jwks, alg === undefined ? [...ASSERTION_ALGS] : [alg])
+    return ok(undefined)
+  } catch (error) {
+    const unknownKey = error instanceof errors.JWKSNoMatchingKey || error instanceof errors.JWSSignatureVerificationFailed
+    return err({ kind: unknownKey ? 'unknown-key' : 'malformed', reason: `the assertion was refused: ${(error as Error).message}` })
+  }
+}
+
+/** Without a `kid` several keys may fit: each is tried. */
+async function verifyByAny(assertion: string, jwks: Jwks, algorithms: string[]): Promise<void> {
+  try {
+    await compactVerify(assertion, createLocalJWKSet(jwks as JSONWebKeySet), { algorithms })
+  } catch (error) {
+    if (!(error instanceof errors.JWKSMultipleMatchingKeys)) throw error
+    for await (const key of error) {
+      const verified = await compactVerify(assertion, key, { algorithms }).catch(() => undefined)
+      if (verified !== undefined) return
+    }
+    throw new errors.JWSSignatureVerificationFailed()
+  }
+}

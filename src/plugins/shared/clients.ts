@@ -1,0 +1,66 @@
+/**
+ * Decorates `app.findClient()`: the client of an id, registered or by its metadata document
+ * (draft-ietf-oauth-client-id-metadata-document; THREATS T2). Owns when a document is fetched; not what it may say
+ * (domain/client-document.ts), nor how it is fetched (src/fetch).
+ */
+import type { FastifyPluginAsync, FastifyRequest } from 'fastify'
+import fp from 'fastify-plugin'
+import { isDocumentUrl, parseClientDocument } from '../../domain/client-document.ts'
+import { OAuthError } from '../../domain/errors.ts'
+import type { Client } from '../../domain/records.ts'
+import { err, ok } from '../../domain/result.ts'
+import type { Result } from '../../domain/result.ts'
+import { createDocumentSource } from '../../fetch/document-source.ts'
+import type { SourceFailure } from '../../fetch/document-source.ts'
+import { createSafeFetch } from '../../fetch/safe-fetch.ts'
+import type { SafeFetch, SafeFetchOptions } from '../../fetch/safe-fetch.ts'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** The one fetcher for addresses that strangers hand in. */
+    safeFetch: SafeFetch
+    /**
+     * The client of an id, whatever its state; `undefined` if there is none. Only an id that is an https URL is ever
+     * fetched, and only if what is kept of it isn't fresh. The error is `invalid_client`, with the document's problem in it.
+     *
+     * @throws {OAuthError} 429 if the sender has named too many documents that are new to us
+     */
+    findClient(id: string, request: FastifyRequest): Promise<Result<Client | undefined, OAuthError>>
+  }
+}
+
+/** How long a document still counts while its address can't be reached. */
+const LAST_GOOD_MS = 24 * 60 * 60 * 1000
+
+const clients: FastifyPluginAsync<{ safeFetch?: SafeFetchOptions | undefined }> = async (app, { safeFetch }) => {
+  app.decorate('safeFetch', createSafeFetch(safeFetch))
+  const { clients: store } = app.storage
+  const source = createDocumentSource(app.safeFetch, parseClientDocument, app.now)
+  // A document that is new to us is as much work as a registration; one that we know is fetched once a minute at most.
+  const overLimit = app.limits.register === false ? undefined : app.createRateLimit(app.limits.register)
+
+  app.decorate('findClient', async (id, request) => {
+    const known = await store.find(id)
+    if (!isDocumentUrl(id) || (known !== undefined && known.origin !== 'document')) return ok(known)
+    if (app.settings.cimd === 'off') return ok(undefined)
+    if (known !== undefined && (known.disabledAt !== undefined || app.now() < (known.documentFreshUntil ?? 0))) return ok(known)
+    const limit = known === undefined ? await overLimit?.(request) : undefined
+    if (limit !== undefined && !limit.isAllowed && limit.isExceeded) {
+      throw new OAuthError('temporarily_unavailable', 'too many client documents were asked for from this address: try again later', { status: 429 })
+    }
+    const sourced = await source(id)
+    if (sourced.ok) return ok(await store.saveDocument({ id, metadata: sourced.value.value, fetchedAt: sourced.value.fetchedAt, freshUntil: sourced.value.freshUntil }))
+    const { kind, reason } = sourced.error
+    const lastGood = known !== undefined && kind === 'unreachable' && app.now() < (known.documentFetchedAt ?? 0) + LAST_GOOD_MS
+    request.log.warn({ client: id, reason, lastGood }, 'client document failed')
+    return lastGood ? ok(known) : err(refusal(sourced.error))
+  })
+}
+
+/** What is wrong with a document helps its developer; why it can't be fetched could tell about hosts that only we reach. */
+function refusal({ kind, reason }: SourceFailure): OAuthError {
+  const problem = kind === 'refused' ? reason : 'it could not be fetched'
+  return new OAuthError('invalid_client', `the client metadata document at client_id cannot be used: ${problem}`, { detail: reason })
+}
+
+export default fp(clients, { name: 'clients', dependencies: ['settings', 'storage', 'clock', 'limits'] })

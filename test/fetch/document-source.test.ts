@@ -1,0 +1,69 @@
+import t from 'tap'
+import { err, ok } from '../../src/domain/result.ts'
+import type { Result } from '../../src/domain/result.ts'
+import { createDocumentSource } from '../../src/fetch/document-source.ts'
+import type { Fetched, FetchFailure } from '../../src/fetch/safe-fetch.ts'
+import { START, scripted } from '../support/scripted-fetch.ts'
+
+const URL_ = 'https://client.example/document'
+const MINUTE = 60_000
+const HOUR = 60 * MINUTE
+
+const parse = (_url: string, body: string): Result<string, string> => (body === 'bad' ? err('it is bad') : ok(body.toUpperCase()))
+
+t.test('a document is fresh by its headers, for a minute at least, an hour at most, and ten minutes if it does not say', async (t) => {
+  const cases: readonly [cacheControl: string | undefined, ms: number][] = [
+    [undefined, 10 * MINUTE],
+    ['no-store', MINUTE],
+    ['max-age=0', MINUTE],
+    ['max-age=300', 5 * MINUTE],
+    ['max-age=3600', HOUR],
+    ['max-age=31536000', HOUR],
+  ]
+  for (const [cacheControl, ms] of cases) {
+    const { state, fetch, now } = scripted('hello')
+    state.next = ok({ body: 'hello', headers: cacheControl === undefined ? {} : { 'cache-control': cacheControl } })
+    t.same(await createDocumentSource(fetch, parse, now)(URL_), ok({ value: 'HELLO', fetchedAt: START, freshUntil: START + ms }), String(cacheControl))
+  }
+})
+
+t.test('those who ask at once share one fetch; later ones fetch again', async (t) => {
+  const { state, fetch, now } = scripted('hello')
+  const source = createDocumentSource(fetch, parse, now)
+  const outcomes = await Promise.all(Array.from({ length: 20 }, () => source(URL_)))
+  t.equal(state.fetches, 1)
+  t.ok(outcomes.every((outcome) => outcome.ok))
+  await Promise.all([source(URL_), source(`${URL_}/other`)])
+  t.equal(state.fetches, 3, 'another address is another fetch')
+})
+
+t.test('a failure says whether the document is unreachable, gone or refused', async (t) => {
+  const cases: readonly [next: Result<Fetched, FetchFailure>, failure: object][] = [
+    [err({ reason: 'no answer' }), { kind: 'unreachable', reason: 'no answer' }],
+    [err({ reason: 'it answered 503', status: 503 }), { kind: 'unreachable' }],
+    [err({ reason: 'it answered 403', status: 403 }), { kind: 'unreachable' }],
+    [err({ reason: 'it answered 404', status: 404 }), { kind: 'gone' }],
+    [err({ reason: 'it answered 410', status: 410 }), { kind: 'gone' }],
+    [ok({ body: 'bad', headers: {} }), { kind: 'refused', reason: 'it is bad' }],
+  ]
+  for (const [next, failure] of cases) {
+    const { state, fetch, now } = scripted('hello')
+    state.next = next
+    t.match(await createDocumentSource(fetch, parse, now)(URL_), { ok: false, error: failure })
+  }
+})
+
+t.test('an address that failed is left alone for five seconds, and no longer', async (t) => {
+  const { state, fetch, now } = scripted('hello')
+  const source = createDocumentSource(fetch, parse, now)
+  state.next = err({ reason: 'no answer' })
+  const failed = await source(URL_)
+  state.next = ok({ body: 'hello', headers: {} })
+  state.now += 4999
+  t.same(await source(URL_), failed)
+  t.equal(state.fetches, 1)
+  state.now += 1
+  t.match(await source(URL_), { ok: true })
+  t.match(await source(URL_), { ok: true }, 'a success ends the pause')
+  t.equal(state.fetches, 3)
+})

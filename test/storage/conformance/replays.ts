@@ -1,0 +1,25 @@
+/** Names that count once (THREATS T10). */
+import assert from 'node:assert/strict'
+import { check, same, tally, together } from './check.ts'
+import { MINUTE, NOW } from './records.ts'
+
+const TTL = { unusedClientTtl: 30 * 86_400, idleClientTtl: 400 * 86_400 }
+
+export const replays = [
+  check('a name counts once; another one counts for itself', async ({ replays }) => {
+    assert.equal(await replays.use('a', NOW), true)
+    assert.equal(await replays.use('a', NOW), false)
+    assert.equal(await replays.use('a', NOW + MINUTE), false)
+    assert.equal(await replays.use('A', NOW), true)
+  }),
+  check('of many who use a name at once, exactly one does', async ({ replays }) => {
+    same(tally(await together(25, () => replays.use('a', NOW))), { true: 1, false: 24 })
+  }),
+  check('a name is remembered until it is over, and goes then', async (storage) => {
+    await storage.replays.use('over', NOW)
+    await storage.replays.use('live', NOW + 1)
+    assert.equal(await storage.sweep(NOW, 10, TTL), 1)
+    assert.equal(await storage.replays.use('live', NOW + 1), false)
+    assert.equal(await storage.replays.use('over', NOW + MINUTE), true)
+  }),
+]

@@ -1,0 +1,123 @@
+/** THREATS T2: SSRF through registration (CVE-2026-1180, CVE-2021-26715). The fetcher's own rules: test/fetch. Here: every way to it. */
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { SignJWT } from 'jose'
+import t from 'tap'
+import { ASSERTION_TYPE } from '../../src/domain/client-assertion.ts'
+import { createApp, ISSUER } from '../support/app.ts'
+import { CHATGPT, CLAUDE_CODE, makeClientKey, serveDocuments } from '../support/client-documents.ts'
+import { json } from '../support/tls-server.ts'
+
+const query = (clientId: string) => new URLSearchParams({ client_id: clientId, response_type: 'code' }).toString()
+
+/** A server that nobody may be sent to, and how often somebody was. */
+async function trap(t: Parameters<typeof createApp>[0]): Promise<{ port: number; visits: () => number }> {
+  let visits = 0
+  const server = createServer((_request, response) => {
+    visits++
+    response.end('{}')
+  })
+  server.on('connection', () => visits++)
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  t.teardown(() => server.close())
+  return { port: (server.address() as AddressInfo).port, visits: () => visits }
+}
+
+t.test('T2: a client_id never leads the server to a private address, another port or another scheme', async (t) => {
+  const { port, visits } = await trap(t)
+  const looked: string[] = []
+  const lookup = async (host: string) => {
+    looked.push(host)
+    return [{ address: '127.0.0.1', family: 4 }]
+  }
+  const { app, storage } = await createApp(t, { RATE_LIMIT_REGISTER: 'off' }, undefined, { safeFetch: { lookup } })
+  for (const clientId of [
+    `https://127.0.0.1:${port}/client.json`,
+    'https://127.0.0.1/client.json',
+    `https://localhost:${port}/client.json`,
+    `http://localhost:${port}/client.json`,
+    'https://[::1]/client.json',
+    'https://[::ffff:7f00:1]/client.json',
+    'https://169.254.169.254/latest/meta-data/',
+    'https://metadata.google.internal/computeMetadata/v1/',
+    'https://rebound.example/client.json',
+    'file:///etc/passwd',
+  ]) {
+    const response = await app.inject({ url: `/authorize?${query(clientId)}`, headers: { accept: 'application/json' } })
+    t.equal(response.statusCode, 400, clientId)
+    const fetched = await app.safeFetch(clientId)
+    t.match(fetched.ok ? '' : fetched.error.reason, /not public$|not a name$|^only /, 'no connection was even tried')
+    t.match(response.json(), { error: 'invalid_client' }, clientId)
+    t.equal(await storage.clients.find(clientId), undefined)
+  }
+  t.same([...new Set(looked)], ['metadata.google.internal', 'rebound.example'])
+  t.equal(visits(), 0)
+})
+
+t.test('T2: an answer never says what became of the attempt: all are alike', async (t) => {
+  const answers = { 'closed.example': '127.0.0.1', 'metadata.example': '169.254.169.254', 'mixed.example': '::1' }
+  const { app } = await createApp(t, {}, undefined, {
+    safeFetch: {
+      lookup: async (host) => {
+        const address = answers[host as keyof typeof answers]
+        if (address === undefined) throw Object.assign(new Error('unknown'), { code: 'ENOTFOUND' })
+        return [{ address, family: address.includes(':') ? 6 : 4 }]
+      },
+    },
+  })
+  const bodies = new Set<string>()
+  for (const host of [...Object.keys(answers), 'unknown.example']) {
+    bodies.add((await app.inject({ url: `/authorize?${query(`https://${host}/client.json`)}`, headers: { accept: 'application/json' } })).body)
+  }
+  t.equal(bodies.size, 1)
+})
+
+t.test('T2: a redirect of a document, or of keys, is not followed', async (t) => {
+  const { port, visits } = await trap(t)
+  const documents = await serveDocuments(t)
+  const away = (_request: unknown, response: { writeHead(status: number, headers: object): { end(): void } }) => response.writeHead(302, { location: `http://127.0.0.1:${port}/` }).end()
+  documents.answers.set(CLAUDE_CODE.client_id, away as never)
+  documents.answers.set(CHATGPT.jwks_uri, away as never)
+  const { app } = await createApp(t, {}, undefined, { safeFetch: documents })
+  t.equal((await app.inject(`/authorize?${query(CLAUDE_CODE.client_id)}`)).statusCode, 400)
+  for (const url of [CLAUDE_CODE.client_id, CHATGPT.jwks_uri]) t.match(await app.safeFetch(url), { ok: false, error: { reason: /^it answered 302/ } })
+  documents.asked.length = 0
+  const key = await makeClientKey('one')
+  const now = Math.floor(Date.now() / 1000)
+  const assertion = await new SignJWT({ iss: CHATGPT.client_id, sub: CHATGPT.client_id, aud: ISSUER, exp: now + 60, jti: 'one' }).setProtectedHeader({ alg: 'RS256', kid: 'one' }).sign(key.privateKey)
+  const payload = new URLSearchParams({ grant_type: 'refresh_token', refresh_token: 'a', client_assertion_type: ASSERTION_TYPE, client_assertion: assertion }).toString()
+  const response = await app.inject({ method: 'POST', url: '/token', headers: { 'content-type': 'application/x-www-form-urlencoded' }, payload })
+  t.equal(response.statusCode, 401)
+  t.same(documents.asked, [CHATGPT.client_id, CHATGPT.jwks_uri])
+  t.equal(visits(), 0)
+})
+
+t.test('T2: a registration fetches nothing at all, and a logo is never fetched', async (t) => {
+  const documents = await serveDocuments(t)
+  documents.answers.set('https://client.example/client.json', json({ ...CLAUDE_CODE, client_id: 'https://client.example/client.json', logo_uri: 'https://client.example/logo.png', policy_uri: 'https://client.example/policy' }))
+  const { app } = await createApp(t, {}, undefined, { safeFetch: documents })
+  const registered = await app.inject({
+    method: 'POST',
+    url: '/register',
+    payload: {
+      redirect_uris: ['https://client.example/callback'],
+      ...{ logo_uri: 'https://client.example/logo.png', client_uri: 'https://client.example/', policy_uri: 'https://client.example/policy', tos_uri: 'https://client.example/tos' },
+      ...{ token_endpoint_auth_method: 'private_key_jwt', jwks_uri: 'https://client.example/keys', sector_identifier_uri: 'https://client.example/sector', request_uris: ['https://client.example/request'] },
+    },
+  })
+  t.equal(registered.statusCode, 201)
+  t.same(documents.asked, [])
+  t.equal((await app.inject(`/authorize?${query('https://client.example/client.json')}&redirect_uri=${encodeURIComponent('http://localhost/callback')}&code_challenge=${'a'.repeat(43)}`)).statusCode, 200)
+  t.same(documents.asked, ['https://client.example/client.json'])
+})
+
+t.test('T2: no setting opens the way to hosts of this machine: only code can', async (t) => {
+  const { port, visits } = await trap(t)
+  const hosts = JSON.stringify({ 'client.example': { address: '127.0.0.1', port, ca: '' } })
+  const names = ['SAFE_FETCH', 'TEST_HOSTS', 'TESTHOSTS', 'SAFE_FETCH_TEST_HOSTS', 'CIMD_TEST_HOSTS', 'CIMD_ALLOW', 'HTTPS_PROXY', 'https_proxy', 'NODE_ENV']
+  const { app, config } = await createApp(t, Object.fromEntries(names.map((name) => [name, name === 'NODE_ENV' ? 'test' : hosts])))
+  t.notOk(Object.values(config).some((value) => typeof value === 'object' && value !== null && 'testHosts' in value))
+  const response = await app.inject({ url: `/authorize?${query('https://localhost/client.json')}`, headers: { accept: 'application/json' } })
+  t.match(response.json(), { error: 'invalid_client' })
+  t.equal(visits(), 0)
+})
