@@ -32,6 +32,9 @@ declare module 'fastify' {
 /** How long a document still counts while its address can't be reached. */
 const LAST_GOOD_MS = 24 * 60 * 60 * 1000
 
+/** RFC 6749 appendix A.1: what else could be asked for was never registered, and not every database can look for it. */
+const CLIENT_ID = /^[\x20-\x7E]+$/
+
 const clients: FastifyPluginAsync<{ safeFetch?: SafeFetchOptions | undefined }> = async (app, { safeFetch }) => {
   app.decorate('safeFetch', createSafeFetch(safeFetch))
   const { clients: store } = app.storage
@@ -40,6 +43,7 @@ const clients: FastifyPluginAsync<{ safeFetch?: SafeFetchOptions | undefined }> 
   const overLimit = app.limits.register === false ? undefined : app.createRateLimit(app.limits.register)
 
   app.decorate('findClient', async (id, request) => {
+    if (!CLIENT_ID.test(id)) return ok(undefined)
     const known = await store.find(id)
     if (!isDocumentUrl(id) || (known !== undefined && known.origin !== 'document')) return ok(known)
     if (app.settings.cimd === 'off') return ok(undefined)
