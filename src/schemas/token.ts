@@ -1,15 +1,15 @@
 /** POST /token (RFC 6749 sections 4.1.3, 5.1 and 6; RFC 7636; RFC 8707), and client credentials in a form. */
 import { Type } from '@sinclair/typebox'
 import type { Static } from '@sinclair/typebox'
-import { Parameter, Repeatable } from './shapes.ts'
+import { Parameter, Repeatable, Text } from './shapes.ts'
 
 /** RFC 6749 section 2.3.1 and RFC 7521 section 4.2: credentials in the body. */
 export const ClientCredentials = Type.Object({
   client_id: Type.Optional(Parameter(2048)),
-  client_secret: Type.Optional(Parameter(512)),
+  client_secret: Type.Optional(Text(512)),
   /** RFC 7523 section 2.2. */
   client_assertion_type: Type.Optional(Parameter(128)),
-  client_assertion: Type.Optional(Parameter(8192)),
+  client_assertion: Type.Optional(Text(8192)),
 })
 export type ClientCredentials = Static<typeof ClientCredentials>
 
@@ -17,10 +17,10 @@ export const TokenRequest = Type.Composite([
   ClientCredentials,
   Type.Object({
     grant_type: Type.Optional(Parameter(128)),
-    code: Type.Optional(Parameter(512)),
+    code: Type.Optional(Text(512)),
     redirect_uri: Type.Optional(Parameter(2048)),
-    code_verifier: Type.Optional(Parameter(512)),
-    refresh_token: Type.Optional(Parameter(512)),
+    code_verifier: Type.Optional(Text(512)),
+    refresh_token: Type.Optional(Text(512)),
     scope: Type.Optional(Parameter()),
     resource: Type.Optional(Repeatable()),
   }),
@@ -41,7 +41,7 @@ export type TokenResponse = Static<typeof TokenResponse>
 /** RFC 7009 section 2.1 and RFC 7662 section 2.1. */
 export const TokenParameter = Type.Composite([
   ClientCredentials,
-  Type.Object({ token: Type.Optional(Parameter(8192)), token_type_hint: Type.Optional(Parameter(64)) }),
+  Type.Object({ token: Type.Optional(Text(8192)), token_type_hint: Type.Optional(Parameter(64)) }),
 ])
 export type TokenParameter = Static<typeof TokenParameter>
 
