@@ -25,7 +25,15 @@ const PASSING = /^(08|53|57|58)|^(25006|25P03|40001|40P01|55P03)$/
 export function explainFailure(error: unknown): unknown {
   const state = sqlState(error)
   if (error instanceof RangeError || (state !== undefined && !PASSING.test(state))) return error
-  return new StorageUnavailable(`PostgreSQL: ${(error as Error).message}`, { cause: error })
+  return unavailable(error)
+}
+
+export const unavailable = (cause: unknown): StorageUnavailable => new StorageUnavailable(`PostgreSQL: ${reasonOf(cause)}`, { cause })
+
+/** A host with several addresses fails with an error that has a code, but no message. */
+function reasonOf(error: unknown): string {
+  const { message, code } = error as NodeJS.ErrnoException
+  return message || String(code)
 }
 
 /** Whether the connection that brought `error` (as `explainFailure` tells it) can't be used again. */
@@ -40,17 +48,18 @@ export const isTlsMissing = (error: unknown): boolean => /does not support SSL/.
 /** Why a database can't be used, in a sentence that says what to do. */
 export function explainRefusal(error: unknown, { host, port, database, user }: PostgresTarget): StorageRefused {
   if (error instanceof StorageRefused) return error
-  const { code = '', message } = error as NodeJS.ErrnoException
+  const { code = '' } = error as NodeJS.ErrnoException
+  const reason = reasonOf(error)
   const at = host.startsWith('/') ? host : `${host}:${port}`
   const sentence = sentences[code]?.({ at, host, database, user: user ?? '(none)' })
-  if (sentence !== undefined) return refuse(`${sentence} (${message})`, error)
+  if (sentence !== undefined) return refuse(sentence.replace(/\.$/, ` (${reason}).`), error)
   if (isTlsMissing(error)) {
     return refuse(`PostgreSQL at ${at} speaks no TLS: set it up there, or set sslmode=disable in DATABASE_URL, if nobody can listen in between.`, error)
   }
   if (/CERT|SIGNATURE|SELF_SIGNED|ISSUER/.test(code)) {
-    return refuse(`The certificate of PostgreSQL at ${at} isn't trusted (${message}): name its CA with sslrootcert=FILE in DATABASE_URL.`, error)
+    return refuse(`The certificate of PostgreSQL at ${at} isn't trusted (${reason}): name its CA with sslrootcert=FILE in DATABASE_URL.`, error)
   }
-  return refuse(`PostgreSQL at ${at} can't be used (${message}): check that it runs, and DATABASE_URL.`, error)
+  return refuse(`PostgreSQL at ${at} can't be used (${reason}): check that it runs, and DATABASE_URL.`, error)
 }
 
 type Sentence = (about: { at: string; host: string; database: string; user: string }) => string

@@ -7,7 +7,7 @@ import type { PoolClient, QueryConfig } from 'pg'
 import { checkParameters } from './driver.ts'
 import type { Call, Driver, Row, SingleUnit, Statement, Unit } from './driver.ts'
 import { CONNECT_LIMIT_MS, connection, ignore, prepareDatabase } from './postgres-database.ts'
-import { explainFailure, explainRefusal, isConnectionLost, isRetried } from './postgres-errors.ts'
+import { explainFailure, explainRefusal, isConnectionLost, isRetried, unavailable } from './postgres-errors.ts'
 import { parsePostgresUrl } from './postgres-url.ts'
 import type { PostgresTarget } from './postgres-url.ts'
 import { StorageUnavailable } from './storage.ts'
@@ -65,8 +65,8 @@ function createPostgresDriver(target: PostgresTarget): Driver {
 
   /** Asks one connection of the pool, which takes it back, or drops it if it is lost. */
   async function withClient<T>(ask: (client: PoolClient) => Promise<T>): Promise<T> {
-    const client = await pool.connect().catch((cause: Error) => {
-      throw new StorageUnavailable(`PostgreSQL: ${cause.message}`, { cause })
+    const client = await pool.connect().catch((cause: unknown) => {
+      throw unavailable(cause)
     })
     try {
       const outcome = await ask(client)
@@ -95,11 +95,15 @@ function createPostgresDriver(target: PostgresTarget): Driver {
   /** Runs a unit in a transaction. `begin` travels with the first statement. */
   async function transact<T>(client: PoolClient, unit: () => Unit<T>): Promise<T> {
     const begun = send(client, { text: 'begin isolation level read committed' })
-    begun.catch(ignore) // then the first statement fails as well
+    begun.catch(ignore) // awaited below
     try {
       const work = unit()
       let step = work.next()
-      while (step.done !== true) step = work.next(await query(client, step.value))
+      while (step.done !== true) {
+        const rows = await query(client, step.value)
+        await begun // answered before the first statement; nothing goes on without it
+        step = work.next(rows)
+      }
       await send(client, { text: 'commit' })
       return step.value
     } catch (error) {

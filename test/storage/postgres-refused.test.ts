@@ -22,7 +22,8 @@ t.test('a server that nobody started, or that never answers, is refused', async 
   await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve))
   t.teardown(() => silent.close())
   const { port } = silent.address() as AddressInfo
-  await t.rejects(openStorage('postgres://u@127.0.0.1:1/d'), refused(/^PostgreSQL doesn't answer at 127\.0\.0\.1:1: start it, or check DATABASE_URL/))
+  await t.rejects(openStorage('postgres://u@127.0.0.1:1/d'), refused(/^PostgreSQL doesn't answer at 127\.0\.0\.1:1: start it, or check DATABASE_URL \(connect ECONNREFUSED 127\.0\.0\.1:1\)\.$/))
+  await t.rejects(openStorage('postgres://u@localhost:1/d'), refused(/^PostgreSQL doesn't answer at localhost:1: start it, or check DATABASE_URL \(.*ECONNREFUSED.*\)\.$/))
   await t.rejects(openStorage('postgres://u@no-such-host.invalid/d'), refused(/^The database server no-such-host\.invalid can't be found/))
   await t.rejects(openStorage('postgres://u@localhost/d?host=/nowhere'), refused(/^PostgreSQL doesn't answer at \/nowhere/))
   const begun = performance.now()
@@ -39,10 +40,11 @@ t.test('a certificate that isn’t trusted is refused with what to set', async (
 
 t.test('a standby, and a server without connections left, are refused with what to do', async (t) => {
   const target = parsePostgresUrl('postgres:///d')
-  const error = (code: string) => Object.assign(new Error('no'), { code })
+  const error = (code: string, message = 'no') => Object.assign(new Error(message), { code })
   t.match(explainRefusal(error('25006'), target), refused(/^PostgreSQL at localhost:5432 only reads, it is a standby/))
   t.match(explainRefusal(error('53300'), target), refused(/has no connection left: raise max_connections there, or lower pool_size/))
   t.match(explainRefusal(error('28P01'), target), refused(/refuses the user \(none\)/))
+  t.match(explainRefusal(error('ECONNREFUSED', ''), target), refused(/or check DATABASE_URL \(ECONNREFUSED\)\.$/), 'a host with several addresses has no message')
 })
 
 await withPostgres(t, async (t, server) => {

@@ -34,6 +34,8 @@ export interface TestPostgres {
 /** PostgreSQL refuses to run as root: then it runs as the user who owns nothing. */
 export const NOBODY = 65_534
 const START_LIMIT_MS = 60_000
+/** Runs a program until our end of the pipe is closed, by us or because this process was killed: no server stays behind. */
+const UNTIL_INPUT_ENDS = 'exec 3<&0; "$0" "$@" 3<&- & server=$!; (cat <&3 >/dev/null; kill -QUIT $server) & wait $server'
 
 /** Runs tests with a server of their own; they are skipped, visibly, where none can be started. */
 export async function withPostgres(t: Test, tests: (t: Test, server: TestPostgres) => Promise<void>): Promise<void> {
@@ -100,7 +102,7 @@ async function startEmbedded(t: Test): Promise<TestPostgres> {
   const flags = ['-D', data, '-p', String(port), '-c', 'listen_addresses=127.0.0.1', '-c', 'unix_socket_directories=', '-c', 'fsync=off', '-c', 'max_connections=60']
   const own = {
     async start() {
-      const started = spawn(binary('postgres'), flags, { ...as, stdio: ['ignore', 'ignore', 'pipe'] })
+      const started = spawn('sh', ['-c', UNTIL_INPUT_ENDS, binary('postgres'), ...flags], { ...as, stdio: ['pipe', 'ignore', 'pipe'] })
       server = started
       await said(started, 'database system is ready to accept connections')
     },
@@ -108,18 +110,13 @@ async function startEmbedded(t: Test): Promise<TestPostgres> {
     async stop() {
       if (server === undefined || server.exitCode !== null) return
       const exited = once(server, 'exit')
-      server.kill('SIGQUIT')
+      server.stdin?.end()
       await exited
       server = undefined
     },
   }
   const administration = (): TestPostgres => over(`postgres://postgres:${password}@127.0.0.1:${port}/postgres`)
-  const abandon = () => void server?.kill('SIGQUIT')
-  process.once('exit', abandon)
-  t.teardown(async () => {
-    process.off('exit', abandon)
-    await own.stop()
-  })
+  t.teardown(() => own.stop())
   await own.start()
   const speakTls = async ({ key, cert }: { key: string; cert: string }): Promise<void> => {
     for (const [name, pem] of [['server.key', key], ['server.crt', cert]] as const) {
