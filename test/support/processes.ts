@@ -7,7 +7,7 @@ import { ConfigSchema } from '../../src/config/schema.ts'
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 /** What runs TypeScript: tap's own loader if tap runs the test, so that coverage comes out right, else tsx as in development. */
 const TAP_LOADER = process.execArgv.filter((argument) => argument.includes('/@tapjs/typescript/'))
-const LOADER = TAP_LOADER.length > 0 ? [...TAP_LOADER, '--enable-source-maps'] : ['--import', import.meta.resolve('tsx')]
+export const LOADER = TAP_LOADER.length > 0 ? [...TAP_LOADER, '--enable-source-maps'] : ['--import', import.meta.resolve('tsx')]
 /** No process of a test lives longer, in milliseconds. */
 const LIFETIME_MS = 60_000
 
@@ -104,7 +104,7 @@ export function logLines(stdout: string): { level: number; msg: string }[] {
 }
 
 /** The environment of the tests, without what would configure the server. */
-function inherited(): NodeJS.ProcessEnv {
+export function inherited(): NodeJS.ProcessEnv {
   const names = new Set(['NO_COLOR', ...Object.values(ConfigSchema.properties).map(({ variable }) => variable.name)])
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !names.has(name) && !name.startsWith('RAILWAY_')))
 }

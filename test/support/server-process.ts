@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { LOADER, inherited } from './processes.ts'
 
 type Teardown = { teardown(fn: () => unknown): unknown }
 
@@ -17,7 +18,7 @@ const PATIENCE_MS = 30_000
 
 export interface Installation {
   readonly issuer: string
-  /** The environment of every process; nothing else of ours gets through to it. */
+  /** The settings of every process; none of ours gets through to it. */
   readonly env: Readonly<Record<string, string>>
   readonly folder: string
 }
@@ -38,8 +39,8 @@ export interface ServerProcess {
 
 /** Starts the server as `npm start` does, from its source, and resolves once it is ready. */
 export async function startServer(t: Teardown, { issuer, env, folder }: Installation): Promise<ServerProcess> {
-  const options = { cwd: folder, env: { ...env }, stdio: ['ignore', 'ignore', 'pipe'] as ['ignore', 'ignore', 'pipe'] }
-  const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), SERVER], options)
+  const options = { cwd: folder, env: { ...inherited(), ...env }, stdio: ['ignore', 'ignore', 'pipe'] as ['ignore', 'ignore', 'pipe'] }
+  const child = spawn(process.execPath, [...LOADER, SERVER], options)
   let said = ''
   child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()))
   t.teardown(() => child.kill('SIGKILL'))
