@@ -26,7 +26,7 @@ export async function serve(program: string): Promise<0 | 1> {
     return 0
   } catch (error) {
     const sentence = explainStartFailure(error, config.value)
-    /* c8 ignore next: a defect is what no test foresees */
+    /* c8 ignore next -- a defect is what no test foresees */
     if (sentence === undefined) throw error
     return complain([sentence])
   }

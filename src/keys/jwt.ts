@@ -1,9 +1,9 @@
 /** Signs our tokens and recognises them again (RFC 7519, RFC 9068 section 2.1; THREATS T11). */
-import { createHash } from 'node:crypto'
 import { SignJWT, jwtVerify } from 'jose'
 import type { JWTPayload } from 'jose'
 import { Lru } from 'toad-cache'
 import type { AccessTokenClaims } from '../domain/claims.ts'
+import { sha256 } from '../domain/credentials.ts'
 import type { Keyset, SigningAlg } from './keyset.ts'
 
 export interface Jwt {
@@ -47,7 +47,7 @@ export function createJwt(keyset: Keyset, issuer: string, accessTokenAlg: Signin
     signAccessToken: (claims) => sign(claims as unknown as JWTPayload, ACCESS_TOKEN_TYPE, accessTokenAlg),
     signIdToken: (claims, alg) => sign(claims, 'JWT', alg),
     async verifyAccessToken(token, now) {
-      const hash = createHash('sha256').update(token).digest('base64url')
+      const hash = sha256(token)
       const known = verified.get(hash)
       const claims = known ?? (await verify(token, now))
       if (claims === undefined || claims.exp * 1000 <= now) return undefined

@@ -5,7 +5,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import fp from 'fastify-plugin'
 import { OAuthError } from '../domain/errors.ts'
-import { openTransaction } from '../domain/transaction.ts'
 import { AuthorizationParameters } from '../schemas/authorization.ts'
 import { PATHS } from '../schemas/paths.ts'
 import { shapeError } from './shared/shape.ts'
@@ -17,8 +16,7 @@ const authorize: FastifyPluginAsyncTypebox = async (app) => {
   app.get(PATHS.authorize, { attachValidation: true, schema: { querystring: AuthorizationParameters } }, async (request, reply) => {
     const transaction = resumed(request.query)
     if (transaction !== undefined) {
-      const opened = openTransaction(transaction, app.transactionKey, request.browserHash(), app.now())
-      if (opened === undefined) throw new OAuthError('invalid_request', 'this sign-in has expired, or began in another browser: start again in the app')
+      const opened = request.openTransaction(transaction)
       return app.proceed(request, reply, await app.judgeAuthorization(request, opened.parameters), opened)
     }
     const judged = await app.judgeAuthorization(request, request.query, shapeError(request) ?? tooLong(request.url))

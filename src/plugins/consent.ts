@@ -8,7 +8,7 @@ import fp from 'fastify-plugin'
 import type { AuthorizationRequest } from '../domain/authorization-request.ts'
 import { OAuthError } from '../domain/errors.ts'
 import { formatScope } from '../domain/scope.ts'
-import { openTransaction, signTransaction } from '../domain/transaction.ts'
+import { signTransaction } from '../domain/transaction.ts'
 import type { Transaction } from '../domain/transaction.ts'
 import { DecisionForm } from '../schemas/authorization.ts'
 import { PATHS } from '../schemas/paths.ts'
@@ -52,9 +52,7 @@ const consent: FastifyPluginAsyncTypebox = async (app) => {
     request.requireOwnPage()
     const malformed = shapeError(request)
     if (malformed !== undefined) throw malformed
-    const transaction = openTransaction(body.transaction, app.transactionKey, request.browserHash(), app.now())
-    if (transaction === undefined) throw new OAuthError('invalid_request', 'this sign-in has expired, or began in another browser: start again in the app')
-    return transaction
+    return request.openTransaction(body.transaction)
   }
 
   /** The user who decides, if the page showed just this request to the one who is logged in now. */

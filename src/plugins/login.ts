@@ -5,9 +5,8 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyReply } from 'fastify'
 import fp from 'fastify-plugin'
-import { OAuthError } from '../domain/errors.ts'
 import { networkOf } from '../domain/network.ts'
-import { openTransaction, signTransaction } from '../domain/transaction.ts'
+import { signTransaction } from '../domain/transaction.ts'
 import type { Transaction } from '../domain/transaction.ts'
 import { canonicalUsername } from '../domain/username.ts'
 import { verifyPassword } from '../keys/password.ts'
@@ -26,8 +25,7 @@ const login: FastifyPluginAsyncTypebox = async (app) => {
     request.requireOwnPage()
     const malformed = shapeError(request)
     if (malformed !== undefined) throw malformed
-    const transaction = openTransaction(request.body.transaction, app.transactionKey, request.browserHash(), app.now())
-    if (transaction === undefined) throw new OAuthError('invalid_request', 'this sign-in has expired, or began in another browser: start again in the app')
+    const transaction = request.openTransaction(request.body.transaction)
 
     const username = canonicalUsername(request.body.username)
     const subjects = { account: `account:${username}`, address: `address:${networkOf(request.ip)}` }

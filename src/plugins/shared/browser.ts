@@ -1,18 +1,23 @@
 /**
  * The visitor's browser: the cookie that binds a transaction to it, and the check that a post comes from our own page
- * (THREATS T5, T6). Decorates `request.browserHash`, `reply.bindBrowser()` and `request.requireOwnPage()`.
+ * (THREATS T5, T6). Decorates `request.browserHash`, `reply.bindBrowser()`, `request.openTransaction()` and
+ * `request.requireOwnPage()`.
  */
 import type {} from '@fastify/cookie'
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { sha256 } from '../../domain/credentials.ts'
 import { OAuthError } from '../../domain/errors.ts'
+import { openTransaction } from '../../domain/transaction.ts'
+import type { Transaction } from '../../domain/transaction.ts'
 import { newSecret } from '../../keys/random.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
     /** The hash of this browser's cookie; `undefined` if it has none. */
     browserHash(): string | undefined
+    /** @throws {OAuthError} unless the signed transaction is ours, of this browser, and not over */
+    openTransaction(signed: string): Transaction
     /** @throws {OAuthError} unless the browser says that the post comes from a page of ours */
     requireOwnPage(): void
   }
@@ -43,6 +48,11 @@ const browser: FastifyPluginAsync = async (app) => {
     this.setCookie(name, cookie, cookieOptions(secure))
     return sha256(cookie)
   })
+  app.decorateRequest('openTransaction', function (this: FastifyRequest, signed: string) {
+    const transaction = openTransaction(signed, app.transactionKey, this.browserHash(), app.now())
+    if (transaction === undefined) throw new OAuthError('invalid_request', 'this sign-in has expired, or began in another browser: start again in the app')
+    return transaction
+  })
   app.decorateRequest('requireOwnPage', function (this: FastifyRequest) {
     const { origin: from, 'sec-fetch-site': site } = this.headers
     // A client that sends neither is no browser; the signed transaction and its cookie still hold.
@@ -50,4 +60,4 @@ const browser: FastifyPluginAsync = async (app) => {
     if (!own) throw new OAuthError('invalid_request', `this form was not sent by a page of ${origin}: open the server under that address`, { status: 403 })
   })
 }
-export default fp(browser, { name: 'browser', dependencies: ['settings', '@fastify/cookie'] })
+export default fp(browser, { name: 'browser', dependencies: ['settings', 'clock', 'keys', '@fastify/cookie'] })
