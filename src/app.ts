@@ -21,6 +21,7 @@ import logout from './plugins/logout.ts'
 import metadata from './plugins/metadata.ts'
 import registration from './plugins/registration.ts'
 import revocation from './plugins/revocation.ts'
+import accessTokens from './plugins/shared/access-tokens.ts'
 import authorization from './plugins/shared/authorization.ts'
 import browser from './plugins/shared/browser.ts'
 import clientAssertion from './plugins/shared/client-assertion.ts'
@@ -36,6 +37,7 @@ import pages from './plugins/shared/pages.ts'
 import { isApi } from './plugins/shared/path-kinds.ts'
 import requestLog from './plugins/shared/request-log.ts'
 import { answerBrokenAddress, answerBrokenRequest } from './plugins/shared/broken-request.ts'
+import resources from './plugins/shared/resources.ts'
 import session from './plugins/shared/session.ts'
 import settings from './plugins/shared/settings.ts'
 import storagePlugin from './plugins/shared/storage.ts'
@@ -91,6 +93,7 @@ export async function buildApp({ config, storage, keyset, secret, now = Date.now
   await app.register(settings, { config })
   await app.register(clock, { now })
   await app.register(storagePlugin, { storage })
+  await app.register(resources)
   await app.register(draining)
   await app.register(keys, { keyset, secret })
   await app.register(accepts)
@@ -108,6 +111,7 @@ export async function buildApp({ config, storage, keyset, secret, now = Date.now
   await app.register(clients, { safeFetch })
   await app.register(clientAssertion)
   await app.register(clientAuthentication)
+  await app.register(accessTokens)
   await app.register(authorization)
 
   // Found at the root of the host, wherever the issuer's path leads.

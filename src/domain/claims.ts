@@ -1,7 +1,7 @@
 /** What tokens and UserInfo say (RFC 9068 section 2.2, OpenID Connect Core sections 2, 5.1 and 5.4). */
 import type { UserInfo } from '../schemas/userinfo.ts'
 import type { Grant, User } from './records.ts'
-import type { TokenTarget } from './redemption.ts'
+import type { TokenTarget } from './token-target.ts'
 
 const seconds = (milliseconds: number): number => Math.floor(milliseconds / 1000)
 
@@ -15,7 +15,7 @@ export const CLAIMS = [
 export interface AccessTokenClaims {
   readonly iss: string
   readonly sub: string
-  readonly aud: string | readonly string[]
+  readonly aud: string
   readonly client_id: string
   readonly scope: string
   readonly gid: string
@@ -31,11 +31,10 @@ export function accessTokenClaims(
   { issuer, jti, now, ttl }: { issuer: string; jti: string; now: number; ttl: number },
 ): AccessTokenClaims {
   const iat = seconds(now)
-  const [first = issuer, ...others] = target.resources
   return {
     iss: issuer,
     sub: grant.userId,
-    aud: others.length === 0 ? first : target.resources,
+    aud: target.audience ?? issuer,
     client_id: grant.clientId,
     scope: target.scopes.join(' '),
     gid: grant.id,

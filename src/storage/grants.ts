@@ -3,7 +3,7 @@
  * its grant's row by a guarded update, so that redeeming, rotating and revoking one family happen one after the other
  * on every engine (THREATS T7, T8).
  */
-import type { AuthorizationCode, Grant, RefreshToken } from '../domain/records.ts'
+import type { AccessToken, AuthorizationCode, Grant, RefreshToken } from '../domain/records.ts'
 import { run, single, statement } from './driver.ts'
 import type { Driver, Row, Unit } from './driver.ts'
 import { flag, instant, json, optionalInstant, optionalText, text } from './rows.ts'
@@ -33,6 +33,13 @@ const FIND_LIVE = statement(`
   select ${GRANT_COLUMNS}, ${USER_COLUMNS} from grants g join users u on u.id = g.user_id
   where g.id = $1 and g.revoked_at is null and g.expires_at > $3 and u.disabled_at is null
     and not exists (select 1 from revoked_access_tokens r where r.jti = $2)`)
+
+/** A token for a resource that is gone is dead; it needn't be looked for to be deleted. */
+const FIND_ACCESS_TOKEN = statement(`
+  select t.*, ${USER_COLUMNS} from access_tokens t join grants g on g.id = t.grant_id join users u on u.id = g.user_id
+  where t.token_hash = $1 and t.expires_at > $2 and g.revoked_at is null and g.expires_at > $2 and u.disabled_at is null
+    and (t.resource_id is null or exists (select 1 from resources s where s.id = t.resource_id))
+    and not exists (select 1 from revoked_access_tokens r where r.jti = t.jti)`)
 
 /** A disabled person's grants are dead even if one slipped in while `disable` ended the others. */
 const TAKE_GRANT = statement(`
@@ -64,6 +71,8 @@ const NOTE_SUCCESSOR_USED = statement('update refresh_tokens set successor_used_
 const NOTE_CLIENT_USED = statement('update clients set last_used_at = $2 where id = $1 and last_used_at < $3')
 const CLIENT_USED_INTERVAL_MS = 86_400_000
 
+const INSERT_ACCESS_TOKEN = statement(`
+  insert into access_tokens (token_hash, grant_id, jti, resource_id, claims, expires_at) values ($1, $2, $3, $4, $5, $6)`)
 const REVOKE_ACCESS_TOKEN = statement('insert into revoked_access_tokens (jti, expires_at) values ($1, $2) on conflict (jti) do nothing')
 
 export function createGrants(driver: Driver): Grants {
@@ -88,6 +97,10 @@ export function createGrants(driver: Driver): Grants {
     async findLive(grantId, jti, now) {
       const [row] = await driver.read(FIND_LIVE, [grantId, jti, now])
       return row && { grant: toGrant(row), user: toUser(row, 'user_') }
+    },
+    async findAccessToken(tokenHash, now) {
+      const [row] = await driver.read(FIND_ACCESS_TOKEN, [tokenHash, now])
+      return row && { token: toAccessToken(row), user: toUser(row, 'user_') }
     },
   }
 }
@@ -119,7 +132,7 @@ function* issue(grant: Grant, code: AuthorizationCode): Unit<void> {
   yield* run(NOTE_AUTHORIZED, grant.clientId, grant.createdAt)
 }
 
-function* redeem({ codeHash, grantId, now, grantExpiresAt, refreshToken }: Redemption): Unit<'redeemed' | 'replayed' | 'expired'> {
+function* redeem({ codeHash, grantId, now, grantExpiresAt, refreshToken, accessToken }: Redemption): Unit<'redeemed' | 'replayed' | 'expired'> {
   const [live] = yield* run(TAKE_GRANT, grantId, now)
   const [redeemed] = live === undefined ? [] : yield* run(REDEEM_CODE, codeHash, now, grantId)
   if (redeemed === undefined) {
@@ -130,10 +143,11 @@ function* redeem({ codeHash, grantId, now, grantExpiresAt, refreshToken }: Redem
   }
   yield* run(EXTEND_GRANT, grantId, grantExpiresAt)
   if (refreshToken !== undefined) yield* insertRefreshToken(refreshToken)
+  if (accessToken !== undefined) yield* insertAccessToken(accessToken)
   return 'redeemed'
 }
 
-function* rotate({ tokenHash, clientId, now, successor, grace }: Rotation): Unit<'rotated' | 'replayed' | 'expired'> {
+function* rotate({ tokenHash, clientId, now, successor, accessToken, grace }: Rotation): Unit<'rotated' | 'replayed' | 'expired'> {
   const [live] = yield* run(TAKE_GRANT, successor.grantId, now)
   if (live === undefined) return 'expired'
   const [used] = yield* run(USE_REFRESH_TOKEN, tokenHash, now, now - grace.milliseconds, grace.siblings, successor.grantId)
@@ -146,6 +160,7 @@ function* rotate({ tokenHash, clientId, now, successor, grace }: Rotation): Unit
   const parentHash = optionalText(used, 'parent_hash')
   if (parentHash !== undefined) yield* run(NOTE_SUCCESSOR_USED, parentHash, now)
   yield* insertRefreshToken(successor)
+  if (accessToken !== undefined) yield* insertAccessToken(accessToken)
   yield* run(NOTE_CLIENT_USED, clientId, now, now - CLIENT_USED_INTERVAL_MS)
   return 'rotated'
 }
@@ -153,6 +168,10 @@ function* rotate({ tokenHash, clientId, now, successor, grace }: Rotation): Unit
 function* insertRefreshToken(token: RefreshToken): Unit<void> {
   const { tokenHash, grantId, generation, parentHash, createdAt, expiresAt } = token
   yield* run(INSERT_REFRESH_TOKEN, tokenHash, grantId, generation, parentHash ?? null, createdAt, expiresAt)
+}
+
+function* insertAccessToken({ tokenHash, grantId, resourceId, claims, expiresAt }: AccessToken): Unit<void> {
+  yield* run(INSERT_ACCESS_TOKEN, tokenHash, grantId, claims.jti, resourceId ?? null, JSON.stringify(claims), expiresAt)
 }
 
 function toGrant(row: Row): Grant {
@@ -192,5 +211,15 @@ function toRefreshToken(row: Row): RefreshToken {
     createdAt: instant(row, 'created_at'),
     expiresAt: instant(row, 'expires_at'),
     usedAt: optionalInstant(row, 'used_at'),
+  }
+}
+
+function toAccessToken(row: Row): AccessToken {
+  return {
+    tokenHash: text(row, 'token_hash'),
+    grantId: text(row, 'grant_id'),
+    resourceId: optionalText(row, 'resource_id'),
+    claims: json(row, 'claims'),
+    expiresAt: instant(row, 'expires_at'),
   }
 }

@@ -8,6 +8,7 @@ import { createKeys } from './keys.ts'
 import { createLeases } from './leases.ts'
 import { createLoginAttempts } from './login-attempts.ts'
 import { createReplays } from './replays.ts'
+import { createResources } from './resources.ts'
 import { createSessions } from './sessions.ts'
 import { StorageRefused } from './storage.ts'
 import type { Storage } from './storage.ts'
@@ -42,6 +43,7 @@ export function createStorage(driver: Driver): Storage {
     sessions: createSessions(driver),
     consents: createConsents(driver),
     grants: createGrants(driver),
+    resources: createResources(driver),
     keys: createKeys(driver),
     loginAttempts: createLoginAttempts(driver),
     leases: createLeases(driver),

@@ -5,7 +5,7 @@
  * rejects with `StorageUnavailable`.
  */
 import type { ClientMetadata } from '../domain/client-metadata.ts'
-import type { AuthorizationCode, Client, Consent, Grant, RefreshToken, Session, StoredKey, User } from '../domain/records.ts'
+import type { AccessToken, AuthorizationCode, Client, Consent, Grant, RefreshToken, Resource, Session, StoredKey, User } from '../domain/records.ts'
 
 export interface Storage {
   readonly clients: Clients
@@ -13,6 +13,7 @@ export interface Storage {
   readonly sessions: Sessions
   readonly consents: Consents
   readonly grants: Grants
+  readonly resources: Resources
   readonly keys: Keys
   readonly loginAttempts: LoginAttempts
   readonly leases: Leases
@@ -113,6 +114,8 @@ export interface Redemption {
   /** The grant's end from now on. */
   readonly grantExpiresAt: number
   readonly refreshToken?: RefreshToken | undefined
+  /** Kept only if it is no JWT; so in a rotation. */
+  readonly accessToken?: AccessToken | undefined
 }
 
 /** A refresh token's use, and the successor that it brings. */
@@ -121,6 +124,7 @@ export interface Rotation {
   readonly clientId: string
   readonly now: number
   readonly successor: RefreshToken
+  readonly accessToken?: AccessToken | undefined
   readonly grace: GraceRule
 }
 
@@ -155,6 +159,24 @@ export interface Grants {
   revokeAccessToken(jti: string, expiresAt: number): Promise<void>
   /** The grant of an access token with its user, if neither the grant nor the token is over. */
   findLive(grantId: string, jti: string, now: number): Promise<{ grant: Grant; user: User } | undefined>
+  /** An access token that is no JWT with its user, if neither it nor its grant is over, and its resource is still there. */
+  findAccessToken(tokenHash: string, now: number): Promise<{ token: AccessToken; user: User } | undefined>
+}
+
+export interface Resources {
+  /** `false` if the identifier is taken, however spelled; at most one caller, on any node, gets `true` for it. */
+  insert(resource: Resource): Promise<boolean>
+  find(id: string): Promise<Resource | undefined>
+  /** By any spelling of its identifier. */
+  findByIdentifier(identifier: string): Promise<Resource | undefined>
+  /** All resources in the order of their identifiers. */
+  list(): Promise<Resource[]>
+  /** Changes everything but the id, the identifier and the secret; whether there was such a resource. */
+  update(resource: Resource): Promise<boolean>
+  /** Replaces the secret: the earlier one is refused from now on. Whether there was such a resource. */
+  rotateSecret(id: string, secretHash: string, now: number): Promise<boolean>
+  /** Deletes the resource; its access tokens that are no JWT are dead from then on. Whether there was one. */
+  delete(id: string): Promise<boolean>
 }
 
 export interface Keys {

@@ -1,11 +1,12 @@
 import t from 'tap'
 import { parseAuthorizationRequest } from '../../src/domain/authorization-request.ts'
 import type { AuthorizationPolicy } from '../../src/domain/authorization-request.ts'
+import { createResourceRegistry } from '../../src/domain/resource-registry.ts'
 import { sampleClient } from '../support/records.ts'
 
 const CALLBACK = 'https://client.example/callback'
 const CHALLENGE = 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM'
-const policy: AuthorizationPolicy = { supportedScopes: ['openid', 'profile', 'email', 'offline_access'], codeChallengeMethods: ['S256', 'plain'], requirePkce: false }
+const policy: AuthorizationPolicy = { registry: createResourceRegistry([], 'allow'), codeChallengeMethods: ['S256', 'plain'], requirePkce: false }
 const publicClient = sampleClient()
 const confidential = sampleClient({ secretHash: 'hash' })
 const valid = { response_type: 'code', code_challenge: CHALLENGE, code_challenge_method: 'S256' }
@@ -18,7 +19,7 @@ t.test('a plain request is understood', async (t) => {
     ok: true,
     value: {
       scopes: ['openid', 'email'],
-      resources: ['https://mcp.example'],
+      targets: [{ identifier: 'https://mcp.example', resource: undefined }],
       codeChallenge: { value: CHALLENGE, method: 'S256' },
       nonce: 'n',
       prompts: new Set(),
@@ -99,7 +100,8 @@ t.test('max_age is a number of seconds', async (t) => {
 })
 
 t.test('resources are absolute URIs, each once (RFC 8707)', async (t) => {
-  t.match(parse({ ...valid, resource: ['https://a.example', 'https://b.example', 'https://a.example'] }), { ok: true, value: { resources: ['https://a.example', 'https://b.example'] } })
+  const targets = [{ identifier: 'https://a.example' }, { identifier: 'https://b.example' }]
+  t.match(parse({ ...valid, resource: ['https://a.example', 'https://b.example', 'https://a.example'] }), { ok: true, value: { targets } })
   for (const resource of ['', '/mcp', 'https://a.example/#x', ['https://a.example', 'b']]) {
     t.match(parse({ ...valid, resource }), { ok: false, error: { code: 'invalid_target' } }, String(resource))
   }

@@ -44,7 +44,7 @@ const titleOf = ({ prompts, session, consent, redirectKind, maxAge }: Cell) =>
 function requestOf({ prompts, redirectKind, maxAge }: Cell): AuthorizationRequest {
   return {
     scopes: ['openid', 'email'],
-    resources: ['https://mcp.example'],
+    targets: [{ identifier: 'https://mcp.example' }],
     codeChallenge: undefined,
     nonce: undefined,
     prompts: new Set(prompts),

@@ -42,7 +42,6 @@ declare module 'fastify' {
 
 const authorization: FastifyPluginAsync = async (app) => {
   const { issuer, codeTtl } = app.settings
-  const policy = { ...app.settings }
 
   app.decorate('judgeAuthorization', async (request, given, shape) => {
     const parameters = withoutEmpty(given)
@@ -56,7 +55,9 @@ const authorization: FastifyPluginAsync = async (app) => {
     }
     const redirect = verifyRedirect(client, parameters)
     if (!redirect.ok) throw redirect.error
-    const judged = shape === undefined ? parseAuthorizationRequest(parameters, redirect.value.uri, client, policy) : { ok: false as const, error: shape }
+    if (shape !== undefined) return { client, redirect: redirect.value, request: shape }
+    const policy = { ...app.settings, registry: await app.resources() }
+    const judged = parseAuthorizationRequest(parameters, redirect.value.uri, client, policy)
     return { client, redirect: redirect.value, request: judged.ok ? judged.value : judged.error }
   })
 
@@ -89,7 +90,8 @@ const authorization: FastifyPluginAsync = async (app) => {
     const now = app.now()
     const expiresAt = now + codeTtl * 1000
     const grantId = newId()
-    const { scopes, resources, nonce, codeChallenge } = asked
+    const { scopes, nonce, codeChallenge } = asked
+    const resources = asked.targets.map(({ identifier }) => identifier)
     await app.storage.grants.issue(
       { id: grantId, userId: user.id, clientId: client.id, scopes, resources, nonce, authTime: session.authTime, createdAt: now, expiresAt },
       { codeHash: sha256(code), grantId, redirectUri: redirect.uri, redirectUriGiven: redirect.given, codeChallenge, createdAt: now, expiresAt },
@@ -97,4 +99,4 @@ const authorization: FastifyPluginAsync = async (app) => {
     return code
   }
 }
-export default fp(authorization, { name: 'authorization', dependencies: ['settings', 'storage', 'clients', 'clock', 'keys', 'session', 'browser', 'pages'] })
+export default fp(authorization, { name: 'authorization', dependencies: ['settings', 'storage', 'resources', 'clients', 'clock', 'keys', 'session', 'browser', 'pages'] })
