@@ -15,7 +15,7 @@ export interface Surroundings {
 
 export interface Call extends Surroundings {
   readonly positionals: readonly string[]
-  readonly options: Readonly<Record<string, string | boolean | undefined>>
+  readonly options: Readonly<Record<string, string | boolean | string[] | undefined>>
 }
 
 export interface Command {
