@@ -16,42 +16,42 @@ export async function listResources(call: Call): Promise<void> {
 }
 
 export async function showResource(call: Call): Promise<void> {
-  await withResource(call, async (resource) => printResource(call, resource))
+  printResource(call, await withResource(call, async () => true))
 }
 
 export async function updateResource(call: Call): Promise<void> {
   const told = readResourceOptions(call)
   if (Object.keys(told).length === 0) throw new CommandRefused('Say what to change: --name, --scope, --token-ttl, --token-format or --alg.')
-  await withResource(call, async (resource, resources) => {
-    if (!(await resources.update({ ...resource, ...told, updatedAt: Date.now() }))) throw gone(resource)
-    call.output.write(`${resource.identifier} is changed. What clients hold already stays as it is until it ends.\n`)
-  })
+  const { identifier } = await withResource(call, (resource, resources) => resources.update({ ...resource, ...told, updatedAt: Date.now() }))
+  call.output.write(`${identifier} is changed. What clients hold already stays as it is until it ends.\n`)
 }
 
 export async function rotateResourceSecret(call: Call): Promise<void> {
   const secret = newSecret()
-  await withResource(call, async (resource, resources) => {
-    if (!(await resources.rotateSecret(resource.id, sha256(secret), Date.now()))) throw gone(resource)
-    printWithSecret(call, resource, secret, `${resource.identifier} has a new secret; the earlier one is refused from now on.`)
-  })
+  const resource = await withResource(call, ({ id }, resources) => resources.rotateSecret(id, sha256(secret), Date.now()))
+  printWithSecret(call, resource, secret, `${resource.identifier} has a new secret; the earlier one is refused from now on.`)
 }
 
 export async function deleteResource(call: Call): Promise<void> {
-  await withResource(call, async (resource, resources) => {
-    const { identifier } = resource
-    await confirm(call, `Delete ${identifier} for good?`, (answer) => resourceKey(answer.trim()) === resourceKey(identifier))
-    if (!(await resources.delete(resource.id))) throw gone(resource)
-    call.output.write(`${identifier} is deleted. Its opaque tokens are dead; a JWT lives until it ends.\n`)
+  const { identifier } = await withResource(call, async (resource, resources) => {
+    await confirm(call, `Delete ${resource.identifier} for good?`, (answer) => resourceKey(answer.trim()) === resourceKey(resource.identifier))
+    return resources.delete(resource.id)
   })
+  call.output.write(`${identifier} is deleted. Its opaque tokens are dead; a JWT lives until it ends.\n`)
 }
 
-async function withResource(call: Call, work: (resource: Resource, resources: Resources) => Promise<void>): Promise<void> {
+/**
+ * Does `work` with the resource that the call names.
+ *
+ * @param work whether the resource was still there
+ * @returns the resource as it was before
+ */
+async function withResource(call: Call, work: (resource: Resource, resources: Resources) => Promise<boolean>): Promise<Resource> {
   const named = call.positionals[0]!
-  await withStorage(call, async ({ resources }) => {
+  return withStorage(call, async ({ resources }) => {
     const resource = (await resources.findByIdentifier(named)) ?? (await resources.find(named))
     if (resource === undefined) throw new CommandRefused(`There is no resource ${named}: ${call.program} resource list shows which are there.`)
-    await work(resource, resources)
+    if (!(await work(resource, resources))) throw new CommandRefused(`${resource.identifier} was deleted by somebody else at the same moment.`)
+    return resource
   })
 }
-
-const gone = ({ identifier }: Resource): CommandRefused => new CommandRefused(`${identifier} was deleted by somebody else at the same moment.`)
