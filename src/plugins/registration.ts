@@ -39,15 +39,13 @@ const registration: FastifyPluginAsyncTypebox = async (app) => {
       }
       const metadata = await app.judgeRegistration(request.body)
 
-      const id = `client_${newId()}`
       const secret = metadata.tokenEndpointAuthMethod.startsWith('client_secret_') ? newSecret() : undefined
-      const createdAt = app.now()
-      await app.storage.clients.insert({
-        id,
+      const { id, createdAt } = await app.keepClient({
+        id: `client_${newId()}`,
         secretHash: secret === undefined ? undefined : sha256(secret),
         metadata,
         origin: 'registration',
-        createdAt,
+        createdAt: app.now(),
       })
       request.log.info({ client: id, name: metadata.display['client_name'] }, 'client registered')
       return reply
@@ -62,4 +60,4 @@ const registration: FastifyPluginAsyncTypebox = async (app) => {
     },
   )
 }
-export default fp(registration, { name: 'registration', encapsulate: true, dependencies: ['storage', 'clock', 'limits', 'client-registration', 'errors'] })
+export default fp(registration, { name: 'registration', encapsulate: true, dependencies: ['clock', 'limits', 'client-registration', 'errors'] })

@@ -41,6 +41,7 @@ const TAKE_GRANT = statement(`
     and exists (select 1 from users u where u.id = grants.user_id and u.disabled_at is null)
   returning id`)
 const EXTEND_GRANT = statement('update grants set expires_at = $2 where id = $1')
+const COUNT_LIVE = statement('select count(*) as n from grants where client_id = $1 and revoked_at is null and expires_at > $2')
 const REVOKE_GRANT = statement('update grants set revoked_at = $2 where id = $1 and revoked_at is null returning id')
 
 const REDEEM_CODE = statement(`
@@ -79,6 +80,10 @@ export function createGrants(driver: Driver): Grants {
       return row && { token: toRefreshToken(row), grant: toGrant(row) }
     },
     rotate: (rotation) => driver.write(() => rotate(rotation)),
+    async countLive(clientId, now) {
+      const [row] = await driver.read(COUNT_LIVE, [clientId, now])
+      return instant(row!, 'n')
+    },
     async revoke(grantId, now) {
       return (await driver.write(single(REVOKE_GRANT, grantId, now))).length === 1
     },

@@ -1,5 +1,6 @@
 /** Processes that start together over one storage, and race: whatever may happen once happens once, over hundreds of codes and tokens. */
 import type { Test } from 'tap'
+import type { Client } from '../../src/domain/records.ts'
 import type { Storage } from '../../src/storage/storage.ts'
 import { openStorage } from '../../src/storage/open.ts'
 import { tally } from './conformance/check.ts'
@@ -41,6 +42,17 @@ export async function races(t: Test, engine: string, url: string): Promise<void>
       await Promise.all(workers.map((worker, index) => worker.run({ store: 'clients', method: 'insert', calls: [[clients[index]]] })))
       const found = await Promise.all(workers.map((worker) => worker.run({ store: 'clients', method: 'find', calls: clients.map(({ id }) => [id]) })))
       for (const each of found) t.match(each, clients.map(({ id }) => ({ id })))
+    })
+
+    await t.test('each client that all processes share is one', async (t) => {
+      const outcomes = await fight(() => ({
+        store: 'clients',
+        method: 'insertShared',
+        calls: Array.from({ length: PRIZES }, (_, index) => [makeClient({ secretHash: undefined }), `key ${index}`]),
+      }))
+      const ids = outcomes.map((each) => new Set(each.map((client) => (client as Client).id)))
+      t.ok(ids.every((each) => each.size === 1))
+      t.equal(new Set(ids.flatMap((each) => [...each])).size, PRIZES)
     })
 
     await t.test('each code is redeemed by exactly one process', async (t) => {

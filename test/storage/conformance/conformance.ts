@@ -3,6 +3,7 @@ import type { Test } from 'tap'
 import type { Check, Open } from './check.ts'
 import { runCheck } from './check.ts'
 import { clientDocuments } from './client-documents.ts'
+import { clientLifecycle } from './client-lifecycle.ts'
 import { codes } from './codes.ts'
 import { leases } from './leases.ts'
 import { loginAttempts } from './login-attempts.ts'
@@ -14,7 +15,7 @@ import { rotation } from './rotation.ts'
 import { sweeping } from './sweep.ts'
 
 export const CHECKS: Readonly<Record<string, readonly Check[]>> = {
-  clients, users, sessions, consents, keys, codes, rotation, revocation, loginAttempts, leases, clientDocuments, replays, sweeping, parameters,
+  clients, users, sessions, consents, keys, codes, rotation, revocation, loginAttempts, leases, clientDocuments, clientLifecycle, replays, sweeping, parameters,
 }
 
 /** Runs every check over the engine that `open` opens. */
