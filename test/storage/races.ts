@@ -48,11 +48,11 @@ export async function races(t: Test, engine: string, url: string): Promise<void>
       const outcomes = await fight(() => ({
         store: 'clients',
         method: 'insertShared',
-        calls: Array.from({ length: PRIZES }, (_, index) => [makeClient({ secretHash: undefined }), `key ${index}`]),
+        calls: Array.from({ length: 100 }, (_, index) => [makeClient({ secretHash: undefined }), `key ${index}`]),
       }))
       const ids = outcomes.map((each) => new Set(each.map((client) => (client as Client).id)))
       t.ok(ids.every((each) => each.size === 1))
-      t.equal(new Set(ids.flatMap((each) => [...each])).size, PRIZES)
+      t.equal(new Set(ids.flatMap((each) => [...each])).size, 100)
     })
 
     await t.test('each code is redeemed by exactly one process', async (t) => {

@@ -9,12 +9,12 @@ import { OAuthError } from '../../domain/errors.ts'
 declare module 'fastify' {
   interface FastifyInstance {
     /**
-     * Before a client is inserted. A node counts its own registrations exactly, and learns of those of others when it counts anew:
-     * the cap is exceeded by what other nodes admit within a minute, at most.
+     * Inserts one more client where there is room. A node knows its own insertions exactly, and learns of those of others when it
+     * counts anew: the cap is exceeded by what other nodes admit within a minute, at most.
      *
      * @throws {OAuthError} 503 if there is no room, and none can be made
      */
-    admitClient(): Promise<void>
+    admitClient<T>(insert: () => Promise<T>): Promise<T>
   }
 }
 
@@ -32,21 +32,27 @@ const clientCap: FastifyPluginAsync = async (app) => {
   let countedAt = -Infinity
   let fullUntil = -Infinity
   let looking: Promise<void> | undefined
+  const underWay = new Set<Promise<unknown>>()
 
-  app.decorate('admitClient', async () => {
-    if (maxClients === 'off') return
+  app.decorate('admitClient', async <T>(insert: () => Promise<T>) => {
+    if (maxClients === 'off') return insert()
     while (room === 0 || app.now() >= countedAt + COUNT_TTL_MS) {
       if (app.now() < fullUntil) throw new OAuthError('temporarily_unavailable', 'this server has as many clients as it may have: try again later')
       await (looking ??= look(maxClients).finally(() => (looking = undefined)))
     }
     room -= 1
+    const inserting = insert()
+    underWay.add(inserting)
+    return inserting.finally(() => underWay.delete(inserting))
   })
 
+  /** Nobody is admitted meanwhile. */
   async function look(max: number): Promise<void> {
+    await Promise.allSettled(underWay) // else they would be missing in the count
     const now = app.now()
     const count = await clients.count()
-    countedAt = now
     room = Math.max(0, max - count)
+    countedAt = now
     if (room > 0) return
     // Half of what went is given away again: so the number shrinks where the cap was lowered.
     room = Math.ceil((await clients.evict(Math.min(MAX_BATCH, Math.ceil(max / 100)), now)) / 2)

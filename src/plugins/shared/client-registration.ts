@@ -48,12 +48,13 @@ const clientRegistration: FastifyPluginAsync = async (app) => {
     return { ...parsed.value, softwareStatement: statement }
   })
 
-  app.decorate('keepClient', async (client) => {
-    await app.admitClient()
-    if (shareIdenticalClients && isSharable(client.metadata)) return clients.insertShared(client, shareKey(client.metadata))
-    await clients.insert(client)
-    return client
-  })
+  app.decorate('keepClient', (client) =>
+    app.admitClient(async () => {
+      if (shareIdenticalClients && isSharable(client.metadata)) return clients.insertShared(client, shareKey(client.metadata))
+      await clients.insert(client)
+      return client
+    }),
+  )
 
   /** The request as a trusted issuer's statement completes it. */
   async function believe(statement: string, body: RegistrationRequest): Promise<RegistrationRequest> {

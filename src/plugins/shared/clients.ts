@@ -54,9 +54,9 @@ const clients: FastifyPluginAsync<{ safeFetch?: SafeFetchOptions | undefined }> 
     }
     const sourced = await source(id)
     if (sourced.ok) {
-      if (known === undefined) await app.admitClient()
       const { value: metadata, fetchedAt, freshUntil } = sourced.value
-      return ok(await store.saveDocument({ id, metadata, fetchedAt, freshUntil }))
+      const save = () => store.saveDocument({ id, metadata, fetchedAt, freshUntil })
+      return ok(await (known === undefined ? app.admitClient(save) : save()))
     }
     const { kind, reason } = sourced.error
     const lastGood = known !== undefined && kind === 'unreachable' && app.now() < (known.documentFetchedAt ?? 0) + LAST_GOOD_MS
