@@ -3,6 +3,7 @@ import { readDatabaseUrl, readHost, readIssuer, readTrustProxy } from './address
 import { duration, rateLimit, within } from './durations.ts'
 import { choice, choices, flag, integer, setting, text } from './kinds.ts'
 import { defaultIssuer, embeddedDatabase, isRailway } from './platform.ts'
+import { readStatementIssuers, type StatementIssuer } from './statement-issuers.ts'
 
 /**
  * Every setting, in the order of reading and of the documents. To add one, add an entry: the type, the check, .env.example and the
@@ -101,6 +102,13 @@ export const ConfigSchema = Type.Object({
     fallback: 'on',
     example: 'off',
   }),
+  softwareStatementIssuers: Type.Optional(setting(Type.Unsafe<StatementIssuer[]>(Type.Array(Type.Object({ issuer: Type.String(), keys: Type.Object({}) }))), {
+    name: 'SOFTWARE_STATEMENT_ISSUERS',
+    about: 'Who may vouch for clients by a software statement (RFC 7591 section 2.3), each with the keys that sign it. Without any, statements are ignored.',
+    accepts: 'a list of `ISSUER=KEYS`, separated by commas; KEYS is the https URL of a JWKS, or a file that holds one',
+    example: 'https://vendor.example=https://vendor.example/jwks.json',
+    read: readStatementIssuers,
+  })),
   accessTokenAlg: choice('ACCESS_TOKEN_ALG', ['ES256', 'RS256'], {
     about: 'The algorithm that signs access tokens. `RS256` is for resource servers that know nothing else, and is slower.',
     fallback: 'ES256',
