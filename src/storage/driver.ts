@@ -23,6 +23,12 @@ export interface SingleUnit {
   readonly only: Call
 }
 
+/** A unit of several statements that don't need each other's rows: an engine may send them all at once. */
+export interface BatchUnit {
+  (): Unit<void>
+  readonly all: readonly Call[]
+}
+
 export interface Driver {
   /** Runs one statement that changes nothing. */
   read(statement: Statement, parameters: readonly Parameter[]): Promise<Row[]>
@@ -54,6 +60,16 @@ export function* run(statement: Statement, ...parameters: Parameter[]): Generato
 /** A unit of a single statement. */
 export function single(statement: Statement, ...parameters: Parameter[]): SingleUnit {
   return Object.assign(() => run(statement, ...parameters), { only: { statement, parameters } })
+}
+
+/** A unit of the statements of `calls`, one after the other. */
+export function batch(...calls: readonly Call[]): BatchUnit {
+  return Object.assign(
+    function* (): Unit<void> {
+      for (const call of calls) yield call
+    },
+    { all: calls },
+  )
 }
 
 /**
