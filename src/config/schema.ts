@@ -178,6 +178,22 @@ export const ConfigSchema = Type.Object({
     fallback: 'false',
     example: 'true',
   }),
+  registration: choice('REGISTRATION', ['open', 'token', 'closed'], {
+    about: 'Who may register clients: anybody, who has an initial access token (`registration-token create`), or nobody. Clients by their metadata '
+      + 'document register nothing: `CIMD` is theirs.',
+    fallback: 'open',
+    example: 'token',
+  }),
+  clientSecretOverlap: duration('CLIENT_SECRET_OVERLAP', ['0s', '30d'], {
+    about: 'How long the secret before still counts once a client has a new one.',
+    fallback: '1d',
+    example: '1h',
+  }),
+  auditTtl: duration('AUDIT_TTL', ['1h', '3650d'], {
+    about: 'How long it is remembered who changed what (`audit list`).',
+    fallback: '90d',
+    example: '365d',
+  }),
   rateLimitLogin: rateLimit('RATE_LIMIT_LOGIN', {
     about: 'Failed logins that an account may have in such a time.',
     fallback: '10/15m',

@@ -1,7 +1,7 @@
 /**
  * Decorates `app.judgeRegistration()`: from what a client asks for to what is registered, the same for a new client and for
- * a changed one (THREATS T12); and `app.keepClient()`. Owns what has to be looked up for a judgement: who signed a software
- * statement, and what stands at a sector_identifier_uri; the rules themselves are pure (domain/client-metadata.ts).
+ * a changed one (THREATS T12). Owns what has to be looked up for it: who signed a software statement, and what stands at
+ * a sector_identifier_uri; the rules themselves are pure (domain/client-metadata.ts).
  */
 import type { FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'
@@ -9,8 +9,6 @@ import { assertionClaims } from '../../domain/client-assertion.ts'
 import type { ClientMetadata } from '../../domain/client-metadata.ts'
 import { parseClientMetadata } from '../../domain/client-metadata.ts'
 import { OAuthError } from '../../domain/errors.ts'
-import type { Client } from '../../domain/records.ts'
-import { isSharable, shareKey } from '../../domain/shared-client.ts'
 import { applyStatement, checkStatementClaims } from '../../domain/software-statement.ts'
 import { checkSectorDocument } from '../../domain/subject.ts'
 import { PATHS } from '../../schemas/paths.ts'
@@ -25,18 +23,11 @@ declare module 'fastify' {
      * @throws {OAuthError} one of the four of RFC 7591 section 3.2.2
      */
     judgeRegistration(body: RegistrationRequest): Promise<ClientMetadata>
-    /**
-     * Inserts a client that registered, and returns the one that is kept: with SHARE_IDENTICAL_CLIENTS maybe an earlier one.
-     *
-     * @throws {OAuthError} 503 if there is no room for it
-     */
-    keepClient(client: Client): Promise<Client>
   }
 }
 
 const clientRegistration: FastifyPluginAsync = async (app) => {
-  const { issuer, softwareStatementIssuers = [], shareIdenticalClients } = app.settings
-  const { clients } = app.storage
+  const { issuer, softwareStatementIssuers = [] } = app.settings
   const audience = [issuer, issuer + PATHS.register]
 
   app.decorate('judgeRegistration', async (body) => {
@@ -47,14 +38,6 @@ const clientRegistration: FastifyPluginAsync = async (app) => {
     await checkSector(parsed.value)
     return { ...parsed.value, softwareStatement: statement }
   })
-
-  app.decorate('keepClient', (client) =>
-    app.admitClient(async () => {
-      if (shareIdenticalClients && isSharable(client.metadata)) return clients.insertShared(client, shareKey(client.metadata))
-      await clients.insert(client)
-      return client
-    }),
-  )
 
   /** The request as a trusted issuer's statement completes it. */
   async function believe(statement: string, body: RegistrationRequest): Promise<RegistrationRequest> {
@@ -83,4 +66,4 @@ const clientRegistration: FastifyPluginAsync = async (app) => {
 const invalid = (problem: string, detail?: string): OAuthError =>
   new OAuthError('invalid_software_statement', `software_statement ${problem}`, detail === undefined ? {} : { detail })
 
-export default fp(clientRegistration, { name: 'client-registration', dependencies: ['settings', 'storage', 'clock', 'clients', 'client-cap', 'signatures'] })
+export default fp(clientRegistration, { name: 'client-registration', dependencies: ['settings', 'clock', 'clients', 'signatures'] })
