@@ -1,7 +1,7 @@
 /** An access token as its resource wants it: lifetime, format and algorithm. */
 import { accessTokenClaims } from '../domain/claims.ts'
 import { sha256 } from '../domain/credentials.ts'
-import type { AccessToken, Grant } from '../domain/records.ts'
+import type { AccessToken, Client, Grant } from '../domain/records.ts'
 import type { TokenTarget } from '../domain/token-target.ts'
 import type { GrantContext } from './grant.ts'
 
@@ -14,10 +14,11 @@ export interface NewAccessToken {
   reveal(): Promise<string>
 }
 
-export function newAccessToken({ jwt, settings, newId, newSecret }: GrantContext, grant: Grant, target: TokenTarget, now: number): NewAccessToken {
+export function newAccessToken(context: GrantContext, client: Client, grant: Grant, target: TokenTarget, now: number): NewAccessToken {
+  const { jwt, settings, newId, newSecret, subjectOf } = context
   const { resource } = target
   const ttl = resource?.accessTokenTtl ?? settings.accessTokenTtl
-  const claims = accessTokenClaims(grant, target, { issuer: settings.issuer, jti: newId(), now, ttl })
+  const claims = accessTokenClaims(grant, target, { issuer: settings.issuer, subject: subjectOf(client, grant.userId), jti: newId(), now, ttl })
   if ((resource?.accessTokenFormat ?? settings.accessTokenFormat) === 'jwt') {
     return { ttl, stored: undefined, reveal: () => jwt.signAccessToken(claims, resource?.accessTokenAlg) }
   }

@@ -18,7 +18,7 @@ export const authorizationCode: GrantHandler = {
     const target = checkRedemption(code, grant, client.id, form, registry)
     if (!target.ok) return target
 
-    const accessToken = newAccessToken(context, grant, target.value, now)
+    const accessToken = newAccessToken(context, client, grant, target.value, now)
     const refreshToken = client.metadata.grantTypes.includes('refresh_token') ? newSecret() : undefined
     const grantExpiresAt = now + (refreshToken === undefined ? accessToken.ttl : settings.refreshTokenTtl) * 1000
     const outcome = await storage.grants.redeem({

@@ -1,5 +1,6 @@
 /** Makes a token response (RFC 6749 section 5.1): access token, id_token with `openid`, and the refresh token if there is one. */
 import { idTokenClaims } from '../domain/claims.ts'
+import { ID_TOKEN_ALGS } from '../domain/client-metadata.ts'
 import type { Client, Grant } from '../domain/records.ts'
 import { formatScope } from '../domain/scope.ts'
 import type { TokenTarget } from '../domain/token-target.ts'
@@ -8,7 +9,7 @@ import type { NewAccessToken } from './access-token.ts'
 import type { GrantContext } from './grant.ts'
 
 export async function issueTokens(
-  { jwt, settings }: GrantContext,
+  { jwt, settings, subjectOf }: GrantContext,
   client: Client,
   grant: Grant,
   target: TokenTarget,
@@ -17,8 +18,9 @@ export async function issueTokens(
   now: number,
 ): Promise<TokenResponse> {
   const { issuer, accessTokenTtl } = settings
+  const subject = subjectOf(client, grant.userId)
   const idToken = target.scopes.includes('openid')
-    ? jwt.signIdToken(idTokenClaims(grant, { issuer, now, ttl: accessTokenTtl }), client.metadata.idTokenSignedResponseAlg ?? 'RS256')
+    ? jwt.signIdToken(idTokenClaims(grant, { issuer, subject, now, ttl: accessTokenTtl }), client.metadata.idTokenSignedResponseAlg ?? ID_TOKEN_ALGS[0])
     : undefined
   const [access_token, id_token] = await Promise.all([accessToken.reveal(), idToken])
   return {

@@ -22,7 +22,7 @@ export const refreshToken: GrantHandler = {
     const target = narrowTarget(grant, form, registry, true)
     if (!target.ok) return target
 
-    const accessToken = newAccessToken(context, grant, target.value, now)
+    const accessToken = newAccessToken(context, client, grant, target.value, now)
     const successor = newSecret()
     const outcome = await storage.grants.rotate({
       tokenHash: token.tokenHash,

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import type { AccessToken } from '../../../src/domain/records.ts'
 import type { Storage } from '../../../src/storage/storage.ts'
 import { check, same } from './check.ts'
-import { DAY, MINUTE, NOW, addFamily, addGrant, addResource, makeAccessToken, redemptionOf, rotationOf } from './records.ts'
+import { DAY, MINUTE, NOW, TTL, addFamily, addGrant, addResource, makeAccessToken, redemptionOf, rotationOf } from './records.ts'
 import type { Issued } from './records.ts'
 
 const LATER = NOW + MINUTE
@@ -77,17 +77,16 @@ export const accessTokens = [
     assert.notEqual(await storage.grants.findLive(grant.id, 'another', LATER), undefined)
   }),
   check('access tokens are swept when they are over, and before their grant', async (storage) => {
-    const ttl = { unusedClientTtl: 400 * 86_400, idleClientTtl: 400 * 86_400 }
     const { grant, token, client } = await addFamily(storage)
     for (let index = 0; index < 5; index++) await storage.grants.rotate(rotationOf(token, client.id, { accessToken: makeAccessToken(grant.id) }))
-    assert.equal(await storage.sweep(LATER, 10, ttl), 0)
-    assert.equal(await storage.sweep(NOW + 60 * MINUTE, 3, ttl), 3)
-    assert.equal(await storage.sweep(NOW + 60 * MINUTE, 3, ttl), 2)
+    assert.equal(await storage.sweep(LATER, 10, TTL), 0)
+    assert.equal(await storage.sweep(NOW + 60 * MINUTE, 3, TTL), 3)
+    assert.equal(await storage.sweep(NOW + 60 * MINUTE, 3, TTL), 2)
     const late = makeAccessToken(grant.id, { expiresAt: NOW + 3 * DAY })
     await storage.grants.rotate(rotationOf(token, client.id, { accessToken: late }))
     await storage.grants.revoke(grant.id, NOW)
-    assert.equal(await storage.sweep(NOW + 2 * DAY, 20, ttl), 7, 'its refresh tokens')
-    assert.equal(await storage.sweep(NOW + 2 * DAY, 20, ttl), 0, 'the grant waits')
-    assert.equal(await storage.sweep(NOW + 3 * DAY, 20, ttl), 2)
+    assert.equal(await storage.sweep(NOW + 2 * DAY, 20, TTL), 7, 'its refresh tokens')
+    assert.equal(await storage.sweep(NOW + 2 * DAY, 20, TTL), 0, 'the grant waits')
+    assert.equal(await storage.sweep(NOW + 3 * DAY, 20, TTL), 2)
   }),
 ]
