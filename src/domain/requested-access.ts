@@ -1,11 +1,11 @@
 /** What an authorization request asks for: scopes, and the resources that they are for (RFC 8707 section 2.1). */
 import type { AuthorizationParameters } from '../schemas/authorization.ts'
-import { OAuthError } from './errors.ts'
+import type { OAuthError } from './errors.ts'
 import type { Client, Resource } from './records.ts'
-import { isResource, resourceKey } from './resource.ts'
+import { invalidTarget, isResource, resourceKey } from './resource.ts'
 import { scopeNames } from './resource-registry.ts'
 import type { ResourceRegistry } from './resource-registry.ts'
-import { err, ok } from './result.ts'
+import { ok } from './result.ts'
 import type { Result } from './result.ts'
 import { BUILT_IN_SCOPES, grantableScopes, parseScope } from './scope.ts'
 
@@ -66,8 +66,4 @@ function namedTargets(indicators: readonly string[], registry: ResourceRegistry)
 function impliedTargets(requested: readonly string[], { resources }: ResourceRegistry): Target[] {
   const meant = resources.filter((resource) => scopeNames(resource).some((scope) => requested.includes(scope)))
   return meant.length === 1 ? meant.map((resource) => ({ identifier: resource.identifier, resource })) : []
-}
-
-function invalidTarget(description: string): { ok: false; error: OAuthError } {
-  return err(new OAuthError('invalid_target', description))
 }

@@ -1,4 +1,6 @@
 /** Resource indicators (RFC 8707): the MCP server that a token is for. */
+import { OAuthError } from './errors.ts'
+import { err } from './result.ts'
 import { isMetadataUri, parseUri } from './uri.ts'
 
 const MAX_LENGTH = 2048
@@ -18,6 +20,10 @@ export const isResourceIdentifier = (raw: string): boolean => isResource(raw) &&
 export function resourceKey(resource: string): string {
   const uri = parseUri(resource)
   return uri !== undefined && uri.pathname === '/' && uri.search === '' ? resource.replace(/\/$/, '') : resource
+}
+
+export function invalidTarget(description: string): { ok: false; error: OAuthError } {
+  return err(new OAuthError('invalid_target', description))
 }
 
 const ID_PREFIX = 'resource_'

@@ -2,7 +2,7 @@
 import type { TokenRequest } from '../schemas/token.ts'
 import { OAuthError } from './errors.ts'
 import type { Grant, Resource } from './records.ts'
-import { resourceKey } from './resource.ts'
+import { invalidTarget, resourceKey } from './resource.ts'
 import { scopeNames } from './resource-registry.ts'
 import type { ResourceRegistry } from './resource-registry.ts'
 import { err, ok } from './result.ts'
@@ -44,8 +44,4 @@ function chooseAudience(granted: readonly string[], named: readonly string[], re
   if (wanted === undefined && granted.length === 0) return ok(undefined)
   const audience = granted.filter(registry.accepts).find((candidate) => wanted === undefined || resourceKey(candidate) === wanted)
   return audience === undefined ? invalidTarget('resource was not granted, or is not registered any more') : ok(audience)
-}
-
-function invalidTarget(description: string): { ok: false; error: OAuthError } {
-  return err(new OAuthError('invalid_target', description))
 }

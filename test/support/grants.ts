@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import type { Test } from 'tap'
 import { sha256 } from '../../src/domain/credentials.ts'
-import type { AuthorizationCode, Client, Grant, Resource } from '../../src/domain/records.ts'
+import type { AuthorizationCode, Client, Grant } from '../../src/domain/records.ts'
 import { createResourceRegistry } from '../../src/domain/resource-registry.ts'
 import type { GrantContext, GrantSettings } from '../../src/grants/grant.ts'
 import { createJwt } from '../../src/keys/jwt.ts'
@@ -28,14 +28,13 @@ const keyset = await (async () => {
   }
 })()
 
-export async function createGrantContext(t: Test, change: Partial<GrantSettings> = {}, resources: readonly Resource[] = []) {
+export async function createGrantContext(t: Test, change: Partial<GrantSettings> = {}) {
   const storage = await openStorage('sqlite::memory:')
   t.teardown(() => storage.close())
   await storage.users.insert(sampleUser())
   const client = sampleClient()
   await storage.clients.insert(client)
-  for (const resource of resources) await storage.resources.insert(resource)
-  const registry = createResourceRegistry(resources, 'allow')
+  const registry = createResourceRegistry([], 'allow')
   const made = { newSecret, newId, subjectOf: (_client: Client, userId: string) => userId }
   const context: GrantContext = { storage, registry, jwt: createJwt(keyset, ISSUER, 'ES256'), settings: { ...settings, ...change }, ...made }
 
