@@ -46,7 +46,7 @@ export default tseslint.config(
     ['**/config/**', '**/grants/**', '**/plugins/**', '**/storage/**', '**/keys/**', '**/fetch/**', '**/app.ts', '@fastify/*', '@sinclair/*'],
     'The library for resource servers ships without the server.',
   ),
-  layer(['examples/**'], ['../**/src/**', '**/dist/**'], 'An example uses what the package exports.'),
+  layer(['examples/mcp-server/**'], ['../**/src/**', '**/dist/**'], 'An example uses what the package exports.'),
   layer(['src/plugins/**'], ['**/app.ts', '**/server.ts', '**/sqlite.ts', '**/postgres.ts'], 'Only open.ts knows an engine; only app.ts knows all plugins.'),
   { files: ['src/domain/**', 'src/schemas/**'], rules: ambient },
 )
