@@ -18,6 +18,11 @@ export function isRetried(error: unknown, attempts: number): boolean {
   return state !== undefined && attempts < (ATTEMPTS[state] ?? 1)
 }
 
+/** Whether a record is there twice, or what it hangs on isn't (SQLSTATE class 23). */
+export const isConstraint = (error: unknown): boolean => /^23/.test(sqlState(error) ?? '')
+/** Whether a lock was not to be had in time. */
+export const isLocked = (error: unknown): boolean => sqlState(error) === '55P03'
+
 /** SQLSTATE classes and codes of what may pass: connections, resources, shutdown, time-outs, a standby, lost races. */
 const PASSING = /^(08|53|57|58)|^(25006|25P03|40001|40P01|55P03)$/
 
