@@ -2,7 +2,7 @@
 import type { Row } from './driver.ts'
 import { checkExists, closeDatabase, openDatabase, patiently, refusal, rollback } from './sqlite-database.ts'
 import type { Database } from './sqlite-database.ts'
-import { openSqlite } from './sqlite.ts'
+import { migrateSqlite } from './sqlite.ts'
 import { PIECE, RecordsRefused } from './transfer.ts'
 import type { Column, Direction, Transfer, Values } from './transfer.ts'
 
@@ -23,16 +23,15 @@ export async function transferSqlite<T>(path: string, direction: Direction, work
   }
 }
 
-/** A connection within the transaction. */
+/** A connection within the transaction, its database at this version. */
 async function begin(path: string, direction: Direction): Promise<Database> {
-  let database: Database | undefined
+  const database = await openDatabase(path)
   try {
-    await (await openSqlite(path)).close() // at this version from now on
-    const opened = (database = await openDatabase(path))
-    await patiently(() => opened.exec(BEGIN[direction]))
-    return opened
+    await migrateSqlite(database)
+    await patiently(() => database.exec(BEGIN[direction]))
+    return database
   } catch (error) {
-    database?.close()
+    database.close()
     throw refusal(path, error)
   }
 }

@@ -41,7 +41,7 @@ export async function openSqlite(path: string, migrations?: URL): Promise<Driver
 }
 
 /** One transaction for all that is missing; a second process waits for the first, then finds nothing to do. */
-async function migrateSqlite(database: Database, folder?: URL): Promise<void> {
+export async function migrateSqlite(database: Database, folder?: URL): Promise<void> {
   await patiently(() => database.exec('begin immediate'))
   try {
     await migrate(

@@ -119,6 +119,11 @@ t.test('SQLite', async (t) => {
   })
   await transfers(t, sqliteUrl)
 
+  t.test('a value that SQLite can’t take is a defect, too', async (t) => {
+    const importing = transferStorage(await sqliteUrl(t), 'import', async (transfer) => transfer.insert('replays', await transfer.columns('replays'), [['a', {} as never]]))
+    await t.rejects(importing, { name: /^(Type)?Error$/ })
+  })
+
   t.test('a database that is missing is not exported, and not made', async (t) => {
     const url = await sqliteUrl(t)
     await t.rejects(transferStorage(url, 'export', async () => undefined), { name: 'StorageRefused', message: /^There is no database .*: set DATABASE_URL to the one that is meant\.$/ })
