@@ -19,19 +19,21 @@ export async function exportEverything(call: Call): Promise<void> {
   const file = call.positionals[0]!
   await withDatabase(call, async (config) => {
     if (file === '-') {
-      await exportTo(call, config, call.output).catch((error: unknown) => {
+      await exportTo(call, config, () => call.output).catch((error: unknown) => {
         throw explainFile(error, 'Standard output ended early')
       })
     } else {
-      await writeFile(call, file, config, (partial) => exportTo(call, config, createWriteStream(partial)))
+      await writeFile(call, file, config, (partial) => exportTo(call, config, () => createWriteStream(partial, { flags: 'r+' })))
     }
     call.errors.write(`Everything is exported. Whoever has the file and SECRET can act for everybody: keep it to yourself, and delete it once it is imported.\n`)
   })
 }
 
-function exportTo(call: Call, config: Config, destination: NodeJS.WritableStream): Promise<void> {
+/** @param open makes what is written to, once something is */
+function exportTo(call: Call, config: Config, open: () => NodeJS.WritableStream): Promise<void> {
   return transferStorage(config.databaseUrl, 'export', async (transfer) => {
     const header = await makeHeader(transfer, config)
+    const destination = open()
     await pipeline(exportRecords(transfer, header, showProgress(call.errors)), destination, { end: destination !== call.output })
   })
 }
