@@ -18,6 +18,8 @@ export const TABLES = [
   'revoked_access_tokens',
   'login_attempts',
   'replays',
+  'initial_access_tokens',
+  'audit_events',
 ] as const
 
 /** Who is at work now, and which migrations ran: another database's own. */

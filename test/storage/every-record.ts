@@ -2,7 +2,7 @@
 import { openStorage, transferStorage } from '../../src/storage/open.ts'
 import { TABLES } from '../../src/storage/transfer.ts'
 import type { Values } from '../../src/storage/transfer.ts'
-import { MINUTE, NOW, addClient, addFamily, addGrant, addSession, addUser, makeUser, rotationOf } from './conformance/records.ts'
+import { MINUTE, NOW, addClient, addFamily, addGrant, addSession, addUser, makeEvent, makeUser, rotationOf } from './conformance/records.ts'
 
 /** Full and sparse ones, of odd text, used and unused. */
 export async function addEveryRecord(databaseUrl: string): Promise<void> {
@@ -18,6 +18,7 @@ export async function addEveryRecord(databaseUrl: string): Promise<void> {
   await storage.grants.revokeAccessToken('jti', NOW + MINUTE)
   await storage.loginAttempts.count('account:helen', NOW, NOW + MINUTE)
   await storage.replays.use('used', Number.MAX_SAFE_INTEGER)
+  await storage.initialAccessTokens.insert({ name: 'for partners', tokenHash: 'hash', policy: {}, usesLeft: 3, createdAt: NOW, expiresAt: NOW + MINUTE }, makeEvent({ address: '192.0.2.1' }))
   await storage.keys.insert({ kid: 'kid', alg: 'ES256', generation: 1, publicJwk: '{}', encryptedPrivateJwk: 'encrypted', createdAt: NOW })
   await storage.clients.saveDocument({ id: 'https://client.example/document', metadata: client.metadata, fetchedAt: NOW, freshUntil: NOW + MINUTE })
   await storage.leases.take('sweep', 'this node', NOW, NOW + MINUTE)

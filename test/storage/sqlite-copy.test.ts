@@ -7,7 +7,7 @@ import { createDatabase } from '../../src/storage/sqlite-database.ts'
 import type { Client } from '../../src/domain/records.ts'
 import { writeWhole } from '../../src/whole-file.ts'
 import { makeClient } from './conformance/records.ts'
-import { startWorker } from './processes.ts'
+import { startWorker } from './workers.ts'
 
 const refused = (message: RegExp) => ({ name: 'StorageRefused', message })
 const backUp = (url: string, file: string) => writeWhole(file, (partial) => backUpStorage(url, partial))
