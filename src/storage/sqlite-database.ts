@@ -113,7 +113,7 @@ export function refusal(path: string, cause: unknown): StorageRefused {
   if (cause instanceof StorageRefused) return cause
   const { message } = cause as Error
   if (isDamaged(cause)) {
-    return new StorageRefused(`The database ${path} is damaged, or is no SQLite database: put a backup in its place, or set DATABASE_URL to another file.`, { cause })
+    return new StorageRefused(`The database ${path} is damaged, or is no SQLite database: restore a backup, or set DATABASE_URL to another file.`, { cause })
   }
   if (isBusy(cause)) {
     return new StorageRefused(`The database ${path} is held by another program: end it, then start again.`, { cause })

@@ -70,7 +70,7 @@ t.test('a database that is missing or damaged is not backed up, and no file is l
   await t.rejects(backUp(`sqlite:${folder}/none.db`, join(folder, 'copy.db')), refused(/^There is no database .*none\.db: set DATABASE_URL to the one that is meant\.$/))
   const { url } = await makeDatabase(join(folder, 'damaged.db'))
   damage(join(folder, 'damaged.db'))
-  await t.rejects(backUp(url, join(folder, 'copy.db')), refused(/damaged\.db is damaged, or is no SQLite database: put a backup in its place/))
+  await t.rejects(backUp(url, join(folder, 'copy.db')), refused(/damaged\.db is damaged, or is no SQLite database: restore a backup/))
   t.strictSame(readdirSync(folder), ['damaged.db'])
 })
 
