@@ -35,6 +35,12 @@ export interface ShortUnit<T> {
   readonly done: T
 }
 
+/** A unit of several statements that don't need each other's rows: an engine may send them all at once. */
+export interface BatchUnit {
+  (): Unit<void>
+  readonly all: readonly Call[]
+}
+
 export interface Driver {
   /** Runs one statement that changes nothing. */
   read(statement: Statement, parameters: readonly Parameter[]): Promise<Row[]>
@@ -71,6 +77,16 @@ export function single(statement: Statement, ...parameters: Parameter[]): Single
 /** A unit with its short form, and what it ends with if that was enough. */
 export function short<T>({ only }: SingleUnit, done: T, unit: () => Unit<T>): ShortUnit<T> {
   return Object.assign(unit, { short: only, done })
+}
+
+/** A unit of the statements of `calls`, one after the other. */
+export function batch(...calls: readonly Call[]): BatchUnit {
+  return Object.assign(
+    function* (): Unit<void> {
+      for (const call of calls) yield call
+    },
+    { all: calls },
+  )
 }
 
 /**

@@ -100,7 +100,7 @@ await withPostgres(t, async (t, server) => {
         yield* run(SLEEP, 1)
       })
       while ((await driver.read(SLEEPERS, [])).length === 0) await new Promise((resolve) => setTimeout(resolve, 10))
-      await storage.sweep(now, 100, { unusedClientTtl: 1, idleClientTtl: 1 })
+      await storage.sweep(now, 100, { unusedClientTtl: 1, idleClientTtl: 1, auditTtl: 3600 })
       await authorizing
       t.match(await storage.clients.find(id), { id })
     })
