@@ -25,6 +25,7 @@ function renderFailure(failure: Failure, color: boolean): string[] {
     ['received', failure.received],
     ['body', failure.body === undefined ? undefined : excerpt(failure.body)],
     ['advice', failure.advice],
+    ['more', `docs/troubleshooting.md#${failure.finding}`],
   ]
   return rows.flatMap(([label, value]) => (value === undefined ? [] : [`    ${paint(label.padEnd(9), 90, color)} ${printable(value)}`]))
 }
@@ -45,7 +46,7 @@ export function renderRefusal(sentence: string, color: boolean): string {
   return `${paint(marks.failed, colors.failed, color)} ${printable(sentence)}`
 }
 
-function paint(text: string, code: number, color: boolean): string {
+export function paint(text: string, code: number, color: boolean): string {
   return color ? `\u001b[${code}m${text}\u001b[0m` : text
 }
 
@@ -63,6 +64,6 @@ function excerpt(body: string): string {
 }
 
 /** What a server sent must not steer the terminal: control and bidirectional characters are made visible. */
-function printable(text: string): string {
+export function printable(text: string): string {
   return text.replace(/[\p{Cc}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu, '\ufffd')
 }
