@@ -107,7 +107,7 @@ export const FINDINGS = {
   'code-refused': { says: 'The code is not exchanged for a token.', stops: 'all' },
   'token-unreadable': { says: 'The token response cannot be read.', stops: 'all' },
   'token-null': { says: 'The token response holds null.', stops: 'sdk' },
-  'token-audience': { says: 'The token is not for the MCP server.', stops: 'all' },
+  'token-audience': { says: 'The token is not for the MCP server.', stops: 'nobody' },
   'refresh-missing': { says: 'There is no refresh token.', stops: 'nobody' },
   'refresh-refused': { says: 'The refresh token is refused.', stops: 'nobody' },
   'mcp-refuses-token': { says: 'The MCP server refuses the token.', stops: 'all' },

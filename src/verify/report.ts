@@ -13,8 +13,9 @@ export type Tally = Record<Outcome['kind'], number>
 export function renderOutcome(title: string, outcome: Outcome, color: boolean): string[] {
   const mark = paint(marks[outcome.kind], colors[outcome.kind], color)
   if (outcome.kind === 'failed') return [`${mark} ${title}`, ...renderFailure(outcome, color)]
-  const detail = outcome.detail === undefined ? '' : ` ${paint(`(${printable(outcome.detail)})`, 90, color)}`
-  return [`${mark} ${title}${detail}`]
+  if (outcome.detail === undefined) return [`${mark} ${title}`]
+  const more = outcome.kind === 'note' ? `; see ${outcome.finding}` : ''
+  return [`${mark} ${title} ${paint(`(${printable(outcome.detail)}${more})`, 90, color)}`]
 }
 
 function renderFailure(failure: Failure, color: boolean): string[] {

@@ -14,7 +14,7 @@ const failure = {
 t.test('a person sees a mark, the title and the detail', async (t) => {
   t.strictSame(renderOutcome('It works', { kind: 'passed' }, false), ['✓ It works'])
   t.strictSame(renderOutcome('It works', { kind: 'passed', detail: 'well' }, false), ['✓ It works (well)'])
-  t.strictSame(renderOutcome('It works', { kind: 'note', finding: 'iss-unannounced', detail: 'so so' }, false), ['! It works (so so)'])
+  t.strictSame(renderOutcome('It works', { kind: 'note', finding: 'iss-unannounced', detail: 'so so' }, false), ['! It works (so so; see iss-unannounced)'])
   t.strictSame(renderOutcome('It works', { kind: 'skipped', detail: 'why' }, false), ['– It works (why)'])
 })
 
