@@ -10,7 +10,7 @@ export type ReadExpiry = (hostname: string, port: number) => Promise<number | un
 const HANDSHAKE_MS = 5000
 const SOON_MS = 14 * 24 * 60 * 60 * 1000
 
-const addressesOf = ({ issuer, resource = issuer }: DoctorContext): URL[] => [new URL(resource), new URL(issuer)]
+const addressesOf = ({ issuer, resourceUrl = issuer }: DoctorContext): URL[] => [new URL(resourceUrl), new URL(issuer)]
 
 export const cloudCanReach: Step<DoctorContext> = {
   title: 'Hosted clients can reach it',

@@ -44,16 +44,16 @@ function advertised({ metadata }: Context): string | undefined {
   return Array.isArray(scopes) && scopes.length > 0 ? scopes.join(' ') : undefined
 }
 
-/** mcp-remote registers again upon an error here, and again, until it gives up. */
+/** mcp-remote takes these for a client that is gone, and registers again, until it gives up. */
 async function askFirst(parameters: AuthorizationParameters, context: Context): Promise<Outcome | undefined> {
   const url = authorizationUrl(context, parameters)!
   const sent = await context.send({ url: url.href, headers: { accept: 'application/json' } })
   if (!sent.ok) return unanswered(sent.noReply)
-  if (sent.reply.status < 400) return undefined
+  if (sent.reply.status !== 400 && sent.reply.status !== 401) return undefined
   return failed(sent.reply, {
     finding: 'authorization-error-page',
     expected: 'a login page or a redirect, for a program that asks with Accept: application/json too',
     received: `status ${sent.reply.status}`,
-    advice: 'Answer with an error only where the client or its redirect URI is wrong; mcp-remote takes it for a client that is gone.',
+    advice: 'Answer so only where the client or its redirect URI is wrong: mcp-remote registers again and again.',
   })
 }
