@@ -22,6 +22,8 @@ export async function runDoctor(call: Call, open = openBrowser): Promise<number>
   const interruption = new AbortController()
   const interrupt = () => interruption.abort()
   process.once('SIGINT', interrupt)
+  // Whoever read on has gone, as `head` does: what was registered has to be deleted nevertheless.
+  output.on('error', interrupt)
   try {
     write(`Examining ${positionals[0]}`)
     const diagnosis = await examine({

@@ -66,7 +66,7 @@ export async function examine(options: DoctorOptions): Promise<Diagnosis> {
     audience.section(`The MCP server ${url}`)
     await run(resourceSteps, mcp)
   }
-  const issuer = mcp ? mcp.issuer : url.replace(/\/+$/, '')
+  const issuer = mcp ? mcp.issuer : url
   if (issuer !== undefined) await examineServer({ issuer, send, tokenErrors: [], found: findings, left, ...(mcp && resourceOf(mcp)) })
   const clients = judgeClients(findings)
   return { url, kind: mcp ? 'mcp-server' : 'authorization-server', issuer, checked: answered(), findings, clients, left }

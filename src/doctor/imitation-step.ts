@@ -31,7 +31,14 @@ export function imitate(profile: ClientProfile): Imitation {
 async function begin(profile: ClientProfile, clientId: string, context: Context): Promise<Outcome> {
   const { scope, ...rest } = profile.authorization ?? {}
   const scopes = scope === 'advertised' ? advertised(context) : scope
-  const parameters = { client_id: clientId, redirect_uri: profile.redirectUri, ...rest, ...(scopes !== undefined && { scope: scopes }) }
+  const parameters = {
+    client_id: clientId,
+    redirect_uri: profile.redirectUri,
+    // Without an MCP server there is nothing that a client would ask for.
+    resource: context.resource,
+    ...rest,
+    ...(scopes !== undefined && { scope: scopes }),
+  }
   const refusal = profile.asksFirst && (await askFirst(parameters, context))
   if (refusal) return refusal
   const outcome = await startAuthorization(context, parameters)

@@ -67,8 +67,9 @@ async function sendPerson(context: LoginContext, { redirectUri, answer }: Callba
 /** RFC 9207 section 2.4: an announced `iss` must be there, and a present one must be the issuer. */
 const answerNamesIssuer: LoginStep = {
   title: 'The answer carries the issuer (iss)',
-  run({ answer, metadata, issuer, redirectUri = '' }) {
+  run({ answer, metadata, redirectUri = '' }) {
     if (!answer) return skipped('there is no answer')
+    const issuer = String(metadata?.members['issuer'])
     const iss = answer.get('iss')
     const announced = metadata?.members['authorization_response_iss_parameter_supported'] === true
     if (iss === issuer) return passed()

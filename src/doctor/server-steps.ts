@@ -2,9 +2,10 @@
 import { randomUUID } from 'node:crypto'
 import { authorizationUrl } from '../verify/authorization-step.ts'
 import { redirectTarget } from '../verify/follow.ts'
-import { browserOrigin, judgeCors, parseObject, usableEndpoint } from '../verify/judge.ts'
-import { redirectUri } from '../verify/registration-steps.ts'
+import { browserOrigin, judgeCors, usableEndpoint } from '../verify/judge.ts'
+import { redirectUri, register } from '../verify/registration-steps.ts'
 import { clientStep, failed, metadataStep, noted, passed, skipped, type Step, unanswered } from '../verify/step.ts'
+import { type DoctorContext, takeAway } from './context.ts'
 import { preflight } from './preflight.ts'
 
 export const registrationAllowsBrowsers = clientStep('Clients in browsers may read the registration (CORS)', ({ reply }) =>
@@ -38,16 +39,21 @@ export const preflightsAreAnswered = metadataStep('Preflight requests of browser
 })
 
 /** Clients show `error_description` to people, and some act on `error` (RFC 7591 section 3.2.2). */
-export const badRegistrationIsRefused = clientStep('A bad registration is answered with an OAuth error', async (_, context) => {
-  const url = usableEndpoint(context, 'registration_endpoint')!
-  const headers = { 'content-type': 'application/json', accept: 'application/json', origin: browserOrigin }
-  const sent = await context.send({ url, method: 'POST', headers, body: '{"redirect_uris":[]}' })
-  if (!sent.ok) return unanswered(sent.noReply)
-  const parsed = parseObject(sent.reply)
-  const error = parsed.ok ? parsed.members['error'] : undefined
-  if (sent.reply.status === 400 && typeof error === 'string') return passed(error)
-  return noted('registration-error-form', `a body without redirect_uris gets status ${sent.reply.status}${parsed.ok ? '' : `, ${parsed.received}`}`)
-})
+export const badRegistrationIsRefused: Step<DoctorContext> = {
+  title: 'A bad registration is answered with an OAuth error',
+  async run(context) {
+    if (!context.registration) return skipped('no client was registered')
+    const registered = await register(context, { redirect_uris: [] })
+    if (registered.ok) {
+      await takeAway(registered.client, context)
+      return noted('registration-error-form', 'a client without any redirect URI is registered')
+    }
+    const { outcome } = registered
+    if (outcome.kind !== 'failed' || !outcome.finding.startsWith('registration-')) return outcome
+    if (/^status 400 with error "/.test(outcome.received)) return passed(outcome.received)
+    return noted('registration-error-form', `a body without redirect_uris gets ${outcome.received}`)
+  },
+}
 
 export const methodsAreListed = clientStep('The methods of authentication are listed', ({ members }, { metadata }) => {
   const listed: unknown = metadata?.members['token_endpoint_auth_methods_supported']

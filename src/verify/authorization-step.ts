@@ -14,7 +14,16 @@ export const authorizationLeadsToLogin = clientStep('An authorization leads to a
 )
 
 /** What a client adds to the parameters that are the same for all. */
-export type AuthorizationParameters = { client_id: string; redirect_uri: string; scope?: string; state?: string; prompt?: string; code_challenge?: string }
+export type AuthorizationParameters = {
+  client_id: string
+  redirect_uri: string
+  scope?: string
+  state?: string
+  prompt?: string
+  code_challenge?: string
+  /** Undefined for none; absent for the one of the context. */
+  resource?: string | undefined
+}
 
 /** Opens the authorization endpoint as a browser would, and judges where that leads. */
 export async function startAuthorization(context: Context, parameters: AuthorizationParameters): Promise<Outcome> {
@@ -46,7 +55,7 @@ export function authorizationUrl(context: Context, own: AuthorizationParameters)
     resource: resourceOf(context),
     ...own,
   }
-  for (const [name, value] of Object.entries(parameters)) url.searchParams.set(name, value)
+  for (const [name, value] of Object.entries(parameters)) if (value !== undefined) url.searchParams.set(name, value)
   return url
 }
 

@@ -21,6 +21,7 @@ export const issuerEqualsUrl = metadataStep('issuer equals the URL', ({ reply, m
   const published = members['issuer']
   if (published === issuer) return passed(issuer)
   const finding = judgeIssuer(published, issuer)
+  if (finding === 'issuer-spelling') return noted(finding, `it is "${String(published)}"; name it without the slash, clients compare byte for byte`)
   return failed(reply, {
     finding,
     expected: `"issuer": "${issuer}"`,
@@ -30,15 +31,17 @@ export const issuerEqualsUrl = metadataStep('issuer equals the URL', ({ reply, m
 })
 
 const issuerAdvice = {
-  'issuer-slash': 'Configure the issuer without the trailing slash, and name it so wherever it stands: clients compare it byte for byte.',
+  'issuer-slash': 'Configure the issuer without the trailing slash, or name it with the slash everywhere: clients compare it byte for byte.',
   'issuer-private':
     'Configure the public address as the issuer. Behind a proxy the server sees only its own: tell it, or which forwarded headers to trust.',
   'issuer-other': 'Configure the issuer as exactly the address that people give to clients; they compare it byte for byte.',
 } as const
 
-function judgeIssuer(published: unknown, issuer: string): keyof typeof issuerAdvice {
+/** The newest MCP SDK bears a slash in the name that the issuer lacks, but not the other way round. */
+function judgeIssuer(published: unknown, issuer: string): keyof typeof issuerAdvice | 'issuer-spelling' {
   if (typeof published !== 'string' || !URL.canParse(published)) return 'issuer-other'
-  if (published.replace(/\/$/, '') === issuer.replace(/\/$/, '')) return 'issuer-slash'
+  if (published === `${issuer}/`) return 'issuer-slash'
+  if (`${published}/` === issuer) return 'issuer-spelling'
   return leadsInside(issuer, published) ? 'issuer-private' : 'issuer-other'
 }
 

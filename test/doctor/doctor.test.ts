@@ -17,7 +17,7 @@ t.test('a developer whose MCP server is right reads that every client works, and
 
 t.test('a developer who gives the authorization server reads the same', async (t) => {
   const world = createWorld()
-  const { diagnosis, findings } = await runDoctor(world, { url: `${world.issuer}/` })
+  const { diagnosis, findings } = await runDoctor(world, { url: world.issuer })
   t.strictSame(findings, [])
   t.match(diagnosis, { kind: 'authorization-server', issuer: world.issuer })
 })

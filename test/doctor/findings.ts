@@ -118,6 +118,7 @@ export const CASES: readonly Case[] = [
   { finding: 'metadata-null', change: withMembers('oauth', { op_policy_uri: null }), stops: SDK },
   { finding: 'metadata-browsers', change: withHeader('oauth', cors, undefined), stops: BROWSERS },
   { finding: 'issuer-slash', change: withMembers('oauth', (issuer) => ({ issuer: `${issuer}/` })), stops: EVERYONE },
+  { finding: 'issuer-spelling', change: withMembers('resource', (issuer) => ({ authorization_servers: [`${issuer}/`] })), stops: NOBODY },
   { finding: 'issuer-private', change: withMembers('oauth', { issuer: 'http://localhost:8000' }), stops: EVERYONE },
   { finding: 'issuer-other', change: withMembers('oauth', { issuer: 'https://other.example' }), stops: EVERYONE },
   { finding: 'registration-missing', change: withMembers('oauth', { registration_endpoint: undefined }), stops: EVERYONE },

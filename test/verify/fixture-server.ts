@@ -86,7 +86,7 @@ export function answerTo(route: Exclude<Route, McpRoute>, asked: Asked, fixture:
     case 'authorize': {
       const parameters = asked.url.searchParams
       if (!clients.has(parameters.get('client_id') ?? '')) return page(400, '<h1>Unknown client</h1>')
-      const wanted = ['redirect_uri', 'code_challenge', 'state', 'resource'].every((name) => parameters.get(name))
+      const wanted = ['redirect_uri', 'code_challenge', 'state'].every((name) => parameters.get(name))
       if (!wanted || parameters.get('response_type') !== 'code' || parameters.get('code_challenge_method') !== 'S256')
         return page(400, '<h1>Bad request</h1>')
       return { status: 303, headers: { location: 'login', 'set-cookie': 'visit=1; HttpOnly; Path=/' }, body: '' }
