@@ -70,7 +70,7 @@ function adviceForRefusal(status: number): string {
   if (status === 401 || status === 403)
     return 'Registration must be open: MCP clients have no initial access token. Allow anonymous registration (RFC 7591 section 3).'
   if (status === 400)
-    return 'Every MCP client sends this: JSON with client_name and redirect_uris. See the error, and whether a proxy changes the body.'
+    return 'Clients send it like this. Accept loopback and custom schemes (RFC 8252), ignore what you do not know; see whether a proxy changes the body.'
   return adviceForStatus(status)
 }
 
