@@ -49,7 +49,7 @@ export function certificatesLast(readExpiry: ReadExpiry, now: () => number): Ste
 }
 
 /** One handshake, without a request. Whether the certificate is valid was judged by the requests before. */
-export const readExpiry: ReadExpiry = (hostname, port) =>
+export const readExpiry = (hostname: string, port: number, timeoutMs = HANDSHAKE_MS): ReturnType<ReadExpiry> =>
   new Promise((resolve) => {
     const host = hostname.replace(/^\[|\]$/g, '')
     const socket = connect({ host, port, rejectUnauthorized: false, ...(host === hostname && { servername: host }) })
@@ -57,7 +57,7 @@ export const readExpiry: ReadExpiry = (hostname, port) =>
       socket.destroy()
       resolve(expiresAt)
     }
-    socket.setTimeout(HANDSHAKE_MS, () => end())
+    socket.setTimeout(timeoutMs, () => end())
     socket.once('error', () => end())
     socket.once('secureConnect', () => end(Date.parse(socket.getPeerCertificate().valid_to)))
   })

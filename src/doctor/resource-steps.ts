@@ -115,6 +115,7 @@ const metadataAllowsBrowsers = documentStep('Clients in browsers may read it (CO
 const callsAllowBrowsers: ResourceStep = {
   title: 'Clients in browsers may call the MCP server (CORS)',
   async run({ url, send, refusal }) {
+    if (refusal.status !== 401 && !readResponse(refusal, 1)) return skipped('it does not ask for a token')
     const problem = await preflight(send, url, 'POST', ['authorization', 'content-type', 'mcp-protocol-version'])
     if (problem !== undefined) return noted('mcp-browsers', problem)
     if (judgeCors('mcp-browsers', refusal).kind === 'failed') return noted('mcp-browsers', `its answers do not allow ${browserOrigin}`)
