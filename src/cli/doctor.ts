@@ -1,6 +1,6 @@
 /** `doctor URL`: whether each client will be able to connect, and what stops it. */
 import { examine } from '../doctor/doctor.ts'
-import { toJson } from '../doctor/json.ts'
+import { renderJson } from '../doctor/json.ts'
 import { openBrowser } from '../doctor/open-browser.ts'
 import { renderDiagnosis, tellPerson } from '../doctor/report.ts'
 import { parseIssuerUrl } from '../verify/issuer-url.ts'
@@ -34,7 +34,7 @@ export async function runDoctor(call: Call, open = openBrowser): Promise<number>
         login: { openBrowser: open, say: (line: string) => void errors.write(`${line}\n`), waitMs: LOGIN_WAIT_MS },
       }),
     })
-    if (json) output.write(`${JSON.stringify(toJson(diagnosis), null, 2)}\n`)
+    if (json) output.write(`${renderJson(diagnosis)}\n`)
     for (const line of renderDiagnosis(diagnosis, color)) write(line)
     if (interruption.signal.aborted) return INTERRUPTED
     if (!diagnosis.checked) return COULD_NOT_CHECK

@@ -1,7 +1,7 @@
 /** The whole flow with a person: login and consent in the browser, code, token, refresh (RFC 6749, 7636, 9207, 8707). */
 import { authorizationUrl, challengeOf, resourceOf } from '../verify/authorization-step.ts'
 import type { Reply, Sent } from '../verify/http.ts'
-import { adviceForStatus, judgeNulls, parseObject, usableEndpoint } from '../verify/judge.ts'
+import { adviceForStatus, errorIn, judgeNulls, parseObject, usableEndpoint } from '../verify/judge.ts'
 import { register } from '../verify/registration-steps.ts'
 import { type Complaint, failed, type Members, noted, type Outcome, passed, skipped, type Step, unanswered } from '../verify/step.ts'
 import { authenticationMethod, basicCredentials } from '../verify/token-steps.ts'
@@ -67,7 +67,7 @@ async function sendPerson(context: LoginContext, { redirectUri, answer }: Callba
 /** RFC 9207 section 2.4: an announced `iss` must be there, and a present one must be the issuer. */
 const answerNamesIssuer: LoginStep = {
   title: 'The answer carries the issuer (iss)',
-  run({ answer, metadata, redirectUri = '' }) {
+  run({ answer, metadata, redirectUri }) {
     if (!answer) return skipped('there is no answer')
     const issuer = String(metadata?.members['issuer'])
     const iss = answer.get('iss')
@@ -77,7 +77,7 @@ const answerNamesIssuer: LoginStep = {
     return {
       kind: 'failed',
       finding: 'login-iss',
-      url: redirectUri,
+      url: redirectUri!,
       expected: `iss=${issuer}`,
       received: iss === null ? 'no iss, though it is announced' : `iss=${iss}`,
       advice: 'Send the issuer, exactly as in the metadata, with every answer (RFC 9207): clients refuse it else.',
@@ -89,9 +89,9 @@ const codeBecomesToken: LoginStep = {
   title: 'The code becomes a token',
   async run(context) {
     if (!context.answer) return skipped('there is no answer')
-    const code = context.answer.get('code') ?? ''
-    const { redirectUri = '', verifier } = context
-    const sent = await postToken(context, { grant_type: 'authorization_code', code, redirect_uri: redirectUri, code_verifier: verifier })
+    const code = context.answer.get('code')!
+    const { redirectUri, verifier } = context
+    const sent = await postToken(context, { grant_type: 'authorization_code', code, redirect_uri: redirectUri!, code_verifier: verifier })
     const outcome = keepTokens(context, sent, 'code-refused')
     return outcome.kind === 'passed' && context.tokens ? judgeNulls('token-null', (sent as { reply: Reply }).reply, context.tokens) : outcome
   },
@@ -126,8 +126,8 @@ function keepTokens(context: LoginContext, sent: Sent, refused: 'code-refused' |
   const parsed = parseObject(reply)
   const expected = 'status 200 and a JSON object with access_token and token_type'
   if (reply.status !== 200) {
-    const error = parsed.ok ? ` with ${JSON.stringify(parsed.members)}` : `, ${parsed.received}`
-    return failed(reply, { finding: refused, expected, received: `status ${reply.status}${error}`, advice: adviceForStatus(reply.status) })
+    const received = `status ${reply.status}${errorIn(reply)}`
+    return failed(reply, { finding: refused, expected, received, advice: adviceForStatus(reply.status) })
   }
   const { access_token: token, token_type: type } = parsed.ok ? parsed.members : ({} as Members)
   if (!parsed.ok || typeof token !== 'string' || typeof type !== 'string') {
@@ -140,7 +140,7 @@ function keepTokens(context: LoginContext, sent: Sent, refused: 'code-refused' |
 
 /** Authenticates as the registration says, for all that the client asked for none. */
 function postToken(context: LoginContext, form: Record<string, string>): Promise<Sent> {
-  const members = context.client?.members ?? {}
+  const { members } = context.client!
   const method = authenticationMethod(members, context.metadata?.members['token_endpoint_auth_methods_supported'])
   const id = String(members['client_id'])
   const secret = String(members['client_secret'])
@@ -161,7 +161,7 @@ function postToken(context: LoginContext, form: Record<string, string>): Promise
 /** The audience of a JWT, whose signature is the MCP server's business; undefined for any other token. */
 function audienceOf(token: string): string[] | undefined {
   try {
-    const { aud } = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()) as { aud?: unknown }
+    const { aud } = JSON.parse(Buffer.from(String(token.split('.')[1]), 'base64url').toString()) as { aud?: unknown }
     return [aud ?? []].flat().map(String)
   } catch {
     return undefined

@@ -25,6 +25,14 @@ export function parseObject(reply: Reply): { ok: true; members: Members } | { ok
   }
 }
 
+/** The error of a refusal, for the line that says what came: nothing else of the body, which may hold a secret. */
+export function errorIn(reply: Reply): string {
+  const parsed = parseObject(reply)
+  if (!parsed.ok || typeof parsed.members['error'] !== 'string') return ''
+  const { error, error_description: description } = parsed.members
+  return ` with error "${error}"${typeof description === 'string' ? ` (${description})` : ''}`
+}
+
 /** MCP's SDKs refuse a document where an optional member is null: it has to be left out. */
 export function judgeNulls(finding: FindingId, reply: Reply, members: Members): Outcome {
   const nulls = Object.keys(members).filter((name) => members[name] === null)

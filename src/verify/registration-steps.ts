@@ -1,7 +1,7 @@
 /** Registers a client as MCP clients do, and judges what the server says about it (RFC 7591 section 3). */
 import type { FindingId } from './findings.ts'
 import type { Reply } from './http.ts'
-import { adviceForStatus, browserOrigin, judgeNulls, parseObject, usableEndpoint } from './judge.ts'
+import { adviceForStatus, browserOrigin, errorIn, judgeNulls, parseObject, usableEndpoint } from './judge.ts'
 import { clientStep, type Context, type Document, failed, type Members, noted, type Outcome, passed, skipped, type Step, unanswered } from './step.ts'
 
 /** Nothing has to listen there: the flow ends at the login page. */
@@ -56,14 +56,6 @@ function findingForRefusal(status: number): FindingId {
   if (status === 401 || status === 403) return 'registration-closed'
   if (status === 429) return 'registration-limited'
   return status === 400 ? 'registration-refused' : 'registration-failed'
-}
-
-/** The error of a refusal, for the line that says what came. */
-function errorIn(reply: Reply): string {
-  const parsed = parseObject(reply)
-  if (!parsed.ok || typeof parsed.members['error'] !== 'string') return ''
-  const { error, error_description: description } = parsed.members
-  return ` with error "${error}"${typeof description === 'string' ? ` (${description})` : ''}`
 }
 
 function adviceForRefusal(status: number): string {

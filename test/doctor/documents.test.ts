@@ -1,7 +1,7 @@
 /** What the documents say of the doctor is what it does: no finding without its cure, no cure without its finding. */
 import { readFileSync } from 'node:fs'
 import t from 'tap'
-import { toJson } from '../../src/doctor/json.ts'
+import { renderJson } from '../../src/doctor/json.ts'
 import { renderDiagnosis, tellPerson } from '../../src/doctor/report.ts'
 import { examine } from '../../src/doctor/doctor.ts'
 import { FINDINGS, type Stops } from '../../src/verify/findings.ts'
@@ -47,7 +47,7 @@ t.test('a reader of the README sees what the doctor prints', async (t) => {
 
 t.test('a program that reads --json finds the members that the document shows', async (t) => {
   const { diagnosis } = await runDoctor(refusing())
-  const printed = JSON.parse(JSON.stringify(toJson(diagnosis))) as Record<string, object[]>
+  const printed = JSON.parse(renderJson(diagnosis)) as Record<string, object[]>
   const shown = JSON.parse(/```json\n(.*?)\n```/s.exec(read('docs/doctor.md'))![1]!) as Record<string, object[]>
   t.strictSame(Object.keys(printed).sort(), Object.keys(shown).sort())
   t.strictSame(printed['findings'], shown['findings'])

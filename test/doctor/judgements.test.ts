@@ -30,7 +30,7 @@ const onMethod = (method: string, result: object | undefined, headers: Record<st
     const came = json(result ? 200 : 401, { jsonrpc: '2.0', id, ...(result ? { result } : { error: { code: 1 } }) })
     return { ...came, headers: { ...came.headers, ...headers } }
   })
-const tools = (...list: object[]): Breakage => onMethod('tools/list', { tools: list })
+const tools = (list: readonly object[] | undefined): Breakage => onMethod('tools/list', { tools: list })
 const allOf =
   (...changes: Breakage[]): Breakage =>
   (route, answer, asked, issuer) =>
@@ -142,8 +142,10 @@ const ways: readonly Way[] = [
     findings: ['no-answer'],
   },
   {
-    what: 'an authorization server that drops programs that ask for JSON',
-    change: breaking('authorize', (answer, { headers }) => (headers.accept === 'application/json' ? 'drop' : answer)),
+    what: 'an authorization server that drops mcp-remote, which asks for JSON',
+    change: breaking('authorize', (answer, { headers, url }) =>
+      headers.accept === 'application/json' && url.search.includes('21447') ? 'drop' : answer,
+    ),
     findings: ['no-answer'],
   },
   { what: 'metadata without scopes', change: withMembers('oauth', { scopes_supported: undefined }), findings: [] },
@@ -186,7 +188,7 @@ const ways: readonly Way[] = [
     change: breaking('exchange', () => page(500, 'Oops')),
     login: true,
     findings: ['code-refused'],
-    says: /status 500, a body that is not JSON/,
+    says: /"received":"status 500"/,
   },
   {
     what: 'a token endpoint that answers a code with a page',
@@ -237,6 +239,12 @@ const ways: readonly Way[] = [
     login: true,
     findings: ['no-answer'],
   },
+  {
+    what: 'an MCP server that takes a token and answers nothing',
+    change: breaking('mcp', (answer, { headers }) => (headers.authorization ? json(200, null) : answer)),
+    login: true,
+    findings: ['mcp-broken'],
+  },
   { what: 'an MCP server without sessions', change: withHeader('mcp', 'mcp-session-id', undefined), login: true, findings: [] },
   { what: 'an MCP server whose tools fail', change: onMethod('tools/call', undefined), login: true, findings: ['mcp-refuses-token'] },
 ]
@@ -255,10 +263,10 @@ for (const [what, list, detail] of [
   ['calls a tool that only reads rather than the first', [{ name: 'write' }, { name: 'read', annotations: { readOnlyHint: true } }], /^read answered$/],
   ['never calls a tool that destroys', [{ name: 'drop', annotations: { destructiveHint: true } }], /^no tool was called: of 1/],
   ['calls no tool that needs arguments', [{ name: 'paint', inputSchema: { required: ['color'] } }], /^no tool was called: of 1/],
-  ['calls nothing where there is nothing', [], /^no tool was called: of 0/],
+  ['calls nothing where there is nothing', undefined, /^no tool was called: of 0/],
 ] as const) {
   t.test(`the doctor ${what}`, async (t) => {
-    const world = createWorld(tools(...list))
+    const world = createWorld(tools(list))
     const { outcomes } = await runDoctor(world, { browser: obliging(world) })
     t.match(outcomes.find(([title]) => title.includes('a tool answers'))?.[1], { kind: 'passed', detail })
   })

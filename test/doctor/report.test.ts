@@ -1,7 +1,7 @@
 import t from 'tap'
 import { judgeClients } from '../../src/doctor/diagnosis.ts'
 import type { Diagnosis } from '../../src/doctor/doctor.ts'
-import { toJson } from '../../src/doctor/json.ts'
+import { renderJson, toJson } from '../../src/doctor/json.ts'
 import { renderDiagnosis, tellPerson } from '../../src/doctor/report.ts'
 
 const failure = { kind: 'failed', finding: 'token-failed', url: 'u', expected: 'e', received: 'r', advice: 'a' } as const
@@ -49,8 +49,8 @@ t.test('a server cannot steer the terminal, nor does a report hold a secret', as
   audience.outcome('x', { kind: 'note', finding: 'mcp-open', detail: evil })
   lines.push(...renderDiagnosis(diagnose({ left: [evil] }), false))
   t.notMatch(lines.join(''), /[\u0000-\u001f\u007f-\u009f\u202e]|s3cr3t/)
-  const findings = [{ ...failure, body: '{"client_secret":"s3cr3t"}' }]
-  t.notMatch(JSON.stringify(toJson(diagnose({ findings }))), 's3cr3t')
+  const findings = [{ ...failure, received: evil, body: '{"client_secret":"s3cr3t"}' }]
+  t.notMatch(renderJson(diagnose({ findings, left: [evil] })), /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e]|s3cr3t/)
 })
 
 t.test('a program sees no issuer where none is known', async (t) => {
