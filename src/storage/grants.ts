@@ -11,8 +11,8 @@ import type { Grants, Redemption, Rotation } from './storage.ts'
 import { USER_COLUMNS, toUser } from './users.ts'
 
 const INSERT_GRANT = statement(`
-  insert into grants (id, user_id, client_id, scopes, resources, nonce, auth_time, created_at, last_used_at, expires_at)
-  values ($1, $2, $3, $4, $5, $6, $7, $8, $8, $9)`)
+  insert into grants (id, user_id, client_id, scopes, resources, nonce, auth_time, created_at, last_used_at, expires_at, sid)
+  values ($1, $2, $3, $4, $5, $6, $7, $8, $8, $9, $10)`)
 const INSERT_CODE = statement(`
   insert into authorization_codes
     (code_hash, grant_id, redirect_uri, redirect_uri_given, code_challenge, code_challenge_method, created_at, expires_at)
@@ -24,7 +24,7 @@ const GRANT_COLUMNS = `
   g.id as grant_id, g.user_id as grant_user_id, g.client_id as grant_client_id, g.scopes as grant_scopes,
   g.resources as grant_resources, g.nonce as grant_nonce, g.auth_time as grant_auth_time,
   g.created_at as grant_created_at, g.expires_at as grant_expires_at,
-  g.revoked_at as grant_revoked_at`
+  g.revoked_at as grant_revoked_at, g.sid as grant_sid`
 const FIND_CODE = statement(`
   select c.*, ${GRANT_COLUMNS} from authorization_codes c join grants g on g.id = c.grant_id where c.code_hash = $1`)
 const FIND_REFRESH_TOKEN = statement(`
@@ -104,6 +104,7 @@ function* issue(grant: Grant, code: AuthorizationCode): Unit<void> {
     grant.authTime,
     grant.createdAt,
     grant.expiresAt,
+    grant.sid ?? null,
   )
   yield* run(
     INSERT_CODE,
@@ -160,6 +161,7 @@ function toGrant(row: Row): Grant {
     id: text(row, 'grant_id'),
     userId: text(row, 'grant_user_id'),
     clientId: text(row, 'grant_client_id'),
+    sid: optionalText(row, 'grant_sid'),
     scopes: json(row, 'grant_scopes'),
     resources: json(row, 'grant_resources'),
     nonce: optionalText(row, 'grant_nonce'),

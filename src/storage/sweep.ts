@@ -41,6 +41,9 @@ const LOGIN_ATTEMPTS = statement(`
   returning subject`)
 const REPLAYS = statement(`
   delete from replays where id in (select id from replays where expires_at <= $1 limit $2) returning id`)
+const LOGOUT_NOTICES = statement(`
+  delete from logout_notices where (sid, client_id) in (select sid, client_id from logout_notices where expires_at <= $1 limit $2)
+  returning sid`)
 /** The condition stands twice: a client that is being authorized meanwhile (which updates its row) is judged once more. */
 const UNUSED_CLIENTS = statement(`
   delete from clients where authorized_at is null and id in (
@@ -73,6 +76,7 @@ export async function sweep(driver: Driver, now: number, limit: number, ttl: Cli
     single(ACCESS_TOKENS, now, limit),
     single(LOGIN_ATTEMPTS, now, limit),
     single(REPLAYS, now, limit),
+    single(LOGOUT_NOTICES, now, limit),
     single(UNUSED_CLIENTS, now - ttl.unusedClientTtl * 1000, limit),
     single(IDLE_CLIENTS, now - ttl.idleClientTtl * 1000, limit),
     single(UNUSED_DOCUMENTS, now - DOCUMENT_MS, limit),

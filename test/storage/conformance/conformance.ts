@@ -6,6 +6,7 @@ import { clientDocuments } from './client-documents.ts'
 import { codes } from './codes.ts'
 import { leases } from './leases.ts'
 import { loginAttempts } from './login-attempts.ts'
+import { logout } from './logout.ts'
 import { parameters } from './parameters.ts'
 import { clients, consents, keys, sessions, users } from './records-kept.ts'
 import { replays } from './replays.ts'
@@ -14,7 +15,7 @@ import { rotation } from './rotation.ts'
 import { sweeping } from './sweep.ts'
 
 export const CHECKS: Readonly<Record<string, readonly Check[]>> = {
-  clients, users, sessions, consents, keys, codes, rotation, revocation, loginAttempts, leases, clientDocuments, replays, sweeping, parameters,
+  clients, users, sessions, consents, keys, codes, rotation, revocation, loginAttempts, leases, logout, clientDocuments, replays, sweeping, parameters,
 }
 
 /** Runs every check over the engine that `open` opens. */
