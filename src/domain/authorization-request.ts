@@ -28,6 +28,8 @@ export interface AuthorizationRequest {
   /** Seconds since the last login that are still fine. */
   readonly maxAge: number | undefined
   readonly loginHint: string | undefined
+  /** The `sub` of the id_token_hint: nobody else will do. */
+  readonly hintedSubject?: string | undefined
   readonly redirectKind: RedirectKind
 }
 

@@ -31,6 +31,8 @@ export interface ClientMetadata extends ClientKeys {
   readonly applicationType?: string | undefined
   readonly idTokenSignedResponseAlg?: 'RS256' | 'ES256' | undefined
   readonly contacts?: readonly string[] | undefined
+  readonly postLogoutRedirectUris?: readonly string[] | undefined
+  readonly backchannelLogoutUri?: string | undefined
   /** Names, URIs and the like, by wire name and with any language tag: text that is only shown or told back. */
   readonly display: Readonly<Record<string, string>>
 }

@@ -199,7 +199,7 @@ t.test('T18: only so many fetches are under way at once; the next one is refused
   const held = new Promise<Address[]>((resolve) => (release = resolve))
   const fetch = createSafeFetch({ lookup: () => held })
   const waiting = Array.from({ length: 32 }, (_, n) => fetch(`https://client.example/${n}`))
-  t.match(await fetch(URL_), { ok: false, error: { reason: 'too many documents are being fetched' } })
+  t.match(await fetch(URL_), { ok: false, error: { reason: 'too many requests are under way' } })
   release([])
   for (const one of await Promise.all(waiting)) t.match(one, { ok: false, error: { reason: 'client.example has no address' } })
   t.match(await fetch(URL_), { ok: false, error: { reason: 'client.example has no address' } }, 'there is room again')
