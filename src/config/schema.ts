@@ -3,6 +3,7 @@ import { readDatabaseUrl, readHost, readIssuer, readTrustProxy } from './address
 import { duration, rateLimit, within } from './durations.ts'
 import { choice, choices, flag, integer, setting, text } from './kinds.ts'
 import { defaultIssuer, embeddedDatabase, isRailway } from './platform.ts'
+import { readStatementIssuers, type StatementIssuer } from './statement-issuers.ts'
 
 /**
  * Every setting, in the order of reading and of the documents. To add one, add an entry: the type, the check, .env.example and the
@@ -101,6 +102,13 @@ export const ConfigSchema = Type.Object({
     fallback: 'on',
     example: 'off',
   }),
+  softwareStatementIssuers: Type.Optional(setting(Type.Unsafe<StatementIssuer[]>(Type.Array(Type.Object({ issuer: Type.String(), keys: Type.Object({}) }))), {
+    name: 'SOFTWARE_STATEMENT_ISSUERS',
+    about: 'Who may vouch for clients by a software statement (RFC 7591 section 2.3), each with the keys that sign it. Without any, statements are ignored.',
+    accepts: 'a list of `ISSUER=KEYS`, separated by commas; KEYS is the https URL of a JWKS, or a file that holds one',
+    example: 'https://vendor.example=https://vendor.example/jwks.json',
+    read: readStatementIssuers,
+  })),
   accessTokenAlg: choice('ACCESS_TOKEN_ALG', ['ES256', 'RS256'], {
     about: 'The algorithm that signs access tokens. `RS256` is for resource servers that know nothing else, and is slower.',
     fallback: 'ES256',
@@ -154,6 +162,22 @@ export const ConfigSchema = Type.Object({
     about: 'When a client that registered itself, was used once and has no live grant any more is forgotten.',
     fallback: '365d',
     example: '180d',
+  }),
+  registration: choice('REGISTRATION', ['open', 'token', 'closed'], {
+    about: 'Who may register clients: anybody, who has an initial access token (`registration-token create`), or nobody. Clients by their metadata '
+      + 'document register nothing: `CIMD` is theirs.',
+    fallback: 'open',
+    example: 'token',
+  }),
+  clientSecretOverlap: duration('CLIENT_SECRET_OVERLAP', ['0s', '30d'], {
+    about: 'How long the secret before still counts once a client has a new one.',
+    fallback: '1d',
+    example: '1h',
+  }),
+  auditTtl: duration('AUDIT_TTL', ['1h', '3650d'], {
+    about: 'How long it is remembered who changed what (`audit list`).',
+    fallback: '90d',
+    example: '365d',
   }),
   rateLimitLogin: rateLimit('RATE_LIMIT_LOGIN', {
     about: 'Failed logins that an account may have in such a time.',

@@ -34,13 +34,13 @@ export interface AccessTokenClaims {
 export function accessTokenClaims(
   grant: Grant,
   target: TokenTarget,
-  { issuer, jti, now, ttl }: { issuer: string; jti: string; now: number; ttl: number },
+  { issuer, subject, jti, now, ttl }: { issuer: string; subject: string; jti: string; now: number; ttl: number },
 ): AccessTokenClaims {
   const iat = seconds(now)
   const [first = issuer, ...others] = target.resources
   return {
     iss: issuer,
-    sub: grant.userId,
+    sub: subject,
     aud: others.length === 0 ? first : target.resources,
     client_id: grant.clientId,
     scope: target.scopes.join(' '),
@@ -53,11 +53,11 @@ export function accessTokenClaims(
   }
 }
 
-export function idTokenClaims(grant: Grant, { issuer, now, ttl }: { issuer: string; now: number; ttl: number }) {
+export function idTokenClaims(grant: Grant, { issuer, subject, now, ttl }: { issuer: string; subject: string; now: number; ttl: number }) {
   const iat = seconds(now)
   return {
     iss: issuer,
-    sub: grant.userId,
+    sub: subject,
     aud: grant.clientId,
     auth_time: seconds(grant.authTime),
     ...PASSWORD_LOGIN,
@@ -72,11 +72,11 @@ export function idTokenClaims(grant: Grant, { issuer, now, ttl }: { issuer: stri
 const LOGOUT_TOKEN_TTL = 120
 
 /** The payload of a logout token: no `nonce`, so that it can't be taken for an id_token. */
-export function logoutTokenClaims({ sid, clientId, userId }: LogoutNotice, { issuer, jti, now }: { issuer: string; jti: string; now: number }) {
+export function logoutTokenClaims({ sid, clientId }: LogoutNotice, { issuer, subject, jti, now }: { issuer: string; subject: string; jti: string; now: number }) {
   const iat = seconds(now)
   return {
     iss: issuer,
-    sub: userId,
+    sub: subject,
     aud: clientId,
     sid,
     jti,
@@ -86,11 +86,11 @@ export function logoutTokenClaims({ sid, clientId, userId }: LogoutNotice, { iss
   }
 }
 
-/** The claims about a person that `scopes` open; a claim without a value is left out. */
-export function userInfoClaims(user: User, scopes: readonly string[]): UserInfo {
+/** The claims about a person that `scopes` open; a claim without a value is left out. `subject`: the `sub` of the access token. */
+export function userInfoClaims(user: User, subject: string, scopes: readonly string[]): UserInfo {
   const { name, givenName, familyName, picture, locale } = user.profile
   return {
-    sub: user.id,
+    sub: subject,
     ...(scopes.includes('profile') && {
       name: name ?? user.username,
       preferred_username: user.username,

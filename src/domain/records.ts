@@ -1,14 +1,24 @@
 /** What the server remembers. Instants are milliseconds since the epoch; `...Hash` is a SHA-256 in base64url. */
+import type { AuditEventName } from './audit.ts'
 import type { ClientMetadata } from './client-metadata.ts'
 import type { CodeChallenge } from './pkce.ts'
+import type { RegistrationPolicy } from './registration-policy.ts'
 
 /** A client. `origin` tells whether it may be swept: what a person made is never. `document`: its id is the URL of its metadata. */
 export interface Client {
   readonly id: string
   /** Absent for public clients. */
   readonly secretHash?: string | undefined
+  /** The secret before, which counts as well until then. */
+  readonly previousSecretHash?: string | undefined
+  readonly previousSecretExpiresAt?: number | undefined
   readonly metadata: ClientMetadata
   readonly origin: 'registration' | 'person' | 'document'
+  /** By which a client manages its own registration (RFC 7592); the one before counts until this one is used. */
+  readonly registrationTokenHash?: string | undefined
+  readonly previousRegistrationTokenHash?: string | undefined
+  /** What bounds the metadata, now and at every update (THREATS T12). */
+  readonly policy?: RegistrationPolicy | undefined
   readonly createdAt: number
   /** When the document was fetched, and until when it needn't be fetched again. */
   readonly documentFetchedAt?: number | undefined
@@ -114,4 +124,30 @@ export interface StoredKey {
   readonly publicJwk: string
   readonly encryptedPrivateJwk: string
   readonly createdAt: number
+}
+
+/** What an operator hands out to those who may register (RFC 7591 section 1.2). */
+export interface InitialAccessToken {
+  /** How people call it; there is one of each name. */
+  readonly name: string
+  readonly tokenHash: string
+  readonly policy: RegistrationPolicy
+  /** How many clients may still be registered by it; absent: any number. */
+  readonly usesLeft?: number | undefined
+  readonly createdAt: number
+  readonly expiresAt?: number | undefined
+}
+
+/** Who changed what, and from where. */
+export interface AuditEvent {
+  readonly id: string
+  readonly at: number
+  readonly name: AuditEventName
+  /** `anonymous`, `client`, `operator`, `server`, or `token` and the name of an initial access token. */
+  readonly actor: string
+  /** The sender's address, where there is one. */
+  readonly address?: string | undefined
+  readonly clientId?: string | undefined
+  /** Members and their values, never a secret. */
+  readonly details: Readonly<Record<string, unknown>>
 }

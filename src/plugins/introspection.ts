@@ -37,8 +37,8 @@ const introspection: FastifyPluginAsyncTypebox = async (app) => {
     if (claims === undefined || claims.client_id !== client.id) return undefined
     const live = await grants.findLive(claims.gid, claims.jti, app.now())
     if (live === undefined) return undefined
-    const { iss, sub, aud, client_id, scope, jti, iat, exp } = claims
-    return { active: true, token_type: 'Bearer', username: live.user.username, iss, sub, aud: aud as string | string[], client_id, scope, jti, iat, exp }
+    const { iss, sub, aud, client_id, scope, jti, auth_time, acr, iat, exp } = claims
+    return { active: true, token_type: 'Bearer', username: live.user.username, iss, sub, aud: aud as string | string[], client_id, scope, jti, auth_time, acr, iat, exp }
   }
 
   async function describeRefreshToken(token: string, client: Client): Promise<IntrospectionResponse | undefined> {
@@ -52,7 +52,7 @@ const introspection: FastifyPluginAsyncTypebox = async (app) => {
       active: true,
       ...(user !== undefined && { username: user.username }),
       iss: app.settings.issuer,
-      sub: grant.userId,
+      sub: app.subjectOf(client, grant.userId),
       client_id: grant.clientId,
       scope: formatScope(grant.scopes),
       iat: Math.floor(refresh.createdAt / 1000),

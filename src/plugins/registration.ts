@@ -1,10 +1,10 @@
 /**
  * POST /register (RFC 7591 section 3). Owns reading the body and the answer; not which metadata may be registered
- * (domain/client-metadata.ts).
+ * (shared/client-registration.ts).
  */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import fp from 'fastify-plugin'
-import { parseClientMetadata, renderClientMetadata } from '../domain/client-metadata.ts'
+import { renderClientMetadata } from '../domain/client-information.ts'
 import { sha256 } from '../domain/credentials.ts'
 import { OAuthError } from '../domain/errors.ts'
 import { newId, newSecret } from '../keys/random.ts'
@@ -37,20 +37,19 @@ const registration: FastifyPluginAsyncTypebox = async (app) => {
         if (!description.startsWith('redirect_uris')) throw malformed
         throw new OAuthError('invalid_redirect_uri', description.endsWith('type') ? 'redirect_uris is required and must be a non-empty array of strings' : description)
       }
-      const metadata = parseClientMetadata(request.body)
-      if (!metadata.ok) throw metadata.error
+      const metadata = await app.judgeRegistration(request.body)
 
       const id = `client_${newId()}`
-      const secret = metadata.value.tokenEndpointAuthMethod.startsWith('client_secret_') ? newSecret() : undefined
+      const secret = metadata.tokenEndpointAuthMethod.startsWith('client_secret_') ? newSecret() : undefined
       const createdAt = app.now()
       await app.storage.clients.insert({
         id,
         secretHash: secret === undefined ? undefined : sha256(secret),
-        metadata: metadata.value,
+        metadata,
         origin: 'registration',
         createdAt,
       })
-      request.log.info({ client: id, name: metadata.value.display['client_name'] }, 'client registered')
+      request.log.info({ client: id, name: metadata.display['client_name'] }, 'client registered')
       return reply
         .code(201)
         .header('cache-control', 'no-store')
@@ -58,9 +57,9 @@ const registration: FastifyPluginAsyncTypebox = async (app) => {
           client_id: id,
           ...(secret !== undefined && { client_secret: secret, client_secret_expires_at: 0 }),
           client_id_issued_at: Math.floor(createdAt / 1000),
-          ...renderClientMetadata(metadata.value),
+          ...renderClientMetadata(metadata),
         })
     },
   )
 }
-export default fp(registration, { name: 'registration', encapsulate: true, dependencies: ['storage', 'clock', 'limits', 'errors'] })
+export default fp(registration, { name: 'registration', encapsulate: true, dependencies: ['storage', 'clock', 'limits', 'client-registration', 'errors'] })

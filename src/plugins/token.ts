@@ -13,8 +13,8 @@ import { shapeError, withoutEmpty } from './shared/shape.ts'
 const GRANTS: ReadonlyMap<string, GrantHandler> = new Map([authorizationCode, refreshToken].map((grant) => [grant.type, grant]))
 
 const token: FastifyPluginAsyncTypebox = async (app) => {
-  const { storage, jwt, settings } = app
-  const context: GrantContext = { storage, jwt, settings, newSecret, newId }
+  const { storage, jwt, settings, subjectOf } = app
+  const context: GrantContext = { storage, jwt, settings, newSecret, newId, subjectOf }
 
   app.post(
     PATHS.token,

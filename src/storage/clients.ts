@@ -1,13 +1,15 @@
 /** The clients' store. */
-import type { Client } from '../domain/records.ts'
-import { run, single, statement } from './driver.ts'
-import type { Driver, Row, Unit } from './driver.ts'
+import type { AuditEvent, Client } from '../domain/records.ts'
+import { insertEvent, noted } from './audit-events.ts'
+import { batch, run, single, statement } from './driver.ts'
+import type { Call, Driver, Row, Unit } from './driver.ts'
 import { instant, json, optionalInstant, optionalText, text } from './rows.ts'
-import type { Clients } from './storage.ts'
+import type { ClientUpdate, Clients } from './storage.ts'
 
 const INSERT = statement(`
-  insert into clients (id, secret_hash, metadata, origin, created_at, last_used_at, authorized_at, disabled_at)
-  values ($1, $2, $3, $4, $5, $6, $7, $8)`)
+  insert into clients
+    (id, secret_hash, metadata, origin, created_at, last_used_at, authorized_at, disabled_at, registration_token_hash, policy)
+  values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`)
 /** A slow fetch never undoes a newer one; whom a person registered by that id stays as they are. */
 const SAVE_DOCUMENT = statement(`
   insert into clients (id, metadata, origin, created_at, document_fetched_at, document_fresh_until)
@@ -19,24 +21,27 @@ const SAVE_DOCUMENT = statement(`
   where clients.origin = 'document' and coalesce(clients.document_fetched_at, 0) <= excluded.document_fetched_at`)
 const FIND = statement('select * from clients where id = $1')
 const LIST = statement('select * from clients where id > $1 order by id limit $2')
+/** What isn't there compares as the empty text, which is no hash. */
+const UPDATE = statement(`
+  update clients set
+    metadata = $2, secret_hash = $3, previous_secret_hash = $4, previous_secret_expires_at = $5,
+    registration_token_hash = $6, previous_registration_token_hash = $7
+  where id = $1 and disabled_at is null and coalesce(secret_hash, '') = $8
+    and coalesce(registration_token_hash, '') = $9 and coalesce(previous_registration_token_hash, '') = $10
+  returning id`)
+const FORGET_CONSENTS = statement('delete from consents where client_id = $1')
+const CONFIRM_REGISTRATION_TOKEN = statement(`
+  update clients set previous_registration_token_hash = null where id = $1 and registration_token_hash = $2`)
+const ROTATE_SECRET = statement(`
+  update clients set previous_secret_hash = secret_hash, previous_secret_expires_at = $3, secret_hash = $2
+  where id = $1 and secret_hash is not null
+  returning id`)
 const DELETE = statement('delete from clients where id = $1 returning id')
 
 export function createClients(driver: Driver): Clients {
   return {
-    async insert(client) {
-      await driver.write(
-        single(
-          INSERT,
-          client.id,
-          client.secretHash ?? null,
-          JSON.stringify(client.metadata),
-          client.origin,
-          client.createdAt,
-          client.lastUsedAt ?? null,
-          client.authorizedAt ?? null,
-          client.disabledAt ?? null,
-        ),
-      )
+    async insert(client, event) {
+      await driver.write(batch(insertClient(client), ...(event === undefined ? [] : [insertEvent(event)])))
     },
     saveDocument: ({ id, metadata, fetchedAt, freshUntil }) =>
       driver.write(function* (): Unit<Client> {
@@ -51,18 +56,67 @@ export function createClients(driver: Driver): Clients {
     async list({ after = '', limit }) {
       return (await driver.read(LIST, [after, limit])).map(toClient)
     },
-    async delete(id) {
-      return (await driver.write(single(DELETE, id))).length === 1
+    update: (update, event) => driver.write(() => updateClient(update, event)),
+    async confirmRegistrationToken(id, registrationTokenHash) {
+      await driver.write(single(CONFIRM_REGISTRATION_TOKEN, id, registrationTokenHash))
     },
+    rotateSecret: (id, { secretHash, previousExpiresAt }, event) =>
+      driver.write(() => noted({ statement: ROTATE_SECRET, parameters: [id, secretHash, previousExpiresAt] }, event)),
+    delete: (id, event) => driver.write(() => noted({ statement: DELETE, parameters: [id] }, event)),
   }
+}
+
+/** The statement that stores a new client. */
+export function insertClient(client: Client): Call {
+  return {
+    statement: INSERT,
+    parameters: [
+      client.id,
+      client.secretHash ?? null,
+      JSON.stringify(client.metadata),
+      client.origin,
+      client.createdAt,
+      client.lastUsedAt ?? null,
+      client.authorizedAt ?? null,
+      client.disabledAt ?? null,
+      client.registrationTokenHash ?? null,
+      client.policy === undefined ? null : JSON.stringify(client.policy),
+    ],
+  }
+}
+
+function* updateClient({ before, after, forgetConsents }: ClientUpdate, event: AuditEvent | undefined): Unit<boolean> {
+  const call = {
+    statement: UPDATE,
+    parameters: [
+      before.id,
+      JSON.stringify(after.metadata),
+      after.secretHash ?? null,
+      after.previousSecretHash ?? null,
+      after.previousSecretExpiresAt ?? null,
+      after.registrationTokenHash ?? null,
+      after.previousRegistrationTokenHash ?? null,
+      before.secretHash ?? '',
+      before.registrationTokenHash ?? '',
+      before.previousRegistrationTokenHash ?? '',
+    ],
+  }
+  const updated = yield* noted(call, event)
+  if (updated && forgetConsents) yield* run(FORGET_CONSENTS, before.id)
+  return updated
 }
 
 function toClient(row: Row): Client {
   return {
     id: text(row, 'id'),
     secretHash: optionalText(row, 'secret_hash'),
+    previousSecretHash: optionalText(row, 'previous_secret_hash'),
+    previousSecretExpiresAt: optionalInstant(row, 'previous_secret_expires_at'),
     metadata: json(row, 'metadata'),
     origin: text(row, 'origin') as Client['origin'],
+    registrationTokenHash: optionalText(row, 'registration_token_hash'),
+    previousRegistrationTokenHash: optionalText(row, 'previous_registration_token_hash'),
+    policy: row['policy'] === null ? undefined : json(row, 'policy'),
     createdAt: instant(row, 'created_at'),
     documentFetchedAt: optionalInstant(row, 'document_fetched_at'),
     documentFreshUntil: optionalInstant(row, 'document_fresh_until'),

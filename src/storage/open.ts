@@ -1,9 +1,11 @@
 /** Opens the storage that a URL names: the only file that knows the engines. */
+import { createAuditEvents } from './audit-events.ts'
 import { createClients } from './clients.ts'
 import { createConsents } from './consents.ts'
 import { statement } from './driver.ts'
 import type { Driver } from './driver.ts'
 import { createGrants } from './grants.ts'
+import { createInitialAccessTokens } from './initial-access-tokens.ts'
 import { createKeys } from './keys.ts'
 import { createLeases } from './leases.ts'
 import { createLoginAttempts } from './login-attempts.ts'
@@ -48,6 +50,8 @@ export function createStorage(driver: Driver): Storage {
     loginAttempts: createLoginAttempts(driver),
     leases: createLeases(driver),
     replays: createReplays(driver),
+    initialAccessTokens: createInitialAccessTokens(driver),
+    auditEvents: createAuditEvents(driver),
     sweep: (now, limit, ttl) => sweep(driver, now, limit, ttl),
     ping: async () => void (await driver.read(PING, [])),
     close: () => driver.close(),

@@ -5,7 +5,7 @@
  * rejects with `StorageUnavailable`.
  */
 import type { ClientMetadata } from '../domain/client-metadata.ts'
-import type { AuthorizationCode, Client, Consent, Grant, LogoutNotice, RefreshToken, Session, StoredKey, User } from '../domain/records.ts'
+import type { AuditEvent, AuthorizationCode, Client, Consent, Grant, InitialAccessToken, LogoutNotice, RefreshToken, Session, StoredKey, User } from '../domain/records.ts'
 
 export interface Storage {
   readonly clients: Clients
@@ -18,23 +18,26 @@ export interface Storage {
   readonly loginAttempts: LoginAttempts
   readonly leases: Leases
   readonly replays: Replays
+  readonly initialAccessTokens: InitialAccessTokens
+  readonly auditEvents: AuditEvents
   /**
    * Removes what is over at `now`, at most `limit` records for each reason; returns how many went, 0 when nothing is
    * left to do. Dead grants stay for a day, so that a replay is still told from an unknown token. Never goes: a client with
-   * a grant, or one that a person made.
+   * a grant, or one that a person made. How many clients went is an audit event.
    */
-  sweep(now: number, limit: number, ttl: ClientLifetimes): Promise<number>
+  sweep(now: number, limit: number, ttl: Lifetimes): Promise<number>
   /** Resolves if the database answers. */
   ping(): Promise<void>
   close(): Promise<void>
 }
 
-/** How long clients that nobody uses are kept, in seconds. */
-export interface ClientLifetimes {
+/** How long what has no end of its own is kept, in seconds. */
+export interface Lifetimes {
   /** Registered, but never allowed by a person. */
   readonly unusedClientTtl: number
   /** Allowed once, without any use since. */
   readonly idleClientTtl: number
+  readonly auditTtl: number
 }
 
 /** A client metadata document; instants in ms. */
@@ -45,8 +48,23 @@ export interface FetchedDocument {
   readonly freshUntil: number
 }
 
+/** What a client turns into. `before` is the client as it was read when that was decided. */
+export interface ClientUpdate {
+  readonly before: Client
+  readonly after: Client
+  /** Whether people are asked anew, because what they allowed was another client. */
+  readonly forgetConsents: boolean
+}
+
+/** A new secret, and until when (in ms) the one before counts as well. */
+export interface SecretRotation {
+  readonly secretHash: string
+  readonly previousExpiresAt: number
+}
+
+/** An `event` is kept if, and only if, what it tells about happens. */
 export interface Clients {
-  insert(client: Client): Promise<void>
+  insert(client: Client, event?: AuditEvent): Promise<void>
   /**
    * Keeps what a client's metadata document says, with the client's first look as its creation; returns the client as it
    * is kept now: an older fetch doesn't replace a newer one, a document doesn't replace a client of another origin, and a
@@ -56,8 +74,18 @@ export interface Clients {
   find(id: string): Promise<Client | undefined>
   /** At most `limit` clients in the order of their ids, from the one that follows `after`. */
   list(page: { after?: string; limit: number }): Promise<Client[]>
+  /**
+   * Replaces metadata, secrets and registration tokens, if the client is enabled and still has the secret and the
+   * registration tokens of `before`. Of callers that saw the same client, at most one, on any node, ever gets `true`
+   * where one of these changes.
+   */
+  update(update: ClientUpdate, event?: AuditEvent): Promise<boolean>
+  /** Notes that the current registration token was used: the one before ends. */
+  confirmRegistrationToken(id: string, registrationTokenHash: string): Promise<void>
+  /** Gives a client that has a secret a new one; `false` if there is no such client. */
+  rotateSecret(id: string, rotation: SecretRotation, event?: AuditEvent): Promise<boolean>
   /** Deletes the client with its consents, grants and tokens; whether there was one. */
-  delete(id: string): Promise<boolean>
+  delete(id: string, event?: AuditEvent): Promise<boolean>
 }
 
 export interface Users {
@@ -205,6 +233,23 @@ export interface Leases {
 export interface Replays {
   /** Uses a name that counts once. At most one caller, on any node, ever gets `true` for it until it is swept after `expiresAt`. */
   use(id: string, expiresAt: number): Promise<boolean>
+}
+
+export interface InitialAccessTokens {
+  /** `false` if there is one of that name. */
+  insert(token: InitialAccessToken, event?: AuditEvent): Promise<boolean>
+  find(tokenHash: string): Promise<InitialAccessToken | undefined>
+  /** All of them in the order of their names. */
+  list(): Promise<InitialAccessToken[]>
+  /** Registers a client by the token. No more callers, on all nodes, get `true` than the token has uses, and none once it is over. */
+  redeem(tokenHash: string, now: number, client: Client, event?: AuditEvent): Promise<boolean>
+  delete(name: string, event?: AuditEvent): Promise<boolean>
+}
+
+export interface AuditEvents {
+  insert(event: AuditEvent): Promise<void>
+  /** The newest `limit` events since that instant, those of one client if one is named; the newest first. */
+  list(of: { clientId?: string | undefined; since: number; limit: number }): Promise<AuditEvent[]>
 }
 
 /** The database can't answer now (gone, busy, full): 503, not 500. */

@@ -2,9 +2,11 @@
  * What is over goes, in small steps. Tokens go before the grant that they belong to, and grants before their client, so
  * that no step takes more rows along than it may.
  */
-import { single, statement } from './driver.ts'
-import type { Driver } from './driver.ts'
-import type { ClientLifetimes } from './storage.ts'
+import { insertEvent } from './audit-events.ts'
+import { run, single, statement } from './driver.ts'
+import type { Driver, Row, Statement, Unit } from './driver.ts'
+import { text } from './rows.ts'
+import type { Lifetimes } from './storage.ts'
 
 /** Dead grants and tokens stay for a day, so that a replay is still recognised as one. */
 const REMEMBERED_MS = 86_400_000
@@ -41,6 +43,11 @@ const LOGIN_ATTEMPTS = statement(`
   returning subject`)
 const REPLAYS = statement(`
   delete from replays where id in (select id from replays where expires_at <= $1 limit $2) returning id`)
+const INITIAL_ACCESS_TOKENS = statement(`
+  delete from initial_access_tokens where name in (select name from initial_access_tokens where expires_at < $1 limit $2)
+  returning name`)
+const AUDIT_EVENTS = statement(`
+  delete from audit_events where id in (select id from audit_events where at < $1 limit $2) returning id`)
 const LOGOUT_NOTICES = statement(`
   delete from logout_notices where (sid, client_id) in (select sid, client_id from logout_notices where expires_at <= $1 limit $2)
   returning sid`)
@@ -64,7 +71,7 @@ const IDLE_CLIENTS = statement(`
     limit $2)
   returning id`)
 
-export async function sweep(driver: Driver, now: number, limit: number, ttl: ClientLifetimes): Promise<number> {
+export async function sweep(driver: Driver, now: number, limit: number, ttl: Lifetimes): Promise<number> {
   const forgotten = now - REMEMBERED_MS
   const steps = [
     single(REFRESH_TOKENS, forgotten, limit),
@@ -77,11 +84,21 @@ export async function sweep(driver: Driver, now: number, limit: number, ttl: Cli
     single(LOGIN_ATTEMPTS, now, limit),
     single(REPLAYS, now, limit),
     single(LOGOUT_NOTICES, now, limit),
-    single(UNUSED_CLIENTS, now - ttl.unusedClientTtl * 1000, limit),
-    single(IDLE_CLIENTS, now - ttl.idleClientTtl * 1000, limit),
-    single(UNUSED_DOCUMENTS, now - DOCUMENT_MS, limit),
+    single(INITIAL_ACCESS_TOKENS, forgotten, limit),
+    single(AUDIT_EVENTS, now - ttl.auditTtl * 1000, limit),
+    () => sweepClients(UNUSED_CLIENTS, 'never allowed', now - ttl.unusedClientTtl * 1000, limit, now),
+    () => sweepClients(IDLE_CLIENTS, 'idle', now - ttl.idleClientTtl * 1000, limit, now),
+    () => sweepClients(UNUSED_DOCUMENTS, 'document never allowed', now - DOCUMENT_MS, limit, now),
   ]
   let removed = 0
   for (const step of steps) removed += (await driver.write(step)).length
   return removed
+}
+
+/** Clients that go are counted in an audit event, whose id is new since a client goes once. */
+function* sweepClients(clients: Statement, reason: string, before: number, limit: number, now: number): Unit<Row[]> {
+  const gone = yield* run(clients, before, limit)
+  const [first] = gone
+  if (first !== undefined) yield insertEvent({ id: `swept:${now}:${text(first, 'id')}`, at: now, name: 'clients.swept', actor: 'server', details: { count: gone.length, reason } })
+  return gone
 }

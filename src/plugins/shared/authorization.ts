@@ -65,7 +65,7 @@ const authorization: FastifyPluginAsync = async (app) => {
     if (asked instanceof OAuthError) return app.respond(reply, redirect, asked)
     const found = await app.sessions.find(request)
     const consent = found && (await app.storage.consents.find(found.user.id, client.id))
-    const loggedIn = found && { ...found.session, subject: found.user.id }
+    const loggedIn = found && { ...found.session, subject: app.subjectOf(client, found.user.id) }
     const step = nextStep(asked, { ...transaction, allowedByUserId: allowedBy }, loggedIn, consent, app.now())
     if (step.kind === 'error') return app.respond(reply, redirect, step.error)
     const context = { client, redirect, asked, transaction }

@@ -6,6 +6,7 @@
 import type { FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'
 import { logoutTokenClaims } from '../../domain/claims.ts'
+import { ID_TOKEN_ALGS } from '../../domain/client-metadata.ts'
 import type { LogoutNotice } from '../../domain/records.ts'
 import type { FetchFailure } from '../../fetch/safe-fetch.ts'
 import { newId } from '../../keys/random.ts'
@@ -39,8 +40,8 @@ const backChannel: FastifyPluginAsync = async (app) => {
     const client = await clients.find(notice.clientId)
     const uri = client?.disabledAt === undefined ? client?.metadata.backchannelLogoutUri : undefined
     if (client === undefined || uri === undefined) return logoutNotices.delete(notice)
-    const claims = logoutTokenClaims(notice, { issuer, jti: newId(), now: app.now() })
-    const token = await app.jwt.signLogoutToken(claims, client.metadata.idTokenSignedResponseAlg ?? 'RS256')
+    const claims = logoutTokenClaims(notice, { issuer, subject: app.subjectOf(client, notice.userId), jti: newId(), now: app.now() })
+    const token = await app.jwt.signLogoutToken(claims, client.metadata.idTokenSignedResponseAlg ?? ID_TOKEN_ALGS[0])
     const told = await app.safeFetch(uri, new URLSearchParams({ logout_token: token }))
     const about = { client: client.id, user: notice.userId }
     if (told.ok) app.log.info(about, 'client told of a logout')

@@ -2,10 +2,9 @@
 import assert from 'node:assert/strict'
 import type { FetchedDocument, Storage } from '../../../src/storage/storage.ts'
 import { check, same, together } from './check.ts'
-import { DAY, MINUTE, NOW, addClient, addGrant, makeClient } from './records.ts'
+import { DAY, MINUTE, NOW, TTL, addClient, addGrant, makeClient } from './records.ts'
 
 const ID = 'https://client.example/client.json'
-const TTL = { unusedClientTtl: 30 * 86_400, idleClientTtl: 400 * 86_400 }
 
 const document = (changes: Partial<FetchedDocument> = {}): FetchedDocument => ({ id: ID, metadata: makeClient().metadata, fetchedAt: NOW, freshUntil: NOW + MINUTE, ...changes })
 

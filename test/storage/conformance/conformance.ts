@@ -1,9 +1,12 @@
 /** The contract of the storage, as tests that every engine passes. An engine's test is a few lines: how to open an empty database. */
 import type { Test } from 'tap'
+import { auditEvents } from './audit-events.ts'
 import type { Check, Open } from './check.ts'
 import { runCheck } from './check.ts'
 import { clientDocuments } from './client-documents.ts'
+import { clientManagement } from './client-management.ts'
 import { codes } from './codes.ts'
+import { initialAccessTokens } from './initial-access-tokens.ts'
 import { leases } from './leases.ts'
 import { loginAttempts } from './login-attempts.ts'
 import { logout } from './logout.ts'
@@ -15,7 +18,8 @@ import { rotation } from './rotation.ts'
 import { sweeping } from './sweep.ts'
 
 export const CHECKS: Readonly<Record<string, readonly Check[]>> = {
-  clients, users, sessions, consents, keys, codes, rotation, revocation, loginAttempts, leases, logout, clientDocuments, replays, sweeping, parameters,
+  clients, users, sessions, consents, keys, codes, rotation, revocation, loginAttempts, leases, logout, clientDocuments, clientManagement,
+  initialAccessTokens, auditEvents, replays, sweeping, parameters,
 }
 
 /** Runs every check over the engine that `open` opens. */

@@ -3,9 +3,7 @@ import assert from 'node:assert/strict'
 import type { Client, Session, User } from '../../../src/domain/records.ts'
 import type { Storage } from '../../../src/storage/storage.ts'
 import { check, same, tally, together } from './check.ts'
-import { DAY, MINUTE, NOW, addClient, addGrant, addSession, addUser, makeSession } from './records.ts'
-
-const TTL = { unusedClientTtl: 30 * 86_400, idleClientTtl: 400 * 86_400 }
+import { DAY, MINUTE, NOW, TTL, addClient, addGrant, addSession, addUser, makeSession } from './records.ts'
 
 /** A session in which a client takes part. */
 async function addNotice(storage: Storage, given: { user?: User; client?: Client; session?: Session } = {}) {

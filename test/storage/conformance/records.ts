@@ -1,6 +1,6 @@
 /** Records for the checks: each call makes new ids, each `add...` stores what it returns. */
 import { randomUUID } from 'node:crypto'
-import type { AuthorizationCode, Client, Grant, RefreshToken, Session, User } from '../../../src/domain/records.ts'
+import type { AuditEvent, AuthorizationCode, Client, Grant, RefreshToken, Session, User } from '../../../src/domain/records.ts'
 import type { Redemption, Rotation, Storage } from '../../../src/storage/storage.ts'
 
 /** An instant, in ms; the storage has no clock of its own. */
@@ -8,6 +8,8 @@ export const NOW = 1_800_000_000_000
 export const MINUTE = 60_000
 export const DAY = 86_400_000
 export const GRACE = { milliseconds: MINUTE, siblings: 32 }
+/** In seconds; audit events outlive what most checks do. */
+export const TTL = { unusedClientTtl: 30 * 86_400, idleClientTtl: 400 * 86_400, auditTtl: 2000 * 86_400 }
 export const NO_GRACE = { milliseconds: 0, siblings: 0 }
 
 export function makeUser(changes: Partial<User> = {}): User {
@@ -77,6 +79,10 @@ export function makeCode(grantId: string, changes: Partial<AuthorizationCode> = 
 
 export function makeToken(grantId: string, changes: Partial<RefreshToken> = {}): RefreshToken {
   return { tokenHash: `token-${randomUUID()}`, grantId, generation: 1, createdAt: NOW, expiresAt: NOW + 30 * DAY, ...changes }
+}
+
+export function makeEvent(changes: Partial<AuditEvent> = {}): AuditEvent {
+  return { id: `event-${randomUUID()}`, at: NOW, name: 'client.registered', actor: 'anonymous', address: '192.0.2.1', clientId: 'a client', details: { scope: 'openid' }, ...changes }
 }
 
 export async function addUser({ users }: Storage, changes?: Partial<User>): Promise<User> {

@@ -1,9 +1,7 @@
 /** Names that count once (THREATS T10). */
 import assert from 'node:assert/strict'
 import { check, same, tally, together } from './check.ts'
-import { MINUTE, NOW } from './records.ts'
-
-const TTL = { unusedClientTtl: 30 * 86_400, idleClientTtl: 400 * 86_400 }
+import { MINUTE, NOW, TTL } from './records.ts'
 
 export const replays = [
   check('a name counts once; another one counts for itself', async ({ replays }) => {

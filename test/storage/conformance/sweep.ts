@@ -2,9 +2,8 @@
 import assert from 'node:assert/strict'
 import type { Storage } from '../../../src/storage/storage.ts'
 import { check, together } from './check.ts'
-import { DAY, MINUTE, NOW, addClient, addFamily, addGrant, addSession, addUser, redemptionOf, rotationOf } from './records.ts'
+import { DAY, MINUTE, NOW, TTL, addClient, addFamily, addGrant, addSession, addUser, redemptionOf, rotationOf } from './records.ts'
 
-const TTL = { unusedClientTtl: 30 * 86_400, idleClientTtl: 400 * 86_400 }
 /** When an unused client of `NOW` is over, and when an idle one is. */
 const UNUSED = NOW + 30 * DAY
 const IDLE = NOW + 400 * DAY

@@ -1,0 +1,50 @@
+/** What is told of a change, so that an operator can see later who did it. Never a secret: only what is registered, and why not. */
+import { renderClientMetadata } from './client-information.ts'
+import type { ClientMetadata } from './client-metadata.ts'
+import type { OAuthError } from './errors.ts'
+import { plainText } from './text.ts'
+
+export type AuditEventName =
+  | 'client.registered'
+  | 'client.updated'
+  | 'client.deleted'
+  | 'client.secret_rotated'
+  | 'client.refused'
+  | 'clients.swept'
+  | 'registration_token.created'
+  | 'registration_token.deleted'
+
+export type AuditDetails = Readonly<Record<string, unknown>>
+
+/** Longest value that is kept as it is, in characters of JSON; of a longer one its beginning is. */
+const MAX_VALUE = 512
+/** Most members of one event. */
+const MAX_MEMBERS = 40
+
+/** What was registered, as the client was told. */
+export const registeredDetails = (metadata: ClientMetadata): AuditDetails => bounded(renderClientMetadata(metadata))
+
+/** The members that an update changed, each with its value before and after; `null` where there was none. */
+export function changedDetails(before: ClientMetadata, after: ClientMetadata): AuditDetails {
+  const [old, renewed] = [registeredDetails(before), registeredDetails(after)]
+  const names = [...new Set([...Object.keys(old), ...Object.keys(renewed)])]
+  const changed = names.filter((name) => JSON.stringify(old[name]) !== JSON.stringify(renewed[name]))
+  return Object.fromEntries(changed.map((name) => [name, [old[name] ?? null, renewed[name] ?? null]]))
+}
+
+/** What was refused, as the sender was told. */
+export const refusedDetails = (action: string, { code, description }: OAuthError): AuditDetails => bounded({ action, error: code, description: plainText(description, MAX_VALUE) })
+
+/** Strangers choose what is registered: an event stays small whatever that is (THREATS T18). */
+function bounded(details: AuditDetails): AuditDetails {
+  return Object.fromEntries(
+    Object.entries(details)
+      .slice(0, MAX_MEMBERS)
+      .map(([name, value]) => [name, shortened(value)]),
+  )
+}
+
+function shortened(value: unknown): unknown {
+  const text = JSON.stringify(value)
+  return text.length <= MAX_VALUE ? value : `${text.slice(0, MAX_VALUE)}…`
+}

@@ -1,0 +1,60 @@
+/**
+ * What may be registered with an initial access token. The policy stays with the client, and judges what would be kept:
+ * after all defaults, on create and on update alike (THREATS T12).
+ */
+import type { AuthMethod, ClientMetadata, GrantType } from './client-metadata.ts'
+import { OAuthError } from './errors.ts'
+import { redirectKind } from './redirect-uri.ts'
+import type { RedirectKind } from './redirect-uri.ts'
+import { err, ok } from './result.ts'
+import type { Result } from './result.ts'
+
+export const REDIRECT_KINDS = ['https', 'loopback', 'custom'] as const satisfies readonly RedirectKind[]
+
+/** Each list bounds its member; an absent one bounds nothing. */
+export interface RegistrationPolicy {
+  /** Exact hosts, as `URL.host` spells them: lower case, with a port that isn't the scheme's. */
+  readonly redirectHosts?: readonly string[] | undefined
+  /** With `redirectHosts`: a redirect URI passes if its host is in the one list or its kind in the other. */
+  readonly redirectKinds?: readonly RedirectKind[] | undefined
+  readonly scopes?: readonly string[] | undefined
+  readonly authMethods?: readonly AuthMethod[] | undefined
+  readonly grantTypes?: readonly GrantType[] | undefined
+}
+
+/**
+ * Metadata as the policy lets it be registered. Scopes and grant types are narrowed, which the client is told (RFC 7591
+ * section 3.2.1); a redirect URI or an authentication method that isn't allowed is refused, since no other would do.
+ */
+export function applyPolicy(metadata: ClientMetadata, policy: RegistrationPolicy): Result<ClientMetadata, OAuthError> {
+  const stray = metadata.redirectUris.find((uri) => !allowsRedirect(uri, policy))
+  if (stray !== undefined) return refuse('invalid_redirect_uri', `redirect_uris: ${stray} is not allowed to this client`)
+  const { authMethods, grantTypes = metadata.grantTypes } = policy
+  if (authMethods !== undefined && !authMethods.includes(metadata.tokenEndpointAuthMethod)) {
+    return refuse('invalid_client_metadata', `token_endpoint_auth_method must be ${authMethods.join(' or ')} for this client`)
+  }
+  const allowed = metadata.grantTypes.filter((grantType) => grantTypes.includes(grantType))
+  if (!allowed.some((grantType) => grantType !== 'refresh_token')) {
+    return refuse('invalid_client_metadata', `grant_types must include one of ${grantTypes.join(', ')} for this client`)
+  }
+  return ok({ ...metadata, grantTypes: allowed, scopes: narrowScopes(metadata.scopes, policy) })
+}
+
+/** Judged on parsed values: a host within a path, or before an `@`, is no host. */
+function allowsRedirect(uri: string, { redirectHosts, redirectKinds }: RegistrationPolicy): boolean {
+  if (redirectHosts === undefined && redirectKinds === undefined) return true
+  const kind = redirectKind(uri)
+  if (redirectKinds?.includes(kind) === true) return true
+  return kind !== 'custom' && redirectHosts?.includes(new URL(uri).host) === true
+}
+
+/** No scope means every scope: under a policy it means those of the policy, and so does nothing but others. */
+function narrowScopes(requested: readonly string[], { scopes }: RegistrationPolicy): readonly string[] {
+  if (scopes === undefined) return requested
+  const kept = requested.filter((scope) => scopes.includes(scope))
+  return kept.length > 0 ? kept : scopes
+}
+
+function refuse(code: 'invalid_redirect_uri' | 'invalid_client_metadata', description: string): { ok: false; error: OAuthError } {
+  return err(new OAuthError(code, description))
+}

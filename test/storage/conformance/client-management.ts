@@ -1,0 +1,105 @@
+/** Clients that change: by themselves (RFC 7592), and by an operator who rotates their secret. */
+import assert from 'node:assert/strict'
+import type { Client } from '../../../src/domain/records.ts'
+import { check, same, tally, together } from './check.ts'
+import { DAY, NOW, addClient, addGrant, makeClient, makeEvent } from './records.ts'
+
+const managed = { registrationTokenHash: 'token 1', policy: { redirectHosts: ['app.example.com'] } }
+
+/** The client with a new registration token, the one of `seen` as the one before. */
+const renewed = (seen: Client, registrationTokenHash: string, changes: Partial<Client> = {}): Client => ({
+  ...seen,
+  registrationTokenHash,
+  previousRegistrationTokenHash: seen.registrationTokenHash,
+  ...changes,
+})
+
+export const clientManagement = [
+  check('an update replaces metadata, secrets and tokens, and nothing else', async (storage) => {
+    const before = await addClient(storage, managed)
+    const other = await addClient(storage, managed)
+    const metadata = { ...makeClient().metadata, redirectUris: ['https://app.example.com/other'], display: {} }
+    const after = renewed(before, 'token 2', { metadata, secretHash: 'new', previousSecretHash: 'old', previousSecretExpiresAt: NOW + DAY })
+    assert.equal(await storage.clients.update({ before, after, forgetConsents: false }), true)
+    same(await storage.clients.find(before.id), after)
+    same(await storage.clients.find(other.id), other)
+    const bare = { ...renewed(after, 'token 3'), secretHash: undefined, previousSecretHash: undefined, previousSecretExpiresAt: undefined }
+    assert.equal(await storage.clients.update({ before: after, after: bare, forgetConsents: false }), true)
+    same(await storage.clients.find(before.id), bare)
+  }),
+  check('an update of a client that changed meanwhile, is disabled or gone, changes nothing', async (storage) => {
+    const before = await addClient(storage, managed)
+    const disabled = await addClient(storage, { ...managed, disabledAt: NOW })
+    const attempts: Client[] = [
+      { ...before, registrationTokenHash: 'another' },
+      { ...before, registrationTokenHash: undefined },
+      { ...before, previousRegistrationTokenHash: 'another' },
+      { ...before, secretHash: 'another' },
+      { ...before, secretHash: undefined },
+      { ...before, id: 'nobody' },
+      disabled,
+    ]
+    for (const seen of attempts) {
+      const update = { before: seen, after: renewed(seen, 'token 2'), forgetConsents: true }
+      assert.equal(await storage.clients.update(update, makeEvent()), false)
+    }
+    same(await storage.clients.find(before.id), before)
+    same(await storage.clients.find(disabled.id), disabled)
+    same(await storage.auditEvents.list({ since: 0, limit: 10 }), [])
+  }),
+  check('of updates that saw the same client, exactly one happens', async (storage) => {
+    const before = await addClient(storage, managed)
+    const outcomes = await together(12, (index) =>
+      storage.clients.update({ before, after: renewed(before, `token of ${index}`), forgetConsents: false }, makeEvent({ clientId: before.id })),
+    )
+    same(tally(outcomes), { true: 1, false: 11 })
+    const kept = await storage.clients.find(before.id)
+    assert.equal(kept?.registrationTokenHash, `token of ${outcomes.indexOf(true)}`)
+    assert.equal(kept?.previousRegistrationTokenHash, 'token 1')
+    assert.equal((await storage.auditEvents.list({ since: 0, limit: 100 })).length, 1)
+  }),
+  check('an update forgets what people allowed if it is told to, and grants stay', async (storage) => {
+    const { user, client, grant } = await addGrant(storage)
+    const consent = { userId: user.id, clientId: client.id, scopes: ['openid'], resources: [] }
+    await storage.consents.save(consent, NOW)
+    await storage.clients.update({ before: client, after: client, forgetConsents: false })
+    same(await storage.consents.find(user.id, client.id), consent)
+    await storage.clients.update({ before: client, after: client, forgetConsents: true })
+    assert.equal(await storage.consents.find(user.id, client.id), undefined)
+    assert.notEqual(await storage.grants.findLive(grant.id, 'jti', NOW), undefined)
+  }),
+  check('the registration token before ends once the current one is used', async (storage) => {
+    const before = await addClient(storage, managed)
+    const after = renewed(before, 'token 2')
+    await storage.clients.update({ before, after, forgetConsents: false })
+    await storage.clients.confirmRegistrationToken(before.id, 'token 1')
+    same(await storage.clients.find(before.id), after)
+    await storage.clients.confirmRegistrationToken(before.id, 'token 2')
+    same(await storage.clients.find(before.id), { ...after, previousRegistrationTokenHash: undefined })
+  }),
+  check('a rotated secret leaves the one before until its end; who has none gets none', async (storage) => {
+    const client = await addClient(storage)
+    const publicClient = await addClient(storage, { secretHash: undefined })
+    const rotation = { secretHash: 'new', previousExpiresAt: NOW + DAY }
+    assert.equal(await storage.clients.rotateSecret(client.id, rotation, makeEvent({ clientId: client.id })), true)
+    same(await storage.clients.find(client.id), { ...client, secretHash: 'new', previousSecretHash: client.secretHash, previousSecretExpiresAt: NOW + DAY })
+    for (const id of [publicClient.id, 'nobody']) assert.equal(await storage.clients.rotateSecret(id, rotation, makeEvent()), false)
+    same(await storage.clients.find(publicClient.id), publicClient)
+    assert.equal((await storage.auditEvents.list({ since: 0, limit: 10 })).length, 1)
+  }),
+  check('secrets that are rotated together follow one another, and none is lost on the way', async (storage) => {
+    const client = await addClient(storage)
+    const secrets = Array.from({ length: 8 }, (_, index) => `secret ${index}`)
+    const outcomes = await Promise.all(secrets.map((secretHash) => storage.clients.rotateSecret(client.id, { secretHash, previousExpiresAt: NOW + DAY })))
+    same(tally(outcomes), { true: 8 })
+    const kept = (await storage.clients.find(client.id))!
+    assert.ok(secrets.includes(kept.secretHash!) && secrets.includes(kept.previousSecretHash!))
+    assert.notEqual(kept.secretHash, kept.previousSecretHash)
+  }),
+  check('what was rotated is not undone by an update that saw the client before', async (storage) => {
+    const before = await addClient(storage, managed)
+    await storage.clients.rotateSecret(before.id, { secretHash: 'new', previousExpiresAt: NOW })
+    assert.equal(await storage.clients.update({ before, after: renewed(before, 'token 2'), forgetConsents: false }), false)
+    assert.equal((await storage.clients.find(before.id))?.secretHash, 'new')
+  }),
+]
