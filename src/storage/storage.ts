@@ -99,7 +99,7 @@ export interface Users {
   findAdministrator(): Promise<User | undefined>
   /** Changes name, address and profile, and ends the user's sessions; `false` if there is no such user or the name is taken. */
   update(user: Pick<User, 'id' | 'username' | 'profile' | 'email' | 'emailVerified'>, now: number): Promise<boolean>
-  /** Sets a new password and ends the user's sessions (not the clients' grants); whether there was such a user. */
+  /** Sets a new password and ends the user's sessions; whether there was such a user. */
   changePassword(id: string, passwordHash: string, now: number): Promise<boolean>
   /** No login from now on; sessions and grants end with it. Whether the user was enabled. */
   disable(id: string, now: number): Promise<boolean>

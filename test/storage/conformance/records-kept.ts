@@ -178,7 +178,7 @@ export const sessions = [
   check('a renewed session lives on under its sid, and by its new id only', async (storage) => {
     const user = await addUser(storage)
     const earlier = await addSession(storage, user.id)
-    const { sid, ...renewed } = makeSession(user.id, { authTime: NOW + 1, createdAt: NOW + 1, lastSeenAt: NOW + 1, expiresAt: NOW + 2 * DAY })
+    const renewed = makeSession(user.id, { authTime: NOW + 1, createdAt: NOW + 1, lastSeenAt: NOW + 1, expiresAt: NOW + 2 * DAY })
     assert.equal(await storage.sessions.renew(earlier.idHash, renewed), true)
     same((await storage.sessions.findLive(renewed.idHash, NOW, 0))?.session, { ...renewed, sid: earlier.sid })
     assert.equal(await storage.sessions.findLive(earlier.idHash, NOW, 0), undefined)
