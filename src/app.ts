@@ -26,6 +26,7 @@ import backChannel from './plugins/shared/back-channel.ts'
 import browser from './plugins/shared/browser.ts'
 import clientAssertion from './plugins/shared/client-assertion.ts'
 import clientAuthentication from './plugins/shared/client-authentication.ts'
+import clientCap from './plugins/shared/client-cap.ts'
 import clientRegistration from './plugins/shared/client-registration.ts'
 import clients from './plugins/shared/clients.ts'
 import clock from './plugins/shared/clock.ts'
@@ -108,6 +109,7 @@ export async function buildApp({ config, storage, keyset, secret, now = Date.now
   await app.register(cookie)
   await app.register(browser)
   await app.register(session)
+  await app.register(clientCap)
   await app.register(clients, { safeFetch })
   await app.register(signatures)
   await app.register(clientAssertion)

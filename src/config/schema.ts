@@ -1,4 +1,5 @@
 import { Type, type Static } from '@sinclair/typebox'
+import { ok } from '../domain/result.ts'
 import { readDatabaseUrl, readHost, readIssuer, readTrustProxy } from './addresses.ts'
 import { duration, rateLimit, within } from './durations.ts'
 import { choice, choices, flag, integer, setting, text } from './kinds.ts'
@@ -162,6 +163,20 @@ export const ConfigSchema = Type.Object({
     about: 'When a client that registered itself, was used once and has no live grant any more is forgotten.',
     fallback: '365d',
     example: '180d',
+  }),
+  maxClients: setting(Type.Union([Type.Integer({ minimum: 1, maximum: 1_000_000_000 }), Type.Literal('off')]), {
+    name: 'MAX_CLIENTS',
+    about: 'How many clients there may be. At the cap, new ones take the place of such as nobody ever allowed, then of idle ones; never of one with a '
+      + 'live grant, or of one that you made.',
+    accepts: 'a whole number from 1 to 1000000000, or `off`',
+    fallback: '100000',
+    example: '1000000',
+    read: (raw) => ok(/^\d+$/.test(raw) ? Number(raw) : raw.toLowerCase()),
+  }),
+  shareIdenticalClients: flag('SHARE_IDENTICAL_CLIENTS', {
+    about: 'Whether clients without a secret that register exactly the same become one record. Some hosted clients register anew on every connect.',
+    fallback: 'false',
+    example: 'true',
   }),
   registration: choice('REGISTRATION', ['open', 'token', 'closed'], {
     about: 'Who may register clients: anybody, who has an initial access token (`registration-token create`), or nobody. Clients by their metadata '

@@ -8,6 +8,8 @@ export type AuditEventName =
   | 'client.registered'
   | 'client.updated'
   | 'client.deleted'
+  | 'client.disabled'
+  | 'client.enabled'
   | 'client.secret_rotated'
   | 'client.refused'
   | 'clients.swept'

@@ -13,7 +13,7 @@ export interface Jwt {
   /** The claims of an access token of ours, whatever its `aud`; `undefined` for anything else, and past its end. */
   verifyAccessToken(token: string, now: number): Promise<AccessTokenClaims | undefined>
   /** Whom and which client an id_token of ours is about, however old it is; `undefined` for anything else. */
-  verifyIdTokenHint(token: string): Promise<IdTokenHint | undefined>
+  verifyIdTokenHint(token: string, now: number): Promise<IdTokenHint | undefined>
 }
 
 export interface IdTokenHint {
@@ -24,6 +24,7 @@ export interface IdTokenHint {
 /** How many verified tokens are remembered, by the hash of the whole token (THREATS T13). */
 const REMEMBERED = 10_000
 const ACCESS_TOKEN_TYPE = 'at+jwt'
+const ACCESS_TOKEN_CLAIMS = ['sub', 'aud', 'client_id', 'gid', 'jti', 'exp']
 const ID_TOKEN_TYPE = 'JWT'
 /** OpenID Connect Back-Channel Logout section 2.4. */
 const LOGOUT_TOKEN_TYPE = 'logout+jwt'
@@ -36,17 +37,18 @@ export function createJwt(keyset: Keyset, issuer: string, accessTokenAlg: Signin
     return new SignJWT(claims).setProtectedHeader({ alg, typ, kid: key.kid }).sign(key.privateKey)
   }
 
-  async function verify(token: string, options: JWTVerifyOptions): Promise<JWTPayload | undefined> {
+  async function verify(token: string, now: number, options: JWTVerifyOptions): Promise<JWTPayload | undefined> {
     try {
       const { payload } = await jwtVerify(
         token,
         // The header names one of our keys, and the key says the algorithm: the header has no other word in it.
-        ({ kid, alg }) => {
-          const key = keyset.find(kid ?? '')
+        async ({ kid = '', alg }) => {
+          await keyset.follow(now, kid)
+          const key = keyset.find(kid)
           if (key === undefined || key.alg !== alg) throw new Error('not a key of ours')
           return key.publicKey
         },
-        { issuer, ...options },
+        { issuer, currentDate: new Date(now), ...options },
       )
       return payload
     } catch {
@@ -61,20 +63,14 @@ export function createJwt(keyset: Keyset, issuer: string, accessTokenAlg: Signin
     async verifyAccessToken(token, now) {
       const hash = sha256(token)
       const known = verified.get(hash)
-      const claims =
-        known ??
-        ((await verify(token, {
-          typ: ACCESS_TOKEN_TYPE,
-          requiredClaims: ['sub', 'aud', 'client_id', 'gid', 'jti', 'exp'],
-          currentDate: new Date(now),
-        })) as AccessTokenClaims | undefined)
+      const claims = known ?? ((await verify(token, now, { typ: ACCESS_TOKEN_TYPE, requiredClaims: ACCESS_TOKEN_CLAIMS })) as AccessTokenClaims | undefined)
       if (claims === undefined || claims.exp * 1000 <= now) return undefined
       if (known === undefined) verified.set(hash, claims)
       return claims
     },
-    async verifyIdTokenHint(token) {
+    async verifyIdTokenHint(token, now) {
       // OpenID Connect Core section 3.1.2.2: a hint counts past its end; at the epoch nothing is past its end.
-      return (await verify(token, { typ: ID_TOKEN_TYPE, requiredClaims: ['sub', 'aud', 'exp'], currentDate: new Date(0) })) as IdTokenHint | undefined
+      return (await verify(token, now, { typ: ID_TOKEN_TYPE, requiredClaims: ['sub', 'aud', 'exp'], currentDate: new Date(0) })) as IdTokenHint | undefined
     },
   }
 }

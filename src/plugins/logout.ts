@@ -76,7 +76,7 @@ const logout: FastifyPluginAsyncTypebox = async (app) => {
   /** @throws {OAuthError} if what the request names doesn't fit: it is answered on a page, never by a redirect */
   async function judge(given: LogoutParameters): Promise<Judged> {
     const parameters = withoutEmpty(given)
-    const hint = parameters.id_token_hint === undefined ? undefined : await app.jwt.verifyIdTokenHint(parameters.id_token_hint)
+    const hint = parameters.id_token_hint === undefined ? undefined : await app.jwt.verifyIdTokenHint(parameters.id_token_hint, app.now())
     if (hint === undefined && parameters.id_token_hint !== undefined) throw new OAuthError('invalid_request', 'id_token_hint is not an id_token of this server')
     const clientId = clientOfLogout(parameters, hint?.aud)
     if (!clientId.ok) throw clientId.error

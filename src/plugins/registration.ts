@@ -7,6 +7,8 @@ import fp from 'fastify-plugin'
 import { renderClientMetadata } from '../domain/client-information.ts'
 import { sha256 } from '../domain/credentials.ts'
 import { OAuthError } from '../domain/errors.ts'
+import type { Client } from '../domain/records.ts'
+import { isSharable, shareKey } from '../domain/shared-client.ts'
 import { newId, newSecret } from '../keys/random.ts'
 import { PATHS } from '../schemas/paths.ts'
 import { RegistrationRequest, RegistrationResponse } from '../schemas/registration.ts'
@@ -16,6 +18,7 @@ import { shapeError } from './shared/shape.ts'
 const badRequest = { code: 'invalid_client_metadata', description: 'Invalid JSON in request body' } as const
 
 const registration: FastifyPluginAsyncTypebox = async (app) => {
+  const { clients } = app.storage
   // JSON and nothing else: a form that happens to name the members is no registration.
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('application/json', { parseAs: 'string' }, parseJsonBody)
@@ -39,15 +42,18 @@ const registration: FastifyPluginAsyncTypebox = async (app) => {
       }
       const metadata = await app.judgeRegistration(request.body)
 
-      const id = `client_${newId()}`
       const secret = metadata.tokenEndpointAuthMethod.startsWith('client_secret_') ? newSecret() : undefined
-      const createdAt = app.now()
-      await app.storage.clients.insert({
-        id,
+      const client: Client = {
+        id: `client_${newId()}`,
         secretHash: secret === undefined ? undefined : sha256(secret),
         metadata,
         origin: 'registration',
-        createdAt,
+        createdAt: app.now(),
+      }
+      const { id, createdAt } = await app.admitClient(async () => {
+        if (app.settings.shareIdenticalClients && isSharable(metadata)) return clients.insertShared(client, shareKey(metadata))
+        await clients.insert(client)
+        return client
       })
       request.log.info({ client: id, name: metadata.display['client_name'] }, 'client registered')
       return reply
@@ -62,4 +68,4 @@ const registration: FastifyPluginAsyncTypebox = async (app) => {
     },
   )
 }
-export default fp(registration, { name: 'registration', encapsulate: true, dependencies: ['storage', 'clock', 'limits', 'client-registration', 'errors'] })
+export default fp(registration, { name: 'registration', encapsulate: true, dependencies: ['settings', 'storage', 'clock', 'limits', 'client-cap', 'client-registration', 'errors'] })

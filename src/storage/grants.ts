@@ -21,6 +21,7 @@ const FIND_LIVE = statement(`
   where g.id = $1 and g.revoked_at is null and g.expires_at > $3 and u.disabled_at is null
     and not exists (select 1 from revoked_access_tokens r where r.jti = $2)`)
 
+const COUNT_LIVE = statement('select count(*) as n from grants where client_id = $1 and revoked_at is null and expires_at > $2')
 const REVOKE_ACCESS_TOKEN = statement('insert into revoked_access_tokens (jti, expires_at) values ($1, $2) on conflict (jti) do nothing')
 
 export function createGrants(driver: Driver): Grants {
@@ -36,6 +37,10 @@ export function createGrants(driver: Driver): Grants {
       return row && { token: toRefreshToken(row), grant: toGrant(row) }
     },
     rotate: (rotation) => driver.write(rotate(rotation)),
+    async countLive(clientId, now) {
+      const [row] = await driver.read(COUNT_LIVE, [clientId, now])
+      return instant(row!, 'n')
+    },
     async revoke(grantId, now) {
       return (await driver.write(revoke(grantId, now))).length === 1
     },

@@ -48,6 +48,14 @@ export async function races(t: Test, engine: string, url: string, kinds: readonl
       for (const each of found) t.match(each, clients.map(({ id }) => ({ id })))
     })
 
+    await t.test(`each client that all ${rivals} share is one`, async (t) => {
+      const share = (_: unknown, index: number) => [makeClient({ secretHash: undefined }), `key ${index}`]
+      const outcomes = await fight(() => ({ store: 'clients', method: 'insertShared', calls: Array.from({ length: PORTION }, share) }))
+      const ids = outcomes.map((each) => new Set(each.map((client) => (client as Client).id)))
+      t.ok(ids.every((each) => each.size === 1))
+      t.equal(new Set(ids.flatMap((each) => [...each])).size, PORTION)
+    })
+
     await t.test(`each of ${PRIZES} codes is redeemed by exactly one of ${rivals}`, async (t) => {
       const issued = await many(storage, addGrant)
       const outcomes = await fight(() => ({ store: 'grants', method: 'redeem', calls: issued.map((each) => [redemptionOf(each)]) }))

@@ -88,7 +88,7 @@ const authorization: FastifyPluginAsync = async (app) => {
   /** OpenID Connect Core section 3.1.2.2: "When an id_token_hint is present, the OP MUST validate that it was the issuer of the ID Token". */
   async function withHint(asked: AuthorizationRequest, hint: string | undefined, client: Client): Promise<AuthorizationRequest | OAuthError> {
     if (hint === undefined) return asked
-    const verified = await app.jwt.verifyIdTokenHint(hint)
+    const verified = await app.jwt.verifyIdTokenHint(hint, app.now())
     if (verified?.aud !== client.id) return new OAuthError('invalid_request', 'id_token_hint is not an id_token of this server for this client')
     return { ...asked, hintedSubject: verified.sub }
   }
