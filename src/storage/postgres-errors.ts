@@ -20,6 +20,10 @@ export function isRetried(error: unknown, attempts: number): boolean {
   return state !== undefined && attempts < (ATTEMPTS[state] ?? 1)
 }
 
+/** Whether a record is there twice, or what it hangs on isn't (SQLSTATE class 23). */
+export const isConstraint = (error: unknown): boolean => /^23/.test(sqlState(error) ?? '')
+/** Whether a lock was not to be had in time. */
+export const isLocked = (error: unknown): boolean => sqlState(error) === '55P03'
 /** Whether a prepared statement has to be prepared anew. */
 export const isOutdated = (error: unknown): boolean => sqlState(error) === OUTDATED
 
