@@ -34,7 +34,7 @@ export async function rotateResourceSecret(call: Call): Promise<void> {
 
 export async function deleteResource(call: Call): Promise<void> {
   const { identifier } = await withResource(call, async (resource, resources) => {
-    await confirm(call, `Delete ${resource.identifier} for good?`, (answer) => resourceKey(answer.trim()) === resourceKey(resource.identifier))
+    await confirm(call, `Delete ${resource.identifier} for good? Type its address to confirm: `, (answer) => resourceKey(answer.trim()) === resourceKey(resource.identifier))
     return resources.delete(resource.id)
   })
   call.output.write(`${identifier} is deleted. Its opaque tokens are dead; a JWT lives until it ends.\n`)

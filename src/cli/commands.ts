@@ -16,6 +16,7 @@ const resource = {
 } as const
 const RESOURCE_USAGE = "[--name NAME] [--scope 'SCOPE=WORDS' ...] [--token-ttl 15m] [--token-format jwt|opaque] [--alg ES256|RS256]"
 const json = { json: { type: 'boolean' } } as const
+const force = { force: { type: 'boolean' } } as const
 const password = { 'password-stdin': { type: 'boolean' } } as const
 
 export const COMMANDS: Readonly<Record<string, Command>> = {
@@ -31,11 +32,44 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     words: [0, 1],
     run: async (call) => (await import('./verify.ts')).verifyServer(call),
   },
+  doctor: {
+    usage: 'URL [--login] [--json]',
+    summary: 'examines an MCP server or an authorization server as ChatGPT, Claude, Cursor and others would; --login goes on in your browser',
+    options: { login: { type: 'boolean' }, json: { type: 'boolean' } },
+    words: [1, 1],
+    run: async (call) => (await import('./doctor.ts')).runDoctor(call),
+  },
   migrate: {
     usage: '',
     summary: 'brings the database to this version; the start does so, too',
     words: [0, 0],
     run: async (call) => (await import('./migrate.ts')).migrateDatabase(call),
+  },
+  backup: {
+    usage: 'FILE [--force]',
+    summary: 'copies the embedded database to FILE, while the server runs',
+    options: force,
+    words: [1, 1],
+    run: async (call) => (await import('./backup.ts')).backUp(call),
+  },
+  restore: {
+    usage: 'FILE',
+    summary: 'puts what backup has written in the place of the embedded database, and keeps the earlier one beside',
+    words: [1, 1],
+    run: async (call) => (await import('./restore.ts')).restore(call),
+  },
+  export: {
+    usage: 'FILE|- [--force]',
+    summary: 'writes everything to FILE, or to standard output, while the server runs: to move to another database',
+    options: force,
+    words: [1, 1],
+    run: async (call) => (await import('./export.ts')).exportEverything(call),
+  },
+  import: {
+    usage: 'FILE|-',
+    summary: 'reads what export has written, from FILE or standard input, into an empty database',
+    words: [1, 1],
+    run: async (call) => (await import('./import.ts')).importEverything(call),
   },
   'user add': {
     usage: 'NAME [--email ADDRESS] [--name FULL] [--given-name GIVEN] [--family-name FAMILY] [--password-stdin]',
@@ -118,5 +152,58 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     options: { yes: { type: 'boolean' } },
     words: [1, 1],
     run: async (call) => (await import('./change-resource.ts')).deleteResource(call),
+  },
+  'client list': {
+    usage: '[--search TEXT] [--limit N] [--after ID] [--json]',
+    summary: 'shows the clients, the newest first; those with a text in their id or in what they registered',
+    options: { search: { type: 'string' }, limit: { type: 'string' }, after: { type: 'string' }, json: { type: 'boolean' } },
+    words: [0, 0],
+    run: async (call) => (await import('./look-at-clients.ts')).listClients(call),
+  },
+  'client show': {
+    usage: 'ID [--json]',
+    summary: 'shows all about a client',
+    options: { json: { type: 'boolean' } },
+    words: [1, 1],
+    run: async (call) => (await import('./look-at-clients.ts')).showClient(call),
+  },
+  'client add': {
+    usage: '--redirect-uri URI [--redirect-uri URI ...] [--name NAME] [--confidential] [--scope SCOPE] [--json]',
+    summary: 'makes a client that is never swept; a confidential one has a secret, which is shown once',
+    options: {
+      'redirect-uri': { type: 'string', multiple: true },
+      name: { type: 'string' },
+      confidential: { type: 'boolean' },
+      scope: { type: 'string' },
+      json: { type: 'boolean' },
+    },
+    words: [0, 0],
+    run: async (call) => (await import('./add-client.ts')).addClient(call),
+  },
+  'client disable': {
+    usage: 'ID',
+    summary: 'ends all that a client was allowed, and lets nobody use its id',
+    words: [1, 1],
+    run: async (call) => (await import('./change-client.ts')).disableClient(call),
+  },
+  'client enable': {
+    usage: 'ID',
+    summary: 'lets a disabled client be used again',
+    words: [1, 1],
+    run: async (call) => (await import('./change-client.ts')).enableClient(call),
+  },
+  'client delete': {
+    usage: 'ID [--yes]',
+    summary: 'deletes a client with all that people allowed it; asks first, unless --yes',
+    options: { yes: { type: 'boolean' } },
+    words: [1, 1],
+    run: async (call) => (await import('./change-client.ts')).deleteClient(call),
+  },
+  'client rotate-secret': {
+    usage: 'ID [--overlap DURATION]',
+    summary: 'gives a client a new secret, shown once; the one before counts for a while',
+    options: { overlap: { type: 'string' } },
+    words: [1, 1],
+    run: async (call) => (await import('./change-client.ts')).rotateSecret(call),
   },
 }

@@ -3,6 +3,7 @@
  * client (RFC 6749 section 4.1.2.1).
  */
 import type { AuthorizationParameters } from '../schemas/authorization.ts'
+import { ACR_VALUES, meetsAcrValues } from './authentication.ts'
 import { isPublicClient } from './client-metadata.ts'
 import { OAuthError } from './errors.ts'
 import type { OAuthErrorCode } from './errors.ts'
@@ -27,6 +28,8 @@ export interface AuthorizationRequest extends RequestedAccess {
   /** Seconds since the last login that are still fine. */
   readonly maxAge: number | undefined
   readonly loginHint: string | undefined
+  /** The `sub` of the id_token_hint: nobody else will do. */
+  readonly hintedSubject?: string | undefined
   readonly redirectKind: RedirectKind
 }
 
@@ -55,6 +58,8 @@ export function parseAuthorizationRequest(
   }
   const access = parseRequestedAccess(parameters, client, policy.registry)
   if (!access.ok) return access
+  const resources = access.value.targets.map(({ identifier }) => identifier)
+  if (!meetsAcrValues(parameters.acr_values, resources)) return refuse('unmet_authentication_requirements', `acr_values must name ${ACR_VALUES.join(' or ')}`)
   return ok({
     ...access.value,
     codeChallenge: codeChallenge.value,

@@ -36,10 +36,11 @@ const introspection: FastifyPluginAsyncTypebox = async (app) => {
   async function describeAccessToken(token: string, caller: Caller): Promise<IntrospectionResponse | undefined> {
     const live = await app.findAccessToken(token)
     if (live === undefined) return undefined
-    const { iss, sub, aud, client_id, scope, jti, iat, exp } = live.claims
+    const { iss, sub, aud, client_id, scope, jti, auth_time, acr, iat, exp } = live.claims
     const { client, resource } = caller
     const theirs = client !== undefined ? client_id === client.id : resourceKey(aud) === resourceKey(resource.identifier)
-    return theirs ? { active: true, token_type: 'Bearer', username: live.user.username, iss, sub, aud, client_id, scope, jti, iat, exp } : undefined
+    if (!theirs) return undefined
+    return { active: true, token_type: 'Bearer', username: live.user.username, iss, sub, aud, client_id, scope, jti, auth_time, acr, iat, exp }
   }
 
   /** A refresh token is for the eyes of its client and of this server alone. */

@@ -114,9 +114,9 @@ t.test('a person who confirms by the address deletes the resource, another answe
   const terminal = openTerminal(t)
   await terminal.pipe('resource add https://mcp.example.com')
   const words = 'resource delete https://mcp.example.com'
-  t.match(await terminal.type(words, [['Type the name', 'yes\r']]), { code: 1, errors: /That is not the name: nothing was changed\.\n$/ })
+  t.match(await terminal.type(words, [['Type its address', 'yes\r']]), { code: 1, errors: /That is not the name: nothing was changed\.\n$/ })
   t.ok(await find(terminal, 'https://mcp.example.com'))
-  t.match(await terminal.type(words, [['Type the name', ' https://mcp.example.com/\r']]), { code: 0, output: /^https:\/\/mcp\.example\.com is deleted\. Its opaque tokens are dead/ })
+  t.match(await terminal.type(words, [['Type its address', ' https://mcp.example.com/\r']]), { code: 0, output: /^https:\/\/mcp\.example\.com is deleted\. Its opaque tokens are dead/ })
   t.equal(await find(terminal, 'https://mcp.example.com'), undefined)
   await terminal.pipe(ADD)
   t.match(await terminal.pipe(`resource delete ${URI} --yes`), { code: 0 })
@@ -130,5 +130,5 @@ t.test('a person whose resource goes while a question is open is told so', async
     await terminal.pipe(`resource delete ${URI} --yes`)
     return `${URI}\r`
   }
-  t.match(await terminal.type(`resource delete ${URI}`, [['Type the name', meanwhile]]), { code: 1, errors: /was deleted by somebody else at the same moment\.\n$/ })
+  t.match(await terminal.type(`resource delete ${URI}`, [['Type its address', meanwhile]]), { code: 1, errors: /was deleted by somebody else at the same moment\.\n$/ })
 })

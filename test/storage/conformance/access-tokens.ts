@@ -43,7 +43,7 @@ export const accessTokens = [
     await storage.users.disable(tokens[1].user.id, LATER)
     await storage.clients.delete(tokens[2].client.id)
     same(await Promise.all(tokens.map(({ accessToken }) => isLive(storage, accessToken))), [false, false, false, true])
-    await storage.users.delete(tokens[3].user.id)
+    await storage.users.delete(tokens[3].user.id, LATER)
     assert.equal(await isLive(storage, tokens[3].accessToken), false)
   }),
   check('an access token does not outlive its grant', async (storage) => {

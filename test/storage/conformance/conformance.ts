@@ -11,6 +11,7 @@ import { codes } from './codes.ts'
 import { initialAccessTokens } from './initial-access-tokens.ts'
 import { leases } from './leases.ts'
 import { loginAttempts } from './login-attempts.ts'
+import { logout } from './logout.ts'
 import { parameters } from './parameters.ts'
 import { clients, consents, keys, sessions, users } from './records-kept.ts'
 import { replays } from './replays.ts'
@@ -20,8 +21,8 @@ import { rotation } from './rotation.ts'
 import { sweeping } from './sweep.ts'
 
 export const CHECKS: Readonly<Record<string, readonly Check[]>> = {
-  clients, users, sessions, consents, keys, codes, rotation, revocation, resources, accessTokens, loginAttempts, leases, clientDocuments,
-  clientLifecycle, clientManagement, initialAccessTokens, auditEvents, replays, sweeping, parameters,
+  clients, users, sessions, consents, keys, codes, rotation, revocation, resources, accessTokens, loginAttempts, leases, logout,
+  clientDocuments, clientLifecycle, clientManagement, initialAccessTokens, auditEvents, replays, sweeping, parameters,
 }
 
 /** Runs every check over the engine that `open` opens. */

@@ -46,7 +46,7 @@ export function makeClient(changes: Partial<Client> = {}): Client {
 }
 
 export function makeSession(userId: string, changes: Partial<Session> = {}): Session {
-  return { idHash: `session-${randomUUID()}`, userId, authTime: NOW, createdAt: NOW, lastSeenAt: NOW, expiresAt: NOW + DAY, ...changes }
+  return { idHash: `session-${randomUUID()}`, sid: `sid-${randomUUID()}`, userId, authTime: NOW, createdAt: NOW, lastSeenAt: NOW, expiresAt: NOW + DAY, ...changes }
 }
 
 export function makeGrant(userId: string, clientId: string, changes: Partial<Grant> = {}): Grant {
@@ -85,7 +85,7 @@ export function makeToken(grantId: string, changes: Partial<RefreshToken> = {}):
 export function makeAccessToken(grantId: string, changes: Partial<AccessToken> = {}): AccessToken {
   const [iat, exp] = [NOW / 1000, NOW / 1000 + 3600]
   const subject = { iss: 'https://auth.example.com', sub: 'somebody', aud: 'https://mcp.example.com/', client_id: 'a client', scope: 'openid' }
-  const claims = { ...subject, gid: grantId, jti: `jti-${randomUUID()}`, auth_time: iat, iat, exp }
+  const claims = { ...subject, gid: grantId, jti: `jti-${randomUUID()}`, auth_time: iat, acr: 'urn:example:password', iat, exp }
   return { tokenHash: `access-${randomUUID()}`, grantId, claims, expiresAt: exp * 1000, ...changes }
 }
 
