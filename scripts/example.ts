@@ -92,6 +92,7 @@ async function main(): Promise<void> {
   Try         claude mcp add --transport http solar-system ${RESOURCE}
               npx @modelcontextprotocol/inspector
               npx mcp-remote ${RESOURCE}
+              npm run doctor -- ${RESOURCE}
   Code        examples/mcp-server/server.ts
   Stop        Ctrl-C
 `)

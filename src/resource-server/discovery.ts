@@ -1,4 +1,5 @@
 /** The issuer's metadata (RFC 8414 section 3, OpenID Connect Discovery section 4): where its keys are, and where it answers about tokens. */
+import { discoveryUrls } from '../domain/discovery-urls.ts'
 import { isLoopbackHost, isMetadataUri } from '../domain/uri.ts'
 import { fetchJson } from './fetch-json.ts'
 
@@ -7,17 +8,9 @@ export interface IssuerEndpoints {
   readonly introspectionEndpoint: string | undefined
 }
 
-/** With a path in the issuer the well-known part is inserted before it, and for OpenID Connect alone appended. */
-function addresses(issuer: string): string[] {
-  const { origin, pathname } = new URL(issuer)
-  const path = pathname.replace(/\/$/, '')
-  const inserted = ['oauth-authorization-server', 'openid-configuration'].map((name) => `${origin}/.well-known/${name}${path}`)
-  return path === '' ? inserted : [...inserted, `${origin}${path}/.well-known/openid-configuration`]
-}
-
 /** @throws Error that says what is wrong with the issuer, or that it can't be reached */
 export async function discover(issuer: string, send: typeof fetch): Promise<IssuerEndpoints> {
-  for (const url of addresses(issuer)) {
+  for (const url of discoveryUrls(issuer)) {
     const { status, body } = await fetchJson(send, url)
     if (status >= 400 && status < 500) continue
     if (status !== 200 || body === undefined) throw new Error(`${url} answered ${status}${status === 200 ? ' without a JSON object' : ''}`)
