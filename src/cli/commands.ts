@@ -23,6 +23,13 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     words: [0, 1],
     run: async (call) => (await import('./verify.ts')).verifyServer(call),
   },
+  doctor: {
+    usage: 'URL [--login] [--json]',
+    summary: 'examines an MCP server or an authorization server as ChatGPT, Claude, Cursor and others would; --login goes on in your browser',
+    options: { login: { type: 'boolean' }, json: { type: 'boolean' } },
+    words: [1, 1],
+    run: async (call) => (await import('./doctor.ts')).runDoctor(call),
+  },
   migrate: {
     usage: '',
     summary: 'brings the database to this version; the start does so, too',

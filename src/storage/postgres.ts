@@ -8,7 +8,7 @@ import type { PoolClient, QueryConfig } from 'pg'
 import { checkParameters } from './driver.ts'
 import type { BatchUnit, Call, Driver, Parameter, Row, ShortUnit, SingleUnit, Statement, Unit } from './driver.ts'
 import { CONNECT_LIMIT_MS, connection, ignore, prepareDatabase } from './postgres-database.ts'
-import { explainFailure, explainRefusal, isConnectionLost, isRetried, unavailable } from './postgres-errors.ts'
+import { explainFailure, explainRefusal, isConnectionLost, isOutdated, isRetried, unavailable } from './postgres-errors.ts'
 import { parsePostgresUrl } from './postgres-url.ts'
 import type { PostgresTarget } from './postgres-url.ts'
 import { StorageUnavailable } from './storage.ts'
@@ -65,6 +65,7 @@ function createPostgresDriver(target: PostgresTarget): Driver {
   pool.on('connect', (client) => client.on('error', ignore))
   pool.on('error', ignore) // an idle connection was lost: the pool makes a new one
   const names = new Map<Statement, string>()
+  let named = 0
   const working = new Set<Promise<unknown>>()
   let closed: Promise<void> | undefined
 
@@ -86,12 +87,18 @@ function createPostgresDriver(target: PostgresTarget): Driver {
   async function query(client: PoolClient, { statement, parameters }: Call): Promise<Row[]> {
     checkParameters(statement, parameters)
     const values = parameters.map(encode)
-    return (await send(client, { ...(target.prepared && { name: nameOf(statement) }), text: statement.text, values })).rows
+    const name = nameOf(statement)
+    try {
+      return (await send(client, { ...(target.prepared && { name }), text: statement.text, values })).rows
+    } catch (error) {
+      if (isOutdated(error) && names.get(statement) === name) names.delete(statement)
+      throw error
+    }
   }
 
-  /** The name under which a connection keeps a prepared statement. */
+  /** The name under which each connection keeps a prepared statement. */
   function nameOf(statement: Statement): string {
-    const name = names.get(statement) ?? `solar_${names.size}`
+    const name = names.get(statement) ?? `solar_${named++}`
     names.set(statement, name)
     return name
   }
