@@ -2,7 +2,6 @@
 import { renderClientMetadata } from './client-metadata.ts'
 import type { ClientMetadata } from './client-metadata.ts'
 import type { OAuthError } from './errors.ts'
-import { plainText } from './text.ts'
 
 export type AuditEventName =
   | 'client.registered'
@@ -16,7 +15,7 @@ export type AuditEventName =
 
 export type AuditDetails = Readonly<Record<string, unknown>>
 
-/** Longest value that is kept as it is, in characters of JSON; of a longer one its beginning is. */
+/** Longest value that is kept as it is, in characters; of a longer one its beginning is. */
 const MAX_VALUE = 512
 /** Most members of one event. */
 const MAX_MEMBERS = 40
@@ -33,7 +32,7 @@ export function changedDetails(before: ClientMetadata, after: ClientMetadata): A
 }
 
 /** What was refused, as the sender was told. */
-export const refusedDetails = (action: string, { code, description }: OAuthError): AuditDetails => bounded({ action, error: code, description: plainText(description, MAX_VALUE) })
+export const refusedDetails = (action: string, { code, description }: OAuthError): AuditDetails => bounded({ action, error: code, description })
 
 /** Strangers choose what is registered: an event stays small whatever that is (THREATS T18). */
 function bounded(details: AuditDetails): AuditDetails {
@@ -45,6 +44,6 @@ function bounded(details: AuditDetails): AuditDetails {
 }
 
 function shortened(value: unknown): unknown {
-  const text = JSON.stringify(value)
+  const text = typeof value === 'string' ? value : JSON.stringify(value)
   return text.length <= MAX_VALUE ? value : `${text.slice(0, MAX_VALUE)}…`
 }

@@ -1,24 +1,28 @@
 /**
- * POST /register (RFC 7591 section 3). Owns reading the body and the answer; not which metadata may be registered
- * (domain/client-metadata.ts).
+ * POST /register (RFC 7591 section 3). Owns who may register, and the answer; not which metadata may be registered
+ * (domain/client-metadata.ts, domain/registration-policy.ts).
  */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import { parseClientMetadata, renderClientMetadata } from '../domain/client-metadata.ts'
+import { registeredDetails } from '../domain/audit.ts'
+import { renderClient, usesSecret } from '../domain/client-management.ts'
+import { parseClientMetadata } from '../domain/client-metadata.ts'
 import { sha256 } from '../domain/credentials.ts'
 import { OAuthError } from '../domain/errors.ts'
+import { isUsable } from '../domain/initial-access.ts'
+import type { Client, InitialAccessToken } from '../domain/records.ts'
+import { applyPolicy } from '../domain/registration-policy.ts'
 import { newId, newSecret } from '../keys/random.ts'
 import { PATHS } from '../schemas/paths.ts'
 import { RegistrationRequest, RegistrationResponse } from '../schemas/registration.ts'
-import { parseJsonBody } from './shared/json-body.ts'
-import { shapeError } from './shared/shape.ts'
-
-const badRequest = { code: 'invalid_client_metadata', description: 'Invalid JSON in request body' } as const
+import { askForToken, bearerToken, challenge } from './shared/bearer.ts'
+import { acceptJson, badRequest, checkBody } from './shared/registration-body.ts'
 
 const registration: FastifyPluginAsyncTypebox = async (app) => {
-  // JSON and nothing else: a form that happens to name the members is no registration.
-  app.removeAllContentTypeParsers()
-  app.addContentTypeParser('application/json', { parseAs: 'string' }, parseJsonBody)
+  const { clients, initialAccessTokens } = app.storage
+  acceptJson(app)
+  app.setErrorHandler(app.audit.refusal)
 
   app.post(
     PATHS.register,
@@ -28,39 +32,50 @@ const registration: FastifyPluginAsyncTypebox = async (app) => {
       schema: { body: RegistrationRequest, response: { 201: RegistrationResponse } },
     },
     async (request, reply) => {
-      if (typeof request.body !== 'object' || request.body === null || Array.isArray(request.body)) {
-        throw new OAuthError(badRequest.code, badRequest.description)
-      }
-      const malformed = shapeError(request, badRequest.code)
-      if (malformed !== undefined) {
-        const { description } = malformed
-        if (!description.startsWith('redirect_uris')) throw malformed
-        throw new OAuthError('invalid_redirect_uri', description.endsWith('type') ? 'redirect_uris is required and must be a non-empty array of strings' : description)
-      }
+      const token = await admit(request, reply)
+      checkBody(request)
       const metadata = parseClientMetadata(request.body)
       if (!metadata.ok) throw metadata.error
+      const allowed = token === undefined ? metadata : applyPolicy(metadata.value, token.policy)
+      if (!allowed.ok) throw allowed.error
 
-      const id = `client_${newId()}`
-      const secret = metadata.value.tokenEndpointAuthMethod.startsWith('client_secret_') ? newSecret() : undefined
-      const createdAt = app.now()
-      await app.storage.clients.insert({
-        id,
+      const secret = usesSecret(allowed.value) ? newSecret() : undefined
+      const registrationToken = newSecret()
+      const client: Client = {
+        id: `client_${newId()}`,
         secretHash: secret === undefined ? undefined : sha256(secret),
-        metadata: metadata.value,
+        metadata: allowed.value,
         origin: 'registration',
-        createdAt,
-      })
-      request.log.info({ client: id, name: metadata.value.display['client_name'] }, 'client registered')
-      return reply
-        .code(201)
-        .header('cache-control', 'no-store')
-        .send({
-          client_id: id,
-          ...(secret !== undefined && { client_secret: secret, client_secret_expires_at: 0 }),
-          client_id_issued_at: Math.floor(createdAt / 1000),
-          ...renderClientMetadata(metadata.value),
-        })
+        registrationTokenHash: sha256(registrationToken),
+        policy: token?.policy,
+        createdAt: app.now(),
+      }
+      const event = app.audit.event(request, { name: 'client.registered', clientId: client.id, details: registeredDetails(client.metadata) })
+      if (token === undefined) await clients.insert(client, event)
+      else if (!(await initialAccessTokens.redeem(token.tokenHash, app.now(), client, event))) throw refuseToken(reply)
+      app.audit.log(request, event)
+      return reply.code(201).header('cache-control', 'no-store').send(renderClient(client, app.settings.issuer, { secret, registrationToken }))
     },
   )
+
+  /** The initial access token of a sender who may register; `undefined` where none is needed (RFC 7591 section 3). */
+  async function admit(request: FastifyRequest, reply: FastifyReply): Promise<InitialAccessToken | undefined> {
+    if (app.settings.registration === 'closed') {
+      throw new OAuthError('access_denied', 'registration is closed here: ask the operator of this server for a client_id', { status: 403 })
+    }
+    const presented = bearerToken(request)
+    if (presented === undefined) {
+      if (app.settings.registration === 'token') throw askForToken(reply, 'an initial access token is required: ask the operator of this server for one')
+      return undefined
+    }
+    const token = await initialAccessTokens.find(sha256(presented))
+    if (token === undefined || !isUsable(token, app.now())) throw refuseToken(reply)
+    request.actor = `token ${token.name}`
+    return token
+  }
+
+  function refuseToken(reply: FastifyReply): OAuthError {
+    return challenge(reply, new OAuthError('invalid_token', 'the initial access token is unknown, expired or used up'))
+  }
 }
-export default fp(registration, { name: 'registration', encapsulate: true, dependencies: ['storage', 'clock', 'limits', 'errors'] })
+export default fp(registration, { name: 'registration', encapsulate: true, dependencies: ['settings', 'storage', 'clock', 'limits', 'errors', 'audit'] })
