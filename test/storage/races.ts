@@ -3,7 +3,7 @@ import type { Test } from 'tap'
 import type { Storage } from '../../src/storage/storage.ts'
 import { openStorage } from '../../src/storage/open.ts'
 import { tally } from './conformance/check.ts'
-import { MINUTE, NOW, NO_GRACE, addFamily, addGrant, makeClient, redemptionOf, rotationOf } from './conformance/records.ts'
+import { MINUTE, NOW, NO_GRACE, addClient, addFamily, addGrant, makeClient, makeEvent, redemptionOf, rotationOf } from './conformance/records.ts'
 import type { Family, Issued } from './conformance/records.ts'
 import { startWorkers } from './processes.ts'
 import type { Batch } from './processes.ts'
@@ -76,6 +76,32 @@ export async function races(t: Test, engine: string, url: string): Promise<void>
       t.ok(outcomes.flatMap((each) => each.slice(1)).every((outcome) => outcome === 'rotated' || outcome === 'expired'))
       const revived = await Promise.all(rotations.flat().map(({ successor, clientId }) => storage.grants.rotate(rotationOf(successor, clientId))))
       t.strictSame(tally(revived), { expired: PRIZES * PROCESSES })
+    })
+
+    await t.test('an initial access token of one use registers one client, of all processes', async (t) => {
+      const names = Array.from({ length: PRIZES }, (_, index) => `token ${index}`)
+      await Promise.all(names.map((name) => storage.initialAccessTokens.insert({ name, tokenHash: name, policy: {}, usesLeft: 1, createdAt: NOW })))
+      const made = workers.map(() => names.map(() => makeClient()))
+      const outcomes = await fight((process) => ({
+        store: 'initialAccessTokens',
+        method: 'redeem',
+        calls: names.map((name, index) => [name, NOW, made[process]![index], makeEvent()]),
+      }))
+      t.equal(outcomes.filter((each) => each.filter((outcome) => outcome === true).length === 1).length, PRIZES)
+      const kept = await Promise.all(made.flat().map(({ id }) => storage.clients.find(id)))
+      t.equal(kept.filter((client) => client !== undefined).length, PRIZES)
+    })
+
+    await t.test('of updates that saw the same client, exactly one happens, of all processes', async (t) => {
+      const clients = await Promise.all(Array.from({ length: PRIZES }, () => addClient(storage, { registrationTokenHash: 'first' })))
+      const outcomes = await fight((process) => ({
+        store: 'clients',
+        method: 'update',
+        calls: clients.map((before) => [{ before, after: { ...before, registrationTokenHash: `of ${process}` }, forgetConsents: false }, makeEvent()]),
+      }))
+      t.equal(outcomes.filter((each) => each.filter((outcome) => outcome === true).length === 1).length, PRIZES)
+      const kept = await Promise.all(clients.map(({ id }) => storage.clients.find(id)))
+      t.strictSame(kept.map((client) => client?.registrationTokenHash), outcomes.map((each) => `of ${each.indexOf(true)}`))
     })
 
     await t.test('each login attempt is counted', async (t) => {
