@@ -34,7 +34,7 @@ export interface Load {
   readonly expected: number
 }
 
-export async function run(server: ServerProcess, load: Load): Promise<Figures> {
+export async function run(server: Pick<ServerProcess, 'url' | 'cpuMs'>, load: Load): Promise<Figures> {
   const times: number[] = []
   let wrong: Answer | undefined
   const cpuBefore = server.cpuMs()

@@ -1,5 +1,6 @@
 /** The figures as a table, for the terminal and for the results file. */
 import { cpus } from 'node:os'
+import type { Flushes } from './flushes.ts'
 import type { Figures } from './load.ts'
 
 export interface Row {
@@ -37,6 +38,20 @@ export function renderReport(rows: readonly Row[], date: string): string {
     head,
     rule,
     ...lines,
+    '',
+  ].join('\n')
+}
+
+export function renderFlushes(figures: readonly Flushes[]): string {
+  return [
+    '## Group commit',
+    '',
+    'Registrations, each on the disk before its answer leaves, and the flushes that they cost: requests that arrive together share one.',
+    '',
+    '| connections | requests per second | flushes per second | requests per flush |',
+    '|---:|---:|---:|---:|',
+    ...figures.map(({ connections, requestsPerSecond, flushesPerSecond }) =>
+      `| ${connections} | ${number(requestsPerSecond)} | ${number(flushesPerSecond)} | ${number(requestsPerSecond / flushesPerSecond, 1)} |`),
     '',
   ].join('\n')
 }

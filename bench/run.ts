@@ -9,11 +9,12 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { createPerson } from '../test/support/person.ts'
 import type { BareRoute } from './bare.ts'
+import { measureFlushes } from './flushes.ts'
 import { run } from './load.ts'
 import type { Answer, Figures } from './load.ts'
 import { startProcess } from './processes.ts'
 import type { ServerProcess } from './processes.ts'
-import { renderReport } from './report.ts'
+import { renderFlushes, renderReport } from './report.ts'
 import type { Row } from './report.ts'
 import { REDIRECT_URI, authorizePath, scenarios } from './scenarios.ts'
 import type { Prepared, Scenario } from './scenarios.ts'
@@ -29,7 +30,8 @@ if (built.status !== 0) process.exit(1)
 const folder = mkdtempSync(join(tmpdir(), 'solar-bench-'))
 try {
   const rows = await measure(folder)
-  const report = renderReport(rows, new Date().toISOString().slice(0, 10))
+  const flushes = await measureFlushes(join(folder, 'flushes.db'), AMOUNT)
+  const report = `${renderReport(rows, new Date().toISOString().slice(0, 10))}\n${renderFlushes(flushes)}`
   process.stdout.write(`\n${report}`)
   if (!quick) writeFileSync(at('bench/results.md'), `# Newest benchmark\n\n${report}`)
 } finally {

@@ -27,6 +27,8 @@ import authorization from './plugins/shared/authorization.ts'
 import browser from './plugins/shared/browser.ts'
 import clientAssertion from './plugins/shared/client-assertion.ts'
 import clientAuthentication from './plugins/shared/client-authentication.ts'
+import clientCap from './plugins/shared/client-cap.ts'
+import clientRegistration from './plugins/shared/client-registration.ts'
 import clients from './plugins/shared/clients.ts'
 import clock from './plugins/shared/clock.ts'
 import draining from './plugins/shared/draining.ts'
@@ -40,6 +42,7 @@ import requestLog from './plugins/shared/request-log.ts'
 import { answerBrokenAddress, answerBrokenRequest } from './plugins/shared/broken-request.ts'
 import session from './plugins/shared/session.ts'
 import settings from './plugins/shared/settings.ts'
+import signatures from './plugins/shared/signatures.ts'
 import storagePlugin from './plugins/shared/storage.ts'
 import token from './plugins/token.ts'
 import userinfo from './plugins/userinfo.ts'
@@ -108,9 +111,12 @@ export async function buildApp({ config, storage, keyset, secret, now = Date.now
   await app.register(cookie)
   await app.register(browser)
   await app.register(session)
+  await app.register(clientCap)
   await app.register(clients, { safeFetch })
+  await app.register(signatures)
   await app.register(clientAssertion)
   await app.register(clientAuthentication)
+  await app.register(clientRegistration)
   await app.register(authorization)
 
   // Found at the root of the host, wherever the issuer's path leads.

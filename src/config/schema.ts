@@ -1,8 +1,10 @@
 import { Type, type Static } from '@sinclair/typebox'
+import { ok } from '../domain/result.ts'
 import { readDatabaseUrl, readHost, readIssuer, readTrustProxy } from './addresses.ts'
 import { duration, rateLimit, within } from './durations.ts'
 import { choice, choices, flag, integer, setting, text } from './kinds.ts'
 import { defaultIssuer, embeddedDatabase, isRailway } from './platform.ts'
+import { readStatementIssuers, type StatementIssuer } from './statement-issuers.ts'
 
 /**
  * Every setting, in the order of reading and of the documents. To add one, add an entry: the type, the check, .env.example and the
@@ -101,6 +103,13 @@ export const ConfigSchema = Type.Object({
     fallback: 'on',
     example: 'off',
   }),
+  softwareStatementIssuers: Type.Optional(setting(Type.Unsafe<StatementIssuer[]>(Type.Array(Type.Object({ issuer: Type.String(), keys: Type.Object({}) }))), {
+    name: 'SOFTWARE_STATEMENT_ISSUERS',
+    about: 'Who may vouch for clients by a software statement (RFC 7591 section 2.3), each with the keys that sign it. Without any, statements are ignored.',
+    accepts: 'a list of `ISSUER=KEYS`, separated by commas; KEYS is the https URL of a JWKS, or a file that holds one',
+    example: 'https://vendor.example=https://vendor.example/jwks.json',
+    read: readStatementIssuers,
+  })),
   accessTokenAlg: choice('ACCESS_TOKEN_ALG', ['ES256', 'RS256'], {
     about: 'The algorithm that signs access tokens. `RS256` is for resource servers that know nothing else, and is slower.',
     fallback: 'ES256',
@@ -154,6 +163,20 @@ export const ConfigSchema = Type.Object({
     about: 'When a client that registered itself, was used once and has no live grant any more is forgotten.',
     fallback: '365d',
     example: '180d',
+  }),
+  maxClients: setting(Type.Union([Type.Integer({ minimum: 1, maximum: 1_000_000_000 }), Type.Literal('off')]), {
+    name: 'MAX_CLIENTS',
+    about: 'How many clients there may be. At the cap, new ones take the place of such as nobody ever allowed, then of idle ones; never of one with a '
+      + 'live grant, or of one that you made.',
+    accepts: 'a whole number from 1 to 1000000000, or `off`',
+    fallback: '100000',
+    example: '1000000',
+    read: (raw) => ok(/^\d+$/.test(raw) ? Number(raw) : raw.toLowerCase()),
+  }),
+  shareIdenticalClients: flag('SHARE_IDENTICAL_CLIENTS', {
+    about: 'Whether clients without a secret that register exactly the same become one record. Some hosted clients register anew on every connect.',
+    fallback: 'false',
+    example: 'true',
   }),
   registration: choice('REGISTRATION', ['open', 'token', 'closed'], {
     about: 'Who may register clients: anybody, who has an initial access token (`registration-token create`), or nobody. Clients by their metadata '

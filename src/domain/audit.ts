@@ -1,5 +1,5 @@
 /** What is told of a change, so that an operator can see later who did it. Never a secret: only what is registered, and why not. */
-import { renderClientMetadata } from './client-metadata.ts'
+import { renderClientMetadata } from './client-information.ts'
 import type { ClientMetadata } from './client-metadata.ts'
 import type { OAuthError } from './errors.ts'
 
@@ -7,6 +7,8 @@ export type AuditEventName =
   | 'client.registered'
   | 'client.updated'
   | 'client.deleted'
+  | 'client.disabled'
+  | 'client.enabled'
   | 'client.secret_rotated'
   | 'client.refused'
   | 'clients.swept'
@@ -21,14 +23,20 @@ const MAX_VALUE = 512
 const MAX_MEMBERS = 40
 
 /** What was registered, as the client was told. */
-export const registeredDetails = (metadata: ClientMetadata): AuditDetails => bounded(renderClientMetadata(metadata))
+export const registeredDetails = (metadata: ClientMetadata): AuditDetails => bounded(told(metadata))
 
 /** The members that an update changed, each with its value before and after; `null` where there was none. */
 export function changedDetails(before: ClientMetadata, after: ClientMetadata): AuditDetails {
-  const [old, renewed] = [registeredDetails(before), registeredDetails(after)]
+  const [old, renewed] = [told(before), told(after)]
   const names = [...new Set([...Object.keys(old), ...Object.keys(renewed)])]
   const changed = names.filter((name) => JSON.stringify(old[name]) !== JSON.stringify(renewed[name]))
-  return Object.fromEntries(changed.map((name) => [name, [old[name] ?? null, renewed[name] ?? null]]))
+  return Object.fromEntries(changed.slice(0, MAX_MEMBERS).map((name) => [name, [shortened(old[name] ?? null), shortened(renewed[name] ?? null)]]))
+}
+
+/** A software statement registers other clients, too, for who has it. */
+function told(metadata: ClientMetadata): AuditDetails {
+  const { software_statement: _secret, ...members } = renderClientMetadata(metadata)
+  return members
 }
 
 /** What was refused, as the sender was told. */

@@ -62,7 +62,7 @@ export function parseAuthorizationRequest(
     codeChallenge: codeChallenge.value,
     nonce: parameters.nonce,
     prompts: prompts.value,
-    maxAge: parameters.max_age === undefined ? undefined : Number(parameters.max_age),
+    maxAge: parameters.max_age === undefined ? client.metadata.defaultMaxAge : Number(parameters.max_age),
     loginHint: parameters.login_hint,
     redirectKind: redirectKind(redirectUri),
   })

@@ -28,13 +28,13 @@ export interface AccessTokenClaims {
 export function accessTokenClaims(
   grant: Grant,
   target: TokenTarget,
-  { issuer, jti, now, ttl }: { issuer: string; jti: string; now: number; ttl: number },
+  { issuer, subject, jti, now, ttl }: { issuer: string; subject: string; jti: string; now: number; ttl: number },
 ): AccessTokenClaims {
   const iat = seconds(now)
   const [first = issuer, ...others] = target.resources
   return {
     iss: issuer,
-    sub: grant.userId,
+    sub: subject,
     aud: others.length === 0 ? first : target.resources,
     client_id: grant.clientId,
     scope: target.scopes.join(' '),
@@ -46,11 +46,11 @@ export function accessTokenClaims(
   }
 }
 
-export function idTokenClaims(grant: Grant, { issuer, now, ttl }: { issuer: string; now: number; ttl: number }) {
+export function idTokenClaims(grant: Grant, { issuer, subject, now, ttl }: { issuer: string; subject: string; now: number; ttl: number }) {
   const iat = seconds(now)
   return {
     iss: issuer,
-    sub: grant.userId,
+    sub: subject,
     aud: grant.clientId,
     auth_time: seconds(grant.authTime),
     ...(grant.nonce !== undefined && { nonce: grant.nonce }),
@@ -59,11 +59,11 @@ export function idTokenClaims(grant: Grant, { issuer, now, ttl }: { issuer: stri
   }
 }
 
-/** The claims about a person that `scopes` open; a claim without a value is left out. */
-export function userInfoClaims(user: User, scopes: readonly string[]): UserInfo {
+/** The claims about a person that `scopes` open; a claim without a value is left out. `subject`: the `sub` of the access token. */
+export function userInfoClaims(user: User, subject: string, scopes: readonly string[]): UserInfo {
   const { name, givenName, familyName, picture, locale } = user.profile
   return {
-    sub: user.id,
+    sub: subject,
     ...(scopes.includes('profile') && {
       name: name ?? user.username,
       preferred_username: user.username,

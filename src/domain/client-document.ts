@@ -49,7 +49,8 @@ export function parseClientDocument(url: string, body: string): Result<ClientMet
   // A document tells its developer what is wrong with keys even where they aren't needed: a secret part, above all.
   const keys = isGiven(members.jwks) || isGiven(members.jwks_uri) ? parseClientKeys(members, true) : ok(undefined)
   if (!keys.ok) return keys
-  const parsed = parseClientMetadata({ ...members, token_endpoint_auth_method: methods.value[0] })
+  // Nobody looks at what stands at another address yet; unseen, it could lead into the sector of another party.
+  const parsed = parseClientMetadata({ ...members, sector_identifier_uri: null, token_endpoint_auth_method: methods.value[0] })
   if (!parsed.ok) return err(parsed.error.description)
   return ok({ ...parsed.value, ...(methods.value.length > 1 && { authMethods: methods.value }) })
 }

@@ -2,7 +2,7 @@
 import type { ClientKeyMembers } from '../schemas/registration.ts'
 import { err, ok } from './result.ts'
 import type { Result } from './result.ts'
-import { parseUri } from './uri.ts'
+import { isHttpsUri } from './uri.ts'
 
 /** How a client may sign its assertions: asymmetric only (THREATS T10). */
 export const ASSERTION_ALGS = ['RS256', 'PS256', 'ES256', 'EdDSA'] as const
@@ -43,7 +43,7 @@ export function parseClientKeys(members: ClientKeyMembers, needed: boolean): Res
   const hasUri = rawUri !== undefined && rawUri !== null
   if (hasJwks && hasUri) return err('jwks and jwks_uri must not both be given')
   const jwks = hasJwks ? parseJwks(rawJwks) : undefined
-  const jwksUri = hasUri && isKeyAddress(rawUri) ? rawUri : undefined
+  const jwksUri = hasUri && isHttpsUri(rawUri) ? rawUri : undefined
   const alg = ASSERTION_ALGS.find((known) => known === rawAlg)
   if (needed) {
     if (jwks?.ok === false) return err(`jwks ${jwks.error}`)
@@ -57,11 +57,6 @@ export function parseClientKeys(members: ClientKeyMembers, needed: boolean): Res
     ...(jwksUri !== undefined && { jwksUri }),
     ...(alg !== undefined && { tokenEndpointAuthSigningAlg: alg }),
   })
-}
-
-function isKeyAddress(raw: string): boolean {
-  // No user information, no fragment, and a host that every parser reads alike.
-  return parseUri(raw) !== undefined && /^https:\/\/[^/?#@]+([/?][^#]*)?$/.test(raw)
 }
 
 /** A key set as text, from a `jwks_uri`; the error is a sentence for the log. */

@@ -2,7 +2,7 @@
 import type { ClientUpdateRequest } from '../schemas/client-configuration.ts'
 import type { RegistrationResponse } from '../schemas/registration.ts'
 import { PATHS } from '../schemas/paths.ts'
-import { renderClientMetadata } from './client-metadata.ts'
+import { renderClientMetadata } from './client-information.ts'
 import type { ClientMetadata } from './client-metadata.ts'
 import { matchSecret } from './credentials.ts'
 import { OAuthError } from './errors.ts'

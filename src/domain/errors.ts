@@ -21,6 +21,8 @@ export type OAuthErrorCode =
   | 'insufficient_scope'
   | 'invalid_redirect_uri'
   | 'invalid_client_metadata'
+  | 'invalid_software_statement'
+  | 'unapproved_software_statement'
   | 'login_required'
   | 'consent_required'
   | 'account_selection_required'

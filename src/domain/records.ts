@@ -26,6 +26,8 @@ export interface Client {
   readonly lastUsedAt?: number | undefined
   readonly authorizedAt?: number | undefined
   readonly disabledAt?: number | undefined
+  /** Whoever registers the same gets this very client: nobody may manage it (domain/shared-client.ts). */
+  readonly shared?: boolean | undefined
 }
 
 export interface Profile {

@@ -4,8 +4,9 @@ import { PATHS } from '../schemas/paths.ts'
 import { PROMPTS } from './authorization-request.ts'
 import { CLAIMS } from './claims.ts'
 import { ASSERTION_ALGS } from './client-keys.ts'
-import { AUTH_METHODS, GRANT_TYPES } from './client-metadata.ts'
+import { AUTH_METHODS, GRANT_TYPES, ID_TOKEN_ALGS } from './client-metadata.ts'
 import type { CodeChallengeMethod } from './pkce.ts'
+import { SUBJECT_TYPES } from './subject.ts'
 
 export function serverMetadata(options: {
   issuer: string
@@ -32,8 +33,8 @@ export function serverMetadata(options: {
     response_types_supported: ['code'],
     response_modes_supported: ['query', 'form_post'],
     grant_types_supported: [...GRANT_TYPES],
-    subject_types_supported: ['public'],
-    id_token_signing_alg_values_supported: ['RS256', 'ES256'],
+    subject_types_supported: [...SUBJECT_TYPES],
+    id_token_signing_alg_values_supported: [...ID_TOKEN_ALGS],
     token_endpoint_auth_methods_supported: [...AUTH_METHODS],
     token_endpoint_auth_signing_alg_values_supported: [...ASSERTION_ALGS],
     revocation_endpoint_auth_methods_supported: [...AUTH_METHODS],

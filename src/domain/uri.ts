@@ -22,6 +22,11 @@ export function hasPlainAuthority(raw: string): boolean {
   return /^https?:\/\/[^/?#@]+([/?#]|$)/i.test(raw)
 }
 
+/** An https URI whose host every parser reads alike; no userinfo, no fragment. */
+export function isHttpsUri(raw: string): boolean {
+  return !raw.includes('#') && hasPlainAuthority(raw) && parseUri(raw)?.protocol === 'https:'
+}
+
 /** A metadata URI (RFC 7591 section 2: `client_uri` and the like): https, or http on loopback; no userinfo. */
 export function isMetadataUri(raw: string): boolean {
   const uri = parseUri(raw)

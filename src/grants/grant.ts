@@ -22,6 +22,8 @@ export interface GrantContext {
   readonly settings: GrantSettings
   newSecret(): string
   newId(): string
+  /** The `sub` by which a client knows a user. */
+  subjectOf(client: Client, userId: string): string
 }
 
 export interface GrantHandler {

@@ -1,5 +1,6 @@
 /** Makes a token response (RFC 6749 section 5.1): access token, id_token with `openid`, and the refresh token if there is one. */
 import { accessTokenClaims, idTokenClaims } from '../domain/claims.ts'
+import { ID_TOKEN_ALGS } from '../domain/client-metadata.ts'
 import type { Client, Grant } from '../domain/records.ts'
 import type { TokenTarget } from '../domain/redemption.ts'
 import { formatScope } from '../domain/scope.ts'
@@ -7,7 +8,7 @@ import type { TokenResponse } from '../schemas/token.ts'
 import type { GrantContext } from './grant.ts'
 
 export async function issueTokens(
-  { jwt, settings, newId }: GrantContext,
+  { jwt, settings, newId, subjectOf }: GrantContext,
   client: Client,
   grant: Grant,
   target: TokenTarget,
@@ -15,9 +16,10 @@ export async function issueTokens(
   now: number,
 ): Promise<TokenResponse> {
   const { issuer, accessTokenTtl } = settings
-  const accessToken = jwt.signAccessToken(accessTokenClaims(grant, target, { issuer, jti: newId(), now, ttl: accessTokenTtl }))
+  const subject = subjectOf(client, grant.userId)
+  const accessToken = jwt.signAccessToken(accessTokenClaims(grant, target, { issuer, subject, jti: newId(), now, ttl: accessTokenTtl }))
   const idToken = target.scopes.includes('openid')
-    ? jwt.signIdToken(idTokenClaims(grant, { issuer, now, ttl: accessTokenTtl }), client.metadata.idTokenSignedResponseAlg ?? 'RS256')
+    ? jwt.signIdToken(idTokenClaims(grant, { issuer, subject, now, ttl: accessTokenTtl }), client.metadata.idTokenSignedResponseAlg ?? ID_TOKEN_ALGS[0])
     : undefined
   const [access_token, id_token] = await Promise.all([accessToken, idToken])
   return {

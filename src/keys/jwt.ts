@@ -30,8 +30,9 @@ export function createJwt(keyset: Keyset, issuer: string, accessTokenAlg: Signin
       const { payload } = await jwtVerify(
         token,
         // The header names one of our keys, and the key says the algorithm: the header has no other word in it.
-        ({ kid, alg }) => {
-          const key = keyset.find(kid ?? '')
+        async ({ kid = '', alg }) => {
+          await keyset.follow(now, kid)
+          const key = keyset.find(kid)
           if (key === undefined || key.alg !== alg) throw new Error('not a key of ours')
           return key.publicKey
         },

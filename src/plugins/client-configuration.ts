@@ -8,7 +8,6 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { changedDetails, registeredDetails } from '../domain/audit.ts'
 import { checkUpdate, isAnotherToPeople, renderClient, updateClient } from '../domain/client-management.ts'
-import { parseClientMetadata } from '../domain/client-metadata.ts'
 import { matchHash, sha256 } from '../domain/credentials.ts'
 import { OAuthError } from '../domain/errors.ts'
 import type { Client } from '../domain/records.ts'
@@ -66,9 +65,7 @@ const clientConfiguration: FastifyPluginAsyncTypebox = async (app) => {
         checkBody(request)
         const presentedSecret = checkUpdate(request.body, before, app.now())
         if (!presentedSecret.ok) throw presentedSecret.error
-        const metadata = parseClientMetadata(request.body)
-        if (!metadata.ok) throw metadata.error
-        const allowed = before.policy === undefined ? metadata : applyPolicy(metadata.value, before.policy)
+        const allowed = applyPolicy(await app.judgeRegistration(request.body), before.policy ?? {})
         if (!allowed.ok) throw allowed.error
 
         const secret = newSecret()
@@ -112,4 +109,4 @@ const clientConfiguration: FastifyPluginAsyncTypebox = async (app) => {
     return challenge(reply, new OAuthError('invalid_token', 'the client is unknown, or the registration access token is not its own'))
   }
 }
-export default fp(clientConfiguration, { name: 'client-configuration', encapsulate: true, dependencies: ['settings', 'storage', 'clock', 'limits', 'errors', 'audit'] })
+export default fp(clientConfiguration, { name: 'client-configuration', encapsulate: true, dependencies: ['settings', 'storage', 'clock', 'limits', 'client-registration', 'errors', 'audit'] })

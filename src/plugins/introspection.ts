@@ -52,7 +52,7 @@ const introspection: FastifyPluginAsyncTypebox = async (app) => {
       active: true,
       ...(user !== undefined && { username: user.username }),
       iss: app.settings.issuer,
-      sub: grant.userId,
+      sub: app.subjectOf(client, grant.userId),
       client_id: grant.clientId,
       scope: formatScope(grant.scopes),
       iat: Math.floor(refresh.createdAt / 1000),

@@ -1,18 +1,18 @@
 /**
  * POST /register (RFC 7591 section 3). Owns who may register, and the answer; not which metadata may be registered
- * (domain/client-metadata.ts, domain/registration-policy.ts).
+ * (shared/client-registration.ts, domain/registration-policy.ts).
  */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { registeredDetails } from '../domain/audit.ts'
 import { renderClient, usesSecret } from '../domain/client-management.ts'
-import { parseClientMetadata } from '../domain/client-metadata.ts'
 import { sha256 } from '../domain/credentials.ts'
 import { OAuthError } from '../domain/errors.ts'
 import { isUsable } from '../domain/initial-access.ts'
 import type { Client, InitialAccessToken } from '../domain/records.ts'
 import { applyPolicy } from '../domain/registration-policy.ts'
+import { isSharable, shareKey } from '../domain/shared-client.ts'
 import { newId, newSecret } from '../keys/random.ts'
 import { PATHS } from '../schemas/paths.ts'
 import { RegistrationRequest, RegistrationResponse } from '../schemas/registration.ts'
@@ -34,26 +34,29 @@ const registration: FastifyPluginAsyncTypebox = async (app) => {
     async (request, reply) => {
       const token = await admit(request, reply)
       checkBody(request)
-      const metadata = parseClientMetadata(request.body)
-      if (!metadata.ok) throw metadata.error
-      const allowed = token === undefined ? metadata : applyPolicy(metadata.value, token.policy)
+      const allowed = applyPolicy(await app.judgeRegistration(request.body), token?.policy ?? {})
       if (!allowed.ok) throw allowed.error
 
       const secret = usesSecret(allowed.value) ? newSecret() : undefined
-      const registrationToken = newSecret()
-      const client: Client = {
+      const shared = token === undefined && app.settings.shareIdenticalClients && isSharable(allowed.value)
+      const registrationToken = shared ? undefined : newSecret()
+      const made: Client = {
         id: `client_${newId()}`,
         secretHash: secret === undefined ? undefined : sha256(secret),
         metadata: allowed.value,
         origin: 'registration',
-        registrationTokenHash: sha256(registrationToken),
+        registrationTokenHash: registrationToken === undefined ? undefined : sha256(registrationToken),
         policy: token?.policy,
         createdAt: app.now(),
       }
-      const event = app.audit.event(request, { name: 'client.registered', clientId: client.id, details: registeredDetails(client.metadata) })
-      if (token === undefined) await clients.insert(client, event)
-      else if (!(await initialAccessTokens.redeem(token.tokenHash, app.now(), client, event))) throw refuseToken(reply)
-      app.audit.log(request, event)
+      const event = app.audit.event(request, { name: 'client.registered', clientId: made.id, details: registeredDetails(made.metadata) })
+      const client = await app.admitClient(async () => {
+        if (shared) return clients.insertShared(made, shareKey(made.metadata), event)
+        if (token === undefined) await clients.insert(made, event)
+        else if (!(await initialAccessTokens.redeem(token.tokenHash, app.now(), made, event))) throw refuseToken(reply)
+        return made
+      })
+      app.audit.log(request, { ...event, clientId: client.id })
       return reply.code(201).header('cache-control', 'no-store').send(renderClient(client, app.settings.issuer, { secret, registrationToken }))
     },
   )
@@ -78,4 +81,4 @@ const registration: FastifyPluginAsyncTypebox = async (app) => {
     return challenge(reply, new OAuthError('invalid_token', 'the initial access token is unknown, expired or used up'))
   }
 }
-export default fp(registration, { name: 'registration', encapsulate: true, dependencies: ['settings', 'storage', 'clock', 'limits', 'errors', 'audit'] })
+export default fp(registration, { name: 'registration', encapsulate: true, dependencies: ['settings', 'storage', 'clock', 'limits', 'client-cap', 'client-registration', 'errors', 'audit'] })

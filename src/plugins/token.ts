@@ -13,8 +13,8 @@ import { shapeError, withoutEmpty } from './shared/shape.ts'
 const GRANTS: ReadonlyMap<string, GrantHandler> = new Map([authorizationCode, refreshToken].map((grant) => [grant.type, grant]))
 
 const token: FastifyPluginAsyncTypebox = async (app) => {
-  const { storage, jwt, settings } = app
-  const context: GrantContext = { storage, jwt, settings, newSecret, newId }
+  const { storage, jwt, settings, subjectOf } = app
+  const context: GrantContext = { storage, jwt, settings, newSecret, newId, subjectOf }
 
   app.post(
     PATHS.token,
@@ -35,6 +35,7 @@ const token: FastifyPluginAsyncTypebox = async (app) => {
       if (!client.metadata.grantTypes.includes(grant.type)) {
         throw new OAuthError('unauthorized_client', `this client did not register the grant type ${grant.type}`)
       }
+      await app.keyset.follow(app.now())
       const issued = await grant.exchange(form, client, context, app.now())
       if (!issued.ok) throw issued.error
       return reply.header('cache-control', 'no-store').header('pragma', 'no-cache').send(issued.value)

@@ -22,7 +22,7 @@ const userinfo: FastifyPluginAsyncTypebox = async (app) => {
       if (claims === undefined || live === undefined) throw challenge(reply, new OAuthError('invalid_token', 'the access token is invalid, expired or revoked'))
       const scopes = parseScope(claims.scope)
       if (!scopes.includes('openid')) throw challenge(reply, new OAuthError('insufficient_scope', 'the access token lacks the scope openid'), ', scope="openid"')
-      return reply.header('cache-control', 'no-store').send(userInfoClaims(live.user, scopes))
+      return reply.header('cache-control', 'no-store').send(userInfoClaims(live.user, claims.sub, scopes))
     },
   })
 

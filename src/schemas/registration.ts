@@ -16,6 +16,21 @@ const keyMembers = {
 export const ClientKeyMembers = Type.Object(keyMembers)
 export type ClientKeyMembers = Static<typeof ClientKeyMembers>
 
+/** OpenID Connect Registration section 2, RP-Initiated Logout section 3.1. */
+const openIdMembers = {
+  application_type: Absent(Text(32)),
+  subject_type: Absent(Text(32)),
+  sector_identifier_uri: Absent(Text(2048)),
+  id_token_signed_response_alg: Absent(Text(16)),
+  /** Seconds; as many digits as the parameter `max_age` may have. */
+  default_max_age: Absent(Type.Integer({ minimum: 0, maximum: 9_999_999_999 })),
+  require_auth_time: Absent(Type.Boolean()),
+  default_acr_values: Absent(TextList(256)),
+  initiate_login_uri: Absent(Text(2048)),
+  request_uris: Absent(TextList(2048)),
+  post_logout_redirect_uris: Absent(TextList(2048)),
+}
+
 /** RFC 7591 section 2. Unknown members are ignored; `null` means absent. */
 export const RegistrationRequest = Type.Object(
   {
@@ -33,8 +48,8 @@ export const RegistrationRequest = Type.Object(
     contacts: Absent(TextList(256)),
     software_id: Absent(Text(256)),
     software_version: Absent(Text(256)),
-    application_type: Absent(Text(32)),
-    id_token_signed_response_alg: Absent(Text(16)),
+    software_statement: Absent(Text(16_384)),
+    ...openIdMembers,
   },
   { patternProperties: { [LOCALIZED]: Absent(Text(2048)) }, maxProperties: 200 },
 )
@@ -65,6 +80,8 @@ const PublicJwk = Type.Object({
   y: Type.Optional(Type.String()),
 })
 
+const Strings = Type.Array(Type.String())
+
 /** RFC 7591 section 3.2.1: every registered member, nothing `null`. */
 export const RegistrationResponse = Type.Object(
   {
@@ -74,21 +91,30 @@ export const RegistrationResponse = Type.Object(
     client_secret_expires_at: Type.Optional(Type.Integer()),
     registration_access_token: Type.Optional(Type.String()),
     registration_client_uri: Type.Optional(Type.String()),
-    redirect_uris: Type.Array(Type.String()),
+    redirect_uris: Strings,
     token_endpoint_auth_method: Type.String(),
-    grant_types: Type.Array(Type.String()),
-    response_types: Type.Array(Type.String()),
+    grant_types: Strings,
+    response_types: Strings,
     client_name: Type.Optional(Type.String()),
     client_uri: Type.Optional(Type.String()),
     logo_uri: Type.Optional(Type.String()),
     tos_uri: Type.Optional(Type.String()),
     policy_uri: Type.Optional(Type.String()),
     scope: Type.Optional(Type.String()),
-    contacts: Type.Optional(Type.Array(Type.String())),
+    contacts: Type.Optional(Strings),
     software_id: Type.Optional(Type.String()),
     software_version: Type.Optional(Type.String()),
+    software_statement: Type.Optional(Type.String()),
     application_type: Type.Optional(Type.String()),
+    subject_type: Type.Optional(Type.String()),
+    sector_identifier_uri: Type.Optional(Type.String()),
     id_token_signed_response_alg: Type.Optional(Type.String()),
+    default_max_age: Type.Optional(Type.Integer()),
+    require_auth_time: Type.Optional(Type.Boolean()),
+    default_acr_values: Type.Optional(Strings),
+    initiate_login_uri: Type.Optional(Type.String()),
+    request_uris: Type.Optional(Strings),
+    post_logout_redirect_uris: Type.Optional(Strings),
     jwks: Type.Optional(Type.Object({ keys: Type.Array(PublicJwk) })),
     jwks_uri: Type.Optional(Type.String()),
     token_endpoint_auth_signing_alg: Type.Optional(Type.String()),

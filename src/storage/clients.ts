@@ -1,9 +1,10 @@
-/** The clients' store. */
+/** The clients' store; what happens as they become many is in client-lifecycle.ts. */
 import type { AuditEvent, Client } from '../domain/records.ts'
 import { insertEvent, noted } from './audit-events.ts'
+import { createClientLifecycle } from './client-lifecycle.ts'
+import { toClient } from './client-row.ts'
 import { batch, run, single, statement } from './driver.ts'
-import type { Call, Driver, Row, Unit } from './driver.ts'
-import { instant, json, optionalInstant, optionalText, text } from './rows.ts'
+import type { Call, Driver, Unit } from './driver.ts'
 import type { ClientUpdate, Clients } from './storage.ts'
 
 const INSERT = statement(`
@@ -20,7 +21,6 @@ const SAVE_DOCUMENT = statement(`
     document_fresh_until = excluded.document_fresh_until
   where clients.origin = 'document' and coalesce(clients.document_fetched_at, 0) <= excluded.document_fetched_at`)
 const FIND = statement('select * from clients where id = $1')
-const LIST = statement('select * from clients where id > $1 order by id limit $2')
 /** What isn't there compares as the empty text, which is no hash. */
 const UPDATE = statement(`
   update clients set
@@ -40,6 +40,7 @@ const DELETE = statement('delete from clients where id = $1 returning id')
 
 export function createClients(driver: Driver): Clients {
   return {
+    ...createClientLifecycle(driver),
     async insert(client, event) {
       await driver.write(batch(insertClient(client), ...(event === undefined ? [] : [insertEvent(event)])))
     },
@@ -52,9 +53,6 @@ export function createClients(driver: Driver): Clients {
     async find(id) {
       const [row] = await driver.read(FIND, [id])
       return row && toClient(row)
-    },
-    async list({ after = '', limit }) {
-      return (await driver.read(LIST, [after, limit])).map(toClient)
     },
     update: (update, event) => driver.write(() => updateClient(update, event)),
     async confirmRegistrationToken(id, registrationTokenHash) {
@@ -104,24 +102,4 @@ function* updateClient({ before, after, forgetConsents }: ClientUpdate, event: A
   const updated = yield* noted(call, event)
   if (updated && forgetConsents) yield* run(FORGET_CONSENTS, before.id)
   return updated
-}
-
-function toClient(row: Row): Client {
-  return {
-    id: text(row, 'id'),
-    secretHash: optionalText(row, 'secret_hash'),
-    previousSecretHash: optionalText(row, 'previous_secret_hash'),
-    previousSecretExpiresAt: optionalInstant(row, 'previous_secret_expires_at'),
-    metadata: json(row, 'metadata'),
-    origin: text(row, 'origin') as Client['origin'],
-    registrationTokenHash: optionalText(row, 'registration_token_hash'),
-    previousRegistrationTokenHash: optionalText(row, 'previous_registration_token_hash'),
-    policy: row['policy'] === null ? undefined : json(row, 'policy'),
-    createdAt: instant(row, 'created_at'),
-    documentFetchedAt: optionalInstant(row, 'document_fetched_at'),
-    documentFreshUntil: optionalInstant(row, 'document_fresh_until'),
-    lastUsedAt: optionalInstant(row, 'last_used_at'),
-    authorizedAt: optionalInstant(row, 'authorized_at'),
-    disabledAt: optionalInstant(row, 'disabled_at'),
-  }
 }

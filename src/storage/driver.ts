@@ -23,6 +23,18 @@ export interface SingleUnit {
   readonly only: Call
 }
 
+/** A unit that a single statement does, too, where nothing stands in its way. */
+export interface ShortUnit<T> {
+  (): Unit<T>
+  /**
+   * For PostgreSQL, whose statements may change several tables: a row if all is done, none if nothing happened. Then the
+   * unit itself says why, or does it.
+   */
+  readonly short: Call
+  /** The outcome if all is done. */
+  readonly done: T
+}
+
 /** A unit of several statements that don't need each other's rows: an engine may send them all at once. */
 export interface BatchUnit {
   (): Unit<void>
@@ -60,6 +72,11 @@ export function* run(statement: Statement, ...parameters: Parameter[]): Generato
 /** A unit of a single statement. */
 export function single(statement: Statement, ...parameters: Parameter[]): SingleUnit {
   return Object.assign(() => run(statement, ...parameters), { only: { statement, parameters } })
+}
+
+/** A unit with its short form, and what it ends with if that was enough. */
+export function short<T>({ only }: SingleUnit, done: T, unit: () => Unit<T>): ShortUnit<T> {
+  return Object.assign(unit, { short: only, done })
 }
 
 /** A unit of the statements of `calls`, one after the other. */

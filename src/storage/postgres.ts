@@ -1,11 +1,12 @@
 /**
- * The engine for many nodes. A unit of one statement is one round trip, and so is a batch; any other runs in one transaction on one
- * connection, in read committed mode: the stores' guarded updates take the rows that they judge.
+ * The engine for many nodes. A unit of one statement, with a short form that was enough, or of a batch is one round trip; any
+ * other runs in one transaction on one connection, in read committed mode: the stores' guarded updates take the rows that
+ * they judge.
  */
 import pg from 'pg'
 import type { PoolClient, QueryConfig } from 'pg'
 import { checkParameters } from './driver.ts'
-import type { BatchUnit, Call, Driver, Row, SingleUnit, Statement, Unit } from './driver.ts'
+import type { BatchUnit, Call, Driver, Row, ShortUnit, SingleUnit, Statement, Unit } from './driver.ts'
 import { CONNECT_LIMIT_MS, connection, ignore, prepareDatabase } from './postgres-database.ts'
 import { explainFailure, explainRefusal, isConnectionLost, isRetried, unavailable } from './postgres-errors.ts'
 import { parsePostgresUrl } from './postgres-url.ts'
@@ -142,10 +143,13 @@ function createPostgresDriver(target: PostgresTarget): Driver {
 
   return {
     read: (statement, parameters) => attempt((client) => query(client, { statement, parameters })),
-    write<T>(unit: (() => Unit<T>) | SingleUnit | BatchUnit) {
+    write<T>(unit: (() => Unit<T>) | SingleUnit | BatchUnit | ShortUnit<T>) {
       if ('only' in unit) return attempt((client) => query(client, unit.only)) as Promise<T>
       if ('all' in unit) return attempt((client) => transactAtOnce(client, unit.all)) as Promise<T>
-      return attempt((client) => transact(client, unit))
+      return attempt(async (client) => {
+        if ('short' in unit && (await query(client, unit.short)).length > 0) return unit.done
+        return transact(client, unit)
+      })
     },
     close() {
       closed ??= Promise.allSettled(working).then(() => pool.end())

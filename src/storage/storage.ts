@@ -65,14 +65,29 @@ export interface SecretRotation {
 export interface Clients {
   insert(client: Client, event?: AuditEvent): Promise<void>
   /**
+   * Inserts a client that is shared with all who register under the same key, or finds the one that is there; of callers with
+   * one key, on any node, all get the same client, as young as the last of them. The event then names that client.
+   */
+  insertShared(client: Client, shareKey: string, event?: AuditEvent): Promise<Client>
+  /**
    * Keeps what a client's metadata document says, with the client's first look as its creation; returns the client as it
    * is kept now: an older fetch doesn't replace a newer one, a document doesn't replace a client of another origin, and a
    * disabled client stays disabled.
    */
   saveDocument(document: FetchedDocument): Promise<Client>
   find(id: string): Promise<Client | undefined>
-  /** At most `limit` clients in the order of their ids, from the one that follows `after`. */
-  list(page: { after?: string; limit: number }): Promise<Client[]>
+  /** At most `limit` clients, the newest first, from the one that follows `after`; `search` is text in its id or its metadata, capitals or not. */
+  list(page: { after?: Pick<Client, 'id' | 'createdAt'>; search?: string; limit: number }): Promise<Client[]>
+  count(): Promise<number>
+  /**
+   * Makes room: deletes at most `limit` clients that nobody ever allowed, the oldest first, then such as have no grant left and weren't
+   * used for a day, the longest idle first; how many went. Never goes: a client with a grant, or one that a person made.
+   */
+  evict(limit: number, now: number): Promise<number>
+  /** No request from now on; grants end with it, and who registers the same gets another client. Whether it was enabled. */
+  disable(id: string, now: number, event?: AuditEvent): Promise<boolean>
+  /** Lets a disabled client be used again, without the grants that it had. Whether it was disabled. */
+  enable(id: string, now: number, event?: AuditEvent): Promise<boolean>
   /**
    * Replaces metadata, secrets and registration tokens, if the client is enabled and still has the secret and the
    * registration tokens of `before`. Of callers that saw the same client, at most one, on any node, ever gets `true`
@@ -177,6 +192,8 @@ export interface Grants {
    * the grant, or `disable` of its user, has settled never gets `rotated`; what a call under way got is dead, too.
    */
   rotate(rotation: Rotation): Promise<'rotated' | 'replayed' | 'expired'>
+  /** How many grants of a client are live. */
+  countLive(clientId: string, now: number): Promise<number>
   /** Ends a grant and all that hangs on it; whether it was live. */
   revoke(grantId: string, now: number): Promise<boolean>
   /** Ends one access token before its time (RFC 7009). */

@@ -2,10 +2,9 @@
  * What is over goes, in small steps. Tokens go before the grant that they belong to, and grants before their client, so
  * that no step takes more rows along than it may.
  */
-import { insertEvent } from './audit-events.ts'
+import { noteGone } from './audit-events.ts'
 import { run, single, statement } from './driver.ts'
 import type { Driver, Row, Statement, Unit } from './driver.ts'
-import { text } from './rows.ts'
 import type { Lifetimes } from './storage.ts'
 
 /** Dead grants and tokens stay for a day, so that a replay is still recognised as one. */
@@ -91,10 +90,9 @@ export async function sweep(driver: Driver, now: number, limit: number, ttl: Lif
   return removed
 }
 
-/** Clients that go are counted in an audit event, whose id is new since a client goes once. */
+/** Clients that go are counted in an audit event. */
 function* sweepClients(clients: Statement, reason: string, before: number, limit: number, now: number): Unit<Row[]> {
   const gone = yield* run(clients, before, limit)
-  const [first] = gone
-  if (first !== undefined) yield insertEvent({ id: `swept:${now}:${text(first, 'id')}`, at: now, name: 'clients.swept', actor: 'server', details: { count: gone.length, reason } })
+  yield* noteGone(gone, reason, now)
   return gone
 }

@@ -20,6 +20,14 @@ t.test('an event of an update tells the members that changed, before and after',
   t.same(changedDetails(before, before), {})
 })
 
+t.test('an event tells of a change deep in a long list, and of no software statement', async (t) => {
+  const redirectUris = Array.from({ length: 32 }, (_, index) => `https://client.example/${'x'.repeat(100)}/${index}`)
+  const before = sampleMetadata({ redirectUris, softwareStatement: 'a.b.c' })
+  const after = sampleMetadata({ redirectUris: [...redirectUris.slice(1), 'https://client.example/'], softwareStatement: 'd.e.f' })
+  t.strictSame(Object.keys(changedDetails(before, { ...after, redirectUris: [...redirectUris.slice(0, 31), 'https://other.example/'] })), ['redirect_uris'])
+  t.notMatch(JSON.stringify([registeredDetails(before), changedDetails(before, after)]), /software_statement|a\.b\.c/)
+})
+
 t.test('an event stays small, whatever a stranger registers', async (t) => {
   const display = Object.fromEntries(Array.from({ length: 150 }, (_, index) => [`client_name#x-${index}`, '🪐'.repeat(200)]))
   const redirectUris = Array.from({ length: 32 }, (_, index) => `https://client.example/${index}/${'x'.repeat(2000)}`)

@@ -5,7 +5,7 @@ import { UserInfo } from '../../src/schemas/userinfo.ts'
 import { NOW, sampleGrant, sampleUser } from '../support/records.ts'
 
 const ISSUER = 'https://auth.example'
-const made = { issuer: ISSUER, jti: 'token_1', now: NOW + 999, ttl: 3600 }
+const made = { issuer: ISSUER, subject: 'user_sample', jti: 'token_1', now: NOW + 999, ttl: 3600 }
 
 t.test('an access token says who, for whom, by whom, how long (RFC 9068 section 2.2)', async (t) => {
   t.strictSame(accessTokenClaims(sampleGrant(), { scopes: ['openid', 'email'], resources: ['https://mcp.example/'] }, made), {
@@ -52,14 +52,14 @@ const profile = {
 }
 
 t.test('UserInfo tells what the scopes open, and leaves out what has no value (OpenID Connect Core section 5.4)', async (t) => {
-  t.strictSame(userInfoClaims(full, ['openid']), { sub: 'user_sample' })
-  t.strictSame(userInfoClaims(full, ['openid', 'profile']), { sub: 'user_sample', ...profile })
-  t.ok(Value.Check(UserInfo, userInfoClaims(full, ['openid', 'profile', 'email'])), 'and passes its shape')
-  t.strictSame(userInfoClaims(full, ['openid', 'email']), { sub: 'user_sample', email: 'helen@example.com', email_verified: true })
-  t.strictSame(userInfoClaims(sampleUser(), ['openid', 'profile', 'email']), { sub: 'user_sample', name: 'helen', preferred_username: 'helen', updated_at: NOW / 1000 })
+  t.strictSame(userInfoClaims(full, 'user_sample', ['openid']), { sub: 'user_sample' })
+  t.strictSame(userInfoClaims(full, 'user_sample', ['openid', 'profile']), { sub: 'user_sample', ...profile })
+  t.ok(Value.Check(UserInfo, userInfoClaims(full, 'user_sample', ['openid', 'profile', 'email'])), 'and passes its shape')
+  t.strictSame(userInfoClaims(full, 'user_sample', ['openid', 'email']), { sub: 'user_sample', email: 'helen@example.com', email_verified: true })
+  t.strictSame(userInfoClaims(sampleUser(), 'user_sample', ['openid', 'profile', 'email']), { sub: 'user_sample', name: 'helen', preferred_username: 'helen', updated_at: NOW / 1000 })
 })
 
 t.test('every claim that is advertised is really issued', async (t) => {
-  const issued = { ...idTokenClaims(sampleGrant({ nonce: 'n' }), made), ...userInfoClaims(full, ['profile', 'email']) }
+  const issued = { ...idTokenClaims(sampleGrant({ nonce: 'n' }), made), ...userInfoClaims(full, 'user_sample', ['profile', 'email']) }
   t.strictSame(Object.keys(issued).sort(), [...CLAIMS].sort())
 })

@@ -1,6 +1,7 @@
 import t from 'tap'
 import { parseClientKeys, parseJwks, parseJwksText } from '../../src/domain/client-keys.ts'
-import { parseClientMetadata, renderClientMetadata } from '../../src/domain/client-metadata.ts'
+import { renderClientMetadata } from '../../src/domain/client-information.ts'
+import { parseClientMetadata } from '../../src/domain/client-metadata.ts'
 
 const RSA = { kty: 'RSA', kid: 'one', n: 'AQAB', e: 'AQAB', use: 'sig', alg: 'RS256' }
 const parseKeys = (members: Parameters<typeof parseClientKeys>[0]) => parseClientKeys(members, true)

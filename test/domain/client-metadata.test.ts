@@ -1,6 +1,8 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { displayName, parseClientMetadata, renderClientMetadata } from '../../src/domain/client-metadata.ts'
+import { displayName, displayed } from '../../src/domain/client-display.ts'
+import { renderClientMetadata } from '../../src/domain/client-information.ts'
+import { parseClientMetadata } from '../../src/domain/client-metadata.ts'
 import type { ClientMetadata } from '../../src/domain/client-metadata.ts'
 import type { RegistrationRequest } from '../../src/schemas/registration.ts'
 import { holds } from '../support/property.ts'
@@ -27,9 +29,11 @@ t.test('a client that registers next to nothing gets the defaults', async (t) =>
     response_types: ['code'],
   }
   t.strictSame(renderClientMetadata(parsed({})), defaults)
-  const empty = { grant_types: [], response_types: [], scope: '', client_name: '', client_uri: '', contacts: [] }
+  const lists = ['grant_types', 'response_types', 'contacts', 'default_acr_values', 'request_uris', 'post_logout_redirect_uris']
+  const texts = ['scope', 'client_name', 'client_uri', 'application_type', 'subject_type', 'sector_identifier_uri', 'initiate_login_uri', 'id_token_signed_response_alg']
+  const empty = Object.fromEntries([...lists.map((name) => [name, []]), ...texts.map((name) => [name, ''])])
   t.strictSame(renderClientMetadata(parsed(empty)), defaults, 'empty members are as good as absent')
-  const absent = Object.fromEntries([...Object.keys(empty), 'token_endpoint_auth_method', 'application_type', 'id_token_signed_response_alg', 'logo_uri'].map((name) => [name, null]))
+  const absent = Object.fromEntries([...Object.keys(empty), 'token_endpoint_auth_method', 'logo_uri', 'default_max_age', 'require_auth_time'].map((name) => [name, null]))
   t.strictSame(renderClientMetadata(parsed(absent)), defaults, 'so is null')
 })
 
@@ -51,6 +55,14 @@ t.test('a client is told back all that it registered', async (t) => {
     policy_uri: 'http://localhost:3000/policy',
     software_id: 'x',
     software_version: '1.2',
+    subject_type: 'pairwise',
+    sector_identifier_uri: 'https://client.example/sector.json',
+    default_max_age: 0,
+    require_auth_time: false,
+    default_acr_values: ['urn:mace:incommon:iap:silver'],
+    initiate_login_uri: 'https://client.example/login',
+    request_uris: ['https://client.example/request.jwt#Ks7_-'],
+    post_logout_redirect_uris: ['https://client.example/bye', 'http://127.0.0.1/bye', 'com.example.app:/bye'],
   }
   t.strictSame(renderClientMetadata(parsed(body)), body)
 })
@@ -61,8 +73,8 @@ t.test('what a client can do without is replaced, so that it reads what holds', 
   t.strictSame(parsed({ grant_types: ['implicit', 'authorization_code', 'authorization_code'] }).grantTypes, ['authorization_code'])
   t.strictSame(parsed({ grant_types: ['refresh_token', 'authorization_code'] }).grantTypes, ['authorization_code', 'refresh_token'])
   t.match(renderClientMetadata(parsed({ response_types: ['token', 'code'] })), { response_types: ['code'] })
-  t.equal(parsed({ id_token_signed_response_alg: 'none' }).idTokenSignedResponseAlg, undefined, 'never none (T11)')
-  t.equal(parsed({ id_token_signed_response_alg: 'HS256' }).idTokenSignedResponseAlg, undefined)
+  for (const alg of ['none', 'HS256', 'ES512']) t.match(renderClientMetadata(parsed({ id_token_signed_response_alg: alg })), { id_token_signed_response_alg: 'RS256' }, `${alg} (T11)`)
+  t.match(renderClientMetadata(parsed({ subject_type: 'ephemeral' })), { subject_type: 'public' })
   t.equal(parsed({ application_type: 'toaster' }).applicationType, undefined)
   t.equal(parsed({ application_type: 'web' }).applicationType, 'web')
   t.strictSame(parsed({ redirect_uris: ['https://a.example/', 'https://a.example/'] }).redirectUris, ['https://a.example/'])
@@ -92,10 +104,37 @@ t.test('a client that could never start is refused', async (t) => {
   }
 })
 
+//= https://openid.net/specs/openid-connect-registration-1_0.html#ClientMetadata
+//# Authorization Servers MUST verify that all the registered redirect_uris conform to these constraints. This prevents sharing a Client ID across different types of Clients.
+t.test('a web client that names a scheme of an app is told that it is native; no other mix costs a client anything', async (t) => {
+  const typeOf = (application_type: string, ...redirect_uris: string[]) => parsed({ application_type, redirect_uris }).applicationType
+  t.equal(typeOf('web', 'https://a.example/cb', 'com.example.app:/cb'), 'native')
+  t.equal(typeOf('web', 'http://localhost:3000/cb'), 'web', 'a web client under development')
+  t.equal(typeOf('native', 'https://vscode.dev/redirect', 'http://127.0.0.1/'), 'native', 'VS Code')
+  t.equal(typeOf('native', 'cursor://anysphere.cursor-mcp/oauth/callback'), 'native')
+})
+
+t.test('every other address is judged as strictly, and refused by the name of its member (T1, T3, T4)', async (t) => {
+  const hostile = ['javascript:alert(1)', 'DATA:text/html,x', 'http://a.example/', 'https://u@a.example/', 'https:a.example', 'x', 'https://a.example/<x>']
+  for (const uri of hostile) {
+    t.match(refusal({ post_logout_redirect_uris: ['https://fine.example/', uri] }), ['invalid_client_metadata', /^post_logout_redirect_uris: /], uri)
+    t.match(refusal({ request_uris: ['https://fine.example/', uri] }), ['invalid_client_metadata', /^request_uris: .* must be an https URL$/], uri)
+    t.strictSame(refusal({ initiate_login_uri: uri }), ['invalid_client_metadata', 'initiate_login_uri must be an https URL'], uri)
+    t.strictSame(refusal({ sector_identifier_uri: uri }), ['invalid_client_metadata', 'sector_identifier_uri must be an https URL'], uri)
+  }
+  for (const member of ['initiate_login_uri', 'sector_identifier_uri']) {
+    for (const uri of ['http://localhost/x', 'https://a.example/#x']) t.match(refusal({ [member]: uri }), ['invalid_client_metadata', /must be an https URL/], `${member} ${uri}`)
+  }
+  t.match(refusal({ post_logout_redirect_uris: ['https://a.example/#x'] })?.[1], /must not have a fragment/)
+  t.match(refusal({ request_uris: ['https://a.example/r#a#b'] })?.[1], /must be an https URL/)
+  const many = Array.from({ length: 33 }, (_, n) => `https://a.example/${n}`)
+  for (const member of ['post_logout_redirect_uris', 'request_uris']) t.strictSame(refusal({ [member]: many }), ['invalid_client_metadata', `${member} must have at most 32 entries`])
+})
+
 t.test('URIs that people see are https, in every language (T1)', async (t) => {
   for (const member of ['client_uri', 'logo_uri', 'tos_uri', 'policy_uri']) {
     for (const name of [member, `${member}#ko`, `${member}#zh-Hant-TW`]) {
-      for (const uri of ['javascript:alert(1)', 'JAVASCRIPT:alert(1)//https://a.example', 'data:text/html,<script>', 'http://a.example/', 'https://u@a.example/', 'https:a.example', 'x']) {
+      for (const uri of [`https://a.example/${'x'.repeat(2048)}`, 'javascript:alert(1)', 'JAVASCRIPT:alert(1)//https://a.example', 'data:text/html,<script>', 'http://a.example/', 'https://u@a.example/', 'https:a.example', 'x']) {
         t.strictSame(refusal({ [name]: uri }), ['invalid_client_metadata', `${name} must be an https URL`], `${name} ${uri}`)
       }
       t.equal(parsed({ [name]: 'https://a.example/x' }).display[name], 'https://a.example/x')
@@ -120,7 +159,7 @@ t.test('names that people see hold nothing that hides, and are short (T1)', asyn
 t.test('members that this server does not know are not kept, however like known ones they look', async (t) => {
   const unknown = {
     jwks_uri: 'http://169.254.169.254/',
-    sector_identifier_uri: 'https://a.example/',
+    software_statement: 'a.b.c',
     client_id: 'client_chosen',
     client_secret: 'chosen',
     ['client_name#<script>']: 'x',
@@ -140,14 +179,18 @@ t.test('a person sees the name in the language of the page, else the plain one, 
   const named = sampleClient({ metadata: { display: { client_name: 'Client', 'client_name#ko': '클라이언트' } } })
   t.equal(displayName(named, 'ko'), '클라이언트')
   t.equal(displayName(named, 'en'), 'Client')
+  const regional = sampleClient({ metadata: { display: { client_name: 'Client', 'client_name#ko-KR': '고객', 'client_name#kok': 'x', 'client_name#EN': 'English' } } })
+  t.equal(displayName(regional, 'ko'), '고객', 'a region of the language will do')
+  t.equal(displayName(regional, 'en'), 'English', 'tags know no case')
+  t.equal(displayed(named, 'client_uri', 'ko'), undefined)
   t.equal(displayName(sampleClient({ metadata: { display: { client_uri: 'https://a.example/' } } }), 'en'), 'client_sample')
 })
 
 t.test('property: whatever is registered is refused with one of two codes, or its answer registers the same again', async (t) => {
   const text = fc.oneof(fc.string({ unit: 'binary' }), fc.webUrl(), fc.constantFrom('none', 'code', 'authorization_code', 'javascript:x', 'native'))
   const value = fc.oneof(text, fc.constant(null), fc.array(text))
-  const names = ['client_name', 'client_uri', 'logo_uri#ko', 'software_id', 'scope', 'token_endpoint_auth_method', 'application_type']
-  const lists = ['grant_types', 'response_types', 'contacts']
+  const names = ['client_name', 'client_uri', 'logo_uri#ko', 'software_id', 'scope', 'token_endpoint_auth_method', 'application_type', 'subject_type', 'initiate_login_uri']
+  const lists = ['grant_types', 'response_types', 'contacts', 'post_logout_redirect_uris', 'request_uris', 'default_acr_values']
   const body = fc.record(
     {
       redirect_uris: fc.array(fc.oneof(fc.webUrl(), text)),

@@ -1,6 +1,6 @@
 import { calculateJwkThumbprint } from 'jose'
 import t from 'tap'
-import { loadKeyset } from '../../src/keys/keyset.ts'
+import { FOLLOW_MS, MISSED_PAUSE_MS, loadKeyset } from '../../src/keys/keyset.ts'
 import { openStorage } from '../../src/storage/open.ts'
 import { StorageRefused } from '../../src/storage/storage.ts'
 import { NOW } from '../support/records.ts'
@@ -76,4 +76,49 @@ t.test('the newest key of an algorithm signs, older ones are still known', async
   t.equal(keyset.jwks.keys.length, 4)
   t.not(keyset.signingKey('ES256').kid, old.signingKey('ES256').kid)
   t.ok(keyset.find(old.signingKey('ES256').kid))
+})
+
+t.test('a key that another node made is found when the keys are looked up again: after a while, or sooner if a token names it', async (t) => {
+  const [storage, other] = await Promise.all([openStorage('sqlite::memory:'), openStorage('sqlite::memory:')])
+  t.teardown(() => Promise.all([storage.close(), other.close()]))
+  let looks = 0
+  const list = () => {
+    looks++
+    return storage.keys.list()
+  }
+  const keyset = await loadKeyset({ ...storage.keys, list }, SECRET, NOW)
+  const made = await loadKeyset(other.keys, SECRET, NOW)
+  const before = keyset.jwks
+  looks = 0
+  await keyset.follow(NOW + FOLLOW_MS - 1)
+  await keyset.follow(NOW + MISSED_PAUSE_MS - 1, 'unknown')
+  t.equal(looks, 0, 'nobody can have us look without a pause')
+  await keyset.follow(NOW + FOLLOW_MS)
+  t.equal(looks, 1)
+  t.equal(keyset.jwks, before, 'nothing changed')
+
+  for (const key of await other.keys.list()) await storage.keys.insert({ ...key, generation: 2 })
+  await Promise.all(Array.from({ length: 10 }, () => keyset.follow(NOW + FOLLOW_MS + MISSED_PAUSE_MS, made.signingKey('ES256').kid)))
+  t.equal(looks, 2, 'who asks together looks once')
+  t.equal(keyset.signingKey('ES256').kid, made.signingKey('ES256').kid)
+  t.equal(keyset.jwks.keys.length, 4)
+})
+
+t.test('while the database is away the keys are those of before', async (t) => {
+  const storage = await openStorage('sqlite::memory:')
+  const keyset = await loadKeyset(storage.keys, SECRET, NOW)
+  const { kid } = keyset.signingKey('ES256')
+  await storage.close()
+  await keyset.follow(NOW + FOLLOW_MS)
+  t.equal(keyset.signingKey('ES256').kid, kid)
+})
+
+t.test('a key of another SECRET that turns up later is refused, and the others go on', async (t) => {
+  const [storage, other] = await Promise.all([openStorage('sqlite::memory:'), openStorage('sqlite::memory:')])
+  t.teardown(() => Promise.all([storage.close(), other.close()]))
+  const keyset = await loadKeyset(storage.keys, SECRET, NOW)
+  await loadKeyset(other.keys, `${SECRET}!`, NOW)
+  for (const key of await other.keys.list()) await storage.keys.insert({ ...key, generation: 2 })
+  await t.rejects(keyset.follow(NOW + FOLLOW_MS), StorageRefused)
+  t.equal(keyset.jwks.keys.length, 2)
 })

@@ -57,6 +57,13 @@ t.test('a client reads back every member that it registered', async (t) => {
     software_version: '1.0',
     application_type: 'native',
     id_token_signed_response_alg: 'ES256',
+    subject_type: 'public',
+    default_max_age: 3600,
+    require_auth_time: true,
+    default_acr_values: ['0'],
+    initiate_login_uri: 'https://client.example/login',
+    request_uris: ['https://client.example/request.jwt'],
+    post_logout_redirect_uris: ['https://client.example/bye'],
   }
   const response = await register(all)
   t.match(response.json(), { ...issued(true), ...all })
@@ -87,12 +94,12 @@ t.test('members that the server does not know are ignored, whatever they hold', 
 //= https://www.rfc-editor.org/rfc/rfc7591#section-2
 //# the authorization server MAY [...] replace any of the client's requested metadata values submitted during the registration and substitute them with suitable values
 t.test('what is not supported is replaced where the RFC allows it', async (t) => {
-  const replaced = { token_endpoint_auth_method: 'tls_client_auth', grant_types: ['authorization_code', 'implicit'], response_types: ['code', 'token'], application_type: 'toaster', id_token_signed_response_alg: 'none' }
+  const replaced = { token_endpoint_auth_method: 'tls_client_auth', grant_types: ['authorization_code', 'implicit'], response_types: ['code', 'token'], application_type: 'toaster', id_token_signed_response_alg: 'none', subject_type: 'ephemeral' }
   const body = (await register({ redirect_uris: [REDIRECT_URI, REDIRECT_URI], ...replaced })).json()
   t.match(body, { redirect_uris: [REDIRECT_URI], token_endpoint_auth_method: 'client_secret_basic', grant_types: ['authorization_code'], response_types: ['code'] })
   t.equal(body.redirect_uris.length, 1)
   t.notOk('application_type' in body)
-  t.notOk('id_token_signed_response_alg' in body)
+  t.match(body, { id_token_signed_response_alg: 'RS256', subject_type: 'public' })
 })
 
 const REQUIRED = 'redirect_uris is required and must be a non-empty array of strings'
@@ -130,6 +137,14 @@ const refusals: [about: string, body: unknown, error: string, description: strin
   ['grant_types without a start', also({ grant_types: ['implicit', 'refresh_token'] }), 'invalid_client_metadata', /must include authorization_code/],
   ['response_types without code', also({ response_types: ['token'] }), 'invalid_client_metadata', 'response_types must include code'],
   ['client_uri not https', also({ client_uri: 'http://c.example' }), 'invalid_client_metadata', 'client_uri must be an https URL'],
+  ['default_max_age a text', also({ default_max_age: '3600' }), 'invalid_client_metadata', 'default_max_age has the wrong type'],
+  ['default_max_age below zero', also({ default_max_age: -1 }), 'invalid_client_metadata', 'default_max_age has the wrong type'],
+  ['require_auth_time a number', also({ require_auth_time: 1 }), 'invalid_client_metadata', 'require_auth_time has the wrong type'],
+  ['initiate_login_uri not https', also({ initiate_login_uri: 'http://localhost/x' }), 'invalid_client_metadata', 'initiate_login_uri must be an https URL'],
+  ['a hostile post_logout_redirect_uri', also({ post_logout_redirect_uris: ['javascript:x'] }), 'invalid_client_metadata', 'post_logout_redirect_uris: javascript:x must not use the scheme javascript'],
+  ['a request_uri not https', also({ request_uris: ['http://c.example/r'] }), 'invalid_client_metadata', 'request_uris: http://c.example/r must be an https URL'],
+  ['pairwise on two hosts', { redirect_uris: [REDIRECT_URI, 'https://other.example/cb'], subject_type: 'pairwise' }, 'invalid_client_metadata', /^subject_type pairwise needs a sector_identifier_uri/],
+  ['pairwise on loopback', { redirect_uris: ['http://localhost/cb'], subject_type: 'pairwise' }, 'invalid_client_metadata', /^subject_type pairwise needs a sector_identifier_uri/],
   ['201 members', also(Object.fromEntries(Array.from({ length: 200 }, (_, i) => [`m${i}`, i]))), 'invalid_client_metadata', 'the request is malformed'],
 ]
 t.test('a client that registers what cannot be is told what, by one of the two codes', async (t) => {

@@ -3,7 +3,9 @@ import t from 'tap'
 import { RegistrationRequest, RegistrationResponse } from '../../src/schemas/registration.ts'
 import { shapeOf } from '../support/shape.ts'
 
-const LISTS = ['redirect_uris', 'grant_types', 'response_types', 'contacts']
+const LISTS = ['redirect_uris', 'grant_types', 'response_types', 'contacts', 'default_acr_values', 'request_uris', 'post_logout_redirect_uris']
+/** A key set is of any shape here: domain/client-keys.ts judges it. */
+const NO_TEXTS = ['jwks', 'default_max_age', 'require_auth_time']
 
 t.test('a registration may leave out anything, write null for it, and hold what we do not know', async (t) => {
   const passes = await shapeOf(t, RegistrationRequest)
@@ -14,13 +16,14 @@ t.test('a registration may leave out anything, write null for it, and hold what 
 
 t.test('a registration holds texts and lists of texts, within bounds (T18)', async (t) => {
   const passes = await shapeOf(t, RegistrationRequest)
-  // A key set is of any shape here: domain/client-keys.ts judges it.
-  for (const name of Object.keys(RegistrationRequest.properties).filter((name) => name !== 'jwks')) {
+  for (const name of Object.keys(RegistrationRequest.properties).filter((name) => !NO_TEXTS.includes(name))) {
     const list = LISTS.includes(name)
     for (const wrong of [7, true, {}, list ? 'x' : ['x']]) t.notOk(await passes({ [name]: wrong }), `${name} ${JSON.stringify(wrong)}`)
-    t.notOk(await passes({ [name]: list ? ['x'.repeat(4097)] : 'x'.repeat(4097) }), `${name} too long`)
+    t.notOk(await passes({ [name]: list ? ['x'.repeat(4097)] : 'x'.repeat(16_385) }), `${name} too long`)
     if (list) for (const entries of [[7], [null], Array.from({ length: 65 }, () => 'x')]) t.notOk(await passes({ [name]: entries }), `${name} ${entries.length}`)
   }
+  for (const wrong of [-1, 1.5, 1e10, '3600', true]) t.notOk(await passes({ default_max_age: wrong }), `default_max_age ${wrong}`)
+  for (const wrong of [0, 'true', {}]) t.notOk(await passes({ require_auth_time: wrong }), `require_auth_time ${JSON.stringify(wrong)}`)
   for (const wrong of [7, ['x'], 'x'.repeat(2049)]) t.notOk(await passes({ 'client_name#ko-KR': wrong }), 'names in a language, too')
   t.notOk(await passes(Object.fromEntries(Array.from({ length: 201 }, (_, n) => [`member_${n}`, n]))), 'too many members')
 })

@@ -5,7 +5,7 @@ import type { Driver, Unit } from '../../src/storage/driver.ts'
 import { openStorage } from '../../src/storage/open.ts'
 import { openPostgres } from '../../src/storage/postgres.ts'
 import { withPostgres } from '../support/postgres.ts'
-import { DAY, NOW, addClient, addFamily, addGrant, makeClient, redemptionOf, rotationOf } from './conformance/records.ts'
+import { DAY, NOW, addClient, addFamily, addGrant, makeClient, rotationOf } from './conformance/records.ts'
 import { tally } from './conformance/check.ts'
 import { startProxy } from './proxy.ts'
 
@@ -17,30 +17,6 @@ const unavailable = { name: 'StorageUnavailable' }
 const names = async (driver: Driver) => (await driver.read(NAMES, [])).map((row) => row['name'])
 
 await withPostgres(t, async (t, server) => {
-  t.test('a read and a unit of one statement cost one round trip, a redemption five', async (t) => {
-    const proxy = await startProxy(await server.createDatabase())
-    const storage = await openStorage(`${proxy.url}?pool_size=1`)
-    t.teardown(async () => {
-      await storage.close()
-      await proxy.close()
-    })
-    const client = makeClient()
-    const { grants, clients } = storage
-    // Once before, so that connection and statements are there.
-    await addFamily(storage)
-    await clients.find('nobody')
-    const issued = await addGrant(storage)
-    const counted = async (call: () => Promise<unknown>) => {
-      const before = proxy.trips()
-      await call()
-      return proxy.trips() - before
-    }
-    t.equal(await counted(() => clients.find('nobody')), 1)
-    t.equal(await counted(() => clients.insert(client)), 1)
-    t.equal(await counted(() => grants.findCode(issued.code.codeHash)), 1)
-    t.equal(await counted(() => grants.redeem(redemptionOf(issued))), 5, 'begin with take, redeem, extend, insert, commit')
-  })
-
   t.test('a statement that takes too long is StorageUnavailable, and the connection goes on', async (t) => {
     const driver = await openPostgres(await server.createDatabase('?statement_timeout=200&pool_size=1'))
     t.teardown(() => driver.close())

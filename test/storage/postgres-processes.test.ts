@@ -5,13 +5,15 @@ import { withPostgres } from '../support/postgres.ts'
 import { races } from './races.ts'
 
 await withPostgres(t, async (t, server) => {
-  t.test('connections that open an empty database at the same moment migrate it one after the other', async (t) => {
-    const url = await server.createDatabase()
-    const drivers = await Promise.all(Array.from({ length: 8 }, () => openPostgres(url)))
-    await Promise.all(drivers.map((driver) => driver.close()))
-    const versions = await server.execute('select version from schema_version order by version', new URL(url).pathname.slice(1))
-    t.strictSame(versions.map((row) => Number(row['version'])), Array.from(versions, (_, index) => index))
+  t.test('connections that open an empty database at the same moment migrate it one after the other, 10 times', async (t) => {
+    for (let round = 0; round < 10; round++) {
+      const url = await server.createDatabase()
+      const drivers = await Promise.all(Array.from({ length: 8 }, () => openPostgres(url)))
+      await Promise.all(drivers.map((driver) => driver.close()))
+      const versions = await server.execute('select version from schema_version order by version', new URL(url).pathname.slice(1))
+      t.strictSame(versions.map((row) => Number(row['version'])), Array.from(versions, (_, index) => index))
+    }
   })
 
-  await races(t, 'PostgreSQL', await server.createDatabase())
+  await races(t, 'PostgreSQL', await server.createDatabase(), ['process', 'process', 'process'])
 })

@@ -1,59 +1,73 @@
-/** Processes that start together over one storage, and race: whatever may happen once happens once, over hundreds of codes and tokens. */
+/** Processes and threads that start together over one storage, and race: whatever may happen once happens once, over thousands of codes and tokens. */
 import type { Test } from 'tap'
+import type { Client, User } from '../../src/domain/records.ts'
 import type { Storage } from '../../src/storage/storage.ts'
 import { openStorage } from '../../src/storage/open.ts'
 import { tally } from './conformance/check.ts'
-import { MINUTE, NOW, NO_GRACE, addClient, addFamily, addGrant, makeClient, makeEvent, redemptionOf, rotationOf } from './conformance/records.ts'
+import { MINUTE, NOW, NO_GRACE, addClient, addFamily, addGrant, addUser, makeClient, makeEvent, redemptionOf, rotationOf } from './conformance/records.ts'
 import type { Family, Issued } from './conformance/records.ts'
-import { startWorkers } from './processes.ts'
-import type { Batch } from './processes.ts'
+import { startWorkers } from './workers.ts'
+import type { Batch, Kind } from './workers.ts'
 
-const PROCESSES = 3
-/** Codes, or tokens, that the processes fight for; each is a race of its own. */
-const PRIZES = 400
-/** Prizes of one round: the processes start each round together. */
-const ROUND = 8
+/** Codes, or tokens, that the workers fight for; each is a race of its own. */
+const PRIZES = 2000
+const FEWER_PRIZES = 400
+/** Prizes of one round: the workers start each round together. */
+const ROUND = 40
+/** Calls of the test itself that are made together. */
+const PORTION = 100
+/** Clients that the prizes belong to: an app that many people use is the usual case, and a row that many write. */
+const CLIENTS = 20
 
-/** @param url the storage that all processes open */
-export async function races(t: Test, engine: string, url: string): Promise<void> {
-  await t.test(`races of ${PROCESSES} processes over one ${engine}`, async (t) => {
-    const workers = await startWorkers(url, PROCESSES)
-    t.strictSame(workers.map((worker) => worker.refused), Array(PROCESSES).fill(undefined), 'they start together on an empty database')
+/** @param url the storage that all workers open */
+export async function races(t: Test, engine: string, url: string, kinds: readonly Kind[]): Promise<void> {
+  const rivals = kinds.length
+  await t.test(`races of ${rivals} (${kinds.join(', ')}) over one ${engine}`, async (t) => {
+    const workers = await startWorkers(url, kinds)
+    t.strictSame(workers.map((worker) => worker.refused), Array(rivals).fill(undefined), 'they start together on an empty database')
     const storage = await openStorage(url)
     t.teardown(async () => {
       await Promise.all(workers.map((worker) => worker.close()))
       await storage.close()
     })
-    /** Round by round, the same calls of all processes at the same moment; outcomes by call, then by process. */
-    async function fight(batchOf: (process: number) => Batch): Promise<unknown[][]> {
+    /** Round by round, the same calls of all workers at the same moment; outcomes by call, then by worker. */
+    async function fight(batchOf: (rival: number) => Batch): Promise<unknown[][]> {
       const batches = workers.map((_, index) => batchOf(index))
       const outcomes: unknown[][] = []
       for (let begin = 0; begin < batches[0]!.calls.length; begin += ROUND) {
         const round = batches.map((batch) => ({ ...batch, calls: batch.calls.slice(begin, begin + ROUND) }))
-        const byProcess = await Promise.all(workers.map((worker, index) => worker.run(round[index]!)))
-        for (let call = 0; call < byProcess[0]!.length; call++) outcomes.push(byProcess.map((each) => each[call]))
+        const byRival = await Promise.all(workers.map((worker, index) => worker.run(round[index]!)))
+        for (let call = 0; call < byRival[0]!.length; call++) outcomes.push(byRival.map((each) => each[call]))
       }
       return outcomes
     }
 
-    await t.test('what one process stored the others find', async (t) => {
+    await t.test('what one of them stored the others find', async (t) => {
       const clients = workers.map(() => makeClient())
       await Promise.all(workers.map((worker, index) => worker.run({ store: 'clients', method: 'insert', calls: [[clients[index]]] })))
       const found = await Promise.all(workers.map((worker) => worker.run({ store: 'clients', method: 'find', calls: clients.map(({ id }) => [id]) })))
       for (const each of found) t.match(each, clients.map(({ id }) => ({ id })))
     })
 
-    await t.test('each code is redeemed by exactly one process', async (t) => {
+    await t.test(`each client that all ${rivals} share is one`, async (t) => {
+      const share = (_: unknown, index: number) => [makeClient({ secretHash: undefined }), `key ${index}`]
+      const outcomes = await fight(() => ({ store: 'clients', method: 'insertShared', calls: Array.from({ length: PORTION }, share) }))
+      const ids = outcomes.map((each) => new Set(each.map((client) => (client as Client).id)))
+      t.ok(ids.every((each) => each.size === 1))
+      t.equal(new Set(ids.flatMap((each) => [...each])).size, PORTION)
+    })
+
+    await t.test(`each of ${PRIZES} codes is redeemed by exactly one of ${rivals}`, async (t) => {
       const issued = await many(storage, addGrant)
       const outcomes = await fight(() => ({ store: 'grants', method: 'redeem', calls: issued.map((each) => [redemptionOf(each)]) }))
-      t.strictSame(tally(outcomes.flat()), { redeemed: PRIZES, replayed: PRIZES * (PROCESSES - 1) })
+      t.strictSame(tally(outcomes.flat()), { redeemed: PRIZES, replayed: PRIZES * (rivals - 1) })
       t.equal(outcomes.filter((each) => each.filter((outcome) => outcome === 'redeemed').length === 1).length, PRIZES)
-      t.ok(new Set(outcomes.map((each) => each.indexOf('redeemed'))).size > 1, 'not always the same process')
-      const alive = await Promise.all(issued.map(({ grant }) => storage.grants.findLive(grant.id, 'jti', NOW + 1000)))
+      t.ok(new Set(outcomes.map((each) => each.indexOf('redeemed'))).size > 1, 'not always the same one')
+      const alive = await inPortions(issued, ({ grant }) => storage.grants.findLive(grant.id, 'jti', NOW + 1000))
       t.ok(alive.every((each) => each === undefined), 'and its grant is dead')
     })
 
-    await t.test('each token without grace is rotated by exactly one process', async (t) => {
+    await t.test(`each of ${PRIZES} tokens without grace is rotated by exactly one of ${rivals}`, async (t) => {
       const families = await many(storage, addFamily)
       const outcomes = await fight(() => ({
         store: 'grants',
@@ -64,53 +78,64 @@ export async function races(t: Test, engine: string, url: string): Promise<void>
       t.ok(outcomes.flat().every((outcome) => outcome === 'rotated' || outcome === 'replayed' || outcome === 'expired'))
     })
 
-    await t.test('nothing that was rotated beside a revocation is alive', async (t) => {
+    await t.test(`of ${PRIZES} families nothing that was rotated beside a revocation is alive`, async (t) => {
       const families = await many(storage, addFamily)
       const rotations = workers.map(() => families.map(({ token, client }) => rotationOf(token, client.id)))
-      const outcomes = await fight((process) =>
-        process === 0
+      const outcomes = await fight((rival) =>
+        rival === 0
           ? { store: 'grants', method: 'revoke', calls: families.map(({ grant }) => [grant.id, NOW + MINUTE]) }
-          : { store: 'grants', method: 'rotate', calls: rotations[process]!.map((each) => [each]) },
+          : { store: 'grants', method: 'rotate', calls: rotations[rival]!.map((each) => [each]) },
       )
       t.ok(outcomes.every(([revoked]) => revoked === true), 'each is revoked once')
       t.ok(outcomes.flatMap((each) => each.slice(1)).every((outcome) => outcome === 'rotated' || outcome === 'expired'))
-      const revived = await Promise.all(rotations.flat().map(({ successor, clientId }) => storage.grants.rotate(rotationOf(successor, clientId))))
-      t.strictSame(tally(revived), { expired: PRIZES * PROCESSES })
+      const revived = await inPortions(rotations.flat(), ({ successor, clientId }) => storage.grants.rotate(rotationOf(successor, clientId)))
+      t.strictSame(tally(revived), { expired: PRIZES * rivals })
     })
 
-    await t.test('an initial access token of one use registers one client, of all processes', async (t) => {
-      const names = Array.from({ length: PRIZES }, (_, index) => `token ${index}`)
-      await Promise.all(names.map((name) => storage.initialAccessTokens.insert({ name, tokenHash: name, policy: {}, usesLeft: 1, createdAt: NOW })))
+    await t.test(`each of ${FEWER_PRIZES} tokens of one use registers one client for ${rivals}`, async (t) => {
+      const names = Array.from({ length: FEWER_PRIZES }, (_, index) => `token ${index}`)
+      await inPortions(names, (name) => storage.initialAccessTokens.insert({ name, tokenHash: name, policy: {}, usesLeft: 1, createdAt: NOW }))
       const made = workers.map(() => names.map(() => makeClient()))
-      const outcomes = await fight((process) => ({
+      const outcomes = await fight((rival) => ({
         store: 'initialAccessTokens',
         method: 'redeem',
-        calls: names.map((name, index) => [name, NOW, made[process]![index], makeEvent()]),
+        calls: names.map((name, index) => [name, NOW, made[rival]![index], makeEvent()]),
       }))
-      t.equal(outcomes.filter((each) => each.filter((outcome) => outcome === true).length === 1).length, PRIZES)
-      const kept = await Promise.all(made.flat().map(({ id }) => storage.clients.find(id)))
-      t.equal(kept.filter((client) => client !== undefined).length, PRIZES)
+      t.equal(outcomes.filter((each) => each.filter((outcome) => outcome === true).length === 1).length, FEWER_PRIZES)
+      const kept = await inPortions(made.flat(), ({ id }) => storage.clients.find(id))
+      t.equal(kept.filter((client) => client !== undefined).length, FEWER_PRIZES)
     })
 
-    await t.test('of updates that saw the same client, exactly one happens, of all processes', async (t) => {
-      const clients = await Promise.all(Array.from({ length: PRIZES }, () => addClient(storage, { registrationTokenHash: 'first' })))
-      const outcomes = await fight((process) => ({
+    await t.test(`each of ${FEWER_PRIZES} clients that ${rivals} saw is updated by exactly one`, async (t) => {
+      const clients = await inPortions(Array(FEWER_PRIZES).fill({ registrationTokenHash: 'first' }), (changes: Partial<Client>) => addClient(storage, changes))
+      const outcomes = await fight((rival) => ({
         store: 'clients',
         method: 'update',
-        calls: clients.map((before) => [{ before, after: { ...before, registrationTokenHash: `of ${process}` }, forgetConsents: false }, makeEvent()]),
+        calls: clients.map((before) => [{ before, after: { ...before, registrationTokenHash: `of ${rival}` }, forgetConsents: false }, makeEvent()]),
       }))
-      t.equal(outcomes.filter((each) => each.filter((outcome) => outcome === true).length === 1).length, PRIZES)
-      const kept = await Promise.all(clients.map(({ id }) => storage.clients.find(id)))
+      t.equal(outcomes.filter((each) => each.filter((outcome) => outcome === true).length === 1).length, FEWER_PRIZES)
+      const kept = await inPortions(clients, ({ id }) => storage.clients.find(id))
       t.strictSame(kept.map((client) => client?.registrationTokenHash), outcomes.map((each) => `of ${each.indexOf(true)}`))
     })
 
     await t.test('each login attempt is counted', async (t) => {
       const outcomes = await fight(() => ({ store: 'loginAttempts', method: 'count', calls: Array(100).fill(['account:kim', NOW, NOW + MINUTE]) }))
       const numbers = outcomes.flat().map((outcome) => (outcome as { attempts: number }).attempts)
-      t.equal(new Set(numbers).size, 100 * PROCESSES)
+      t.equal(new Set(numbers).size, 100 * rivals)
     })
   })
 }
 
-const many = async <T extends Issued | Family>(storage: Storage, add: (storage: Storage) => Promise<T>): Promise<T[]> =>
-  Promise.all(Array.from({ length: PRIZES }, () => add(storage)))
+/** As many as there are prizes, of one person and a few clients. */
+async function many<T extends Issued | Family>(storage: Storage, add: (storage: Storage, of: { user: User; client: Client }) => Promise<T>): Promise<T[]> {
+  const user = await addUser(storage)
+  const clients = await Promise.all(Array.from({ length: CLIENTS }, () => addClient(storage)))
+  return inPortions(Array.from({ length: PRIZES }, (_, index) => clients[index % CLIENTS]!), (client) => add(storage, { user, client }))
+}
+
+/** Calls for each of many things, not more at a time than a server would have. */
+async function inPortions<T, R>(things: readonly T[], call: (thing: T) => Promise<R>): Promise<R[]> {
+  const outcomes: R[] = []
+  for (let begin = 0; begin < things.length; begin += PORTION) outcomes.push(...(await Promise.all(things.slice(begin, begin + PORTION).map(call))))
+  return outcomes
+}

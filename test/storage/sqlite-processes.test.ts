@@ -6,7 +6,7 @@ import { statement } from '../../src/storage/driver.ts'
 import { openStorage } from '../../src/storage/open.ts'
 import { openSqlite } from '../../src/storage/sqlite.ts'
 import { makeClient } from './conformance/records.ts'
-import { startWorker } from './processes.ts'
+import { startWorker } from './workers.ts'
 import { races } from './races.ts'
 
 t.test('clients survive a restart', async (t) => {
@@ -46,12 +46,15 @@ t.test('a database file, and the folder made for it, are for their owner only', 
   t.equal(statSync(folder).mode & 0o777, 0o700)
 })
 
-t.test('connections that open a new file at the same moment migrate it one after the other', async (t) => {
-  const path = join(t.testdir(), 'moment.db')
-  const drivers = await Promise.all(Array.from({ length: 8 }, () => openSqlite(path)))
-  t.teardown(() => Promise.all(drivers.map((driver) => driver.close())))
-  const versions = await drivers[0]!.read(statement('select version from schema_version order by version'), [])
-  t.strictSame(versions.map((row) => row['version']), Array.from(versions, (_, index) => index))
+t.test('connections that open a new file at the same moment migrate it one after the other, 25 times', async (t) => {
+  const folder = t.testdir()
+  for (let round = 0; round < 25; round++) {
+    const path = join(folder, `moment-${round}.db`)
+    const drivers = await Promise.all(Array.from({ length: 8 }, () => openSqlite(path)))
+    const versions = await drivers[0]!.read(statement('select version from schema_version order by version'), [])
+    t.strictSame(versions.map((row) => row['version']), Array.from(versions, (_, index) => index))
+    await Promise.all(drivers.map((driver) => driver.close()))
+  }
 })
 
-await t.test('races', async (t) => races(t, 'SQLite file', `sqlite:${join(t.testdir(), 'races.db')}`))
+await t.test('races', async (t) => races(t, 'SQLite file', `sqlite:${join(t.testdir(), 'races.db')}`, ['process', 'thread', 'thread']))

@@ -1,17 +1,24 @@
-/** Another process with the same storage: it opens the URL in its argument, and makes the calls that its parent sends. */
+/** Another process, or thread, with the same storage: it opens the URL that it is given, and makes the calls that its parent sends. */
+import { parentPort, workerData } from 'node:worker_threads'
 import { openStorage } from '../../src/storage/open.ts'
 import type { Storage } from '../../src/storage/storage.ts'
-import type { Batch } from './processes.ts'
+import type { Batch } from './workers.ts'
 
-const [, , url = ''] = process.argv
+const url = parentPort === null ? process.argv[2]! : (workerData as string)
+const say = (message: object) => (parentPort === null ? process.send?.(message) : parentPort.postMessage(message))
+const leave = () => (parentPort === null ? process.connected && process.disconnect() : parentPort.close())
 
 const storage = await openStorage(url).catch((error: Error) => {
-  process.send?.({ refused: `${error.name}: ${error.message}` })
-  process.disconnect()
+  say({ refused: `${error.name}: ${error.message}` })
+  leave()
 })
 if (storage) {
-  process.send?.({ ready: true })
-  process.on('message', (batch: Batch) => void run(storage, batch).then((outcomes) => process.send?.({ outcomes })))
+  say({ ready: true })
+  const parent = parentPort ?? process
+  parent.on('message', (batch: Batch | 'end') => {
+    if (batch === 'end') void storage.close().then(leave)
+    else void run(storage, batch).then((outcomes) => say({ outcomes }))
+  })
   process.on('disconnect', () => void storage.close())
 }
 

@@ -33,7 +33,8 @@ export async function createGrantContext(t: Test, change: Partial<typeof setting
   await storage.users.insert(sampleUser())
   const client = sampleClient()
   await storage.clients.insert(client)
-  const context: GrantContext = { storage, jwt: createJwt(keyset, ISSUER, 'ES256'), settings: { ...settings, ...change }, newSecret, newId }
+  const made = { newSecret, newId, subjectOf: (_client: Client, userId: string) => userId }
+  const context: GrantContext = { storage, jwt: createJwt(keyset, ISSUER, 'ES256'), settings: { ...settings, ...change }, ...made }
 
   /** A code that was just issued to the client, for the callback and the verifier above. */
   async function issueCode(grant: Partial<Grant> = {}, code: Partial<AuthorizationCode> = {}): Promise<{ secret: string; grant: Grant }> {

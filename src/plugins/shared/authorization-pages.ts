@@ -2,7 +2,7 @@
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import type { AuthorizationRequest } from '../../domain/authorization-request.ts'
 import { documentHost } from '../../domain/client-document.ts'
-import { displayName } from '../../domain/client-metadata.ts'
+import { displayName, displayed } from '../../domain/client-display.ts'
 import type { Client, User } from '../../domain/records.ts'
 import { redirectDisplay } from '../../domain/redirect-uri.ts'
 import { formatScope } from '../../domain/scope.ts'
@@ -43,8 +43,8 @@ export async function showAccount(app: FastifyInstance, reply: FastifyReply, { c
 }
 
 export async function showConsent(app: FastifyInstance, reply: FastifyReply, { client, redirect, asked, transaction }: Context, user: User): Promise<unknown> {
-  const { pageOptions, clientName, action } = prepare(app, reply, client, transaction)
-  const clientUri = client.metadata.display['client_uri']
+  const { pageOptions, language, clientName, action } = prepare(app, reply, client, transaction)
+  const clientUri = displayed(client, 'client_uri', language)
   const clientHost = documentHost(client)
   return reply.page(
     'consent',
@@ -68,6 +68,6 @@ export async function showConsent(app: FastifyInstance, reply: FastifyReply, { c
 /** What all of them need: the language that the client asked for, the client's name in it, and where forms go. */
 function prepare(app: FastifyInstance, reply: FastifyReply, client: Client, { parameters }: Transaction) {
   const pageOptions = parameters.ui_locales === undefined ? {} : { uiLocales: parameters.ui_locales }
-  const clientName = displayName(client, reply.pageLanguage(pageOptions.uiLocales))
-  return { pageOptions, clientName, action: (path: string) => app.settings.base + path }
+  const language = reply.pageLanguage(pageOptions.uiLocales)
+  return { pageOptions, language, clientName: displayName(client, language), action: (path: string) => app.settings.base + path }
 }

@@ -23,7 +23,7 @@ declare module 'fastify' {
      * The client of an id, whatever its state; `undefined` if there is none. Only an id that is an https URL is ever
      * fetched, and only if what is kept of it isn't fresh. The error is `invalid_client`, with the document's problem in it.
      *
-     * @throws {OAuthError} 429 if the sender has named too many documents that are new to us
+     * @throws {OAuthError} 429 if the sender has named too many documents that are new to us, 503 if there is no room for one
      */
     findClient(id: string, request: FastifyRequest): Promise<Result<Client | undefined, OAuthError>>
   }
@@ -53,7 +53,11 @@ const clients: FastifyPluginAsync<{ safeFetch?: SafeFetchOptions | undefined }> 
       throw new OAuthError('temporarily_unavailable', 'too many client documents were asked for from this address: try again later', { status: 429 })
     }
     const sourced = await source(id)
-    if (sourced.ok) return ok(await store.saveDocument({ id, metadata: sourced.value.value, fetchedAt: sourced.value.fetchedAt, freshUntil: sourced.value.freshUntil }))
+    if (sourced.ok) {
+      const { value: metadata, fetchedAt, freshUntil } = sourced.value
+      const save = () => store.saveDocument({ id, metadata, fetchedAt, freshUntil })
+      return ok(await (known === undefined ? app.admitClient(save) : save()))
+    }
     const { kind, reason } = sourced.error
     const lastGood = known !== undefined && kind === 'unreachable' && app.now() < (known.documentFetchedAt ?? 0) + LAST_GOOD_MS
     request.log.warn({ client: id, reason, lastGood }, 'client document failed')
@@ -67,4 +71,4 @@ function refusal({ kind, reason }: SourceFailure): OAuthError {
   return new OAuthError('invalid_client', `the client metadata document at client_id cannot be used: ${problem}`, { detail: reason })
 }
 
-export default fp(clients, { name: 'clients', dependencies: ['settings', 'storage', 'clock', 'limits'] })
+export default fp(clients, { name: 'clients', dependencies: ['settings', 'storage', 'clock', 'limits', 'client-cap'] })

@@ -4,6 +4,7 @@ import { auditEvents } from './audit-events.ts'
 import type { Check, Open } from './check.ts'
 import { runCheck } from './check.ts'
 import { clientDocuments } from './client-documents.ts'
+import { clientLifecycle } from './client-lifecycle.ts'
 import { clientManagement } from './client-management.ts'
 import { codes } from './codes.ts'
 import { initialAccessTokens } from './initial-access-tokens.ts'
@@ -17,8 +18,8 @@ import { rotation } from './rotation.ts'
 import { sweeping } from './sweep.ts'
 
 export const CHECKS: Readonly<Record<string, readonly Check[]>> = {
-  clients, users, sessions, consents, keys, codes, rotation, revocation, loginAttempts, leases, clientDocuments, clientManagement,
-  initialAccessTokens, auditEvents, replays, sweeping, parameters,
+  clients, users, sessions, consents, keys, codes, rotation, revocation, loginAttempts, leases, clientDocuments, clientLifecycle,
+  clientManagement, initialAccessTokens, auditEvents, replays, sweeping, parameters,
 }
 
 /** Runs every check over the engine that `open` opens. */

@@ -1,0 +1,40 @@
+import { readFileSync } from 'node:fs'
+import { parseJwksText } from '../domain/client-keys.ts'
+import type { ClientKeys } from '../domain/client-keys.ts'
+import { err, ok, type Result } from '../domain/result.ts'
+import { isHttpsUri } from '../domain/uri.ts'
+import { parts, type Reading } from './kinds.ts'
+
+/** Somebody whose software statements are believed (RFC 7591 section 2.3), with the keys that sign them. */
+export interface StatementIssuer {
+  /** The `iss` of the statements, byte for byte. */
+  readonly issuer: string
+  readonly keys: Pick<ClientKeys, 'jwks' | 'jwksUri'>
+}
+
+/** Reads `ISSUER=KEYS,...`; KEYS is the https URL of a JWKS, or a file, which is read at once. */
+export function readStatementIssuers(raw: string): Reading {
+  const issuers: StatementIssuer[] = []
+  for (const part of parts(raw)) {
+    const [, issuer, keys] = /^([^=]+)=(.+)$/.exec(part) ?? []
+    if (issuer === undefined || keys === undefined) return ok(undefined)
+    if (issuers.some((known) => known.issuer === issuer)) return err(`name ${issuer} once only`)
+    const read = readKeys(keys)
+    if (!read.ok) return read
+    issuers.push({ issuer, keys: read.value })
+  }
+  return ok(issuers)
+}
+
+function readKeys(keys: string): Result<StatementIssuer['keys'], string> {
+  if (isHttpsUri(keys)) return ok({ jwksUri: keys })
+  if (/^https?:/i.test(keys)) return err(`name a plain https URL or a file, not ${keys}`)
+  let text: string
+  try {
+    text = readFileSync(keys, 'utf8')
+  } catch (error) {
+    return err(`name a file that can be read, not ${keys} (${(error as NodeJS.ErrnoException).code})`)
+  }
+  const jwks = parseJwksText(text)
+  return jwks.ok ? ok({ jwks: jwks.value }) : err(`name a file with a JWKS: in ${keys} ${jwks.error}`)
+}

@@ -1,0 +1,69 @@
+/**
+ * Decorates `app.judgeRegistration()`: from what a client asks for to what is registered, the same for a new client and for
+ * a changed one (THREATS T12). Owns what has to be looked up for it: who signed a software statement, and what stands at
+ * a sector_identifier_uri; the rules themselves are pure (domain/client-metadata.ts).
+ */
+import type { FastifyPluginAsync } from 'fastify'
+import fp from 'fastify-plugin'
+import { assertionClaims } from '../../domain/client-assertion.ts'
+import type { ClientMetadata } from '../../domain/client-metadata.ts'
+import { parseClientMetadata } from '../../domain/client-metadata.ts'
+import { OAuthError } from '../../domain/errors.ts'
+import { applyStatement, checkStatementClaims } from '../../domain/software-statement.ts'
+import { checkSectorDocument } from '../../domain/subject.ts'
+import { PATHS } from '../../schemas/paths.ts'
+import type { RegistrationRequest } from '../../schemas/registration.ts'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /**
+     * The metadata that a request may register.
+     *
+     * @param body has passed its shape
+     * @throws {OAuthError} one of the four of RFC 7591 section 3.2.2
+     */
+    judgeRegistration(body: RegistrationRequest): Promise<ClientMetadata>
+  }
+}
+
+const clientRegistration: FastifyPluginAsync = async (app) => {
+  const { issuer, softwareStatementIssuers = [] } = app.settings
+  const audience = [issuer, issuer + PATHS.register]
+
+  app.decorate('judgeRegistration', async (body) => {
+    // RFC 7591 section 3.1.1: "The server MUST ignore the software statement if it does not support this feature."
+    const statement = (softwareStatementIssuers.length > 0 && body.software_statement) || undefined
+    const parsed = parseClientMetadata(statement === undefined ? body : await believe(statement, body))
+    if (!parsed.ok) throw parsed.error
+    await checkSector(parsed.value)
+    return { ...parsed.value, softwareStatement: statement }
+  })
+
+  /** The request as a trusted issuer's statement completes it. */
+  async function believe(statement: string, body: RegistrationRequest): Promise<RegistrationRequest> {
+    const claims = assertionClaims(statement)
+    if (claims === undefined || typeof claims['iss'] !== 'string') throw invalid('is not a JWT with an iss')
+    const trusted = softwareStatementIssuers.find((known) => known.issuer === claims['iss'])
+    if (trusted === undefined) throw new OAuthError('unapproved_software_statement', 'software_statement is from an issuer that is not trusted here')
+    const signed = await app.verifySignature(statement, trusted.keys)
+    if (!signed.ok) throw invalid('is not signed by a key of its issuer', signed.error)
+    const checked = checkStatementClaims(claims, audience, app.now())
+    if (!checked.ok) throw invalid(checked.error)
+    const completed = applyStatement(body, claims)
+    if (!completed.ok) throw invalid(completed.error)
+    return completed.value
+  }
+
+  async function checkSector({ sectorIdentifierUri, redirectUris }: ClientMetadata): Promise<void> {
+    if (sectorIdentifierUri === undefined) return
+    const fetched = await app.safeFetch(sectorIdentifierUri)
+    if (!fetched.ok) throw new OAuthError('invalid_client_metadata', 'sector_identifier_uri could not be fetched', { detail: fetched.error.reason })
+    const listed = checkSectorDocument(fetched.value.body, redirectUris)
+    if (!listed.ok) throw new OAuthError('invalid_client_metadata', listed.error)
+  }
+}
+
+const invalid = (problem: string, detail?: string): OAuthError =>
+  new OAuthError('invalid_software_statement', `software_statement ${problem}`, detail === undefined ? {} : { detail })
+
+export default fp(clientRegistration, { name: 'client-registration', dependencies: ['settings', 'clock', 'clients', 'signatures'] })

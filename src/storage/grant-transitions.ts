@@ -1,0 +1,141 @@
+/**
+ * How a family of tokens changes: a grant is issued, its code redeemed, its refresh tokens rotated. Every transition
+ * first takes its grant's row, so that redeeming, rotating and revoking one family happen one after the other on every
+ * engine (THREATS T7, T8).
+ *
+ * Each also has a short form, one statement that does it all where nothing stands in its way. Its parts all see the
+ * database as it was when it began, and PostgreSQL runs them in the order in which one reads another; so each condition
+ * stands on the row that its part locks, where it is judged again after a wait, and each part reads the one before.
+ */
+import type { AuthorizationCode, Grant, RefreshToken } from '../domain/records.ts'
+import { run, short, single, statement } from './driver.ts'
+import type { Parameter, ShortUnit, SingleUnit, Unit } from './driver.ts'
+import { optionalText } from './rows.ts'
+import type { Redemption, Rotation } from './storage.ts'
+
+const GRANT = 'grants (id, user_id, client_id, scopes, resources, nonce, auth_time, created_at, last_used_at, expires_at)'
+const CODE = `authorization_codes
+  (code_hash, grant_id, redirect_uri, redirect_uri_given, code_challenge, code_challenge_method, created_at, expires_at)`
+const REFRESH_TOKEN = 'refresh_tokens (token_hash, grant_id, generation, parent_hash, created_at, expires_at, successors)'
+
+/** Of a grant, at $2. A disabled person's grants are dead even if one slipped in while `disable` ended the others. */
+const LIVE = `
+  revoked_at is null and expires_at > $2
+  and exists (select 1 from users u where u.id = grants.user_id and u.disabled_at is null)`
+/** Of a code, at $2. */
+const UNUSED = 'redeemed_at is null and expires_at > $2'
+/** Of a refresh token, at $2: unused, or used within the grace time, which began after $4, with less than $5 successors. */
+const USABLE = `(
+  (used_at is null and expires_at > $2)
+  or (used_at is not null and used_at > $4 and successors < $5 and successor_used_at is null))`
+const USED = 'set used_at = coalesce(used_at, $2), successors = successors + 1'
+const SUCCESSOR_USED = 'set successor_used_at = coalesce(successor_used_at, $2)'
+/** The grant of $3 under lock, if it is live. */
+const TAKEN = `select id from grants where id = $3 and ${LIVE} for no key update`
+
+const INSERT_GRANT = statement(`insert into ${GRANT} values ($1, $2, $3, $4, $5, $6, $7, $8, $8, $9)`)
+const INSERT_CODE = statement(`insert into ${CODE} values ($1, $2, $3, $4, $5, $6, $7, $8)`)
+const NOTE_AUTHORIZED = statement('update clients set authorized_at = coalesce(authorized_at, $2), last_used_at = $2 where id = $1')
+const ISSUE = statement(`
+  with granted as (insert into ${GRANT} values ($1, $2, $3, $4, $5, $6, $7, $8, $8, $9) returning id, client_id),
+  coded as (insert into ${CODE} select $10, id, $11, $12, $13, $14, $15, $16 from granted)
+  update clients set authorized_at = coalesce(authorized_at, $8), last_used_at = $8 from granted where clients.id = granted.client_id
+  returning clients.id`)
+
+/** Stores the grant with its code, and notes that a person allowed the client. */
+export function issue(grant: Grant, code: AuthorizationCode): ShortUnit<void> {
+  const { id, userId, clientId, nonce, authTime, createdAt, expiresAt } = grant
+  const scopes = JSON.stringify(grant.scopes)
+  const resources = JSON.stringify(grant.resources)
+  const grantColumns = [id, userId, clientId, scopes, resources, nonce ?? null, authTime, createdAt, expiresAt]
+  const { codeHash, redirectUri, redirectUriGiven, codeChallenge } = code
+  const challenge = [codeChallenge?.value ?? null, codeChallenge?.method ?? null]
+  const codeColumns = [redirectUri, redirectUriGiven ? 1 : 0, ...challenge, code.createdAt, code.expiresAt]
+
+  return short(single(ISSUE, ...grantColumns, codeHash, ...codeColumns), undefined, function* () {
+    yield* run(INSERT_GRANT, ...grantColumns)
+    yield* run(INSERT_CODE, codeHash, id, ...codeColumns)
+    yield* run(NOTE_AUTHORIZED, clientId, createdAt)
+  })
+}
+
+const TAKE_GRANT = statement(`update grants set last_used_at = $2 where id = $1 and ${LIVE} returning id`)
+const REVOKE_GRANT = statement('update grants set revoked_at = $2 where id = $1 and revoked_at is null returning id')
+
+/** Ends a grant: its row, if it was live. */
+export const revoke = (grantId: string, now: number): SingleUnit => single(REVOKE_GRANT, grantId, now)
+
+const REDEEM_CODE = statement(`update authorization_codes set redeemed_at = $2 where code_hash = $1 and grant_id = $3 and ${UNUSED} returning code_hash`)
+const FIND_REDEEMED = statement('select code_hash from authorization_codes where code_hash = $1 and grant_id = $2 and redeemed_at is not null')
+const EXTEND_GRANT = statement('update grants set expires_at = $2 where id = $1')
+const INSERT_REFRESH_TOKEN = statement(`insert into ${REFRESH_TOKEN} values ($1, $2, $3, $4, $5, $6, 0)`)
+const REDEEM = statement(`
+  with taken as (${TAKEN}),
+  redeemed as (update authorization_codes set redeemed_at = $2 from taken where code_hash = $1 and grant_id = taken.id and ${UNUSED} returning grant_id),
+  extended as (update grants set last_used_at = $2, expires_at = $4 from redeemed where id = redeemed.grant_id),
+  brought as (insert into ${REFRESH_TOKEN} select $5, grant_id, $6, $7, $8, $9, 0 from redeemed where $5::text is not null)
+  select grant_id from redeemed`)
+
+export function redeem({ codeHash, grantId, now, grantExpiresAt, refreshToken }: Redemption): ShortUnit<'redeemed' | 'replayed' | 'expired'> {
+  const brought = refreshToken === undefined ? [null, null, null, null, null] : columnsOf(refreshToken)
+  return short(single(REDEEM, codeHash, now, grantId, grantExpiresAt, ...brought), 'redeemed', function* () {
+    const [live] = yield* run(TAKE_GRANT, grantId, now)
+    const [redeemed] = live === undefined ? [] : yield* run(REDEEM_CODE, codeHash, now, grantId)
+    if (redeemed === undefined) {
+      const [before] = yield* run(FIND_REDEEMED, codeHash, grantId)
+      if (before === undefined) return 'expired'
+      yield* run(REVOKE_GRANT, grantId, now)
+      return 'replayed'
+    }
+    yield* run(EXTEND_GRANT, grantId, grantExpiresAt)
+    if (refreshToken !== undefined) yield* insertRefreshToken(refreshToken)
+    return 'redeemed'
+  })
+}
+
+const USE_REFRESH_TOKEN = statement(`update refresh_tokens ${USED} where token_hash = $1 and grant_id = $3 and ${USABLE} returning parent_hash`)
+const FIND_USED = statement('select token_hash from refresh_tokens where token_hash = $1 and grant_id = $2 and used_at is not null')
+const NOTE_SUCCESSOR_USED = statement(`update refresh_tokens ${SUCCESSOR_USED} where token_hash = $1`)
+/** At most one write a day and client: enough to tell who is idle. */
+const NOTE_CLIENT_USED = statement('update clients set last_used_at = $2 where id = $1 and last_used_at < $3')
+const CLIENT_USED_INTERVAL_MS = 86_400_000
+const ROTATE = statement(`
+  with taken as (${TAKEN}),
+  used as (update refresh_tokens ${USED} from taken where token_hash = $1 and grant_id = taken.id and ${USABLE} returning grant_id, parent_hash),
+  noted as (update refresh_tokens ${SUCCESSOR_USED} from used where token_hash = used.parent_hash),
+  touched as (update grants set last_used_at = $2 from used where id = used.grant_id),
+  brought as (insert into ${REFRESH_TOKEN} select $6, grant_id, $7, $8, $9, $10, 0 from used),
+  client as (update clients set last_used_at = $2 from used where id = $11 and last_used_at < $12)
+  select grant_id from used`)
+
+export function rotate({ tokenHash, clientId, now, successor, grace }: Rotation): ShortUnit<'rotated' | 'replayed' | 'expired'> {
+  const { grantId } = successor
+  const use = [tokenHash, now, grantId, now - grace.milliseconds, grace.siblings]
+  const usedBefore = now - CLIENT_USED_INTERVAL_MS
+  return short(single(ROTATE, ...use, ...columnsOf(successor), clientId, usedBefore), 'rotated', function* () {
+    const [live] = yield* run(TAKE_GRANT, grantId, now)
+    if (live === undefined) return 'expired'
+    const [used] = yield* run(USE_REFRESH_TOKEN, ...use)
+    if (used === undefined) {
+      const [before] = yield* run(FIND_USED, tokenHash, grantId)
+      if (before === undefined) return 'expired'
+      yield* run(REVOKE_GRANT, grantId, now)
+      return 'replayed'
+    }
+    const parentHash = optionalText(used, 'parent_hash')
+    if (parentHash !== undefined) yield* run(NOTE_SUCCESSOR_USED, parentHash, now)
+    yield* insertRefreshToken(successor)
+    yield* run(NOTE_CLIENT_USED, clientId, now, usedBefore)
+    return 'rotated'
+  })
+}
+
+function* insertRefreshToken(token: RefreshToken): Unit<void> {
+  const [tokenHash, ...rest] = columnsOf(token)
+  yield* run(INSERT_REFRESH_TOKEN, tokenHash, token.grantId, ...rest)
+}
+
+/** A refresh token's columns, but for the grant that it belongs to. */
+function columnsOf({ tokenHash, generation, parentHash, createdAt, expiresAt }: RefreshToken): [string, ...Parameter[]] {
+  return [tokenHash, generation, parentHash ?? null, createdAt, expiresAt]
+}

@@ -1,0 +1,76 @@
+// Transitions of one family go one after the other: each takes its grant's row first, waits for it with nothing else in hand, and judges what it then finds.
+import pg from 'pg'
+import t from 'tap'
+import type { Test } from 'tap'
+import { openStorage } from '../../src/storage/open.ts'
+import type { Storage } from '../../src/storage/storage.ts'
+import { withPostgres } from '../support/postgres.ts'
+import { NOW, addFamily, addGrant, redemptionOf, rotationOf } from './conformance/records.ts'
+
+interface Transition {
+  readonly grantId: string
+  /** Finds the row that the transition uses up, and asks for its lock. */
+  readonly row: string
+  begin(): Promise<string>
+}
+
+const transitions: Record<string, (storage: Storage) => Promise<Transition>> = {
+  async redemption(storage) {
+    const issued = await addGrant(storage)
+    const row = `select code_hash from authorization_codes where code_hash = '${issued.code.codeHash}' for update nowait`
+    return { grantId: issued.grant.id, row, begin: () => storage.grants.redeem(redemptionOf(issued)) }
+  },
+  async rotation(storage) {
+    const { token, client, grant } = await addFamily(storage)
+    const row = `select token_hash from refresh_tokens where token_hash = '${token.tokenHash}' for update nowait`
+    return { grantId: grant.id, row, begin: () => storage.grants.rotate(rotationOf(token, client.id)) }
+  },
+}
+
+await withPostgres(t, async (t, server) => {
+  const url = await server.createDatabase()
+  const storage = await openStorage(url)
+  t.teardown(() => storage.close())
+
+  for (const [name, prepare] of Object.entries(transitions)) {
+    t.test(`a ${name} beside a revocation that was first waits with nothing in hand, and then finds the grant dead`, async (t) => {
+      const { grantId, row, begin } = await prepare(storage)
+      const other = await connect(t, url)
+      await other.query('begin')
+      await other.query('update grants set revoked_at = $2 where id = $1', [grantId, NOW])
+      const outcome = begin()
+      await waiting(other)
+      t.equal((await other.query(row)).rowCount, 1, 'what it is about is free')
+      await other.query('commit')
+      t.equal(await outcome, 'expired')
+    })
+
+    t.test(`a ${name} beside another change of the grant waits for it, and goes on`, async (t) => {
+      const { grantId, begin } = await prepare(storage)
+      const other = await connect(t, url)
+      await other.query('begin')
+      await other.query('update grants set last_used_at = $2 where id = $1', [grantId, NOW])
+      const outcome = begin()
+      await waiting(other)
+      await other.query('commit')
+      t.match(await outcome, /^(redeemed|rotated)$/)
+      t.ok(await storage.grants.findLive(grantId, 'jti', NOW))
+    })
+  }
+})
+
+async function connect(t: Test, url: string): Promise<pg.Client> {
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  t.teardown(() => client.end())
+  return client
+}
+
+/** Resolves once somebody waits for a lock. */
+async function waiting(client: pg.Client): Promise<void> {
+  const until = performance.now() + 4000
+  while ((await client.query(`select pid from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`)).rowCount === 0) {
+    if (performance.now() > until) throw new Error('nobody waits')
+    await new Promise((resolve) => setTimeout(resolve, 10))
+  }
+}

