@@ -2,6 +2,7 @@
 import { follow } from './follow.ts'
 import type { Reply } from './http.ts'
 import { adviceForStatus, browserOrigin, parseObject } from './judge.ts'
+import { leadsInside } from './private-host.ts'
 import { failed, noted, type Outcome, passed, type Step, unanswered } from './step.ts'
 
 /** The addresses a client tries, in its order. With a path, the well-known part is inserted before it, and last appended. */
@@ -20,7 +21,7 @@ export const metadataIsFound: Step = {
     const refused: Reply[] = []
     for (const url of discoveryUrls(context.issuer)) {
       const headers = { accept: 'application/json', 'mcp-protocol-version': '2025-11-25', origin: browserOrigin }
-      const sent = await follow(context.send, { url, headers }, () => true)
+      const sent = await follow(context.send, { url, headers }, (target) => !leadsInside(url, target.href))
       if (!sent.ok) return unanswered(sent.noReply)
       const { reply } = sent
       // A client tries its next address after a 4xx; anything else that isn't the document ends its search.
@@ -30,6 +31,7 @@ export const metadataIsFound: Step = {
       }
       if (reply.status !== 200) {
         return failed(reply, {
+          finding: 'metadata-error',
           expected,
           received: `status ${reply.status}, which ends a client's search`,
           advice: adviceForStatus(reply.status),
@@ -38,6 +40,7 @@ export const metadataIsFound: Step = {
       const parsed = parseObject(reply)
       if (!parsed.ok) {
         return failed(reply, {
+          finding: 'metadata-unreadable',
           expected,
           received: `${parsed.received}, which ends a client's search`,
           advice: 'Answer with the metadata, or with 404 so that clients try the next address (web apps often answer every path).',
@@ -51,16 +54,16 @@ export const metadataIsFound: Step = {
 }
 
 function describe(url: string, reply: Reply): Outcome {
-  const notes = []
-  if (reply.url !== url) notes.push(`${url} redirects to ${reply.url}; not every client follows`)
-  if (url.includes('/openid-configuration'))
-    notes.push('only the OpenID Connect document is there; older MCP clients read /.well-known/oauth-authorization-server alone')
-  return notes.length === 0 ? passed(url) : noted(`${reply.url}: ${notes.join('; ')}`)
+  if (reply.url !== url) return noted('metadata-redirected', `${url} redirects to ${reply.url}; not every client follows`)
+  if (!url.includes('/openid-configuration')) return passed(url)
+  const alone = 'only the OpenID Connect document is there; older MCP clients read /.well-known/oauth-authorization-server alone'
+  return noted('metadata-openid-only', `${url}: ${alone}`)
 }
 
 function nowhere(refused: Reply[]): Outcome {
   const first = refused[0] as Reply
   return failed(first, {
+    finding: 'metadata-missing',
     expected,
     received: refused.map((reply) => `status ${reply.status} from ${reply.url}`).join(', '),
     advice:

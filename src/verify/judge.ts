@@ -1,5 +1,7 @@
 /** Judgements that several steps share: JSON, nulls, endpoint addresses, CORS, and what a status usually means. */
+import type { FindingId } from './findings.ts'
 import type { Reply } from './http.ts'
+import { leadsInside } from './private-host.ts'
 import { type Context, failed, type Members, type Outcome, passed } from './step.ts'
 
 /** The origin that our requests claim: MCP Inspector in a browser. Servers that reflect the origin need to see one. */
@@ -23,11 +25,20 @@ export function parseObject(reply: Reply): { ok: true; members: Members } | { ok
   }
 }
 
+/** The error of a refusal, for the line that says what came: nothing else of the body, which may hold a secret. */
+export function errorIn(reply: Reply): string {
+  const parsed = parseObject(reply)
+  if (!parsed.ok || typeof parsed.members['error'] !== 'string') return ''
+  const { error, error_description: description } = parsed.members
+  return ` with error "${error}"${typeof description === 'string' ? ` (${description})` : ''}`
+}
+
 /** MCP's SDKs refuse a document where an optional member is null: it has to be left out. */
-export function judgeNulls(reply: Reply, members: Members): Outcome {
+export function judgeNulls(finding: FindingId, reply: Reply, members: Members): Outcome {
   const nulls = Object.keys(members).filter((name) => members[name] === null)
   if (nulls.length === 0) return passed()
   return failed(reply, {
+    finding,
     expected: 'no member that is null',
     received: `null in ${nulls.join(', ')}`,
     advice: 'Leave members without a value out: the MCP SDKs refuse the whole document for a null.',
@@ -35,10 +46,11 @@ export function judgeNulls(reply: Reply, members: Members): Outcome {
 }
 
 /** Whether a page on another origin may read this reply. */
-export function judgeCors(reply: Reply): Outcome {
+export function judgeCors(finding: FindingId, reply: Reply): Outcome {
   const allowed = reply.headers.get('access-control-allow-origin')
   if (allowed === '*' || allowed === browserOrigin) return passed()
   return failed(reply, {
+    finding,
     expected: `Access-Control-Allow-Origin: * (asked by ${browserOrigin})`,
     received: allowed === null ? 'no Access-Control-Allow-Origin header' : `Access-Control-Allow-Origin: ${allowed}`,
     advice: 'Send `Access-Control-Allow-Origin: *` without credentials, on errors too; clients that run in a browser are blocked else.',
@@ -47,16 +59,19 @@ export function judgeCors(reply: Reply): Outcome {
 
 /**
  * What is wrong with the address of an endpoint (RFC 8414 section 2), in words; undefined if it can be used.
- * The address comes from the server under test: nothing but http(s) is ever asked.
+ * The address comes from the server under test: nothing but http(s) is ever asked, and nothing private for a public server.
  */
-export function endpointProblem(value: unknown, issuer: string): string | undefined {
-  if (typeof value !== 'string') return `it is ${JSON.stringify(value)}, not a string`
-  if (!URL.canParse(value)) return `"${value}" is not an absolute URL`
+export function endpointProblem(value: unknown, issuer: string): { finding: FindingId; words: string } | undefined {
+  const unusable = (words: string) => ({ finding: 'endpoint-unusable' as const, words })
+  if (typeof value !== 'string') return unusable(`it is ${JSON.stringify(value)}, not a string`)
+  if (!URL.canParse(value)) return unusable(`"${value}" is not an absolute URL`)
   const url = new URL(value)
-  if (!/^https?:$/.test(url.protocol)) return `"${value}" is neither http nor https`
-  if (url.username || url.password) return `"${value}" holds credentials`
-  if (value.includes('#')) return `"${value}" has a fragment`
-  if (issuer.startsWith('https:') && url.protocol !== 'https:') return `"${value}" is plain http, though the issuer is https`
+  if (!/^https?:$/.test(url.protocol)) return unusable(`"${value}" is neither http nor https`)
+  if (url.username || url.password) return unusable(`"${value}" holds credentials`)
+  if (value.includes('#')) return unusable(`"${value}" has a fragment`)
+  if (leadsInside(issuer, value)) return { finding: 'endpoint-private', words: `"${value}" is a private address, though the issuer is public` }
+  if (issuer.startsWith('https:') && url.protocol !== 'https:')
+    return { finding: 'endpoint-plain-http', words: `"${value}" is plain http, though the issuer is https` }
   return undefined
 }
 

@@ -1,7 +1,13 @@
 /** Turns what `fetch` throws into a sentence and an advice, so that nobody has to read `TypeError: fetch failed`. */
 
-type Explanation = { sentence: string; advice: string }
+import type { FindingId } from './findings.ts'
 
+type Explanation = { finding: FindingId; sentence: string; advice: string }
+
+const certificateFindings: Record<string, FindingId> = {
+  CERT_HAS_EXPIRED: 'certificate-expired',
+  ERR_TLS_CERT_ALTNAME_INVALID: 'certificate-wrong-name',
+}
 const tlsCode = /^(CERT_|ERR_TLS_|ERR_SSL_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|EPROTO)/
 
 /**
@@ -14,41 +20,50 @@ export function explainNetworkError(error: unknown, url: string, timeoutMs: numb
   const host = URL.canParse(url) ? new URL(url).host : url
   if (name === 'TimeoutError' || code === 'ETIMEDOUT' || code === 'UND_ERR_CONNECT_TIMEOUT') {
     return {
+      finding: 'too-slow',
       sentence: `${host} did not answer completely within ${timeoutMs / 1000} s.`,
       advice: 'See whether the server hangs or a firewall drops the packets; clients give up as well.',
     }
   }
   if (code === 'ECONNREFUSED') {
-    return { sentence: `Nothing listens at ${host} (connection refused).`, advice: 'Start the server, or correct the host and the port.' }
+    return {
+      finding: 'no-answer',
+      sentence: `Nothing listens at ${host} (connection refused).`,
+      advice: 'Start the server, or correct the host and the port.',
+    }
   }
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') {
     return {
+      finding: 'no-answer',
       sentence: `The name in ${host} cannot be found (DNS).`,
       advice: 'Correct the name, or wait until its DNS record is published.',
     }
   }
   if (code === 'EHOSTUNREACH' || code === 'ENETUNREACH') {
-    return { sentence: `There is no network route to ${host}.`, advice: 'Check the network, the VPN and the address.' }
+    return { finding: 'no-answer', sentence: `There is no network route to ${host}.`, advice: 'Check the network, the VPN and the address.' }
   }
   if (tlsCode.test(code)) {
     return {
+      finding: certificateFindings[code] ?? 'certificate-untrusted',
       sentence: `The TLS connection to ${host} failed: ${message}.`,
       advice: 'Clients demand a valid certificate for this name. If the server speaks plain http here, use an http:// address.',
     }
   }
   if (code === 'ECONNRESET' || code === 'UND_ERR_SOCKET') {
     return {
+      finding: 'no-answer',
       sentence: `${host} closed the connection without a complete answer.`,
       advice: "Look at the server's log; a server that wants https closes plain http connections like this.",
     }
   }
   if (code.startsWith('HPE_')) {
     return {
+      finding: 'no-answer',
       sentence: `${host} does not answer in HTTP: ${message}.`,
       advice: 'Another service listens on this port; correct the address.',
     }
   }
-  return { sentence: `The request to ${host} failed: ${message}.`, advice: 'Check the address.' }
+  return { finding: 'no-answer', sentence: `The request to ${host} failed: ${message}.`, advice: 'Check the address.' }
 }
 
 /** The cause that says most: `fetch` wraps it, and a host with two addresses wraps one for each. */

@@ -13,8 +13,9 @@ export type Tally = Record<Outcome['kind'], number>
 export function renderOutcome(title: string, outcome: Outcome, color: boolean): string[] {
   const mark = paint(marks[outcome.kind], colors[outcome.kind], color)
   if (outcome.kind === 'failed') return [`${mark} ${title}`, ...renderFailure(outcome, color)]
-  const detail = outcome.detail === undefined ? '' : ` ${paint(`(${printable(outcome.detail)})`, 90, color)}`
-  return [`${mark} ${title}${detail}`]
+  if (outcome.detail === undefined) return [`${mark} ${title}`]
+  const more = outcome.kind === 'note' ? `; see ${outcome.finding}` : ''
+  return [`${mark} ${title} ${paint(`(${printable(outcome.detail)}${more})`, 90, color)}`]
 }
 
 function renderFailure(failure: Failure, color: boolean): string[] {
@@ -25,6 +26,7 @@ function renderFailure(failure: Failure, color: boolean): string[] {
     ['received', failure.received],
     ['body', failure.body === undefined ? undefined : excerpt(failure.body)],
     ['advice', failure.advice],
+    ['more', `docs/troubleshooting.md#${failure.finding}`],
   ]
   return rows.flatMap(([label, value]) => (value === undefined ? [] : [`    ${paint(label.padEnd(9), 90, color)} ${printable(value)}`]))
 }
@@ -45,7 +47,7 @@ export function renderRefusal(sentence: string, color: boolean): string {
   return `${paint(marks.failed, colors.failed, color)} ${printable(sentence)}`
 }
 
-function paint(text: string, code: number, color: boolean): string {
+export function paint(text: string, code: number, color: boolean): string {
   return color ? `\u001b[${code}m${text}\u001b[0m` : text
 }
 
@@ -63,6 +65,6 @@ function excerpt(body: string): string {
 }
 
 /** What a server sent must not steer the terminal: control and bidirectional characters are made visible. */
-function printable(text: string): string {
+export function printable(text: string): string {
   return text.replace(/[\p{Cc}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu, '\ufffd')
 }

@@ -1,4 +1,5 @@
 /** What a step is, what it may find, and what it can know from the steps before it. */
+import type { FindingId } from './findings.ts'
 import type { NoReply, Reply, Send } from './http.ts'
 
 export type Members = Record<string, unknown>
@@ -8,8 +9,10 @@ export type Document = { reply: Reply; members: Members }
 
 /** What the steps share. A step that finds something sets it; a step that needs it and misses it is skipped. */
 export type Context = {
-  /** The address that is verified, as given, without a trailing slash: what clients compare `issuer` with. */
+  /** The address that is verified, as people or an MCP server give it: what clients compare `issuer` with. */
   readonly issuer: string
+  /** The MCP server that tokens are for, if it is known. */
+  readonly resource?: string
   readonly send: Send
   metadata?: Document
   registration?: Document
@@ -17,35 +20,37 @@ export type Context = {
   readonly tokenErrors: Reply[]
 }
 
-export type Failure = { url: string; status?: number; expected: string; received: string; body?: string; advice: string }
+export type Failure = { finding: FindingId; url: string; status?: number; expected: string; received: string; body?: string; advice: string }
 
 export type Outcome =
   | { kind: 'passed'; detail?: string }
-  | { kind: 'note'; detail: string }
+  | { kind: 'note'; finding: FindingId; detail: string }
   | { kind: 'skipped'; detail: string }
   | ({ kind: 'failed' } & Failure)
 
 /** One thing that is verified. Its title is the sentence that should be true. */
-export type Step = { title: string; run: (context: Context) => Outcome | Promise<Outcome> }
+export type Step<C = Context> = { title: string; run: (context: C) => Outcome | Promise<Outcome> }
 
-export type Findings = { expected: string; received: string; advice: string }
+/** What is wrong with a reply; the rest of a failure is read from the reply itself. */
+export type Complaint = Pick<Failure, 'finding' | 'expected' | 'received' | 'advice'>
 
 export const passed = (detail?: string): Outcome => (detail === undefined ? { kind: 'passed' } : { kind: 'passed', detail })
-export const noted = (detail: string): Outcome => ({ kind: 'note', detail })
+export const noted = (finding: FindingId, detail: string): Outcome => ({ kind: 'note', finding, detail })
 export const skipped = (detail: string): Outcome => ({ kind: 'skipped', detail })
 
 /** A failure that shows the reply it was found in. */
-export const failed = (reply: Reply, findings: Findings): Outcome => ({
+export const failed = (reply: Reply, complaint: Complaint): Outcome => ({
   kind: 'failed',
   url: reply.url,
   status: reply.status,
   body: reply.body,
-  ...findings,
+  ...complaint,
 })
 
 /** A failure without any reply. */
 export const unanswered = (noReply: NoReply): Outcome => ({
   kind: 'failed',
+  finding: noReply.finding,
   url: noReply.url,
   expected: 'an answer',
   received: noReply.sentence,

@@ -3,10 +3,10 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import type { Reply } from './http.ts'
 import { adviceForStatus, browserOrigin, judgeCors, mediaType, parseObject, usableEndpoint } from './judge.ts'
 import { redirectUri } from './registration-steps.ts'
-import { clientStep, type Context, failed, type Members, type Outcome, passed, skipped, type Step, unanswered } from './step.ts'
+import { clientStep, type Complaint, type Context, failed, type Members, type Outcome, passed, skipped, type Step, unanswered } from './step.ts'
 
 type Credentials = { headers?: Record<string, string>; parameters: Record<string, string> }
-type Wanted = { status: number; error: string; advice: (reply: Reply) => string }
+type Wanted = { status: number; error: string; judge: (reply: Reply) => Pick<Complaint, 'finding' | 'advice'> }
 
 export const unknownClientIsRefused: Step = {
   title: 'The token endpoint refuses an unknown client',
@@ -17,10 +17,10 @@ export const unknownClientIsRefused: Step = {
       {
         status: 401,
         error: 'invalid_client',
-        advice: (reply) =>
-          reply.status >= 500 || reply.status === 404
-            ? adviceForStatus(reply.status)
-            : 'Clients register again only after 401 with "invalid_client": look the client up before anything else.',
+        judge: () => ({
+          finding: 'unknown-client-answer',
+          advice: 'Clients register again only after 401 with "invalid_client": look the client up before anything else.',
+        }),
       },
     ),
 }
@@ -34,6 +34,7 @@ export const madeUpCodeIsRefused = clientStep('The token endpoint refuses a made
     return skipped(`the client was registered for ${method}, which is not tried here`)
   if (typeof secret !== 'string') {
     return failed(registration.reply, {
+      finding: 'secret-missing',
       expected: `a client_secret, since the client was registered for ${method}`,
       received: 'a registration without client_secret',
       advice: 'Issue a secret, or register the client with token_endpoint_auth_method "none".',
@@ -42,16 +43,14 @@ export const madeUpCodeIsRefused = clientStep('The token endpoint refuses a made
   if (method === 'client_secret_post') {
     return redeemNothing(context, { parameters: { client_id: clientId(members), client_secret: secret } }, invalidGrant(method))
   }
-  // RFC 6749 section 2.3.1: both are form-encoded before they are joined.
-  const basic = Buffer.from(`${formEncode(clientId(members))}:${formEncode(secret)}`).toString('base64')
-  return redeemNothing(context, { headers: { authorization: `Basic ${basic}` }, parameters: {} }, invalidGrant(method))
+  return redeemNothing(context, { headers: { authorization: basicCredentials(clientId(members), secret) }, parameters: {} }, invalidGrant(method))
 })
 
 export const tokenErrorsAllowBrowsers: Step = {
   title: 'Clients in browsers may read token errors (CORS)',
   run({ tokenErrors }) {
     if (tokenErrors.length === 0) return skipped('the token endpoint did not answer')
-    return tokenErrors.map(judgeCors).find((outcome) => outcome.kind === 'failed') ?? passed()
+    return tokenErrors.map((reply) => judgeCors('token-browsers', reply)).find((outcome) => outcome.kind === 'failed') ?? passed()
   },
 }
 
@@ -59,7 +58,7 @@ export const tokenErrorsAllowBrowsers: Step = {
  * RFC 7591 section 2: without a word the method is client_secret_basic, unless the server says that it knows only the other
  * one, which is how clients decide too; no secret at all can only mean a public client.
  */
-function authenticationMethod(members: Members, supported: unknown): string {
+export function authenticationMethod(members: Members, supported: unknown): string {
   const method = members['token_endpoint_auth_method']
   if (typeof method === 'string') return method
   if (members['client_secret'] === undefined) return 'none'
@@ -71,16 +70,23 @@ function invalidGrant(method: string): Wanted {
   return {
     status: 400,
     error: 'invalid_grant',
-    advice: (reply) =>
+    judge: (reply) =>
       reply.status === 401
-        ? `The server refuses the client it has just registered, which authenticated by ${method}. Several nodes need one storage.`
-        : reply.status >= 500
-          ? adviceForStatus(reply.status)
-          : 'Clients drop a dead code or token only after 400 with "invalid_grant" (RFC 6749 section 5.2).',
+        ? {
+            finding: 'client-forgotten',
+            advice: `The server refuses the client it has just registered, which authenticated by ${method}. Several nodes need one storage.`,
+          }
+        : {
+            finding: 'dead-code-answer',
+            advice: 'Clients drop a dead code or token only after 400 with "invalid_grant" (RFC 6749 section 5.2).',
+          },
   }
 }
 
 const clientId = (members: Members) => String(members['client_id'])
+/** RFC 6749 section 2.3.1: both are form-encoded before they are joined. */
+export const basicCredentials = (id: string, secret: string): string =>
+  `Basic ${Buffer.from(`${formEncode(id)}:${formEncode(secret)}`).toString('base64')}`
 const formEncode = (value: string) => new URLSearchParams([['', value]]).toString().slice(1)
 
 /** Tries to redeem a code that nobody issued, and judges the error. */
@@ -112,6 +118,9 @@ async function redeemNothing(context: Context, credentials: Credentials, wanted:
   return failed(reply, {
     expected: `status ${wanted.status}, application/json, "error": "${wanted.error}"`,
     received: `status ${reply.status}, ${type || 'no Content-Type'}, ${came}`,
-    advice: wanted.advice(reply),
+    ...(isOutOfOrder(reply) ? { finding: 'token-failed', advice: adviceForStatus(reply.status) } : wanted.judge(reply)),
   })
 }
+
+/** No answer of a token endpoint that works: there is none, it fails, or something stands before it. */
+const isOutOfOrder = ({ status }: Reply) => status >= 500 || status === 404 || status === 405 || (status >= 300 && status < 400)

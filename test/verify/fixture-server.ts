@@ -5,7 +5,9 @@ import type { AddressInfo } from 'node:net'
 import type { Test } from 'tap'
 
 export type Answer = { status: number; headers: Record<string, string>; body: string }
-export type Route = 'oauth' | 'oidc' | 'jwks' | 'register' | 'authorize' | 'login' | 'token' | 'client' | 'nowhere'
+export type Route = 'oauth' | 'oidc' | 'jwks' | 'register' | 'authorize' | 'login' | 'token' | 'client' | 'nowhere' | McpRoute
+/** What the doctor's world has besides. */
+export type McpRoute = 'mcp' | 'resource' | 'preflight' | 'bad-registration' | 'approve' | 'exchange' | 'refresh' | 'revoke'
 export type Asked = { method: string; url: URL; headers: IncomingMessage['headers']; body: string }
 
 /** Changes a correct answer; `silence` never answers, `drop` closes the connection. */
@@ -50,7 +52,7 @@ export async function startFixture(
   return fixture
 }
 
-function routeOf({ method, url: { pathname } }: Asked, path: string): Route {
+export function routeOf({ method, url: { pathname } }: Asked, path: string): Exclude<Route, McpRoute> {
   if (pathname === `/.well-known/oauth-authorization-server${path}`) return 'oauth'
   if (pathname === `${path}/.well-known/openid-configuration`) return 'oidc'
   if (pathname === `${path}/jwks`) return 'jwks'
@@ -62,7 +64,7 @@ function routeOf({ method, url: { pathname } }: Asked, path: string): Route {
   return 'nowhere'
 }
 
-function answerTo(route: Route, asked: Asked, fixture: Fixture): Answer {
+export function answerTo(route: Exclude<Route, McpRoute>, asked: Asked, fixture: Fixture): Answer {
   const { issuer, clients } = fixture
   switch (route) {
     case 'oauth':
@@ -84,7 +86,7 @@ function answerTo(route: Route, asked: Asked, fixture: Fixture): Answer {
     case 'authorize': {
       const parameters = asked.url.searchParams
       if (!clients.has(parameters.get('client_id') ?? '')) return page(400, '<h1>Unknown client</h1>')
-      const wanted = ['redirect_uri', 'code_challenge', 'state', 'resource'].every((name) => parameters.get(name))
+      const wanted = ['redirect_uri', 'code_challenge', 'state'].every((name) => parameters.get(name))
       if (!wanted || parameters.get('response_type') !== 'code' || parameters.get('code_challenge_method') !== 'S256')
         return page(400, '<h1>Bad request</h1>')
       return { status: 303, headers: { location: 'login', 'set-cookie': 'visit=1; HttpOnly; Path=/' }, body: '' }

@@ -1,12 +1,20 @@
 import t from 'tap'
 import { renderOutcome, renderRefusal, renderSummary } from '../../src/verify/report.ts'
 
-const failure = { kind: 'failed', url: 'http://x.example/token', status: 400, expected: 'this', received: 'that', advice: 'do so' } as const
+const failure = {
+  kind: 'failed',
+  finding: 'token-failed',
+  url: 'http://x.example/token',
+  status: 400,
+  expected: 'this',
+  received: 'that',
+  advice: 'do so',
+} as const
 
 t.test('a person sees a mark, the title and the detail', async (t) => {
   t.strictSame(renderOutcome('It works', { kind: 'passed' }, false), ['✓ It works'])
   t.strictSame(renderOutcome('It works', { kind: 'passed', detail: 'well' }, false), ['✓ It works (well)'])
-  t.strictSame(renderOutcome('It works', { kind: 'note', detail: 'so so' }, false), ['! It works (so so)'])
+  t.strictSame(renderOutcome('It works', { kind: 'note', finding: 'iss-unannounced', detail: 'so so' }, false), ['! It works (so so; see iss-unannounced)'])
   t.strictSame(renderOutcome('It works', { kind: 'skipped', detail: 'why' }, false), ['– It works (why)'])
 })
 
@@ -19,8 +27,9 @@ t.test('a person sees what failed, where, and what to do', async (t) => {
     '    received  that',
     '    body      { "error": "no" }',
     '    advice    do so',
+    '    more      docs/troubleshooting.md#token-failed',
   ])
-  t.strictSame(renderOutcome('It works', { kind: 'failed', url: 'u', expected: 'e', received: 'r', advice: 'a' }, false).length, 5)
+  t.strictSame(renderOutcome('It works', { kind: 'failed', finding: 'no-answer', url: 'u', expected: 'e', received: 'r', advice: 'a' }, false).length, 6)
 })
 
 t.test('a terminal sees colours only if asked', async (t) => {
@@ -54,5 +63,5 @@ t.test('a server cannot steer the terminal', async (t) => {
   const evil = 'a\u001b[2J\u0007\u202eb\u2028\u009bc'
   const text = renderOutcome('x', { ...failure, received: evil, url: evil, body: evil }, false).join('')
   t.notMatch(text, /[\u0000-\u001f\u007f-\u009f\u2028\u202e]/)
-  t.notMatch(renderOutcome('x', { kind: 'note', detail: evil }, false).join(''), '\u001b')
+  t.notMatch(renderOutcome('x', { kind: 'note', finding: 'iss-unannounced', detail: evil }, false).join(''), '\u001b')
 })

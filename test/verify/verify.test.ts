@@ -134,7 +134,10 @@ t.test("verify doesn't follow a redirect to the client, even where the server ha
 })
 
 t.test('verify demands https endpoints of an https issuer', async (t) => {
-  const { issuer } = await startFixture(t, withMembers('oauth', { issuer: 'https://auth.example' }))
+  const { issuer } = await startFixture(t, (route, answer, _, issuer) => {
+    if (route !== 'oauth') return answer
+    return { ...answer, body: answer.body.replaceAll(issuer, 'http://auth.example').replace('http:', 'https:') }
+  })
   const port = new URL(issuer).port
   const behindProxy: typeof fetch = (input, init) => fetch(String(input).replace('https://auth.example', `http://127.0.0.1:${port}`), init)
   const report = await runVerify('https://auth.example', { fetch: behindProxy })

@@ -1,0 +1,38 @@
+/** Receives the answer of an authorization on the loopback interface (RFC 8252 section 7.3). */
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+
+export interface Callback {
+  readonly redirectUri: string
+  /** The parameters of the first answer; undefined if none came before the signal. */
+  readonly answer: Promise<URLSearchParams | undefined>
+  close(): void
+}
+
+/** @param signal ends the waiting: a time-out, or Ctrl-C. */
+export async function awaitCallback(signal: AbortSignal): Promise<Callback> {
+  const server = createServer()
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const redirectUri = `http://127.0.0.1:${(server.address() as AddressInfo).port}/callback`
+  const answer = new Promise<URLSearchParams | undefined>((resolve) => {
+    signal.addEventListener('abort', () => resolve(undefined), { once: true })
+    if (signal.aborted) resolve(undefined)
+    server.on('request', (request, response) => {
+      const { pathname, searchParams } = new URL(request.url!, redirectUri)
+      const isAnswer = pathname === '/callback' && (searchParams.has('code') || searchParams.has('error'))
+      response.writeHead(isAnswer ? 200 : 404, { 'content-type': 'text/plain; charset=utf-8', connection: 'close' })
+      response.end(isAnswer ? 'Thank you. Close this window, and go on in the terminal.\n' : 'Nothing is here.\n')
+      if (isAnswer) resolve(searchParams)
+    })
+  })
+  return {
+    redirectUri,
+    answer,
+    close() {
+      server.close()
+      server.closeAllConnections()
+    },
+  }
+}

@@ -1,0 +1,118 @@
+/**
+ * The clients that people connect, as data: how each registers, where it receives its answer, and what it is sensitive to.
+ * They change; each fact comes from the client's documents, its source or its issue tracker.
+ */
+import type { Stops } from '../verify/findings.ts'
+
+export type ClientId = 'chatgpt' | 'claude' | 'claude-code' | 'cursor' | 'vscode' | 'gemini-cli' | 'mcp-remote' | 'inspector'
+
+/** What makes a client stumble where another doesn't (`Stops` says what each means). */
+export type Trait = Exclude<Stops, 'all' | 'nobody' | 'itself'>
+
+export interface ClientProfile {
+  readonly id: ClientId
+  readonly name: string
+  readonly traits: readonly Trait[]
+  /** The body of its registration. */
+  readonly registration: Readonly<Record<string, unknown>>
+  /** Where it wants its answer; for a loopback address the port differs from the registered one if it does in the client. */
+  readonly redirectUri: string
+  /** What it adds to the authorization request; the scope `advertised` is all that the metadata names. */
+  readonly authorization?: { readonly scope?: string; readonly state?: string; readonly prompt?: string }
+  /** It asks the authorization endpoint for JSON before it opens the browser there. */
+  readonly asksFirst?: true
+}
+
+const code = { grant_types: ['authorization_code', 'refresh_token'], response_types: ['code'], token_endpoint_auth_method: 'none' }
+const offline = { scope: 'offline_access', prompt: 'consent' }
+
+export const CLIENTS: readonly ClientProfile[] = [
+  {
+    id: 'chatgpt',
+    name: 'ChatGPT',
+    traits: ['hosted'],
+    registration: { client_name: 'ChatGPT', redirect_uris: ['https://chatgpt.com/connector_platform_oauth_redirect'], ...code },
+    redirectUri: 'https://chatgpt.com/connector_platform_oauth_redirect',
+    // Its states are longer than 520 characters.
+    authorization: { scope: 'advertised', state: `oauth_s_${'0123456789abcdef'.repeat(33)}` },
+  },
+  {
+    id: 'claude',
+    name: 'Claude',
+    traits: ['hosted'],
+    registration: { client_name: 'Claude', redirect_uris: ['https://claude.ai/api/mcp/auth_callback'], ...code },
+    redirectUri: 'https://claude.ai/api/mcp/auth_callback',
+  },
+  {
+    id: 'claude-code',
+    name: 'Claude Code',
+    traits: ['sdk'],
+    registration: { client_name: 'Claude Code', redirect_uris: ['http://localhost:54212/callback'], ...code },
+    redirectUri: 'http://localhost:54212/callback',
+    authorization: offline,
+  },
+  {
+    id: 'cursor',
+    name: 'Cursor',
+    traits: ['sdk', 'registering'],
+    registration: {
+      client_name: 'Cursor',
+      redirect_uris: [
+        'http://localhost:8787/callback',
+        'https://www.cursor.com/agents/mcp/oauth/callback',
+        'cursor://anysphere.cursor-mcp/oauth/callback',
+      ],
+      ...code,
+    },
+    redirectUri: 'cursor://anysphere.cursor-mcp/oauth/callback',
+  },
+  {
+    id: 'vscode',
+    name: 'VS Code',
+    traits: ['registering'],
+    registration: {
+      client_name: 'Visual Studio Code',
+      client_uri: 'https://code.visualstudio.com',
+      application_type: 'native',
+      redirect_uris: ['https://insiders.vscode.dev/redirect', 'https://vscode.dev/redirect', 'http://127.0.0.1/', 'http://127.0.0.1:33418/'],
+      ...code,
+      grant_types: [...code.grant_types, 'urn:ietf:params:oauth:grant-type:device_code'],
+    },
+    // Any free port, as RFC 8252 section 7.3 demands of servers.
+    redirectUri: 'http://127.0.0.1:52101/',
+  },
+  {
+    id: 'gemini-cli',
+    name: 'Gemini CLI',
+    traits: ['sdk', 'registering'],
+    registration: { client_name: 'Gemini CLI MCP Client', redirect_uris: ['http://localhost:7777/oauth/callback'], scope: '', ...code },
+    redirectUri: 'http://localhost:7777/oauth/callback',
+  },
+  {
+    id: 'mcp-remote',
+    name: 'mcp-remote',
+    traits: ['sdk', 'registering'],
+    registration: {
+      client_name: 'MCP CLI Proxy',
+      client_uri: 'https://github.com/modelcontextprotocol/mcp-cli',
+      software_id: '2e6dc280-f3c3-4e01-99a7-8181dbd1d23d',
+      redirect_uris: ['http://localhost:21447/oauth/callback'],
+      ...code,
+    },
+    redirectUri: 'http://localhost:21447/oauth/callback',
+    asksFirst: true,
+  },
+  {
+    id: 'inspector',
+    name: 'MCP Inspector',
+    traits: ['sdk', 'registering', 'browsers'],
+    registration: {
+      client_name: 'MCP Inspector',
+      client_uri: 'https://github.com/modelcontextprotocol/inspector',
+      redirect_uris: ['http://localhost:6274/oauth/callback'],
+      scope: '',
+      ...code,
+    },
+    redirectUri: 'http://localhost:6274/oauth/callback',
+  },
+]

@@ -1,0 +1,42 @@
+/** How a person sees an examination: each step as it ends, then every client, then the last line. */
+import { paint, printable, renderOutcome } from '../verify/report.ts'
+import type { Audience, Diagnosis } from './doctor.ts'
+import type { Verdict } from './diagnosis.ts'
+
+const verdicts: Record<Verdict, { mark: string; color: number; words: string }> = {
+  works: { mark: '✓', color: 32, words: 'works' },
+  stopped: { mark: '✗', color: 31, words: 'is stopped by' },
+  'out-of-reach': { mark: '!', color: 33, words: 'needs a public https address' },
+}
+
+/** Writes each step as it ends. What was shown in full once is only named when it comes again. */
+export function tellPerson(write: (line: string) => void, color: boolean): Audience {
+  const shown = new Set<string>()
+  return {
+    section(title) {
+      write('')
+      write(paint(printable(title), 1, color))
+    },
+    outcome(title, outcome) {
+      const lines = renderOutcome(title, outcome, color)
+      const again = outcome.kind === 'failed' && shown.has(`${outcome.finding} ${outcome.received}`)
+      if (outcome.kind === 'failed') shown.add(`${outcome.finding} ${outcome.received}`)
+      for (const line of again ? [`${lines[0]} (${outcome.finding}, as above)`] : lines) write(line)
+    },
+  }
+}
+
+/** The verdicts, what was left behind, and the last line. */
+export function renderDiagnosis({ clients, left, checked }: Diagnosis, color: boolean): string[] {
+  if (!checked) return ['', paint('Nothing answered, so nothing could be checked.', 31, color)]
+  const width = Math.max(...clients.map(({ name }) => name.length))
+  const rows = clients.map(({ name, verdict, findings }) => {
+    const { mark, color: code, words } = verdicts[verdict]
+    return `${paint(mark, code, color)} ${name.padEnd(width)}  ${words}${verdict === 'stopped' ? ` ${findings.filter((each) => each !== 'local-address').join(', ')}` : ''}`
+  })
+  const count = (wanted: Verdict) => clients.filter(({ verdict }) => verdict === wanted).length
+  const stopped = count('stopped')
+  const summary = `${count('works')} of ${clients.length} clients work, ${stopped} stopped, ${count('out-of-reach')} out of reach`
+  const remaining = left.length === 0 ? [] : ['', `${left.length === 1 ? '1 registered client stays' : `${left.length} registered clients stay`} until the server removes ${left.length === 1 ? 'it' : 'them'}: ${printable(left.join(', '))}`]
+  return ['', paint('The clients', 1, color), ...rows, ...remaining, '', paint(summary, stopped === 0 ? 32 : 31, color)]
+}

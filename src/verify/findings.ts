@@ -1,0 +1,119 @@
+/**
+ * Everything that may be found wrong, by an id that never changes: what it says in one sentence, and whom it stops. The
+ * heading of the same name in docs/troubleshooting.md has the cause and the cure.
+ */
+
+/**
+ * Whom a finding stops. `sdk`: clients built on the MCP TypeScript SDK, which refuse what their schemas refuse. `browsers`:
+ * clients that ask from a web page. `hosted`: clients that ask from the cloud. `registering`: clients without a metadata
+ * document of their own. `itself`: the client that met it while it was imitated, nobody else.
+ */
+export type Stops = 'all' | 'nobody' | 'itself' | 'hosted' | 'browsers' | 'sdk' | 'registering'
+
+export const FINDINGS = {
+  // The connection
+  'no-answer': { says: 'The server gives no answer.', stops: 'all' },
+  'too-slow': { says: 'The server takes too long to answer.', stops: 'all' },
+  'certificate-expired': { says: 'The TLS certificate has expired.', stops: 'all' },
+  'certificate-wrong-name': { says: 'The TLS certificate is for another name.', stops: 'all' },
+  'certificate-untrusted': { says: 'The TLS certificate is not trusted.', stops: 'all' },
+  'certificate-expires-soon': { says: 'The TLS certificate expires within two weeks.', stops: 'nobody' },
+  'plain-http': { says: 'A public server speaks http without TLS.', stops: 'hosted' },
+  'local-address': { says: 'The address is one of this machine or of a private network.', stops: 'hosted' },
+
+  // The MCP server
+  'mcp-open': { says: 'The MCP server answers without a token.', stops: 'nobody' },
+  'mcp-wrong-status': { says: 'The MCP server does not answer 401 to a request without a token.', stops: 'all' },
+  'mcp-browsers': { says: 'Pages in a browser may not call the MCP server.', stops: 'nobody' },
+  'challenge-missing': { says: 'The 401 does not say where the resource metadata is.', stops: 'nobody' },
+  'resource-metadata-missing': { says: 'The MCP server publishes no resource metadata.', stops: 'nobody' },
+  'resource-metadata-broken': { says: 'The resource metadata cannot be read.', stops: 'all' },
+  'resource-metadata-browsers': { says: 'Pages in a browser may not read the resource metadata.', stops: 'browsers' },
+  'resource-other': { says: 'The resource metadata is about another resource.', stops: 'all' },
+  'resource-spelling': { says: 'The resource metadata spells the address differently.', stops: 'nobody' },
+  'authorization-servers-missing': { says: 'The resource metadata names no authorization server.', stops: 'all' },
+  'authorization-server-private': { says: 'A public MCP server names a private authorization server.', stops: 'all' },
+
+  // The authorization server's metadata
+  'metadata-missing': { says: 'The authorization server publishes no metadata.', stops: 'all' },
+  'metadata-error': { says: 'The metadata is answered with an error of the server.', stops: 'all' },
+  'metadata-unreadable': { says: 'The metadata is not a JSON object.', stops: 'all' },
+  'metadata-redirected': { says: 'The metadata is behind a redirect.', stops: 'nobody' },
+  'metadata-openid-only': { says: 'The metadata is only where OpenID Connect has it.', stops: 'nobody' },
+  'metadata-type': { says: 'The metadata is not sent as application/json.', stops: 'nobody' },
+  'metadata-null': { says: 'The metadata holds null.', stops: 'sdk' },
+  'metadata-browsers': { says: 'Pages in a browser may not read the metadata.', stops: 'browsers' },
+  'issuer-slash': { says: 'The issuer ends in a slash that its address does not have.', stops: 'all' },
+  'issuer-spelling': { says: 'The address of the issuer was given with a slash at the end that the issuer does not have.', stops: 'nobody' },
+  'issuer-private': { says: 'A public server publishes a private issuer.', stops: 'all' },
+  'issuer-other': { says: 'The issuer is not the address that clients were given.', stops: 'all' },
+  'registration-missing': { says: 'Clients cannot register themselves.', stops: 'all' },
+  'registration-documents-only': { says: 'Only clients with a metadata document of their own can connect.', stops: 'registering' },
+  'endpoint-missing': { says: 'The metadata lacks an endpoint.', stops: 'all' },
+  'endpoint-unusable': { says: 'The address of an endpoint cannot be used.', stops: 'all' },
+  'endpoint-plain-http': { says: 'An https server names an endpoint with http.', stops: 'all' },
+  'endpoint-private': { says: 'A public server names a private endpoint.', stops: 'all' },
+  'pkce-missing': { says: 'PKCE with S256 is not announced.', stops: 'all' },
+  'code-flow-missing': { says: 'The authorization code flow is not announced.', stops: 'all' },
+  'iss-unannounced': { says: 'The server does not announce iss in its answers.', stops: 'nobody' },
+  'iss-unreadable': { says: 'The announcement of iss is not a boolean.', stops: 'sdk' },
+  'documents-without-none': { says: 'Client documents are supported, but not clients without a secret.', stops: 'nobody' },
+  'keys-unreadable': { says: 'The signing keys cannot be read.', stops: 'all' },
+  'keys-private': { says: 'A private key is published.', stops: 'all' },
+
+  // Registration
+  'registration-closed': { says: 'Registration demands credentials.', stops: 'all' },
+  'registration-failed': { says: 'The registration endpoint does not do its work.', stops: 'all' },
+  'registration-limited': { says: 'The server limits registrations.', stops: 'all' },
+  'registration-refused': { says: 'The registration is refused.', stops: 'itself' },
+  'registration-unreadable': { says: 'The answer to a registration cannot be read.', stops: 'all' },
+  'registration-redirects-lost': { says: 'The answer to a registration does not repeat redirect_uris.', stops: 'sdk' },
+  'registration-null': { says: 'The answer to a registration holds null.', stops: 'sdk' },
+  'registration-cacheable': { says: 'The answer to a registration may be cached.', stops: 'nobody' },
+  'registration-status': { says: 'A registration is answered with 200 instead of 201.', stops: 'nobody' },
+  'registration-browsers': { says: 'Pages in a browser may not read the answer to a registration.', stops: 'browsers' },
+  'registration-error-form': { says: 'A bad registration is not answered with an OAuth error.', stops: 'nobody' },
+  'method-unlisted': { says: 'Clients are registered for a method that the metadata does not list.', stops: 'nobody' },
+  'deletion-failed': { says: 'The client cannot be deleted as announced.', stops: 'nobody' },
+  'deletion-refused': { says: 'The server does not let clients delete themselves.', stops: 'nobody' },
+  'deletion-status': { says: 'A deletion is answered with 200 instead of 204.', stops: 'nobody' },
+
+  // The authorization
+  'authorization-refused': { says: 'The authorization request is refused.', stops: 'itself' },
+  'authorization-resource-refused': { says: 'The resource is refused.', stops: 'itself' },
+  'authorization-failed': { says: 'The authorization endpoint does not do its work.', stops: 'itself' },
+  'authorization-error-page': { says: 'The authorization ends on an error page.', stops: 'itself' },
+  'authorization-open': { says: 'A code is issued to somebody who has not logged in.', stops: 'all' },
+  'authorization-loop': { says: 'The login redirects in a circle.', stops: 'itself' },
+  'authorization-elsewhere': { says: 'The login redirects to an address that is not public.', stops: 'itself' },
+  'login-not-a-page': { says: 'The login is not a web page.', stops: 'itself' },
+  'login-empty': { says: 'Nobody can log in on the login page.', stops: 'itself' },
+  'login-unseen': { says: 'The login could not be looked at.', stops: 'nobody' },
+  'unknown-client-redirected': { says: 'An unknown client is answered with a redirect to it.', stops: 'nobody' },
+
+  // The token endpoint
+  'token-failed': { says: 'The token endpoint does not do its work.', stops: 'all' },
+  'client-forgotten': { says: 'The token endpoint does not know the client that was just registered.', stops: 'all' },
+  'unknown-client-answer': { says: 'An unknown client is not answered with 401 invalid_client.', stops: 'nobody' },
+  'dead-code-answer': { says: 'A dead code is not answered with 400 invalid_grant.', stops: 'nobody' },
+  'secret-missing': { says: 'A client is registered for a secret and gets none.', stops: 'all' },
+  'token-browsers': { says: 'Pages in a browser may not read what the token endpoint answers.', stops: 'browsers' },
+  'preflight-refused': { says: 'Preflight requests of browsers are refused.', stops: 'browsers' },
+
+  // With --login
+  'login-unfinished': { says: 'The login was not finished in time.', stops: 'all' },
+  'login-refused': { says: 'The login ends with an error.', stops: 'all' },
+  'login-state': { says: 'The answer does not repeat the state.', stops: 'all' },
+  'login-iss': { says: 'The answer does not carry the issuer as iss.', stops: 'all' },
+  'code-refused': { says: 'The code is not exchanged for a token.', stops: 'all' },
+  'token-unreadable': { says: 'The token response cannot be read.', stops: 'all' },
+  'token-null': { says: 'The token response holds null.', stops: 'sdk' },
+  'token-audience': { says: 'The token is not for the MCP server.', stops: 'nobody' },
+  'refresh-missing': { says: 'There is no refresh token.', stops: 'nobody' },
+  'refresh-refused': { says: 'The refresh token is refused.', stops: 'nobody' },
+  'mcp-refuses-token': { says: 'The MCP server refuses the token.', stops: 'all' },
+  'mcp-broken': { says: 'The MCP server does not speak MCP.', stops: 'all' },
+  'tool-failed': { says: 'The tool answers with an error.', stops: 'nobody' },
+} as const satisfies Record<string, { says: string; stops: Stops }>
+
+export type FindingId = keyof typeof FINDINGS

@@ -1,0 +1,78 @@
+import { PassThrough } from 'node:stream'
+import t from 'tap'
+import type { Call } from '../../src/cli/command.ts'
+import { runDoctor } from '../../src/cli/doctor.ts'
+import { listen } from '../support/app.ts'
+import { spawnNode } from '../support/processes.ts'
+import { json, startFixture } from '../verify/fixture-server.ts'
+import { openTerminal } from './terminal.ts'
+
+const nowhere = 'http://localhost:1'
+
+function callWith(url: string, changes: Partial<Call> & { isTTY?: boolean } = {}) {
+  const printed = { output: '', errors: '' }
+  const collect = (name: 'output' | 'errors') =>
+    Object.assign(new PassThrough().setEncoding('utf8'), { isTTY: changes.isTTY === true }).on('data', (chunk: string) => {
+      printed[name] += chunk
+    })
+  const output = collect('output')
+  const call: Call = { positionals: [url], options: {}, variables: {}, input: output, output, errors: collect('errors'), program: 'solar', ...changes }
+  return { call, output, printed }
+}
+
+t.test('a person who names no server reads what is missing, and what is wrong with one that is none', async (t) => {
+  const { pipe } = openTerminal(t)
+  t.match(await pipe('doctor'), { code: 2, errors: /^URL is missing\.\n\nUsage:\n {2}solar doctor URL \[--login\] \[--json\]/ })
+  t.match(await pipe('doctor ftp://localhost'), { code: 2, output: '', errors: /^"ftp:\/\/localhost" is not an http or https address/ })
+  t.match(await pipe('doctor http://me:secret@localhost'), { code: 2, errors: 'The address must not hold a user name or a password.\n' })
+})
+
+t.test('a person whose server does not answer reads that nothing could be checked', async (t) => {
+  t.match(await openTerminal(t).pipe(`doctor ${nowhere}`), { code: 2, output: /The request to localhost:1 failed.*so nothing could be checked\.\n$/s })
+})
+
+t.test('a person with this server on their machine reads that every client on it works', async (t) => {
+  const { issuer } = await listen(t)
+  const { code, output } = await openTerminal(t).pipe(`doctor ${issuer}`)
+  t.equal(code, 0, output)
+  t.match(output, `Examining ${issuer}\n\nThe authorization server ${issuer}\n`)
+  t.match(output, '\n! ChatGPT        needs a public https address\n')
+  t.match(output, '\n6 of 8 clients work, 0 stopped, 2 out of reach\n')
+  t.notMatch(output, '✗')
+})
+
+t.test('a program reads one JSON document, and the exit code says whether a client is stopped', async (t) => {
+  const { issuer } = await startFixture(t, (route, answer) => (route === 'register' ? json(401, {}) : answer))
+  const { code, output } = await openTerminal(t).pipe(`doctor --json ${issuer}`)
+  t.equal(code, 1)
+  t.match(JSON.parse(output), { version: 1, kind: 'authorization-server', issuer, checked: true })
+})
+
+t.test('the doctor writes colours in a terminal, unless NO_COLOR is set', async (t) => {
+  for (const [variables, isTTY, colored] of [[{}, true, true], [{}, false, false], [{ NO_COLOR: '1' }, true, false]] as const) {
+    const { call, printed } = callWith(nowhere, { variables, isTTY })
+    t.equal(await runDoctor(call), 2)
+    t.equal(printed.output.includes('\x1b['), colored)
+  }
+})
+
+t.test('a pipe that is closed ends the examination', async (t) => {
+  const { issuer, asked } = await startFixture(t)
+  const { call, output } = callWith(issuer)
+  output.once('data', () => output.emit('error', new Error('EPIPE')))
+  t.equal(await runDoctor(call), 130)
+  t.notOk(asked.some(([route]) => route === 'authorize'))
+})
+
+t.test('a person who presses Ctrl-C instead of logging in gets exit code 130, and their clients are deleted', async (t) => {
+  const { issuer, clients } = await startFixture(t)
+  // Without PATH no browser is found, whichever machine this is.
+  const doctor = spawnNode(t, 'src/cli.ts', ['doctor', issuer, '--login'], { cwd: t.testdir(), env: { PATH: '' } })
+  await new Promise<void>((resolve) => doctor.child.stderr!.on('data', (chunk: string) => void (chunk.includes('Log in') && resolve())))
+  doctor.child.kill('SIGINT')
+  const { code, stdout, stderr } = await doctor.ended
+  t.equal(code, 130)
+  t.match(stderr, /^Log in with your browser: http:\/\/127\.0\.0\.1:\d+\/authorize\?/)
+  t.match(stdout, 'login-unfinished')
+  t.equal(clients.size, 0)
+})

@@ -1,0 +1,29 @@
+/** Each finding is met by a world that is broken in one place, and by nothing else. */
+import t from 'tap'
+import { FINDINGS, type FindingId } from '../../src/verify/findings.ts'
+import { CASES, type Case } from './findings.ts'
+import { type Circumstances, obliging, runDoctor } from './run-doctor.ts'
+import { createWorld, type World } from './world.ts'
+
+const browsers: Record<NonNullable<Case['login']>, (world: World) => NonNullable<Circumstances['browser']>> = {
+  allows: obliging,
+  leaves: () => () => undefined,
+  refuses: () => (url) => {
+    const { searchParams } = new URL(url)
+    void fetch(`${searchParams.get('redirect_uri')}?error=access_denied&state=${searchParams.get('state')}`)
+  },
+}
+
+for (const { finding, change, world: options, circumstances, login, stops, says } of CASES) {
+  t.test(`a developer whose server has ${finding} reads so, and whom it stops`, async (t) => {
+    const world = createWorld(change, options)
+    const { diagnosis, findings, stopped } = await runDoctor(world, { ...circumstances, ...(login && { browser: browsers[login](world) }) })
+    t.strictSame(findings, [finding], JSON.stringify(diagnosis.findings))
+    t.strictSame(stopped, stops)
+    if (says) t.match(JSON.stringify(diagnosis.findings), says)
+  })
+}
+
+t.test('no finding goes without its broken world', async (t) => {
+  t.strictSame([...new Set(CASES.map(({ finding }) => finding))].sort(), (Object.keys(FINDINGS) as FindingId[]).sort())
+})

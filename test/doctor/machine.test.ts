@@ -1,0 +1,93 @@
+/** What the doctor asks of this machine: a listener, a browser, a handshake, and which hosts are private. */
+import { once } from 'node:events'
+import { createServer } from 'node:https'
+import { createServer as createSocketServer, type AddressInfo, type Server } from 'node:net'
+import t from 'tap'
+import { readExpiry } from '../../src/doctor/address-steps.ts'
+import { awaitCallback } from '../../src/doctor/callback.ts'
+import { browserCommand, openBrowser } from '../../src/doctor/open-browser.ts'
+import { isPrivateHost, leadsInside } from '../../src/verify/private-host.ts'
+import { createCertificate } from '../support/certificate.ts'
+
+const DAY_MS = 86_400_000
+
+async function portOf(server: Server): Promise<number> {
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  return (server.address() as AddressInfo).port
+}
+
+t.test('the callback listens on loopback, takes one answer and nothing else', async (t) => {
+  const { redirectUri, answer, close } = await awaitCallback(new AbortController().signal)
+  t.teardown(close)
+  t.match(redirectUri, /^http:\/\/127\.0\.0\.1:\d+\/callback$/)
+  for (const path of ['/favicon.ico?code=x', '/callback']) t.equal((await fetch(new URL(path, redirectUri))).status, 404)
+  const page = await fetch(`${redirectUri}?code=a&state=b`)
+  t.match([page.status, await page.text()], [200, /Close this window/])
+  t.equal((await answer)?.get('code'), 'a')
+})
+
+t.test('the callback is waited for no longer than the signal says, and not at all if it came before', async (t) => {
+  for (const signal of [AbortSignal.abort(), AbortSignal.timeout(5)]) {
+    const { answer, close } = await awaitCallback(signal)
+    t.equal(await answer, undefined)
+    close()
+  }
+})
+
+t.test('each system opens a browser in its own way, and none by a shell', async (t) => {
+  const url = 'https://auth.example/authorize?a=1&b=2'
+  t.strictSame(browserCommand('darwin', url), ['open', url])
+  t.strictSame(browserCommand('win32', url), ['rundll32', 'url.dll,FileProtocolHandler', url])
+  t.strictSame(browserCommand('linux', url), ['xdg-open', url])
+})
+
+t.test('a machine without a browser is no failure', async (t) => {
+  const { PATH } = process.env
+  t.teardown(() => (process.env['PATH'] = PATH))
+  process.env['PATH'] = t.testdir()
+  t.doesNotThrow(() => openBrowser('https://auth.example/'))
+  await new Promise((resolve) => setImmediate(resolve))
+})
+
+t.test('the expiry of a certificate is read, whoever signed it', async (t) => {
+  const server = createServer(createCertificate('localhost'))
+  const port = await portOf(server)
+  t.teardown(() => server.close())
+  t.ok((await readExpiry('localhost', port))! > Date.now() + 365 * DAY_MS)
+  t.ok((await readExpiry('127.0.0.1', port))! > Date.now())
+})
+
+t.test('where there is no TLS, no expiry is claimed', async (t) => {
+  const plain = createSocketServer((socket) => void socket.resume().on('error', () => undefined).end('hello'))
+  const port = await portOf(plain)
+  t.equal(await readExpiry('127.0.0.1', port), undefined)
+  plain.close()
+  await once(plain, 'close')
+  t.equal(await readExpiry('127.0.0.1', port), undefined)
+})
+
+t.test('a handshake that nobody answers is given up', async (t) => {
+  const silent = createSocketServer()
+  const sockets = new Set<{ destroy(): void }>()
+  silent.on('connection', (socket) => sockets.add(socket))
+  const port = await portOf(silent)
+  t.teardown(() => {
+    for (const socket of sockets) socket.destroy()
+    silent.close()
+  })
+  t.equal(await readExpiry('127.0.0.1', port, 20), undefined)
+})
+
+t.test('hosts that only this machine or its network reaches are private', async (t) => {
+  for (const host of ['localhost', '127.0.0.1', '[::1]', '10.1.2.3', '192.168.0.1', '[fd00::1]', 'db', 'nas.local', 'a.internal', 'x.home.arpa', 'localhost.'])
+    t.ok(isPrivateHost(host), host)
+  for (const host of ['auth.example', '8.8.8.8', '[2606:4700::1111]', 'internal.example.com', 'localhost.example']) t.notOk(isPrivateHost(host), host)
+})
+
+// THREATS.md T2: a stranger's server must not send us to machines that only we reach.
+t.test('a public address may not lead inside, a private one may', async (t) => {
+  t.ok(leadsInside('https://auth.example/', 'http://169.254.169.254/latest'))
+  t.notOk(leadsInside('https://auth.example/', 'https://other.example/'))
+  t.notOk(leadsInside('http://localhost:8000/', 'http://127.0.0.1:8000/'))
+})

@@ -1,0 +1,58 @@
+import t from 'tap'
+import { judgeClients } from '../../src/doctor/diagnosis.ts'
+import type { Diagnosis } from '../../src/doctor/doctor.ts'
+import { renderJson, toJson } from '../../src/doctor/json.ts'
+import { renderDiagnosis, tellPerson } from '../../src/doctor/report.ts'
+
+const failure = { kind: 'failed', finding: 'token-failed', url: 'u', expected: 'e', received: 'r', advice: 'a' } as const
+
+function diagnose(change: Partial<Diagnosis> = {}): Diagnosis {
+  const findings = change.findings ?? []
+  return { url: 'u', kind: 'mcp-server', issuer: undefined, checked: true, findings, clients: judgeClients(findings), left: [], ...change }
+}
+
+function tell(color: boolean) {
+  const lines: string[] = []
+  return { lines, audience: tellPerson((line) => void lines.push(line), color) }
+}
+
+t.test('a person sees a failure in full once, and by its name when it comes again', async (t) => {
+  const { lines, audience } = tell(false)
+  audience.section('The server')
+  for (const title of ['One works', 'Two works']) audience.outcome(title, failure)
+  audience.outcome('Three works', { kind: 'passed' })
+  t.strictSame([lines[0], lines[1], lines[2]], ['', 'The server', '✗ One works'])
+  t.strictSame(lines.slice(-2), ['✗ Two works (token-failed, as above)', '✓ Three works'])
+})
+
+t.test('a person sees each client with its verdict', async (t) => {
+  const local = renderDiagnosis(diagnose({ findings: [{ finding: 'local-address' }] }), false)
+  t.ok(local.includes('! ChatGPT        needs a public https address'))
+  t.equal(local.at(-1), '6 of 8 clients work, 0 stopped, 2 out of reach')
+  const stopped = renderDiagnosis(diagnose({ findings: [{ finding: 'local-address' }, { finding: 'pkce-missing' }] }), true)
+  t.ok(stopped.includes('\u001b[31m✗\u001b[0m ChatGPT        is stopped by pkce-missing'))
+  t.equal(stopped.at(-1), '\u001b[31m0 of 8 clients work, 8 stopped, 0 out of reach\u001b[0m')
+})
+
+t.test('a person reads which clients stay, and that nothing could be checked', async (t) => {
+  t.ok(renderDiagnosis(diagnose({ left: ['a'] }), false).includes('1 registered client stays until the server removes it: a'))
+  t.ok(renderDiagnosis(diagnose({ left: ['a', 'b'] }), false).includes('2 registered clients stay until the server removes them: a, b'))
+  t.strictSame(renderDiagnosis(diagnose({ checked: false }), false), ['', 'Nothing answered, so nothing could be checked.'])
+})
+
+// THREATS.md T17, and a terminal that obeys what it prints.
+t.test('a server cannot steer the terminal, nor does a report hold a secret', async (t) => {
+  const evil = 'a\u001b[2J\u0007\u202eb\u009bc'
+  const { lines, audience } = tell(false)
+  audience.section(`The server ${evil}`)
+  audience.outcome('x', { ...failure, url: evil, received: evil, body: `${evil}{"client_secret":"s3cr3t"}` })
+  audience.outcome('x', { kind: 'note', finding: 'mcp-open', detail: evil })
+  lines.push(...renderDiagnosis(diagnose({ left: [evil] }), false))
+  t.notMatch(lines.join(''), /[\u0000-\u001f\u007f-\u009f\u202e]|s3cr3t/)
+  const findings = [{ ...failure, received: evil, body: '{"client_secret":"s3cr3t"}' }]
+  t.notMatch(renderJson(diagnose({ findings, left: [evil] })), /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e]|s3cr3t/)
+})
+
+t.test('a program sees no issuer where none is known', async (t) => {
+  t.notHas(toJson(diagnose()), { issuer: String })
+})

@@ -1,0 +1,56 @@
+/** Examines a world, and takes the diagnosis apart. Not a test itself. */
+import { type Diagnosis, examine } from '../../src/doctor/doctor.ts'
+import type { Outcome } from '../../src/verify/step.ts'
+import type { World } from './world.ts'
+
+export interface Examination {
+  readonly diagnosis: Diagnosis
+  /** The ids of what was found, each once. */
+  readonly findings: string[]
+  /** The ids of the clients that are stopped. */
+  readonly stopped: string[]
+  readonly outcomes: [title: string, outcome: Outcome][]
+  /** What was said to the person during a login. */
+  readonly said: string[]
+}
+
+export interface Circumstances {
+  readonly url?: string
+  readonly timeoutMs?: number
+  /** When the certificates expire, in days from now. */
+  readonly certificateDays?: number
+  /** A person with a browser; without one, nobody is asked to log in. */
+  readonly browser?: (authorizationUrl: string) => void
+  readonly waitMs?: number
+  readonly signal?: AbortSignal
+  readonly now?: () => number
+}
+
+/** The browser of a person who allows everything. */
+export const obliging =
+  (world: World): NonNullable<Circumstances['browser']> =>
+  (url) =>
+    void fetch(world.approve(url))
+
+export async function runDoctor(world: World, circumstances: Circumstances = {}): Promise<Examination> {
+  const { url = world.mcp, timeoutMs = 2000, certificateDays = 90, browser, waitMs = 5000, signal, now } = circumstances
+  const outcomes: Examination['outcomes'] = []
+  const said: string[] = []
+  const diagnosis = await examine({
+    url,
+    fetch: world.fetch,
+    timeoutMs,
+    readExpiry: async () => Date.now() + certificateDays * 86_400_000,
+    audience: { section: () => undefined, outcome: (title, outcome) => void outcomes.push([title, outcome]) },
+    ...(browser && { login: { openBrowser: browser, say: (line: string) => void said.push(line), waitMs } }),
+    ...(signal && { signal }),
+    ...(now && { now }),
+  })
+  return {
+    diagnosis,
+    findings: [...new Set(diagnosis.findings.map(({ finding }) => finding))],
+    stopped: diagnosis.clients.filter(({ verdict }) => verdict === 'stopped').map(({ id }) => id),
+    outcomes,
+    said,
+  }
+}
