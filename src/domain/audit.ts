@@ -2,6 +2,7 @@
 import { renderClientMetadata } from './client-information.ts'
 import type { ClientMetadata } from './client-metadata.ts'
 import type { OAuthError } from './errors.ts'
+import type { Client } from './records.ts'
 
 export type AuditEventName =
   | 'client.registered'
@@ -25,12 +26,15 @@ const MAX_MEMBERS = 40
 /** What was registered, as the client was told. */
 export const registeredDetails = (metadata: ClientMetadata): AuditDetails => bounded(told(metadata))
 
-/** The members that an update changed, each with its value before and after; `null` where there was none. */
-export function changedDetails(before: ClientMetadata, after: ClientMetadata): AuditDetails {
-  const [old, renewed] = [told(before), told(after)]
+/** The members that an update changed, each with its value before and after, `null` where there was none; and whether the secret changed. */
+export function changedDetails(before: Client, after: Client): AuditDetails {
+  const [old, renewed] = [told(before.metadata), told(after.metadata)]
   const names = [...new Set([...Object.keys(old), ...Object.keys(renewed)])]
   const changed = names.filter((name) => JSON.stringify(old[name]) !== JSON.stringify(renewed[name]))
-  return Object.fromEntries(changed.slice(0, MAX_MEMBERS).map((name) => [name, [shortened(old[name] ?? null), shortened(renewed[name] ?? null)]]))
+  return {
+    ...Object.fromEntries(changed.slice(0, MAX_MEMBERS).map((name) => [name, [shortened(old[name] ?? null), shortened(renewed[name] ?? null)]])),
+    ...(before.secretHash !== after.secretHash && { client_secret: after.secretHash === undefined ? 'removed' : 'new' }),
+  }
 }
 
 /** A software statement registers other clients, too, for who has it. */

@@ -78,7 +78,7 @@ const clientConfiguration: FastifyPluginAsyncTypebox = async (app) => {
           now: app.now(),
           secretOverlap: app.settings.clientSecretOverlap,
         })
-        const event = app.audit.event(request, { name: 'client.updated', clientId: after.id, details: changedDetails(before.metadata, after.metadata) })
+        const event = app.audit.event(request, { name: 'client.updated', clientId: after.id, details: changedDetails(before, after) })
         const forgetConsents = isAnotherToPeople(before.metadata, after.metadata)
         if (!(await clients.update({ before, after, forgetConsents }, event))) {
           throw new OAuthError('invalid_request', 'the registration was changed at the same moment: read it and try again', { status: 409 })

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { changedDetails, refusedDetails, registeredDetails } from '../../src/domain/audit.ts'
 import { OAuthError } from '../../src/domain/errors.ts'
-import { sampleMetadata } from '../support/records.ts'
+import { sampleClient, sampleMetadata } from '../support/records.ts'
 
 t.test('an event tells what was registered', async (t) => {
   t.same(registeredDetails(sampleMetadata({ display: { client_name: 'A' } })), {
@@ -14,27 +14,30 @@ t.test('an event tells what was registered', async (t) => {
 })
 
 t.test('an event of an update tells the members that changed, before and after', async (t) => {
-  const before = sampleMetadata({ display: { client_name: 'A', tos_uri: 'https://a.example/' }, scopes: ['openid'] })
-  const after = sampleMetadata({ display: { client_name: 'B' }, scopes: ['openid'], contacts: ['ops@a.example'] })
+  const before = sampleClient({ secretHash: 'old', metadata: { display: { client_name: 'A', tos_uri: 'https://a.example/' }, scopes: ['openid'] } })
+  const after = sampleClient({ secretHash: 'old', metadata: { display: { client_name: 'B' }, scopes: ['openid'], contacts: ['ops@a.example'] } })
   t.same(changedDetails(before, after), { client_name: ['A', 'B'], tos_uri: ['https://a.example/', null], contacts: [null, ['ops@a.example']] })
   t.same(changedDetails(before, before), {})
+  t.same(changedDetails(before, { ...before, secretHash: 'new' }), { client_secret: 'new' })
+  t.same(changedDetails(before, { ...before, secretHash: undefined }), { client_secret: 'removed' })
 })
 
 t.test('an event tells of a change deep in a long list, and of no software statement', async (t) => {
   const redirectUris = Array.from({ length: 32 }, (_, index) => `https://client.example/${'x'.repeat(100)}/${index}`)
-  const before = sampleMetadata({ redirectUris, softwareStatement: 'a.b.c' })
-  const after = sampleMetadata({ redirectUris: [...redirectUris.slice(1), 'https://client.example/'], softwareStatement: 'd.e.f' })
-  t.strictSame(Object.keys(changedDetails(before, { ...after, redirectUris: [...redirectUris.slice(0, 31), 'https://other.example/'] })), ['redirect_uris'])
-  t.notMatch(JSON.stringify([registeredDetails(before), changedDetails(before, after)]), /software_statement|a\.b\.c/)
+  const before = sampleClient({ metadata: { redirectUris, softwareStatement: 'a.b.c' } })
+  const after = sampleClient({ metadata: { redirectUris: [...redirectUris.slice(0, 31), 'https://other.example/'], softwareStatement: 'd.e.f' } })
+  t.strictSame(Object.keys(changedDetails(before, after)), ['redirect_uris'])
+  t.notMatch(JSON.stringify([registeredDetails(before.metadata), changedDetails(before, after)]), /software_statement|a\.b\.c/)
 })
 
 t.test('an event stays small, whatever a stranger registers', async (t) => {
   const display = Object.fromEntries(Array.from({ length: 150 }, (_, index) => [`client_name#x-${index}`, '🪐'.repeat(200)]))
   const redirectUris = Array.from({ length: 32 }, (_, index) => `https://client.example/${index}/${'x'.repeat(2000)}`)
-  const details = registeredDetails(sampleMetadata({ display, redirectUris }))
+  const large = sampleMetadata({ display, redirectUris })
+  const details = registeredDetails(large)
   t.match(details['redirect_uris'], /^\["https:\/\/client\.example\/0\/x{400,500}…$/)
   t.ok(JSON.stringify(details).length < 25_000)
-  t.ok(JSON.stringify(changedDetails(sampleMetadata(), sampleMetadata({ display, redirectUris }))).length < 25_000)
+  t.ok(JSON.stringify(changedDetails(sampleClient(), sampleClient({ metadata: large }))).length < 25_000)
 })
 
 t.test('an event of a refusal tells what the sender was told', async (t) => {

@@ -34,6 +34,16 @@ t.test('a redirect URI passes by its parsed host, or by its kind', async (t) => 
   t.match(redirects({ ...hosts, redirectKinds: ['loopback'] }, 'https://evil.example/'), { ok: false })
 })
 
+t.test('wherever else people are sent to is bounded as well, and told back in part', async (t) => {
+  const policy: RegistrationPolicy = { redirectHosts: ['client.example'] }
+  const inside = sampleMetadata({ postLogoutRedirectUris: ['https://client.example/out'], initiateLoginUri: 'https://client.example/in' })
+  t.match(applyPolicy(inside, policy), { ok: true })
+  const outside = `https://evil.example/${'x'.repeat(2000)}`
+  const description = (member: string) => `${member}: ${outside.slice(0, 200)} is not allowed to this client`
+  t.match(applyPolicy({ ...inside, postLogoutRedirectUris: [outside] }, policy), { error: { code: 'invalid_client_metadata', description: description('post_logout_redirect_uris') } })
+  t.match(applyPolicy({ ...inside, initiateLoginUri: outside }, policy), { error: { code: 'invalid_client_metadata', description: description('initiate_login_uri') } })
+})
+
 t.test('scopes and grant types are narrowed, and never widened by being left out', async (t) => {
   const scopes = (...requested: string[]) => {
     const result = applyPolicy(sampleMetadata({ scopes: requested }), { scopes: ['openid', 'email'] })

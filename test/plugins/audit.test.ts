@@ -32,7 +32,7 @@ t.test('the life of a client is told: who, from where, what changed', async (t) 
   const told = await events(id)
   t.match(told, [
     { name: 'client.registered', actor: 'anonymous', details: { client_name: 'Comet', redirect_uris: [REDIRECT_URI] } },
-    { name: 'client.updated', actor: 'client', details: { client_name: ['Comet', 'Meteor'], contacts: [null, ['ops@client.example']] } },
+    { name: 'client.updated', actor: 'client', details: { client_name: ['Comet', 'Meteor'], contacts: [null, ['ops@client.example']], client_secret: 'new' } },
     { name: 'client.refused', actor: 'anonymous', details: { action: 'read', error: 'invalid_token' } },
     { name: 'client.refused', actor: 'client', details: { action: 'update', error: 'invalid_redirect_uri', description: /javascript/ } },
     { name: 'client.deleted', actor: 'client', details: { client_name: 'Meteor' } },

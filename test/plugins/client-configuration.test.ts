@@ -107,6 +107,19 @@ t.test('a script may manage a client, and read why not', async (t) => {
   t.equal((await app.inject(`${url}/more`)).statusCode, 404)
 })
 
+t.test('who shares a record manages nothing: it is not theirs alone', async (t) => {
+  const sharing = await createApi(t, { SHARE_IDENTICAL_CLIENTS: 'true' })
+  const register = (token_endpoint_auth_method: string) =>
+    sharing.app.inject({ method: 'POST', url: '/register', payload: { redirect_uris: [REDIRECT_URI], token_endpoint_auth_method } })
+  const [first, second] = [(await register('none')).json<TestClient>(), (await register('none')).json<TestClient>()]
+  t.equal(first.client_id, second.client_id)
+  for (const member of ['registration_access_token', 'registration_client_uri']) t.notOk(member in first || member in second, member)
+  t.match(await sharing.app.inject({ method: 'DELETE', url: `/register/${first.client_id}`, headers: { authorization: 'Bearer x' } }), { statusCode: 401 })
+  t.ok('registration_access_token' in (await register('client_secret_basic')).json<object>(), 'a client with a secret is its own')
+  const events = await sharing.storage.auditEvents.list({ clientId: first.client_id, since: 0, limit: 10 })
+  t.strictSame(events.map(({ name }) => name).sort(), ['client.refused', 'client.registered', 'client.registered'], 'each registration is told of the client that it got')
+})
+
 t.test('attempts count against the limit of their address', async (t) => {
   const limited = await createApi(t, { RATE_LIMIT_REGISTER: '3/1m' })
   const ask = (remoteAddress: string) => limited.app.inject({ url: '/register/client_x', headers: { authorization: 'Bearer x' }, remoteAddress })
