@@ -296,6 +296,15 @@ t.test('an authorization server that shares its address with the metadata of an 
   t.match(diagnosis, { kind: 'authorization-server', issuer, findings: [] })
 })
 
+// THREATS.md T2
+for (const route of ['resource', 'oauth', 'jwks', 'authorize', 'login'] as const) {
+  t.test(`a public server whose ${route} redirects inside is not followed there`, async (t) => {
+    const world = createWorld(breaking(route, () => redirect(302, 'http://169.254.169.254/latest/meta-data')))
+    await runDoctor(world)
+    t.strictSame(world.asked.filter(([, { url }]) => url.hostname === '169.254.169.254'), [])
+  })
+}
+
 t.test('a person who presses Ctrl-C ends the examination, and nothing is left behind', async (t) => {
   const world = createWorld()
   const interruption = new AbortController()
