@@ -14,9 +14,8 @@ const MIN_LENGTH = 32
  */
 export function resolveSecret(configured: string | undefined, databaseUrl: string): string {
   if (configured !== undefined) return configured
-  const path = databaseUrl.slice('sqlite:'.length)
-  if (path === ':memory:') return newSecret()
-  const file = join(dirname(path), 'secret')
+  if (databaseUrl === 'sqlite::memory:') return newSecret()
+  const file = secretPath(databaseUrl)
   try {
     writeFileSync(file, newSecret(), { mode: 0o600, flag: 'wx', flush: true })
   } catch (error) {
@@ -26,6 +25,9 @@ export function resolveSecret(configured: string | undefined, databaseUrl: strin
   if (secret.length >= MIN_LENGTH) return secret
   throw new StorageRefused(`The secret file ${file} is incomplete: restore it from a backup; or, if the server never ran with it, delete it and start again.`)
 }
+
+/** Where the secret of an embedded database is, if none is configured. */
+export const secretPath = (databaseUrl: string): string => join(dirname(databaseUrl.slice('sqlite:'.length)), 'secret')
 
 function read(file: string): string {
   try {

@@ -10,9 +10,9 @@ export function explainStartFailure(error: unknown, config: Pick<Config, 'port' 
 
 function explainDatabase(error: Error, { databaseUrl }: Pick<Config, 'databaseUrl'>): string | undefined {
   if (error instanceof StorageRefused) return error.message
-  const name = databaseUrl.startsWith('sqlite:') ? databaseUrl.slice('sqlite:'.length) : 'PostgreSQL'
-  if (error instanceof StorageUnavailable) return `The database ${name} can't be used now (${error.message}): see that its disk is neither full nor read-only.`
-  return undefined
+  if (!(error instanceof StorageUnavailable)) return undefined
+  if (!databaseUrl.startsWith('sqlite:')) return `The database can't be used now (${error.message}): see that it runs and can be reached, then try again.`
+  return `The database ${databaseUrl.slice('sqlite:'.length)} can't be used now (${error.message}): see that its disk is neither full nor read-only.`
 }
 
 function explainNetwork(error: NodeJS.ErrnoException, { port, host }: Pick<Config, 'port' | 'host'>): string | undefined {

@@ -2,6 +2,7 @@
  * Which files have to be covered completely: all of src, but for those that stand here with their reason. tap fails a
  * run in which a line, a branch or a function of the others was never run.
  */
+import { spawnSync } from 'node:child_process'
 import { readdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
@@ -15,9 +16,18 @@ const EXCLUDED = {
   'src/plugins/shared/page-language.ts': 'a default for a value that the type checker asks of every page',
 }
 
+/**
+ * What only a PostgreSQL runs. It doesn't count where none can be started, whose tests are skipped, nor with one of
+ * somebody else's (TEST_POSTGRES_URL), which no test may stop or teach TLS.
+ */
+const POSTGRES = /^src\/storage\/postgres/
+const probe = fileURLToPath(new URL('support/postgres-starts.ts', import.meta.url))
+const hasPostgres =
+  process.env['TEST_POSTGRES_URL'] === undefined && spawnSync(process.execPath, ['--import', import.meta.resolve('tsx'), probe], { stdio: 'inherit' }).status === 0
+
 const src = fileURLToPath(new URL('../src/', import.meta.url))
 const covered = readdirSync(src, { recursive: true })
   .map((path) => `src/${String(path).replaceAll('\\', '/')}`)
-  .filter((path) => path.endsWith('.ts') && !(path in EXCLUDED))
+  .filter((path) => path.endsWith('.ts') && !(path in EXCLUDED) && (hasPostgres || !POSTGRES.test(path)))
 
 export default () => covered

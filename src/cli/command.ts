@@ -6,8 +6,8 @@ import type { Environment } from '../config/kinds.ts'
 export interface Surroundings {
   readonly input: NodeJS.ReadableStream & { readonly isTTY?: boolean | undefined }
   readonly output: NodeJS.WritableStream & { readonly isTTY?: boolean | undefined }
-  /** Questions and warnings go here, so that `output` can be piped on. */
-  readonly errors: NodeJS.WritableStream
+  /** Questions, warnings and progress go here, so that `output` can be piped on. */
+  readonly errors: NodeJS.WritableStream & { readonly isTTY?: boolean | undefined }
   readonly variables: Environment
   /** How people call this command line. */
   readonly program: string

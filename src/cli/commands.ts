@@ -7,6 +7,7 @@ const person = {
   'given-name': { type: 'string' },
   'family-name': { type: 'string' },
 } as const
+const force = { force: { type: 'boolean' } } as const
 const password = { 'password-stdin': { type: 'boolean' } } as const
 
 export const COMMANDS: Readonly<Record<string, Command>> = {
@@ -34,6 +35,32 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     summary: 'brings the database to this version; the start does so, too',
     words: [0, 0],
     run: async (call) => (await import('./migrate.ts')).migrateDatabase(call),
+  },
+  backup: {
+    usage: 'FILE [--force]',
+    summary: 'copies the embedded database to FILE, while the server runs',
+    options: force,
+    words: [1, 1],
+    run: async (call) => (await import('./backup.ts')).backUp(call),
+  },
+  restore: {
+    usage: 'FILE',
+    summary: 'puts what backup has written in the place of the embedded database, and keeps the earlier one beside',
+    words: [1, 1],
+    run: async (call) => (await import('./restore.ts')).restore(call),
+  },
+  export: {
+    usage: 'FILE|- [--force]',
+    summary: 'writes everything to FILE, or to standard output, while the server runs: to move to another database',
+    options: force,
+    words: [1, 1],
+    run: async (call) => (await import('./export.ts')).exportEverything(call),
+  },
+  import: {
+    usage: 'FILE|-',
+    summary: 'reads what export has written, from FILE or standard input, into an empty database',
+    words: [1, 1],
+    run: async (call) => (await import('./import.ts')).importEverything(call),
   },
   'user add': {
     usage: 'NAME [--email ADDRESS] [--name FULL] [--given-name GIVEN] [--family-name FAMILY] [--password-stdin]',

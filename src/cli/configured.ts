@@ -15,23 +15,35 @@ export function configured({ variables }: Pick<Call, 'variables'>): Config {
 }
 
 /**
- * Does `work` with the configured storage, which is closed after it. A server may be running on it.
+ * Does `work` with what names the database. Problems with it are told in a sentence.
  *
- * @throws {CommandRefused} if the storage can't be used
+ * @throws {CommandRefused} if the database can't be used
  */
-export async function withStorage<T>(call: Pick<Call, 'variables'>, work: (storage: Storage, config: Config) => Promise<T>): Promise<T> {
+export async function withDatabase<T>(call: Pick<Call, 'variables'>, work: (config: Config) => Promise<T>): Promise<T> {
   const config = configured(call)
   if (config.databaseUrl === 'sqlite::memory:') {
     throw new CommandRefused('DATABASE_URL is sqlite::memory:, which no other program can see: set it to a file.')
   }
-  let storage: Storage | undefined
   try {
-    storage = await openStorage(config.databaseUrl)
-    return await work(storage, config)
+    return await work(config)
   } catch (error) {
     const sentence = error instanceof CommandRefused ? undefined : explainStartFailure(error, config)
     throw sentence === undefined ? error : new CommandRefused(sentence)
-  } finally {
-    await storage?.close()
   }
+}
+
+/**
+ * Does `work` with the configured storage, which is closed after it. A server may be running on it.
+ *
+ * @throws {CommandRefused} if the storage can't be used
+ */
+export function withStorage<T>(call: Pick<Call, 'variables'>, work: (storage: Storage, config: Config) => Promise<T>): Promise<T> {
+  return withDatabase(call, async (config) => {
+    const storage = await openStorage(config.databaseUrl)
+    try {
+      return await work(storage, config)
+    } finally {
+      await storage.close()
+    }
+  })
 }

@@ -101,19 +101,28 @@ async function generate(alg: SigningAlg, encryptionKey: Buffer, createdAt: numbe
   return { kid, alg, generation: 1, publicJwk: JSON.stringify(publicJwk), encryptedPrivateJwk, createdAt }
 }
 
-async function open({ kid, alg, publicJwk, encryptedPrivateJwk }: StoredKey, encryptionKey: Buffer): Promise<SigningKey> {
-  let privateJwk: JWK
-  try {
-    privateJwk = JSON.parse(decrypt(encryptedPrivateJwk, encryptionKey)) as JWK
-  } catch (cause) {
-    throw new StorageRefused('SECRET (or the secret file beside the database) is not the one that encrypted the signing keys in it: bring back the earlier one.', { cause })
-  }
-  const published = JSON.parse(publicJwk) as JWK
+/** @throws {StorageRefused} if `secret` isn't the one that encrypted these private keys */
+export function checkSecret(encryptedPrivateJwks: readonly string[], secret: string): void {
+  const encryptionKey = deriveKey(secret, 'signing keys')
+  for (const encrypted of encryptedPrivateJwks) readPrivateJwk(encrypted, encryptionKey)
+}
+
+async function open(key: StoredKey, encryptionKey: Buffer): Promise<SigningKey> {
+  const { kid, alg } = key
+  const publicJwk = JSON.parse(key.publicJwk) as JWK
   return {
     kid,
     alg,
-    privateKey: (await importJWK(privateJwk, alg)) as CryptoKey,
-    publicKey: (await importJWK(published, alg)) as CryptoKey,
-    publicJwk: published,
+    privateKey: (await importJWK(readPrivateJwk(key.encryptedPrivateJwk, encryptionKey), alg)) as CryptoKey,
+    publicKey: (await importJWK(publicJwk, alg)) as CryptoKey,
+    publicJwk,
+  }
+}
+
+function readPrivateJwk(encrypted: string, encryptionKey: Buffer): JWK {
+  try {
+    return JSON.parse(decrypt(encrypted, encryptionKey)) as JWK
+  } catch (cause) {
+    throw new StorageRefused('SECRET (or the secret file beside the database) is not the one that encrypted the signing keys in it: bring back the earlier one.', { cause })
   }
 }

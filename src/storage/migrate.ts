@@ -1,4 +1,5 @@
 /** Brings a database to this version. Forward only; a migration and its version row commit together. */
+import { readdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import Postgrator from 'postgrator'
 import { StorageRefused } from './storage.ts'
@@ -13,12 +14,19 @@ export interface MigrationTarget {
   execScript(sql: string): Promise<void>
 }
 
+const MIGRATIONS = new URL('migrations/', import.meta.url)
+
+/** The version of the newest migration in `folder`; 0 if there is none. */
+export const newestVersion = (folder = MIGRATIONS): number => Math.max(0, ...readdirSync(folder).map((name) => Number(/^(\d+)\.do\./.exec(name)?.[1] ?? 0)))
+
 /**
  * Runs what is missing, within the transaction that the caller opened.
  *
  * @throws {StorageRefused} if no migration is found, a checksum differs, or the database is of a newer version
  */
-export async function migrate(target: MigrationTarget, folder = new URL('migrations/', import.meta.url)): Promise<void> {
+export async function migrate(target: MigrationTarget, folder = MIGRATIONS): Promise<void> {
+  const newest = newestVersion(folder)
+  if (newest === 0) throw new StorageRefused('No migrations were found: the installation is incomplete. Install it again.')
   const postgrator = new Postgrator({
     driver: target.kind,
     ...(target.database !== undefined && { database: target.database }),
@@ -29,9 +37,6 @@ export async function migrate(target: MigrationTarget, folder = new URL('migrati
     execQuery: async (sql: string) => ({ rows: await target.query(sql) }),
     execSqlScript: (sql: string) => target.execScript(sql),
   })
-  const migrations = await postgrator.getMigrations()
-  if (migrations.length === 0) throw new StorageRefused('No migrations were found: the installation is incomplete. Install it again.')
-  const newest = Math.max(...migrations.map((migration) => migration.version))
   const current = await postgrator.getDatabaseVersion()
   if (current > newest) {
     throw new StorageRefused(`The database is of version ${current}, this program knows ${newest}: start the newer program, or another database.`)

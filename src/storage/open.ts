@@ -14,6 +14,7 @@ import { createSessions } from './sessions.ts'
 import { StorageRefused } from './storage.ts'
 import type { Storage } from './storage.ts'
 import { sweep } from './sweep.ts'
+import type { Direction, Transfer } from './transfer.ts'
 import { createUsers } from './users.ts'
 
 const PING = statement('select count(*) as n from schema_version')
@@ -30,9 +31,46 @@ export async function openStorage(databaseUrl: string): Promise<Storage> {
 /** The engine of a URL, its database at this version. */
 async function openDriver(databaseUrl: string): Promise<Driver> {
   // Each engine is loaded only where it is used.
-  if (/^postgres(ql)?:/.test(databaseUrl)) return (await import('./postgres.ts')).openPostgres(databaseUrl)
+  if (isPostgres(databaseUrl)) return (await import('./postgres.ts')).openPostgres(databaseUrl)
+  return (await import('./sqlite.ts')).openSqlite(sqlitePath(databaseUrl))
+}
+
+/**
+ * Does `work` with all of a database within one transaction, which is rolled back if `work` throws.
+ *
+ * @throws {StorageRefused} with a sentence that says what to do
+ */
+export async function transferStorage<T>(databaseUrl: string, direction: Direction, work: (transfer: Transfer) => Promise<T>): Promise<T> {
+  if (isPostgres(databaseUrl)) return (await import('./postgres-transfer.ts')).transferPostgres(databaseUrl, direction, work)
+  return (await import('./sqlite-transfer.ts')).transferSqlite(sqlitePath(databaseUrl), direction, work)
+}
+
+/**
+ * Copies an embedded database as it is at one instant, of whatever version, into the empty file `copy`.
+ *
+ * @throws {StorageRefused} with a sentence that says what to do
+ */
+export async function backUpStorage(databaseUrl: string, copy: string): Promise<void> {
+  if (isPostgres(databaseUrl)) throw new StorageRefused('DATABASE_URL is PostgreSQL: back it up with pg_dump, or write all of it to a file with export.')
+  await (await import('./sqlite-copy.ts')).backUpSqlite(sqlitePath(databaseUrl), copy)
+}
+
+/**
+ * Puts a copy of `file` in the place of an embedded database.
+ *
+ * @returns where the database of before is now, if there was one
+ * @throws {StorageRefused} with a sentence that says what to do; then nothing has changed
+ */
+export async function restoreStorage(databaseUrl: string, file: string): Promise<string | undefined> {
+  if (isPostgres(databaseUrl)) throw new StorageRefused('DATABASE_URL is PostgreSQL: restore what pg_dump wrote with pg_restore, or what export wrote with import.')
+  return (await import('./sqlite-copy.ts')).restoreSqlite(file, sqlitePath(databaseUrl))
+}
+
+const isPostgres = (databaseUrl: string): boolean => /^postgres(ql)?:/.test(databaseUrl)
+
+function sqlitePath(databaseUrl: string): string {
   const [, path] = /^sqlite:(.+)$/s.exec(databaseUrl) ?? []
-  if (path !== undefined) return (await import('./sqlite.ts')).openSqlite(path)
+  if (path !== undefined) return path
   throw new StorageRefused('DATABASE_URL must be sqlite:PATH, sqlite::memory: or postgres://USER:PASSWORD@HOST/DATABASE.')
 }
 

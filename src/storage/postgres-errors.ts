@@ -3,11 +3,13 @@ import pg from 'pg'
 import type { PostgresTarget } from './postgres-url.ts'
 import { StorageRefused, StorageUnavailable } from './storage.ts'
 
+/** What PostgreSQL calls a prepared statement whose `select *` has got a column more since: a node of the next version has migrated. */
+const OUTDATED = '0A000'
 /**
  * How often a unit is tried, by SQLSTATE: serialization failures and deadlocks have a loser who simply goes again. After
  * a unique violation the guard is asked once more: a concurrent writer may have taken the name after it had looked.
  */
-const ATTEMPTS: Readonly<Record<string, number>> = { '40001': 5, '40P01': 5, '23505': 2 }
+const ATTEMPTS: Readonly<Record<string, number>> = { '40001': 5, '40P01': 5, [OUTDATED]: 5, '23505': 2 }
 
 /** The code of an error that the server has sent. */
 const sqlState = (error: unknown): string | undefined => (error instanceof pg.DatabaseError ? error.code : undefined)
@@ -17,6 +19,13 @@ export function isRetried(error: unknown, attempts: number): boolean {
   const state = sqlState(error instanceof StorageUnavailable ? error.cause : error)
   return state !== undefined && attempts < (ATTEMPTS[state] ?? 1)
 }
+
+/** Whether a record is there twice, or what it hangs on isn't (SQLSTATE class 23). */
+export const isConstraint = (error: unknown): boolean => /^23/.test(sqlState(error) ?? '')
+/** Whether a lock was not to be had in time. */
+export const isLocked = (error: unknown): boolean => sqlState(error) === '55P03'
+/** Whether a prepared statement has to be prepared anew. */
+export const isOutdated = (error: unknown): boolean => sqlState(error) === OUTDATED
 
 /** SQLSTATE classes and codes of what may pass: connections, resources, shutdown, time-outs, a standby, lost races. */
 const PASSING = /^(08|53|57|58)|^(25006|25P03|40001|40P01|55P03)$/

@@ -6,9 +6,9 @@
 import pg from 'pg'
 import type { PoolClient, QueryConfig } from 'pg'
 import { checkParameters } from './driver.ts'
-import type { BatchUnit, Call, Driver, Row, ShortUnit, SingleUnit, Statement, Unit } from './driver.ts'
+import type { BatchUnit, Call, Driver, Parameter, Row, ShortUnit, SingleUnit, Statement, Unit } from './driver.ts'
 import { CONNECT_LIMIT_MS, connection, ignore, prepareDatabase } from './postgres-database.ts'
-import { explainFailure, explainRefusal, isConnectionLost, isRetried, unavailable } from './postgres-errors.ts'
+import { explainFailure, explainRefusal, isConnectionLost, isOutdated, isRetried, unavailable } from './postgres-errors.ts'
 import { parsePostgresUrl } from './postgres-url.ts'
 import type { PostgresTarget } from './postgres-url.ts'
 import { StorageUnavailable } from './storage.ts'
@@ -35,10 +35,14 @@ export async function openPostgres(url: string, migrations?: URL): Promise<Drive
   }
 }
 
-const types = {
+/** Reads bigint as the numbers that the records hold. */
+export const types = {
   getTypeParser: ((oid: number, format?: 'text') =>
     oid === pg.types.builtins.INT8 ? parseSafeInteger : pg.types.getTypeParser(oid, format)) as typeof pg.types.getTypeParser,
 }
+
+/** PostgreSQL can't keep U+0000: replaced as any other character that isn't text, it is found nowhere. */
+export const encode = (value: Parameter): Parameter => (typeof value === 'string' ? value.replaceAll('\0', '\uFFFD') : value)
 
 function parseSafeInteger(text: string): number {
   const value = Number(text)
@@ -61,6 +65,7 @@ function createPostgresDriver(target: PostgresTarget): Driver {
   pool.on('connect', (client) => client.on('error', ignore))
   pool.on('error', ignore) // an idle connection was lost: the pool makes a new one
   const names = new Map<Statement, string>()
+  let named = 0
   const working = new Set<Promise<unknown>>()
   let closed: Promise<void> | undefined
 
@@ -81,14 +86,19 @@ function createPostgresDriver(target: PostgresTarget): Driver {
 
   async function query(client: PoolClient, { statement, parameters }: Call): Promise<Row[]> {
     checkParameters(statement, parameters)
-    // PostgreSQL can't keep U+0000: replaced as any other character that isn't text, it is found nowhere.
-    const values = parameters.map((value) => (typeof value === 'string' ? value.replaceAll('\0', '\uFFFD') : value))
-    return (await send(client, { ...(target.prepared && { name: nameOf(statement) }), text: statement.text, values })).rows
+    const values = parameters.map(encode)
+    const name = nameOf(statement)
+    try {
+      return (await send(client, { ...(target.prepared && { name }), text: statement.text, values })).rows
+    } catch (error) {
+      if (isOutdated(error) && names.get(statement) === name) names.delete(statement)
+      throw error
+    }
   }
 
-  /** The name under which a connection keeps a prepared statement. */
+  /** The name under which each connection keeps a prepared statement. */
   function nameOf(statement: Statement): string {
-    const name = names.get(statement) ?? `solar_${names.size}`
+    const name = names.get(statement) ?? `solar_${named++}`
     names.set(statement, name)
     return name
   }

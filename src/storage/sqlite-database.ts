@@ -1,5 +1,5 @@
 /** Opens an SQLite file: which engine, who may read it, and a sentence when it can't be used. */
-import { chmodSync, closeSync, mkdirSync, openSync } from 'node:fs'
+import { chmodSync, closeSync, existsSync, mkdirSync, openSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -40,7 +40,7 @@ export async function openDatabase(path: string): Promise<Database> {
   let database: Database | undefined
   try {
     if (path !== ':memory:') makePrivateFile(path)
-    const opened = (database = new (loadEngine().DatabaseSync)(path))
+    const opened = (database = createDatabase(path))
     // Changing to WAL needs the file alone for a moment: processes that start together take turns.
     await patiently(() => opened.exec('pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on'))
     return opened
@@ -48,6 +48,14 @@ export async function openDatabase(path: string): Promise<Database> {
     database?.close()
     throw refusal(path, error)
   }
+}
+
+/** A connection as the engine makes it: no mode is set, and a file that is missing is made. */
+export const createDatabase = (path: string): Database => new (loadEngine().DatabaseSync)(path)
+
+/** @throws {StorageRefused} if there is no file: a connection would make one */
+export function checkExists(path: string): void {
+  if (!existsSync(path)) throw new StorageRefused(`There is no database ${path}: set DATABASE_URL to the one that is meant.`)
 }
 
 /** Private from its first moment: a file opened earlier by someone else would stay open to them. */
@@ -70,6 +78,24 @@ export async function patiently<T>(attempt: () => T): Promise<T> {
   }
 }
 
+/** Closes a connection, and leaves one file behind: not every engine does so by itself while statements are prepared. */
+export function closeDatabase(database: Database): void {
+  try {
+    database.exec('pragma journal_mode = delete')
+  } catch {
+    // Another process is at work with it, and the last one to close will do it.
+  }
+  database.close()
+}
+
+export function rollback(database: Database): void {
+  try {
+    database.exec('rollback')
+  } catch {
+    // SQLite has already rolled back.
+  }
+}
+
 // SQLite's own words: the engines agree on them, not on error codes.
 const BUSY = /database (table |schema )?is locked/
 const PASSING = /database or disk is full|disk I\/O error|readonly database|unable to open database file|database is not open/
@@ -77,6 +103,8 @@ const DAMAGED = /not a database|malformed/
 
 /** Whether another connection holds what this one needs. */
 export const isBusy = (error: unknown): boolean => BUSY.test((error as Error).message)
+/** Whether the file isn't what SQLite has written. */
+export const isDamaged = (error: unknown): boolean => DAMAGED.test((error as Error).message)
 /** Whether the same call may well succeed later: busy, the disk full, the volume gone. */
 export const isPassing = (error: unknown): boolean => isBusy(error) || PASSING.test((error as Error).message)
 
@@ -84,8 +112,8 @@ export const isPassing = (error: unknown): boolean => isBusy(error) || PASSING.t
 export function refusal(path: string, cause: unknown): StorageRefused {
   if (cause instanceof StorageRefused) return cause
   const { message } = cause as Error
-  if (DAMAGED.test(message)) {
-    return new StorageRefused(`The database ${path} is damaged, or is no SQLite database: put a backup in its place, or set DATABASE_URL to another file.`, { cause })
+  if (isDamaged(cause)) {
+    return new StorageRefused(`The database ${path} is damaged, or is no SQLite database: restore a backup, or set DATABASE_URL to another file.`, { cause })
   }
   if (isBusy(cause)) {
     return new StorageRefused(`The database ${path} is held by another program: end it, then start again.`, { cause })

@@ -7,7 +7,7 @@ import type { StatementSyncInstance } from '@photostructure/sqlite'
 import { checkParameters } from './driver.ts'
 import type { Driver, Parameter, Row, Statement, Unit } from './driver.ts'
 import { migrate } from './migrate.ts'
-import { BUSY_LIMIT_MS, isBusy, isPassing, openDatabase, patiently, refusal } from './sqlite-database.ts'
+import { BUSY_LIMIT_MS, closeDatabase, isBusy, isPassing, openDatabase, patiently, refusal, rollback } from './sqlite-database.ts'
 import type { Database } from './sqlite-database.ts'
 import { StorageUnavailable } from './storage.ts'
 
@@ -41,7 +41,7 @@ export async function openSqlite(path: string, migrations?: URL): Promise<Driver
 }
 
 /** One transaction for all that is missing; a second process waits for the first, then finds nothing to do. */
-async function migrateSqlite(database: Database, folder?: URL): Promise<void> {
+export async function migrateSqlite(database: Database, folder?: URL): Promise<void> {
   await patiently(() => database.exec('begin immediate'))
   try {
     await migrate(
@@ -158,22 +158,8 @@ export function createSqliteDriver(database: Database): Driver {
       const last = waiting.length > 0 ? write(function* (): Unit<void> {}) : undefined
       closed = true
       await last?.catch(() => undefined)
-      try {
-        // Leaves one file behind: not every engine does so by itself while statements are prepared.
-        database.exec('pragma journal_mode = delete')
-      } catch {
-        // Another process is at work with it, and the last one to close will do it.
-      }
-      database.close()
+      closeDatabase(database)
     },
-  }
-}
-
-function rollback(database: Database): void {
-  try {
-    database.exec('rollback')
-  } catch {
-    // SQLite has already rolled back.
   }
 }
 

@@ -1,11 +1,20 @@
 /**
- * What the server asks of a database. Verbs: `insert find findBy... list delete`, transitions `redeem rotate revoke
- * touch ...`, `sweep`. Absent is `undefined`. Whatever may happen only once is one method here, whose outcome is a
- * value; each promise settles after its effects, and every row it read, are durable. A database that can't answer
- * rejects with `StorageUnavailable`.
+ * What the server asks of a database: a small store for each kind of record. Absent is `undefined`. Whatever may happen
+ * only once is one method here, whose outcome is a value.
+ *
+ * Verbs: `find list count` change nothing. `insert` stores what is new, `save update` replace, `delete` removes, `sweep
+ * evict` remove many; what is gone already is no error. The rest are transitions: `issue redeem rotate confirm` of
+ * secrets, `revoke disable enable change` of states, `take use touch count forgive clear` of what is counted or held.
+ *
+ * Each promise resolves once its effects, and every row that it read, are durable and seen by all nodes. It rejects with
+ * `StorageUnavailable` if the database can't answer: then a change may or may not have happened, and never a part of it. It
+ * rejects with another error for what the database refuses, such as an `insert` under an id that is taken or for somebody
+ * who is gone: then nothing has happened. Instants are arguments, in ms: the storage has no clock.
  */
-import type { ClientMetadata } from '../domain/client-metadata.ts'
-import type { AuditEvent, AuthorizationCode, Client, Consent, Grant, InitialAccessToken, RefreshToken, Session, StoredKey, User } from '../domain/records.ts'
+import type { AuditEvent, AuthorizationCode, Client, Consent, Grant, InitialAccessToken, Session, StoredKey, User } from '../domain/records.ts'
+import type { ClientUpdate, CodeOfGrant, FetchedDocument, Lifetimes, Redemption, RefreshTokenOfGrant, Rotation, SecretRotation } from './changes.ts'
+
+export type * from './changes.ts'
 
 export interface Storage {
   readonly clients: Clients
@@ -21,44 +30,14 @@ export interface Storage {
   readonly auditEvents: AuditEvents
   /**
    * Removes what is over at `now`, at most `limit` records for each reason; returns how many went, 0 when nothing is
-   * left to do. Dead grants stay for a day, so that a replay is still told from an unknown token. Never goes: a client with
+   * left to do. Several nodes may do so at once. Dead grants stay for a day, so that a replay is still told from an unknown token. Never goes: a client with
    * a grant, or one that a person made. How many clients went is an audit event.
    */
   sweep(now: number, limit: number, ttl: Lifetimes): Promise<number>
   /** Resolves if the database answers. */
   ping(): Promise<void>
+  /** Waits for what is under way; whoever comes later gets `StorageUnavailable`. */
   close(): Promise<void>
-}
-
-/** How long what has no end of its own is kept, in seconds. */
-export interface Lifetimes {
-  /** Registered, but never allowed by a person. */
-  readonly unusedClientTtl: number
-  /** Allowed once, without any use since. */
-  readonly idleClientTtl: number
-  readonly auditTtl: number
-}
-
-/** A client metadata document; instants in ms. */
-export interface FetchedDocument {
-  readonly id: string
-  readonly metadata: ClientMetadata
-  readonly fetchedAt: number
-  readonly freshUntil: number
-}
-
-/** What a client turns into. `before` is the client as it was read when that was decided. */
-export interface ClientUpdate {
-  readonly before: Client
-  readonly after: Client
-  /** Whether people are asked anew, because what they allowed was another client. */
-  readonly forgetConsents: boolean
-}
-
-/** A new secret, and until when (in ms) the one before counts as well. */
-export interface SecretRotation {
-  readonly secretHash: string
-  readonly previousExpiresAt: number
 }
 
 /** An `event` is kept if, and only if, what it tells about happens. */
@@ -75,6 +54,7 @@ export interface Clients {
    * disabled client stays disabled.
    */
   saveDocument(document: FetchedDocument): Promise<Client>
+  /** The client, in whatever state. */
   find(id: string): Promise<Client | undefined>
   /** At most `limit` clients, the newest first, from the one that follows `after`; `search` is text in its id or its metadata, capitals or not. */
   list(page: { after?: Pick<Client, 'id' | 'createdAt'>; search?: string; limit: number }): Promise<Client[]>
@@ -105,17 +85,21 @@ export interface Clients {
 export interface Users {
   /** `false` if the name is taken; at most one caller, on any node, gets `true` for a name. */
   insert(user: User): Promise<boolean>
+  /** The user, in whatever state. */
   find(id: string): Promise<User | undefined>
   findByUsername(username: string): Promise<User | undefined>
   /** All users in the order of their names. */
   list(): Promise<User[]>
   /** The user that the configuration names, made at the first start. */
   findAdministrator(): Promise<User | undefined>
-  /** Changes name, address and profile, and ends the user's sessions; `false` if there is no such user or the name is taken. */
+  /**
+   * Changes name, address and profile, and ends the user's sessions; `false` if there is no such user or the name is taken.
+   * Of callers who want one name, on any node, at most one gets it.
+   */
   update(user: Pick<User, 'id' | 'username' | 'profile' | 'email' | 'emailVerified'>, now: number): Promise<boolean>
   /** Sets a new password and ends the user's sessions (not the clients' grants); whether there was such a user. */
   changePassword(id: string, passwordHash: string, now: number): Promise<boolean>
-  /** No login from now on; sessions and grants end with it. Whether the user was enabled. */
+  /** No login from now on; sessions and grants end with it, those made meanwhile too. Whether the user was enabled. */
   disable(id: string, now: number): Promise<boolean>
   /** Lets a disabled user log in again, without what was there before. Whether the user was disabled. */
   enable(id: string, now: number): Promise<boolean>
@@ -134,48 +118,12 @@ export interface Sessions {
 
 export interface Consents {
   find(userId: string, clientId: string): Promise<Consent | undefined>
-  /** Replaces what the user allowed the client. */
+  /** Replaces what the user allowed the client; the last caller wins. */
   save(consent: Consent, now: number): Promise<void>
 }
 
-/** A code or a token together with the grant that it belongs to. */
-export interface CodeOfGrant {
-  readonly code: AuthorizationCode
-  readonly grant: Grant
-}
-export interface RefreshTokenOfGrant {
-  readonly token: RefreshToken
-  readonly grant: Grant
-}
-
-/** What a redeemed code turns into. */
-export interface Redemption {
-  readonly codeHash: string
-  readonly grantId: string
-  readonly now: number
-  /** The grant's end from now on. */
-  readonly grantExpiresAt: number
-  readonly refreshToken?: RefreshToken | undefined
-}
-
-/** A refresh token's use, and the successor that it brings. */
-export interface Rotation {
-  readonly tokenHash: string
-  readonly clientId: string
-  readonly now: number
-  readonly successor: RefreshToken
-  readonly grace: GraceRule
-}
-
-/** How long a used refresh token still gets another successor, and how many one token gets in all. */
-export interface GraceRule {
-  readonly milliseconds: number
-  /** Most successors of one token, the first one counted. */
-  readonly siblings: number
-}
-
 export interface Grants {
-  /** Stores the grant with its code, and notes that a person allowed the client. */
+  /** Stores the grant with its code, and notes that a person allowed the client; rejects if either of them is gone. */
   issue(grant: Grant, code: AuthorizationCode): Promise<void>
   findCode(codeHash: string): Promise<CodeOfGrant | undefined>
   /**
@@ -194,7 +142,7 @@ export interface Grants {
   rotate(rotation: Rotation): Promise<'rotated' | 'replayed' | 'expired'>
   /** How many grants of a client are live. */
   countLive(clientId: string, now: number): Promise<number>
-  /** Ends a grant and all that hangs on it; whether it was live. */
+  /** Ends a grant and all that hangs on it. At most one caller, on any node, gets `true`; `false`: it was revoked before, or there is none. */
   revoke(grantId: string, now: number): Promise<boolean>
   /** Ends one access token before its time (RFC 7009). */
   revokeAccessToken(jti: string, expiresAt: number): Promise<void>
@@ -203,14 +151,14 @@ export interface Grants {
 }
 
 export interface Keys {
-  /** `false` if the algorithm already has a key of that generation. */
+  /** `false` if the algorithm already has a key of that generation; at most one caller, on any node, gets `true` for it. */
   insert(key: StoredKey): Promise<boolean>
   /** All keys by algorithm, the newest generation last. */
   list(): Promise<StoredKey[]>
 }
 
 export interface LoginAttempts {
-  /** Counts one attempt within the running window (or opens one that ends at `expiresAt`), before it is judged. */
+  /** Counts one attempt within the running window (or opens one that ends at `expiresAt`); no two callers, on all nodes, get the same number of one window. */
   count(subject: string, now: number, expiresAt: number): Promise<{ attempts: number; expiresAt: number }>
   /** Takes one attempt back, because it succeeded; never below none. */
   forgive(subject: string): Promise<void>
@@ -241,6 +189,7 @@ export interface InitialAccessTokens {
   list(): Promise<InitialAccessToken[]>
   /** Registers a client by the token. No more callers, on all nodes, get `true` than the token has uses, and none once it is over. */
   redeem(tokenHash: string, now: number, client: Client, event?: AuditEvent): Promise<boolean>
+  /** Nobody registers by it from now on; its clients stay. Whether there was one. */
   delete(name: string, event?: AuditEvent): Promise<boolean>
 }
 

@@ -24,7 +24,7 @@ export interface Terminal {
 }
 
 export function openTerminal(t: Test, variables: Record<string, string> = {}): Terminal {
-  const databaseUrl = `sqlite:${join(t.testdir(), 'people.db')}`
+  const databaseUrl = variables['DATABASE_URL'] ?? `sqlite:${join(t.testdir(), 'people.db')}`
   const shared = { variables: { DATABASE_URL: databaseUrl, ...variables }, program: 'solar' }
 
   async function runWith(words: string, input: Surroundings['input'], onErrors: (shown: string) => void = () => undefined): Promise<Printed> {

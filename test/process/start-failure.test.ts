@@ -67,7 +67,7 @@ t.test('a person who starts an older program on a newer database is told so', as
 
 t.test('a person whose database is damaged is told to bring a backup', async (t) => {
   const cwd = t.testdir({ data: { 'solar-system.db': 'not a database at all '.repeat(100) } })
-  t.match(await complaint(t, { cwd }), /^The database \.\/data\/solar-system\.db is damaged.*put a backup in its place/)
+  t.match(await complaint(t, { cwd }), /^The database \.\/data\/solar-system\.db is damaged.*restore a backup/)
 })
 
 t.test('a person whose .env has a line that says nothing is told which line', async (t) => {

@@ -19,7 +19,7 @@ t.test('a URL that names no engine, or no path, is refused', async (t) => {
 t.test('a file that is no database is refused, and stays as it is', async (t) => {
   const path = join(t.testdir({ 'notes.db': 'dear diary, '.repeat(1000) }), 'notes.db')
   const before = readFileSync(path)
-  await t.rejects(openSqlite(path), refused(/notes\.db is damaged, or is no SQLite database: put a backup in its place, or set DATABASE_URL/))
+  await t.rejects(openSqlite(path), refused(/notes\.db is damaged, or is no SQLite database: restore a backup, or set DATABASE_URL/))
   t.same(readFileSync(path), before)
 })
 

@@ -115,17 +115,16 @@ async function finish(child: ChildProcess): Promise<void> {
 /** Waits until the server has said so. */
 async function said(server: ChildProcess, sentence: string): Promise<void> {
   let output = ''
+  let timer: NodeJS.Timeout | undefined
   await new Promise<void>((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error('it does not start')), START_LIMIT_MS)
+    timer = setTimeout(() => reject(new Error('it does not start')), START_LIMIT_MS)
     server.once('error', reject)
     server.once('exit', () => reject(new Error(output.trim().split('\n').at(-1) ?? 'it ended')))
     server.stderr?.on('data', (chunk: Buffer) => {
       output = (output + chunk.toString()).slice(-4000)
-      if (!output.includes(sentence)) return
-      clearTimeout(timer)
-      resolve()
+      if (output.includes(sentence)) resolve()
     })
-  })
+  }).finally(() => clearTimeout(timer))
 }
 
 export async function freePort(): Promise<number> {

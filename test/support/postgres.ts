@@ -23,13 +23,14 @@ export interface TestPostgres {
 export async function withPostgres(t: Test, tests: (t: Test, server: TestPostgres) => Promise<void>): Promise<void> {
   await t.test('PostgreSQL', async (t) => {
     const given = process.env['TEST_POSTGRES_URL']
-    const server = given !== undefined ? over(given) : await startOwn(t).catch((error: Error) => error)
+    const server = given !== undefined ? over(given, t) : await startOwn(t).catch((error: Error) => error)
     if (server instanceof Error) t.plan(0, `PostgreSQL can't be started here: ${server.message}`)
     else await tests(t, server)
   })
 }
 
-function over(adminUrl: string): TestPostgres {
+/** @param t drops its databases when it ends; without it they end with their server */
+function over(adminUrl: string, t?: Test): TestPostgres {
   async function execute(sql: string, database?: string): Promise<Record<string, unknown>[]> {
     const url = new URL(adminUrl)
     if (database !== undefined) url.pathname = `/${database}`
@@ -52,6 +53,7 @@ function over(adminUrl: string): TestPostgres {
     async createDatabase(parameters = '') {
       const name = `test_${randomUUID().replaceAll('-', '')}`
       await execute(`create database ${name}`)
+      t?.teardown(() => execute(`drop database ${name} with (force)`))
       const url = new URL(adminUrl)
       url.pathname = `/${name}`
       return url.href + parameters

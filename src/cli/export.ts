@@ -1,0 +1,53 @@
+/** `export`: everything in a file, or on standard output, for another database. */
+import { createWriteStream } from 'node:fs'
+import { pipeline } from 'node:stream/promises'
+import type { Config } from '../config.ts'
+import { checkSecret } from '../keys/keyset.ts'
+import { exportRecords } from '../moving/export.ts'
+import { FORMAT, FORMAT_VERSION, makeSecretCheck } from '../moving/format.ts'
+import type { Header } from '../moving/format.ts'
+import { showProgress } from '../moving/progress.ts'
+import { resolveSecret } from '../secret-file.ts'
+import { newestVersion } from '../storage/migrate.ts'
+import { transferStorage } from '../storage/open.ts'
+import type { Transfer } from '../storage/transfer.ts'
+import type { Call } from './command.ts'
+import { withDatabase } from './configured.ts'
+import { explainFile, writeFile } from './written-file.ts'
+
+export async function exportEverything(call: Call): Promise<void> {
+  const file = call.positionals[0]!
+  await withDatabase(call, async (config) => {
+    if (file === '-') {
+      await exportTo(call, config, () => call.output).catch((error: unknown) => {
+        throw explainFile(error, 'Standard output ended early')
+      })
+    } else {
+      await writeFile(call, file, config, (partial) => exportTo(call, config, () => createWriteStream(partial, { flags: 'r+' })))
+    }
+    call.errors.write(`Everything is exported. Whoever has the file and SECRET can act for everybody: keep it to yourself, and delete it once it is imported.\n`)
+  })
+}
+
+/** @param open makes what is written to, once something is */
+function exportTo(call: Call, config: Config, open: () => NodeJS.WritableStream): Promise<void> {
+  return transferStorage(config.databaseUrl, 'export', async (transfer) => {
+    const header = await makeHeader(transfer, config)
+    const destination = open()
+    await pipeline(exportRecords(transfer, header, showProgress(call.errors)), destination, { end: destination !== call.output })
+  })
+}
+
+async function makeHeader(transfer: Transfer, { databaseUrl, secret: configured, issuer }: Config): Promise<Header> {
+  const secret = resolveSecret(configured, databaseUrl)
+  for await (const keys of transfer.read('signing_keys', ['private_jwk'])) checkSecret(keys.map(([key]) => String(key)), secret)
+  return {
+    format: FORMAT,
+    version: FORMAT_VERSION,
+    schema: newestVersion(),
+    engine: databaseUrl.startsWith('sqlite:') ? 'sqlite' : 'postgres',
+    issuer,
+    exported_at: new Date().toISOString(),
+    secret_check: makeSecretCheck(secret),
+  }
+}

@@ -1,0 +1,16 @@
+// The contract as it is written: what a store may do is said by its first word, and the list of those words is closed.
+import { readFileSync } from 'node:fs'
+import t from 'tap'
+import { createStorage } from '../../src/storage/open.ts'
+import { openSqlite } from '../../src/storage/sqlite.ts'
+
+t.test('every method begins with a verb that the contract lists, and every verb is used', async (t) => {
+  const [, text = ''] = /Verbs:(.*?)\*\n/s.exec(readFileSync(new URL('../../src/storage/storage.ts', import.meta.url), 'utf8')) ?? []
+  const listed = new Set([...text.replaceAll('\n *', '').matchAll(/`([a-z ]+)`/g)].flatMap(([, words]) => words!.split(' ')))
+  const storage = createStorage(await openSqlite(':memory:'))
+  t.teardown(() => storage.close())
+  const methods = Object.values(storage).flatMap((store) => (typeof store === 'function' ? [] : Object.keys(store)))
+  const verbs = new Set(methods.map((method) => /^[a-z]+/.exec(method)![0]))
+  t.strictSame([...verbs].filter((verb) => !listed.has(verb)), [])
+  t.strictSame([...listed].filter((verb) => !verbs.has(verb) && !(verb in storage)), [])
+})

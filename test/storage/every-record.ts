@@ -1,0 +1,41 @@
+/** A database with records of every table, and what a database holds, for tests of what moves between databases. */
+import { openStorage, transferStorage } from '../../src/storage/open.ts'
+import { TABLES } from '../../src/storage/transfer.ts'
+import type { Values } from '../../src/storage/transfer.ts'
+import { MINUTE, NOW, addClient, addFamily, addGrant, addSession, addUser, makeEvent, makeUser, rotationOf } from './conformance/records.ts'
+
+/** Full and sparse ones, of odd text, used and unused. */
+export async function addEveryRecord(databaseUrl: string): Promise<void> {
+  const storage = await openStorage(databaseUrl)
+  const user = await addUser(storage, { username: 'helen "of" \'Troy\' 🪐\\' })
+  await storage.users.insert(makeUser({ email: undefined, profile: {}, emailVerified: false }))
+  await addClient(storage, { secretHash: undefined, disabledAt: NOW })
+  const { client, token } = await addFamily(storage, { user })
+  await storage.grants.rotate(rotationOf(token, client.id))
+  await addGrant(storage, { user, client, grant: { nonce: undefined } })
+  await addSession(storage, user.id)
+  await storage.consents.save({ userId: user.id, clientId: client.id, scopes: ['openid'], resources: [] }, NOW)
+  await storage.grants.revokeAccessToken('jti', NOW + MINUTE)
+  await storage.loginAttempts.count('account:helen', NOW, NOW + MINUTE)
+  await storage.replays.use('used', Number.MAX_SAFE_INTEGER)
+  await storage.initialAccessTokens.insert({ name: 'for partners', tokenHash: 'hash', policy: {}, usesLeft: 3, createdAt: NOW, expiresAt: NOW + MINUTE }, makeEvent({ address: '192.0.2.1' }))
+  await storage.keys.insert({ kid: 'kid', alg: 'ES256', generation: 1, publicJwk: '{}', encryptedPrivateJwk: 'encrypted', createdAt: NOW })
+  await storage.clients.saveDocument({ id: 'https://client.example/document', metadata: client.metadata, fetchedAt: NOW, freshUntil: NOW + MINUTE })
+  await storage.leases.take('sweep', 'this node', NOW, NOW + MINUTE)
+  await storage.close()
+}
+
+/** Every record of every table that moves, in one order whatever the engine. */
+export function contents(databaseUrl: string): Promise<Record<string, unknown[]>> {
+  return transferStorage(databaseUrl, 'export', async (transfer) => {
+    const tables: Record<string, unknown[]> = {}
+    for (const table of TABLES) {
+      const names = (await transfer.columns(table)).map(({ name }) => name)
+      const records: Values[] = []
+      for await (const piece of transfer.read(table, names)) records.push(...piece)
+      const named = records.map((values) => Object.fromEntries(names.map((name, index) => [name, values[index]])))
+      tables[table] = named.sort((a, b) => (JSON.stringify(Object.entries(a).sort()) < JSON.stringify(Object.entries(b).sort()) ? -1 : 1))
+    }
+    return tables
+  })
+}
