@@ -4,7 +4,8 @@
  *
  * Verbs: `find list count` change nothing. `insert` stores what is new, `save update` replace, `delete` removes, `sweep
  * evict` remove many; what is gone already is no error. The rest are transitions: `issue redeem rotate confirm` of
- * secrets, `revoke disable enable change` of states, `take use touch count forgive clear` of what is counted or held.
+ * secrets, `revoke disable enable change renew end` of states, `take claim use touch count forgive clear` of what is counted or
+ * held.
  *
  * Each promise resolves once its effects, and every row that it read, are durable and seen by all nodes. It rejects with
  * `StorageUnavailable` if the database can't answer: then a change may or may not have happened, and never a part of it. It
