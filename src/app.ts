@@ -24,6 +24,7 @@ import registration from './plugins/registration.ts'
 import revocation from './plugins/revocation.ts'
 import audit from './plugins/shared/audit.ts'
 import authorization from './plugins/shared/authorization.ts'
+import backChannel from './plugins/shared/back-channel.ts'
 import browser from './plugins/shared/browser.ts'
 import clientAssertion from './plugins/shared/client-assertion.ts'
 import clientAuthentication from './plugins/shared/client-authentication.ts'
@@ -118,6 +119,7 @@ export async function buildApp({ config, storage, keyset, secret, now = Date.now
   await app.register(clientAuthentication)
   await app.register(clientRegistration)
   await app.register(authorization)
+  await app.register(backChannel)
 
   // Found at the root of the host, wherever the issuer's path leads.
   await app.register(metadata)

@@ -9,7 +9,7 @@ t.test('the document names every endpoint below the issuer, and passes its shape
   const document = serverMetadata(options)
   t.ok(Value.Check(ServerMetadata, document))
   const endpoints = Object.entries(document).filter(([name]) => /_endpoint$|_uri$/.test(name))
-  t.equal(endpoints.length, 7)
+  t.equal(endpoints.length, 8)
   for (const [name, url] of endpoints) t.match(url, /^https:\/\/auth\.example\/t1\/[a-z]+$/, name)
 })
 

@@ -64,6 +64,8 @@ t.test('a client reads back every member that it registered', async (t) => {
     initiate_login_uri: 'https://client.example/login',
     request_uris: ['https://client.example/request.jwt'],
     post_logout_redirect_uris: ['https://client.example/bye'],
+    backchannel_logout_uri: 'https://client.example/logout',
+    backchannel_logout_session_required: true,
   }
   const response = await register(all)
   t.match(response.json(), { ...issued(true), ...all })
