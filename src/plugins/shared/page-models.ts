@@ -25,6 +25,8 @@ export type ConsentPage = {
   email?: string
   clientName: string
   clientUri?: string
+  policyUri?: string
+  tosUri?: string
   /** The host that publishes the client's metadata document, if it has one: what the client can't make up. */
   clientHost?: string
   /** Where the answer goes: a host, or the scheme of a custom-scheme redirect URI. */
@@ -50,10 +52,14 @@ export type ErrorPage = {
   advice?: (typeof advices)[number]
 }
 
-/** Answers `token`. */
-export type LogoutPage = { action: string; token: string; username: string }
+/** Which client asks for a logout, and the host (or scheme) that it wants the person back at. */
+type LogoutClient = { clientName?: string; redirectHost?: string }
 
-export type LoggedOutPage = Record<never, never>
+/** Answers its fields: the form's token, and what the client asked. */
+export type LogoutPage = LogoutClient & { action: string; fields: Array<{ name: string; value: string }>; username: string }
+
+/** `location`: a way back that the person may take. */
+export type LoggedOutPage = LogoutClient & { location?: string }
 
 /** OAuth 2.0 Form Post Response Mode: posts itself to the client's redirect URI. */
 export type FormPostPage = { action: string; parameters: Array<{ name: string; value: string }> }
