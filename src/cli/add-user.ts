@@ -39,7 +39,7 @@ function parseUsername(raw: string): string {
   throw new CommandRefused('The name to log in with must have 1 to 128 characters, without blanks and without invisible ones.')
 }
 
-function parseEmail(raw: string | boolean | undefined): string | undefined {
+function parseEmail(raw: Call['options'][string]): string | undefined {
   if (typeof raw !== 'string') return undefined
   const email = raw.trim()
   if (email.length <= 254 && /^[^\s@\p{C}]+@[^\s@\p{C}]+$/u.test(email)) return email

@@ -6,8 +6,8 @@ import type { Users } from '../storage/storage.ts'
 import { CommandRefused } from './command.ts'
 import type { Call } from './command.ts'
 import { withStorage } from './configured.ts'
+import { confirm } from './confirm.ts'
 import { readNewPassword } from './new-password.ts'
-import { openPrompt } from './prompt.ts'
 
 export async function changePassword(call: Call): Promise<void> {
   await withUser(call, async (user, users) => {
@@ -40,7 +40,7 @@ export async function deleteUser(call: Call): Promise<void> {
     if (isAdministrator(user)) {
       warn(call, 'This is the administrator: the next start makes it again, as another user to all apps (another "sub"), unless ADMIN_USERNAME names somebody else.')
     }
-    if (call.options['yes'] !== true) await confirm(call, user)
+    await confirm(call, `Delete ${user.username} for good, with all that apps were allowed? Type the name to confirm: `, (answer) => canonicalUsername(answer) === user.username)
     if (!(await users.delete(user.id, Date.now()))) throw gone(user)
     call.output.write(`${user.username} is deleted, with all that apps were allowed.\n`)
   })
@@ -53,17 +53,6 @@ async function withUser(call: Call, work: (user: User, users: Users) => Promise<
     if (user === undefined) throw new CommandRefused(`There is no user ${username}: ${call.program} user list shows who is there.`)
     await work(user, users)
   })
-}
-
-async function confirm(call: Call, { username }: User): Promise<void> {
-  if (call.input.isTTY !== true) throw new CommandRefused('There is no terminal to ask in whether you are sure: add --yes.')
-  const prompt = openPrompt(call)
-  try {
-    const answer = await prompt.ask(`Delete ${username} for good, with all that apps were allowed? Type the name to confirm: `)
-    if (canonicalUsername(answer) !== username) throw new CommandRefused('That is not the name: nothing was changed.')
-  } finally {
-    prompt.close()
-  }
 }
 
 const isAdministrator = ({ origin }: User): boolean => origin === 'environment'

@@ -15,7 +15,8 @@ export interface Surroundings {
 
 export interface Call extends Surroundings {
   readonly positionals: readonly string[]
-  readonly options: Readonly<Record<string, string | boolean | undefined>>
+  /** An option that may be repeated is a list. */
+  readonly options: Readonly<Record<string, string | boolean | readonly (string | boolean)[] | undefined>>
 }
 
 export interface Command {

@@ -25,7 +25,7 @@ t.test('a statement for other servers is refused', async (t) => {
 })
 
 //= https://www.rfc-editor.org/rfc/rfc7591#section-3.1.1
-//# If the server supports software statements, client metadata values conveyed in the software statement MUST take precedence over those conveyed using plain JSON.
+//# If the server supports software statements, client metadata values conveyed in the software statement MUST take precedence over those conveyed using plain JSON elements.
 t.test('what the issuer says replaces what the client says, in every language and by every way to name keys', async (t) => {
   const own = { client_name: 'Evil', 'client_name#ko': '악', scope: 'openid', jwks: { keys: [] }, 'tos_uri#ko': 'https://a.example/' }
   const claims = { iss: 'x', client_name: 'Good', jwks_uri: 'https://vendor.example/keys', tos_uri: null, software_statement: 'a.b.c' }

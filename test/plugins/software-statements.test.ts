@@ -101,7 +101,7 @@ t.test('a new key of an issuer is found at its address', async (t) => {
 })
 
 //= https://www.rfc-editor.org/rfc/rfc7591#section-3.1.1
-//# The server MUST ignore the software statement if it does not support this feature.
+//# The authorization server MAY ignore the software statement if it does not support this feature.
 t.test('a server that trusts no issuer ignores statements', async (t) => {
   const { app: plain } = await createApp(t)
   const response = await plain.inject({ method: 'POST', url: '/register', payload: { ...own, software_statement: await sign({ client_name: 'Comet' }) } })

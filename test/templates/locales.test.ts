@@ -25,7 +25,7 @@ const composed = [
 const templates = readdirSync(folder, { recursive: true, encoding: 'utf8' })
   .filter((name) => name.endsWith('.hbs'))
   .map((name) => readFileSync(new URL(name, folder), 'utf8'))
-const written = templates.flatMap((source) => [...source.matchAll(/\{\{(?:t|rich) '([^']+)'/g)].map(([, key]) => key!))
+const written = templates.flatMap((source) => [...source.matchAll(/(?:\{\{|\()(?:t|rich) '([^']+)'/g)].map(([, key]) => key!))
 const used = new Set([...written, ...composed])
 
 t.test('every sentence that a page asks for exists in both languages, and every one that exists is used', async (t) => {

@@ -10,7 +10,7 @@ import { signTransaction } from '../../domain/transaction.ts'
 import type { Transaction } from '../../domain/transaction.ts'
 import type { VerifiedRedirect } from '../../domain/verified-redirect.ts'
 import { PATHS } from '../../schemas/paths.ts'
-import type { LoginPage } from './page-models.ts'
+import type { ConsentPage, LoginPage } from './page-models.ts'
 
 interface Context {
   readonly client: Client
@@ -44,7 +44,6 @@ export async function showAccount(app: FastifyInstance, reply: FastifyReply, { c
 
 export async function showConsent(app: FastifyInstance, reply: FastifyReply, { client, redirect, asked, transaction }: Context, user: User): Promise<unknown> {
   const { pageOptions, language, clientName, action } = prepare(app, reply, client, transaction)
-  const clientUri = displayed(client, 'client_uri', language)
   const clientHost = documentHost(client)
   return reply.page(
     'consent',
@@ -54,7 +53,7 @@ export async function showConsent(app: FastifyInstance, reply: FastifyReply, { c
       username: user.username,
       ...(user.email !== undefined && { email: user.email }),
       clientName,
-      ...(clientUri !== undefined && { clientUri }),
+      ...linksOf(client, language),
       ...(clientHost !== undefined && { clientHost }),
       redirectHost: redirectDisplay(redirect.uri),
       redirectKind: asked.redirectKind,
@@ -63,6 +62,13 @@ export async function showConsent(app: FastifyInstance, reply: FastifyReply, { c
     },
     pageOptions,
   )
+}
+
+/** Where people may read more about the client (RFC 7591 section 2): the addresses themselves, for it chose them. */
+function linksOf(client: Client, language: string): Pick<ConsentPage, 'clientUri' | 'policyUri' | 'tosUri'> {
+  const members = { clientUri: 'client_uri', policyUri: 'policy_uri', tosUri: 'tos_uri' } as const
+  const links = Object.entries(members).map(([name, member]) => [name, displayed(client, member, language)] as const)
+  return Object.fromEntries(links.filter(([, uri]) => uri !== undefined))
 }
 
 /** What all of them need: the language that the client asked for, the client's name in it, and where forms go. */

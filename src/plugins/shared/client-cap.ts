@@ -21,7 +21,7 @@ declare module 'fastify' {
 /** How long a count holds, in ms. */
 const COUNT_TTL_MS = 60_000
 /** How long nothing is looked for after nothing was found to evict: looking may mean to read all clients. */
-const FULL_PAUSE_MS = 10_000
+const FULL_PAUSE_MS = 60_000
 /** As many go at once, so that a server at its cap looks rarely; of a small number of clients a hundredth. */
 const MAX_BATCH = 100
 

@@ -31,7 +31,7 @@ const clientRegistration: FastifyPluginAsync = async (app) => {
   const audience = [issuer, issuer + PATHS.register]
 
   app.decorate('judgeRegistration', async (body) => {
-    // RFC 7591 section 3.1.1: "The server MUST ignore the software statement if it does not support this feature."
+    // RFC 7591 section 3.1.1: a server that does not support this feature may ignore the statement.
     const statement = (softwareStatementIssuers.length > 0 && body.software_statement) || undefined
     const parsed = parseClientMetadata(statement === undefined ? body : await believe(statement, body))
     if (!parsed.ok) throw parsed.error

@@ -25,6 +25,8 @@ export type ConsentPage = {
   email?: string
   clientName: string
   clientUri?: string
+  policyUri?: string
+  tosUri?: string
   /** The host that publishes the client's metadata document, if it has one: what the client can't make up. */
   clientHost?: string
   /** Where the answer goes: a host, or the scheme of a custom-scheme redirect URI. */
