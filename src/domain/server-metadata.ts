@@ -14,16 +14,18 @@ export function serverMetadata(options: {
   scopes: readonly string[]
   codeChallengeMethods: readonly CodeChallengeMethod[]
   languages: readonly string[]
+  /** Whether anybody may register clients. */
+  registration: boolean
   /** Whether a client may name itself by the URL of its metadata document. */
   clientDocuments: boolean
 }): ServerMetadata {
-  const { issuer, scopes, codeChallengeMethods, languages, clientDocuments } = options
+  const { issuer, scopes, codeChallengeMethods, languages, registration, clientDocuments } = options
   const confidentialMethods = AUTH_METHODS.filter((method) => method !== 'none')
   return {
     issuer,
     authorization_endpoint: issuer + PATHS.authorize,
     token_endpoint: issuer + PATHS.token,
-    registration_endpoint: issuer + PATHS.register,
+    ...(registration && { registration_endpoint: issuer + PATHS.register }),
     userinfo_endpoint: issuer + PATHS.userinfo,
     jwks_uri: issuer + PATHS.jwks,
     revocation_endpoint: issuer + PATHS.revoke,

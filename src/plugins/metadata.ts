@@ -9,7 +9,8 @@ import { WELL_KNOWN } from '../schemas/paths.ts'
 import { languages } from './shared/page-language.ts'
 
 const metadata: FastifyPluginAsyncTypebox = async (app) => {
-  const { issuer, base, codeChallengeMethods, cimd } = app.settings
+  const { issuer, base, codeChallengeMethods, registration, cimd } = app.settings
+  const said = { issuer, codeChallengeMethods, languages, registration: registration !== 'closed', clientDocuments: cimd === 'on' }
   let scopes: readonly string[] = []
   let body = ''
 
@@ -18,7 +19,7 @@ const metadata: FastifyPluginAsyncTypebox = async (app) => {
     const registry = await app.resources()
     if (registry.scopes !== scopes) {
       scopes = registry.scopes
-      body = JSON.stringify(serverMetadata({ issuer, scopes, codeChallengeMethods, languages, clientDocuments: cimd === 'on' }))
+      body = JSON.stringify(serverMetadata({ ...said, scopes }))
     }
     return body
   }

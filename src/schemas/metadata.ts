@@ -8,7 +8,7 @@ export const ServerMetadata = Type.Object({
   issuer: Type.String(),
   authorization_endpoint: Type.String(),
   token_endpoint: Type.String(),
-  registration_endpoint: Type.String(),
+  registration_endpoint: Type.Optional(Type.String()),
   userinfo_endpoint: Type.String(),
   jwks_uri: Type.String(),
   revocation_endpoint: Type.String(),

@@ -91,6 +91,8 @@ export const RegistrationResponse = Type.Object(
     client_secret: Type.Optional(Type.String()),
     client_id_issued_at: Type.Integer(),
     client_secret_expires_at: Type.Optional(Type.Integer()),
+    registration_access_token: Type.Optional(Type.String()),
+    registration_client_uri: Type.Optional(Type.String()),
     redirect_uris: Strings,
     token_endpoint_auth_method: Type.String(),
     grant_types: Strings,

@@ -42,7 +42,7 @@ const clientAuthentication: FastifyPluginAsync = async (app) => {
   async function authenticate(request: FastifyRequest, presented: PresentedCredentials): Promise<Client> {
     const found = await app.findClient(presented.clientId, request)
     if (!found.ok) throw found.error
-    const verified = verifyClient(found.value, presented)
+    const verified = verifyClient(found.value, presented, app.now())
     if (!verified.ok) throw verified.error
     if (presented.assertion === undefined) return verified.value
     const asserted = await app.verifyAssertion(verified.value, presented.assertion, request)
@@ -50,4 +50,4 @@ const clientAuthentication: FastifyPluginAsync = async (app) => {
     return asserted.value
   }
 }
-export default fp(clientAuthentication, { name: 'client-authentication', dependencies: ['storage', 'clients', 'client-assertion'] })
+export default fp(clientAuthentication, { name: 'client-authentication', dependencies: ['storage', 'clock', 'clients', 'client-assertion'] })
