@@ -11,6 +11,7 @@ import { newId } from './keys/random.ts'
 import type { Keyset } from './keys/keyset.ts'
 import assets from './plugins/assets.ts'
 import authorize from './plugins/authorize.ts'
+import clientConfiguration from './plugins/client-configuration.ts'
 import consent from './plugins/consent.ts'
 import health from './plugins/health.ts'
 import home from './plugins/home.ts'
@@ -21,7 +22,9 @@ import logout from './plugins/logout.ts'
 import metadata from './plugins/metadata.ts'
 import registration from './plugins/registration.ts'
 import revocation from './plugins/revocation.ts'
+import audit from './plugins/shared/audit.ts'
 import authorization from './plugins/shared/authorization.ts'
+import backChannel from './plugins/shared/back-channel.ts'
 import browser from './plugins/shared/browser.ts'
 import clientAssertion from './plugins/shared/client-assertion.ts'
 import clientAuthentication from './plugins/shared/client-authentication.ts'
@@ -67,7 +70,7 @@ const HEADERS_TIMEOUT_MS = 15_000
 const CHECK_TIMEOUTS_MS = 5_000
 
 /** Any script may call the API, and read what it needs of the answer; credentials are never sent along by the browser. */
-const API_CORS = { origin: '*', exposedHeaders: 'WWW-Authenticate, Retry-After', maxAge: 86_400, strictPreflight: false }
+const API_CORS = { origin: '*', methods: 'GET, HEAD, POST, PUT, DELETE', exposedHeaders: 'WWW-Authenticate, Retry-After', maxAge: 86_400, strictPreflight: false }
 
 /** Trusts that many proxies in front of the server, whoever they are. */
 const hops = (count: number) => (_address: string, hop: number) => hop < count
@@ -100,6 +103,7 @@ export async function buildApp({ config, storage, keyset, secret, now = Date.now
   await app.register(pages, { issuer: config.issuer })
   await app.register(errors)
   await app.register(requestLog)
+  await app.register(audit)
   const { base } = app.settings
   // Before the limits, so that a script can read their answers, too.
   await app.register(cors, { delegator: (request, callback) => callback(null, isApi(request.url, base) ? API_CORS : { origin: false }) })
@@ -115,6 +119,7 @@ export async function buildApp({ config, storage, keyset, secret, now = Date.now
   await app.register(clientAuthentication)
   await app.register(clientRegistration)
   await app.register(authorization)
+  await app.register(backChannel)
 
   // Found at the root of the host, wherever the issuer's path leads.
   await app.register(metadata)
@@ -124,6 +129,7 @@ export async function buildApp({ config, storage, keyset, secret, now = Date.now
       // A client: discovers (above), registers, sends the person, gets tokens, uses them.
       await server.register(jwks)
       await server.register(registration)
+      await server.register(clientConfiguration)
       await server.register(authorize)
       await server.register(login)
       await server.register(consent)

@@ -3,7 +3,8 @@
 /** Names of members, headers and parameters that open a door, or lead to one. */
 export const SECRET_MEMBERS: readonly string[] = [
   ...['authorization', 'cookie', 'set-cookie', 'password', 'secret', 'client_secret', 'code', 'code_verifier'],
-  ...['token', 'access_token', 'refresh_token', 'id_token', 'transaction', 'state', 'nonce'],
+  ...['token', 'access_token', 'refresh_token', 'id_token', 'id_token_hint', 'logout_token', 'registration_access_token'],
+  ...['transaction', 'state', 'nonce'],
 ]
 
 const REDACTED = '[redacted]'

@@ -1,4 +1,4 @@
-/** Brings everything up: storage, administrator, keys, app, sweeper. What `serve.ts` and the tests of whole servers share. */
+/** Brings everything up: storage, administrator, keys, app, sweeper, notifier. What `serve.ts` and the tests of whole servers share. */
 import type { FastifyInstance, FastifyServerOptions } from 'fastify'
 import { applyAdministrator } from './administrator.ts'
 import { buildApp } from './app.ts'
@@ -6,6 +6,7 @@ import type { Config } from './config.ts'
 import { loadKeyset } from './keys/keyset.ts'
 import { resolveSecret } from './secret-file.ts'
 import { settlePort } from './settle-port.ts'
+import { startLogoutNotifier } from './logout-notifier.ts'
 import { openStorage } from './storage/open.ts'
 import { startSweeper } from './sweeper.ts'
 
@@ -24,6 +25,7 @@ export async function start(given: Config, logger: FastifyServerOptions['logger'
     const keyset = await loadKeyset(storage.keys, secret, Date.now())
     app = await buildApp({ config, storage, keyset, secret, logger })
     startSweeper(app)
+    startLogoutNotifier(app)
     await app.listen({ port: config.port, host: config.host })
     return app
   } catch (error) {

@@ -44,7 +44,7 @@ t.test('a reader who types a command that a document names gets that command', a
   const commands = [...Object.keys(COMMANDS), 'help']
   for (const [path, document] of text) {
     for (const [, script] of document.matchAll(/npm run (?:--silent )?([\w:-]+)/g)) t.ok(scripts[script!], `${path} names npm run ${script}`)
-    for (const [, command] of document.matchAll(/npm run cli -- (\w+(?: [a-z]+)?)/g)) t.ok(commands.some((name) => `${name} `.startsWith(`${command} `) || command!.startsWith(`${name} `)), `${path} names the command ${command}`)
+    for (const [, command] of document.matchAll(/npm run cli -- ([\w-]+(?: [a-z]+)?)/g)) t.ok(commands.some((name) => `${name} `.startsWith(`${command} `) || command!.startsWith(`${name} `)), `${path} names the command ${command}`)
   }
   t.match(readme, /npm install && npm start/)
   t.match(readme, /npm install && npm test/)
@@ -100,7 +100,9 @@ t.test('a client that sends what docs/registration.md shows gets the answer that
   const shown = JSON.parse(blocks(document, 'json')[0]!) as Record<string, unknown>
   const issued = response.json() as Record<string, unknown>
   t.same(Object.keys(issued).sort(), Object.keys(shown).sort())
-  t.match(issued, { ...shown, client_id: /^client_[\w-]{22}$/, client_secret: /^[\w-]{43}$/, client_id_issued_at: Number })
+  const uri = `http://localhost:8000/register/${String(issued['client_id'])}`
+  const made = { client_id: /^client_[\w-]{22}$/, client_secret: /^[\w-]{43}$/, client_id_issued_at: Number, registration_access_token: /^[\w-]{43}$/, registration_client_uri: uri }
+  t.match(issued, { ...shown, ...made })
 
   const refusals = [...document.matchAll(/^\| `(\{.*)` \| `(\w+)` \| `(.+)` \|$/gm)]
   t.ok(refusals.length > 8)

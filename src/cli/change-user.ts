@@ -41,7 +41,7 @@ export async function deleteUser(call: Call): Promise<void> {
       warn(call, 'This is the administrator: the next start makes it again, as another user to all apps (another "sub"), unless ADMIN_USERNAME names somebody else.')
     }
     await confirm(call, `Delete ${user.username} for good, with all that apps were allowed? Type the name to confirm: `, (answer) => canonicalUsername(answer) === user.username)
-    if (!(await users.delete(user.id))) throw gone(user)
+    if (!(await users.delete(user.id, Date.now()))) throw gone(user)
     call.output.write(`${user.username} is deleted, with all that apps were allowed.\n`)
   })
 }

@@ -155,4 +155,40 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     words: [1, 1],
     run: async (call) => (await import('./change-client.ts')).rotateSecret(call),
   },
+  'registration-token create': {
+    usage:
+      'NAME [--expires 30d] [--uses N] [--redirect-hosts HOSTS] [--redirect-kinds KINDS] [--scopes SCOPES] [--auth-methods METHODS] [--grant-types TYPES]',
+    summary: 'makes an initial access token for those who may register clients, and bounds what they register',
+    options: {
+      expires: { type: 'string' },
+      uses: { type: 'string' },
+      'redirect-hosts': { type: 'string' },
+      'redirect-kinds': { type: 'string' },
+      scopes: { type: 'string' },
+      'auth-methods': { type: 'string' },
+      'grant-types': { type: 'string' },
+    },
+    words: [1, 1],
+    run: async (call) => (await import('./create-registration-token.ts')).createRegistrationToken(call),
+  },
+  'registration-token list': {
+    usage: '[--json]',
+    summary: 'shows the initial access tokens by name, without the tokens',
+    options: { json: { type: 'boolean' } },
+    words: [0, 0],
+    run: async (call) => (await import('./registration-tokens.ts')).listRegistrationTokens(call),
+  },
+  'registration-token delete': {
+    usage: 'NAME',
+    summary: 'ends an initial access token; the clients that it registered stay',
+    words: [1, 1],
+    run: async (call) => (await import('./registration-tokens.ts')).deleteRegistrationToken(call),
+  },
+  'audit list': {
+    usage: '[--client ID] [--since 7d] [--limit N] [--json]',
+    summary: 'shows who registered, changed or deleted clients, and what was refused, the newest first',
+    options: { client: { type: 'string' }, since: { type: 'string' }, limit: { type: 'string' }, json: { type: 'boolean' } },
+    words: [0, 0],
+    run: async (call) => (await import('./list-events.ts')).listEvents(call),
+  },
 }

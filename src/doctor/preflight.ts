@@ -20,7 +20,7 @@ export async function preflight(send: Send, url: string, method: 'GET' | 'POST',
   if (!sent.ok) return sent.noReply.sentence
   const { status, headers: answer } = sent.reply
   if (Math.floor(status / 100) !== 2) return `${url} answers OPTIONS with status ${status}`
-  if (!['*', browserOrigin].includes(answer.get('access-control-allow-origin') ?? '')) return `${url} does not allow ${browserOrigin}`
+  if (!['*', browserOrigin].includes(String(answer.get('access-control-allow-origin')))) return `${url} does not allow ${browserOrigin}`
   const allowed = (answer.get('access-control-allow-headers') ?? '').toLowerCase().split(/\s*,\s*/)
   // The asterisk stands for every header but Authorization.
   const missing = headers.filter((name) => !allowed.includes(name) && !(allowed.includes('*') && name !== 'authorization'))

@@ -2,7 +2,7 @@
 import { renderClientMetadata } from './client-information.ts'
 import type { ClientMetadata } from './client-metadata.ts'
 import type { OAuthError } from './errors.ts'
-import { plainText } from './text.ts'
+import type { Client } from './records.ts'
 
 export type AuditEventName =
   | 'client.registered'
@@ -18,24 +18,33 @@ export type AuditEventName =
 
 export type AuditDetails = Readonly<Record<string, unknown>>
 
-/** Longest value that is kept as it is, in characters of JSON; of a longer one its beginning is. */
+/** Longest value that is kept as it is, in characters; of a longer one its beginning is. */
 const MAX_VALUE = 512
 /** Most members of one event. */
 const MAX_MEMBERS = 40
 
 /** What was registered, as the client was told. */
-export const registeredDetails = (metadata: ClientMetadata): AuditDetails => bounded(renderClientMetadata(metadata))
+export const registeredDetails = (metadata: ClientMetadata): AuditDetails => bounded(told(metadata))
 
-/** The members that an update changed, each with its value before and after; `null` where there was none. */
-export function changedDetails(before: ClientMetadata, after: ClientMetadata): AuditDetails {
-  const [old, renewed] = [registeredDetails(before), registeredDetails(after)]
+/** The members that an update changed, each with its value before and after, `null` where there was none; and whether the secret changed. */
+export function changedDetails(before: Client, after: Client): AuditDetails {
+  const [old, renewed] = [told(before.metadata), told(after.metadata)]
   const names = [...new Set([...Object.keys(old), ...Object.keys(renewed)])]
   const changed = names.filter((name) => JSON.stringify(old[name]) !== JSON.stringify(renewed[name]))
-  return Object.fromEntries(changed.map((name) => [name, [old[name] ?? null, renewed[name] ?? null]]))
+  return {
+    ...Object.fromEntries(changed.slice(0, MAX_MEMBERS).map((name) => [name, [shortened(old[name] ?? null), shortened(renewed[name] ?? null)]])),
+    ...(before.secretHash !== after.secretHash && { client_secret: after.secretHash === undefined ? 'removed' : 'new' }),
+  }
+}
+
+/** A software statement registers other clients, too, for who has it. */
+function told(metadata: ClientMetadata): AuditDetails {
+  const { software_statement: _secret, ...members } = renderClientMetadata(metadata)
+  return members
 }
 
 /** What was refused, as the sender was told. */
-export const refusedDetails = (action: string, { code, description }: OAuthError): AuditDetails => bounded({ action, error: code, description: plainText(description, MAX_VALUE) })
+export const refusedDetails = (action: string, { code, description }: OAuthError): AuditDetails => bounded({ action, error: code, description })
 
 /** Strangers choose what is registered: an event stays small whatever that is (THREATS T18). */
 function bounded(details: AuditDetails): AuditDetails {
@@ -47,6 +56,6 @@ function bounded(details: AuditDetails): AuditDetails {
 }
 
 function shortened(value: unknown): unknown {
-  const text = JSON.stringify(value)
+  const text = typeof value === 'string' ? value : JSON.stringify(value)
   return text.length <= MAX_VALUE ? value : `${text.slice(0, MAX_VALUE)}…`
 }

@@ -3,6 +3,7 @@
  * client (RFC 6749 section 4.1.2.1).
  */
 import type { AuthorizationParameters } from '../schemas/authorization.ts'
+import { ACR_VALUES, meetsAcrValues } from './authentication.ts'
 import { isPublicClient } from './client-metadata.ts'
 import { OAuthError } from './errors.ts'
 import type { OAuthErrorCode } from './errors.ts'
@@ -28,6 +29,8 @@ export interface AuthorizationRequest {
   /** Seconds since the last login that are still fine. */
   readonly maxAge: number | undefined
   readonly loginHint: string | undefined
+  /** The `sub` of the id_token_hint: nobody else will do. */
+  readonly hintedSubject?: string | undefined
   readonly redirectKind: RedirectKind
 }
 
@@ -56,6 +59,7 @@ export function parseAuthorizationRequest(
   }
   const resources = [parameters.resource ?? []].flat()
   if (!resources.every(isResource)) return refuse('invalid_target', 'resource must be an absolute URI without a fragment')
+  if (!meetsAcrValues(parameters.acr_values, resources)) return refuse('unmet_authentication_requirements', `acr_values must name ${ACR_VALUES.join(' or ')}`)
   return ok({
     scopes: grantableScopes(parseScope(parameters.scope), client.metadata.scopes, policy.supportedScopes),
     resources: [...new Set(resources)],

@@ -1,13 +1,17 @@
-/** What tokens and UserInfo say (RFC 9068 section 2.2, OpenID Connect Core sections 2, 5.1 and 5.4). */
+/**
+ * What tokens and UserInfo say (RFC 9068 section 2.2, OpenID Connect Core sections 2, 5.1 and 5.4, Back-Channel Logout
+ * section 2.4).
+ */
 import type { UserInfo } from '../schemas/userinfo.ts'
-import type { Grant, User } from './records.ts'
+import { PASSWORD_LOGIN } from './authentication.ts'
+import type { Grant, LogoutNotice, User } from './records.ts'
 import type { TokenTarget } from './redemption.ts'
 
 const seconds = (milliseconds: number): number => Math.floor(milliseconds / 1000)
 
 /** Members of `claims_supported`; each is really issued somewhere below. */
 export const CLAIMS = [
-  ...['iss', 'sub', 'aud', 'exp', 'iat', 'auth_time', 'nonce'],
+  ...['iss', 'sub', 'aud', 'exp', 'iat', 'auth_time', 'nonce', 'acr', 'amr', 'sid'],
   ...['name', 'preferred_username', 'given_name', 'family_name', 'picture', 'locale', 'updated_at', 'email', 'email_verified'],
 ] as const
 
@@ -21,6 +25,8 @@ export interface AccessTokenClaims {
   readonly gid: string
   readonly jti: string
   readonly auth_time: number
+  /** Tells a resource, with `auth_time`, whether to ask for another login (RFC 9470 section 6.1). */
+  readonly acr: string
   readonly iat: number
   readonly exp: number
 }
@@ -41,6 +47,7 @@ export function accessTokenClaims(
     gid: grant.id,
     jti,
     auth_time: seconds(grant.authTime),
+    acr: PASSWORD_LOGIN.acr,
     iat,
     exp: iat + ttl,
   }
@@ -53,9 +60,29 @@ export function idTokenClaims(grant: Grant, { issuer, subject, now, ttl }: { iss
     sub: subject,
     aud: grant.clientId,
     auth_time: seconds(grant.authTime),
+    ...PASSWORD_LOGIN,
+    ...(grant.sid !== undefined && { sid: grant.sid }),
     ...(grant.nonce !== undefined && { nonce: grant.nonce }),
     iat,
     exp: iat + ttl,
+  }
+}
+
+/** How long a logout token can be used, in seconds (Back-Channel Logout section 4: preferably two minutes at most). */
+const LOGOUT_TOKEN_TTL = 120
+
+/** The payload of a logout token: no `nonce`, so that it can't be taken for an id_token. */
+export function logoutTokenClaims({ sid, clientId }: LogoutNotice, { issuer, subject, jti, now }: { issuer: string; subject: string; jti: string; now: number }) {
+  const iat = seconds(now)
+  return {
+    iss: issuer,
+    sub: subject,
+    aud: clientId,
+    sid,
+    jti,
+    events: { 'http://schemas.openid.net/event/backchannel-logout': {} },
+    iat,
+    exp: iat + LOGOUT_TOKEN_TTL,
   }
 }
 

@@ -10,6 +10,10 @@ import { isHttpsUri } from './uri.ts'
 export interface ClientAddresses {
   /** Where people may come back to after a logout (OpenID Connect RP-Initiated Logout section 3.1). */
   readonly postLogoutRedirectUris?: readonly string[] | undefined
+  /** Where the client is told of logouts (OpenID Connect Back-Channel Logout section 2.2). */
+  readonly backchannelLogoutUri?: string | undefined
+  /** Told back, and met anyway: every logout token has a `sid`. */
+  readonly backchannelLogoutSessionRequired?: boolean | undefined
   /** Where a third party may have the client begin a login (OpenID Connect Core section 4). */
   readonly initiateLoginUri?: string | undefined
   /** Where the client keeps request objects (OpenID Connect Core section 6.2); a fragment tells their hash. */
@@ -32,8 +36,15 @@ export function parseClientAddresses(body: RegistrationRequest): Result<ClientAd
   if (!requestUris.ok) return requestUris
   const initiateLoginUri = body.initiate_login_uri || undefined
   if (initiateLoginUri !== undefined && !isHttpsUri(initiateLoginUri)) return err('initiate_login_uri must be an https URL')
+  const backchannelLogoutUri = body.backchannel_logout_uri || undefined
+  // Registered elsewhere, it would never be reached (THREATS T2).
+  if (backchannelLogoutUri !== undefined && (!isHttpsUri(backchannelLogoutUri) || new URL(backchannelLogoutUri).port !== '')) {
+    return err('backchannel_logout_uri must be an https URL on port 443')
+  }
   return ok({
     postLogoutRedirectUris: postLogoutRedirectUris.value.length > 0 ? postLogoutRedirectUris.value : undefined,
+    backchannelLogoutUri,
+    backchannelLogoutSessionRequired: body.backchannel_logout_session_required ?? undefined,
     initiateLoginUri,
     requestUris: requestUris.value.length > 0 ? requestUris.value : undefined,
   })

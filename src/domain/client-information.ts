@@ -28,6 +28,8 @@ export function renderClientMetadata(metadata: ClientMetadata): ToldMembers {
       initiate_login_uri: metadata.initiateLoginUri,
       request_uris: list(metadata.requestUris),
       post_logout_redirect_uris: list(metadata.postLogoutRedirectUris),
+      backchannel_logout_uri: metadata.backchannelLogoutUri,
+      backchannel_logout_session_required: metadata.backchannelLogoutSessionRequired,
       software_statement: metadata.softwareStatement,
     }),
     ...display,

@@ -75,8 +75,10 @@ function formDecode(value: string): string {
 /**
  * One answer for an unknown client, a disabled one and a wrong secret. An assertion still has to be verified.
  * `client_secret_basic` and `_post` carry the same secret: either will do.
+ *
+ * @param now ms; the secret before the current one counts until its end
  */
-export function verifyClient(client: Client | undefined, presented: PresentedCredentials): Result<Client, OAuthError> {
+export function verifyClient(client: Client | undefined, presented: PresentedCredentials, now: number): Result<Client, OAuthError> {
   if (client === undefined || client.disabledAt !== undefined) return refuseClient('unknown or disabled client')
   if (presented.method === 'private_key_jwt') {
     const allowed = authMethodsOf(client.metadata).includes('private_key_jwt')
@@ -87,7 +89,18 @@ export function verifyClient(client: Client | undefined, presented: PresentedCre
     return isPublicClient(client) ? ok(client) : refuseClient('the client must authenticate by private_key_jwt')
   }
   if (presented.clientSecret === undefined) return refuseClient('a confidential client sent no secret')
-  return equalHashes(sha256(presented.clientSecret), client.secretHash) ? ok(client) : refuseClient('wrong client secret')
+  return matchSecret(client, presented.clientSecret, now) === undefined ? refuseClient('wrong client secret') : ok(client)
+}
+
+/** Which of the client's secrets it is, if any: the current one, or the one before as long as that counts. */
+export function matchSecret(client: Client, secret: string, now: number): 'current' | 'previous' | undefined {
+  return matchHash(sha256(secret), client.secretHash, (client.previousSecretExpiresAt ?? 0) > now ? client.previousSecretHash : undefined)
+}
+
+/** Which of two stored hashes it is; both are compared, whatever the first one says. */
+export function matchHash(hash: string, current: string | undefined, previous: string | undefined): 'current' | 'previous' | undefined {
+  const [isCurrent, isPrevious] = [current, previous].map((stored) => stored !== undefined && equalHashes(hash, stored))
+  return isCurrent === true ? 'current' : isPrevious === true ? 'previous' : undefined
 }
 
 /** One answer for everybody; `detail` is for the log. */

@@ -3,7 +3,7 @@
  * which shape it takes (JSON, page, redirect) is decided once per endpoint.
  */
 
-/** RFC 6749 (4.1.2.1, 5.2), RFC 6750 (3.1), RFC 7591 (3.2.2), RFC 8707 (2), OpenID Connect Core (3.1.2.6). */
+/** RFC 6749 (4.1.2.1, 5.2), RFC 6750 (3.1), RFC 7591 (3.2.2), RFC 8707 (2), OpenID Connect Core (3.1.2.6), RFC 9470 (5). */
 export type OAuthErrorCode =
   | 'invalid_request'
   | 'invalid_client'
@@ -27,6 +27,7 @@ export type OAuthErrorCode =
   | 'consent_required'
   | 'account_selection_required'
   | 'interaction_required'
+  | 'unmet_authentication_requirements'
   | 'request_not_supported'
   | 'request_uri_not_supported'
   | 'registration_not_supported'

@@ -18,6 +18,11 @@ export interface Progress {
   readonly allowedByUserId?: string | undefined
 }
 
+/** Who is logged in; `subject` is the `sub` by which the client knows the user. */
+export interface LoggedIn extends Pick<Session, 'userId' | 'authTime'> {
+  readonly subject: string
+}
+
 export type Step =
   | { readonly kind: 'login' }
   | { readonly kind: 'account' }
@@ -28,13 +33,19 @@ export type Step =
 export function nextStep(
   request: AuthorizationRequest,
   progress: Progress,
-  session: Pick<Session, 'userId' | 'authTime'> | undefined,
+  session: LoggedIn | undefined,
   consent: Pick<Consent, 'scopes' | 'resources'> | undefined,
   now: number,
 ): Step {
   const silent = request.prompts.has('none')
   if (session === undefined || needsLogin(request, progress, session, now)) {
     return silent ? refuse('login_required', 'the person is not logged in') : { kind: 'login' }
+  }
+  if (request.hintedSubject !== undefined && request.hintedSubject !== session.subject) {
+    // "The Authorization Server MUST NOT reply with an ID Token or Access Token for a different user" (section 3.1.2.2):
+    // who logs in as somebody else in spite of the hint ends here, rather than at the login page for ever.
+    const insists = session.authTime >= progress.startedAt
+    return silent || insists ? refuse('login_required', 'the person who is logged in is not the one of id_token_hint') : { kind: 'login' }
   }
   if (request.prompts.has('select_account') && progress.chosenUserId !== session.userId && session.authTime < progress.startedAt) {
     return { kind: 'account' }

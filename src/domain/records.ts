@@ -56,6 +56,8 @@ export interface User {
 /** A logged-in browser. */
 export interface Session {
   readonly idHash: string
+  /** The name by which clients know it (OpenID Connect Back-Channel Logout section 2.1): kept when its person logs in again. */
+  readonly sid: string
   readonly userId: string
   readonly authTime: number
   readonly createdAt: number
@@ -77,6 +79,8 @@ export interface Grant {
   readonly id: string
   readonly userId: string
   readonly clientId: string
+  /** The session in which it began. */
+  readonly sid?: string | undefined
   readonly scopes: readonly string[]
   readonly resources: readonly string[]
   readonly nonce?: string | undefined
@@ -84,6 +88,13 @@ export interface Grant {
   readonly createdAt: number
   readonly expiresAt: number
   readonly revokedAt?: number | undefined
+}
+
+/** Somebody to be told when a session ends: a client that took part in it (OpenID Connect Back-Channel Logout section 2.3). */
+export interface LogoutNotice {
+  readonly sid: string
+  readonly clientId: string
+  readonly userId: string
 }
 
 export interface AuthorizationCode {

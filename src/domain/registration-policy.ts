@@ -11,9 +11,12 @@ import type { Result } from './result.ts'
 
 export const REDIRECT_KINDS = ['https', 'loopback', 'custom'] as const satisfies readonly RedirectKind[]
 
+/** Longest part of a URI that is told back. */
+const MAX_SHOWN = 200
+
 /** Each list bounds its member; an absent one bounds nothing. */
 export interface RegistrationPolicy {
-  /** Exact hosts, as `URL.host` spells them: lower case, with a port that isn't the scheme's. */
+  /** Exact hosts, as `URL.host` spells them: lower case, with a port that isn't the scheme's. Wherever people are sent to. */
   readonly redirectHosts?: readonly string[] | undefined
   /** With `redirectHosts`: a redirect URI passes if its host is in the one list or its kind in the other. */
   readonly redirectKinds?: readonly RedirectKind[] | undefined
@@ -27,8 +30,12 @@ export interface RegistrationPolicy {
  * section 3.2.1); a redirect URI or an authentication method that isn't allowed is refused, since no other would do.
  */
 export function applyPolicy(metadata: ClientMetadata, policy: RegistrationPolicy): Result<ClientMetadata, OAuthError> {
-  const stray = metadata.redirectUris.find((uri) => !allowsRedirect(uri, policy))
-  if (stray !== undefined) return refuse('invalid_redirect_uri', `redirect_uris: ${stray} is not allowed to this client`)
+  for (const [member, uris] of destinations(metadata)) {
+    const stray = uris.find((uri) => !allowsRedirect(uri, policy))
+    if (stray === undefined) continue
+    const code = member === 'redirect_uris' ? 'invalid_redirect_uri' : 'invalid_client_metadata'
+    return refuse(code, `${member}: ${stray.slice(0, MAX_SHOWN)} is not allowed to this client`)
+  }
   const { authMethods, grantTypes = metadata.grantTypes } = policy
   if (authMethods !== undefined && !authMethods.includes(metadata.tokenEndpointAuthMethod)) {
     return refuse('invalid_client_metadata', `token_endpoint_auth_method must be ${authMethods.join(' or ')} for this client`)
@@ -38,6 +45,15 @@ export function applyPolicy(metadata: ClientMetadata, policy: RegistrationPolicy
     return refuse('invalid_client_metadata', `grant_types must include one of ${grantTypes.join(', ')} for this client`)
   }
   return ok({ ...metadata, grantTypes: allowed, scopes: narrowScopes(metadata.scopes, policy) })
+}
+
+/** Every address of the client that a person's browser is sent to. */
+function destinations({ redirectUris, postLogoutRedirectUris = [], initiateLoginUri }: ClientMetadata): [member: string, uris: readonly string[]][] {
+  return [
+    ['redirect_uris', redirectUris],
+    ['post_logout_redirect_uris', postLogoutRedirectUris],
+    ['initiate_login_uri', initiateLoginUri === undefined ? [] : [initiateLoginUri]],
+  ]
 }
 
 /** Judged on parsed values: a host within a path, or before an `@`, is no host. */

@@ -1,6 +1,7 @@
 /** What the server says of itself (RFC 8414 section 2, OpenID Connect Discovery section 3). */
 import type { ServerMetadata } from '../schemas/metadata.ts'
 import { PATHS } from '../schemas/paths.ts'
+import { ACR_VALUES } from './authentication.ts'
 import { PROMPTS } from './authorization-request.ts'
 import { CLAIMS } from './claims.ts'
 import { ASSERTION_ALGS } from './client-keys.ts'
@@ -13,20 +14,23 @@ export function serverMetadata(options: {
   scopes: readonly string[]
   codeChallengeMethods: readonly CodeChallengeMethod[]
   languages: readonly string[]
+  /** Whether anybody may register clients. */
+  registration: boolean
   /** Whether a client may name itself by the URL of its metadata document. */
   clientDocuments: boolean
 }): ServerMetadata {
-  const { issuer, scopes, codeChallengeMethods, languages, clientDocuments } = options
+  const { issuer, scopes, codeChallengeMethods, languages, registration, clientDocuments } = options
   const confidentialMethods = AUTH_METHODS.filter((method) => method !== 'none')
   return {
     issuer,
     authorization_endpoint: issuer + PATHS.authorize,
     token_endpoint: issuer + PATHS.token,
-    registration_endpoint: issuer + PATHS.register,
+    ...(registration && { registration_endpoint: issuer + PATHS.register }),
     userinfo_endpoint: issuer + PATHS.userinfo,
     jwks_uri: issuer + PATHS.jwks,
     revocation_endpoint: issuer + PATHS.revoke,
     introspection_endpoint: issuer + PATHS.introspect,
+    end_session_endpoint: issuer + PATHS.logout,
     scopes_supported: [...scopes],
     response_types_supported: ['code'],
     response_modes_supported: ['query', 'form_post'],
@@ -41,11 +45,14 @@ export function serverMetadata(options: {
     introspection_endpoint_auth_signing_alg_values_supported: [...ASSERTION_ALGS],
     code_challenge_methods_supported: [...codeChallengeMethods],
     claims_supported: [...CLAIMS],
+    acr_values_supported: [...ACR_VALUES],
     prompt_values_supported: [...PROMPTS],
     ui_locales_supported: [...languages],
     claims_parameter_supported: false,
     request_parameter_supported: false,
     request_uri_parameter_supported: false,
+    backchannel_logout_supported: true,
+    backchannel_logout_session_supported: true,
     authorization_response_iss_parameter_supported: true,
     client_id_metadata_document_supported: clientDocuments,
   }

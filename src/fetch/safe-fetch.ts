@@ -1,5 +1,5 @@
 /**
- * The one fetcher for addresses that strangers hand in (client metadata documents, `jwks_uri` ...; THREATS T2): https on
+ * The one fetcher for addresses that strangers hand in (client metadata documents, `jwks_uri`, back-channel; THREATS T2): https on
  * port 443, looked up once, only public addresses, the looked-up addresses pinned, no redirects, 5 s, 32 KB.
  */
 import { lookup as systemLookup } from 'node:dns/promises'
@@ -24,8 +24,11 @@ export interface FetchFailure {
   readonly status?: number
 }
 
-/** Fetches a JSON document by GET. Never throws. */
-export type SafeFetch = (url: string) => Promise<Result<Fetched, FetchFailure>>
+/**
+ * Fetches a JSON document by GET; or posts a form, whose answer is a status of 200 to 299, and nothing of it is read. Never
+ * throws.
+ */
+export type SafeFetch = (url: string, form?: URLSearchParams) => Promise<Result<Fetched, FetchFailure>>
 
 /** One answer of a resolver. */
 export interface Address {
@@ -67,20 +70,20 @@ export function createSafeFetch({ lookup = systemAddresses, testHosts, timeoutMs
     return ok({ lookup: pinned(addresses), port: 443 })
   }
 
-  async function fetchNow(raw: string, signal: AbortSignal): Promise<Result<Fetched, FetchFailure>> {
+  async function fetchNow(raw: string, form: URLSearchParams | undefined, signal: AbortSignal): Promise<Result<Fetched, FetchFailure>> {
     const url = parseUri(raw)
     if (url === undefined || url.protocol !== 'https:' || url.username !== '' || url.password !== '') return fail('only https URLs are fetched')
     if (url.port !== '') return fail('only port 443 is fetched')
     const target = await pin(url.hostname, signal)
-    return target.ok ? get(url, target.value, signal) : target
+    return target.ok ? send(url, form?.toString(), target.value, signal) : target
   }
 
-  return async (raw) => {
-    if (running >= MAX_CONCURRENT) return fail('too many documents are being fetched')
+  return async (raw, form) => {
+    if (running >= MAX_CONCURRENT) return fail('too many requests are under way')
     running++
     const signal = AbortSignal.timeout(timeoutMs)
     try {
-      return await fetchNow(raw, signal)
+      return await fetchNow(raw, form, signal)
     } catch (error) {
       if (signal.aborted) return fail(`no complete answer within ${timeoutMs} ms`)
       return fail(`it could not be reached (${(error as NodeJS.ErrnoException).code ?? (error as Error).message})`)
@@ -106,26 +109,39 @@ function aborted(signal: AbortSignal): Promise<never> {
   })
 }
 
-/** One GET to the pinned addresses, under the URL's own name in TLS and `Host`. */
-function get(url: URL, target: RequestOptions, signal: AbortSignal): Promise<Result<Fetched, FetchFailure>> {
+/** One GET, or one POST of a form, to the pinned addresses, under the URL's own name in TLS and `Host`. */
+function send(url: URL, form: string | undefined, target: RequestOptions, signal: AbortSignal): Promise<Result<Fetched, FetchFailure>> {
   return new Promise((resolve, reject) => {
     const request = httpsRequest(
       {
         ...target,
+        method: form === undefined ? 'GET' : 'POST',
         host: url.hostname,
         path: url.pathname + url.search,
-        headers: { host: url.host, accept: 'application/json', 'accept-encoding': 'identity', 'user-agent': 'solar-system-oauth-server' },
+        headers: {
+          host: url.host,
+          accept: 'application/json',
+          'accept-encoding': 'identity',
+          'user-agent': 'solar-system-oauth-server',
+          ...(form !== undefined && { 'content-type': 'application/x-www-form-urlencoded', 'content-length': Buffer.byteLength(form) }),
+        },
         agent: false, // a connection of its own, so that nothing of another request is reused
         signal,
         maxHeaderSize: MAX_HEADER_BYTES,
       },
       (response) => {
-        read(response).then(resolve, reject).finally(() => request.destroy())
+        const answered = form === undefined ? read(response) : receipt(response)
+        answered.then(resolve, reject).finally(() => request.destroy())
       },
     )
     request.on('error', reject)
-    request.end()
+    request.end(form)
   })
+}
+
+async function receipt({ statusCode: status = 0, headers }: IncomingMessage): Promise<Result<Fetched, FetchFailure>> {
+  if (status < 200 || status > 299) return fail(`it answered ${status}, 200 was expected (redirects are not followed)`, status)
+  return ok({ body: '', headers })
 }
 
 async function read(response: IncomingMessage): Promise<Result<Fetched, FetchFailure>> {

@@ -1,6 +1,6 @@
-/** Signs our tokens and recognises them again (RFC 7519, RFC 9068 section 2.1; THREATS T11). */
+/** Signs our tokens and recognises them again (RFC 7519, RFC 9068 section 2.1; THREATS T11). Each kind has a `typ` of its own. */
 import { SignJWT, jwtVerify } from 'jose'
-import type { JWTPayload } from 'jose'
+import type { JWTPayload, JWTVerifyOptions } from 'jose'
 import { Lru } from 'toad-cache'
 import type { AccessTokenClaims } from '../domain/claims.ts'
 import { sha256 } from '../domain/credentials.ts'
@@ -9,13 +9,25 @@ import type { Keyset, SigningAlg } from './keyset.ts'
 export interface Jwt {
   signAccessToken(claims: AccessTokenClaims): Promise<string>
   signIdToken(claims: JWTPayload, alg: SigningAlg): Promise<string>
+  signLogoutToken(claims: JWTPayload, alg: SigningAlg): Promise<string>
   /** The claims of an access token of ours, whatever its `aud`; `undefined` for anything else, and past its end. */
   verifyAccessToken(token: string, now: number): Promise<AccessTokenClaims | undefined>
+  /** Whom and which client an id_token of ours is about, however old it is; `undefined` for anything else. */
+  verifyIdTokenHint(token: string, now: number): Promise<IdTokenHint | undefined>
+}
+
+export interface IdTokenHint {
+  readonly sub: string
+  readonly aud: string
 }
 
 /** How many verified tokens are remembered, by the hash of the whole token (THREATS T13). */
 const REMEMBERED = 10_000
 const ACCESS_TOKEN_TYPE = 'at+jwt'
+const ACCESS_TOKEN_CLAIMS = ['sub', 'aud', 'client_id', 'gid', 'jti', 'exp']
+const ID_TOKEN_TYPE = 'JWT'
+/** OpenID Connect Back-Channel Logout section 2.4. */
+const LOGOUT_TOKEN_TYPE = 'logout+jwt'
 
 export function createJwt(keyset: Keyset, issuer: string, accessTokenAlg: SigningAlg): Jwt {
   const verified = new Lru<AccessTokenClaims>(REMEMBERED)
@@ -25,7 +37,7 @@ export function createJwt(keyset: Keyset, issuer: string, accessTokenAlg: Signin
     return new SignJWT(claims).setProtectedHeader({ alg, typ, kid: key.kid }).sign(key.privateKey)
   }
 
-  async function verify(token: string, now: number): Promise<AccessTokenClaims | undefined> {
+  async function verify(token: string, now: number, options: JWTVerifyOptions): Promise<JWTPayload | undefined> {
     try {
       const { payload } = await jwtVerify(
         token,
@@ -36,9 +48,9 @@ export function createJwt(keyset: Keyset, issuer: string, accessTokenAlg: Signin
           if (key === undefined || key.alg !== alg) throw new Error('not a key of ours')
           return key.publicKey
         },
-        { issuer, typ: ACCESS_TOKEN_TYPE, requiredClaims: ['sub', 'aud', 'client_id', 'gid', 'jti', 'exp'], currentDate: new Date(now) },
+        { issuer, currentDate: new Date(now), ...options },
       )
-      return payload as unknown as AccessTokenClaims
+      return payload
     } catch {
       return undefined
     }
@@ -46,14 +58,19 @@ export function createJwt(keyset: Keyset, issuer: string, accessTokenAlg: Signin
 
   return {
     signAccessToken: (claims) => sign(claims as unknown as JWTPayload, ACCESS_TOKEN_TYPE, accessTokenAlg),
-    signIdToken: (claims, alg) => sign(claims, 'JWT', alg),
+    signIdToken: (claims, alg) => sign(claims, ID_TOKEN_TYPE, alg),
+    signLogoutToken: (claims, alg) => sign(claims, LOGOUT_TOKEN_TYPE, alg),
     async verifyAccessToken(token, now) {
       const hash = sha256(token)
       const known = verified.get(hash)
-      const claims = known ?? (await verify(token, now))
+      const claims = known ?? ((await verify(token, now, { typ: ACCESS_TOKEN_TYPE, requiredClaims: ACCESS_TOKEN_CLAIMS })) as AccessTokenClaims | undefined)
       if (claims === undefined || claims.exp * 1000 <= now) return undefined
       if (known === undefined) verified.set(hash, claims)
       return claims
+    },
+    async verifyIdTokenHint(token, now) {
+      // OpenID Connect Core section 3.1.2.2: a hint counts past its end; at the epoch nothing is past its end.
+      return (await verify(token, now, { typ: ID_TOKEN_TYPE, requiredClaims: ['sub', 'aud', 'exp'], currentDate: new Date(0) })) as IdTokenHint | undefined
     },
   }
 }

@@ -7,10 +7,8 @@ import fp from 'fastify-plugin'
 import { OAuthError } from '../domain/errors.ts'
 import { AuthorizationParameters } from '../schemas/authorization.ts'
 import { PATHS } from '../schemas/paths.ts'
+import { reenter, tooLong } from './shared/reentry.ts'
 import { shapeError } from './shared/shape.ts'
-
-/** Longest request, all parameters together: it has to fit, signed, into a URL. */
-const MAX_LENGTH = 8192
 
 const authorize: FastifyPluginAsyncTypebox = async (app) => {
   app.get(PATHS.authorize, { attachValidation: true, schema: { querystring: AuthorizationParameters } }, async (request, reply) => {
@@ -25,24 +23,12 @@ const authorize: FastifyPluginAsyncTypebox = async (app) => {
     return app.proceed(request, reply, judged, { parameters: request.query, startedAt: app.now(), browserHash })
   })
 
-  // A cross-site post carries no Lax cookies: come back by GET, which does.
-  app.post(PATHS.authorize, async (request, reply) => {
-    const query = new URLSearchParams()
-    for (const [name, value] of Object.entries((request.body ?? {}) as Record<string, string | string[]>)) {
-      for (const each of [value].flat()) query.append(name, each)
-    }
-    if (query.toString().length > MAX_LENGTH) throw tooLong(query.toString())!
-    return reply.header('cache-control', 'no-store').redirect(`${app.settings.base}${PATHS.authorize}?${query.toString()}`, 303)
-  })
+  app.post(PATHS.authorize, async (request, reply) => reenter(reply, app.settings.base + PATHS.authorize, request.body))
 }
 
 function resumed(query: object): string | undefined {
   const { transaction } = query as { transaction?: unknown }
   return typeof transaction === 'string' ? transaction : undefined
-}
-
-function tooLong(url: string): OAuthError | undefined {
-  return url.length > MAX_LENGTH ? new OAuthError('invalid_request', `the authorization request is longer than ${MAX_LENGTH} characters`) : undefined
 }
 
 export default fp(authorize, { name: 'authorize', encapsulate: true, dependencies: ['authorization', 'errors'] })

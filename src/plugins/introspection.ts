@@ -37,8 +37,8 @@ const introspection: FastifyPluginAsyncTypebox = async (app) => {
     if (claims === undefined || claims.client_id !== client.id) return undefined
     const live = await grants.findLive(claims.gid, claims.jti, app.now())
     if (live === undefined) return undefined
-    const { iss, sub, aud, client_id, scope, jti, iat, exp } = claims
-    return { active: true, token_type: 'Bearer', username: live.user.username, iss, sub, aud: aud as string | string[], client_id, scope, jti, iat, exp }
+    const { iss, sub, aud, client_id, scope, jti, auth_time, acr, iat, exp } = claims
+    return { active: true, token_type: 'Bearer', username: live.user.username, iss, sub, aud: aud as string | string[], client_id, scope, jti, auth_time, acr, iat, exp }
   }
 
   async function describeRefreshToken(token: string, client: Client): Promise<IntrospectionResponse | undefined> {

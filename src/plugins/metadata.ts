@@ -9,8 +9,8 @@ import { WELL_KNOWN } from '../schemas/paths.ts'
 import { languages } from './shared/page-language.ts'
 
 const metadata: FastifyPluginAsyncTypebox = async (app) => {
-  const { issuer, base, supportedScopes, codeChallengeMethods, cimd } = app.settings
-  const document = serverMetadata({ issuer, scopes: supportedScopes, codeChallengeMethods, languages, clientDocuments: cimd === 'on' })
+  const { issuer, base, supportedScopes, codeChallengeMethods, registration, cimd } = app.settings
+  const document = serverMetadata({ issuer, scopes: supportedScopes, codeChallengeMethods, languages, registration: registration !== 'closed', clientDocuments: cimd === 'on' })
   const body = JSON.stringify(document)
 
   // An issuer with a path is looked for with the path behind the suffix (RFC 8414) and before it (OpenID Connect).

@@ -1,27 +1,28 @@
 /**
- * POST /register (RFC 7591 section 3). Owns reading the body and the answer; not which metadata may be registered
- * (shared/client-registration.ts).
+ * POST /register (RFC 7591 section 3). Owns who may register, and the answer; not which metadata may be registered
+ * (shared/client-registration.ts, domain/registration-policy.ts).
  */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import { renderClientMetadata } from '../domain/client-information.ts'
+import { registeredDetails } from '../domain/audit.ts'
+import { renderClient, usesSecret } from '../domain/client-management.ts'
 import { sha256 } from '../domain/credentials.ts'
 import { OAuthError } from '../domain/errors.ts'
-import type { Client } from '../domain/records.ts'
+import { isUsable } from '../domain/initial-access.ts'
+import type { Client, InitialAccessToken } from '../domain/records.ts'
+import { applyPolicy } from '../domain/registration-policy.ts'
 import { isSharable, shareKey } from '../domain/shared-client.ts'
 import { newId, newSecret } from '../keys/random.ts'
 import { PATHS } from '../schemas/paths.ts'
 import { RegistrationRequest, RegistrationResponse } from '../schemas/registration.ts'
-import { parseJsonBody } from './shared/json-body.ts'
-import { shapeError } from './shared/shape.ts'
-
-const badRequest = { code: 'invalid_client_metadata', description: 'Invalid JSON in request body' } as const
+import { askForToken, bearerToken, challenge } from './shared/bearer.ts'
+import { acceptJson, badRequest, checkBody } from './shared/registration-body.ts'
 
 const registration: FastifyPluginAsyncTypebox = async (app) => {
-  const { clients } = app.storage
-  // JSON and nothing else: a form that happens to name the members is no registration.
-  app.removeAllContentTypeParsers()
-  app.addContentTypeParser('application/json', { parseAs: 'string' }, parseJsonBody)
+  const { clients, initialAccessTokens } = app.storage
+  acceptJson(app)
+  app.setErrorHandler(app.audit.refusal)
 
   app.post(
     PATHS.register,
@@ -31,41 +32,53 @@ const registration: FastifyPluginAsyncTypebox = async (app) => {
       schema: { body: RegistrationRequest, response: { 201: RegistrationResponse } },
     },
     async (request, reply) => {
-      if (typeof request.body !== 'object' || request.body === null || Array.isArray(request.body)) {
-        throw new OAuthError(badRequest.code, badRequest.description)
-      }
-      const malformed = shapeError(request, badRequest.code)
-      if (malformed !== undefined) {
-        const { description } = malformed
-        if (!description.startsWith('redirect_uris')) throw malformed
-        throw new OAuthError('invalid_redirect_uri', description.endsWith('type') ? 'redirect_uris is required and must be a non-empty array of strings' : description)
-      }
-      const metadata = await app.judgeRegistration(request.body)
+      const token = await admit(request, reply)
+      checkBody(request)
+      const allowed = applyPolicy(await app.judgeRegistration(request.body), token?.policy ?? {})
+      if (!allowed.ok) throw allowed.error
 
-      const secret = metadata.tokenEndpointAuthMethod.startsWith('client_secret_') ? newSecret() : undefined
-      const client: Client = {
+      const secret = usesSecret(allowed.value) ? newSecret() : undefined
+      const shared = token === undefined && app.settings.shareIdenticalClients && isSharable(allowed.value)
+      const registrationToken = shared ? undefined : newSecret()
+      const made: Client = {
         id: `client_${newId()}`,
         secretHash: secret === undefined ? undefined : sha256(secret),
-        metadata,
+        metadata: allowed.value,
         origin: 'registration',
+        registrationTokenHash: registrationToken === undefined ? undefined : sha256(registrationToken),
+        policy: token?.policy,
         createdAt: app.now(),
       }
-      const { id, createdAt } = await app.admitClient(async () => {
-        if (app.settings.shareIdenticalClients && isSharable(metadata)) return clients.insertShared(client, shareKey(metadata))
-        await clients.insert(client)
-        return client
+      const event = app.audit.event(request, { name: 'client.registered', clientId: made.id, details: registeredDetails(made.metadata) })
+      const client = await app.admitClient(async () => {
+        if (shared) return clients.insertShared(made, shareKey(made.metadata), event)
+        if (token === undefined) await clients.insert(made, event)
+        else if (!(await initialAccessTokens.redeem(token.tokenHash, app.now(), made, event))) throw refuseToken(reply)
+        return made
       })
-      request.log.info({ client: id, name: metadata.display['client_name'] }, 'client registered')
-      return reply
-        .code(201)
-        .header('cache-control', 'no-store')
-        .send({
-          client_id: id,
-          ...(secret !== undefined && { client_secret: secret, client_secret_expires_at: 0 }),
-          client_id_issued_at: Math.floor(createdAt / 1000),
-          ...renderClientMetadata(metadata),
-        })
+      app.audit.log(request, { ...event, clientId: client.id })
+      return reply.code(201).header('cache-control', 'no-store').send(renderClient(client, app.settings.issuer, { secret, registrationToken }))
     },
   )
+
+  /** The initial access token of a sender who may register; `undefined` where none is needed (RFC 7591 section 3). */
+  async function admit(request: FastifyRequest, reply: FastifyReply): Promise<InitialAccessToken | undefined> {
+    if (app.settings.registration === 'closed') {
+      throw new OAuthError('access_denied', 'registration is closed here: ask the operator of this server for a client_id', { status: 403 })
+    }
+    const presented = bearerToken(request)
+    if (presented === undefined) {
+      if (app.settings.registration === 'token') throw askForToken(reply, 'an initial access token is required: ask the operator of this server for one')
+      return undefined
+    }
+    const token = await initialAccessTokens.find(sha256(presented))
+    if (token === undefined || !isUsable(token, app.now())) throw refuseToken(reply)
+    request.actor = `token ${token.name}`
+    return token
+  }
+
+  function refuseToken(reply: FastifyReply): OAuthError {
+    return challenge(reply, new OAuthError('invalid_token', 'the initial access token is unknown, expired or used up'))
+  }
 }
-export default fp(registration, { name: 'registration', encapsulate: true, dependencies: ['settings', 'storage', 'clock', 'limits', 'client-cap', 'client-registration', 'errors'] })
+export default fp(registration, { name: 'registration', encapsulate: true, dependencies: ['settings', 'storage', 'clock', 'limits', 'client-cap', 'client-registration', 'errors', 'audit'] })

@@ -3,21 +3,20 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { userInfoClaims } from '../domain/claims.ts'
-import { OAuthError, wireText } from '../domain/errors.ts'
+import { OAuthError } from '../domain/errors.ts'
 import { parseScope } from '../domain/scope.ts'
 import { PATHS } from '../schemas/paths.ts'
 import { UserInfo } from '../schemas/userinfo.ts'
+import { askForToken, bearerToken, challenge } from './shared/bearer.ts'
 import { withoutEmpty } from './shared/shape.ts'
 
 const userinfo: FastifyPluginAsyncTypebox = async (app) => {
-  const realm = `Bearer realm="${app.settings.issuer}"`
-
   app.route({
     method: ['GET', 'POST'],
     url: PATHS.userinfo,
     schema: { response: { 200: UserInfo } },
     handler: async (request, reply) => {
-      const token = bearerToken(request, reply)
+      const token = accessToken(request, reply)
       const claims = await app.jwt.verifyAccessToken(token, app.now())
       const live = claims && (await app.storage.grants.findLive(claims.gid, claims.jti, app.now()))
       if (claims === undefined || live === undefined) throw challenge(reply, new OAuthError('invalid_token', 'the access token is invalid, expired or revoked'))
@@ -28,21 +27,14 @@ const userinfo: FastifyPluginAsyncTypebox = async (app) => {
   })
 
   /** RFC 6750 sections 2.1 and 2.2: from the header, or from the form of a post; never from the URL. */
-  function bearerToken(request: FastifyRequest, reply: FastifyReply): string {
-    const header = /^bearer +(.*\S) *$/i.exec(request.headers.authorization ?? '')?.[1]
+  function accessToken(request: FastifyRequest, reply: FastifyReply): string {
+    const header = bearerToken(request)
     const field = withoutEmpty((request.body ?? {}) as { access_token?: unknown }).access_token
     if (Array.isArray(field)) throw challenge(reply, new OAuthError('invalid_request', 'access_token must not be repeated'))
     if (header !== undefined && field !== undefined) throw challenge(reply, new OAuthError('invalid_request', 'the access token was sent twice'))
     const token = header ?? field
     if (typeof token === 'string') return token
-    // RFC 6750 section 3.1: without any credentials, the challenge names no error.
-    reply.header('www-authenticate', realm)
-    throw new OAuthError('invalid_token', 'an access token is required')
-  }
-
-  function challenge(reply: FastifyReply, error: OAuthError, more = ''): OAuthError {
-    reply.header('www-authenticate', `${realm}, error="${error.code}", error_description="${wireText(error.description)}"${more}`)
-    return error
+    throw askForToken(reply, 'an access token is required')
   }
 }
 export default fp(userinfo, { name: 'userinfo', encapsulate: true, dependencies: ['settings', 'storage', 'keys', 'clock', 'errors'] })

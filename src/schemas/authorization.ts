@@ -36,6 +36,3 @@ export type LoginForm = Static<typeof LoginForm>
 
 export const DecisionForm = Type.Object({ transaction: Transaction, decision: Parameter(16) })
 export type DecisionForm = Static<typeof DecisionForm>
-
-export const LogoutForm = Type.Object({ token: Parameter(512) })
-export type LogoutForm = Static<typeof LogoutForm>

@@ -3,6 +3,7 @@ export const PATHS = {
   authorize: '/authorize',
   token: '/token',
   register: '/register',
+  clientConfiguration: '/register/:client_id',
   userinfo: '/userinfo',
   revoke: '/revoke',
   introspect: '/introspect',

@@ -16,7 +16,7 @@ const keyMembers = {
 export const ClientKeyMembers = Type.Object(keyMembers)
 export type ClientKeyMembers = Static<typeof ClientKeyMembers>
 
-/** OpenID Connect Registration section 2, RP-Initiated Logout section 3.1. */
+/** OpenID Connect Registration section 2, RP-Initiated Logout section 3.1, Back-Channel Logout section 2.2. */
 const openIdMembers = {
   application_type: Absent(Text(32)),
   subject_type: Absent(Text(32)),
@@ -29,6 +29,8 @@ const openIdMembers = {
   initiate_login_uri: Absent(Text(2048)),
   request_uris: Absent(TextList(2048)),
   post_logout_redirect_uris: Absent(TextList(2048)),
+  backchannel_logout_uri: Absent(Text(2048)),
+  backchannel_logout_session_required: Absent(Type.Boolean()),
 }
 
 /** RFC 7591 section 2. Unknown members are ignored; `null` means absent. */
@@ -89,6 +91,8 @@ export const RegistrationResponse = Type.Object(
     client_secret: Type.Optional(Type.String()),
     client_id_issued_at: Type.Integer(),
     client_secret_expires_at: Type.Optional(Type.Integer()),
+    registration_access_token: Type.Optional(Type.String()),
+    registration_client_uri: Type.Optional(Type.String()),
     redirect_uris: Strings,
     token_endpoint_auth_method: Type.String(),
     grant_types: Strings,
@@ -113,6 +117,8 @@ export const RegistrationResponse = Type.Object(
     initiate_login_uri: Type.Optional(Type.String()),
     request_uris: Type.Optional(Strings),
     post_logout_redirect_uris: Type.Optional(Strings),
+    backchannel_logout_uri: Type.Optional(Type.String()),
+    backchannel_logout_session_required: Type.Optional(Type.Boolean()),
     jwks: Type.Optional(Type.Object({ keys: Type.Array(PublicJwk) })),
     jwks_uri: Type.Optional(Type.String()),
     token_endpoint_auth_signing_alg: Type.Optional(Type.String()),

@@ -58,5 +58,8 @@ export const IntrospectionResponse = Type.Object({
   aud: Type.Optional(Type.Union([Type.String(), Type.Array(Type.String())])),
   iss: Type.Optional(Type.String()),
   jti: Type.Optional(Type.String()),
+  /** RFC 9470 section 6.2. */
+  auth_time: Type.Optional(Type.Integer()),
+  acr: Type.Optional(Type.String()),
 })
 export type IntrospectionResponse = Static<typeof IntrospectionResponse>

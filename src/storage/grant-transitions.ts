@@ -13,7 +13,7 @@ import type { Parameter, ShortUnit, SingleUnit, Unit } from './driver.ts'
 import { optionalText } from './rows.ts'
 import type { Redemption, Rotation } from './storage.ts'
 
-const GRANT = 'grants (id, user_id, client_id, scopes, resources, nonce, auth_time, created_at, last_used_at, expires_at)'
+const GRANT = 'grants (id, user_id, client_id, scopes, resources, nonce, auth_time, created_at, last_used_at, expires_at, sid)'
 const CODE = `authorization_codes
   (code_hash, grant_id, redirect_uri, redirect_uri_given, code_challenge, code_challenge_method, created_at, expires_at)`
 const REFRESH_TOKEN = 'refresh_tokens (token_hash, grant_id, generation, parent_hash, created_at, expires_at, successors)'
@@ -33,12 +33,12 @@ const SUCCESSOR_USED = 'set successor_used_at = coalesce(successor_used_at, $2)'
 /** The grant of $3 under lock, if it is live. */
 const TAKEN = `select id from grants where id = $3 and ${LIVE} for no key update`
 
-const INSERT_GRANT = statement(`insert into ${GRANT} values ($1, $2, $3, $4, $5, $6, $7, $8, $8, $9)`)
+const INSERT_GRANT = statement(`insert into ${GRANT} values ($1, $2, $3, $4, $5, $6, $7, $8, $8, $9, $10)`)
 const INSERT_CODE = statement(`insert into ${CODE} values ($1, $2, $3, $4, $5, $6, $7, $8)`)
 const NOTE_AUTHORIZED = statement('update clients set authorized_at = coalesce(authorized_at, $2), last_used_at = $2 where id = $1')
 const ISSUE = statement(`
-  with granted as (insert into ${GRANT} values ($1, $2, $3, $4, $5, $6, $7, $8, $8, $9) returning id, client_id),
-  coded as (insert into ${CODE} select $10, id, $11, $12, $13, $14, $15, $16 from granted)
+  with granted as (insert into ${GRANT} values ($1, $2, $3, $4, $5, $6, $7, $8, $8, $9, $10) returning id, client_id),
+  coded as (insert into ${CODE} select $11, id, $12, $13, $14, $15, $16, $17 from granted)
   update clients set authorized_at = coalesce(authorized_at, $8), last_used_at = $8 from granted where clients.id = granted.client_id
   returning clients.id`)
 
@@ -47,7 +47,7 @@ export function issue(grant: Grant, code: AuthorizationCode): ShortUnit<void> {
   const { id, userId, clientId, nonce, authTime, createdAt, expiresAt } = grant
   const scopes = JSON.stringify(grant.scopes)
   const resources = JSON.stringify(grant.resources)
-  const grantColumns = [id, userId, clientId, scopes, resources, nonce ?? null, authTime, createdAt, expiresAt]
+  const grantColumns = [id, userId, clientId, scopes, resources, nonce ?? null, authTime, createdAt, expiresAt, grant.sid ?? null]
   const { codeHash, redirectUri, redirectUriGiven, codeChallenge } = code
   const challenge = [codeChallenge?.value ?? null, codeChallenge?.method ?? null]
   const codeColumns = [redirectUri, redirectUriGiven ? 1 : 0, ...challenge, code.createdAt, code.expiresAt]

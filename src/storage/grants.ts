@@ -11,7 +11,7 @@ const GRANT_COLUMNS = `
   g.id as grant_id, g.user_id as grant_user_id, g.client_id as grant_client_id, g.scopes as grant_scopes,
   g.resources as grant_resources, g.nonce as grant_nonce, g.auth_time as grant_auth_time,
   g.created_at as grant_created_at, g.expires_at as grant_expires_at,
-  g.revoked_at as grant_revoked_at`
+  g.revoked_at as grant_revoked_at, g.sid as grant_sid`
 const FIND_CODE = statement(`
   select c.*, ${GRANT_COLUMNS} from authorization_codes c join grants g on g.id = c.grant_id where c.code_hash = $1`)
 const FIND_REFRESH_TOKEN = statement(`
@@ -59,6 +59,7 @@ function toGrant(row: Row): Grant {
     id: text(row, 'grant_id'),
     userId: text(row, 'grant_user_id'),
     clientId: text(row, 'grant_client_id'),
+    sid: optionalText(row, 'grant_sid'),
     scopes: json(row, 'grant_scopes'),
     resources: json(row, 'grant_resources'),
     nonce: optionalText(row, 'grant_nonce'),

@@ -9,6 +9,7 @@ import { createInitialAccessTokens } from './initial-access-tokens.ts'
 import { createKeys } from './keys.ts'
 import { createLeases } from './leases.ts'
 import { createLoginAttempts } from './login-attempts.ts'
+import { createLogoutNotices } from './logout-notices.ts'
 import { createReplays } from './replays.ts'
 import { createSessions } from './sessions.ts'
 import { StorageRefused } from './storage.ts'
@@ -80,6 +81,7 @@ export function createStorage(driver: Driver): Storage {
     clients: createClients(driver),
     users: createUsers(driver),
     sessions: createSessions(driver),
+    logoutNotices: createLogoutNotices(driver),
     consents: createConsents(driver),
     grants: createGrants(driver),
     keys: createKeys(driver),

@@ -1,25 +1,37 @@
 /** The store of logged-in browsers. */
-import { single, statement } from './driver.ts'
-import type { Driver } from './driver.ts'
+import { run, single, statement } from './driver.ts'
+import type { Driver, Unit } from './driver.ts'
 import { instant, text } from './rows.ts'
+import { endSession } from './session-end.ts'
 import type { Sessions } from './storage.ts'
 import { USER_COLUMNS, toUser } from './users.ts'
 
 const INSERT = statement(`
-  insert into sessions (id_hash, user_id, auth_time, created_at, last_seen_at, expires_at) values ($1, $2, $3, $4, $5, $6)`)
+  insert into sessions (id_hash, user_id, sid, auth_time, created_at, last_seen_at, expires_at) values ($1, $2, $3, $4, $5, $6, $7)`)
+const RENEW = statement(`
+  update sessions set id_hash = $3, auth_time = $4, created_at = $5, last_seen_at = $6, expires_at = $7
+  where id_hash = $1 and user_id = $2
+  returning sid`)
+const RENEW_NOTICES = statement('update logout_notices set expires_at = $2 where sid = $1 and due_at is null')
 const FIND_LIVE = statement(`
-  select s.id_hash, s.auth_time, s.created_at, s.last_seen_at, s.expires_at, ${USER_COLUMNS}
+  select s.id_hash, s.sid, s.auth_time, s.created_at, s.last_seen_at, s.expires_at, ${USER_COLUMNS}
   from sessions s join users u on u.id = s.user_id
   where s.id_hash = $1 and s.expires_at > $2 and s.last_seen_at > $3 and u.disabled_at is null`)
 const TOUCH = statement('update sessions set last_seen_at = $2 where id_hash = $1 and last_seen_at < $2')
-const DELETE = statement('delete from sessions where id_hash = $1')
 
 export function createSessions(driver: Driver): Sessions {
   return {
     async insert(session) {
-      const { idHash, userId, authTime, createdAt, lastSeenAt, expiresAt } = session
-      await driver.write(single(INSERT, idHash, userId, authTime, createdAt, lastSeenAt, expiresAt))
+      const { idHash, userId, sid, authTime, createdAt, lastSeenAt, expiresAt } = session
+      await driver.write(single(INSERT, idHash, userId, sid, authTime, createdAt, lastSeenAt, expiresAt))
     },
+    renew: (idHash, { idHash: newIdHash, userId, authTime, createdAt, lastSeenAt, expiresAt }) =>
+      driver.write(function* (): Unit<boolean> {
+        const [renewed] = yield* run(RENEW, idHash, userId, newIdHash, authTime, createdAt, lastSeenAt, expiresAt)
+        if (renewed === undefined) return false
+        yield* run(RENEW_NOTICES, renewed['sid']!, expiresAt)
+        return true
+      }),
     async findLive(idHash, now, idleSince) {
       const [row] = await driver.read(FIND_LIVE, [idHash, now, idleSince])
       if (row === undefined) return undefined
@@ -27,6 +39,7 @@ export function createSessions(driver: Driver): Sessions {
       const session = {
         idHash: text(row, 'id_hash'),
         userId: user.id,
+        sid: text(row, 'sid'),
         authTime: instant(row, 'auth_time'),
         createdAt: instant(row, 'created_at'),
         lastSeenAt: instant(row, 'last_seen_at'),
@@ -37,8 +50,6 @@ export function createSessions(driver: Driver): Sessions {
     async touch(idHash, now) {
       await driver.write(single(TOUCH, idHash, now))
     },
-    async delete(idHash) {
-      await driver.write(single(DELETE, idHash))
-    },
+    end: (idHash, now) => driver.write(() => endSession(idHash, now)),
   }
 }

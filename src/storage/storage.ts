@@ -4,14 +4,15 @@
  *
  * Verbs: `find list count` change nothing. `insert` stores what is new, `save update` replace, `delete` removes, `sweep
  * evict` remove many; what is gone already is no error. The rest are transitions: `issue redeem rotate confirm` of
- * secrets, `revoke disable enable change` of states, `take use touch count forgive clear` of what is counted or held.
+ * secrets, `revoke disable enable change renew end` of states, `take claim use touch count forgive clear` of what is counted or
+ * held.
  *
  * Each promise resolves once its effects, and every row that it read, are durable and seen by all nodes. It rejects with
  * `StorageUnavailable` if the database can't answer: then a change may or may not have happened, and never a part of it. It
  * rejects with another error for what the database refuses, such as an `insert` under an id that is taken or for somebody
  * who is gone: then nothing has happened. Instants are arguments, in ms: the storage has no clock.
  */
-import type { AuditEvent, AuthorizationCode, Client, Consent, Grant, InitialAccessToken, Session, StoredKey, User } from '../domain/records.ts'
+import type { AuditEvent, AuthorizationCode, Client, Consent, Grant, InitialAccessToken, LogoutNotice, Session, StoredKey, User } from '../domain/records.ts'
 import type { ClientUpdate, CodeOfGrant, FetchedDocument, Lifetimes, Redemption, RefreshTokenOfGrant, Rotation, SecretRotation } from './changes.ts'
 
 export type * from './changes.ts'
@@ -20,6 +21,7 @@ export interface Storage {
   readonly clients: Clients
   readonly users: Users
   readonly sessions: Sessions
+  readonly logoutNotices: LogoutNotices
   readonly consents: Consents
   readonly grants: Grants
   readonly keys: Keys
@@ -97,23 +99,41 @@ export interface Users {
    * Of callers who want one name, on any node, at most one gets it.
    */
   update(user: Pick<User, 'id' | 'username' | 'profile' | 'email' | 'emailVerified'>, now: number): Promise<boolean>
-  /** Sets a new password and ends the user's sessions (not the clients' grants); whether there was such a user. */
+  /** Sets a new password and ends the user's sessions; whether there was such a user. */
   changePassword(id: string, passwordHash: string, now: number): Promise<boolean>
   /** No login from now on; sessions and grants end with it, those made meanwhile too. Whether the user was enabled. */
   disable(id: string, now: number): Promise<boolean>
   /** Lets a disabled user log in again, without what was there before. Whether the user was disabled. */
   enable(id: string, now: number): Promise<boolean>
   /** Deletes the user and all that hangs on it; whether there was one. */
-  delete(id: string): Promise<boolean>
+  delete(id: string, now: number): Promise<boolean>
 }
 
+/**
+ * A session ends by `end`, or with what happens to its user; then, in the same unit of work, the OpenID grants that began in it
+ * without `offline_access` die, and its logout notices become due. One that merely runs out ends nothing else.
+ */
 export interface Sessions {
   insert(session: Session): Promise<void>
+  /** Goes on with a session of the same user under another id, and under its `sid`; whether there was one. */
+  renew(idHash: string, session: Omit<Session, 'sid'>): Promise<boolean>
   /** The session with its user, if it and the user are live: not past its end, not idle since before `idleSince`. */
   findLive(idHash: string, now: number, idleSince: number): Promise<{ session: Session; user: User } | undefined>
   /** Notes that the session was seen; never turns back. */
   touch(idHash: string, now: number): Promise<void>
-  delete(idHash: string): Promise<void>
+  /** Whether there was one; at most one caller, on any node, gets `true`. */
+  end(idHash: string, now: number): Promise<boolean>
+}
+
+export interface LogoutNotices {
+  /** Notes that a client took part in a session, until `expiresAt`. Again is as good as once. */
+  insert(notice: LogoutNotice, expiresAt: number): Promise<void>
+  /**
+   * Takes at most `limit` notices that are due, the oldest first. No other caller, on any node, gets them until their next
+   * attempt is due; that is later each time, and a day after the session's end there is none any more.
+   */
+  claim(now: number, limit: number): Promise<LogoutNotice[]>
+  delete(notice: LogoutNotice): Promise<void>
 }
 
 export interface Consents {

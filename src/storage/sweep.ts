@@ -47,6 +47,9 @@ const INITIAL_ACCESS_TOKENS = statement(`
   returning name`)
 const AUDIT_EVENTS = statement(`
   delete from audit_events where id in (select id from audit_events where at < $1 limit $2) returning id`)
+const LOGOUT_NOTICES = statement(`
+  delete from logout_notices where (sid, client_id) in (select sid, client_id from logout_notices where expires_at <= $1 limit $2)
+  returning sid`)
 /** The condition stands twice: a client that is being authorized meanwhile (which updates its row) is judged once more. */
 const UNUSED_CLIENTS = statement(`
   delete from clients where authorized_at is null and id in (
@@ -79,6 +82,7 @@ export async function sweep(driver: Driver, now: number, limit: number, ttl: Lif
     single(ACCESS_TOKENS, now, limit),
     single(LOGIN_ATTEMPTS, now, limit),
     single(REPLAYS, now, limit),
+    single(LOGOUT_NOTICES, now, limit),
     single(INITIAL_ACCESS_TOKENS, forgotten, limit),
     single(AUDIT_EVENTS, now - ttl.auditTtl * 1000, limit),
     () => sweepClients(UNUSED_CLIENTS, 'never allowed', now - ttl.unusedClientTtl * 1000, limit, now),

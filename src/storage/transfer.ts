@@ -20,6 +20,7 @@ export const TABLES = [
   'replays',
   'initial_access_tokens',
   'audit_events',
+  'logout_notices',
 ] as const
 
 /** Who is at work now, and which migrations ran: another database's own. */

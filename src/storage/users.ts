@@ -3,6 +3,7 @@ import type { User } from '../domain/records.ts'
 import { run, single, statement } from './driver.ts'
 import type { Driver, Row, Unit } from './driver.ts'
 import { flag, instant, json, optionalInstant, optionalText, text } from './rows.ts'
+import { endSessionsOf } from './session-end.ts'
 import type { Users } from './storage.ts'
 
 const INSERT = statement(`
@@ -22,7 +23,6 @@ const CHANGE_PASSWORD = statement('update users set password_hash = $2, updated_
 const DISABLE = statement('update users set disabled_at = $2, updated_at = $2 where id = $1 and disabled_at is null returning id')
 const ENABLE = statement('update users set disabled_at = null, updated_at = $2 where id = $1 and disabled_at is not null returning id')
 const DELETE = statement('delete from users where id = $1 returning id')
-const END_SESSIONS = statement('delete from sessions where user_id = $1')
 const END_GRANTS = statement('update grants set revoked_at = $2 where user_id = $1 and revoked_at is null')
 
 export function createUsers(driver: Driver): Users {
@@ -63,19 +63,19 @@ export function createUsers(driver: Driver): Users {
         const profile = JSON.stringify(user.profile)
         const updated = yield* run(UPDATE, user.id, user.username, profile, user.email ?? null, user.emailVerified ? 1 : 0, now)
         if (updated.length === 0) return false
-        yield* run(END_SESSIONS, user.id)
+        yield* endSessionsOf(user.id, now)
         return true
       }),
     changePassword: (id, passwordHash, now) =>
       driver.write(function* (): Unit<boolean> {
         const changed = yield* run(CHANGE_PASSWORD, id, passwordHash, now)
-        yield* run(END_SESSIONS, id)
+        yield* endSessionsOf(id, now)
         return changed.length === 1
       }),
     disable: (id, now) =>
       driver.write(function* (): Unit<boolean> {
         const disabled = yield* run(DISABLE, id, now)
-        yield* run(END_SESSIONS, id)
+        yield* endSessionsOf(id, now)
         yield* run(END_GRANTS, id, now)
         return disabled.length === 1
       }),
@@ -84,13 +84,15 @@ export function createUsers(driver: Driver): Users {
         const enabled = yield* run(ENABLE, id, now)
         if (enabled.length === 0) return false
         // What slipped in while the user was being disabled must not come to life.
-        yield* run(END_SESSIONS, id)
+        yield* endSessionsOf(id, now)
         yield* run(END_GRANTS, id, now)
         return true
       }),
-    async delete(id) {
-      return (await driver.write(single(DELETE, id))).length === 1
-    },
+    delete: (id, now) =>
+      driver.write(function* (): Unit<boolean> {
+        yield* endSessionsOf(id, now)
+        return (yield* run(DELETE, id)).length === 1
+      }),
   }
 }
 

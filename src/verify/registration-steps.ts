@@ -1,6 +1,5 @@
 /** Registers a client as MCP clients do, and judges what the server says about it (RFC 7591 section 3). */
 import type { FindingId } from './findings.ts'
-import type { Reply } from './http.ts'
 import { adviceForStatus, browserOrigin, errorIn, judgeNulls, parseObject, usableEndpoint } from './judge.ts'
 import { clientStep, type Context, type Document, failed, type Members, noted, type Outcome, passed, skipped, type Step, unanswered } from './step.ts'
 

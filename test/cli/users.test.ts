@@ -85,7 +85,7 @@ t.test('a new password ends the sessions of the person, but not what apps may do
   const terminal = openTerminal(t)
   await add(terminal)
   const { id } = (await helen(terminal))!
-  await terminal.look(({ sessions }) => sessions.insert({ idHash: 's', userId: id, authTime: 1, createdAt: 1, lastSeenAt: 1, expiresAt: 1000 }))
+  await terminal.look(({ sessions }) => sessions.insert({ idHash: 's', sid: 's', userId: id, authTime: 1, createdAt: 1, lastSeenAt: 1, expiresAt: 1000 }))
   t.match(await terminal.pipe('user passwd HELEN --password-stdin', 'another long one'), { code: 0, output: /^The password of helen is changed/ })
   t.ok(await verifyPassword('another long one', (await helen(terminal))!.passwordHash))
   t.equal(await terminal.look(({ sessions }) => sessions.findLive('s', 1, 0)), undefined)

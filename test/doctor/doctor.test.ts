@@ -1,4 +1,8 @@
 import t from 'tap'
+import { boundSend } from '../../src/doctor/bounds.ts'
+import { buildSend } from '../../src/verify/http.ts'
+import { breaking, withMembers } from '../verify/fixture-server.ts'
+import { redirect } from './breakages.ts'
 import { obliging, runDoctor } from './run-doctor.ts'
 import { createWorld } from './world.ts'
 
@@ -31,4 +35,75 @@ t.test('a developer who logs in reads that a tool answered', async (t) => {
   t.equal(world.clients.size, 0)
   t.ok(world.asked.some(([route]) => route === 'revoke'), 'the tokens are given back')
   t.ok(world.asked.some(([route, { method }]) => route === 'mcp' && method === 'DELETE'), 'the session is ended')
+})
+
+t.test('an authorization server that shares its address with the metadata of an MCP server is still one', async (t) => {
+  const issuer = 'https://both.example'
+  const world = createWorld((_, answer) => answer, { mcp: `${issuer}/mcp`, issuer })
+  const shared: typeof fetch = (input, init) =>
+    world.fetch(String(input).replace(/oauth-protected-resource$/, 'oauth-protected-resource/mcp'), init)
+  const { diagnosis } = await runDoctor({ ...world, fetch: shared }, { url: issuer })
+  t.match(diagnosis, { kind: 'authorization-server', issuer, findings: [] })
+})
+
+// THREATS.md T2
+for (const route of ['resource', 'oauth', 'jwks', 'authorize', 'login'] as const) {
+  t.test(`a public server whose ${route} redirects inside is not followed there`, async (t) => {
+    const world = createWorld(breaking(route, () => redirect('http://169.254.169.254/latest/meta-data')))
+    await runDoctor(world)
+    t.strictSame(world.asked.filter(([, { url }]) => url.hostname === '169.254.169.254'), [])
+  })
+}
+
+t.test('a person who presses Ctrl-C ends the examination, and nothing is left behind', async (t) => {
+  const world = createWorld()
+  const interruption = new AbortController()
+  const interrupting: typeof fetch = (input, init) => {
+    if (String(input).endsWith('/token')) interruption.abort()
+    return world.fetch(input, init)
+  }
+  const interrupted = { ...world, fetch: interrupting }
+  const { outcomes } = await runDoctor(interrupted, { signal: interruption.signal, browser: () => t.fail('asked to log in') })
+  t.notOk(outcomes.some(([title]) => title.startsWith('ChatGPT')))
+  t.equal(outcomes.at(-1)?.[0], 'The registered client is deleted again')
+  t.equal(world.clients.size, 0)
+})
+
+t.test('a person who presses Ctrl-C instead of logging in is waited for no longer', async (t) => {
+  const world = createWorld()
+  const interruption = new AbortController()
+  const { findings, diagnosis } = await runDoctor(world, { signal: interruption.signal, browser: () => interruption.abort() })
+  t.strictSame(findings, ['login-unfinished'])
+  t.match(JSON.stringify(diagnosis.findings), 'the end of the examination')
+  t.equal(world.clients.size, 0)
+})
+
+t.test('a server that does not let clients go is told which ones stay', async (t) => {
+  const world = createWorld(withMembers('register', { registration_client_uri: undefined, registration_access_token: undefined }))
+  const { diagnosis, findings } = await runDoctor(world)
+  t.strictSame(findings, [])
+  t.strictSame([...diagnosis.left].sort(), [...world.clients.keys()].sort())
+  t.equal(diagnosis.left.length, 9)
+})
+
+t.test('an examination ends after so many requests, and after so much time', async (t) => {
+  const loop = breaking('authorize', (_, { url }) => redirect(url.href))
+  const slow = createWorld(loop)
+  let clock = 0
+  const { findings, outcomes } = await runDoctor(slow, { now: () => (clock += 20_000) })
+  t.equal(findings[0], 'too-slow')
+  t.match(JSON.stringify(outcomes), 'ended after 120 s')
+  const many = createWorld()
+  const { send, answered } = boundSend(buildSend(many.fetch, 1000), () => 0)
+  t.equal(answered(), false)
+  for (let i = 0; i < 150; i++) t.ok((await send({ url: `${many.issuer}/jwks` })).ok)
+  t.match(await send({ url: `${many.issuer}/jwks` }), { ok: false, noReply: { finding: 'too-slow', sentence: /150 requests/ } })
+  t.equal(many.asked.length, 150)
+})
+
+t.test('where nothing answers, nothing is claimed to be checked', async (t) => {
+  const world = createWorld(() => 'drop')
+  const { diagnosis, findings } = await runDoctor(world)
+  t.equal(diagnosis.checked, false)
+  t.strictSame(findings, ['no-answer'])
 })

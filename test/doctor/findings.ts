@@ -1,6 +1,7 @@
 /** One broken world for each finding: what breaks it, and whom that stops. The tests and the documents are held to it. */
 import type { FindingId } from '../../src/verify/findings.ts'
-import { type Answer, type Asked, type Breakage, breaking, json, page, withHeader, withMembers } from '../verify/fixture-server.ts'
+import { type Asked, type Breakage, breaking, json, page, withHeader, withMembers } from '../verify/fixture-server.ts'
+import { allOf, onMethod, redirect, withParameter } from './breakages.ts'
 import type { Circumstances } from './run-doctor.ts'
 import type { WorldOptions } from './world.ts'
 
@@ -23,25 +24,11 @@ export interface Case {
 }
 
 const coded = (code: string) => Object.assign(new Error(code), { code })
-const redirect = (location: string): Answer => ({ status: 302, headers: { location }, body: '' })
 const cors = 'access-control-allow-origin'
 const isFrom = (asked: Asked, words: string) => asked.body.includes(words) || asked.url.search.includes(encodeURIComponent(words))
 /** Sends the person back to the client at once, if the client is known. */
 const answersClient = (parameters: string): Breakage =>
   breaking('authorize', (answer, { url }) => (answer.status === 400 ? answer : redirect(`${url.searchParams.get('redirect_uri')}?${parameters}`)))
-/** Changes what the MCP server answers to one method, once it has taken the token. */
-const answersMethod = (method: string, change: (answer: Answer) => Answer): Breakage =>
-  breaking('mcp', (answer, { body, headers }) => (headers.authorization && body.includes(`"${method}"`) ? change(answer) : answer))
-const withParameters = (change: (parameters: URLSearchParams) => void): Breakage =>
-  breaking('approve', (answer) => {
-    const location = new URL(answer.headers['location']!)
-    change(location.searchParams)
-    return redirect(location.href)
-  })
-const both =
-  (...changes: Breakage[]): Breakage =>
-  (route, answer, asked, issuer) =>
-    changes.reduce<ReturnType<Breakage>>((came, change) => (typeof came === 'string' ? came : change(route, came, asked, issuer)), answer)
 const withoutChallenge = withHeader('mcp', 'www-authenticate', undefined)
 const documents = { client_id_metadata_document_supported: true }
 
@@ -78,7 +65,7 @@ export const CASES: readonly Case[] = [
   { finding: 'challenge-missing', change: withoutChallenge, stops: NOBODY },
   {
     finding: 'resource-metadata-missing',
-    change: both(
+    change: allOf(
       withoutChallenge,
       breaking('resource', () => json(404, {})),
     ),
@@ -231,8 +218,8 @@ export const CASES: readonly Case[] = [
 
   { finding: 'login-unfinished', login: 'leaves', circumstances: { waitMs: 20 }, stops: EVERYONE, says: /nothing within 0\.02 s/ },
   { finding: 'login-refused', login: 'refuses', stops: EVERYONE, says: /access_denied/ },
-  { finding: 'login-state', login: 'allows', change: withParameters((parameters) => parameters.set('state', 'x')), stops: EVERYONE },
-  { finding: 'login-iss', login: 'allows', change: withParameters((parameters) => parameters.delete('iss')), stops: EVERYONE, says: /no iss/ },
+  { finding: 'login-state', login: 'allows', change: withParameter('state', 'x'), stops: EVERYONE },
+  { finding: 'login-iss', login: 'allows', change: withParameter('iss', undefined), stops: EVERYONE, says: /no iss/ },
   { finding: 'code-refused', login: 'allows', change: breaking('exchange', () => json(400, { error: 'invalid_grant' })), stops: EVERYONE },
   { finding: 'token-unreadable', login: 'allows', change: withMembers('exchange', { token_type: undefined }), stops: EVERYONE },
   { finding: 'token-null', login: 'allows', change: withMembers('exchange', { id_token: null }), stops: SDK },
@@ -248,14 +235,14 @@ export const CASES: readonly Case[] = [
   {
     finding: 'mcp-refuses-token',
     login: 'allows',
-    change: answersMethod('initialize', () => json(403, { error: 'insufficient_scope' })),
+    change: onMethod('initialize', undefined),
     stops: EVERYONE,
   },
-  { finding: 'mcp-broken', login: 'allows', change: answersMethod('tools/list', () => page(500, 'Oops')), stops: EVERYONE },
+  { finding: 'mcp-broken', login: 'allows', change: breaking('mcp', (answer, { body }) => (body.includes('"tools/list"') ? page(500, 'Oops') : answer)), stops: EVERYONE },
   {
     finding: 'tool-failed',
     login: 'allows',
-    change: answersMethod('tools/call', () => json(200, { jsonrpc: '2.0', id: 3, result: { isError: true, content: [{ text: 'no' }] } })),
+    change: onMethod('tools/call', { isError: true, content: [{ text: 'no' }] }),
     stops: NOBODY,
     says: /whoami/,
   },

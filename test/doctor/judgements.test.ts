@@ -1,6 +1,7 @@
 /** The ways in which one finding is met, and what is no finding at all. */
 import t from 'tap'
 import { type Breakage, breaking, json, page, withHeader, withMembers } from '../verify/fixture-server.ts'
+import { allOf, onMethod, redirect, withParameter } from './breakages.ts'
 import { type Circumstances, obliging, runDoctor } from './run-doctor.ts'
 import { createWorld, type WorldOptions } from './world.ts'
 
@@ -14,34 +15,13 @@ interface Way {
   readonly says?: RegExp
 }
 
-const redirect = (status: number, location: string) => ({ status, headers: { location }, body: '' })
-const withParameter = (name: string, value: string | undefined): Breakage =>
-  breaking('approve', (answer) => {
-    const location = new URL(answer.headers['location']!)
-    location.searchParams.delete(name)
-    if (value !== undefined) location.searchParams.set(name, value)
-    return redirect(302, location.href)
-  })
-/** Changes what the MCP server answers to a method, once it has taken the token. */
-const onMethod = (method: string, result: object | undefined, headers: Record<string, string> = {}): Breakage =>
-  breaking('mcp', (answer, asked) => {
-    if (asked.headers.authorization === undefined || !asked.body.includes(`"${method}"`)) return answer
-    const { id } = JSON.parse(asked.body) as { id: number }
-    const came = json(result ? 200 : 401, { jsonrpc: '2.0', id, ...(result ? { result } : { error: { code: 1 } }) })
-    return { ...came, headers: { ...came.headers, ...headers } }
-  })
-const tools = (list: readonly object[] | undefined): Breakage => onMethod('tools/list', { tools: list })
-const allOf =
-  (...changes: Breakage[]): Breakage =>
-  (route, answer, asked, issuer) =>
-    changes.reduce<ReturnType<Breakage>>((came, change) => (typeof came === 'string' ? came : change(route, came, asked, issuer)), answer)
 const unchallenged = withHeader('mcp', 'www-authenticate', undefined)
 const announced = 'authorization_response_iss_parameter_supported'
 
 const ways: readonly Way[] = [
   {
     what: 'an MCP server that redirects to its address with a slash',
-    change: breaking('mcp', () => redirect(307, 'https://mcp.example/mcp/')),
+    change: breaking('mcp', () => redirect('https://mcp.example/mcp/', 307)),
     findings: ['mcp-wrong-status'],
     says: /a redirect to https:\/\/mcp\.example\/mcp\/.*behind the redirect/,
   },
@@ -258,94 +238,3 @@ for (const { what, change, world: options, login, url, findings, says } of ways)
     if (says) t.match(JSON.stringify(diagnosis.findings), says)
   })
 }
-
-for (const [what, list, detail] of [
-  ['calls a tool that only reads rather than the first', [{ name: 'write' }, { name: 'read', annotations: { readOnlyHint: true } }], /^read answered$/],
-  ['never calls a tool that destroys', [{ name: 'drop', annotations: { destructiveHint: true } }], /^no tool was called: of 1/],
-  ['calls no tool that needs arguments', [{ name: 'paint', inputSchema: { required: ['color'] } }], /^no tool was called: of 1/],
-  ['calls nothing where there is nothing', undefined, /^no tool was called: of 0/],
-] as const) {
-  t.test(`the doctor ${what}`, async (t) => {
-    const world = createWorld(tools(list))
-    const { outcomes } = await runDoctor(world, { browser: obliging(world) })
-    t.match(outcomes.find(([title]) => title.includes('a tool answers'))?.[1], { kind: 'passed', detail })
-  })
-}
-
-t.test('the doctor reads an answer from an event stream that stays open', async (t) => {
-  const world = createWorld()
-  const streaming: typeof fetch = async (input, init) => {
-    const response = await world.fetch(input, init)
-    const isAnswer = String(input) === world.mcp && response.status === 200
-    if (!isAnswer) return response
-    const data = `: hello\r\n\r\nevent: message\r\ndata: not json\r\ndata: ${await response.text()}\r\n\r\n`
-    const stream = new ReadableStream({ start: (controller) => controller.enqueue(Buffer.from(data)) })
-    return new Response(stream, { headers: { 'content-type': 'text/event-stream' } })
-  }
-  const { findings, outcomes } = await runDoctor({ ...world, fetch: streaming }, { browser: obliging(world) })
-  t.strictSame(findings, [])
-  t.match(outcomes.find(([title]) => title.includes('a tool answers'))?.[1], { detail: 'whoami answered' })
-})
-
-t.test('an authorization server that shares its address with the metadata of an MCP server is still one', async (t) => {
-  const issuer = 'https://both.example'
-  const world = createWorld((_, answer) => answer, { mcp: `${issuer}/mcp`, issuer })
-  const shared: typeof fetch = (input, init) =>
-    world.fetch(String(input).replace(/oauth-protected-resource$/, 'oauth-protected-resource/mcp'), init)
-  const { diagnosis } = await runDoctor({ ...world, fetch: shared }, { url: issuer })
-  t.match(diagnosis, { kind: 'authorization-server', issuer, findings: [] })
-})
-
-t.test('a person who presses Ctrl-C ends the examination, and nothing is left behind', async (t) => {
-  const world = createWorld()
-  const interruption = new AbortController()
-  const interrupting: typeof fetch = (input, init) => {
-    if (String(input).endsWith('/token')) interruption.abort()
-    return world.fetch(input, init)
-  }
-  const { outcomes } = await runDoctor({ ...world, fetch: interrupting }, { signal: interruption.signal, browser: () => t.fail('asked to log in') })
-  t.notOk(outcomes.some(([title]) => title.startsWith('ChatGPT')))
-  t.equal(outcomes.at(-1)?.[0], 'The registered client is deleted again')
-  t.equal(world.clients.size, 0)
-})
-
-t.test('a person who presses Ctrl-C instead of logging in is waited for no longer', async (t) => {
-  const world = createWorld()
-  const interruption = new AbortController()
-  const { findings, diagnosis } = await runDoctor(world, { signal: interruption.signal, browser: () => interruption.abort() })
-  t.strictSame(findings, ['login-unfinished'])
-  t.match(JSON.stringify(diagnosis.findings), 'the end of the examination')
-  t.equal(world.clients.size, 0)
-})
-
-t.test('a server that does not let clients go is told which ones stay', async (t) => {
-  const world = createWorld(withMembers('register', { registration_client_uri: undefined, registration_access_token: undefined }))
-  const { diagnosis, findings } = await runDoctor(world)
-  t.strictSame(findings, [])
-  t.strictSame([...diagnosis.left].sort(), [...world.clients.keys()].sort())
-  t.equal(diagnosis.left.length, 9)
-})
-
-t.test('an examination ends after so many requests, and after so much time', async (t) => {
-  const loop = breaking('authorize', (_, { url }) => redirect(302, url.href))
-  const slow = createWorld(loop)
-  let clock = 0
-  const { findings, outcomes } = await runDoctor(slow, { now: () => (clock += 20_000) })
-  t.equal(findings[0], 'too-slow')
-  t.match(JSON.stringify(outcomes), 'ended after 120 s')
-  const many = createWorld()
-  const { boundSend } = await import('../../src/doctor/bounds.ts')
-  const { buildSend } = await import('../../src/verify/http.ts')
-  const { send, answered } = boundSend(buildSend(many.fetch, 1000), () => 0)
-  t.equal(answered(), false)
-  for (let i = 0; i < 150; i++) t.ok((await send({ url: `${many.issuer}/jwks` })).ok)
-  t.match(await send({ url: `${many.issuer}/jwks` }), { ok: false, noReply: { finding: 'too-slow', sentence: /150 requests/ } })
-  t.equal(many.asked.length, 150)
-})
-
-t.test('where nothing answers, nothing is claimed to be checked', async (t) => {
-  const world = createWorld(() => 'drop')
-  const { diagnosis, findings } = await runDoctor(world)
-  t.equal(diagnosis.checked, false)
-  t.strictSame(findings, ['no-answer'])
-})

@@ -1,6 +1,7 @@
 import { Value } from '@sinclair/typebox/value'
 import t from 'tap'
-import { CLAIMS, accessTokenClaims, idTokenClaims, userInfoClaims } from '../../src/domain/claims.ts'
+import { PASSWORD_LOGIN } from '../../src/domain/authentication.ts'
+import { CLAIMS, accessTokenClaims, idTokenClaims, logoutTokenClaims, userInfoClaims } from '../../src/domain/claims.ts'
 import { UserInfo } from '../../src/schemas/userinfo.ts'
 import { NOW, sampleGrant, sampleUser } from '../support/records.ts'
 
@@ -17,6 +18,7 @@ t.test('an access token says who, for whom, by whom, how long (RFC 9068 section 
     gid: 'grant_sample',
     jti: 'token_1',
     auth_time: NOW / 1000 - 5,
+    acr: PASSWORD_LOGIN.acr,
     iat: NOW / 1000,
     exp: NOW / 1000 + 3600,
   })
@@ -30,9 +32,22 @@ t.test('the audience is the resource byte for byte, several, or the issuer', asy
 })
 
 t.test('an id_token is for the client, with the nonce if there was one (OpenID Connect Core section 2)', async (t) => {
-  const expected = { iss: ISSUER, sub: 'user_sample', aud: 'client_sample', auth_time: NOW / 1000 - 5, iat: NOW / 1000, exp: NOW / 1000 + 3600 }
+  const expected = { iss: ISSUER, sub: 'user_sample', aud: 'client_sample', auth_time: NOW / 1000 - 5, ...PASSWORD_LOGIN, iat: NOW / 1000, exp: NOW / 1000 + 3600 }
   t.strictSame(idTokenClaims(sampleGrant(), made), expected)
-  t.strictSame(idTokenClaims(sampleGrant({ nonce: 'n' }), made), { ...expected, nonce: 'n' })
+  t.strictSame(idTokenClaims(sampleGrant({ nonce: 'n', sid: 'session_1' }), made), { ...expected, nonce: 'n', sid: 'session_1' })
+})
+
+t.test('a logout token is for the client, names person and session, and is over in two minutes (Back-Channel Logout section 2.4)', async (t) => {
+  t.strictSame(logoutTokenClaims({ sid: 'session_1', userId: 'user_sample', clientId: 'client_sample' }, made), {
+    iss: ISSUER,
+    sub: 'user_sample',
+    aud: 'client_sample',
+    sid: 'session_1',
+    jti: 'token_1',
+    events: { 'http://schemas.openid.net/event/backchannel-logout': {} },
+    iat: NOW / 1000,
+    exp: NOW / 1000 + 120,
+  })
 })
 
 const full = sampleUser({
@@ -60,6 +75,6 @@ t.test('UserInfo tells what the scopes open, and leaves out what has no value (O
 })
 
 t.test('every claim that is advertised is really issued', async (t) => {
-  const issued = { ...idTokenClaims(sampleGrant({ nonce: 'n' }), made), ...userInfoClaims(full, 'user_sample', ['profile', 'email']) }
+  const issued = { ...idTokenClaims(sampleGrant({ nonce: 'n', sid: 'session_1' }), made), ...userInfoClaims(full, 'user_sample', ['profile', 'email']) }
   t.strictSame(Object.keys(issued).sort(), [...CLAIMS].sort())
 })

@@ -30,10 +30,10 @@ t.test('a client that registers next to nothing gets the defaults', async (t) =>
   }
   t.strictSame(renderClientMetadata(parsed({})), defaults)
   const lists = ['grant_types', 'response_types', 'contacts', 'default_acr_values', 'request_uris', 'post_logout_redirect_uris']
-  const texts = ['scope', 'client_name', 'client_uri', 'application_type', 'subject_type', 'sector_identifier_uri', 'initiate_login_uri', 'id_token_signed_response_alg']
+  const texts = ['scope', 'client_name', 'client_uri', 'application_type', 'subject_type', 'sector_identifier_uri', 'initiate_login_uri', 'backchannel_logout_uri', 'id_token_signed_response_alg']
   const empty = Object.fromEntries([...lists.map((name) => [name, []]), ...texts.map((name) => [name, ''])])
   t.strictSame(renderClientMetadata(parsed(empty)), defaults, 'empty members are as good as absent')
-  const absent = Object.fromEntries([...Object.keys(empty), 'token_endpoint_auth_method', 'logo_uri', 'default_max_age', 'require_auth_time'].map((name) => [name, null]))
+  const absent = Object.fromEntries([...Object.keys(empty), 'token_endpoint_auth_method', 'logo_uri', 'default_max_age', 'require_auth_time', 'backchannel_logout_session_required'].map((name) => [name, null]))
   t.strictSame(renderClientMetadata(parsed(absent)), defaults, 'so is null')
 })
 
@@ -63,6 +63,8 @@ t.test('a client is told back all that it registered', async (t) => {
     initiate_login_uri: 'https://client.example/login',
     request_uris: ['https://client.example/request.jwt#Ks7_-'],
     post_logout_redirect_uris: ['https://client.example/bye', 'http://127.0.0.1/bye', 'com.example.app:/bye'],
+    backchannel_logout_uri: 'https://client.example/logout?a=1',
+    backchannel_logout_session_required: true,
   }
   t.strictSame(renderClientMetadata(parsed(body)), body)
 })
@@ -121,6 +123,9 @@ t.test('every other address is judged as strictly, and refused by the name of it
     t.match(refusal({ request_uris: ['https://fine.example/', uri] }), ['invalid_client_metadata', /^request_uris: .* must be an https URL$/], uri)
     t.strictSame(refusal({ initiate_login_uri: uri }), ['invalid_client_metadata', 'initiate_login_uri must be an https URL'], uri)
     t.strictSame(refusal({ sector_identifier_uri: uri }), ['invalid_client_metadata', 'sector_identifier_uri must be an https URL'], uri)
+  }
+  for (const uri of [...hostile, 'http://localhost/x', 'https://a.example/#x', 'https://a.example:8443/x']) {
+    t.strictSame(refusal({ backchannel_logout_uri: uri }), ['invalid_client_metadata', 'backchannel_logout_uri must be an https URL on port 443'], uri)
   }
   for (const member of ['initiate_login_uri', 'sector_identifier_uri']) {
     for (const uri of ['http://localhost/x', 'https://a.example/#x']) t.match(refusal({ [member]: uri }), ['invalid_client_metadata', /must be an https URL/], `${member} ${uri}`)
@@ -189,7 +194,7 @@ t.test('a person sees the name in the language of the page, else the plain one, 
 t.test('property: whatever is registered is refused with one of two codes, or its answer registers the same again', async (t) => {
   const text = fc.oneof(fc.string({ unit: 'binary' }), fc.webUrl(), fc.constantFrom('none', 'code', 'authorization_code', 'javascript:x', 'native'))
   const value = fc.oneof(text, fc.constant(null), fc.array(text))
-  const names = ['client_name', 'client_uri', 'logo_uri#ko', 'software_id', 'scope', 'token_endpoint_auth_method', 'application_type', 'subject_type', 'initiate_login_uri']
+  const names = ['client_name', 'client_uri', 'logo_uri#ko', 'software_id', 'scope', 'token_endpoint_auth_method', 'application_type', 'subject_type', 'initiate_login_uri', 'backchannel_logout_uri']
   const lists = ['grant_types', 'response_types', 'contacts', 'post_logout_redirect_uris', 'request_uris', 'default_acr_values']
   const body = fc.record(
     {

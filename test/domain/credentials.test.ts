@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { readCredentials, sha256, verifyClient } from '../../src/domain/credentials.ts'
+import { matchHash, matchSecret, readCredentials, sha256, verifyClient } from '../../src/domain/credentials.ts'
 import { holds } from '../support/property.ts'
 import { NOW, sampleClient } from '../support/records.ts'
 
@@ -48,22 +48,36 @@ t.test('a client that presents nothing, rubbish or two things is refused', async
 t.test('a client is who holds the secret that was registered', async (t) => {
   const confidential = sampleClient({ secretHash: sha256('secret') })
   const presented = (clientSecret: string | undefined, method = 'client_secret_basic' as const) => ({ clientId: 'client_sample', clientSecret, method })
-  t.strictSame(verifyClient(confidential, presented('secret')), { ok: true, value: confidential })
-  t.strictSame(verifyClient(confidential, { ...presented('secret'), method: 'client_secret_post' }), { ok: true, value: confidential }, 'header or form')
-  t.strictSame(verifyClient(sampleClient(), presented(undefined)), { ok: true, value: sampleClient() }, 'a public client has no secret')
+  t.strictSame(verifyClient(confidential, presented('secret'), NOW), { ok: true, value: confidential })
+  t.strictSame(verifyClient(confidential, { ...presented('secret'), method: 'client_secret_post' }, NOW), { ok: true, value: confidential }, 'header or form')
+  t.strictSame(verifyClient(sampleClient(), presented(undefined), NOW), { ok: true, value: sampleClient() }, 'a public client has no secret')
   const refused = [
-    verifyClient(undefined, presented('secret')),
-    verifyClient({ ...confidential, disabledAt: NOW }, presented('secret')),
-    verifyClient(confidential, presented(undefined)),
-    verifyClient(confidential, presented('Secret')),
-    verifyClient(confidential, presented('secret ')),
-    verifyClient(confidential, presented('secre')),
-    verifyClient(confidential, presented(confidential.secretHash)),
-    verifyClient({ ...confidential, secretHash: 'short' }, presented('secret')),
-    verifyClient(sampleClient(), presented('a secret that it cannot have')),
+    verifyClient(undefined, presented('secret'), NOW),
+    verifyClient({ ...confidential, disabledAt: NOW }, presented('secret'), NOW),
+    verifyClient(confidential, presented(undefined), NOW),
+    verifyClient(confidential, presented('Secret'), NOW),
+    verifyClient(confidential, presented('secret '), NOW),
+    verifyClient(confidential, presented('secre'), NOW),
+    verifyClient(confidential, presented(confidential.secretHash), NOW),
+    verifyClient({ ...confidential, secretHash: 'short' }, presented('secret'), NOW),
+    verifyClient(sampleClient(), presented('a secret that it cannot have'), NOW),
   ]
   const told = new Set(refused.map((result) => (result.ok ? 'let in' : `${result.error.status} ${result.error.message}`)))
   t.strictSame([...told], ['401 invalid_client: the client is unknown, or its authentication failed'], 'one answer for all of them (T14)')
+})
+
+t.test('the secret before counts until its end, and never longer', (t) => {
+  const rotated = sampleClient({ secretHash: sha256('new'), previousSecretHash: sha256('old'), previousSecretExpiresAt: NOW + 1 })
+  t.equal(matchSecret(rotated, 'new', NOW), 'current')
+  t.equal(matchSecret(rotated, 'old', NOW), 'previous')
+  t.equal(matchSecret(rotated, 'old', NOW + 1), undefined)
+  t.equal(matchSecret(rotated, 'new', NOW + 1), 'current')
+  t.equal(matchSecret(rotated, 'other', NOW), undefined)
+  t.equal(matchSecret(sampleClient({ previousSecretHash: sha256('old') }), 'old', NOW), undefined, 'without an end it is over')
+  t.equal(matchHash('', undefined, undefined), undefined, 'nothing matches what is not there')
+  t.match(verifyClient(rotated, { clientId: rotated.id, clientSecret: 'old', method: 'client_secret_basic' }, NOW), { ok: true })
+  t.match(verifyClient(rotated, { clientId: rotated.id, clientSecret: 'old', method: 'client_secret_basic' }, NOW + 1), { ok: false })
+  t.end()
 })
 
 t.test('property: credentials survive both ways of writing them', async (t) => {

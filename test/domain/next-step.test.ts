@@ -22,6 +22,8 @@ const PROMPTS: Prompt[][] = [
 ]
 const REDIRECTS = ['https', 'loopback', 'custom'] as const
 const MAX_AGES = [undefined, 0, 3600, 1_000_000] as const
+/** Whom the id_token_hint is about; helen logs in. */
+const HINTS = [undefined, 'sub of helen', 'sub of mallory'] as const
 
 interface Cell {
   readonly prompts: Prompt[]
@@ -29,19 +31,20 @@ interface Cell {
   readonly consent: keyof typeof CONSENTS
   readonly redirectKind: (typeof REDIRECTS)[number]
   readonly maxAge: number | undefined
+  readonly hint?: (typeof HINTS)[number]
 }
 
 const cells: Cell[] = PROMPTS.flatMap((prompts) =>
   (Object.keys(SESSIONS) as Cell['session'][]).flatMap((session) =>
     (Object.keys(CONSENTS) as Cell['consent'][]).flatMap((consent) =>
-      REDIRECTS.flatMap((redirectKind) => MAX_AGES.map((maxAge) => ({ prompts, session, consent, redirectKind, maxAge }))),
+      REDIRECTS.flatMap((redirectKind) => MAX_AGES.flatMap((maxAge) => HINTS.map((hint) => ({ prompts, session, consent, redirectKind, maxAge, hint })))),
     ),
   ),
 )
-const titleOf = ({ prompts, session, consent, redirectKind, maxAge }: Cell) =>
-  `prompt ${prompts.join('+') || '-'}, session ${session}, consent ${consent}, ${redirectKind}, max_age ${maxAge ?? '-'}`
+const titleOf = ({ prompts, session, consent, redirectKind, maxAge, hint }: Cell) =>
+  `prompt ${prompts.join('+') || '-'}, session ${session}, consent ${consent}, ${redirectKind}, max_age ${maxAge ?? '-'}, hint ${hint ?? '-'}`
 
-function requestOf({ prompts, redirectKind, maxAge }: Cell): AuthorizationRequest {
+function requestOf({ prompts, redirectKind, maxAge, hint }: Cell): AuthorizationRequest {
   return {
     scopes: ['openid', 'email'],
     resources: ['https://mcp.example'],
@@ -50,22 +53,24 @@ function requestOf({ prompts, redirectKind, maxAge }: Cell): AuthorizationReques
     prompts: new Set(prompts),
     maxAge,
     loginHint: undefined,
+    hintedSubject: hint,
     redirectKind,
   }
 }
 
-const sessionOf = (authTime: number | undefined) => (authTime === undefined ? undefined : { userId: 'helen', authTime })
+const sessionOf = (authTime: number | undefined) => (authTime === undefined ? undefined : { userId: 'helen', subject: 'sub of helen', authTime })
 
 function stepOf(cell: Cell, progress: Partial<Progress> = {}, authTime: number | undefined = SESSIONS[cell.session], now = NOW): Step {
   return nextStep(requestOf(cell), { startedAt: STARTED, ...progress }, sessionOf(authTime), CONSENTS[cell.consent], now)
 }
 
 /** What the standard asks of a cell, written down a second time, in its own order. */
-function expected({ prompts, session, consent, redirectKind, maxAge }: Cell): string {
+function expected({ prompts, session, consent, redirectKind, maxAge, hint }: Cell): string {
   const silent = prompts.includes('none')
   const age = { none: Infinity, old: 86_401, recent: 61, fresh: -1 }[session]
   const mustLogin = session === 'none' || (session !== 'fresh' && (prompts.includes('login') || (maxAge !== undefined && age > maxAge)))
   if (mustLogin) return silent ? 'login_required' : 'login'
+  if (hint === 'sub of mallory') return silent || session === 'fresh' ? 'login_required' : 'login'
   if (prompts.includes('select_account') && session !== 'fresh') return 'account'
   const known = redirectKind === 'https' && consent === 'covering' && !prompts.includes('consent')
   return known ? 'code' : silent ? 'consent_required' : 'consent'
@@ -73,12 +78,15 @@ function expected({ prompts, session, consent, redirectKind, maxAge }: Cell): st
 
 const nameOf = (step: Step) => (step.kind === 'error' ? step.error.code : step.kind)
 
-t.test('each cell of prompt, session, consent, redirect and max_age has its step', async (t) => {
-  t.equal(cells.length, 9 * 4 * 4 * 3 * 4)
+t.test('each cell of prompt, session, consent, redirect, max_age and hint has its step', async (t) => {
+  t.equal(cells.length, 9 * 4 * 4 * 3 * 4 * 3)
   for (const cell of cells) if (nameOf(stepOf(cell)) !== expected(cell)) t.equal(nameOf(stepOf(cell)), expected(cell), titleOf(cell))
   const reached = new Set(cells.map(expected))
   t.strictSame([...reached].sort(), ['account', 'code', 'consent', 'consent_required', 'login', 'login_required'], 'and the table reaches every step')
 })
+
+/** How it ends for helen, who does what she is asked: only she gets a code, and only where nobody else is wanted. */
+const wanted = ({ hint }: Cell) => (hint === 'sub of mallory' ? 'login_required' : 'code')
 
 /** The person does what each page asks, half a second a page; the names of the steps until a code or an error. */
 function follow(cell: Cell, start: Partial<Progress> = {}): string[] {
@@ -102,7 +110,8 @@ t.test('each cell ends: who does what the pages ask gets a code, or the client a
   const longest = cells.map((cell) => ({ cell, steps: follow(cell) }))
   for (const { cell, steps } of longest) {
     const last = steps.at(-1)
-    const right = cell.prompts.includes('none') ? ['code', 'login_required', 'consent_required'].includes(last!) && steps.length === 1 : last === 'code'
+    const silent = cell.prompts.includes('none')
+    const right = silent ? ['code', 'login_required', 'consent_required'].includes(last!) && steps.length === 1 : last === wanted(cell)
     if (!right || steps.length > 4) t.fail(`${titleOf(cell)}: ${steps.join(' -> ')}`)
   }
   t.equal(Math.max(...longest.map(({ steps }) => steps.length)), 3)
@@ -111,7 +120,7 @@ t.test('each cell ends: who does what the pages ask gets a code, or the client a
 t.test('each cell ends for a person who asks for another account, too, and only after a new login', async (t) => {
   for (const cell of cells.filter(({ prompts }) => !prompts.includes('none'))) {
     const steps = follow(cell, { switchedAt: NOW })
-    if (steps[0] !== 'login' || steps.at(-1) !== 'code' || steps.length > 4) t.fail(`${titleOf(cell)}: ${steps.join(' -> ')}`)
+    if (steps[0] !== 'login' || steps.at(-1) !== wanted(cell) || steps.length > 4) t.fail(`${titleOf(cell)}: ${steps.join(' -> ')}`)
   }
   t.equal(nameOf(stepOf(cells.find(({ session }) => session === 'fresh')!, { switchedAt: STARTED + 501 })), 'login')
 })
@@ -121,6 +130,13 @@ t.test('nothing but a session brings a code, and prompt=none never shows a page'
     const bold = stepOf(cell, { allowedByUserId: 'helen', chosenUserId: 'helen' })
     if (cell.session === 'none' && bold.kind === 'code') t.fail(titleOf(cell))
     if (cell.prompts.includes('none') && !['code', 'error'].includes(bold.kind)) t.fail(titleOf(cell))
+  }
+  t.pass('in any cell')
+})
+
+t.test('nobody but the person of the id_token_hint ever gets a code', async (t) => {
+  for (const cell of cells.filter(({ hint }) => hint === 'sub of mallory')) {
+    for (const progress of [{}, { allowedByUserId: 'helen', chosenUserId: 'helen' }]) if (stepOf(cell, progress).kind === 'code') t.fail(titleOf(cell))
   }
   t.pass('in any cell')
 })

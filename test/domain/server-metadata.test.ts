@@ -3,14 +3,19 @@ import t from 'tap'
 import { issuerPath, serverMetadata } from '../../src/domain/server-metadata.ts'
 import { ServerMetadata } from '../../src/schemas/metadata.ts'
 
-const options = { issuer: 'https://auth.example/t1', scopes: ['openid'], codeChallengeMethods: ['S256'], languages: ['en', 'ko'], clientDocuments: true } as const
+const options = { issuer: 'https://auth.example/t1', scopes: ['openid'], codeChallengeMethods: ['S256'], languages: ['en', 'ko'], registration: true, clientDocuments: true } as const
 
 t.test('the document names every endpoint below the issuer, and passes its shape', async (t) => {
   const document = serverMetadata(options)
   t.ok(Value.Check(ServerMetadata, document))
   const endpoints = Object.entries(document).filter(([name]) => /_endpoint$|_uri$/.test(name))
-  t.equal(endpoints.length, 7)
+  t.equal(endpoints.length, 8)
   for (const [name, url] of endpoints) t.match(url, /^https:\/\/auth\.example\/t1\/[a-z]+$/, name)
+})
+
+t.test('where nobody may register, the document has no address for it', (t) => {
+  t.notOk('registration_endpoint' in serverMetadata({ ...options, registration: false }))
+  t.end()
 })
 
 t.test('the document says what the settings say, and what clients look for', async (t) => {

@@ -30,6 +30,38 @@ t.test('a document is fetched over TLS under its own name', async (t) => {
   t.match(fetched, { ok: true, value: { body: '{"hello":"world"}', headers: { 'cache-control': 'max-age=60' } } })
 })
 
+t.test('a form is posted, and any answer of success will do, whatever it holds', async (t) => {
+  const server = await serveHosts(t, ['client.example'])
+  const fetch = createSafeFetch(server)
+  const form = new URLSearchParams({ logout_token: 'a b&ü' })
+  for (const status of [200, 204, 299]) {
+    let body = ''
+    server.answers.set(URL_, (request, response) => {
+      t.match(request, { method: 'POST', headers: { host: 'client.example', 'content-type': 'application/x-www-form-urlencoded', 'content-length': String(form.toString().length) } })
+      request.on('data', (chunk) => (body += String(chunk)))
+      request.on('end', () => response.writeHead(status, { 'content-type': 'text/plain' }).end(status === 204 ? undefined : 'x'.repeat(100_000)))
+    })
+    t.match(await fetch(URL_, form), { ok: true, value: { body: '' } })
+    t.equal(body, 'logout_token=a+b%26%C3%BC')
+  }
+})
+
+t.test('T2: a form that is answered by a redirect or an error is not sent on; its way is as narrow as any', async (t) => {
+  const server = await serveHosts(t, ['client.example', 'other.example'])
+  const fetch = createSafeFetch(server)
+  const form = new URLSearchParams({ logout_token: 'x' })
+  for (const status of [302, 307, 400, 503]) {
+    server.answers.set(URL_, (_request, response) => void response.writeHead(status, { location: 'https://other.example/' }).end())
+    t.match(await fetch(URL_, form), { ok: false, error: { status, reason: /^it answered \d+, 200 was expected/ } })
+  }
+  t.same([...new Set(server.asked)], [URL_])
+  for (const [url, reason] of [['http://client.example/a', /only https/], ['https://client.example:8443/a', /only port 443/], ['https://127.0.0.1/a', /is an address/]] as const) {
+    t.match(await fetch(url, form), { ok: false, error: { reason } }, url)
+  }
+  const inside = createSafeFetch({ lookup: async () => [family('169.254.169.254')] })
+  t.match(await inside(URL_, form), { ok: false, error: { reason: 'client.example leads to an address that is not public' } })
+})
+
 t.test('T2: what is not plain https on port 443 is never looked up', async (t) => {
   for (const url of ['http://client.example/a', 'ftp://client.example/a', 'file:///etc/passwd', 'data:application/json,{}', 'client.example', '', 'https://client.example/a b', 'https:\\\\client.example']) {
     t.equal(await refusal(url), 'only https URLs are fetched', url)
@@ -199,7 +231,7 @@ t.test('T18: only so many fetches are under way at once; the next one is refused
   const held = new Promise<Address[]>((resolve) => (release = resolve))
   const fetch = createSafeFetch({ lookup: () => held })
   const waiting = Array.from({ length: 32 }, (_, n) => fetch(`https://client.example/${n}`))
-  t.match(await fetch(URL_), { ok: false, error: { reason: 'too many documents are being fetched' } })
+  t.match(await fetch(URL_), { ok: false, error: { reason: 'too many requests are under way' } })
   release([])
   for (const one of await Promise.all(waiting)) t.match(one, { ok: false, error: { reason: 'client.example has no address' } })
   t.match(await fetch(URL_), { ok: false, error: { reason: 'client.example has no address' } }, 'there is room again')

@@ -26,6 +26,7 @@ const claims = {
   gid: 'grant_sample',
   jti: 'token_1',
   auth_time: iat,
+  acr: 'password',
   iat,
   exp: iat + 60,
 } satisfies AccessTokenClaims

@@ -39,7 +39,7 @@ t.test('400: what a form lacks is told in the words of the path', async (t) => {
   const api = await createApi(t)
   const client = await api.register()
   for (const url of ['/token', '/revoke', '/introspect']) isOAuthError(t, await api.post(url, credentials(client)), 400, 'invalid_request', undefined, url)
-  for (const url of ['/login', '/account', '/consent', '/logout']) isErrorPage(t, await api.post(url, {}, HTML), 400, 'invalid_request', url)
+  for (const url of ['/login', '/account', '/consent']) isErrorPage(t, await api.post(url, {}, HTML), 400, 'invalid_request', url)
   isErrorPage(t, await api.app.inject({ url: '/authorize', headers: HTML }), 400, 'invalid_request', '/authorize')
 })
 

@@ -34,6 +34,7 @@ t.test('a program learns where everything is', async (t) => {
       openid_configuration: `${issuer}/.well-known/openid-configuration`,
       jwks: `${issuer}/jwks`,
       registration: `${issuer}/register`,
+      client_configuration: `${issuer}/register/{client_id}`,
       authorization: `${issuer}/authorize`,
       token: `${issuer}/token`,
       userinfo: `${issuer}/userinfo`,
@@ -55,7 +56,7 @@ t.test('a person sees every endpoint with its standard and a command', async (t)
       for (const { name, url } of standards) t.match(body, new RegExp(`href="${url}"[^>]*>${name}</a>`))
     }
   }
-  for (const rfc of [6749, 7636, 7591, 7662, 7009, 7517, 8414, 9068, 9207]) t.match(body, `>RFC ${rfc}</a>`)
+  for (const rfc of [6749, 7636, 7591, 7592, 7662, 7009, 7517, 8414, 9068, 9207]) t.match(body, `>RFC ${rfc}</a>`)
 })
 
 t.test('a person sees how to connect ChatGPT, Claude and an MCP server to this address', async (t) => {
@@ -99,15 +100,15 @@ t.test('every command can be pasted into a shell and asks this server', async (t
       const { stdout, status } = spawnSync('bash', ['-u', '-c', `curl() { printf '%s\\n' "$@"; }\n${curl}`], {
         encoding: 'utf8',
         timeout: 10_000,
-        env: { CLIENT_ID: 'client_1', CLIENT_SECRET: 's', CODE: 'c', ACCESS_TOKEN: 't' },
+        env: { CLIENT_ID: 'client_1', CLIENT_SECRET: 's', CODE: 'c', ACCESS_TOKEN: 't', REGISTRATION_TOKEN: 'r' },
       })
       t.equal(status, 0, curl)
       const urls = stdout.split('\n').filter((argument) => argument.startsWith('https://'))
-      t.strictSame(urls, [issuer + path], curl)
+      t.strictSame(urls, [issuer + path.replace('{client_id}', 'client_1')], curl)
       const body = stdout.match(/^\{[^]*\}$/m)?.[0]
       if (body !== undefined) t.match(JSON.parse(body), { redirect_uris: ['http://localhost:3000/callback'] })
       origins.push(...urls)
     }
   }
-  t.equal(origins.length, 12)
+  t.equal(origins.length, 13)
 })

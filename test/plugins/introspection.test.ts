@@ -1,5 +1,6 @@
 import t from 'tap'
 import { Value } from '@sinclair/typebox/value'
+import { PASSWORD_LOGIN } from '../../src/domain/authentication.ts'
 import { IntrospectionResponse } from '../../src/schemas/token.ts'
 import { basic, createApi, credentials, isOAuthError } from '../support/api.ts'
 import type { TestClient } from '../support/api.ts'
@@ -28,6 +29,8 @@ t.test('a client learns about its own access token what the token says', async (
     username: 'admin',
     token_type: 'Bearer',
     exp: iat + 3600,
+    auth_time: iat,
+    acr: PASSWORD_LOGIN.acr,
     iat,
     sub,
     aud: 'https://mcp.example/mcp',

@@ -1,6 +1,9 @@
 import t from 'tap'
 import { createLocalJWKSet, jwtVerify } from 'jose'
+import { FOLLOW_MS, loadKeyset } from '../../src/keys/keyset.ts'
+import { openStorage } from '../../src/storage/open.ts'
 import { createApi } from '../support/api.ts'
+import { SECRET } from '../support/app.ts'
 
 t.test('a verifier finds the public keys, and nothing private', async (t) => {
   const api = await createApi(t)
@@ -23,4 +26,18 @@ t.test('a verifier finds the public keys, and nothing private', async (t) => {
   const find = createLocalJWKSet(jwks as never)
   t.match((await jwtVerify(access_token, find, { issuer: 'http://localhost:8000', typ: 'at+jwt' })).protectedHeader, { alg: 'ES256' })
   t.match((await jwtVerify(id_token, find, { issuer: 'http://localhost:8000' })).protectedHeader, { alg: 'RS256' })
+})
+
+t.test('a verifier finds a key that another node made within a minute', async (t) => {
+  const api = await createApi(t)
+  const aside = await openStorage('sqlite::memory:')
+  t.teardown(() => aside.close())
+  await loadKeyset(aside.keys, SECRET, api.clock.now)
+  const kids = async () => ((await api.app.inject('/jwks')).json() as { keys: { kid: string }[] }).keys.map(({ kid }) => kid)
+  const before = await kids()
+  const made = await aside.keys.list()
+  for (const key of made) await api.storage.keys.insert({ ...key, generation: 2 })
+  t.strictSame(await kids(), before)
+  api.clock.now += FOLLOW_MS
+  t.strictSame((await kids()).sort(), [...before, ...made.map(({ kid }) => kid)].sort())
 })

@@ -13,6 +13,8 @@ const register = (payload: unknown, headers: Record<string, string> = { 'content
 const issued = (secret: boolean) => ({
   client_id: /^client_[\w-]{22}$/,
   client_id_issued_at: Math.floor(api.clock.now / 1000),
+  registration_access_token: /^[\w-]{43}$/,
+  registration_client_uri: /^http:\/\/localhost:8000\/register\/client_[\w-]{22}$/,
   ...(secret && { client_secret: /^[\w-]{43}$/, client_secret_expires_at: 0 }),
 })
 
@@ -23,11 +25,12 @@ t.test('a client that names its redirect URI alone gets the defaults, told in fu
   t.equal(response.statusCode, 201)
   t.match(response.headers, { 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-store', 'access-control-allow-origin': '*' })
   t.ok(Value.Check(RegistrationResponse, response.json()))
-  const { client_id, client_secret, ...rest } = response.json()
-  t.match({ client_id, client_secret }, { client_id: issued(true).client_id, client_secret: issued(true).client_secret! })
+  t.match(response.json(), issued(true))
+  const { client_id, client_secret: _secret, registration_access_token: _token, ...rest } = response.json()
   t.strictSame(rest, {
     client_id_issued_at: Math.floor(api.clock.now / 1000),
     client_secret_expires_at: 0,
+    registration_client_uri: `http://localhost:8000/register/${client_id}`,
     redirect_uris: [REDIRECT_URI],
     token_endpoint_auth_method: 'client_secret_basic',
     grant_types: ['authorization_code', 'refresh_token'],
@@ -61,10 +64,12 @@ t.test('a client reads back every member that it registered', async (t) => {
     initiate_login_uri: 'https://client.example/login',
     request_uris: ['https://client.example/request.jwt'],
     post_logout_redirect_uris: ['https://client.example/bye'],
+    backchannel_logout_uri: 'https://client.example/logout',
+    backchannel_logout_session_required: true,
   }
   const response = await register(all)
   t.match(response.json(), { ...issued(true), ...all })
-  t.equal(Object.keys(response.json()).length, Object.keys(all).length + 4)
+  t.equal(Object.keys(response.json()).length, Object.keys(all).length + 6)
 })
 
 t.test('a public client gets no secret, and no member that is null', async (t) => {
@@ -72,7 +77,8 @@ t.test('a public client gets no secret, and no member that is null', async (t) =
     const response = await register({ redirect_uris: [REDIRECT_URI], token_endpoint_auth_method: 'none', ...members })
     t.match(response.json(), issued(false))
     t.strictSame(Object.keys(response.json()).sort(), [
-      ...['client_id', 'client_id_issued_at', 'grant_types', 'redirect_uris', 'response_types', 'token_endpoint_auth_method'],
+      ...['client_id', 'client_id_issued_at', 'grant_types', 'redirect_uris', 'registration_access_token', 'registration_client_uri'],
+      ...['response_types', 'token_endpoint_auth_method'],
     ])
   }
 })

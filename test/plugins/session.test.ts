@@ -110,7 +110,7 @@ t.test('a session', async (t) => {
   t.test('ends when its user is deleted', async (t) => {
     const id = await addUser(flow, 'mary', 'engine')
     const person = await loggedIn(flow, { username: 'mary', password: 'engine' })
-    await flow.storage.users.delete(id)
+    await flow.storage.users.delete(id, flow.clock.now)
     t.equal(whereabouts(await person.open(flow.url())), 'login')
   })
   t.test('ends when its user\'s password changes, wherever it is', async (t) => {

@@ -17,7 +17,7 @@ async function started(t: { teardown(fn: () => unknown): unknown }, named: Param
 /** A session of the administrator's; whether it is still there. */
 async function logIn({ users, sessions }: Storage): Promise<() => Promise<boolean>> {
   const { id } = (await users.findAdministrator())!
-  await sessions.insert({ idHash: 'session', userId: id, authTime: NOW, createdAt: NOW, lastSeenAt: NOW, expiresAt: NOW + 1000 })
+  await sessions.insert({ idHash: 'session', sid: 'sid', userId: id, authTime: NOW, createdAt: NOW, lastSeenAt: NOW, expiresAt: NOW + 1000 })
   return async () => (await sessions.findLive('session', NOW, NOW - 1000)) !== undefined
 }
 
@@ -65,7 +65,7 @@ t.test("an administrator is never made out of a person's account", async (t) => 
   const helen = { id: 'h', username: 'helen', passwordHash: await hashPassword('a password'), origin: 'person', profile: {}, emailVerified: false, createdAt: NOW, updatedAt: NOW } as const
   await storage.users.insert(helen)
   await t.rejects(applyAdministrator(storage, { ...CONFIGURED, adminUsername: 'helen' }, NOW), refused)
-  await storage.users.delete((await storage.users.findAdministrator())!.id)
+  await storage.users.delete((await storage.users.findAdministrator())!.id, NOW)
   await t.rejects(applyAdministrator(storage, { ...CONFIGURED, adminUsername: 'helen' }, NOW), refused)
   t.match(await storage.users.findByUsername('helen'), { id: 'h', origin: 'person' })
 })

@@ -1,7 +1,9 @@
 import { createLocalJWKSet, decodeJwt, jwtVerify } from 'jose'
 import type { JSONWebKeySet } from 'jose'
 import t from 'tap'
+import { PASSWORD_LOGIN } from '../../src/domain/authentication.ts'
 import { ADMIN, ISSUER, injectFetch } from '../support/app.ts'
+import { addUser } from '../support/authorization.ts'
 import { createConversation } from '../support/conversation.ts'
 import { createPerson } from '../support/person.ts'
 
@@ -123,6 +125,65 @@ t.test('auth_time says when the person logged in', async (t) => {
 t.test('login_hint fills in the name, as text', async (t) => {
   const { page } = await (await newPerson()).open(authorizeUrl({ login_hint: 'helen"><script>' }))
   t.match(page!.html, /value="helen&quot;&gt;&lt;script&gt;"/)
+})
+
+/** An id_token that the client has of a person; `ada` can log in, too. */
+async function hintOf(person: Awaited<ReturnType<typeof newPerson>>, login?: typeof ADMIN, parameters: Record<string, string> = {}): Promise<string> {
+  const answer = await person.authorize(authorizeUrl(parameters), login)
+  return (await exchange(answer.searchParams.get('code')!)).json<{ id_token: string }>().id_token
+}
+const ADA = { username: 'ada', password: 'engine' }
+const adaId = await addUser(conversation, ADA.username, ADA.password)
+
+//= https://openid.net/specs/openid-connect-core-1_0.html#AuthRequest
+//# If the End-User identified by the ID Token is already logged in or is logged in as a result of the request (with the OP possibly evaluating other information beyond the ID Token in this decision), then the Authorization Server returns a positive response; otherwise, it MUST return an error, such as login_required.
+t.test('a client that hints at a person by an id_token gets that person or an error', async (t) => {
+  const [helen, ada] = [await newPerson(), await newPerson()]
+  const [aboutHelen, aboutAda] = [await hintOf(helen), await hintOf(ada, ADA)]
+  t.equal(await arrival(helen, { prompt: 'none', id_token_hint: aboutHelen }), 'code')
+  t.equal(await arrival(helen, { prompt: 'none', id_token_hint: aboutAda }), 'login_required')
+  t.equal(await arrival(await newPerson(), { prompt: 'none', id_token_hint: aboutHelen }), 'login_required')
+  await later(1000, async () => {
+    const { page } = await helen.open(authorizeUrl({ id_token_hint: aboutAda }))
+    t.match(page!.html, /name="username"[^>]* value="ada"/, 'the page is filled in for the one who is meant')
+    const { away: wrong } = await helen.submit(page!, ADMIN)
+    t.equal(wrong?.searchParams.get('error'), 'login_required', 'who logs in as somebody else all the same ends there')
+    clock.now += 1
+    const answer = await helen.authorize(authorizeUrl({ id_token_hint: aboutAda }), ADA)
+    t.equal(decodeJwt((await exchange(answer.searchParams.get('code')!)).json<{ id_token: string }>().id_token).sub, adaId)
+  })
+})
+
+//= https://openid.net/specs/openid-connect-core-1_0.html#AuthRequestValidation
+//# When an id_token_hint is present, the OP MUST validate that it was the issuer of the ID Token.
+t.test('a hint that is no id_token of ours, or another client\'s, is refused; an old one is not', async (t) => {
+  const person = await newPerson()
+  const hint = await hintOf(person)
+  const other = (await conversation.register({ redirect_uris: ['https://client.example/callback'], token_endpoint_auth_method: 'none' })).json<{ client_id: string }>()
+  t.equal(await arrival(person, { id_token_hint: hint, client_id: other.client_id }), 'invalid_request')
+  for (const forged of [`${hint}x`, 'x', (await tokens()).access_token]) t.equal(await arrival(person, { id_token_hint: forged, prompt: 'none' }), 'invalid_request')
+  await later(11 * 3_600_000, async () => void t.equal(await arrival(person, { id_token_hint: hint, prompt: 'none' }), 'code'))
+})
+
+t.test('a hint counts for a client with subjects of its own, too', async (t) => {
+  const pairwise = (await conversation.register({ redirect_uris: ['https://client.example/callback'], token_endpoint_auth_method: 'none', subject_type: 'pairwise' })).json<{ client_id: string }>()
+  const person = await newPerson()
+  const code = (await person.authorize(authorizeUrl({}, pairwise))).searchParams.get('code')!
+  const hint = (await exchange(code, {}, pairwise)).json<{ id_token: string }>().id_token
+  const asked = { client_id: pairwise.client_id, id_token_hint: hint, prompt: 'none' }
+  t.equal(await arrival(person, asked), 'code')
+  const ada = await newPerson()
+  await ada.authorize(authorizeUrl(), ADA)
+  t.equal(await arrival(ada, asked), 'login_required')
+})
+
+//= https://openid.net/specs/openid-connect-core-1_0.html#AuthRequest
+//# The acr Claim is requested as a Voluntary Claim by this parameter.
+t.test('acr_values that can not be met keep nobody from logging in; the id_token says what happened', async (t) => {
+  for (const acr_values of ['urn:example:gold', `urn:example:gold ${PASSWORD_LOGIN.acr}`]) {
+    t.match(decodeJwt((await tokens({ acr_values })).id_token), { acr: PASSWORD_LOGIN.acr, amr: ['pwd'] })
+  }
+  t.same((await app.inject('/.well-known/openid-configuration')).json().acr_values_supported, [PASSWORD_LOGIN.acr])
 })
 
 //= https://openid.net/specs/openid-connect-core-1_0.html#UserInfo

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { AuthorizationParameters, DecisionForm, LoginForm, LogoutForm } from '../../src/schemas/authorization.ts'
+import { AuthorizationParameters, DecisionForm, LoginForm } from '../../src/schemas/authorization.ts'
 import { shapeOf } from '../support/shape.ts'
 
 t.test('an authorization request may hold each parameter once, resource often, and unknown ones', async (t) => {
@@ -31,7 +31,4 @@ t.test('the posts of our pages hold what our pages send, within bounds (T18)', a
   t.ok(await decision({ transaction: 'x', decision: 'allow' }))
   t.notOk(await decision({ transaction: 'x' }))
   t.notOk(await decision({ transaction: 'x', decision: ['deny', 'allow'] }))
-  const logout = await shapeOf(t, LogoutForm)
-  t.ok(await logout({ token: 'x' }))
-  t.notOk(await logout({}))
 })

@@ -14,6 +14,7 @@ export async function addEveryRecord(databaseUrl: string): Promise<void> {
   await storage.grants.rotate(rotationOf(token, client.id))
   await addGrant(storage, { user, client, grant: { nonce: undefined } })
   await addSession(storage, user.id)
+  await storage.logoutNotices.insert({ sid: 'sid', clientId: client.id, userId: user.id }, NOW + MINUTE)
   await storage.consents.save({ userId: user.id, clientId: client.id, scopes: ['openid'], resources: [] }, NOW)
   await storage.grants.revokeAccessToken('jti', NOW + MINUTE)
   await storage.loginAttempts.count('account:helen', NOW, NOW + MINUTE)

@@ -4,13 +4,14 @@ import type { Client, User } from '../../src/domain/records.ts'
 import type { Storage } from '../../src/storage/storage.ts'
 import { openStorage } from '../../src/storage/open.ts'
 import { tally } from './conformance/check.ts'
-import { MINUTE, NOW, NO_GRACE, addClient, addFamily, addGrant, addUser, makeClient, redemptionOf, rotationOf } from './conformance/records.ts'
+import { MINUTE, NOW, NO_GRACE, addClient, addFamily, addGrant, addUser, makeClient, makeEvent, redemptionOf, rotationOf } from './conformance/records.ts'
 import type { Family, Issued } from './conformance/records.ts'
 import { startWorkers } from './workers.ts'
 import type { Batch, Kind } from './workers.ts'
 
 /** Codes, or tokens, that the workers fight for; each is a race of its own. */
 const PRIZES = 2000
+const FEWER_PRIZES = 400
 /** Prizes of one round: the workers start each round together. */
 const ROUND = 40
 /** Calls of the test itself that are made together. */
@@ -89,6 +90,32 @@ export async function races(t: Test, engine: string, url: string, kinds: readonl
       t.ok(outcomes.flatMap((each) => each.slice(1)).every((outcome) => outcome === 'rotated' || outcome === 'expired'))
       const revived = await inPortions(rotations.flat(), ({ successor, clientId }) => storage.grants.rotate(rotationOf(successor, clientId)))
       t.strictSame(tally(revived), { expired: PRIZES * rivals })
+    })
+
+    await t.test(`each of ${FEWER_PRIZES} tokens of one use registers one client for ${rivals}`, async (t) => {
+      const names = Array.from({ length: FEWER_PRIZES }, (_, index) => `token ${index}`)
+      await inPortions(names, (name) => storage.initialAccessTokens.insert({ name, tokenHash: name, policy: {}, usesLeft: 1, createdAt: NOW }))
+      const made = workers.map(() => names.map(() => makeClient()))
+      const outcomes = await fight((rival) => ({
+        store: 'initialAccessTokens',
+        method: 'redeem',
+        calls: names.map((name, index) => [name, NOW, made[rival]![index], makeEvent()]),
+      }))
+      t.equal(outcomes.filter((each) => each.filter((outcome) => outcome === true).length === 1).length, FEWER_PRIZES)
+      const kept = await inPortions(made.flat(), ({ id }) => storage.clients.find(id))
+      t.equal(kept.filter((client) => client !== undefined).length, FEWER_PRIZES)
+    })
+
+    await t.test(`each of ${FEWER_PRIZES} clients that ${rivals} saw is updated by exactly one`, async (t) => {
+      const clients = await inPortions(Array(FEWER_PRIZES).fill({ registrationTokenHash: 'first' }), (changes: Partial<Client>) => addClient(storage, changes))
+      const outcomes = await fight((rival) => ({
+        store: 'clients',
+        method: 'update',
+        calls: clients.map((before) => [{ before, after: { ...before, registrationTokenHash: `of ${rival}` }, forgetConsents: false }, makeEvent()]),
+      }))
+      t.equal(outcomes.filter((each) => each.filter((outcome) => outcome === true).length === 1).length, FEWER_PRIZES)
+      const kept = await inPortions(clients, ({ id }) => storage.clients.find(id))
+      t.strictSame(kept.map((client) => client?.registrationTokenHash), outcomes.map((each) => `of ${each.indexOf(true)}`))
     })
 
     await t.test('each login attempt is counted', async (t) => {

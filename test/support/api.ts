@@ -76,7 +76,7 @@ export function apiOf(made: TestApp): Api {
       const times = { createdAt: clock.now, expiresAt: clock.now + 60_000 }
       const { id: userId } = (await storage.users.findAdministrator())!
       await storage.grants.issue(
-        { id: grantId, userId, clientId: client.client_id, scopes, resources, nonce, authTime: clock.now, ...times },
+        { id: grantId, userId, clientId: client.client_id, scopes, resources, nonce, authTime: clock.now, sid: newId(), ...times },
         { codeHash: sha256(code), grantId, redirectUri: REDIRECT_URI, redirectUriGiven: true, ...options, ...times },
       )
       return code

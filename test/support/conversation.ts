@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import type { Test } from 'tap'
 import { ISSUER, createApp, injectFetch } from './app.ts'
-import type { TestApp } from './app.ts'
+import type { TestApp, TestOptions } from './app.ts'
 import { createPerson } from './person.ts'
 import type { Person } from './person.ts'
 
@@ -30,9 +30,10 @@ export const basicOf = ({ client_id, client_secret = '' }: Registered) => ({ aut
 
 /**
  * @param metadata what the client registers besides its callback; a public client by default
+ * @param safeFetch where addresses that the client registers lead
  */
-export async function createConversation(t: Test, { metadata = {}, env = {} }: { metadata?: Record<string, unknown>; env?: Record<string, string> } = {}) {
-  const made: TestApp = await createApp(t, env)
+export async function createConversation(t: Test, { metadata = {}, env = {}, safeFetch }: { metadata?: Record<string, unknown>; env?: Record<string, string>; safeFetch?: TestOptions['safeFetch'] } = {}) {
+  const made: TestApp = await createApp(t, env, undefined, { safeFetch })
   const { app, config } = made
   const person = createPerson(config.issuer, injectFetch(app))
 

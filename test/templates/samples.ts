@@ -40,8 +40,16 @@ export const samplePages: Record<string, Sample> = {
   },
   'error-server': { page: 'error', model: { status: 500, code: 'server_error', description: 'The server could not finish the request.', reference: 'req-7f3k2m9q', advice: 'contact' } },
   'error-missing': { page: 'error', model: { status: 404, code: 'not_found', description: 'There is no page at this address.', reference: 'req-7f3k2m9q' } },
-  logout: { page: 'logout', model: { action: '/logout', token: transaction, username: 'mina.park' } },
+  logout: { page: 'logout', model: { action: '/logout', fields: [{ name: 'token', value: transaction }], username: 'mina.park' } },
+  'logout-client': {
+    page: 'logout',
+    model: { action: '/logout', fields: [{ name: 'token', value: transaction }], username: 'mina.park', clientName: 'Observatory', redirectHost: 'observatory.example' },
+  },
   'logged-out': { page: 'logged-out', model: {} },
+  'logged-out-client': {
+    page: 'logged-out',
+    model: { clientName: 'Observatory', redirectHost: 'observatory.example', location: 'https://observatory.example/goodbye?state=x' },
+  },
   'form-post': { page: 'form-post', model: { action: 'https://app.example/callback', parameters: [{ name: 'code', value: 'abc' }, { name: 'state', value: 'x&y' }] } },
   'odd-login': { page: 'login', model: { action: `/login?${markup}`, transaction: markup, clientName: markup, username: markup, problem: 'limited' } },
   'odd-account': { page: 'account', model: { action, transaction, clientName: arabic, username: long } },
@@ -64,6 +72,7 @@ export const samplePages: Record<string, Sample> = {
     },
   },
   'odd-error': { page: 'error', model: { status: 400, code: markup, description: `${markup} ${long}`, reference: markup } },
-  'odd-logout': { page: 'logout', model: { action: `/logout${markup}`, token: markup, username: markup } },
+  'odd-logout': { page: 'logout', model: { action: `/logout${markup}`, fields: [{ name: markup, value: markup }], username: markup, clientName: arabic, redirectHost: `${long}.example.com` } },
+  'odd-logged-out': { page: 'logged-out', model: { clientName: `${markup} ${long}`, redirectHost: arabic, location: `https://example.com/?a=1&b=${long}"><img src=x onerror=alert(1)>` } },
   'odd-form-post': { page: 'form-post', model: { action: 'https://app.example/?a=1&b="', parameters: [{ name: 'submit', value: markup }, { name: 'state', value: long }] } },
 }

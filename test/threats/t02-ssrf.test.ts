@@ -6,6 +6,7 @@ import t from 'tap'
 import { ASSERTION_TYPE } from '../../src/domain/client-assertion.ts'
 import { createApp, ISSUER } from '../support/app.ts'
 import { CHATGPT, CLAUDE_CODE, makeClientKey, serveDocuments } from '../support/client-documents.ts'
+import { sampleClient } from '../support/records.ts'
 import { json } from '../support/tls-server.ts'
 
 const query = (clientId: string) => new URLSearchParams({ client_id: clientId, response_type: 'code' }).toString()
@@ -51,6 +52,22 @@ t.test('T2: a client_id never leads the server to a private address, another por
     t.equal(await storage.clients.find(clientId), undefined)
   }
   t.same([...new Set(looked)], ['metadata.google.internal', 'rebound.example'])
+  t.equal(visits(), 0)
+})
+
+t.test('T2: a logout never leads the server to a private address, and whoever logs out does not learn of it', async (t) => {
+  const { port, visits } = await trap(t)
+  const { app, storage, clock } = await createApp(t, {}, undefined, { safeFetch: { lookup: async () => [{ address: '127.0.0.1', family: 4 }] } })
+  const { id: userId } = (await storage.users.findAdministrator())!
+  const addresses = [`https://127.0.0.1:${port}/`, `https://rebound.example:${port}/`, `http://localhost:${port}/`, 'https://rebound.example/', 'https://[::1]/', 'https://169.254.169.254/']
+  for (const [n, backchannelLogoutUri] of addresses.entries()) {
+    const clientId = `client_${n}`
+    await storage.clients.insert(sampleClient({ id: clientId, metadata: { backchannelLogoutUri } }))
+    await storage.sessions.insert({ idHash: clientId, sid: clientId, userId, authTime: 0, createdAt: 0, lastSeenAt: 0, expiresAt: clock.now })
+    await storage.logoutNotices.insert({ sid: clientId, clientId, userId }, clock.now)
+    await storage.sessions.end(clientId, clock.now)
+  }
+  t.equal(await app.tellClients(), addresses.length)
   t.equal(visits(), 0)
 })
 

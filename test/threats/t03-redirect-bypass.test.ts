@@ -72,6 +72,7 @@ const PATHS: Record<string, Parameters> = {
 }
 
 const registration = { redirect_uris: [HTTPS, LOOPBACK, LOCALHOST, CUSTOM] }
+const postLogout = { redirect_uris: ['https://client.example/other'], post_logout_redirect_uris: registration.redirect_uris }
 
 for (const loggedIn of [false, true]) {
   t.test(`T3: somebody who is ${loggedIn ? '' : 'not '}logged in is never sent to an address that only resembles a registered one`, async (t) => {
@@ -86,6 +87,33 @@ for (const loggedIn of [false, true]) {
     }
   })
 }
+
+t.test('T3: nobody who logs out is sent to an address that only resembles a registered one, or was registered for another purpose', async (t) => {
+  const flow = await startFlow(t, {}, postLogout)
+  const loggedIn = flow.person()
+  await loggedIn.authorize(flow.url({ redirect_uri: 'https://client.example/other' }))
+  for (const person of [loggedIn, flow.person()]) {
+    for (const uri of [...NEAR_MISSES, 'https://client.example/other']) {
+      const query = new URLSearchParams({ client_id: flow.clientId, post_logout_redirect_uri: uri }).toString()
+      const arrival = await person.open(`${flow.issuer}/logout?${query}`)
+      t.match({ where: whereabouts(arrival), status: arrival.page?.status, link: arrival.page?.html.includes('href="http') }, { where: 'error', status: 400, link: false }, JSON.stringify(uri))
+    }
+  }
+  const page = pageOf(await loggedIn.open(`${flow.issuer}/logout`))
+  for (const uri of NEAR_MISSES.slice(0, 8)) {
+    const forged = await loggedIn.submit(page, { client_id: flow.clientId, post_logout_redirect_uri: uri })
+    t.match({ where: whereabouts(forged), status: forged.page?.status }, { where: 'error', status: 400 }, `put into our own form: ${JSON.stringify(uri)}`)
+  }
+  t.ok(loggedIn.cookies.has('solar-session'), 'and nobody was logged out')
+})
+
+t.test('T3: /logout leads nobody through who was not asked, and whose client proved nothing', async (t) => {
+  const flow = await startFlow(t, {}, postLogout)
+  for (const uri of [HTTPS, CUSTOM, 'http://localhost:1/callback']) {
+    const query = new URLSearchParams({ client_id: flow.clientId, post_logout_redirect_uri: uri }).toString()
+    t.equal(whereabouts(await flow.person().open(`${flow.issuer}/logout?${query}`)), 'logged-out', uri)
+  }
+})
 
 t.test('T3: a client is answered at each address that it registered, whatever the loopback port', async (t) => {
   const flow = await startFlow(t, {}, registration)

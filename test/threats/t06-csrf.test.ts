@@ -88,6 +88,17 @@ t.test('T6: a decision in the address bar decides nothing', async (t) => {
   t.match(answerOf(await person.open(flow.url({ prompt: 'none' }))), { error: 'consent_required' }, 'still logged in')
 })
 
+t.test('T6: a foreign page that asks for a logout, by link or by form, gets the person asked and nothing else', async (t) => {
+  const flow = await startFlow(t)
+  const { person, form } = (await forms(flow))['logout']!
+  for (const [whence, headers] of Object.entries(FOREIGN)) {
+    const { token: _, ...fields } = form.page.form!.fields
+    const asked = await person.submit({ ...form.page, form: { action: '/logout', fields } }, { client_id: flow.clientId }, headers)
+    t.equal(whereabouts(asked), 'logout', whence)
+    t.notOk(await form.happened())
+  }
+})
+
 t.test('T6: no page of ours can be framed', async (t) => {
   const flow = await startFlow(t)
   const opened = await forms(flow)

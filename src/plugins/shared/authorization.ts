@@ -57,7 +57,7 @@ const authorization: FastifyPluginAsync = async (app) => {
     const redirect = verifyRedirect(client, parameters)
     if (!redirect.ok) throw redirect.error
     const judged = shape === undefined ? parseAuthorizationRequest(parameters, redirect.value.uri, client, policy) : { ok: false as const, error: shape }
-    return { client, redirect: redirect.value, request: judged.ok ? judged.value : judged.error }
+    return { client, redirect: redirect.value, request: judged.ok ? await withHint(judged.value, parameters.id_token_hint, client) : judged.error }
   })
 
   app.decorate('proceed', async (request, reply, judged, transaction, allowedBy) => {
@@ -65,11 +65,12 @@ const authorization: FastifyPluginAsync = async (app) => {
     if (asked instanceof OAuthError) return app.respond(reply, redirect, asked)
     const found = await app.sessions.find(request)
     const consent = found && (await app.storage.consents.find(found.user.id, client.id))
-    const step = nextStep(asked, { ...transaction, allowedByUserId: allowedBy }, found?.session, consent, app.now())
+    const loggedIn = found && { ...found.session, subject: app.subjectOf(client, found.user.id) }
+    const step = nextStep(asked, { ...transaction, allowedByUserId: allowedBy }, loggedIn, consent, app.now())
     if (step.kind === 'error') return app.respond(reply, redirect, step.error)
     const context = { client, redirect, asked, transaction }
     // Every other step follows from a session.
-    if (step.kind === 'login' || found === undefined) return showLogin(app, reply, context, asked.loginHint)
+    if (step.kind === 'login' || found === undefined) return showLogin(app, reply, context, asked.loginHint ?? (await hintedUsername(asked)))
     if (step.kind === 'account') return showAccount(app, reply, context, found.user)
     if (step.kind === 'consent') return showConsent(app, reply, context, found.user)
     return app.respond(reply, redirect, { code: await issueCode(client, redirect, asked, found) })
@@ -84,14 +85,32 @@ const authorization: FastifyPluginAsync = async (app) => {
     return reply.redirect(responseLocation(redirect, parameters), 303)
   })
 
+  /** OpenID Connect Core section 3.1.2.2: "When an id_token_hint is present, the OP MUST validate that it was the issuer of the ID Token". */
+  async function withHint(asked: AuthorizationRequest, hint: string | undefined, client: Client): Promise<AuthorizationRequest | OAuthError> {
+    if (hint === undefined) return asked
+    const verified = await app.jwt.verifyIdTokenHint(hint, app.now())
+    if (verified?.aud !== client.id) return new OAuthError('invalid_request', 'id_token_hint is not an id_token of this server for this client')
+    return { ...asked, hintedSubject: verified.sub }
+  }
+
+  /** The name of the person whom the client expects; pairwise subjects don't tell. */
+  async function hintedUsername({ hintedSubject }: AuthorizationRequest): Promise<string | undefined> {
+    return hintedSubject === undefined ? undefined : (await app.storage.users.find(hintedSubject))?.username
+  }
+
   async function issueCode(client: Client, redirect: VerifiedRedirect, asked: AuthorizationRequest, { session, user }: BrowserSession): Promise<string> {
     const code = newSecret()
     const now = app.now()
     const expiresAt = now + codeTtl * 1000
     const grantId = newId()
     const { scopes, resources, nonce, codeChallenge } = asked
+    const { sid } = session
+    // OpenID Connect Back-Channel Logout section 2.3: who logs in is remembered, to be told of the logout.
+    if (client.metadata.backchannelLogoutUri !== undefined && scopes.includes('openid')) {
+      await app.storage.logoutNotices.insert({ sid, clientId: client.id, userId: user.id }, session.expiresAt)
+    }
     await app.storage.grants.issue(
-      { id: grantId, userId: user.id, clientId: client.id, scopes, resources, nonce, authTime: session.authTime, createdAt: now, expiresAt },
+      { id: grantId, userId: user.id, clientId: client.id, sid, scopes, resources, nonce, authTime: session.authTime, createdAt: now, expiresAt },
       { codeHash: sha256(code), grantId, redirectUri: redirect.uri, redirectUriGiven: redirect.given, codeChallenge, createdAt: now, expiresAt },
     )
     return code

@@ -22,7 +22,7 @@ const clientAuthentication: FastifyPluginAsync = async (app) => {
     const { clientId, assertion } = presented.value
     const found = await app.findClient(clientId, request)
     if (!found.ok) throw found.error
-    const verified = verifyClient(found.value, presented.value)
+    const verified = verifyClient(found.value, presented.value, app.now())
     if (!verified.ok) throw verified.error
     if (assertion === undefined) return verified.value
     const asserted = await app.verifyAssertion(verified.value, assertion, request)
@@ -30,4 +30,4 @@ const clientAuthentication: FastifyPluginAsync = async (app) => {
     return asserted.value
   })
 }
-export default fp(clientAuthentication, { name: 'client-authentication', dependencies: ['clients', 'client-assertion'] })
+export default fp(clientAuthentication, { name: 'client-authentication', dependencies: ['clock', 'clients', 'client-assertion'] })

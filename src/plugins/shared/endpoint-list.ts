@@ -6,6 +6,7 @@ export type EndpointId =
   | 'openid_configuration'
   | 'jwks'
   | 'registration'
+  | 'client_configuration'
   | 'authorization'
   | 'token'
   | 'userinfo'
@@ -70,6 +71,13 @@ export function endpointGroups(issuer: string): EndpointGroup[] {
           path: `${base}/register`,
           standards: [rfc(7591, 'Dynamic Client Registration')],
           curl: post('/register', "-H 'Content-Type: application/json'", `-d '{"client_name":"curl",\n      "redirect_uris":["${callback}"]}'`),
+        },
+        {
+          id: 'client_configuration',
+          methods: ['GET', 'PUT', 'DELETE'],
+          path: `${base}/register/{client_id}`,
+          standards: [rfc(7592, 'Client Management')],
+          curl: [`curl "${issuer}/register/$CLIENT_ID"`, '-H "Authorization: Bearer $REGISTRATION_TOKEN"'].join(lineBreak),
         },
         {
           id: 'authorization',

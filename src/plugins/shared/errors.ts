@@ -8,12 +8,13 @@ import { OAuthError, errorBody } from '../../domain/errors.ts'
 import { SECRET_MEMBERS, describeError } from '../../redaction.ts'
 import { StorageUnavailable } from '../../storage/storage.ts'
 import type { ErrorPage } from './page-models.ts'
-import { isApi, pathOf, prefersJson } from './path-kinds.ts'
+import { isApi, prefersJson, routeOf } from './path-kinds.ts'
 
 /** Seconds that a client should wait when the server can't answer now. */
 const RETRY_AFTER = 5
 
-const METHODS = ['GET', 'HEAD', 'POST'] as const
+const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE'] as const
+const LISTED = new Intl.ListFormat('en')
 
 const errors: FastifyPluginAsync = async (app) => {
   app.setErrorHandler<FastifyError>(async (thrown, request, reply) => {
@@ -28,18 +29,18 @@ const errors: FastifyPluginAsync = async (app) => {
   })
 
   app.setNotFoundHandler(async (request, reply) => {
-    const path = pathOf(request.url)
-    const allowed: string[] = METHODS.filter((method) => app.findRoute({ method, url: path }) !== null)
+    const url = routeOf(request.url, app.settings.base)
+    const allowed: string[] = METHODS.filter((method) => app.findRoute({ method, url }) !== null)
     // A route that answers the method, but found nothing, comes here as well.
     if (allowed.length === 0 || allowed.includes(request.method)) return renderError(app, request, reply, new OAuthError('invalid_request', 'there is nothing at this address', { status: 404 }))
     const preflight = isApi(request.url, app.settings.base) ? ['OPTIONS'] : []
     reply.header('allow', [...allowed, ...preflight].join(', '))
-    return renderError(app, request, reply, new OAuthError('invalid_request', `this address answers ${allowed.filter((method) => method !== 'HEAD').join(' and ')} only`, { status: 405 }))
+    return renderError(app, request, reply, new OAuthError('invalid_request', `this address answers ${LISTED.format(allowed.filter((method) => method !== 'HEAD'))} only`, { status: 405 }))
   })
 }
 
 /** The one mapping: ours as it is, the framework's by its status, anything else is a defect that says nothing (T17). */
-function toOAuthError(thrown: FastifyError, request: FastifyRequest): OAuthError {
+export function toOAuthError(thrown: FastifyError, request: FastifyRequest): OAuthError {
   if (thrown instanceof OAuthError) return thrown
   if (thrown instanceof StorageUnavailable) {
     return new OAuthError('temporarily_unavailable', 'the server cannot answer now: try again in a few seconds')

@@ -52,10 +52,14 @@ export type ErrorPage = {
   advice?: (typeof advices)[number]
 }
 
-/** Answers `token`. */
-export type LogoutPage = { action: string; token: string; username: string }
+/** Which client asks for a logout, and the host (or scheme) that it wants the person back at. */
+type LogoutClient = { clientName?: string; redirectHost?: string }
 
-export type LoggedOutPage = Record<never, never>
+/** Answers its fields: the form's token, and what the client asked. */
+export type LogoutPage = LogoutClient & { action: string; fields: Array<{ name: string; value: string }>; username: string }
+
+/** `location`: a way back that the person may take. */
+export type LoggedOutPage = LogoutClient & { location?: string }
 
 /** OAuth 2.0 Form Post Response Mode: posts itself to the client's redirect URI. */
 export type FormPostPage = { action: string; parameters: Array<{ name: string; value: string }> }

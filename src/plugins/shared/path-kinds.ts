@@ -4,6 +4,8 @@ import type { FastifyRequest } from 'fastify'
 import { PATHS, WELL_KNOWN } from '../../schemas/paths.ts'
 
 const API: ReadonlySet<string> = new Set([PATHS.token, PATHS.register, PATHS.userinfo, PATHS.revoke, PATHS.introspect, PATHS.jwks, PATHS.alive, PATHS.ready])
+/** Whichever client it is of. */
+const CLIENT_CONFIGURATION = new RegExp(`^${PATHS.register}/[^/]+$`)
 /** These answer people or programs, as the request prefers. */
 const EITHER: ReadonlySet<string> = new Set([PATHS.authorize, PATHS.home])
 const PAGES: ReadonlySet<string> = new Set([PATHS.login, PATHS.account, PATHS.consent, PATHS.logout])
@@ -20,11 +22,18 @@ function pathBelow(path: string, base: string): string {
   return path === base || path.startsWith(`${base}/`) ? path.slice(base.length) || '/' : path
 }
 
+/** The path as its route is written. */
+export function routeOf(url: string, base: string): string {
+  const path = pathOf(url)
+  const below = pathBelow(path, base)
+  return CLIENT_CONFIGURATION.test(below) ? path.slice(0, -below.length) + PATHS.clientConfiguration : path
+}
+
 /** Whether the path is one that clients call, also from a browser's script. */
 export function isApi(url: string, base: string): boolean {
   const path = pathOf(url)
   const below = pathBelow(path, base)
-  return API.has(below) || below.startsWith(WELL_KNOWN_PREFIX) || path.startsWith(WELL_KNOWN_PREFIX)
+  return API.has(below) || CLIENT_CONFIGURATION.test(below) || below.startsWith(WELL_KNOWN_PREFIX) || path.startsWith(WELL_KNOWN_PREFIX)
 }
 
 /** Whether to answer in JSON: always on API paths, never on the pages' own; elsewhere what the request prefers. */

@@ -4,7 +4,7 @@ import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { sha256 } from '../../domain/credentials.ts'
 import type { Session, User } from '../../domain/records.ts'
-import { newSecret } from '../../keys/random.ts'
+import { newId, newSecret } from '../../keys/random.ts'
 import { cookieName, cookieOptions } from './browser.ts'
 
 export interface BrowserSession {
@@ -17,7 +17,7 @@ declare module 'fastify' {
     sessions: {
       /** The live session of the request's browser. */
       find(request: FastifyRequest): Promise<BrowserSession | undefined>
-      /** Starts a session under a new id; the browser's earlier one ends. */
+      /** Starts a session under a new id. The browser's earlier one goes on in it if it was the same person's, else it ends. */
       start(request: FastifyRequest, reply: FastifyReply, userId: string): Promise<void>
       end(request: FastifyRequest, reply: FastifyReply): Promise<void>
     }
@@ -48,22 +48,18 @@ const session: FastifyPluginAsync = async (app) => {
     },
     async start(request, reply, userId) {
       const earlier = idHashOf(request)
-      if (earlier !== undefined) await app.storage.sessions.delete(earlier)
       const id = newSecret()
       const now = app.now()
-      await app.storage.sessions.insert({
-        idHash: sha256(id),
-        userId,
-        authTime: now,
-        createdAt: now,
-        lastSeenAt: now,
-        expiresAt: now + sessionTtl * 1000,
-      })
+      const session = { idHash: sha256(id), userId, authTime: now, createdAt: now, lastSeenAt: now, expiresAt: now + sessionTtl * 1000 }
+      if (earlier === undefined || !(await app.storage.sessions.renew(earlier, session))) {
+        if (earlier !== undefined) await app.storage.sessions.end(earlier, now)
+        await app.storage.sessions.insert({ ...session, sid: newId() })
+      }
       reply.setCookie(name, id, { ...cookieOptions(secure), maxAge: sessionTtl })
     },
     async end(request, reply) {
       const idHash = idHashOf(request)
-      if (idHash !== undefined) await app.storage.sessions.delete(idHash)
+      if (idHash !== undefined) await app.storage.sessions.end(idHash, app.now())
       reply.clearCookie(name, cookieOptions(secure))
     },
   })

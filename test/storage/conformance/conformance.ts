@@ -10,6 +10,7 @@ import { codes } from './codes.ts'
 import { initialAccessTokens } from './initial-access-tokens.ts'
 import { leases } from './leases.ts'
 import { loginAttempts } from './login-attempts.ts'
+import { logout } from './logout.ts'
 import { parameters } from './parameters.ts'
 import { clients, consents, keys, sessions, users } from './records-kept.ts'
 import { replays } from './replays.ts'
@@ -18,7 +19,7 @@ import { rotation } from './rotation.ts'
 import { sweeping } from './sweep.ts'
 
 export const CHECKS: Readonly<Record<string, readonly Check[]>> = {
-  clients, users, sessions, consents, keys, codes, rotation, revocation, loginAttempts, leases, clientDocuments, clientLifecycle,
+  clients, users, sessions, consents, keys, codes, rotation, revocation, loginAttempts, leases, logout, clientDocuments, clientLifecycle,
   clientManagement, initialAccessTokens, auditEvents, replays, sweeping, parameters,
 }
 

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import type { StoredKey } from '../../../src/domain/records.ts'
 import { check, same, tally, together } from './check.ts'
-import { DAY, MINUTE, NOW, addClient, addGrant, addSession, addUser, makeClient, makeUser } from './records.ts'
+import { DAY, MINUTE, NOW, addClient, addGrant, addSession, addUser, makeClient, makeSession, makeUser } from './records.ts'
 
 const key = (changes: Partial<StoredKey> = {}): StoredKey => ({
   kid: `kid-${changes.alg ?? 'ES256'}-${changes.generation ?? 1}-${Math.random()}`,
@@ -136,8 +136,8 @@ export const users = [
     const { user, client, code } = await addGrant(storage)
     const session = await addSession(storage, user.id)
     await storage.consents.save({ userId: user.id, clientId: client.id, scopes: [], resources: [] }, NOW)
-    assert.equal(await storage.users.delete(user.id), true)
-    assert.equal(await storage.users.delete(user.id), false)
+    assert.equal(await storage.users.delete(user.id, NOW), true)
+    assert.equal(await storage.users.delete(user.id, NOW), false)
     assert.equal(await storage.users.find(user.id), undefined)
     assert.equal(await storage.sessions.findLive(session.idHash, NOW, 0), undefined)
     assert.equal(await storage.consents.find(user.id, client.id), undefined)
@@ -167,14 +167,20 @@ export const sessions = [
     assert.equal(await lastSeenAt(), NOW + 2)
     await storage.sessions.touch('nobody', NOW)
   }),
-  check('a deleted session is gone; deleting it twice is fine', async (storage) => {
+  check('a renewed session lives on under its sid, and by its new id only', async (storage) => {
     const user = await addUser(storage)
+    const earlier = await addSession(storage, user.id)
+    const renewed = makeSession(user.id, { authTime: NOW + 1, createdAt: NOW + 1, lastSeenAt: NOW + 1, expiresAt: NOW + 2 * DAY })
+    assert.equal(await storage.sessions.renew(earlier.idHash, renewed), true)
+    same((await storage.sessions.findLive(renewed.idHash, NOW, 0))?.session, { ...renewed, sid: earlier.sid })
+    assert.equal(await storage.sessions.findLive(earlier.idHash, NOW, 0), undefined)
+    assert.equal(await storage.sessions.renew(earlier.idHash, renewed), false, 'once')
+  }),
+  check('a session is renewed for its own user only', async (storage) => {
+    const [user, other] = [await addUser(storage), await addUser(storage)]
     const session = await addSession(storage, user.id)
-    const other = await addSession(storage, user.id)
-    await storage.sessions.delete(session.idHash)
-    await storage.sessions.delete(session.idHash)
-    assert.equal(await storage.sessions.findLive(session.idHash, NOW, 0), undefined)
-    assert.notEqual(await storage.sessions.findLive(other.idHash, NOW, 0), undefined)
+    assert.equal(await storage.sessions.renew(session.idHash, makeSession(other.id)), false)
+    assert.notEqual(await storage.sessions.findLive(session.idHash, NOW, 0), undefined)
   }),
 ]
 

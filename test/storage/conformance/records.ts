@@ -46,7 +46,7 @@ export function makeClient(changes: Partial<Client> = {}): Client {
 }
 
 export function makeSession(userId: string, changes: Partial<Session> = {}): Session {
-  return { idHash: `session-${randomUUID()}`, userId, authTime: NOW, createdAt: NOW, lastSeenAt: NOW, expiresAt: NOW + DAY, ...changes }
+  return { idHash: `session-${randomUUID()}`, sid: `sid-${randomUUID()}`, userId, authTime: NOW, createdAt: NOW, lastSeenAt: NOW, expiresAt: NOW + DAY, ...changes }
 }
 
 export function makeGrant(userId: string, clientId: string, changes: Partial<Grant> = {}): Grant {

@@ -1,0 +1,26 @@
+/** A cross-site post carries no Lax cookies: it comes back by GET, which does. */
+import type { FastifyReply } from 'fastify'
+import { OAuthError } from '../../domain/errors.ts'
+
+/** Longest request, all parameters together: it has to fit into a URL. */
+const MAX_LENGTH = 8192
+
+/** What is wrong with a request that is too long. */
+export function tooLong(url: string): OAuthError | undefined {
+  return url.length > MAX_LENGTH ? new OAuthError('invalid_request', `the request is longer than ${MAX_LENGTH} characters`) : undefined
+}
+
+/**
+ * Sends a posted form to `path` again, as a query.
+ *
+ * @throws {OAuthError} if it is too long for that
+ */
+export function reenter(reply: FastifyReply, path: string, body: unknown): FastifyReply {
+  const query = new URLSearchParams()
+  for (const [name, value] of Object.entries((body ?? {}) as Record<string, string | string[]>)) {
+    for (const each of [value].flat()) query.append(name, each)
+  }
+  const problem = tooLong(query.toString())
+  if (problem !== undefined) throw problem
+  return reply.header('cache-control', 'no-store').redirect(`${path}?${query.toString()}`, 303)
+}

@@ -1,0 +1,20 @@
+/** What ends a session: a client's request (OpenID Connect RP-Initiated Logout section 2), and the post of our own page. */
+import { Type } from '@sinclair/typebox'
+import type { Static } from '@sinclair/typebox'
+import { Parameter } from './shapes.ts'
+
+const logoutMembers = {
+  id_token_hint: Type.Optional(Parameter(8192)),
+  client_id: Type.Optional(Parameter(2048)),
+  post_logout_redirect_uri: Type.Optional(Parameter(2048)),
+  state: Type.Optional(Parameter()),
+  /** Who is logged in is shown anyway. */
+  logout_hint: Type.Optional(Parameter(256)),
+  ui_locales: Type.Optional(Parameter(256)),
+}
+export const LogoutParameters = Type.Object(logoutMembers)
+export type LogoutParameters = Static<typeof LogoutParameters>
+
+/** With a `token` it is our own page's post, without one a client's. */
+export const LogoutForm = Type.Object({ ...logoutMembers, token: Type.Optional(Parameter(512)) })
+export type LogoutForm = Static<typeof LogoutForm>

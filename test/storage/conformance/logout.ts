@@ -1,0 +1,120 @@
+/** The end of a session, and who is told of it (OpenID Connect Back-Channel Logout). */
+import assert from 'node:assert/strict'
+import type { Client, Session, User } from '../../../src/domain/records.ts'
+import type { Storage } from '../../../src/storage/storage.ts'
+import { check, same, tally, together } from './check.ts'
+import { DAY, MINUTE, NOW, TTL, addClient, addGrant, addSession, addUser, makeSession } from './records.ts'
+
+/** A session in which a client takes part. */
+async function addNotice(storage: Storage, given: { user?: User; client?: Client; session?: Session } = {}) {
+  const user = given.user ?? (await addUser(storage))
+  const client = given.client ?? (await addClient(storage))
+  const session = given.session ?? (await addSession(storage, user.id))
+  const notice = { sid: session.sid, clientId: client.id, userId: user.id }
+  await storage.logoutNotices.insert(notice, session.expiresAt)
+  return { user, client, session, notice }
+}
+
+const isLive = async ({ grants }: Storage, grantId: string) => (await grants.findLive(grantId, 'jti', NOW)) !== undefined
+
+/** What ends every session of a user. */
+const ENDINGS: Record<string, (storage: Storage, user: User, now: number) => Promise<unknown>> = {
+  update: ({ users }, user, now) => users.update({ ...user, email: 'new@example.com' }, now),
+  changePassword: ({ users }, { id }, now) => users.changePassword(id, 'a hash', now),
+  disable: ({ users }, { id }, now) => users.disable(id, now),
+  delete: ({ users }, { id }, now) => users.delete(id, now),
+}
+
+export const logout = [
+  check('an ended session is gone, its neighbour isn’t, and it ends once', async (storage) => {
+    const user = await addUser(storage)
+    const session = await addSession(storage, user.id)
+    const other = await addSession(storage, user.id)
+    same(tally(await together(5, () => storage.sessions.end(session.idHash, NOW))), { true: 1, false: 4 })
+    assert.equal(await storage.sessions.findLive(session.idHash, NOW, 0), undefined)
+    assert.notEqual(await storage.sessions.findLive(other.idHash, NOW, 0), undefined)
+  }),
+  check('OpenID grants of an ended session die, but for those with offline_access', async (storage) => {
+    const user = await addUser(storage)
+    const client = await addClient(storage)
+    const { sid, idHash } = await addSession(storage, user.id)
+    const issue = async (scopes: string[], of: string | undefined = sid) => (await addGrant(storage, { user, client, grant: { scopes, sid: of } })).grant.id
+    const bound = await issue(['email', 'openid'])
+    const staying = [
+      await issue(['openid', 'offline_access']),
+      await issue(['mcp:tools']),
+      await issue(['OpenID', 'xopenid', 'openid.x']),
+      await issue(['openid'], 'another session'),
+      (await addGrant(storage, { user, client, grant: { scopes: ['openid'] } })).grant.id,
+    ]
+    assert.equal((await storage.grants.findCode((await addGrant(storage, { user, client, grant: { sid } })).code.codeHash))?.grant.sid, sid)
+    await storage.sessions.end(idHash, NOW)
+    assert.equal(await isLive(storage, bound), false)
+    for (const id of staying) assert.equal(await isLive(storage, id), true)
+  }),
+  check('clients of an ended session are told, and no others', async (storage) => {
+    const { notice, session, user } = await addNotice(storage)
+    await addNotice(storage, { user })
+    same(await storage.logoutNotices.claim(NOW, 10), [], 'nobody before the end')
+    await storage.sessions.end(session.idHash, NOW + MINUTE)
+    same(await storage.logoutNotices.claim(NOW + MINUTE - 1, 10), [])
+    same(await storage.logoutNotices.claim(NOW + MINUTE, 10), [notice])
+  }),
+  ...Object.entries(ENDINGS).map(([name, end]) =>
+    check(`${name} of a user ends the sessions with what hangs on them, and tells the clients`, async (storage) => {
+      const { user, client, notice, session } = await addNotice(storage)
+      const second = await addNotice(storage, { user, client })
+      await addNotice(storage, { client })
+      const bound = await addGrant(storage, { user, client, grant: { scopes: ['openid'], sid: session.sid } })
+      await end(storage, user, NOW + 1)
+      const told = await storage.logoutNotices.claim(NOW + 1, 10)
+      same(new Set(told.map(({ sid }) => sid)), new Set([notice.sid, second.notice.sid]))
+      assert.equal(told.length, 2)
+      assert.equal(await isLive(storage, bound.grant.id), false)
+    }),
+  ),
+  check('of many who claim at once each notice goes to one; what nobody delivered is due again later and later', async (storage) => {
+    const { session, user, notice } = await addNotice(storage)
+    await addNotice(storage, { user, session })
+    await storage.sessions.end(session.idHash, NOW)
+    const claimed = (await together(8, () => storage.logoutNotices.claim(NOW, 1))).flat()
+    assert.equal(new Set(claimed.map(({ clientId }) => clientId)).size, 2)
+    assert.equal(claimed.length, 2)
+    await storage.logoutNotices.delete(claimed.find(({ clientId }) => clientId !== notice.clientId)!)
+    let now = NOW
+    for (const pause of [1, 4, 9]) {
+      same(await storage.logoutNotices.claim(now + pause * MINUTE - 1, 10), [])
+      now += pause * MINUTE
+      same(await storage.logoutNotices.claim(now, 10), [notice])
+    }
+  }),
+  check('a notice is tried for a day, and goes then', async (storage) => {
+    const { session } = await addNotice(storage)
+    await storage.sessions.end(session.idHash, NOW)
+    assert.equal(await storage.sweep(NOW + DAY - 1, 10, TTL), 0)
+    same(await storage.logoutNotices.claim(NOW + DAY, 10), [])
+    assert.equal(await storage.sweep(NOW + DAY, 10, TTL), 1)
+  }),
+  check('a client that takes part twice is told once', async (storage) => {
+    const { session, notice } = await addNotice(storage)
+    await storage.logoutNotices.insert(notice, session.expiresAt)
+    await storage.sessions.end(session.idHash, NOW)
+    assert.equal((await storage.logoutNotices.claim(NOW, 10)).length, 1)
+  }),
+  check('a renewed session keeps its notices to its new end', async (storage) => {
+    const { session, user, notice } = await addNotice(storage)
+    const renewed = makeSession(user.id, { expiresAt: NOW + 5 * DAY })
+    await storage.sessions.renew(session.idHash, renewed)
+    assert.equal(await storage.sweep(NOW + 4 * DAY, 10, TTL), 0)
+    await storage.sessions.end(renewed.idHash, NOW + 4 * DAY)
+    same(await storage.logoutNotices.claim(NOW + 4 * DAY, 10), [notice])
+  }),
+  check('notices of a session that ran out go with it; a deleted client takes its own along', async (storage) => {
+    const { session, client } = await addNotice(storage)
+    assert.equal(await storage.sweep(session.expiresAt, 10, TTL), 2)
+    const second = await addNotice(storage, { client })
+    await storage.clients.delete(client.id)
+    await storage.sessions.end(second.session.idHash, NOW)
+    same(await storage.logoutNotices.claim(NOW, 10), [])
+  }),
+]
