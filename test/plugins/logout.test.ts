@@ -57,6 +57,14 @@ t.test('a person who logs out', async (t) => {
     }
     t.equal(whereabouts(await person.open(logout)), 'logout')
   })
+  t.test('by a request that repeats a parameter, or is too long, stays logged in', async (t) => {
+    const person = await loggedIn(flow)
+    const page = pageOf(await person.open(logout))
+    t.match(pageOf(await person.open(`${logout}?state=a&state=b`)), { status: 400, html: /state must not be repeated/ })
+    t.match(pageOf(await person.open(`${logout}?unknown=${'x'.repeat(8192)}`)), { status: 400, html: /longer than 8192 characters/ })
+    t.match(pageOf(await person.submit({ ...page, form: { action: '/logout', fields: page.form!.fields } }, { state: 's'.repeat(4097) })), { status: 400, html: /state is too long/ })
+    t.ok(person.cookies.has('solar-session'))
+  })
   t.test('without the form\'s token is asked again', async (t) => {
     const person = await loggedIn(flow)
     const page = pageOf(await person.open(logout))
