@@ -1,5 +1,5 @@
 /** A file that a command writes: there as a whole or not at all, and never in the place of something else unasked. */
-import { statSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import type { Stats } from 'node:fs'
 import type { Config } from '../config.ts'
 import { secretPath } from '../secret-file.ts'
@@ -13,7 +13,7 @@ import type { Call } from './command.ts'
  * @throws {CommandRefused} if the file exists without `--force`, is the server's own or none at all, or can't be written
  */
 export async function writeFile<T>({ options }: Pick<Call, 'options'>, file: string, { databaseUrl }: Config, work: (partial: string) => Promise<T>): Promise<T> {
-  const there = statSync(file, { throwIfNoEntry: false })
+  const there = look(file)
   const own = databaseUrl.startsWith('sqlite:') ? [databaseUrl.slice('sqlite:'.length), secretPath(databaseUrl)] : []
   if (there !== undefined) {
     if (!there.isFile()) throw new CommandRefused(`${file} is no file: name one, in a folder that exists.`)
@@ -35,6 +35,9 @@ export function explainFile(error: unknown, what: string): unknown {
 
 /** Whatever names lead there. */
 function isSame({ ino, dev }: Stats, path: string): boolean {
-  const other = statSync(path, { throwIfNoEntry: false })
+  const other = look(path)
   return other?.ino === ino && other.dev === dev
 }
+
+/** Nothing, too, where a file stands in the way of a folder. */
+const look = (path: string): Stats | undefined => (existsSync(path) ? statSync(path) : undefined)

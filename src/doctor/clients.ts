@@ -74,7 +74,12 @@ export const CLIENTS: readonly ClientProfile[] = [
       client_name: 'Visual Studio Code',
       client_uri: 'https://code.visualstudio.com',
       application_type: 'native',
-      redirect_uris: ['https://insiders.vscode.dev/redirect', 'https://vscode.dev/redirect', 'http://127.0.0.1/', 'http://127.0.0.1:33418/'],
+      redirect_uris: [
+        'https://insiders.vscode.dev/redirect',
+        'https://vscode.dev/redirect',
+        'http://127.0.0.1/',
+        'http://127.0.0.1:33418/',
+      ],
       ...code,
       grant_types: [...code.grant_types, 'urn:ietf:params:oauth:grant-type:device_code'],
     },

@@ -8,7 +8,13 @@ export type Found = Pick<Failure, 'finding'> & Partial<Omit<Failure, 'finding'>>
 
 /** `out-of-reach`: all is well, but for an address that the client's cloud can't see. */
 export type Verdict = 'works' | 'stopped' | 'out-of-reach'
-export type ClientVerdict = { readonly id: ClientId; readonly name: string; readonly verdict: Verdict; readonly findings: readonly FindingId[] }
+export type ClientVerdict = {
+  readonly id: ClientId
+  readonly name: string
+  readonly verdict: Verdict
+  /** What stops it. */
+  readonly findings: readonly FindingId[]
+}
 
 /** What an outcome holds against the server; undefined if nothing. */
 export function foundIn(outcome: Outcome, client?: ClientId): Found | undefined {

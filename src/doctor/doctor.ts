@@ -54,7 +54,10 @@ export type Diagnosis = {
   readonly left: readonly string[]
 }
 
-/** Examines a server. Registers clients there, and deletes them where the server lets it (RFC 7592). Never throws for what a server does. */
+/**
+ * Examines a server. Registers clients there, and deletes them where the server lets it (RFC 7592). Never throws for what a
+ * server does.
+ */
 export async function examine(options: DoctorOptions): Promise<Diagnosis> {
   const { url, audience, now = Date.now, signal = new AbortController().signal } = options
   const { send, answered } = boundSend(buildSend(options.fetch ?? fetch, options.timeoutMs ?? 5000), now)

@@ -1,6 +1,6 @@
 /** The whole flow with a person: login and consent in the browser, code, token, refresh (RFC 6749, 7636, 9207, 8707). */
 import { authorizationUrl, challengeOf, resourceOf } from '../verify/authorization-step.ts'
-import type { Reply, Sent } from '../verify/http.ts'
+import type { Sent } from '../verify/http.ts'
 import { adviceForStatus, errorIn, judgeNulls, parseObject, usableEndpoint } from '../verify/judge.ts'
 import { register } from '../verify/registration-steps.ts'
 import { type Complaint, failed, type Members, noted, type Outcome, passed, skipped, type Step, unanswered } from '../verify/step.ts'
@@ -36,7 +36,8 @@ async function sendPerson(context: LoginContext, { redirectUri, answer }: Callba
   context.client = registered.client
   const { state } = context
   const clientId = String(registered.client.members['client_id'])
-  const url = authorizationUrl(context, { client_id: clientId, redirect_uri: redirectUri, state, code_challenge: challengeOf(context.verifier) })
+  const challenge = challengeOf(context.verifier)
+  const url = authorizationUrl(context, { client_id: clientId, redirect_uri: redirectUri, state, code_challenge: challenge })
   if (url === undefined) return skipped('there is no usable authorization_endpoint')
   context.say(`Log in with your browser: ${url.href}`)
   context.openBrowser(url.href)
@@ -49,16 +50,16 @@ async function sendPerson(context: LoginContext, { redirectUri, answer }: Callba
   })
   if (came === undefined) {
     const received = context.signal.aborted ? 'the end of the examination' : `nothing within ${context.waitMs / 1000} s`
-    return fail({ finding: 'login-unfinished', received, advice: 'Look at the last page in the browser; run the command again to try anew.' })
+    return fail({ finding: 'login-unfinished', received, advice: 'Look at the last page in the browser, and run the command again.' })
   }
   if (came.get('state') !== state) {
     const received = came.has('state') ? 'another state' : 'no state'
-    return fail({ finding: 'login-state', received, advice: 'Return state byte for byte (RFC 6749 section 4.1.2); clients refuse the answer else.' })
+    return fail({ finding: 'login-state', received, advice: 'Return state byte for byte (RFC 6749 section 4.1.2).' })
   }
   const error = came.get('error')
   if (error !== null) {
     const received = `error "${error}" (${came.get('error_description') ?? 'without a description'})`
-    return fail({ finding: 'login-refused', received, advice: 'See the error. If you refused the consent yourself, run the command again.' })
+    return fail({ finding: 'login-refused', received, advice: 'See the error. If you refused it yourself, run the command again.' })
   }
   context.answer = came
   return passed()
@@ -93,7 +94,7 @@ const codeBecomesToken: LoginStep = {
     const { redirectUri, verifier } = context
     const sent = await postToken(context, { grant_type: 'authorization_code', code, redirect_uri: redirectUri!, code_verifier: verifier })
     const outcome = keepTokens(context, sent, 'code-refused')
-    return outcome.kind === 'passed' && context.tokens ? judgeNulls('token-null', (sent as { reply: Reply }).reply, context.tokens) : outcome
+    return sent.ok && context.tokens ? judgeNulls('token-null', sent.reply, context.tokens) : outcome
   },
 }
 
@@ -106,7 +107,8 @@ const tokenIsForMcpServer: LoginStep = {
     if (audience === undefined) return skipped('the token is not a JWT')
     const trimmed = (text: string) => text.replace(/\/$/, '')
     if (audience.map(trimmed).includes(trimmed(context.resource))) return passed()
-    return noted('token-audience', `aud is ${audience.join(', ') || 'absent'}, the resource asked for was ${context.resource} (RFC 8707 section 2)`)
+    const aud = audience.join(', ') || 'absent'
+    return noted('token-audience', `aud is ${aud}, the resource asked for was ${context.resource} (RFC 8707 section 2)`)
   },
 }
 

@@ -32,11 +32,12 @@ export function renderDiagnosis({ clients, left, checked }: Diagnosis, color: bo
   const width = Math.max(...clients.map(({ name }) => name.length))
   const rows = clients.map(({ name, verdict, findings }) => {
     const { mark, color: code, words } = verdicts[verdict]
-    return `${paint(mark, code, color)} ${name.padEnd(width)}  ${words}${verdict === 'stopped' ? ` ${findings.filter((each) => each !== 'local-address').join(', ')}` : ''}`
+    const by = verdict === 'stopped' ? ` ${findings.filter((each) => each !== 'local-address').join(', ')}` : ''
+    return `${paint(mark, code, color)} ${name.padEnd(width)}  ${words}${by}`
   })
   const count = (wanted: Verdict) => clients.filter(({ verdict }) => verdict === wanted).length
   const stopped = count('stopped')
   const summary = `${count('works')} of ${clients.length} clients work, ${stopped} stopped, ${count('out-of-reach')} out of reach`
-  const remaining = left.length === 0 ? [] : ['', `${left.length === 1 ? '1 registered client stays' : `${left.length} registered clients stay`} until the server removes ${left.length === 1 ? 'it' : 'them'}: ${printable(left.join(', '))}`]
+  const remaining = left.length === 0 ? [] : ['', `Clients that stay until the server removes them: ${printable(left.join(', '))}`]
   return ['', paint('The clients', 1, color), ...rows, ...remaining, '', paint(summary, stopped === 0 ? 32 : 31, color)]
 }

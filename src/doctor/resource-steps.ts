@@ -61,7 +61,9 @@ const metadataIsFound: ResourceStep = {
   },
 }
 
-function broken(reply: Reply, received: string, advice = 'Publish the metadata at the address that the 401 names (RFC 9728 section 3).'): Outcome {
+const PUBLISH = 'Publish the metadata at the address that the 401 names (RFC 9728 section 3).'
+
+function broken(reply: Reply, received: string, advice = PUBLISH): Outcome {
   return failed(reply, { finding: 'resource-metadata-broken', expected: 'status 200 and a JSON object', received, advice })
 }
 
@@ -109,7 +111,9 @@ const namesAuthorizationServer = documentStep('It names an authorization server'
   })
 })
 
-const metadataAllowsBrowsers = documentStep('Clients in browsers may read it (CORS)', ({ reply }) => judgeCors('resource-metadata-browsers', reply))
+const metadataAllowsBrowsers = documentStep('Clients in browsers may read it (CORS)', ({ reply }) =>
+  judgeCors('resource-metadata-browsers', reply),
+)
 
 /** Inspector and others that connect from a page; most of them have a way round. */
 const callsAllowBrowsers: ResourceStep = {

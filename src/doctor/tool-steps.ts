@@ -28,14 +28,15 @@ export const mcpServerTakesToken: Step<LoginContext> = {
       if (!listed.ok) return listed.outcome
       const tools = [listed.result['tools'] ?? []].flat() as Tool[]
       const tool = chooseTool(tools)
-      if (tool === undefined) return passed(`no tool was called: of ${tools.length}, none goes without arguments and leaves things as they are`)
+      if (tool === undefined) return passed(`no tool was called: of ${tools.length}, none goes without arguments and destroys nothing`)
       const called = await ask({ id: 3, method: 'tools/call', params: { name: tool.name, arguments: {} } })
       if (!called.ok) return called.outcome
-      if (called.result['isError'] === true) return noted('tool-failed', `${tool.name}: ${JSON.stringify(called.result['content']).slice(0, 200)}`)
+      const content = String(JSON.stringify(called.result['content'])).slice(0, 200)
+      if (called.result['isError'] === true) return noted('tool-failed', `${tool.name}: ${content}`)
       return passed(`${tool.name} answered`)
     }
 
-    async function ask(message: Message & { id: number }): Promise<{ ok: true; reply: Reply; result: Members } | { ok: false; outcome: Outcome }> {
+    async function ask(message: Message & { id: number }): Promise<Asked> {
       const no = (outcome: Outcome) => ({ ok: false as const, outcome })
       const sent = await callMcp(context.send, resourceUrl!, message, session)
       if (!sent.ok) return no(unanswered(sent.noReply))
@@ -60,6 +61,7 @@ export const mcpServerTakesToken: Step<LoginContext> = {
   },
 }
 
+type Asked = { ok: true; reply: Reply; result: Members } | { ok: false; outcome: Outcome }
 type Tool = { name: string; inputSchema?: { required?: unknown[] }; annotations?: { readOnlyHint?: boolean; destructiveHint?: boolean } }
 
 /** One that needs no arguments; rather one that says that it only reads, and none that says that it destroys. */

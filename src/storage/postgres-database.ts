@@ -46,7 +46,7 @@ async function migratePostgres(client: pg.Client, folder: URL | undefined): Prom
  * Columns of text compare byte by byte, as SQLite's do: order and indices then don't hang on the locale, or on the
  * version of the library that knows it.
  */
-const withByteOrder = (sql: string): string => sql.replace(/^(\s+\w+ text)\b/gm, '$1 collate "C"')
+const withByteOrder = (sql: string): string => sql.replace(/^(\s+\w+ text|alter table \w+ add column \w+ text)\b/gm, '$1 collate "C"')
 
 /** How to reach the target, for one connection or a pool. */
 export const connection = ({ host, port, database, user, password, ssl, applicationName }: PostgresTarget): ClientConfig => ({

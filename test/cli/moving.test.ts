@@ -142,7 +142,9 @@ t.test('commands that move a database refuse what they can’t see, reach or do,
     for (const words of commands) t.match(await openTerminal(t, variables).pipe(words), { code: 1, output: '', errors: sentence }, words)
   }
   for (const words of [commands[0]!, commands[2]!]) {
-    t.match(await openTerminal(t, { DATABASE_URL: `sqlite:${folder}/none.db` }).pipe(words), { code: 1, errors: /^There is no database \S+none\.db: set DATABASE_URL/ })
+    for (const place of ['', '/file', '/none']) {
+      t.match(await openTerminal(t, { DATABASE_URL: `sqlite:${folder}${place}/none.db` }).pipe(words), { code: 1, errors: /^There is no database \S+none\.db: set DATABASE_URL/ })
+    }
   }
   t.match(await openTerminal(t, { DATABASE_URL: `sqlite:${folder}/file/x.db` }).pipe(`restore ${folder}/file`), { code: 1, errors: /^\S+file can't be restored \(E\w+: .*\): name another file, or see to its folder and disk\.\n$/ })
   t.strictSame(readdirSync(folder), ['file'])

@@ -23,38 +23,31 @@ export interface Case {
   readonly says?: RegExp
 }
 
-const coded = (code: string) => Object.assign(new Error(code), { code })
+/** What `fetch` throws for the metadata of the authorization server. */
+const failing = (code: string): WorldOptions => ({
+  fails: (route) => (route === 'oauth' ? Object.assign(new Error(code), { code }) : undefined),
+})
 const cors = 'access-control-allow-origin'
 const isFrom = (asked: Asked, words: string) => asked.body.includes(words) || asked.url.search.includes(encodeURIComponent(words))
 /** Sends the person back to the client at once, if the client is known. */
 const answersClient = (parameters: string): Breakage =>
-  breaking('authorize', (answer, { url }) => (answer.status === 400 ? answer : redirect(`${url.searchParams.get('redirect_uri')}?${parameters}`)))
+  breaking('authorize', (answer, { url }) => 
+    answer.status === 400 ? answer : redirect(`${url.searchParams.get('redirect_uri')}?${parameters}`),
+  )
 const withoutChallenge = withHeader('mcp', 'www-authenticate', undefined)
 const documents = { client_id_metadata_document_supported: true }
 
 export const CASES: readonly Case[] = [
   { finding: 'no-answer', change: breaking('oauth', () => 'drop'), stops: EVERYONE, says: /closed the connection/ },
   { finding: 'too-slow', change: breaking('oauth', () => 'silence'), circumstances: { timeoutMs: 50 }, stops: EVERYONE, says: /0\.05 s/ },
-  { finding: 'certificate-expired', world: { fails: (route) => (route === 'oauth' ? coded('CERT_HAS_EXPIRED') : undefined) }, stops: EVERYONE },
-  {
-    finding: 'certificate-wrong-name',
-    world: { fails: (route) => (route === 'oauth' ? coded('ERR_TLS_CERT_ALTNAME_INVALID') : undefined) },
-    stops: EVERYONE,
-  },
-  {
-    finding: 'certificate-untrusted',
-    world: { fails: (route) => (route === 'oauth' ? coded('UNABLE_TO_VERIFY_LEAF_SIGNATURE') : undefined) },
-    stops: EVERYONE,
-  },
+  { finding: 'certificate-expired', world: failing('CERT_HAS_EXPIRED'), stops: EVERYONE },
+  { finding: 'certificate-wrong-name', world: failing('ERR_TLS_CERT_ALTNAME_INVALID'), stops: EVERYONE },
+  { finding: 'certificate-untrusted', world: failing('UNABLE_TO_VERIFY_LEAF_SIGNATURE'), stops: EVERYONE },
   { finding: 'certificate-expires-soon', circumstances: { certificateDays: 13 }, stops: NOBODY, says: /that of mcp\.example on 20/ },
   { finding: 'plain-http', world: { mcp: 'http://mcp.example/mcp', issuer: 'http://auth.example' }, stops: HOSTED },
   { finding: 'local-address', world: { mcp: 'http://localhost:1/mcp', issuer: 'http://localhost:2' }, stops: NOBODY },
 
-  {
-    finding: 'mcp-open',
-    change: breaking('mcp', (_, { body }) => json(200, { jsonrpc: '2.0', id: 1, result: body })),
-    stops: NOBODY,
-  },
+  { finding: 'mcp-open', change: breaking('mcp', () => json(200, { jsonrpc: '2.0', id: 1, result: {} })), stops: NOBODY },
   { finding: 'mcp-wrong-status', change: breaking('mcp', () => json(403, {})), stops: EVERYONE, says: /nothing else/ },
   {
     finding: 'mcp-browsers',
@@ -238,7 +231,12 @@ export const CASES: readonly Case[] = [
     change: onMethod('initialize', undefined),
     stops: EVERYONE,
   },
-  { finding: 'mcp-broken', login: 'allows', change: breaking('mcp', (answer, { body }) => (body.includes('"tools/list"') ? page(500, 'Oops') : answer)), stops: EVERYONE },
+  {
+    finding: 'mcp-broken',
+    login: 'allows',
+    change: breaking('mcp', (answer, { body }) => (body.includes('"tools/list"') ? page(500, 'Oops') : answer)),
+    stops: EVERYONE,
+  },
   {
     finding: 'tool-failed',
     login: 'allows',

@@ -97,7 +97,7 @@ const ways: readonly Way[] = [
   {
     what: 'preflights with an asterisk, which does not cover Authorization',
     change: breaking('preflight', (answer, { url }) =>
-      url.host === 'auth.example' ? { ...answer, headers: { 'access-control-allow-origin': '*', 'access-control-allow-headers': '*' } } : answer,
+      url.host === 'auth.example' ? { ...answer, headers: { ...answer.headers, 'access-control-allow-headers': '*' } } : answer,
     ),
     findings: ['preflight-refused'],
     says: /token does not allow the header authorization"/,

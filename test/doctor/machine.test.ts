@@ -80,9 +80,10 @@ t.test('a handshake that nobody answers is given up', async (t) => {
 })
 
 t.test('hosts that only this machine or its network reaches are private', async (t) => {
-  for (const host of ['localhost', '127.0.0.1', '[::1]', '10.1.2.3', '192.168.0.1', '[fd00::1]', 'db', 'nas.local', 'a.internal', 'x.home.arpa', 'localhost.'])
-    t.ok(isPrivateHost(host), host)
-  for (const host of ['auth.example', '8.8.8.8', '[2606:4700::1111]', 'internal.example.com', 'localhost.example']) t.notOk(isPrivateHost(host), host)
+  const addresses = ['127.0.0.1', '[::1]', '10.1.2.3', '192.168.0.1', '[fd00::1]']
+  for (const host of [...addresses, 'localhost', 'localhost.', 'db', 'nas.local', 'a.internal', 'x.home.arpa']) t.ok(isPrivateHost(host), host)
+  for (const host of ['auth.example', '8.8.8.8', '[2606:4700::1111]', 'internal.example.com', 'localhost.example'])
+    t.notOk(isPrivateHost(host), host)
 })
 
 // THREATS.md T2: a stranger's server must not send us to machines that only we reach.

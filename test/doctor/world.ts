@@ -80,7 +80,8 @@ export function createWorld(breakage: Breakage = (_, answer) => answer, options:
       case 'oauth':
       case 'oidc': {
         const plain = answerTo(route, asked, fixture)
-        const more = { token_endpoint_auth_methods_supported: [method], scopes_supported: ['a', 'b'], revocation_endpoint: `${issuer}/revoke` }
+        const methods = { token_endpoint_auth_methods_supported: [method] }
+        const more = { ...methods, scopes_supported: ['a', 'b'], revocation_endpoint: `${issuer}/revoke` }
         return { ...plain, body: JSON.stringify({ ...(JSON.parse(plain.body) as object), ...more }) }
       }
       default:
@@ -104,7 +105,10 @@ export function createWorld(breakage: Breakage = (_, answer) => answer, options:
 
   function answerMcp({ headers, method, body }: Asked): Answer {
     if (!tokens.has(headers.authorization?.replace('Bearer ', '') ?? '')) {
-      const challenge = { 'www-authenticate': `Bearer resource_metadata="${metadataUrl}"`, 'access-control-expose-headers': 'WWW-Authenticate' }
+      const challenge = {
+        'www-authenticate': `Bearer resource_metadata="${metadataUrl}"`,
+        'access-control-expose-headers': 'WWW-Authenticate',
+      }
       const refused = json(401, { error: 'invalid_token' })
       return { ...refused, headers: { ...refused.headers, ...challenge } }
     }
@@ -113,7 +117,7 @@ export function createWorld(breakage: Breakage = (_, answer) => answer, options:
     if (message.id === undefined) return { status: 202, headers: {}, body: '' }
     const results: Record<string, object> = {
       initialize: { protocolVersion: message.params?.protocolVersion, capabilities: {}, serverInfo: { name: 'world', version: '1' } },
-      'tools/list': { tools: [{ name: 'paint', inputSchema: { required: ['color'] } }, { name: 'whoami', inputSchema: { type: 'object' } }] },
+      'tools/list': { tools: [{ name: 'paint', inputSchema: { required: ['color'] } }, { name: 'whoami' }] },
       'tools/call': { content: [{ type: 'text', text: 'helen' }] },
     }
     const result = json(200, { jsonrpc: '2.0', id: message.id, result: results[message.method] })

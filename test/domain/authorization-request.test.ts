@@ -98,6 +98,14 @@ t.test('max_age is a number of seconds', async (t) => {
   }
 })
 
+//= https://openid.net/specs/openid-connect-registration-1_0.html#ClientMetadata
+//# The max_age request parameter overrides this default value.
+t.test('a request without max_age has that of its client', async (t) => {
+  const client = sampleClient({ metadata: { defaultMaxAge: 60 } })
+  t.match(parse(valid, client), { ok: true, value: { maxAge: 60 } })
+  t.match(parse({ ...valid, max_age: '3600' }, client), { ok: true, value: { maxAge: 3600 } })
+})
+
 t.test('resources are absolute URIs, each once (RFC 8707)', async (t) => {
   t.match(parse({ ...valid, resource: ['https://a.example', 'https://b.example', 'https://a.example'] }), { ok: true, value: { resources: ['https://a.example', 'https://b.example'] } })
   for (const resource of ['', '/mcp', 'https://a.example/#x', ['https://a.example', 'b']]) {

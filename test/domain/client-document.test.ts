@@ -42,6 +42,12 @@ t.test('the host of a document is known for clients that have one', async (t) =>
   t.equal(documentHost({ id: 'client_abc', origin: 'registration' }), undefined)
 })
 
+t.test('a document does not enter a sector that nobody has asked', async (t) => {
+  const sector = { sector_identifier_uri: 'https://party.example/sector.json', subject_type: 'pairwise' }
+  t.match(parse(sector), { ok: true, value: { subjectType: 'pairwise', sectorIdentifierUri: undefined } })
+  t.match(parse({ ...sector, redirect_uris: ['https://a.example/', 'https://b.example/'] }), { ok: false, error: /^subject_type pairwise needs a sector_identifier_uri/ })
+})
+
 t.test('a document is read by the rules of registration', async (t) => {
   t.match(parse({ logo_uri: 'https://client.example/logo.png', 'client_name#ko': '클라이언트', scope: 'openid email', unknown: [1] }), {
     ok: true,

@@ -60,3 +60,13 @@ t.test('a session older than max_age needs a login, a younger one does not', asy
   t.equal(whereabouts(await person.open(flow.url({ max_age: '60' }))), 'login')
   t.match(answerOf(await person.open(flow.url({ max_age: '60', prompt: 'none' }))), { error: 'login_required' })
 })
+
+t.test('a client that registered default_max_age need not send it', async (t) => {
+  const flow = await startFlow(t, {}, { default_max_age: 60 })
+  const person = flow.person()
+  await person.authorize(flow.url())
+  t.equal(whereabouts(await person.open(flow.url())), 'client')
+  flow.clock.now += 61_000
+  t.equal(whereabouts(await person.open(flow.url())), 'login')
+  t.equal(whereabouts(await person.open(flow.url({ max_age: '600' }))), 'client', 'the parameter counts first')
+})

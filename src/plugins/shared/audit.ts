@@ -44,7 +44,7 @@ const audit: FastifyPluginAsync = async (app) => {
       const error = toOAuthError(thrown, request)
       // What the limits turn away isn't kept: else a flood would fill the database.
       if (error.status < 500 && error.status !== 429) {
-        const { client_id: clientId } = (request.params ?? {}) as { client_id?: string }
+        const { client_id: clientId } = request.params as { client_id?: string }
         const details = refusedDetails(ACTIONS[request.method] ?? 'read', error)
         await app.storage.auditEvents.insert(event(request, { name: 'client.refused', clientId, details }))
       }

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import type { Client } from '../../../src/domain/records.ts'
 import type { Storage } from '../../../src/storage/storage.ts'
 import { check, same, tally, together } from './check.ts'
-import { DAY, MINUTE, NOW, addClient, addFamily, addGrant, addUser, makeClient, redemptionOf, rotationOf } from './records.ts'
+import { DAY, MINUTE, NOW, addClient, addFamily, addGrant, addUser, makeClient, makeEvent, redemptionOf, rotationOf } from './records.ts'
 
 const idsOf = (clients: readonly Client[]): string[] => clients.map(({ id }) => id)
 const shared = (changes: Partial<Client> = {}): Client => makeClient({ secretHash: undefined, ...changes })
@@ -123,6 +123,18 @@ export const clientLifecycle = [
     assert.notEqual(second.id, first.id)
     await clients.enable(first.id, NOW)
     assert.equal((await clients.insertShared(shared(), 'a key')).id, second.id)
+  }),
+  check('who shares, disables or evicts a client is told by an event that names the client that is kept, or how many went', async ({ clients, auditEvents }) => {
+    const first = await clients.insertShared(shared(), 'a key', makeEvent({ at: NOW, clientId: 'made' }))
+    await clients.insertShared(shared(), 'a key', makeEvent({ at: NOW + 1, clientId: 'made' }))
+    await clients.disable(first.id, NOW, makeEvent({ at: NOW + 2, name: 'client.disabled', clientId: first.id }))
+    await clients.disable(first.id, NOW, makeEvent({ at: NOW + 3, name: 'client.disabled', clientId: first.id }))
+    await clients.enable(first.id, NOW, makeEvent({ at: NOW + 4, name: 'client.enabled', clientId: first.id }))
+    const ofClient = await auditEvents.list({ clientId: first.id, since: 0, limit: 9 })
+    same(ofClient.map(({ at }) => at), [NOW + 4, NOW + 2, NOW + 1, NOW])
+    await clients.evict(9, NOW + DAY)
+    const [newest] = await auditEvents.list({ since: 0, limit: 1 })
+    same([newest?.name, newest?.details], ['clients.swept', { count: 1, reason: 'no room, never allowed' }])
   }),
   check('live grants of a client are counted', async (storage) => {
     const { client } = await addFamily(storage)
