@@ -32,7 +32,7 @@ t.test('scopes are advertised, and gone again, within five seconds of the change
   t.strictSame(await advertised(), BUILT_IN, 'the database is not asked each time')
   clock.now += 1
   t.strictSame(await advertised(), [...BUILT_IN, 'tools:read', 'tools:write'])
-  await storage.resources.update({ ...planets, scopes: [{ name: 'more', description: 'More' }] })
+  await storage.resources.update({ before: planets, after: { ...planets, scopes: [{ name: 'more', description: 'More' }] } })
   clock.now += FRESH_MS
   t.strictSame((await Promise.all([advertised(), advertised()]))[1], [...BUILT_IN, 'more'])
   await storage.resources.delete(planets.id)
@@ -83,7 +83,8 @@ t.test('an allowance does not count for scopes that came while the person read t
   const person = flow.person()
   const url = flow.url({ scope: undefined, resource: moons.identifier })
   const consent = pageOf(await person.submit(pageOf(await person.open(url)), ADMIN))
-  await flow.storage.resources.update({ ...moons, scopes: [...moons.scopes, { name: 'moons:sell', description: 'Sell moons' }] })
+  const after = { ...moons, scopes: [...moons.scopes, { name: 'moons:sell', description: 'Sell moons' }] }
+  await flow.storage.resources.update({ before: moons, after })
   flow.clock.now += FRESH_MS
   const again = pageOf(await person.submit(consent, { decision: 'allow' }))
   t.match(textOf(again.html), /Sell moons/)
