@@ -91,6 +91,18 @@ t.test('an allowance does not count for scopes that came while the person read t
   t.match(answerOf(await person.submit(again, { decision: 'allow' })), { code: /./ })
 })
 
+t.test('T5: a scope that a person allowed at one resource is not allowed at another of the grant that gets one of the same name', async (t) => {
+  const { tokens, refresh, storage, clock } = await converse(t, [planets, { ...moons, scopes: [] }])
+  const own = await tokens({ scope: 'openid tools:read', resource: [planets.identifier, moons.identifier] })
+  t.equal(own.scope, 'openid tools:read')
+  const before = (await storage.resources.find(moons.id))!
+  await storage.resources.update({ before, after: { ...before, scopes: [{ name: 'tools:read', description: 'Read all moons, the dark sides too' }] } })
+  clock.now += FRESH_MS
+  const other = (await refresh(own.refresh_token, { resource: moons.identifier })).json<typeof own>()
+  t.equal(other.scope, 'openid')
+  t.match((await refresh(other.refresh_token, { resource: planets.identifier })).json(), { scope: 'openid tools:read' })
+})
+
 t.test('a resource decides how long its tokens live and how they are signed; others follow the settings', async (t) => {
   const { tokens, clock, refresh } = await converse(t, [{ accessTokenTtl: 900, accessTokenAlg: 'RS256' }, moons], { ACCESS_TOKEN_TTL: '10m' })
   const iat = Math.floor(clock.now / 1000)
