@@ -74,6 +74,15 @@ t.test('where nobody may register, nobody can, and the metadata names no address
   }
 })
 
+t.test('where nobody may register, the home page tells nobody to', async (t) => {
+  const home = async ({ app }: typeof closed, accept: string) => (await app.inject({ url: '/', headers: { accept } })).body
+  for (const accept of ['text/html', 'application/json']) {
+    t.match(await home(guarded, accept), 'localhost:8000/register')
+    t.notMatch(await home(closed, accept), /\/register(?!\/)/)
+    t.match(await home(closed, accept), '/register/', 'clients that are there still manage themselves')
+  }
+})
+
 t.test('a client that is there manages itself, whoever may register now', async (t) => {
   const registered = await registerManaged(open.app)
   const kept = (await open.storage.clients.find(registered.information.client_id))!
