@@ -60,8 +60,10 @@ export function parseAuthorizationRequest(
   const resources = [parameters.resource ?? []].flat()
   if (!resources.every(isResource)) return refuse('invalid_target', 'resource must be an absolute URI without a fragment')
   if (!meetsAcrValues(parameters.acr_values, resources)) return refuse('unmet_authentication_requirements', `acr_values must name ${ACR_VALUES.join(' or ')}`)
+  // A registration policy bounds what needn't be registered, too (THREATS T12).
+  const supported = policy.supportedScopes.filter((scope) => client.policy?.scopes?.includes(scope) ?? true)
   return ok({
-    scopes: grantableScopes(parseScope(parameters.scope), client.metadata.scopes, policy.supportedScopes),
+    scopes: grantableScopes(parseScope(parameters.scope), client.metadata.scopes, supported),
     resources: [...new Set(resources)],
     codeChallenge: codeChallenge.value,
     nonce: parameters.nonce,

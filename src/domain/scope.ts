@@ -14,16 +14,16 @@ export const formatScope = (scopes: readonly string[]): string => scopes.join(' 
 
 /**
  * What an authorization request may get: unknown scopes are dropped, no scope at all means everything that the
- * client registered, `offline_access` is always allowed.
+ * client registered, `offline_access` needn't be registered.
  *
  * @param requested the request's scope tokens, empty when it named none
  * @param registered the client's registered scope tokens; empty means all supported
- * @param supported every scope that this server can grant
+ * @param supported every scope that this server can grant to the client
  */
 export function grantableScopes(requested: readonly string[], registered: readonly string[], supported: readonly string[]): string[] {
   const allowed = registered.length === 0 ? supported : supported.filter((scope) => registered.includes(scope))
   if (requested.length === 0) return [...allowed]
-  return requested.filter((scope) => allowed.includes(scope) || scope === 'offline_access')
+  return requested.filter((scope) => allowed.includes(scope) || (scope === 'offline_access' && supported.includes(scope)))
 }
 
 /** Whether every scope of `part` is in `whole`. */

@@ -29,6 +29,13 @@ t.test('a plain request is understood', async (t) => {
   })
 })
 
+t.test('a client gets no scope beyond its registration policy, offline_access included (T12)', async (t) => {
+  const bounded = sampleClient({ policy: { scopes: ['openid'] } })
+  t.match(parse({ ...valid, scope: 'openid email offline_access' }, bounded), { ok: true, value: { scopes: ['openid'] } })
+  t.match(parse(valid, bounded), { ok: true, value: { scopes: ['openid'] } }, 'nor if it asks for nothing')
+  t.match(parse({ ...valid, scope: 'offline_access' }, sampleClient({ policy: {} })), { ok: true, value: { scopes: ['offline_access'] } })
+})
+
 t.test('the redirect URI of this request decides how well its client is known (T5)', async (t) => {
   for (const [uri, redirectKind] of [['http://localhost:1/cb', 'loopback'], ['cursor://cb', 'custom']] as const) {
     t.match(parseAuthorizationRequest(valid, uri, publicClient, policy), { ok: true, value: { redirectKind } })
