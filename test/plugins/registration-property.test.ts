@@ -1,4 +1,5 @@
-// POST /register against whatever somebody may send: never a 5xx, never a body of the framework, nothing kept that isn't told.
+// POST /register against whatever somebody may send: never a 5xx, never a body of the framework, nothing kept that isn't told, and what
+// was told comes back equal by RFC 7592.
 import { Value } from '@sinclair/typebox/value'
 import fc from 'fast-check'
 import t from 'tap'
@@ -32,9 +33,22 @@ async function problemWith(response: ApiResponse, before: number): Promise<strin
   if (Object.values(body).includes(null) || !Value.Check(RegistrationResponse, body)) return `not as the schema says: ${response.body}`
   const client = await storage.clients.find(body.client_id)
   if (client === undefined) return 'the client is not kept'
-  const told = Object.fromEntries(Object.entries(body).filter(([name]) => !/^(client_(id|secret)|registration_)/.test(name)))
-  const sorted = (members: object) => JSON.stringify(Object.entries(members).sort(([a], [b]) => (a < b ? -1 : 1)))
-  return sorted(renderClientMetadata(client.metadata)) === sorted(told) ? undefined : `kept ${JSON.stringify(client.metadata)}, told ${response.body}`
+  const told = metadataOf(body)
+  if (sorted(renderClientMetadata(client.metadata)) !== sorted(told)) return `kept ${JSON.stringify(client.metadata)}, told ${response.body}`
+  return (await problemWithSame('GET', body)) ?? problemWithSame('PUT', body)
+}
+
+/** The members that the client chose, or would have. */
+const metadataOf = (body: object) => Object.fromEntries(Object.entries(body).filter(([name]) => !/^(client_(id|secret)|registration_)/.test(name)))
+const sorted = (members: object) => JSON.stringify(Object.entries(members).sort(([a], [b]) => (a < b ? -1 : 1)))
+
+/** Reads a registration, or replaces it by itself: either way nothing may change. */
+async function problemWithSame(method: 'GET' | 'PUT', registered: RegistrationResponse): Promise<string | undefined> {
+  const { client_id, registration_access_token: token } = registered
+  const payload = method === 'PUT' ? { payload: { ...metadataOf(registered), client_id } } : {}
+  const response = await app.inject({ method, url: `/register/${client_id}`, headers: { authorization: `Bearer ${token}` }, ...payload })
+  const same = response.statusCode === 200 && sorted(metadataOf(response.json())) === sorted(metadataOf(registered))
+  return same ? undefined : `${method} ${JSON.stringify(registered)} brought ${response.body}`
 }
 
 /** Runs one request after the other, so that what is kept can be counted. */
