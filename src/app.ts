@@ -22,6 +22,7 @@ import logout from './plugins/logout.ts'
 import metadata from './plugins/metadata.ts'
 import registration from './plugins/registration.ts'
 import revocation from './plugins/revocation.ts'
+import accessTokens from './plugins/shared/access-tokens.ts'
 import audit from './plugins/shared/audit.ts'
 import authorization from './plugins/shared/authorization.ts'
 import backChannel from './plugins/shared/back-channel.ts'
@@ -41,6 +42,7 @@ import pages from './plugins/shared/pages.ts'
 import { isApi } from './plugins/shared/path-kinds.ts'
 import requestLog from './plugins/shared/request-log.ts'
 import { answerBrokenAddress, answerBrokenRequest } from './plugins/shared/broken-request.ts'
+import resources from './plugins/shared/resources.ts'
 import session from './plugins/shared/session.ts'
 import settings from './plugins/shared/settings.ts'
 import signatures from './plugins/shared/signatures.ts'
@@ -97,6 +99,7 @@ export async function buildApp({ config, storage, keyset, secret, now = Date.now
   await app.register(settings, { config })
   await app.register(clock, { now })
   await app.register(storagePlugin, { storage })
+  await app.register(resources)
   await app.register(draining)
   await app.register(keys, { keyset, secret })
   await app.register(accepts)
@@ -117,6 +120,7 @@ export async function buildApp({ config, storage, keyset, secret, now = Date.now
   await app.register(signatures)
   await app.register(clientAssertion)
   await app.register(clientAuthentication)
+  await app.register(accessTokens)
   await app.register(clientRegistration)
   await app.register(authorization)
   await app.register(backChannel)

@@ -44,7 +44,7 @@ t.test('a reader who types a command that a document names gets that command', a
   const commands = [...Object.keys(COMMANDS), 'help']
   for (const [path, document] of text) {
     for (const [, script] of document.matchAll(/npm run (?:--silent )?([\w:-]+)/g)) t.ok(scripts[script!], `${path} names npm run ${script}`)
-    for (const [, command] of document.matchAll(/npm run cli -- ([\w-]+(?: [a-z]+)?)/g)) t.ok(commands.some((name) => `${name} `.startsWith(`${command} `) || command!.startsWith(`${name} `)), `${path} names the command ${command}`)
+    for (const [, command] of document.matchAll(/npm run cli -- ([\w-]+(?: [a-z]+(?:-[a-z]+)*)?)/g)) t.ok(commands.some((name) => `${name} `.startsWith(`${command} `) || command!.startsWith(`${name} `)), `${path} names the command ${command}`)
   }
   t.match(readme, /npm install && npm start/)
   t.match(readme, /npm install && npm test/)
@@ -113,10 +113,17 @@ t.test('a client that sends what docs/registration.md shows gets the answer that
   }
 })
 
-t.test("the README's MCP server lets in who has a token for it, and shows everybody else the way", { timeout: 60_000 }, async (t) => {
+t.test('the lines that protect an MCP server stand in the documents as they stand in the example', async (t) => {
+  const example = ['server.ts', 'express.js'].map((name) => readFileSync(join(root, 'examples/mcp-server', name), 'utf8'))
+  const mcp = text.get('docs/mcp.md')!
+  const shown = [blocks(readme, 'ts')[0], blocks(mcp, 'ts')[0], blocks(mcp, 'js')[0]]
+  for (const lines of shown) t.ok(example.some((file) => file.includes(lines!)), lines!)
+})
+
+t.test('the MCP server by hand lets in who has a token for it, and shows everybody else the way', { timeout: 60_000 }, async (t) => {
   const { issuer } = await listen(t)
   const resource = `http://localhost:${await freePort()}/mcp`
-  const example = join(t.testdir({ 'mcp-server.ts': blocks(readme, 'ts')[0]! }), 'mcp-server.ts')
+  const example = join(t.testdir({ 'mcp-server.ts': blocks(text.get('docs/mcp.md')!, 'ts').find((code) => code.startsWith('// mcp-server.ts'))! }), 'mcp-server.ts')
   const server = spawn(process.execPath, ['--import', 'tsx', example], { cwd: root, env: { ...process.env, ISSUER: issuer, RESOURCE: resource }, stdio: ['ignore', 'pipe', 'inherit'] })
   t.teardown(() => server.kill())
   await Promise.race([once(server.stdout, 'data'), once(server, 'exit').then(([code]) => Promise.reject(new Error(`it ended with ${code}`)))])

@@ -6,18 +6,16 @@ import { newId } from '../keys/random.ts'
 import { CommandRefused } from './command.ts'
 import type { Call } from './command.ts'
 import { withStorage } from './configured.ts'
+import { readName } from './name-option.ts'
 import { readNewPassword } from './new-password.ts'
-
-/** Longest name of a person, in characters. */
-const MAX_NAME = 200
 
 export async function addUser(call: Call): Promise<void> {
   const username = parseUsername(call.positionals[0]!)
   const email = parseEmail(call.options['email'])
   const profile = {
-    name: parseName(call, 'name'),
-    givenName: parseName(call, 'given-name'),
-    familyName: parseName(call, 'family-name'),
+    name: readName(call, 'name'),
+    givenName: readName(call, 'given-name'),
+    familyName: readName(call, 'family-name'),
   }
   await withStorage(call, async ({ users }, config) => {
     if (username === canonicalUsername(config.adminUsername)) {
@@ -44,12 +42,4 @@ function parseEmail(raw: Call['options'][string]): string | undefined {
   const email = raw.trim()
   if (email.length <= 254 && /^[^\s@\p{C}]+@[^\s@\p{C}]+$/u.test(email)) return email
   throw new CommandRefused(`"${plainText(raw, 100)}" is no e-mail address.`)
-}
-
-function parseName({ options }: Call, option: string): string | undefined {
-  const raw = options[option]
-  if (typeof raw !== 'string') return undefined
-  const name = plainText(raw, MAX_NAME)
-  if (name === '') throw new CommandRefused(`--${option} is empty: leave it out.`)
-  return name
 }

@@ -31,7 +31,8 @@ export async function enableClient(call: Call): Promise<void> {
 export async function deleteClient(call: Call): Promise<void> {
   await withClient(call, async ({ id, origin }, clients) => {
     const warning = origin === 'document' ? 'Its document will bring it back as soon as it is used: disable it to keep it away. ' : ''
-    await confirm(call, `${warning}Delete ${id} for good, with all that people allowed it? Type its id to confirm: `, (answer) => answer.trim() === id)
+    const question = `${warning}Delete ${id} for good, with all that people allowed it? Type its id to confirm: `
+    await confirm(call, question, (answer) => answer.trim() === id)
     if (!(await clients.delete(id, eventOf('client.deleted', id)))) throw new CommandRefused(`${id} was deleted by somebody else at the same moment.`)
     call.output.write(`${id} is deleted, with all that people allowed it.\n`)
   })
@@ -50,8 +51,12 @@ export async function rotateSecret(call: Call): Promise<void> {
   })
 }
 
-async function withClient(call: Call, work: (client: Client, clients: Clients, clientSecretOverlap: number) => Promise<void>): Promise<void> {
-  await withStorage(call, async ({ clients }, { clientSecretOverlap }) => work(await findClient(call, clients, call.positionals[0]!), clients, clientSecretOverlap))
+type Work = (client: Client, clients: Clients, clientSecretOverlap: number) => Promise<void>
+
+async function withClient(call: Call, work: Work): Promise<void> {
+  await withStorage(call, async ({ clients }, { clientSecretOverlap }) => {
+    await work(await findClient(call, clients, call.positionals[0]!), clients, clientSecretOverlap)
+  })
 }
 
 function parseOverlap({ options: { overlap } }: Call): number | undefined {

@@ -7,6 +7,15 @@ const person = {
   'given-name': { type: 'string' },
   'family-name': { type: 'string' },
 } as const
+const resource = {
+  name: { type: 'string' },
+  scope: { type: 'string', multiple: true },
+  'token-ttl': { type: 'string' },
+  'token-format': { type: 'string' },
+  alg: { type: 'string' },
+} as const
+const RESOURCE_USAGE = "[--name NAME] [--scope 'SCOPE=WORDS' ...] [--token-ttl 15m] [--token-format jwt|opaque] [--alg ES256|RS256]"
+const json = { json: { type: 'boolean' } } as const
 const force = { force: { type: 'boolean' } } as const
 const password = { 'password-stdin': { type: 'boolean' } } as const
 
@@ -72,7 +81,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   'user list': {
     usage: '[--json]',
     summary: 'shows who can log in',
-    options: { json: { type: 'boolean' } },
+    options: json,
     words: [0, 0],
     run: async (call) => (await import('./list-users.ts')).listUsers(call),
   },
@@ -101,6 +110,48 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     options: { yes: { type: 'boolean' } },
     words: [1, 1],
     run: async (call) => (await import('./change-user.ts')).deleteUser(call),
+  },
+  'resource add': {
+    usage: `URI ${RESOURCE_USAGE} [--json]`,
+    summary: 'registers an MCP server, with its scopes in the words that people read; prints its secret for introspection',
+    options: { ...resource, ...json },
+    words: [1, 1],
+    run: async (call) => (await import('./add-resource.ts')).addResource(call),
+  },
+  'resource list': {
+    usage: '[--json]',
+    summary: 'shows which MCP servers are registered',
+    options: json,
+    words: [0, 0],
+    run: async (call) => (await import('./change-resource.ts')).listResources(call),
+  },
+  'resource show': {
+    usage: 'URI [--json]',
+    summary: 'shows all of one',
+    options: json,
+    words: [1, 1],
+    run: async (call) => (await import('./change-resource.ts')).showResource(call),
+  },
+  'resource update': {
+    usage: `URI ${RESOURCE_USAGE}`,
+    summary: 'changes what is named; scopes are replaced together, and default lets the setting hold again',
+    options: resource,
+    words: [1, 1],
+    run: async (call) => (await import('./change-resource.ts')).updateResource(call),
+  },
+  'resource rotate-secret': {
+    usage: 'URI [--json]',
+    summary: 'prints a new secret for introspection; the earlier one is refused from then on',
+    options: json,
+    words: [1, 1],
+    run: async (call) => (await import('./change-resource.ts')).rotateResourceSecret(call),
+  },
+  'resource delete': {
+    usage: 'URI [--yes]',
+    summary: 'deletes an MCP server and its opaque tokens; asks first, unless --yes',
+    options: { yes: { type: 'boolean' } },
+    words: [1, 1],
+    run: async (call) => (await import('./change-resource.ts')).deleteResource(call),
   },
   'client list': {
     usage: '[--search TEXT] [--limit N] [--after ID] [--json]',

@@ -6,15 +6,15 @@ import { plainText } from '../domain/text.ts'
 import { CommandRefused } from './command.ts'
 import type { Call } from './command.ts'
 import { withStorage } from './configured.ts'
+import { parseLimit } from './limit.ts'
 
-const DEFAULT_LIMIT = 50
-const MAX_LIMIT = 10_000
+const LIMIT = { usual: 50, max: 10_000 }
 /** Longest list of details in the table, in characters; `--json` shows all. */
 const MAX_DETAILS = 160
 
 export async function listEvents(call: Call): Promise<void> {
   const { client: clientId } = call.options
-  const of = { clientId: typeof clientId === 'string' ? clientId : undefined, since: parseSince(call), limit: parseLimit(call) }
+  const of = { clientId: typeof clientId === 'string' ? clientId : undefined, since: parseSince(call), limit: parseLimit(call, LIMIT) }
   const events = await withStorage(call, ({ auditEvents }) => auditEvents.list(of))
   if (call.options['json'] === true) call.output.write(`${JSON.stringify(events.map(renderEvent), undefined, 2)}\n`)
   else if (events.length === 0) call.output.write('Nothing of that kind is remembered.\n')
@@ -28,12 +28,6 @@ function parseSince({ options: { since } }: Call): number {
   const instant = seconds === undefined ? Date.parse(since) : Date.now() - seconds * 1000
   if (Number.isSafeInteger(instant)) return instant
   throw new CommandRefused('--since must be a duration such as 12h or 7d, or a date such as 2026-11-23.')
-}
-
-function parseLimit({ options: { limit } }: Call): number {
-  if (typeof limit !== 'string') return DEFAULT_LIMIT
-  if (/^[1-9]\d*$/.test(limit) && Number(limit) <= MAX_LIMIT) return Number(limit)
-  throw new CommandRefused(`--limit must be a whole number from 1 to ${MAX_LIMIT}.`)
 }
 
 function renderEvent({ at, name, actor, address, clientId, details }: AuditEvent) {

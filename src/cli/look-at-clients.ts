@@ -4,14 +4,14 @@ import type { Clients } from '../storage/storage.ts'
 import { CommandRefused } from './command.ts'
 import type { Call } from './command.ts'
 import { withStorage } from './configured.ts'
+import { parseLimit } from './limit.ts'
 import { renderClient, renderClientSheet, renderClientTable } from './render-client.ts'
 
-const DEFAULT_LIMIT = 50
-const MAX_LIMIT = 1000
+const LIMIT = { usual: 50, max: 1000 }
 
 export async function listClients(call: Call): Promise<void> {
   const { search, after, json } = call.options
-  const limit = parseLimit(call)
+  const limit = parseLimit(call, LIMIT)
   const found = await withStorage(call, async ({ clients }) =>
     clients.list({
       limit: limit + 1, // one more tells that there are more
@@ -40,10 +40,4 @@ export async function findClient({ program }: Pick<Call, 'program'>, clients: Cl
   const client = await clients.find(id)
   if (client === undefined) throw new CommandRefused(`There is no client ${id}: ${program} client list shows which there are.`)
   return client
-}
-
-function parseLimit({ options: { limit } }: Call): number {
-  if (typeof limit !== 'string') return DEFAULT_LIMIT
-  if (/^[1-9]\d*$/.test(limit) && Number(limit) <= MAX_LIMIT) return Number(limit)
-  throw new CommandRefused(`--limit must be a whole number from 1 to ${MAX_LIMIT}.`)
 }

@@ -111,9 +111,21 @@ export const ConfigSchema = Type.Object({
     read: readStatementIssuers,
   })),
   accessTokenAlg: choice('ACCESS_TOKEN_ALG', ['ES256', 'RS256'], {
-    about: 'The algorithm that signs access tokens. `RS256` is for resource servers that know nothing else, and is slower.',
+    about: 'The algorithm that signs access tokens, unless their resource says otherwise. `RS256` is for resource servers that know nothing else, and is slower.',
     fallback: 'ES256',
     example: 'RS256',
+  }),
+  accessTokenFormat: choice('ACCESS_TOKEN_FORMAT', ['jwt', 'opaque'], {
+    about: 'What access tokens are, unless their resource says otherwise: JWTs that anybody can verify by the published keys, or random ones that '
+      + 'only `/introspect` knows, and that end the moment they are revoked.',
+    fallback: 'jwt',
+    example: 'opaque',
+  }),
+  unregisteredResources: choice('UNREGISTERED_RESOURCES', ['allow', 'refuse'], {
+    about: 'Whether clients may get tokens for a `resource` (an MCP server) that nobody registered by `resource add`. Such tokens hold the built-in scopes '
+      + 'only.',
+    fallback: 'allow',
+    example: 'refuse',
   }),
   codeTtl: duration('CODE_TTL', ['10s', '10m'], {
     about: 'How long an authorization code lives (RFC 6749 section 4.1.2: at most 10 minutes).',

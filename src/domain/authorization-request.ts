@@ -12,17 +12,16 @@ import type { CodeChallenge, CodeChallengeMethod } from './pkce.ts'
 import type { Client } from './records.ts'
 import { redirectKind } from './redirect-uri.ts'
 import type { RedirectKind } from './redirect-uri.ts'
-import { isResource } from './resource.ts'
+import { parseRequestedAccess } from './requested-access.ts'
+import type { RequestedAccess } from './requested-access.ts'
+import type { ResourceRegistry } from './resource-registry.ts'
 import { err, ok } from './result.ts'
 import type { Result } from './result.ts'
-import { grantableScopes, parseScope } from './scope.ts'
 
 export const PROMPTS = ['none', 'login', 'consent', 'select_account'] as const
 export type Prompt = (typeof PROMPTS)[number]
 
-export interface AuthorizationRequest {
-  readonly scopes: readonly string[]
-  readonly resources: readonly string[]
+export interface AuthorizationRequest extends RequestedAccess {
   readonly codeChallenge: CodeChallenge | undefined
   readonly nonce: string | undefined
   readonly prompts: ReadonlySet<Prompt>
@@ -35,7 +34,7 @@ export interface AuthorizationRequest {
 }
 
 export interface AuthorizationPolicy {
-  readonly supportedScopes: readonly string[]
+  readonly registry: ResourceRegistry
   readonly codeChallengeMethods: readonly CodeChallengeMethod[]
   /** Whether confidential clients need PKCE too; public ones always do. */
   readonly requirePkce: boolean
@@ -57,14 +56,12 @@ export function parseAuthorizationRequest(
   if (parameters.max_age !== undefined && !/^\d{1,10}$/.test(parameters.max_age)) {
     return refuse('invalid_request', 'max_age must be a number of seconds')
   }
-  const resources = [parameters.resource ?? []].flat()
-  if (!resources.every(isResource)) return refuse('invalid_target', 'resource must be an absolute URI without a fragment')
+  const access = parseRequestedAccess(parameters, client, policy.registry)
+  if (!access.ok) return access
+  const resources = access.value.targets.map(({ identifier }) => identifier)
   if (!meetsAcrValues(parameters.acr_values, resources)) return refuse('unmet_authentication_requirements', `acr_values must name ${ACR_VALUES.join(' or ')}`)
-  // A registration policy bounds what needn't be registered, too (THREATS T12).
-  const supported = policy.supportedScopes.filter((scope) => client.policy?.scopes?.includes(scope) ?? true)
   return ok({
-    scopes: grantableScopes(parseScope(parameters.scope), client.metadata.scopes, supported),
-    resources: [...new Set(resources)],
+    ...access.value,
     codeChallenge: codeChallenge.value,
     nonce: parameters.nonce,
     prompts: prompts.value,

@@ -5,7 +5,7 @@
 import type { UserInfo } from '../schemas/userinfo.ts'
 import { PASSWORD_LOGIN } from './authentication.ts'
 import type { Grant, LogoutNotice, User } from './records.ts'
-import type { TokenTarget } from './redemption.ts'
+import type { TokenTarget } from './token-target.ts'
 
 const seconds = (milliseconds: number): number => Math.floor(milliseconds / 1000)
 
@@ -19,7 +19,7 @@ export const CLAIMS = [
 export interface AccessTokenClaims {
   readonly iss: string
   readonly sub: string
-  readonly aud: string | readonly string[]
+  readonly aud: string
   readonly client_id: string
   readonly scope: string
   readonly gid: string
@@ -37,11 +37,10 @@ export function accessTokenClaims(
   { issuer, subject, jti, now, ttl }: { issuer: string; subject: string; jti: string; now: number; ttl: number },
 ): AccessTokenClaims {
   const iat = seconds(now)
-  const [first = issuer, ...others] = target.resources
   return {
     iss: issuer,
     sub: subject,
-    aud: others.length === 0 ? first : target.resources,
+    aud: target.audience ?? issuer,
     client_id: grant.clientId,
     scope: target.scopes.join(' '),
     gid: grant.id,

@@ -54,7 +54,11 @@ export function parseClientAddresses(body: RegistrationRequest): Result<ClientAd
 const checkRequestUri = (uri: string): string | undefined => (isHttpsUri(uri.replace(/#[\w-]*$/, '')) ? undefined : 'must be an https URL')
 
 /** Distinct URIs; `check` says in words why one can't be registered. */
-function parseUris(member: string, uris: readonly string[] | null | undefined, check: (uri: string) => string | undefined): Result<readonly string[], string> {
+function parseUris(
+  member: string,
+  uris: readonly string[] | null | undefined,
+  check: (uri: string) => string | undefined,
+): Result<readonly string[], string> {
   const distinct = [...new Set(uris)]
   if (distinct.length > MAX_URIS) return err(`${member} must have at most ${MAX_URIS} entries`)
   for (const uri of distinct) {

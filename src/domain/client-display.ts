@@ -41,7 +41,11 @@ export function parseDisplay(body: RegistrationRequest): Result<Display, string>
  * A member in the language of a page (`ko`): that very language, else one of its regions (`ko-KR`), else the plain member.
  * Language tags know no case (RFC 5646 section 2.1.1).
  */
-export function displayed({ metadata: { display } }: DisplayedClient, member: 'client_name' | 'client_uri' | 'policy_uri' | 'tos_uri', language: string): string | undefined {
+export function displayed(
+  { metadata: { display } }: DisplayedClient,
+  member: 'client_name' | 'client_uri' | 'policy_uri' | 'tos_uri',
+  language: string,
+): string | undefined {
   const wanted = `${member}#${language}`.toLowerCase()
   const names = Object.keys(display)
   const match = names.find((name) => name.toLowerCase() === wanted) ?? names.find((name) => name.toLowerCase().startsWith(`${wanted}-`))

@@ -38,7 +38,9 @@ export function renderClientMetadata(metadata: ClientMetadata): ToldMembers {
 
 const list = (values: readonly string[] | undefined): string[] | undefined => values && [...values]
 
+type Present<T> = { [name in keyof T]?: Exclude<T[name], undefined> }
+
 /** The members that have a value: `null`, or a member without one, is nothing that a client could parse. */
-function present<T extends object>(members: T): { [name in keyof T]?: Exclude<T[name], undefined> } {
-  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined)) as { [name in keyof T]?: Exclude<T[name], undefined> }
+function present<T extends object>(members: T): Present<T> {
+  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined)) as Present<T>
 }

@@ -4,7 +4,7 @@ import { ASSERTION_TYPE, assertionSubject } from './client-assertion.ts'
 import { authMethodsOf, isPublicClient } from './client-metadata.ts'
 import type { AuthMethod } from './client-metadata.ts'
 import { OAuthError } from './errors.ts'
-import type { Client } from './records.ts'
+import type { Client, Resource } from './records.ts'
 import { err, ok } from './result.ts'
 import type { Result } from './result.ts'
 
@@ -101,6 +101,13 @@ export function matchSecret(client: Client, secret: string, now: number): 'curre
 export function matchHash(hash: string, current: string | undefined, previous: string | undefined): 'current' | 'previous' | undefined {
   const [isCurrent, isPrevious] = [current, previous].map((stored) => stored !== undefined && equalHashes(hash, stored))
   return isCurrent === true ? 'current' : isPrevious === true ? 'previous' : undefined
+}
+
+/** A resource authenticates by its secret alone. */
+export function verifyResource(resource: Resource | undefined, { clientSecret }: PresentedCredentials): Result<Resource, OAuthError> {
+  if (resource === undefined) return refuseClient('unknown resource')
+  if (clientSecret === undefined) return refuseClient('a resource sent no secret')
+  return equalHashes(sha256(clientSecret), resource.secretHash) ? ok(resource) : refuseClient('wrong secret of a resource')
 }
 
 /** One answer for everybody; `detail` is for the log. */

@@ -5,6 +5,7 @@
 import type { AuthorizationRequest } from './authorization-request.ts'
 import { OAuthError } from './errors.ts'
 import type { Consent, Session } from './records.ts'
+import { permissions } from './requested-access.ts'
 import { isSubset } from './scope.ts'
 
 export interface Progress {
@@ -65,7 +66,8 @@ function needsLogin({ prompts, maxAge }: AuthorizationRequest, { startedAt, swit
 /** Stored consent counts only where the redirect URI tells who receives the answer (THREATS T5). */
 function needsConsent(request: AuthorizationRequest, consent: Pick<Consent, 'scopes' | 'resources'> | undefined): boolean {
   if (request.prompts.has('consent') || request.redirectKind !== 'https' || consent === undefined) return true
-  return !isSubset(request.scopes, consent.scopes) || !isSubset(request.resources, consent.resources)
+  const resources = request.targets.map(({ identifier }) => identifier)
+  return !isSubset(permissions(request), consent.scopes) || !isSubset(resources, consent.resources)
 }
 
 function refuse(code: 'login_required' | 'consent_required', description: string): Step {

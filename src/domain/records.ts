@@ -1,5 +1,6 @@
 /** What the server remembers. Instants are milliseconds since the epoch; `...Hash` is a SHA-256 in base64url. */
 import type { AuditEventName } from './audit.ts'
+import type { AccessTokenClaims } from './claims.ts'
 import type { ClientMetadata } from './client-metadata.ts'
 import type { CodeChallenge } from './pkce.ts'
 import type { RegistrationPolicy } from './registration-policy.ts'
@@ -66,7 +67,7 @@ export interface Session {
   readonly expiresAt: number
 }
 
-/** What a person allowed a client before. */
+/** What a person allowed a client before. A scope of a resource stands there with the resource: `permissions()`. */
 export interface Consent {
   readonly userId: string
   readonly clientId: string
@@ -116,6 +117,39 @@ export interface RefreshToken {
   readonly createdAt: number
   readonly expiresAt: number
   readonly usedAt?: number | undefined
+}
+
+/** An access token that is no JWT: it stands for the claims that one would carry. */
+export interface AccessToken {
+  readonly tokenHash: string
+  readonly grantId: string
+  /** The registered resource that it is for: the token dies with it. */
+  readonly resourceId?: string | undefined
+  readonly claims: AccessTokenClaims
+  readonly expiresAt: number
+}
+
+/** What a client may do at a resource, in the words of whoever runs it. */
+export interface ResourceScope {
+  readonly name: string
+  readonly description: string
+}
+
+/** A resource server that a person registered: an MCP server. What is absent is as the server's settings say. */
+export interface Resource {
+  /** By which it authenticates for introspection. */
+  readonly id: string
+  readonly secretHash: string
+  /** The URI that resource indicators name (RFC 8707), and that ends in `aud`. */
+  readonly identifier: string
+  readonly name: string
+  readonly scopes: readonly ResourceScope[]
+  /** Seconds. */
+  readonly accessTokenTtl?: number | undefined
+  readonly accessTokenFormat?: 'jwt' | 'opaque' | undefined
+  readonly accessTokenAlg?: StoredKey['alg'] | undefined
+  readonly createdAt: number
+  readonly updatedAt: number
 }
 
 /** A signing key as it is kept: the private part encrypted. */

@@ -3,19 +3,20 @@ import type { TokenRequest } from '../schemas/token.ts'
 import { OAuthError } from './errors.ts'
 import { verifyCodeVerifier } from './pkce.ts'
 import type { AuthorizationCode, Grant } from './records.ts'
-import { narrowResources } from './resource.ts'
-import { err, ok } from './result.ts'
+import type { ResourceRegistry } from './resource-registry.ts'
+import { err } from './result.ts'
 import type { Result } from './result.ts'
-import { isSubset, parseScope } from './scope.ts'
-
-/** What a token is issued for. */
-export interface TokenTarget {
-  readonly scopes: readonly string[]
-  readonly resources: readonly string[]
-}
+import { narrowTarget } from './token-target.ts'
+import type { TokenTarget } from './token-target.ts'
 
 /** Judges everything but time and reuse, which the storage's `redeem` decides. */
-export function checkRedemption(code: AuthorizationCode, grant: Grant, clientId: string, form: TokenRequest): Result<TokenTarget, OAuthError> {
+export function checkRedemption(
+  code: AuthorizationCode,
+  grant: Grant,
+  clientId: string,
+  form: TokenRequest,
+  registry: ResourceRegistry,
+): Result<TokenTarget, OAuthError> {
   if (grant.clientId !== clientId) return invalidGrant('the code belongs to another client')
   if (form.redirect_uri === undefined ? code.redirectUriGiven : form.redirect_uri !== code.redirectUri) {
     return invalidGrant('redirect_uri differs from the one of the authorization request')
@@ -27,21 +28,7 @@ export function checkRedemption(code: AuthorizationCode, grant: Grant, clientId:
   } else if (!verifyCodeVerifier(code.codeChallenge, form.code_verifier)) {
     return invalidGrant('code_verifier does not match the code_challenge')
   }
-  return narrowTarget(grant, form, false)
-}
-
-/**
- * Scopes and resources of a token within its grant.
- *
- * @param withScope whether the request may narrow the scope (RFC 6749 section 6: a refresh may, a code exchange has no such parameter)
- */
-export function narrowTarget(grant: Grant, form: TokenRequest, withScope: boolean): Result<TokenTarget, OAuthError> {
-  const resources = narrowResources(grant.resources, [form.resource ?? []].flat())
-  if (resources === undefined) return err(new OAuthError('invalid_target', 'resource was not granted'))
-  const requested = withScope ? parseScope(form.scope) : []
-  if (requested.length === 0) return ok({ scopes: grant.scopes, resources })
-  if (!isSubset(requested, grant.scopes)) return err(new OAuthError('invalid_scope', 'scope exceeds what was granted'))
-  return ok({ scopes: requested, resources })
+  return narrowTarget(grant, form, registry, false)
 }
 
 export function invalidGrant(description: string): { ok: false; error: OAuthError } {

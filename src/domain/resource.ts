@@ -1,5 +1,7 @@
 /** Resource indicators (RFC 8707): the MCP server that a token is for. */
-import { parseUri } from './uri.ts'
+import { OAuthError } from './errors.ts'
+import { err } from './result.ts'
+import { isMetadataUri, parseUri } from './uri.ts'
 
 const MAX_LENGTH = 2048
 
@@ -8,25 +10,24 @@ export function isResource(raw: string): boolean {
   return raw.length <= MAX_LENGTH && !raw.includes('#') && parseUri(raw) !== undefined
 }
 
-/** Two spellings of one resource: a slash on an empty path may be missing. */
-function canonical(resource: string): string {
+/** What may be registered: of the resources, those that are reached by https, or by http on loopback. */
+export const isResourceIdentifier = (raw: string): boolean => isResource(raw) && isMetadataUri(raw)
+
+/**
+ * One key for all spellings of a resource. Only the slash on an empty path may be missing: clients that parse
+ * `https://host` send `https://host/`. Everything else is byte-exact.
+ */
+export function resourceKey(resource: string): string {
   const uri = parseUri(resource)
   return uri !== undefined && uri.pathname === '/' && uri.search === '' ? resource.replace(/\/$/, '') : resource
 }
 
-/**
- * The granted resources that a token request names; `undefined` if it names one that wasn't granted.
- *
- * @param granted as the authorization request spelled them: so they end in `aud`
- * @param requested empty means all that was granted
- */
-export function narrowResources(granted: readonly string[], requested: readonly string[]): string[] | undefined {
-  if (requested.length === 0) return [...granted]
-  const narrowed = new Set<string>()
-  for (const resource of requested) {
-    const match = granted.find((candidate) => canonical(candidate) === canonical(resource))
-    if (match === undefined) return undefined
-    narrowed.add(match)
-  }
-  return [...narrowed]
+export function invalidTarget(description: string): { ok: false; error: OAuthError } {
+  return err(new OAuthError('invalid_target', description))
 }
+
+const ID_PREFIX = 'resource_'
+
+/** A resource's id, by which it authenticates: it can't be taken for a client's. */
+export const resourceId = (random: string): string => ID_PREFIX + random
+export const isResourceId = (id: string): boolean => id.startsWith(ID_PREFIX)

@@ -14,16 +14,22 @@ export const formatScope = (scopes: readonly string[]): string => scopes.join(' 
 
 /**
  * What an authorization request may get: unknown scopes are dropped, no scope at all means everything that the
- * client registered, `offline_access` needn't be registered.
+ * client registered.
  *
  * @param requested the request's scope tokens, empty when it named none
  * @param registered the client's registered scope tokens; empty means all supported
- * @param supported every scope that this server can grant to the client
+ * @param supported every scope that can be granted to this request
+ * @param beyond those of them that a client may ask for without having registered them
  */
-export function grantableScopes(requested: readonly string[], registered: readonly string[], supported: readonly string[]): string[] {
+export function grantableScopes(
+  requested: readonly string[],
+  registered: readonly string[],
+  supported: readonly string[],
+  beyond: readonly string[] = ['offline_access'],
+): string[] {
   const allowed = registered.length === 0 ? supported : supported.filter((scope) => registered.includes(scope))
   if (requested.length === 0) return [...allowed]
-  return requested.filter((scope) => allowed.includes(scope) || (scope === 'offline_access' && supported.includes(scope)))
+  return requested.filter((scope) => allowed.includes(scope) || (beyond.includes(scope) && supported.includes(scope)))
 }
 
 /** Whether every scope of `part` is in `whole`. */

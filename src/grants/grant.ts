@@ -2,6 +2,7 @@
 import type { GrantType } from '../domain/client-metadata.ts'
 import type { OAuthError } from '../domain/errors.ts'
 import type { Client } from '../domain/records.ts'
+import type { ResourceRegistry } from '../domain/resource-registry.ts'
 import type { Result } from '../domain/result.ts'
 import type { Jwt } from '../keys/jwt.ts'
 import type { TokenRequest, TokenResponse } from '../schemas/token.ts'
@@ -11,6 +12,7 @@ import type { Storage } from '../storage/storage.ts'
 export interface GrantSettings {
   readonly issuer: string
   readonly accessTokenTtl: number
+  readonly accessTokenFormat: 'jwt' | 'opaque'
   readonly refreshTokenTtl: number
   readonly refreshTokenIdleTtl: number
   readonly refreshGraceTtl: number
@@ -19,6 +21,7 @@ export interface GrantSettings {
 export interface GrantContext {
   readonly storage: Storage
   readonly jwt: Jwt
+  readonly registry: ResourceRegistry
   readonly settings: GrantSettings
   newSecret(): string
   newId(): string

@@ -1,8 +1,10 @@
 /** The refresh token grant (RFC 6749 section 6), with rotation and replay detection (RFC 9700 section 4.14.2). */
 import { sha256 } from '../domain/credentials.ts'
 import { OAuthError } from '../domain/errors.ts'
-import { invalidGrant, narrowTarget } from '../domain/redemption.ts'
+import { invalidGrant } from '../domain/redemption.ts'
 import { err } from '../domain/result.ts'
+import { narrowTarget } from '../domain/token-target.ts'
+import { newAccessToken } from './access-token.ts'
 import type { GrantHandler } from './grant.ts'
 import { issueTokens } from './issue-tokens.ts'
 
@@ -13,13 +15,14 @@ export const refreshToken: GrantHandler = {
   type: 'refresh_token',
   async exchange(form, client, context, now) {
     if (form.refresh_token === undefined) return err(new OAuthError('invalid_request', 'refresh_token is required'))
-    const { storage, settings, newSecret } = context
+    const { storage, registry, settings, newSecret } = context
     const found = await storage.grants.findRefreshToken(sha256(form.refresh_token))
     if (found === undefined || found.grant.clientId !== client.id) return invalidGrant('the refresh token is unknown')
     const { token, grant } = found
-    const target = narrowTarget(grant, form, true)
+    const target = narrowTarget(grant, form, registry, true)
     if (!target.ok) return target
 
+    const accessToken = newAccessToken(context, client, grant, target.value, now)
     const successor = newSecret()
     const outcome = await storage.grants.rotate({
       tokenHash: token.tokenHash,
@@ -33,11 +36,12 @@ export const refreshToken: GrantHandler = {
         createdAt: now,
         expiresAt: Math.min(now + settings.refreshTokenIdleTtl * 1000, grant.expiresAt),
       },
+      accessToken: accessToken.stored,
       grace: { milliseconds: settings.refreshGraceTtl * 1000, siblings: MAX_SIBLINGS },
     })
     if (outcome === 'expired') return invalidGrant('the refresh token has expired or was revoked')
     if (outcome === 'replayed') return invalidGrant('the refresh token was already used: everything issued with it is revoked')
     // OpenID Connect Core section 12.2: the nonce belongs to the first id_token alone.
-    return { ok: true, value: await issueTokens(context, client, { ...grant, nonce: undefined }, target.value, successor, now) }
+    return { ok: true, value: await issueTokens(context, client, { ...grant, nonce: undefined }, target.value, accessToken, successor, now) }
   },
 }

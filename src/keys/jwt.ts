@@ -7,7 +7,7 @@ import { sha256 } from '../domain/credentials.ts'
 import type { Keyset, SigningAlg } from './keyset.ts'
 
 export interface Jwt {
-  signAccessToken(claims: AccessTokenClaims): Promise<string>
+  signAccessToken(claims: AccessTokenClaims, alg?: SigningAlg): Promise<string>
   signIdToken(claims: JWTPayload, alg: SigningAlg): Promise<string>
   signLogoutToken(claims: JWTPayload, alg: SigningAlg): Promise<string>
   /** The claims of an access token of ours, whatever its `aud`; `undefined` for anything else, and past its end. */
@@ -57,7 +57,7 @@ export function createJwt(keyset: Keyset, issuer: string, accessTokenAlg: Signin
   }
 
   return {
-    signAccessToken: (claims) => sign(claims as unknown as JWTPayload, ACCESS_TOKEN_TYPE, accessTokenAlg),
+    signAccessToken: (claims, alg = accessTokenAlg) => sign(claims as unknown as JWTPayload, ACCESS_TOKEN_TYPE, alg),
     signIdToken: (claims, alg) => sign(claims, ID_TOKEN_TYPE, alg),
     signLogoutToken: (claims, alg) => sign(claims, LOGOUT_TOKEN_TYPE, alg),
     async verifyAccessToken(token, now) {

@@ -7,6 +7,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import type { AuthorizationRequest } from '../domain/authorization-request.ts'
 import { OAuthError } from '../domain/errors.ts'
+import { permissions } from '../domain/requested-access.ts'
 import { formatScope } from '../domain/scope.ts'
 import { signTransaction } from '../domain/transaction.ts'
 import type { Transaction } from '../domain/transaction.ts'
@@ -58,15 +59,20 @@ const consent: FastifyPluginAsyncTypebox = async (app) => {
   /** The user who decides, if the page showed just this request to the one who is logged in now. */
   async function deciding(request: FastifyRequest, { shown }: Transaction, asked: AuthorizationRequest): Promise<string | undefined> {
     const found = await app.sessions.find(request)
-    return found !== undefined && shown?.userId === found.user.id && shown.scope === formatScope(asked.scopes) ? found.user.id : undefined
+    return found !== undefined && shown?.userId === found.user.id && shown.scope === formatScope(permissions(asked)) ? found.user.id : undefined
   }
 
   /** Adds to what the user allowed this client before. */
-  async function remember(userId: string, clientId: string, { scopes, resources }: AuthorizationRequest): Promise<void> {
+  async function remember(userId: string, clientId: string, asked: AuthorizationRequest): Promise<void> {
     const before = await app.storage.consents.find(userId, clientId)
     const union = (known: readonly string[] = [], more: readonly string[]) => [...new Set([...known, ...more])]
     await app.storage.consents.save(
-      { userId, clientId, scopes: union(before?.scopes, scopes), resources: union(before?.resources, resources) },
+      {
+        userId,
+        clientId,
+        scopes: union(before?.scopes, permissions(asked)),
+        resources: union(before?.resources, asked.targets.map(({ identifier }) => identifier)),
+      },
       app.now(),
     )
   }

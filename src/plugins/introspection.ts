@@ -1,16 +1,17 @@
 /**
- * POST /introspect (RFC 7662). Says `active` only to the client that the token was issued to; to everyone else a token
- * is as good as unknown.
+ * POST /introspect (RFC 7662). Says `active` only to the client that the token was issued to, and of access tokens to the
+ * resource that they are for; to everyone else a token is as good as unknown.
  */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import fp from 'fastify-plugin'
 import { isPublicClient } from '../domain/client-metadata.ts'
 import { sha256 } from '../domain/credentials.ts'
 import { OAuthError } from '../domain/errors.ts'
-import type { Client } from '../domain/records.ts'
+import { resourceKey } from '../domain/resource.ts'
 import { formatScope } from '../domain/scope.ts'
 import { PATHS } from '../schemas/paths.ts'
 import { IntrospectionResponse, TokenParameter } from '../schemas/token.ts'
+import type { Caller } from './shared/client-authentication.ts'
 import { shapeError, withoutEmpty } from './shared/shape.ts'
 
 const introspection: FastifyPluginAsyncTypebox = async (app) => {
@@ -20,28 +21,31 @@ const introspection: FastifyPluginAsyncTypebox = async (app) => {
     PATHS.introspect,
     { attachValidation: true, schema: { body: TokenParameter, response: { 200: IntrospectionResponse } } },
     async (request, reply) => {
-      const client = await app.authenticateClient(request)
+      const caller = await app.authenticateCaller(request)
       // RFC 7662 section 2.1: an unauthenticated caller could try tokens out.
-      if (isPublicClient(client)) throw new OAuthError('invalid_client', 'introspection needs a client with a secret or a key')
+      if (caller.client !== undefined && isPublicClient(caller.client)) throw new OAuthError('invalid_client', 'introspection needs a client with a secret or a key')
       const malformed = shapeError(request)
       if (malformed !== undefined) throw malformed
       const { token } = withoutEmpty(request.body)
       if (token === undefined) throw new OAuthError('invalid_request', 'token is required')
-      const described = token.includes('.') ? await describeAccessToken(token, client) : await describeRefreshToken(token, client)
+      const described = (await describeAccessToken(token, caller)) ?? (await describeRefreshToken(token, caller))
       return reply.header('cache-control', 'no-store').send(described ?? { active: false })
     },
   )
 
-  async function describeAccessToken(token: string, client: Client): Promise<IntrospectionResponse | undefined> {
-    const claims = await app.jwt.verifyAccessToken(token, app.now())
-    if (claims === undefined || claims.client_id !== client.id) return undefined
-    const live = await grants.findLive(claims.gid, claims.jti, app.now())
+  async function describeAccessToken(token: string, caller: Caller): Promise<IntrospectionResponse | undefined> {
+    const live = await app.findAccessToken(token)
     if (live === undefined) return undefined
-    const { iss, sub, aud, client_id, scope, jti, auth_time, acr, iat, exp } = claims
-    return { active: true, token_type: 'Bearer', username: live.user.username, iss, sub, aud: aud as string | string[], client_id, scope, jti, auth_time, acr, iat, exp }
+    const { iss, sub, aud, client_id, scope, jti, auth_time, acr, iat, exp } = live.claims
+    const { client, resource } = caller
+    const theirs = client !== undefined ? client_id === client.id : resourceKey(aud) === resourceKey(resource.identifier)
+    if (!theirs) return undefined
+    return { active: true, token_type: 'Bearer', username: live.user.username, iss, sub, aud, client_id, scope, jti, auth_time, acr, iat, exp }
   }
 
-  async function describeRefreshToken(token: string, client: Client): Promise<IntrospectionResponse | undefined> {
+  /** A refresh token is for the eyes of its client and of this server alone. */
+  async function describeRefreshToken(token: string, { client }: Caller): Promise<IntrospectionResponse | undefined> {
+    if (client === undefined) return undefined
     const found = await grants.findRefreshToken(sha256(token))
     if (found === undefined || found.grant.clientId !== client.id) return undefined
     const { token: refresh, grant } = found
@@ -60,4 +64,4 @@ const introspection: FastifyPluginAsyncTypebox = async (app) => {
     }
   }
 }
-export default fp(introspection, { name: 'introspection', encapsulate: true, dependencies: ['settings', 'storage', 'keys', 'clock', 'client-authentication', 'errors'] })
+export default fp(introspection, { name: 'introspection', encapsulate: true, dependencies: ['settings', 'storage', 'access-tokens', 'clock', 'client-authentication', 'errors'] })

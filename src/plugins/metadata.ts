@@ -9,14 +9,27 @@ import { WELL_KNOWN } from '../schemas/paths.ts'
 import { languages } from './shared/page-language.ts'
 
 const metadata: FastifyPluginAsyncTypebox = async (app) => {
-  const { issuer, base, supportedScopes, codeChallengeMethods, registration, cimd } = app.settings
-  const document = serverMetadata({ issuer, scopes: supportedScopes, codeChallengeMethods, languages, registration: registration !== 'closed', clientDocuments: cimd === 'on' })
-  const body = JSON.stringify(document)
+  const { issuer, base, codeChallengeMethods, registration, cimd } = app.settings
+  const said = { issuer, codeChallengeMethods, languages, registration: registration !== 'closed', clientDocuments: cimd === 'on' }
+  let scopes: readonly string[] = []
+  let body = ''
+
+  /** Serialized once for each state of the resources. */
+  async function currentBody(): Promise<string> {
+    const registry = await app.resources()
+    if (registry.scopes !== scopes) {
+      scopes = registry.scopes
+      body = JSON.stringify(serverMetadata({ ...said, scopes }))
+    }
+    return body
+  }
 
   // An issuer with a path is looked for with the path behind the suffix (RFC 8414) and before it (OpenID Connect).
   const paths = Object.values(WELL_KNOWN).flatMap((path) => (base === '' ? [path] : [path + base, base + path]))
   for (const path of paths) {
-    app.get(path, (_request, reply) => reply.header('cache-control', 'public, max-age=300').type('application/json; charset=utf-8').send(body))
+    app.get(path, async (_request, reply) =>
+      reply.header('cache-control', 'public, max-age=300').type('application/json; charset=utf-8').send(await currentBody()),
+    )
   }
 }
-export default fp(metadata, { name: 'metadata', encapsulate: true, dependencies: ['settings'] })
+export default fp(metadata, { name: 'metadata', encapsulate: true, dependencies: ['settings', 'resources'] })

@@ -14,7 +14,7 @@ const GRANTS: ReadonlyMap<string, GrantHandler> = new Map([authorizationCode, re
 
 const token: FastifyPluginAsyncTypebox = async (app) => {
   const { storage, jwt, settings, subjectOf } = app
-  const context: GrantContext = { storage, jwt, settings, newSecret, newId, subjectOf }
+  const context: Omit<GrantContext, 'registry'> = { storage, jwt, settings, newSecret, newId, subjectOf }
 
   app.post(
     PATHS.token,
@@ -36,10 +36,10 @@ const token: FastifyPluginAsyncTypebox = async (app) => {
         throw new OAuthError('unauthorized_client', `this client did not register the grant type ${grant.type}`)
       }
       await app.keyset.follow(app.now())
-      const issued = await grant.exchange(form, client, context, app.now())
+      const issued = await grant.exchange(form, client, { ...context, registry: await app.resources() }, app.now())
       if (!issued.ok) throw issued.error
       return reply.header('cache-control', 'no-store').header('pragma', 'no-cache').send(issued.value)
     },
   )
 }
-export default fp(token, { name: 'token', encapsulate: true, dependencies: ['settings', 'storage', 'keys', 'clock', 'limits', 'client-authentication', 'errors'] })
+export default fp(token, { name: 'token', encapsulate: true, dependencies: ['settings', 'storage', 'resources', 'keys', 'clock', 'limits', 'client-authentication', 'errors'] })

@@ -16,13 +16,11 @@ const userinfo: FastifyPluginAsyncTypebox = async (app) => {
     url: PATHS.userinfo,
     schema: { response: { 200: UserInfo } },
     handler: async (request, reply) => {
-      const token = accessToken(request, reply)
-      const claims = await app.jwt.verifyAccessToken(token, app.now())
-      const live = claims && (await app.storage.grants.findLive(claims.gid, claims.jti, app.now()))
-      if (claims === undefined || live === undefined) throw challenge(reply, new OAuthError('invalid_token', 'the access token is invalid, expired or revoked'))
-      const scopes = parseScope(claims.scope)
+      const live = await app.findAccessToken(accessToken(request, reply))
+      if (live === undefined) throw challenge(reply, new OAuthError('invalid_token', 'the access token is invalid, expired or revoked'))
+      const scopes = parseScope(live.claims.scope)
       if (!scopes.includes('openid')) throw challenge(reply, new OAuthError('insufficient_scope', 'the access token lacks the scope openid'), ', scope="openid"')
-      return reply.header('cache-control', 'no-store').send(userInfoClaims(live.user, claims.sub, scopes))
+      return reply.header('cache-control', 'no-store').send(userInfoClaims(live.user, live.claims.sub, scopes))
     },
   })
 
@@ -37,4 +35,4 @@ const userinfo: FastifyPluginAsyncTypebox = async (app) => {
     throw askForToken(reply, 'an access token is required')
   }
 }
-export default fp(userinfo, { name: 'userinfo', encapsulate: true, dependencies: ['settings', 'storage', 'keys', 'clock', 'errors'] })
+export default fp(userinfo, { name: 'userinfo', encapsulate: true, dependencies: ['settings', 'access-tokens', 'errors'] })

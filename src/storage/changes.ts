@@ -1,6 +1,6 @@
 /** What the methods of the storage take and bring, where that is more than a record. Instants are ms since the epoch. */
 import type { ClientMetadata } from '../domain/client-metadata.ts'
-import type { AuthorizationCode, Client, Grant, RefreshToken } from '../domain/records.ts'
+import type { AccessToken, AuthorizationCode, Client, Grant, RefreshToken } from '../domain/records.ts'
 
 /** How long what has no end of its own is kept, in seconds. */
 export interface Lifetimes {
@@ -51,6 +51,8 @@ export interface Redemption {
   /** The grant's end from now on. */
   readonly grantExpiresAt: number
   readonly refreshToken?: RefreshToken | undefined
+  /** Kept only if it is no JWT; so in a rotation. */
+  readonly accessToken?: AccessToken | undefined
 }
 
 /** A refresh token's use, and the successor that it brings. */
@@ -59,6 +61,7 @@ export interface Rotation {
   readonly clientId: string
   readonly now: number
   readonly successor: RefreshToken
+  readonly accessToken?: AccessToken | undefined
   readonly grace: GraceRule
 }
 

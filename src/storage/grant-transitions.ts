@@ -8,13 +8,14 @@
  * so each condition stands on the row that its part locks, where it is judged again after a wait, and each part reads the
  * one before.
  */
-import type { AuthorizationCode, Grant, RefreshToken } from '../domain/records.ts'
+import type { AccessToken, AuthorizationCode, Grant, RefreshToken } from '../domain/records.ts'
 import { batch, run, short, single, statement } from './driver.ts'
 import type { BatchUnit, Parameter, ShortUnit, SingleUnit, Unit } from './driver.ts'
 import { optionalText } from './rows.ts'
 import type { Redemption, Rotation } from './storage.ts'
 
 const REFRESH_TOKEN = 'refresh_tokens (token_hash, grant_id, generation, parent_hash, created_at, expires_at, successors)'
+const ACCESS_TOKEN = 'access_tokens (grant_id, token_hash, jti, resource_id, claims, expires_at)'
 
 /** Of a grant, at $2. A disabled person's grants are dead even if one slipped in while `disable` ended the others. */
 const LIVE = `
@@ -64,16 +65,18 @@ const REDEEM_CODE = statement(`update authorization_codes set redeemed_at = $2 w
 const FIND_REDEEMED = statement('select code_hash from authorization_codes where code_hash = $1 and grant_id = $2 and redeemed_at is not null')
 const EXTEND_GRANT = statement('update grants set expires_at = $2 where id = $1')
 const INSERT_REFRESH_TOKEN = statement(`insert into ${REFRESH_TOKEN} values ($1, $2, $3, $4, $5, $6, 0)`)
+const INSERT_ACCESS_TOKEN = statement(`insert into ${ACCESS_TOKEN} values ($1, $2, $3, $4, $5, $6)`)
 const REDEEM = statement(`
   with taken as (${TAKEN}),
   redeemed as (update authorization_codes set redeemed_at = $2 from taken where code_hash = $1 and grant_id = taken.id and ${UNUSED} returning grant_id),
   extended as (update grants set last_used_at = $2, expires_at = $4 from redeemed where id = redeemed.grant_id),
-  brought as (insert into ${REFRESH_TOKEN} select $5, grant_id, $6, $7, $8, $9, 0 from redeemed where $5::text is not null)
+  brought as (insert into ${REFRESH_TOKEN} select $5, grant_id, $6, $7, $8, $9, 0 from redeemed where $5::text is not null),
+  opened as (insert into ${ACCESS_TOKEN} select grant_id, $10, $11, $12, $13, $14 from redeemed where $10::text is not null)
   select grant_id from redeemed`)
 
-export function redeem({ codeHash, grantId, now, grantExpiresAt, refreshToken }: Redemption): ShortUnit<'redeemed' | 'replayed' | 'expired'> {
+export function redeem({ codeHash, grantId, now, grantExpiresAt, refreshToken, accessToken }: Redemption): ShortUnit<'redeemed' | 'replayed' | 'expired'> {
   const brought = refreshToken === undefined ? [null, null, null, null, null] : columnsOf(refreshToken)
-  return short(single(REDEEM, codeHash, now, grantId, grantExpiresAt, ...brought), 'redeemed', function* () {
+  return short(single(REDEEM, codeHash, now, grantId, grantExpiresAt, ...brought, ...columnsOfAccess(accessToken)), 'redeemed', function* () {
     const [live] = yield* run(TAKE_GRANT, grantId, now)
     const [redeemed] = live === undefined ? [] : yield* run(REDEEM_CODE, codeHash, now, grantId)
     if (redeemed === undefined) {
@@ -84,6 +87,7 @@ export function redeem({ codeHash, grantId, now, grantExpiresAt, refreshToken }:
     }
     yield* run(EXTEND_GRANT, grantId, grantExpiresAt)
     if (refreshToken !== undefined) yield* insertRefreshToken(refreshToken)
+    if (accessToken !== undefined) yield* run(INSERT_ACCESS_TOKEN, grantId, ...columnsOfAccess(accessToken))
     return 'redeemed'
   })
 }
@@ -100,14 +104,15 @@ const ROTATE = statement(`
   noted as (update refresh_tokens ${SUCCESSOR_USED} from used where token_hash = used.parent_hash),
   touched as (update grants set last_used_at = $2 from used where id = used.grant_id),
   brought as (insert into ${REFRESH_TOKEN} select $6, grant_id, $7, $8, $9, $10, 0 from used),
-  client as (update clients set last_used_at = $2 from used where id = $11 and last_used_at < $12)
+  client as (update clients set last_used_at = $2 from used where id = $11 and last_used_at < $12),
+  opened as (insert into ${ACCESS_TOKEN} select grant_id, $13, $14, $15, $16, $17 from used where $13::text is not null)
   select grant_id from used`)
 
-export function rotate({ tokenHash, clientId, now, successor, grace }: Rotation): ShortUnit<'rotated' | 'replayed' | 'expired'> {
+export function rotate({ tokenHash, clientId, now, successor, accessToken, grace }: Rotation): ShortUnit<'rotated' | 'replayed' | 'expired'> {
   const { grantId } = successor
   const use = [tokenHash, now, grantId, now - grace.milliseconds, grace.siblings]
   const usedBefore = now - CLIENT_USED_INTERVAL_MS
-  return short(single(ROTATE, ...use, ...columnsOf(successor), clientId, usedBefore), 'rotated', function* () {
+  return short(single(ROTATE, ...use, ...columnsOf(successor), clientId, usedBefore, ...columnsOfAccess(accessToken)), 'rotated', function* () {
     const [live] = yield* run(TAKE_GRANT, grantId, now)
     if (live === undefined) return 'expired'
     const [used] = yield* run(USE_REFRESH_TOKEN, ...use)
@@ -120,6 +125,7 @@ export function rotate({ tokenHash, clientId, now, successor, grace }: Rotation)
     const parentHash = optionalText(used, 'parent_hash')
     if (parentHash !== undefined) yield* run(NOTE_SUCCESSOR_USED, parentHash, now)
     yield* insertRefreshToken(successor)
+    if (accessToken !== undefined) yield* run(INSERT_ACCESS_TOKEN, grantId, ...columnsOfAccess(accessToken))
     yield* run(NOTE_CLIENT_USED, clientId, now, usedBefore)
     return 'rotated'
   })
@@ -133,4 +139,11 @@ function* insertRefreshToken(token: RefreshToken): Unit<void> {
 /** A refresh token's columns, but for the grant that it belongs to. */
 function columnsOf({ tokenHash, generation, parentHash, createdAt, expiresAt }: RefreshToken): [string, ...Parameter[]] {
   return [tokenHash, generation, parentHash ?? null, createdAt, expiresAt]
+}
+
+/** An access token's columns, but for the grant; of none, nulls, which insert nothing. */
+function columnsOfAccess(token: AccessToken | undefined): Parameter[] {
+  if (token === undefined) return [null, null, null, null, null]
+  const { tokenHash, claims, resourceId, expiresAt } = token
+  return [tokenHash, claims.jti, resourceId ?? null, JSON.stringify(claims), expiresAt]
 }

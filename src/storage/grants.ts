@@ -1,5 +1,5 @@
-/** The store of grants, with the codes and refresh tokens that belong to them; how they change is in grant-transitions.ts. */
-import type { AuthorizationCode, Grant, RefreshToken } from '../domain/records.ts'
+/** The store of grants, with the codes and tokens that belong to them; how they change is in grant-transitions.ts. */
+import type { AccessToken, AuthorizationCode, Grant, RefreshToken } from '../domain/records.ts'
 import { single, statement } from './driver.ts'
 import type { Driver, Row } from './driver.ts'
 import { issue, redeem, revoke, rotate } from './grant-transitions.ts'
@@ -21,6 +21,12 @@ const FIND_LIVE = statement(`
   where g.id = $1 and g.revoked_at is null and g.expires_at > $3 and u.disabled_at is null
     and not exists (select 1 from revoked_access_tokens r where r.jti = $2)`)
 
+/** A token for a resource that is gone is dead; it needn't be looked for to be deleted. */
+const FIND_ACCESS_TOKEN = statement(`
+  select t.*, ${USER_COLUMNS} from access_tokens t join grants g on g.id = t.grant_id join users u on u.id = g.user_id
+  where t.token_hash = $1 and t.expires_at > $2 and g.revoked_at is null and g.expires_at > $2 and u.disabled_at is null
+    and (t.resource_id is null or exists (select 1 from resources s where s.id = t.resource_id))
+    and not exists (select 1 from revoked_access_tokens r where r.jti = t.jti)`)
 const COUNT_LIVE = statement('select count(*) as n from grants where client_id = $1 and revoked_at is null and expires_at > $2')
 const REVOKE_ACCESS_TOKEN = statement('insert into revoked_access_tokens (jti, expires_at) values ($1, $2) on conflict (jti) do nothing')
 
@@ -50,6 +56,10 @@ export function createGrants(driver: Driver): Grants {
     async findLive(grantId, jti, now) {
       const [row] = await driver.read(FIND_LIVE, [grantId, jti, now])
       return row && { grant: toGrant(row), user: toUser(row, 'user_') }
+    },
+    async findAccessToken(tokenHash, now) {
+      const [row] = await driver.read(FIND_ACCESS_TOKEN, [tokenHash, now])
+      return row && { token: toAccessToken(row), user: toUser(row, 'user_') }
     },
   }
 }
@@ -92,5 +102,15 @@ function toRefreshToken(row: Row): RefreshToken {
     createdAt: instant(row, 'created_at'),
     expiresAt: instant(row, 'expires_at'),
     usedAt: optionalInstant(row, 'used_at'),
+  }
+}
+
+function toAccessToken(row: Row): AccessToken {
+  return {
+    tokenHash: text(row, 'token_hash'),
+    grantId: text(row, 'grant_id'),
+    resourceId: optionalText(row, 'resource_id'),
+    claims: json(row, 'claims'),
+    expiresAt: instant(row, 'expires_at'),
   }
 }

@@ -11,6 +11,7 @@ import { createLeases } from './leases.ts'
 import { createLoginAttempts } from './login-attempts.ts'
 import { createLogoutNotices } from './logout-notices.ts'
 import { createReplays } from './replays.ts'
+import { createResources } from './resources.ts'
 import { createSessions } from './sessions.ts'
 import { StorageRefused } from './storage.ts'
 import type { Storage } from './storage.ts'
@@ -84,6 +85,7 @@ export function createStorage(driver: Driver): Storage {
     logoutNotices: createLogoutNotices(driver),
     consents: createConsents(driver),
     grants: createGrants(driver),
+    resources: createResources(driver),
     keys: createKeys(driver),
     loginAttempts: createLoginAttempts(driver),
     leases: createLeases(driver),

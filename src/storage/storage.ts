@@ -12,7 +12,9 @@
  * rejects with another error for what the database refuses, such as an `insert` under an id that is taken or for somebody
  * who is gone: then nothing has happened. Instants are arguments, in ms: the storage has no clock.
  */
-import type { AuditEvent, AuthorizationCode, Client, Consent, Grant, InitialAccessToken, LogoutNotice, Session, StoredKey, User } from '../domain/records.ts'
+import type {
+  AccessToken, AuditEvent, AuthorizationCode, Client, Consent, Grant, InitialAccessToken, LogoutNotice, Resource, Session, StoredKey, User,
+} from '../domain/records.ts'
 import type { ClientUpdate, CodeOfGrant, FetchedDocument, Lifetimes, Redemption, RefreshTokenOfGrant, Rotation, SecretRotation } from './changes.ts'
 
 export type * from './changes.ts'
@@ -24,6 +26,7 @@ export interface Storage {
   readonly logoutNotices: LogoutNotices
   readonly consents: Consents
   readonly grants: Grants
+  readonly resources: Resources
   readonly keys: Keys
   readonly loginAttempts: LoginAttempts
   readonly leases: Leases
@@ -168,6 +171,24 @@ export interface Grants {
   revokeAccessToken(jti: string, expiresAt: number): Promise<void>
   /** The grant of an access token with its user, if neither the grant nor the token is over. */
   findLive(grantId: string, jti: string, now: number): Promise<{ grant: Grant; user: User } | undefined>
+  /** An access token that is no JWT with its user, if neither it nor its grant is over, and its resource is still there. */
+  findAccessToken(tokenHash: string, now: number): Promise<{ token: AccessToken; user: User } | undefined>
+}
+
+export interface Resources {
+  /** `false` if the identifier is taken, however spelled; at most one caller, on any node, gets `true` for it. */
+  insert(resource: Resource): Promise<boolean>
+  find(id: string): Promise<Resource | undefined>
+  /** By any spelling of its identifier. */
+  findByIdentifier(identifier: string): Promise<Resource | undefined>
+  /** All resources in the order of their identifiers. */
+  list(): Promise<Resource[]>
+  /** Changes everything but the id, the identifier and the secret; whether there was such a resource. */
+  update(resource: Resource): Promise<boolean>
+  /** Replaces the secret: the earlier one is refused from now on. Whether there was such a resource. */
+  rotateSecret(id: string, secretHash: string, now: number): Promise<boolean>
+  /** Deletes the resource; its access tokens that are no JWT are dead from then on. Whether there was one. */
+  delete(id: string): Promise<boolean>
 }
 
 export interface Keys {

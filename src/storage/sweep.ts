@@ -24,17 +24,18 @@ const TOKENS_OF_REVOKED_GRANTS = statement(`
   delete from refresh_tokens where token_hash in (
     select t.token_hash from grants g join refresh_tokens t on t.grant_id = g.id where g.revoked_at < $1 limit $2)
   returning token_hash`)
+const OPAQUE_TOKENS = statement(`
+  delete from access_tokens where token_hash in (select token_hash from access_tokens where expires_at <= $1 limit $2)
+  returning token_hash`)
+const WITHOUT_TOKENS = `
+  not exists (select 1 from refresh_tokens t where t.grant_id = g.id) and not exists (select 1 from access_tokens a where a.grant_id = g.id)`
 const EXPIRED_GRANTS = statement(`
-  delete from grants where id in (
-    select id from grants g where g.expires_at < $1 and not exists (select 1 from refresh_tokens t where t.grant_id = g.id) limit $2)
-  returning id`)
+  delete from grants where id in (select id from grants g where g.expires_at < $1 and ${WITHOUT_TOKENS} limit $2) returning id`)
 const REVOKED_GRANTS = statement(`
-  delete from grants where id in (
-    select id from grants g where g.revoked_at < $1 and not exists (select 1 from refresh_tokens t where t.grant_id = g.id) limit $2)
-  returning id`)
+  delete from grants where id in (select id from grants g where g.revoked_at < $1 and ${WITHOUT_TOKENS} limit $2) returning id`)
 const SESSIONS = statement(`
   delete from sessions where id_hash in (select id_hash from sessions where expires_at <= $1 limit $2) returning id_hash`)
-const ACCESS_TOKENS = statement(`
+const REVOKED_ACCESS_TOKENS = statement(`
   delete from revoked_access_tokens where jti in (select jti from revoked_access_tokens where expires_at <= $1 limit $2)
   returning jti`)
 const LOGIN_ATTEMPTS = statement(`
@@ -76,10 +77,11 @@ export async function sweep(driver: Driver, now: number, limit: number, ttl: Lif
     single(REFRESH_TOKENS, forgotten, limit),
     single(TOKENS_OF_EXPIRED_GRANTS, forgotten, limit),
     single(TOKENS_OF_REVOKED_GRANTS, forgotten, limit),
+    single(OPAQUE_TOKENS, now, limit),
     single(EXPIRED_GRANTS, forgotten, limit),
     single(REVOKED_GRANTS, forgotten, limit),
     single(SESSIONS, now, limit),
-    single(ACCESS_TOKENS, now, limit),
+    single(REVOKED_ACCESS_TOKENS, now, limit),
     single(LOGIN_ATTEMPTS, now, limit),
     single(REPLAYS, now, limit),
     single(LOGOUT_NOTICES, now, limit),

@@ -8,6 +8,7 @@ import type { Parameter } from './driver.ts'
  */
 export const TABLES = [
   'signing_keys',
+  'resources',
   'users',
   'clients',
   'sessions',
@@ -15,6 +16,7 @@ export const TABLES = [
   'grants',
   'authorization_codes',
   'refresh_tokens',
+  'access_tokens',
   'revoked_access_tokens',
   'login_attempts',
   'replays',

@@ -1,17 +1,10 @@
 /** Finds the metadata the way MCP clients do: RFC 8414 section 3.1 first, then OpenID Connect Discovery 1.0 section 4. */
+import { discoveryUrls } from '../domain/discovery-urls.ts'
 import { follow } from './follow.ts'
 import type { Reply } from './http.ts'
 import { adviceForStatus, browserOrigin, parseObject } from './judge.ts'
 import { leadsInside } from './private-host.ts'
 import { failed, noted, type Outcome, passed, type Step, unanswered } from './step.ts'
-
-/** The addresses a client tries, in its order. With a path, the well-known part is inserted before it, and last appended. */
-export function discoveryUrls(issuer: string): string[] {
-  const { origin, pathname } = new URL(issuer)
-  const path = pathname.replace(/\/+$/, '')
-  const urls = [`${origin}/.well-known/oauth-authorization-server${path}`, `${origin}/.well-known/openid-configuration${path}`]
-  return path === '' ? urls : [...urls, `${origin}${path}/.well-known/openid-configuration`]
-}
 
 const expected = 'status 200 and a JSON object'
 

@@ -1,11 +1,12 @@
 import t from 'tap'
 import { parseAuthorizationRequest } from '../../src/domain/authorization-request.ts'
 import type { AuthorizationPolicy } from '../../src/domain/authorization-request.ts'
+import { createResourceRegistry } from '../../src/domain/resource-registry.ts'
 import { sampleClient } from '../support/records.ts'
 
 const CALLBACK = 'https://client.example/callback'
 const CHALLENGE = 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM'
-const policy: AuthorizationPolicy = { supportedScopes: ['openid', 'profile', 'email', 'offline_access'], codeChallengeMethods: ['S256', 'plain'], requirePkce: false }
+const policy: AuthorizationPolicy = { registry: createResourceRegistry([], 'allow'), codeChallengeMethods: ['S256', 'plain'], requirePkce: false }
 const publicClient = sampleClient()
 const confidential = sampleClient({ secretHash: 'hash' })
 const valid = { response_type: 'code', code_challenge: CHALLENGE, code_challenge_method: 'S256' }
@@ -18,7 +19,7 @@ t.test('a plain request is understood', async (t) => {
     ok: true,
     value: {
       scopes: ['openid', 'email'],
-      resources: ['https://mcp.example'],
+      targets: [{ identifier: 'https://mcp.example', resource: undefined }],
       codeChallenge: { value: CHALLENGE, method: 'S256' },
       nonce: 'n',
       prompts: new Set(),
@@ -27,17 +28,6 @@ t.test('a plain request is understood', async (t) => {
       redirectKind: 'https',
     },
   })
-})
-
-t.test('a client gets no scope beyond its registration policy, offline_access included (T12)', async (t) => {
-  const bounded = sampleClient({ policy: { scopes: ['openid'] } })
-  const scopesOf = (scope: string | undefined, client = bounded) => {
-    const parsed = parse({ ...valid, scope }, client)
-    return parsed.ok && parsed.value.scopes
-  }
-  t.strictSame(scopesOf('openid email offline_access'), ['openid'])
-  t.strictSame(scopesOf(undefined), ['openid'], 'nor if it asks for nothing')
-  t.strictSame(scopesOf('offline_access', sampleClient({ policy: {} })), ['offline_access'])
 })
 
 t.test('the redirect URI of this request decides how well its client is known (T5)', async (t) => {
@@ -118,7 +108,8 @@ t.test('a request without max_age has that of its client', async (t) => {
 })
 
 t.test('resources are absolute URIs, each once (RFC 8707)', async (t) => {
-  t.match(parse({ ...valid, resource: ['https://a.example', 'https://b.example', 'https://a.example'] }), { ok: true, value: { resources: ['https://a.example', 'https://b.example'] } })
+  const targets = [{ identifier: 'https://a.example' }, { identifier: 'https://b.example' }]
+  t.match(parse({ ...valid, resource: ['https://a.example', 'https://b.example', 'https://a.example'] }), { ok: true, value: { targets } })
   for (const resource of ['', '/mcp', 'https://a.example/#x', ['https://a.example', 'b']]) {
     t.match(parse({ ...valid, resource }), { ok: false, error: { code: 'invalid_target' } }, String(resource))
   }

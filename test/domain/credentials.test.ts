@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { matchHash, matchSecret, readCredentials, sha256, verifyClient } from '../../src/domain/credentials.ts'
+import { matchHash, matchSecret, readCredentials, sha256, verifyClient, verifyResource } from '../../src/domain/credentials.ts'
 import { holds } from '../support/property.ts'
-import { NOW, sampleClient } from '../support/records.ts'
+import { NOW, sampleClient, sampleResource } from '../support/records.ts'
 
 const basic = (pair: string) => `Basic ${Buffer.from(pair).toString('base64')}`
 
@@ -63,6 +63,15 @@ t.test('a client is who holds the secret that was registered', async (t) => {
     verifyClient(sampleClient(), presented('a secret that it cannot have'), NOW),
   ]
   const told = new Set(refused.map((result) => (result.ok ? 'let in' : `${result.error.status} ${result.error.message}`)))
+  t.strictSame([...told], ['401 invalid_client: the client is unknown, or its authentication failed'], 'one answer for all of them (T14)')
+})
+
+t.test('a resource is who holds its secret', async (t) => {
+  const resource = sampleResource({ secretHash: sha256('secret') })
+  const presented = (clientSecret: string | undefined) => ({ clientId: resource.id, clientSecret, method: 'client_secret_basic' as const })
+  t.strictSame(verifyResource(resource, presented('secret')), { ok: true, value: resource })
+  const refused = [undefined, 'Secret', 'secre', 'secret ', resource.secretHash].map((secret) => verifyResource(resource, presented(secret)))
+  const told = new Set([...refused, verifyResource(undefined, presented('secret'))].map((result) => (result.ok ? 'let in' : `${result.error.status} ${result.error.message}`)))
   t.strictSame([...told], ['401 invalid_client: the client is unknown, or its authentication failed'], 'one answer for all of them (T14)')
 })
 

@@ -47,7 +47,7 @@ const titleOf = ({ prompts, session, consent, redirectKind, maxAge, hint }: Cell
 function requestOf({ prompts, redirectKind, maxAge, hint }: Cell): AuthorizationRequest {
   return {
     scopes: ['openid', 'email'],
-    resources: ['https://mcp.example'],
+    targets: [{ identifier: 'https://mcp.example' }],
     codeChallenge: undefined,
     nonce: undefined,
     prompts: new Set(prompts),

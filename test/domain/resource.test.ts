@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { isResource, narrowResources } from '../../src/domain/resource.ts'
+import { isResource, isResourceId, isResourceIdentifier, resourceId, resourceKey } from '../../src/domain/resource.ts'
 import { holds } from '../support/property.ts'
 
 t.test('a resource is an absolute URI without a fragment (RFC 8707 section 2)', async (t) => {
@@ -9,28 +9,31 @@ t.test('a resource is an absolute URI without a fragment (RFC 8707 section 2)', 
   for (const raw of [...relative, 'https://mcp.example.com/#', 'https://mcp.example.com/mcp#a']) t.notOk(isResource(raw), raw.slice(0, 60))
 })
 
-t.test('a token is for the resources that were granted, spelled as they were granted', async (t) => {
-  const granted = ['https://a.example', 'https://b.example/mcp', 'https://c.example/']
-  const table: [string[], string[] | undefined, string][] = [
-    [[], granted, 'none named: all'],
-    [['https://b.example/mcp'], ['https://b.example/mcp'], 'one of them'],
-    [['https://a.example/'], ['https://a.example'], 'a slash on an empty path'],
-    [['https://c.example'], ['https://c.example/'], 'a missing slash on an empty path'],
-    [['https://a.example', 'https://a.example/'], ['https://a.example'], 'twice the same'],
-    [['https://c.example', 'https://a.example'], ['https://c.example/', 'https://a.example'], 'several'],
-    [['https://b.example/mcp/'], undefined, 'a slash behind a path is another resource'],
-    [['https://b.example'], undefined, 'a parent'],
-    [['https://A.example'], undefined, 'another spelling of the host'],
-    [['https://a.example/?'], undefined, 'an empty query'],
-    [['https://a.example', 'https://evil.example'], undefined, 'one granted, one not'],
-    [['not a URI'], undefined, 'no URI'],
-  ]
-  for (const [requested, narrowed, why] of table) t.strictSame(narrowResources(granted, requested), narrowed, why)
-  t.equal(narrowResources([], ['https://a.example']), undefined, 'nothing was granted')
-  t.strictSame(narrowResources([], []), [])
+t.test('only what is reached by https, or by http on this computer, can be registered', async (t) => {
+  for (const raw of ['https://mcp.example.com', 'https://mcp.example.com/mcp?tenant=1', 'http://localhost:3000/mcp', 'http://[::1]/']) t.ok(isResourceIdentifier(raw), raw)
+  for (const raw of ['http://mcp.example.com', 'urn:example:api', 'https://a@mcp.example.com', 'https:mcp.example.com', 'https://mcp.example.com/#a', '']) t.notOk(isResourceIdentifier(raw), raw)
 })
 
-t.test('property: whatever is asked, the answer lies within what was granted', async (t) => {
-  const resources = fc.array(fc.oneof(fc.webUrl(), fc.string(), fc.constantFrom('https://a.example', 'https://a.example/', 'urn:x')))
-  holds(t, fc.property(resources, resources, (granted, requested) => (narrowResources(granted, requested) ?? []).every((resource) => granted.includes(resource))))
+t.test('two spellings of a resource have one key: with and without the slash on an empty path, and no others', async (t) => {
+  const table: [string, string, boolean][] = [
+    ['https://a.example', 'https://a.example/', true],
+    ['https://a.example:8443/', 'https://a.example:8443', true],
+    ['https://a.example/mcp', 'https://a.example/mcp/', false],
+    ['https://a.example', 'https://A.example', false],
+    ['https://a.example', 'https://a.example:443', false],
+    ['https://a.example/?', 'https://a.example', false],
+    ['https://a.example/?a=/', 'https://a.example/?a=', false],
+    ['urn:x', 'urn:x/', false],
+    ['no URI', 'no URI/', false],
+  ]
+  for (const [one, other, same] of table) t.equal(resourceKey(one) === resourceKey(other), same, `${one} ${other}`)
+})
+
+t.test('the id of a resource is told from that of a client', async (t) => {
+  t.ok(isResourceId(resourceId('x')))
+  for (const id of ['client_x', 'https://client.example/resource_', '']) t.notOk(isResourceId(id), id)
+})
+
+t.test('property: the key of a key is itself', async (t) => {
+  holds(t, fc.property(fc.oneof(fc.webUrl({ withQueryParameters: true }), fc.string()), (raw) => resourceKey(resourceKey(raw)) === resourceKey(raw)))
 })

@@ -3,6 +3,7 @@ import { PassThrough } from 'node:stream'
 import t from 'tap'
 import { runDoctor } from '../../src/cli/doctor.ts'
 import { listen } from '../support/app.ts'
+import { startExample } from '../support/example.ts'
 import { startMcpServer } from '../support/mcp.ts'
 import { createPerson } from '../support/person.ts'
 
@@ -23,4 +24,16 @@ t.test('a developer who logs in with the doctor sees their token refreshed, and 
   // This MCP server has no CORS, as many that were never asked from a browser.
   t.match(printed, '✗ MCP Inspector  is stopped by resource-metadata-browsers\n')
   t.match(printed, '5 of 8 clients work, 1 stopped, 2 out of reach\n')
+})
+
+t.test('a developer who asks the doctor about the example reads that every client works that can reach it', async (t) => {
+  const { issuer, storage, clock } = await listen(t)
+  const { url } = await startExample(t, issuer, storage, clock)
+  const person = createPerson(issuer)
+  let printed = ''
+  const output = new PassThrough().setEncoding('utf8').on('data', (chunk: string) => void (printed += chunk))
+  const call = { positionals: [url], options: { login: true }, variables: {}, input: output, output, errors: output, program: 'solar' }
+  await runDoctor(call, (address) => void person.authorize(address).then((away) => fetch(away)))
+  t.match(printed, '✓ The MCP server takes the token, and a tool answers (whoami answered)\n')
+  t.match(printed, '6 of 8 clients work, 0 stopped, 2 out of reach\n')
 })

@@ -4,11 +4,14 @@ import type { OAuthDiscoveryState } from '@modelcontextprotocol/sdk/client/auth.
 import { Client } from '@modelcontextprotocol/sdk/client/index.js'
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
 import type { OAuthClientInformationMixed, OAuthTokens } from '@modelcontextprotocol/sdk/shared/auth.js'
+import t from 'tap'
 import { createProvider } from '../support/mcp.ts'
-import { testSdk } from '../support/sdk-suite.ts'
+import { createPerson } from '../support/person.ts'
+import { challenged, testSdk } from '../support/sdk-suite.ts'
+import type { Sdk } from '../support/sdk-suite.ts'
 
-testSdk({
-  scope: 'openid profile email',
+const sdk: Sdk = {
+  scope: 'sky:read',
   open(redirectUrl) {
     const provider = createProvider<OAuthClientInformationMixed, OAuthTokens, OAuthDiscoveryState>(redirectUrl)
     return {
@@ -19,17 +22,35 @@ testSdk({
           ...(fetchFn && { fetchFn }),
           ...(callback && { authorizationCode: callback.searchParams.get('code')! }),
         }),
-      async whoami(serverUrl, callback) {
+      async call(tool, serverUrl, callback) {
         const transport = new StreamableHTTPClientTransport(new URL(serverUrl), { authProvider: provider })
         if (callback !== undefined) await transport.finishAuth(callback.searchParams.get('code')!)
         const client = new Client({ name: 'tests', version: '1.0.0' })
         try {
           await client.connect(transport as Parameters<Client['connect']>[0])
-          return await client.callTool({ name: 'whoami', arguments: {} })
+          return await client.callTool({ name: tool, arguments: {} })
         } finally {
           await client.close()
         }
       },
     }
   },
+}
+
+await testSdk(sdk, ({ issuer, url }) => {
+  t.test('a tool that needs more: this release refreshes instead of asking for the scope, and gives up', async (t) => {
+    const client = await challenged(sdk, createPerson(issuer), url)
+    await t.rejects(client.call('launch_probe', url), { message: /403 after trying upscoping/ })
+    t.match(await client.call('whoami', url), { content: [{ type: 'text' }] }, 'what it may, it still may')
+  })
+
+  t.test('a tool that needs more: without a refresh token this release asks for the scope, and the person allows it', async (t) => {
+    const person = createPerson(issuer)
+    const client = await challenged(sdk, person, url)
+    delete client.memory.tokens!.refresh_token
+    await t.rejects(client.call('launch_probe', url), { message: 'Unauthorized' })
+    const said = await client.call('launch_probe', url, await person.authorize(client.memory.authorizationUrl!))
+    t.match(said, { content: [{ type: 'text', text: /The probe is on its way/ }] })
+    t.equal(client.memory.registrations, 1)
+  })
 })

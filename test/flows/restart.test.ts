@@ -1,12 +1,17 @@
 /** Everything that was promised survives a restart, between any two steps of a client's way (DESIGN, Records). */
+import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client'
+import type { OAuthDiscoveryState, StoredOAuthClientInformation, StoredOAuthTokens } from '@modelcontextprotocol/client'
 import type { FastifyInstance } from 'fastify'
 import t from 'tap'
 import type { Test } from 'tap'
 import { loadConfig } from '../../src/config.ts'
 import { start } from '../../src/start.ts'
+import type { Storage } from '../../src/storage/storage.ts'
 import { attempt, setUp } from '../support/client-flow.ts'
 import { chatGpt, claudeCode } from '../support/clients.ts'
 import type { ClientDescription } from '../support/clients.ts'
+import { startExample } from '../support/example.ts'
+import { createProvider } from '../support/mcp.ts'
 import { createPerson } from '../support/person.ts'
 import { goWithRestarts } from '../support/restart-flow.ts'
 import { createInstallation } from '../support/server-process.ts'
@@ -19,7 +24,7 @@ const confidential: ClientDescription = {
 }
 
 /** A server in this process over a file, and what ends it in order and starts it again. */
-async function install(t: Test): Promise<{ issuer: string; restart: () => Promise<void> }> {
+async function install(t: Test): Promise<{ issuer: string; storage: () => Storage; restart: () => Promise<void> }> {
   const { issuer, env } = await createInstallation(t)
   const config = loadConfig(env)
   if (!config.ok) throw new Error(config.error.join('\n'))
@@ -27,6 +32,7 @@ async function install(t: Test): Promise<{ issuer: string; restart: () => Promis
   t.teardown(() => app.close())
   return {
     issuer,
+    storage: () => app.storage,
     async restart() {
       await app.close()
       app = await start(config.value, false)
@@ -48,4 +54,31 @@ t.test('a stored consent survives a restart: the person is not asked twice', asy
   await person.authorize(attempt(device).url)
   await restart()
   t.match((await person.open(attempt(device).url)).away?.search, /code=/)
+})
+
+t.test('an app goes from the challenge to a tool of the example with a restart after each step, and one of the example itself', async (t) => {
+  const { issuer, storage, restart } = await install(t)
+  const example = await startExample(t, issuer, storage(), { now: Date.now() })
+  await restart()
+  const provider = createProvider<StoredOAuthClientInformation, StoredOAuthTokens, OAuthDiscoveryState>('http://localhost:3118/oauth/callback', {
+    grant_types: ['authorization_code', 'refresh_token'],
+  })
+  const call = async (answer?: URLSearchParams) => {
+    const transport = new StreamableHTTPClientTransport(new URL(example.url), { authProvider: provider })
+    if (answer !== undefined) await transport.finishAuth(answer)
+    const client = new Client({ name: 'tests', version: '1.0.0' })
+    t.teardown(() => client.close())
+    await client.connect(transport)
+    await restart()
+    return await client.callTool({ name: 'whoami', arguments: {} })
+  }
+  await t.rejects(call(), 'it registered, and sends its person')
+  await restart()
+  const callback = await createPerson(issuer).authorize(provider.memory.authorizationUrl!)
+  await restart()
+  t.match(await call(callback.searchParams), { content: [{ type: 'text' }] })
+  await Promise.all([restart(), example.restart()])
+  provider.memory.tokens = { ...provider.memory.tokens!, access_token: 'stale' }
+  t.match(await call(), { content: [{ type: 'text' }] }, 'it refreshed')
+  t.equal(provider.memory.registrations, 1)
 })

@@ -54,6 +54,7 @@ t.test('access tokens may be signed with RS256, id_tokens with either', async (t
   const token = await createJwt(keyset, ISSUER, 'RS256').signAccessToken(claims)
   t.match(decodeProtectedHeader(token), { alg: 'RS256', typ: 'at+jwt' })
   t.strictSame(await jwt.verifyAccessToken(token, NOW), claims, 'a token from before a change of the setting is still one')
+  t.match(decodeProtectedHeader(await jwt.signAccessToken(claims, 'RS256')), { alg: 'RS256' }, 'a resource may want another than the setting')
   for (const alg of ['RS256', 'ES256'] as const) {
     const header = decodeProtectedHeader(await jwt.signIdToken({ sub: 'helen' }, alg))
     t.strictSame(header, { alg, typ: 'JWT', kid: keyset.signingKey(alg).kid })

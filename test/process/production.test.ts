@@ -19,6 +19,12 @@ t.before(() => {
   copyFileSync(join(ROOT, 'package.json'), join(installed, 'package.json'))
 })
 
+/** What a file of the build imports, by whatever way. */
+function importsOf(file: string): string[] {
+  const code = readFileSync(file, 'utf8')
+  return [...code.matchAll(/(?:\bfrom |\bimport |\bimport\(|\brequire\(|\)\()\s*['"]([@\w./-]+)['"]/g)].map(([, name]) => name!)
+}
+
 async function freePort(): Promise<string> {
   const server = createServer()
   await new Promise<void>((resolve) => server.listen(0, '::', resolve))
@@ -77,10 +83,10 @@ t.test('the packed package holds all that runs, and its command works as npm lin
   const packed = spawnSync('npm', ['pack', '--ignore-scripts', '--json', '--pack-destination', installed], { cwd: installed, encoding: 'utf8', timeout: 60_000 })
   const [{ filename, files }] = JSON.parse(packed.stdout) as [{ filename: string; files: { path: string }[] }]
   const paths = files.map((file) => file.path)
-  for (const needed of ['dist/server.js', 'dist/cli.js', 'dist/app.d.ts', 'dist/storage/migrations/0001.do.initial.sql', 'dist/templates/login.hbs', 'dist/templates/locales/ko.json']) {
+  for (const needed of ['dist/server.js', 'dist/cli.js', 'dist/app.d.ts', 'dist/resource-server/index.js', 'dist/resource-server/index.d.ts', 'dist/storage/migrations/0001.do.initial.sql', 'dist/templates/login.hbs', 'dist/templates/locales/ko.json']) {
     t.ok(paths.includes(needed), needed)
   }
-  t.same(paths.filter((path) => /^(src|test|data)\/|\.env$/.test(path)), [])
+  t.same(paths.filter((path) => /^(src|test|data|examples)\/|\.env$/.test(path)), [])
 
   const home = join(installed, 'elsewhere')
   const target = join(home, 'node_modules', 'solar-system-oauth-server')
@@ -101,13 +107,35 @@ t.test('the packed package holds all that runs, and its command works as npm lin
   t.match((await spawnNode(t, bin, ['user', 'list'], { cwd: home }).ended).stdout, /admin[^]*helen/)
 })
 
+t.test('who protects a server with the installed library gets it typed, and nothing with it but jose and fastify-plugin', async (t) => {
+  const home = join(installed, 'elsewhere')
+  for (const file of ['server.ts', 'settings.ts', 'tools.ts', 'package.json', 'tsconfig.json']) copyFileSync(join(ROOT, 'examples/mcp-server', file), join(home, file))
+  const checked = spawnSync(process.execPath, [join(ROOT, 'node_modules/typescript/bin/tsc'), '-p', home], { encoding: 'utf8', timeout: 60_000 })
+  t.equal(checked.stdout, '', 'the example type-checks against the installed package')
+  t.equal(checked.status, 0)
+
+  const packages = new Set<string>()
+  const seen = new Set<string>()
+  const follow = (file: string): void => {
+    if (seen.has(file)) return
+    seen.add(file)
+    for (const name of importsOf(file)) {
+      if (name.startsWith('.')) follow(join(file, '..', name))
+      else if (!isBuiltin(name)) packages.add(name)
+    }
+  }
+  follow(join(home, 'node_modules/solar-system-oauth-server/dist/resource-server/index.js'))
+  t.strictSame([...packages].sort(), ['fastify-plugin', 'jose'])
+  t.ok(seen.size > 10, 'the search follows imports')
+})
+
 t.test('the build imports nothing but what an installation brings along', async (t) => {
   const files = readdirSync(dist, { recursive: true, encoding: 'utf8' }).filter((path) => path.endsWith('.js') && !path.startsWith('templates'))
   const packages = new Set<string>()
   for (const path of files) {
-    const code = readFileSync(join(dist, path), 'utf8')
-    for (const [, , name] of code.matchAll(/(\bfrom |\bimport |\bimport\(|\brequire\(|\)\()\s*'((?:@[\w-]+\/)?[\w.-]+)[\w./-]*'/g)) {
-      if (name !== undefined && !name.startsWith('.') && !isBuiltin(name)) packages.add(name)
+    for (const name of importsOf(join(dist, path))) {
+      const [scope = '', rest = ''] = name.split('/')
+      if (!name.startsWith('.') && !isBuiltin(name)) packages.add(scope.startsWith('@') ? `${scope}/${rest}` : scope)
     }
   }
   t.ok(packages.has('fastify') && packages.has('pino-pretty') && packages.has('@photostructure/sqlite'), 'the search finds imports')

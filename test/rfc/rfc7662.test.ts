@@ -1,9 +1,11 @@
 import t from 'tap'
+import { sha256 } from '../../src/domain/credentials.ts'
 import { ISSUER } from '../support/app.ts'
 import { RESOURCE, createConversation } from '../support/conversation.ts'
 import type { Registered } from '../support/conversation.ts'
+import { sampleResource } from '../support/records.ts'
 
-const { client, clock, register, refresh, send, post, tokens, userinfo } = await createConversation(t, { metadata: { token_endpoint_auth_method: 'client_secret_basic' } })
+const { client, clock, storage, register, refresh, send, post, tokens, userinfo } = await createConversation(t, { metadata: { token_endpoint_auth_method: 'client_secret_basic' } })
 const inactive = { active: false }
 
 //= https://www.rfc-editor.org/rfc/rfc7662#section-2.1
@@ -81,4 +83,49 @@ t.test('a request without a token is invalid', async (t) => {
     const response = await send('/introspect', { token })
     t.match([response.statusCode, response.json()], [400, { error: 'invalid_request' }])
   }
+})
+
+const mcp = sampleResource({ identifier: RESOURCE, secretHash: sha256('the secret of the resource') })
+await storage.resources.insert(mcp)
+const server: Registered = { client_id: mcp.id, client_secret: 'the secret of the resource' }
+
+//= https://www.rfc-editor.org/rfc/rfc7662#section-2.1
+//# The methods of managing and validating these authentication credentials are out of scope of this specification.
+t.test('a resource asks with its id and secret, by header or by form', async (t) => {
+  const { access_token: token } = await tokens({ resource: RESOURCE })
+  t.match((await send('/introspect', { token }, server)).json(), { active: true, aud: RESOURCE, client_id: client.client_id, sub: String, username: 'admin', scope: String, jti: String })
+  t.match((await post('/introspect', { token, ...server })).json(), { active: true })
+  const wrong = { client_id: mcp.id, client_secret: 'the secret of the resourc' }
+  const responses = await Promise.all([
+    send('/introspect', { token }, wrong),
+    post('/introspect', { token, client_id: mcp.id }),
+    send('/introspect', { token }, { ...server, client_id: 'resource_unknown' }),
+    post('/introspect', { token, client_id: mcp.id, client_assertion: 'a.b.c', client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer' }),
+  ])
+  for (const response of responses) t.match([response.statusCode, response.headers['www-authenticate'], response.json()], [401, /./, { error: 'invalid_client' }])
+  t.equal(new Set(responses.slice(0, 3).map(({ body }) => body)).size, 1, 'one answer for all of them (T14)')
+})
+
+//= https://www.rfc-editor.org/rfc/rfc7662#section-2.2
+//# the protected resource is not allowed to introspect this particular token
+t.test('a resource learns about access tokens for itself, and about nothing else', async (t) => {
+  const own = await tokens({ resource: RESOURCE })
+  const elsewhere = await tokens({ resource: `${RESOURCE}/other` })
+  const nowhere = await tokens()
+  for (const token of [elsewhere.access_token, nowhere.access_token, own.refresh_token, own.id_token, 'unknown']) t.strictSame((await send('/introspect', { token }, server)).json(), inactive)
+  await send('/revoke', { token: own.refresh_token })
+  t.strictSame((await send('/introspect', { token: own.access_token }, server)).json(), inactive, 'revoked')
+})
+
+t.test('a resource is no client: no other endpoint knows it', async (t) => {
+  for (const path of ['/token', '/revoke']) t.match((await send(path, { token: 'x', grant_type: 'refresh_token', refresh_token: 'x' }, server)).json(), { error: 'invalid_client' })
+})
+
+t.test('a new secret counts at once, and so does the end of a resource', async (t) => {
+  const { access_token: token } = await tokens({ resource: RESOURCE })
+  await storage.resources.rotateSecret(mcp.id, sha256('another'), clock.now)
+  t.equal((await send('/introspect', { token }, server)).statusCode, 401)
+  t.match((await send('/introspect', { token }, { ...server, client_secret: 'another' })).json(), { active: true })
+  await storage.resources.delete(mcp.id)
+  t.equal((await send('/introspect', { token }, { ...server, client_secret: 'another' })).statusCode, 401)
 })

@@ -84,7 +84,7 @@ export async function listen(t: Teardown, env: Record<string, string> = {}, opti
   return { ...made, issuer }
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const { createServer } = await import('node:net')
   const server = createServer()
   await new Promise<void>((resolve) => server.listen(0, 'localhost', resolve))

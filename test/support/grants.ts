@@ -3,7 +3,8 @@ import { createHash } from 'node:crypto'
 import type { Test } from 'tap'
 import { sha256 } from '../../src/domain/credentials.ts'
 import type { AuthorizationCode, Client, Grant } from '../../src/domain/records.ts'
-import type { GrantContext } from '../../src/grants/grant.ts'
+import { createResourceRegistry } from '../../src/domain/resource-registry.ts'
+import type { GrantContext, GrantSettings } from '../../src/grants/grant.ts'
 import { createJwt } from '../../src/keys/jwt.ts'
 import { loadKeyset } from '../../src/keys/keyset.ts'
 import { newId, newSecret } from '../../src/keys/random.ts'
@@ -16,7 +17,7 @@ export const VERIFIER = 'v'.repeat(43)
 export const CHALLENGE = { value: createHash('sha256').update(VERIFIER).digest('base64url'), method: 'S256' } as const
 
 /** Lifetimes as by default, in seconds. */
-const settings = { issuer: ISSUER, accessTokenTtl: 3600, refreshTokenTtl: 365 * 86_400, refreshTokenIdleTtl: 30 * 86_400, refreshGraceTtl: 60 }
+const settings: GrantSettings = { issuer: ISSUER, accessTokenTtl: 3600, accessTokenFormat: 'jwt', refreshTokenTtl: 365 * 86_400, refreshTokenIdleTtl: 30 * 86_400, refreshGraceTtl: 60 }
 
 const keyset = await (async () => {
   const storage = await openStorage('sqlite::memory:')
@@ -27,14 +28,15 @@ const keyset = await (async () => {
   }
 })()
 
-export async function createGrantContext(t: Test, change: Partial<typeof settings> = {}) {
+export async function createGrantContext(t: Test, change: Partial<GrantSettings> = {}) {
   const storage = await openStorage('sqlite::memory:')
   t.teardown(() => storage.close())
   await storage.users.insert(sampleUser())
   const client = sampleClient()
   await storage.clients.insert(client)
+  const registry = createResourceRegistry([], 'allow')
   const made = { newSecret, newId, subjectOf: (_client: Client, userId: string) => userId }
-  const context: GrantContext = { storage, jwt: createJwt(keyset, ISSUER, 'ES256'), settings: { ...settings, ...change }, ...made }
+  const context: GrantContext = { storage, registry, jwt: createJwt(keyset, ISSUER, 'ES256'), settings: { ...settings, ...change }, ...made }
 
   /** A code that was just issued to the client, for the callback and the verifier above. */
   async function issueCode(grant: Partial<Grant> = {}, code: Partial<AuthorizationCode> = {}): Promise<{ secret: string; grant: Grant }> {

@@ -5,9 +5,11 @@ import { fileURLToPath } from 'node:url'
 import { ConfigSchema } from '../../src/config/schema.ts'
 
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url))
+/** What runs TypeScript as in development. */
+export const TSX = ['--import', import.meta.resolve('tsx')]
 /** What runs TypeScript: tap's own loader if tap runs the test, so that coverage comes out right, else tsx as in development. */
 const TAP_LOADER = process.execArgv.filter((argument) => argument.includes('/@tapjs/typescript/'))
-export const LOADER = TAP_LOADER.length > 0 ? [...TAP_LOADER, '--enable-source-maps'] : ['--import', import.meta.resolve('tsx')]
+export const LOADER = TAP_LOADER.length > 0 ? [...TAP_LOADER, '--enable-source-maps'] : TSX
 /** No process of a test lives longer, in milliseconds. */
 const LIFETIME_MS = 60_000
 
@@ -32,8 +34,12 @@ export interface SpawnOptions {
   cwd: string
   /** Variables of the configuration: none else is set. */
   env?: Record<string, string>
+  /** Which Node runs it, if not this one. */
+  command?: string
   /** Options of Node itself. */
   nodeOptions?: string[]
+  /** What runs TypeScript, if not what runs ours: tap's own loader knows nothing of `paths` in tsconfig.json. */
+  loader?: readonly string[]
   ipc?: boolean
   input?: string
 }
@@ -42,10 +48,10 @@ type Teardown = { teardown(fn: () => unknown): unknown }
 
 /** @param script a file of the checkout, such as `src/server.ts`, or an absolute path */
 export function spawnNode(t: Teardown, script: string, args: readonly string[], options: SpawnOptions): Running {
-  const { cwd, env = {}, nodeOptions = [], ipc = false, input } = options
+  const { cwd, env = {}, command = process.execPath, nodeOptions = [], ipc = false, input } = options
   const file = script.startsWith('/') ? script : `${ROOT}${script}`
-  const loader = file.endsWith('.ts') ? LOADER : []
-  const child = spawn(process.execPath, [...loader, ...nodeOptions, file, ...args], {
+  const loader = options.loader ?? (file.endsWith('.ts') ? LOADER : [])
+  const child = spawn(command, [...loader, ...nodeOptions, file, ...args], {
     cwd,
     env: { ...inherited(), ...env },
     stdio: ['pipe', 'pipe', 'pipe', ...(ipc ? (['ipc'] as const) : [])],

@@ -1,5 +1,5 @@
 /** Sample records for tests of rules: valid ones, of which a test changes what it is about. */
-import type { Client, Grant, User } from '../../src/domain/records.ts'
+import type { Client, Grant, Resource, User } from '../../src/domain/records.ts'
 import type { ClientMetadata } from '../../src/domain/client-metadata.ts'
 
 export const NOW = 1_800_000_000_000
@@ -44,6 +44,20 @@ export function sampleGrant(change: Partial<Grant> = {}): Grant {
     authTime: NOW - 5000,
     createdAt: NOW,
     expiresAt: NOW + 60_000,
+    ...change,
+  }
+}
+
+/** An MCP server with two scopes, which leaves its tokens to the server's settings. */
+export function sampleResource(change: Partial<Resource> = {}): Resource {
+  return {
+    id: 'resource_sample',
+    secretHash: 'not a hash',
+    identifier: 'https://mcp.example/mcp',
+    name: 'Planets',
+    scopes: [{ name: 'tools:read', description: 'Read your tools' }, { name: 'tools:write', description: 'Change your tools' }],
+    createdAt: NOW,
+    updatedAt: NOW,
     ...change,
   }
 }

@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import t from 'tap'
+import { BUILT_IN_SCOPES } from '../../src/domain/scope.ts'
 import { endpointGroups } from '../../src/plugins/shared/endpoint-list.ts'
-import { errorKinds, knownScopes } from '../../src/plugins/shared/page-helpers.ts'
+import { errorKinds } from '../../src/plugins/shared/page-helpers.ts'
 import { translate } from '../../src/plugins/shared/page-language.ts'
 import { advices, pageNames } from '../../src/plugins/shared/page-models.ts'
 
@@ -16,7 +17,7 @@ const composed = [
   ...pageNames.map((name) => `${name}.title`),
   ...errorKinds.map((kind) => `error.heading.${kind}`),
   ...advices.map((advice) => `error.advice.${advice}`),
-  ...knownScopes.map((scope) => `scope.${scope}`),
+  ...BUILT_IN_SCOPES.map((scope) => `scope.${scope}`),
   ...['loopback', 'custom'].flatMap((kind) => [`consent.return.${kind}`, `consent.return.${kind}.title`]),
   ...groups.map(({ id }) => `home.group.${id}`),
   ...groups.flatMap(({ endpoints }) => endpoints.map(({ id }) => `endpoint.${id}`)),

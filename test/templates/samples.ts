@@ -21,8 +21,8 @@ const consent = {
   clientHost: 'chatgpt.com',
   redirectHost: 'chatgpt.com',
   redirectKind: 'https' as const,
-  scopes: [{ name: 'openid' }, { name: 'profile' }, { name: 'email' }, { name: 'offline_access' }, { name: 'mcp:tools', description: 'Use the tools of the observatory' }],
-  resources: ['https://mcp.example.com/mcp'],
+  scopes: ['openid' as const, 'profile' as const, 'email' as const, 'offline_access' as const],
+  resources: [{ identifier: 'https://mcp.example.com/mcp', name: 'Observatory', scopes: ['Use the tools of the observatory', 'Move the telescope'] }],
 }
 
 /** Realistic ones first; `odd-` ones hold what must not break a page. */
@@ -33,7 +33,7 @@ export const samplePages: Record<string, Sample> = {
   account: { page: 'account', model: { action: '/login', transaction, clientName: 'Claude', username: 'mina.park' } },
   consent: { page: 'consent', model: consent },
   'consent-loopback': { page: 'consent', model: { ...consent, clientName: 'Claude Code', clientUri: 'https://claude.com/', redirectHost: 'localhost:53682', redirectKind: 'loopback' } },
-  'consent-custom': { page: 'consent', model: { action: '/consent', transaction, username: 'mina', clientName: 'Cursor', redirectHost: 'cursor://', redirectKind: 'custom', scopes: [{ name: 'openid' }], resources: [] } },
+  'consent-custom': { page: 'consent', model: { action: '/consent', transaction, username: 'mina', clientName: 'Cursor', redirectHost: 'cursor://', redirectKind: 'custom', scopes: ['openid'], resources: [{ identifier: 'https://mcp.example.com/mcp', scopes: [] }] } },
   error: {
     page: 'error',
     model: { status: 400, code: 'invalid_client', description: 'This server does not know the app that sent you here.', reference: 'req-7f3k2m9q', advice: 'reconnect' },
@@ -67,8 +67,11 @@ export const samplePages: Record<string, Sample> = {
       clientHost: `${long}.example.com`,
       redirectHost: `${long}.example.com`,
       redirectKind: 'https',
-      scopes: [{ name: markup }, { name: long, description: markup }, { name: 'constructor' }, { name: arabic }],
-      resources: [`https://${long}.example.com/`, markup],
+      scopes: [],
+      resources: [
+        { identifier: `https://${long}.example.com/`, name: `${arabic} ${markup} ${long}`, scopes: [markup, long, arabic] },
+        { identifier: markup, scopes: [] },
+      ],
     },
   },
   'odd-error': { page: 'error', model: { status: 400, code: markup, description: `${markup} ${long}`, reference: markup } },

@@ -109,9 +109,10 @@ t.test('T2: a redirect of a document, or of keys, is not followed', async (t) =>
   t.equal(visits(), 0)
 })
 
-t.test('T2: a registration fetches nothing at all, and a logo is never fetched', async (t) => {
+t.test('T2: a registration fetches nothing but the sector document that it is checked by, and a logo is never fetched', async (t) => {
   const documents = await serveDocuments(t)
   documents.answers.set('https://client.example/client.json', json({ ...CLAUDE_CODE, client_id: 'https://client.example/client.json', logo_uri: 'https://client.example/logo.png', policy_uri: 'https://client.example/policy' }))
+  documents.answers.set('https://client.example/sector', json(['https://client.example/callback']))
   const { app } = await createApp(t, {}, undefined, { safeFetch: documents })
   const registered = await app.inject({
     method: 'POST',
@@ -119,11 +120,11 @@ t.test('T2: a registration fetches nothing at all, and a logo is never fetched',
     payload: {
       redirect_uris: ['https://client.example/callback'],
       ...{ logo_uri: 'https://client.example/logo.png', client_uri: 'https://client.example/', policy_uri: 'https://client.example/policy', tos_uri: 'https://client.example/tos' },
-      ...{ token_endpoint_auth_method: 'private_key_jwt', jwks_uri: 'https://client.example/keys', sector_identifier_uri: 'https://client.example/sector', request_uris: ['https://client.example/request'] },
+      ...{ token_endpoint_auth_method: 'private_key_jwt', jwks_uri: 'https://client.example/keys', sector_identifier_uri: 'https://client.example/sector', request_uris: ['https://client.example/request'], backchannel_logout_uri: 'https://client.example/logout' },
     },
   })
   t.equal(registered.statusCode, 201)
-  t.same(documents.asked, [])
+  t.same(documents.asked.splice(0), ['https://client.example/sector'])
   t.equal((await app.inject(`/authorize?${query('https://client.example/client.json')}&redirect_uri=${encodeURIComponent('http://localhost/callback')}&code_challenge=${'a'.repeat(43)}`)).statusCode, 200)
   t.same(documents.asked, ['https://client.example/client.json'])
 })

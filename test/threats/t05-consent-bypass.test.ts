@@ -1,9 +1,11 @@
 /** THREATS T5: consent is per client and in person; a transaction never leaves its browser; a local program is always asked about. */
 import t from 'tap'
+import { FRESH_MS } from '../../src/plugins/shared/resources.ts'
 import { CUSTOM, HTTPS, LOOPBACK, answerOf, pageOf, startFlow, whereabouts } from '../support/authorization.ts'
 import type { Flow } from '../support/authorization.ts'
 import type { Person } from '../support/person.ts'
 import { ADMIN } from '../support/app.ts'
+import { sampleResource } from '../support/records.ts'
 
 const STALE = /has expired, or began in another browser/
 
@@ -105,4 +107,19 @@ t.test('T5: an allowance is over after an hour', async (t) => {
   const consent = pageOf(await person.submit(pageOf(await person.open(flow.url())), ADMIN))
   flow.clock.now += 60 * 60 * 1000
   t.match(pageOf(await person.submit(consent, { decision: 'allow' })), { status: 400, html: STALE })
+})
+
+t.test('T5: a scope that was allowed at one MCP server is not allowed at another that has one of the same name', async (t) => {
+  const flow = await startFlow(t)
+  const [one, other] = [sampleResource(), sampleResource({ id: 'resource_other', identifier: 'https://other.example/mcp' })]
+  for (const resource of [one, other]) await flow.storage.resources.insert(resource)
+  flow.clock.now += FRESH_MS
+  const person = flow.person()
+  await person.authorize(flow.url({ scope: 'tools:read tools:write', resource: one.identifier }))
+  await person.authorize(flow.url({ scope: 'tools:read', resource: other.identifier }))
+  t.match(answerOf(await person.open(flow.url({ scope: 'tools:write', resource: one.identifier }))), { code: /./ })
+  t.match(answerOf(await person.open(flow.url({ scope: 'tools:read', resource: [one.identifier, other.identifier] }))), { code: /./ })
+  const wider = flow.url({ scope: 'tools:write', resource: other.identifier })
+  t.equal(whereabouts(await person.open(wider)), 'consent')
+  t.match(answerOf(await person.open(`${wider}&prompt=none`)), { error: 'consent_required' })
 })

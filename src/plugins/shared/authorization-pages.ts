@@ -5,7 +5,8 @@ import { documentHost } from '../../domain/client-document.ts'
 import { displayName, displayed } from '../../domain/client-display.ts'
 import type { Client, User } from '../../domain/records.ts'
 import { redirectDisplay } from '../../domain/redirect-uri.ts'
-import { formatScope } from '../../domain/scope.ts'
+import { permissions } from '../../domain/requested-access.ts'
+import { BUILT_IN_SCOPES, formatScope } from '../../domain/scope.ts'
 import { signTransaction } from '../../domain/transaction.ts'
 import type { Transaction } from '../../domain/transaction.ts'
 import type { VerifiedRedirect } from '../../domain/verified-redirect.ts'
@@ -49,7 +50,7 @@ export async function showConsent(app: FastifyInstance, reply: FastifyReply, { c
     'consent',
     {
       action: action(PATHS.consent),
-      transaction: signTransaction({ ...transaction, shown: { userId: user.id, scope: formatScope(asked.scopes) } }, app.transactionKey),
+      transaction: signTransaction({ ...transaction, shown: { userId: user.id, scope: formatScope(permissions(asked)) } }, app.transactionKey),
       username: user.username,
       ...(user.email !== undefined && { email: user.email }),
       clientName,
@@ -57,8 +58,12 @@ export async function showConsent(app: FastifyInstance, reply: FastifyReply, { c
       ...(clientHost !== undefined && { clientHost }),
       redirectHost: redirectDisplay(redirect.uri),
       redirectKind: asked.redirectKind,
-      scopes: asked.scopes.map((name) => ({ name })),
-      resources: [...asked.resources],
+      scopes: BUILT_IN_SCOPES.filter((name) => asked.scopes.includes(name)),
+      resources: asked.targets.map(({ identifier, resource }) => ({
+        identifier,
+        ...(resource !== undefined && { name: resource.name }),
+        scopes: (resource?.scopes ?? []).filter(({ name }) => asked.scopes.includes(name)).map(({ description }) => description),
+      })),
     },
     pageOptions,
   )

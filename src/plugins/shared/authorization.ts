@@ -42,7 +42,6 @@ declare module 'fastify' {
 
 const authorization: FastifyPluginAsync = async (app) => {
   const { issuer, codeTtl } = app.settings
-  const policy = { ...app.settings }
 
   app.decorate('judgeAuthorization', async (request, given, shape) => {
     const parameters = withoutEmpty(given)
@@ -56,7 +55,9 @@ const authorization: FastifyPluginAsync = async (app) => {
     }
     const redirect = verifyRedirect(client, parameters)
     if (!redirect.ok) throw redirect.error
-    const judged = shape === undefined ? parseAuthorizationRequest(parameters, redirect.value.uri, client, policy) : { ok: false as const, error: shape }
+    if (shape !== undefined) return { client, redirect: redirect.value, request: shape }
+    const policy = { ...app.settings, registry: await app.resources() }
+    const judged = parseAuthorizationRequest(parameters, redirect.value.uri, client, policy)
     return { client, redirect: redirect.value, request: judged.ok ? await withHint(judged.value, parameters.id_token_hint, client) : judged.error }
   })
 
@@ -103,7 +104,8 @@ const authorization: FastifyPluginAsync = async (app) => {
     const now = app.now()
     const expiresAt = now + codeTtl * 1000
     const grantId = newId()
-    const { scopes, resources, nonce, codeChallenge } = asked
+    const { scopes, nonce, codeChallenge } = asked
+    const resources = asked.targets.map(({ identifier }) => identifier)
     const { sid } = session
     // OpenID Connect Back-Channel Logout section 2.3: who logs in is remembered, to be told of the logout.
     if (client.metadata.backchannelLogoutUri !== undefined && scopes.includes('openid')) {
@@ -116,4 +118,4 @@ const authorization: FastifyPluginAsync = async (app) => {
     return code
   }
 }
-export default fp(authorization, { name: 'authorization', dependencies: ['settings', 'storage', 'clients', 'clock', 'keys', 'session', 'browser', 'pages'] })
+export default fp(authorization, { name: 'authorization', dependencies: ['settings', 'storage', 'resources', 'clients', 'clock', 'keys', 'session', 'browser', 'pages'] })

@@ -1,8 +1,13 @@
-/** Decorates `app.authenticateClient()` (RFC 6749 section 2.3). Before anything else of a request is looked at. */
+/** Decorates `app.authenticateClient()` (RFC 6749 section 2.3) and `app.authenticateCaller()`. Before anything else of a request is looked at. */
 import type { FastifyPluginAsync, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import { readCredentials, verifyClient } from '../../domain/credentials.ts'
-import type { Client } from '../../domain/records.ts'
+import { readCredentials, verifyClient, verifyResource } from '../../domain/credentials.ts'
+import type { PresentedCredentials } from '../../domain/credentials.ts'
+import type { Client, Resource } from '../../domain/records.ts'
+import { isResourceId } from '../../domain/resource.ts'
+
+/** Who asks about a token: a client, or a resource that tokens are for. */
+export type Caller = { readonly client: Client; readonly resource?: undefined } | { readonly resource: Resource; readonly client?: undefined }
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -12,22 +17,37 @@ declare module 'fastify' {
      * @throws {OAuthError} `invalid_client` (401), or `invalid_request` if it authenticates in two ways at once
      */
     authenticateClient(request: FastifyRequest): Promise<Client>
+    /** The client or the resource that sends the request; throws the same. */
+    authenticateCaller(request: FastifyRequest): Promise<Caller>
   }
 }
 
 const clientAuthentication: FastifyPluginAsync = async (app) => {
-  app.decorate('authenticateClient', async (request) => {
+  app.decorate('authenticateClient', (request) => authenticate(request, present(request)))
+
+  app.decorate('authenticateCaller', async (request) => {
+    const presented = present(request)
+    if (!isResourceId(presented.clientId)) return { client: await authenticate(request, presented) }
+    const verified = verifyResource(await app.storage.resources.find(presented.clientId), presented)
+    if (!verified.ok) throw verified.error
+    return { resource: verified.value }
+  })
+
+  function present(request: FastifyRequest): PresentedCredentials {
     const presented = readCredentials(request.headers.authorization, (request.body ?? {}) as Record<string, unknown>)
     if (!presented.ok) throw presented.error
-    const { clientId, assertion } = presented.value
-    const found = await app.findClient(clientId, request)
+    return presented.value
+  }
+
+  async function authenticate(request: FastifyRequest, presented: PresentedCredentials): Promise<Client> {
+    const found = await app.findClient(presented.clientId, request)
     if (!found.ok) throw found.error
-    const verified = verifyClient(found.value, presented.value, app.now())
+    const verified = verifyClient(found.value, presented, app.now())
     if (!verified.ok) throw verified.error
-    if (assertion === undefined) return verified.value
-    const asserted = await app.verifyAssertion(verified.value, assertion, request)
+    if (presented.assertion === undefined) return verified.value
+    const asserted = await app.verifyAssertion(verified.value, presented.assertion, request)
     if (!asserted.ok) throw asserted.error
     return asserted.value
-  })
+  }
 }
-export default fp(clientAuthentication, { name: 'client-authentication', dependencies: ['clock', 'clients', 'client-assertion'] })
+export default fp(clientAuthentication, { name: 'client-authentication', dependencies: ['storage', 'clock', 'clients', 'client-assertion'] })

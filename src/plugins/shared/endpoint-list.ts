@@ -141,7 +141,13 @@ function allGroups(issuer: string): EndpointGroup[] {
           standards: [rfc(7009, 'Token Revocation')],
           curl: post('/revoke', client, '-d "token=$ACCESS_TOKEN"'),
         },
-        { id: 'logout', methods: ['GET', 'POST'], path: `${base}/logout`, standards: [], curl: `curl -i '${issuer}/logout'` },
+        {
+          id: 'logout',
+          methods: ['GET', 'POST'],
+          path: `${base}/logout`,
+          standards: [openid('RP-Initiated Logout', 'openid-connect-rpinitiated-1_0')],
+          curl: `curl -i '${issuer}/logout'`,
+        },
       ],
     },
     {

@@ -6,9 +6,6 @@ import type { Language } from './page-language.ts'
 
 type Options = { hash: Record<string, unknown>; data: { lang: Language } }
 
-/** Scopes that have a sentence of their own (`scope.<name>`); any other shows its description or its name. */
-export const knownScopes: readonly string[] = ['openid', 'profile', 'email', 'offline_access']
-
 /** `{{t 'key' name=value}}`: a sentence. Handlebars escapes what it returns. */
 function t(key: string, { hash, data }: Options): string {
   return translate(data.lang, key, hash)
@@ -22,11 +19,6 @@ function rich(key: string, { hash, data }: Options): Handlebars.SafeString {
   const { escapeExpression } = Handlebars
   const html = fill(escapeExpression(sentence(data.lang, key)), (name) => `<bdi class="value">${escapeExpression(String(hash[name] ?? ''))}</bdi>`)
   return new Handlebars.SafeString(html)
-}
-
-/** `{{scopeText name description}}`: what a scope lets a client do. */
-function scopeText(name: string, description: string | undefined, { data }: Options): string {
-  return knownScopes.includes(name) ? translate(data.lang, `scope.${name}`) : (description ?? name)
 }
 
 /** The kinds of trouble that the error page has a heading for. */
@@ -45,7 +37,6 @@ export function createEngine(): typeof Handlebars {
   engine.registerHelper({
     t,
     rich,
-    scopeText,
     errorKind,
     eq: (a: unknown, b: unknown) => a === b,
     join: (...parts: unknown[]) => parts.slice(0, -1).join(''),

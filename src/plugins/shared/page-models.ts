@@ -1,4 +1,5 @@
 /** What each page needs to be rendered: the name of a page fixes the type of its model. Owns no text and no markup. */
+import type { BUILT_IN_SCOPES } from '../../domain/scope.ts'
 
 /** A hidden field that binds a post to the browser and to the request it belongs to. Opaque to the pages. */
 type Transaction = string
@@ -32,10 +33,10 @@ export type ConsentPage = {
   /** Where the answer goes: a host, or the scheme of a custom-scheme redirect URI. */
   redirectHost: string
   redirectKind: 'https' | 'loopback' | 'custom'
-  /** `openid profile email offline_access` have sentences of their own; others show their description or name. */
-  scopes: Array<{ name: string; description?: string }>
-  /** The resource indicators (RFC 8707) that the tokens will be for. */
-  resources: string[]
+  /** The built-in ones, which have sentences of their own. */
+  scopes: Array<(typeof BUILT_IN_SCOPES)[number]>
+  /** The resources (RFC 8707) that the tokens will be for; a registered one has a name, and scopes in the words of whoever runs it. */
+  resources: Array<{ identifier: string; name?: string; scopes: string[] }>
 }
 
 /** What a person can do about an error; each has a sentence in every language. */

@@ -2,7 +2,6 @@
 import type { FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'
 import type { Config } from '../../config.ts'
-import { BUILT_IN_SCOPES } from '../../domain/scope.ts'
 import { issuerPath } from '../../domain/server-metadata.ts'
 
 export interface ServerSettings extends Config {
@@ -10,7 +9,6 @@ export interface ServerSettings extends Config {
   readonly base: string
   /** Whether cookies are `Secure` and `__Host-`. */
   readonly secure: boolean
-  readonly supportedScopes: readonly string[]
 }
 
 declare module 'fastify' {
@@ -24,7 +22,6 @@ const settings: FastifyPluginAsync<{ config: Config }> = async (app, { config })
     ...config,
     base: issuerPath(config.issuer),
     secure: config.issuer.startsWith('https:'),
-    supportedScopes: BUILT_IN_SCOPES,
   })
 }
 export default fp(settings, { name: 'settings' })

@@ -1,5 +1,6 @@
 /** The contract of the storage, as tests that every engine passes. An engine's test is a few lines: how to open an empty database. */
 import type { Test } from 'tap'
+import { accessTokens } from './access-tokens.ts'
 import { auditEvents } from './audit-events.ts'
 import type { Check, Open } from './check.ts'
 import { runCheck } from './check.ts'
@@ -14,13 +15,14 @@ import { logout } from './logout.ts'
 import { parameters } from './parameters.ts'
 import { clients, consents, keys, sessions, users } from './records-kept.ts'
 import { replays } from './replays.ts'
+import { resources } from './resources.ts'
 import { revocation } from './revocation.ts'
 import { rotation } from './rotation.ts'
 import { sweeping } from './sweep.ts'
 
 export const CHECKS: Readonly<Record<string, readonly Check[]>> = {
-  clients, users, sessions, consents, keys, codes, rotation, revocation, loginAttempts, leases, logout, clientDocuments, clientLifecycle,
-  clientManagement, initialAccessTokens, auditEvents, replays, sweeping, parameters,
+  clients, users, sessions, consents, keys, codes, rotation, revocation, resources, accessTokens, loginAttempts, leases, logout,
+  clientDocuments, clientLifecycle, clientManagement, initialAccessTokens, auditEvents, replays, sweeping, parameters,
 }
 
 /** Runs every check over the engine that `open` opens. */

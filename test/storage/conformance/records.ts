@@ -1,6 +1,6 @@
 /** Records for the checks: each call makes new ids, each `add...` stores what it returns. */
 import { randomUUID } from 'node:crypto'
-import type { AuditEvent, AuthorizationCode, Client, Grant, RefreshToken, Session, User } from '../../../src/domain/records.ts'
+import type { AccessToken, AuditEvent, AuthorizationCode, Client, Grant, RefreshToken, Resource, Session, User } from '../../../src/domain/records.ts'
 import type { Redemption, Rotation, Storage } from '../../../src/storage/storage.ts'
 
 /** An instant, in ms; the storage has no clock of its own. */
@@ -79,6 +79,34 @@ export function makeCode(grantId: string, changes: Partial<AuthorizationCode> = 
 
 export function makeToken(grantId: string, changes: Partial<RefreshToken> = {}): RefreshToken {
   return { tokenHash: `token-${randomUUID()}`, grantId, generation: 1, createdAt: NOW, expiresAt: NOW + 30 * DAY, ...changes }
+}
+
+/** It ends an hour after `NOW`. */
+export function makeAccessToken(grantId: string, changes: Partial<AccessToken> = {}): AccessToken {
+  const [iat, exp] = [NOW / 1000, NOW / 1000 + 3600]
+  const subject = { iss: 'https://auth.example.com', sub: 'somebody', aud: 'https://mcp.example.com/', client_id: 'a client', scope: 'openid' }
+  const claims = { ...subject, gid: grantId, jti: `jti-${randomUUID()}`, auth_time: iat, acr: 'urn:example:password', iat, exp }
+  return { tokenHash: `access-${randomUUID()}`, grantId, claims, expiresAt: exp * 1000, ...changes }
+}
+
+export function makeResource(changes: Partial<Resource> = {}): Resource {
+  const id = `resource_${randomUUID()}`
+  return {
+    id,
+    secretHash: 'hash of a secret',
+    identifier: `https://mcp.example.com/${id}`,
+    name: 'Planets 🪐 \'";--',
+    scopes: [{ name: 'tools:read', description: '도구를 읽습니다' }],
+    createdAt: NOW,
+    updatedAt: NOW,
+    ...changes,
+  }
+}
+
+export async function addResource({ resources }: Storage, changes?: Partial<Resource>): Promise<Resource> {
+  const resource = makeResource(changes)
+  if (!(await resources.insert(resource))) throw new Error(`${resource.identifier} is taken`)
+  return resource
 }
 
 export function makeEvent(changes: Partial<AuditEvent> = {}): AuditEvent {

@@ -1,0 +1,71 @@
+/** What an authorization request asks for: scopes, and the resources that they are for (RFC 8707 section 2.1). */
+import type { AuthorizationParameters } from '../schemas/authorization.ts'
+import type { OAuthError } from './errors.ts'
+import type { Client, Resource } from './records.ts'
+import { invalidTarget, isResource, resourceKey } from './resource.ts'
+import { scopeNames } from './resource-registry.ts'
+import type { ResourceRegistry } from './resource-registry.ts'
+import { ok } from './result.ts'
+import type { Result } from './result.ts'
+import { BUILT_IN_SCOPES, grantableScopes, parseScope } from './scope.ts'
+
+/** A resource that tokens may be for: its URI, as registered or else as the request spells it. */
+export interface Target {
+  readonly identifier: string
+  readonly resource?: Resource | undefined
+}
+
+export interface RequestedAccess {
+  readonly scopes: readonly string[]
+  readonly targets: readonly Target[]
+}
+
+export function parseRequestedAccess(
+  { scope, resource }: Pick<AuthorizationParameters, 'scope' | 'resource'>,
+  client: Client,
+  registry: ResourceRegistry,
+): Result<RequestedAccess, OAuthError> {
+  const requested = parseScope(scope)
+  const indicators = [resource ?? []].flat()
+  if (!indicators.every(isResource)) return invalidTarget('resource must be an absolute URI without a fragment')
+  const stranger = indicators.find((indicator) => !registry.accepts(indicator))
+  if (stranger !== undefined) return invalidTarget(`${stranger} is not a resource that is registered here`)
+  const targets = indicators.length === 0 ? impliedTargets(requested, registry) : namedTargets(indicators, registry)
+  const theirs = targets.flatMap((target) => target.resource ?? []).flatMap(scopeNames)
+  // A registration policy bounds what needn't be registered, too (THREATS T12).
+  const supported = [...new Set([...BUILT_IN_SCOPES, ...theirs])].filter((name) => client.policy?.scopes?.includes(name) ?? true)
+  const scopes = grantableScopes(requested, client.metadata.scopes, supported, [
+    'offline_access',
+    // A client that registered itself could not know what a resource would ask for later (step-up); the person decides.
+    ...(client.origin === 'person' ? [] : theirs),
+  ])
+  return ok({ scopes, targets })
+}
+
+/**
+ * What a person is asked to allow, one by one: each scope, and those of a resource once for each resource that has it, as
+ * `SCOPE URI`. A scope that was allowed at one resource is not allowed at another that has one of the same name.
+ */
+export function permissions({ scopes, targets }: RequestedAccess): string[] {
+  return scopes.flatMap((scope) => {
+    const owners = targets.filter(({ resource }) => resource !== undefined && scopeNames(resource).includes(scope))
+    return owners.length === 0 ? [scope] : owners.map(({ identifier }) => `${scope} ${identifier}`)
+  })
+}
+
+/** Each once, by the first of its spellings. */
+function namedTargets(indicators: readonly string[], registry: ResourceRegistry): Target[] {
+  const targets = new Map<string, Target>()
+  for (const indicator of indicators) {
+    const resource = registry.find(indicator)
+    const key = resourceKey(indicator)
+    if (!targets.has(key)) targets.set(key, { identifier: resource?.identifier ?? indicator, resource })
+  }
+  return [...targets.values()]
+}
+
+/** A client that knows no resource indicators means the resource whose scopes it asks for, if that is one. */
+function impliedTargets(requested: readonly string[], { resources }: ResourceRegistry): Target[] {
+  const meant = resources.filter((resource) => scopeNames(resource).some((scope) => requested.includes(scope)))
+  return meant.length === 1 ? meant.map((resource) => ({ identifier: resource.identifier, resource })) : []
+}

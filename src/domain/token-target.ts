@@ -1,0 +1,47 @@
+/** What an access token is for: one resource of its grant, and the scopes that belong there (RFC 8707 section 2.2). */
+import type { TokenRequest } from '../schemas/token.ts'
+import { OAuthError } from './errors.ts'
+import type { Grant, Resource } from './records.ts'
+import { invalidTarget, resourceKey } from './resource.ts'
+import { scopeNames } from './resource-registry.ts'
+import type { ResourceRegistry } from './resource-registry.ts'
+import { err, ok } from './result.ts'
+import type { Result } from './result.ts'
+import { BUILT_IN_SCOPES, isSubset, parseScope } from './scope.ts'
+
+export interface TokenTarget {
+  readonly scopes: readonly string[]
+  /** Absent if no resource was granted: the issuer is the audience then. */
+  readonly audience: string | undefined
+  /** The registered resource of that audience. */
+  readonly resource: Resource | undefined
+}
+
+/**
+ * The target of a token within its grant. A scope that no resource of this audience has is left out, as RFC 8707 section
+ * 2.2 asks; the built-in ones stay, since UserInfo takes any token of ours.
+ *
+ * @param withScope whether the request may narrow the scope (RFC 6749 section 6: a refresh may, a code exchange has no such parameter)
+ */
+export function narrowTarget(grant: Grant, form: TokenRequest, registry: ResourceRegistry, withScope: boolean): Result<TokenTarget, OAuthError> {
+  const chosen = chooseAudience(grant.resources, [form.resource ?? []].flat(), registry)
+  if (!chosen.ok) return chosen
+  const requested = withScope ? parseScope(form.scope) : []
+  if (!isSubset(requested, grant.scopes)) return err(new OAuthError('invalid_scope', 'scope exceeds what was granted'))
+  const resource = chosen.value === undefined ? undefined : registry.find(chosen.value)
+  const known: readonly string[] = [...BUILT_IN_SCOPES, ...(resource === undefined ? [] : scopeNames(resource))]
+  const scopes = (requested.length === 0 ? grant.scopes : requested).filter((scope) => known.includes(scope))
+  return ok({ scopes, audience: resource?.identifier ?? chosen.value, resource })
+}
+
+/**
+ * One audience a token, so that no resource can use at another what it was sent. A request that names none gets the first
+ * that was granted; what the registry doesn't accept any more is granted no more.
+ */
+function chooseAudience(granted: readonly string[], named: readonly string[], registry: ResourceRegistry): Result<string | undefined, OAuthError> {
+  const [wanted, ...others] = new Set(named.map(resourceKey))
+  if (others.length > 0) return invalidTarget('an access token is for one resource: name one, and refresh for each of the others')
+  if (wanted === undefined && granted.length === 0) return ok(undefined)
+  const audience = granted.filter(registry.accepts).find((candidate) => wanted === undefined || resourceKey(candidate) === wanted)
+  return audience === undefined ? invalidTarget('resource was not granted, or is not registered any more') : ok(audience)
+}

@@ -1,0 +1,35 @@
+/** Decorates `app.findAccessToken()`: recognises an access token of ours, a JWT or an opaque one, that is still live. */
+import type { FastifyPluginAsync } from 'fastify'
+import fp from 'fastify-plugin'
+import type { AccessTokenClaims } from '../../domain/claims.ts'
+import { sha256 } from '../../domain/credentials.ts'
+import type { User } from '../../domain/records.ts'
+
+export interface LiveAccessToken {
+  readonly claims: AccessTokenClaims
+  readonly user: User
+}
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** The token's claims and its user; `undefined` if it isn't ours, is over or revoked, or its grant is. */
+    findAccessToken(token: string): Promise<LiveAccessToken | undefined>
+  }
+}
+
+const accessTokens: FastifyPluginAsync = async (app) => {
+  const { grants } = app.storage
+
+  app.decorate('findAccessToken', async (token) => {
+    const now = app.now()
+    // Opaque tokens, as all our secrets, hold no dot.
+    if (!token.includes('.')) {
+      const found = await grants.findAccessToken(sha256(token), now)
+      return found && { claims: found.token.claims, user: found.user }
+    }
+    const claims = await app.jwt.verifyAccessToken(token, now)
+    const live = claims && (await grants.findLive(claims.gid, claims.jti, now))
+    return live && { claims, user: live.user }
+  })
+}
+export default fp(accessTokens, { name: 'access-tokens', dependencies: ['storage', 'keys', 'clock'] })

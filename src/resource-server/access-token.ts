@@ -1,0 +1,48 @@
+/** What a good access token says, and whether its claims are good for this resource: the same rules for JWTs and opaque tokens. */
+import { resourceKey } from '../domain/resource.ts'
+import { err, ok } from '../domain/result.ts'
+import type { Result } from '../domain/result.ts'
+import { parseScope } from '../domain/scope.ts'
+
+/** A verified access token. It has the members of the MCP SDK's `AuthInfo`: as `request.auth` it reaches every tool. */
+export interface AccessToken {
+  /** As the client sent it. */
+  readonly token: string
+  /** The person, or the client itself if nobody logged in. */
+  readonly subject: string
+  readonly clientId: string
+  readonly scopes: string[]
+  /** Seconds since the epoch. */
+  readonly expiresAt: number
+  readonly resource: URL
+  /** All claims. */
+  readonly extra: Record<string, unknown>
+}
+
+/** How far the clocks of both servers may be apart, in seconds. */
+export const SKEW = 5
+
+/**
+ * Judges claims whose origin is proved: by a signature, or by an answer of the issuer.
+ *
+ * @param now milliseconds since the epoch
+ * @returns the token, or what is wrong with it
+ */
+export function readAccessToken(
+  token: string,
+  claims: Readonly<Record<string, unknown>>,
+  { issuer, resource }: { readonly issuer: string; readonly resource: string },
+  now: number,
+): Result<AccessToken, string> {
+  const { iss, aud, sub, client_id: clientId, exp, nbf, scope, cnf } = claims
+  const seconds = now / 1000
+  if (iss !== issuer) return err('the access token is of another issuer')
+  if (![aud].flat().some((audience) => typeof audience === 'string' && resourceKey(audience) === resourceKey(resource))) return err('the access token is for another resource')
+  if (typeof exp !== 'number' || exp + SKEW <= seconds) return err('the access token has expired')
+  if (nbf !== undefined && !(typeof nbf === 'number' && nbf - SKEW <= seconds)) return err('the access token is not valid yet')
+  // RFC 7800, RFC 9449 section 7.1: it is good only together with a proof, which nobody checks here.
+  if (cnf !== undefined) return err('the access token is bound to a key, and is not a bearer token')
+  if (typeof sub !== 'string' || typeof clientId !== 'string') return err('the access token names no subject or no client')
+  const scopes = parseScope(typeof scope === 'string' ? scope : undefined)
+  return ok({ token, subject: sub, clientId, scopes, expiresAt: exp, resource: new URL(resource), extra: { ...claims } })
+}

@@ -1,0 +1,33 @@
+/** One bounded request to the authorization server: in time, in size, and without following redirects. */
+
+/** An answer may take so long, in ms, and be so large, in bytes. */
+const TIMEOUT_MS = 5000
+const LIMIT = 256 * 1024
+
+export interface JsonAnswer {
+  readonly status: number
+  /** Undefined unless the body is a JSON object. */
+  readonly body: Readonly<Record<string, unknown>> | undefined
+}
+
+/** @throws if no answer came, or one that is too large */
+export async function fetchJson(send: typeof fetch, url: string, init: RequestInit = {}): Promise<JsonAnswer> {
+  const response = await send(url, { ...init, headers: { accept: 'application/json', ...init.headers }, redirect: 'manual', signal: AbortSignal.timeout(TIMEOUT_MS) })
+  const chunks: Uint8Array[] = []
+  let size = 0
+  for await (const chunk of response.body ?? []) {
+    size += chunk.length
+    if (size > LIMIT) throw new Error(`the answer of ${url} is larger than ${LIMIT} bytes`)
+    chunks.push(chunk)
+  }
+  return { status: response.status, body: parseObject(Buffer.concat(chunks).toString('utf8')) }
+}
+
+function parseObject(text: string): JsonAnswer['body'] {
+  try {
+    const value: unknown = JSON.parse(text)
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonAnswer['body']) : undefined
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,15 @@
+/**
+ * Protects a resource, such as an MCP server, with an authorization server like this one: `solar-system-oauth-server/resource-server`.
+ * The default export is a Fastify plugin; `createGuard` does the same for any other framework, and what both are made of
+ * is there for itself.
+ */
+export type { AccessToken } from './access-token.ts'
+export { createGuard } from './guard.ts'
+export type { Answer, Decision, Guard, GuardedRequest, ResourceServerOptions } from './guard.ts'
+export { metadataPaths, metadataUrl, protectedResourceMetadata } from './metadata.ts'
+export type { ProtectedResource } from './metadata.ts'
+export type { IntrospectionOptions, VerifierOptions } from './options.ts'
+export { scopeForTools } from './tool-scopes.ts'
+export { createVerifier } from './verifier.ts'
+export type { VerificationFailure, Verifier } from './verifier.ts'
+export { default } from './fastify.ts'

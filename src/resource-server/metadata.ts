@@ -1,0 +1,38 @@
+/** Protected resource metadata (RFC 9728): how a client finds out who logs people in. */
+import type { ProtectedResourceMetadata } from '../schemas/protected-resource.ts'
+
+export interface ProtectedResource {
+  /** The address that people give to their client, such as `https://mcp.example.com/mcp`; what `aud` of its tokens must be. */
+  readonly resource: string
+  /** Issuers of the authorization servers that it takes tokens of. */
+  readonly authorizationServers: readonly string[]
+  /** The scopes that it knows: clients ask for these if a challenge names none. */
+  readonly scopes?: readonly string[] | undefined
+  /** Shown to people. */
+  readonly name?: string | undefined
+  /** Where people read how to use it: a URL. */
+  readonly documentation?: string | undefined
+}
+
+const WELL_KNOWN = '/.well-known/oauth-protected-resource'
+
+/** The metadata document (RFC 9728 section 2); tokens are taken from the `Authorization` header alone. */
+export function protectedResourceMetadata({ resource, authorizationServers, scopes, name, documentation }: ProtectedResource): ProtectedResourceMetadata {
+  return {
+    resource,
+    authorization_servers: authorizationServers,
+    ...(scopes !== undefined && { scopes_supported: scopes }),
+    bearer_methods_supported: ['header'],
+    ...(name !== undefined && { resource_name: name }),
+    ...(documentation !== undefined && { resource_documentation: documentation }),
+  }
+}
+
+/** Where the metadata is found: the well-known part stands between the host and the resource's path (RFC 9728 section 3.1). */
+export function metadataUrl(resource: string): string {
+  const { origin, pathname, search } = new URL(resource)
+  return `${origin}${WELL_KNOWN}${pathname === '/' ? '' : pathname}${search}`
+}
+
+/** Every path that answers with the metadata: some clients only ask at the root of the host. */
+export const metadataPaths = (resource: string): string[] => [...new Set([new URL(metadataUrl(resource)).pathname, WELL_KNOWN])]

@@ -1,0 +1,90 @@
+/** Verifies access tokens (RFC 9068 section 4, RFC 7662). Owns the order of the checks; THREATS T11, T13. */
+import { errors, jwtVerify } from 'jose'
+import type { JSONWebKeySet } from 'jose'
+import { err } from '../domain/result.ts'
+import type { Result } from '../domain/result.ts'
+import { readAccessToken, SKEW } from './access-token.ts'
+import type { AccessToken } from './access-token.ts'
+import { discover } from './discovery.ts'
+import type { IssuerEndpoints } from './discovery.ts'
+import { fetchJson } from './fetch-json.ts'
+import { createIntrospection } from './introspection.ts'
+import { createKeySource } from './key-source.ts'
+import { checkOptions } from './options.ts'
+import type { VerifierOptions } from './options.ts'
+
+export interface VerificationFailure {
+  /** `invalid_token`: it is refused for good. `temporarily_unavailable`: the authorization server couldn't be asked. */
+  readonly code: 'invalid_token' | 'temporarily_unavailable'
+  /** For the client; holds nothing of the token. */
+  readonly description: string
+  /** For the log. */
+  readonly cause?: unknown
+}
+
+export interface Verifier {
+  /** Never throws; concurrent calls share what they have to fetch. */
+  verifyAccessToken(token: string): Promise<Result<AccessToken, VerificationFailure>>
+}
+
+/** Signatures by a public key alone: with a symmetric one, whoever has the public key could sign. */
+const ALGORITHMS = ['ES256', 'ES384', 'ES512', 'RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'EdDSA', 'Ed25519']
+/** Longer ones, in characters, aren't looked at. */
+const MAX_LENGTH = 16_384
+
+/**
+ * @returns a verifier that asks the issuer when the first token comes, and not before
+ * @throws TypeError if an option is wrong
+ */
+export function createVerifier(options: VerifierOptions): Verifier {
+  checkOptions(options)
+  const { issuer, jwksUri, introspection, fetch: send = fetch, now = Date.now } = options
+  let endpoints: IssuerEndpoints | undefined
+  const keys = createKeySource(loadKeys, now)
+  const introspect = introspection && createIntrospection(introspection, introspectionEndpoint, send, now)
+
+  async function loadKeys(): Promise<JSONWebKeySet> {
+    // Each time from the metadata, since the keys may have moved.
+    const url = jwksUri ?? (endpoints = await discover(issuer, send)).jwksUri
+    const { status, body } = await fetchJson(send, url)
+    if (status !== 200 || body === undefined) throw new Error(`${url} answered ${status} without a key set`)
+    return body as unknown as JSONWebKeySet
+  }
+
+  async function introspectionEndpoint(): Promise<string> {
+    endpoints ??= await discover(issuer, send)
+    if (endpoints.introspectionEndpoint === undefined) throw new Error(`the metadata of ${issuer} has no introspection_endpoint`)
+    return endpoints.introspectionEndpoint
+  }
+
+  async function verifySignature(token: string): Promise<Readonly<Record<string, unknown>>> {
+    // The type tells an access token from an id_token of the same issuer (RFC 9068 section 5).
+    const options = { algorithms: ALGORITHMS, typ: 'at+jwt', currentDate: new Date(now()), clockTolerance: SKEW }
+    const { payload } = await jwtVerify(token, keys, options)
+    return payload
+  }
+
+  return {
+    async verifyAccessToken(token) {
+      try {
+        if (token.length > MAX_LENGTH) return refuse('the access token is too long')
+        const isJwt = token.split('.').length === 3
+        const claims = isJwt ? await verifySignature(token) : await introspect?.(token)
+        if (claims === undefined) return refuse('the access token is unknown, expired or revoked')
+        const read = readAccessToken(token, { iss: isJwt ? undefined : issuer, ...claims }, options, now())
+        if (!read.ok) return refuse(read.error)
+        // Asked last: a forged token never gets as far as a question to the issuer.
+        if (isJwt && introspect !== undefined && (await introspect(token)) === undefined) return refuse('the access token is revoked')
+        return read
+      } catch (cause) {
+        if (cause instanceof errors.JWTExpired) return refuse('the access token has expired')
+        if (cause instanceof errors.JOSEError) return refuse('the access token is invalid', cause)
+        return err({ code: 'temporarily_unavailable', description: 'the authorization server could not be asked about the access token', cause })
+      }
+    },
+  }
+}
+
+function refuse(description: string, cause?: unknown): { ok: false; error: VerificationFailure } {
+  return err({ code: 'invalid_token', description, ...(cause !== undefined && { cause }) })
+}

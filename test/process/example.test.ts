@@ -1,0 +1,45 @@
+/** `npm run example`: both servers, from the package as it is packed, and a client that goes the whole way between them. */
+import { join } from 'node:path'
+import { auth, Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client'
+import type { OAuthDiscoveryState, StoredOAuthClientInformation, StoredOAuthTokens } from '@modelcontextprotocol/client'
+import t from 'tap'
+import { freePort } from '../support/app.ts'
+import { createProvider } from '../support/mcp.ts'
+import { createPerson } from '../support/person.ts'
+import { ROOT, spawnNode } from '../support/processes.ts'
+
+t.test('a person starts the example twice with one command, connects a client, and ends it with Ctrl-C', async (t) => {
+  const [port, mcpPort] = [await freePort(), await freePort()]
+  const [issuer, url] = [`http://localhost:${port}`, `http://localhost:${mcpPort}/mcp`]
+  // Without the coverage of this run: what is built tells of src by another map than the tests do.
+  const env = { PORT: String(port), MCP_PORT: String(mcpPort), DATABASE_URL: `sqlite:${join(t.testdir(), 'solar.db')}`, NODE_OPTIONS: '' }
+  const start = async () => {
+    const running = spawnNode(t, 'scripts/example.ts', [], { cwd: ROOT, env })
+    const printed = await running.printed('Ctrl-C')
+    for (const shown of [url, issuer, 'admin123']) t.match(printed, shown)
+    return running
+  }
+  const isGone = async (address: string) => fetch(address).then(() => false, () => true)
+
+  const first = await start()
+  const provider = createProvider<StoredOAuthClientInformation, StoredOAuthTokens, OAuthDiscoveryState>('http://localhost:3118/oauth/callback')
+  await auth(provider, { serverUrl: url })
+  const callback = await createPerson(issuer).authorize(provider.memory.authorizationUrl!)
+  await auth(provider, { serverUrl: url, authorizationCode: callback.searchParams.get('code')!, iss: issuer })
+  const call = async (name: string) => {
+    const client = new Client({ name: 'tests', version: '1.0.0' })
+    t.teardown(() => client.close())
+    await client.connect(new StreamableHTTPClientTransport(new URL(url), { authProvider: provider }))
+    return await client.callTool({ name, arguments: {} })
+  }
+  t.match(await call('whoami'), { content: [{ type: 'text', text: /^[\w-]{22}$/ }] })
+  t.match(await call('launch_probe'), { content: [{ type: 'text', text: /The probe is on its way/ }] })
+  first.child.kill('SIGINT')
+  t.match(await first.ended, { code: 0, stderr: '' })
+  t.ok((await isGone(issuer)) && (await isGone(url)), 'both are gone')
+
+  const second = await start()
+  t.match(await call('whoami'), { content: [{ type: 'text' }] }, 'the client is still known, and its token still good')
+  second.child.kill('SIGTERM')
+  t.match(await second.ended, { code: 0 })
+})

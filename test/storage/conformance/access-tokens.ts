@@ -1,0 +1,92 @@
+/** Access tokens that are no JWT: kept with the redemption or the rotation that brings them, and dead with what they hang on. */
+import assert from 'node:assert/strict'
+import type { AccessToken } from '../../../src/domain/records.ts'
+import type { Storage } from '../../../src/storage/storage.ts'
+import { check, same } from './check.ts'
+import { DAY, MINUTE, NOW, TTL, addFamily, addGrant, addResource, makeAccessToken, redemptionOf, rotationOf } from './records.ts'
+import type { Issued } from './records.ts'
+
+const LATER = NOW + MINUTE
+
+/** A grant whose code brought an access token that ends an hour after `NOW`. */
+async function addToken(storage: Storage, changes: Partial<AccessToken> = {}): Promise<Issued & { accessToken: AccessToken }> {
+  const issued = await addGrant(storage)
+  const accessToken = makeAccessToken(issued.grant.id, changes)
+  assert.equal(await storage.grants.redeem(redemptionOf(issued, { accessToken })), 'redeemed')
+  return { ...issued, accessToken }
+}
+const isLive = async (storage: Storage, { tokenHash }: AccessToken, now = LATER) => (await storage.grants.findAccessToken(tokenHash, now)) !== undefined
+
+export const accessTokens = [
+  check('an access token comes back with its user until its end', async (storage) => {
+    const { id: resourceId } = await addResource(storage)
+    const { accessToken, user } = await addToken(storage, { resourceId })
+    same(await storage.grants.findAccessToken(accessToken.tokenHash, LATER), { token: accessToken, user })
+    assert.equal(await isLive(storage, accessToken, accessToken.expiresAt - 1), true)
+    assert.equal(await isLive(storage, accessToken, accessToken.expiresAt), false)
+    assert.equal(await storage.grants.findAccessToken('nothing', LATER), undefined)
+  }),
+  check('a rotation brings one, too; what is refused brings none', async (storage) => {
+    const { token, client, code, grant } = await addFamily(storage)
+    const [rotated, refused, replayed] = [makeAccessToken(grant.id), makeAccessToken(grant.id), makeAccessToken(grant.id)]
+    assert.equal(await storage.grants.rotate(rotationOf(token, client.id, { accessToken: rotated })), 'rotated')
+    assert.equal(await isLive(storage, rotated), true)
+    assert.equal(await storage.grants.rotate(rotationOf(token, client.id, { tokenHash: 'unknown', accessToken: refused })), 'expired')
+    assert.equal(await isLive(storage, refused), false)
+    assert.equal(await storage.grants.redeem({ codeHash: code.codeHash, grantId: grant.id, now: LATER, grantExpiresAt: NOW + DAY, accessToken: replayed }), 'replayed')
+    assert.equal(await isLive(storage, replayed), false)
+    assert.equal(await isLive(storage, rotated), false, 'and the family is dead')
+  }),
+  check('an access token dies with its grant, its user and its client', async (storage) => {
+    const tokens = [await addToken(storage), await addToken(storage), await addToken(storage), await addToken(storage)] as const
+    await storage.grants.revoke(tokens[0].grant.id, LATER)
+    await storage.users.disable(tokens[1].user.id, LATER)
+    await storage.clients.delete(tokens[2].client.id)
+    same(await Promise.all(tokens.map(({ accessToken }) => isLive(storage, accessToken))), [false, false, false, true])
+    await storage.users.delete(tokens[3].user.id, LATER)
+    assert.equal(await isLive(storage, tokens[3].accessToken), false)
+  }),
+  check('an access token does not outlive its grant', async (storage) => {
+    const issued = await addGrant(storage)
+    const accessToken = makeAccessToken(issued.grant.id)
+    await storage.grants.redeem(redemptionOf(issued, { accessToken, grantExpiresAt: LATER }))
+    assert.equal(await isLive(storage, accessToken, LATER - 1), true)
+    assert.equal(await isLive(storage, accessToken, LATER), false)
+  }),
+  check('an access token dies with its resource for good, and others of the grant live on', async (storage) => {
+    const resource = await addResource(storage)
+    const { accessToken, grant } = await addToken(storage, { resourceId: resource.id })
+    const second = await addFamily(storage)
+    const unregistered = makeAccessToken(second.grant.id)
+    await storage.grants.rotate(rotationOf(second.token, second.client.id, { accessToken: unregistered }))
+    assert.equal(await storage.resources.delete(resource.id), true)
+    assert.equal(await isLive(storage, accessToken), false)
+    assert.equal(await isLive(storage, unregistered), true)
+    assert.notEqual(await storage.grants.findLive(grant.id, 'jti', LATER), undefined, 'the grant is another matter')
+    await addResource(storage, { identifier: resource.identifier })
+    assert.equal(await isLive(storage, accessToken), false, 'also if somebody registers that identifier again')
+  }),
+  check('a token that is issued while its resource goes is dead', async (storage) => {
+    const { accessToken } = await addToken(storage, { resourceId: 'resource_that_went' })
+    assert.equal(await isLive(storage, accessToken), false)
+  }),
+  check('a revoked access token goes alone', async (storage) => {
+    const { accessToken, grant } = await addToken(storage)
+    await storage.grants.revokeAccessToken(accessToken.claims.jti, accessToken.expiresAt)
+    assert.equal(await isLive(storage, accessToken), false)
+    assert.notEqual(await storage.grants.findLive(grant.id, 'another', LATER), undefined)
+  }),
+  check('access tokens are swept when they are over, and before their grant', async (storage) => {
+    const { grant, token, client } = await addFamily(storage)
+    for (let index = 0; index < 5; index++) await storage.grants.rotate(rotationOf(token, client.id, { accessToken: makeAccessToken(grant.id) }))
+    assert.equal(await storage.sweep(LATER, 10, TTL), 0)
+    assert.equal(await storage.sweep(NOW + 60 * MINUTE, 3, TTL), 3)
+    assert.equal(await storage.sweep(NOW + 60 * MINUTE, 3, TTL), 2)
+    const late = makeAccessToken(grant.id, { expiresAt: NOW + 3 * DAY })
+    await storage.grants.rotate(rotationOf(token, client.id, { accessToken: late }))
+    await storage.grants.revoke(grant.id, NOW)
+    assert.equal(await storage.sweep(NOW + 2 * DAY, 20, TTL), 7, 'its refresh tokens')
+    assert.equal(await storage.sweep(NOW + 2 * DAY, 20, TTL), 0, 'the grant waits')
+    assert.equal(await storage.sweep(NOW + 3 * DAY, 20, TTL), 2)
+  }),
+]

@@ -1,0 +1,58 @@
+/** Registered resources. */
+import assert from 'node:assert/strict'
+import { check, same, tally, together } from './check.ts'
+import { NOW, addResource, makeResource } from './records.ts'
+
+export const resources = [
+  check('a resource comes back by its id and by its identifier with every member, and an unknown one is undefined', async (storage) => {
+    const full = await addResource(storage, { accessTokenTtl: 900, accessTokenFormat: 'opaque', accessTokenAlg: 'RS256' })
+    const bare = await addResource(storage, { scopes: [] })
+    for (const resource of [full, bare]) {
+      same(await storage.resources.find(resource.id), resource)
+      same(await storage.resources.findByIdentifier(resource.identifier), resource)
+    }
+    assert.equal(await storage.resources.find(full.identifier), undefined)
+    assert.equal(await storage.resources.findByIdentifier(full.id), undefined)
+  }),
+  check('an identifier that is taken is refused in each of its spellings, and the first resource stays', async (storage) => {
+    const first = await addResource(storage, { identifier: 'https://mcp.example.com' })
+    for (const identifier of ['https://mcp.example.com', 'https://mcp.example.com/']) {
+      assert.equal(await storage.resources.insert(makeResource({ identifier })), false)
+      same(await storage.resources.findByIdentifier(identifier), first)
+    }
+    assert.equal(await storage.resources.insert(makeResource({ identifier: 'https://mcp.example.com/mcp' })), true)
+  }),
+  check('of callers that register one identifier together, exactly one does', async (storage) => {
+    const taken = await together(10, (index) => storage.resources.insert(makeResource({ identifier: `https://mcp.example.com${index % 2 === 0 ? '/' : ''}` })))
+    same(tally(taken), { true: 1, false: 9 })
+    assert.equal((await storage.resources.list()).length, 1)
+  }),
+  check('resources are listed by their identifiers', async (storage) => {
+    for (const identifier of ['https://b.example', 'https://a.example/x', 'https://a.example']) await addResource(storage, { identifier })
+    same((await storage.resources.list()).map(({ identifier }) => identifier), ['https://a.example', 'https://a.example/x', 'https://b.example'])
+  }),
+  check('an update changes what it may, of this resource alone', async (storage) => {
+    const resource = await addResource(storage, { accessTokenTtl: 900, accessTokenFormat: 'opaque', accessTokenAlg: 'RS256' })
+    const other = await addResource(storage)
+    const changes = { name: 'Renamed', scopes: [], accessTokenTtl: undefined, accessTokenFormat: undefined, accessTokenAlg: 'ES256', updatedAt: NOW + 1 } as const
+    const kept = { identifier: 'https://elsewhere.example', secretHash: 'another', createdAt: NOW + 1 }
+    assert.equal(await storage.resources.update({ ...resource, ...changes, ...kept }), true)
+    same(await storage.resources.find(resource.id), { ...resource, ...changes })
+    same(await storage.resources.find(other.id), other)
+    assert.equal(await storage.resources.update(makeResource()), false)
+  }),
+  check('a rotated secret replaces the earlier one', async (storage) => {
+    const resource = await addResource(storage)
+    assert.equal(await storage.resources.rotateSecret(resource.id, 'new hash', NOW + 1), true)
+    same(await storage.resources.find(resource.id), { ...resource, secretHash: 'new hash', updatedAt: NOW + 1 })
+    assert.equal(await storage.resources.rotateSecret('nothing', 'new hash', NOW + 1), false)
+  }),
+  check('a deleted resource is gone, once, and its identifier is free', async (storage) => {
+    const resource = await addResource(storage)
+    const other = await addResource(storage)
+    same(tally(await together(3, () => storage.resources.delete(resource.id))), { true: 1, false: 2 })
+    assert.equal(await storage.resources.find(resource.id), undefined)
+    same(await storage.resources.list(), [other])
+    assert.equal(await storage.resources.insert(makeResource({ identifier: resource.identifier })), true)
+  }),
+]

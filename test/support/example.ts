@@ -1,0 +1,62 @@
+/** The example's MCP server as a process of its own, registered at an authorization server of a test. */
+import { sha256 } from '../../src/domain/credentials.ts'
+import { resourceId } from '../../src/domain/resource.ts'
+import { newId, newSecret } from '../../src/keys/random.ts'
+import { FRESH_MS } from '../../src/plugins/shared/resources.ts'
+import type { Storage } from '../../src/storage/storage.ts'
+import { freePort } from './app.ts'
+import { ROOT, TSX, spawnNode } from './processes.ts'
+import type { Running } from './processes.ts'
+
+type Teardown = { teardown(fn: () => unknown): unknown }
+
+/** Its scopes, in the words of the consent page. */
+export const SCOPES = [
+  { name: 'sky:read', description: 'Look at the sky' },
+  { name: 'probes:launch', description: 'Launch probes to other planets' },
+]
+
+export interface Example {
+  /** Where clients connect to; also the resource that tokens must be for. */
+  readonly url: string
+  readonly running: Running
+  /** Ends it and starts it again at the same address. */
+  restart(): Promise<void>
+}
+
+/**
+ * Its tokens are asked about each time they are half a minute old (`whoami` needs `sky:read`, `launch_probe` besides that
+ * `probes:launch`).
+ *
+ * @param script a file of examples/mcp-server
+ */
+export async function startExample(t: Teardown, issuer: string, storage: Storage, clock: { now: number }, script = 'server.ts'): Promise<Example> {
+  const port = await freePort()
+  const url = `http://localhost:${port}/mcp`
+  const [id, secret] = [resourceId(newId()), newSecret()]
+  const now = clock.now
+  await storage.resources.insert({ id, secretHash: sha256(secret), identifier: url, name: 'Solar System tools', scopes: SCOPES, createdAt: now, updatedAt: now })
+  // The server reads its resources anew.
+  clock.now += FRESH_MS
+  const env = { ISSUER: issuer, RESOURCE: url, RESOURCE_ID: id, RESOURCE_SECRET: secret, PORT: String(port) }
+
+  async function start(): Promise<Running> {
+    // The library is found in src, by the `paths` of tsconfig.json.
+    const running = spawnNode(t, `examples/mcp-server/${script}`, [], { cwd: ROOT, env, loader: TSX })
+    await running.printed('MCP server at')
+    return running
+  }
+
+  let running = await start()
+  return {
+    url,
+    get running() {
+      return running
+    },
+    async restart() {
+      running.child.kill('SIGTERM')
+      await running.ended
+      running = await start()
+    },
+  }
+}
