@@ -235,6 +235,26 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     words: [1, 1],
     run: async (call) => (await import('./registration-tokens.ts')).deleteRegistrationToken(call),
   },
+  'keys list': {
+    usage: '[--json]',
+    summary: 'shows the signing keys, and which of them sign',
+    options: { json: { type: 'boolean' } },
+    words: [0, 0],
+    run: async (call) => (await import('./list-keys.ts')).listKeys(call),
+  },
+  'keys rotate': {
+    usage: '',
+    summary: 'makes the next signing keys, which are published first and sign an hour later',
+    words: [0, 0],
+    run: async (call) => (await import('./change-keys.ts')).rotateKeys(call),
+  },
+  'keys revoke': {
+    usage: 'KID [--yes]',
+    summary: 'ends a signing key at once, with all that it signed; asks first, unless --yes',
+    options: { yes: { type: 'boolean' } },
+    words: [1, 1],
+    run: async (call) => (await import('./change-keys.ts')).revokeKey(call),
+  },
   'audit list': {
     usage: '[--client ID] [--since 7d] [--limit N] [--json]',
     summary: 'shows who registered, changed or deleted clients and resources, and what was refused, the newest first',

@@ -13,6 +13,8 @@ export type AuditEventName =
   | 'client.secret_rotated'
   | 'client.refused'
   | 'clients.swept'
+  | 'key.made'
+  | 'key.revoked'
   | 'registration_token.created'
   | 'registration_token.deleted'
   | 'resource.registered'

@@ -33,7 +33,9 @@ export function parseRequestedAccess(
   if (stranger !== undefined) return invalidTarget(`${stranger} is not a resource that is registered here`)
   const targets = indicators.length === 0 ? impliedTargets(requested, registry) : namedTargets(indicators, registry)
   const theirs = targets.flatMap((target) => target.resource ?? []).flatMap(scopeNames)
-  const scopes = grantableScopes(requested, client.metadata.scopes, [...new Set([...BUILT_IN_SCOPES, ...theirs])], [
+  // A registration policy bounds what needn't be registered, too (THREATS T12).
+  const supported = [...new Set([...BUILT_IN_SCOPES, ...theirs])].filter((name) => client.policy?.scopes?.includes(name) ?? true)
+  const scopes = grantableScopes(requested, client.metadata.scopes, supported, [
     'offline_access',
     // A client that registered itself could not know what a resource would ask for later (step-up); the person decides.
     ...(client.origin === 'person' ? [] : theirs),

@@ -3,9 +3,9 @@
  * only once is one method here, whose outcome is a value.
  *
  * Verbs: `find list count` change nothing. `insert` stores what is new, `save update` replace, `delete` removes, `sweep
- * evict` remove many; what is gone already is no error. The rest are transitions: `issue redeem rotate confirm` of
- * secrets, `revoke disable enable change renew end` of states, `take claim use touch count forgive clear` of what is counted or
- * held.
+ * evict` remove many; what is gone already is no error. The rest are transitions: `issue redeem rotate confirm keep reseal` of
+ * secrets, `revoke disable enable change renew spend end` of states, `take claim use touch count forgive clear` of what is
+ * counted or held.
  *
  * Each promise resolves once its effects, and every row that it read, are durable and seen by all nodes. It rejects with
  * `StorageUnavailable` if the database can't answer: then a change may or may not have happened, and never a part of it. It
@@ -193,9 +193,18 @@ export interface Resources {
 
 export interface Keys {
   /** `false` if the algorithm already has a key of that generation; at most one caller, on any node, gets `true` for it. */
-  insert(key: StoredKey): Promise<boolean>
+  insert(key: StoredKey, event?: AuditEvent): Promise<boolean>
   /** All keys by algorithm, the newest generation last. */
   list(): Promise<StoredKey[]>
+  /** Ends a key at once, and deletes its private part; at most one caller, on any node, gets `true`. */
+  revoke(kid: string, now: number, event?: AuditEvent): Promise<boolean>
+  /** Deletes the private part of a key that signs no more. */
+  spend(kid: string): Promise<void>
+  delete(kid: string): Promise<void>
+  /** Keeps a sealed text under a name, unless there is one; what all nodes find from then on. */
+  keep(name: string, sealed: string): Promise<string>
+  /** Puts a text in the place of a sealed one, a private part or a kept one, wherever that still stands. */
+  reseal(before: string, after: string): Promise<void>
 }
 
 export interface LoginAttempts {
