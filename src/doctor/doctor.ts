@@ -48,6 +48,8 @@ export type Diagnosis = {
   readonly issuer: string | undefined
   /** Whether anything answered: else nothing is known. */
   readonly checked: boolean
+  /** Whether a person was asked to log in. */
+  readonly withLogin: boolean
   readonly findings: readonly Found[]
   readonly clients: readonly ClientVerdict[]
   /** The ids of registered clients that could not be deleted. */
@@ -72,7 +74,8 @@ export async function examine(options: DoctorOptions): Promise<Diagnosis> {
   const issuer = mcp ? mcp.issuer : url
   if (issuer !== undefined) await examineServer({ issuer, send, tokenErrors: [], found: findings, left, ...(mcp && resourceOf(mcp)) })
   const clients = judgeClients(findings)
-  return { url, kind: mcp ? 'mcp-server' : 'authorization-server', issuer, checked: answered(), findings, clients, left }
+  const kind = mcp ? 'mcp-server' : 'authorization-server'
+  return { url, kind, issuer, checked: answered(), withLogin: options.login !== undefined, findings, clients, left }
 
   async function examineServer(context: DoctorContext): Promise<void> {
     audience.section(`The authorization server ${context.issuer}`)

@@ -27,7 +27,7 @@ export function tellPerson(write: (line: string) => void, color: boolean): Audie
 }
 
 /** The verdicts, what was left behind, and the last line. */
-export function renderDiagnosis({ clients, left, checked }: Diagnosis, color: boolean): string[] {
+export function renderDiagnosis({ kind, clients, left, checked, withLogin }: Diagnosis, color: boolean): string[] {
   if (!checked) return ['', paint('Nothing answered, so nothing could be checked.', 31, color)]
   const width = Math.max(...clients.map(({ name }) => name.length))
   const rows = clients.map(({ name, verdict, findings }) => {
@@ -39,5 +39,7 @@ export function renderDiagnosis({ clients, left, checked }: Diagnosis, color: bo
   const stopped = count('stopped')
   const summary = `${count('works')} of ${clients.length} clients work, ${stopped} stopped, ${count('out-of-reach')} out of reach`
   const remaining = left.length === 0 ? [] : ['', `Clients that stay until the server removes them: ${printable(left.join(', '))}`]
-  return ['', paint('The clients', 1, color), ...rows, ...remaining, '', paint(summary, stopped === 0 ? 32 : 31, color)]
+  // Whether it accepts the audience of its tokens, for example, shows only with a token.
+  const untried = kind === 'mcp-server' && !withLogin ? ['', 'Whether the MCP server takes a token was not tried: add --login.'] : []
+  return ['', paint('The clients', 1, color), ...rows, ...remaining, ...untried, '', paint(summary, stopped === 0 ? 32 : 31, color)]
 }

@@ -40,5 +40,5 @@ t.test('a developer who asks the doctor about the example reads that every clien
   t.notMatch(printed, untried)
   printed = ''
   await runDoctor({ ...call, options: {} })
-  t.match(printed, `6 of 8 clients work, 0 stopped, 2 out of reach\n${untried}\n`)
+  t.match(printed, `${untried}\n\n6 of 8 clients work, 0 stopped, 2 out of reach\n`)
 })
