@@ -32,14 +32,14 @@ export async function showLogin(
   { status, ...problem }: LoginProblem = { status: 200 },
 ): Promise<unknown> {
   const { pageOptions, clientName, action } = prepare(app, reply, client, transaction)
-  const signed = signTransaction(transaction, app.transactionKey)
+  const signed = signTransaction(transaction, app.transactionKeys)
   const model = { action: action(PATHS.login), transaction: signed, clientName, ...(username !== undefined && { username }), ...problem }
   return reply.page('login', model, { ...pageOptions, status })
 }
 
 export async function showAccount(app: FastifyInstance, reply: FastifyReply, { client, transaction }: Context, user: User): Promise<unknown> {
   const { pageOptions, clientName, action } = prepare(app, reply, client, transaction)
-  const signed = signTransaction({ ...transaction, shown: { userId: user.id } }, app.transactionKey)
+  const signed = signTransaction({ ...transaction, shown: { userId: user.id } }, app.transactionKeys)
   return reply.page('account', { action: action(PATHS.account), transaction: signed, clientName, username: user.username }, pageOptions)
 }
 
@@ -50,7 +50,7 @@ export async function showConsent(app: FastifyInstance, reply: FastifyReply, { c
     'consent',
     {
       action: action(PATHS.consent),
-      transaction: signTransaction({ ...transaction, shown: { userId: user.id, scope: formatScope(permissions(asked)) } }, app.transactionKey),
+      transaction: signTransaction({ ...transaction, shown: { userId: user.id, scope: formatScope(permissions(asked)) } }, app.transactionKeys),
       username: user.username,
       ...(user.email !== undefined && { email: user.email }),
       clientName,
