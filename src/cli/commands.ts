@@ -257,7 +257,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   },
   'audit list': {
     usage: '[--client ID] [--since 7d] [--limit N] [--json]',
-    summary: 'shows who registered, changed or deleted clients, and what was refused, the newest first',
+    summary: 'shows who registered, changed or deleted clients and resources, and what was refused, the newest first',
     options: { client: { type: 'string' }, since: { type: 'string' }, limit: { type: 'string' }, json: { type: 'boolean' } },
     words: [0, 0],
     run: async (call) => (await import('./list-events.ts')).listEvents(call),

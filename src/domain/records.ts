@@ -82,6 +82,7 @@ export interface Grant {
   readonly clientId: string
   /** The session in which it began. */
   readonly sid?: string | undefined
+  /** As in a consent. */
   readonly scopes: readonly string[]
   readonly resources: readonly string[]
   readonly nonce?: string | undefined

@@ -15,7 +15,7 @@
 import type {
   AccessToken, AuditEvent, AuthorizationCode, Client, Consent, Grant, InitialAccessToken, LogoutNotice, Resource, Session, StoredKey, User,
 } from '../domain/records.ts'
-import type { ClientUpdate, CodeOfGrant, FetchedDocument, Lifetimes, Redemption, RefreshTokenOfGrant, Rotation, SecretRotation } from './changes.ts'
+import type { ClientUpdate, CodeOfGrant, FetchedDocument, Lifetimes, Redemption, RefreshTokenOfGrant, ResourceUpdate, Rotation, SecretRotation } from './changes.ts'
 
 export type * from './changes.ts'
 
@@ -177,18 +177,18 @@ export interface Grants {
 
 export interface Resources {
   /** `false` if the identifier is taken, however spelled; at most one caller, on any node, gets `true` for it. */
-  insert(resource: Resource): Promise<boolean>
+  insert(resource: Resource, event?: AuditEvent): Promise<boolean>
   find(id: string): Promise<Resource | undefined>
   /** By any spelling of its identifier. */
   findByIdentifier(identifier: string): Promise<Resource | undefined>
   /** All resources in the order of their identifiers. */
   list(): Promise<Resource[]>
-  /** Changes everything but the id, the identifier and the secret; whether there was such a resource. */
-  update(resource: Resource): Promise<boolean>
+  /** Changes everything but the id, the identifier and the secret; `false` if it is no longer as it was `before`. */
+  update(update: ResourceUpdate, event?: AuditEvent): Promise<boolean>
   /** Replaces the secret: the earlier one is refused from now on. Whether there was such a resource. */
-  rotateSecret(id: string, secretHash: string, now: number): Promise<boolean>
+  rotateSecret(id: string, secretHash: string, now: number, event?: AuditEvent): Promise<boolean>
   /** Deletes the resource; its access tokens that are no JWT are dead from then on. Whether there was one. */
-  delete(id: string): Promise<boolean>
+  delete(id: string, event?: AuditEvent): Promise<boolean>
 }
 
 export interface Keys {
