@@ -50,15 +50,14 @@ function* keep(name: string, sealed: string): Unit<string> {
 }
 
 function toKey(row: Row): StoredKey {
-  const createdAt = instant(row, 'created_at')
   return {
     kid: text(row, 'kid'),
     alg: text(row, 'alg') as StoredKey['alg'],
     generation: instant(row, 'generation'),
     publicJwk: text(row, 'public_jwk'),
     encryptedPrivateJwk: text(row, 'private_jwk') || undefined,
-    createdAt,
-    activeAt: optionalInstant(row, 'active_at') ?? createdAt,
+    createdAt: instant(row, 'created_at'),
+    activeAt: instant(row, 'active_at'),
     revokedAt: optionalInstant(row, 'revoked_at'),
   }
 }

@@ -42,7 +42,7 @@ await withPostgres(t, async (t, server) => {
     let steps = 0
 
     const step = 97_000 // no divisor of any bound
-    for (let at = start + INTERVAL_MS - LEAD_MS - 4 * step; at < start + INTERVAL_MS + 4 * step; at += step) {
+    for (let at = start + INTERVAL_MS - LEAD_MS - 5 * step; at < start + INTERVAL_MS + 4 * step; at += step) {
       moveTo(at)
       if (steps++ % 2 === 0) await nodes[0].app.keyset.tend(at)
       for (const node of nodes) {

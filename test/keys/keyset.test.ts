@@ -166,6 +166,7 @@ t.test('a rotation: the next key is published, then signs at its hour, then the 
   t.notOk(later.jwks.keys.some((jwk) => jwk.kid === first.kid))
   t.ok(later.find(first.kid), 'what it signed is still recognised')
   await later.tend(over + REMEMBERED_MS)
+  await later.follow(over + REMEMBERED_MS)
   t.equal(later.find(first.kid), undefined)
   t.equal((await storage.keys.list()).length, 2)
 })

@@ -202,7 +202,7 @@ export const consents = [
 
 export const keys = [
   check('keys are listed by algorithm, the newest generation last', async (storage) => {
-    const stored = [key({ alg: 'RS256' }), key({ generation: 10 }), key({ generation: 9 })]
+    const stored = [key({ alg: 'RS256' }), key({ generation: 10, encryptedPrivateJwk: undefined }), key({ generation: 9 })]
     for (const each of stored) assert.equal(await storage.keys.insert(each), true)
     same(await storage.keys.list(), [stored[2], stored[1], stored[0]])
   }),
