@@ -5,6 +5,7 @@ import { CommandRefused } from './command.ts'
 import type { Call } from './command.ts'
 import { withStorage } from './configured.ts'
 import { operatorEvent } from './operator.ts'
+import { renderPolicy } from './render-policy.ts'
 
 export async function listRegistrationTokens(call: Call): Promise<void> {
   const tokens = await withStorage(call, ({ initialAccessTokens }) => initialAccessTokens.list())
@@ -27,13 +28,7 @@ function renderToken({ name, usesLeft, createdAt, expiresAt, policy }: InitialAc
     uses_left: usesLeft,
     created_at: new Date(createdAt).toISOString(),
     expires_at: expiresAt === undefined ? undefined : new Date(expiresAt).toISOString(),
-    policy: {
-      redirect_hosts: policy.redirectHosts,
-      redirect_kinds: policy.redirectKinds,
-      scopes: policy.scopes,
-      auth_methods: policy.authMethods,
-      grant_types: policy.grantTypes,
-    },
+    policy: renderPolicy(policy),
   }
 }
 

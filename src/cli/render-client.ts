@@ -4,6 +4,7 @@ import { displayName } from '../domain/client-display.ts'
 import { renderClientMetadata } from '../domain/client-information.ts'
 import type { Client } from '../domain/records.ts'
 import { redirectDisplay } from '../domain/redirect-uri.ts'
+import { renderPolicy } from './render-policy.ts'
 
 const ORIGINS = { registration: 'registered itself', person: 'made by an operator', document: 'by its document' } as const
 
@@ -16,6 +17,7 @@ export function renderClient(client: Client) {
     client_id: client.id,
     ...renderClientMetadata(client.metadata),
     origin: client.origin,
+    policy: client.policy && renderPolicy(client.policy),
     shared: client.shared ?? false,
     has_secret: client.secretHash !== undefined,
     disabled: client.disabledAt !== undefined,
@@ -48,8 +50,9 @@ export function renderClientSheet(client: Client, liveGrants: number): string {
 }
 
 function cell(value: unknown): string {
-  if (Array.isArray(value)) return value.join('\n')
-  return typeof value === 'object' ? JSON.stringify(value, undefined, 2) : String(value)
+  const text = Array.isArray(value) ? value.join('\n') : typeof value === 'object' ? JSON.stringify(value, undefined, 2) : String(value)
+  // A key may hold any text: what could move the cursor is taken out.
+  return text.replace(/[^\P{C}\n]/gu, '')
 }
 
 function places({ metadata }: Client): string {

@@ -8,6 +8,8 @@ export type DoctorContext = Context & {
   readonly found: readonly Found[]
   /** The address of the MCP server, as it was given; `resource` is what it calls itself. */
   readonly resourceUrl?: string
+  /** What its metadata says of `scopes_supported`. */
+  readonly resourceScopes?: unknown
   /** The ids of clients that were registered and could not be deleted. */
   readonly left: string[]
 }

@@ -103,8 +103,9 @@ export async function examine(options: DoctorOptions): Promise<Diagnosis> {
   }
 }
 
-function resourceOf({ url, metadata }: ResourceContext): Pick<DoctorContext, 'resource' | 'resourceUrl'> {
-  return { resource: String(metadata?.members['resource'] ?? url), resourceUrl: url }
+function resourceOf({ url, metadata }: ResourceContext): Pick<DoctorContext, 'resource' | 'resourceUrl' | 'resourceScopes'> {
+  const { resource = url, scopes_supported: resourceScopes } = metadata?.members ?? {}
+  return { resource: String(resource), resourceUrl: url, resourceScopes }
 }
 
 function serverSteps(readExpiry: ReadExpiry, now: () => number): Step<DoctorContext>[] {
@@ -114,6 +115,7 @@ function serverSteps(readExpiry: ReadExpiry, now: () => number): Step<DoctorCont
     server.preflightsAreAnswered,
     server.badRegistrationIsRefused,
     server.methodsAreListed,
+    server.scopesAreListed,
     server.unknownClientIsNotRedirected,
     cloudCanReach,
     certificatesLast(readExpiry, now),

@@ -66,6 +66,17 @@ export const methodsAreListed = clientStep('The methods of authentication are li
   return passed(listed.join(', '))
 })
 
+/** Else the scopes are dropped, or the request is refused, and the MCP server goes on to ask for them. */
+export const scopesAreListed: Step<DoctorContext> = {
+  title: 'The scopes of the MCP server are listed',
+  run({ metadata, resourceScopes }) {
+    const listed: unknown = metadata?.members['scopes_supported']
+    if (!Array.isArray(listed) || !Array.isArray(resourceScopes)) return skipped('one of both names none')
+    const missing = resourceScopes.filter((scope) => !listed.includes(scope))
+    return missing.length === 0 ? passed() : noted('scopes-unlisted', `${missing.join(', ')}: clients may ask for it in vain`)
+  },
+}
+
 /** RFC 6749 section 4.1.2.1: the person must be told, and must not be sent anywhere. */
 export const unknownClientIsNotRedirected: Step = {
   title: 'An unknown client is not sent anywhere',

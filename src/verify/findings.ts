@@ -33,6 +33,7 @@ export const FINDINGS = {
   'resource-spelling': { says: 'The resource metadata spells the address differently.', stops: 'nobody' },
   'authorization-servers-missing': { says: 'The resource metadata names no authorization server.', stops: 'all' },
   'authorization-server-private': { says: 'A public MCP server names a private authorization server.', stops: 'all' },
+  'scopes-unlisted': { says: 'The MCP server asks for scopes that the authorization server does not list.', stops: 'nobody' },
 
   // The authorization server's metadata
   'metadata-missing': { says: 'The authorization server publishes no metadata.', stops: 'all' },

@@ -115,6 +115,10 @@ t.test('an operator sees all about a client, and how many grants live', async (t
   t.notMatch(sheet + json, /secret_?hash/i)
   await insert(terminal, [{ id: 'keys', metadata: { ...makeClient().metadata, jwks: { keys: [{ kty: 'EC', x: 'AA' }] } } }])
   t.match((await terminal.pipe('client show keys')).output, /"kty": "EC"/)
+  await insert(terminal, [{ id: 'bounded', policy: { redirectHosts: ['client.example'] }, metadata: { ...makeClient().metadata, jwks: { keys: [{ kty: 'EC', kid: '\u009b2J\u202e' }] } } }])
+  const { output: bounded } = await terminal.pipe('client show bounded')
+  t.match(bounded, /"redirect_hosts": \[/, 'what it may register, although the token is gone')
+  t.notMatch(bounded, /[\u0080-\u009f\u202e]/, 'nothing that moves the cursor')
 })
 
 t.test('a disabled client loses its grants, and can be enabled again', async (t) => {

@@ -69,6 +69,7 @@ export const CASES: readonly Case[] = [
   { finding: 'resource-metadata-browsers', change: withHeader('resource', cors, undefined), stops: BROWSERS },
   { finding: 'resource-other', change: withMembers('resource', { resource: 'http://localhost:3001/mcp' }), stops: EVERYONE },
   { finding: 'resource-spelling', change: withMembers('resource', { resource: 'https://mcp.example/mcp/' }), stops: NOBODY },
+  { finding: 'scopes-unlisted', change: withMembers('resource', { scopes_supported: ['a', 'c'] }), stops: NOBODY, says: /"c: / },
   {
     finding: 'authorization-servers-missing',
     change: withMembers('resource', { authorization_servers: undefined }),

@@ -60,7 +60,7 @@ export function createWorld(breakage: Breakage = (_, answer) => answer, options:
       case 'preflight':
         return preflighted
       case 'resource':
-        return json(200, { resource: mcp, authorization_servers: [issuer] })
+        return json(200, { resource: mcp, authorization_servers: [issuer], scopes_supported: ['a'] })
       case 'mcp':
         return answerMcp(asked)
       case 'approve':
