@@ -3,15 +3,17 @@ import { createRemoteJWKSet, customFetch, decodeProtectedHeader, jwtVerify } fro
 import type { JWTVerifyGetKey } from 'jose'
 import t from 'tap'
 import { FOLLOW_MS, JWKS_MAX_AGE, LEAD_MS, LONGEST_TOKEN_MS } from '../../src/domain/key-schedule.ts'
+import { createVerifier } from '../../src/resource-server/verifier.ts'
 import { apiOf } from '../support/api.ts'
 import type { Api } from '../support/api.ts'
 import { ISSUER, createApp, injectFetch } from '../support/app.ts'
 import { withPostgres } from '../support/postgres.ts'
 
+const RESOURCE = 'https://mcp.example/'
 const INTERVAL_MS = 30 * 86_400_000
 
 /** Asks the nodes in turn, and nobody before the cache header lets it; jose asks twice for an unknown key only after half a minute of real time. */
-function createVerifier(nodes: readonly Api[], now: () => number) {
+function createKeeper(nodes: readonly Api[], now: () => number) {
   let turn = 0
   let kept: { find: JWTVerifyGetKey; until: number } | undefined
   return async (token: string): Promise<void> => {
@@ -36,7 +38,8 @@ await withPostgres(t, async (t, server) => {
     const start = nodes[0].clock.now
     const moveTo = (now: number) => nodes.forEach(({ clock }) => (clock.now = now))
     const now = () => nodes[0].clock.now
-    const verifiers = [createVerifier(nodes, now), createVerifier([nodes[1]], now)]
+    const verifiers = [createKeeper(nodes, now), createKeeper([nodes[1]], now)]
+    const library = createVerifier({ issuer: ISSUER, resource: RESOURCE, fetch: injectFetch(nodes[1].app), now })
     const kids = new Set<string>()
     let last: { token: string; kid: string; at: number } | undefined
     let steps = 0
@@ -46,7 +49,8 @@ await withPostgres(t, async (t, server) => {
       moveTo(at)
       if (steps++ % 2 === 0) await nodes[0].app.keyset.tend(at)
       for (const node of nodes) {
-        const { access_token, id_token = '' } = await node.tokens(client)
+        const { access_token, id_token = '' } = await node.tokens(client, { scopes: ['openid'], resources: [RESOURCE] })
+        t.ok((await library.verifyAccessToken(access_token)).ok)
         for (const verify of verifiers) for (const token of [access_token, id_token]) await verify(token)
         const kid = decodeProtectedHeader(access_token).kid!
         if (kids.size === 0 || last?.kid === kid) last = { token: access_token, kid, at }
@@ -60,6 +64,7 @@ await withPostgres(t, async (t, server) => {
     moveTo(end - 1000)
     await nodes[1].app.keyset.tend(end - 1000)
     for (const verify of verifiers) await verify(last!.token)
+    t.ok((await library.verifyAccessToken(last!.token)).ok)
     t.equal((await nodes[1].app.inject({ url: '/userinfo', headers: { authorization: `Bearer ${last!.token}` } })).statusCode, 200)
 
     moveTo(end + 2 * step)
@@ -86,7 +91,7 @@ await withPostgres(t, async (t, server) => {
       t.notOk((await node.app.inject('/jwks')).body.includes(kid))
     }
     t.equal(decodeProtectedHeader(one!.access_token).kid, decodeProtectedHeader(other!.access_token).kid, 'made once')
-    const verify = createVerifier([there], () => there.clock.now)
+    const verify = createKeeper([there], () => there.clock.now)
     await verify(one!.access_token)
     await t.rejects(verify(access_token), { code: 'ERR_JWKS_NO_MATCHING_KEY' })
   })
