@@ -26,11 +26,9 @@ export function parseRequestedAccess(
   registry: ResourceRegistry,
 ): Result<RequestedAccess, OAuthError> {
   const requested = parseScope(scope)
-  const indicators = [resource ?? []].flat()
-  if (!indicators.every(isResource)) return invalidTarget('resource must be an absolute URI without a fragment')
-  const stranger = indicators.find((indicator) => !registry.accepts(indicator))
-  if (stranger !== undefined) return invalidTarget(`${stranger} is not a resource that is registered here`)
-  const targets = indicators.length === 0 ? impliedTargets(requested, registry) : namedTargets(indicators, registry)
+  const parsed = parseTargets(requested, resource, registry)
+  if (!parsed.ok) return parsed
+  const targets = parsed.value
   const theirs = targets.flatMap((target) => target.resource ?? []).flatMap(scopeNames)
   const scopes = grantableScopes(requested, client.metadata.scopes, [...new Set([...BUILT_IN_SCOPES, ...theirs])], [
     'offline_access',
@@ -38,6 +36,15 @@ export function parseRequestedAccess(
     ...(client.origin === 'person' ? [] : theirs),
   ])
   return ok({ scopes, targets })
+}
+
+/** The resources that a request names, or means by the scopes that it asks for. */
+export function parseTargets(requested: readonly string[], resource: AuthorizationParameters['resource'], registry: ResourceRegistry): Result<Target[], OAuthError> {
+  const indicators = [resource ?? []].flat()
+  if (!indicators.every(isResource)) return invalidTarget('resource must be an absolute URI without a fragment')
+  const stranger = indicators.find((indicator) => !registry.accepts(indicator))
+  if (stranger !== undefined) return invalidTarget(`${stranger} is not a resource that is registered here`)
+  return ok(indicators.length === 0 ? impliedTargets(requested, registry) : namedTargets(indicators, registry))
 }
 
 /**

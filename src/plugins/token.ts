@@ -3,6 +3,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import fp from 'fastify-plugin'
 import { OAuthError } from '../domain/errors.ts'
 import { authorizationCode } from '../grants/authorization-code.ts'
+import { clientCredentials } from '../grants/client-credentials.ts'
 import type { GrantContext, GrantHandler } from '../grants/grant.ts'
 import { refreshToken } from '../grants/refresh-token.ts'
 import { newId, newSecret } from '../keys/random.ts'
@@ -10,7 +11,7 @@ import { PATHS } from '../schemas/paths.ts'
 import { TokenRequest, TokenResponse } from '../schemas/token.ts'
 import { shapeError, withoutEmpty } from './shared/shape.ts'
 
-const GRANTS: ReadonlyMap<string, GrantHandler> = new Map([authorizationCode, refreshToken].map((grant) => [grant.type, grant]))
+const GRANTS: ReadonlyMap<string, GrantHandler> = new Map([authorizationCode, refreshToken, clientCredentials].map((grant) => [grant.type, grant]))
 
 const token: FastifyPluginAsyncTypebox = async (app) => {
   const { storage, jwt, settings, subjectOf } = app

@@ -1,5 +1,6 @@
 /** Opens the storage that a URL names: the only file that knows the engines. */
 import { createAuditEvents } from './audit-events.ts'
+import { createClientTokens } from './client-tokens.ts'
 import { createClients } from './clients.ts'
 import { createConsents } from './consents.ts'
 import { statement } from './driver.ts'
@@ -85,6 +86,7 @@ export function createStorage(driver: Driver): Storage {
     logoutNotices: createLogoutNotices(driver),
     consents: createConsents(driver),
     grants: createGrants(driver),
+    clientTokens: createClientTokens(driver),
     resources: createResources(driver),
     keys: createKeys(driver),
     loginAttempts: createLoginAttempts(driver),

@@ -17,6 +17,7 @@ export const TABLES = [
   'authorization_codes',
   'refresh_tokens',
   'access_tokens',
+  'client_tokens',
   'revoked_access_tokens',
   'login_attempts',
   'replays',

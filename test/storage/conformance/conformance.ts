@@ -7,6 +7,7 @@ import { runCheck } from './check.ts'
 import { clientDocuments } from './client-documents.ts'
 import { clientLifecycle } from './client-lifecycle.ts'
 import { clientManagement } from './client-management.ts'
+import { clientTokens } from './client-tokens.ts'
 import { codes } from './codes.ts'
 import { initialAccessTokens } from './initial-access-tokens.ts'
 import { leases } from './leases.ts'
@@ -21,7 +22,7 @@ import { rotation } from './rotation.ts'
 import { sweeping } from './sweep.ts'
 
 export const CHECKS: Readonly<Record<string, readonly Check[]>> = {
-  clients, users, sessions, consents, keys, codes, rotation, revocation, resources, accessTokens, loginAttempts, leases, logout,
+  clients, users, sessions, consents, keys, codes, rotation, revocation, resources, accessTokens, clientTokens, loginAttempts, leases, logout,
   clientDocuments, clientLifecycle, clientManagement, initialAccessTokens, auditEvents, replays, sweeping, parameters,
 }
 
