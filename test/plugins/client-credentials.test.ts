@@ -15,10 +15,14 @@ async function machineAt(api: Api, name: string): Promise<TestClient> {
   return (await api.app.inject({ method: 'POST', url: '/register', headers, payload: { client_name: name, grant_types: ['client_credentials'] } })).json()
 }
 
-for (const format of ['jwt', 'opaque'] as const) {
+async function createFormat(format: 'jwt' | 'opaque') {
   const api = await createApi(t, { ACCESS_TOKEN_FORMAT: format })
   await api.storage.resources.insert(planets)
   api.clock.now += 5000
+  return { format, api }
+}
+
+for (const { format, api } of await Promise.all([createFormat('jwt'), createFormat('opaque')])) {
   const own = async (client: TestClient) =>
     (await api.post('/token', { grant_type: 'client_credentials', resource: planets.identifier, ...credentials(client) })).json<TokenResponse>().access_token
   const introspect = async (token: string, client: TestClient) => (await api.post('/introspect', { token, ...credentials(client) })).json<{ active: boolean }>()
@@ -87,7 +91,7 @@ t.test('a client keeps the grant through an update that its policy allows, and g
   }
 })
 
-t.test('a signature is right for the whole life of a JWT; its claims name no grant', async (t) => {
+t.test('a JWT that a client got for itself names neither a person nor a grant', async (t) => {
   const api = await createApi(t)
   const response = await api.post('/token', { grant_type: 'client_credentials', ...credentials(await machineAt(api, 'plain')) })
   t.strictSame(Object.keys(decodeJwt(response.json<TokenResponse>().access_token)).sort(), ['aud', 'client_id', 'exp', 'iat', 'iss', 'jti', 'scope', 'sub'])
