@@ -18,7 +18,9 @@ import { parseSubjectMembers } from './subject.ts'
 import type { SubjectMembers } from './subject.ts'
 import { plainText } from './text.ts'
 
-export const GRANT_TYPES = ['authorization_code', 'refresh_token', 'client_credentials'] as const
+/** RFC 8628 section 3.4. */
+export const DEVICE_CODE_GRANT = 'urn:ietf:params:oauth:grant-type:device_code'
+export const GRANT_TYPES = ['authorization_code', 'refresh_token', 'client_credentials', DEVICE_CODE_GRANT] as const
 export type GrantType = (typeof GRANT_TYPES)[number]
 /** What a client gets that names none, as most do that refresh (RFC 7591 section 2 has the first alone). */
 const DEFAULT_GRANT_TYPES: readonly GrantType[] = ['authorization_code', 'refresh_token']

@@ -110,6 +110,18 @@ export interface AuthorizationCode {
   readonly expiresAt: number
 }
 
+/** A device that waits for a person, or did (RFC 8628). */
+export interface DeviceAuthorization {
+  readonly deviceCodeHash: string
+  readonly userCodeHash: string
+  readonly clientId: string
+  /** What it asked for, as it came. */
+  readonly parameters: { readonly scope?: string | undefined; readonly resource?: string | string[] | undefined }
+  readonly createdAt: number
+  readonly expiresAt: number
+  readonly decision?: 'allowed' | 'denied' | undefined
+}
+
 export interface RefreshToken {
   readonly tokenHash: string
   readonly grantId: string

@@ -15,13 +15,16 @@ export interface Target {
   readonly resource?: Resource | undefined
 }
 
+/** The parameters that say so, wherever they come from. */
+export type AccessParameters = { [name in 'scope' | 'resource']?: AuthorizationParameters[name] | undefined }
+
 export interface RequestedAccess {
   readonly scopes: readonly string[]
   readonly targets: readonly Target[]
 }
 
 export function parseRequestedAccess(
-  { scope, resource }: Pick<AuthorizationParameters, 'scope' | 'resource'>,
+  { scope, resource }: AccessParameters,
   client: Client,
   registry: ResourceRegistry,
 ): Result<RequestedAccess, OAuthError> {
@@ -39,7 +42,7 @@ export function parseRequestedAccess(
 }
 
 /** The resources that a request names, or means by the scopes that it asks for. */
-export function parseTargets(requested: readonly string[], resource: AuthorizationParameters['resource'], registry: ResourceRegistry): Result<Target[], OAuthError> {
+export function parseTargets(requested: readonly string[], resource: AccessParameters['resource'], registry: ResourceRegistry): Result<Target[], OAuthError> {
   const indicators = [resource ?? []].flat()
   if (!indicators.every(isResource)) return invalidTarget('resource must be an absolute URI without a fragment')
   const stranger = indicators.find((indicator) => !registry.accepts(indicator))

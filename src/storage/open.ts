@@ -3,6 +3,7 @@ import { createAuditEvents } from './audit-events.ts'
 import { createClientTokens } from './client-tokens.ts'
 import { createClients } from './clients.ts'
 import { createConsents } from './consents.ts'
+import { createDeviceAuthorizations } from './device-authorizations.ts'
 import { statement } from './driver.ts'
 import type { Driver } from './driver.ts'
 import { createGrants } from './grants.ts'
@@ -87,6 +88,7 @@ export function createStorage(driver: Driver): Storage {
     consents: createConsents(driver),
     grants: createGrants(driver),
     clientTokens: createClientTokens(driver),
+    deviceAuthorizations: createDeviceAuthorizations(driver),
     resources: createResources(driver),
     keys: createKeys(driver),
     loginAttempts: createLoginAttempts(driver),

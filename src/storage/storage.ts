@@ -13,7 +13,7 @@
  * who is gone: then nothing has happened. Instants are arguments, in ms: the storage has no clock.
  */
 import type {
-  AccessToken, AuditEvent, AuthorizationCode, Client, ClientToken, Consent, Grant, InitialAccessToken, LogoutNotice, Resource, Session, StoredKey, User,
+  AccessToken, AuditEvent, AuthorizationCode, Client, ClientToken, Consent, DeviceAuthorization, Grant, InitialAccessToken, LogoutNotice, Resource, Session, StoredKey, User,
 } from '../domain/records.ts'
 import type { AccessTokenClaims } from '../domain/claims.ts'
 import type { ClientUpdate, CodeOfGrant, FetchedDocument, Lifetimes, Redemption, RefreshTokenOfGrant, Rotation, SecretRotation } from './changes.ts'
@@ -28,6 +28,7 @@ export interface Storage {
   readonly consents: Consents
   readonly grants: Grants
   readonly clientTokens: ClientTokens
+  readonly deviceAuthorizations: DeviceAuthorizations
   readonly resources: Resources
   readonly keys: Keys
   readonly loginAttempts: LoginAttempts
@@ -187,6 +188,18 @@ export interface ClientTokens {
   find(tokenHash: string, now: number): Promise<ClientToken | undefined>
   /** Whether the client of a JWT is enabled, and the token not revoked; its end is up to the caller. */
   isLive(claims: Pick<AccessTokenClaims, 'client_id' | 'jti' | 'iat'>): Promise<boolean>
+}
+
+/** Devices that wait for a person, until one decides or they are over; at most one decision, on any node, ever counts. */
+export interface DeviceAuthorizations {
+  /** `false` if the user code is taken; rejects if the client is gone. */
+  insert(authorization: DeviceAuthorization): Promise<boolean>
+  find(deviceCodeHash: string): Promise<DeviceAuthorization | undefined>
+  /** By its user code, as long as nobody has decided. */
+  findWaiting(userCodeHash: string, now: number): Promise<DeviceAuthorization | undefined>
+  /** Stores the grant, whose code is the device code from now on: `Grants.redeem` exchanges it. Whether nobody had decided before `grant.createdAt`. */
+  allow(deviceCodeHash: string, grant: Grant): Promise<boolean>
+  deny(deviceCodeHash: string, now: number): Promise<boolean>
 }
 
 export interface Resources {

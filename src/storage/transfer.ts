@@ -18,6 +18,7 @@ export const TABLES = [
   'refresh_tokens',
   'access_tokens',
   'client_tokens',
+  'device_authorizations',
   'revoked_access_tokens',
   'login_attempts',
   'replays',

@@ -72,7 +72,7 @@ t.test('whoever registers without the word of an operator gets no token that nob
   const stranger = await api.register({ grant_types: ['authorization_code', 'client_credentials'] })
   isOAuthError(t, await api.post('/token', { grant_type: 'client_credentials', ...credentials(stranger) }), 400, 'unauthorized_client')
   const registered = await api.app.inject({ method: 'POST', url: '/register', payload: { grant_types: ['client_credentials'] } })
-  isOAuthError(t, registered, 400, 'invalid_client_metadata', 'grant_types must include one of authorization_code, refresh_token for this client')
+  isOAuthError(t, registered, 400, 'invalid_client_metadata', /^grant_types must include one of authorization_code, /)
 })
 
 t.test('a client keeps the grant through an update that its policy allows, and gets none by another (T12)', async (t) => {
