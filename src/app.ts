@@ -154,7 +154,7 @@ export async function buildApp({ config, storage, keyset, secret, now = Date.now
   )
 
   // For people; these two put the issuer's path in front themselves.
-  await app.register(home, { issuer: config.issuer })
+  await app.register(home, { issuer: config.issuer, registration: config.registration !== 'closed' })
   await app.register(assets, { issuer: config.issuer })
   return app
 }

@@ -1,4 +1,4 @@
-/** Removes what is over, in small steps, while the server runs: of many nodes, the one that holds the lease. */
+/** Removes what is over, in small steps, and rotates keys, while the server runs: of many nodes, the one that holds the lease. */
 import type { FastifyInstance } from 'fastify'
 import { newId } from './keys/random.ts'
 
@@ -19,6 +19,7 @@ export function startSweeper(app: FastifyInstance, intervalMs = INTERVAL_MS): vo
       // Should this node end without a word, another takes over after the lease is.
       const now = app.now()
       if (!(await app.storage.leases.take('sweep', node, now, now + 2 * intervalMs))) return
+      for (const { kid, alg } of await app.keyset.tend(now)) app.log.info({ kid, alg }, 'signing key made')
       for (let step = 0; step < MAX_STEPS && !closing; step++) {
         if ((await app.storage.sweep(app.now(), STEP, app.settings)) === 0) return
       }

@@ -24,7 +24,8 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal
 try {
   await start()
 } catch (error) {
-  process.stderr.write(`${(error as Error).message}\n`)
+  const { code, message } = error as NodeJS.ErrnoException
+  process.stderr.write(`${code === 'EADDRINUSE' ? 'Another program has that port: say which one to take, as in PORT=8200 npm run example:three-nodes' : message}\n`)
   end(1)
 }
 

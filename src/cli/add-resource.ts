@@ -1,4 +1,5 @@
 /** `resource add`: an MCP server whose scopes people can allow, and that may ask what a token is good for. */
+import { resourceDetails } from '../domain/audit.ts'
 import { sha256 } from '../domain/credentials.ts'
 import type { Resource } from '../domain/records.ts'
 import { isResourceIdentifier, resourceId } from '../domain/resource.ts'
@@ -7,6 +8,7 @@ import { newId, newSecret } from '../keys/random.ts'
 import { CommandRefused } from './command.ts'
 import type { Call } from './command.ts'
 import { withStorage } from './configured.ts'
+import { operatorEvent } from './operator.ts'
 import { printWithSecret } from './print-resource.ts'
 import { readResourceOptions } from './resource-options.ts'
 
@@ -20,7 +22,7 @@ export async function addResource(call: Call): Promise<void> {
   const told = readResourceOptions(call)
   const resource: Resource = { id: resourceId(newId()), secretHash: sha256(secret), identifier, name: new URL(identifier).host, scopes: [], createdAt: now, updatedAt: now, ...told }
   await withStorage(call, async ({ resources }) => {
-    if (await resources.insert(resource)) return
+    if (await resources.insert(resource, operatorEvent({ name: 'resource.registered', details: resourceDetails(resource) }))) return
     throw new CommandRefused(`${identifier} is registered already: ${call.program} resource update changes it.`)
   })
   printWithSecret(call, resource, secret, `${resource.name} is registered: clients can get tokens for ${identifier}.`)

@@ -38,6 +38,8 @@ export async function runDoctor(call: Call, open = openBrowser): Promise<number>
     for (const line of renderDiagnosis(diagnosis, color)) write(line)
     if (interruption.signal.aborted) return INTERRUPTED
     if (!diagnosis.checked) return COULD_NOT_CHECK
+    // Whether it accepts the audience of its tokens shows only with a token.
+    if (diagnosis.kind === 'mcp-server' && options['login'] !== true) write('Whether the MCP server takes a token was not tried: add --login.')
     return diagnosis.clients.some(({ verdict }) => verdict === 'stopped') ? 1 : 0
   } finally {
     process.off('SIGINT', interrupt)

@@ -2,7 +2,7 @@
 import { createWriteStream } from 'node:fs'
 import { pipeline } from 'node:stream/promises'
 import type { Config } from '../config.ts'
-import { checkSecret } from '../keys/keyset.ts'
+import { createVault } from '../keys/vault.ts'
 import { exportRecords } from '../moving/export.ts'
 import { FORMAT, FORMAT_VERSION, makeSecretCheck } from '../moving/format.ts'
 import type { Header } from '../moving/format.ts'
@@ -11,6 +11,7 @@ import { resolveSecret } from '../secret-file.ts'
 import { newestVersion } from '../storage/migrate.ts'
 import { transferStorage } from '../storage/open.ts'
 import type { Transfer } from '../storage/transfer.ts'
+import { CommandRefused } from './command.ts'
 import type { Call } from './command.ts'
 import { withDatabase } from './configured.ts'
 import { explainFile, writeFile } from './written-file.ts'
@@ -38,9 +39,15 @@ function exportTo(call: Call, config: Config, open: () => NodeJS.WritableStream)
   })
 }
 
-async function makeHeader(transfer: Transfer, { databaseUrl, secret: configured, issuer }: Config): Promise<Header> {
+async function makeHeader(transfer: Transfer, { databaseUrl, secret: configured, secretPrevious, issuer }: Config): Promise<Header> {
   const secret = resolveSecret(configured, databaseUrl)
-  for await (const keys of transfer.read('signing_keys', ['private_jwk'])) checkSecret(keys.map(([key]) => String(key)), secret)
+  const vault = createVault(secret, secretPrevious)
+  for await (const keys of transfer.read('signing_keys', ['private_jwk'])) {
+    for (const sealed of keys.map(([key]) => String(key)).filter((key) => key !== '')) {
+      vault.open(sealed)
+      if (vault.isStale(sealed)) throw new CommandRefused('The signing keys are encrypted with SECRET_PREVIOUS still: start the server, which encrypts them anew, then export again.')
+    }
+  }
   return {
     format: FORMAT,
     version: FORMAT_VERSION,

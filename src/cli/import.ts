@@ -20,7 +20,8 @@ export async function importEverything(call: Call): Promise<void> {
   if (file !== '-' && !existsSync(file)) throw new CommandRefused(`There is no file ${file}: name one that export has written.`)
   await withDatabase(call, async (config) => {
     const accept = ({ secret_check }: Header): void => {
-      if (isSameSecret(secret_check, resolveSecret(config.secret, config.databaseUrl))) return
+      const secrets = [resolveSecret(config.secret, config.databaseUrl), ...(config.secretPrevious === undefined ? [] : [config.secretPrevious])]
+      if (secrets.some((secret) => isSameSecret(secret_check, secret))) return
       throw new Unreadable('SECRET differs from that of the export, so the signing keys in it could not be used: set SECRET to the same value (what the file secret beside the exported database holds).')
     }
     const imported = transferStorage(config.databaseUrl, 'import', async (transfer) => {

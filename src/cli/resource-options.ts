@@ -28,8 +28,9 @@ export function readResourceOptions(call: Call): Told {
   }
 }
 
-/** `NAME=WORDS`; without words, the name has to do. */
+/** `NAME=WORDS`; without words, the name has to do. A single empty one says that there are none. */
 function readScopes(given: readonly string[]): ResourceScope[] {
+  if (given.length === 1 && given[0] === '') return []
   const scopes = given.map((raw) => {
     const [name = '', ...words] = raw.split('=')
     if (parseScope(name)[0] !== name) throw new CommandRefused(`"${plainText(name, 100)}" is no scope: visible ASCII without blanks, quotation marks and backslashes.`)

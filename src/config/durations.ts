@@ -34,6 +34,16 @@ export function duration(name: string, [shortest, longest]: [string, string], de
   })
 }
 
+/** A duration in seconds, or `off`. */
+export function durationOrOff(name: string, [shortest, longest]: [string, string], description: Description) {
+  return setting(Type.Union([Type.Integer({ minimum: parseDuration(shortest)!, maximum: parseDuration(longest)! }), Type.Literal('off')]), {
+    ...description,
+    name,
+    accepts: `a duration from ${shortest} to ${longest}, or \`off\``,
+    read: (raw) => ok(raw.toLowerCase() === 'off' ? 'off' : parseDuration(raw)),
+  })
+}
+
 const RateLimit = Type.Object({
   max: Type.Integer({ minimum: 1, maximum: 10_000_000 }),
   windowSeconds: Type.Integer({ minimum: 1, maximum: 86_400 }),

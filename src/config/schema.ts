@@ -1,7 +1,7 @@
 import { Type, type Static } from '@sinclair/typebox'
 import { ok } from '../domain/result.ts'
 import { readDatabaseUrl, readHost, readIssuer, readTrustProxy } from './addresses.ts'
-import { duration, rateLimit, within } from './durations.ts'
+import { duration, durationOrOff, rateLimit, within } from './durations.ts'
 import { choice, choices, flag, integer, setting, text } from './kinds.ts'
 import { defaultIssuer, embeddedDatabase, isRailway } from './platform.ts'
 import { readStatementIssuers, type StatementIssuer } from './statement-issuers.ts'
@@ -52,6 +52,12 @@ export const ConfigSchema = Type.Object({
       + 'the same on all nodes.',
     // Too short to be taken, so that nobody runs with what is printed here.
     example: '$(openssl rand -base64 32)',
+    secret: true,
+    verbatim: true,
+  })),
+  secretPrevious: Type.Optional(text('SECRET_PREVIOUS', 'the `SECRET` of before, of at least 32 characters', { minLength: 32 }, {
+    about: 'The secret that was replaced: what it encrypted is encrypted anew at the start, and pages that it signed are still good.',
+    example: '$(cat data/secret)',
     secret: true,
     verbatim: true,
   })),
@@ -126,6 +132,11 @@ export const ConfigSchema = Type.Object({
       + 'only.',
     fallback: 'allow',
     example: 'refuse',
+  }),
+  keyRotationInterval: durationOrOff('KEY_ROTATION_INTERVAL', ['1d', '3650d'], {
+    about: 'How long a signing key signs before the next one does. Verifiers that read `/jwks` need not know.',
+    fallback: '90d',
+    example: 'off',
   }),
   codeTtl: duration('CODE_TTL', ['10s', '10m'], {
     about: 'How long an authorization code lives (RFC 6749 section 4.1.2: at most 10 minutes).',

@@ -2,7 +2,7 @@
 import { renderClientMetadata } from './client-information.ts'
 import type { ClientMetadata } from './client-metadata.ts'
 import type { OAuthError } from './errors.ts'
-import type { Client } from './records.ts'
+import type { Client, Resource } from './records.ts'
 
 export type AuditEventName =
   | 'client.registered'
@@ -13,8 +13,14 @@ export type AuditEventName =
   | 'client.secret_rotated'
   | 'client.refused'
   | 'clients.swept'
+  | 'key.made'
+  | 'key.revoked'
   | 'registration_token.created'
   | 'registration_token.deleted'
+  | 'resource.registered'
+  | 'resource.updated'
+  | 'resource.secret_rotated'
+  | 'resource.deleted'
 
 export type AuditDetails = Readonly<Record<string, unknown>>
 
@@ -28,13 +34,38 @@ export const registeredDetails = (metadata: ClientMetadata): AuditDetails => bou
 
 /** The members that an update changed, each with its value before and after, `null` where there was none; and whether the secret changed. */
 export function changedDetails(before: Client, after: Client): AuditDetails {
-  const [old, renewed] = [told(before.metadata), told(after.metadata)]
-  const names = [...new Set([...Object.keys(old), ...Object.keys(renewed)])]
-  const changed = names.filter((name) => JSON.stringify(old[name]) !== JSON.stringify(renewed[name]))
   return {
-    ...Object.fromEntries(changed.slice(0, MAX_MEMBERS).map((name) => [name, [shortened(old[name] ?? null), shortened(renewed[name] ?? null)]])),
+    ...differences(told(before.metadata), told(after.metadata)),
     ...(before.secretHash !== after.secretHash && { client_secret: after.secretHash === undefined ? 'removed' : 'new' }),
   }
+}
+
+/** What was registered of a resource. */
+export const resourceDetails = (resource: Resource): AuditDetails => bounded(toldOf(resource))
+
+/** Which resource was updated, and its members that changed, before and after. */
+export const changedResourceDetails = (before: Resource, after: Resource): AuditDetails => ({
+  resource: before.identifier,
+  ...differences(toldOf(before), toldOf(after)),
+})
+
+/** As an operator says it at the command line. */
+function toldOf({ identifier, name, scopes, accessTokenTtl, accessTokenFormat, accessTokenAlg }: Resource): AuditDetails {
+  return {
+    resource: identifier,
+    name,
+    scopes: scopes.map((scope) => `${scope.name}=${scope.description}`),
+    ...(accessTokenTtl !== undefined && { token_ttl: accessTokenTtl }),
+    ...(accessTokenFormat !== undefined && { token_format: accessTokenFormat }),
+    ...(accessTokenAlg !== undefined && { alg: accessTokenAlg }),
+  }
+}
+
+/** The members that aren't the same, each with its value before and after, `null` where there was none. */
+function differences(old: AuditDetails, renewed: AuditDetails): AuditDetails {
+  const names = [...new Set([...Object.keys(old), ...Object.keys(renewed)])]
+  const changed = names.filter((name) => JSON.stringify(old[name]) !== JSON.stringify(renewed[name]))
+  return Object.fromEntries(changed.slice(0, MAX_MEMBERS).map((name) => [name, [shortened(old[name] ?? null), shortened(renewed[name] ?? null)]]))
 }
 
 /** A software statement registers other clients, too, for who has it. */

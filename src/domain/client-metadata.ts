@@ -10,6 +10,7 @@ import type { Display } from './client-display.ts'
 import { parseClientKeys } from './client-keys.ts'
 import type { ClientKeys } from './client-keys.ts'
 import { OAuthError } from './errors.ts'
+import type { SigningAlg } from './records.ts'
 import { redirectKind } from './redirect-uri.ts'
 import { err, ok } from './result.ts'
 import type { Result } from './result.ts'
@@ -30,7 +31,7 @@ export const AUTH_METHODS = ['none', 'client_secret_basic', 'client_secret_post'
 export type AuthMethod = (typeof AUTH_METHODS)[number]
 
 /** How an id_token may be signed; the first one is what a client gets that asks for nothing, or for anything else. */
-export const ID_TOKEN_ALGS = ['RS256', 'ES256'] as const
+export const ID_TOKEN_ALGS = ['RS256', 'ES256', 'PS256', 'EdDSA'] as const satisfies readonly SigningAlg[]
 export type IdTokenAlg = (typeof ID_TOKEN_ALGS)[number]
 
 export interface ClientMetadata extends ClientKeys, ClientAddresses, SubjectMembers {

@@ -83,6 +83,7 @@ export interface Grant {
   readonly clientId: string
   /** The session in which it began. */
   readonly sid?: string | undefined
+  /** As in a consent. */
   readonly scopes: readonly string[]
   readonly resources: readonly string[]
   readonly nonce?: string | undefined
@@ -169,14 +170,22 @@ export interface Resource {
   readonly updatedAt: number
 }
 
+/** How our tokens may be signed. */
+export type SigningAlg = 'ES256' | 'RS256' | 'PS256' | 'EdDSA'
+
 /** A signing key as it is kept: the private part encrypted. */
 export interface StoredKey {
   readonly kid: string
-  readonly alg: 'ES256' | 'RS256'
+  readonly alg: SigningAlg
   readonly generation: number
   readonly publicJwk: string
-  readonly encryptedPrivateJwk: string
+  /** Absent once the key never signs again. */
+  readonly encryptedPrivateJwk?: string | undefined
   readonly createdAt: number
+  /** From when on it signs; until its successor does. */
+  readonly activeAt: number
+  /** From when on nobody may trust it. */
+  readonly revokedAt?: number | undefined
 }
 
 /** What an operator hands out to those who may register (RFC 7591 section 1.2). */

@@ -1,6 +1,7 @@
 /** What an authorization request asks for: scopes, and the resources that they are for (RFC 8707 section 2.1). */
 import type { AuthorizationParameters } from '../schemas/authorization.ts'
 import type { OAuthError } from './errors.ts'
+import { permissionAt } from './permission.ts'
 import type { Client, Resource } from './records.ts'
 import { invalidTarget, isResource, resourceKey } from './resource.ts'
 import { scopeNames } from './resource-registry.ts'
@@ -33,7 +34,9 @@ export function parseRequestedAccess(
   if (!parsed.ok) return parsed
   const targets = parsed.value
   const theirs = targets.flatMap((target) => target.resource ?? []).flatMap(scopeNames)
-  const scopes = grantableScopes(requested, client.metadata.scopes, [...new Set([...BUILT_IN_SCOPES, ...theirs])], [
+  // A registration policy bounds what needn't be registered, too (THREATS T12).
+  const supported = [...new Set([...BUILT_IN_SCOPES, ...theirs])].filter((name) => client.policy?.scopes?.includes(name) ?? true)
+  const scopes = grantableScopes(requested, client.metadata.scopes, supported, [
     'offline_access',
     // A client that registered itself could not know what a resource would ask for later (step-up); the person decides.
     ...(client.origin === 'person' ? [] : theirs),
@@ -51,13 +54,13 @@ export function parseTargets(requested: readonly string[], resource: AccessParam
 }
 
 /**
- * What a person is asked to allow, one by one: each scope, and those of a resource once for each resource that has it, as
- * `SCOPE URI`. A scope that was allowed at one resource is not allowed at another that has one of the same name.
+ * What a person is asked to allow, one by one: each scope, and those of a resource once for each resource that has it.
+ * A scope that was allowed at one resource is not allowed at another that has one of the same name.
  */
 export function permissions({ scopes, targets }: RequestedAccess): string[] {
   return scopes.flatMap((scope) => {
     const owners = targets.filter(({ resource }) => resource !== undefined && scopeNames(resource).includes(scope))
-    return owners.length === 0 ? [scope] : owners.map(({ identifier }) => `${scope} ${identifier}`)
+    return owners.length === 0 ? [scope] : owners.map(({ identifier }) => permissionAt(scope, identifier))
   })
 }
 

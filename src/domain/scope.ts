@@ -29,7 +29,7 @@ export function grantableScopes(
 ): string[] {
   const allowed = registered.length === 0 ? supported : supported.filter((scope) => registered.includes(scope))
   if (requested.length === 0) return [...allowed]
-  return requested.filter((scope) => allowed.includes(scope) || beyond.includes(scope))
+  return requested.filter((scope) => allowed.includes(scope) || (beyond.includes(scope) && supported.includes(scope)))
 }
 
 /** Whether every scope of `part` is in `whole`. */

@@ -1,6 +1,7 @@
 /** What an access token is for: one resource of its grant, and the scopes that belong there (RFC 8707 section 2.2). */
 import type { TokenRequest } from '../schemas/token.ts'
 import { OAuthError } from './errors.ts'
+import { permissionAt, permittedScopes } from './permission.ts'
 import type { Client, Grant, Resource } from './records.ts'
 import { parseTargets } from './requested-access.ts'
 import { invalidTarget, resourceKey } from './resource.ts'
@@ -19,8 +20,8 @@ export interface TokenTarget {
 }
 
 /**
- * The target of a token within its grant. A scope that no resource of this audience has is left out, as RFC 8707 section
- * 2.2 asks; the built-in ones stay, since UserInfo takes any token of ours.
+ * The target of a token within its grant. A scope that was not granted for this audience, or that it has no more, is left
+ * out, as RFC 8707 section 2.2 asks; the built-in ones stay, since UserInfo takes any token of ours.
  *
  * @param withScope whether the request may narrow the scope (RFC 6749 section 6: a refresh may, a code exchange has no such parameter)
  */
@@ -28,10 +29,12 @@ export function narrowTarget(grant: Grant, form: TokenRequest, registry: Resourc
   const chosen = chooseAudience(grant.resources, [form.resource ?? []].flat(), registry)
   if (!chosen.ok) return chosen
   const requested = withScope ? parseScope(form.scope) : []
-  if (!isSubset(requested, grant.scopes)) return err(new OAuthError('invalid_scope', 'scope exceeds what was granted'))
+  const granted = permittedScopes(grant.scopes)
+  if (!isSubset(requested, granted)) return err(new OAuthError('invalid_scope', 'scope exceeds what was granted'))
   const resource = chosen.value === undefined ? undefined : registry.find(chosen.value)
-  const known: readonly string[] = [...BUILT_IN_SCOPES, ...(resource === undefined ? [] : scopeNames(resource))]
-  const scopes = (requested.length === 0 ? grant.scopes : requested).filter((scope) => known.includes(scope))
+  const theirs = resource === undefined ? [] : scopeNames(resource).filter((scope) => grant.scopes.includes(permissionAt(scope, resource.identifier)))
+  const known: readonly string[] = [...BUILT_IN_SCOPES, ...theirs]
+  const scopes = (requested.length === 0 ? granted : requested).filter((scope) => known.includes(scope))
   return ok({ scopes, audience: resource?.identifier ?? chosen.value, resource })
 }
 

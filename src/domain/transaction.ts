@@ -20,20 +20,25 @@ export interface Transaction extends Pick<Progress, 'startedAt' | 'switchedAt' |
 /** How long a person may take from the request to the last click. */
 const LIFETIME_MS = 60 * 60 * 1000
 
+/** The first one signs; what another one signed still opens, while SECRET is being replaced. */
+export type TransactionKeys = readonly [Buffer, ...Buffer[]]
+
 const mac = (payload: string, key: Buffer): string => createHmac('sha256', key).update('transaction\n').update(payload).digest('base64url')
 
 /** `base64url(JSON).base64url(HMAC-SHA256)`. */
-export function signTransaction(transaction: Transaction, key: Buffer): string {
+export function signTransaction(transaction: Transaction, [key]: TransactionKeys): string {
   const payload = Buffer.from(JSON.stringify(transaction)).toString('base64url')
   return `${payload}.${mac(payload, key)}`
 }
 
 /** The transaction, if it is ours, of this browser, and not over. */
-export function openTransaction(signed: string, key: Buffer, browserHash: string | undefined, now: number): Transaction | undefined {
+export function openTransaction(signed: string, keys: TransactionKeys, browserHash: string | undefined, now: number): Transaction | undefined {
   const [payload = '', signature = '', ...rest] = signed.split('.')
   const given = Buffer.from(signature) // as text: base64url has several spellings of the same bytes
-  const expected = Buffer.from(mac(payload, key))
-  if (rest.length > 0 || given.length !== expected.length || !timingSafeEqual(given, expected)) return undefined
+  const isOurs = keys.some((key) => isEqual(given, Buffer.from(mac(payload, key))))
+  if (rest.length > 0 || !isOurs) return undefined
   const transaction = JSON.parse(Buffer.from(payload, 'base64url').toString()) as Transaction
   return transaction.browserHash === browserHash && now - transaction.startedAt < LIFETIME_MS ? transaction : undefined
 }
+
+const isEqual = (given: Buffer, expected: Buffer): boolean => given.length === expected.length && timingSafeEqual(given, expected)

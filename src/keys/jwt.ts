@@ -4,7 +4,8 @@ import type { JWTPayload, JWTVerifyOptions } from 'jose'
 import { Lru } from 'toad-cache'
 import type { AccessTokenClaims } from '../domain/claims.ts'
 import { sha256 } from '../domain/credentials.ts'
-import type { Keyset, SigningAlg } from './keyset.ts'
+import type { SigningAlg } from '../domain/records.ts'
+import type { Keyset } from './keyset.ts'
 
 export interface Jwt {
   signAccessToken(claims: AccessTokenClaims, alg?: SigningAlg): Promise<string>
@@ -21,6 +22,12 @@ export interface IdTokenHint {
   readonly aud: string
 }
 
+/** What a token says, and which key says that it does. */
+interface Verified {
+  readonly claims: JWTPayload
+  readonly kid: string
+}
+
 /** How many verified tokens are remembered, by the hash of the whole token (THREATS T13). */
 const REMEMBERED = 10_000
 const ACCESS_TOKEN_TYPE = 'at+jwt'
@@ -30,16 +37,16 @@ const ID_TOKEN_TYPE = 'JWT'
 const LOGOUT_TOKEN_TYPE = 'logout+jwt'
 
 export function createJwt(keyset: Keyset, issuer: string, accessTokenAlg: SigningAlg): Jwt {
-  const verified = new Lru<AccessTokenClaims>(REMEMBERED)
+  const verified = new Lru<Verified>(REMEMBERED)
 
-  function sign(claims: JWTPayload, typ: string, alg: SigningAlg): Promise<string> {
-    const key = keyset.signingKey(alg)
+  async function sign(claims: JWTPayload, typ: string, alg: SigningAlg): Promise<string> {
+    const key = await keyset.signingKey(alg)
     return new SignJWT(claims).setProtectedHeader({ alg, typ, kid: key.kid }).sign(key.privateKey)
   }
 
-  async function verify(token: string, now: number, options: JWTVerifyOptions): Promise<JWTPayload | undefined> {
+  async function verify(token: string, now: number, options: JWTVerifyOptions): Promise<Verified | undefined> {
     try {
-      const { payload } = await jwtVerify(
+      const { payload, protectedHeader } = await jwtVerify(
         token,
         // The header names one of our keys, and the key says the algorithm: the header has no other word in it.
         async ({ kid = '', alg }) => {
@@ -50,7 +57,7 @@ export function createJwt(keyset: Keyset, issuer: string, accessTokenAlg: Signin
         },
         { issuer, currentDate: new Date(now), ...options },
       )
-      return payload
+      return { claims: payload, kid: protectedHeader.kid! }
     } catch {
       return undefined
     }
@@ -63,14 +70,18 @@ export function createJwt(keyset: Keyset, issuer: string, accessTokenAlg: Signin
     async verifyAccessToken(token, now) {
       const hash = sha256(token)
       const known = verified.get(hash)
-      const claims = known ?? ((await verify(token, now, { typ: ACCESS_TOKEN_TYPE, requiredClaims: ACCESS_TOKEN_CLAIMS })) as AccessTokenClaims | undefined)
-      if (claims === undefined || claims.exp * 1000 <= now) return undefined
-      if (known === undefined) verified.set(hash, claims)
+      if (known !== undefined) await keyset.follow(now, known.kid)
+      const found = known ?? (await verify(token, now, { typ: ACCESS_TOKEN_TYPE, requiredClaims: ACCESS_TOKEN_CLAIMS }))
+      const claims = found?.claims as AccessTokenClaims | undefined
+      // The key may have been revoked since.
+      if (found === undefined || claims!.exp * 1000 <= now || keyset.find(found.kid) === undefined) return undefined
+      if (known === undefined) verified.set(hash, found)
       return claims
     },
     async verifyIdTokenHint(token, now) {
       // OpenID Connect Core section 3.1.2.2: a hint counts past its end; at the epoch nothing is past its end.
-      return (await verify(token, now, { typ: ID_TOKEN_TYPE, requiredClaims: ['sub', 'aud', 'exp'], currentDate: new Date(0) })) as IdTokenHint | undefined
+      const found = await verify(token, now, { typ: ID_TOKEN_TYPE, requiredClaims: ['sub', 'aud', 'exp'], currentDate: new Date(0) })
+      return found?.claims as IdTokenHint | undefined
     },
   }
 }

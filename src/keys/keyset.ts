@@ -1,128 +1,142 @@
-/** The signing keys: made at the first start, kept encrypted, published as a JWKS (RFC 7517), and followed where another node adds some. */
-import { calculateJwkThumbprint, exportJWK, generateKeyPair, importJWK } from 'jose'
-import type { CryptoKey, JWK } from 'jose'
-import type { StoredKey } from '../domain/records.ts'
+/** The signing keys as a node uses them: made where they are missing, followed where another node changes some, published as a JWKS (RFC 7517). */
+import type { JWK } from 'jose'
+import { FOLLOW_MS, isPublished, planKeys } from '../domain/key-schedule.ts'
+import type { KeyPlan } from '../domain/key-schedule.ts'
+import type { SigningAlg, StoredKey } from '../domain/records.ts'
 import type { Keys } from '../storage/storage.ts'
-import { StorageRefused, StorageUnavailable } from '../storage/storage.ts'
-import { decrypt, deriveKey, encrypt } from './secret.ts'
+import { StorageUnavailable } from '../storage/storage.ts'
+import { newId } from './random.ts'
+import { deriveKey } from './secret.ts'
+import { makeKey, openKey } from './signing-key.ts'
+import type { SigningKey, VerifyingKey } from './signing-key.ts'
+import { createVault } from './vault.ts'
 
-export type SigningAlg = StoredKey['alg']
-export const SIGNING_ALGS = ['ES256', 'RS256'] as const satisfies readonly SigningAlg[]
-
-export interface SigningKey {
-  readonly kid: string
-  readonly alg: SigningAlg
-  readonly privateKey: CryptoKey
-  readonly publicKey: CryptoKey
-  readonly publicJwk: JWK
-}
+/** What a server can't do without; the others are made when a client registers for them. */
+const FIRST_ALGS: readonly SigningAlg[] = ['ES256', 'RS256']
 
 export interface Keyset {
-  /** The key that signs with `alg` now. */
-  signingKey(alg: SigningAlg): SigningKey
-  /** Any of our keys by its id; `undefined` for a stranger's. */
-  find(kid: string): SigningKey | undefined
+  /** The key that signs with `alg` now, which is made if there is none yet. */
+  signingKey(alg: SigningAlg): Promise<SigningKey>
+  /** Any of our keys by its id, retired ones too; `undefined` for a stranger's and for a revoked one. */
+  find(kid: string): VerifyingKey | undefined
   /** The same object until the keys change. */
   readonly jwks: { readonly keys: readonly JWK[] }
+  /** Makes the `sub` of pairwise clients: the same for ever. */
+  readonly subjectKey: Buffer
   /**
    * Sees to it that what the others tell is not older than `FOLLOW_MS`. While the database is away, they tell what they told before.
    *
    * @param kid the key that is asked for: if it is unknown here, another node may just have made it
    */
   follow(now: number, kid?: string): Promise<void>
+  /** Does what the schedule asks for by now: it makes keys, and removes what is over. Returns those that were made. */
+  tend(now: number): Promise<readonly StoredKey[]>
 }
 
-/** The age, in ms, at which the keys are looked up again: so long a node may sign with an earlier key, or know a removed one. */
-export const FOLLOW_MS = 60_000
+export interface KeysetOptions {
+  /** The secret that may have sealed what is stored; from now on `secret` does. */
+  readonly previousSecret?: string | undefined
+  /** How long a key signs, in seconds. */
+  readonly rotationInterval?: number | 'off'
+  /** Who makes keys, for the audit. */
+  readonly actor?: 'server' | 'operator'
+}
+
 /** How soon, in ms, an unknown key makes us look again: anybody can name one. */
 export const MISSED_PAUSE_MS = 5_000
-
-type Opened = ReadonlyMap<string, SigningKey>
 
 /**
  * Loads the keys, and makes those that are missing. Nodes that start together agree on the key that was stored first.
  *
- * @throws {StorageRefused} if `secret` isn't the one that encrypted the stored keys
+ * @throws {StorageRefused} if neither `secret` nor the previous one encrypted the stored keys
  */
-export async function loadKeyset(store: Keys, secret: string, now: number): Promise<Keyset> {
-  const encryptionKey = deriveKey(secret, 'signing keys')
-  let byKid = await load(store, encryptionKey, now)
-  let newest = newestOf(byKid)
-  let jwks = jwksOf(byKid)
+export async function loadKeyset(
+  store: Keys,
+  secret: string,
+  now: number,
+  { previousSecret, rotationInterval = 'off', actor = 'server' }: KeysetOptions = {},
+): Promise<Keyset> {
+  const vault = createVault(secret, previousSecret)
+  const algs = new Set(FIRST_ALGS)
+  let byKid: ReadonlyMap<string, VerifyingKey | SigningKey> = new Map()
+  let signers: ReadonlyMap<SigningAlg, SigningKey> = new Map()
+  let jwks: Keyset['jwks'] = { keys: [] }
   let lookedAt = now
+  let changesAt = Infinity
   let looking: Promise<void> | undefined
 
-  async function look(at: number): Promise<void> {
-    const found = await load(store, encryptionKey, at, byKid)
-    const same = found.size === byKid.size && [...found.keys()].every((kid) => byKid.has(kid))
-    byKid = found
-    newest = newestOf(byKid)
-    if (!same) jwks = jwksOf(byKid)
+  /** Makes what is due, if nobody else has; returns what is there then. */
+  async function settle(at: number, interval: number | 'off'): Promise<{ plan: KeyPlan; made: StoredKey[] }> {
+    const plan = planKeys(await store.list(), algs, at, interval)
+    if (plan.due.length === 0) return { plan, made: [] }
+    const made: StoredKey[] = []
+    for (const due of plan.due) {
+      const key = await makeKey(due, vault, at)
+      const { kid, alg, generation, activeAt } = key
+      const event = { id: newId(), at, name: 'key.made', actor, details: { kid, alg, signs_from: new Date(activeAt).toISOString() } } as const
+      // The first of an algorithm is nothing that changes.
+      if (await store.insert(key, generation > 1 ? event : undefined)) made.push(key)
+    }
+    return { plan: planKeys(await store.list(), algs, at, 'off'), made }
   }
 
+  /** From now on the keys of `plan` are what the others tell. */
+  async function take({ states, changesAt: next }: KeyPlan): Promise<void> {
+    const trusted = [...states].filter(([, state]) => state !== 'revoked')
+    const opened = await Promise.all(trusted.map(async ([key, state]) => [state, byKid.get(key.kid) ?? (await openKey(key, vault))] as const))
+    const published = opened.filter(([state]) => isPublished(state)).map(([, { publicJwk }]) => publicJwk)
+    byKid = new Map(opened.map(([, key]) => [key.kid, key]))
+    signers = new Map(opened.filter(([state]) => state === 'current').map(([, key]) => [key.alg, key as SigningKey]))
+    if (published.length !== jwks.keys.length || published.some(({ kid }, index) => kid !== jwks.keys[index]!.kid)) jwks = { keys: published }
+    changesAt = next
+  }
+
+  const look = async (at: number): Promise<void> => take((await settle(at, 'off')).plan)
+
+  /** What SECRET_PREVIOUS has sealed is sealed anew. The key of pairwise subjects first: it derives from the secret of the first start. */
+  async function reseal(): Promise<Buffer> {
+    const sealedKeys = (await store.list()).flatMap(({ encryptedPrivateJwk }) => encryptedPrivateJwk ?? [])
+    const stale = sealedKeys.filter((sealed) => vault.isStale(sealed))
+    const first = deriveKey(stale.length > 0 ? previousSecret! : secret, 'pairwise subjects').toString('base64url')
+    const kept = await store.keep('pairwise subjects', vault.seal(first))
+    if (vault.isStale(kept)) stale.push(kept)
+    for (const sealed of stale) await store.reseal(sealed, vault.seal(vault.open(sealed)))
+    return Buffer.from(vault.open(kept), 'base64url')
+  }
+
+  const subjectKey = await reseal()
+  await look(now)
+
   return {
-    signingKey: (alg) => newest.get(alg)!,
+    async signingKey(alg) {
+      const known = signers.get(alg)
+      if (known !== undefined) return known
+      algs.add(alg)
+      await look(lookedAt)
+      return signers.get(alg)!
+    },
     find: (kid) => byKid.get(kid),
     get jwks() {
       return jwks
     },
+    subjectKey,
     async follow(at, kid) {
       const missed = kid !== undefined && !byKid.has(kid)
-      if (looking === undefined && at - lookedAt < (missed ? MISSED_PAUSE_MS : FOLLOW_MS)) return
+      const fresh = at - lookedAt < (missed ? MISSED_PAUSE_MS : FOLLOW_MS) && at < changesAt
+      if (looking === undefined && fresh) return
       lookedAt = at
+      changesAt = Infinity
       looking ??= look(at).finally(() => (looking = undefined))
       await looking.catch((error: unknown) => {
         if (!(error instanceof StorageUnavailable)) throw error
       })
     },
-  }
-}
-
-/** All keys by their ids, the newest generation of each algorithm last; `opened` needn't be decrypted again. */
-async function load(store: Keys, encryptionKey: Buffer, now: number, opened: Opened = new Map()): Promise<Opened> {
-  const stored = await store.list()
-  const missing = SIGNING_ALGS.filter((alg) => stored.every((key) => key.alg !== alg))
-  for (const alg of missing) await store.insert(await generate(alg, encryptionKey, now))
-  const all = missing.length > 0 ? await store.list() : stored
-  const keys = await Promise.all(all.map((key) => opened.get(key.kid) ?? open(key, encryptionKey)))
-  return new Map(keys.map((key) => [key.kid, key]))
-}
-
-/** Listed in order: the last of each algorithm wins. */
-const newestOf = (keys: Opened): ReadonlyMap<SigningAlg, SigningKey> => new Map([...keys.values()].map((key) => [key.alg, key]))
-const jwksOf = (keys: Opened): Keyset['jwks'] => ({ keys: [...keys.values()].map((key) => key.publicJwk) })
-
-async function generate(alg: SigningAlg, encryptionKey: Buffer, createdAt: number): Promise<StoredKey> {
-  const { publicKey, privateKey } = await generateKeyPair(alg, { extractable: true, modulusLength: 2048 })
-  const jwk = await exportJWK(publicKey)
-  const kid = await calculateJwkThumbprint(jwk)
-  const publicJwk = { ...jwk, kid, alg, use: 'sig' }
-  const encryptedPrivateJwk = encrypt(JSON.stringify(await exportJWK(privateKey)), encryptionKey)
-  return { kid, alg, generation: 1, publicJwk: JSON.stringify(publicJwk), encryptedPrivateJwk, createdAt }
-}
-
-/** @throws {StorageRefused} if `secret` isn't the one that encrypted these private keys */
-export function checkSecret(encryptedPrivateJwks: readonly string[], secret: string): void {
-  const encryptionKey = deriveKey(secret, 'signing keys')
-  for (const encrypted of encryptedPrivateJwks) readPrivateJwk(encrypted, encryptionKey)
-}
-
-async function open(key: StoredKey, encryptionKey: Buffer): Promise<SigningKey> {
-  const { kid, alg } = key
-  const publicJwk = JSON.parse(key.publicJwk) as JWK
-  return {
-    kid,
-    alg,
-    privateKey: (await importJWK(readPrivateJwk(key.encryptedPrivateJwk, encryptionKey), alg)) as CryptoKey,
-    publicKey: (await importJWK(publicJwk, alg)) as CryptoKey,
-    publicJwk,
-  }
-}
-
-function readPrivateJwk(encrypted: string, encryptionKey: Buffer): JWK {
-  try {
-    return JSON.parse(decrypt(encrypted, encryptionKey)) as JWK
-  } catch (cause) {
-    throw new StorageRefused('SECRET (or the secret file beside the database) is not the one that encrypted the signing keys in it: bring back the earlier one.', { cause })
+    async tend(at) {
+      const { plan, made } = await settle(at, rotationInterval)
+      for (const { kid } of plan.spent) await store.spend(kid)
+      for (const { kid } of plan.forgotten) await store.delete(kid)
+      await take(plan)
+      return made
+    },
   }
 }

@@ -36,7 +36,7 @@ const deviceAuthorization: FastifyPluginAsyncTypebox = async (app) => {
       const createdAt = app.now()
       const kept = await app.storage.deviceAuthorizations.insert({
         deviceCodeHash: hashDeviceCode(deviceCode),
-        userCodeHash: hashUserCode(userCode, app.transactionKey),
+        userCodeHash: hashUserCode(userCode, app.transactionKeys[0]),
         clientId: client.id,
         parameters: { scope, resource },
         createdAt,

@@ -103,12 +103,19 @@ const device: FastifyPluginAsyncTypebox = async (app) => {
 
   async function findAsked(typed: string): Promise<Asked | undefined> {
     const userCode = parseUserCode(typed)
-    const waiting = userCode && (await deviceAuthorizations.findWaiting(hashUserCode(userCode, app.transactionKey), app.now()))
-    if (!waiting) return undefined
+    const waiting = userCode === undefined ? undefined : await findWaiting(userCode)
+    if (userCode === undefined || waiting === undefined) return undefined
     const client = await clients.find(waiting.clientId)
     if (client === undefined || client.disabledAt !== undefined) return undefined
     const access = parseRequestedAccess(waiting.parameters, client, await app.resources())
     return access.ok ? { waiting, client, access: access.value, userCode } : undefined
+  }
+
+  /** Codes made before `SECRET` was replaced count until they are over. */
+  async function findWaiting(userCode: string): Promise<DeviceAuthorization | undefined> {
+    const hashes = app.transactionKeys.map((key) => hashUserCode(userCode, key))
+    const found = await Promise.all(hashes.map((hash) => deviceAuthorizations.findWaiting(hash, app.now())))
+    return found.find((waiting) => waiting !== undefined)
   }
 
   /** The login page, or the one that asks for the code. */
@@ -116,7 +123,7 @@ const device: FastifyPluginAsyncTypebox = async (app) => {
     const transaction = ofDevice(opened)
     const found = await findSession(request, transaction)
     if (found === undefined) return showLogin(app, reply, { transaction }, undefined)
-    const signed = signTransaction(transaction, app.transactionKey)
+    const signed = signTransaction(transaction, app.transactionKeys)
     const { userCode } = transaction
     return reply.page('device', { action: base + PATHS.device, transaction: signed, username: found.user.username, userCode, ...problem }, { status })
   }
@@ -132,7 +139,7 @@ const device: FastifyPluginAsyncTypebox = async (app) => {
       id: newId(),
       userId: user.id,
       clientId: client.id,
-      scopes: access.scopes,
+      scopes: permissions(access),
       resources,
       authTime: session.authTime,
       createdAt: app.now(),
@@ -141,7 +148,7 @@ const device: FastifyPluginAsyncTypebox = async (app) => {
   }
 
   function again(reply: FastifyReply, transaction: Transaction): FastifyReply {
-    const signed = signTransaction({ ...transaction, shown: undefined }, app.transactionKey)
+    const signed = signTransaction({ ...transaction, shown: undefined }, app.transactionKeys)
     return reply.header('cache-control', 'no-store').redirect(`${base}${PATHS.device}?transaction=${signed}`, 303)
   }
 }

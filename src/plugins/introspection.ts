@@ -7,6 +7,7 @@ import fp from 'fastify-plugin'
 import { isPublicClient } from '../domain/client-metadata.ts'
 import { sha256 } from '../domain/credentials.ts'
 import { OAuthError } from '../domain/errors.ts'
+import { permittedScopes } from '../domain/permission.ts'
 import { resourceKey } from '../domain/resource.ts'
 import { formatScope } from '../domain/scope.ts'
 import { PATHS } from '../schemas/paths.ts'
@@ -59,7 +60,7 @@ const introspection: FastifyPluginAsyncTypebox = async (app) => {
       iss: app.settings.issuer,
       sub: app.subjectOf(client, grant.userId),
       client_id: grant.clientId,
-      scope: formatScope(grant.scopes),
+      scope: formatScope(permittedScopes(grant.scopes)),
       iat: Math.floor(refresh.createdAt / 1000),
       exp: Math.floor(refresh.expiresAt / 1000),
     }

@@ -1,6 +1,7 @@
 /** GET /jwks (RFC 7517 section 5): the public keys that verify our tokens. Serialized once, until they change. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import fp from 'fastify-plugin'
+import { JWKS_MAX_AGE } from '../domain/key-schedule.ts'
 import { PATHS } from '../schemas/paths.ts'
 
 const jwks: FastifyPluginAsyncTypebox = async (app) => {
@@ -12,7 +13,7 @@ const jwks: FastifyPluginAsyncTypebox = async (app) => {
       published = app.keyset.jwks
       body = JSON.stringify(published)
     }
-    reply.header('cache-control', 'public, max-age=300').type('application/json; charset=utf-8')
+    reply.header('cache-control', `public, max-age=${JWKS_MAX_AGE}`).type('application/json; charset=utf-8')
     return reply.send(body)
   })
 }

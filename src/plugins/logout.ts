@@ -29,7 +29,7 @@ interface Judged {
 
 const logout: FastifyPluginAsyncTypebox = async (app) => {
   const { base } = app.settings
-  const tokenOf = (idHash: string) => createHmac('sha256', app.transactionKey).update(`logout\n${idHash}`).digest()
+  const tokensOf = (idHash: string) => app.transactionKeys.map((key) => createHmac('sha256', key).update(`logout\n${idHash}`).digest())
 
   app.get(PATHS.logout, { attachValidation: true, schema: { querystring: LogoutParameters } }, async (request, reply) => {
     const malformed = shapeError(request) ?? tooLong(request.url)
@@ -39,7 +39,7 @@ const logout: FastifyPluginAsyncTypebox = async (app) => {
     if (found === undefined) return judged.proven ? leave(reply, judged) : showLoggedOut(reply, judged)
     const { client, parameters } = judged
     const { post_logout_redirect_uri, state, ui_locales } = parameters
-    const kept = { client_id: client?.id, post_logout_redirect_uri, state, ui_locales, token: tokenOf(found.session.idHash).toString('base64url') }
+    const kept = { client_id: client?.id, post_logout_redirect_uri, state, ui_locales, token: tokensOf(found.session.idHash)[0]!.toString('base64url') }
     return reply.page(
       'logout',
       {
@@ -60,9 +60,8 @@ const logout: FastifyPluginAsyncTypebox = async (app) => {
     const judged = await judge(request.body)
     const found = await app.sessions.find(request)
     if (found !== undefined) {
-      const expected = tokenOf(found.session.idHash)
       const given = Buffer.from(request.body.token, 'base64url')
-      if (given.length !== expected.length || !timingSafeEqual(given, expected)) {
+      if (!tokensOf(found.session.idHash).some((expected) => given.length === expected.length && timingSafeEqual(given, expected))) {
         throw new OAuthError('invalid_request', 'this form belongs to another session: open the page again')
       }
       await app.sessions.end(request, reply)

@@ -71,7 +71,8 @@ export function createGuard(options: ResourceServerOptions): Guard {
       return refuse(code === 'invalid_token' ? 401 : 503, code, description, needed, cause)
     }
     const { scopes } = verified.value
-    if (isSubset(needed, scopes)) return { ok: true, accessToken: verified.value, headers: CORS }
+    // By the words as they were given: one that no scope can be is never allowed.
+    if (isSubset(scope.split(' ').filter(Boolean), scopes)) return { ok: true, accessToken: verified.value, headers: CORS }
     // All that the client has comes along: it would lose what it doesn't ask for again.
     return refuse(403, 'insufficient_scope', 'the access token lacks a scope that this needs', [...new Set([...scopes, ...needed])])
   }

@@ -1,6 +1,6 @@
 /** What the methods of the storage take and bring, where that is more than a record. Instants are ms since the epoch. */
 import type { ClientMetadata } from '../domain/client-metadata.ts'
-import type { AccessToken, AuthorizationCode, Client, Grant, RefreshToken } from '../domain/records.ts'
+import type { AccessToken, AuthorizationCode, Client, Grant, RefreshToken, Resource } from '../domain/records.ts'
 
 /** How long what has no end of its own is kept, in seconds. */
 export interface Lifetimes {
@@ -25,6 +25,12 @@ export interface ClientUpdate {
   readonly after: Client
   /** Whether people are asked anew, because what they allowed was another client. */
   readonly forgetConsents: boolean
+}
+
+/** What a resource turns into. `before` is the resource as it was read when that was decided. */
+export interface ResourceUpdate {
+  readonly before: Resource
+  readonly after: Resource
 }
 
 /** A new secret, and until when (in ms) the one before counts as well. */

@@ -3,19 +3,17 @@
  * first takes its grant's row, so that redeeming, rotating and revoking one family happen one after the other on every
  * engine (THREATS T7, T8).
  *
- * Each also has a short form, one statement that does it all where nothing stands in its way. Its parts all see the
- * database as it was when it began, and PostgreSQL runs them in the order in which one reads another; so each condition
- * stands on the row that its part locks, where it is judged again after a wait, and each part reads the one before.
+ * Redeeming and rotating also have a short form, one statement that does it all where nothing stands in its way. Its
+ * parts all see the database as it was when it began, and PostgreSQL runs them in the order in which one reads another;
+ * so each condition stands on the row that its part locks, where it is judged again after a wait, and each part reads the
+ * one before.
  */
 import type { AccessToken, AuthorizationCode, Grant, RefreshToken } from '../domain/records.ts'
-import { run, short, single, statement } from './driver.ts'
-import type { Parameter, ShortUnit, SingleUnit, Unit } from './driver.ts'
+import { batch, run, short, single, statement } from './driver.ts'
+import type { BatchUnit, Parameter, ShortUnit, SingleUnit, Unit } from './driver.ts'
 import { optionalText } from './rows.ts'
 import type { Redemption, Rotation } from './storage.ts'
 
-const GRANT = 'grants (id, user_id, client_id, scopes, resources, nonce, auth_time, created_at, last_used_at, expires_at, sid)'
-const CODE = `authorization_codes
-  (code_hash, grant_id, redirect_uri, redirect_uri_given, code_challenge, code_challenge_method, created_at, expires_at)`
 const REFRESH_TOKEN = 'refresh_tokens (token_hash, grant_id, generation, parent_hash, created_at, expires_at, successors)'
 const ACCESS_TOKEN = 'access_tokens (grant_id, token_hash, jti, resource_id, claims, expires_at)'
 
@@ -34,30 +32,27 @@ const SUCCESSOR_USED = 'set successor_used_at = coalesce(successor_used_at, $2)'
 /** The grant of $3 under lock, if it is live. */
 const TAKEN = `select id from grants where id = $3 and ${LIVE} for no key update`
 
-const INSERT_GRANT = statement(`insert into ${GRANT} values ($1, $2, $3, $4, $5, $6, $7, $8, $8, $9, $10)`)
-const INSERT_CODE = statement(`insert into ${CODE} values ($1, $2, $3, $4, $5, $6, $7, $8)`)
+const INSERT_GRANT = statement(`
+  insert into grants (id, user_id, client_id, scopes, resources, nonce, auth_time, created_at, last_used_at, expires_at, sid)
+  values ($1, $2, $3, $4, $5, $6, $7, $8, $8, $9, $10)`)
+const INSERT_CODE = statement(`
+  insert into authorization_codes
+    (code_hash, grant_id, redirect_uri, redirect_uri_given, code_challenge, code_challenge_method, created_at, expires_at)
+  values ($1, $2, $3, $4, $5, $6, $7, $8)`)
 const NOTE_AUTHORIZED = statement('update clients set authorized_at = coalesce(authorized_at, $2), last_used_at = $2 where id = $1')
-const ISSUE = statement(`
-  with granted as (insert into ${GRANT} values ($1, $2, $3, $4, $5, $6, $7, $8, $8, $9, $10) returning id, client_id),
-  coded as (insert into ${CODE} select $11, id, $12, $13, $14, $15, $16, $17 from granted)
-  update clients set authorized_at = coalesce(authorized_at, $8), last_used_at = $8 from granted where clients.id = granted.client_id
-  returning clients.id`)
 
 /** Stores the grant with its code, and notes that a person allowed the client. */
-export function issue(grant: Grant, code: AuthorizationCode): ShortUnit<void> {
+export function issue(grant: Grant, code: AuthorizationCode): BatchUnit {
   const { id, userId, clientId, nonce, authTime, createdAt, expiresAt } = grant
   const scopes = JSON.stringify(grant.scopes)
   const resources = JSON.stringify(grant.resources)
-  const grantColumns = [id, userId, clientId, scopes, resources, nonce ?? null, authTime, createdAt, expiresAt, grant.sid ?? null]
   const { codeHash, redirectUri, redirectUriGiven, codeChallenge } = code
   const challenge = [codeChallenge?.value ?? null, codeChallenge?.method ?? null]
-  const codeColumns = [redirectUri, redirectUriGiven ? 1 : 0, ...challenge, code.createdAt, code.expiresAt]
-
-  return short(single(ISSUE, ...grantColumns, codeHash, ...codeColumns), undefined, function* () {
-    yield* run(INSERT_GRANT, ...grantColumns)
-    yield* run(INSERT_CODE, codeHash, id, ...codeColumns)
-    yield* run(NOTE_AUTHORIZED, clientId, createdAt)
-  })
+  return batch(
+    { statement: INSERT_GRANT, parameters: [id, userId, clientId, scopes, resources, nonce ?? null, authTime, createdAt, expiresAt, grant.sid ?? null] },
+    { statement: INSERT_CODE, parameters: [codeHash, id, redirectUri, redirectUriGiven ? 1 : 0, ...challenge, code.createdAt, code.expiresAt] },
+    { statement: NOTE_AUTHORIZED, parameters: [clientId, createdAt] },
+  )
 }
 
 const TAKE_GRANT = statement(`update grants set last_used_at = $2 where id = $1 and ${LIVE} returning id`)

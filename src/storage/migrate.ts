@@ -1,5 +1,5 @@
 /** Brings a database to this version. Forward only; a migration and its version row commit together. */
-import { readdirSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import Postgrator from 'postgrator'
 import { StorageRefused } from './storage.ts'
@@ -16,8 +16,11 @@ export interface MigrationTarget {
 
 const MIGRATIONS = new URL('migrations/', import.meta.url)
 
-/** The version of the newest migration in `folder`; 0 if there is none. */
-export const newestVersion = (folder = MIGRATIONS): number => Math.max(0, ...readdirSync(folder).map((name) => Number(/^(\d+)\.do\./.exec(name)?.[1] ?? 0)))
+/** The version of the newest migration in `folder`; 0 if there is none, or no folder. */
+export function newestVersion(folder = MIGRATIONS): number {
+  const names = existsSync(folder) ? readdirSync(folder) : []
+  return Math.max(0, ...names.map((name) => Number(/^(\d+)\.do\./.exec(name)?.[1] ?? 0)))
+}
 
 /**
  * Runs what is missing, within the transaction that the caller opened.

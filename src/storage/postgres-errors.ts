@@ -21,7 +21,7 @@ export function isRetried(error: unknown, attempts: number): boolean {
 }
 
 /** Whether a record is there twice, or what it hangs on isn't (SQLSTATE class 23). */
-export const isConstraint = (error: unknown): boolean => /^23/.test(sqlState(error) ?? '')
+export const isConstraint = (error: unknown): boolean => /^23/.test(String(sqlState(error)))
 /** Whether a lock was not to be had in time. */
 export const isLocked = (error: unknown): boolean => sqlState(error) === '55P03'
 /** Whether a prepared statement has to be prepared anew. */

@@ -1,8 +1,9 @@
 /** The store of registered resources. */
-import type { Resource } from '../domain/records.ts'
+import type { AuditEvent, Resource } from '../domain/records.ts'
 import { resourceKey } from '../domain/resource.ts'
-import { single, statement } from './driver.ts'
-import type { Driver, Parameter, Row } from './driver.ts'
+import { noted } from './audit-events.ts'
+import { statement } from './driver.ts'
+import type { Driver, Parameter, Row, Statement } from './driver.ts'
 import { instant, json, optionalInstant, optionalText, text } from './rows.ts'
 import type { Resources } from './storage.ts'
 
@@ -18,16 +19,19 @@ const LIST = statement('select * from resources order by identifier')
 const UPDATE = statement(`
   update resources
   set name = $2, scopes = $3, access_token_ttl = $4, access_token_format = $5, access_token_alg = $6, updated_at = $7
-  where id = $1
+  where id = $1 and updated_at = $8
   returning id`)
 const ROTATE_SECRET = statement('update resources set secret_hash = $2, updated_at = $3 where id = $1 returning id')
 const DELETE = statement('delete from resources where id = $1 returning id')
 
 export function createResources(driver: Driver): Resources {
+  /** Makes a change and notes it in one; whether there was something to change. */
+  const change = (statement: Statement, parameters: Parameter[], event: AuditEvent | undefined) => driver.write(() => noted({ statement, parameters }, event))
+
   return {
-    async insert(resource) {
+    insert(resource, event) {
       const { identifier, secretHash, createdAt } = resource
-      return (await driver.write(single(INSERT, ...changeable(resource), identifier, resourceKey(identifier), secretHash, createdAt))).length === 1
+      return change(INSERT, [...changeable(resource), identifier, resourceKey(identifier), secretHash, createdAt], event)
     },
     async find(id) {
       const [row] = await driver.read(FIND, [id])
@@ -40,19 +44,13 @@ export function createResources(driver: Driver): Resources {
     async list() {
       return (await driver.read(LIST, [])).map(toResource)
     },
-    async update(resource) {
-      return (await driver.write(single(UPDATE, ...changeable(resource)))).length === 1
-    },
-    async rotateSecret(id, secretHash, now) {
-      return (await driver.write(single(ROTATE_SECRET, id, secretHash, now))).length === 1
-    },
-    async delete(id) {
-      return (await driver.write(single(DELETE, id))).length === 1
-    },
+    update: ({ before, after }, event) => change(UPDATE, [...changeable(after), before.updatedAt], event),
+    rotateSecret: (id, secretHash, now, event) => change(ROTATE_SECRET, [id, secretHash, now], event),
+    delete: (id, event) => change(DELETE, [id], event),
   }
 }
 
-/** The first parameters of `INSERT`, and all of `UPDATE`. */
+/** The first parameters of `INSERT`, and of `UPDATE`. */
 function changeable({ id, name, scopes, accessTokenTtl, accessTokenFormat, accessTokenAlg, updatedAt }: Resource): Parameter[] {
   return [id, name, JSON.stringify(scopes), accessTokenTtl ?? null, accessTokenFormat ?? null, accessTokenAlg ?? null, updatedAt]
 }

@@ -14,7 +14,7 @@ const TOLD_FOR_MS = 86_400_000
  */
 const BOUND_TO_SESSION = `replace(scopes, '"openid"', '') <> scopes and replace(scopes, '"offline_access"', '') = scopes`
 
-const DELETE_SESSION = statement('delete from sessions where id_hash = $1 returning sid')
+const DELETE_SESSION = statement('delete from sessions where id_hash = $1 returning coalesce(sid, id_hash) as sid')
 const END_GRANTS = statement(`update grants set revoked_at = $2 where sid = $1 and revoked_at is null and ${BOUND_TO_SESSION}`)
 const TELL_CLIENTS = statement('update logout_notices set due_at = $2, expires_at = $3 where sid = $1 and due_at is null')
 

@@ -8,13 +8,14 @@ import { USER_COLUMNS, toUser } from './users.ts'
 
 const INSERT = statement(`
   insert into sessions (id_hash, user_id, sid, auth_time, created_at, last_seen_at, expires_at) values ($1, $2, $3, $4, $5, $6, $7)`)
+/** A session from before they had names goes by the hash of its first id, which tells nothing about the id. */
 const RENEW = statement(`
-  update sessions set id_hash = $3, auth_time = $4, created_at = $5, last_seen_at = $6, expires_at = $7
+  update sessions set sid = coalesce(sid, id_hash), id_hash = $3, auth_time = $4, created_at = $5, last_seen_at = $6, expires_at = $7
   where id_hash = $1 and user_id = $2
   returning sid`)
 const RENEW_NOTICES = statement('update logout_notices set expires_at = $2 where sid = $1 and due_at is null')
 const FIND_LIVE = statement(`
-  select s.id_hash, s.sid, s.auth_time, s.created_at, s.last_seen_at, s.expires_at, ${USER_COLUMNS}
+  select s.id_hash, coalesce(s.sid, s.id_hash) as sid, s.auth_time, s.created_at, s.last_seen_at, s.expires_at, ${USER_COLUMNS}
   from sessions s join users u on u.id = s.user_id
   where s.id_hash = $1 and s.expires_at > $2 and s.last_seen_at > $3 and u.disabled_at is null`)
 const TOUCH = statement('update sessions set last_seen_at = $2 where id_hash = $1 and last_seen_at < $2')

@@ -3,9 +3,9 @@
  * only once is one method here, whose outcome is a value.
  *
  * Verbs: `find list count` change nothing. `insert` stores what is new, `save update` replace, `delete` removes, `sweep
- * evict` remove many; what is gone already is no error. The rest are transitions: `issue redeem rotate confirm` of
- * secrets, `revoke disable enable change renew end` of states, `take claim use touch count forgive clear` of what is counted or
- * held.
+ * evict` remove many; what is gone already is no error. The rest are transitions: `issue redeem rotate confirm keep reseal` of
+ * secrets, `revoke disable enable change renew spend end` of states, `take claim use touch count forgive clear` of what is
+ * counted or held.
  *
  * Each promise resolves once its effects, and every row that it read, are durable and seen by all nodes. It rejects with
  * `StorageUnavailable` if the database can't answer: then a change may or may not have happened, and never a part of it. It
@@ -16,7 +16,7 @@ import type {
   AccessToken, AuditEvent, AuthorizationCode, Client, ClientToken, Consent, DeviceAuthorization, Grant, InitialAccessToken, LogoutNotice, Resource, Session, StoredKey, User,
 } from '../domain/records.ts'
 import type { AccessTokenClaims } from '../domain/claims.ts'
-import type { ClientUpdate, CodeOfGrant, FetchedDocument, Lifetimes, Redemption, RefreshTokenOfGrant, Rotation, SecretRotation } from './changes.ts'
+import type { ClientUpdate, CodeOfGrant, FetchedDocument, Lifetimes, Redemption, RefreshTokenOfGrant, ResourceUpdate, Rotation, SecretRotation } from './changes.ts'
 
 export type * from './changes.ts'
 
@@ -204,25 +204,34 @@ export interface DeviceAuthorizations {
 
 export interface Resources {
   /** `false` if the identifier is taken, however spelled; at most one caller, on any node, gets `true` for it. */
-  insert(resource: Resource): Promise<boolean>
+  insert(resource: Resource, event?: AuditEvent): Promise<boolean>
   find(id: string): Promise<Resource | undefined>
   /** By any spelling of its identifier. */
   findByIdentifier(identifier: string): Promise<Resource | undefined>
   /** All resources in the order of their identifiers. */
   list(): Promise<Resource[]>
-  /** Changes everything but the id, the identifier and the secret; whether there was such a resource. */
-  update(resource: Resource): Promise<boolean>
+  /** Changes everything but the id, the identifier and the secret; `false` if it is no longer as it was `before`. */
+  update(update: ResourceUpdate, event?: AuditEvent): Promise<boolean>
   /** Replaces the secret: the earlier one is refused from now on. Whether there was such a resource. */
-  rotateSecret(id: string, secretHash: string, now: number): Promise<boolean>
+  rotateSecret(id: string, secretHash: string, now: number, event?: AuditEvent): Promise<boolean>
   /** Deletes the resource; its access tokens that are no JWT are dead from then on. Whether there was one. */
-  delete(id: string): Promise<boolean>
+  delete(id: string, event?: AuditEvent): Promise<boolean>
 }
 
 export interface Keys {
   /** `false` if the algorithm already has a key of that generation; at most one caller, on any node, gets `true` for it. */
-  insert(key: StoredKey): Promise<boolean>
+  insert(key: StoredKey, event?: AuditEvent): Promise<boolean>
   /** All keys by algorithm, the newest generation last. */
   list(): Promise<StoredKey[]>
+  /** Ends a key at once, and deletes its private part; at most one caller, on any node, gets `true`. */
+  revoke(kid: string, now: number, event?: AuditEvent): Promise<boolean>
+  /** Deletes the private part of a key that signs no more. */
+  spend(kid: string): Promise<void>
+  delete(kid: string): Promise<void>
+  /** Keeps a sealed text under a name, unless there is one; what all nodes find from then on. */
+  keep(name: string, sealed: string): Promise<string>
+  /** Puts a text in the place of a sealed one, a private part or a kept one, wherever that still stands. */
+  reseal(before: string, after: string): Promise<void>
 }
 
 export interface LoginAttempts {

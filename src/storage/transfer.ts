@@ -8,6 +8,7 @@ import type { Parameter } from './driver.ts'
  */
 export const TABLES = [
   'signing_keys',
+  'sealed_secrets',
   'resources',
   'users',
   'clients',

@@ -72,13 +72,13 @@ t.test('nothing is overwritten unasked, and never what the server runs with', as
 t.test('what is exported can be imported elsewhere with the same secret, by a file or a pipe', async (t) => {
   const source = await install(t, { SECRET })
   const file = source.path('export.jsonl')
-  t.match(await source.pipe(`export ${file}`), { code: 0, output: '', errors: /^signing_keys: 2\nusers: 1\nEverything is exported/ })
+  t.match(await source.pipe(`export ${file}`), { code: 0, output: '', errors: /^signing_keys: 2\nsealed_secrets: 1\nusers: 1\nEverything is exported/ })
   const piped = await source.pipe('export -')
   t.match(piped, { code: 0, errors: MESSAGE_PRIVATE })
   t.equal(piped.output.split('\n').slice(1).join('\n'), readFileSync(file, 'utf8').split('\n').slice(1).join('\n'))
 
   const first = openTerminal(t, { SECRET, DATABASE_URL: `sqlite:${source.path('first.db')}` })
-  t.match(await first.pipe(`import ${file}`), { code: 0, output: '3 records are imported.\n', errors: 'signing_keys: 2\nusers: 1\n' })
+  t.match(await first.pipe(`import ${file}`), { code: 0, output: '4 records are imported.\n', errors: 'signing_keys: 2\nsealed_secrets: 1\nusers: 1\n' })
   t.strictSame(await contents(`sqlite:${source.path('first.db')}`), await contents(source.databaseUrl))
 
   const second = openTerminal(t, { SECRET, DATABASE_URL: `sqlite:${source.path('second.db')}`, ISSUER: 'https://auth.example.com', ADMIN_PASSWORD: 'not the default' })
@@ -120,7 +120,7 @@ t.test('an import that can’t be is told in a sentence, and the database stays 
 t.test('an export that would be of no use, or has nowhere to go, is refused', async (t) => {
   const source = await install(t, { SECRET })
   const other = openTerminal(t, { SECRET: `${SECRET}!`, DATABASE_URL: source.databaseUrl })
-  t.match(await other.pipe(`export ${source.path('export.jsonl')}`), { code: 1, errors: /^SECRET \(or the secret file beside the database\) is not the one that encrypted the signing keys in it: bring back the earlier one\.\n$/ })
+  t.match(await other.pipe(`export ${source.path('export.jsonl')}`), { code: 1, errors: /^SECRET \(or the secret file beside the database\) is not the one that encrypted the signing keys in it: bring back the earlier one, or set SECRET_PREVIOUS to it\.\n$/ })
   t.notOk(existsSync(source.path('export.jsonl')))
 
   const closed = Object.assign(new Error('write EPIPE'), { code: 'EPIPE', syscall: 'write' })
@@ -148,4 +148,17 @@ t.test('commands that move a database refuse what they can’t see, reach or do,
   }
   t.match(await openTerminal(t, { DATABASE_URL: `sqlite:${folder}/file/x.db` }).pipe(`restore ${folder}/file`), { code: 1, errors: /^\S+file can't be restored \(E\w+: .*\): name another file, or see to its folder and disk\.\n$/ })
   t.strictSame(readdirSync(folder), ['file'])
+})
+
+t.test('while SECRET is replaced, an export of before can be imported, and one that nobody could open is not made', async (t) => {
+  const source = await install(t, { SECRET })
+  const replaced = { SECRET: `${SECRET}!`, SECRET_PREVIOUS: SECRET }
+  const file = source.path('export.jsonl')
+  t.equal((await source.pipe(`export ${file}`)).code, 0)
+  t.match(await openTerminal(t, { ...replaced, DATABASE_URL: source.databaseUrl }).pipe(`export ${file} --force`), { code: 1, errors: /^The signing keys are encrypted with SECRET_PREVIOUS still: start the server/ })
+  const target = openTerminal(t, { ...replaced, DATABASE_URL: `sqlite:${source.path('target.db')}` })
+  t.equal((await target.pipe(`import ${file}`)).code, 0)
+  const keyset = await target.look(({ keys }) => loadKeyset(keys, replaced.SECRET, 1, { previousSecret: SECRET }))
+  await target.look(({ keys }) => keys.spend(keyset.jwks.keys[0]!.kid!))
+  t.equal((await target.pipe(`export ${file} --force`)).code, 0, 'encrypted anew, and a spent key has nothing to open')
 })

@@ -48,7 +48,7 @@ t.test('an operator who asks for what cannot be reads one sentence, and nothing 
     ['resource add https://mcp.example.com/#x', /without a fragment\.\n$/],
     ['resource add https://b.example --name " "', /^--name is empty: leave it out\.\n$/],
     ['resource add https://b.example --scope "a b=x"', /^"a b" is no scope: visible ASCII/],
-    ['resource add https://b.example --scope ""', /^"" is no scope/],
+    ['resource add https://b.example --scope "" --scope a', /^"" is no scope/],
     ['resource add https://b.example --scope openid=Mine', /^openid is a scope of this server itself: choose another name\.\n$/],
     ['resource add https://b.example --scope a --scope a=x', /^The scope a is there twice\.\n$/],
     ['resource add https://b.example --token-ttl 2d', /^--token-ttl is "2d", but must be a duration from 30s to 1d, or default\.\n$/],
@@ -77,6 +77,8 @@ t.test('an update changes what it names, and default lets the setting hold again
   t.strictSame(changed, { ...before, accessTokenTtl: undefined, accessTokenAlg: 'ES256', updatedAt: changed.updatedAt })
   await terminal.pipe(`resource update ${before.id} --name Moons --scope moons=Count`)
   t.match(await find(terminal), { name: 'Moons', scopes: [{ name: 'moons', description: 'Count' }], accessTokenFormat: 'opaque' }, 'by its id, too')
+  await terminal.pipe(`resource update ${URI} --scope ""`)
+  t.strictSame((await find(terminal))!.scopes, [], 'an empty scope takes them all away')
 })
 
 t.test('a new secret takes the place of the earlier one', async (t) => {
@@ -88,6 +90,27 @@ t.test('a new secret takes the place of the earlier one', async (t) => {
   t.not(second, first)
   t.equal((await find(terminal))!.secretHash, sha256(second))
   t.equal(sha256((await json(terminal, `resource rotate-secret ${URI} --json`)).secret), (await find(terminal))!.secretHash)
+})
+
+t.test('an operator sees later who did what to a resource, and no secret', async (t) => {
+  const terminal = openTerminal(t)
+  const secrets = [secretIn((await terminal.pipe(ADD)).output)]
+  await terminal.pipe(ADD)
+  await terminal.pipe(`resource update ${URI} --name Moons`)
+  secrets.push(secretIn((await terminal.pipe(`resource rotate-secret ${URI}`)).output))
+  await terminal.pipe(`resource delete ${URI} --yes`)
+  const { output } = await terminal.pipe('audit list --json')
+  const events = JSON.parse(output) as { event: string; actor: string; details: object }[]
+  const byName = Object.fromEntries(events.map(({ event, actor, details }) => [event, { actor, details }]))
+  const registered = { resource: URI, name: 'Planets', scopes: ['tools:read=Read your tools', 'tools:write=tools:write'] }
+  t.strictSame(byName, {
+    'resource.registered': { actor: 'operator', details: registered },
+    'resource.updated': { actor: 'operator', details: { resource: URI, name: ['Planets', 'Moons'] } },
+    'resource.secret_rotated': { actor: 'operator', details: { resource: URI } },
+    'resource.deleted': { actor: 'operator', details: { ...registered, name: 'Moons' } },
+  })
+  t.equal(events.length, 4, 'and of what was refused nothing')
+  for (const secret of secrets) t.notOk(output.includes(secret) || output.includes(sha256(secret)))
 })
 
 t.test('a list and one of them are tables for people and JSON for programs, without any secret', async (t) => {
@@ -130,5 +153,5 @@ t.test('a person whose resource goes while a question is open is told so', async
     await terminal.pipe(`resource delete ${URI} --yes`)
     return `${URI}\r`
   }
-  t.match(await terminal.type(`resource delete ${URI}`, [['Type its address', meanwhile]]), { code: 1, errors: /was deleted by somebody else at the same moment\.\n$/ })
+  t.match(await terminal.type(`resource delete ${URI}`, [['Type its address', meanwhile]]), { code: 1, errors: /was changed or deleted by somebody else at the same moment\.\n$/ })
 })

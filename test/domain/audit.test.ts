@@ -1,7 +1,7 @@
 import t from 'tap'
-import { changedDetails, refusedDetails, registeredDetails } from '../../src/domain/audit.ts'
+import { changedDetails, changedResourceDetails, refusedDetails, registeredDetails, resourceDetails } from '../../src/domain/audit.ts'
 import { OAuthError } from '../../src/domain/errors.ts'
-import { sampleClient, sampleMetadata } from '../support/records.ts'
+import { sampleClient, sampleMetadata, sampleResource } from '../support/records.ts'
 
 t.test('an event tells what was registered', async (t) => {
   t.same(registeredDetails(sampleMetadata({ display: { client_name: 'A' } })), {
@@ -38,6 +38,20 @@ t.test('an event stays small, whatever a stranger registers', async (t) => {
   t.match(details['redirect_uris'], /^\["https:\/\/client\.example\/0\/x{400,500}…$/)
   t.ok(JSON.stringify(details).length < 25_000)
   t.ok(JSON.stringify(changedDetails(sampleClient(), sampleClient({ metadata: large }))).length < 25_000)
+})
+
+t.test('an event of a resource tells what an operator said of it, and no secret', async (t) => {
+  const resource = sampleResource({ identifier: 'https://a.example/', name: 'A', scopes: [{ name: 'a:read', description: 'Read A' }], accessTokenTtl: 900 })
+  t.strictSame(resourceDetails(resource), { resource: 'https://a.example/', name: 'A', scopes: ['a:read=Read A'], token_ttl: 900 })
+  const after = { ...resource, scopes: [], accessTokenTtl: undefined, accessTokenFormat: 'opaque', accessTokenAlg: 'RS256', secretHash: 'new', updatedAt: 1 } as const
+  t.strictSame(changedResourceDetails(resource, after), {
+    resource: 'https://a.example/',
+    scopes: [['a:read=Read A'], []],
+    token_ttl: [900, null],
+    token_format: [null, 'opaque'],
+    alg: [null, 'RS256'],
+  })
+  t.notMatch(JSON.stringify([resourceDetails(after), changedResourceDetails(resource, after)]), /secret|new/)
 })
 
 t.test('an event of a refusal tells what the sender was told', async (t) => {

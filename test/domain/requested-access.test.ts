@@ -69,3 +69,11 @@ t.test('every scope that is advertised is there once, the built-in ones first', 
   t.strictSame(allowing.scopes, ['openid', 'profile', 'email', 'offline_access', 'tools:read', 'tools:write', 'moons'])
   t.strictSame(createResourceRegistry([], 'refuse').scopes, ['openid', 'profile', 'email', 'offline_access'])
 })
+
+t.test('T12: a client gets no scope beyond its registration policy, whether or not it had to register it', async (t) => {
+  const bounded = sampleClient({ policy: { scopes: ['openid', 'tools:read'] } })
+  for (const scope of ['openid email tools:read tools:write offline_access', '']) {
+    t.strictSame(asked({ scope, resource: planets.identifier }, allowing, bounded).scopes, ['openid', 'tools:read'], scope)
+  }
+  t.strictSame(asked({ scope: 'email offline_access' }, allowing, sampleClient({ policy: {} })).scopes, ['email', 'offline_access'], 'an empty policy bounds nothing')
+})

@@ -9,7 +9,7 @@ const planets = sampleResource({ identifier: 'https://a.example' })
 const moons = sampleResource({ id: 'resource_moons', identifier: 'https://moons.example/mcp', scopes: [{ name: 'moons', description: 'Count moons' }] })
 const allowing = createResourceRegistry([planets, moons], 'allow')
 const refusing = createResourceRegistry([planets, moons], 'refuse')
-const scopes = ['openid', 'tools:read', 'moons', 'gone']
+const scopes = ['openid', 'tools:read https://a.example', 'moons https://moons.example/mcp', 'gone https://a.example']
 const grant = sampleGrant({ scopes, resources: ['https://b.example', 'https://a.example/', 'https://moons.example/mcp', 'https://c.example/'] })
 const refused = (code: string) => ({ ok: false, error: { code, status: 400 } })
 
@@ -84,12 +84,14 @@ t.test('a client gets for itself the scopes of one resource that it registered, 
 t.test('property: whatever is asked, a token lies within what was granted', async (t) => {
   const resources = fc.array(fc.oneof(fc.webUrl(), fc.string(), fc.constantFrom('https://a.example', 'https://a.example/', 'urn:x')))
   const some = fc.subarray(['openid', 'email', 'tools:read', 'moons'])
+  const permitted = fc.subarray(['openid', 'email', 'tools:read https://a.example', 'tools:read https://moons.example/mcp', 'moons https://a.example'])
   const within = (granted: string[], resource: string[], held: string[], scope: string[]) => {
     const target = narrowTarget(sampleGrant({ scopes: held, resources: granted }), { resource, scope: scope.join(' ') }, allowing, true)
     if (!target.ok) return true
     const { audience } = target.value
     const known = audience === undefined ? granted.length === 0 : granted.includes(audience) || granted.includes(`${audience}/`)
-    return known && target.value.scopes.every((each) => held.includes(each))
+    const own = target.value.resource?.identifier ?? ''
+    return known && target.value.scopes.every((each) => held.includes(each) || held.includes(`${each} ${own}`))
   }
-  holds(t, fc.property(resources, resources, some, some, within))
+  holds(t, fc.property(resources, resources, permitted, some, within))
 })

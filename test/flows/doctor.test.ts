@@ -33,7 +33,12 @@ t.test('a developer who asks the doctor about the example reads that every clien
   let printed = ''
   const output = new PassThrough().setEncoding('utf8').on('data', (chunk: string) => void (printed += chunk))
   const call = { positionals: [url], options: { login: true }, variables: {}, input: output, output, errors: output, program: 'solar' }
+  const untried = 'Whether the MCP server takes a token was not tried: add --login.'
   await runDoctor(call, (address) => void person.authorize(address).then((away) => fetch(away)))
   t.match(printed, '✓ The MCP server takes the token, and a tool answers (whoami answered)\n')
   t.match(printed, '6 of 8 clients work, 0 stopped, 2 out of reach\n')
+  t.notMatch(printed, untried)
+  printed = ''
+  await runDoctor({ ...call, options: {} })
+  t.match(printed, `6 of 8 clients work, 0 stopped, 2 out of reach\n${untried}\n`)
 })

@@ -3,7 +3,9 @@ import { SignJWT, UnsecuredJWT, decodeProtectedHeader, exportJWK, exportSPKI, im
 import type { CryptoKey, JWTHeaderParameters } from 'jose'
 import t from 'tap'
 import type { Test } from 'tap'
+import { ID_TOKEN_ALGS } from '../../src/domain/client-metadata.ts'
 import type { AccessTokenClaims } from '../../src/domain/claims.ts'
+import { FOLLOW_MS } from '../../src/domain/key-schedule.ts'
 import { createJwt } from '../../src/keys/jwt.ts'
 import { loadKeyset } from '../../src/keys/keyset.ts'
 import { openStorage } from '../../src/storage/open.ts'
@@ -13,9 +15,9 @@ const NOW = Date.now()
 const iat = Math.floor(NOW / 1000)
 const storage = await openStorage('sqlite::memory:')
 const keyset = await loadKeyset(storage.keys, 'a secret of tests, longer than 32 characters', NOW)
-await storage.close()
+t.teardown(() => storage.close())
 const jwt = createJwt(keyset, ISSUER, 'ES256')
-const es256 = keyset.signingKey('ES256')
+const es256 = await keyset.signingKey('ES256')
 
 const claims = {
   iss: ISSUER,
@@ -50,14 +52,14 @@ t.test('an access token of ours verifies, here and for whoever has the JWKS', as
   t.strictSame(await jwt.verifyAccessToken(await forge(), NOW), claims, 'the forging of the tests below is right but for what each changes')
 })
 
-t.test('access tokens may be signed with RS256, id_tokens with either', async (t) => {
+t.test('access tokens may be signed with RS256, id_tokens with any', async (t) => {
   const token = await createJwt(keyset, ISSUER, 'RS256').signAccessToken(claims)
   t.match(decodeProtectedHeader(token), { alg: 'RS256', typ: 'at+jwt' })
   t.strictSame(await jwt.verifyAccessToken(token, NOW), claims, 'a token from before a change of the setting is still one')
   t.match(decodeProtectedHeader(await jwt.signAccessToken(claims, 'RS256')), { alg: 'RS256' }, 'a resource may want another than the setting')
-  for (const alg of ['RS256', 'ES256'] as const) {
+  for (const alg of ID_TOKEN_ALGS) {
     const header = decodeProtectedHeader(await jwt.signIdToken({ sub: 'helen' }, alg))
-    t.strictSame(header, { alg, typ: 'JWT', kid: keyset.signingKey(alg).kid })
+    t.strictSame(header, { alg, typ: 'JWT', kid: (await keyset.signingKey(alg)).kid })
   }
 })
 
@@ -67,22 +69,22 @@ t.test('the header decides neither key nor algorithm (T11)', async (t) => {
   await refused(t, new UnsecuredJWT({ ...claims }).encode(), 'alg none')
   for (const alg of ['none', 'None', 'NONE', '']) await refused(t, `${encode({ alg, typ: 'at+jwt', kid: es256.kid })}.${payload}.`, `alg ${alg || 'empty'} with our kid`)
 
-  const pem = await exportSPKI(keyset.signingKey('RS256').publicKey)
-  for (const kid of [keyset.signingKey('RS256').kid, es256.kid]) {
+  const pem = await exportSPKI((await keyset.signingKey('RS256')).publicKey)
+  for (const kid of [(await keyset.signingKey('RS256')).kid, es256.kid]) {
     for (const secret of [pem, pem.trim(), JSON.stringify(keyset.find(kid)!.publicJwk)]) {
       const input = `${encode({ alg: 'HS256', typ: 'at+jwt', kid })}.${payload}`
       await refused(t, `${input}.${createHmac('sha256', secret).update(input).digest('base64url')}`, 'HS256 with our public key as the secret')
     }
   }
-  await refused(t, await forge({ alg: 'RS256' }, {}, keyset.signingKey('RS256').privateKey), 'RS256 under the kid of the ES256 key')
-  await refused(t, await forge({ kid: keyset.signingKey('RS256').kid }), 'ES256 under the kid of the RS256 key')
-  const ps256 = `${encode({ alg: 'PS256', typ: 'at+jwt', kid: keyset.signingKey('RS256').kid })}.${payload}`
+  await refused(t, await forge({ alg: 'RS256' }, {}, (await keyset.signingKey('RS256')).privateKey), 'RS256 under the kid of the ES256 key')
+  await refused(t, await forge({ kid: (await keyset.signingKey('RS256')).kid }), 'ES256 under the kid of the RS256 key')
+  const ps256 = `${encode({ alg: 'PS256', typ: 'at+jwt', kid: (await keyset.signingKey('RS256')).kid })}.${payload}`
   await refused(t, `${ps256}.AAAA`, 'PS256 under the kid of the RS256 key')
 })
 
 t.test('a key verifies its own algorithm alone, also where it could do another (T11)', async (t) => {
   const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
-  const rs256 = { ...keyset.signingKey('RS256'), publicKey: publicKey as unknown as CryptoKey }
+  const rs256 = { ...(await keyset.signingKey('RS256')), publicKey: publicKey as unknown as CryptoKey }
   const loose = createJwt({ ...keyset, find: () => rs256 }, ISSUER, 'ES256')
   const sign = (alg: string) => new SignJWT({ ...claims }).setProtectedHeader({ alg, typ: 'at+jwt', kid: rs256.kid }).sign(privateKey)
   t.strictSame(await loose.verifyAccessToken(await sign('RS256'), NOW), claims)
@@ -153,9 +155,30 @@ t.test('a token ends at its exp, also one that is remembered (T13)', async (t) =
 
 t.test('a remembered token is not verified a second time', async (t) => {
   let looked = 0
-  const counting = createJwt({ ...keyset, find: (kid) => (looked++, keyset.find(kid)) }, ISSUER, 'ES256')
+  function find(kid: string) {
+    const key = keyset.find(kid)
+    return key && { ...key, get publicKey() { return looked++, key.publicKey } }
+  }
+  const counting = createJwt({ ...keyset, find }, ISSUER, 'ES256')
   const token = await forge()
   for (let n = 0; n < 3; n++) t.strictSame(await counting.verifyAccessToken(token, NOW), claims)
   t.equal(looked, 1)
   for (let n = 0; n < 3; n++) t.equal(await counting.verifyAccessToken(`${token}.`, NOW), undefined)
+})
+
+t.test('a remembered token ends with the key that signed it, once the node has heard that it is revoked', async (t) => {
+  const storage = await openStorage('sqlite::memory:')
+  t.teardown(() => storage.close())
+  const keyset = await loadKeyset(storage.keys, 'a secret of tests, longer than 32 characters', NOW)
+  const jwt = createJwt(keyset, ISSUER, 'ES256')
+  const lasting = { ...claims, exp: iat + 3600 }
+  const token = await jwt.signAccessToken(lasting)
+  const idToken = await jwt.signIdToken({ sub: 'helen', aud: 'client_sample', iss: ISSUER, exp: iat }, 'ES256')
+  t.strictSame(await jwt.verifyAccessToken(token, NOW), lasting)
+  t.ok(await jwt.verifyIdTokenHint(idToken, NOW))
+  await storage.keys.revoke(decodeProtectedHeader(token).kid!, NOW)
+  t.strictSame(await jwt.verifyAccessToken(token, NOW + FOLLOW_MS - 1), lasting, 'not asked yet')
+  t.equal(await jwt.verifyAccessToken(token, NOW + FOLLOW_MS), undefined)
+  t.equal(await jwt.verifyIdTokenHint(idToken, NOW + FOLLOW_MS), undefined)
+  t.ok(await jwt.verifyAccessToken(await jwt.signAccessToken(lasting), NOW + FOLLOW_MS), 'another key signs')
 })

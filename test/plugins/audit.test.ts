@@ -1,34 +1,23 @@
 // Each registration, update, deletion and refusal is kept: who, from where, what, and never a secret.
 import t from 'tap'
 import { REDIRECT_URI, createApi } from '../support/api.ts'
-import type { ApiResponse } from '../support/api.ts'
 import { handOut } from '../support/initial-access.ts'
 import { captureLog } from '../support/log.ts'
 import { registerManaged } from '../support/management.ts'
 
 const log = captureLog()
 const api = await createApi(t, { RATE_LIMIT_REGISTER: 'off' }, log.logger)
-const { app, storage, clock } = api
+const { app, storage } = api
 /** The oldest first. */
 const events = async (clientId?: string) => (await storage.auditEvents.list({ clientId, since: 0, limit: 100 })).reverse()
-
-/** Each at an instant of its own. */
-async function oneAfterTheOther(...steps: (() => Promise<ApiResponse>)[]): Promise<void> {
-  for (const step of steps) {
-    clock.now++
-    await step()
-  }
-}
 
 t.test('the life of a client is told: who, from where, what changed', async (t) => {
   const client = await registerManaged(app, { client_name: 'Comet' })
   const { client_id: id, client_secret: secret, registration_access_token: token } = client.information
-  await oneAfterTheOther(
-    () => client.update({ client_name: 'Meteor', contacts: ['ops@client.example'], client_secret: secret }),
-    () => client.read('wrong'),
-    () => client.update({ redirect_uris: ['javascript:alert(1)'] }),
-    () => client.delete(),
-  )
+  await client.update({ client_name: 'Meteor', contacts: ['ops@client.example'], client_secret: secret })
+  await client.read('wrong')
+  await client.update({ redirect_uris: ['javascript:alert(1)'] })
+  await client.delete()
   const told = await events(id)
   t.match(told, [
     { name: 'client.registered', actor: 'anonymous', details: { client_name: 'Comet', redirect_uris: [REDIRECT_URI] } },
@@ -51,7 +40,6 @@ t.test('who registers by a token is told by its name', async (t) => {
   const token = await handOut(api, { name: 'partners', policy: { redirectHosts: ['client.example'] } })
   const { information } = await registerManaged(app, {}, token)
   t.match(await events(information.client_id), [{ name: 'client.registered', actor: 'token partners' }])
-  clock.now++
   await app.inject({ method: 'POST', url: '/register', headers: token, payload: { redirect_uris: ['https://evil.example/'] } })
   t.match((await events()).at(-1), { name: 'client.refused', actor: 'token partners', details: { action: 'register', error: 'invalid_redirect_uri' } })
   t.notOk(JSON.stringify(await events()).includes(token.authorization.slice('Bearer '.length)))
@@ -61,12 +49,24 @@ t.test('every kind of refusal is told, but not what the limits turn away', async
   const limited = await createApi(t, { RATE_LIMIT_REGISTER: '3/1m', REGISTRATION: 'token' })
   const headers = { 'content-type': 'application/json', authorization: 'Bearer wrong' }
   for (const [payload, sent] of [['{', headers], ['{}', headers], ['{}', { 'content-type': 'application/json' }], ['{}', headers]] as const) {
-    limited.clock.now++
     await limited.app.inject({ method: 'POST', url: '/register', headers: sent, payload, remoteAddress: '2001:db8::7' })
   }
   const told = await limited.storage.auditEvents.list({ since: 0, limit: 100 })
   t.match(told.map(({ details }) => details['error']), ['invalid_token', 'invalid_token', 'invalid_client_metadata'])
   for (const event of told) t.match(event, { name: 'client.refused', actor: 'anonymous', address: '2001:db8::7', clientId: undefined })
+})
+
+t.test('T18: a flood of refusals from many addresses is kept up to a bound a minute', async (t) => {
+  const flooded = await createApi(t)
+  const kept = async () => (await flooded.storage.auditEvents.list({ since: 0, limit: 1000 })).length
+  const refuse = () => Promise.all(Array.from({ length: 150 }, (_, i) => flooded.app.inject({ method: 'POST', url: '/register', payload: {}, remoteAddress: `192.0.2.${i}` })))
+  t.strictSame(new Set((await refuse()).map(({ statusCode }) => statusCode)), new Set([400]))
+  t.equal(await kept(), 120)
+  t.equal((await flooded.app.inject({ method: 'POST', url: '/register', payload: { redirect_uris: [REDIRECT_URI] } })).statusCode, 201)
+  t.equal(await kept(), 121, 'what happens is always kept')
+  flooded.clock.now += 60_000
+  await refuse()
+  t.equal(await kept(), 241)
 })
 
 t.test('a refusal is answered by the storage’s own error when it cannot be kept', async (t) => {

@@ -49,7 +49,7 @@ t.test('a program learns where everything is', async (t) => {
 
 t.test('a person sees every endpoint with its standard and a command', async (t) => {
   const body = unescape((await get(browser)).body)
-  for (const { endpoints } of endpointGroups(issuer)) {
+  for (const { endpoints } of endpointGroups({ issuer, registration: true })) {
     for (const { path, curl, standards } of endpoints) {
       t.match(body, `<code class="path">${path}</code>`)
       t.match(body, `<code class="copy">${curl}</code>`)
@@ -94,7 +94,7 @@ t.test('an issuer with a path has its addresses where the standards put them', a
 
 t.test('every command can be pasted into a shell and asks this server', async (t) => {
   const origins: string[] = []
-  for (const { endpoints } of endpointGroups(issuer)) {
+  for (const { endpoints } of endpointGroups({ issuer, registration: true })) {
     for (const { curl, path } of endpoints) {
       // `curl` is a function here that prints its arguments, one a line: what the shell made of the command.
       const { stdout, status } = spawnSync('bash', ['-u', '-c', `curl() { printf '%s\\n' "$@"; }\n${curl}`], {

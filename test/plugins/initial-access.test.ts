@@ -57,7 +57,8 @@ t.test('a client is registered within the policy of its token, and told what hol
     name: 'bounded',
     policy: { redirectHosts: ['client.example'], scopes: ['openid', 'email'], authMethods: ['none', 'client_secret_basic'], grantTypes: ['authorization_code'] },
   })
-  t.match((await post(guarded, token, { scope: 'openid admin' })).json(), { scope: 'openid', grant_types: ['authorization_code'] })
+  const { scope, grant_types } = (await post(guarded, token, { scope: 'openid admin' })).json<Record<string, unknown>>()
+  t.strictSame([scope, grant_types], ['openid', ['authorization_code']])
   t.match((await post(guarded, token)).json(), { scope: 'openid email' })
   isOAuthError(t, await post(guarded, token, { redirect_uris: ['https://evil.example/'] }), 400, 'invalid_redirect_uri', 'redirect_uris: https://evil.example/ is not allowed to this client')
   isOAuthError(t, await post(guarded, token, { token_endpoint_auth_method: 'client_secret_post' }), 400, 'invalid_client_metadata', /^token_endpoint_auth_method must be none or client_secret_basic/)
@@ -71,6 +72,15 @@ t.test('where nobody may register, nobody can, and the metadata names no address
   for (const path of Object.values(WELL_KNOWN)) {
     t.notOk('registration_endpoint' in (await closed.app.inject(path)).json())
     t.match((await guarded.app.inject(path)).json(), { registration_endpoint: 'http://localhost:8000/register' })
+  }
+})
+
+t.test('where nobody may register, the home page tells nobody to', async (t) => {
+  const home = async ({ app }: typeof closed, accept: string) => (await app.inject({ url: '/', headers: { accept } })).body
+  for (const accept of ['text/html', 'application/json']) {
+    t.match(await home(guarded, accept), /\/register(?!\/)/)
+    t.notMatch(await home(closed, accept), /\/register(?!\/)/)
+    t.match(await home(closed, accept), '/register/', 'clients that are there still manage themselves')
   }
 })
 

@@ -1,6 +1,7 @@
 import t from 'tap'
 import { createLocalJWKSet, jwtVerify } from 'jose'
-import { FOLLOW_MS, loadKeyset } from '../../src/keys/keyset.ts'
+import { FOLLOW_MS } from '../../src/domain/key-schedule.ts'
+import { loadKeyset } from '../../src/keys/keyset.ts'
 import { openStorage } from '../../src/storage/open.ts'
 import { createApi } from '../support/api.ts'
 import { SECRET } from '../support/app.ts'

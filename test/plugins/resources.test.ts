@@ -32,7 +32,7 @@ t.test('scopes are advertised, and gone again, within five seconds of the change
   t.strictSame(await advertised(), BUILT_IN, 'the database is not asked each time')
   clock.now += 1
   t.strictSame(await advertised(), [...BUILT_IN, 'tools:read', 'tools:write'])
-  await storage.resources.update({ ...planets, scopes: [{ name: 'more', description: 'More' }] })
+  await storage.resources.update({ before: planets, after: { ...planets, scopes: [{ name: 'more', description: 'More' }] } })
   clock.now += FRESH_MS
   t.strictSame((await Promise.all([advertised(), advertised()]))[1], [...BUILT_IN, 'more'])
   await storage.resources.delete(planets.id)
@@ -83,11 +83,24 @@ t.test('an allowance does not count for scopes that came while the person read t
   const person = flow.person()
   const url = flow.url({ scope: undefined, resource: moons.identifier })
   const consent = pageOf(await person.submit(pageOf(await person.open(url)), ADMIN))
-  await flow.storage.resources.update({ ...moons, scopes: [...moons.scopes, { name: 'moons:sell', description: 'Sell moons' }] })
+  const after = { ...moons, scopes: [...moons.scopes, { name: 'moons:sell', description: 'Sell moons' }] }
+  await flow.storage.resources.update({ before: moons, after })
   flow.clock.now += FRESH_MS
   const again = pageOf(await person.submit(consent, { decision: 'allow' }))
   t.match(textOf(again.html), /Sell moons/)
   t.match(answerOf(await person.submit(again, { decision: 'allow' })), { code: /./ })
+})
+
+t.test('T5: a scope that a person allowed at one resource is not allowed at another of the grant that gets one of the same name', async (t) => {
+  const { tokens, refresh, storage, clock } = await converse(t, [planets, { ...moons, scopes: [] }])
+  const own = await tokens({ scope: 'openid tools:read', resource: [planets.identifier, moons.identifier] })
+  t.equal(own.scope, 'openid tools:read')
+  const before = (await storage.resources.find(moons.id))!
+  await storage.resources.update({ before, after: { ...before, scopes: [{ name: 'tools:read', description: 'Read all moons, the dark sides too' }] } })
+  clock.now += FRESH_MS
+  const other = (await refresh(own.refresh_token, { resource: moons.identifier })).json<typeof own>()
+  t.equal(other.scope, 'openid')
+  t.match((await refresh(other.refresh_token, { resource: planets.identifier })).json(), { scope: 'openid tools:read' })
 })
 
 t.test('a resource decides how long its tokens live and how they are signed; others follow the settings', async (t) => {

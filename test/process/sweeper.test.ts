@@ -4,7 +4,7 @@ import type { Storage } from '../../src/storage/storage.ts'
 import { startSweeper } from '../../src/sweeper.ts'
 
 /** An app whose storage answers each sweep as `answers` say; `swept` resolves after so many sweeps. */
-function appWith(t: { teardown(fn: () => unknown): unknown }, sweep: (count: number) => number | Promise<number>, isHolder = () => true) {
+function appWith(t: { teardown(fn: () => unknown): unknown }, sweep: (count: number) => number | Promise<number>, isHolder = () => true, tend: () => Promise<unknown[]> = async () => []) {
   const log: string[] = []
   const app = Fastify({ logger: { level: 'warn', stream: { write: (line: string) => void log.push(line) } } })
   let count = 0
@@ -24,7 +24,7 @@ function appWith(t: { teardown(fn: () => unknown): unknown }, sweep: (count: num
       return sweep(count)
     },
   }
-  app.decorate('storage', storage as Storage).decorate('now', () => 0).decorate('settings', {} as never)
+  app.decorate('storage', storage as Storage).decorate('now', () => 0).decorate('settings', {} as never).decorate('keyset', { tend } as never)
   const awake = setInterval(() => {}, 1000) // the sweeper's own timer doesn't keep a process
   t.teardown(() => {
     clearInterval(awake)
@@ -87,4 +87,12 @@ t.test('of many nodes only the one that holds the lease sweeps, and gives it bac
   t.equal(lease[0], 'sweep until 20')
   await app.close()
   t.equal(lease.at(-1), 'sweep given back')
+})
+
+t.test('the node that sweeps rotates the keys, and says so', async (t) => {
+  const { app, log, swept } = appWith(t, () => 0, undefined, async () => [{ kid: 'made', alg: 'ES256' }])
+  app.log.level = 'info'
+  startSweeper(app, 10)
+  await swept(1)
+  t.match(log.join(''), /"kid":"made","alg":"ES256","msg":"signing key made"/)
 })

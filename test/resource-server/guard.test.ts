@@ -60,6 +60,7 @@ t.test('a client whose token allows too little is told what to ask for, with all
   t.match(refused, { ok: false, status: 403, headers: { 'www-authenticate': `${POINTER}, scope="openid planets:read comets:write", error="insufficient_scope"` } })
   t.match(refused, { body: /"error":"insufficient_scope"/ })
   t.match(await call(`Bearer ${await issuer.sign({ scope: 'planets:readable' })}`, 'planets:read'), { status: 403 }, 'a scope is a whole word')
+  for (const typo of ['planets:read,comets:write', 'plänets:read', '"planets:read"']) t.match(await call(`Bearer ${token}`, typo), { status: 403 }, typo)
 })
 
 t.test('a client whose token cannot be judged is asked to come back, and keeps it', async (t) => {

@@ -17,6 +17,13 @@ t.test('calls that hide in a batch need what they need', async (t) => {
   t.strictSame(needed([call('whoami'), call('name_comet'), call('sweep')]), ['planets:read', 'comets:write', 'sky:admin'])
 })
 
+t.test('a message that nobody has read yet might call any tool, and needs what all need', async (t) => {
+  for (const body of [undefined, '{"method":"tools/call","params":{"name":"sweep"}}']) t.equal(scope({ method: 'POST', body }), 'planets:read comets:write sky:admin')
+  t.strictSame(needed(undefined), ['planets:read'])
+  t.equal(scope({ method: 'GET' }), scope({}), 'a GET calls none')
+  t.equal(scope({ method: 'POST', body: {} }), scope({}), 'nor does what was read')
+})
+
 t.test('what every object inherits is no tool, and what is no name is none', async (t) => {
   for (const name of ['constructor', '__proto__', 'toString', 7, null, undefined, ['name_comet']]) t.strictSame(needed(call(name)), ['planets:read'], String(name))
   t.strictSame(needed({ method: 'tools/call', params: null }), ['planets:read'])

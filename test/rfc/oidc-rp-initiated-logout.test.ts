@@ -102,7 +102,7 @@ t.test('an id_token that is not ours, or no id_token at all, is refused', async 
   const { person, idToken } = await loggedIn()
   const { access_token: accessToken } = await conversation.tokens()
   const keyset = await loadKeyset(storage.keys, SECRET, clock.now)
-  const key = keyset.signingKey('RS256')
+  const key = await keyset.signingKey('RS256')
   const claims = decodeJwt(idToken)
   const sign = (change: object, header: object = {}, by = key.privateKey) => new SignJWT({ ...claims, ...change }).setProtectedHeader({ alg: 'RS256', typ: 'JWT', kid: key.kid, ...header }).sign(by)
   const stranger = await generateKeyPair('RS256')

@@ -47,6 +47,8 @@ t.test('a client may be redirected to where it registered, and nowhere else', as
 
 //= https://www.rfc-editor.org/rfc/rfc7591#section-2
 //# clients using flows with redirection MUST register their redirection URI values.
+//= https://www.rfc-editor.org/rfc/rfc7591#section-5
+//# For clients that use redirect-based grant types such as "authorization_code" and "implicit", authorization servers MUST require clients to register their redirection URI values.
 t.test('a client without redirect URIs is refused', async (t) => {
   for (const body of [{}, { redirect_uris: [] }, { redirect_uris: null }, { redirect_uris: 'https://client.example/' }, { redirect_uris: {} }]) {
     const response = await register(body)
@@ -222,7 +224,8 @@ t.test('a statement that was believed comes back byte for byte', async (t) => {
 t.test('what a statement says is told back like everything else', async (t) => {
   const { sign, send } = await withIssuer(t)
   const software_statement = await sign({ software_id: 'comet', grant_types: ['authorization_code', 'implicit'] })
-  t.match((await send({ software_statement })).json(), { software_id: 'comet', grant_types: ['authorization_code'] })
+  const { software_id, grant_types } = (await send({ software_statement })).json<Record<string, unknown>>()
+  t.strictSame([software_id, grant_types], ['comet', ['authorization_code']])
 })
 
 //= https://www.rfc-editor.org/rfc/rfc7591#section-3.2.2
@@ -259,6 +262,17 @@ t.test('a person is told that the name is what the app calls itself, and where t
   const text = textOf(await consentPage({ client_name: 'ChatGPT', client_uri: 'https://chatgpt.com/' }))
   t.match(text, /An app that calls itself ChatGPT asks/)
   t.match(text, `Your answer goes to ${new URL(CALLBACK).host} `)
+})
+
+//= https://www.rfc-editor.org/rfc/rfc7591#section-5
+//# registered redirection URI values MUST be one of the following:
+t.test('a redirect URI is a site behind TLS, one on the person’s own machine, or an app’s own scheme', async (t) => {
+  for (const uri of ['https://client.example.com/oauth_redirect', 'http://localhost:3000/oauth_redirect', 'exampleapp://oauth_redirect']) {
+    t.equal((await register({ redirect_uris: [uri] })).statusCode, 201, uri)
+  }
+  for (const uri of ['http://client.example.com/oauth_redirect', 'http://localhost.example.com/', 'ftp://localhost/', 'oauth_redirect']) {
+    t.match(await refusal({ redirect_uris: [uri] }), [400, 'invalid_redirect_uri'], uri)
+  }
 })
 
 //= https://www.rfc-editor.org/rfc/rfc7591#section-5

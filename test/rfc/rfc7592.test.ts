@@ -9,6 +9,10 @@ const publicClient = { redirect_uris: [CALLBACK], token_endpoint_auth_method: 'n
 
 //= https://www.rfc-editor.org/rfc/rfc7592#section-3
 //# String containing the fully qualified URL of the client configuration endpoint for this client.
+//= https://www.rfc-editor.org/rfc/rfc7592#section-2
+//# The authorization server MUST provide the client with the fully qualified URL in the "registration_client_uri" element of the Client Information Response, as specified in Section 3.
+//= https://www.rfc-editor.org/rfc/rfc7592#section-5
+//# the registration access token MUST contain sufficient entropy to prevent a random guessing attack of this token
 t.test('a registered client is told where it manages itself, and by what', async (t) => {
   const { information } = await registerManaged(app)
   t.equal(information.registration_client_uri, `http://localhost:8000/register/${information.client_id}`)
@@ -154,6 +158,18 @@ t.test('a client can show its secret in an update, but not choose it', async (t)
   const stranger = await registerManaged(app, { token_endpoint_auth_method: 'none' })
   t.equal((await stranger.update({ client_secret: 'x', token_endpoint_auth_method: 'none' })).statusCode, 400, 'who has none can show none')
   t.equal((await conversation.exchange('no code', {}, { client_id, client_secret: 'my own choice' })).statusCode, 401)
+})
+
+//= https://www.rfc-editor.org/rfc/rfc7592#section-2.2
+//# For all metadata fields, the authorization server MAY replace any invalid values with suitable default values, and it MUST include any such fields in the response.
+t.test('a value that an update names and the server replaces is told as it holds', async (t) => {
+  const client = await registerManaged(app, publicClient)
+  const asked = { token_endpoint_auth_method: 'tls_client_auth', grant_types: ['authorization_code', 'implicit'], subject_type: 'secret', application_type: 'toaster' }
+  const told = (await client.update(asked)).json<Record<string, unknown>>()
+  const { token_endpoint_auth_method, grant_types, subject_type, application_type } = told
+  t.strictSame({ token_endpoint_auth_method, grant_types, subject_type, application_type }, {
+    token_endpoint_auth_method: 'client_secret_basic', grant_types: ['authorization_code'], subject_type: 'public', application_type: undefined,
+  })
 })
 
 //= https://www.rfc-editor.org/rfc/rfc7592#section-2.2

@@ -60,6 +60,6 @@ t.test('clients find what they refuse to go without', async (t) => {
     code_challenge_methods_supported: ['S256', 'plain'],
     scopes_supported: ['openid', 'profile', 'email', 'offline_access'],
     subject_types_supported: ['public', 'pairwise'],
-    id_token_signing_alg_values_supported: ['RS256', 'ES256'],
+    id_token_signing_alg_values_supported: ['RS256', 'ES256', 'PS256', 'EdDSA'],
   })
 })

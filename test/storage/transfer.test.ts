@@ -9,7 +9,7 @@ import { openSqlite } from '../../src/storage/sqlite.ts'
 import { PIECE, TABLES, TABLES_THAT_STAY } from '../../src/storage/transfer.ts'
 import type { Transfer, Values } from '../../src/storage/transfer.ts'
 import { withPostgres } from '../support/postgres.ts'
-import { makeClient } from './conformance/records.ts'
+import { MINUTE, NOW, addClient, addUser, makeClient, makeSession } from './conformance/records.ts'
 import { addEveryRecord, contents } from './every-record.ts'
 
 type MakeUrl = (t: Test) => Promise<string>
@@ -30,6 +30,28 @@ async function transfers(t: Test, makeUrl: MakeUrl): Promise<void> {
     const storage = await openStorage(url)
     t.teardown(() => storage.close())
     t.ok(await storage.leases.take('sweep', 'another node', 0, 1), 'nobody holds the lease here')
+  })
+
+  t.test('sessions of a version that gave them no name go on, each by one of its own', async (t) => {
+    const url = await makeUrl(t)
+    const storage = await openStorage(url)
+    t.teardown(() => storage.close())
+    const user = await addUser(storage)
+    const [first, second] = ['first', 'second'].map((idHash) => makeSession(user.id, { idHash }))
+    await transferStorage(url, 'import', async (transfer) => {
+      const columns = (await transfer.columns('sessions')).filter(({ name }) => name !== 'sid')
+      await transfer.insert('sessions', columns, [first!, second!].map(({ idHash }): Values => [idHash, user.id, NOW, NOW, NOW, NOW + MINUTE]))
+    })
+    const sidOf = async (idHash: string) => (await storage.sessions.findLive(idHash, NOW, 0))?.session.sid
+    const sid = await sidOf('first')
+    t.type(sid, 'string')
+    t.not(await sidOf('second'), sid)
+    await storage.sessions.renew('first', { ...first!, idHash: 'renewed' })
+    t.equal(await sidOf('renewed'), sid, 'kept when its person logs in again')
+    const client = await addClient(storage)
+    for (const idHash of ['renewed', 'second']) await storage.logoutNotices.insert({ sid: (await sidOf(idHash))!, clientId: client.id, userId: user.id }, NOW + MINUTE)
+    await storage.sessions.end('second', NOW)
+    t.strictSame((await storage.logoutNotices.claim(NOW, 10)).map(({ sid }) => sid), ['second'], 'its clients are told, and no others')
   })
 
   t.test('records are read in pieces, and none is missing between them', async (t) => {

@@ -54,8 +54,8 @@ export async function createApp(
   const storage = await openStorage(config.databaseUrl)
   const clock = running ? runningClock() : { now: Date.now() }
   await applyAdministrator(storage, config, clock.now)
-  const keyset = await loadKeyset(storage.keys, SECRET, clock.now)
-  const build = () => buildApp({ config, storage, keyset, secret: SECRET, now: () => clock.now, ...(logger !== undefined && { logger }), ...(safeFetch !== undefined && { safeFetch }) })
+  const keyset = await loadKeyset(storage.keys, config.secret!, clock.now, { previousSecret: config.secretPrevious, rotationInterval: config.keyRotationInterval })
+  const build = () => buildApp({ config, storage, keyset, secret: config.secret!, now: () => clock.now, ...(logger !== undefined && { logger }), ...(safeFetch !== undefined && { safeFetch }) })
   const app = await (measured ? build() : calmly(build))
   await app.ready()
   t.teardown(() => app.close())

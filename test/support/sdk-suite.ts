@@ -1,7 +1,6 @@
 /** What must work with any release of the MCP TypeScript SDK against the example: one suite, and an adapter for each release. */
 import { createRemoteJWKSet, decodeJwt, jwtVerify } from 'jose'
 import t from 'tap'
-import type { Storage } from '../../src/storage/storage.ts'
 import { listen } from './app.ts'
 import { startExample } from './example.ts'
 import type { Memory } from './mcp.ts'
@@ -36,8 +35,6 @@ export interface Sdk {
 
 export interface World {
   readonly issuer: string
-  readonly storage: Storage
-  readonly clock: { now: number }
   /** The example's address. */
   readonly url: string
 }
@@ -168,7 +165,7 @@ export async function testSdk(sdk: Sdk, more: (world: World) => void): Promise<v
     t.equal(client.memory.registrations, 1)
   })
 
-  more({ issuer, storage, clock, url })
+  more({ issuer, url })
 }
 
 /** A client that called a tool, was told which scope it needs, and has gone through the login. */

@@ -12,7 +12,7 @@ const en = read('en')
 const ko = read('ko')
 
 /** Keys that templates put together from data, by the lists that the data come from. */
-const groups = endpointGroups('https://auth.example.com')
+const groups = endpointGroups({ issuer: 'https://auth.example.com', registration: true })
 const composed = [
   ...pageNames.map((name) => `${name}.title`),
   ...errorKinds.map((kind) => `error.heading.${kind}`),

@@ -16,7 +16,7 @@ export async function buildPageApp(issuer = 'https://auth.example.com'): Promise
   await app.register(accepts)
   await app.register(pages, { issuer })
   await app.register(assets, { issuer })
-  await app.register(home, { issuer })
+  await app.register(home, { issuer, registration: true })
   app.get<{ Params: { name: string }; Querystring: Record<string, string> }>('/page/:name', async (request, reply) => {
     const { page, model } = samplePages[request.params.name]!
     const { status, uiLocales } = request.query

@@ -67,5 +67,6 @@ t.test('T4: a repeated parameter of a token request is an error, except resource
     if (name === 'client_id') isOAuthError(t, await api.post('/token', { ...form, client_id: [value, value] }), 401, 'invalid_client')
     else isOAuthError(t, await api.post('/token', { ...form, [name]: [value, value] }), 400, 'invalid_request', `${name} must not be repeated`)
   }
-  t.equal((await api.post('/token', { ...form, resource: resources })).statusCode, 200)
+  isOAuthError(t, await api.post('/token', { ...form, resource: resources }), 400, 'invalid_target') // a token has one audience
+  t.equal((await api.post('/token', { ...form, resource: resources[1]! })).statusCode, 200)
 })

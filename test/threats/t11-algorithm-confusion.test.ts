@@ -17,7 +17,7 @@ const { keys } = (await api.app.inject('/jwks')).json() as { keys: (JsonWebKey &
 const ours = { ES256: keys.find(({ alg }) => alg === 'ES256')!, RS256: keys.find(({ alg }) => alg === 'RS256')! }
 const stranger = generateKeyPairSync('ec', { namedCurve: 'P-256' })
 const keyset = await loadKeyset(api.storage.keys, SECRET, 0)
-const key = keyset.signingKey('ES256').privateKey
+const key = (await keyset.signingKey('ES256')).privateKey
 
 const encode = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')
 const unsigned = (head: object, signature = '') => `${encode(head)}.${encode(claims)}.${signature}`

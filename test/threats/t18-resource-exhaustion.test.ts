@@ -37,6 +37,17 @@ t.test('T18: JSON that nests deeper than any metadata is not built', async (t) =
   isOAuthError(t, await register(`{"x":${'{"x":'.repeat(10_000)}`), 400, 'invalid_client_metadata', 'Invalid JSON in request body')
 })
 
+t.test('T18: JSON and bearer tokens that are written to be hard to read are answered at once', async (t) => {
+  const unended = `"${'\\"'.repeat(32_000)}`
+  const blanks = { authorization: `Bearer${' '.repeat(60_000)}\u00a0` }
+  const hard = [() => register(unended), () => register(`{"x":${unended}`), () => app.inject({ url: '/userinfo', headers: blanks })]
+  for (const send of hard) {
+    const start = performance.now()
+    t.ok([400, 401].includes((await send()).statusCode))
+    t.ok(performance.now() - start < 500)
+  }
+})
+
 t.test('T18: arrays and strings have an end', async (t) => {
   const many = (length: number) => Array.from({ length }, (_, i) => `https://c.example/${i}`)
   t.equal((await register({ redirect_uris: many(32), contacts: many(64) })).statusCode, 201)

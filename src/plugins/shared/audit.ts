@@ -28,12 +28,27 @@ declare module 'fastify' {
   }
 }
 
+/** Refusals that a node keeps in a minute (THREATS T18): whoever sends from many addresses must not fill the database. */
+const REFUSALS_KEPT = 120
+const MINUTE_MS = 60_000
+
 const ACTIONS: Readonly<Record<string, string>> = { POST: 'register', PUT: 'update', DELETE: 'delete' }
 
 const audit: FastifyPluginAsync = async (app) => {
   app.decorateRequest('actor', 'anonymous')
 
-  const event: Audit['event'] = (request, told) => ({ id: newId(), at: app.now(), actor: request.actor, address: request.ip, ...told })
+  let events = 0
+  let refusals = { minute: 0, count: 0 }
+
+  // Ids in the order of events: some happen within one ms.
+  const event: Audit['event'] = (request, told) => ({ id: `${String(events++).padStart(12, '0')}_${newId()}`, at: app.now(), actor: request.actor, address: request.ip, ...told })
+
+  /** Whether there is room for one more refusal in this minute. */
+  function mayKeep(): boolean {
+    const minute = Math.floor(app.now() / MINUTE_MS)
+    refusals = { minute, count: refusals.minute === minute ? refusals.count + 1 : 1 }
+    return refusals.count <= REFUSALS_KEPT
+  }
 
   app.decorate('audit', {
     event,
@@ -42,8 +57,8 @@ const audit: FastifyPluginAsync = async (app) => {
     },
     async refusal(thrown, request) {
       const error = toOAuthError(thrown, request)
-      // What the limits turn away isn't kept: else a flood would fill the database.
-      if (error.status < 500 && error.status !== 429) {
+      // What the limits turn away isn't kept, either. The log has a line of each.
+      if (error.status < 500 && error.status !== 429 && mayKeep()) {
         const { client_id: clientId } = request.params as { client_id?: string }
         const details = refusedDetails(ACTIONS[request.method] ?? 'read', error)
         await app.storage.auditEvents.insert(event(request, { name: 'client.refused', clientId, details }))

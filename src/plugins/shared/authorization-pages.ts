@@ -41,7 +41,7 @@ export async function showLogin(
   { status, ...problem }: LoginProblem = { status: 200 },
 ): Promise<unknown> {
   const { pageOptions, language, action } = prepare(app, reply, transaction)
-  const signed = signTransaction(transaction, app.transactionKey)
+  const signed = signTransaction(transaction, app.transactionKeys)
   const clientName = client && displayName(client, language)
   const model = { action: action(PATHS.login), transaction: signed, ...(clientName !== undefined && { clientName }), ...(username !== undefined && { username }), ...problem }
   return reply.page('login', model, { ...pageOptions, status })
@@ -49,7 +49,7 @@ export async function showLogin(
 
 export async function showAccount(app: FastifyInstance, reply: FastifyReply, { client, transaction }: Context, user: User): Promise<unknown> {
   const { pageOptions, language, action } = prepare(app, reply, transaction)
-  const signed = signTransaction({ ...transaction, shown: { userId: user.id } }, app.transactionKey)
+  const signed = signTransaction({ ...transaction, shown: { userId: user.id } }, app.transactionKeys)
   return reply.page('account', { action: action(PATHS.account), transaction: signed, clientName: displayName(client, language), username: user.username }, pageOptions)
 }
 
@@ -76,7 +76,7 @@ async function showDecision(
     'consent',
     {
       action: action(path),
-      transaction: signTransaction({ ...transaction, shown: { userId: user.id, scope: formatScope(permissions(asked)) } }, app.transactionKey),
+      transaction: signTransaction({ ...transaction, shown: { userId: user.id, scope: formatScope(permissions(asked)) } }, app.transactionKeys),
       username: user.username,
       ...(user.email !== undefined && { email: user.email }),
       clientName: displayName(client, language),

@@ -10,6 +10,7 @@ import { sha256 } from '../../domain/credentials.ts'
 import { OAuthError } from '../../domain/errors.ts'
 import { nextStep } from '../../domain/next-step.ts'
 import type { Client } from '../../domain/records.ts'
+import { permissions } from '../../domain/requested-access.ts'
 import type { Transaction } from '../../domain/transaction.ts'
 import { responseLocation, responseParameters, verifyRedirect } from '../../domain/verified-redirect.ts'
 import type { VerifiedRedirect } from '../../domain/verified-redirect.ts'
@@ -104,7 +105,8 @@ const authorization: FastifyPluginAsync = async (app) => {
     const now = app.now()
     const expiresAt = now + codeTtl * 1000
     const grantId = newId()
-    const { scopes, nonce, codeChallenge } = asked
+    const { nonce, codeChallenge } = asked
+    const scopes = permissions(asked)
     const resources = asked.targets.map(({ identifier }) => identifier)
     const { sid } = session
     // OpenID Connect Back-Channel Logout section 2.3: who logs in is remembered, to be told of the logout.

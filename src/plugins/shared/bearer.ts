@@ -3,7 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { OAuthError, wireText } from '../../domain/errors.ts'
 
 /** RFC 6750 section 2.1: the token of the `Authorization` header, if there is one. */
-export const bearerToken = ({ headers }: FastifyRequest): string | undefined => /^bearer +(.*\S) *$/i.exec(headers.authorization ?? '')?.[1]
+export const bearerToken = ({ headers }: FastifyRequest): string | undefined => /^bearer +(\S.*)$/i.exec(headers.authorization ?? '')?.[1]?.trimEnd()
 
 /** RFC 6750 section 3: adds the challenge of an error, which the caller throws. */
 export function challenge(reply: FastifyReply, error: OAuthError, more = ''): OAuthError {

@@ -36,6 +36,9 @@ const clientRegistration: FastifyPluginAsync = async (app) => {
     const parsed = parseClientMetadata(statement === undefined ? body : await believe(statement, body))
     if (!parsed.ok) throw parsed.error
     await checkSector(parsed.value)
+    // Its first key is published before the client can have any use for it.
+    const { idTokenSignedResponseAlg: alg } = parsed.value
+    if (alg !== undefined) await app.keyset.signingKey(alg)
     return { ...parsed.value, softwareStatement: statement }
   })
 
@@ -66,4 +69,4 @@ const clientRegistration: FastifyPluginAsync = async (app) => {
 const invalid = (problem: string, detail?: string): OAuthError =>
   new OAuthError('invalid_software_statement', `software_statement ${problem}`, detail === undefined ? {} : { detail })
 
-export default fp(clientRegistration, { name: 'client-registration', dependencies: ['settings', 'clock', 'clients', 'signatures'] })
+export default fp(clientRegistration, { name: 'client-registration', dependencies: ['settings', 'keys', 'clock', 'clients', 'signatures'] })

@@ -18,6 +18,8 @@ export type EndpointId =
   | 'health'
   | 'readiness'
 
+export type EndpointUrls = Record<Exclude<EndpointId, 'registration'>, string> & { registration?: string }
+
 export type EndpointGroup = { id: 'discovery' | 'flow' | 'operation'; endpoints: Array<HomeEndpoint & { id: EndpointId }> }
 
 /** The test vector of RFC 7636 appendix B, so that the commands fit each other and work where PKCE is required. */
@@ -37,11 +39,20 @@ export function metadataUrl(issuer: string): string {
   return `${origin}/.well-known/oauth-authorization-server${pathname === '/' ? '' : pathname}`
 }
 
-/**
- * The endpoints in the order in which a client meets them.
- * @param issuer the issuer, without a trailing slash
- */
-export function endpointGroups(issuer: string): EndpointGroup[] {
+/** Which server it is; `registration`: whether anybody may register clients. */
+export interface Described {
+  /** Without a trailing slash. */
+  readonly issuer: string
+  readonly registration: boolean
+}
+
+/** The endpoints that answer, in the order in which a client meets them. */
+export function endpointGroups({ issuer, registration }: Described): EndpointGroup[] {
+  const answers = ({ id }: { id: EndpointId }) => registration || id !== 'registration'
+  return allGroups(issuer).map(({ id, endpoints }) => ({ id, endpoints: endpoints.filter(answers) }))
+}
+
+function allGroups(issuer: string): EndpointGroup[] {
   const { origin } = new URL(issuer)
   const base = issuer.slice(origin.length)
   const lineBreak = ' \\\n  '
@@ -165,12 +176,9 @@ export function endpointGroups(issuer: string): EndpointGroup[] {
   ]
 }
 
-/**
- * The address of each endpoint by its id.
- * @param issuer the issuer, without a trailing slash
- */
-export function endpointUrls(issuer: string): Record<EndpointId, string> {
-  const { origin } = new URL(issuer)
-  const entries = endpointGroups(issuer).flatMap(({ endpoints }) => endpoints.map(({ id, path }) => [id, origin + path]))
-  return Object.fromEntries(entries) as Record<EndpointId, string>
+/** The address of each endpoint by its id. */
+export function endpointUrls(described: Described): EndpointUrls {
+  const { origin } = new URL(described.issuer)
+  const entries = endpointGroups(described).flatMap(({ endpoints }) => endpoints.map(({ id, path }) => [id, origin + path]))
+  return Object.fromEntries(entries) as EndpointUrls
 }

@@ -17,11 +17,14 @@ export function parseJsonBody(_request: FastifyRequest, body: string | Buffer, d
   }
 }
 
-/** The deepest nesting of a JSON text, found without building it. Of a text that isn't JSON: any number. */
+/**
+ * The deepest nesting of a JSON text, found without building it, in one pass: a string without end takes all that is left.
+ * Of a text that isn't JSON: any number.
+ */
 function depthOf(text: string): number {
   let depth = 0
   let deepest = 0
-  for (const [token] of text.matchAll(/"(?:[^"\\]|\\.)*"|[[\]{}]/gs)) {
+  for (const [token] of text.matchAll(/"(?:[^"\\]|\\.)*"?|[[\]{}]/gs)) {
     if (token === '[' || token === '{') deepest = Math.max(deepest, ++depth)
     else if (token === ']' || token === '}') depth--
   }

@@ -1,8 +1,9 @@
-/** Decorates `app.keyset` (what verifiers see), `app.jwt` (what signs), `app.transactionKey` and `app.subjectOf()`. */
+/** Decorates `app.keyset` (what verifiers see), `app.jwt` (what signs), `app.transactionKeys` and `app.subjectOf()`. */
 import type { FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'
 import type { Client } from '../../domain/records.ts'
 import { subjectOf } from '../../domain/subject.ts'
+import type { TransactionKeys } from '../../domain/transaction.ts'
 import { createJwt } from '../../keys/jwt.ts'
 import type { Jwt } from '../../keys/jwt.ts'
 import type { Keyset } from '../../keys/keyset.ts'
@@ -12,8 +13,8 @@ declare module 'fastify' {
   interface FastifyInstance {
     keyset: Keyset
     jwt: Jwt
-    /** Signs transactions and logout forms (HMAC-SHA256). */
-    transactionKey: Buffer
+    /** Sign transactions and logout forms (HMAC-SHA256): the first one does, the others are still good. */
+    transactionKeys: TransactionKeys
     /** The `sub` by which a client knows a user: the same wherever it reads one. */
     subjectOf(client: Client, userId: string): string
   }
@@ -22,8 +23,8 @@ declare module 'fastify' {
 const keys: FastifyPluginAsync<{ keyset: Keyset; secret: string }> = async (app, { keyset, secret }) => {
   app.decorate('keyset', keyset)
   app.decorate('jwt', createJwt(keyset, app.settings.issuer, app.settings.accessTokenAlg))
-  app.decorate('transactionKey', deriveKey(secret, 'transactions'))
-  const subjectKey = deriveKey(secret, 'pairwise subjects')
-  app.decorate('subjectOf', ({ metadata }, userId) => subjectOf(metadata, userId, subjectKey))
+  const previous = app.settings.secretPrevious
+  app.decorate('transactionKeys', [deriveKey(secret, 'transactions'), ...(previous === undefined ? [] : [deriveKey(previous, 'transactions')])])
+  app.decorate('subjectOf', ({ metadata }, userId) => subjectOf(metadata, userId, keyset.subjectKey))
 }
 export default fp(keys, { name: 'keys', dependencies: ['settings'] })

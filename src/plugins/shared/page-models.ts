@@ -95,7 +95,7 @@ export type HomePage = {
   loopback: boolean
   groups: Array<{ id: string; endpoints: HomeEndpoint[] }>
   /** For clients that want addresses typed in, and for MCP servers that verify tokens. */
-  urls: { metadata: string; authorization: string; token: string; registration: string; jwks: string }
+  urls: { metadata: string; authorization: string; token: string; registration?: string; jwks: string }
 }
 
 export type PageModels = {

@@ -11,6 +11,8 @@ const key = (changes: Partial<StoredKey> = {}): StoredKey => ({
   publicJwk: '{"kty":"EC"}',
   encryptedPrivateJwk: 'encrypted',
   createdAt: NOW,
+  activeAt: NOW + MINUTE,
+  revokedAt: undefined,
   ...changes,
 })
 
@@ -208,5 +210,37 @@ export const keys = [
     const made = await together(6, () => storage.keys.insert(key()))
     same(tally(made), { true: 1, false: 5 })
     assert.equal((await storage.keys.list()).length, 1)
+  }),
+  check('of those who revoke a key together exactly one does, its private part goes, and the other keys stay', async ({ keys }) => {
+    const [stolen, other] = [key(), key({ generation: 2 })]
+    for (const each of [stolen, other]) await keys.insert(each)
+    same(tally(await together(6, () => keys.revoke(stolen.kid, NOW + 1))), { true: 1, false: 5 })
+    assert.equal(await keys.revoke('nobody', NOW), false)
+    same(await keys.list(), [{ ...stolen, encryptedPrivateJwk: undefined, revokedAt: NOW + 1 }, other])
+  }),
+  check('a spent key keeps its public part, a deleted one nothing, and both go once', async ({ keys }) => {
+    const [spent, deleted] = [key(), key({ generation: 2 })]
+    for (const each of [spent, deleted]) await keys.insert(each)
+    await together(2, () => keys.spend(spent.kid))
+    await together(2, () => keys.delete(deleted.kid))
+    same(await keys.list(), [{ ...spent, encryptedPrivateJwk: undefined }])
+  }),
+  check('of nodes that keep a secret under one name together, all find the one that was first', async ({ keys }) => {
+    let node = 0
+    const found = await together(6, () => keys.keep('name', `sealed ${node++}`))
+    assert.equal(new Set(found).size, 1)
+    assert.equal(await keys.keep('name', 'later'), found[0])
+    assert.equal(await keys.keep('another', 'other'), 'other')
+  }),
+  check('what is sealed anew takes the place of just that, where it still stands', async ({ keys }) => {
+    const [one, other] = [key({ encryptedPrivateJwk: 'one' }), key({ generation: 2 })]
+    for (const each of [one, other]) await keys.insert(each)
+    await keys.keep('name', 'kept')
+    for (const before of ['one', 'kept', 'gone']) await keys.reseal(before, `${before}, anew`)
+    same((await keys.list()).map((each) => each.encryptedPrivateJwk), ['one, anew', 'encrypted'])
+    assert.equal(await keys.keep('name', ''), 'kept, anew')
+    await keys.spend(one.kid)
+    await keys.reseal('one, anew', 'back')
+    same((await keys.list())[0], { ...one, encryptedPrivateJwk: undefined })
   }),
 ]

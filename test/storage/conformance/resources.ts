@@ -1,7 +1,7 @@
 /** Registered resources. */
 import assert from 'node:assert/strict'
 import { check, same, tally, together } from './check.ts'
-import { NOW, addResource, makeResource } from './records.ts'
+import { NOW, addResource, makeEvent, makeResource } from './records.ts'
 
 export const resources = [
   check('a resource comes back by its id and by its identifier with every member, and an unknown one is undefined', async (storage) => {
@@ -36,10 +36,31 @@ export const resources = [
     const other = await addResource(storage)
     const changes = { name: 'Renamed', scopes: [], accessTokenTtl: undefined, accessTokenFormat: undefined, accessTokenAlg: 'ES256', updatedAt: NOW + 1 } as const
     const kept = { identifier: 'https://elsewhere.example', secretHash: 'another', createdAt: NOW + 1 }
-    assert.equal(await storage.resources.update({ ...resource, ...changes, ...kept }), true)
+    assert.equal(await storage.resources.update({ before: resource, after: { ...resource, ...changes, ...kept } }), true)
     same(await storage.resources.find(resource.id), { ...resource, ...changes })
     same(await storage.resources.find(other.id), other)
-    assert.equal(await storage.resources.update(makeResource()), false)
+    const unknown = makeResource()
+    assert.equal(await storage.resources.update({ before: unknown, after: unknown }), false)
+  }),
+  check('of updates that were decided by the same reading, one is made and noted', async (storage) => {
+    const before = await addResource(storage)
+    const outcomes = await together(5, (index) =>
+      storage.resources.update({ before, after: { ...before, name: `Name ${index}`, updatedAt: NOW + 1 + index } }, makeEvent({ name: 'resource.updated', details: { index } })),
+    )
+    same(tally(outcomes), { true: 1, false: 4 })
+    const made = outcomes.indexOf(true)
+    assert.equal((await storage.resources.find(before.id))?.name, `Name ${made}`)
+    same((await storage.auditEvents.list({ since: 0, limit: 10 })).map(({ details }) => details), [{ index: made }])
+  }),
+  check('what happens to a resource is noted, and what does not happen is not', async (storage) => {
+    const resource = makeResource()
+    const { resources, auditEvents } = storage
+    for (const expected of [true, false]) assert.equal(await resources.insert(resource, makeEvent({ name: 'resource.registered' })), expected)
+    assert.equal(await resources.rotateSecret(resource.id, 'new hash', NOW + 1, makeEvent({ name: 'resource.secret_rotated' })), true)
+    for (const expected of [true, false]) assert.equal(await resources.delete(resource.id, makeEvent({ name: 'resource.deleted' })), expected)
+    assert.equal(await resources.rotateSecret(resource.id, 'new hash', NOW + 1, makeEvent({ name: 'resource.secret_rotated' })), false)
+    const names = (await auditEvents.list({ since: 0, limit: 10 })).map(({ name }) => name)
+    same(names.sort(), ['resource.deleted', 'resource.registered', 'resource.secret_rotated'])
   }),
   check('a rotated secret replaces the earlier one', async (storage) => {
     const resource = await addResource(storage)

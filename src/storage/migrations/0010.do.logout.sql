@@ -1,7 +1,6 @@
 -- A session has a name that clients learn (`sid`), and the grants that began in it remember it. Sessions of before have
--- none: their people log in once more.
-delete from sessions;
-alter table sessions add column sid text not null default '';
+-- none: the hash of their id stands in.
+alter table sessions add column sid text;
 alter table grants add column sid text;
 create index grants_sid on grants (sid) where sid is not null;
 
