@@ -13,6 +13,8 @@ import assets from './plugins/assets.ts'
 import authorize from './plugins/authorize.ts'
 import clientConfiguration from './plugins/client-configuration.ts'
 import consent from './plugins/consent.ts'
+import device from './plugins/device.ts'
+import deviceAuthorization from './plugins/device-authorization.ts'
 import health from './plugins/health.ts'
 import home from './plugins/home.ts'
 import introspection from './plugins/introspection.ts'
@@ -23,6 +25,7 @@ import metadata from './plugins/metadata.ts'
 import registration from './plugins/registration.ts'
 import revocation from './plugins/revocation.ts'
 import accessTokens from './plugins/shared/access-tokens.ts'
+import attempts from './plugins/shared/attempts.ts'
 import audit from './plugins/shared/audit.ts'
 import authorization from './plugins/shared/authorization.ts'
 import backChannel from './plugins/shared/back-channel.ts'
@@ -123,6 +126,7 @@ export async function buildApp({ config, storage, keyset, secret, now = Date.now
   await app.register(accessTokens)
   await app.register(clientRegistration)
   await app.register(authorization)
+  await app.register(attempts)
   await app.register(backChannel)
 
   // Found at the root of the host, wherever the issuer's path leads.
@@ -137,6 +141,8 @@ export async function buildApp({ config, storage, keyset, secret, now = Date.now
       await server.register(authorize)
       await server.register(login)
       await server.register(consent)
+      await server.register(deviceAuthorization)
+      await server.register(device)
       await server.register(token)
       await server.register(userinfo)
       await server.register(introspection)

@@ -1,4 +1,4 @@
-/** `client add`: a client that an operator makes, such as a GPT with actions needs. Judged as at /register, and never swept. */
+/** `client add`: a client that an operator makes, such as a GPT with actions needs, or a machine that acts for itself. Judged as at /register, and never swept. */
 import { registeredDetails } from '../domain/audit.ts'
 import { renderClientMetadata } from '../domain/client-information.ts'
 import { parseClientMetadata } from '../domain/client-metadata.ts'
@@ -14,6 +14,7 @@ export async function addClient(call: Call): Promise<void> {
   const { name, scope, confidential, json } = call.options
   const metadata = parseClientMetadata({
     redirect_uris: [call.options['redirect-uri'] ?? []].flat().filter((uri) => typeof uri === 'string'),
+    grant_types: [call.options['grant-type'] ?? []].flat().filter((type) => typeof type === 'string'),
     client_name: typeof name === 'string' ? name : null,
     scope: typeof scope === 'string' ? scope : null,
     token_endpoint_auth_method: confidential === true ? 'client_secret_basic' : 'none',

@@ -168,10 +168,11 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     run: async (call) => (await import('./look-at-clients.ts')).showClient(call),
   },
   'client add': {
-    usage: '--redirect-uri URI [--redirect-uri URI ...] [--name NAME] [--confidential] [--scope SCOPE] [--json]',
+    usage: '[--redirect-uri URI ...] [--grant-type TYPE ...] [--name NAME] [--confidential] [--scope SCOPE] [--json]',
     summary: 'makes a client that is never swept; a confidential one has a secret, which is shown once',
     options: {
       'redirect-uri': { type: 'string', multiple: true },
+      'grant-type': { type: 'string', multiple: true },
       name: { type: 'string' },
       confidential: { type: 'boolean' },
       scope: { type: 'string' },

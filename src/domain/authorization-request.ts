@@ -47,6 +47,7 @@ export function parseAuthorizationRequest(
   client: Client,
   policy: AuthorizationPolicy,
 ): Result<AuthorizationRequest, OAuthError> {
+  if (!client.metadata.grantTypes.includes('authorization_code')) return refuse('unauthorized_client', 'this client did not register the grant type authorization_code')
   const unsupported = checkUnsupported(parameters)
   if (unsupported !== undefined) return err(unsupported)
   const codeChallenge = parseCodeChallenge(parameters, client, policy)

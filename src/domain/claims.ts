@@ -15,41 +15,43 @@ export const CLAIMS = [
   ...['name', 'preferred_username', 'given_name', 'family_name', 'picture', 'locale', 'updated_at', 'email', 'email_verified'],
 ] as const
 
-/** The payload of an access token. `gid` names its grant, so that revocation reaches it. */
+/** The payload of an access token. What tells about a person is absent where a client got it for itself. */
 export interface AccessTokenClaims {
   readonly iss: string
   readonly sub: string
   readonly aud: string
   readonly client_id: string
   readonly scope: string
-  readonly gid: string
   readonly jti: string
-  readonly auth_time: number
+  /** The grant, so that revocation reaches the token. */
+  readonly gid?: string
+  readonly auth_time?: number
   /** Tells a resource, with `auth_time`, whether to ask for another login (RFC 9470 section 6.1). */
-  readonly acr: string
+  readonly acr?: string
   readonly iat: number
   readonly exp: number
 }
 
-export function accessTokenClaims(
-  grant: Grant,
-  target: TokenTarget,
-  { issuer, subject, jti, now, ttl }: { issuer: string; subject: string; jti: string; now: number; ttl: number },
-): AccessTokenClaims {
+/** `now` in ms, `ttl` in seconds. */
+export interface TokenMaking {
+  readonly issuer: string
+  readonly jti: string
+  readonly now: number
+  readonly ttl: number
+}
+
+export function accessTokenClaims(grant: Grant, subject: string, target: TokenTarget, making: TokenMaking): AccessTokenClaims {
+  const { clientId, id, authTime } = grant
+  return { ...targetClaims(subject, clientId, target, making), gid: id, auth_time: seconds(authTime), acr: PASSWORD_LOGIN.acr }
+}
+
+/** RFC 9068 section 2.2: without a resource owner, `sub` is the client. */
+export const clientTokenClaims = (clientId: string, target: TokenTarget, making: TokenMaking): AccessTokenClaims =>
+  targetClaims(clientId, clientId, target, making)
+
+function targetClaims(subject: string, clientId: string, { audience, scopes }: TokenTarget, { issuer, jti, now, ttl }: TokenMaking): AccessTokenClaims {
   const iat = seconds(now)
-  return {
-    iss: issuer,
-    sub: subject,
-    aud: target.audience ?? issuer,
-    client_id: grant.clientId,
-    scope: target.scopes.join(' '),
-    gid: grant.id,
-    jti,
-    auth_time: seconds(grant.authTime),
-    acr: PASSWORD_LOGIN.acr,
-    iat,
-    exp: iat + ttl,
-  }
+  return { iss: issuer, sub: subject, aud: audience ?? issuer, client_id: clientId, scope: scopes.join(' '), jti, iat, exp: iat + ttl }
 }
 
 export function idTokenClaims(grant: Grant, { issuer, subject, now, ttl }: { issuer: string; subject: string; now: number; ttl: number }) {

@@ -22,9 +22,9 @@ export interface ClientAddresses {
 
 const MAX_URIS = 32
 
-/** The redirect URIs, at least one; the error names them. */
-export function parseRedirectUris(uris: readonly string[] | null | undefined): Result<readonly string[], string> {
-  if (!uris?.length) return err('redirect_uris is required and must be a non-empty array of strings')
+/** The redirect URIs, at least one where a grant needs it; the error names them. */
+export function parseRedirectUris(uris: readonly string[] | null | undefined, required: boolean): Result<readonly string[], string> {
+  if (required && !uris?.length) return err('redirect_uris is required and must be a non-empty array of strings')
   return parseUris('redirect_uris', uris, checkRedirectUri)
 }
 

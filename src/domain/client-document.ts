@@ -7,6 +7,7 @@ import { ClientDocument } from '../schemas/registration.ts'
 import { parseClientKeys } from './client-keys.ts'
 import { parseClientMetadata } from './client-metadata.ts'
 import type { AuthMethod, ClientMetadata } from './client-metadata.ts'
+import { applyPolicy } from './registration-policy.ts'
 import { err, ok } from './result.ts'
 import type { Result } from './result.ts'
 import { parseUri } from './uri.ts'
@@ -52,7 +53,9 @@ export function parseClientDocument(url: string, body: string): Result<ClientMet
   // Nobody looks at what stands at another address yet; unseen, it could lead into the sector of another party.
   const parsed = parseClientMetadata({ ...members, sector_identifier_uri: null, token_endpoint_auth_method: methods.value[0] })
   if (!parsed.ok) return err(parsed.error.description)
-  return ok({ ...parsed.value, ...(methods.value.length > 1 && { authMethods: methods.value }) })
+  const allowed = applyPolicy(parsed.value, {})
+  if (!allowed.ok) return err(allowed.error.description)
+  return ok({ ...allowed.value, ...(methods.value.length > 1 && { authMethods: methods.value }) })
 }
 
 /**

@@ -1,5 +1,6 @@
 /** What a client is told of its registration (RFC 7591 section 3.2.1): every member that holds, and nothing that is absent. */
 import type { RegistrationResponse } from '../schemas/registration.ts'
+import { responseTypesOf } from './client-metadata.ts'
 import type { ClientMetadata } from './client-metadata.ts'
 
 type ToldMembers = Omit<RegistrationResponse, 'client_id' | 'client_id_issued_at' | 'client_secret' | 'client_secret_expires_at'>
@@ -11,7 +12,7 @@ export function renderClientMetadata(metadata: ClientMetadata): ToldMembers {
     redirect_uris: [...redirectUris],
     token_endpoint_auth_method: tokenEndpointAuthMethod,
     grant_types: [...grantTypes],
-    response_types: ['code'],
+    response_types: responseTypesOf(metadata),
     ...present({
       scope: scopes.length > 0 ? scopes.join(' ') : undefined,
       application_type: metadata.applicationType,

@@ -19,8 +19,12 @@ import { parseSubjectMembers } from './subject.ts'
 import type { SubjectMembers } from './subject.ts'
 import { plainText } from './text.ts'
 
-export const GRANT_TYPES = ['authorization_code', 'refresh_token'] as const
+/** RFC 8628 section 3.4. */
+export const DEVICE_CODE_GRANT = 'urn:ietf:params:oauth:grant-type:device_code'
+export const GRANT_TYPES = ['authorization_code', 'refresh_token', 'client_credentials', DEVICE_CODE_GRANT] as const
 export type GrantType = (typeof GRANT_TYPES)[number]
+/** What a client gets that names none, as most do that refresh (RFC 7591 section 2 has the first alone). */
+const DEFAULT_GRANT_TYPES: readonly GrantType[] = ['authorization_code', 'refresh_token']
 
 /** How a client may authenticate (RFC 6749 section 2.3.1, RFC 7523 section 2.2); `none` is a public client. */
 export const AUTH_METHODS = ['none', 'client_secret_basic', 'client_secret_post', 'private_key_jwt'] as const
@@ -59,17 +63,17 @@ export interface ClientMetadata extends ClientKeys, ClientAddresses, SubjectMemb
  * @returns an error of RFC 7591 section 3.2.2, whose description names the member
  */
 export function parseClientMetadata(body: RegistrationRequest): Result<ClientMetadata, OAuthError> {
-  const redirectUris = parseRedirectUris(body.redirect_uris)
-  if (!redirectUris.ok) return err(new OAuthError('invalid_redirect_uri', redirectUris.error))
-  const grantTypes = parseGrantTypes(body)
+  const tokenEndpointAuthMethod = AUTH_METHODS.find((method) => method === body.token_endpoint_auth_method) ?? 'client_secret_basic'
+  const grantTypes = parseGrantTypes(body, tokenEndpointAuthMethod)
   if (!grantTypes.ok) return refuse(grantTypes.error)
+  const redirectUris = parseRedirectUris(body.redirect_uris, grantTypes.value.includes('authorization_code'))
+  if (!redirectUris.ok) return err(new OAuthError('invalid_redirect_uri', redirectUris.error))
   const addresses = parseClientAddresses(body)
   if (!addresses.ok) return refuse(addresses.error)
   const subject = parseSubjectMembers(body, redirectUris.value)
   if (!subject.ok) return refuse(subject.error)
   const display = parseDisplay(body)
   if (!display.ok) return refuse(display.error)
-  const tokenEndpointAuthMethod = AUTH_METHODS.find((method) => method === body.token_endpoint_auth_method) ?? 'client_secret_basic'
   const keys = parseClientKeys(body, tokenEndpointAuthMethod === 'private_key_jwt')
   if (!keys.ok) return refuse(keys.error)
   return ok({
@@ -93,15 +97,23 @@ export function parseClientMetadata(body: RegistrationRequest): Result<ClientMet
 }
 
 /**
- * Unsupported grant and response types are dropped; what is left must be able to start something, and fit together
- * (RFC 7591 section 2.1): `code` goes with `authorization_code`, and there is nothing else.
+ * Grant and response types that can't be had are dropped; what is left must be able to start something, and fit together
+ * (RFC 7591 section 2.1): `code` goes with `authorization_code`, and there is nothing else. RFC 6749 section 4.4: "The client
+ * credentials grant type MUST only be used by confidential clients."
  */
-function parseGrantTypes({ grant_types: requested, response_types: responseTypes }: RegistrationRequest): Result<readonly GrantType[], string> {
-  const supported = requested?.length ? GRANT_TYPES.filter((grantType) => requested.includes(grantType)) : GRANT_TYPES
-  if (!supported.includes('authorization_code')) return err('grant_types must include authorization_code')
-  if (responseTypes?.length && !responseTypes.includes('code')) return err('response_types must include code')
-  return ok(supported)
+function parseGrantTypes({ grant_types: requested, response_types: responseTypes }: RegistrationRequest, method: AuthMethod): Result<readonly GrantType[], string> {
+  const named = requested?.length ? GRANT_TYPES.filter((grantType) => requested.includes(grantType)) : DEFAULT_GRANT_TYPES
+  const possible = method === 'none' ? named.filter((grantType) => grantType !== 'client_credentials') : named
+  if (!possible.some(startsSomething)) return err('grant_types must include authorization_code, or another one to begin with')
+  if (possible.includes('authorization_code') && responseTypes?.length && !responseTypes.includes('code')) return err('response_types must include code')
+  return ok(possible)
 }
+
+/** A refresh only goes on with what another grant began. */
+export const startsSomething = (grantType: GrantType): boolean => grantType !== 'refresh_token'
+
+/** The response types that go with the grant types (RFC 7591 section 2.1). */
+export const responseTypesOf = ({ grantTypes }: Pick<ClientMetadata, 'grantTypes'>): 'code'[] => (grantTypes.includes('authorization_code') ? ['code'] : [])
 
 /**
  * The one rule between kinds of applications and redirect URIs that costs no client anything: only an app on the

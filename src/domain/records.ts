@@ -25,6 +25,7 @@ export interface Client {
   readonly documentFetchedAt?: number | undefined
   readonly documentFreshUntil?: number | undefined
   readonly lastUsedAt?: number | undefined
+  /** When a person first allowed it, or it first got a token for itself. */
   readonly authorizedAt?: number | undefined
   readonly disabledAt?: number | undefined
   /** Whoever registers the same gets this very client: nobody may manage it (domain/shared-client.ts). */
@@ -110,6 +111,18 @@ export interface AuthorizationCode {
   readonly expiresAt: number
 }
 
+/** A device that waits for a person, or did (RFC 8628). */
+export interface DeviceAuthorization {
+  readonly deviceCodeHash: string
+  readonly userCodeHash: string
+  readonly clientId: string
+  /** What it asked for, as it came. */
+  readonly parameters: { readonly scope?: string | undefined; readonly resource?: string | string[] | undefined }
+  readonly createdAt: number
+  readonly expiresAt: number
+  readonly decision?: 'allowed' | 'denied' | undefined
+}
+
 export interface RefreshToken {
   readonly tokenHash: string
   readonly grantId: string
@@ -121,9 +134,13 @@ export interface RefreshToken {
 }
 
 /** An access token that is no JWT: it stands for the claims that one would carry. */
-export interface AccessToken {
-  readonly tokenHash: string
+export interface AccessToken extends ClientToken {
   readonly grantId: string
+}
+
+/** The same without a grant: a client got it for itself (RFC 6749 section 4.4). */
+export interface ClientToken {
+  readonly tokenHash: string
   /** The registered resource that it is for: the token dies with it. */
   readonly resourceId?: string | undefined
   readonly claims: AccessTokenClaims

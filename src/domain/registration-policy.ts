@@ -2,6 +2,7 @@
  * What may be registered with an initial access token. The policy stays with the client, and judges what would be kept:
  * after all defaults, on create and on update alike (THREATS T12).
  */
+import { GRANT_TYPES, startsSomething } from './client-metadata.ts'
 import type { AuthMethod, ClientMetadata, GrantType } from './client-metadata.ts'
 import { OAuthError } from './errors.ts'
 import { redirectKind } from './redirect-uri.ts'
@@ -14,7 +15,7 @@ export const REDIRECT_KINDS = ['https', 'loopback', 'custom'] as const satisfies
 /** Longest part of a URI that is told back. */
 const MAX_SHOWN = 200
 
-/** Each list bounds its member; an absent one bounds nothing. */
+/** Each list bounds its member; an absent one bounds nothing but grants. */
 export interface RegistrationPolicy {
   /** Exact hosts, as `URL.host` spells them: lower case, with a port that isn't the scheme's. Wherever people are sent to. */
   readonly redirectHosts?: readonly string[] | undefined
@@ -22,8 +23,15 @@ export interface RegistrationPolicy {
   readonly redirectKinds?: readonly RedirectKind[] | undefined
   readonly scopes?: readonly string[] | undefined
   readonly authMethods?: readonly AuthMethod[] | undefined
+  /** Without it: every grant that a person decides about. */
   readonly grantTypes?: readonly GrantType[] | undefined
 }
+
+/**
+ * What may be registered without an operator's word. With `client_credentials` anybody on the internet would get tokens that
+ * no person allowed, for every MCP server behind this one.
+ */
+const DECIDED_BY_A_PERSON = GRANT_TYPES.filter((grantType) => grantType !== 'client_credentials')
 
 /**
  * Metadata as the policy lets it be registered. Scopes and grant types are narrowed, which the client is told (RFC 7591
@@ -36,12 +44,12 @@ export function applyPolicy(metadata: ClientMetadata, policy: RegistrationPolicy
     const code = member === 'redirect_uris' ? 'invalid_redirect_uri' : 'invalid_client_metadata'
     return refuse(code, `${member}: ${stray.slice(0, MAX_SHOWN)} is not allowed to this client`)
   }
-  const { authMethods, grantTypes = metadata.grantTypes } = policy
+  const { authMethods, grantTypes = DECIDED_BY_A_PERSON } = policy
   if (authMethods !== undefined && !authMethods.includes(metadata.tokenEndpointAuthMethod)) {
     return refuse('invalid_client_metadata', `token_endpoint_auth_method must be ${authMethods.join(' or ')} for this client`)
   }
   const allowed = metadata.grantTypes.filter((grantType) => grantTypes.includes(grantType))
-  if (!allowed.some((grantType) => grantType !== 'refresh_token')) {
+  if (!allowed.some(startsSomething)) {
     return refuse('invalid_client_metadata', `grant_types must include one of ${grantTypes.join(', ')} for this client`)
   }
   return ok({ ...metadata, grantTypes: allowed, scopes: narrowScopes(metadata.scopes, policy) })

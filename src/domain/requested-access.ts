@@ -16,22 +16,23 @@ export interface Target {
   readonly resource?: Resource | undefined
 }
 
+/** The parameters that say so, wherever they come from. */
+export type AccessParameters = { [name in 'scope' | 'resource']?: AuthorizationParameters[name] | undefined }
+
 export interface RequestedAccess {
   readonly scopes: readonly string[]
   readonly targets: readonly Target[]
 }
 
 export function parseRequestedAccess(
-  { scope, resource }: Pick<AuthorizationParameters, 'scope' | 'resource'>,
+  { scope, resource }: AccessParameters,
   client: Client,
   registry: ResourceRegistry,
 ): Result<RequestedAccess, OAuthError> {
   const requested = parseScope(scope)
-  const indicators = [resource ?? []].flat()
-  if (!indicators.every(isResource)) return invalidTarget('resource must be an absolute URI without a fragment')
-  const stranger = indicators.find((indicator) => !registry.accepts(indicator))
-  if (stranger !== undefined) return invalidTarget(`${stranger} is not a resource that is registered here`)
-  const targets = indicators.length === 0 ? impliedTargets(requested, registry) : namedTargets(indicators, registry)
+  const parsed = parseTargets(requested, resource, registry)
+  if (!parsed.ok) return parsed
+  const targets = parsed.value
   const theirs = targets.flatMap((target) => target.resource ?? []).flatMap(scopeNames)
   // A registration policy bounds what needn't be registered, too (THREATS T12).
   const supported = [...new Set([...BUILT_IN_SCOPES, ...theirs])].filter((name) => client.policy?.scopes?.includes(name) ?? true)
@@ -41,6 +42,15 @@ export function parseRequestedAccess(
     ...(client.origin === 'person' ? [] : theirs),
   ])
   return ok({ scopes, targets })
+}
+
+/** The resources that a request names, or means by the scopes that it asks for. */
+export function parseTargets(requested: readonly string[], resource: AccessParameters['resource'], registry: ResourceRegistry): Result<Target[], OAuthError> {
+  const indicators = [resource ?? []].flat()
+  if (!indicators.every(isResource)) return invalidTarget('resource must be an absolute URI without a fragment')
+  const stranger = indicators.find((indicator) => !registry.accepts(indicator))
+  if (stranger !== undefined) return invalidTarget(`${stranger} is not a resource that is registered here`)
+  return ok(indicators.length === 0 ? impliedTargets(requested, registry) : namedTargets(indicators, registry))
 }
 
 /**

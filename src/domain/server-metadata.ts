@@ -25,6 +25,7 @@ export function serverMetadata(options: {
     issuer,
     authorization_endpoint: issuer + PATHS.authorize,
     token_endpoint: issuer + PATHS.token,
+    device_authorization_endpoint: issuer + PATHS.deviceAuthorization,
     ...(registration && { registration_endpoint: issuer + PATHS.register }),
     userinfo_endpoint: issuer + PATHS.userinfo,
     jwks_uri: issuer + PATHS.jwks,

@@ -2,13 +2,14 @@
 import type { TokenRequest } from '../schemas/token.ts'
 import { OAuthError } from './errors.ts'
 import { permissionAt, permittedScopes } from './permission.ts'
-import type { Grant, Resource } from './records.ts'
+import type { Client, Grant, Resource } from './records.ts'
+import { parseTargets } from './requested-access.ts'
 import { invalidTarget, resourceKey } from './resource.ts'
 import { scopeNames } from './resource-registry.ts'
 import type { ResourceRegistry } from './resource-registry.ts'
 import { err, ok } from './result.ts'
 import type { Result } from './result.ts'
-import { BUILT_IN_SCOPES, isSubset, parseScope } from './scope.ts'
+import { BUILT_IN_SCOPES, grantableScopes, isSubset, parseScope } from './scope.ts'
 
 export interface TokenTarget {
   readonly scopes: readonly string[]
@@ -35,6 +36,22 @@ export function narrowTarget(grant: Grant, form: TokenRequest, registry: Resourc
   const known: readonly string[] = [...BUILT_IN_SCOPES, ...theirs]
   const scopes = (requested.length === 0 ? granted : requested).filter((scope) => known.includes(scope))
   return ok({ scopes, audience: resource?.identifier ?? chosen.value, resource })
+}
+
+/**
+ * The target of a token that a client asks for itself (RFC 6749 section 4.4): one resource, and those of its scopes that
+ * the client registered. The built-in ones are about a person; others are dropped, as at /authorize, unless nothing is left.
+ */
+export function clientTarget(form: Pick<TokenRequest, 'scope' | 'resource'>, client: Client, registry: ResourceRegistry): Result<TokenTarget, OAuthError> {
+  const requested = parseScope(form.scope)
+  const targets = parseTargets(requested, form.resource, registry)
+  if (!targets.ok) return targets
+  const [target, ...others] = targets.value
+  if (others.length > 0) return invalidTarget('an access token is for one resource: ask for each of the others by itself')
+  const resource = target?.resource
+  const scopes = grantableScopes(requested, client.metadata.scopes, resource === undefined ? [] : scopeNames(resource), [])
+  if (requested.length > 0 && scopes.length === 0) return err(new OAuthError('invalid_scope', 'a client can have none of these scopes for itself'))
+  return ok({ scopes, audience: target?.identifier, resource })
 }
 
 /**

@@ -9,6 +9,8 @@ import type { Progress } from './next-step.ts'
 export interface Transaction extends Pick<Progress, 'startedAt' | 'switchedAt' | 'chosenUserId'> {
   /** The request's own parameters, judged anew at each step. */
   readonly parameters: AuthorizationParameters
+  /** What a person typed, or an address held, who came to connect a device: no client sent the person then. */
+  readonly userCode?: string | undefined
   /** SHA-256 of the browser's cookie. */
   readonly browserHash: string
   /** Whom a page showed, and which scope if it was the consent page: a decision counts for just that. */

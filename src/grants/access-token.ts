@@ -1,28 +1,42 @@
 /** An access token as its resource wants it: lifetime, format and algorithm. */
-import { accessTokenClaims } from '../domain/claims.ts'
+import { accessTokenClaims, clientTokenClaims } from '../domain/claims.ts'
+import type { AccessTokenClaims, TokenMaking } from '../domain/claims.ts'
 import { sha256 } from '../domain/credentials.ts'
-import type { AccessToken, Client, Grant } from '../domain/records.ts'
+import type { AccessToken, Client, ClientToken, Grant } from '../domain/records.ts'
 import type { TokenTarget } from '../domain/token-target.ts'
 import type { GrantContext } from './grant.ts'
 
-export interface NewAccessToken {
+export interface NewAccessToken<Stored = AccessToken> {
   /** Seconds. */
   readonly ttl: number
   /** What the storage keeps of it; nothing of a JWT. */
-  readonly stored: AccessToken | undefined
+  readonly stored: Stored | undefined
   /** The token itself. A JWT is signed only now: what is refused costs no signature. */
   reveal(): Promise<string>
 }
 
 export function newAccessToken(context: GrantContext, client: Client, grant: Grant, target: TokenTarget, now: number): NewAccessToken {
-  const { jwt, settings, newId, newSecret, subjectOf } = context
-  const { resource } = target
+  const subject = context.subjectOf(client, grant.userId)
+  const made = make(context, target, now, (making) => accessTokenClaims(grant, subject, target, making))
+  return { ...made, stored: made.stored && { ...made.stored, grantId: grant.id } }
+}
+
+/** A token that a client gets for itself, without a grant. */
+export const newClientToken = (context: GrantContext, client: Client, target: TokenTarget, now: number): NewAccessToken<ClientToken> =>
+  make(context, target, now, (making) => clientTokenClaims(client.id, target, making))
+
+function make(
+  { jwt, settings, newId, newSecret }: GrantContext,
+  { resource }: TokenTarget,
+  now: number,
+  claimsOf: (making: TokenMaking) => AccessTokenClaims,
+): NewAccessToken<ClientToken> {
   const ttl = resource?.accessTokenTtl ?? settings.accessTokenTtl
-  const claims = accessTokenClaims(grant, target, { issuer: settings.issuer, subject: subjectOf(client, grant.userId), jti: newId(), now, ttl })
+  const claims = claimsOf({ issuer: settings.issuer, jti: newId(), now, ttl })
   if ((resource?.accessTokenFormat ?? settings.accessTokenFormat) === 'jwt') {
     return { ttl, stored: undefined, reveal: () => jwt.signAccessToken(claims, resource?.accessTokenAlg) }
   }
   const secret = newSecret()
-  const stored = { tokenHash: sha256(secret), grantId: grant.id, resourceId: resource?.id, claims, expiresAt: claims.exp * 1000 }
+  const stored = { tokenHash: sha256(secret), resourceId: resource?.id, claims, expiresAt: claims.exp * 1000 }
   return { ttl, stored, reveal: async () => secret }
 }

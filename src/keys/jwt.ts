@@ -31,7 +31,7 @@ interface Verified {
 /** How many verified tokens are remembered, by the hash of the whole token (THREATS T13). */
 const REMEMBERED = 10_000
 const ACCESS_TOKEN_TYPE = 'at+jwt'
-const ACCESS_TOKEN_CLAIMS = ['sub', 'aud', 'client_id', 'gid', 'jti', 'exp']
+const ACCESS_TOKEN_CLAIMS = ['sub', 'aud', 'client_id', 'jti', 'iat', 'exp']
 const ID_TOKEN_TYPE = 'JWT'
 /** OpenID Connect Back-Channel Logout section 2.4. */
 const LOGOUT_TOKEN_TYPE = 'logout+jwt'

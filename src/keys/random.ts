@@ -1,5 +1,6 @@
 /** New secrets: random bytes in the base64url alphabet, which no client has to encode. */
-import { randomFillSync } from 'node:crypto'
+import { randomFillSync, randomInt } from 'node:crypto'
+import { USER_CODE_LENGTH, USER_CODE_LETTERS } from '../domain/device-authorization.ts'
 
 /** Bytes are drawn many at a time, since each call into the generator costs more than the bytes. */
 const pool = Buffer.allocUnsafeSlow(4096)
@@ -20,6 +21,9 @@ function draw(length: number): string {
 
 /** 32 random bytes: codes, refresh tokens, client secrets, session ids. */
 export const newSecret = (): string => draw(32)
+
+/** What a person types from a device's screen into the page that connects it (RFC 8628 section 6.1). */
+export const newUserCode = (): string => Array.from({ length: USER_CODE_LENGTH }, () => USER_CODE_LETTERS[randomInt(USER_CODE_LETTERS.length)]).join('')
 
 /** 16 random bytes: identifiers that need not be secret. */
 export const newId = (): string => draw(16)

@@ -1,6 +1,6 @@
 /**
- * POST /login: a person's name and password, within an authorization under way. Owns limits on attempts (THREATS T14,
- * T15) and the new session; the page itself is shown by /authorize.
+ * POST /login: a person's name and password, within an authorization under way. Owns what counts as an attempt (THREATS
+ * T14, T15) and the new session; the page itself is shown by /authorize and /device.
  */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyReply } from 'fastify'
@@ -15,11 +15,8 @@ import { PATHS } from '../schemas/paths.ts'
 import { showLogin } from './shared/authorization-pages.ts'
 import { shapeError } from './shared/shape.ts'
 
-/** An address may fail this many times as often as an account: offices share addresses. */
-const ADDRESS_FACTOR = 5
-
 const login: FastifyPluginAsyncTypebox = async (app) => {
-  const { base, rateLimitLogin } = app.settings
+  const { base } = app.settings
 
   app.post(PATHS.login, { attachValidation: true, schema: { body: LoginForm } }, async (request, reply) => {
     request.requireOwnPage()
@@ -28,8 +25,8 @@ const login: FastifyPluginAsyncTypebox = async (app) => {
     const transaction = request.openTransaction(request.body.transaction)
 
     const username = canonicalUsername(request.body.username)
-    const subjects = { account: `account:${username}`, address: `address:${networkOf(request.ip)}` }
-    const waitMs = await countAttempt(subjects)
+    const attempt = { own: `account:${username}`, address: `address:${networkOf(request.ip)}` }
+    const waitMs = await app.countAttempt(attempt)
     if (waitMs > 0) {
       request.log.warn({ username, address: request.ip }, 'login refused: too many attempts')
       reply.header('retry-after', Math.ceil(waitMs / 1000))
@@ -41,30 +38,18 @@ const login: FastifyPluginAsyncTypebox = async (app) => {
       request.log.warn({ username, address: request.ip }, 'login failed')
       return showAgain(reply, transaction, username, { problem: 'credentials', status: 403 })
     }
-    await app.storage.loginAttempts.clear(subjects.account)
-    await app.storage.loginAttempts.forgive(subjects.address)
+    await app.storage.loginAttempts.clear(attempt.own)
+    await app.storage.loginAttempts.forgive(attempt.address)
     await app.sessions.start(request, reply, user.id)
     request.log.info({ user: user.id }, 'logged in')
     const signed = signTransaction(transaction, app.transactionKeys)
-    return reply.header('cache-control', 'no-store').redirect(`${base}${PATHS.authorize}?transaction=${signed}`, 303)
+    return reply.header('cache-control', 'no-store').redirect(`${base}${transaction.userCode === undefined ? PATHS.authorize : PATHS.device}?transaction=${signed}`, 303)
   })
-
-  /** Counts the attempt before it is judged; how long to wait, 0 if it may go on. */
-  async function countAttempt(subjects: { account: string; address: string }): Promise<number> {
-    if (rateLimitLogin === 'off') return 0
-    const now = app.now()
-    const windowEnd = now + rateLimitLogin.windowSeconds * 1000
-    const address = await app.storage.loginAttempts.count(subjects.address, now, windowEnd)
-    // An address that is over its own limit must not go on to lock accounts.
-    if (address.attempts > rateLimitLogin.max * ADDRESS_FACTOR) return address.expiresAt - now
-    const account = await app.storage.loginAttempts.count(subjects.account, now, windowEnd)
-    return account.attempts > rateLimitLogin.max ? account.expiresAt - now : 0
-  }
 
   /** The login page once more, with what went wrong: one message for unknown names and wrong passwords. */
   async function showAgain(reply: FastifyReply, transaction: Transaction, username: string, problem: Parameters<typeof showLogin>[4]): Promise<unknown> {
-    const { client } = await app.judgeAuthorization(reply.request, transaction.parameters)
+    const client = transaction.userCode === undefined ? (await app.judgeAuthorization(reply.request, transaction.parameters)).client : undefined
     return showLogin(app, reply, { client, transaction }, username, problem)
   }
 }
-export default fp(login, { name: 'login', encapsulate: true, dependencies: ['authorization', 'errors', 'browser'] })
+export default fp(login, { name: 'login', encapsulate: true, dependencies: ['authorization', 'attempts', 'errors', 'browser'] })

@@ -3,16 +3,19 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import fp from 'fastify-plugin'
 import { OAuthError } from '../domain/errors.ts'
 import { authorizationCode } from '../grants/authorization-code.ts'
+import { clientCredentials } from '../grants/client-credentials.ts'
+import { createDeviceCode } from '../grants/device-code.ts'
 import type { GrantContext, GrantHandler } from '../grants/grant.ts'
+import { createPollPace } from '../grants/poll-pace.ts'
 import { refreshToken } from '../grants/refresh-token.ts'
 import { newId, newSecret } from '../keys/random.ts'
 import { PATHS } from '../schemas/paths.ts'
 import { TokenRequest, TokenResponse } from '../schemas/token.ts'
 import { shapeError, withoutEmpty } from './shared/shape.ts'
 
-const GRANTS: ReadonlyMap<string, GrantHandler> = new Map([authorizationCode, refreshToken].map((grant) => [grant.type, grant]))
-
 const token: FastifyPluginAsyncTypebox = async (app) => {
+  const handlers = [authorizationCode, refreshToken, clientCredentials, createDeviceCode(createPollPace())]
+  const grants: ReadonlyMap<string, GrantHandler> = new Map(handlers.map((handler) => [handler.type, handler]))
   const { storage, jwt, settings, subjectOf } = app
   const context: Omit<GrantContext, 'registry'> = { storage, jwt, settings, newSecret, newId, subjectOf }
 
@@ -30,8 +33,8 @@ const token: FastifyPluginAsyncTypebox = async (app) => {
       const form = withoutEmpty(request.body)
       const { grant_type: grantType } = form
       if (grantType === undefined) throw new OAuthError('invalid_request', 'grant_type is required')
-      const grant = GRANTS.get(grantType)
-      if (grant === undefined) throw new OAuthError('unsupported_grant_type', `grant_type must be ${[...GRANTS.keys()].join(' or ')}`)
+      const grant = grants.get(grantType)
+      if (grant === undefined) throw new OAuthError('unsupported_grant_type', `grant_type must be ${[...grants.keys()].join(' or ')}`)
       if (!client.metadata.grantTypes.includes(grant.type)) {
         throw new OAuthError('unauthorized_client', `this client did not register the grant type ${grant.type}`)
       }

@@ -19,7 +19,7 @@ const userinfo: FastifyPluginAsyncTypebox = async (app) => {
       const live = await app.findAccessToken(accessToken(request, reply))
       if (live === undefined) throw challenge(reply, new OAuthError('invalid_token', 'the access token is invalid, expired or revoked'))
       const scopes = parseScope(live.claims.scope)
-      if (!scopes.includes('openid')) throw challenge(reply, new OAuthError('insufficient_scope', 'the access token lacks the scope openid'), ', scope="openid"')
+      if (live.user === undefined || !scopes.includes('openid')) throw challenge(reply, new OAuthError('insufficient_scope', 'the access token lacks the scope openid'), ', scope="openid"')
       return reply.header('cache-control', 'no-store').send(userInfoClaims(live.user, live.claims.sub, scopes))
     },
   })

@@ -29,7 +29,7 @@ export const AuthorizationParameters = Type.Object({
 export type AuthorizationParameters = Static<typeof AuthorizationParameters>
 
 /** A signed transaction holds the request's own parameters, so it may be longer than any one of them. */
-const Transaction = Type.String({ maxLength: 49_152 })
+export const Transaction = Type.String({ maxLength: 49_152 })
 
 export const LoginForm = Type.Object({ transaction: Transaction, username: Parameter(256), password: Parameter(1024) })
 export type LoginForm = Static<typeof LoginForm>

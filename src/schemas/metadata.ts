@@ -8,6 +8,8 @@ export const ServerMetadata = Type.Object({
   issuer: Type.String(),
   authorization_endpoint: Type.String(),
   token_endpoint: Type.String(),
+  /** RFC 8628 section 4. */
+  device_authorization_endpoint: Type.String(),
   registration_endpoint: Type.Optional(Type.String()),
   userinfo_endpoint: Type.String(),
   jwks_uri: Type.String(),

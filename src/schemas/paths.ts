@@ -2,6 +2,7 @@
 export const PATHS = {
   authorize: '/authorize',
   token: '/token',
+  deviceAuthorization: '/device_authorization',
   register: '/register',
   clientConfiguration: '/register/:client_id',
   userinfo: '/userinfo',
@@ -11,6 +12,8 @@ export const PATHS = {
   login: '/login',
   account: '/account',
   consent: '/consent',
+  device: '/device',
+  deviceDecision: '/device/decision',
   logout: '/logout',
   home: '/',
   alive: '/healthz',

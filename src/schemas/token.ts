@@ -1,4 +1,4 @@
-/** POST /token (RFC 6749 sections 4.1.3, 5.1 and 6; RFC 7636; RFC 8707), and client credentials in a form. */
+/** POST /token (RFC 6749 sections 4.1.3, 5.1 and 6; RFC 7636; RFC 8628; RFC 8707), and client credentials in a form. */
 import { Type } from '@sinclair/typebox'
 import type { Static } from '@sinclair/typebox'
 import { Parameter, Repeatable, Text } from './shapes.ts'
@@ -21,6 +21,8 @@ export const TokenRequest = Type.Composite([
     redirect_uri: Type.Optional(Parameter(2048)),
     code_verifier: Type.Optional(Text(512)),
     refresh_token: Type.Optional(Text(512)),
+    /** RFC 8628 section 3.4. */
+    device_code: Type.Optional(Text(512)),
     scope: Type.Optional(Parameter()),
     resource: Type.Optional(Repeatable()),
   }),

@@ -35,7 +35,7 @@ const EVICT_IDLE = statement(`
 const IDLE_MS = 86_400_000
 /** Nobody else gets a shared record that is disabled. */
 const DISABLE = statement('update clients set disabled_at = $2, share_key = null where id = $1 and disabled_at is null returning id')
-const ENABLE = statement('update clients set disabled_at = null where id = $1 and disabled_at is not null returning id')
+const ENABLE = statement('update clients set disabled_at = null, enabled_at = $2 where id = $1 and disabled_at is not null returning id')
 const END_GRANTS = statement('update grants set revoked_at = $2 where client_id = $1 and revoked_at is null')
 
 type Lifecycle = Pick<Clients, 'insertShared' | 'list' | 'count' | 'evict' | 'disable' | 'enable'>
@@ -52,7 +52,7 @@ export function createClientLifecycle(driver: Driver): Lifecycle {
     },
     evict: (limit, now) => driver.write(() => evict(limit, now)),
     disable: (id, now, event) => driver.write(() => changeState({ statement: DISABLE, parameters: [id, now] }, id, now, event)),
-    enable: (id, now, event) => driver.write(() => changeState({ statement: ENABLE, parameters: [id] }, id, now, event)),
+    enable: (id, now, event) => driver.write(() => changeState({ statement: ENABLE, parameters: [id, now] }, id, now, event)),
   }
 }
 

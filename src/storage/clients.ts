@@ -36,6 +36,8 @@ const ROTATE_SECRET = statement(`
   update clients set previous_secret_hash = secret_hash, previous_secret_expires_at = $3, secret_hash = $2
   where id = $1 and secret_hash is not null
   returning id`)
+const TOUCH = statement(`
+  update clients set authorized_at = coalesce(authorized_at, $2), last_used_at = $2 where id = $1 and coalesce(last_used_at, 0) < $2`)
 const DELETE = statement('delete from clients where id = $1 returning id')
 
 export function createClients(driver: Driver): Clients {
@@ -53,6 +55,9 @@ export function createClients(driver: Driver): Clients {
     async find(id) {
       const [row] = await driver.read(FIND, [id])
       return row && toClient(row)
+    },
+    async touch(id, now) {
+      await driver.write(single(TOUCH, id, now))
     },
     update: (update, event) => driver.write(() => updateClient(update, event)),
     async confirmRegistrationToken(id, registrationTokenHash) {

@@ -1,7 +1,9 @@
 /** Opens the storage that a URL names: the only file that knows the engines. */
 import { createAuditEvents } from './audit-events.ts'
+import { createClientTokens } from './client-tokens.ts'
 import { createClients } from './clients.ts'
 import { createConsents } from './consents.ts'
+import { createDeviceAuthorizations } from './device-authorizations.ts'
 import { statement } from './driver.ts'
 import type { Driver } from './driver.ts'
 import { createGrants } from './grants.ts'
@@ -85,6 +87,8 @@ export function createStorage(driver: Driver): Storage {
     logoutNotices: createLogoutNotices(driver),
     consents: createConsents(driver),
     grants: createGrants(driver),
+    clientTokens: createClientTokens(driver),
+    deviceAuthorizations: createDeviceAuthorizations(driver),
     resources: createResources(driver),
     keys: createKeys(driver),
     loginAttempts: createLoginAttempts(driver),

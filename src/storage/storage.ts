@@ -13,8 +13,9 @@
  * who is gone: then nothing has happened. Instants are arguments, in ms: the storage has no clock.
  */
 import type {
-  AccessToken, AuditEvent, AuthorizationCode, Client, Consent, Grant, InitialAccessToken, LogoutNotice, Resource, Session, StoredKey, User,
+  AccessToken, AuditEvent, AuthorizationCode, Client, ClientToken, Consent, DeviceAuthorization, Grant, InitialAccessToken, LogoutNotice, Resource, Session, StoredKey, User,
 } from '../domain/records.ts'
+import type { AccessTokenClaims } from '../domain/claims.ts'
 import type { ClientUpdate, CodeOfGrant, FetchedDocument, Lifetimes, Redemption, RefreshTokenOfGrant, ResourceUpdate, Rotation, SecretRotation } from './changes.ts'
 
 export type * from './changes.ts'
@@ -26,6 +27,8 @@ export interface Storage {
   readonly logoutNotices: LogoutNotices
   readonly consents: Consents
   readonly grants: Grants
+  readonly clientTokens: ClientTokens
+  readonly deviceAuthorizations: DeviceAuthorizations
   readonly resources: Resources
   readonly keys: Keys
   readonly loginAttempts: LoginAttempts
@@ -71,8 +74,10 @@ export interface Clients {
   evict(limit: number, now: number): Promise<number>
   /** No request from now on; grants end with it, and who registers the same gets another client. Whether it was enabled. */
   disable(id: string, now: number, event?: AuditEvent): Promise<boolean>
-  /** Lets a disabled client be used again, without the grants that it had. Whether it was disabled. */
+  /** Lets a disabled client be used again, without the grants and the tokens that it had. Whether it was disabled. */
   enable(id: string, now: number, event?: AuditEvent): Promise<boolean>
+  /** Notes that a client got a token for itself: it is in use, though no person may ever allow it. */
+  touch(id: string, now: number): Promise<void>
   /**
    * Replaces metadata, secrets and registration tokens, if the client is enabled and still has the secret and the
    * registration tokens of `before`. Of callers that saw the same client, at most one, on any node, ever gets `true`
@@ -173,6 +178,28 @@ export interface Grants {
   findLive(grantId: string, jti: string, now: number): Promise<{ grant: Grant; user: User } | undefined>
   /** An access token that is no JWT with its user, if neither it nor its grant is over, and its resource is still there. */
   findAccessToken(tokenHash: string, now: number): Promise<{ token: AccessToken; user: User } | undefined>
+}
+
+/** What a client got for itself dies with the client, and when the client is disabled. */
+export interface ClientTokens {
+  /** Keeps a token that is no JWT; rejects if the client is gone. */
+  insert(token: ClientToken): Promise<void>
+  /** A token that is no JWT, if neither it nor its client is over, and its resource is still there. */
+  find(tokenHash: string, now: number): Promise<ClientToken | undefined>
+  /** Whether the client of a JWT is enabled, and the token not revoked; its end is up to the caller. */
+  isLive(claims: Pick<AccessTokenClaims, 'client_id' | 'jti' | 'iat'>): Promise<boolean>
+}
+
+/** Devices that wait for a person, until one decides or they are over; at most one decision, on any node, ever counts. */
+export interface DeviceAuthorizations {
+  /** `false` if the user code is taken; rejects if the client is gone. */
+  insert(authorization: DeviceAuthorization): Promise<boolean>
+  find(deviceCodeHash: string): Promise<DeviceAuthorization | undefined>
+  /** By its user code, as long as nobody has decided. */
+  findWaiting(userCodeHash: string, now: number): Promise<DeviceAuthorization | undefined>
+  /** Stores the grant, whose code is the device code from now on: `Grants.redeem` exchanges it. Whether nobody had decided before `grant.createdAt`. */
+  allow(deviceCodeHash: string, grant: Grant): Promise<boolean>
+  deny(deviceCodeHash: string, now: number): Promise<boolean>
 }
 
 export interface Resources {

@@ -27,6 +27,14 @@ const TOKENS_OF_REVOKED_GRANTS = statement(`
 const OPAQUE_TOKENS = statement(`
   delete from access_tokens where token_hash in (select token_hash from access_tokens where expires_at <= $1 limit $2)
   returning token_hash`)
+const CLIENT_TOKENS = statement(`
+  delete from client_tokens where token_hash in (select token_hash from client_tokens where expires_at <= $1 limit $2)
+  returning token_hash`)
+/** A device that asks too late is told so for a day. */
+const DEVICES = statement(`
+  delete from device_authorizations where device_code_hash in (
+    select device_code_hash from device_authorizations where expires_at < $1 limit $2)
+  returning device_code_hash`)
 const WITHOUT_TOKENS = `
   not exists (select 1 from refresh_tokens t where t.grant_id = g.id) and not exists (select 1 from access_tokens a where a.grant_id = g.id)`
 const EXPIRED_GRANTS = statement(`
@@ -78,6 +86,8 @@ export async function sweep(driver: Driver, now: number, limit: number, ttl: Lif
     single(TOKENS_OF_EXPIRED_GRANTS, forgotten, limit),
     single(TOKENS_OF_REVOKED_GRANTS, forgotten, limit),
     single(OPAQUE_TOKENS, now, limit),
+    single(CLIENT_TOKENS, now, limit),
+    single(DEVICES, forgotten, limit),
     single(EXPIRED_GRANTS, forgotten, limit),
     single(REVOKED_GRANTS, forgotten, limit),
     single(SESSIONS, now, limit),

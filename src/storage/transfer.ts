@@ -18,6 +18,8 @@ export const TABLES = [
   'authorization_codes',
   'refresh_tokens',
   'access_tokens',
+  'client_tokens',
+  'device_authorizations',
   'revoked_access_tokens',
   'login_attempts',
   'replays',

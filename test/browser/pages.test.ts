@@ -3,6 +3,8 @@ import { listen } from '../support/app.ts'
 import { authorizeUrl, registerClient, CUSTOM, HTTPS, LOOPBACK } from '../support/authorization.ts'
 import type { Parameters } from '../support/authorization.ts'
 import { ADMIN } from '../support/app.ts'
+import type { DeviceAuthorizationResponse } from '../../src/schemas/device-authorization.ts'
+import { DEVICE_CODE_GRANT } from '../../src/domain/client-metadata.ts'
 import { launch, openTab, withoutChromium } from '../support/chromium.ts'
 import type { Tab } from '../support/chromium.ts'
 
@@ -20,6 +22,9 @@ t.test('every page in Chromium', { skip: withoutChromium }, async (t) => {
   const { issuer } = await listen(t, { RATE_LIMIT_LOGIN: 'off' })
   const browser = await launch(t)
   const clientId = await registerClient(fetch, issuer, { client_name: NAME, redirect_uris: [HTTPS, LOOPBACK, CUSTOM], client_uri: HTTPS })
+  const devices = await registerClient(fetch, issuer, { client_name: NAME, grant_types: [DEVICE_CODE_GRANT], redirect_uris: [HTTPS] })
+  const askAsDevice = async () =>
+    (await (await fetch(`${issuer}/device_authorization`, { method: 'POST', body: new URLSearchParams({ client_id: devices }) })).json()) as DeviceAuthorizationResponse
   const url = (changes: Parameters = {}) => authorizeUrl(issuer, clientId, { scope: '', resource: ['https://mcp.example.com/' + 'x'.repeat(90)], ...changes })
 
   /** Goes to each page in turn and hands it over. Buttons are found by their values, so that any language will do. */
@@ -52,6 +57,20 @@ t.test('every page in Chromium', { skip: withoutChromium }, async (t) => {
     await at('account')
     await press('continue')
     await at('consent after an account')
+    const { user_code, verification_uri_complete } = await askAsDevice()
+    await page.goto(`${issuer}/device`)
+    await at('device')
+    await page.locator('[name=user_code]').fill('BBBB-BBBB')
+    await page.locator('button').click()
+    await page.locator('#problem').waitFor()
+    await at('device without such a code')
+    await page.goto(verification_uri_complete)
+    await at('device by an address')
+    if ((await page.locator('[name=user_code]').inputValue()) !== user_code) throw new Error('the code is not filled in')
+    await page.locator('button').click()
+    await at('consent to a device')
+    await press('allow')
+    await at('device-done')
     await page.goto(`${issuer}/logout`)
     await at('logout')
     await page.locator('button').click()
@@ -83,7 +102,7 @@ t.test('every page in Chromium', { skip: withoutChromium }, async (t) => {
     const tab = await openTab(browser, { javaScriptEnabled: false })
     const seen: string[] = []
     await visit(tab, async (name) => void seen.push(name))
-    t.equal(seen.length, 11)
+    t.equal(seen.length, 16)
   })
   t.test('has its style, its icon and nothing from elsewhere', async (t) => {
     const tab = await openTab(browser)

@@ -49,6 +49,13 @@ t.test('a client that is not confidential has no secret; programs read JSON', as
   t.match(await find(terminal, made.client_id), { secretHash: undefined })
 })
 
+t.test('an operator makes a client that acts for itself, without a redirect URI', async (t) => {
+  const terminal = openTerminal(t)
+  const { output } = await terminal.pipe('client add --grant-type client_credentials --confidential --json')
+  t.match(JSON.parse(output), { grant_types: ['client_credentials'], redirect_uris: [], response_types: [], client_secret: /./ })
+  t.match(await terminal.pipe('client add --grant-type client_credentials'), { code: 1, errors: /^grant_types must include/ })
+})
+
 t.test('an operator who asks for what cannot be reads one sentence, and nothing changes', async (t) => {
   const terminal = openTerminal(t)
   const { id: open } = await add(terminal, `--redirect-uri ${CALLBACK}`)

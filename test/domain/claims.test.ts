@@ -1,7 +1,7 @@
 import { Value } from '@sinclair/typebox/value'
 import t from 'tap'
 import { PASSWORD_LOGIN } from '../../src/domain/authentication.ts'
-import { CLAIMS, accessTokenClaims, idTokenClaims, logoutTokenClaims, userInfoClaims } from '../../src/domain/claims.ts'
+import { CLAIMS, accessTokenClaims, clientTokenClaims, idTokenClaims, logoutTokenClaims, userInfoClaims } from '../../src/domain/claims.ts'
 import { UserInfo } from '../../src/schemas/userinfo.ts'
 import { NOW, sampleGrant, sampleUser } from '../support/records.ts'
 
@@ -9,7 +9,7 @@ const ISSUER = 'https://auth.example'
 const made = { issuer: ISSUER, subject: 'user_sample', jti: 'token_1', now: NOW + 999, ttl: 3600 }
 
 t.test('an access token says who, for whom, by whom, how long (RFC 9068 section 2.2)', async (t) => {
-  t.strictSame(accessTokenClaims(sampleGrant(), { scopes: ['openid', 'email'], audience: 'https://mcp.example/', resource: undefined }, made), {
+  t.strictSame(accessTokenClaims(sampleGrant(), 'user_sample', { scopes: ['openid', 'email'], audience: 'https://mcp.example/', resource: undefined }, made), {
     iss: ISSUER,
     sub: 'user_sample',
     aud: 'https://mcp.example/',
@@ -24,8 +24,21 @@ t.test('an access token says who, for whom, by whom, how long (RFC 9068 section 
   })
 })
 
+t.test('what a client gets for itself names no person, no grant and no login (RFC 9068 section 2.2)', async (t) => {
+  t.strictSame(clientTokenClaims('client_sample', { scopes: ['tools:read'], audience: undefined, resource: undefined }, made), {
+    iss: ISSUER,
+    sub: 'client_sample',
+    aud: ISSUER,
+    client_id: 'client_sample',
+    scope: 'tools:read',
+    jti: 'token_1',
+    iat: NOW / 1000,
+    exp: NOW / 1000 + 3600,
+  })
+})
+
 t.test('the audience is the resource byte for byte, or the issuer', async (t) => {
-  const claimed = (audience: string | undefined) => accessTokenClaims(sampleGrant(), { scopes: [], audience, resource: undefined }, made).aud
+  const claimed = (audience: string | undefined) => accessTokenClaims(sampleGrant(), 'user_sample', { scopes: [], audience, resource: undefined }, made).aud
   t.equal(claimed('https://MCP.example:443/a/../b'), 'https://MCP.example:443/a/../b')
   t.equal(claimed(undefined), ISSUER)
 })

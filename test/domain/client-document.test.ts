@@ -74,7 +74,7 @@ t.test('what breaks the rules is refused with a reason that names the member', a
     [{ redirect_uris: ['http://client.example/callback'] }, /must be https unless/],
     [{ redirect_uris: ['https://client.example/callback?code=1'] }, /must not hold the parameter code/],
     [{ client_uri: 'javascript:alert(1)' }, /^client_uri must be an https URL$/],
-    [{ grant_types: ['implicit'] }, /^grant_types must include authorization_code$/],
+    [{ grant_types: ['implicit'] }, /^grant_types must include authorization_code, /],
     [{ client_secret: 'secret' }, /^it must not hold a client_secret$/],
     [{ client_secret: '' }, /^it must not hold a client_secret$/],
     [{ client_secret_expires_at: 0 }, /^it must not hold a client_secret$/],

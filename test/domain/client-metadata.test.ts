@@ -97,9 +97,23 @@ t.test('a client without a usable redirect URI is refused as RFC 7591 section 3.
   t.notMatch(refusal({ redirect_uris: ['x\u202Ey\u0000\n'] })?.[1], /[\u202E\u0000\n]/, 'the refusal does not carry on what was hostile')
 })
 
+t.test('a client that sends nobody to us needs no redirect URI and gets no response type', async (t) => {
+  const machine = parsed({ grant_types: ['client_credentials'], redirect_uris: undefined, response_types: ['code'] })
+  t.match(renderClientMetadata(machine), { grant_types: ['client_credentials'], redirect_uris: [], response_types: [] })
+  t.match(refusal({ grant_types: ['client_credentials', 'authorization_code'], redirect_uris: [] }), ['invalid_redirect_uri', /is required/])
+  t.match(refusal({ grant_types: ['client_credentials'], redirect_uris: ['javascript:alert(1)'] }), ['invalid_redirect_uri', /javascript/], 'what is there is judged (T1)')
+})
+
+t.test('only a client that authenticates has the client credentials grant (RFC 6749 section 4.4)', async (t) => {
+  const grants = (token_endpoint_auth_method: string) => parsed({ token_endpoint_auth_method, grant_types: ['authorization_code', 'client_credentials'] }).grantTypes
+  t.strictSame(grants('none'), ['authorization_code'])
+  t.strictSame(grants('client_secret_post'), ['authorization_code', 'client_credentials'])
+  t.match(refusal({ grant_types: ['client_credentials'], token_endpoint_auth_method: 'none' }), ['invalid_client_metadata', /^grant_types must/])
+})
+
 t.test('a client that could never start is refused', async (t) => {
-  for (const grant_types of [['refresh_token'], ['client_credentials'], ['implicit', 'password']]) {
-    t.strictSame(refusal({ grant_types }), ['invalid_client_metadata', 'grant_types must include authorization_code'])
+  for (const grant_types of [['refresh_token'], ['implicit', 'password']]) {
+    t.strictSame(refusal({ grant_types }), ['invalid_client_metadata', 'grant_types must include authorization_code, or another one to begin with'])
   }
   for (const response_types of [['token'], ['id_token', 'code id_token']]) {
     t.strictSame(refusal({ response_types }), ['invalid_client_metadata', 'response_types must include code'])

@@ -157,7 +157,7 @@ for (const { client, body, asks, kind } of CLIENTS) {
     const metadata = parseClientMetadata(body as RegistrationRequest)
     if (!metadata.ok) return t.fail(metadata.error.message)
     t.strictSame(metadata.value.redirectUris, body['redirect_uris'])
-    t.strictSame(metadata.value.grantTypes, ['authorization_code', 'refresh_token'])
+    t.strictSame(metadata.value.grantTypes, body['grant_types'] ?? ['authorization_code', 'refresh_token'])
     t.equal(metadata.value.tokenEndpointAuthMethod, body['token_endpoint_auth_method'] ?? 'client_secret_basic')
     for (const uri of asks) {
       t.ok(matchRedirectUri(metadata.value.redirectUris, uri), uri)

@@ -57,6 +57,14 @@ t.test('scopes and grant types are narrowed, and never widened by being left out
   t.match(applyPolicy(sampleMetadata(), { grantTypes: ['refresh_token'] }), { ok: false, error: { code: 'invalid_client_metadata', description } }, 'nothing is left that starts')
 })
 
+t.test('only a policy that names the client credentials grant lets it be registered', async (t) => {
+  const machine = sampleMetadata({ tokenEndpointAuthMethod: 'client_secret_basic', grantTypes: ['authorization_code', 'client_credentials'] })
+  t.match(applyPolicy(machine, {}), { value: { grantTypes: ['authorization_code'] } })
+  t.match(applyPolicy(machine, { scopes: ['tools:read'] }), { value: { grantTypes: ['authorization_code'] } }, 'other bounds say nothing about it')
+  t.match(applyPolicy({ ...machine, grantTypes: ['client_credentials'] }, {}), { ok: false, error: { code: 'invalid_client_metadata' } })
+  t.match(applyPolicy(machine, { grantTypes: ['client_credentials'] }), { value: { grantTypes: ['client_credentials'] } })
+})
+
 t.test('a way to authenticate that is not allowed is refused by name', async (t) => {
   const policy: RegistrationPolicy = { authMethods: ['private_key_jwt', 'client_secret_basic'] }
   t.match(applyPolicy(sampleMetadata({ tokenEndpointAuthMethod: 'client_secret_basic' }), policy), { ok: true })

@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import t from 'tap'
 import { createResourceRegistry } from '../../src/domain/resource-registry.ts'
-import { narrowTarget } from '../../src/domain/token-target.ts'
+import { clientTarget, narrowTarget } from '../../src/domain/token-target.ts'
 import { holds } from '../support/property.ts'
-import { sampleGrant, sampleResource } from '../support/records.ts'
+import { sampleClient, sampleGrant, sampleMetadata, sampleResource } from '../support/records.ts'
 
 const planets = sampleResource({ identifier: 'https://a.example' })
 const moons = sampleResource({ id: 'resource_moons', identifier: 'https://moons.example/mcp', scopes: [{ name: 'moons', description: 'Count moons' }] })
@@ -60,6 +60,25 @@ t.test('where only registered resources are accepted, what was granted before co
   t.match(narrowTarget(grant, { resource: 'https://b.example' }, refusing, true), refused('invalid_target'))
   t.match(narrowTarget(sampleGrant({ resources: ['https://b.example'] }), {}, refusing, true), refused('invalid_target'), 'never the issuer instead')
   t.match(narrowTarget(sampleGrant(), {}, refusing, true), { ok: true, value: { audience: undefined } })
+})
+
+t.test('a client gets for itself the scopes of one resource that it registered, and none about a person', async (t) => {
+  const client = (...registered: string[]) => sampleClient({ metadata: sampleMetadata({ scopes: registered }) })
+  const [any, reader] = [client(), client('tools:read', 'openid')]
+  const both = ['tools:read', 'tools:write']
+  for (const [form, who, expected] of [
+    [{ resource: 'https://a.example/' }, any, { scopes: both, audience: 'https://a.example', resource: planets }],
+    [{ resource: 'https://a.example' }, reader, { scopes: ['tools:read'] }],
+    [{ scope: 'tools:write tools:read gone openid', resource: 'https://a.example' }, reader, { scopes: ['tools:read'] }],
+    [{ scope: 'moons' }, any, { scopes: ['moons'], audience: 'https://moons.example/mcp', resource: moons }],
+    [{ resource: 'https://b.example' }, any, { scopes: [], audience: 'https://b.example', resource: undefined }],
+    [{}, any, { scopes: [], audience: undefined, resource: undefined }],
+  ] as const) t.match(clientTarget(form, who, allowing), { ok: true, value: expected }, JSON.stringify(form))
+  for (const scope of ['openid', 'offline_access', 'profile email', 'tools:write']) {
+    t.match(clientTarget({ scope, resource: 'https://a.example' }, reader, allowing), refused('invalid_scope'), scope)
+  }
+  for (const resource of ['no URI', ['https://a.example', 'https://b.example'], 'https://a.example#x']) t.match(clientTarget({ resource: [resource].flat() }, any, allowing), refused('invalid_target'))
+  t.match(clientTarget({ resource: 'https://b.example' }, any, refusing), refused('invalid_target'))
 })
 
 t.test('property: whatever is asked, a token lies within what was granted', async (t) => {

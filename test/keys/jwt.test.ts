@@ -124,7 +124,7 @@ t.test('another token of ours is no access token (T11)', async (t) => {
   await refused(t, await new SignJWT({ ...claims }).setProtectedHeader({ alg: 'ES256', kid: es256.kid }).sign(es256.privateKey), 'no typ')
   await refused(t, await forge({}, { iss: 'https://other.example' }), 'another issuer')
   await refused(t, await forge({}, { iss: `${ISSUER}/` }), 'another issuer by a slash')
-  for (const name of ['iss', 'sub', 'aud', 'client_id', 'gid', 'jti', 'exp']) await refused(t, await forge({}, { [name]: undefined }), `no ${name}`)
+  for (const name of ['iss', 'sub', 'aud', 'client_id', 'jti', 'iat', 'exp']) await refused(t, await forge({}, { [name]: undefined }), `no ${name}`)
   await refused(t, await forge({}, { nbf: iat + 60 }), 'not yet valid')
   await refused(t, await forge({}, { exp: String(iat + 60) }), 'an end that is no number')
 })

@@ -37,6 +37,8 @@ t.test('a program learns where everything is', async (t) => {
       client_configuration: `${issuer}/register/{client_id}`,
       authorization: `${issuer}/authorize`,
       token: `${issuer}/token`,
+      device_authorization: `${issuer}/device_authorization`,
+      device: `${issuer}/device`,
       userinfo: `${issuer}/userinfo`,
       introspection: `${issuer}/introspect`,
       revocation: `${issuer}/revoke`,
@@ -110,5 +112,5 @@ t.test('every command can be pasted into a shell and asks this server', async (t
       origins.push(...urls)
     }
   }
-  t.equal(origins.length, 13)
+  t.equal(origins.length, 15)
 })

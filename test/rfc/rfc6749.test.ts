@@ -1,6 +1,7 @@
 import t from 'tap'
 import { CALLBACK, basicOf, createConversation } from '../support/conversation.ts'
-import type { Tokens } from '../support/conversation.ts'
+import type { Registered, Tokens } from '../support/conversation.ts'
+import { handOut } from '../support/initial-access.ts'
 
 const conversation = await createConversation(t, { metadata: { token_endpoint_auth_method: 'client_secret_basic' } })
 const { app, client, authorize, authorizeUrl, exchange, refresh, tokens, post, register, userinfo, person } = conversation
@@ -113,6 +114,53 @@ t.test('another client, or another redirect URI, gets nothing for a code (T7)', 
   t.match((await exchange(code, {}, other)).json(), { error: 'invalid_grant' })
   for (const redirect_uri of [undefined, 'https://evil.example/', `${CALLBACK}/`]) t.match((await exchange(code, { redirect_uri })).json(), { error: 'invalid_grant' })
   t.equal((await exchange(code)).statusCode, 200)
+})
+
+/** A client that an operator lets ask for itself. */
+async function registerMachine(): Promise<Registered> {
+  const headers = await handOut(conversation, { name: `machine ${conversation.clock.now++}`, policy: { grantTypes: ['client_credentials'] } })
+  return (await app.inject({ method: 'POST', url: '/register', headers, payload: { grant_types: ['client_credentials'] } })).json<Registered>()
+}
+const ask = (as: Registered, form = {}) => conversation.send('/token', { grant_type: 'client_credentials', ...form }, as)
+
+//= https://www.rfc-editor.org/rfc/rfc6749#section-4.4
+//# The client credentials grant type MUST only be used by confidential clients.
+t.test('a public client can neither register the client credentials grant nor use it', async (t) => {
+  const headers = await handOut(conversation, { name: 'public', policy: { grantTypes: ['authorization_code', 'client_credentials'] } })
+  const payload = { redirect_uris: [CALLBACK], token_endpoint_auth_method: 'none', grant_types: ['authorization_code', 'client_credentials'] }
+  const open = (await app.inject({ method: 'POST', url: '/register', headers, payload })).json<Registered & { grant_types: string[] }>()
+  t.strictSame(open.grant_types, ['authorization_code'])
+  t.match((await ask(open)).json(), { error: 'unauthorized_client' })
+})
+
+//= https://www.rfc-editor.org/rfc/rfc6749#section-4.4.2
+//# The client MUST authenticate with the authorization server as described in Section 3.2.1.
+t.test('a client that does not prove who it is gets no token for itself', async (t) => {
+  const machine = await registerMachine()
+  for (const client_secret of ['wrong', '']) {
+    const response = await ask({ ...machine, client_secret })
+    t.match([response.statusCode, response.json()], [401, { error: 'invalid_client' }])
+  }
+})
+
+//= https://www.rfc-editor.org/rfc/rfc6749#section-4.4.3
+//# A refresh token SHOULD NOT be included.
+t.test('a client gets an access token for itself, and no refresh token', async (t) => {
+  const response = await ask(await registerMachine())
+  t.equal(response.statusCode, 200)
+  t.match(response.headers, { 'cache-control': 'no-store', pragma: 'no-cache' })
+  t.strictSame(Object.keys(response.json<object>()).sort(), ['access_token', 'expires_in', 'scope', 'token_type'])
+})
+
+//= https://www.rfc-editor.org/rfc/rfc6749#section-5.2
+//# The authenticated client is not authorized to use this authorization grant type.
+t.test('a client is held to the grants that it registered, at both endpoints', async (t) => {
+  t.match((await ask(client)).json(), { error: 'unauthorized_client' })
+  const machine = await registerMachine()
+  t.match((await exchange('x', {}, machine)).json(), { error: 'unauthorized_client' })
+  const headers = await handOut(conversation, { name: 'both', policy: { grantTypes: ['client_credentials'] } })
+  const sent = (await app.inject({ method: 'POST', url: '/register', headers, payload: { redirect_uris: [CALLBACK], grant_types: ['authorization_code', 'client_credentials'] } })).json<Registered>()
+  t.match(await authorize({}, person, sent), { error: 'unauthorized_client', state: 'xyz' })
 })
 
 //= https://www.rfc-editor.org/rfc/rfc6749#section-5.1

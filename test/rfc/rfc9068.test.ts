@@ -3,8 +3,11 @@ import type { JSONWebKeySet } from 'jose'
 import t from 'tap'
 import { ISSUER } from '../support/app.ts'
 import { RESOURCE, createConversation } from '../support/conversation.ts'
+import type { Registered, Tokens } from '../support/conversation.ts'
+import { handOut } from '../support/initial-access.ts'
 
-const { app, client, tokens } = await createConversation(t)
+const conversation = await createConversation(t)
+const { app, client, tokens } = conversation
 
 //= https://www.rfc-editor.org/rfc/rfc9068#section-2.1
 //# JWT access tokens MUST include this media type in the "typ" header parameter to explicitly declare that the JWT represents an access token complying with this profile.
@@ -49,4 +52,13 @@ t.test('the audience is the resource', async (t) => {
 //# If the request does not include a "resource" parameter, the authorization server MUST use a default resource indicator in the "aud" claim.
 t.test('without a resource the audience is the issuer', async (t) => {
   t.equal(decodeJwt((await tokens()).access_token).aud, ISSUER)
+})
+
+//= https://www.rfc-editor.org/rfc/rfc9068#section-2.2
+//# In cases of access tokens obtained through grants where no resource owner is involved, such as the client credentials grant, the value of "sub" SHOULD correspond to an identifier the authorization server uses to indicate the client application.
+t.test('a token that a client got for itself is about the client', async (t) => {
+  const headers = await handOut(conversation, { name: 'machine', policy: { grantTypes: ['client_credentials'] } })
+  const machine = (await app.inject({ method: 'POST', url: '/register', headers, payload: { grant_types: ['client_credentials'] } })).json<Registered>()
+  const { access_token } = (await conversation.send('/token', { grant_type: 'client_credentials' }, machine)).json<Tokens>()
+  t.match(decodeJwt(access_token), { sub: machine.client_id, client_id: machine.client_id, aud: ISSUER })
 })

@@ -2,7 +2,7 @@
 import { openStorage, transferStorage } from '../../src/storage/open.ts'
 import { TABLES } from '../../src/storage/transfer.ts'
 import type { Values } from '../../src/storage/transfer.ts'
-import { MINUTE, NOW, addClient, addFamily, addGrant, addResource, addSession, addUser, makeAccessToken, makeEvent, makeUser, rotationOf } from './conformance/records.ts'
+import { MINUTE, NOW, addClient, addFamily, addGrant, addResource, addSession, addUser, makeAccessToken, makeClientToken, makeEvent, makeUser, rotationOf } from './conformance/records.ts'
 
 /** Full and sparse ones, of odd text, used and unused. */
 export async function addEveryRecord(databaseUrl: string): Promise<void> {
@@ -14,9 +14,11 @@ export async function addEveryRecord(databaseUrl: string): Promise<void> {
   const { client, token } = await addFamily(storage, { user })
   await storage.grants.rotate(rotationOf(token, client.id, { accessToken: makeAccessToken(token.grantId, { resourceId }) }))
   await addGrant(storage, { user, client, grant: { nonce: undefined } })
+  await storage.clientTokens.insert(makeClientToken(client.id, { resourceId }))
   await addSession(storage, user.id)
   await storage.logoutNotices.insert({ sid: 'sid', clientId: client.id, userId: user.id }, NOW + MINUTE)
   await storage.consents.save({ userId: user.id, clientId: client.id, scopes: ['openid'], resources: [] }, NOW)
+  await storage.deviceAuthorizations.insert({ deviceCodeHash: 'device', userCodeHash: 'user code', clientId: client.id, parameters: {}, createdAt: NOW, expiresAt: NOW + MINUTE })
   await storage.grants.revokeAccessToken('jti', NOW + MINUTE)
   await storage.loginAttempts.count('account:helen', NOW, NOW + MINUTE)
   await storage.replays.use('used', Number.MAX_SAFE_INTEGER)

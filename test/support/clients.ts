@@ -81,7 +81,7 @@ export const cursor = cursorUris.map((redirectUri, i): ClientDescription => ({
   registration: { client_name: 'Cursor', redirect_uris: cursorUris, token_endpoint_auth_method: 'none', ...code },
 }))
 
-/** One registration for all its ways, the device grant included, which this server doesn't have. */
+/** One registration for all its ways, the device grant included. */
 const vsCodeRegistration = {
   client_name: 'Visual Studio Code',
   client_uri: 'https://code.visualstudio.com',

@@ -18,7 +18,7 @@ const composed = [
   ...errorKinds.map((kind) => `error.heading.${kind}`),
   ...advices.map((advice) => `error.advice.${advice}`),
   ...BUILT_IN_SCOPES.map((scope) => `scope.${scope}`),
-  ...['loopback', 'custom'].flatMap((kind) => [`consent.return.${kind}`, `consent.return.${kind}.title`]),
+  ...['loopback', 'custom', 'device'].flatMap((kind) => [`consent.return.${kind}`, `consent.return.${kind}.title`]),
   ...groups.map(({ id }) => `home.group.${id}`),
   ...groups.flatMap(({ endpoints }) => endpoints.map(({ id }) => `endpoint.${id}`)),
 ]

@@ -7,28 +7,34 @@ import type { User } from '../../domain/records.ts'
 
 export interface LiveAccessToken {
   readonly claims: AccessTokenClaims
-  readonly user: User
+  /** Whom it is about; absent where a client got it for itself. */
+  readonly user: User | undefined
 }
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** The token's claims and its user; `undefined` if it isn't ours, is over or revoked, or its grant is. */
+    /** The token's claims and its user; `undefined` if it isn't ours, is over or revoked, or its grant or its client is. */
     findAccessToken(token: string): Promise<LiveAccessToken | undefined>
   }
 }
 
 const accessTokens: FastifyPluginAsync = async (app) => {
-  const { grants } = app.storage
+  const { grants, clientTokens } = app.storage
 
   app.decorate('findAccessToken', async (token) => {
     const now = app.now()
     // Opaque tokens, as all our secrets, hold no dot.
     if (!token.includes('.')) {
-      const found = await grants.findAccessToken(sha256(token), now)
-      return found && { claims: found.token.claims, user: found.user }
+      const hash = sha256(token)
+      const found = await grants.findAccessToken(hash, now)
+      if (found !== undefined) return { claims: found.token.claims, user: found.user }
+      const own = await clientTokens.find(hash, now)
+      return own && { claims: own.claims, user: undefined }
     }
     const claims = await app.jwt.verifyAccessToken(token, now)
-    const live = claims && (await grants.findLive(claims.gid, claims.jti, now))
+    if (claims === undefined) return undefined
+    if (claims.gid === undefined) return (await clientTokens.isLive(claims)) ? { claims, user: undefined } : undefined
+    const live = await grants.findLive(claims.gid, claims.jti, now)
     return live && { claims, user: live.user }
   })
 }

@@ -3,9 +3,11 @@ import type { FastifyInstance, FastifyReply } from 'fastify'
 import type { AuthorizationRequest } from '../../domain/authorization-request.ts'
 import { documentHost } from '../../domain/client-document.ts'
 import { displayName, displayed } from '../../domain/client-display.ts'
+import { formatUserCode } from '../../domain/device-authorization.ts'
 import type { Client, User } from '../../domain/records.ts'
 import { redirectDisplay } from '../../domain/redirect-uri.ts'
 import { permissions } from '../../domain/requested-access.ts'
+import type { RequestedAccess } from '../../domain/requested-access.ts'
 import { BUILT_IN_SCOPES, formatScope } from '../../domain/scope.ts'
 import { signTransaction } from '../../domain/transaction.ts'
 import type { Transaction } from '../../domain/transaction.ts'
@@ -23,41 +25,64 @@ interface Context {
 /** What went wrong with the last try, if this isn't the first. */
 type LoginProblem = Pick<LoginPage, 'problem' | 'retryAfterMinutes'> & { status: number }
 
+/** Whom a decision is about. */
+interface Decision {
+  readonly client: Client
+  readonly asked: RequestedAccess
+  readonly transaction: Transaction
+}
+
 /** @param username fills in the name */
 export async function showLogin(
   app: FastifyInstance,
   reply: FastifyReply,
-  { client, transaction }: Pick<Context, 'client' | 'transaction'>,
+  { client, transaction }: { client?: Client | undefined; transaction: Transaction },
   username: string | undefined,
   { status, ...problem }: LoginProblem = { status: 200 },
 ): Promise<unknown> {
-  const { pageOptions, clientName, action } = prepare(app, reply, client, transaction)
+  const { pageOptions, language, action } = prepare(app, reply, transaction)
   const signed = signTransaction(transaction, app.transactionKeys)
-  const model = { action: action(PATHS.login), transaction: signed, clientName, ...(username !== undefined && { username }), ...problem }
+  const clientName = client && displayName(client, language)
+  const model = { action: action(PATHS.login), transaction: signed, ...(clientName !== undefined && { clientName }), ...(username !== undefined && { username }), ...problem }
   return reply.page('login', model, { ...pageOptions, status })
 }
 
 export async function showAccount(app: FastifyInstance, reply: FastifyReply, { client, transaction }: Context, user: User): Promise<unknown> {
-  const { pageOptions, clientName, action } = prepare(app, reply, client, transaction)
+  const { pageOptions, language, action } = prepare(app, reply, transaction)
   const signed = signTransaction({ ...transaction, shown: { userId: user.id } }, app.transactionKeys)
-  return reply.page('account', { action: action(PATHS.account), transaction: signed, clientName, username: user.username }, pageOptions)
+  return reply.page('account', { action: action(PATHS.account), transaction: signed, clientName: displayName(client, language), username: user.username }, pageOptions)
 }
 
-export async function showConsent(app: FastifyInstance, reply: FastifyReply, { client, redirect, asked, transaction }: Context, user: User): Promise<unknown> {
-  const { pageOptions, language, clientName, action } = prepare(app, reply, client, transaction)
+export function showConsent(app: FastifyInstance, reply: FastifyReply, { redirect, ...decision }: Context, user: User): Promise<unknown> {
+  return showDecision(app, reply, decision, user, PATHS.consent, { redirectHost: redirectDisplay(redirect.uri), redirectKind: decision.asked.redirectKind })
+}
+
+/** The same for a device, which shows the code that the person typed. */
+export function showDeviceConsent(app: FastifyInstance, reply: FastifyReply, decision: Decision, user: User, userCode: string): Promise<unknown> {
+  return showDecision(app, reply, decision, user, PATHS.deviceDecision, { redirectHost: formatUserCode(userCode), redirectKind: 'device' })
+}
+
+async function showDecision(
+  app: FastifyInstance,
+  reply: FastifyReply,
+  { client, asked, transaction }: Decision,
+  user: User,
+  path: string,
+  receiver: Pick<ConsentPage, 'redirectHost' | 'redirectKind'>,
+): Promise<unknown> {
+  const { pageOptions, language, action } = prepare(app, reply, transaction)
   const clientHost = documentHost(client)
   return reply.page(
     'consent',
     {
-      action: action(PATHS.consent),
+      action: action(path),
       transaction: signTransaction({ ...transaction, shown: { userId: user.id, scope: formatScope(permissions(asked)) } }, app.transactionKeys),
       username: user.username,
       ...(user.email !== undefined && { email: user.email }),
-      clientName,
+      clientName: displayName(client, language),
       ...linksOf(client, language),
       ...(clientHost !== undefined && { clientHost }),
-      redirectHost: redirectDisplay(redirect.uri),
-      redirectKind: asked.redirectKind,
+      ...receiver,
       scopes: BUILT_IN_SCOPES.filter((name) => asked.scopes.includes(name)),
       resources: asked.targets.map(({ identifier, resource }) => ({
         identifier,
@@ -76,9 +101,9 @@ function linksOf(client: Client, language: string): Pick<ConsentPage, 'clientUri
   return Object.fromEntries(links.filter(([, uri]) => uri !== undefined))
 }
 
-/** What all of them need: the language that the client asked for, the client's name in it, and where forms go. */
-function prepare(app: FastifyInstance, reply: FastifyReply, client: Client, { parameters }: Transaction) {
+/** What all of them need: the language that the client asked for, and where forms go. */
+function prepare(app: FastifyInstance, reply: FastifyReply, { parameters }: Transaction) {
   const pageOptions = parameters.ui_locales === undefined ? {} : { uiLocales: parameters.ui_locales }
   const language = reply.pageLanguage(pageOptions.uiLocales)
-  return { pageOptions, language, clientName: displayName(client, language), action: (path: string) => app.settings.base + path }
+  return { pageOptions, language, action: (path: string) => app.settings.base + path }
 }

@@ -9,6 +9,8 @@ export type EndpointId =
   | 'client_configuration'
   | 'authorization'
   | 'token'
+  | 'device_authorization'
+  | 'device'
   | 'userinfo'
   | 'introspection'
   | 'revocation'
@@ -119,6 +121,20 @@ function allGroups(issuer: string): EndpointGroup[] {
             `--data-urlencode redirect_uri=${callback}`,
             `-d code_verifier=${verifier}`,
           ),
+        },
+        {
+          id: 'device_authorization',
+          methods: ['POST'],
+          path: `${base}/device_authorization`,
+          standards: [rfc(8628, 'Device Authorization Grant')],
+          curl: post('/device_authorization', client, '-d scope=openid'),
+        },
+        {
+          id: 'device',
+          methods: ['GET', 'POST'],
+          path: `${base}/device`,
+          standards: [rfc(8628, 'Device Authorization Grant')],
+          curl: `curl -i '${issuer}/device'`,
         },
         {
           id: 'userinfo',

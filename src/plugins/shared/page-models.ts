@@ -30,14 +30,27 @@ export type ConsentPage = {
   tosUri?: string
   /** The host that publishes the client's metadata document, if it has one: what the client can't make up. */
   clientHost?: string
-  /** Where the answer goes: a host, or the scheme of a custom-scheme redirect URI. */
+  /** Where the answer goes: a host, or the scheme of a custom-scheme redirect URI; of a device, the code that it shows. */
   redirectHost: string
-  redirectKind: 'https' | 'loopback' | 'custom'
+  redirectKind: 'https' | 'loopback' | 'custom' | 'device'
   /** The built-in ones, which have sentences of their own. */
   scopes: Array<(typeof BUILT_IN_SCOPES)[number]>
   /** The resources (RFC 8707) that the tokens will be for; a registered one has a name, and scopes in the words of whoever runs it. */
   resources: Array<{ identifier: string; name?: string; scopes: string[] }>
 }
+
+/** Asks for the code that a device shows. `userCode`: what was typed before, or stood in the address. */
+export type DevicePage = {
+  action: string
+  transaction: Transaction
+  username: string
+  userCode: string
+  problem?: 'unknown' | 'limited'
+  /** Minutes to wait, with the problem `limited`. */
+  retryAfterMinutes?: number
+}
+
+export type DeviceDonePage = { allowed: boolean; clientName: string }
 
 /** What a person can do about an error; each has a sentence in every language. */
 export const advices = ['reconnect', 'retry', 'wait', 'restart', 'contact'] as const
@@ -89,6 +102,8 @@ export type PageModels = {
   login: LoginPage
   account: AccountPage
   consent: ConsentPage
+  device: DevicePage
+  'device-done': DeviceDonePage
   error: ErrorPage
   logout: LogoutPage
   'logged-out': LoggedOutPage
@@ -103,6 +118,8 @@ export const pageNames = Object.keys({
   login: 1,
   account: 1,
   consent: 1,
+  device: 1,
+  'device-done': 1,
   error: 1,
   logout: 1,
   'logged-out': 1,

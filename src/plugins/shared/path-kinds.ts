@@ -3,12 +3,12 @@ import type {} from '@fastify/accepts'
 import type { FastifyRequest } from 'fastify'
 import { PATHS, WELL_KNOWN } from '../../schemas/paths.ts'
 
-const API: ReadonlySet<string> = new Set([PATHS.token, PATHS.register, PATHS.userinfo, PATHS.revoke, PATHS.introspect, PATHS.jwks, PATHS.alive, PATHS.ready])
+const API: ReadonlySet<string> = new Set([PATHS.token, PATHS.deviceAuthorization, PATHS.register, PATHS.userinfo, PATHS.revoke, PATHS.introspect, PATHS.jwks, PATHS.alive, PATHS.ready])
 /** Whichever client it is of. */
 const CLIENT_CONFIGURATION = new RegExp(`^${PATHS.register}/[^/]+$`)
 /** These answer people or programs, as the request prefers. */
 const EITHER: ReadonlySet<string> = new Set([PATHS.authorize, PATHS.home])
-const PAGES: ReadonlySet<string> = new Set([PATHS.login, PATHS.account, PATHS.consent, PATHS.logout])
+const PAGES: ReadonlySet<string> = new Set([PATHS.login, PATHS.account, PATHS.consent, PATHS.device, PATHS.deviceDecision, PATHS.logout])
 const WELL_KNOWN_PREFIX = WELL_KNOWN.oauth.slice(0, WELL_KNOWN.oauth.lastIndexOf('/') + 1)
 
 /** The path of a request target, which may be an absolute address (RFC 9112 section 3.2.2); without query and fragment. */

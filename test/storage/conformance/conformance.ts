@@ -7,7 +7,9 @@ import { runCheck } from './check.ts'
 import { clientDocuments } from './client-documents.ts'
 import { clientLifecycle } from './client-lifecycle.ts'
 import { clientManagement } from './client-management.ts'
+import { clientTokens } from './client-tokens.ts'
 import { codes } from './codes.ts'
+import { deviceAuthorizations } from './device-authorizations.ts'
 import { initialAccessTokens } from './initial-access-tokens.ts'
 import { leases } from './leases.ts'
 import { loginAttempts } from './login-attempts.ts'
@@ -21,7 +23,7 @@ import { rotation } from './rotation.ts'
 import { sweeping } from './sweep.ts'
 
 export const CHECKS: Readonly<Record<string, readonly Check[]>> = {
-  clients, users, sessions, consents, keys, codes, rotation, revocation, resources, accessTokens, loginAttempts, leases, logout,
+  clients, users, sessions, consents, keys, codes, rotation, revocation, resources, accessTokens, clientTokens, deviceAuthorizations, loginAttempts, leases, logout,
   clientDocuments, clientLifecycle, clientManagement, initialAccessTokens, auditEvents, replays, sweeping, parameters,
 }
 

@@ -1,6 +1,6 @@
 /** Records for the checks: each call makes new ids, each `add...` stores what it returns. */
 import { randomUUID } from 'node:crypto'
-import type { AccessToken, AuditEvent, AuthorizationCode, Client, Grant, RefreshToken, Resource, Session, User } from '../../../src/domain/records.ts'
+import type { AccessToken, AuditEvent, AuthorizationCode, Client, ClientToken, Grant, RefreshToken, Resource, Session, User } from '../../../src/domain/records.ts'
 import type { Redemption, Rotation, Storage } from '../../../src/storage/storage.ts'
 
 /** An instant, in ms; the storage has no clock of its own. */
@@ -87,6 +87,13 @@ export function makeAccessToken(grantId: string, changes: Partial<AccessToken> =
   const subject = { iss: 'https://auth.example.com', sub: 'somebody', aud: 'https://mcp.example.com/', client_id: 'a client', scope: 'openid' }
   const claims = { ...subject, gid: grantId, jti: `jti-${randomUUID()}`, auth_time: iat, acr: 'urn:example:password', iat, exp }
   return { tokenHash: `access-${randomUUID()}`, grantId, claims, expiresAt: exp * 1000, ...changes }
+}
+
+/** What a client gets for itself; it ends an hour after `NOW`. */
+export function makeClientToken(clientId: string, changes: Partial<ClientToken> = {}): ClientToken {
+  const iat = NOW / 1000
+  const claims = { iss: 'https://auth.example.com', sub: clientId, aud: 'https://mcp.example.com/', client_id: clientId, scope: 'tools:read', jti: `jti-${randomUUID()}`, iat, exp: iat + 3600 }
+  return { tokenHash: `own-${randomUUID()}`, claims, expiresAt: claims.exp * 1000, ...changes }
 }
 
 export function makeResource(changes: Partial<Resource> = {}): Resource {

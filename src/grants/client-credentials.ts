@@ -1,0 +1,30 @@
+/**
+ * The client credentials grant (RFC 6749 section 4.4): a client asks for itself, and nobody else is asked. So there is no
+ * grant to revoke, no id_token and no refresh token: the token lives as long as its client is enabled.
+ */
+import { isPublicClient } from '../domain/client-metadata.ts'
+import { OAuthError } from '../domain/errors.ts'
+import { err } from '../domain/result.ts'
+import { formatScope } from '../domain/scope.ts'
+import { clientTarget } from '../domain/token-target.ts'
+import { newClientToken } from './access-token.ts'
+import type { GrantHandler } from './grant.ts'
+
+/** A client's use is noted at most this often, in ms. */
+const USED_INTERVAL_MS = 86_400_000
+
+export const clientCredentials: GrantHandler = {
+  type: 'client_credentials',
+  async exchange(form, client, context, now) {
+    // RFC 6749 section 4.4: "MUST only be used by confidential clients."
+    if (isPublicClient(client)) return err(new OAuthError('unauthorized_client', 'the client credentials grant needs a client that authenticates'))
+    const target = clientTarget(form, client, context.registry)
+    if (!target.ok) return target
+    const { storage } = context
+    const accessToken = newClientToken(context, client, target.value, now)
+    if (accessToken.stored !== undefined) await storage.clientTokens.insert(accessToken.stored)
+    if (now - (client.lastUsedAt ?? 0) > USED_INTERVAL_MS) await storage.clients.touch(client.id, now)
+    const scope = formatScope(target.value.scopes)
+    return { ok: true, value: { access_token: await accessToken.reveal(), token_type: 'Bearer', expires_in: accessToken.ttl, scope } }
+  },
+}

@@ -1,0 +1,29 @@
+/** POST /device_authorization (RFC 8628 sections 3.1 and 3.2), and the pages where a person connects a device. */
+import { Type } from '@sinclair/typebox'
+import type { Static } from '@sinclair/typebox'
+import { Transaction } from './authorization.ts'
+import { Parameter, Repeatable } from './shapes.ts'
+import { ClientCredentials } from './token.ts'
+
+export const DeviceAuthorizationRequest = Type.Composite([
+  ClientCredentials,
+  Type.Object({ scope: Type.Optional(Parameter()), resource: Type.Optional(Repeatable()) }),
+])
+export type DeviceAuthorizationRequest = Static<typeof DeviceAuthorizationRequest>
+
+export const DeviceAuthorizationResponse = Type.Object({
+  device_code: Type.String(),
+  user_code: Type.String(),
+  verification_uri: Type.String(),
+  verification_uri_complete: Type.String(),
+  expires_in: Type.Integer(),
+  interval: Type.Integer(),
+})
+export type DeviceAuthorizationResponse = Static<typeof DeviceAuthorizationResponse>
+
+/** Opened by a person, by an address that holds the code, or again after a login. */
+export const DeviceQuery = Type.Object({ user_code: Type.Optional(Parameter(64)), transaction: Type.Optional(Transaction) })
+export type DeviceQuery = Static<typeof DeviceQuery>
+
+export const UserCodeForm = Type.Object({ transaction: Transaction, user_code: Parameter(64) })
+export type UserCodeForm = Static<typeof UserCodeForm>

@@ -1,0 +1,85 @@
+/** Devices that wait for a person: one decision, one redemption, whatever comes at the same time. */
+import assert from 'node:assert/strict'
+import { randomUUID } from 'node:crypto'
+import type { DeviceAuthorization } from '../../../src/domain/records.ts'
+import type { Storage } from '../../../src/storage/storage.ts'
+import { check, same, tally, together } from './check.ts'
+import { DAY, MINUTE, NOW, TTL, addClient, addUser, makeGrant, makeToken } from './records.ts'
+
+const LATER = NOW + MINUTE
+
+async function addDevice(storage: Storage, changes: Partial<DeviceAuthorization> = {}) {
+  const [client, user] = [await addClient(storage, { origin: 'person' }), await addUser(storage)]
+  const device: DeviceAuthorization = {
+    deviceCodeHash: `device-${randomUUID()}`,
+    userCodeHash: `user-code-${randomUUID()}`,
+    clientId: client.id,
+    parameters: { scope: 'openid', resource: ['https://mcp.example.com/', '도구'] },
+    createdAt: NOW,
+    expiresAt: NOW + 10 * MINUTE,
+    ...changes,
+  }
+  assert.equal(await storage.deviceAuthorizations.insert(device), true)
+  const makeAllowed = () => makeGrant(user.id, client.id, { createdAt: LATER, expiresAt: device.expiresAt })
+  return { client, user, device, makeAllowed }
+}
+const redemptionOf = ({ deviceCodeHash: codeHash }: DeviceAuthorization, grantId: string, now = LATER) =>
+  ({ codeHash, grantId, now, grantExpiresAt: now + DAY, refreshToken: makeToken(grantId) })
+
+export const deviceAuthorizations = [
+  check('a device comes back by either code, by the one that people type until its end', async (storage) => {
+    const { device } = await addDevice(storage)
+    same(await storage.deviceAuthorizations.find(device.deviceCodeHash), device)
+    same(await storage.deviceAuthorizations.findWaiting(device.userCodeHash, device.expiresAt - 1), device)
+    assert.equal(await storage.deviceAuthorizations.findWaiting(device.userCodeHash, device.expiresAt), undefined)
+    assert.equal(await storage.deviceAuthorizations.find('nothing'), undefined)
+    assert.equal(await storage.deviceAuthorizations.insert({ ...device, deviceCodeHash: 'another' }), false, 'the user code is taken')
+  }),
+  check('what was allowed is a grant, whose code the device exchanges once', async (storage) => {
+    const { device, makeAllowed } = await addDevice(storage)
+    const grant = makeAllowed()
+    assert.equal(await storage.deviceAuthorizations.allow(device.deviceCodeHash, grant), true)
+    same((await storage.grants.findCode(device.deviceCodeHash))?.grant, grant)
+    assert.equal(await storage.deviceAuthorizations.findWaiting(device.userCodeHash, LATER), undefined)
+    assert.equal((await storage.deviceAuthorizations.find(device.deviceCodeHash))?.decision, 'allowed')
+    const outcomes = await together(8, () => storage.grants.redeem(redemptionOf(device, grant.id)))
+    assert.deepEqual(tally(outcomes).redeemed, 1)
+    assert.equal(await storage.grants.findLive(grant.id, 'jti', LATER), undefined, 'a replay kills the grant')
+  }),
+  check('what was denied, or came too late, is no grant', async (storage) => {
+    const [denied, late] = [await addDevice(storage), await addDevice(storage)]
+    assert.equal(await storage.deviceAuthorizations.deny(denied.device.deviceCodeHash, LATER), true)
+    assert.equal(await storage.deviceAuthorizations.allow(denied.device.deviceCodeHash, denied.makeAllowed()), false)
+    assert.equal((await storage.deviceAuthorizations.find(denied.device.deviceCodeHash))?.decision, 'denied')
+    const { expiresAt } = late.device
+    assert.equal(await storage.deviceAuthorizations.allow(late.device.deviceCodeHash, { ...late.makeAllowed(), createdAt: expiresAt }), false)
+    assert.equal(await storage.deviceAuthorizations.deny(late.device.deviceCodeHash, expiresAt), false)
+    for (const { device } of [denied, late]) assert.equal(await storage.grants.findCode(device.deviceCodeHash), undefined)
+  }),
+  check('of N callers who decide together, exactly one does', async (storage) => {
+    const { device, makeAllowed } = await addDevice(storage)
+    const { deviceCodeHash } = device
+    const grants = Array.from({ length: 6 }, makeAllowed)
+    const allowing = grants.map((grant) => storage.deviceAuthorizations.allow(deviceCodeHash, grant))
+    const outcomes = await Promise.all([...allowing, storage.deviceAuthorizations.deny(deviceCodeHash, LATER)])
+    assert.equal(outcomes.filter(Boolean).length, 1)
+    const live = await Promise.all(grants.map(({ id }) => storage.grants.findLive(id, 'jti', LATER)))
+    const { decision } = (await storage.deviceAuthorizations.find(deviceCodeHash))!
+    assert.equal(live.filter((found) => found !== undefined).length, decision === 'allowed' ? 1 : 0)
+  }),
+  check('a device goes with its client; what was allowed goes with its person', async (storage) => {
+    const [one, other] = [await addDevice(storage), await addDevice(storage)]
+    await storage.clients.delete(one.client.id)
+    assert.equal(await storage.deviceAuthorizations.find(one.device.deviceCodeHash), undefined)
+    await assert.rejects(storage.deviceAuthorizations.insert({ ...one.device }))
+    await storage.deviceAuthorizations.allow(other.device.deviceCodeHash, other.makeAllowed())
+    await storage.users.delete(other.user.id, LATER)
+    assert.equal(await storage.grants.findCode(other.device.deviceCodeHash), undefined)
+  }),
+  check('a device is remembered for a day after its end', async (storage) => {
+    const { device } = await addDevice(storage)
+    assert.equal(await storage.sweep(device.expiresAt + DAY, 10, TTL), 0)
+    assert.equal(await storage.sweep(device.expiresAt + DAY + 1, 10, TTL), 1)
+    assert.equal(await storage.deviceAuthorizations.find(device.deviceCodeHash), undefined)
+  }),
+]
