@@ -29,7 +29,7 @@ const introspection: FastifyPluginAsyncTypebox = async (app) => {
       if (malformed !== undefined) throw malformed
       const { token } = withoutEmpty(request.body)
       if (token === undefined) throw new OAuthError('invalid_request', 'token is required')
-      const described = (await describeAccessToken(token, caller)) ?? (await describeRefreshToken(token, caller))
+      const described = (await describeRefreshToken(token, caller)) ?? (await describeAccessToken(token, caller))
       return reply.header('cache-control', 'no-store').send(described ?? { active: false })
     },
   )
@@ -45,9 +45,9 @@ const introspection: FastifyPluginAsyncTypebox = async (app) => {
     return { active: true, token_type: 'Bearer', ...(live.user && { username: live.user.username }), ...claims }
   }
 
-  /** A refresh token is for the eyes of its client and of this server alone. */
+  /** A refresh token is for the eyes of its client and of this server alone; unlike a JWT, it holds no dot. */
   async function describeRefreshToken(token: string, { client }: Caller): Promise<IntrospectionResponse | undefined> {
-    if (client === undefined) return undefined
+    if (client === undefined || token.includes('.')) return undefined
     const found = await grants.findRefreshToken(sha256(token))
     if (found === undefined || found.grant.clientId !== client.id) return undefined
     const { token: refresh, grant } = found
