@@ -9,8 +9,8 @@ t.test('the document names every endpoint below the issuer, and passes its shape
   const document = serverMetadata(options)
   t.ok(Value.Check(ServerMetadata, document))
   const endpoints = Object.entries(document).filter(([name]) => /_endpoint$|_uri$/.test(name))
-  t.equal(endpoints.length, 8)
-  for (const [name, url] of endpoints) t.match(url, /^https:\/\/auth\.example\/t1\/[a-z]+$/, name)
+  t.equal(endpoints.length, 9)
+  for (const [name, url] of endpoints) t.match(url, /^https:\/\/auth\.example\/t1\/[a-z_]+$/, name)
 })
 
 t.test('where nobody may register, the document has no address for it', (t) => {
