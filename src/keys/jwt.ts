@@ -75,6 +75,8 @@ export function createJwt(keyset: Keyset, issuer: string, accessTokenAlg: Signin
       const claims = found?.claims as AccessTokenClaims | undefined
       // The key may have been revoked since.
       if (found === undefined || claims!.exp * 1000 <= now || keyset.find(found.kid) === undefined) return undefined
+      // Only what a client got for itself has no grant (RFC 9068 section 2.2): a person's token without one never ends early.
+      if (claims!.gid === undefined && claims!.sub !== claims!.client_id) return undefined
       if (known === undefined) verified.set(hash, found)
       return claims
     },

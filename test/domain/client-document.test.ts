@@ -75,6 +75,7 @@ t.test('what breaks the rules is refused with a reason that names the member', a
     [{ redirect_uris: ['https://client.example/callback?code=1'] }, /must not hold the parameter code/],
     [{ client_uri: 'javascript:alert(1)' }, /^client_uri must be an https URL$/],
     [{ grant_types: ['implicit'] }, /^grant_types must include authorization_code, /],
+    [{ grant_types: ['client_credentials'], token_endpoint_auth_method: 'private_key_jwt', jwks: { keys: [KEY] } }, /^grant_types must include one of authorization_code, /],
     [{ client_secret: 'secret' }, /^it must not hold a client_secret$/],
     [{ client_secret: '' }, /^it must not hold a client_secret$/],
     [{ client_secret_expires_at: 0 }, /^it must not hold a client_secret$/],

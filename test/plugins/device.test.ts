@@ -1,5 +1,6 @@
 /** The pages where a person connects a device: what they take, from whom, and how often. */
 import t from 'tap'
+import { FRESH_MS } from '../../src/plugins/shared/resources.ts'
 import { ADMIN, injectFetch } from '../support/app.ts'
 import { addUser, pageOf, textOf, whereabouts } from '../support/authorization.ts'
 import { createDeviceConversation } from '../support/devices.ts'
@@ -98,12 +99,24 @@ t.test('two who decide at the same time: one of them does', async (t) => {
   t.equal(places.filter((place) => place === 'device-done').length, 1)
 })
 
-t.test('a device whose client is disabled, or asks for what is gone, is as good as unknown', async (t) => {
+t.test('a device whose client is disabled is as good as unknown, and so is no code at all', async (t) => {
   const asked = await ask()
   await storage.clients.disable(made.client.client_id, clock.now)
-  t.match(textOf((await enter(asked.user_code, somebody())).html), /No device waits with this code/)
+  for (const typed of [asked.user_code, 'no code']) t.match(textOf((await enter(typed, somebody())).html), /No device waits with this code/)
   await storage.clients.enable(made.client.client_id, clock.now)
   clock.now += 900_000
+})
+
+t.test('a device that asks for a resource that is gone is as good as unknown', async (t) => {
+  const strict = await createDeviceConversation(t, { env: { UNREGISTERED_RESOURCES: 'refuse' } })
+  const identifier = 'https://mcp.example.com/mcp'
+  const since = { createdAt: strict.clock.now, updatedAt: strict.clock.now }
+  await strict.storage.resources.insert({ id: 'resource_1', secretHash: 'hash', identifier, name: 'Tools', scopes: [], ...since })
+  strict.clock.now += FRESH_MS
+  const asked = await strict.ask({ resource: identifier })
+  await strict.storage.resources.delete('resource_1')
+  strict.clock.now += FRESH_MS
+  t.match(textOf((await strict.enter(asked.user_code)).html), /No device waits with this code/)
 })
 
 t.test('guesses are counted by person and by address, the right code, too, before it is looked at (T15)', async (t) => {
