@@ -29,6 +29,9 @@ export function checkBinding(boundTo: string | undefined, proven: string | undef
 /** The key that a refresh token belongs to. RFC 9449 section 5: a client that authenticates may change its key, and is bound by that already. */
 export const refreshTokenKey = (client: Client, proven: string | undefined): string | undefined => (isPublicClient(client) ? proven : undefined)
 
+/** What a client is told whose request proves no key, or another one than that of its access token. */
+export const KEY_NOT_PROVEN = 'the access token is bound to a key that no DPoP proof was made with'
+
 /**
  * The key that has to be proven for an access token to count as it was presented (RFC 9449 sections 7.1 and 7.2); `undefined`
  * for a bearer token. The error is a sentence for the client.

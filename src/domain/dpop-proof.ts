@@ -10,8 +10,8 @@ import { err, ok } from './result.ts'
 import type { Result } from './result.ts'
 import { normalizeHttpUri } from './uri.ts'
 
-/** How a proof may be signed: by public keys alone (THREATS T11). */
-export const DPOP_ALGS = ['ES256', 'EdDSA', 'RS256', 'PS256'] as const
+/** How a proof may be signed: by public keys alone (THREATS T11). Ed25519 has two names, and libraries use either (RFC 9864). */
+export const DPOP_ALGS = ['ES256', 'Ed25519', 'EdDSA', 'RS256', 'PS256'] as const
 
 /** What a proof has to be about. */
 export interface ProofDemand {

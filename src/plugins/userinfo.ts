@@ -3,7 +3,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { userInfoClaims } from '../domain/claims.ts'
-import { keyOfAccessToken } from '../domain/dpop-binding.ts'
+import { KEY_NOT_PROVEN, keyOfAccessToken } from '../domain/dpop-binding.ts'
 import type { Confirmation } from '../domain/dpop-binding.ts'
 import { OAuthError } from '../domain/errors.ts'
 import { parseScope } from '../domain/scope.ts'
@@ -49,7 +49,7 @@ const userinfo: FastifyPluginAsyncTypebox = async (app) => {
     if (bound.value === undefined) return undefined
     const proven = await app.provenKey(request, reply, PATHS.userinfo, token)
     if (!proven.ok) return new OAuthError(proven.error.code, proven.error.description, { status: 401 })
-    return proven.value === bound.value ? undefined : new OAuthError('invalid_token', 'the access token is bound to a key that no DPoP proof was made with')
+    return proven.value === bound.value ? undefined : new OAuthError('invalid_token', KEY_NOT_PROVEN)
   }
 }
 export default fp(userinfo, { name: 'userinfo', encapsulate: true, dependencies: ['settings', 'access-tokens', 'dpop', 'errors'] })

@@ -1,10 +1,12 @@
-/** That whoever sends an access token has the key that it is bound to (RFC 9449 section 7). Owns the single use of proofs, and this server's nonces. */
+/** That whoever sends an access token has the key that it is bound to (RFC 9449 section 7). Owns what a proof is about here, and this server's nonces. */
+import { KEY_NOT_PROVEN } from '../domain/dpop-binding.ts'
 import { dpopNonce, isDpopNonce } from '../domain/dpop-nonce.ts'
 import { refuseProof, verifyProof } from '../domain/dpop-proof.ts'
 import type { ProofFailure } from '../domain/dpop-proof.ts'
-import { ok } from '../domain/result.ts'
+import { err, ok } from '../domain/result.ts'
 import type { Result } from '../domain/result.ts'
 import type { VerifierOptions } from './options.ts'
+import { createUsedProofs } from './used-proofs.ts'
 
 /** A request whose access token came with the scheme DPoP. */
 export interface DpopRequest {
@@ -15,33 +17,21 @@ export interface DpopRequest {
   readonly url: string
 }
 
-export type Possession = (token: string, jkt: string, request: DpopRequest) => Promise<Result<undefined, ProofFailure>>
+export type Possession = (token: string, jkt: string, request: DpopRequest) => Promise<Result<undefined, { code: ProofFailure['code'] | 'invalid_token'; description: string }>>
 
-/** Proofs that are remembered until they are over; the oldest goes first. */
-const REMEMBERED = 100_000
+const notProven = err({ code: 'invalid_token' as const, description: KEY_NOT_PROVEN })
 
 export function createPossession({ resource, dpopNonceSecret: secret }: VerifierOptions, now: () => number): Possession {
   const { origin } = new URL(resource)
-  const used = new Map<string, number>()
-
-  /** Whether it is the first use. */
-  function use(replayId: string, expiresAt: number, at: number): boolean {
-    if ((used.get(replayId) ?? 0) > at) return false
-    for (const [id, until] of used) {
-      if (until > at && used.size < REMEMBERED) break
-      used.delete(id)
-    }
-    used.set(replayId, expiresAt)
-    return true
-  }
+  const use = createUsedProofs()
 
   return async (accessToken, jkt, { proof, method, url }) => {
-    if (proof === undefined) return refuseProof('the access token is bound to a key: a DPoP proof is required')
+    if (proof === undefined) return notProven
     const at = now()
     const isNonce = secret === undefined ? undefined : (nonce: string) => isDpopNonce(nonce, [secret], at)
     const verified = await verifyProof(proof, { method, url: origin + url, accessToken, isNonce }, at)
     if (!verified.ok) return verified
-    if (verified.value.jkt !== jkt) return refuseProof('the DPoP proof was made with another key than the access token is bound to')
+    if (verified.value.jkt !== jkt) return notProven
     return use(verified.value.replayId, verified.value.expiresAt, at) ? ok(undefined) : refuseProof('the DPoP proof was already used')
   }
 }

@@ -83,7 +83,7 @@ t.test('a client finds the metadata at both addresses, and nowhere else', async 
       authorization_servers: [ISSUER],
       scopes_supported: ['planets:read', 'comets:write'],
       bearer_methods_supported: ['header'],
-      dpop_signing_alg_values_supported: ['ES256', 'EdDSA', 'RS256', 'PS256'],
+      dpop_signing_alg_values_supported: ['ES256', 'Ed25519', 'EdDSA', 'RS256', 'PS256'],
       resource_name: 'Planets',
       resource_documentation: 'https://mcp.example.com/docs',
     })
@@ -97,7 +97,7 @@ t.test('the metadata stands before the path of the resource, with its query', as
   t.equal(metadataUrl('https://mcp.example.com/'), 'https://mcp.example.com/.well-known/oauth-protected-resource')
   t.equal(metadataUrl('https://mcp.example.com/a/b?c=d'), 'https://mcp.example.com/.well-known/oauth-protected-resource/a/b?c=d')
   t.strictSame(metadataPaths('https://mcp.example.com'), ['/.well-known/oauth-protected-resource'])
-  t.strictSame(protectedResourceMetadata({ resource: RESOURCE, authorizationServers: [ISSUER] }), { resource: RESOURCE, authorization_servers: [ISSUER], bearer_methods_supported: ['header'], dpop_signing_alg_values_supported: ['ES256', 'EdDSA', 'RS256', 'PS256'] })
+  t.strictSame(protectedResourceMetadata({ resource: RESOURCE, authorizationServers: [ISSUER] }), { resource: RESOURCE, authorization_servers: [ISSUER], bearer_methods_supported: ['header'], dpop_signing_alg_values_supported: ['ES256', 'Ed25519', 'EdDSA', 'RS256', 'PS256'] })
 })
 
 t.test('a browser may ask first, for any of the headers that MCP has', async (t) => {

@@ -114,7 +114,7 @@ t.test('a client that authenticates may change its key', async (t) => {
 //# A JSON array containing a list of the JWS alg values
 t.test('the metadata says which algorithms a proof may have', async (t) => {
   const metadata = (await app.inject('/.well-known/oauth-authorization-server')).json<{ dpop_signing_alg_values_supported: string[] }>()
-  t.strictSame(metadata.dpop_signing_alg_values_supported, ['ES256', 'EdDSA', 'RS256', 'PS256'])
+  t.strictSame(metadata.dpop_signing_alg_values_supported, ['ES256', 'Ed25519', 'EdDSA', 'RS256', 'PS256'])
   for (const alg of metadata.dpop_signing_alg_values_supported) t.match((await exchange(await code(), await newKey(alg))).json(), { token_type: 'DPoP' }, alg)
 })
 
@@ -149,7 +149,7 @@ t.test('UserInfo opens with the token, its scheme and a proof for just that', as
   const wrong = [{ htm: 'POST' }, { htu: `${ISSUER}/token` }, { ath: undefined }, ath(another), { iat: 1 }]
   for (const claims of wrong) {
     const refused = await userinfo(access_token, key, claims)
-    t.match([refused.statusCode, refused.json(), refused.headers['www-authenticate']], [401, { error: 'invalid_dpop_proof' }, /^DPoP realm="[^"]+", error="invalid_dpop_proof", .*algs="ES256 EdDSA RS256 PS256"$/], JSON.stringify(claims))
+    t.match([refused.statusCode, refused.json(), refused.headers['www-authenticate']], [401, { error: 'invalid_dpop_proof' }, /^DPoP realm="[^"]+", error="invalid_dpop_proof", .*algs="ES256 Ed25519 EdDSA RS256 PS256"$/], JSON.stringify(claims))
   }
   t.equal((await userinfo(access_token, key, { jti: 'once' })).statusCode, 200)
   t.match((await userinfo(access_token, key, { jti: 'once' })).json(), { error: 'invalid_dpop_proof' })
