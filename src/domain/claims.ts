@@ -4,7 +4,7 @@
  */
 import type { UserInfo } from '../schemas/userinfo.ts'
 import { PASSWORD_LOGIN } from './authentication.ts'
-import type { Confirmation } from './dpop-binding.ts'
+import type { Confirmation } from './dpop-token.ts'
 import type { Grant, LogoutNotice, User } from './records.ts'
 import type { TokenTarget } from './token-target.ts'
 

@@ -5,7 +5,6 @@
 import { createHash } from 'node:crypto'
 import { EmbeddedJWK, calculateJwkThumbprint, jwtVerify } from 'jose'
 import type { JWTPayload } from 'jose'
-import { sha256 } from './credentials.ts'
 import { err, ok } from './result.ts'
 import type { Result } from './result.ts'
 import { normalizeHttpUri } from './uri.ts'
@@ -50,8 +49,7 @@ export async function verifyProof(proof: string, demand: ProofDemand, now: numbe
   if (!claims.ok) return claims
   const { iat, jti } = claims.value
   const jkt = await calculateJwkThumbprint(signed.protectedHeader.jwk!)
-  const replayId = createHash('sha256').update(JSON.stringify(['dpop proof', jkt, jti])).digest('base64url')
-  return ok({ jkt, replayId, expiresAt: Math.ceil((iat + WINDOW) * 1000) + 1 })
+  return ok({ jkt, replayId: sha256(JSON.stringify(['dpop proof', jkt, jti])), expiresAt: Math.ceil((iat + WINDOW) * 1000) + 1 })
 }
 
 function checkClaims({ jti, htm, htu, iat, ath, nonce }: JWTPayload, demand: ProofDemand, now: number): Result<{ iat: number; jti: string }, ProofFailure> {
@@ -66,6 +64,8 @@ function checkClaims({ jti, htm, htu, iat, ath, nonce }: JWTPayload, demand: Pro
   }
   return ok({ iat, jti })
 }
+
+const sha256 = (text: string): string => createHash('sha256').update(text).digest('base64url')
 
 export function refuseProof(description: string): { ok: false; error: ProofFailure } {
   return err({ code: 'invalid_dpop_proof', description })

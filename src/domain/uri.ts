@@ -27,7 +27,8 @@ export function hasPlainAuthority(raw: string): boolean {
  * else.
  */
 export function normalizeHttpUri(raw: string): string | undefined {
-  const uri = hasPlainAuthority(raw) ? parseUri(raw) : undefined
+  const [address] = raw.split(/[?#]/, 1) as [string]
+  const uri = hasPlainAuthority(address) ? parseUri(address) : undefined
   return uri && uri.origin + uri.pathname.replace(/%[\da-f]{2}/gi, normalizeEncoded)
 }
 

@@ -1,5 +1,5 @@
 /** That whoever sends an access token has the key that it is bound to (RFC 9449 section 7). Owns what a proof is about here, and this server's nonces. */
-import { KEY_NOT_PROVEN } from '../domain/dpop-binding.ts'
+import { KEY_NOT_PROVEN } from '../domain/dpop-token.ts'
 import { dpopNonce, isDpopNonce } from '../domain/dpop-nonce.ts'
 import { refuseProof, verifyProof } from '../domain/dpop-proof.ts'
 import type { ProofFailure } from '../domain/dpop-proof.ts'

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { checkBinding, keyOfAccessToken, refreshTokenKey } from '../../src/domain/dpop-binding.ts'
+import { checkBinding, refreshTokenKey } from '../../src/domain/dpop-binding.ts'
 import { sampleClient } from '../support/records.ts'
 
 t.test('a code or a refresh token of a key counts with a proof of that key, any other as it always did', async (t) => {
@@ -13,14 +13,4 @@ t.test('the refresh token of a public client belongs to its key; who authenticat
   t.equal(refreshTokenKey(sampleClient(), undefined), undefined)
   t.equal(refreshTokenKey(sampleClient({ secretHash: 'x', metadata: { tokenEndpointAuthMethod: 'client_secret_basic' } }), 'a'), undefined)
   t.equal(refreshTokenKey(sampleClient({ metadata: { tokenEndpointAuthMethod: 'private_key_jwt' } }), 'a'), undefined)
-})
-
-t.test('an access token comes with the scheme that it was issued for', async (t) => {
-  t.strictSame(keyOfAccessToken('Bearer', undefined), { ok: true, value: undefined })
-  t.strictSame(keyOfAccessToken('DPoP', { jkt: 'a' }), { ok: true, value: 'a' })
-  t.match(keyOfAccessToken('Bearer', { jkt: 'a' }), { ok: false, error: /bound to a key, and is not a bearer token/ })
-  t.match(keyOfAccessToken('DPoP', undefined), { ok: false, error: /bound to no key/ })
-  for (const cnf of [null, 'a', {}, { jkt: 7 }, { 'x5t#S256': 'a' }, { jkt: 'a', 'x5t#S256': 'b' }]) {
-    for (const scheme of ['Bearer', 'DPoP'] as const) t.match(keyOfAccessToken(scheme, cnf), { ok: false, error: /in a way that is not known here/ }, JSON.stringify(cnf))
-  }
 })

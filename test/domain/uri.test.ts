@@ -35,7 +35,7 @@ t.test('an authority is plain if every parser finds the same host in it', async 
 
 t.test('URIs that mean the same address have one spelling, without query and fragment (RFC 3986 section 6.2)', async (t) => {
   const one = 'https://a.example/x/~y/%2F'
-  for (const raw of [one, 'HTTPS://A.Example:443/x/%7ey/%2f', 'https://a.example/z/../x/./~y/%2F', `${one}?query`, `${one}#fragment`, `${one}?query#fragment`]) {
+  for (const raw of [one, 'HTTPS://A.Example:443/x/%7ey/%2f', 'https://a.example/z/../x/./~y/%2F', `${one}?query`, `${one}#fragment`, `${one}?query#fragment`, `${one}?{}|`]) {
     t.equal(normalizeHttpUri(raw), one, raw)
   }
   t.equal(normalizeHttpUri('http://localhost:80'), 'http://localhost/', 'an empty path is a slash')
