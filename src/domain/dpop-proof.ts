@@ -65,6 +65,7 @@ function checkClaims({ jti, htm, htu, iat, ath, nonce }: JWTPayload, demand: Pro
   return ok({ iat, jti })
 }
 
+/** Not that of credentials.ts, which would bring half of the domain into the library. */
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('base64url')
 
 export function refuseProof(description: string): { ok: false; error: ProofFailure } {

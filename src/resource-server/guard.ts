@@ -2,8 +2,8 @@
  * Stands in front of a resource and decides on each request (RFC 6750 section 3, RFC 9449 section 7.1, RFC 9728 section 5.1): metadata, preflight,
  * challenge, or through. Knows no framework: what it is given and gives back is plain.
  */
-import type { TokenScheme } from '../domain/dpop-token.ts'
 import { DPOP_ALGS } from '../domain/dpop-proof.ts'
+import type { TokenScheme } from '../domain/dpop-token.ts'
 import { formatScope, isSubset, parseScope } from '../domain/scope.ts'
 import type { AccessToken } from './access-token.ts'
 import { metadataPaths, metadataUrl, protectedResourceMetadata } from './metadata.ts'

@@ -1,8 +1,8 @@
 /** Verifies access tokens (RFC 9068 section 4, RFC 7662, RFC 9449 section 7). Owns the order of the checks; THREATS T11, T13. */
 import { errors, jwtVerify } from 'jose'
 import type { JSONWebKeySet } from 'jose'
-import { keyOfAccessToken } from '../domain/dpop-token.ts'
 import type { ProofFailure } from '../domain/dpop-proof.ts'
+import { keyOfAccessToken } from '../domain/dpop-token.ts'
 import { err, ok } from '../domain/result.ts'
 import type { Result } from '../domain/result.ts'
 import { readAccessToken, SKEW } from './access-token.ts'

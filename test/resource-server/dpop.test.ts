@@ -64,6 +64,14 @@ t.test('a bound token is no bearer token, a bearer token no bound one, and other
   for (const cnf of [{ 'x5t#S256': 'x' }, { jkt: key.jkt, 'x5t#S256': 'x' }, null]) t.match(await prove(await issuer.sign({ cnf })), { ok: false, body: /in a way that is not known here/ })
 })
 
+t.test('a token that is no JWT is bound as the issuer says', async (t) => {
+  const { issuer, key, prove, ask } = await setUp({ introspection: { clientId: 'resource_x', clientSecret: 'a secret' } })
+  issuer.answers['/introspect'] = () => ({ active: true, ...issuer.claims({ cnf: { jkt: key.jkt } }) })
+  t.match(await prove('opaque'), { ok: true, accessToken: { subject: 'helen' } })
+  t.match(await prove('opaque', {}, await createProofKey(() => issuer.clock.now)), { ok: false, status: 401, body: /invalid_token/ })
+  t.match(await ask('opaque', undefined, { scheme: 'Bearer' }), { ok: false, status: 401, body: /is bound to a key/ })
+})
+
 //= https://www.rfc-editor.org/rfc/rfc9449#section-11.1
 //# HTTP requests to the same URI for which the jti value has been seen before would be declined.
 t.test('a proof counts once, until it is over anyway', async (t) => {
