@@ -31,7 +31,7 @@ const pushedRequests: FastifyPluginAsyncTypebox = async (app) => {
       const given = { ...Object.fromEntries(own), client_id: client.id }
       if ('request_uri' in given) throw new OAuthError('invalid_request', 'request_uri must not be pushed')
 
-      const opened = await app.openRequestObject(client, given)
+      const opened = await app.openRequestObject(request, client, given)
       if (!opened.ok) throw opened.error
       const problem = tooLong(queryOf(opened.value))
       if (problem !== undefined) throw new OAuthError(problem.code, problem.description, { status: 413 })

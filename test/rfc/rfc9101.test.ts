@@ -151,6 +151,15 @@ t.test('an address that is not registered, or has no object, is refused, and say
   }
 })
 
+//= https://www.rfc-editor.org/rfc/rfc9101#section-10.4.1
+//# A set of malicious clients can launch a DoS attack to the authorization server by pointing the request_uri to a URI that returns extremely large content or is extremely slow to respond.
+t.test('nobody makes the server fetch more than a bounded number of objects (T18)', async (t) => {
+  const bounded = await createPushing(t, { safeFetch: hosts, metadata: { request_uris: [OBJECT] }, env: { RATE_LIMIT_REGISTER: '2/1m' } })
+  publish(await bounded.sign())
+  for (const answer of [{ code: /./ }, { code: /./ }, { error: 'temporarily_unavailable', error_description: /too many/ }]) t.match(await bounded.come({ request_uri: OBJECT }), answer)
+  t.match(await bounded.come({ request: await bounded.sign() }), { code: /./ }, 'what needs no fetch goes on')
+})
+
 //= https://openid.net/specs/openid-connect-core-1_0.html#RequestUriParameter
 //# the URI SHOULD include the base64url-encoded SHA-256 hash of the referenced resource contents as the fragment component of the URI.
 t.test('a fragment holds the address to what it promises', async (t) => {

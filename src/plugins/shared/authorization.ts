@@ -57,9 +57,13 @@ const authorization: FastifyPluginAsync = async (app) => {
   app.decorate('receiveAuthorization', async (request, given, shape) => {
     const parameters = withoutEmpty(given)
     const client = await clientOf(request, parameters)
-    const received = shape === undefined ? await app.receiveParameters(client, parameters) : err(shape)
-    // What is wrong is told to the redirect URI that stands in the open.
-    if (!received.ok) return { ...(await app.judgeParameters(client, parameters, received.error)), parameters }
+    const received = shape === undefined ? await app.receiveParameters(request, client, parameters) : err(shape)
+    if (!received.ok) {
+      const { code: error, description, detail } = received.error
+      if (detail !== undefined) request.log.info({ client: client.id, error, detail }, description)
+      // It is told to the redirect URI that stands in the open.
+      return { ...(await app.judgeParameters(client, parameters, received.error)), parameters }
+    }
     return { ...(await app.judgeParameters(client, received.value.parameters)), ...received.value }
   })
 

@@ -5,9 +5,9 @@ import { OAuthError } from '../../domain/errors.ts'
 /** Longest request, all parameters together: it has to fit into a URL. */
 const MAX_LENGTH = 8192
 
-/** What is wrong with a request that is too long. */
-export function tooLong(url: string): OAuthError | undefined {
-  return url.length > MAX_LENGTH ? new OAuthError('invalid_request', `the request is longer than ${MAX_LENGTH} characters`) : undefined
+/** What is wrong with a request, as it would stand in a URL, that is too long. */
+export function tooLong(text: string): OAuthError | undefined {
+  return text.length > MAX_LENGTH ? new OAuthError('invalid_request', `the request is longer than ${MAX_LENGTH} characters`) : undefined
 }
 
 /**

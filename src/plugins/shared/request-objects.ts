@@ -2,7 +2,7 @@
  * Decorates `app.openRequestObject()` and `app.receiveParameters()`: where the parameters of an authorization request come
  * from, if not from the query (RFC 9101, RFC 9126; THREATS T2, T4, T11). Owns who may send what how; not what they ask.
  */
-import type { FastifyPluginAsync } from 'fastify'
+import type { FastifyPluginAsync, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { sha256 } from '../../domain/credentials.ts'
 import { OAuthError } from '../../domain/errors.ts'
@@ -26,17 +26,18 @@ export interface ReceivedParameters {
 declare module 'fastify' {
   interface FastifyInstance {
     /** The parameters of the request's object, or its own if it has none; refused if the client has to send one. */
-    openRequestObject(client: Client, given: AuthorizationParameters): Promise<Result<AuthorizationParameters, OAuthError>>
+    openRequestObject(request: FastifyRequest, client: Client, given: AuthorizationParameters): Promise<Result<AuthorizationParameters, OAuthError>>
     /** The same at the authorization endpoint, where they may have been pushed, or have to be. */
-    receiveParameters(client: Client, given: AuthorizationParameters): Promise<Result<ReceivedParameters, OAuthError>>
+    receiveParameters(request: FastifyRequest, client: Client, given: AuthorizationParameters): Promise<Result<ReceivedParameters, OAuthError>>
   }
 }
 
 const requestObjects: FastifyPluginAsync = async (app) => {
   const { issuer, requirePar } = app.settings
   const source = createDocumentSource((url) => app.safeFetch(url, { accept: 'jwt' }), (_url, body) => ok(body), app.now)
+  const isOverLimit = app.createFetchLimit()
 
-  app.decorate('openRequestObject', async (client, given) => {
+  app.decorate('openRequestObject', async (request, client, given) => {
     const { request: object, request_uri: uri } = given
     const { requireSignedRequestObject } = client.metadata
     if (object === undefined && uri === undefined) {
@@ -44,11 +45,11 @@ const requestObjects: FastifyPluginAsync = async (app) => {
     }
     // RFC 9101 section 5: "If this parameter is present in the authorization request, request_uri MUST NOT be present."
     if (object !== undefined && uri !== undefined) return refuse('invalid_request', 'request and request_uri must not both be given')
-    const jwt = uri === undefined ? ok(object!) : await fetchObject(client, uri)
+    const jwt = uri === undefined ? ok(object!) : await fetchObject(request, client, uri)
     return jwt.ok ? verify(client, given, jwt.value) : jwt
   })
 
-  app.decorate('receiveParameters', async (client, given) => {
+  app.decorate('receiveParameters', async (request, client, given) => {
     const { request: object, request_uri: uri } = given
     if (uri !== undefined && object === undefined && isPushedRequestUri(uri)) {
       const pushedAs = sha256(uri)
@@ -60,12 +61,13 @@ const requestObjects: FastifyPluginAsync = async (app) => {
     if (requirePar || client.metadata.requirePushedAuthorizationRequests === true) {
       return refuse('invalid_request', 'this client has to push its authorization requests (RFC 9126)')
     }
-    const opened = await app.openRequestObject(client, given)
+    const opened = await app.openRequestObject(request, client, given)
     return opened.ok ? ok({ parameters: opened.value }) : opened
   })
 
-  async function fetchObject({ metadata: { requestUris = [] } }: Client, uri: string): Promise<Result<string, OAuthError>> {
+  async function fetchObject(request: FastifyRequest, { metadata: { requestUris = [] } }: Client, uri: string): Promise<Result<string, OAuthError>> {
     if (!isRegisteredRequestUri(uri, requestUris)) return refuse('invalid_request_uri', 'request_uri is not one that this client registered')
+    if (await isOverLimit(request)) return refuse('temporarily_unavailable', 'too many request objects were asked for from this address: try again later')
     const fetched = await source(uri)
     if (!fetched.ok) return refuse('invalid_request_uri', 'request_uri could not be fetched', fetched.error.reason)
     if (!keepsPromise(uri, fetched.value.value)) return refuse('invalid_request_uri', 'the fragment of request_uri is not the hash of what is there')
@@ -92,4 +94,4 @@ function refuse(code: OAuthErrorCode, description: string, detail?: string): { o
   return err(new OAuthError(code, description, detail === undefined ? {} : { detail }))
 }
 
-export default fp(requestObjects, { name: 'request-objects', dependencies: ['settings', 'storage', 'clock', 'clients', 'signatures'] })
+export default fp(requestObjects, { name: 'request-objects', dependencies: ['settings', 'storage', 'clock', 'limits', 'clients', 'signatures'] })
