@@ -13,7 +13,7 @@ import { PUSHED_REQUEST_TTL } from '../../domain/pushed-request.ts'
 import type { Client } from '../../domain/records.ts'
 import { permissions } from '../../domain/requested-access.ts'
 import { err } from '../../domain/result.ts'
-import { TRANSACTION_TTL_MS } from '../../domain/transaction.ts'
+import { TRANSACTION_LIFETIME_MS } from '../../domain/transaction.ts'
 import type { Transaction } from '../../domain/transaction.ts'
 import { responseLocation, responseParameters, verifyRedirect } from '../../domain/verified-redirect.ts'
 import type { VerifiedRedirect } from '../../domain/verified-redirect.ts'
@@ -131,7 +131,7 @@ const authorization: FastifyPluginAsync = async (app) => {
 
   /** A pushed request brings one code, however many pages show it; that it did is remembered until none of them counts any more (RFC 9126 section 7.3). */
   async function useUp({ pushedAs }: Transaction): Promise<boolean> {
-    return pushedAs === undefined || app.storage.pushedRequests.redeem(pushedAs, app.now() + PUSHED_REQUEST_TTL * 1000 + TRANSACTION_TTL_MS)
+    return pushedAs === undefined || app.storage.pushedRequests.redeem(pushedAs, app.now() + PUSHED_REQUEST_TTL * 1000 + TRANSACTION_LIFETIME_MS)
   }
 
   async function issueCode(client: Client, redirect: VerifiedRedirect, asked: AuthorizationRequest, { session, user }: BrowserSession): Promise<string> {
