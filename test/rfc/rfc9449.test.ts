@@ -1,13 +1,13 @@
 import { decodeJwt } from 'jose'
 import t from 'tap'
 import { ISSUER } from '../support/app.ts'
-import { CALLBACK, basicOf } from '../support/conversation.ts'
+import { CALLBACK, CHALLENGE, basicOf } from '../support/conversation.ts'
 import type { Registered, Tokens } from '../support/conversation.ts'
 import { ath } from '../support/dpop.ts'
 import { createDpopConversation } from '../support/dpop-conversation.ts'
 
 const conversation = await createDpopConversation(t)
-const { app, authorize, clock, exchange, key, newKey, post, refresh, register, tokens, unproven, userinfo } = conversation
+const { app, authorize, clock, exchange, key, newKey, post, prove, refresh, register, tokens, unproven, userinfo } = conversation
 const other = await newKey()
 const confidential = (await register({ redirect_uris: [CALLBACK] })).json<Registered>()
 const invalidProof = [400, { error: 'invalid_dpop_proof' }]
@@ -184,6 +184,21 @@ t.test('a code that was asked for with a key counts with that key alone', async 
   t.match(shown(await unproven.exchange(one)), invalidGrant)
   t.match((await exchange(one)).json(), { token_type: 'DPoP' }, 'and is not spoilt by who has another')
   t.match(await authorize({ dpop_jkt: 'no thumbprint' }), { error: 'invalid_request', state: 'xyz' })
+})
+
+//= https://www.rfc-editor.org/rfc/rfc9449#section-10.1
+//# the authorization server MUST reject the request if the JWK Thumbprint in dpop_jkt does not match the public key in the DPoP header.
+t.test('a request that is pushed with a proof, or with dpop_jkt, is for that key', async (t) => {
+  const pushed = { response_type: 'code', redirect_uri: CALLBACK, code_challenge: CHALLENGE, code_challenge_method: 'S256' }
+  const come = async (request_uri: string) => (await authorize({ request_uri }))['code']
+  t.match(shown(await prove('/par', { ...pushed, dpop_jkt: other.jkt })), [400, { error: 'invalid_request' }])
+  t.match(shown(await prove('/par', pushed, key, { htu: `${ISSUER}/token` })), invalidProof)
+  const answers = [await prove('/par', pushed), await prove('/par', { ...pushed, dpop_jkt: key.jkt }), await unproven.send('/par', { ...pushed, dpop_jkt: key.jkt })]
+  for (const answer of answers) {
+    const one = await come(answer.json<{ request_uri: string }>().request_uri)
+    for (const attempt of [() => unproven.exchange(one), () => exchange(one, other)]) t.match(shown(await attempt()), invalidGrant)
+    t.match((await exchange(one)).json(), { token_type: 'DPoP' })
+  }
 })
 
 const nonces = await createDpopConversation(t, { env: { DPOP_NONCE: 'on' } })
