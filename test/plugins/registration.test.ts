@@ -108,9 +108,6 @@ const REQUIRED = 'redirect_uris is required and must be a non-empty array of str
 const uri = (redirectUri: unknown) => ({ redirect_uris: [redirectUri] })
 const also = (members: object) => ({ redirect_uris: [REDIRECT_URI], ...members })
 
-//= https://www.rfc-editor.org/rfc/rfc7591#section-3.2.2
-//# invalid_redirect_uri
-//# The value of one or more redirection URIs is invalid.
 const refusals: [about: string, body: unknown, error: string, description: string | RegExp][] = [
   ['no redirect_uris', {}, 'invalid_redirect_uri', REQUIRED],
   ['empty redirect_uris', { redirect_uris: [] }, 'invalid_redirect_uri', REQUIRED],
@@ -149,6 +146,8 @@ const refusals: [about: string, body: unknown, error: string, description: strin
   ['pairwise on loopback', { redirect_uris: ['http://localhost/cb'], subject_type: 'pairwise' }, 'invalid_client_metadata', /^subject_type pairwise needs a sector_identifier_uri/],
   ['201 members', also(Object.fromEntries(Array.from({ length: 200 }, (_, i) => [`m${i}`, i]))), 'invalid_client_metadata', 'the request is malformed'],
 ]
+//= https://www.rfc-editor.org/rfc/rfc7591#section-3.2.2
+//# The value of one or more redirection URIs is invalid.
 t.test('a client that registers what cannot be is told what, by one of the two codes', async (t) => {
   for (const [about, body, error, description] of refusals) isOAuthError(t, await register(body), 400, error, description, about)
 })
