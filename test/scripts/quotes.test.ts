@@ -32,7 +32,7 @@ t.test('a sentence that is not met has a reason, and no test', async (t) => {
 t.test('the page has each sentence once, with all tests that hold it, and the exceptions apart', async (t) => {
   const page = renderCoverage([
     { ...quote, section: 'section-10', test: 'ten' },
-    { ...quote, section: 'section-9', sentence: 'a | <b> "c_d" *', test: 'nine' },
+    { ...quote, section: 'section-9', sentence: 'a | <b> "c_d" `e_f` *', test: 'nine' },
     { ...quote, section: 'section-10', file: 'test/y.test.ts', test: 'ten again' },
     { ...quote, exception: 'Nobody does.' },
     { ...quote, document: 'https://openid.net/specs/openid-connect-core-1_0.html', section: 'IDToken', test: 'id' },
@@ -40,7 +40,7 @@ t.test('the page has each sentence once, with all tests that hold it, and the ex
   ])
   t.match(page, /^\| RFC 6749 \| 2 \| 1 \|\n\| RFC 6750 \| 1 \|  \|\n\| OpenID Connect Core 1\.0 \| 1 \|  \|$/m)
   t.ok(page.includes(`| [10](${URL}#section-10) | It MUST. | ten (\`test/x.test.ts\`); ten again (\`test/y.test.ts\`) |\n`))
-  t.ok(page.includes(`| [9](${URL}#section-9) | a \\| \\<b> "c\\_d" \\* | nine (\`test/x.test.ts\`) |\n`))
+  t.ok(page.includes(`| [9](${URL}#section-9) | a \\| \\<b> "c\\_d" \`e_f\` \\* | nine (\`test/x.test.ts\`) |\n`))
   t.ok(page.indexOf('[9](') < page.indexOf('[10]('), 'by number')
   t.match(page, /Not met, on purpose:\n\n.*\n.*\n\| \[4\]\(.*\) \| It MUST\. \| Nobody does\. \|\n\n## RFC 6750/)
   t.match(page, /^\| \[IDToken\]\(/m)
