@@ -21,7 +21,8 @@ export function protectedResourceMetadata({ resource, authorizationServers, scop
   return {
     resource,
     authorization_servers: authorizationServers,
-    ...(scopes !== undefined && { scopes_supported: scopes }),
+    // An empty list would say that there is nothing to ask for (section 3.2); clients give up on it.
+    ...(scopes?.length && { scopes_supported: scopes }),
     bearer_methods_supported: ['header'],
     ...(name !== undefined && { resource_name: name }),
     ...(documentation !== undefined && { resource_documentation: documentation }),

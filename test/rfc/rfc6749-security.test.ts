@@ -1,4 +1,5 @@
 /** RFC 6749 section 10: what must not happen, whatever anybody tries. */
+import { readFileSync } from 'node:fs'
 import t from 'tap'
 import { sha256 } from '../../src/domain/credentials.ts'
 import { ADMIN, ISSUER, injectFetch } from '../support/app.ts'
@@ -55,6 +56,19 @@ t.test('codes, refresh tokens and secrets have 256 random bits', async (t) => {
   const secrets = [code!, refresh_token, client_secret, registration_access_token]
   for (const secret of secrets) t.equal(Buffer.from(secret, 'base64url').length, 32)
   t.equal(new Set(secrets).size, secrets.length)
+})
+
+//= https://www.rfc-editor.org/rfc/rfc6749#section-2.2
+//# The authorization server SHOULD document the size of any identifier it issues.
+//= https://www.rfc-editor.org/rfc/rfc6749#section-5.1
+//# The authorization server SHOULD document the size of any value it issues.
+t.test('what is issued is as long as the documentation says', async (t) => {
+  const [, id, secret, others] = /That makes (\d+) and (\d+) characters; codes, refresh tokens\s+and opaque access tokens have (\d+), too/.exec(readFileSync(new URL('../../docs/registration.md', import.meta.url), 'utf8')) ?? []
+  const opaque = await createConversation(t, { env: { ACCESS_TOKEN_FORMAT: 'opaque' }, metadata: { token_endpoint_auth_method: 'client_secret_basic' } })
+  const { code } = await opaque.authorize()
+  const issued = (await opaque.exchange(code)).json()
+  t.strictSame([opaque.client.client_id.length, opaque.client.client_secret!.length], [Number(id), Number(secret)])
+  for (const value of [code, issued.refresh_token, issued.access_token]) t.equal(value.length, Number(others))
 })
 
 //= https://www.rfc-editor.org/rfc/rfc6749#section-10.3

@@ -1,5 +1,5 @@
 import { SignJWT, createLocalJWKSet, decodeJwt, decodeProtectedHeader, generateKeyPair, jwtVerify } from 'jose'
-import type { JSONWebKeySet, JWTHeaderParameters } from 'jose'
+import type { CryptoKey, JSONWebKeySet, JWTHeaderParameters } from 'jose'
 import t from 'tap'
 import { loadKeyset } from '../../src/keys/keyset.ts'
 import { ISSUER, SECRET } from '../support/app.ts'
