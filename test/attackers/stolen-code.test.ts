@@ -25,6 +25,14 @@ t.test('without the verifier the code is worth nothing, and stays good for its c
   t.equal((await exchange(code)).statusCode, 200)
 })
 
+t.test('without the verifier, or as another client, a thief cannot even end what the client has by then', async (t) => {
+  const code = await steal()
+  const issued = (await exchange(code)).json<Tokens>()
+  t.match((await exchange(code, { code_verifier: 'a'.repeat(43) })).json(), nothing)
+  t.match((await exchange(code, {}, await registered())).json(), nothing)
+  t.equal((await userinfo(issued.access_token)).statusCode, 200)
+})
+
 t.test('with the verifier, a thief who is first has tokens until the client comes, and then none', async (t) => {
   const code = await steal()
   const loot = (await exchange(code)).json<Tokens>()
