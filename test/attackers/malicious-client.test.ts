@@ -47,6 +47,7 @@ t.test('with the redirect URI of another client it makes a code that neither of 
   const as = await malicious({ redirect_uris: [CHATGPT] })
   const { code } = await authorize({ redirect_uri: CHATGPT }, person, as)
   t.match((await exchange(code, { redirect_uri: CHATGPT, code_verifier: 'the verifier that the other client has for its own requests' })).json(), { error: 'invalid_grant' }, 'the other client finds that the code is not its own')
+  t.match((await exchange(code, { redirect_uri: CHATGPT })).json(), { error: 'invalid_grant' }, 'whatever its verifier is')
   t.match((await exchange(code, { redirect_uri: LOOT }, as)).json(), { error: 'invalid_grant' }, 'and the malicious one never received it')
 })
 

@@ -84,7 +84,7 @@ t.test('a public client gets no secret, and no member that is null', async (t) =
 })
 
 //= https://www.rfc-editor.org/rfc/rfc7591#section-2
-//# The authorization server MUST ignore any client metadata sent by the client that it does not understand
+//# The authorization server MUST ignore any client metadata sent by the client that it does not understand (for instance, by silently removing unknown metadata from the client's registration record during processing).
 t.test('members that the server does not know are ignored, whatever they hold', async (t) => {
   const strange = { jwks: { keys: [{ kty: 'EC', x5c: ['a', 'b'] }] }, unknown: { a: [1] }, 'client_name#': 'x', 'redirect_uris#ko': 7, software_statement: 'a.b.c', client_id: 'mine', client_secret: 'mine' }
   const response = await register({ redirect_uris: [REDIRECT_URI], ...strange })
