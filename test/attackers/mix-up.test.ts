@@ -14,20 +14,22 @@ const honest = await createConversation(t)
 const evil = await createConversation(t, { env: { ISSUER: 'http://localhost:8666' } })
 const metadataOf = async (server: typeof honest) => (await server.app.inject('/.well-known/oauth-authorization-server')).json<oauth.AuthorizationServer>()
 const [ours, theirs] = [await metadataOf(honest), await metadataOf(evil)]
+/** The client, as each of the servers knows it. */
+const [here, there] = [{ ...honest.client }, { ...evil.client }] as const
 const answerOf = (parameters = {}) => honest.person.authorize(honest.authorizeUrl(parameters))
 
 t.test('a client that means the attacker\'s server, and is answered by ours, sees so before it sends the code anywhere', async (t) => {
   const answer = await answerOf()
-  t.throws(() => oauth.validateAuthResponse(theirs, evil.client, answer, 'xyz'), /unexpected "iss"/)
-  t.ok(oauth.validateAuthResponse(ours, honest.client, answer, 'xyz'))
+  t.throws(() => oauth.validateAuthResponse(theirs, there, answer, 'xyz'), /unexpected "iss"/)
+  t.ok(oauth.validateAuthResponse(ours, here, answer, 'xyz'))
   answer.searchParams.delete('iss')
-  t.throws(() => oauth.validateAuthResponse(ours, honest.client, answer, 'xyz'), /"iss" .*missing/, 'and none can be taken out')
+  t.throws(() => oauth.validateAuthResponse(ours, here, answer, 'xyz'), /"iss" .*missing/, 'and none can be taken out')
 })
 
 t.test('an error of ours is no error of theirs', async (t) => {
   const { away } = await honest.person.open(honest.authorizeUrl({ response_type: 'token' }))
   t.equal(away!.searchParams.get('iss'), ours.issuer)
-  t.throws(() => oauth.validateAuthResponse(theirs, evil.client, away!, 'xyz'), /unexpected "iss"/)
+  t.throws(() => oauth.validateAuthResponse(theirs, there, away!, 'xyz'), /unexpected "iss"/)
 })
 
 t.test('a code that the client sent to the attacker is worth nothing without the verifier', async (t) => {
@@ -48,9 +50,9 @@ t.test('known limit: a client that checks no iss gives code and verifier away, a
   t.equal(loot.statusCode, 200, 'the server cannot tell: the client has to look at iss')
 
   const metadata = { redirect_uris: [CALLBACK], token_endpoint_auth_method: 'client_secret_basic' }
-  const [here, there] = [(await honest.register(metadata)).json<oauth.Client>(), (await evil.register(metadata)).json<oauth.Client>()]
-  const answer = (await honest.person.authorize(honest.authorizeUrl({}, here))).searchParams.get('code')!
-  const tried = await honest.exchange(answer, {}, { client_id: here.client_id, client_secret: there.client_secret as string })
+  const [known, foreign] = [(await honest.register(metadata)).json<oauth.Client>(), (await evil.register(metadata)).json<oauth.Client>()]
+  const answer = (await honest.person.authorize(honest.authorizeUrl({}, known))).searchParams.get('code')!
+  const tried = await honest.exchange(answer, {}, { client_id: known.client_id, client_secret: foreign.client_secret as string })
   t.equal(tried.statusCode, 401, 'a client with a secret told the attacker only that of the attacker\'s server')
 })
 
