@@ -1,3 +1,4 @@
+import type { KeyObject } from 'node:crypto'
 import { SignJWT, createLocalJWKSet, decodeJwt, decodeProtectedHeader, generateKeyPair, jwtVerify } from 'jose'
 import type { CryptoKey, JSONWebKeySet, JWTHeaderParameters } from 'jose'
 import t from 'tap'
@@ -10,7 +11,7 @@ const issued = await tokens()
 const header = decodeProtectedHeader(issued.access_token)
 const claims = decodeJwt(issued.access_token)
 const ours = await loadKeyset(storage.keys, SECRET, clock.now)
-const sign = (key: CryptoKey, changes: object) => new SignJWT(claims).setProtectedHeader({ ...header, ...changes } as JWTHeaderParameters).sign(key)
+const sign = (key: CryptoKey | KeyObject, changes: object) => new SignJWT(claims).setProtectedHeader({ ...header, ...changes } as JWTHeaderParameters).sign(key)
 
 //= https://www.rfc-editor.org/rfc/rfc8725#section-3.1
 //# The library MUST ensure that the "alg" or "enc" header specifies the same algorithm that is used for the cryptographic operation. Moreover, each key MUST be used with exactly one algorithm, and this MUST be checked when the cryptographic operation is performed.
