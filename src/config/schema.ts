@@ -239,7 +239,7 @@ export const ConfigSchema = Type.Object({
     example: '600/1m',
   }),
   rateLimitToken: rateLimit('RATE_LIMIT_TOKEN', {
-    about: 'Token requests that may come from one address.',
+    about: 'Token requests that may come from one address; as many for devices, and revocations.',
     fallback: '3000/1m',
     example: 'off',
   }),
