@@ -4,6 +4,7 @@
  */
 import type { UserInfo } from '../schemas/userinfo.ts'
 import { PASSWORD_LOGIN } from './authentication.ts'
+import type { Confirmation } from './dpop-token.ts'
 import type { Grant, LogoutNotice, User } from './records.ts'
 import type { TokenTarget } from './token-target.ts'
 
@@ -28,6 +29,8 @@ export interface AccessTokenClaims {
   readonly auth_time?: number
   /** Tells a resource, with `auth_time`, whether to ask for another login (RFC 9470 section 6.1). */
   readonly acr?: string
+  /** The key that it is bound to (RFC 9449 section 6.1). */
+  readonly cnf?: Confirmation
   readonly iat: number
   readonly exp: number
 }
@@ -38,6 +41,8 @@ export interface TokenMaking {
   readonly jti: string
   readonly now: number
   readonly ttl: number
+  /** The thumbprint of the key that the token is bound to. */
+  readonly jkt?: string | undefined
 }
 
 export function accessTokenClaims(grant: Grant, subject: string, target: TokenTarget, making: TokenMaking): AccessTokenClaims {
@@ -49,9 +54,9 @@ export function accessTokenClaims(grant: Grant, subject: string, target: TokenTa
 export const clientTokenClaims = (clientId: string, target: TokenTarget, making: TokenMaking): AccessTokenClaims =>
   targetClaims(clientId, clientId, target, making)
 
-function targetClaims(subject: string, clientId: string, { audience, scopes }: TokenTarget, { issuer, jti, now, ttl }: TokenMaking): AccessTokenClaims {
+function targetClaims(subject: string, clientId: string, { audience, scopes }: TokenTarget, { issuer, jti, now, ttl, jkt }: TokenMaking): AccessTokenClaims {
   const iat = seconds(now)
-  return { iss: issuer, sub: subject, aud: audience ?? issuer, client_id: clientId, scope: scopes.join(' '), jti, iat, exp: iat + ttl }
+  return { iss: issuer, sub: subject, aud: audience ?? issuer, client_id: clientId, scope: scopes.join(' '), jti, iat, exp: iat + ttl, ...(jkt !== undefined && { cnf: { jkt } }) }
 }
 
 export function idTokenClaims(grant: Grant, { issuer, subject, now, ttl }: { issuer: string; subject: string; now: number; ttl: number }) {

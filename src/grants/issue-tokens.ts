@@ -25,7 +25,7 @@ export async function issueTokens(
   const [access_token, id_token] = await Promise.all([accessToken.reveal(), idToken])
   return {
     access_token,
-    token_type: 'Bearer',
+    token_type: accessToken.type,
     expires_in: accessToken.ttl,
     ...(refreshToken !== undefined && { refresh_token: refreshToken }),
     scope: formatScope(target.scopes),
