@@ -29,8 +29,8 @@ const USABLE = `(
   or (used_at is not null and used_at > $4 and successors < $5 and successor_used_at is null))`
 const USED = 'set used_at = coalesce(used_at, $2), successors = successors + 1'
 const SUCCESSOR_USED = 'set successor_used_at = coalesce(successor_used_at, $2)'
-/** The grant of $3 under lock, if it is live. */
-const TAKEN = `select id from grants where id = $3 and ${LIVE} for no key update`
+/** The grant of `id` under lock, if it is live. */
+const taken = (id: '$1' | '$3'): string => `select id from grants where id = ${id} and ${LIVE} for no key update`
 
 const INSERT_GRANT = statement(`
   insert into grants (id, user_id, client_id, scopes, resources, nonce, auth_time, created_at, last_used_at, expires_at, sid)
@@ -59,7 +59,7 @@ export function issue(grant: Grant, code: AuthorizationCode): BatchUnit {
   )
 }
 
-const TAKE_GRANT = statement(`update grants set last_used_at = $2 where id = $1 and ${LIVE} returning id`)
+const TAKE_GRANT = statement(taken('$1'))
 const REVOKE_GRANT = statement('update grants set revoked_at = $2 where id = $1 and revoked_at is null returning id')
 
 /** Ends a grant: its row, if it was live. */
@@ -71,9 +71,9 @@ const EXTEND_GRANT = statement('update grants set expires_at = $2 where id = $1'
 const INSERT_REFRESH_TOKEN = statement(`insert into ${REFRESH_TOKEN} values ($1, $2, $3, $4, $5, $6, $7, 0)`)
 const INSERT_ACCESS_TOKEN = statement(`insert into ${ACCESS_TOKEN} values ($1, $2, $3, $4, $5, $6)`)
 const REDEEM = statement(`
-  with taken as (${TAKEN}),
+  with taken as (${taken('$3')}),
   redeemed as (update authorization_codes set redeemed_at = $2 from taken where code_hash = $1 and grant_id = taken.id and ${UNUSED} returning grant_id),
-  extended as (update grants set last_used_at = $2, expires_at = $4 from redeemed where id = redeemed.grant_id),
+  extended as (update grants set expires_at = $4 from redeemed where id = redeemed.grant_id),
   brought as (insert into ${REFRESH_TOKEN} select $5, grant_id, $6, $7, $8, $9, $10, 0 from redeemed where $5::text is not null),
   opened as (insert into ${ACCESS_TOKEN} select grant_id, $11, $12, $13, $14, $15 from redeemed where $11::text is not null)
   select grant_id from redeemed`)
@@ -101,10 +101,9 @@ const FIND_USED = statement('select token_hash from refresh_tokens where token_h
 const NOTE_SUCCESSOR_USED = statement(`update refresh_tokens ${SUCCESSOR_USED} where token_hash = $1`)
 const NOTE_CLIENT_USED = statement('update clients set last_used_at = $2 where id = $1 and last_used_at < $3')
 const ROTATE = statement(`
-  with taken as (${TAKEN}),
+  with taken as (${taken('$3')}),
   used as (update refresh_tokens ${USED} from taken where token_hash = $1 and grant_id = taken.id and ${USABLE} returning grant_id, parent_hash),
   noted as (update refresh_tokens ${SUCCESSOR_USED} from used where token_hash = used.parent_hash),
-  touched as (update grants set last_used_at = $2 from used where id = used.grant_id),
   brought as (insert into ${REFRESH_TOKEN} select $6, grant_id, $7, $8, $9, $10, $11, 0 from used),
   client as (update clients set last_used_at = $2 from used where id = $12 and last_used_at < $13),
   opened as (insert into ${ACCESS_TOKEN} select grant_id, $14, $15, $16, $17, $18 from used where $14::text is not null)

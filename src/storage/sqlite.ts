@@ -71,7 +71,8 @@ export function createSqliteDriver(database: Database): Driver {
     checkParameters(statement, parameters)
     let ready = prepared.get(statement)
     if (ready === undefined) {
-      ready = database.prepare(statement.text.replace(/\$(\d+)/g, '?$1'))
+      // Whoever writes has the whole database under lock.
+      ready = database.prepare(statement.text.replace(/\$(\d+)/g, '?$1').replace(/ for no key update$/, ''))
       prepared.set(statement, ready)
     }
     return ready.all(...parameters) as Row[]
