@@ -1,4 +1,4 @@
-/** GET and POST /userinfo (OpenID Connect Core section 5.3), with the errors of RFC 6750 section 3. */
+/** GET and POST /userinfo (OpenID Connect Core section 5.3), as JSON or signed, with the errors of RFC 6750 section 3. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
@@ -11,6 +11,8 @@ import { askForToken, bearerToken, challenge } from './shared/bearer.ts'
 import { withoutEmpty } from './shared/shape.ts'
 
 const userinfo: FastifyPluginAsyncTypebox = async (app) => {
+  const { issuer } = app.settings
+
   app.route({
     method: ['GET', 'POST'],
     url: PATHS.userinfo,
@@ -20,7 +22,12 @@ const userinfo: FastifyPluginAsyncTypebox = async (app) => {
       if (live === undefined) throw challenge(reply, new OAuthError('invalid_token', 'the access token is invalid, expired or revoked'))
       const scopes = parseScope(live.claims.scope)
       if (live.user === undefined || !scopes.includes('openid')) throw challenge(reply, new OAuthError('insufficient_scope', 'the access token lacks the scope openid'), ', scope="openid"')
-      return reply.header('cache-control', 'no-store').send(userInfoClaims(live.user, live.claims.sub, scopes))
+      const { sub, client_id: aud, userinfo_alg: alg } = live.claims
+      const info = userInfoClaims(live.user, sub, scopes, live.requested?.userinfo)
+      reply.header('cache-control', 'no-store')
+      if (alg === undefined) return reply.send(info)
+      // Section 5.3.2: signed, it names the issuer and the client.
+      return reply.type('application/jwt').send((await app.jwt.signUserInfo({ iss: issuer, aud, ...info }, alg)) as unknown as UserInfo)
     },
   })
 
@@ -35,4 +42,4 @@ const userinfo: FastifyPluginAsyncTypebox = async (app) => {
     throw askForToken(reply, 'an access token is required')
   }
 }
-export default fp(userinfo, { name: 'userinfo', encapsulate: true, dependencies: ['settings', 'access-tokens', 'errors'] })
+export default fp(userinfo, { name: 'userinfo', encapsulate: true, dependencies: ['settings', 'keys', 'access-tokens', 'errors'] })
