@@ -1,12 +1,15 @@
 /** Every command, in the order of the help. What a command needs is loaded when it runs, so that each starts fast. */
 import type { Command } from './command.ts'
 
-const person = {
-  email: { type: 'string' },
-  name: { type: 'string' },
-  'given-name': { type: 'string' },
-  'family-name': { type: 'string' },
-} as const
+const texts = (...names: string[]) => Object.fromEntries(names.map((name) => [name, { type: 'string' as const }]))
+const person = texts(
+  ...['email', 'name', 'given-name', 'family-name', 'middle-name', 'nickname', 'profile', 'picture', 'website', 'gender', 'birthdate'],
+  ...['zoneinfo', 'locale', 'phone', 'address', 'street', 'locality', 'region', 'postal-code', 'country'],
+)
+const PERSON_USAGE = `[--email ADDRESS] [--name FULL] [--given-name GIVEN] [--family-name FAMILY] [--middle-name MIDDLE] [--nickname NICKNAME]
+      [--profile URL] [--picture URL] [--website URL] [--gender WORD] [--birthdate YYYY-MM-DD] [--zoneinfo Asia/Seoul]
+      [--locale ko-KR] [--phone +8221234567] [--address WHOLE] [--street LINES] [--locality CITY] [--region REGION]
+      [--postal-code CODE] [--country COUNTRY]`
 const resource = {
   name: { type: 'string' },
   scope: { type: 'string', multiple: true },
@@ -72,7 +75,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     run: async (call) => (await import('./import.ts')).importEverything(call),
   },
   'user add': {
-    usage: 'NAME [--email ADDRESS] [--name FULL] [--given-name GIVEN] [--family-name FAMILY] [--password-stdin]',
+    usage: `NAME [--password-stdin] ${PERSON_USAGE}`,
     summary: 'adds a person who can log in; asks for the password, or reads it from standard input',
     options: { ...person, ...password },
     words: [1, 1],
@@ -84,6 +87,13 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     options: json,
     words: [0, 0],
     run: async (call) => (await import('./list-users.ts')).listUsers(call),
+  },
+  'user update': {
+    usage: `NAME ${PERSON_USAGE}`,
+    summary: 'changes what is named, and ends the sessions of that person; an empty value takes away what is there',
+    options: person,
+    words: [1, 1],
+    run: async (call) => (await import('./change-user.ts')).updateUser(call),
   },
   'user passwd': {
     usage: 'NAME [--password-stdin]',
