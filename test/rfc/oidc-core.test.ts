@@ -1,4 +1,5 @@
-import { createLocalJWKSet, decodeJwt, jwtVerify } from 'jose'
+import { createHash } from 'node:crypto'
+import { createLocalJWKSet, decodeJwt, decodeProtectedHeader, jwtVerify } from 'jose'
 import type { JSONWebKeySet } from 'jose'
 import t from 'tap'
 import { PASSWORD_LOGIN } from '../../src/domain/authentication.ts'
@@ -6,9 +7,10 @@ import { ADMIN, ISSUER, injectFetch } from '../support/app.ts'
 import { addUser } from '../support/authorization.ts'
 import { createConversation } from '../support/conversation.ts'
 import { createPerson } from '../support/person.ts'
+import { FULL_PROFILE } from '../support/records.ts'
 
 const conversation = await createConversation(t, { env: { ADMIN_EMAIL: 'helen@example.com' } })
-const { app, client, clock, authorize, authorizeUrl, exchange, tokens, userinfo, post } = conversation
+const { app, client, clock, storage, authorize, authorizeUrl, exchange, register, tokens, userinfo, post } = conversation
 
 /** A person whose browser is new, or has been logged in and has consented. */
 async function newPerson({ loggedIn = false } = {}) {
@@ -36,6 +38,25 @@ t.test('an id_token verifies by the published keys, for its client', async (t) =
   const jwks = createLocalJWKSet((await app.inject('/jwks')).json<JSONWebKeySet>())
   const { payload } = await jwtVerify((await tokens()).id_token, jwks, { issuer: ISSUER, audience: client.client_id, algorithms: ['RS256'] })
   t.match(payload, { sub: String, exp: Number, iat: Number })
+})
+
+//= https://openid.net/specs/openid-connect-core-1_0.html#CodeIDToken
+//# Its value is the base64url encoding of the left-most half of the hash of the octets of the ASCII representation of the access_token value, where the hash algorithm used is the hash algorithm used in the alg Header Parameter of the ID Token's JOSE Header.
+t.test('an id_token is bound to the access token beside it, also after a refresh', async (t) => {
+  const issued = await tokens()
+  const refreshed = (await conversation.refresh(issued.refresh_token)).json<typeof issued>()
+  for (const { access_token, id_token } of [issued, refreshed]) {
+    const hash = createHash('sha256').update(access_token).digest()
+    t.equal(decodeJwt(id_token)['at_hash'], hash.subarray(0, 16).toString('base64url'))
+  }
+})
+
+//= https://openid.net/specs/openid-connect-core-1_0.html#IDToken
+//# It MUST contain the OAuth 2.0 client_id of the Relying Party as an audience value.
+t.test('an id_token is for its client alone, so that it needs no azp', async (t) => {
+  const claims = decodeJwt((await tokens()).id_token)
+  t.equal(claims.aud, client.client_id)
+  t.notOk('azp' in claims)
 })
 
 //= https://openid.net/specs/openid-connect-core-1_0.html#IDToken
@@ -66,7 +87,7 @@ t.test('an authorization request may be posted', async (t) => {
 t.test('prompt=none shows no page: a code where all is known, else an error', async (t) => {
   t.equal(await arrival(await newPerson({ loggedIn: true }), { prompt: 'none' }), 'code')
   t.equal(await arrival(await newPerson(), { prompt: 'none' }), 'login_required')
-  const other = (await conversation.register({ redirect_uris: ['https://client.example/callback'], token_endpoint_auth_method: 'none' })).json<{ client_id: string }>()
+  const other = (await register({ redirect_uris: ['https://client.example/callback'], token_endpoint_auth_method: 'none' })).json<{ client_id: string }>()
   t.equal(await arrival(await newPerson({ loggedIn: true }), { prompt: 'none', client_id: other.client_id }), 'consent_required')
 })
 
@@ -159,14 +180,14 @@ t.test('a client that hints at a person by an id_token gets that person or an er
 t.test('a hint that is no id_token of ours, or another client\'s, is refused; an old one is not', async (t) => {
   const person = await newPerson()
   const hint = await hintOf(person)
-  const other = (await conversation.register({ redirect_uris: ['https://client.example/callback'], token_endpoint_auth_method: 'none' })).json<{ client_id: string }>()
+  const other = (await register({ redirect_uris: ['https://client.example/callback'], token_endpoint_auth_method: 'none' })).json<{ client_id: string }>()
   t.equal(await arrival(person, { id_token_hint: hint, client_id: other.client_id }), 'invalid_request')
   for (const forged of [`${hint}x`, 'x', (await tokens()).access_token]) t.equal(await arrival(person, { id_token_hint: forged, prompt: 'none' }), 'invalid_request')
   await later(11 * 3_600_000, async () => void t.equal(await arrival(person, { id_token_hint: hint, prompt: 'none' }), 'code'))
 })
 
 t.test('a hint counts for a client with subjects of its own, too', async (t) => {
-  const pairwise = (await conversation.register({ redirect_uris: ['https://client.example/callback'], token_endpoint_auth_method: 'none', subject_type: 'pairwise' })).json<{ client_id: string }>()
+  const pairwise = (await register({ redirect_uris: ['https://client.example/callback'], token_endpoint_auth_method: 'none', subject_type: 'pairwise' })).json<{ client_id: string }>()
   const person = await newPerson()
   const code = (await person.authorize(authorizeUrl({}, pairwise))).searchParams.get('code')!
   const hint = (await exchange(code, {}, pairwise)).json<{ id_token: string }>().id_token
@@ -184,6 +205,159 @@ t.test('acr_values that can not be met keep nobody from logging in; the id_token
     t.match(decodeJwt((await tokens({ acr_values })).id_token), { acr: PASSWORD_LOGIN.acr, amr: ['pwd'] })
   }
   t.same((await app.inject('/.well-known/openid-configuration')).json().acr_values_supported, [PASSWORD_LOGIN.acr])
+})
+
+/** The claims parameter; `undefined` members are left out. */
+const claimsOf = (request: { id_token?: object; userinfo?: object }) => ({ claims: JSON.stringify(request) })
+
+/** Everything about the administrator is known while `run` runs. */
+async function known(run: () => Promise<void>): Promise<void> {
+  const { id, email } = (await storage.users.findAdministrator())!
+  const change = (profile: object) => storage.users.update({ id, username: ADMIN.username, profile, email, emailVerified: true }, clock.now)
+  await change(FULL_PROFILE)
+  await run().finally(() => change({}))
+}
+
+//= https://openid.net/specs/openid-connect-core-1_0.html#acrSemantics
+//# If the acr Claim is requested as an Essential Claim for the ID Token with a values parameter requesting specific Authentication Context Class Reference values and the implementation supports the claims parameter, the Authorization Server MUST return an acr Claim Value that matches one of the requested values.
+t.test('a client that needs an acr gets an id_token with one of those that it names', async (t) => {
+  const values = ['urn:example:gold', PASSWORD_LOGIN.acr]
+  t.equal(decodeJwt((await tokens(claimsOf({ id_token: { acr: { essential: true, values } } }))).id_token)['acr'], PASSWORD_LOGIN.acr)
+})
+
+//= https://openid.net/specs/openid-connect-core-1_0.html#acrSemantics
+//# If this is an Essential Claim and the requirement cannot be met, then the Authorization Server MUST treat that outcome as a failed authentication attempt.
+//= https://openid.net/specs/openid-connect-unmet-authentication-requirements-1_0.html
+//# This error code SHALL be used if the Relying Party wants the OP to conform to a certain Authentication Context Class Reference value using an essential claim acr claim
+t.test('a client that needs an acr that can not be had gets an error, and no code; one that merely prefers it does', async (t) => {
+  const person = await newPerson({ loggedIn: true })
+  const acr = { values: ['urn:example:gold'] }
+  t.equal(await arrival(person, claimsOf({ id_token: { acr: { ...acr, essential: true } } })), 'unmet_authentication_requirements')
+  t.equal(await arrival(person, { ...claimsOf({ id_token: { acr: { ...acr, essential: true } } }), acr_values: PASSWORD_LOGIN.acr, prompt: 'none' }), 'unmet_authentication_requirements')
+  t.equal(await arrival(person, claimsOf({ id_token: { acr } })), 'code')
+})
+
+//= https://openid.net/specs/openid-connect-core-1_0.html#AuthRequestValidation
+//# If the sub (subject) Claim is requested with a specific value for the ID Token, the Authorization Server MUST only send a positive response if the End-User identified by that sub value has an active session with the Authorization Server or has been Authenticated as a result of the request.
+t.test('a client that asks for one sub gets that person or an error', async (t) => {
+  const ada = await newPerson()
+  await ada.authorize(authorizeUrl(), ADA)
+  const about = (sub: string) => claimsOf({ id_token: { sub: { value: sub } } })
+  t.equal(await arrival(ada, { ...about(adaId), prompt: 'none' }), 'code')
+  t.equal(await arrival(ada, { ...about('somebody else'), prompt: 'none' }), 'login_required')
+  t.equal(await arrival(ada, { ...claimsOf({ userinfo: { sub: { value: 'somebody else' } } }), prompt: 'none' }), 'login_required')
+  await later(1000, async () => {
+    const { page } = await ada.open(authorizeUrl(about('somebody else')))
+    t.equal((await ada.submit(page!, ADA)).away?.searchParams.get('error'), 'login_required', 'who logs in as another person ends there')
+  })
+})
+
+//= https://openid.net/specs/openid-connect-core-1_0.html#ClaimsParameter
+//# If present, the listed Claims are being requested to be added to the default Claims in the ID Token.
+//= https://openid.net/specs/openid-connect-core-1_0.html#ClaimsParameter
+//# If present, the listed Claims are being requested to be added to any Claims that are being requested using scope values.
+t.test('a client gets the claims that it names, each where it wants it, once the person allowed that', async (t) => {
+  await known(async () => {
+    const request = claimsOf({
+      id_token: { nickname: { essential: true }, auth_time: { essential: true } },
+      userinfo: { email: null, locale: { values: ['en', 'ko-KR'] }, gender: { value: 'other' }, 'http://example.info/claims/groups': null },
+    })
+    const strange = (await register({ redirect_uris: ['https://client.example/callback'], token_endpoint_auth_method: 'none' })).json<{ client_id: string }>()
+    const person = await newPerson()
+    const { page } = await person.submit((await person.open(authorizeUrl({ scope: 'openid', ...request }, strange))).page!, ADMIN)
+    for (const sentence of ['See your name and profile', 'See your email address']) t.match(page?.html, sentence, 'the person is asked')
+    const { away } = await person.submit(page!, { decision: 'allow' })
+    const issued = (await exchange(away!.searchParams.get('code')!, {}, strange)).json<Awaited<ReturnType<typeof tokens>>>()
+    const idToken = decodeJwt(issued.id_token)
+    t.equal(issued.scope, 'openid', 'no scope comes with it')
+    t.match(idToken, { nickname: 'Nell', auth_time: Number })
+    for (const name of ['name', 'email', 'locale']) t.notOk(name in idToken, name)
+    t.strictSame((await userinfo(issued.access_token)).json(), { sub: idToken.sub, email: 'helen@example.com', locale: 'ko-KR' }, 'a value that will not do is left out')
+    const refreshed = (await conversation.refresh(issued.refresh_token, {}, strange)).json<typeof issued>()
+    t.match(decodeJwt(refreshed.id_token), { nickname: 'Nell' })
+    t.match((await userinfo(refreshed.access_token)).json(), { email: 'helen@example.com' })
+  })
+})
+
+//= https://openid.net/specs/openid-connect-core-1_0.html#IndividualClaimsRequests
+//# Note that even if the Claims are not available because the End-User did not authorize their release or they are not present, the Authorization Server MUST NOT generate an error when Claims are not returned, whether they are Essential or Voluntary, unless otherwise specified in the description of the specific claim.
+t.test('a claim that is not there is no error, however essential', async (t) => {
+  const issued = await tokens(claimsOf({ id_token: { birthdate: { essential: true } }, userinfo: { phone_number: { essential: true, value: '+1' } } }))
+  t.notOk('birthdate' in decodeJwt(issued.id_token))
+  t.notOk('phone_number' in (await userinfo(issued.access_token)).json())
+})
+
+//= https://openid.net/specs/openid-connect-core-1_0.html#IndividualClaimsRequests
+//# Other members MAY be defined to provide additional information about the requested Claims. Any members used that are not understood MUST be ignored.
+t.test('members of claims that are not understood are ignored; claims that are no object are refused', async (t) => {
+  const person = await newPerson({ loggedIn: true })
+  t.equal(await arrival(person, { claims: '{"verified_claims": {"x": 1}, "userinfo": {"email": {"purpose": "x"}}}' }), 'code')
+  t.equal(await arrival(person, { claims: '["email"]' }), 'invalid_request')
+})
+
+//= https://openid.net/specs/openid-connect-core-1_0.html#ScopeClaims
+//# The Claims requested by the profile, email, address, and phone scope values are returned from the UserInfo Endpoint, as described in Section 5.3.2, when a response_type value is used that results in an Access Token being issued.
+t.test('the scopes profile, email, address and phone open all the claims of the standard', async (t) => {
+  await known(async () => {
+    const issued = await tokens({ scope: 'openid profile email address phone' })
+    const info = (await userinfo(issued.access_token)).json<Record<string, unknown>>()
+    const standard = [
+      ...['sub', 'name', 'given_name', 'family_name', 'middle_name', 'nickname', 'preferred_username', 'profile', 'picture', 'website', 'gender', 'birthdate', 'zoneinfo'],
+      ...['locale', 'updated_at', 'email', 'email_verified', 'address', 'phone_number', 'phone_number_verified'],
+    ]
+    t.strictSame(Object.keys(info).sort(), standard.sort())
+    t.notOk('name' in decodeJwt(issued.id_token), 'and not the id_token')
+  })
+})
+
+//= https://openid.net/specs/openid-connect-core-1_0.html#UserInfoResponse
+//# If the UserInfo Response is signed and/or encrypted, then the Claims are returned in a JWT and the content-type MUST be application/jwt.
+//= https://openid.net/specs/openid-connect-core-1_0.html#UserInfoResponse
+//# If signed, the UserInfo Response MUST contain the Claims iss (issuer) and aud (audience) as members.
+t.test('a client that registered for it gets UserInfo signed, and an access token tells so, of either kind', async (t) => {
+  for (const [env, alg] of [[{}, 'RS256'], [{ ACCESS_TOKEN_FORMAT: 'opaque' }, 'EdDSA']] as const) {
+    const signed = await createConversation(t, { env, metadata: { userinfo_signed_response_alg: alg } })
+    const jwks = createLocalJWKSet((await signed.app.inject('/jwks')).json<JSONWebKeySet>())
+    const issued = await signed.tokens()
+    const response = await signed.userinfo(issued.access_token)
+    t.match(response.headers, { 'content-type': 'application/jwt', 'cache-control': 'no-store' })
+    const { payload } = await jwtVerify(response.body, jwks, { issuer: ISSUER, audience: signed.client.client_id, algorithms: [alg] })
+    t.match(payload, { sub: decodeJwt(issued.id_token).sub, preferred_username: 'admin' })
+    t.notOk('typ' in decodeProtectedHeader(response.body), 'it is no id_token')
+    const hint = await signed.authorize({ id_token_hint: response.body })
+    t.match(hint, { error: 'invalid_request' }, 'nor is it taken for one')
+  }
+})
+
+//= https://openid.net/specs/openid-connect-core-1_0.html#AuthRequest
+//# The Authorization Server SHOULD display the authentication and consent UI consistent with a full User Agent page view.
+t.test('display says how the pages look, and an unknown one is ignored', async (t) => {
+  for (const display of ['page', 'popup', 'touch', 'wap']) {
+    const person = await newPerson()
+    const { page: login } = await person.open(authorizeUrl({ display, prompt: 'consent' }))
+    const { page: consent } = await person.submit(login!, ADMIN)
+    t.match(login!.html, `<body class="page-login display-${display}">`)
+    t.match(consent!.html, `<body class="page-consent display-${display}">`)
+  }
+  t.match((await (await newPerson()).open(authorizeUrl({ display: 'hologram' }))).page!.html, '<body class="page-login">')
+})
+
+//= https://openid.net/specs/openid-connect-core-1_0.html#AuthRequest
+//# An error SHOULD NOT result if some or all of the requested locales are not supported by the OpenID Provider.
+t.test('ui_locales choose the language of pages, claims_locales change nothing', async (t) => {
+  const page = async (parameters: Record<string, string>) => (await (await newPerson()).open(authorizeUrl(parameters))).page!
+  t.equal((await page({ ui_locales: 'fr-CA ko en' })).headers.get('content-language'), 'ko')
+  t.equal((await page({ ui_locales: 'fr-CA fr' })).headers.get('content-language'), 'en')
+  t.equal((await page({ ui_locales: 'ko', client_id: 'lost' })).headers.get('content-language'), 'ko', 'that tells of an error, too')
+  t.equal(await arrival(await newPerson({ loggedIn: true }), { claims_locales: 'se ja-JP' }), 'code')
+})
+
+//= https://openid.net/specs/openid-connect-core-1_0.html#AuthRequest
+//# OpenID Connect requests MUST contain the openid scope value.
+t.test('without openid, claims are not asked for, nor told', async (t) => {
+  const issued = await tokens({ scope: 'email', ...claimsOf({ userinfo: { nickname: null }, id_token: { nickname: null } }) })
+  t.notOk('id_token' in issued)
+  t.equal((await userinfo(issued.access_token)).statusCode, 403)
 })
 
 //= https://openid.net/specs/openid-connect-core-1_0.html#UserInfo
