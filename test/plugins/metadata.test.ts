@@ -137,6 +137,7 @@ t.test('everything that the document advertises works', async (t) => {
         const query = {
           client_id: client.client_id,
           response_type: as.response_types_supported[0]!,
+          redirect_uri: REDIRECT_URI,
           scope: as.scopes_supported.join(' '),
           state: 's',
           response_mode,
@@ -154,7 +155,7 @@ t.test('everything that the document advertises works', async (t) => {
           t.equal(away.searchParams.get('iss'), as.issuer)
           code = away.searchParams.get('code')
         }
-        const exchange = { grant_type: 'authorization_code', code: code!, client_id: client.client_id, code_verifier: verifier }
+        const exchange = { grant_type: 'authorization_code', code: code!, redirect_uri: REDIRECT_URI, client_id: client.client_id, code_verifier: verifier }
         const response = await api.post('/token', exchange)
         t.equal(response.json().scope, as.scopes_supported.join(' '), `${response_mode} ${code_challenge_method}`)
         t.match(response.json(), { access_token: String, refresh_token: String, id_token: String, token_type: 'Bearer' })

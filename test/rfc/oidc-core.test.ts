@@ -73,6 +73,15 @@ t.test('without openid there is no id_token', async (t) => {
 })
 
 //= https://openid.net/specs/openid-connect-core-1_0.html#AuthRequest
+//# REQUIRED. Redirection URI to which the response will be sent.
+t.test('a request without redirect_uri ends on a page, though the client has one only', async (t) => {
+  const person = await newPerson({ loggedIn: true })
+  const { page } = await person.open(authorizeUrl({ redirect_uri: undefined }))
+  t.match([page?.status, page?.html], [400, /redirect_uri is required with the scope openid/])
+  t.equal(await arrival(person, { redirect_uri: undefined, scope: 'email' }), 'code', 'OAuth alone allows it')
+})
+
+//= https://openid.net/specs/openid-connect-core-1_0.html#AuthRequest
 //# Authorization Servers MUST support the use of the HTTP GET and POST methods
 t.test('an authorization request may be posted', async (t) => {
   const person = await newPerson({ loggedIn: true })
