@@ -1,15 +1,7 @@
 /** Every command, in the order of the help. What a command needs is loaded when it runs, so that each starts fast. */
 import type { Command } from './command.ts'
+import { PERSON_OPTIONS, PERSON_USAGE } from './person-usage.ts'
 
-const texts = (...names: string[]) => Object.fromEntries(names.map((name) => [name, { type: 'string' as const }]))
-const person = texts(
-  ...['email', 'name', 'given-name', 'family-name', 'middle-name', 'nickname', 'profile', 'picture', 'website', 'gender', 'birthdate'],
-  ...['zoneinfo', 'locale', 'phone', 'address', 'street', 'locality', 'region', 'postal-code', 'country'],
-)
-const PERSON_USAGE = `[--email ADDRESS] [--name FULL] [--given-name GIVEN] [--family-name FAMILY] [--middle-name MIDDLE] [--nickname NICKNAME]
-      [--profile URL] [--picture URL] [--website URL] [--gender WORD] [--birthdate YYYY-MM-DD] [--zoneinfo Asia/Seoul]
-      [--locale ko-KR] [--phone +8221234567] [--address WHOLE] [--street LINES] [--locality CITY] [--region REGION]
-      [--postal-code CODE] [--country COUNTRY]`
 const resource = {
   name: { type: 'string' },
   scope: { type: 'string', multiple: true },
@@ -77,7 +69,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   'user add': {
     usage: `NAME [--password-stdin] ${PERSON_USAGE}`,
     summary: 'adds a person who can log in; asks for the password, or reads it from standard input',
-    options: { ...person, ...password },
+    options: { ...PERSON_OPTIONS, ...password },
     words: [1, 1],
     run: async (call) => (await import('./add-user.ts')).addUser(call),
   },
@@ -91,7 +83,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   'user update': {
     usage: `NAME ${PERSON_USAGE}`,
     summary: 'changes what is named, and ends the sessions of that person; an empty value takes away what is there',
-    options: person,
+    options: PERSON_OPTIONS,
     words: [1, 1],
     run: async (call) => (await import('./change-user.ts')).updateUser(call),
   },

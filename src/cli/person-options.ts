@@ -17,7 +17,7 @@ interface Kind {
 const MAX_VALUE = 200
 
 const EMAIL: Kind = { named: 'e-mail address', test: (text) => text.length <= 254 && /^[^\s@]+@[^\s@]+$/.test(text) }
-const WEB_ADDRESS: Kind = { named: 'http or https address', test: (text) => /^https?:$/.test(parseUri(text)?.protocol ?? '') }
+const WEB_ADDRESS: Kind = { named: 'http or https address', test: (text) => text.length <= 2048 && /^https?:$/.test(parseUri(text)?.protocol ?? '') }
 /** OpenID Connect Core section 5.1 recommends E.164. */
 const PHONE: Kind = { named: 'phone number like +82 2 123 4567', test: (text) => /^\+\d[\d ().-]{3,30}(;ext=\d{1,8})?$/.test(text) }
 const BIRTHDATE: Kind = { named: 'date like 1984-02-29, 1984 or 0000-02-29', test: isBirthdate }
@@ -57,15 +57,15 @@ const ADDRESS: Table<Address> = {
  */
 export function readPerson(call: Call, before: Person = { profile: {}, emailVerified: false }): Person {
   const { email } = read(call, { email: ['email', EMAIL] }, { email: before.email })
-  const { address: oldAddress, phoneNumberVerified: _, ...oldProfile } = before.profile
+  const { address: oldAddress, phoneNumberVerified, ...oldProfile } = before.profile
   const profile = read(call, PROFILE, oldProfile)
   const address = read(call, ADDRESS, oldAddress ?? {})
   return {
     email,
-    emailVerified: email !== undefined,
+    emailVerified: email === before.email ? before.emailVerified : email !== undefined,
     profile: {
       ...profile,
-      ...(profile.phoneNumber !== undefined && { phoneNumberVerified: true }),
+      ...(profile.phoneNumber !== undefined && { phoneNumberVerified: profile.phoneNumber !== oldProfile.phoneNumber || phoneNumberVerified }),
       ...(Object.keys(address).length > 0 && { address }),
     },
   }

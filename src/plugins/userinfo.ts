@@ -4,6 +4,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { userInfoClaims } from '../domain/claims.ts'
 import { OAuthError } from '../domain/errors.ts'
+import type { SigningAlg } from '../domain/records.ts'
 import { parseScope } from '../domain/scope.ts'
 import { PATHS } from '../schemas/paths.ts'
 import { UserInfo } from '../schemas/userinfo.ts'
@@ -26,10 +27,14 @@ const userinfo: FastifyPluginAsyncTypebox = async (app) => {
       const info = userInfoClaims(live.user, sub, scopes, live.requested?.userinfo)
       reply.header('cache-control', 'no-store')
       if (alg === undefined) return reply.send(info)
-      // Section 5.3.2: signed, it names the issuer and the client.
-      return reply.type('application/jwt').send((await app.jwt.signUserInfo({ iss: issuer, aud, ...info }, alg)) as unknown as UserInfo)
+      return sendSigned(reply, { iss: issuer, aud, ...info }, alg)
     },
   })
+
+  /** Section 5.3.2: signed, it names the issuer and the client. */
+  async function sendSigned(reply: FastifyReply, claims: UserInfo & { iss: string; aud: string }, alg: SigningAlg): Promise<void> {
+    await reply.type('application/jwt').send(await app.jwt.signUserInfo(claims, alg))
+  }
 
   /** RFC 6750 sections 2.1 and 2.2: from the header, or from the form of a post; never from the URL. */
   function accessToken(request: FastifyRequest, reply: FastifyReply): string {

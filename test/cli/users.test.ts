@@ -185,6 +185,17 @@ t.test('an operator says all that is known of a person, changes and takes away w
   t.notOk('phoneNumber' in profile || 'phoneNumberVerified' in profile)
 })
 
+t.test('what was not checked is no more so for another member being named', async (t) => {
+  const terminal = openTerminal(t)
+  await add(terminal)
+  const { id, username } = (await helen(terminal))!
+  await terminal.look(({ users }) => users.update({ id, username, email: 'helen@example.com', emailVerified: false, profile: { phoneNumber: '+8221234567', phoneNumberVerified: false } }, 1))
+  await terminal.pipe('user update helen --nickname Nell')
+  t.match(await helen(terminal), { emailVerified: false, profile: { nickname: 'Nell', phoneNumberVerified: false } })
+  await terminal.pipe('user update helen --email other@example.com --phone +8227654321')
+  t.match(await helen(terminal), { emailVerified: true, profile: { phoneNumberVerified: true } })
+})
+
 t.test('an operator who says what a person cannot have reads one sentence, and nothing changes', async (t) => {
   const terminal = openTerminal(t)
   await add(terminal)
