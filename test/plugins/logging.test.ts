@@ -1,6 +1,6 @@
 import t from 'tap'
 import { loggerOptions } from '../../src/logger.ts'
-import { describeError, redactText } from '../../src/redaction.ts'
+import { describeError, redactMembers, redactText } from '../../src/redaction.ts'
 import { REDIRECT_URI, createApi, credentials } from '../support/api.ts'
 import { captureLog } from '../support/log.ts'
 
@@ -51,6 +51,14 @@ t.test('an operator reads what broke and where, but not the secrets it held', as
     msg: 'something went wrong on this server',
     err: { type: 'TypeError', message: 'no such column: x', stack: /logging\.test\.ts/, cause: { errorCode: 'SQLITE_ERROR', message: 'driver' } },
   })
+})
+
+t.test('a line keeps what it tells, but for the members that are secrets, and what lies too deep to look at', async (t) => {
+  const at = new Date(0)
+  const error = new Error('code')
+  const list = [1, null, { state: 'x', at }]
+  t.strictSame(redactMembers({ list, error, none: undefined }), { list: [1, null, { state: '[redacted]', at }], error, none: undefined })
+  t.match(JSON.stringify(redactMembers({ a: { a: { a: { a: { a: { a: { token: 'opensesame' } } } } } } })), /"a":"\[deeper\]"/)
 })
 
 t.test('text is rid of what looks like a secret, and of what is known to be one', async (t) => {
