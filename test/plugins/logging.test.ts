@@ -19,6 +19,19 @@ t.test('an operator reads one line a refusal, with its path, and what happened b
   t.notMatch(log.text(), 'in-the-query')
 })
 
+t.test('an operator reads why a request object was refused, which its client is not told', async (t) => {
+  const log = captureLog('info')
+  const api = await createApi(t, {}, log.logger)
+  const { client_id } = await api.register()
+  const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')
+  const request = `${part({ alg: 'ES256' })}.${part({ client_id, state: 'in-the-object' })}.c2lnbmF0dXJl`
+  const { headers } = await api.app.inject(`/authorize?${new URLSearchParams({ client_id, request }).toString()}`)
+  t.match(new URL(headers.location!).searchParams.get('error_description'), /not signed by a registered key/)
+  t.match(log.lines()[1], { error: 'invalid_request_object', client: client_id, detail: 'the client has no keys' })
+  t.notMatch(log.text(), 'in-the-object')
+  t.notMatch(log.text(), request.split('.')[1]!)
+})
+
 t.test('an operator who looks closer reads one line a request', async (t) => {
   const log = captureLog('debug')
   const { app } = await createApi(t, {}, log.logger)

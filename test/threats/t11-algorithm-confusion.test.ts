@@ -6,6 +6,8 @@ import { SignJWT } from 'jose'
 import { SECRET } from '../support/app.ts'
 import { createApi, credentials } from '../support/api.ts'
 import { loadKeyset } from '../../src/keys/keyset.ts'
+import { createPushing, signWith, unsigned as unsignedObject } from '../support/pushed.ts'
+import { makeClientKey } from '../support/client-documents.ts'
 
 const api = await createApi(t)
 const client = await api.register()
@@ -90,3 +92,28 @@ for (const [about, token] of Object.entries(forged)) {
     t.strictSame(await isTaken(access_token), [true, true], 'and revokes nothing')
   })
 }
+
+t.test('T11: a request object is believed by the key and the algorithm that the client registered, whatever its header says', async (t) => {
+  const { claims, come, key: own, pushed, sign } = await createPushing(t)
+  const evil = await makeClientKey('own', 'ES256')
+  const symmetric = (secret: string) => {
+    const input = `${encode({ alg: 'HS256', kid: 'own' })}.${encode(claims())}`
+    return `${input}.${createHmac('sha256', secret).update(input).digest('base64url')}`
+  }
+  const objects: Record<string, string> = {
+    none: unsignedObject(claims()),
+    'none with the signature of another': unsignedObject(claims()) + (await sign()).split('.')[2]!,
+    'none, spelled': unsignedObject(claims(), { alg: 'nOnE' }),
+    'HS256 with the public key': symmetric(JSON.stringify(own.jwk)),
+    'HS256 with the x of the public key': symmetric(own.jwk.x!),
+    'a key that it brings along': await signWith(evil, claims(), { jwk: evil.jwk as never }),
+    'a key that it points to': await signWith(evil, claims(), { jku: 'https://evil.example/keys' }),
+    'a critical header': await signWith(own, claims(), { crit: ['b64'], b64: true }),
+    'our own key': await new SignJWT(claims()).setProtectedHeader({ alg: 'ES256', kid: header['kid'] as string }).sign(key),
+  }
+  for (const [about, request] of Object.entries(objects)) {
+    t.match(await come({ redirect_uri: 'https://client.example/callback', request }), { error: 'invalid_request_object' }, about)
+    t.match(await pushed({ request }), { error: 'invalid_request_object' }, about)
+  }
+  t.match(await come({ request: await sign() }), { code: /./ }, 'the one that they are made of is good')
+})

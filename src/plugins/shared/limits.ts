@@ -1,12 +1,12 @@
 /**
  * Bounds on what one address may ask, and on what all may (THREATS T18): decorates `app.limits`, the rate limits of
- * routes. Owns counting by network, and turning requests away under pressure and while closing; failed logins are
+ * routes, and `app.createFetchLimit()`. Owns counting by network, and turning requests away under pressure and while closing; failed logins are
  * counted in the storage (login.ts).
  */
 import rateLimit from '@fastify/rate-limit'
 import type { RateLimitOptions } from '@fastify/rate-limit'
 import underPressure from '@fastify/under-pressure'
-import type { FastifyPluginAsync } from 'fastify'
+import type { FastifyPluginAsync, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import type { Config } from '../../config.ts'
 import { OAuthError } from '../../domain/errors.ts'
@@ -16,6 +16,8 @@ declare module 'fastify' {
   interface FastifyInstance {
     /** Options for a route's `config.rateLimit`; `false` when the limit is off. */
     limits: Record<'register' | 'token', RateLimitOptions | false>
+    /** Counts what a request makes the server fetch, as much work as a registration; whether its address has caused too much. Each caller counts for itself. */
+    createFetchLimit(): (request: FastifyRequest) => Promise<boolean>
   }
 }
 
@@ -40,6 +42,15 @@ const limits: FastifyPluginAsync = async (app) => {
   await app.register(underPressure, { maxEventLoopDelay: MAX_EVENT_LOOP_DELAY_MS, sampleInterval: MEASURED_OVER_MS, retryAfter: 5 })
   await app.register(rateLimit, { global: false, cache: REMEMBERED, addHeaders: QUIET, addHeadersOnExceeding: QUIET })
   app.decorate('limits', { register: routeLimit(app.settings.rateLimitRegister), token: routeLimit(app.settings.rateLimitToken) })
+
+  app.decorate('createFetchLimit', () => {
+    if (app.limits.register === false) return async () => false
+    const count = app.createRateLimit(app.limits.register)
+    return async (request) => {
+      const counted = await count(request)
+      return !counted.isAllowed && counted.isExceeded
+    }
+  })
 
   // What is under way finishes; what still comes in over an open connection goes elsewhere.
   let closing = false
