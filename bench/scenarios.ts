@@ -1,6 +1,7 @@
 /** What is measured, in the order in which one request's answers feed the next one's questions. */
 import { createHash } from 'node:crypto'
 import type { Answer, Load, Shot } from './load.ts'
+import { createProver } from './proofs.ts'
 
 export interface Scenario {
   readonly name: string
@@ -11,6 +12,7 @@ export interface Scenario {
 }
 
 export interface Prepared {
+  readonly issuer: string
   readonly clientId: string
   readonly clientSecret: string
   readonly cookie: string
@@ -37,7 +39,7 @@ const authorization = (clientId: string, scope: string) => ({
 
 export const authorizePath = (clientId: string, scope: string): string => pathOf(authorization(clientId, scope))
 
-export function scenarios({ clientId, clientSecret, cookie }: Prepared): Scenario[] {
+export function scenarios({ issuer, clientId, clientSecret, cookie }: Prepared): Scenario[] {
   const basic = `Basic ${Buffer.from(`${clientId}:${clientSecret}`).toString('base64')}`
   const form = { 'content-type': 'application/x-www-form-urlencoded', authorization: basic }
   const post = (path: string, fields: Record<string, string>): Shot => ({ method: 'POST', path, headers: form, body: new URLSearchParams(fields).toString() })
@@ -56,7 +58,8 @@ export function scenarios({ clientId, clientSecret, cookie }: Prepared): Scenari
   const codes: string[] = []
   const refreshTokens: string[] = []
   const accessTokens: string[] = []
-  const spent: string[] = []
+  const successors: string[] = []
+  let boundToken = ''
   const requestUris: string[] = []
 
   const authorize = (name: string, scope: string): Scenario => ({
@@ -88,9 +91,17 @@ export function scenarios({ clientId, clientSecret, cookie }: Prepared): Scenari
     sign,
     load: (amount) =>
       load(Math.min(amount, refreshTokens.length), 200, () => post('/token', { grant_type: 'refresh_token', refresh_token: refreshTokens.pop() ?? 'none-left' }), ({ body }) => {
-        spent.push((JSON.parse(body) as { refresh_token: string }).refresh_token)
+        successors.push((JSON.parse(body) as { refresh_token: string }).refresh_token)
       }),
   })
+  /** Each with a proof of its own, made by the load. */
+  const prove = createProver(issuer)
+  const proven = (shot: Shot, token?: string): Shot => ({ ...shot, headers: { ...shot.headers, dpop: prove(shot.method, shot.path, token) } })
+  const boundRefresh = (amount: number) =>
+    load(Math.min(amount, successors.length), 200, () => proven(post('/token', { grant_type: 'refresh_token', refresh_token: successors.pop() ?? 'none-left' })), ({ body }) => {
+      boundToken = (JSON.parse(body) as { access_token: string }).access_token
+    })
+  const boundUserinfo = (): Shot => proven({ method: 'GET', path: '/userinfo', headers: { authorization: `DPoP ${boundToken}` } }, boundToken)
   const bearer = (token: string): Shot => ({ method: 'GET', path: '/userinfo', headers: { authorization: `Bearer ${token}` } })
 
   return [
@@ -124,6 +135,8 @@ export function scenarios({ clientId, clientSecret, cookie }: Prepared): Scenari
     refresh('refresh, openid', ['ES256', 'RS256']),
     { name: 'userinfo, first sight', sign: [], load: (amount) => firstSight(amount, (token) => bearer(token)) },
     { name: 'userinfo, seen before', sign: [], load: (amount) => load(amount, 200, always(bearer(seen()))) },
+    { name: 'refresh, openid, DPoP', sign: ['ES256', 'RS256'], load: boundRefresh },
+    { name: 'userinfo, DPoP', sign: [], load: (amount) => load(amount, 200, boundUserinfo) },
     { name: 'introspect, first sight', sign: [], load: (amount) => firstSight(amount, (token) => post('/introspect', { token })) },
     { name: 'introspect, seen before', sign: [], load: (amount) => load(amount, 200, always(post('/introspect', { token: seen() }))) },
   ]

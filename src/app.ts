@@ -37,6 +37,7 @@ import clientCap from './plugins/shared/client-cap.ts'
 import clientRegistration from './plugins/shared/client-registration.ts'
 import clients from './plugins/shared/clients.ts'
 import clock from './plugins/shared/clock.ts'
+import dpop from './plugins/shared/dpop.ts'
 import draining from './plugins/shared/draining.ts'
 import errors from './plugins/shared/errors.ts'
 import keys from './plugins/shared/keys.ts'
@@ -77,7 +78,7 @@ const HEADERS_TIMEOUT_MS = 15_000
 const CHECK_TIMEOUTS_MS = 5_000
 
 /** Any script may call the API, and read what it needs of the answer; credentials are never sent along by the browser. */
-const API_CORS = { origin: '*', methods: 'GET, HEAD, POST, PUT, DELETE', exposedHeaders: 'WWW-Authenticate, Retry-After', maxAge: 86_400, strictPreflight: false }
+const API_CORS = { origin: '*', methods: 'GET, HEAD, POST, PUT, DELETE', exposedHeaders: 'WWW-Authenticate, Retry-After, DPoP-Nonce', maxAge: 86_400, strictPreflight: false }
 
 /** Trusts that many proxies in front of the server, whoever they are. */
 const hops = (count: number) => (_address: string, hop: number) => hop < count
@@ -125,6 +126,7 @@ export async function buildApp({ config, storage, keyset, secret, now = Date.now
   await app.register(signatures)
   await app.register(clientAssertion)
   await app.register(clientAuthentication)
+  await app.register(dpop)
   await app.register(accessTokens)
   await app.register(clientRegistration)
   await app.register(requestObjects)

@@ -143,6 +143,12 @@ export const ConfigSchema = Type.Object({
     fallback: '90d',
     example: 'off',
   }),
+  dpopNonce: choice('DPOP_NONCE', ['on', 'off'], {
+    about: 'Whether a DPoP proof has to hold a nonce of this server (RFC 9449 section 8), so that nobody can make proofs for later. It costs clients a request '
+      + 'more now and then; each proof counts only once in any case.',
+    fallback: 'off',
+    example: 'on',
+  }),
   codeTtl: duration('CODE_TTL', ['10s', '10m'], {
     about: 'How long an authorization code lives (RFC 6749 section 4.1.2: at most 10 minutes).',
     fallback: '60s',

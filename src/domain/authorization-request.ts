@@ -28,6 +28,8 @@ export type Display = (typeof DISPLAYS)[number]
 
 export interface AuthorizationRequest extends RequestedAccess {
   readonly codeChallenge: CodeChallenge | undefined
+  /** The thumbprint of the key that the code is to belong to. */
+  readonly dpopJkt: string | undefined
   readonly nonce: string | undefined
   readonly prompts: ReadonlySet<Prompt>
   /** Seconds since the last login that are still fine. */
@@ -59,6 +61,8 @@ export function parseAuthorizationRequest(
   if (unsupported !== undefined) return err(unsupported)
   const codeChallenge = parseCodeChallenge(parameters, client, policy)
   if (!codeChallenge.ok) return codeChallenge
+  const { dpop_jkt: dpopJkt } = parameters
+  if (dpopJkt !== undefined && !/^[\w-]{43}$/.test(dpopJkt)) return refuse('invalid_request', 'dpop_jkt must be a SHA-256 thumbprint (RFC 9449, RFC 7638)')
   const prompts = parsePrompts(parameters.prompt)
   if (!prompts.ok) return prompts
   if (parameters.max_age !== undefined && !/^\d{1,10}$/.test(parameters.max_age)) {
@@ -77,6 +81,7 @@ export function parseAuthorizationRequest(
     ...access.value,
     claimedSubjects: claims.value.subjects,
     codeChallenge: codeChallenge.value,
+    dpopJkt,
     nonce: parameters.nonce,
     prompts: prompts.value,
     maxAge: parameters.max_age === undefined ? client.metadata.defaultMaxAge : Number(parameters.max_age),

@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto'
 import type { PersonClaims, UserInfo } from '../schemas/userinfo.ts'
 import { PASSWORD_LOGIN } from './authentication.ts'
+import type { Confirmation } from './dpop-token.ts'
 import { PERSON_CLAIM_NAMES, personClaims } from './person-claims.ts'
 import type { WantedClaims } from './person-claims.ts'
 import type { Grant, LogoutNotice, SigningAlg, User } from './records.ts'
@@ -30,6 +31,8 @@ export interface AccessTokenClaims {
   readonly acr?: string
   /** How UserInfo answers to this token, where its client registered for a signed answer. */
   readonly userinfo_alg?: SigningAlg
+  /** The key that it is bound to (RFC 9449 section 6.1). */
+  readonly cnf?: Confirmation
   readonly iat: number
   readonly exp: number
 }
@@ -40,6 +43,8 @@ export interface TokenMaking {
   readonly jti: string
   readonly now: number
   readonly ttl: number
+  /** The thumbprint of the key that the token is bound to. */
+  readonly jkt?: string | undefined
 }
 
 export function accessTokenClaims(grant: Grant, subject: string, target: TokenTarget, making: TokenMaking, userinfoAlg?: SigningAlg): AccessTokenClaims {
@@ -57,9 +62,9 @@ export function accessTokenClaims(grant: Grant, subject: string, target: TokenTa
 export const clientTokenClaims = (clientId: string, target: TokenTarget, making: TokenMaking): AccessTokenClaims =>
   targetClaims(clientId, clientId, target, making)
 
-function targetClaims(subject: string, clientId: string, { audience, scopes }: TokenTarget, { issuer, jti, now, ttl }: TokenMaking): AccessTokenClaims {
+function targetClaims(subject: string, clientId: string, { audience, scopes }: TokenTarget, { issuer, jti, now, ttl, jkt }: TokenMaking): AccessTokenClaims {
   const iat = seconds(now)
-  return { iss: issuer, sub: subject, aud: audience ?? issuer, client_id: clientId, scope: scopes.join(' '), jti, iat, exp: iat + ttl }
+  return { iss: issuer, sub: subject, aud: audience ?? issuer, client_id: clientId, scope: scopes.join(' '), jti, iat, exp: iat + ttl, ...(jkt !== undefined && { cnf: { jkt } }) }
 }
 
 export interface IdTokenMaking extends Omit<TokenMaking, 'jti'> {

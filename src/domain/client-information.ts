@@ -22,6 +22,7 @@ export function renderClientMetadata(metadata: ClientMetadata): ToldMembers {
       userinfo_signed_response_alg: metadata.userinfoSignedResponseAlg,
       default_max_age: metadata.defaultMaxAge,
       require_auth_time: metadata.requireAuthTime,
+      dpop_bound_access_tokens: metadata.dpopBoundAccessTokens,
       default_acr_values: list(metadata.defaultAcrValues),
       contacts: list(metadata.contacts),
       jwks: jwks && { keys: jwks.keys.map(({ key_ops, ...key }) => ({ ...key, ...present({ key_ops: list(key_ops) }) })) },

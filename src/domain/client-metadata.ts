@@ -52,6 +52,8 @@ export interface ClientMetadata extends ClientKeys, ClientAddresses, RequestMemb
   readonly defaultMaxAge?: number | undefined
   /** Told back, and met anyway: every id_token has `auth_time`. */
   readonly requireAuthTime?: boolean | undefined
+  /** Whether every token request has to come with a proof (RFC 9449 section 5.2). */
+  readonly dpopBoundAccessTokens?: boolean | undefined
   readonly defaultAcrValues?: readonly string[] | undefined
   readonly contacts?: readonly string[] | undefined
   /** Names, URIs and the like. */
@@ -98,6 +100,7 @@ export function parseClientMetadata(body: RegistrationRequest): Result<ClientMet
     userinfoSignedResponseAlg: ID_TOKEN_ALGS.find((alg) => alg === body.userinfo_signed_response_alg),
     defaultMaxAge: body.default_max_age ?? undefined,
     requireAuthTime: body.require_auth_time ?? undefined,
+    dpopBoundAccessTokens: body.dpop_bound_access_tokens ?? undefined,
     defaultAcrValues: texts(body.default_acr_values),
     contacts: texts(body.contacts),
     display: display.value,

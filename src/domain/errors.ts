@@ -3,7 +3,7 @@
  * which shape it takes (JSON, page, redirect) is decided once per endpoint.
  */
 
-/** RFC 6749 (4.1.2.1, 5.2), RFC 6750 (3.1), RFC 7591 (3.2.2), RFC 8628 (3.5), RFC 8707 (2), OpenID Connect Core (3.1.2.6), RFC 9470 (5). */
+/** RFC 6749 (4.1.2.1, 5.2), RFC 6750 (3.1), RFC 7591 (3.2.2), RFC 8628 (3.5), RFC 8707 (2), OpenID Connect Core (3.1.2.6), RFC 9449 (5, 8), RFC 9470 (5). */
 export type OAuthErrorCode =
   | 'invalid_request'
   | 'invalid_client'
@@ -21,6 +21,8 @@ export type OAuthErrorCode =
   | 'slow_down'
   | 'expired_token'
   | 'invalid_token'
+  | 'invalid_dpop_proof'
+  | 'use_dpop_nonce'
   | 'insufficient_scope'
   | 'invalid_redirect_uri'
   | 'invalid_client_metadata'

@@ -135,6 +135,8 @@ export interface AuthorizationCode {
   /** Whether the authorization request named it: then the token request must too (RFC 6749 section 4.1.3). */
   readonly redirectUriGiven: boolean
   readonly codeChallenge?: CodeChallenge | undefined
+  /** The thumbprint of the key that it belongs to, if it does (RFC 9449 section 10). */
+  readonly dpopJkt?: string | undefined
   readonly createdAt: number
   readonly expiresAt: number
 }
@@ -164,6 +166,8 @@ export interface RefreshToken {
   readonly grantId: string
   readonly generation: number
   readonly parentHash?: string | undefined
+  /** As of a code; of public clients only. */
+  readonly dpopJkt?: string | undefined
   readonly createdAt: number
   readonly expiresAt: number
   readonly usedAt?: number | undefined

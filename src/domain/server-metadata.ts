@@ -6,6 +6,7 @@ import { DISPLAYS, PROMPTS } from './authorization-request.ts'
 import { CLAIMS } from './claims.ts'
 import { ASSERTION_ALGS } from './client-keys.ts'
 import { AUTH_METHODS, GRANT_TYPES, ID_TOKEN_ALGS } from './client-metadata.ts'
+import { DPOP_ALGS } from './dpop-proof.ts'
 import type { CodeChallengeMethod } from './pkce.ts'
 import { REQUEST_OBJECT_ALGS } from './request-members.ts'
 import { SUBJECT_TYPES } from './subject.ts'
@@ -50,6 +51,7 @@ export function serverMetadata(options: {
     introspection_endpoint_auth_methods_supported: confidentialMethods,
     introspection_endpoint_auth_signing_alg_values_supported: [...ASSERTION_ALGS],
     code_challenge_methods_supported: [...codeChallengeMethods],
+    dpop_signing_alg_values_supported: [...DPOP_ALGS],
     claim_types_supported: ['normal'],
     claims_supported: [...CLAIMS],
     acr_values_supported: [...ACR_VALUES],

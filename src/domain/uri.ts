@@ -22,6 +22,22 @@ export function hasPlainAuthority(raw: string): boolean {
   return /^https?:\/\/[^/?#@]+([/?#]|$)/i.test(raw)
 }
 
+/**
+ * One spelling of an http or https URI, without query and fragment (RFC 3986 sections 6.2.2 and 6.2.3); `undefined` for anything
+ * else.
+ */
+export function normalizeHttpUri(raw: string): string | undefined {
+  const [address] = raw.split(/[?#]/, 1) as [string]
+  const uri = hasPlainAuthority(address) ? parseUri(address) : undefined
+  return uri && uri.origin + uri.pathname.replace(/%[\da-f]{2}/gi, normalizeEncoded)
+}
+
+/** RFC 3986 section 6.2.2: a character that needs no encoding has none, and any other has it in capitals. */
+function normalizeEncoded(encoded: string): string {
+  const character = String.fromCharCode(parseInt(encoded.slice(1), 16))
+  return /[\w.~-]/.test(character) ? character : encoded.toUpperCase()
+}
+
 /** An https URI whose host every parser reads alike; no userinfo, no fragment. */
 export function isHttpsUri(raw: string): boolean {
   return !raw.includes('#') && hasPlainAuthority(raw) && parseUri(raw)?.protocol === 'https:'

@@ -2,6 +2,8 @@
 import { accessTokenClaims, clientTokenClaims } from '../domain/claims.ts'
 import type { AccessTokenClaims, TokenMaking } from '../domain/claims.ts'
 import { sha256 } from '../domain/credentials.ts'
+import { schemeOf } from '../domain/dpop-token.ts'
+import type { TokenScheme } from '../domain/dpop-token.ts'
 import type { AccessToken, Client, ClientToken, Grant } from '../domain/records.ts'
 import type { TokenTarget } from '../domain/token-target.ts'
 import type { GrantContext } from './grant.ts'
@@ -9,6 +11,8 @@ import type { GrantContext } from './grant.ts'
 export interface NewAccessToken<Stored = AccessToken> {
   /** Seconds. */
   readonly ttl: number
+  /** Its `token_type`. */
+  readonly type: TokenScheme
   /** What the storage keeps of it; nothing of a JWT. */
   readonly stored: Stored | undefined
   /** The token itself. A JWT is signed only now: what is refused costs no signature. */
@@ -26,17 +30,18 @@ export const newClientToken = (context: GrantContext, client: Client, target: To
   make(context, target, now, (making) => clientTokenClaims(client.id, target, making))
 
 function make(
-  { jwt, settings, newId, newSecret }: GrantContext,
+  { jwt, settings, dpopJkt: jkt, newId, newSecret }: GrantContext,
   { resource }: TokenTarget,
   now: number,
   claimsOf: (making: TokenMaking) => AccessTokenClaims,
 ): NewAccessToken<ClientToken> {
   const ttl = resource?.accessTokenTtl ?? settings.accessTokenTtl
-  const claims = claimsOf({ issuer: settings.issuer, jti: newId(), now, ttl })
+  const claims = claimsOf({ issuer: settings.issuer, jti: newId(), now, ttl, jkt })
+  const type = schemeOf(jkt)
   if ((resource?.accessTokenFormat ?? settings.accessTokenFormat) === 'jwt') {
-    return { ttl, stored: undefined, reveal: () => jwt.signAccessToken(claims, resource?.accessTokenAlg) }
+    return { ttl, type, stored: undefined, reveal: () => jwt.signAccessToken(claims, resource?.accessTokenAlg) }
   }
   const secret = newSecret()
   const stored = { tokenHash: sha256(secret), resourceId: resource?.id, claims, expiresAt: claims.exp * 1000 }
-  return { ttl, stored, reveal: async () => secret }
+  return { ttl, type, stored, reveal: async () => secret }
 }

@@ -25,6 +25,6 @@ export const clientCredentials: GrantHandler = {
     if (accessToken.stored !== undefined) await storage.clientTokens.insert(accessToken.stored)
     if (now - (client.lastUsedAt ?? 0) > USED_INTERVAL_MS) await storage.clients.touch(client.id, now)
     const scope = formatScope(target.value.scopes)
-    return { ok: true, value: { access_token: await accessToken.reveal(), token_type: 'Bearer', expires_in: accessToken.ttl, scope } }
+    return { ok: true, value: { access_token: await accessToken.reveal(), token_type: accessToken.type, expires_in: accessToken.ttl, scope } }
   },
 }

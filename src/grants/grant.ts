@@ -23,6 +23,8 @@ export interface GrantContext {
   readonly jwt: Jwt
   readonly registry: ResourceRegistry
   readonly settings: GrantSettings
+  /** The thumbprint of the key that the request proves to have (RFC 9449): what is issued is bound to it. */
+  readonly dpopJkt: string | undefined
   newSecret(): string
   newId(): string
   /** The `sub` by which a client knows a user. */

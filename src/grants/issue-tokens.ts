@@ -22,7 +22,7 @@ export async function issueTokens(
   const id_token = target.scopes.includes('openid') ? await newIdToken(context, client, grant, access_token, now) : undefined
   return {
     access_token,
-    token_type: 'Bearer',
+    token_type: accessToken.type,
     expires_in: accessToken.ttl,
     ...(refreshToken !== undefined && { refresh_token: refreshToken }),
     scope: formatScope(target.scopes),

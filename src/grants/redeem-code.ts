@@ -1,5 +1,6 @@
 /** What a code brings, once it is judged: the one redemption of authorization codes and device codes. */
 import { sha256 } from '../domain/credentials.ts'
+import { checkBinding, refreshTokenKey } from '../domain/dpop-binding.ts'
 import type { OAuthError } from '../domain/errors.ts'
 import type { Client } from '../domain/records.ts'
 import { invalidGrant } from '../domain/redemption.ts'
@@ -20,7 +21,9 @@ export async function redeemCode(
   expired: () => { ok: false; error: OAuthError },
   now: number,
 ): Promise<Result<TokenResponse, OAuthError>> {
-  const { storage, settings, newSecret } = context
+  const { storage, settings, dpopJkt, newSecret } = context
+  const bound = checkBinding(code.dpopJkt, dpopJkt)
+  if (!bound.ok) return bound
   const accessToken = newAccessToken(context, client, grant, target, now)
   const refreshToken = client.metadata.grantTypes.includes('refresh_token') ? newSecret() : undefined
   const grantExpiresAt = now + (refreshToken === undefined ? accessToken.ttl : settings.refreshTokenTtl) * 1000
@@ -34,6 +37,7 @@ export async function redeemCode(
       tokenHash: sha256(refreshToken),
       grantId: grant.id,
       generation: 1,
+      dpopJkt: refreshTokenKey(client, dpopJkt),
       createdAt: now,
       expiresAt: Math.min(now + settings.refreshTokenIdleTtl * 1000, grantExpiresAt),
     },

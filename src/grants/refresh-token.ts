@@ -1,5 +1,6 @@
 /** The refresh token grant (RFC 6749 section 6), with rotation and replay detection (RFC 9700 section 4.14.2). */
 import { sha256 } from '../domain/credentials.ts'
+import { checkBinding, refreshTokenKey } from '../domain/dpop-binding.ts'
 import { OAuthError } from '../domain/errors.ts'
 import { invalidGrant } from '../domain/redemption.ts'
 import { err } from '../domain/result.ts'
@@ -15,10 +16,13 @@ export const refreshToken: GrantHandler = {
   type: 'refresh_token',
   async exchange(form, client, context, now) {
     if (form.refresh_token === undefined) return err(new OAuthError('invalid_request', 'refresh_token is required'))
-    const { storage, registry, settings, newSecret } = context
+    const { storage, registry, settings, dpopJkt, newSecret } = context
     const found = await storage.grants.findRefreshToken(sha256(form.refresh_token))
     if (found === undefined || found.grant.clientId !== client.id) return invalidGrant('the refresh token is unknown')
     const { token, grant } = found
+    // Before anything is used up: without the key, a stolen token can't even end its family.
+    const bound = checkBinding(token.dpopJkt, dpopJkt)
+    if (!bound.ok) return bound
     const target = narrowTarget(grant, form, registry, true)
     if (!target.ok) return target
 
@@ -33,6 +37,7 @@ export const refreshToken: GrantHandler = {
         grantId: grant.id,
         generation: token.generation + 1,
         parentHash: token.tokenHash,
+        dpopJkt: refreshTokenKey(client, dpopJkt),
         createdAt: now,
         expiresAt: Math.min(now + settings.refreshTokenIdleTtl * 1000, grant.expiresAt),
       },

@@ -6,6 +6,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import fp from 'fastify-plugin'
 import { isPublicClient } from '../domain/client-metadata.ts'
 import { sha256 } from '../domain/credentials.ts'
+import { schemeOf } from '../domain/dpop-token.ts'
 import { OAuthError } from '../domain/errors.ts'
 import { permittedScopes } from '../domain/permission.ts'
 import { resourceKey } from '../domain/resource.ts'
@@ -42,7 +43,7 @@ const introspection: FastifyPluginAsyncTypebox = async (app) => {
     const theirs = client !== undefined ? claims.client_id === client.id : resourceKey(claims.aud) === resourceKey(resource.identifier)
     if (!theirs) return undefined
     // The schema leaves out what is ours alone.
-    return { active: true, token_type: 'Bearer', ...(live.user && { username: live.user.username }), ...claims }
+    return { active: true, token_type: schemeOf(claims.cnf?.jkt), ...(live.user && { username: live.user.username }), ...claims }
   }
 
   /** A refresh token is for the eyes of its client and of this server alone; unlike a JWT, it holds no dot. */

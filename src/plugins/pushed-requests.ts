@@ -5,6 +5,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import fp from 'fastify-plugin'
 import { sha256 } from '../domain/credentials.ts'
+import { bindRequest } from '../domain/dpop-binding.ts'
 import { OAuthError } from '../domain/errors.ts'
 import { PUSHED_REQUEST_TTL, pushedRequestUri } from '../domain/pushed-request.ts'
 import { newSecret } from '../keys/random.ts'
@@ -33,16 +34,20 @@ const pushedRequests: FastifyPluginAsyncTypebox = async (app) => {
 
       const opened = await app.openRequestObject(request, client, given)
       if (!opened.ok) throw opened.error
-      const problem = tooLong(queryOf(opened.value))
+      const proven = await app.provenKey(request, reply, PATHS.pushedRequests)
+      if (!proven.ok) throw new OAuthError(proven.error.code, proven.error.description)
+      const bound = bindRequest(opened.value, proven.value)
+      if (!bound.ok) throw bound.error
+      const problem = tooLong(queryOf(bound.value))
       if (problem !== undefined) throw new OAuthError(problem.code, problem.description, { status: 413 })
-      const judged = await app.judgeParameters(client, opened.value)
+      const judged = await app.judgeParameters(client, bound.value)
       if (judged.request instanceof OAuthError) throw judged.request
 
       const requestUri = pushedRequestUri(newSecret())
       const expiresAt = app.now() + PUSHED_REQUEST_TTL * 1000
-      await app.storage.pushedRequests.insert({ requestUriHash: sha256(requestUri), clientId: client.id, parameters: opened.value, expiresAt })
+      await app.storage.pushedRequests.insert({ requestUriHash: sha256(requestUri), clientId: client.id, parameters: bound.value, expiresAt })
       return reply.code(201).header('cache-control', 'no-store').send({ request_uri: requestUri, expires_in: PUSHED_REQUEST_TTL })
     },
   )
 }
-export default fp(pushedRequests, { name: 'pushed-requests', encapsulate: true, dependencies: ['storage', 'clock', 'limits', 'client-authentication', 'request-objects', 'authorization', 'errors'] })
+export default fp(pushedRequests, { name: 'pushed-requests', encapsulate: true, dependencies: ['storage', 'clock', 'limits', 'client-authentication', 'dpop', 'request-objects', 'authorization', 'errors'] })

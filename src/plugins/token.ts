@@ -17,7 +17,7 @@ const token: FastifyPluginAsyncTypebox = async (app) => {
   const handlers = [authorizationCode, refreshToken, clientCredentials, createDeviceCode(createPollPace())]
   const grants: ReadonlyMap<string, GrantHandler> = new Map(handlers.map((handler) => [handler.type, handler]))
   const { storage, jwt, settings, subjectOf } = app
-  const context: Omit<GrantContext, 'registry'> = { storage, jwt, settings, newSecret, newId, subjectOf }
+  const context: Omit<GrantContext, 'registry' | 'dpopJkt'> = { storage, jwt, settings, newSecret, newId, subjectOf }
 
   app.post(
     PATHS.token,
@@ -38,11 +38,17 @@ const token: FastifyPluginAsyncTypebox = async (app) => {
       if (!client.metadata.grantTypes.includes(grant.type)) {
         throw new OAuthError('unauthorized_client', `this client did not register the grant type ${grant.type}`)
       }
+      const proven = await app.provenKey(request, reply, PATHS.token)
+      if (!proven.ok) throw new OAuthError(proven.error.code, proven.error.description)
+      const dpopJkt = proven.value
+      if (dpopJkt === undefined && client.metadata.dpopBoundAccessTokens === true) {
+        throw new OAuthError('invalid_dpop_proof', 'this client registered dpop_bound_access_tokens: a DPoP proof is required')
+      }
       await app.keyset.follow(app.now())
-      const issued = await grant.exchange(form, client, { ...context, registry: await app.resources() }, app.now())
+      const issued = await grant.exchange(form, client, { ...context, dpopJkt, registry: await app.resources() }, app.now())
       if (!issued.ok) throw issued.error
       return reply.header('cache-control', 'no-store').header('pragma', 'no-cache').send(issued.value)
     },
   )
 }
-export default fp(token, { name: 'token', encapsulate: true, dependencies: ['settings', 'storage', 'resources', 'keys', 'clock', 'limits', 'client-authentication', 'errors'] })
+export default fp(token, { name: 'token', encapsulate: true, dependencies: ['settings', 'storage', 'resources', 'keys', 'clock', 'limits', 'client-authentication', 'dpop', 'errors'] })

@@ -1,14 +1,17 @@
-/** GET and POST /userinfo (OpenID Connect Core section 5.3), as JSON or signed, with the errors of RFC 6750 section 3. */
+/** GET and POST /userinfo (OpenID Connect Core section 5.3), as JSON or signed, with the errors of RFC 6750 section 3 and RFC 9449 section 7.1. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { userInfoClaims } from '../domain/claims.ts'
+import { KEY_NOT_PROVEN, keyOfAccessToken } from '../domain/dpop-token.ts'
+import type { Confirmation } from '../domain/dpop-token.ts'
 import { OAuthError } from '../domain/errors.ts'
 import type { SigningAlg } from '../domain/records.ts'
 import { parseScope } from '../domain/scope.ts'
 import { PATHS } from '../schemas/paths.ts'
 import { UserInfo } from '../schemas/userinfo.ts'
-import { askForToken, bearerToken, challenge } from './shared/bearer.ts'
+import { askForToken, challenge, headerToken } from './shared/bearer.ts'
+import type { PresentedToken } from './shared/bearer.ts'
 import { withoutEmpty } from './shared/shape.ts'
 
 const userinfo: FastifyPluginAsyncTypebox = async (app) => {
@@ -19,10 +22,14 @@ const userinfo: FastifyPluginAsyncTypebox = async (app) => {
     url: PATHS.userinfo,
     schema: { response: { 200: UserInfo } },
     handler: async (request, reply) => {
-      const live = await app.findAccessToken(accessToken(request, reply))
-      if (live === undefined) throw challenge(reply, new OAuthError('invalid_token', 'the access token is invalid, expired or revoked'))
+      const presented = accessToken(request, reply)
+      const { scheme } = presented
+      const live = await app.findAccessToken(presented.token)
+      if (live === undefined) throw challenge(reply, new OAuthError('invalid_token', 'the access token is invalid, expired or revoked'), '', scheme)
+      const unproven = await checkPossession(presented, live.claims.cnf, request, reply)
+      if (unproven !== undefined) throw challenge(reply, unproven, '', scheme)
       const scopes = parseScope(live.claims.scope)
-      if (live.user === undefined || !scopes.includes('openid')) throw challenge(reply, new OAuthError('insufficient_scope', 'the access token lacks the scope openid'), ', scope="openid"')
+      if (live.user === undefined || !scopes.includes('openid')) throw challenge(reply, new OAuthError('insufficient_scope', 'the access token lacks the scope openid'), ', scope="openid"', scheme)
       const { sub, client_id: aud, userinfo_alg: alg } = live.claims
       const info = userInfoClaims(live.user, sub, scopes, live.requested?.userinfo)
       reply.header('cache-control', 'no-store')
@@ -37,14 +44,24 @@ const userinfo: FastifyPluginAsyncTypebox = async (app) => {
   }
 
   /** RFC 6750 sections 2.1 and 2.2: from the header, or from the form of a post; never from the URL. */
-  function accessToken(request: FastifyRequest, reply: FastifyReply): string {
-    const header = bearerToken(request)
+  function accessToken(request: FastifyRequest, reply: FastifyReply): PresentedToken {
+    const header = headerToken(request)
     const field = withoutEmpty((request.body ?? {}) as { access_token?: unknown }).access_token
     if (Array.isArray(field)) throw challenge(reply, new OAuthError('invalid_request', 'access_token must not be repeated'))
     if (header !== undefined && field !== undefined) throw challenge(reply, new OAuthError('invalid_request', 'the access token was sent twice'))
-    const token = header ?? field
-    if (typeof token === 'string') return token
+    if (header !== undefined) return header
+    if (typeof field === 'string') return { token: field, scheme: 'Bearer' }
     throw askForToken(reply, 'an access token is required')
   }
+
+  /** A token that is bound to a key counts with a proof of that key, and no other token comes as one. */
+  async function checkPossession({ token, scheme }: PresentedToken, cnf: Confirmation | undefined, request: FastifyRequest, reply: FastifyReply): Promise<OAuthError | undefined> {
+    const bound = keyOfAccessToken(scheme, cnf)
+    if (!bound.ok) return new OAuthError('invalid_token', bound.error)
+    if (bound.value === undefined) return undefined
+    const proven = await app.provenKey(request, reply, PATHS.userinfo, token)
+    if (!proven.ok) return new OAuthError(proven.error.code, proven.error.description, { status: 401 })
+    return proven.value === bound.value ? undefined : new OAuthError('invalid_token', KEY_NOT_PROVEN)
+  }
 }
-export default fp(userinfo, { name: 'userinfo', encapsulate: true, dependencies: ['settings', 'keys', 'access-tokens', 'errors'] })
+export default fp(userinfo, { name: 'userinfo', encapsulate: true, dependencies: ['settings', 'access-tokens', 'dpop', 'errors'] })

@@ -34,14 +34,12 @@ export function readAccessToken(
   { issuer, resource }: { readonly issuer: string; readonly resource: string },
   now: number,
 ): Result<AccessToken, string> {
-  const { iss, aud, sub, client_id: clientId, exp, nbf, scope, cnf } = claims
+  const { iss, aud, sub, client_id: clientId, exp, nbf, scope } = claims
   const seconds = now / 1000
   if (iss !== issuer) return err('the access token is of another issuer')
   if (![aud].flat().some((audience) => typeof audience === 'string' && resourceKey(audience) === resourceKey(resource))) return err('the access token is for another resource')
   if (typeof exp !== 'number' || exp + SKEW <= seconds) return err('the access token has expired')
   if (nbf !== undefined && !(typeof nbf === 'number' && nbf - SKEW <= seconds)) return err('the access token is not valid yet')
-  // RFC 7800, RFC 9449 section 7.1: it is good only together with a proof, which nobody checks here.
-  if (cnf !== undefined) return err('the access token is bound to a key, and is not a bearer token')
   if (typeof sub !== 'string' || typeof clientId !== 'string') return err('the access token names no subject or no client')
   const scopes = parseScope(typeof scope === 'string' ? scope : undefined)
   return ok({ token, subject: sub, clientId, scopes, expiresAt: exp, resource: new URL(resource), extra: { ...claims } })

@@ -1,12 +1,15 @@
 /**
- * Stands in front of a resource and decides on each request (RFC 6750 section 3, RFC 9728 section 5.1): metadata, preflight,
+ * Stands in front of a resource and decides on each request (RFC 6750 section 3, RFC 9449 section 7.1, RFC 9728 section 5.1): metadata, preflight,
  * challenge, or through. Knows no framework: what it is given and gives back is plain.
  */
+import { DPOP_ALGS } from '../domain/dpop-proof.ts'
+import type { TokenScheme } from '../domain/dpop-token.ts'
 import { formatScope, isSubset, parseScope } from '../domain/scope.ts'
 import type { AccessToken } from './access-token.ts'
 import { metadataPaths, metadataUrl, protectedResourceMetadata } from './metadata.ts'
 import type { ProtectedResource } from './metadata.ts'
 import type { VerifierOptions } from './options.ts'
+import { currentNonce } from './possession.ts'
 import { createVerifier } from './verifier.ts'
 
 export interface ResourceServerOptions extends VerifierOptions, Omit<ProtectedResource, 'authorizationServers'> {}
@@ -16,7 +19,7 @@ export interface GuardedRequest {
   readonly method?: string | undefined
   /** Path and query. */
   readonly url?: string | undefined
-  readonly headers: { readonly authorization?: string | undefined }
+  readonly headers: { readonly authorization?: string | undefined; readonly dpop?: string | string[] | undefined }
 }
 
 type AnswerHeaders = Readonly<Record<string, string>>
@@ -33,12 +36,12 @@ export type Decision = Answer | { readonly ok: true; readonly accessToken: Acces
 export type Guard = (request: GuardedRequest, scope?: string) => Promise<Decision>
 
 /** Any script may call, since nothing is sent along by a browser on its own; what it has to read is exposed. */
-const CORS = { 'access-control-allow-origin': '*', 'access-control-expose-headers': 'WWW-Authenticate, Mcp-Session-Id, Mcp-Protocol-Version' }
+const CORS = { 'access-control-allow-origin': '*', 'access-control-expose-headers': 'WWW-Authenticate, DPoP-Nonce, Mcp-Session-Id, Mcp-Protocol-Version' }
 const PREFLIGHT = {
   ...CORS,
   'access-control-allow-methods': 'GET, POST, DELETE',
   // The wildcard doesn't cover `Authorization`.
-  'access-control-allow-headers': 'Authorization, Content-Type, Accept, Last-Event-ID, Mcp-Session-Id, Mcp-Protocol-Version, Mcp-Method, Mcp-Name, *',
+  'access-control-allow-headers': 'Authorization, DPoP, Content-Type, Accept, Last-Event-ID, Mcp-Session-Id, Mcp-Protocol-Version, Mcp-Method, Mcp-Name, *',
   'access-control-max-age': '86400',
 }
 const JSON_TYPE = { 'content-type': 'application/json; charset=utf-8' }
@@ -46,35 +49,45 @@ const JSON_TYPE = { 'content-type': 'application/json; charset=utf-8' }
 /** @throws TypeError if an option is wrong */
 export function createGuard(options: ResourceServerOptions): Guard {
   const { verifyAccessToken } = createVerifier(options)
+  const { now = Date.now } = options
   const metadata = JSON.stringify(protectedResourceMetadata({ ...options, authorizationServers: [options.issuer] }))
   const paths = metadataPaths(options.resource)
-  const pointer = `Bearer resource_metadata="${metadataUrl(options.resource)}"`
+  const pointer = `resource_metadata="${metadataUrl(options.resource)}"`
+  const challenges = { Bearer: `Bearer ${pointer}`, DPoP: `DPoP ${pointer}, algs="${DPOP_ALGS.join(' ')}"` }
 
-  function refuse(status: number, error: string, description: string, scopes: readonly string[], cause?: unknown): Answer {
-    const challenge = { 'www-authenticate': `${pointer}${scopeOf(scopes)}, error="${error}", error_description="${description}"` }
-    const headers = { ...CORS, ...JSON_TYPE, 'cache-control': 'no-store', ...(status === 503 ? { 'retry-after': '5' } : challenge) }
-    return { ok: false, status, headers, body: JSON.stringify({ error, error_description: description }), cause }
+  function refuse(status: number, error: string, description: string, challenge: string, more: AnswerHeaders, cause?: unknown): Answer {
+    const advice = status === 503 ? { 'retry-after': '5' } : { 'www-authenticate': `${challenge}, error="${error}", error_description="${description}"` }
+    return { ok: false, status, headers: { ...more, ...JSON_TYPE, 'cache-control': 'no-store', ...advice }, body: JSON.stringify({ error, error_description: description }), cause }
   }
 
-  return async ({ method, url = '', headers: { authorization = '' } }, scope = '') => {
+  /** RFC 9449 section 9: whoever sends proofs gets the nonce for the next one. */
+  function headersFor(scheme: TokenScheme): AnswerHeaders {
+    const nonce = scheme === 'DPoP' ? currentNonce(options, now()) : undefined
+    return nonce === undefined ? CORS : { ...CORS, 'dpop-nonce': nonce }
+  }
+
+  return async ({ method = '', url = '', headers: { authorization = '', dpop } }, scope = '') => {
     if (method === 'OPTIONS') return { ok: false, status: 204, headers: PREFLIGHT, body: '' }
     if (paths.includes(url.split('?')[0]!)) {
       return { ok: false, status: 200, headers: { ...CORS, ...JSON_TYPE, 'cache-control': 'public, max-age=300' }, body: metadata }
     }
     const needed = parseScope(scope)
-    const token = /^bearer +(\S+) *$/i.exec(authorization)?.[1]
+    const [, word, token] = /^(bearer|dpop) +(\S+) *$/i.exec(authorization) ?? []
     // RFC 6750 section 3.1: without any credentials, the challenge names no error.
-    if (token === undefined) return { ok: false, status: 401, headers: { ...CORS, 'www-authenticate': pointer + scopeOf(needed) }, body: '' }
-    const verified = await verifyAccessToken(token)
+    if (token === undefined) return { ok: false, status: 401, headers: { ...CORS, 'www-authenticate': challenges.Bearer + scopeOf(needed) }, body: '' }
+    const scheme = word!.toLowerCase() === 'dpop' ? 'DPoP' : 'Bearer'
+    const headers = headersFor(scheme)
+    const verified = await verifyAccessToken(token, scheme === 'DPoP' ? { proof: dpop?.toString(), method, url } : undefined)
     if (!verified.ok) {
       const { code, description, cause } = verified.error
-      return refuse(code === 'invalid_token' ? 401 : 503, code, description, needed, cause)
+      return refuse(code === 'temporarily_unavailable' ? 503 : 401, code, description, challenges[scheme] + scopeOf(needed), headers, cause)
     }
     const { scopes } = verified.value
     // By the words as they were given: one that no scope can be is never allowed.
-    if (isSubset(scope.split(' ').filter(Boolean), scopes)) return { ok: true, accessToken: verified.value, headers: CORS }
+    if (isSubset(scope.split(' ').filter(Boolean), scopes)) return { ok: true, accessToken: verified.value, headers }
     // All that the client has comes along: it would lose what it doesn't ask for again.
-    return refuse(403, 'insufficient_scope', 'the access token lacks a scope that this needs', [...new Set([...scopes, ...needed])])
+    const asked = [...new Set([...scopes, ...needed])]
+    return refuse(403, 'insufficient_scope', 'the access token lacks a scope that this needs', challenges[scheme] + scopeOf(asked), headers)
   }
 }
 

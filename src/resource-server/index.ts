@@ -9,6 +9,7 @@ export type { Answer, Decision, Guard, GuardedRequest, ResourceServerOptions } f
 export { metadataPaths, metadataUrl, protectedResourceMetadata } from './metadata.ts'
 export type { ProtectedResource } from './metadata.ts'
 export type { IntrospectionOptions, VerifierOptions } from './options.ts'
+export type { DpopRequest } from './possession.ts'
 export { scopeForTools } from './tool-scopes.ts'
 export { createVerifier } from './verifier.ts'
 export type { VerificationFailure, Verifier } from './verifier.ts'

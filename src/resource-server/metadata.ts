@@ -1,4 +1,5 @@
 /** Protected resource metadata (RFC 9728): how a client finds out who logs people in. */
+import { DPOP_ALGS } from '../domain/dpop-proof.ts'
 import type { ProtectedResourceMetadata } from '../schemas/protected-resource.ts'
 
 export interface ProtectedResource {
@@ -23,6 +24,7 @@ export function protectedResourceMetadata({ resource, authorizationServers, scop
     authorization_servers: authorizationServers,
     ...(scopes !== undefined && { scopes_supported: scopes }),
     bearer_methods_supported: ['header'],
+    dpop_signing_alg_values_supported: DPOP_ALGS,
     ...(name !== undefined && { resource_name: name }),
     ...(documentation !== undefined && { resource_documentation: documentation }),
   }

@@ -14,6 +14,11 @@ export interface VerifierOptions {
    * opaque tokens work at all. Without it a JWT counts until it expires.
    */
   readonly introspection?: IntrospectionOptions | undefined
+  /**
+   * Lets a DPoP proof count with a nonce of this server alone (RFC 9449 section 9), so that nobody can make proofs for later.
+   * At least 32 random characters, the same on all nodes of the resource.
+   */
+  readonly dpopNonceSecret?: string | undefined
   /** Makes the requests, instead of the platform's `fetch`: through a proxy, for example. */
   readonly fetch?: typeof fetch | undefined
   /** Milliseconds since the epoch. */
@@ -29,11 +34,12 @@ export interface IntrospectionOptions {
 }
 
 /** @throws TypeError with a sentence that says which option is wrong */
-export function checkOptions({ issuer, resource, jwksUri, introspection }: VerifierOptions): void {
+export function checkOptions({ issuer, resource, jwksUri, introspection, dpopNonceSecret }: VerifierOptions): void {
   if (!isMetadataUri(issuer) || /[?#]/.test(issuer)) throw new TypeError('issuer must be an https URL without query or fragment; http for localhost only')
   if (!isResourceIdentifier(resource)) throw new TypeError('resource must be an https URL without fragment; http for localhost only')
   if (jwksUri !== undefined && !isMetadataUri(jwksUri)) throw new TypeError('jwksUri must be an https URL; http for localhost only')
   if (introspection !== undefined && !(introspection.clientId && introspection.clientSecret)) {
     throw new TypeError('introspection needs a clientId and a clientSecret')
   }
+  if (dpopNonceSecret !== undefined && dpopNonceSecret.length < 32) throw new TypeError('dpopNonceSecret must have at least 32 characters')
 }

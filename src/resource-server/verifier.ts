@@ -1,7 +1,9 @@
-/** Verifies access tokens (RFC 9068 section 4, RFC 7662). Owns the order of the checks; THREATS T11, T13. */
+/** Verifies access tokens (RFC 9068 section 4, RFC 7662, RFC 9449 section 7). Owns the order of the checks; THREATS T11, T13. */
 import { errors, jwtVerify } from 'jose'
 import type { JSONWebKeySet } from 'jose'
-import { err } from '../domain/result.ts'
+import type { ProofFailure } from '../domain/dpop-proof.ts'
+import { keyOfAccessToken } from '../domain/dpop-token.ts'
+import { err, ok } from '../domain/result.ts'
 import type { Result } from '../domain/result.ts'
 import { readAccessToken, SKEW } from './access-token.ts'
 import type { AccessToken } from './access-token.ts'
@@ -12,10 +14,12 @@ import { createIntrospection } from './introspection.ts'
 import { createKeySource } from './key-source.ts'
 import { checkOptions } from './options.ts'
 import type { VerifierOptions } from './options.ts'
+import { createPossession } from './possession.ts'
+import type { DpopRequest } from './possession.ts'
 
 export interface VerificationFailure {
-  /** `invalid_token`: it is refused for good. `temporarily_unavailable`: the authorization server couldn't be asked. */
-  readonly code: 'invalid_token' | 'temporarily_unavailable'
+  /** `invalid_token`: it is refused for good. `temporarily_unavailable`: the authorization server couldn't be asked. The others are about the proof. */
+  readonly code: 'invalid_token' | 'temporarily_unavailable' | ProofFailure['code']
   /** For the client; holds nothing of the token. */
   readonly description: string
   /** For the log. */
@@ -23,8 +27,12 @@ export interface VerificationFailure {
 }
 
 export interface Verifier {
-  /** Never throws; concurrent calls share what they have to fetch. */
-  verifyAccessToken(token: string): Promise<Result<AccessToken, VerificationFailure>>
+  /**
+   * Never throws; concurrent calls share what they have to fetch.
+   *
+   * @param dpop the request, if the token came with the scheme DPoP; else it is a bearer token
+   */
+  verifyAccessToken(token: string, dpop?: DpopRequest): Promise<Result<AccessToken, VerificationFailure>>
 }
 
 /** Signatures by a public key alone: with a symmetric one, whoever has the public key could sign. */
@@ -41,6 +49,7 @@ export function createVerifier(options: VerifierOptions): Verifier {
   const { issuer, jwksUri, introspection, fetch: send = fetch, now = Date.now } = options
   let endpoints: IssuerEndpoints | undefined
   const keys = createKeySource(loadKeys, now)
+  const checkPossession = createPossession(options, now)
   const introspect = introspection && createIntrospection(introspection, introspectionEndpoint, send, now)
 
   async function loadKeys(): Promise<JSONWebKeySet> {
@@ -65,7 +74,7 @@ export function createVerifier(options: VerifierOptions): Verifier {
   }
 
   return {
-    async verifyAccessToken(token) {
+    async verifyAccessToken(token, dpop) {
       try {
         if (token.length > MAX_LENGTH) return refuse('the access token is too long')
         const isJwt = token.split('.').length === 3
@@ -73,9 +82,12 @@ export function createVerifier(options: VerifierOptions): Verifier {
         if (claims === undefined) return refuse('the access token is unknown, expired or revoked')
         const read = readAccessToken(token, { iss: isJwt ? undefined : issuer, ...claims }, options, now())
         if (!read.ok) return refuse(read.error)
+        const bound = keyOfAccessToken(dpop === undefined ? 'Bearer' : 'DPoP', claims['cnf'])
+        if (!bound.ok) return refuse(bound.error)
         // Asked last: a forged token never gets as far as a question to the issuer.
         if (isJwt && introspect !== undefined && (await introspect(token)) === undefined) return refuse('the access token is revoked')
-        return read
+        const proven = dpop === undefined ? ok(undefined) : await checkPossession(token, bound.value!, dpop)
+        return proven.ok ? read : proven
       } catch (cause) {
         if (cause instanceof errors.JWTExpired) return refuse('the access token has expired')
         if (cause instanceof errors.JOSEError) return refuse('the access token is invalid', cause)

@@ -14,6 +14,8 @@ export const AuthorizationParameters = Type.Object({
   nonce: Type.Optional(Parameter()),
   code_challenge: Type.Optional(Parameter(256)),
   code_challenge_method: Type.Optional(Parameter(16)),
+  /** RFC 9449 section 10. */
+  dpop_jkt: Type.Optional(Parameter(64)),
   resource: Type.Optional(Repeatable()),
   prompt: Type.Optional(Parameter(128)),
   max_age: Type.Optional(Parameter(16)),

@@ -32,6 +32,8 @@ export const ServerMetadata = Type.Object({
   introspection_endpoint_auth_methods_supported: Strings,
   introspection_endpoint_auth_signing_alg_values_supported: Strings,
   code_challenge_methods_supported: Strings,
+  /** RFC 9449 section 5.1. */
+  dpop_signing_alg_values_supported: Strings,
   claim_types_supported: Strings,
   claims_supported: Strings,
   acr_values_supported: Strings,

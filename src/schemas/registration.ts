@@ -59,6 +59,8 @@ export const RegistrationRequest = Type.Object(
     software_id: Absent(Text(256)),
     software_version: Absent(Text(256)),
     software_statement: Absent(Text(16_384)),
+    /** RFC 9449 section 5.2. */
+    dpop_bound_access_tokens: Absent(Type.Boolean()),
     ...openIdMembers,
     ...requestMembers,
   },
@@ -116,6 +118,7 @@ export const RegistrationResponse = Type.Object(
     software_id: Type.Optional(Type.String()),
     software_version: Type.Optional(Type.String()),
     software_statement: Type.Optional(Type.String()),
+    dpop_bound_access_tokens: Type.Optional(Type.Boolean()),
     application_type: Type.Optional(Type.String()),
     subject_type: Type.Optional(Type.String()),
     sector_identifier_uri: Type.Optional(Type.String()),

@@ -32,7 +32,7 @@ export type TokenRequest = Static<typeof TokenRequest>
 /** RFC 6749 section 5.1; `scope` always, so that nobody has to guess. */
 export const TokenResponse = Type.Object({
   access_token: Type.String(),
-  token_type: Type.Literal('Bearer'),
+  token_type: Type.Union([Type.Literal('Bearer'), Type.Literal('DPoP')]),
   expires_in: Type.Integer(),
   refresh_token: Type.Optional(Type.String()),
   scope: Type.String(),
@@ -60,6 +60,8 @@ export const IntrospectionResponse = Type.Object({
   aud: Type.Optional(Type.String()),
   iss: Type.Optional(Type.String()),
   jti: Type.Optional(Type.String()),
+  /** RFC 9449 section 6.2. */
+  cnf: Type.Optional(Type.Object({ jkt: Type.String() })),
   /** RFC 9470 section 6.2. */
   auth_time: Type.Optional(Type.Integer()),
   acr: Type.Optional(Type.String()),

@@ -14,7 +14,7 @@ import type { BatchUnit, Parameter, ShortUnit, SingleUnit, Unit } from './driver
 import { optionalText } from './rows.ts'
 import type { Redemption, Rotation } from './storage.ts'
 
-const REFRESH_TOKEN = 'refresh_tokens (token_hash, grant_id, generation, parent_hash, created_at, expires_at, successors)'
+const REFRESH_TOKEN = 'refresh_tokens (token_hash, grant_id, generation, parent_hash, created_at, expires_at, dpop_jkt, successors)'
 const ACCESS_TOKEN = 'access_tokens (grant_id, token_hash, jti, resource_id, claims, expires_at)'
 
 /** Of a grant, at $2. A disabled person's grants are dead even if one slipped in while `disable` ended the others. */
@@ -37,8 +37,8 @@ const INSERT_GRANT = statement(`
   values ($1, $2, $3, $4, $5, $6, $7, $8, $8, $9, $10, $11)`)
 const INSERT_CODE = statement(`
   insert into authorization_codes
-    (code_hash, grant_id, redirect_uri, redirect_uri_given, code_challenge, code_challenge_method, created_at, expires_at)
-  values ($1, $2, $3, $4, $5, $6, $7, $8)`)
+    (code_hash, grant_id, redirect_uri, redirect_uri_given, code_challenge, code_challenge_method, created_at, expires_at, dpop_jkt)
+  values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`)
 /** At most one write a day and client: enough to tell who is idle. */
 const CLIENT_USED_INTERVAL_MS = 86_400_000
 const NOTE_AUTHORIZED = statement(`
@@ -51,11 +51,11 @@ export function issue(grant: Grant, code: AuthorizationCode): BatchUnit {
   const scopes = JSON.stringify(grant.scopes)
   const resources = JSON.stringify(grant.resources)
   const claims = grant.claims === undefined ? null : JSON.stringify(grant.claims)
-  const { codeHash, redirectUri, redirectUriGiven, codeChallenge } = code
+  const { codeHash, redirectUri, redirectUriGiven, codeChallenge, dpopJkt } = code
   const challenge = [codeChallenge?.value ?? null, codeChallenge?.method ?? null]
   return batch(
     { statement: INSERT_GRANT, parameters: [id, userId, clientId, scopes, resources, nonce ?? null, authTime, createdAt, expiresAt, grant.sid ?? null, claims] },
-    { statement: INSERT_CODE, parameters: [codeHash, id, redirectUri, redirectUriGiven ? 1 : 0, ...challenge, code.createdAt, code.expiresAt] },
+    { statement: INSERT_CODE, parameters: [codeHash, id, redirectUri, redirectUriGiven ? 1 : 0, ...challenge, code.createdAt, code.expiresAt, dpopJkt ?? null] },
     { statement: NOTE_AUTHORIZED, parameters: [clientId, createdAt, createdAt - CLIENT_USED_INTERVAL_MS] },
   )
 }
@@ -69,18 +69,18 @@ export const revoke = (grantId: string, now: number): SingleUnit => single(REVOK
 const REDEEM_CODE = statement(`update authorization_codes set redeemed_at = $2 where code_hash = $1 and grant_id = $3 and ${UNUSED} returning code_hash`)
 const FIND_REDEEMED = statement('select code_hash from authorization_codes where code_hash = $1 and grant_id = $2 and redeemed_at is not null')
 const EXTEND_GRANT = statement('update grants set expires_at = $2 where id = $1')
-const INSERT_REFRESH_TOKEN = statement(`insert into ${REFRESH_TOKEN} values ($1, $2, $3, $4, $5, $6, 0)`)
+const INSERT_REFRESH_TOKEN = statement(`insert into ${REFRESH_TOKEN} values ($1, $2, $3, $4, $5, $6, $7, 0)`)
 const INSERT_ACCESS_TOKEN = statement(`insert into ${ACCESS_TOKEN} values ($1, $2, $3, $4, $5, $6)`)
 const REDEEM = statement(`
   with taken as (${TAKEN}),
   redeemed as (update authorization_codes set redeemed_at = $2 from taken where code_hash = $1 and grant_id = taken.id and ${UNUSED} returning grant_id),
   extended as (update grants set last_used_at = $2, expires_at = $4 from redeemed where id = redeemed.grant_id),
-  brought as (insert into ${REFRESH_TOKEN} select $5, grant_id, $6, $7, $8, $9, 0 from redeemed where $5::text is not null),
-  opened as (insert into ${ACCESS_TOKEN} select grant_id, $10, $11, $12, $13, $14 from redeemed where $10::text is not null)
+  brought as (insert into ${REFRESH_TOKEN} select $5, grant_id, $6, $7, $8, $9, $10, 0 from redeemed where $5::text is not null),
+  opened as (insert into ${ACCESS_TOKEN} select grant_id, $11, $12, $13, $14, $15 from redeemed where $11::text is not null)
   select grant_id from redeemed`)
 
 export function redeem({ codeHash, grantId, now, grantExpiresAt, refreshToken, accessToken }: Redemption): ShortUnit<'redeemed' | 'replayed' | 'expired'> {
-  const brought = refreshToken === undefined ? [null, null, null, null, null] : columnsOf(refreshToken)
+  const brought = refreshToken === undefined ? [null, null, null, null, null, null] : columnsOf(refreshToken)
   return short(single(REDEEM, codeHash, now, grantId, grantExpiresAt, ...brought, ...columnsOfAccess(accessToken)), 'redeemed', function* () {
     const [live] = yield* run(TAKE_GRANT, grantId, now)
     const [redeemed] = live === undefined ? [] : yield* run(REDEEM_CODE, codeHash, now, grantId)
@@ -106,9 +106,9 @@ const ROTATE = statement(`
   used as (update refresh_tokens ${USED} from taken where token_hash = $1 and grant_id = taken.id and ${USABLE} returning grant_id, parent_hash),
   noted as (update refresh_tokens ${SUCCESSOR_USED} from used where token_hash = used.parent_hash),
   touched as (update grants set last_used_at = $2 from used where id = used.grant_id),
-  brought as (insert into ${REFRESH_TOKEN} select $6, grant_id, $7, $8, $9, $10, 0 from used),
-  client as (update clients set last_used_at = $2 from used where id = $11 and last_used_at < $12),
-  opened as (insert into ${ACCESS_TOKEN} select grant_id, $13, $14, $15, $16, $17 from used where $13::text is not null)
+  brought as (insert into ${REFRESH_TOKEN} select $6, grant_id, $7, $8, $9, $10, $11, 0 from used),
+  client as (update clients set last_used_at = $2 from used where id = $12 and last_used_at < $13),
+  opened as (insert into ${ACCESS_TOKEN} select grant_id, $14, $15, $16, $17, $18 from used where $14::text is not null)
   select grant_id from used`)
 
 export function rotate({ tokenHash, clientId, now, successor, accessToken, grace }: Rotation): ShortUnit<'rotated' | 'replayed' | 'expired'> {
@@ -140,8 +140,8 @@ function* insertRefreshToken(token: RefreshToken): Unit<void> {
 }
 
 /** A refresh token's columns, but for the grant that it belongs to. */
-function columnsOf({ tokenHash, generation, parentHash, createdAt, expiresAt }: RefreshToken): [string, ...Parameter[]] {
-  return [tokenHash, generation, parentHash ?? null, createdAt, expiresAt]
+function columnsOf({ tokenHash, generation, parentHash, createdAt, expiresAt, dpopJkt }: RefreshToken): [string, ...Parameter[]] {
+  return [tokenHash, generation, parentHash ?? null, createdAt, expiresAt, dpopJkt ?? null]
 }
 
 /** An access token's columns, but for the grant; of none, nulls, which insert nothing. */

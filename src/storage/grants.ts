@@ -89,6 +89,7 @@ function toCode(row: Row): AuthorizationCode {
     redirectUri: text(row, 'redirect_uri'),
     redirectUriGiven: flag(row, 'redirect_uri_given'),
     codeChallenge: value === undefined ? undefined : { value, method: row['code_challenge_method'] as 'S256' | 'plain' },
+    dpopJkt: optionalText(row, 'dpop_jkt'),
     createdAt: instant(row, 'created_at'),
     expiresAt: instant(row, 'expires_at'),
   }
@@ -100,6 +101,7 @@ function toRefreshToken(row: Row): RefreshToken {
     grantId: text(row, 'grant_id'),
     generation: instant(row, 'generation'),
     parentHash: optionalText(row, 'parent_hash'),
+    dpopJkt: optionalText(row, 'dpop_jkt'),
     createdAt: instant(row, 'created_at'),
     expiresAt: instant(row, 'expires_at'),
     usedAt: optionalInstant(row, 'used_at'),

@@ -23,6 +23,7 @@ t.test('a plain request is understood', async (t) => {
       targets: [{ identifier: 'https://mcp.example', resource: undefined }],
       claimedSubjects: undefined,
       codeChallenge: { value: CHALLENGE, method: 'S256' },
+      dpopJkt: undefined,
       nonce: 'n',
       prompts: new Set(),
       maxAge: undefined,
@@ -30,6 +31,14 @@ t.test('a plain request is understood', async (t) => {
       redirectKind: 'https',
     },
   })
+})
+
+t.test('a code can be asked for by a key, named by its thumbprint (RFC 9449 section 10)', async (t) => {
+  const thumbprint = 'NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs'
+  t.match(parse({ ...valid, dpop_jkt: thumbprint }), { ok: true, value: { dpopJkt: thumbprint } })
+  for (const dpop_jkt of [thumbprint.slice(1), `${thumbprint}x`, `${thumbprint.slice(1)}=`]) {
+    t.match(parse({ ...valid, dpop_jkt }), { ok: false, error: { code: 'invalid_request', description: /^dpop_jkt must be/ } }, dpop_jkt)
+  }
 })
 
 t.test('the redirect URI of this request decides how well its client is known (T5)', async (t) => {

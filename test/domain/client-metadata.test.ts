@@ -33,7 +33,7 @@ t.test('a client that registers next to nothing gets the defaults', async (t) =>
   const texts = ['scope', 'client_name', 'client_uri', 'application_type', 'subject_type', 'sector_identifier_uri', 'initiate_login_uri', 'backchannel_logout_uri', 'id_token_signed_response_alg']
   const empty = Object.fromEntries([...lists.map((name) => [name, []]), ...texts.map((name) => [name, ''])])
   t.strictSame(renderClientMetadata(parsed(empty)), defaults, 'empty members are as good as absent')
-  const absent = Object.fromEntries([...Object.keys(empty), 'token_endpoint_auth_method', 'logo_uri', 'default_max_age', 'require_auth_time', 'backchannel_logout_session_required'].map((name) => [name, null]))
+  const absent = Object.fromEntries([...Object.keys(empty), 'token_endpoint_auth_method', 'logo_uri', 'default_max_age', 'require_auth_time', 'dpop_bound_access_tokens', 'backchannel_logout_session_required'].map((name) => [name, null]))
   t.strictSame(renderClientMetadata(parsed(absent)), defaults, 'so is null')
 })
 

@@ -49,6 +49,7 @@ function requestOf({ prompts, redirectKind, maxAge, hint }: Cell): Authorization
     scopes: ['openid', 'email'],
     targets: [{ identifier: 'https://mcp.example' }],
     codeChallenge: undefined,
+    dpopJkt: undefined,
     nonce: undefined,
     prompts: new Set(prompts),
     maxAge,

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { hasPlainAuthority, isLoopbackHost, isMetadataUri, parseUri } from '../../src/domain/uri.ts'
+import { hasPlainAuthority, isLoopbackHost, isMetadataUri, normalizeHttpUri, parseUri } from '../../src/domain/uri.ts'
 import { holds, shown } from '../support/property.ts'
 
 t.test('parseUri takes absolute URIs as they are written', async (t) => {
@@ -31,6 +31,19 @@ t.test('an authority is plain if every parser finds the same host in it', async 
   for (const raw of ['https:a.example', 'https:/a.example', 'https:///a.example', 'https://a@b.example/', 'https://@b.example/', 'https://?x', 'urn:x']) {
     t.notOk(hasPlainAuthority(raw), raw)
   }
+})
+
+t.test('URIs that mean the same address have one spelling, without query and fragment (RFC 3986 section 6.2)', async (t) => {
+  const one = 'https://a.example/x/~y/%2F'
+  for (const raw of [one, 'HTTPS://A.Example:443/x/%7ey/%2f', 'https://a.example/z/../x/./~y/%2F', `${one}?query`, `${one}#fragment`, `${one}?query#fragment`, `${one}?{}|`]) {
+    t.equal(normalizeHttpUri(raw), one, raw)
+  }
+  t.equal(normalizeHttpUri('http://localhost:80'), 'http://localhost/', 'an empty path is a slash')
+  t.equal(normalizeHttpUri('https://a.example:8443/%EA%b9%80'), 'https://a.example:8443/%EA%B9%80')
+  for (const other of ['http://a.example/x/~y/%2F', 'https://a.example:8443/x/~y/%2F', 'https://b.example/x/~y/%2F', 'https://a.example/x/~y//', 'https://a.example/X/~y/%2F', `${one}/`]) {
+    t.not(normalizeHttpUri(other), one, other)
+  }
+  for (const none of ['', 'x', '/x', 'urn:x', 'https:a.example', 'https://user@a.example/', 'https://a.example/ x', 'https://a.example\\x', 'ftp://a.example/']) t.equal(normalizeHttpUri(none), undefined, none)
 })
 
 t.test('a metadata URI is https, or http on loopback (T1)', async (t) => {

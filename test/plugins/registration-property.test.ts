@@ -100,6 +100,7 @@ t.test('property: metadata that is mostly right is kept just as it is told', asy
       application_type: fc.constantFrom('web', 'native', 'toaster'),
       default_max_age: fc.nat(),
       require_auth_time: fc.boolean(),
+      dpop_bound_access_tokens: fc.boolean(),
       default_acr_values: fc.array(fc.string(), { maxLength: 3 }),
       post_logout_redirect_uris: fc.array(good, { maxLength: 3 }),
     },

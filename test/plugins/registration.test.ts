@@ -60,6 +60,7 @@ t.test('a client reads back every member that it registered', async (t) => {
     subject_type: 'public',
     default_max_age: 3600,
     require_auth_time: true,
+    dpop_bound_access_tokens: true,
     default_acr_values: ['0'],
     initiate_login_uri: 'https://client.example/login',
     request_uris: ['https://client.example/request.jwt'],

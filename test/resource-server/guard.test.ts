@@ -17,7 +17,7 @@ async function setUp(more: Partial<ResourceServerOptions> = {}) {
 //# If the request lacks any authentication information (e.g., the client was unaware that authentication is necessary or attempted using an unsupported authentication method), the resource server SHOULD NOT include an error code or other error information.
 t.test('a client without a token learns where the metadata is and which scope it needs, and of no error', async (t) => {
   const { call } = await setUp()
-  for (const authorization of [undefined, '', 'Bearer', 'Bearer ', 'Basic YTpi', 'DPoP eyJ', 'Bearer a b']) {
+  for (const authorization of [undefined, '', 'Bearer', 'Bearer ', 'Basic YTpi', 'DPoP', 'Bearer a b']) {
     t.match(await call(authorization, 'planets:read'), { ok: false, status: 401, body: '', headers: { 'www-authenticate': `${POINTER}, scope="planets:read"` } }, String(authorization))
   }
   t.match(await call(undefined), { headers: { 'www-authenticate': POINTER } }, 'no scope, where none is needed')
@@ -83,6 +83,7 @@ t.test('a client finds the metadata at both addresses, and nowhere else', async 
       authorization_servers: [ISSUER],
       scopes_supported: ['planets:read', 'comets:write'],
       bearer_methods_supported: ['header'],
+      dpop_signing_alg_values_supported: ['ES256', 'Ed25519', 'EdDSA', 'RS256', 'PS256'],
       resource_name: 'Planets',
       resource_documentation: 'https://mcp.example.com/docs',
     })
@@ -96,7 +97,7 @@ t.test('the metadata stands before the path of the resource, with its query', as
   t.equal(metadataUrl('https://mcp.example.com/'), 'https://mcp.example.com/.well-known/oauth-protected-resource')
   t.equal(metadataUrl('https://mcp.example.com/a/b?c=d'), 'https://mcp.example.com/.well-known/oauth-protected-resource/a/b?c=d')
   t.strictSame(metadataPaths('https://mcp.example.com'), ['/.well-known/oauth-protected-resource'])
-  t.strictSame(protectedResourceMetadata({ resource: RESOURCE, authorizationServers: [ISSUER] }), { resource: RESOURCE, authorization_servers: [ISSUER], bearer_methods_supported: ['header'] })
+  t.strictSame(protectedResourceMetadata({ resource: RESOURCE, authorizationServers: [ISSUER] }), { resource: RESOURCE, authorization_servers: [ISSUER], bearer_methods_supported: ['header'], dpop_signing_alg_values_supported: ['ES256', 'Ed25519', 'EdDSA', 'RS256', 'PS256'] })
 })
 
 t.test('a browser may ask first, for any of the headers that MCP has', async (t) => {

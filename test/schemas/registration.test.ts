@@ -4,7 +4,7 @@ import { RegistrationRequest, RegistrationResponse } from '../../src/schemas/reg
 import { shapeOf } from '../support/shape.ts'
 
 const LISTS = ['redirect_uris', 'grant_types', 'response_types', 'contacts', 'default_acr_values', 'request_uris', 'post_logout_redirect_uris']
-const FLAGS = ['require_auth_time', 'backchannel_logout_session_required', 'require_signed_request_object', 'require_pushed_authorization_requests']
+const FLAGS = ['require_auth_time', 'dpop_bound_access_tokens', 'backchannel_logout_session_required', 'require_signed_request_object', 'require_pushed_authorization_requests']
 /** A key set is of any shape here: domain/client-keys.ts judges it. */
 const NO_TEXTS = ['jwks', 'default_max_age', ...FLAGS]
 

@@ -102,5 +102,5 @@ export function isOAuthError(t: Test, response: ApiResponse, status: number, err
   t.equal(body['error'], error, `error ${about}: ${body['error_description']}`)
   if (description !== undefined) t.match(body['error_description'], description, `description ${about}`)
   t.match(body['error_description'], /^[\x20-\x21\x23-\x5B\x5D-\x7E]+$/, `the alphabet of RFC 6749 ${about}`)
-  if (status === 401) t.match(response.headers['www-authenticate'], /^(Basic|Bearer) realm="/, `a challenge ${about}`)
+  if (status === 401) t.match(response.headers['www-authenticate'], /^(Basic|Bearer|DPoP) realm="/, `a challenge ${about}`)
 }

@@ -36,7 +36,7 @@ export async function createGrantContext(t: Test, change: Partial<GrantSettings>
   await storage.clients.insert(client)
   const registry = createResourceRegistry([], 'allow')
   const made = { newSecret, newId, subjectOf: (_client: Client, userId: string) => userId }
-  const context: GrantContext = { storage, registry, jwt: createJwt(keyset, ISSUER, 'ES256'), settings: { ...settings, ...change }, ...made }
+  const context: GrantContext = { storage, registry, jwt: createJwt(keyset, ISSUER, 'ES256'), settings: { ...settings, ...change }, dpopJkt: undefined, ...made }
 
   /** A code that was just issued to the client, for the callback and the verifier above. */
   async function issueCode(grant: Partial<Grant> = {}, code: Partial<AuthorizationCode> = {}): Promise<{ secret: string; grant: Grant }> {

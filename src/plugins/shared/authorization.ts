@@ -140,7 +140,7 @@ const authorization: FastifyPluginAsync = async (app) => {
     const now = app.now()
     const expiresAt = now + codeTtl * 1000
     const grantId = newId()
-    const { nonce, codeChallenge, claims } = asked
+    const { nonce, codeChallenge, claims, dpopJkt } = asked
     const scopes = permissions(asked)
     const resources = asked.targets.map(({ identifier }) => identifier)
     const { sid } = session
@@ -150,7 +150,7 @@ const authorization: FastifyPluginAsync = async (app) => {
     }
     await app.storage.grants.issue(
       { id: grantId, userId: user.id, clientId: client.id, sid, scopes, resources, nonce, claims, authTime: session.authTime, createdAt: now, expiresAt },
-      { codeHash: sha256(code), grantId, redirectUri: redirect.uri, redirectUriGiven: redirect.given, codeChallenge, createdAt: now, expiresAt },
+      { codeHash: sha256(code), grantId, redirectUri: redirect.uri, redirectUriGiven: redirect.given, codeChallenge, dpopJkt, createdAt: now, expiresAt },
     )
     return code
   }

@@ -9,7 +9,7 @@ export const codes = [
     const bare = await addGrant(storage, {
       ...issued,
       grant: { nonce: undefined, claims: undefined, scopes: [], resources: [] },
-      code: { codeChallenge: undefined, redirectUriGiven: false },
+      code: { codeChallenge: undefined, dpopJkt: undefined, redirectUriGiven: false },
     })
     for (const { code, grant } of [issued, bare]) same(await storage.grants.findCode(code.codeHash), { code, grant })
     assert.equal(await storage.grants.findCode('nothing'), undefined)

@@ -72,6 +72,7 @@ export function makeCode(grantId: string, changes: Partial<AuthorizationCode> = 
     redirectUri: 'https://app.example.com/callback',
     redirectUriGiven: true,
     codeChallenge: { value: 'a challenge', method: 'S256' },
+    dpopJkt: 'thumbprint of a key',
     createdAt: NOW,
     expiresAt: NOW + MINUTE,
     ...changes,
@@ -79,7 +80,7 @@ export function makeCode(grantId: string, changes: Partial<AuthorizationCode> = 
 }
 
 export function makeToken(grantId: string, changes: Partial<RefreshToken> = {}): RefreshToken {
-  return { tokenHash: `token-${randomUUID()}`, grantId, generation: 1, createdAt: NOW, expiresAt: NOW + 30 * DAY, ...changes }
+  return { tokenHash: `token-${randomUUID()}`, grantId, generation: 1, dpopJkt: 'thumbprint of a key', createdAt: NOW, expiresAt: NOW + 30 * DAY, ...changes }
 }
 
 /** It ends an hour after `NOW`. */

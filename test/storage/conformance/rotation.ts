@@ -23,6 +23,19 @@ export const rotation = [
     assert.equal((await storage.grants.findRefreshToken(family.token.tokenHash))?.token.usedAt, NOW + MINUTE)
     assert.equal(await storage.grants.findRefreshToken('nothing'), undefined)
   }),
+  check('a token belongs to the key that it was issued to, whatever the one before did', async (storage) => {
+    const family = await addFamily(storage)
+    const keyOf = async ({ tokenHash }: RefreshToken) => (await storage.grants.findRefreshToken(tokenHash))?.token.dpopJkt
+    assert.equal(await keyOf(family.token), 'thumbprint of a key')
+    let before = family.token
+    for (const dpopJkt of [undefined, 'thumbprint of another key']) {
+      const successor = makeToken(family.grant.id, { generation: before.generation + 1, parentHash: before.tokenHash, dpopJkt })
+      assert.equal(await storage.grants.rotate(rotationOf(before, family.client.id, { successor })), 'rotated')
+      assert.equal(await keyOf(successor), dpopJkt)
+      before = successor
+    }
+    assert.equal(await keyOf(family.token), 'thumbprint of a key', 'and stays with it')
+  }),
   check('an unused token rotates without any grace time, generation after generation', async (storage) => {
     const family = await addFamily(storage)
     let token = family.token

@@ -1,0 +1,41 @@
+/** Decorates `app.provenKey()`: DPoP proofs of requests (RFC 9449). Owns nonces and the single use. */
+import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
+import fp from 'fastify-plugin'
+import { dpopNonce, isDpopNonce } from '../../domain/dpop-nonce.ts'
+import { refuseProof, verifyProof } from '../../domain/dpop-proof.ts'
+import type { ProofFailure } from '../../domain/dpop-proof.ts'
+import { ok } from '../../domain/result.ts'
+import type { Result } from '../../domain/result.ts'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /**
+     * The thumbprint of the key that a request proves to have; `undefined` if it brings no proof.
+     *
+     * @param path of the endpoint, below the issuer
+     * @param accessToken that the request brings along
+     */
+    provenKey(request: FastifyRequest, reply: FastifyReply, path: string, accessToken?: string): Promise<Result<string | undefined, ProofFailure>>
+  }
+}
+
+const dpop: FastifyPluginAsync = async (app) => {
+  const { issuer, dpopNonce: nonces } = app.settings
+  const keys = app.transactionKeys
+
+  app.decorate('provenKey', async (request, reply, path, accessToken) => {
+    // Several headers arrive as one, which is no proof (RFC 9449 section 4.3).
+    const proof = request.headers['dpop'] as string | undefined
+    if (proof === undefined) return ok(undefined)
+    const now = app.now()
+    if (nonces === 'on') reply.header('dpop-nonce', dpopNonce(keys[0], now))
+    const isNonce = nonces === 'on' ? (nonce: string) => isDpopNonce(nonce, keys, now) : undefined
+    const verified = await verifyProof(proof, { method: request.method, url: issuer + path, accessToken, isNonce }, now)
+    if (!verified.ok) return verified
+    const { jkt, replayId, expiresAt } = verified.value
+    if (await app.storage.replays.use(replayId, expiresAt)) return ok(jkt)
+    request.log.warn('DPoP proof replayed')
+    return refuseProof('the DPoP proof was already used')
+  })
+}
+export default fp(dpop, { name: 'dpop', dependencies: ['settings', 'storage', 'clock', 'keys'] })

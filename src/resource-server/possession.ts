@@ -1,0 +1,40 @@
+/** That whoever sends an access token has the key that it is bound to (RFC 9449 section 7). Owns what a proof is about here, and this server's nonces. */
+import { KEY_NOT_PROVEN } from '../domain/dpop-token.ts'
+import { dpopNonce, isDpopNonce } from '../domain/dpop-nonce.ts'
+import { refuseProof, verifyProof } from '../domain/dpop-proof.ts'
+import type { ProofFailure } from '../domain/dpop-proof.ts'
+import { err, ok } from '../domain/result.ts'
+import type { Result } from '../domain/result.ts'
+import type { VerifierOptions } from './options.ts'
+import { createUsedProofs } from './used-proofs.ts'
+
+/** A request whose access token came with the scheme DPoP. */
+export interface DpopRequest {
+  /** Its header `DPoP`; several of them joined by a comma, as Node does, are no proof. */
+  readonly proof: string | undefined
+  readonly method: string
+  /** Path and query; the host is that of `resource`, whatever the request says. */
+  readonly url: string
+}
+
+export type Possession = (token: string, jkt: string, request: DpopRequest) => Promise<Result<undefined, { code: ProofFailure['code'] | 'invalid_token'; description: string }>>
+
+const notProven = err({ code: 'invalid_token' as const, description: KEY_NOT_PROVEN })
+
+export function createPossession({ resource, dpopNonceSecret: secret }: VerifierOptions, now: () => number): Possession {
+  const { origin } = new URL(resource)
+  const use = createUsedProofs()
+
+  return async (accessToken, jkt, { proof, method, url }) => {
+    if (proof === undefined) return notProven
+    const at = now()
+    const isNonce = secret === undefined ? undefined : (nonce: string) => isDpopNonce(nonce, [secret], at)
+    const verified = await verifyProof(proof, { method, url: origin + url, accessToken, isNonce }, at)
+    if (!verified.ok) return verified
+    if (verified.value.jkt !== jkt) return notProven
+    return use(verified.value.replayId, verified.value.expiresAt, at) ? ok(undefined) : refuseProof('the DPoP proof was already used')
+  }
+}
+
+/** The nonce to give out now, if this server demands any. */
+export const currentNonce = ({ dpopNonceSecret: secret }: VerifierOptions, now: number): string | undefined => secret && dpopNonce(secret, now)
