@@ -20,6 +20,7 @@ export interface Figures {
   readonly requestsPerSecond: number
   readonly p50Ms: number
   readonly p99Ms: number
+  readonly maxMs: number
   /** Server CPU time per 1000 requests. */
   readonly cpuMsPer1000: number | undefined
 }
@@ -58,7 +59,11 @@ export async function run(server: Pick<ServerProcess, 'url' | 'cpuMs'>, load: Lo
           },
         ],
       },
-      (error) => (error ? reject(error) : resolve()),
+      (error, result) => {
+        if (error) reject(error)
+        else if (result.errors > 0) reject(new Error(`${result.errors} requests got no answer`))
+        else resolve()
+      },
     )
     instance.on('response', (_client, _status, _bytes, time) => {
       times.push(time)
@@ -73,6 +78,7 @@ export async function run(server: Pick<ServerProcess, 'url' | 'cpuMs'>, load: Lo
     requestsPerSecond: times.length / seconds,
     p50Ms: times[Math.floor(times.length * 0.5)]!,
     p99Ms: times[Math.floor(times.length * 0.99)]!,
+    maxMs: times.at(-1)!,
     cpuMsPer1000: cpuBefore === undefined || cpuAfter === undefined ? undefined : ((cpuAfter - cpuBefore) / times.length) * 1000,
   }
 }

@@ -1,4 +1,4 @@
-/** The two servers under load, each a process of its own, and the CPU time that they use. */
+/** Servers under load, each a process of its own, and the CPU time that they use. */
 import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { readFileSync } from 'node:fs'
@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 
 export interface ServerProcess {
   readonly url: string
-  /** CPU time of all threads since the start, in ms; `undefined` where the system doesn't tell. */
+  /** CPU time of all threads since the start, those of child processes included, in ms; `undefined` where the system doesn't tell. */
   cpuMs(): number | undefined
   stop(): Promise<void>
 }
@@ -38,10 +38,13 @@ async function answers(url: string): Promise<boolean> {
   }
 }
 
-function cpuMs(pid: number): number | undefined {
+/** CPU time of a process and of all that it has started, in ms. */
+export function cpuMs(pid: number): number | undefined {
   try {
     const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /, '').split(' ')
-    return (Number(fields[11]) + Number(fields[12])) * TICK_MS
+    const ticks = fields.slice(11, 15).reduce((sum, field) => sum + Number(field), 0) // its own, and of children that have ended
+    const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').filter((child) => child !== '')
+    return children.reduce((sum, child) => sum + (cpuMs(Number(child)) ?? 0), ticks * TICK_MS)
   } catch {
     return undefined
   }

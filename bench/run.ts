@@ -2,7 +2,6 @@
  * `npm run bench`: our server beside a bare Fastify that answers the same bytes, in one run; prints the ratio and keeps
  * the newest figures in bench/results.md. `npm run bench -- --quick` only shows that it works.
  */
-import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -12,6 +11,7 @@ import type { BareRoute } from './bare.ts'
 import { measureFlushes } from './flushes.ts'
 import { run } from './load.ts'
 import type { Answer, Figures } from './load.ts'
+import { build, startOurs } from './ours.ts'
 import { startProcess } from './processes.ts'
 import type { ServerProcess } from './processes.ts'
 import { renderFlushes, renderReport } from './report.ts'
@@ -26,8 +26,7 @@ const ROUNDS = quick ? 1 : 3
 const AMOUNT = quick ? 256 : 4000
 const WARM_UP = quick ? 50 : 1000
 
-const built = spawnSync('npm', ['run', '--silent', 'build'], { cwd: at('.'), stdio: 'inherit' })
-if (built.status !== 0) process.exit(1)
+build()
 const folder = mkdtempSync(join(tmpdir(), 'solar-bench-'))
 try {
   const rows = await measure(folder)
@@ -40,14 +39,7 @@ try {
 }
 
 async function measure(folder: string): Promise<Row[]> {
-  const ours = await startProcess([at('dist/server.js')], '/readyz', (port) => ({
-    PORT: String(port),
-    ISSUER: `http://localhost:${port}`,
-    DATABASE_URL: `sqlite:${join(folder, 'bench.db')}`,
-    RATE_LIMIT_REGISTER: 'off',
-    RATE_LIMIT_TOKEN: 'off',
-    NODE_ENV: 'production',
-  }))
+  const ours = await startOurs(`sqlite:${join(folder, 'bench.db')}`)
   try {
     const rows: Row[] = []
     for (const scenario of scenarios(await prepare(ours.url))) {

@@ -1,13 +1,16 @@
-/** `npm run docs`: writes what is made of the configuration schema. A test fails when these files aren't current. */
+/** `npm run docs`: writes what is made of the configuration schema, and of the quotes above tests. A test fails when these files aren't current. */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { renderConfigTable, renderEnvExample } from '../src/config.ts'
+import { readQuotes } from './quotes.ts'
+import { renderCoverage } from './rfc-coverage.ts'
 
-/** The generated files below a checkout: path and content. README.md is among them if it is there. */
+/** The generated files below a checkout: path and content. What is made of the README or of the tests is among them if those are there. */
 export function generatedFiles(root: string): Map<string, string> {
   const files = new Map([['.env.example', renderEnvExample()], ['docs/configuration.md', renderPage()]])
   if (existsSync(join(root, 'README.md'))) files.set('README.md', withTable(readFileSync(join(root, 'README.md'), 'utf8')))
+  if (existsSync(join(root, 'test'))) files.set('docs/rfc-coverage.md', renderCoverage(readQuotes(root)))
   return files
 }
 

@@ -1,4 +1,7 @@
 /** The server as a process: configuration, start, what a person needs to know, graceful stop. */
+import cluster from 'node:cluster'
+import type { FastifyBaseLogger, FastifyServerOptions } from 'fastify'
+import type { Config } from './config.ts'
 import { readEnvironment } from './environment.ts'
 import { loggerOptions } from './logger.ts'
 import { explainStartFailure } from './start-failure.ts'
@@ -16,13 +19,14 @@ export async function serve(program: string): Promise<0 | 1> {
   if (!config.ok) return complain(config.error)
   const terminal = process.stdout.isTTY === true
   try {
-    const { start } = await import('./start.ts') // here, so that what an installation lacks is told in a sentence, too
-    const app = await start(config.value, loggerOptions(config.value.logLevel, terminal))
-    stopGracefully(app)
-    for (const warning of app.settings.warnings) app.log.warn(warning)
+    const running = await startAll(config.value, loggerOptions(config.value.logLevel, terminal))
+    if (running === undefined) return 1
+    if (cluster.isWorker) return 0 // the process that started it says the rest, once for all
+    const { settings, log } = running
+    for (const warning of settings.warnings) log.warn(warning)
     // Whoever collects the log of a server parses it line by line.
-    if (terminal) process.stdout.write(welcome(app.settings, program))
-    else app.log.info(welcomeLine(app.settings))
+    if (terminal) process.stdout.write(welcome(settings, program))
+    else log.info(welcomeLine(settings))
     return 0
   } catch (error) {
     const sentence = explainStartFailure(error, config.value)
@@ -32,8 +36,18 @@ export async function serve(program: string): Promise<0 | 1> {
   }
 }
 
+/** One server in this process, or as many workers as are wanted. `undefined` if it has been said already why not. */
+async function startAll(config: Config, logger: FastifyServerOptions['logger']): Promise<{ settings: Config; log: FastifyBaseLogger } | undefined> {
+  // Loaded here, so that what an installation lacks is told in a sentence, too.
+  if (config.workers > 1 && cluster.isPrimary) return (await import('./workers.ts')).startWorkers(config, logger)
+  const app = await (await import('./start.ts')).start(config, logger)
+  stopGracefully(app)
+  return app
+}
+
 /** One sentence for each problem, and no stack trace. */
 function complain(sentences: readonly string[]): 1 {
   for (const sentence of sentences) process.stderr.write(`${sentence}\n`)
+  cluster.worker?.disconnect() // else its channel would keep it running
   return 1
 }

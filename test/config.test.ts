@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import t, { type Test } from 'tap'
 import { loadConfig, type Config } from '../src/config.ts'
 
@@ -12,6 +13,7 @@ const defaults: Config = {
   host: 'localhost',
   issuer: 'http://localhost:8000',
   databaseUrl: 'sqlite:./data/solar-system.db',
+  workers: 1,
   adminUsername: 'admin',
   adminPassword: 'admin123',
   trustProxy: false,
@@ -85,6 +87,8 @@ t.test('every variable changes its own setting', async (t) => {
     [{ ISSUER: 'http://auth.localhost:8000' }, { issuer: 'http://auth.localhost:8000' }],
     [{ DATABASE_URL: 'sqlite:/var/lib/solar.db' }, { databaseUrl: 'sqlite:/var/lib/solar.db' }],
     [{ DATABASE_URL: 'postgres://u:p@db/solar', SECRET: secret }, { databaseUrl: 'postgres://u:p@db/solar', secret }],
+    [{ DATABASE_URL: 'postgres://db/solar', SECRET: secret, WORKERS: '3' }, { workers: 3 }],
+    [{ DATABASE_URL: 'postgres://db/solar', SECRET: secret, WORKERS: 'Auto' }, { workers: availableParallelism() }],
     [{ DATABASE_URL: 'postgresql:///solar?host=/run/pg', SECRET: secret }, { databaseUrl: 'postgresql:///solar?host=/run/pg' }],
     [{ ADMIN_USERNAME: 'helen', ADMIN_EMAIL: 'helen@example.com' }, { adminUsername: 'helen', adminEmail: 'helen@example.com' }],
     [{ ADMIN_PASSWORD: ' spaced ' }, { adminPassword: ' spaced ' }],
@@ -201,6 +205,8 @@ t.test('the administrator keeps the default password only while nobody else can 
 })
 
 t.test('PostgreSQL asks for a secret, once', async (t) => {
+  t.match(problems(t, { WORKERS: '2' }), [/^WORKERS is 2, but an SQLite database has one process that writes: leave it at 1/])
+  t.match(problems(t, { WORKERS: 'many' }), [/^WORKERS is "many", but must be a whole number from 1 to 256, or `auto`/])
   t.match(problems(t, { DATABASE_URL: 'postgres://db/solar' }), [/^SECRET must be set when DATABASE_URL is PostgreSQL/])
   t.match(problems(t, { DATABASE_URL: 'postgres://db/solar', SECRET: 'short' }), [/^SECRET \(its value isn't shown\) must be at least 32/])
 })

@@ -5,6 +5,7 @@ import { existsSync, readFileSync, readdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
+import { readQuotes } from '../scripts/quotes.ts'
 import { COMMANDS } from '../src/cli/commands.ts'
 import { loadConfig } from '../src/config.ts'
 import { WELL_KNOWN } from '../src/schemas/paths.ts'
@@ -90,6 +91,33 @@ t.test('every test that a document names exists', async (t) => {
   for (const [path, document] of text) {
     for (const [, named] of withoutBlocks(document).matchAll(/`(test\/[\w./-]+)`/g)) t.ok(existsSync(join(root, named!)), `${path} names ${named}`)
   }
+})
+
+/** Standards that are supported without a file of their own in test/rfc, and why. */
+const WITHOUT_SENTENCES: Record<string, string> = {
+  'MCP authorization, 2025-03-26': 'an older revision, of which only the fallback to fixed paths is left: whole runs hold that',
+}
+
+t.test('a standard is called supported where sentences of it are held by tests, and the other way round', async (t) => {
+  const support = text.get('docs/support.md')!
+  const chapters = ['OAuth', 'OpenID Connect', 'Model Context Protocol'].map((name) => new RegExp(`^## ${name}$.*?(?=^## )`, 'ms').exec(support)![0])
+  const rows = [...chapters.join('').matchAll(/^\| ([^|]+) \| (Complete|Partial|None) \| [^|]* \|([^|]*)\|$/gm)]
+  t.ok(rows.length > 25)
+  const claimed = new Set<string>()
+  for (const [, name = '', howFar, tests = ''] of rows) {
+    const files = [...tests.matchAll(/`(test\/rfc\/[\w.-]+)`/g)].map(([, file]) => file!)
+    files.forEach((file) => claimed.add(file))
+    if (howFar === 'None') t.strictSame(files, [], `${name} isn't there`)
+    else t.equal(files.length > 0, !(name in WITHOUT_SENTENCES), `${name}: a file in test/rfc, or a reason for none`)
+  }
+  for (const name of Object.keys(WITHOUT_SENTENCES)) t.ok(rows.some(([, row]) => row === name), name)
+  for (const file of readdirSync(join(root, 'test/rfc'))) t.ok(claimed.has(`test/rfc/${file}`), `test/rfc/${file} belongs to a supported standard`)
+})
+
+t.test('a sentence that is quoted stands above a test, or says why it is not met', async (t) => {
+  const quotes = readQuotes(root)
+  t.ok(quotes.length > 200)
+  for (const { file, sentence, test, exception } of quotes) t.ok(sentence !== '' && (test ?? exception), `${file}: ${sentence}`)
 })
 
 t.test('no document names a place of one machine', async (t) => {

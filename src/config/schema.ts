@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { Type, type Static } from '@sinclair/typebox'
 import { ok } from '../domain/result.ts'
 import { readDatabaseUrl, readHost, readIssuer, readTrustProxy } from './addresses.ts'
@@ -46,6 +47,14 @@ export const ConfigSchema = Type.Object({
     example: 'postgres://solar:password@db.example.com/solar',
     secret: true,
     read: readDatabaseUrl,
+  }),
+  workers: setting(Type.Integer({ minimum: 1, maximum: 256 }), {
+    name: 'WORKERS',
+    about: 'How many processes share the port and the work; `auto` is one for each core. More than one need PostgreSQL.',
+    accepts: 'a whole number from 1 to 256, or `auto`',
+    fallback: '1',
+    example: 'auto',
+    read: (raw) => ok(/^\d+$/.test(raw) ? Number(raw) : raw.toLowerCase() === 'auto' ? availableParallelism() : raw),
   }),
   secret: Type.Optional(text('SECRET', 'at least 32 random characters, such as `openssl rand -base64 32` prints', { minLength: 32 }, {
     about: 'Encrypts signing keys, signs cookies and login transactions. Made and kept beside an embedded database; mandatory with PostgreSQL, '
@@ -239,7 +248,7 @@ export const ConfigSchema = Type.Object({
     example: '600/1m',
   }),
   rateLimitToken: rateLimit('RATE_LIMIT_TOKEN', {
-    about: 'Token requests that may come from one address.',
+    about: 'Token requests that may come from one address; as many for devices, and revocations.',
     fallback: '3000/1m',
     example: 'off',
   }),

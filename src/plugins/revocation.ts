@@ -11,7 +11,7 @@ const revocation: FastifyPluginAsyncTypebox = async (app) => {
   const { grants } = app.storage
   const foreign = () => new OAuthError('invalid_grant', 'the token was issued to another client')
 
-  app.post(PATHS.revoke, { attachValidation: true, schema: { body: TokenParameter } }, async (request, reply) => {
+  app.post(PATHS.revoke, { config: { rateLimit: app.limits.token }, attachValidation: true, schema: { body: TokenParameter } }, async (request, reply) => {
     const client = await app.authenticateClient(request)
     const malformed = shapeError(request)
     if (malformed !== undefined) throw malformed
@@ -32,4 +32,4 @@ const revocation: FastifyPluginAsyncTypebox = async (app) => {
     return reply.header('cache-control', 'no-store').code(200).send()
   })
 }
-export default fp(revocation, { name: 'revocation', encapsulate: true, dependencies: ['storage', 'access-tokens', 'clock', 'client-authentication', 'errors'] })
+export default fp(revocation, { name: 'revocation', encapsulate: true, dependencies: ['storage', 'access-tokens', 'clock', 'client-authentication', 'errors', 'limits'] })

@@ -22,7 +22,8 @@ export function protectedResourceMetadata({ resource, authorizationServers, scop
   return {
     resource,
     authorization_servers: authorizationServers,
-    ...(scopes !== undefined && { scopes_supported: scopes }),
+    // An empty list would say that there is nothing to ask for (section 3.2); clients give up on it.
+    ...(scopes?.length && { scopes_supported: scopes }),
     bearer_methods_supported: ['header'],
     dpop_signing_alg_values_supported: DPOP_ALGS,
     ...(name !== undefined && { resource_name: name }),

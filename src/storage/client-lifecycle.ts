@@ -4,6 +4,7 @@ import { insertEvent, noteGone, noted } from './audit-events.ts'
 import { toClient } from './client-row.ts'
 import { run, statement } from './driver.ts'
 import type { Call, Driver, Unit } from './driver.ts'
+import { DELETE_IDLE, REMOVABLE } from './removable-clients.ts'
 import { instant } from './rows.ts'
 import type { Clients } from './storage.ts'
 
@@ -22,15 +23,8 @@ const COUNT = statement('select count(*) as n from clients')
 const EVICT_UNUSED = statement(`
   delete from clients where authorized_at is null and id in (
     select id from clients
-    where authorized_at is null and (origin = 'registration' or (origin = 'document' and disabled_at is null))
+    where authorized_at is null and ${REMOVABLE}
     order by created_at limit $1)
-  returning id`)
-const EVICT_IDLE = statement(`
-  delete from clients where last_used_at < $2 and id in (
-    select c.id from clients c
-    where c.authorized_at is not null and (c.origin = 'registration' or (c.origin = 'document' and c.disabled_at is null)) and c.last_used_at < $2
-      and not exists (select 1 from grants g where g.client_id = c.id)
-    order by c.last_used_at limit $1)
   returning id`)
 const IDLE_MS = 86_400_000
 /** Nobody else gets a shared record that is disabled. */
@@ -67,7 +61,7 @@ function* evict(limit: number, now: number): Unit<number> {
   const unused = yield* run(EVICT_UNUSED, limit)
   yield* noteGone(unused, 'no room, never allowed', now)
   if (unused.length === limit) return limit
-  const idle = yield* run(EVICT_IDLE, limit - unused.length, now - IDLE_MS)
+  const idle = yield* run(DELETE_IDLE, now - IDLE_MS, limit - unused.length)
   yield* noteGone(idle, 'no room, idle', now)
   return unused.length + idle.length
 }

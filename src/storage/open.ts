@@ -34,7 +34,7 @@ export async function openStorage(databaseUrl: string): Promise<Storage> {
 }
 
 /** The engine of a URL, its database at this version. */
-async function openDriver(databaseUrl: string): Promise<Driver> {
+export async function openDriver(databaseUrl: string): Promise<Driver> {
   // Each engine is loaded only where it is used.
   if (isPostgres(databaseUrl)) return (await import('./postgres.ts')).openPostgres(databaseUrl)
   return (await import('./sqlite.ts')).openSqlite(sqlitePath(databaseUrl))

@@ -5,81 +5,65 @@
 import { noteGone } from './audit-events.ts'
 import { run, single, statement } from './driver.ts'
 import type { Driver, Row, Statement, Unit } from './driver.ts'
+import { DELETE_IDLE } from './removable-clients.ts'
 import type { Lifetimes } from './storage.ts'
+import type { Table } from './transfer.ts'
 
 /** Dead grants and tokens stay for a day, so that a replay is still recognised as one. */
 const REMEMBERED_MS = 86_400_000
 /** A client metadata document that nobody allowed stays this long after it was fetched last. */
 const DOCUMENT_MS = 86_400_000
 
+/** Deletes what ended before $1, or at it, the earliest first, at most $2. The order also makes sure of the index. */
+function ended(table: Table, key: string, instant: string, comparison: '<' | '<='): Statement {
+  return statement(`
+    delete from ${table} where (${key}) in (select ${key} from ${table} where ${instant} ${comparison} $1 order by ${instant} limit $2)
+    returning 1 as gone`)
+}
+
 /** Used or not, a refresh token past its end can't come back. */
-const REFRESH_TOKENS = statement(`
-  delete from refresh_tokens where token_hash in (select token_hash from refresh_tokens where expires_at < $1 limit $2)
-  returning token_hash`)
-const TOKENS_OF_EXPIRED_GRANTS = statement(`
-  delete from refresh_tokens where token_hash in (
-    select t.token_hash from grants g join refresh_tokens t on t.grant_id = g.id where g.expires_at < $1 limit $2)
-  returning token_hash`)
-const TOKENS_OF_REVOKED_GRANTS = statement(`
-  delete from refresh_tokens where token_hash in (
-    select t.token_hash from grants g join refresh_tokens t on t.grant_id = g.id where g.revoked_at < $1 limit $2)
-  returning token_hash`)
-const OPAQUE_TOKENS = statement(`
-  delete from access_tokens where token_hash in (select token_hash from access_tokens where expires_at <= $1 limit $2)
-  returning token_hash`)
-const CLIENT_TOKENS = statement(`
-  delete from client_tokens where token_hash in (select token_hash from client_tokens where expires_at <= $1 limit $2)
-  returning token_hash`)
+const REFRESH_TOKENS = ended('refresh_tokens', 'token_hash', 'expires_at', '<')
+const OPAQUE_TOKENS = ended('access_tokens', 'token_hash', 'expires_at', '<=')
+const CLIENT_TOKENS = ended('client_tokens', 'token_hash', 'expires_at', '<=')
 /** A device that asks too late is told so for a day. */
-const DEVICES = statement(`
-  delete from device_authorizations where device_code_hash in (
-    select device_code_hash from device_authorizations where expires_at < $1 limit $2)
-  returning device_code_hash`)
-const PUSHED_REQUESTS = statement(`
-  delete from pushed_requests where request_uri_hash in (select request_uri_hash from pushed_requests where expires_at <= $1 limit $2)
-  returning request_uri_hash`)
-const WITHOUT_TOKENS = `
-  not exists (select 1 from refresh_tokens t where t.grant_id = g.id) and not exists (select 1 from access_tokens a where a.grant_id = g.id)`
-const EXPIRED_GRANTS = statement(`
-  delete from grants where id in (select id from grants g where g.expires_at < $1 and ${WITHOUT_TOKENS} limit $2) returning id`)
-const REVOKED_GRANTS = statement(`
-  delete from grants where id in (select id from grants g where g.revoked_at < $1 and ${WITHOUT_TOKENS} limit $2) returning id`)
-const SESSIONS = statement(`
-  delete from sessions where id_hash in (select id_hash from sessions where expires_at <= $1 limit $2) returning id_hash`)
-const REVOKED_ACCESS_TOKENS = statement(`
-  delete from revoked_access_tokens where jti in (select jti from revoked_access_tokens where expires_at <= $1 limit $2)
-  returning jti`)
-const LOGIN_ATTEMPTS = statement(`
-  delete from login_attempts where subject in (select subject from login_attempts where expires_at <= $1 limit $2)
-  returning subject`)
-const REPLAYS = statement(`
-  delete from replays where id in (select id from replays where expires_at <= $1 limit $2) returning id`)
-const INITIAL_ACCESS_TOKENS = statement(`
-  delete from initial_access_tokens where name in (select name from initial_access_tokens where expires_at < $1 limit $2)
-  returning name`)
-const AUDIT_EVENTS = statement(`
-  delete from audit_events where id in (select id from audit_events where at < $1 limit $2) returning id`)
-const LOGOUT_NOTICES = statement(`
-  delete from logout_notices where (sid, client_id) in (select sid, client_id from logout_notices where expires_at <= $1 limit $2)
-  returning sid`)
-/** The condition stands twice: a client that is being authorized meanwhile (which updates its row) is judged once more. */
+const DEVICES = ended('device_authorizations', 'device_code_hash', 'expires_at', '<')
+const SESSIONS = ended('sessions', 'id_hash', 'expires_at', '<=')
+const REVOKED_ACCESS_TOKENS = ended('revoked_access_tokens', 'jti', 'expires_at', '<=')
+const LOGIN_ATTEMPTS = ended('login_attempts', 'subject', 'expires_at', '<=')
+const REPLAYS = ended('replays', 'id', 'expires_at', '<=')
+const PUSHED_REQUESTS = ended('pushed_requests', 'request_uri_hash', 'expires_at', '<=')
+const LOGOUT_NOTICES = ended('logout_notices', 'sid, client_id', 'expires_at', '<=')
+const INITIAL_ACCESS_TOKENS = ended('initial_access_tokens', 'name', 'expires_at', '<')
+const AUDIT_EVENTS = ended('audit_events', 'id', 'at', '<')
+
+/**
+ * A step looks at no more dead grants than it may take, however many have to wait for their tokens to go: the first ones
+ * lose theirs, and are gone at the next look.
+ */
+const dead = (instant: 'expires_at' | 'revoked_at'): string => `(select id from grants where ${instant} < $1 order by ${instant} limit $2) g`
+const tokensOf = (grants: string): Statement => statement(`
+  delete from refresh_tokens where token_hash in (select t.token_hash from ${grants} join refresh_tokens t on t.grant_id = g.id limit $2)
+  returning 1 as gone`)
+const withoutTokens = (grants: string): Statement => statement(`
+  delete from grants where id in (
+    select g.id from ${grants}
+    where not exists (select 1 from refresh_tokens t where t.grant_id = g.id) and not exists (select 1 from access_tokens a where a.grant_id = g.id))
+  returning 1 as gone`)
+const TOKENS_OF_EXPIRED_GRANTS = tokensOf(dead('expires_at'))
+const TOKENS_OF_REVOKED_GRANTS = tokensOf(dead('revoked_at'))
+const EXPIRED_GRANTS = withoutTokens(dead('expires_at'))
+const REVOKED_GRANTS = withoutTokens(dead('revoked_at'))
+
+/** The condition stands twice, as in removable-clients.ts. */
 const UNUSED_CLIENTS = statement(`
   delete from clients where authorized_at is null and id in (
-    select id from clients where authorized_at is null and origin = 'registration' and created_at < $1 limit $2)
+    select id from clients where authorized_at is null and origin = 'registration' and created_at < $1 order by created_at limit $2)
   returning id`)
-/** A document that nobody allowed can be fetched again any time; a disabled one is kept, since a new one wouldn't be. */
 const UNUSED_DOCUMENTS = statement(`
   delete from clients where authorized_at is null and document_fetched_at < $1 and id in (
     select id from clients
     where authorized_at is null and origin = 'document' and disabled_at is null and document_fetched_at < $1
-    limit $2)
-  returning id`)
-const IDLE_CLIENTS = statement(`
-  delete from clients where last_used_at < $1 and id in (
-    select c.id from clients c
-    where c.authorized_at is not null and (c.origin = 'registration' or (c.origin = 'document' and c.disabled_at is null)) and c.last_used_at < $1
-      and not exists (select 1 from grants g where g.client_id = c.id)
-    limit $2)
+    order by document_fetched_at limit $2)
   returning id`)
 
 export async function sweep(driver: Driver, now: number, limit: number, ttl: Lifetimes): Promise<number> {
@@ -102,7 +86,7 @@ export async function sweep(driver: Driver, now: number, limit: number, ttl: Lif
     single(INITIAL_ACCESS_TOKENS, forgotten, limit),
     single(AUDIT_EVENTS, now - ttl.auditTtl * 1000, limit),
     () => sweepClients(UNUSED_CLIENTS, 'never allowed', now - ttl.unusedClientTtl * 1000, limit, now),
-    () => sweepClients(IDLE_CLIENTS, 'idle', now - ttl.idleClientTtl * 1000, limit, now),
+    () => sweepClients(DELETE_IDLE, 'idle', now - ttl.idleClientTtl * 1000, limit, now),
     () => sweepClients(UNUSED_DOCUMENTS, 'document never allowed', now - DOCUMENT_MS, limit, now),
   ]
   let removed = 0

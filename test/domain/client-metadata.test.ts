@@ -122,8 +122,6 @@ t.test('a client that could never start is refused', async (t) => {
   }
 })
 
-//= https://openid.net/specs/openid-connect-registration-1_0.html#ClientMetadata
-//# Authorization Servers MUST verify that all the registered redirect_uris conform to these constraints. This prevents sharing a Client ID across different types of Clients.
 t.test('a web client that names a scheme of an app is told that it is native; no other mix costs a client anything', async (t) => {
   const typeOf = (application_type: string, ...redirect_uris: string[]) => parsed({ application_type, redirect_uris }).applicationType
   t.equal(typeOf('web', 'https://a.example/cb', 'com.example.app:/cb'), 'native')

@@ -55,11 +55,9 @@ t.test('a client learns about its own refresh token', async (t) => {
 })
 
 //= https://www.rfc-editor.org/rfc/rfc7662#section-2.2
-//# If the introspection call is properly authorized but the token is not active, does not exist on this server, or the
-//# protected resource is not allowed to introspect this particular token, then the authorization server MUST return an
-//# introspection response with the "active" field set to "false". Note that to avoid disclosing too much of the
-//# authorization server's state to a third party, the authorization server SHOULD NOT include any additional information
-//# about an inactive token, including why the token is inactive.
+//# If the introspection call is properly authorized but the token is not active, does not exist on this server, or the protected resource is not allowed to introspect this particular token, then the authorization server MUST return an introspection response with the "active" field set to "false".
+//= https://www.rfc-editor.org/rfc/rfc7662#section-2.2
+//# the authorization server SHOULD NOT include any additional information about an inactive token, including why the token is inactive.
 t.test('of every other token a client learns that it is not active, and no more', async (t) => {
   const tokens = await api.tokens(client)
   const revoked = await api.tokens(client)

@@ -85,7 +85,7 @@ t.test('a public client gets no secret, and no member that is null', async (t) =
 })
 
 //= https://www.rfc-editor.org/rfc/rfc7591#section-2
-//# The authorization server MUST ignore any client metadata sent by the client that it does not understand
+//# The authorization server MUST ignore any client metadata sent by the client that it does not understand (for instance, by silently removing unknown metadata from the client's registration record during processing).
 t.test('members that the server does not know are ignored, whatever they hold', async (t) => {
   const strange = { jwks: { keys: [{ kty: 'EC', x5c: ['a', 'b'] }] }, unknown: { a: [1] }, 'client_name#': 'x', 'redirect_uris#ko': 7, software_statement: 'a.b.c', client_id: 'mine', client_secret: 'mine' }
   const response = await register({ redirect_uris: [REDIRECT_URI], ...strange })
@@ -109,9 +109,6 @@ const REQUIRED = 'redirect_uris is required and must be a non-empty array of str
 const uri = (redirectUri: unknown) => ({ redirect_uris: [redirectUri] })
 const also = (members: object) => ({ redirect_uris: [REDIRECT_URI], ...members })
 
-//= https://www.rfc-editor.org/rfc/rfc7591#section-3.2.2
-//# invalid_redirect_uri
-//# The value of one or more redirection URIs is invalid.
 const refusals: [about: string, body: unknown, error: string, description: string | RegExp][] = [
   ['no redirect_uris', {}, 'invalid_redirect_uri', REQUIRED],
   ['empty redirect_uris', { redirect_uris: [] }, 'invalid_redirect_uri', REQUIRED],
@@ -150,6 +147,8 @@ const refusals: [about: string, body: unknown, error: string, description: strin
   ['pairwise on loopback', { redirect_uris: ['http://localhost/cb'], subject_type: 'pairwise' }, 'invalid_client_metadata', /^subject_type pairwise needs a sector_identifier_uri/],
   ['201 members', also(Object.fromEntries(Array.from({ length: 200 }, (_, i) => [`m${i}`, i]))), 'invalid_client_metadata', 'the request is malformed'],
 ]
+//= https://www.rfc-editor.org/rfc/rfc7591#section-3.2.2
+//# The value of one or more redirection URIs is invalid.
 t.test('a client that registers what cannot be is told what, by one of the two codes', async (t) => {
   for (const [about, body, error, description] of refusals) isOAuthError(t, await register(body), 400, error, description, about)
 })

@@ -11,8 +11,7 @@ const alive = async (access_token: string) => (await api.app.inject({ url: '/use
 const refresh = (refresh_token = '', by = client) => api.post('/token', { grant_type: 'refresh_token', refresh_token, ...credentials(by) })
 
 //= https://www.rfc-editor.org/rfc/rfc7009#section-2.1
-//# If the particular token is a refresh token and the authorization server supports the revocation of access tokens, then
-//# the authorization server SHOULD also invalidate all access tokens based on the same authorization grant
+//# If the particular token is a refresh token and the authorization server supports the revocation of access tokens, then the authorization server SHOULD also invalidate all access tokens based on the same authorization grant (see Implementation Note).
 t.test('a client that revokes a refresh token ends all that was issued with it', async (t) => {
   const tokens = await api.tokens(client)
   const others = await api.tokens(client)

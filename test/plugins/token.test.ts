@@ -14,7 +14,7 @@ const exchange = async (client: TestClient, changes: Record<string, string | str
   api.post('/token', { grant_type: 'authorization_code', code: await api.code(client), redirect_uri: REDIRECT_URI, ...credentials(client), ...changes }, headers)
 
 //= https://www.rfc-editor.org/rfc/rfc6749#section-5.1
-//# The authorization server MUST include the HTTP "Cache-Control" response header field with a value of "no-store" in any response containing tokens
+//# The authorization server MUST include the HTTP "Cache-Control" response header field [RFC2616] with a value of "no-store" in any response containing tokens, credentials, or other sensitive information, as well as the "Pragma" response header field [RFC2616] with a value of "no-cache".
 t.test('a client that exchanges a code gets tokens that nobody keeps', async (t) => {
   const response = await exchange(confidential)
   t.equal(response.statusCode, 200)

@@ -41,13 +41,25 @@ t.test('the sweeper goes on in steps until nothing is left, then pauses', async 
   t.ok(count() >= 5, 'it swept again after the pause')
 })
 
-t.test('the sweeper stops after fifty steps, however much is left', async (t) => {
-  const { app, count, swept } = appWith(t, () => 200)
-  const done = swept(50)
+t.test('the sweeper stops before its next turn, which begins with the lease, however much is left', async (t) => {
+  const { app, lease, count } = appWith(t, () => 50)
   startSweeper(app, 20)
+  while (lease.length < 3) await new Promise((resolve) => setTimeout(resolve, 5))
+  t.ok(count() > 2, `${count()} steps`)
+})
+
+t.test('between two steps the sweeper rests longer than it worked', async (t) => {
+  const WORK_MS = 20
+  const begun: number[] = []
+  const { app, swept } = appWith(t, async () => {
+    begun.push(performance.now())
+    await new Promise((resolve) => setTimeout(resolve, WORK_MS))
+    return begun.length < 4 ? 50 : 0
+  })
+  const done = swept(4)
+  startSweeper(app, 1000)
   await done
-  await new Promise((resolve) => setImmediate(resolve))
-  t.equal(count(), 50)
+  for (let step = 1; step < 4; step++) t.ok(begun[step]! - begun[step - 1]! > 3 * WORK_MS, `${begun[step]! - begun[step - 1]!} ms`)
 })
 
 t.test('a sweeper whose storage fails says so and tries again', async (t) => {

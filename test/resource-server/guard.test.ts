@@ -24,7 +24,7 @@ t.test('a client without a token learns where the metadata is and which scope it
 })
 
 //= https://www.rfc-editor.org/rfc/rfc6750#section-3.1
-//# The access token provided is expired, revoked, malformed, or invalid for other reasons.  The resource SHOULD respond with the HTTP 401 (Unauthorized) status code.
+//# The access token provided is expired, revoked, malformed, or invalid for other reasons.
 t.test('a client with a bad token learns so, in the header and as JSON', async (t) => {
   const { call, issuer } = await setUp()
   const description = 'the access token has expired'

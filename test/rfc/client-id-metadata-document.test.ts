@@ -23,9 +23,13 @@ async function start(t: Test) {
 
 //= https://drafts.oauth.net/draft-ietf-oauth-client-id-metadata-document/draft-ietf-oauth-client-id-metadata-document.html#section-3
 //# MUST use the `https` URL scheme
+//= https://drafts.oauth.net/draft-ietf-oauth-client-id-metadata-document/draft-ietf-oauth-client-id-metadata-document.html#section-3
 //# MUST NOT contain a userinfo component
+//= https://drafts.oauth.net/draft-ietf-oauth-client-id-metadata-document/draft-ietf-oauth-client-id-metadata-document.html#section-3
 //# MUST contain a path component
+//= https://drafts.oauth.net/draft-ietf-oauth-client-id-metadata-document/draft-ietf-oauth-client-id-metadata-document.html#section-3
 //# MUST NOT contain single-dot or double-dot path components
+//= https://drafts.oauth.net/draft-ietf-oauth-client-id-metadata-document/draft-ietf-oauth-client-id-metadata-document.html#section-3
 //# MUST NOT contain a fragment component
 t.test('a client id that is no Client Identifier URL is never fetched', async (t) => {
   const { ask, documents } = await start(t)
@@ -60,6 +64,7 @@ t.test('any status but 200 is a failure', async (t) => {
 
 //= https://drafts.oauth.net/draft-ietf-oauth-client-id-metadata-document/draft-ietf-oauth-client-id-metadata-document.html#section-4.1
 //# the `client_secret` and `client_secret_expires_at` properties MUST NOT be used
+//= https://drafts.oauth.net/draft-ietf-oauth-client-id-metadata-document/draft-ietf-oauth-client-id-metadata-document.html#section-4.1
 //# private key material MUST NOT be included in the Client ID Metadata Document
 t.test('a document that holds a secret is refused', async (t) => {
   const { ask, documents } = await start(t)
@@ -93,6 +98,7 @@ t.test('a request whose document cannot be fetched ends at the server', async (t
 
 //= https://drafts.oauth.net/draft-ietf-oauth-client-id-metadata-document/draft-ietf-oauth-client-id-metadata-document.html#section-5.2
 //# The authorization server SHOULD respect HTTP cache headers [RFC9111] when caching client metadata
+//= https://drafts.oauth.net/draft-ietf-oauth-client-id-metadata-document/draft-ietf-oauth-client-id-metadata-document.html#section-5.2
 //# The authorization server MUST NOT cache error responses. The authorization server also MUST NOT cache documents which are invalid or malformed.
 t.test('a document is kept as long as its headers say; a failure is forgotten after a breath', async (t) => {
   const { ask, documents, clock } = await start(t)

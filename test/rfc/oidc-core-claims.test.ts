@@ -34,7 +34,7 @@ t.test('a client that needs an acr gets an id_token with one of those that it na
 
 //= https://openid.net/specs/openid-connect-core-1_0.html#acrSemantics
 //# If this is an Essential Claim and the requirement cannot be met, then the Authorization Server MUST treat that outcome as a failed authentication attempt.
-//= https://openid.net/specs/openid-connect-unmet-authentication-requirements-1_0.html
+//= https://openid.net/specs/openid-connect-unmet-authentication-requirements-1_0.html#section-1
 //# This error code SHALL be used if the Relying Party wants the OP to conform to a certain Authentication Context Class Reference value using an essential claim acr claim
 t.test('a client that needs an acr that can not be had gets an error, and no code; one that merely prefers it does', async (t) => {
   const person = await newPerson({ loggedIn: true })

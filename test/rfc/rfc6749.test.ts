@@ -44,6 +44,10 @@ t.test('a repeated parameter is refused, after the redirect is verified or the c
 
 //= https://www.rfc-editor.org/rfc/rfc6749#section-3.1.2.4
 //# If an authorization request fails validation due to a missing, invalid, or mismatching redirection URI, the authorization server SHOULD inform the resource owner of the error and MUST NOT automatically redirect the user-agent to the invalid redirection URI.
+//= https://www.rfc-editor.org/rfc/rfc6749#section-4.1.2.1
+//# If the request fails due to a missing, invalid, or mismatching redirection URI, or if the client identifier is missing or invalid, the authorization server SHOULD inform the resource owner of the error and MUST NOT automatically redirect the user-agent to the invalid redirection URI.
+//= https://www.rfc-editor.org/rfc/rfc6749#section-10.6
+//# If a redirection URI is provided in the request, the authorization server MUST validate it against the registered value.
 t.test('a wrong redirect URI, or an unknown client, ends on a page (T3)', async (t) => {
   const wrong = [{ redirect_uri: 'https://evil.example/' }, { redirect_uri: `${CALLBACK}/` }, { redirect_uri: `${CALLBACK}#` }, { client_id: 'client_unknown' }, { client_id: undefined }]
   for (const prompt of [undefined, 'none']) {
@@ -77,6 +81,8 @@ t.test('GET brings no token', async (t) => {
 
 //= https://www.rfc-editor.org/rfc/rfc6749#section-4.1.2
 //# REQUIRED if the "state" parameter was present in the client authorization request.
+//= https://www.rfc-editor.org/rfc/rfc6749#section-4.1.2.1
+//# REQUIRED if a "state" parameter was present in the client authorization request. The exact value received from the client.
 t.test('state comes back byte for byte, with a code and with an error', async (t) => {
   const state = `s/+= &%20ü"'<>${'x'.repeat(600)}`
   t.match(await authorize({ state }), { state, code: /./ })
@@ -86,6 +92,8 @@ t.test('state comes back byte for byte, with a code and with an error', async (t
 
 //= https://www.rfc-editor.org/rfc/rfc6749#section-4.1.2
 //# If an authorization code is used more than once, the authorization server MUST deny the request and SHOULD revoke (when possible) all tokens previously issued based on that authorization code.
+//= https://www.rfc-editor.org/rfc/rfc6749#section-10.5
+//# Authorization codes MUST be short lived and single-use. If the authorization server observes multiple attempts to exchange an authorization code for an access token, the authorization server SHOULD attempt to revoke all access tokens already granted based on the compromised authorization code.
 t.test('a replayed code is denied and its tokens die (T7)', async (t) => {
   const { code } = await authorize()
   const issued = (await exchange(code)).json<Tokens>()
@@ -108,6 +116,12 @@ t.test('a code is over after a minute', async (t) => {
 
 //= https://www.rfc-editor.org/rfc/rfc6749#section-4.1.2
 //# The authorization code is bound to the client identifier and redirection URI.
+//= https://www.rfc-editor.org/rfc/rfc6749#section-4.1.3
+//# ensure that the "redirect_uri" parameter is present if the "redirect_uri" parameter was included in the initial authorization request as described in Section 4.1.1, and if included ensure that their values are identical.
+//= https://www.rfc-editor.org/rfc/rfc6749#section-10.5
+//# If the client can be authenticated, the authorization servers MUST authenticate the client and ensure that the authorization code was issued to the same client.
+//= https://www.rfc-editor.org/rfc/rfc6749#section-10.6
+//# In order to prevent such an attack, the authorization server MUST ensure that the redirection URI used to obtain the authorization code is identical to the redirection URI provided when exchanging the authorization code for an access token.
 t.test('another client, or another redirect URI, gets nothing for a code (T7)', async (t) => {
   const other = (await register({ redirect_uris: [CALLBACK] })).json<{ client_id: string; client_secret: string }>()
   const { code } = await authorize()
@@ -204,6 +218,8 @@ t.test('each mistake at the token endpoint has its own code', async (t) => {
 
 //= https://www.rfc-editor.org/rfc/rfc6749#section-6
 //# The requested scope MUST NOT include any scope not originally granted by the resource owner, and if omitted is treated as equal to the scope originally granted by the resource owner.
+//= https://www.rfc-editor.org/rfc/rfc6749#section-6
+//# If a new refresh token is issued, the refresh token scope MUST be identical to that of the refresh token included by the client in the request.
 t.test('a refresh narrows the scope, widens it never, and forgets no part of it', async (t) => {
   const first = await tokens({ scope: 'openid email' })
   t.match((await refresh(first.refresh_token, { scope: 'openid profile' })).json(), { error: 'invalid_scope' })
@@ -214,6 +230,10 @@ t.test('a refresh narrows the scope, widens it never, and forgets no part of it'
 
 //= https://www.rfc-editor.org/rfc/rfc6749#section-10.4
 //# The authorization server MUST maintain the binding between a refresh token and the client to whom it was issued.
+//= https://www.rfc-editor.org/rfc/rfc6749#section-6
+//# authenticate the client if client authentication is included and ensure that the refresh token was issued to the authenticated client
+//= https://www.rfc-editor.org/rfc/rfc6749#section-10.4
+//# The authorization server MUST verify the binding between the refresh token and client identity whenever the client identity can be authenticated.
 t.test('another client gets nothing for a refresh token, and does not spoil it', async (t) => {
   const other = (await register({ redirect_uris: [CALLBACK] })).json<{ client_id: string; client_secret: string }>()
   const first = await tokens()

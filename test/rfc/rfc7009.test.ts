@@ -6,6 +6,8 @@ const { app, client, register, refresh, send, post, tokens, userinfo } = await c
 
 //= https://www.rfc-editor.org/rfc/rfc7009#section-2
 //# Implementations MUST support the revocation of refresh tokens and SHOULD support the revocation of access tokens (see Implementation Note).
+//= https://www.rfc-editor.org/rfc/rfc7009#section-2.1
+//# The invalidation takes place immediately, and the token cannot be used again after the revocation.
 t.test('an access token is revoked alone', async (t) => {
   const issued = await tokens()
   t.equal((await userinfo(issued.access_token)).statusCode, 200)
@@ -61,6 +63,8 @@ t.test('a token that is unknown, spent, or revoked already is as good as revoked
 
 //= https://www.rfc-editor.org/rfc/rfc7009#section-2.1
 //# The client constructs the request by including the following parameters using the "application/x-www-form-urlencoded" format in the HTTP request entity-body
+//= https://www.rfc-editor.org/rfc/rfc7009#section-2
+//# The client requests the revocation of a particular token by making an HTTP POST request to the token revocation endpoint URL.
 t.test('a public client revokes by its id, from a form and from nothing else', async (t) => {
   const conversation = await createConversation(t)
   const issued = await conversation.tokens()

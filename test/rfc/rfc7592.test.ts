@@ -129,14 +129,14 @@ t.test('an update that brings what only the server provides is refused by name',
 
 //= https://www.rfc-editor.org/rfc/rfc7592#section-2.2
 //# The client MUST include its "client_id" field in the request, and it MUST be the same as its currently issued client identifier.
+//= https://www.rfc-editor.org/rfc/rfc7592#section-2.2
+//# The value of the "client_id" MUST NOT change from the initial registration response.
 t.test('an update must name its own client', async (t) => {
   const client = await registerManaged(app)
   for (const id of [undefined, null, '', 'client_other', 7, [client.information.client_id]]) {
     const response = await client.update({ client_id: id })
     t.match([response.statusCode, response.json()], [400, { error: 'invalid_client_metadata', error_description: /^client_id / }], String(id))
   }
-  //= https://www.rfc-editor.org/rfc/rfc7592#section-2.2
-  //# The value of the "client_id" MUST NOT change from the initial registration response.
   const { client_id: before } = client.information
   t.equal((await client.update()).json<{ client_id: string }>().client_id, before)
 })
@@ -217,6 +217,8 @@ t.test('an update brings a new token, and the one before ends once the new one i
 //# If a client has been successfully deprovisioned, the authorization server MUST respond with an HTTP 204 No Content message.
 //= https://www.rfc-editor.org/rfc/rfc7592#section-2.3
 //# If possible, the authorization server SHOULD immediately invalidate all existing authorization grants and currently active access tokens, all refresh tokens, and all other tokens associated with this client.
+//= https://www.rfc-editor.org/rfc/rfc7592#section-2.3
+//# thereby preventing the "client_id" from being used at either the authorization endpoint or token endpoint of the authorization server.
 t.test('a client that deletes itself takes its tokens and its codes along at once', async (t) => {
   const { information, ...client } = await registerManaged(app, publicClient)
   const tokens = (await conversation.exchange((await conversation.authorize({}, undefined, information))['code'], {}, information)).json()
@@ -228,8 +230,6 @@ t.test('a client that deletes itself takes its tokens and its codes along at onc
   t.equal((await conversation.userinfo(tokens.access_token)).statusCode, 401)
   t.match((await conversation.refresh(tokens.refresh_token, {}, information)).json(), { error: 'invalid_client' })
   t.match((await conversation.exchange(code, {}, information)).json(), { error: 'invalid_client' })
-  //= https://www.rfc-editor.org/rfc/rfc7592#section-2.3
-  //# thereby preventing the "client_id" from being used at either the authorization endpoint or token endpoint of the authorization server.
   t.equal((await app.inject({ url: conversation.authorizeUrl({}, information), headers: { accept: 'application/json' } })).statusCode, 400)
 })
 

@@ -67,3 +67,19 @@ t.test('the metadata offers S256, whatever the settings', async (t) => {
     t.strictSame(document.code_challenge_methods_supported, methods.split(','))
   }
 })
+
+//= https://www.rfc-editor.org/rfc/rfc7636#section-4.4
+//# The server MUST NOT include the "code_challenge" value in client requests in a form that other entities can extract.
+t.test('nobody reads the challenge out of an answer', async (t) => {
+  const { authorize } = await createConversation(t)
+  const answer = await authorize()
+  t.strictSame(Object.keys(answer).sort(), ['code', 'iss', 'state'])
+  const bytes = Buffer.from(answer['code']!, 'base64url')
+  for (const text of [answer['code']!, bytes.toString('latin1'), bytes.toString('base64url')]) t.notOk(text.includes(CHALLENGE))
+  t.equal(bytes.length, 32, 'random bytes, and nothing else')
+})
+
+//= https://www.rfc-editor.org/rfc/rfc7636#section-7.2
+//= type=exception
+//= reason=Old clients know nothing else; every MCP client uses `S256`. `CODE_CHALLENGE_METHODS=S256` allows nothing else.
+//# The "plain" method SHOULD NOT be used in new implementations, unless they cannot support "S256" for some technical reason.

@@ -1,15 +1,17 @@
 import t from 'tap'
 import { sha256 } from '../../src/domain/credentials.ts'
 import { ISSUER } from '../support/app.ts'
-import { RESOURCE, createConversation } from '../support/conversation.ts'
+import { RESOURCE, basicOf, createConversation } from '../support/conversation.ts'
 import type { Registered } from '../support/conversation.ts'
 import { sampleResource } from '../support/records.ts'
 
-const { client, clock, storage, register, refresh, send, post, tokens, userinfo } = await createConversation(t, { metadata: { token_endpoint_auth_method: 'client_secret_basic' } })
+const { app, client, clock, storage, register, refresh, send, post, tokens, userinfo } = await createConversation(t, { metadata: { token_endpoint_auth_method: 'client_secret_basic' } })
 const inactive = { active: false }
 
 //= https://www.rfc-editor.org/rfc/rfc7662#section-2.1
 //# To prevent token scanning attacks, the endpoint MUST also require some form of authorization to access this endpoint
+//= https://www.rfc-editor.org/rfc/rfc7662#section-2.3
+//# If the protected resource uses OAuth 2.0 client credentials to authenticate to the introspection endpoint and its credentials are invalid, the authorization server responds with an HTTP 401 (Unauthorized) as described in Section 5.2 of OAuth 2.0 [RFC6749].
 t.test('who does not prove to be a client learns nothing', async (t) => {
   const { access_token: token } = await tokens()
   const open = (await register({ redirect_uris: ['https://open.example/'], token_endpoint_auth_method: 'none' })).json<Registered>()
@@ -24,6 +26,8 @@ t.test('who does not prove to be a client learns nothing', async (t) => {
 
 //= https://www.rfc-editor.org/rfc/rfc7662#section-2.2
 //# Boolean indicator of whether or not the presented token is currently active.
+//= https://www.rfc-editor.org/rfc/rfc7662#section-2.1
+//# If the server is unable to locate the token using the given hint, it MUST extend its search across all of its supported token types.
 t.test('the client of a token reads what it is good for', async (t) => {
   const issued = await tokens({ resource: RESOURCE })
   const access = await send('/introspect', { token: issued.access_token })
@@ -34,6 +38,10 @@ t.test('the client of a token reads what it is good for', async (t) => {
 
 //= https://www.rfc-editor.org/rfc/rfc7662#section-2.2
 //# If the introspection call is properly authorized but the token is not active, does not exist on this server, or the protected resource is not allowed to introspect this particular token, then the authorization server MUST return an introspection response with the "active" field set to "false".
+//= https://www.rfc-editor.org/rfc/rfc7662#section-2.3
+//# In these cases, the authorization server MUST instead respond with an introspection response with the "active" field set to "false" as described in Section 2.2.
+//= https://www.rfc-editor.org/rfc/rfc7662#section-4
+//# If the token has been signed, the authorization server MUST validate the signature.
 t.test('an unknown, foreign or wrong token is inactive', async (t) => {
   const issued = await tokens()
   for (const token of ['unknown', 'a.b.c', issued.id_token, `${issued.access_token}x`, issued.access_token.slice(0, -1), `${issued.refresh_token}x`]) {
@@ -85,6 +93,14 @@ t.test('a request without a token is invalid', async (t) => {
   }
 })
 
+//= https://www.rfc-editor.org/rfc/rfc7662#section-2.1
+//# The protected resource calls the introspection endpoint using an HTTP POST [RFC7231] request with parameters sent as "application/x-www-form-urlencoded" data as defined in [W3C.REC-html5-20141028].
+t.test('a token in an address is not looked at (T17)', async (t) => {
+  const { access_token: token } = await tokens()
+  t.equal((await app.inject({ url: `/introspect?token=${token}`, headers: basicOf(client) })).statusCode, 405)
+  t.match((await post(`/introspect?token=${token}`, {}, basicOf(client))).json(), { error: 'invalid_request' })
+})
+
 const mcp = sampleResource({ identifier: RESOURCE, secretHash: sha256('the secret of the resource') })
 await storage.resources.insert(mcp)
 const server: Registered = { client_id: mcp.id, client_secret: 'the secret of the resource' }
@@ -108,6 +124,8 @@ t.test('a resource asks with its id and secret, by header or by form', async (t)
 
 //= https://www.rfc-editor.org/rfc/rfc7662#section-2.2
 //# the protected resource is not allowed to introspect this particular token
+//= https://www.rfc-editor.org/rfc/rfc7662#section-4
+//# If the token can be used only at certain resource servers, the authorization server MUST determine whether or not the token can be used at the resource server making the introspection call.
 t.test('a resource learns about access tokens for itself, and about nothing else', async (t) => {
   const own = await tokens({ resource: RESOURCE })
   const elsewhere = await tokens({ resource: `${RESOURCE}/other` })

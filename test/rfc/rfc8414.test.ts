@@ -1,4 +1,5 @@
 import t from 'tap'
+import { loadConfig } from '../../src/config.ts'
 import { ISSUER, createApp } from '../support/app.ts'
 
 const OAUTH = '/.well-known/oauth-authorization-server'
@@ -62,4 +63,26 @@ t.test('clients find what they refuse to go without', async (t) => {
     subject_types_supported: ['public', 'pairwise'],
     id_token_signing_alg_values_supported: ['RS256', 'ES256', 'PS256', 'EdDSA'],
   })
+})
+
+//= https://www.rfc-editor.org/rfc/rfc8414#section-2
+//# This URL MUST use the "https" scheme.
+//= https://www.rfc-editor.org/rfc/rfc8414#section-2
+//# The authorization server's issuer identifier, which is a URL that uses the "https" scheme and has no query or fragment components.
+t.test('an issuer is https, without query or fragment, and so is each address', async (t) => {
+  for (const ISSUER of ['https://auth.example.com?x=1', 'https://auth.example.com#x', 'https://auth.example.com/?', 'ftp://auth.example.com', 'auth.example.com']) t.match(loadConfig({ ISSUER, ADMIN_PASSWORD: 'a password of theirs' }), { ok: false, error: [/^ISSUER /] }, ISSUER)
+  const { app } = await createApp(t, { ISSUER: 'https://auth.example.com', ADMIN_PASSWORD: 'a password of theirs' })
+  const addresses = Object.entries((await app.inject(OAUTH)).json<Record<string, unknown>>()).filter(([name]) => /(_endpoint|_uri)$/.test(name))
+  for (const [name, url] of addresses) t.match(url, /^https:\/\/auth\.example\.com\//, name)
+})
+
+//= https://www.rfc-editor.org/rfc/rfc8414#section-2
+//# This metadata entry MUST be present if either of these authentication methods are specified in the "token_endpoint_auth_methods_supported" entry. No default algorithms are implied if this entry is omitted. Servers SHOULD support "RS256". The value "none" MUST NOT be used.
+t.test('a client reads by which algorithms it may sign, at each endpoint', async (t) => {
+  const metadata = (await app.inject(OAUTH)).json<Record<string, string[]>>()
+  for (const endpoint of ['token', 'revocation', 'introspection']) {
+    t.ok(metadata[`${endpoint}_endpoint_auth_methods_supported`]!.includes('private_key_jwt'))
+    const algs = metadata[`${endpoint}_endpoint_auth_signing_alg_values_supported`]!
+    t.match([algs.includes('RS256'), algs.includes('none')], [true, false])
+  }
 })

@@ -60,6 +60,8 @@ t.test('a device waits, a person allows it, and it gets tokens for that person',
 
 //= https://www.rfc-editor.org/rfc/rfc8628#section-3.5
 //# The authorization request is still pending as the end user hasn't yet completed the user-interaction steps
+//= https://www.rfc-editor.org/rfc/rfc8628#section-3.5
+//# A variant of "authorization_pending", the authorization request is still pending and polling should continue, but the interval MUST be increased by 5 seconds for this and all subsequent requests.
 t.test('each state has its own answer: pending, too soon, denied, expired', async (t) => {
   const denied = await ask()
   await decide('deny', denied.user_code)
@@ -131,4 +133,26 @@ t.test('a device code has 256 random bits, and neither code is kept as it is', a
   for (const code of [asked.user_code, asked.user_code.replace('-', '')]) {
     for (const kept of [code, sha256(code)]) t.equal(await conversation.storage.deviceAuthorizations.findWaiting(kept, clock.now), undefined)
   }
+})
+
+//= https://www.rfc-editor.org/rfc/rfc8628#section-6.1
+//# When processing the inputted user code, the server should strip dashes and other punctuation that it added for readability (making the inclusion of such punctuation by the user optional).
+//= https://www.rfc-editor.org/rfc/rfc8628#section-6.1
+//# the user's input should be uppercased before a comparison is made to account for the fact that the user may input the equivalent lowercase characters.
+t.test('a person types the code in any case, with the dash or without', async (t) => {
+  for (const typed of [(code: string) => code, (code: string) => code.toLowerCase(), (code: string) => code.replace('-', ''), (code: string) => ` ${code.replace('-', ' ').toLowerCase()} `]) {
+    const asked = await ask()
+    t.match(textOf((await enter(typed(asked.user_code))).html), asked.user_code)
+  }
+})
+
+//= https://www.rfc-editor.org/rfc/rfc8628#section-5.1
+//# It is therefore recommended that the server rate-limit user code attempts.
+t.test('who guesses codes is stopped, before one is worth a try', async (t) => {
+  const asked = await ask()
+  const guess = (index: number) => `BBBB-${[...index.toString().padStart(4, '0')].map((digit) => 'BCDFGHJKLM'[Number(digit)]).join('')}`
+  let page = ''
+  for (let index = 0; index < 60 && !/Too many/.test(page); index++) page = textOf((await enter(guess(index))).html)
+  t.match(page, /Too many/)
+  t.match(textOf((await enter(asked.user_code)).html), /Too many/, 'the right one, too')
 })

@@ -1,10 +1,12 @@
 import { createLocalJWKSet, decodeJwt, decodeProtectedHeader, jwtVerify } from 'jose'
 import type { JSONWebKeySet } from 'jose'
 import t from 'tap'
+import { FRESH_MS } from '../../src/plugins/shared/resources.ts'
 import { ISSUER } from '../support/app.ts'
 import { RESOURCE, createConversation } from '../support/conversation.ts'
-import type { Registered, Tokens } from '../support/conversation.ts'
+import type { Parameters, Registered, Tokens } from '../support/conversation.ts'
 import { handOut } from '../support/initial-access.ts'
+import { sampleResource } from '../support/records.ts'
 
 const conversation = await createConversation(t)
 const { app, client, tokens } = conversation
@@ -34,6 +36,8 @@ t.test('RS256 is one setting away', async (t) => {
 
 //= https://www.rfc-editor.org/rfc/rfc9068#section-2.2
 //# The following claims are used in the JWT access token data structure.
+//= https://www.rfc-editor.org/rfc/rfc9068#section-2.2.3
+//# If an authorization request includes a scope parameter, the corresponding issued JWT access token SHOULD include a "scope" claim as defined in Section 4.2 of [RFC8693].
 t.test('an access token holds every required claim, and its scope', async (t) => {
   const issued = await tokens({ scope: 'openid email' })
   const claims = decodeJwt(issued.access_token)
@@ -62,3 +66,25 @@ t.test('a token that a client got for itself is about the client', async (t) => 
   const { access_token } = (await conversation.send('/token', { grant_type: 'client_credentials' }, machine)).json<Tokens>()
   t.match(decodeJwt(access_token), { sub: machine.client_id, client_id: machine.client_id, aud: ISSUER })
 })
+
+//= https://www.rfc-editor.org/rfc/rfc9068#section-2.2.3
+//# All the individual scope strings in the "scope" claim MUST have meaning for the resources indicated in the "aud" claim.
+//= https://www.rfc-editor.org/rfc/rfc9068#section-3
+//# If a "scope" parameter is present in the request, the authorization server SHOULD use it to infer the value of the default resource indicator to be used in the "aud" claim.
+//= https://www.rfc-editor.org/rfc/rfc9068#section-5
+//# To prevent cross-JWT confusion, authorization servers MUST use a distinct identifier as an "aud" claim value to uniquely identify access tokens issued by the same issuer for distinct resources.
+t.test('a token is for the resource whose scopes are asked for, with those scopes and no others', async (t) => {
+  const { storage, clock } = conversation
+  await storage.resources.insert(sampleResource({ id: 'resource_one', identifier: 'https://one.example/mcp', scopes: [{ name: 'one:read', description: 'Read one' }] }))
+  await storage.resources.insert(sampleResource({ id: 'resource_two', identifier: 'https://two.example/mcp', scopes: [{ name: 'two:read', description: 'Read two' }] }))
+  clock.now += FRESH_MS
+  const claimsOf = async (parameters: Parameters) => decodeJwt((await tokens(parameters)).access_token)
+  t.match(await claimsOf({ scope: 'openid one:read' }), { aud: 'https://one.example/mcp', scope: 'openid one:read' })
+  t.match(await claimsOf({ scope: 'openid one:read two:read', resource: 'https://two.example/mcp' }), { aud: 'https://two.example/mcp', scope: 'openid two:read' })
+  t.match(await claimsOf({ scope: 'openid one:read two:read' }), { aud: ISSUER, scope: 'openid' }, 'of two resources at once it is for neither')
+})
+
+//= https://www.rfc-editor.org/rfc/rfc9068#section-3
+//= type=exception
+//= reason=Scopes that no resource of the request has are dropped, as everywhere (RFC 6749 section 3.3), and `scope` in the answer says what is left: ChatGPT asks for every scope that is advertised.
+//# If the values in the "scope" parameter refer to different default resource indicator values, the authorization server SHOULD reject the request with "invalid_scope" as described in Section 4.1.2.1 of [RFC6749].

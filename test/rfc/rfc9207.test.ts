@@ -35,8 +35,12 @@ t.test('iss comes by form_post, too', async (t) => {
   t.match(page!.form!.fields, { code: /./, state: 'xyz', iss: ISSUER })
 })
 
-//= https://www.rfc-editor.org/rfc/rfc9207#section-5.1
+//= https://www.rfc-editor.org/rfc/rfc9207#section-3
 //# Boolean value indicating whether the authorization server provides the iss parameter in the authorization response.
+//= https://www.rfc-editor.org/rfc/rfc9207#section-2.3
+//# The issuer identifier included in the server's metadata value issuer MUST be identical to the iss parameter's value.
+//= https://www.rfc-editor.org/rfc/rfc9207#section-2.3
+//# The server MUST indicate its support for the iss parameter by setting the metadata parameter authorization_response_iss_parameter_supported, defined in Section 3, to true.
 t.test('the metadata promises it, with the very same issuer', async (t) => {
   const document = (await app.inject('/.well-known/oauth-authorization-server')).json<Record<string, unknown>>()
   t.match(document, { authorization_response_iss_parameter_supported: true, issuer: (await authorize())['iss'] })

@@ -1,7 +1,7 @@
 /** A registered client and a logged-in person talking to the real app: what tests of a standard say in a line or two. */
 import { createHash } from 'node:crypto'
 import type { Test } from 'tap'
-import { ISSUER, createApp, injectFetch } from './app.ts'
+import { createApp, injectFetch } from './app.ts'
 import type { TestApp, TestOptions } from './app.ts'
 import { createPerson } from './person.ts'
 import type { Person } from './person.ts'
@@ -43,7 +43,7 @@ export async function createConversation(t: Test, { metadata = {}, env = {}, saf
 
   /** The address of an authorization request; PKCE and the client's own members by default. */
   const authorizeUrl = (parameters: Parameters = {}, { client_id }: Registered = client) =>
-    `${ISSUER}/authorize?${formOf({
+    `${config.issuer}/authorize?${formOf({
       client_id,
       redirect_uri: CALLBACK,
       response_type: 'code',

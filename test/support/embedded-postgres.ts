@@ -19,6 +19,8 @@ export interface EmbeddedPostgres {
   stop(): Promise<void>
   /** It comes back on the same port. */
   start(): Promise<void>
+  /** The process that all others of the server come from. */
+  pid(): number
   /** Puts a file that only the server may read into its folder. */
   place(name: string, content: string): void
 }
@@ -31,8 +33,12 @@ const START_LIMIT_MS = 60_000
 /** Runs a program until our end of the pipe is closed, by us or because this process was killed: no server stays behind. */
 const UNTIL_INPUT_ENDS = 'exec 3<&0; "$0" "$@" 3<&- & server=$!; (cat <&3 >/dev/null; kill -QUIT $server) & wait $server'
 
-/** Starts a server that ends, folder and all, with `t`. */
-export async function startEmbedded(t: Teardown): Promise<EmbeddedPostgres> {
+/**
+ * Starts a server that ends, folder and all, with `t`.
+ *
+ * @param durable flushes to the disk, as in production: for figures
+ */
+export async function startEmbedded(t: Teardown, { durable = false } = {}): Promise<EmbeddedPostgres> {
   const native = findBinaries()
   const root = process.getuid?.() === 0
   const folder = mkdtempSync(join(tmpdir(), 'solar-postgres-'))
@@ -54,7 +60,7 @@ export async function startEmbedded(t: Teardown): Promise<EmbeddedPostgres> {
 
   const port = await freePort()
   let server: ChildProcess | undefined
-  const flags = ['-D', data, '-p', String(port), '-c', 'listen_addresses=127.0.0.1', '-c', 'unix_socket_directories=', '-c', 'fsync=off', '-c', 'max_connections=60']
+  const flags = ['-D', data, '-p', String(port), '-c', 'listen_addresses=127.0.0.1', '-c', 'unix_socket_directories=', '-c', `fsync=${durable ? 'on' : 'off'}`, '-c', 'max_connections=60']
   async function start(): Promise<void> {
     // In a group of its own, so that Ctrl-C doesn't take it away from those who still finish their work.
     const started = spawn('sh', ['-c', UNTIL_INPUT_ENDS, binary('postgres'), ...flags], { ...as, stdio: ['pipe', 'ignore', 'pipe'], detached: true })
@@ -75,7 +81,7 @@ export async function startEmbedded(t: Teardown): Promise<EmbeddedPostgres> {
   }
   t.teardown(stop)
   await start()
-  return { url: `postgres://postgres:${password}@127.0.0.1:${port}/postgres`, start, stop, place }
+  return { url: `postgres://postgres:${password}@127.0.0.1:${port}/postgres`, start, stop, place, pid: () => server!.pid! }
 }
 
 /** The folder of binaries that the package for this platform holds. */

@@ -118,6 +118,19 @@ export const sweeping = [
     assert.equal(await storage.sweep(over, 4, TTL), 3, 'two tokens and the grant')
     assert.equal(await storage.sweep(over, 4, TTL), 0)
   }),
+  check('a step looks at no more dead grants than it may take, however many wait for their tokens to go', async (storage) => {
+    const client = await addClient(storage, { origin: 'person' })
+    for (let index = 0; index < 3; index++) {
+      const { grant, token } = await addFamily(storage, { client })
+      await together(2, () => storage.grants.rotate(rotationOf(token, client.id)))
+      await storage.grants.revoke(grant.id, NOW + index)
+    }
+    const bare = await addGrant(storage, { client, grant: { expiresAt: NOW + 30 * DAY } })
+    await storage.grants.revoke(bare.grant.id, NOW + MINUTE)
+    const over = NOW + 2 * DAY
+    assert.equal(await storage.sweep(over, 2, TTL), 2, 'two tokens of the first, and not yet the last, which has none')
+    assert.equal(await sweepAll(storage, over), 11, 'the other tokens and the grants')
+  }),
   check('a client that is allowed while the sweeper looks at it stays with its grant, or was gone before', async (storage) => {
     for (let round = 0; round < 10; round++) {
       const client = await addClient(storage)

@@ -1,0 +1,45 @@
+// Several processes on one port: said once, started once, replaced when one ends, and stopped together.
+import t from 'tap'
+import { SECRET } from '../support/app.ts'
+import { withPostgres } from '../support/postgres.ts'
+import { logLines, spawnNode, spawnServer } from '../support/processes.ts'
+
+const workersOf = (stdout: string): number[] =>
+  logLines(stdout).filter(({ msg }) => msg === 'worker started').map((line) => (line as unknown as { worker: number }).worker)
+
+/** Registers a client over a connection of its own. */
+async function register(issuer: string): Promise<number> {
+  const body = JSON.stringify({ redirect_uris: ['https://client.example/callback'] })
+  const response = await fetch(`${issuer}/register`, { method: 'POST', headers: { 'content-type': 'application/json', connection: 'close' }, body })
+  await response.arrayBuffer()
+  return response.status
+}
+
+await withPostgres(t, async (t, server) => {
+  await t.test('a person who asks for two workers is told once that the server is ready, and stops both at once', async (t) => {
+    const env = { DATABASE_URL: await server.createDatabase(), SECRET, WORKERS: '2' }
+    const { issuer, child, ended, printed, stdout } = await spawnServer(t, { cwd: t.testdir(), env })
+    await printed(/worker started[^]*worker started/)
+    for (let turn = 0; turn < 4; turn++) t.equal(await register(issuer), 201)
+    const [first, second] = workersOf(stdout())
+    t.ok(first !== undefined && second !== undefined && first !== second)
+
+    process.kill(first!, 'SIGKILL')
+    await printed(/"msg":"a worker ended: another one takes its place"/)
+    t.equal(await register(issuer), 201, 'meanwhile the other one answers')
+    await printed(/(worker started[^]*){3}/)
+
+    child.kill('SIGTERM')
+    t.match(await ended, { code: 0, signal: null, stderr: '' })
+    const lines = logLines(stdout())
+    t.equal(lines.filter(({ msg }) => msg.includes('is the issuer')).length, 1)
+    t.ok(lines.filter(({ msg }) => msg.includes('finishing requests under way')).length >= 1)
+    for (const worker of workersOf(stdout())) t.throws(() => process.kill(worker, 0), { code: 'ESRCH' })
+  })
+})
+
+t.test('a person whose database cannot be reached reads so once, however many workers there would be', async (t) => {
+  const env = { DATABASE_URL: 'postgres://localhost:1/solar', SECRET, WORKERS: '2', PORT: '0' }
+  const { code, stdout, stderr } = await spawnNode(t, 'src/server.ts', [], { cwd: t.testdir(), env }).ended
+  t.match({ code, stdout, stderr }, { code: 1, stdout: '', stderr: /^PostgreSQL doesn't answer at localhost:1: [^\n]+\n$/ })
+})

@@ -1,0 +1,119 @@
+// However large a database grows, no statement reads a whole table of it, or it stands here with its reason. `explain` tells.
+import { join } from 'node:path'
+import pg from 'pg'
+import t from 'tap'
+import type { Test } from 'tap'
+import type { Statement } from '../../src/storage/driver.ts'
+import { createStorage } from '../../src/storage/open.ts'
+import { openSqlite } from '../../src/storage/sqlite.ts'
+import { createDatabase } from '../../src/storage/sqlite-database.ts'
+import { openPostgres } from '../../src/storage/postgres.ts'
+import { TABLES } from '../../src/storage/transfer.ts'
+import { withPostgres } from '../support/postgres.ts'
+import { runCheck } from './conformance/check.ts'
+import { CHECKS } from './conformance/conformance.ts'
+import { addEveryRecord } from './every-record.ts'
+import { recordingDriver } from './recording-driver.ts'
+
+/** Tables that stay small: by their nature, or because an operator fills them. */
+const SMALL = ['signing_keys', 'sealed_secrets', 'resources', 'initial_access_tokens', 'schema_version', 'leases']
+
+/** What may be read whole, an index or else a table, by the text that does so. */
+const REASONED = new Map([
+  // The command line lists everybody.
+  ['select * from users order by username', /^(users|sqlite_autoindex_users_2|users_username_key)$/],
+  // It holds one record.
+  ["select * from users where origin = 'environment' order by created_at limit 1", /^users_administrator$/],
+  // Once a minute, and 15 ms for a million (MAX_CLIENTS).
+  ['select count(*) as n from clients', /^(clients|sqlite_autoindex_clients_1|clients_\w+)$/],
+  // In the order in which they go, to the first that may.
+  ["delete from clients where authorized_at is null and id in ( select id from clients where authorized_at is null and (origin = 'registration' or (origin = 'document' and disabled_at is null)) order by created_at limit $1) returning id",
+    /^clients_unused$/],
+])
+
+/** The statements of the storage: whatever the checks of its contract make it say. */
+const statements = new Set<Statement>()
+t.before(async () => {
+  for (const check of Object.values(CHECKS).flat()) await runCheck(check, () => openSqlite(':memory:'), (driver) => createStorage(recordingDriver(driver, statements)))
+})
+
+const told = ({ text }: Statement): string => text.trim().replace(/\s+/g, ' ')
+/** Those that have to find something. */
+const judged = (): Statement[] => [...statements].filter((statement) => !/^insert into \w+ \([^)]*\) values/.test(told(statement)))
+
+t.test('what SQLite reads whole is small, or has a reason', async (t) => {
+  const path = join(t.testdir(), 'plans.db')
+  await (await openSqlite(path)).close()
+  const database = createDatabase(path)
+  t.teardown(() => database.close())
+  t.ok(judged().length > 80, `${judged().length} statements`)
+  for (const statement of judged()) {
+    if (told(statement).includes('for no key update')) continue // PostgreSQL's alone
+    const plan = database.prepare(`explain query plan ${statement.text.replace(/\$(\d+)/g, '?$1')}`).all() as { detail: string }[]
+    const details = plan.map(({ detail }) => detail)
+    // A part that is limited by itself is read whole afterwards.
+    const parts = details.flatMap((detail) => /^(?:CO-ROUTINE|MATERIALIZE) (\w+)/.exec(detail)?.[1] ?? [])
+    const scans = details.flatMap((detail) => {
+      const [, table, index] = /^SCAN (\w+)(?: USING (?:COVERING )?INDEX (\w+))?/.exec(detail) ?? []
+      return table === undefined || parts.includes(table) ? [] : [{ table, index }]
+    })
+    judge(t, statement, scans)
+  }
+})
+
+t.test('what SQLite looks for before it deletes a record that others belong to has an index', async (t) => {
+  const path = join(t.testdir(), 'references.db')
+  await (await openSqlite(path)).close()
+  const database = createDatabase(path)
+  t.teardown(() => database.close())
+  for (const table of TABLES) {
+    for (const { from } of database.prepare(`pragma foreign_key_list(${table})`).all() as { from: string }[]) {
+      const [step] = database.prepare(`explain query plan select 1 from ${table} where ${from} = ?`).all() as { detail: string }[]
+      t.match(step!.detail, /^SEARCH/, `${table}.${from}`)
+    }
+  }
+})
+
+await withPostgres(t, async (t, server) => {
+  const skip = server.own === undefined && 'only a superuser may change what the planner knows'
+  await t.test('what PostgreSQL reads whole is small, or has a reason', { skip }, async (t) => {
+    const url = await server.createDatabase()
+    await (await openPostgres(url)).close()
+    const client = new pg.Client({ connectionString: url })
+    t.teardown(() => client.end())
+    await client.connect()
+    await addEveryRecord(url)
+    // It takes each table for a large one.
+    await client.query("update pg_class set reltuples = 1000000, relpages = 1 where relkind in ('r', 'i') and relnamespace = current_schema()::regnamespace")
+    for (const statement of judged()) {
+      // Of a limit that it doesn't know it expects a tenth of the table; those that know it are the plans that run.
+      const text = statement.text.replace(/\blimit \$\d+/g, 'limit 50')
+      const { rows } = await client.query<{ 'QUERY PLAN': [{ Plan: Plan }] }>(`explain (generic_plan, format json) ${text}`)
+      judge(t, statement, scansOf(rows[0]!['QUERY PLAN'][0].Plan))
+    }
+  })
+})
+
+/** A read from end to end, by an index or without. */
+interface Scan {
+  readonly table: string
+  readonly index: string | undefined
+}
+
+interface Plan {
+  readonly 'Node Type': string
+  readonly 'Relation Name'?: string
+  readonly 'Index Name'?: string
+  readonly 'Index Cond'?: string
+  readonly Plans?: readonly Plan[]
+}
+
+function scansOf({ Plans = [], ...plan }: Plan): Scan[] {
+  const whole = /^(Seq|Index|Index Only) Scan$/.test(plan['Node Type']) && plan['Index Cond'] === undefined
+  return [...(whole ? [{ table: plan['Relation Name']!, index: plan['Index Name'] }] : []), ...Plans.flatMap(scansOf)]
+}
+
+function judge(t: Test, statement: Statement, scans: readonly Scan[]): void {
+  const large = scans.filter(({ table }) => !SMALL.includes(table)).map(({ table, index }) => index ?? table)
+  t.same(large.filter((name) => REASONED.get(told(statement))?.test(name) !== true), [], told(statement))
+}
