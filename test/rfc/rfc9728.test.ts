@@ -36,7 +36,13 @@ t.test('the document lies between the host of a resource and its path', async (t
 t.test('a client reads which resource it is, and who logs people in', async (t) => {
   const answer = await (await guardOf({ scopes: ['planets:read'] }))('/.well-known/oauth-protected-resource/mcp')
   t.match(answer, { status: 200, headers: { 'content-type': /^application\/json/ } })
-  t.strictSame(documentOf(answer), { resource: RESOURCE, authorization_servers: [ISSUER], scopes_supported: ['planets:read'], bearer_methods_supported: ['header'] })
+  t.strictSame(documentOf(answer), {
+    resource: RESOURCE,
+    authorization_servers: [ISSUER],
+    scopes_supported: ['planets:read'],
+    bearer_methods_supported: ['header'],
+    dpop_signing_alg_values_supported: ['ES256', 'Ed25519', 'EdDSA', 'RS256', 'PS256'],
+  })
 })
 
 //= https://www.rfc-editor.org/rfc/rfc9728#section-3.2
