@@ -10,6 +10,7 @@ const NAMES: readonly (readonly [address: string, name: string])[] = [
   ['https://openid.net/specs/openid-connect-registration-1_0.html', 'OpenID Connect Dynamic Client Registration 1.0'],
   ['https://openid.net/specs/openid-connect-rpinitiated-1_0.html', 'OpenID Connect RP-Initiated Logout 1.0'],
   ['https://openid.net/specs/openid-connect-backchannel-1_0.html', 'OpenID Connect Back-Channel Logout 1.0'],
+  ['https://openid.net/specs/openid-connect-unmet-authentication-requirements-1_0.html', 'OpenID Connect unmet_authentication_requirements 1.0'],
   ['https://openid.net/specs/oauth-v2-multiple-response-types-1_0.html', 'OAuth 2.0 Multiple Response Types 1.0'],
   ['https://openid.net/specs/oauth-v2-form-post-response-mode-1_0.html', 'OAuth 2.0 Form Post Response Mode 1.0'],
   ['https://modelcontextprotocol.io/specification/2026-07-28/basic/authorization', 'MCP authorization, 2026-07-28'],

@@ -40,6 +40,13 @@ t.test('a reader who follows a relative link finds the file and the heading', as
   }
 })
 
+t.test('a reader who looks for a test that a document names finds it', async (t) => {
+  for (const [path, document] of text) {
+    for (const [, named = ''] of document.matchAll(/`(test\/[\w./-]+)`/g)) t.ok(existsSync(join(root, named)), `${path} names ${named}`)
+  }
+  for (const [, named = ''] of text.get('docs/certification.md')!.matchAll(/`([\w-]+\.test\.ts)`/g)) t.ok(existsSync(join(root, 'test/rfc', named)), named)
+})
+
 t.test('a reader who types a command that a document names gets that command', async (t) => {
   const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { scripts: Record<string, string> }
   const commands = [...Object.keys(COMMANDS), 'help']

@@ -1,4 +1,4 @@
-/** `user passwd`, `disable`, `enable`, `delete`: what happens to a person who is there already. */
+/** `user update`, `passwd`, `disable`, `enable`, `delete`: what happens to a person who is there already. */
 import type { User } from '../domain/records.ts'
 import { canonicalUsername } from '../domain/username.ts'
 import { hashPassword } from '../keys/password.ts'
@@ -8,6 +8,19 @@ import type { Call } from './command.ts'
 import { withStorage } from './configured.ts'
 import { confirm } from './confirm.ts'
 import { readNewPassword } from './new-password.ts'
+import { readPerson } from './person-options.ts'
+
+export async function updateUser(call: Call): Promise<void> {
+  if (Object.keys(call.options).length === 0) throw new CommandRefused(`Nothing is to be changed: ${call.program} help user update shows what can be.`)
+  await withUser(call, async (user, users) => {
+    if (isAdministrator(user) && call.options['email'] !== undefined) {
+      throw new CommandRefused(`${user.username} is the administrator, whose address is ADMIN_EMAIL: set that and start the server again.`)
+    }
+    const { id, username } = user
+    if (!(await users.update({ id, username, ...readPerson(call, user) }, Date.now()))) throw gone(user)
+    call.output.write(`What apps are told of ${username} is changed, and their sessions are ended.\n`)
+  })
+}
 
 export async function changePassword(call: Call): Promise<void> {
   await withUser(call, async (user, users) => {

@@ -1,12 +1,7 @@
 /** Every command, in the order of the help. What a command needs is loaded when it runs, so that each starts fast. */
 import type { Command } from './command.ts'
+import { PERSON_OPTIONS, PERSON_USAGE } from './person-usage.ts'
 
-const person = {
-  email: { type: 'string' },
-  name: { type: 'string' },
-  'given-name': { type: 'string' },
-  'family-name': { type: 'string' },
-} as const
 const resource = {
   name: { type: 'string' },
   scope: { type: 'string', multiple: true },
@@ -72,9 +67,9 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     run: async (call) => (await import('./import.ts')).importEverything(call),
   },
   'user add': {
-    usage: 'NAME [--email ADDRESS] [--name FULL] [--given-name GIVEN] [--family-name FAMILY] [--password-stdin]',
+    usage: `NAME [--password-stdin] ${PERSON_USAGE}`,
     summary: 'adds a person who can log in; asks for the password, or reads it from standard input',
-    options: { ...person, ...password },
+    options: { ...PERSON_OPTIONS, ...password },
     words: [1, 1],
     run: async (call) => (await import('./add-user.ts')).addUser(call),
   },
@@ -84,6 +79,13 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     options: json,
     words: [0, 0],
     run: async (call) => (await import('./list-users.ts')).listUsers(call),
+  },
+  'user update': {
+    usage: `NAME ${PERSON_USAGE}`,
+    summary: 'changes what is named, and ends the sessions of that person; an empty value takes away what is there',
+    options: PERSON_OPTIONS,
+    words: [1, 1],
+    run: async (call) => (await import('./change-user.ts')).updateUser(call),
   },
   'user passwd': {
     usage: 'NAME [--password-stdin]',

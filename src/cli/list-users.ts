@@ -1,5 +1,6 @@
 /** `user list`: a table for people, `--json` for programs. */
 import Table from 'cli-table3'
+import { PERSON_SCOPES, personClaims } from '../domain/person-claims.ts'
 import type { User } from '../domain/records.ts'
 import type { Call } from './command.ts'
 import { withStorage } from './configured.ts'
@@ -13,15 +14,12 @@ export async function listUsers(call: Call): Promise<void> {
 
 /** Without the password's hash, and with the words of UserInfo (OpenID Connect Core section 5.1) where it has one. */
 function renderUser(user: User) {
-  const { name, givenName, familyName } = user.profile
+  const { preferred_username: username, ...claims } = personClaims(user, PERSON_SCOPES)
   return {
     sub: user.id,
-    username: user.username,
-    name,
-    given_name: givenName,
-    family_name: familyName,
-    email: user.email,
-    email_verified: user.email === undefined ? undefined : user.emailVerified,
+    username,
+    ...claims,
+    name: user.profile.name,
     administrator: user.origin === 'environment',
     disabled: user.disabledAt !== undefined,
     created_at: new Date(user.createdAt).toISOString(),

@@ -12,11 +12,19 @@ export const PASSWORD_LOGIN = {
 
 export const ACR_VALUES: readonly string[] = [PASSWORD_LOGIN.acr]
 
+/** How a request wants the person to have logged in. */
+export interface WantedAcr {
+  /** Any of these will do. */
+  readonly values: readonly unknown[]
+  /** Whether nothing else will (OpenID Connect Core section 5.5.1.1). */
+  readonly essential: boolean
+}
+
 /**
- * Whether a login here can meet a request's `acr_values`, which are as good as absent to an id_token alone (voluntary, OpenID
- * Connect Core section 5.5.1.1). A resource that asked for them would refuse the access token, though, and its client come
- * back for ever (RFC 9470 section 5).
+ * Whether a login here can meet what a request wants, which is as good as absent to an id_token alone, unless it is
+ * essential. A resource that asked for it would refuse the access token, though, and its client come back for ever (RFC
+ * 9470 section 5).
  */
-export function meetsAcrValues(acrValues: string | undefined, resources: readonly string[]): boolean {
-  return acrValues === undefined || resources.length === 0 || acrValues.split(' ').some((value) => ACR_VALUES.includes(value))
+export function meetsAcr({ values, essential }: WantedAcr, resources: readonly string[]): boolean {
+  return (!essential && resources.length === 0) || values.some((value) => ACR_VALUES.some((known) => known === value))
 }

@@ -3,7 +3,8 @@
  * client (RFC 6749 section 4.1.2.1).
  */
 import type { AuthorizationParameters } from '../schemas/authorization.ts'
-import { ACR_VALUES, meetsAcrValues } from './authentication.ts'
+import { ACR_VALUES, meetsAcr } from './authentication.ts'
+import { parseClaimsRequest } from './claims-request.ts'
 import { isPublicClient } from './client-metadata.ts'
 import { OAuthError } from './errors.ts'
 import type { OAuthErrorCode } from './errors.ts'
@@ -21,6 +22,10 @@ import type { Result } from './result.ts'
 export const PROMPTS = ['none', 'login', 'consent', 'select_account'] as const
 export type Prompt = (typeof PROMPTS)[number]
 
+/** How pages may look; the first one is what a request gets that asks for nothing, or for anything else. */
+export const DISPLAYS = ['page', 'popup', 'touch', 'wap'] as const
+export type Display = (typeof DISPLAYS)[number]
+
 export interface AuthorizationRequest extends RequestedAccess {
   readonly codeChallenge: CodeChallenge | undefined
   /** The thumbprint of the key that the code is to belong to. */
@@ -32,6 +37,8 @@ export interface AuthorizationRequest extends RequestedAccess {
   readonly loginHint: string | undefined
   /** The `sub` of the id_token_hint: nobody else will do. */
   readonly hintedSubject?: string | undefined
+  /** Values of the claim `sub` that the request asks for: nobody else will do either. */
+  readonly claimedSubjects?: readonly unknown[] | undefined
   readonly redirectKind: RedirectKind
 }
 
@@ -61,12 +68,18 @@ export function parseAuthorizationRequest(
   if (parameters.max_age !== undefined && !/^\d{1,10}$/.test(parameters.max_age)) {
     return refuse('invalid_request', 'max_age must be a number of seconds')
   }
-  const access = parseRequestedAccess(parameters, client, policy.registry)
+  const claims = parseClaimsRequest(parameters.claims)
+  if (!claims.ok) return claims
+  const access = parseRequestedAccess(parameters, client, policy.registry, claims.value.claims)
   if (!access.ok) return access
   const resources = access.value.targets.map(({ identifier }) => identifier)
-  if (!meetsAcrValues(parameters.acr_values, resources)) return refuse('unmet_authentication_requirements', `acr_values must name ${ACR_VALUES.join(' or ')}`)
+  // OpenID Connect Registration section 2: the parameter, or the claim, overrides `default_acr_values`.
+  const acrValues = parameters.acr_values?.split(' ') ?? client.metadata.defaultAcrValues
+  const acr = claims.value.acr ?? (acrValues && { values: acrValues, essential: false })
+  if (acr !== undefined && !meetsAcr(acr, resources)) return refuse('unmet_authentication_requirements', `the only acr here is ${ACR_VALUES.join(' or ')}`)
   return ok({
     ...access.value,
+    claimedSubjects: claims.value.subjects,
     codeChallenge: codeChallenge.value,
     dpopJkt,
     nonce: parameters.nonce,

@@ -2,19 +2,19 @@
  * What tokens and UserInfo say (RFC 9068 section 2.2, OpenID Connect Core sections 2, 5.1 and 5.4, Back-Channel Logout
  * section 2.4).
  */
-import type { UserInfo } from '../schemas/userinfo.ts'
+import { createHash } from 'node:crypto'
+import type { PersonClaims, UserInfo } from '../schemas/userinfo.ts'
 import { PASSWORD_LOGIN } from './authentication.ts'
 import type { Confirmation } from './dpop-token.ts'
-import type { Grant, LogoutNotice, User } from './records.ts'
+import { PERSON_CLAIM_NAMES, personClaims } from './person-claims.ts'
+import type { WantedClaims } from './person-claims.ts'
+import type { Grant, LogoutNotice, SigningAlg, User } from './records.ts'
 import type { TokenTarget } from './token-target.ts'
 
 const seconds = (milliseconds: number): number => Math.floor(milliseconds / 1000)
 
 /** Members of `claims_supported`; each is really issued somewhere below. */
-export const CLAIMS = [
-  ...['iss', 'sub', 'aud', 'exp', 'iat', 'auth_time', 'nonce', 'acr', 'amr', 'sid'],
-  ...['name', 'preferred_username', 'given_name', 'family_name', 'picture', 'locale', 'updated_at', 'email', 'email_verified'],
-] as const
+export const CLAIMS: readonly string[] = ['iss', 'sub', 'aud', 'exp', 'iat', 'auth_time', 'nonce', 'acr', 'amr', 'at_hash', 'sid', ...PERSON_CLAIM_NAMES]
 
 /** The payload of an access token. What tells about a person is absent where a client got it for itself. */
 export interface AccessTokenClaims {
@@ -29,6 +29,8 @@ export interface AccessTokenClaims {
   readonly auth_time?: number
   /** Tells a resource, with `auth_time`, whether to ask for another login (RFC 9470 section 6.1). */
   readonly acr?: string
+  /** How UserInfo answers to this token, where its client registered for a signed answer. */
+  readonly userinfo_alg?: SigningAlg
   /** The key that it is bound to (RFC 9449 section 6.1). */
   readonly cnf?: Confirmation
   readonly iat: number
@@ -45,9 +47,15 @@ export interface TokenMaking {
   readonly jkt?: string | undefined
 }
 
-export function accessTokenClaims(grant: Grant, subject: string, target: TokenTarget, making: TokenMaking): AccessTokenClaims {
+export function accessTokenClaims(grant: Grant, subject: string, target: TokenTarget, making: TokenMaking, userinfoAlg?: SigningAlg): AccessTokenClaims {
   const { clientId, id, authTime } = grant
-  return { ...targetClaims(subject, clientId, target, making), gid: id, auth_time: seconds(authTime), acr: PASSWORD_LOGIN.acr }
+  return {
+    ...targetClaims(subject, clientId, target, making),
+    gid: id,
+    auth_time: seconds(authTime),
+    acr: PASSWORD_LOGIN.acr,
+    ...(userinfoAlg !== undefined && { userinfo_alg: userinfoAlg }),
+  }
 }
 
 /** RFC 9068 section 2.2: without a resource owner, `sub` is the client. */
@@ -59,9 +67,18 @@ function targetClaims(subject: string, clientId: string, { audience, scopes }: T
   return { iss: issuer, sub: subject, aud: audience ?? issuer, client_id: clientId, scope: scopes.join(' '), jti, iat, exp: iat + ttl, ...(jkt !== undefined && { cnf: { jkt } }) }
 }
 
-export function idTokenClaims(grant: Grant, { issuer, subject, now, ttl }: { issuer: string; subject: string; now: number; ttl: number }) {
+export interface IdTokenMaking extends Omit<TokenMaking, 'jti'> {
+  readonly subject: string
+  /** `accessTokenHash()` of the access token beside it. */
+  readonly atHash: string
+  /** What the request asked for by name; the rest is told by UserInfo. */
+  readonly person: PersonClaims
+}
+
+export function idTokenClaims(grant: Grant, { issuer, subject, atHash, person, now, ttl }: IdTokenMaking) {
   const iat = seconds(now)
   return {
+    ...person,
     iss: issuer,
     sub: subject,
     aud: grant.clientId,
@@ -69,9 +86,16 @@ export function idTokenClaims(grant: Grant, { issuer, subject, now, ttl }: { iss
     ...PASSWORD_LOGIN,
     ...(grant.sid !== undefined && { sid: grant.sid }),
     ...(grant.nonce !== undefined && { nonce: grant.nonce }),
+    at_hash: atHash,
     iat,
     exp: iat + ttl,
   }
+}
+
+/** `at_hash` (OpenID Connect Core section 3.1.3.6): half of the hash that goes with the id_token's algorithm; that of EdDSA is its own (RFC 8032). */
+export function accessTokenHash(token: string, alg: SigningAlg): string {
+  const hash = createHash(alg === 'EdDSA' ? 'sha512' : 'sha256').update(token).digest()
+  return hash.subarray(0, hash.length / 2).toString('base64url')
 }
 
 /** How long a logout token can be used, in seconds (Back-Channel Logout section 4: preferably two minutes at most). */
@@ -92,20 +116,7 @@ export function logoutTokenClaims({ sid, clientId }: LogoutNotice, { issuer, sub
   }
 }
 
-/** The claims about a person that `scopes` open; a claim without a value is left out. `subject`: the `sub` of the access token. */
-export function userInfoClaims(user: User, subject: string, scopes: readonly string[]): UserInfo {
-  const { name, givenName, familyName, picture, locale } = user.profile
-  return {
-    sub: subject,
-    ...(scopes.includes('profile') && {
-      name: name ?? user.username,
-      preferred_username: user.username,
-      ...(givenName !== undefined && { given_name: givenName }),
-      ...(familyName !== undefined && { family_name: familyName }),
-      ...(picture !== undefined && { picture }),
-      ...(locale !== undefined && { locale }),
-      updated_at: seconds(user.updatedAt),
-    }),
-    ...(scopes.includes('email') && user.email !== undefined && { email: user.email, email_verified: user.emailVerified }),
-  }
+/** What UserInfo tells to a token. `subject`: the `sub` of the token; `wanted`: claims that were asked for by name. */
+export function userInfoClaims(user: User, subject: string, scopes: readonly string[], wanted?: WantedClaims): UserInfo {
+  return { sub: subject, ...personClaims(user, scopes, wanted) }
 }

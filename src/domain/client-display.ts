@@ -43,7 +43,7 @@ export function parseDisplay(body: RegistrationRequest): Result<Display, string>
  */
 export function displayed(
   { metadata: { display } }: DisplayedClient,
-  member: 'client_name' | 'client_uri' | 'policy_uri' | 'tos_uri',
+  member: 'client_name' | 'client_uri' | 'logo_uri' | 'policy_uri' | 'tos_uri',
   language: string,
 ): string | undefined {
   const wanted = `${member}#${language}`.toLowerCase()
@@ -55,4 +55,14 @@ export function displayed(
 /** The name that a person sees: the one in the page's language, else the plain one, else the id. */
 export function displayName(client: DisplayedClient, language: string): string {
   return displayed(client, 'client_name', language) ?? client.id
+}
+
+/** An origin that can stand in a Content-Security-Policy: a host name may hold `;` and `,`, by which one would go on (THREATS T1). */
+const PLAIN_ORIGIN = /^https:\/\/[a-z0-9.:[\]-]+$/
+
+/** The logo that a page may let a browser fetch, with the one origin that it comes from. */
+export function displayedLogo(client: DisplayedClient, language: string): { uri: string; origin: string } | undefined {
+  const uri = displayed(client, 'logo_uri', language)
+  const origin = uri === undefined ? '' : new URL(uri).origin
+  return uri !== undefined && PLAIN_ORIGIN.test(origin) ? { uri, origin } : undefined
 }

@@ -19,6 +19,7 @@ export function renderClientMetadata(metadata: ClientMetadata): ToldMembers {
       subject_type: metadata.subjectType,
       sector_identifier_uri: metadata.sectorIdentifierUri,
       id_token_signed_response_alg: metadata.idTokenSignedResponseAlg,
+      userinfo_signed_response_alg: metadata.userinfoSignedResponseAlg,
       default_max_age: metadata.defaultMaxAge,
       require_auth_time: metadata.requireAuthTime,
       dpop_bound_access_tokens: metadata.dpopBoundAccessTokens,

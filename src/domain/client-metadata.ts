@@ -46,6 +46,8 @@ export interface ClientMetadata extends ClientKeys, ClientAddresses, RequestMemb
   readonly scopes: readonly string[]
   readonly applicationType?: 'web' | 'native' | undefined
   readonly idTokenSignedResponseAlg?: IdTokenAlg | undefined
+  /** Absent: UserInfo answers plain JSON. */
+  readonly userinfoSignedResponseAlg?: IdTokenAlg | undefined
   /** Seconds since the last login that are fine where a request names no `max_age`. */
   readonly defaultMaxAge?: number | undefined
   /** Told back, and met anyway: every id_token has `auth_time`. */
@@ -95,6 +97,7 @@ export function parseClientMetadata(body: RegistrationRequest): Result<ClientMet
     idTokenSignedResponseAlg: body.id_token_signed_response_alg
       ? (ID_TOKEN_ALGS.find((alg) => alg === body.id_token_signed_response_alg) ?? ID_TOKEN_ALGS[0])
       : undefined,
+    userinfoSignedResponseAlg: ID_TOKEN_ALGS.find((alg) => alg === body.userinfo_signed_response_alg),
     defaultMaxAge: body.default_max_age ?? undefined,
     requireAuthTime: body.require_auth_time ?? undefined,
     dpopBoundAccessTokens: body.dpop_bound_access_tokens ?? undefined,

@@ -5,7 +5,7 @@
 import type { AuthorizationRequest } from './authorization-request.ts'
 import { OAuthError } from './errors.ts'
 import type { Consent, Session } from './records.ts'
-import { permissions } from './requested-access.ts'
+import { decisions } from './requested-access.ts'
 import { isSubset } from './scope.ts'
 
 export interface Progress {
@@ -42,11 +42,11 @@ export function nextStep(
   if (session === undefined || needsLogin(request, progress, session, now)) {
     return silent ? refuse('login_required', 'the person is not logged in') : { kind: 'login' }
   }
-  if (request.hintedSubject !== undefined && request.hintedSubject !== session.subject) {
+  if (!isMeant(request, session.subject)) {
     // "The Authorization Server MUST NOT reply with an ID Token or Access Token for a different user" (section 3.1.2.2):
     // who logs in as somebody else in spite of the hint ends here, rather than at the login page for ever.
     const insists = session.authTime >= progress.startedAt
-    return silent || insists ? refuse('login_required', 'the person who is logged in is not the one of id_token_hint') : { kind: 'login' }
+    return silent || insists ? refuse('login_required', 'the person who is logged in is not the one of id_token_hint or of the claim sub') : { kind: 'login' }
   }
   if (request.prompts.has('select_account') && progress.chosenUserId !== session.userId && session.authTime < progress.startedAt) {
     return { kind: 'account' }
@@ -55,6 +55,10 @@ export function nextStep(
     return silent ? refuse('consent_required', 'the person has to consent') : { kind: 'consent' }
   }
   return { kind: 'code' }
+}
+
+function isMeant({ hintedSubject, claimedSubjects }: AuthorizationRequest, subject: string): boolean {
+  return (hintedSubject === undefined || hintedSubject === subject) && (claimedSubjects?.includes(subject) ?? true)
 }
 
 function needsLogin({ prompts, maxAge }: AuthorizationRequest, { startedAt, switchedAt }: Progress, { authTime }: Pick<Session, 'authTime'>, now: number): boolean {
@@ -67,7 +71,7 @@ function needsLogin({ prompts, maxAge }: AuthorizationRequest, { startedAt, swit
 function needsConsent(request: AuthorizationRequest, consent: Pick<Consent, 'scopes' | 'resources'> | undefined): boolean {
   if (request.prompts.has('consent') || request.redirectKind !== 'https' || consent === undefined) return true
   const resources = request.targets.map(({ identifier }) => identifier)
-  return !isSubset(permissions(request), consent.scopes) || !isSubset(resources, consent.resources)
+  return !isSubset(decisions(request), consent.scopes) || !isSubset(resources, consent.resources)
 }
 
 function refuse(code: 'login_required' | 'consent_required', description: string): Step {

@@ -2,6 +2,7 @@
 import type { AuthorizationParameters } from '../schemas/authorization.ts'
 import type { AuditEventName } from './audit.ts'
 import type { AccessTokenClaims } from './claims.ts'
+import type { RequestedClaims } from './claims-request.ts'
 import type { ClientMetadata } from './client-metadata.ts'
 import type { CodeChallenge } from './pkce.ts'
 import type { RegistrationPolicy } from './registration-policy.ts'
@@ -33,12 +34,36 @@ export interface Client {
   readonly shared?: boolean | undefined
 }
 
+/** OpenID Connect Core section 5.1.1. */
+export interface Address {
+  /** The whole of it, as on an envelope. */
+  readonly formatted?: string | undefined
+  readonly streetAddress?: string | undefined
+  readonly locality?: string | undefined
+  readonly region?: string | undefined
+  readonly postalCode?: string | undefined
+  readonly country?: string | undefined
+}
+
+/** What else is known of a person (OpenID Connect Core section 5.1). */
 export interface Profile {
   readonly name?: string | undefined
   readonly givenName?: string | undefined
   readonly familyName?: string | undefined
+  readonly middleName?: string | undefined
+  readonly nickname?: string | undefined
+  /** Address of a page about the person. */
+  readonly page?: string | undefined
   readonly picture?: string | undefined
+  readonly website?: string | undefined
+  readonly gender?: string | undefined
+  /** `YYYY-MM-DD`, `YYYY`, or `0000-MM-DD`. */
+  readonly birthdate?: string | undefined
+  readonly zoneinfo?: string | undefined
   readonly locale?: string | undefined
+  readonly phoneNumber?: string | undefined
+  readonly phoneNumberVerified?: boolean | undefined
+  readonly address?: Address | undefined
 }
 
 /** A person who can log in. `id` is the `sub` of tokens and never changes. */
@@ -88,6 +113,8 @@ export interface Grant {
   readonly scopes: readonly string[]
   readonly resources: readonly string[]
   readonly nonce?: string | undefined
+  /** What the person allowed to tell besides the scopes. */
+  readonly claims?: RequestedClaims | undefined
   readonly authTime: number
   readonly createdAt: number
   readonly expiresAt: number

@@ -1,8 +1,11 @@
 /** What an authorization request asks for: scopes, and the resources that they are for (RFC 8707 section 2.1). */
 import type { AuthorizationParameters } from '../schemas/authorization.ts'
+import { claimScopes, restrictClaims } from './claims-request.ts'
+import type { RequestedClaims } from './claims-request.ts'
 import type { OAuthError } from './errors.ts'
 import { permissionAt } from './permission.ts'
-import type { Client, Resource } from './records.ts'
+import { personClaims } from './person-claims.ts'
+import type { Client, Resource, User } from './records.ts'
 import { invalidTarget, isResource, resourceKey } from './resource.ts'
 import { scopeNames } from './resource-registry.ts'
 import type { ResourceRegistry } from './resource-registry.ts'
@@ -22,12 +25,15 @@ export type AccessParameters = { [name in 'scope' | 'resource']?: AuthorizationP
 export interface RequestedAccess {
   readonly scopes: readonly string[]
   readonly targets: readonly Target[]
+  /** What the id_token and UserInfo are to tell of the person besides the scopes. */
+  readonly claims?: RequestedClaims | undefined
 }
 
 export function parseRequestedAccess(
   { scope, resource }: AccessParameters,
   client: Client,
   registry: ResourceRegistry,
+  claims?: RequestedClaims,
 ): Result<RequestedAccess, OAuthError> {
   const requested = parseScope(scope)
   const parsed = parseTargets(requested, resource, registry)
@@ -41,7 +47,23 @@ export function parseRequestedAccess(
     // A client that registered itself could not know what a resource would ask for later (step-up); the person decides.
     ...(client.origin === 'person' ? [] : theirs),
   ])
-  return ok({ scopes, targets })
+  if (claims === undefined || !scopes.includes('openid')) return ok({ scopes, targets })
+  // A claim is no way around what bounds the scope that it belongs to.
+  const mayHave = (scope: string): boolean => grantableScopes([scope], client.metadata.scopes, supported).length > 0
+  return ok({ scopes, targets, claims: restrictClaims(claims, mayHave) })
+}
+
+/** Scopes that say nothing of most people. */
+const RARE_SCOPES = ['address', 'phone']
+
+/**
+ * What a request asks of one person: not what isn't known of them. Nobody is asked to tell an address that they haven't
+ * got, and nobody has allowed it once they get one.
+ */
+export function accessTo<Access extends RequestedAccess>(access: Access, user: User): Access {
+  const unknown = RARE_SCOPES.filter((scope) => Object.keys(personClaims(user, [scope])).length === 0)
+  const isKnown = (scope: string): boolean => !unknown.includes(scope)
+  return { ...access, scopes: access.scopes.filter(isKnown), claims: restrictClaims(access.claims, isKnown) }
 }
 
 /** The resources that a request names, or means by the scopes that it asks for. */
@@ -53,8 +75,11 @@ export function parseTargets(requested: readonly string[], resource: AccessParam
   return ok(indicators.length === 0 ? impliedTargets(requested, registry) : namedTargets(indicators, registry))
 }
 
+/** What a person decides on: permissions, and single claims by the scopes that they belong to. */
+export const decisions = (access: RequestedAccess): string[] => [...new Set([...permissions(access), ...claimScopes(access.claims)])]
+
 /**
- * What a person is asked to allow, one by one: each scope, and those of a resource once for each resource that has it.
+ * What a grant permits, one by one: each scope, and those of a resource once for each resource that has it.
  * A scope that was allowed at one resource is not allowed at another that has one of the same name.
  */
 export function permissions({ scopes, targets }: RequestedAccess): string[] {

@@ -1,7 +1,7 @@
 /** Scope strings (RFC 6749 section 3.3) and what a client gets of what it asks. */
 
 /** The scopes this server knows by itself; those of registered resources come on top. */
-export const BUILT_IN_SCOPES = ['openid', 'profile', 'email', 'offline_access'] as const
+export const BUILT_IN_SCOPES = ['openid', 'profile', 'email', 'address', 'phone', 'offline_access'] as const
 
 const SCOPE_TOKEN = /^[\x21\x23-\x5B\x5D-\x7E]+$/
 

@@ -2,7 +2,7 @@
 import type { ServerMetadata } from '../schemas/metadata.ts'
 import { PATHS } from '../schemas/paths.ts'
 import { ACR_VALUES } from './authentication.ts'
-import { PROMPTS } from './authorization-request.ts'
+import { DISPLAYS, PROMPTS } from './authorization-request.ts'
 import { CLAIMS } from './claims.ts'
 import { ASSERTION_ALGS } from './client-keys.ts'
 import { AUTH_METHODS, GRANT_TYPES, ID_TOKEN_ALGS } from './client-metadata.ts'
@@ -43,6 +43,7 @@ export function serverMetadata(options: {
     grant_types_supported: [...GRANT_TYPES],
     subject_types_supported: [...SUBJECT_TYPES],
     id_token_signing_alg_values_supported: [...ID_TOKEN_ALGS],
+    userinfo_signing_alg_values_supported: [...ID_TOKEN_ALGS],
     token_endpoint_auth_methods_supported: [...AUTH_METHODS],
     token_endpoint_auth_signing_alg_values_supported: [...ASSERTION_ALGS],
     revocation_endpoint_auth_methods_supported: [...AUTH_METHODS],
@@ -51,11 +52,13 @@ export function serverMetadata(options: {
     introspection_endpoint_auth_signing_alg_values_supported: [...ASSERTION_ALGS],
     code_challenge_methods_supported: [...codeChallengeMethods],
     dpop_signing_alg_values_supported: [...DPOP_ALGS],
+    claim_types_supported: ['normal'],
     claims_supported: [...CLAIMS],
     acr_values_supported: [...ACR_VALUES],
     prompt_values_supported: [...PROMPTS],
+    display_values_supported: [...DISPLAYS],
     ui_locales_supported: [...languages],
-    claims_parameter_supported: false,
+    claims_parameter_supported: true,
     request_parameter_supported: true,
     request_uri_parameter_supported: true,
     require_request_uri_registration: true,

@@ -8,6 +8,7 @@ import type { Client } from './records.ts'
 import { appendParameters, matchRedirectUri } from './redirect-uri.ts'
 import { err, ok } from './result.ts'
 import type { Result } from './result.ts'
+import { parseScope } from './scope.ts'
 
 export type ResponseMode = 'query' | 'form_post'
 
@@ -32,6 +33,11 @@ export function verifyRedirect(client: Client, parameters: AuthorizationParamete
   const requested: unknown = parameters.redirect_uri
   if (requested !== undefined && typeof requested !== 'string') {
     return err(new OAuthError('invalid_request', 'redirect_uri must not be repeated'))
+  }
+  const scope: unknown = parameters.scope
+  // RFC 6749 section 3.1.2.3 lets a client with one URI leave it out, OpenID Connect Core section 3.1.2.1 doesn't.
+  if (requested === undefined && typeof scope === 'string' && parseScope(scope).includes('openid')) {
+    return err(new OAuthError('invalid_request', 'redirect_uri is required with the scope openid'))
   }
   const uri = requested ?? (redirectUris.length === 1 ? redirectUris[0] : undefined)
   if (uri === undefined) return err(new OAuthError('invalid_request', 'redirect_uri is required: the client registered more than one'))

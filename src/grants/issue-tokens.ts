@@ -1,6 +1,7 @@
 /** Makes a token response (RFC 6749 section 5.1): access token, id_token with `openid`, and the refresh token if there is one. */
-import { idTokenClaims } from '../domain/claims.ts'
+import { accessTokenHash, idTokenClaims } from '../domain/claims.ts'
 import { ID_TOKEN_ALGS } from '../domain/client-metadata.ts'
+import { personClaims } from '../domain/person-claims.ts'
 import type { Client, Grant } from '../domain/records.ts'
 import { formatScope } from '../domain/scope.ts'
 import type { TokenTarget } from '../domain/token-target.ts'
@@ -9,7 +10,7 @@ import type { NewAccessToken } from './access-token.ts'
 import type { GrantContext } from './grant.ts'
 
 export async function issueTokens(
-  { jwt, settings, subjectOf }: GrantContext,
+  context: GrantContext,
   client: Client,
   grant: Grant,
   target: TokenTarget,
@@ -17,12 +18,8 @@ export async function issueTokens(
   refreshToken: string | undefined,
   now: number,
 ): Promise<TokenResponse> {
-  const { issuer, accessTokenTtl } = settings
-  const subject = subjectOf(client, grant.userId)
-  const idToken = target.scopes.includes('openid')
-    ? jwt.signIdToken(idTokenClaims(grant, { issuer, subject, now, ttl: accessTokenTtl }), client.metadata.idTokenSignedResponseAlg ?? ID_TOKEN_ALGS[0])
-    : undefined
-  const [access_token, id_token] = await Promise.all([accessToken.reveal(), idToken])
+  const access_token = await accessToken.reveal()
+  const id_token = target.scopes.includes('openid') ? await newIdToken(context, client, grant, access_token, now) : undefined
   return {
     access_token,
     token_type: accessToken.type,
@@ -31,4 +28,15 @@ export async function issueTokens(
     scope: formatScope(target.scopes),
     ...(id_token !== undefined && { id_token }),
   }
+}
+
+async function newIdToken({ jwt, settings, storage, subjectOf }: GrantContext, client: Client, grant: Grant, accessToken: string, now: number): Promise<string> {
+  const { issuer, accessTokenTtl: ttl } = settings
+  const alg = client.metadata.idTokenSignedResponseAlg ?? ID_TOKEN_ALGS[0]
+  const wanted = grant.claims?.idToken ?? {}
+  // The person is looked at only where a request named what to tell.
+  const user = Object.keys(wanted).length > 0 ? await storage.users.find(grant.userId) : undefined
+  const person = user === undefined ? {} : personClaims(user, [], wanted)
+  const atHash = accessTokenHash(accessToken, alg)
+  return jwt.signIdToken(idTokenClaims(grant, { issuer, subject: subjectOf(client, grant.userId), atHash, person, now, ttl }), alg)
 }

@@ -1,4 +1,4 @@
-/** Signs our tokens and recognises them again (RFC 7519, RFC 9068 section 2.1; THREATS T11). Each kind has a `typ` of its own. */
+/** Signs our tokens and recognises them again (RFC 7519, RFC 9068 section 2.1; THREATS T11). Each kind of token has a `typ` of its own. */
 import type { JWTPayload } from 'jose'
 import { Lru } from 'toad-cache'
 import type { AccessTokenClaims } from '../domain/claims.ts'
@@ -11,6 +11,8 @@ export interface Jwt {
   signAccessToken(claims: AccessTokenClaims, alg?: SigningAlg): Promise<string>
   signIdToken(claims: JWTPayload, alg: SigningAlg): Promise<string>
   signLogoutToken(claims: JWTPayload, alg: SigningAlg): Promise<string>
+  /** Without a `typ`: there is none for it, and it must not pass for an id_token of ours. */
+  signUserInfo(claims: JWTPayload, alg: SigningAlg): Promise<string>
   /** The claims of an access token of ours, whatever its `aud`; `undefined` for anything else, and past its end. */
   verifyAccessToken(token: string, now: number): Promise<AccessTokenClaims | undefined>
   /** Whom and which client an id_token of ours is about, however old it is; `undefined` for anything else. */
@@ -40,7 +42,7 @@ const LOGOUT_TOKEN_TYPE = 'logout+jwt'
 export function createJwt(keyset: Keyset, issuer: string, accessTokenAlg: SigningAlg): Jwt {
   const verified = new Lru<Verified>(REMEMBERED)
 
-  async function sign(claims: JWTPayload, typ: string, alg: SigningAlg): Promise<string> {
+  async function sign(claims: JWTPayload, typ: string | undefined, alg: SigningAlg): Promise<string> {
     const key = await keyset.signingKey(alg)
     return signJws(claims, { alg, typ, kid: key.kid }, key)
   }
@@ -63,6 +65,7 @@ export function createJwt(keyset: Keyset, issuer: string, accessTokenAlg: Signin
     signAccessToken: (claims, alg = accessTokenAlg) => sign(claims as unknown as JWTPayload, ACCESS_TOKEN_TYPE, alg),
     signIdToken: (claims, alg) => sign(claims, ID_TOKEN_TYPE, alg),
     signLogoutToken: (claims, alg) => sign(claims, LOGOUT_TOKEN_TYPE, alg),
+    signUserInfo: (claims, alg) => sign(claims, undefined, alg),
     async verifyAccessToken(token, now) {
       const hash = sha256(token)
       const known = verified.get(hash)

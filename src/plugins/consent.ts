@@ -7,7 +7,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import type { AuthorizationRequest } from '../domain/authorization-request.ts'
 import { OAuthError } from '../domain/errors.ts'
-import { permissions } from '../domain/requested-access.ts'
+import { accessTo, decisions } from '../domain/requested-access.ts'
 import { formatScope } from '../domain/scope.ts'
 import { signTransaction } from '../domain/transaction.ts'
 import type { Transaction } from '../domain/transaction.ts'
@@ -30,10 +30,11 @@ const consent: FastifyPluginAsyncTypebox = async (app) => {
         return app.respond(reply, redirect, new OAuthError('access_denied', 'the person denied the request'))
       case 'allow': {
         if (asked instanceof OAuthError) return app.respond(reply, redirect, asked)
-        const userId = await deciding(request, transaction, asked)
-        if (userId === undefined) return again(reply, transaction)
-        if (asked.redirectKind === 'https') await remember(userId, client.id, asked)
-        request.log.info({ client: client.id, user: userId, scope: formatScope(asked.scopes) }, 'consent given')
+        const decided = await decide(request, transaction, asked)
+        if (decided === undefined) return again(reply, transaction)
+        const { userId, allowed } = decided
+        if (asked.redirectKind === 'https') await remember(userId, client.id, allowed)
+        request.log.info({ client: client.id, user: userId, scope: formatScope(allowed.scopes) }, 'consent given')
         return app.proceed(request, reply, judged, transaction, userId)
       }
       default:
@@ -56,10 +57,12 @@ const consent: FastifyPluginAsyncTypebox = async (app) => {
     return request.openTransaction(body.transaction)
   }
 
-  /** The user who decides, if the page showed just this request to the one who is logged in now. */
-  async function deciding(request: FastifyRequest, { shown }: Transaction, asked: AuthorizationRequest): Promise<string | undefined> {
+  /** Who decides, and on what, if the page showed just that to the one who is logged in now. */
+  async function decide(request: FastifyRequest, { shown }: Transaction, asked: AuthorizationRequest): Promise<{ userId: string; allowed: AuthorizationRequest } | undefined> {
     const found = await app.sessions.find(request)
-    return found !== undefined && shown?.userId === found.user.id && shown.scope === formatScope(permissions(asked)) ? found.user.id : undefined
+    if (found === undefined || shown?.userId !== found.user.id) return undefined
+    const allowed = accessTo(asked, found.user)
+    return shown.scope === formatScope(decisions(allowed)) ? { userId: found.user.id, allowed } : undefined
   }
 
   /** Adds to what the user allowed this client before. */
@@ -70,7 +73,7 @@ const consent: FastifyPluginAsyncTypebox = async (app) => {
       {
         userId,
         clientId,
-        scopes: union(before?.scopes, permissions(asked)),
+        scopes: union(before?.scopes, decisions(asked)),
         resources: union(before?.resources, asked.targets.map(({ identifier }) => identifier)),
       },
       app.now(),

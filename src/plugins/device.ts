@@ -10,8 +10,8 @@ import { displayName } from '../domain/client-display.ts'
 import { hashUserCode, parseUserCode } from '../domain/device-authorization.ts'
 import { OAuthError } from '../domain/errors.ts'
 import { networkOf } from '../domain/network.ts'
-import type { Client, DeviceAuthorization } from '../domain/records.ts'
-import { parseRequestedAccess, permissions } from '../domain/requested-access.ts'
+import type { Client, DeviceAuthorization, User } from '../domain/records.ts'
+import { accessTo, parseRequestedAccess, permissions } from '../domain/requested-access.ts'
 import type { RequestedAccess } from '../domain/requested-access.ts'
 import { formatScope } from '../domain/scope.ts'
 import { signTransaction } from '../domain/transaction.ts'
@@ -43,8 +43,8 @@ const device: FastifyPluginAsyncTypebox = async (app) => {
   app.get(PATHS.device, { attachValidation: true, schema: { querystring: DeviceQuery } }, async (request, reply) => {
     const malformed = shapeError(request)
     if (malformed !== undefined) throw malformed
-    const { transaction, user_code: userCode = '' } = request.query
-    const begun = { parameters: {}, userCode, startedAt: app.now() }
+    const { transaction, user_code: userCode = '', ui_locales } = request.query
+    const begun = { parameters: ui_locales === undefined ? {} : { ui_locales }, userCode, startedAt: app.now() }
     return showForm(request, reply, transaction === undefined ? { ...begun, browserHash: reply.bindBrowser() } : request.openTransaction(transaction))
   })
 
@@ -59,7 +59,7 @@ const device: FastifyPluginAsyncTypebox = async (app) => {
       reply.header('retry-after', Math.ceil(waitMs / 1000))
       return showForm(request, reply, transaction, { problem: 'limited', retryAfterMinutes: Math.ceil(waitMs / 60_000), status: 429 })
     }
-    const asked = await findAsked(transaction.userCode)
+    const asked = await findAsked(transaction.userCode, found.user)
     if (asked === undefined) return showForm(request, reply, transaction, { problem: 'unknown', status: 400 })
     for (const subject of Object.values(attempt)) await loginAttempts.forgive(subject)
     return showDeviceConsent(app, reply, { client: asked.client, asked: asked.access, transaction }, found.user, asked.userCode)
@@ -72,13 +72,14 @@ const device: FastifyPluginAsyncTypebox = async (app) => {
     if (decision !== 'allow' && decision !== 'deny') throw new OAuthError('invalid_request', 'decision must be allow, deny or switch')
     const found = await findSession(request, transaction)
     // Only what a page showed is looked for: a code that nobody typed isn't tried out here.
-    const asked = transaction.shown && (await findAsked(transaction.userCode))
+    const asked = found && transaction.shown && (await findAsked(transaction.userCode, found.user))
     if (found === undefined || asked === undefined || !wasShown(transaction, found.user.id, asked.access)) return again(reply, transaction)
     const { waiting, client } = asked
     const decided = decision === 'allow' ? await allow(asked, found) : await deviceAuthorizations.deny(waiting.deviceCodeHash, app.now())
     if (!decided) return again(reply, transaction)
     request.log.info({ client: client.id, user: found.user.id, decision }, 'device decided')
-    return reply.page('device-done', { allowed: decision === 'allow', clientName: displayName(client, reply.pageLanguage()) })
+    const uiLocales = transaction.parameters.ui_locales
+    return reply.page('device-done', { allowed: decision === 'allow', clientName: displayName(client, reply.pageLanguage(uiLocales)) }, { uiLocales })
   })
 
   /** The transaction of a post that our own page sent from the browser that it was made for. */
@@ -101,14 +102,14 @@ const device: FastifyPluginAsyncTypebox = async (app) => {
     return found !== undefined && found.session.authTime >= switchedAt ? found : undefined
   }
 
-  async function findAsked(typed: string): Promise<Asked | undefined> {
+  async function findAsked(typed: string, user: User): Promise<Asked | undefined> {
     const userCode = parseUserCode(typed)
     const waiting = userCode === undefined ? undefined : await findWaiting(userCode)
     if (userCode === undefined || waiting === undefined) return undefined
     const client = await clients.find(waiting.clientId)
     if (client === undefined || client.disabledAt !== undefined) return undefined
     const access = parseRequestedAccess(waiting.parameters, client, await app.resources())
-    return access.ok ? { waiting, client, access: access.value, userCode } : undefined
+    return access.ok ? { waiting, client, access: accessTo(access.value, user), userCode } : undefined
   }
 
   /** Codes made before `SECRET` was replaced count until they are over. */
@@ -124,8 +125,9 @@ const device: FastifyPluginAsyncTypebox = async (app) => {
     const found = await findSession(request, transaction)
     if (found === undefined) return showLogin(app, reply, { transaction }, undefined)
     const signed = signTransaction(transaction, app.transactionKeys)
-    const { userCode } = transaction
-    return reply.page('device', { action: base + PATHS.device, transaction: signed, username: found.user.username, userCode, ...problem }, { status })
+    const { userCode, parameters } = transaction
+    const model = { action: base + PATHS.device, transaction: signed, username: found.user.username, userCode, ...problem }
+    return reply.page('device', model, { status, uiLocales: parameters.ui_locales })
   }
 
   function wasShown({ shown }: Transaction, userId: string, access: RequestedAccess): boolean {

@@ -106,6 +106,6 @@ const logout: FastifyPluginAsyncTypebox = async (app) => {
   }
 }
 
-const pageOptions = ({ ui_locales: uiLocales }: LogoutParameters) => (uiLocales === undefined ? {} : { uiLocales })
+const pageOptions = ({ ui_locales: uiLocales }: LogoutParameters) => ({ uiLocales })
 
 export default fp(logout, { name: 'logout', encapsulate: true, dependencies: ['session', 'browser', 'keys', 'errors', 'back-channel'] })

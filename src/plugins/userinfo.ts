@@ -1,4 +1,4 @@
-/** GET and POST /userinfo (OpenID Connect Core section 5.3), with the errors of RFC 6750 section 3 and RFC 9449 section 7.1. */
+/** GET and POST /userinfo (OpenID Connect Core section 5.3), as JSON or signed, with the errors of RFC 6750 section 3 and RFC 9449 section 7.1. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
@@ -6,6 +6,7 @@ import { userInfoClaims } from '../domain/claims.ts'
 import { KEY_NOT_PROVEN, keyOfAccessToken } from '../domain/dpop-token.ts'
 import type { Confirmation } from '../domain/dpop-token.ts'
 import { OAuthError } from '../domain/errors.ts'
+import type { SigningAlg } from '../domain/records.ts'
 import { parseScope } from '../domain/scope.ts'
 import { PATHS } from '../schemas/paths.ts'
 import { UserInfo } from '../schemas/userinfo.ts'
@@ -14,6 +15,8 @@ import type { PresentedToken } from './shared/bearer.ts'
 import { withoutEmpty } from './shared/shape.ts'
 
 const userinfo: FastifyPluginAsyncTypebox = async (app) => {
+  const { issuer } = app.settings
+
   app.route({
     method: ['GET', 'POST'],
     url: PATHS.userinfo,
@@ -27,9 +30,18 @@ const userinfo: FastifyPluginAsyncTypebox = async (app) => {
       if (unproven !== undefined) throw challenge(reply, unproven, '', scheme)
       const scopes = parseScope(live.claims.scope)
       if (live.user === undefined || !scopes.includes('openid')) throw challenge(reply, new OAuthError('insufficient_scope', 'the access token lacks the scope openid'), ', scope="openid"', scheme)
-      return reply.header('cache-control', 'no-store').send(userInfoClaims(live.user, live.claims.sub, scopes))
+      const { sub, client_id: aud, userinfo_alg: alg } = live.claims
+      const info = userInfoClaims(live.user, sub, scopes, live.requested?.userinfo)
+      reply.header('cache-control', 'no-store')
+      if (alg === undefined) return reply.send(info)
+      return sendSigned(reply, { iss: issuer, aud, ...info }, alg)
     },
   })
+
+  /** Section 5.3.2: signed, it names the issuer and the client. */
+  async function sendSigned(reply: FastifyReply, claims: UserInfo & { iss: string; aud: string }, alg: SigningAlg): Promise<void> {
+    await reply.type('application/jwt').send(await app.jwt.signUserInfo(claims, alg))
+  }
 
   /** RFC 6750 sections 2.1 and 2.2: from the header, or from the form of a post; never from the URL. */
   function accessToken(request: FastifyRequest, reply: FastifyReply): PresentedToken {

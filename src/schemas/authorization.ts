@@ -21,6 +21,8 @@ export const AuthorizationParameters = Type.Object({
   max_age: Type.Optional(Parameter(16)),
   login_hint: Type.Optional(Parameter(256)),
   ui_locales: Type.Optional(Parameter(256)),
+  /** Every claim is there in one language. */
+  claims_locales: Type.Optional(Parameter(256)),
   id_token_hint: Type.Optional(Parameter(8192)),
   acr_values: Type.Optional(Parameter()),
   claims: Type.Optional(Parameter()),

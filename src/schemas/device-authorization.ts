@@ -22,7 +22,11 @@ export const DeviceAuthorizationResponse = Type.Object({
 export type DeviceAuthorizationResponse = Static<typeof DeviceAuthorizationResponse>
 
 /** Opened by a person, by an address that holds the code, or again after a login. */
-export const DeviceQuery = Type.Object({ user_code: Type.Optional(Parameter(64)), transaction: Type.Optional(Transaction) })
+export const DeviceQuery = Type.Object({
+  user_code: Type.Optional(Parameter(64)),
+  ui_locales: Type.Optional(Parameter(256)),
+  transaction: Type.Optional(Transaction),
+})
 export type DeviceQuery = Static<typeof DeviceQuery>
 
 export const UserCodeForm = Type.Object({ transaction: Transaction, user_code: Parameter(64) })

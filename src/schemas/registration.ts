@@ -22,6 +22,7 @@ const openIdMembers = {
   subject_type: Absent(Text(32)),
   sector_identifier_uri: Absent(Text(2048)),
   id_token_signed_response_alg: Absent(Text(16)),
+  userinfo_signed_response_alg: Absent(Text(16)),
   /** Seconds; as many digits as the parameter `max_age` may have. */
   default_max_age: Absent(Type.Integer({ minimum: 0, maximum: 9_999_999_999 })),
   require_auth_time: Absent(Type.Boolean()),
@@ -122,6 +123,7 @@ export const RegistrationResponse = Type.Object(
     subject_type: Type.Optional(Type.String()),
     sector_identifier_uri: Type.Optional(Type.String()),
     id_token_signed_response_alg: Type.Optional(Type.String()),
+    userinfo_signed_response_alg: Type.Optional(Type.String()),
     default_max_age: Type.Optional(Type.Integer()),
     require_auth_time: Type.Optional(Type.Boolean()),
     default_acr_values: Type.Optional(Strings),

@@ -1,17 +1,40 @@
-/** OpenID Connect Core 1.0 section 5.3: the claims about a person. */
+/** OpenID Connect Core 1.0 sections 5.1 and 5.3: the claims about a person. */
 import { Type } from '@sinclair/typebox'
 import type { Static } from '@sinclair/typebox'
 
-export const UserInfo = Type.Object({
-  sub: Type.String(),
-  name: Type.Optional(Type.String()),
-  preferred_username: Type.Optional(Type.String()),
-  given_name: Type.Optional(Type.String()),
-  family_name: Type.Optional(Type.String()),
-  picture: Type.Optional(Type.String()),
-  locale: Type.Optional(Type.String()),
+const OptionalText = Type.Optional(Type.String())
+
+export const PersonClaims = Type.Object({
+  name: OptionalText,
+  preferred_username: OptionalText,
+  given_name: OptionalText,
+  family_name: OptionalText,
+  middle_name: OptionalText,
+  nickname: OptionalText,
+  profile: OptionalText,
+  picture: OptionalText,
+  website: OptionalText,
+  gender: OptionalText,
+  birthdate: OptionalText,
+  zoneinfo: OptionalText,
+  locale: OptionalText,
   updated_at: Type.Optional(Type.Integer()),
-  email: Type.Optional(Type.String()),
+  email: OptionalText,
   email_verified: Type.Optional(Type.Boolean()),
+  phone_number: OptionalText,
+  phone_number_verified: Type.Optional(Type.Boolean()),
+  address: Type.Optional(
+    Type.Object({
+      formatted: OptionalText,
+      street_address: OptionalText,
+      locality: OptionalText,
+      region: OptionalText,
+      postal_code: OptionalText,
+      country: OptionalText,
+    }),
+  ),
 })
+export type PersonClaims = Static<typeof PersonClaims>
+
+export const UserInfo = Type.Composite([Type.Object({ sub: Type.String() }), PersonClaims])
 export type UserInfo = Static<typeof UserInfo>

@@ -33,8 +33,8 @@ const SUCCESSOR_USED = 'set successor_used_at = coalesce(successor_used_at, $2)'
 const taken = (id: '$1' | '$3'): string => `select id from grants where id = ${id} and ${LIVE} for no key update`
 
 const INSERT_GRANT = statement(`
-  insert into grants (id, user_id, client_id, scopes, resources, nonce, auth_time, created_at, last_used_at, expires_at, sid)
-  values ($1, $2, $3, $4, $5, $6, $7, $8, $8, $9, $10)`)
+  insert into grants (id, user_id, client_id, scopes, resources, nonce, auth_time, created_at, last_used_at, expires_at, sid, claims)
+  values ($1, $2, $3, $4, $5, $6, $7, $8, $8, $9, $10, $11)`)
 const INSERT_CODE = statement(`
   insert into authorization_codes
     (code_hash, grant_id, redirect_uri, redirect_uri_given, code_challenge, code_challenge_method, created_at, expires_at, dpop_jkt)
@@ -50,10 +50,11 @@ export function issue(grant: Grant, code: AuthorizationCode): BatchUnit {
   const { id, userId, clientId, nonce, authTime, createdAt, expiresAt } = grant
   const scopes = JSON.stringify(grant.scopes)
   const resources = JSON.stringify(grant.resources)
+  const claims = grant.claims === undefined ? null : JSON.stringify(grant.claims)
   const { codeHash, redirectUri, redirectUriGiven, codeChallenge, dpopJkt } = code
   const challenge = [codeChallenge?.value ?? null, codeChallenge?.method ?? null]
   return batch(
-    { statement: INSERT_GRANT, parameters: [id, userId, clientId, scopes, resources, nonce ?? null, authTime, createdAt, expiresAt, grant.sid ?? null] },
+    { statement: INSERT_GRANT, parameters: [id, userId, clientId, scopes, resources, nonce ?? null, authTime, createdAt, expiresAt, grant.sid ?? null, claims] },
     { statement: INSERT_CODE, parameters: [codeHash, id, redirectUri, redirectUriGiven ? 1 : 0, ...challenge, code.createdAt, code.expiresAt, dpopJkt ?? null] },
     { statement: NOTE_AUTHORIZED, parameters: [clientId, createdAt, createdAt - CLIENT_USED_INTERVAL_MS] },
   )

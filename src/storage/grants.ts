@@ -3,7 +3,7 @@ import type { AccessToken, AuthorizationCode, Grant, RefreshToken } from '../dom
 import { single, statement } from './driver.ts'
 import type { Driver, Row } from './driver.ts'
 import { issue, redeem, revoke, rotate } from './grant-transitions.ts'
-import { flag, instant, json, optionalInstant, optionalText, text } from './rows.ts'
+import { flag, instant, json, optionalInstant, optionalJson, optionalText, text } from './rows.ts'
 import type { Grants } from './storage.ts'
 import { USER_COLUMNS, toUser } from './users.ts'
 
@@ -11,7 +11,7 @@ const GRANT_COLUMNS = `
   g.id as grant_id, g.user_id as grant_user_id, g.client_id as grant_client_id, g.scopes as grant_scopes,
   g.resources as grant_resources, g.nonce as grant_nonce, g.auth_time as grant_auth_time,
   g.created_at as grant_created_at, g.expires_at as grant_expires_at,
-  g.revoked_at as grant_revoked_at, g.sid as grant_sid`
+  g.revoked_at as grant_revoked_at, g.sid as grant_sid, g.claims as grant_claims`
 const FIND_CODE = statement(`
   select c.*, ${GRANT_COLUMNS} from authorization_codes c join grants g on g.id = c.grant_id where c.code_hash = $1`)
 const FIND_REFRESH_TOKEN = statement(`
@@ -23,7 +23,7 @@ const FIND_LIVE = statement(`
 
 /** A token for a resource that is gone is dead; it needn't be looked for to be deleted. */
 const FIND_ACCESS_TOKEN = statement(`
-  select t.*, ${USER_COLUMNS} from access_tokens t join grants g on g.id = t.grant_id join users u on u.id = g.user_id
+  select t.*, g.claims as grant_claims, ${USER_COLUMNS} from access_tokens t join grants g on g.id = t.grant_id join users u on u.id = g.user_id
   where t.token_hash = $1 and t.expires_at > $2 and g.revoked_at is null and g.expires_at > $2 and u.disabled_at is null
     and (t.resource_id is null or exists (select 1 from resources s where s.id = t.resource_id))
     and not exists (select 1 from revoked_access_tokens r where r.jti = t.jti)`)
@@ -59,7 +59,7 @@ export function createGrants(driver: Driver): Grants {
     },
     async findAccessToken(tokenHash, now) {
       const [row] = await driver.read(FIND_ACCESS_TOKEN, [tokenHash, now])
-      return row && { token: toAccessToken(row), user: toUser(row, 'user_') }
+      return row && { token: toAccessToken(row), user: toUser(row, 'user_'), claims: optionalJson(row, 'grant_claims') }
     },
   }
 }
@@ -73,6 +73,7 @@ function toGrant(row: Row): Grant {
     scopes: json(row, 'grant_scopes'),
     resources: json(row, 'grant_resources'),
     nonce: optionalText(row, 'grant_nonce'),
+    claims: optionalJson(row, 'grant_claims'),
     authTime: instant(row, 'grant_auth_time'),
     createdAt: instant(row, 'grant_created_at'),
     expiresAt: instant(row, 'grant_expires_at'),

@@ -16,6 +16,7 @@ import type {
   AccessToken, AuditEvent, AuthorizationCode, Client, ClientToken, Consent, DeviceAuthorization, Grant, InitialAccessToken, LogoutNotice, PushedRequest, Resource, Session, StoredKey, User,
 } from '../domain/records.ts'
 import type { AccessTokenClaims } from '../domain/claims.ts'
+import type { RequestedClaims } from '../domain/claims-request.ts'
 import type { ClientUpdate, CodeOfGrant, FetchedDocument, Lifetimes, Redemption, RefreshTokenOfGrant, ResourceUpdate, Rotation, SecretRotation } from './changes.ts'
 
 export type * from './changes.ts'
@@ -177,8 +178,8 @@ export interface Grants {
   revokeAccessToken(jti: string, expiresAt: number): Promise<void>
   /** The grant of an access token with its user, if neither the grant nor the token is over. */
   findLive(grantId: string, jti: string, now: number): Promise<{ grant: Grant; user: User } | undefined>
-  /** An access token that is no JWT with its user, if neither it nor its grant is over, and its resource is still there. */
-  findAccessToken(tokenHash: string, now: number): Promise<{ token: AccessToken; user: User } | undefined>
+  /** An access token that is no JWT with its user, and the claims of its grant, if neither it nor its grant is over, and its resource is still there. */
+  findAccessToken(tokenHash: string, now: number): Promise<{ token: AccessToken; user: User; claims: RequestedClaims | undefined } | undefined>
 }
 
 /** What a client got for itself dies with the client, and when the client is disabled. */

@@ -116,6 +116,41 @@ t.test('every page in Chromium', { skip: withoutChromium }, async (t) => {
     })
     t.strictSame([...fetched], [issuer])
   })
+  t.test('shows the logo of a client without telling where it is shown, and no gap where it is broken', async (t) => {
+    const logo = 'https://logo.example/logo.svg'
+    const shown = await registerClient(fetch, issuer, { logo_uri: logo })
+    for (const broken of [false, true]) {
+      const tab = await openTab(browser, { viewport: { width: 320, height: 640 } })
+      const requests: Record<string, string>[] = []
+      await tab.page.route('https://logo.example/**', async (route) => {
+        requests.push(route.request().headers())
+        if (broken) return route.abort()
+        return route.fulfill({ contentType: 'image/svg+xml', body: '<svg xmlns="http://www.w3.org/2000/svg" width="600" height="600"><rect width="600" height="600"/></svg>' })
+      })
+      await tab.page.goto(authorizeUrl(issuer, shown))
+      await tab.page.locator('[name=username]').fill(ADMIN.username)
+      await tab.page.locator('[name=password]').fill(ADMIN.password)
+      await tab.page.locator('button').click()
+      await tab.page.locator('body.page-consent').waitFor()
+      await tab.page.waitForFunction("document.querySelector('.logo').complete")
+      const [width, height] = await tab.page.evaluate<number[]>("[document.querySelector('.logo').getBoundingClientRect()].flatMap(({ width, height }) => [width, height])")
+      if (broken) t.equal(height, 0)
+      else t.strictSame([width, height], [48, 48])
+      t.equal(requests.length, 1)
+      t.notOk(requests.some((headers) => 'referer' in headers || 'cookie' in headers))
+      t.strictSame(complaintsOf(tab).filter((text) => !text.includes('ERR_FAILED')), [])
+      t.equal(await tab.page.evaluate(scrollsSideways), false)
+    }
+  })
+  t.test('looks as a client asked, and fits', async (t) => {
+    for (const [display, width] of [['popup', 450], ['touch', 320], ['wap', 240]] as const) {
+      const tab = await openTab(browser, { viewport: { width, height: 500 } })
+      await tab.page.goto(url({ display }))
+      await tab.page.locator(`body.page-login.display-${display}`).waitFor()
+      t.equal(await tab.page.evaluate(scrollsSideways), false, display)
+      t.equal(await tab.page.evaluate("getComputedStyle(document.querySelector('.sky')).display"), display === 'touch' ? 'block' : 'none')
+    }
+  })
   t.test('for the login has what password managers look for', async (t) => {
     const { page } = await openTab(browser)
     await page.goto(url())

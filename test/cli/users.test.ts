@@ -157,3 +157,69 @@ t.test('a person whose account changes while a question is open is told so', asy
   await add(terminal)
   t.match(await type('user passwd helen', [['New password', meanwhile('user delete helen --yes', twice)]]), { code: 1, errors: gone })
 })
+
+t.test('an operator says all that is known of a person, changes and takes away what is named, and the rest stays', async (t) => {
+  const terminal = openTerminal(t)
+  await terminal.pipe('user add helen --email helen@example.com --name Helen --phone "+82 2 123 4567" --password-stdin', PASSWORD)
+  const { id } = (await helen(terminal))!
+  await terminal.look(({ sessions }) => sessions.insert({ idHash: 's', sid: 's', userId: id, authTime: 1, createdAt: 1, lastSeenAt: 1, expiresAt: 1000 }))
+  const words =
+    'user update Helen --given-name Helen --family-name Troy --middle-name of --nickname Nell --profile https://helen.example/me --picture https://helen.example/h.png ' +
+    '--website http://helen.example --gender female --birthdate 1984-02-29 --zoneinfo Europe/Athens --locale el-GR ' +
+    '--address "1 Wall Street, Troy" --street "1 Wall Street" --locality Troy --region Troad --postal-code 17000 --country TR'
+  t.match(await terminal.pipe(words), { code: 0, output: 'What apps are told of helen is changed, and their sessions are ended.\n', errors: '' })
+  t.equal(await terminal.look(({ sessions }) => sessions.findLive('s', 1, 0)), undefined)
+  const address = { formatted: '1 Wall Street, Troy', streetAddress: '1 Wall Street', locality: 'Troy', region: 'Troad', postalCode: '17000', country: 'TR' }
+  t.match(await helen(terminal), { username: 'helen', email: 'helen@example.com', emailVerified: true })
+  t.same((await helen(terminal))!.profile, {
+    ...{ name: 'Helen', givenName: 'Helen', familyName: 'Troy', middleName: 'of', nickname: 'Nell', page: 'https://helen.example/me', picture: 'https://helen.example/h.png' },
+    ...{ website: 'http://helen.example', gender: 'female', birthdate: '1984-02-29', zoneinfo: 'Europe/Athens', locale: 'el-GR', phoneNumber: '+82 2 123 4567', phoneNumberVerified: true, address },
+  })
+  const [listed] = JSON.parse((await terminal.pipe('user list --json')).output) as object[]
+  t.match(listed, { name: 'Helen', phone_number: '+82 2 123 4567', phone_number_verified: true, address: { street_address: '1 Wall Street' }, zoneinfo: 'Europe/Athens' })
+  t.match(await terminal.pipe('user update helen --email "" --phone "" --street "" --birthdate 0000-02-29'), { code: 0 })
+  const { email, emailVerified, profile } = (await helen(terminal))!
+  const { streetAddress: _, ...left } = address
+  t.match([email, emailVerified, profile.birthdate], [undefined, false, '0000-02-29'])
+  t.same(profile.address, left)
+  t.notOk('phoneNumber' in profile || 'phoneNumberVerified' in profile)
+})
+
+t.test('what was not checked is no more so for another member being named', async (t) => {
+  const terminal = openTerminal(t)
+  await add(terminal)
+  const { id, username } = (await helen(terminal))!
+  await terminal.look(({ users }) => users.update({ id, username, email: 'helen@example.com', emailVerified: false, profile: { phoneNumber: '+8221234567', phoneNumberVerified: false } }, 1))
+  await terminal.pipe('user update helen --nickname Nell')
+  t.match(await helen(terminal), { emailVerified: false, profile: { nickname: 'Nell', phoneNumberVerified: false } })
+  await terminal.pipe('user update helen --email other@example.com --phone +8227654321')
+  t.match(await helen(terminal), { emailVerified: true, profile: { phoneNumberVerified: true } })
+})
+
+t.test('an operator who says what a person cannot have reads one sentence, and nothing changes', async (t) => {
+  const terminal = openTerminal(t)
+  await add(terminal)
+  await start(terminal)
+  const before = await helen(terminal)
+  for (const [words, sentence] of [
+    ['', /^Nothing is to be changed: solar help user update shows what can be\.\n$/],
+    ['--phone 021234567', /^"021234567" is no phone number like \+82 2 123 4567\.\n$/],
+    ['--phone +1', /is no phone number/],
+    ['--website helen.example', /^"helen\.example" is no http or https address\.\n$/],
+    ['--picture javascript:alert(1)', /is no http or https address/],
+    ['--birthdate 1983-02-29', /^"1983-02-29" is no date like 1984-02-29, 1984 or 0000-02-29\.\n$/],
+    ['--birthdate 29.2.1984', /is no date/],
+    ['--zoneinfo Nowhere/Land', /^"Nowhere\/Land" is no time zone like Asia\/Seoul\.\n$/],
+    ['--locale korean_', /^"korean_" is no language tag like ko-KR\.\n$/],
+    ['--country ""', /^--country is empty: leave it out\.\n$/],
+  ] as const) {
+    t.match(await terminal.pipe(`user update helen ${words}`), { code: 1, output: '', errors: sentence }, words)
+  }
+  t.same(await helen(terminal), before)
+  t.match(await terminal.pipe('user update helen --birthdate 1984 --locale ko'), { code: 0 })
+  t.match(await terminal.pipe('user update nobody --name x'), { code: 1, errors: /^There is no user nobody/ })
+  t.match(await terminal.pipe('user update admin --email x@example.com'), { code: 1, errors: /whose address is ADMIN_EMAIL: set that/ })
+  t.match(await terminal.pipe('user update admin --nickname boss'), { code: 0 })
+  await start(terminal)
+  t.equal((await terminal.look(({ users }) => users.findAdministrator()))!.profile.nickname, 'boss', 'a start changes nothing of it')
+})

@@ -1,12 +1,15 @@
 import t from 'tap'
-import { ACR_VALUES, PASSWORD_LOGIN, meetsAcrValues } from '../../src/domain/authentication.ts'
+import { ACR_VALUES, PASSWORD_LOGIN, meetsAcr } from '../../src/domain/authentication.ts'
 
-t.test('a login here meets acr_values that name it, and any where no resource depends on them', async (t) => {
+t.test('a login here meets what names it, and anything voluntary where no resource depends on it', async (t) => {
   const resources = ['https://mcp.example']
+  const voluntary = (...values: unknown[]) => ({ values, essential: false })
   t.same(ACR_VALUES, [PASSWORD_LOGIN.acr])
-  t.ok(meetsAcrValues(PASSWORD_LOGIN.acr, resources))
-  t.ok(meetsAcrValues(`gold ${PASSWORD_LOGIN.acr}`, resources), 'among others')
-  t.ok(meetsAcrValues(undefined, resources))
-  t.ok(meetsAcrValues('gold', []))
-  for (const wrong of ['gold', 'gold silver', `${PASSWORD_LOGIN.acr}x`, PASSWORD_LOGIN.acr.toUpperCase()]) t.notOk(meetsAcrValues(wrong, resources), wrong)
+  t.ok(meetsAcr(voluntary(PASSWORD_LOGIN.acr), resources))
+  t.ok(meetsAcr(voluntary('gold', PASSWORD_LOGIN.acr), resources), 'among others')
+  t.ok(meetsAcr(voluntary('gold'), []))
+  const wrong = ['gold', `${PASSWORD_LOGIN.acr}x`, PASSWORD_LOGIN.acr.toUpperCase(), [PASSWORD_LOGIN.acr], null]
+  for (const value of wrong) t.notOk(meetsAcr(voluntary(value), resources), String(value))
+  t.notOk(meetsAcr({ values: ['gold'], essential: true }, []), 'what is essential is not')
+  t.ok(meetsAcr({ values: ['gold', PASSWORD_LOGIN.acr], essential: true }, []))
 })

@@ -1,4 +1,5 @@
 import t from 'tap'
+import { PASSWORD_LOGIN } from '../../src/domain/authentication.ts'
 import { parseAuthorizationRequest } from '../../src/domain/authorization-request.ts'
 import type { AuthorizationPolicy } from '../../src/domain/authorization-request.ts'
 import { createResourceRegistry } from '../../src/domain/resource-registry.ts'
@@ -20,6 +21,7 @@ t.test('a plain request is understood', async (t) => {
     value: {
       scopes: ['openid', 'email'],
       targets: [{ identifier: 'https://mcp.example', resource: undefined }],
+      claimedSubjects: undefined,
       codeChallenge: { value: CHALLENGE, method: 'S256' },
       dpopJkt: undefined,
       nonce: 'n',
@@ -119,5 +121,38 @@ t.test('resources are absolute URIs, each once (RFC 8707)', async (t) => {
   t.match(parse({ ...valid, resource: ['https://a.example', 'https://b.example', 'https://a.example'] }), { ok: true, value: { targets } })
   for (const resource of ['', '/mcp', 'https://a.example/#x', ['https://a.example', 'b']]) {
     t.match(parse({ ...valid, resource }), { ok: false, error: { code: 'invalid_target' } }, String(resource))
+  }
+})
+
+t.test('claims that are asked for by name are understood, or refused if they are no JSON', async (t) => {
+  const claims = JSON.stringify({ userinfo: { email: null }, id_token: { sub: { value: 'helen' } } })
+  t.match(parse({ ...valid, scope: 'openid', claims }), { ok: true, value: { claims: { idToken: {}, userinfo: { email: null } }, claimedSubjects: ['helen'] } })
+  t.match(parse({ ...valid, claims: 'email' }), { ok: false, error: { code: 'invalid_request', description: /^claims must be a JSON object/ } })
+})
+
+//= https://openid.net/specs/openid-connect-registration-1_0.html#ClientMetadata
+//# Values specified in the acr_values request parameter or an individual acr Claim request override these default values.
+t.test('how a person should have logged in is said by the claim acr, else by acr_values, else by the registration', async (t) => {
+  const ours = PASSWORD_LOGIN.acr
+  const essential = (...values: string[]) => JSON.stringify({ id_token: { acr: { essential: true, values } } })
+  const voluntary = (...values: string[]) => JSON.stringify({ id_token: { acr: { values } } })
+  const resource = 'https://mcp.example'
+  const table: [change: object, registered: string[] | undefined, isMet: boolean][] = [
+    [{ resource }, ['gold'], false],
+    [{ resource }, ['gold', ours], true],
+    [{}, ['gold'], true],
+    [{ resource, acr_values: ours }, ['gold'], true],
+    [{ resource, acr_values: 'gold' }, [ours], false],
+    [{ resource, acr_values: 'gold', claims: voluntary(ours) }, undefined, true],
+    [{ resource, claims: voluntary('gold') }, [ours], false],
+    [{ claims: voluntary('gold') }, undefined, true],
+    [{ claims: essential('gold', 'silver'), acr_values: ours }, [ours], false],
+    [{ claims: essential('gold', ours), acr_values: 'gold' }, ['gold'], true],
+    [{ claims: essential() }, undefined, false],
+  ]
+  for (const [change, defaultAcrValues, isMet] of table) {
+    const judged = parse({ ...valid, ...change }, sampleClient({ metadata: { defaultAcrValues } }))
+    const expected = isMet ? { ok: true } : { ok: false, error: { code: 'unmet_authentication_requirements', description: `the only acr here is ${ours}` } }
+    t.match(judged, expected, JSON.stringify([change, defaultAcrValues]))
   }
 })

@@ -46,6 +46,7 @@ t.test('a client is told back all that it registered', async (t) => {
     scope: 'openid mcp:tools',
     application_type: 'native',
     id_token_signed_response_alg: 'ES256',
+    userinfo_signed_response_alg: 'EdDSA',
     contacts: ['ops@client.example'],
     client_name: 'Client',
     'client_name#ko': '클라이언트',
@@ -76,6 +77,7 @@ t.test('what a client can do without is replaced, so that it reads what holds', 
   t.strictSame(parsed({ grant_types: ['refresh_token', 'authorization_code'] }).grantTypes, ['authorization_code', 'refresh_token'])
   t.match(renderClientMetadata(parsed({ response_types: ['token', 'code'] })), { response_types: ['code'] })
   for (const alg of ['none', 'HS256', 'ES512']) t.match(renderClientMetadata(parsed({ id_token_signed_response_alg: alg })), { id_token_signed_response_alg: 'RS256' }, `${alg} (T11)`)
+  for (const alg of ['none', 'HS256', 'ES512']) t.notOk('userinfo_signed_response_alg' in renderClientMetadata(parsed({ userinfo_signed_response_alg: alg })), `${alg}: UserInfo is plain JSON then`)
   t.match(renderClientMetadata(parsed({ subject_type: 'ephemeral' })), { subject_type: 'public' })
   t.equal(parsed({ application_type: 'toaster' }).applicationType, undefined)
   t.equal(parsed({ application_type: 'web' }).applicationType, 'web')

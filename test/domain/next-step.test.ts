@@ -142,6 +142,25 @@ t.test('nobody but the person of the id_token_hint ever gets a code', async (t) 
   t.pass('in any cell')
 })
 
+t.test('a claim sub with values is met as an id_token_hint is, cell by cell, and both must be', async (t) => {
+  const claimedAs = { 'sub of helen': ['sub of ada', 'sub of helen'], 'sub of mallory': ['sub of mallory', 1, null] } as const
+  for (const cell of cells.filter(({ hint }) => hint !== undefined)) {
+    const { hintedSubject: _, ...request } = requestOf(cell)
+    const step = (asked: AuthorizationRequest) => nameOf(nextStep(asked, { startedAt: STARTED }, sessionOf(SESSIONS[cell.session]), CONSENTS[cell.consent], NOW))
+    const claimedSubjects = claimedAs[cell.hint!]
+    if (step({ ...request, claimedSubjects }) !== expected(cell)) t.fail(titleOf(cell))
+    if (step({ ...requestOf(cell), claimedSubjects: ['sub of helen'] }) !== expected(cell)) t.fail(`both: ${titleOf(cell)}`)
+  }
+  t.pass('in any cell')
+})
+
+t.test('claims that are asked for by name need consent to the scopes that they belong to', async (t) => {
+  const cell: Cell = { prompts: [], session: 'recent', consent: 'covering', redirectKind: 'https', maxAge: undefined }
+  const step = (claims: AuthorizationRequest['claims']) => nameOf(nextStep({ ...requestOf(cell), claims }, { startedAt: STARTED }, sessionOf(SESSIONS.recent), CONSENTS.covering, NOW))
+  t.equal(step({ idToken: { email: null }, userinfo: { nickname: null } }), 'code')
+  t.equal(step({ idToken: {}, userinfo: { phone_number: null } }), 'consent')
+})
+
 t.test('what one person chose or allowed does not count for another (T5)', async (t) => {
   const cell: Cell = { prompts: ['select_account', 'consent'], session: 'old', consent: 'covering', redirectKind: 'https', maxAge: undefined }
   t.equal(nameOf(stepOf(cell, { chosenUserId: 'mallory' })), 'account')

@@ -1,7 +1,8 @@
 import t from 'tap'
-import { parseRequestedAccess, permissions } from '../../src/domain/requested-access.ts'
+import type { RequestedClaims } from '../../src/domain/claims-request.ts'
+import { accessTo, decisions, parseRequestedAccess, permissions } from '../../src/domain/requested-access.ts'
 import { createResourceRegistry } from '../../src/domain/resource-registry.ts'
-import { sampleClient, sampleResource } from '../support/records.ts'
+import { sampleClient, sampleResource, sampleUser } from '../support/records.ts'
 
 const planets = sampleResource({ identifier: 'https://planets.example' })
 const moons = sampleResource({ id: 'resource_moons', identifier: 'https://moons.example/mcp', scopes: [{ name: 'tools:read', description: 'Read moons' }, { name: 'moons', description: 'Count' }] })
@@ -10,7 +11,8 @@ const refusing = createResourceRegistry([planets, moons], 'refuse')
 const PLANETS = { identifier: planets.identifier, resource: planets }
 const MOONS = { identifier: moons.identifier, resource: moons }
 
-const ask = (parameters: { scope?: string; resource?: string | string[] }, registry = allowing, client = sampleClient()) => parseRequestedAccess(parameters, client, registry)
+const ask = (parameters: { scope?: string; resource?: string | string[] }, registry = allowing, client = sampleClient(), claims?: RequestedClaims) =>
+  parseRequestedAccess(parameters, client, registry, claims)
 const asked = (...given: Parameters<typeof ask>) => {
   const access = ask(...given)
   if (!access.ok) throw access.error
@@ -22,7 +24,7 @@ t.test('a scope is granted where a resource of the request has it, and nowhere e
     ['openid tools:write moons', 'https://planets.example/', ['openid', 'tools:write'], 'one resource'],
     ['moons tools:write', [planets.identifier, moons.identifier], ['moons', 'tools:write'], 'several: what any of them has'],
     ['tools:read openid', 'https://stranger.example', ['openid'], 'one that is not registered'],
-    [undefined, planets.identifier, ['openid', 'profile', 'email', 'offline_access', 'tools:read', 'tools:write'], 'no scope: all that this one has'],
+    [undefined, planets.identifier, ['openid', 'profile', 'email', 'address', 'phone', 'offline_access', 'tools:read', 'tools:write'], 'no scope: all that this one has'],
     ['tools:read unknown', planets.identifier, ['tools:read'], 'unknown ones are dropped'],
   ]
   for (const [scope, resource, scopes, why] of table) t.strictSame(asked({ ...(scope !== undefined && { scope }), resource }).scopes, scopes, why)
@@ -37,7 +39,7 @@ t.test('a client that names no resource means the one whose scopes it asks for, 
   t.strictSame(asked({ scope: 'openid moons' }), { scopes: ['openid', 'moons'], targets: [MOONS] })
   t.strictSame(asked({ scope: 'openid tools:read' }), { scopes: ['openid'], targets: [] }, 'two have it')
   t.strictSame(asked({ scope: 'openid' }), { scopes: ['openid'], targets: [] })
-  t.strictSame(asked({}), { scopes: ['openid', 'profile', 'email', 'offline_access'], targets: [] })
+  t.strictSame(asked({}), { scopes: ['openid', 'profile', 'email', 'address', 'phone', 'offline_access'], targets: [] })
 })
 
 t.test('a client that registered itself may ask for more of a resource than it registered (step-up), one that a person made may not', async (t) => {
@@ -66,8 +68,8 @@ t.test('what a person allows at one resource is not allowed at another that has 
 })
 
 t.test('every scope that is advertised is there once, the built-in ones first', async (t) => {
-  t.strictSame(allowing.scopes, ['openid', 'profile', 'email', 'offline_access', 'tools:read', 'tools:write', 'moons'])
-  t.strictSame(createResourceRegistry([], 'refuse').scopes, ['openid', 'profile', 'email', 'offline_access'])
+  t.strictSame(allowing.scopes, ['openid', 'profile', 'email', 'address', 'phone', 'offline_access', 'tools:read', 'tools:write', 'moons'])
+  t.strictSame(createResourceRegistry([], 'refuse').scopes, ['openid', 'profile', 'email', 'address', 'phone', 'offline_access'])
 })
 
 t.test('T12: a client gets no scope beyond its registration policy, whether or not it had to register it', async (t) => {
@@ -76,4 +78,32 @@ t.test('T12: a client gets no scope beyond its registration policy, whether or n
     t.strictSame(asked({ scope, resource: planets.identifier }, allowing, bounded).scopes, ['openid', 'tools:read'], scope)
   }
   t.strictSame(asked({ scope: 'email offline_access' }, allowing, sampleClient({ policy: {} })).scopes, ['email', 'offline_access'], 'an empty policy bounds nothing')
+})
+
+const claims: RequestedClaims = { idToken: { email: null }, userinfo: { nickname: ['Nell'], phone_number: null, address: null } }
+
+t.test('a person decides on single claims by the scopes that they belong to; the grant permits these no further', async (t) => {
+  const access = asked({ scope: 'openid email' }, allowing, sampleClient(), claims)
+  t.strictSame(access.claims, claims)
+  t.strictSame(permissions(access), ['openid', 'email'])
+  t.strictSame(decisions(access), ['openid', 'email', 'profile', 'phone', 'address'])
+  t.strictSame(decisions(asked({ scope: 'openid' })), ['openid'])
+})
+
+t.test('T12: a claim is no way around the scopes that a client may have', async (t) => {
+  const registered = sampleClient({ metadata: { scopes: ['openid', 'email'] } })
+  t.strictSame(asked({ scope: 'openid' }, allowing, registered, claims).claims, { idToken: { email: null }, userinfo: {} })
+  t.strictSame(asked({ scope: 'openid' }, allowing, sampleClient({ policy: { scopes: ['openid', 'phone'] } }), claims).claims, { idToken: {}, userinfo: { phone_number: null } })
+  t.equal(asked({ scope: 'openid' }, allowing, sampleClient({ policy: { scopes: ['openid'] } }), claims).claims, undefined)
+  t.equal(asked({ scope: 'email' }, allowing, sampleClient(), claims).claims, undefined, 'without openid there is nobody to tell them to')
+})
+
+t.test('nobody is asked for an address or a phone number that is not known, by scope or by claim', async (t) => {
+  const access = asked({ scope: 'openid email address phone' }, allowing, sampleClient(), claims)
+  const nobody = accessTo(access, sampleUser())
+  t.strictSame(decisions(nobody), ['openid', 'email', 'profile'], 'other scopes say something of everybody')
+  t.strictSame(nobody.claims, { idToken: { email: null }, userinfo: { nickname: ['Nell'] } })
+  const reachable = accessTo(access, sampleUser({ profile: { phoneNumber: '+8221234567' } }))
+  t.strictSame(decisions(reachable), ['openid', 'email', 'phone', 'profile'])
+  t.strictSame(accessTo(access, sampleUser({ profile: { phoneNumber: '+8221234567', address: { country: 'KR' } } })), access)
 })

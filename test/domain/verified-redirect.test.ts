@@ -35,6 +35,15 @@ t.test('only a URI that the client registered becomes a redirect (T3)', async (t
   }
 })
 
+t.test('a request for the scope openid names its redirect URI (OpenID Connect Core section 3.1.2.1)', async (t) => {
+  const refused = { ok: false, error: { code: 'invalid_request', description: 'redirect_uri is required with the scope openid' } }
+  for (const scope of ['openid', 'email openid']) {
+    t.match(verifyRedirect(one, { scope }), refused, scope)
+    t.ok(verifyRedirect(one, { scope, redirect_uri: ONE }).ok)
+  }
+  for (const scope of ['', 'email', 'openid2', ['openid', 'openid']]) t.ok(verifyRedirect(one, { scope } as AuthorizationParameters).ok, String(scope))
+})
+
 t.test('every answer carries state byte for byte, and iss (RFC 9207)', async (t) => {
   const redirect = verified(one, { state: 's/+= &ü"<' })
   t.strictSame(responseParameters(redirect, ISSUER, { code: 'c' }), { code: 'c', state: 's/+= &ü"<', iss: ISSUER })

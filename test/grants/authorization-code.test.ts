@@ -1,6 +1,7 @@
 import { decodeJwt, decodeProtectedHeader } from 'jose'
 import t from 'tap'
 import { sha256 } from '../../src/domain/credentials.ts'
+import type { Grant } from '../../src/domain/records.ts'
 import { authorizationCode } from '../../src/grants/authorization-code.ts'
 import { CALLBACK, ISSUER, VERIFIER, createGrantContext } from '../support/grants.ts'
 import { NOW } from '../support/records.ts'
@@ -30,6 +31,25 @@ t.test('without openid there is no id_token; with another algorithm registered, 
   const modern = await addClient('client_es256', { metadata: { idTokenSignedResponseAlg: 'ES256' } })
   const issued = await authorizationCode.exchange(right((await issueCode({ clientId: modern.id })).secret), modern, context, NOW)
   t.equal(issued.ok && decodeProtectedHeader(issued.value.id_token!).alg, 'ES256')
+})
+
+t.test('an id_token tells of the person what the request named; the person is looked for only then', async (t) => {
+  const { context, client, issueCode } = await createGrantContext(t)
+  const looked: string[] = []
+  const { find } = context.storage.users
+  const exchange = async (claims: Grant['claims'], answer = find) => {
+    Object.assign(context.storage.users, { find: (id: string) => (looked.push(id), answer(id)) })
+    const issued = await authorizationCode.exchange(right((await issueCode({ claims })).secret), client, context, NOW)
+    if (!issued.ok) throw issued.error
+    return decodeJwt(issued.value.id_token!)
+  }
+  t.notOk('preferred_username' in (await exchange(undefined)))
+  t.notOk('preferred_username' in (await exchange({ idToken: {}, userinfo: { preferred_username: null } })))
+  t.strictSame(looked, [])
+  const claims = { idToken: { preferred_username: null }, userinfo: {} }
+  t.match(await exchange(claims), { preferred_username: 'helen' })
+  t.strictSame(looked, ['user_sample'])
+  t.notOk('preferred_username' in (await exchange(claims, async () => undefined)), 'somebody who is being deleted')
 })
 
 t.test('a client that did not register refresh_token gets none, and its grant ends with the access token', async (t) => {

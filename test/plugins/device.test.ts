@@ -153,3 +153,26 @@ t.test('a device is told so, should its code be taken', async (t) => {
   t.equal((await made.send('/device_authorization', {})).statusCode, 503)
   Object.assign(storage.deviceAuthorizations, { insert })
 })
+
+t.test('an address may say the language of all the pages, whatever the browser speaks', async (t) => {
+  const asked = await ask()
+  const who = somebody()
+  const login = pageOf(await who.open(`${config.issuer}/device?ui_locales=ko-KR%20en`))
+  const form = pageOf(await who.submit(login, ADMIN))
+  const consent = pageOf(await who.submit(form, { user_code: asked.user_code }))
+  const done = pageOf(await who.submit(consent, { decision: 'allow' }))
+  const pages = [login, form, consent, done].map((page) => [whereabouts({ page }), page.headers.get('content-language')])
+  t.strictSame(pages, [['login', 'ko'], ['device', 'ko'], ['consent', 'ko'], ['device-done', 'ko']])
+})
+
+t.test('a device is allowed an address of those who have one', async (t) => {
+  const asked = await ask({ scope: 'openid address phone' })
+  t.notMatch(textOf((await enter(asked.user_code, somebody())).html), /postal address/)
+  const { id } = (await storage.users.findAdministrator())!
+  await storage.users.update({ id, username: ADMIN.username, profile: { address: { country: 'KR' } }, emailVerified: false }, clock.now)
+  const who = somebody()
+  const consent = await enter(asked.user_code, who)
+  t.match(textOf(consent.html), /See your postal address/)
+  await who.submit(consent, { decision: 'allow' })
+  t.equal((await outcome(asked)).scope, 'openid address')
+})

@@ -2,6 +2,7 @@ import { Value } from '@sinclair/typebox/value'
 import t from 'tap'
 import { ServerMetadata } from '../../src/schemas/metadata.ts'
 import { REDIRECT_URI, basic, createApi, credentials, isOAuthError } from '../support/api.ts'
+import { FULL_PROFILE } from '../support/records.ts'
 import { createPerson } from '../support/person.ts'
 import { injectFetch } from '../support/app.ts'
 
@@ -86,6 +87,9 @@ t.test('a client finds the settings in what the document says', async (t) => {
 t.test('everything that the document advertises works', async (t) => {
   const api = await createApi(t)
   const { app } = api
+  // Somebody of whom everything is known: nobody is asked for an address or a phone number that isn't there.
+  const { id: adminId } = (await api.storage.users.findAdministrator())!
+  await api.storage.users.update({ id: adminId, username: 'admin', profile: FULL_PROFILE, email: 'a@b.example', emailVerified: true }, api.clock.now)
   const as = (await app.inject(OAUTH)).json() as ServerMetadata
   t.strictSame(as.code_challenge_methods_supported, ['S256', 'plain'])
   const at = (url: string) => url.slice(as.issuer.length)
@@ -133,6 +137,7 @@ t.test('everything that the document advertises works', async (t) => {
         const query = {
           client_id: client.client_id,
           response_type: as.response_types_supported[0]!,
+          redirect_uri: REDIRECT_URI,
           scope: as.scopes_supported.join(' '),
           state: 's',
           response_mode,
@@ -150,7 +155,7 @@ t.test('everything that the document advertises works', async (t) => {
           t.equal(away.searchParams.get('iss'), as.issuer)
           code = away.searchParams.get('code')
         }
-        const exchange = { grant_type: 'authorization_code', code: code!, client_id: client.client_id, code_verifier: verifier }
+        const exchange = { grant_type: 'authorization_code', code: code!, redirect_uri: REDIRECT_URI, client_id: client.client_id, code_verifier: verifier }
         const response = await api.post('/token', exchange)
         t.equal(response.json().scope, as.scopes_supported.join(' '), `${response_mode} ${code_challenge_method}`)
         t.match(response.json(), { access_token: String, refresh_token: String, id_token: String, token_type: 'Bearer' })
@@ -165,11 +170,25 @@ t.test('everything that the document advertises works', async (t) => {
     }
   })
 
+  t.test('each algorithm signs UserInfo', async (t) => {
+    for (const alg of as.userinfo_signing_alg_values_supported) {
+      const { access_token } = await api.tokens(await api.register({ userinfo_signed_response_alg: alg }))
+      const { body } = await app.inject({ url: '/userinfo', headers: { authorization: `Bearer ${access_token}` } })
+      t.equal(JSON.parse(Buffer.from(body.split('.')[0]!, 'base64url').toString()).alg, alg)
+    }
+  })
+
+  t.test('each display and each language of pages is there, and every prompt is known', async (t) => {
+    const { client_id } = await api.register({ token_endpoint_auth_method: 'client_secret_basic' })
+    const open = (changes: Record<string, string>) =>
+      app.inject({ url: `/authorize?${new URLSearchParams({ client_id, response_type: 'code', ...changes }).toString()}`, headers: { accept: 'text/html' } })
+    for (const display of as.display_values_supported) t.match((await open({ display })).body, `<body class="page-login display-${display}">`)
+    for (const ui_locales of as.ui_locales_supported) t.equal((await open({ ui_locales })).headers['content-language'], ui_locales)
+    for (const prompt of as.prompt_values_supported) t.match((await open({ prompt })).statusCode, prompt === 'none' ? 303 : 200, prompt)
+  })
+
   t.test('each claim is told, in the id_token or by UserInfo', async (t) => {
-    const { id: adminId } = (await api.storage.users.findAdministrator())!
-    const profile = { name: 'A', givenName: 'B', familyName: 'C', picture: 'https://p.example/p.png', locale: 'ko' }
-    await api.storage.users.update({ id: adminId, username: 'admin', profile, email: 'a@b.example', emailVerified: true }, api.clock.now)
-    const { access_token, id_token = '' } = await api.tokens(await api.register(), { nonce: 'n' })
+    const { access_token, id_token = '' } = await api.tokens(await api.register(), { nonce: 'n', scopes: as.scopes_supported })
     const idToken = JSON.parse(Buffer.from(id_token.split('.')[1]!, 'base64url').toString())
     const info = (await app.inject({ url: '/userinfo', headers: { authorization: `Bearer ${access_token}` } })).json()
     for (const claim of as.claims_supported) t.ok(claim in idToken || claim in info, claim)

@@ -29,6 +29,17 @@ t.test('only the form_post page may run a script, our own', async (t) => {
   t.equal(headers['content-security-policy'], `${strict}; script-src 'self'`)
 })
 
+t.test('a page that shows an image from elsewhere allows that one origin, and no other page does', async (t) => {
+  const { headers } = await app.inject('/page/consent?imageOrigin=https://chatgpt.com')
+  t.equal(headers['content-security-policy'], strict.replace('data:', 'data: https://chatgpt.com'))
+  t.equal((await app.inject('/page/consent')).headers['content-security-policy'], strict)
+})
+
+t.test('a page looks as a client asked', async (t) => {
+  t.match((await app.inject('/page/login?display=popup')).body, '<body class="page-login display-popup">')
+  t.match((await app.inject('/page/login')).body, '<body class="page-login">')
+})
+
 t.test('a server on http does not promise https', async (t) => {
   const local = await buildPageApp('http://localhost:8000')
   t.teardown(() => local.close())
@@ -47,7 +58,7 @@ t.test('a Vary that is there already is kept', async (t) => {
   t.equal((await app.inject('/page/login?vary=Origin')).headers.vary, 'Origin, Accept-Language')
 })
 
-const cases: Array<[string, { uiLocales?: string; accept?: string }, string]> = [
+const cases: Array<[string, { uiLocales?: string; query?: string; accept?: string }, string]> = [
   ['nothing', {}, 'en'],
   ['Accept-Language: ko', { accept: 'ko-KR,ko;q=0.9,en;q=0.8' }, 'ko'],
   ['Accept-Language: en before ko', { accept: 'en-US,en;q=0.9,ko;q=0.8' }, 'en'],
@@ -60,12 +71,14 @@ const cases: Array<[string, { uiLocales?: string; accept?: string }, string]> = 
   ['ui_locales with a script', { uiLocales: 'ko-Kore-KR' }, 'ko'],
   ['ui_locales: the first that fits', { uiLocales: 'fr en ko' }, 'en'],
   ['ui_locales: a longer language is another language', { uiLocales: 'kok enm', accept: 'ko' }, 'ko'],
+  ['ui_locales in the address, where the page has none of its own', { query: '?ui_locales=ko', accept: 'en' }, 'ko'],
+  ['ui_locales twice in the address', { query: '?ui_locales=ko&ui_locales=ko', accept: 'en' }, 'en'],
   ['ui_locales that hold nothing known', { uiLocales: 'fr  constructor', accept: 'ko' }, 'ko'],
 ]
-for (const [title, { uiLocales, accept }, expected] of cases) {
+for (const [title, { uiLocales, query = '', accept }, expected] of cases) {
   t.test(`a person with ${title} reads ${expected}`, async (t) => {
-    const query = uiLocales === undefined ? '' : `?uiLocales=${encodeURIComponent(uiLocales)}`
-    const response = await app.inject({ url: `/page/login${query}`, headers: accept === undefined ? {} : { 'accept-language': accept } })
+    const given = uiLocales === undefined ? query : `?uiLocales=${encodeURIComponent(uiLocales)}`
+    const response = await app.inject({ url: `/page/login${given}`, headers: accept === undefined ? {} : { 'accept-language': accept } })
     t.equal(response.headers['content-language'], expected)
     t.match(response.body, expected === 'ko' ? '로그인' : 'Sign in')
   })

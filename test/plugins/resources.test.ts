@@ -7,10 +7,10 @@ import { FRESH_MS } from '../../src/plugins/shared/resources.ts'
 import { createConversation } from '../support/conversation.ts'
 import { answerOf, pageOf, startFlow, textOf } from '../support/authorization.ts'
 import { ADMIN } from '../support/app.ts'
-import { sampleResource } from '../support/records.ts'
+import { FULL_PROFILE, sampleResource } from '../support/records.ts'
 
 const METADATA = '/.well-known/oauth-authorization-server'
-const BUILT_IN = ['openid', 'profile', 'email', 'offline_access']
+const BUILT_IN = ['openid', 'profile', 'email', 'address', 'phone', 'offline_access']
 const planets = sampleResource()
 const moons = sampleResource({ id: 'resource_moons', identifier: 'https://moons.example', name: 'Moons', scopes: [{ name: 'tools:read', description: 'Read moons' }, { name: 'moons', description: 'Count moons' }] })
 
@@ -41,7 +41,9 @@ t.test('scopes are advertised, and gone again, within five seconds of the change
 })
 
 t.test('every scope that is advertised can be granted', async (t) => {
-  const { app, tokens } = await converse(t, [planets, moons])
+  const { app, tokens, storage, clock } = await converse(t, [planets, moons])
+  const { id } = (await storage.users.findAdministrator())!
+  await storage.users.update({ id, username: 'admin', profile: FULL_PROFILE, emailVerified: false }, clock.now)
   const { scopes_supported } = (await app.inject(METADATA)).json<{ scopes_supported: string[] }>()
   t.strictSame(scopes_supported, [...BUILT_IN, 'tools:read', 'tools:write', 'moons'])
   for (const scope of scopes_supported) {
@@ -49,7 +51,7 @@ t.test('every scope that is advertised can be granted', async (t) => {
     t.ok(one.scope === scope || other.scope === scope, scope)
   }
   const all = await tokens({ scope: scopes_supported.join(' '), resource: planets.identifier })
-  t.equal(all.scope, 'openid profile email offline_access tools:read tools:write', 'a client that asks for everything gets what the resource has')
+  t.equal(all.scope, 'openid profile email address phone offline_access tools:read tools:write', 'a client that asks for everything gets what the resource has')
 })
 
 t.test('a client that cannot reach the database discovers us still, by what was read last', async (t) => {

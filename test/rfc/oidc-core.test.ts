@@ -1,34 +1,15 @@
+import { createHash } from 'node:crypto'
 import { createLocalJWKSet, decodeJwt, jwtVerify } from 'jose'
 import type { JSONWebKeySet } from 'jose'
 import t from 'tap'
 import { PASSWORD_LOGIN } from '../../src/domain/authentication.ts'
-import { ADMIN, ISSUER, injectFetch } from '../support/app.ts'
+import { ADMIN, ISSUER } from '../support/app.ts'
 import { addUser } from '../support/authorization.ts'
-import { createConversation } from '../support/conversation.ts'
-import { createPerson } from '../support/person.ts'
+import { createOpenIdConversation } from '../support/openid.ts'
+import type { Person } from '../support/person.ts'
 
-const conversation = await createConversation(t, { env: { ADMIN_EMAIL: 'helen@example.com' } })
-const { app, client, clock, authorize, authorizeUrl, exchange, tokens, userinfo, post } = conversation
-
-/** A person whose browser is new, or has been logged in and has consented. */
-async function newPerson({ loggedIn = false } = {}) {
-  const person = createPerson(ISSUER, injectFetch(app))
-  if (loggedIn) await person.authorize(authorizeUrl())
-  return person
-}
-
-/** Which page the person sees, or what the client receives. */
-async function arrival(person: Awaited<ReturnType<typeof newPerson>>, parameters: Record<string, string | undefined>): Promise<string> {
-  const { page, away } = await person.open(authorizeUrl(parameters))
-  if (away !== undefined) return away.searchParams.get('error') ?? 'code'
-  return /type="password"/.test(page.html) ? 'login' : /value="allow"/.test(page.html) ? 'consent' : 'account'
-}
-
-/** Runs with the clock moved on, and sets it back. */
-async function later(milliseconds: number, run: () => Promise<void>): Promise<void> {
-  clock.now += milliseconds
-  await run().finally(() => (clock.now -= milliseconds))
-}
+const conversation = await createOpenIdConversation(t)
+const { app, client, clock, arrival, authorize, authorizeUrl, exchange, later, newPerson, register, tokens, post } = conversation
 
 //= https://openid.net/specs/openid-connect-core-1_0.html#IDToken
 //# ID Tokens MUST be signed using JWS
@@ -36,6 +17,25 @@ t.test('an id_token verifies by the published keys, for its client', async (t) =
   const jwks = createLocalJWKSet((await app.inject('/jwks')).json<JSONWebKeySet>())
   const { payload } = await jwtVerify((await tokens()).id_token, jwks, { issuer: ISSUER, audience: client.client_id, algorithms: ['RS256'] })
   t.match(payload, { sub: String, exp: Number, iat: Number })
+})
+
+//= https://openid.net/specs/openid-connect-core-1_0.html#CodeIDToken
+//# Its value is the base64url encoding of the left-most half of the hash of the octets of the ASCII representation of the access_token value, where the hash algorithm used is the hash algorithm used in the alg Header Parameter of the ID Token's JOSE Header.
+t.test('an id_token is bound to the access token beside it, also after a refresh', async (t) => {
+  const issued = await tokens()
+  const refreshed = (await conversation.refresh(issued.refresh_token)).json<typeof issued>()
+  for (const { access_token, id_token } of [issued, refreshed]) {
+    const hash = createHash('sha256').update(access_token).digest()
+    t.equal(decodeJwt(id_token)['at_hash'], hash.subarray(0, 16).toString('base64url'))
+  }
+})
+
+//= https://openid.net/specs/openid-connect-core-1_0.html#IDToken
+//# It MUST contain the OAuth 2.0 client_id of the Relying Party as an audience value.
+t.test('an id_token is for its client alone, so that it needs no azp', async (t) => {
+  const claims = decodeJwt((await tokens()).id_token)
+  t.equal(claims.aud, client.client_id)
+  t.notOk('azp' in claims)
 })
 
 //= https://openid.net/specs/openid-connect-core-1_0.html#IDToken
@@ -49,6 +49,15 @@ t.test('the nonce of the request comes back in the id_token', async (t) => {
 //# OpenID Connect requests MUST contain the openid scope value.
 t.test('without openid there is no id_token', async (t) => {
   t.notOk('id_token' in (await tokens({ scope: 'email' })))
+})
+
+//= https://openid.net/specs/openid-connect-core-1_0.html#AuthRequest
+//# REQUIRED. Redirection URI to which the response will be sent.
+t.test('a request without redirect_uri ends on a page, though the client has one only', async (t) => {
+  const person = await newPerson({ loggedIn: true })
+  const { page } = await person.open(authorizeUrl({ redirect_uri: undefined }))
+  t.match([page?.status, page?.html], [400, /redirect_uri is required with the scope openid/])
+  t.equal(await arrival(person, { redirect_uri: undefined, scope: 'email' }), 'code', 'OAuth alone allows it')
 })
 
 //= https://openid.net/specs/openid-connect-core-1_0.html#AuthRequest
@@ -66,7 +75,7 @@ t.test('an authorization request may be posted', async (t) => {
 t.test('prompt=none shows no page: a code where all is known, else an error', async (t) => {
   t.equal(await arrival(await newPerson({ loggedIn: true }), { prompt: 'none' }), 'code')
   t.equal(await arrival(await newPerson(), { prompt: 'none' }), 'login_required')
-  const other = (await conversation.register({ redirect_uris: ['https://client.example/callback'], token_endpoint_auth_method: 'none' })).json<{ client_id: string }>()
+  const other = (await register({ redirect_uris: ['https://client.example/callback'], token_endpoint_auth_method: 'none' })).json<{ client_id: string }>()
   t.equal(await arrival(await newPerson({ loggedIn: true }), { prompt: 'none', client_id: other.client_id }), 'consent_required')
 })
 
@@ -128,7 +137,7 @@ t.test('login_hint fills in the name, as text', async (t) => {
 })
 
 /** An id_token that the client has of a person; `ada` can log in, too. */
-async function hintOf(person: Awaited<ReturnType<typeof newPerson>>, login?: typeof ADMIN, parameters: Record<string, string> = {}): Promise<string> {
+async function hintOf(person: Person, login?: typeof ADMIN, parameters: Record<string, string> = {}): Promise<string> {
   const answer = await person.authorize(authorizeUrl(parameters), login)
   return (await exchange(answer.searchParams.get('code')!)).json<{ id_token: string }>().id_token
 }
@@ -159,14 +168,14 @@ t.test('a client that hints at a person by an id_token gets that person or an er
 t.test('a hint that is no id_token of ours, or another client\'s, is refused; an old one is not', async (t) => {
   const person = await newPerson()
   const hint = await hintOf(person)
-  const other = (await conversation.register({ redirect_uris: ['https://client.example/callback'], token_endpoint_auth_method: 'none' })).json<{ client_id: string }>()
+  const other = (await register({ redirect_uris: ['https://client.example/callback'], token_endpoint_auth_method: 'none' })).json<{ client_id: string }>()
   t.equal(await arrival(person, { id_token_hint: hint, client_id: other.client_id }), 'invalid_request')
   for (const forged of [`${hint}x`, 'x', (await tokens()).access_token]) t.equal(await arrival(person, { id_token_hint: forged, prompt: 'none' }), 'invalid_request')
   await later(11 * 3_600_000, async () => void t.equal(await arrival(person, { id_token_hint: hint, prompt: 'none' }), 'code'))
 })
 
 t.test('a hint counts for a client with subjects of its own, too', async (t) => {
-  const pairwise = (await conversation.register({ redirect_uris: ['https://client.example/callback'], token_endpoint_auth_method: 'none', subject_type: 'pairwise' })).json<{ client_id: string }>()
+  const pairwise = (await register({ redirect_uris: ['https://client.example/callback'], token_endpoint_auth_method: 'none', subject_type: 'pairwise' })).json<{ client_id: string }>()
   const person = await newPerson()
   const code = (await person.authorize(authorizeUrl({}, pairwise))).searchParams.get('code')!
   const hint = (await exchange(code, {}, pairwise)).json<{ id_token: string }>().id_token
@@ -186,33 +195,27 @@ t.test('acr_values that can not be met keep nobody from logging in; the id_token
   t.same((await app.inject('/.well-known/openid-configuration')).json().acr_values_supported, [PASSWORD_LOGIN.acr])
 })
 
-//= https://openid.net/specs/openid-connect-core-1_0.html#UserInfo
-//# The UserInfo Endpoint MUST accept Access Tokens as OAuth 2.0 Bearer Token Usage [RFC6750].
-t.test('UserInfo answers GET and POST', async (t) => {
-  const { access_token: token } = await tokens()
-  const headers = { authorization: `Bearer ${token}` }
-  for (const request of [{ url: '/userinfo', headers }, { method: 'POST' as const, url: '/userinfo', headers }]) t.equal((await app.inject(request)).statusCode, 200)
-  t.equal((await post('/userinfo', {}, headers)).statusCode, 200)
+//= https://openid.net/specs/openid-connect-core-1_0.html#AuthRequest
+//# The Authorization Server SHOULD display the authentication and consent UI consistent with a full User Agent page view.
+t.test('display says how the pages look, and an unknown one is ignored', async (t) => {
+  for (const display of ['page', 'popup', 'touch', 'wap']) {
+    const person = await newPerson()
+    const { page: login } = await person.open(authorizeUrl({ display, prompt: 'consent' }))
+    const { page: consent } = await person.submit(login!, ADMIN)
+    t.match(login!.html, `<body class="page-login display-${display}">`)
+    t.match(consent!.html, `<body class="page-consent display-${display}">`)
+  }
+  t.match((await (await newPerson()).open(authorizeUrl({ display: 'hologram' }))).page!.html, '<body class="page-login">')
 })
 
-//= https://openid.net/specs/openid-connect-core-1_0.html#UserInfoResponse
-//# The sub (subject) Claim MUST always be returned in the UserInfo Response.
-t.test('UserInfo tells what the scopes open, about the subject of the id_token', async (t) => {
-  const issued = await tokens()
-  const { sub } = decodeJwt(issued.id_token)
-  const info = await userinfo(issued.access_token)
-  t.match(info.headers['content-type'], /^application\/json/)
-  t.match(info.json(), { sub, preferred_username: 'admin', name: 'admin', email: 'helen@example.com', email_verified: true, updated_at: Number })
-  t.strictSame((await userinfo((await tokens({ scope: 'openid' })).access_token)).json(), { sub })
-  t.strictSame((await userinfo((await tokens({ scope: 'openid email' })).access_token)).json(), { sub, email: 'helen@example.com', email_verified: true })
-})
-
-//= https://openid.net/specs/openid-connect-core-1_0.html#UserInfoResponse
-//# If a Claim is not returned, that Claim Name SHOULD be omitted from the JSON object representing the Claims; it SHOULD NOT be present with a null or empty string value.
-t.test('UserInfo holds nothing empty', async (t) => {
-  const info = (await userinfo((await tokens()).access_token)).json<Record<string, unknown>>()
-  for (const [name, value] of Object.entries(info)) t.ok(value !== null && value !== '', name)
-  t.notOk('picture' in info)
+//= https://openid.net/specs/openid-connect-core-1_0.html#AuthRequest
+//# An error SHOULD NOT result if some or all of the requested locales are not supported by the OpenID Provider.
+t.test('ui_locales choose the language of pages, claims_locales change nothing', async (t) => {
+  const page = async (parameters: Record<string, string>) => (await (await newPerson()).open(authorizeUrl(parameters))).page!
+  t.equal((await page({ ui_locales: 'fr-CA ko en' })).headers.get('content-language'), 'ko')
+  t.equal((await page({ ui_locales: 'fr-CA fr' })).headers.get('content-language'), 'en')
+  t.equal((await page({ ui_locales: 'ko', client_id: 'lost' })).headers.get('content-language'), 'ko', 'that tells of an error, too')
+  t.equal(await arrival(await newPerson({ loggedIn: true }), { claims_locales: 'se ja-JP' }), 'code')
 })
 
 //= https://openid.net/specs/openid-connect-core-1_0.html#RefreshTokenResponse

@@ -17,7 +17,7 @@ t.test('a client that authenticates in two ways at once is refused', async (t) =
 //= https://www.rfc-editor.org/rfc/rfc6749#section-3.1
 //# Parameters sent without a value MUST be treated as if they were omitted from the request.
 t.test('an authorization request with empty parameters is one without them', async (t) => {
-  const answer = await authorize({ resource: '', max_age: '', nonce: '', prompt: '', response_mode: '', redirect_uri: '' })
+  const answer = await authorize({ scope: 'email', resource: '', max_age: '', nonce: '', prompt: '', response_mode: '', redirect_uri: '' })
   t.match(answer, { code: /./, state: 'xyz' })
   t.equal((await exchange(answer['code'], { redirect_uri: '', resource: '', scope: '' })).statusCode, 200, 'and so at the token endpoint')
 })

@@ -77,12 +77,13 @@ t.test('a person can read the policy and the terms of a client, in their languag
   t.match(textOf(await consentPage(metadata, 'ko')), /https:\/\/client\.example\/ko\/terms/)
 })
 
-// Deliberately not done (THREATS T1), so no sentence stands here: section 2 says of logo_uri that the server SHOULD display it. A
-// picture that anybody may name makes any client look like any other, and tells its host who is about to log in.
-t.test('a logo is kept and told back, but no page loads it', async (t) => {
-  const logo_uri = 'https://client.example/logo.png'
-  t.match((await register({ redirect_uris: [CALLBACK], logo_uri })).json(), { logo_uri })
-  t.notMatch(await consentPage({ logo_uri }), 'logo.png')
+//= https://www.rfc-editor.org/rfc/rfc7591#section-2
+//# If present, the server SHOULD display this image to the end-user during approval.
+t.test('a person sees the logo of a client, in their language if it has one', async (t) => {
+  const logos = { logo_uri: 'https://client.example/logo.png', 'logo_uri#ko': 'https://client.example/ko/logo.png' }
+  t.match((await register({ redirect_uris: [CALLBACK], ...logos })).json(), logos)
+  t.match(await consentPage(logos), '<img class="logo" src="https://client.example/logo.png"')
+  t.match(await consentPage(logos, 'ko'), '<img class="logo" src="https://client.example/ko/logo.png"')
 })
 
 //= https://www.rfc-editor.org/rfc/rfc7591#section-2

@@ -13,7 +13,7 @@ export async function addEveryRecord(databaseUrl: string): Promise<void> {
   const { id: resourceId } = await addResource(storage)
   const { client, token } = await addFamily(storage, { user })
   await storage.grants.rotate(rotationOf(token, client.id, { accessToken: makeAccessToken(token.grantId, { resourceId }) }))
-  await addGrant(storage, { user, client, grant: { nonce: undefined } })
+  await addGrant(storage, { user, client, grant: { nonce: undefined, claims: undefined } })
   await storage.clientTokens.insert(makeClientToken(client.id, { resourceId }))
   await addSession(storage, user.id)
   await storage.logoutNotices.insert({ sid: 'sid', clientId: client.id, userId: user.id }, NOW + MINUTE)

@@ -1,5 +1,5 @@
 /** Sample records for tests of rules: valid ones, of which a test changes what it is about. */
-import type { Client, Grant, Resource, User } from '../../src/domain/records.ts'
+import type { Client, Grant, Profile, Resource, User } from '../../src/domain/records.ts'
 import type { ClientMetadata } from '../../src/domain/client-metadata.ts'
 
 export const NOW = 1_800_000_000_000
@@ -32,6 +32,13 @@ export function sampleUser(change: Partial<User> = {}): User {
     updatedAt: NOW,
     ...change,
   }
+}
+
+/** All that can be known of somebody. */
+export const FULL_PROFILE: Profile = {
+  ...{ name: 'Helen K', givenName: 'Helen', familyName: 'K', middleName: 'M', nickname: 'Nell', page: 'https://a.example/', picture: 'https://a.example/h.png' },
+  ...{ website: 'http://helen.example', gender: 'female', birthdate: '0000-02-29', zoneinfo: 'Asia/Seoul', locale: 'ko-KR', phoneNumber: '+8221234567', phoneNumberVerified: true },
+  address: { formatted: '1 Main Street, Seoul', streetAddress: '1 Main Street', locality: 'Seoul', region: 'Seoul', postalCode: '04524', country: 'KR' },
 }
 
 export function sampleGrant(change: Partial<Grant> = {}): Grant {

@@ -6,9 +6,8 @@ import assets from '../../src/plugins/assets.ts'
 import home from '../../src/plugins/home.ts'
 import type { PageModels, PageName } from '../../src/plugins/shared/page-models.ts'
 import pages from '../../src/plugins/shared/pages.ts'
+import type { PageOptions } from '../../src/plugins/shared/pages.ts'
 import { samplePages } from './samples.ts'
-
-type Query = { status?: number; uiLocales?: string }
 
 /** Each sample is at /page/<its name>; the query is handed on as the options of `reply.page`. */
 export async function buildPageApp(issuer = 'https://auth.example.com'): Promise<FastifyInstance> {
@@ -19,8 +18,8 @@ export async function buildPageApp(issuer = 'https://auth.example.com'): Promise
   await app.register(home, { issuer, registration: true })
   app.get<{ Params: { name: string }; Querystring: Record<string, string> }>('/page/:name', async (request, reply) => {
     const { page, model } = samplePages[request.params.name]!
-    const { status, uiLocales } = request.query
-    const options: Query = { ...(status && { status: Number(status) }), ...(uiLocales && { uiLocales }) }
+    const { status, uiLocales, display, imageOrigin } = request.query
+    const options = { ...(status && { status: Number(status) }), uiLocales, display: display as PageOptions['display'], imageOrigin }
     if (request.query.vary) reply.header('vary', request.query.vary)
     return reply.page(page, model as PageModels[PageName], options)
   })

@@ -15,13 +15,14 @@ const consent = {
   username: 'mina.park',
   email: 'mina.park@example.com',
   clientName: 'ChatGPT',
+  logoUri: 'https://chatgpt.com/logo.svg',
   clientUri: 'https://chatgpt.com/',
   policyUri: 'https://openai.com/policies/privacy-policy/',
   tosUri: 'https://openai.com/policies/terms-of-use/',
   clientHost: 'chatgpt.com',
   redirectHost: 'chatgpt.com',
   redirectKind: 'https' as const,
-  scopes: ['openid' as const, 'profile' as const, 'email' as const, 'offline_access' as const],
+  scopes: ['openid' as const, 'profile' as const, 'email' as const, 'address' as const, 'phone' as const, 'offline_access' as const],
   resources: [{ identifier: 'https://mcp.example.com/mcp', name: 'Observatory', scopes: ['Use the tools of the observatory', 'Move the telescope'] }],
 }
 
@@ -67,6 +68,7 @@ export const samplePages: Record<string, Sample> = {
       username: long,
       email: `${long}@example.com`,
       clientName: `${arabic} ${markup} ${long}`,
+      logoUri: `https://example.com/${long}"><img src=x onerror=alert(1)>`,
       clientUri: `https://example.com/${long}"><img src=x onerror=alert(1)>`,
       policyUri: `https://example.com/${long}`,
       tosUri: `javascript:${markup}`,

@@ -9,7 +9,7 @@ t.teardown(() => app.close())
 const html = async (name: string, query = '') => (await app.inject(`/page/${name}${query}`)).body
 const fields = (body: string) => [...body.matchAll(/<(?:input|button)\b[^>]*>/g)].map(([tag]) => unescape(tag))
 
-/** Elements that some data could have brought in; none of the templates has them, but for the script of form_post. */
+/** Elements that some data could have brought in; none of the templates has them, but for the script of form_post and the logo of a client. */
 const foreign = /<(script|img|iframe|object|embed|base|style|svg onload)\b/gi
 
 for (const [name, sample] of Object.entries(samplePages)) {
@@ -19,7 +19,7 @@ for (const [name, sample] of Object.entries(samplePages)) {
       t.match(body, new RegExp(`^<!doctype html>\n<html lang="${locale}">`))
       t.match(body, '<h1')
       t.match(body, '</html>')
-      t.strictSame(body.match(foreign) ?? [], sample.page === 'form-post' ? ['<script'] : [])
+      t.strictSame(body.match(foreign) ?? [], sample.page === 'form-post' ? ['<script'] : 'logoUri' in sample.model ? ['<img'] : [])
       t.notMatch(body, /\son\w+=|\sstyle=/i, 'no inline handlers or styles')
       t.notMatch(body.replaceAll('{{name}}', ''), /\{\w+\}|undefined|\[object/, 'no gap in a sentence')
       t.equal(body.match(/<form /g)?.length ?? 0, 'action' in sample.model ? 1 : 0)
@@ -77,6 +77,11 @@ t.test('the consent page links only to https', async (t) => {
   t.match(await html('consent'), '<a href="https://chatgpt.com/" target="_blank" rel="noopener noreferrer"')
   const { body } = await app.inject('/page/consent-custom')
   t.notMatch(body, '<a ')
+})
+
+t.test('the consent page shows a logo that tells nobody where it is shown, and no place for one that is not there', async (t) => {
+  t.match(await html('consent'), '<img class="logo" src="https://chatgpt.com/logo.svg" alt="" referrerpolicy="no-referrer">')
+  t.notMatch(await html('consent-custom'), '<img')
 })
 
 t.test('odd names arrive unharmed, and isolated from the sentence around them', async (t) => {

@@ -1,7 +1,7 @@
 /** THREATS T5: consent is per client and in person; a transaction never leaves its browser; a local program is always asked about. */
 import t from 'tap'
 import { FRESH_MS } from '../../src/plugins/shared/resources.ts'
-import { CUSTOM, HTTPS, LOOPBACK, answerOf, pageOf, startFlow, whereabouts } from '../support/authorization.ts'
+import { CUSTOM, HTTPS, LOOPBACK, answerOf, grantOf, pageOf, startFlow, whereabouts } from '../support/authorization.ts'
 import type { Flow } from '../support/authorization.ts'
 import type { Person } from '../support/person.ts'
 import { ADMIN } from '../support/app.ts'
@@ -45,6 +45,38 @@ for (const [kind, uri] of Object.entries({ loopback: LOOPBACK, 'custom-scheme': 
     t.match(answerOf(await person.open(flow.url({ redirect_uri: uri, prompt: 'none' }))), { error: 'consent_required' })
   })
 }
+
+t.test('T5: claims that are asked for by name are told to nobody whom the person did not allow it', async (t) => {
+  const flow = await startFlow(t)
+  const person = await loggedIn(flow)
+  const request = { claims: JSON.stringify({ userinfo: { name: null }, id_token: { email: null } }) }
+  t.match(answerOf(await person.open(flow.url({ ...request, prompt: 'none' }))), { error: 'consent_required' })
+  const consent = pageOf(await person.open(flow.url(request)))
+  for (const sentence of ['See your name and profile', 'See your email address']) t.match(consent.html, sentence)
+  await person.submit(consent, { decision: 'allow' })
+  t.match(answerOf(await person.open(flow.url({ ...request, prompt: 'none' }))), { code: /./ })
+  const more = { claims: JSON.stringify({ userinfo: { name: null, phone_number: null } }), prompt: 'none' }
+  t.match(answerOf(await person.open(flow.url(more))), { code: /./ }, 'a phone number that is not known is not asked for')
+})
+
+t.test('T5: what becomes known of a person was not allowed before', async (t) => {
+  const flow = await startFlow(t)
+  const url = flow.url({ scope: 'openid address', claims: JSON.stringify({ userinfo: { phone_number: null } }) })
+  const person = flow.person()
+  const scopesOf = async (code: string | undefined) => (await grantOf(flow, code)).scopes
+  t.same(await scopesOf((await person.authorize(url)).searchParams.get('code')!), ['openid'])
+  const { id } = (await flow.storage.users.findAdministrator())!
+  await flow.storage.users.update({ id, username: ADMIN.username, profile: { phoneNumber: '+8221234567' }, emailVerified: false }, flow.clock.now)
+  const consent = pageOf(await person.submit(pageOf(await person.open(url)), ADMIN))
+  t.match(consent.html, 'See your phone number')
+  t.notMatch(consent.html, 'postal address')
+
+  await flow.storage.users.update({ id, username: ADMIN.username, profile: { address: { country: 'KR' } }, emailVerified: false }, flow.clock.now)
+  const asked = pageOf(await person.submit(pageOf(await person.submit(consent, { decision: 'allow' })), ADMIN))
+  t.equal(whereabouts({ page: asked }), 'consent', 'nor by a page that did not show it')
+  t.match(asked.html, 'See your postal address')
+  t.same(await scopesOf(answerOf(await person.submit(asked, { decision: 'allow' }))['code']), ['openid', 'address'])
+})
 
 t.test('T5: a transaction works in the browser that began it only', async (t) => {
   const flow = await startFlow(t)

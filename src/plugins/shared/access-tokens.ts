@@ -2,6 +2,7 @@
 import type { FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'
 import type { AccessTokenClaims } from '../../domain/claims.ts'
+import type { RequestedClaims } from '../../domain/claims-request.ts'
 import { sha256 } from '../../domain/credentials.ts'
 import type { User } from '../../domain/records.ts'
 
@@ -9,6 +10,8 @@ export interface LiveAccessToken {
   readonly claims: AccessTokenClaims
   /** Whom it is about; absent where a client got it for itself. */
   readonly user: User | undefined
+  /** What UserInfo tells besides the scopes. */
+  readonly requested?: RequestedClaims | undefined
 }
 
 declare module 'fastify' {
@@ -27,7 +30,7 @@ const accessTokens: FastifyPluginAsync = async (app) => {
     if (!token.includes('.')) {
       const hash = sha256(token)
       const found = await grants.findAccessToken(hash, now)
-      if (found !== undefined) return { claims: found.token.claims, user: found.user }
+      if (found !== undefined) return { claims: found.token.claims, user: found.user, requested: found.claims }
       const own = await clientTokens.find(hash, now)
       return own && { claims: own.claims, user: undefined }
     }
@@ -35,7 +38,7 @@ const accessTokens: FastifyPluginAsync = async (app) => {
     if (claims === undefined) return undefined
     if (claims.gid === undefined) return (await clientTokens.isLive(claims)) ? { claims, user: undefined } : undefined
     const live = await grants.findLive(claims.gid, claims.jti, now)
-    return live && { claims, user: live.user }
+    return live && { claims, user: live.user, requested: live.grant.claims }
   })
 }
 export default fp(accessTokens, { name: 'access-tokens', dependencies: ['storage', 'keys', 'clock'] })

@@ -1,12 +1,13 @@
 /** The pages in the middle of an authorization, each carrying the signed transaction on (DESIGN decision 8). */
 import type { FastifyInstance, FastifyReply } from 'fastify'
+import { DISPLAYS } from '../../domain/authorization-request.ts'
 import type { AuthorizationRequest } from '../../domain/authorization-request.ts'
 import { documentHost } from '../../domain/client-document.ts'
-import { displayName, displayed } from '../../domain/client-display.ts'
+import { displayName, displayed, displayedLogo } from '../../domain/client-display.ts'
 import { formatUserCode } from '../../domain/device-authorization.ts'
 import type { Client, User } from '../../domain/records.ts'
 import { redirectDisplay } from '../../domain/redirect-uri.ts'
-import { permissions } from '../../domain/requested-access.ts'
+import { decisions } from '../../domain/requested-access.ts'
 import type { RequestedAccess } from '../../domain/requested-access.ts'
 import { BUILT_IN_SCOPES, formatScope } from '../../domain/scope.ts'
 import { signTransaction } from '../../domain/transaction.ts'
@@ -72,25 +73,28 @@ async function showDecision(
 ): Promise<unknown> {
   const { pageOptions, language, action } = prepare(app, reply, transaction)
   const clientHost = documentHost(client)
+  const decided = decisions(asked)
+  const logo = displayedLogo(client, language)
   return reply.page(
     'consent',
     {
       action: action(path),
-      transaction: signTransaction({ ...transaction, shown: { userId: user.id, scope: formatScope(permissions(asked)) } }, app.transactionKeys),
+      transaction: signTransaction({ ...transaction, shown: { userId: user.id, scope: formatScope(decided) } }, app.transactionKeys),
       username: user.username,
       ...(user.email !== undefined && { email: user.email }),
       clientName: displayName(client, language),
+      ...(logo !== undefined && { logoUri: logo.uri }),
       ...linksOf(client, language),
       ...(clientHost !== undefined && { clientHost }),
       ...receiver,
-      scopes: BUILT_IN_SCOPES.filter((name) => asked.scopes.includes(name)),
+      scopes: BUILT_IN_SCOPES.filter((name) => decided.includes(name)),
       resources: asked.targets.map(({ identifier, resource }) => ({
         identifier,
         ...(resource !== undefined && { name: resource.name }),
         scopes: (resource?.scopes ?? []).filter(({ name }) => asked.scopes.includes(name)).map(({ description }) => description),
       })),
     },
-    pageOptions,
+    { ...pageOptions, imageOrigin: logo?.origin },
   )
 }
 
@@ -101,9 +105,9 @@ function linksOf(client: Client, language: string): Pick<ConsentPage, 'clientUri
   return Object.fromEntries(links.filter(([, uri]) => uri !== undefined))
 }
 
-/** What all of them need: the language that the client asked for, and where forms go. */
+/** What all of them need: the language and the look that the client asked for, and where forms go. */
 function prepare(app: FastifyInstance, reply: FastifyReply, { parameters }: Transaction) {
-  const pageOptions = parameters.ui_locales === undefined ? {} : { uiLocales: parameters.ui_locales }
+  const pageOptions = { uiLocales: parameters.ui_locales, display: DISPLAYS.find((display) => display === parameters.display) }
   const language = reply.pageLanguage(pageOptions.uiLocales)
   return { pageOptions, language, action: (path: string) => app.settings.base + path }
 }

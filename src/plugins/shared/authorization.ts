@@ -11,7 +11,7 @@ import { OAuthError } from '../../domain/errors.ts'
 import { nextStep } from '../../domain/next-step.ts'
 import { PUSHED_REQUEST_TTL } from '../../domain/pushed-request.ts'
 import type { Client } from '../../domain/records.ts'
-import { permissions } from '../../domain/requested-access.ts'
+import { accessTo, permissions } from '../../domain/requested-access.ts'
 import { err } from '../../domain/result.ts'
 import { TRANSACTION_LIFETIME_MS } from '../../domain/transaction.ts'
 import type { Transaction } from '../../domain/transaction.ts'
@@ -91,9 +91,10 @@ const authorization: FastifyPluginAsync = async (app) => {
   }
 
   app.decorate('proceed', async (request, reply, judged, transaction, allowedBy) => {
-    const { client, redirect, request: asked } = judged
-    if (asked instanceof OAuthError) return app.respond(reply, redirect, asked)
+    const { client, redirect, request: wanted } = judged
+    if (wanted instanceof OAuthError) return app.respond(reply, redirect, wanted)
     const found = await app.sessions.find(request)
+    const asked = found === undefined ? wanted : accessTo(wanted, found.user)
     const consent = found && (await app.storage.consents.find(found.user.id, client.id))
     const loggedIn = found && { ...found.session, subject: app.subjectOf(client, found.user.id) }
     const step = nextStep(asked, { ...transaction, allowedByUserId: allowedBy }, loggedIn, consent, app.now())
@@ -139,7 +140,7 @@ const authorization: FastifyPluginAsync = async (app) => {
     const now = app.now()
     const expiresAt = now + codeTtl * 1000
     const grantId = newId()
-    const { nonce, codeChallenge, dpopJkt } = asked
+    const { nonce, codeChallenge, claims, dpopJkt } = asked
     const scopes = permissions(asked)
     const resources = asked.targets.map(({ identifier }) => identifier)
     const { sid } = session
@@ -148,7 +149,7 @@ const authorization: FastifyPluginAsync = async (app) => {
       await app.storage.logoutNotices.insert({ sid, clientId: client.id, userId: user.id }, session.expiresAt)
     }
     await app.storage.grants.issue(
-      { id: grantId, userId: user.id, clientId: client.id, sid, scopes, resources, nonce, authTime: session.authTime, createdAt: now, expiresAt },
+      { id: grantId, userId: user.id, clientId: client.id, sid, scopes, resources, nonce, claims, authTime: session.authTime, createdAt: now, expiresAt },
       { codeHash: sha256(code), grantId, redirectUri: redirect.uri, redirectUriGiven: redirect.given, codeChallenge, dpopJkt, createdAt: now, expiresAt },
     )
     return code

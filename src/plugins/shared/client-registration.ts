@@ -36,9 +36,9 @@ const clientRegistration: FastifyPluginAsync = async (app) => {
     const parsed = parseClientMetadata(statement === undefined ? body : await believe(statement, body))
     if (!parsed.ok) throw parsed.error
     await checkSector(parsed.value)
-    // Its first key is published before the client can have any use for it.
-    const { idTokenSignedResponseAlg: alg } = parsed.value
-    if (alg !== undefined) await app.keyset.signingKey(alg)
+    // Their first keys are published before the client can have any use for them.
+    const { idTokenSignedResponseAlg, userinfoSignedResponseAlg } = parsed.value
+    for (const alg of [idTokenSignedResponseAlg, userinfoSignedResponseAlg]) if (alg !== undefined) await app.keyset.signingKey(alg)
     return { ...parsed.value, softwareStatement: statement }
   })
 

@@ -25,6 +25,8 @@ export type ConsentPage = {
   username: string
   email?: string
   clientName: string
+  /** An image that the person's browser fetches. */
+  logoUri?: string
   clientUri?: string
   policyUri?: string
   tosUri?: string

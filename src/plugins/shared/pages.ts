@@ -7,6 +7,7 @@ import type {} from '@fastify/accepts'
 import view from '@fastify/view'
 import type { FastifyPluginAsync, FastifyReply } from 'fastify'
 import fp from 'fastify-plugin'
+import type { Display } from '../../domain/authorization-request.ts'
 import { assetPath } from './asset-files.ts'
 import { createEngine } from './page-helpers.ts'
 import { languages, matchUiLocales, translate } from './page-language.ts'
@@ -19,7 +20,11 @@ export type PageOptions = {
   /** HTTP status; the error page's own, else 200, when left out. */
   status?: number
   /** `ui_locales` of the authorization request. */
-  uiLocales?: string
+  uiLocales?: string | undefined
+  /** As a client asked (OpenID Connect Core section 3.1.2.1). */
+  display?: Display | undefined
+  /** The one other origin that images may come from. */
+  imageOrigin?: string | undefined
 }
 
 declare module 'fastify' {
@@ -40,7 +45,11 @@ declare module 'fastify' {
  * No `form-action`: Chromium would block the redirect to the client that follows a post. No inline script or style at
  * all; a script only where the page can't do without, and even there a button does its work.
  */
-const policy = "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'; frame-ancestors 'none'"
+function policyOf(name: PageName, imageOrigin: string | undefined): string {
+  const images = imageOrigin === undefined ? '' : ` ${imageOrigin}`
+  const policy = `default-src 'none'; style-src 'self'; img-src 'self' data:${images}; base-uri 'none'; frame-ancestors 'none'`
+  return name === 'form-post' ? `${policy}; script-src 'self'` : policy
+}
 
 /** `same-origin`, since `no-referrer` would send `Origin: null` on our own posts. No COOP: it cuts popups off their opener. */
 const headers = {
@@ -74,13 +83,13 @@ const pages: FastifyPluginAsync<PagesOptions> = async (app, { issuer }) => {
   })
   app.decorateReply('page', async function (this: FastifyReply, name: PageName, model: PageModels[PageName], options: PageOptions = {}) {
     const lang = choose(this, options.uiLocales)
-    this.locals = { lang, page: name, title: translate(lang, `${name}.title`), scripted: name === 'form-post' }
+    this.locals = { lang, page: name, title: translate(lang, `${name}.title`), display: options.display, scripted: name === 'form-post' }
     const html = await this.viewAsync(name, model)
 
     this.code(options.status ?? ('status' in model ? model.status : 200)).headers(headers)
     this.header('content-language', lang)
     this.header('vary', [this.getHeader('vary') ?? [], 'Accept-Language'].flat().join(', '))
-    this.header('content-security-policy', name === 'form-post' ? `${policy}; script-src 'self'` : policy)
+    this.header('content-security-policy', policyOf(name, options.imageOrigin))
     if (protocol === 'https:') this.header('strict-transport-security', 'max-age=31536000')
     this.send(html)
     // Awaited, as Fastify wants of a handler that sends by itself; typed as nothing, to fit routes with response schemas.
@@ -89,9 +98,10 @@ const pages: FastifyPluginAsync<PagesOptions> = async (app, { issuer }) => {
 }
 
 /** The language of a reply: `ui_locales`, then `Accept-Language` (RFC 9110 section 12.5.4), then English. */
-function choose(reply: FastifyReply, uiLocales = ''): Language {
+function choose(reply: FastifyReply, uiLocales?: string): Language {
+  const { ui_locales: asked } = reply.request.query as { ui_locales?: unknown }
   const accepted = () => reply.request.language([...languages])
-  return matchUiLocales(uiLocales) ?? ((accepted() || 'en') as Language)
+  return matchUiLocales(uiLocales ?? (typeof asked === 'string' ? asked : '')) ?? ((accepted() || 'en') as Language)
 }
 
 export default fp(pages, { name: 'pages', dependencies: ['@fastify/accepts'] })

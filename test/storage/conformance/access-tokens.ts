@@ -18,10 +18,10 @@ async function addToken(storage: Storage, changes: Partial<AccessToken> = {}): P
 const isLive = async (storage: Storage, { tokenHash }: AccessToken, now = LATER) => (await storage.grants.findAccessToken(tokenHash, now)) !== undefined
 
 export const accessTokens = [
-  check('an access token comes back with its user until its end', async (storage) => {
+  check('an access token comes back with its user and the claims of its grant until its end', async (storage) => {
     const { id: resourceId } = await addResource(storage)
-    const { accessToken, user } = await addToken(storage, { resourceId })
-    same(await storage.grants.findAccessToken(accessToken.tokenHash, LATER), { token: accessToken, user })
+    const { accessToken, user, grant } = await addToken(storage, { resourceId })
+    same(await storage.grants.findAccessToken(accessToken.tokenHash, LATER), { token: accessToken, user, claims: grant.claims })
     assert.equal(await isLive(storage, accessToken, accessToken.expiresAt - 1), true)
     assert.equal(await isLive(storage, accessToken, accessToken.expiresAt), false)
     assert.equal(await storage.grants.findAccessToken('nothing', LATER), undefined)

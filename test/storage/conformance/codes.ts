@@ -8,7 +8,7 @@ export const codes = [
     const issued = await addGrant(storage)
     const bare = await addGrant(storage, {
       ...issued,
-      grant: { nonce: undefined, scopes: [], resources: [] },
+      grant: { nonce: undefined, claims: undefined, scopes: [], resources: [] },
       code: { codeChallenge: undefined, dpopJkt: undefined, redirectUriGiven: false },
     })
     for (const { code, grant } of [issued, bare]) same(await storage.grants.findCode(code.codeHash), { code, grant })

@@ -57,6 +57,7 @@ export function makeGrant(userId: string, clientId: string, changes: Partial<Gra
     scopes: ['openid', 'email'],
     resources: ['https://mcp.example.com/'],
     nonce: 'a nonce',
+    claims: { idToken: { email: null }, userinfo: { locale: ['ko', 'en'] } },
     authTime: NOW,
     createdAt: NOW,
     expiresAt: NOW + MINUTE,
