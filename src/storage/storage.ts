@@ -12,14 +12,12 @@
  * rejects with another error for what the database refuses, such as an `insert` under an id that is taken or for somebody
  * who is gone: then nothing has happened. Instants are arguments, in ms: the storage has no clock.
  */
-import type {
-  AccessToken, AuditEvent, AuthorizationCode, Client, ClientToken, Consent, DeviceAuthorization, Grant, InitialAccessToken, LogoutNotice, PushedRequest, Resource, Session, StoredKey, User,
-} from '../domain/records.ts'
-import type { AccessTokenClaims } from '../domain/claims.ts'
-import type { RequestedClaims } from '../domain/claims-request.ts'
-import type { ClientUpdate, CodeOfGrant, FetchedDocument, Lifetimes, Redemption, RefreshTokenOfGrant, ResourceUpdate, Rotation, SecretRotation } from './changes.ts'
+import type { AuditEvent, Client, Consent, InitialAccessToken, LogoutNotice, Resource, Session, StoredKey, User } from '../domain/records.ts'
+import type { ClientUpdate, FetchedDocument, Lifetimes, ResourceUpdate, SecretRotation } from './changes.ts'
+import type { ClientTokens, DeviceAuthorizations, Grants, PushedRequests } from './storage-of-grants.ts'
 
 export type * from './changes.ts'
+export type * from './storage-of-grants.ts'
 
 export interface Storage {
   readonly clients: Clients
@@ -40,8 +38,8 @@ export interface Storage {
   readonly auditEvents: AuditEvents
   /**
    * Removes what is over at `now`, at most `limit` records for each reason; returns how many went, 0 when nothing is
-   * left to do. Several nodes may do so at once. Dead grants stay for a day, so that a replay is still told from an unknown token. Never goes: a client with
-   * a grant, or one that a person made. How many clients went is an audit event.
+   * left to do. Several nodes may do so at once. Dead grants stay for a day, so that a replay is still told from an unknown
+   * token. Never goes: a client with a grant, or one that a person made. How many clients went is an audit event.
    */
   sweep(now: number, limit: number, ttl: Lifetimes): Promise<number>
   /** Resolves if the database answers. */
@@ -150,67 +148,6 @@ export interface Consents {
   find(userId: string, clientId: string): Promise<Consent | undefined>
   /** Replaces what the user allowed the client; the last caller wins. */
   save(consent: Consent, now: number): Promise<void>
-}
-
-export interface Grants {
-  /** Stores the grant with its code, and notes that a person allowed the client; rejects if either of them is gone. */
-  issue(grant: Grant, code: AuthorizationCode): Promise<void>
-  findCode(codeHash: string): Promise<CodeOfGrant | undefined>
-  /**
-   * Exchanges a code. At most one caller, on any node, ever gets `redeemed`; whoever comes later gets `replayed`, and
-   * the grant is dead from then on. `expired`: too late, the grant was revoked meanwhile or isn't the code's, or the
-   * user was disabled.
-   */
-  redeem(redemption: Redemption): Promise<'redeemed' | 'replayed' | 'expired'>
-  findRefreshToken(tokenHash: string): Promise<RefreshTokenOfGrant | undefined>
-  /**
-   * Uses a refresh token. An unused one of a live grant always rotates; a used one gets a sibling within the grace
-   * time of its first use, unless a successor was already used; otherwise it is `replayed` and the grant dies.
-   * `expired`: the token or its grant was over, or the token is not the grant's. A call that begins after `revoke` of
-   * the grant, or `disable` of its user, has settled never gets `rotated`; what a call under way got is dead, too.
-   */
-  rotate(rotation: Rotation): Promise<'rotated' | 'replayed' | 'expired'>
-  /** How many grants of a client are live. */
-  countLive(clientId: string, now: number): Promise<number>
-  /** Ends a grant and all that hangs on it. At most one caller, on any node, gets `true`; `false`: it was revoked before, or there is none. */
-  revoke(grantId: string, now: number): Promise<boolean>
-  /** Ends one access token before its time (RFC 7009). */
-  revokeAccessToken(jti: string, expiresAt: number): Promise<void>
-  /** The grant of an access token with its user, if neither the grant nor the token is over. */
-  findLive(grantId: string, jti: string, now: number): Promise<{ grant: Grant; user: User } | undefined>
-  /** An access token that is no JWT with its user, and the claims of its grant, if neither it nor its grant is over, and its resource is still there. */
-  findAccessToken(tokenHash: string, now: number): Promise<{ token: AccessToken; user: User; claims: RequestedClaims | undefined } | undefined>
-}
-
-/** What a client got for itself dies with the client, and when the client is disabled. */
-export interface ClientTokens {
-  /** Keeps a token that is no JWT; rejects if the client is gone. */
-  insert(token: ClientToken): Promise<void>
-  /** A token that is no JWT, if neither it nor its client is over, and its resource is still there. */
-  find(tokenHash: string, now: number): Promise<ClientToken | undefined>
-  /** Whether the client of a JWT is enabled, and the token not revoked; its end is up to the caller. */
-  isLive(claims: Pick<AccessTokenClaims, 'client_id' | 'jti' | 'iat'>): Promise<boolean>
-}
-
-/** Devices that wait for a person, until one decides or they are over; at most one decision, on any node, ever counts. */
-export interface DeviceAuthorizations {
-  /** `false` if the user code is taken; rejects if the client is gone. */
-  insert(authorization: DeviceAuthorization): Promise<boolean>
-  find(deviceCodeHash: string): Promise<DeviceAuthorization | undefined>
-  /** By its user code, as long as nobody has decided. */
-  findWaiting(userCodeHash: string, now: number): Promise<DeviceAuthorization | undefined>
-  /** Stores the grant, whose code is the device code from now on: `Grants.redeem` exchanges it. Whether nobody had decided before `grant.createdAt`. */
-  allow(deviceCodeHash: string, grant: Grant): Promise<boolean>
-  deny(deviceCodeHash: string, now: number): Promise<boolean>
-}
-
-export interface PushedRequests {
-  /** Rejects if the client is gone. */
-  insert(request: PushedRequest): Promise<void>
-  /** Until its end, and until a code was issued for it. */
-  find(requestUriHash: string, now: number): Promise<PushedRequest | undefined>
-  /** Uses a request up, whether its own end has come or not. At most one caller, on any node, ever gets `true` until that is swept after `rememberedUntil`. */
-  redeem(requestUriHash: string, rememberedUntil: number): Promise<boolean>
 }
 
 export interface Resources {
