@@ -2,8 +2,9 @@ import { availableParallelism } from 'node:os'
 import { Type, type Static } from '@sinclair/typebox'
 import { ok } from '../domain/result.ts'
 import { readDatabaseUrl, readHost, readIssuer, readTrustProxy } from './addresses.ts'
-import { duration, durationOrOff, rateLimit, within } from './durations.ts'
+import { duration, durationOrOff, rateLimit } from './durations.ts'
 import { choice, choices, flag, integer, setting, text } from './kinds.ts'
+import { LIFETIMES } from './lifetimes.ts'
 import { defaultIssuer, embeddedDatabase, isRailway } from './platform.ts'
 import { readStatementIssuers, type StatementIssuer } from './statement-issuers.ts'
 
@@ -158,55 +159,7 @@ export const ConfigSchema = Type.Object({
     fallback: 'off',
     example: 'on',
   }),
-  codeTtl: duration('CODE_TTL', ['10s', '10m'], {
-    about: 'How long an authorization code lives (RFC 6749 section 4.1.2: at most 10 minutes).',
-    fallback: '60s',
-    example: '2m',
-  }),
-  accessTokenTtl: duration('ACCESS_TOKEN_TTL', ['30s', '1d'], {
-    about: 'How long an access token lives. A resource server that only checks signatures accepts it for as long, revoked or not.',
-    fallback: '1h',
-    example: '15m',
-  }),
-  refreshTokenTtl: duration('REFRESH_TOKEN_TTL', ['1m', '3650d'], {
-    about: 'How long a client may go on refreshing before the person has to log in again.',
-    fallback: '365d',
-    example: '90d',
-  }),
-  refreshTokenIdleTtl: duration('REFRESH_TOKEN_IDLE_TTL', ['1m', '3650d'], {
-    about: 'How long a refresh token may lie unused.',
-    fallback: '30d',
-    derive: (_env, { refreshTokenTtl }) => within(refreshTokenTtl, '30d'),
-    derived: 'at most `REFRESH_TOKEN_TTL`',
-    example: '14d',
-  }),
-  refreshGraceTtl: duration('REFRESH_GRACE', ['0s', '10m'], {
-    about: 'How long a used refresh token still works, for clients that refresh from two places at once or lost the answer.',
-    fallback: '60s',
-    example: '10s',
-  }),
-  sessionTtl: duration('SESSION_TTL', ['1m', '365d'], {
-    about: 'How long a person stays logged in.',
-    fallback: '14d',
-    example: '1d',
-  }),
-  sessionIdleTtl: duration('SESSION_IDLE_TTL', ['1m', '365d'], {
-    about: 'How long a person stays logged in without doing anything.',
-    fallback: '12h',
-    derive: (_env, { sessionTtl }) => within(sessionTtl, '12h'),
-    derived: 'at most `SESSION_TTL`',
-    example: '30m',
-  }),
-  unusedClientTtl: duration('UNUSED_CLIENT_TTL', ['1h', '3650d'], {
-    about: 'When a client that registered itself and was never authorized is forgotten.',
-    fallback: '30d',
-    example: '7d',
-  }),
-  idleClientTtl: duration('IDLE_CLIENT_TTL', ['1d', '3650d'], {
-    about: 'When a client that registered itself, was used once and has no live grant any more is forgotten.',
-    fallback: '365d',
-    example: '180d',
-  }),
+  ...LIFETIMES,
   maxClients: setting(Type.Union([Type.Integer({ minimum: 1, maximum: 1_000_000_000 }), Type.Literal('off')]), {
     name: 'MAX_CLIENTS',
     about: 'How many clients there may be. At the cap, new ones take the place of such as nobody ever allowed, then of idle ones; never of one with a '
@@ -231,11 +184,6 @@ export const ConfigSchema = Type.Object({
     about: 'How long the secret before still counts once a client has a new one.',
     fallback: '1d',
     example: '1h',
-  }),
-  auditTtl: duration('AUDIT_TTL', ['1h', '3650d'], {
-    about: 'How long it is remembered who changed what (`audit list`).',
-    fallback: '90d',
-    example: '365d',
   }),
   rateLimitLogin: rateLimit('RATE_LIMIT_LOGIN', {
     about: 'Failed logins that an account may have in such a time.',
