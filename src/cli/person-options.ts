@@ -1,5 +1,6 @@
 /** What is known of a person, given as options. What an operator says about people counts as checked. */
-import type { Address, Profile, User } from '../domain/records.ts'
+import type { Address, Profile } from '../domain/profile.ts'
+import type { User } from '../domain/records.ts'
 import { plainText } from '../domain/text.ts'
 import { parseUri } from '../domain/uri.ts'
 import { CommandRefused } from './command.ts'

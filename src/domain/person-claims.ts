@@ -1,7 +1,8 @@
 /** What is told about a person (OpenID Connect Core sections 5.1 and 5.4): every claim, and the scope that opens it. */
 import { isDeepStrictEqual } from 'node:util'
 import type { PersonClaims } from '../schemas/userinfo.ts'
-import type { Address, User } from './records.ts'
+import type { Address } from './profile.ts'
+import type { User } from './records.ts'
 
 /** Claims that were asked for by name, each with the values that will do; `null`: any. */
 export type WantedClaims = Readonly<Record<string, readonly unknown[] | null>>

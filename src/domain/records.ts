@@ -5,6 +5,7 @@ import type { AccessTokenClaims } from './claims.ts'
 import type { RequestedClaims } from './claims-request.ts'
 import type { ClientMetadata } from './client-metadata.ts'
 import type { CodeChallenge } from './pkce.ts'
+import type { Profile } from './profile.ts'
 import type { RegistrationPolicy } from './registration-policy.ts'
 
 /** A client. `origin` tells whether it may be swept: what a person made is never. `document`: its id is the URL of its metadata. */
@@ -32,38 +33,6 @@ export interface Client {
   readonly disabledAt?: number | undefined
   /** Whoever registers the same gets this very client: nobody may manage it (domain/shared-client.ts). */
   readonly shared?: boolean | undefined
-}
-
-/** OpenID Connect Core section 5.1.1. */
-export interface Address {
-  /** The whole of it, as on an envelope. */
-  readonly formatted?: string | undefined
-  readonly streetAddress?: string | undefined
-  readonly locality?: string | undefined
-  readonly region?: string | undefined
-  readonly postalCode?: string | undefined
-  readonly country?: string | undefined
-}
-
-/** What else is known of a person (OpenID Connect Core section 5.1). */
-export interface Profile {
-  readonly name?: string | undefined
-  readonly givenName?: string | undefined
-  readonly familyName?: string | undefined
-  readonly middleName?: string | undefined
-  readonly nickname?: string | undefined
-  /** Address of a page about the person. */
-  readonly page?: string | undefined
-  readonly picture?: string | undefined
-  readonly website?: string | undefined
-  readonly gender?: string | undefined
-  /** `YYYY-MM-DD`, `YYYY`, or `0000-MM-DD`. */
-  readonly birthdate?: string | undefined
-  readonly zoneinfo?: string | undefined
-  readonly locale?: string | undefined
-  readonly phoneNumber?: string | undefined
-  readonly phoneNumberVerified?: boolean | undefined
-  readonly address?: Address | undefined
 }
 
 /** A person who can log in. `id` is the `sub` of tokens and never changes. */

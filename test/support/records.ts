@@ -1,5 +1,6 @@
 /** Sample records for tests of rules: valid ones, of which a test changes what it is about. */
-import type { Client, Grant, Profile, Resource, User } from '../../src/domain/records.ts'
+import type { Profile } from '../../src/domain/profile.ts'
+import type { Client, Grant, Resource, User } from '../../src/domain/records.ts'
 import type { ClientMetadata } from '../../src/domain/client-metadata.ts'
 
 export const NOW = 1_800_000_000_000
