@@ -1,8 +1,8 @@
 /** `resource add`: an MCP server whose scopes people can allow, and that may ask what a token is good for. */
 import { resourceDetails } from '../domain/audit.ts'
-import { sha256 } from '../domain/credentials.ts'
 import type { Resource } from '../domain/records.ts'
 import { isResourceIdentifier, resourceId } from '../domain/resource.ts'
+import { sha256 } from '../domain/sha256.ts'
 import { plainText } from '../domain/text.ts'
 import { newId, newSecret } from '../keys/random.ts'
 import { CommandRefused } from './command.ts'

@@ -1,7 +1,7 @@
 /** `client disable`, `enable`, `delete` and `rotate-secret`: what happens to a client that is there already. */
 import { parseDuration, renderDuration } from '../config/durations.ts'
-import { sha256 } from '../domain/credentials.ts'
 import type { AuditEvent, Client } from '../domain/records.ts'
+import { sha256 } from '../domain/sha256.ts'
 import { newSecret } from '../keys/random.ts'
 import type { Clients } from '../storage/storage.ts'
 import { CommandRefused } from './command.ts'

@@ -2,9 +2,9 @@
  * What a client's assertion must say (RFC 7523 section 3, OpenID Connect Core section 9; THREATS T10). Pure claims; the
  * signature is judged by keys/client-assertion.ts, the single use by the storage.
  */
-import { createHash } from 'node:crypto'
 import { err, ok } from './result.ts'
 import type { Result } from './result.ts'
+import { sha256 } from './sha256.ts'
 import { unverifiedClaims } from './unverified-jwt.ts'
 
 /** RFC 7523 section 2.2. */
@@ -44,7 +44,7 @@ export function checkAssertionClaims(claims: Readonly<Record<string, unknown>>, 
   if (iat !== undefined && (typeof iat !== 'number' || iat > seconds + SKEW || iat < seconds - MAX_LIFETIME - SKEW)) return err('iat of the assertion is in the future, or more than an hour ago')
   if (nbf !== undefined && (typeof nbf !== 'number' || nbf > seconds + SKEW)) return err('nbf of the assertion is in the future')
   if (typeof jti !== 'string' || jti === '' || jti.length > MAX_JTI) return err('the assertion has no jti, or one that is too long')
-  const replayId = createHash('sha256').update(JSON.stringify(['client assertion', clientId, jti])).digest('base64url')
+  const replayId = sha256(JSON.stringify(['client assertion', clientId, jti]))
   return ok({ replayId, expiresAt: Math.ceil((exp + SKEW) * 1000) })
 }
 

@@ -1,5 +1,5 @@
 /** Client authentication (RFC 6749 section 2.3; THREATS T13, T14): reads what was presented, then judges it. */
-import { hash, timingSafeEqual } from 'node:crypto'
+import { timingSafeEqual } from 'node:crypto'
 import { ASSERTION_TYPE, assertionSubject } from './client-assertion.ts'
 import { authMethodsOf, isPublicClient } from './client-metadata.ts'
 import type { AuthMethod } from './client-metadata.ts'
@@ -7,6 +7,7 @@ import { OAuthError } from './errors.ts'
 import type { Client, Resource } from './records.ts'
 import { err, ok } from './result.ts'
 import type { Result } from './result.ts'
+import { sha256 } from './sha256.ts'
 
 export interface PresentedCredentials {
   readonly clientId: string
@@ -16,7 +17,7 @@ export interface PresentedCredentials {
   readonly method: AuthMethod
 }
 
-export const sha256 = (secret: string): string => hash('sha256', secret, 'base64url')
+export { sha256 }
 
 /**
  * Credentials from the `Authorization` header and the form.

@@ -1,10 +1,10 @@
 /** Device authorization (RFC 8628): the two codes, and what a device that asks hears while a person hasn't decided. */
 import { createHmac } from 'node:crypto'
-import { sha256 } from './credentials.ts'
 import { OAuthError } from './errors.ts'
 import type { DeviceAuthorization } from './records.ts'
 import { invalidGrant } from './redemption.ts'
 import { err } from './result.ts'
+import { sha256 } from './sha256.ts'
 
 /** How long a device waits for a person, and how long it waits between two questions, in seconds. */
 export const DEVICE_CODE_TTL = 600

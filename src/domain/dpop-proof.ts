@@ -2,11 +2,11 @@
  * DPoP proofs (RFC 9449 section 4.3): whoever sends a request has a key. One set of rules for this server and for the library
  * for resource servers; that a proof counts once is up to them.
  */
-import { createHash } from 'node:crypto'
 import { EmbeddedJWK, calculateJwkThumbprint, jwtVerify } from 'jose'
 import type { JWTPayload } from 'jose'
 import { err, ok } from './result.ts'
 import type { Result } from './result.ts'
+import { sha256 } from './sha256.ts'
 import { normalizeHttpUri } from './uri.ts'
 
 /** How a proof may be signed: by public keys alone (THREATS T11). Ed25519 has two names, and libraries use either (RFC 9864). */
@@ -64,9 +64,6 @@ function checkClaims({ jti, htm, htu, iat, ath, nonce }: JWTPayload, demand: Pro
   }
   return ok({ iat, jti })
 }
-
-/** Not that of credentials.ts, which would bring half of the domain into the library. */
-const sha256 = (text: string): string => createHash('sha256').update(text).digest('base64url')
 
 export function refuseProof(description: string): { ok: false; error: ProofFailure } {
   return err({ code: 'invalid_dpop_proof', description })

@@ -1,6 +1,6 @@
 /** Proof Key for Code Exchange (RFC 7636; THREATS T9). */
 import { timingSafeEqual } from 'node:crypto'
-import { sha256 } from './credentials.ts'
+import { sha256 } from './sha256.ts'
 
 export const CODE_CHALLENGE_METHODS = ['S256', 'plain'] as const
 export type CodeChallengeMethod = (typeof CODE_CHALLENGE_METHODS)[number]

@@ -8,9 +8,9 @@
  */
 import { Value } from '@sinclair/typebox/value'
 import { AuthorizationParameters, isAuthorizationParameter } from '../schemas/authorization.ts'
-import { sha256 } from './credentials.ts'
 import { err, ok } from './result.ts'
 import type { Result } from './result.ts'
+import { sha256 } from './sha256.ts'
 import { unverifiedClaims, unverifiedHeader } from './unverified-jwt.ts'
 
 /** How far clocks may differ, in seconds. */

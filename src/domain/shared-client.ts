@@ -1,7 +1,7 @@
 /** Clients that register the same may be one record: hosted ones register anew on every connect. */
-import { sha256 } from './credentials.ts'
 import { renderClientMetadata } from './client-information.ts'
 import type { ClientMetadata } from './client-metadata.ts'
+import { sha256 } from './sha256.ts'
 
 /**
  * Whether two that registered this can be told apart by nothing: public clients only. Who shares a record gets no registration

@@ -1,10 +1,10 @@
 /** An access token as its resource wants it: lifetime, format and algorithm. */
 import { accessTokenClaims, clientTokenClaims } from '../domain/claims.ts'
 import type { AccessTokenClaims, TokenMaking } from '../domain/claims.ts'
-import { sha256 } from '../domain/credentials.ts'
 import { schemeOf } from '../domain/dpop-token.ts'
 import type { TokenScheme } from '../domain/dpop-token.ts'
 import type { AccessToken, Client, ClientToken, Grant } from '../domain/records.ts'
+import { sha256 } from '../domain/sha256.ts'
 import type { TokenTarget } from '../domain/token-target.ts'
 import type { GrantContext } from './grant.ts'
 

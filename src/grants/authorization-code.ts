@@ -1,8 +1,8 @@
 /** The authorization code grant (RFC 6749 section 4.1.3). A code brings one token response, ever. */
-import { sha256 } from '../domain/credentials.ts'
 import { OAuthError } from '../domain/errors.ts'
 import { checkRedemption, invalidGrant } from '../domain/redemption.ts'
 import { err } from '../domain/result.ts'
+import { sha256 } from '../domain/sha256.ts'
 import type { GrantHandler } from './grant.ts'
 import { redeemCode } from './redeem-code.ts'
 

@@ -1,10 +1,10 @@
 /** What a code brings, once it is judged: the one redemption of authorization codes and device codes. */
-import { sha256 } from '../domain/credentials.ts'
 import { checkBinding, refreshTokenKey } from '../domain/dpop-binding.ts'
 import type { OAuthError } from '../domain/errors.ts'
 import type { Client } from '../domain/records.ts'
 import { invalidGrant } from '../domain/redemption.ts'
 import type { Result } from '../domain/result.ts'
+import { sha256 } from '../domain/sha256.ts'
 import type { TokenTarget } from '../domain/token-target.ts'
 import type { TokenResponse } from '../schemas/token.ts'
 import type { CodeOfGrant } from '../storage/storage.ts'

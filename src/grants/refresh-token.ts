@@ -1,9 +1,9 @@
 /** The refresh token grant (RFC 6749 section 6), with rotation and replay detection (RFC 9700 section 4.14.2). */
-import { sha256 } from '../domain/credentials.ts'
 import { checkBinding, refreshTokenKey } from '../domain/dpop-binding.ts'
 import { OAuthError } from '../domain/errors.ts'
 import { invalidGrant } from '../domain/redemption.ts'
 import { err } from '../domain/result.ts'
+import { sha256 } from '../domain/sha256.ts'
 import { narrowTarget } from '../domain/token-target.ts'
 import { newAccessToken } from './access-token.ts'
 import type { GrantHandler } from './grant.ts'

@@ -2,8 +2,8 @@
 import type { JWTPayload } from 'jose'
 import { Lru } from 'toad-cache'
 import type { AccessTokenClaims } from '../domain/claims.ts'
-import { sha256 } from '../domain/credentials.ts'
 import type { SigningAlg } from '../domain/records.ts'
+import { sha256 } from '../domain/sha256.ts'
 import { isSignedBy, parseJws, signJws } from './jws.ts'
 import type { Keyset } from './keyset.ts'
 

@@ -4,10 +4,10 @@
  */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import fp from 'fastify-plugin'
-import { sha256 } from '../domain/credentials.ts'
 import { bindRequest } from '../domain/dpop-binding.ts'
 import { OAuthError } from '../domain/errors.ts'
 import { PUSHED_REQUEST_TTL, pushedRequestUri } from '../domain/pushed-request.ts'
+import { sha256 } from '../domain/sha256.ts'
 import { newSecret } from '../keys/random.ts'
 import { isAuthorizationParameter } from '../schemas/authorization.ts'
 import { PATHS } from '../schemas/paths.ts'

@@ -1,5 +1,5 @@
 /** Asks the issuer about a token (RFC 7662). An answer counts for a while; who asks about one token meanwhile shares it. */
-import { createHash } from 'node:crypto'
+import { sha256 } from '../domain/sha256.ts'
 import { fetchJson } from './fetch-json.ts'
 import type { IntrospectionOptions } from './options.ts'
 
@@ -30,7 +30,7 @@ export function createIntrospection(
   }
 
   return (token) => {
-    const hash = createHash('sha256').update(token).digest('base64url')
+    const hash = sha256(token)
     const known = answers.get(hash)
     if (known !== undefined && now() < known.until) return known.claims
     const claims = ask(token)

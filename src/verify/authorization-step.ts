@@ -1,5 +1,6 @@
 /** Starts an authorization and follows it until a person would have to log in (RFC 6749 section 4.1.1, RFC 7636, RFC 8707). */
-import { createHash, randomBytes } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
+import { sha256 } from '../domain/sha256.ts'
 import type { FindingId } from './findings.ts'
 import { follow, isRedirect, maxRedirects, redirectTarget } from './follow.ts'
 import type { Reply } from './http.ts'
@@ -60,7 +61,7 @@ export function authorizationUrl(context: Context, own: AuthorizationParameters)
 }
 
 /** RFC 7636 section 4.2. */
-export const challengeOf = (verifier: string): string => createHash('sha256').update(verifier).digest('base64url')
+export const challengeOf = (verifier: string): string => sha256(verifier)
 
 /** The MCP server, or a resource that the server names itself (RFC 9728 section 4), else its issuer. */
 export function resourceOf({ issuer, metadata, resource }: Context): string {

@@ -4,7 +4,7 @@
  */
 import { decodeJwt } from 'jose'
 import t from 'tap'
-import { sha256 } from '../../src/domain/credentials.ts'
+import { sha256 } from '../../src/domain/sha256.ts'
 import { FRESH_MS } from '../../src/plugins/shared/resources.ts'
 import { createGuard } from '../../src/resource-server/index.ts'
 import { ISSUER, injectFetch } from '../support/app.ts'

@@ -1,6 +1,6 @@
 /** What somebody has who copied a refresh token out of a client's storage, and until when. */
 import t from 'tap'
-import { sha256 } from '../../src/domain/credentials.ts'
+import { sha256 } from '../../src/domain/sha256.ts'
 import { CALLBACK, RESOURCE, createConversation } from '../support/conversation.ts'
 import type { Registered, Tokens } from '../support/conversation.ts'
 

@@ -1,6 +1,6 @@
 import t from 'tap'
-import { sha256 } from '../../src/domain/credentials.ts'
 import type { Client } from '../../src/domain/records.ts'
+import { sha256 } from '../../src/domain/sha256.ts'
 import { addGrant, addUser, makeClient } from '../storage/conformance/records.ts'
 import { openTerminal } from './terminal.ts'
 import type { Terminal } from './terminal.ts'

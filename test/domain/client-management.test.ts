@@ -1,6 +1,6 @@
 import t from 'tap'
 import { checkUpdate, isAnotherToPeople, renderClient, updateClient, usesSecret } from '../../src/domain/client-management.ts'
-import { sha256 } from '../../src/domain/credentials.ts'
+import { sha256 } from '../../src/domain/sha256.ts'
 import { NOW, sampleClient, sampleMetadata } from '../support/records.ts'
 
 const HOUR = 3600

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { matchHash, matchSecret, readCredentials, sha256, verifyClient, verifyResource } from '../../src/domain/credentials.ts'
+import { matchHash, matchSecret, readCredentials, verifyClient, verifyResource } from '../../src/domain/credentials.ts'
+import { sha256 } from '../../src/domain/sha256.ts'
 import { holds } from '../support/property.ts'
 import { NOW, sampleClient, sampleResource } from '../support/records.ts'
 

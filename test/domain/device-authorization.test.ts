@@ -1,6 +1,6 @@
 import t from 'tap'
-import { sha256 } from '../../src/domain/credentials.ts'
 import { USER_CODE_LETTERS, formatUserCode, hashDeviceCode, hashUserCode, parseUserCode, refuseWaiting } from '../../src/domain/device-authorization.ts'
+import { sha256 } from '../../src/domain/sha256.ts'
 import { newUserCode } from '../../src/keys/random.ts'
 import { NOW } from '../support/records.ts'
 

@@ -1,7 +1,7 @@
 /** Each client that people connect goes its whole way, with its own body, headers and redirect. */
 import t from 'tap'
 import { parseClientMetadata } from '../../src/domain/client-metadata.ts'
-import { sha256 } from '../../src/domain/credentials.ts'
+import { sha256 } from '../../src/domain/sha256.ts'
 import { newSecret } from '../../src/keys/random.ts'
 import { listen } from '../support/app.ts'
 import { createBrowserFetch } from '../support/browser-fetch.ts'

@@ -1,7 +1,7 @@
 import { decodeJwt, decodeProtectedHeader } from 'jose'
 import t from 'tap'
-import { sha256 } from '../../src/domain/credentials.ts'
 import type { Grant } from '../../src/domain/records.ts'
+import { sha256 } from '../../src/domain/sha256.ts'
 import { authorizationCode } from '../../src/grants/authorization-code.ts'
 import { CALLBACK, ISSUER, VERIFIER, createGrantContext } from '../support/grants.ts'
 import { NOW } from '../support/records.ts'

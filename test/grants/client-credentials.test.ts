@@ -1,7 +1,7 @@
 import { decodeJwt } from 'jose'
 import t from 'tap'
-import { sha256 } from '../../src/domain/credentials.ts'
 import { createResourceRegistry } from '../../src/domain/resource-registry.ts'
+import { sha256 } from '../../src/domain/sha256.ts'
 import { clientCredentials } from '../../src/grants/client-credentials.ts'
 import { createGrantContext } from '../support/grants.ts'
 import { NOW, sampleMetadata, sampleResource } from '../support/records.ts'

@@ -1,7 +1,7 @@
 /** Tokens that a client gets for itself: every endpoint knows them for what they are, whatever their format. */
 import { decodeJwt } from 'jose'
 import t from 'tap'
-import { sha256 } from '../../src/domain/credentials.ts'
+import { sha256 } from '../../src/domain/sha256.ts'
 import type { TokenResponse } from '../../src/schemas/token.ts'
 import { basic, createApi, credentials, isOAuthError } from '../support/api.ts'
 import type { Api, TestClient } from '../support/api.ts'

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { sha256 } from '../../src/domain/credentials.ts'
+import { sha256 } from '../../src/domain/sha256.ts'
 import { addUser, pageOf, startFlow, textOf, whereabouts } from '../support/authorization.ts'
 import type { Flow } from '../support/authorization.ts'
 import { ADMIN } from '../support/app.ts'

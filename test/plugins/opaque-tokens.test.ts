@@ -1,6 +1,6 @@
 /** Access tokens that are no JWT: every endpoint takes them for what they stand for. */
 import t from 'tap'
-import { sha256 } from '../../src/domain/credentials.ts'
+import { sha256 } from '../../src/domain/sha256.ts'
 import { createApi, credentials, isOAuthError } from '../support/api.ts'
 import type { TokenResponse } from '../../src/schemas/token.ts'
 

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { sha256 } from '../../src/domain/credentials.ts'
+import { sha256 } from '../../src/domain/sha256.ts'
 import { hashPassword } from '../../src/keys/password.ts'
 import { addUser, pageOf, startFlow, whereabouts } from '../support/authorization.ts'
 import type { Flow } from '../support/authorization.ts'

@@ -1,7 +1,7 @@
 /** RFC 6749 section 10: what must not happen, whatever anybody tries. */
 import { readFileSync } from 'node:fs'
 import t from 'tap'
-import { sha256 } from '../../src/domain/credentials.ts'
+import { sha256 } from '../../src/domain/sha256.ts'
 import { ADMIN, ISSUER, injectFetch } from '../support/app.ts'
 import { pageOf } from '../support/authorization.ts'
 import { CALLBACK, createConversation } from '../support/conversation.ts'

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { sha256 } from '../../src/domain/credentials.ts'
+import { sha256 } from '../../src/domain/sha256.ts'
 import { CALLBACK, createConversation } from '../support/conversation.ts'
 import { registerManaged } from '../support/management.ts'
 

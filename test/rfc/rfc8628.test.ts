@@ -1,5 +1,5 @@
 import t from 'tap'
-import { sha256 } from '../../src/domain/credentials.ts'
+import { sha256 } from '../../src/domain/sha256.ts'
 import type { Registered } from '../support/conversation.ts'
 import { createDeviceConversation } from '../support/devices.ts'
 import { textOf } from '../support/authorization.ts'

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { ASSERTION_TYPE } from '../../src/domain/client-assertion.ts'
-import { sha256 } from '../../src/domain/credentials.ts'
+import { sha256 } from '../../src/domain/sha256.ts'
 import { injectFetch } from '../support/app.ts'
 import { isOAuthError } from '../support/api.ts'
 import { answerOf, pageOf } from '../support/authorization.ts'

@@ -1,7 +1,7 @@
 /** Clients, codes and tokens for tests of the API, made without a browser: the grant is written where a consent would. */
 import type { Test } from 'tap'
 import type { FastifyInstance } from 'fastify'
-import { sha256 } from '../../src/domain/credentials.ts'
+import { sha256 } from '../../src/domain/sha256.ts'
 import { newId, newSecret } from '../../src/keys/random.ts'
 import type { CodeChallenge } from '../../src/domain/pkce.ts'
 import type { TokenResponse } from '../../src/schemas/token.ts'

@@ -1,7 +1,7 @@
 /** The start of an authorization, without a socket: an app, a registered client, and the address that it sends people to. */
 import { createHash } from 'node:crypto'
-import { sha256 } from '../../src/domain/credentials.ts'
 import type { Grant } from '../../src/domain/records.ts'
+import { sha256 } from '../../src/domain/sha256.ts'
 import { hashPassword } from '../../src/keys/password.ts'
 import { createApp, injectFetch } from './app.ts'
 import type { TestApp } from './app.ts'

@@ -1,6 +1,6 @@
 /** The example's MCP server as a process of its own, registered at an authorization server of a test. */
-import { sha256 } from '../../src/domain/credentials.ts'
 import { resourceId } from '../../src/domain/resource.ts'
+import { sha256 } from '../../src/domain/sha256.ts'
 import { newId, newSecret } from '../../src/keys/random.ts'
 import { FRESH_MS } from '../../src/plugins/shared/resources.ts'
 import type { Storage } from '../../src/storage/storage.ts'

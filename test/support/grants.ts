@@ -1,9 +1,9 @@
 /** What a grant's exchange needs, over a real in-memory storage: a user, clients, keys, and codes to begin with. */
 import { createHash } from 'node:crypto'
 import type { Test } from 'tap'
-import { sha256 } from '../../src/domain/credentials.ts'
 import type { AuthorizationCode, Client, Grant } from '../../src/domain/records.ts'
 import { createResourceRegistry } from '../../src/domain/resource-registry.ts'
+import { sha256 } from '../../src/domain/sha256.ts'
 import type { GrantContext, GrantSettings } from '../../src/grants/grant.ts'
 import { createJwt } from '../../src/keys/jwt.ts'
 import { loadKeyset } from '../../src/keys/keyset.ts'

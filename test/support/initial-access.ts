@@ -1,6 +1,6 @@
 /** Initial access tokens for tests, made as the command line makes them. */
 import type { InitialAccessToken } from '../../src/domain/records.ts'
-import { sha256 } from '../../src/domain/credentials.ts'
+import { sha256 } from '../../src/domain/sha256.ts'
 import { newSecret } from '../../src/keys/random.ts'
 import type { TestApp } from './app.ts'
 

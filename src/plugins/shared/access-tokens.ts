@@ -3,8 +3,8 @@ import type { FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'
 import type { AccessTokenClaims } from '../../domain/claims.ts'
 import type { RequestedClaims } from '../../domain/claims-request.ts'
-import { sha256 } from '../../domain/credentials.ts'
 import type { User } from '../../domain/records.ts'
+import { sha256 } from '../../domain/sha256.ts'
 
 export interface LiveAccessToken {
   readonly claims: AccessTokenClaims

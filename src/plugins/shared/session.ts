@@ -2,8 +2,8 @@
 import type {} from '@fastify/cookie'
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import { sha256 } from '../../domain/credentials.ts'
 import type { Session, User } from '../../domain/records.ts'
+import { sha256 } from '../../domain/sha256.ts'
 import { newId, newSecret } from '../../keys/random.ts'
 import { cookieName, cookieOptions } from './browser.ts'
 
