@@ -1,6 +1,8 @@
 /** The parameter `claims` (OpenID Connect Core section 5.5): single claims, by name, for the id_token and for UserInfo. */
 import type { WantedAcr } from './authentication.ts'
 import { OAuthError } from './errors.ts'
+import { isJsonObject, parseJsonObject } from './json.ts'
+import type { JsonObject } from './json.ts'
 import { PERSON_CLAIM_NAMES, scopeOfClaim } from './person-claims.ts'
 import type { WantedClaims } from './person-claims.ts'
 import { err, ok } from './result.ts'
@@ -23,10 +25,10 @@ export interface ClaimsRequest {
 /** What isn't understood is ignored, as section 5.5 asks: other claims, other members. */
 export function parseClaimsRequest(raw: string | undefined): Result<ClaimsRequest, OAuthError> {
   if (raw === undefined) return ok({})
-  const parsed = parseObject(raw)
+  const parsed = parseJsonObject(raw)
   const idToken = parsed?.['id_token'] ?? {}
   const userinfo = parsed?.['userinfo'] ?? {}
-  if (parsed === undefined || !isObject(idToken) || !isObject(userinfo)) {
+  if (parsed === undefined || !isJsonObject(idToken) || !isJsonObject(userinfo)) {
     return err(new OAuthError('invalid_request', 'claims must be a JSON object, and so must id_token and userinfo in it'))
   }
   const subjects = [valuesOf(idToken['sub']), valuesOf(userinfo['sub'])].filter((values) => values !== null)
@@ -34,7 +36,7 @@ export function parseClaimsRequest(raw: string | undefined): Result<ClaimsReques
   return ok({
     claims: { idToken: personClaimsOf(idToken), userinfo: personClaimsOf(userinfo) },
     subjects: subjects.length === 0 ? undefined : subjects.reduce((some, others) => some.filter((subject) => others.includes(subject))),
-    acr: acr === null ? undefined : { values: acr, essential: (idToken['acr'] as Members)['essential'] === true },
+    acr: acr === null ? undefined : { values: acr, essential: (idToken['acr'] as JsonObject)['essential'] === true },
   })
 }
 
@@ -51,27 +53,14 @@ export function claimScopes(claims: RequestedClaims | undefined): string[] {
   return [...new Set(Object.keys({ ...claims?.idToken, ...claims?.userinfo }).map((name) => scopeOfClaim(name)!))]
 }
 
-type Members = Readonly<Record<string, unknown>>
-
-const isObject = (value: unknown): value is Members => typeof value === 'object' && value !== null && !Array.isArray(value)
-
-function parseObject(raw: string): Members | undefined {
-  try {
-    const parsed: unknown = JSON.parse(raw)
-    return isObject(parsed) ? parsed : undefined
-  } catch {
-    return undefined
-  }
-}
-
-function personClaimsOf(members: Members): WantedClaims {
+function personClaimsOf(members: JsonObject): WantedClaims {
   const names = PERSON_CLAIM_NAMES.filter((name) => Object.hasOwn(members, name))
   return Object.fromEntries(names.map((name) => [name, valuesOf(members[name])]))
 }
 
 /** The values that will do (section 5.5.1); `null` if any will. */
 function valuesOf(asked: unknown): readonly unknown[] | null {
-  if (!isObject(asked)) return null
+  if (!isJsonObject(asked)) return null
   if (Array.isArray(asked['values'])) return asked['values'] as unknown[]
   return asked['value'] === undefined ? null : [asked['value']]
 }

@@ -1,5 +1,6 @@
 /** A client's public keys (RFC 7517): registered by value or by address, never both (RFC 7591 section 2). */
 import type { ClientKeyMembers } from '../schemas/registration.ts'
+import { isJsonObject } from './json.ts'
 import { err, ok } from './result.ts'
 import type { Result } from './result.ts'
 import { isHttpsUri } from './uri.ts'
@@ -73,12 +74,12 @@ export function parseJwksText(body: string): Result<Jwks, string> {
 
 /** Keys of unknown types are left out (RFC 7517 section 5); the error completes a sentence. */
 export function parseJwks(raw: unknown): Result<Jwks, string> {
-  if (!isObject(raw) || !Array.isArray(raw['keys'])) return err('must be an object with an array "keys"')
+  if (!isJsonObject(raw) || !Array.isArray(raw['keys'])) return err('must be an object with an array "keys"')
   const entries: unknown[] = raw['keys']
   if (entries.length > MAX_KEYS) return err(`must have at most ${MAX_KEYS} keys`)
   const keys: PublicJwk[] = []
   for (const entry of entries) {
-    if (!isObject(entry) || typeof entry['kty'] !== 'string') return err('has an entry that is not a key')
+    if (!isJsonObject(entry) || typeof entry['kty'] !== 'string') return err('has an entry that is not a key')
     if (entry['kty'] === 'oct' || PRIVATE_MEMBERS.some((member) => entry[member] !== undefined)) return err('must hold public keys only')
     const needed = KEY_TYPES.get(entry['kty'])
     if (needed?.every((member) => typeof entry[member] === 'string') === false) return err(`has a key without ${needed.join(', ')}`)
@@ -96,5 +97,3 @@ function toPublicJwk(entry: Record<string, unknown>, kty: string): PublicJwk {
     ...(Array.isArray(operations) && { key_ops: operations.filter((operation) => typeof operation === 'string') }),
   }
 }
-
-const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value)

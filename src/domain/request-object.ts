@@ -8,6 +8,7 @@
  */
 import { Value } from '@sinclair/typebox/value'
 import { AuthorizationParameters, isAuthorizationParameter } from '../schemas/authorization.ts'
+import { isJsonObject } from './json.ts'
 import { err, ok } from './result.ts'
 import type { Result } from './result.ts'
 import { sha256 } from './sha256.ts'
@@ -54,7 +55,7 @@ function checkClaims(claims: Readonly<Record<string, unknown>>, clientId: string
 /** As it would stand in a query: `max_age` is a number here, and `claims` an object. */
 function asParameter(value: unknown): unknown {
   if (typeof value === 'number') return String(value)
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? JSON.stringify(value) : value
+  return isJsonObject(value) ? JSON.stringify(value) : value
 }
 
 /** Whether it says that nobody signed it, and nobody did (RFC 7519 section 6). */

@@ -6,10 +6,10 @@
 import { constants, sign, verify } from 'node:crypto'
 import type { KeyObject, SignKeyObjectInput } from 'node:crypto'
 import { promisify } from 'node:util'
+import type { JsonObject } from '../domain/json.ts'
 import type { SigningAlg } from '../domain/records.ts'
+import { parseJwtPart } from '../domain/unverified-jwt.ts'
 import type { SigningKey, VerifyingKey } from './signing-key.ts'
-
-type JsonObject = Readonly<Record<string, unknown>>
 
 /** A JWS whose signature nobody has looked at yet. */
 export interface Jws {
@@ -44,8 +44,8 @@ export function parseJws(text: string): Jws | undefined {
   const signature = Buffer.from(tail, 'base64url')
   // One text a signature: what decodes to the same bytes in another way is another token.
   if (more.length > 0 || signature.toString('base64url') !== tail) return undefined
-  const header = decode(head)
-  const payload = decode(body)
+  const header = parseJwtPart(head)
+  const payload = parseJwtPart(body)
   if (header === undefined || payload === undefined || header['crit'] !== undefined) return undefined
   return { header, payload, signed: Buffer.from(`${head}.${body}`), signature }
 }
@@ -57,12 +57,3 @@ export function isSignedBy({ header, signed, signature }: Jws, { alg, publicKey 
 }
 
 const encode = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url')
-
-function decode(part: string): JsonObject | undefined {
-  try {
-    const value: unknown = JSON.parse(Buffer.from(part, 'base64url').toString())
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonObject) : undefined
-  } catch {
-    return undefined
-  }
-}

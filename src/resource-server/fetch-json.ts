@@ -1,4 +1,6 @@
 /** One bounded request to the authorization server: in time, in size, and without following redirects. */
+import { parseJsonObject } from '../domain/json.ts'
+import type { JsonObject } from '../domain/json.ts'
 
 /** An answer may take so long, in ms, and be so large, in bytes. */
 const TIMEOUT_MS = 5000
@@ -7,7 +9,7 @@ const LIMIT = 256 * 1024
 export interface JsonAnswer {
   readonly status: number
   /** Undefined unless the body is a JSON object. */
-  readonly body: Readonly<Record<string, unknown>> | undefined
+  readonly body: JsonObject | undefined
 }
 
 /** @throws if no answer came, or one that is too large */
@@ -20,14 +22,5 @@ export async function fetchJson(send: typeof fetch, url: string, init: RequestIn
     if (size > LIMIT) throw new Error(`the answer of ${url} is larger than ${LIMIT} bytes`)
     chunks.push(chunk)
   }
-  return { status: response.status, body: parseObject(Buffer.concat(chunks).toString('utf8')) }
-}
-
-function parseObject(text: string): JsonAnswer['body'] {
-  try {
-    const value: unknown = JSON.parse(text)
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonAnswer['body']) : undefined
-  } catch {
-    return undefined
-  }
+  return { status: response.status, body: parseJsonObject(Buffer.concat(chunks).toString('utf8')) }
 }
