@@ -6,8 +6,7 @@ import type { AuthorizationParameters } from '../schemas/authorization.ts'
 import { ACR_VALUES, meetsAcr } from './authentication.ts'
 import { parseClaimsRequest } from './claims-request.ts'
 import { isPublicClient } from './client-metadata.ts'
-import { OAuthError } from './errors.ts'
-import type { OAuthErrorCode } from './errors.ts'
+import { OAuthError, refuse } from './errors.ts'
 import { CODE_CHALLENGE_METHODS, isCodeChallenge } from './pkce.ts'
 import type { CodeChallenge, CodeChallengeMethod } from './pkce.ts'
 import type { Client } from './records.ts'
@@ -123,8 +122,4 @@ function parsePrompts(raw: string | undefined): Result<ReadonlySet<Prompt>, OAut
   const values = (raw ?? '').split(' ').filter((value) => value !== '')
   if (values.includes('none') && values.length > 1) return refuse('invalid_request', 'prompt none must not be combined with other values')
   return ok(new Set(PROMPTS.filter((prompt) => values.includes(prompt))))
-}
-
-function refuse(code: OAuthErrorCode, description: string): { ok: false; error: OAuthError } {
-  return err(new OAuthError(code, description))
 }

@@ -1,11 +1,12 @@
 /** The parameter `claims` (OpenID Connect Core section 5.5): single claims, by name, for the id_token and for UserInfo. */
 import type { WantedAcr } from './authentication.ts'
-import { OAuthError } from './errors.ts'
+import { refuse } from './errors.ts'
+import type { OAuthError } from './errors.ts'
 import { isJsonObject, parseJsonObject } from './json.ts'
 import type { JsonObject } from './json.ts'
 import { PERSON_CLAIM_NAMES, scopeOfClaim } from './person-claims.ts'
 import type { WantedClaims } from './person-claims.ts'
-import { err, ok } from './result.ts'
+import { ok } from './result.ts'
 import type { Result } from './result.ts'
 
 /** What is told about the person, by name: kept with the grant. */
@@ -29,7 +30,7 @@ export function parseClaimsRequest(raw: string | undefined): Result<ClaimsReques
   const idToken = parsed?.['id_token'] ?? {}
   const userinfo = parsed?.['userinfo'] ?? {}
   if (parsed === undefined || !isJsonObject(idToken) || !isJsonObject(userinfo)) {
-    return err(new OAuthError('invalid_request', 'claims must be a JSON object, and so must id_token and userinfo in it'))
+    return refuse('invalid_request', 'claims must be a JSON object, and so must id_token and userinfo in it')
   }
   const subjects = [valuesOf(idToken['sub']), valuesOf(userinfo['sub'])].filter((values) => values !== null)
   const acr = valuesOf(idToken['acr'])

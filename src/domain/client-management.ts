@@ -5,9 +5,10 @@ import { PATHS } from '../schemas/paths.ts'
 import { renderClientMetadata } from './client-information.ts'
 import type { ClientMetadata } from './client-metadata.ts'
 import { matchSecret } from './credentials.ts'
-import { OAuthError } from './errors.ts'
+import { refuse } from './errors.ts'
+import type { OAuthError } from './errors.ts'
 import type { Client } from './records.ts'
-import { err, ok } from './result.ts'
+import { ok } from './result.ts'
 import type { Result } from './result.ts'
 
 /** RFC 7592 section 2.2: what the server alone provides. */
@@ -19,12 +20,12 @@ export type PresentedSecret = 'current' | 'previous' | 'none'
 /** Judges the members of an update that aren't metadata: the client names itself, and can't choose its secret. */
 export function checkUpdate(body: ClientUpdateRequest, client: Client, now: number): Result<PresentedSecret, OAuthError> {
   const forbidden = FORBIDDEN.find((name) => (body[name] ?? null) !== null)
-  if (forbidden !== undefined) return refuse(`${forbidden} must not be sent in an update`)
-  if (body.client_id !== client.id) return refuse('client_id is required and must be that of this client')
+  if (forbidden !== undefined) return refuse('invalid_client_metadata', `${forbidden} must not be sent in an update`)
+  if (body.client_id !== client.id) return refuse('invalid_client_metadata', 'client_id is required and must be that of this client')
   const { client_secret: secret = null } = body
   if (secret === null) return ok('none')
   const presented = matchSecret(client, secret, now)
-  return presented === undefined ? refuse('client_secret must be the current one, or be left out') : ok(presented)
+  return presented === undefined ? refuse('invalid_client_metadata', 'client_secret must be the current one, or be left out') : ok(presented)
 }
 
 /** What a client gets if it is due. */
@@ -87,8 +88,4 @@ export function renderClient(client: Client, issuer: string, told: { secret?: st
     }),
     ...renderClientMetadata(client.metadata),
   }
-}
-
-function refuse(description: string): { ok: false; error: OAuthError } {
-  return err(new OAuthError('invalid_client_metadata', description))
 }

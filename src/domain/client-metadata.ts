@@ -9,7 +9,8 @@ import { MAX_TEXT, parseDisplay } from './client-display.ts'
 import type { Display } from './client-display.ts'
 import { parseClientKeys } from './client-keys.ts'
 import type { ClientKeys } from './client-keys.ts'
-import { OAuthError } from './errors.ts'
+import { refuse } from './errors.ts'
+import type { OAuthError } from './errors.ts'
 import type { SigningAlg } from './records.ts'
 import { redirectKind } from './redirect-uri.ts'
 import { parseRequestMembers } from './request-members.ts'
@@ -71,19 +72,19 @@ export interface ClientMetadata extends ClientKeys, ClientAddresses, RequestMemb
 export function parseClientMetadata(body: RegistrationRequest): Result<ClientMetadata, OAuthError> {
   const tokenEndpointAuthMethod = AUTH_METHODS.find((method) => method === body.token_endpoint_auth_method) ?? 'client_secret_basic'
   const grantTypes = parseGrantTypes(body, tokenEndpointAuthMethod)
-  if (!grantTypes.ok) return refuse(grantTypes.error)
+  if (!grantTypes.ok) return refuse('invalid_client_metadata', grantTypes.error)
   const redirectUris = parseRedirectUris(body.redirect_uris, grantTypes.value.includes('authorization_code'))
-  if (!redirectUris.ok) return err(new OAuthError('invalid_redirect_uri', redirectUris.error))
+  if (!redirectUris.ok) return refuse('invalid_redirect_uri', redirectUris.error)
   const addresses = parseClientAddresses(body)
-  if (!addresses.ok) return refuse(addresses.error)
+  if (!addresses.ok) return refuse('invalid_client_metadata', addresses.error)
   const subject = parseSubjectMembers(body, redirectUris.value)
-  if (!subject.ok) return refuse(subject.error)
+  if (!subject.ok) return refuse('invalid_client_metadata', subject.error)
   const display = parseDisplay(body)
-  if (!display.ok) return refuse(display.error)
+  if (!display.ok) return refuse('invalid_client_metadata', display.error)
   const requests = parseRequestMembers(body)
-  if (!requests.ok) return refuse(requests.error)
+  if (!requests.ok) return refuse('invalid_client_metadata', requests.error)
   const keys = parseClientKeys(body, tokenEndpointAuthMethod === 'private_key_jwt')
-  if (!keys.ok) return refuse(keys.error)
+  if (!keys.ok) return refuse('invalid_client_metadata', keys.error)
   return ok({
     redirectUris: redirectUris.value,
     tokenEndpointAuthMethod,
@@ -140,10 +141,6 @@ function parseApplicationType(requested: string | null | undefined, redirectUris
 function texts(values: readonly string[] | null | undefined): readonly string[] | undefined {
   const plain = (values ?? []).map((value) => plainText(value, MAX_TEXT)).filter((value) => value !== '')
   return plain.length > 0 ? plain : undefined
-}
-
-function refuse(description: string): { ok: false; error: OAuthError } {
-  return err(new OAuthError('invalid_client_metadata', description))
 }
 
 /** The methods by which a client may authenticate. The two that carry a secret are as good as one another. */

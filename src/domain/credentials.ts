@@ -3,9 +3,10 @@ import { timingSafeEqual } from 'node:crypto'
 import { ASSERTION_TYPE, assertionSubject } from './client-assertion.ts'
 import { authMethodsOf, isPublicClient } from './client-metadata.ts'
 import type { AuthMethod } from './client-metadata.ts'
-import { OAuthError } from './errors.ts'
+import { refuse } from './errors.ts'
+import type { OAuthError, Refusal } from './errors.ts'
 import type { Client, Resource } from './records.ts'
-import { err, ok } from './result.ts'
+import { ok } from './result.ts'
 import type { Result } from './result.ts'
 import { sha256 } from './sha256.ts'
 
@@ -31,19 +32,19 @@ export function readCredentials(
   const formId = typeof form.client_id === 'string' && form.client_id !== '' ? form.client_id : undefined
   const formSecret = typeof form.client_secret === 'string' && form.client_secret !== '' ? form.client_secret : undefined
   if (form.client_assertion !== undefined || form.client_assertion_type !== undefined) {
-    if (formSecret !== undefined || /^basic /i.test(authorization ?? '')) return err(new OAuthError('invalid_request', 'the client must authenticate by one method only'))
+    if (formSecret !== undefined || /^basic /i.test(authorization ?? '')) return refuse('invalid_request', 'the client must authenticate by one method only')
     return readAssertion(formId, form)
   }
   if (authorization !== undefined && /^basic /i.test(authorization)) {
     const basic = parseBasic(authorization)
-    if (basic === undefined) return err(new OAuthError('invalid_client', 'the Basic credentials are malformed'))
-    if (formSecret !== undefined) return err(new OAuthError('invalid_request', 'the client must authenticate by one method only'))
+    if (basic === undefined) return refuse('invalid_client', 'the Basic credentials are malformed')
+    if (formSecret !== undefined) return refuse('invalid_request', 'the client must authenticate by one method only')
     if (formId !== undefined && formId !== basic.clientId) {
-      return err(new OAuthError('invalid_request', 'client_id differs from the one in the Authorization header'))
+      return refuse('invalid_request', 'client_id differs from the one in the Authorization header')
     }
     return ok({ ...basic, method: 'client_secret_basic' })
   }
-  if (formId === undefined) return err(new OAuthError('invalid_client', 'client authentication is required'))
+  if (formId === undefined) return refuse('invalid_client', 'client authentication is required')
   return ok({ clientId: formId, clientSecret: formSecret, method: formSecret === undefined ? 'none' : 'client_secret_post' })
 }
 
@@ -112,8 +113,8 @@ export function verifyResource(resource: Resource | undefined, { clientSecret }:
 }
 
 /** One answer for everybody; `detail` is for the log. */
-export function refuseClient(detail: string): { ok: false; error: OAuthError } {
-  return err(new OAuthError('invalid_client', 'the client is unknown, or its authentication failed', { detail }))
+export function refuseClient(detail: string): Refusal {
+  return refuse('invalid_client', 'the client is unknown, or its authentication failed', { detail })
 }
 
 function equalHashes(a: string, b: string): boolean {

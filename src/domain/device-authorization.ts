@@ -1,9 +1,9 @@
 /** Device authorization (RFC 8628): the two codes, and what a device that asks hears while a person hasn't decided. */
 import { createHmac } from 'node:crypto'
-import { OAuthError } from './errors.ts'
+import { refuse } from './errors.ts'
+import type { Refusal } from './errors.ts'
 import type { DeviceAuthorization } from './records.ts'
 import { invalidGrant } from './redemption.ts'
-import { err } from './result.ts'
 import { sha256 } from './sha256.ts'
 
 /** How long a device waits for a person, and how long it waits between two questions, in seconds. */
@@ -30,12 +30,12 @@ export const hashDeviceCode = (code: string): string => sha256(`device code\n${c
 export const hashUserCode = (code: string, key: Buffer): string => createHmac('sha256', key).update(`user code\n${code}`).digest('base64url')
 
 /** RFC 8628 section 3.5: why there is no token. */
-export function refuseWaiting(waiting: DeviceAuthorization | undefined, clientId: string, tooSoon: boolean, now: number): { ok: false; error: OAuthError } {
+export function refuseWaiting(waiting: DeviceAuthorization | undefined, clientId: string, tooSoon: boolean, now: number): Refusal {
   if (waiting === undefined || waiting.clientId !== clientId) return invalidGrant('the device code is unknown')
-  if (waiting.decision === 'denied') return err(new OAuthError('access_denied', 'the person denied the request'))
+  if (waiting.decision === 'denied') return refuse('access_denied', 'the person denied the request')
   if (now >= waiting.expiresAt || waiting.decision === 'allowed') return deviceCodeExpired()
-  if (tooSoon) return err(new OAuthError('slow_down', 'ask less often: from now on wait 5 seconds longer'))
-  return err(new OAuthError('authorization_pending', 'the person has not decided yet'))
+  if (tooSoon) return refuse('slow_down', 'ask less often: from now on wait 5 seconds longer')
+  return refuse('authorization_pending', 'the person has not decided yet')
 }
 
-export const deviceCodeExpired = (): { ok: false; error: OAuthError } => err(new OAuthError('expired_token', 'the device code has expired: ask for another'))
+export const deviceCodeExpired = (): Refusal => refuse('expired_token', 'the device code has expired: ask for another')

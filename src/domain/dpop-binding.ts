@@ -1,15 +1,16 @@
 /** Codes and refresh tokens that belong to a key count with a proof of that key alone (RFC 9449 sections 5 and 10). Keys are their thumbprints. */
 import type { AuthorizationParameters } from '../schemas/authorization.ts'
 import { isPublicClient } from './client-metadata.ts'
-import { OAuthError } from './errors.ts'
+import { refuse } from './errors.ts'
+import type { OAuthError } from './errors.ts'
 import type { Client } from './records.ts'
-import { err, ok } from './result.ts'
+import { ok } from './result.ts'
 import type { Result } from './result.ts'
 
 /** RFC 9449 section 10.1: the proof of a pushed request says the code's key as well as `dpop_jkt` does; where both are, they say the same. */
 export function bindRequest(parameters: AuthorizationParameters, proven: string | undefined): Result<AuthorizationParameters, OAuthError> {
   if (proven === undefined) return ok(parameters)
-  if (![undefined, proven].includes(parameters.dpop_jkt)) return err(new OAuthError('invalid_request', 'dpop_jkt is not the thumbprint of the key of the DPoP proof'))
+  if (![undefined, proven].includes(parameters.dpop_jkt)) return refuse('invalid_request', 'dpop_jkt is not the thumbprint of the key of the DPoP proof')
   return ok({ ...parameters, dpop_jkt: proven })
 }
 
@@ -21,7 +22,7 @@ export function bindRequest(parameters: AuthorizationParameters, proven: string 
  */
 export function checkBinding(boundTo: string | undefined, proven: string | undefined): Result<undefined, OAuthError> {
   if (boundTo === undefined || boundTo === proven) return ok(undefined)
-  return err(new OAuthError('invalid_grant', proven === undefined ? 'it belongs to a key: a DPoP proof is required' : 'it belongs to another key than the one of the DPoP proof'))
+  return refuse('invalid_grant', proven === undefined ? 'it belongs to a key: a DPoP proof is required' : 'it belongs to another key than the one of the DPoP proof')
 }
 
 /** The key that a refresh token belongs to. RFC 9449 section 5: a client that authenticates may change its key, and is bound by that already. */

@@ -3,6 +3,8 @@
  * which shape it takes (JSON, page, redirect) is decided once per endpoint.
  */
 
+import { err } from './result.ts'
+
 /** RFC 6749 (4.1.2.1, 5.2), RFC 6750 (3.1), RFC 7591 (3.2.2), RFC 8628 (3.5), RFC 8707 (2), OpenID Connect Core (3.1.2.6), RFC 9449 (5, 8), RFC 9470 (5). */
 export type OAuthErrorCode =
   | 'invalid_request'
@@ -54,6 +56,15 @@ export class OAuthError extends Error {
     this.detail = options.detail
   }
 }
+
+/** What a rule returns that refuses. */
+export interface Refusal {
+  readonly ok: false
+  readonly error: OAuthError
+}
+
+export const refuse = (code: OAuthErrorCode, description: string, options?: { status?: number; detail?: string }): Refusal =>
+  err(new OAuthError(code, description, options))
 
 function defaultStatus(code: OAuthErrorCode): number {
   switch (code) {

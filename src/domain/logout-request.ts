@@ -3,10 +3,11 @@
  * against its client becomes a `PostLogoutRedirect`, and only that can be gone to (THREATS T3).
  */
 import type { LogoutParameters } from '../schemas/logout.ts'
-import { OAuthError } from './errors.ts'
+import { refuse } from './errors.ts'
+import type { OAuthError } from './errors.ts'
 import type { Client } from './records.ts'
 import { appendParameters, matchRedirectUri } from './redirect-uri.ts'
-import { err, ok } from './result.ts'
+import { ok } from './result.ts'
 import type { Result } from './result.ts'
 
 declare const verified: unique symbol
@@ -23,7 +24,7 @@ export interface PostLogoutRedirect {
  * @param audience the `aud` of the id_token that came as a hint
  */
 export function clientOfLogout({ client_id: clientId }: LogoutParameters, audience: string | undefined): Result<string | undefined, OAuthError> {
-  if (clientId !== undefined && audience !== undefined && clientId !== audience) return refuse('client_id differs from the client of id_token_hint')
+  if (clientId !== undefined && audience !== undefined && clientId !== audience) return refuse('invalid_request', 'client_id differs from the client of id_token_hint')
   return ok(clientId ?? audience)
 }
 
@@ -33,11 +34,7 @@ export function verifyPostLogoutRedirect(
   { post_logout_redirect_uri: uri, state }: LogoutParameters,
 ): Result<PostLogoutRedirect | undefined, OAuthError> {
   if (uri === undefined) return ok(undefined)
-  if (client === undefined) return refuse('post_logout_redirect_uri needs the client_id, or an id_token_hint, of a client that is registered here')
-  if (!matchRedirectUri(client.metadata.postLogoutRedirectUris ?? [], uri)) return refuse('post_logout_redirect_uri is not one that this client registered')
+  if (client === undefined) return refuse('invalid_request', 'post_logout_redirect_uri needs the client_id, or an id_token_hint, of a client that is registered here')
+  if (!matchRedirectUri(client.metadata.postLogoutRedirectUris ?? [], uri)) return refuse('invalid_request', 'post_logout_redirect_uri is not one that this client registered')
   return ok({ location: appendParameters(uri, state === undefined ? {} : { state }) } as PostLogoutRedirect)
-}
-
-function refuse(description: string): { ok: false; error: OAuthError } {
-  return err(new OAuthError('invalid_request', description))
 }

@@ -1,10 +1,10 @@
 /** Whether a code may be exchanged by this request (RFC 6749 section 4.1.3, RFC 7636 section 4.6; THREATS T7, T9). */
 import type { TokenRequest } from '../schemas/token.ts'
-import { OAuthError } from './errors.ts'
+import { refuse } from './errors.ts'
+import type { OAuthError, Refusal } from './errors.ts'
 import { verifyCodeVerifier } from './pkce.ts'
 import type { AuthorizationCode, Grant } from './records.ts'
 import type { ResourceRegistry } from './resource-registry.ts'
-import { err } from './result.ts'
 import type { Result } from './result.ts'
 import { narrowTarget } from './token-target.ts'
 import type { TokenTarget } from './token-target.ts'
@@ -31,6 +31,6 @@ export function checkRedemption(
   return narrowTarget(grant, form, registry, false)
 }
 
-export function invalidGrant(description: string): { ok: false; error: OAuthError } {
-  return err(new OAuthError('invalid_grant', description))
+export function invalidGrant(description: string): Refusal {
+  return refuse('invalid_grant', description)
 }

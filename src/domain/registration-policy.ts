@@ -4,10 +4,11 @@
  */
 import { GRANT_TYPES, startsSomething } from './client-metadata.ts'
 import type { AuthMethod, ClientMetadata, GrantType } from './client-metadata.ts'
-import { OAuthError } from './errors.ts'
+import { refuse } from './errors.ts'
+import type { OAuthError } from './errors.ts'
 import { redirectKind } from './redirect-uri.ts'
 import type { RedirectKind } from './redirect-uri.ts'
-import { err, ok } from './result.ts'
+import { ok } from './result.ts'
 import type { Result } from './result.ts'
 
 export const REDIRECT_KINDS = ['https', 'loopback', 'custom'] as const satisfies readonly RedirectKind[]
@@ -77,8 +78,4 @@ function narrowScopes(requested: readonly string[], { scopes }: RegistrationPoli
   if (scopes === undefined) return requested
   const kept = requested.filter((scope) => scopes.includes(scope))
   return kept.length > 0 ? kept : scopes
-}
-
-function refuse(code: 'invalid_redirect_uri' | 'invalid_client_metadata', description: string): { ok: false; error: OAuthError } {
-  return err(new OAuthError(code, description))
 }

@@ -1,6 +1,6 @@
 /** Resource indicators (RFC 8707): the MCP server that a token is for. */
-import { OAuthError } from './errors.ts'
-import { err } from './result.ts'
+import { refuse } from './errors.ts'
+import type { Refusal } from './errors.ts'
 import { isMetadataUri, parseUri } from './uri.ts'
 
 const MAX_LENGTH = 2048
@@ -22,8 +22,8 @@ export function resourceKey(resource: string): string {
   return uri !== undefined && uri.pathname === '/' && uri.search === '' ? resource.replace(/\/$/, '') : resource
 }
 
-export function invalidTarget(description: string): { ok: false; error: OAuthError } {
-  return err(new OAuthError('invalid_target', description))
+export function invalidTarget(description: string): Refusal {
+  return refuse('invalid_target', description)
 }
 
 const ID_PREFIX = 'resource_'

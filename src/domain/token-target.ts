@@ -1,13 +1,14 @@
 /** What an access token is for: one resource of its grant, and the scopes that belong there (RFC 8707 section 2.2). */
 import type { TokenRequest } from '../schemas/token.ts'
-import { OAuthError } from './errors.ts'
+import { refuse } from './errors.ts'
+import type { OAuthError } from './errors.ts'
 import { permissionAt, permittedScopes } from './permission.ts'
 import type { Client, Grant, Resource } from './records.ts'
 import { parseTargets } from './requested-access.ts'
 import { invalidTarget, resourceKey } from './resource.ts'
 import { scopeNames } from './resource-registry.ts'
 import type { ResourceRegistry } from './resource-registry.ts'
-import { err, ok } from './result.ts'
+import { ok } from './result.ts'
 import type { Result } from './result.ts'
 import { BUILT_IN_SCOPES, grantableScopes, isSubset, parseScope } from './scope.ts'
 
@@ -30,7 +31,7 @@ export function narrowTarget(grant: Grant, form: TokenRequest, registry: Resourc
   if (!chosen.ok) return chosen
   const requested = withScope ? parseScope(form.scope) : []
   const granted = permittedScopes(grant.scopes)
-  if (!isSubset(requested, granted)) return err(new OAuthError('invalid_scope', 'scope exceeds what was granted'))
+  if (!isSubset(requested, granted)) return refuse('invalid_scope', 'scope exceeds what was granted')
   const resource = chosen.value === undefined ? undefined : registry.find(chosen.value)
   const theirs = resource === undefined ? [] : scopeNames(resource).filter((scope) => grant.scopes.includes(permissionAt(scope, resource.identifier)))
   const known: readonly string[] = [...BUILT_IN_SCOPES, ...theirs]
@@ -50,7 +51,7 @@ export function clientTarget(form: Pick<TokenRequest, 'scope' | 'resource'>, cli
   if (others.length > 0) return invalidTarget('an access token is for one resource: ask for each of the others by itself')
   const resource = target?.resource
   const scopes = grantableScopes(requested, client.metadata.scopes, resource === undefined ? [] : scopeNames(resource), [])
-  if (requested.length > 0 && scopes.length === 0) return err(new OAuthError('invalid_scope', 'a client can have none of these scopes for itself'))
+  if (requested.length > 0 && scopes.length === 0) return refuse('invalid_scope', 'a client can have none of these scopes for itself')
   return ok({ scopes, audience: target?.identifier, resource })
 }
 

@@ -3,10 +3,10 @@
  * `VerifiedRedirect`, and only a `VerifiedRedirect` can be redirected to: nobody redirects by mistake (THREATS T3).
  */
 import type { AuthorizationParameters } from '../schemas/authorization.ts'
-import { OAuthError, wireText } from './errors.ts'
+import { OAuthError, refuse, wireText } from './errors.ts'
 import type { Client } from './records.ts'
 import { appendParameters, matchRedirectUri } from './redirect-uri.ts'
-import { err, ok } from './result.ts'
+import { ok } from './result.ts'
 import type { Result } from './result.ts'
 import { parseScope } from './scope.ts'
 
@@ -32,17 +32,17 @@ export function verifyRedirect(client: Client, parameters: AuthorizationParamete
   const { redirectUris } = client.metadata
   const requested: unknown = parameters.redirect_uri
   if (requested !== undefined && typeof requested !== 'string') {
-    return err(new OAuthError('invalid_request', 'redirect_uri must not be repeated'))
+    return refuse('invalid_request', 'redirect_uri must not be repeated')
   }
   const scope: unknown = parameters.scope
   // RFC 6749 section 3.1.2.3 lets a client with one URI leave it out, OpenID Connect Core section 3.1.2.1 doesn't.
   if (requested === undefined && typeof scope === 'string' && parseScope(scope).includes('openid')) {
-    return err(new OAuthError('invalid_request', 'redirect_uri is required with the scope openid'))
+    return refuse('invalid_request', 'redirect_uri is required with the scope openid')
   }
   const uri = requested ?? (redirectUris.length === 1 ? redirectUris[0] : undefined)
-  if (uri === undefined) return err(new OAuthError('invalid_request', 'redirect_uri is required: the client registered more than one'))
+  if (uri === undefined) return refuse('invalid_request', 'redirect_uri is required: the client registered more than one')
   if (!matchRedirectUri(redirectUris, uri)) {
-    return err(new OAuthError('invalid_request', 'redirect_uri is not one that this client registered'))
+    return refuse('invalid_request', 'redirect_uri is not one that this client registered')
   }
   const redirect: Omit<VerifiedRedirect, typeof verified> = {
     uri,

@@ -3,8 +3,7 @@
  * grant to revoke, no id_token and no refresh token: the token lives as long as its client is enabled.
  */
 import { isPublicClient } from '../domain/client-metadata.ts'
-import { OAuthError } from '../domain/errors.ts'
-import { err } from '../domain/result.ts'
+import { refuse } from '../domain/errors.ts'
 import { formatScope } from '../domain/scope.ts'
 import { clientTarget } from '../domain/token-target.ts'
 import { newClientToken } from './access-token.ts'
@@ -17,7 +16,7 @@ export const clientCredentials: GrantHandler = {
   type: 'client_credentials',
   async exchange(form, client, context, now) {
     // RFC 6749 section 4.4: "MUST only be used by confidential clients."
-    if (isPublicClient(client)) return err(new OAuthError('unauthorized_client', 'the client credentials grant needs a client that authenticates'))
+    if (isPublicClient(client)) return refuse('unauthorized_client', 'the client credentials grant needs a client that authenticates')
     const target = clientTarget(form, client, context.registry)
     if (!target.ok) return target
     const { storage } = context

@@ -1,6 +1,6 @@
 /** What a code brings, once it is judged: the one redemption of authorization codes and device codes. */
 import { checkBinding, refreshTokenKey } from '../domain/dpop-binding.ts'
-import type { OAuthError } from '../domain/errors.ts'
+import type { OAuthError, Refusal } from '../domain/errors.ts'
 import type { Client } from '../domain/records.ts'
 import { invalidGrant } from '../domain/redemption.ts'
 import type { Result } from '../domain/result.ts'
@@ -18,7 +18,7 @@ export async function redeemCode(
   client: Client,
   { code, grant }: CodeOfGrant,
   target: TokenTarget,
-  expired: () => { ok: false; error: OAuthError },
+  expired: () => Refusal,
   now: number,
 ): Promise<Result<TokenResponse, OAuthError>> {
   const { storage, settings, dpopJkt, newSecret } = context

@@ -1,8 +1,7 @@
 /** The refresh token grant (RFC 6749 section 6), with rotation and replay detection (RFC 9700 section 4.14.2). */
 import { checkBinding, refreshTokenKey } from '../domain/dpop-binding.ts'
-import { OAuthError } from '../domain/errors.ts'
+import { refuse } from '../domain/errors.ts'
 import { invalidGrant } from '../domain/redemption.ts'
-import { err } from '../domain/result.ts'
 import { sha256 } from '../domain/sha256.ts'
 import { narrowTarget } from '../domain/token-target.ts'
 import { newAccessToken } from './access-token.ts'
@@ -15,7 +14,7 @@ const MAX_SIBLINGS = 32
 export const refreshToken: GrantHandler = {
   type: 'refresh_token',
   async exchange(form, client, context, now) {
-    if (form.refresh_token === undefined) return err(new OAuthError('invalid_request', 'refresh_token is required'))
+    if (form.refresh_token === undefined) return refuse('invalid_request', 'refresh_token is required')
     const { storage, registry, settings, dpopJkt, newSecret } = context
     const found = await storage.grants.findRefreshToken(sha256(form.refresh_token))
     if (found === undefined || found.grant.clientId !== client.id) return invalidGrant('the refresh token is unknown')

@@ -4,12 +4,12 @@
  */
 import type { FastifyPluginAsync, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import { OAuthError } from '../../domain/errors.ts'
-import type { OAuthErrorCode } from '../../domain/errors.ts'
+import { refuse } from '../../domain/errors.ts'
+import type { OAuthError } from '../../domain/errors.ts'
 import { isPushedRequestUri } from '../../domain/pushed-request.ts'
 import type { Client } from '../../domain/records.ts'
 import { isRegisteredRequestUri, isUnsecured, keepsPromise, parseRequestObject } from '../../domain/request-object.ts'
-import { err, ok } from '../../domain/result.ts'
+import { ok } from '../../domain/result.ts'
 import type { Result } from '../../domain/result.ts'
 import { sha256 } from '../../domain/sha256.ts'
 import { createDocumentSource } from '../../fetch/document-source.ts'
@@ -69,7 +69,7 @@ const requestObjects: FastifyPluginAsync = async (app) => {
     if (!isRegisteredRequestUri(uri, requestUris)) return refuse('invalid_request_uri', 'request_uri is not one that this client registered')
     if (await isOverLimit(request)) return refuse('temporarily_unavailable', 'too many request objects were asked for from this address: try again later')
     const fetched = await source(uri)
-    if (!fetched.ok) return refuse('invalid_request_uri', 'request_uri could not be fetched', fetched.error.reason)
+    if (!fetched.ok) return refuse('invalid_request_uri', 'request_uri could not be fetched', { detail: fetched.error.reason })
     if (!keepsPromise(uri, fetched.value.value)) return refuse('invalid_request_uri', 'the fragment of request_uri is not the hash of what is there')
     return ok(fetched.value.value.trim())
   }
@@ -84,14 +84,10 @@ const requestObjects: FastifyPluginAsync = async (app) => {
       if (!isUnsecured(jwt)) return refuse('invalid_request_object', 'the request object must be unsigned, as this client registered')
     } else {
       const signed = await app.verifySignature(jwt, metadata, alg)
-      if (!signed.ok) return refuse('invalid_request_object', 'the request object is not signed by a registered key of this client', signed.error)
+      if (!signed.ok) return refuse('invalid_request_object', 'the request object is not signed by a registered key of this client', { detail: signed.error })
     }
     return ok(withoutEmpty(parsed.value))
   }
-}
-
-function refuse(code: OAuthErrorCode, description: string, detail?: string): { ok: false; error: OAuthError } {
-  return err(new OAuthError(code, description, detail === undefined ? {} : { detail }))
 }
 
 export default fp(requestObjects, { name: 'request-objects', dependencies: ['settings', 'storage', 'clock', 'limits', 'clients', 'signatures'] })
