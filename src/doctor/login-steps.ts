@@ -1,4 +1,5 @@
 /** The whole flow with a person: login and consent in the browser, code, token, refresh (RFC 6749, 7636, 9207, 8707). */
+import { unverifiedClaims } from '../domain/unverified-jwt.ts'
 import { authorizationUrl, challengeOf, resourceOf } from '../verify/authorization-step.ts'
 import type { Sent } from '../verify/http.ts'
 import { adviceForStatus, errorIn, judgeNulls, parseObject, usableEndpoint } from '../verify/judge.ts'
@@ -162,12 +163,8 @@ function postToken(context: LoginContext, form: Record<string, string>): Promise
 
 /** The audience of a JWT, whose signature is the MCP server's business; undefined for any other token. */
 function audienceOf(token: string): string[] | undefined {
-  try {
-    const { aud } = JSON.parse(Buffer.from(String(token.split('.')[1]), 'base64url').toString()) as { aud?: unknown }
-    return [aud ?? []].flat().map(String)
-  } catch {
-    return undefined
-  }
+  const claims = unverifiedClaims(token)
+  return claims && [claims['aud'] ?? []].flat().map(String)
 }
 
 export const loginSteps: readonly LoginStep[] = [personLogsIn, answerNamesIssuer, codeBecomesToken, tokenIsForMcpServer, tokenRefreshes]

@@ -3,7 +3,7 @@ import type { Call, Reply, Send, Sent } from '../verify/http.ts'
 import { browserOrigin, mediaType } from '../verify/judge.ts'
 import type { Members } from '../verify/step.ts'
 
-export const PROTOCOL_VERSION = '2025-11-25'
+const PROTOCOL_VERSION = '2025-11-25'
 
 export const INITIALIZE = {
   method: 'initialize',

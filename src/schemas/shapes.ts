@@ -3,9 +3,9 @@ import { Type } from '@sinclair/typebox'
 import type { TSchema } from '@sinclair/typebox'
 
 /** Longest value of a single parameter or member; ChatGPT's `state` alone is over 520 characters. */
-export const MAX_STRING = 4096
+const MAX_STRING = 4096
 /** Most entries of an array. */
-export const MAX_ITEMS = 64
+const MAX_ITEMS = 64
 
 export const Text = (maxLength = MAX_STRING) => Type.String({ maxLength })
 export const TextList = (maxLength = MAX_STRING) => Type.Array(Text(maxLength), { maxItems: MAX_ITEMS })
@@ -15,6 +15,3 @@ export const Parameter = (maxLength = MAX_STRING) => Type.String({ maxLength, pa
 export const Repeatable = () => Type.Union([Parameter(), Type.Array(Parameter(), { maxItems: MAX_ITEMS })])
 /** An optional member. Some libraries write `null` for an absent one: it means the same. */
 export const Absent = <T extends TSchema>(schema: T) => Type.Optional(Type.Union([schema, Type.Null()]))
-
-/** RFC 6749 section 5.2. */
-export const OAuthErrorBody = Type.Object({ error: Type.String(), error_description: Type.Optional(Type.String()) })
