@@ -22,7 +22,7 @@ export function bindRequest(parameters: AuthorizationParameters, proven: string 
  */
 export function checkBinding(boundTo: string | undefined, proven: string | undefined): Result<undefined, OAuthError> {
   if (boundTo === undefined || boundTo === proven) return ok(undefined)
-  return refuse('invalid_grant', proven === undefined ? 'it belongs to a key: a DPoP proof is required' : 'it belongs to another key than the one of the DPoP proof')
+  return refuse('invalid_grant', proven === undefined ? 'the code or token belongs to a key: a DPoP proof is required' : 'the code or token belongs to another key than that of the DPoP proof')
 }
 
 /** The key that a refresh token belongs to. RFC 9449 section 5: a client that authenticates may change its key, and is bound by that already. */
