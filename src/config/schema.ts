@@ -196,7 +196,7 @@ export const ConfigSchema = Type.Object({
     example: '600/1m',
   }),
   rateLimitToken: rateLimit('RATE_LIMIT_TOKEN', {
-    about: 'Token requests that may come from one address; as many for devices, and revocations.',
+    about: 'Token requests that may come from one address; as many pushed requests, as many of devices, and as many revocations.',
     fallback: '3000/1m',
     example: 'off',
   }),
