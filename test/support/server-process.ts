@@ -37,10 +37,10 @@ export interface ServerProcess {
   end(signal: NodeJS.Signals): Promise<{ code: number | null; signal: NodeJS.Signals | null }>
 }
 
-/** Starts the server as `npm start` does, from its source, and resolves once it is ready. */
-export async function startServer(t: Teardown, { issuer, env, folder }: Installation): Promise<ServerProcess> {
+/** Starts the server as `npm start` does, from its source, or another `script`, and resolves once it is ready. */
+export async function startServer(t: Teardown, { issuer, env, folder }: Installation, script = SERVER): Promise<ServerProcess> {
   const options = { cwd: folder, env: { ...inherited(), ...env }, stdio: ['ignore', 'ignore', 'pipe'] as ['ignore', 'ignore', 'pipe'] }
-  const child = spawn(process.execPath, [...LOADER, SERVER], options)
+  const child = spawn(process.execPath, [...LOADER, script], options)
   let said = ''
   child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()))
   t.teardown(() => child.kill('SIGKILL'))

@@ -1,0 +1,94 @@
+/** A server under load, killed at random moments and started again on the same data, and held against its clients' journal each time. */
+import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { SECRET } from '../support/app.ts'
+import { createInstallation, startServer } from '../support/server-process.ts'
+import { takeCensus } from './census.ts'
+import { createCustomers, keepComing } from './customers.ts'
+import type { Cookies, Customers } from './customers.ts'
+import { openJournal } from './journal.ts'
+import { readLedger } from './ledger.ts'
+import { prove } from './proof.ts'
+import type { Findings } from './proof.ts'
+import type { Seeded } from './seeded.ts'
+
+type Teardown = { teardown(fn: () => unknown): unknown }
+
+/** Clients at the same time. */
+const CUSTOMERS = 12
+/** When the kill comes after the load has begun, in ms. */
+const EARLIEST_MS = 150
+const LATEST_MS = 1500
+
+export interface KillOptions {
+  readonly kills: number
+  readonly random: Seeded
+  /** An empty PostgreSQL database; else it is an SQLite file. */
+  readonly databaseUrl?: string
+  /** The name of a mutant that takes the server's place. */
+  readonly mutant?: string
+  /** Kills something else than the server, which stays, and resolves when that is there again. */
+  readonly killElse?: () => Promise<void>
+}
+
+export interface KillReport extends Findings {
+  readonly kills: number
+  /** What clients were told, each of it journaled. */
+  readonly answers: number
+  /** What was sent and never answered: it may have happened or not. */
+  readonly unanswered: number
+  /** Halves, and what is there more often than it was asked for. */
+  readonly census: string[]
+}
+
+const MUTANT_SERVER = fileURLToPath(new URL('mutant-server.ts', import.meta.url))
+
+export async function killAndProve(t: Teardown, { kills, random, databaseUrl, mutant, killElse }: KillOptions): Promise<KillReport> {
+  const installation = await createInstallation(t, {
+    SECRET,
+    RATE_LIMIT_REGISTER: 'off',
+    RATE_LIMIT_TOKEN: 'off',
+    CODE_TTL: '10m', // a code that has expired proves nothing
+    ...(databaseUrl !== undefined && { DATABASE_URL: databaseUrl }),
+    ...(mutant !== undefined && { MUTANT: mutant }),
+  })
+  const start = () => startServer(t, installation, mutant === undefined ? undefined : MUTANT_SERVER)
+  const journal = openJournal(join(installation.folder, 'journal.jsonl'))
+  t.teardown(() => journal.close())
+  const customers = createCustomers(installation.issuer, journal)
+  const findings: Findings = { lost: [], twice: [], checks: 0 }
+
+  let server = await start()
+  let proved = 0
+  for (let kill = 0; kill < kills; kill++) {
+    const cookies = await anySession(customers)
+    let over = false
+    const crowd = Array.from({ length: CUSTOMERS }, () => keepComing(customers, cookies, random, () => over))
+    await wait(random.between(EARLIEST_MS, LATEST_MS))
+    if (killElse === undefined) {
+      await server.end('SIGKILL')
+      over = true
+      server = await start()
+    } else {
+      await killElse()
+      over = true
+    }
+    await Promise.all(crowd)
+    proved = await prove(customers, journal, random, findings, proved)
+  }
+  await prove(customers, journal, random, findings, 0)
+  await server.end('SIGTERM')
+  const ledger = readLedger(journal.read())
+  const sent = Object.values(ledger.sent).reduce((sum, each) => sum + each, 0)
+  const census = await takeCensus(installation.env['DATABASE_URL']!, ledger)
+  return { ...findings, kills, answers: ledger.answers, unanswered: sent - ledger.answers, census }
+}
+
+async function anySession(customers: Customers): Promise<Cookies> {
+  const client = await customers.register()
+  if (!client.ok) throw new Error(`nobody can register: ${client.status}`)
+  const login = await customers.login(client.brings)
+  if (!login.ok) throw new Error(`nobody can log in: ${login.status}`)
+  return login.brings.cookies
+}
