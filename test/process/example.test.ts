@@ -6,15 +6,14 @@ import t from 'tap'
 import { freePort } from '../support/app.ts'
 import { createProvider } from '../support/mcp.ts'
 import { createPerson } from '../support/person.ts'
-import { ROOT, spawnNode } from '../support/processes.ts'
+import { ROOT, TSX, spawnNode } from '../support/processes.ts'
 
 t.test('a person starts the example twice with one command, connects a client, and ends it with Ctrl-C', async (t) => {
   const [port, mcpPort] = [await freePort(), await freePort()]
   const [issuer, url] = [`http://localhost:${port}`, `http://localhost:${mcpPort}/mcp`]
-  // Without the coverage of this run: what is built tells of src by another map than the tests do.
-  const env = { PORT: String(port), MCP_PORT: String(mcpPort), DATABASE_URL: `sqlite:${join(t.testdir(), 'solar.db')}`, NODE_OPTIONS: '' }
+  const env = { PORT: String(port), MCP_PORT: String(mcpPort), DATABASE_URL: `sqlite:${join(t.testdir(), 'solar.db')}` }
   const start = async () => {
-    const running = spawnNode(t, 'scripts/example.ts', [], { cwd: ROOT, env })
+    const running = spawnNode(t, 'scripts/example.ts', [], { cwd: ROOT, env, loader: TSX })
     const printed = await running.printed('Ctrl-C')
     for (const shown of [url, issuer, 'admin123']) t.match(printed, shown)
     return running

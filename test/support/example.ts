@@ -38,8 +38,7 @@ export async function startExample(t: Teardown, issuer: string, storage: Storage
   await storage.resources.insert({ id, secretHash: sha256(secret), identifier: url, name: 'Solar System tools', scopes: SCOPES, createdAt: now, updatedAt: now })
   // The server reads its resources anew.
   clock.now += FRESH_MS
-  // Without the coverage of the tests, which another loader would spoil.
-  const env = { ISSUER: issuer, RESOURCE: url, RESOURCE_ID: id, RESOURCE_SECRET: secret, PORT: String(port), NODE_OPTIONS: '' }
+  const env = { ISSUER: issuer, RESOURCE: url, RESOURCE_ID: id, RESOURCE_SECRET: secret, PORT: String(port) }
 
   async function start(): Promise<Running> {
     // The library is found in src, by the `paths` of tsconfig.json.

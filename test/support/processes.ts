@@ -10,6 +10,8 @@ export const TSX = ['--import', import.meta.resolve('tsx')]
 /** What runs TypeScript: tap's own loader if tap runs the test, so that coverage comes out right, else tsx as in development. */
 const TAP_LOADER = process.execArgv.filter((argument) => argument.includes('/@tapjs/typescript/'))
 export const LOADER = TAP_LOADER.length > 0 ? [...TAP_LOADER, '--enable-source-maps'] : TSX
+/** Coverage counts what tap's own loader runs: the map of another, or of what is built, doesn't fit to it and would spoil the sum. */
+const UNCOUNTED = { _TAPJS_PROCESSINFO_COVERAGE_: '0' }
 /** No process of a test lives longer, in milliseconds. */
 const LIFETIME_MS = 60_000
 
@@ -38,7 +40,7 @@ export interface SpawnOptions {
   command?: string
   /** Options of Node itself. */
   nodeOptions?: string[]
-  /** What runs TypeScript, if not what runs ours: tap's own loader knows nothing of `paths` in tsconfig.json. */
+  /** What runs TypeScript, if not what runs ours: tap's own loader knows nothing of `paths` in tsconfig.json. Without coverage. */
   loader?: readonly string[]
   ipc?: boolean
   input?: string
@@ -53,7 +55,7 @@ export function spawnNode(t: Teardown, script: string, args: readonly string[], 
   const loader = options.loader ?? (file.endsWith('.ts') ? LOADER : [])
   const child = spawn(command, [...loader, ...nodeOptions, file, ...args], {
     cwd,
-    env: { ...inherited(), ...env },
+    env: { ...inherited(), ...(loader === LOADER ? {} : UNCOUNTED), ...env },
     stdio: ['pipe', 'pipe', 'pipe', ...(ipc ? (['ipc'] as const) : [])],
   })
   const limit = setTimeout(() => child.kill('SIGKILL'), LIFETIME_MS)
