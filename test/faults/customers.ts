@@ -103,12 +103,13 @@ const REVOKED_SHARE = 0.3
 const LOGIN_SHARE = 0.1
 
 /**
- * A client that comes, works and goes, and then the next one, until the server is gone or refuses.
+ * A client that comes, works and goes, and then the next one, until it is over.
  *
  * @param cookies of somebody who is logged in
+ * @param refusals gets what was refused although it was in order
  */
-export async function keepComing(customers: Customers, cookies: Cookies, random: Seeded, isOver: () => boolean): Promise<void> {
-  while (!isOver()) await comeOnce(customers, cookies, random).catch(() => undefined)
+export async function keepComing(customers: Customers, cookies: Cookies, random: Seeded, isOver: () => boolean, refusals: string[]): Promise<void> {
+  while (!isOver()) await comeOnce(customers, cookies, random).catch((error: Error) => error instanceof Refused && refusals.push(error.message))
 }
 
 async function comeOnce(customers: Customers, cookies: Cookies, random: Seeded): Promise<void> {
@@ -120,7 +121,11 @@ async function comeOnce(customers: Customers, cookies: Cookies, random: Seeded):
   if (random.chance(REVOKED_SHARE)) brought(await customers.revoke(client, token))
 }
 
+class Refused extends Error {}
+
+/** @throws {Refused} unless the server only can't answer now */
 function brought<T>(outcome: Outcome<T>): T {
-  if (!outcome.ok) throw new Error(`refused: ${outcome.status} ${outcome.error}`)
-  return outcome.brings
+  if (outcome.ok) return outcome.brings
+  const message = `under load: ${outcome.status} ${outcome.error}`
+  throw outcome.status < 500 ? new Refused(message) : new Error(message)
 }

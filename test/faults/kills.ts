@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { SECRET } from '../support/app.ts'
+import { TSX } from '../support/processes.ts'
 import { createInstallation, startServer } from '../support/server-process.ts'
 import { takeCensus } from './census.ts'
 import { createCustomers, keepComing } from './customers.ts'
@@ -17,13 +18,15 @@ type Teardown = { teardown(fn: () => unknown): unknown }
 
 /** Clients at the same time. */
 const CUSTOMERS = 12
-/** When the kill comes after the load has begun, in ms. */
+/** When a kill comes after the load has begun, in ms. */
 const EARLIEST_MS = 150
-const LATEST_MS = 1500
+const LATEST_MS = 600
 
 export interface KillOptions {
   readonly kills: number
   readonly random: Seeded
+  /** When a kill comes at the latest, in ms after the load began. */
+  readonly latestMs?: number
   /** An empty PostgreSQL database; else it is an SQLite file. */
   readonly databaseUrl?: string
   /** The name of a mutant that takes the server's place. */
@@ -44,7 +47,7 @@ export interface KillReport extends Findings {
 
 const MUTANT_SERVER = fileURLToPath(new URL('mutant-server.ts', import.meta.url))
 
-export async function killAndProve(t: Teardown, { kills, random, databaseUrl, mutant, killElse }: KillOptions): Promise<KillReport> {
+export async function killAndProve(t: Teardown, { kills, random, latestMs = LATEST_MS, databaseUrl, mutant, killElse }: KillOptions): Promise<KillReport> {
   const installation = await createInstallation(t, {
     SECRET,
     RATE_LIMIT_REGISTER: 'off',
@@ -53,7 +56,7 @@ export async function killAndProve(t: Teardown, { kills, random, databaseUrl, mu
     ...(databaseUrl !== undefined && { DATABASE_URL: databaseUrl }),
     ...(mutant !== undefined && { MUTANT: mutant }),
   })
-  const start = () => startServer(t, installation, mutant === undefined ? undefined : MUTANT_SERVER)
+  const start = () => startServer(t, installation, { loader: TSX, ...(mutant !== undefined && { script: MUTANT_SERVER }) })
   const journal = openJournal(join(installation.folder, 'journal.jsonl'))
   t.teardown(() => journal.close())
   const customers = createCustomers(installation.issuer, journal)
@@ -64,25 +67,23 @@ export async function killAndProve(t: Teardown, { kills, random, databaseUrl, mu
   for (let kill = 0; kill < kills; kill++) {
     const cookies = await anySession(customers)
     let over = false
-    const crowd = Array.from({ length: CUSTOMERS }, () => keepComing(customers, cookies, random, () => over))
-    await wait(random.between(EARLIEST_MS, LATEST_MS))
-    if (killElse === undefined) {
-      await server.end('SIGKILL')
-      over = true
-      server = await start()
-    } else {
-      await killElse()
+    const crowd = Array.from({ length: CUSTOMERS }, () => keepComing(customers, cookies, random, () => over, findings.lost))
+    await wait(random.between(EARLIEST_MS, latestMs))
+    try {
+      await (killElse ?? (() => server.end('SIGKILL')))()
+    } finally {
       over = true
     }
+    if (killElse === undefined) server = await start()
+    else await server.ready()
     await Promise.all(crowd)
     proved = await prove(customers, journal, random, findings, proved)
   }
   await prove(customers, journal, random, findings, 0)
   await server.end('SIGTERM')
   const ledger = readLedger(journal.read())
-  const sent = Object.values(ledger.sent).reduce((sum, each) => sum + each, 0)
   const census = await takeCensus(installation.env['DATABASE_URL']!, ledger)
-  return { ...findings, kills, answers: ledger.answers, unanswered: sent - ledger.answers, census }
+  return { ...findings, kills, answers: ledger.answers, unanswered: ledger.unanswered, census }
 }
 
 async function anySession(customers: Customers): Promise<Cookies> {

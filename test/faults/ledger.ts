@@ -31,6 +31,8 @@ export interface Ledger {
   /** Steps that were sent, with or without an answer: nothing may have happened more often. */
   readonly sent: Readonly<Record<Step, number>>
   readonly answers: number
+  /** Steps that were sent and never answered, not even by a refusal. */
+  readonly unanswered: number
 }
 
 export function readLedger(lines: readonly Line[]): Ledger {
@@ -41,6 +43,7 @@ export function readLedger(lines: readonly Line[]): Ledger {
   const byToken = new Map<string, Family>()
   const intents = new Map<number, Intent>()
   const sent = { login: 0, register: 0, authorize: 0, exchange: 0, refresh: 0, revoke: 0 }
+  const open = new Set<number>()
   let answers = 0
 
   function familyOf(intent: Intent): Family | undefined {
@@ -50,6 +53,7 @@ export function readLedger(lines: readonly Line[]): Ledger {
 
   function noteIntent(line: Intent): void {
     intents.set(line.n, line)
+    open.add(line.n)
     sent[line.step]++
     const family = familyOf(line)
     if (family === undefined) return
@@ -99,9 +103,10 @@ export function readLedger(lines: readonly Line[]): Ledger {
     if ('intent' in line) noteIntent(line)
     const intent = intents.get(line.n)!
     const family = familyOf(intent)
+    if (!('intent' in line)) open.delete(line.n)
     if ('answer' in line) noteAnswer(line, intent, family, index)
     if ('refused' in line) noteRefusal(family)
     if (family !== undefined) family.line = index
   })
-  return { clients: [...clients.values()], sessions, allowed, families: [...byCode.values()], sent, answers }
+  return { clients: [...clients.values()], sessions, allowed, families: [...byCode.values()], sent, answers, unanswered: open.size }
 }
