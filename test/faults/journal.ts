@@ -16,8 +16,9 @@ export interface Steps {
 export type Step = keyof Steps
 
 export type Intent = { [S in Step]: { n: number; step: S; intent: Steps[S]['needs'] } }[Step]
+export type Answer = { [S in Step]: { n: number; step: S; answer: Steps[S]['brings'] } }[Step]
 /** An intent, or what became of it. An answer of 5xx promises nothing, and isn't written. */
-export type Line = Intent | { [S in Step]: { n: number; step: S; answer: Steps[S]['brings'] } }[Step] | { n: number; step: Step; refused: string }
+export type Line = Intent | Answer | { n: number; step: Step; refused: string }
 
 export interface Journal {
   intend<S extends Step>(step: S, intent: Steps[S]['needs']): number

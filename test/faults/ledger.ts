@@ -1,6 +1,6 @@
 /** What a journal says that must be true now. Pure, and the only reader of its lines. */
 import type { Client, Cookies } from './customers.ts'
-import type { Intent, Line, Step } from './journal.ts'
+import type { Answer, Intent, Line, Step } from './journal.ts'
 
 /** `maybe`: it was asked for, and nobody knows whether it happened. */
 export type Happened = 'no' | 'maybe' | 'yes'
@@ -63,7 +63,7 @@ export function readLedger(lines: readonly Line[]): Ledger {
     else family.exchanged = 'maybe'
   }
 
-  function noteAnswer(line: Line & { answer: object }, intent: Intent, family: Family | undefined, index: number): void {
+  function noteAnswer(line: Answer, intent: Intent, family: Family | undefined, index: number): void {
     answers++
     switch (line.step) {
       case 'login':

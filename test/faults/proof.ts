@@ -2,7 +2,7 @@
 import type { Client, Cookies, Customers, Outcome } from './customers.ts'
 import type { Journal } from './journal.ts'
 import { readLedger } from './ledger.ts'
-import type { Family, Ledger } from './ledger.ts'
+import type { Family } from './ledger.ts'
 import type { Seeded } from './seeded.ts'
 
 /** Sentences, one for each thing that isn't as it must be. */
