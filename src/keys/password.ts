@@ -1,4 +1,5 @@
 /** Passwords: Argon2id in the thread pool of Node, never on the main thread. */
+import { availableParallelism } from 'node:os'
 import { hash, verify } from '@node-rs/argon2'
 import type { Algorithm } from '@node-rs/argon2'
 
@@ -7,8 +8,10 @@ const ARGON2ID = 2 as Algorithm.Argon2id // the package declares a const enum, w
 /** OWASP's recommendation for Argon2id: 19 MiB, two passes, one lane. */
 const OPTIONS = { algorithm: ARGON2ID, memoryCost: 19_456, timeCost: 2, parallelism: 1 }
 
-/** Half of the threads: tokens are signed in the others, and would wait behind each password that came before. */
-const AT_ONCE = 2
+/** Threads of Node's pool, in which tokens are signed, too. */
+const THREADS = 4
+/** A thread, and a processor if there are several, are left for everything else: tokens would wait behind all passwords. */
+const AT_ONCE = Math.max(1, Math.min(THREADS, availableParallelism()) - 1)
 
 let underWay = 0
 const waiting: (() => void)[] = []

@@ -121,6 +121,13 @@ async function comeOnce(customers: Customers, cookies: Cookies, random: Seeded):
   if (random.chance(REVOKED_SHARE)) brought(await customers.revoke(client, token))
 }
 
+/** A client, and the cookies of somebody who is logged in. */
+export async function logIn(customers: Customers): Promise<{ client: Client; cookies: Cookies }> {
+  const client = brought(await customers.register())
+  const { cookies } = brought(await customers.login(client))
+  return { client, cookies }
+}
+
 class Refused extends Error {}
 
 /** @throws {Refused} unless the server only can't answer now */

@@ -6,8 +6,7 @@ import t from 'tap'
 import type { Test } from 'tap'
 import { SECRET } from '../support/app.ts'
 import { TSX, logLines, spawnNode, spawnServer } from '../support/processes.ts'
-import { createCustomers, keepComing } from './customers.ts'
-import type { Client } from './customers.ts'
+import { createCustomers, keepComing, logIn } from './customers.ts'
 import { openJournal } from './journal.ts'
 import { prove } from './proof.ts'
 import type { Findings } from './proof.ts'
@@ -27,7 +26,7 @@ async function breakAndMend(t: Test, folder: string, disk: { break(pid: number):
   t.teardown(() => journal.close())
   const random = createSeeded(anySeed())
   const customers = createCustomers(issuer, journal)
-  const [client, cookies] = await logIn(customers)
+  const { client, cookies } = await logIn(customers)
   const code = await customers.authorize(cookies, client)
   const token = await customers.exchange(client, code.ok ? code.brings.code : '')
   let over = false
@@ -71,14 +70,6 @@ async function breakAndMend(t: Test, folder: string, disk: { break(pid: number):
   child.kill('SIGTERM')
   await new Promise((resolve) => child.once('exit', resolve))
   t.equal(child.exitCode, 0)
-}
-
-async function logIn(customers: ReturnType<typeof createCustomers>): Promise<[Client, [string, string][]]> {
-  const client = await customers.register()
-  if (!client.ok) throw new Error(`nobody can register: ${client.status}`)
-  const login = await customers.login(client.brings)
-  if (!login.ok) throw new Error(`nobody can log in: ${login.status}`)
-  return [client.brings, login.brings.cookies]
 }
 
 const register = (issuer: string): Promise<Response> =>

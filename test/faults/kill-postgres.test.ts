@@ -31,8 +31,8 @@ await withPostgres(t, async (t, server) => {
 
     t.test('and one that commits later than it says is caught', async (t) => {
       const databaseUrl = await server.createDatabase()
-      await leaveCommitsBehind(server)
-      const report = await killAndProve(t, { kills: 1, random: createSeeded(anySeed()), databaseUrl, killElse: () => killBackends(server) })
+      const worsen = () => leaveCommitsBehind(server)
+      const report = await killAndProve(t, { kills: 1, random: createSeeded(anySeed()), databaseUrl, worsen, killElse: () => killBackends(server) })
       t.ok(report.lost.length > 0)
     })
   })

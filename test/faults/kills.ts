@@ -6,8 +6,7 @@ import { SECRET } from '../support/app.ts'
 import { TSX } from '../support/processes.ts'
 import { createInstallation, startServer } from '../support/server-process.ts'
 import { takeCensus } from './census.ts'
-import { createCustomers, keepComing } from './customers.ts'
-import type { Cookies, Customers } from './customers.ts'
+import { createCustomers, keepComing, logIn } from './customers.ts'
 import { openJournal } from './journal.ts'
 import { readLedger } from './ledger.ts'
 import { prove } from './proof.ts'
@@ -31,6 +30,8 @@ export interface KillOptions {
   readonly databaseUrl?: string
   /** The name of a mutant that takes the server's place. */
   readonly mutant?: string
+  /** What happens to the database once the server runs. */
+  readonly worsen?: () => Promise<void>
   /** Kills something else than the server, which stays, and resolves when that is there again. */
   readonly killElse?: () => Promise<void>
 }
@@ -47,7 +48,7 @@ export interface KillReport extends Findings {
 
 const MUTANT_SERVER = fileURLToPath(new URL('mutant-server.ts', import.meta.url))
 
-export async function killAndProve(t: Teardown, { kills, random, latestMs = LATEST_MS, databaseUrl, mutant, killElse }: KillOptions): Promise<KillReport> {
+export async function killAndProve(t: Teardown, { kills, random, latestMs = LATEST_MS, databaseUrl, mutant, worsen, killElse }: KillOptions): Promise<KillReport> {
   const installation = await createInstallation(t, {
     SECRET,
     RATE_LIMIT_REGISTER: 'off',
@@ -63,9 +64,10 @@ export async function killAndProve(t: Teardown, { kills, random, latestMs = LATE
   const findings: Findings = { lost: [], twice: [], checks: 0 }
 
   let server = await start()
+  await worsen?.()
   let proved = 0
   for (let kill = 0; kill < kills; kill++) {
-    const cookies = await anySession(customers)
+    const { cookies } = await logIn(customers)
     let over = false
     const crowd = Array.from({ length: CUSTOMERS }, () => keepComing(customers, cookies, random, () => over, findings.lost))
     await wait(random.between(EARLIEST_MS, latestMs))
@@ -84,12 +86,4 @@ export async function killAndProve(t: Teardown, { kills, random, latestMs = LATE
   const ledger = readLedger(journal.read())
   const census = await takeCensus(installation.env['DATABASE_URL']!, ledger)
   return { ...findings, kills, answers: ledger.answers, unanswered: ledger.unanswered, census }
-}
-
-async function anySession(customers: Customers): Promise<Cookies> {
-  const client = await customers.register()
-  if (!client.ok) throw new Error(`nobody can register: ${client.status}`)
-  const login = await customers.login(client.brings)
-  if (!login.ok) throw new Error(`nobody can log in: ${login.status}`)
-  return login.brings.cookies
 }
