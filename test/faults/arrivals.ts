@@ -1,6 +1,6 @@
 /** Requests as the world sends them: by the clock, whether or not the ones before were answered. */
-import { Agent, request } from 'node:http'
 import { setTimeout as wait } from 'node:timers/promises'
+import { openConnections } from './connections.ts'
 
 export interface Shot {
   readonly path: string
@@ -23,9 +23,6 @@ export interface Latencies {
 
 /** How often requests that are due are sent, in ms. */
 const TICK_MS = 5
-/** Longest wait for an answer, in ms. */
-const PATIENCE_MS = 20_000
-
 /** Sends `perSecond` requests for a time and waits for all answers. */
 export async function arrive(issuer: string, seconds: number, perSecond: number, next: () => Shot): Promise<Latencies> {
   return measure(issuer, async (send) => {
@@ -54,34 +51,28 @@ export async function saturate(issuer: string, seconds: number, connections: num
 }
 
 async function measure(issuer: string, run: (send: (shot: Shot, dueAt: number) => Promise<void>) => Promise<number>): Promise<Latencies> {
-  const agent = new Agent({ keepAlive: true })
+  const connections = openConnections(issuer)
   const times: number[] = []
   let [shed, failed] = [0, 0]
 
-  function send(shot: Shot, dueAt: number): Promise<void> {
-    return new Promise((resolve) => {
-      const fail = () => {
-        failed++
-        resolve()
-      }
-      const sending = request(issuer + shot.path, { agent, method: shot.body === undefined ? 'GET' : 'POST', headers: shot.headers, timeout: PATIENCE_MS }, (response) => {
-        let body = ''
-        response.setEncoding('utf8').on('data', (chunk: string) => (body += chunk)).on('error', fail).on('end', () => {
-          const status = response.statusCode!
-          if (status === 503 && response.headers['retry-after'] !== undefined) shed++
-          else if (status < 400) times.push(performance.now() - dueAt)
-          else failed++
-          shot.onAnswer?.(status, status === 303 ? response.headers.location! : body)
-          resolve()
-        })
-      })
-      sending.on('timeout', () => sending.destroy()).on('error', fail).end(shot.body)
-    })
+  async function send(shot: Shot, dueAt: number): Promise<void> {
+    const answer = await connections.ask(textOf(shot, new URL(issuer).host))
+    if (answer === undefined) return void failed++
+    const { status, head, body } = answer
+    if (status === 503 && /\r\nretry-after: /i.test(head)) shed++
+    else if (status < 400) times.push(performance.now() - dueAt)
+    else failed++
+    shot.onAnswer?.(status, status === 303 ? /\r\nlocation: (.*)/i.exec(head)![1]! : body)
   }
 
   const seconds = (await run(send)) / 1000
-  agent.destroy()
+  connections.close()
   times.sort((a, b) => a - b)
   const quantile = (share: number) => times[Math.floor(times.length * share)] ?? Infinity
   return { served: times.length / seconds, shed: shed / seconds, failed, p50: quantile(0.5), p99: quantile(0.99) }
+}
+
+function textOf({ path, headers, body }: Shot, host: string): string {
+  const lines = Object.entries({ host, ...headers, ...(body !== undefined && { 'content-length': String(Buffer.byteLength(body)) }) })
+  return `${body === undefined ? 'GET' : 'POST'} ${path} HTTP/1.1\r\n${lines.map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n${body ?? ''}`
 }

@@ -9,7 +9,7 @@ import { openDatabase } from '../../src/storage/sqlite-database.ts'
 import type { Storage } from '../../src/storage/storage.ts'
 
 /** How long the answers are ahead of their commit, in ms. */
-const AHEAD_MS = 50
+const AHEAD_MS = 400
 const FORGET = statement('update authorization_codes set redeemed_at = null where code_hash = $1')
 
 const sqlitePath = (url: string) => url.slice('sqlite:'.length)

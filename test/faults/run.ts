@@ -39,8 +39,8 @@ try {
   const server = createDatabases(embedded.url)
   await kill('PostgreSQL, the server killed', { kills: KILLS, databaseUrl: await server.createDatabase() })
   await kill('PostgreSQL, its backends killed', { kills: BACKEND_KILLS, databaseUrl: await server.createDatabase(), killElse: () => killBackends(server) })
-  await kill('SQLite, a mutant that answers before the commit', { kills: 1, mutant: 'answers before the commit' })
-  await kill('PostgreSQL, the same mutant', { kills: 1, mutant: 'answers before the commit', databaseUrl: await server.createDatabase() })
+  await kill('SQLite, a mutant that answers before the commit', { kills: 2, mutant: 'answers before the commit' })
+  await kill('PostgreSQL, the same mutant', { kills: 2, mutant: 'answers before the commit', databaseUrl: await server.createDatabase() })
   await embedded.stop()
 
   const load = await overload(t, { warmUp: WARM_UP_SECONDS, seconds: OVERLOAD_SECONDS })

@@ -1,5 +1,6 @@
+import { EventEmitter } from 'node:events'
 import t from 'tap'
-import { AT_ONCE } from '../../src/plugins/shared/load.ts'
+import { AT_ONCE, watchQueue } from '../../src/plugins/shared/load.ts'
 import { ADMIN, ISSUER, injectFetch } from '../support/app.ts'
 import { createApi, isOAuthError } from '../support/api.ts'
 import { authorizeUrl, pageOf, registerClient } from '../support/authorization.ts'
@@ -133,4 +134,21 @@ t.test('logins wait apart from everything else, and only so many', async (t) => 
   for (const release of releases) release()
   await Promise.all(logins)
   t.equal(releases.length, LOGINS, 'who was turned away was not counted as an attempt')
+})
+
+t.test('new connections that queue up for too long are noticed, and so is the end of it', async (t) => {
+  const server = new EventEmitter()
+  const isQueueing = watchQueue(server as never, 30)
+  const turn = () => new Promise(setImmediate)
+  for (const begun = performance.now(); performance.now() - begun < 60; await turn()) server.emit('connection')
+  t.equal(isQueueing(), true, 'one at each turn of the event loop')
+  await turn()
+  await turn()
+  t.equal(isQueueing(), false)
+  for (const begun = performance.now(); performance.now() - begun < 60; await turn()) {
+    server.emit('connection')
+    t.equal(isQueueing(), false, 'many, but with pauses')
+    await turn()
+    await turn()
+  }
 })

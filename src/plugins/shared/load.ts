@@ -1,7 +1,8 @@
 /**
- * Turns requests away while as many are worked on as the server can carry (THREATS T18), and while it closes. Owns the
- * counting; how the refusal looks is errors.ts's.
+ * Turns requests away while as many are worked on as the server can carry, while new connections queue up (THREATS T18), and
+ * while it closes. Owns counting and watching; how the refusal looks is errors.ts's.
  */
+import type { Server } from 'node:net'
 import type { FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'
 import { OAuthError } from '../../domain/errors.ts'
@@ -25,11 +26,13 @@ declare module 'fastify' {
   }
 }
 
-/**
- * What is let in waits for these at most: half a second, at a thousand requests a second. Far more than come together by
- * chance, and no timer decides, so that a busy machine isn't taken for a busy server.
- */
+/** What is let in waits for these at most: half a second, at a thousand requests a second. Far more than come together by chance. */
 export const AT_ONCE = 500
+/**
+ * How long new connections may queue up without a pause, in ms. The system keeps them, and hands us one a turn of the event
+ * loop: who asks over a connection of its own is counted late, or never.
+ */
+const QUEUED_MS = 1000
 
 export const createLane = (atOnce: number): Lane => ({ atOnce, underWay: 0 })
 const isFull = ({ atOnce, underWay }: Lane): boolean => underWay >= atOnce
@@ -38,8 +41,29 @@ const isFull = ({ atOnce, underWay }: Lane): boolean => underWay >= atOnce
 const BUSY = new OAuthError('temporarily_unavailable', 'the server is busy: try again in a few seconds')
 const STOPPING = new OAuthError('temporarily_unavailable', 'the server is stopping: try again in a few seconds')
 
+/** Tells whether new connections have been there at each turn of the event loop for so long that they must be queueing up. */
+export function watchQueue(server: Pick<Server, 'on'>, queuedMs = QUEUED_MS): () => boolean {
+  let since: number | undefined
+  let accepted = false
+
+  function look(): void {
+    if (accepted) setImmediate(look)
+    else since = undefined
+    accepted = false
+  }
+
+  server.on('connection', () => {
+    accepted = true
+    if (since !== undefined) return
+    since = performance.now()
+    setImmediate(look)
+  })
+  return () => since !== undefined && performance.now() - since > queuedMs
+}
+
 const load: FastifyPluginAsync = async (app) => {
   const common = createLane(AT_ONCE)
+  const isQueueing = watchQueue(app.server)
   let closing = false
 
   app.decorateRequest('lane', undefined)
@@ -49,9 +73,11 @@ const load: FastifyPluginAsync = async (app) => {
   })
   // Before anything is done for it.
   app.addHook('onRequest', (request, _reply, done) => {
-    request.lane = request.routeOptions.config.lane ?? common
+    const lane = request.routeOptions.config.lane ?? common
+    request.lane = lane
     // What is under way finishes; what still comes in over an open connection goes elsewhere.
-    done(closing ? STOPPING : isFull(request.lane) ? BUSY : undefined)
+    if (closing) done(STOPPING)
+    else done(isFull(lane) || (lane.atOnce < Infinity && isQueueing()) ? BUSY : undefined)
   })
   // Counted once its body is there: who sends slowly keeps nobody out.
   app.addHook('preValidation', (request, _reply, done) => {
