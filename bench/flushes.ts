@@ -22,7 +22,7 @@ const REGISTRATION = {
  * @param path a database file, which is made
  * @param amount registrations for each number of connections
  */
-export async function measureFlushes(path: string, amount: number): Promise<Flushes[]> {
+export async function measureFlushes(path: string, atLeast: number): Promise<Flushes[]> {
   const server = fork(fileURLToPath(new URL('counting-server.ts', import.meta.url)), [path], { env: { ...process.env, NODE_ENV: 'production' } })
   const told = async <T>(): Promise<T> => ((await once(server, 'message')) as [T])[0]
   const { url } = await told<{ url: string }>()
@@ -33,6 +33,7 @@ export async function measureFlushes(path: string, amount: number): Promise<Flus
   }
   const figures: Flushes[] = []
   for (const connections of [CONNECTIONS[0]!, ...CONNECTIONS]) { // the first one warms up
+    const amount = Math.max(atLeast, connections)
     const before = await commits()
     const { requestsPerSecond } = await run({ url, cpuMs: () => undefined }, { amount, connections, expected: 201, next: () => REGISTRATION })
     figures.push({ connections, requestsPerSecond, flushesPerSecond: ((await commits()) - before) * (requestsPerSecond / amount) })

@@ -80,7 +80,7 @@ async function measureScenario(scenario: Scenario, ours: ServerProcess, folder: 
       },
     }
   }
-  const once = /exchange|refresh|first sight/.test(scenario.name)
+  const once = /exchange|refresh|first sight|what was pushed/.test(scenario.name)
   if (!once) await run(ours, load(WARM_UP))
   for (let round = 0; round < ROUNDS; round++) rounds.push(await run(ours, load(AMOUNT)))
 

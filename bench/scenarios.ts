@@ -22,18 +22,20 @@ const VERIFIER = 'v'.repeat(64)
 const CHALLENGE = createHash('sha256').update(VERIFIER).digest('base64url')
 const CONNECTIONS = 16
 
-export function authorizePath(clientId: string, scope: string): string {
-  return `/authorize?${new URLSearchParams({
-    client_id: clientId,
-    redirect_uri: REDIRECT_URI,
-    response_type: 'code',
-    scope,
-    resource: RESOURCE,
-    state: 's'.repeat(43),
-    code_challenge: CHALLENGE,
-    code_challenge_method: 'S256',
-  }).toString()}`
-}
+const pathOf = (parameters: Record<string, string>): string => `/authorize?${new URLSearchParams(parameters).toString()}`
+
+const authorization = (clientId: string, scope: string) => ({
+  client_id: clientId,
+  redirect_uri: REDIRECT_URI,
+  response_type: 'code',
+  scope,
+  resource: RESOURCE,
+  state: 's'.repeat(43),
+  code_challenge: CHALLENGE,
+  code_challenge_method: 'S256',
+})
+
+export const authorizePath = (clientId: string, scope: string): string => pathOf(authorization(clientId, scope))
 
 export function scenarios({ clientId, clientSecret, cookie }: Prepared): Scenario[] {
   const basic = `Basic ${Buffer.from(`${clientId}:${clientSecret}`).toString('base64')}`
@@ -55,6 +57,7 @@ export function scenarios({ clientId, clientSecret, cookie }: Prepared): Scenari
   const refreshTokens: string[] = []
   const accessTokens: string[] = []
   const spent: string[] = []
+  const requestUris: string[] = []
 
   const authorize = (name: string, scope: string): Scenario => ({
     name,
@@ -100,6 +103,20 @@ export function scenarios({ clientId, clientSecret, cookie }: Prepared): Scenari
         load(amount, 201, always({ method: 'POST', path: '/register', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ client_name: 'Bench', redirect_uris: [REDIRECT_URI] }) })),
     },
     authorize('authorize', 'profile offline_access'),
+    {
+      name: 'push a request',
+      sign: [],
+      load: (amount) =>
+        load(amount, 201, always(post('/par', authorization(clientId, 'profile offline_access'))), ({ body }) => {
+          requestUris.push((JSON.parse(body) as { request_uri: string }).request_uri)
+        }),
+    },
+    {
+      name: 'authorize, what was pushed',
+      sign: [],
+      load: (amount) =>
+        load(Math.min(amount, requestUris.length), 303, () => ({ method: 'GET', path: pathOf({ client_id: clientId, request_uri: requestUris.pop() ?? 'none-left' }), headers: { cookie } })),
+    },
     exchange('code exchange', ['ES256']),
     refresh('refresh', ['ES256']),
     authorize('authorize, openid', 'openid profile email offline_access'),

@@ -22,6 +22,7 @@ import jwks from './plugins/jwks.ts'
 import login from './plugins/login.ts'
 import logout from './plugins/logout.ts'
 import metadata from './plugins/metadata.ts'
+import pushedRequests from './plugins/pushed-requests.ts'
 import registration from './plugins/registration.ts'
 import revocation from './plugins/revocation.ts'
 import accessTokens from './plugins/shared/access-tokens.ts'
@@ -44,6 +45,7 @@ import limits from './plugins/shared/limits.ts'
 import load from './plugins/shared/load.ts'
 import pages from './plugins/shared/pages.ts'
 import { isApi } from './plugins/shared/path-kinds.ts'
+import requestObjects from './plugins/shared/request-objects.ts'
 import requestLog from './plugins/shared/request-log.ts'
 import { answerBrokenAddress, answerBrokenRequest } from './plugins/shared/broken-request.ts'
 import resources from './plugins/shared/resources.ts'
@@ -127,6 +129,7 @@ export async function buildApp({ config, storage, keyset, secret, now = Date.now
   await app.register(clientAuthentication)
   await app.register(accessTokens)
   await app.register(clientRegistration)
+  await app.register(requestObjects)
   await app.register(authorization)
   await app.register(attempts)
   await app.register(backChannel)
@@ -140,6 +143,7 @@ export async function buildApp({ config, storage, keyset, secret, now = Date.now
       await server.register(jwks)
       await server.register(registration)
       await server.register(clientConfiguration)
+      await server.register(pushedRequests)
       await server.register(authorize)
       await server.register(login)
       await server.register(consent)

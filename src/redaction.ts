@@ -1,11 +1,11 @@
 /** What must never be written down (THREATS T17): secrets by the name of their member, and by their shape within free text. */
 
 /** Names of members, headers and parameters that open a door, or lead to one. */
-export const SECRET_MEMBERS: readonly string[] = [
+export const SECRET_MEMBERS: ReadonlySet<string> = new Set([
   ...['authorization', 'cookie', 'set-cookie', 'password', 'secret', 'client_secret', 'code', 'code_verifier'],
   ...['token', 'access_token', 'refresh_token', 'id_token', 'id_token_hint', 'logout_token', 'registration_access_token'],
   ...['transaction', 'state', 'nonce'],
-]
+])
 
 const REDACTED = '[redacted]'
 
@@ -20,6 +20,20 @@ const SHAPES = /\b(?:Basic|Bearer) +[^\s"',]+|(?<=:\/\/)[^\s/@"']+(?=@)|\beyJ[\w
 export function redactText(text: string, known: readonly string[] = []): string {
   const longestFirst = known.filter((secret) => secret.length >= 6).sort((a, b) => b.length - a.length)
   return longestFirst.reduce((rest, secret) => rest.replaceAll(secret, REDACTED), text).replace(SHAPES, REDACTED)
+}
+
+/** Deeper members aren't written at all. */
+const MAX_DEPTH = 5
+
+/** A copy with what its secret members hold replaced, at any depth. What says itself how it is written stays; so do errors, which `describeError` is for. */
+export function redactMembers(value: object, depth = 0): object {
+  if (value instanceof Error || 'toJSON' in value) return value
+  const redacted = (member: unknown) => {
+    if (typeof member !== 'object' || member === null) return member
+    return depth < MAX_DEPTH ? redactMembers(member, depth + 1) : '[deeper]'
+  }
+  if (Array.isArray(value)) return value.map(redacted)
+  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, SECRET_MEMBERS.has(name) ? REDACTED : redacted(member)]))
 }
 
 /** An error as the log shows it: where it came from, without the secrets that its words may hold, and without other members. */

@@ -18,6 +18,7 @@ const defaults: Config = {
   logLevel: 'info',
   codeChallengeMethods: ['S256', 'plain'],
   requirePkce: false,
+  requirePar: false,
   cimd: 'on',
   accessTokenAlg: 'ES256',
   accessTokenFormat: 'jwt',

@@ -103,6 +103,11 @@ export const ConfigSchema = Type.Object({
     fallback: 'false',
     example: 'true',
   }),
+  requirePar: flag('REQUIRE_PAR', {
+    about: 'Whether every client has to push its authorization requests to `/par` first (RFC 9126). Most MCP clients cannot.',
+    fallback: 'false',
+    example: 'true',
+  }),
   cimd: choice('CIMD', ['on', 'off'], {
     about: 'Whether a client may name itself by the https URL of its metadata document, which the server then fetches; `off` for servers without a '
       + 'way out. Such clients register themselves instead.',

@@ -73,8 +73,6 @@ export function parseAuthorizationRequest(
 }
 
 function checkUnsupported(parameters: AuthorizationParameters): OAuthError | undefined {
-  if (parameters.request !== undefined) return new OAuthError('request_not_supported', 'request objects are not supported')
-  if (parameters.request_uri !== undefined) return new OAuthError('request_uri_not_supported', 'request_uri is not supported')
   if (parameters.response_type === undefined) return new OAuthError('invalid_request', 'response_type is required')
   if (parameters.response_type !== 'code') return new OAuthError('unsupported_response_type', 'response_type must be code')
   if (!['query', 'form_post'].includes(parameters.response_mode ?? 'query')) {

@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto'
 import { err, ok } from './result.ts'
 import type { Result } from './result.ts'
+import { unverifiedClaims } from './unverified-jwt.ts'
 
 /** RFC 7523 section 2.2. */
 export const ASSERTION_TYPE = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer'
@@ -16,38 +17,28 @@ export interface UsableAssertion {
   readonly expiresAt: number
 }
 
-export interface AssertionAudience {
-  readonly issuer: string
-  readonly tokenEndpoint: string
-}
-
 /** How far clocks may differ, and how long an assertion may live, in seconds. */
 const SKEW = 30
 const MAX_LIFETIME = 60 * 60
 const MAX_JTI = 256
 
-/** The claims of an assertion, before anything of it is believed; `undefined` if it isn't a JWT. */
-export function assertionClaims(assertion: string): Readonly<Record<string, unknown>> | undefined {
-  try {
-    const claims: unknown = JSON.parse(Buffer.from(assertion.split('.')[1] ?? '', 'base64url').toString())
-    return typeof claims === 'object' && claims !== null && !Array.isArray(claims) ? (claims as Record<string, unknown>) : undefined
-  } catch {
-    return undefined
-  }
-}
-
 /** The client that an assertion says it is about. */
 export function assertionSubject(assertion: string): string | undefined {
-  const subject = assertionClaims(assertion)?.['sub']
+  const subject = unverifiedClaims(assertion)?.['sub']
   return typeof subject === 'string' && subject !== '' ? subject : undefined
 }
 
-/** Judges the claims; the error is a sentence for the log. `now` in ms. */
-export function checkAssertionClaims(claims: Readonly<Record<string, unknown>>, clientId: string, audience: AssertionAudience, now: number): Result<UsableAssertion, string> {
+/**
+ * Judges the claims; the error is a sentence for the log.
+ *
+ * @param audience the names of this server, the issuer first
+ * @param now milliseconds since the epoch
+ */
+export function checkAssertionClaims(claims: Readonly<Record<string, unknown>>, clientId: string, audience: readonly string[], now: number): Result<UsableAssertion, string> {
   const { iss, sub, jti, exp, iat, nbf } = claims
   const seconds = now / 1000
   if (iss !== clientId || sub !== clientId) return err('iss and sub of the assertion must be the client_id')
-  if (!isOneAudience(claims['aud'], audience)) return err('aud of the assertion must be the issuer or the token endpoint, and nothing else')
+  if (!isOneAudience(claims['aud'], audience)) return err(`aud of the assertion must be one of ${audience.join(', ')}, and nothing else`)
   if (typeof exp !== 'number' || exp + SKEW <= seconds) return err('the assertion has expired, or has no exp')
   if (exp > seconds + MAX_LIFETIME + SKEW) return err('exp of the assertion is more than an hour ahead')
   if (iat !== undefined && (typeof iat !== 'number' || iat > seconds + SKEW || iat < seconds - MAX_LIFETIME - SKEW)) return err('iat of the assertion is in the future, or more than an hour ago')
@@ -58,7 +49,7 @@ export function checkAssertionClaims(claims: Readonly<Record<string, unknown>>, 
 }
 
 /** A string, or an array of just one: with a second audience, somebody else could use it here (CVE-2025-27370). */
-function isOneAudience(aud: unknown, { issuer, tokenEndpoint }: AssertionAudience): boolean {
+function isOneAudience(aud: unknown, audience: readonly string[]): boolean {
   const single: unknown = Array.isArray(aud) && aud.length === 1 ? aud[0] : aud
-  return single === issuer || single === tokenEndpoint
+  return typeof single === 'string' && audience.includes(single)
 }

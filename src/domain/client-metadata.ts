@@ -12,6 +12,8 @@ import type { ClientKeys } from './client-keys.ts'
 import { OAuthError } from './errors.ts'
 import type { SigningAlg } from './records.ts'
 import { redirectKind } from './redirect-uri.ts'
+import { parseRequestMembers } from './request-members.ts'
+import type { RequestMembers } from './request-members.ts'
 import { err, ok } from './result.ts'
 import type { Result } from './result.ts'
 import { parseScope } from './scope.ts'
@@ -34,7 +36,7 @@ export type AuthMethod = (typeof AUTH_METHODS)[number]
 export const ID_TOKEN_ALGS = ['RS256', 'ES256', 'PS256', 'EdDSA'] as const satisfies readonly SigningAlg[]
 export type IdTokenAlg = (typeof ID_TOKEN_ALGS)[number]
 
-export interface ClientMetadata extends ClientKeys, ClientAddresses, SubjectMembers {
+export interface ClientMetadata extends ClientKeys, ClientAddresses, RequestMembers, SubjectMembers {
   readonly redirectUris: readonly string[]
   readonly tokenEndpointAuthMethod: AuthMethod
   /** Every method that the client may use, where it named more than one (metadata documents only). */
@@ -74,6 +76,8 @@ export function parseClientMetadata(body: RegistrationRequest): Result<ClientMet
   if (!subject.ok) return refuse(subject.error)
   const display = parseDisplay(body)
   if (!display.ok) return refuse(display.error)
+  const requests = parseRequestMembers(body)
+  if (!requests.ok) return refuse(requests.error)
   const keys = parseClientKeys(body, tokenEndpointAuthMethod === 'private_key_jwt')
   if (!keys.ok) return refuse(keys.error)
   return ok({
@@ -81,6 +85,7 @@ export function parseClientMetadata(body: RegistrationRequest): Result<ClientMet
     tokenEndpointAuthMethod,
     ...keys.value,
     ...addresses.value,
+    ...requests.value,
     ...subject.value,
     grantTypes: grantTypes.value,
     scopes: parseScope(body.scope ?? undefined),

@@ -1,5 +1,5 @@
 /** Client authentication (RFC 6749 section 2.3; THREATS T13, T14): reads what was presented, then judges it. */
-import { createHash, timingSafeEqual } from 'node:crypto'
+import { hash, timingSafeEqual } from 'node:crypto'
 import { ASSERTION_TYPE, assertionSubject } from './client-assertion.ts'
 import { authMethodsOf, isPublicClient } from './client-metadata.ts'
 import type { AuthMethod } from './client-metadata.ts'
@@ -16,7 +16,7 @@ export interface PresentedCredentials {
   readonly method: AuthMethod
 }
 
-export const sha256 = (secret: string): string => createHash('sha256').update(secret).digest('base64url')
+export const sha256 = (secret: string): string => hash('sha256', secret, 'base64url')
 
 /**
  * Credentials from the `Authorization` header and the form.

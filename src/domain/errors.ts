@@ -31,8 +31,8 @@ export type OAuthErrorCode =
   | 'account_selection_required'
   | 'interaction_required'
   | 'unmet_authentication_requirements'
-  | 'request_not_supported'
-  | 'request_uri_not_supported'
+  | 'invalid_request_object'
+  | 'invalid_request_uri'
   | 'registration_not_supported'
 
 export class OAuthError extends Error {

@@ -1,5 +1,6 @@
 /** Proof Key for Code Exchange (RFC 7636; THREATS T9). */
-import { createHash, timingSafeEqual } from 'node:crypto'
+import { timingSafeEqual } from 'node:crypto'
+import { sha256 } from './credentials.ts'
 
 export const CODE_CHALLENGE_METHODS = ['S256', 'plain'] as const
 export type CodeChallengeMethod = (typeof CODE_CHALLENGE_METHODS)[number]
@@ -21,7 +22,7 @@ export function isCodeChallenge(challenge: string, method: CodeChallengeMethod):
 /** Whether `verifier` proves `challenge` (RFC 7636 section 4.6); compared in constant time. */
 export function verifyCodeVerifier(challenge: CodeChallenge, verifier: string): boolean {
   if (!UNRESERVED.test(verifier)) return false
-  const proof = challenge.method === 'S256' ? createHash('sha256').update(verifier).digest('base64url') : verifier
+  const proof = challenge.method === 'S256' ? sha256(verifier) : verifier
   const a = Buffer.from(proof)
   const b = Buffer.from(challenge.value)
   return a.length === b.length && timingSafeEqual(a, b)

@@ -1,4 +1,5 @@
 /** What the server remembers. Instants are milliseconds since the epoch; `...Hash` is a SHA-256 in base64url. */
+import type { AuthorizationParameters } from '../schemas/authorization.ts'
 import type { AuditEventName } from './audit.ts'
 import type { AccessTokenClaims } from './claims.ts'
 import type { ClientMetadata } from './client-metadata.ts'
@@ -121,6 +122,14 @@ export interface DeviceAuthorization {
   readonly createdAt: number
   readonly expiresAt: number
   readonly decision?: 'allowed' | 'denied' | undefined
+}
+
+/** An authorization request that a client pushed (RFC 9126), under the hash of the `request_uri` that it got for it. */
+export interface PushedRequest {
+  readonly requestUriHash: string
+  readonly clientId: string
+  readonly parameters: AuthorizationParameters
+  readonly expiresAt: number
 }
 
 export interface RefreshToken {

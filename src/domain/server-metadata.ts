@@ -7,6 +7,7 @@ import { CLAIMS } from './claims.ts'
 import { ASSERTION_ALGS } from './client-keys.ts'
 import { AUTH_METHODS, GRANT_TYPES, ID_TOKEN_ALGS } from './client-metadata.ts'
 import type { CodeChallengeMethod } from './pkce.ts'
+import { REQUEST_OBJECT_ALGS } from './request-members.ts'
 import { SUBJECT_TYPES } from './subject.ts'
 
 export function serverMetadata(options: {
@@ -18,12 +19,15 @@ export function serverMetadata(options: {
   registration: boolean
   /** Whether a client may name itself by the URL of its metadata document. */
   clientDocuments: boolean
+  /** Whether every client has to push its requests. */
+  requirePar: boolean
 }): ServerMetadata {
-  const { issuer, scopes, codeChallengeMethods, languages, registration, clientDocuments } = options
+  const { issuer, scopes, codeChallengeMethods, languages, registration, clientDocuments, requirePar } = options
   const confidentialMethods = AUTH_METHODS.filter((method) => method !== 'none')
   return {
     issuer,
     authorization_endpoint: issuer + PATHS.authorize,
+    pushed_authorization_request_endpoint: issuer + PATHS.pushedRequests,
     token_endpoint: issuer + PATHS.token,
     device_authorization_endpoint: issuer + PATHS.deviceAuthorization,
     ...(registration && { registration_endpoint: issuer + PATHS.register }),
@@ -50,8 +54,11 @@ export function serverMetadata(options: {
     prompt_values_supported: [...PROMPTS],
     ui_locales_supported: [...languages],
     claims_parameter_supported: false,
-    request_parameter_supported: false,
-    request_uri_parameter_supported: false,
+    request_parameter_supported: true,
+    request_uri_parameter_supported: true,
+    require_request_uri_registration: true,
+    request_object_signing_alg_values_supported: [...REQUEST_OBJECT_ALGS],
+    require_pushed_authorization_requests: requirePar,
     backchannel_logout_supported: true,
     backchannel_logout_session_supported: true,
     authorization_response_iss_parameter_supported: true,

@@ -1,5 +1,5 @@
 /** Clients that register the same may be one record: hosted ones register anew on every connect. */
-import { createHash } from 'node:crypto'
+import { sha256 } from './credentials.ts'
 import { renderClientMetadata } from './client-information.ts'
 import type { ClientMetadata } from './client-metadata.ts'
 
@@ -12,5 +12,5 @@ export const isSharable = ({ tokenEndpointAuthMethod }: ClientMetadata): boolean
 /** The same for all who are told the same, whatever the order of members: SHA-256 of the sorted members, in base64url. */
 export function shareKey(metadata: ClientMetadata): string {
   const members = Object.entries(renderClientMetadata(metadata)).sort(([a], [b]) => (a < b ? -1 : 1))
-  return createHash('sha256').update(JSON.stringify(members)).digest('base64url')
+  return sha256(JSON.stringify(members))
 }

@@ -9,6 +9,8 @@ import type { Progress } from './next-step.ts'
 export interface Transaction extends Pick<Progress, 'startedAt' | 'switchedAt' | 'chosenUserId'> {
   /** The request's own parameters, judged anew at each step. */
   readonly parameters: AuthorizationParameters
+  /** The hash of the `request_uri` under which they were pushed: the request is good for one code. */
+  readonly pushedAs?: string | undefined
   /** What a person typed, or an address held, who came to connect a device: no client sent the person then. */
   readonly userCode?: string | undefined
   /** SHA-256 of the browser's cookie. */
@@ -18,7 +20,7 @@ export interface Transaction extends Pick<Progress, 'startedAt' | 'switchedAt' |
 }
 
 /** How long a person may take from the request to the last click. */
-const LIFETIME_MS = 60 * 60 * 1000
+export const TRANSACTION_LIFETIME_MS = 60 * 60 * 1000
 
 /** The first one signs; what another one signed still opens, while SECRET is being replaced. */
 export type TransactionKeys = readonly [Buffer, ...Buffer[]]
@@ -38,7 +40,7 @@ export function openTransaction(signed: string, keys: TransactionKeys, browserHa
   const isOurs = keys.some((key) => isEqual(given, Buffer.from(mac(payload, key))))
   if (rest.length > 0 || !isOurs) return undefined
   const transaction = JSON.parse(Buffer.from(payload, 'base64url').toString()) as Transaction
-  return transaction.browserHash === browserHash && now - transaction.startedAt < LIFETIME_MS ? transaction : undefined
+  return transaction.browserHash === browserHash && now - transaction.startedAt < TRANSACTION_LIFETIME_MS ? transaction : undefined
 }
 
 const isEqual = (given: Buffer, expected: Buffer): boolean => given.length === expected.length && timingSafeEqual(given, expected)

@@ -1,5 +1,5 @@
 /**
- * The one fetcher for addresses that strangers hand in (client metadata documents, `jwks_uri`, back-channel; THREATS T2): https on
+ * The one fetcher for addresses that strangers hand in (client metadata documents, `jwks_uri`, `request_uri`, back-channel; THREATS T2): https on
  * port 443, looked up once, only public addresses, the looked-up addresses pinned, no redirects, 5 s, 32 KB.
  */
 import { lookup as systemLookup } from 'node:dns/promises'
@@ -25,10 +25,23 @@ export interface FetchFailure {
 }
 
 /**
- * Fetches a JSON document by GET; or posts a form, whose answer is a status of 200 to 299, and nothing of it is read. Never
+ * Fetches a document by GET; or posts a form, whose answer is a status of 200 to 299, and nothing of it is read. Never
  * throws.
  */
-export type SafeFetch = (url: string, form?: URLSearchParams) => Promise<Result<Fetched, FetchFailure>>
+export type SafeFetch = (url: string, options?: FetchOptions) => Promise<Result<Fetched, FetchFailure>>
+
+export interface FetchOptions {
+  /** What is posted. */
+  readonly form?: URLSearchParams
+  /** What the document is; JSON if nothing is said. */
+  readonly accept?: keyof typeof DOCUMENTS
+}
+
+/** The media types of documents; for `jwt` those of RFC 9101 section 4. */
+const DOCUMENTS = {
+  json: { accept: 'application/json', pattern: /^application\/([\w.-]+\+)?json\s*(;|$)/i },
+  jwt: { accept: 'application/oauth-authz-req+jwt, application/jwt', pattern: /^application\/([\w.-]+\+)?jwt\s*(;|$)/i },
+} as const
 
 /** One answer of a resolver. */
 export interface Address {
@@ -70,20 +83,20 @@ export function createSafeFetch({ lookup = systemAddresses, testHosts, timeoutMs
     return ok({ lookup: pinned(addresses), port: 443 })
   }
 
-  async function fetchNow(raw: string, form: URLSearchParams | undefined, signal: AbortSignal): Promise<Result<Fetched, FetchFailure>> {
+  async function fetchNow(raw: string, options: FetchOptions, signal: AbortSignal): Promise<Result<Fetched, FetchFailure>> {
     const url = parseUri(raw)
     if (url === undefined || url.protocol !== 'https:' || url.username !== '' || url.password !== '') return fail('only https URLs are fetched')
     if (url.port !== '') return fail('only port 443 is fetched')
     const target = await pin(url.hostname, signal)
-    return target.ok ? send(url, form?.toString(), target.value, signal) : target
+    return target.ok ? send(url, options, target.value, signal) : target
   }
 
-  return async (raw, form) => {
+  return async (raw, options = {}) => {
     if (running >= MAX_CONCURRENT) return fail('too many requests are under way')
     running++
     const signal = AbortSignal.timeout(timeoutMs)
     try {
-      return await fetchNow(raw, form, signal)
+      return await fetchNow(raw, options, signal)
     } catch (error) {
       if (signal.aborted) return fail(`no complete answer within ${timeoutMs} ms`)
       return fail(`it could not be reached (${(error as NodeJS.ErrnoException).code ?? (error as Error).message})`)
@@ -110,7 +123,8 @@ function aborted(signal: AbortSignal): Promise<never> {
 }
 
 /** One GET, or one POST of a form, to the pinned addresses, under the URL's own name in TLS and `Host`. */
-function send(url: URL, form: string | undefined, target: RequestOptions, signal: AbortSignal): Promise<Result<Fetched, FetchFailure>> {
+function send(url: URL, { form: posted, accept = 'json' }: FetchOptions, target: RequestOptions, signal: AbortSignal): Promise<Result<Fetched, FetchFailure>> {
+  const form = posted?.toString()
   return new Promise((resolve, reject) => {
     const request = httpsRequest(
       {
@@ -120,7 +134,7 @@ function send(url: URL, form: string | undefined, target: RequestOptions, signal
         path: url.pathname + url.search,
         headers: {
           host: url.host,
-          accept: 'application/json',
+          accept: DOCUMENTS[accept].accept,
           'accept-encoding': 'identity',
           'user-agent': 'solar-system-oauth-server',
           ...(form !== undefined && { 'content-type': 'application/x-www-form-urlencoded', 'content-length': Buffer.byteLength(form) }),
@@ -130,7 +144,7 @@ function send(url: URL, form: string | undefined, target: RequestOptions, signal
         maxHeaderSize: MAX_HEADER_BYTES,
       },
       (response) => {
-        const answered = form === undefined ? read(response) : receipt(response)
+        const answered = form === undefined ? read(response, accept) : receipt(response)
         answered.then(resolve, reject).finally(() => request.destroy())
       },
     )
@@ -144,11 +158,11 @@ async function receipt({ statusCode: status = 0, headers }: IncomingMessage): Pr
   return ok({ body: '', headers })
 }
 
-async function read(response: IncomingMessage): Promise<Result<Fetched, FetchFailure>> {
+async function read(response: IncomingMessage, accept: keyof typeof DOCUMENTS): Promise<Result<Fetched, FetchFailure>> {
   const { statusCode: status = 0, headers } = response
   if (status !== 200) return fail(`it answered ${status}, 200 was expected (redirects are not followed)`, status)
   const type = headers['content-type'] ?? ''
-  if (!/^application\/([\w.-]+\+)?json\s*(;|$)/i.test(type)) return fail(`its type is ${type || 'missing'}, application/json was expected`, status)
+  if (!DOCUMENTS[accept].pattern.test(type)) return fail(`its type is ${type || 'missing'}, ${DOCUMENTS[accept].accept} was expected`, status)
   if ((headers['content-encoding'] ?? 'identity') !== 'identity') return fail('it is compressed, although that was not accepted', status)
   const chunks: Buffer[] = []
   let length = 0

@@ -14,6 +14,6 @@ export const authorizationCode: GrantHandler = {
     if (found === undefined) return invalidGrant('the code is unknown')
     const target = checkRedemption(found.code, found.grant, client.id, form, context.registry)
     if (!target.ok) return target
-    return redeemCode(context, client, found, target.value, invalidGrant('the code has expired'), now)
+    return redeemCode(context, client, found, target.value, () => invalidGrant('the code has expired'), now)
   },
 }

@@ -23,6 +23,6 @@ export const createDeviceCode = (pace: PollPace): GrantHandler => ({
     if (found.grant.clientId !== client.id) return invalidGrant('the device code is unknown')
     const target = narrowTarget(found.grant, form, registry, false)
     if (!target.ok) return target
-    return redeemCode(context, client, found, target.value, deviceCodeExpired(), now)
+    return redeemCode(context, client, found, target.value, deviceCodeExpired, now)
   },
 })

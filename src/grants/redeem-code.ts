@@ -11,13 +11,13 @@ import { newAccessToken } from './access-token.ts'
 import type { GrantContext } from './grant.ts'
 import { issueTokens } from './issue-tokens.ts'
 
-/** @param expired the answer to a code that is over */
+/** @param expired makes the answer to a code that is over */
 export async function redeemCode(
   context: GrantContext,
   client: Client,
   { code, grant }: CodeOfGrant,
   target: TokenTarget,
-  expired: { ok: false; error: OAuthError },
+  expired: () => { ok: false; error: OAuthError },
   now: number,
 ): Promise<Result<TokenResponse, OAuthError>> {
   const { storage, settings, newSecret } = context
@@ -38,7 +38,7 @@ export async function redeemCode(
       expiresAt: Math.min(now + settings.refreshTokenIdleTtl * 1000, grantExpiresAt),
     },
   })
-  if (outcome === 'expired') return expired
+  if (outcome === 'expired') return expired()
   if (outcome === 'replayed') return invalidGrant('the code was already used: everything issued for it is revoked')
   return { ok: true, value: await issueTokens(context, client, grant, target, accessToken, refreshToken, now) }
 }

@@ -1,4 +1,4 @@
-/** The signature of a client's assertion (RFC 7523; THREATS T10, T11): keys and algorithms come from the registration, never from the token. */
+/** The signature of a client's assertion or request object (RFC 7523, RFC 9101; THREATS T10, T11): keys and algorithms come from the registration, never from the token. */
 import { compactVerify, createLocalJWKSet, decodeProtectedHeader, errors } from 'jose'
 import type { JSONWebKeySet } from 'jose'
 import { ASSERTION_ALGS } from '../domain/client-keys.ts'
@@ -17,12 +17,12 @@ export interface SignatureFailure {
 export async function verifyAssertionSignature(assertion: string, jwks: Jwks, alg: AssertionAlg | undefined): Promise<Result<undefined, SignatureFailure>> {
   try {
     // RFC 7515 section 4.1.11: we understand no critical header at all.
-    if (decodeProtectedHeader(assertion).crit !== undefined) return err({ kind: 'malformed', reason: 'the assertion has a crit header' })
+    if (decodeProtectedHeader(assertion).crit !== undefined) return err({ kind: 'malformed', reason: 'the JWT has a crit header' })
     await verifyByAny(assertion, jwks, alg === undefined ? [...ASSERTION_ALGS] : [alg])
     return ok(undefined)
   } catch (error) {
     const unknownKey = error instanceof errors.JWKSNoMatchingKey || error instanceof errors.JWSSignatureVerificationFailed
-    return err({ kind: unknownKey ? 'unknown-key' : 'malformed', reason: `the assertion was refused: ${(error as Error).message}` })
+    return err({ kind: unknownKey ? 'unknown-key' : 'malformed', reason: `the signature was refused: ${(error as Error).message}` })
   }
 }
 

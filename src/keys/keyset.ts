@@ -81,9 +81,9 @@ export async function loadKeyset(
   }
 
   /** From now on the keys of `plan` are what the others tell. */
-  async function take({ states, changesAt: next }: KeyPlan): Promise<void> {
+  function take({ states, changesAt: next }: KeyPlan): void {
     const trusted = [...states].filter(([, state]) => state !== 'revoked')
-    const opened = await Promise.all(trusted.map(async ([key, state]) => [state, byKid.get(key.kid) ?? (await openKey(key, vault))] as const))
+    const opened = trusted.map(([key, state]) => [state, byKid.get(key.kid) ?? openKey(key, vault)] as const)
     const published = opened.filter(([state]) => isPublished(state)).map(([, { publicJwk }]) => publicJwk)
     byKid = new Map(opened.map(([, key]) => [key.kid, key]))
     signers = new Map(opened.filter(([state]) => state === 'current').map(([, key]) => [key.alg, key as SigningKey]))
@@ -135,7 +135,7 @@ export async function loadKeyset(
       const { plan, made } = await settle(at, rotationInterval)
       for (const { kid } of plan.spent) await store.spend(kid)
       for (const { kid } of plan.forgotten) await store.delete(kid)
-      await take(plan)
+      take(plan)
       return made
     },
   }

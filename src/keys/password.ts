@@ -8,9 +8,9 @@ const ARGON2ID = 2 as Algorithm.Argon2id // the package declares a const enum, w
 /** OWASP's recommendation for Argon2id: 19 MiB, two passes, one lane. */
 const OPTIONS = { algorithm: ARGON2ID, memoryCost: 19_456, timeCost: 2, parallelism: 1 }
 
-/** Threads of Node's pool, in which tokens are signed, too. */
+/** Threads of Node's pool; host names are looked up and signatures of clients verified there, too. */
 const THREADS = 4
-/** A thread, and a processor if there are several, are left for everything else: tokens would wait behind all passwords. */
+/** A thread, and a processor if there are several, are left for everything else, however many people log in. */
 const AT_ONCE = Math.max(1, Math.min(THREADS, availableParallelism()) - 1)
 
 let underWay = 0

@@ -1,6 +1,8 @@
 /** One signing key (RFC 7517): made, sealed to be kept, and opened to be used. */
-import { calculateJwkThumbprint, exportJWK, generateKeyPair, importJWK } from 'jose'
-import type { CryptoKey, JWK } from 'jose'
+import { createPrivateKey, createPublicKey } from 'node:crypto'
+import type { JsonWebKey, KeyObject } from 'node:crypto'
+import { calculateJwkThumbprint, exportJWK, generateKeyPair } from 'jose'
+import type { JWK } from 'jose'
 import type { DueKey } from '../domain/key-schedule.ts'
 import type { SigningAlg, StoredKey } from '../domain/records.ts'
 import type { Vault } from './vault.ts'
@@ -9,12 +11,12 @@ import type { Vault } from './vault.ts'
 export interface VerifyingKey {
   readonly kid: string
   readonly alg: SigningAlg
-  readonly publicKey: CryptoKey
+  readonly publicKey: KeyObject
   readonly publicJwk: JWK
 }
 
 export interface SigningKey extends VerifyingKey {
-  readonly privateKey: CryptoKey
+  readonly privateKey: KeyObject
 }
 
 export async function makeKey({ alg, generation, activeAt }: DueKey, vault: Vault, createdAt: number): Promise<StoredKey> {
@@ -27,13 +29,13 @@ export async function makeKey({ alg, generation, activeAt }: DueKey, vault: Vaul
 }
 
 /** @throws {StorageRefused} if the vault can't open the private part */
-export async function openKey({ kid, alg, publicJwk: text, encryptedPrivateJwk: sealed }: StoredKey, vault: Vault): Promise<VerifyingKey | SigningKey> {
+export function openKey({ kid, alg, publicJwk: text, encryptedPrivateJwk: sealed }: StoredKey, vault: Vault): VerifyingKey | SigningKey {
   const publicJwk = JSON.parse(text) as JWK
   return {
     kid,
     alg,
-    publicKey: (await importJWK(publicJwk, alg)) as CryptoKey,
+    publicKey: createPublicKey({ key: publicJwk as JsonWebKey, format: 'jwk' }),
     publicJwk,
-    ...(sealed !== undefined && { privateKey: (await importJWK(JSON.parse(vault.open(sealed)) as JWK, alg)) as CryptoKey }),
+    ...(sealed !== undefined && { privateKey: createPrivateKey({ key: JSON.parse(vault.open(sealed)) as JsonWebKey, format: 'jwk' }) }),
   }
 }

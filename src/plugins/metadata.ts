@@ -9,8 +9,8 @@ import { WELL_KNOWN } from '../schemas/paths.ts'
 import { languages } from './shared/page-language.ts'
 
 const metadata: FastifyPluginAsyncTypebox = async (app) => {
-  const { issuer, base, codeChallengeMethods, registration, cimd } = app.settings
-  const said = { issuer, codeChallengeMethods, languages, registration: registration !== 'closed', clientDocuments: cimd === 'on' }
+  const { issuer, base, codeChallengeMethods, registration, cimd, requirePar } = app.settings
+  const said = { issuer, codeChallengeMethods, languages, registration: registration !== 'closed', clientDocuments: cimd === 'on', requirePar }
   let scopes: readonly string[] = []
   let body = ''
 

@@ -28,6 +28,9 @@ export const AuthorizationParameters = Type.Object({
 })
 export type AuthorizationParameters = Static<typeof AuthorizationParameters>
 
+/** Whether a name is a parameter's that counts here. */
+export const isAuthorizationParameter = (name: string): boolean => Object.hasOwn(AuthorizationParameters.properties, name)
+
 /** A signed transaction holds the request's own parameters, so it may be longer than any one of them. */
 export const Transaction = Type.String({ maxLength: 49_152 })
 

@@ -7,6 +7,8 @@ const Strings = Type.Array(Type.String())
 export const ServerMetadata = Type.Object({
   issuer: Type.String(),
   authorization_endpoint: Type.String(),
+  /** RFC 9126 section 5. */
+  pushed_authorization_request_endpoint: Type.String(),
   token_endpoint: Type.String(),
   /** RFC 8628 section 4. */
   device_authorization_endpoint: Type.String(),
@@ -36,6 +38,9 @@ export const ServerMetadata = Type.Object({
   claims_parameter_supported: Type.Boolean(),
   request_parameter_supported: Type.Boolean(),
   request_uri_parameter_supported: Type.Boolean(),
+  require_request_uri_registration: Type.Boolean(),
+  request_object_signing_alg_values_supported: Strings,
+  require_pushed_authorization_requests: Type.Boolean(),
   backchannel_logout_supported: Type.Boolean(),
   backchannel_logout_session_supported: Type.Boolean(),
   authorization_response_iss_parameter_supported: Type.Boolean(),

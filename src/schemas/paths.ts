@@ -1,6 +1,7 @@
 /** Every path that the server answers, relative to the issuer. */
 export const PATHS = {
   authorize: '/authorize',
+  pushedRequests: '/par',
   token: '/token',
   deviceAuthorization: '/device_authorization',
   register: '/register',

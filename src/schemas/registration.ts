@@ -27,10 +27,17 @@ const openIdMembers = {
   require_auth_time: Absent(Type.Boolean()),
   default_acr_values: Absent(TextList(256)),
   initiate_login_uri: Absent(Text(2048)),
-  request_uris: Absent(TextList(2048)),
   post_logout_redirect_uris: Absent(TextList(2048)),
   backchannel_logout_uri: Absent(Text(2048)),
   backchannel_logout_session_required: Absent(Type.Boolean()),
+}
+
+/** How a client sends authorization requests (OpenID Connect Registration section 2, RFC 9101 section 10.5, RFC 9126 section 6). */
+const requestMembers = {
+  request_uris: Absent(TextList(2048)),
+  request_object_signing_alg: Absent(Text(16)),
+  require_signed_request_object: Absent(Type.Boolean()),
+  require_pushed_authorization_requests: Absent(Type.Boolean()),
 }
 
 /** RFC 7591 section 2. Unknown members are ignored; `null` means absent. */
@@ -52,6 +59,7 @@ export const RegistrationRequest = Type.Object(
     software_version: Absent(Text(256)),
     software_statement: Absent(Text(16_384)),
     ...openIdMembers,
+    ...requestMembers,
   },
   { patternProperties: { [LOCALIZED]: Absent(Text(2048)) }, maxProperties: 200 },
 )
@@ -116,6 +124,9 @@ export const RegistrationResponse = Type.Object(
     default_acr_values: Type.Optional(Strings),
     initiate_login_uri: Type.Optional(Type.String()),
     request_uris: Type.Optional(Strings),
+    request_object_signing_alg: Type.Optional(Type.String()),
+    require_signed_request_object: Type.Optional(Type.Boolean()),
+    require_pushed_authorization_requests: Type.Optional(Type.Boolean()),
     post_logout_redirect_uris: Type.Optional(Strings),
     backchannel_logout_uri: Type.Optional(Type.String()),
     backchannel_logout_session_required: Type.Optional(Type.Boolean()),

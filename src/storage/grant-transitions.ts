@@ -39,7 +39,11 @@ const INSERT_CODE = statement(`
   insert into authorization_codes
     (code_hash, grant_id, redirect_uri, redirect_uri_given, code_challenge, code_challenge_method, created_at, expires_at)
   values ($1, $2, $3, $4, $5, $6, $7, $8)`)
-const NOTE_AUTHORIZED = statement('update clients set authorized_at = coalesce(authorized_at, $2), last_used_at = $2 where id = $1')
+/** At most one write a day and client: enough to tell who is idle. */
+const CLIENT_USED_INTERVAL_MS = 86_400_000
+const NOTE_AUTHORIZED = statement(`
+  update clients set authorized_at = coalesce(authorized_at, $2), last_used_at = $2
+  where id = $1 and (authorized_at is null or coalesce(last_used_at, 0) < $3)`)
 
 /** Stores the grant with its code, and notes that a person allowed the client. */
 export function issue(grant: Grant, code: AuthorizationCode): BatchUnit {
@@ -51,7 +55,7 @@ export function issue(grant: Grant, code: AuthorizationCode): BatchUnit {
   return batch(
     { statement: INSERT_GRANT, parameters: [id, userId, clientId, scopes, resources, nonce ?? null, authTime, createdAt, expiresAt, grant.sid ?? null] },
     { statement: INSERT_CODE, parameters: [codeHash, id, redirectUri, redirectUriGiven ? 1 : 0, ...challenge, code.createdAt, code.expiresAt] },
-    { statement: NOTE_AUTHORIZED, parameters: [clientId, createdAt] },
+    { statement: NOTE_AUTHORIZED, parameters: [clientId, createdAt, createdAt - CLIENT_USED_INTERVAL_MS] },
   )
 }
 
@@ -95,9 +99,7 @@ export function redeem({ codeHash, grantId, now, grantExpiresAt, refreshToken, a
 const USE_REFRESH_TOKEN = statement(`update refresh_tokens ${USED} where token_hash = $1 and grant_id = $3 and ${USABLE} returning parent_hash`)
 const FIND_USED = statement('select token_hash from refresh_tokens where token_hash = $1 and grant_id = $2 and used_at is not null')
 const NOTE_SUCCESSOR_USED = statement(`update refresh_tokens ${SUCCESSOR_USED} where token_hash = $1`)
-/** At most one write a day and client: enough to tell who is idle. */
 const NOTE_CLIENT_USED = statement('update clients set last_used_at = $2 where id = $1 and last_used_at < $3')
-const CLIENT_USED_INTERVAL_MS = 86_400_000
 const ROTATE = statement(`
   with taken as (${TAKEN}),
   used as (update refresh_tokens ${USED} from taken where token_hash = $1 and grant_id = taken.id and ${USABLE} returning grant_id, parent_hash),

@@ -12,6 +12,7 @@ import { createKeys } from './keys.ts'
 import { createLeases } from './leases.ts'
 import { createLoginAttempts } from './login-attempts.ts'
 import { createLogoutNotices } from './logout-notices.ts'
+import { createPushedRequests } from './pushed-requests.ts'
 import { createReplays } from './replays.ts'
 import { createResources } from './resources.ts'
 import { createSessions } from './sessions.ts'
@@ -89,6 +90,7 @@ export function createStorage(driver: Driver): Storage {
     grants: createGrants(driver),
     clientTokens: createClientTokens(driver),
     deviceAuthorizations: createDeviceAuthorizations(driver),
+    pushedRequests: createPushedRequests(driver),
     resources: createResources(driver),
     keys: createKeys(driver),
     loginAttempts: createLoginAttempts(driver),

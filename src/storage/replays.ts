@@ -1,9 +1,9 @@
-/** The store of names that count once: the `jti` of client assertions (THREATS T10). */
+/** The store of names that count once: the `jti` of client assertions (THREATS T10), pushed requests that were used up. */
 import { single, statement } from './driver.ts'
 import type { Driver } from './driver.ts'
 import type { Replays } from './storage.ts'
 
-const USE = statement('insert into replays (id, expires_at) values ($1, $2) on conflict (id) do nothing returning id')
+export const USE = statement('insert into replays (id, expires_at) values ($1, $2) on conflict (id) do nothing returning id')
 
 export function createReplays(driver: Driver): Replays {
   return {

@@ -13,7 +13,7 @@
  * who is gone: then nothing has happened. Instants are arguments, in ms: the storage has no clock.
  */
 import type {
-  AccessToken, AuditEvent, AuthorizationCode, Client, ClientToken, Consent, DeviceAuthorization, Grant, InitialAccessToken, LogoutNotice, Resource, Session, StoredKey, User,
+  AccessToken, AuditEvent, AuthorizationCode, Client, ClientToken, Consent, DeviceAuthorization, Grant, InitialAccessToken, LogoutNotice, PushedRequest, Resource, Session, StoredKey, User,
 } from '../domain/records.ts'
 import type { AccessTokenClaims } from '../domain/claims.ts'
 import type { ClientUpdate, CodeOfGrant, FetchedDocument, Lifetimes, Redemption, RefreshTokenOfGrant, ResourceUpdate, Rotation, SecretRotation } from './changes.ts'
@@ -29,6 +29,7 @@ export interface Storage {
   readonly grants: Grants
   readonly clientTokens: ClientTokens
   readonly deviceAuthorizations: DeviceAuthorizations
+  readonly pushedRequests: PushedRequests
   readonly resources: Resources
   readonly keys: Keys
   readonly loginAttempts: LoginAttempts
@@ -200,6 +201,15 @@ export interface DeviceAuthorizations {
   /** Stores the grant, whose code is the device code from now on: `Grants.redeem` exchanges it. Whether nobody had decided before `grant.createdAt`. */
   allow(deviceCodeHash: string, grant: Grant): Promise<boolean>
   deny(deviceCodeHash: string, now: number): Promise<boolean>
+}
+
+export interface PushedRequests {
+  /** Rejects if the client is gone. */
+  insert(request: PushedRequest): Promise<void>
+  /** Until its end, and until a code was issued for it. */
+  find(requestUriHash: string, now: number): Promise<PushedRequest | undefined>
+  /** Uses a request up, whether its own end has come or not. At most one caller, on any node, ever gets `true` until that is swept after `rememberedUntil`. */
+  redeem(requestUriHash: string, rememberedUntil: number): Promise<boolean>
 }
 
 export interface Resources {

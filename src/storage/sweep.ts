@@ -35,6 +35,9 @@ const DEVICES = statement(`
   delete from device_authorizations where device_code_hash in (
     select device_code_hash from device_authorizations where expires_at < $1 limit $2)
   returning device_code_hash`)
+const PUSHED_REQUESTS = statement(`
+  delete from pushed_requests where request_uri_hash in (select request_uri_hash from pushed_requests where expires_at <= $1 limit $2)
+  returning request_uri_hash`)
 const WITHOUT_TOKENS = `
   not exists (select 1 from refresh_tokens t where t.grant_id = g.id) and not exists (select 1 from access_tokens a where a.grant_id = g.id)`
 const EXPIRED_GRANTS = statement(`
@@ -88,6 +91,7 @@ export async function sweep(driver: Driver, now: number, limit: number, ttl: Lif
     single(OPAQUE_TOKENS, now, limit),
     single(CLIENT_TOKENS, now, limit),
     single(DEVICES, forgotten, limit),
+    single(PUSHED_REQUESTS, now, limit),
     single(EXPIRED_GRANTS, forgotten, limit),
     single(REVOKED_GRANTS, forgotten, limit),
     single(SESSIONS, now, limit),

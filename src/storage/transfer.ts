@@ -20,6 +20,7 @@ export const TABLES = [
   'access_tokens',
   'client_tokens',
   'device_authorizations',
+  'pushed_requests',
   'revoked_access_tokens',
   'login_attempts',
   'replays',

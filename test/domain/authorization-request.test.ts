@@ -38,8 +38,6 @@ t.test('the redirect URI of this request decides how well its client is known (T
 
 t.test('what this server does not do is refused by its own code', async (t) => {
   const table: [object, string, RegExp][] = [
-    [{ ...valid, request: 'eyJ' }, 'request_not_supported', /request objects/],
-    [{ ...valid, request_uri: 'https://a.example/' }, 'request_uri_not_supported', /request_uri/],
     [{ ...valid, response_type: undefined }, 'invalid_request', /response_type is required/],
     [{ ...valid, response_type: 'token' }, 'unsupported_response_type', /must be code/],
     [{ ...valid, response_type: 'code id_token' }, 'unsupported_response_type', /must be code/],

@@ -21,7 +21,6 @@ t.test('where everybody logs in at once, some are told to come back, and everyth
   t.comment(JSON.stringify({ before, during, logins }))
   t.ok(logins.shed > 0)
   t.equal(logins.failed + during.failed, 0)
-  t.ok(during.shed === 0)
   t.ok(during.p99 < logins.p50, 'and waits for no login')
   t.ok(logins.p99 < BOUND_MS)
 })

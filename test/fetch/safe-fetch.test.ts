@@ -41,7 +41,7 @@ t.test('a form is posted, and any answer of success will do, whatever it holds',
       request.on('data', (chunk) => (body += String(chunk)))
       request.on('end', () => response.writeHead(status, { 'content-type': 'text/plain' }).end(status === 204 ? undefined : 'x'.repeat(100_000)))
     })
-    t.match(await fetch(URL_, form), { ok: true, value: { body: '' } })
+    t.match(await fetch(URL_, { form }), { ok: true, value: { body: '' } })
     t.equal(body, 'logout_token=a+b%26%C3%BC')
   }
 })
@@ -52,14 +52,14 @@ t.test('T2: a form that is answered by a redirect or an error is not sent on; it
   const form = new URLSearchParams({ logout_token: 'x' })
   for (const status of [302, 307, 400, 503]) {
     server.answers.set(URL_, (_request, response) => void response.writeHead(status, { location: 'https://other.example/' }).end())
-    t.match(await fetch(URL_, form), { ok: false, error: { status, reason: /^it answered \d+, 200 was expected/ } })
+    t.match(await fetch(URL_, { form }), { ok: false, error: { status, reason: /^it answered \d+, 200 was expected/ } })
   }
   t.same([...new Set(server.asked)], [URL_])
   for (const [url, reason] of [['http://client.example/a', /only https/], ['https://client.example:8443/a', /only port 443/], ['https://127.0.0.1/a', /is an address/]] as const) {
-    t.match(await fetch(url, form), { ok: false, error: { reason } }, url)
+    t.match(await fetch(url, { form }), { ok: false, error: { reason } }, url)
   }
   const inside = createSafeFetch({ lookup: async () => [family('169.254.169.254')] })
-  t.match(await inside(URL_, form), { ok: false, error: { reason: 'client.example leads to an address that is not public' } })
+  t.match(await inside(URL_, { form }), { ok: false, error: { reason: 'client.example leads to an address that is not public' } })
 })
 
 t.test('T2: what is not plain https on port 443 is never looked up', async (t) => {
@@ -179,6 +179,17 @@ t.test('exactly 32 KB, and more specific JSON types, are taken', async (t) => {
   for (const type of ['application/json', 'application/json; charset=utf-8', 'Application/JWK-Set+JSON', 'application/client.metadata+json']) {
     server.answers.set(URL_, (_request, response) => response.writeHead(200, { 'content-type': type, 'content-encoding': 'identity' }).end(body))
     t.match(await createSafeFetch(server)(URL_), { ok: true, value: { body } }, type)
+  }
+})
+
+t.test('a JWT is taken where one is asked for, and nothing else is', async (t) => {
+  const server = await serveHosts(t, ['client.example'])
+  const fetch = createSafeFetch(server)
+  for (const type of ['application/oauth-authz-req+jwt', 'application/jwt; charset=utf-8', 'application/json', 'text/plain', 'application/jwtx', '']) {
+    server.answers.set(URL_, ({ headers }, response) => response.writeHead(200, { 'content-type': type }).end(headers.accept))
+    const body = 'application/oauth-authz-req+jwt, application/jwt'
+    t.match(await fetch(URL_, { accept: 'jwt' }), /jwt(;|$)/.test(type) ? { ok: true, value: { body } } : { ok: false, error: { reason: /, application\/jwt was expected$/ } }, type)
+    t.equal((await fetch(URL_)).ok, type === 'application/json', type)
   }
 })
 

@@ -64,7 +64,7 @@ t.test('T10: a key that the assertion brings along, or points to, is ignored', a
 t.test('T10: a critical header is refused, even one that libraries know', async (t) => {
   const { privateKey, jwk } = await makeKey('ES256')
   const assertion = await new SignJWT(CLAIMS).setProtectedHeader({ alg: 'ES256', crit: ['b64'], b64: true }).sign(privateKey)
-  t.match(await verifyAssertionSignature(assertion, { keys: [jwk] }, undefined), { ok: false, error: { kind: 'malformed', reason: 'the assertion has a crit header' } })
+  t.match(await verifyAssertionSignature(assertion, { keys: [jwk] }, undefined), { ok: false, error: { kind: 'malformed', reason: 'the JWT has a crit header' } })
 })
 
 t.test('without a kid every key that fits is tried', async (t) => {

@@ -35,6 +35,7 @@ t.test('a program learns where everything is', async (t) => {
       jwks: `${issuer}/jwks`,
       registration: `${issuer}/register`,
       client_configuration: `${issuer}/register/{client_id}`,
+      pushed_request: `${issuer}/par`,
       authorization: `${issuer}/authorize`,
       token: `${issuer}/token`,
       device_authorization: `${issuer}/device_authorization`,
@@ -112,5 +113,5 @@ t.test('every command can be pasted into a shell and asks this server', async (t
       origins.push(...urls)
     }
   }
-  t.equal(origins.length, 15)
+  t.equal(origins.length, 16)
 })

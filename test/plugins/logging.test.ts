@@ -1,6 +1,6 @@
 import t from 'tap'
 import { loggerOptions } from '../../src/logger.ts'
-import { describeError, redactText } from '../../src/redaction.ts'
+import { describeError, redactMembers, redactText } from '../../src/redaction.ts'
 import { REDIRECT_URI, createApi, credentials } from '../support/api.ts'
 import { captureLog } from '../support/log.ts'
 
@@ -17,6 +17,19 @@ t.test('an operator reads one line a refusal, with its path, and what happened b
   t.equal(why!['reqId'], refused!['reqId'], 'the lines of one request belong together')
   t.strictSame(more, [], 'what went well is not written at this level')
   t.notMatch(log.text(), 'in-the-query')
+})
+
+t.test('an operator reads why a request object was refused, which its client is not told', async (t) => {
+  const log = captureLog('info')
+  const api = await createApi(t, {}, log.logger)
+  const { client_id } = await api.register()
+  const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')
+  const request = `${part({ alg: 'ES256' })}.${part({ client_id, state: 'in-the-object' })}.c2lnbmF0dXJl`
+  const { headers } = await api.app.inject(`/authorize?${new URLSearchParams({ client_id, request }).toString()}`)
+  t.match(new URL(headers.location!).searchParams.get('error_description'), /not signed by a registered key/)
+  t.match(log.lines()[1], { error: 'invalid_request_object', client: client_id, detail: 'the client has no keys' })
+  t.notMatch(log.text(), 'in-the-object')
+  t.notMatch(log.text(), request.split('.')[1]!)
 })
 
 t.test('an operator who looks closer reads one line a request', async (t) => {
@@ -51,6 +64,14 @@ t.test('an operator reads what broke and where, but not the secrets it held', as
     msg: 'something went wrong on this server',
     err: { type: 'TypeError', message: 'no such column: x', stack: /logging\.test\.ts/, cause: { errorCode: 'SQLITE_ERROR', message: 'driver' } },
   })
+})
+
+t.test('a line keeps what it tells, but for the members that are secrets, and what lies too deep to look at', async (t) => {
+  const at = new Date(0)
+  const error = new Error('code')
+  const list = [1, null, { state: 'x', at }]
+  t.strictSame(redactMembers({ list, error, none: undefined }), { list: [1, null, { state: '[redacted]', at }], error, none: undefined })
+  t.match(JSON.stringify(redactMembers({ a: { a: { a: { a: { a: { a: { token: 'opensesame' } } } } } } })), /"a":"\[deeper\]"/)
 })
 
 t.test('text is rid of what looks like a secret, and of what is known to be one', async (t) => {

@@ -92,7 +92,7 @@ t.test('everything that the document advertises works', async (t) => {
 
   t.test('each endpoint is there', async (t) => {
     const endpoints = Object.entries(as).filter(([name]) => name.endsWith('_endpoint') || name === 'jwks_uri') as [string, string][]
-    t.equal(endpoints.length, 9)
+    t.equal(endpoints.length, 10)
     for (const [name, url] of endpoints) {
       t.ok(url.startsWith(`${as.issuer}/`), name)
       for (const method of ['GET', 'POST'] as const) {

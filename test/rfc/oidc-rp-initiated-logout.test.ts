@@ -1,3 +1,4 @@
+import { KeyObject } from 'node:crypto'
 import { decodeJwt, SignJWT, generateKeyPair } from 'jose'
 import t from 'tap'
 import type { Test } from 'tap'
@@ -104,13 +105,13 @@ t.test('an id_token that is not ours, or no id_token at all, is refused', async 
   const keyset = await loadKeyset(storage.keys, SECRET, clock.now)
   const key = await keyset.signingKey('RS256')
   const claims = decodeJwt(idToken)
-  const sign = (change: object, header: object = {}, by = key.privateKey) => new SignJWT({ ...claims, ...change }).setProtectedHeader({ alg: 'RS256', typ: 'JWT', kid: key.kid, ...header }).sign(by)
+  const sign = (change: object, header: object = {}, by: KeyObject = key.privateKey) => new SignJWT({ ...claims, ...change }).setProtectedHeader({ alg: 'RS256', typ: 'JWT', kid: key.kid, ...header }).sign(by)
   const stranger = await generateKeyPair('RS256')
   const forged = {
     'an access token': accessToken,
     'a logout token': await sign({}, { typ: 'logout+jwt' }),
     'of another issuer': await sign({ iss: 'https://other.example' }),
-    "under a stranger's key": await sign({}, {}, stranger.privateKey),
+    "under a stranger's key": await sign({}, {}, KeyObject.from(stranger.privateKey)),
     'cut off': idToken.slice(0, -2),
     'without a signature': `${idToken.split('.').slice(0, 2).join('.')}.`,
     'no JWT': 'x',

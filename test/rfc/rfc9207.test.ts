@@ -15,7 +15,8 @@ t.test('iss comes with a code, and with every error', async (t) => {
     [{ code_challenge: undefined, code_challenge_method: undefined }, 'invalid_request'],
     [{ scope: ['a', 'b'] }, 'invalid_request'],
     [{ resource: 'no URI' }, 'invalid_target'],
-    [{ request: 'x' }, 'request_not_supported'],
+    [{ request: 'x' }, 'invalid_request_object'],
+    [{ request_uri: 'https://client.example/request' }, 'invalid_request_uri'],
     [{ prompt: 'none consent' }, 'invalid_request'],
   ]
   for (const [parameters, error] of errors) t.match(await authorize(parameters), { error, iss: ISSUER, state: 'xyz' }, error)

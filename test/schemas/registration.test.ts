@@ -4,8 +4,9 @@ import { RegistrationRequest, RegistrationResponse } from '../../src/schemas/reg
 import { shapeOf } from '../support/shape.ts'
 
 const LISTS = ['redirect_uris', 'grant_types', 'response_types', 'contacts', 'default_acr_values', 'request_uris', 'post_logout_redirect_uris']
+const FLAGS = ['require_auth_time', 'backchannel_logout_session_required', 'require_signed_request_object', 'require_pushed_authorization_requests']
 /** A key set is of any shape here: domain/client-keys.ts judges it. */
-const NO_TEXTS = ['jwks', 'default_max_age', 'require_auth_time', 'backchannel_logout_session_required']
+const NO_TEXTS = ['jwks', 'default_max_age', ...FLAGS]
 
 t.test('a registration may leave out anything, write null for it, and hold what we do not know', async (t) => {
   const passes = await shapeOf(t, RegistrationRequest)
@@ -24,7 +25,7 @@ t.test('a registration holds texts and lists of texts, within bounds (T18)', asy
   }
   for (const wrong of [-1, 1.5, 1e10, '3600', true]) t.notOk(await passes({ default_max_age: wrong }), `default_max_age ${wrong}`)
   for (const wrong of [0, 'true', {}]) {
-    for (const name of ['require_auth_time', 'backchannel_logout_session_required']) t.notOk(await passes({ [name]: wrong }), `${name} ${JSON.stringify(wrong)}`)
+    for (const name of FLAGS) t.notOk(await passes({ [name]: wrong }), `${name} ${JSON.stringify(wrong)}`)
   }
   for (const wrong of [7, ['x'], 'x'.repeat(2049)]) t.notOk(await passes({ 'client_name#ko-KR': wrong }), 'names in a language, too')
   t.notOk(await passes(Object.fromEntries(Array.from({ length: 201 }, (_, n) => [`member_${n}`, n]))), 'too many members')

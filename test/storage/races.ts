@@ -118,6 +118,14 @@ export async function races(t: Test, engine: string, url: string, kinds: readonl
       t.strictSame(kept.map((client) => client?.registrationTokenHash), outcomes.map((each) => `of ${each.indexOf(true)}`))
     })
 
+    await t.test(`each of ${FEWER_PRIZES} pushed requests is used up by exactly one of ${rivals}`, async (t) => {
+      const { id: clientId } = await addClient(storage)
+      const hashes = Array.from({ length: FEWER_PRIZES }, (_, index) => `pushed ${index}`)
+      await inPortions(hashes, (requestUriHash) => storage.pushedRequests.insert({ requestUriHash, clientId, parameters: {}, expiresAt: NOW + MINUTE }))
+      const outcomes = await fight(() => ({ store: 'pushedRequests', method: 'redeem', calls: hashes.map((hash) => [hash, NOW + MINUTE]) }))
+      t.equal(outcomes.filter((each) => each.filter((outcome) => outcome === true).length === 1).length, FEWER_PRIZES)
+    })
+
     await t.test('each login attempt is counted', async (t) => {
       const outcomes = await fight(() => ({ store: 'loginAttempts', method: 'count', calls: Array(100).fill(['account:kim', NOW, NOW + MINUTE]) }))
       const numbers = outcomes.flat().map((outcome) => (outcome as { attempts: number }).attempts)

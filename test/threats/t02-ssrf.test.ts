@@ -129,6 +129,26 @@ t.test('T2: a registration fetches nothing but the sector document that it is ch
   t.same(documents.asked, ['https://client.example/client.json'])
 })
 
+t.test('T2: a request_uri leads the server nowhere but to what the client registered, and to no private address', async (t) => {
+  const { port, visits } = await trap(t)
+  const looked: string[] = []
+  const lookup = async (host: string) => {
+    looked.push(host)
+    return [{ address: '127.0.0.1', family: 4 }]
+  }
+  const { app } = await createApp(t, {}, undefined, { safeFetch: { lookup } })
+  const own = ['https://rebound.example/request', `https://rebound.example:${port}/request`, `https://127.0.0.1:${port}/request`, 'https://169.254.169.254/latest/meta-data/']
+  const registered = await app.inject({ method: 'POST', url: '/register', payload: { redirect_uris: ['https://client.example/callback'], token_endpoint_auth_method: 'none', request_uris: own } })
+  const { client_id } = registered.json<{ client_id: string }>()
+  for (const request_uri of [...own, 'https://elsewhere.example/request', `http://127.0.0.1:${port}/request`, `http://localhost:${port}/request`, 'file:///etc/passwd', 'https://rebound.example/request/../other', 'https://rebound.example\\@elsewhere.example/']) {
+    const { headers } = await app.inject(`/authorize?${new URLSearchParams({ client_id, request_uri }).toString()}`)
+    const { searchParams } = new URL(headers.location!)
+    t.match(Object.fromEntries(searchParams), { error: 'invalid_request_uri', error_description: /could not be fetched$|not one that this client registered$/ }, request_uri)
+  }
+  t.same(looked, ['rebound.example'], 'the others are refused before')
+  t.equal(visits(), 0)
+})
+
 t.test('T2: no setting opens the way to hosts of this machine: only code can', async (t) => {
   const { port, visits } = await trap(t)
   const hosts = JSON.stringify({ 'client.example': { address: '127.0.0.1', port, ca: '' } })

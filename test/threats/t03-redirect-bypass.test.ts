@@ -3,6 +3,7 @@ import t from 'tap'
 import { HTTPS, answerOf, pageOf, startFlow, whereabouts } from '../support/authorization.ts'
 import type { Flow, Parameters } from '../support/authorization.ts'
 import { ADMIN } from '../support/app.ts'
+import { createPushing, signWith } from '../support/pushed.ts'
 
 const LOOPBACK = 'http://127.0.0.1:33418/callback'
 const LOCALHOST = 'http://localhost/callback'
@@ -69,6 +70,8 @@ const PATHS: Record<string, Parameters> = {
   'prompt=none': { prompt: 'none' },
   'prompt=none by form_post': { prompt: 'none', response_mode: 'form_post' },
   'a repeated parameter': { scope: ['openid', 'email'] },
+  'a broken request object': { request: 'x' },
+  'an unknown request_uri': { request_uri: 'urn:ietf:params:oauth:request_uri:unknown' },
 }
 
 const registration = { redirect_uris: [HTTPS, LOOPBACK, LOCALHOST, CUSTOM] }
@@ -87,6 +90,15 @@ for (const loggedIn of [false, true]) {
     }
   })
 }
+
+t.test('T3: an address within a request object, or a pushed request, has to match as well, whatever stands beside it', async (t) => {
+  const { addressOf, claims, client, key, person, push } = await createPushing(t, { metadata: registration })
+  for (const uri of NEAR_MISSES) {
+    const arrival = await person.open(addressOf({ redirect_uri: HTTPS, request: await signWith(key, claims({ redirect_uri: uri })) }))
+    t.match({ where: whereabouts(arrival), status: arrival.page?.status }, { where: 'error', status: 400 }, JSON.stringify(uri))
+    t.equal((await push({ redirect_uri: uri }, client)).statusCode, 400, JSON.stringify(uri))
+  }
+})
 
 t.test('T3: nobody who logs out is sent to an address that only resembles a registered one, or was registered for another purpose', async (t) => {
   const flow = await startFlow(t, {}, postLogout)

@@ -3,6 +3,7 @@ import t from 'tap'
 import { ISSUER, injectFetch } from '../support/app.ts'
 import { REDIRECT_URI, createApi, isOAuthError } from '../support/api.ts'
 import { createPerson } from '../support/person.ts'
+import { createPushing } from '../support/pushed.ts'
 
 const api = await createApi(t, { RATE_LIMIT_REGISTER: 'off' })
 
@@ -69,4 +70,28 @@ t.test('T4: a repeated parameter of a token request is an error, except resource
   }
   isOAuthError(t, await api.post('/token', { ...form, resource: resources }), 400, 'invalid_target') // a token has one audience
   t.equal((await api.post('/token', { ...form, resource: resources[1]! })).statusCode, 200)
+})
+
+t.test('T4: nobody adds to a signed or a pushed request on its way, nor takes from it', async (t) => {
+  const { come, exchange, pushed, sign } = await createPushing(t)
+  const added = { state: 'evil', nonce: 'evil', scope: 'openid email', resource: 'https://evil.example/', redirect_uri: 'https://evil.example/', response_mode: 'form_post', prompt: 'none', code_challenge: 'e'.repeat(43), id_token_hint: 'evil', claims: '{}' }
+  for (const carried of [{ request: await sign() }, { request_uri: (await pushed()).request_uri }]) {
+    const answer = await come({ ...added, ...carried })
+    t.match(answer, { code: /./, state: 'xyz' })
+    const tokens = (await exchange(answer['code'])).json<{ scope: string; id_token: string; access_token: string }>()
+    t.equal(tokens.scope, 'openid')
+    const [told, aud] = [tokens.id_token, tokens.access_token].map((token) => JSON.parse(Buffer.from(token.split('.')[1]!, 'base64url').toString()) as { nonce?: string; aud: string })
+    t.equal(told?.nonce, undefined)
+    t.not(aud?.aud, 'https://evil.example/')
+  }
+})
+
+t.test('T4: a repeated parameter is an error beside a request object, and at the endpoint that takes pushed requests', async (t) => {
+  const { addressOf, person, push, sign } = await createPushing(t)
+  const request = await sign()
+  for (const name of ['request', 'request_uri', 'state']) {
+    const { away } = await person.open(`${addressOf({ request, [name]: request })}&${name}=other`)
+    t.match(away?.searchParams.get('error_description'), `${name} must not be repeated`)
+  }
+  for (const name of ['redirect_uri', 'scope', 'state', 'request', 'code_challenge']) isOAuthError(t, await push({ [name]: ['a', 'b'] }), 400, 'invalid_request', `${name} must not be repeated`)
 })

@@ -2,6 +2,10 @@
 import t from 'tap'
 import { REDIRECT_URI, createApi, credentials, isOAuthError } from '../support/api.ts'
 import type { TestClient } from '../support/api.ts'
+import { answerOf, pageOf } from '../support/authorization.ts'
+import { injectFetch } from '../support/app.ts'
+import { createPerson } from '../support/person.ts'
+import { createPushing } from '../support/pushed.ts'
 
 const api = await createApi(t)
 const client = await api.register()
@@ -74,4 +78,25 @@ t.test('T7: a code whose grant was revoked, or whose person was disabled, brings
   const code = await late.code(owner)
   await late.storage.users.disable((await late.storage.users.findAdministrator())!.id, late.clock.now)
   isOAuthError(t, await late.post('/token', { grant_type: 'authorization_code', code, redirect_uri: REDIRECT_URI, ...credentials(owner) }), 400, 'invalid_grant')
+})
+
+t.test('T7: of many pages that show one pushed request, one brings a code, whoever is at them and however late', async (t) => {
+  const { addressOf, app, clock, config, exchange, pushed } = await createPushing(t)
+  const { request_uri } = await pushed({ prompt: 'login consent' })
+  const pages = await Promise.all(
+    Array.from({ length: 6 }, async () => {
+      const person = createPerson(config.issuer, injectFetch(app))
+      const login = pageOf(await person.open(addressOf({ request_uri })))
+      const consent = pageOf(await person.submit(login, { username: 'admin', password: 'admin123' }))
+      return async () => answerOf(await person.submit(consent, { decision: 'allow' }))
+    }),
+  )
+  const answers = await Promise.all(pages.map((allow) => allow()))
+  const codes = answers.flatMap(({ code }) => code ?? [])
+  t.equal(codes.length, 1)
+  for (const answer of answers.filter(({ code }) => code === undefined)) t.match(answer, { error: 'invalid_request_uri', state: 'xyz' })
+  clock.now += 40_000
+  t.equal((await exchange(codes[0])).statusCode, 200, 'and the attempts of the others spoil nothing')
+  clock.now += 55 * 60_000
+  t.match(await pages[0]!(), { error: 'invalid_request_uri' })
 })

@@ -1,11 +1,13 @@
 // THREATS T11: which key and algorithm verify a token is ours to say; the header only names one of our keys.
-import { createHmac, generateKeyPairSync, webcrypto } from 'node:crypto'
+import { createHmac, generateKeyPairSync, sign } from 'node:crypto'
 import type { JsonWebKey } from 'node:crypto'
 import t from 'tap'
 import { SignJWT } from 'jose'
 import { SECRET } from '../support/app.ts'
 import { createApi, credentials } from '../support/api.ts'
 import { loadKeyset } from '../../src/keys/keyset.ts'
+import { createPushing, signWith, unsigned as unsignedObject } from '../support/pushed.ts'
+import { makeClientKey } from '../support/client-documents.ts'
 
 const api = await createApi(t)
 const client = await api.register()
@@ -36,10 +38,9 @@ async function isTaken(token: string): Promise<boolean[]> {
 }
 
 /** For headers that jose refuses to sign. */
-async function byHand(head: object): Promise<string> {
+function byHand(head: object): string {
   const input = `${encode(head)}.${encode(claims)}`
-  const signature = await webcrypto.subtle.sign({ name: 'ECDSA', hash: 'SHA-256' }, key, Buffer.from(input))
-  return `${input}.${Buffer.from(signature).toString('base64url')}`
+  return `${input}.${sign('sha256', Buffer.from(input), { key, dsaEncoding: 'ieee-p1363' }).toString('base64url')}`
 }
 
 const publicJwk = stranger.publicKey.export({ format: 'jwk' })
@@ -65,8 +66,8 @@ const forged: Record<string, string> = {
   'a key id that is a name of Object': await byStranger({ kid: '__proto__' }),
   'our ES256 key, called RS256': unsigned({ ...header, alg: 'RS256' }, access_token.split('.')[2]),
   'the key id of our other key': unsigned({ ...header, kid: ours.RS256.kid }, access_token.split('.')[2]),
-  'an unknown crit': await byHand({ ...header, crit: ['http://example.com/x'], 'http://example.com/x': true }),
-  'a crit that names nothing': await byHand({ ...header, crit: [] }),
+  'an unknown crit': byHand({ ...header, crit: ['http://example.com/x'], 'http://example.com/x': true }),
+  'a crit that names nothing': byHand({ ...header, crit: [] }),
   'an id_token': id_token,
   'typ JWT': await byUs({ typ: 'JWT' }),
   'no typ': await byUs({ typ: undefined }),
@@ -81,7 +82,7 @@ t.test('T11: the token that the others are made of is good', async (t) => {
   t.match(header, { alg: 'ES256', typ: 'at+jwt', kid: ours.ES256.kid })
   t.strictSame(await isTaken(access_token), [true, true])
   t.strictSame(await isTaken(await byUs({})), [true, true], 'our own key signs another')
-  t.strictSame(await isTaken(await byHand(header)), [true, true], 'by hand, too')
+  t.strictSame(await isTaken(byHand(header)), [true, true], 'by hand, too')
 })
 
 for (const [about, token] of Object.entries(forged)) {
@@ -91,3 +92,28 @@ for (const [about, token] of Object.entries(forged)) {
     t.strictSame(await isTaken(access_token), [true, true], 'and revokes nothing')
   })
 }
+
+t.test('T11: a request object is believed by the key and the algorithm that the client registered, whatever its header says', async (t) => {
+  const { claims, come, key: own, pushed, sign } = await createPushing(t)
+  const evil = await makeClientKey('own', 'ES256')
+  const symmetric = (secret: string) => {
+    const input = `${encode({ alg: 'HS256', kid: 'own' })}.${encode(claims())}`
+    return `${input}.${createHmac('sha256', secret).update(input).digest('base64url')}`
+  }
+  const objects: Record<string, string> = {
+    none: unsignedObject(claims()),
+    'none with the signature of another': unsignedObject(claims()) + (await sign()).split('.')[2]!,
+    'none, spelled': unsignedObject(claims(), { alg: 'nOnE' }),
+    'HS256 with the public key': symmetric(JSON.stringify(own.jwk)),
+    'HS256 with the x of the public key': symmetric(own.jwk.x!),
+    'a key that it brings along': await signWith(evil, claims(), { jwk: evil.jwk as never }),
+    'a key that it points to': await signWith(evil, claims(), { jku: 'https://evil.example/keys' }),
+    'a critical header': await signWith(own, claims(), { crit: ['b64'], b64: true }),
+    'our own key': await new SignJWT(claims()).setProtectedHeader({ alg: 'ES256', kid: header['kid'] as string }).sign(key),
+  }
+  for (const [about, request] of Object.entries(objects)) {
+    t.match(await come({ redirect_uri: 'https://client.example/callback', request }), { error: 'invalid_request_object' }, about)
+    t.match(await pushed({ request }), { error: 'invalid_request_object' }, about)
+  }
+  t.match(await come({ request: await sign() }), { code: /./ }, 'the one that they are made of is good')
+})

@@ -1,6 +1,6 @@
 /**
- * The browser flow's one dispatcher (DESIGN decision 8): decorates `app.judgeAuthorization()`, which judges a request's
- * parameters, and `app.proceed()`, which answers with whatever the request needs next.
+ * The browser flow's one dispatcher (DESIGN decision 8): decorates `app.receiveAuthorization()` and its kin, which judge a
+ * request's parameters, and `app.proceed()`, which answers with whatever the request needs next.
  */
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
@@ -9,14 +9,18 @@ import type { AuthorizationRequest } from '../../domain/authorization-request.ts
 import { sha256 } from '../../domain/credentials.ts'
 import { OAuthError } from '../../domain/errors.ts'
 import { nextStep } from '../../domain/next-step.ts'
+import { PUSHED_REQUEST_TTL } from '../../domain/pushed-request.ts'
 import type { Client } from '../../domain/records.ts'
 import { permissions } from '../../domain/requested-access.ts'
+import { err } from '../../domain/result.ts'
+import { TRANSACTION_LIFETIME_MS } from '../../domain/transaction.ts'
 import type { Transaction } from '../../domain/transaction.ts'
 import { responseLocation, responseParameters, verifyRedirect } from '../../domain/verified-redirect.ts'
 import type { VerifiedRedirect } from '../../domain/verified-redirect.ts'
 import { newId, newSecret } from '../../keys/random.ts'
 import type { AuthorizationParameters } from '../../schemas/authorization.ts'
 import { showAccount, showConsent, showLogin } from './authorization-pages.ts'
+import type { ReceivedParameters } from './request-objects.ts'
 import type { BrowserSession } from './session.ts'
 import { withoutEmpty } from './shape.ts'
 
@@ -30,10 +34,16 @@ export interface Judged {
 declare module 'fastify' {
   interface FastifyInstance {
     /**
+     * A request that arrives just now, with the parameters that count from here on.
+     *
      * @param shape the request's shape error: it is told only where a redirect is verified
      * @throws {OAuthError} if there is no client, or no redirect URI, to answer to
      */
-    judgeAuthorization(request: FastifyRequest, parameters: AuthorizationParameters, shape?: OAuthError): Promise<Judged>
+    receiveAuthorization(request: FastifyRequest, given: AuthorizationParameters, shape?: OAuthError): Promise<Judged & ReceivedParameters>
+    /** One that was received before, judged anew; throws the same. */
+    judgeAuthorization(request: FastifyRequest, parameters: AuthorizationParameters): Promise<Judged>
+    /** The same for a client that is known; throws if there is no redirect URI. `problem`: what is wrong with the request already. */
+    judgeParameters(client: Client, parameters: AuthorizationParameters, problem?: OAuthError): Promise<Judged>
     /** Answers a request with a page, a code or an error. `allowedBy`: the user who allowed it just now. */
     proceed(request: FastifyRequest, reply: FastifyReply, judged: Judged, transaction: Transaction, allowedBy?: string): Promise<unknown>
     /** Sends an authorization response to the verified redirect URI (RFC 6749 section 4.1.2). */
@@ -44,8 +54,31 @@ declare module 'fastify' {
 const authorization: FastifyPluginAsync = async (app) => {
   const { issuer, codeTtl } = app.settings
 
-  app.decorate('judgeAuthorization', async (request, given, shape) => {
+  app.decorate('receiveAuthorization', async (request, given, shape) => {
     const parameters = withoutEmpty(given)
+    const client = await clientOf(request, parameters)
+    const received = shape === undefined ? await app.receiveParameters(request, client, parameters) : err(shape)
+    if (!received.ok) {
+      const { code: error, description, detail } = received.error
+      if (detail !== undefined) request.log.info({ client: client.id, error, detail }, description)
+      // It is told to the redirect URI that stands in the open.
+      return { ...(await app.judgeParameters(client, parameters, received.error)), parameters }
+    }
+    return { ...(await app.judgeParameters(client, received.value.parameters)), ...received.value }
+  })
+
+  app.decorate('judgeAuthorization', async (request, parameters) => app.judgeParameters(await clientOf(request, parameters), parameters))
+
+  app.decorate('judgeParameters', async (client, parameters, problem) => {
+    const redirect = verifyRedirect(client, parameters)
+    if (!redirect.ok) throw problem ?? redirect.error
+    if (problem !== undefined) return { client, redirect: redirect.value, request: problem }
+    const policy = { ...app.settings, registry: await app.resources() }
+    const judged = parseAuthorizationRequest(parameters, redirect.value.uri, client, policy)
+    return { client, redirect: redirect.value, request: judged.ok ? await withHint(judged.value, parameters.id_token_hint, client) : judged.error }
+  })
+
+  async function clientOf(request: FastifyRequest, parameters: AuthorizationParameters): Promise<Client> {
     const clientId: unknown = parameters.client_id
     if (typeof clientId !== 'string') throw new OAuthError('invalid_request', clientId === undefined ? 'client_id is required' : 'client_id must not be repeated')
     const found = await app.findClient(clientId, request)
@@ -54,13 +87,8 @@ const authorization: FastifyPluginAsync = async (app) => {
     if (client === undefined || client.disabledAt !== undefined) {
       throw new OAuthError('invalid_client', 'this client is not registered here: remove the connection in the app and add it again', { status: 400 })
     }
-    const redirect = verifyRedirect(client, parameters)
-    if (!redirect.ok) throw redirect.error
-    if (shape !== undefined) return { client, redirect: redirect.value, request: shape }
-    const policy = { ...app.settings, registry: await app.resources() }
-    const judged = parseAuthorizationRequest(parameters, redirect.value.uri, client, policy)
-    return { client, redirect: redirect.value, request: judged.ok ? await withHint(judged.value, parameters.id_token_hint, client) : judged.error }
-  })
+    return client
+  }
 
   app.decorate('proceed', async (request, reply, judged, transaction, allowedBy) => {
     const { client, redirect, request: asked } = judged
@@ -75,6 +103,7 @@ const authorization: FastifyPluginAsync = async (app) => {
     if (step.kind === 'login' || found === undefined) return showLogin(app, reply, context, asked.loginHint ?? (await hintedUsername(asked)))
     if (step.kind === 'account') return showAccount(app, reply, context, found.user)
     if (step.kind === 'consent') return showConsent(app, reply, context, found.user)
+    if (!(await useUp(transaction))) return app.respond(reply, redirect, new OAuthError('invalid_request_uri', 'request_uri was already used'))
     return app.respond(reply, redirect, { code: await issueCode(client, redirect, asked, found) })
   })
 
@@ -100,6 +129,11 @@ const authorization: FastifyPluginAsync = async (app) => {
     return hintedSubject === undefined ? undefined : (await app.storage.users.find(hintedSubject))?.username
   }
 
+  /** A pushed request brings one code, however many pages show it; that it did is remembered until none of them counts any more (RFC 9126 section 7.3). */
+  async function useUp({ pushedAs }: Transaction): Promise<boolean> {
+    return pushedAs === undefined || app.storage.pushedRequests.redeem(pushedAs, app.now() + PUSHED_REQUEST_TTL * 1000 + TRANSACTION_LIFETIME_MS)
+  }
+
   async function issueCode(client: Client, redirect: VerifiedRedirect, asked: AuthorizationRequest, { session, user }: BrowserSession): Promise<string> {
     const code = newSecret()
     const now = app.now()
@@ -120,4 +154,4 @@ const authorization: FastifyPluginAsync = async (app) => {
     return code
   }
 }
-export default fp(authorization, { name: 'authorization', dependencies: ['settings', 'storage', 'resources', 'clients', 'clock', 'keys', 'session', 'browser', 'pages'] })
+export default fp(authorization, { name: 'authorization', dependencies: ['settings', 'storage', 'resources', 'clients', 'clock', 'keys', 'session', 'browser', 'pages', 'request-objects'] })

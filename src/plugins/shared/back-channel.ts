@@ -42,7 +42,7 @@ const backChannel: FastifyPluginAsync = async (app) => {
     if (client === undefined || uri === undefined) return logoutNotices.delete(notice)
     const claims = logoutTokenClaims(notice, { issuer, subject: app.subjectOf(client, notice.userId), jti: newId(), now: app.now() })
     const token = await app.jwt.signLogoutToken(claims, client.metadata.idTokenSignedResponseAlg ?? ID_TOKEN_ALGS[0])
-    const told = await app.safeFetch(uri, new URLSearchParams({ logout_token: token }))
+    const told = await app.safeFetch(uri, { form: new URLSearchParams({ logout_token: token }) })
     const about = { client: client.id, user: notice.userId }
     if (told.ok) app.log.info(about, 'client told of a logout')
     else if (isPassing(told.error)) return app.log.warn({ ...about, reason: told.error.reason }, 'client could not be told of a logout, trying again later')

@@ -4,12 +4,13 @@
  */
 import type { FastifyPluginAsync, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import { assertionClaims, checkAssertionClaims } from '../../domain/client-assertion.ts'
+import { checkAssertionClaims } from '../../domain/client-assertion.ts'
 import { refuseClient } from '../../domain/credentials.ts'
 import type { OAuthError } from '../../domain/errors.ts'
 import type { Client } from '../../domain/records.ts'
 import { ok } from '../../domain/result.ts'
 import type { Result } from '../../domain/result.ts'
+import { unverifiedClaims } from '../../domain/unverified-jwt.ts'
 import { PATHS } from '../../schemas/paths.ts'
 
 declare module 'fastify' {
@@ -21,12 +22,13 @@ declare module 'fastify' {
 
 const clientAssertion: FastifyPluginAsync = async (app) => {
   const { issuer } = app.settings
-  const audience = { issuer, tokenEndpoint: issuer + PATHS.token }
+  // RFC 9126 section 2: "the authorization server MUST accept its issuer identifier, token endpoint URL, or pushed authorization request endpoint URL".
+  const audience = [issuer, issuer + PATHS.token, issuer + PATHS.pushedRequests]
 
   app.decorate('verifyAssertion', async (client, assertion, request) => {
-    const checked = checkAssertionClaims(assertionClaims(assertion) ?? {}, client.id, audience, app.now())
+    const checked = checkAssertionClaims(unverifiedClaims(assertion) ?? {}, client.id, audience, app.now())
     if (!checked.ok) return refuseClient(checked.error)
-    const signed = await app.verifySignature(assertion, client.metadata)
+    const signed = await app.verifySignature(assertion, client.metadata, client.metadata.tokenEndpointAuthSigningAlg)
     if (!signed.ok) return refuseClient(signed.error)
     const { replayId, expiresAt } = checked.value
     if (await app.storage.replays.use(replayId, expiresAt)) return ok(client)

@@ -5,12 +5,12 @@
  */
 import type { FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'
-import { assertionClaims } from '../../domain/client-assertion.ts'
 import type { ClientMetadata } from '../../domain/client-metadata.ts'
 import { parseClientMetadata } from '../../domain/client-metadata.ts'
 import { OAuthError } from '../../domain/errors.ts'
 import { applyStatement, checkStatementClaims } from '../../domain/software-statement.ts'
 import { checkSectorDocument } from '../../domain/subject.ts'
+import { unverifiedClaims } from '../../domain/unverified-jwt.ts'
 import { PATHS } from '../../schemas/paths.ts'
 import type { RegistrationRequest } from '../../schemas/registration.ts'
 
@@ -44,7 +44,7 @@ const clientRegistration: FastifyPluginAsync = async (app) => {
 
   /** The request as a trusted issuer's statement completes it. */
   async function believe(statement: string, body: RegistrationRequest): Promise<RegistrationRequest> {
-    const claims = assertionClaims(statement)
+    const claims = unverifiedClaims(statement)
     if (claims === undefined || typeof claims['iss'] !== 'string') throw invalid('is not a JWT with an iss')
     const trusted = softwareStatementIssuers.find((known) => known.issuer === claims['iss'])
     if (trusted === undefined) throw new OAuthError('unapproved_software_statement', 'software_statement is from an issuer that is not trusted here')

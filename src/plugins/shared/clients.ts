@@ -39,8 +39,7 @@ const clients: FastifyPluginAsync<{ safeFetch?: SafeFetchOptions | undefined }> 
   app.decorate('safeFetch', createSafeFetch(safeFetch))
   const { clients: store } = app.storage
   const source = createDocumentSource(app.safeFetch, parseClientDocument, app.now)
-  // A document that is new to us is as much work as a registration; one that we know is fetched once a minute at most.
-  const overLimit = app.limits.register === false ? undefined : app.createRateLimit(app.limits.register)
+  const isOverLimit = app.createFetchLimit()
 
   app.decorate('findClient', async (id, request) => {
     if (!CLIENT_ID.test(id)) return ok(undefined)
@@ -48,8 +47,8 @@ const clients: FastifyPluginAsync<{ safeFetch?: SafeFetchOptions | undefined }> 
     if (!isDocumentUrl(id) || (known !== undefined && known.origin !== 'document')) return ok(known)
     if (app.settings.cimd === 'off') return ok(undefined)
     if (known !== undefined && (known.disabledAt !== undefined || app.now() < (known.documentFreshUntil ?? 0))) return ok(known)
-    const limit = known === undefined ? await overLimit?.(request) : undefined
-    if (limit !== undefined && !limit.isAllowed && limit.isExceeded) {
+    // One that we know is fetched once a minute at most.
+    if (known === undefined && (await isOverLimit(request))) {
       throw new OAuthError('temporarily_unavailable', 'too many client documents were asked for from this address: try again later', { status: 429 })
     }
     const sourced = await source(id)

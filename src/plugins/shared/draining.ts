@@ -32,7 +32,7 @@ const draining: FastifyPluginAsync<DrainingOptions> = async (app, { silentMs = 1
       if (underWay.size === 0) whenNone()
     }
     underWay.add(raw)
-    raw.once('finish', over).once('close', over)
+    raw.once('close', over)
     done()
   })
 

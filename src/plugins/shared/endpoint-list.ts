@@ -7,6 +7,7 @@ export type EndpointId =
   | 'jwks'
   | 'registration'
   | 'client_configuration'
+  | 'pushed_request'
   | 'authorization'
   | 'token'
   | 'device_authorization'
@@ -91,6 +92,13 @@ function allGroups(issuer: string): EndpointGroup[] {
           path: `${base}/register/{client_id}`,
           standards: [rfc(7592, 'Client Management')],
           curl: [`curl "${issuer}/register/$CLIENT_ID"`, '-H "Authorization: Bearer $REGISTRATION_TOKEN"'].join(lineBreak),
+        },
+        {
+          id: 'pushed_request',
+          methods: ['POST'],
+          path: `${base}/par`,
+          standards: [rfc(9126, 'Pushed Authorization Requests')],
+          curl: post('/par', client, '-d response_type=code', `--data-urlencode redirect_uri=${callback}`, `-d code_challenge=${challenge}`, '-d code_challenge_method=S256'),
         },
         {
           id: 'authorization',

@@ -82,7 +82,7 @@ const aboutDefect = (thrown: Error, { detail }: OAuthError, request: FastifyRequ
 /** The credentials, cookies and secret parameters of a request: an error that quotes one must not bring it into the log (T17). */
 function secretsOf({ body, query, cookies, headers }: FastifyRequest): string[] {
   const members = [body, query].flatMap((source) => Object.entries(source ?? {}) as [string, unknown][])
-  const values = members.filter(([name]) => SECRET_MEMBERS.includes(name)).map(([, value]) => value)
+  const values = members.filter(([name]) => SECRET_MEMBERS.has(name)).map(([, value]) => value)
   return [...values, ...Object.values(cookies ?? {}), headers.authorization].flat().filter((value) => typeof value === 'string')
 }
 

@@ -1,10 +1,11 @@
 /**
- * Bounds on what one address may ask (THREATS T18): decorates `app.limits`, the rate limits of routes. Owns counting by
- * network; failed logins are counted in the storage (login.ts), and what all may ask is load.ts's.
+ * Bounds on what one address may ask (THREATS T18): decorates `app.limits`, the rate limits of routes, and
+ * `app.createFetchLimit()`. Owns counting by network; failed logins are counted in the storage (login.ts), and what all may
+ * ask is load.ts's.
  */
 import rateLimit from '@fastify/rate-limit'
 import type { RateLimitOptions } from '@fastify/rate-limit'
-import type { FastifyPluginAsync } from 'fastify'
+import type { FastifyPluginAsync, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import type { Config } from '../../config.ts'
 import { networkOf } from '../../domain/network.ts'
@@ -13,6 +14,8 @@ declare module 'fastify' {
   interface FastifyInstance {
     /** Options for a route's `config.rateLimit`; `false` when the limit is off. */
     limits: Record<'register' | 'token', RateLimitOptions | false>
+    /** Counts what a request makes the server fetch, as much work as a registration; whether its address has caused too much. Each caller counts for itself. */
+    createFetchLimit(): (request: FastifyRequest) => Promise<boolean>
   }
 }
 
@@ -30,5 +33,14 @@ function routeLimit(limit: Config['rateLimitToken']): RateLimitOptions | false {
 const limits: FastifyPluginAsync = async (app) => {
   await app.register(rateLimit, { global: false, cache: REMEMBERED, addHeaders: QUIET, addHeadersOnExceeding: QUIET })
   app.decorate('limits', { register: routeLimit(app.settings.rateLimitRegister), token: routeLimit(app.settings.rateLimitToken) })
+
+  app.decorate('createFetchLimit', () => {
+    if (app.limits.register === false) return async () => false
+    const count = app.createRateLimit(app.limits.register)
+    return async (request) => {
+      const counted = await count(request)
+      return !counted.isAllowed && counted.isExceeded
+    }
+  })
 }
 export default fp(limits, { name: 'limits', dependencies: ['settings', 'errors'] })

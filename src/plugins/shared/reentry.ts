@@ -5,9 +5,9 @@ import { OAuthError } from '../../domain/errors.ts'
 /** Longest request, all parameters together: it has to fit into a URL. */
 const MAX_LENGTH = 8192
 
-/** What is wrong with a request that is too long. */
-export function tooLong(url: string): OAuthError | undefined {
-  return url.length > MAX_LENGTH ? new OAuthError('invalid_request', `the request is longer than ${MAX_LENGTH} characters`) : undefined
+/** What is wrong with a request, as it would stand in a URL, that is too long. */
+export function tooLong(text: string): OAuthError | undefined {
+  return text.length > MAX_LENGTH ? new OAuthError('invalid_request', `the request is longer than ${MAX_LENGTH} characters`) : undefined
 }
 
 /**
@@ -16,11 +16,17 @@ export function tooLong(url: string): OAuthError | undefined {
  * @throws {OAuthError} if it is too long for that
  */
 export function reenter(reply: FastifyReply, path: string, body: unknown): FastifyReply {
-  const query = new URLSearchParams()
-  for (const [name, value] of Object.entries((body ?? {}) as Record<string, string | string[]>)) {
-    for (const each of [value].flat()) query.append(name, each)
-  }
-  const problem = tooLong(query.toString())
+  const query = queryOf((body ?? {}) as Form)
+  const problem = tooLong(query)
   if (problem !== undefined) throw problem
-  return reply.header('cache-control', 'no-store').redirect(`${path}?${query.toString()}`, 303)
+  return reply.header('cache-control', 'no-store').redirect(`${path}?${query}`, 303)
+}
+
+type Form = Readonly<Record<string, string | string[]>>
+
+/** A form as it would stand in a URL. */
+export function queryOf(form: Form): string {
+  const query = new URLSearchParams()
+  for (const [name, value] of Object.entries(form)) for (const each of [value].flat()) query.append(name, each)
+  return query.toString()
 }

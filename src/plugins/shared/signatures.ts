@@ -4,7 +4,7 @@
  */
 import type { FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'
-import type { ClientKeys, Jwks } from '../../domain/client-keys.ts'
+import type { AssertionAlg, ClientKeys, Jwks } from '../../domain/client-keys.ts'
 import { err, ok } from '../../domain/result.ts'
 import type { Result } from '../../domain/result.ts'
 import { createRemoteKeys } from '../../fetch/remote-keys.ts'
@@ -12,15 +12,19 @@ import { verifyAssertionSignature } from '../../keys/client-assertion.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** Whether one of the keys signed it: by those that are known, then once more by those that are at their address now. The error is for the log. */
-    verifySignature(jwt: string, keys: ClientKeys): Promise<Result<undefined, string>>
+    /**
+     * Whether one of the keys signed it: by those that are known, then once more by those that are at their address now. The error is for the log.
+     *
+     * @param alg the only algorithm that counts; absent: any that is supported
+     */
+    verifySignature(jwt: string, keys: Pick<ClientKeys, 'jwks' | 'jwksUri'>, alg?: AssertionAlg): Promise<Result<undefined, string>>
   }
 }
 
 const signatures: FastifyPluginAsync = async (app) => {
   const remoteKeys = createRemoteKeys(app.safeFetch, app.now)
 
-  app.decorate('verifySignature', async (jwt, { jwks, jwksUri, tokenEndpointAuthSigningAlg: alg }) => {
+  app.decorate('verifySignature', async (jwt, { jwks, jwksUri }, alg) => {
     const keys = await keysOf(jwks, jwksUri, false)
     if (!keys.ok) return keys
     const first = await verifyAssertionSignature(jwt, keys.value, alg)

@@ -14,10 +14,13 @@ export const codes = [
     for (const { code, grant } of [issued, bare]) same(await storage.grants.findCode(code.codeHash), { code, grant })
     assert.equal(await storage.grants.findCode('nothing'), undefined)
   }),
-  check('issuing notes the first time that a person allowed the client, and the last', async (storage) => {
+  check('issuing notes the first time that a person allowed the client, and the last, once a day', async (storage) => {
+    const DAY = 86_400_000
     const { user, client } = await addGrant(storage, { grant: { createdAt: NOW + 1 } })
-    await addGrant(storage, { user, client, grant: { createdAt: NOW + 2 } })
-    same(await storage.clients.find(client.id), { ...client, authorizedAt: NOW + 1, lastUsedAt: NOW + 2 })
+    await addGrant(storage, { user, client, grant: { createdAt: NOW + 1 + DAY } })
+    same(await storage.clients.find(client.id), { ...client, authorizedAt: NOW + 1, lastUsedAt: NOW + 1 })
+    await addGrant(storage, { user, client, grant: { createdAt: NOW + 2 + DAY } })
+    same(await storage.clients.find(client.id), { ...client, authorizedAt: NOW + 1, lastUsedAt: NOW + 2 + DAY })
   }),
   check('a grant whose code can’t be stored is not stored either', async (storage) => {
     const { user, client, code } = await addGrant(storage)

@@ -15,6 +15,7 @@ import { leases } from './leases.ts'
 import { loginAttempts } from './login-attempts.ts'
 import { logout } from './logout.ts'
 import { parameters } from './parameters.ts'
+import { pushedRequests } from './pushed-requests.ts'
 import { clients, consents, keys, sessions, users } from './records-kept.ts'
 import { replays } from './replays.ts'
 import { resources } from './resources.ts'
@@ -23,7 +24,7 @@ import { rotation } from './rotation.ts'
 import { sweeping } from './sweep.ts'
 
 export const CHECKS: Readonly<Record<string, readonly Check[]>> = {
-  clients, users, sessions, consents, keys, codes, rotation, revocation, resources, accessTokens, clientTokens, deviceAuthorizations, loginAttempts, leases, logout,
+  clients, users, sessions, consents, keys, codes, rotation, revocation, resources, accessTokens, clientTokens, deviceAuthorizations, pushedRequests, loginAttempts, leases, logout,
   clientDocuments, clientLifecycle, clientManagement, initialAccessTokens, auditEvents, replays, sweeping, parameters,
 }
 

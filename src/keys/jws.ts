@@ -1,0 +1,68 @@
+/**
+ * Signatures by keys of our own (RFC 7515 section 7.1, RFC 7518 section 3, RFC 8037). Owns the bytes and the cryptography;
+ * not which key is asked, nor what a token says (jwt.ts). Elliptic curves are computed in this thread: Web Crypto's way
+ * over another one, which libraries take, costs more CPU than the curve itself.
+ */
+import { constants, sign, verify } from 'node:crypto'
+import type { KeyObject, SignKeyObjectInput } from 'node:crypto'
+import { promisify } from 'node:util'
+import type { SigningAlg } from '../domain/records.ts'
+import type { SigningKey, VerifyingKey } from './signing-key.ts'
+
+type JsonObject = Readonly<Record<string, unknown>>
+
+/** A JWS whose signature nobody has looked at yet. */
+export interface Jws {
+  readonly header: JsonObject
+  readonly payload: JsonObject
+  readonly signed: Buffer
+  readonly signature: Buffer
+}
+
+const signElsewhere = promisify(sign)
+
+const RSA_PSS = { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_DIGEST }
+const withKey: Readonly<Record<SigningAlg, (key: KeyObject) => { digest: string | null; options: SignKeyObjectInput }>> = {
+  ES256: (key) => ({ digest: 'sha256', options: { key, dsaEncoding: 'ieee-p1363' } }),
+  EdDSA: (key) => ({ digest: null, options: { key } }),
+  RS256: (key) => ({ digest: 'sha256', options: { key } }),
+  PS256: (key) => ({ digest: 'sha256', options: { key, ...RSA_PSS } }),
+}
+
+/** Signs `payload`, in compact form. RSA is slow enough to leave this thread for it. */
+export async function signJws(payload: object, header: object, { alg, privateKey }: Pick<SigningKey, 'alg' | 'privateKey'>): Promise<string> {
+  const signed = `${encode(header)}.${encode(payload)}`
+  const { digest, options } = withKey[alg](privateKey)
+  const bytes = Buffer.from(signed)
+  const signature = alg === 'ES256' || alg === 'EdDSA' ? sign(digest, bytes, options) : await signElsewhere(digest, bytes, options)
+  return `${signed}.${signature.toString('base64url')}`
+}
+
+/** The parts of a compact JWS; `undefined` for any other text, and for one that demands an extension (section 4.1.11). */
+export function parseJws(text: string): Jws | undefined {
+  const [head = '', body = '', tail = '', ...more] = text.split('.')
+  const signature = Buffer.from(tail, 'base64url')
+  // One text a signature: what decodes to the same bytes in another way is another token.
+  if (more.length > 0 || signature.toString('base64url') !== tail) return undefined
+  const header = decode(head)
+  const payload = decode(body)
+  if (header === undefined || payload === undefined || header['crit'] !== undefined) return undefined
+  return { header, payload, signed: Buffer.from(`${head}.${body}`), signature }
+}
+
+/** Whether `key` signed it. The key says by which algorithm; the header has to agree (THREATS T11). */
+export function isSignedBy({ header, signed, signature }: Jws, { alg, publicKey }: Pick<VerifyingKey, 'alg' | 'publicKey'>): boolean {
+  const { digest, options } = withKey[alg](publicKey)
+  return header['alg'] === alg && verify(digest, signed, options, signature)
+}
+
+const encode = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url')
+
+function decode(part: string): JsonObject | undefined {
+  try {
+    const value: unknown = JSON.parse(Buffer.from(part, 'base64url').toString())
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonObject) : undefined
+  } catch {
+    return undefined
+  }
+}

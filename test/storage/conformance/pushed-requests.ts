@@ -1,0 +1,46 @@
+/** Pushed authorization requests: found until their end, used up by one of all who try at the same time. */
+import assert from 'node:assert/strict'
+import { randomUUID } from 'node:crypto'
+import type { PushedRequest } from '../../../src/domain/records.ts'
+import type { Storage } from '../../../src/storage/storage.ts'
+import { check, same, tally, together } from './check.ts'
+import { DAY, MINUTE, NOW, TTL, addClient } from './records.ts'
+
+async function addRequest(storage: Storage, changes: Partial<PushedRequest> = {}): Promise<PushedRequest> {
+  const { id: clientId } = await addClient(storage, { origin: 'person' })
+  const parameters = { scope: 'openid', state: '상태 "\\', resource: ['https://mcp.example.com/', 'https://other.example.com/'] }
+  const request = { requestUriHash: `pushed-${randomUUID()}`, clientId, parameters, expiresAt: NOW + MINUTE, ...changes }
+  await storage.pushedRequests.insert(request)
+  return request
+}
+
+export const pushedRequests = [
+  check('a pushed request comes back as it was, however often, until its end', async (storage) => {
+    const request = await addRequest(storage)
+    for (const now of [NOW, NOW + MINUTE - 1]) same(await storage.pushedRequests.find(request.requestUriHash, now), request)
+    assert.equal(await storage.pushedRequests.find(request.requestUriHash, NOW + MINUTE), undefined)
+    assert.equal(await storage.pushedRequests.find('nothing', NOW), undefined)
+    await assert.rejects(storage.pushedRequests.insert(request), 'there is one of each')
+  }),
+  check('of N who use a request up together, exactly one does; then nobody finds it', async (storage) => {
+    const { requestUriHash } = await addRequest(storage)
+    same(tally(await together(25, () => storage.pushedRequests.redeem(requestUriHash, NOW + DAY))), { true: 1, false: 24 })
+    assert.equal(await storage.pushedRequests.find(requestUriHash, NOW), undefined)
+  }),
+  check('a request is used up once, also after its own end', async (storage) => {
+    const { requestUriHash } = await addRequest(storage)
+    assert.equal(await storage.sweep(NOW + MINUTE, 10, TTL), 1)
+    assert.equal(await storage.pushedRequests.redeem(requestUriHash, NOW + DAY), true)
+    assert.equal(await storage.sweep(NOW + DAY - 1, 10, TTL), 0)
+    assert.equal(await storage.pushedRequests.redeem(requestUriHash, NOW + DAY), false)
+  }),
+  check('a request goes with its client, and at its end', async (storage) => {
+    const [orphan, live] = [await addRequest(storage), await addRequest(storage, { expiresAt: NOW + 1 })]
+    await storage.clients.delete(orphan.clientId)
+    assert.equal(await storage.pushedRequests.find(orphan.requestUriHash, NOW), undefined)
+    await assert.rejects(storage.pushedRequests.insert({ ...orphan, requestUriHash: 'another' }))
+    assert.equal(await storage.sweep(NOW, 10, TTL), 0)
+    same(await storage.pushedRequests.find(live.requestUriHash, NOW), live)
+    assert.equal(await storage.sweep(NOW + 1, 10, TTL), 1)
+  }),
+]
