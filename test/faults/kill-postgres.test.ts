@@ -2,7 +2,7 @@
 import t from 'tap'
 import { withPostgres } from '../support/postgres.ts'
 import { killAndProve } from './kills.ts'
-import { killBackends, leaveCommitsBehind } from './postgres-crash.ts'
+import { catchCommitsUp, killBackends, leaveCommitsBehind } from './postgres-crash.ts'
 import { anySeed, createSeeded } from './seeded.ts'
 
 await withPostgres(t, async (t, server) => {
@@ -32,7 +32,11 @@ await withPostgres(t, async (t, server) => {
     t.test('and one that commits later than it says is caught', async (t) => {
       const databaseUrl = await server.createDatabase()
       const worsen = () => leaveCommitsBehind(server)
-      const report = await killAndProve(t, { kills: 1, random: createSeeded(anySeed()), databaseUrl, worsen, killElse: () => killBackends(server) })
+      const killElse = async () => {
+        await killBackends(server)
+        await catchCommitsUp(server)
+      }
+      const report = await killAndProve(t, { kills: 1, random: createSeeded(anySeed()), databaseUrl, worsen, killElse })
       t.ok(report.lost.length > 0)
     })
   })

@@ -21,3 +21,10 @@ export async function leaveCommitsBehind({ execute }: TestPostgres): Promise<voi
   await execute(`alter system set wal_writer_delay = '2s'`)
   await execute('select pg_reload_conf()')
 }
+
+/** Takes that back. */
+export async function catchCommitsUp({ execute }: TestPostgres): Promise<void> {
+  await execute('alter system reset synchronous_commit')
+  await execute('alter system reset wal_writer_delay')
+  await execute('select pg_reload_conf()')
+}

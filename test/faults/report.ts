@@ -8,6 +8,8 @@ export interface Figures {
   readonly kills: readonly (readonly [string, KillReport])[]
   readonly load: OverloadReport
   readonly logins: LoginReport
+  /** How long the overload took. */
+  readonly minutes: number
   readonly seed: number
   readonly date: string
 }
@@ -23,7 +25,7 @@ function middleOf(samples: readonly number[], quarter: number): number {
   return sorted[Math.floor(sorted.length / 2)] ?? NaN
 }
 
-export function renderReport({ kills, load, logins, seed, date }: Figures): string {
+export function renderReport({ kills, load, logins, minutes, seed, date }: Figures): string {
   const [cpu] = cpus()
   return [
     '# Newest run of the faults',
@@ -40,7 +42,7 @@ export function renderReport({ kills, load, logins, seed, date }: Figures): stri
     '',
     '## Twice the load that it can carry',
     '',
-    `Authorizations, code exchanges and refreshes on SQLite. It carries ${number(load.capacity)} a second; ${number(load.offered)} a second came, by the clock. Times count from the instant at which a request was due.`,
+    `Authorizations, code exchanges and refreshes on SQLite. It carries ${number(load.capacity)} a second; ${number(load.offered)} a second came, by the clock, for ${minutes.toFixed(1)} minutes. Times count from the instant at which a request was due.`,
     '',
     '| requests | served per second | shed per second | failed | p50 ms | p99 ms |',
     '|---|---:|---:|---:|---:|---:|',
