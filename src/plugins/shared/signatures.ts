@@ -8,7 +8,7 @@ import type { AssertionAlg, ClientKeys, Jwks } from '../../domain/client-keys.ts
 import { err, ok } from '../../domain/result.ts'
 import type { Result } from '../../domain/result.ts'
 import { createRemoteKeys } from '../../fetch/remote-keys.ts'
-import { verifyAssertionSignature } from '../../keys/client-assertion.ts'
+import { verifyForeignSignature } from '../../keys/foreign-signature.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -27,12 +27,12 @@ const signatures: FastifyPluginAsync = async (app) => {
   app.decorate('verifySignature', async (jwt, { jwks, jwksUri }, alg) => {
     const keys = await keysOf(jwks, jwksUri, false)
     if (!keys.ok) return keys
-    const first = await verifyAssertionSignature(jwt, keys.value, alg)
+    const first = await verifyForeignSignature(jwt, keys.value, alg)
     if (first.ok) return ok(undefined)
     if (first.error.kind !== 'unknown-key' || jwksUri === undefined) return err(first.error.reason)
     const renewed = await keysOf(jwks, jwksUri, true)
     if (!renewed.ok) return renewed
-    const second = renewed.value === keys.value ? first : await verifyAssertionSignature(jwt, renewed.value, alg)
+    const second = renewed.value === keys.value ? first : await verifyForeignSignature(jwt, renewed.value, alg)
     return second.ok ? ok(undefined) : err(second.error.reason)
   })
 

@@ -1,4 +1,7 @@
-/** The signature of a client's assertion or request object (RFC 7523, RFC 9101; THREATS T10, T11): keys and algorithms come from the registration, never from the token. */
+/**
+ * A JWT that somebody else signed: a client's assertion or request object, a software statement (RFC 7523, RFC 9101, RFC 7591;
+ * THREATS T10, T11). Keys and algorithms come from the registration or the configuration, never from the token.
+ */
 import { compactVerify, createLocalJWKSet, decodeProtectedHeader, errors } from 'jose'
 import type { JSONWebKeySet } from 'jose'
 import { ASSERTION_ALGS } from '../domain/client-keys.ts'
@@ -14,11 +17,11 @@ export interface SignatureFailure {
 }
 
 /** @param alg the one that the client registered, if it did; otherwise any that is supported */
-export async function verifyAssertionSignature(assertion: string, jwks: Jwks, alg: AssertionAlg | undefined): Promise<Result<undefined, SignatureFailure>> {
+export async function verifyForeignSignature(jwt: string, jwks: Jwks, alg: AssertionAlg | undefined): Promise<Result<undefined, SignatureFailure>> {
   try {
     // RFC 7515 section 4.1.11: we understand no critical header at all.
-    if (decodeProtectedHeader(assertion).crit !== undefined) return err({ kind: 'malformed', reason: 'the JWT has a crit header' })
-    await verifyByAny(assertion, jwks, alg === undefined ? [...ASSERTION_ALGS] : [alg])
+    if (decodeProtectedHeader(jwt).crit !== undefined) return err({ kind: 'malformed', reason: 'the JWT has a crit header' })
+    await verifyByAny(jwt, jwks, alg === undefined ? [...ASSERTION_ALGS] : [alg])
     return ok(undefined)
   } catch (error) {
     const unknownKey = error instanceof errors.JWKSNoMatchingKey || error instanceof errors.JWSSignatureVerificationFailed
@@ -27,13 +30,13 @@ export async function verifyAssertionSignature(assertion: string, jwks: Jwks, al
 }
 
 /** Without a `kid` several keys may fit: each is tried. */
-async function verifyByAny(assertion: string, jwks: Jwks, algorithms: string[]): Promise<void> {
+async function verifyByAny(jwt: string, jwks: Jwks, algorithms: string[]): Promise<void> {
   try {
-    await compactVerify(assertion, createLocalJWKSet(jwks as JSONWebKeySet), { algorithms })
+    await compactVerify(jwt, createLocalJWKSet(jwks as JSONWebKeySet), { algorithms })
   } catch (error) {
     if (!(error instanceof errors.JWKSMultipleMatchingKeys)) throw error
     for await (const key of error) {
-      const verified = await compactVerify(assertion, key, { algorithms }).catch(() => undefined)
+      const verified = await compactVerify(jwt, key, { algorithms }).catch(() => undefined)
       if (verified !== undefined) return
     }
     throw new errors.JWSSignatureVerificationFailed()
