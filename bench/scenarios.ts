@@ -7,6 +7,8 @@ export interface Scenario {
   readonly name: string
   /** What the bare server signs. */
   readonly sign: readonly ('ES256' | 'RS256')[]
+  /** Takes hardly more than a bare server. */
+  readonly cheap?: boolean
   /** The rounds' load; called once a round. */
   load(amount: number): Load
 }
@@ -52,7 +54,7 @@ export function scenarios({ issuer, clientId, clientSecret, cookie }: Prepared):
   })
   const always = (shot: Shot) => () => shot
 
-  const get = (name: string, path: string): Scenario => ({ name, sign: [], load: (amount) => load(amount, 200, always({ method: 'GET', path })) })
+  const get = (name: string, path: string): Scenario => ({ name, sign: [], cheap: true, load: (amount) => load(amount, 200, always({ method: 'GET', path })) })
 
   /** Codes, refresh tokens and access tokens as the rounds bring them. */
   const codes: string[] = []

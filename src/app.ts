@@ -43,6 +43,7 @@ import errors from './plugins/shared/errors.ts'
 import keys from './plugins/shared/keys.ts'
 import { lazyLogger } from './plugins/shared/lazy-logger.ts'
 import limits from './plugins/shared/limits.ts'
+import load from './plugins/shared/load.ts'
 import pages from './plugins/shared/pages.ts'
 import { isApi } from './plugins/shared/path-kinds.ts'
 import requestObjects from './plugins/shared/request-objects.ts'
@@ -94,7 +95,7 @@ export async function buildApp({ config, storage, keyset, secret, now = Date.now
     requestTimeout: REQUEST_TIMEOUT_MS,
     http: { headersTimeout: HEADERS_TIMEOUT_MS, connectionsCheckingInterval: CHECK_TIMEOUTS_MS },
     forceCloseConnections: 'idle',
-    return503OnClosing: false, // limits.ts does, with a body of ours
+    return503OnClosing: false, // load.ts does, with a body of ours
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false, useDefaults: false, allErrors: false } },
     clientErrorHandler: answerBrokenRequest,
     frameworkErrors: answerBrokenAddress,
@@ -114,8 +115,9 @@ export async function buildApp({ config, storage, keyset, secret, now = Date.now
   await app.register(requestLog)
   await app.register(audit)
   const { base } = app.settings
-  // Before the limits, so that a script can read their answers, too.
+  // Before what turns requests away, so that a script can read their answers, too.
   await app.register(cors, { delegator: (request, callback) => callback(null, isApi(request.url, base) ? API_CORS : { origin: false }) })
+  await app.register(load)
   await app.register(limits)
   await app.register(formbody, { bodyLimit: BODY_LIMIT })
   await app.register(cookie)

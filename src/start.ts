@@ -10,6 +10,9 @@ import { startLogoutNotifier } from './logout-notifier.ts'
 import { openStorage } from './storage/open.ts'
 import { startSweeper } from './sweeper.ts'
 
+/** New connections that the system keeps for us, before it makes them wait for seconds: what comes in until load.ts sheds. */
+const BACKLOG = 2048
+
 /**
  * Opens what `given` names and listens. The configuration that holds in the end, with the real port, is `app.settings`.
  *
@@ -26,7 +29,7 @@ export async function start(given: Config, logger: FastifyServerOptions['logger'
     app = await buildApp({ config, storage, keyset, secret, logger })
     startSweeper(app)
     startLogoutNotifier(app)
-    await app.listen({ port: config.port, host: config.host })
+    await app.listen({ port: config.port, host: config.host, backlog: BACKLOG })
     return app
   } catch (error) {
     await (app ?? storage).close() // the app closes its storage

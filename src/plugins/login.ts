@@ -13,12 +13,16 @@ import { verifyPassword } from '../keys/password.ts'
 import { LoginForm } from '../schemas/authorization.ts'
 import { PATHS } from '../schemas/paths.ts'
 import { showLogin } from './shared/authorization-pages.ts'
+import { createLane } from './shared/load.ts'
 import { shapeError } from './shared/shape.ts'
+
+/** Logins that are worked on at once: passwords are checked a few at a time (keys/password.ts), so the last one waits for seconds. */
+const AT_ONCE = 64
 
 const login: FastifyPluginAsyncTypebox = async (app) => {
   const { base } = app.settings
 
-  app.post(PATHS.login, { attachValidation: true, schema: { body: LoginForm } }, async (request, reply) => {
+  app.post(PATHS.login, { attachValidation: true, schema: { body: LoginForm }, config: { lane: createLane(AT_ONCE) } }, async (request, reply) => {
     request.requireOwnPage()
     const malformed = shapeError(request)
     if (malformed !== undefined) throw malformed
@@ -52,4 +56,4 @@ const login: FastifyPluginAsyncTypebox = async (app) => {
     return showLogin(app, reply, { client, transaction }, username, problem)
   }
 }
-export default fp(login, { name: 'login', encapsulate: true, dependencies: ['authorization', 'attempts', 'errors', 'browser'] })
+export default fp(login, { name: 'login', encapsulate: true, dependencies: ['authorization', 'attempts', 'errors', 'browser', 'load'] })

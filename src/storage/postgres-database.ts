@@ -17,6 +17,7 @@ export async function prepareDatabase(target: PostgresTarget, migrations: URL | 
   client.on('error', ignore)
   try {
     await client.connect()
+    await checkDurable(client)
     await migratePostgres(client, migrations)
   } catch (error) {
     await client.end().catch(ignore)
@@ -29,6 +30,13 @@ export async function prepareDatabase(target: PostgresTarget, migrations: URL | 
 
 /** A connection that breaks also tells the statement under way, or the next one: there it is answered. */
 export const ignore = (): void => undefined
+
+/** An answer must not leave before it is on the disk, whatever the server, the database or the role has as its default. */
+async function checkDurable(client: pg.Client): Promise<void> {
+  const { rows } = await client.query<{ off: boolean; user: string }>(`select current_setting('synchronous_commit') = 'off' as off, current_user as user`)
+  if (rows[0]?.off !== true) return
+  throw new StorageRefused(`PostgreSQL answers before a commit is on its disk (synchronous_commit is off): alter role ${rows[0].user} set synchronous_commit = on.`)
+}
 
 async function migratePostgres(client: pg.Client, folder: URL | undefined): Promise<void> {
   const query = async (sql: string) => (await client.query<Record<string, unknown>>(sql)).rows

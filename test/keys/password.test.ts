@@ -32,3 +32,13 @@ t.test('an unknown user costs one verification like any other, and never gets in
   t.equal(await observed('guess', 'hash of guess '), true)
   t.equal(verified.length, 3)
 })
+
+t.test('signatures are made and verified in the threads of Node although many people log in', async (t) => {
+  const { privateKey } = await crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, false, ['sign', 'verify'])
+  const order: string[] = []
+  const passwords = Array.from({ length: 20 }, () => verifyPassword('x', undefined).then(() => order.push('password')))
+  await new Promise(setImmediate)
+  const signature = crypto.subtle.sign({ name: 'ECDSA', hash: 'SHA-256' }, privateKey, Buffer.from('x')).then(() => order.push('signature'))
+  await Promise.all([...passwords, signature])
+  t.ok(order.indexOf('signature') < 10, `after ${order.indexOf('signature')} of 20 passwords`)
+})

@@ -211,7 +211,7 @@ t.test('500: a page of errors that is broken itself is answered in JSON of ours'
 
 t.test('503: under pressure', async (t) => {
   const { app, press } = await pressed(t)
-  press()
+  await press()
   for (const url of [...API.filter((path) => path !== '/healthz'), '/.well-known/x']) {
     const response = await app.inject({ url, headers: HTML })
     isOAuthError(t, response, 503, 'temporarily_unavailable', undefined, url)

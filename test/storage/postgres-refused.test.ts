@@ -69,6 +69,17 @@ await withPostgres(t, async (t, server) => {
     for (const mode of ['?sslmode=prefer', '?sslmode=disable', '']) await (await openStorage(url + mode)).close()
   })
 
+  t.test('a server that answers before a commit is on its disk is refused with what to set', async (t) => {
+    const url = await server.createDatabase()
+    const name = new URL(url).pathname.slice(1)
+    await server.execute(`alter database ${name} set synchronous_commit = off`)
+    await t.rejects(openStorage(url), refused(/^PostgreSQL answers before a commit is on its disk \(synchronous_commit is off\): alter role \w+ set synchronous_commit = on\.$/))
+    for (const enough of ['on', 'local']) {
+      await server.execute(`alter database ${name} set synchronous_commit = ${enough}`)
+      await (await openStorage(url)).close()
+    }
+  })
+
   t.test('a user who may not create tables is refused', async (t) => {
     const other = await server.createDatabase()
     await server.execute(`create role reader login password 'reader'`)

@@ -8,7 +8,6 @@ import type { Config } from '../../src/config.ts'
 import { loadKeyset } from '../../src/keys/keyset.ts'
 import { openStorage } from '../../src/storage/open.ts'
 import type { Storage } from '../../src/storage/storage.ts'
-import { calmly } from './calm.ts'
 
 export const SECRET = 'a secret of tests, longer than 32 characters'
 export const ISSUER = 'http://localhost:8000'
@@ -30,12 +29,10 @@ export function testConfig(env: Record<string, string> = {}): Config {
   return config.value
 }
 
-/** How an app of tests differs from the one of production: by its clock, and by not taking a busy machine for a busy server. */
+/** How an app of tests differs from the one of production. */
 export interface TestOptions {
   /** A clock that goes by itself, instead of one that the test moves. */
   readonly running?: boolean
-  /** Measures the event loop as in production. */
-  readonly measured?: boolean
   /** Where addresses that strangers hand in lead. */
   readonly safeFetch?: AppOptions['safeFetch']
 }
@@ -48,15 +45,14 @@ export async function createApp(
   t: Teardown,
   env: Record<string, string> = {},
   logger?: AppOptions['logger'],
-  { running = false, measured = false, safeFetch }: TestOptions = {},
+  { running = false, safeFetch }: TestOptions = {},
 ): Promise<TestApp> {
   const config = testConfig(env)
   const storage = await openStorage(config.databaseUrl)
   const clock = running ? runningClock() : { now: Date.now() }
   await applyAdministrator(storage, config, clock.now)
   const keyset = await loadKeyset(storage.keys, config.secret!, clock.now, { previousSecret: config.secretPrevious, rotationInterval: config.keyRotationInterval })
-  const build = () => buildApp({ config, storage, keyset, secret: config.secret!, now: () => clock.now, ...(logger !== undefined && { logger }), ...(safeFetch !== undefined && { safeFetch }) })
-  const app = await (measured ? build() : calmly(build))
+  const app = await buildApp({ config, storage, keyset, secret: config.secret!, now: () => clock.now, ...(logger !== undefined && { logger }), ...(safeFetch !== undefined && { safeFetch }) })
   await app.ready()
   t.teardown(() => app.close())
   return { app, storage, config, clock }

@@ -23,14 +23,18 @@ export interface TestPostgres {
 export async function withPostgres(t: Test, tests: (t: Test, server: TestPostgres) => Promise<void>): Promise<void> {
   await t.test('PostgreSQL', async (t) => {
     const given = process.env['TEST_POSTGRES_URL']
-    const server = given !== undefined ? over(given, t) : await startOwn(t).catch((error: Error) => error)
+    const server = given !== undefined ? createDatabases(given, t) : await startOwn(t).catch((error: Error) => error)
     if (server instanceof Error) t.plan(0, `PostgreSQL can't be started here: ${server.message}`)
     else await tests(t, server)
   })
 }
 
-/** @param t drops its databases when it ends; without it they end with their server */
-function over(adminUrl: string, t?: Test): TestPostgres {
+/**
+ * The databases of a server.
+ *
+ * @param t drops its databases when it ends; without it they end with their server
+ */
+export function createDatabases(adminUrl: string, t?: Test): TestPostgres {
   async function execute(sql: string, database?: string): Promise<Record<string, unknown>[]> {
     const url = new URL(adminUrl)
     if (database !== undefined) url.pathname = `/${database}`
@@ -63,7 +67,7 @@ function over(adminUrl: string, t?: Test): TestPostgres {
 
 async function startOwn(t: Test): Promise<TestPostgres> {
   const { url, start, stop, place } = await startEmbedded(t)
-  const server = over(url)
+  const server = createDatabases(url)
   async function speakTls({ key, cert }: { key: string; cert: string }): Promise<void> {
     place('server.key', key)
     place('server.crt', cert)

@@ -11,7 +11,7 @@ export const TSX = ['--import', import.meta.resolve('tsx')]
 const TAP_LOADER = process.execArgv.filter((argument) => argument.includes('/@tapjs/typescript/'))
 export const LOADER = TAP_LOADER.length > 0 ? [...TAP_LOADER, '--enable-source-maps'] : TSX
 /** Coverage counts what tap's own loader runs: the map of another, or of what is built, doesn't fit to it and would spoil the sum. */
-const UNCOUNTED = { _TAPJS_PROCESSINFO_COVERAGE_: '0' }
+export const UNCOUNTED = { _TAPJS_PROCESSINFO_COVERAGE_: '0' }
 /** No process of a test lives longer, in milliseconds. */
 const LIFETIME_MS = 60_000
 

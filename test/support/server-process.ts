@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { LOADER, inherited } from './processes.ts'
+import { LOADER, UNCOUNTED, inherited } from './processes.ts'
 
 type Teardown = { teardown(fn: () => unknown): unknown }
 
@@ -32,25 +32,41 @@ export async function createInstallation(t: Teardown, more: Record<string, strin
   return { issuer: `http://localhost:${port}`, env, folder }
 }
 
+export interface Program {
+  readonly script?: string
+  readonly loader?: readonly string[]
+}
+
 export interface ServerProcess {
+  readonly pid: number
+  /** Resolves once it can answer; rejects if it ended, or after a time. */
+  ready(): Promise<void>
   /** Ends it by the signal, and resolves with how it ended once it has. */
   end(signal: NodeJS.Signals): Promise<{ code: number | null; signal: NodeJS.Signals | null }>
 }
 
-/** Starts the server as `npm start` does, from its source, and resolves once it is ready. */
-export async function startServer(t: Teardown, { issuer, env, folder }: Installation): Promise<ServerProcess> {
-  const options = { cwd: folder, env: { ...inherited(), ...env }, stdio: ['ignore', 'ignore', 'pipe'] as ['ignore', 'ignore', 'pipe'] }
-  const child = spawn(process.execPath, [...LOADER, SERVER], options)
+/**
+ * Starts the server as `npm start` does, from its source, or another script in its place; resolves once it is ready.
+ *
+ * @param program how: by default counted for coverage, which makes starts slower
+ */
+export async function startServer(t: Teardown, { issuer, env, folder }: Installation, { script = SERVER, loader = LOADER }: Program = {}): Promise<ServerProcess> {
+  const counted = loader === LOADER ? {} : UNCOUNTED
+  const options = { cwd: folder, env: { ...inherited(), ...env, ...counted }, stdio: ['ignore', 'ignore', 'pipe'] as ['ignore', 'ignore', 'pipe'] }
+  const child = spawn(process.execPath, [...loader, script], options)
   let said = ''
   child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()))
   t.teardown(() => child.kill('SIGKILL'))
-  const deadline = Date.now() + PATIENCE_MS
-  while (!(await isReady(issuer))) {
-    if (child.exitCode !== null || child.signalCode !== null) throw new Error(`the server stopped instead of starting:\n${said}`)
-    if (Date.now() > deadline) throw new Error(`the server was not ready in time:\n${said}`)
-    await wait(25)
+  async function ready(): Promise<void> {
+    const deadline = Date.now() + PATIENCE_MS
+    while (!(await isReady(issuer))) {
+      if (child.exitCode !== null || child.signalCode !== null) throw new Error(`the server stopped instead of starting:\n${said}`)
+      if (Date.now() > deadline) throw new Error(`the server was not ready in time:\n${said}`)
+      await wait(25)
+    }
   }
-  return { end: (signal) => end(child, signal) }
+  await ready()
+  return { pid: child.pid!, ready, end: (signal) => end(child, signal) }
 }
 
 async function end(child: ChildProcess, signal: NodeJS.Signals): ReturnType<ServerProcess['end']> {

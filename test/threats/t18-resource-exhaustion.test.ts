@@ -97,7 +97,7 @@ t.test('T18: under pressure requests are turned away before anything is done for
   busy.storage.clients.find = (id) => find(id).finally(() => asked++)
   await busy.post('/token', { client_id: 'x' })
   t.equal(asked, 1)
-  busy.press()
+  await busy.press()
   const response = await busy.post('/token', { client_id: 'x' })
   isOAuthError(t, response, 503, 'temporarily_unavailable')
   t.equal(response.headers['retry-after'], '5')

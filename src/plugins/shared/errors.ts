@@ -8,6 +8,7 @@ import { OAuthError, errorBody } from '../../domain/errors.ts'
 import { SECRET_MEMBERS, describeError } from '../../redaction.ts'
 import { StorageUnavailable } from '../../storage/storage.ts'
 import type { ErrorPage } from './page-models.ts'
+import { createOutageLog } from './outage-log.ts'
 import { isApi, prefersJson, routeOf } from './path-kinds.ts'
 
 /** Seconds that a client should wait when the server can't answer now. */
@@ -17,9 +18,12 @@ const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE'] as const
 const LISTED = new Intl.ListFormat('en')
 
 const errors: FastifyPluginAsync = async (app) => {
+  const logOutage = createOutageLog(app.log)
+
   app.setErrorHandler<FastifyError>(async (thrown, request, reply) => {
     const error = toOAuthError(thrown, request)
-    if (error.status >= 500) request.log.error({ err: describeError(thrown, secretsOf(request)), detail: error.detail }, error.description)
+    if (error.status === 503) logOutage(request.log, () => aboutDefect(thrown, error, request), error.description)
+    else if (error.status >= 500) request.log.error(aboutDefect(thrown, error, request), error.description)
     else request.log.info({ error: error.code, detail: error.detail }, error.description)
     return renderError(app, request, reply, error).catch((broken: unknown) => {
       // Else the framework would answer, in words of its own.
@@ -46,7 +50,6 @@ export function toOAuthError(thrown: FastifyError, request: FastifyRequest): OAu
     return new OAuthError('temporarily_unavailable', 'the server cannot answer now: try again in a few seconds')
   }
   const status = thrown.statusCode ?? 500
-  if (status === 503) return new OAuthError('temporarily_unavailable', 'the server is busy: try again in a few seconds')
   if (status === 429) return new OAuthError('temporarily_unavailable', 'too many requests from this address: try again later', { status })
   if (status < 400 || status >= 500) return new OAuthError('server_error', 'something went wrong on this server')
   const { badRequest } = request.routeOptions.config
@@ -73,6 +76,8 @@ async function sendJson(app: FastifyInstance, reply: FastifyReply, error: OAuthE
   reply.type('application/json; charset=utf-8').serializer((body: unknown) => JSON.stringify(body))
   return reply.send(errorBody(error))
 }
+
+const aboutDefect = (thrown: Error, { detail }: OAuthError, request: FastifyRequest) => ({ err: describeError(thrown, secretsOf(request)), detail })
 
 /** The credentials, cookies and secret parameters of a request: an error that quotes one must not bring it into the log (T17). */
 function secretsOf({ body, query, cookies, headers }: FastifyRequest): string[] {

@@ -1,15 +1,13 @@
 /**
- * Bounds on what one address may ask, and on what all may (THREATS T18): decorates `app.limits`, the rate limits of
- * routes, and `app.createFetchLimit()`. Owns counting by network, and turning requests away under pressure and while closing; failed logins are
- * counted in the storage (login.ts).
+ * Bounds on what one address may ask (THREATS T18): decorates `app.limits`, the rate limits of routes, and
+ * `app.createFetchLimit()`. Owns counting by network; failed logins are counted in the storage (login.ts), and what all may
+ * ask is load.ts's.
  */
 import rateLimit from '@fastify/rate-limit'
 import type { RateLimitOptions } from '@fastify/rate-limit'
-import underPressure from '@fastify/under-pressure'
 import type { FastifyPluginAsync, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import type { Config } from '../../config.ts'
-import { OAuthError } from '../../domain/errors.ts'
 import { networkOf } from '../../domain/network.ts'
 
 declare module 'fastify' {
@@ -23,12 +21,6 @@ declare module 'fastify' {
 
 /** Addresses remembered a route. */
 const REMEMBERED = 20_000
-/**
- * A mean event-loop delay beyond which new requests are turned away, so that those under way finish; measured over a
- * time in which one long pause (a slow disk, a start on a busy machine) is no overload yet.
- */
-const MAX_EVENT_LOOP_DELAY_MS = 1000
-const MEASURED_OVER_MS = 2500
 
 /** `Retry-After` says all that a client can use; the rest would only make every answer longer. */
 const QUIET = { 'x-ratelimit-limit': false, 'x-ratelimit-remaining': false, 'x-ratelimit-reset': false }
@@ -39,7 +31,6 @@ function routeLimit(limit: Config['rateLimitToken']): RateLimitOptions | false {
 }
 
 const limits: FastifyPluginAsync = async (app) => {
-  await app.register(underPressure, { maxEventLoopDelay: MAX_EVENT_LOOP_DELAY_MS, sampleInterval: MEASURED_OVER_MS, retryAfter: 5 })
   await app.register(rateLimit, { global: false, cache: REMEMBERED, addHeaders: QUIET, addHeadersOnExceeding: QUIET })
   app.decorate('limits', { register: routeLimit(app.settings.rateLimitRegister), token: routeLimit(app.settings.rateLimitToken) })
 
@@ -50,16 +41,6 @@ const limits: FastifyPluginAsync = async (app) => {
       const counted = await count(request)
       return !counted.isAllowed && counted.isExceeded
     }
-  })
-
-  // What is under way finishes; what still comes in over an open connection goes elsewhere.
-  let closing = false
-  app.addHook('preClose', async () => {
-    closing = true
-  })
-  app.addHook('onRequest', (_request, _reply, done) => {
-    if (closing) done(new OAuthError('temporarily_unavailable', 'the server is stopping: try again in a few seconds'))
-    else done()
   })
 }
 export default fp(limits, { name: 'limits', dependencies: ['settings', 'errors'] })

@@ -1,6 +1,6 @@
 /**
  * One log line a request: path without query (it may hold codes and state), status, time. Refusals at `info`, what went
- * well at `debug`, since what matters is logged by name where it happens. THREATS T17.
+ * well at `debug`, since what matters is logged by name where it happens; so 503, of which there may be a flood. THREATS T17.
  */
 import type { FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'
@@ -16,7 +16,7 @@ const requestLog: FastifyPluginAsync = async (app) => {
     const path = pathOf(request.url)
     // Only a path that leads nowhere can hold what doesn't belong there.
     const shown = refused ? redactText(path).slice(0, MAX_PATH) : path
-    request.log[refused ? 'info' : 'debug']({ method: request.method, path: shown, status: reply.statusCode, ms: Math.round(reply.elapsedTime) }, 'request')
+    request.log[refused && reply.statusCode !== 503 ? 'info' : 'debug']({ method: request.method, path: shown, status: reply.statusCode, ms: Math.round(reply.elapsedTime) }, 'request')
     done()
   })
 }

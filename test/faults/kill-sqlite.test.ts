@@ -1,0 +1,23 @@
+// What a client was told holds although the server is killed under load. `npm run test:faults` does it at length.
+import t from 'tap'
+import { killAndProve } from './kills.ts'
+import { anySeed, createSeeded } from './seeded.ts'
+
+t.test('SQLite: a server that is killed three times keeps all that it answered, and does nothing twice', async (t) => {
+  const random = createSeeded(anySeed())
+  const report = await killAndProve(t, { kills: 3, random })
+  t.comment(`FAULTS_SEED=${random.seed}, ${report.answers} answers, ${report.unanswered} under way`)
+  t.match(report, { lost: [], twice: [], census: [] })
+  t.ok(report.answers > 30 && report.unanswered > 0, 'it was killed at work')
+})
+
+t.test('SQLite: a server that answers before the commit is caught', async (t) => {
+  const { lost } = await killAndProve(t, { kills: 1, random: createSeeded(anySeed()), mutant: 'answers before the commit' })
+  t.ok(lost.length > 0)
+})
+
+t.test('SQLite: a server that remembers used codes only as long as it lives is caught', async (t) => {
+  const { twice, census } = await killAndProve(t, { kills: 1, random: createSeeded(anySeed()), mutant: 'remembers used codes in memory' })
+  t.ok(twice.length > 0)
+  t.match(census, [/grants whose code brought two first tokens/])
+})
