@@ -4,7 +4,7 @@
 export const SECRET_MEMBERS: ReadonlySet<string> = new Set([
   ...['authorization', 'cookie', 'set-cookie', 'password', 'secret', 'client_secret', 'code', 'code_verifier'],
   ...['token', 'access_token', 'refresh_token', 'id_token', 'id_token_hint', 'logout_token', 'registration_access_token'],
-  ...['transaction', 'state', 'nonce'],
+  ...['client_assertion', 'dpop', 'device_code', 'user_code', 'request', 'request_uri', 'transaction', 'state', 'nonce'],
 ])
 
 const REDACTED = '[redacted]'

@@ -1,6 +1,7 @@
 /** A client's public keys (RFC 7517): registered by value or by address, never both (RFC 7591 section 2). */
 import type { ClientKeyMembers } from '../schemas/registration.ts'
 import { isJsonObject } from './json.ts'
+import { isCostlyKey } from './key-cost.ts'
 import { err, ok } from './result.ts'
 import type { Result } from './result.ts'
 import { isHttpsUri } from './uri.ts'
@@ -83,6 +84,7 @@ export function parseJwks(raw: unknown): Result<Jwks, string> {
     if (entry['kty'] === 'oct' || PRIVATE_MEMBERS.some((member) => entry[member] !== undefined)) return err('must hold public keys only')
     const needed = KEY_TYPES.get(entry['kty'])
     if (needed?.every((member) => typeof entry[member] === 'string') === false) return err(`has a key without ${needed.join(', ')}`)
+    if (isCostlyKey(entry)) return err('has an RSA key with a modulus of more than 4096 bits, or an exponent of more than 32')
     if (needed !== undefined) keys.push(toPublicJwk(entry, entry['kty']))
   }
   return keys.length > 0 ? ok({ keys }) : err('holds no key of type RSA, EC or OKP')

@@ -3,7 +3,8 @@
  * for resource servers; that a proof counts once is up to them.
  */
 import { EmbeddedJWK, calculateJwkThumbprint, jwtVerify } from 'jose'
-import type { JWTPayload } from 'jose'
+import type { CryptoKey, JWSHeaderParameters, JWTPayload } from 'jose'
+import { isCostlyKey } from './key-cost.ts'
 import { err, ok } from './result.ts'
 import type { Result } from './result.ts'
 import { sha256 } from './sha256.ts'
@@ -43,13 +44,19 @@ const WINDOW = 5 * 60
 
 /** @param now ms */
 export async function verifyProof(proof: string, demand: ProofDemand, now: number): Promise<Result<UsableProof, ProofFailure>> {
-  const signed = await jwtVerify(proof, EmbeddedJWK, { typ: 'dpop+jwt', algorithms: [...DPOP_ALGS], currentDate: new Date(now) }).catch(() => undefined)
+  const signed = await jwtVerify(proof, keyInHeader, { typ: 'dpop+jwt', algorithms: [...DPOP_ALGS], currentDate: new Date(now) }).catch(() => undefined)
   if (signed === undefined) return refuseProof(`the DPoP proof must be one JWT of the type dpop+jwt, signed with ${DPOP_ALGS.join(', ')} by the public key in its header`)
   const claims = checkClaims(signed.payload, demand, now)
   if (!claims.ok) return claims
   const { iat, jti } = claims.value
   const jkt = await calculateJwkThumbprint(signed.protectedHeader.jwk!)
   return ok({ jkt, replayId: sha256(JSON.stringify(['dpop proof', jkt, jti])), expiresAt: Math.ceil((iat + WINDOW) * 1000) + 1 })
+}
+
+/** Rejects a header without a public key, and one that anybody could keep us busy with. */
+async function keyInHeader(header: JWSHeaderParameters): Promise<CryptoKey> {
+  if (isCostlyKey(header.jwk ?? {})) throw new TypeError('the key costs too much')
+  return EmbeddedJWK(header)
 }
 
 function checkClaims({ jti, htm, htu, iat, ath, nonce }: JWTPayload, demand: ProofDemand, now: number): Result<{ iat: number; jti: string }, ProofFailure> {

@@ -27,6 +27,14 @@ t.test('T10: a key set that holds anything secret is refused', async (t) => {
   t.match(parseJwks({ keys: [{ kty: 'AKP', priv: 'AA' }] }), { ok: false, error: 'must hold public keys only' })
 })
 
+t.test('T18: a key set with an RSA key that makes checks slow is refused', async (t) => {
+  const refused = { ok: false, error: 'has an RSA key with a modulus of more than 4096 bits, or an exponent of more than 32' }
+  const bytes = (count: number) => Buffer.alloc(count, 0xff).toString('base64url')
+  t.match(parseJwks({ keys: [{ ...RSA, n: bytes(512), e: bytes(4) }] }), { ok: true })
+  t.same(parseJwks({ keys: [EC, { ...RSA, n: bytes(513) }] }), refused)
+  t.same(parseJwks({ keys: [EC, { ...RSA, n: bytes(384), e: bytes(384) }] }), refused)
+})
+
 t.test('what is not a key set is refused with the reason', async (t) => {
   for (const raw of [null, undefined, 'text', 7, [], [RSA], {}, { keys: RSA }, { keys: null }]) {
     t.match(parseJwks(raw), { ok: false, error: 'must be an object with an array "keys"' }, JSON.stringify(raw) ?? 'undefined')

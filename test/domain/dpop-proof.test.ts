@@ -79,6 +79,15 @@ t.test('a proof of another form, or by another key than its own, is none (T11)',
   for (const [about, proof] of Object.entries(forged)) t.match(await verify(proof), { ok: false, error: { code: 'invalid_dpop_proof', description: /must be one JWT of the type dpop\+jwt/ } }, about)
 })
 
+t.test('T18: a proof by an RSA key whose check takes as long as a signature is not checked', async (t) => {
+  const { kty, n, e, d, p, q, qi } = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({ format: 'jwk' })
+  const claims = { htm: 'POST', htu: URL, iat: SECONDS, jti: 'x' }
+  // The exponents undo each other: either may be the public one.
+  const slow = createPrivateKey({ key: { kty: kty!, n: n!, e: d!, d: e!, p: p!, q: q!, dp: e!, dq: e!, qi: qi! }, format: 'jwk' })
+  const proof = signByHand({ alg: 'RS256', typ: 'dpop+jwt', jwk: { kty, n, e: d } }, claims, slow)
+  t.match(await verify(proof), { ok: false, error: { code: 'invalid_dpop_proof' } })
+})
+
 t.test('a proof is for one method at one address, made now', async (t) => {
   const wrong: [Record<string, unknown>, RegExp][] = [
     ...[undefined, 'GET', 'post', 'POST ', ['POST']].map((htm): [Record<string, unknown>, RegExp] => [{ htm }, /^htm of the DPoP proof must be POST$/]),

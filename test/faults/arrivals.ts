@@ -14,6 +14,8 @@ export interface Latencies {
   /** Answers per second that are neither 503 nor failures. */
   readonly served: number
   readonly shed: number
+  /** What came while every connection waited for its answer. */
+  readonly unsent: number
   /** Broken connections, other statuses than 2xx, 3xx and 503, and 503 without `Retry-After`. */
   readonly failed: number
   /** Of what was served, from the instant at which it was due, in ms. */
@@ -53,11 +55,13 @@ export async function saturate(issuer: string, seconds: number, connections: num
 async function measure(issuer: string, run: (send: (shot: Shot, dueAt: number) => Promise<void>) => Promise<number>): Promise<Latencies> {
   const connections = openConnections(issuer)
   const times: number[] = []
-  let [shed, failed] = [0, 0]
+  let [shed, failed, unsent] = [0, 0, 0]
 
   async function send(shot: Shot, dueAt: number): Promise<void> {
     const answer = await connections.ask(textOf(shot, new URL(issuer).host))
-    if (answer === undefined) return void failed++
+    if (answer === 'full') unsent++
+    if (answer === 'broken') failed++
+    if (typeof answer === 'string') return shot.onAnswer?.(503, '')
     const { status, head, body } = answer
     if (status === 503 && /\r\nretry-after: /i.test(head)) shed++
     else if (status < 400) times.push(performance.now() - dueAt)
@@ -69,7 +73,7 @@ async function measure(issuer: string, run: (send: (shot: Shot, dueAt: number) =
   connections.close()
   times.sort((a, b) => a - b)
   const quantile = (share: number) => times[Math.floor(times.length * share)] ?? Infinity
-  return { served: times.length / seconds, shed: shed / seconds, failed, p50: quantile(0.5), p99: quantile(0.99) }
+  return { served: times.length / seconds, shed: shed / seconds, unsent: unsent / seconds, failed, p50: quantile(0.5), p99: quantile(0.99) }
 }
 
 function textOf({ path, headers, body }: Shot, host: string): string {

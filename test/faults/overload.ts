@@ -42,7 +42,7 @@ export interface LoginReport {
 
 /** A server at work: requests of people who come back, and of their clients. */
 async function startWork(t: Teardown): Promise<{ issuer: string; next: () => Shot; login: Shot; memory(): { rss: number; heapUsed: number } }> {
-  const installation = await createInstallation(t, { SECRET, RATE_LIMIT_REGISTER: 'off', RATE_LIMIT_TOKEN: 'off', RATE_LIMIT_LOGIN: 'off' })
+  const installation = await createInstallation(t, { SECRET, RATE_LIMIT_REGISTER: 'off', RATE_LIMIT_TOKEN: 'off', RATE_LIMIT_LOGIN: 'off', CODE_TTL: '10m' })
   const { issuer, folder } = installation
   await startServer(t, installation, { loader: [...TSX, '--import', `data:text/javascript,${encodeURIComponent(MEMORY)}`] })
   const journal = openJournal(join(folder, 'journal.jsonl'))

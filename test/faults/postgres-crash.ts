@@ -1,5 +1,9 @@
 /** Ways in which a PostgreSQL dies that no client can see coming. */
+import { setTimeout as wait } from 'node:timers/promises'
 import type { TestPostgres } from '../support/postgres.ts'
+
+/** How long it may take to be back, in ms. */
+const PATIENCE_MS = 20_000
 
 /** Kills every process that serves somebody: PostgreSQL then gives up its memory, and recovers from what is in its log. */
 export async function killBackends({ execute }: TestPostgres): Promise<void> {
@@ -22,9 +26,16 @@ export async function leaveCommitsBehind({ execute }: TestPostgres): Promise<voi
   await execute('select pg_reload_conf()')
 }
 
-/** Takes that back. */
+/** Takes that back, as soon as it listens again. */
 export async function catchCommitsUp({ execute }: TestPostgres): Promise<void> {
-  await execute('alter system reset synchronous_commit')
-  await execute('alter system reset wal_writer_delay')
-  await execute('select pg_reload_conf()')
+  for (const sql of ['alter system reset synchronous_commit', 'alter system reset wal_writer_delay', 'select pg_reload_conf()']) await insist(() => execute(sql))
+}
+
+/** Tries until it works; after a while its error is told. */
+async function insist(attempt: () => Promise<unknown>): Promise<void> {
+  for (const begun = performance.now(); ; await wait(50)) {
+    const error = await attempt().then(() => undefined, (refused: Error) => refused)
+    if (error === undefined) return
+    if (performance.now() - begun > PATIENCE_MS) throw error
+  }
 }

@@ -16,7 +16,7 @@ import { anySeed, createSeeded } from './seeded.ts'
 
 const quick = process.argv.includes('--quick')
 const minutes = Number(/^--minutes=(\d+)$/.exec(process.argv.at(-1)!)?.[1] ?? 10)
-const KILLS = quick ? 2 : 22
+const KILLS = quick ? 2 : 20
 const BACKEND_KILLS = quick ? 1 : 3
 const OVERLOAD_SECONDS = quick ? 10 : minutes * 60
 const WARM_UP_SECONDS = quick ? 2 : 10

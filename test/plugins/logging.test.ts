@@ -66,6 +66,16 @@ t.test('an operator reads what broke and where, but not the secrets it held', as
   })
 })
 
+t.test('an error that quotes what a device or a client sent does not bring it into the log', async (t) => {
+  const log = captureLog('info')
+  const api = await createApi(t, {}, log.logger)
+  const secrets = { user_code: 'WDJB-MJHT', device_code: 'device-code', client_assertion: 'eyAi.assertion', request: 'eyAi.object', request_uri: 'urn:pushed' }
+  api.storage.clients.find = () => Promise.reject(new Error(`broke at ${Object.values(secrets).join(' and ')}`))
+  await api.app.inject(`/authorize?${new URLSearchParams({ client_id: 'x', ...secrets }).toString()}`)
+  const line = log.lines().find(({ level }) => level === 50)
+  t.match(line?.['err'], { message: `broke at ${Object.keys(secrets).map(() => '[redacted]').join(' and ')}` })
+})
+
 t.test('a line keeps what it tells, but for the members that are secrets, and what lies too deep to look at', async (t) => {
   const at = new Date(0)
   const error = new Error('code')
