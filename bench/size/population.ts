@@ -3,8 +3,7 @@
  * generations; nobody ever allowed the others. Each record follows from its number, so that whoever loads the server
  * knows the secrets without keeping them.
  */
-import { createHash } from 'node:crypto'
-import { sha256 } from '../../src/domain/credentials.ts'
+import { sha256 } from '../../src/domain/sha256.ts'
 import type { Parameter } from '../../src/storage/driver.ts'
 import type { Table } from '../../src/storage/transfer.ts'
 
@@ -44,8 +43,8 @@ const SCOPES = JSON.stringify(['profile', 'offline_access'])
 const RESOURCES = JSON.stringify([RESOURCE])
 
 /** Of the length of ids, and of secrets. */
-const id = (seed: string): string => createHash('sha256').update(seed).digest('base64url').slice(0, 22)
-const secret = (seed: string): string => createHash('sha256').update(seed).digest('base64url')
+const id = (seed: string): string => sha256(seed).slice(0, 22)
+const secret = sha256
 
 export const clientId = ({ name }: Population, number: number): string => `client_${id(`${name} client ${number}`)}`
 export const codeOf = ({ name }: Population, number: number): string => secret(`${name} code ${number}`)

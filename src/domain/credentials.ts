@@ -18,8 +18,6 @@ export interface PresentedCredentials {
   readonly method: AuthMethod
 }
 
-export { sha256 }
-
 /**
  * Credentials from the `Authorization` header and the form.
  *
