@@ -3,7 +3,6 @@ import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { SECRET } from '../support/app.ts'
-import { TSX } from '../support/processes.ts'
 import { createInstallation, startServer } from '../support/server-process.ts'
 import { takeCensus } from './census.ts'
 import { createCustomers, keepComing, logIn } from './customers.ts'
@@ -57,7 +56,7 @@ export async function killAndProve(t: Teardown, { kills, random, latestMs = LATE
     ...(databaseUrl !== undefined && { DATABASE_URL: databaseUrl }),
     ...(mutant !== undefined && { MUTANT: mutant }),
   })
-  const start = () => startServer(t, installation, { loader: TSX, ...(mutant !== undefined && { script: MUTANT_SERVER }) })
+  const start = () => startServer(t, installation, mutant === undefined ? {} : { script: MUTANT_SERVER })
   const journal = openJournal(join(installation.folder, 'journal.jsonl'))
   t.teardown(() => journal.close())
   const customers = createCustomers(installation.issuer, journal)

@@ -3,7 +3,6 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { SECRET } from '../support/app.ts'
 import { createPerson } from '../support/person.ts'
-import { TSX } from '../support/processes.ts'
 import { createInstallation, startServer } from '../support/server-process.ts'
 import { arrive, saturate } from './arrivals.ts'
 import type { Latencies, Shot } from './arrivals.ts'
@@ -44,7 +43,7 @@ export interface LoginReport {
 async function startWork(t: Teardown): Promise<{ issuer: string; next: () => Shot; login: Shot; memory(): { rss: number; heapUsed: number } }> {
   const installation = await createInstallation(t, { SECRET, RATE_LIMIT_REGISTER: 'off', RATE_LIMIT_TOKEN: 'off', RATE_LIMIT_LOGIN: 'off', CODE_TTL: '10m' })
   const { issuer, folder } = installation
-  await startServer(t, installation, { loader: [...TSX, '--import', `data:text/javascript,${encodeURIComponent(MEMORY)}`] })
+  await startServer(t, installation, { nodeOptions: ['--import', `data:text/javascript,${encodeURIComponent(MEMORY)}`] })
   const journal = openJournal(join(folder, 'journal.jsonl'))
   t.teardown(() => journal.close())
   const customers = createCustomers(issuer, journal)

@@ -5,7 +5,6 @@ import t from 'tap'
 import type { Test } from 'tap'
 import { SECRET } from '../support/app.ts'
 import { withPostgres } from '../support/postgres.ts'
-import { TSX } from '../support/processes.ts'
 import { createInstallation, startServer } from '../support/server-process.ts'
 import { startProxy } from '../storage/proxy.ts'
 import { createCustomers, keepComing, logIn } from './customers.ts'
@@ -39,7 +38,7 @@ await withPostgres(t, async (t, server) => {
 async function outlasts(t: Test, databaseUrl: string, database: { away(): Promise<void>; back(): Promise<void> }): Promise<void> {
   const installation = await createInstallation(t, { SECRET, DATABASE_URL: databaseUrl, RATE_LIMIT_REGISTER: 'off', RATE_LIMIT_TOKEN: 'off', CODE_TTL: '10m' })
   const { issuer, folder } = installation
-  const process = await startServer(t, installation, { loader: TSX })
+  const process = await startServer(t, installation)
   const journal = openJournal(join(folder, 'journal.jsonl'))
   t.teardown(() => journal.close())
   const random = createSeeded(anySeed())

@@ -15,7 +15,8 @@ const FIND_CODE = statement(`
 const MARK_CODE = statement('update authorization_codes set redeemed_at = $2 where code_hash = $1')
 const EXTEND = statement('update grants set expires_at = $2 where id = $1')
 const INSERT_TOKEN = statement(`
-  insert into refresh_tokens (token_hash, grant_id, generation, parent_hash, created_at, expires_at, successors) values ($1, $2, $3, $4, $5, $6, 0)`)
+  insert into refresh_tokens (token_hash, grant_id, generation, parent_hash, created_at, expires_at, dpop_jkt, successors)
+  values ($1, $2, $3, $4, $5, $6, $7, 0)`)
 const FIND_TOKEN = statement(`
   select t.used_at from refresh_tokens t join grants g on g.id = t.grant_id join users u on u.id = g.user_id
   where t.token_hash = $1 and g.id = $2 and t.expires_at > $3 and g.expires_at > $3 and g.revoked_at is null and u.disabled_at is null`)
@@ -46,8 +47,8 @@ const readThenWriteRedeem = broken((driver, honest) => ({
       yield* run(MARK_CODE, codeHash, now)
       yield* run(EXTEND, grantId, grantExpiresAt)
       if (refreshToken === undefined) return
-      const { tokenHash, generation, createdAt, expiresAt } = refreshToken
-      yield* run(INSERT_TOKEN, tokenHash, grantId, generation, null, createdAt, expiresAt)
+      const { tokenHash, generation, createdAt, expiresAt, dpopJkt } = refreshToken
+      yield* run(INSERT_TOKEN, tokenHash, grantId, generation, null, createdAt, expiresAt, dpopJkt ?? null)
     })
     return 'redeemed'
   },
@@ -62,7 +63,7 @@ const unguardedRotate = broken((driver, honest) => ({
     await driver.write(function* (): Unit<void> {
       yield* run(USE_TOKEN, tokenHash, now)
       yield* run(NOTE_SUCCESSOR_USED, tokenHash, now)
-      yield* run(INSERT_TOKEN, successor.tokenHash, successor.grantId, successor.generation, tokenHash, successor.createdAt, successor.expiresAt)
+      yield* run(INSERT_TOKEN, successor.tokenHash, successor.grantId, successor.generation, tokenHash, successor.createdAt, successor.expiresAt, successor.dpopJkt ?? null)
       yield* run(NOTE_CLIENT_USED, clientId, now, now - DAY)
     })
     return 'rotated'

@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { LOADER, UNCOUNTED, inherited } from './processes.ts'
+import { TSX, UNCOUNTED, inherited } from './processes.ts'
 
 type Teardown = { teardown(fn: () => unknown): unknown }
 
@@ -34,7 +34,7 @@ export async function createInstallation(t: Teardown, more: Record<string, strin
 
 export interface Program {
   readonly script?: string
-  readonly loader?: readonly string[]
+  readonly nodeOptions?: readonly string[]
 }
 
 export interface ServerProcess {
@@ -46,14 +46,12 @@ export interface ServerProcess {
 }
 
 /**
- * Starts the server as `npm start` does, from its source, or another script in its place; resolves once it is ready.
- *
- * @param program how: by default counted for coverage, which makes starts slower
+ * Starts the server as `npm start` does, from its source, or another script in its place; resolves once it is ready. It
+ * doesn't count for coverage, so that it starts sooner.
  */
-export async function startServer(t: Teardown, { issuer, env, folder }: Installation, { script = SERVER, loader = LOADER }: Program = {}): Promise<ServerProcess> {
-  const counted = loader === LOADER ? {} : UNCOUNTED
-  const options = { cwd: folder, env: { ...inherited(), ...env, ...counted }, stdio: ['ignore', 'ignore', 'pipe'] as ['ignore', 'ignore', 'pipe'] }
-  const child = spawn(process.execPath, [...loader, script], options)
+export async function startServer(t: Teardown, { issuer, env, folder }: Installation, { script = SERVER, nodeOptions = [] }: Program = {}): Promise<ServerProcess> {
+  const options = { cwd: folder, env: { ...inherited(), ...env, ...UNCOUNTED }, stdio: ['ignore', 'ignore', 'pipe'] as ['ignore', 'ignore', 'pipe'] }
+  const child = spawn(process.execPath, [...TSX, ...nodeOptions, script], options)
   let said = ''
   child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()))
   t.teardown(() => child.kill('SIGKILL'))
