@@ -12,6 +12,14 @@ export function build(): void {
   if (built.status !== 0) process.exit(1)
 }
 
+/** A client that acts for itself, as an operator makes one beside the server. */
+export function addMachine(databaseUrl: string): { client_id: string; client_secret: string } {
+  const args = ['client', 'add', '--name', 'Machine', '--confidential', '--grant-type', 'client_credentials', '--json']
+  const added = spawnSync(process.execPath, [at('dist/cli.js'), ...args], { env: { ...process.env, DATABASE_URL: databaseUrl }, encoding: 'utf8' })
+  if (added.status !== 0) throw new Error(added.stderr)
+  return JSON.parse(added.stdout) as { client_id: string; client_secret: string }
+}
+
 /** Resolves once the server answers. */
 export function startOurs(databaseUrl: string, settings: Record<string, string> = {}): Promise<ServerProcess> {
   return startProcess([at('dist/server.js')], '/readyz', (port) => ({

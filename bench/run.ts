@@ -11,7 +11,7 @@ import type { BareRoute } from './bare.ts'
 import { measureFlushes } from './flushes.ts'
 import { run } from './load.ts'
 import type { Answer, Figures } from './load.ts'
-import { build, startOurs } from './ours.ts'
+import { addMachine, build, startOurs } from './ours.ts'
 import { startProcess } from './processes.ts'
 import type { ServerProcess } from './processes.ts'
 import { renderFlushes, renderReport } from './report.ts'
@@ -41,10 +41,11 @@ try {
 }
 
 async function measure(folder: string): Promise<Row[]> {
-  const ours = await startOurs(`sqlite:${join(folder, 'bench.db')}`)
+  const databaseUrl = `sqlite:${join(folder, 'bench.db')}`
+  const ours = await startOurs(databaseUrl)
   try {
     const rows: Row[] = []
-    for (const scenario of scenarios(await prepare(ours.url))) {
+    for (const scenario of scenarios({ ...(await prepare(ours.url)), machine: addMachine(databaseUrl) })) {
       const row = await measureScenario(scenario, ours, folder)
       process.stderr.write(`${scenario.name}: ${Math.round(row.ours.requestsPerSecond)}/s\n`)
       rows.push(row)
@@ -106,7 +107,7 @@ function startBare(folder: string, route: BareRoute): Promise<ServerProcess> {
 }
 
 /** A registered client, and a person who is logged in and allowed it everything. */
-async function prepare(url: string): Promise<Prepared> {
+async function prepare(url: string): Promise<Omit<Prepared, 'machine'>> {
   const response = await fetch(`${url}/register`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },

@@ -18,6 +18,8 @@ export interface Prepared {
   readonly clientId: string
   readonly clientSecret: string
   readonly cookie: string
+  /** A client that acts for itself. */
+  readonly machine: { readonly client_id: string; readonly client_secret: string }
 }
 
 export const REDIRECT_URI = 'https://client.example/callback'
@@ -41,10 +43,11 @@ const authorization = (clientId: string, scope: string) => ({
 
 export const authorizePath = (clientId: string, scope: string): string => pathOf(authorization(clientId, scope))
 
-export function scenarios({ issuer, clientId, clientSecret, cookie }: Prepared): Scenario[] {
-  const basic = `Basic ${Buffer.from(`${clientId}:${clientSecret}`).toString('base64')}`
-  const form = { 'content-type': 'application/x-www-form-urlencoded', authorization: basic }
-  const post = (path: string, fields: Record<string, string>): Shot => ({ method: 'POST', path, headers: form, body: new URLSearchParams(fields).toString() })
+export function scenarios({ issuer, clientId, clientSecret, cookie, machine }: Prepared): Scenario[] {
+  const basicOf = (id: string, secret: string): string => `Basic ${Buffer.from(`${id}:${secret}`).toString('base64')}`
+  const basic = basicOf(clientId, clientSecret)
+  const form = { 'content-type': 'application/x-www-form-urlencoded' }
+  const post = (path: string, fields: Record<string, string>, by = basic): Shot => ({ method: 'POST', path, headers: { ...form, authorization: by }, body: new URLSearchParams(fields).toString() })
   const load = (amount: number, expected: number, next: Load['next'], onAnswer?: Load['onAnswer']): Load => ({
     amount,
     connections: CONNECTIONS,
@@ -132,6 +135,11 @@ export function scenarios({ issuer, clientId, clientSecret, cookie }: Prepared):
     },
     exchange('code exchange', ['ES256']),
     refresh('refresh', ['ES256']),
+    {
+      name: 'client credentials',
+      sign: ['ES256'],
+      load: (amount) => load(amount, 200, always(post('/token', { grant_type: 'client_credentials' }, basicOf(machine.client_id, machine.client_secret)))),
+    },
     authorize('authorize, openid', 'openid profile email offline_access'),
     exchange('code exchange, openid', ['ES256', 'RS256']),
     refresh('refresh, openid', ['ES256', 'RS256']),
