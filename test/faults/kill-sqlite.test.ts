@@ -8,7 +8,7 @@ t.test('SQLite: a server that is killed three times keeps all that it answered, 
   const report = await killAndProve(t, { kills: 3, random })
   t.comment(`FAULTS_SEED=${random.seed}, ${report.answers} answers, ${report.unanswered} under way`)
   t.match(report, { lost: [], twice: [], census: [] })
-  t.ok(report.answers > 30 && report.unanswered > 0, 'it was killed at work')
+  t.ok(report.answers > 15 && report.unanswered > 0, 'it was killed at work')
 })
 
 t.test('SQLite: a server that answers before the commit is caught', async (t) => {
