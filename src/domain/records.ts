@@ -8,6 +8,9 @@ import type { CodeChallenge } from './pkce.ts'
 import type { Profile } from './profile.ts'
 import type { RegistrationPolicy } from './registration-policy.ts'
 
+/** A client's use is noted at most this often, in ms: enough to tell who is idle. */
+export const CLIENT_USED_INTERVAL_MS = 86_400_000
+
 /** A client. `origin` tells whether it may be swept: what a person made is never. `document`: its id is the URL of its metadata. */
 export interface Client {
   readonly id: string

@@ -4,13 +4,11 @@
  */
 import { isPublicClient } from '../domain/client-metadata.ts'
 import { refuse } from '../domain/errors.ts'
+import { CLIENT_USED_INTERVAL_MS } from '../domain/records.ts'
 import { formatScope } from '../domain/scope.ts'
 import { clientTarget } from '../domain/token-target.ts'
 import { newClientToken } from './access-token.ts'
 import type { GrantHandler } from './grant.ts'
-
-/** A client's use is noted at most this often, in ms. */
-const USED_INTERVAL_MS = 86_400_000
 
 export const clientCredentials: GrantHandler = {
   type: 'client_credentials',
@@ -22,7 +20,7 @@ export const clientCredentials: GrantHandler = {
     const { storage } = context
     const accessToken = newClientToken(context, client, target.value, now)
     if (accessToken.stored !== undefined) await storage.clientTokens.insert(accessToken.stored)
-    if (now - (client.lastUsedAt ?? 0) > USED_INTERVAL_MS) await storage.clients.touch(client.id, now)
+    if (now - (client.lastUsedAt ?? 0) > CLIENT_USED_INTERVAL_MS) await storage.clients.touch(client.id, now)
     const scope = formatScope(target.value.scopes)
     return { ok: true, value: { access_token: await accessToken.reveal(), token_type: accessToken.type, expires_in: accessToken.ttl, scope } }
   },

@@ -8,6 +8,7 @@
  * so each condition stands on the row that its part locks, where it is judged again after a wait, and each part reads the
  * one before.
  */
+import { CLIENT_USED_INTERVAL_MS } from '../domain/records.ts'
 import type { AccessToken, AuthorizationCode, Grant, RefreshToken } from '../domain/records.ts'
 import { batch, run, short, single, statement } from './driver.ts'
 import type { BatchUnit, Parameter, ShortUnit, SingleUnit, Unit } from './driver.ts'
@@ -39,8 +40,6 @@ const INSERT_CODE = statement(`
   insert into authorization_codes
     (code_hash, grant_id, redirect_uri, redirect_uri_given, code_challenge, code_challenge_method, created_at, expires_at, dpop_jkt)
   values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`)
-/** At most one write a day and client: enough to tell who is idle. */
-const CLIENT_USED_INTERVAL_MS = 86_400_000
 const NOTE_AUTHORIZED = statement(`
   update clients set authorized_at = coalesce(authorized_at, $2), last_used_at = $2
   where id = $1 and (authorized_at is null or coalesce(last_used_at, 0) < $3)`)
