@@ -24,6 +24,8 @@ export interface Journal {
   intend<S extends Step>(step: S, intent: Steps[S]['needs']): number
   answered<S extends Step>(n: number, step: S, answer: Steps[S]['brings']): void
   refused(n: number, step: Step, refused: string): void
+  /** How many answers have been written. */
+  answers(): number
   /** Everything written so far, read from the disk. */
   read(): Line[]
   close(): void
@@ -32,6 +34,7 @@ export interface Journal {
 export function openJournal(path: string): Journal {
   const file = openSync(path, 'a', 0o600)
   let count = 0
+  let answers = 0
   function write(line: object): void {
     writeSync(file, `${JSON.stringify(line)}\n`)
     fsyncSync(file)
@@ -42,8 +45,12 @@ export function openJournal(path: string): Journal {
       write({ n, step, intent })
       return n
     },
-    answered: (n, step, answer) => write({ n, step, answer }),
+    answered(n, step, answer) {
+      write({ n, step, answer })
+      answers++
+    },
     refused: (n, step, refused) => write({ n, step, refused }),
+    answers: () => answers,
     read: () => readFileSync(path, 'utf8').trimEnd().split('\n').map((line) => JSON.parse(line) as Line),
     close: () => closeSync(file),
   }

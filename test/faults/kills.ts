@@ -19,6 +19,9 @@ const CUSTOMERS = 12
 /** When a kill comes after the load has begun, in ms. */
 const EARLIEST_MS = 150
 const LATEST_MS = 600
+/** What the load must have been told before: on a busy machine a kill waits for it, so long in ms. */
+const FEWEST_ANSWERS = 16
+const PATIENCE_MS = 20_000
 
 export interface KillOptions {
   readonly kills: number
@@ -67,9 +70,11 @@ export async function killAndProve(t: Teardown, { kills, random, latestMs = LATE
   let proved = 0
   for (let kill = 0; kill < kills; kill++) {
     const { cookies } = await logIn(customers)
+    const before = journal.answers()
     let over = false
     const crowd = Array.from({ length: CUSTOMERS }, () => keepComing(customers, cookies, random, () => over, findings.lost))
     await wait(random.between(EARLIEST_MS, latestMs))
+    for (const begun = performance.now(); journal.answers() - before < FEWEST_ANSWERS && performance.now() - begun < PATIENCE_MS; ) await wait(5)
     try {
       await (killElse ?? (() => server.end('SIGKILL')))()
     } finally {
