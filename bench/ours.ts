@@ -1,8 +1,11 @@
 /** Our server as it is built, in a process of its own, with a database and without rate limits; all else by default. */
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
+import { createPerson } from '../test/support/person.ts'
 import { startProcess } from './processes.ts'
 import type { ServerProcess } from './processes.ts'
+import { REDIRECT_URI, authorizePath } from './scenarios.ts'
+import type { Prepared } from './scenarios.ts'
 
 const at = (path: string): string => fileURLToPath(new URL(`../${path}`, import.meta.url))
 
@@ -20,9 +23,13 @@ export function addMachine(databaseUrl: string): { client_id: string; client_sec
   return JSON.parse(added.stdout) as { client_id: string; client_secret: string }
 }
 
-/** Resolves once the server answers. */
-export function startOurs(databaseUrl: string, settings: Record<string, string> = {}): Promise<ServerProcess> {
-  return startProcess([at('dist/server.js')], '/readyz', (port) => ({
+/**
+ * Resolves once the server answers.
+ *
+ * @param flags of Node
+ */
+export function startOurs(databaseUrl: string, settings: Record<string, string> = {}, flags: readonly string[] = []): Promise<ServerProcess> {
+  return startProcess([...flags, at('dist/server.js')], '/readyz', (port) => ({
     PORT: String(port),
     ISSUER: `http://localhost:${port}`,
     DATABASE_URL: databaseUrl,
@@ -31,4 +38,18 @@ export function startOurs(databaseUrl: string, settings: Record<string, string> 
     NODE_ENV: 'production',
     ...settings,
   }))
+}
+
+/** A registered client, and a person who is logged in and allowed it everything. */
+export async function prepare(url: string): Promise<Omit<Prepared, 'machine'>> {
+  const response = await fetch(`${url}/register`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ client_name: 'Bench', redirect_uris: [REDIRECT_URI] }),
+  })
+  const client = (await response.json()) as { client_id: string; client_secret: string }
+  const person = createPerson(url)
+  await person.authorize(url + authorizePath(client.client_id, 'openid profile email offline_access'))
+  const cookie = [...person.cookies].map(([name, value]) => `${name}=${value}`).join('; ')
+  return { issuer: url, clientId: client.client_id, clientSecret: client.client_secret, cookie }
 }

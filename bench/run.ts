@@ -6,18 +6,17 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { createPerson } from '../test/support/person.ts'
 import type { BareRoute } from './bare.ts'
 import { measureFlushes } from './flushes.ts'
 import { run } from './load.ts'
 import type { Answer, Figures } from './load.ts'
-import { addMachine, build, startOurs } from './ours.ts'
+import { addMachine, build, prepare, startOurs } from './ours.ts'
 import { startProcess } from './processes.ts'
 import type { ServerProcess } from './processes.ts'
 import { renderFlushes, renderReport } from './report.ts'
 import type { Row } from './report.ts'
-import { REDIRECT_URI, authorizePath, scenarios } from './scenarios.ts'
-import type { Prepared, Scenario } from './scenarios.ts'
+import { scenarios } from './scenarios.ts'
+import type { Scenario } from './scenarios.ts'
 
 const at = (path: string) => fileURLToPath(new URL(`../${path}`, import.meta.url))
 const quick = process.argv.includes('--quick')
@@ -104,20 +103,6 @@ function startBare(folder: string, route: BareRoute): Promise<ServerProcess> {
   const file = join(folder, 'bare.json')
   writeFileSync(file, JSON.stringify([route]))
   return startProcess(['--import', 'tsx', at('bench/bare.ts')], '/alive', (port) => ({ PORT: String(port), BARE: file, NODE_ENV: 'production' }))
-}
-
-/** A registered client, and a person who is logged in and allowed it everything. */
-async function prepare(url: string): Promise<Omit<Prepared, 'machine'>> {
-  const response = await fetch(`${url}/register`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ client_name: 'Bench', redirect_uris: [REDIRECT_URI] }),
-  })
-  const client = (await response.json()) as { client_id: string; client_secret: string }
-  const person = createPerson(url)
-  await person.authorize(url + authorizePath(client.client_id, 'openid profile email offline_access'))
-  const cookie = [...person.cookies].map(([name, value]) => `${name}=${value}`).join('; ')
-  return { issuer: url, clientId: client.client_id, clientSecret: client.client_secret, cookie }
 }
 
 /** The round in the middle by CPU time, or by throughput where there is none. */
