@@ -5,7 +5,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import t from 'tap'
 import type { Test } from 'tap'
 import { SECRET } from '../support/app.ts'
-import { TSX, logLines, spawnNode, spawnServer } from '../support/processes.ts'
+import { logLines, spawnNode, spawnServer } from '../support/processes.ts'
 import { createCustomers, keepComing, logIn } from './customers.ts'
 import { openJournal } from './journal.ts'
 import { prove } from './proof.ts'
@@ -21,7 +21,7 @@ const SETTINGS = { SECRET, RATE_LIMIT_REGISTER: 'off', RATE_LIMIT_TOKEN: 'off', 
 /** Breaks the disk of a server at work, mends it, and holds the server against what it said. */
 async function breakAndMend(t: Test, folder: string, disk: { break(pid: number): void; mend(pid: number): void }): Promise<void> {
   const env = { ...SETTINGS, DATABASE_URL: `sqlite:${join(folder, 'solar.db')}` }
-  const { issuer, child, stdout } = await spawnServer(t, { cwd: folder, env, loader: TSX, nodeOptions: PATIENT })
+  const { issuer, child, stdout } = await spawnServer(t, { cwd: folder, env, nodeOptions: PATIENT })
   const journal = openJournal(join(t.testdir(), 'journal.jsonl'))
   t.teardown(() => journal.close())
   const random = createSeeded(anySeed())
@@ -91,7 +91,7 @@ t.test('a server that is started on a full or read-only disk says so in a senten
   if (volume === undefined) return t.plan(0, 'this account may not mount a volume')
   const env = { ...SETTINGS, PORT: '0' }
   const complaint = async (database: string): Promise<string> => {
-    const { code, stderr } = await spawnNode(t, 'src/server.ts', [], { cwd: t.testdir(), env: { ...env, DATABASE_URL: `sqlite:${database}` }, loader: TSX }).ended
+    const { code, stderr } = await spawnNode(t, 'src/server.ts', [], { cwd: t.testdir(), env: { ...env, DATABASE_URL: `sqlite:${database}` } }).ended
     t.equal(code, 1)
     t.notMatch(stderr, /^\s+at |node:internal|Error:/m, 'no stack trace')
     t.equal(stderr.trim().split('\n').length, 1)
@@ -99,7 +99,7 @@ t.test('a server that is started on a full or read-only disk says so in a senten
   }
   const kept = join(volume.folder, 'kept', 'solar.db')
   mkdirSync(join(volume.folder, 'kept'))
-  const { child, ended } = await spawnServer(t, { cwd: volume.folder, env: { ...env, DATABASE_URL: `sqlite:${kept}` }, loader: TSX })
+  const { child, ended } = await spawnServer(t, { cwd: volume.folder, env: { ...env, DATABASE_URL: `sqlite:${kept}` } })
   child.kill('SIGTERM')
   await ended
 

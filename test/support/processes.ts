@@ -5,12 +5,11 @@ import { fileURLToPath } from 'node:url'
 import { ConfigSchema } from '../../src/config/schema.ts'
 
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url))
-/** What runs TypeScript as in development. */
+/** What runs TypeScript as it runs the tests, so that coverage comes out right. */
+export const LOADER = ['--import', new URL('../loader/register.mjs', import.meta.url).href]
+/** What runs TypeScript as in development: it knows of `paths` in tsconfig.json. */
 export const TSX = ['--import', import.meta.resolve('tsx')]
-/** What runs TypeScript: tap's own loader if tap runs the test, so that coverage comes out right, else tsx as in development. */
-const TAP_LOADER = process.execArgv.filter((argument) => argument.includes('/@tapjs/typescript/'))
-export const LOADER = TAP_LOADER.length > 0 ? [...TAP_LOADER, '--enable-source-maps'] : TSX
-/** Coverage counts what tap's own loader runs: the map of another, or of what is built, doesn't fit to it and would spoil the sum. */
+/** Coverage counts what our loader runs: the lines of another, or of what is built, are others and would spoil the sum. */
 export const UNCOUNTED = { _TAPJS_PROCESSINFO_COVERAGE_: '0' }
 /** No process of a test lives longer, in milliseconds. */
 const LIFETIME_MS = 60_000
@@ -40,7 +39,7 @@ export interface SpawnOptions {
   command?: string
   /** Options of Node itself. */
   nodeOptions?: string[]
-  /** What runs TypeScript, if not what runs ours: tap's own loader knows nothing of `paths` in tsconfig.json. Without coverage. */
+  /** What runs TypeScript, if not what runs the tests. Without coverage. */
   loader?: readonly string[]
   ipc?: boolean
   input?: string

@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { TSX, UNCOUNTED, inherited } from './processes.ts'
+import { LOADER, UNCOUNTED, inherited } from './processes.ts'
 
 type Teardown = { teardown(fn: () => unknown): unknown }
 
@@ -51,7 +51,7 @@ export interface ServerProcess {
  */
 export async function startServer(t: Teardown, { issuer, env, folder }: Installation, { script = SERVER, nodeOptions = [] }: Program = {}): Promise<ServerProcess> {
   const options = { cwd: folder, env: { ...inherited(), ...env, ...UNCOUNTED }, stdio: ['ignore', 'ignore', 'pipe'] as ['ignore', 'ignore', 'pipe'] }
-  const child = spawn(process.execPath, [...TSX, ...nodeOptions, script], options)
+  const child = spawn(process.execPath, [...LOADER, ...nodeOptions, script], options)
   let said = ''
   child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()))
   t.teardown(() => child.kill('SIGKILL'))
