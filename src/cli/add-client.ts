@@ -4,7 +4,7 @@ import { renderClientMetadata } from '../domain/client-information.ts'
 import { parseClientMetadata } from '../domain/client-metadata.ts'
 import type { Client } from '../domain/records.ts'
 import { sha256 } from '../domain/sha256.ts'
-import { newId, newSecret } from '../keys/random.ts'
+import { newRecordId, newSecret } from '../keys/random.ts'
 import { CommandRefused } from './command.ts'
 import type { Call } from './command.ts'
 import { withStorage } from './configured.ts'
@@ -22,7 +22,7 @@ export async function addClient(call: Call): Promise<void> {
   if (!metadata.ok) throw new CommandRefused(`${metadata.error.description}.`)
   const secret = confidential === true ? newSecret() : undefined
   const client: Client = {
-    id: `client_${newId()}`,
+    id: `client_${newRecordId()}`,
     secretHash: secret === undefined ? undefined : sha256(secret),
     metadata: metadata.value,
     origin: 'person',

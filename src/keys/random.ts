@@ -1,4 +1,4 @@
-/** New secrets: random bytes in the base64url alphabet, which no client has to encode. */
+/** New secrets and identifiers: random bytes in the base64url alphabet, which no client has to encode. */
 import { randomFillSync, randomInt } from 'node:crypto'
 import { USER_CODE_LENGTH, USER_CODE_LETTERS } from '../domain/device-authorization.ts'
 
@@ -27,3 +27,23 @@ export const newUserCode = (): string => Array.from({ length: USER_CODE_LENGTH }
 
 /** 16 random bytes: identifiers that need not be secret. */
 export const newId = (): string => draw(16)
+
+/** The letters of base64url as databases sort text: by their codes. */
+const SORTED = '-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz'
+const TIMESTAMP_LETTERS = 8
+let stamped = { at: 0, text: '' }
+
+/** 48 bits of milliseconds; texts sort as their times do. Many a millisecond brings several. */
+function timestamp(at: number): string {
+  if (stamped.at !== at) {
+    const letters = Array.from({ length: TIMESTAMP_LETTERS }, (_, index) => SORTED[Math.floor(at / 64 ** (TIMESTAMP_LETTERS - 1 - index)) % 64])
+    stamped = { at, text: letters.join('') }
+  }
+  return stamped.text
+}
+
+/**
+ * An identifier of what there will be a million of: like `newId()`, but it begins with its time (the idea of RFC 9562
+ * section 5.7), so that a database's index of it grows at its end, in pages that are at hand, rather than everywhere.
+ */
+export const newRecordId = (): string => timestamp(Date.now()) + draw(10)

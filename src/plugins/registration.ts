@@ -13,7 +13,7 @@ import type { Client, InitialAccessToken } from '../domain/records.ts'
 import { applyPolicy } from '../domain/registration-policy.ts'
 import { sha256 } from '../domain/sha256.ts'
 import { isSharable, shareKey } from '../domain/shared-client.ts'
-import { newId, newSecret } from '../keys/random.ts'
+import { newRecordId, newSecret } from '../keys/random.ts'
 import { PATHS } from '../schemas/paths.ts'
 import { RegistrationRequest, RegistrationResponse } from '../schemas/registration.ts'
 import { askForToken, bearerToken, challenge } from './shared/bearer.ts'
@@ -41,7 +41,7 @@ const registration: FastifyPluginAsyncTypebox = async (app) => {
       const shared = token === undefined && app.settings.shareIdenticalClients && isSharable(allowed.value)
       const registrationToken = shared ? undefined : newSecret()
       const made: Client = {
-        id: `client_${newId()}`,
+        id: `client_${newRecordId()}`,
         secretHash: secret === undefined ? undefined : sha256(secret),
         metadata: allowed.value,
         origin: 'registration',

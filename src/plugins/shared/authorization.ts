@@ -17,7 +17,7 @@ import { TRANSACTION_LIFETIME_MS } from '../../domain/transaction.ts'
 import type { Transaction } from '../../domain/transaction.ts'
 import { responseLocation, responseParameters, verifyRedirect } from '../../domain/verified-redirect.ts'
 import type { VerifiedRedirect } from '../../domain/verified-redirect.ts'
-import { newId, newSecret } from '../../keys/random.ts'
+import { newRecordId, newSecret } from '../../keys/random.ts'
 import type { AuthorizationParameters } from '../../schemas/authorization.ts'
 import { showAccount, showConsent, showLogin } from './authorization-pages.ts'
 import type { ReceivedParameters } from './request-objects.ts'
@@ -139,7 +139,7 @@ const authorization: FastifyPluginAsync = async (app) => {
     const code = newSecret()
     const now = app.now()
     const expiresAt = now + codeTtl * 1000
-    const grantId = newId()
+    const grantId = newRecordId()
     const { nonce, codeChallenge, claims, dpopJkt } = asked
     const scopes = permissions(asked)
     const resources = asked.targets.map(({ identifier }) => identifier)
