@@ -75,8 +75,7 @@ async function measureScenario(scenario: Scenario, ours: ServerProcess, folder: 
       },
     }
   }
-  const once = /exchange|refresh|first sight|what was pushed/.test(scenario.name)
-  if (!once) await run(ours, load(WARM_UP))
+  await run(ours, load(WARM_UP))
   for (let round = 0; round < ROUNDS; round++) rounds.push(await run(ours, load(scenario.cheap === true ? AMOUNT_OF_CHEAP : AMOUNT)))
 
   const bareServer = await startBare(folder, {

@@ -80,6 +80,11 @@ export function scenarios({ issuer, clientId, clientSecret, cookie, machine }: P
     refreshTokens.push(tokens.refresh_token)
     if (body.includes('"id_token"')) accessTokens.push(tokens.access_token)
   }
+  const keepSuccessor = ({ body }: Answer) => {
+    const tokens = JSON.parse(body) as { refresh_token: string; access_token: string }
+    successors.push(tokens.refresh_token)
+    if (body.includes('"id_token"')) accessTokens.push(tokens.access_token)
+  }
   const exchange = (name: string, sign: Scenario['sign']): Scenario => ({
     name,
     sign,
@@ -95,9 +100,7 @@ export function scenarios({ issuer, clientId, clientSecret, cookie, machine }: P
     name,
     sign,
     load: (amount) =>
-      load(Math.min(amount, refreshTokens.length), 200, () => post('/token', { grant_type: 'refresh_token', refresh_token: refreshTokens.pop() ?? 'none-left' }), ({ body }) => {
-        successors.push((JSON.parse(body) as { refresh_token: string }).refresh_token)
-      }),
+      load(Math.min(amount, refreshTokens.length), 200, () => post('/token', { grant_type: 'refresh_token', refresh_token: refreshTokens.pop() ?? 'none-left' }), keepSuccessor),
   })
   /** Each with a proof of its own, made by the load. */
   const prove = createProver(issuer)
@@ -151,9 +154,9 @@ export function scenarios({ issuer, clientId, clientSecret, cookie, machine }: P
     { name: 'introspect, seen before', sign: [], load: (amount) => load(amount, 200, always(post('/introspect', { token: seen() }))) },
   ]
 
-  /** Tokens of the openid exchanges, each shown to the server for the first time; three rounds for two endpoints, and some to spare. */
+  /** Tokens of the openid rows, each shown to the server for the first time; four rounds for two endpoints, and some to spare. */
   function firstSight(amount: number, shot: (token: string) => Shot): Load {
-    return load(Math.min(amount, Math.floor(accessTokens.length / 8)), 200, () => shot(accessTokens.pop() ?? 'none-left'))
+    return load(Math.min(amount, Math.floor(accessTokens.length / 10)), 200, () => shot(accessTokens.pop() ?? 'none-left'))
   }
 
   function seen(): string {
