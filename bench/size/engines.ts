@@ -26,7 +26,7 @@ export function sqlite(folder: string): Engine {
     async room(databaseUrl) {
       const database = createDatabase(databaseUrl.slice('sqlite:'.length))
       try {
-        const rows = database.prepare('select s.tbl_name as name, sum(d.pgsize) as bytes from dbstat d join sqlite_schema s on s.name = d.name where d.aggregate group by s.tbl_name').all()
+        const rows = database.prepare('select s.tbl_name as name, sum(d.pgsize) as bytes from dbstat d join sqlite_schema s on s.name = d.name where d.aggregate = 1 group by s.tbl_name').all()
         return Object.fromEntries((rows as { name: string; bytes: number }[]).map(({ name, bytes }) => [name, bytes]))
       } finally {
         database.close()

@@ -4,6 +4,7 @@
  * knows the secrets without keeping them.
  */
 import { sha256 } from '../../src/domain/sha256.ts'
+import { timestamp } from '../../src/keys/random.ts'
 import type { Parameter } from '../../src/storage/driver.ts'
 import type { Table } from '../../src/storage/transfer.ts'
 
@@ -45,14 +46,20 @@ const RESOURCES = JSON.stringify([RESOURCE])
 /** Of the length of ids, and of secrets. */
 const id = (seed: string): string => sha256(seed).slice(0, 22)
 const secret = sha256
+/** As `newRecordId()` makes them: what comes later sorts later. */
+const recordId = (population: Population, kind: string, number: number): string =>
+  timestamp(cameAt(population, number)) + id(`${population.name} ${kind} ${number}`).slice(8)
 
-export const clientId = ({ name }: Population, number: number): string => `client_${id(`${name} client ${number}`)}`
+/** When a client came, and was connected: evenly over four weeks. */
+const cameAt = ({ clients, now, over }: Population, number: number): number => now - (over ? 100 * DAY : 0) - Math.floor((1 - number / clients) * 28 * DAY) - 8 * HOUR
+
+export const clientId = (population: Population, number: number): string => `client_${recordId(population, 'client', number)}`
 export const codeOf = ({ name }: Population, number: number): string => secret(`${name} code ${number}`)
 /** The secret of one generation, from 1 on; the last one wasn't used yet. */
 export const refreshTokenOf = ({ name }: Population, number: number, generation = GENERATIONS): string => secret(`${name} token ${number} ${generation}`)
 
 const userId = ({ name }: Population, number: number): string => id(`${name} user ${Math.floor(number / CLIENTS_PER_USER)}`)
-const grantId = ({ name }: Population, number: number): string => id(`${name} grant ${number}`)
+const grantId = (population: Population, number: number): string => recordId(population, 'grant', number)
 const isConnected = (number: number): boolean => number % 2 === 0
 
 /** Numbers of grants with an open code. */
@@ -72,8 +79,6 @@ export function families(population: Population, amount: number): number[] {
 export function tables(population: Population): [Table, Iterable<Fields>][] {
   const { clients, now, name, over } = population
   const open = new Set(population.openCodes === 0 ? [] : openCodes(population))
-  /** When a client came: evenly over four weeks. */
-  const cameAt = (number: number): number => now - (over ? 100 * DAY : 0) - Math.floor((1 - number / clients) * 28 * DAY) - 8 * HOUR
   const endOf = (at: number, lifetime: number): number => (over ? now - 2 * DAY : at + lifetime)
 
   function* users(): Iterable<Fields> {
@@ -84,13 +89,13 @@ export function tables(population: Population): [Table, Iterable<Fields>][] {
   }
   function* registered(): Iterable<Fields> {
     for (let number = 0; number < clients; number++) {
-      const at = cameAt(number)
+      const at = cameAt(population, number)
       const used = isConnected(number) ? { authorized_at: at, last_used_at: at } : {}
       yield { id: clientId(population, number), metadata: JSON.stringify(METADATA), origin: 'registration', created_at: at, registration_token_hash: secret(`${name} registration ${number}`), ...used }
     }
   }
   function* connected<T>(each: (number: number, at: number) => Iterable<T>): Iterable<T> {
-    for (let number = 0; number < clients; number += 2) yield* each(number, cameAt(number))
+    for (let number = 0; number < clients; number += 2) yield* each(number, cameAt(population, number))
   }
   const consents = connected(function* (number, at): Iterable<Fields> {
     yield { user_id: userId(population, number), client_id: clientId(population, number), scopes: SCOPES, resources: RESOURCES, created_at: at, updated_at: at }
@@ -120,7 +125,7 @@ export function tables(population: Population): [Table, Iterable<Fields>][] {
   function* events(): Iterable<Fields> {
     for (let number = 0; number < clients; number++) {
       const details = JSON.stringify({ client_name: 'Bench', redirect_uris: [REDIRECT_URI], token_endpoint_auth_method: 'none' })
-      yield { id: id(`${name} event ${number}`), at: cameAt(number), name: 'client.registered', actor: 'anonymous', address: '192.0.2.1', client_id: clientId(population, number), details }
+      yield { id: id(`${name} event ${number}`), at: cameAt(population, number), name: 'client.registered', actor: 'anonymous', address: '192.0.2.1', client_id: clientId(population, number), details }
     }
   }
   return [

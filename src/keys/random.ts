@@ -34,7 +34,7 @@ const TIMESTAMP_LETTERS = 8
 let stamped = { at: 0, text: '' }
 
 /** 48 bits of milliseconds; texts sort as their times do. Many a millisecond brings several. */
-function timestamp(at: number): string {
+export function timestamp(at: number): string {
   if (stamped.at !== at) {
     const letters = Array.from({ length: TIMESTAMP_LETTERS }, (_, index) => SORTED[Math.floor(at / 64 ** (TIMESTAMP_LETTERS - 1 - index)) % 64])
     stamped = { at, text: letters.join('') }

@@ -14,6 +14,9 @@ import { StorageUnavailable } from './storage.ts'
 /** How soon a group asks again for the write lock that another process holds, in ms. */
 const RETRY_MS = 2
 
+/** A line of a migration that tells PostgreSQL how to store what SQLite stores in its own way. */
+const POSTGRES_LINE = /^.*-- PostgreSQL only$/gm
+
 /** A write that waits for the next transaction. */
 interface Member {
   /** The instant (`performance.now()`) after which it no longer waits for other processes. */
@@ -48,7 +51,7 @@ export async function migrateSqlite(database: Database, folder?: URL): Promise<v
       {
         kind: 'sqlite3',
         query: async (sql) => database.prepare(sql).all() as Record<string, unknown>[],
-        execScript: async (sql) => database.exec(sql),
+        execScript: async (sql) => database.exec(sql.replace(POSTGRES_LINE, '')),
       },
       folder,
     )
