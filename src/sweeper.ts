@@ -5,7 +5,7 @@ import { newId } from './keys/random.ts'
 
 const INTERVAL_MS = 60_000
 /** Records of each kind a step, a short transaction for each kind: with SQLite, requests wait for one, and a large database takes milliseconds. */
-const STEP = 20
+const STEP = 50
 /** After a step requests have the database for themselves for as many times as long. */
 const REST = 3
 /** Of the time until the next turn, what may be spent on this one: each turn begins with the lease. */

@@ -13,6 +13,8 @@ type Engine = { readonly DatabaseSync: new (path: string) => Database }
 export const BUSY_LIMIT_MS = 2000
 /** Pages that are kept in memory, in KiB, as far as there are any: those by which everything is found, however many records there are. */
 const CACHE_KIB = 65_536
+/** Pages of the log after which they are written into the file, by the commit that brings the last one: requests wait for it. */
+const CHECKPOINT_PAGES = 400
 /** SQLite's own waiting would stop the whole process: it is off, and we ask again after this time. */
 const BUSY_RETRY_MS = 10
 
@@ -44,7 +46,7 @@ export async function openDatabase(path: string): Promise<Database> {
     if (path !== ':memory:') makePrivateFile(path)
     const opened = (database = createDatabase(path))
     // Changing to WAL needs the file alone for a moment: processes that start together take turns.
-    await patiently(() => opened.exec(`pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on; pragma cache_size = -${CACHE_KIB}`))
+    await patiently(() => opened.exec(`pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on; pragma cache_size = -${CACHE_KIB}; pragma wal_autocheckpoint = ${CHECKPOINT_PAGES}`))
     return opened
   } catch (error) {
     database?.close()
