@@ -1,10 +1,12 @@
 /**
  * `npm run bench:profile -- [words of a row's name] ...`: where the server's time goes while each row of `npm run bench`
- * is asked, by what runs (self time of V8's sampling profiler on the main thread). Prints; keeps nothing.
+ * is asked, by what runs (self time of V8's sampling profiler on the main thread). Of all rows it keeps the largest parts in
+ * bench/profile.md.
  */
-import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { run } from './load.ts'
 import { addMachine, build, prepare, startOurs } from './ours.ts'
 import { scenarios } from './scenarios.ts'
@@ -29,8 +31,16 @@ interface Window {
   readonly cpu: number
 }
 
+type Share = readonly [name: string, us: number]
+interface Row {
+  readonly window: Window
+  readonly functions: readonly Share[]
+  readonly parts: readonly Share[]
+}
+
 const AMOUNT = 4000
-const LINES = 45
+const LINES = 15
+const PARTS_KEPT = 9
 const nowUs = (): number => Number(process.hrtime.bigint() / 1000n)
 const words = process.argv.slice(2)
 
@@ -40,7 +50,9 @@ try {
   const windows = await measure()
   const file = readdirSync(folder).find((name) => name.endsWith('.cpuprofile'))!
   const profile = JSON.parse(readFileSync(join(folder, file), 'utf8')) as Profile
-  for (const window of windows) if (words.length === 0 || words.some((word) => window.name.includes(word))) print(profile, window)
+  const rows = windows.map((window) => ({ window, ...shares(profile, window) }))
+  for (const row of rows) if (words.length === 0 || words.some((word) => row.window.name.includes(word))) print(row)
+  if (words.length === 0) writeFileSync(fileURLToPath(new URL('profile.md', import.meta.url)), render(rows))
 } finally {
   rmSync(folder, { recursive: true, force: true })
 }
@@ -60,26 +72,43 @@ async function measure(): Promise<Window[]> {
   return windows
 }
 
-function print({ nodes, samples, timeDeltas, startTime }: Profile, { name, requests, from, to, cpu }: Window): void {
+/** Microseconds of a window, by function and by part, the largest first; what passes while nothing is to be done is left out. */
+function shares({ nodes, samples, timeDeltas, startTime }: Profile, { from, to, requests }: Window): { functions: Share[]; parts: Share[] } {
   const byId = new Map(nodes.map((node) => [node.id, node]))
   const parents = new Map(nodes.flatMap((node) => (node.children ?? []).map((child) => [child, node] as const)))
-  const self = new Map<string, number>()
+  const functions = new Map<string, number>()
   const parts = new Map<string, number>()
   let at = startTime
   samples.forEach((id, index) => {
     const took = timeDeltas[index]!
     at += took
-    if (at < from || at > to) return
     const node = byId.get(id)!
-    const label = labelOf(node, parents.get(id))
-    self.set(label, (self.get(label) ?? 0) + took)
-    parts.set(partOf(node, parents.get(id)), (parts.get(partOf(node, parents.get(id))) ?? 0) + took)
+    if (at < from || at > to || node.callFrame.functionName === '(idle)') return
+    const [label, part] = [labelOf(node, parents.get(id)), partOf(node, parents.get(id))]
+    functions.set(label, (functions.get(label) ?? 0) + took)
+    parts.set(part, (parts.get(part) ?? 0) + took)
   })
-  const per = (us: number): string => (us / requests).toFixed(1).padStart(7)
-  process.stdout.write(`\n## ${name}: ${cpu.toFixed(0)} us of CPU, ${requests} requests; us a request\n`)
-  for (const [part, us] of [...parts].sort((a, b) => b[1] - a[1]).slice(0, 16)) process.stdout.write(`${per(us)}  ${part}\n`)
-  process.stdout.write('   ---\n')
-  for (const [label, us] of [...self].filter(([label]) => !label.startsWith('(idle)')).sort((a, b) => b[1] - a[1]).slice(0, LINES)) process.stdout.write(`${per(us)}  ${label}\n`)
+  const sorted = (times: ReadonlyMap<string, number>): Share[] => [...times].map(([name, us]) => [name, us / requests] as const).sort((a, b) => b[1] - a[1])
+  return { functions: sorted(functions), parts: sorted(parts) }
+}
+
+function print({ window, functions, parts }: Row): void {
+  const lines = (shares: readonly Share[], count: number) => shares.slice(0, count).map(([name, us]) => `${us.toFixed(1).padStart(7)}  ${name}`)
+  process.stdout.write(`\n## ${window.name}: ${window.cpu.toFixed(0)} us of CPU a request\n${[...lines(parts, LINES), '    ---', ...lines(functions, 3 * LINES)].join('\n')}\n`)
+}
+
+function render(rows: readonly Row[]): string {
+  return [
+    '# Where the time goes',
+    '',
+    `${new Date().toISOString().slice(0, 10)}, Node ${process.versions.node}, by \`npm run bench:profile\`: microseconds of the main thread for a request, the largest parts.`,
+    "`SQLite` and `dist/storage/sqlite.js` hold SQLite's own work, and the wait for the disk, which costs time but no CPU; the profiler itself slows every row down.",
+    '',
+    '| request | parts, us |',
+    '|---|---|',
+    ...rows.map(({ window, parts }) => `| ${window.name} | ${parts.slice(0, PARTS_KEPT).map(([name, us]) => `${name} ${us.toFixed(0)}`).join(', ')} |`),
+    '',
+  ].join('\n')
 }
 
 function fileOf(url: string): string {
