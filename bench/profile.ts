@@ -84,7 +84,8 @@ function shares({ nodes, samples, timeDeltas, startTime }: Profile, { from, to, 
     at += took
     const node = byId.get(id)!
     if (at < from || at > to || node.callFrame.functionName === '(idle)') return
-    const [label, part] = [labelOf(node, parents.get(id)), partOf(node, parents.get(id))]
+    const parent = parents.get(id)
+    const [label, part] = [labelOf(node, parent), partOf(node, parent)]
     functions.set(label, (functions.get(label) ?? 0) + took)
     parts.set(part, (parts.get(part) ?? 0) + took)
   })

@@ -75,14 +75,10 @@ export function scenarios({ issuer, clientId, clientSecret, cookie, machine }: P
         codes.push(new URL(headers['location']!).searchParams.get('code')!)
       }),
   })
-  const keep = ({ body }: Answer) => {
+  /** What a token response brings: a refresh token into `refreshable`, and an access token that UserInfo answers. */
+  const keepIn = (refreshable: string[]) => ({ body }: Answer) => {
     const tokens = JSON.parse(body) as { refresh_token: string; access_token: string }
-    refreshTokens.push(tokens.refresh_token)
-    if (body.includes('"id_token"')) accessTokens.push(tokens.access_token)
-  }
-  const keepSuccessor = ({ body }: Answer) => {
-    const tokens = JSON.parse(body) as { refresh_token: string; access_token: string }
-    successors.push(tokens.refresh_token)
+    refreshable.push(tokens.refresh_token)
     if (body.includes('"id_token"')) accessTokens.push(tokens.access_token)
   }
   const exchange = (name: string, sign: Scenario['sign']): Scenario => ({
@@ -93,14 +89,14 @@ export function scenarios({ issuer, clientId, clientSecret, cookie, machine }: P
         Math.min(amount, codes.length),
         200,
         () => post('/token', { grant_type: 'authorization_code', code: codes.pop() ?? 'none-left', redirect_uri: REDIRECT_URI, code_verifier: VERIFIER, resource: RESOURCE }),
-        keep,
+        keepIn(refreshTokens),
       ),
   })
   const refresh = (name: string, sign: Scenario['sign']): Scenario => ({
     name,
     sign,
     load: (amount) =>
-      load(Math.min(amount, refreshTokens.length), 200, () => post('/token', { grant_type: 'refresh_token', refresh_token: refreshTokens.pop() ?? 'none-left' }), keepSuccessor),
+      load(Math.min(amount, refreshTokens.length), 200, () => post('/token', { grant_type: 'refresh_token', refresh_token: refreshTokens.pop() ?? 'none-left' }), keepIn(successors)),
   })
   /** Each with a proof of its own, made by the load. */
   const prove = createProver(issuer)
