@@ -5,18 +5,25 @@ import type { AddressInfo } from 'node:net'
 
 export interface Callback {
   readonly redirectUri: string
-  /** The parameters of the first answer; undefined if none came before the signal. */
+  /** The parameters of the first answer; undefined if none came in time. */
   readonly answer: Promise<URLSearchParams | undefined>
   close(): void
 }
 
-/** @param signal ends the waiting: a time-out, or Ctrl-C. */
-export async function awaitCallback(signal: AbortSignal): Promise<Callback> {
+/**
+ * A timer ends the waiting, as no signal of `AbortSignal.any` would: a time-out that is only part of another signal may be
+ * collected as garbage, and never comes (nodejs/node#57736).
+ *
+ * @param signal ends it, too: Ctrl-C
+ */
+export async function awaitCallback(signal: AbortSignal, waitMs: number): Promise<Callback> {
   const server = createServer()
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   const redirectUri = `http://127.0.0.1:${(server.address() as AddressInfo).port}/callback`
+  let waiting: NodeJS.Timeout
   const answer = new Promise<URLSearchParams | undefined>((resolve) => {
+    waiting = setTimeout(resolve, waitMs, undefined)
     signal.addEventListener('abort', () => resolve(undefined), { once: true })
     if (signal.aborted) resolve(undefined)
     server.on('request', (request, response) => {
@@ -31,6 +38,7 @@ export async function awaitCallback(signal: AbortSignal): Promise<Callback> {
     redirectUri,
     answer,
     close() {
+      clearTimeout(waiting)
       server.close()
       server.closeAllConnections()
     },

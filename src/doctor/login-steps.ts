@@ -14,8 +14,7 @@ type LoginStep = Step<LoginContext>
 const personLogsIn: LoginStep = {
   title: 'The person logs in, and the answer comes back',
   async run(context) {
-    const signal = AbortSignal.any([context.signal, AbortSignal.timeout(context.waitMs)])
-    const callback = await awaitCallback(signal)
+    const callback = await awaitCallback(context.signal, context.waitMs)
     try {
       return await sendPerson(context, callback)
     } finally {

@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import t from 'tap'
 import { boundSend } from '../../src/doctor/bounds.ts'
 import { buildSend } from '../../src/verify/http.ts'
@@ -76,6 +78,15 @@ t.test('a person who presses Ctrl-C instead of logging in is waited for no longe
   t.strictSame(findings, ['login-unfinished'])
   t.match(JSON.stringify(diagnosis.findings), 'the end of the examination')
   t.equal(world.clients.size, 0)
+})
+
+t.test('a person who never comes back is waited for as long as was said, whatever the collector of garbage takes meanwhile', { timeout: 20_000 }, async (t) => {
+  setFlagsFromString('--expose-gc')
+  const collect = runInNewContext('gc') as () => void
+  const collecting = setInterval(collect, 5)
+  t.teardown(() => clearInterval(collecting))
+  const { findings } = await runDoctor(createWorld(), { waitMs: 200, browser: () => undefined })
+  t.strictSame(findings, ['login-unfinished'])
 })
 
 t.test('a server that does not let clients go is told which ones stay', async (t) => {
