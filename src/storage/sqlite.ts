@@ -1,7 +1,7 @@
 /**
  * The embedded engine. Writes commit in groups: the units that arrive within one tick run one after the other in one
- * transaction, each in its own savepoint, and are answered after the commit. The transaction begins and ends within
- * one synchronous step, so that no read ever sees what isn't durable.
+ * transaction, and are answered after the commit. If one of them fails, they all run again, each in its own savepoint. The
+ * transaction begins and ends within one synchronous step, so that no read ever sees what isn't durable.
  */
 import type { StatementSyncInstance } from '@photostructure/sqlite'
 import { checkParameters } from './driver.ts'
@@ -21,8 +21,8 @@ const POSTGRES_LINE = /^.*-- PostgreSQL only$/gm
 interface Member {
   /** The instant (`performance.now()`) after which it no longer waits for other processes. */
   readonly until: number
-  /** Runs the unit, and returns what answers its caller after the commit; throws if the transaction is lost. */
-  run(): () => void
+  /** Runs the unit, and returns what answers its caller after the commit; throws if the transaction is lost, or if a unit that isn't set apart fails. */
+  run(apart: boolean): () => void
   fail(error: unknown): void
 }
 
@@ -81,15 +81,21 @@ export function createSqliteDriver(database: Database): Driver {
     return ready.all(...parameters) as Row[]
   }
 
-  /** Runs one unit in its own savepoint; if it throws, only its own rows are taken back. `StorageUnavailable` ends the whole group. */
+  /** Runs a unit's calls, one after the other. */
   function runUnit<T>(unit: () => Unit<T>): T {
+    const work = unit()
+    let step = work.next()
+    while (step.done !== true) step = work.next(execute(step.value.statement, step.value.parameters))
+    return step.value
+  }
+
+  /** Runs one unit in its own savepoint; if it throws, only its own rows are taken back. `StorageUnavailable` ends the whole group. */
+  function runApart<T>(unit: () => Unit<T>): T {
     savepoint.run()
     try {
-      const work = unit()
-      let step = work.next()
-      while (step.done !== true) step = work.next(execute(step.value.statement, step.value.parameters))
+      const outcome = runUnit(unit)
       release.run()
-      return step.value
+      return outcome
     } catch (error) {
       if (isPassing(error)) throw unavailable(error) // a full disk, say, may have ended the transaction: the whole group is over
       try {
@@ -101,8 +107,12 @@ export function createSqliteDriver(database: Database): Driver {
     }
   }
 
-  /** Runs all that waits in one transaction. While another process writes, it tries again until each member's time is up. */
-  function flush(): void {
+  /**
+   * Runs all that waits in one transaction. While another process writes, it tries again until each member's time is up.
+   *
+   * @param apart each unit in its own savepoint, for which SQLite keeps a copy of each page that the unit changes; so only once a group without has failed
+   */
+  function flush(apart: boolean): void {
     try {
       database.exec('begin immediate')
     } catch (error) {
@@ -110,7 +120,7 @@ export function createSqliteDriver(database: Database): Driver {
       const patient = isBusy(error) ? waiting.filter((member) => member.until > now) : []
       const over = waiting.filter((member) => !patient.includes(member))
       waiting = patient
-      if (patient.length > 0) setTimeout(flush, RETRY_MS)
+      if (patient.length > 0) setTimeout(flush, RETRY_MS, apart)
       for (const member of over) member.fail(unavailable(error))
       return
     }
@@ -118,28 +128,38 @@ export function createSqliteDriver(database: Database): Driver {
     waiting = []
     let answers: (() => void)[]
     try {
-      answers = group.map((member) => member.run())
+      answers = group.map((member) => member.run(apart))
+    } catch (error) {
+      if (apart || isPassing(error)) return abandon(group, error)
+      rollback(database)
+      waiting = group
+      return flush(true)
+    }
+    try {
       database.exec('commit')
     } catch (error) {
-      rollback(database)
-      for (const member of group) member.fail(unavailable(error))
-      return
+      return abandon(group, error)
     }
     for (const answer of answers) answer()
+  }
+
+  function abandon(group: readonly Member[], error: unknown): void {
+    rollback(database)
+    for (const member of group) member.fail(unavailable(error))
   }
 
   function write<T>(unit: () => Unit<T>): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       if (closed) return reject(unavailable(undefined))
-      if (waiting.length === 0) setImmediate(flush)
+      if (waiting.length === 0) setImmediate(flush, false)
       waiting.push({
         until: performance.now() + BUSY_LIMIT_MS,
-        run() {
+        run(apart) {
           try {
-            const outcome = runUnit(unit)
+            const outcome = apart ? runApart(unit) : runUnit(unit)
             return () => resolve(outcome)
           } catch (error) {
-            if (error instanceof StorageUnavailable) throw error
+            if (!apart || error instanceof StorageUnavailable) throw error
             return () => reject(error)
           }
         },

@@ -29,9 +29,12 @@ const TICK_MS = 5
 export async function arrive(issuer: string, seconds: number, perSecond: number, next: () => Shot): Promise<Latencies> {
   return measure(issuer, async (send) => {
     const begun = performance.now()
-    const underWay: Promise<void>[] = []
+    const underWay = new Set<Promise<void>>()
     for (let sent = 0; performance.now() - begun < seconds * 1000; await wait(TICK_MS)) {
-      for (const due = ((performance.now() - begun) / 1000) * perSecond; sent < due; sent++) underWay.push(send(next(), begun + (sent * 1000) / perSecond))
+      for (const due = ((performance.now() - begun) / 1000) * perSecond; sent < due; sent++) {
+        const shot = send(next(), begun + (sent * 1000) / perSecond).finally(() => underWay.delete(shot))
+        underWay.add(shot)
+      }
     }
     const elapsed = performance.now() - begun
     await Promise.all(underWay)
