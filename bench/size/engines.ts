@@ -1,5 +1,6 @@
 /** The two engines, each with its databases in a temporary folder, and what it tells about itself. */
 import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import pg from 'pg'
 import { createDatabase } from '../../src/storage/sqlite-database.ts'
 import { startEmbedded } from '../../test/support/embedded-postgres.ts'
@@ -11,11 +12,13 @@ export interface Engine {
   createDatabase(name: string): Promise<string>
   /** Bytes of each table with its indices. */
   room(databaseUrl: string): Promise<Record<string, number>>
-  /** What the engine does by itself in the course of a day, done now: statistics. */
+  /** What the engine does by itself in the course of a day, done now: statistics, and writing back what came. */
   settle(databaseUrl: string): Promise<void>
   /** CPU time of the engine's own processes, in ms; 0 where it runs within ours. */
   cpuMs(): number
 }
+
+const PATIENCE_MS = 300_000
 
 type Teardown = { teardown(fn: () => unknown): unknown }
 
@@ -60,7 +63,15 @@ export async function postgres(t: Teardown): Promise<Engine> {
       const rows = await ask<{ name: string; bytes: string }>(databaseUrl, 'select relname as name, pg_total_relation_size(oid) as bytes from pg_class where relkind = \'r\' and relnamespace = current_schema()::regnamespace')
       return Object.fromEntries(rows.map(({ name, bytes }) => [name, Number(bytes)]))
     },
-    settle: async (databaseUrl) => void (await ask(databaseUrl, 'vacuum analyze')),
+    async settle(databaseUrl) {
+      await ask(databaseUrl, 'vacuum analyze')
+      await ask(databaseUrl, 'checkpoint')
+      for (const until = performance.now() + PATIENCE_MS; performance.now() < until; await pause(1000)) {
+        const [at] = await ask<{ work: string }>(databaseUrl, `select count(*) as work from pg_stat_activity where backend_type = 'autovacuum worker'`)
+        if (at!.work === '0') return
+      }
+      throw new Error('PostgreSQL does not come to rest')
+    },
     cpuMs: () => cpuMs(pid()) ?? 0,
   }
 }

@@ -3,6 +3,7 @@
  * generations; nobody ever allowed the others. Each record follows from its number, so that whoever loads the server
  * knows the secrets without keeping them.
  */
+import { formatRefreshToken } from '../../src/domain/refresh-token.ts'
 import { sha256 } from '../../src/domain/sha256.ts'
 import { timestamp } from '../../src/keys/random.ts'
 import type { Parameter } from '../../src/storage/driver.ts'
@@ -10,7 +11,7 @@ import type { Table } from '../../src/storage/transfer.ts'
 
 export interface Population {
   readonly clients: number
-  /** Of how many grants the code wasn't redeemed yet; they have no refresh token. They are spread evenly. */
+  /** Of how many grants the code wasn't redeemed yet; they have no refresh token. They are the last ones, as codes live for a minute. */
   readonly openCodes: number
   /** The instant, in ms, at which all this is there. */
   readonly now: number
@@ -55,17 +56,20 @@ const cameAt = ({ clients, now, over }: Population, number: number): number => n
 
 export const clientId = (population: Population, number: number): string => `client_${recordId(population, 'client', number)}`
 export const codeOf = ({ name }: Population, number: number): string => secret(`${name} code ${number}`)
-/** The secret of one generation, from 1 on; the last one wasn't used yet. */
-export const refreshTokenOf = ({ name }: Population, number: number, generation = GENERATIONS): string => secret(`${name} token ${number} ${generation}`)
+/** The token of one generation, from 1 on; the last one wasn't used yet. */
+export const refreshTokenOf = (population: Population, number: number, generation = GENERATIONS): string =>
+  formatRefreshToken(grantId(population, number), secret(`${population.name} token ${number} ${generation}`))
 
 const userId = ({ name }: Population, number: number): string => id(`${name} user ${Math.floor(number / CLIENTS_PER_USER)}`)
 const grantId = (population: Population, number: number): string => recordId(population, 'grant', number)
 const isConnected = (number: number): boolean => number % 2 === 0
+/** Whether a connected client was at work within the last day: its next use need not be noted. */
+export const isBusy = (number: number): boolean => number % 4 === 0
 
 /** Numbers of grants with an open code. */
 export function openCodes({ clients, openCodes }: Population): number[] {
-  const stride = Math.floor(clients / 2 / openCodes) * 2
-  return Array.from({ length: openCodes }, (_, index) => index * stride)
+  const connected = Math.ceil(clients / 2)
+  return Array.from({ length: openCodes }, (_, index) => (connected - 1 - index) * 2)
 }
 
 /** Numbers of `amount` grants with refresh tokens, spread evenly. */
@@ -90,7 +94,7 @@ export function tables(population: Population): [Table, Iterable<Fields>][] {
   function* registered(): Iterable<Fields> {
     for (let number = 0; number < clients; number++) {
       const at = cameAt(population, number)
-      const used = isConnected(number) ? { authorized_at: at, last_used_at: at } : {}
+      const used = isConnected(number) ? { authorized_at: at, last_used_at: isBusy(number) && !over ? now - HOUR : at } : {}
       yield { id: clientId(population, number), metadata: JSON.stringify(METADATA), origin: 'registration', created_at: at, registration_token_hash: secret(`${name} registration ${number}`), ...used }
     }
   }

@@ -36,7 +36,8 @@ export function renderSize(reports: readonly EngineReport[], date: string): stri
     'CPU time is that of the server and of the engine together. Other programs may have been at work on the machine: then CPU time tells more than time does.',
     '',
     ...reports.flatMap((report) => [`## ${report.engine}`, '', ...renderEngine(report)]),
-    `The almost empty database has ${count(first.emptyClients)} clients: as many as the requests use up.`,
+    `The almost empty database has ${count(first.emptyClients)} clients: as many as the requests use up. Each request is of another client and grant; codes are of the youngest grants.`,
+    "That a client is in use is noted on its row once a day: 'the first of a day' does so, the refreshes of the hours after don't.",
     '',
   ].join('\n')
 }

@@ -29,7 +29,7 @@ const ROUNDS = quick ? 1 : 9
 const OPEN_CODES = AMOUNT * (ROUNDS + 1)
 const CLIENTS = quick ? 10_000 : 1_000_000
 /** Clients that are over, half of them connected: five records of each on average. */
-const OVER = quick ? 500 : 60_000
+const OVER = quick ? 500 : 20_000
 
 const folder = mkdtempSync(join(tmpdir(), 'solar-size-'))
 const endings: (() => unknown)[] = [() => rmSync(folder, { recursive: true, force: true })]
@@ -53,7 +53,7 @@ async function measure(engine: Engine): Promise<EngineReport> {
   const now = Date.now()
   // With the open codes there are as many families as half the clients, so that there are three tokens for each client.
   const crowd = { clients: CLIENTS + 2 * OPEN_CODES, openCodes: OPEN_CODES, now, name: 'live', over: false }
-  const handful = { ...crowd, clients: 4 * OPEN_CODES }
+  const handful = { ...crowd, clients: 6 * OPEN_CODES }
   const records: Record<string, number> = {}
   const showing = showProgress(process.stderr)
   const note: OnProgress = (table, count, over) => {
@@ -61,8 +61,8 @@ async function measure(engine: Engine): Promise<EngineReport> {
     if (over) records[table] = count
   }
   say('filling')
-  const empty: Filled = { databaseUrl: await engine.createDatabase('empty'), loads: familyLoads(handful, AMOUNT) }
-  const full: Filled = { databaseUrl: await engine.createDatabase('crowded'), loads: familyLoads(crowd, OPEN_CODES) }
+  const empty: Filled = { databaseUrl: await engine.createDatabase('empty'), loads: familyLoads(handful, 2 * OPEN_CODES) }
+  const full: Filled = { databaseUrl: await engine.createDatabase('crowded'), loads: familyLoads(crowd, 2 * OPEN_CODES) }
   await fill(empty.databaseUrl, handful, () => undefined)
   const begun = performance.now()
   await fill(full.databaseUrl, crowd, note)

@@ -26,6 +26,7 @@ export interface Start {
 const SECRET = 'a secret of the benchmark, longer than 32 characters'
 const SETTINGS = { SECRET, MAX_CLIENTS: 'off', LOG_LEVEL: 'warn' }
 const CONNECTIONS = 8
+const NAMES = { refresh: 'refresh', comeBack: 'refresh, the first of a day', exchange: 'code exchange' } as const
 
 export const serve = ({ databaseUrl }: Pick<Filled, 'databaseUrl'>): Promise<ServerProcess> => startOurs(databaseUrl, SETTINGS)
 
@@ -34,10 +35,10 @@ export async function measureTokens(engine: Engine, empty: Filled, full: Filled,
   const sides = await Promise.all([empty, full].map(async (filled) => {
     const server = await serve(filled)
     const whole = { url: server.url, cpuMs: () => (server.cpuMs() ?? 0) + engine.cpuMs() }
-    return { server, whole, loads: filled.loads, figures: { refresh: [] as Figures[], exchange: [] as Figures[] } }
+    return { server, whole, loads: filled.loads, figures: { refresh: [] as Figures[], comeBack: [] as Figures[], exchange: [] as Figures[] } }
   }))
   try {
-    const kinds = ['refresh', 'exchange'] as const
+    const kinds = Object.keys(NAMES) as (keyof typeof NAMES)[]
     for (let round = -1; round < rounds; round++) {
       for (const kind of kinds) {
         for (const { whole, loads, figures } of round % 2 === 0 ? sides : sides.toReversed()) {
@@ -48,7 +49,7 @@ export async function measureTokens(engine: Engine, empty: Filled, full: Filled,
       }
     }
     const [small, large] = sides
-    return kinds.map((kind) => ({ name: kind === 'refresh' ? 'refresh' : 'code exchange', empty: middle(small!.figures[kind]), full: middle(large!.figures[kind]) }))
+    return kinds.map((kind) => ({ name: NAMES[kind], empty: middle(small!.figures[kind]), full: middle(large!.figures[kind]) }))
   } finally {
     for (const { server } of sides) await server.stop()
   }

@@ -2,6 +2,7 @@
 import { checkBinding, refreshTokenKey } from '../domain/dpop-binding.ts'
 import { refuse } from '../domain/errors.ts'
 import { invalidGrant } from '../domain/redemption.ts'
+import { formatRefreshToken, parseRefreshToken } from '../domain/refresh-token.ts'
 import { sha256 } from '../domain/sha256.ts'
 import { narrowTarget } from '../domain/token-target.ts'
 import { newAccessToken } from './access-token.ts'
@@ -16,7 +17,8 @@ export const refreshToken: GrantHandler = {
   async exchange(form, client, context, now) {
     if (form.refresh_token === undefined) return refuse('invalid_request', 'refresh_token is required')
     const { storage, registry, settings, dpopJkt, newSecret } = context
-    const found = await storage.grants.findRefreshToken(sha256(form.refresh_token))
+    const presented = parseRefreshToken(form.refresh_token)
+    const found = presented && (await storage.grants.findRefreshToken(presented.grantId, presented.tokenHash))
     if (found === undefined || found.grant.clientId !== client.id) return invalidGrant('the refresh token is unknown')
     const { token, grant } = found
     // Before anything is used up: without the key, a stolen token can't even end its family.
@@ -26,7 +28,7 @@ export const refreshToken: GrantHandler = {
     if (!target.ok) return target
 
     const accessToken = newAccessToken(context, client, grant, target.value, now)
-    const successor = newSecret()
+    const successor = formatRefreshToken(grant.id, newSecret())
     const outcome = await storage.grants.rotate({
       tokenHash: token.tokenHash,
       clientId: client.id,

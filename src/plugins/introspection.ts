@@ -8,9 +8,9 @@ import { isPublicClient } from '../domain/client-metadata.ts'
 import { schemeOf } from '../domain/dpop-token.ts'
 import { OAuthError } from '../domain/errors.ts'
 import { permittedScopes } from '../domain/permission.ts'
+import { parseRefreshToken } from '../domain/refresh-token.ts'
 import { resourceKey } from '../domain/resource.ts'
 import { formatScope } from '../domain/scope.ts'
-import { sha256 } from '../domain/sha256.ts'
 import { PATHS } from '../schemas/paths.ts'
 import { IntrospectionResponse, TokenParameter } from '../schemas/token.ts'
 import type { Caller } from './shared/client-authentication.ts'
@@ -46,10 +46,11 @@ const introspection: FastifyPluginAsyncTypebox = async (app) => {
     return { active: true, token_type: schemeOf(claims.cnf?.jkt), ...(live.user && { username: live.user.username }), ...claims }
   }
 
-  /** A refresh token is for the eyes of its client and of this server alone; unlike a JWT, it holds no dot. */
+  /** A refresh token is for the eyes of its client and of this server alone. */
   async function describeRefreshToken(token: string, { client }: Caller): Promise<IntrospectionResponse | undefined> {
-    if (client === undefined || token.includes('.')) return undefined
-    const found = await grants.findRefreshToken(sha256(token))
+    const presented = parseRefreshToken(token)
+    if (client === undefined || presented === undefined) return undefined
+    const found = await grants.findRefreshToken(presented.grantId, presented.tokenHash)
     if (found === undefined || found.grant.clientId !== client.id) return undefined
     const { token: refresh, grant } = found
     const now = app.now()

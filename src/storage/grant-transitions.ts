@@ -98,12 +98,12 @@ export function redeem({ codeHash, grantId, now, grantExpiresAt, refreshToken, a
 
 const USE_REFRESH_TOKEN = statement(`update refresh_tokens ${USED} where token_hash = $1 and grant_id = $3 and ${USABLE} returning parent_hash`)
 const FIND_USED = statement('select token_hash from refresh_tokens where token_hash = $1 and grant_id = $2 and used_at is not null')
-const NOTE_SUCCESSOR_USED = statement(`update refresh_tokens ${SUCCESSOR_USED} where token_hash = $1`)
+const NOTE_SUCCESSOR_USED = statement(`update refresh_tokens ${SUCCESSOR_USED} where token_hash = $1 and grant_id = $3`)
 const NOTE_CLIENT_USED = statement('update clients set last_used_at = $2 where id = $1 and last_used_at < $3')
 const ROTATE = statement(`
   with taken as (${taken('$3')}),
-  used as (update refresh_tokens ${USED} from taken where token_hash = $1 and grant_id = taken.id and ${USABLE} returning grant_id, parent_hash),
-  noted as (update refresh_tokens ${SUCCESSOR_USED} from used where token_hash = used.parent_hash),
+  used as (update refresh_tokens ${USED} from taken where token_hash = $1 and grant_id = taken.id and ${USABLE} returning refresh_tokens.grant_id, parent_hash),
+  noted as (update refresh_tokens ${SUCCESSOR_USED} from used where token_hash = used.parent_hash and refresh_tokens.grant_id = used.grant_id),
   brought as (insert into ${REFRESH_TOKEN} select $6, grant_id, $7, $8, $9, $10, $11, 0 from used),
   client as (update clients set last_used_at = $2 from used where id = $12 and last_used_at < $13),
   opened as (insert into ${ACCESS_TOKEN} select grant_id, $14, $15, $16, $17, $18 from used where $14::text is not null)
@@ -124,7 +124,7 @@ export function rotate({ tokenHash, clientId, now, successor, accessToken, grace
       return 'replayed'
     }
     const parentHash = optionalText(used, 'parent_hash')
-    if (parentHash !== undefined) yield* run(NOTE_SUCCESSOR_USED, parentHash, now)
+    if (parentHash !== undefined) yield* run(NOTE_SUCCESSOR_USED, parentHash, now, grantId)
     yield* insertRefreshToken(successor)
     if (accessToken !== undefined) yield* run(INSERT_ACCESS_TOKEN, grantId, ...columnsOfAccess(accessToken))
     yield* run(NOTE_CLIENT_USED, clientId, now, usedBefore)

@@ -15,7 +15,7 @@ const GRANT_COLUMNS = `
 const FIND_CODE = statement(`
   select c.*, ${GRANT_COLUMNS} from authorization_codes c join grants g on g.id = c.grant_id where c.code_hash = $1`)
 const FIND_REFRESH_TOKEN = statement(`
-  select t.*, ${GRANT_COLUMNS} from refresh_tokens t join grants g on g.id = t.grant_id where t.token_hash = $1`)
+  select t.*, ${GRANT_COLUMNS} from refresh_tokens t join grants g on g.id = t.grant_id where t.grant_id = $1 and t.token_hash = $2`)
 const FIND_LIVE = statement(`
   select ${GRANT_COLUMNS}, ${USER_COLUMNS} from grants g join users u on u.id = g.user_id
   where g.id = $1 and g.revoked_at is null and g.expires_at > $3 and u.disabled_at is null
@@ -38,8 +38,8 @@ export function createGrants(driver: Driver): Grants {
       return row && { code: toCode(row), grant: toGrant(row) }
     },
     redeem: (redemption) => driver.write(redeem(redemption)),
-    async findRefreshToken(tokenHash) {
-      const [row] = await driver.read(FIND_REFRESH_TOKEN, [tokenHash])
+    async findRefreshToken(grantId, tokenHash) {
+      const [row] = await driver.read(FIND_REFRESH_TOKEN, [grantId, tokenHash])
       return row && { token: toRefreshToken(row), grant: toGrant(row) }
     },
     rotate: (rotation) => driver.write(rotate(rotation)),

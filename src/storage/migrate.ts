@@ -52,6 +52,11 @@ export async function migrate(target: MigrationTarget, folder = MIGRATIONS): Pro
   }
 }
 
+/** A migration without the lines that tell the other engine how to store. */
+export function linesFor(engine: 'SQLite' | 'PostgreSQL', sql: string): string {
+  return sql.replace(engine === 'SQLite' ? /^.*-- PostgreSQL only$/gm : /^.*-- SQLite only$/gm, '')
+}
+
 /** A path as a glob pattern that means just this path: an installation may lie in a folder with brackets in its name. */
 function literal(path: string): string {
   return path.replaceAll('\\', '/').replace(/[?*()[\]{}]/g, '[$&]')

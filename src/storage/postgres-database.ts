@@ -1,7 +1,7 @@
 /** Opens a PostgreSQL database for the first time: TLS or not, and migrations. */
 import pg from 'pg'
 import type { ClientConfig } from 'pg'
-import { migrate } from './migrate.ts'
+import { linesFor, migrate } from './migrate.ts'
 import { isTlsMissing } from './postgres-errors.ts'
 import type { PostgresTarget } from './postgres-url.ts'
 import { StorageRefused } from './storage.ts'
@@ -46,7 +46,7 @@ async function migratePostgres(client: pg.Client, folder: URL | undefined): Prom
   const [place] = await query('select current_schema() as schema, current_database() as database')
   if (typeof place?.['schema'] !== 'string') throw new StorageRefused('The database has no schema that this user may use: grant usage and create on one.')
   const where = { database: String(place['database']), ...(/^[a-z_][a-z0-9_]*$/.test(place['schema']) && { currentSchema: place['schema'] }) }
-  await migrate({ kind: 'pg', ...where, query, execScript: async (sql) => void (await client.query(withByteOrder(sql))) }, folder)
+  await migrate({ kind: 'pg', ...where, query, execScript: async (sql) => void (await client.query(withByteOrder(linesFor('PostgreSQL', sql)))) }, folder)
   await query('commit')
 }
 

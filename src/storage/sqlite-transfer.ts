@@ -46,13 +46,15 @@ function createTransfer(database: Database): Transfer {
       })
     },
     async *read(table, columns) {
-      const next = database.prepare(`select rowid, ${columns.join(', ')} from ${table} where rowid > ? order by rowid limit ${PIECE}`)
-      let last = 0
-      for (;;) {
-        const piece = next.all(last).map((row) => Object.values(row as Row))
-        if (piece.length > 0) yield piece.map(([, ...values]): Values => values)
-        if (piece.length < PIECE) return
-        last = piece.at(-1)![0] as number
+      const keys = database.prepare(`select name from pragma_table_info('${table}') where pk > 0 order by pk`).all() as { name: string }[]
+      const key = keys.map(({ name }) => name).join(', ')
+      const select = (where: string) =>
+        database.prepare(`select ${columns.join(', ')}, ${keys.map(({ name }, index) => `${name} as key_${index}`).join(', ')} from ${table} ${where} order by ${key} limit ${PIECE}`)
+      const next = select(`where (${key}) > (${keys.map(() => '?').join(', ')})`)
+      for (let piece = select('').all(); piece.length > 0; ) {
+        const rows = piece.map((row) => Object.values(row as Row))
+        yield rows.map((values): Values => values.slice(0, columns.length))
+        piece = piece.length < PIECE ? [] : next.all(...rows.at(-1)!.slice(columns.length))
       }
     },
     async insert(table, columns, records) {

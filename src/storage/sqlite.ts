@@ -6,16 +6,13 @@
 import type { StatementSyncInstance } from '@photostructure/sqlite'
 import { checkParameters } from './driver.ts'
 import type { Driver, Parameter, Row, Statement, Unit } from './driver.ts'
-import { migrate } from './migrate.ts'
+import { linesFor, migrate } from './migrate.ts'
 import { BUSY_LIMIT_MS, closeDatabase, isBusy, isPassing, openDatabase, patiently, refusal, rollback } from './sqlite-database.ts'
 import type { Database } from './sqlite-database.ts'
 import { StorageUnavailable } from './storage.ts'
 
 /** How soon a group asks again for the write lock that another process holds, in ms. */
 const RETRY_MS = 2
-
-/** A line of a migration that tells PostgreSQL how to store what SQLite stores in its own way. */
-const POSTGRES_LINE = /^.*-- PostgreSQL only$/gm
 
 /** A write that waits for the next transaction. */
 interface Member {
@@ -51,7 +48,7 @@ export async function migrateSqlite(database: Database, folder?: URL): Promise<v
       {
         kind: 'sqlite3',
         query: async (sql) => database.prepare(sql).all() as Record<string, unknown>[],
-        execScript: async (sql) => database.exec(sql.replace(POSTGRES_LINE, '')),
+        execScript: async (sql) => database.exec(linesFor('SQLite', sql)),
       },
       folder,
     )

@@ -14,7 +14,7 @@ export interface Grants {
    * user was disabled.
    */
   redeem(redemption: Redemption): Promise<'redeemed' | 'replayed' | 'expired'>
-  findRefreshToken(tokenHash: string): Promise<RefreshTokenOfGrant | undefined>
+  findRefreshToken(grantId: string, tokenHash: string): Promise<RefreshTokenOfGrant | undefined>
   /**
    * Uses a refresh token. An unused one of a live grant always rotates; a used one gets a sibling within the grace
    * time of its first use, unless a successor was already used; otherwise it is `replayed` and the grant dies.

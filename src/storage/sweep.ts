@@ -22,7 +22,7 @@ function ended(table: Table, key: string, instant: string, comparison: '<' | '<=
 }
 
 /** Used or not, a refresh token past its end can't come back. */
-const REFRESH_TOKENS = ended('refresh_tokens', 'token_hash', 'expires_at', '<')
+const REFRESH_TOKENS = ended('refresh_tokens', 'grant_id, token_hash', 'expires_at', '<')
 const OPAQUE_TOKENS = ended('access_tokens', 'token_hash', 'expires_at', '<=')
 const CLIENT_TOKENS = ended('client_tokens', 'token_hash', 'expires_at', '<=')
 /** A device that asks too late is told so for a day. */
@@ -42,7 +42,7 @@ const AUDIT_EVENTS = ended('audit_events', 'id', 'at', '<')
  */
 const dead = (instant: 'expires_at' | 'revoked_at'): string => `(select id from grants where ${instant} < $1 order by ${instant} limit $2) g`
 const tokensOf = (grants: string): Statement => statement(`
-  delete from refresh_tokens where token_hash in (select t.token_hash from ${grants} join refresh_tokens t on t.grant_id = g.id limit $2)
+  delete from refresh_tokens where (grant_id, token_hash) in (select t.grant_id, t.token_hash from ${grants} join refresh_tokens t on t.grant_id = g.id limit $2)
   returning 1 as gone`)
 const withoutTokens = (grants: string): Statement => statement(`
   delete from grants where id in (

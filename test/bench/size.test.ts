@@ -17,8 +17,8 @@ t.test('clients of a filled database refresh and redeem, whichever of them it is
   t.same(moved, { users: 200, clients: 2000, consents: 1000, grants: 1000, authorization_codes: 1000, refresh_tokens: 980 * 6, audit_events: 2000 })
 
   const { app } = await createApp(t, { DATABASE_URL })
-  const { refresh, exchange } = familyLoads(population, 10)
-  for (const load of [exchange(20, 1), refresh(20, 1)]) { // each family twice
+  const { refresh, comeBack, exchange } = familyLoads(population, 20)
+  for (const load of [exchange(20, 1), refresh(20, 1), comeBack(20, 1)]) { // each family twice
     for (let turn = 0; turn < load.amount; turn++) {
       const connection = {}
       const { method, path: url, headers = {}, body = '' } = load.next(connection)

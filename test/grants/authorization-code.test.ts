@@ -19,7 +19,7 @@ t.test('a client exchanges its code for tokens', async (t) => {
   t.match(claims, { iss: ISSUER, sub: grant.userId, aud: 'https://mcp.example', client_id: client.id, gid: grant.id, exp: NOW / 1000 + 3600 })
   t.match(decodeProtectedHeader(id_token!), { alg: 'RS256', typ: 'JWT' })
   t.match(decodeJwt(id_token!), { iss: ISSUER, sub: grant.userId, aud: client.id, nonce: 'n', auth_time: NOW / 1000 - 5 })
-  const found = await storage.grants.findRefreshToken(sha256(refresh_token!))
+  const found = await storage.grants.findRefreshToken(grant.id, sha256(refresh_token!))
   t.match(found, { token: { generation: 1, grantId: grant.id, expiresAt: NOW + 30 * 86_400_000 }, grant: { expiresAt: NOW + 365 * 86_400_000 } })
 })
 

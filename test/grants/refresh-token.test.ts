@@ -30,14 +30,14 @@ async function start(t: Test, grant: Partial<Grant> = {}, settings: Parameters<t
 }
 
 t.test('each refresh brings new tokens, and the old refresh token is done', async (t) => {
-  const { first, refresh, storage, context } = await start(t, { resources: ['https://mcp.example'] })
+  const { first, refresh, storage, context, grantId } = await start(t, { resources: ['https://mcp.example'] })
   const next = await refresh(first, NOW + SECOND)
   if (!next.ok) throw next.error
   t.match(next.value, { token_type: 'Bearer', expires_in: 3600, scope: 'openid profile email offline_access' })
   t.not(next.value.refresh_token, first)
   t.match(await context.jwt.verifyAccessToken(next.value.access_token, NOW), { aud: 'https://mcp.example' })
   t.type(next.value.id_token, 'string')
-  t.match(await storage.grants.findRefreshToken(sha256(next.value.refresh_token!)), { token: { generation: 2, parentHash: sha256(first) } })
+  t.match(await storage.grants.findRefreshToken(grantId, sha256(next.value.refresh_token!)), { token: { generation: 2, parentHash: sha256(first) } })
 })
 
 t.test('a refreshed id_token is about the same login, without its nonce (OpenID Connect Core section 12.2)', async (t) => {

@@ -20,7 +20,7 @@ t.test('a client that exchanges a code gets tokens that nobody keeps', async (t)
   t.equal(response.statusCode, 200)
   t.match(response.headers, { 'cache-control': 'no-store', pragma: 'no-cache', 'content-type': 'application/json; charset=utf-8', 'access-control-allow-origin': '*' })
   t.ok(Value.Check(TokenResponse, response.json()))
-  t.match(response.json(), { token_type: 'Bearer', expires_in: 3600, scope: 'openid profile email offline_access', refresh_token: /^[\w-]{43}$/ })
+  t.match(response.json(), { token_type: 'Bearer', expires_in: 3600, scope: 'openid profile email offline_access', refresh_token: /^[\w-]{65}$/ })
   t.notMatch(response.body, 'null')
 })
 

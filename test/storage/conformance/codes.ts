@@ -38,7 +38,7 @@ export const codes = [
     const issued = await addGrant(storage)
     const redemption = redemptionOf(issued)
     assert.equal(await storage.grants.redeem(redemption), 'redeemed')
-    same(await storage.grants.findRefreshToken(redemption.refreshToken!.tokenHash), {
+    same(await storage.grants.findRefreshToken(redemption.refreshToken!.grantId, redemption.refreshToken!.tokenHash), {
       token: redemption.refreshToken,
       grant: { ...issued.grant, expiresAt: NOW + 365 * DAY },
     })
@@ -56,7 +56,7 @@ export const codes = [
       const outcomes = await Promise.all(redemptions.map((each) => storage.grants.redeem(each)))
       same(tally(outcomes), { redeemed: 1, replayed: 19 })
       assert.equal(await storage.grants.findLive(issued.grant.id, 'jti', NOW + 1000), undefined)
-      const found = await Promise.all(redemptions.map((each) => storage.grants.findRefreshToken(each.refreshToken!.tokenHash)))
+      const found = await Promise.all(redemptions.map((each) => storage.grants.findRefreshToken(each.refreshToken!.grantId, each.refreshToken!.tokenHash)))
       assert.equal(found.filter((each) => each !== undefined).length, 1, 'one refresh token')
     }
   }),
@@ -65,7 +65,7 @@ export const codes = [
     const replay = { codeHash: code.codeHash, grantId: grant.id, now: NOW + DAY, grantExpiresAt: NOW + 2 * DAY, refreshToken: makeToken(grant.id) }
     assert.equal(await storage.grants.redeem(replay), 'replayed')
     assert.equal(await storage.grants.redeem(replay), 'replayed')
-    assert.equal(await storage.grants.findRefreshToken(replay.refreshToken.tokenHash), undefined)
+    assert.equal(await storage.grants.findRefreshToken(replay.refreshToken.grantId, replay.refreshToken.tokenHash), undefined)
     const rotation = { tokenHash: token.tokenHash, clientId: client.id, now: NOW + DAY, successor: makeToken(grant.id), grace: { milliseconds: 0, siblings: 0 } }
     assert.equal(await storage.grants.rotate(rotation), 'expired')
   }),
@@ -81,7 +81,7 @@ export const codes = [
     ]
     for (const each of tries) {
       assert.equal(await storage.grants.redeem(each), 'expired')
-      assert.equal(await storage.grants.findRefreshToken(each.refreshToken!.tokenHash), undefined)
+      assert.equal(await storage.grants.findRefreshToken(each.refreshToken!.grantId, each.refreshToken!.tokenHash), undefined)
     }
     assert.equal(await storage.grants.redeem(redemptionOf(late, { now: NOW + MINUTE - 1 })), 'redeemed', 'the last moment is in time')
   }),

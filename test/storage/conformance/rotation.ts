@@ -19,13 +19,14 @@ export const rotation = [
   check('an unused token of a live grant rotates; the successor remembers its parent', async (storage) => {
     const family = await addFamily(storage)
     const successor = await rotated(storage, family, family.token)
-    same((await storage.grants.findRefreshToken(successor.tokenHash))?.token, successor)
-    assert.equal((await storage.grants.findRefreshToken(family.token.tokenHash))?.token.usedAt, NOW + MINUTE)
-    assert.equal(await storage.grants.findRefreshToken('nothing'), undefined)
+    same((await storage.grants.findRefreshToken(successor.grantId, successor.tokenHash))?.token, successor)
+    assert.equal((await storage.grants.findRefreshToken(family.token.grantId, family.token.tokenHash))?.token.usedAt, NOW + MINUTE)
+    assert.equal(await storage.grants.findRefreshToken(successor.grantId, 'nothing'), undefined)
+    assert.equal(await storage.grants.findRefreshToken('another grant', successor.tokenHash), undefined)
   }),
   check('a token belongs to the key that it was issued to, whatever the one before did', async (storage) => {
     const family = await addFamily(storage)
-    const keyOf = async ({ tokenHash }: RefreshToken) => (await storage.grants.findRefreshToken(tokenHash))?.token.dpopJkt
+    const keyOf = async ({ grantId, tokenHash }: RefreshToken) => (await storage.grants.findRefreshToken(grantId, tokenHash))?.token.dpopJkt
     assert.equal(await keyOf(family.token), 'thumbprint of a key')
     let before = family.token
     for (const dpopJkt of [undefined, 'thumbprint of another key']) {
@@ -71,7 +72,7 @@ export const rotation = [
       await rotated(storage, family, family.token)
       const replay = rotationOf(family.token, family.client.id, { grace })
       assert.equal(await storage.grants.rotate(replay), 'replayed')
-      assert.equal(await storage.grants.findRefreshToken(replay.successor.tokenHash), undefined)
+      assert.equal(await storage.grants.findRefreshToken(replay.successor.grantId, replay.successor.tokenHash), undefined)
       assert.equal(await isLive(storage, family), false)
     }
   }),
@@ -91,7 +92,7 @@ export const rotation = [
       const rotations = Array.from({ length: 10 }, () => rotationOf(family.token, family.client.id, { grace: NO_GRACE }))
       const outcomes = await Promise.all(rotations.map((each) => storage.grants.rotate(each)))
       same(tally(outcomes), { rotated: 1, replayed: 1, expired: 8 })
-      const found = await Promise.all(rotations.map((each) => storage.grants.findRefreshToken(each.successor.tokenHash)))
+      const found = await Promise.all(rotations.map((each) => storage.grants.findRefreshToken(each.successor.grantId, each.successor.tokenHash)))
       assert.equal(found.filter((each) => each !== undefined).length, 1)
       assert.equal(await isLive(storage, family), false, 'somebody replayed it')
     }
@@ -136,7 +137,7 @@ export const rotation = [
     const family = await addFamily(storage)
     const clash = makeToken(family.grant.id, { tokenHash: family.token.tokenHash })
     await assert.rejects(storage.grants.rotate(rotationOf(family.token, family.client.id, { successor: clash })))
-    assert.equal((await storage.grants.findRefreshToken(family.token.tokenHash))?.token.usedAt, undefined)
+    assert.equal((await storage.grants.findRefreshToken(family.token.grantId, family.token.tokenHash))?.token.usedAt, undefined)
     await rotated(storage, family, family.token)
   }),
   check('families don’t disturb each other, however many rotate together', async (storage) => {

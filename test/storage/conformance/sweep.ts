@@ -53,7 +53,7 @@ export const sweeping = [
     assert.equal(await storage.grants.redeem({ ...redemption, now: NOW + 2 * DAY }), 'replayed')
     assert.equal(await sweepAll(storage, NOW + 2 * DAY + 1), 2)
     assert.equal(await storage.grants.findCode(issued.code.codeHash), undefined)
-    assert.equal(await storage.grants.findRefreshToken(redemption.refreshToken!.tokenHash), undefined)
+    assert.equal(await storage.grants.findRefreshToken(redemption.refreshToken!.grantId, redemption.refreshToken!.tokenHash), undefined)
   }),
   check('a revoked grant goes a day later with its code and tokens', async (storage) => {
     const { grant, token, code } = await addFamily(storage)
@@ -61,9 +61,9 @@ export const sweeping = [
     await storage.grants.revoke(grant.id, NOW + MINUTE)
     assert.equal(await sweepAll(storage, NOW + MINUTE + DAY), 0)
     assert.equal(await sweepAll(storage, NOW + MINUTE + DAY + 1), 2)
-    assert.equal(await storage.grants.findRefreshToken(token.tokenHash), undefined)
+    assert.equal(await storage.grants.findRefreshToken(token.grantId, token.tokenHash), undefined)
     assert.equal(await storage.grants.findCode(code.codeHash), undefined)
-    assert.notEqual(await storage.grants.findRefreshToken(live.token.tokenHash), undefined)
+    assert.notEqual(await storage.grants.findRefreshToken(live.token.grantId, live.token.tokenHash), undefined)
   }),
   check('refresh tokens of a live grant go a day after their end, not before', async (storage) => {
     const { token, client } = await addFamily(storage)
@@ -71,8 +71,8 @@ export const sweeping = [
     await storage.grants.rotate({ ...rotation, successor: { ...rotation.successor, expiresAt: NOW + 50 * DAY } })
     assert.equal(await sweepAll(storage, token.expiresAt + DAY), 0)
     assert.equal(await sweepAll(storage, token.expiresAt + DAY + 1), 1)
-    assert.equal(await storage.grants.findRefreshToken(token.tokenHash), undefined)
-    assert.notEqual(await storage.grants.findRefreshToken(rotation.successor.tokenHash), undefined)
+    assert.equal(await storage.grants.findRefreshToken(token.grantId, token.tokenHash), undefined)
+    assert.notEqual(await storage.grants.findRefreshToken(rotation.successor.grantId, rotation.successor.tokenHash), undefined)
   }),
   check('a client that nobody ever allowed goes after its time, unless a person made it', async (storage) => {
     const unused = await addClient(storage)

@@ -1,0 +1,24 @@
+import t from 'tap'
+import { formatRefreshToken, parseRefreshToken } from '../../src/domain/refresh-token.ts'
+import { sha256 } from '../../src/domain/sha256.ts'
+import { newRecordId, newSecret } from '../../src/keys/random.ts'
+
+t.test('a refresh token names its grant, and is kept as the hash of the whole', async (t) => {
+  const [grantId, secret] = [newRecordId(), newSecret()]
+  const token = formatRefreshToken(grantId, secret)
+  t.strictSame(parseRefreshToken(token), { grantId, tokenHash: sha256(grantId + secret) })
+  t.match(token, /^[\w-]{65}$/, 'no client has to encode it')
+})
+
+for (const [name, text] of Object.entries({
+  nothing: '',
+  'a secret alone': newSecret(),
+  'a grant alone': newRecordId(),
+  'a JWT': `eyJ${'a'.repeat(20)}.${'b'.repeat(43)}.${'c'.repeat(43)}`,
+  'a letter that no database has to hold': `grant\u0000${newSecret()}`,
+  'a line more': `${newRecordId()}${newSecret()}\n`,
+})) {
+  t.test(`${name} is no refresh token`, async (t) => {
+    t.equal(parseRefreshToken(text), undefined)
+  })
+}
