@@ -3,7 +3,7 @@
  * generations; nobody ever allowed the others. Each record follows from its number, so that whoever loads the server
  * knows the secrets without keeping them.
  */
-import { formatRefreshToken } from '../../src/domain/refresh-token.ts'
+import { formatGrantSecret } from '../../src/domain/grant-secret.ts'
 import { sha256 } from '../../src/domain/sha256.ts'
 import { timestamp } from '../../src/keys/random.ts'
 import type { Parameter } from '../../src/storage/driver.ts'
@@ -55,10 +55,10 @@ const recordId = (population: Population, kind: string, number: number): string 
 const cameAt = ({ clients, now, over }: Population, number: number): number => now - (over ? 100 * DAY : 0) - Math.floor((1 - number / clients) * 28 * DAY) - 8 * HOUR
 
 export const clientId = (population: Population, number: number): string => `client_${recordId(population, 'client', number)}`
-export const codeOf = ({ name }: Population, number: number): string => secret(`${name} code ${number}`)
+export const codeOf = (population: Population, number: number): string => formatGrantSecret(grantId(population, number), secret(`${population.name} code ${number}`))
 /** The token of one generation, from 1 on; the last one wasn't used yet. */
 export const refreshTokenOf = (population: Population, number: number, generation = GENERATIONS): string =>
-  formatRefreshToken(grantId(population, number), secret(`${population.name} token ${number} ${generation}`))
+  formatGrantSecret(grantId(population, number), secret(`${population.name} token ${number} ${generation}`))
 
 const userId = ({ name }: Population, number: number): string => id(`${name} user ${Math.floor(number / CLIENTS_PER_USER)}`)
 const grantId = (population: Population, number: number): string => recordId(population, 'grant', number)
@@ -105,14 +105,12 @@ export function tables(population: Population): [Table, Iterable<Fields>][] {
     yield { user_id: userId(population, number), client_id: clientId(population, number), scopes: SCOPES, resources: RESOURCES, created_at: at, updated_at: at }
   })
   const grants = connected(function* (number, at): Iterable<Fields> {
+    const code = open.has(number) ? { code_expires_at: now + 30 * DAY } : { code_expires_at: at + 60_000, redeemed_at: at }
     yield {
       id: grantId(population, number), user_id: userId(population, number), client_id: clientId(population, number), scopes: SCOPES, resources: RESOURCES,
       auth_time: at, created_at: at, last_used_at: at, expires_at: endOf(at, 365 * DAY), sid: id(`${name} session ${number}`),
+      code_hash: sha256(codeOf(population, number)), redirect_uri: REDIRECT_URI, redirect_uri_given: 1, code_challenge: CHALLENGE, code_challenge_method: 'S256', ...code,
     }
-  })
-  const codes = connected(function* (number, at): Iterable<Fields> {
-    const redeemed = open.has(number) ? { expires_at: now + 30 * DAY } : { expires_at: at + 60_000, redeemed_at: at }
-    yield { code_hash: sha256(codeOf(population, number)), grant_id: grantId(population, number), redirect_uri: REDIRECT_URI, redirect_uri_given: 1, code_challenge: CHALLENGE, code_challenge_method: 'S256', created_at: at, ...redeemed }
   })
   const refreshTokens = connected(function* (number, at): Iterable<Fields> {
     if (open.has(number)) return
@@ -137,7 +135,6 @@ export function tables(population: Population): [Table, Iterable<Fields>][] {
     ['clients', registered()],
     ['consents', consents],
     ['grants', grants],
-    ['authorization_codes', codes],
     ['refresh_tokens', refreshTokens],
     ['audit_events', events()],
   ]

@@ -100,6 +100,7 @@ export interface LogoutNotice {
   readonly userId: string
 }
 
+/** The one code of a grant, made with it. */
 export interface AuthorizationCode {
   readonly codeHash: string
   readonly grantId: string
@@ -109,13 +110,14 @@ export interface AuthorizationCode {
   readonly codeChallenge?: CodeChallenge | undefined
   /** The thumbprint of the key that it belongs to, if it does (RFC 9449 section 10). */
   readonly dpopJkt?: string | undefined
-  readonly createdAt: number
   readonly expiresAt: number
 }
 
 /** A device that waits for a person, or did (RFC 8628). */
 export interface DeviceAuthorization {
   readonly deviceCodeHash: string
+  /** The id that its grant will have. */
+  readonly grantId: string
   readonly userCodeHash: string
   readonly clientId: string
   /** What it asked for, as it came. */

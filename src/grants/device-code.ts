@@ -2,6 +2,7 @@
 import { DEVICE_CODE_GRANT } from '../domain/client-metadata.ts'
 import { deviceCodeExpired, hashDeviceCode, refuseWaiting } from '../domain/device-authorization.ts'
 import { refuse } from '../domain/errors.ts'
+import { parseGrantSecret } from '../domain/grant-secret.ts'
 import { invalidGrant } from '../domain/redemption.ts'
 import { narrowTarget } from '../domain/token-target.ts'
 import type { GrantHandler } from './grant.ts'
@@ -13,8 +14,10 @@ export const createDeviceCode = (pace: PollPace): GrantHandler => ({
   async exchange(form, client, context, now) {
     if (form.device_code === undefined) return refuse('invalid_request', 'device_code is required')
     const { storage, registry } = context
-    const hash = hashDeviceCode(form.device_code)
-    const found = await storage.grants.findCode(hash)
+    const presented = parseGrantSecret(form.device_code, hashDeviceCode)
+    if (presented === undefined) return invalidGrant('the device code is unknown')
+    const { grantId, hash } = presented
+    const found = await storage.grants.findCode(grantId, hash)
     if (found === undefined) {
       const waiting = await storage.deviceAuthorizations.find(hash)
       return refuseWaiting(waiting, client.id, waiting?.clientId === client.id && pace.isTooSoon(hash, now), now)

@@ -1,10 +1,10 @@
 /** What a code brings, once it is judged: the one redemption of authorization codes and device codes. */
 import { checkBinding, refreshTokenKey } from '../domain/dpop-binding.ts'
 import type { OAuthError, Refusal } from '../domain/errors.ts'
+import { formatGrantSecret } from '../domain/grant-secret.ts'
 import type { Client } from '../domain/records.ts'
 import { invalidGrant } from '../domain/redemption.ts'
 import type { Result } from '../domain/result.ts'
-import { formatRefreshToken } from '../domain/refresh-token.ts'
 import { sha256 } from '../domain/sha256.ts'
 import type { TokenTarget } from '../domain/token-target.ts'
 import type { TokenResponse } from '../schemas/token.ts'
@@ -26,7 +26,7 @@ export async function redeemCode(
   const bound = checkBinding(code.dpopJkt, dpopJkt)
   if (!bound.ok) return bound
   const accessToken = newAccessToken(context, client, grant, target, now)
-  const refreshToken = client.metadata.grantTypes.includes('refresh_token') ? formatRefreshToken(grant.id, newSecret()) : undefined
+  const refreshToken = client.metadata.grantTypes.includes('refresh_token') ? formatGrantSecret(grant.id, newSecret()) : undefined
   const grantExpiresAt = now + (refreshToken === undefined ? accessToken.ttl : settings.refreshTokenTtl) * 1000
   const outcome = await storage.grants.redeem({
     codeHash: code.codeHash,

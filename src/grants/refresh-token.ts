@@ -1,8 +1,8 @@
 /** The refresh token grant (RFC 6749 section 6), with rotation and replay detection (RFC 9700 section 4.14.2). */
 import { checkBinding, refreshTokenKey } from '../domain/dpop-binding.ts'
 import { refuse } from '../domain/errors.ts'
+import { formatGrantSecret, parseGrantSecret } from '../domain/grant-secret.ts'
 import { invalidGrant } from '../domain/redemption.ts'
-import { formatRefreshToken, parseRefreshToken } from '../domain/refresh-token.ts'
 import { sha256 } from '../domain/sha256.ts'
 import { narrowTarget } from '../domain/token-target.ts'
 import { newAccessToken } from './access-token.ts'
@@ -17,8 +17,8 @@ export const refreshToken: GrantHandler = {
   async exchange(form, client, context, now) {
     if (form.refresh_token === undefined) return refuse('invalid_request', 'refresh_token is required')
     const { storage, registry, settings, dpopJkt, newSecret } = context
-    const presented = parseRefreshToken(form.refresh_token)
-    const found = presented && (await storage.grants.findRefreshToken(presented.grantId, presented.tokenHash))
+    const presented = parseGrantSecret(form.refresh_token)
+    const found = presented && (await storage.grants.findRefreshToken(presented.grantId, presented.hash))
     if (found === undefined || found.grant.clientId !== client.id) return invalidGrant('the refresh token is unknown')
     const { token, grant } = found
     // Before anything is used up: without the key, a stolen token can't even end its family.
@@ -28,7 +28,7 @@ export const refreshToken: GrantHandler = {
     if (!target.ok) return target
 
     const accessToken = newAccessToken(context, client, grant, target.value, now)
-    const successor = formatRefreshToken(grant.id, newSecret())
+    const successor = formatGrantSecret(grant.id, newSecret())
     const outcome = await storage.grants.rotate({
       tokenHash: token.tokenHash,
       clientId: client.id,

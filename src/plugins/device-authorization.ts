@@ -4,8 +4,9 @@ import fp from 'fastify-plugin'
 import { DEVICE_CODE_GRANT } from '../domain/client-metadata.ts'
 import { DEVICE_CODE_TTL, POLL_INTERVAL, formatUserCode, hashDeviceCode, hashUserCode } from '../domain/device-authorization.ts'
 import { OAuthError } from '../domain/errors.ts'
+import { formatGrantSecret } from '../domain/grant-secret.ts'
 import { parseRequestedAccess } from '../domain/requested-access.ts'
-import { newSecret, newUserCode } from '../keys/random.ts'
+import { newRecordId, newSecret, newUserCode } from '../keys/random.ts'
 import { DeviceAuthorizationRequest, DeviceAuthorizationResponse } from '../schemas/device-authorization.ts'
 import { PATHS } from '../schemas/paths.ts'
 import { shapeError, withoutEmpty } from './shared/shape.ts'
@@ -31,11 +32,13 @@ const deviceAuthorization: FastifyPluginAsyncTypebox = async (app) => {
       const access = parseRequestedAccess({ scope, resource }, client, await app.resources())
       if (!access.ok) throw access.error
 
-      const deviceCode = newSecret()
+      const grantId = newRecordId()
+      const deviceCode = formatGrantSecret(grantId, newSecret())
       const userCode = newUserCode()
       const createdAt = app.now()
       const kept = await app.storage.deviceAuthorizations.insert({
         deviceCodeHash: hashDeviceCode(deviceCode),
+        grantId,
         userCodeHash: hashUserCode(userCode, app.transactionKeys[0]),
         clientId: client.id,
         parameters: { scope, resource },

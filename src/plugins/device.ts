@@ -16,7 +16,6 @@ import type { RequestedAccess } from '../domain/requested-access.ts'
 import { formatScope } from '../domain/scope.ts'
 import { signTransaction } from '../domain/transaction.ts'
 import type { Transaction } from '../domain/transaction.ts'
-import { newRecordId } from '../keys/random.ts'
 import { DecisionForm } from '../schemas/authorization.ts'
 import { DeviceQuery, UserCodeForm } from '../schemas/device-authorization.ts'
 import { PATHS } from '../schemas/paths.ts'
@@ -138,7 +137,6 @@ const device: FastifyPluginAsyncTypebox = async (app) => {
   function allow({ waiting, client, access }: Asked, { session, user }: BrowserSession): Promise<boolean> {
     const resources = access.targets.map(({ identifier }) => identifier)
     return deviceAuthorizations.allow(waiting.deviceCodeHash, {
-      id: newRecordId(),
       userId: user.id,
       clientId: client.id,
       scopes: permissions(access),

@@ -7,8 +7,8 @@ import fp from 'fastify-plugin'
 import { isPublicClient } from '../domain/client-metadata.ts'
 import { schemeOf } from '../domain/dpop-token.ts'
 import { OAuthError } from '../domain/errors.ts'
+import { parseGrantSecret } from '../domain/grant-secret.ts'
 import { permittedScopes } from '../domain/permission.ts'
-import { parseRefreshToken } from '../domain/refresh-token.ts'
 import { resourceKey } from '../domain/resource.ts'
 import { formatScope } from '../domain/scope.ts'
 import { PATHS } from '../schemas/paths.ts'
@@ -48,9 +48,9 @@ const introspection: FastifyPluginAsyncTypebox = async (app) => {
 
   /** A refresh token is for the eyes of its client and of this server alone. */
   async function describeRefreshToken(token: string, { client }: Caller): Promise<IntrospectionResponse | undefined> {
-    const presented = parseRefreshToken(token)
+    const presented = parseGrantSecret(token)
     if (client === undefined || presented === undefined) return undefined
-    const found = await grants.findRefreshToken(presented.grantId, presented.tokenHash)
+    const found = await grants.findRefreshToken(presented.grantId, presented.hash)
     if (found === undefined || found.grant.clientId !== client.id) return undefined
     const { token: refresh, grant } = found
     const now = app.now()

@@ -2,7 +2,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import fp from 'fastify-plugin'
 import { OAuthError } from '../domain/errors.ts'
-import { parseRefreshToken } from '../domain/refresh-token.ts'
+import { parseGrantSecret } from '../domain/grant-secret.ts'
 import { PATHS } from '../schemas/paths.ts'
 import { TokenParameter } from '../schemas/token.ts'
 import { shapeError, withoutEmpty } from './shared/shape.ts'
@@ -19,8 +19,8 @@ const revocation: FastifyPluginAsyncTypebox = async (app) => {
     if (token === undefined) throw new OAuthError('invalid_request', 'token is required')
 
     // The hint isn't needed: a token is of one kind only.
-    const presented = parseRefreshToken(token)
-    const refresh = presented && (await grants.findRefreshToken(presented.grantId, presented.tokenHash))
+    const presented = parseGrantSecret(token)
+    const refresh = presented && (await grants.findRefreshToken(presented.grantId, presented.hash))
     if (refresh !== undefined) {
       if (refresh.grant.clientId !== client.id) throw foreign()
       await grants.revoke(refresh.grant.id, app.now())

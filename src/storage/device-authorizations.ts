@@ -7,8 +7,8 @@ import { instant, json, optionalText, text } from './rows.ts'
 import type { DeviceAuthorizations } from './storage.ts'
 
 const INSERT = statement(`
-  insert into device_authorizations (device_code_hash, user_code_hash, client_id, parameters, created_at, expires_at)
-  values ($1, $2, $3, $4, $5, $6)
+  insert into device_authorizations (device_code_hash, user_code_hash, client_id, parameters, created_at, expires_at, grant_id)
+  values ($1, $2, $3, $4, $5, $6, $7)
   on conflict (user_code_hash) do nothing
   returning device_code_hash`)
 const FIND = statement('select * from device_authorizations where device_code_hash = $1')
@@ -16,12 +16,12 @@ const FIND_WAITING = statement('select * from device_authorizations where user_c
 const DECIDE = statement(`
   update device_authorizations set decision = $3
   where device_code_hash = $1 and decision is null and expires_at > $2
-  returning device_code_hash`)
+  returning grant_id`)
 
 export function createDeviceAuthorizations(driver: Driver): DeviceAuthorizations {
   return {
-    async insert({ deviceCodeHash, userCodeHash, clientId, parameters, createdAt, expiresAt }) {
-      return (await driver.write(single(INSERT, deviceCodeHash, userCodeHash, clientId, JSON.stringify(parameters), createdAt, expiresAt))).length === 1
+    async insert({ deviceCodeHash, grantId, userCodeHash, clientId, parameters, createdAt, expiresAt }) {
+      return (await driver.write(single(INSERT, deviceCodeHash, userCodeHash, clientId, JSON.stringify(parameters), createdAt, expiresAt, grantId))).length === 1
     },
     async find(deviceCodeHash) {
       const [row] = await driver.read(FIND, [deviceCodeHash])
@@ -33,10 +33,11 @@ export function createDeviceAuthorizations(driver: Driver): DeviceAuthorizations
     },
     allow: (deviceCodeHash, grant) =>
       driver.write(function* (): Unit<boolean> {
-        const { id: grantId, createdAt, expiresAt } = grant
+        const { createdAt, expiresAt } = grant
         const [waiting] = yield* run(DECIDE, deviceCodeHash, createdAt, 'allowed')
         if (waiting === undefined) return false
-        yield* issue(grant, { codeHash: deviceCodeHash, grantId, redirectUri: '', redirectUriGiven: true, createdAt, expiresAt })()
+        const grantId = text(waiting, 'grant_id')
+        yield* issue({ ...grant, id: grantId }, { codeHash: deviceCodeHash, grantId, redirectUri: '', redirectUriGiven: true, expiresAt })()
         return true
       }),
     async deny(deviceCodeHash, now) {
@@ -48,6 +49,7 @@ export function createDeviceAuthorizations(driver: Driver): DeviceAuthorizations
 function toDeviceAuthorization(row: Row): DeviceAuthorization {
   return {
     deviceCodeHash: text(row, 'device_code_hash'),
+    grantId: text(row, 'grant_id'),
     userCodeHash: text(row, 'user_code_hash'),
     clientId: text(row, 'client_id'),
     parameters: json(row, 'parameters'),

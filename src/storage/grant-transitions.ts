@@ -1,7 +1,7 @@
 /**
- * How a family of tokens changes: a grant is issued, its code redeemed, its refresh tokens rotated. Every transition
- * first takes its grant's row, so that redeeming, rotating and revoking one family happen one after the other on every
- * engine (THREATS T7, T8).
+ * How a family of tokens changes: a grant is issued with its code, the code redeemed, its refresh tokens rotated. Every
+ * transition first takes its grant's row, in which the code lies, so that redeeming, rotating and revoking one family happen
+ * one after the other on every engine (THREATS T7, T8).
  *
  * Redeeming and rotating also have a short form, one statement that does it all where nothing stands in its way. Its
  * parts all see the database as it was when it began, and PostgreSQL runs them in the order in which one reads another;
@@ -22,8 +22,11 @@ const ACCESS_TOKEN = 'access_tokens (grant_id, token_hash, jti, resource_id, cla
 const LIVE = `
   revoked_at is null and expires_at > $2
   and exists (select 1 from users u where u.id = grants.user_id and u.disabled_at is null)`
-/** Of a code, at $2. */
-const UNUSED = 'redeemed_at is null and expires_at > $2'
+/** Uses up the code $1 of the grant $3, at $2; the grant ends at $4 from now on. */
+const REDEEMED = `
+  update grants set redeemed_at = $2, expires_at = $4
+  where id = $3 and code_hash = $1 and redeemed_at is null and code_expires_at > $2 and ${LIVE}
+  returning id`
 /** Of a refresh token, at $2: unused, or used within the grace time, which began after $4, with less than $5 successors. */
 const USABLE = `(
   (used_at is null and expires_at > $2)
@@ -34,12 +37,10 @@ const SUCCESSOR_USED = 'set successor_used_at = coalesce(successor_used_at, $2)'
 const taken = (id: '$1' | '$3'): string => `select id from grants where id = ${id} and ${LIVE} for no key update`
 
 const INSERT_GRANT = statement(`
-  insert into grants (id, user_id, client_id, scopes, resources, nonce, auth_time, created_at, last_used_at, expires_at, sid, claims)
-  values ($1, $2, $3, $4, $5, $6, $7, $8, $8, $9, $10, $11)`)
-const INSERT_CODE = statement(`
-  insert into authorization_codes
-    (code_hash, grant_id, redirect_uri, redirect_uri_given, code_challenge, code_challenge_method, created_at, expires_at, dpop_jkt)
-  values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`)
+  insert into grants
+    (id, user_id, client_id, scopes, resources, nonce, auth_time, created_at, last_used_at, expires_at, sid, claims,
+     code_hash, code_expires_at, redirect_uri, redirect_uri_given, code_challenge, code_challenge_method, code_dpop_jkt)
+  values ($1, $2, $3, $4, $5, $6, $7, $8, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)`)
 const NOTE_AUTHORIZED = statement(`
   update clients set authorized_at = coalesce(authorized_at, $2), last_used_at = $2
   where id = $1 and (authorized_at is null or coalesce(last_used_at, 0) < $3)`)
@@ -50,11 +51,11 @@ export function issue(grant: Grant, code: AuthorizationCode): BatchUnit {
   const scopes = JSON.stringify(grant.scopes)
   const resources = JSON.stringify(grant.resources)
   const claims = grant.claims === undefined ? null : JSON.stringify(grant.claims)
+  const ofGrant = [id, userId, clientId, scopes, resources, nonce ?? null, authTime, createdAt, expiresAt, grant.sid ?? null, claims]
   const { codeHash, redirectUri, redirectUriGiven, codeChallenge, dpopJkt } = code
-  const challenge = [codeChallenge?.value ?? null, codeChallenge?.method ?? null]
+  const ofCode = [codeHash, code.expiresAt, redirectUri, redirectUriGiven ? 1 : 0, codeChallenge?.value ?? null, codeChallenge?.method ?? null, dpopJkt ?? null]
   return batch(
-    { statement: INSERT_GRANT, parameters: [id, userId, clientId, scopes, resources, nonce ?? null, authTime, createdAt, expiresAt, grant.sid ?? null, claims] },
-    { statement: INSERT_CODE, parameters: [codeHash, id, redirectUri, redirectUriGiven ? 1 : 0, ...challenge, code.createdAt, code.expiresAt, dpopJkt ?? null] },
+    { statement: INSERT_GRANT, parameters: [...ofGrant, ...ofCode] },
     { statement: NOTE_AUTHORIZED, parameters: [clientId, createdAt, createdAt - CLIENT_USED_INTERVAL_MS] },
   )
 }
@@ -65,31 +66,26 @@ const REVOKE_GRANT = statement('update grants set revoked_at = $2 where id = $1 
 /** Ends a grant: its row, if it was live. */
 export const revoke = (grantId: string, now: number): SingleUnit => single(REVOKE_GRANT, grantId, now)
 
-const REDEEM_CODE = statement(`update authorization_codes set redeemed_at = $2 where code_hash = $1 and grant_id = $3 and ${UNUSED} returning code_hash`)
-const FIND_REDEEMED = statement('select code_hash from authorization_codes where code_hash = $1 and grant_id = $2 and redeemed_at is not null')
-const EXTEND_GRANT = statement('update grants set expires_at = $2 where id = $1')
+const REDEEM_CODE = statement(REDEEMED)
+const FIND_REDEEMED = statement('select id from grants where id = $2 and code_hash = $1 and redeemed_at is not null')
 const INSERT_REFRESH_TOKEN = statement(`insert into ${REFRESH_TOKEN} values ($1, $2, $3, $4, $5, $6, $7, 0)`)
 const INSERT_ACCESS_TOKEN = statement(`insert into ${ACCESS_TOKEN} values ($1, $2, $3, $4, $5, $6)`)
 const REDEEM = statement(`
-  with taken as (${taken('$3')}),
-  redeemed as (update authorization_codes set redeemed_at = $2 from taken where code_hash = $1 and grant_id = taken.id and ${UNUSED} returning grant_id),
-  extended as (update grants set expires_at = $4 from redeemed where id = redeemed.grant_id),
-  brought as (insert into ${REFRESH_TOKEN} select $5, grant_id, $6, $7, $8, $9, $10, 0 from redeemed where $5::text is not null),
-  opened as (insert into ${ACCESS_TOKEN} select grant_id, $11, $12, $13, $14, $15 from redeemed where $11::text is not null)
-  select grant_id from redeemed`)
+  with redeemed as (${REDEEMED}),
+  brought as (insert into ${REFRESH_TOKEN} select $5, id, $6, $7, $8, $9, $10, 0 from redeemed where $5::text is not null),
+  opened as (insert into ${ACCESS_TOKEN} select id, $11, $12, $13, $14, $15 from redeemed where $11::text is not null)
+  select id from redeemed`)
 
 export function redeem({ codeHash, grantId, now, grantExpiresAt, refreshToken, accessToken }: Redemption): ShortUnit<'redeemed' | 'replayed' | 'expired'> {
   const brought = refreshToken === undefined ? [null, null, null, null, null, null] : columnsOf(refreshToken)
   return short(single(REDEEM, codeHash, now, grantId, grantExpiresAt, ...brought, ...columnsOfAccess(accessToken)), 'redeemed', function* () {
-    const [live] = yield* run(TAKE_GRANT, grantId, now)
-    const [redeemed] = live === undefined ? [] : yield* run(REDEEM_CODE, codeHash, now, grantId)
+    const [redeemed] = yield* run(REDEEM_CODE, codeHash, now, grantId, grantExpiresAt)
     if (redeemed === undefined) {
       const [before] = yield* run(FIND_REDEEMED, codeHash, grantId)
       if (before === undefined) return 'expired'
       yield* run(REVOKE_GRANT, grantId, now)
       return 'replayed'
     }
-    yield* run(EXTEND_GRANT, grantId, grantExpiresAt)
     if (refreshToken !== undefined) yield* insertRefreshToken(refreshToken)
     if (accessToken !== undefined) yield* run(INSERT_ACCESS_TOKEN, grantId, ...columnsOfAccess(accessToken))
     return 'redeemed'

@@ -13,7 +13,9 @@ const GRANT_COLUMNS = `
   g.created_at as grant_created_at, g.expires_at as grant_expires_at,
   g.revoked_at as grant_revoked_at, g.sid as grant_sid, g.claims as grant_claims`
 const FIND_CODE = statement(`
-  select c.*, ${GRANT_COLUMNS} from authorization_codes c join grants g on g.id = c.grant_id where c.code_hash = $1`)
+  select ${GRANT_COLUMNS},
+    g.code_hash, g.code_expires_at, g.redirect_uri, g.redirect_uri_given, g.code_challenge, g.code_challenge_method, g.code_dpop_jkt
+  from grants g where g.id = $1 and g.code_hash = $2`)
 const FIND_REFRESH_TOKEN = statement(`
   select t.*, ${GRANT_COLUMNS} from refresh_tokens t join grants g on g.id = t.grant_id where t.grant_id = $1 and t.token_hash = $2`)
 const FIND_LIVE = statement(`
@@ -33,8 +35,8 @@ const REVOKE_ACCESS_TOKEN = statement('insert into revoked_access_tokens (jti, e
 export function createGrants(driver: Driver): Grants {
   return {
     issue: (grant, code) => driver.write(issue(grant, code)),
-    async findCode(codeHash) {
-      const [row] = await driver.read(FIND_CODE, [codeHash])
+    async findCode(grantId, codeHash) {
+      const [row] = await driver.read(FIND_CODE, [grantId, codeHash])
       return row && { code: toCode(row), grant: toGrant(row) }
     },
     redeem: (redemption) => driver.write(redeem(redemption)),
@@ -89,9 +91,8 @@ function toCode(row: Row): AuthorizationCode {
     redirectUri: text(row, 'redirect_uri'),
     redirectUriGiven: flag(row, 'redirect_uri_given'),
     codeChallenge: value === undefined ? undefined : { value, method: row['code_challenge_method'] as 'S256' | 'plain' },
-    dpopJkt: optionalText(row, 'dpop_jkt'),
-    createdAt: instant(row, 'created_at'),
-    expiresAt: instant(row, 'expires_at'),
+    dpopJkt: optionalText(row, 'code_dpop_jkt'),
+    expiresAt: instant(row, 'code_expires_at'),
   }
 }
 

@@ -5,9 +5,9 @@ import type { AccessToken, AuthorizationCode, ClientToken, DeviceAuthorization, 
 import type { CodeOfGrant, Redemption, RefreshTokenOfGrant, Rotation } from './changes.ts'
 
 export interface Grants {
-  /** Stores the grant with its code, and notes that a person allowed the client; rejects if either of them is gone. */
+  /** Stores the grant with its code, and notes that a person allowed the client; rejects if either of them is gone, or the grant's id is taken. */
   issue(grant: Grant, code: AuthorizationCode): Promise<void>
-  findCode(codeHash: string): Promise<CodeOfGrant | undefined>
+  findCode(grantId: string, codeHash: string): Promise<CodeOfGrant | undefined>
   /**
    * Exchanges a code. At most one caller, on any node, ever gets `redeemed`; whoever comes later gets `replayed`, and
    * the grant is dead from then on. `expired`: too late, the grant was revoked meanwhile or isn't the code's, or the
@@ -51,8 +51,11 @@ export interface DeviceAuthorizations {
   find(deviceCodeHash: string): Promise<DeviceAuthorization | undefined>
   /** By its user code, as long as nobody has decided. */
   findWaiting(userCodeHash: string, now: number): Promise<DeviceAuthorization | undefined>
-  /** Stores the grant, whose code is the device code from now on: `Grants.redeem` exchanges it. Whether nobody had decided before `grant.createdAt`. */
-  allow(deviceCodeHash: string, grant: Grant): Promise<boolean>
+  /**
+   * Stores the grant under the device's `grantId`: `Grants.redeem` exchanges the device code from now on. Whether nobody had
+   * decided before `grant.createdAt`.
+   */
+  allow(deviceCodeHash: string, grant: Omit<Grant, 'id'>): Promise<boolean>
   deny(deviceCodeHash: string, now: number): Promise<boolean>
 }
 

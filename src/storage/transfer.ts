@@ -15,7 +15,6 @@ export const TABLES = [
   'sessions',
   'consents',
   'grants',
-  'authorization_codes',
   'refresh_tokens',
   'access_tokens',
   'client_tokens',

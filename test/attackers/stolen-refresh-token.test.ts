@@ -1,6 +1,6 @@
 /** What somebody has who copied a refresh token out of a client's storage, and until when. */
 import t from 'tap'
-import { parseRefreshToken } from '../../src/domain/refresh-token.ts'
+import { parseGrantSecret } from '../../src/domain/grant-secret.ts'
 import { sha256 } from '../../src/domain/sha256.ts'
 import { CALLBACK, RESOURCE, createConversation } from '../support/conversation.ts'
 import type { Registered, Tokens } from '../support/conversation.ts'
@@ -96,7 +96,7 @@ t.test('it ends a month after its last use, and a year after the login', async (
 
 t.test('a thief of the database finds no token in it', async (t) => {
   const { refresh_token } = await tokens()
-  const { grantId, tokenHash } = parseRefreshToken(refresh_token)!
+  const { grantId, hash: tokenHash } = parseGrantSecret(refresh_token)!
   const kept = JSON.stringify(await Promise.all([storage.grants.findRefreshToken(grantId, tokenHash), storage.clients.find(conversation.client.client_id)]))
   t.notMatch(kept, refresh_token)
   t.equal((await post('/token', { grant_type: 'refresh_token', client_id: conversation.client.client_id, refresh_token: sha256(refresh_token) })).statusCode, 400, 'and the hash is none')

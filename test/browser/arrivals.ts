@@ -26,7 +26,7 @@ export async function arrivals(t: Test, { issuer, address, hosts }: Deployment):
   const browser = await launch(t, { 'client.example': `127.0.0.1:${site.port}`, ...hosts })
   const clientId = await registerClient(fetch, address, { redirect_uris: [HTTPS, loopback, CUSTOM] })
   const url = (changes: Parameters) => authorizeUrl(issuer, clientId, { state: STATE, prompt: 'consent', ...changes })
-  const answer = { code: /^[\w-]{43}$/, state: STATE, iss: issuer }
+  const answer = { code: /^[\w-]{65}$/, state: STATE, iss: issuer }
 
   /** Up to the consent page. */
   async function consider(tab: Tab, changes: Parameters): Promise<void> {

@@ -19,7 +19,7 @@ t.test('a person in Chromium', { skip: withoutChromium }, async (t) => {
     const clientId = await registerClient(fetch, issuer)
     return (changes: Parameters = {}) => authorizeUrl(issuer, clientId, { scope: 'openid profile', ...changes })
   }
-  const answer = { code: /^[\w-]{43}$/, state: 'the state', iss: issuer }
+  const answer = { code: /^[\w-]{65}$/, state: 'the state', iss: issuer }
 
   t.test('goes from the client to the client by mouse, and the login post tells our origin', async (t) => {
     const { page, complaints } = await openTab(browser)

@@ -24,7 +24,7 @@ t.test('what is kept of the codes tells neither of them, and is none of an autho
 })
 
 t.test('a device hears why it gets nothing (RFC 8628 section 3.5)', async (t) => {
-  const waiting = { deviceCodeHash: 'd', userCodeHash: 'u', clientId: 'client', parameters: {}, createdAt: NOW, expiresAt: NOW + 1000 }
+  const waiting = { deviceCodeHash: 'd', grantId: 'g', userCodeHash: 'u', clientId: 'client', parameters: {}, createdAt: NOW, expiresAt: NOW + 1000 }
   const heard = (...args: Parameters<typeof refuseWaiting>) => refuseWaiting(...args).error.code
   t.equal(heard(waiting, 'client', false, NOW), 'authorization_pending')
   t.equal(heard(waiting, 'client', true, NOW), 'slow_down')

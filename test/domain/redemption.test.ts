@@ -12,7 +12,7 @@ const CALLBACK = 'https://client.example/callback'
 const grant = sampleGrant({ scopes: ['openid', 'email'], resources: ['https://a.example', 'https://b.example'] })
 
 function sampleCode(change: Partial<AuthorizationCode> = {}): AuthorizationCode {
-  return { codeHash: 'hash', grantId: grant.id, redirectUri: CALLBACK, redirectUriGiven: true, codeChallenge: S256, createdAt: NOW, expiresAt: NOW + 60_000, ...change }
+  return { codeHash: 'hash', grantId: grant.id, redirectUri: CALLBACK, redirectUriGiven: true, codeChallenge: S256, expiresAt: NOW + 60_000, ...change }
 }
 const registry = createResourceRegistry([], 'allow')
 const checkRedemption = (code: AuthorizationCode, given: typeof grant, clientId: string, form: TokenRequest) => check(code, given, clientId, form, registry)

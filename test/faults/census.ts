@@ -16,15 +16,14 @@ const BOUNDED = {
 /** What no crash may leave behind. */
 const HALVES = {
   'codes that were redeemed without bringing a token': `
-    select count(*) as n from authorization_codes c
-    where c.redeemed_at is not null and not exists (select 1 from refresh_tokens t where t.grant_id = c.grant_id)`,
+    select count(*) as n from grants g
+    where g.redeemed_at is not null and not exists (select 1 from refresh_tokens t where t.grant_id = g.id)`,
   'grants whose code brought two first tokens': `
     select count(*) as n from (select grant_id from refresh_tokens where parent_hash is null group by grant_id having count(*) > 1) twice`,
   'tokens that were used without a successor': `
     select count(*) as n from refresh_tokens t
     where t.used_at is not null and not exists (select 1 from refresh_tokens s where s.parent_hash = t.token_hash)`,
-  'codes without their grant, or grants without their code': `
-    select abs((select count(*) from grants) - (select count(*) from authorization_codes)) as n`,
+  'grants without a code': 'select count(*) as n from grants where code_hash is null',
   'registrations without their audit event, or events without their client': `
     select abs((select count(*) from clients where origin = 'registration')
       - (select count(*) from audit_events where name = 'client.registered')) as n`,

@@ -10,7 +10,7 @@ import type { Storage } from '../../src/storage/storage.ts'
 
 /** How long the answers are ahead of their commit, in ms. */
 const AHEAD_MS = 400
-const FORGET = statement('update authorization_codes set redeemed_at = null where code_hash = $1')
+const FORGET = statement('update grants set redeemed_at = null where id = $1')
 
 const sqlitePath = (url: string) => url.slice('sqlite:'.length)
 const isSqlite = (url: string) => url.startsWith('sqlite:')
@@ -96,7 +96,7 @@ function forgetful(driver: Driver): Storage {
         const outcome = await storage.grants.redeem(redemption)
         if (outcome !== 'redeemed') return outcome
         used.add(codeHash)
-        await driver.write(single(FORGET, codeHash))
+        await driver.write(single(FORGET, grantId))
         return outcome
       },
     },

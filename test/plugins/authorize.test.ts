@@ -1,5 +1,5 @@
 import t from 'tap'
-import { sha256 } from '../../src/domain/sha256.ts'
+import { parseGrantSecret } from '../../src/domain/grant-secret.ts'
 import { HTTPS, answerOf, grantOf, pageOf, startFlow, textOf, whereabouts } from '../support/authorization.ts'
 import type { Parameters } from '../support/authorization.ts'
 import { ADMIN } from '../support/app.ts'
@@ -126,19 +126,20 @@ t.test('an authorization request that arrives', async (t) => {
     const answer = answerOf({ away: await flow.person().authorize(flow.url({ state })) })
     t.equal(answer['state'], state)
     t.equal(answer['iss'], flow.issuer)
-    t.match(answer['code'], /^[\w-]{43}$/)
+    t.match(answer['code'], /^[\w-]{65}$/)
   })
   t.test('by form_post leads to a page that posts code, state and iss', async (t) => {
     const person = flow.person()
     const login = pageOf(await person.open(flow.url({ response_mode: 'form_post', prompt: 'consent' })))
     const consent = pageOf(await person.submit(login, ADMIN))
     const page = pageOf(await person.submit(consent, { decision: 'allow' }))
-    t.match(page.form, { action: HTTPS, fields: { code: /^[\w-]{43}$/, state: 'the state', iss: flow.issuer } })
+    t.match(page.form, { action: HTTPS, fields: { code: /^[\w-]{65}$/, state: 'the state', iss: flow.issuer } })
   })
   t.test('without a redirect URI uses the only one, and the code remembers that it was not named', async (t) => {
     const away = await flow.person().authorize(flow.url({ redirect_uri: undefined, scope: 'email' }))
     t.equal(away.origin + away.pathname, HTTPS)
-    const { code } = (await flow.storage.grants.findCode(sha256(away.searchParams.get('code')!)))!
+    const { grantId, hash } = parseGrantSecret(away.searchParams.get('code')!)!
+    const { code } = (await flow.storage.grants.findCode(grantId, hash))!
     t.equal(code.redirectUriGiven, false)
     t.equal(code.redirectUri, HTTPS)
   })

@@ -1,7 +1,7 @@
 /** RFC 6749 section 10: what must not happen, whatever anybody tries. */
 import { readFileSync } from 'node:fs'
 import t from 'tap'
-import { parseRefreshToken } from '../../src/domain/refresh-token.ts'
+import { parseGrantSecret } from '../../src/domain/grant-secret.ts'
 import { sha256 } from '../../src/domain/sha256.ts'
 import { ADMIN, ISSUER, injectFetch } from '../support/app.ts'
 import { pageOf } from '../support/authorization.ts'
@@ -64,13 +64,13 @@ t.test('codes, refresh tokens and secrets have 256 random bits', async (t) => {
 //= https://www.rfc-editor.org/rfc/rfc6749#section-5.1
 //# The authorization server SHOULD document the size of any value it issues.
 t.test('what is issued is as long as the documentation says', async (t) => {
-  const [, id, secret, others, refreshTokens] = /That makes (\d+) and (\d+) characters; codes and opaque\s+access tokens have (\d+), too, refresh tokens (\d+)/.exec(readFileSync(new URL('../../docs/registration.md', import.meta.url), 'utf8')) ?? []
+  const [, id, secret, opaqueTokens, ofGrants] = /That makes (\d+) and (\d+) characters; opaque access\s+tokens have (\d+), too, codes and refresh tokens (\d+)/.exec(readFileSync(new URL('../../docs/registration.md', import.meta.url), 'utf8')) ?? []
   const opaque = await createConversation(t, { env: { ACCESS_TOKEN_FORMAT: 'opaque' }, metadata: { token_endpoint_auth_method: 'client_secret_basic' } })
   const { code } = await opaque.authorize()
   const issued = (await opaque.exchange(code)).json()
   t.strictSame([opaque.client.client_id.length, opaque.client.client_secret!.length], [Number(id), Number(secret)])
-  for (const value of [code, issued.access_token]) t.equal(value.length, Number(others))
-  t.equal(issued.refresh_token.length, Number(refreshTokens))
+  t.equal(issued.access_token.length, Number(opaqueTokens))
+  for (const value of [code, issued.refresh_token]) t.equal(value.length, Number(ofGrants))
 })
 
 //= https://www.rfc-editor.org/rfc/rfc6749#section-10.3
@@ -79,7 +79,7 @@ t.test('what is issued is as long as the documentation says', async (t) => {
 //# Refresh tokens MUST be kept confidential in transit and storage, and shared only among the authorization server and the client to whom the refresh tokens were issued.
 t.test('what is kept of a refresh token is its hash', async (t) => {
   const { refresh_token } = await tokens()
-  const { grantId } = parseRefreshToken(refresh_token)!
+  const { grantId } = parseGrantSecret(refresh_token)!
   t.equal(await storage.grants.findRefreshToken(grantId, refresh_token), undefined)
   t.ok(await storage.grants.findRefreshToken(grantId, sha256(refresh_token)))
 })

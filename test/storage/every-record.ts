@@ -18,7 +18,7 @@ export async function addEveryRecord(databaseUrl: string): Promise<void> {
   await addSession(storage, user.id)
   await storage.logoutNotices.insert({ sid: 'sid', clientId: client.id, userId: user.id }, NOW + MINUTE)
   await storage.consents.save({ userId: user.id, clientId: client.id, scopes: ['openid'], resources: [] }, NOW)
-  await storage.deviceAuthorizations.insert({ deviceCodeHash: 'device', userCodeHash: 'user code', clientId: client.id, parameters: {}, createdAt: NOW, expiresAt: NOW + MINUTE })
+  await storage.deviceAuthorizations.insert({ deviceCodeHash: 'device', grantId: 'grant of a device', userCodeHash: 'user code', clientId: client.id, parameters: {}, createdAt: NOW, expiresAt: NOW + MINUTE })
   await storage.pushedRequests.insert({ requestUriHash: 'pushed', clientId: client.id, parameters: { state: '상태' }, expiresAt: NOW + MINUTE })
   await storage.grants.revokeAccessToken('jti', NOW + MINUTE)
   await storage.loginAttempts.count('account:helen', NOW, NOW + MINUTE)

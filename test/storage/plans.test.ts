@@ -48,7 +48,7 @@ t.test('what SQLite reads whole is small, or has a reason', async (t) => {
   t.teardown(() => database.close())
   t.ok(judged().length > 80, `${judged().length} statements`)
   for (const statement of judged()) {
-    if (told(statement).includes('for no key update')) continue // PostgreSQL's alone
+    if (/for no key update|\bas \( ?update\b/.test(told(statement))) continue // PostgreSQL's alone
     const plan = database.prepare(`explain query plan ${statement.text.replace(/\$(\d+)/g, '?$1')}`).all() as { detail: string }[]
     const details = plan.map(({ detail }) => detail)
     // A part that is limited by itself is read whole afterwards.

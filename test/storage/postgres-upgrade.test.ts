@@ -22,7 +22,7 @@ await withPostgres(t, async (t, server) => {
       t.match(await storage.users.find(user.id), { id: user.id })
       t.equal((await storage.users.list()).length > 0, true)
       t.match(await storage.sessions.findLive(session.idHash, NOW, 0), { user: { id: user.id } })
-      t.match(await storage.grants.findCode(code.codeHash), { grant: { id: grant.id } })
+      t.match(await storage.grants.findCode(grant.id, code.codeHash), { grant: { id: grant.id } })
       t.match(await storage.grants.findRefreshToken(token.grantId, token.tokenHash), { grant: { id: grant.id } })
       t.equal(await storage.grants.rotate(rotationOf(token, client.id)), 'rotated')
       t.equal(await storage.grants.redeem(redemptionOf(await addGrant(storage))), 'redeemed')

@@ -10,9 +10,9 @@ import { CHECKS } from './conformance/conformance.ts'
 import { DAY } from './conformance/records.ts'
 
 const FIND_CODE = statement(`
-  select c.redeemed_at from authorization_codes c join grants g on g.id = c.grant_id join users u on u.id = g.user_id
-  where c.code_hash = $1 and g.id = $2 and c.expires_at > $3 and g.expires_at > $3 and g.revoked_at is null and u.disabled_at is null`)
-const MARK_CODE = statement('update authorization_codes set redeemed_at = $2 where code_hash = $1')
+  select g.redeemed_at from grants g join users u on u.id = g.user_id
+  where g.code_hash = $1 and g.id = $2 and g.code_expires_at > $3 and g.expires_at > $3 and g.revoked_at is null and u.disabled_at is null`)
+const MARK_CODE = statement('update grants set redeemed_at = $2 where id = $1')
 const EXTEND = statement('update grants set expires_at = $2 where id = $1')
 const INSERT_TOKEN = statement(`
   insert into refresh_tokens (token_hash, grant_id, generation, parent_hash, created_at, expires_at, dpop_jkt, successors)
@@ -44,7 +44,7 @@ const readThenWriteRedeem = broken((driver, honest) => ({
     const [code] = await driver.read(FIND_CODE, [codeHash, grantId, now])
     if (code?.['redeemed_at'] !== null) return honest.redeem(redemption)
     await driver.write(function* (): Unit<void> {
-      yield* run(MARK_CODE, codeHash, now)
+      yield* run(MARK_CODE, grantId, now)
       yield* run(EXTEND, grantId, grantExpiresAt)
       if (refreshToken === undefined) return
       const { tokenHash, generation, createdAt, expiresAt, dpopJkt } = refreshToken

@@ -1,6 +1,7 @@
 /** Clients, codes and tokens for tests of the API, made without a browser: the grant is written where a consent would. */
 import type { Test } from 'tap'
 import type { FastifyInstance } from 'fastify'
+import { formatGrantSecret } from '../../src/domain/grant-secret.ts'
 import { sha256 } from '../../src/domain/sha256.ts'
 import { newId, newSecret } from '../../src/keys/random.ts'
 import type { CodeChallenge } from '../../src/domain/pkce.ts'
@@ -71,13 +72,13 @@ export function apiOf(made: TestApp): Api {
       return response.json()
     },
     async code(client, { scopes = ['openid', 'profile', 'email', 'offline_access'], resources = [], nonce, ...options } = {}) {
-      const code = newSecret()
       const grantId = newId()
+      const code = formatGrantSecret(grantId, newSecret())
       const times = { createdAt: clock.now, expiresAt: clock.now + 60_000 }
       const { id: userId } = (await storage.users.findAdministrator())!
       await storage.grants.issue(
         { id: grantId, userId, clientId: client.client_id, scopes, resources, nonce, authTime: clock.now, sid: newId(), ...times },
-        { codeHash: sha256(code), grantId, redirectUri: REDIRECT_URI, redirectUriGiven: true, ...options, ...times },
+        { codeHash: sha256(code), grantId, redirectUri: REDIRECT_URI, redirectUriGiven: true, ...options, expiresAt: times.expiresAt },
       )
       return code
     },

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto'
 import type { Test } from 'tap'
 import type { AuthorizationCode, Client, Grant } from '../../src/domain/records.ts'
+import { formatGrantSecret } from '../../src/domain/grant-secret.ts'
 import { createResourceRegistry } from '../../src/domain/resource-registry.ts'
 import { sha256 } from '../../src/domain/sha256.ts'
 import type { GrantContext, GrantSettings } from '../../src/grants/grant.ts'
@@ -40,15 +41,14 @@ export async function createGrantContext(t: Test, change: Partial<GrantSettings>
 
   /** A code that was just issued to the client, for the callback and the verifier above. */
   async function issueCode(grant: Partial<Grant> = {}, code: Partial<AuthorizationCode> = {}): Promise<{ secret: string; grant: Grant }> {
-    const secret = newSecret()
     const issued = sampleGrant({ id: newId(), ...grant })
+    const secret = formatGrantSecret(issued.id, newSecret())
     await storage.grants.issue(issued, {
       codeHash: sha256(secret),
       grantId: issued.id,
       redirectUri: CALLBACK,
       redirectUriGiven: true,
       codeChallenge: CHALLENGE,
-      createdAt: NOW,
       expiresAt: NOW + 60_000,
       ...code,
     })

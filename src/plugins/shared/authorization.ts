@@ -7,6 +7,7 @@ import fp from 'fastify-plugin'
 import { parseAuthorizationRequest } from '../../domain/authorization-request.ts'
 import type { AuthorizationRequest } from '../../domain/authorization-request.ts'
 import { OAuthError } from '../../domain/errors.ts'
+import { formatGrantSecret } from '../../domain/grant-secret.ts'
 import { nextStep } from '../../domain/next-step.ts'
 import { PUSHED_REQUEST_TTL } from '../../domain/pushed-request.ts'
 import type { Client } from '../../domain/records.ts'
@@ -136,10 +137,10 @@ const authorization: FastifyPluginAsync = async (app) => {
   }
 
   async function issueCode(client: Client, redirect: VerifiedRedirect, asked: AuthorizationRequest, { session, user }: BrowserSession): Promise<string> {
-    const code = newSecret()
+    const grantId = newRecordId()
+    const code = formatGrantSecret(grantId, newSecret())
     const now = app.now()
     const expiresAt = now + codeTtl * 1000
-    const grantId = newRecordId()
     const { nonce, codeChallenge, claims, dpopJkt } = asked
     const scopes = permissions(asked)
     const resources = asked.targets.map(({ identifier }) => identifier)
@@ -150,7 +151,7 @@ const authorization: FastifyPluginAsync = async (app) => {
     }
     await app.storage.grants.issue(
       { id: grantId, userId: user.id, clientId: client.id, sid, scopes, resources, nonce, claims, authTime: session.authTime, createdAt: now, expiresAt },
-      { codeHash: sha256(code), grantId, redirectUri: redirect.uri, redirectUriGiven: redirect.given, codeChallenge, dpopJkt, createdAt: now, expiresAt },
+      { codeHash: sha256(code), grantId, redirectUri: redirect.uri, redirectUriGiven: redirect.given, codeChallenge, dpopJkt, expiresAt },
     )
     return code
   }

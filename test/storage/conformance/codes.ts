@@ -1,7 +1,7 @@
 /** Grants and their codes: a code is redeemed once, on any node (RFC 6749 section 4.1.2; THREATS T7). */
 import assert from 'node:assert/strict'
 import { check, same, tally } from './check.ts'
-import { DAY, MINUTE, NOW, addFamily, addGrant, makeCode, makeGrant, makeToken, redemptionOf } from './records.ts'
+import { DAY, MINUTE, NOW, addClient, addFamily, addGrant, makeCode, makeGrant, makeToken, redemptionOf } from './records.ts'
 
 export const codes = [
   check('an issued grant comes back with its code, member by member', async (storage) => {
@@ -11,8 +11,10 @@ export const codes = [
       grant: { nonce: undefined, claims: undefined, scopes: [], resources: [] },
       code: { codeChallenge: undefined, dpopJkt: undefined, redirectUriGiven: false },
     })
-    for (const { code, grant } of [issued, bare]) same(await storage.grants.findCode(code.codeHash), { code, grant })
-    assert.equal(await storage.grants.findCode('nothing'), undefined)
+    for (const { code, grant } of [issued, bare]) same(await storage.grants.findCode(grant.id, code.codeHash), { code, grant })
+    for (const [grantId, codeHash] of [[issued.grant.id, 'nothing'], ['nothing', issued.code.codeHash], [issued.grant.id, bare.code.codeHash]] as const) {
+      assert.equal(await storage.grants.findCode(grantId, codeHash), undefined)
+    }
   }),
   check('issuing notes the first time that a person allowed the client, and the last, once a day', async (storage) => {
     const DAY = 86_400_000
@@ -22,11 +24,15 @@ export const codes = [
     await addGrant(storage, { user, client, grant: { createdAt: NOW + 2 + DAY } })
     same(await storage.clients.find(client.id), { ...client, authorizedAt: NOW + 1, lastUsedAt: NOW + 2 + DAY })
   }),
-  check('a grant whose code can’t be stored is not stored either', async (storage) => {
-    const { user, client, code } = await addGrant(storage)
-    const grant = makeGrant(user.id, client.id)
-    await assert.rejects(storage.grants.issue(grant, makeCode(grant.id, { codeHash: code.codeHash })))
-    assert.equal(await storage.grants.findLive(grant.id, 'jti', NOW), undefined)
+  check('a grant whose id is taken is refused, and nothing is noted of it', async (storage) => {
+    const { user, client, grant, code } = await addGrant(storage)
+    const other = await addClient(storage)
+    const second = makeCode(grant.id)
+    await assert.rejects(storage.grants.issue(makeGrant(user.id, other.id, { id: grant.id }), second))
+    assert.equal(await storage.grants.findCode(grant.id, second.codeHash), undefined)
+    same(await storage.grants.findCode(grant.id, code.codeHash), { code, grant })
+    same(await storage.clients.find(other.id), other)
+    assert.notEqual((await storage.clients.find(client.id))?.authorizedAt, undefined)
   }),
   check('a grant of an unknown user or client is refused', async (storage) => {
     const { user, client } = await addGrant(storage)

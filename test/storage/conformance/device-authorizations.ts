@@ -12,6 +12,7 @@ async function addDevice(storage: Storage, changes: Partial<DeviceAuthorization>
   const [client, user] = [await addClient(storage, { origin: 'person' }), await addUser(storage)]
   const device: DeviceAuthorization = {
     deviceCodeHash: `device-${randomUUID()}`,
+    grantId: `grant-${randomUUID()}`,
     userCodeHash: `user-code-${randomUUID()}`,
     clientId: client.id,
     parameters: { scope: 'openid', resource: ['https://mcp.example.com/', '도구'] },
@@ -20,10 +21,10 @@ async function addDevice(storage: Storage, changes: Partial<DeviceAuthorization>
     ...changes,
   }
   assert.equal(await storage.deviceAuthorizations.insert(device), true)
-  const makeAllowed = () => makeGrant(user.id, client.id, { createdAt: LATER, expiresAt: device.expiresAt })
-  return { client, user, device, makeAllowed }
+  const grant = makeGrant(user.id, client.id, { id: device.grantId, createdAt: LATER, expiresAt: device.expiresAt })
+  return { client, user, device, grant }
 }
-const redemptionOf = ({ deviceCodeHash: codeHash }: DeviceAuthorization, grantId: string, now = LATER) =>
+const redemptionOf = ({ deviceCodeHash: codeHash, grantId }: DeviceAuthorization, now = LATER) =>
   ({ codeHash, grantId, now, grantExpiresAt: now + DAY, refreshToken: makeToken(grantId) })
 
 export const deviceAuthorizations = [
@@ -36,45 +37,43 @@ export const deviceAuthorizations = [
     assert.equal(await storage.deviceAuthorizations.insert({ ...device, deviceCodeHash: 'another' }), false, 'the user code is taken')
   }),
   check('what was allowed is a grant, whose code the device exchanges once', async (storage) => {
-    const { device, makeAllowed } = await addDevice(storage)
-    const grant = makeAllowed()
+    const { device, grant } = await addDevice(storage)
     assert.equal(await storage.deviceAuthorizations.allow(device.deviceCodeHash, grant), true)
-    same((await storage.grants.findCode(device.deviceCodeHash))?.grant, grant)
+    same((await storage.grants.findCode(device.grantId, device.deviceCodeHash))?.grant, grant)
     assert.equal(await storage.deviceAuthorizations.findWaiting(device.userCodeHash, LATER), undefined)
     assert.equal((await storage.deviceAuthorizations.find(device.deviceCodeHash))?.decision, 'allowed')
-    const outcomes = await together(8, () => storage.grants.redeem(redemptionOf(device, grant.id)))
+    const outcomes = await together(8, () => storage.grants.redeem(redemptionOf(device)))
     assert.deepEqual(tally(outcomes).redeemed, 1)
     assert.equal(await storage.grants.findLive(grant.id, 'jti', LATER), undefined, 'a replay kills the grant')
   }),
   check('what was denied, or came too late, is no grant', async (storage) => {
     const [denied, late] = [await addDevice(storage), await addDevice(storage)]
     assert.equal(await storage.deviceAuthorizations.deny(denied.device.deviceCodeHash, LATER), true)
-    assert.equal(await storage.deviceAuthorizations.allow(denied.device.deviceCodeHash, denied.makeAllowed()), false)
+    assert.equal(await storage.deviceAuthorizations.allow(denied.device.deviceCodeHash, denied.grant), false)
     assert.equal((await storage.deviceAuthorizations.find(denied.device.deviceCodeHash))?.decision, 'denied')
     const { expiresAt } = late.device
-    assert.equal(await storage.deviceAuthorizations.allow(late.device.deviceCodeHash, { ...late.makeAllowed(), createdAt: expiresAt }), false)
+    assert.equal(await storage.deviceAuthorizations.allow(late.device.deviceCodeHash, { ...late.grant, createdAt: expiresAt }), false)
     assert.equal(await storage.deviceAuthorizations.deny(late.device.deviceCodeHash, expiresAt), false)
-    for (const { device } of [denied, late]) assert.equal(await storage.grants.findCode(device.deviceCodeHash), undefined)
+    for (const { device } of [denied, late]) assert.equal(await storage.grants.findCode(device.grantId, device.deviceCodeHash), undefined)
   }),
   check('of N callers who decide together, exactly one does', async (storage) => {
-    const { device, makeAllowed } = await addDevice(storage)
+    const { device, grant } = await addDevice(storage)
     const { deviceCodeHash } = device
-    const grants = Array.from({ length: 6 }, makeAllowed)
-    const allowing = grants.map((grant) => storage.deviceAuthorizations.allow(deviceCodeHash, grant))
+    const allowing = Array.from({ length: 6 }, () => storage.deviceAuthorizations.allow(deviceCodeHash, grant))
     const outcomes = await Promise.all([...allowing, storage.deviceAuthorizations.deny(deviceCodeHash, LATER)])
     assert.equal(outcomes.filter(Boolean).length, 1)
-    const live = await Promise.all(grants.map(({ id }) => storage.grants.findLive(id, 'jti', LATER)))
+    const live = await storage.grants.findLive(device.grantId, 'jti', LATER)
     const { decision } = (await storage.deviceAuthorizations.find(deviceCodeHash))!
-    assert.equal(live.filter((found) => found !== undefined).length, decision === 'allowed' ? 1 : 0)
+    assert.equal(live !== undefined, decision === 'allowed')
   }),
   check('a device goes with its client; what was allowed goes with its person', async (storage) => {
     const [one, other] = [await addDevice(storage), await addDevice(storage)]
     await storage.clients.delete(one.client.id)
     assert.equal(await storage.deviceAuthorizations.find(one.device.deviceCodeHash), undefined)
     await assert.rejects(storage.deviceAuthorizations.insert({ ...one.device }))
-    await storage.deviceAuthorizations.allow(other.device.deviceCodeHash, other.makeAllowed())
+    await storage.deviceAuthorizations.allow(other.device.deviceCodeHash, other.grant)
     await storage.users.delete(other.user.id, LATER)
-    assert.equal(await storage.grants.findCode(other.device.deviceCodeHash), undefined)
+    assert.equal(await storage.grants.findCode(other.device.grantId, other.device.deviceCodeHash), undefined)
   }),
   check('a device is remembered for a day after its end', async (storage) => {
     const { device } = await addDevice(storage)

@@ -47,7 +47,8 @@ export const logout = [
       await issue(['openid'], 'another session'),
       (await addGrant(storage, { user, client, grant: { scopes: ['openid'] } })).grant.id,
     ]
-    assert.equal((await storage.grants.findCode((await addGrant(storage, { user, client, grant: { sid } })).code.codeHash))?.grant.sid, sid)
+    const issued = await addGrant(storage, { user, client, grant: { sid } })
+    assert.equal((await storage.grants.findCode(issued.grant.id, issued.code.codeHash))?.grant.sid, sid)
     await storage.sessions.end(idHash, NOW)
     assert.equal(await isLive(storage, bound), false)
     for (const id of staying) assert.equal(await isLive(storage, id), true)

@@ -37,9 +37,9 @@ export const clients = [
     assert.equal(await storage.clients.delete(mine.client.id), true)
     assert.equal(await storage.clients.delete(mine.client.id), false)
     assert.equal(await storage.clients.find(mine.client.id), undefined)
-    assert.equal(await storage.grants.findCode(mine.code.codeHash), undefined)
+    assert.equal(await storage.grants.findCode(mine.grant.id, mine.code.codeHash), undefined)
     assert.equal(await storage.consents.find(mine.user.id, mine.client.id), undefined)
-    assert.notEqual(await storage.grants.findCode(other.code.codeHash), undefined)
+    assert.notEqual(await storage.grants.findCode(other.grant.id, other.code.codeHash), undefined)
     assert.notEqual(await storage.consents.find(mine.user.id, other.client.id), undefined)
   }),
 ]
@@ -115,7 +115,7 @@ export const users = [
     same(await storage.users.find(user.id), { ...user, disabledAt: NOW + 1, updatedAt: NOW + 1 })
     assert.equal(await storage.sessions.findLive(session.idHash, NOW, 0), undefined)
     assert.equal(await storage.grants.findLive(grant.id, 'jti', NOW), undefined)
-    assert.equal((await storage.grants.findCode(code.codeHash))?.grant.revokedAt, NOW + 1)
+    assert.equal((await storage.grants.findCode(code.grantId, code.codeHash))?.grant.revokedAt, NOW + 1)
     const slippedIn = await addSession(storage, user.id)
     assert.equal(await storage.sessions.findLive(slippedIn.idHash, NOW, 0), undefined, 'of a login that was under way')
     assert.notEqual(await storage.grants.findLive(bystander.grant.id, 'jti', NOW), undefined)
@@ -143,7 +143,7 @@ export const users = [
     assert.equal(await storage.users.find(user.id), undefined)
     assert.equal(await storage.sessions.findLive(session.idHash, NOW, 0), undefined)
     assert.equal(await storage.consents.find(user.id, client.id), undefined)
-    assert.equal(await storage.grants.findCode(code.codeHash), undefined)
+    assert.equal(await storage.grants.findCode(code.grantId, code.codeHash), undefined)
     assert.notEqual(await storage.clients.find(client.id), undefined)
   }),
 ]

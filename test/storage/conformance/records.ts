@@ -73,7 +73,6 @@ export function makeCode(grantId: string, changes: Partial<AuthorizationCode> = 
     redirectUriGiven: true,
     codeChallenge: { value: 'a challenge', method: 'S256' },
     dpopJkt: 'thumbprint of a key',
-    createdAt: NOW,
     expiresAt: NOW + MINUTE,
     ...changes,
   }

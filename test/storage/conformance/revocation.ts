@@ -9,7 +9,7 @@ export const revocation = [
     same(tally(await together(10, () => storage.grants.revoke(grant.id, NOW + 1))), { true: 1, false: 9 })
     assert.equal(await storage.grants.revoke('nothing', NOW), false)
     assert.equal((await storage.grants.findRefreshToken(token.grantId, token.tokenHash))?.grant.revokedAt, NOW + 1)
-    assert.equal((await storage.grants.findCode(code.codeHash))?.grant.revokedAt, NOW + 1)
+    assert.equal((await storage.grants.findCode(code.grantId, code.codeHash))?.grant.revokedAt, NOW + 1)
     assert.equal(await storage.grants.findLive(grant.id, 'jti', NOW + 2), undefined)
     assert.equal(await storage.grants.rotate(rotationOf(token, client.id)), 'expired')
   }),

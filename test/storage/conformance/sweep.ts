@@ -52,7 +52,7 @@ export const sweeping = [
     assert.equal(await sweepAll(storage, NOW + 2 * DAY), 0)
     assert.equal(await storage.grants.redeem({ ...redemption, now: NOW + 2 * DAY }), 'replayed')
     assert.equal(await sweepAll(storage, NOW + 2 * DAY + 1), 2)
-    assert.equal(await storage.grants.findCode(issued.code.codeHash), undefined)
+    assert.equal(await storage.grants.findCode(issued.grant.id, issued.code.codeHash), undefined)
     assert.equal(await storage.grants.findRefreshToken(redemption.refreshToken!.grantId, redemption.refreshToken!.tokenHash), undefined)
   }),
   check('a revoked grant goes a day later with its code and tokens', async (storage) => {
@@ -62,7 +62,7 @@ export const sweeping = [
     assert.equal(await sweepAll(storage, NOW + MINUTE + DAY), 0)
     assert.equal(await sweepAll(storage, NOW + MINUTE + DAY + 1), 2)
     assert.equal(await storage.grants.findRefreshToken(token.grantId, token.tokenHash), undefined)
-    assert.equal(await storage.grants.findCode(code.codeHash), undefined)
+    assert.equal(await storage.grants.findCode(code.grantId, code.codeHash), undefined)
     assert.notEqual(await storage.grants.findRefreshToken(live.token.grantId, live.token.tokenHash), undefined)
   }),
   check('refresh tokens of a live grant go a day after their end, not before', async (storage) => {
