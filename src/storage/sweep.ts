@@ -34,7 +34,7 @@ const REPLAYS = ended('replays', 'id', 'expires_at', '<=')
 const PUSHED_REQUESTS = ended('pushed_requests', 'request_uri_hash', 'expires_at', '<=')
 const LOGOUT_NOTICES = ended('logout_notices', 'sid, client_id', 'expires_at', '<=')
 const INITIAL_ACCESS_TOKENS = ended('initial_access_tokens', 'name', 'expires_at', '<')
-const AUDIT_EVENTS = ended('audit_events', 'id', 'at', '<')
+const AUDIT_EVENTS = ended('audit_events', 'at, id', 'at', '<')
 
 /**
  * A step looks at no more dead grants than it may take, however many have to wait for their tokens to go: the first ones
