@@ -8,7 +8,7 @@ import { PASSWORD_LOGIN } from './authentication.ts'
 import type { Confirmation } from './dpop-token.ts'
 import { PERSON_CLAIM_NAMES, personClaims } from './person-claims.ts'
 import type { WantedClaims } from './person-claims.ts'
-import type { Grant, LogoutNotice, SigningAlg, User } from './records.ts'
+import type { Grant, LogoutNotice, Person, SigningAlg } from './records.ts'
 import type { TokenTarget } from './token-target.ts'
 
 const seconds = (milliseconds: number): number => Math.floor(milliseconds / 1000)
@@ -117,6 +117,6 @@ export function logoutTokenClaims({ sid, clientId }: LogoutNotice, { issuer, sub
 }
 
 /** What UserInfo tells to a token. `subject`: the `sub` of the token; `wanted`: claims that were asked for by name. */
-export function userInfoClaims(user: User, subject: string, scopes: readonly string[], wanted?: WantedClaims): UserInfo {
+export function userInfoClaims(user: Person, subject: string, scopes: readonly string[], wanted?: WantedClaims): UserInfo {
   return { sub: subject, ...personClaims(user, scopes, wanted) }
 }

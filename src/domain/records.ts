@@ -53,6 +53,9 @@ export interface User {
   readonly updatedAt: number
 }
 
+/** Who somebody is, for all that happens once they are logged in. */
+export type Person = Pick<User, 'id' | 'username' | 'profile' | 'email' | 'emailVerified' | 'updatedAt'>
+
 /** A logged-in browser. */
 export interface Session {
   readonly idHash: string

@@ -5,7 +5,7 @@ import type { RequestedClaims } from './claims-request.ts'
 import type { OAuthError } from './errors.ts'
 import { permissionAt } from './permission.ts'
 import { personClaims } from './person-claims.ts'
-import type { Client, Resource, User } from './records.ts'
+import type { Client, Person, Resource } from './records.ts'
 import { invalidTarget, isResource, resourceKey } from './resource.ts'
 import { scopeNames } from './resource-registry.ts'
 import type { ResourceRegistry } from './resource-registry.ts'
@@ -60,7 +60,7 @@ const RARE_SCOPES = ['address', 'phone']
  * What a request asks of one person: not what isn't known of them. Nobody is asked to tell an address that they haven't
  * got, and nobody has allowed it once they get one.
  */
-export function accessTo<Access extends RequestedAccess>(access: Access, user: User): Access {
+export function accessTo<Access extends RequestedAccess>(access: Access, user: Person): Access {
   const unknown = RARE_SCOPES.filter((scope) => Object.keys(personClaims(user, [scope])).length === 0)
   const isKnown = (scope: string): boolean => !unknown.includes(scope)
   return { ...access, scopes: access.scopes.filter(isKnown), claims: restrictClaims(access.claims, isKnown) }

@@ -10,7 +10,7 @@ import { displayName } from '../domain/client-display.ts'
 import { hashUserCode, parseUserCode } from '../domain/device-authorization.ts'
 import { OAuthError } from '../domain/errors.ts'
 import { networkOf } from '../domain/network.ts'
-import type { Client, DeviceAuthorization, User } from '../domain/records.ts'
+import type { Client, DeviceAuthorization, Person } from '../domain/records.ts'
 import { accessTo, parseRequestedAccess, permissions } from '../domain/requested-access.ts'
 import type { RequestedAccess } from '../domain/requested-access.ts'
 import { formatScope } from '../domain/scope.ts'
@@ -101,7 +101,7 @@ const device: FastifyPluginAsyncTypebox = async (app) => {
     return found !== undefined && found.session.authTime >= switchedAt ? found : undefined
   }
 
-  async function findAsked(typed: string, user: User): Promise<Asked | undefined> {
+  async function findAsked(typed: string, user: Person): Promise<Asked | undefined> {
     const userCode = parseUserCode(typed)
     const waiting = userCode === undefined ? undefined : await findWaiting(userCode)
     if (userCode === undefined || waiting === undefined) return undefined

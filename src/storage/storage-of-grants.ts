@@ -1,7 +1,7 @@
 /** The part of the storage (storage.ts) that hands out access: grants with their codes and tokens, and the requests that wait for a person. */
 import type { AccessTokenClaims } from '../domain/claims.ts'
 import type { RequestedClaims } from '../domain/claims-request.ts'
-import type { AccessToken, AuthorizationCode, ClientToken, DeviceAuthorization, Grant, PushedRequest, User } from '../domain/records.ts'
+import type { AccessToken, AuthorizationCode, ClientToken, DeviceAuthorization, Grant, Person, PushedRequest } from '../domain/records.ts'
 import type { CodeOfGrant, Redemption, RefreshTokenOfGrant, Rotation } from './changes.ts'
 
 export interface Grants {
@@ -28,10 +28,10 @@ export interface Grants {
   revoke(grantId: string, now: number): Promise<boolean>
   /** Ends one access token before its time (RFC 7009). */
   revokeAccessToken(jti: string, expiresAt: number): Promise<void>
-  /** The grant of an access token with its user, if neither the grant nor the token is over. */
-  findLive(grantId: string, jti: string, now: number): Promise<{ grant: Grant; user: User } | undefined>
+  /** The user of an access token, and the claims of its grant, if neither the grant nor the token is over. */
+  findLive(grantId: string, jti: string, now: number): Promise<{ user: Person; claims: RequestedClaims | undefined } | undefined>
   /** An access token that is no JWT with its user, and the claims of its grant, if neither it nor its grant is over, and its resource is still there. */
-  findAccessToken(tokenHash: string, now: number): Promise<{ token: AccessToken; user: User; claims: RequestedClaims | undefined } | undefined>
+  findAccessToken(tokenHash: string, now: number): Promise<{ token: AccessToken; user: Person; claims: RequestedClaims | undefined } | undefined>
 }
 
 /** What a client got for itself dies with the client, and when the client is disabled. */

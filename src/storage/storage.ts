@@ -12,7 +12,7 @@
  * rejects with another error for what the database refuses, such as an `insert` under an id that is taken or for somebody
  * who is gone: then nothing has happened. Instants are arguments, in ms: the storage has no clock.
  */
-import type { AuditEvent, Client, Consent, InitialAccessToken, LogoutNotice, Resource, Session, StoredKey, User } from '../domain/records.ts'
+import type { AuditEvent, Client, Consent, InitialAccessToken, LogoutNotice, Person, Resource, Session, StoredKey, User } from '../domain/records.ts'
 import type { ClientUpdate, FetchedDocument, Lifetimes, ResourceUpdate, SecretRotation } from './changes.ts'
 import type { ClientTokens, DeviceAuthorizations, Grants, PushedRequests } from './storage-of-grants.ts'
 
@@ -126,7 +126,7 @@ export interface Sessions {
   /** Goes on with a session of the same user under another id, and under its `sid`; whether there was one. */
   renew(idHash: string, session: Omit<Session, 'sid'>): Promise<boolean>
   /** The session with its user, if it and the user are live: not past its end, not idle since before `idleSince`. */
-  findLive(idHash: string, now: number, idleSince: number): Promise<{ session: Session; user: User } | undefined>
+  findLive(idHash: string, now: number, idleSince: number): Promise<{ session: Session; user: Person } | undefined>
   /** Notes that the session was seen; never turns back. */
   touch(idHash: string, now: number): Promise<void>
   /** Whether there was one; at most one caller, on any node, gets `true`. */

@@ -1,5 +1,5 @@
 /** The users' store. What ends a person's access ends sessions and grants in the same unit of work. */
-import type { User } from '../domain/records.ts'
+import type { Person, User } from '../domain/records.ts'
 import { run, single, statement } from './driver.ts'
 import type { Driver, Row, Unit } from './driver.ts'
 import { flag, instant, json, optionalInstant, optionalText, text } from './rows.ts'
@@ -56,7 +56,7 @@ export function createUsers(driver: Driver): Users {
       return row && toUser(row)
     },
     async list() {
-      return (await driver.read(LIST, [])).map((row) => toUser(row))
+      return (await driver.read(LIST, [])).map(toUser)
     },
     update: (user, now) =>
       driver.write(function* (): Unit<boolean> {
@@ -96,24 +96,29 @@ export function createUsers(driver: Driver): Users {
   }
 }
 
-/** Columns of `users`, `prefix` in front where a join names them apart. */
-export function toUser(row: Row, prefix = ''): User {
+export function toUser(row: Row): User {
   return {
-    id: text(row, `${prefix}id`),
-    username: text(row, `${prefix}username`),
-    passwordHash: text(row, `${prefix}password_hash`),
-    origin: text(row, `${prefix}origin`) as User['origin'],
-    profile: json(row, `${prefix}profile`),
-    email: optionalText(row, `${prefix}email`),
-    emailVerified: flag(row, `${prefix}email_verified`),
-    disabledAt: optionalInstant(row, `${prefix}disabled_at`),
-    createdAt: instant(row, `${prefix}created_at`),
-    updatedAt: instant(row, `${prefix}updated_at`),
+    ...toPerson(row),
+    passwordHash: text(row, 'password_hash'),
+    origin: text(row, 'origin') as User['origin'],
+    disabledAt: optionalInstant(row, 'disabled_at'),
+    createdAt: instant(row, 'created_at'),
   }
 }
 
-/** The select list that `toUser(row, 'user_')` reads, for joins with `users u`. */
-export const USER_COLUMNS = `
-  u.id as user_id, u.username as user_username, u.password_hash as user_password_hash, u.origin as user_origin,
-  u.profile as user_profile, u.email as user_email, u.email_verified as user_email_verified,
-  u.disabled_at as user_disabled_at, u.created_at as user_created_at, u.updated_at as user_updated_at`
+/** The select list that `toPerson(row, 'user_')` reads, for joins with `users u`. */
+export const PERSON_COLUMNS = `
+  u.id as user_id, u.username as user_username, u.profile as user_profile, u.email as user_email,
+  u.email_verified as user_email_verified, u.updated_at as user_updated_at`
+
+/** @param prefix in front of the columns where a join names them apart */
+export function toPerson(row: Row, prefix = ''): Person {
+  return {
+    id: text(row, `${prefix}id`),
+    username: text(row, `${prefix}username`),
+    profile: json(row, `${prefix}profile`),
+    email: optionalText(row, `${prefix}email`),
+    emailVerified: flag(row, `${prefix}email_verified`),
+    updatedAt: instant(row, `${prefix}updated_at`),
+  }
+}

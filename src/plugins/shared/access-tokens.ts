@@ -3,13 +3,13 @@ import type { FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'
 import type { AccessTokenClaims } from '../../domain/claims.ts'
 import type { RequestedClaims } from '../../domain/claims-request.ts'
-import type { User } from '../../domain/records.ts'
+import type { Person } from '../../domain/records.ts'
 import { sha256 } from '../../domain/sha256.ts'
 
 export interface LiveAccessToken {
   readonly claims: AccessTokenClaims
   /** Whom it is about; absent where a client got it for itself. */
-  readonly user: User | undefined
+  readonly user: Person | undefined
   /** What UserInfo tells besides the scopes. */
   readonly requested?: RequestedClaims | undefined
 }
@@ -38,7 +38,7 @@ const accessTokens: FastifyPluginAsync = async (app) => {
     if (claims === undefined) return undefined
     if (claims.gid === undefined) return (await clientTokens.isLive(claims)) ? { claims, user: undefined } : undefined
     const live = await grants.findLive(claims.gid, claims.jti, now)
-    return live && { claims, user: live.user, requested: live.grant.claims }
+    return live && { claims, user: live.user, requested: live.claims }
   })
 }
 export default fp(accessTokens, { name: 'access-tokens', dependencies: ['storage', 'keys', 'clock'] })

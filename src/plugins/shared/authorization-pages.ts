@@ -5,7 +5,7 @@ import type { AuthorizationRequest } from '../../domain/authorization-request.ts
 import { documentHost } from '../../domain/client-document.ts'
 import { displayName, displayed, displayedLogo } from '../../domain/client-display.ts'
 import { formatUserCode } from '../../domain/device-authorization.ts'
-import type { Client, User } from '../../domain/records.ts'
+import type { Client, Person } from '../../domain/records.ts'
 import { redirectDisplay } from '../../domain/redirect-uri.ts'
 import { decisions } from '../../domain/requested-access.ts'
 import type { RequestedAccess } from '../../domain/requested-access.ts'
@@ -48,18 +48,18 @@ export async function showLogin(
   return reply.page('login', model, { ...pageOptions, status })
 }
 
-export async function showAccount(app: FastifyInstance, reply: FastifyReply, { client, transaction }: Context, user: User): Promise<unknown> {
+export async function showAccount(app: FastifyInstance, reply: FastifyReply, { client, transaction }: Context, user: Person): Promise<unknown> {
   const { pageOptions, language, action } = prepare(app, reply, transaction)
   const signed = signTransaction({ ...transaction, shown: { userId: user.id } }, app.transactionKeys)
   return reply.page('account', { action: action(PATHS.account), transaction: signed, clientName: displayName(client, language), username: user.username }, pageOptions)
 }
 
-export function showConsent(app: FastifyInstance, reply: FastifyReply, { redirect, ...decision }: Context, user: User): Promise<unknown> {
+export function showConsent(app: FastifyInstance, reply: FastifyReply, { redirect, ...decision }: Context, user: Person): Promise<unknown> {
   return showDecision(app, reply, decision, user, PATHS.consent, { redirectHost: redirectDisplay(redirect.uri), redirectKind: decision.asked.redirectKind })
 }
 
 /** The same for a device, which shows the code that the person typed. */
-export function showDeviceConsent(app: FastifyInstance, reply: FastifyReply, decision: Decision, user: User, userCode: string): Promise<unknown> {
+export function showDeviceConsent(app: FastifyInstance, reply: FastifyReply, decision: Decision, user: Person, userCode: string): Promise<unknown> {
   return showDecision(app, reply, decision, user, PATHS.deviceDecision, { redirectHost: formatUserCode(userCode), redirectKind: 'device' })
 }
 
@@ -67,7 +67,7 @@ async function showDecision(
   app: FastifyInstance,
   reply: FastifyReply,
   { client, asked, transaction }: Decision,
-  user: User,
+  user: Person,
   path: string,
   receiver: Pick<ConsentPage, 'redirectHost' | 'redirectKind'>,
 ): Promise<unknown> {

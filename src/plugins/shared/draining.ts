@@ -26,13 +26,14 @@ const draining: FastifyPluginAsync<DrainingOptions> = async (app, { silentMs = 1
     socket.once('close', () => connections.delete(socket))
   })
 
+  function over(this: ServerResponse): void {
+    underWay.delete(this)
+    if (underWay.size === 0) whenNone()
+  }
+
   app.addHook('onRequest', (_request, { raw }, done) => {
-    const over = () => {
-      underWay.delete(raw)
-      if (underWay.size === 0) whenNone()
-    }
     underWay.add(raw)
-    raw.once('close', over)
+    raw.on('close', over)
     done()
   })
 

@@ -1,21 +1,21 @@
 /** Reads a JSON body that a stranger sent: bounded in depth, and without members that reach into prototypes (THREATS T18). */
-import type { FastifyRequest } from 'fastify'
+import type { FastifyBodyParser, FastifyInstance } from 'fastify'
 
 /** Deepest nesting: a JWKS within client metadata has 5 levels. */
 const MAX_DEPTH = 16
 
-const malformed = (message: string): Error => Object.assign(new SyntaxError(message), { statusCode: 400 })
+const TOO_DEEP = Object.assign(new SyntaxError(`JSON is nested deeper than ${MAX_DEPTH} levels`), { statusCode: 400 })
 
 /** A content type parser for `parseAs: 'string'`; every failure has the status 400. */
-export function parseJsonBody(_request: FastifyRequest, body: string | Buffer, done: (error: Error | null, value?: unknown) => void): void {
-  const text = String(body)
-  if (depthOf(text) > MAX_DEPTH) return done(malformed(`JSON is nested deeper than ${MAX_DEPTH} levels`))
-  try {
-    done(null, JSON.parse(text, (name, value: unknown) => (name === '__proto__' ? undefined : value)))
-  } catch {
-    done(malformed('not JSON'))
-  }
+export function createJsonParser(app: FastifyInstance): FastifyBodyParser<string> {
+  const parse = app.getDefaultJsonParser('remove', 'ignore')
+  return (request, text, done) => (depthOf(text) > MAX_DEPTH ? done(TOO_DEEP) : parse(request, text, done))
 }
+
+const QUOTE = 0x22
+const BACKSLASH = 0x5c
+const OPENING: ReadonlySet<number> = new Set([0x5b, 0x7b]) // [ {
+const CLOSING: ReadonlySet<number> = new Set([0x5d, 0x7d]) // ] }
 
 /**
  * The deepest nesting of a JSON text, found without building it, in one pass: a string without end takes all that is left.
@@ -24,9 +24,13 @@ export function parseJsonBody(_request: FastifyRequest, body: string | Buffer, d
 function depthOf(text: string): number {
   let depth = 0
   let deepest = 0
-  for (const [token] of text.matchAll(/"(?:[^"\\]|\\.)*"?|[[\]{}]/gs)) {
-    if (token === '[' || token === '{') deepest = Math.max(deepest, ++depth)
-    else if (token === ']' || token === '}') depth--
+  let quoted = false
+  for (let index = 0; index < text.length; index++) {
+    const letter = text.charCodeAt(index)
+    if (letter === QUOTE) quoted = !quoted
+    else if (quoted) index += letter === BACKSLASH ? 1 : 0
+    else if (OPENING.has(letter)) deepest = Math.max(deepest, ++depth)
+    else if (CLOSING.has(letter)) depth--
   }
   return deepest
 }

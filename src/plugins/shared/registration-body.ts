@@ -1,7 +1,7 @@
 /** The body of a registration or of an update: how it is read, and what is said if it has not the shape. */
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { OAuthError } from '../../domain/errors.ts'
-import { parseJsonBody } from './json-body.ts'
+import { createJsonParser } from './json-body.ts'
 import { shapeError } from './shape.ts'
 
 /** What a body that can't be read is called. */
@@ -10,7 +10,7 @@ export const badRequest = { code: 'invalid_client_metadata', description: 'Inval
 /** JSON and nothing else: a form that happens to name the members is no registration. */
 export function acceptJson(app: FastifyInstance): void {
   app.removeAllContentTypeParsers()
-  app.addContentTypeParser('application/json', { parseAs: 'string' }, parseJsonBody)
+  app.addContentTypeParser('application/json', { parseAs: 'string' }, createJsonParser(app))
 }
 
 /** @throws {OAuthError} one of the two of RFC 7591 section 3.2.2 */

@@ -11,8 +11,11 @@ import { pathOf } from './path-kinds.ts'
 const MAX_PATH = 200
 
 const requestLog: FastifyPluginAsync = async (app) => {
+  const tellsAll = app.log.level === 'debug' || app.log.level === 'trace'
+
   app.addHook('onResponse', (request, reply, done) => {
     const refused = reply.statusCode >= 400
+    if (!refused && !tellsAll) return done()
     const path = pathOf(request.url)
     // Only a path that leads nowhere can hold what doesn't belong there.
     const shown = refused ? redactText(path).slice(0, MAX_PATH) : path

@@ -2,14 +2,14 @@
 import type {} from '@fastify/cookie'
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import type { Session, User } from '../../domain/records.ts'
+import type { Person, Session } from '../../domain/records.ts'
 import { sha256 } from '../../domain/sha256.ts'
 import { newId, newSecret } from '../../keys/random.ts'
 import { cookieName, cookieOptions } from './browser.ts'
 
 export interface BrowserSession {
   readonly session: Session
-  readonly user: User
+  readonly user: Person
 }
 
 declare module 'fastify' {

@@ -21,6 +21,7 @@ export function shapeError(request: FastifyRequest, code: OAuthErrorCode = 'inva
  * were omitted from the request."
  */
 export function withoutEmpty<T extends object>(form: T): T {
+  if (!Object.values(form).some((value) => value === '' || Array.isArray(value))) return form // as most are
   const given = Object.entries(form).map(([name, value]) => [name, Array.isArray(value) ? value.filter((each) => each !== '') : value] as const)
   return Object.fromEntries(given.filter(([, value]) => value !== '')) as T
 }

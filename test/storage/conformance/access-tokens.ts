@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import type { AccessToken } from '../../../src/domain/records.ts'
 import type { Storage } from '../../../src/storage/storage.ts'
 import { check, same } from './check.ts'
-import { DAY, MINUTE, NOW, TTL, addFamily, addGrant, addResource, makeAccessToken, redemptionOf, rotationOf } from './records.ts'
+import { DAY, MINUTE, NOW, TTL, addFamily, addGrant, addResource, makeAccessToken, personOf, redemptionOf, rotationOf } from './records.ts'
 import type { Issued } from './records.ts'
 
 const LATER = NOW + MINUTE
@@ -21,7 +21,7 @@ export const accessTokens = [
   check('an access token comes back with its user and the claims of its grant until its end', async (storage) => {
     const { id: resourceId } = await addResource(storage)
     const { accessToken, user, grant } = await addToken(storage, { resourceId })
-    same(await storage.grants.findAccessToken(accessToken.tokenHash, LATER), { token: accessToken, user, claims: grant.claims })
+    same(await storage.grants.findAccessToken(accessToken.tokenHash, LATER), { token: accessToken, user: personOf(user), claims: grant.claims })
     assert.equal(await isLive(storage, accessToken, accessToken.expiresAt - 1), true)
     assert.equal(await isLive(storage, accessToken, accessToken.expiresAt), false)
     assert.equal(await storage.grants.findAccessToken('nothing', LATER), undefined)

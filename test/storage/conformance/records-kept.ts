@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import type { StoredKey } from '../../../src/domain/records.ts'
 import { check, same, tally, together } from './check.ts'
-import { DAY, MINUTE, NOW, addClient, addGrant, addSession, addUser, makeClient, makeSession, makeUser } from './records.ts'
+import { DAY, MINUTE, NOW, addClient, addGrant, addSession, addUser, makeClient, makeSession, makeUser, personOf } from './records.ts'
 
 const key = (changes: Partial<StoredKey> = {}): StoredKey => ({
   kid: `kid-${changes.alg ?? 'ES256'}-${changes.generation ?? 1}-${Math.random()}`,
@@ -153,7 +153,7 @@ export const sessions = [
     const user = await addUser(storage)
     const session = await addSession(storage, user.id, { lastSeenAt: NOW, expiresAt: NOW + DAY })
     const live = (now: number, idleSince: number) => storage.sessions.findLive(session.idHash, now, idleSince)
-    same(await live(NOW, NOW - MINUTE), { session, user })
+    same(await live(NOW, NOW - MINUTE), { session, user: personOf(user) })
     assert.notEqual(await live(NOW + DAY - 1, NOW - 1), undefined)
     assert.equal(await live(NOW + DAY, NOW - 1), undefined, 'over')
     assert.equal(await live(NOW + MINUTE, NOW), undefined, 'idle')

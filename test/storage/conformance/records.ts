@@ -1,6 +1,6 @@
 /** Records for the checks: each call makes new ids, each `add...` stores what it returns. */
 import { randomUUID } from 'node:crypto'
-import type { AccessToken, AuditEvent, AuthorizationCode, Client, ClientToken, Grant, RefreshToken, Resource, Session, User } from '../../../src/domain/records.ts'
+import type { AccessToken, AuditEvent, AuthorizationCode, Client, ClientToken, Grant, Person, RefreshToken, Resource, Session, User } from '../../../src/domain/records.ts'
 import type { Redemption, Rotation, Storage } from '../../../src/storage/storage.ts'
 
 /** An instant, in ms; the storage has no clock of its own. */
@@ -44,6 +44,9 @@ export function makeClient(changes: Partial<Client> = {}): Client {
     ...changes,
   }
 }
+
+/** What is told of a user who is logged in. */
+export const personOf = ({ id, username, profile, email, emailVerified, updatedAt }: User): Person => ({ id, username, profile, email, emailVerified, updatedAt })
 
 export function makeSession(userId: string, changes: Partial<Session> = {}): Session {
   return { idHash: `session-${randomUUID()}`, sid: `sid-${randomUUID()}`, userId, authTime: NOW, createdAt: NOW, lastSeenAt: NOW, expiresAt: NOW + DAY, ...changes }
