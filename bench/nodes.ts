@@ -1,6 +1,7 @@
 /**
  * `npm run bench:nodes`: refreshing with one, two and three nodes on one PostgreSQL, with workers that share a port, and with
- * several processes on one SQLite file; keeps the figures in bench/nodes.md. `-- --quick` only shows that it works.
+ * several processes on one SQLite file; with all cores for all, and with a part of a core for each process, so that what more
+ * of them gain can be seen on a machine of few cores. Keeps the figures in bench/nodes.md. `-- --quick` only shows that it works.
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { cpus, tmpdir } from 'node:os'
@@ -15,13 +16,16 @@ import type { Engine } from './size/engines.ts'
 import { familyLoads } from './size/families.ts'
 import type { FamilyLoads } from './size/families.ts'
 import { fill } from './size/fill.ts'
+import { limitCpu, mayLimit } from './share.ts'
 
 const quick = process.argv.includes('--quick')
 const AMOUNT = quick ? 300 : 6000
-const ROUNDS = quick ? 1 : 7
+const ROUNDS = quick ? 1 : 5
 /** For all processes together. */
 const CONNECTIONS = 12
 const FAMILIES = 2000
+/** Of a core, for each process that has a share: what three of them, the database and the load need fits into two cores. */
+const SHARE = 0.2
 const SETTINGS = { SECRET: 'a secret of the benchmark, longer than 32 characters', LOG_LEVEL: 'warn' }
 
 interface Measured {
@@ -37,6 +41,8 @@ interface Setup {
   readonly engine: Engine
   readonly processes: number
   readonly settings?: Record<string, string>
+  /** Of how many cores each process has a part; all that there are, if it has none. */
+  readonly share?: number
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'solar-nodes-'))
@@ -53,6 +59,15 @@ try {
     { name: 'PostgreSQL, three nodes', engine: one, processes: 3 },
     { name: 'PostgreSQL, one node with `WORKERS=2`', engine: one, processes: 1, settings: { WORKERS: '2' } },
   ]
+  const limited: Setup[] = [
+    { name: `SQLite, one process with ${SHARE} of a core`, engine: embedded, processes: 1, share: SHARE },
+    { name: `PostgreSQL, one node with ${SHARE} of a core`, engine: one, processes: 1, share: SHARE },
+    { name: 'PostgreSQL, two such nodes', engine: one, processes: 2, share: SHARE },
+    { name: 'PostgreSQL, three such nodes', engine: one, processes: 3, share: SHARE },
+    { name: 'PostgreSQL, one node with `WORKERS=2`, as much as two', engine: one, processes: 1, settings: { WORKERS: '2' }, share: 2 * SHARE },
+  ]
+  if (mayLimit) setups.push(...limited)
+  else process.stderr.write('Nobody but root on Linux can give processes a part of a core: those rows are left out.\n')
   const databases = new Map<Engine, { url: string; loads: FamilyLoads }>()
   for (const engine of [embedded, one]) {
     const population = { clients: 2 * FAMILIES + 2, openCodes: 1, now: Date.now(), name: 'live', over: false }
@@ -76,23 +91,27 @@ try {
 }
 
 /** Each setup in every round, so that what else the machine does meets all alike. */
-async function measure({ engine, processes, settings = {} }: Setup, url: string, loads: FamilyLoads): Promise<Measured> {
+async function measure({ engine, processes, settings = {}, share }: Setup, url: string, loads: FamilyLoads): Promise<Measured> {
   const nodes = await Promise.all(Array.from({ length: processes }, () => startOurs(url, { ...SETTINGS, ...settings })))
+  const lifts: (() => void)[] = []
   try {
     const round = (amount: number) => Promise.all(nodes.map((node) => run(node, loads.refresh(amount / processes, CONNECTIONS / processes))))
     const cpuMs = () => nodes.reduce((sum, node) => sum + (node.cpuMs() ?? NaN), 0)
     await calm(cpuMs)
     await round(AMOUNT / 3)
+    if (share !== undefined) lifts.push(...nodes.map(({ pid }) => limitCpu(pid, share)))
     const [ofServers, ofEngine] = [cpuMs(), engine.cpuMs()]
-    const results = await round(AMOUNT)
+    const amount = share === undefined ? AMOUNT : AMOUNT / 3
+    const results = await round(amount)
     return {
       requestsPerSecond: results.reduce((sum, { requestsPerSecond }) => sum + requestsPerSecond, 0),
       p50Ms: median(results.map(({ p50Ms }) => p50Ms)),
-      serverCpuMs: ((cpuMs() - ofServers) / AMOUNT) * 1000,
-      engineCpuMs: ((engine.cpuMs() - ofEngine) / AMOUNT) * 1000,
+      serverCpuMs: ((cpuMs() - ofServers) / amount) * 1000,
+      engineCpuMs: ((engine.cpuMs() - ofEngine) / amount) * 1000,
     }
   } finally {
     await Promise.all(nodes.map((node) => node.stop()))
+    for (const lift of lifts) lift()
   }
 }
 
@@ -112,6 +131,7 @@ function render(figures: ReadonlyMap<Setup, readonly Measured[]>): string {
     '',
     `${new Date().toISOString().slice(0, 10)}, Node ${process.versions.node}, ${cpus().length} x ${cpu?.model.trim() ?? 'unknown CPU'}, by \`npm run bench:nodes\`: refreshing over ${CONNECTIONS} connections; medians of ${ROUNDS} rounds.`,
     'Servers, PostgreSQL and whoever loads them share the cores: once those are busy, more processes can\'t answer more here, and CPU time tells what each request costs wherever it runs.',
+    `With ${SHARE} of a core for each process the machine is not what bounds them: what two and three of them answer beside one is what more machines, or more cores, would gain.`,
     '',
     '| | per second | p50 ms | server CPU ms / 1000 | PostgreSQL CPU ms / 1000 |',
     '|---|---:|---:|---:|---:|',

@@ -7,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 
 export interface ServerProcess {
   readonly url: string
+  readonly pid: number
   /** CPU time of all threads since the start, those of child processes included, in ms; `undefined` where the system doesn't tell. */
   cpuMs(): number | undefined
   stop(): Promise<void>
@@ -26,7 +27,7 @@ export async function startProcess(args: readonly string[], path: string, env: (
     if (child.exitCode !== null || Date.now() > deadline) throw new Error(`${args.join(' ')} did not start`)
     await sleep(50)
   }
-  return { url, cpuMs: () => cpuMs(child.pid!), stop: () => stop(child) }
+  return { url, pid: child.pid!, cpuMs: () => cpuMs(child.pid!), stop: () => stop(child) }
 }
 
 async function answers(url: string): Promise<boolean> {
