@@ -8,6 +8,7 @@ import type { Config } from '../../src/config.ts'
 import { loadKeyset } from '../../src/keys/keyset.ts'
 import { openStorage } from '../../src/storage/open.ts'
 import type { Storage } from '../../src/storage/storage.ts'
+import { insertPreparedKey } from './prepared-keys.ts'
 
 export const SECRET = 'a secret of tests, longer than 32 characters'
 export const ISSUER = 'http://localhost:8000'
@@ -51,6 +52,7 @@ export async function createApp(
   const storage = await openStorage(config.databaseUrl)
   const clock = running ? runningClock() : { now: Date.now() }
   await applyAdministrator(storage, config, clock.now)
+  await insertPreparedKey(storage.keys, config.secret!, clock.now)
   const keyset = await loadKeyset(storage.keys, config.secret!, clock.now, { previousSecret: config.secretPrevious, rotationInterval: config.keyRotationInterval })
   const app = await buildApp({ config, storage, keyset, secret: config.secret!, now: () => clock.now, ...(logger !== undefined && { logger }), ...(safeFetch !== undefined && { safeFetch }) })
   await app.ready()

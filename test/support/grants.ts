@@ -10,6 +10,7 @@ import { createJwt } from '../../src/keys/jwt.ts'
 import { loadKeyset } from '../../src/keys/keyset.ts'
 import { newId, newSecret } from '../../src/keys/random.ts'
 import { openStorage } from '../../src/storage/open.ts'
+import { insertPreparedKey } from './prepared-keys.ts'
 import { NOW, sampleClient, sampleGrant, sampleUser } from './records.ts'
 
 export const ISSUER = 'https://auth.example'
@@ -20,10 +21,13 @@ export const CHALLENGE = { value: createHash('sha256').update(VERIFIER).digest('
 /** Lifetimes as by default, in seconds. */
 const settings: GrantSettings = { issuer: ISSUER, accessTokenTtl: 3600, accessTokenFormat: 'jwt', refreshTokenTtl: 365 * 86_400, refreshTokenIdleTtl: 30 * 86_400, refreshGraceTtl: 60 }
 
+const SECRET = 'a secret of tests, longer than 32 characters'
+
 const keyset = await (async () => {
   const storage = await openStorage('sqlite::memory:')
   try {
-    return await loadKeyset(storage.keys, 'a secret of tests, longer than 32 characters', NOW)
+    await insertPreparedKey(storage.keys, SECRET, NOW)
+    return await loadKeyset(storage.keys, SECRET, NOW)
   } finally {
     await storage.close()
   }

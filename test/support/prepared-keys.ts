@@ -1,0 +1,40 @@
+/**
+ * RSA keys that were made once on this machine, for the apps of tests: making one costs more CPU than most tests. They are
+ * kept in node_modules/.cache, and two apps of one process never get the same one.
+ */
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import type { StoredKey } from '../../src/domain/records.ts'
+import { makeKey } from '../../src/keys/signing-key.ts'
+import { createVault } from '../../src/keys/vault.ts'
+import type { Keys } from '../../src/storage/storage.ts'
+
+/** More than the apps of any test file but a few, whose last ones make theirs. */
+const PREPARED = 32
+const FOLDER = fileURLToPath(new URL('../../node_modules/.cache/rsa-keys/', import.meta.url))
+const FIRST = { alg: 'RS256', generation: 1, activeAt: 0 } as const
+const unsealed = { seal: (plain: string) => plain, open: (plain: string) => plain, isStale: () => false }
+
+let given = 0
+
+/** Stores a key as the first start of a server would, if there is none yet: what loads the keys then finds it. */
+export async function insertPreparedKey(store: Keys, secret: string, now: number): Promise<void> {
+  if (given === PREPARED || (await store.list()).length > 0) return
+  // Processes that run side by side begin at different ones.
+  const key = await preparedKey((process.pid + given++) % PREPARED)
+  await store.insert({ ...key, encryptedPrivateJwk: createVault(secret, undefined).seal(key.encryptedPrivateJwk!), createdAt: now, activeAt: now })
+}
+
+async function preparedKey(number: number): Promise<StoredKey> {
+  const file = `${FOLDER}${number}.json`
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')) as StoredKey
+  } catch {
+    const key = await makeKey(FIRST, unsealed, 0)
+    mkdirSync(FOLDER, { recursive: true })
+    const own = `${file}.${process.pid}`
+    writeFileSync(own, JSON.stringify(key))
+    renameSync(own, file)
+    return key
+  }
+}
