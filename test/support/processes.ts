@@ -9,8 +9,11 @@ export const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 export const LOADER = ['--import', new URL('../loader/register.mjs', import.meta.url).href]
 /** What runs TypeScript as in development: it knows of `paths` in tsconfig.json. */
 export const TSX = ['--import', import.meta.resolve('tsx')]
-/** Coverage counts what our loader runs: the lines of another, or of what is built, are others and would spoil the sum. */
-export const UNCOUNTED = { _TAPJS_PROCESSINFO_COVERAGE_: '0' }
+/**
+ * Coverage counts what our loader runs: the lines of another, or of what is built, are others and would spoil the sum. What
+ * isn't counted starts without tap's own preparations, too, which NODE_OPTIONS hands on.
+ */
+export const UNCOUNTED = { _TAPJS_PROCESSINFO_COVERAGE_: '0', NODE_OPTIONS: '' }
 /** No process of a test lives longer, in milliseconds. */
 const LIFETIME_MS = 60_000
 
