@@ -116,6 +116,18 @@ t.test('a full disk within one unit ends the whole group: its transaction may be
   t.strictSame(await names(driver), [])
 })
 
+t.test('a full disk ends the whole group where its units run apart, too, since one of them failed before', async (t) => {
+  const { driver, database, scripts } = await watched()
+  t.teardown(() => driver.close())
+  await insert(driver, 'a')
+  database.exec(`create trigger full before insert on things when new.name = 'big' begin select raise(fail, 'database or disk is full'); end`)
+  scripts.length = 0
+  const outcomes = await Promise.allSettled(['a', 'b', 'big', 'c'].map((name) => insert(driver, name)))
+  for (const outcome of outcomes) t.match(outcome, { status: 'rejected', reason: { name: 'StorageUnavailable' } })
+  t.strictSame(scripts, ['begin immediate', 'rollback', 'begin immediate', 'rollback to unit; release unit', 'rollback'])
+  t.strictSame(await names(driver), ['a'])
+})
+
 t.test('a unit whose savepoint is lost ends the whole group: nobody is told that it was stored', async (t) => {
   const { driver, database } = await watched()
   t.teardown(() => driver.close())
