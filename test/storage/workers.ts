@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { Worker as Thread } from 'node:worker_threads'
 import type { Storage } from '../../src/storage/storage.ts'
+import { LOADER, UNCOUNTED } from '../support/processes.ts'
 
 /** Calls of one method, made together. */
 export interface Batch {
@@ -56,7 +57,7 @@ export async function startWorker(url: string, kind: Kind = 'process'): Promise<
 }
 
 function startProcess(url: string) {
-  const child = fork(fileURLToPath(SCRIPT), [url], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'], timeout: LIMIT_MS })
+  const child = fork(fileURLToPath(SCRIPT), [url], { execArgv: LOADER, env: { ...process.env, ...UNCOUNTED }, stdio: ['ignore', 'inherit', 'inherit', 'ipc'], timeout: LIMIT_MS })
   return { emitter: child, send: (message: Batch | 'end') => void child.send(message), kill: () => void child.kill('SIGKILL') }
 }
 
