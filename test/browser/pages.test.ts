@@ -107,17 +107,17 @@ t.test('every page in Chromium', { skip: withoutChromium }, async (t) => {
   t.test('has its style, its icon and nothing from elsewhere', async (t) => {
     const tab = await openTab(browser)
     const fetched = new Set<string>()
-    const assets = new Map<string, number>()
+    const assets: [url: string, status: number][] = []
     tab.page.on('request', (request) => fetched.add(new URL(request.url()).origin))
     // Only noted here: an answer may come after what the test waits for.
     tab.page.on('response', (response) => {
-      if (response.url().includes('/assets/')) assets.set(response.url(), response.status())
+      if (response.url().includes('/assets/')) assets.push([response.url(), response.status()])
     })
     await visit(tab, async (name) => {
       t.not(await tab.page.evaluate("getComputedStyle(document.body).fontFamily"), 'Times New Roman', name)
     })
     await tab.page.waitForLoadState()
-    t.ok(assets.size > 0)
+    t.ok(assets.length > 0)
     for (const [url, status] of assets) t.equal(status, 200, url)
     t.strictSame([...fetched], [issuer])
   })
