@@ -1,4 +1,5 @@
 import t from 'tap'
+import { parseGrantSecret } from '../../src/domain/grant-secret.ts'
 import { CHALLENGE, VERIFIER, createConversation } from '../support/conversation.ts'
 
 //= https://www.rfc-editor.org/rfc/rfc7636#section-4.4
@@ -71,12 +72,15 @@ t.test('the metadata offers S256, whatever the settings', async (t) => {
 //= https://www.rfc-editor.org/rfc/rfc7636#section-4.4
 //# The server MUST NOT include the "code_challenge" value in client requests in a form that other entities can extract.
 t.test('nobody reads the challenge out of an answer', async (t) => {
-  const { authorize } = await createConversation(t)
+  const { authorize, storage } = await createConversation(t)
   const answer = await authorize()
   t.strictSame(Object.keys(answer).sort(), ['code', 'iss', 'state'])
-  const bytes = Buffer.from(answer['code']!, 'base64url')
-  for (const text of [answer['code']!, bytes.toString('latin1'), bytes.toString('base64url')]) t.notOk(text.includes(CHALLENGE))
-  t.equal(bytes.length, 32, 'random bytes, and nothing else')
+  const code = answer['code']!
+  const { grantId, hash } = parseGrantSecret(code)!
+  const bytes = Buffer.from(code.slice(grantId.length), 'base64url')
+  for (const text of [code, bytes.toString('latin1'), bytes.toString('base64url')]) t.notOk(text.includes(CHALLENGE))
+  t.ok(await storage.grants.findCode(grantId, hash), 'the id of the grant')
+  t.equal(bytes.length, 32, 'and random bytes, and nothing else')
 })
 
 //= https://www.rfc-editor.org/rfc/rfc7636#section-7.2

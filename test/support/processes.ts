@@ -106,11 +106,11 @@ export async function spawnServer(t: Teardown, options: SpawnOptions, script = '
 }
 
 /** The log, which is JSON where standard output is no terminal. */
-export function logLines(stdout: string): { level: number; msg: string }[] {
+export function logLines(stdout: string): { level: number; msg: string; reqId?: string }[] {
   return stdout
     .split('\n')
     .filter((line) => line !== '')
-    .map((line) => JSON.parse(line) as { level: number; msg: string })
+    .map((line) => JSON.parse(line) as ReturnType<typeof logLines>[number])
 }
 
 /** The environment of the tests, without what would configure the server. */
