@@ -1,7 +1,6 @@
 /** The server as a list: its plugins in reading order. Reads no environment and does not listen. */
 import accepts from '@fastify/accepts'
 import cookie from '@fastify/cookie'
-import cors from '@fastify/cors'
 import formbody from '@fastify/formbody'
 import Fastify, { LogController } from 'fastify'
 import type { FastifyInstance, FastifyServerOptions } from 'fastify'
@@ -37,6 +36,7 @@ import clientCap from './plugins/shared/client-cap.ts'
 import clientRegistration from './plugins/shared/client-registration.ts'
 import clients from './plugins/shared/clients.ts'
 import clock from './plugins/shared/clock.ts'
+import crossOrigin from './plugins/shared/cross-origin.ts'
 import dpop from './plugins/shared/dpop.ts'
 import draining from './plugins/shared/draining.ts'
 import errors from './plugins/shared/errors.ts'
@@ -45,7 +45,6 @@ import { lazyLogger } from './plugins/shared/lazy-logger.ts'
 import limits from './plugins/shared/limits.ts'
 import load from './plugins/shared/load.ts'
 import pages from './plugins/shared/pages.ts'
-import { isApi } from './plugins/shared/path-kinds.ts'
 import requestObjects from './plugins/shared/request-objects.ts'
 import requestLog from './plugins/shared/request-log.ts'
 import { answerBrokenAddress, answerBrokenRequest } from './plugins/shared/broken-request.ts'
@@ -77,9 +76,6 @@ const BODY_LIMIT = 64 * 1024
 const REQUEST_TIMEOUT_MS = 30_000
 const HEADERS_TIMEOUT_MS = 15_000
 const CHECK_TIMEOUTS_MS = 5_000
-
-/** Any script may call the API, and read what it needs of the answer; credentials are never sent along by the browser. */
-const API_CORS = { origin: '*', methods: 'GET, HEAD, POST, PUT, DELETE', exposedHeaders: 'WWW-Authenticate, Retry-After, DPoP-Nonce', maxAge: 86_400, strictPreflight: false }
 
 /** Trusts that many proxies in front of the server, whoever they are. */
 const hops = (count: number) => (_address: string, hop: number) => hop < count
@@ -114,9 +110,8 @@ export async function buildApp({ config, storage, keyset, secret, now = Date.now
   await app.register(errors)
   await app.register(requestLog)
   await app.register(audit)
-  const { base } = app.settings
   // Before what turns requests away, so that a script can read their answers, too.
-  await app.register(cors, { delegator: (request, callback) => callback(null, isApi(request.url, base) ? API_CORS : { origin: false }) })
+  await app.register(crossOrigin)
   await app.register(load)
   await app.register(limits)
   await app.register(formbody, { bodyLimit: BODY_LIMIT })
@@ -158,7 +153,7 @@ export async function buildApp({ config, storage, keyset, secret, now = Date.now
       await server.register(logout)
       await server.register(health)
     },
-    { prefix: base },
+    { prefix: app.settings.base },
   )
 
   // For people; these two put the issuer's path in front themselves.

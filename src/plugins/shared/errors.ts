@@ -7,6 +7,7 @@ import fp from 'fastify-plugin'
 import { OAuthError, errorBody } from '../../domain/errors.ts'
 import { SECRET_MEMBERS, describeError } from '../../redaction.ts'
 import { StorageUnavailable } from '../../storage/storage.ts'
+import { OPEN_HEADERS } from './cross-origin.ts'
 import type { ErrorPage } from './page-models.ts'
 import { createOutageLog } from './outage-log.ts'
 import { isApi, prefersJson, routeOf } from './path-kinds.ts'
@@ -62,6 +63,7 @@ export function toOAuthError(thrown: FastifyError, request: FastifyRequest): OAu
 
 async function renderError(app: FastifyInstance, request: FastifyRequest, reply: FastifyReply, error: OAuthError): Promise<unknown> {
   reply.code(error.status).header('cache-control', 'no-store')
+  if (isApi(request.url, app.settings.base)) reply.headers(OPEN_HEADERS) // what was found nowhere has no route to say so
   if ((error.status === 503 || error.status === 429) && !reply.hasHeader('retry-after')) reply.header('retry-after', RETRY_AFTER)
   if (!prefersJson(request, app.settings.base)) {
     return reply.page('error', { status: error.status, code: error.code, description: error.description, reference: request.id, advice: adviceOf(error) })

@@ -29,6 +29,12 @@ export function routeOf(url: string, base: string): string {
   return CLIENT_CONFIGURATION.test(below) ? path.slice(0, -below.length) + PATHS.clientConfiguration : path
 }
 
+/** The addresses of `isApi`, as a router takes them. */
+export function apiPatterns(base: string): string[] {
+  const patterns = [...API, PATHS.clientConfiguration, `${WELL_KNOWN_PREFIX}*`]
+  return base === '' ? patterns : [...patterns, ...patterns.map((pattern) => base + pattern)]
+}
+
 /** Whether the path is one that clients call, also from a browser's script. */
 export function isApi(url: string, base: string): boolean {
   const path = pathOf(url)
