@@ -17,7 +17,7 @@ const ambient = {
   'no-restricted-syntax': [
     'error',
     { selector: "NewExpression[callee.name='Date'][arguments.length=0]", message: 'Take `now` as an argument.' },
-    { selector: "CallExpression[callee.name=/^(randomBytes|randomUUID|setTimeout|setInterval)$/]", message: 'Take it as an argument.' },
+    { selector: 'CallExpression[callee.name=/^(randomBytes|randomUUID|setTimeout|setInterval)$/]', message: 'Take it as an argument.' },
   ],
 }
 
@@ -32,21 +32,51 @@ export default tseslint.config(
       'prefer-const': 'error',
     },
   },
-  layer(['src/schemas/**'], ['**/domain/**', '**/grants/**', '**/plugins/**', '**/storage/**', '**/keys/**', '**/app.ts'], 'Schemas describe shape only.'),
+  layer(
+    ['src/schemas/**'],
+    ['**/domain/**', '**/grants/**', '**/plugins/**', '**/storage/**', '**/keys/**', '**/app.ts'],
+    'Schemas describe shape only.',
+  ),
   layer(
     ['src/domain/**'],
     ['**/grants/**', '**/plugins/**', '**/storage/**', '**/keys/**', '**/app.ts', 'fastify', '@fastify/*'],
     'Domain rules are pure functions.',
   ),
-  layer(['src/storage/**'], ['**/grants/**', '**/plugins/**', '**/keys/**', '**/app.ts', 'fastify', '@fastify/*'], 'The storage knows records, not HTTP.'),
-  layer(['src/grants/**'], ['**/plugins/**', '**/app.ts', '**/sqlite.ts', '**/postgres.ts'], 'A grant knows the domain and the storage interface.'),
-  layer(['src/fetch/**'], ['**/grants/**', '**/plugins/**', '**/storage/**', '**/keys/**', '**/app.ts', 'fastify', '@fastify/*'], 'The fetcher knows rules, not who asks.'),
+  layer(
+    ['src/storage/**'],
+    ['**/grants/**', '**/plugins/**', '**/keys/**', '**/app.ts', 'fastify', '@fastify/*'],
+    'The storage knows records, not HTTP.',
+  ),
+  layer(
+    ['src/grants/**'],
+    ['**/plugins/**', '**/app.ts', '**/sqlite.ts', '**/postgres.ts'],
+    'A grant knows the domain and the storage interface.',
+  ),
+  layer(
+    ['src/fetch/**'],
+    ['**/grants/**', '**/plugins/**', '**/storage/**', '**/keys/**', '**/app.ts', 'fastify', '@fastify/*'],
+    'The fetcher knows rules, not who asks.',
+  ),
   layer(
     ['src/resource-server/**'],
-    ['**/config/**', '**/grants/**', '**/plugins/**', '**/storage/**', '**/keys/**', '**/fetch/**', '**/app.ts', '@fastify/*', '@sinclair/*'],
+    [
+      '**/config/**',
+      '**/grants/**',
+      '**/plugins/**',
+      '**/storage/**',
+      '**/keys/**',
+      '**/fetch/**',
+      '**/app.ts',
+      '@fastify/*',
+      '@sinclair/*',
+    ],
     'The library for resource servers ships without the server.',
   ),
   layer(['examples/mcp-server/**'], ['../**/src/**', '**/dist/**'], 'An example uses what the package exports.'),
-  layer(['src/plugins/**'], ['**/app.ts', '**/server.ts', '**/sqlite.ts', '**/postgres.ts'], 'Only open.ts knows an engine; only app.ts knows all plugins.'),
+  layer(
+    ['src/plugins/**'],
+    ['**/app.ts', '**/server.ts', '**/sqlite.ts', '**/postgres.ts'],
+    'Only open.ts knows an engine; only app.ts knows all plugins.',
+  ),
   { files: ['src/domain/**', 'src/schemas/**'], rules: ambient },
 )

@@ -23,7 +23,9 @@ const REGISTRATION = {
  * @param amount registrations for each number of connections
  */
 export async function measureFlushes(path: string, atLeast: number): Promise<Flushes[]> {
-  const server = fork(fileURLToPath(new URL('counting-server.ts', import.meta.url)), [path], { env: { ...process.env, NODE_ENV: 'production' } })
+  const server = fork(fileURLToPath(new URL('counting-server.ts', import.meta.url)), [path], {
+    env: { ...process.env, NODE_ENV: 'production' },
+  })
   const told = async <T>(): Promise<T> => ((await once(server, 'message')) as [T])[0]
   const { url } = await told<{ url: string }>()
   async function commits(): Promise<number> {
@@ -32,10 +34,14 @@ export async function measureFlushes(path: string, atLeast: number): Promise<Flu
     return (await answer).commits
   }
   const figures: Flushes[] = []
-  for (const connections of [CONNECTIONS[0]!, ...CONNECTIONS]) { // the first one warms up
+  for (const connections of [CONNECTIONS[0]!, ...CONNECTIONS]) {
+    // the first one warms up
     const amount = Math.max(atLeast, connections)
     const before = await commits()
-    const { requestsPerSecond } = await run({ url, cpuMs: () => undefined }, { amount, connections, expected: 201, next: () => REGISTRATION })
+    const { requestsPerSecond } = await run(
+      { url, cpuMs: () => undefined },
+      { amount, connections, expected: 201, next: () => REGISTRATION },
+    )
     figures.push({ connections, requestsPerSecond, flushesPerSecond: ((await commits()) - before) * (requestsPerSecond / amount) })
   }
   const ended = once(server, 'exit')

@@ -64,7 +64,13 @@ try {
     { name: `PostgreSQL, one node with ${SHARE} of a core`, engine: one, processes: 1, share: SHARE },
     { name: 'PostgreSQL, two such nodes', engine: one, processes: 2, share: SHARE },
     { name: 'PostgreSQL, three such nodes', engine: one, processes: 3, share: SHARE },
-    { name: 'PostgreSQL, one node with `WORKERS=2`, as much as two', engine: one, processes: 1, settings: { WORKERS: '2' }, share: 2 * SHARE },
+    {
+      name: 'PostgreSQL, one node with `WORKERS=2`, as much as two',
+      engine: one,
+      processes: 1,
+      settings: { WORKERS: '2' },
+      share: 2 * SHARE,
+    },
   ]
   if (mayLimit) setups.push(...limited)
   else process.stderr.write('Nobody but root on Linux can give processes a part of a core: those rows are left out.\n')
@@ -95,7 +101,8 @@ async function measure({ engine, processes, settings = {}, share }: Setup, url: 
   const nodes = await Promise.all(Array.from({ length: processes }, () => startOurs(url, { ...SETTINGS, ...settings })))
   const lifts: (() => void)[] = []
   try {
-    const round = (amount: number) => Promise.all(nodes.map((node) => run(node, loads.refresh(amount / processes, CONNECTIONS / processes))))
+    const round = (amount: number) =>
+      Promise.all(nodes.map((node) => run(node, loads.refresh(amount / processes, CONNECTIONS / processes))))
     const cpuMs = () => nodes.reduce((sum, node) => sum + (node.cpuMs() ?? NaN), 0)
     await calm(cpuMs)
     await round(AMOUNT / 3)
@@ -130,7 +137,7 @@ function render(figures: ReadonlyMap<Setup, readonly Measured[]>): string {
     '# Several processes',
     '',
     `${new Date().toISOString().slice(0, 10)}, Node ${process.versions.node}, ${cpus().length} x ${cpu?.model.trim() ?? 'unknown CPU'}, by \`npm run bench:nodes\`: refreshing over ${CONNECTIONS} connections; medians of ${ROUNDS} rounds.`,
-    'Servers, PostgreSQL and whoever loads them share the cores: once those are busy, more processes can\'t answer more here, and CPU time tells what each request costs wherever it runs.',
+    "Servers, PostgreSQL and whoever loads them share the cores: once those are busy, more processes can't answer more here, and CPU time tells what each request costs wherever it runs.",
     `With ${SHARE} of a core for each process the machine is not what bounds them: what two and three of them answer beside one hints at what more machines, or more cores, would gain. A process that is stopped a hundred times a second runs cold and costs far more for each request: these rows compare with each other, not with those above.`,
     '',
     '| | per second | p50 ms | server CPU ms / 1000 | PostgreSQL CPU ms / 1000 |',

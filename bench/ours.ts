@@ -18,7 +18,10 @@ export function build(): void {
 /** A client that acts for itself, as an operator makes one beside the server. */
 export function addMachine(databaseUrl: string): { client_id: string; client_secret: string } {
   const args = ['client', 'add', '--name', 'Machine', '--confidential', '--grant-type', 'client_credentials', '--json']
-  const added = spawnSync(process.execPath, [at('dist/cli.js'), ...args], { env: { ...process.env, DATABASE_URL: databaseUrl }, encoding: 'utf8' })
+  const added = spawnSync(process.execPath, [at('dist/cli.js'), ...args], {
+    env: { ...process.env, DATABASE_URL: databaseUrl },
+    encoding: 'utf8',
+  })
   if (added.status !== 0) throw new Error(added.stderr)
   return JSON.parse(added.stdout) as { client_id: string; client_secret: string }
 }
@@ -28,7 +31,11 @@ export function addMachine(databaseUrl: string): { client_id: string; client_sec
  *
  * @param flags of Node
  */
-export function startOurs(databaseUrl: string, settings: Record<string, string> = {}, flags: readonly string[] = []): Promise<ServerProcess> {
+export function startOurs(
+  databaseUrl: string,
+  settings: Record<string, string> = {},
+  flags: readonly string[] = [],
+): Promise<ServerProcess> {
   return startProcess([...flags, at('dist/server.js')], '/readyz', (port) => ({
     PORT: String(port),
     ISSUER: `http://localhost:${port}`,

@@ -18,7 +18,11 @@ const TICK_MS = 10
 const START_TIMEOUT_MS = 20_000
 
 /** Starts `args` with Node and waits until `path` answers. */
-export async function startProcess(args: readonly string[], path: string, env: (port: number) => Record<string, string>): Promise<ServerProcess> {
+export async function startProcess(
+  args: readonly string[],
+  path: string,
+  env: (port: number) => Record<string, string>,
+): Promise<ServerProcess> {
   const port = await freePort()
   const url = `http://localhost:${port}`
   const child = spawn(process.execPath, args, { env: { ...process.env, ...env(port) }, stdio: ['ignore', 'ignore', 'inherit'] })
@@ -42,10 +46,17 @@ async function answers(url: string): Promise<boolean> {
 /** CPU time of a process and of all that it has started, in ms. */
 export function cpuMs(pid: number): number | undefined {
   try {
-    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /, '').split(' ')
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
+      .replace(/^.*\) /, '')
+      .split(' ')
     const endedTicks = Number(fields[13]) + Number(fields[14])
-    const threads = readdirSync(`/proc/${pid}/task`).map((thread) => Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'utf8').split(' ', 1)[0]))
-    const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').filter((child) => child !== '')
+    const threads = readdirSync(`/proc/${pid}/task`).map((thread) =>
+      Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'utf8').split(' ', 1)[0]),
+    )
+    const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8')
+      .trim()
+      .split(' ')
+      .filter((child) => child !== '')
     const own = threads.reduce((sum, ns) => sum + ns, 0) / 1e6 + endedTicks * TICK_MS
     return children.reduce((sum, child) => sum + (cpuMs(Number(child)) ?? 0), own)
   } catch {

@@ -73,7 +73,10 @@ async function measure(): Promise<Window[]> {
 }
 
 /** Microseconds of a window, by function and by part, the largest first; what passes while nothing is to be done is left out. */
-function shares({ nodes, samples, timeDeltas, startTime }: Profile, { from, to, requests }: Window): { functions: Share[]; parts: Share[] } {
+function shares(
+  { nodes, samples, timeDeltas, startTime }: Profile,
+  { from, to, requests }: Window,
+): { functions: Share[]; parts: Share[] } {
   const byId = new Map(nodes.map((node) => [node.id, node]))
   const parents = new Map(nodes.flatMap((node) => (node.children ?? []).map((child) => [child, node] as const)))
   const functions = new Map<string, number>()
@@ -89,13 +92,17 @@ function shares({ nodes, samples, timeDeltas, startTime }: Profile, { from, to, 
     functions.set(label, (functions.get(label) ?? 0) + took)
     parts.set(part, (parts.get(part) ?? 0) + took)
   })
-  const sorted = (times: ReadonlyMap<string, number>): Share[] => [...times].map(([name, us]) => [name, us / requests] as const).sort((a, b) => b[1] - a[1])
+  const sorted = (times: ReadonlyMap<string, number>): Share[] =>
+    [...times].map(([name, us]) => [name, us / requests] as const).sort((a, b) => b[1] - a[1])
   return { functions: sorted(functions), parts: sorted(parts) }
 }
 
 function print({ window, functions, parts }: Row): void {
-  const lines = (shares: readonly Share[], count: number) => shares.slice(0, count).map(([name, us]) => `${us.toFixed(1).padStart(7)}  ${name}`)
-  process.stdout.write(`\n## ${window.name}: ${window.cpu.toFixed(0)} us of CPU a request\n${[...lines(parts, LINES), '    ---', ...lines(functions, 3 * LINES)].join('\n')}\n`)
+  const lines = (shares: readonly Share[], count: number) =>
+    shares.slice(0, count).map(([name, us]) => `${us.toFixed(1).padStart(7)}  ${name}`)
+  process.stdout.write(
+    `\n## ${window.name}: ${window.cpu.toFixed(0)} us of CPU a request\n${[...lines(parts, LINES), '    ---', ...lines(functions, 3 * LINES)].join('\n')}\n`,
+  )
 }
 
 function render(rows: readonly Row[]): string {
@@ -107,7 +114,13 @@ function render(rows: readonly Row[]): string {
     '',
     '| request | parts, us |',
     '|---|---|',
-    ...rows.map(({ window, parts }) => `| ${window.name} | ${parts.slice(0, PARTS_KEPT).map(([name, us]) => `${name} ${us.toFixed(0)}`).join(', ')} |`),
+    ...rows.map(
+      ({ window, parts }) =>
+        `| ${window.name} | ${parts
+          .slice(0, PARTS_KEPT)
+          .map(([name, us]) => `${name} ${us.toFixed(0)}`)
+          .join(', ')} |`,
+    ),
     '',
   ].join('\n')
 }
@@ -119,7 +132,8 @@ function fileOf(url: string): string {
 /** What native code is called by tells what it is for. */
 function labelOf({ callFrame }: Node, parent: Node | undefined): string {
   const { functionName, url, lineNumber } = callFrame
-  if (url === '') return `${functionName}${parent === undefined || functionName.startsWith('(') ? '' : ` <- ${parent.callFrame.functionName} ${fileOf(parent.callFrame.url)}`}`
+  if (url === '')
+    return `${functionName}${parent === undefined || functionName.startsWith('(') ? '' : ` <- ${parent.callFrame.functionName} ${fileOf(parent.callFrame.url)}`}`
   return `${functionName || '(anonymous)'} ${fileOf(url)}:${lineNumber + 1}`
 }
 
@@ -130,5 +144,8 @@ function partOf({ callFrame }: Node, parent: Node | undefined): string {
   if (file.includes('storage/sqlite.js') && url === '') return 'SQLite'
   if (file.startsWith('dist/')) return file.split('/').slice(0, 3).join('/')
   if (file.startsWith('node:')) return file
-  return file.split('/').slice(0, file.startsWith('@') ? 2 : 1).join('/')
+  return file
+    .split('/')
+    .slice(0, file.startsWith('@') ? 2 : 1)
+    .join('/')
 }

@@ -50,8 +50,10 @@ export function renderFlushes(figures: readonly Flushes[]): string {
     '',
     '| connections | requests per second | flushes per second | requests per flush |',
     '|---:|---:|---:|---:|',
-    ...figures.map(({ connections, requestsPerSecond, flushesPerSecond }) =>
-      `| ${connections} | ${number(requestsPerSecond)} | ${number(flushesPerSecond)} | ${number(requestsPerSecond / flushesPerSecond, 1)} |`),
+    ...figures.map(
+      ({ connections, requestsPerSecond, flushesPerSecond }) =>
+        `| ${connections} | ${number(requestsPerSecond)} | ${number(flushesPerSecond)} | ${number(requestsPerSecond / flushesPerSecond, 1)} |`,
+    ),
     '',
   ].join('\n')
 }

@@ -91,7 +91,8 @@ async function measureScenario(scenario: Scenario, ours: ServerProcess, folder: 
     const bareLoad = (amount: number) => ({ amount, connections: 16, expected: recorded!.status, next: () => request })
     await run(bareServer, bareLoad(WARM_UP))
     const bareRounds: Figures[] = []
-    for (let round = 0; round < ROUNDS; round++) bareRounds.push(await run(bareServer, bareLoad(scenario.sign.length === 0 ? AMOUNT_OF_CHEAP : AMOUNT)))
+    for (let round = 0; round < ROUNDS; round++)
+      bareRounds.push(await run(bareServer, bareLoad(scenario.sign.length === 0 ? AMOUNT_OF_CHEAP : AMOUNT)))
     return { name: scenario.name, ours: median(rounds), bare: median(bareRounds) }
   } finally {
     await bareServer.stop()
@@ -101,7 +102,11 @@ async function measureScenario(scenario: Scenario, ours: ServerProcess, folder: 
 function startBare(folder: string, route: BareRoute): Promise<ServerProcess> {
   const file = join(folder, 'bare.json')
   writeFileSync(file, JSON.stringify([route]))
-  return startProcess(['--import', 'tsx', at('bench/bare.ts')], '/alive', (port) => ({ PORT: String(port), BARE: file, NODE_ENV: 'production' }))
+  return startProcess(['--import', 'tsx', at('bench/bare.ts')], '/alive', (port) => ({
+    PORT: String(port),
+    BARE: file,
+    NODE_ENV: 'production',
+  }))
 }
 
 /** The round in the middle by CPU time, or by throughput where there is none. */

@@ -47,7 +47,12 @@ export function scenarios({ issuer, clientId, clientSecret, cookie, machine }: P
   const basicOf = (id: string, secret: string): string => `Basic ${Buffer.from(`${id}:${secret}`).toString('base64')}`
   const basic = basicOf(clientId, clientSecret)
   const form = { 'content-type': 'application/x-www-form-urlencoded' }
-  const post = (path: string, fields: Record<string, string>, by = basic): Shot => ({ method: 'POST', path, headers: { ...form, authorization: by }, body: new URLSearchParams(fields).toString() })
+  const post = (path: string, fields: Record<string, string>, by = basic): Shot => ({
+    method: 'POST',
+    path,
+    headers: { ...form, authorization: by },
+    body: new URLSearchParams(fields).toString(),
+  })
   const load = (amount: number, expected: number, next: Load['next'], onAnswer?: Load['onAnswer']): Load => ({
     amount,
     connections: CONNECTIONS,
@@ -57,7 +62,12 @@ export function scenarios({ issuer, clientId, clientSecret, cookie, machine }: P
   })
   const always = (shot: Shot) => () => shot
 
-  const get = (name: string, path: string): Scenario => ({ name, sign: [], cheap: true, load: (amount) => load(amount, 200, always({ method: 'GET', path })) })
+  const get = (name: string, path: string): Scenario => ({
+    name,
+    sign: [],
+    cheap: true,
+    load: (amount) => load(amount, 200, always({ method: 'GET', path })),
+  })
 
   /** Codes, refresh tokens and access tokens as the rounds bring them. */
   const codes: string[] = []
@@ -76,11 +86,13 @@ export function scenarios({ issuer, clientId, clientSecret, cookie, machine }: P
       }),
   })
   /** What a token response brings: a refresh token into `refreshable`, and an access token that UserInfo answers. */
-  const keepIn = (refreshable: string[]) => ({ body }: Answer) => {
-    const tokens = JSON.parse(body) as { refresh_token: string; access_token: string }
-    refreshable.push(tokens.refresh_token)
-    if (body.includes('"id_token"')) accessTokens.push(tokens.access_token)
-  }
+  const keepIn =
+    (refreshable: string[]) =>
+    ({ body }: Answer) => {
+      const tokens = JSON.parse(body) as { refresh_token: string; access_token: string }
+      refreshable.push(tokens.refresh_token)
+      if (body.includes('"id_token"')) accessTokens.push(tokens.access_token)
+    }
   const exchange = (name: string, sign: Scenario['sign']): Scenario => ({
     name,
     sign,
@@ -88,7 +100,14 @@ export function scenarios({ issuer, clientId, clientSecret, cookie, machine }: P
       load(
         Math.min(amount, codes.length),
         200,
-        () => post('/token', { grant_type: 'authorization_code', code: codes.pop() ?? 'none-left', redirect_uri: REDIRECT_URI, code_verifier: VERIFIER, resource: RESOURCE }),
+        () =>
+          post('/token', {
+            grant_type: 'authorization_code',
+            code: codes.pop() ?? 'none-left',
+            redirect_uri: REDIRECT_URI,
+            code_verifier: VERIFIER,
+            resource: RESOURCE,
+          }),
         keepIn(refreshTokens),
       ),
   })
@@ -96,16 +115,30 @@ export function scenarios({ issuer, clientId, clientSecret, cookie, machine }: P
     name,
     sign,
     load: (amount) =>
-      load(Math.min(amount, refreshTokens.length), 200, () => post('/token', { grant_type: 'refresh_token', refresh_token: refreshTokens.pop() ?? 'none-left' }), keepIn(successors)),
+      load(
+        Math.min(amount, refreshTokens.length),
+        200,
+        () => post('/token', { grant_type: 'refresh_token', refresh_token: refreshTokens.pop() ?? 'none-left' }),
+        keepIn(successors),
+      ),
   })
   /** Each with a proof of its own, made by the load. */
   const prove = createProver(issuer)
-  const proven = (shot: Shot, token?: string): Shot => ({ ...shot, headers: { ...shot.headers, dpop: prove(shot.method, shot.path, token) } })
+  const proven = (shot: Shot, token?: string): Shot => ({
+    ...shot,
+    headers: { ...shot.headers, dpop: prove(shot.method, shot.path, token) },
+  })
   const boundRefresh = (amount: number) =>
-    load(Math.min(amount, successors.length), 200, () => proven(post('/token', { grant_type: 'refresh_token', refresh_token: successors.pop() ?? 'none-left' })), ({ body }) => {
-      boundToken = (JSON.parse(body) as { access_token: string }).access_token
-    })
-  const boundUserinfo = (): Shot => proven({ method: 'GET', path: '/userinfo', headers: { authorization: `DPoP ${boundToken}` } }, boundToken)
+    load(
+      Math.min(amount, successors.length),
+      200,
+      () => proven(post('/token', { grant_type: 'refresh_token', refresh_token: successors.pop() ?? 'none-left' })),
+      ({ body }) => {
+        boundToken = (JSON.parse(body) as { access_token: string }).access_token
+      },
+    )
+  const boundUserinfo = (): Shot =>
+    proven({ method: 'GET', path: '/userinfo', headers: { authorization: `DPoP ${boundToken}` } }, boundToken)
   const bearer = (token: string): Shot => ({ method: 'GET', path: '/userinfo', headers: { authorization: `Bearer ${token}` } })
 
   return [
@@ -115,7 +148,16 @@ export function scenarios({ issuer, clientId, clientSecret, cookie, machine }: P
       name: 'register',
       sign: [],
       load: (amount) =>
-        load(amount, 201, always({ method: 'POST', path: '/register', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ client_name: 'Bench', redirect_uris: [REDIRECT_URI] }) })),
+        load(
+          amount,
+          201,
+          always({
+            method: 'POST',
+            path: '/register',
+            headers: { 'content-type': 'application/json' },
+            body: JSON.stringify({ client_name: 'Bench', redirect_uris: [REDIRECT_URI] }),
+          }),
+        ),
     },
     authorize('authorize', 'profile offline_access'),
     {
@@ -130,14 +172,19 @@ export function scenarios({ issuer, clientId, clientSecret, cookie, machine }: P
       name: 'authorize, what was pushed',
       sign: [],
       load: (amount) =>
-        load(Math.min(amount, requestUris.length), 303, () => ({ method: 'GET', path: pathOf({ client_id: clientId, request_uri: requestUris.pop() ?? 'none-left' }), headers: { cookie } })),
+        load(Math.min(amount, requestUris.length), 303, () => ({
+          method: 'GET',
+          path: pathOf({ client_id: clientId, request_uri: requestUris.pop() ?? 'none-left' }),
+          headers: { cookie },
+        })),
     },
     exchange('code exchange', ['ES256']),
     refresh('refresh', ['ES256']),
     {
       name: 'client credentials',
       sign: ['ES256'],
-      load: (amount) => load(amount, 200, always(post('/token', { grant_type: 'client_credentials' }, basicOf(machine.client_id, machine.client_secret)))),
+      load: (amount) =>
+        load(amount, 200, always(post('/token', { grant_type: 'client_credentials' }, basicOf(machine.client_id, machine.client_secret)))),
     },
     authorize('authorize, openid', 'openid profile email offline_access'),
     exchange('code exchange, openid', ['ES256', 'RS256']),

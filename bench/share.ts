@@ -54,6 +54,9 @@ function makeGroup(root: string): string {
 
 /** A process and all that it has started. */
 function family(pid: number): number[] {
-  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').filter((child) => child !== '')
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8')
+    .trim()
+    .split(' ')
+    .filter((child) => child !== '')
   return [pid, ...children.map(Number).flatMap(family)]
 }

@@ -36,8 +36,12 @@ function readArguments(args) {
 
 function isCurrent() {
   if (!existsSync(stamp)) return false
-  const sources = readdirSync(at('src'), { recursive: true, withFileTypes: true }).map((entry) => join(entry.parentPath ?? entry.path, entry.name))
-  const newest = Math.max(...[...sources, at('src'), at('package.json'), at('tsconfig.json'), at('tsconfig.build.json')].map((path) => statSync(path).mtimeMs))
+  const sources = readdirSync(at('src'), { recursive: true, withFileTypes: true }).map((entry) =>
+    join(entry.parentPath ?? entry.path, entry.name),
+  )
+  const newest = Math.max(
+    ...[...sources, at('src'), at('package.json'), at('tsconfig.json'), at('tsconfig.build.json')].map((path) => statSync(path).mtimeMs),
+  )
   return newest < statSync(stamp).mtimeMs
 }
 

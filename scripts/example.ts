@@ -30,7 +30,9 @@ function install(): void {
   run(process.execPath, [join(root, 'scripts', 'build.mjs'), '--if-changed'], root)
   const folder = mkdtempSync(join(tmpdir(), 'solar-system-'))
   try {
-    const [{ filename }] = JSON.parse(run('npm', ['pack', '--ignore-scripts', '--json', '--pack-destination', folder], root)) as [{ filename: string }]
+    const [{ filename }] = JSON.parse(run('npm', ['pack', '--ignore-scripts', '--json', '--pack-destination', folder], root)) as [
+      { filename: string },
+    ]
     rmSync(installed, { recursive: true, force: true })
     mkdirSync(installed, { recursive: true })
     run('tar', ['-xzf', join(folder, filename), '-C', installed, '--strip-components', '1'], root)
@@ -81,7 +83,12 @@ async function main(): Promise<void> {
   install()
   const { id, secret } = registerResource()
   await start([join(installed, 'dist', 'cli.js'), 'serve'], 'is the issuer')
-  await start(['--import', import.meta.resolve('tsx'), 'server.ts'], 'MCP server at', { RESOURCE, RESOURCE_ID: id, RESOURCE_SECRET: secret, PORT: MCP_PORT })
+  await start(['--import', import.meta.resolve('tsx'), 'server.ts'], 'MCP server at', {
+    RESOURCE,
+    RESOURCE_ID: id,
+    RESOURCE_SECRET: secret,
+    PORT: MCP_PORT,
+  })
   console.log(`
   The example is ready: an MCP server behind a login.
 

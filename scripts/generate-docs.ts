@@ -8,7 +8,10 @@ import { renderCoverage } from './rfc-coverage.ts'
 
 /** The generated files below a checkout: path and content. What is made of the README or of the tests is among them if those are there. */
 export function generatedFiles(root: string): Map<string, string> {
-  const files = new Map([['.env.example', renderEnvExample()], ['docs/configuration.md', renderPage()]])
+  const files = new Map([
+    ['.env.example', renderEnvExample()],
+    ['docs/configuration.md', renderPage()],
+  ])
   if (existsSync(join(root, 'README.md'))) files.set('README.md', withTable(readFileSync(join(root, 'README.md'), 'utf8')))
   if (existsSync(join(root, 'test'))) files.set('docs/rfc-coverage.md', renderCoverage(readQuotes(root)))
   return files

@@ -21,7 +21,10 @@ const TEST = /^\s*(?:await )?\w+\.test\((['"`])((?:\\.|(?!\1).)*)\1/
 /** The quotes of all tests below a checkout, in the order of their files. */
 export function readQuotes(root: string): Quote[] {
   const files = readdirSync(join(root, 'test'), { recursive: true }).map((name) => `test/${String(name).replaceAll('\\', '/')}`)
-  return files.filter((file) => file.endsWith('.ts')).sort().flatMap((file) => quotesOf(file, readFileSync(join(root, file), 'utf8')))
+  return files
+    .filter((file) => file.endsWith('.ts'))
+    .sort()
+    .flatMap((file) => quotesOf(file, readFileSync(join(root, file), 'utf8')))
 }
 
 /**
@@ -43,7 +46,12 @@ export function quotesOf(file: string, source: string): Quote[] {
     else if (kind === '=' && text.startsWith('reason=')) last!.exception = text.slice('reason='.length)
     else if (kind === '=' && text === 'type=exception') last!.exception = ''
     else if (kind === '=') waiting.push({ document: text.split('#')[0]!, section: text.split('#')[1] ?? '', sentence: '' })
-    else end(TEST.exec(line)?.[2]?.replace(/\\(.)/g, '$1').replace(/\$\{.*?\}/g, '…'))
+    else
+      end(
+        TEST.exec(line)?.[2]
+          ?.replace(/\\(.)/g, '$1')
+          .replace(/\$\{.*?\}/g, '…'),
+      )
   }
   end()
   return quotes

@@ -10,7 +10,10 @@ const NAMES: readonly (readonly [address: string, name: string])[] = [
   ['https://openid.net/specs/openid-connect-registration-1_0.html', 'OpenID Connect Dynamic Client Registration 1.0'],
   ['https://openid.net/specs/openid-connect-rpinitiated-1_0.html', 'OpenID Connect RP-Initiated Logout 1.0'],
   ['https://openid.net/specs/openid-connect-backchannel-1_0.html', 'OpenID Connect Back-Channel Logout 1.0'],
-  ['https://openid.net/specs/openid-connect-unmet-authentication-requirements-1_0.html', 'OpenID Connect unmet_authentication_requirements 1.0'],
+  [
+    'https://openid.net/specs/openid-connect-unmet-authentication-requirements-1_0.html',
+    'OpenID Connect unmet_authentication_requirements 1.0',
+  ],
   ['https://openid.net/specs/oauth-v2-multiple-response-types-1_0.html', 'OAuth 2.0 Multiple Response Types 1.0'],
   ['https://openid.net/specs/oauth-v2-form-post-response-mode-1_0.html', 'OAuth 2.0 Form Post Response Mode 1.0'],
   ['https://modelcontextprotocol.io/specification/2026-07-28/basic/authorization', 'MCP authorization, 2026-07-28'],
@@ -25,15 +28,22 @@ export function renderCoverage(quotes: readonly Quote[]): string {
 Each sentence stands in the source above the test that fails when the server breaks it. What of a standard is there at all, says
 [what is supported](support.md).
 
-${table(['Standard', 'Sentences held', 'Not met, on purpose'], standards.map(([name, all]) => [name, held(all).size, excepted(all).length || '']))}
+${table(
+  ['Standard', 'Sentences held', 'Not met, on purpose'],
+  standards.map(([name, all]) => [name, held(all).size, excepted(all).length || '']),
+)}
 ${standards.map(([name, all]) => renderStandard(name, all)).join('\n')}`
 }
 
 function renderStandard(name: string, quotes: readonly Quote[]): string {
   const link = ({ document, section }: Quote) => `[${section.replace('section-', '')}](${document}#${section})`
   const holders = (same: readonly Quote[]) => same.map(({ test = '', file }) => `${text(test)} (\`${file}\`)`).join('; ')
-  const rows = [...held(quotes).values()].sort(([a], [b]) => bySection(a!, b!)).map((same) => [link(same[0]!), text(same[0]!.sentence), holders(same)])
-  const exceptions = excepted(quotes).sort(bySection).map((quote) => [link(quote), text(quote.sentence), text(quote.exception!)])
+  const rows = [...held(quotes).values()]
+    .sort(([a], [b]) => bySection(a!, b!))
+    .map((same) => [link(same[0]!), text(same[0]!.sentence), holders(same)])
+  const exceptions = excepted(quotes)
+    .sort(bySection)
+    .map((quote) => [link(quote), text(quote.sentence), text(quote.exception!)])
   const parts = [`## ${name}`]
   if (rows.length > 0) parts.push(table(['Section', 'Sentence', 'Held by'], rows))
   if (exceptions.length > 0) parts.push('Not met, on purpose:', table(['Section', 'Sentence', 'Why'], exceptions))
@@ -45,10 +55,18 @@ const table = (heads: readonly string[], rows: readonly (readonly (string | numb
 
 /** What would be Markdown, as text; code in it stays code. */
 const text = (words: string): string =>
-  words.split(/(`[^`]*`)/).map((part, i) => (i % 2 === 1 ? part : part.replace(/[<*_\\]/g, '\\$&'))).join('').replaceAll('|', '\\|')
+  words
+    .split(/(`[^`]*`)/)
+    .map((part, i) => (i % 2 === 1 ? part : part.replace(/[<*_\\]/g, '\\$&')))
+    .join('')
+    .replaceAll('|', '\\|')
 
 /** The sentences that tests hold, each with all that quote it. */
-const held = (quotes: readonly Quote[]) => groupedBy(quotes.filter(({ exception }) => exception === undefined), ({ section, sentence }) => `${section} ${sentence}`)
+const held = (quotes: readonly Quote[]) =>
+  groupedBy(
+    quotes.filter(({ exception }) => exception === undefined),
+    ({ section, sentence }) => `${section} ${sentence}`,
+  )
 const excepted = (quotes: readonly Quote[]) => quotes.filter(({ exception }) => exception !== undefined)
 
 function groupedBy(quotes: readonly Quote[], key: (quote: Quote) => string): Map<string, Quote[]> {
@@ -58,7 +76,8 @@ function groupedBy(quotes: readonly Quote[], key: (quote: Quote) => string): Map
 }
 
 /** RFCs by their number, then the others in the order of their table. */
-const rank = (name: string): number => (name.startsWith('RFC ') ? Number(name.slice(4)) : 1e6 + NAMES.findIndex(([, known]) => known === name))
+const rank = (name: string): number =>
+  name.startsWith('RFC ') ? Number(name.slice(4)) : 1e6 + NAMES.findIndex(([, known]) => known === name)
 const bySection = (a: Quote, b: Quote): number => a.section.localeCompare(b.section, 'en', { numeric: true })
 
 function nameOf({ document }: Quote): string {

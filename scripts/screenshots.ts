@@ -52,7 +52,12 @@ function encodePng({ width, height, pixels }: Picture): Buffer {
   const rows = Buffer.from(pixels, 'latin1')
   const filtered = Array.from({ length: height }, (_, y) => [Buffer.alloc(1), rows.subarray(y * width * 3, (y + 1) * width * 3)]).flat()
   const signature = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a])
-  return Buffer.concat([signature, chunk('IHDR', header), chunk('IDAT', deflateSync(Buffer.concat(filtered), { level: 9 })), chunk('IEND', Buffer.alloc(0))])
+  return Buffer.concat([
+    signature,
+    chunk('IHDR', header),
+    chunk('IDAT', deflateSync(Buffer.concat(filtered), { level: 9 })),
+    chunk('IEND', Buffer.alloc(0)),
+  ])
 }
 
 function crc32(bytes: Buffer): number {
@@ -95,7 +100,15 @@ const url = (name: string) => (name === 'home' ? `${address}/` : `${address}/pag
 
 const browser = await chromium.launch({
   executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-  args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+  args: [
+    '--no-sandbox',
+    '--disable-gpu',
+    '--disable-quic',
+    '--no-first-run',
+    '--disable-background-networking',
+    '--disable-component-update',
+    '--disable-sync',
+  ],
 })
 const problems: string[] = []
 try {
@@ -120,7 +133,8 @@ try {
       // Chromium reports what the policy refused here. Error pages are errors, of course.
       if (!message.text().includes('responded with a status')) problems.push(message.text())
     })
-    for (const name of names.filter((name) => samplePages[name]?.page !== 'form-post')) problems.push(...(await check(tab, name)).map((problem) => `${locale}: ${problem}`))
+    for (const name of names.filter((name) => samplePages[name]?.page !== 'form-post'))
+      problems.push(...(await check(tab, name)).map((problem) => `${locale}: ${problem}`))
     await context.close()
   }
 } finally {

@@ -16,12 +16,25 @@ type Named = Pick<Config, 'adminUsername' | 'adminPassword' | 'adminEmail'>
 export async function applyAdministrator({ users }: Storage, named: Named, now: number): Promise<void> {
   const username = canonicalUsername(named.adminUsername)
   const email = named.adminEmail
-  const taken = () => new StorageRefused(`The user ${username} exists already and is not the administrator: set ADMIN_USERNAME to another name, or delete that user.`)
+  const taken = () =>
+    new StorageRefused(
+      `The user ${username} exists already and is not the administrator: set ADMIN_USERNAME to another name, or delete that user.`,
+    )
 
   const found = await users.findAdministrator()
   if (found === undefined) {
     const passwordHash = await hashPassword(named.adminPassword)
-    const user = { id: newId(), username, passwordHash, origin: 'environment', profile: {}, email, emailVerified: email !== undefined, createdAt: now, updatedAt: now } as const
+    const user = {
+      id: newId(),
+      username,
+      passwordHash,
+      origin: 'environment',
+      profile: {},
+      email,
+      emailVerified: email !== undefined,
+      createdAt: now,
+      updatedAt: now,
+    } as const
     // Another node may have made it at the same moment.
     if (!(await users.insert(user)) && (await users.findByUsername(username))?.origin !== 'environment') throw taken()
     return

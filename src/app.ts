@@ -80,7 +80,15 @@ const CHECK_TIMEOUTS_MS = 5_000
 /** Trusts that many proxies in front of the server, whoever they are. */
 const hops = (count: number) => (_address: string, hop: number) => hop < count
 
-export async function buildApp({ config, storage, keyset, secret, now = Date.now, logger = false, safeFetch }: AppOptions): Promise<FastifyInstance> {
+export async function buildApp({
+  config,
+  storage,
+  keyset,
+  secret,
+  now = Date.now,
+  logger = false,
+  safeFetch,
+}: AppOptions): Promise<FastifyInstance> {
   const app = Fastify({
     logger,
     logController: new LogController({ disableRequestLogging: true }),

@@ -15,7 +15,7 @@ const ENTRY =
 export function parseEnvFile(text: string): Result<Environment, number> {
   const variables: Record<string, string> = {}
   let rest = text.replaceAll('\r\n', '\n')
-  for (let line = 1; rest !== ''; ) {
+  for (let line = 1; rest !== '';) {
     const entry = ENTRY.exec(rest)
     if (entry === null) return err(line)
     const { name, double, single, back, bare } = entry.groups!

@@ -10,7 +10,8 @@ export const SECRET_MEMBERS: ReadonlySet<string> = new Set([
 const REDACTED = '[redacted]'
 
 /** Credentials of a header or a URL, JWTs, Argon2 hashes; our own secrets and hashes have 43 base64url characters. */
-const SHAPES = /\b(?:Basic|Bearer|DPoP) +[^\s"',]+|(?<=:\/\/)[^\s/@"']+(?=@)|\beyJ[\w-]+(?:\.[\w-]*)*|\$argon2[^\s"']+|(?<![\w-])[\w-]{43,}/gi
+const SHAPES =
+  /\b(?:Basic|Bearer|DPoP) +[^\s"',]+|(?<=:\/\/)[^\s/@"']+(?=@)|\beyJ[\w-]+(?:\.[\w-]*)*|\$argon2[^\s"']+|(?<![\w-])[\w-]{43,}/gi
 
 /**
  * A text with its secrets replaced.

@@ -23,7 +23,9 @@ export function resolveSecret(configured: string | undefined, databaseUrl: strin
   }
   const secret = read(file)
   if (secret.length >= MIN_LENGTH) return secret
-  throw new StorageRefused(`The secret file ${file} is incomplete: restore it from a backup; or, if the server never ran with it, delete it and start again.`)
+  throw new StorageRefused(
+    `The secret file ${file} is incomplete: restore it from a backup; or, if the server never ran with it, delete it and start again.`,
+  )
 }
 
 /** Where the secret of an embedded database is, if none is configured. */
@@ -38,5 +40,8 @@ function read(file: string): string {
 }
 
 function refused(file: string, cause: unknown): StorageRefused {
-  return new StorageRefused(`The secret file ${file} can't be used (${(cause as Error).message}): make its folder writable, or set SECRET.`, { cause })
+  return new StorageRefused(
+    `The secret file ${file} can't be used (${(cause as Error).message}): make its folder writable, or set SECRET.`,
+    { cause },
+  )
 }

@@ -11,7 +11,8 @@ export function explainStartFailure(error: unknown, config: Pick<Config, 'port' 
 function explainDatabase(error: Error, { databaseUrl }: Pick<Config, 'databaseUrl'>): string | undefined {
   if (error instanceof StorageRefused) return error.message
   if (!(error instanceof StorageUnavailable)) return undefined
-  if (!databaseUrl.startsWith('sqlite:')) return `The database can't be used now (${error.message}): see that it runs and can be reached, then try again.`
+  if (!databaseUrl.startsWith('sqlite:'))
+    return `The database can't be used now (${error.message}): see that it runs and can be reached, then try again.`
   return `The database ${databaseUrl.slice('sqlite:'.length)} can't be used now (${error.message}): see that its disk is neither full nor read-only.`
 }
 
@@ -37,7 +38,9 @@ function explainNetwork(error: NodeJS.ErrnoException, { port, host }: Pick<Confi
 
 /** Templates, migrations and packages are read at the start. */
 function explainInstallation({ code, path, message }: NodeJS.ErrnoException): string | undefined {
-  if (code === 'ENOENT' && path !== undefined) return `The program's file ${path} is missing: the installation is incomplete. Install it again.`
-  if (code === 'ERR_MODULE_NOT_FOUND' || code === 'MODULE_NOT_FOUND') return `A package is missing (${message.split('\n', 1)[0]}): run npm install.`
+  if (code === 'ENOENT' && path !== undefined)
+    return `The program's file ${path} is missing: the installation is incomplete. Install it again.`
+  if (code === 'ERR_MODULE_NOT_FOUND' || code === 'MODULE_NOT_FOUND')
+    return `A package is missing (${message.split('\n', 1)[0]}): run npm install.`
   return undefined
 }

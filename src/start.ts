@@ -25,7 +25,10 @@ export async function start(given: Config, logger: FastifyServerOptions['logger'
   try {
     const secret = resolveSecret(config.secret, config.databaseUrl)
     await applyAdministrator(storage, config, Date.now())
-    const keyset = await loadKeyset(storage.keys, secret, Date.now(), { previousSecret: config.secretPrevious, rotationInterval: config.keyRotationInterval })
+    const keyset = await loadKeyset(storage.keys, secret, Date.now(), {
+      previousSecret: config.secretPrevious,
+      rotationInterval: config.keyRotationInterval,
+    })
     app = await buildApp({ config, storage, keyset, secret, logger })
     startSweeper(app)
     startLogoutNotifier(app)

@@ -21,7 +21,10 @@ const LIVED_MS = 60_000
  *
  * @returns `undefined` if the first one couldn't start: then it has said why
  */
-export async function startWorkers(given: Config, logger: FastifyServerOptions['logger']): Promise<{ settings: Config; log: FastifyBaseLogger } | undefined> {
+export async function startWorkers(
+  given: Config,
+  logger: FastifyServerOptions['logger'],
+): Promise<{ settings: Config; log: FastifyBaseLogger } | undefined> {
   const settings = await settlePort(given)
   const { log } = Fastify({ logger: logger ?? false })
   const stopping = new AbortController()

@@ -77,7 +77,10 @@ t.test('every variable changes its own setting', async (t) => {
     [{ PORT: ' 0 ' }, { port: 0, issuer: 'http://localhost:0' }],
     [{ HOST: '127.0.0.1' }, { host: '127.0.0.1' }],
     [{ HOST: '::1' }, { host: '::1' }],
-    [{ HOST: '0.0.0.0', ADMIN_PASSWORD: ownPassword }, { host: '0.0.0.0', adminPassword: ownPassword }],
+    [
+      { HOST: '0.0.0.0', ADMIN_PASSWORD: ownPassword },
+      { host: '0.0.0.0', adminPassword: ownPassword },
+    ],
     [{ HOST: 'node-1.example.com', ADMIN_PASSWORD: ownPassword }, { host: 'node-1.example.com' }],
     [{ ISSUER: 'https://auth.example.com', ADMIN_PASSWORD: ownPassword }, { issuer: 'https://auth.example.com' }],
     [{ ISSUER: 'https://auth.example.com/', ADMIN_PASSWORD: ownPassword }, { issuer: 'https://auth.example.com' }],
@@ -86,11 +89,17 @@ t.test('every variable changes its own setting', async (t) => {
     [{ ISSUER: 'http://[::1]:8000' }, { issuer: 'http://[::1]:8000' }],
     [{ ISSUER: 'http://auth.localhost:8000' }, { issuer: 'http://auth.localhost:8000' }],
     [{ DATABASE_URL: 'sqlite:/var/lib/solar.db' }, { databaseUrl: 'sqlite:/var/lib/solar.db' }],
-    [{ DATABASE_URL: 'postgres://u:p@db/solar', SECRET: secret }, { databaseUrl: 'postgres://u:p@db/solar', secret }],
+    [
+      { DATABASE_URL: 'postgres://u:p@db/solar', SECRET: secret },
+      { databaseUrl: 'postgres://u:p@db/solar', secret },
+    ],
     [{ DATABASE_URL: 'postgres://db/solar', SECRET: secret, WORKERS: '3' }, { workers: 3 }],
     [{ DATABASE_URL: 'postgres://db/solar', SECRET: secret, WORKERS: 'Auto' }, { workers: availableParallelism() }],
     [{ DATABASE_URL: 'postgresql:///solar?host=/run/pg', SECRET: secret }, { databaseUrl: 'postgresql:///solar?host=/run/pg' }],
-    [{ ADMIN_USERNAME: 'helen', ADMIN_EMAIL: 'helen@example.com' }, { adminUsername: 'helen', adminEmail: 'helen@example.com' }],
+    [
+      { ADMIN_USERNAME: 'helen', ADMIN_EMAIL: 'helen@example.com' },
+      { adminUsername: 'helen', adminEmail: 'helen@example.com' },
+    ],
     [{ ADMIN_PASSWORD: ' spaced ' }, { adminPassword: ' spaced ' }],
     [{ TRUST_PROXY: 'None' }, { trustProxy: false }],
     [{ TRUST_PROXY: '0' }, { trustProxy: false }],
@@ -109,14 +118,29 @@ t.test('every variable changes its own setting', async (t) => {
     [{ DPOP_NONCE: 'on' }, { dpopNonce: 'on' }],
     [{ CODE_TTL: '90' }, { codeTtl: 90 }],
     [{ ACCESS_TOKEN_TTL: '15m' }, { accessTokenTtl: 15 * minute }],
-    [{ REFRESH_TOKEN_IDLE_TTL: '20d', REFRESH_TOKEN_TTL: '90d' }, { refreshTokenIdleTtl: 20 * day, refreshTokenTtl: 90 * day }],
+    [
+      { REFRESH_TOKEN_IDLE_TTL: '20d', REFRESH_TOKEN_TTL: '90d' },
+      { refreshTokenIdleTtl: 20 * day, refreshTokenTtl: 90 * day },
+    ],
     [{ REFRESH_GRACE: '0' }, { refreshGraceTtl: 0 }],
-    [{ SESSION_IDLE_TTL: '1h', SESSION_TTL: '2d' }, { sessionIdleTtl: hour, sessionTtl: 2 * day }],
-    [{ UNUSED_CLIENT_TTL: '7d', IDLE_CLIENT_TTL: '60d' }, { unusedClientTtl: 7 * day, idleClientTtl: 60 * day }],
-    [{ MAX_CLIENTS: '1000000', SHARE_IDENTICAL_CLIENTS: 'true' }, { maxClients: 1_000_000, shareIdenticalClients: true }],
+    [
+      { SESSION_IDLE_TTL: '1h', SESSION_TTL: '2d' },
+      { sessionIdleTtl: hour, sessionTtl: 2 * day },
+    ],
+    [
+      { UNUSED_CLIENT_TTL: '7d', IDLE_CLIENT_TTL: '60d' },
+      { unusedClientTtl: 7 * day, idleClientTtl: 60 * day },
+    ],
+    [
+      { MAX_CLIENTS: '1000000', SHARE_IDENTICAL_CLIENTS: 'true' },
+      { maxClients: 1_000_000, shareIdenticalClients: true },
+    ],
     [{ MAX_CLIENTS: 'OFF' }, { maxClients: 'off' }],
     [{ RATE_LIMIT_LOGIN: '5/1h' }, { rateLimitLogin: { max: 5, windowSeconds: hour } }],
-    [{ RATE_LIMIT_REGISTER: 'OFF', RATE_LIMIT_TOKEN: '9/30' }, { rateLimitRegister: 'off', rateLimitToken: { max: 9, windowSeconds: 30 } }],
+    [
+      { RATE_LIMIT_REGISTER: 'OFF', RATE_LIMIT_TOKEN: '9/30' },
+      { rateLimitRegister: 'off', rateLimitToken: { max: 9, windowSeconds: 30 } },
+    ],
   ]
   for (const [env, expected] of rows) t.match(accepted(t, env), expected, JSON.stringify(env))
 })
@@ -221,7 +245,10 @@ t.test('an idle time is not longer than the whole', async (t) => {
 
 t.test('all problems are reported at once, and none leads to another', async (t) => {
   const found = problems(t, { PORT: 'x', TRUST_PROXY: 'all', CODE_TTL: '1d', DATABASE_URL: 'x', SESSION_TTL: '0' })
-  t.same(found.map((problem) => problem.split(' ')[0]), ['PORT', 'DATABASE_URL', 'TRUST_PROXY', 'CODE_TTL', 'SESSION_TTL'])
+  t.same(
+    found.map((problem) => problem.split(' ')[0]),
+    ['PORT', 'DATABASE_URL', 'TRUST_PROXY', 'CODE_TTL', 'SESSION_TTL'],
+  )
 })
 
 t.test('no secret shows up in a problem', async (t) => {

@@ -26,7 +26,8 @@ const EXCLUDED = {
 const POSTGRES = /^src\/storage\/postgres/
 const probe = fileURLToPath(new URL('support/postgres-starts.ts', import.meta.url))
 const hasPostgres =
-  process.env['TEST_POSTGRES_URL'] === undefined && spawnSync(process.execPath, ['--import', new URL('loader/register.mjs', import.meta.url).href, probe], { stdio: 'inherit' }).status === 0
+  process.env['TEST_POSTGRES_URL'] === undefined &&
+  spawnSync(process.execPath, ['--import', new URL('loader/register.mjs', import.meta.url).href, probe], { stdio: 'inherit' }).status === 0
 
 const src = fileURLToPath(new URL('../src/', import.meta.url))
 const covered = readdirSync(src, { recursive: true })

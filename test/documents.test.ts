@@ -14,19 +14,26 @@ import { createApp, listen } from './support/app.ts'
 import { createPerson } from './support/person.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
-const markdown = [...readdirSync(root), ...readdirSync(join(root, 'docs'), { recursive: true }).map((name) => join('docs', String(name)))].filter((name) =>
-  name.endsWith('.md'),
-)
+const markdown = [
+  ...readdirSync(root),
+  ...readdirSync(join(root, 'docs'), { recursive: true }).map((name) => join('docs', String(name))),
+].filter((name) => name.endsWith('.md'))
 const text = new Map(markdown.map((path) => [path, readFileSync(join(root, path), 'utf8')]))
 const readme = text.get('README.md')!
 
 /** What stands between ``` fences, by the language named there. */
-const blocks = (document: string, language: string): string[] => [...document.matchAll(/^```(\w*)\n(.*?)^```$/gms)].filter(([, name]) => name === language).map(([, , body]) => body!)
+const blocks = (document: string, language: string): string[] =>
+  [...document.matchAll(/^```(\w*)\n(.*?)^```$/gms)].filter(([, name]) => name === language).map(([, , body]) => body!)
 const withoutBlocks = (document: string): string => document.replace(/^ *```.*?^ *```$/gms, '')
 
 /** How GitHub names the anchor of a heading. */
 const anchors = (document: string): string[] =>
-  [...withoutBlocks(document).matchAll(/^#+ (.+)$/gm)].map(([, heading]) => heading!.toLowerCase().replace(/[^\p{L}\p{N} _-]/gu, '').replaceAll(' ', '-'))
+  [...withoutBlocks(document).matchAll(/^#+ (.+)$/gm)].map(([, heading]) =>
+    heading!
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N} _-]/gu, '')
+      .replaceAll(' ', '-'),
+  )
 
 t.test('a reader who follows a relative link finds the file and the heading', async (t) => {
   for (const [path, document] of text) {
@@ -44,15 +51,21 @@ t.test('a reader who looks for a test that a document names finds it', async (t)
   for (const [path, document] of text) {
     for (const [, named = ''] of document.matchAll(/`(test\/[\w./-]+)`/g)) t.ok(existsSync(join(root, named)), `${path} names ${named}`)
   }
-  for (const [, named = ''] of text.get('docs/certification.md')!.matchAll(/`([\w-]+\.test\.ts)`/g)) t.ok(existsSync(join(root, 'test/rfc', named)), named)
+  for (const [, named = ''] of text.get('docs/certification.md')!.matchAll(/`([\w-]+\.test\.ts)`/g))
+    t.ok(existsSync(join(root, 'test/rfc', named)), named)
 })
 
 t.test('a reader who types a command that a document names gets that command', async (t) => {
   const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { scripts: Record<string, string> }
   const commands = [...Object.keys(COMMANDS), 'help']
   for (const [path, document] of text) {
-    for (const [, script] of document.matchAll(/npm run (?:--silent )?([\w:-]+)/g)) t.ok(scripts[script!], `${path} names npm run ${script}`)
-    for (const [, command] of document.matchAll(/npm run cli -- ([\w-]+(?: [a-z]+(?:-[a-z]+)*)?)/g)) t.ok(commands.some((name) => `${name} `.startsWith(`${command} `) || command!.startsWith(`${name} `)), `${path} names the command ${command}`)
+    for (const [, script] of document.matchAll(/npm run (?:--silent )?([\w:-]+)/g))
+      t.ok(scripts[script!], `${path} names npm run ${script}`)
+    for (const [, command] of document.matchAll(/npm run cli -- ([\w-]+(?: [a-z]+(?:-[a-z]+)*)?)/g))
+      t.ok(
+        commands.some((name) => `${name} `.startsWith(`${command} `) || command!.startsWith(`${name} `)),
+        `${path} names the command ${command}`,
+      )
   }
   t.match(readme, /npm install && npm start/)
   t.match(readme, /npm install && npm test/)
@@ -89,7 +102,8 @@ t.test('every endpoint of the README is there, and every advertised one is in th
 
 t.test('every test that a document names exists', async (t) => {
   for (const [path, document] of text) {
-    for (const [, named] of withoutBlocks(document).matchAll(/`(test\/[\w./-]+)`/g)) t.ok(existsSync(join(root, named!)), `${path} names ${named}`)
+    for (const [, named] of withoutBlocks(document).matchAll(/`(test\/[\w./-]+)`/g))
+      t.ok(existsSync(join(root, named!)), `${path} names ${named}`)
   }
 })
 
@@ -100,7 +114,9 @@ const WITHOUT_SENTENCES: Record<string, string> = {
 
 t.test('a standard is called supported where sentences of it are held by tests, and the other way round', async (t) => {
   const support = text.get('docs/support.md')!
-  const chapters = ['OAuth', 'OpenID Connect', 'Model Context Protocol'].map((name) => new RegExp(`^## ${name}$.*?(?=^## )`, 'ms').exec(support)![0])
+  const chapters = ['OAuth', 'OpenID Connect', 'Model Context Protocol'].map(
+    (name) => new RegExp(`^## ${name}$.*?(?=^## )`, 'ms').exec(support)![0],
+  )
   const rows = [...chapters.join('').matchAll(/^\| ([^|]+) \| (Complete|Partial|None) \| [^|]* \|([^|]*)\|$/gm)]
   t.ok(rows.length > 25)
   const claimed = new Set<string>()
@@ -110,8 +126,13 @@ t.test('a standard is called supported where sentences of it are held by tests, 
     if (howFar === 'None') t.strictSame(files, [], `${name} isn't there`)
     else t.equal(files.length > 0, !(name in WITHOUT_SENTENCES), `${name}: a file in test/rfc, or a reason for none`)
   }
-  for (const name of Object.keys(WITHOUT_SENTENCES)) t.ok(rows.some(([, row]) => row === name), name)
-  for (const file of readdirSync(join(root, 'test/rfc'))) t.ok(claimed.has(`test/rfc/${file}`), `test/rfc/${file} belongs to a supported standard`)
+  for (const name of Object.keys(WITHOUT_SENTENCES))
+    t.ok(
+      rows.some(([, row]) => row === name),
+      name,
+    )
+  for (const file of readdirSync(join(root, 'test/rfc')))
+    t.ok(claimed.has(`test/rfc/${file}`), `test/rfc/${file} belongs to a supported standard`)
 })
 
 t.test('a sentence that is quoted stands above a test, or says why it is not met', async (t) => {
@@ -127,7 +148,8 @@ t.test('no document names a place of one machine', async (t) => {
 t.test('a client that sends what docs/registration.md shows gets the answer that it shows', async (t) => {
   const { app } = await createApp(t)
   const document = text.get('docs/registration.md')!
-  const register = (payload: string) => app.inject({ method: 'POST', url: '/register', headers: { 'content-type': 'application/json' }, payload })
+  const register = (payload: string) =>
+    app.inject({ method: 'POST', url: '/register', headers: { 'content-type': 'application/json' }, payload })
 
   const [request] = /(?<=-d ')\{.*?\}(?=')/s.exec(document)!
   const response = await register(request)
@@ -136,7 +158,13 @@ t.test('a client that sends what docs/registration.md shows gets the answer that
   const issued = response.json() as Record<string, unknown>
   t.same(Object.keys(issued).sort(), Object.keys(shown).sort())
   const uri = `http://localhost:8000/register/${String(issued['client_id'])}`
-  const made = { client_id: /^client_[\w-]{22}$/, client_secret: /^[\w-]{43}$/, client_id_issued_at: Number, registration_access_token: /^[\w-]{43}$/, registration_client_uri: uri }
+  const made = {
+    client_id: /^client_[\w-]{22}$/,
+    client_secret: /^[\w-]{43}$/,
+    client_id_issued_at: Number,
+    registration_access_token: /^[\w-]{43}$/,
+    registration_client_uri: uri,
+  }
   t.match(issued, { ...shown, ...made })
 
   const refusals = [...document.matchAll(/^\| `(\{.*)` \| `(\w+)` \| `(.+)` \|$/gm)]
@@ -152,16 +180,30 @@ t.test('the lines that protect an MCP server stand in the documents as they stan
   const example = ['server.ts', 'express.js'].map((name) => readFileSync(join(root, 'examples/mcp-server', name), 'utf8'))
   const mcp = text.get('docs/mcp.md')!
   const shown = [blocks(readme, 'ts')[0], blocks(mcp, 'ts')[0], blocks(mcp, 'js')[0]]
-  for (const lines of shown) t.ok(example.some((file) => file.includes(lines!)), lines!)
+  for (const lines of shown)
+    t.ok(
+      example.some((file) => file.includes(lines!)),
+      lines!,
+    )
 })
 
 t.test('the MCP server by hand lets in who has a token for it, and shows everybody else the way', { timeout: 60_000 }, async (t) => {
   const { issuer } = await listen(t)
   const resource = `http://localhost:${await freePort()}/mcp`
-  const example = join(t.testdir({ 'mcp-server.ts': blocks(text.get('docs/mcp.md')!, 'ts').find((code) => code.startsWith('// mcp-server.ts'))! }), 'mcp-server.ts')
-  const server = spawn(process.execPath, ['--import', 'tsx', example], { cwd: root, env: { ...process.env, ISSUER: issuer, RESOURCE: resource }, stdio: ['ignore', 'pipe', 'inherit'] })
+  const example = join(
+    t.testdir({ 'mcp-server.ts': blocks(text.get('docs/mcp.md')!, 'ts').find((code) => code.startsWith('// mcp-server.ts'))! }),
+    'mcp-server.ts',
+  )
+  const server = spawn(process.execPath, ['--import', 'tsx', example], {
+    cwd: root,
+    env: { ...process.env, ISSUER: issuer, RESOURCE: resource },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
   t.teardown(() => server.kill())
-  await Promise.race([once(server.stdout, 'data'), once(server, 'exit').then(([code]) => Promise.reject(new Error(`it ended with ${code}`)))])
+  await Promise.race([
+    once(server.stdout, 'data'),
+    once(server, 'exit').then(([code]) => Promise.reject(new Error(`it ended with ${code}`))),
+  ])
 
   const refused = await fetch(resource)
   t.equal(refused.status, 401)
@@ -187,7 +229,13 @@ async function tokenFor(issuer: string, resource: string): Promise<string> {
   const { client_id, client_secret } = (await registered.json()) as { client_id: string; client_secret: string }
   const request = new URLSearchParams({ response_type: 'code', client_id, redirect_uri, resource })
   const answer = await createPerson(issuer).authorize(`${issuer}/authorize?${request}`)
-  const body = new URLSearchParams({ grant_type: 'authorization_code', code: answer.searchParams.get('code')!, redirect_uri, client_id, client_secret })
+  const body = new URLSearchParams({
+    grant_type: 'authorization_code',
+    code: answer.searchParams.get('code')!,
+    redirect_uri,
+    client_id,
+    client_secret,
+  })
   const response = await fetch(`${issuer}/token`, { method: 'POST', body })
   return ((await response.json()) as { access_token: string }).access_token
 }

@@ -29,7 +29,11 @@ export function sqlite(folder: string): Engine {
     async room(databaseUrl) {
       const database = createDatabase(databaseUrl.slice('sqlite:'.length))
       try {
-        const rows = database.prepare('select s.tbl_name as name, sum(d.pgsize) as bytes from dbstat d join sqlite_schema s on s.name = d.name where d.aggregate = 1 group by s.tbl_name').all()
+        const rows = database
+          .prepare(
+            'select s.tbl_name as name, sum(d.pgsize) as bytes from dbstat d join sqlite_schema s on s.name = d.name where d.aggregate = 1 group by s.tbl_name',
+          )
+          .all()
         return Object.fromEntries((rows as { name: string; bytes: number }[]).map(({ name, bytes }) => [name, bytes]))
       } finally {
         database.close()
@@ -60,14 +64,20 @@ export async function postgres(t: Teardown): Promise<Engine> {
       return Object.assign(new URL(url), { pathname: `/${name}` }).href
     },
     async room(databaseUrl) {
-      const rows = await ask<{ name: string; bytes: string }>(databaseUrl, 'select relname as name, pg_total_relation_size(oid) as bytes from pg_class where relkind = \'r\' and relnamespace = current_schema()::regnamespace')
+      const rows = await ask<{ name: string; bytes: string }>(
+        databaseUrl,
+        "select relname as name, pg_total_relation_size(oid) as bytes from pg_class where relkind = 'r' and relnamespace = current_schema()::regnamespace",
+      )
       return Object.fromEntries(rows.map(({ name, bytes }) => [name, Number(bytes)]))
     },
     async settle(databaseUrl) {
       await ask(databaseUrl, 'vacuum analyze')
       await ask(databaseUrl, 'checkpoint')
       for (const until = performance.now() + PATIENCE_MS; performance.now() < until; await pause(1000)) {
-        const [at] = await ask<{ work: string }>(databaseUrl, `select count(*) as work from pg_stat_activity where backend_type = 'autovacuum worker'`)
+        const [at] = await ask<{ work: string }>(
+          databaseUrl,
+          `select count(*) as work from pg_stat_activity where backend_type = 'autovacuum worker'`,
+        )
         if (at!.work === '0') return
       }
       throw new Error('PostgreSQL does not come to rest')

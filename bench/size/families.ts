@@ -14,7 +14,12 @@ export interface FamilyLoads {
 
 const HEADERS = { 'content-type': 'application/x-www-form-urlencoded' }
 
-const post = (fields: Record<string, string>): Shot => ({ method: 'POST', path: '/token', headers: HEADERS, body: new URLSearchParams(fields).toString() })
+const post = (fields: Record<string, string>): Shot => ({
+  method: 'POST',
+  path: '/token',
+  headers: HEADERS,
+  body: new URLSearchParams(fields).toString(),
+})
 
 /** @param spread of how many families the refresh tokens are; those that come up again go on with what they got */
 export function familyLoads(population: Population, spread: number): FamilyLoads {
@@ -22,7 +27,10 @@ export function familyLoads(population: Population, spread: number): FamilyLoads
   const numbers = families(population, spread)
   return {
     refresh: refreshes(population, numbers.filter(isBusy)),
-    comeBack: refreshes(population, numbers.filter((number) => !isBusy(number))),
+    comeBack: refreshes(
+      population,
+      numbers.filter((number) => !isBusy(number)),
+    ),
     exchange: (amount, connections) => ({
       amount,
       connections,
@@ -30,7 +38,12 @@ export function familyLoads(population: Population, spread: number): FamilyLoads
       next() {
         const number = codes.pop()!
         return post({
-          grant_type: 'authorization_code', code: codeOf(population, number), redirect_uri: REDIRECT_URI, code_verifier: VERIFIER, client_id: clientId(population, number), resource: RESOURCE,
+          grant_type: 'authorization_code',
+          code: codeOf(population, number),
+          redirect_uri: REDIRECT_URI,
+          code_verifier: VERIFIER,
+          client_id: clientId(population, number),
+          resource: RESOURCE,
         })
       },
     }),

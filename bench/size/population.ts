@@ -52,10 +52,12 @@ const recordId = (population: Population, kind: string, number: number): string 
   timestamp(cameAt(population, number)) + id(`${population.name} ${kind} ${number}`).slice(8)
 
 /** When a client came, and was connected: evenly over four weeks. */
-const cameAt = ({ clients, now, over }: Population, number: number): number => now - (over ? 100 * DAY : 0) - Math.floor((1 - number / clients) * 28 * DAY) - 8 * HOUR
+const cameAt = ({ clients, now, over }: Population, number: number): number =>
+  now - (over ? 100 * DAY : 0) - Math.floor((1 - number / clients) * 28 * DAY) - 8 * HOUR
 
 export const clientId = (population: Population, number: number): string => `client_${recordId(population, 'client', number)}`
-export const codeOf = (population: Population, number: number): string => formatGrantSecret(grantId(population, number), secret(`${population.name} code ${number}`))
+export const codeOf = (population: Population, number: number): string =>
+  formatGrantSecret(grantId(population, number), secret(`${population.name} code ${number}`))
 /** The token of one generation, from 1 on; the last one wasn't used yet. */
 export const refreshTokenOf = (population: Population, number: number, generation = GENERATIONS): string =>
   formatGrantSecret(grantId(population, number), secret(`${population.name} token ${number} ${generation}`))
@@ -88,28 +90,65 @@ export function tables(population: Population): [Table, Iterable<Fields>][] {
   function* users(): Iterable<Fields> {
     for (let number = 0; number < clients; number += CLIENTS_PER_USER) {
       const username = `${name}-${number}`
-      yield { id: userId(population, number), username, password_hash: 'none', origin: 'person', profile: '{}', email: `${username}@example.com`, email_verified: 1, created_at: now - 200 * DAY, updated_at: now - 200 * DAY }
+      yield {
+        id: userId(population, number),
+        username,
+        password_hash: 'none',
+        origin: 'person',
+        profile: '{}',
+        email: `${username}@example.com`,
+        email_verified: 1,
+        created_at: now - 200 * DAY,
+        updated_at: now - 200 * DAY,
+      }
     }
   }
   function* registered(): Iterable<Fields> {
     for (let number = 0; number < clients; number++) {
       const at = cameAt(population, number)
       const used = isConnected(number) ? { authorized_at: at, last_used_at: isBusy(number) && !over ? now - HOUR : at } : {}
-      yield { id: clientId(population, number), metadata: JSON.stringify(METADATA), origin: 'registration', created_at: at, registration_token_hash: secret(`${name} registration ${number}`), ...used }
+      yield {
+        id: clientId(population, number),
+        metadata: JSON.stringify(METADATA),
+        origin: 'registration',
+        created_at: at,
+        registration_token_hash: secret(`${name} registration ${number}`),
+        ...used,
+      }
     }
   }
   function* connected<T>(each: (number: number, at: number) => Iterable<T>): Iterable<T> {
     for (let number = 0; number < clients; number += 2) yield* each(number, cameAt(population, number))
   }
   const consents = connected(function* (number, at): Iterable<Fields> {
-    yield { user_id: userId(population, number), client_id: clientId(population, number), scopes: SCOPES, resources: RESOURCES, created_at: at, updated_at: at }
+    yield {
+      user_id: userId(population, number),
+      client_id: clientId(population, number),
+      scopes: SCOPES,
+      resources: RESOURCES,
+      created_at: at,
+      updated_at: at,
+    }
   })
   const grants = connected(function* (number, at): Iterable<Fields> {
     const code = open.has(number) ? { code_expires_at: now + 30 * DAY } : { code_expires_at: at + 60_000, redeemed_at: at }
     yield {
-      id: grantId(population, number), user_id: userId(population, number), client_id: clientId(population, number), scopes: SCOPES, resources: RESOURCES,
-      auth_time: at, created_at: at, last_used_at: at, expires_at: endOf(at, 365 * DAY), sid: id(`${name} session ${number}`),
-      code_hash: sha256(codeOf(population, number)), redirect_uri: REDIRECT_URI, redirect_uri_given: 1, code_challenge: CHALLENGE, code_challenge_method: 'S256', ...code,
+      id: grantId(population, number),
+      user_id: userId(population, number),
+      client_id: clientId(population, number),
+      scopes: SCOPES,
+      resources: RESOURCES,
+      auth_time: at,
+      created_at: at,
+      last_used_at: at,
+      expires_at: endOf(at, 365 * DAY),
+      sid: id(`${name} session ${number}`),
+      code_hash: sha256(codeOf(population, number)),
+      redirect_uri: REDIRECT_URI,
+      redirect_uri_given: 1,
+      code_challenge: CHALLENGE,
+      code_challenge_method: 'S256',
+      ...code,
     }
   })
   const refreshTokens = connected(function* (number, at): Iterable<Fields> {
@@ -119,15 +158,33 @@ export function tables(population: Population): [Table, Iterable<Fields>][] {
       const hash = sha256(refreshTokenOf(population, number, generation))
       const createdAt = at + generation * HOUR
       const last = generation === GENERATIONS
-      const used = last ? { successors: 0 } : { successors: 1, used_at: createdAt + HOUR, successor_used_at: generation === GENERATIONS - 1 ? null : createdAt + 2 * HOUR }
-      yield { token_hash: hash, grant_id: grantId(population, number), generation, parent_hash: parent, created_at: createdAt, expires_at: endOf(createdAt, 30 * DAY), ...used }
+      const used = last
+        ? { successors: 0 }
+        : { successors: 1, used_at: createdAt + HOUR, successor_used_at: generation === GENERATIONS - 1 ? null : createdAt + 2 * HOUR }
+      yield {
+        token_hash: hash,
+        grant_id: grantId(population, number),
+        generation,
+        parent_hash: parent,
+        created_at: createdAt,
+        expires_at: endOf(createdAt, 30 * DAY),
+        ...used,
+      }
       parent = hash
     }
   })
   function* events(): Iterable<Fields> {
     for (let number = 0; number < clients; number++) {
       const details = JSON.stringify({ client_name: 'Bench', redirect_uris: [REDIRECT_URI], token_endpoint_auth_method: 'none' })
-      yield { id: id(`${name} event ${number}`), at: cameAt(population, number), name: 'client.registered', actor: 'anonymous', address: '192.0.2.1', client_id: clientId(population, number), details }
+      yield {
+        id: id(`${name} event ${number}`),
+        at: cameAt(population, number),
+        name: 'client.registered',
+        actor: 'anonymous',
+        address: '192.0.2.1',
+        client_id: clientId(population, number),
+        details,
+      }
     }
   }
   return [

@@ -45,17 +45,30 @@ export function renderSize(reports: readonly EngineReport[], date: string): stri
 function renderEngine({ records, room, fillSeconds, start, tokens, sweeping }: EngineReport): string[] {
   const filled = Object.entries(records).filter(([, n]) => n > 0)
   const { wall, cpu, before, meanwhile } = sweeping
-  const quantiles = (name: string, sorted: readonly number[]) => [name, number(quantile(sorted, 0.5), 1), number(quantile(sorted, 0.99), 1), number(sorted.at(-1)!, 1)]
+  const quantiles = (name: string, sorted: readonly number[]) => [
+    name,
+    number(quantile(sorted, 0.5), 1),
+    number(quantile(sorted, 0.99), 1),
+    number(sorted.at(-1)!, 1),
+  ]
   return [
     `Filled in ${number(fillSeconds)} s. Room, indices included:`,
     '',
-    ...table(['records', 'number', 'MB', 'bytes each'], filled.map(([name, n]) => [`\`${name}\``, count(n), number((room[name] ?? 0) / 1e6), number((room[name] ?? 0) / n)])),
+    ...table(
+      ['records', 'number', 'MB', 'bytes each'],
+      filled.map(([name, n]) => [`\`${name}\``, count(n), number((room[name] ?? 0) / 1e6), number((room[name] ?? 0) / n)]),
+    ),
     ...table(
       ['', 'almost empty', 'full', ''],
       [
         ...tokens.flatMap(({ name, empty, full }) => [
           [`${name}, p50 ms`, number(empty.p50Ms, 2), number(full.p50Ms, 2), more(full.p50Ms, empty.p50Ms)],
-          [`${name}, CPU ms / 1000`, number(empty.cpuMsPer1000 ?? NaN), number(full.cpuMsPer1000 ?? NaN), more(full.cpuMsPer1000 ?? NaN, empty.cpuMsPer1000 ?? NaN)],
+          [
+            `${name}, CPU ms / 1000`,
+            number(empty.cpuMsPer1000 ?? NaN),
+            number(full.cpuMsPer1000 ?? NaN),
+            more(full.cpuMsPer1000 ?? NaN, empty.cpuMsPer1000 ?? NaN),
+          ],
         ]),
         ['start to first answer, ms', number(start.empty.ms), number(start.full.ms), more(start.full.ms, start.empty.ms)],
         ['start, CPU ms', number(start.empty.cpuMs), number(start.full.cpuMs), more(start.full.cpuMs, start.empty.cpuMs)],

@@ -72,7 +72,8 @@ async function measure(engine: Engine): Promise<EngineReport> {
 
   say('starting')
   const starts = { empty: [] as number[], full: [] as number[], emptyCpu: [] as number[], fullCpu: [] as number[] }
-  for (let round = -1; round < ROUNDS; round++) { // the first one makes keys and the administrator
+  for (let round = -1; round < ROUNDS; round++) {
+    // the first one makes keys and the administrator
     const [first, second] = [await measureStart(empty), await measureStart(full)]
     if (round < 0) continue
     starts.empty.push(first.ms)
@@ -89,7 +90,16 @@ async function measure(engine: Engine): Promise<EngineReport> {
   await engine.settle(full.databaseUrl)
   const sweeping = await measureSweeping(full)
   return {
-    engine: engine.name, records, room, fillSeconds, emptyClients: handful.clients, tokens, sweeping,
-    start: { empty: { ms: median(starts.empty), cpuMs: median(starts.emptyCpu) }, full: { ms: median(starts.full), cpuMs: median(starts.fullCpu) } },
+    engine: engine.name,
+    records,
+    room,
+    fillSeconds,
+    emptyClients: handful.clients,
+    tokens,
+    sweeping,
+    start: {
+      empty: { ms: median(starts.empty), cpuMs: median(starts.emptyCpu) },
+      full: { ms: median(starts.full), cpuMs: median(starts.fullCpu) },
+    },
   }
 }

@@ -26,7 +26,9 @@ const CALM_ROUNDS = 50
 
 /** @param full has records that are over */
 export async function measureSweeping({ databaseUrl, loads }: Filled): Promise<Sweeping> {
-  const server = fork(fileURLToPath(new URL('sweeping-server.ts', import.meta.url)), [databaseUrl], { env: { ...process.env, NODE_ENV: 'production' } })
+  const server = fork(fileURLToPath(new URL('sweeping-server.ts', import.meta.url)), [databaseUrl], {
+    env: { ...process.env, NODE_ENV: 'production' },
+  })
   const [{ url }] = (await once(server, 'message')) as [{ url: string }]
   try {
     const load = () => run({ url, cpuMs: () => undefined }, loads.refresh(PIECE, CONNECTIONS))

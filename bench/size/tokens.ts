@@ -32,11 +32,18 @@ export const serve = ({ databaseUrl }: Pick<Filled, 'databaseUrl'>): Promise<Ser
 
 /** Rounds of both in turn, so that what else the machine does meets both alike. CPU time is the server's and the engine's together. */
 export async function measureTokens(engine: Engine, empty: Filled, full: Filled, amount: number, rounds: number): Promise<Comparison[]> {
-  const sides = await Promise.all([empty, full].map(async (filled) => {
-    const server = await serve(filled)
-    const whole = { url: server.url, cpuMs: () => (server.cpuMs() ?? 0) + engine.cpuMs() }
-    return { server, whole, loads: filled.loads, figures: { refresh: [] as Figures[], comeBack: [] as Figures[], exchange: [] as Figures[] } }
-  }))
+  const sides = await Promise.all(
+    [empty, full].map(async (filled) => {
+      const server = await serve(filled)
+      const whole = { url: server.url, cpuMs: () => (server.cpuMs() ?? 0) + engine.cpuMs() }
+      return {
+        server,
+        whole,
+        loads: filled.loads,
+        figures: { refresh: [] as Figures[], comeBack: [] as Figures[], exchange: [] as Figures[] },
+      }
+    }),
+  )
   try {
     const kinds = Object.keys(NAMES) as (keyof typeof NAMES)[]
     for (let round = -1; round < rounds; round++) {
@@ -58,7 +65,13 @@ export async function measureTokens(engine: Engine, empty: Filled, full: Filled,
 /** The median of each figure by itself. */
 function middle(rounds: readonly Figures[]): Figures {
   const of = (key: keyof Figures): number => median(rounds.map((figures) => figures[key] ?? NaN))
-  return { requestsPerSecond: of('requestsPerSecond'), p50Ms: of('p50Ms'), p99Ms: of('p99Ms'), maxMs: of('maxMs'), cpuMsPer1000: of('cpuMsPer1000') }
+  return {
+    requestsPerSecond: of('requestsPerSecond'),
+    p50Ms: of('p50Ms'),
+    p99Ms: of('p99Ms'),
+    maxMs: of('maxMs'),
+    cpuMsPer1000: of('cpuMsPer1000'),
+  }
 }
 
 /** From nothing to the first answer. */

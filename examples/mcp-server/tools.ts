@@ -9,12 +9,18 @@ const text = (text: string) => ({ content: [{ type: 'text' as const, text }] })
 function createTools(): McpServer {
   const server = new McpServer({ name: 'solar-system-tools', version: '1.0.0' })
   server.registerTool('whoami', { description: 'Who you are to this server' }, ({ authInfo }) => text(String(authInfo?.extra?.['sub'])))
-  server.registerTool('launch_probe', { description: 'Launches a probe to Saturn' }, () => text('The probe is on its way. It arrives in seven years.'))
+  server.registerTool('launch_probe', { description: 'Launches a probe to Saturn' }, () =>
+    text('The probe is on its way. It arrives in seven years.'),
+  )
   return server
 }
 
 /** Answers one request of MCP's Streamable HTTP, without sessions: any number of processes can stand side by side. */
-export async function serveTools(request: IncomingMessage & { auth?: AccessToken | undefined }, response: ServerResponse, body: unknown): Promise<void> {
+export async function serveTools(
+  request: IncomingMessage & { auth?: AccessToken | undefined },
+  response: ServerResponse,
+  body: unknown,
+): Promise<void> {
   if (request.method !== 'POST') {
     response.writeHead(405, { allow: 'POST' }).end()
     return

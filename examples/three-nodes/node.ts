@@ -45,7 +45,10 @@ export async function startNode(name: string, env: Record<string, string>): Prom
 }
 
 async function isReady(port: number): Promise<boolean> {
-  return fetch(`http://localhost:${port}/readyz`).then((response) => response.ok, () => false)
+  return fetch(`http://localhost:${port}/readyz`).then(
+    (response) => response.ok,
+    () => false,
+  )
 }
 
 async function freePort(): Promise<number> {

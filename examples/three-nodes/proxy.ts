@@ -57,7 +57,12 @@ export async function startProxy(port: number, upstreams: readonly Upstream[]): 
 async function forward(request: IncomingMessage, body: Buffer, { port }: Upstream): Promise<IncomingMessage> {
   const { method, url, headers, socket } = request
   const forwarded = send({
-    port, method, path: url, agent: false, host: 'localhost', headers: { ...headers, connection: 'close', 'x-forwarded-for': socket.remoteAddress },
+    port,
+    method,
+    path: url,
+    agent: false,
+    host: 'localhost',
+    headers: { ...headers, connection: 'close', 'x-forwarded-for': socket.remoteAddress },
   })
   forwarded.end(body)
   const [answered] = (await once(forwarded, 'response')) as [IncomingMessage]

@@ -25,7 +25,9 @@ try {
   await start()
 } catch (error) {
   const { code, message } = error as NodeJS.ErrnoException
-  process.stderr.write(`${code === 'EADDRINUSE' ? 'Another program has that port: say which one to take, as in PORT=8200 npm run example:three-nodes' : message}\n`)
+  process.stderr.write(
+    `${code === 'EADDRINUSE' ? 'Another program has that port: say which one to take, as in PORT=8200 npm run example:three-nodes' : message}\n`,
+  )
   end(1)
 }
 
@@ -35,7 +37,14 @@ async function start(): Promise<void> {
   const nodes: Node[] = []
   const proxy = await startProxy(Number(PORT), nodes)
   const issuer = `http://localhost:${proxy.port}`
-  const env = { ISSUER: issuer, DATABASE_URL: databaseUrl, SECRET: process.env['SECRET'] ?? randomBytes(32).toString('base64'), HOST: 'localhost', TRUST_PROXY: '1', LOG_LEVEL: 'warn' }
+  const env = {
+    ISSUER: issuer,
+    DATABASE_URL: databaseUrl,
+    SECRET: process.env['SECRET'] ?? randomBytes(32).toString('base64'),
+    HOST: 'localhost',
+    TRUST_PROXY: '1',
+    LOG_LEVEL: 'warn',
+  }
   const starting = NAMES.map(async (name) => {
     const node = await startNode(name, env)
     endings.push(() => node.stop())

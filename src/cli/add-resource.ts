@@ -15,12 +15,23 @@ import { readResourceOptions } from './resource-options.ts'
 export async function addResource(call: Call): Promise<void> {
   const identifier = call.positionals[0]!
   if (!isResourceIdentifier(identifier)) {
-    throw new CommandRefused(`"${plainText(identifier, 100)}" is no address of an MCP server: give its https URL (http on this computer), without a fragment.`)
+    throw new CommandRefused(
+      `"${plainText(identifier, 100)}" is no address of an MCP server: give its https URL (http on this computer), without a fragment.`,
+    )
   }
   const secret = newSecret()
   const now = Date.now()
   const told = readResourceOptions(call)
-  const resource: Resource = { id: resourceId(newId()), secretHash: sha256(secret), identifier, name: new URL(identifier).host, scopes: [], createdAt: now, updatedAt: now, ...told }
+  const resource: Resource = {
+    id: resourceId(newId()),
+    secretHash: sha256(secret),
+    identifier,
+    name: new URL(identifier).host,
+    scopes: [],
+    createdAt: now,
+    updatedAt: now,
+    ...told,
+  }
   await withStorage(call, async ({ resources }) => {
     if (await resources.insert(resource, operatorEvent({ name: 'resource.registered', details: resourceDetails(resource) }))) return
     throw new CommandRefused(`${identifier} is registered already: ${call.program} resource update changes it.`)

@@ -13,9 +13,13 @@ export async function addUser(call: Call): Promise<void> {
   const person = readPerson(call)
   await withStorage(call, async ({ users }, config) => {
     if (username === canonicalUsername(config.adminUsername)) {
-      throw new CommandRefused(`${username} is the administrator, whom the server makes when it starts (ADMIN_USERNAME): choose another name.`)
+      throw new CommandRefused(
+        `${username} is the administrator, whom the server makes when it starts (ADMIN_USERNAME): choose another name.`,
+      )
     }
-    const taken = new CommandRefused(`${username} exists already: choose another name, or change that user's password with ${call.program} user passwd.`)
+    const taken = new CommandRefused(
+      `${username} exists already: choose another name, or change that user's password with ${call.program} user passwd.`,
+    )
     if ((await users.findByUsername(username)) !== undefined) throw taken // before anybody types a password
     const passwordHash = await hashPassword(await readNewPassword(call))
     const now = Date.now()

@@ -10,6 +10,8 @@ export async function backUp(call: Call): Promise<void> {
   await withDatabase(call, async (config) => {
     await writeFile(call, file, config, (partial) => backUpStorage(config.databaseUrl, partial))
     const secret = config.secret === undefined ? `the file ${secretPath(config.databaseUrl)}` : 'SECRET'
-    call.output.write(`${file} is a whole and sound copy of the database. It can only be used together with ${secret}: keep a copy of that, too.\n`)
+    call.output.write(
+      `${file} is a whole and sound copy of the database. It can only be used together with ${secret}: keep a copy of that, too.\n`,
+    )
   })
 }

@@ -33,7 +33,8 @@ export async function deleteClient(call: Call): Promise<void> {
     const warning = origin === 'document' ? 'Its document will bring it back as soon as it is used: disable it to keep it away. ' : ''
     const question = `${warning}Delete ${id} for good, with all that people allowed it? Type its id to confirm: `
     await confirm(call, question, (answer) => answer.trim() === id)
-    if (!(await clients.delete(id, eventOf('client.deleted', id)))) throw new CommandRefused(`${id} was deleted by somebody else at the same moment.`)
+    if (!(await clients.delete(id, eventOf('client.deleted', id))))
+      throw new CommandRefused(`${id} was deleted by somebody else at the same moment.`)
     call.output.write(`${id} is deleted, with all that people allowed it.\n`)
   })
 }

@@ -15,7 +15,8 @@ export async function rotateKeys(call: Call): Promise<void> {
   await withStorage(call, async (storage, config) => {
     const now = Date.now()
     const made = await (await open(storage, config, now)).tend(now)
-    if (made.length === 0) throw new CommandRefused(`Each key has a successor already: ${call.program} keys list shows from when on it signs.`)
+    if (made.length === 0)
+      throw new CommandRefused(`Each key has a successor already: ${call.program} keys list shows from when on it signs.`)
     for (const { kid, alg } of made) call.output.write(`${kid} is the next ${alg} key.\n`)
     call.output.write(`They are published now, and sign from ${new Date(now + LEAD_MS).toISOString()} on.\n`)
   })
@@ -26,8 +27,13 @@ export async function revokeKey(call: Call): Promise<void> {
   await withStorage(call, async (storage, config) => {
     const now = Date.now()
     const keyset = await open(storage, config, now)
-    if (keyset.find(kid) === undefined) throw new CommandRefused(`There is no key ${kid} to revoke: ${call.program} keys list shows which there are.`)
-    await confirm(call, `Every token that ${kid} signed ends, and verifiers have to fetch the keys again. Type its id to confirm: `, (answer) => answer.trim() === kid)
+    if (keyset.find(kid) === undefined)
+      throw new CommandRefused(`There is no key ${kid} to revoke: ${call.program} keys list shows which there are.`)
+    await confirm(
+      call,
+      `Every token that ${kid} signed ends, and verifiers have to fetch the keys again. Type its id to confirm: `,
+      (answer) => answer.trim() === kid,
+    )
     await storage.keys.revoke(kid, now, operatorEvent({ name: 'key.revoked', details: { kid } }))
     // What signs from now on is made here, so that no node has to.
     await open(storage, config, now)

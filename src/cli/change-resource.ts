@@ -34,14 +34,23 @@ export async function updateResource(call: Call): Promise<void> {
 export async function rotateResourceSecret(call: Call): Promise<void> {
   const secret = newSecret()
   const resource = await withResource(call, ({ id, identifier }, resources) =>
-    resources.rotateSecret(id, sha256(secret), Date.now(), operatorEvent({ name: 'resource.secret_rotated', details: { resource: identifier } })),
+    resources.rotateSecret(
+      id,
+      sha256(secret),
+      Date.now(),
+      operatorEvent({ name: 'resource.secret_rotated', details: { resource: identifier } }),
+    ),
   )
   printWithSecret(call, resource, secret, `${resource.identifier} has a new secret; the earlier one is refused from now on.`)
 }
 
 export async function deleteResource(call: Call): Promise<void> {
   const { identifier } = await withResource(call, async (resource, resources) => {
-    await confirm(call, `Delete ${resource.identifier} for good? Type its address to confirm: `, (answer) => resourceKey(answer.trim()) === resourceKey(resource.identifier))
+    await confirm(
+      call,
+      `Delete ${resource.identifier} for good? Type its address to confirm: `,
+      (answer) => resourceKey(answer.trim()) === resourceKey(resource.identifier),
+    )
     return resources.delete(resource.id, operatorEvent({ name: 'resource.deleted', details: resourceDetails(resource) }))
   })
   call.output.write(`${identifier} is deleted. Its opaque tokens are dead; a JWT lives until it ends.\n`)
@@ -57,8 +66,10 @@ async function withResource(call: Call, work: (resource: Resource, resources: Re
   const named = call.positionals[0]!
   return withStorage(call, async ({ resources }) => {
     const resource = (await resources.findByIdentifier(named)) ?? (await resources.find(named))
-    if (resource === undefined) throw new CommandRefused(`There is no resource ${named}: ${call.program} resource list shows which are there.`)
-    if (!(await work(resource, resources))) throw new CommandRefused(`${resource.identifier} was changed or deleted by somebody else at the same moment.`)
+    if (resource === undefined)
+      throw new CommandRefused(`There is no resource ${named}: ${call.program} resource list shows which are there.`)
+    if (!(await work(resource, resources)))
+      throw new CommandRefused(`${resource.identifier} was changed or deleted by somebody else at the same moment.`)
     return resource
   })
 }

@@ -11,7 +11,8 @@ import { readNewPassword } from './new-password.ts'
 import { readPerson } from './person-options.ts'
 
 export async function updateUser(call: Call): Promise<void> {
-  if (Object.keys(call.options).length === 0) throw new CommandRefused(`Nothing is to be changed: ${call.program} help user update shows what can be.`)
+  if (Object.keys(call.options).length === 0)
+    throw new CommandRefused(`Nothing is to be changed: ${call.program} help user update shows what can be.`)
   await withUser(call, async (user, users) => {
     if (isAdministrator(user) && call.options['email'] !== undefined) {
       throw new CommandRefused(`${user.username} is the administrator, whose address is ADMIN_EMAIL: set that and start the server again.`)
@@ -25,7 +26,9 @@ export async function updateUser(call: Call): Promise<void> {
 export async function changePassword(call: Call): Promise<void> {
   await withUser(call, async (user, users) => {
     if (isAdministrator(user)) {
-      throw new CommandRefused(`${user.username} is the administrator, whose password is ADMIN_PASSWORD: set that and start the server again.`)
+      throw new CommandRefused(
+        `${user.username} is the administrator, whose password is ADMIN_PASSWORD: set that and start the server again.`,
+      )
     }
     const changed = await users.changePassword(user.id, await hashPassword(await readNewPassword(call)), Date.now())
     if (!changed) throw gone(user)
@@ -37,7 +40,8 @@ export async function disableUser(call: Call): Promise<void> {
   await withUser(call, async (user, users) => {
     if (!(await users.disable(user.id, Date.now()))) throw new CommandRefused(`${user.username} is disabled already.`)
     call.output.write(`${user.username} is disabled: no login any more, and no app acts for them.\n`)
-    if (isAdministrator(user)) warn(call, `This is the administrator. It stays disabled until: ${call.program} user enable ${user.username}`)
+    if (isAdministrator(user))
+      warn(call, `This is the administrator. It stays disabled until: ${call.program} user enable ${user.username}`)
   })
 }
 
@@ -51,9 +55,16 @@ export async function enableUser(call: Call): Promise<void> {
 export async function deleteUser(call: Call): Promise<void> {
   await withUser(call, async (user, users) => {
     if (isAdministrator(user)) {
-      warn(call, 'This is the administrator: the next start makes it again, as another user to all apps (another "sub"), unless ADMIN_USERNAME names somebody else.')
+      warn(
+        call,
+        'This is the administrator: the next start makes it again, as another user to all apps (another "sub"), unless ADMIN_USERNAME names somebody else.',
+      )
     }
-    await confirm(call, `Delete ${user.username} for good, with all that apps were allowed? Type the name to confirm: `, (answer) => canonicalUsername(answer) === user.username)
+    await confirm(
+      call,
+      `Delete ${user.username} for good, with all that apps were allowed? Type the name to confirm: `,
+      (answer) => canonicalUsername(answer) === user.username,
+    )
     if (!(await users.delete(user.id, Date.now()))) throw gone(user)
     call.output.write(`${user.username} is deleted, with all that apps were allowed.\n`)
   })

@@ -21,7 +21,8 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   },
   doctor: {
     usage: 'URL [--login] [--json]',
-    summary: 'examines an MCP server or an authorization server as ChatGPT, Claude, Cursor and others would; --login goes on in your browser',
+    summary:
+      'examines an MCP server or an authorization server as ChatGPT, Claude, Cursor and others would; --login goes on in your browser',
     options: { login: { type: 'boolean' }, json: { type: 'boolean' } },
     words: [1, 1],
     run: async (call) => (await import('./doctor.ts')).runDoctor(call),

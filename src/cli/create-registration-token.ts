@@ -25,8 +25,20 @@ export async function createRegistrationToken(call: Call): Promise<void> {
   const policy = parsePolicy(call)
   const secret = newSecret()
   const now = Date.now()
-  const token = { name, tokenHash: sha256(secret), policy, usesLeft, createdAt: now, expiresAt: ttl === undefined ? undefined : now + ttl * 1000 }
-  const details = { token: name, policy, ...(usesLeft !== undefined && { uses: usesLeft }), ...(ttl !== undefined && { expires: renderDuration(ttl) }) }
+  const token = {
+    name,
+    tokenHash: sha256(secret),
+    policy,
+    usesLeft,
+    createdAt: now,
+    expiresAt: ttl === undefined ? undefined : now + ttl * 1000,
+  }
+  const details = {
+    token: name,
+    policy,
+    ...(usesLeft !== undefined && { uses: usesLeft }),
+    ...(ttl !== undefined && { expires: renderDuration(ttl) }),
+  }
   const event = operatorEvent({ name: 'registration_token.created', details })
   const created = await withStorage(call, ({ initialAccessTokens }) => initialAccessTokens.insert(token, event))
   if (!created) throw new CommandRefused(`There is a token ${name} already: choose another name, or delete it first.`)
@@ -58,7 +70,12 @@ function parsePolicy(call: Call): RegistrationPolicy {
 }
 
 /** A list separated by commas; an option that isn't there bounds nothing. */
-function parseList<T extends string>({ options }: Call, name: string, parse: (raw: string) => T | undefined, accepts: string): T[] | undefined {
+function parseList<T extends string>(
+  { options }: Call,
+  name: string,
+  parse: (raw: string) => T | undefined,
+  accepts: string,
+): T[] | undefined {
   const raw = options[name]
   if (typeof raw !== 'string') return undefined
   return parts(raw).map((part) => {
@@ -68,7 +85,10 @@ function parseList<T extends string>({ options }: Call, name: string, parse: (ra
   })
 }
 
-const oneOf = <T extends string>(words: readonly T[]) => (raw: string): T | undefined => words.find((word) => word === raw)
+const oneOf =
+  <T extends string>(words: readonly T[]) =>
+  (raw: string): T | undefined =>
+    words.find((word) => word === raw)
 
 /** The host as `URL.host` spells it, which is what redirect URIs are compared with. */
 function parseHost(raw: string): string | undefined {

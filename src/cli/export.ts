@@ -26,7 +26,9 @@ export async function exportEverything(call: Call): Promise<void> {
     } else {
       await writeFile(call, file, config, (partial) => exportTo(call, config, () => createWriteStream(partial, { flags: 'r+' })))
     }
-    call.errors.write(`Everything is exported. Whoever has the file and SECRET can act for everybody: keep it to yourself, and delete it once it is imported.\n`)
+    call.errors.write(
+      `Everything is exported. Whoever has the file and SECRET can act for everybody: keep it to yourself, and delete it once it is imported.\n`,
+    )
   })
 }
 
@@ -45,7 +47,10 @@ async function makeHeader(transfer: Transfer, { databaseUrl, secret: configured,
   for await (const keys of transfer.read('signing_keys', ['private_jwk'])) {
     for (const sealed of keys.map(([key]) => String(key)).filter((key) => key !== '')) {
       vault.open(sealed)
-      if (vault.isStale(sealed)) throw new CommandRefused('The signing keys are encrypted with SECRET_PREVIOUS still: start the server, which encrypts them anew, then export again.')
+      if (vault.isStale(sealed))
+        throw new CommandRefused(
+          'The signing keys are encrypted with SECRET_PREVIOUS still: start the server, which encrypts them anew, then export again.',
+        )
     }
   }
   return {

@@ -20,17 +20,28 @@ export async function importEverything(call: Call): Promise<void> {
   if (file !== '-' && !existsSync(file)) throw new CommandRefused(`There is no file ${file}: name one that export has written.`)
   await withDatabase(call, async (config) => {
     const accept = ({ secret_check }: Header): void => {
-      const secrets = [resolveSecret(config.secret, config.databaseUrl), ...(config.secretPrevious === undefined ? [] : [config.secretPrevious])]
+      const secrets = [
+        resolveSecret(config.secret, config.databaseUrl),
+        ...(config.secretPrevious === undefined ? [] : [config.secretPrevious]),
+      ]
       if (secrets.some((secret) => isSameSecret(secret_check, secret))) return
-      throw new Unreadable('SECRET differs from that of the export, so the signing keys in it could not be used: set SECRET to the same value (what the file secret beside the exported database holds).')
+      throw new Unreadable(
+        'SECRET differs from that of the export, so the signing keys in it could not be used: set SECRET to the same value (what the file secret beside the exported database holds).',
+      )
     }
     const imported = transferStorage(config.databaseUrl, 'import', async (transfer) => {
       const occupied = await findOccupied(transfer)
       if (occupied !== undefined) {
-        throw new CommandRefused(`The database isn't empty (${occupied}): import before a server starts with it for the first time, or name an empty one in DATABASE_URL.`)
+        throw new CommandRefused(
+          `The database isn't empty (${occupied}): import before a server starts with it for the first time, or name an empty one in DATABASE_URL.`,
+        )
       }
       const input = file === '-' ? call.input : createReadStream(file)
-      return importRecords(readLines(input as AsyncIterable<Uint8Array>), transfer, { newestSchema: newestVersion(), accept, onProgress: showProgress(call.errors) })
+      return importRecords(readLines(input as AsyncIterable<Uint8Array>), transfer, {
+        newestSchema: newestVersion(),
+        accept,
+        onProgress: showProgress(call.errors),
+      })
     })
     const { header, records } = await imported.catch((error: unknown) => {
       if (error instanceof Unreadable) throw new CommandRefused(`${name} can't be imported: ${error.message} Nothing was changed.`)
@@ -38,7 +49,9 @@ export async function importEverything(call: Call): Promise<void> {
     })
     call.output.write(`${records.toLocaleString('en')} records are imported.\n`)
     if (header.issuer !== config.issuer) {
-      call.errors.write(`The export is of ${plainText(String(header.issuer), 200)}, and ISSUER is ${config.issuer}: clients and tokens know the former, so set ISSUER to it.\n`)
+      call.errors.write(
+        `The export is of ${plainText(String(header.issuer), 200)}, and ISSUER is ${config.issuer}: clients and tokens know the former, so set ISSUER to it.\n`,
+      )
     }
   })
 }

@@ -35,7 +35,13 @@ function renderEvent({ at, name, actor, address, clientId, details }: AuditEvent
 }
 
 function renderTable(events: readonly AuditEvent[]): string {
-  const table = new Table({ head: ['When (UTC)', 'What', 'Who', 'From', 'Client', 'Details'], style: { head: [], border: [] }, colWidths: [null, null, null, null, null, 60], wordWrap: true, wrapOnWordBoundary: false })
+  const table = new Table({
+    head: ['When (UTC)', 'What', 'Who', 'From', 'Client', 'Details'],
+    style: { head: [], border: [] },
+    colWidths: [null, null, null, null, null, 60],
+    wordWrap: true,
+    wrapOnWordBoundary: false,
+  })
   for (const { at, name, actor, address, clientId, details } of events) {
     // Strangers wrote some of it: what could move the cursor is taken out.
     const cells = [new Date(at).toISOString().slice(0, 19).replace('T', ' '), name, actor, address ?? '', clientId ?? '']

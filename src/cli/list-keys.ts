@@ -27,6 +27,7 @@ function renderKey([{ kid, alg, createdAt, activeAt, revokedAt }, state]: [Store
 
 function renderTable(states: [StoredKey, KeyState][]): string {
   const table = new Table({ head: ['Key', 'Algorithm', 'State', 'Signs from (UTC)'], style: { head: [], border: [] } })
-  for (const { kid, alg, state, signs_from: signsFrom } of states.map(renderKey)) table.push([kid, alg, state, signsFrom.slice(0, 16).replace('T', ' ')])
+  for (const { kid, alg, state, signs_from: signsFrom } of states.map(renderKey))
+    table.push([kid, alg, state, signsFrom.slice(0, 16).replace('T', ' ')])
   return table.toString()
 }

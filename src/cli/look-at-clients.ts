@@ -30,7 +30,8 @@ export async function showClient(call: Call): Promise<void> {
   await withStorage(call, async ({ clients, grants }) => {
     const client = await findClient(call, clients, call.positionals[0]!)
     const liveGrants = await grants.countLive(client.id, Date.now())
-    if (call.options['json'] === true) call.output.write(`${JSON.stringify({ ...renderClient(client), live_grants: liveGrants }, undefined, 2)}\n`)
+    if (call.options['json'] === true)
+      call.output.write(`${JSON.stringify({ ...renderClient(client), live_grants: liveGrants }, undefined, 2)}\n`)
     else call.output.write(`${renderClientSheet(client, liveGrants)}\n`)
   })
 }

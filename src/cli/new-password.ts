@@ -12,11 +12,13 @@ const MAX_LENGTH = 1024
 /** @throws {CommandRefused} if there is none, or it is too short or too long */
 export async function readNewPassword(call: Call): Promise<string> {
   if (call.options['password-stdin'] === true) return judge((await text(call.input)).replace(/\r?\n$/, ''))
-  if (call.input.isTTY !== true) throw new CommandRefused('There is no terminal to ask for the password in: give it on standard input, with --password-stdin.')
+  if (call.input.isTTY !== true)
+    throw new CommandRefused('There is no terminal to ask for the password in: give it on standard input, with --password-stdin.')
   const prompt = openPrompt(call)
   try {
     const password = judge(await prompt.askSecret(`New password (at least ${MIN_LENGTH} characters, not shown): `))
-    if ((await prompt.askSecret('The same again: ')) !== password) throw new CommandRefused('The two are not the same: nothing was changed.')
+    if ((await prompt.askSecret('The same again: ')) !== password)
+      throw new CommandRefused('The two are not the same: nothing was changed.')
     return password
   } finally {
     prompt.close()

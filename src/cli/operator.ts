@@ -2,4 +2,9 @@
 import type { AuditEvent } from '../domain/records.ts'
 import { newId } from '../keys/random.ts'
 
-export const operatorEvent = (told: Pick<AuditEvent, 'name' | 'clientId' | 'details'>): AuditEvent => ({ id: newId(), at: Date.now(), actor: 'operator', ...told })
+export const operatorEvent = (told: Pick<AuditEvent, 'name' | 'clientId' | 'details'>): AuditEvent => ({
+  id: newId(),
+  at: Date.now(),
+  actor: 'operator',
+  ...told,
+})

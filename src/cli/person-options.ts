@@ -18,7 +18,10 @@ interface Kind {
 const MAX_VALUE = 200
 
 const EMAIL: Kind = { named: 'e-mail address', test: (text) => text.length <= 254 && /^[^\s@]+@[^\s@]+$/.test(text) }
-const WEB_ADDRESS: Kind = { named: 'http or https address', test: (text) => text.length <= 2048 && /^https?:$/.test(parseUri(text)?.protocol ?? '') }
+const WEB_ADDRESS: Kind = {
+  named: 'http or https address',
+  test: (text) => text.length <= 2048 && /^https?:$/.test(parseUri(text)?.protocol ?? ''),
+}
 /** OpenID Connect Core section 5.1 recommends E.164. */
 const PHONE: Kind = { named: 'phone number like +82 2 123 4567', test: (text) => /^\+\d[\d ().-]{3,30}(;ext=\d{1,8})?$/.test(text) }
 const BIRTHDATE: Kind = { named: 'date like 1984-02-29, 1984 or 0000-02-29', test: isBirthdate }
@@ -66,13 +69,19 @@ export function readPerson(call: Call, before: Person = { profile: {}, emailVeri
     emailVerified: email === before.email ? before.emailVerified : email !== undefined,
     profile: {
       ...profile,
-      ...(profile.phoneNumber !== undefined && { phoneNumberVerified: profile.phoneNumber !== oldProfile.phoneNumber || phoneNumberVerified }),
+      ...(profile.phoneNumber !== undefined && {
+        phoneNumberVerified: profile.phoneNumber !== oldProfile.phoneNumber || phoneNumberVerified,
+      }),
       ...(Object.keys(address).length > 0 && { address }),
     },
   }
 }
 
-function read<Members extends { readonly [name in keyof Members]?: string | undefined }>({ options }: Call, table: Table<Members>, before: Members): Members {
+function read<Members extends { readonly [name in keyof Members]?: string | undefined }>(
+  { options }: Call,
+  table: Table<Members>,
+  before: Members,
+): Members {
   const members = { ...before }
   for (const [option, [member, kind]] of Object.entries(table)) {
     const raw = options[option]

@@ -31,10 +31,22 @@ export function printResource({ output, options }: Call, resource: Resource): vo
 /** The one time that the secret is shown. */
 export function printWithSecret({ output, options }: Call, resource: Resource, secret: string, sentence: string): void {
   if (options['json'] === true) return void output.write(json({ ...renderResource(resource), secret }))
-  output.write(`${sentence}\n\nIt can ask /introspect about its tokens by this id and secret, which is shown only now:\n  ${resource.id}\n  ${secret}\n`)
+  output.write(
+    `${sentence}\n\nIt can ask /introspect about its tokens by this id and secret, which is shown only now:\n  ${resource.id}\n  ${secret}\n`,
+  )
 }
 
-function renderResource({ id, identifier, name, scopes, accessTokenTtl, accessTokenFormat, accessTokenAlg, createdAt, updatedAt }: Resource) {
+function renderResource({
+  id,
+  identifier,
+  name,
+  scopes,
+  accessTokenTtl,
+  accessTokenFormat,
+  accessTokenAlg,
+  createdAt,
+  updatedAt,
+}: Resource) {
   return {
     id,
     resource: identifier,

@@ -36,7 +36,9 @@ function renderTable(tokens: readonly InitialAccessToken[]): string {
   const table = new Table({ head: ['Name', 'Uses left', 'Expires', 'Bounds'], style: { head: [], border: [] } })
   for (const token of tokens) {
     const { name, uses_left: usesLeft, expires_at: expiresAt, policy } = renderToken(token)
-    const bounds = Object.entries(policy).flatMap(([member, values]) => (values === undefined ? [] : [`${member.replace('_', ' ')}: ${values.join(', ')}`]))
+    const bounds = Object.entries(policy).flatMap(([member, values]) =>
+      values === undefined ? [] : [`${member.replace('_', ' ')}: ${values.join(', ')}`],
+    )
     table.push([name, usesLeft ?? 'any', expiresAt?.slice(0, 16).replace('T', ' ') ?? 'never', bounds.join('\n') || 'none'])
   }
   return table.toString()

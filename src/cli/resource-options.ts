@@ -33,8 +33,10 @@ function readScopes(given: readonly string[]): ResourceScope[] {
   if (given.length === 1 && given[0] === '') return []
   const scopes = given.map((raw) => {
     const [name = '', ...words] = raw.split('=')
-    if (parseScope(name)[0] !== name) throw new CommandRefused(`"${plainText(name, 100)}" is no scope: visible ASCII without blanks, quotation marks and backslashes.`)
-    if (BUILT_IN_SCOPES.some((scope) => scope === name)) throw new CommandRefused(`${name} is a scope of this server itself: choose another name.`)
+    if (parseScope(name)[0] !== name)
+      throw new CommandRefused(`"${plainText(name, 100)}" is no scope: visible ASCII without blanks, quotation marks and backslashes.`)
+    if (BUILT_IN_SCOPES.some((scope) => scope === name))
+      throw new CommandRefused(`${name} is a scope of this server itself: choose another name.`)
     return { name, description: plainText(words.join('='), MAX_DESCRIPTION) || name }
   })
   const twice = scopes.find(({ name }, index) => scopes.findIndex((other) => other.name === name) < index)

@@ -17,7 +17,12 @@ const MISUSE = 2
 export async function run(words: readonly string[], surroundings: Surroundings): Promise<number> {
   const { output, program } = surroundings
   if (words.some((word) => word === '--help' || word === '-h') || words[0] === 'help' || words.length === 0) {
-    output.write(renderHelp(program, words.filter((word) => word !== 'help' && !word.startsWith('-'))))
+    output.write(
+      renderHelp(
+        program,
+        words.filter((word) => word !== 'help' && !word.startsWith('-')),
+      ),
+    )
     return words.length === 0 ? MISUSE : 0
   }
   if (words[0] === '--version') {
@@ -44,7 +49,10 @@ function commandName(words: readonly string[]): string | undefined {
 }
 
 /** Positionals and options, or a sentence on what is wrong with them. */
-function parse({ options = {}, usage, words: [fewest, most] }: Command, args: readonly string[]): Pick<Call, 'positionals' | 'options'> | string {
+function parse(
+  { options = {}, usage, words: [fewest, most] }: Command,
+  args: readonly string[],
+): Pick<Call, 'positionals' | 'options'> | string {
   try {
     const { positionals, values } = parseArgs({ args: [...args], options, allowPositionals: true, strict: true })
     if (positionals.length < fewest) return `${usage.split(' ', 1)[0]} is missing.`
@@ -68,7 +76,10 @@ function renderHelp(program: string, words: readonly string[]): string {
   const begun = all.filter(([name]) => words.length > 0 && name.startsWith(`${words[0]} `))
   const shown = named.length > 0 ? named : begun.length > 0 ? begun : all
   const lines = shown.map(([name, { usage, summary }]) => `  ${program} ${`${name} ${usage}`.trim()}\n      ${summary}\n`)
-  const more = shown.length < all.length ? `\nAll commands: ${program} help\n` : `\nThe configuration is read from the environment and from a file .env in this folder.\n`
+  const more =
+    shown.length < all.length
+      ? `\nAll commands: ${program} help\n`
+      : `\nThe configuration is read from the environment and from a file .env in this folder.\n`
   return `Usage:\n${lines.join('')}${more}`
 }
 

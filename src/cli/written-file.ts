@@ -12,7 +12,12 @@ import type { Call } from './command.ts'
  *
  * @throws {CommandRefused} if the file exists without `--force`, is the server's own or none at all, or can't be written
  */
-export async function writeFile<T>({ options }: Pick<Call, 'options'>, file: string, { databaseUrl }: Config, work: (partial: string) => Promise<T>): Promise<T> {
+export async function writeFile<T>(
+  { options }: Pick<Call, 'options'>,
+  file: string,
+  { databaseUrl }: Config,
+  work: (partial: string) => Promise<T>,
+): Promise<T> {
   const there = look(file)
   const own = databaseUrl.startsWith('sqlite:') ? [databaseUrl.slice('sqlite:'.length), secretPath(databaseUrl)] : []
   if (there !== undefined) {
@@ -30,7 +35,9 @@ export async function writeFile<T>({ options }: Pick<Call, 'options'>, file: str
 /** A problem with a file as a sentence, anything else as it is. */
 export function explainFile(error: unknown, what: string): unknown {
   const { syscall, message } = error as NodeJS.ErrnoException
-  return syscall === undefined ? error : new CommandRefused(`${what} (${message.split(',', 1)[0]}): name another file, or see to its folder and disk.`)
+  return syscall === undefined
+    ? error
+    : new CommandRefused(`${what} (${message.split(',', 1)[0]}): name another file, or see to its folder and disk.`)
 }
 
 /** Whatever names lead there. */

@@ -31,8 +31,10 @@ export function readIssuer(raw: string): Reading {
   if (raw.includes('?')) return err('hold no query')
   if (raw.includes('#')) return err('hold no fragment')
   if (url.protocol === 'http:' && !isLoopback(url.hostname)) {
-    return err('begin with https://, for passwords and tokens would cross the network in clear, and a private network is no exception '
-      + '(only localhost may use http): put a proxy that speaks TLS in front of the server and name its address here')
+    return err(
+      'begin with https://, for passwords and tokens would cross the network in clear, and a private network is no exception ' +
+        '(only localhost may use http): put a proxy that speaks TLS in front of the server and name its address here',
+    )
   }
   const issuer = raw.replace(/\/$/, '')
   const normal = url.href.replace(/\/$/, '')

@@ -25,9 +25,11 @@ export function renderConfigTable(): string {
     const standard = [fallback === undefined ? 'none' : code(fallback), ...(derived === undefined ? [] : [derived])].join('; ')
     return [code(name), standard, `${about} Must be ${accepts}.`, code(example)]
   })
-  return [['Variable', 'Default', 'What it is for', 'Example'], ['---', '---', '---', '---'], ...rows]
-    .map((cells) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`)
-    .join('\n') + '\n'
+  return (
+    [['Variable', 'Default', 'What it is for', 'Example'], ['---', '---', '---', '---'], ...rows]
+      .map((cells) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`)
+      .join('\n') + '\n'
+  )
 }
 
 const code = (value: string) => `\`${value}\``

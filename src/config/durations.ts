@@ -2,7 +2,12 @@ import { Type } from '@sinclair/typebox'
 import { ok } from '../domain/result.ts'
 import { setting, type Description } from './kinds.ts'
 
-const units = new Map([['d', 86_400], ['h', 3600], ['m', 60], ['s', 1]])
+const units = new Map([
+  ['d', 86_400],
+  ['h', 3600],
+  ['m', 60],
+  ['s', 1],
+])
 
 /**
  * Reads `60s`, `15m`, `12h`, `30d`, or plain seconds.

@@ -49,7 +49,10 @@ export function integer(name: string, [minimum, maximum]: [number, number], desc
 
 /** `true` or `false`. */
 export function flag(name: string, description: Description) {
-  const values = new Map([['true', true], ['false', false]])
+  const values = new Map([
+    ['true', true],
+    ['false', false],
+  ])
   return setting(Type.Boolean(), { ...description, name, accepts: '`true` or `false`', read: (raw) => ok(values.get(raw.toLowerCase())) })
 }
 

@@ -24,7 +24,9 @@ export function problemsAcross(settings: Partial<Settings>, env: Environment): s
     problems.push('SECRET must be set when DATABASE_URL is PostgreSQL, the same on all nodes: use what `openssl rand -base64 32` prints.')
   }
   if (settings.workers !== undefined && settings.workers > 1 && settings.databaseUrl?.startsWith('sqlite:') === true) {
-    problems.push(`WORKERS is ${settings.workers}, but an SQLite database has one process that writes: leave it at 1, or set DATABASE_URL to PostgreSQL.`)
+    problems.push(
+      `WORKERS is ${settings.workers}, but an SQLite database has one process that writes: leave it at 1, or set DATABASE_URL to PostgreSQL.`,
+    )
   }
   problems.push(...notLonger('REFRESH_TOKEN_IDLE_TTL', settings.refreshTokenIdleTtl, 'REFRESH_TOKEN_TTL', settings.refreshTokenTtl))
   problems.push(...notLonger('SESSION_IDLE_TTL', settings.sessionIdleTtl, 'SESSION_TTL', settings.sessionTtl))

@@ -57,37 +57,70 @@ export const ConfigSchema = Type.Object({
     example: 'auto',
     read: (raw) => ok(/^\d+$/.test(raw) ? Number(raw) : raw.toLowerCase() === 'auto' ? availableParallelism() : raw),
   }),
-  secret: Type.Optional(text('SECRET', 'at least 32 random characters, such as `openssl rand -base64 32` prints', { minLength: 32 }, {
-    about: 'Encrypts signing keys, signs cookies and login transactions. Made and kept beside an embedded database; mandatory with PostgreSQL, '
-      + 'the same on all nodes.',
-    // Too short to be taken, so that nobody runs with what is printed here.
-    example: '$(openssl rand -base64 32)',
-    secret: true,
-    verbatim: true,
-  })),
-  secretPrevious: Type.Optional(text('SECRET_PREVIOUS', 'the `SECRET` of before, of at least 32 characters', { minLength: 32 }, {
-    about: 'The secret that was replaced: what it encrypted is encrypted anew at the start, and pages that it signed are still good.',
-    example: '$(cat data/secret)',
-    secret: true,
-    verbatim: true,
-  })),
-  adminUsername: text('ADMIN_USERNAME', '1 to 128 characters, none a control character', { pattern: '^[^\\x00-\\x1f\\x7f-\\x9f]{1,128}$' }, {
-    about: 'The login of the administrator, who is made or changed at every start.',
-    fallback: 'admin',
-    example: 'helen',
-  }),
-  adminPassword: text('ADMIN_PASSWORD', 'at most 1024 characters, your own unless `ISSUER` and `HOST` are both loopback', { maxLength: 1024 }, {
-    about: 'The password of the administrator. A changed one ends their sessions. The default is refused where anybody but this machine can reach '
-      + 'the server.',
-    fallback: 'admin123',
-    example: 'change-me-to-a-long-passphrase',
-    secret: true,
-    verbatim: true,
-  }),
-  adminEmail: Type.Optional(text('ADMIN_EMAIL', 'an e-mail address', { maxLength: 254, pattern: '^[^\\s@]+@[^\\s@]+$' }, {
-    about: 'The address that clients see for the administrator, as a verified one.',
-    example: 'helen@example.com',
-  })),
+  secret: Type.Optional(
+    text(
+      'SECRET',
+      'at least 32 random characters, such as `openssl rand -base64 32` prints',
+      { minLength: 32 },
+      {
+        about:
+          'Encrypts signing keys, signs cookies and login transactions. Made and kept beside an embedded database; mandatory with PostgreSQL, ' +
+          'the same on all nodes.',
+        // Too short to be taken, so that nobody runs with what is printed here.
+        example: '$(openssl rand -base64 32)',
+        secret: true,
+        verbatim: true,
+      },
+    ),
+  ),
+  secretPrevious: Type.Optional(
+    text(
+      'SECRET_PREVIOUS',
+      'the `SECRET` of before, of at least 32 characters',
+      { minLength: 32 },
+      {
+        about: 'The secret that was replaced: what it encrypted is encrypted anew at the start, and pages that it signed are still good.',
+        example: '$(cat data/secret)',
+        secret: true,
+        verbatim: true,
+      },
+    ),
+  ),
+  adminUsername: text(
+    'ADMIN_USERNAME',
+    '1 to 128 characters, none a control character',
+    { pattern: '^[^\\x00-\\x1f\\x7f-\\x9f]{1,128}$' },
+    {
+      about: 'The login of the administrator, who is made or changed at every start.',
+      fallback: 'admin',
+      example: 'helen',
+    },
+  ),
+  adminPassword: text(
+    'ADMIN_PASSWORD',
+    'at most 1024 characters, your own unless `ISSUER` and `HOST` are both loopback',
+    { maxLength: 1024 },
+    {
+      about:
+        'The password of the administrator. A changed one ends their sessions. The default is refused where anybody but this machine can reach ' +
+        'the server.',
+      fallback: 'admin123',
+      example: 'change-me-to-a-long-passphrase',
+      secret: true,
+      verbatim: true,
+    },
+  ),
+  adminEmail: Type.Optional(
+    text(
+      'ADMIN_EMAIL',
+      'an e-mail address',
+      { maxLength: 254, pattern: '^[^\\s@]+@[^\\s@]+$' },
+      {
+        about: 'The address that clients see for the administrator, as a verified one.',
+        example: 'helen@example.com',
+      },
+    ),
+  ),
   trustProxy: setting(Type.Union([Type.Literal(false), Type.Integer({ minimum: 1, maximum: 16 }), Type.Array(Type.String())]), {
     name: 'TRUST_PROXY',
     about: 'Whose `X-Forwarded-For` is believed: that of so many proxies in a row before the server, or of these addresses.',
@@ -119,32 +152,39 @@ export const ConfigSchema = Type.Object({
     example: 'true',
   }),
   cimd: choice('CIMD', ['on', 'off'], {
-    about: 'Whether a client may name itself by the https URL of its metadata document, which the server then fetches; `off` for servers without a '
-      + 'way out. Such clients register themselves instead.',
+    about:
+      'Whether a client may name itself by the https URL of its metadata document, which the server then fetches; `off` for servers without a ' +
+      'way out. Such clients register themselves instead.',
     fallback: 'on',
     example: 'off',
   }),
-  softwareStatementIssuers: Type.Optional(setting(Type.Unsafe<StatementIssuer[]>(Type.Array(Type.Object({ issuer: Type.String(), keys: Type.Object({}) }))), {
-    name: 'SOFTWARE_STATEMENT_ISSUERS',
-    about: 'Who may vouch for clients by a software statement (RFC 7591 section 2.3), each with the keys that sign it. Without any, statements are ignored.',
-    accepts: 'a list of `ISSUER=KEYS`, separated by commas; KEYS is the https URL of a JWKS, or a file that holds one',
-    example: 'https://vendor.example=https://vendor.example/jwks.json',
-    read: readStatementIssuers,
-  })),
+  softwareStatementIssuers: Type.Optional(
+    setting(Type.Unsafe<StatementIssuer[]>(Type.Array(Type.Object({ issuer: Type.String(), keys: Type.Object({}) }))), {
+      name: 'SOFTWARE_STATEMENT_ISSUERS',
+      about:
+        'Who may vouch for clients by a software statement (RFC 7591 section 2.3), each with the keys that sign it. Without any, statements are ignored.',
+      accepts: 'a list of `ISSUER=KEYS`, separated by commas; KEYS is the https URL of a JWKS, or a file that holds one',
+      example: 'https://vendor.example=https://vendor.example/jwks.json',
+      read: readStatementIssuers,
+    }),
+  ),
   accessTokenAlg: choice('ACCESS_TOKEN_ALG', ['ES256', 'RS256'], {
-    about: 'The algorithm that signs access tokens, unless their resource says otherwise. `RS256` is for resource servers that know nothing else, and is slower.',
+    about:
+      'The algorithm that signs access tokens, unless their resource says otherwise. `RS256` is for resource servers that know nothing else, and is slower.',
     fallback: 'ES256',
     example: 'RS256',
   }),
   accessTokenFormat: choice('ACCESS_TOKEN_FORMAT', ['jwt', 'opaque'], {
-    about: 'What access tokens are, unless their resource says otherwise: JWTs that anybody can verify by the published keys, or random ones that '
-      + 'only `/introspect` knows, and that end the moment they are revoked.',
+    about:
+      'What access tokens are, unless their resource says otherwise: JWTs that anybody can verify by the published keys, or random ones that ' +
+      'only `/introspect` knows, and that end the moment they are revoked.',
     fallback: 'jwt',
     example: 'opaque',
   }),
   unregisteredResources: choice('UNREGISTERED_RESOURCES', ['allow', 'refuse'], {
-    about: 'Whether clients may get tokens for a `resource` (an MCP server) that nobody registered by `resource add`. Such tokens hold the built-in scopes '
-      + 'only.',
+    about:
+      'Whether clients may get tokens for a `resource` (an MCP server) that nobody registered by `resource add`. Such tokens hold the built-in scopes ' +
+      'only.',
     fallback: 'allow',
     example: 'refuse',
   }),
@@ -154,29 +194,33 @@ export const ConfigSchema = Type.Object({
     example: 'off',
   }),
   dpopNonce: choice('DPOP_NONCE', ['on', 'off'], {
-    about: 'Whether a DPoP proof has to hold a nonce of this server (RFC 9449 section 8), so that nobody can make proofs for later. It costs clients a request '
-      + 'more now and then; each proof counts only once in any case.',
+    about:
+      'Whether a DPoP proof has to hold a nonce of this server (RFC 9449 section 8), so that nobody can make proofs for later. It costs clients a request ' +
+      'more now and then; each proof counts only once in any case.',
     fallback: 'off',
     example: 'on',
   }),
   ...LIFETIMES,
   maxClients: setting(Type.Union([Type.Integer({ minimum: 1, maximum: 1_000_000_000 }), Type.Literal('off')]), {
     name: 'MAX_CLIENTS',
-    about: 'How many clients there may be. At the cap, new ones take the place of such as nobody ever allowed, then of idle ones; never of one with a '
-      + 'live grant, or of one that you made.',
+    about:
+      'How many clients there may be. At the cap, new ones take the place of such as nobody ever allowed, then of idle ones; never of one with a ' +
+      'live grant, or of one that you made.',
     accepts: 'a whole number from 1 to 1000000000, or `off`',
     fallback: '100000',
     example: '1000000',
     read: (raw) => ok(/^\d+$/.test(raw) ? Number(raw) : raw.toLowerCase()),
   }),
   shareIdenticalClients: flag('SHARE_IDENTICAL_CLIENTS', {
-    about: 'Whether clients without a secret that register exactly the same become one record. Some hosted clients register anew on every connect.',
+    about:
+      'Whether clients without a secret that register exactly the same become one record. Some hosted clients register anew on every connect.',
     fallback: 'false',
     example: 'true',
   }),
   registration: choice('REGISTRATION', ['open', 'token', 'closed'], {
-    about: 'Who may register clients: anybody, who has an initial access token (`registration-token create`), or nobody. Clients by their metadata '
-      + 'document register nothing: `CIMD` is theirs.',
+    about:
+      'Who may register clients: anybody, who has an initial access token (`registration-token create`), or nobody. Clients by their metadata ' +
+      'document register nothing: `CIMD` is theirs.',
     fallback: 'open',
     example: 'token',
   }),

@@ -65,7 +65,9 @@ function toldOf({ identifier, name, scopes, accessTokenTtl, accessTokenFormat, a
 function differences(old: AuditDetails, renewed: AuditDetails): AuditDetails {
   const names = [...new Set([...Object.keys(old), ...Object.keys(renewed)])]
   const changed = names.filter((name) => JSON.stringify(old[name]) !== JSON.stringify(renewed[name]))
-  return Object.fromEntries(changed.slice(0, MAX_MEMBERS).map((name) => [name, [shortened(old[name] ?? null), shortened(renewed[name] ?? null)]]))
+  return Object.fromEntries(
+    changed.slice(0, MAX_MEMBERS).map((name) => [name, [shortened(old[name] ?? null), shortened(renewed[name] ?? null)]]),
+  )
 }
 
 /** A software statement registers other clients, too, for who has it. */
@@ -75,7 +77,8 @@ function told(metadata: ClientMetadata): AuditDetails {
 }
 
 /** What was refused, as the sender was told. */
-export const refusedDetails = (action: string, { code, description }: OAuthError): AuditDetails => bounded({ action, error: code, description })
+export const refusedDetails = (action: string, { code, description }: OAuthError): AuditDetails =>
+  bounded({ action, error: code, description })
 
 /** Strangers choose what is registered: an event stays small whatever that is (THREATS T18). */
 function bounded(details: AuditDetails): AuditDetails {

@@ -55,13 +55,15 @@ export function parseAuthorizationRequest(
   client: Client,
   policy: AuthorizationPolicy,
 ): Result<AuthorizationRequest, OAuthError> {
-  if (!client.metadata.grantTypes.includes('authorization_code')) return refuse('unauthorized_client', 'this client did not register the grant type authorization_code')
+  if (!client.metadata.grantTypes.includes('authorization_code'))
+    return refuse('unauthorized_client', 'this client did not register the grant type authorization_code')
   const unsupported = checkUnsupported(parameters)
   if (unsupported !== undefined) return err(unsupported)
   const codeChallenge = parseCodeChallenge(parameters, client, policy)
   if (!codeChallenge.ok) return codeChallenge
   const { dpop_jkt: dpopJkt } = parameters
-  if (dpopJkt !== undefined && !/^[\w-]{43}$/.test(dpopJkt)) return refuse('invalid_request', 'dpop_jkt must be a SHA-256 thumbprint (RFC 9449, RFC 7638)')
+  if (dpopJkt !== undefined && !/^[\w-]{43}$/.test(dpopJkt))
+    return refuse('invalid_request', 'dpop_jkt must be a SHA-256 thumbprint (RFC 9449, RFC 7638)')
   const prompts = parsePrompts(parameters.prompt)
   if (!prompts.ok) return prompts
   if (parameters.max_age !== undefined && !/^\d{1,10}$/.test(parameters.max_age)) {
@@ -75,7 +77,8 @@ export function parseAuthorizationRequest(
   // OpenID Connect Registration section 2: the parameter, or the claim, overrides `default_acr_values`.
   const acrValues = parameters.acr_values?.split(' ') ?? client.metadata.defaultAcrValues
   const acr = claims.value.acr ?? (acrValues && { values: acrValues, essential: false })
-  if (acr !== undefined && !meetsAcr(acr, resources)) return refuse('unmet_authentication_requirements', `the only acr here is ${ACR_VALUES.join(' or ')}`)
+  if (acr !== undefined && !meetsAcr(acr, resources))
+    return refuse('unmet_authentication_requirements', `the only acr here is ${ACR_VALUES.join(' or ')}`)
   return ok({
     ...access.value,
     claimedSubjects: claims.value.subjects,

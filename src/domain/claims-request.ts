@@ -44,7 +44,8 @@ export function parseClaimsRequest(raw: string | undefined): Result<ClaimsReques
 /** Only those claims whose scope is `allowed`; `undefined` if none is left. */
 export function restrictClaims(claims: RequestedClaims | undefined, allowed: (scope: string) => boolean): RequestedClaims | undefined {
   if (claims === undefined) return undefined
-  const restrict = (wanted: WantedClaims): WantedClaims => Object.fromEntries(Object.entries(wanted).filter(([name]) => allowed(scopeOfClaim(name)!)))
+  const restrict = (wanted: WantedClaims): WantedClaims =>
+    Object.fromEntries(Object.entries(wanted).filter(([name]) => allowed(scopeOfClaim(name)!)))
   const left = { idToken: restrict(claims.idToken), userinfo: restrict(claims.userinfo) }
   return claimScopes(left).length === 0 ? undefined : left
 }

@@ -14,7 +14,20 @@ import type { TokenTarget } from './token-target.ts'
 const seconds = (milliseconds: number): number => Math.floor(milliseconds / 1000)
 
 /** Members of `claims_supported`; each is really issued somewhere below. */
-export const CLAIMS: readonly string[] = ['iss', 'sub', 'aud', 'exp', 'iat', 'auth_time', 'nonce', 'acr', 'amr', 'at_hash', 'sid', ...PERSON_CLAIM_NAMES]
+export const CLAIMS: readonly string[] = [
+  'iss',
+  'sub',
+  'aud',
+  'exp',
+  'iat',
+  'auth_time',
+  'nonce',
+  'acr',
+  'amr',
+  'at_hash',
+  'sid',
+  ...PERSON_CLAIM_NAMES,
+]
 
 /** The payload of an access token. What tells about a person is absent where a client got it for itself. */
 export interface AccessTokenClaims {
@@ -47,7 +60,13 @@ export interface TokenMaking {
   readonly jkt?: string | undefined
 }
 
-export function accessTokenClaims(grant: Grant, subject: string, target: TokenTarget, making: TokenMaking, userinfoAlg?: SigningAlg): AccessTokenClaims {
+export function accessTokenClaims(
+  grant: Grant,
+  subject: string,
+  target: TokenTarget,
+  making: TokenMaking,
+  userinfoAlg?: SigningAlg,
+): AccessTokenClaims {
   const { clientId, id, authTime } = grant
   return {
     ...targetClaims(subject, clientId, target, making),
@@ -62,9 +81,24 @@ export function accessTokenClaims(grant: Grant, subject: string, target: TokenTa
 export const clientTokenClaims = (clientId: string, target: TokenTarget, making: TokenMaking): AccessTokenClaims =>
   targetClaims(clientId, clientId, target, making)
 
-function targetClaims(subject: string, clientId: string, { audience, scopes }: TokenTarget, { issuer, jti, now, ttl, jkt }: TokenMaking): AccessTokenClaims {
+function targetClaims(
+  subject: string,
+  clientId: string,
+  { audience, scopes }: TokenTarget,
+  { issuer, jti, now, ttl, jkt }: TokenMaking,
+): AccessTokenClaims {
   const iat = seconds(now)
-  return { iss: issuer, sub: subject, aud: audience ?? issuer, client_id: clientId, scope: scopes.join(' '), jti, iat, exp: iat + ttl, ...(jkt !== undefined && { cnf: { jkt } }) }
+  return {
+    iss: issuer,
+    sub: subject,
+    aud: audience ?? issuer,
+    client_id: clientId,
+    scope: scopes.join(' '),
+    jti,
+    iat,
+    exp: iat + ttl,
+    ...(jkt !== undefined && { cnf: { jkt } }),
+  }
 }
 
 export interface IdTokenMaking extends Omit<TokenMaking, 'jti'> {
@@ -94,7 +128,9 @@ export function idTokenClaims(grant: Grant, { issuer, subject, atHash, person, n
 
 /** `at_hash` (OpenID Connect Core section 3.1.3.6): half of the hash that goes with the id_token's algorithm; that of EdDSA is its own (RFC 8032). */
 export function accessTokenHash(token: string, alg: SigningAlg): string {
-  const hash = createHash(alg === 'EdDSA' ? 'sha512' : 'sha256').update(token).digest()
+  const hash = createHash(alg === 'EdDSA' ? 'sha512' : 'sha256')
+    .update(token)
+    .digest()
   return hash.subarray(0, hash.length / 2).toString('base64url')
 }
 
@@ -102,7 +138,10 @@ export function accessTokenHash(token: string, alg: SigningAlg): string {
 const LOGOUT_TOKEN_TTL = 120
 
 /** The payload of a logout token: no `nonce`, so that it can't be taken for an id_token. */
-export function logoutTokenClaims({ sid, clientId }: LogoutNotice, { issuer, subject, jti, now }: { issuer: string; subject: string; jti: string; now: number }) {
+export function logoutTokenClaims(
+  { sid, clientId }: LogoutNotice,
+  { issuer, subject, jti, now }: { issuer: string; subject: string; jti: string; now: number },
+) {
   const iat = seconds(now)
   return {
     iss: issuer,

@@ -34,14 +34,20 @@ export function assertionSubject(assertion: string): string | undefined {
  * @param audience the names of this server, the issuer first
  * @param now milliseconds since the epoch
  */
-export function checkAssertionClaims(claims: Readonly<Record<string, unknown>>, clientId: string, audience: readonly string[], now: number): Result<UsableAssertion, string> {
+export function checkAssertionClaims(
+  claims: Readonly<Record<string, unknown>>,
+  clientId: string,
+  audience: readonly string[],
+  now: number,
+): Result<UsableAssertion, string> {
   const { iss, sub, jti, exp, iat, nbf } = claims
   const seconds = now / 1000
   if (iss !== clientId || sub !== clientId) return err('iss and sub of the assertion must be the client_id')
   if (!isOneAudience(claims['aud'], audience)) return err(`aud of the assertion must be one of ${audience.join(', ')}, and nothing else`)
   if (typeof exp !== 'number' || exp + SKEW <= seconds) return err('the assertion has expired, or has no exp')
   if (exp > seconds + MAX_LIFETIME + SKEW) return err('exp of the assertion is more than an hour ahead')
-  if (iat !== undefined && (typeof iat !== 'number' || iat > seconds + SKEW || iat < seconds - MAX_LIFETIME - SKEW)) return err('iat of the assertion is in the future, or more than an hour ago')
+  if (iat !== undefined && (typeof iat !== 'number' || iat > seconds + SKEW || iat < seconds - MAX_LIFETIME - SKEW))
+    return err('iat of the assertion is in the future, or more than an hour ago')
   if (nbf !== undefined && (typeof nbf !== 'number' || nbf > seconds + SKEW)) return err('nbf of the assertion is in the future')
   if (typeof jti !== 'string' || jti === '' || jti.length > MAX_JTI) return err('the assertion has no jti, or one that is too long')
   const replayId = sha256(JSON.stringify(['client assertion', clientId, jti]))

@@ -11,7 +11,9 @@ export const ASSERTION_ALGS = ['RS256', 'PS256', 'ES256', 'EdDSA'] as const
 export type AssertionAlg = (typeof ASSERTION_ALGS)[number]
 
 /** A public key: only members that say which key it is and what it is for. */
-export type PublicJwk = { readonly kty: string; readonly key_ops?: readonly string[] } & { readonly [member in (typeof TEXT_MEMBERS)[number]]?: string }
+export type PublicJwk = { readonly kty: string; readonly key_ops?: readonly string[] } & {
+  readonly [member in (typeof TEXT_MEMBERS)[number]]?: string
+}
 
 export interface Jwks {
   readonly keys: readonly PublicJwk[]
@@ -52,7 +54,8 @@ export function parseClientKeys(members: ClientKeyMembers, needed: boolean): Res
     if (hasUri && jwksUri === undefined) return err('jwks_uri must be an https URL')
     if (!hasJwks && !hasUri) return err('private_key_jwt needs jwks or jwks_uri')
     // Another algorithm than the registered one would count behind the client's back.
-    if (rawAlg !== undefined && rawAlg !== null && alg === undefined) return err(`token_endpoint_auth_signing_alg must be one of ${ASSERTION_ALGS.join(', ')}`)
+    if (rawAlg !== undefined && rawAlg !== null && alg === undefined)
+      return err(`token_endpoint_auth_signing_alg must be one of ${ASSERTION_ALGS.join(', ')}`)
   }
   return ok({
     ...(jwks?.ok === true && { jwks: jwks.value }),

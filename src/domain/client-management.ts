@@ -25,7 +25,9 @@ export function checkUpdate(body: ClientUpdateRequest, client: Client, now: numb
   const { client_secret: secret = null } = body
   if (secret === null) return ok('none')
   const presented = matchSecret(client, secret, now)
-  return presented === undefined ? refuse('invalid_client_metadata', 'client_secret must be the current one, or be left out') : ok(presented)
+  return presented === undefined
+    ? refuse('invalid_client_metadata', 'client_secret must be the current one, or be left out')
+    : ok(presented)
 }
 
 /** What a client gets if it is due. */
@@ -75,7 +77,11 @@ export function isAnotherToPeople(before: ClientMetadata, after: ClientMetadata)
 }
 
 /** Client information (RFC 7591 section 3.2.1, RFC 7592 section 3). A secret is told once, when it is new: only its hash is kept. */
-export function renderClient(client: Client, issuer: string, told: { secret?: string | undefined; registrationToken?: string | undefined }): RegistrationResponse {
+export function renderClient(
+  client: Client,
+  issuer: string,
+  told: { secret?: string | undefined; registrationToken?: string | undefined },
+): RegistrationResponse {
   const { secret, registrationToken } = told
   return {
     client_id: client.id,

@@ -113,11 +113,15 @@ export function parseClientMetadata(body: RegistrationRequest): Result<ClientMet
  * (RFC 7591 section 2.1): `code` goes with `authorization_code`, and there is nothing else. RFC 6749 section 4.4: "The client
  * credentials grant type MUST only be used by confidential clients."
  */
-function parseGrantTypes({ grant_types: requested, response_types: responseTypes }: RegistrationRequest, method: AuthMethod): Result<readonly GrantType[], string> {
+function parseGrantTypes(
+  { grant_types: requested, response_types: responseTypes }: RegistrationRequest,
+  method: AuthMethod,
+): Result<readonly GrantType[], string> {
   const named = requested?.length ? GRANT_TYPES.filter((grantType) => requested.includes(grantType)) : DEFAULT_GRANT_TYPES
   const possible = method === 'none' ? named.filter((grantType) => grantType !== 'client_credentials') : named
   if (!possible.some(startsSomething)) return err('grant_types must include authorization_code, or another one to begin with')
-  if (possible.includes('authorization_code') && responseTypes?.length && !responseTypes.includes('code')) return err('response_types must include code')
+  if (possible.includes('authorization_code') && responseTypes?.length && !responseTypes.includes('code'))
+    return err('response_types must include code')
   return ok(possible)
 }
 
@@ -125,7 +129,8 @@ function parseGrantTypes({ grant_types: requested, response_types: responseTypes
 export const startsSomething = (grantType: GrantType): boolean => grantType !== 'refresh_token'
 
 /** The response types that go with the grant types (RFC 7591 section 2.1). */
-export const responseTypesOf = ({ grantTypes }: Pick<ClientMetadata, 'grantTypes'>): 'code'[] => (grantTypes.includes('authorization_code') ? ['code'] : [])
+export const responseTypesOf = ({ grantTypes }: Pick<ClientMetadata, 'grantTypes'>): 'code'[] =>
+  grantTypes.includes('authorization_code') ? ['code'] : []
 
 /**
  * The one rule between kinds of applications and redirect URIs that costs no client anything: only an app on the

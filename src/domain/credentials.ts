@@ -25,12 +25,18 @@ export interface PresentedCredentials {
  */
 export function readCredentials(
   authorization: string | undefined,
-  form: { readonly client_id?: unknown; readonly client_secret?: unknown; readonly client_assertion?: unknown; readonly client_assertion_type?: unknown },
+  form: {
+    readonly client_id?: unknown
+    readonly client_secret?: unknown
+    readonly client_assertion?: unknown
+    readonly client_assertion_type?: unknown
+  },
 ): Result<PresentedCredentials, OAuthError> {
   const formId = typeof form.client_id === 'string' && form.client_id !== '' ? form.client_id : undefined
   const formSecret = typeof form.client_secret === 'string' && form.client_secret !== '' ? form.client_secret : undefined
   if (form.client_assertion !== undefined || form.client_assertion_type !== undefined) {
-    if (formSecret !== undefined || /^basic /i.test(authorization ?? '')) return refuse('invalid_request', 'the client must authenticate by one method only')
+    if (formSecret !== undefined || /^basic /i.test(authorization ?? ''))
+      return refuse('invalid_request', 'the client must authenticate by one method only')
     return readAssertion(formId, form)
   }
   if (authorization !== undefined && /^basic /i.test(authorization)) {
@@ -47,7 +53,10 @@ export function readCredentials(
 }
 
 /** RFC 7521 section 4.2: `client_id` isn't needed, but must be the same client's if it is there. */
-function readAssertion(clientId: string | undefined, form: { readonly client_assertion?: unknown; readonly client_assertion_type?: unknown }): Result<PresentedCredentials, OAuthError> {
+function readAssertion(
+  clientId: string | undefined,
+  form: { readonly client_assertion?: unknown; readonly client_assertion_type?: unknown },
+): Result<PresentedCredentials, OAuthError> {
   const { client_assertion: assertion, client_assertion_type: type } = form
   if (type !== ASSERTION_TYPE) return refuseClient('client_assertion_type is missing or unknown')
   const subject = typeof assertion === 'string' ? assertionSubject(assertion) : undefined

@@ -27,7 +27,8 @@ export const formatUserCode = (code: string): string => `${code.slice(0, USER_CO
 export const hashDeviceCode = (code: string): string => sha256(`device code\n${code}`)
 
 /** With a key: whoever reads the database could try out all that a hash alone would stand for. */
-export const hashUserCode = (code: string, key: Buffer): string => createHmac('sha256', key).update(`user code\n${code}`).digest('base64url')
+export const hashUserCode = (code: string, key: Buffer): string =>
+  createHmac('sha256', key).update(`user code\n${code}`).digest('base64url')
 
 /** RFC 8628 section 3.5: why there is no token. */
 export function refuseWaiting(waiting: DeviceAuthorization | undefined, clientId: string, tooSoon: boolean, now: number): Refusal {

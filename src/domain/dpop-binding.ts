@@ -10,7 +10,8 @@ import type { Result } from './result.ts'
 /** RFC 9449 section 10.1: the proof of a pushed request says the code's key as well as `dpop_jkt` does; where both are, they say the same. */
 export function bindRequest(parameters: AuthorizationParameters, proven: string | undefined): Result<AuthorizationParameters, OAuthError> {
   if (proven === undefined) return ok(parameters)
-  if (![undefined, proven].includes(parameters.dpop_jkt)) return refuse('invalid_request', 'dpop_jkt is not the thumbprint of the key of the DPoP proof')
+  if (![undefined, proven].includes(parameters.dpop_jkt))
+    return refuse('invalid_request', 'dpop_jkt is not the thumbprint of the key of the DPoP proof')
   return ok({ ...parameters, dpop_jkt: proven })
 }
 
@@ -22,8 +23,14 @@ export function bindRequest(parameters: AuthorizationParameters, proven: string 
  */
 export function checkBinding(boundTo: string | undefined, proven: string | undefined): Result<undefined, OAuthError> {
   if (boundTo === undefined || boundTo === proven) return ok(undefined)
-  return refuse('invalid_grant', proven === undefined ? 'the code or token belongs to a key: a DPoP proof is required' : 'the code or token belongs to another key than that of the DPoP proof')
+  return refuse(
+    'invalid_grant',
+    proven === undefined
+      ? 'the code or token belongs to a key: a DPoP proof is required'
+      : 'the code or token belongs to another key than that of the DPoP proof',
+  )
 }
 
 /** The key that a refresh token belongs to. RFC 9449 section 5: a client that authenticates may change its key, and is bound by that already. */
-export const refreshTokenKey = (client: Client, proven: string | undefined): string | undefined => (isPublicClient(client) ? proven : undefined)
+export const refreshTokenKey = (client: Client, proven: string | undefined): string | undefined =>
+  isPublicClient(client) ? proven : undefined

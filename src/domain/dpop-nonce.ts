@@ -8,7 +8,10 @@ import { createHmac } from 'node:crypto'
 const PERIOD_MS = 5 * 60 * 1000
 
 /** @param now ms */
-export const dpopNonce = (key: Buffer | string, now: number): string => createHmac('sha256', key).update(`dpop nonce\n${Math.floor(now / PERIOD_MS)}`).digest('base64url')
+export const dpopNonce = (key: Buffer | string, now: number): string =>
+  createHmac('sha256', key)
+    .update(`dpop nonce\n${Math.floor(now / PERIOD_MS)}`)
+    .digest('base64url')
 
 /** Whether it is the nonce of now, of the period before, or of the next: another node's clock may be ahead. */
 export const isDpopNonce = (nonce: string, keys: readonly (Buffer | string)[], now: number): boolean =>

@@ -44,8 +44,13 @@ const WINDOW = 5 * 60
 
 /** @param now ms */
 export async function verifyProof(proof: string, demand: ProofDemand, now: number): Promise<Result<UsableProof, ProofFailure>> {
-  const signed = await jwtVerify(proof, keyInHeader, { typ: 'dpop+jwt', algorithms: [...DPOP_ALGS], currentDate: new Date(now) }).catch(() => undefined)
-  if (signed === undefined) return refuseProof(`the DPoP proof must be one JWT of the type dpop+jwt, signed with ${DPOP_ALGS.join(', ')} by the public key in its header`)
+  const signed = await jwtVerify(proof, keyInHeader, { typ: 'dpop+jwt', algorithms: [...DPOP_ALGS], currentDate: new Date(now) }).catch(
+    () => undefined,
+  )
+  if (signed === undefined)
+    return refuseProof(
+      `the DPoP proof must be one JWT of the type dpop+jwt, signed with ${DPOP_ALGS.join(', ')} by the public key in its header`,
+    )
   const claims = checkClaims(signed.payload, demand, now)
   if (!claims.ok) return claims
   const { iat, jti } = claims.value
@@ -59,13 +64,20 @@ async function keyInHeader(header: JWSHeaderParameters): Promise<CryptoKey> {
   return EmbeddedJWK(header)
 }
 
-function checkClaims({ jti, htm, htu, iat, ath, nonce }: JWTPayload, demand: ProofDemand, now: number): Result<{ iat: number; jti: string }, ProofFailure> {
+function checkClaims(
+  { jti, htm, htu, iat, ath, nonce }: JWTPayload,
+  demand: ProofDemand,
+  now: number,
+): Result<{ iat: number; jti: string }, ProofFailure> {
   if (typeof jti !== 'string') return refuseProof('the DPoP proof has no jti')
   if (htm !== demand.method) return refuseProof(`htm of the DPoP proof must be ${demand.method}`)
   const address = normalizeHttpUri(demand.url)
-  if (typeof htu !== 'string' || address === undefined || normalizeHttpUri(htu) !== address) return refuseProof(`htu of the DPoP proof must be ${address}`)
-  if (typeof iat !== 'number' || Math.abs(now / 1000 - iat) > WINDOW) return refuseProof(`iat of the DPoP proof is more than ${WINDOW / 60} minutes from now`)
-  if (demand.accessToken !== undefined && ath !== sha256(demand.accessToken)) return refuseProof('ath of the DPoP proof is not the hash of the access token')
+  if (typeof htu !== 'string' || address === undefined || normalizeHttpUri(htu) !== address)
+    return refuseProof(`htu of the DPoP proof must be ${address}`)
+  if (typeof iat !== 'number' || Math.abs(now / 1000 - iat) > WINDOW)
+    return refuseProof(`iat of the DPoP proof is more than ${WINDOW / 60} minutes from now`)
+  if (demand.accessToken !== undefined && ath !== sha256(demand.accessToken))
+    return refuseProof('ath of the DPoP proof is not the hash of the access token')
   if (demand.isNonce !== undefined && !(typeof nonce === 'string' && demand.isNonce(nonce))) {
     return err({ code: 'use_dpop_nonce', description: 'the DPoP proof must hold the nonce of the DPoP-Nonce header' })
   }

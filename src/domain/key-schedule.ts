@@ -52,9 +52,20 @@ export function planKeys(keys: readonly StoredKey[], algs: Iterable<SigningAlg>,
   const inState = (...wanted: KeyState[]) => keys.filter((key) => wanted.includes(states.get(key)!))
   return {
     states,
-    due: [...known].flatMap((alg) => dueKey(alg, keys.filter((key) => key.alg === alg), inState('current', 'next'), now, interval) ?? []),
+    due: [...known].flatMap(
+      (alg) =>
+        dueKey(
+          alg,
+          keys.filter((key) => key.alg === alg),
+          inState('current', 'next'),
+          now,
+          interval,
+        ) ?? [],
+    ),
     spent: inState('over').filter(({ encryptedPrivateJwk }) => encryptedPrivateJwk !== undefined),
-    forgotten: inState('over', 'revoked').filter((key) => now >= (key.revokedAt ?? retiredAt(key, keys)) + LONGEST_TOKEN_MS + REMEMBERED_MS),
+    forgotten: inState('over', 'revoked').filter(
+      (key) => now >= (key.revokedAt ?? retiredAt(key, keys)) + LONGEST_TOKEN_MS + REMEMBERED_MS,
+    ),
     changesAt: Math.min(...inState('next').map(({ activeAt }) => activeAt)),
   }
 }
@@ -67,7 +78,8 @@ function stateOf(key: StoredKey, keys: readonly StoredKey[], now: number): KeySt
   const end = retiredAt(key, keys)
   if (now >= end) return now >= end + LONGEST_TOKEN_MS ? 'over' : 'retired'
   // The first that hasn't ended: the one before may have been revoked, and then it doesn't wait for its hour.
-  const signsBefore = (other: StoredKey) => other.alg === key.alg && other.generation < key.generation && other.revokedAt === undefined && now < retiredAt(other, keys)
+  const signsBefore = (other: StoredKey) =>
+    other.alg === key.alg && other.generation < key.generation && other.revokedAt === undefined && now < retiredAt(other, keys)
   return keys.some(signsBefore) ? 'next' : 'current'
 }
 
@@ -78,7 +90,13 @@ function retiredAt({ alg, generation }: StoredKey, keys: readonly StoredKey[]): 
 }
 
 /** Without any key one is needed at once. Otherwise the successor is made so early that it can be published before it signs. */
-function dueKey(alg: SigningAlg, ofAlg: readonly StoredKey[], usable: readonly StoredKey[], now: number, interval: number | 'off'): DueKey | undefined {
+function dueKey(
+  alg: SigningAlg,
+  ofAlg: readonly StoredKey[],
+  usable: readonly StoredKey[],
+  now: number,
+  interval: number | 'off',
+): DueKey | undefined {
   const generation = Math.max(0, ...ofAlg.map((key) => key.generation)) + 1
   const [current, next] = usable.filter((key) => key.alg === alg)
   if (current === undefined) return { alg, generation, activeAt: now }

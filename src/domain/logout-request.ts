@@ -23,8 +23,12 @@ export interface PostLogoutRedirect {
  *
  * @param audience the `aud` of the id_token that came as a hint
  */
-export function clientOfLogout({ client_id: clientId }: LogoutParameters, audience: string | undefined): Result<string | undefined, OAuthError> {
-  if (clientId !== undefined && audience !== undefined && clientId !== audience) return refuse('invalid_request', 'client_id differs from the client of id_token_hint')
+export function clientOfLogout(
+  { client_id: clientId }: LogoutParameters,
+  audience: string | undefined,
+): Result<string | undefined, OAuthError> {
+  if (clientId !== undefined && audience !== undefined && clientId !== audience)
+    return refuse('invalid_request', 'client_id differs from the client of id_token_hint')
   return ok(clientId ?? audience)
 }
 
@@ -34,7 +38,12 @@ export function verifyPostLogoutRedirect(
   { post_logout_redirect_uri: uri, state }: LogoutParameters,
 ): Result<PostLogoutRedirect | undefined, OAuthError> {
   if (uri === undefined) return ok(undefined)
-  if (client === undefined) return refuse('invalid_request', 'post_logout_redirect_uri needs the client_id, or an id_token_hint, of a client that is registered here')
-  if (!matchRedirectUri(client.metadata.postLogoutRedirectUris ?? [], uri)) return refuse('invalid_request', 'post_logout_redirect_uri is not one that this client registered')
+  if (client === undefined)
+    return refuse(
+      'invalid_request',
+      'post_logout_redirect_uri needs the client_id, or an id_token_hint, of a client that is registered here',
+    )
+  if (!matchRedirectUri(client.metadata.postLogoutRedirectUris ?? [], uri))
+    return refuse('invalid_request', 'post_logout_redirect_uri is not one that this client registered')
   return ok({ location: appendParameters(uri, state === undefined ? {} : { state }) } as PostLogoutRedirect)
 }

@@ -46,7 +46,9 @@ export function nextStep(
     // "The Authorization Server MUST NOT reply with an ID Token or Access Token for a different user" (section 3.1.2.2):
     // who logs in as somebody else in spite of the hint ends here, rather than at the login page for ever.
     const insists = session.authTime >= progress.startedAt
-    return silent || insists ? refuse('login_required', 'the person who is logged in is not the one of id_token_hint or of the claim sub') : { kind: 'login' }
+    return silent || insists
+      ? refuse('login_required', 'the person who is logged in is not the one of id_token_hint or of the claim sub')
+      : { kind: 'login' }
   }
   if (request.prompts.has('select_account') && progress.chosenUserId !== session.userId && session.authTime < progress.startedAt) {
     return { kind: 'account' }
@@ -61,7 +63,12 @@ function isMeant({ hintedSubject, claimedSubjects }: AuthorizationRequest, subje
   return (hintedSubject === undefined || hintedSubject === subject) && (claimedSubjects?.includes(subject) ?? true)
 }
 
-function needsLogin({ prompts, maxAge }: AuthorizationRequest, { startedAt, switchedAt }: Progress, { authTime }: Pick<Session, 'authTime'>, now: number): boolean {
+function needsLogin(
+  { prompts, maxAge }: AuthorizationRequest,
+  { startedAt, switchedAt }: Progress,
+  { authTime }: Pick<Session, 'authTime'>,
+  now: number,
+): boolean {
   if (switchedAt !== undefined && authTime < switchedAt) return true
   if (authTime >= startedAt) return false
   return prompts.has('login') || (maxAge !== undefined && now - authTime > maxAge * 1000)

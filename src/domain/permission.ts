@@ -3,4 +3,6 @@
 export const permissionAt = (scope: string, identifier: string): string => `${scope} ${identifier}`
 
 /** The scopes alone, each once. */
-export const permittedScopes = (permissions: readonly string[]): string[] => [...new Set(permissions.map((permission) => permission.split(' ')[0]!))]
+export const permittedScopes = (permissions: readonly string[]): string[] => [
+  ...new Set(permissions.map((permission) => permission.split(' ')[0]!)),
+]

@@ -67,7 +67,8 @@ export function personClaims(user: Person, scopes: readonly string[], wanted: Wa
   return told
 }
 
-const accepts = (values: readonly unknown[] | null | undefined, value: unknown): boolean => values?.some((wanted) => isDeepStrictEqual(wanted, value)) ?? true
+const accepts = (values: readonly unknown[] | null | undefined, value: unknown): boolean =>
+  values?.some((wanted) => isDeepStrictEqual(wanted, value)) ?? true
 
 /** OpenID Connect Core section 5.1.1. */
 function renderAddress({ formatted, streetAddress, locality, region, postalCode, country }: Address): PersonClaims['address'] {

@@ -22,7 +22,8 @@ export function checkRedemption(
     return invalidGrant('redirect_uri differs from the one of the authorization request')
   }
   if (code.codeChallenge === undefined) {
-    if (form.code_verifier !== undefined) return invalidGrant('code_verifier was sent, but the authorization request held no code_challenge')
+    if (form.code_verifier !== undefined)
+      return invalidGrant('code_verifier was sent, but the authorization request held no code_challenge')
   } else if (form.code_verifier === undefined) {
     return invalidGrant('code_verifier is required: the authorization request held a code_challenge')
   } else if (!verifyCodeVerifier(code.codeChallenge, form.code_verifier)) {

@@ -24,7 +24,17 @@ const FORBIDDEN_SCHEMES = new Set([
 ])
 
 /** Parameters of our own responses: registered in a query, they could be mistaken for our answer (T4). */
-const RESPONSE_PARAMETERS = new Set(['code', 'state', 'iss', 'error', 'error_description', 'error_uri', 'response', 'id_token', 'access_token'])
+const RESPONSE_PARAMETERS = new Set([
+  'code',
+  'state',
+  'iss',
+  'error',
+  'error_description',
+  'error_uri',
+  'response',
+  'id_token',
+  'access_token',
+])
 
 /** The kind of a URI already judged by `checkRedirectUri`. */
 export function redirectKind(uri: string): RedirectKind {

@@ -57,7 +57,11 @@ export function applyPolicy(metadata: ClientMetadata, policy: RegistrationPolicy
 }
 
 /** Every address of the client that a person's browser is sent to. */
-function destinations({ redirectUris, postLogoutRedirectUris = [], initiateLoginUri }: ClientMetadata): [member: string, uris: readonly string[]][] {
+function destinations({
+  redirectUris,
+  postLogoutRedirectUris = [],
+  initiateLoginUri,
+}: ClientMetadata): [member: string, uris: readonly string[]][] {
   return [
     ['redirect_uris', redirectUris],
     ['post_logout_redirect_uris', postLogoutRedirectUris],

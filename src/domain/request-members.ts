@@ -21,6 +21,11 @@ export interface RequestMembers {
 export function parseRequestMembers(body: RegistrationRequest): Result<RequestMembers, string> {
   const requestObjectSigningAlg = REQUEST_OBJECT_ALGS.find((alg) => alg === body.request_object_signing_alg)
   const requireSignedRequestObject = body.require_signed_request_object ?? undefined
-  if (requestObjectSigningAlg === 'none' && requireSignedRequestObject === true) return err('require_signed_request_object does not go with request_object_signing_alg none')
-  return ok({ requestObjectSigningAlg, requireSignedRequestObject, requirePushedAuthorizationRequests: body.require_pushed_authorization_requests ?? undefined })
+  if (requestObjectSigningAlg === 'none' && requireSignedRequestObject === true)
+    return err('require_signed_request_object does not go with request_object_signing_alg none')
+  return ok({
+    requestObjectSigningAlg,
+    requireSignedRequestObject,
+    requirePushedAuthorizationRequests: body.require_pushed_authorization_requests ?? undefined,
+  })
 }

@@ -25,7 +25,12 @@ const TYPES = new Set(['oauth-authz-req+jwt', 'application/oauth-authz-req+jwt',
  * @param beside the request's parameters outside of the object
  * @param now milliseconds since the epoch
  */
-export function parseRequestObject(jwt: string, beside: AuthorizationParameters, issuer: string, now: number): Result<AuthorizationParameters, string> {
+export function parseRequestObject(
+  jwt: string,
+  beside: AuthorizationParameters,
+  issuer: string,
+  now: number,
+): Result<AuthorizationParameters, string> {
   const header = unverifiedHeader(jwt)
   const claims = unverifiedClaims(jwt)
   if (header === undefined || claims === undefined) return err('is not a JWT that can be read; encrypted ones are not supported')
@@ -40,7 +45,12 @@ export function parseRequestObject(jwt: string, beside: AuthorizationParameters,
 }
 
 /** @param now seconds since the epoch */
-function checkClaims(claims: Readonly<Record<string, unknown>>, clientId: string | undefined, issuer: string, now: number): string | undefined {
+function checkClaims(
+  claims: Readonly<Record<string, unknown>>,
+  clientId: string | undefined,
+  issuer: string,
+  now: number,
+): string | undefined {
   const { client_id: ownId, iss, sub, aud, exp, nbf } = claims
   if (claims['request'] !== undefined || claims['request_uri'] !== undefined) return 'must not hold request or request_uri'
   if (ownId !== clientId) return 'must hold the client_id of the request'
@@ -62,7 +72,8 @@ function asParameter(value: unknown): unknown {
 export const isUnsecured = (jwt: string): boolean => unverifiedHeader(jwt)?.['alg'] === 'none' && jwt.split('.')[2] === ''
 
 /** Whether the client registered that its objects are there (OpenID Connect Core section 6.2): the fragment only tells one version of them from another. */
-export const isRegisteredRequestUri = (uri: string, registered: readonly string[]): boolean => registered.some((known) => withoutFragment(known) === withoutFragment(uri))
+export const isRegisteredRequestUri = (uri: string, registered: readonly string[]): boolean =>
+  registered.some((known) => withoutFragment(known) === withoutFragment(uri))
 
 const withoutFragment = (uri: string): string => uri.split('#', 1)[0]!
 

@@ -67,7 +67,11 @@ export function accessTo<Access extends RequestedAccess>(access: Access, user: P
 }
 
 /** The resources that a request names, or means by the scopes that it asks for. */
-export function parseTargets(requested: readonly string[], resource: AccessParameters['resource'], registry: ResourceRegistry): Result<Target[], OAuthError> {
+export function parseTargets(
+  requested: readonly string[],
+  resource: AccessParameters['resource'],
+  registry: ResourceRegistry,
+): Result<Target[], OAuthError> {
   const indicators = [resource ?? []].flat()
   if (!indicators.every(isResource)) return invalidTarget('resource must be an absolute URI without a fragment')
   const stranger = indicators.find((indicator) => !registry.accepts(indicator))

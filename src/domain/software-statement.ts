@@ -18,7 +18,11 @@ const SKEW = 30
  * @param audience names by which this server may be meant
  * @param now milliseconds since the epoch
  */
-export function checkStatementClaims({ exp, nbf, iat, aud }: StatementClaims, audience: readonly string[], now: number): Result<undefined, string> {
+export function checkStatementClaims(
+  { exp, nbf, iat, aud }: StatementClaims,
+  audience: readonly string[],
+  now: number,
+): Result<undefined, string> {
   const seconds = now / 1000
   if (exp !== undefined && (typeof exp !== 'number' || exp + SKEW <= seconds)) return err('has expired')
   for (const [name, instant] of Object.entries({ nbf, iat })) {

@@ -63,5 +63,7 @@ function sectorOf({ sectorIdentifierUri, redirectUris }: Sectored): string | und
 /** The `sub` of a person for a client; `key` is the server's own, so that nobody else can compute or undo it. */
 export function subjectOf(metadata: Sectored, userId: string, key: Buffer): string {
   if (metadata.subjectType !== 'pairwise') return userId
-  return createHmac('sha256', key).update(`${sectorOf(metadata)}\n${userId}`).digest('base64url')
+  return createHmac('sha256', key)
+    .update(`${sectorOf(metadata)}\n${userId}`)
+    .digest('base64url')
 }

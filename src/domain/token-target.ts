@@ -26,14 +26,20 @@ export interface TokenTarget {
  *
  * @param withScope whether the request may narrow the scope (RFC 6749 section 6: a refresh may, a code exchange has no such parameter)
  */
-export function narrowTarget(grant: Grant, form: TokenRequest, registry: ResourceRegistry, withScope: boolean): Result<TokenTarget, OAuthError> {
+export function narrowTarget(
+  grant: Grant,
+  form: TokenRequest,
+  registry: ResourceRegistry,
+  withScope: boolean,
+): Result<TokenTarget, OAuthError> {
   const chosen = chooseAudience(grant.resources, [form.resource ?? []].flat(), registry)
   if (!chosen.ok) return chosen
   const requested = withScope ? parseScope(form.scope) : []
   const granted = permittedScopes(grant.scopes)
   if (!isSubset(requested, granted)) return refuse('invalid_scope', 'scope exceeds what was granted')
   const resource = chosen.value === undefined ? undefined : registry.find(chosen.value)
-  const theirs = resource === undefined ? [] : scopeNames(resource).filter((scope) => grant.scopes.includes(permissionAt(scope, resource.identifier)))
+  const theirs =
+    resource === undefined ? [] : scopeNames(resource).filter((scope) => grant.scopes.includes(permissionAt(scope, resource.identifier)))
   const known: readonly string[] = [...BUILT_IN_SCOPES, ...theirs]
   const scopes = (requested.length === 0 ? granted : requested).filter((scope) => known.includes(scope))
   return ok({ scopes, audience: resource?.identifier ?? chosen.value, resource })
@@ -43,7 +49,11 @@ export function narrowTarget(grant: Grant, form: TokenRequest, registry: Resourc
  * The target of a token that a client asks for itself (RFC 6749 section 4.4): one resource, and those of its scopes that
  * the client registered. The built-in ones are about a person; others are dropped, as at /authorize, unless nothing is left.
  */
-export function clientTarget(form: Pick<TokenRequest, 'scope' | 'resource'>, client: Client, registry: ResourceRegistry): Result<TokenTarget, OAuthError> {
+export function clientTarget(
+  form: Pick<TokenRequest, 'scope' | 'resource'>,
+  client: Client,
+  registry: ResourceRegistry,
+): Result<TokenTarget, OAuthError> {
   const requested = parseScope(form.scope)
   const targets = parseTargets(requested, form.resource, registry)
   if (!targets.ok) return targets
@@ -59,7 +69,11 @@ export function clientTarget(form: Pick<TokenRequest, 'scope' | 'resource'>, cli
  * One audience a token, so that no resource can use at another what it was sent. A request that names none gets the first
  * that was granted; what the registry doesn't accept any more is granted no more.
  */
-function chooseAudience(granted: readonly string[], named: readonly string[], registry: ResourceRegistry): Result<string | undefined, OAuthError> {
+function chooseAudience(
+  granted: readonly string[],
+  named: readonly string[],
+  registry: ResourceRegistry,
+): Result<string | undefined, OAuthError> {
   const [wanted, ...others] = new Set(named.map(resourceKey))
   if (others.length > 0) return invalidTarget('an access token is for one resource: name one, and refresh for each of the others')
   if (wanted === undefined && granted.length === 0) return ok(undefined)

@@ -34,7 +34,12 @@ export function signTransaction(transaction: Transaction, [key]: TransactionKeys
 }
 
 /** The transaction, if it is ours, of this browser, and not over. */
-export function openTransaction(signed: string, keys: TransactionKeys, browserHash: string | undefined, now: number): Transaction | undefined {
+export function openTransaction(
+  signed: string,
+  keys: TransactionKeys,
+  browserHash: string | undefined,
+  now: number,
+): Transaction | undefined {
   const [payload = '', signature = '', ...rest] = signed.split('.')
   const given = Buffer.from(signature) // as text: base64url has several spellings of the same bytes
   const isOurs = keys.some((key) => isEqual(given, Buffer.from(mac(payload, key))))

@@ -54,7 +54,11 @@ export function verifyRedirect(client: Client, parameters: AuthorizationParamete
 }
 
 /** Response parameters in their order; every response carries `state` and `iss` (RFC 9207). */
-export function responseParameters(redirect: VerifiedRedirect, issuer: string, answer: { code: string } | OAuthError): Record<string, string> {
+export function responseParameters(
+  redirect: VerifiedRedirect,
+  issuer: string,
+  answer: { code: string } | OAuthError,
+): Record<string, string> {
   return {
     ...(answer instanceof OAuthError ? { error: answer.code, error_description: wireText(answer.description) } : { code: answer.code }),
     ...(redirect.state !== undefined && { state: redirect.state }),

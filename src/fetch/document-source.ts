@@ -42,7 +42,11 @@ const REMEMBERED = 1000
  * @param parse judges a body that came from `url`; the error is a sentence
  * @param now milliseconds since the epoch
  */
-export function createDocumentSource<T>(fetch: SafeFetch, parse: (url: string, body: string) => Result<T, string>, now: () => number): DocumentSource<T> {
+export function createDocumentSource<T>(
+  fetch: SafeFetch,
+  parse: (url: string, body: string) => Result<T, string>,
+  now: () => number,
+): DocumentSource<T> {
   const underWay = new Map<string, ReturnType<DocumentSource<T>>>()
   const paused = new Lru<{ readonly until: number; readonly failure: SourceFailure }>(REMEMBERED)
 

@@ -6,8 +6,14 @@ import type { IncomingHttpHeaders } from 'node:http'
  *
  * @param now milliseconds since the epoch
  */
-export function freshFor(headers: Pick<IncomingHttpHeaders, 'cache-control' | 'age' | 'expires' | 'date'>, now: number): number | undefined {
-  const directives = (headers['cache-control'] ?? '').toLowerCase().split(',').map((directive) => directive.trim())
+export function freshFor(
+  headers: Pick<IncomingHttpHeaders, 'cache-control' | 'age' | 'expires' | 'date'>,
+  now: number,
+): number | undefined {
+  const directives = (headers['cache-control'] ?? '')
+    .toLowerCase()
+    .split(',')
+    .map((directive) => directive.trim())
   if (directives.some((directive) => /^no-(store|cache)(=|$)/.test(directive))) return 0
   const maxAge = seconds(directives.find((directive) => directive.startsWith('max-age='))?.slice('max-age='.length))
   if (maxAge !== undefined) return Math.max(0, maxAge - (seconds(headers.age) ?? 0))

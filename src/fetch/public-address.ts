@@ -31,7 +31,9 @@ const SPECIAL_IPV4 = [
 const GLOBAL_UNICAST = ipaddr.IPv6.parseCIDR('2000::/3')
 
 /** The special-purpose blocks within: IETF protocols with Teredo, documentation, 6to4, AS112. */
-const SPECIAL_IPV6 = ['2001::/23', '2001:db8::/32', '2002::/16', '2620:4f:8000::/48', '3fff::/20'].map((cidr) => ipaddr.IPv6.parseCIDR(cidr))
+const SPECIAL_IPV6 = ['2001::/23', '2001:db8::/32', '2002::/16', '2620:4f:8000::/48', '3fff::/20'].map((cidr) =>
+  ipaddr.IPv6.parseCIDR(cidr),
+)
 
 /** Whether an IP address, as a resolver writes it, is public. Anything that isn't an IP address is not. */
 export function isPublicAddress(address: string): boolean {

@@ -74,7 +74,8 @@ export function createSafeFetch({ lookup = systemAddresses, testHosts, timeoutMs
   /** Where the connection may go: every address of the one look-up, if all are public. */
   async function pin(host: string, signal: AbortSignal): Promise<Result<RequestOptions, FetchFailure>> {
     const test = testHosts?.get(host)
-    if (test !== undefined) return ok({ lookup: pinned([{ address: test.address, family: isIP(test.address) }]), port: test.port, ca: test.ca })
+    if (test !== undefined)
+      return ok({ lookup: pinned([{ address: test.address, family: isIP(test.address) }]), port: test.port, ca: test.ca })
     if (isIP(host.replace(/^\[(.*)\]$/, '$1')) !== 0) return fail(`${host} is an address, not a name`)
     const addresses = await Promise.race([lookup(host), aborted(signal)])
     if (addresses.length === 0) return fail(`${host} has no address`)
@@ -85,7 +86,8 @@ export function createSafeFetch({ lookup = systemAddresses, testHosts, timeoutMs
 
   async function fetchNow(raw: string, options: FetchOptions, signal: AbortSignal): Promise<Result<Fetched, FetchFailure>> {
     const url = parseUri(raw)
-    if (url === undefined || url.protocol !== 'https:' || url.username !== '' || url.password !== '') return fail('only https URLs are fetched')
+    if (url === undefined || url.protocol !== 'https:' || url.username !== '' || url.password !== '')
+      return fail('only https URLs are fetched')
     if (url.port !== '') return fail('only port 443 is fetched')
     const target = await pin(url.hostname, signal)
     return target.ok ? send(url, options, target.value, signal) : target
@@ -123,7 +125,12 @@ function aborted(signal: AbortSignal): Promise<never> {
 }
 
 /** One GET, or one POST of a form, to the pinned addresses, under the URL's own name in TLS and `Host`. */
-function send(url: URL, { form: posted, accept = 'json' }: FetchOptions, target: RequestOptions, signal: AbortSignal): Promise<Result<Fetched, FetchFailure>> {
+function send(
+  url: URL,
+  { form: posted, accept = 'json' }: FetchOptions,
+  target: RequestOptions,
+  signal: AbortSignal,
+): Promise<Result<Fetched, FetchFailure>> {
   const form = posted?.toString()
   return new Promise((resolve, reject) => {
     const request = httpsRequest(
@@ -162,7 +169,8 @@ async function read(response: IncomingMessage, accept: keyof typeof DOCUMENTS): 
   const { statusCode: status = 0, headers } = response
   if (status !== 200) return fail(`it answered ${status}, 200 was expected (redirects are not followed)`, status)
   const type = headers['content-type'] ?? ''
-  if (!DOCUMENTS[accept].pattern.test(type)) return fail(`its type is ${type || 'missing'}, ${DOCUMENTS[accept].accept} was expected`, status)
+  if (!DOCUMENTS[accept].pattern.test(type))
+    return fail(`its type is ${type || 'missing'}, ${DOCUMENTS[accept].accept} was expected`, status)
   if ((headers['content-encoding'] ?? 'identity') !== 'identity') return fail('it is compressed, although that was not accepted', status)
   const chunks: Buffer[] = []
   let length = 0

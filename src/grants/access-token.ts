@@ -21,7 +21,9 @@ export interface NewAccessToken<Stored = AccessToken> {
 
 export function newAccessToken(context: GrantContext, client: Client, grant: Grant, target: TokenTarget, now: number): NewAccessToken {
   const subject = context.subjectOf(client, grant.userId)
-  const made = make(context, target, now, (making) => accessTokenClaims(grant, subject, target, making, client.metadata.userinfoSignedResponseAlg))
+  const made = make(context, target, now, (making) =>
+    accessTokenClaims(grant, subject, target, making, client.metadata.userinfoSignedResponseAlg),
+  )
   return { ...made, stored: made.stored && { ...made.stored, grantId: grant.id } }
 }
 

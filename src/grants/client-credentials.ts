@@ -22,6 +22,9 @@ export const clientCredentials: GrantHandler = {
     if (accessToken.stored !== undefined) await storage.clientTokens.insert(accessToken.stored)
     if (now - (client.lastUsedAt ?? 0) > CLIENT_USED_INTERVAL_MS) await storage.clients.touch(client.id, now)
     const scope = formatScope(target.value.scopes)
-    return { ok: true, value: { access_token: await accessToken.reveal(), token_type: accessToken.type, expires_in: accessToken.ttl, scope } }
+    return {
+      ok: true,
+      value: { access_token: await accessToken.reveal(), token_type: accessToken.type, expires_in: accessToken.ttl, scope },
+    }
   },
 }

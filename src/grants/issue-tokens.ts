@@ -30,7 +30,13 @@ export async function issueTokens(
   }
 }
 
-async function newIdToken({ jwt, settings, storage, subjectOf }: GrantContext, client: Client, grant: Grant, accessToken: string, now: number): Promise<string> {
+async function newIdToken(
+  { jwt, settings, storage, subjectOf }: GrantContext,
+  client: Client,
+  grant: Grant,
+  accessToken: string,
+  now: number,
+): Promise<string> {
   const { issuer, accessTokenTtl: ttl } = settings
   const alg = client.metadata.idTokenSignedResponseAlg ?? ID_TOKEN_ALGS[0]
   const wanted = grant.claims?.idToken ?? {}

@@ -34,14 +34,17 @@ export async function redeemCode(
     now,
     grantExpiresAt,
     accessToken: accessToken.stored,
-    refreshToken: refreshToken === undefined ? undefined : {
-      tokenHash: sha256(refreshToken),
-      grantId: grant.id,
-      generation: 1,
-      dpopJkt: refreshTokenKey(client, dpopJkt),
-      createdAt: now,
-      expiresAt: Math.min(now + settings.refreshTokenIdleTtl * 1000, grantExpiresAt),
-    },
+    refreshToken:
+      refreshToken === undefined
+        ? undefined
+        : {
+            tokenHash: sha256(refreshToken),
+            grantId: grant.id,
+            generation: 1,
+            dpopJkt: refreshTokenKey(client, dpopJkt),
+            createdAt: now,
+            expiresAt: Math.min(now + settings.refreshTokenIdleTtl * 1000, grantExpiresAt),
+          },
   })
   if (outcome === 'expired') return expired()
   if (outcome === 'replayed') return invalidGrant('the code was already used: everything issued for it is revoked')

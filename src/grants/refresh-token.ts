@@ -48,6 +48,9 @@ export const refreshToken: GrantHandler = {
     if (outcome === 'expired') return invalidGrant('the refresh token has expired or was revoked')
     if (outcome === 'replayed') return invalidGrant('the refresh token was already used: everything issued with it is revoked')
     // OpenID Connect Core section 12.2: the nonce belongs to the first id_token alone.
-    return { ok: true, value: await issueTokens(context, client, { ...grant, nonce: undefined }, target.value, accessToken, successor, now) }
+    return {
+      ok: true,
+      value: await issueTokens(context, client, { ...grant, nonce: undefined }, target.value, accessToken, successor, now),
+    }
   },
 }

@@ -17,7 +17,11 @@ export interface SignatureFailure {
 }
 
 /** @param alg the one that the client registered, if it did; otherwise any that is supported */
-export async function verifyForeignSignature(jwt: string, jwks: Jwks, alg: AssertionAlg | undefined): Promise<Result<undefined, SignatureFailure>> {
+export async function verifyForeignSignature(
+  jwt: string,
+  jwks: Jwks,
+  alg: AssertionAlg | undefined,
+): Promise<Result<undefined, SignatureFailure>> {
   try {
     // RFC 7515 section 4.1.11: we understand no critical header at all.
     if (decodeProtectedHeader(jwt).crit !== undefined) return err({ kind: 'malformed', reason: 'the JWT has a crit header' })

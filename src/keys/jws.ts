@@ -30,7 +30,11 @@ const withKey: Readonly<Record<SigningAlg, (key: KeyObject) => { digest: string 
 }
 
 /** Signs `payload`, in compact form. RSA is slow enough to leave this thread for it. */
-export async function signJws(payload: object, header: object, { alg, privateKey }: Pick<SigningKey, 'alg' | 'privateKey'>): Promise<string> {
+export async function signJws(
+  payload: object,
+  header: object,
+  { alg, privateKey }: Pick<SigningKey, 'alg' | 'privateKey'>,
+): Promise<string> {
   const signed = `${encode(header)}.${encode(payload)}`
   const { digest, options } = withKey[alg](privateKey)
   const bytes = Buffer.from(signed)

@@ -54,7 +54,8 @@ export function createJwt(keyset: Keyset, issuer: string, accessTokenAlg: Signin
     const { header, payload } = jws
     const { kid } = header
     const { iss, exp, nbf = 0 } = payload
-    if (typeof kid !== 'string' || header['typ'] !== typ || iss !== issuer || required.some((name) => payload[name] === undefined)) return undefined
+    if (typeof kid !== 'string' || header['typ'] !== typ || iss !== issuer || required.some((name) => payload[name] === undefined))
+      return undefined
     if (typeof exp !== 'number' || typeof nbf !== 'number' || nbf * 1000 > now) return undefined
     await keyset.follow(now, kid)
     const key = keyset.find(kid)

@@ -73,7 +73,13 @@ export async function loadKeyset(
     for (const due of plan.due) {
       const key = await makeKey(due, vault, at)
       const { kid, alg, generation, activeAt } = key
-      const event = { id: newId(), at, name: 'key.made', actor, details: { kid, alg, signs_from: new Date(activeAt).toISOString() } } as const
+      const event = {
+        id: newId(),
+        at,
+        name: 'key.made',
+        actor,
+        details: { kid, alg, signs_from: new Date(activeAt).toISOString() },
+      } as const
       // The first of an algorithm is nothing that changes.
       if (await store.insert(key, generation > 1 ? event : undefined)) made.push(key)
     }
@@ -87,7 +93,8 @@ export async function loadKeyset(
     const published = opened.filter(([state]) => isPublished(state)).map(([, { publicJwk }]) => publicJwk)
     byKid = new Map(opened.map(([, key]) => [key.kid, key]))
     signers = new Map(opened.filter(([state]) => state === 'current').map(([, key]) => [key.alg, key as SigningKey]))
-    if (published.length !== jwks.keys.length || published.some(({ kid }, index) => kid !== jwks.keys[index]!.kid)) jwks = { keys: published }
+    if (published.length !== jwks.keys.length || published.some(({ kid }, index) => kid !== jwks.keys[index]!.kid))
+      jwks = { keys: published }
     changesAt = next
   }
 

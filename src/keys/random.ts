@@ -23,7 +23,8 @@ function draw(length: number): string {
 export const newSecret = (): string => draw(32)
 
 /** What a person types from a device's screen into the page that connects it (RFC 8628 section 6.1). */
-export const newUserCode = (): string => Array.from({ length: USER_CODE_LENGTH }, () => USER_CODE_LETTERS[randomInt(USER_CODE_LETTERS.length)]).join('')
+export const newUserCode = (): string =>
+  Array.from({ length: USER_CODE_LENGTH }, () => USER_CODE_LETTERS[randomInt(USER_CODE_LETTERS.length)]).join('')
 
 /** 16 random bytes: identifiers that need not be secret. */
 export const newId = (): string => draw(16)
@@ -36,7 +37,10 @@ let stamped = { at: 0, text: '' }
 /** 48 bits of milliseconds; texts sort as their times do. Many a millisecond brings several. */
 export function timestamp(at: number): string {
   if (stamped.at !== at) {
-    const letters = Array.from({ length: TIMESTAMP_LETTERS }, (_, index) => SORTED[Math.floor(at / 64 ** (TIMESTAMP_LETTERS - 1 - index)) % 64])
+    const letters = Array.from(
+      { length: TIMESTAMP_LETTERS },
+      (_, index) => SORTED[Math.floor(at / 64 ** (TIMESTAMP_LETTERS - 1 - index)) % 64],
+    )
     stamped = { at, text: letters.join('') }
   }
   return stamped.text

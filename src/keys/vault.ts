@@ -12,7 +12,10 @@ export interface Vault {
 
 /** @param previous the secret before, which may have sealed what is there already */
 export function createVault(secret: string, previous: string | undefined): Vault {
-  const [key, ...others] = [secret, ...(previous === undefined ? [] : [previous])].map((each) => deriveKey(each, 'signing keys')) as [Buffer, ...Buffer[]]
+  const [key, ...others] = [secret, ...(previous === undefined ? [] : [previous])].map((each) => deriveKey(each, 'signing keys')) as [
+    Buffer,
+    ...Buffer[],
+  ]
 
   return {
     seal: (plain) => encrypt(plain, key),

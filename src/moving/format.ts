@@ -46,7 +46,8 @@ export const renderLine = (line: Header | Line): string => `${JSON.stringify(lin
  */
 export function parseHeader(text: string, newestSchema: number): Header {
   const header = parseJson(text) as Header | undefined
-  if (typeof header !== 'object' || header?.format !== FORMAT) throw new Unreadable('it is no export of this program: name a file that export has written.')
+  if (typeof header !== 'object' || header?.format !== FORMAT)
+    throw new Unreadable('it is no export of this program: name a file that export has written.')
   if (header.version !== FORMAT_VERSION || !Number.isSafeInteger(header.schema) || header.schema > newestSchema) {
     throw new Unreadable('it comes from a newer version of this program: install that version here, then import again.')
   }
@@ -64,7 +65,8 @@ export const isTableLine = (line: unknown): line is TableLine => {
   const { table, columns } = (line ?? {}) as Partial<TableLine>
   return typeof table === 'string' && Array.isArray(columns) && columns.every((name) => typeof name === 'string')
 }
-export const isEndLine = (line: unknown): line is EndLine => typeof ((line ?? {}) as EndLine).records === 'object' && (line as EndLine).records !== null
+export const isEndLine = (line: unknown): line is EndLine =>
+  typeof ((line ?? {}) as EndLine).records === 'object' && (line as EndLine).records !== null
 
 function parseJson(text: string): unknown {
   try {

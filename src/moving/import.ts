@@ -19,7 +19,11 @@ export interface ImportOptions {
  * @returns where they came from, and how many there were
  * @throws {Unreadable} with a sentence, if the file isn't whole, or doesn't fit this version
  */
-export async function importRecords(lines: AsyncIterable<string>, transfer: Transfer, { newestSchema, accept, onProgress }: ImportOptions): Promise<{ header: Header; records: number }> {
+export async function importRecords(
+  lines: AsyncIterable<string>,
+  transfer: Transfer,
+  { newestSchema, accept, onProgress }: ImportOptions,
+): Promise<{ header: Header; records: number }> {
   const iterator = lines[Symbol.asyncIterator]()
   const counts: Record<string, number> = {}
   let number = 0
@@ -61,7 +65,8 @@ export async function importRecords(lines: AsyncIterable<string>, transfer: Tran
     while (isTableLine(line)) line = await fill(line)
     if (!isEndLine(line)) throw new Unreadable('a record stands before the name of its table: the file was changed. Export again.')
     checkCounts(line, counts)
-    if ((await nextText()) !== undefined) throw new Unreadable('something follows the end of the export: the file was changed. Export again.')
+    if ((await nextText()) !== undefined)
+      throw new Unreadable('something follows the end of the export: the file was changed. Export again.')
     return { header, records: Object.values(counts).reduce((sum, count) => sum + count, 0) }
   } catch (error) {
     if (!(error instanceof Unreadable) || number < 2) throw error
@@ -72,14 +77,19 @@ export async function importRecords(lines: AsyncIterable<string>, transfer: Tran
 /** A table that holds something already. */
 export async function findOccupied(transfer: Transfer): Promise<Table | undefined> {
   for (const table of TABLES) {
-    for await (const _piece of transfer.read(table, (await transfer.columns(table)).map(({ name }) => name))) return table
+    for await (const _piece of transfer.read(
+      table,
+      (await transfer.columns(table)).map(({ name }) => name),
+    ))
+      return table
   }
   return undefined
 }
 
 function checkTable(name: string, counts: Readonly<Record<string, number>>): Table {
   const table = TABLES.find((known) => known === name)
-  if (table === undefined) throw new Unreadable(`this version knows no table ${JSON.stringify(name)}: import with the version that has exported.`)
+  if (table === undefined)
+    throw new Unreadable(`this version knows no table ${JSON.stringify(name)}: import with the version that has exported.`)
   if (table in counts) throw new Unreadable(`the table ${table} is there twice: the file was changed. Export again.`)
   return table
 }
@@ -87,19 +97,24 @@ function checkTable(name: string, counts: Readonly<Record<string, number>>): Tab
 /** The columns that the file has, in its order; those that it lacks must be able to do without. */
 function checkColumns({ table, columns }: TableLine, known: readonly Column[]): Column[] {
   const missing = known.find(({ name, optional }) => !optional && !columns.includes(name))
-  if (missing !== undefined) throw new Unreadable(`the table ${table} lacks the column ${missing.name}: export with a newer version, and import again.`)
-  if (new Set(columns).size !== columns.length) throw new Unreadable(`the table ${table} has a column twice: the file was changed. Export again.`)
+  if (missing !== undefined)
+    throw new Unreadable(`the table ${table} lacks the column ${missing.name}: export with a newer version, and import again.`)
+  if (new Set(columns).size !== columns.length)
+    throw new Unreadable(`the table ${table} has a column twice: the file was changed. Export again.`)
   return columns.map((name) => {
     const column = known.find((column) => column.name === name)
-    if (column === undefined) throw new Unreadable(`this version knows no column ${JSON.stringify(name)} of ${table}: import with the version that has exported.`)
+    if (column === undefined)
+      throw new Unreadable(`this version knows no column ${JSON.stringify(name)} of ${table}: import with the version that has exported.`)
     return column
   })
 }
 
 function checkValues(values: readonly unknown[], table: Table, columns: readonly Column[]): Values {
   const wrong = columns.findIndex((column, index) => !fits(values[index], column))
-  if (wrong >= 0) throw new Unreadable(`the ${columns[wrong]!.name} of this record of ${table} is of the wrong type: the file was changed. Export again.`)
-  if (values.length !== columns.length) throw new Unreadable(`this record of ${table} has more values than columns: the file was changed. Export again.`)
+  if (wrong >= 0)
+    throw new Unreadable(`the ${columns[wrong]!.name} of this record of ${table} is of the wrong type: the file was changed. Export again.`)
+  if (values.length !== columns.length)
+    throw new Unreadable(`this record of ${table} has more values than columns: the file was changed. Export again.`)
   return values as Values
 }
 
@@ -110,7 +125,8 @@ function fits(value: unknown, { type, nullable }: Column): boolean {
 
 function checkCounts({ records }: EndLine, counts: Readonly<Record<string, number>>): void {
   const tables = Object.keys({ ...records, ...counts })
-  if (tables.some((table) => records[table] !== counts[table])) throw new Unreadable('the numbers of records are not those of the export: the file was changed. Export again.')
+  if (tables.some((table) => records[table] !== counts[table]))
+    throw new Unreadable('the numbers of records are not those of the export: the file was changed. Export again.')
 }
 
 async function insert(transfer: Transfer, table: Table, columns: readonly Column[], piece: readonly Values[]): Promise<void> {
@@ -118,6 +134,8 @@ async function insert(transfer: Transfer, table: Table, columns: readonly Column
     await transfer.insert(table, columns, piece)
   } catch (error) {
     if (!(error instanceof RecordsRefused)) throw error
-    throw new Unreadable(`one of the records of ${table} up to here is there twice, or belongs to one that isn't there (${error.message}): the file was changed. Export again.`)
+    throw new Unreadable(
+      `one of the records of ${table} up to here is there twice, or belongs to one that isn't there (${error.message}): the file was changed. Export again.`,
+    )
   }
 }

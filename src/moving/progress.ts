@@ -5,7 +5,10 @@ import type { OnProgress } from './export.ts'
 const INTERVAL_MS = 100
 
 /** @param now milliseconds of any clock that only goes forward */
-export function showProgress(stream: NodeJS.WritableStream & { readonly isTTY?: boolean | undefined }, now: () => number = () => performance.now()): OnProgress {
+export function showProgress(
+  stream: NodeJS.WritableStream & { readonly isTTY?: boolean | undefined },
+  now: () => number = () => performance.now(),
+): OnProgress {
   const clear = stream.isTTY === true ? '\r\x1b[K' : ''
   let shownAt = -INTERVAL_MS
   return (table, records, over) => {

@@ -22,7 +22,9 @@ const assets: FastifyPluginAsync<AssetsOptions> = async (app, { issuer }) => {
   })
 
   // Browsers and clients that show an icon ask for this one without having seen a page.
-  app.get('/favicon.ico', async (_request, reply) => reply.header('cache-control', 'public, max-age=86400').redirect(assetPath(base, 'icon.svg')))
+  app.get('/favicon.ico', async (_request, reply) =>
+    reply.header('cache-control', 'public, max-age=86400').redirect(assetPath(base, 'icon.svg')),
+  )
 }
 
 export default fp(assets, { name: 'assets', encapsulate: true })

@@ -17,7 +17,11 @@ const authorize: FastifyPluginAsyncTypebox = async (app) => {
       const opened = request.openTransaction(transaction)
       return app.proceed(request, reply, await app.judgeAuthorization(request, opened.parameters), opened)
     }
-    const { parameters, pushedAs, ...judged } = await app.receiveAuthorization(request, request.query, shapeError(request) ?? tooLong(request.url))
+    const { parameters, pushedAs, ...judged } = await app.receiveAuthorization(
+      request,
+      request.query,
+      shapeError(request) ?? tooLong(request.url),
+    )
     // A browser that is about to be told something isn't bound yet; one that is shown a page must be.
     const browserHash = judged.request instanceof OAuthError ? '' : reply.bindBrowser()
     return app.proceed(request, reply, judged, { parameters, pushedAs, startedAt: app.now(), browserHash })

@@ -60,7 +60,11 @@ const clientConfiguration: FastifyPluginAsyncTypebox = async (app) => {
     acceptJson(updates)
     updates.put(
       PATHS.clientConfiguration,
-      { attachValidation: true, config, schema: { params: ClientParameters, body: ClientUpdateRequest, response: { 200: RegistrationResponse } } },
+      {
+        attachValidation: true,
+        config,
+        schema: { params: ClientParameters, body: ClientUpdateRequest, response: { 200: RegistrationResponse } },
+      },
       async (request, reply) => {
         const { client: before, token } = await authenticate(request, reply)
         checkBody(request)
@@ -102,7 +106,8 @@ const clientConfiguration: FastifyPluginAsyncTypebox = async (app) => {
     const match = matchHash(sha256(token), client?.registrationTokenHash, client?.previousRegistrationTokenHash)
     if (client === undefined || match === undefined) throw refuseToken(reply)
     request.actor = 'client'
-    if (client.disabledAt !== undefined) throw new OAuthError('access_denied', 'the operator of this server disabled this client', { status: 403 })
+    if (client.disabledAt !== undefined)
+      throw new OAuthError('access_denied', 'the operator of this server disabled this client', { status: 403 })
     return { client, token, newest: match === 'current' }
   }
 
@@ -110,4 +115,8 @@ const clientConfiguration: FastifyPluginAsyncTypebox = async (app) => {
     return challenge(reply, new OAuthError('invalid_token', 'the client is unknown, or the registration access token is not its own'))
   }
 }
-export default fp(clientConfiguration, { name: 'client-configuration', encapsulate: true, dependencies: ['settings', 'storage', 'clock', 'limits', 'client-registration', 'errors', 'audit'] })
+export default fp(clientConfiguration, {
+  name: 'client-configuration',
+  encapsulate: true,
+  dependencies: ['settings', 'storage', 'clock', 'limits', 'client-registration', 'errors', 'audit'],
+})

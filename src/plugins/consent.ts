@@ -58,7 +58,11 @@ const consent: FastifyPluginAsyncTypebox = async (app) => {
   }
 
   /** Who decides, and on what, if the page showed just that to the one who is logged in now. */
-  async function decide(request: FastifyRequest, { shown }: Transaction, asked: AuthorizationRequest): Promise<{ userId: string; allowed: AuthorizationRequest } | undefined> {
+  async function decide(
+    request: FastifyRequest,
+    { shown }: Transaction,
+    asked: AuthorizationRequest,
+  ): Promise<{ userId: string; allowed: AuthorizationRequest } | undefined> {
     const found = await app.sessions.find(request)
     if (found === undefined || shown?.userId !== found.user.id) return undefined
     const allowed = accessTo(asked, found.user)
@@ -74,7 +78,10 @@ const consent: FastifyPluginAsyncTypebox = async (app) => {
         userId,
         clientId,
         scopes: union(before?.scopes, decisions(asked)),
-        resources: union(before?.resources, asked.targets.map(({ identifier }) => identifier)),
+        resources: union(
+          before?.resources,
+          asked.targets.map(({ identifier }) => identifier),
+        ),
       },
       app.now(),
     )

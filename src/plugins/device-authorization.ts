@@ -59,4 +59,8 @@ const deviceAuthorization: FastifyPluginAsyncTypebox = async (app) => {
     },
   )
 }
-export default fp(deviceAuthorization, { name: 'device-authorization', encapsulate: true, dependencies: ['settings', 'storage', 'resources', 'keys', 'clock', 'limits', 'client-authentication', 'errors'] })
+export default fp(deviceAuthorization, {
+  name: 'device-authorization',
+  encapsulate: true,
+  dependencies: ['settings', 'storage', 'resources', 'keys', 'clock', 'limits', 'client-authentication', 'errors'],
+})

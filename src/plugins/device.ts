@@ -44,7 +44,11 @@ const device: FastifyPluginAsyncTypebox = async (app) => {
     if (malformed !== undefined) throw malformed
     const { transaction, user_code: userCode = '', ui_locales } = request.query
     const begun = { parameters: ui_locales === undefined ? {} : { ui_locales }, userCode, startedAt: app.now() }
-    return showForm(request, reply, transaction === undefined ? { ...begun, browserHash: reply.bindBrowser() } : request.openTransaction(transaction))
+    return showForm(
+      request,
+      reply,
+      transaction === undefined ? { ...begun, browserHash: reply.bindBrowser() } : request.openTransaction(transaction),
+    )
   })
 
   app.post(PATHS.device, { attachValidation: true, schema: { body: UserCodeForm } }, async (request, reply) => {
@@ -78,7 +82,11 @@ const device: FastifyPluginAsyncTypebox = async (app) => {
     if (!decided) return again(reply, transaction)
     request.log.info({ client: client.id, user: found.user.id, decision }, 'device decided')
     const uiLocales = transaction.parameters.ui_locales
-    return reply.page('device-done', { allowed: decision === 'allow', clientName: displayName(client, reply.pageLanguage(uiLocales)) }, { uiLocales })
+    return reply.page(
+      'device-done',
+      { allowed: decision === 'allow', clientName: displayName(client, reply.pageLanguage(uiLocales)) },
+      { uiLocales },
+    )
   })
 
   /** The transaction of a post that our own page sent from the browser that it was made for. */
@@ -119,7 +127,12 @@ const device: FastifyPluginAsyncTypebox = async (app) => {
   }
 
   /** The login page, or the one that asks for the code. */
-  async function showForm(request: FastifyRequest, reply: FastifyReply, opened: Transaction, { status, ...problem }: CodeProblem = { status: 200 }): Promise<unknown> {
+  async function showForm(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    opened: Transaction,
+    { status, ...problem }: CodeProblem = { status: 200 },
+  ): Promise<unknown> {
     const transaction = ofDevice(opened)
     const found = await findSession(request, transaction)
     if (found === undefined) return showLogin(app, reply, { transaction }, undefined)
@@ -152,4 +165,8 @@ const device: FastifyPluginAsyncTypebox = async (app) => {
     return reply.header('cache-control', 'no-store').redirect(`${base}${PATHS.device}?transaction=${signed}`, 303)
   }
 }
-export default fp(device, { name: 'device', encapsulate: true, dependencies: ['settings', 'storage', 'resources', 'keys', 'clock', 'session', 'browser', 'attempts', 'pages', 'errors'] })
+export default fp(device, {
+  name: 'device',
+  encapsulate: true,
+  dependencies: ['settings', 'storage', 'resources', 'keys', 'clock', 'session', 'browser', 'attempts', 'pages', 'errors'],
+})

@@ -25,7 +25,8 @@ const introspection: FastifyPluginAsyncTypebox = async (app) => {
     async (request, reply) => {
       const caller = await app.authenticateCaller(request)
       // RFC 7662 section 2.1: an unauthenticated caller could try tokens out.
-      if (caller.client !== undefined && isPublicClient(caller.client)) throw new OAuthError('invalid_client', 'introspection needs a client with a secret or a key')
+      if (caller.client !== undefined && isPublicClient(caller.client))
+        throw new OAuthError('invalid_client', 'introspection needs a client with a secret or a key')
       const malformed = shapeError(request)
       if (malformed !== undefined) throw malformed
       const { token } = withoutEmpty(request.body)
@@ -54,7 +55,8 @@ const introspection: FastifyPluginAsyncTypebox = async (app) => {
     if (found === undefined || found.grant.clientId !== client.id) return undefined
     const { token: refresh, grant } = found
     const now = app.now()
-    if (grant.revokedAt !== undefined || grant.expiresAt <= now || refresh.usedAt !== undefined || refresh.expiresAt <= now) return undefined
+    if (grant.revokedAt !== undefined || grant.expiresAt <= now || refresh.usedAt !== undefined || refresh.expiresAt <= now)
+      return undefined
     const user = await users.find(grant.userId)
     return {
       active: true,
@@ -68,4 +70,8 @@ const introspection: FastifyPluginAsyncTypebox = async (app) => {
     }
   }
 }
-export default fp(introspection, { name: 'introspection', encapsulate: true, dependencies: ['settings', 'storage', 'access-tokens', 'clock', 'client-authentication', 'errors'] })
+export default fp(introspection, {
+  name: 'introspection',
+  encapsulate: true,
+  dependencies: ['settings', 'storage', 'access-tokens', 'clock', 'client-authentication', 'errors'],
+})

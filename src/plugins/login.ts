@@ -22,37 +22,49 @@ const AT_ONCE = 64
 const login: FastifyPluginAsyncTypebox = async (app) => {
   const { base } = app.settings
 
-  app.post(PATHS.login, { attachValidation: true, schema: { body: LoginForm }, config: { lane: createLane(AT_ONCE) } }, async (request, reply) => {
-    request.requireOwnPage()
-    const malformed = shapeError(request)
-    if (malformed !== undefined) throw malformed
-    const transaction = request.openTransaction(request.body.transaction)
+  app.post(
+    PATHS.login,
+    { attachValidation: true, schema: { body: LoginForm }, config: { lane: createLane(AT_ONCE) } },
+    async (request, reply) => {
+      request.requireOwnPage()
+      const malformed = shapeError(request)
+      if (malformed !== undefined) throw malformed
+      const transaction = request.openTransaction(request.body.transaction)
 
-    const username = canonicalUsername(request.body.username)
-    const attempt = { own: `account:${username}`, address: `address:${networkOf(request.ip)}` }
-    const waitMs = await app.countAttempt(attempt)
-    if (waitMs > 0) {
-      request.log.warn({ username, address: request.ip }, 'login refused: too many attempts')
-      reply.header('retry-after', Math.ceil(waitMs / 1000))
-      return showAgain(reply, transaction, username, { problem: 'limited', retryAfterMinutes: Math.ceil(waitMs / 60_000), status: 429 })
-    }
-    const user = await app.storage.users.findByUsername(username)
-    const verified = await verifyPassword(request.body.password, user?.passwordHash)
-    if (user === undefined || !verified || user.disabledAt !== undefined) {
-      request.log.warn({ username, address: request.ip }, 'login failed')
-      return showAgain(reply, transaction, username, { problem: 'credentials', status: 403 })
-    }
-    await app.storage.loginAttempts.clear(attempt.own)
-    await app.storage.loginAttempts.forgive(attempt.address)
-    await app.sessions.start(request, reply, user.id)
-    request.log.info({ user: user.id }, 'logged in')
-    const signed = signTransaction(transaction, app.transactionKeys)
-    return reply.header('cache-control', 'no-store').redirect(`${base}${transaction.userCode === undefined ? PATHS.authorize : PATHS.device}?transaction=${signed}`, 303)
-  })
+      const username = canonicalUsername(request.body.username)
+      const attempt = { own: `account:${username}`, address: `address:${networkOf(request.ip)}` }
+      const waitMs = await app.countAttempt(attempt)
+      if (waitMs > 0) {
+        request.log.warn({ username, address: request.ip }, 'login refused: too many attempts')
+        reply.header('retry-after', Math.ceil(waitMs / 1000))
+        return showAgain(reply, transaction, username, { problem: 'limited', retryAfterMinutes: Math.ceil(waitMs / 60_000), status: 429 })
+      }
+      const user = await app.storage.users.findByUsername(username)
+      const verified = await verifyPassword(request.body.password, user?.passwordHash)
+      if (user === undefined || !verified || user.disabledAt !== undefined) {
+        request.log.warn({ username, address: request.ip }, 'login failed')
+        return showAgain(reply, transaction, username, { problem: 'credentials', status: 403 })
+      }
+      await app.storage.loginAttempts.clear(attempt.own)
+      await app.storage.loginAttempts.forgive(attempt.address)
+      await app.sessions.start(request, reply, user.id)
+      request.log.info({ user: user.id }, 'logged in')
+      const signed = signTransaction(transaction, app.transactionKeys)
+      return reply
+        .header('cache-control', 'no-store')
+        .redirect(`${base}${transaction.userCode === undefined ? PATHS.authorize : PATHS.device}?transaction=${signed}`, 303)
+    },
+  )
 
   /** The login page once more, with what went wrong: one message for unknown names and wrong passwords. */
-  async function showAgain(reply: FastifyReply, transaction: Transaction, username: string, problem: Parameters<typeof showLogin>[4]): Promise<unknown> {
-    const client = transaction.userCode === undefined ? (await app.judgeAuthorization(reply.request, transaction.parameters)).client : undefined
+  async function showAgain(
+    reply: FastifyReply,
+    transaction: Transaction,
+    username: string,
+    problem: Parameters<typeof showLogin>[4],
+  ): Promise<unknown> {
+    const client =
+      transaction.userCode === undefined ? (await app.judgeAuthorization(reply.request, transaction.parameters)).client : undefined
     return showLogin(app, reply, { client, transaction }, username, problem)
   }
 }

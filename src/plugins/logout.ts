@@ -39,7 +39,13 @@ const logout: FastifyPluginAsyncTypebox = async (app) => {
     if (found === undefined) return judged.proven ? leave(reply, judged) : showLoggedOut(reply, judged)
     const { client, parameters } = judged
     const { post_logout_redirect_uri, state, ui_locales } = parameters
-    const kept = { client_id: client?.id, post_logout_redirect_uri, state, ui_locales, token: tokensOf(found.session.idHash)[0]!.toString('base64url') }
+    const kept = {
+      client_id: client?.id,
+      post_logout_redirect_uri,
+      state,
+      ui_locales,
+      token: tokensOf(found.session.idHash)[0]!.toString('base64url'),
+    }
     return reply.page(
       'logout',
       {
@@ -76,7 +82,8 @@ const logout: FastifyPluginAsyncTypebox = async (app) => {
   async function judge(given: LogoutParameters): Promise<Judged> {
     const parameters = withoutEmpty(given)
     const hint = parameters.id_token_hint === undefined ? undefined : await app.jwt.verifyIdTokenHint(parameters.id_token_hint, app.now())
-    if (hint === undefined && parameters.id_token_hint !== undefined) throw new OAuthError('invalid_request', 'id_token_hint is not an id_token of this server')
+    if (hint === undefined && parameters.id_token_hint !== undefined)
+      throw new OAuthError('invalid_request', 'id_token_hint is not an id_token of this server')
     const clientId = clientOfLogout(parameters, hint?.aud)
     if (!clientId.ok) throw clientId.error
     // What is known of a client suffices: no document is fetched to leave.
@@ -94,7 +101,11 @@ const logout: FastifyPluginAsyncTypebox = async (app) => {
 
   /** Whoever wasn't asked, and by nobody who proved anything, goes on by a click: no link leads through here unseen. */
   function showLoggedOut(reply: FastifyReply, judged: Judged): Promise<unknown> {
-    return reply.page('logged-out', { ...describe(reply, judged), ...(judged.redirect !== undefined && { location: judged.redirect.location }) }, pageOptions(judged.parameters))
+    return reply.page(
+      'logged-out',
+      { ...describe(reply, judged), ...(judged.redirect !== undefined && { location: judged.redirect.location }) },
+      pageOptions(judged.parameters),
+    )
   }
 
   /** The client that asks, and where it wants the person back, as a page shows them. */

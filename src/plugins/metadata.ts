@@ -10,7 +10,14 @@ import { languages } from './shared/page-language.ts'
 
 const metadata: FastifyPluginAsyncTypebox = async (app) => {
   const { issuer, base, codeChallengeMethods, registration, cimd, requirePar } = app.settings
-  const said = { issuer, codeChallengeMethods, languages, registration: registration !== 'closed', clientDocuments: cimd === 'on', requirePar }
+  const said = {
+    issuer,
+    codeChallengeMethods,
+    languages,
+    registration: registration !== 'closed',
+    clientDocuments: cimd === 'on',
+    requirePar,
+  }
   let scopes: readonly string[] = []
   let body = ''
 
@@ -28,7 +35,10 @@ const metadata: FastifyPluginAsyncTypebox = async (app) => {
   const paths = Object.values(WELL_KNOWN).flatMap((path) => (base === '' ? [path] : [path + base, base + path]))
   for (const path of paths) {
     app.get(path, async (_request, reply) =>
-      reply.header('cache-control', 'public, max-age=300').type('application/json; charset=utf-8').send(await currentBody()),
+      reply
+        .header('cache-control', 'public, max-age=300')
+        .type('application/json; charset=utf-8')
+        .send(await currentBody()),
     )
   }
 }

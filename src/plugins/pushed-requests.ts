@@ -45,9 +45,18 @@ const pushedRequests: FastifyPluginAsyncTypebox = async (app) => {
 
       const requestUri = pushedRequestUri(newSecret())
       const expiresAt = app.now() + PUSHED_REQUEST_TTL * 1000
-      await app.storage.pushedRequests.insert({ requestUriHash: sha256(requestUri), clientId: client.id, parameters: bound.value, expiresAt })
+      await app.storage.pushedRequests.insert({
+        requestUriHash: sha256(requestUri),
+        clientId: client.id,
+        parameters: bound.value,
+        expiresAt,
+      })
       return reply.code(201).header('cache-control', 'no-store').send({ request_uri: requestUri, expires_in: PUSHED_REQUEST_TTL })
     },
   )
 }
-export default fp(pushedRequests, { name: 'pushed-requests', encapsulate: true, dependencies: ['storage', 'clock', 'limits', 'client-authentication', 'dpop', 'request-objects', 'authorization', 'errors'] })
+export default fp(pushedRequests, {
+  name: 'pushed-requests',
+  encapsulate: true,
+  dependencies: ['storage', 'clock', 'limits', 'client-authentication', 'dpop', 'request-objects', 'authorization', 'errors'],
+})

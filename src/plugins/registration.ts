@@ -57,7 +57,10 @@ const registration: FastifyPluginAsyncTypebox = async (app) => {
         return made
       })
       app.audit.log(request, { ...event, clientId: client.id })
-      return reply.code(201).header('cache-control', 'no-store').send(renderClient(client, app.settings.issuer, { secret, registrationToken }))
+      return reply
+        .code(201)
+        .header('cache-control', 'no-store')
+        .send(renderClient(client, app.settings.issuer, { secret, registrationToken }))
     },
   )
 
@@ -68,7 +71,8 @@ const registration: FastifyPluginAsyncTypebox = async (app) => {
     }
     const presented = bearerToken(request)
     if (presented === undefined) {
-      if (app.settings.registration === 'token') throw askForToken(reply, 'an initial access token is required: ask the operator of this server for one')
+      if (app.settings.registration === 'token')
+        throw askForToken(reply, 'an initial access token is required: ask the operator of this server for one')
       return undefined
     }
     const token = await initialAccessTokens.find(sha256(presented))
@@ -81,4 +85,8 @@ const registration: FastifyPluginAsyncTypebox = async (app) => {
     return challenge(reply, new OAuthError('invalid_token', 'the initial access token is unknown, expired or used up'))
   }
 }
-export default fp(registration, { name: 'registration', encapsulate: true, dependencies: ['settings', 'storage', 'clock', 'limits', 'client-cap', 'client-registration', 'errors', 'audit'] })
+export default fp(registration, {
+  name: 'registration',
+  encapsulate: true,
+  dependencies: ['settings', 'storage', 'clock', 'limits', 'client-cap', 'client-registration', 'errors', 'audit'],
+})

@@ -51,4 +51,8 @@ const token: FastifyPluginAsyncTypebox = async (app) => {
     },
   )
 }
-export default fp(token, { name: 'token', encapsulate: true, dependencies: ['settings', 'storage', 'resources', 'keys', 'clock', 'limits', 'client-authentication', 'dpop', 'errors'] })
+export default fp(token, {
+  name: 'token',
+  encapsulate: true,
+  dependencies: ['settings', 'storage', 'resources', 'keys', 'clock', 'limits', 'client-authentication', 'dpop', 'errors'],
+})

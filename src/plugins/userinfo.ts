@@ -25,11 +25,13 @@ const userinfo: FastifyPluginAsyncTypebox = async (app) => {
       const presented = accessToken(request, reply)
       const { scheme } = presented
       const live = await app.findAccessToken(presented.token)
-      if (live === undefined) throw challenge(reply, new OAuthError('invalid_token', 'the access token is invalid, expired or revoked'), '', scheme)
+      if (live === undefined)
+        throw challenge(reply, new OAuthError('invalid_token', 'the access token is invalid, expired or revoked'), '', scheme)
       const unproven = await checkPossession(presented, live.claims.cnf, request, reply)
       if (unproven !== undefined) throw challenge(reply, unproven, '', scheme)
       const scopes = parseScope(live.claims.scope)
-      if (live.user === undefined || !scopes.includes('openid')) throw challenge(reply, new OAuthError('insufficient_scope', 'the access token lacks the scope openid'), ', scope="openid"', scheme)
+      if (live.user === undefined || !scopes.includes('openid'))
+        throw challenge(reply, new OAuthError('insufficient_scope', 'the access token lacks the scope openid'), ', scope="openid"', scheme)
       const { sub, client_id: aud, userinfo_alg: alg } = live.claims
       const info = userInfoClaims(live.user, sub, scopes, live.requested?.userinfo)
       reply.header('cache-control', 'no-store')
@@ -48,14 +50,20 @@ const userinfo: FastifyPluginAsyncTypebox = async (app) => {
     const header = headerToken(request)
     const field = withoutEmpty((request.body ?? {}) as { access_token?: unknown }).access_token
     if (Array.isArray(field)) throw challenge(reply, new OAuthError('invalid_request', 'access_token must not be repeated'))
-    if (header !== undefined && field !== undefined) throw challenge(reply, new OAuthError('invalid_request', 'the access token was sent twice'))
+    if (header !== undefined && field !== undefined)
+      throw challenge(reply, new OAuthError('invalid_request', 'the access token was sent twice'))
     if (header !== undefined) return header
     if (typeof field === 'string') return { token: field, scheme: 'Bearer' }
     throw askForToken(reply, 'an access token is required')
   }
 
   /** A token that is bound to a key counts with a proof of that key, and no other token comes as one. */
-  async function checkPossession({ token, scheme }: PresentedToken, cnf: Confirmation | undefined, request: FastifyRequest, reply: FastifyReply): Promise<OAuthError | undefined> {
+  async function checkPossession(
+    { token, scheme }: PresentedToken,
+    cnf: Confirmation | undefined,
+    request: FastifyRequest,
+    reply: FastifyReply,
+  ): Promise<OAuthError | undefined> {
     const bound = keyOfAccessToken(scheme, cnf)
     if (!bound.ok) return new OAuthError('invalid_token', bound.error)
     if (bound.value === undefined) return undefined

@@ -37,7 +37,8 @@ export function readAccessToken(
   const { iss, aud, sub, client_id: clientId, exp, nbf, scope } = claims
   const seconds = now / 1000
   if (iss !== issuer) return err('the access token is of another issuer')
-  if (![aud].flat().some((audience) => typeof audience === 'string' && resourceKey(audience) === resourceKey(resource))) return err('the access token is for another resource')
+  if (![aud].flat().some((audience) => typeof audience === 'string' && resourceKey(audience) === resourceKey(resource)))
+    return err('the access token is for another resource')
   if (typeof exp !== 'number' || exp + SKEW <= seconds) return err('the access token has expired')
   if (nbf !== undefined && !(typeof nbf === 'number' && nbf - SKEW <= seconds)) return err('the access token is not valid yet')
   if (typeof sub !== 'string' || typeof clientId !== 'string') return err('the access token names no subject or no client')

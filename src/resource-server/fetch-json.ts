@@ -14,7 +14,12 @@ export interface JsonAnswer {
 
 /** @throws if no answer came, or one that is too large */
 export async function fetchJson(send: typeof fetch, url: string, init: RequestInit = {}): Promise<JsonAnswer> {
-  const response = await send(url, { ...init, headers: { accept: 'application/json', ...init.headers }, redirect: 'manual', signal: AbortSignal.timeout(TIMEOUT_MS) })
+  const response = await send(url, {
+    ...init,
+    headers: { accept: 'application/json', ...init.headers },
+    redirect: 'manual',
+    signal: AbortSignal.timeout(TIMEOUT_MS),
+  })
   const chunks: Uint8Array[] = []
   let size = 0
   for await (const chunk of response.body ?? []) {

@@ -24,7 +24,13 @@ export interface GuardedRequest {
 
 type AnswerHeaders = Readonly<Record<string, string>>
 /** A complete answer: the request isn't let through. */
-export type Answer = { readonly ok: false; readonly status: number; readonly headers: AnswerHeaders; readonly body: string; readonly cause?: unknown }
+export type Answer = {
+  readonly ok: false
+  readonly status: number
+  readonly headers: AnswerHeaders
+  readonly body: string
+  readonly cause?: unknown
+}
 /** `ok` lets the request through; the headers belong to its answer, whoever gives it. */
 export type Decision = Answer | { readonly ok: true; readonly accessToken: AccessToken; readonly headers: AnswerHeaders }
 
@@ -36,12 +42,16 @@ export type Decision = Answer | { readonly ok: true; readonly accessToken: Acces
 export type Guard = (request: GuardedRequest, scope?: string) => Promise<Decision>
 
 /** Any script may call, since nothing is sent along by a browser on its own; what it has to read is exposed. */
-const CORS = { 'access-control-allow-origin': '*', 'access-control-expose-headers': 'WWW-Authenticate, DPoP-Nonce, Mcp-Session-Id, Mcp-Protocol-Version' }
+const CORS = {
+  'access-control-allow-origin': '*',
+  'access-control-expose-headers': 'WWW-Authenticate, DPoP-Nonce, Mcp-Session-Id, Mcp-Protocol-Version',
+}
 const PREFLIGHT = {
   ...CORS,
   'access-control-allow-methods': 'GET, POST, DELETE',
   // The wildcard doesn't cover `Authorization`.
-  'access-control-allow-headers': 'Authorization, DPoP, Content-Type, Accept, Last-Event-ID, Mcp-Session-Id, Mcp-Protocol-Version, Mcp-Method, Mcp-Name, *',
+  'access-control-allow-headers':
+    'Authorization, DPoP, Content-Type, Accept, Last-Event-ID, Mcp-Session-Id, Mcp-Protocol-Version, Mcp-Method, Mcp-Name, *',
   'access-control-max-age': '86400',
 }
 const JSON_TYPE = { 'content-type': 'application/json; charset=utf-8' }
@@ -56,8 +66,15 @@ export function createGuard(options: ResourceServerOptions): Guard {
   const challenges = { Bearer: `Bearer ${pointer}`, DPoP: `DPoP ${pointer}, algs="${DPOP_ALGS.join(' ')}"` }
 
   function refuse(status: number, error: string, description: string, challenge: string, more: AnswerHeaders, cause?: unknown): Answer {
-    const advice = status === 503 ? { 'retry-after': '5' } : { 'www-authenticate': `${challenge}, error="${error}", error_description="${description}"` }
-    return { ok: false, status, headers: { ...more, ...JSON_TYPE, 'cache-control': 'no-store', ...advice }, body: JSON.stringify({ error, error_description: description }), cause }
+    const advice =
+      status === 503 ? { 'retry-after': '5' } : { 'www-authenticate': `${challenge}, error="${error}", error_description="${description}"` }
+    return {
+      ok: false,
+      status,
+      headers: { ...more, ...JSON_TYPE, 'cache-control': 'no-store', ...advice },
+      body: JSON.stringify({ error, error_description: description }),
+      cause,
+    }
   }
 
   /** RFC 9449 section 9: whoever sends proofs gets the nonce for the next one. */
@@ -74,7 +91,8 @@ export function createGuard(options: ResourceServerOptions): Guard {
     const needed = parseScope(scope)
     const [, word, token] = /^(bearer|dpop) +(\S+) *$/i.exec(authorization) ?? []
     // RFC 6750 section 3.1: without any credentials, the challenge names no error.
-    if (token === undefined) return { ok: false, status: 401, headers: { ...CORS, 'www-authenticate': challenges.Bearer + scopeOf(needed) }, body: '' }
+    if (token === undefined)
+      return { ok: false, status: 401, headers: { ...CORS, 'www-authenticate': challenges.Bearer + scopeOf(needed) }, body: '' }
     const scheme = word!.toLowerCase() === 'dpop' ? 'DPoP' : 'Bearer'
     const headers = headersFor(scheme)
     const verified = await verifyAccessToken(token, scheme === 'DPoP' ? { proof: dpop?.toString(), method, url } : undefined)

@@ -25,7 +25,8 @@ export function createIntrospection(
   async function ask(token: string): ReturnType<Introspect> {
     const form = new URLSearchParams({ token, token_type_hint: 'access_token' })
     const { status, body } = await fetchJson(send, await endpoint(), { method: 'POST', headers: { authorization }, body: form })
-    if (status !== 200 || typeof body?.['active'] !== 'boolean') throw new Error(`the introspection endpoint answered ${status}: ${String(body?.['error'])}`)
+    if (status !== 200 || typeof body?.['active'] !== 'boolean')
+      throw new Error(`the introspection endpoint answered ${status}: ${String(body?.['error'])}`)
     return body['active'] ? body : undefined
   }
 

@@ -18,7 +18,13 @@ export interface ProtectedResource {
 const WELL_KNOWN = '/.well-known/oauth-protected-resource'
 
 /** The metadata document (RFC 9728 section 2); tokens are taken from the `Authorization` header alone. */
-export function protectedResourceMetadata({ resource, authorizationServers, scopes, name, documentation }: ProtectedResource): ProtectedResourceMetadata {
+export function protectedResourceMetadata({
+  resource,
+  authorizationServers,
+  scopes,
+  name,
+  documentation,
+}: ProtectedResource): ProtectedResourceMetadata {
   return {
     resource,
     authorization_servers: authorizationServers,

@@ -35,7 +35,8 @@ export interface IntrospectionOptions {
 
 /** @throws TypeError with a sentence that says which option is wrong */
 export function checkOptions({ issuer, resource, jwksUri, introspection, dpopNonceSecret }: VerifierOptions): void {
-  if (!isMetadataUri(issuer) || /[?#]/.test(issuer)) throw new TypeError('issuer must be an https URL without query or fragment; http for localhost only')
+  if (!isMetadataUri(issuer) || /[?#]/.test(issuer))
+    throw new TypeError('issuer must be an https URL without query or fragment; http for localhost only')
   if (!isResourceIdentifier(resource)) throw new TypeError('resource must be an https URL without fragment; http for localhost only')
   if (jwksUri !== undefined && !isMetadataUri(jwksUri)) throw new TypeError('jwksUri must be an https URL; http for localhost only')
   if (introspection !== undefined && !(introspection.clientId && introspection.clientSecret)) {

@@ -17,7 +17,11 @@ export interface DpopRequest {
   readonly url: string
 }
 
-export type Possession = (token: string, jkt: string, request: DpopRequest) => Promise<Result<undefined, { code: ProofFailure['code'] | 'invalid_token'; description: string }>>
+export type Possession = (
+  token: string,
+  jkt: string,
+  request: DpopRequest,
+) => Promise<Result<undefined, { code: ProofFailure['code'] | 'invalid_token'; description: string }>>
 
 const notProven = err({ code: 'invalid_token' as const, description: KEY_NOT_PROVEN })
 
@@ -37,4 +41,5 @@ export function createPossession({ resource, dpopNonceSecret: secret }: Verifier
 }
 
 /** The nonce to give out now, if this server demands any. */
-export const currentNonce = ({ dpopNonceSecret: secret }: VerifierOptions, now: number): string | undefined => secret && dpopNonce(secret, now)
+export const currentNonce = ({ dpopNonceSecret: secret }: VerifierOptions, now: number): string | undefined =>
+  secret && dpopNonce(secret, now)

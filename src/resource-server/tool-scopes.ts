@@ -8,7 +8,10 @@
  * @param base the scope that every request needs
  * @returns what a request needs, by its parsed body, which is one message or, as older clients send, several
  */
-export function scopeForTools(tools: Readonly<Record<string, string>>, base = ''): (request: { readonly method?: string | undefined; readonly body?: unknown }) => string {
+export function scopeForTools(
+  tools: Readonly<Record<string, string>>,
+  base = '',
+): (request: { readonly method?: string | undefined; readonly body?: unknown }) => string {
   const needed = new Map(Object.entries(tools))
   return ({ method, body }) => {
     const unread = method === 'POST' && typeof body !== 'object'

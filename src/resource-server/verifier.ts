@@ -91,7 +91,11 @@ export function createVerifier(options: VerifierOptions): Verifier {
       } catch (cause) {
         if (cause instanceof errors.JWTExpired) return refuse('the access token has expired')
         if (cause instanceof errors.JOSEError) return refuse('the access token is invalid', cause)
-        return err({ code: 'temporarily_unavailable', description: 'the authorization server could not be asked about the access token', cause })
+        return err({
+          code: 'temporarily_unavailable',
+          description: 'the authorization server could not be asked about the access token',
+          cause,
+        })
       }
     },
   }

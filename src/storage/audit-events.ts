@@ -39,7 +39,14 @@ export function* noted(call: Call, event: AuditEvent | undefined): Unit<boolean>
 /** Notes how many clients the server took away, and why; the event's id is new since a client goes once. */
 export function* noteGone(gone: readonly Row[], reason: string, now: number): Unit<void> {
   const [first] = gone
-  if (first !== undefined) yield insertEvent({ id: `swept:${now}:${text(first, 'id')}`, at: now, name: 'clients.swept', actor: 'server', details: { count: gone.length, reason } })
+  if (first !== undefined)
+    yield insertEvent({
+      id: `swept:${now}:${text(first, 'id')}`,
+      at: now,
+      name: 'clients.swept',
+      actor: 'server',
+      details: { count: gone.length, reason },
+    })
 }
 
 function toEvent(row: Row): AuditEvent {

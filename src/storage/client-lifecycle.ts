@@ -75,6 +75,8 @@ function* changeState(call: Call, id: string, now: number, event: AuditEvent | u
 
 /** A pattern of `like` for what holds this text; only ASCII capitals are folded, as both engines do, and within JSON it is escaped. */
 function containing(search: string): string {
-  const escaped = JSON.stringify(search).slice(1, -1).replace(/[A-Z]/g, (letter) => letter.toLowerCase())
+  const escaped = JSON.stringify(search)
+    .slice(1, -1)
+    .replace(/[A-Z]/g, (letter) => letter.toLowerCase())
   return `%${escaped.replace(/[\\%_]/g, '\\$&')}%`
 }

@@ -27,12 +27,14 @@ export function createClientTokens(driver: Driver): ClientTokens {
     },
     async find(tokenHash, now) {
       const [row] = await driver.read(FIND, [tokenHash, now])
-      return row && {
-        tokenHash: text(row, 'token_hash'),
-        resourceId: optionalText(row, 'resource_id'),
-        claims: json(row, 'claims'),
-        expiresAt: instant(row, 'expires_at'),
-      }
+      return (
+        row && {
+          tokenHash: text(row, 'token_hash'),
+          resourceId: optionalText(row, 'resource_id'),
+          claims: json(row, 'claims'),
+          expiresAt: instant(row, 'expires_at'),
+        }
+      )
     },
     async isLive({ client_id: clientId, jti, iat }) {
       return (await driver.read(FIND_LIVE, [clientId, jti, issuedAt(iat)])).length === 1

@@ -21,7 +21,13 @@ const DECIDE = statement(`
 export function createDeviceAuthorizations(driver: Driver): DeviceAuthorizations {
   return {
     async insert({ deviceCodeHash, grantId, userCodeHash, clientId, parameters, createdAt, expiresAt }) {
-      return (await driver.write(single(INSERT, deviceCodeHash, userCodeHash, clientId, JSON.stringify(parameters), createdAt, expiresAt, grantId))).length === 1
+      return (
+        (
+          await driver.write(
+            single(INSERT, deviceCodeHash, userCodeHash, clientId, JSON.stringify(parameters), createdAt, expiresAt, grantId),
+          )
+        ).length === 1
+      )
     },
     async find(deviceCodeHash) {
       const [row] = await driver.read(FIND, [deviceCodeHash])

@@ -53,7 +53,15 @@ export function issue(grant: Grant, code: AuthorizationCode): BatchUnit {
   const claims = grant.claims === undefined ? null : JSON.stringify(grant.claims)
   const ofGrant = [id, userId, clientId, scopes, resources, nonce ?? null, authTime, createdAt, expiresAt, grant.sid ?? null, claims]
   const { codeHash, redirectUri, redirectUriGiven, codeChallenge, dpopJkt } = code
-  const ofCode = [codeHash, code.expiresAt, redirectUri, redirectUriGiven ? 1 : 0, codeChallenge?.value ?? null, codeChallenge?.method ?? null, dpopJkt ?? null]
+  const ofCode = [
+    codeHash,
+    code.expiresAt,
+    redirectUri,
+    redirectUriGiven ? 1 : 0,
+    codeChallenge?.value ?? null,
+    codeChallenge?.method ?? null,
+    dpopJkt ?? null,
+  ]
   return batch(
     { statement: INSERT_GRANT, parameters: [...ofGrant, ...ofCode] },
     { statement: NOTE_AUTHORIZED, parameters: [clientId, createdAt, createdAt - CLIENT_USED_INTERVAL_MS] },
@@ -76,23 +84,36 @@ const REDEEM = statement(`
   opened as (insert into ${ACCESS_TOKEN} select id, $11, $12, $13, $14, $15 from redeemed where $11::text is not null)
   select id from redeemed`)
 
-export function redeem({ codeHash, grantId, now, grantExpiresAt, refreshToken, accessToken }: Redemption): ShortUnit<'redeemed' | 'replayed' | 'expired'> {
+export function redeem({
+  codeHash,
+  grantId,
+  now,
+  grantExpiresAt,
+  refreshToken,
+  accessToken,
+}: Redemption): ShortUnit<'redeemed' | 'replayed' | 'expired'> {
   const brought = refreshToken === undefined ? [null, null, null, null, null, null] : columnsOf(refreshToken)
-  return short(single(REDEEM, codeHash, now, grantId, grantExpiresAt, ...brought, ...columnsOfAccess(accessToken)), 'redeemed', function* () {
-    const [redeemed] = yield* run(REDEEM_CODE, codeHash, now, grantId, grantExpiresAt)
-    if (redeemed === undefined) {
-      const [before] = yield* run(FIND_REDEEMED, codeHash, grantId)
-      if (before === undefined) return 'expired'
-      yield* run(REVOKE_GRANT, grantId, now)
-      return 'replayed'
-    }
-    if (refreshToken !== undefined) yield* insertRefreshToken(refreshToken)
-    if (accessToken !== undefined) yield* run(INSERT_ACCESS_TOKEN, grantId, ...columnsOfAccess(accessToken))
-    return 'redeemed'
-  })
+  return short(
+    single(REDEEM, codeHash, now, grantId, grantExpiresAt, ...brought, ...columnsOfAccess(accessToken)),
+    'redeemed',
+    function* () {
+      const [redeemed] = yield* run(REDEEM_CODE, codeHash, now, grantId, grantExpiresAt)
+      if (redeemed === undefined) {
+        const [before] = yield* run(FIND_REDEEMED, codeHash, grantId)
+        if (before === undefined) return 'expired'
+        yield* run(REVOKE_GRANT, grantId, now)
+        return 'replayed'
+      }
+      if (refreshToken !== undefined) yield* insertRefreshToken(refreshToken)
+      if (accessToken !== undefined) yield* run(INSERT_ACCESS_TOKEN, grantId, ...columnsOfAccess(accessToken))
+      return 'redeemed'
+    },
+  )
 }
 
-const USE_REFRESH_TOKEN = statement(`update refresh_tokens ${USED} where token_hash = $1 and grant_id = $3 and ${USABLE} returning parent_hash`)
+const USE_REFRESH_TOKEN = statement(
+  `update refresh_tokens ${USED} where token_hash = $1 and grant_id = $3 and ${USABLE} returning parent_hash`,
+)
 const FIND_USED = statement('select token_hash from refresh_tokens where token_hash = $1 and grant_id = $2 and used_at is not null')
 const NOTE_SUCCESSOR_USED = statement(`update refresh_tokens ${SUCCESSOR_USED} where token_hash = $1 and grant_id = $3`)
 const NOTE_CLIENT_USED = statement('update clients set last_used_at = $2 where id = $1 and last_used_at < $3')
@@ -105,27 +126,38 @@ const ROTATE = statement(`
   opened as (insert into ${ACCESS_TOKEN} select grant_id, $14, $15, $16, $17, $18 from used where $14::text is not null)
   select grant_id from used`)
 
-export function rotate({ tokenHash, clientId, now, successor, accessToken, grace }: Rotation): ShortUnit<'rotated' | 'replayed' | 'expired'> {
+export function rotate({
+  tokenHash,
+  clientId,
+  now,
+  successor,
+  accessToken,
+  grace,
+}: Rotation): ShortUnit<'rotated' | 'replayed' | 'expired'> {
   const { grantId } = successor
   const use = [tokenHash, now, grantId, now - grace.milliseconds, grace.siblings]
   const usedBefore = now - CLIENT_USED_INTERVAL_MS
-  return short(single(ROTATE, ...use, ...columnsOf(successor), clientId, usedBefore, ...columnsOfAccess(accessToken)), 'rotated', function* () {
-    const [live] = yield* run(TAKE_GRANT, grantId, now)
-    if (live === undefined) return 'expired'
-    const [used] = yield* run(USE_REFRESH_TOKEN, ...use)
-    if (used === undefined) {
-      const [before] = yield* run(FIND_USED, tokenHash, grantId)
-      if (before === undefined) return 'expired'
-      yield* run(REVOKE_GRANT, grantId, now)
-      return 'replayed'
-    }
-    const parentHash = optionalText(used, 'parent_hash')
-    if (parentHash !== undefined) yield* run(NOTE_SUCCESSOR_USED, parentHash, now, grantId)
-    yield* insertRefreshToken(successor)
-    if (accessToken !== undefined) yield* run(INSERT_ACCESS_TOKEN, grantId, ...columnsOfAccess(accessToken))
-    yield* run(NOTE_CLIENT_USED, clientId, now, usedBefore)
-    return 'rotated'
-  })
+  return short(
+    single(ROTATE, ...use, ...columnsOf(successor), clientId, usedBefore, ...columnsOfAccess(accessToken)),
+    'rotated',
+    function* () {
+      const [live] = yield* run(TAKE_GRANT, grantId, now)
+      if (live === undefined) return 'expired'
+      const [used] = yield* run(USE_REFRESH_TOKEN, ...use)
+      if (used === undefined) {
+        const [before] = yield* run(FIND_USED, tokenHash, grantId)
+        if (before === undefined) return 'expired'
+        yield* run(REVOKE_GRANT, grantId, now)
+        return 'replayed'
+      }
+      const parentHash = optionalText(used, 'parent_hash')
+      if (parentHash !== undefined) yield* run(NOTE_SUCCESSOR_USED, parentHash, now, grantId)
+      yield* insertRefreshToken(successor)
+      if (accessToken !== undefined) yield* run(INSERT_ACCESS_TOKEN, grantId, ...columnsOfAccess(accessToken))
+      yield* run(NOTE_CLIENT_USED, clientId, now, usedBefore)
+      return 'rotated'
+    },
+  )
 }
 
 function* insertRefreshToken(token: RefreshToken): Unit<void> {

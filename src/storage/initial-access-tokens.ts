@@ -22,7 +22,10 @@ export function createInitialAccessTokens(driver: Driver): InitialAccessTokens {
   return {
     insert: ({ name, tokenHash, policy, usesLeft, createdAt, expiresAt }, event) =>
       driver.write(() =>
-        noted({ statement: INSERT, parameters: [name, tokenHash, JSON.stringify(policy), usesLeft ?? null, createdAt, expiresAt ?? null] }, event),
+        noted(
+          { statement: INSERT, parameters: [name, tokenHash, JSON.stringify(policy), usesLeft ?? null, createdAt, expiresAt ?? null] },
+          event,
+        ),
       ),
     async find(tokenHash) {
       const [row] = await driver.read(FIND, [tokenHash])

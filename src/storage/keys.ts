@@ -39,7 +39,9 @@ export function createKeys(driver: Driver): Keys {
     },
     keep: (name, sealed) => driver.write(() => keep(name, sealed)),
     reseal: (before, after) =>
-      driver.write(batch({ statement: RESEAL_KEY, parameters: [before, after] }, { statement: RESEAL_SECRET, parameters: [before, after] })),
+      driver.write(
+        batch({ statement: RESEAL_KEY, parameters: [before, after] }, { statement: RESEAL_SECRET, parameters: [before, after] }),
+      ),
   }
 }
 

@@ -42,13 +42,17 @@ export async function migrate(target: MigrationTarget, folder = MIGRATIONS): Pro
   })
   const current = await postgrator.getDatabaseVersion()
   if (current > newest) {
-    throw new StorageRefused(`The database is of version ${current}, this program knows ${newest}: start the newer program, or another database.`)
+    throw new StorageRefused(
+      `The database is of version ${current}, this program knows ${newest}: start the newer program, or another database.`,
+    )
   }
   try {
     await postgrator.migrate()
   } catch (cause) {
     if (!/MD5 checksum/.test((cause as Error).message)) throw cause
-    throw new StorageRefused(`${(cause as Error).message}: a migration that already ran was changed. Install the unchanged program.`, { cause })
+    throw new StorageRefused(`${(cause as Error).message}: a migration that already ran was changed. Install the unchanged program.`, {
+      cause,
+    })
   }
 }
 

@@ -56,7 +56,8 @@ export async function transferStorage<T>(databaseUrl: string, direction: Directi
  * @throws {StorageRefused} with a sentence that says what to do
  */
 export async function backUpStorage(databaseUrl: string, copy: string): Promise<void> {
-  if (isPostgres(databaseUrl)) throw new StorageRefused('DATABASE_URL is PostgreSQL: back it up with pg_dump, or write all of it to a file with export.')
+  if (isPostgres(databaseUrl))
+    throw new StorageRefused('DATABASE_URL is PostgreSQL: back it up with pg_dump, or write all of it to a file with export.')
   await (await import('./sqlite-copy.ts')).backUpSqlite(sqlitePath(databaseUrl), copy)
 }
 
@@ -67,7 +68,8 @@ export async function backUpStorage(databaseUrl: string, copy: string): Promise<
  * @throws {StorageRefused} with a sentence that says what to do; then nothing has changed
  */
 export async function restoreStorage(databaseUrl: string, file: string): Promise<string | undefined> {
-  if (isPostgres(databaseUrl)) throw new StorageRefused('DATABASE_URL is PostgreSQL: restore what pg_dump wrote with pg_restore, or what export wrote with import.')
+  if (isPostgres(databaseUrl))
+    throw new StorageRefused('DATABASE_URL is PostgreSQL: restore what pg_dump wrote with pg_restore, or what export wrote with import.')
   return (await import('./sqlite-copy.ts')).restoreSqlite(file, sqlitePath(databaseUrl))
 }
 

@@ -33,9 +33,13 @@ export const ignore = (): void => undefined
 
 /** An answer must not leave before it is on the disk, whatever the server, the database or the role has as its default. */
 async function checkDurable(client: pg.Client): Promise<void> {
-  const { rows } = await client.query<{ off: boolean; user: string }>(`select current_setting('synchronous_commit') = 'off' as off, current_user as user`)
+  const { rows } = await client.query<{ off: boolean; user: string }>(
+    `select current_setting('synchronous_commit') = 'off' as off, current_user as user`,
+  )
   if (rows[0]?.off !== true) return
-  throw new StorageRefused(`PostgreSQL answers before a commit is on its disk (synchronous_commit is off): alter role ${rows[0].user} set synchronous_commit = on.`)
+  throw new StorageRefused(
+    `PostgreSQL answers before a commit is on its disk (synchronous_commit is off): alter role ${rows[0].user} set synchronous_commit = on.`,
+  )
 }
 
 async function migratePostgres(client: pg.Client, folder: URL | undefined): Promise<void> {
@@ -44,9 +48,16 @@ async function migratePostgres(client: pg.Client, folder: URL | undefined): Prom
   await query('set local statement_timeout = 0')
   await query(`select pg_advisory_xact_lock(${MIGRATION_LOCK})`)
   const [place] = await query('select current_schema() as schema, current_database() as database')
-  if (typeof place?.['schema'] !== 'string') throw new StorageRefused('The database has no schema that this user may use: grant usage and create on one.')
-  const where = { database: String(place['database']), ...(/^[a-z_][a-z0-9_]*$/.test(place['schema']) && { currentSchema: place['schema'] }) }
-  await migrate({ kind: 'pg', ...where, query, execScript: async (sql) => void (await client.query(withByteOrder(linesFor('PostgreSQL', sql)))) }, folder)
+  if (typeof place?.['schema'] !== 'string')
+    throw new StorageRefused('The database has no schema that this user may use: grant usage and create on one.')
+  const where = {
+    database: String(place['database']),
+    ...(/^[a-z_][a-z0-9_]*$/.test(place['schema']) && { currentSchema: place['schema'] }),
+  }
+  await migrate(
+    { kind: 'pg', ...where, query, execScript: async (sql) => void (await client.query(withByteOrder(linesFor('PostgreSQL', sql)))) },
+    folder,
+  )
   await query('commit')
 }
 
@@ -58,5 +69,12 @@ const withByteOrder = (sql: string): string => sql.replace(/^(\s+\w+ text|alter 
 
 /** How to reach the target, for one connection or a pool. */
 export const connection = ({ host, port, database, user, password, ssl, applicationName }: PostgresTarget): ClientConfig => ({
-  host, port, database, user, password, ssl, application_name: applicationName, keepAlive: true,
+  host,
+  port,
+  database,
+  user,
+  password,
+  ssl,
+  application_name: applicationName,
+  keepAlive: true,
 })

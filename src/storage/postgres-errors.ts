@@ -63,10 +63,16 @@ export function explainRefusal(error: unknown, { host, port, database, user }: P
   const sentence = sentences[code]?.({ at, host, database, user: user ?? '(none)' })
   if (sentence !== undefined) return refuse(sentence.replace(/\.$/, ` (${reason}).`), error)
   if (isTlsMissing(error)) {
-    return refuse(`PostgreSQL at ${at} speaks no TLS: set it up there, or set sslmode=disable in DATABASE_URL, if nobody can listen in between.`, error)
+    return refuse(
+      `PostgreSQL at ${at} speaks no TLS: set it up there, or set sslmode=disable in DATABASE_URL, if nobody can listen in between.`,
+      error,
+    )
   }
   if (/CERT|SIGNATURE|SELF_SIGNED|ISSUER/.test(code)) {
-    return refuse(`The certificate of PostgreSQL at ${at} isn't trusted (${reason}): name its CA with sslrootcert=FILE in DATABASE_URL.`, error)
+    return refuse(
+      `The certificate of PostgreSQL at ${at} isn't trusted (${reason}): name its CA with sslrootcert=FILE in DATABASE_URL.`,
+      error,
+    )
   }
   return refuse(`PostgreSQL at ${at} can't be used (${reason}): check that it runs, and DATABASE_URL.`, error)
 }
@@ -82,7 +88,8 @@ const sentences: Readonly<Record<string, Sentence>> = {
   '28P01': wrongPassword,
   '28000': wrongPassword,
   '3D000': ({ at, database }) => `PostgreSQL at ${at} has no database ${database}: create it, or check the name in DATABASE_URL.`,
-  '42501': ({ database, user }) => `The user ${user} may not create tables in the database ${database}: make it the owner, or grant create on its schema.`,
+  '42501': ({ database, user }) =>
+    `The user ${user} may not create tables in the database ${database}: make it the owner, or grant create on its schema.`,
   '53300': ({ at }) => `PostgreSQL at ${at} has no connection left: raise max_connections there, or lower pool_size in DATABASE_URL.`,
   '25006': ({ at }) => `PostgreSQL at ${at} only reads, it is a standby: name the primary in DATABASE_URL.`,
   ENOTFOUND: unknownHost,

@@ -43,7 +43,8 @@ async function begin(given: PostgresTarget, direction: Direction): Promise<pg.Cl
     return client
   } catch (error) {
     await client?.end().catch(ignore)
-    if (isLocked(error)) throw new StorageRefused('Another program is at work in the database: stop every server on it, then import again.', { cause: error })
+    if (isLocked(error))
+      throw new StorageRefused('Another program is at work in the database: stop every server on it, then import again.', { cause: error })
     throw explainRefusal(error, given)
   }
 }

@@ -26,7 +26,17 @@ const DEFAULT_POOL_SIZE = 10
 const DEFAULT_STATEMENT_TIMEOUT_MS = 5000
 const SSL_MODES = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full']
 /** `channel_binding` is in the URLs that some providers print; the login negotiates it anyway. */
-const PARAMETERS = ['host', 'sslmode', 'sslrootcert', 'application_name', 'pool_size', 'statement_timeout', 'prepared_statements', 'pgbouncer', 'channel_binding']
+const PARAMETERS = [
+  'host',
+  'sslmode',
+  'sslrootcert',
+  'application_name',
+  'pool_size',
+  'statement_timeout',
+  'prepared_statements',
+  'pgbouncer',
+  'channel_binding',
+]
 
 /**
  * @throws {StorageRefused} with a sentence on what is wrong with the URL; its password is never repeated
@@ -39,7 +49,9 @@ export function parsePostgresUrl(raw: string): PostgresTarget {
     part = decodeURIComponent
     for (const text of [url.username, url.password, url.pathname]) part(text)
   } catch {
-    throw refuse('is not a valid URL: it has the form postgres://USER:PASSWORD@HOST:PORT/DATABASE, special characters in the password percent-encoded')
+    throw refuse(
+      'is not a valid URL: it has the form postgres://USER:PASSWORD@HOST:PORT/DATABASE, special characters in the password percent-encoded',
+    )
   }
   const parameters = url.searchParams
   const unknown = [...parameters.keys()].find((name) => !PARAMETERS.includes(name))

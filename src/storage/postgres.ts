@@ -60,7 +60,10 @@ function createPostgresDriver(target: PostgresTarget): Driver {
     connectionTimeoutMillis: CONNECT_LIMIT_MS,
     query_timeout: target.statementTimeout + ANSWER_MARGIN_MS,
     // A pooler would refuse parameters of the session.
-    ...(target.prepared && { statement_timeout: target.statementTimeout, idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_LIMIT_MS }),
+    ...(target.prepared && {
+      statement_timeout: target.statementTimeout,
+      idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_LIMIT_MS,
+    }),
   })
   pool.on('connect', (client) => client.on('error', ignore))
   pool.on('error', ignore) // an idle connection was lost: the pool makes a new one

@@ -16,7 +16,14 @@ export function createPushedRequests(driver: Driver): PushedRequests {
     },
     async find(requestUriHash, now) {
       const [row] = await driver.read(FIND, [requestUriHash, now])
-      return row && { requestUriHash, clientId: text(row, 'client_id'), parameters: json(row, 'parameters'), expiresAt: instant(row, 'expires_at') }
+      return (
+        row && {
+          requestUriHash,
+          clientId: text(row, 'client_id'),
+          parameters: json(row, 'parameters'),
+          expiresAt: instant(row, 'expires_at'),
+        }
+      )
     },
     redeem: (requestUriHash, rememberedUntil) =>
       driver.write(function* (): Unit<boolean> {

@@ -26,7 +26,8 @@ const DELETE = statement('delete from resources where id = $1 returning id')
 
 export function createResources(driver: Driver): Resources {
   /** Makes a change and notes it in one; whether there was something to change. */
-  const change = (statement: Statement, parameters: Parameter[], event: AuditEvent | undefined) => driver.write(() => noted({ statement, parameters }, event))
+  const change = (statement: Statement, parameters: Parameter[], event: AuditEvent | undefined) =>
+    driver.write(() => noted({ statement, parameters }, event))
 
   return {
     insert(resource, event) {

@@ -48,12 +48,18 @@ async function readBackup(file: string, copy: string): Promise<void> {
     await copyDatabase(file, copy)
   } catch (error) {
     if (isDamaged(error)) throw new StorageRefused(`${file} is damaged, or is no SQLite database: name another backup.`, { cause: error })
-    throw new StorageRefused(`${file} can't be copied (${(error as Error).message}): see that it can be read, and that the disk has room.`, { cause: error })
+    throw new StorageRefused(
+      `${file} can't be copied (${(error as Error).message}): see that it can be read, and that the disk has room.`,
+      { cause: error },
+    )
   }
   const version = readVersion(copy)
   if (version === undefined) throw new StorageRefused(`${file} is a database, but not of this program: name one that backup has written.`)
   const known = newestVersion()
-  if (version > known) throw new StorageRefused(`${file} is of version ${version}, this program knows ${known}: install the newer program, then restore again.`)
+  if (version > known)
+    throw new StorageRefused(
+      `${file} is of version ${version}, this program knows ${known}: install the newer program, then restore again.`,
+    )
 }
 
 async function copyDatabase(from: string, to: string): Promise<void> {
@@ -76,7 +82,9 @@ async function copyDatabase(from: string, to: string): Promise<void> {
 function readVersion(path: string): number | undefined {
   const database = createDatabase(path)
   try {
-    const [ours] = database.prepare(`select count(*) as n from sqlite_schema where name in ('schema_version', 'signing_keys')`).all() as { n: number }[]
+    const [ours] = database.prepare(`select count(*) as n from sqlite_schema where name in ('schema_version', 'signing_keys')`).all() as {
+      n: number
+    }[]
     if (ours?.n !== 2) return undefined
     return (database.prepare('select max(version) as version from schema_version').all() as { version: number }[])[0]?.version
   } finally {
@@ -121,6 +129,9 @@ function link(path: string, name: string): void {
   try {
     linkSync(path, name)
   } catch (cause) {
-    throw new StorageRefused(`The database ${path} can't be kept beside (${(cause as Error).message}): move it away yourself, then restore again.`, { cause })
+    throw new StorageRefused(
+      `The database ${path} can't be kept beside (${(cause as Error).message}): move it away yourself, then restore again.`,
+      { cause },
+    )
   }
 }

@@ -20,7 +20,8 @@ const BUSY_RETRY_MS = 10
 
 /** Node's own SQLite where the runtime has it without a flag, else the package with the same interface. */
 const loadEngine = (): Engine =>
-  quietly(() => process.getBuiltinModule('node:sqlite') as Engine | undefined) ?? (createRequire(import.meta.url)('@photostructure/sqlite') as Engine)
+  quietly(() => process.getBuiltinModule('node:sqlite') as Engine | undefined) ??
+  (createRequire(import.meta.url)('@photostructure/sqlite') as Engine)
 
 /** Loads without Node's remark that its SQLite is experimental: the conformance suite runs on it, so no person needs to hear that. */
 export function quietly<T>(load: () => T): T {
@@ -46,7 +47,11 @@ export async function openDatabase(path: string): Promise<Database> {
     if (path !== ':memory:') makePrivateFile(path)
     const opened = (database = createDatabase(path))
     // Changing to WAL needs the file alone for a moment: processes that start together take turns.
-    await patiently(() => opened.exec(`pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on; pragma cache_size = -${CACHE_KIB}; pragma wal_autocheckpoint = ${CHECKPOINT_PAGES}`))
+    await patiently(() =>
+      opened.exec(
+        `pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on; pragma cache_size = -${CACHE_KIB}; pragma wal_autocheckpoint = ${CHECKPOINT_PAGES}`,
+      ),
+    )
     return opened
   } catch (error) {
     database?.close()
@@ -117,10 +122,15 @@ export function refusal(path: string, cause: unknown): StorageRefused {
   if (cause instanceof StorageRefused) return cause
   const { message } = cause as Error
   if (isDamaged(cause)) {
-    return new StorageRefused(`The database ${path} is damaged, or is no SQLite database: restore a backup, or set DATABASE_URL to another file.`, { cause })
+    return new StorageRefused(
+      `The database ${path} is damaged, or is no SQLite database: restore a backup, or set DATABASE_URL to another file.`,
+      { cause },
+    )
   }
   if (isBusy(cause)) {
     return new StorageRefused(`The database ${path} is held by another program: end it, then start again.`, { cause })
   }
-  return new StorageRefused(`The database ${path} can't be opened (${message}): check that its folder is writable, or set DATABASE_URL.`, { cause })
+  return new StorageRefused(`The database ${path} can't be opened (${message}): check that its folder is writable, or set DATABASE_URL.`, {
+    cause,
+  })
 }

@@ -39,7 +39,9 @@ async function begin(path: string, direction: Direction): Promise<Database> {
 function createTransfer(database: Database): Transfer {
   return {
     async columns(table) {
-      const rows = database.prepare(`select name, type, "notnull" as mandatory, dflt_value as preset, pk from pragma_table_info('${table}')`).all()
+      const rows = database
+        .prepare(`select name, type, "notnull" as mandatory, dflt_value as preset, pk from pragma_table_info('${table}')`)
+        .all()
       return (rows as ColumnRow[]).map(({ name, type, mandatory, preset, pk }): Column => {
         const nullable = mandatory === 0 && pk === 0
         return { name, type: type.toLowerCase() as Column['type'], nullable, optional: nullable || preset !== null }
@@ -49,9 +51,11 @@ function createTransfer(database: Database): Transfer {
       const keys = database.prepare(`select name from pragma_table_info('${table}') where pk > 0 order by pk`).all() as { name: string }[]
       const key = keys.map(({ name }) => name).join(', ')
       const select = (where: string) =>
-        database.prepare(`select ${columns.join(', ')}, ${keys.map(({ name }, index) => `${name} as key_${index}`).join(', ')} from ${table} ${where} order by ${key} limit ${PIECE}`)
+        database.prepare(
+          `select ${columns.join(', ')}, ${keys.map(({ name }, index) => `${name} as key_${index}`).join(', ')} from ${table} ${where} order by ${key} limit ${PIECE}`,
+        )
       const next = select(`where (${key}) > (${keys.map(() => '?').join(', ')})`)
-      for (let piece = select('').all(); piece.length > 0; ) {
+      for (let piece = select('').all(); piece.length > 0;) {
         const rows = piece.map((row) => Object.values(row as Row))
         yield rows.map((values): Values => values.slice(0, columns.length))
         piece = piece.length < PIECE ? [] : next.all(...rows.at(-1)!.slice(columns.length))

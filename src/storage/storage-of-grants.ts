@@ -31,7 +31,10 @@ export interface Grants {
   /** The user of an access token, and the claims of its grant, if neither the grant nor the token is over. */
   findLive(grantId: string, jti: string, now: number): Promise<{ user: Person; claims: RequestedClaims | undefined } | undefined>
   /** An access token that is no JWT with its user, and the claims of its grant, if neither it nor its grant is over, and its resource is still there. */
-  findAccessToken(tokenHash: string, now: number): Promise<{ token: AccessToken; user: Person; claims: RequestedClaims | undefined } | undefined>
+  findAccessToken(
+    tokenHash: string,
+    now: number,
+  ): Promise<{ token: AccessToken; user: Person; claims: RequestedClaims | undefined } | undefined>
 }
 
 /** What a client got for itself dies with the client, and when the client is disabled. */

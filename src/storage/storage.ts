@@ -12,7 +12,18 @@
  * rejects with another error for what the database refuses, such as an `insert` under an id that is taken or for somebody
  * who is gone: then nothing has happened. Instants are arguments, in ms: the storage has no clock.
  */
-import type { AuditEvent, Client, Consent, InitialAccessToken, LogoutNotice, Person, Resource, Session, StoredKey, User } from '../domain/records.ts'
+import type {
+  AuditEvent,
+  Client,
+  Consent,
+  InitialAccessToken,
+  LogoutNotice,
+  Person,
+  Resource,
+  Session,
+  StoredKey,
+  User,
+} from '../domain/records.ts'
 import type { ClientUpdate, FetchedDocument, Lifetimes, ResourceUpdate, SecretRotation } from './changes.ts'
 import type { ClientTokens, DeviceAuthorizations, Grants, PushedRequests } from './storage-of-grants.ts'
 

@@ -40,11 +40,14 @@ const AUDIT_EVENTS = ended('audit_events', 'at, id', 'at', '<')
  * A step looks at no more dead grants than it may take, however many have to wait for their tokens to go: the first ones
  * lose theirs, and are gone at the next look.
  */
-const dead = (instant: 'expires_at' | 'revoked_at'): string => `(select id from grants where ${instant} < $1 order by ${instant} limit $2) g`
-const tokensOf = (grants: string): Statement => statement(`
+const dead = (instant: 'expires_at' | 'revoked_at'): string =>
+  `(select id from grants where ${instant} < $1 order by ${instant} limit $2) g`
+const tokensOf = (grants: string): Statement =>
+  statement(`
   delete from refresh_tokens where (grant_id, token_hash) in (select t.grant_id, t.token_hash from ${grants} join refresh_tokens t on t.grant_id = g.id limit $2)
   returning 1 as gone`)
-const withoutTokens = (grants: string): Statement => statement(`
+const withoutTokens = (grants: string): Statement =>
+  statement(`
   delete from grants where id in (
     select g.id from ${grants}
     where not exists (select 1 from refresh_tokens t where t.grant_id = g.id) and not exists (select 1 from access_tokens a where a.grant_id = g.id))

@@ -141,11 +141,22 @@ function judgePage(reply: Reply): Outcome {
   if (reply.status !== 200) return fail('authorization-failed', `status ${reply.status}`, adviceForStatus(reply.status))
   const type = mediaType(reply)
   if (type !== 'text/html' && type !== 'application/xhtml+xml')
-    return fail('login-not-a-page', type === '' ? 'no Content-Type' : `Content-Type: ${type}`, 'Show people a page: they come here with a browser.')
+    return fail(
+      'login-not-a-page',
+      type === '' ? 'no Content-Type' : `Content-Type: ${type}`,
+      'Show people a page: they come here with a browser.',
+    )
   if (/<form[\s>]/i.test(reply.body)) return passed(addressOf(reply))
   if (/<(script|button|a)[\s>]/i.test(reply.body))
-    return noted('login-unseen', `the page at ${addressOf(reply)} has no form; if it logs in by a script or a link, open it in a browser to see`)
-  return fail('login-empty', 'a page without a form, a link or a script', 'Nobody can log in on this page. Open it in a browser to see what it says.')
+    return noted(
+      'login-unseen',
+      `the page at ${addressOf(reply)} has no form; if it logs in by a script or a link, open it in a browser to see`,
+    )
+  return fail(
+    'login-empty',
+    'a page without a form, a link or a script',
+    'Nobody can log in on this page. Open it in a browser to see what it says.',
+  )
 }
 
 /** Without the query, which is long and says nothing here. */

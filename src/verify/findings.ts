@@ -45,7 +45,10 @@ export const FINDINGS = {
   'metadata-null': { says: 'The metadata holds null.', stops: 'sdk' },
   'metadata-browsers': { says: 'Pages in a browser may not read the metadata.', stops: 'browsers' },
   'issuer-slash': { says: 'The issuer ends in a slash that its address does not have.', stops: 'all' },
-  'issuer-spelling': { says: 'The address of the issuer was given with a slash at the end that the issuer does not have.', stops: 'nobody' },
+  'issuer-spelling': {
+    says: 'The address of the issuer was given with a slash at the end that the issuer does not have.',
+    stops: 'nobody',
+  },
   'issuer-private': { says: 'A public server publishes a private issuer.', stops: 'all' },
   'issuer-other': { says: 'The issuer is not the address that clients were given.', stops: 'all' },
   'registration-missing': { says: 'Clients cannot register themselves.', stops: 'all' },

@@ -69,7 +69,8 @@ export function endpointProblem(value: unknown, issuer: string): { finding: Find
   if (!/^https?:$/.test(url.protocol)) return unusable(`"${value}" is neither http nor https`)
   if (url.username || url.password) return unusable(`"${value}" holds credentials`)
   if (value.includes('#')) return unusable(`"${value}" has a fragment`)
-  if (leadsInside(issuer, value)) return { finding: 'endpoint-private', words: `"${value}" is a private address, though the issuer is public` }
+  if (leadsInside(issuer, value))
+    return { finding: 'endpoint-private', words: `"${value}" is a private address, though the issuer is public` }
   if (issuer.startsWith('https:') && url.protocol !== 'https:')
     return { finding: 'endpoint-plain-http', words: `"${value}" is plain http, though the issuer is https` }
   return undefined

@@ -21,10 +21,15 @@ export const keysAreReadable = metadataStep('The signing keys can be read', asyn
       advice: 'Publish the public address of the keys.',
     })
   }
-  const sent = await follow(send, { url: String(value), headers: { accept: 'application/json', origin: browserOrigin } }, (target) => !leadsInside(issuer, target.href))
+  const sent = await follow(
+    send,
+    { url: String(value), headers: { accept: 'application/json', origin: browserOrigin } },
+    (target) => !leadsInside(issuer, target.href),
+  )
   if (!sent.ok) return unanswered(sent.noReply)
   const { reply } = sent
-  if (reply.status !== 200) return failed(reply, { finding, expected, received: `status ${reply.status}`, advice: adviceForStatus(reply.status) })
+  if (reply.status !== 200)
+    return failed(reply, { finding, expected, received: `status ${reply.status}`, advice: adviceForStatus(reply.status) })
   const parsed = parseObject(reply)
   const advice = 'Without the public keys no MCP server can verify a token (RFC 7517 section 5).'
   if (!parsed.ok) return failed(reply, { finding, expected, received: parsed.received, advice })

@@ -15,13 +15,16 @@ export const metadataIsJson = metadataStep('The metadata is application/json', (
   })
 })
 
-export const metadataHasNoNull = metadataStep('The metadata holds no null', ({ reply, members }) => judgeNulls('metadata-null', reply, members))
+export const metadataHasNoNull = metadataStep('The metadata holds no null', ({ reply, members }) =>
+  judgeNulls('metadata-null', reply, members),
+)
 
 export const issuerEqualsUrl = metadataStep('issuer equals the URL', ({ reply, members }, { issuer }) => {
   const published = members['issuer']
   if (published === issuer) return passed(issuer)
   const finding = judgeIssuer(published, issuer)
-  if (finding === 'issuer-spelling') return noted(finding, `it is "${String(published)}"; name it without the slash, clients compare byte for byte`)
+  if (finding === 'issuer-spelling')
+    return noted(finding, `it is "${String(published)}"; name it without the slash, clients compare byte for byte`)
   return failed(reply, {
     finding,
     expected: `"issuer": "${issuer}"`,
@@ -31,7 +34,8 @@ export const issuerEqualsUrl = metadataStep('issuer equals the URL', ({ reply, m
 })
 
 const issuerAdvice = {
-  'issuer-slash': 'Configure the issuer without the trailing slash, or name it with the slash everywhere: clients compare it byte for byte.',
+  'issuer-slash':
+    'Configure the issuer without the trailing slash, or name it with the slash everywhere: clients compare it byte for byte.',
   'issuer-private':
     'Configure the public address as the issuer. Behind a proxy the server sees only its own: tell it, or which forwarded headers to trust.',
   'issuer-other': 'Configure the issuer as exactly the address that people give to clients; they compare it byte for byte.',
@@ -108,7 +112,10 @@ export const issIsAnnounced = metadataStep('iss in authorization responses is an
   const value = members[name]
   if (value === true) return passed()
   if (value === undefined || value === false) {
-    return noted('iss-unannounced', `${name} is not true. MCP will demand it: send \`iss\` with every authorization response (RFC 9207) and announce it.`)
+    return noted(
+      'iss-unannounced',
+      `${name} is not true. MCP will demand it: send \`iss\` with every authorization response (RFC 9207) and announce it.`,
+    )
   }
   return failed(reply, {
     finding: 'iss-unreadable',
@@ -118,4 +125,6 @@ export const issIsAnnounced = metadataStep('iss in authorization responses is an
   })
 })
 
-export const metadataAllowsBrowsers = metadataStep('Clients in browsers may read the metadata (CORS)', ({ reply }) => judgeCors('metadata-browsers', reply))
+export const metadataAllowsBrowsers = metadataStep('Clients in browsers may read the metadata (CORS)', ({ reply }) =>
+  judgeCors('metadata-browsers', reply),
+)

@@ -40,7 +40,11 @@ export function explainNetworkError(error: unknown, url: string, timeoutMs: numb
     }
   }
   if (code === 'EHOSTUNREACH' || code === 'ENETUNREACH') {
-    return { finding: 'no-answer', sentence: `There is no network route to ${host}.`, advice: 'Check the network, the VPN and the address.' }
+    return {
+      finding: 'no-answer',
+      sentence: `There is no network route to ${host}.`,
+      advice: 'Check the network, the VPN and the address.',
+    }
   }
   if (tlsCode.test(code)) {
     return {

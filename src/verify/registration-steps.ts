@@ -1,7 +1,19 @@
 /** Registers a client as MCP clients do, and judges what the server says about it (RFC 7591 section 3). */
 import type { FindingId } from './findings.ts'
 import { adviceForStatus, browserOrigin, errorIn, judgeNulls, parseObject, usableEndpoint } from './judge.ts'
-import { clientStep, type Context, type Document, failed, type Members, noted, type Outcome, passed, skipped, type Step, unanswered } from './step.ts'
+import {
+  clientStep,
+  type Context,
+  type Document,
+  failed,
+  type Members,
+  noted,
+  type Outcome,
+  passed,
+  skipped,
+  type Step,
+  unanswered,
+} from './step.ts'
 
 /** Nothing has to listen there: the flow ends at the login page. */
 export const redirectUri = 'http://localhost:33418/callback'
@@ -24,7 +36,10 @@ export const clientRegisters: Step = {
 }
 
 /** Posts client metadata, and answers what became registered, or why nothing did. */
-export async function register(context: Context, metadata: Members): Promise<{ ok: true; client: Document } | { ok: false; outcome: Outcome }> {
+export async function register(
+  context: Context,
+  metadata: Members,
+): Promise<{ ok: true; client: Document } | { ok: false; outcome: Outcome }> {
   const no = (outcome: Outcome) => ({ ok: false as const, outcome })
   const url = usableEndpoint(context, 'registration_endpoint')
   if (url === undefined) return no(skipped('there is no usable registration_endpoint'))
@@ -40,7 +55,8 @@ export async function register(context: Context, metadata: Members): Promise<{ o
     const received = `status ${reply.status}${errorIn(reply)}`
     return no(failed(reply, { finding: findingForRefusal(reply.status), expected, received, advice: adviceForRefusal(reply.status) }))
   }
-  const unreadable = (received: string, advice: string) => no(failed(reply, { finding: 'registration-unreadable', expected, received, advice }))
+  const unreadable = (received: string, advice: string) =>
+    no(failed(reply, { finding: 'registration-unreadable', expected, received, advice }))
   const parsed = parseObject(reply)
   if (!parsed.ok) return unreadable(parsed.received, 'Answer with the registered client as JSON (RFC 7591 section 3.2.1).')
   const id = parsed.members['client_id']
@@ -77,7 +93,9 @@ export const redirectUrisAreEchoed = clientStep('The registration echoes redirec
   })
 })
 
-export const registrationHasNoNull = clientStep('The registration holds no null', ({ reply, members }) => judgeNulls('registration-null', reply, members))
+export const registrationHasNoNull = clientStep('The registration holds no null', ({ reply, members }) =>
+  judgeNulls('registration-null', reply, members),
+)
 
 export const registrationIsNotStored = clientStep('The registration is kept out of caches', ({ reply }) => {
   const value = reply.headers.get('cache-control')

@@ -20,7 +20,15 @@ export type Context = {
   readonly tokenErrors: Reply[]
 }
 
-export type Failure = { finding: FindingId; url: string; status?: number; expected: string; received: string; body?: string; advice: string }
+export type Failure = {
+  finding: FindingId
+  url: string
+  status?: number
+  expected: string
+  received: string
+  body?: string
+  advice: string
+}
 
 export type Outcome =
   | { kind: 'passed'; detail?: string }

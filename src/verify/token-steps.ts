@@ -3,7 +3,18 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import type { Reply } from './http.ts'
 import { adviceForStatus, browserOrigin, judgeCors, mediaType, parseObject, usableEndpoint } from './judge.ts'
 import { redirectUri } from './registration-steps.ts'
-import { clientStep, type Complaint, type Context, failed, type Members, type Outcome, passed, skipped, type Step, unanswered } from './step.ts'
+import {
+  clientStep,
+  type Complaint,
+  type Context,
+  failed,
+  type Members,
+  type Outcome,
+  passed,
+  skipped,
+  type Step,
+  unanswered,
+} from './step.ts'
 
 type Credentials = { headers?: Record<string, string>; parameters: Record<string, string> }
 type Wanted = { status: number; error: string; judge: (reply: Reply) => Pick<Complaint, 'finding' | 'advice'> }
@@ -43,7 +54,11 @@ export const madeUpCodeIsRefused = clientStep('The token endpoint refuses a made
   if (method === 'client_secret_post') {
     return redeemNothing(context, { parameters: { client_id: clientId(members), client_secret: secret } }, invalidGrant(method))
   }
-  return redeemNothing(context, { headers: { authorization: basicCredentials(clientId(members), secret) }, parameters: {} }, invalidGrant(method))
+  return redeemNothing(
+    context,
+    { headers: { authorization: basicCredentials(clientId(members), secret) }, parameters: {} },
+    invalidGrant(method),
+  )
 })
 
 export const tokenErrorsAllowBrowsers: Step = {

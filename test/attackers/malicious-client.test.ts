@@ -12,7 +12,8 @@ const LOOT = 'https://loot.example/callback'
 const conversation = await createConversation(t, { metadata: { client_name: 'ChatGPT', redirect_uris: [CHATGPT] } })
 const { app, authorize, authorizeUrl, client: chatgpt, exchange, person, refresh, register, send, userinfo } = conversation
 type Client = Registered & Record<string, string>
-const malicious = async (metadata: Record<string, unknown> = {}) => (await register({ client_name: 'ChatGPT', redirect_uris: [LOOT], token_endpoint_auth_method: 'none', ...metadata })).json<Client>()
+const malicious = async (metadata: Record<string, unknown> = {}) =>
+  (await register({ client_name: 'ChatGPT', redirect_uris: [LOOT], token_endpoint_auth_method: 'none', ...metadata })).json<Client>()
 /** The person is logged in, and connected to the client that everybody means by the name. */
 const own = (await exchange((await authorize({ redirect_uri: CHATGPT }))['code'], { redirect_uri: CHATGPT })).json<Tokens>()
 const open = async (as: Registered, parameters = {}) => person.open(authorizeUrl({ redirect_uri: LOOT, ...parameters }, as))
@@ -33,7 +34,11 @@ t.test('it gets nothing silently, however often it asks', async (t) => {
   }
   const local = await malicious({ redirect_uris: ['http://127.0.0.1:666/'] })
   await authorize({ redirect_uri: 'http://127.0.0.1:666/' }, person, local)
-  t.match(await authorize({ redirect_uri: 'http://127.0.0.1:666/', prompt: 'none' }, person, local), { error: 'consent_required' }, 'nor once it was allowed, where any program could pass for it')
+  t.match(
+    await authorize({ redirect_uri: 'http://127.0.0.1:666/', prompt: 'none' }, person, local),
+    { error: 'consent_required' },
+    'nor once it was allowed, where any program could pass for it',
+  )
 })
 
 t.test('by the id of another client it brings nobody to itself', async (t) => {
@@ -46,28 +51,64 @@ t.test('by the id of another client it brings nobody to itself', async (t) => {
 t.test('with the redirect URI of another client it makes a code that neither of them can use', async (t) => {
   const as = await malicious({ redirect_uris: [CHATGPT] })
   const { code } = await authorize({ redirect_uri: CHATGPT }, person, as)
-  t.match((await exchange(code, { redirect_uri: CHATGPT, code_verifier: 'the verifier that the other client has for its own requests' })).json(), { error: 'invalid_grant' }, 'the other client finds that the code is not its own')
+  t.match(
+    (await exchange(code, { redirect_uri: CHATGPT, code_verifier: 'the verifier that the other client has for its own requests' })).json(),
+    { error: 'invalid_grant' },
+    'the other client finds that the code is not its own',
+  )
   t.match((await exchange(code, { redirect_uri: CHATGPT })).json(), { error: 'invalid_grant' }, 'whatever its verifier is')
   t.match((await exchange(code, { redirect_uri: LOOT }, as)).json(), { error: 'invalid_grant' }, 'and the malicious one never received it')
 })
 
 t.test('it cannot choose what the server gives: id, secret, instants, tokens, policy', async (t) => {
-  const wanted = { client_id: chatgpt.client_id, client_secret: 'x', client_id_issued_at: 1, client_secret_expires_at: 9e9, registration_access_token: 'x', registration_client_uri: 'https://loot.example/', origin: 'person', policy: { scopes: ['admin'] } }
+  const wanted = {
+    client_id: chatgpt.client_id,
+    client_secret: 'x',
+    client_id_issued_at: 1,
+    client_secret_expires_at: 9e9,
+    registration_access_token: 'x',
+    registration_client_uri: 'https://loot.example/',
+    origin: 'person',
+    policy: { scopes: ['admin'] },
+  }
   const got = await malicious(wanted)
   for (const [name, value] of Object.entries(wanted)) t.not(JSON.stringify(got[name]), JSON.stringify(value), name)
 })
 
 t.test('it gets no grant that only an operator hands out, and no scope that is not there', async (t) => {
   t.match((await register({ grant_types: ['client_credentials'] })).statusCode, 400)
-  const as = await malicious({ grant_types: ['authorization_code', 'client_credentials', 'password', 'urn:ietf:params:oauth:grant-type:token-exchange'], scope: 'openid admin *' })
-  for (const grant_type of ['client_credentials', 'password', 'urn:ietf:params:oauth:grant-type:token-exchange', 'urn:ietf:params:oauth:grant-type:jwt-bearer']) t.match((await send('/token', { grant_type, username: 'admin', password: 'admin123', subject_token: own.access_token, assertion: own.id_token }, as)).json(), { error: /^(unauthorized_client|unsupported_grant_type)$/ }, grant_type)
-  const issued = (await exchange((await authorize({ redirect_uri: LOOT, scope: 'openid admin *' }, person, as))['code'], { redirect_uri: LOOT }, as)).json<Tokens>()
+  const as = await malicious({
+    grant_types: ['authorization_code', 'client_credentials', 'password', 'urn:ietf:params:oauth:grant-type:token-exchange'],
+    scope: 'openid admin *',
+  })
+  for (const grant_type of [
+    'client_credentials',
+    'password',
+    'urn:ietf:params:oauth:grant-type:token-exchange',
+    'urn:ietf:params:oauth:grant-type:jwt-bearer',
+  ])
+    t.match(
+      (
+        await send(
+          '/token',
+          { grant_type, username: 'admin', password: 'admin123', subject_token: own.access_token, assertion: own.id_token },
+          as,
+        )
+      ).json(),
+      { error: /^(unauthorized_client|unsupported_grant_type)$/ },
+      grant_type,
+    )
+  const issued = (
+    await exchange((await authorize({ redirect_uri: LOOT, scope: 'openid admin *' }, person, as))['code'], { redirect_uri: LOOT }, as)
+  ).json<Tokens>()
   t.equal(issued.scope, 'openid')
 })
 
 t.test('it learns no more of a person than they allowed', async (t) => {
   const as = await malicious()
-  const issued = (await exchange((await authorize({ redirect_uri: LOOT, scope: 'openid' }, person, as))['code'], { redirect_uri: LOOT }, as)).json<Tokens>()
+  const issued = (
+    await exchange((await authorize({ redirect_uri: LOOT, scope: 'openid' }, person, as))['code'], { redirect_uri: LOOT }, as)
+  ).json<Tokens>()
   t.strictSame(Object.keys((await userinfo(issued.access_token)).json<object>()), ['sub'])
   t.match((await refresh(issued.refresh_token, { scope: 'openid email profile' }, as)).json(), { error: 'invalid_scope' })
   t.equal(pageOf(await open(as, { scope: 'openid email' })).status, 200, 'for more the person is asked again')
@@ -86,11 +127,28 @@ t.test('tokens of other clients are out of its reach: to look at, to end, to use
 t.test('its registration token opens its own registration alone, and a change of address asks people anew', async (t) => {
   const as = await malicious()
   const headers = { authorization: `Bearer ${as['registration_access_token']}` }
-  for (const method of ['GET', 'PUT', 'DELETE'] as const) t.equal((await app.inject({ method, url: `/register/${chatgpt.client_id}`, headers, ...(method === 'PUT' && { payload: { client_id: chatgpt.client_id, redirect_uris: [LOOT] } }) })).statusCode, 401, method)
+  for (const method of ['GET', 'PUT', 'DELETE'] as const)
+    t.equal(
+      (
+        await app.inject({
+          method,
+          url: `/register/${chatgpt.client_id}`,
+          headers,
+          ...(method === 'PUT' && { payload: { client_id: chatgpt.client_id, redirect_uris: [LOOT] } }),
+        })
+      ).statusCode,
+      401,
+      method,
+    )
 
   await authorize({ redirect_uri: LOOT }, person, as)
   t.ok((await authorize({ redirect_uri: LOOT, prompt: 'none' }, person, as))['code'], 'allowed once')
-  const payload = { client_id: as.client_id, client_name: 'ChatGPT', redirect_uris: [LOOT, 'https://more.example/callback'], token_endpoint_auth_method: 'none' }
+  const payload = {
+    client_id: as.client_id,
+    client_name: 'ChatGPT',
+    redirect_uris: [LOOT, 'https://more.example/callback'],
+    token_endpoint_auth_method: 'none',
+  }
   t.equal((await app.inject({ method: 'PUT', url: `/register/${as.client_id}`, headers, payload })).statusCode, 200)
   t.match(await authorize({ redirect_uri: 'https://more.example/callback', prompt: 'none' }, person, as), { error: 'consent_required' })
 })

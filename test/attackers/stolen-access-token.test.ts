@@ -49,18 +49,29 @@ t.test('known limit: an MCP server that looks at the signature alone lets a revo
 
 t.test('at another resource, or of another kind, it is nothing', async (t) => {
   const stolen = (await tokens({ resource: RESOURCE })).access_token
-  for (const resource of ['https://other.example/mcp', `${RESOURCE}/admin`, 'https://mcp.example.com', `${ISSUER}/`]) t.equal(await serverAt(resource)(stolen), false, resource)
+  for (const resource of ['https://other.example/mcp', `${RESOURCE}/admin`, 'https://mcp.example.com', `${ISSUER}/`])
+    t.equal(await serverAt(resource)(stolen), false, resource)
   t.not((await refresh(stolen)).statusCode, 200, 'no refresh token')
   t.not((await exchange(stolen)).statusCode, 200, 'no code')
   t.match(await authorize({ id_token_hint: stolen }), { error: 'invalid_request' }, 'no id_token')
-  for (const method of ['GET', 'PUT', 'DELETE'] as const) t.equal((await app.inject({ method, url: `/register/${conversation.client.client_id}`, headers: { authorization: `Bearer ${stolen}` } })).statusCode, 401, `no registration token: ${method}`)
+  for (const method of ['GET', 'PUT', 'DELETE'] as const)
+    t.equal(
+      (await app.inject({ method, url: `/register/${conversation.client.client_id}`, headers: { authorization: `Bearer ${stolen}` } }))
+        .statusCode,
+      401,
+      `no registration token: ${method}`,
+    )
 })
 
 t.test('a thief does not learn what it is good for, and cannot keep the client from it', async (t) => {
   const stolen = (await tokens()).access_token
   const thief = (await register({ redirect_uris: [CALLBACK], token_endpoint_auth_method: 'client_secret_basic' })).json<Registered>()
   t.equal((await post('/introspect', { token: stolen })).statusCode, 401)
-  t.equal((await post('/introspect', { token: stolen }, basicOf(conversation.client))).statusCode, 401, 'not as the public client that it is of, either')
+  t.equal(
+    (await post('/introspect', { token: stolen }, basicOf(conversation.client))).statusCode,
+    401,
+    'not as the public client that it is of, either',
+  )
   t.strictSame((await send('/introspect', { token: stolen }, thief)).json(), { active: false })
   t.equal((await send('/revoke', { token: stolen }, thief)).statusCode, 400)
   t.equal((await userinfo(stolen)).statusCode, 200)
@@ -70,12 +81,18 @@ t.test('it cannot be changed, made longer or sent by an address', async (t) => {
   const stolen = (await tokens({ resource: RESOURCE })).access_token
   const [header, , signature] = stolen.split('.')
   const longer = Buffer.from(JSON.stringify({ ...decodeJwt(stolen), exp: 4_000_000_000, scope: 'openid admin' })).toString('base64url')
-  t.strictSame([await server(`${header}.${longer}.${signature}`), (await userinfo(`${header}.${longer}.${signature}`)).statusCode], [false, 401])
+  t.strictSame(
+    [await server(`${header}.${longer}.${signature}`), (await userinfo(`${header}.${longer}.${signature}`)).statusCode],
+    [false, 401],
+  )
   t.equal((await app.inject(`/userinfo?access_token=${stolen}`)).statusCode, 401)
 })
 
 t.test('an opaque one says nothing to whoever holds it, and ends at once everywhere', async (t) => {
-  const opaque = await createConversation(t, { env: { ACCESS_TOKEN_FORMAT: 'opaque' }, metadata: { token_endpoint_auth_method: 'client_secret_basic' } })
+  const opaque = await createConversation(t, {
+    env: { ACCESS_TOKEN_FORMAT: 'opaque' },
+    metadata: { token_endpoint_auth_method: 'client_secret_basic' },
+  })
   const stolen = await opaque.tokens({ resource: RESOURCE })
   t.match(stolen.access_token, /^[\w-]{43}$/)
   t.match((await opaque.send('/introspect', { token: stolen.access_token })).json(), { active: true })

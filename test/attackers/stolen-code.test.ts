@@ -9,19 +9,26 @@ import type { Registered, Tokens } from '../support/conversation.ts'
 
 const conversation = await createConversation(t)
 const { authorize, clock, exchange, person, refresh, register, userinfo } = conversation
-const registered = async (metadata: Record<string, unknown> = {}) => (await register({ redirect_uris: [CALLBACK], token_endpoint_auth_method: 'none', ...metadata })).json<Registered>()
+const registered = async (metadata: Record<string, unknown> = {}) =>
+  (await register({ redirect_uris: [CALLBACK], token_endpoint_auth_method: 'none', ...metadata })).json<Registered>()
 const steal = async (parameters = {}, from?: Registered) => (await authorize(parameters, person, from))['code']!
 const nothing = { error: 'invalid_grant' }
 
 /** Whether the tokens are of any use, to whoever has them. */
 const isDead = async ({ access_token, refresh_token }: Tokens, as?: Registered) =>
-  (await userinfo(access_token)).statusCode === 401 && (await refresh(refresh_token, {}, as)).json<{ error?: string }>().error === 'invalid_grant'
+  (await userinfo(access_token)).statusCode === 401 &&
+  (await refresh(refresh_token, {}, as)).json<{ error?: string }>().error === 'invalid_grant'
 
 t.test('without the verifier the code is worth nothing, and stays good for its client', async (t) => {
   const code = await steal()
   const { code_challenge: seen } = Object.fromEntries(new URL(conversation.authorizeUrl()).searchParams)
-  for (const code_verifier of [undefined, '', seen, 'a'.repeat(43)]) t.match((await exchange(code, { code_verifier })).json(), nothing, String(code_verifier))
-  t.match((await exchange(code, { code_verifier: undefined, code_challenge: seen!, code_challenge_method: 'plain' })).json(), nothing, 'nor by changing the method')
+  for (const code_verifier of [undefined, '', seen, 'a'.repeat(43)])
+    t.match((await exchange(code, { code_verifier })).json(), nothing, String(code_verifier))
+  t.match(
+    (await exchange(code, { code_verifier: undefined, code_challenge: seen!, code_challenge_method: 'plain' })).json(),
+    nothing,
+    'nor by changing the method',
+  )
   t.equal((await exchange(code)).statusCode, 200)
 })
 
@@ -62,18 +69,23 @@ t.test('as any other client, the code is worth nothing, with the verifier and al
   const rich = await registered({ token_endpoint_auth_method: 'client_secret_basic' })
   const code = await steal()
   for (const as of [thief, rich]) t.match((await exchange(code, {}, as)).json(), nothing)
-  t.match((await conversation.post('/token', { grant_type: 'authorization_code', code, redirect_uri: CALLBACK, code_verifier: VERIFIER })).json(), { error: 'invalid_client' }, 'as nobody')
+  t.match(
+    (await conversation.post('/token', { grant_type: 'authorization_code', code, redirect_uri: CALLBACK, code_verifier: VERIFIER })).json(),
+    { error: 'invalid_client' },
+    'as nobody',
+  )
   t.equal((await exchange(code)).statusCode, 200)
 })
 
 t.test('of a client with a secret, code and verifier are not enough', async (t) => {
   const client = await registered({ token_endpoint_auth_method: 'client_secret_basic' })
   const code = await steal({}, client)
-  for (const client_secret of [undefined, 'guess']) t.equal((await exchange(code, {}, { client_id: client.client_id, ...(client_secret && { client_secret }) })).statusCode, 401)
+  for (const client_secret of [undefined, 'guess'])
+    t.equal((await exchange(code, {}, { client_id: client.client_id, ...(client_secret && { client_secret }) })).statusCode, 401)
   t.equal((await exchange(code, {}, client)).statusCode, 200)
 })
 
-t.test('put into the thief\'s own session at the client, the code meets another verifier', async (t) => {
+t.test("put into the thief's own session at the client, the code meets another verifier", async (t) => {
   const client = await registered({ token_endpoint_auth_method: 'client_secret_basic' })
   const code = await steal({}, client)
   t.match((await exchange(code, { code_verifier: 'the-verifier-of-the-session-of-the-thief-here' }, client)).json(), nothing)

@@ -7,13 +7,14 @@ import type { Registered, Tokens } from '../support/conversation.ts'
 
 const conversation = await createConversation(t)
 const { authorize, clock, exchange, person, post, refresh, register, send, storage, tokens, userinfo } = conversation
-const registered = async (metadata: Record<string, unknown> = {}) => (await register({ redirect_uris: [CALLBACK], token_endpoint_auth_method: 'none', ...metadata })).json<Registered>()
+const registered = async (metadata: Record<string, unknown> = {}) =>
+  (await register({ redirect_uris: [CALLBACK], token_endpoint_auth_method: 'none', ...metadata })).json<Registered>()
 const nothing = { error: 'invalid_grant' }
 /** Beyond the grace time, within which a client may have lost an answer. */
 const LATER = 60_000
 const use = async (token: string) => (await refresh(token)).json<Tokens>()
 
-t.test('used by the thief first: the client\'s next use ends what the thief has', async (t) => {
+t.test("used by the thief first: the client's next use ends what the thief has", async (t) => {
   const stolen = (await tokens()).refresh_token
   const loot = await use(stolen)
   t.equal((await userinfo(loot.access_token)).statusCode, 200)
@@ -68,7 +69,11 @@ t.test('it opens no more than it did: no scope, no resource, no login, no regist
   t.equal((await userinfo(stolen)).statusCode, 401, 'it is no access token')
   t.match((await exchange(stolen)).json(), nothing, 'nor a code')
   t.match(await authorize({ id_token_hint: stolen }), { error: 'invalid_request' }, 'nor an id_token')
-  t.equal((await conversation.app.inject({ url: `/register/${conversation.client.client_id}`, headers: { authorization: `Bearer ${stolen}` } })).statusCode, 401)
+  t.equal(
+    (await conversation.app.inject({ url: `/register/${conversation.client.client_id}`, headers: { authorization: `Bearer ${stolen}` } }))
+      .statusCode,
+    401,
+  )
   t.equal((await refresh(stolen)).statusCode, 200)
 })
 
@@ -97,7 +102,14 @@ t.test('it ends a month after its last use, and a year after the login', async (
 t.test('a thief of the database finds no token in it', async (t) => {
   const { refresh_token } = await tokens()
   const { grantId, hash: tokenHash } = parseGrantSecret(refresh_token)!
-  const kept = JSON.stringify(await Promise.all([storage.grants.findRefreshToken(grantId, tokenHash), storage.clients.find(conversation.client.client_id)]))
+  const kept = JSON.stringify(
+    await Promise.all([storage.grants.findRefreshToken(grantId, tokenHash), storage.clients.find(conversation.client.client_id)]),
+  )
   t.notMatch(kept, refresh_token)
-  t.equal((await post('/token', { grant_type: 'refresh_token', client_id: conversation.client.client_id, refresh_token: sha256(refresh_token) })).statusCode, 400, 'and the hash is none')
+  t.equal(
+    (await post('/token', { grant_type: 'refresh_token', client_id: conversation.client.client_id, refresh_token: sha256(refresh_token) }))
+      .statusCode,
+    400,
+    'and the hash is none',
+  )
 })

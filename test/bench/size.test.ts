@@ -18,7 +18,8 @@ t.test('clients of a filled database refresh and redeem, whichever of them it is
 
   const { app } = await createApp(t, { DATABASE_URL })
   const { refresh, comeBack, exchange } = familyLoads(population, 20)
-  for (const load of [exchange(20, 1), refresh(20, 1), comeBack(20, 1)]) { // each family twice
+  for (const load of [exchange(20, 1), refresh(20, 1), comeBack(20, 1)]) {
+    // each family twice
     for (let turn = 0; turn < load.amount; turn++) {
       const connection = {}
       const { method, path: url, headers = {}, body = '' } = load.next(connection)
@@ -40,6 +41,9 @@ t.test('a database full of what is over is swept in bounded steps, and what is a
   while (steps.at(-1) !== 0) steps.push(await storage.sweep(population.now, LIMIT, TTL))
   // Refresh tokens by their own end and by that of their grant, grants, events, clients that nobody allowed.
   t.ok(Math.max(...steps) <= 5 * LIMIT, `${Math.max(...steps)} records`)
-  t.equal(steps.reduce((sum, step) => sum + step), 200 * 6 + 200 + 400 + 200)
+  t.equal(
+    steps.reduce((sum, step) => sum + step),
+    200 * 6 + 200 + 400 + 200,
+  )
   t.equal(await storage.clients.count(), 400 + 200, 'those whom somebody allowed stay for a year')
 })

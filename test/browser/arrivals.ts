@@ -43,7 +43,10 @@ export async function arrivals(t: Test, { issuer, address, hosts }: Deployment):
     t.strictSame(tab.complaints, [])
     const secure = issuer.startsWith('https:')
     const cookies = await tab.context.cookies(issuer)
-    t.strictSame(cookies.map(({ name }) => name).sort(), ['solar-browser', 'solar-session'].map((name) => (secure ? `__Host-${name}` : name)))
+    t.strictSame(
+      cookies.map(({ name }) => name).sort(),
+      ['solar-browser', 'solar-session'].map((name) => (secure ? `__Host-${name}` : name)),
+    )
     for (const cookie of cookies) t.match(cookie, { httpOnly: true, sameSite: 'Lax', secure, path: '/' }, cookie.name)
   })
   t.test('arrives at a program on this computer, which learns no address of ours', async (t) => {

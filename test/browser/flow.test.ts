@@ -6,7 +6,7 @@ import { ADMIN } from '../support/app.ts'
 import { allow, launch, logIn, openTab, withoutChromium } from '../support/chromium.ts'
 import { startClientSite } from '../support/client-site.ts'
 
-const focused = "(document.activeElement.labels?.[0] ?? document.activeElement).textContent.trim()"
+const focused = '(document.activeElement.labels?.[0] ?? document.activeElement).textContent.trim()'
 
 t.test('a person in Chromium', { skip: withoutChromium }, async (t) => {
   const made = await listen(t)
@@ -27,7 +27,11 @@ t.test('a person in Chromium', { skip: withoutChromium }, async (t) => {
     t.match(await page.getByRole('heading').first().textContent(), 'Sign in')
     const posted = page.waitForRequest((request) => request.method() === 'POST')
     await logIn(page)
-    t.match(await (await posted).allHeaders(), { origin: issuer, 'sec-fetch-site': 'same-origin', 'content-type': 'application/x-www-form-urlencoded' })
+    t.match(await (await posted).allHeaders(), {
+      origin: issuer,
+      'sec-fetch-site': 'same-origin',
+      'content-type': 'application/x-www-form-urlencoded',
+    })
     await page.getByText('calls itself Test Client').waitFor()
     t.notMatch(page.url(), ADMIN.password)
     const decided = page.waitForRequest((request) => request.method() === 'POST')
@@ -63,7 +67,10 @@ t.test('a person in Chromium', { skip: withoutChromium }, async (t) => {
     await page.keyboard.press('Enter')
     await page.waitForURL(`${HTTPS}?**`)
     t.match(site.visits.pop()?.parameters, answer)
-    t.strictSame(complaints.filter((text) => !text.includes('403')), [])
+    t.strictSame(
+      complaints.filter((text) => !text.includes('403')),
+      [],
+    )
   })
   t.test('who goes back after the login need not log in again', async (t) => {
     const { page } = await openTab(browser)

@@ -24,8 +24,11 @@ t.test('every page in Chromium', { skip: withoutChromium }, async (t) => {
   const clientId = await registerClient(fetch, issuer, { client_name: NAME, redirect_uris: [HTTPS, LOOPBACK, CUSTOM], client_uri: HTTPS })
   const devices = await registerClient(fetch, issuer, { client_name: NAME, grant_types: [DEVICE_CODE_GRANT], redirect_uris: [HTTPS] })
   const askAsDevice = async () =>
-    (await (await fetch(`${issuer}/device_authorization`, { method: 'POST', body: new URLSearchParams({ client_id: devices }) })).json()) as DeviceAuthorizationResponse
-  const url = (changes: Parameters = {}) => authorizeUrl(issuer, clientId, { scope: '', resource: ['https://mcp.example.com/' + 'x'.repeat(90)], ...changes })
+    (await (
+      await fetch(`${issuer}/device_authorization`, { method: 'POST', body: new URLSearchParams({ client_id: devices }) })
+    ).json()) as DeviceAuthorizationResponse
+  const url = (changes: Parameters = {}) =>
+    authorizeUrl(issuer, clientId, { scope: '', resource: ['https://mcp.example.com/' + 'x'.repeat(90)], ...changes })
 
   /** Goes to each page in turn and hands it over. Buttons are found by their values, so that any language will do. */
   async function visit({ page }: Tab, look: (name: string) => Promise<void>): Promise<void> {
@@ -114,7 +117,7 @@ t.test('every page in Chromium', { skip: withoutChromium }, async (t) => {
       if (response.url().includes('/assets/')) assets.push([response.url(), response.status()])
     })
     await visit(tab, async (name) => {
-      t.not(await tab.page.evaluate("getComputedStyle(document.body).fontFamily"), 'Times New Roman', name)
+      t.not(await tab.page.evaluate('getComputedStyle(document.body).fontFamily'), 'Times New Roman', name)
     })
     await tab.page.waitForLoadState()
     t.ok(assets.length > 0)
@@ -130,7 +133,10 @@ t.test('every page in Chromium', { skip: withoutChromium }, async (t) => {
       await tab.page.route('https://logo.example/**', async (route) => {
         requests.push(route.request().headers())
         if (broken) return route.abort()
-        return route.fulfill({ contentType: 'image/svg+xml', body: '<svg xmlns="http://www.w3.org/2000/svg" width="600" height="600"><rect width="600" height="600"/></svg>' })
+        return route.fulfill({
+          contentType: 'image/svg+xml',
+          body: '<svg xmlns="http://www.w3.org/2000/svg" width="600" height="600"><rect width="600" height="600"/></svg>',
+        })
       })
       await tab.page.goto(authorizeUrl(issuer, shown))
       await tab.page.locator('[name=username]').fill(ADMIN.username)
@@ -138,18 +144,29 @@ t.test('every page in Chromium', { skip: withoutChromium }, async (t) => {
       await tab.page.locator('button').click()
       await tab.page.locator('body.page-consent').waitFor()
       // Not by waitForFunction: where it has to ask again, it evaluates text within the page, whose policy forbids that.
-      await tab.page.evaluate("new Promise((done) => { const logo = document.querySelector('.logo'); if (logo.complete) done(); logo.onload = logo.onerror = () => done() })")
-      const [width, height] = await tab.page.evaluate<number[]>("[document.querySelector('.logo').getBoundingClientRect()].flatMap(({ width, height }) => [width, height])")
+      await tab.page.evaluate(
+        "new Promise((done) => { const logo = document.querySelector('.logo'); if (logo.complete) done(); logo.onload = logo.onerror = () => done() })",
+      )
+      const [width, height] = await tab.page.evaluate<number[]>(
+        "[document.querySelector('.logo').getBoundingClientRect()].flatMap(({ width, height }) => [width, height])",
+      )
       if (broken) t.equal(height, 0)
       else t.strictSame([width, height], [48, 48])
       t.equal(requests.length, 1)
       t.notOk(requests.some((headers) => 'referer' in headers || 'cookie' in headers))
-      t.strictSame(complaintsOf(tab).filter((text) => !text.includes('ERR_FAILED')), [])
+      t.strictSame(
+        complaintsOf(tab).filter((text) => !text.includes('ERR_FAILED')),
+        [],
+      )
       t.equal(await tab.page.evaluate(scrollsSideways), false)
     }
   })
   t.test('looks as a client asked, and fits', async (t) => {
-    for (const [display, width] of [['popup', 450], ['touch', 320], ['wap', 240]] as const) {
+    for (const [display, width] of [
+      ['popup', 450],
+      ['touch', 320],
+      ['wap', 240],
+    ] as const) {
       const tab = await openTab(browser, { viewport: { width, height: 500 } })
       await tab.page.goto(url({ display }))
       await tab.page.locator(`body.page-login.display-${display}`).waitFor()
@@ -160,7 +177,9 @@ t.test('every page in Chromium', { skip: withoutChromium }, async (t) => {
   t.test('for the login has what password managers look for', async (t) => {
     const { page } = await openTab(browser)
     await page.goto(url())
-    const fields = await page.evaluate("[...document.querySelectorAll('form[method=post] input:not([type=hidden])')].map((field) => [field.name, field.type, field.autocomplete, field.labels[0].textContent, field.required])")
+    const fields = await page.evaluate(
+      "[...document.querySelectorAll('form[method=post] input:not([type=hidden])')].map((field) => [field.name, field.type, field.autocomplete, field.labels[0].textContent, field.required])",
+    )
     t.strictSame(fields, [
       ['username', 'text', 'username', 'Username', true],
       ['password', 'password', 'current-password', 'Password', true],

@@ -8,9 +8,18 @@ import type { Terminal } from './terminal.ts'
 const CALLBACK = 'https://client.example/callback'
 
 /** What `client add` printed, line by line. */
-const linesOf = (output: string) => Object.fromEntries(output.trim().split('\n').map((line) => line.split(': ') as [string, string]))
+const linesOf = (output: string) =>
+  Object.fromEntries(
+    output
+      .trim()
+      .split('\n')
+      .map((line) => line.split(': ') as [string, string]),
+  )
 
-async function add({ pipe }: Terminal, words = `--redirect-uri ${CALLBACK} --name Comet --confidential`): Promise<{ id: string; secret: string }> {
+async function add(
+  { pipe }: Terminal,
+  words = `--redirect-uri ${CALLBACK} --name Comet --confidential`,
+): Promise<{ id: string; secret: string }> {
   const { code, output, errors } = await pipe(`client add ${words}`)
   if (code !== 0) throw new Error(errors)
   const { client_id: id = '', client_secret: secret = '' } = linesOf(output)
@@ -22,21 +31,31 @@ const find = ({ look }: Terminal, id: string) => look(({ clients }) => clients.f
 /** Clients as they register, a millisecond apart. */
 const insert = ({ look }: Terminal, clients: readonly Partial<Client>[]) =>
   look(async (storage) => {
-    for (const [age, changes] of clients.entries()) await storage.clients.insert(makeClient({ createdAt: Date.UTC(2026, 0, 1) + age, ...changes }))
+    for (const [age, changes] of clients.entries())
+      await storage.clients.insert(makeClient({ createdAt: Date.UTC(2026, 0, 1) + age, ...changes }))
   })
 
 t.test('an operator makes a client by the rules of registration, and reads its secret once', async (t) => {
   const terminal = openTerminal(t)
-  const { code, output, errors } = await terminal.pipe(`client add --redirect-uri ${CALLBACK} --redirect-uri cursor://cb --name "Co\u202emet" --scope "openid email" --confidential`)
+  const { code, output, errors } = await terminal.pipe(
+    `client add --redirect-uri ${CALLBACK} --redirect-uri cursor://cb --name "Co\u202emet" --scope "openid email" --confidential`,
+  )
   t.match({ code, errors }, { code: 0, errors: /^The secret is shown this once\./ })
   const { client_id = '', client_secret = '' } = linesOf(output)
   t.match([client_id, client_secret], [/^client_[\w-]{22}$/, /^[\w-]{43}$/])
   t.match(await find(terminal, client_id), {
     origin: 'person',
     secretHash: sha256(client_secret),
-    metadata: { redirectUris: [CALLBACK, 'cursor://cb'], tokenEndpointAuthMethod: 'client_secret_basic', scopes: ['openid', 'email'], display: { client_name: 'Comet' } },
+    metadata: {
+      redirectUris: [CALLBACK, 'cursor://cb'],
+      tokenEndpointAuthMethod: 'client_secret_basic',
+      scopes: ['openid', 'email'],
+      display: { client_name: 'Comet' },
+    },
   })
-  t.match(await terminal.look(({ auditEvents }) => auditEvents.list({ since: 0, limit: 9 })), [{ name: 'client.registered', actor: 'operator', clientId: client_id }])
+  t.match(await terminal.look(({ auditEvents }) => auditEvents.list({ since: 0, limit: 9 })), [
+    { name: 'client.registered', actor: 'operator', clientId: client_id },
+  ])
 })
 
 t.test('a client that is not confidential has no secret; programs read JSON', async (t) => {
@@ -86,7 +105,10 @@ t.test('a list is read page by page, the newest client first, as a table or as J
   t.same(JSON.parse((await terminal.pipe('client list --json')).output), [])
   const metadata = makeClient().metadata
   await insert(terminal, [
-    { id: 'one', metadata: { ...metadata, display: {}, redirectUris: ['http://localhost:1/', 'https://a.example/', 'app:/cb', 'https://a.example/2'] } },
+    {
+      id: 'one',
+      metadata: { ...metadata, display: {}, redirectUris: ['http://localhost:1/', 'https://a.example/', 'app:/cb', 'https://a.example/2'] },
+    },
     { id: 'two', metadata: { ...metadata, display: { client_name: 'ChatGPT' } }, lastUsedAt: Date.UTC(2026, 1, 3) },
     { id: 'https://c.example/client', origin: 'document', disabledAt: 1 },
   ])
@@ -100,7 +122,10 @@ t.test('a list is read page by page, the newest client first, as a table or as J
   t.notMatch(table, '\x1b', 'no colours')
 
   const page = await terminal.pipe('client list --limit 2 --json')
-  t.match(JSON.parse(page.output), [{ client_id: 'https://c.example/client' }, { client_id: 'two', client_name: 'ChatGPT', has_secret: true, disabled: false, created_at: '2026-01-01T00:00:00.001Z' }])
+  t.match(JSON.parse(page.output), [
+    { client_id: 'https://c.example/client' },
+    { client_id: 'two', client_name: 'ChatGPT', has_secret: true, disabled: false, created_at: '2026-01-01T00:00:00.001Z' },
+  ])
   t.equal(page.errors, 'There are more: add --after two\n')
   t.match(await terminal.pipe('client list --limit 2 --after two --json'), { output: /"one"/, errors: '' })
   t.match(JSON.parse((await terminal.pipe('client list --search chatgpt --json')).output), [{ client_id: 'two' }])
@@ -116,13 +141,34 @@ t.test('an operator sees all about a client, and how many grants live', async (t
     await addGrant(storage, { client, grant: { expiresAt: 1 } })
   })
   const { output: sheet } = await terminal.pipe(`client show ${id}`)
-  for (const line of [/│ client_id +│ client_/u, /│ client_name +│ Comet +│/u, /│ grant_types +│ authorization_code +│/u, /│ origin +│ made by an operator +│/u, /│ live_grants +│ 1 +│/u]) t.match(sheet, line)
+  for (const line of [
+    /│ client_id +│ client_/u,
+    /│ client_name +│ Comet +│/u,
+    /│ grant_types +│ authorization_code +│/u,
+    /│ origin +│ made by an operator +│/u,
+    /│ live_grants +│ 1 +│/u,
+  ])
+    t.match(sheet, line)
   const json = (await terminal.pipe(`client show ${id} --json`)).output
-  t.match(JSON.parse(json), { client_id: id, client_name: 'Comet', live_grants: 1, origin: 'person', has_secret: true, authorized_at: String, last_used_at: String })
+  t.match(JSON.parse(json), {
+    client_id: id,
+    client_name: 'Comet',
+    live_grants: 1,
+    origin: 'person',
+    has_secret: true,
+    authorized_at: String,
+    last_used_at: String,
+  })
   t.notMatch(sheet + json, /secret_?hash/i)
   await insert(terminal, [{ id: 'keys', metadata: { ...makeClient().metadata, jwks: { keys: [{ kty: 'EC', x: 'AA' }] } } }])
   t.match((await terminal.pipe('client show keys')).output, /"kty": "EC"/)
-  await insert(terminal, [{ id: 'bounded', policy: { redirectHosts: ['client.example'] }, metadata: { ...makeClient().metadata, jwks: { keys: [{ kty: 'EC', kid: '\u009b2J\u202e' }] } } }])
+  await insert(terminal, [
+    {
+      id: 'bounded',
+      policy: { redirectHosts: ['client.example'] },
+      metadata: { ...makeClient().metadata, jwks: { keys: [{ kty: 'EC', kid: '\u009b2J\u202e' }] } },
+    },
+  ])
   const { output: bounded } = await terminal.pipe('client show bounded')
   t.match(bounded, /"redirect_hosts": \[/, 'what it may register, although the token is gone')
   t.notMatch(bounded, /[\u0080-\u009f\u202e]/, 'nothing that moves the cursor')
@@ -131,8 +177,14 @@ t.test('an operator sees all about a client, and how many grants live', async (t
 t.test('a disabled client loses its grants, and can be enabled again', async (t) => {
   const terminal = openTerminal(t)
   const { id } = await add(terminal)
-  const { grant } = await terminal.look(async (storage) => addGrant(storage, { client: (await storage.clients.find(id))!, grant: { expiresAt: Date.now() + 60_000 } }))
-  t.match(await terminal.pipe(`client disable ${id}`), { code: 0, output: /is disabled: it gets no token any more, and its grants are ended\.\n$/, errors: '' })
+  const { grant } = await terminal.look(async (storage) =>
+    addGrant(storage, { client: (await storage.clients.find(id))!, grant: { expiresAt: Date.now() + 60_000 } }),
+  )
+  t.match(await terminal.pipe(`client disable ${id}`), {
+    code: 0,
+    output: /is disabled: it gets no token any more, and its grants are ended\.\n$/,
+    errors: '',
+  })
   t.equal(await terminal.look(({ grants }) => grants.findLive(grant.id, 'jti', Date.now())), undefined)
   t.match(await terminal.pipe(`client disable ${id}`), { code: 1, errors: `${id} is disabled already.\n` })
   t.match(await terminal.pipe(`client enable ${id}`), { code: 0, output: /can be used again/ })
@@ -146,12 +198,18 @@ t.test('an operator who types the id deletes the client; another answer changes 
   const { id } = await add(terminal)
   const wrong = await terminal.type(`client delete ${id}`, [['Type its id', 'Comet\r']])
   t.match(wrong, { code: 1, errors: /That is not the name: nothing was changed\.\n$/ })
-  t.match(await terminal.type(`client delete ${id}`, [['Type its id', `${id}\r`]]), { code: 0, output: `${id} is deleted, with all that people allowed it.\n` })
+  t.match(await terminal.type(`client delete ${id}`, [['Type its id', `${id}\r`]]), {
+    code: 0,
+    output: `${id} is deleted, with all that people allowed it.\n`,
+  })
   t.equal(await find(terminal, id), undefined)
   const { id: other } = await add(terminal)
   t.match(await terminal.pipe(`client delete ${other} --yes`), { code: 0 })
   await insert(terminal, [{ id: 'https://c.example/client', origin: 'document' }])
-  t.match(await terminal.type('client delete https://c.example/client', [['Type its id', '\x03']]), { code: 130, errors: /^Its document will bring it back as soon as it is used/ })
+  t.match(await terminal.type('client delete https://c.example/client', [['Type its id', '\x03']]), {
+    code: 130,
+    errors: /^Its document will bring it back as soon as it is used/,
+  })
 })
 
 t.test('a new secret counts at once, and the one before for as long as the operator says', async (t) => {
@@ -174,5 +232,8 @@ t.test('an operator whose client goes while a question is open is told so', asyn
     t.match(await terminal.pipe(`client delete ${id} --yes`), { code: 0 })
     return `${id}\r`
   }
-  t.match(await terminal.type(`client delete ${id}`, [['Type its id', meanwhile]]), { code: 1, errors: /was deleted by somebody else at the same moment\.\n$/ })
+  t.match(await terminal.type(`client delete ${id}`, [['Type its id', meanwhile]]), {
+    code: 1,
+    errors: /was deleted by somebody else at the same moment\.\n$/,
+  })
 })

@@ -16,7 +16,16 @@ function callWith(url: string, changes: Partial<Call> & { isTTY?: boolean } = {}
       printed[name] += chunk
     })
   const output = collect('output')
-  const call: Call = { positionals: [url], options: {}, variables: {}, input: output, output, errors: collect('errors'), program: 'solar', ...changes }
+  const call: Call = {
+    positionals: [url],
+    options: {},
+    variables: {},
+    input: output,
+    output,
+    errors: collect('errors'),
+    program: 'solar',
+    ...changes,
+  }
   return { call, output, printed }
 }
 
@@ -28,7 +37,10 @@ t.test('a person who names no server reads what is missing, and what is wrong wi
 })
 
 t.test('a person whose server does not answer reads that nothing could be checked', async (t) => {
-  t.match(await openTerminal(t).pipe(`doctor ${nowhere}`), { code: 2, output: /The request to localhost:1 failed.*so nothing could be checked\.\n$/s })
+  t.match(await openTerminal(t).pipe(`doctor ${nowhere}`), {
+    code: 2,
+    output: /The request to localhost:1 failed.*so nothing could be checked\.\n$/s,
+  })
 })
 
 t.test('a person with this server on their machine reads that every client on it works', async (t) => {
@@ -49,7 +61,11 @@ t.test('a program reads one JSON document, and the exit code says whether a clie
 })
 
 t.test('the doctor writes colours in a terminal, unless NO_COLOR is set', async (t) => {
-  for (const [variables, isTTY, colored] of [[{}, true, true], [{}, false, false], [{ NO_COLOR: '1' }, true, false]] as const) {
+  for (const [variables, isTTY, colored] of [
+    [{}, true, true],
+    [{}, false, false],
+    [{ NO_COLOR: '1' }, true, false],
+  ] as const) {
     const { call, printed } = callWith(nowhere, { variables, isTTY })
     t.equal(await runDoctor(call), 2)
     t.equal(printed.output.includes('\x1b['), colored)

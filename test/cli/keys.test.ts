@@ -32,11 +32,20 @@ t.test('an operator sees the keys, and has the next ones made, once', async (t) 
   t.equal(code, 0)
   t.match(output, /^\S{43} is the next ES256 key\.\n\S{43} is the next RS256 key\.\nThey are published now, and sign from \S+ on\.\n$/)
   const keys = await list(terminal)
-  t.strictSame(keys.map(({ alg, state }) => `${alg} ${state}`), ['ES256 current', 'ES256 next', 'RS256 current', 'RS256 next'])
+  t.strictSame(
+    keys.map(({ alg, state }) => `${alg} ${state}`),
+    ['ES256 current', 'ES256 next', 'RS256 current', 'RS256 next'],
+  )
   t.ok(output.includes(keys[1]!.signs_from) && Date.parse(keys[1]!.signs_from) > Date.now() + LEAD_MS - 60_000)
-  t.match((await terminal.pipe('keys list')).output, new RegExp(`${keys[1]!.kid} .* ES256 .* next .* 20\\d\\d-\\d\\d-\\d\\d \\d\\d:\\d\\d `))
+  t.match(
+    (await terminal.pipe('keys list')).output,
+    new RegExp(`${keys[1]!.kid} .* ES256 .* next .* 20\\d\\d-\\d\\d-\\d\\d \\d\\d:\\d\\d `),
+  )
   t.match(await terminal.pipe('keys rotate'), { code: 1, errors: /^Each key has a successor already: solar keys list shows/ })
-  t.match(await events(terminal), [{ name: 'key.made', actor: 'operator' }, { name: 'key.made', actor: 'operator' }])
+  t.match(await events(terminal), [
+    { name: 'key.made', actor: 'operator' },
+    { name: 'key.made', actor: 'operator' },
+  ])
 })
 
 t.test('an operator ends a stolen key, after typing which, and another one signs at once', async (t) => {
@@ -45,17 +54,29 @@ t.test('an operator ends a stolen key, after typing which, and another one signs
   const { kid } = es256!
   t.match(await terminal.pipe(`keys revoke ${kid}`), { code: 1, errors: /add --yes/ })
   t.match(await terminal.type(`keys revoke ${kid}`, [['Type its id', 'something else\r']]), { code: 1, errors: /nothing was changed/ })
-  t.match(await terminal.type(`keys revoke ${kid}`, [['Type its id', `${kid}\r`]]), { code: 0, output: `${kid} is revoked. Nodes follow within 60 seconds; verifiers may keep it for 5 minutes more, so restart those that matter.\n` })
+  t.match(await terminal.type(`keys revoke ${kid}`, [['Type its id', `${kid}\r`]]), {
+    code: 0,
+    output: `${kid} is revoked. Nodes follow within 60 seconds; verifiers may keep it for 5 minutes more, so restart those that matter.\n`,
+  })
   const keys = await list(terminal)
-  t.match(keys, [{ kid, state: 'revoked', revoked_at: /^20/ }, { alg: 'ES256', state: 'current' }, { alg: 'RS256', state: 'current' }])
+  t.match(keys, [
+    { kid, state: 'revoked', revoked_at: /^20/ },
+    { alg: 'ES256', state: 'current' },
+    { alg: 'RS256', state: 'current' },
+  ])
   t.match((await terminal.look((storage) => storage.keys.list()))[0], { encryptedPrivateJwk: undefined })
-  for (const gone of [kid, 'nobody']) t.match(await terminal.pipe(`keys revoke ${gone} --yes`), { code: 1, errors: /^There is no key \S+ to revoke/ })
-  t.match((await events(terminal)).find(({ name }) => name === 'key.revoked'), { actor: 'operator', details: { kid } })
+  for (const gone of [kid, 'nobody'])
+    t.match(await terminal.pipe(`keys revoke ${gone} --yes`), { code: 1, errors: /^There is no key \S+ to revoke/ })
+  t.match(
+    (await events(terminal)).find(({ name }) => name === 'key.revoked'),
+    { actor: 'operator', details: { kid } },
+  )
 })
 
 t.test('an operator with another SECRET changes no key', async (t) => {
   const terminal = await started(t)
   const stranger = openTerminal(t, { SECRET: `${SECRET}!`, DATABASE_URL: terminal.databaseUrl })
-  for (const words of ['keys rotate', 'keys revoke any --yes']) t.match(await stranger.pipe(words), { code: 1, errors: /^SECRET .* is not the one/ })
+  for (const words of ['keys rotate', 'keys revoke any --yes'])
+    t.match(await stranger.pipe(words), { code: 1, errors: /^SECRET .* is not the one/ })
   t.equal((await list(terminal)).length, 2)
 })

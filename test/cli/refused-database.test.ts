@@ -32,9 +32,24 @@ t.test('SQLite', async (t) => {
   mkdirSync(join(folder, 'folder'))
   writeFileSync(join(folder, 'file'), '')
 
-  await refused(t, `sqlite:${newer}`, /^The database is of version 9000, this program knows \d+: start the newer program, or another database\.\n/, commands)
-  await refused(t, `sqlite:${folder}/text.db`, /text\.db is damaged, or is no SQLite database: restore a backup, or set DATABASE_URL to another file\.\n/, [...commands, `backup ${folder}/backup.db`])
-  await refused(t, `sqlite:${folder}/folder`, /folder can't be opened \(.*\): check that its folder is writable, or set DATABASE_URL\.\n/, commands)
+  await refused(
+    t,
+    `sqlite:${newer}`,
+    /^The database is of version 9000, this program knows \d+: start the newer program, or another database\.\n/,
+    commands,
+  )
+  await refused(
+    t,
+    `sqlite:${folder}/text.db`,
+    /text\.db is damaged, or is no SQLite database: restore a backup, or set DATABASE_URL to another file\.\n/,
+    [...commands, `backup ${folder}/backup.db`],
+  )
+  await refused(
+    t,
+    `sqlite:${folder}/folder`,
+    /folder can't be opened \(.*\): check that its folder is writable, or set DATABASE_URL\.\n/,
+    commands,
+  )
   await refused(t, `sqlite:${folder}/file/x.db`, /x\.db can't be opened|There is no database/, commands)
   await refused(t, `sqlite://${folder}/x.db`, /^DATABASE_URL .* must have the path right after the colon/, commands)
 })
@@ -48,8 +63,18 @@ await withPostgres(t, async (t, server) => {
     change(copy)
     return copy.href
   }
-  await refused(t, changed((url) => (url.password = 'wrong')), /^PostgreSQL at \S+ refuses the user \S+: check name and password in DATABASE_URL \(.*\)\.\n/, commands)
-  await refused(t, changed((url) => (url.pathname = '/nowhere')), /^PostgreSQL at \S+ has no database nowhere: create it, or check the name in DATABASE_URL \(.*\)\.\n/, commands)
+  await refused(
+    t,
+    changed((url) => (url.password = 'wrong')),
+    /^PostgreSQL at \S+ refuses the user \S+: check name and password in DATABASE_URL \(.*\)\.\n/,
+    commands,
+  )
+  await refused(
+    t,
+    changed((url) => (url.pathname = '/nowhere')),
+    /^PostgreSQL at \S+ has no database nowhere: create it, or check the name in DATABASE_URL \(.*\)\.\n/,
+    commands,
+  )
   await refused(t, `${url}?ssl_mode=require`, /^DATABASE_URL has the unknown parameter ssl_mode: known are /, commands)
   await refused(t, 'postgres://user:p@ss@:x/', /^DATABASE_URL \(its value isn't shown\) must be a valid URL/, commands)
   await (await openStorage(url)).close()

@@ -23,7 +23,8 @@ t.test('an operator makes a token, which is shown once and kept as a hash', asyn
 
 t.test('an operator bounds a token in time, in uses and in what is registered', async (t) => {
   const terminal = openTerminal(t)
-  const bounds = '--redirect-hosts "app.example.com, APP.example.com:8443,[::1]" --redirect-kinds loopback,custom --scopes openid,mcp:tools --auth-methods none --grant-types authorization_code'
+  const bounds =
+    '--redirect-hosts "app.example.com, APP.example.com:8443,[::1]" --redirect-kinds loopback,custom --scopes openid,mcp:tools --auth-methods none --grant-types authorization_code'
   t.equal((await terminal.pipe(`registration-token create partners --expires 30d --uses 5 ${bounds}`)).code, 0)
   const [token] = await tokens(terminal)
   t.match(token, {
@@ -69,22 +70,35 @@ t.test('a name is given once, and is free again when its token is deleted', asyn
   const terminal = openTerminal(t)
   await terminal.pipe('registration-token create partners')
   const [first] = await tokens(terminal)
-  t.match(await terminal.pipe('registration-token create partners'), { code: 1, output: '', errors: 'There is a token partners already: choose another name, or delete it first.\n' })
+  t.match(await terminal.pipe('registration-token create partners'), {
+    code: 1,
+    output: '',
+    errors: 'There is a token partners already: choose another name, or delete it first.\n',
+  })
   t.strictSame(await tokens(terminal), [first])
   t.match(await terminal.pipe('registration-token delete partners'), { code: 0, output: /^The token partners registers nobody any more\./ })
-  t.match(await terminal.pipe('registration-token delete partners'), { code: 1, errors: 'There is no token partners: solar registration-token list shows which there are.\n' })
+  t.match(await terminal.pipe('registration-token delete partners'), {
+    code: 1,
+    errors: 'There is no token partners: solar registration-token list shows which there are.\n',
+  })
   t.match((await events(terminal)).map(({ name }) => name).sort(), ['registration_token.created', 'registration_token.deleted'])
 })
 
 t.test('an operator sees what was handed out, as a table or as JSON, without the tokens', async (t) => {
   const terminal = openTerminal(t)
-  t.match(await terminal.pipe('registration-token list'), { code: 0, output: 'There is none yet: solar registration-token create NAME makes one.\n' })
+  t.match(await terminal.pipe('registration-token list'), {
+    code: 0,
+    output: 'There is none yet: solar registration-token create NAME makes one.\n',
+  })
   const made = await terminal.pipe('registration-token create partners --uses 2 --expires 1d --redirect-hosts a.example')
   await terminal.pipe('registration-token create free')
   const { output } = await terminal.pipe('registration-token list')
   t.match(output, /│ free .*│ any .*│ never .*│ none /u)
   t.match(output, /│ partners .*│ 2 .*│ 20\d\d-\d\d-\d\d \d\d:\d\d │ redirect hosts: a\.example /u)
   const json = await terminal.pipe('registration-token list --json')
-  t.match(JSON.parse(json.output), [{ name: 'free' }, { name: 'partners', uses_left: 2, expires_at: /T.*Z$/, policy: { redirect_hosts: ['a.example'] } }])
+  t.match(JSON.parse(json.output), [
+    { name: 'free' },
+    { name: 'partners', uses_left: 2, expires_at: /T.*Z$/, policy: { redirect_hosts: ['a.example'] } },
+  ])
   for (const shown of [output, json.output]) t.notOk(shown.includes(made.output.trim()) || shown.includes(sha256(made.output.trim())))
 })

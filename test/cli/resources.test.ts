@@ -7,7 +7,8 @@ const URI = 'https://mcp.example.com/mcp'
 const ADD = `resource add ${URI} --name Planets --scope "tools:read=Read your tools" --scope tools:write`
 
 const find = ({ look }: Terminal, identifier = URI) => look(({ resources }) => resources.findByIdentifier(identifier))
-const json = async ({ pipe }: Terminal, words: string) => JSON.parse((await pipe(words)).output) as Record<string, unknown> & { secret: string }
+const json = async ({ pipe }: Terminal, words: string) =>
+  JSON.parse((await pipe(words)).output) as Record<string, unknown> & { secret: string }
 const secretIn = (output: string) => /^ {2}([\w-]{43})$/m.exec(output)?.[1] ?? ''
 
 t.test('an operator registers an MCP server, and reads its id and secret this once', async (t) => {
@@ -16,8 +17,19 @@ t.test('an operator registers an MCP server, and reads its id and secret this on
   t.match({ code, errors }, { code: 0, errors: '' })
   t.match(output, /^Planets is registered: clients can get tokens for https:\/\/mcp\.example\.com\/mcp\.\n/)
   const resource = (await find(terminal))!
-  const scopes = [{ name: 'tools:read', description: 'Read your tools' }, { name: 'tools:write', description: 'tools:write' }]
-  t.match(resource, { id: /^resource_[\w-]{22}$/, identifier: URI, name: 'Planets', scopes, accessTokenTtl: undefined, accessTokenFormat: undefined, accessTokenAlg: undefined })
+  const scopes = [
+    { name: 'tools:read', description: 'Read your tools' },
+    { name: 'tools:write', description: 'tools:write' },
+  ]
+  t.match(resource, {
+    id: /^resource_[\w-]{22}$/,
+    identifier: URI,
+    name: 'Planets',
+    scopes,
+    accessTokenTtl: undefined,
+    accessTokenFormat: undefined,
+    accessTokenAlg: undefined,
+  })
   t.ok(output.includes(`  ${resource.id}\n`))
   t.equal(sha256(secretIn(output)), resource.secretHash)
 })
@@ -29,13 +41,28 @@ t.test('a program that registers one reads JSON; what is not said has a default'
   const resource = (await find(terminal, 'https://mcp.example.com'))!
   t.strictSame([id, sha256(secret)], [resource.id, resource.secretHash])
   const instant = /^\d{4}-\d\d-\d\dT[\d:.]+Z$/
-  t.match(rest, { resource: 'https://mcp.example.com/', name: 'mcp.example.com', scopes: [], access_token_ttl: 900, access_token_format: 'opaque', access_token_alg: 'RS256', created_at: instant, updated_at: instant })
+  t.match(rest, {
+    resource: 'https://mcp.example.com/',
+    name: 'mcp.example.com',
+    scopes: [],
+    access_token_ttl: 900,
+    access_token_format: 'opaque',
+    access_token_alg: 'RS256',
+    created_at: instant,
+    updated_at: instant,
+  })
 })
 
 t.test('T1: what people will read loses what could mislead them', async (t) => {
   const terminal = openTerminal(t)
   await terminal.pipe(`resource add ${URI} --name "Pla\u202enets\u0000  \u200bInc" --scope "a=Read\u2066 = all\n of it" --scope "b=\u200b"`)
-  t.match(await find(terminal), { name: 'Planets Inc', scopes: [{ name: 'a', description: 'Read = all of it' }, { name: 'b', description: 'b' }] })
+  t.match(await find(terminal), {
+    name: 'Planets Inc',
+    scopes: [
+      { name: 'a', description: 'Read = all of it' },
+      { name: 'b', description: 'b' },
+    ],
+  })
 })
 
 t.test('an operator who asks for what cannot be reads one sentence, and nothing changes', async (t) => {
@@ -53,10 +80,16 @@ t.test('an operator who asks for what cannot be reads one sentence, and nothing 
     ['resource add https://b.example --scope a --scope a=x', /^The scope a is there twice\.\n$/],
     ['resource add https://b.example --token-ttl 2d', /^--token-ttl is "2d", but must be a duration from 30s to 1d, or default\.\n$/],
     ['resource add https://b.example --token-ttl soon', /^--token-ttl is "soon", but must be/],
-    ['resource add https://b.example --token-format saml', /^--token-format is "saml", but must be one of `jwt`, `opaque`, or default\.\n$/],
+    [
+      'resource add https://b.example --token-format saml',
+      /^--token-format is "saml", but must be one of `jwt`, `opaque`, or default\.\n$/,
+    ],
     ['resource add https://b.example --alg none', /^--alg is "none", but must be/],
     [`resource update ${URI}`, /^Say what to change: --name, /],
-    [`resource update ${URI}/ --name x`, /^There is no resource https:\/\/mcp\.example\.com\/mcp\/: solar resource list shows which are there\.\n$/],
+    [
+      `resource update ${URI}/ --name x`,
+      /^There is no resource https:\/\/mcp\.example\.com\/mcp\/: solar resource list shows which are there\.\n$/,
+    ],
     ['resource show nothing', /^There is no resource nothing/],
     [`resource delete ${URI}`, /^There is no terminal to ask in whether you are sure: add --yes\.\n$/],
   ] as const) {
@@ -71,12 +104,19 @@ t.test('an update changes what it names, and default lets the setting hold again
   const terminal = openTerminal(t)
   await terminal.pipe(`${ADD} --token-ttl 15m --token-format opaque`)
   const before = (await find(terminal))!
-  t.match(await terminal.pipe(`resource update ${URI} --token-ttl default --alg ES256`), { code: 0, output: /^https:\/\/mcp\.example\.com\/mcp is changed\./ })
+  t.match(await terminal.pipe(`resource update ${URI} --token-ttl default --alg ES256`), {
+    code: 0,
+    output: /^https:\/\/mcp\.example\.com\/mcp is changed\./,
+  })
   const changed = (await find(terminal))!
   t.ok(changed.updatedAt >= before.updatedAt)
   t.strictSame(changed, { ...before, accessTokenTtl: undefined, accessTokenAlg: 'ES256', updatedAt: changed.updatedAt })
   await terminal.pipe(`resource update ${before.id} --name Moons --scope moons=Count`)
-  t.match(await find(terminal), { name: 'Moons', scopes: [{ name: 'moons', description: 'Count' }], accessTokenFormat: 'opaque' }, 'by its id, too')
+  t.match(
+    await find(terminal),
+    { name: 'Moons', scopes: [{ name: 'moons', description: 'Count' }], accessTokenFormat: 'opaque' },
+    'by its id, too',
+  )
   await terminal.pipe(`resource update ${URI} --scope ""`)
   t.strictSame((await find(terminal))!.scopes, [], 'an empty scope takes them all away')
 })
@@ -137,9 +177,15 @@ t.test('a person who confirms by the address deletes the resource, another answe
   const terminal = openTerminal(t)
   await terminal.pipe('resource add https://mcp.example.com')
   const words = 'resource delete https://mcp.example.com'
-  t.match(await terminal.type(words, [['Type its address', 'yes\r']]), { code: 1, errors: /That is not the name: nothing was changed\.\n$/ })
+  t.match(await terminal.type(words, [['Type its address', 'yes\r']]), {
+    code: 1,
+    errors: /That is not the name: nothing was changed\.\n$/,
+  })
   t.ok(await find(terminal, 'https://mcp.example.com'))
-  t.match(await terminal.type(words, [['Type its address', ' https://mcp.example.com/\r']]), { code: 0, output: /^https:\/\/mcp\.example\.com is deleted\. Its opaque tokens are dead/ })
+  t.match(await terminal.type(words, [['Type its address', ' https://mcp.example.com/\r']]), {
+    code: 0,
+    output: /^https:\/\/mcp\.example\.com is deleted\. Its opaque tokens are dead/,
+  })
   t.equal(await find(terminal, 'https://mcp.example.com'), undefined)
   await terminal.pipe(ADD)
   t.match(await terminal.pipe(`resource delete ${URI} --yes`), { code: 0 })
@@ -153,5 +199,8 @@ t.test('a person whose resource goes while a question is open is told so', async
     await terminal.pipe(`resource delete ${URI} --yes`)
     return `${URI}\r`
   }
-  t.match(await terminal.type(`resource delete ${URI}`, [['Type its address', meanwhile]]), { code: 1, errors: /was changed or deleted by somebody else at the same moment\.\n$/ })
+  t.match(await terminal.type(`resource delete ${URI}`, [['Type its address', meanwhile]]), {
+    code: 1,
+    errors: /was changed or deleted by somebody else at the same moment\.\n$/,
+  })
 })

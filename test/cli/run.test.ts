@@ -74,7 +74,11 @@ t.test('verify asks the configured server, or the one that is named', async (t) 
 })
 
 t.test('verify writes colours in a terminal, unless NO_COLOR is set', async (t) => {
-  for (const [variables, isTTY, colored] of [[{}, true, true], [{}, false, false], [{ NO_COLOR: '1' }, true, false]] as const) {
+  for (const [variables, isTTY, colored] of [
+    [{}, true, true],
+    [{}, false, false],
+    [{ NO_COLOR: '1' }, true, false],
+  ] as const) {
     let written = ''
     const output = Object.assign(new PassThrough().setEncoding('utf8'), { isTTY }).on('data', (chunk: string) => void (written += chunk))
     const call = { positionals: ['not an address'], options: {}, variables, output, errors: output, input: output, program: 'solar' }
@@ -100,7 +104,11 @@ t.test('the command line is a process with the version and exit codes of its com
   const cwd = t.testdir()
   t.match(await spawnNode(t, 'src/cli.ts', ['--version'], { cwd }).ended, { code: 0, stdout: `${version}\n`, stderr: '' })
   const npm = { npm_lifecycle_event: 'cli' }
-  t.match(await spawnNode(t, 'src/cli.ts', ['user'], { cwd, env: npm }).ended, { code: 2, stdout: '', stderr: /npm run cli -- user add NAME/ })
+  t.match(await spawnNode(t, 'src/cli.ts', ['user'], { cwd, env: npm }).ended, {
+    code: 2,
+    stdout: '',
+    stderr: /npm run cli -- user add NAME/,
+  })
 })
 
 t.test('serve starts the server, and verify finds nothing wrong with it', async (t) => {

@@ -27,7 +27,11 @@ export function openTerminal(t: Test, variables: Record<string, string> = {}): T
   const databaseUrl = variables['DATABASE_URL'] ?? `sqlite:${join(t.testdir(), 'people.db')}`
   const shared = { variables: { DATABASE_URL: databaseUrl, ...variables }, program: 'solar' }
 
-  async function runWith(words: string, input: Surroundings['input'], onErrors: (shown: string) => void = () => undefined): Promise<Printed> {
+  async function runWith(
+    words: string,
+    input: Surroundings['input'],
+    onErrors: (shown: string) => void = () => undefined,
+  ): Promise<Printed> {
     const printed = { output: '', errors: '' }
     const collect = (name: 'output' | 'errors') =>
       new PassThrough().setEncoding('utf8').on('data', (chunk: string) => {

@@ -13,7 +13,8 @@ const add = ({ pipe }: Terminal) => pipe('user add helen --password-stdin', PASS
 
 t.test('an operator adds a person, whose address counts as verified', async (t) => {
   const terminal = openTerminal(t)
-  const words = 'user add " Helen" --email helen@example.com --name "Helen  of\u202e Troy" --given-name Helen --family-name Troy --password-stdin'
+  const words =
+    'user add " Helen" --email helen@example.com --name "Helen  of\u202e Troy" --given-name Helen --family-name Troy --password-stdin'
   t.match(await terminal.pipe(words, `${PASSWORD}\n`), { code: 0, output: 'helen can log in now.\n', errors: '' })
   const user = (await helen(terminal))!
   const profile = { name: 'Helen of Troy', givenName: 'Helen', familyName: 'Troy' }
@@ -85,8 +86,13 @@ t.test('a new password ends the sessions of the person, but not what apps may do
   const terminal = openTerminal(t)
   await add(terminal)
   const { id } = (await helen(terminal))!
-  await terminal.look(({ sessions }) => sessions.insert({ idHash: 's', sid: 's', userId: id, authTime: 1, createdAt: 1, lastSeenAt: 1, expiresAt: 1000 }))
-  t.match(await terminal.pipe('user passwd HELEN --password-stdin', 'another long one'), { code: 0, output: /^The password of helen is changed/ })
+  await terminal.look(({ sessions }) =>
+    sessions.insert({ idHash: 's', sid: 's', userId: id, authTime: 1, createdAt: 1, lastSeenAt: 1, expiresAt: 1000 }),
+  )
+  t.match(await terminal.pipe('user passwd HELEN --password-stdin', 'another long one'), {
+    code: 0,
+    output: /^The password of helen is changed/,
+  })
   t.ok(await verifyPassword('another long one', (await helen(terminal))!.passwordHash))
   t.equal(await terminal.look(({ sessions }) => sessions.findLive('s', 1, 0)), undefined)
 })
@@ -105,7 +111,10 @@ t.test('a disabled person is kept, shown as such, and can be enabled again', asy
 t.test('a person who confirms by the name deletes the user, another answer changes nothing', async (t) => {
   const terminal = openTerminal(t)
   await add(terminal)
-  t.match(await terminal.type('user delete helen', [['Type the name', 'yes\r']]), { code: 1, errors: /That is not the name: nothing was changed\.\n$/ })
+  t.match(await terminal.type('user delete helen', [['Type the name', 'yes\r']]), {
+    code: 1,
+    errors: /That is not the name: nothing was changed\.\n$/,
+  })
   t.ok(await helen(terminal))
   t.match(await terminal.type('user delete helen', [['Type the name', 'Helen\r']]), { code: 0, output: /^helen is deleted/ })
   t.equal(await helen(terminal), undefined)
@@ -114,7 +123,10 @@ t.test('a person who confirms by the name deletes the user, another answer chang
 t.test('the administrator of the configuration is changed there, and what a command does to it is said', async (t) => {
   const terminal = openTerminal(t)
   await start(terminal)
-  t.match(await terminal.pipe('user passwd admin --password-stdin', PASSWORD), { code: 1, errors: /whose password is ADMIN_PASSWORD: set that/ })
+  t.match(await terminal.pipe('user passwd admin --password-stdin', PASSWORD), {
+    code: 1,
+    errors: /whose password is ADMIN_PASSWORD: set that/,
+  })
   t.match(await terminal.pipe('user disable admin'), { code: 0, errors: /stays disabled until: solar user enable admin\n$/ })
   await start(terminal)
   t.type((await terminal.look(({ users }) => users.findAdministrator()))!.disabledAt, 'number', 'a start does not enable it')
@@ -137,7 +149,15 @@ t.test('a list is a table for people and JSON for programs, without any secret',
   const created_at = /^\d{4}-\d\d-\d\dT[\d:.]+Z$/
   t.match(JSON.parse(json), [
     { username: 'admin', administrator: true, disabled: false, created_at: '1970-01-01T00:00:00.001Z' },
-    { sub: /^[\w-]{22}$/, username: 'helen', given_name: 'Helen', email: 'helen@example.com', email_verified: true, administrator: false, created_at },
+    {
+      sub: /^[\w-]{22}$/,
+      username: 'helen',
+      given_name: 'Helen',
+      email: 'helen@example.com',
+      email_verified: true,
+      administrator: false,
+      created_at,
+    },
   ])
   t.notMatch(table + json, /argon2/)
 })
@@ -162,21 +182,57 @@ t.test('an operator says all that is known of a person, changes and takes away w
   const terminal = openTerminal(t)
   await terminal.pipe('user add helen --email helen@example.com --name Helen --phone "+82 2 123 4567" --password-stdin', PASSWORD)
   const { id } = (await helen(terminal))!
-  await terminal.look(({ sessions }) => sessions.insert({ idHash: 's', sid: 's', userId: id, authTime: 1, createdAt: 1, lastSeenAt: 1, expiresAt: 1000 }))
+  await terminal.look(({ sessions }) =>
+    sessions.insert({ idHash: 's', sid: 's', userId: id, authTime: 1, createdAt: 1, lastSeenAt: 1, expiresAt: 1000 }),
+  )
   const words =
     'user update Helen --given-name Helen --family-name Troy --middle-name of --nickname Nell --profile https://helen.example/me --picture https://helen.example/h.png ' +
     '--website http://helen.example --gender female --birthdate 1984-02-29 --zoneinfo Europe/Athens --locale el-GR ' +
     '--address "1 Wall Street, Troy" --street "1 Wall Street" --locality Troy --region Troad --postal-code 17000 --country TR'
-  t.match(await terminal.pipe(words), { code: 0, output: 'What apps are told of helen is changed, and their sessions are ended.\n', errors: '' })
+  t.match(await terminal.pipe(words), {
+    code: 0,
+    output: 'What apps are told of helen is changed, and their sessions are ended.\n',
+    errors: '',
+  })
   t.equal(await terminal.look(({ sessions }) => sessions.findLive('s', 1, 0)), undefined)
-  const address = { formatted: '1 Wall Street, Troy', streetAddress: '1 Wall Street', locality: 'Troy', region: 'Troad', postalCode: '17000', country: 'TR' }
+  const address = {
+    formatted: '1 Wall Street, Troy',
+    streetAddress: '1 Wall Street',
+    locality: 'Troy',
+    region: 'Troad',
+    postalCode: '17000',
+    country: 'TR',
+  }
   t.match(await helen(terminal), { username: 'helen', email: 'helen@example.com', emailVerified: true })
   t.same((await helen(terminal))!.profile, {
-    ...{ name: 'Helen', givenName: 'Helen', familyName: 'Troy', middleName: 'of', nickname: 'Nell', page: 'https://helen.example/me', picture: 'https://helen.example/h.png' },
-    ...{ website: 'http://helen.example', gender: 'female', birthdate: '1984-02-29', zoneinfo: 'Europe/Athens', locale: 'el-GR', phoneNumber: '+82 2 123 4567', phoneNumberVerified: true, address },
+    ...{
+      name: 'Helen',
+      givenName: 'Helen',
+      familyName: 'Troy',
+      middleName: 'of',
+      nickname: 'Nell',
+      page: 'https://helen.example/me',
+      picture: 'https://helen.example/h.png',
+    },
+    ...{
+      website: 'http://helen.example',
+      gender: 'female',
+      birthdate: '1984-02-29',
+      zoneinfo: 'Europe/Athens',
+      locale: 'el-GR',
+      phoneNumber: '+82 2 123 4567',
+      phoneNumberVerified: true,
+      address,
+    },
   })
   const [listed] = JSON.parse((await terminal.pipe('user list --json')).output) as object[]
-  t.match(listed, { name: 'Helen', phone_number: '+82 2 123 4567', phone_number_verified: true, address: { street_address: '1 Wall Street' }, zoneinfo: 'Europe/Athens' })
+  t.match(listed, {
+    name: 'Helen',
+    phone_number: '+82 2 123 4567',
+    phone_number_verified: true,
+    address: { street_address: '1 Wall Street' },
+    zoneinfo: 'Europe/Athens',
+  })
   t.match(await terminal.pipe('user update helen --email "" --phone "" --street "" --birthdate 0000-02-29'), { code: 0 })
   const { email, emailVerified, profile } = (await helen(terminal))!
   const { streetAddress: _, ...left } = address
@@ -189,7 +245,18 @@ t.test('what was not checked is no more so for another member being named', asyn
   const terminal = openTerminal(t)
   await add(terminal)
   const { id, username } = (await helen(terminal))!
-  await terminal.look(({ users }) => users.update({ id, username, email: 'helen@example.com', emailVerified: false, profile: { phoneNumber: '+8221234567', phoneNumberVerified: false } }, 1))
+  await terminal.look(({ users }) =>
+    users.update(
+      {
+        id,
+        username,
+        email: 'helen@example.com',
+        emailVerified: false,
+        profile: { phoneNumber: '+8221234567', phoneNumberVerified: false },
+      },
+      1,
+    ),
+  )
   await terminal.pipe('user update helen --nickname Nell')
   t.match(await helen(terminal), { emailVerified: false, profile: { nickname: 'Nell', phoneNumberVerified: false } })
   await terminal.pipe('user update helen --email other@example.com --phone +8227654321')

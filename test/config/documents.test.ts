@@ -19,7 +19,12 @@ t.test('a person who takes all of .env.example as it stands changes nothing', as
 
 t.test('every example that is not a secret is accepted by its variable', async (t) => {
   for (const { variable } of Object.values(ConfigSchema.properties)) {
-    const env = { ADMIN_PASSWORD: 'a password of their own', SECRET: 'k3y'.repeat(11), DATABASE_URL: 'postgres://localhost/solar', [variable.name]: variable.example }
+    const env = {
+      ADMIN_PASSWORD: 'a password of their own',
+      SECRET: 'k3y'.repeat(11),
+      DATABASE_URL: 'postgres://localhost/solar',
+      [variable.name]: variable.example,
+    }
     // Nobody is to run with a secret that is printed. The printed password is refused where others reach the server.
     t.equal(loadConfig(env).ok, !variable.name.startsWith('SECRET'), variable.name)
   }

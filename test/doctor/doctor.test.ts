@@ -13,7 +13,10 @@ t.test('a developer whose MCP server is right reads that every client works, and
   const { diagnosis, findings, stopped, outcomes } = await runDoctor(world)
   t.strictSame(findings, [], JSON.stringify(diagnosis.findings))
   t.strictSame(stopped, [])
-  t.strictSame(outcomes.filter(([, { kind }]) => kind === 'skipped'), [])
+  t.strictSame(
+    outcomes.filter(([, { kind }]) => kind === 'skipped'),
+    [],
+  )
   t.match(diagnosis, { kind: 'mcp-server', issuer: world.issuer, checked: true, left: [] })
   t.equal(diagnosis.clients.length, 8)
   t.equal(world.clients.size, 0)
@@ -32,11 +35,20 @@ t.test('a developer who logs in reads that a tool answered', async (t) => {
   const world = createWorld()
   const { findings, outcomes, said, diagnosis } = await runDoctor(world, { browser: obliging(world) })
   t.strictSame(findings, [], JSON.stringify(diagnosis.findings))
-  t.match(outcomes.find(([title]) => title.includes('a tool answers')), [String, { kind: 'passed', detail: 'whoami answered' }])
+  t.match(
+    outcomes.find(([title]) => title.includes('a tool answers')),
+    [String, { kind: 'passed', detail: 'whoami answered' }],
+  )
   t.match(said, [/^Log in with your browser: https:\/\/auth\.example\/authorize\?/])
   t.equal(world.clients.size, 0)
-  t.ok(world.asked.some(([route]) => route === 'revoke'), 'the tokens are given back')
-  t.ok(world.asked.some(([route, { method }]) => route === 'mcp' && method === 'DELETE'), 'the session is ended')
+  t.ok(
+    world.asked.some(([route]) => route === 'revoke'),
+    'the tokens are given back',
+  )
+  t.ok(
+    world.asked.some(([route, { method }]) => route === 'mcp' && method === 'DELETE'),
+    'the session is ended',
+  )
 })
 
 t.test('an authorization server that shares its address with the metadata of an MCP server is still one', async (t) => {
@@ -53,7 +65,10 @@ for (const route of ['resource', 'oauth', 'jwks', 'authorize', 'login'] as const
   t.test(`a public server whose ${route} redirects inside is not followed there`, async (t) => {
     const world = createWorld(breaking(route, () => redirect('http://169.254.169.254/latest/meta-data')))
     await runDoctor(world)
-    t.strictSame(world.asked.filter(([, { url }]) => url.hostname === '169.254.169.254'), [])
+    t.strictSame(
+      world.asked.filter(([, { url }]) => url.hostname === '169.254.169.254'),
+      [],
+    )
   })
 }
 
@@ -80,14 +95,18 @@ t.test('a person who presses Ctrl-C instead of logging in is waited for no longe
   t.equal(world.clients.size, 0)
 })
 
-t.test('a person who never comes back is waited for as long as was said, whatever the collector of garbage takes meanwhile', { timeout: 20_000 }, async (t) => {
-  setFlagsFromString('--expose-gc')
-  const collect = runInNewContext('gc') as () => void
-  const collecting = setInterval(collect, 5)
-  t.teardown(() => clearInterval(collecting))
-  const { findings } = await runDoctor(createWorld(), { waitMs: 200, browser: () => undefined })
-  t.strictSame(findings, ['login-unfinished'])
-})
+t.test(
+  'a person who never comes back is waited for as long as was said, whatever the collector of garbage takes meanwhile',
+  { timeout: 20_000 },
+  async (t) => {
+    setFlagsFromString('--expose-gc')
+    const collect = runInNewContext('gc') as () => void
+    const collecting = setInterval(collect, 5)
+    t.teardown(() => clearInterval(collecting))
+    const { findings } = await runDoctor(createWorld(), { waitMs: 200, browser: () => undefined })
+    t.strictSame(findings, ['login-unfinished'])
+  },
+)
 
 t.test('a server that does not let clients go is told which ones stay', async (t) => {
   const world = createWorld(withMembers('register', { registration_client_uri: undefined, registration_access_token: undefined }))

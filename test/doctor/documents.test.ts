@@ -26,7 +26,12 @@ const STOPS: Record<Stops, string> = {
 const refusing = () => createWorld(CASES.find(({ finding }) => finding === 'registration-refused')!.change)
 
 t.test('a reader finds every message of the doctor with its cause and its cure, and none that it never says', async (t) => {
-  const written = new Map(cures.split(/^#### /m).slice(1).map((entry) => [entry.split('\n', 1)[0]!, entry]))
+  const written = new Map(
+    cures
+      .split(/^#### /m)
+      .slice(1)
+      .map((entry) => [entry.split('\n', 1)[0]!, entry]),
+  )
   t.strictSame([...written.keys()].sort(), Object.keys(FINDINGS).sort())
   for (const [id, { says, stops }] of Object.entries(FINDINGS)) {
     const entry = written.get(id) ?? ''

@@ -31,7 +31,7 @@ const cors = 'access-control-allow-origin'
 const isFrom = (asked: Asked, words: string) => asked.body.includes(words) || asked.url.search.includes(encodeURIComponent(words))
 /** Sends the person back to the client at once, if the client is known. */
 const answersClient = (parameters: string): Breakage =>
-  breaking('authorize', (answer, { url }) => 
+  breaking('authorize', (answer, { url }) =>
     answer.status === 400 ? answer : redirect(`${url.searchParams.get('redirect_uri')}?${parameters}`),
   )
 const withoutChallenge = withHeader('mcp', 'www-authenticate', undefined)

@@ -29,7 +29,10 @@ t.test('the callback listens on loopback, takes one answer and nothing else', as
 
 t.test('the callback is waited for no longer than was said, and not at all once the signal has come', async (t) => {
   const never = new AbortController().signal
-  for (const [signal, waitMs] of [[AbortSignal.abort(), 5000], [never, 5]] as const) {
+  for (const [signal, waitMs] of [
+    [AbortSignal.abort(), 5000],
+    [never, 5],
+  ] as const) {
     const { answer, close } = await awaitCallback(signal, waitMs)
     t.equal(await answer, undefined)
     close()
@@ -60,7 +63,13 @@ t.test('the expiry of a certificate is read, whoever signed it', async (t) => {
 })
 
 t.test('where there is no TLS, no expiry is claimed', async (t) => {
-  const plain = createSocketServer((socket) => void socket.resume().on('error', () => undefined).end('hello'))
+  const plain = createSocketServer(
+    (socket) =>
+      void socket
+        .resume()
+        .on('error', () => undefined)
+        .end('hello'),
+  )
   const port = await portOf(plain)
   t.equal(await readExpiry('127.0.0.1', port), undefined)
   plain.close()
@@ -82,7 +91,8 @@ t.test('a handshake that nobody answers is given up', async (t) => {
 
 t.test('hosts that only this machine or its network reaches are private', async (t) => {
   const addresses = ['127.0.0.1', '[::1]', '10.1.2.3', '192.168.0.1', '[fd00::1]']
-  for (const host of [...addresses, 'localhost', 'localhost.', 'db', 'nas.local', 'a.internal', 'x.home.arpa']) t.ok(isPrivateHost(host), host)
+  for (const host of [...addresses, 'localhost', 'localhost.', 'db', 'nas.local', 'a.internal', 'x.home.arpa'])
+    t.ok(isPrivateHost(host), host)
   for (const host of ['auth.example', '8.8.8.8', '[2606:4700::1111]', 'internal.example.com', 'localhost.example'])
     t.notOk(isPrivateHost(host), host)
 })

@@ -8,7 +8,17 @@ const failure = { kind: 'failed', finding: 'token-failed', url: 'u', expected: '
 
 function diagnose(change: Partial<Diagnosis> = {}): Diagnosis {
   const findings = change.findings ?? []
-  return { url: 'u', kind: 'mcp-server', issuer: undefined, checked: true, withLogin: true, findings, clients: judgeClients(findings), left: [], ...change }
+  return {
+    url: 'u',
+    kind: 'mcp-server',
+    issuer: undefined,
+    checked: true,
+    withLogin: true,
+    findings,
+    clients: judgeClients(findings),
+    left: [],
+    ...change,
+  }
 }
 
 function tell(color: boolean) {

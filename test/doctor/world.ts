@@ -71,7 +71,9 @@ export function createWorld(breakage: Breakage = (_, answer) => answer, options:
         return json(400, { error: 'invalid_redirect_uri' })
       case 'exchange': {
         const request = codes.get(form.get('code')!)!
-        const challenge = createHash('sha256').update(form.get('code_verifier') ?? '').digest('base64url')
+        const challenge = createHash('sha256')
+          .update(form.get('code_verifier') ?? '')
+          .digest('base64url')
         const isRight = challenge === request.get('code_challenge') && form.get('redirect_uri') === request.get('redirect_uri')
         return isRight ? issueTokens() : json(400, { error: 'invalid_grant' })
       }

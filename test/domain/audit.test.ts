@@ -14,9 +14,19 @@ t.test('an event tells what was registered', async (t) => {
 })
 
 t.test('an event of an update tells the members that changed, before and after', async (t) => {
-  const before = sampleClient({ secretHash: 'old', metadata: { display: { client_name: 'A', tos_uri: 'https://a.example/' }, scopes: ['openid'] } })
-  const after = sampleClient({ secretHash: 'old', metadata: { display: { client_name: 'B' }, scopes: ['openid'], contacts: ['ops@a.example'] } })
-  t.same(changedDetails(before, after), { client_name: ['A', 'B'], tos_uri: ['https://a.example/', null], contacts: [null, ['ops@a.example']] })
+  const before = sampleClient({
+    secretHash: 'old',
+    metadata: { display: { client_name: 'A', tos_uri: 'https://a.example/' }, scopes: ['openid'] },
+  })
+  const after = sampleClient({
+    secretHash: 'old',
+    metadata: { display: { client_name: 'B' }, scopes: ['openid'], contacts: ['ops@a.example'] },
+  })
+  t.same(changedDetails(before, after), {
+    client_name: ['A', 'B'],
+    tos_uri: ['https://a.example/', null],
+    contacts: [null, ['ops@a.example']],
+  })
   t.same(changedDetails(before, before), {})
   t.same(changedDetails(before, { ...before, secretHash: 'new' }), { client_secret: 'new' })
   t.same(changedDetails(before, { ...before, secretHash: undefined }), { client_secret: 'removed' })
@@ -25,7 +35,9 @@ t.test('an event of an update tells the members that changed, before and after',
 t.test('an event tells of a change deep in a long list, and of no software statement', async (t) => {
   const redirectUris = Array.from({ length: 32 }, (_, index) => `https://client.example/${'x'.repeat(100)}/${index}`)
   const before = sampleClient({ metadata: { redirectUris, softwareStatement: 'a.b.c' } })
-  const after = sampleClient({ metadata: { redirectUris: [...redirectUris.slice(0, 31), 'https://other.example/'], softwareStatement: 'd.e.f' } })
+  const after = sampleClient({
+    metadata: { redirectUris: [...redirectUris.slice(0, 31), 'https://other.example/'], softwareStatement: 'd.e.f' },
+  })
   t.strictSame(Object.keys(changedDetails(before, after)), ['redirect_uris'])
   t.notMatch(JSON.stringify([registeredDetails(before.metadata), changedDetails(before, after)]), /software_statement|a\.b\.c/)
 })
@@ -41,9 +53,22 @@ t.test('an event stays small, whatever a stranger registers', async (t) => {
 })
 
 t.test('an event of a resource tells what an operator said of it, and no secret', async (t) => {
-  const resource = sampleResource({ identifier: 'https://a.example/', name: 'A', scopes: [{ name: 'a:read', description: 'Read A' }], accessTokenTtl: 900 })
+  const resource = sampleResource({
+    identifier: 'https://a.example/',
+    name: 'A',
+    scopes: [{ name: 'a:read', description: 'Read A' }],
+    accessTokenTtl: 900,
+  })
   t.strictSame(resourceDetails(resource), { resource: 'https://a.example/', name: 'A', scopes: ['a:read=Read A'], token_ttl: 900 })
-  const after = { ...resource, scopes: [], accessTokenTtl: undefined, accessTokenFormat: 'opaque', accessTokenAlg: 'RS256', secretHash: 'new', updatedAt: 1 } as const
+  const after = {
+    ...resource,
+    scopes: [],
+    accessTokenTtl: undefined,
+    accessTokenFormat: 'opaque',
+    accessTokenAlg: 'RS256',
+    secretHash: 'new',
+    updatedAt: 1,
+  } as const
   t.strictSame(changedResourceDetails(resource, after), {
     resource: 'https://a.example/',
     scopes: [['a:read=Read A'], []],

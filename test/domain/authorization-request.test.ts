@@ -7,7 +7,11 @@ import { sampleClient } from '../support/records.ts'
 
 const CALLBACK = 'https://client.example/callback'
 const CHALLENGE = 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM'
-const policy: AuthorizationPolicy = { registry: createResourceRegistry([], 'allow'), codeChallengeMethods: ['S256', 'plain'], requirePkce: false }
+const policy: AuthorizationPolicy = {
+  registry: createResourceRegistry([], 'allow'),
+  codeChallengeMethods: ['S256', 'plain'],
+  requirePkce: false,
+}
 const publicClient = sampleClient()
 const confidential = sampleClient({ secretHash: 'hash' })
 const valid = { response_type: 'code', code_challenge: CHALLENGE, code_challenge_method: 'S256' }
@@ -42,7 +46,10 @@ t.test('a code can be asked for by a key, named by its thumbprint (RFC 9449 sect
 })
 
 t.test('the redirect URI of this request decides how well its client is known (T5)', async (t) => {
-  for (const [uri, redirectKind] of [['http://localhost:1/cb', 'loopback'], ['cursor://cb', 'custom']] as const) {
+  for (const [uri, redirectKind] of [
+    ['http://localhost:1/cb', 'loopback'],
+    ['cursor://cb', 'custom'],
+  ] as const) {
     t.match(parseAuthorizationRequest(valid, uri, publicClient, policy), { ok: true, value: { redirectKind } })
   }
 })
@@ -54,7 +61,8 @@ t.test('what this server does not do is refused by its own code', async (t) => {
     [{ ...valid, response_type: 'code id_token' }, 'unsupported_response_type', /must be code/],
     [{ ...valid, response_mode: 'fragment' }, 'invalid_request', /response_mode/],
   ]
-  for (const [parameters, code, description] of table) t.match(parse(parameters), { ok: false, error: { code, description } }, String(description))
+  for (const [parameters, code, description] of table)
+    t.match(parse(parameters), { ok: false, error: { code, description } }, String(description))
   for (const response_mode of ['query', 'form_post']) t.match(parse({ ...valid, response_mode }), { ok: true })
 })
 
@@ -62,12 +70,19 @@ t.test('a public client must send a challenge, a confidential one may (RFC 7636,
   const bare = { response_type: 'code' }
   t.match(parse(bare), { ok: false, error: { code: 'invalid_request', description: /^code_challenge is required/ } })
   t.match(parse(bare, confidential), { ok: true, value: { codeChallenge: undefined } })
-  t.match(parse(bare, confidential, { requirePkce: true }), { ok: false, error: { code: 'invalid_request', description: /^code_challenge is required/ } })
+  t.match(parse(bare, confidential, { requirePkce: true }), {
+    ok: false,
+    error: { code: 'invalid_request', description: /^code_challenge is required/ },
+  })
   t.match(parse(valid, confidential, { requirePkce: true }), { ok: true })
 })
 
 t.test('a challenge has a method that is allowed, and its form', async (t) => {
-  t.match(parse({ ...valid, code_challenge_method: undefined }), { ok: true, value: { codeChallenge: { method: 'plain' } } }, 'plain is the default (RFC 7636 section 4.3)')
+  t.match(
+    parse({ ...valid, code_challenge_method: undefined }),
+    { ok: true, value: { codeChallenge: { method: 'plain' } } },
+    'plain is the default (RFC 7636 section 4.3)',
+  )
   const table: [object, Partial<AuthorizationPolicy>, RegExp][] = [
     [{ code_challenge_method: 'S256', code_challenge: undefined }, {}, /needs a code_challenge/],
     [{ code_challenge_method: 's256' }, {}, /must be S256 or plain/],
@@ -81,7 +96,11 @@ t.test('a challenge has a method that is allowed, and its form', async (t) => {
   ]
   for (const client of [publicClient, confidential]) {
     for (const [change, strict, description] of table) {
-      t.match(parse({ ...valid, ...change }, client, strict), { ok: false, error: { code: 'invalid_request', description } }, JSON.stringify(change))
+      t.match(
+        parse({ ...valid, ...change }, client, strict),
+        { ok: false, error: { code: 'invalid_request', description } },
+        JSON.stringify(change),
+      )
     }
   }
 })
@@ -97,12 +116,21 @@ t.test('prompt none stands alone; unknown values are ignored (OpenID Connect Cor
   ]
   for (const [prompt, expected] of table) t.match(parse({ ...valid, prompt }), { ok: true, value: { prompts: new Set(expected) } }, prompt)
   for (const prompt of ['none login', 'consent none', 'none none', 'none create']) {
-    t.match(parse({ ...valid, prompt }), { ok: false, error: { code: 'invalid_request', description: /none must not be combined/ } }, prompt)
+    t.match(
+      parse({ ...valid, prompt }),
+      { ok: false, error: { code: 'invalid_request', description: /none must not be combined/ } },
+      prompt,
+    )
   }
 })
 
 t.test('max_age is a number of seconds', async (t) => {
-  for (const [max_age, maxAge] of [['0', 0], ['3600', 3600], ['9999999999', 9_999_999_999]] as const) t.match(parse({ ...valid, max_age }), { ok: true, value: { maxAge } })
+  for (const [max_age, maxAge] of [
+    ['0', 0],
+    ['3600', 3600],
+    ['9999999999', 9_999_999_999],
+  ] as const)
+    t.match(parse({ ...valid, max_age }), { ok: true, value: { maxAge } })
   for (const max_age of ['', '-1', '1.5', '1e3', 'x', ' 1', '0x1', '١', '99999999999']) {
     t.match(parse({ ...valid, max_age }), { ok: false, error: { code: 'invalid_request', description: /max_age/ } }, max_age)
   }
@@ -126,8 +154,14 @@ t.test('resources are absolute URIs, each once (RFC 8707)', async (t) => {
 
 t.test('claims that are asked for by name are understood, or refused if they are no JSON', async (t) => {
   const claims = JSON.stringify({ userinfo: { email: null }, id_token: { sub: { value: 'helen' } } })
-  t.match(parse({ ...valid, scope: 'openid', claims }), { ok: true, value: { claims: { idToken: {}, userinfo: { email: null } }, claimedSubjects: ['helen'] } })
-  t.match(parse({ ...valid, claims: 'email' }), { ok: false, error: { code: 'invalid_request', description: /^claims must be a JSON object/ } })
+  t.match(parse({ ...valid, scope: 'openid', claims }), {
+    ok: true,
+    value: { claims: { idToken: {}, userinfo: { email: null } }, claimedSubjects: ['helen'] },
+  })
+  t.match(parse({ ...valid, claims: 'email' }), {
+    ok: false,
+    error: { code: 'invalid_request', description: /^claims must be a JSON object/ },
+  })
 })
 
 //= https://openid.net/specs/openid-connect-registration-1_0.html#ClientMetadata
@@ -152,7 +186,9 @@ t.test('how a person should have logged in is said by the claim acr, else by acr
   ]
   for (const [change, defaultAcrValues, isMet] of table) {
     const judged = parse({ ...valid, ...change }, sampleClient({ metadata: { defaultAcrValues } }))
-    const expected = isMet ? { ok: true } : { ok: false, error: { code: 'unmet_authentication_requirements', description: `the only acr here is ${ours}` } }
+    const expected = isMet
+      ? { ok: true }
+      : { ok: false, error: { code: 'unmet_authentication_requirements', description: `the only acr here is ${ours}` } }
     t.match(judged, expected, JSON.stringify([change, defaultAcrValues]))
   }
 })

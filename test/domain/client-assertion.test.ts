@@ -66,7 +66,16 @@ t.test('T10: iss and sub are the client, the times are sane, and there is a jti'
     const checked = check(change)
     t.match(checked.ok ? '' : checked.error, reason, JSON.stringify(change))
   }
-  for (const change of [{ exp: SECONDS - 29 }, { exp: SECONDS + 3630 }, { iat: undefined }, { iat: SECONDS + 30 }, { iat: SECONDS - 3630 }, { nbf: SECONDS + 30 }, { nbf: 0 }, { jti: 'a'.repeat(256) }]) {
+  for (const change of [
+    { exp: SECONDS - 29 },
+    { exp: SECONDS + 3630 },
+    { iat: undefined },
+    { iat: SECONDS + 30 },
+    { iat: SECONDS - 3630 },
+    { nbf: SECONDS + 30 },
+    { nbf: 0 },
+    { jti: 'a'.repeat(256) },
+  ]) {
     t.match(check(change), { ok: true }, JSON.stringify(change))
   }
 })
@@ -82,13 +91,17 @@ t.test('a jti counts for its client alone', async (t) => {
 
 t.test('the subject of an assertion is read before it is believed', async (t) => {
   t.equal(assertionSubject(jwt(CLAIMS)), CLIENT_ID)
-  for (const raw of ['', 'a', 'a.b.c', jwt(null), jwt('text'), jwt([CLAIMS]), jwt({}), jwt({ sub: 7 }), jwt({ sub: '' })]) t.equal(assertionSubject(raw), undefined, raw)
+  for (const raw of ['', 'a', 'a.b.c', jwt(null), jwt('text'), jwt([CLAIMS]), jwt({}), jwt({ sub: 7 }), jwt({ sub: '' })])
+    t.equal(assertionSubject(raw), undefined, raw)
 })
 
 t.test('credentials are an assertion if the form holds one', async (t) => {
   const assertion = jwt(CLAIMS)
   const form = { client_assertion: assertion, client_assertion_type: ASSERTION_TYPE }
-  const expected = { ok: true as const, value: { clientId: CLIENT_ID, clientSecret: undefined, assertion, method: 'private_key_jwt' as const } }
+  const expected = {
+    ok: true as const,
+    value: { clientId: CLIENT_ID, clientSecret: undefined, assertion, method: 'private_key_jwt' as const },
+  }
   t.same(readCredentials(undefined, form), expected)
   t.same(readCredentials(undefined, { ...form, client_id: CLIENT_ID, client_secret: '' }), expected)
   t.same(readCredentials('Bearer abc', form), expected, 'a token is no client credential')
@@ -110,7 +123,8 @@ t.test('an assertion beside a secret is refused, and so is half an assertion', a
     [undefined, { ...form, client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:saml2-bearer' }, 'invalid_client'],
     [undefined, { ...form, client_assertion_type: [ASSERTION_TYPE, ASSERTION_TYPE] }, 'invalid_client'],
   ]
-  for (const [authorization, members, code] of cases) t.match(readCredentials(authorization, members), { ok: false, error: { code } }, JSON.stringify(members))
+  for (const [authorization, members, code] of cases)
+    t.match(readCredentials(authorization, members), { ok: false, error: { code } }, JSON.stringify(members))
 })
 
 t.test('T10: an assertion counts only for a client that registered it, and no other method does instead', async (t) => {
@@ -122,7 +136,10 @@ t.test('T10: an assertion counts only for a client that registered it, and no ot
   const open = sampleClient()
 
   t.match(verifyClient(keyed, byAssertion, NOW), { ok: true })
-  t.match(verifyClient(keyed, byNothing, NOW), { ok: false, error: { code: 'invalid_client', detail: 'the client must authenticate by private_key_jwt' } })
+  t.match(verifyClient(keyed, byNothing, NOW), {
+    ok: false,
+    error: { code: 'invalid_client', detail: 'the client must authenticate by private_key_jwt' },
+  })
   t.match(verifyClient(keyed, bySecret, NOW), { ok: false, error: { code: 'invalid_client' } })
   t.match(verifyClient(both, byAssertion, NOW), { ok: true })
   t.match(verifyClient(both, byNothing, NOW), { ok: true })

@@ -26,9 +26,29 @@ t.test('no other client id is ever taken for the URL of a document', async (t) =
     ...['https://client.example', 'https://client.example?a=1'], // no path
     ...['https://client.example/a#b', 'https://client.example/a#'],
     ...['https://user@client.example/a', 'https://user:secret@client.example/a', 'https://@client.example/a'],
-    ...['https://client.example/a/./b', 'https://client.example/a/../b', 'https://client.example/..', 'https://client.example/a/%2e%2E/b', 'https://client.example/%2e'],
-    ...['https://CLIENT.example/a', 'https://client.example:443/a', 'https:client.example/a', 'https:///client.example/a', 'https:\\\\client.example\\a'],
-    ...['https://client.example/a b', 'https://client.example/\t', 'https://bücher.example/a', 'https://0x7f.1/a', 'https://client.example/"', 'https:///a', 'https://'],
+    ...[
+      'https://client.example/a/./b',
+      'https://client.example/a/../b',
+      'https://client.example/..',
+      'https://client.example/a/%2e%2E/b',
+      'https://client.example/%2e',
+    ],
+    ...[
+      'https://CLIENT.example/a',
+      'https://client.example:443/a',
+      'https:client.example/a',
+      'https:///client.example/a',
+      'https:\\\\client.example\\a',
+    ],
+    ...[
+      'https://client.example/a b',
+      'https://client.example/\t',
+      'https://bücher.example/a',
+      'https://0x7f.1/a',
+      'https://client.example/"',
+      'https:///a',
+      'https://',
+    ],
     `https://client.example/${'a'.repeat(1024)}`,
   ]) {
     t.equal(isDocumentUrl(id), false, id)
@@ -45,7 +65,10 @@ t.test('the host of a document is known for clients that have one', async (t) =>
 t.test('a document does not enter a sector that nobody has asked', async (t) => {
   const sector = { sector_identifier_uri: 'https://party.example/sector.json', subject_type: 'pairwise' }
   t.match(parse(sector), { ok: true, value: { subjectType: 'pairwise', sectorIdentifierUri: undefined } })
-  t.match(parse({ ...sector, redirect_uris: ['https://a.example/', 'https://b.example/'] }), { ok: false, error: /^subject_type pairwise needs a sector_identifier_uri/ })
+  t.match(parse({ ...sector, redirect_uris: ['https://a.example/', 'https://b.example/'] }), {
+    ok: false,
+    error: /^subject_type pairwise needs a sector_identifier_uri/,
+  })
 })
 
 t.test('a document is read by the rules of registration', async (t) => {
@@ -75,7 +98,10 @@ t.test('what breaks the rules is refused with a reason that names the member', a
     [{ redirect_uris: ['https://client.example/callback?code=1'] }, /must not hold the parameter code/],
     [{ client_uri: 'javascript:alert(1)' }, /^client_uri must be an https URL$/],
     [{ grant_types: ['implicit'] }, /^grant_types must include authorization_code, /],
-    [{ grant_types: ['client_credentials'], token_endpoint_auth_method: 'private_key_jwt', jwks: { keys: [KEY] } }, /^grant_types must include one of authorization_code, /],
+    [
+      { grant_types: ['client_credentials'], token_endpoint_auth_method: 'private_key_jwt', jwks: { keys: [KEY] } },
+      /^grant_types must include one of authorization_code, /,
+    ],
     [{ client_secret: 'secret' }, /^it must not hold a client_secret$/],
     [{ client_secret: '' }, /^it must not hold a client_secret$/],
     [{ client_secret_expires_at: 0 }, /^it must not hold a client_secret$/],
@@ -90,15 +116,26 @@ t.test('what breaks the rules is refused with a reason that names the member', a
 })
 
 t.test('what is not a JSON object is refused', async (t) => {
-  for (const body of ['', '{', '<html>', 'undefined']) t.match(parseClientDocument(CLIENT_ID, body), { ok: false, error: 'it is not JSON' }, body)
-  for (const body of ['null', '[]', '"text"', '7']) t.match(parseClientDocument(CLIENT_ID, body), { ok: false, error: /has the wrong type or size$/ }, body)
+  for (const body of ['', '{', '<html>', 'undefined'])
+    t.match(parseClientDocument(CLIENT_ID, body), { ok: false, error: 'it is not JSON' }, body)
+  for (const body of ['null', '[]', '"text"', '7'])
+    t.match(parseClientDocument(CLIENT_ID, body), { ok: false, error: /has the wrong type or size$/ }, body)
 })
 
 t.test('null means that a member is absent', async (t) => {
-  t.match(parse({ client_secret: null, client_secret_expires_at: null, token_endpoint_auth_method: null, token_endpoint_auth_methods_supported: null, jwks: null }), {
-    ok: true,
-    value: { tokenEndpointAuthMethod: 'none' },
-  })
+  t.match(
+    parse({
+      client_secret: null,
+      client_secret_expires_at: null,
+      token_endpoint_auth_method: null,
+      token_endpoint_auth_methods_supported: null,
+      jwks: null,
+    }),
+    {
+      ok: true,
+      value: { tokenEndpointAuthMethod: 'none' },
+    },
+  )
 })
 
 t.test('the methods of a document are those that both sides know, its preference first', async (t) => {
@@ -109,8 +146,16 @@ t.test('the methods of a document are those that both sides know, its preference
     [{ token_endpoint_auth_method: 'none' }, 'none'],
     [{ token_endpoint_auth_method: 'private_key_jwt', jwks }, 'private_key_jwt'],
     [{ token_endpoint_auth_method: 'private_key_jwt', jwks_uri: 'https://client.example/keys' }, 'private_key_jwt'],
-    [{ token_endpoint_auth_method: 'private_key_jwt', token_endpoint_auth_methods_supported: ['none', 'private_key_jwt'], jwks }, 'private_key_jwt', ['private_key_jwt', 'none']],
-    [{ token_endpoint_auth_method: 'none', token_endpoint_auth_methods_supported: ['private_key_jwt', 'none'], jwks }, 'none', ['none', 'private_key_jwt']],
+    [
+      { token_endpoint_auth_method: 'private_key_jwt', token_endpoint_auth_methods_supported: ['none', 'private_key_jwt'], jwks },
+      'private_key_jwt',
+      ['private_key_jwt', 'none'],
+    ],
+    [
+      { token_endpoint_auth_method: 'none', token_endpoint_auth_methods_supported: ['private_key_jwt', 'none'], jwks },
+      'none',
+      ['none', 'private_key_jwt'],
+    ],
     [{ token_endpoint_auth_methods_supported: ['none', 'private_key_jwt'], jwks }, 'none', ['none', 'private_key_jwt']],
     [{ token_endpoint_auth_methods_supported: ['tls_client_auth', 'private_key_jwt'], jwks }, 'private_key_jwt'],
     [{ token_endpoint_auth_method: 'tls_client_auth', token_endpoint_auth_methods_supported: ['tls_client_auth', 'none'] }, 'none'],
@@ -128,10 +173,21 @@ t.test('the methods of a document are those that both sides know, its preference
 //# the `token_endpoint_auth_method` property MUST NOT include `client_secret_post`, `client_secret_basic`, `client_secret_jwt`, or any other method based around a shared symmetric secret
 t.test('a document that wants a shared secret, or knows no method of ours, is refused', async (t) => {
   for (const method of ['client_secret_post', 'client_secret_basic', 'client_secret_jwt']) {
-    t.match(parse({ token_endpoint_auth_method: method }), { ok: false, error: 'token_endpoint_auth_method must not need a shared secret' }, method)
-    t.match(parse({ token_endpoint_auth_methods_supported: [method] }), { ok: false, error: 'token_endpoint_auth_method must be one of private_key_jwt, none' }, method)
+    t.match(
+      parse({ token_endpoint_auth_method: method }),
+      { ok: false, error: 'token_endpoint_auth_method must not need a shared secret' },
+      method,
+    )
+    t.match(
+      parse({ token_endpoint_auth_methods_supported: [method] }),
+      { ok: false, error: 'token_endpoint_auth_method must be one of private_key_jwt, none' },
+      method,
+    )
   }
-  t.match(parse({ token_endpoint_auth_method: 'tls_client_auth' }), { ok: false, error: 'token_endpoint_auth_method must be one of private_key_jwt, none' })
+  t.match(parse({ token_endpoint_auth_method: 'tls_client_auth' }), {
+    ok: false,
+    error: 'token_endpoint_auth_method must be one of private_key_jwt, none',
+  })
   t.match(parse({ token_endpoint_auth_method: 'private_key_jwt' }), { ok: false, error: 'private_key_jwt needs jwks or jwks_uri' })
   t.match(parse({ token_endpoint_auth_method: 'private_key_jwt', jwks: { keys: [KEY] }, token_endpoint_auth_signing_alg: 'HS256' }), {
     ok: false,

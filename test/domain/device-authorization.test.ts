@@ -1,12 +1,21 @@
 import t from 'tap'
-import { USER_CODE_LETTERS, formatUserCode, hashDeviceCode, hashUserCode, parseUserCode, refuseWaiting } from '../../src/domain/device-authorization.ts'
+import {
+  USER_CODE_LETTERS,
+  formatUserCode,
+  hashDeviceCode,
+  hashUserCode,
+  parseUserCode,
+  refuseWaiting,
+} from '../../src/domain/device-authorization.ts'
 import { sha256 } from '../../src/domain/sha256.ts'
 import { newUserCode } from '../../src/keys/random.ts'
 import { NOW } from '../support/records.ts'
 
 t.test('a user code is found however a person types it', async (t) => {
-  for (const typed of ['WDJB-MJHT', 'wdjb-mjht', 'wdjbmjht', ' W D J B . M J H T ', 'wdjb–mjht']) t.equal(parseUserCode(typed), 'WDJBMJHT', typed)
-  for (const typed of ['', 'WDJB-MJH', 'WDJB-MJHTX', 'WDJB-MJHA', 'WDJB-MJH1', 'ＷDJB-MJHT']) t.equal(parseUserCode(typed), undefined, typed)
+  for (const typed of ['WDJB-MJHT', 'wdjb-mjht', 'wdjbmjht', ' W D J B . M J H T ', 'wdjb–mjht'])
+    t.equal(parseUserCode(typed), 'WDJBMJHT', typed)
+  for (const typed of ['', 'WDJB-MJH', 'WDJB-MJHTX', 'WDJB-MJHA', 'WDJB-MJH1', 'ＷDJB-MJHT'])
+    t.equal(parseUserCode(typed), undefined, typed)
   t.equal(formatUserCode('WDJBMJHT'), 'WDJB-MJHT')
 })
 
@@ -24,7 +33,15 @@ t.test('what is kept of the codes tells neither of them, and is none of an autho
 })
 
 t.test('a device hears why it gets nothing (RFC 8628 section 3.5)', async (t) => {
-  const waiting = { deviceCodeHash: 'd', grantId: 'g', userCodeHash: 'u', clientId: 'client', parameters: {}, createdAt: NOW, expiresAt: NOW + 1000 }
+  const waiting = {
+    deviceCodeHash: 'd',
+    grantId: 'g',
+    userCodeHash: 'u',
+    clientId: 'client',
+    parameters: {},
+    createdAt: NOW,
+    expiresAt: NOW + 1000,
+  }
   const heard = (...args: Parameters<typeof refuseWaiting>) => refuseWaiting(...args).error.code
   t.equal(heard(waiting, 'client', false, NOW), 'authorization_pending')
   t.equal(heard(waiting, 'client', true, NOW), 'slow_down')

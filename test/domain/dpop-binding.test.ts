@@ -3,7 +3,12 @@ import { checkBinding, refreshTokenKey } from '../../src/domain/dpop-binding.ts'
 import { sampleClient } from '../support/records.ts'
 
 t.test('a code or a refresh token of a key counts with a proof of that key, any other as it always did', async (t) => {
-  for (const [boundTo, proven] of [[undefined, undefined], [undefined, 'a'], ['a', 'a']]) t.ok(checkBinding(boundTo, proven).ok, `${boundTo} ${proven}`)
+  for (const [boundTo, proven] of [
+    [undefined, undefined],
+    [undefined, 'a'],
+    ['a', 'a'],
+  ])
+    t.ok(checkBinding(boundTo, proven).ok, `${boundTo} ${proven}`)
   t.match(checkBinding('a', undefined), { ok: false, error: { code: 'invalid_grant', description: /a DPoP proof is required/ } })
   t.match(checkBinding('a', 'b'), { ok: false, error: { code: 'invalid_grant', description: /another key/ } })
 })

@@ -7,7 +7,10 @@ t.test('a code or a refresh token names its grant, and is kept as the hash of th
   const [grantId, secret] = [newRecordId(), newSecret()]
   const text = formatGrantSecret(grantId, secret)
   t.strictSame(parseGrantSecret(text), { grantId, hash: sha256(grantId + secret) })
-  t.strictSame(parseGrantSecret(text, (whole) => `of ${whole}`), { grantId, hash: `of ${grantId}${secret}` })
+  t.strictSame(
+    parseGrantSecret(text, (whole) => `of ${whole}`),
+    { grantId, hash: `of ${grantId}${secret}` },
+  )
   t.match(text, /^[\w-]{65}$/, 'no client has to encode it')
 })
 

@@ -41,33 +41,108 @@ const rows: Row[] = [
   { about: 'without a key one is made that signs at once', keys: [], at: 0, states: [], due: [[1, 0]] },
   { about: 'a young key signs alone', keys: [key(1, 0)], at: 0, states: ['current'] },
   { about: 'a moment before the rotation nothing is due', keys: [key(1, 0)], at: ROTATION - 1, states: ['current'] },
-  { about: 'the successor is made so early that it signs in time', keys: [key(1, 0)], at: ROTATION, states: ['current'], due: [[2, INTERVAL * 1000]] },
-  { about: 'a server that was away for years still publishes first', keys: [key(1, 0)], at: 900 * DAY_MS, states: ['current'], due: [[2, 900 * DAY_MS + LEAD_MS]] },
+  {
+    about: 'the successor is made so early that it signs in time',
+    keys: [key(1, 0)],
+    at: ROTATION,
+    states: ['current'],
+    due: [[2, INTERVAL * 1000]],
+  },
+  {
+    about: 'a server that was away for years still publishes first',
+    keys: [key(1, 0)],
+    at: 900 * DAY_MS,
+    states: ['current'],
+    due: [[2, 900 * DAY_MS + LEAD_MS]],
+  },
   { about: 'with `off` an old key goes on', keys: [key(1, 0)], at: 900 * DAY_MS, interval: 'off', states: ['current'] },
-  { about: 'an interval of nothing asks for a successor now', keys: [key(1, 0)], at: 1, interval: 0, states: ['current'], due: [[2, 1 + LEAD_MS]] },
+  {
+    about: 'an interval of nothing asks for a successor now',
+    keys: [key(1, 0)],
+    at: 1,
+    interval: 0,
+    states: ['current'],
+    due: [[2, 1 + LEAD_MS]],
+  },
   { about: 'a next key is published, and there is one', keys: two, at: 1, interval: 0, states: ['current', 'next'] },
   { about: 'a moment before its hour the next one waits', keys: two, at: DAY_MS - 1, states: ['current', 'next'] },
   { about: 'at its hour it signs', keys: two, at: DAY_MS, states: ['retired', 'current'] },
-  { about: 'the one before stays published as long as its last token lives', keys: two, at: DAY_MS + LONGEST_TOKEN_MS - 1, states: ['retired', 'current'] },
+  {
+    about: 'the one before stays published as long as its last token lives',
+    keys: two,
+    at: DAY_MS + LONGEST_TOKEN_MS - 1,
+    states: ['retired', 'current'],
+  },
   { about: 'then its private part goes', keys: two, at: DAY_MS + LONGEST_TOKEN_MS, states: ['over', 'current'], spent: [1] },
   { about: 'once', keys: [key(1, 0, spent), two[1]!], at: DAY_MS + LONGEST_TOKEN_MS, states: ['over', 'current'] },
-  { about: 'the rest a year later', keys: [key(1, 0, spent), two[1]!], at: DAY_MS + LONGEST_TOKEN_MS + REMEMBERED_MS, interval: 'off', states: ['over', 'current'], forgotten: [1] },
+  {
+    about: 'the rest a year later',
+    keys: [key(1, 0, spent), two[1]!],
+    at: DAY_MS + LONGEST_TOKEN_MS + REMEMBERED_MS,
+    interval: 'off',
+    states: ['over', 'current'],
+    forgotten: [1],
+  },
   { about: 'a revoked key has a successor at once', keys: [key(1, 0, revoked(5))], at: 6, states: ['revoked'], due: [[2, 6]] },
-  { about: 'the next one takes over from a revoked one early', keys: [key(1, 0, revoked(5)), two[1]!], at: 6, states: ['revoked', 'current'] },
-  { about: 'the one before a revoked one never comes back', keys: [key(1, 0), key(2, 10, revoked(20))], at: 30, states: ['retired', 'revoked'], due: [[3, 30]] },
-  { about: 'a next one that was revoked leaves the current one where it is', keys: [key(1, 0), key(2, 10, revoked(5))], at: 20, states: ['current', 'revoked'] },
-  { about: 'and the rotation takes another number', keys: [key(1, 0), key(2, 10, revoked(5))], at: 20, interval: 0, states: ['current', 'revoked'], due: [[3, 20 + LEAD_MS]] },
-  { about: 'a revoked key is remembered as long as a retired one', keys: [key(1, 0, revoked(5)), key(2, 5)], at: 5 + LONGEST_TOKEN_MS + REMEMBERED_MS, interval: 'off', states: ['revoked', 'current'], forgotten: [1] },
-  { about: 'a key that overtakes a next one ends both', keys: [key(1, 0), key(2, 100), key(3, 50)], at: 60, states: ['retired', 'retired', 'current'] },
+  {
+    about: 'the next one takes over from a revoked one early',
+    keys: [key(1, 0, revoked(5)), two[1]!],
+    at: 6,
+    states: ['revoked', 'current'],
+  },
+  {
+    about: 'the one before a revoked one never comes back',
+    keys: [key(1, 0), key(2, 10, revoked(20))],
+    at: 30,
+    states: ['retired', 'revoked'],
+    due: [[3, 30]],
+  },
+  {
+    about: 'a next one that was revoked leaves the current one where it is',
+    keys: [key(1, 0), key(2, 10, revoked(5))],
+    at: 20,
+    states: ['current', 'revoked'],
+  },
+  {
+    about: 'and the rotation takes another number',
+    keys: [key(1, 0), key(2, 10, revoked(5))],
+    at: 20,
+    interval: 0,
+    states: ['current', 'revoked'],
+    due: [[3, 20 + LEAD_MS]],
+  },
+  {
+    about: 'a revoked key is remembered as long as a retired one',
+    keys: [key(1, 0, revoked(5)), key(2, 5)],
+    at: 5 + LONGEST_TOKEN_MS + REMEMBERED_MS,
+    interval: 'off',
+    states: ['revoked', 'current'],
+    forgotten: [1],
+  },
+  {
+    about: 'a key that overtakes a next one ends both',
+    keys: [key(1, 0), key(2, 100), key(3, 50)],
+    at: 60,
+    states: ['retired', 'retired', 'current'],
+  },
 ]
 
 for (const { about, keys, at, interval = INTERVAL, states, due = [], spent = [], forgotten = [] } of rows) {
   t.test(about, async (t) => {
     const plan = planKeys(keys, ['ES256'], NOW + at, interval)
     t.strictSame([...plan.states.values()], states)
-    t.strictSame(plan.due, due.map(([generation, activeAt]) => ({ alg: 'ES256', generation, activeAt: NOW + activeAt })))
-    t.strictSame(plan.spent.map(({ generation }) => generation), spent)
-    t.strictSame(plan.forgotten.map(({ generation }) => generation), forgotten)
+    t.strictSame(
+      plan.due,
+      due.map(([generation, activeAt]) => ({ alg: 'ES256', generation, activeAt: NOW + activeAt })),
+    )
+    t.strictSame(
+      plan.spent.map(({ generation }) => generation),
+      spent,
+    )
+    t.strictSame(
+      plan.forgotten.map(({ generation }) => generation),
+      forgotten,
+    )
     t.ok(states.filter((state) => state === 'current').length <= 1)
   })
 }
@@ -76,7 +151,10 @@ t.test('each algorithm has a life of its own, and one that was ever used goes on
   const keys = [key(1, 0), key(4, 0, { alg: 'EdDSA' }), key(2, 0, { alg: 'PS256', ...revoked(1) })]
   const { states, due } = planKeys(keys, ['RS256'], NOW + 2, INTERVAL)
   t.strictSame([...states.values()], ['current', 'current', 'revoked'])
-  t.strictSame(due, [{ alg: 'RS256', generation: 1, activeAt: NOW + 2 }, { alg: 'PS256', generation: 3, activeAt: NOW + 2 }])
+  t.strictSame(due, [
+    { alg: 'RS256', generation: 1, activeAt: NOW + 2 },
+    { alg: 'PS256', generation: 3, activeAt: NOW + 2 },
+  ])
 })
 
 t.test('a node knows when another key signs', async (t) => {
@@ -104,10 +182,14 @@ t.test('along a whole year each instant has one key that signs, which was publis
     const [signer, ...others] = [...states].filter(([, state]) => state === 'current').map(([{ kid }]) => kid)
     if (signer === undefined || others.length > 0 || !published.includes(signer)) return t.fail(`${at}: ${signer} ${others.join()}`)
     for (const kid of published) if (!publishedSince.has(kid)) publishedSince.set(kid, now)
-    if (!lastSigned.has(signer) && signer !== 'ES256-1' && now - publishedSince.get(signer)! < LEAD_MS) return t.fail(`${signer} signs too early`)
+    if (!lastSigned.has(signer) && signer !== 'ES256-1' && now - publishedSince.get(signer)! < LEAD_MS)
+      return t.fail(`${signer} signs too early`)
     lastSigned.set(signer, now)
-    for (const [kid, used] of lastSigned) if (now < used + LONGEST_TOKEN_MS && !published.includes(kid)) return t.fail(`${kid} went too early`)
-    keys = keys.map((each) => (spent.includes(each) ? { ...each, encryptedPrivateJwk: undefined } : each)).filter((each) => !forgotten.includes(each))
+    for (const [kid, used] of lastSigned)
+      if (now < used + LONGEST_TOKEN_MS && !published.includes(kid)) return t.fail(`${kid} went too early`)
+    keys = keys
+      .map((each) => (spent.includes(each) ? { ...each, encryptedPrivateJwk: undefined } : each))
+      .filter((each) => !forgotten.includes(each))
   }
   t.equal(lastSigned.size, 13)
 })

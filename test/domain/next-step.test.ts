@@ -17,8 +17,13 @@ const CONSENTS = {
   'lacking a resource': { scopes: ['openid', 'email'], resources: [] },
 } as const
 const PROMPTS: Prompt[][] = [
-  ...[[], ['none'], ['login'], ['consent'], ['select_account']] satisfies Prompt[][],
-  ...[['login', 'consent'], ['login', 'select_account'], ['consent', 'select_account'], ['login', 'consent', 'select_account']] satisfies Prompt[][],
+  ...([[], ['none'], ['login'], ['consent'], ['select_account']] satisfies Prompt[][]),
+  ...([
+    ['login', 'consent'],
+    ['login', 'select_account'],
+    ['consent', 'select_account'],
+    ['login', 'consent', 'select_account'],
+  ] satisfies Prompt[][]),
 ]
 const REDIRECTS = ['https', 'loopback', 'custom'] as const
 const MAX_AGES = [undefined, 0, 3600, 1_000_000] as const
@@ -37,7 +42,9 @@ interface Cell {
 const cells: Cell[] = PROMPTS.flatMap((prompts) =>
   (Object.keys(SESSIONS) as Cell['session'][]).flatMap((session) =>
     (Object.keys(CONSENTS) as Cell['consent'][]).flatMap((consent) =>
-      REDIRECTS.flatMap((redirectKind) => MAX_AGES.flatMap((maxAge) => HINTS.map((hint) => ({ prompts, session, consent, redirectKind, maxAge, hint })))),
+      REDIRECTS.flatMap((redirectKind) =>
+        MAX_AGES.flatMap((maxAge) => HINTS.map((hint) => ({ prompts, session, consent, redirectKind, maxAge, hint }))),
+      ),
     ),
   ),
 )
@@ -59,7 +66,8 @@ function requestOf({ prompts, redirectKind, maxAge, hint }: Cell): Authorization
   }
 }
 
-const sessionOf = (authTime: number | undefined) => (authTime === undefined ? undefined : { userId: 'helen', subject: 'sub of helen', authTime })
+const sessionOf = (authTime: number | undefined) =>
+  authTime === undefined ? undefined : { userId: 'helen', subject: 'sub of helen', authTime }
 
 function stepOf(cell: Cell, progress: Partial<Progress> = {}, authTime: number | undefined = SESSIONS[cell.session], now = NOW): Step {
   return nextStep(requestOf(cell), { startedAt: STARTED, ...progress }, sessionOf(authTime), CONSENTS[cell.consent], now)
@@ -83,7 +91,11 @@ t.test('each cell of prompt, session, consent, redirect, max_age and hint has it
   t.equal(cells.length, 9 * 4 * 4 * 3 * 4 * 3)
   for (const cell of cells) if (nameOf(stepOf(cell)) !== expected(cell)) t.equal(nameOf(stepOf(cell)), expected(cell), titleOf(cell))
   const reached = new Set(cells.map(expected))
-  t.strictSame([...reached].sort(), ['account', 'code', 'consent', 'consent_required', 'login', 'login_required'], 'and the table reaches every step')
+  t.strictSame(
+    [...reached].sort(),
+    ['account', 'code', 'consent', 'consent_required', 'login', 'login_required'],
+    'and the table reaches every step',
+  )
 })
 
 /** How it ends for helen, who does what she is asked: only she gets a code, and only where nobody else is wanted. */
@@ -123,7 +135,15 @@ t.test('each cell ends for a person who asks for another account, too, and only 
     const steps = follow(cell, { switchedAt: NOW })
     if (steps[0] !== 'login' || steps.at(-1) !== wanted(cell) || steps.length > 4) t.fail(`${titleOf(cell)}: ${steps.join(' -> ')}`)
   }
-  t.equal(nameOf(stepOf(cells.find(({ session }) => session === 'fresh')!, { switchedAt: STARTED + 501 })), 'login')
+  t.equal(
+    nameOf(
+      stepOf(
+        cells.find(({ session }) => session === 'fresh')!,
+        { switchedAt: STARTED + 501 },
+      ),
+    ),
+    'login',
+  )
 })
 
 t.test('nothing but a session brings a code, and prompt=none never shows a page', async (t) => {
@@ -137,7 +157,8 @@ t.test('nothing but a session brings a code, and prompt=none never shows a page'
 
 t.test('nobody but the person of the id_token_hint ever gets a code', async (t) => {
   for (const cell of cells.filter(({ hint }) => hint === 'sub of mallory')) {
-    for (const progress of [{}, { allowedByUserId: 'helen', chosenUserId: 'helen' }]) if (stepOf(cell, progress).kind === 'code') t.fail(titleOf(cell))
+    for (const progress of [{}, { allowedByUserId: 'helen', chosenUserId: 'helen' }])
+      if (stepOf(cell, progress).kind === 'code') t.fail(titleOf(cell))
   }
   t.pass('in any cell')
 })
@@ -146,7 +167,8 @@ t.test('a claim sub with values is met as an id_token_hint is, cell by cell, and
   const claimedAs = { 'sub of helen': ['sub of ada', 'sub of helen'], 'sub of mallory': ['sub of mallory', 1, null] } as const
   for (const cell of cells.filter(({ hint }) => hint !== undefined)) {
     const { hintedSubject: _, ...request } = requestOf(cell)
-    const step = (asked: AuthorizationRequest) => nameOf(nextStep(asked, { startedAt: STARTED }, sessionOf(SESSIONS[cell.session]), CONSENTS[cell.consent], NOW))
+    const step = (asked: AuthorizationRequest) =>
+      nameOf(nextStep(asked, { startedAt: STARTED }, sessionOf(SESSIONS[cell.session]), CONSENTS[cell.consent], NOW))
     const claimedSubjects = claimedAs[cell.hint!]
     if (step({ ...request, claimedSubjects }) !== expected(cell)) t.fail(titleOf(cell))
     if (step({ ...requestOf(cell), claimedSubjects: ['sub of helen'] }) !== expected(cell)) t.fail(`both: ${titleOf(cell)}`)
@@ -156,13 +178,20 @@ t.test('a claim sub with values is met as an id_token_hint is, cell by cell, and
 
 t.test('claims that are asked for by name need consent to the scopes that they belong to', async (t) => {
   const cell: Cell = { prompts: [], session: 'recent', consent: 'covering', redirectKind: 'https', maxAge: undefined }
-  const step = (claims: AuthorizationRequest['claims']) => nameOf(nextStep({ ...requestOf(cell), claims }, { startedAt: STARTED }, sessionOf(SESSIONS.recent), CONSENTS.covering, NOW))
+  const step = (claims: AuthorizationRequest['claims']) =>
+    nameOf(nextStep({ ...requestOf(cell), claims }, { startedAt: STARTED }, sessionOf(SESSIONS.recent), CONSENTS.covering, NOW))
   t.equal(step({ idToken: { email: null }, userinfo: { nickname: null } }), 'code')
   t.equal(step({ idToken: {}, userinfo: { phone_number: null } }), 'consent')
 })
 
 t.test('what one person chose or allowed does not count for another (T5)', async (t) => {
-  const cell: Cell = { prompts: ['select_account', 'consent'], session: 'old', consent: 'covering', redirectKind: 'https', maxAge: undefined }
+  const cell: Cell = {
+    prompts: ['select_account', 'consent'],
+    session: 'old',
+    consent: 'covering',
+    redirectKind: 'https',
+    maxAge: undefined,
+  }
   t.equal(nameOf(stepOf(cell, { chosenUserId: 'mallory' })), 'account')
   t.equal(nameOf(stepOf(cell, { chosenUserId: 'helen', allowedByUserId: 'mallory' })), 'consent')
   t.equal(nameOf(stepOf(cell, { chosenUserId: 'helen', allowedByUserId: 'helen' })), 'code')
@@ -170,7 +199,8 @@ t.test('what one person chose or allowed does not count for another (T5)', async
 
 t.test('stored consent is never used where the redirect URI cannot tell who receives the answer (T5)', async (t) => {
   for (const redirectKind of ['loopback', 'custom'] as const) {
-    for (const cell of cells.filter((candidate) => candidate.redirectKind === redirectKind)) if (stepOf(cell).kind === 'code') t.fail(titleOf(cell))
+    for (const cell of cells.filter((candidate) => candidate.redirectKind === redirectKind))
+      if (stepOf(cell).kind === 'code') t.fail(titleOf(cell))
   }
   t.pass('in any cell')
 })

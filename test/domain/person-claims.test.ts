@@ -5,11 +5,36 @@ import { FULL_PROFILE, NOW, sampleUser } from '../support/records.ts'
 const full = sampleUser({ email: 'helen@example.com', emailVerified: true, profile: FULL_PROFILE, updatedAt: NOW + 1500 })
 const told = {
   profile: {
-    ...{ name: 'Helen K', preferred_username: 'helen', given_name: 'Helen', family_name: 'K', middle_name: 'M', nickname: 'Nell', profile: 'https://a.example/' },
-    ...{ picture: 'https://a.example/h.png', website: 'http://helen.example', gender: 'female', birthdate: '0000-02-29', zoneinfo: 'Asia/Seoul', locale: 'ko-KR', updated_at: NOW / 1000 + 1 },
+    ...{
+      name: 'Helen K',
+      preferred_username: 'helen',
+      given_name: 'Helen',
+      family_name: 'K',
+      middle_name: 'M',
+      nickname: 'Nell',
+      profile: 'https://a.example/',
+    },
+    ...{
+      picture: 'https://a.example/h.png',
+      website: 'http://helen.example',
+      gender: 'female',
+      birthdate: '0000-02-29',
+      zoneinfo: 'Asia/Seoul',
+      locale: 'ko-KR',
+      updated_at: NOW / 1000 + 1,
+    },
   },
   email: { email: 'helen@example.com', email_verified: true },
-  address: { address: { formatted: '1 Main Street, Seoul', street_address: '1 Main Street', locality: 'Seoul', region: 'Seoul', postal_code: '04524', country: 'KR' } },
+  address: {
+    address: {
+      formatted: '1 Main Street, Seoul',
+      street_address: '1 Main Street',
+      locality: 'Seoul',
+      region: 'Seoul',
+      postal_code: '04524',
+      country: 'KR',
+    },
+  },
   phone: { phone_number: '+8221234567', phone_number_verified: true },
 }
 

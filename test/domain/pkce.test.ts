@@ -22,8 +22,20 @@ t.test('a verifier proves one challenge by one method (T9)', async (t) => {
 })
 
 t.test('a verifier has 43 to 128 unreserved characters, also where its hash would match', async (t) => {
-  for (const verifier of ['', 'a', 'a'.repeat(42), 'a'.repeat(129), `${'a'.repeat(43)} `, `${'a'.repeat(43)}\n`, `${'ü'.repeat(43)}`, `${'a'.repeat(43)}=`]) {
-    t.notOk(verifyCodeVerifier({ value: createHash('sha256').update(verifier).digest('base64url'), method: 'S256' }, verifier), shown(verifier))
+  for (const verifier of [
+    '',
+    'a',
+    'a'.repeat(42),
+    'a'.repeat(129),
+    `${'a'.repeat(43)} `,
+    `${'a'.repeat(43)}\n`,
+    `${'ü'.repeat(43)}`,
+    `${'a'.repeat(43)}=`,
+  ]) {
+    t.notOk(
+      verifyCodeVerifier({ value: createHash('sha256').update(verifier).digest('base64url'), method: 'S256' }, verifier),
+      shown(verifier),
+    )
     t.notOk(verifyCodeVerifier({ value: verifier, method: 'plain' }, verifier), shown(verifier))
   }
 })

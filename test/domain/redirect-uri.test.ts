@@ -7,7 +7,12 @@ const FORBIDDEN = ['javascript', 'data', 'vbscript', 'file', 'blob', 'about', 'f
 
 t.test('a client may register https, http on loopback, and the scheme of its own app', async (t) => {
   const fine = [
-    ...['https://client.example/callback', 'https://client.example', 'https://client.example:8443/cb?tenant=1&x', 'https://client.example/a%2Fb;c'],
+    ...[
+      'https://client.example/callback',
+      'https://client.example',
+      'https://client.example:8443/cb?tenant=1&x',
+      'https://client.example/a%2Fb;c',
+    ],
     ...['http://localhost/cb', 'http://localhost:8787/callback', 'http://127.0.0.1:1/', 'http://[::1]:6274/oauth/callback'],
     ...['cursor://anysphere.cursor-mcp/oauth/callback', 'com.example.app:/oauth2redirect', 'com.example.app:cb', 'myapp://cb?x=1'],
   ]
@@ -17,10 +22,12 @@ t.test('a client may register https, http on loopback, and the scheme of its own
 t.test('a client may not register a scheme that runs code or reads local data, however it is spelled (T1)', async (t) => {
   for (const scheme of FORBIDDEN) {
     for (const spelled of [scheme, scheme.toUpperCase(), scheme[0]!.toUpperCase() + scheme.slice(1)]) {
-      for (const rest of [':alert(1)', '://host/path', ':///path', ':x?y']) t.type(checkRedirectUri(spelled + rest), 'string', spelled + rest)
+      for (const rest of [':alert(1)', '://host/path', ':///path', ':x?y'])
+        t.type(checkRedirectUri(spelled + rest), 'string', spelled + rest)
     }
   }
-  for (const uri of ['java\tscript:alert(1)', ' javascript:alert(1)', 'javascript\n:alert(1)', '\u0001javascript:alert(1)']) t.equal(checkRedirectUri(uri), 'must be an absolute URI', shown(uri))
+  for (const uri of ['java\tscript:alert(1)', ' javascript:alert(1)', 'javascript\n:alert(1)', '\u0001javascript:alert(1)'])
+    t.equal(checkRedirectUri(uri), 'must be an absolute URI', shown(uri))
 })
 
 t.test('a client may not register what sends the answer elsewhere than it seems (T3, T4)', async (t) => {
@@ -63,17 +70,70 @@ t.test('a registered query may not hold what our own answer holds (T4)', async (
 })
 
 t.test('the port of an http loopback URI may differ, and nothing else (T3, RFC 8252 section 7.3)', async (t) => {
-  const registered = ['http://localhost:8787/callback', 'http://127.0.0.1/', 'http://[::1]:1/cb?x=1', 'https://client.example/cb', 'myapp://host:1/cb']
-  const match = [...registered, 'http://localhost/callback', 'http://localhost:1/callback', 'http://127.0.0.1:33418/', 'http://[::1]:65535/cb?x=1', 'http://[::1]/cb?x=1']
+  const registered = [
+    'http://localhost:8787/callback',
+    'http://127.0.0.1/',
+    'http://[::1]:1/cb?x=1',
+    'https://client.example/cb',
+    'myapp://host:1/cb',
+  ]
+  const match = [
+    ...registered,
+    'http://localhost/callback',
+    'http://localhost:1/callback',
+    'http://127.0.0.1:33418/',
+    'http://[::1]:65535/cb?x=1',
+    'http://[::1]/cb?x=1',
+  ]
   for (const uri of match) t.ok(matchRedirectUri(registered, uri), uri)
   const differ = [
-    ...['http://localhost:8787/callback/', 'http://localhost:8787/Callback', 'http://localhost:8787/callback?', 'http://localhost:8787/callback?a=b'],
-    ...['http://localhost:8787/callback#x', 'http://LOCALHOST:8787/callback', 'http://localhost:8787/x/../callback', 'http://localhost:8787/%63allback'],
-    ...['http://127.0.0.1:8787/callback', 'http://localhost:99999/callback', 'http://localhost:/callback', 'http://localhost:123456/callback', 'http://localhost:8787'],
-    ...['http://localhost:1@evil.example/callback', 'http://localhost:8787@evil.example/callback', 'http://user@localhost:8787/callback', 'http://localhost.evil.example/callback'],
-    ...['http://127.0.0.1', 'http://127.1:5/', 'http://2130706433/', 'http://[::1]:5/cb', 'http://[0:0:0:0:0:0:0:1]:5/cb?x=1', 'http://127.0.0.1:5/\n'],
-    ...['https://localhost:1/callback', 'https://client.example:443/cb', 'https://client.example/cb/', 'https://client.example/CB', 'https://client.example/cb?x'],
-    ...['https://client.example/cb#', 'https://client.example/cb/..', 'https://evil.example/cb', 'https://client.example.evil.example/cb', 'http://client.example/cb'],
+    ...[
+      'http://localhost:8787/callback/',
+      'http://localhost:8787/Callback',
+      'http://localhost:8787/callback?',
+      'http://localhost:8787/callback?a=b',
+    ],
+    ...[
+      'http://localhost:8787/callback#x',
+      'http://LOCALHOST:8787/callback',
+      'http://localhost:8787/x/../callback',
+      'http://localhost:8787/%63allback',
+    ],
+    ...[
+      'http://127.0.0.1:8787/callback',
+      'http://localhost:99999/callback',
+      'http://localhost:/callback',
+      'http://localhost:123456/callback',
+      'http://localhost:8787',
+    ],
+    ...[
+      'http://localhost:1@evil.example/callback',
+      'http://localhost:8787@evil.example/callback',
+      'http://user@localhost:8787/callback',
+      'http://localhost.evil.example/callback',
+    ],
+    ...[
+      'http://127.0.0.1',
+      'http://127.1:5/',
+      'http://2130706433/',
+      'http://[::1]:5/cb',
+      'http://[0:0:0:0:0:0:0:1]:5/cb?x=1',
+      'http://127.0.0.1:5/\n',
+    ],
+    ...[
+      'https://localhost:1/callback',
+      'https://client.example:443/cb',
+      'https://client.example/cb/',
+      'https://client.example/CB',
+      'https://client.example/cb?x',
+    ],
+    ...[
+      'https://client.example/cb#',
+      'https://client.example/cb/..',
+      'https://evil.example/cb',
+      'https://client.example.evil.example/cb',
+      'http://client.example/cb',
+    ],
     ...['myapp://host:2/cb', 'myapp://host/cb', 'MYAPP://host:1/cb', 'https://client.example', '', 'https://client.example/cb '],
   ]
   for (const uri of differ) t.notOk(matchRedirectUri(registered, uri), uri)
@@ -132,9 +192,17 @@ t.test('property: any text is judged, and what is accepted has an accepted schem
 
 t.test('property: every URI matches itself; what matches is equal, or differs from a registered one by its port alone', async (t) => {
   const port = fc.option(fc.integer({ min: 1, max: 65_535 }), { nil: undefined }).map((n) => (n === undefined ? '' : `:${n}`))
-  const parts = fc.tuple(fc.constantFrom('http', 'https', 'app'), fc.constantFrom('localhost', '127.0.0.1', '[::1]', 'a.example'), port, fc.constantFrom('', '/', '/cb', '/cb?x=1'))
+  const parts = fc.tuple(
+    fc.constantFrom('http', 'https', 'app'),
+    fc.constantFrom('localhost', '127.0.0.1', '[::1]', 'a.example'),
+    port,
+    fc.constantFrom('', '/', '/cb', '/cb?x=1'),
+  )
   const write = ([scheme, host, ownPort, path]: [string, string, string, string]) => `${scheme}://${host}${ownPort}${path}`
-  holds(t, fc.property(uriText, (raw) => matchRedirectUri([raw], raw)))
+  holds(
+    t,
+    fc.property(uriText, (raw) => matchRedirectUri([raw], raw)),
+  )
   holds(
     t,
     fc.property(parts, parts, (a, b) => {

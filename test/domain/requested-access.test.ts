@@ -5,14 +5,25 @@ import { createResourceRegistry } from '../../src/domain/resource-registry.ts'
 import { sampleClient, sampleResource, sampleUser } from '../support/records.ts'
 
 const planets = sampleResource({ identifier: 'https://planets.example' })
-const moons = sampleResource({ id: 'resource_moons', identifier: 'https://moons.example/mcp', scopes: [{ name: 'tools:read', description: 'Read moons' }, { name: 'moons', description: 'Count' }] })
+const moons = sampleResource({
+  id: 'resource_moons',
+  identifier: 'https://moons.example/mcp',
+  scopes: [
+    { name: 'tools:read', description: 'Read moons' },
+    { name: 'moons', description: 'Count' },
+  ],
+})
 const allowing = createResourceRegistry([planets, moons], 'allow')
 const refusing = createResourceRegistry([planets, moons], 'refuse')
 const PLANETS = { identifier: planets.identifier, resource: planets }
 const MOONS = { identifier: moons.identifier, resource: moons }
 
-const ask = (parameters: { scope?: string; resource?: string | string[] }, registry = allowing, client = sampleClient(), claims?: RequestedClaims) =>
-  parseRequestedAccess(parameters, client, registry, claims)
+const ask = (
+  parameters: { scope?: string; resource?: string | string[] },
+  registry = allowing,
+  client = sampleClient(),
+  claims?: RequestedClaims,
+) => parseRequestedAccess(parameters, client, registry, claims)
 const asked = (...given: Parameters<typeof ask>) => {
   const access = ask(...given)
   if (!access.ok) throw access.error
@@ -24,14 +35,26 @@ t.test('a scope is granted where a resource of the request has it, and nowhere e
     ['openid tools:write moons', 'https://planets.example/', ['openid', 'tools:write'], 'one resource'],
     ['moons tools:write', [planets.identifier, moons.identifier], ['moons', 'tools:write'], 'several: what any of them has'],
     ['tools:read openid', 'https://stranger.example', ['openid'], 'one that is not registered'],
-    [undefined, planets.identifier, ['openid', 'profile', 'email', 'address', 'phone', 'offline_access', 'tools:read', 'tools:write'], 'no scope: all that this one has'],
+    [
+      undefined,
+      planets.identifier,
+      ['openid', 'profile', 'email', 'address', 'phone', 'offline_access', 'tools:read', 'tools:write'],
+      'no scope: all that this one has',
+    ],
     ['tools:read unknown', planets.identifier, ['tools:read'], 'unknown ones are dropped'],
   ]
-  for (const [scope, resource, scopes, why] of table) t.strictSame(asked({ ...(scope !== undefined && { scope }), resource }).scopes, scopes, why)
+  for (const [scope, resource, scopes, why] of table)
+    t.strictSame(asked({ ...(scope !== undefined && { scope }), resource }).scopes, scopes, why)
 })
 
 t.test('a resource stands as it is registered, each once; another as it is spelled', async (t) => {
-  const resource = ['https://stranger.example/', 'https://planets.example/', 'https://stranger.example', 'https://planets.example', moons.identifier]
+  const resource = [
+    'https://stranger.example/',
+    'https://planets.example/',
+    'https://stranger.example',
+    'https://planets.example',
+    moons.identifier,
+  ]
   t.strictSame(asked({ resource }).targets, [{ identifier: 'https://stranger.example/', resource: undefined }, PLANETS, MOONS])
 })
 
@@ -42,16 +65,26 @@ t.test('a client that names no resource means the one whose scopes it asks for, 
   t.strictSame(asked({}), { scopes: ['openid', 'profile', 'email', 'address', 'phone', 'offline_access'], targets: [] })
 })
 
-t.test('a client that registered itself may ask for more of a resource than it registered (step-up), one that a person made may not', async (t) => {
-  const metadata = { scopes: ['openid', 'tools:read'] }
-  const request = { scope: 'openid email tools:read tools:write offline_access', resource: planets.identifier }
-  t.strictSame(asked(request, allowing, sampleClient({ metadata })).scopes, ['openid', 'tools:read', 'tools:write', 'offline_access'])
-  t.strictSame(asked(request, allowing, sampleClient({ metadata, origin: 'person' })).scopes, ['openid', 'tools:read', 'offline_access'])
-  t.strictSame(asked({ resource: planets.identifier }, allowing, sampleClient({ metadata })).scopes, ['openid', 'tools:read'], 'asking for nothing: what it registered')
-})
+t.test(
+  'a client that registered itself may ask for more of a resource than it registered (step-up), one that a person made may not',
+  async (t) => {
+    const metadata = { scopes: ['openid', 'tools:read'] }
+    const request = { scope: 'openid email tools:read tools:write offline_access', resource: planets.identifier }
+    t.strictSame(asked(request, allowing, sampleClient({ metadata })).scopes, ['openid', 'tools:read', 'tools:write', 'offline_access'])
+    t.strictSame(asked(request, allowing, sampleClient({ metadata, origin: 'person' })).scopes, ['openid', 'tools:read', 'offline_access'])
+    t.strictSame(
+      asked({ resource: planets.identifier }, allowing, sampleClient({ metadata })).scopes,
+      ['openid', 'tools:read'],
+      'asking for nothing: what it registered',
+    )
+  },
+)
 
 t.test('a resource that nobody registered is refused where the setting says so', async (t) => {
-  const refused = { ok: false, error: { code: 'invalid_target', status: 400, description: /^https:\/\/stranger\.example is not a resource/ } }
+  const refused = {
+    ok: false,
+    error: { code: 'invalid_target', status: 400, description: /^https:\/\/stranger\.example is not a resource/ },
+  }
   t.match(ask({ resource: [planets.identifier, 'https://stranger.example'] }, refusing), refused)
   t.match(ask({ resource: 'https://planets.example/' }, refusing), { ok: true })
   t.match(ask({}, refusing), { ok: true, value: { targets: [] } })
@@ -77,7 +110,11 @@ t.test('T12: a client gets no scope beyond its registration policy, whether or n
   for (const scope of ['openid email tools:read tools:write offline_access', '']) {
     t.strictSame(asked({ scope, resource: planets.identifier }, allowing, bounded).scopes, ['openid', 'tools:read'], scope)
   }
-  t.strictSame(asked({ scope: 'email offline_access' }, allowing, sampleClient({ policy: {} })).scopes, ['email', 'offline_access'], 'an empty policy bounds nothing')
+  t.strictSame(
+    asked({ scope: 'email offline_access' }, allowing, sampleClient({ policy: {} })).scopes,
+    ['email', 'offline_access'],
+    'an empty policy bounds nothing',
+  )
 })
 
 const claims: RequestedClaims = { idToken: { email: null }, userinfo: { nickname: ['Nell'], phone_number: null, address: null } }
@@ -93,7 +130,10 @@ t.test('a person decides on single claims by the scopes that they belong to; the
 t.test('T12: a claim is no way around the scopes that a client may have', async (t) => {
   const registered = sampleClient({ metadata: { scopes: ['openid', 'email'] } })
   t.strictSame(asked({ scope: 'openid' }, allowing, registered, claims).claims, { idToken: { email: null }, userinfo: {} })
-  t.strictSame(asked({ scope: 'openid' }, allowing, sampleClient({ policy: { scopes: ['openid', 'phone'] } }), claims).claims, { idToken: {}, userinfo: { phone_number: null } })
+  t.strictSame(asked({ scope: 'openid' }, allowing, sampleClient({ policy: { scopes: ['openid', 'phone'] } }), claims).claims, {
+    idToken: {},
+    userinfo: { phone_number: null },
+  })
   t.equal(asked({ scope: 'openid' }, allowing, sampleClient({ policy: { scopes: ['openid'] } }), claims).claims, undefined)
   t.equal(asked({ scope: 'email' }, allowing, sampleClient(), claims).claims, undefined, 'without openid there is nobody to tell them to')
 })

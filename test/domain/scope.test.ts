@@ -36,7 +36,18 @@ t.test('subsets', async (t) => {
 })
 
 t.test('property: a scope string is stable, and never more is granted than is supported', async (t) => {
-  holds(t, fc.property(fc.string({ unit: 'binary' }), (raw) => formatScope(parseScope(formatScope(parseScope(raw)))) === formatScope(parseScope(raw))))
+  holds(
+    t,
+    fc.property(
+      fc.string({ unit: 'binary' }),
+      (raw) => formatScope(parseScope(formatScope(parseScope(raw)))) === formatScope(parseScope(raw)),
+    ),
+  )
   const scopes = fc.uniqueArray(fc.constantFrom(...BUILT_IN_SCOPES, 'mcp:tools', 'x'))
-  holds(t, fc.property(scopes, scopes, (requested, registered) => isSubset(grantableScopes(requested, registered, BUILT_IN_SCOPES), BUILT_IN_SCOPES)))
+  holds(
+    t,
+    fc.property(scopes, scopes, (requested, registered) =>
+      isSubset(grantableScopes(requested, registered, BUILT_IN_SCOPES), BUILT_IN_SCOPES),
+    ),
+  )
 })

@@ -3,7 +3,15 @@ import t from 'tap'
 import { issuerPath, serverMetadata } from '../../src/domain/server-metadata.ts'
 import { ServerMetadata } from '../../src/schemas/metadata.ts'
 
-const options = { issuer: 'https://auth.example/t1', scopes: ['openid'], codeChallengeMethods: ['S256'], languages: ['en', 'ko'], registration: true, clientDocuments: true, requirePar: false } as const
+const options = {
+  issuer: 'https://auth.example/t1',
+  scopes: ['openid'],
+  codeChallengeMethods: ['S256'],
+  languages: ['en', 'ko'],
+  registration: true,
+  clientDocuments: true,
+  requirePar: false,
+} as const
 
 t.test('the document names every endpoint below the issuer, and passes its shape', async (t) => {
   const document = serverMetadata(options)

@@ -4,7 +4,8 @@ import { sampleMetadata } from '../support/records.ts'
 
 t.test('only a client that proves nothing may be one with another', async (t) => {
   t.ok(isSharable(sampleMetadata({ tokenEndpointAuthMethod: 'none' })))
-  for (const tokenEndpointAuthMethod of ['client_secret_basic', 'client_secret_post', 'private_key_jwt'] as const) t.notOk(isSharable(sampleMetadata({ tokenEndpointAuthMethod })))
+  for (const tokenEndpointAuthMethod of ['client_secret_basic', 'client_secret_post', 'private_key_jwt'] as const)
+    t.notOk(isSharable(sampleMetadata({ tokenEndpointAuthMethod })))
 })
 
 t.test('the same metadata has the same key in whatever order it came, and any other has another', async (t) => {

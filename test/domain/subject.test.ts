@@ -19,8 +19,16 @@ t.test('a pairwise subject is keyed, and one in a sector', async (t) => {
   const one = subjectOf(pairwise('https://a.example/cb'), 'helen', KEY)
   t.match(one, /^[\w-]{43}$/)
   t.notMatch(one, /helen/)
-  t.equal(subjectOf(pairwise('https://a.example:8443/x', 'HTTPS://A.example/y'), 'helen', KEY), one, 'port, path and spelling are no other sector')
-  t.equal(subjectOf({ ...pairwise('https://b.example/cb', 'app:/cb'), sectorIdentifierUri: 'https://a.example/sector.json' }, 'helen', KEY), one, 'nor are other hosts of the party')
+  t.equal(
+    subjectOf(pairwise('https://a.example:8443/x', 'HTTPS://A.example/y'), 'helen', KEY),
+    one,
+    'port, path and spelling are no other sector',
+  )
+  t.equal(
+    subjectOf({ ...pairwise('https://b.example/cb', 'app:/cb'), sectorIdentifierUri: 'https://a.example/sector.json' }, 'helen', KEY),
+    one,
+    'nor are other hosts of the party',
+  )
   t.not(subjectOf(pairwise('https://a.example/cb'), 'helen', Buffer.alloc(32, 2)), one, 'another server')
 })
 
@@ -40,13 +48,24 @@ t.test('property: two sectors, or two people, never share a subject', async (t) 
 //= https://openid.net/specs/openid-connect-core-1_0.html#PairwiseAlg
 //# If there are multiple hostnames in the registered redirect_uris, the Client MUST register a sector_identifier_uri.
 t.test('a client whose hosts do not tell its party has to name a sector', async (t) => {
-  const refused = { ok: false, error: 'subject_type pairwise needs a sector_identifier_uri, unless all redirect_uris are https on one host' }
-  for (const uris of [['https://a.example/', 'https://b.example/'], ['http://localhost/'], ['app://a.example/'], ['https://a.example/', 'http://127.0.0.1/']]) {
+  const refused = {
+    ok: false,
+    error: 'subject_type pairwise needs a sector_identifier_uri, unless all redirect_uris are https on one host',
+  }
+  for (const uris of [
+    ['https://a.example/', 'https://b.example/'],
+    ['http://localhost/'],
+    ['app://a.example/'],
+    ['https://a.example/', 'http://127.0.0.1/'],
+  ]) {
     t.strictSame(parse({ subject_type: 'pairwise' }, ...uris), refused, uris.join())
     t.match(parse({ subject_type: 'pairwise', sector_identifier_uri: 'https://s.example/' }, ...uris), { ok: true }, uris.join())
     t.match(parse({ subject_type: 'public' }, ...uris), { ok: true, value: { subjectType: 'public' } })
   }
-  t.match(parse({ subject_type: 'pairwise' }, 'https://a.example/', 'https://a.example/2'), { ok: true, value: { subjectType: 'pairwise' } })
+  t.match(parse({ subject_type: 'pairwise' }, 'https://a.example/', 'https://a.example/2'), {
+    ok: true,
+    value: { subjectType: 'pairwise' },
+  })
 })
 
 //= https://openid.net/specs/openid-connect-registration-1_0.html#SectorIdentifierValidation
@@ -55,8 +74,12 @@ t.test('a sector document names every redirect URI, byte for byte', async (t) =>
   const uris = ['https://a.example/cb', 'https://b.example/cb']
   t.match(checkSectorDocument(JSON.stringify([...uris, 'https://c.example/', 7]), uris), { ok: true })
   for (const listed of [[], uris.slice(0, 1), [...uris.slice(0, 1), 'https://b.example/cb/'], [uris]]) {
-    t.match(checkSectorDocument(JSON.stringify(listed), uris), { ok: false, error: 'sector_identifier_uri leads to a list that does not name all redirect_uris' })
+    t.match(checkSectorDocument(JSON.stringify(listed), uris), {
+      ok: false,
+      error: 'sector_identifier_uri leads to a list that does not name all redirect_uris',
+    })
   }
-  for (const text of ['null', '{}', `"${uris[0]}"`]) t.match(checkSectorDocument(text, uris), { ok: false, error: 'sector_identifier_uri must lead to a JSON array of redirect URIs' }, text)
+  for (const text of ['null', '{}', `"${uris[0]}"`])
+    t.match(checkSectorDocument(text, uris), { ok: false, error: 'sector_identifier_uri must lead to a JSON array of redirect URIs' }, text)
   t.match(checkSectorDocument('[', uris), { ok: false, error: 'sector_identifier_uri does not lead to JSON' })
 })

@@ -30,7 +30,9 @@ t.test('a name is cut by characters, not in the middle of one', async (t) => {
 })
 
 t.test('property: any text becomes short, clean and final', async (t) => {
-  const hostile = fc.array(fc.oneof(fc.string({ unit: 'binary' }), fc.constantFrom(' ', '\u200B', '\u0301', '\u202E', '\u3000', '\uD800', '\t', 'e'))).map((parts) => parts.join(''))
+  const hostile = fc
+    .array(fc.oneof(fc.string({ unit: 'binary' }), fc.constantFrom(' ', '\u200B', '\u0301', '\u202E', '\u3000', '\uD800', '\t', 'e')))
+    .map((parts) => parts.join(''))
   holds(
     t,
     fc.property(hostile, fc.integer({ min: 1, max: 40 }), (raw, max) => {

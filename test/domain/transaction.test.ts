@@ -39,12 +39,31 @@ t.test('a transaction of another key is nothing', async (t) => {
 t.test('no character of a transaction can be changed, added or left out (T13)', async (t) => {
   const [payload = '', signature = ''] = signed.split('.')
   const raised = Buffer.from(JSON.stringify({ ...transaction, chosenUserId: 'someone else' })).toString('base64url')
-  const hostile = ['', '.', payload, `${payload}.`, `.${signature}`, `${raised}.${signature}`, `${signed}.`, `${signed}.x`, `${signed}=`, ` ${signed}`, `${signed}\n`, `${payload}=.${signature}`, '{}.x']
-  for (const [index, forged] of hostile.entries()) t.equal(openTransaction(forged, KEYS, 'this browser', NOW), undefined, `forgery ${index}`)
+  const hostile = [
+    '',
+    '.',
+    payload,
+    `${payload}.`,
+    `.${signature}`,
+    `${raised}.${signature}`,
+    `${signed}.`,
+    `${signed}.x`,
+    `${signed}=`,
+    ` ${signed}`,
+    `${signed}\n`,
+    `${payload}=.${signature}`,
+    '{}.x',
+  ]
+  for (const [index, forged] of hostile.entries())
+    t.equal(openTransaction(forged, KEYS, 'this browser', NOW), undefined, `forgery ${index}`)
   let opened = 0
   for (let at = 0; at < signed.length; at++) {
     const other = signed[at] === 'A' ? 'B' : 'A'
-    for (const forged of [signed.slice(0, at) + other + signed.slice(at + 1), signed.slice(0, at), signed.slice(0, at) + signed.slice(at + 1)]) {
+    for (const forged of [
+      signed.slice(0, at) + other + signed.slice(at + 1),
+      signed.slice(0, at),
+      signed.slice(0, at) + signed.slice(at + 1),
+    ]) {
       if (openTransaction(forged, KEYS, 'this browser', NOW) !== undefined) opened++
     }
   }
@@ -58,5 +77,12 @@ t.test('while SECRET is replaced, what the one before signed still opens, and on
 })
 
 t.test('property: no text but a signed one opens', async (t) => {
-  holds(t, fc.property(fc.string({ unit: 'binary' }), fc.string({ unit: 'binary' }), (a, b) => openTransaction(`${a}.${b}`, KEYS, 'this browser', NOW) === undefined))
+  holds(
+    t,
+    fc.property(
+      fc.string({ unit: 'binary' }),
+      fc.string({ unit: 'binary' }),
+      (a, b) => openTransaction(`${a}.${b}`, KEYS, 'this browser', NOW) === undefined,
+    ),
+  )
 })

@@ -20,7 +20,11 @@ function verified(client: Client, parameters: object): VerifiedRedirect {
 t.test('only a URI that the client registered becomes a redirect (T3)', async (t) => {
   t.match(verified(one, { redirect_uri: ONE }), { uri: ONE, given: true, mode: 'query', state: undefined })
   t.match(verified(one, {}), { uri: ONE, given: false }, 'the only one need not be named')
-  t.match(verified(two, { redirect_uri: 'http://localhost:2/cb' }), { uri: 'http://localhost:2/cb', given: true }, 'the answer goes to the port of the request')
+  t.match(
+    verified(two, { redirect_uri: 'http://localhost:2/cb' }),
+    { uri: 'http://localhost:2/cb', given: true },
+    'the answer goes to the port of the request',
+  )
   const refused: [Client, unknown, RegExp][] = [
     [two, undefined, /is required/],
     [one, '', /not one that this client registered/],
@@ -41,7 +45,8 @@ t.test('a request for the scope openid names its redirect URI (OpenID Connect Co
     t.match(verifyRedirect(one, { scope }), refused, scope)
     t.ok(verifyRedirect(one, { scope, redirect_uri: ONE }).ok)
   }
-  for (const scope of ['', 'email', 'openid2', ['openid', 'openid']]) t.ok(verifyRedirect(one, { scope } as AuthorizationParameters).ok, String(scope))
+  for (const scope of ['', 'email', 'openid2', ['openid', 'openid']])
+    t.ok(verifyRedirect(one, { scope } as AuthorizationParameters).ok, String(scope))
 })
 
 t.test('every answer carries state byte for byte, and iss (RFC 9207)', async (t) => {
@@ -49,7 +54,11 @@ t.test('every answer carries state byte for byte, and iss (RFC 9207)', async (t)
   t.strictSame(responseParameters(redirect, ISSUER, { code: 'c' }), { code: 'c', state: 's/+= &ü"<', iss: ISSUER })
   const denied = responseParameters(redirect, ISSUER, new OAuthError('access_denied', 'the "person" denied', { detail: 'secret' }))
   t.strictSame(denied, { error: 'access_denied', error_description: "the 'person' denied", state: 's/+= &ü"<', iss: ISSUER })
-  t.strictSame(responseParameters(verified(one, { state: ['a', 'b'] }), ISSUER, { code: 'c' }), { code: 'c', iss: ISSUER }, 'a repeated one is none')
+  t.strictSame(
+    responseParameters(verified(one, { state: ['a', 'b'] }), ISSUER, { code: 'c' }),
+    { code: 'c', iss: ISSUER },
+    'a repeated one is none',
+  )
   const location = responseLocation(redirect, responseParameters(redirect, ISSUER, { code: 'c' }))
   t.equal(location, `${ONE}&code=c&state=s%2F%2B%3D%20%26%C3%BC%22%3C&iss=https%3A%2F%2Fauth.example`)
   t.strictSame(Object.fromEntries(new URL(location).searchParams), { tenant: '1', code: 'c', state: 's/+= &ü"<', iss: ISSUER })
@@ -57,5 +66,6 @@ t.test('every answer carries state byte for byte, and iss (RFC 9207)', async (t)
 
 t.test('an answer goes by form_post only if asked so', async (t) => {
   t.equal(verified(one, { response_mode: 'form_post' }).mode, 'form_post')
-  for (const response_mode of ['query', 'fragment', 'web_message', ['form_post', 'form_post']]) t.equal(verified(one, { response_mode }).mode, 'query')
+  for (const response_mode of ['query', 'fragment', 'web_message', ['form_post', 'form_post']])
+    t.equal(verified(one, { response_mode }).mode, 'query')
 })

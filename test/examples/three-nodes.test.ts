@@ -8,7 +8,10 @@ import { withPostgres } from '../support/postgres.ts'
 t.setTimeout(90_000)
 
 await withPostgres(t, async (t, server) => {
-  const example = spawnNode(t, 'examples/three-nodes/start.ts', [], { cwd: t.testdir(), env: { PORT: '0', DATABASE_URL: await server.createDatabase() } })
+  const example = spawnNode(t, 'examples/three-nodes/start.ts', [], {
+    cwd: t.testdir(),
+    env: { PORT: '0', DATABASE_URL: await server.createDatabase() },
+  })
   const said = await example.printed('Ctrl-C ends everything')
   const [, issuer = ''] = /are (http:\S+)/.exec(said) ?? []
   const pids = [...said.matchAll(/pid (\d+)/g)].map(([, pid]) => Number(pid))
@@ -23,13 +26,15 @@ await withPostgres(t, async (t, server) => {
   }
   const person = createPerson(issuer, send)
   const clientId = await registerClient(send, issuer)
-  const code = async () => (await person.authorize(authorizeUrl(issuer, clientId, { scope: 'openid offline_access' }))).searchParams.get('code')!
+  const code = async () =>
+    (await person.authorize(authorizeUrl(issuer, clientId, { scope: 'openid offline_access' }))).searchParams.get('code')!
   async function token(form: Record<string, string>): Promise<{ refresh_token: string; access_token: string }> {
     const response = await send(`${issuer}/token`, { method: 'POST', body: new URLSearchParams({ client_id: clientId, ...form }) })
     t.equal(response.status, 200, form['grant_type']!)
     return (await response.json()) as Awaited<ReturnType<typeof token>>
   }
-  const exchange = async (issued: string) => token({ grant_type: 'authorization_code', code: issued, redirect_uri: HTTPS, code_verifier: VERIFIER })
+  const exchange = async (issued: string) =>
+    token({ grant_type: 'authorization_code', code: issued, redirect_uri: HTTPS, code_verifier: VERIFIER })
 
   const early = await exchange(await code())
   const issued = await code()
@@ -58,7 +63,10 @@ t.test('a port that is taken is told in a sentence', async (t) => {
   t.teardown(() => other.close())
   await new Promise((resolve) => other.once('listening', resolve))
   const { port } = other.address() as { port: number }
-  const example = spawnNode(t, 'examples/three-nodes/start.ts', [], { cwd: t.testdir(), env: { PORT: String(port), DATABASE_URL: 'postgres://nobody@localhost:1/none' } })
+  const example = spawnNode(t, 'examples/three-nodes/start.ts', [], {
+    cwd: t.testdir(),
+    env: { PORT: String(port), DATABASE_URL: 'postgres://nobody@localhost:1/none' },
+  })
   t.match(await example.ended, { code: 1, stderr: /^Another program has that port: .+\n$/ })
 })
 

@@ -9,8 +9,14 @@ import type { Ledger } from './ledger.ts'
 const BOUNDED = {
   clients: { sql: `select count(*) as n from clients where origin = 'registration'`, asked: ({ sent }: Ledger) => sent.register },
   grants: { sql: 'select count(*) as n from grants', asked: ({ sent }: Ledger) => sent.authorize },
-  'first refresh tokens': { sql: 'select count(*) as n from refresh_tokens where parent_hash is null', asked: ({ sent }: Ledger) => sent.exchange },
-  'later refresh tokens': { sql: 'select count(*) as n from refresh_tokens where parent_hash is not null', asked: ({ sent }: Ledger) => sent.refresh },
+  'first refresh tokens': {
+    sql: 'select count(*) as n from refresh_tokens where parent_hash is null',
+    asked: ({ sent }: Ledger) => sent.exchange,
+  },
+  'later refresh tokens': {
+    sql: 'select count(*) as n from refresh_tokens where parent_hash is not null',
+    asked: ({ sent }: Ledger) => sent.refresh,
+  },
 } as const
 
 /** What no crash may leave behind. */

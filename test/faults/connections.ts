@@ -41,12 +41,14 @@ export function openConnections(issuer: string): Connections {
       finished?.done(answer)
     }
     socket.setTimeout(PATIENCE_MS, () => job !== undefined && socket.destroy())
-    socket.on('error', () => undefined).on('close', () => {
-      all.delete(socket)
-      const place = idle.indexOf(take)
-      if (place >= 0) idle.splice(place, 1)
-      finish('broken')
-    })
+    socket
+      .on('error', () => undefined)
+      .on('close', () => {
+        all.delete(socket)
+        const place = idle.indexOf(take)
+        if (place >= 0) idle.splice(place, 1)
+        finish('broken')
+      })
     socket.on('data', (chunk: string) => {
       received += chunk
       const end = received.indexOf('\r\n\r\n')

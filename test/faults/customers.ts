@@ -15,7 +15,8 @@ export interface Client {
 }
 
 /** What a request came to: what it brought, or the status and the error code that refused it. */
-export type Outcome<T> = { readonly ok: true; readonly brings: T } | { readonly ok: false; readonly status: number; readonly error: string | undefined }
+export type Outcome<T> =
+  { readonly ok: true; readonly brings: T } | { readonly ok: false; readonly status: number; readonly error: string | undefined }
 
 export interface Customers {
   /** Logs the administrator in, on the way to `client`. */
@@ -36,7 +37,11 @@ export type Cookies = readonly (readonly [string, string])[]
 export function createCustomers(issuer: string, journal: Journal): Customers {
   const patient: typeof fetch = (input, init) => fetch(input, { ...init, signal: AbortSignal.timeout(PATIENCE_MS) })
 
-  async function journaled<S extends Step>(step: S, needs: Steps[S]['needs'], send: () => Promise<Outcome<Steps[S]['brings']>>): Promise<Outcome<Steps[S]['brings']>> {
+  async function journaled<S extends Step>(
+    step: S,
+    needs: Steps[S]['needs'],
+    send: () => Promise<Outcome<Steps[S]['brings']>>,
+  ): Promise<Outcome<Steps[S]['brings']>> {
     const n = journal.intend(step, needs)
     const outcome = await send()
     if (outcome.ok) journal.answered(n, step, outcome.brings)
@@ -44,13 +49,25 @@ export function createCustomers(issuer: string, journal: Journal): Customers {
     return outcome
   }
 
-  async function post<T>(path: string, { clientId, clientSecret }: Client, form: Record<string, string>, read: (body: Record<string, string>) => T): Promise<Outcome<T>> {
+  async function post<T>(
+    path: string,
+    { clientId, clientSecret }: Client,
+    form: Record<string, string>,
+    read: (body: Record<string, string>) => T,
+  ): Promise<Outcome<T>> {
     const authorization = `Basic ${btoa(`${clientId}:${clientSecret}`)}`
     return outcomeOf(await patient(issuer + path, { method: 'POST', headers: { authorization }, body: new URLSearchParams(form) }), read)
   }
 
   function open(person: Person, { clientId }: Client, more: Record<string, string> = {}): Promise<Arrival> {
-    const parameters = { client_id: clientId, redirect_uri: REDIRECT_URI, response_type: 'code', scope: 'profile offline_access', state: 'state', ...more }
+    const parameters = {
+      client_id: clientId,
+      redirect_uri: REDIRECT_URI,
+      response_type: 'code',
+      scope: 'profile offline_access',
+      state: 'state',
+      ...more,
+    }
     return person.open(`${issuer}/authorize?${new URLSearchParams(parameters).toString()}`)
   }
 
@@ -71,7 +88,8 @@ export function createCustomers(issuer: string, journal: Journal): Customers {
         const person = createPerson(issuer, patient)
         const { page } = await open(person, client)
         const arrival = page?.form === undefined ? undefined : await person.submit(page, ADMIN)
-        if (arrival?.page?.html.includes('value="allow"') !== true) return { ok: false, status: arrival?.page?.status ?? page?.status ?? 303, error: 'not logged in' }
+        if (arrival?.page?.html.includes('value="allow"') !== true)
+          return { ok: false, status: arrival?.page?.status ?? page?.status ?? 303, error: 'not logged in' }
         return { ok: true, brings: { cookies: [...person.cookies] } }
       }),
     register: () =>
@@ -81,13 +99,18 @@ export function createCustomers(issuer: string, journal: Journal): Customers {
         return outcomeOf(response, (answer) => ({ clientId: answer['client_id']!, clientSecret: answer['client_secret']! }))
       }),
     authorize: (cookies, client) => journaled('authorize', { clientId: client.clientId }, () => walk(cookies, client, {})),
-    authorizeSilently: (cookies, client) => journaled('authorize', { clientId: client.clientId }, () => walk(cookies, client, { prompt: 'none' })),
+    authorizeSilently: (cookies, client) =>
+      journaled('authorize', { clientId: client.clientId }, () => walk(cookies, client, { prompt: 'none' })),
     exchange: (client, code) =>
       journaled('exchange', { clientId: client.clientId, code }, () =>
-        post('/token', client, { grant_type: 'authorization_code', code, redirect_uri: REDIRECT_URI }, tokenOf)),
+        post('/token', client, { grant_type: 'authorization_code', code, redirect_uri: REDIRECT_URI }, tokenOf),
+      ),
     refresh: (client, token) =>
-      journaled('refresh', { clientId: client.clientId, token }, () => post('/token', client, { grant_type: 'refresh_token', refresh_token: token }, tokenOf)),
-    revoke: (client, token) => journaled('revoke', { clientId: client.clientId, token }, () => post('/revoke', client, { token }, () => ({}))),
+      journaled('refresh', { clientId: client.clientId, token }, () =>
+        post('/token', client, { grant_type: 'refresh_token', refresh_token: token }, tokenOf),
+      ),
+    revoke: (client, token) =>
+      journaled('revoke', { clientId: client.clientId, token }, () => post('/revoke', client, { token }, () => ({}))),
   }
 }
 
@@ -108,8 +131,15 @@ const LOGIN_SHARE = 0.1
  * @param cookies of somebody who is logged in
  * @param refusals gets what was refused although it was in order
  */
-export async function keepComing(customers: Customers, cookies: Cookies, random: Seeded, isOver: () => boolean, refusals: string[]): Promise<void> {
-  while (!isOver()) await comeOnce(customers, cookies, random).catch((error: Error) => error instanceof Refused && refusals.push(error.message))
+export async function keepComing(
+  customers: Customers,
+  cookies: Cookies,
+  random: Seeded,
+  isOver: () => boolean,
+  refusals: string[],
+): Promise<void> {
+  while (!isOver())
+    await comeOnce(customers, cookies, random).catch((error: Error) => error instanceof Refused && refusals.push(error.message))
 }
 
 async function comeOnce(customers: Customers, cookies: Cookies, random: Seeded): Promise<void> {

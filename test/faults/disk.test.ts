@@ -43,7 +43,8 @@ async function breakAndMend(t: Test, folder: string, disk: { break(pid: number):
   t.equal(refused.headers.get('retry-after'), '5')
   t.match(await refused.json(), { error: 'temporarily_unavailable' })
   await wait(500)
-  for (const path of ['/.well-known/oauth-authorization-server', '/jwks', '/readyz']) t.equal((await fetch(issuer + path)).status, 200, `${path} needs no write`)
+  for (const path of ['/.well-known/oauth-authorization-server', '/jwks', '/readyz'])
+    t.equal((await fetch(issuer + path)).status, 200, `${path} needs no write`)
   const { clientId, clientSecret } = client
   const introspected = await fetch(`${issuer}/introspect`, {
     method: 'POST',
@@ -52,7 +53,9 @@ async function breakAndMend(t: Test, folder: string, disk: { break(pid: number):
   })
   t.match(await introspected.json(), { active: true }, 'nor does introspection')
   // What the server does by itself (telling clients of logouts) may have come up meanwhile, and has a line of its own.
-  const lines = logLines(stdout()).slice(before).filter(({ level, reqId }) => level > 30 && reqId !== undefined)
+  const lines = logLines(stdout())
+    .slice(before)
+    .filter(({ level, reqId }) => level > 30 && reqId !== undefined)
   t.equal(lines.length, 1, JSON.stringify(lines))
   t.match(lines[0], { level: 50, err: { message: /^SQLite: (database or disk is full|disk I\/O error)$/ } })
 
@@ -74,7 +77,11 @@ async function breakAndMend(t: Test, folder: string, disk: { break(pid: number):
 }
 
 const register = (issuer: string): Promise<Response> =>
-  fetch(`${issuer}/register`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{"redirect_uris":["https://client.example/callback"]}' })
+  fetch(`${issuer}/register`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: '{"redirect_uris":["https://client.example/callback"]}',
+  })
 
 t.test('a server whose disk gets full under load answers 503, keeps what it said, and recovers by itself', async (t) => {
   const volume = mountVolume(t)
@@ -92,7 +99,10 @@ t.test('a server that is started on a full or read-only disk says so in a senten
   if (volume === undefined) return t.plan(0, 'this account may not mount a volume')
   const env = { ...SETTINGS, PORT: '0' }
   const complaint = async (database: string): Promise<string> => {
-    const { code, stderr } = await spawnNode(t, 'src/server.ts', [], { cwd: t.testdir(), env: { ...env, DATABASE_URL: `sqlite:${database}` } }).ended
+    const { code, stderr } = await spawnNode(t, 'src/server.ts', [], {
+      cwd: t.testdir(),
+      env: { ...env, DATABASE_URL: `sqlite:${database}` },
+    }).ended
     t.equal(code, 1)
     t.notMatch(stderr, /^\s+at |node:internal|Error:/m, 'no stack trace')
     t.equal(stderr.trim().split('\n').length, 1)

@@ -51,7 +51,11 @@ export function openJournal(path: string): Journal {
     },
     refused: (n, step, refused) => write({ n, step, refused }),
     answers: () => answers,
-    read: () => readFileSync(path, 'utf8').trimEnd().split('\n').map((line) => JSON.parse(line) as Line),
+    read: () =>
+      readFileSync(path, 'utf8')
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line) as Line),
     close: () => closeSync(file),
   }
 }

@@ -14,9 +14,17 @@ await withPostgres(t, async (t, server) => {
     t.ok(report.answers > 15 && report.unanswered > 0, 'it was killed at work')
   })
 
-  for (const [mutant, kind] of [['answers before the commit', 'lost'], ['remembers used codes in memory', 'twice']] as const) {
+  for (const [mutant, kind] of [
+    ['answers before the commit', 'lost'],
+    ['remembers used codes in memory', 'twice'],
+  ] as const) {
     t.test(`a server that ${mutant} is caught`, async (t) => {
-      const report = await killAndProve(t, { kills: 2, random: createSeeded(anySeed()), mutant, databaseUrl: await server.createDatabase() })
+      const report = await killAndProve(t, {
+        kills: 2,
+        random: createSeeded(anySeed()),
+        mutant,
+        databaseUrl: await server.createDatabase(),
+      })
       t.ok(report[kind].length > 0)
     })
   }

@@ -50,7 +50,10 @@ export interface KillReport extends Findings {
 
 const MUTANT_SERVER = fileURLToPath(new URL('mutant-server.ts', import.meta.url))
 
-export async function killAndProve(t: Teardown, { kills, random, latestMs = LATEST_MS, databaseUrl, mutant, worsen, killElse }: KillOptions): Promise<KillReport> {
+export async function killAndProve(
+  t: Teardown,
+  { kills, random, latestMs = LATEST_MS, databaseUrl, mutant, worsen, killElse }: KillOptions,
+): Promise<KillReport> {
   const installation = await createInstallation(t, {
     SECRET,
     RATE_LIMIT_REGISTER: 'off',
@@ -74,7 +77,8 @@ export async function killAndProve(t: Teardown, { kills, random, latestMs = LATE
     let over = false
     const crowd = Array.from({ length: CUSTOMERS }, () => keepComing(customers, cookies, random, () => over, findings.lost))
     await wait(random.between(EARLIEST_MS, latestMs))
-    for (const begun = performance.now(); journal.answers() - before < FEWEST_ANSWERS && performance.now() - begun < PATIENCE_MS; ) await wait(5)
+    for (const begun = performance.now(); journal.answers() - before < FEWEST_ANSWERS && performance.now() - begun < PATIENCE_MS;)
+      await wait(5)
     try {
       await (killElse ?? (() => server.end('SIGKILL')))()
     } finally {

@@ -76,7 +76,16 @@ export function readLedger(lines: readonly Line[]): Ledger {
         const { clientId } = intent.intent as { clientId: string }
         allowed.add(clientId)
         const { code } = line.answer
-        byCode.set(code, { client: clients.get(clientId)!, code, exchanged: 'no', exchanges: 0, token: undefined, revoked: 'no', replayed: false, line: index })
+        byCode.set(code, {
+          client: clients.get(clientId)!,
+          code,
+          exchanged: 'no',
+          exchanges: 0,
+          token: undefined,
+          revoked: 'no',
+          replayed: false,
+          line: index,
+        })
         break
       }
       case 'exchange':

@@ -12,6 +12,9 @@ const config = read.value
 await (await openStorage(config.databaseUrl)).close() // migrates
 const storage = await MUTANTS[process.env['MUTANT']!]!(config.databaseUrl)
 await applyAdministrator(storage, config, Date.now())
-const keyset = await loadKeyset(storage.keys, config.secret!, Date.now(), { previousSecret: undefined, rotationInterval: config.keyRotationInterval })
+const keyset = await loadKeyset(storage.keys, config.secret!, Date.now(), {
+  previousSecret: undefined,
+  rotationInterval: config.keyRotationInterval,
+})
 const app = await buildApp({ config, storage, keyset, secret: config.secret! })
 await app.listen({ port: config.port, host: config.host })

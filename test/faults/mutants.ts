@@ -18,7 +18,8 @@ const openDriver = (url: string): Promise<Driver> => (isSqlite(url) ? openSqlite
 
 /** By name; each opens a migrated database. */
 export const MUTANTS: Readonly<Record<string, (databaseUrl: string) => Promise<Storage>>> = {
-  'answers before the commit': async (url) => createStorage(answersEarly(await (isSqlite(url) ? askSqlite(sqlitePath(url)) : askPostgres(url)))),
+  'answers before the commit': async (url) =>
+    createStorage(answersEarly(await (isSqlite(url) ? askSqlite(sqlitePath(url)) : askPostgres(url)))),
   'remembers used codes in memory': async (url) => forgetful(await openDriver(url)),
 }
 

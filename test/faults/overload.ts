@@ -42,8 +42,16 @@ export interface LoginReport {
 }
 
 /** A server at work: requests of people who come back, and of their clients. */
-async function startWork(t: Teardown): Promise<{ issuer: string; next: () => Shot; login: Shot; memory(): { rss: number; heapUsed: number } }> {
-  const installation = await createInstallation(t, { SECRET, RATE_LIMIT_REGISTER: 'off', RATE_LIMIT_TOKEN: 'off', RATE_LIMIT_LOGIN: 'off', CODE_TTL: '10m' })
+async function startWork(
+  t: Teardown,
+): Promise<{ issuer: string; next: () => Shot; login: Shot; memory(): { rss: number; heapUsed: number } }> {
+  const installation = await createInstallation(t, {
+    SECRET,
+    RATE_LIMIT_REGISTER: 'off',
+    RATE_LIMIT_TOKEN: 'off',
+    RATE_LIMIT_LOGIN: 'off',
+    CODE_TTL: '10m',
+  })
   const { issuer, folder } = installation
   await startServer(t, installation, { nodeOptions: ['--import', `data:text/javascript,${encodeURIComponent(MEMORY)}`] })
   const journal = openJournal(join(folder, 'journal.jsonl'))
@@ -59,7 +67,13 @@ async function startWork(t: Teardown): Promise<{ issuer: string; next: () => Sho
     if (stock.length < MOST_KEPT) stock.push(one)
   }
   const form = (fields: Record<string, string>) => new URLSearchParams(fields).toString()
-  const query = { client_id: client.clientId, redirect_uri: REDIRECT_URI, response_type: 'code', scope: 'profile offline_access', prompt: 'none' }
+  const query = {
+    client_id: client.clientId,
+    redirect_uri: REDIRECT_URI,
+    response_type: 'code',
+    scope: 'profile offline_access',
+    prompt: 'none',
+  }
   const authorize: Shot = {
     path: `/authorize?${form(query)}`,
     headers: { cookie: cookies.map(([name, value]) => `${name}=${value}`).join('; ') },
@@ -92,15 +106,28 @@ async function startWork(t: Teardown): Promise<{ issuer: string; next: () => Sho
   const { page } = await person.open(issuer + authorize.path.replace('&prompt=none', ''))
   const login: Shot = {
     path: '/login',
-    headers: { 'content-type': FORM, origin: issuer, 'sec-fetch-site': 'same-origin', cookie: [...person.cookies].map(([name, value]) => `${name}=${value}`).join('; ') },
+    headers: {
+      'content-type': FORM,
+      origin: issuer,
+      'sec-fetch-site': 'same-origin',
+      cookie: [...person.cookies].map(([name, value]) => `${name}=${value}`).join('; '),
+    },
     body: form({ ...page!.form!.fields, username: 'admin', password: 'admin123' }),
   }
   writeFileSync(join(folder, 'memory.json'), '{}')
-  return { issuer, next, login, memory: () => JSON.parse(readFileSync(join(folder, 'memory.json'), 'utf8') || '{}') as { rss: number; heapUsed: number } }
+  return {
+    issuer,
+    next,
+    login,
+    memory: () => JSON.parse(readFileSync(join(folder, 'memory.json'), 'utf8') || '{}') as { rss: number; heapUsed: number },
+  }
 }
 
 /** @param factor how many times what it can carry */
-export async function overload(t: Teardown, { warmUp, seconds, factor = 2 }: { warmUp: number; seconds: number; factor?: number }): Promise<OverloadReport> {
+export async function overload(
+  t: Teardown,
+  { warmUp, seconds, factor = 2 }: { warmUp: number; seconds: number; factor?: number },
+): Promise<OverloadReport> {
   const { issuer, next, memory } = await startWork(t)
   await saturate(issuer, warmUp, CONNECTIONS, next)
   const { served: capacity } = await saturate(issuer, warmUp, CONNECTIONS, next)
@@ -118,7 +145,7 @@ export async function overload(t: Teardown, { warmUp, seconds, factor = 2 }: { w
 
 async function recover(issuer: string, next: () => Shot): Promise<number> {
   const begun = performance.now()
-  for (let quick = 0; quick < IN_A_ROW; ) {
+  for (let quick = 0; quick < IN_A_ROW;) {
     const { failed, shed, p99 } = await saturate(issuer, 0, 1, next)
     quick = failed === 0 && shed === 0 && p99 < QUIET_MS ? quick + 1 : 0
     if (performance.now() - begun > 60_000) return Infinity
@@ -127,10 +154,16 @@ async function recover(issuer: string, next: () => Shot): Promise<number> {
 }
 
 /** @param perSecond of other requests: fewer than it can carry */
-export async function loginOverload(t: Teardown, { seconds, perSecond, loginsPerSecond }: { seconds: number; perSecond: number; loginsPerSecond: number }): Promise<LoginReport> {
+export async function loginOverload(
+  t: Teardown,
+  { seconds, perSecond, loginsPerSecond }: { seconds: number; perSecond: number; loginsPerSecond: number },
+): Promise<LoginReport> {
   const { issuer, next, login } = await startWork(t)
   await saturate(issuer, 1, 8, next)
   const before = await arrive(issuer, seconds, perSecond, next)
-  const [during, logins] = await Promise.all([arrive(issuer, seconds, perSecond, next), arrive(issuer, seconds, loginsPerSecond, () => login)])
+  const [during, logins] = await Promise.all([
+    arrive(issuer, seconds, perSecond, next),
+    arrive(issuer, seconds, loginsPerSecond, () => login),
+  ])
   return { before, during, logins }
 }

@@ -28,13 +28,17 @@ export async function leaveCommitsBehind({ execute }: TestPostgres): Promise<voi
 
 /** Takes that back, as soon as it listens again. */
 export async function catchCommitsUp({ execute }: TestPostgres): Promise<void> {
-  for (const sql of ['alter system reset synchronous_commit', 'alter system reset wal_writer_delay', 'select pg_reload_conf()']) await insist(() => execute(sql))
+  for (const sql of ['alter system reset synchronous_commit', 'alter system reset wal_writer_delay', 'select pg_reload_conf()'])
+    await insist(() => execute(sql))
 }
 
 /** Tries until it works; after a while its error is told. */
 async function insist(attempt: () => Promise<unknown>): Promise<void> {
   for (const begun = performance.now(); ; await wait(50)) {
-    const error = await attempt().then(() => undefined, (refused: Error) => refused)
+    const error = await attempt().then(
+      () => undefined,
+      (refused: Error) => refused,
+    )
     if (error === undefined) return
     if (performance.now() - begun > PATIENCE_MS) throw error
   }

@@ -18,9 +18,13 @@ const BACK_MS = 5000
 
 await withPostgres(t, async (t, server) => {
   const skip = server.own === undefined && 'not our server'
-  t.test('it is restarted in order', { skip }, async (t) => outlasts(t, await server.createDatabase(), { away: () => server.own!.stop('fast'), back: () => server.own!.start() }))
+  t.test('it is restarted in order', { skip }, async (t) =>
+    outlasts(t, await server.createDatabase(), { away: () => server.own!.stop('fast'), back: () => server.own!.start() }),
+  )
 
-  t.test('it is restarted at once', { skip }, async (t) => outlasts(t, await server.createDatabase(), { away: () => server.own!.stop(), back: () => server.own!.start() }))
+  t.test('it is restarted at once', { skip }, async (t) =>
+    outlasts(t, await server.createDatabase(), { away: () => server.own!.stop(), back: () => server.own!.start() }),
+  )
 
   t.test('the network stalls', async (t) => {
     const proxy = await startProxy(await server.createDatabase())
@@ -36,7 +40,13 @@ await withPostgres(t, async (t, server) => {
 })
 
 async function outlasts(t: Test, databaseUrl: string, database: { away(): Promise<void>; back(): Promise<void> }): Promise<void> {
-  const installation = await createInstallation(t, { SECRET, DATABASE_URL: databaseUrl, RATE_LIMIT_REGISTER: 'off', RATE_LIMIT_TOKEN: 'off', CODE_TTL: '10m' })
+  const installation = await createInstallation(t, {
+    SECRET,
+    DATABASE_URL: databaseUrl,
+    RATE_LIMIT_REGISTER: 'off',
+    RATE_LIMIT_TOKEN: 'off',
+    CODE_TTL: '10m',
+  })
   const { issuer, folder } = installation
   const process = await startServer(t, installation)
   const journal = openJournal(join(folder, 'journal.jsonl'))
@@ -51,7 +61,11 @@ async function outlasts(t: Test, databaseUrl: string, database: { away(): Promis
   await wait(400)
 
   await database.away()
-  const refused = await fetch(`${issuer}/register`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{"redirect_uris":["https://client.example/callback"]}' })
+  const refused = await fetch(`${issuer}/register`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: '{"redirect_uris":["https://client.example/callback"]}',
+  })
   t.equal(refused.status, 503)
   t.equal(refused.headers.get('retry-after'), '5')
   t.equal((await fetch(`${issuer}/readyz`)).status, 503)

@@ -34,9 +34,18 @@ export async function prove(customers: Customers, journal: Journal, random: Seed
   const again = told.clients.filter(({ clientId }) => allowed.has(clientId) && random.chance(AGAIN_SHARE))
 
   await together(told.clients, (client) => authenticates(client))
-  if (clients.length > 0) await together(told.sessions, (cookies) => isLoggedIn(cookies, clients.find(({ clientId }) => allowed.has(clientId))))
+  if (clients.length > 0)
+    await together(told.sessions, (cookies) =>
+      isLoggedIn(
+        cookies,
+        clients.find(({ clientId }) => allowed.has(clientId)),
+      ),
+    )
   if (session !== undefined) await together(again, (client) => isLoggedIn(session, client))
-  await together(families.filter(({ line }) => line >= since), (family) => holds(family, random.chance(REPLAYED_SHARE)))
+  await together(
+    families.filter(({ line }) => line >= since),
+    (family) => holds(family, random.chance(REPLAYED_SHARE)),
+  )
   return lines.length
 
   async function authenticates(client: Client): Promise<void> {

@@ -15,8 +15,10 @@ export interface Figures {
 }
 
 const number = (value: number): string => value.toFixed(0)
-const row = (...cells: (string | number)[]): string => `| ${cells.map((cell) => (typeof cell === 'number' ? number(cell) : cell)).join(' | ')} |`
-const figures = (name: string, { served, shed, unsent, failed, p50, p99 }: Latencies): string => row(name, served, shed, unsent, failed, p50, p99)
+const row = (...cells: (string | number)[]): string =>
+  `| ${cells.map((cell) => (typeof cell === 'number' ? number(cell) : cell)).join(' | ')} |`
+const figures = (name: string, { served, shed, unsent, failed, p50, p99 }: Latencies): string =>
+  row(name, served, shed, unsent, failed, p50, p99)
 
 /** The middle of a quarter of the samples, the first quarter being 0. */
 function middleOf(samples: readonly number[], quarter: number): number {

@@ -31,13 +31,19 @@ try {
   const kill = async (name: string, options: Omit<Parameters<typeof killAndProve>[1], 'random'>) => {
     const report = await killAndProve(t, { random, latestMs: LATEST_MS, ...options })
     kills.push([name, report])
-    say(`${name}: ${report.kills} kills, ${report.answers} answers, ${report.lost.length} lost, ${report.twice.length} twice (FAULTS_SEED=${random.seed})`)
+    say(
+      `${name}: ${report.kills} kills, ${report.answers} answers, ${report.lost.length} lost, ${report.twice.length} twice (FAULTS_SEED=${random.seed})`,
+    )
   }
   await kill('SQLite, the server killed', { kills: KILLS })
   const embedded = await startEmbedded(t)
   const server = createDatabases(embedded.url)
   await kill('PostgreSQL, the server killed', { kills: KILLS, databaseUrl: await server.createDatabase() })
-  await kill('PostgreSQL, its backends killed', { kills: BACKEND_KILLS, databaseUrl: await server.createDatabase(), killElse: () => killBackends(server) })
+  await kill('PostgreSQL, its backends killed', {
+    kills: BACKEND_KILLS,
+    databaseUrl: await server.createDatabase(),
+    killElse: () => killBackends(server),
+  })
   await kill('SQLite, a mutant that answers before the commit', { kills: 2, mutant: 'answers before the commit' })
   await kill('PostgreSQL, the same mutant', { kills: 2, mutant: 'answers before the commit', databaseUrl: await server.createDatabase() })
   await embedded.stop()
@@ -45,11 +51,21 @@ try {
   const load = await overload(t, { warmUp: WARM_UP_SECONDS, seconds: OVERLOAD_SECONDS })
   say(`overload: ${Math.round(load.under.served)} served and ${Math.round(load.under.shed)} shed a second`)
   const logins = await loginOverload(t, { seconds: WARM_UP_SECONDS, perSecond: load.capacity / 5, loginsPerSecond: 300 })
-  const report = renderReport({ kills, load, logins, minutes: OVERLOAD_SECONDS / 60, seed: random.seed, date: new Date().toISOString().slice(0, 10) })
+  const report = renderReport({
+    kills,
+    load,
+    logins,
+    minutes: OVERLOAD_SECONDS / 60,
+    seed: random.seed,
+    date: new Date().toISOString().slice(0, 10),
+  })
   process.stdout.write(`\n${report}`)
   if (!quick) writeFileSync(fileURLToPath(new URL('../../bench/faults.md', import.meta.url)), report)
-  const broken = kills.filter(([name, { lost, twice, census }]) => (lost.length + twice.length + census.length > 0) !== name.includes('mutant'))
-  for (const [name, { lost, twice, census }] of broken) say(`${name}: ${[...lost, ...twice, ...census].slice(0, 10).join('; ') || 'was not caught'}`)
+  const broken = kills.filter(
+    ([name, { lost, twice, census }]) => lost.length + twice.length + census.length > 0 !== name.includes('mutant'),
+  )
+  for (const [name, { lost, twice, census }] of broken)
+    say(`${name}: ${[...lost, ...twice, ...census].slice(0, 10).join('; ') || 'was not caught'}`)
   if (broken.length > 0 || load.under.failed > 0) process.exitCode = 1
 } finally {
   for (const end of endings) await end()

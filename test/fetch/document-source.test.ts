@@ -23,7 +23,11 @@ t.test('a document is fresh by its headers, for a minute at least, an hour at mo
   for (const [cacheControl, ms] of cases) {
     const { state, fetch, now } = scripted('hello')
     state.next = ok({ body: 'hello', headers: cacheControl === undefined ? {} : { 'cache-control': cacheControl } })
-    t.same(await createDocumentSource(fetch, parse, now)(URL_), ok({ value: 'HELLO', fetchedAt: START, freshUntil: START + ms }), String(cacheControl))
+    t.same(
+      await createDocumentSource(fetch, parse, now)(URL_),
+      ok({ value: 'HELLO', fetchedAt: START, freshUntil: START + ms }),
+      String(cacheControl),
+    )
   }
 })
 

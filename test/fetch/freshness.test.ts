@@ -22,7 +22,7 @@ const CASES: readonly [headers: Parameters<typeof freshFor>[0], expected: number
   [{ expires: at(600) }, 600],
   [{ expires: at(600), date: at(-60) }, 660],
   [{ expires: at(-600), date: at(0) }, 0],
-  [{ expires: '0' , date: 'never' }, 0],
+  [{ expires: '0', date: 'never' }, 0],
   [{ expires: 'never' }, 0],
   [{ 'cache-control': 'max-age=5', expires: at(600) }, 5],
 ]

@@ -37,9 +37,18 @@ t.test('a form is posted, and any answer of success will do, whatever it holds',
   for (const status of [200, 204, 299]) {
     let body = ''
     server.answers.set(URL_, (request, response) => {
-      t.match(request, { method: 'POST', headers: { host: 'client.example', 'content-type': 'application/x-www-form-urlencoded', 'content-length': String(form.toString().length) } })
+      t.match(request, {
+        method: 'POST',
+        headers: {
+          host: 'client.example',
+          'content-type': 'application/x-www-form-urlencoded',
+          'content-length': String(form.toString().length),
+        },
+      })
       request.on('data', (chunk) => (body += String(chunk)))
-      request.on('end', () => response.writeHead(status, { 'content-type': 'text/plain' }).end(status === 204 ? undefined : 'x'.repeat(100_000)))
+      request.on('end', () =>
+        response.writeHead(status, { 'content-type': 'text/plain' }).end(status === 204 ? undefined : 'x'.repeat(100_000)),
+      )
     })
     t.match(await fetch(URL_, { form }), { ok: true, value: { body: '' } })
     t.equal(body, 'logout_token=a+b%26%C3%BC')
@@ -55,7 +64,11 @@ t.test('T2: a form that is answered by a redirect or an error is not sent on; it
     t.match(await fetch(URL_, { form }), { ok: false, error: { status, reason: /^it answered \d+, 200 was expected/ } })
   }
   t.same([...new Set(server.asked)], [URL_])
-  for (const [url, reason] of [['http://client.example/a', /only https/], ['https://client.example:8443/a', /only port 443/], ['https://127.0.0.1/a', /is an address/]] as const) {
+  for (const [url, reason] of [
+    ['http://client.example/a', /only https/],
+    ['https://client.example:8443/a', /only port 443/],
+    ['https://127.0.0.1/a', /is an address/],
+  ] as const) {
     t.match(await fetch(url, { form }), { ok: false, error: { reason } }, url)
   }
   const inside = createSafeFetch({ lookup: async () => [family('169.254.169.254')] })
@@ -63,17 +76,38 @@ t.test('T2: a form that is answered by a redirect or an error is not sent on; it
 })
 
 t.test('T2: what is not plain https on port 443 is never looked up', async (t) => {
-  for (const url of ['http://client.example/a', 'ftp://client.example/a', 'file:///etc/passwd', 'data:application/json,{}', 'client.example', '', 'https://client.example/a b', 'https:\\\\client.example']) {
+  for (const url of [
+    'http://client.example/a',
+    'ftp://client.example/a',
+    'file:///etc/passwd',
+    'data:application/json,{}',
+    'client.example',
+    '',
+    'https://client.example/a b',
+    'https:\\\\client.example',
+  ]) {
     t.equal(await refusal(url), 'only https URLs are fetched', url)
   }
-  for (const url of ['https://user@client.example/a', 'https://:secret@client.example/a']) t.equal(await refusal(url), 'only https URLs are fetched', url)
+  for (const url of ['https://user@client.example/a', 'https://:secret@client.example/a'])
+    t.equal(await refusal(url), 'only https URLs are fetched', url)
   for (const url of ['https://client.example:8443/a', 'https://client.example:80/a', 'https://client.example:22/']) {
     t.equal(await refusal(url), 'only port 443 is fetched', url)
   }
 })
 
 t.test('T2: an IP address instead of a name is refused, however it is written', async (t) => {
-  for (const host of ['127.0.0.1', '8.8.8.8', '127.1', '2130706433', '0x7f000001', '0177.0.0.1', '[::1]', '[::ffff:127.0.0.1]', '[2606:4700::1111]', '%31%32%37.0.0.1']) {
+  for (const host of [
+    '127.0.0.1',
+    '8.8.8.8',
+    '127.1',
+    '2130706433',
+    '0x7f000001',
+    '0177.0.0.1',
+    '[::1]',
+    '[::ffff:127.0.0.1]',
+    '[2606:4700::1111]',
+    '%31%32%37.0.0.1',
+  ]) {
     t.match(await refusal(`https://${host}/a`), /is an address, not a name$/, host)
   }
 })
@@ -92,11 +126,17 @@ t.test('T2: a name that leads to a special-use address is refused, also when onl
     const reason = await refusal(URL_, { lookup: async () => addresses.map(family) })
     t.equal(reason, 'client.example leads to an address that is not public', addresses.join())
   }
-  t.equal(await refusal('https://localhost/a', { lookup: async () => [family('127.0.0.1')] }), 'localhost leads to an address that is not public')
+  t.equal(
+    await refusal('https://localhost/a', { lookup: async () => [family('127.0.0.1')] }),
+    'localhost leads to an address that is not public',
+  )
 })
 
 t.test('the look-up of this machine is the default, and refuses what leads to it', async (t) => {
-  t.match(await createSafeFetch()('https://localhost/a'), { ok: false, error: { reason: 'localhost leads to an address that is not public' } })
+  t.match(await createSafeFetch()('https://localhost/a'), {
+    ok: false,
+    error: { reason: 'localhost leads to an address that is not public' },
+  })
 })
 
 t.test('a name without an address, or an unknown one, is a failure', async (t) => {
@@ -110,10 +150,15 @@ t.test('T2: the looked-up addresses are pinned: a name is looked up once, whatev
   const made: RequestOptions[] = []
   const request = (options: RequestOptions) => {
     made.push(options)
-    const emitter = Object.assign(new EventEmitter(), { end: () => setImmediate(() => emitter.emit('error', new Error('stop here'))), destroy: () => undefined })
+    const emitter = Object.assign(new EventEmitter(), {
+      end: () => setImmediate(() => emitter.emit('error', new Error('stop here'))),
+      destroy: () => undefined,
+    })
     return emitter
   }
-  const { createSafeFetch: create } = await t.mockImport<typeof import('../../src/fetch/safe-fetch.ts')>('../../src/fetch/safe-fetch.ts', { 'node:https': { request } })
+  const { createSafeFetch: create } = await t.mockImport<typeof import('../../src/fetch/safe-fetch.ts')>('../../src/fetch/safe-fetch.ts', {
+    'node:https': { request },
+  })
   const answers = [[family('1.1.1.1'), family('2606:4700::1111')], [family('127.0.0.1')]]
   let lookups = 0
   const fetched = await create({ lookup: async () => answers[lookups++]! })(URL_)
@@ -127,20 +172,44 @@ t.test('T2: the looked-up addresses are pinned: a name is looked up once, whatev
 })
 
 const BAD: Readonly<Record<string, readonly [answer: Answer, reason: RegExp, status?: number]>> = {
-  'a redirect': [(_request, response) => response.writeHead(302, { location: 'https://client.example/other' }).end(), /^it answered 302, 200 was expected/, 302],
-  'a permanent redirect to this machine': [(_request, response) => response.writeHead(308, { location: 'http://127.0.0.1/' }).end(), /^it answered 308/, 308],
+  'a redirect': [
+    (_request, response) => response.writeHead(302, { location: 'https://client.example/other' }).end(),
+    /^it answered 302, 200 was expected/,
+    302,
+  ],
+  'a permanent redirect to this machine': [
+    (_request, response) => response.writeHead(308, { location: 'http://127.0.0.1/' }).end(),
+    /^it answered 308/,
+    308,
+  ],
   'an error': [(_request, response) => response.writeHead(500, { 'content-type': 'application/json' }).end('{}'), /^it answered 500/, 500],
   'an empty success': [(_request, response) => response.writeHead(204).end(), /^it answered 204/, 204],
-  'a partial one': [(_request, response) => response.writeHead(206, { 'content-type': 'application/json' }).end('{}'), /^it answered 206/, 206],
-  'a page': [(_request, response) => response.writeHead(200, { 'content-type': 'text/html' }).end('<p>'), /^its type is text\/html, application\/json was expected$/, 200],
-  'a look-alike type': [(_request, response) => response.writeHead(200, { 'content-type': 'application/jsonp' }).end('{}'), /^its type is application\/jsonp/, 200],
+  'a partial one': [
+    (_request, response) => response.writeHead(206, { 'content-type': 'application/json' }).end('{}'),
+    /^it answered 206/,
+    206,
+  ],
+  'a page': [
+    (_request, response) => response.writeHead(200, { 'content-type': 'text/html' }).end('<p>'),
+    /^its type is text\/html, application\/json was expected$/,
+    200,
+  ],
+  'a look-alike type': [
+    (_request, response) => response.writeHead(200, { 'content-type': 'application/jsonp' }).end('{}'),
+    /^its type is application\/jsonp/,
+    200,
+  ],
   'no type': [(_request, response) => response.writeHead(200).end('{}'), /^its type is missing/, 200],
   'a compressed body': [
     (_request, response) => response.writeHead(200, { 'content-type': 'application/json', 'content-encoding': 'gzip' }).end(gzipSync('{}')),
     /^it is compressed/,
     200,
   ],
-  'a large body': [(_request, response) => response.writeHead(200, { 'content-type': 'application/json' }).end(Buffer.alloc(32 * 1024 + 1, ' ')), /^it is larger than 32768 bytes$/, 200],
+  'a large body': [
+    (_request, response) => response.writeHead(200, { 'content-type': 'application/json' }).end(Buffer.alloc(32 * 1024 + 1, ' ')),
+    /^it is larger than 32768 bytes$/,
+    200,
+  ],
   'a body without end': [
     (_request, response) => {
       response.writeHead(200, { 'content-type': 'application/json' })
@@ -151,7 +220,10 @@ const BAD: Readonly<Record<string, readonly [answer: Answer, reason: RegExp, sta
     /^it is larger than 32768 bytes$/,
     200,
   ],
-  'headers larger than 16 KB': [(_request, response) => response.writeHead(200, { 'content-type': 'application/json', 'x-large': 'a'.repeat(20_000) }).end('{}'), /HPE_HEADER_OVERFLOW/],
+  'headers larger than 16 KB': [
+    (_request, response) => response.writeHead(200, { 'content-type': 'application/json', 'x-large': 'a'.repeat(20_000) }).end('{}'),
+    /HPE_HEADER_OVERFLOW/,
+  ],
   'a connection that breaks': [
     (_request, response) => {
       response.writeHead(200, { 'content-type': 'application/json', 'content-length': '100' })
@@ -176,8 +248,15 @@ for (const [what, [answer, reason, status]] of Object.entries(BAD)) {
 t.test('exactly 32 KB, and more specific JSON types, are taken', async (t) => {
   const server = await serveHosts(t, ['client.example'])
   const body = `"${'a'.repeat(32 * 1024 - 2)}"`
-  for (const type of ['application/json', 'application/json; charset=utf-8', 'Application/JWK-Set+JSON', 'application/client.metadata+json']) {
-    server.answers.set(URL_, (_request, response) => response.writeHead(200, { 'content-type': type, 'content-encoding': 'identity' }).end(body))
+  for (const type of [
+    'application/json',
+    'application/json; charset=utf-8',
+    'Application/JWK-Set+JSON',
+    'application/client.metadata+json',
+  ]) {
+    server.answers.set(URL_, (_request, response) =>
+      response.writeHead(200, { 'content-type': type, 'content-encoding': 'identity' }).end(body),
+    )
     t.match(await createSafeFetch(server)(URL_), { ok: true, value: { body } }, type)
   }
 })
@@ -185,10 +264,21 @@ t.test('exactly 32 KB, and more specific JSON types, are taken', async (t) => {
 t.test('a JWT is taken where one is asked for, and nothing else is', async (t) => {
   const server = await serveHosts(t, ['client.example'])
   const fetch = createSafeFetch(server)
-  for (const type of ['application/oauth-authz-req+jwt', 'application/jwt; charset=utf-8', 'application/json', 'text/plain', 'application/jwtx', '']) {
+  for (const type of [
+    'application/oauth-authz-req+jwt',
+    'application/jwt; charset=utf-8',
+    'application/json',
+    'text/plain',
+    'application/jwtx',
+    '',
+  ]) {
     server.answers.set(URL_, ({ headers }, response) => response.writeHead(200, { 'content-type': type }).end(headers.accept))
     const body = 'application/oauth-authz-req+jwt, application/jwt'
-    t.match(await fetch(URL_, { accept: 'jwt' }), /jwt(;|$)/.test(type) ? { ok: true, value: { body } } : { ok: false, error: { reason: /, application\/jwt was expected$/ } }, type)
+    t.match(
+      await fetch(URL_, { accept: 'jwt' }),
+      /jwt(;|$)/.test(type) ? { ok: true, value: { body } } : { ok: false, error: { reason: /, application\/jwt was expected$/ } },
+      type,
+    )
     t.equal((await fetch(URL_)).ok, type === 'application/json', type)
   }
 })
@@ -207,7 +297,10 @@ for (const [what, answer] of Object.entries(SLOW)) {
     const server = await serveHosts(t, ['client.example'])
     server.answers.set(URL_, answer)
     const begun = performance.now()
-    t.match(await createSafeFetch({ ...server, timeoutMs: 200 })(URL_), { ok: false, error: { reason: 'no complete answer within 200 ms' } })
+    t.match(await createSafeFetch({ ...server, timeoutMs: 200 })(URL_), {
+      ok: false,
+      error: { reason: 'no complete answer within 200 ms' },
+    })
     t.ok(performance.now() - begun < 10_000, 'well before anything else would end it')
   })
 }

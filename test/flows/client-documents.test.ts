@@ -32,12 +32,27 @@ async function authorize(as: oauth.AuthorizationServer, person: Person, client: 
     resource: RESOURCE,
   }).toString()
   const arrival = await person.authorize(url)
-  return { arrival, exchange: (auth: oauth.ClientAuth) => exchange(as, client, auth, oauth.validateAuthResponse(as, client, arrival, state), redirectUri, verifier) }
+  return {
+    arrival,
+    exchange: (auth: oauth.ClientAuth) =>
+      exchange(as, client, auth, oauth.validateAuthResponse(as, client, arrival, state), redirectUri, verifier),
+  }
 }
 
-async function exchange(as: oauth.AuthorizationServer, client: oauth.Client, auth: oauth.ClientAuth, parameters: URLSearchParams, redirectUri: string, verifier: string) {
+async function exchange(
+  as: oauth.AuthorizationServer,
+  client: oauth.Client,
+  auth: oauth.ClientAuth,
+  parameters: URLSearchParams,
+  redirectUri: string,
+  verifier: string,
+) {
   const options = { ...insecure, additionalParameters: { resource: RESOURCE } }
-  return oauth.processAuthorizationCodeResponse(as, client, await oauth.authorizationCodeGrantRequest(as, client, auth, parameters, redirectUri, verifier, options))
+  return oauth.processAuthorizationCodeResponse(
+    as,
+    client,
+    await oauth.authorizationCodeGrantRequest(as, client, auth, parameters, redirectUri, verifier, options),
+  )
 }
 
 async function refresh(as: oauth.AuthorizationServer, client: oauth.Client, auth: oauth.ClientAuth, token: string) {
@@ -47,7 +62,7 @@ async function refresh(as: oauth.AuthorizationServer, client: oauth.Client, auth
 const byKey = ({ privateKey: key, kid }: ClientKey, aud?: string) =>
   oauth.PrivateKeyJwt({ key, kid }, aud === undefined ? {} : { [oauth.modifyAssertion]: (_header, payload) => void (payload['aud'] = aud) })
 
-t.test("ChatGPT connects by its document: no registration, an assertion by RS256, keys that rotate", async (t) => {
+t.test('ChatGPT connects by its document: no registration, an assertion by RS256, keys that rotate', async (t) => {
   const documents = await serveDocuments(t)
   const [first, second] = await Promise.all([makeClientKey('first'), makeClientKey('second')])
   documents.publishKeys(first)
@@ -114,6 +129,10 @@ t.test('Claude Code connects by its document from any port, and is asked about e
   t.same(documents.asked, [CLAUDE_CODE.client_id], 'the document is fetched once')
 
   const url = new URL(as.authorization_endpoint!)
-  url.search = new URLSearchParams({ client_id: client.client_id, redirect_uri: 'http://localhost:9/other', response_type: 'code' }).toString()
+  url.search = new URLSearchParams({
+    client_id: client.client_id,
+    redirect_uri: 'http://localhost:9/other',
+    response_type: 'code',
+  }).toString()
   t.match((await person.open(url)).page, { status: 400 }, 'another path is no redirect URI of it')
 })

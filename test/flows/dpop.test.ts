@@ -28,7 +28,9 @@ for (const nonces of ['off', 'on'] as const) {
     const url = new URL(issuer)
     const as = await oauth.processDiscoveryResponse(url, await oauth.discoveryRequest(url, { algorithm: 'oauth2', ...insecure }))
     const metadata = { redirect_uris: [CALLBACK], token_endpoint_auth_method: 'none', dpop_bound_access_tokens: true }
-    const client = await oauth.processDynamicClientRegistrationResponse(await oauth.dynamicClientRegistrationRequest(as, metadata, insecure))
+    const client = await oauth.processDynamicClientRegistrationResponse(
+      await oauth.dynamicClientRegistrationRequest(as, metadata, insecure),
+    )
     const DPoP = oauth.DPoP({}, await oauth.generateKeyPair('ES256'))
     let nonceRequests = 0
     const options = { ...insecure, DPoP, additionalParameters: { resource } }
@@ -57,14 +59,35 @@ for (const nonces of ['off', 'on'] as const) {
     }).toString()
     const parameters = oauth.validateAuthResponse(as, client, await createPerson(issuer).authorize(request), oauth.expectNoState)
     const tokens = await insist(async () =>
-      oauth.processAuthorizationCodeResponse(as, client, await oauth.authorizationCodeGrantRequest(as, client, oauth.None(), parameters, CALLBACK, verifier, options)),
+      oauth.processAuthorizationCodeResponse(
+        as,
+        client,
+        await oauth.authorizationCodeGrantRequest(as, client, oauth.None(), parameters, CALLBACK, verifier, options),
+      ),
     )
     t.equal(tokens.token_type, 'dpop')
-    const refreshed = await insist(async () => oauth.processRefreshTokenResponse(as, client, await oauth.refreshTokenGrantRequest(as, client, oauth.None(), tokens.refresh_token!, options)))
+    const refreshed = await insist(async () =>
+      oauth.processRefreshTokenResponse(
+        as,
+        client,
+        await oauth.refreshTokenGrantRequest(as, client, oauth.None(), tokens.refresh_token!, options),
+      ),
+    )
     const { sub } = oauth.getValidatedIdTokenClaims(tokens)!
-    const info = await insist(async () => oauth.processUserInfoResponse(as, client, sub, await oauth.userInfoRequest(as, client, refreshed.access_token, { ...insecure, DPoP })))
+    const info = await insist(async () =>
+      oauth.processUserInfoResponse(
+        as,
+        client,
+        sub,
+        await oauth.userInfoRequest(as, client, refreshed.access_token, { ...insecure, DPoP }),
+      ),
+    )
     t.match(info, { preferred_username: 'admin' })
-    const cnf = await insist(async () => (await oauth.protectedResourceRequest(refreshed.access_token, 'GET', new URL(resource), undefined, undefined, { ...insecure, DPoP })).json())
+    const cnf = await insist(async () =>
+      (
+        await oauth.protectedResourceRequest(refreshed.access_token, 'GET', new URL(resource), undefined, undefined, { ...insecure, DPoP })
+      ).json(),
+    )
     t.strictSame(cnf, { jkt: await DPoP.calculateThumbprint() })
     t.equal(nonceRequests, nonces === 'on' ? 2 : 0, 'one by the issuer, one by the resource')
 
@@ -76,16 +99,26 @@ for (const nonces of ['off', 'on'] as const) {
 t.test('openid-client: asks again by itself, and sends the proof wherever it is due', async (t) => {
   const { issuer } = await listen(t, { DPOP_NONCE: 'on' })
   const resource = await protect(issuer, true)
-  const config = await openid.dynamicClientRegistration(new URL(issuer), { redirect_uris: [CALLBACK] }, undefined, { execute: [openid.allowInsecureRequests] })
+  const config = await openid.dynamicClientRegistration(new URL(issuer), { redirect_uris: [CALLBACK] }, undefined, {
+    execute: [openid.allowInsecureRequests],
+  })
   t.match(config.serverMetadata(), { dpop_signing_alg_values_supported: ['ES256', 'Ed25519', 'EdDSA', 'RS256', 'PS256'] })
   const DPoP = openid.getDPoPHandle(config, await openid.randomDPoPKeyPair('EdDSA'))
   const pkceCodeVerifier = openid.randomPKCECodeVerifier()
   const challenge = { code_challenge: await openid.calculatePKCECodeChallenge(pkceCodeVerifier), code_challenge_method: 'S256' }
   const url = openid.buildAuthorizationUrl(config, { redirect_uri: CALLBACK, scope: 'openid email offline_access', resource, ...challenge })
-  const tokens = await openid.authorizationCodeGrant(config, await createPerson(issuer).authorize(url), { pkceCodeVerifier, idTokenExpected: true }, undefined, { DPoP })
+  const tokens = await openid.authorizationCodeGrant(
+    config,
+    await createPerson(issuer).authorize(url),
+    { pkceCodeVerifier, idTokenExpected: true },
+    undefined,
+    { DPoP },
+  )
   t.equal(tokens.token_type, 'dpop')
   const refreshed = await openid.refreshTokenGrant(config, tokens.refresh_token!, undefined, { DPoP })
   t.match(await openid.fetchUserInfo(config, refreshed.access_token, tokens.claims()!.sub, { DPoP }), { sub: tokens.claims()!.sub })
-  const answer = await openid.fetchProtectedResource(config, refreshed.access_token, new URL(resource), 'GET', undefined, undefined, { DPoP })
+  const answer = await openid.fetchProtectedResource(config, refreshed.access_token, new URL(resource), 'GET', undefined, undefined, {
+    DPoP,
+  })
   t.match(await answer.json(), { jkt: String })
 })

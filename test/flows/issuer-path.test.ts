@@ -42,7 +42,10 @@ for (const algorithm of ['oauth2', 'oidc'] as const) {
     }).toString()
     const person = createPerson(ISSUER, send)
     const parameters = oauth.validateAuthResponse(as, client, await person.authorize(authorization, login), 'orbit')
-    t.ok([...person.cookies.keys()].every((name) => name.startsWith('__Host-')), 'cookies are of this host alone, over TLS')
+    t.ok(
+      [...person.cookies.keys()].every((name) => name.startsWith('__Host-')),
+      'cookies are of this host alone, over TLS',
+    )
 
     const exchanged = await oauth.authorizationCodeGrantRequest(as, client, oauth.None(), parameters, REDIRECT_URI, verifier, options)
     const tokens = await oauth.processAuthorizationCodeResponse(as, client, exchanged, { requireIdToken: true })
@@ -59,7 +62,10 @@ for (const algorithm of ['oauth2', 'oidc'] as const) {
   })
 }
 
-for (const [release, discover] of [['1', discover1], ['2', discover2]] as const) {
+for (const [release, discover] of [
+  ['1', discover1],
+  ['2', discover2],
+] as const) {
   t.test(`the SDK ${release} finds the metadata at each address that it tries, with and without a slash behind the issuer`, async (t) => {
     const { app } = await createApp(t, env)
     const send = injectFetch(app)

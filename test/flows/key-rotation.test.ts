@@ -19,7 +19,10 @@ function createKeeper(nodes: readonly Api[], now: () => number) {
   return async (token: string): Promise<void> => {
     if (kept === undefined || now() >= kept.until) {
       const { app } = nodes[turn++ % nodes.length]!
-      kept = { find: createRemoteJWKSet(new URL(`${ISSUER}/jwks`), { [customFetch]: injectFetch(app) as never }), until: now() + JWKS_MAX_AGE * 1000 }
+      kept = {
+        find: createRemoteJWKSet(new URL(`${ISSUER}/jwks`), { [customFetch]: injectFetch(app) as never }),
+        until: now() + JWKS_MAX_AGE * 1000,
+      }
     }
     await jwtVerify(token, kept.find, { issuer: ISSUER, currentDate: new Date(now()) })
   }

@@ -17,7 +17,12 @@ const SECRET = 'a secret that an operator handed over'
 async function serve() {
   const made = await listen(t)
   await made.storage.resources.insert(sampleResource({ identifier: RESOURCE }))
-  const metadata = { tokenEndpointAuthMethod: 'client_secret_basic', grantTypes: ['client_credentials'], redirectUris: [], scopes: [] } as const
+  const metadata = {
+    tokenEndpointAuthMethod: 'client_secret_basic',
+    grantTypes: ['client_credentials'],
+    redirectUris: [],
+    scopes: [],
+  } as const
   await made.storage.clients.insert(sampleClient({ id: 'client_machine', secretHash: sha256(SECRET), origin: 'person', metadata }))
   made.clock.now += 5000
   return made
@@ -26,23 +31,43 @@ const { issuer } = await serve()
 
 t.test('oauth4webapi: a client discovers the grant, gets a token for itself, has it looked at and revokes it', async (t) => {
   const insecure = { [oauth.allowInsecureRequests]: true }
-  const as = await oauth.processDiscoveryResponse(new URL(issuer), await oauth.discoveryRequest(new URL(issuer), { algorithm: 'oauth2', ...insecure }))
+  const as = await oauth.processDiscoveryResponse(
+    new URL(issuer),
+    await oauth.discoveryRequest(new URL(issuer), { algorithm: 'oauth2', ...insecure }),
+  )
   t.ok(as.grant_types_supported?.includes('client_credentials'))
   const machine = { client_id: 'client_machine' }
   const auth = oauth.ClientSecretBasic(SECRET)
   const request = new URLSearchParams({ scope: 'tools:read', resource: RESOURCE })
-  const tokens = await oauth.processClientCredentialsResponse(as, machine, await oauth.clientCredentialsGrantRequest(as, machine, auth, request, insecure))
+  const tokens = await oauth.processClientCredentialsResponse(
+    as,
+    machine,
+    await oauth.clientCredentialsGrantRequest(as, machine, auth, request, insecure),
+  )
   t.match(tokens, { scope: 'tools:read', token_type: 'bearer' })
-  const { payload } = await jwtVerify(tokens.access_token, createRemoteJWKSet(new URL(as.jwks_uri!)), { issuer, audience: RESOURCE, typ: 'at+jwt' })
+  const { payload } = await jwtVerify(tokens.access_token, createRemoteJWKSet(new URL(as.jwks_uri!)), {
+    issuer,
+    audience: RESOURCE,
+    typ: 'at+jwt',
+  })
   t.match(payload, { sub: 'client_machine', scope: 'tools:read' })
-  const looked = async () => (await oauth.processIntrospectionResponse(as, machine, await oauth.introspectionRequest(as, machine, auth, tokens.access_token, insecure))).active
+  const looked = async () =>
+    (
+      await oauth.processIntrospectionResponse(
+        as,
+        machine,
+        await oauth.introspectionRequest(as, machine, auth, tokens.access_token, insecure),
+      )
+    ).active
   t.equal(await looked(), true)
   await oauth.processRevocationResponse(await oauth.revocationRequest(as, machine, auth, tokens.access_token, insecure))
   t.equal(await looked(), false)
 })
 
 t.test('openid-client: a client gets a token for itself', async (t) => {
-  const config = await client.discovery(new URL(issuer), 'client_machine', SECRET, client.ClientSecretPost(SECRET), { execute: [client.allowInsecureRequests] })
+  const config = await client.discovery(new URL(issuer), 'client_machine', SECRET, client.ClientSecretPost(SECRET), {
+    execute: [client.allowInsecureRequests],
+  })
   const tokens = await client.clientCredentialsGrant(config, { scope: 'tools:read tools:write', resource: RESOURCE })
   t.match(tokens, { scope: 'tools:read tools:write' })
   await t.rejects(client.clientCredentialsGrant(config, { scope: 'openid', resource: RESOURCE }), client.ResponseBodyError)
@@ -59,12 +84,22 @@ async function connect(address: string): Promise<string> {
 
 t.test('oauth4webapi: a device registers, shows its code, waits, and gets tokens once a person has allowed it', async (t) => {
   const insecure = { [oauth.allowInsecureRequests]: true }
-  const as = await oauth.processDiscoveryResponse(new URL(issuer), await oauth.discoveryRequest(new URL(issuer), { algorithm: 'oauth2', ...insecure }))
+  const as = await oauth.processDiscoveryResponse(
+    new URL(issuer),
+    await oauth.discoveryRequest(new URL(issuer), { algorithm: 'oauth2', ...insecure }),
+  )
   const metadata = { grant_types: [DEVICE_CODE_GRANT, 'refresh_token'], token_endpoint_auth_method: 'none' }
   const device = await oauth.processDynamicClientRegistrationResponse(await oauth.dynamicClientRegistrationRequest(as, metadata, insecure))
-  const request = await oauth.deviceAuthorizationRequest(as, device, oauth.None(), { scope: 'openid offline_access tools:read', resource: RESOURCE }, insecure)
+  const request = await oauth.deviceAuthorizationRequest(
+    as,
+    device,
+    oauth.None(),
+    { scope: 'openid offline_access tools:read', resource: RESOURCE },
+    insecure,
+  )
   const asked = await oauth.processDeviceAuthorizationResponse(as, device, request)
-  const poll = async () => oauth.processDeviceCodeResponse(as, device, await oauth.deviceCodeGrantRequest(as, device, oauth.None(), asked.device_code, insecure))
+  const poll = async () =>
+    oauth.processDeviceCodeResponse(as, device, await oauth.deviceCodeGrantRequest(as, device, oauth.None(), asked.device_code, insecure))
   await t.rejects(poll(), { error: 'authorization_pending' } as unknown as Error)
   t.match(await connect(asked.verification_uri_complete!), /The device is connected/)
   const tokens = await poll()
@@ -74,7 +109,12 @@ t.test('oauth4webapi: a device registers, shows its code, waits, and gets tokens
 })
 
 t.test('openid-client: a device asks until a person has allowed it', { timeout: 30_000 }, async (t) => {
-  const config = await client.dynamicClientRegistration(new URL(issuer), { grant_types: [DEVICE_CODE_GRANT], client_name: 'Observatory TV' }, undefined, { execute: [client.allowInsecureRequests] })
+  const config = await client.dynamicClientRegistration(
+    new URL(issuer),
+    { grant_types: [DEVICE_CODE_GRANT], client_name: 'Observatory TV' },
+    undefined,
+    { execute: [client.allowInsecureRequests] },
+  )
   const asked = await client.initiateDeviceAuthorization(config, { scope: 'openid email' })
   t.match(await connect(asked.verification_uri_complete!), /The device is connected/)
   const tokens = await client.pollDeviceAuthorizationGrant(config, { ...asked, interval: 0.1 })

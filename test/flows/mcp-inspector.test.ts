@@ -17,7 +17,10 @@ const own = join(folder, 'node_modules/node/bin/node')
 const command = existsSync(own) ? own : process.execPath
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
 const tooOld = command === process.execPath && (major < 22 || (major === 22 && minor < 19))
-const skip = folder === '' ? 'MCP_INSPECTOR names no folder with an installed MCP Inspector' : tooOld && 'MCP Inspector needs Node 22.19, and its folder has none'
+const skip =
+  folder === ''
+    ? 'MCP_INSPECTOR names no folder with an installed MCP Inspector'
+    : tooOld && 'MCP Inspector needs Node 22.19, and its folder has none'
 
 t.test('MCP Inspector in a terminal', { skip }, async (t) => {
   const { issuer, storage, clock } = await listen(t)

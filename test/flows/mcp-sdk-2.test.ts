@@ -38,19 +38,22 @@ const sdk: Sdk = {
 }
 
 await testSdk(sdk, ({ issuer, url }) => {
-  t.test('a tool that needs more: the SDK asks for the scope besides those it has, the person allows it, and the call goes through', async (t) => {
-    const person = createPerson(issuer)
-    const client = await challenged(sdk, person, url)
-    t.equal(client.memory.tokens!.scope, 'sky:read offline_access')
-    await t.rejects(client.call('launch_probe', url), 'the person has to allow it')
-    t.equal(client.memory.authorizationUrl!.searchParams.get('scope'), 'sky:read offline_access probes:launch')
-    const { page } = await person.open(client.memory.authorizationUrl!)
-    t.match(page?.html, /Launch probes to other planets/, 'the consent page says so in the words of the resource')
-    const said = await client.call('launch_probe', url, await person.authorize(client.memory.authorizationUrl!))
-    t.match(said, { content: [{ type: 'text', text: /The probe is on its way/ }] })
-    t.equal(client.memory.registrations, 1)
-    t.match(await client.call('whoami', url), { content: [{ type: 'text' }] })
-  })
+  t.test(
+    'a tool that needs more: the SDK asks for the scope besides those it has, the person allows it, and the call goes through',
+    async (t) => {
+      const person = createPerson(issuer)
+      const client = await challenged(sdk, person, url)
+      t.equal(client.memory.tokens!.scope, 'sky:read offline_access')
+      await t.rejects(client.call('launch_probe', url), 'the person has to allow it')
+      t.equal(client.memory.authorizationUrl!.searchParams.get('scope'), 'sky:read offline_access probes:launch')
+      const { page } = await person.open(client.memory.authorizationUrl!)
+      t.match(page?.html, /Launch probes to other planets/, 'the consent page says so in the words of the resource')
+      const said = await client.call('launch_probe', url, await person.authorize(client.memory.authorizationUrl!))
+      t.match(said, { content: [{ type: 'text', text: /The probe is on its way/ }] })
+      t.equal(client.memory.registrations, 1)
+      t.match(await client.call('whoami', url), { content: [{ type: 'text' }] })
+    },
+  )
 
   t.test('the SDK tells a denial, since its iss is right; a foreign iss it refuses before it looks', async (t) => {
     const provider = newProvider('https://client.example/callback')

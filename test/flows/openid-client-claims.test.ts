@@ -15,14 +15,36 @@ t.test('openid-client, as relying parties use it', async (t) => {
     client.dynamicClientRegistration(new URL(issuer), { redirect_uris: [CALLBACK], ...metadata }, authentication, insecure)
 
   t.test('a confidential client without PKCE, as certification sends it, gets signed UserInfo and the claims that it names', async (t) => {
-    const config = await register({ userinfo_signed_response_alg: 'PS256', id_token_signed_response_alg: 'ES256', token_endpoint_auth_method: 'client_secret_basic' })
+    const config = await register({
+      userinfo_signed_response_alg: 'PS256',
+      id_token_signed_response_alg: 'ES256',
+      token_endpoint_auth_method: 'client_secret_basic',
+    })
     t.match(config.serverMetadata(), { claims_parameter_supported: true, claim_types_supported: ['normal'] })
     client.enableNonRepudiationChecks(config) // verifies every signature by the published keys, UserInfo's, too
     const [state, nonce] = [client.randomState(), client.randomNonce()]
-    const claims = JSON.stringify({ id_token: { nickname: { essential: true }, zoneinfo: { value: 'Asia/Seoul' } }, userinfo: { phone_number: null } })
-    const parameters = { redirect_uri: CALLBACK, scope: 'openid email address', state, nonce, claims, display: 'popup', ui_locales: 'ko', claims_locales: 'ko', max_age: '3600' }
+    const claims = JSON.stringify({
+      id_token: { nickname: { essential: true }, zoneinfo: { value: 'Asia/Seoul' } },
+      userinfo: { phone_number: null },
+    })
+    const parameters = {
+      redirect_uri: CALLBACK,
+      scope: 'openid email address',
+      state,
+      nonce,
+      claims,
+      display: 'popup',
+      ui_locales: 'ko',
+      claims_locales: 'ko',
+      max_age: '3600',
+    }
     const arrived = await createPerson(issuer).authorize(client.buildAuthorizationUrl(config, parameters))
-    const tokens = await client.authorizationCodeGrant(config, arrived, { expectedState: state, expectedNonce: nonce, maxAge: 3600, idTokenExpected: true })
+    const tokens = await client.authorizationCodeGrant(config, arrived, {
+      expectedState: state,
+      expectedNonce: nonce,
+      maxAge: 3600,
+      idTokenExpected: true,
+    })
     t.match(tokens.claims(), { sub: id, nonce, nickname: 'Nell', zoneinfo: 'Asia/Seoul', at_hash: /^[\w-]{22}$/ })
     t.strictSame(await client.fetchUserInfo(config, tokens.access_token, id), {
       iss: issuer,
@@ -30,7 +52,14 @@ t.test('openid-client, as relying parties use it', async (t) => {
       sub: id,
       email: 'helen@example.com',
       email_verified: true,
-      address: { formatted: '1 Main Street, Seoul', street_address: '1 Main Street', locality: 'Seoul', region: 'Seoul', postal_code: '04524', country: 'KR' },
+      address: {
+        formatted: '1 Main Street, Seoul',
+        street_address: '1 Main Street',
+        locality: 'Seoul',
+        region: 'Seoul',
+        postal_code: '04524',
+        country: 'KR',
+      },
       phone_number: '+8221234567',
     })
     const refreshed = await client.refreshTokenGrant(config, tokens.refresh_token!)
@@ -40,17 +69,27 @@ t.test('openid-client, as relying parties use it', async (t) => {
   t.test('a client that needs an acr that is not there is told so', async (t) => {
     const config = await register({ token_endpoint_auth_method: 'client_secret_post' })
     const claims = JSON.stringify({ id_token: { acr: { essential: true, values: ['urn:mace:incommon:iap:gold'] } } })
-    const { away } = await createPerson(issuer).open(client.buildAuthorizationUrl(config, { redirect_uri: CALLBACK, scope: 'openid', claims }))
-    await t.rejects(client.authorizationCodeGrant(config, away!), { name: 'AuthorizationResponseError', error: 'unmet_authentication_requirements' })
+    const { away } = await createPerson(issuer).open(
+      client.buildAuthorizationUrl(config, { redirect_uri: CALLBACK, scope: 'openid', claims }),
+    )
+    await t.rejects(client.authorizationCodeGrant(config, away!), {
+      name: 'AuthorizationResponseError',
+      error: 'unmet_authentication_requirements',
+    })
   })
 
   t.test('a pairwise client reads its own sub in the id_token, in UserInfo, and may ask for it', async (t) => {
-    const config = await register({ subject_type: 'pairwise', userinfo_signed_response_alg: 'RS256', token_endpoint_auth_method: 'none' }, client.None())
+    const config = await register(
+      { subject_type: 'pairwise', userinfo_signed_response_alg: 'RS256', token_endpoint_auth_method: 'none' },
+      client.None(),
+    )
     const person = createPerson(issuer)
     async function logIn(more: Record<string, string> = {}) {
       const pkceCodeVerifier = client.randomPKCECodeVerifier()
       const pkce = { code_challenge: await client.calculatePKCECodeChallenge(pkceCodeVerifier), code_challenge_method: 'S256' }
-      const arrived = await person.authorize(client.buildAuthorizationUrl(config, { redirect_uri: CALLBACK, scope: 'openid', ...pkce, ...more }))
+      const arrived = await person.authorize(
+        client.buildAuthorizationUrl(config, { redirect_uri: CALLBACK, scope: 'openid', ...pkce, ...more }),
+      )
       return client.authorizationCodeGrant(config, arrived, { pkceCodeVerifier, idTokenExpected: true })
     }
     const tokens = await logIn()
@@ -59,6 +98,9 @@ t.test('openid-client, as relying parties use it', async (t) => {
     t.equal((await client.fetchUserInfo(config, tokens.access_token, sub)).sub, sub)
     const again = await logIn({ prompt: 'none', claims: JSON.stringify({ id_token: { sub: { value: sub } } }) })
     t.equal(again.claims()!.sub, sub)
-    await t.rejects(logIn({ prompt: 'none', claims: JSON.stringify({ id_token: { sub: { value: id } } }) }), { name: 'AuthorizationResponseError', error: 'login_required' })
+    await t.rejects(logIn({ prompt: 'none', claims: JSON.stringify({ id_token: { sub: { value: id } } }) }), {
+      name: 'AuthorizationResponseError',
+      error: 'login_required',
+    })
   })
 })

@@ -56,29 +56,35 @@ t.test('a stored consent survives a restart: the person is not asked twice', asy
   t.match((await person.open(attempt(device).url)).away?.search, /code=/)
 })
 
-t.test('an app goes from the challenge to a tool of the example with a restart after each step, and one of the example itself', async (t) => {
-  const { issuer, storage, restart } = await install(t)
-  const example = await startExample(t, issuer, storage(), { now: Date.now() })
-  await restart()
-  const provider = createProvider<StoredOAuthClientInformation, StoredOAuthTokens, OAuthDiscoveryState>('http://localhost:3118/oauth/callback', {
-    grant_types: ['authorization_code', 'refresh_token'],
-  })
-  const call = async (answer?: URLSearchParams) => {
-    const transport = new StreamableHTTPClientTransport(new URL(example.url), { authProvider: provider })
-    if (answer !== undefined) await transport.finishAuth(answer)
-    const client = new Client({ name: 'tests', version: '1.0.0' })
-    t.teardown(() => client.close())
-    await client.connect(transport)
+t.test(
+  'an app goes from the challenge to a tool of the example with a restart after each step, and one of the example itself',
+  async (t) => {
+    const { issuer, storage, restart } = await install(t)
+    const example = await startExample(t, issuer, storage(), { now: Date.now() })
     await restart()
-    return await client.callTool({ name: 'whoami', arguments: {} })
-  }
-  await t.rejects(call(), 'it registered, and sends its person')
-  await restart()
-  const callback = await createPerson(issuer).authorize(provider.memory.authorizationUrl!)
-  await restart()
-  t.match(await call(callback.searchParams), { content: [{ type: 'text' }] })
-  await Promise.all([restart(), example.restart()])
-  provider.memory.tokens = { ...provider.memory.tokens!, access_token: 'stale' }
-  t.match(await call(), { content: [{ type: 'text' }] }, 'it refreshed')
-  t.equal(provider.memory.registrations, 1)
-})
+    const provider = createProvider<StoredOAuthClientInformation, StoredOAuthTokens, OAuthDiscoveryState>(
+      'http://localhost:3118/oauth/callback',
+      {
+        grant_types: ['authorization_code', 'refresh_token'],
+      },
+    )
+    const call = async (answer?: URLSearchParams) => {
+      const transport = new StreamableHTTPClientTransport(new URL(example.url), { authProvider: provider })
+      if (answer !== undefined) await transport.finishAuth(answer)
+      const client = new Client({ name: 'tests', version: '1.0.0' })
+      t.teardown(() => client.close())
+      await client.connect(transport)
+      await restart()
+      return await client.callTool({ name: 'whoami', arguments: {} })
+    }
+    await t.rejects(call(), 'it registered, and sends its person')
+    await restart()
+    const callback = await createPerson(issuer).authorize(provider.memory.authorizationUrl!)
+    await restart()
+    t.match(await call(callback.searchParams), { content: [{ type: 'text' }] })
+    await Promise.all([restart(), example.restart()])
+    provider.memory.tokens = { ...provider.memory.tokens!, access_token: 'stale' }
+    t.match(await call(), { content: [{ type: 'text' }] }, 'it refreshed')
+    t.equal(provider.memory.registrations, 1)
+  },
+)

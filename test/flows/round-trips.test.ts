@@ -19,7 +19,8 @@ await withPostgres(t, async (t, server) => {
     const outcome = await call()
     return [proxy.trips() - before, outcome]
   }
-  const register = () => app.inject({ method: 'POST', url: '/register', payload: { redirect_uris: [HTTPS], token_endpoint_auth_method: 'client_secret_post' } })
+  const register = () =>
+    app.inject({ method: 'POST', url: '/register', payload: { redirect_uris: [HTTPS], token_endpoint_auth_method: 'client_secret_post' } })
   const client = (await register()).json<{ client_id: string; client_secret: string }>()
   const post = (url: string, form: Record<string, string>) => async () => {
     const payload = new URLSearchParams({ ...form, client_id: client.client_id, client_secret: client.client_secret }).toString()
@@ -32,17 +33,28 @@ await withPostgres(t, async (t, server) => {
   t.equal((await counted(register))[0], 1, 'a registration')
   const [authorizing, away] = await counted(authorize)
   t.equal(authorizing, 4, 'an authorization that needs no page: client, session, consent, grant with code')
-  const exchange = post('/token', { grant_type: 'authorization_code', code: away.searchParams.get('code')!, redirect_uri: HTTPS, code_verifier: VERIFIER })
+  const exchange = post('/token', {
+    grant_type: 'authorization_code',
+    code: away.searchParams.get('code')!,
+    redirect_uri: HTTPS,
+    code_verifier: VERIFIER,
+  })
   const [exchanging, tokens] = await counted(exchange)
   t.equal(exchanging, 3, 'a code exchange: client, code with grant, redemption')
   const [refreshing, refreshed] = await counted(post('/token', { grant_type: 'refresh_token', refresh_token: tokens.refresh_token }))
   t.equal(refreshing, 3, 'a refresh: client, token with grant, rotation')
-  const [asking, userinfo] = await counted(() => app.inject({ url: '/userinfo', headers: { authorization: `Bearer ${refreshed.access_token}` } }))
+  const [asking, userinfo] = await counted(() =>
+    app.inject({ url: '/userinfo', headers: { authorization: `Bearer ${refreshed.access_token}` } }),
+  )
   t.equal(asking, 1, 'UserInfo: grant with user')
   const introspect = (token: string) => counted(post('/introspect', { token }))
   t.equal((await introspect(refreshed.access_token))[0], 2, 'introspection of an access token: client, grant with user')
   t.equal((await introspect(refreshed.refresh_token))[0], 3, 'introspection of a refresh token: client, token with grant, user')
-  t.equal((await counted(post('/revoke', { token: refreshed.refresh_token })))[0], 3, 'a revocation: client, token with grant, the end of the grant')
+  t.equal(
+    (await counted(post('/revoke', { token: refreshed.refresh_token })))[0],
+    3,
+    'a revocation: client, token with grant, the end of the grant',
+  )
   t.strictSame([tokens.status, refreshed.status, userinfo.statusCode], [200, 200, 200])
   const [replaying, replayed] = await counted(exchange)
   t.equal(replayed.status, 400)

@@ -19,8 +19,16 @@ t.test('what was begun under the secret before is finished under the new one', a
   }
   const clientId = await registerClient(send, ISSUER, { subject_type: 'pairwise' })
   const url = authorizeUrl(ISSUER, clientId, { scope: 'openid offline_access' })
-  const exchange = (away: URL) => post('/token', { grant_type: 'authorization_code', client_id: clientId, code: away.searchParams.get('code')!, redirect_uri: HTTPS, code_verifier: VERIFIER })
-  const infoOf = async (token: string) => (await send(`${ISSUER}/userinfo`, { headers: { authorization: `Bearer ${token}` } })).json() as Promise<{ sub: string }>
+  const exchange = (away: URL) =>
+    post('/token', {
+      grant_type: 'authorization_code',
+      client_id: clientId,
+      code: away.searchParams.get('code')!,
+      redirect_uri: HTTPS,
+      code_verifier: VERIFIER,
+    })
+  const infoOf = async (token: string) =>
+    (await send(`${ISSUER}/userinfo`, { headers: { authorization: `Bearer ${token}` } })).json() as Promise<{ sub: string }>
 
   const person = createPerson(ISSUER, send)
   const before = await exchange(await person.authorize(url, ADMIN))
@@ -34,7 +42,10 @@ t.test('what was begun under the secret before is finished under the new one', a
   await node.app.close()
   node = await createApp(t, { DATABASE_URL, SECRET: NEW, SECRET_PREVIOUS: SECRET })
 
-  t.strictSame((await node.storage.keys.list()).map(({ kid }) => kid), kids)
+  t.strictSame(
+    (await node.storage.keys.list()).map(({ kid }) => kid),
+    kids,
+  )
   t.equal((await infoOf(before.access_token)).sub, sub, 'the token, and the subject')
   const refreshed = await post('/token', { grant_type: 'refresh_token', client_id: clientId, refresh_token: before.refresh_token })
   t.equal((await infoOf(refreshed.access_token)).sub, sub)
@@ -49,5 +60,8 @@ t.test('what was begun under the secret before is finished under the new one', a
 
   const files = readdirSync(folder).map((name) => readFileSync(join(folder, name), 'latin1'))
   t.ok(files.some((text) => text.includes('"crv":"P-256"')))
-  t.notOk(files.some((text) => /"(d|dp|qi)":"/.test(text)), 'no private part is ever written in clear')
+  t.notOk(
+    files.some((text) => /"(d|dp|qi)":"/.test(text)),
+    'no private part is ever written in clear',
+  )
 })

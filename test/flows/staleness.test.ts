@@ -31,13 +31,21 @@ await withPostgres(t, async (t, server) => {
       const again = createPerson(ISSUER, injectFetch(node.app))
       for (const [name, value] of person.cookies) again.cookies.set(name, value)
       const away = await again.authorize(authorizeUrl(ISSUER, clientId, { scope: 'openid offline_access' }), ADMIN)
-      const answer = await post(node, '/token', { grant_type: 'authorization_code', client_id: clientId, code: away.searchParams.get('code')!, redirect_uri: HTTPS, code_verifier: VERIFIER })
+      const answer = await post(node, '/token', {
+        grant_type: 'authorization_code',
+        client_id: clientId,
+        code: away.searchParams.get('code')!,
+        redirect_uri: HTTPS,
+        code_verifier: VERIFIER,
+      })
       return answer.json<Tokens>()
     }
-    const refreshAt = (node: TestApp, refresh_token: string) => post(node, '/token', { grant_type: 'refresh_token', client_id: clientId, refresh_token })
+    const refreshAt = (node: TestApp, refresh_token: string) =>
+      post(node, '/token', { grant_type: 'refresh_token', client_id: clientId, refresh_token })
     return { clientId, person, tokensAt, refreshAt }
   }
-  const userinfo = async ({ app }: TestApp, token: string) => (await app.inject({ url: '/userinfo', headers: { authorization: `Bearer ${token}` } })).statusCode
+  const userinfo = async ({ app }: TestApp, token: string) =>
+    (await app.inject({ url: '/userinfo', headers: { authorization: `Bearer ${token}` } })).statusCode
 
   t.test('a grant that is revoked here is dead there at once, its remembered access token included', async (t) => {
     const { clientId, tokensAt, refreshAt } = await connect()

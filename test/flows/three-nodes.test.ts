@@ -14,7 +14,9 @@ t.setTimeout(110_000)
 
 await withPostgres(t, async (t, server) => {
   const DATABASE_URL = await server.createDatabase()
-  const installations = await Promise.all([1, 2, 3].map(() => createInstallation(t, { DATABASE_URL, ISSUER, SECRET, RATE_LIMIT_REGISTER: 'off' })))
+  const installations = await Promise.all(
+    [1, 2, 3].map(() => createInstallation(t, { DATABASE_URL, ISSUER, SECRET, RATE_LIMIT_REGISTER: 'off' })),
+  )
   const nodes = await Promise.all(installations.map((installation) => startServer(t, installation)))
   t.equal(nodes.length, 3, 'three nodes start together on an empty database')
 
@@ -35,7 +37,11 @@ await withPostgres(t, async (t, server) => {
   const issuer = new URL(ISSUER)
   const as = await oauth.processDiscoveryResponse(issuer, await oauth.discoveryRequest(issuer, { algorithm: 'oauth2', ...options }))
   const register = async () => {
-    const response = await oauth.dynamicClientRegistrationRequest(as, { redirect_uris: [REDIRECT_URI], token_endpoint_auth_method: 'none' }, options)
+    const response = await oauth.dynamicClientRegistrationRequest(
+      as,
+      { redirect_uris: [REDIRECT_URI], token_endpoint_auth_method: 'none' },
+      options,
+    )
     return oauth.processDynamicClientRegistrationResponse(response)
   }
 
@@ -45,9 +51,21 @@ await withPostgres(t, async (t, server) => {
     const verifier = oauth.generateRandomCodeVerifier()
     const url = new URL(as.authorization_endpoint!)
     const code_challenge = await oauth.calculatePKCECodeChallenge(verifier)
-    const query = { client_id: client.client_id, redirect_uri: REDIRECT_URI, response_type: 'code', scope: 'offline_access', code_challenge, code_challenge_method: 'S256' }
+    const query = {
+      client_id: client.client_id,
+      redirect_uri: REDIRECT_URI,
+      response_type: 'code',
+      scope: 'offline_access',
+      code_challenge,
+      code_challenge_method: 'S256',
+    }
     url.search = new URLSearchParams(query).toString()
-    const parameters = oauth.validateAuthResponse(as, client, await createPerson(ISSUER, roundRobin).authorize(url, ADMIN), oauth.expectNoState)
+    const parameters = oauth.validateAuthResponse(
+      as,
+      client,
+      await createPerson(ISSUER, roundRobin).authorize(url, ADMIN),
+      oauth.expectNoState,
+    )
     await meanwhile()
     const response = await oauth.authorizationCodeGrantRequest(as, client, oauth.None(), parameters, REDIRECT_URI, verifier, options)
     return { client, tokens: await oauth.processAuthorizationCodeResponse(as, client, response) }

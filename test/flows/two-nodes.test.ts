@@ -27,7 +27,11 @@ await withPostgres(t, async (t, server) => {
     t.test(`a client goes the whole way across both nodes (${round + 1})`, async (t) => {
       turn = round // begin elsewhere each time
       const as = await oauth.processDiscoveryResponse(issuer, await oauth.discoveryRequest(issuer, { algorithm: 'oauth2', ...options }))
-      const registration = await oauth.dynamicClientRegistrationRequest(as, { redirect_uris: [REDIRECT_URI], token_endpoint_auth_method: 'none' }, options)
+      const registration = await oauth.dynamicClientRegistrationRequest(
+        as,
+        { redirect_uris: [REDIRECT_URI], token_endpoint_auth_method: 'none' },
+        options,
+      )
       const client = await oauth.processDynamicClientRegistrationResponse(registration)
       const verifier = oauth.generateRandomCodeVerifier()
       const url = new URL(as.authorization_endpoint!)
@@ -55,22 +59,31 @@ await withPostgres(t, async (t, server) => {
     })
   }
 
-  t.test('a database that is gone is 503 with Retry-After on both, and needs no restart', { skip: server.own === undefined && 'not our server' }, async (t) => {
-    await server.own!.stop()
-    const form = { method: 'POST', headers: { 'content-type': 'application/x-www-form-urlencoded' }, body: 'grant_type=refresh_token&refresh_token=a&client_id=b' }
-    for (const send of sends) {
-      const response = await send(`${ISSUER}/token`, form)
-      t.equal(response.status, 503)
-      t.ok(response.headers.get('retry-after'))
-      t.match(await response.json(), { error: 'temporarily_unavailable' })
-      t.equal((await send(`${ISSUER}/readyz`)).status, 503)
-      t.equal((await send(`${ISSUER}/healthz`)).status, 200)
-    }
-    await server.own!.start()
-    for (const send of sends) {
-      const until = performance.now() + 5000
-      while ((await send(`${ISSUER}/readyz`)).status !== 200 && performance.now() < until) await new Promise((resolve) => setTimeout(resolve, 50))
-      t.equal((await send(`${ISSUER}/token`, form)).status, 401, 'an unknown client, as ever')
-    }
-  })
+  t.test(
+    'a database that is gone is 503 with Retry-After on both, and needs no restart',
+    { skip: server.own === undefined && 'not our server' },
+    async (t) => {
+      await server.own!.stop()
+      const form = {
+        method: 'POST',
+        headers: { 'content-type': 'application/x-www-form-urlencoded' },
+        body: 'grant_type=refresh_token&refresh_token=a&client_id=b',
+      }
+      for (const send of sends) {
+        const response = await send(`${ISSUER}/token`, form)
+        t.equal(response.status, 503)
+        t.ok(response.headers.get('retry-after'))
+        t.match(await response.json(), { error: 'temporarily_unavailable' })
+        t.equal((await send(`${ISSUER}/readyz`)).status, 503)
+        t.equal((await send(`${ISSUER}/healthz`)).status, 200)
+      }
+      await server.own!.start()
+      for (const send of sends) {
+        const until = performance.now() + 5000
+        while ((await send(`${ISSUER}/readyz`)).status !== 200 && performance.now() < until)
+          await new Promise((resolve) => setTimeout(resolve, 50))
+        t.equal((await send(`${ISSUER}/token`, form)).status, 401, 'an unknown client, as ever')
+      }
+    },
+  )
 })

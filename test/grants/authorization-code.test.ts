@@ -16,11 +16,21 @@ t.test('a client exchanges its code for tokens', async (t) => {
   const { access_token, id_token, refresh_token, ...rest } = issued.value
   t.strictSame(rest, { token_type: 'Bearer', expires_in: 3600, scope: 'openid profile email offline_access' })
   const claims = await context.jwt.verifyAccessToken(access_token, NOW)
-  t.match(claims, { iss: ISSUER, sub: grant.userId, aud: 'https://mcp.example', client_id: client.id, gid: grant.id, exp: NOW / 1000 + 3600 })
+  t.match(claims, {
+    iss: ISSUER,
+    sub: grant.userId,
+    aud: 'https://mcp.example',
+    client_id: client.id,
+    gid: grant.id,
+    exp: NOW / 1000 + 3600,
+  })
   t.match(decodeProtectedHeader(id_token!), { alg: 'RS256', typ: 'JWT' })
   t.match(decodeJwt(id_token!), { iss: ISSUER, sub: grant.userId, aud: client.id, nonce: 'n', auth_time: NOW / 1000 - 5 })
   const found = await storage.grants.findRefreshToken(grant.id, sha256(refresh_token!))
-  t.match(found, { token: { generation: 1, grantId: grant.id, expiresAt: NOW + 30 * 86_400_000 }, grant: { expiresAt: NOW + 365 * 86_400_000 } })
+  t.match(found, {
+    token: { generation: 1, grantId: grant.id, expiresAt: NOW + 30 * 86_400_000 },
+    grant: { expiresAt: NOW + 365 * 86_400_000 },
+  })
 })
 
 t.test('without openid there is no id_token; with another algorithm registered, that one signs it', async (t) => {
@@ -65,15 +75,22 @@ t.test('a client that did not register refresh_token gets none, and its grant en
 
 t.test('a missing or unknown code is refused', async (t) => {
   const { context, client } = await createGrantContext(t)
-  t.match(await authorizationCode.exchange({ redirect_uri: CALLBACK }, client, context, NOW), { ok: false, error: { code: 'invalid_request', description: 'code is required' } })
-  for (const code of ['', 'unknown']) t.match(await authorizationCode.exchange(right(code), client, context, NOW), { ok: false, error: { code: 'invalid_grant' } })
+  t.match(await authorizationCode.exchange({ redirect_uri: CALLBACK }, client, context, NOW), {
+    ok: false,
+    error: { code: 'invalid_request', description: 'code is required' },
+  })
+  for (const code of ['', 'unknown'])
+    t.match(await authorizationCode.exchange(right(code), client, context, NOW), { ok: false, error: { code: 'invalid_grant' } })
 })
 
 t.test('a code lives as long as it was issued for, to the millisecond', async (t) => {
   const { context, client, issueCode } = await createGrantContext(t)
   t.match(await authorizationCode.exchange(right((await issueCode()).secret), client, context, NOW + 59_999), { ok: true })
   const late = await issueCode()
-  t.match(await authorizationCode.exchange(right(late.secret), client, context, NOW + 60_000), { ok: false, error: { code: 'invalid_grant', description: 'the code has expired' } })
+  t.match(await authorizationCode.exchange(right(late.secret), client, context, NOW + 60_000), {
+    ok: false,
+    error: { code: 'invalid_grant', description: 'the code has expired' },
+  })
 })
 
 t.test('who lacks the client, the redirect URI or the verifier of a code does not get it, and does not spoil it (T7, T9)', async (t) => {
@@ -90,7 +107,11 @@ t.test('who lacks the client, the redirect URI or the verifier of a code does no
   for (const attempt of await Promise.all(attempts)) t.match(attempt, { ok: false, error: { code: 'invalid_grant' } })
   t.match(await authorizationCode.exchange(right(secret), client, context, NOW), { ok: true })
   const bare = await issueCode({}, { codeChallenge: undefined })
-  t.match(await authorizationCode.exchange(right(bare.secret), client, context, NOW), { ok: false, error: { code: 'invalid_grant' } }, 'a verifier without a challenge')
+  t.match(
+    await authorizationCode.exchange(right(bare.secret), client, context, NOW),
+    { ok: false, error: { code: 'invalid_grant' } },
+    'a verifier without a challenge',
+  )
 })
 
 t.test('of many that exchange one code at once, one gets tokens; then they die (T7)', async (t) => {
@@ -106,7 +127,10 @@ t.test('a code sent a second time is denied, and all that it brought is revoked 
   const { secret, grant } = await issueCode()
   t.match(await authorizationCode.exchange(right(secret), client, context, NOW), { ok: true })
   t.equal(await isLive(grant.id, NOW + 1), true)
-  t.match(await authorizationCode.exchange(right(secret), client, context, NOW + 3_600_000), { ok: false, error: { code: 'invalid_grant', description: /already used/ } })
+  t.match(await authorizationCode.exchange(right(secret), client, context, NOW + 3_600_000), {
+    ok: false,
+    error: { code: 'invalid_grant', description: /already used/ },
+  })
   t.equal(await isLive(grant.id, NOW + 3_600_000), false)
 })
 
@@ -120,9 +144,19 @@ t.test('a code of a grant that was revoked meanwhile is refused', async (t) => {
 t.test('a code exchange narrows the resource, and only that', async (t) => {
   const { context, client, issueCode } = await createGrantContext(t)
   const resources = ['https://a.example', 'https://b.example']
-  const issued = await authorizationCode.exchange({ ...right((await issueCode({ resources })).secret), resource: 'https://b.example/', scope: 'openid' }, client, context, NOW)
+  const issued = await authorizationCode.exchange(
+    { ...right((await issueCode({ resources })).secret), resource: 'https://b.example/', scope: 'openid' },
+    client,
+    context,
+    NOW,
+  )
   t.match(issued, { ok: true, value: { scope: 'openid profile email offline_access' } })
   t.equal(issued.ok && decodeJwt(issued.value.access_token).aud, 'https://b.example')
-  const refused = await authorizationCode.exchange({ ...right((await issueCode({ resources })).secret), resource: 'https://c.example' }, client, context, NOW)
+  const refused = await authorizationCode.exchange(
+    { ...right((await issueCode({ resources })).secret), resource: 'https://c.example' },
+    client,
+    context,
+    NOW,
+  )
   t.match(refused, { ok: false, error: { code: 'invalid_target' } })
 })

@@ -8,7 +8,10 @@ import { NOW, sampleMetadata, sampleResource } from '../support/records.ts'
 
 const DAY = 86_400_000
 const planets = sampleResource({ accessTokenTtl: 900 })
-const secret = { metadata: sampleMetadata({ tokenEndpointAuthMethod: 'client_secret_basic', grantTypes: ['client_credentials'] }), secretHash: 'hash' }
+const secret = {
+  metadata: sampleMetadata({ tokenEndpointAuthMethod: 'client_secret_basic', grantTypes: ['client_credentials'] }),
+  secretHash: 'hash',
+}
 
 async function prepare(...[t, settings]: Parameters<typeof createGrantContext>) {
   const made = await createGrantContext(t, settings)
@@ -30,12 +33,19 @@ t.test('an opaque token is kept by its hash', async (t) => {
   const { context, machine, storage } = await prepare(t, { accessTokenFormat: 'opaque' })
   const issued = await clientCredentials.exchange({ resource: planets.identifier }, machine, context, NOW)
   if (!issued.ok) throw issued.error
-  t.match(await storage.clientTokens.find(sha256(issued.value.access_token), NOW), { resourceId: planets.id, claims: { sub: machine.id }, expiresAt: NOW + 900_000 })
+  t.match(await storage.clientTokens.find(sha256(issued.value.access_token), NOW), {
+    resourceId: planets.id,
+    claims: { sub: machine.id },
+    expiresAt: NOW + 900_000,
+  })
 })
 
 t.test('a client that does not authenticate gets nothing (RFC 6749 section 4.4)', async (t) => {
   const { context, addClient } = await prepare(t)
-  const open = await addClient('client_open', { secretHash: undefined, metadata: sampleMetadata({ tokenEndpointAuthMethod: 'none', grantTypes: ['client_credentials'] }) })
+  const open = await addClient('client_open', {
+    secretHash: undefined,
+    metadata: sampleMetadata({ tokenEndpointAuthMethod: 'none', grantTypes: ['client_credentials'] }),
+  })
   t.match(await clientCredentials.exchange({}, open, context, NOW), { ok: false, error: { code: 'unauthorized_client' } })
   t.match(await clientCredentials.exchange({ scope: 'openid' }, open, context, NOW), { ok: false })
 })
@@ -52,5 +62,8 @@ t.test('a use is noted once a day: the client is not swept as unused', async (t)
 
 t.test('a client is refused scopes that it cannot have', async (t) => {
   const { context, machine } = await prepare(t)
-  t.match(await clientCredentials.exchange({ scope: 'offline_access' }, machine, context, NOW), { ok: false, error: { code: 'invalid_scope' } })
+  t.match(await clientCredentials.exchange({ scope: 'offline_access' }, machine, context, NOW), {
+    ok: false,
+    error: { code: 'invalid_scope' },
+  })
 })

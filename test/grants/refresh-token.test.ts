@@ -17,9 +17,15 @@ const over = { ok: false, error: { code: 'invalid_grant', description: /expired 
 async function start(t: Test, grant: Partial<Grant> = {}, settings: Parameters<typeof createGrantContext>[1] = {}) {
   const made = await createGrantContext(t, settings)
   const issued = await made.issueCode(grant)
-  const tokens = await authorizationCode.exchange({ code: issued.secret, redirect_uri: CALLBACK, code_verifier: VERIFIER }, made.client, made.context, NOW)
+  const tokens = await authorizationCode.exchange(
+    { code: issued.secret, redirect_uri: CALLBACK, code_verifier: VERIFIER },
+    made.client,
+    made.context,
+    NOW,
+  )
   if (!tokens.ok) throw tokens.error
-  const refresh = (token: string, at = NOW, form: object = {}) => refreshToken.exchange({ refresh_token: token, ...form }, made.client, made.context, at)
+  const refresh = (token: string, at = NOW, form: object = {}) =>
+    refreshToken.exchange({ refresh_token: token, ...form }, made.client, made.context, at)
   /** Refreshes, and returns the next refresh token. */
   const rotate = async (token: string, at = NOW): Promise<string> => {
     const next = await refresh(token, at)
@@ -37,7 +43,9 @@ t.test('each refresh brings new tokens, and the old refresh token is done', asyn
   t.not(next.value.refresh_token, first)
   t.match(await context.jwt.verifyAccessToken(next.value.access_token, NOW), { aud: 'https://mcp.example' })
   t.type(next.value.id_token, 'string')
-  t.match(await storage.grants.findRefreshToken(grantId, sha256(next.value.refresh_token!)), { token: { generation: 2, parentHash: sha256(first) } })
+  t.match(await storage.grants.findRefreshToken(grantId, sha256(next.value.refresh_token!)), {
+    token: { generation: 2, parentHash: sha256(first) },
+  })
 })
 
 t.test('a refreshed id_token is about the same login, without its nonce (OpenID Connect Core section 12.2)', async (t) => {
@@ -52,8 +60,12 @@ t.test('a refreshed id_token is about the same login, without its nonce (OpenID 
 t.test('a missing, unknown or foreign refresh token is refused, and a foreign one not spoilt (T8)', async (t) => {
   const { first, refresh, context, addClient } = await start(t)
   const other = await addClient('client_other')
-  t.match(await refreshToken.exchange({}, other, context, NOW), { ok: false, error: { code: 'invalid_request', description: 'refresh_token is required' } })
-  for (const token of ['', 'unknown', first.slice(0, -1), `${first}x`]) t.match(await refresh(token), { ok: false, error: { code: 'invalid_grant' } })
+  t.match(await refreshToken.exchange({}, other, context, NOW), {
+    ok: false,
+    error: { code: 'invalid_request', description: 'refresh_token is required' },
+  })
+  for (const token of ['', 'unknown', first.slice(0, -1), `${first}x`])
+    t.match(await refresh(token), { ok: false, error: { code: 'invalid_grant' } })
   const foreign = await refreshToken.exchange({ refresh_token: first }, other, context, NOW)
   const unknown = await refreshToken.exchange({ refresh_token: 'unknown' }, other, context, NOW)
   t.match(foreign, { ok: false, error: { code: 'invalid_grant' } })
@@ -67,7 +79,8 @@ t.test('within the grace time a used token gets siblings: two processes, a lost 
   const siblings = await Promise.all([rotate(first, used), rotate(first, used), rotate(first, used + 59_999)])
   t.equal(new Set(siblings).size, 3)
   t.equal(await isLive(grantId, used + 60_000), true)
-  for (const sibling of siblings) t.match(await refresh(sibling, used + DAY), { ok: true }, 'an unused token of a live family always rotates')
+  for (const sibling of siblings)
+    t.match(await refresh(sibling, used + DAY), { ok: true }, 'an unused token of a live family always rotates')
 })
 
 t.test('the grace time runs from the first use, not from the latest (T8)', async (t) => {
@@ -111,7 +124,12 @@ t.test('with the grace time switched off, a second use is a replay', async (t) =
 
 t.test('two devices are two families', async (t) => {
   const { first, refresh, rotate, issueCode, client, context } = await start(t)
-  const device = await authorizationCode.exchange({ code: (await issueCode()).secret, redirect_uri: CALLBACK, code_verifier: VERIFIER }, client, context, NOW)
+  const device = await authorizationCode.exchange(
+    { code: (await issueCode()).secret, redirect_uri: CALLBACK, code_verifier: VERIFIER },
+    client,
+    context,
+    NOW,
+  )
   if (!device.ok) throw device.error
   await rotate(first, NOW)
   t.match(await refresh(first, NOW + DAY), replayed)

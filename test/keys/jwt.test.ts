@@ -48,7 +48,10 @@ t.test('an access token of ours verifies, here and for whoever has the JWKS', as
   t.strictSame(await jwt.verifyAccessToken(token, NOW), claims)
   t.strictSame(decodeProtectedHeader(token), { alg: 'ES256', typ: 'at+jwt', kid: es256.kid })
   const jwk = keyset.jwks.keys.find(({ kid }) => kid === es256.kid)!
-  t.match((await jwtVerify(token, await importJWK(jwk), { issuer: ISSUER, audience: 'https://mcp.example', typ: 'at+jwt' })).payload, claims)
+  t.match(
+    (await jwtVerify(token, await importJWK(jwk), { issuer: ISSUER, audience: 'https://mcp.example', typ: 'at+jwt' })).payload,
+    claims,
+  )
   t.strictSame(await jwt.verifyAccessToken(await forge(), NOW), claims, 'the forging of the tests below is right but for what each changes')
 })
 
@@ -56,7 +59,11 @@ t.test('access tokens may be signed with RS256, id_tokens with any', async (t) =
   const token = await createJwt(keyset, ISSUER, 'RS256').signAccessToken(claims)
   t.match(decodeProtectedHeader(token), { alg: 'RS256', typ: 'at+jwt' })
   t.strictSame(await jwt.verifyAccessToken(token, NOW), claims, 'a token from before a change of the setting is still one')
-  t.match(decodeProtectedHeader(await jwt.signAccessToken(claims, 'RS256')), { alg: 'RS256' }, 'a resource may want another than the setting')
+  t.match(
+    decodeProtectedHeader(await jwt.signAccessToken(claims, 'RS256')),
+    { alg: 'RS256' },
+    'a resource may want another than the setting',
+  )
   for (const alg of ID_TOKEN_ALGS) {
     const header = decodeProtectedHeader(await jwt.signIdToken({ sub: 'helen' }, alg))
     t.strictSame(header, { alg, typ: 'JWT', kid: (await keyset.signingKey(alg)).kid })
@@ -67,13 +74,18 @@ t.test('the header decides neither key nor algorithm (T11)', async (t) => {
   const [, payload = ''] = (await forge()).split('.')
   const encode = (header: object) => Buffer.from(JSON.stringify(header)).toString('base64url')
   await refused(t, new UnsecuredJWT({ ...claims }).encode(), 'alg none')
-  for (const alg of ['none', 'None', 'NONE', '']) await refused(t, `${encode({ alg, typ: 'at+jwt', kid: es256.kid })}.${payload}.`, `alg ${alg || 'empty'} with our kid`)
+  for (const alg of ['none', 'None', 'NONE', ''])
+    await refused(t, `${encode({ alg, typ: 'at+jwt', kid: es256.kid })}.${payload}.`, `alg ${alg || 'empty'} with our kid`)
 
   const pem = await exportSPKI((await keyset.signingKey('RS256')).publicKey)
   for (const kid of [(await keyset.signingKey('RS256')).kid, es256.kid]) {
     for (const secret of [pem, pem.trim(), JSON.stringify(keyset.find(kid)!.publicJwk)]) {
       const input = `${encode({ alg: 'HS256', typ: 'at+jwt', kid })}.${payload}`
-      await refused(t, `${input}.${createHmac('sha256', secret).update(input).digest('base64url')}`, 'HS256 with our public key as the secret')
+      await refused(
+        t,
+        `${input}.${createHmac('sha256', secret).update(input).digest('base64url')}`,
+        'HS256 with our public key as the secret',
+      )
     }
   }
   await refused(t, await forge({ alg: 'RS256' }, {}, (await keyset.signingKey('RS256')).privateKey), 'RS256 under the kid of the ES256 key')
@@ -105,15 +117,22 @@ t.test('a key that comes with the token is no key (T11)', async (t) => {
     { kid: '__proto__' },
   ]
   for (const header of embedded) {
-    const unsigned = [{ alg: 'ES256', typ: 'at+jwt', kid: es256.kid, ...header }, claims].map((part) => Buffer.from(JSON.stringify(part)).toString('base64url')).join('.')
+    const unsigned = [{ alg: 'ES256', typ: 'at+jwt', kid: es256.kid, ...header }, claims]
+      .map((part) => Buffer.from(JSON.stringify(part)).toString('base64url'))
+      .join('.')
     const signature = signBytes('sha256', Buffer.from(unsigned), { key: privateKey, dsaEncoding: 'ieee-p1363' }).toString('base64url')
     await refused(t, `${unsigned}.${signature}`, `foreign key by ${JSON.stringify(header).slice(0, 40)}`)
   }
-  t.ok(await jwt.verifyAccessToken(await forge({ jwk, jku: 'https://evil.example/jwks' }), NOW), 'such members of the header are ignored where the signature is ours')
+  t.ok(
+    await jwt.verifyAccessToken(await forge({ jwk, jku: 'https://evil.example/jwks' }), NOW),
+    'such members of the header are ignored where the signature is ours',
+  )
 })
 
 t.test('a header that demands an unknown extension is refused (T11)', async (t) => {
-  const unsigned = [{ alg: 'ES256', typ: 'at+jwt', kid: es256.kid, crit: ['b64', 'x'], x: 1 }, claims].map((part) => Buffer.from(JSON.stringify(part)).toString('base64url')).join('.')
+  const unsigned = [{ alg: 'ES256', typ: 'at+jwt', kid: es256.kid, crit: ['b64', 'x'], x: 1 }, claims]
+    .map((part) => Buffer.from(JSON.stringify(part)).toString('base64url'))
+    .join('.')
   const signature = signBytes('sha256', Buffer.from(unsigned), { key: es256.privateKey, dsaEncoding: 'ieee-p1363' }).toString('base64url')
   await refused(t, `${unsigned}.${signature}`, 'crit')
 })
@@ -124,7 +143,8 @@ t.test('another token of ours is no access token (T11)', async (t) => {
   await refused(t, await new SignJWT({ ...claims }).setProtectedHeader({ alg: 'ES256', kid: es256.kid }).sign(es256.privateKey), 'no typ')
   await refused(t, await forge({}, { iss: 'https://other.example' }), 'another issuer')
   await refused(t, await forge({}, { iss: `${ISSUER}/` }), 'another issuer by a slash')
-  for (const name of ['iss', 'sub', 'aud', 'client_id', 'jti', 'iat', 'exp']) await refused(t, await forge({}, { [name]: undefined }), `no ${name}`)
+  for (const name of ['iss', 'sub', 'aud', 'client_id', 'jti', 'iat', 'exp'])
+    await refused(t, await forge({}, { [name]: undefined }), `no ${name}`)
   await refused(t, await forge({}, { nbf: iat + 60 }), 'not yet valid')
   await refused(t, await forge({}, { exp: String(iat + 60) }), 'an end that is no number')
 })
@@ -136,8 +156,19 @@ t.test('a token that was cut, extended or changed is another token, and none of 
   const raised = Buffer.from(JSON.stringify({ ...claims, sub: 'admin' })).toString('base64url')
   const forgeries = [
     ...['', '.', '..', header, `${header}.${payload}`, `${header}.${payload}.`, token.slice(0, -1), token.slice(0, -2), token.slice(1)],
-    ...[`${token}.`, `${token}x`, `${token}xx`, `${token}.${signature}`, `${header}.${raised}.${signature}`, `.${payload}.${signature}`, `${header}..${signature}`],
-    ...[`${header}.${payload}.${Buffer.alloc(64).toString('base64url')}`, `${header}.${payload}.${Buffer.from(signature, 'base64url').reverse().toString('base64url')}`],
+    ...[
+      `${token}.`,
+      `${token}x`,
+      `${token}xx`,
+      `${token}.${signature}`,
+      `${header}.${raised}.${signature}`,
+      `.${payload}.${signature}`,
+      `${header}..${signature}`,
+    ],
+    ...[
+      `${header}.${payload}.${Buffer.alloc(64).toString('base64url')}`,
+      `${header}.${payload}.${Buffer.from(signature, 'base64url').reverse().toString('base64url')}`,
+    ],
   ]
   for (const [index, forgery] of forgeries.entries()) await refused(t, forgery, `forgery ${index}`)
 })
@@ -157,7 +188,14 @@ t.test('a remembered token is not verified a second time', async (t) => {
   let looked = 0
   function find(kid: string) {
     const key = keyset.find(kid)
-    return key && { ...key, get publicKey() { return looked++, key.publicKey } }
+    return (
+      key && {
+        ...key,
+        get publicKey() {
+          return (looked++, key.publicKey)
+        },
+      }
+    )
   }
   const counting = createJwt({ ...keyset, find }, ISSUER, 'ES256')
   const token = await forge()

@@ -14,7 +14,13 @@ t.teardown(() => storage.close())
 
 t.test('the first start makes a key for each algorithm, the next ones find them', async (t) => {
   const first = await loadKeyset(storage.keys, SECRET, NOW)
-  t.strictSame(first.jwks.keys.map(({ alg, use }) => [alg, use]), [['ES256', 'sig'], ['RS256', 'sig']])
+  t.strictSame(
+    first.jwks.keys.map(({ alg, use }) => [alg, use]),
+    [
+      ['ES256', 'sig'],
+      ['RS256', 'sig'],
+    ],
+  )
   for (const jwk of first.jwks.keys) {
     t.equal(jwk.kid, await calculateJwkThumbprint(jwk))
     t.equal(first.find(jwk.kid!)?.alg, jwk.alg)
@@ -28,7 +34,10 @@ t.test('the first start makes a key for each algorithm, the next ones find them'
 t.test('the JWKS and the database show nothing private', async (t) => {
   const { jwks } = await loadKeyset(storage.keys, SECRET, NOW)
   for (const jwk of jwks.keys) {
-    t.strictSame(Object.keys(jwk).sort(), jwk.kty === 'EC' ? ['alg', 'crv', 'kid', 'kty', 'use', 'x', 'y'] : ['alg', 'e', 'kid', 'kty', 'n', 'use'])
+    t.strictSame(
+      Object.keys(jwk).sort(),
+      jwk.kty === 'EC' ? ['alg', 'crv', 'kid', 'kty', 'use', 'x', 'y'] : ['alg', 'e', 'kid', 'kty', 'n', 'use'],
+    )
     t.ok(jwk.kty === 'EC' || Buffer.from(jwk.n!, 'base64url').length === 256, '2048 bits')
   }
   for (const { publicJwk, encryptedPrivateJwk } of await storage.keys.list()) {
@@ -39,7 +48,8 @@ t.test('the JWKS and the database show nothing private', async (t) => {
 
 t.test('a stranger key is not found', async (t) => {
   const keyset = await loadKeyset(storage.keys, SECRET, NOW)
-  for (const kid of ['', 'other', '__proto__', 'constructor', (await keyset.signingKey('ES256')).kid.slice(1)]) t.equal(keyset.find(kid), undefined, kid)
+  for (const kid of ['', 'other', '__proto__', 'constructor', (await keyset.signingKey('ES256')).kid.slice(1)])
+    t.equal(keyset.find(kid), undefined, kid)
 })
 
 t.test('a start with another SECRET is refused with what to do', async (t) => {
@@ -61,7 +71,10 @@ t.test('a database that has one algorithm gets the other', async (t) => {
   t.teardown(() => storage.close())
   await loadKeyset({ ...storage.keys, insert: async (key) => key.alg === 'ES256' && storage.keys.insert(key) }, SECRET, NOW)
   const before = await storage.keys.list()
-  t.strictSame(before.map(({ alg }) => alg), ['ES256'])
+  t.strictSame(
+    before.map(({ alg }) => alg),
+    ['ES256'],
+  )
   const { jwks } = await loadKeyset(storage.keys, SECRET, NOW)
   t.strictSame(jwks.keys.map(({ kid }) => kid)[0], before[0]!.kid)
   t.equal(jwks.keys.length, 2)
@@ -80,32 +93,35 @@ t.test('the newest key of an algorithm signs, older ones are still known', async
   t.ok(keyset.find((await old.signingKey('ES256')).kid))
 })
 
-t.test('a key that another node made is found when the keys are looked up again: after a while, or sooner if a token names it', async (t) => {
-  const [storage, other] = await Promise.all([openStorage('sqlite::memory:'), openStorage('sqlite::memory:')])
-  t.teardown(() => Promise.all([storage.close(), other.close()]))
-  let looks = 0
-  const list = () => {
-    looks++
-    return storage.keys.list()
-  }
-  const keyset = await loadKeyset({ ...storage.keys, list }, SECRET, NOW)
-  const made = await loadKeyset(other.keys, SECRET, NOW)
-  const before = keyset.jwks
-  looks = 0
-  await keyset.follow(NOW + FOLLOW_MS - 1)
-  await keyset.follow(NOW + MISSED_PAUSE_MS - 1, 'unknown')
-  t.equal(looks, 0, 'nobody can have us look without a pause')
-  await keyset.follow(NOW + FOLLOW_MS)
-  t.equal(looks, 1)
-  t.equal(keyset.jwks, before, 'nothing changed')
+t.test(
+  'a key that another node made is found when the keys are looked up again: after a while, or sooner if a token names it',
+  async (t) => {
+    const [storage, other] = await Promise.all([openStorage('sqlite::memory:'), openStorage('sqlite::memory:')])
+    t.teardown(() => Promise.all([storage.close(), other.close()]))
+    let looks = 0
+    const list = () => {
+      looks++
+      return storage.keys.list()
+    }
+    const keyset = await loadKeyset({ ...storage.keys, list }, SECRET, NOW)
+    const made = await loadKeyset(other.keys, SECRET, NOW)
+    const before = keyset.jwks
+    looks = 0
+    await keyset.follow(NOW + FOLLOW_MS - 1)
+    await keyset.follow(NOW + MISSED_PAUSE_MS - 1, 'unknown')
+    t.equal(looks, 0, 'nobody can have us look without a pause')
+    await keyset.follow(NOW + FOLLOW_MS)
+    t.equal(looks, 1)
+    t.equal(keyset.jwks, before, 'nothing changed')
 
-  for (const key of await other.keys.list()) await storage.keys.insert({ ...key, generation: 2 })
-  const { kid } = await made.signingKey('ES256')
-  await Promise.all(Array.from({ length: 10 }, () => keyset.follow(NOW + FOLLOW_MS + MISSED_PAUSE_MS, kid)))
-  t.equal(looks, 2, 'who asks together looks once')
-  t.equal((await keyset.signingKey('ES256')).kid, (await made.signingKey('ES256')).kid)
-  t.equal(keyset.jwks.keys.length, 4)
-})
+    for (const key of await other.keys.list()) await storage.keys.insert({ ...key, generation: 2 })
+    const { kid } = await made.signingKey('ES256')
+    await Promise.all(Array.from({ length: 10 }, () => keyset.follow(NOW + FOLLOW_MS + MISSED_PAUSE_MS, kid)))
+    t.equal(looks, 2, 'who asks together looks once')
+    t.equal((await keyset.signingKey('ES256')).kid, (await made.signingKey('ES256')).kid)
+    t.equal(keyset.jwks.keys.length, 4)
+  },
+)
 
 t.test('while the database is away the keys are those of before', async (t) => {
   const storage = await openStorage('sqlite::memory:')
@@ -133,7 +149,10 @@ t.test('a key of an algorithm that clients may ask for is made once, when it is 
   for (const alg of ['EdDSA', 'PS256'] as const) {
     const [one, other] = await Promise.all(nodes.map((node) => node.signingKey(alg)))
     t.equal(one!.kid, other!.kid)
-    t.match(nodes[0]!.jwks.keys.find(({ kid }) => kid === one!.kid), { alg, use: 'sig', d: undefined })
+    t.match(
+      nodes[0]!.jwks.keys.find(({ kid }) => kid === one!.kid),
+      { alg, use: 'sig', d: undefined },
+    )
   }
   t.equal((await storage.keys.list()).length, 4)
 })
@@ -146,9 +165,18 @@ t.test('a rotation: the next key is published, then signs at its hour, then the 
   const due = NOW + 86_400_000 - LEAD_MS
   t.strictSame(await keyset.tend(due - 1), [])
   const made = await keyset.tend(due)
-  t.strictSame(made.map(({ alg, generation }) => [alg, generation]), [['ES256', 2], ['RS256', 2]])
+  t.strictSame(
+    made.map(({ alg, generation }) => [alg, generation]),
+    [
+      ['ES256', 2],
+      ['RS256', 2],
+    ],
+  )
   t.strictSame(await keyset.tend(due + 1), [], 'once')
-  t.match(await storage.auditEvents.list({ since: 0, limit: 5 }), [{ name: 'key.made', actor: 'server' }, { name: 'key.made', actor: 'server' }])
+  t.match(await storage.auditEvents.list({ since: 0, limit: 5 }), [
+    { name: 'key.made', actor: 'server' },
+    { name: 'key.made', actor: 'server' },
+  ])
   const { kid } = made[0]!
   t.ok(keyset.jwks.keys.some((jwk) => jwk.kid === kid))
   await keyset.follow(due + LEAD_MS - 1)
@@ -186,10 +214,21 @@ t.test('a node that dies in the middle of a rotation leaves what the next one go
   t.teardown(() => storage.close())
   await loadKeyset(storage.keys, SECRET, NOW)
   let inserts = 0
-  const dying = await loadKeyset({ ...storage.keys, insert: async (key, event) => (inserts++ === 0 ? storage.keys.insert(key, event) : Promise.reject(new StorageUnavailable('gone'))) }, SECRET, NOW, { rotationInterval: 0 })
+  const dying = await loadKeyset(
+    {
+      ...storage.keys,
+      insert: async (key, event) => (inserts++ === 0 ? storage.keys.insert(key, event) : Promise.reject(new StorageUnavailable('gone'))),
+    },
+    SECRET,
+    NOW,
+    { rotationInterval: 0 },
+  )
   await t.rejects(dying.tend(NOW + 1), StorageUnavailable)
   const next = await loadKeyset(storage.keys, SECRET, NOW + 2, { rotationInterval: 0 })
-  t.strictSame((await next.tend(NOW + 2)).map(({ alg }) => alg), ['RS256'])
+  t.strictSame(
+    (await next.tend(NOW + 2)).map(({ alg }) => alg),
+    ['RS256'],
+  )
 })
 
 t.test('SECRET is replaced: what the one before encrypted is encrypted anew, and nothing else changes', async (t) => {

@@ -2,7 +2,11 @@ import t from 'tap'
 import { newId, newRecordId, newSecret } from '../../src/keys/random.ts'
 
 t.test('secrets and identifiers need no encoding, and never come twice', async (t) => {
-  for (const [make, shape] of [[newSecret, /^[\w-]{43}$/], [newId, /^[\w-]{22}$/], [newRecordId, /^[\w-]{22}$/]] as const) {
+  for (const [make, shape] of [
+    [newSecret, /^[\w-]{43}$/],
+    [newId, /^[\w-]{22}$/],
+    [newRecordId, /^[\w-]{22}$/],
+  ] as const) {
     const made = Array.from({ length: 2000 }, make)
     t.equal(new Set(made).size, made.length)
     t.ok(made.every((each) => shape.test(each)))

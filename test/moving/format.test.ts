@@ -1,5 +1,14 @@
 import t from 'tap'
-import { FORMAT, isEndLine, isSameSecret, isTableLine, makeSecretCheck, parseHeader, parseLine, renderLine } from '../../src/moving/format.ts'
+import {
+  FORMAT,
+  isEndLine,
+  isSameSecret,
+  isTableLine,
+  makeSecretCheck,
+  parseHeader,
+  parseLine,
+  renderLine,
+} from '../../src/moving/format.ts'
 import type { Header } from '../../src/moving/format.ts'
 
 const header: Header = {
@@ -31,14 +40,39 @@ t.test('what is no export is refused by its first line', async (t) => {
 })
 
 t.test('an export of a newer version is refused, one of an older database is not', async (t) => {
-  for (const change of [{ version: 2 }, { version: 0 }, { version: '1' }, { schema: 6 }, { schema: 1.5 }, { schema: '5' }, { schema: undefined }]) {
-    t.throws(() => parseHeader(JSON.stringify({ ...header, ...change }), 5), unreadable(/^it comes from a newer version of this program: install that version here/), JSON.stringify(change))
+  for (const change of [
+    { version: 2 },
+    { version: 0 },
+    { version: '1' },
+    { schema: 6 },
+    { schema: 1.5 },
+    { schema: '5' },
+    { schema: undefined },
+  ]) {
+    t.throws(
+      () => parseHeader(JSON.stringify({ ...header, ...change }), 5),
+      unreadable(/^it comes from a newer version of this program: install that version here/),
+      JSON.stringify(change),
+    )
   }
   t.equal(parseHeader(renderLine({ ...header, schema: 1 }), 5).schema, 1)
 })
 
 t.test('a line that no export has is refused', async (t) => {
-  for (const text of ['', '{', '["cut of', 'null', '1', '"users"', '{}', '{"table":"users"}', '{"table":"users","columns":[1]}', '{"table":1,"columns":[]}', '{"records":1}', '{"records":null}']) {
+  for (const text of [
+    '',
+    '{',
+    '["cut of',
+    'null',
+    '1',
+    '"users"',
+    '{}',
+    '{"table":"users"}',
+    '{"table":"users","columns":[1]}',
+    '{"table":1,"columns":[]}',
+    '{"records":1}',
+    '{"records":null}',
+  ]) {
     t.throws(() => parseLine(text), unreadable(/^this is no line of an export: /), text)
   }
 })

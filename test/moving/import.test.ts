@@ -41,24 +41,43 @@ function createMemory(filled: Partial<Record<Table, Values[]>> = {}) {
   return { transfer, inserted }
 }
 
-function importing(lines: readonly (string | Header | Line)[], accept: (header: Header) => void = () => undefined, memory = createMemory()) {
+function importing(
+  lines: readonly (string | Header | Line)[],
+  accept: (header: Header) => void = () => undefined,
+  memory = createMemory(),
+) {
   async function* texts() {
     for (const line of lines) yield typeof line === 'string' ? line : renderLine(line).trimEnd()
   }
   const progress: unknown[] = []
-  const outcome = importRecords(texts(), memory.transfer, { newestSchema: NEWEST, accept, onProgress: (...step) => void progress.push(step) })
+  const outcome = importRecords(texts(), memory.transfer, {
+    newestSchema: NEWEST,
+    accept,
+    onProgress: (...step) => void progress.push(step),
+  })
   return { outcome, ...memory, progress }
 }
 
 t.test('records arrive table by table in pieces, and the person hears of each', async (t) => {
   const many = Array.from({ length: PIECE + 1 }, (_, index) => [`id-${index}`, index])
-  const { outcome, inserted, progress } = importing([header, ids, ...many, { table: 'clients', columns: ['added', 'id'] }, [1, 'x'], { table: 'grants', columns: ['id'] }, { records: { users: PIECE + 1, clients: 1, grants: 0 } }])
-  t.strictSame(await outcome, { header, records: PIECE + 2 })
-  t.strictSame(inserted.map(({ table, columns, records }) => [table, columns, records.length]), [
-    ['users', ['id', 'count'], PIECE],
-    ['users', ['id', 'count'], 1],
-    ['clients', ['added', 'id'], 1],
+  const { outcome, inserted, progress } = importing([
+    header,
+    ids,
+    ...many,
+    { table: 'clients', columns: ['added', 'id'] },
+    [1, 'x'],
+    { table: 'grants', columns: ['id'] },
+    { records: { users: PIECE + 1, clients: 1, grants: 0 } },
   ])
+  t.strictSame(await outcome, { header, records: PIECE + 2 })
+  t.strictSame(
+    inserted.map(({ table, columns, records }) => [table, columns, records.length]),
+    [
+      ['users', ['id', 'count'], PIECE],
+      ['users', ['id', 'count'], 1],
+      ['clients', ['added', 'id'], 1],
+    ],
+  )
   t.strictSame(progress, [
     ['users', PIECE, false],
     ['users', PIECE + 1, false],
@@ -70,7 +89,16 @@ t.test('records arrive table by table in pieces, and the person hears of each', 
 })
 
 t.test('what was exported can be imported, and an empty export too', async (t) => {
-  for (const filled of [{}, { signing_keys: [['kid', 1, 2]], replays: [['a', null, 3], ['b', 1, 4]] }] as Partial<Record<Table, Values[]>>[]) {
+  for (const filled of [
+    {},
+    {
+      signing_keys: [['kid', 1, 2]],
+      replays: [
+        ['a', null, 3],
+        ['b', 1, 4],
+      ],
+    },
+  ] as Partial<Record<Table, Values[]>>[]) {
     const steps: unknown[] = []
     let text = ''
     for await (const part of exportRecords(createMemory(filled).transfer, header, (...step) => void steps.push(step))) text += part
@@ -96,7 +124,10 @@ t.test('a file that was cut off, changed, or of another version is refused with 
     [[header, ids, ['a', 1], { records: { users: 1, clients: 0 } }], /^line 4: the numbers of records/],
     [[header, { records: { users: 1 } }], /^line 2: the numbers of records/],
     [[header, ['a', 1], end], /^line 2: a record stands before the name of its table/],
-    [[header, { table: 'spaceships', columns: ['id'] }], /^line 2: this version knows no table "spaceships": import with the version that has exported\.$/],
+    [
+      [header, { table: 'spaceships', columns: ['id'] }],
+      /^line 2: this version knows no table "spaceships": import with the version that has exported\.$/,
+    ],
     [[header, { table: 'leases', columns: ['id'] }], /^line 2: this version knows no table "leases"/],
     [[header, { table: 'users; drop table users', columns: ['id'] }], /^line 2: this version knows no table/],
     [[header, ids, ids], /^line 3: the table users is there twice/],
@@ -111,7 +142,10 @@ t.test('a file that was cut off, changed, or of another version is refused with 
     [[header, ids, ['a', { $gt: 0 }]], /^line 3: the count of this record/],
     [[header, ids, ['a']], /^line 3: the count of this record/],
     [[header, ids, ['a', null, 1]], /^line 3: this record of users has more values than columns/],
-    [[header, ids, ['twice', 1], end], /^line 4: one of the records of users up to here is there twice, or belongs to one that isn't there \(unique constraint\)/],
+    [
+      [header, ids, ['twice', 1], end],
+      /^line 4: one of the records of users up to here is there twice, or belongs to one that isn't there \(unique constraint\)/,
+    ],
   ] as [(string | Header | Line)[], RegExp][]) {
     await t.rejects(importing(lines).outcome, { name: 'Unreadable', message: sentence }, sentence.source)
   }

@@ -19,7 +19,8 @@ t.test('a browser gets every asset with its type, and keeps it for ever', async 
 })
 
 t.test('another version of an asset is served, but not kept', async (t) => {
-  for (const query of ['', '?v=older', '?v=a&v=b']) t.equal((await app.inject(`/assets/style.css${query}`)).headers['cache-control'], 'no-cache')
+  for (const query of ['', '?v=older', '?v=a&v=b'])
+    t.equal((await app.inject(`/assets/style.css${query}`)).headers['cache-control'], 'no-cache')
 })
 
 t.test('nothing but assets is served', async (t) => {

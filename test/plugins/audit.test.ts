@@ -21,7 +21,11 @@ t.test('the life of a client is told: who, from where, what changed', async (t) 
   const told = await events(id)
   t.match(told, [
     { name: 'client.registered', actor: 'anonymous', details: { client_name: 'Comet', redirect_uris: [REDIRECT_URI] } },
-    { name: 'client.updated', actor: 'client', details: { client_name: ['Comet', 'Meteor'], contacts: [null, ['ops@client.example']], client_secret: 'new' } },
+    {
+      name: 'client.updated',
+      actor: 'client',
+      details: { client_name: ['Comet', 'Meteor'], contacts: [null, ['ops@client.example']], client_secret: 'new' },
+    },
     { name: 'client.refused', actor: 'anonymous', details: { action: 'read', error: 'invalid_token' } },
     { name: 'client.refused', actor: 'client', details: { action: 'update', error: 'invalid_redirect_uri', description: /javascript/ } },
     { name: 'client.deleted', actor: 'client', details: { client_name: 'Meteor' } },
@@ -33,7 +37,10 @@ t.test('the life of a client is told: who, from where, what changed', async (t) 
     t.notOk(log.text().includes(each), 'nor in the log')
   }
   const lines = log.lines().filter((line) => line['client'] === id)
-  t.strictSame(lines.map(({ msg, actor }) => `${String(msg)} by ${String(actor)}`), ['client registered by anonymous', 'client updated by client', 'client deleted by client'])
+  t.strictSame(
+    lines.map(({ msg, actor }) => `${String(msg)} by ${String(actor)}`),
+    ['client registered by anonymous', 'client updated by client', 'client deleted by client'],
+  )
 })
 
 t.test('who registers by a token is told by its name', async (t) => {
@@ -41,25 +48,42 @@ t.test('who registers by a token is told by its name', async (t) => {
   const { information } = await registerManaged(app, {}, token)
   t.match(await events(information.client_id), [{ name: 'client.registered', actor: 'token partners' }])
   await app.inject({ method: 'POST', url: '/register', headers: token, payload: { redirect_uris: ['https://evil.example/'] } })
-  t.match((await events()).at(-1), { name: 'client.refused', actor: 'token partners', details: { action: 'register', error: 'invalid_redirect_uri' } })
+  t.match((await events()).at(-1), {
+    name: 'client.refused',
+    actor: 'token partners',
+    details: { action: 'register', error: 'invalid_redirect_uri' },
+  })
   t.notOk(JSON.stringify(await events()).includes(token.authorization.slice('Bearer '.length)))
 })
 
 t.test('every kind of refusal is told, but not what the limits turn away', async (t) => {
   const limited = await createApi(t, { RATE_LIMIT_REGISTER: '3/1m', REGISTRATION: 'token' })
   const headers = { 'content-type': 'application/json', authorization: 'Bearer wrong' }
-  for (const [payload, sent] of [['{', headers], ['{}', headers], ['{}', { 'content-type': 'application/json' }], ['{}', headers]] as const) {
+  for (const [payload, sent] of [
+    ['{', headers],
+    ['{}', headers],
+    ['{}', { 'content-type': 'application/json' }],
+    ['{}', headers],
+  ] as const) {
     await limited.app.inject({ method: 'POST', url: '/register', headers: sent, payload, remoteAddress: '2001:db8::7' })
   }
   const told = await limited.storage.auditEvents.list({ since: 0, limit: 100 })
-  t.match(told.map(({ details }) => details['error']), ['invalid_token', 'invalid_token', 'invalid_client_metadata'])
+  t.match(
+    told.map(({ details }) => details['error']),
+    ['invalid_token', 'invalid_token', 'invalid_client_metadata'],
+  )
   for (const event of told) t.match(event, { name: 'client.refused', actor: 'anonymous', address: '2001:db8::7', clientId: undefined })
 })
 
 t.test('T18: a flood of refusals from many addresses is kept up to a bound a minute', async (t) => {
   const flooded = await createApi(t)
   const kept = async () => (await flooded.storage.auditEvents.list({ since: 0, limit: 1000 })).length
-  const refuse = () => Promise.all(Array.from({ length: 150 }, (_, i) => flooded.app.inject({ method: 'POST', url: '/register', payload: {}, remoteAddress: `192.0.2.${i}` })))
+  const refuse = () =>
+    Promise.all(
+      Array.from({ length: 150 }, (_, i) =>
+        flooded.app.inject({ method: 'POST', url: '/register', payload: {}, remoteAddress: `192.0.2.${i}` }),
+      ),
+    )
   t.strictSame(new Set((await refuse()).map(({ statusCode }) => statusCode)), new Set([400]))
   t.equal(await kept(), 120)
   t.equal((await flooded.app.inject({ method: 'POST', url: '/register', payload: { redirect_uris: [REDIRECT_URI] } })).statusCode, 201)

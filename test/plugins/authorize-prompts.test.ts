@@ -6,20 +6,35 @@ import { ADMIN } from '../support/app.ts'
 /** Opens the address, answers every page, and tells which pages there were. */
 async function walk(flow: Flow, person: ReturnType<Flow['person']>, url: string): Promise<string[]> {
   const seen: string[] = []
-  for (let arrival = await person.open(url); ; ) {
+  for (let arrival = await person.open(url); ;) {
     const place = whereabouts(arrival)
     if (arrival.away !== undefined) return [...seen, arrival.away.searchParams.get('error') ?? 'code']
     seen.push(place)
     if (seen.length > 4) return [...seen, 'endless']
     flow.clock.now += 1000
-    const answers: Record<string, Record<string, string>> = { login: ADMIN, account: { decision: 'continue' }, consent: { decision: 'allow' } }
+    const answers: Record<string, Record<string, string>> = {
+      login: ADMIN,
+      account: { decision: 'continue' },
+      consent: { decision: 'allow' },
+    }
     arrival = await person.submit(arrival.page, answers[place]!)
   }
 }
 
 t.test('every prompt, session, consent and redirect URI ends, after just the pages that it needs', async (t) => {
   const flow = await startFlow(t, { RATE_LIMIT_REGISTER: 'off' })
-  const prompts = [undefined, '', 'none', 'login', 'consent', 'select_account', 'login consent', 'login select_account', 'consent select_account', 'unknown']
+  const prompts = [
+    undefined,
+    '',
+    'none',
+    'login',
+    'consent',
+    'select_account',
+    'login consent',
+    'login select_account',
+    'consent select_account',
+    'unknown',
+  ]
   for (const prompt of prompts) {
     for (const maxAge of [undefined, '0', '100000']) {
       for (const loggedIn of [false, true]) {

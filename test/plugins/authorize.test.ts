@@ -17,7 +17,11 @@ t.test('before the redirect URI is verified', async (t) => {
     'of a client with an endless id': [{ client_id: 'x'.repeat(4000) }, 'invalid_client', /not registered here/],
     'to an unregistered address': [{ redirect_uri: 'https://attacker.example/' }, 'invalid_request', /not one that this client registered/],
     'to two addresses': [{ redirect_uri: [HTTPS, HTTPS] }, 'invalid_request', /redirect_uri must not be repeated/],
-    'to no address, where two are registered': [{ client_id: twoUris, redirect_uri: undefined, scope: undefined }, 'invalid_request', /registered more than one/],
+    'to no address, where two are registered': [
+      { client_id: twoUris, redirect_uri: undefined, scope: undefined },
+      'invalid_request',
+      /registered more than one/,
+    ],
     'to an unregistered address and without a login (prompt=none)': [
       { redirect_uri: 'https://attacker.example/', prompt: 'none' },
       'invalid_request',
@@ -46,7 +50,9 @@ t.test('before the redirect URI is verified', async (t) => {
   t.test('a person whose connection is lost reads what to do, in their language', async (t) => {
     const english = await flow.send(flow.url({ client_id: 'client_lost' }), { headers: { accept: 'text/html' } })
     t.match(await english.text(), /remove this connection and add it again/)
-    const korean = await flow.send(flow.url({ client_id: 'client_lost' }), { headers: { accept: 'text/html', 'accept-language': 'ko-KR,ko;q=0.9' } })
+    const korean = await flow.send(flow.url({ client_id: 'client_lost' }), {
+      headers: { accept: 'text/html', 'accept-language': 'ko-KR,ko;q=0.9' },
+    })
     t.equal(korean.headers.get('content-language'), 'ko')
   })
   t.test('a browser that accepts anything gets a page', async (t) => {
@@ -67,7 +73,11 @@ t.test('after the redirect URI is verified', async (t) => {
     'a repeated scope': [{ scope: ['openid', 'email'] }, 'invalid_request', /scope must not be repeated/],
     'an unknown response_mode': [{ response_mode: 'fragment' }, 'invalid_request', /response_mode must be query or form_post/],
     'a repeated response_mode': [{ response_mode: ['form_post', 'form_post'] }, 'invalid_request', /response_mode must not be repeated/],
-    'no PKCE from a public client': [{ code_challenge: undefined, code_challenge_method: undefined }, 'invalid_request', /code_challenge is required/],
+    'no PKCE from a public client': [
+      { code_challenge: undefined, code_challenge_method: undefined },
+      'invalid_request',
+      /code_challenge is required/,
+    ],
     'a PKCE method without a challenge': [
       { client_id: confidential, code_challenge: undefined },
       'invalid_request',
@@ -80,7 +90,11 @@ t.test('after the redirect URI is verified', async (t) => {
     'a relative resource': [{ resource: 'mcp' }, 'invalid_target', /absolute URI/],
     'a resource with a fragment among good ones': [{ resource: [RESOURCE, `${RESOURCE}#x`] }, 'invalid_target', /without a fragment/],
     'a request object that is none': [{ request: 'eyJ' }, 'invalid_request_object', /not a JWT/],
-    'a request_uri of somewhere': [{ request_uri: 'https://client.example/request' }, 'invalid_request_uri', /not one that this client registered/],
+    'a request_uri of somewhere': [
+      { request_uri: 'https://client.example/request' },
+      'invalid_request_uri',
+      /not one that this client registered/,
+    ],
     'a nonce that is too long': [{ nonce: 'n'.repeat(5000) }, 'invalid_request', /nonce is too long/],
     'too much in all': [{ nonce: 'n'.repeat(4000), claims: 'c'.repeat(4000) }, 'invalid_request', /longer than 8192 characters/],
     'no login where none may be asked': [{ prompt: 'none' }, 'login_required', /not logged in/],
@@ -121,7 +135,7 @@ t.test('after the redirect URI is verified', async (t) => {
 t.test('an authorization request that arrives', async (t) => {
   const flow = await startFlow(t)
 
-  t.test('with ChatGPT\'s state of over 520 characters gets it back, through login and consent', async (t) => {
+  t.test("with ChatGPT's state of over 520 characters gets it back, through login and consent", async (t) => {
     const state = `oauth_s_${'aZ09-_.~'.repeat(90)}`
     const answer = answerOf({ away: await flow.person().authorize(flow.url({ state })) })
     t.equal(answer['state'], state)
@@ -165,7 +179,12 @@ t.test('an authorization request that arrives', async (t) => {
 t.test('POST /authorize', async (t) => {
   const flow = await startFlow(t)
   const post = (payload: string, type = 'application/x-www-form-urlencoded') =>
-    flow.app.inject({ method: 'POST', url: '/authorize', headers: { 'content-type': type, accept: 'text/html', origin: 'https://client.example' }, payload })
+    flow.app.inject({
+      method: 'POST',
+      url: '/authorize',
+      headers: { 'content-type': type, accept: 'text/html', origin: 'https://client.example' },
+      payload,
+    })
   const query = (url: string) => url.slice(url.indexOf('?') + 1)
 
   t.test('a cross-site post comes back by GET, so that the browser sends its cookies', async (t) => {

@@ -6,8 +6,10 @@ import { apiOf, createApi, isOAuthError } from '../support/api.ts'
 import type { Api } from '../support/api.ts'
 import { CHATGPT, CLAUDE_CODE, serveDocuments } from '../support/client-documents.ts'
 
-const atCap = (t: Test, max: number, env: Record<string, string> = {}) => createApi(t, { MAX_CLIENTS: String(max), RATE_LIMIT_REGISTER: 'off', ...env })
-const post = ({ app }: Api) => app.inject({ method: 'POST', url: '/register', payload: { redirect_uris: ['https://client.example/callback'] } })
+const atCap = (t: Test, max: number, env: Record<string, string> = {}) =>
+  createApi(t, { MAX_CLIENTS: String(max), RATE_LIMIT_REGISTER: 'off', ...env })
+const post = ({ app }: Api) =>
+  app.inject({ method: 'POST', url: '/register', payload: { redirect_uris: ['https://client.example/callback'] } })
 const isKept = async ({ storage }: Api, { client_id }: { client_id: string }) => (await storage.clients.find(client_id)) !== undefined
 
 t.test('at the cap the oldest client that nobody allowed makes room for the next one', async (t) => {
@@ -34,7 +36,12 @@ t.test('a server whose clients are all in use, or made by a person, takes no mor
   const { refresh_token = '' } = await api.tokens(used)
   const made = await api.register()
   await api.storage.clients.delete(made.client_id)
-  await api.storage.clients.insert({ id: 'made', metadata: (await api.storage.clients.find(used.client_id))!.metadata, origin: 'person', createdAt: 0 })
+  await api.storage.clients.insert({
+    id: 'made',
+    metadata: (await api.storage.clients.find(used.client_id))!.metadata,
+    origin: 'person',
+    createdAt: 0,
+  })
   const refused = await post(api)
   isOAuthError(t, refused, 503, 'temporarily_unavailable', 'this server has as many clients as it may have: try again later')
   t.match(refused.headers['retry-after'], /^\d+$/)
@@ -80,15 +87,25 @@ t.test('clients are counted once a minute, not at each registration', async (t) 
 t.test('a metadata document that is new needs room like a registration', async (t) => {
   const documents = await serveDocuments(t)
   const api = apiOf(await createApp(t, { MAX_CLIENTS: '1' }, undefined, { safeFetch: documents }))
-  const ask = (id: string) => api.app.inject({ url: `/authorize?${new URLSearchParams({ client_id: id, redirect_uri: 'https://evil.example/' }).toString()}`, headers: { accept: 'application/json' } })
+  const ask = (id: string) =>
+    api.app.inject({
+      url: `/authorize?${new URLSearchParams({ client_id: id, redirect_uri: 'https://evil.example/' }).toString()}`,
+      headers: { accept: 'application/json' },
+    })
   const unknown = 'redirect_uri is not one that this client registered'
   t.match((await ask(CHATGPT.client_id)).json(), { error_description: unknown })
   t.match((await ask(CLAUDE_CODE.client_id)).json(), { error_description: unknown })
-  t.strictSame((await api.storage.clients.list({ limit: 9 })).map(({ id }) => id), [CLAUDE_CODE.client_id])
+  t.strictSame(
+    (await api.storage.clients.list({ limit: 9 })).map(({ id }) => id),
+    [CLAUDE_CODE.client_id],
+  )
   await api.tokens({ client_id: CLAUDE_CODE.client_id })
   api.clock.now += 60_000
   const refused = await ask(CHATGPT.client_id)
-  t.match([refused.statusCode, refused.json()], [503, { error: 'temporarily_unavailable', error_description: /as many clients as it may have/ }])
+  t.match(
+    [refused.statusCode, refused.json()],
+    [503, { error: 'temporarily_unavailable', error_description: /as many clients as it may have/ }],
+  )
 })
 
 t.test('clients that register the same share a record, if the operator wants it so', async (t) => {
@@ -96,11 +113,20 @@ t.test('clients that register the same share a record, if the operator wants it 
   const claude = { client_name: 'Claude', redirect_uris: ['https://claude.ai/api/mcp/auth_callback'], token_endpoint_auth_method: 'none' }
   const together = await Promise.all(Array.from({ length: 8 }, () => api.register(claude)))
   api.clock.now += 5000
-  const later = await api.register({ token_endpoint_auth_method: 'none', redirect_uris: claude.redirect_uris, client_name: 'Claude', unknown: 1 })
+  const later = await api.register({
+    token_endpoint_auth_method: 'none',
+    redirect_uris: claude.redirect_uris,
+    client_name: 'Claude',
+    unknown: 1,
+  })
   t.equal(new Set([...together, later].map(({ client_id }) => client_id)).size, 1)
   t.match(later, { client_name: 'Claude', client_id_issued_at: Math.floor(api.clock.now / 1000) })
   t.match(await api.storage.clients.find(later.client_id), { shared: true })
-  const others = [{ ...claude, client_name: 'Claude ' + 'x' }, { ...claude, scope: 'openid' }, { ...claude, token_endpoint_auth_method: 'client_secret_basic' }]
+  const others = [
+    { ...claude, client_name: 'Claude ' + 'x' },
+    { ...claude, scope: 'openid' },
+    { ...claude, token_endpoint_auth_method: 'client_secret_basic' },
+  ]
   for (const other of [...others, others[2]!]) t.not((await api.register(other)).client_id, later.client_id)
   t.equal(await api.storage.clients.count(), 5, 'two with a secret are two')
 })
@@ -109,7 +135,10 @@ t.test('clients that register the same share a record, if the operator wants it 
 //# It SHOULD NOT be currently valid for any other registered client, though an authorization server MAY issue the same client identifier to multiple instances of a registered client at its discretion.
 t.test('by default each registration is a client of its own', async (t) => {
   const api = await createApi(t)
-  const [one, other] = [await api.register({ token_endpoint_auth_method: 'none' }), await api.register({ token_endpoint_auth_method: 'none' })]
+  const [one, other] = [
+    await api.register({ token_endpoint_auth_method: 'none' }),
+    await api.register({ token_endpoint_auth_method: 'none' }),
+  ]
   t.not(one.client_id, other.client_id)
   t.match(await api.storage.clients.find(one.client_id), { shared: undefined })
 })

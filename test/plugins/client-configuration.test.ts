@@ -12,7 +12,12 @@ const { app, storage, clock } = api
 
 /** Whether the client gets in with that secret: a made-up code is refused only after that. */
 async function works({ client_id }: TestClient, client_secret: string | undefined): Promise<boolean> {
-  const response = await api.post('/token', { grant_type: 'authorization_code', code: 'x', redirect_uri: REDIRECT_URI, ...credentials({ client_id, ...(client_secret !== undefined && { client_secret }) }) })
+  const response = await api.post('/token', {
+    grant_type: 'authorization_code',
+    code: 'x',
+    redirect_uri: REDIRECT_URI,
+    ...credentials({ client_id, ...(client_secret !== undefined && { client_secret }) }),
+  })
   return response.json<{ error: string }>().error === 'invalid_grant'
 }
 
@@ -57,14 +62,20 @@ t.test('a client that turns confidential gets a secret, and one that turns publi
   const client = await registerManaged(app, { token_endpoint_auth_method: 'none' })
   await client.update({ token_endpoint_auth_method: 'client_secret_post' })
   const { client_secret: secret } = client.information
-  t.match(client.information, { client_secret: /^[\w-]{43}$/, client_secret_expires_at: 0, token_endpoint_auth_method: 'client_secret_post' })
+  t.match(client.information, {
+    client_secret: /^[\w-]{43}$/,
+    client_secret_expires_at: 0,
+    token_endpoint_auth_method: 'client_secret_post',
+  })
   t.ok(await works(client.information, secret))
   t.notOk(await works(client.information, undefined))
   await client.update({ token_endpoint_auth_method: 'none' })
   t.notOk('client_secret' in client.information || 'client_secret_expires_at' in client.information)
   t.ok(await works(client.information, undefined))
   t.notOk(await works(client.information, secret), 'no overlap: there is nothing to follow it')
-  const jwks = { keys: [{ kty: 'EC', crv: 'P-256', x: 'f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU', y: 'x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0' }] }
+  const jwks = {
+    keys: [{ kty: 'EC', crv: 'P-256', x: 'f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU', y: 'x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0' }],
+  }
   await client.update({ token_endpoint_auth_method: 'private_key_jwt', jwks })
   t.match(client.information, { token_endpoint_auth_method: 'private_key_jwt', jwks })
 })
@@ -73,14 +84,22 @@ t.test('of updates sent together with one token, one happens and the others say 
   const client = await registerManaged(app)
   const { registration_access_token: token, registration_client_uri: uri, client_id } = client.information
   const send = (client_name: string) =>
-    app.inject({ method: 'PUT', url: new URL(uri).pathname, headers: { authorization: `Bearer ${token}` }, payload: { client_id, client_name, redirect_uris: [REDIRECT_URI] } })
+    app.inject({
+      method: 'PUT',
+      url: new URL(uri).pathname,
+      headers: { authorization: `Bearer ${token}` },
+      payload: { client_id, client_name, redirect_uris: [REDIRECT_URI] },
+    })
   const responses = await Promise.all(['A', 'B', 'C', 'D'].map(send))
   const [won, ...more] = responses.filter(({ statusCode }) => statusCode === 200)
   t.strictSame(more, [])
   for (const response of responses) {
-    if (response !== won) isOAuthError(t, response, 409, 'invalid_request', 'the registration was changed at the same moment: read it and try again')
+    if (response !== won)
+      isOAuthError(t, response, 409, 'invalid_request', 'the registration was changed at the same moment: read it and try again')
   }
-  t.match((await client.read(won!.json<Information>().registration_access_token)).json(), { client_name: won!.json<Information>()['client_name'] })
+  t.match((await client.read(won!.json<Information>().registration_access_token)).json(), {
+    client_name: won!.json<Information>()['client_name'],
+  })
 })
 
 t.test('of deletions sent together, one happens and the others find no client', async (t) => {
@@ -99,7 +118,11 @@ t.test('a script may manage a client, and read why not', async (t) => {
   const { information } = await registerManaged(app)
   const url = `/register/${information.client_id}`
   for (const method of ['PUT', 'DELETE']) {
-    const preflight = await app.inject({ method: 'OPTIONS', url, headers: { origin: 'https://a.example', 'access-control-request-method': method } })
+    const preflight = await app.inject({
+      method: 'OPTIONS',
+      url,
+      headers: { origin: 'https://a.example', 'access-control-request-method': method },
+    })
     t.match([preflight.statusCode, preflight.headers['access-control-allow-methods']], [204, new RegExp(method)])
   }
   isOAuthError(t, await app.inject({ method: 'DELETE', url }), 401, 'invalid_token', 'the registration access token is required')
@@ -114,15 +137,22 @@ t.test('who shares a record manages nothing: it is not theirs alone', async (t) 
   const [first, second] = [(await register('none')).json<TestClient>(), (await register('none')).json<TestClient>()]
   t.equal(first.client_id, second.client_id)
   for (const member of ['registration_access_token', 'registration_client_uri']) t.notOk(member in first || member in second, member)
-  t.match(await sharing.app.inject({ method: 'DELETE', url: `/register/${first.client_id}`, headers: { authorization: 'Bearer x' } }), { statusCode: 401 })
+  t.match(await sharing.app.inject({ method: 'DELETE', url: `/register/${first.client_id}`, headers: { authorization: 'Bearer x' } }), {
+    statusCode: 401,
+  })
   t.ok('registration_access_token' in (await register('client_secret_basic')).json<object>(), 'a client with a secret is its own')
   const events = await sharing.storage.auditEvents.list({ clientId: first.client_id, since: 0, limit: 10 })
-  t.strictSame(events.map(({ name }) => name).sort(), ['client.refused', 'client.registered', 'client.registered'], 'each registration is told of the client that it got')
+  t.strictSame(
+    events.map(({ name }) => name).sort(),
+    ['client.refused', 'client.registered', 'client.registered'],
+    'each registration is told of the client that it got',
+  )
 })
 
 t.test('attempts count against the limit of their address', async (t) => {
   const limited = await createApi(t, { RATE_LIMIT_REGISTER: '3/1m' })
-  const ask = (remoteAddress: string) => limited.app.inject({ url: '/register/client_x', headers: { authorization: 'Bearer x' }, remoteAddress })
+  const ask = (remoteAddress: string) =>
+    limited.app.inject({ url: '/register/client_x', headers: { authorization: 'Bearer x' }, remoteAddress })
   for (let i = 0; i < 3; i++) t.equal((await ask('2001:db8:1:2::1')).statusCode, 401)
   const response = await ask('2001:db8:1:2:ffff::9')
   isOAuthError(t, response, 429, 'temporarily_unavailable')

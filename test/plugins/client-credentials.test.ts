@@ -12,7 +12,9 @@ const planets = sampleResource({ secretHash: sha256('the secret of planets') })
 
 async function machineAt(api: Api, name: string): Promise<TestClient> {
   const headers = await handOut(api, { name, policy: { grantTypes: ['client_credentials'], scopes: ['tools:read'] } })
-  return (await api.app.inject({ method: 'POST', url: '/register', headers, payload: { client_name: name, grant_types: ['client_credentials'] } })).json()
+  return (
+    await api.app.inject({ method: 'POST', url: '/register', headers, payload: { client_name: name, grant_types: ['client_credentials'] } })
+  ).json()
 }
 
 async function createFormat(format: 'jwt' | 'opaque') {
@@ -24,14 +26,24 @@ async function createFormat(format: 'jwt' | 'opaque') {
 
 for (const { format, api } of await Promise.all([createFormat('jwt'), createFormat('opaque')])) {
   const own = async (client: TestClient) =>
-    (await api.post('/token', { grant_type: 'client_credentials', resource: planets.identifier, ...credentials(client) })).json<TokenResponse>().access_token
-  const introspect = async (token: string, client: TestClient) => (await api.post('/introspect', { token, ...credentials(client) })).json<{ active: boolean }>()
+    (
+      await api.post('/token', { grant_type: 'client_credentials', resource: planets.identifier, ...credentials(client) })
+    ).json<TokenResponse>().access_token
+  const introspect = async (token: string, client: TestClient) =>
+    (await api.post('/introspect', { token, ...credentials(client) })).json<{ active: boolean }>()
 
   t.test(`${format}: introspection tells its client and its resource about it, and names nobody`, async (t) => {
     const machine = await machineAt(api, 'told')
     const token = await own(machine)
     t.equal(token.includes('.'), format === 'jwt')
-    const told = { active: true, token_type: 'Bearer', sub: machine.client_id, client_id: machine.client_id, aud: planets.identifier, scope: 'tools:read' }
+    const told = {
+      active: true,
+      token_type: 'Bearer',
+      sub: machine.client_id,
+      client_id: machine.client_id,
+      aud: planets.identifier,
+      scope: 'tools:read',
+    }
     const byResource = (await api.post('/introspect', { token }, basic(planets.id, 'the secret of planets'))).json<object>()
     for (const answer of [await introspect(token, machine), byResource]) {
       t.match(answer, told)
@@ -46,9 +58,15 @@ for (const { format, api } of await Promise.all([createFormat('jwt'), createForm
   })
 
   t.test(`${format}: it ends when it is revoked, when its client is disabled, for good, or deleted, and with its time`, async (t) => {
-    const [revoked, disabled, deleted, left] = [await machineAt(api, 'revoked'), await machineAt(api, 'disabled'), await machineAt(api, 'deleted'), await machineAt(api, 'left')]
+    const [revoked, disabled, deleted, left] = [
+      await machineAt(api, 'revoked'),
+      await machineAt(api, 'disabled'),
+      await machineAt(api, 'deleted'),
+      await machineAt(api, 'left'),
+    ]
     const tokens = await Promise.all([own(revoked), own(disabled), own(deleted), own(left)])
-    const byResource = async (token: string) => (await api.post('/introspect', { token }, basic(planets.id, 'the secret of planets'))).json<{ active: boolean }>().active
+    const byResource = async (token: string) =>
+      (await api.post('/introspect', { token }, basic(planets.id, 'the secret of planets'))).json<{ active: boolean }>().active
     const all = () => Promise.all(tokens.map(byResource))
     t.strictSame(await all(), [true, true, true, true])
     t.equal((await api.post('/revoke', { token: tokens[0], ...credentials(revoked) })).statusCode, 200)
@@ -59,7 +77,13 @@ for (const { format, api } of await Promise.all([createFormat('jwt'), createForm
     await api.storage.clients.enable(disabled.client_id, api.clock.now)
     t.equal(await byResource(tokens[1]), false)
     t.equal(await byResource(await own(disabled)), true, 'one of after')
-    isOAuthError(t, await api.post('/revoke', { token: tokens[3], ...credentials(revoked) }), 400, 'invalid_grant', 'the token was issued to another client')
+    isOAuthError(
+      t,
+      await api.post('/revoke', { token: tokens[3], ...credentials(revoked) }),
+      400,
+      'invalid_grant',
+      'the token was issued to another client',
+    )
     const before = api.clock.now
     api.clock.now += 3_600_000
     t.equal(await byResource(tokens[3]), false)
@@ -77,10 +101,19 @@ t.test('whoever registers without the word of an operator gets no token that nob
 
 t.test('a client keeps the grant through an update that its policy allows, and gets none by another (T12)', async (t) => {
   const api = await createApi(t)
-  for (const [grantTypes, kept] of [[['authorization_code', 'client_credentials'], ['authorization_code', 'client_credentials']], [undefined, ['authorization_code']]] as const) {
+  for (const [grantTypes, kept] of [
+    [
+      ['authorization_code', 'client_credentials'],
+      ['authorization_code', 'client_credentials'],
+    ],
+    [undefined, ['authorization_code']],
+  ] as const) {
     const headers = await handOut(api, { name: `token ${kept.length}`, policy: { grantTypes } })
     const body = { redirect_uris: ['https://client.example/callback'], grant_types: ['authorization_code'] }
-    const made = (await api.app.inject({ method: 'POST', url: '/register', headers, payload: body })).json<{ client_id: string; registration_access_token: string }>()
+    const made = (await api.app.inject({ method: 'POST', url: '/register', headers, payload: body })).json<{
+      client_id: string
+      registration_access_token: string
+    }>()
     const changed = await api.app.inject({
       method: 'PUT',
       url: `/register/${made.client_id}`,
@@ -94,5 +127,14 @@ t.test('a client keeps the grant through an update that its policy allows, and g
 t.test('a JWT that a client got for itself names neither a person nor a grant', async (t) => {
   const api = await createApi(t)
   const response = await api.post('/token', { grant_type: 'client_credentials', ...credentials(await machineAt(api, 'plain')) })
-  t.strictSame(Object.keys(decodeJwt(response.json<TokenResponse>().access_token)).sort(), ['aud', 'client_id', 'exp', 'iat', 'iss', 'jti', 'scope', 'sub'])
+  t.strictSame(Object.keys(decodeJwt(response.json<TokenResponse>().access_token)).sort(), [
+    'aud',
+    'client_id',
+    'exp',
+    'iat',
+    'iss',
+    'jti',
+    'scope',
+    'sub',
+  ])
 })

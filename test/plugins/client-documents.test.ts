@@ -15,7 +15,13 @@ const MINUTE = 60_000
 const HOUR = 60 * MINUTE
 
 const query = (clientId: string, more: Record<string, string> = {}) =>
-  new URLSearchParams({ client_id: clientId, response_type: 'code', code_challenge: CHALLENGE, code_challenge_method: 'S256', ...more }).toString()
+  new URLSearchParams({
+    client_id: clientId,
+    response_type: 'code',
+    code_challenge: CHALLENGE,
+    code_challenge_method: 'S256',
+    ...more,
+  }).toString()
 
 async function start(t: Test, env: Record<string, string> = {}): Promise<TestApp & { documents: Documents }> {
   const documents = await serveDocuments(t)
@@ -25,15 +31,26 @@ async function start(t: Test, env: Record<string, string> = {}): Promise<TestApp
 
 /** What a program is told at /authorize; a login page means that the client was found. */
 async function ask({ app }: TestApp, clientId = CLIENT_ID, more: Record<string, string> = {}) {
-  const response = await app.inject({ url: `/authorize?${query(clientId, more)}`, headers: { accept: 'application/json, text/html;q=0.5' } })
+  const response = await app.inject({
+    url: `/authorize?${query(clientId, more)}`,
+    headers: { accept: 'application/json, text/html;q=0.5' },
+  })
   return response.statusCode === 200 ? 'found' : (response.json() as { error: string; error_description: string })
 }
 
 const token = ({ app }: TestApp, form: Record<string, string>) =>
-  app.inject({ method: 'POST', url: '/token', headers: { 'content-type': 'application/x-www-form-urlencoded' }, payload: new URLSearchParams(form).toString() })
+  app.inject({
+    method: 'POST',
+    url: '/token',
+    headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    payload: new URLSearchParams(form).toString(),
+  })
 
 t.test('the metadata say whether a client may name itself by the URL of a document', async (t) => {
-  for (const [env, supported] of [[{}, true], [{ CIMD: 'off' }, false]] as const) {
+  for (const [env, supported] of [
+    [{}, true],
+    [{ CIMD: 'off' }, false],
+  ] as const) {
     const { app } = await createApp(t, env)
     const metadata = (await app.inject('/.well-known/oauth-authorization-server')).json<Record<string, unknown>>()
     t.equal(metadata['client_id_metadata_document_supported'], supported)
@@ -49,7 +66,10 @@ t.test('a client whose document cannot be fetched is a page for people, and inva
   t.match(page.headers['content-type'], 'text/html')
   t.notOk(page.headers.location)
   t.match(page.body, 'it could not be fetched')
-  t.match(await ask(made, missing), { error: 'invalid_client', error_description: /^the client metadata document at client_id cannot be used: it could not be fetched$/ })
+  t.match(await ask(made, missing), {
+    error: 'invalid_client',
+    error_description: /^the client metadata document at client_id cannot be used: it could not be fetched$/,
+  })
   const response = await token(made, { grant_type: 'authorization_code', code: 'code', client_id: missing })
   t.equal(response.statusCode, 401)
   t.match(response.headers['www-authenticate'], 'error="invalid_client"')
@@ -71,13 +91,21 @@ t.test('a developer is told what is wrong with a document, but not why it cannot
 t.test('registered clients never cause a fetch, whatever their id looks like', async (t) => {
   const made = await start(t)
   const { storage, documents, clock } = made
-  await storage.clients.insert(sampleClient({ id: CLIENT_ID, origin: 'person', createdAt: clock.now, metadata: { redirectUris: ['https://other.example/callback'] } }))
+  await storage.clients.insert(
+    sampleClient({ id: CLIENT_ID, origin: 'person', createdAt: clock.now, metadata: { redirectUris: ['https://other.example/callback'] } }),
+  )
   await storage.clients.insert(sampleClient({ createdAt: clock.now }))
   clock.now += 400 * 24 * HOUR
   t.equal(await ask(made), 'found')
   t.match(await ask(made, CLIENT_ID, { redirect_uri: 'https://client.example/callback' }), { error: 'invalid_request' })
   t.equal(await ask(made, 'client_sample'), 'found')
-  for (const id of ['client_unknown', 'http://client.example/client.json', 'https://client.example', 'https://client.example/a/../client.json', 'HTTPS://client.example/client.json']) {
+  for (const id of [
+    'client_unknown',
+    'http://client.example/client.json',
+    'https://client.example',
+    'https://client.example/a/../client.json',
+    'HTTPS://client.example/client.json',
+  ]) {
     t.match(await ask(made, id), { error: 'invalid_client', error_description: /^this client is not registered here/ }, id)
   }
   t.same(documents.asked, [])
@@ -93,33 +121,40 @@ t.test('a document is fetched once for all who ask at once, and again when it is
   t.equal(documents.asked.length, 1)
   documents.publish({ ...DOCUMENT, redirect_uris: ['https://client.example/new'] })
   clock.now += 1
-  t.match(await ask(made, CLIENT_ID, { redirect_uri: 'https://client.example/callback' }), { error: 'invalid_request' }, 'the new document holds')
+  t.match(
+    await ask(made, CLIENT_ID, { redirect_uri: 'https://client.example/callback' }),
+    { error: 'invalid_request' },
+    'the new document holds',
+  )
   t.equal(await ask(made, CLIENT_ID, { redirect_uri: 'https://client.example/new' }), 'found')
   t.equal(documents.asked.length, 2)
   t.match(await storage.clients.find(CLIENT_ID), { origin: 'document', metadata: { redirectUris: ['https://client.example/new'] } })
 })
 
-t.test('the last good copy counts for a day while the document cannot be fetched, but not once it is gone or breaks the rules', async (t) => {
-  const unreachable = await start(t)
-  const { documents, clock } = unreachable
-  const begun = clock.now
-  t.equal(await ask(unreachable), 'found')
-  documents.answers.set(CLIENT_ID, (_request, response) => response.writeHead(503).end())
-  clock.now = begun + 24 * HOUR - 1
-  t.equal(await ask(unreachable), 'found')
-  clock.now = begun + 24 * HOUR + 5000
-  t.match(await ask(unreachable), { error: 'invalid_client' })
-  documents.publish(DOCUMENT)
-  clock.now += 5000
-  t.equal(await ask(unreachable), 'found', 'it comes back by itself')
+t.test(
+  'the last good copy counts for a day while the document cannot be fetched, but not once it is gone or breaks the rules',
+  async (t) => {
+    const unreachable = await start(t)
+    const { documents, clock } = unreachable
+    const begun = clock.now
+    t.equal(await ask(unreachable), 'found')
+    documents.answers.set(CLIENT_ID, (_request, response) => response.writeHead(503).end())
+    clock.now = begun + 24 * HOUR - 1
+    t.equal(await ask(unreachable), 'found')
+    clock.now = begun + 24 * HOUR + 5000
+    t.match(await ask(unreachable), { error: 'invalid_client' })
+    documents.publish(DOCUMENT)
+    clock.now += 5000
+    t.equal(await ask(unreachable), 'found', 'it comes back by itself')
 
-  documents.answers.delete(CLIENT_ID)
-  clock.now += HOUR
-  t.match(await ask(unreachable), { error: 'invalid_client' }, 'gone')
-  documents.publish({ ...DOCUMENT, client_secret: 'secret' })
-  clock.now += HOUR
-  t.match(await ask(unreachable), { error: 'invalid_client', error_description: /must not hold a client_secret/ }, 'refused')
-})
+    documents.answers.delete(CLIENT_ID)
+    clock.now += HOUR
+    t.match(await ask(unreachable), { error: 'invalid_client' }, 'gone')
+    documents.publish({ ...DOCUMENT, client_secret: 'secret' })
+    clock.now += HOUR
+    t.match(await ask(unreachable), { error: 'invalid_client', error_description: /must not hold a client_secret/ }, 'refused')
+  },
+)
 
 t.test('grants and the last good copy survive a restart of the server', async (t) => {
   const documents = await serveDocuments(t)
@@ -148,7 +183,8 @@ t.test('CIMD=off: no document is fetched, and none that is known counts', async 
   t.equal(await ask(on), 'found')
   await on.app.close()
   const off = await createApp(t, { ...env, CIMD: 'off' }, undefined, { safeFetch: documents })
-  for (const id of [CLIENT_ID, CHATGPT.client_id]) t.match(await ask(off, id), { error: 'invalid_client', error_description: /^this client is not registered here/ })
+  for (const id of [CLIENT_ID, CHATGPT.client_id])
+    t.match(await ask(off, id), { error: 'invalid_client', error_description: /^this client is not registered here/ })
   t.equal((await token(off, { client_id: CLIENT_ID, grant_type: 'refresh_token', refresh_token: 'a' })).statusCode, 401)
   t.equal(documents.asked.length, 1)
 })
@@ -157,7 +193,10 @@ t.test('an address that makes us fetch too many documents is told to wait; what 
   const made = await start(t, { RATE_LIMIT_REGISTER: '3/1m' })
   for (const n of [1, 2]) await ask(made, `https://client.example/missing/${n}`)
   t.equal(await ask(made), 'found')
-  const limited = await made.app.inject({ url: `/authorize?${query('https://client.example/missing/4')}`, headers: { accept: 'application/json' } })
+  const limited = await made.app.inject({
+    url: `/authorize?${query('https://client.example/missing/4')}`,
+    headers: { accept: 'application/json' },
+  })
   t.equal(limited.statusCode, 429)
   t.ok(limited.headers['retry-after'])
   t.match(limited.json(), { error: 'temporarily_unavailable' })

@@ -8,7 +8,11 @@ const RESOURCE = 'https://mcp.example.com/mcp'
 const ADA = { username: 'ada', password: 'engine' }
 
 /** Somebody who has logged in and reads the consent page, of a client that nobody allowed before unless `changes` names it. */
-async function reader(flow: Flow, changes?: Parameters, login = ADMIN): Promise<{ person: Person; consent: Page; url(more?: Parameters): string }> {
+async function reader(
+  flow: Flow,
+  changes?: Parameters,
+  login = ADMIN,
+): Promise<{ person: Person; consent: Page; url(more?: Parameters): string }> {
   const client = { client_id: await flow.register({ redirect_uris: [HTTPS, LOOPBACK, CUSTOM], client_uri: 'https://client.example/' }) }
   const url = (more?: Parameters) => flow.url({ ...client, ...changes, ...more })
   const person = flow.person()
@@ -93,7 +97,7 @@ t.test('what a person allowed before', async (t) => {
     await person.authorize(flow.url({ ...client, resource: 'https://other.example/' }))
     t.match(answerOf(await person.open(flow.url({ ...client, resource: [RESOURCE, 'https://other.example/'] }))), { code: /./ })
   })
-  t.test('is only that person\'s', async (t) => {
+  t.test("is only that person's", async (t) => {
     await addUser(flow, ADA.username, ADA.password)
     const client = { client_id: await flow.register(metadata) }
     await flow.person().authorize(flow.url(client))
@@ -121,7 +125,7 @@ t.test('an allowance counts only for what was shown, to whom it was shown', asyn
     t.equal(whereabouts(login), 'login')
     t.equal(whereabouts(await person.submit(pageOf(login), ADMIN)), 'consent')
   })
-  t.test('a person is asked again when the client\'s scopes have changed', async (t) => {
+  t.test("a person is asked again when the client's scopes have changed", async (t) => {
     const id = await flow.register({ scope: 'openid' })
     const { person, consent } = await reader(flow, { client_id: id, scope: undefined })
     const client = (await flow.storage.clients.find(id))!
@@ -130,15 +134,26 @@ t.test('an allowance counts only for what was shown, to whom it was shown', asyn
     const asked = await person.submit(consent, { decision: 'allow' })
     t.equal(whereabouts(asked), 'consent')
     t.match(textOf(pageOf(asked).html), /See your email address/)
-    t.strictSame((await grantOf(flow, answerOf(await person.submit(pageOf(asked), { decision: 'allow' }))['code'])).scopes, ['openid', 'email'])
+    t.strictSame((await grantOf(flow, answerOf(await person.submit(pageOf(asked), { decision: 'allow' }))['code'])).scopes, [
+      'openid',
+      'email',
+    ])
   })
   t.test('a client that may no longer ask this hears why', async (t) => {
     const id = await flow.register({ token_endpoint_auth_method: 'client_secret_basic' })
     const { person, consent } = await reader(flow, { client_id: id, code_challenge: undefined, code_challenge_method: undefined })
     const client = (await flow.storage.clients.find(id))!
     await flow.storage.clients.delete(id)
-    await flow.storage.clients.insert({ ...client, secretHash: undefined, metadata: { ...client.metadata, tokenEndpointAuthMethod: 'none' } })
-    t.match(answerOf(await person.submit(consent, { decision: 'allow' })), { error: 'invalid_request', error_description: /PKCE/, state: 'the state' })
+    await flow.storage.clients.insert({
+      ...client,
+      secretHash: undefined,
+      metadata: { ...client.metadata, tokenEndpointAuthMethod: 'none' },
+    })
+    t.match(answerOf(await person.submit(consent, { decision: 'allow' })), {
+      error: 'invalid_request',
+      error_description: /PKCE/,
+      state: 'the state',
+    })
   })
   t.test('a client that was deleted meanwhile gets nothing', async (t) => {
     const id = await flow.register({})

@@ -6,7 +6,18 @@ const api = await createApi(t)
 const { app } = api
 const ORIGIN = 'http://localhost:6274'
 
-const API = ['/token', '/register', '/userinfo', '/revoke', '/introspect', '/jwks', '/healthz', '/readyz', '/.well-known/openid-configuration', '/.well-known/x']
+const API = [
+  '/token',
+  '/register',
+  '/userinfo',
+  '/revoke',
+  '/introspect',
+  '/jwks',
+  '/healthz',
+  '/readyz',
+  '/.well-known/openid-configuration',
+  '/.well-known/x',
+]
 const PAGES = ['/', '/authorize', '/login', '/account', '/consent', '/logout', '/assets/style.css', '/favicon.ico', '/nothing']
 
 t.test('a script may call every API path, with any header', async (t) => {
@@ -17,7 +28,11 @@ t.test('a script may call every API path, with any header', async (t) => {
       t.match(response.headers['access-control-expose-headers'], /WWW-Authenticate.*Retry-After/)
       t.notOk('access-control-allow-credentials' in response.headers, 'cookies are never read here')
     }
-    const asked = { origin: ORIGIN, 'access-control-request-method': 'POST', 'access-control-request-headers': 'authorization,content-type,mcp-protocol-version' }
+    const asked = {
+      origin: ORIGIN,
+      'access-control-request-method': 'POST',
+      'access-control-request-headers': 'authorization,content-type,mcp-protocol-version',
+    }
     const preflight = await app.inject({ method: 'OPTIONS', url, headers: asked })
     t.equal(preflight.statusCode, 204, url)
     t.equal(preflight.body, '')
@@ -44,7 +59,11 @@ t.test('no script of others may read a page, whatever its answer', async (t) => 
       const headers = { origin: ORIGIN, 'access-control-request-method': 'POST', 'access-control-request-headers': 'content-type' }
       const response = await app.inject({ method, url, headers })
       const about = `${method} ${url} ${response.statusCode}`
-      t.strictSame(Object.keys(response.headers).filter((name) => name.startsWith('access-control-')), [], about)
+      t.strictSame(
+        Object.keys(response.headers).filter((name) => name.startsWith('access-control-')),
+        [],
+        about,
+      )
       if (method === 'OPTIONS') t.ok(response.statusCode === 405 || response.statusCode === 404, about)
     }
   }
@@ -52,8 +71,10 @@ t.test('no script of others may read a page, whatever its answer', async (t) => 
 
 t.test('below the path of an issuer the same paths are an API', async (t) => {
   const below = await createApi(t, { ISSUER: 'http://localhost:8000/t1' })
-  const open = async (url: string) => (await below.app.inject({ method: 'POST', url, headers: { origin: ORIGIN } })).headers['access-control-allow-origin'] === '*'
-  for (const url of ['/t1/token', '/t1/register', '/t1/.well-known/openid-configuration', '/.well-known/openid-configuration/t1']) t.ok(await open(url), url)
+  const open = async (url: string) =>
+    (await below.app.inject({ method: 'POST', url, headers: { origin: ORIGIN } })).headers['access-control-allow-origin'] === '*'
+  for (const url of ['/t1/token', '/t1/register', '/t1/.well-known/openid-configuration', '/.well-known/openid-configuration/t1'])
+    t.ok(await open(url), url)
   // Clients of the first MCP revision try the root of the host, and must be able to read the 404.
   t.ok(await open('/register'), '/register')
   for (const url of ['/t1', '/t1/', '/t1/login', '/t10/token', '/t1x', '/t1/authorize']) t.notOk(await open(url), url)

@@ -44,7 +44,10 @@ t.test('a post from another site, or from another browser, decides nothing (T5, 
   const form = await openForm(who)
   const consent = await enter(asked.user_code, who)
   await openForm(attacker)
-  for (const [page, fields] of [[form, { user_code: asked.user_code }], [consent, { decision: 'allow' }]] as const) {
+  for (const [page, fields] of [
+    [form, { user_code: asked.user_code }],
+    [consent, { decision: 'allow' }],
+  ] as const) {
     t.ok(refused(pageOf(await who.submit(page, fields, { origin: 'https://evil.example' })), 403), 'another origin')
     t.ok(refused(pageOf(await who.submit(page, fields, { 'sec-fetch-site': 'cross-site' })), 403), 'another site')
     t.ok(refused(pageOf(await attacker.submit(page, fields))), 'another browser')
@@ -95,7 +98,9 @@ t.test('two who decide at the same time: one of them does', async (t) => {
   const asked = await ask()
   const people = [somebody(), somebody()]
   const pages = [await enter(asked.user_code, people[0]), await enter(asked.user_code, people[1])]
-  const places = await Promise.all(pages.map(async (page, index) => whereabouts(await people[index]!.submit(page, { decision: index === 0 ? 'allow' : 'deny' }))))
+  const places = await Promise.all(
+    pages.map(async (page, index) => whereabouts(await people[index]!.submit(page, { decision: index === 0 ? 'allow' : 'deny' }))),
+  )
   t.equal(places.filter((place) => place === 'device-done').length, 1)
 })
 
@@ -135,7 +140,11 @@ t.test('guesses are counted by person and by address, the right code, too, befor
   for (let index = 0; index < 6; index++) {
     await addUser(made, `user${index}`, 'password')
     const other = somebody()
-    await other.submit(pageOf(await other.open(`${config.issuer}/device`)), { username: `user${index}`, password: 'password' }, { origin: config.issuer, 'x-forwarded-for': `203.0.113.${index}` })
+    await other.submit(
+      pageOf(await other.open(`${config.issuer}/device`)),
+      { username: `user${index}`, password: 'password' },
+      { origin: config.issuer, 'x-forwarded-for': `203.0.113.${index}` },
+    )
     others.push(other)
   }
   for (const other of others.slice(0, 5)) for (let i = 0; i < 3; i++) t.equal(await guess('BBBB-BBBB', other, '192.0.2.9'), 400)
@@ -162,7 +171,12 @@ t.test('an address may say the language of all the pages, whatever the browser s
   const consent = pageOf(await who.submit(form, { user_code: asked.user_code }))
   const done = pageOf(await who.submit(consent, { decision: 'allow' }))
   const pages = [login, form, consent, done].map((page) => [whereabouts({ page }), page.headers.get('content-language')])
-  t.strictSame(pages, [['login', 'ko'], ['device', 'ko'], ['consent', 'ko'], ['device-done', 'ko']])
+  t.strictSame(pages, [
+    ['login', 'ko'],
+    ['device', 'ko'],
+    ['consent', 'ko'],
+    ['device-done', 'ko'],
+  ])
 })
 
 t.test('a device is allowed an address of those who have one', async (t) => {

@@ -13,7 +13,11 @@ type Teardown = { teardown(fn: () => unknown): unknown }
 async function build(t: Teardown, options: DrainingOptions = {}) {
   const log: string[] = []
   const order: string[] = []
-  const app = Fastify({ return503OnClosing: false, forceCloseConnections: 'idle', logger: { level: 'warn', stream: { write: (line: string) => void log.push(line) } } })
+  const app = Fastify({
+    return503OnClosing: false,
+    forceCloseConnections: 'idle',
+    logger: { level: 'warn', stream: { write: (line: string) => void log.push(line) } },
+  })
   let finish = (): void => {}
   let begin = (): void => {}
   const begun = new Promise<void>((resolve) => (begin = resolve))

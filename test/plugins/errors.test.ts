@@ -17,7 +17,11 @@ const FORM = { 'content-type': 'application/x-www-form-urlencoded' }
 /** An error as every page path shows it: a page of ours, that no script of others may read. */
 function isErrorPage(t: Test, response: ApiResponse, status: number, error: string, about = ''): void {
   t.equal(response.statusCode, status, `status ${about}`)
-  t.match(response.headers, { 'content-type': 'text/html; charset=utf-8', 'cache-control': 'no-store', 'content-security-policy': /frame-ancestors 'none'/ }, about)
+  t.match(
+    response.headers,
+    { 'content-type': 'text/html; charset=utf-8', 'cache-control': 'no-store', 'content-security-policy': /frame-ancestors 'none'/ },
+    about,
+  )
   t.notOk('access-control-allow-origin' in response.headers, `no CORS ${about}`)
   t.match(response.body, `${status} ${error}`, about)
   t.notMatch(response.body, /FST_|statusCode|Bad Request|Internal Server/, `nothing of the framework ${about}`)
@@ -32,13 +36,24 @@ function isErrorJson(t: Test, response: ApiResponse, status: number, error: stri
 }
 
 /** The paths that programs call, and those that people see. */
-const API = ['/token', '/register', '/revoke', '/introspect', '/userinfo', '/jwks', '/healthz', '/readyz', '/.well-known/openid-configuration']
+const API = [
+  '/token',
+  '/register',
+  '/revoke',
+  '/introspect',
+  '/userinfo',
+  '/jwks',
+  '/healthz',
+  '/readyz',
+  '/.well-known/openid-configuration',
+]
 const POSTED_PAGES = ['/login', '/account', '/consent', '/logout', '/authorize']
 
 t.test('400: what a form lacks is told in the words of the path', async (t) => {
   const api = await createApi(t)
   const client = await api.register()
-  for (const url of ['/token', '/revoke', '/introspect']) isOAuthError(t, await api.post(url, credentials(client)), 400, 'invalid_request', undefined, url)
+  for (const url of ['/token', '/revoke', '/introspect'])
+    isOAuthError(t, await api.post(url, credentials(client)), 400, 'invalid_request', undefined, url)
   for (const url of ['/login', '/account', '/consent']) isErrorPage(t, await api.post(url, {}, HTML), 400, 'invalid_request', url)
   isErrorPage(t, await api.app.inject({ url: '/authorize', headers: HTML }), 400, 'invalid_request', '/authorize')
 })
@@ -84,7 +99,13 @@ t.test('404: what is not there, as the asker prefers', async (t) => {
       t.strictSame(response.json(), { error: 'invalid_request', error_description: 'there is nothing at this address' }, `${url} ${accept}`)
     }
   }
-  isOAuthError(t, await app.inject({ url: `/assets/${'x'.repeat(200)}`, headers: HTML }), 404, 'invalid_request', 'there is nothing at this address')
+  isOAuthError(
+    t,
+    await app.inject({ url: `/assets/${'x'.repeat(200)}`, headers: HTML }),
+    404,
+    'invalid_request',
+    'there is nothing at this address',
+  )
 })
 
 //= https://www.rfc-editor.org/rfc/rfc9110#section-15.5.6
@@ -107,7 +128,15 @@ t.test('405: another method than the path has, and which it has', async (t) => {
       }
     }
   }
-  for (const [url, allow] of Object.entries({ '/login': 'POST', '/consent': 'POST', '/account': 'POST', '/logout': 'GET, HEAD, POST', '/authorize': 'GET, HEAD, POST', '/': 'GET, HEAD', '/assets/style.css': 'GET, HEAD' })) {
+  for (const [url, allow] of Object.entries({
+    '/login': 'POST',
+    '/consent': 'POST',
+    '/account': 'POST',
+    '/logout': 'GET, HEAD, POST',
+    '/authorize': 'GET, HEAD, POST',
+    '/': 'GET, HEAD',
+    '/assets/style.css': 'GET, HEAD',
+  })) {
     for (const method of ['PUT', 'OPTIONS'] as const) {
       const response = await app.inject({ method, url, headers: HTML })
       isErrorPage(t, response, 405, 'invalid_request', `${method} ${url}`)
@@ -121,7 +150,8 @@ t.test('405: another method than the path has, and which it has', async (t) => {
 
 t.test('413 and 415: bodies that are not read', async (t) => {
   const { app } = await createApi(t)
-  const send = (url: string, type: string, length: number) => app.inject({ method: 'POST', url, headers: { ...HTML, 'content-type': type }, payload: 'x'.repeat(length) })
+  const send = (url: string, type: string, length: number) =>
+    app.inject({ method: 'POST', url, headers: { ...HTML, 'content-type': type }, payload: 'x'.repeat(length) })
   for (const url of ['/token', '/revoke', '/introspect', '/userinfo']) {
     isOAuthError(t, await send(url, FORM['content-type'], 65 * 1024), 413, 'invalid_request', undefined, url)
     isOAuthError(t, await send(url, 'application/json', 2), 415, 'invalid_request', undefined, url)
@@ -174,7 +204,10 @@ for (const [error, status, code] of [
       t.equal('retry-after' in response.headers, status === 503, url)
     }
     const cookie = { ...HTML, cookie: 'solar-session=x' }
-    for (const response of [await api.app.inject({ url: '/authorize?client_id=x', headers: HTML }), await api.app.inject({ url: '/logout', headers: cookie })]) {
+    for (const response of [
+      await api.app.inject({ url: '/authorize?client_id=x', headers: HTML }),
+      await api.app.inject({ url: '/logout', headers: cookie }),
+    ]) {
       isErrorPage(t, response, status, code)
       t.notMatch(response.body, 'secret')
       t.equal('retry-after' in response.headers, status === 503)

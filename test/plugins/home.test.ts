@@ -7,7 +7,8 @@ const issuer = 'https://auth.example.com'
 const app = await buildPageApp(issuer)
 t.teardown(() => app.close())
 
-const get = (accept: string | undefined, path = '/', from = app) => from.inject({ url: path, headers: accept === undefined ? {} : { accept } })
+const get = (accept: string | undefined, path = '/', from = app) =>
+  from.inject({ url: path, headers: accept === undefined ? {} : { accept } })
 const browser = 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8'
 
 t.test('a person gets the page, a program that prefers JSON gets JSON', async (t) => {

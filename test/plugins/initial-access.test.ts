@@ -55,20 +55,51 @@ t.test('a registration that is refused costs no use', async (t) => {
 t.test('a client is registered within the policy of its token, and told what holds', async (t) => {
   const token = await handOut(guarded, {
     name: 'bounded',
-    policy: { redirectHosts: ['client.example'], scopes: ['openid', 'email'], authMethods: ['none', 'client_secret_basic'], grantTypes: ['authorization_code'] },
+    policy: {
+      redirectHosts: ['client.example'],
+      scopes: ['openid', 'email'],
+      authMethods: ['none', 'client_secret_basic'],
+      grantTypes: ['authorization_code'],
+    },
   })
   const { scope, grant_types } = (await post(guarded, token, { scope: 'openid admin' })).json<Record<string, unknown>>()
   t.strictSame([scope, grant_types], ['openid', ['authorization_code']])
   t.match((await post(guarded, token)).json(), { scope: 'openid email' })
-  isOAuthError(t, await post(guarded, token, { redirect_uris: ['https://evil.example/'] }), 400, 'invalid_redirect_uri', 'redirect_uris: https://evil.example/ is not allowed to this client')
-  isOAuthError(t, await post(guarded, token, { token_endpoint_auth_method: 'client_secret_post' }), 400, 'invalid_client_metadata', /^token_endpoint_auth_method must be none or client_secret_basic/)
+  isOAuthError(
+    t,
+    await post(guarded, token, { redirect_uris: ['https://evil.example/'] }),
+    400,
+    'invalid_redirect_uri',
+    'redirect_uris: https://evil.example/ is not allowed to this client',
+  )
+  isOAuthError(
+    t,
+    await post(guarded, token, { token_endpoint_auth_method: 'client_secret_post' }),
+    400,
+    'invalid_client_metadata',
+    /^token_endpoint_auth_method must be none or client_secret_basic/,
+  )
   const free = await handOut(open, { name: 'bounded', policy: { redirectHosts: ['client.example'] } })
-  isOAuthError(t, await post(open, free, { redirect_uris: ['https://evil.example/'] }), 400, 'invalid_redirect_uri', undefined, 'where anybody may register, too')
+  isOAuthError(
+    t,
+    await post(open, free, { redirect_uris: ['https://evil.example/'] }),
+    400,
+    'invalid_redirect_uri',
+    undefined,
+    'where anybody may register, too',
+  )
 })
 
 t.test('where nobody may register, nobody can, and the metadata names no address for it', async (t) => {
   const token = await handOut(closed, { name: 'useless' })
-  for (const headers of [{}, token]) isOAuthError(t, await post(closed, headers), 403, 'access_denied', 'registration is closed here: ask the operator of this server for a client_id')
+  for (const headers of [{}, token])
+    isOAuthError(
+      t,
+      await post(closed, headers),
+      403,
+      'access_denied',
+      'registration is closed here: ask the operator of this server for a client_id',
+    )
   for (const path of Object.values(WELL_KNOWN)) {
     t.notOk('registration_endpoint' in (await closed.app.inject(path)).json())
     t.match((await guarded.app.inject(path)).json(), { registration_endpoint: 'http://localhost:8000/register' })

@@ -17,7 +17,11 @@ t.test('a client learns about its own access token what the token says', async (
   const { access_token } = await api.tokens(client, { scopes: ['openid', 'email'], resources: ['https://mcp.example/mcp'] })
   const response = await introspect(access_token)
   t.equal(response.statusCode, 200)
-  t.match(response.headers, { 'cache-control': 'no-store', 'access-control-allow-origin': '*', 'content-type': 'application/json; charset=utf-8' })
+  t.match(response.headers, {
+    'cache-control': 'no-store',
+    'access-control-allow-origin': '*',
+    'content-type': 'application/json; charset=utf-8',
+  })
   t.ok(Value.Check(IntrospectionResponse, response.json()))
   const { jti, ...rest } = response.json()
   const iat = Math.floor(clock.now / 1000)

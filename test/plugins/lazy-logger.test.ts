@@ -6,7 +6,10 @@ import { lazyLogger } from '../../src/plugins/shared/lazy-logger.ts'
 const LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace'] as const
 
 /** An app whose requests log what `use` does, and the lines that came out. */
-async function lines(level: string, use: (log: import('fastify').FastifyBaseLogger) => void): Promise<{ msg: string; reqId?: string; extra?: number }[]> {
+async function lines(
+  level: string,
+  use: (log: import('fastify').FastifyBaseLogger) => void,
+): Promise<{ msg: string; reqId?: string; extra?: number }[]> {
   const written: string[] = []
   const stream = new Writable({ write: (chunk, _encoding, done) => (written.push(String(chunk)), done()) })
   const app = Fastify({ logger: { level, stream }, childLoggerFactory: lazyLogger, genReqId: () => 'the-request' })
@@ -24,7 +27,10 @@ t.test('a request logs at every level, under its own id', async (t) => {
     for (const level of LEVELS) log[level]({ extra: 1 }, `test ${level}`)
     log.silent('test silent')
   })
-  t.strictSame(logged.map(({ msg }) => msg), LEVELS.map((level) => `test ${level}`))
+  t.strictSame(
+    logged.map(({ msg }) => msg),
+    LEVELS.map((level) => `test ${level}`),
+  )
   for (const line of logged) t.match(line, { reqId: 'the-request', extra: 1 })
 })
 
@@ -33,7 +39,10 @@ t.test('a request that logs below the level writes nothing', async (t) => {
     t.equal(log.level, 'warn')
     for (const level of LEVELS) log[level](`test ${level}`)
   })
-  t.strictSame(logged.map(({ msg }) => msg), ['test fatal', 'test error', 'test warn'])
+  t.strictSame(
+    logged.map(({ msg }) => msg),
+    ['test fatal', 'test error', 'test warn'],
+  )
 })
 
 t.test('a child of a request keeps what the request is bound to', async (t) => {

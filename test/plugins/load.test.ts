@@ -52,7 +52,10 @@ t.test('a server that stops finishes what is under way and turns away what still
   const [first, second] = (await Promise.all(answers)) as [Answer, Answer]
   t.equal(first.status, 401, 'began before, and is answered')
   t.equal(second.status, 503)
-  t.strictSame(JSON.parse(second.body), { error: 'temporarily_unavailable', error_description: 'the server is stopping: try again in a few seconds' })
+  t.strictSame(JSON.parse(second.body), {
+    error: 'temporarily_unavailable',
+    error_description: 'the server is stopping: try again in a few seconds',
+  })
   t.match(Object.fromEntries(second.headers), { 'retry-after': '5', 'access-control-allow-origin': '*', connection: 'close' })
   await Promise.all([closed, closing])
 })
@@ -93,7 +96,8 @@ t.test('who sends a body slowly keeps nobody out', async (t) => {
   app.server.on('request', () => arrived++)
   const sockets = await Promise.all(Array.from({ length: AT_ONCE }, () => dial(app)))
   t.teardown(() => sockets.forEach((socket) => socket.destroy()))
-  for (const socket of sockets) socket.write('POST /token HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 9\r\n\r\na=')
+  for (const socket of sockets)
+    socket.write('POST /token HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 9\r\n\r\na=')
   while (arrived < AT_ONCE) await new Promise(setImmediate)
   t.equal((await post('/token', { client_id: 'x' })).statusCode, 401)
 })

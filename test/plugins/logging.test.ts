@@ -57,23 +57,39 @@ t.test('an operator finds the page that a person saw by its reference', async (t
 t.test('an operator reads what broke and where, but not the secrets it held', async (t) => {
   const log = captureLog('info')
   const api = await createApi(t, {}, log.logger)
-  api.storage.clients.insert = () => Promise.reject(new TypeError('no such column: x', { cause: Object.assign(new Error('driver'), { code: 'SQLITE_ERROR' }) }))
+  api.storage.clients.insert = () =>
+    Promise.reject(new TypeError('no such column: x', { cause: Object.assign(new Error('driver'), { code: 'SQLITE_ERROR' }) }))
   await api.app.inject({ method: 'POST', url: '/register', payload: { redirect_uris: [REDIRECT_URI] } })
   const line = log.lines().find(({ level }) => level === 50)
   t.match(line, {
     msg: 'something went wrong on this server',
-    err: { type: 'TypeError', message: 'no such column: x', stack: /logging\.test\.ts/, cause: { errorCode: 'SQLITE_ERROR', message: 'driver' } },
+    err: {
+      type: 'TypeError',
+      message: 'no such column: x',
+      stack: /logging\.test\.ts/,
+      cause: { errorCode: 'SQLITE_ERROR', message: 'driver' },
+    },
   })
 })
 
 t.test('an error that quotes what a device or a client sent does not bring it into the log', async (t) => {
   const log = captureLog('info')
   const api = await createApi(t, {}, log.logger)
-  const secrets = { user_code: 'WDJB-MJHT', device_code: 'device-code', client_assertion: 'eyAi.assertion', request: 'eyAi.object', request_uri: 'urn:pushed' }
+  const secrets = {
+    user_code: 'WDJB-MJHT',
+    device_code: 'device-code',
+    client_assertion: 'eyAi.assertion',
+    request: 'eyAi.object',
+    request_uri: 'urn:pushed',
+  }
   api.storage.clients.find = () => Promise.reject(new Error(`broke at ${Object.values(secrets).join(' and ')}`))
   await api.app.inject(`/authorize?${new URLSearchParams({ client_id: 'x', ...secrets }).toString()}`)
   const line = log.lines().find(({ level }) => level === 50)
-  t.match(line?.['err'], { message: `broke at ${Object.keys(secrets).map(() => '[redacted]').join(' and ')}` })
+  t.match(line?.['err'], {
+    message: `broke at ${Object.keys(secrets)
+      .map(() => '[redacted]')
+      .join(' and ')}`,
+  })
 })
 
 t.test('a line keeps what it tells, but for the members that are secrets, and what lies too deep to look at', async (t) => {

@@ -36,14 +36,30 @@ t.test('a person at the login page', async (t) => {
     const login = pageOf(await person.open(flow.url()))
     const post = async (fields: [string, string][]) => {
       const body = new URLSearchParams([['transaction', login.form!.fields['transaction']!], ...fields]).toString()
-      const headers = { 'content-type': 'application/x-www-form-urlencoded', cookie: [...person.cookies].map((pair) => pair.join('=')).join() }
+      const headers = {
+        'content-type': 'application/x-www-form-urlencoded',
+        cookie: [...person.cookies].map((pair) => pair.join('=')).join(),
+      }
       const response = await flow.send(`${flow.issuer}/login`, { method: 'POST', headers, body })
       return { status: response.status, text: textOf(await response.text()) }
     }
     t.match(await post([['username', 'admin']]), { status: 400, text: /password is required/ })
     t.match(await post([['password', 'admin123']]), { status: 400, text: /username is required/ })
-    t.match(await post([['username', 'a'], ['username', 'b'], ['password', 'x']]), { status: 400, text: /username must not be repeated/ })
-    t.match(await post([['username', 'admin'], ['password', 'x'.repeat(1025)]]), { status: 400, text: /password is too long/ })
+    t.match(
+      await post([
+        ['username', 'a'],
+        ['username', 'b'],
+        ['password', 'x'],
+      ]),
+      { status: 400, text: /username must not be repeated/ },
+    )
+    t.match(
+      await post([
+        ['username', 'admin'],
+        ['password', 'x'.repeat(1025)],
+      ]),
+      { status: 400, text: /password is too long/ },
+    )
   })
   t.test('who presses the button twice is logged in, and both answers lead on', async (t) => {
     const person = flow.person()
@@ -91,7 +107,16 @@ t.test('a person whose sign-in went stale', async (t) => {
     const [payload, signature] = signed.split('.') as [string, string]
     const held = JSON.parse(Buffer.from(payload, 'base64url').toString()) as { startedAt: number }
     const other = Buffer.from(JSON.stringify({ ...held, startedAt: held.startedAt + 1 })).toString('base64url')
-    for (const transaction of ['', 'x', '.', payload, `${payload}.`, `${payload}.${signature.slice(1)}`, `${other}.${signature}`, `${signed}.x`]) {
+    for (const transaction of [
+      '',
+      'x',
+      '.',
+      payload,
+      `${payload}.`,
+      `${payload}.${signature.slice(1)}`,
+      `${other}.${signature}`,
+      `${signed}.x`,
+    ]) {
       const refused = pageOf(await person.submit(login, { ...ADMIN, transaction }))
       t.equal(refused.status, 400)
       t.match(textOf(refused.html), stale)
@@ -114,6 +139,9 @@ t.test('a person whose client vanished meanwhile reads that the connection is lo
   const person = flow.person()
   const login = pageOf(await person.open(flow.url()))
   await flow.storage.clients.delete(flow.clientId)
-  t.match(pageOf(await person.submit(login, { username: 'admin', password: 'wrong' })), { status: 400, html: /remove this connection and add it again/ })
+  t.match(pageOf(await person.submit(login, { username: 'admin', password: 'wrong' })), {
+    status: 400,
+    html: /remove this connection and add it again/,
+  })
   t.match(pageOf(await person.submit(login, ADMIN)), { status: 400, html: /remove this connection and add it again/ })
 })

@@ -45,7 +45,7 @@ t.test('a person who logs out', async (t) => {
     t.equal(whereabouts(again), 'logged-out')
     t.equal(pageOf(again).status, 200)
   })
-  t.test('with a form of an earlier session, another person\'s, or a made-up one stays logged in', async (t) => {
+  t.test("with a form of an earlier session, another person's, or a made-up one stays logged in", async (t) => {
     await addUser(flow, 'ada', 'engine')
     const person = await loggedIn(flow)
     const early = pageOf(await person.open(logout))
@@ -62,10 +62,13 @@ t.test('a person who logs out', async (t) => {
     const page = pageOf(await person.open(logout))
     t.match(pageOf(await person.open(`${logout}?state=a&state=b`)), { status: 400, html: /state must not be repeated/ })
     t.match(pageOf(await person.open(`${logout}?unknown=${'x'.repeat(8192)}`)), { status: 400, html: /longer than 8192 characters/ })
-    t.match(pageOf(await person.submit({ ...page, form: { action: '/logout', fields: page.form!.fields } }, { state: 's'.repeat(4097) })), { status: 400, html: /state is too long/ })
+    t.match(pageOf(await person.submit({ ...page, form: { action: '/logout', fields: page.form!.fields } }, { state: 's'.repeat(4097) })), {
+      status: 400,
+      html: /state is too long/,
+    })
     t.ok(person.cookies.has('solar-session'))
   })
-  t.test('without the form\'s token is asked again', async (t) => {
+  t.test("without the form's token is asked again", async (t) => {
     const person = await loggedIn(flow)
     const page = pageOf(await person.open(logout))
     t.equal(whereabouts(await person.submit({ ...page, form: { action: '/logout', fields: {} } }, {})), 'logout')

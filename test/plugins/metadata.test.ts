@@ -33,7 +33,11 @@ t.test('a client finds both documents, alike, as JSON that it may keep and that 
 t.test('a script asks before it sends MCP-Protocol-Version, and is allowed', async (t) => {
   const { app } = await createApi(t)
   for (const url of [OAUTH, OPENID, `${OAUTH}/no/such`]) {
-    const headers = { origin: 'http://localhost:6274', 'access-control-request-method': 'GET', 'access-control-request-headers': 'mcp-protocol-version' }
+    const headers = {
+      origin: 'http://localhost:6274',
+      'access-control-request-method': 'GET',
+      'access-control-request-headers': 'mcp-protocol-version',
+    }
     const response = await app.inject({ method: 'OPTIONS', url, headers })
     t.equal(response.statusCode, 204, url)
     t.match(response.headers, {
@@ -57,7 +61,16 @@ t.test('a client of an issuer with a path finds the documents wherever a standar
     t.equal(response.json().issuer, issuer)
     t.equal(response.json().token_endpoint, `${issuer}/token`)
   }
-  const others = [OAUTH, OPENID, `${OAUTH}/tenant`, `${OAUTH}/tenant/b`, `${OAUTH}/tenant/a/`, `${OAUTH}/tenant/aa`, `${OPENID}/tenant/a/b`, `/tenant${OPENID}`]
+  const others = [
+    OAUTH,
+    OPENID,
+    `${OAUTH}/tenant`,
+    `${OAUTH}/tenant/b`,
+    `${OAUTH}/tenant/a/`,
+    `${OAUTH}/tenant/aa`,
+    `${OPENID}/tenant/a/b`,
+    `/tenant${OPENID}`,
+  ]
   for (const url of others) {
     const response = await app.inject({ url, headers: { accept: 'application/json' } })
     if (url.startsWith('/.well-known/')) isOAuthError(t, response, 404, 'invalid_request', 'there is nothing at this address', url)
@@ -68,9 +81,21 @@ t.test('a client of an issuer with a path finds the documents wherever a standar
 t.test('a client that tries an address with some other suffix is told so in JSON, and tries the next', async (t) => {
   const { app } = await createApi(t)
   const others = ['/', '/mcp', '/tenant/a', '/..', '?x=1/../y'].map((suffix) => OAUTH + suffix)
-  for (const url of [...others.slice(0, 4), '/.well-known/oauth-protected-resource', '/.well-known/', '/.well-known/webfinger?resource=x']) {
+  for (const url of [
+    ...others.slice(0, 4),
+    '/.well-known/oauth-protected-resource',
+    '/.well-known/',
+    '/.well-known/webfinger?resource=x',
+  ]) {
     for (const accept of ['application/json', 'text/html', '*/*']) {
-      isOAuthError(t, await app.inject({ url, headers: { accept } }), 404, 'invalid_request', 'there is nothing at this address', `${url} ${accept}`)
+      isOAuthError(
+        t,
+        await app.inject({ url, headers: { accept } }),
+        404,
+        'invalid_request',
+        'there is nothing at this address',
+        `${url} ${accept}`,
+      )
     }
   }
   t.equal((await app.inject(others[4]!)).statusCode, 200, 'a query is no suffix')
@@ -81,7 +106,11 @@ t.test('a client that tries an address with some other suffix is told so in JSON
 
 t.test('a client finds the settings in what the document says', async (t) => {
   const { app } = await createApi(t, { CODE_CHALLENGE_METHODS: 'S256', ISSUER: 'https://auth.example', ADMIN_PASSWORD: 'not the default' })
-  t.match((await app.inject(OAUTH)).json(), { issuer: 'https://auth.example', code_challenge_methods_supported: ['S256'], jwks_uri: 'https://auth.example/jwks' })
+  t.match((await app.inject(OAUTH)).json(), {
+    issuer: 'https://auth.example',
+    code_challenge_methods_supported: ['S256'],
+    jwks_uri: 'https://auth.example/jwks',
+  })
 })
 
 t.test('everything that the document advertises works', async (t) => {
@@ -89,7 +118,10 @@ t.test('everything that the document advertises works', async (t) => {
   const { app } = api
   // Somebody of whom everything is known: nobody is asked for an address or a phone number that isn't there.
   const { id: adminId } = (await api.storage.users.findAdministrator())!
-  await api.storage.users.update({ id: adminId, username: 'admin', profile: FULL_PROFILE, email: 'a@b.example', emailVerified: true }, api.clock.now)
+  await api.storage.users.update(
+    { id: adminId, username: 'admin', profile: FULL_PROFILE, email: 'a@b.example', emailVerified: true },
+    api.clock.now,
+  )
   const as = (await app.inject(OAUTH)).json() as ServerMetadata
   t.strictSame(as.code_challenge_methods_supported, ['S256', 'plain'])
   const at = (url: string) => url.slice(as.issuer.length)
@@ -131,7 +163,10 @@ t.test('everything that the document advertises works', async (t) => {
     const client = await api.register({ token_endpoint_auth_method: 'none', grant_types: as.grant_types_supported })
     const person = createPerson(as.issuer, injectFetch(app))
     const verifier = 'v'.repeat(43)
-    const challenges: Record<string, string> = { plain: verifier, S256: (await import('node:crypto')).createHash('sha256').update(verifier).digest('base64url') }
+    const challenges: Record<string, string> = {
+      plain: verifier,
+      S256: (await import('node:crypto')).createHash('sha256').update(verifier).digest('base64url'),
+    }
     for (const response_mode of as.response_modes_supported) {
       for (const code_challenge_method of as.code_challenge_methods_supported) {
         const query = {
@@ -155,7 +190,13 @@ t.test('everything that the document advertises works', async (t) => {
           t.equal(away.searchParams.get('iss'), as.issuer)
           code = away.searchParams.get('code')
         }
-        const exchange = { grant_type: 'authorization_code', code: code!, redirect_uri: REDIRECT_URI, client_id: client.client_id, code_verifier: verifier }
+        const exchange = {
+          grant_type: 'authorization_code',
+          code: code!,
+          redirect_uri: REDIRECT_URI,
+          client_id: client.client_id,
+          code_verifier: verifier,
+        }
         const response = await api.post('/token', exchange)
         t.equal(response.json().scope, as.scopes_supported.join(' '), `${response_mode} ${code_challenge_method}`)
         t.match(response.json(), { access_token: String, refresh_token: String, id_token: String, token_type: 'Bearer' })
@@ -181,8 +222,12 @@ t.test('everything that the document advertises works', async (t) => {
   t.test('each display and each language of pages is there, and every prompt is known', async (t) => {
     const { client_id } = await api.register({ token_endpoint_auth_method: 'client_secret_basic' })
     const open = (changes: Record<string, string>) =>
-      app.inject({ url: `/authorize?${new URLSearchParams({ client_id, response_type: 'code', ...changes }).toString()}`, headers: { accept: 'text/html' } })
-    for (const display of as.display_values_supported) t.match((await open({ display })).body, `<body class="page-login display-${display}">`)
+      app.inject({
+        url: `/authorize?${new URLSearchParams({ client_id, response_type: 'code', ...changes }).toString()}`,
+        headers: { accept: 'text/html' },
+      })
+    for (const display of as.display_values_supported)
+      t.match((await open({ display })).body, `<body class="page-login display-${display}">`)
     for (const ui_locales of as.ui_locales_supported) t.equal((await open({ ui_locales })).headers['content-language'], ui_locales)
     for (const prompt of as.prompt_values_supported) t.match((await open({ prompt })).statusCode, prompt === 'none' ? 303 : 200, prompt)
   })

@@ -13,7 +13,11 @@ t.test('a client that sends NUL characters is refused by name, never with a 5xx 
   })
   const unknown = await app.inject({ url: '/token', ...form({ client_id: `a${NUL}`, grant_type: 'refresh_token' }) })
   t.match({ status: unknown.statusCode, body: unknown.json() }, { status: 401, body: { error: 'invalid_client' } })
-  const basic = await app.inject({ method: 'POST', url: '/token', headers: { authorization: `Basic ${Buffer.from(`a${NUL}:b`).toString('base64')}` } })
+  const basic = await app.inject({
+    method: 'POST',
+    url: '/token',
+    headers: { authorization: `Basic ${Buffer.from(`a${NUL}:b`).toString('base64')}` },
+  })
   t.match({ status: basic.statusCode, body: basic.json() }, { status: 401, body: { error: 'invalid_client' } })
   const authorize = await app.inject({ url: '/authorize', query: { client_id: `a${NUL}` }, headers: { accept: 'application/json' } })
   t.match({ status: authorize.statusCode, body: authorize.json() }, { status: 400, body: { error: 'invalid_client' } })
@@ -22,5 +26,8 @@ t.test('a client that sends NUL characters is refused by name, never with a 5xx 
 t.test('a nonce that holds NUL travels back as an invalid_request', async (t) => {
   const { url, person } = await startFlow(t)
   const { away } = await person().open(url({ nonce: `a${NUL}` }))
-  t.match(Object.fromEntries(away!.searchParams), { error: 'invalid_request', error_description: 'nonce holds a character that is not allowed' })
+  t.match(Object.fromEntries(away!.searchParams), {
+    error: 'invalid_request',
+    error_description: 'nonce holds a character that is not allowed',
+  })
 })

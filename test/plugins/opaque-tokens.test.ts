@@ -13,7 +13,8 @@ const inactive = { active: false }
 const userinfo = (token: string) => api.app.inject({ url: '/userinfo', headers: { authorization: `Bearer ${token}` } })
 const introspect = async (token: string, by = client) => (await api.post('/introspect', { token, ...credentials(by) })).json<object>()
 const revoke = (token: string, by = client) => api.post('/revoke', { token, ...credentials(by) })
-const refresh = async (token = '') => (await api.post('/token', { grant_type: 'refresh_token', refresh_token: token, ...credentials(client) })).json<TokenResponse>()
+const refresh = async (token = '') =>
+  (await api.post('/token', { grant_type: 'refresh_token', refresh_token: token, ...credentials(client) })).json<TokenResponse>()
 
 t.test('a token is 32 random bytes, of which the database knows the hash', async (t) => {
   const { access_token, expires_in, id_token } = await api.tokens(client, { resources: ['https://mcp.example/'] })
@@ -28,7 +29,15 @@ t.test('UserInfo and introspection know it until its end', async (t) => {
   const { access_token } = await api.tokens(client, { scopes: ['openid', 'email'], resources: ['https://mcp.example/'] })
   const iat = Math.floor(clock.now / 1000)
   t.match((await userinfo(access_token)).json(), { sub: String })
-  const claims = { iss: 'http://localhost:8000', aud: 'https://mcp.example/', client_id: client.client_id, scope: 'openid email', iat, exp: iat + 1800, jti: /^[\w-]{22}$/ }
+  const claims = {
+    iss: 'http://localhost:8000',
+    aud: 'https://mcp.example/',
+    client_id: client.client_id,
+    scope: 'openid email',
+    iat,
+    exp: iat + 1800,
+    jti: /^[\w-]{22}$/,
+  }
   t.match(await introspect(access_token), { active: true, token_type: 'Bearer', username: 'admin', ...claims })
   t.strictSame(await introspect(access_token, stranger), inactive)
   const before = clock.now
@@ -61,12 +70,21 @@ t.test('it dies at once with its grant: revoked, or replayed', async (t) => {
   const replayed = (await api.post('/token', form)).json<TokenResponse>()
   t.equal((await userinfo(replayed.access_token)).statusCode, 200)
   isOAuthError(t, await api.post('/token', form), 400, 'invalid_grant')
-  for (const { access_token } of [revoked, replayed]) t.strictSame([(await userinfo(access_token)).statusCode, await introspect(access_token)], [401, inactive])
+  for (const { access_token } of [revoked, replayed])
+    t.strictSame([(await userinfo(access_token)).statusCode, await introspect(access_token)], [401, inactive])
 })
 
 t.test('T13: no part of it is a token', async (t) => {
   const { access_token } = await api.tokens(client)
-  for (const token of [access_token.slice(0, -1), access_token.slice(1), `${access_token}=`, `${access_token}A`, `${access_token}.`, access_token.toLowerCase(), sha256(access_token)]) {
+  for (const token of [
+    access_token.slice(0, -1),
+    access_token.slice(1),
+    `${access_token}=`,
+    `${access_token}A`,
+    `${access_token}.`,
+    access_token.toLowerCase(),
+    sha256(access_token),
+  ]) {
     t.strictSame([(await userinfo(token)).statusCode, await introspect(token)], [401, inactive], token)
   }
   t.equal((await userinfo(access_token)).statusCode, 200)

@@ -13,7 +13,14 @@ t.test('an operator reads one line of an outage with its cause, however many req
   for (let i = 0; i < 100; i++) t.equal((await api.post('/token', credentials(client))).statusCode, 503)
   const lines = log.lines().slice(before)
   t.equal(lines.length, 1)
-  t.match(lines, [{ level: 50, reqId: String, msg: 'the server cannot answer now: try again in a few seconds', err: { message: 'SQLite: database or disk is full' } }])
+  t.match(lines, [
+    {
+      level: 50,
+      reqId: String,
+      msg: 'the server cannot answer now: try again in a few seconds',
+      err: { message: 'SQLite: database or disk is full' },
+    },
+  ])
 })
 
 t.test('and every few seconds how many more there were, until there are none', async (t) => {
@@ -23,7 +30,10 @@ t.test('and every few seconds how many more there were, until there are none', a
   const outage = () => note(log, () => ({ err: 'full' }), 'can not answer')
   for (let i = 0; i < 5; i++) outage()
   note(log, () => ({}), 'busy')
-  t.strictSame(lines, [[{ err: 'full' }, 'can not answer'], [{}, 'busy']])
+  t.strictSame(lines, [
+    [{ err: 'full' }, 'can not answer'],
+    [{}, 'busy'],
+  ])
   while (lines.length < 3) await new Promise((resolve) => setTimeout(resolve, 5))
   t.strictSame(lines[2], [{ requests: 4 }, 'can not answer'])
   outage()

@@ -21,9 +21,14 @@ async function subjectsOf(t: Test, client: TestClient): Promise<string> {
   const { access_token, id_token, refresh_token = '' } = await api.tokens(client)
   const introspect = async (token: string) => (await api.post('/introspect', { token, ...credentials(client) })).json<{ sub: string }>()
   const subjects = [payloadOf(id_token), payloadOf(access_token), await introspect(access_token), await introspect(refresh_token)]
-  const refreshed = (await api.post('/token', { grant_type: 'refresh_token', refresh_token, ...credentials(client) })).json<{ id_token: string; access_token: string }>()
+  const refreshed = (await api.post('/token', { grant_type: 'refresh_token', refresh_token, ...credentials(client) })).json<{
+    id_token: string
+    access_token: string
+  }>()
   const info = await api.app.inject({ url: '/userinfo', headers: { authorization: `Bearer ${refreshed.access_token}` } })
-  const all = [...subjects, payloadOf(refreshed.id_token), payloadOf(refreshed.access_token), info.json<{ sub: string }>()].map(({ sub }) => sub)
+  const all = [...subjects, payloadOf(refreshed.id_token), payloadOf(refreshed.access_token), info.json<{ sub: string }>()].map(
+    ({ sub }) => sub,
+  )
   t.equal(new Set(all).size, 1, all.join(' '))
   return all[0]!
 }
@@ -50,7 +55,11 @@ t.test('a client enters a sector only if the sector says so (T2)', async (t) => 
     if (answer !== undefined) server.answers.set(address, json(answer))
     return address
   }
-  t.match((await register({ sector_identifier_uri: SECTOR })).json(), { sector_identifier_uri: SECTOR }, 'checked, and told back, with public subjects, too')
+  t.match(
+    (await register({ sector_identifier_uri: SECTOR })).json(),
+    { sector_identifier_uri: SECTOR },
+    'checked, and told back, with public subjects, too',
+  )
   const table: [about: string, address: string, description: string][] = [
     ['missing', url('missing'), 'sector_identifier_uri could not be fetched'],
     ['inside a network', 'https://169.254.169.254/', 'sector_identifier_uri could not be fetched'],
@@ -59,6 +68,7 @@ t.test('a client enters a sector only if the sector says so (T2)', async (t) => 
     ['http', 'http://party.example/sector.json', 'sector_identifier_uri must be an https URL'],
   ]
   for (const [about, sector_identifier_uri, description] of table) {
-    for (const subject_type of ['pairwise', 'public']) isOAuthError(t, await register({ subject_type, sector_identifier_uri }), 400, 'invalid_client_metadata', description, about)
+    for (const subject_type of ['pairwise', 'public'])
+      isOAuthError(t, await register({ subject_type, sector_identifier_uri }), 400, 'invalid_client_metadata', description, about)
   }
 })

@@ -10,7 +10,8 @@ t.test('the path of a request target is the same in either form, without query a
     ['http://evil.example/token?x=http://y/', '/token'],
     ['http://evil.example', '/'],
     ['http://evil.example?x', '/'],
-  ] as const) t.equal(pathOf(target), path, target)
+  ] as const)
+    t.equal(pathOf(target), path, target)
 })
 
 t.test('a router knows every address of the API, below the issuer’s path as well as at the root', async (t) => {

@@ -16,15 +16,30 @@ const CHALLENGE = 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM'
 const VERIFIER = 'dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk'
 
 const register = ({ app }: TestApp, metadata: object) =>
-  app.inject({ method: 'POST', url: '/register', payload: { redirect_uris: [REDIRECT_URI], token_endpoint_auth_method: 'private_key_jwt', ...metadata } })
+  app.inject({
+    method: 'POST',
+    url: '/register',
+    payload: { redirect_uris: [REDIRECT_URI], token_endpoint_auth_method: 'private_key_jwt', ...metadata },
+  })
 
 const post = ({ app }: TestApp, url: string, form: Record<string, string>) =>
-  app.inject({ method: 'POST', url, headers: { 'content-type': 'application/x-www-form-urlencoded' }, payload: new URLSearchParams(form).toString() })
+  app.inject({
+    method: 'POST',
+    url,
+    headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    payload: new URLSearchParams(form).toString(),
+  })
 
 let made = 0
 
 /** Credentials of a form, valid but for what the test changes. */
-async function assertion({ clock }: TestApp, clientId: string, key: ClientKey, change: JWTPayload = {}, header: Partial<JWTHeaderParameters> = {}) {
+async function assertion(
+  { clock }: TestApp,
+  clientId: string,
+  key: ClientKey,
+  change: JWTPayload = {},
+  header: Partial<JWTHeaderParameters> = {},
+) {
   const now = Math.floor(clock.now / 1000)
   const claims = { iss: clientId, sub: clientId, aud: ISSUER, exp: now + 60, iat: now, jti: `jti-${made++}`, ...change }
   const signed = await new SignJWT(claims).setProtectedHeader({ alg: key.jwk.alg!, kid: key.kid, ...header }).sign(key.privateKey)
@@ -50,7 +65,11 @@ for (const alg of ['RS256', 'PS256', 'ES256', 'EdDSA']) {
     const registered = await register(made, { jwks: { keys: [made.key.jwk] }, token_endpoint_auth_signing_alg: alg })
     t.equal(registered.statusCode, 201)
     const { client_id: id, ...metadata } = registered.json<{ client_id: string }>()
-    t.match(metadata, { token_endpoint_auth_method: 'private_key_jwt', token_endpoint_auth_signing_alg: alg, jwks: { keys: [made.key.jwk] } })
+    t.match(metadata, {
+      token_endpoint_auth_method: 'private_key_jwt',
+      token_endpoint_auth_signing_alg: alg,
+      jwks: { keys: [made.key.jwk] },
+    })
     t.notOk('client_secret' in metadata, 'there is no secret')
     t.notOk('client_secret_expires_at' in metadata)
 
@@ -63,7 +82,11 @@ for (const alg of ['RS256', 'PS256', 'ES256', 'EdDSA']) {
     const { access_token, refresh_token } = tokens.json<Record<string, string>>() as { access_token: string; refresh_token: string }
     const introspected = await post(made, '/introspect', { token: access_token, ...(await assertion(made, id, made.key)) })
     t.match(introspected.json(), { active: true, client_id: id }, 'a key makes a client confidential')
-    const revoked = await post(made, '/revoke', { token: refresh_token, client_id: id, ...(await assertion(made, id, made.key, { aud: [`${ISSUER}/token`] })) })
+    const revoked = await post(made, '/revoke', {
+      token: refresh_token,
+      client_id: id,
+      ...(await assertion(made, id, made.key, { aud: [`${ISSUER}/token`] })),
+    })
     t.equal(revoked.statusCode, 200)
     t.match((await post(made, '/introspect', { token: access_token, ...(await assertion(made, id, made.key)) })).json(), { active: false })
   })
@@ -99,7 +122,10 @@ t.test('a registration with keys that cannot be used is refused, by name', async
     [{ jwks: 'keys' }, /^jwks must be an object/],
     [{ jwks_uri: 'http://169.254.169.254/keys' }, /^jwks_uri must be an https URL$/],
     [{ jwks_uri: 7 }, /^jwks_uri has the wrong type$/],
-    [{ jwks: keys, token_endpoint_auth_signing_alg: 'HS256' }, /^token_endpoint_auth_signing_alg must be one of RS256, PS256, ES256, EdDSA$/],
+    [
+      { jwks: keys, token_endpoint_auth_signing_alg: 'HS256' },
+      /^token_endpoint_auth_signing_alg must be one of RS256, PS256, ES256, EdDSA$/,
+    ],
     [{ jwks: keys, token_endpoint_auth_signing_alg: 'none' }, /^token_endpoint_auth_signing_alg must be one of/],
   ]
   for (const [metadata, description] of cases) {
@@ -111,7 +137,11 @@ t.test('a registration with keys that cannot be used is refused, by name', async
 
 t.test('a client of another method may register keys, too; what it registered is told back', async (t) => {
   const made = await start(t)
-  const response = await register(made, { token_endpoint_auth_method: 'client_secret_post', jwks_uri: KEYS_URI, token_endpoint_auth_signing_alg: 'HS256' })
+  const response = await register(made, {
+    token_endpoint_auth_method: 'client_secret_post',
+    jwks_uri: KEYS_URI,
+    token_endpoint_auth_signing_alg: 'HS256',
+  })
   t.match(response.json(), { client_secret: String, jwks_uri: KEYS_URI, token_endpoint_auth_method: 'client_secret_post' })
   t.notOk('token_endpoint_auth_signing_alg' in response.json<object>(), 'what has no effect is dropped')
   const { client_id: id } = response.json<{ client_id: string }>()
@@ -185,7 +215,13 @@ t.test('a client without keys, made by hand, is not let in', async (t) => {
     id: 'client_bare',
     origin: 'person',
     createdAt: app.clock.now,
-    metadata: { redirectUris: [REDIRECT_URI], tokenEndpointAuthMethod: 'private_key_jwt', grantTypes: ['authorization_code', 'refresh_token'], scopes: [], display: {} },
+    metadata: {
+      redirectUris: [REDIRECT_URI],
+      tokenEndpointAuthMethod: 'private_key_jwt',
+      grantTypes: ['authorization_code', 'refresh_token'],
+      scopes: [],
+      display: {},
+    },
   })
   t.equal(await attempt(app, await assertion(app, 'client_bare', app.key)), 'invalid_client')
 })

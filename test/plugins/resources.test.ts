@@ -12,12 +12,21 @@ import { FULL_PROFILE, sampleResource } from '../support/records.ts'
 const METADATA = '/.well-known/oauth-authorization-server'
 const BUILT_IN = ['openid', 'profile', 'email', 'address', 'phone', 'offline_access']
 const planets = sampleResource()
-const moons = sampleResource({ id: 'resource_moons', identifier: 'https://moons.example', name: 'Moons', scopes: [{ name: 'tools:read', description: 'Read moons' }, { name: 'moons', description: 'Count moons' }] })
+const moons = sampleResource({
+  id: 'resource_moons',
+  identifier: 'https://moons.example',
+  name: 'Moons',
+  scopes: [
+    { name: 'tools:read', description: 'Read moons' },
+    { name: 'moons', description: 'Count moons' },
+  ],
+})
 
 /** A client and a person at a server where these are registered. */
 async function converse(t: Test, resources: readonly Partial<Resource>[] = [{}], env: Record<string, string> = {}) {
   const made = await createConversation(t, { env })
-  for (const [index, resource] of resources.entries()) await made.storage.resources.insert(sampleResource({ id: `resource_${index}`, ...resource }))
+  for (const [index, resource] of resources.entries())
+    await made.storage.resources.insert(sampleResource({ id: `resource_${index}`, ...resource }))
   made.clock.now += FRESH_MS
   return made
 }
@@ -51,7 +60,11 @@ t.test('every scope that is advertised can be granted', async (t) => {
     t.ok(one.scope === scope || other.scope === scope, scope)
   }
   const all = await tokens({ scope: scopes_supported.join(' '), resource: planets.identifier })
-  t.equal(all.scope, 'openid profile email address phone offline_access tools:read tools:write', 'a client that asks for everything gets what the resource has')
+  t.equal(
+    all.scope,
+    'openid profile email address phone offline_access tools:read tools:write',
+    'a client that asks for everything gets what the resource has',
+  )
 })
 
 t.test('a client that cannot reach the database discovers us still, by what was read last', async (t) => {
@@ -65,7 +78,13 @@ t.test('a client that cannot reach the database discovers us still, by what was 
 
 t.test('a person reads what each MCP server calls itself and its scopes, and nothing of what was not asked', async (t) => {
   const flow = await startFlow(t)
-  const odd = { name: 'Moons <b>', scopes: [{ name: 'moons', description: 'Count & <i>name</i> moons' }, { name: 'hidden', description: 'Hidden' }] }
+  const odd = {
+    name: 'Moons <b>',
+    scopes: [
+      { name: 'moons', description: 'Count & <i>name</i> moons' },
+      { name: 'hidden', description: 'Hidden' },
+    ],
+  }
   for (const resource of [planets, { ...moons, ...odd }]) await flow.storage.resources.insert(resource)
   flow.clock.now += FRESH_MS
   const person = flow.person()
@@ -73,7 +92,10 @@ t.test('a person reads what each MCP server calls itself and its scopes, and not
   const login = pageOf(await person.open(flow.url({ scope: 'openid tools:read moons', resource })))
   const { html } = pageOf(await person.submit(login, ADMIN))
   const text = textOf(html)
-  t.match(text, /Know which account is yours On your behalf, at Planets https:\/\/mcp\.example\/mcp Read your tools Moons <b> https:\/\/moons\.example Count & <i>name<\/i> moons https:\/\/stranger\.example\//)
+  t.match(
+    text,
+    /Know which account is yours On your behalf, at Planets https:\/\/mcp\.example\/mcp Read your tools Moons <b> https:\/\/moons\.example Count & <i>name<\/i> moons https:\/\/stranger\.example\//,
+  )
   t.notMatch(text, /Change your tools|Hidden/)
   t.notMatch(html, /<b>|<i>/, 'escaped (T1)')
 })
@@ -93,20 +115,28 @@ t.test('an allowance does not count for scopes that came while the person read t
   t.match(answerOf(await person.submit(again, { decision: 'allow' })), { code: /./ })
 })
 
-t.test('T5: a scope that a person allowed at one resource is not allowed at another of the grant that gets one of the same name', async (t) => {
-  const { tokens, refresh, storage, clock } = await converse(t, [planets, { ...moons, scopes: [] }])
-  const own = await tokens({ scope: 'openid tools:read', resource: [planets.identifier, moons.identifier] })
-  t.equal(own.scope, 'openid tools:read')
-  const before = (await storage.resources.find(moons.id))!
-  await storage.resources.update({ before, after: { ...before, scopes: [{ name: 'tools:read', description: 'Read all moons, the dark sides too' }] } })
-  clock.now += FRESH_MS
-  const other = (await refresh(own.refresh_token, { resource: moons.identifier })).json<typeof own>()
-  t.equal(other.scope, 'openid')
-  t.match((await refresh(other.refresh_token, { resource: planets.identifier })).json(), { scope: 'openid tools:read' })
-})
+t.test(
+  'T5: a scope that a person allowed at one resource is not allowed at another of the grant that gets one of the same name',
+  async (t) => {
+    const { tokens, refresh, storage, clock } = await converse(t, [planets, { ...moons, scopes: [] }])
+    const own = await tokens({ scope: 'openid tools:read', resource: [planets.identifier, moons.identifier] })
+    t.equal(own.scope, 'openid tools:read')
+    const before = (await storage.resources.find(moons.id))!
+    await storage.resources.update({
+      before,
+      after: { ...before, scopes: [{ name: 'tools:read', description: 'Read all moons, the dark sides too' }] },
+    })
+    clock.now += FRESH_MS
+    const other = (await refresh(own.refresh_token, { resource: moons.identifier })).json<typeof own>()
+    t.equal(other.scope, 'openid')
+    t.match((await refresh(other.refresh_token, { resource: planets.identifier })).json(), { scope: 'openid tools:read' })
+  },
+)
 
 t.test('a resource decides how long its tokens live and how they are signed; others follow the settings', async (t) => {
-  const { tokens, clock, refresh } = await converse(t, [{ accessTokenTtl: 900, accessTokenAlg: 'RS256' }, moons], { ACCESS_TOKEN_TTL: '10m' })
+  const { tokens, clock, refresh } = await converse(t, [{ accessTokenTtl: 900, accessTokenAlg: 'RS256' }, moons], {
+    ACCESS_TOKEN_TTL: '10m',
+  })
   const iat = Math.floor(clock.now / 1000)
   const own = await tokens({ resource: [planets.identifier, moons.identifier] })
   t.equal(own.expires_in, 900)
@@ -119,7 +149,11 @@ t.test('a resource decides how long its tokens live and how they are signed; oth
 
 t.test('a token for a client without refresh tokens lives as long as its resource says', async (t) => {
   const { register, authorize, exchange, userinfo, person, clock } = await converse(t, [{ accessTokenTtl: 7200 }])
-  const body = { redirect_uris: ['https://client.example/callback'], token_endpoint_auth_method: 'none', grant_types: ['authorization_code'] }
+  const body = {
+    redirect_uris: ['https://client.example/callback'],
+    token_endpoint_auth_method: 'none',
+    grant_types: ['authorization_code'],
+  }
   const client = (await register(body)).json<{ client_id: string }>()
   const { code } = await authorize({ resource: planets.identifier }, person, client)
   const { access_token } = (await exchange(code, {}, client)).json<{ access_token: string }>()
@@ -138,5 +172,9 @@ t.test('whoever deletes a resource ends its scopes and its opaque tokens, and no
   t.match(other, { scope: 'openid moons' })
   t.equal((await userinfo(other.access_token)).statusCode, 200)
   const stranger = (await refresh(other.refresh_token, { resource: planets.identifier })).json<typeof own>()
-  t.match([stranger.scope, decodeJwt(stranger.access_token).aud], ['openid', planets.identifier], 'from now on it is one that nobody registered')
+  t.match(
+    [stranger.scope, decodeJwt(stranger.access_token).aud],
+    ['openid', planets.identifier],
+    'from now on it is one that nobody registered',
+  )
 })

@@ -6,8 +6,10 @@ const api = await createApi(t)
 const client = await api.register()
 const stranger = await api.register()
 
-const revoke = (token: string | string[], by: TestClient = client, more: Record<string, string> = {}) => api.post('/revoke', { token, ...credentials(by), ...more })
-const alive = async (access_token: string) => (await api.app.inject({ url: '/userinfo', headers: { authorization: `Bearer ${access_token}` } })).statusCode === 200
+const revoke = (token: string | string[], by: TestClient = client, more: Record<string, string> = {}) =>
+  api.post('/revoke', { token, ...credentials(by), ...more })
+const alive = async (access_token: string) =>
+  (await api.app.inject({ url: '/userinfo', headers: { authorization: `Bearer ${access_token}` } })).statusCode === 200
 const refresh = (refresh_token = '', by = client) => api.post('/token', { grant_type: 'refresh_token', refresh_token, ...credentials(by) })
 
 //= https://www.rfc-editor.org/rfc/rfc7009#section-2.1

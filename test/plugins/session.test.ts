@@ -27,13 +27,20 @@ async function cookiesSet(flow: Flow, login = ADMIN): Promise<string[]> {
     body: new URLSearchParams({ ...form!.fields, ...login }).toString(),
   })
   return [...first.headers.getSetCookie(), ...response.headers.getSetCookie()].map((cookie) =>
-    cookie.replace(/=[\w-]{43};/, ';').split('; ').sort().join('; '),
+    cookie
+      .replace(/=[\w-]{43};/, ';')
+      .split('; ')
+      .sort()
+      .join('; '),
   )
 }
 
 t.test('a browser of a http issuer gets cookies that no script and no foreign post can use', async (t) => {
   const flow = await startFlow(t)
-  t.strictSame(await cookiesSet(flow), ['HttpOnly; Path=/; SameSite=Lax; solar-browser', `HttpOnly; Max-Age=${14 * 24 * 3600}; Path=/; SameSite=Lax; solar-session`])
+  t.strictSame(await cookiesSet(flow), [
+    'HttpOnly; Path=/; SameSite=Lax; solar-browser',
+    `HttpOnly; Max-Age=${14 * 24 * 3600}; Path=/; SameSite=Lax; solar-session`,
+  ])
 })
 
 t.test('a browser of a https issuer gets __Host- cookies, over TLS only', async (t) => {
@@ -83,7 +90,8 @@ t.test('a session', async (t) => {
   })
   t.test('notes its use at most once a minute', async (t) => {
     const person = await loggedIn(flow)
-    const seen = async () => (await flow.storage.sessions.findLive(sha256(person.cookies.get('solar-session')!), flow.clock.now, 0))!.session.lastSeenAt
+    const seen = async () =>
+      (await flow.storage.sessions.findLive(sha256(person.cookies.get('solar-session')!), flow.clock.now, 0))!.session.lastSeenAt
     const start = flow.clock.now - 1
     flow.clock.now = start + MINUTE
     await person.open(flow.url())
@@ -92,14 +100,14 @@ t.test('a session', async (t) => {
     await person.open(flow.url())
     t.equal(await seen(), start + MINUTE + 1)
   })
-  t.test('that doesn\'t exist, or has no id, is no login', async (t) => {
+  t.test("that doesn't exist, or has no id, is no login", async (t) => {
     const person = flow.person()
     for (const id of ['', 'A'.repeat(43)]) {
       person.cookies.set('solar-session', id)
       t.equal(whereabouts(await person.open(flow.url())), 'login')
     }
   })
-  t.test('ends when its user is disabled, who can\'t log in any more', async (t) => {
+  t.test("ends when its user is disabled, who can't log in any more", async (t) => {
     const id = await addUser(flow, 'ada', 'engine')
     const person = await loggedIn(flow, { username: 'ada', password: 'engine' })
     await flow.storage.users.disable(id, flow.clock.now)
@@ -113,9 +121,12 @@ t.test('a session', async (t) => {
     await flow.storage.users.delete(id, flow.clock.now)
     t.equal(whereabouts(await person.open(flow.url())), 'login')
   })
-  t.test('ends when its user\'s password changes, wherever it is', async (t) => {
+  t.test("ends when its user's password changes, wherever it is", async (t) => {
     const id = await addUser(flow, 'grace', 'engine')
-    const people = [await loggedIn(flow, { username: 'grace', password: 'engine' }), await loggedIn(flow, { username: 'grace', password: 'engine' })]
+    const people = [
+      await loggedIn(flow, { username: 'grace', password: 'engine' }),
+      await loggedIn(flow, { username: 'grace', password: 'engine' }),
+    ]
     await flow.storage.users.changePassword(id, await hashPassword('compiler'), flow.clock.now)
     for (const person of people) t.equal(whereabouts(await person.open(flow.url())), 'login')
     const login = pageOf(await people[0]!.open(flow.url()))
@@ -146,7 +157,7 @@ t.test('a login gives the browser a new session, never one that somebody planted
     t.not(person.cookies.get('solar-session'), planted)
     t.notOk(await flow.storage.sessions.findLive(sha256(planted), flow.clock.now, 0))
   })
-  t.test('the session that an attacker logged in with ends, and never becomes the person\'s', async (t) => {
+  t.test("the session that an attacker logged in with ends, and never becomes the person's", async (t) => {
     await addUser(flow, 'mallory', 'evil')
     const attacker = await loggedIn(flow, { username: 'mallory', password: 'evil' })
     const person = flow.person()

@@ -13,7 +13,12 @@ import { json, serveHosts } from '../support/tls-server.ts'
 const VENDOR = 'https://vendor.example'
 const OFFICE = 'https://office.example/registry'
 const JWKS_URI = 'https://vendor.example/jwks.json'
-const own = { redirect_uris: ['https://client.example/callback'], client_name: 'Anybody', 'client_name#ko': '아무나', token_endpoint_auth_method: 'none' }
+const own = {
+  redirect_uris: ['https://client.example/callback'],
+  client_name: 'Anybody',
+  'client_name#ko': '아무나',
+  token_endpoint_auth_method: 'none',
+}
 
 const key = await makeClientKey('one', 'ES256')
 const stranger = await makeClientKey('one', 'ES256')
@@ -31,13 +36,25 @@ const sign = (claims: JWTPayload, by: ClientKey = key, header: object = {}) =>
 //= https://www.rfc-editor.org/rfc/rfc7591#section-3.2.1
 //# If a software statement was used as part of the registration, its value MUST be returned unmodified in the response along with other metadata using the member name "software_statement".
 t.test('what a trusted issuer says of a client holds, whatever the client says itself', async (t) => {
-  const claims = { client_name: 'Comet by Vendor', software_id: 'comet', redirect_uris: ['https://vendor.example/callback'], exp: Math.floor(clock.now / 1000) + 60, aud: ISSUER }
+  const claims = {
+    client_name: 'Comet by Vendor',
+    software_id: 'comet',
+    redirect_uris: ['https://vendor.example/callback'],
+    exp: Math.floor(clock.now / 1000) + 60,
+    aud: ISSUER,
+  }
   for (const iss of [VENDOR, OFFICE]) {
     const statement = await sign({ ...claims, iss })
     const response = await register({ software_statement: statement, software_id: 'evil', scope: 'openid' })
     t.equal(response.statusCode, 201, response.body)
     const body = response.json<Record<string, unknown>>()
-    t.match(body, { client_name: 'Comet by Vendor', software_id: 'comet', redirect_uris: claims.redirect_uris, scope: 'openid', software_statement: statement })
+    t.match(body, {
+      client_name: 'Comet by Vendor',
+      software_id: 'comet',
+      redirect_uris: claims.redirect_uris,
+      scope: 'openid',
+      software_statement: statement,
+    })
     t.notOk('client_name#ko' in body, 'nor in another language')
     t.notOk('iss' in body || 'exp' in body, 'claims about the statement are no metadata')
     const { softwareStatement, redirectUris } = (await storage.clients.find(body['client_id'] as string))!.metadata
@@ -47,9 +64,27 @@ t.test('what a trusted issuer says of a client holds, whatever the client says i
 })
 
 t.test('what a statement says is judged like everything else', async (t) => {
-  isOAuthError(t, await register({ software_statement: await sign({ redirect_uris: ['javascript:alert(1)'] }) }), 400, 'invalid_redirect_uri', /scheme javascript/)
-  isOAuthError(t, await register({ software_statement: await sign({ 'logo_uri#ko': 'data:text/html,x' }) }), 400, 'invalid_client_metadata', 'logo_uri#ko must be an https URL')
-  isOAuthError(t, await register({ software_statement: await sign({ client_name: 7 as never }) }), 400, 'invalid_software_statement', 'software_statement has a claim client_name of the wrong type or size')
+  isOAuthError(
+    t,
+    await register({ software_statement: await sign({ redirect_uris: ['javascript:alert(1)'] }) }),
+    400,
+    'invalid_redirect_uri',
+    /scheme javascript/,
+  )
+  isOAuthError(
+    t,
+    await register({ software_statement: await sign({ 'logo_uri#ko': 'data:text/html,x' }) }),
+    400,
+    'invalid_client_metadata',
+    'logo_uri#ko must be an https URL',
+  )
+  isOAuthError(
+    t,
+    await register({ software_statement: await sign({ client_name: 7 as never }) }),
+    400,
+    'invalid_software_statement',
+    'software_statement has a claim client_name of the wrong type or size',
+  )
 })
 
 //= https://www.rfc-editor.org/rfc/rfc7591#section-3.2.2
@@ -78,7 +113,8 @@ t.test('a statement that is forged, over, or no statement at all is refused (T11
     ['not yet', await sign({ nbf: past + 600 }), 'software_statement is not valid yet (nbf)'],
     ['for another server', await sign({ aud: 'https://other.example' }), 'software_statement is meant for another server (aud)'],
   ]
-  for (const [about, statement, description] of table) isOAuthError(t, await register({ software_statement: statement }), 400, 'invalid_software_statement', description, about)
+  for (const [about, statement, description] of table)
+    isOAuthError(t, await register({ software_statement: statement }), 400, 'invalid_software_statement', description, about)
   isOAuthError(t, await register({ software_statement: 7 }), 400, 'invalid_client_metadata', 'software_statement has the wrong type')
 })
 
@@ -87,7 +123,14 @@ t.test('a statement that is forged, over, or no statement at all is refused (T11
 t.test('a statement of an issuer that nobody configured is not approved, and its keys are not looked for', async (t) => {
   const before = server.asked.length
   for (const iss of ['https://other.example', `${VENDOR}/`, 'https://VENDOR.example']) {
-    isOAuthError(t, await register({ software_statement: await sign({ iss }) }), 400, 'unapproved_software_statement', 'software_statement is from an issuer that is not trusted here', iss)
+    isOAuthError(
+      t,
+      await register({ software_statement: await sign({ iss }) }),
+      400,
+      'unapproved_software_statement',
+      'software_statement is from an issuer that is not trusted here',
+      iss,
+    )
   }
   t.equal(server.asked.length, before)
 })
@@ -105,7 +148,11 @@ t.test('a new key of an issuer is found at its address', async (t) => {
 //# The authorization server MAY ignore the software statement if it does not support this feature.
 t.test('a server that trusts no issuer ignores statements', async (t) => {
   const { app: plain } = await createApp(t)
-  const response = await plain.inject({ method: 'POST', url: '/register', payload: { ...own, software_statement: await sign({ client_name: 'Comet' }) } })
+  const response = await plain.inject({
+    method: 'POST',
+    url: '/register',
+    payload: { ...own, software_statement: await sign({ client_name: 'Comet' }) },
+  })
   t.match([response.statusCode, response.json()], [201, { client_name: 'Anybody' }])
   t.notOk('software_statement' in response.json<object>())
 })

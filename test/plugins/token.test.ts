@@ -11,16 +11,30 @@ const open = await api.register({ token_endpoint_auth_method: 'none' })
 const FAILED = 'the client is unknown, or its authentication failed'
 
 const exchange = async (client: TestClient, changes: Record<string, string | string[]> = {}, headers = {}) =>
-  api.post('/token', { grant_type: 'authorization_code', code: await api.code(client), redirect_uri: REDIRECT_URI, ...credentials(client), ...changes }, headers)
+  api.post(
+    '/token',
+    { grant_type: 'authorization_code', code: await api.code(client), redirect_uri: REDIRECT_URI, ...credentials(client), ...changes },
+    headers,
+  )
 
 //= https://www.rfc-editor.org/rfc/rfc6749#section-5.1
 //# The authorization server MUST include the HTTP "Cache-Control" response header field [RFC2616] with a value of "no-store" in any response containing tokens, credentials, or other sensitive information, as well as the "Pragma" response header field [RFC2616] with a value of "no-cache".
 t.test('a client that exchanges a code gets tokens that nobody keeps', async (t) => {
   const response = await exchange(confidential)
   t.equal(response.statusCode, 200)
-  t.match(response.headers, { 'cache-control': 'no-store', pragma: 'no-cache', 'content-type': 'application/json; charset=utf-8', 'access-control-allow-origin': '*' })
+  t.match(response.headers, {
+    'cache-control': 'no-store',
+    pragma: 'no-cache',
+    'content-type': 'application/json; charset=utf-8',
+    'access-control-allow-origin': '*',
+  })
   t.ok(Value.Check(TokenResponse, response.json()))
-  t.match(response.json(), { token_type: 'Bearer', expires_in: 3600, scope: 'openid profile email offline_access', refresh_token: /^[\w-]{65}$/ })
+  t.match(response.json(), {
+    token_type: 'Bearer',
+    expires_in: 3600,
+    scope: 'openid profile email offline_access',
+    refresh_token: /^[\w-]{65}$/,
+  })
   t.notMatch(response.body, 'null')
 })
 
@@ -46,7 +60,11 @@ t.test('a client with a secret authenticates by the header, raw or percent-encod
     ['the same client_id in the form', { client_id: id }, basic(id, secret)],
     ['an empty client_secret in the form', { client_secret: '' }, basic(id, secret)],
     ['the form', { client_id: id, client_secret: secret }, {}],
-    ['the form with another charset', { client_id: id, client_secret: secret }, { 'content-type': 'application/x-www-form-urlencoded;charset=UTF-8' }],
+    [
+      'the form with another charset',
+      { client_id: id, client_secret: secret },
+      { 'content-type': 'application/x-www-form-urlencoded;charset=UTF-8' },
+    ],
   ]
   for (const [about, form, headers] of ways) {
     const body = { grant_type: 'authorization_code', code: await api.code(confidential), redirect_uri: REDIRECT_URI, ...form }
@@ -95,13 +113,24 @@ t.test('a client that fails to authenticate is told 401 before the grant or the 
 })
 
 t.test('a disabled client is as unknown as any', async (t) => {
-  const client = { ...(await storage.clients.find((await api.register()).client_id))!, id: 'client_disabled', secretHash: undefined, disabledAt: api.clock.now }
+  const client = {
+    ...(await storage.clients.find((await api.register()).client_id))!,
+    id: 'client_disabled',
+    secretHash: undefined,
+    disabledAt: api.clock.now,
+  }
   await storage.clients.insert(client)
   isOAuthError(t, await api.post('/token', { client_id: client.id }), 401, 'invalid_client', FAILED)
 })
 
 t.test('a client that authenticates in two ways at once is told so', async (t) => {
-  isOAuthError(t, await exchange(confidential, {}, basic(id, secret)), 400, 'invalid_request', 'the client must authenticate by one method only')
+  isOAuthError(
+    t,
+    await exchange(confidential, {}, basic(id, secret)),
+    400,
+    'invalid_request',
+    'the client must authenticate by one method only',
+  )
   const other = await api.post('/token', { client_id: open.client_id }, basic(id, secret))
   isOAuthError(t, other, 400, 'invalid_request', 'client_id differs from the one in the Authorization header')
 })
@@ -112,24 +141,69 @@ t.test('a client that sends what cannot be is told what', async (t) => {
   const cases: [about: string, form: Record<string, string | string[]>, error: string, description: string][] = [
     ['no grant_type', {}, 'invalid_request', 'grant_type is required'],
     ['an empty grant_type', { grant_type: '' }, 'invalid_request', 'grant_type is required'],
-    ['an unknown grant_type', { grant_type: 'password' }, 'unsupported_grant_type', 'grant_type must be authorization_code or refresh_token'],
+    [
+      'an unknown grant_type',
+      { grant_type: 'password' },
+      'unsupported_grant_type',
+      'grant_type must be authorization_code or refresh_token',
+    ],
     ['a name of Object', { grant_type: 'constructor' }, 'unsupported_grant_type', 'grant_type must be authorization_code or refresh_token'],
-    ['a grant type not registered', { grant_type: 'refresh_token', refresh_token: 'x', ...credentials(once) }, 'unauthorized_client', 'this client did not register the grant type refresh_token'],
+    [
+      'a grant type not registered',
+      { grant_type: 'refresh_token', refresh_token: 'x', ...credentials(once) },
+      'unauthorized_client',
+      'this client did not register the grant type refresh_token',
+    ],
     ['no code', { grant_type: 'authorization_code' }, 'invalid_request', 'code is required'],
     ['an empty code', { grant_type: 'authorization_code', code: '' }, 'invalid_request', 'code is required'],
     ['no refresh_token', { grant_type: 'refresh_token' }, 'invalid_request', 'refresh_token is required'],
     ['an empty refresh_token', { grant_type: 'refresh_token', refresh_token: '' }, 'invalid_request', 'refresh_token is required'],
     ['an unknown code', { grant_type: 'authorization_code', code: 'x' }, 'invalid_grant', 'the code is unknown'],
     ['an unknown refresh token', { grant_type: 'refresh_token', refresh_token: 'x' }, 'invalid_grant', 'the refresh token is unknown'],
-    ['grant_type twice', { grant_type: ['authorization_code', 'authorization_code'], code }, 'invalid_request', 'grant_type must not be repeated'],
+    [
+      'grant_type twice',
+      { grant_type: ['authorization_code', 'authorization_code'], code },
+      'invalid_request',
+      'grant_type must not be repeated',
+    ],
     ['code twice', { grant_type: 'authorization_code', code: [code, code] }, 'invalid_request', 'code must not be repeated'],
-    ['redirect_uri twice', { grant_type: 'authorization_code', code, redirect_uri: [REDIRECT_URI, REDIRECT_URI] }, 'invalid_request', 'redirect_uri must not be repeated'],
-    ['scope twice', { grant_type: 'refresh_token', refresh_token: 'x', scope: ['a', 'b'] }, 'invalid_request', 'scope must not be repeated'],
+    [
+      'redirect_uri twice',
+      { grant_type: 'authorization_code', code, redirect_uri: [REDIRECT_URI, REDIRECT_URI] },
+      'invalid_request',
+      'redirect_uri must not be repeated',
+    ],
+    [
+      'scope twice',
+      { grant_type: 'refresh_token', refresh_token: 'x', scope: ['a', 'b'] },
+      'invalid_request',
+      'scope must not be repeated',
+    ],
     ['a code too long', { grant_type: 'authorization_code', code: 'x'.repeat(513) }, 'invalid_request', 'code is too long'],
-    ['65 resources', { grant_type: 'authorization_code', code, resource: Array(65).fill('https://r.example') }, 'invalid_request', 'resource has too many entries'],
-    ['another redirect_uri', { grant_type: 'authorization_code', code, redirect_uri: `${REDIRECT_URI}/` }, 'invalid_grant', 'redirect_uri differs from the one of the authorization request'],
-    ['no redirect_uri', { grant_type: 'authorization_code', code }, 'invalid_grant', 'redirect_uri differs from the one of the authorization request'],
-    ['a resource that was not granted', { grant_type: 'authorization_code', code, redirect_uri: REDIRECT_URI, resource: 'https://r.example' }, 'invalid_target', 'resource was not granted'],
+    [
+      '65 resources',
+      { grant_type: 'authorization_code', code, resource: Array(65).fill('https://r.example') },
+      'invalid_request',
+      'resource has too many entries',
+    ],
+    [
+      'another redirect_uri',
+      { grant_type: 'authorization_code', code, redirect_uri: `${REDIRECT_URI}/` },
+      'invalid_grant',
+      'redirect_uri differs from the one of the authorization request',
+    ],
+    [
+      'no redirect_uri',
+      { grant_type: 'authorization_code', code },
+      'invalid_grant',
+      'redirect_uri differs from the one of the authorization request',
+    ],
+    [
+      'a resource that was not granted',
+      { grant_type: 'authorization_code', code, redirect_uri: REDIRECT_URI, resource: 'https://r.example' },
+      'invalid_target',
+      'resource was not granted',
+    ],
   ]
   for (const [about, form, error, description] of cases) {
     const response = await api.post('/token', { ...credentials(confidential), ...form })
@@ -150,7 +224,14 @@ t.test('by the header, too, a repeated parameter is told only after the client i
 //# Parameters sent without a value MUST be treated as if they were omitted from the request.
 //# The authorization server MUST ignore unrecognized request parameters.
 t.test('empty and unknown parameters change nothing', async (t) => {
-  const response = await exchange(confidential, { resource: '', code_verifier: '', scope: '', audience: '', nonsense: ['a', 'b'], __proto__: 'x' })
+  const response = await exchange(confidential, {
+    resource: '',
+    code_verifier: '',
+    scope: '',
+    audience: '',
+    nonsense: ['a', 'b'],
+    __proto__: 'x',
+  })
   t.equal(response.statusCode, 200, response.body)
   t.equal((await exchange(confidential, { resource: ['', ''] })).statusCode, 200)
   const code = await api.code(confidential, { redirectUriGiven: false })
@@ -162,7 +243,13 @@ t.test('a client that sends no form is told which it must be', async (t) => {
     const response = await app.inject({ method: 'POST', url: '/token', headers: { 'content-type': type }, payload: '{}' })
     isOAuthError(t, response, 415, 'invalid_request', 'the request body must be application/x-www-form-urlencoded', type)
   }
-  isOAuthError(t, await api.post('/token', `code=${'x'.repeat(65 * 1024)}`), 413, 'invalid_request', 'the request body is larger than 64 KB')
+  isOAuthError(
+    t,
+    await api.post('/token', `code=${'x'.repeat(65 * 1024)}`),
+    413,
+    'invalid_request',
+    'the request body is larger than 64 KB',
+  )
   const response = await app.inject('/token?grant_type=authorization_code')
   isOAuthError(t, response, 405, 'invalid_request', 'this address answers POST only')
   t.equal(response.headers.allow, 'POST, OPTIONS')
@@ -171,13 +258,28 @@ t.test('a client that sends no form is told which it must be', async (t) => {
 t.test('a refresh narrows scope and resource within what was granted, and the answer says so', async (t) => {
   const resources = ['https://a.example/mcp', 'https://b.example']
   const { refresh_token = '' } = await api.tokens(confidential, { resources })
-  const refresh = (token: string, more: Record<string, string | string[]>) => api.post('/token', { grant_type: 'refresh_token', refresh_token: token, ...credentials(confidential), ...more })
+  const refresh = (token: string, more: Record<string, string | string[]>) =>
+    api.post('/token', { grant_type: 'refresh_token', refresh_token: token, ...credentials(confidential), ...more })
   const narrowed = (await refresh(refresh_token, { scope: 'openid email', resource: 'https://b.example/' })).json()
   t.equal(narrowed.scope, 'openid email')
-  t.equal(JSON.parse(Buffer.from(narrowed.access_token.split('.')[1], 'base64url').toString()).aud, 'https://b.example', 'as it was granted')
+  t.equal(
+    JSON.parse(Buffer.from(narrowed.access_token.split('.')[1], 'base64url').toString()).aud,
+    'https://b.example',
+    'as it was granted',
+  )
   isOAuthError(t, await refresh(narrowed.refresh_token, { scope: 'openid admin' }), 400, 'invalid_scope', 'scope exceeds what was granted')
-  isOAuthError(t, await refresh(narrowed.refresh_token, { resource: 'https://c.example' }), 400, 'invalid_target', 'resource was not granted')
-  t.equal((await refresh(narrowed.refresh_token, {})).json().scope, 'openid profile email offline_access', 'the grant itself was never narrowed')
+  isOAuthError(
+    t,
+    await refresh(narrowed.refresh_token, { resource: 'https://c.example' }),
+    400,
+    'invalid_target',
+    'resource was not granted',
+  )
+  t.equal(
+    (await refresh(narrowed.refresh_token, {})).json().scope,
+    'openid profile email offline_access',
+    'the grant itself was never narrowed',
+  )
 })
 
 t.test('a client beyond the limit is told when to come back', async (t) => {

@@ -24,7 +24,11 @@ t.test('a client reads about the person what the scopes open, by GET and by POST
     const get = await ask(`Bearer ${access_token}`)
     t.equal(get.statusCode, 200)
     t.strictSame(get.json(), claims, scopes.join(' '))
-    t.match(get.headers, { 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-store', 'access-control-allow-origin': '*' })
+    t.match(get.headers, {
+      'content-type': 'application/json; charset=utf-8',
+      'cache-control': 'no-store',
+      'access-control-allow-origin': '*',
+    })
     t.strictSame((await ask(`Bearer ${access_token}`, { method: 'POST' })).json(), claims, 'posted without a body')
     t.strictSame((await api.post('/userinfo', { access_token })).json(), claims, 'posted as a form (RFC 6750 section 2.2)')
     t.strictSame((await ask(`bearer  ${access_token} `)).json(), claims, 'whatever the case of the scheme')
@@ -38,7 +42,13 @@ t.test('a client reads about the person what the scopes open, by GET and by POST
 //# error information.
 t.test('a client without a token learns that it needs one, and no more', async (t) => {
   const { access_token } = await api.tokens(client)
-  const none = [await ask(undefined), await ask('Basic YTpi'), await ask('Bearer'), await ask(undefined, { method: 'POST' }), await api.post('/userinfo', { access_token: '' })]
+  const none = [
+    await ask(undefined),
+    await ask('Basic YTpi'),
+    await ask('Bearer'),
+    await ask(undefined, { method: 'POST' }),
+    await api.post('/userinfo', { access_token: '' }),
+  ]
   for (const response of [...none, await app.inject(`/userinfo?access_token=${access_token}`)]) {
     isOAuthError(t, response, 401, 'invalid_token', 'an access token is required')
     t.equal(response.headers['www-authenticate'], REALM)
@@ -84,7 +94,10 @@ t.test('a client whose token lacks openid learns which scope it needs', async (t
   const { access_token } = await api.tokens(client, { scopes: ['profile'] })
   const response = await ask(`Bearer ${access_token}`)
   isOAuthError(t, response, 403, 'insufficient_scope', 'the access token lacks the scope openid')
-  t.equal(response.headers['www-authenticate'], `${REALM}, error="insufficient_scope", error_description="the access token lacks the scope openid", scope="openid"`)
+  t.equal(
+    response.headers['www-authenticate'],
+    `${REALM}, error="insufficient_scope", error_description="the access token lacks the scope openid", scope="openid"`,
+  )
 })
 
 //= https://www.rfc-editor.org/rfc/rfc6750#section-2
@@ -94,7 +107,13 @@ t.test('a client that sends its token twice is told so', async (t) => {
   const both = await api.post('/userinfo', { access_token }, { authorization: `Bearer ${access_token}` })
   isOAuthError(t, both, 400, 'invalid_request', 'the access token was sent twice')
   t.equal(both.headers['www-authenticate'], `${REALM}, error="invalid_request", error_description="the access token was sent twice"`)
-  isOAuthError(t, await api.post('/userinfo', { access_token: [access_token, access_token] }), 400, 'invalid_request', 'access_token must not be repeated')
+  isOAuthError(
+    t,
+    await api.post('/userinfo', { access_token: [access_token, access_token] }),
+    400,
+    'invalid_request',
+    'access_token must not be repeated',
+  )
 })
 
 t.test('other methods and other bodies are refused as everywhere', async (t) => {

@@ -7,7 +7,10 @@ import type { Storage } from '../../src/storage/storage.ts'
 const CONFIGURED = { adminUsername: 'Admin', adminPassword: 'admin123', adminEmail: 'admin@example.com' }
 const NOW = 1_800_000_000_000
 
-async function started(t: { teardown(fn: () => unknown): unknown }, named: Parameters<typeof applyAdministrator>[1] = CONFIGURED): Promise<Storage> {
+async function started(
+  t: { teardown(fn: () => unknown): unknown },
+  named: Parameters<typeof applyAdministrator>[1] = CONFIGURED,
+): Promise<Storage> {
   const storage = await openStorage('sqlite::memory:')
   t.teardown(() => storage.close())
   await applyAdministrator(storage, named, NOW)
@@ -17,7 +20,15 @@ async function started(t: { teardown(fn: () => unknown): unknown }, named: Param
 /** A session of the administrator's; whether it is still there. */
 async function logIn({ users, sessions }: Storage): Promise<() => Promise<boolean>> {
   const { id } = (await users.findAdministrator())!
-  await sessions.insert({ idHash: 'session', sid: 'sid', userId: id, authTime: NOW, createdAt: NOW, lastSeenAt: NOW, expiresAt: NOW + 1000 })
+  await sessions.insert({
+    idHash: 'session',
+    sid: 'sid',
+    userId: id,
+    authTime: NOW,
+    createdAt: NOW,
+    lastSeenAt: NOW,
+    expiresAt: NOW + 1000,
+  })
   return async () => (await sessions.findLive('session', NOW, NOW - 1000)) !== undefined
 }
 
@@ -53,16 +64,33 @@ for (const [what, change] of [
     await applyAdministrator(storage, named, NOW + 1)
     const [user, ...others] = await storage.users.list()
     t.same(others, [])
-    t.match(user, { id: before.id, username: named.adminUsername.toLowerCase(), email: adminEmail, emailVerified: adminEmail !== undefined })
+    t.match(user, {
+      id: before.id,
+      username: named.adminUsername.toLowerCase(),
+      email: adminEmail,
+      emailVerified: adminEmail !== undefined,
+    })
     t.ok(await verifyPassword(named.adminPassword, user!.passwordHash))
     t.notOk(await alive())
   })
 }
 
 t.test("an administrator is never made out of a person's account", async (t) => {
-  const refused = { name: 'StorageRefused', message: /^The user helen exists already and is not the administrator: set ADMIN_USERNAME to another name, or delete that user\.$/ }
+  const refused = {
+    name: 'StorageRefused',
+    message: /^The user helen exists already and is not the administrator: set ADMIN_USERNAME to another name, or delete that user\.$/,
+  }
   const storage = await started(t)
-  const helen = { id: 'h', username: 'helen', passwordHash: await hashPassword('a password'), origin: 'person', profile: {}, emailVerified: false, createdAt: NOW, updatedAt: NOW } as const
+  const helen = {
+    id: 'h',
+    username: 'helen',
+    passwordHash: await hashPassword('a password'),
+    origin: 'person',
+    profile: {},
+    emailVerified: false,
+    createdAt: NOW,
+    updatedAt: NOW,
+  } as const
   await storage.users.insert(helen)
   await t.rejects(applyAdministrator(storage, { ...CONFIGURED, adminUsername: 'helen' }, NOW), refused)
   await storage.users.delete((await storage.users.findAdministrator())!.id, NOW)

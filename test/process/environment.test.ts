@@ -7,7 +7,8 @@ import { readEnvironment } from '../../src/environment.ts'
 
 t.test('a person without a file .env, or with a folder of that name, runs with the defaults', async (t) => {
   const folder = t.testdir({ '.env': {} })
-  for (const path of [join(folder, 'nothing'), join(folder, '.env')]) t.match(readEnvironment({}, path), { ok: true, value: { port: 8000 } })
+  for (const path of [join(folder, 'nothing'), join(folder, '.env')])
+    t.match(readEnvironment({}, path), { ok: true, value: { port: 8000 } })
 })
 
 t.test('a variable of the environment wins over one of the file', async (t) => {
@@ -54,10 +55,13 @@ t.test('a line that says nothing is a problem, named by its number but not shown
     ['1PORT=1', 1],
     ['=1', 1],
     ['A=1\nB="x"y', 2],
-    ['A=1\n\nB=\'open\nC=1', 3],
+    ["A=1\n\nB='open\nC=1", 3],
   ] as const) {
     const path = join(t.testdir({ env }), 'env')
-    t.same(readEnvironment({}, path), { ok: false, error: [`Line ${line} of ${path} can't be read: write NAME=value, and close every quotation mark that you open.`] })
+    t.same(readEnvironment({}, path), {
+      ok: false,
+      error: [`Line ${line} of ${path} can't be read: write NAME=value, and close every quotation mark that you open.`],
+    })
   }
 })
 

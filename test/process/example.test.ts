@@ -18,10 +18,16 @@ t.test('a person starts the example twice with one command, connects a client, a
     for (const shown of [url, issuer, 'admin123']) t.match(printed, shown)
     return running
   }
-  const isGone = async (address: string) => fetch(address).then(() => false, () => true)
+  const isGone = async (address: string) =>
+    fetch(address).then(
+      () => false,
+      () => true,
+    )
 
   const first = await start()
-  const provider = createProvider<StoredOAuthClientInformation, StoredOAuthTokens, OAuthDiscoveryState>('http://localhost:3118/oauth/callback')
+  const provider = createProvider<StoredOAuthClientInformation, StoredOAuthTokens, OAuthDiscoveryState>(
+    'http://localhost:3118/oauth/callback',
+  )
   await auth(provider, { serverUrl: url })
   const callback = await createPerson(issuer).authorize(provider.memory.authorizationUrl!)
   await auth(provider, { serverUrl: url, authorizationCode: callback.searchParams.get('code')!, iss: issuer })

@@ -7,7 +7,11 @@ import { join } from 'node:path'
 import t from 'tap'
 import { ROOT, spawnNode } from '../support/processes.ts'
 
-const manifest = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { version: string; bin: Record<string, string>; dependencies: Record<string, string> }
+const manifest = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
+  version: string
+  bin: Record<string, string>
+  dependencies: Record<string, string>
+}
 
 /** A checkout's neighbour that holds what an installed package does: the manifest and the build, not the sources. */
 const installed = t.testdir()
@@ -57,7 +61,11 @@ t.test("a build that gets Railway's variables serves the public https issuer and
     })
   }
   t.equal((await fetch(`http://127.0.0.1:${port}/readyz`)).status, 200, 'the health check of railway.json')
-  t.match(await (await fetch(`http://127.0.0.1:${port}/`, { headers: { accept: 'text/html' } })).text(), '<!doctype html>', 'templates came along')
+  t.match(
+    await (await fetch(`http://127.0.0.1:${port}/`, { headers: { accept: 'text/html' } })).text(),
+    '<!doctype html>',
+    'templates came along',
+  )
   server.child.kill('SIGTERM')
   const { code, stdout } = await server.ended
   t.equal(code, 0)
@@ -80,13 +88,29 @@ t.test('a build on Railway without a volume, or without a password, says so', as
 })
 
 t.test('the packed package holds all that runs, and its command works as npm links it', async (t) => {
-  const packed = spawnSync('npm', ['pack', '--ignore-scripts', '--json', '--pack-destination', installed], { cwd: installed, encoding: 'utf8', timeout: 60_000 })
+  const packed = spawnSync('npm', ['pack', '--ignore-scripts', '--json', '--pack-destination', installed], {
+    cwd: installed,
+    encoding: 'utf8',
+    timeout: 60_000,
+  })
   const [{ filename, files }] = JSON.parse(packed.stdout) as [{ filename: string; files: { path: string }[] }]
   const paths = files.map((file) => file.path)
-  for (const needed of ['dist/server.js', 'dist/cli.js', 'dist/app.d.ts', 'dist/resource-server/index.js', 'dist/resource-server/index.d.ts', 'dist/storage/migrations/0001.do.initial.sql', 'dist/templates/login.hbs', 'dist/templates/locales/ko.json']) {
+  for (const needed of [
+    'dist/server.js',
+    'dist/cli.js',
+    'dist/app.d.ts',
+    'dist/resource-server/index.js',
+    'dist/resource-server/index.d.ts',
+    'dist/storage/migrations/0001.do.initial.sql',
+    'dist/templates/login.hbs',
+    'dist/templates/locales/ko.json',
+  ]) {
     t.ok(paths.includes(needed), needed)
   }
-  t.same(paths.filter((path) => /^(src|test|data|examples)\/|\.env$/.test(path)), [])
+  t.same(
+    paths.filter((path) => /^(src|test|data|examples)\/|\.env$/.test(path)),
+    [],
+  )
 
   const home = join(installed, 'elsewhere')
   const target = join(home, 'node_modules', 'solar-system-oauth-server')
@@ -109,8 +133,12 @@ t.test('the packed package holds all that runs, and its command works as npm lin
 
 t.test('who protects a server with the installed library gets it typed, and nothing with it but jose and fastify-plugin', async (t) => {
   const home = join(installed, 'elsewhere')
-  for (const file of ['server.ts', 'settings.ts', 'tools.ts', 'package.json', 'tsconfig.json']) copyFileSync(join(ROOT, 'examples/mcp-server', file), join(home, file))
-  const checked = spawnSync(process.execPath, [join(ROOT, 'node_modules/typescript/bin/tsc'), '-p', home], { encoding: 'utf8', timeout: 60_000 })
+  for (const file of ['server.ts', 'settings.ts', 'tools.ts', 'package.json', 'tsconfig.json'])
+    copyFileSync(join(ROOT, 'examples/mcp-server', file), join(home, file))
+  const checked = spawnSync(process.execPath, [join(ROOT, 'node_modules/typescript/bin/tsc'), '-p', home], {
+    encoding: 'utf8',
+    timeout: 60_000,
+  })
   t.equal(checked.stdout, '', 'the example type-checks against the installed package')
   t.equal(checked.status, 0)
 
@@ -130,7 +158,9 @@ t.test('who protects a server with the installed library gets it typed, and noth
 })
 
 t.test('the build imports nothing but what an installation brings along', async (t) => {
-  const files = readdirSync(dist, { recursive: true, encoding: 'utf8' }).filter((path) => path.endsWith('.js') && !path.startsWith('templates'))
+  const files = readdirSync(dist, { recursive: true, encoding: 'utf8' }).filter(
+    (path) => path.endsWith('.js') && !path.startsWith('templates'),
+  )
   const packages = new Set<string>()
   for (const path of files) {
     for (const name of importsOf(join(dist, path))) {
@@ -147,12 +177,18 @@ t.test('a person whose installation lacks templates is told to install again', a
   cpSync(dist, join(broken, 'dist'), { recursive: true })
   rmSync(join(broken, 'dist', 'templates'), { recursive: true })
   copyFileSync(join(ROOT, 'package.json'), join(broken, 'package.json'))
-  const { code, stderr } = await spawnNode(t, join(broken, 'dist/server.js'), [], { cwd: broken, env: { PORT: '0', DATABASE_URL: 'sqlite::memory:' } }).ended
+  const { code, stderr } = await spawnNode(t, join(broken, 'dist/server.js'), [], {
+    cwd: broken,
+    env: { PORT: '0', DATABASE_URL: 'sqlite::memory:' },
+  }).ended
   t.equal(code, 1)
   t.match(stderr, /^The program's file .*templates.* is missing: the installation is incomplete\. Install it again\.\n$/)
 
   cpSync(join(dist, 'templates'), join(broken, 'dist/templates'), { recursive: true })
   rmSync(join(broken, 'dist/storage/migrations'), { recursive: true })
-  const without = await spawnNode(t, join(broken, 'dist/server.js'), [], { cwd: broken, env: { PORT: '0', DATABASE_URL: 'sqlite::memory:' } }).ended
+  const without = await spawnNode(t, join(broken, 'dist/server.js'), [], {
+    cwd: broken,
+    env: { PORT: '0', DATABASE_URL: 'sqlite::memory:' },
+  }).ended
   t.match(without, { code: 1, stderr: 'No migrations were found: the installation is incomplete. Install it again.\n' })
 })

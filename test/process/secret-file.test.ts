@@ -34,5 +34,8 @@ t.test('a server never runs with a secret file that holds less than a secret', a
 t.test('a secret file that cannot be made or read is told in a sentence', async (t) => {
   const folder = t.testdir({ file: '', taken: { secret: {} } })
   t.throws(() => resolveSecret(undefined, `sqlite:${folder}/file/any.db`), StorageRefused)
-  t.throws(() => resolveSecret(undefined, `sqlite:${folder}/taken/any.db`), { name: 'StorageRefused', message: /can't be used \(EISDIR.*\): make its folder writable, or set SECRET\.$/ })
+  t.throws(() => resolveSecret(undefined, `sqlite:${folder}/taken/any.db`), {
+    name: 'StorageRefused',
+    message: /can't be used \(EISDIR.*\): make its folder writable, or set SECRET\.$/,
+  })
 })

@@ -43,13 +43,20 @@ t.test('an operator adds a person by the command line while the server serves: t
   const DATABASE_URL = `sqlite:${join(folder, 'served.db')}`
   const { app } = await createApp(t, { DATABASE_URL, RATE_LIMIT_REGISTER: 'off' })
   const send = injectFetch(app)
-  const adding = spawnNode(t, 'src/cli.ts', ['user', 'add', 'helen', '--password-stdin'], { cwd: folder, env: { DATABASE_URL, SECRET }, input: 'geheim und lang\n' })
+  const adding = spawnNode(t, 'src/cli.ts', ['user', 'add', 'helen', '--password-stdin'], {
+    cwd: folder,
+    env: { DATABASE_URL, SECRET },
+    input: 'geheim und lang\n',
+  })
   let over = false
   void adding.ended.then(() => (over = true))
   let registered = 0
   for (; !over; registered++) await registerClient(send, ISSUER)
   t.match(await adding.ended, { code: 0, stdout: /helen can log in now/, stderr: '' })
   t.ok(registered > 10, `${registered} clients registered meanwhile`)
-  const away = await createPerson(ISSUER, send).authorize(authorizeUrl(ISSUER, await registerClient(send, ISSUER)), { username: 'helen', password: 'geheim und lang' })
+  const away = await createPerson(ISSUER, send).authorize(authorizeUrl(ISSUER, await registerClient(send, ISSUER)), {
+    username: 'helen',
+    password: 'geheim und lang',
+  })
   t.ok(away.searchParams.get('code'))
 })

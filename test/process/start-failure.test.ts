@@ -40,7 +40,10 @@ t.test('a person with several bad variables, some in .env, reads about all of th
 t.test('a person whose data folder cannot be written reads which file it is', async (t) => {
   const cwd = t.testdir({ data: 'a file where the folder should be' })
   const said = await complaint(t, { cwd })
-  t.match(said, /^The database \.\/data\/solar-system\.db can't be opened \(.*\): check that its folder is writable, or set DATABASE_URL\.\n$/)
+  t.match(
+    said,
+    /^The database \.\/data\/solar-system\.db can't be opened \(.*\): check that its folder is writable, or set DATABASE_URL\.\n$/,
+  )
 })
 
 t.test('a person who brings another SECRET than the database knows is told to bring back the earlier one', async (t) => {
@@ -48,7 +51,10 @@ t.test('a person who brings another SECRET than the database knows is told to br
   const first = await spawnServer(t, { cwd })
   first.child.kill('SIGTERM')
   t.match(await first.ended, { code: 0 })
-  t.match(await complaint(t, { cwd, env: { SECRET: 'x'.repeat(40) } }), /^SECRET \(or the secret file .*\) is not the one that encrypted the signing keys in it: bring back the earlier one, or set SECRET_PREVIOUS to it\.\n$/)
+  t.match(
+    await complaint(t, { cwd, env: { SECRET: 'x'.repeat(40) } }),
+    /^SECRET \(or the secret file .*\) is not the one that encrypted the signing keys in it: bring back the earlier one, or set SECRET_PREVIOUS to it\.\n$/,
+  )
   writeFileSync(`${cwd}/data/secret`, '')
   t.match(await complaint(t, { cwd }), /^The secret file data\/secret is incomplete: restore it from a backup/)
 })
@@ -62,7 +68,10 @@ t.test('a person who starts an older program on a newer database is told so', as
   const database = await openDatabase(path)
   database.exec("insert into schema_version (version, name, md5, run_at) values (9999, 'later', '', '')")
   database.close()
-  t.match(await complaint(t, { cwd }), /^The database is of version 9999, this program knows \d+: start the newer program, or another database\.\n$/)
+  t.match(
+    await complaint(t, { cwd }),
+    /^The database is of version 9999, this program knows \d+: start the newer program, or another database\.\n$/,
+  )
 })
 
 t.test('a person whose database is damaged is told to bring a backup', async (t) => {
@@ -72,12 +81,15 @@ t.test('a person whose database is damaged is told to bring a backup', async (t)
 
 t.test('a person whose .env has a line that says nothing is told which line', async (t) => {
   const cwd = t.testdir({ '.env': 'PORT=0\nADMIN_PASSWORD geheim\n' })
-  t.equal(await complaint(t, { cwd }), 'Line 2 of .env can\'t be read: write NAME=value, and close every quotation mark that you open.\n')
+  t.equal(await complaint(t, { cwd }), "Line 2 of .env can't be read: write NAME=value, and close every quotation mark that you open.\n")
 })
 
 t.test('a person whose HOST is no address of the machine is told which ones are', async (t) => {
   const env = { HOST: '192.0.2.1', PORT: '8123', ADMIN_PASSWORD: 'a password of my own', DATABASE_URL: 'sqlite::memory:' }
-  t.match(await complaint(t, { cwd: t.testdir(), env }), /^HOST 192\.0\.2\.1 is not an address of this machine: set HOST to localhost, 0\.0\.0\.0 or ::\.\n$/)
+  t.match(
+    await complaint(t, { cwd: t.testdir(), env }),
+    /^HOST 192\.0\.2\.1 is not an address of this machine: set HOST to localhost, 0\.0\.0\.0 or ::\.\n$/,
+  )
 })
 
 t.test('every everyday failure has its sentence, and a defect keeps its stack trace', async (t) => {
@@ -93,7 +105,10 @@ t.test('every everyday failure has its sentence, and a defect keeps its stack tr
   t.match(explain({ code: 'MODULE_NOT_FOUND' }), /^A package is missing/)
   t.equal(explainStartFailure(new StorageRefused('do this'), config), 'do this')
   t.match(explainStartFailure(new StorageUnavailable('full'), config), /^The database \.\/x\.db can't be used now \(full\)/)
-  t.match(explainStartFailure(new StorageUnavailable('gone'), { ...config, databaseUrl: 'postgres://u:secret@h/d' }), /^The database can't be used now \(gone\)/)
+  t.match(
+    explainStartFailure(new StorageUnavailable('gone'), { ...config, databaseUrl: 'postgres://u:secret@h/d' }),
+    /^The database can't be used now \(gone\)/,
+  )
   t.equal(explainStartFailure(new TypeError('a defect'), config), undefined)
   t.equal(explainStartFailure(undefined, config), undefined)
 })

@@ -115,13 +115,20 @@ function stopping(t: Test, close: () => Promise<undefined>, stopMs?: number) {
   let exit = (_code: number): void => {}
   const exited = new Promise<number>((resolve) => (exit = resolve))
   stopGracefully(app, { exit: (code) => exit(code), ...(stopMs !== undefined && { stopMs }) })
-  const added = new Map(events.map((event) => [event, process.listeners(event as 'SIGTERM').filter((listener) => !before.get(event)!.includes(listener))]))
+  const added = new Map(
+    events.map((event) => [event, process.listeners(event as 'SIGTERM').filter((listener) => !before.get(event)!.includes(listener))]),
+  )
   const awake = setInterval(() => {}, 1000)
   t.teardown(() => {
     clearInterval(awake)
     for (const [event, listeners] of added) for (const listener of listeners) process.removeListener(event, listener)
   })
-  return { log, exited, emit: (event: (typeof events)[number], value: unknown) => added.get(event)!.forEach((listener) => (listener as (value: unknown) => void)(value)) }
+  return {
+    log,
+    exited,
+    emit: (event: (typeof events)[number], value: unknown) =>
+      added.get(event)!.forEach((listener) => (listener as (value: unknown) => void)(value)),
+  }
 }
 
 t.test('a server that cannot close ends all the same, with exit code 1', async (t) => {

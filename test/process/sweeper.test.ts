@@ -4,7 +4,12 @@ import type { Storage } from '../../src/storage/storage.ts'
 import { startSweeper } from '../../src/sweeper.ts'
 
 /** An app whose storage answers each sweep as `answers` say; `swept` resolves after so many sweeps. */
-function appWith(t: { teardown(fn: () => unknown): unknown }, sweep: (count: number) => number | Promise<number>, isHolder = () => true, tend: () => Promise<unknown[]> = async () => []) {
+function appWith(
+  t: { teardown(fn: () => unknown): unknown },
+  sweep: (count: number) => number | Promise<number>,
+  isHolder = () => true,
+  tend: () => Promise<unknown[]> = async () => [],
+) {
   const log: string[] = []
   const app = Fastify({ logger: { level: 'warn', stream: { write: (line: string) => void log.push(line) } } })
   let count = 0
@@ -24,7 +29,11 @@ function appWith(t: { teardown(fn: () => unknown): unknown }, sweep: (count: num
       return sweep(count)
     },
   }
-  app.decorate('storage', storage as Storage).decorate('now', () => 0).decorate('settings', {} as never).decorate('keyset', { tend } as never)
+  app
+    .decorate('storage', storage as Storage)
+    .decorate('now', () => 0)
+    .decorate('settings', {} as never)
+    .decorate('keyset', { tend } as never)
   const awake = setInterval(() => {}, 1000) // the sweeper's own timer doesn't keep a process
   t.teardown(() => {
     clearInterval(awake)
@@ -90,7 +99,11 @@ t.test('an app that closes waits for the step under way, and no other begins', a
 
 t.test('of many nodes only the one that holds the lease sweeps, and gives it back when it closes', async (t) => {
   let holder = false
-  const { app, lease, count, swept } = appWith(t, () => 0, () => holder)
+  const { app, lease, count, swept } = appWith(
+    t,
+    () => 0,
+    () => holder,
+  )
   startSweeper(app, 10)
   while (lease.length < 2) await new Promise((resolve) => setTimeout(resolve, 5))
   t.equal(count(), 0)
@@ -102,7 +115,12 @@ t.test('of many nodes only the one that holds the lease sweeps, and gives it bac
 })
 
 t.test('the node that sweeps rotates the keys, and says so', async (t) => {
-  const { app, log, swept } = appWith(t, () => 0, undefined, async () => [{ kid: 'made', alg: 'ES256' }])
+  const { app, log, swept } = appWith(
+    t,
+    () => 0,
+    undefined,
+    async () => [{ kid: 'made', alg: 'ES256' }],
+  )
   app.log.level = 'info'
   startSweeper(app, 10)
   await swept(1)

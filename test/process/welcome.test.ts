@@ -16,7 +16,8 @@ t.test('a newcomer reads the issuer, where to go next, the login and how to chan
     /^ {2}People +npm run cli -- user add NAME$/m,
     /^ {2}Check +npm run cli -- verify$/m,
     /can't reach this machine.*\n.*set ISSUER/,
-  ]) t.match(text, told)
+  ])
+    t.match(text, told)
   t.match(text, `Data      ${resolve('data/solar-system.db')}\n`)
   for (const line of text.split('\n')) t.ok(line.length <= 122, 'it fits a terminal')
   t.match(welcomeLine(testConfig(FILE)), /ready: http:\/\/localhost:8000 is the issuer; log in as admin, password: admin123; data: \//)

@@ -28,5 +28,8 @@ t.test('a file whose writing fails leaves the earlier one, and nothing beside', 
 })
 
 t.test('a folder that is missing is an error, not a folder', async (t) => {
-  await t.rejects(writeWhole(join(t.testdir(), 'missing', 'file'), async () => undefined), { code: 'ENOENT' })
+  await t.rejects(
+    writeWhole(join(t.testdir(), 'missing', 'file'), async () => undefined),
+    { code: 'ENOENT' },
+  )
 })

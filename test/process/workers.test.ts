@@ -5,12 +5,18 @@ import { withPostgres } from '../support/postgres.ts'
 import { logLines, spawnNode, spawnServer } from '../support/processes.ts'
 
 const workersOf = (stdout: string): number[] =>
-  logLines(stdout).filter(({ msg }) => msg === 'worker started').map((line) => (line as unknown as { worker: number }).worker)
+  logLines(stdout)
+    .filter(({ msg }) => msg === 'worker started')
+    .map((line) => (line as unknown as { worker: number }).worker)
 
 /** Registers a client over a connection of its own. */
 async function register(issuer: string): Promise<number> {
   const body = JSON.stringify({ redirect_uris: ['https://client.example/callback'] })
-  const response = await fetch(`${issuer}/register`, { method: 'POST', headers: { 'content-type': 'application/json', connection: 'close' }, body })
+  const response = await fetch(`${issuer}/register`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', connection: 'close' },
+    body,
+  })
   await response.arrayBuffer()
   return response.status
 }

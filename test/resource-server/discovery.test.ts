@@ -36,7 +36,11 @@ t.test('the metadata of OpenID Connect will do, and an issuer with a path is ask
 t.test('metadata that is not of this issuer, or leads elsewhere, makes the token undecided, not invalid', async (t) => {
   const path = '/.well-known/oauth-authorization-server'
   const changes: [string, (issuer: Issuer) => void, RegExp][] = [
-    ['another issuer', ({ metadata }) => void (metadata['issuer'] = 'https://evil.example'), /is the metadata of https:\/\/evil\.example, not of/],
+    [
+      'another issuer',
+      ({ metadata }) => void (metadata['issuer'] = 'https://evil.example'),
+      /is the metadata of https:\/\/evil\.example, not of/,
+    ],
     ['no keys', ({ metadata }) => void delete metadata['jwks_uri'], /no usable jwks_uri/],
     ['keys by plain http', ({ metadata }) => void (metadata['jwks_uri'] = 'http://auth.example.com/jwks'), /no usable jwks_uri/],
     ['keys on our machine', ({ metadata }) => void (metadata['jwks_uri'] = 'http://localhost:8000/jwks'), /no usable jwks_uri/],

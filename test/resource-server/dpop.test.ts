@@ -8,7 +8,8 @@ import { ath, createProofKey } from '../support/dpop.ts'
 import type { ProofKey } from '../support/dpop.ts'
 import { RESOURCE, createIssuer } from '../support/issuer.ts'
 
-const POINTER = 'DPoP resource_metadata="https://mcp.example.com/.well-known/oauth-protected-resource/mcp", algs="ES256 Ed25519 EdDSA RS256 PS256"'
+const POINTER =
+  'DPoP resource_metadata="https://mcp.example.com/.well-known/oauth-protected-resource/mcp", algs="ES256 Ed25519 EdDSA RS256 PS256"'
 const SECRET = 'a secret of the nodes of one resource'
 
 async function setUp(more: Partial<ResourceServerOptions> = {}) {
@@ -20,7 +21,8 @@ async function setUp(more: Partial<ResourceServerOptions> = {}) {
   const ask = (token: string, dpop: string | undefined, { scheme = 'DPoP', scope = 'planets:read', url = '/mcp', method = 'POST' } = {}) =>
     guard({ method, url, headers: { authorization: `${scheme} ${token}`, dpop } }, scope)
   /** With a good proof, but for what `claims` says. */
-  const prove = async (token: string, claims: Record<string, unknown> = {}, by: ProofKey = key) => ask(token, await by.prove('POST', RESOURCE, { ...ath(token), ...claims }))
+  const prove = async (token: string, claims: Record<string, unknown> = {}, by: ProofKey = key) =>
+    ask(token, await by.prove('POST', RESOURCE, { ...ath(token), ...claims }))
   return { issuer, options, key, bound, ask, prove }
 }
 
@@ -30,25 +32,50 @@ t.test('a client gets through with its token and a proof for just this request',
   const { bound, prove, ask, key, issuer } = await setUp()
   const token = await bound()
   t.match(await prove(token), { ok: true, accessToken: { token, subject: 'helen', extra: { cnf: { jkt: key.jkt } } } })
-  t.match(await ask(token, await key.prove('POST', RESOURCE, ath(token)), { scheme: 'dpop', url: '/mcp?session=1' }), { ok: true }, 'a query does not count')
+  t.match(
+    await ask(token, await key.prove('POST', RESOURCE, ath(token)), { scheme: 'dpop', url: '/mcp?session=1' }),
+    { ok: true },
+    'a query does not count',
+  )
   const stranger = await createProofKey(() => issuer.clock.now)
   const now = issuer.clock.now / 1000
   for (const decision of [await ask(token, undefined), await prove(token, {}, stranger)]) {
-    t.match(decision, { ok: false, status: 401, headers: { 'www-authenticate': `${POINTER}, scope="planets:read", error="invalid_token"` }, body: /no DPoP proof was made with/ })
+    t.match(decision, {
+      ok: false,
+      status: 401,
+      headers: { 'www-authenticate': `${POINTER}, scope="planets:read", error="invalid_token"` },
+      body: /no DPoP proof was made with/,
+    })
   }
   const refused: [about: string, decision: Promise<unknown>, description: RegExp][] = [
-    ['two proofs', ask(token, `${await key.prove('POST', RESOURCE, ath(token))}, ${await key.prove('POST', RESOURCE, ath(token))}`), /must be one JWT/],
+    [
+      'two proofs',
+      ask(token, `${await key.prove('POST', RESOURCE, ath(token))}, ${await key.prove('POST', RESOURCE, ath(token))}`),
+      /must be one JWT/,
+    ],
     ['method', prove(token, { htm: 'GET' }), /htm/],
     ['path', prove(token, { htu: `${RESOURCE}/other` }), /htu of the DPoP proof must be https:\/\/mcp\.example\.com\/mcp"/],
     ['host', prove(token, { htu: 'https://other.example/mcp' }), /htu/],
     ['no hash', prove(token, { ath: undefined }), /ath/],
     ['another token', prove(token, ath(await bound(key, { jti: 'another' }))), /ath/],
     ['time', prove(token, { iat: now - 301 }), /iat/],
-    ['an absolute address', ask(token, await key.prove('POST', 'https://evil.example/mcp', ath(token)), { url: 'https://evil.example/mcp' }), /htu/],
-    ['another host by its path', ask(token, await key.prove('POST', 'https://evil.example/mcp', ath(token)), { url: '@evil.example/mcp' }), /htu/],
+    [
+      'an absolute address',
+      ask(token, await key.prove('POST', 'https://evil.example/mcp', ath(token)), { url: 'https://evil.example/mcp' }),
+      /htu/,
+    ],
+    [
+      'another host by its path',
+      ask(token, await key.prove('POST', 'https://evil.example/mcp', ath(token)), { url: '@evil.example/mcp' }),
+      /htu/,
+    ],
   ]
   for (const [about, decision, description] of refused) {
-    t.match(await decision, { ok: false, status: 401, headers: { 'www-authenticate': `${POINTER}, scope="planets:read", error="invalid_dpop_proof"` } }, about)
+    t.match(
+      await decision,
+      { ok: false, status: 401, headers: { 'www-authenticate': `${POINTER}, scope="planets:read", error="invalid_dpop_proof"` } },
+      about,
+    )
     t.match(await decision, { body: description }, about)
   }
 })
@@ -59,9 +86,20 @@ t.test('a bound token is no bearer token, a bearer token no bound one, and other
   const { bound, ask, prove, issuer, key } = await setUp()
   const token = await bound()
   const asBearer = await ask(token, await key.prove('POST', RESOURCE, ath(token)), { scheme: 'Bearer' })
-  t.match(asBearer, { ok: false, status: 401, headers: { 'www-authenticate': /^Bearer .*error="invalid_token"/ }, body: /is bound to a key/ })
-  t.match(await prove(await issuer.sign()), { ok: false, status: 401, headers: { 'www-authenticate': /^DPoP .*error="invalid_token"/ }, body: /bound to no key/ })
-  for (const cnf of [{ 'x5t#S256': 'x' }, { jkt: key.jkt, 'x5t#S256': 'x' }, null]) t.match(await prove(await issuer.sign({ cnf })), { ok: false, body: /in a way that is not known here/ })
+  t.match(asBearer, {
+    ok: false,
+    status: 401,
+    headers: { 'www-authenticate': /^Bearer .*error="invalid_token"/ },
+    body: /is bound to a key/,
+  })
+  t.match(await prove(await issuer.sign()), {
+    ok: false,
+    status: 401,
+    headers: { 'www-authenticate': /^DPoP .*error="invalid_token"/ },
+    body: /bound to no key/,
+  })
+  for (const cnf of [{ 'x5t#S256': 'x' }, { jkt: key.jkt, 'x5t#S256': 'x' }, null])
+    t.match(await prove(await issuer.sign({ cnf })), { ok: false, body: /in a way that is not known here/ })
 })
 
 t.test('a token that is no JWT is bound as the issuer says', async (t) => {
@@ -90,11 +128,25 @@ t.test('where nonces are demanded, a client gets one, good on all nodes of the r
   const { bound, prove, ask, issuer, options, key } = await setUp({ dpopNonceSecret: SECRET })
   const token = await bound()
   const asked = await prove(token)
-  t.match(asked, { ok: false, status: 401, headers: { 'www-authenticate': `${POINTER}, scope="planets:read", error="use_dpop_nonce"`, 'access-control-expose-headers': /DPoP-Nonce/ } })
+  t.match(asked, {
+    ok: false,
+    status: 401,
+    headers: {
+      'www-authenticate': `${POINTER}, scope="planets:read", error="use_dpop_nonce"`,
+      'access-control-expose-headers': /DPoP-Nonce/,
+    },
+  })
   const nonce = asked.headers['dpop-nonce']!
   t.match(await prove(token, { nonce }), { ok: true, headers: { 'dpop-nonce': nonce } })
   const other = createVerifier({ ...options })
-  t.match(await other.verifyAccessToken(token, { proof: await key.prove('POST', RESOURCE, { ...ath(token), nonce }), method: 'POST', url: '/mcp' }), { ok: true })
+  t.match(
+    await other.verifyAccessToken(token, {
+      proof: await key.prove('POST', RESOURCE, { ...ath(token), nonce }),
+      method: 'POST',
+      url: '/mcp',
+    }),
+    { ok: true },
+  )
   t.match(await prove(token, { nonce: `${nonce}x` }), { ok: false, body: /use_dpop_nonce/ })
   issuer.clock.now += 10 * 60_000
   t.match(await prove(token, { nonce }), { ok: false, body: /use_dpop_nonce/ }, 'an old one')
@@ -105,7 +157,10 @@ t.test('where nonces are demanded, a client gets one, good on all nodes of the r
 t.test('a client with a bound token that allows too little is told so in its own scheme', async (t) => {
   const { bound, ask, key } = await setUp()
   const token = await bound()
-  t.match(await ask(token, await key.prove('POST', RESOURCE, ath(token)), { scope: 'comets:write' }), { status: 403, headers: { 'www-authenticate': /^DPoP .*scope="planets:read comets:write", error="insufficient_scope"/ } })
+  t.match(await ask(token, await key.prove('POST', RESOURCE, ath(token)), { scope: 'comets:write' }), {
+    status: 403,
+    headers: { 'www-authenticate': /^DPoP .*scope="planets:read comets:write", error="insufficient_scope"/ },
+  })
 })
 
 t.test('so many proofs are remembered and no more; the oldest goes first', async (t) => {
@@ -125,7 +180,12 @@ t.test('as a Fastify plugin, whatever Host says', async (t) => {
   await app.register(resourceServer, options)
   app.post('/mcp', { preHandler: app.requireScope('planets:read') }, async (request) => request.accessToken?.subject)
   const token = await bound()
-  const ask = async (htu: string) => app.inject({ method: 'POST', url: '/mcp', headers: { host: 'evil.example', authorization: `DPoP ${token}`, dpop: await key.prove('POST', htu, ath(token)) } })
+  const ask = async (htu: string) =>
+    app.inject({
+      method: 'POST',
+      url: '/mcp',
+      headers: { host: 'evil.example', authorization: `DPoP ${token}`, dpop: await key.prove('POST', htu, ath(token)) },
+    })
   t.equal((await ask(RESOURCE)).body, 'helen')
   t.equal((await ask('http://evil.example/mcp')).statusCode, 401)
 })

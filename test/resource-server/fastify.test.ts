@@ -12,7 +12,11 @@ async function setUp(t: Test, more: { resource?: string } = {}) {
   await app.register(resourceServer, { ...issuer.options(), scopes: ['planets:read'], ...more })
   app.get('/open', async () => 'open to all')
   app.get('/mcp', { preHandler: app.requireScope('planets:read') }, async (request) => request.accessToken!.subject)
-  app.post<{ Body: { scope: string } }>('/mcp', { preHandler: app.requireScope((request) => (request.body as { scope: string }).scope) }, async (request) => request.accessToken!.scopes)
+  app.post<{ Body: { scope: string } }>(
+    '/mcp',
+    { preHandler: app.requireScope((request) => (request.body as { scope: string }).scope) },
+    async (request) => request.accessToken!.scopes,
+  )
   app.delete('/mcp', { preHandler: app.requireScope() }, async (request, reply) => {
     reply.hijack()
     reply.raw.end(request.accessToken!.clientId)
@@ -24,10 +28,25 @@ async function setUp(t: Test, more: { resource?: string } = {}) {
 t.test('a route with requireScope lets good tokens through, others are left alone', async (t) => {
   const { app, bearer } = await setUp(t)
   t.match(await app.inject('/open'), { statusCode: 200, headers: { 'access-control-allow-origin': undefined } })
-  t.match(await app.inject('/mcp'), { statusCode: 401, body: '', headers: { 'www-authenticate': /^Bearer resource_metadata=".+\/mcp", scope="planets:read"$/ } })
-  t.match(await app.inject({ url: '/mcp', headers: await bearer() }), { statusCode: 200, body: 'helen', headers: { 'access-control-allow-origin': '*' } })
-  t.match(await app.inject({ url: '/mcp', headers: await bearer({ scope: 'other' }) }), { statusCode: 403, headers: { 'www-authenticate': /scope="other planets:read", error="insufficient_scope"/ } })
-  t.match(await app.inject({ method: 'DELETE', url: '/mcp', headers: await bearer() }), { body: 'client_planets', headers: { 'access-control-allow-origin': '*' } }, 'a handler that writes by itself')
+  t.match(await app.inject('/mcp'), {
+    statusCode: 401,
+    body: '',
+    headers: { 'www-authenticate': /^Bearer resource_metadata=".+\/mcp", scope="planets:read"$/ },
+  })
+  t.match(await app.inject({ url: '/mcp', headers: await bearer() }), {
+    statusCode: 200,
+    body: 'helen',
+    headers: { 'access-control-allow-origin': '*' },
+  })
+  t.match(await app.inject({ url: '/mcp', headers: await bearer({ scope: 'other' }) }), {
+    statusCode: 403,
+    headers: { 'www-authenticate': /scope="other planets:read", error="insufficient_scope"/ },
+  })
+  t.match(
+    await app.inject({ method: 'DELETE', url: '/mcp', headers: await bearer() }),
+    { body: 'client_planets', headers: { 'access-control-allow-origin': '*' } },
+    'a handler that writes by itself',
+  )
 })
 
 t.test('a scope may depend on the request', async (t) => {
@@ -60,13 +79,26 @@ t.test('an operator reads in the log why a token could not be judged', async (t)
   t.equal((await app.inject({ url: '/mcp', headers: { authorization: 'Bearer ..' } })).statusCode, 401)
   issuer.metadata['issuer'] = 'https://auth.example.com/'
   t.equal((await app.inject({ url: '/mcp', headers: { authorization: `Bearer ${token}` } })).statusCode, 503)
-  const logged = lines.map((line) => JSON.parse(line) as { level: number; msg: string }).filter(({ msg }) => msg === 'the access token was not accepted')
-  t.match(logged, [{ level: 20 }, { level: 40, err: { message: /the keys could not be fetched.*is the metadata of https:\/\/auth\.example\.com\/, not of https:\/\/auth\.example\.com/ } }])
+  const logged = lines
+    .map((line) => JSON.parse(line) as { level: number; msg: string })
+    .filter(({ msg }) => msg === 'the access token was not accepted')
+  t.match(logged, [
+    { level: 20 },
+    {
+      level: 40,
+      err: {
+        message: /the keys could not be fetched.*is the metadata of https:\/\/auth\.example\.com\/, not of https:\/\/auth\.example\.com/,
+      },
+    },
+  ])
   t.notMatch(lines.join(''), token)
 })
 
 t.test('wrong options stop the start', async (t) => {
   const app = Fastify()
   t.teardown(() => app.close())
-  await t.rejects(async () => app.register(resourceServer, { issuer: 'http://auth.example.com', resource: 'https://mcp.example.com/mcp' }), { name: 'TypeError' })
+  await t.rejects(
+    async () => app.register(resourceServer, { issuer: 'http://auth.example.com', resource: 'https://mcp.example.com/mcp' }),
+    { name: 'TypeError' },
+  )
 })

@@ -9,7 +9,8 @@ const POINTER = 'Bearer resource_metadata="https://mcp.example.com/.well-known/o
 async function setUp(more: Partial<ResourceServerOptions> = {}) {
   const issuer = await createIssuer()
   const guard = createGuard({ ...issuer.options(), scopes: ['planets:read', 'comets:write'], ...more })
-  const call = (authorization: string | undefined, scope?: string) => guard({ method: 'POST', url: '/mcp', headers: { authorization } }, scope)
+  const call = (authorization: string | undefined, scope?: string) =>
+    guard({ method: 'POST', url: '/mcp', headers: { authorization } }, scope)
   return { issuer, guard, call }
 }
 
@@ -18,7 +19,11 @@ async function setUp(more: Partial<ResourceServerOptions> = {}) {
 t.test('a client without a token learns where the metadata is and which scope it needs, and of no error', async (t) => {
   const { call } = await setUp()
   for (const authorization of [undefined, '', 'Bearer', 'Bearer ', 'Basic YTpi', 'DPoP', 'Bearer a b']) {
-    t.match(await call(authorization, 'planets:read'), { ok: false, status: 401, body: '', headers: { 'www-authenticate': `${POINTER}, scope="planets:read"` } }, String(authorization))
+    t.match(
+      await call(authorization, 'planets:read'),
+      { ok: false, status: 401, body: '', headers: { 'www-authenticate': `${POINTER}, scope="planets:read"` } },
+      String(authorization),
+    )
   }
   t.match(await call(undefined), { headers: { 'www-authenticate': POINTER } }, 'no scope, where none is needed')
 })
@@ -46,7 +51,11 @@ t.test('a client with a good token gets through, however it writes "Bearer"', as
   const { call, issuer } = await setUp()
   const token = await issuer.sign()
   for (const scheme of ['Bearer', 'bearer', 'BEARER ']) {
-    t.match(await call(`${scheme} ${token}`, 'planets:read'), { ok: true, accessToken: { token, subject: 'helen' }, headers: { 'access-control-allow-origin': '*' } })
+    t.match(await call(`${scheme} ${token}`, 'planets:read'), {
+      ok: true,
+      accessToken: { token, subject: 'helen' },
+      headers: { 'access-control-allow-origin': '*' },
+    })
   }
   t.match(await call(`Bearer ${token}`), { ok: true }, 'no scope is needed')
 })
@@ -57,10 +66,19 @@ t.test('a client whose token allows too little is told what to ask for, with all
   const { call, issuer } = await setUp()
   const token = await issuer.sign({ scope: 'openid planets:read' })
   const refused = await call(`Bearer ${token}`, 'planets:read comets:write')
-  t.match(refused, { ok: false, status: 403, headers: { 'www-authenticate': `${POINTER}, scope="openid planets:read comets:write", error="insufficient_scope"` } })
+  t.match(refused, {
+    ok: false,
+    status: 403,
+    headers: { 'www-authenticate': `${POINTER}, scope="openid planets:read comets:write", error="insufficient_scope"` },
+  })
   t.match(refused, { body: /"error":"insufficient_scope"/ })
-  t.match(await call(`Bearer ${await issuer.sign({ scope: 'planets:readable' })}`, 'planets:read'), { status: 403 }, 'a scope is a whole word')
-  for (const typo of ['planets:read,comets:write', 'plänets:read', '"planets:read"']) t.match(await call(`Bearer ${token}`, typo), { status: 403 }, typo)
+  t.match(
+    await call(`Bearer ${await issuer.sign({ scope: 'planets:readable' })}`, 'planets:read'),
+    { status: 403 },
+    'a scope is a whole word',
+  )
+  for (const typo of ['planets:read,comets:write', 'plänets:read', '"planets:read"'])
+    t.match(await call(`Bearer ${token}`, typo), { status: 403 }, typo)
 })
 
 t.test('a client whose token cannot be judged is asked to come back, and keeps it', async (t) => {
@@ -75,7 +93,11 @@ t.test('a client whose token cannot be judged is asked to come back, and keeps i
 //# The well-known URI string inserted between the host component and the path and/or query components
 t.test('a client finds the metadata at both addresses, and nowhere else', async (t) => {
   const { guard } = await setUp({ name: 'Planets', documentation: 'https://mcp.example.com/docs' })
-  for (const url of ['/.well-known/oauth-protected-resource/mcp', '/.well-known/oauth-protected-resource', '/.well-known/oauth-protected-resource/mcp?x=1']) {
+  for (const url of [
+    '/.well-known/oauth-protected-resource/mcp',
+    '/.well-known/oauth-protected-resource',
+    '/.well-known/oauth-protected-resource/mcp?x=1',
+  ]) {
     const answer = await guard({ method: 'GET', url, headers: {} })
     t.match(answer, { ok: false, status: 200, headers: { 'content-type': /^application\/json/, 'access-control-allow-origin': '*' } }, url)
     t.strictSame(JSON.parse((answer as { body: string }).body), {
@@ -97,11 +119,21 @@ t.test('the metadata stands before the path of the resource, with its query', as
   t.equal(metadataUrl('https://mcp.example.com/'), 'https://mcp.example.com/.well-known/oauth-protected-resource')
   t.equal(metadataUrl('https://mcp.example.com/a/b?c=d'), 'https://mcp.example.com/.well-known/oauth-protected-resource/a/b?c=d')
   t.strictSame(metadataPaths('https://mcp.example.com'), ['/.well-known/oauth-protected-resource'])
-  t.strictSame(protectedResourceMetadata({ resource: RESOURCE, authorizationServers: [ISSUER] }), { resource: RESOURCE, authorization_servers: [ISSUER], bearer_methods_supported: ['header'], dpop_signing_alg_values_supported: ['ES256', 'Ed25519', 'EdDSA', 'RS256', 'PS256'] })
+  t.strictSame(protectedResourceMetadata({ resource: RESOURCE, authorizationServers: [ISSUER] }), {
+    resource: RESOURCE,
+    authorization_servers: [ISSUER],
+    bearer_methods_supported: ['header'],
+    dpop_signing_alg_values_supported: ['ES256', 'Ed25519', 'EdDSA', 'RS256', 'PS256'],
+  })
 })
 
 t.test('a browser may ask first, for any of the headers that MCP has', async (t) => {
   const { guard } = await setUp()
   const answer = await guard({ method: 'OPTIONS', url: '/mcp', headers: {} })
-  t.match(answer, { ok: false, status: 204, body: '', headers: { 'access-control-allow-methods': /POST/, 'access-control-allow-headers': /Authorization.*Mcp-Session-Id/ } })
+  t.match(answer, {
+    ok: false,
+    status: 204,
+    body: '',
+    headers: { 'access-control-allow-methods': /POST/, 'access-control-allow-headers': /Authorization.*Mcp-Session-Id/ },
+  })
 })

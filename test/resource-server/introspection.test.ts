@@ -24,7 +24,10 @@ async function setUp(maxAge?: number) {
 
 t.test('an opaque token is good if the issuer says so, and asked about with the credentials of the resource', async (t) => {
   const { calls, verifyAccessToken } = await setUp()
-  t.match(await verifyAccessToken('opaque'), { ok: true, value: { token: 'opaque', subject: 'helen', clientId: 'client_planets', scopes: ['planets:read'] } })
+  t.match(await verifyAccessToken('opaque'), {
+    ok: true,
+    value: { token: 'opaque', subject: 'helen', clientId: 'client_planets', scopes: ['planets:read'] },
+  })
   const expected = `Basic ${Buffer.from('https%3A%2F%2Fmcp.example.com%2Fmcp:a%2Bsecret').toString('base64')}`
   t.match(calls, [{ method: 'POST', redirect: 'manual', headers: { authorization: expected } }])
   t.equal(String(calls[0]?.body), 'token=opaque&token_type_hint=access_token')
@@ -82,9 +85,17 @@ t.test('an issuer that cannot say leaves the token undecided, and is asked again
   const token = await issuer.sign()
   t.match(await verifyAccessToken(token), { ok: true })
   issuer.clock.now += 30_000
-  for (const answer of [new Response('{"error":"invalid_client"}', { status: 401 }), new Response('', { status: 503 }), { active: 'yes' }, new Response('no')]) {
+  for (const answer of [
+    new Response('{"error":"invalid_client"}', { status: 401 }),
+    new Response('', { status: 503 }),
+    { active: 'yes' },
+    new Response('no'),
+  ]) {
     state.answer = answer
-    t.match(await verifyAccessToken(token), { ok: false, error: { code: 'temporarily_unavailable', cause: { message: /the introspection endpoint answered/ } } })
+    t.match(await verifyAccessToken(token), {
+      ok: false,
+      error: { code: 'temporarily_unavailable', cause: { message: /the introspection endpoint answered/ } },
+    })
   }
   issuer.down = true
   t.match(await verifyAccessToken(token), { ok: false, error: { code: 'temporarily_unavailable' } })
@@ -96,7 +107,10 @@ t.test('an issuer that cannot say leaves the token undecided, and is asked again
 t.test('an issuer without an introspection endpoint can decide nothing', async (t) => {
   const { issuer, verifyAccessToken } = await setUp()
   delete issuer.metadata['introspection_endpoint']
-  t.match(await verifyAccessToken('opaque'), { ok: false, error: { code: 'temporarily_unavailable', cause: { message: /has no introspection_endpoint/ } } })
+  t.match(await verifyAccessToken('opaque'), {
+    ok: false,
+    error: { code: 'temporarily_unavailable', cause: { message: /has no introspection_endpoint/ } },
+  })
 })
 
 t.test('a crowd of strange tokens does not fill the memory: the oldest answers are forgotten', async (t) => {

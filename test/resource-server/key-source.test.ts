@@ -15,7 +15,8 @@ async function setUp() {
     const verified = await verifyAccessToken(token)
     return verified.ok ? 'ok' : verified.error.code
   }
-  const check = async (t: Test, expected: string, message: string, token?: string) => t.equal(await outcome(token ?? (await issuer.sign({ exp: 1e10 }))), expected, message)
+  const check = async (t: Test, expected: string, message: string, token?: string) =>
+    t.equal(await outcome(token ?? (await issuer.sign({ exp: 1e10 }))), expected, message)
   return { issuer, fetches, outcome, check }
 }
 
@@ -73,7 +74,12 @@ t.test('during an outage known keys count for a day, and we ask once in thirty s
   issuer.clock.now += 10 * MINUTE
   for (let i = 0; i < 10; i++) await check(t, 'ok', 'the last good copy')
   t.equal(issuer.requests.length, 3)
-  await check(t, 'temporarily_unavailable', 'a key that may be new is no reason to throw tokens away', await issuer.sign({}, { kid: 'two' }))
+  await check(
+    t,
+    'temporarily_unavailable',
+    'a key that may be new is no reason to throw tokens away',
+    await issuer.sign({}, { kid: 'two' }),
+  )
   t.equal(issuer.requests.length, 3)
   issuer.clock.now += 24 * 60 * MINUTE
   await check(t, 'temporarily_unavailable', 'a copy that is too old')

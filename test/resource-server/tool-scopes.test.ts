@@ -3,11 +3,22 @@ import { scopeForTools } from '../../src/resource-server/index.ts'
 
 const scope = scopeForTools({ name_comet: 'comets:write', sweep: 'sky:admin' }, 'planets:read')
 const call = (name: unknown) => ({ jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name } })
-const needed = (body: unknown) => scope({ body }).split(' ').filter((word) => word !== '')
+const needed = (body: unknown) =>
+  scope({ body })
+    .split(' ')
+    .filter((word) => word !== '')
 
 t.test('a call of a tool that needs more needs more, and everything else the base', async (t) => {
   t.strictSame(needed(call('name_comet')), ['planets:read', 'comets:write'])
-  for (const body of [call('whoami'), { method: 'tools/list' }, { method: 'prompts/get', params: { name: 'name_comet' } }, undefined, null, 'text', 5]) {
+  for (const body of [
+    call('whoami'),
+    { method: 'tools/list' },
+    { method: 'prompts/get', params: { name: 'name_comet' } },
+    undefined,
+    null,
+    'text',
+    5,
+  ]) {
     t.strictSame(needed(body), ['planets:read'], JSON.stringify(body))
   }
   t.equal(scopeForTools({})({}), ' ', 'and that may be nothing')
@@ -18,14 +29,16 @@ t.test('calls that hide in a batch need what they need', async (t) => {
 })
 
 t.test('a message that nobody has read yet might call any tool, and needs what all need', async (t) => {
-  for (const body of [undefined, '{"method":"tools/call","params":{"name":"sweep"}}']) t.equal(scope({ method: 'POST', body }), 'planets:read comets:write sky:admin')
+  for (const body of [undefined, '{"method":"tools/call","params":{"name":"sweep"}}'])
+    t.equal(scope({ method: 'POST', body }), 'planets:read comets:write sky:admin')
   t.strictSame(needed(undefined), ['planets:read'])
   t.equal(scope({ method: 'GET' }), scope({}), 'a GET calls none')
   t.equal(scope({ method: 'POST', body: {} }), scope({}), 'nor does what was read')
 })
 
 t.test('what every object inherits is no tool, and what is no name is none', async (t) => {
-  for (const name of ['constructor', '__proto__', 'toString', 7, null, undefined, ['name_comet']]) t.strictSame(needed(call(name)), ['planets:read'], String(name))
+  for (const name of ['constructor', '__proto__', 'toString', 7, null, undefined, ['name_comet']])
+    t.strictSame(needed(call(name)), ['planets:read'], String(name))
   t.strictSame(needed({ method: 'tools/call', params: null }), ['planets:read'])
   t.strictSame(needed({ method: 'tools/call' }), ['planets:read'])
 })

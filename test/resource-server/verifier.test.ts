@@ -30,7 +30,8 @@ t.test('a good token says who, by which app, for what and how long, in the shape
 //# The resource server MUST validate that the "aud" claim contains a resource indicator value corresponding to an identifier the resource server expects for itself.
 t.test('a token for several resources is good at each; a slash on an empty path makes no difference, any other does', async (t) => {
   const issuer = await createIssuer()
-  const accepts = async (aud: string | string[], resource = RESOURCE) => (await verifierOf(issuer, { resource }).verifyAccessToken(await issuer.sign({ aud }))).ok
+  const accepts = async (aud: string | string[], resource = RESOURCE) =>
+    (await verifierOf(issuer, { resource }).verifyAccessToken(await issuer.sign({ aud }))).ok
   t.ok(await accepts(['https://other.example', RESOURCE]))
   t.ok(await accepts('https://mcp.example.com/', 'https://mcp.example.com'))
   t.ok(await accepts('https://mcp.example.com', 'https://mcp.example.com/'))
@@ -61,7 +62,11 @@ t.test('a token whose claims are not for this resource, of this issuer, now, is 
     [{ client_id: undefined }, /names no subject or no client/],
   ]
   for (const [claims, description] of refused) {
-    t.match(await verifyAccessToken(await issuer.sign(claims)), { ok: false, error: { code: 'invalid_token', description } }, JSON.stringify(claims))
+    t.match(
+      await verifyAccessToken(await issuer.sign(claims)),
+      { ok: false, error: { code: 'invalid_token', description } },
+      JSON.stringify(claims),
+    )
   }
   t.match(await verifyAccessToken(await issuer.sign({ exp: now - 4, nbf: now + 5 })), { ok: true }, 'clocks may be a little apart')
   t.match(await verifyAccessToken(await issuer.sign({ scope: undefined })), { ok: true, value: { scopes: [] } })
@@ -72,7 +77,8 @@ t.test('a token whose claims are not for this resource, of this issuer, now, is 
 t.test('an id_token is no access token, even for an app whose client id is the address of the resource', async (t) => {
   const issuer = await createIssuer()
   const { verifyAccessToken } = verifierOf(issuer)
-  for (const typ of ['JWT', 'jwt', undefined]) t.match(await verifyAccessToken(await issuer.sign({}, { typ })), { ok: false, error: { code: 'invalid_token' } }, String(typ))
+  for (const typ of ['JWT', 'jwt', undefined])
+    t.match(await verifyAccessToken(await issuer.sign({}, { typ })), { ok: false, error: { code: 'invalid_token' } }, String(typ))
   t.match(await verifyAccessToken(await issuer.sign({}, { typ: 'application/at+jwt' })), { ok: true })
 })
 
@@ -89,12 +95,19 @@ t.test('T11: neither none, nor a secret made of a public key, nor a key that the
     HS256: await new SignJWT(issuer.claims()).setProtectedHeader({ ...header, alg: 'HS256' }).sign(secret),
     stranger: await new SignJWT(issuer.claims()).setProtectedHeader({ ...header, alg: 'ES256' }).sign(stranger.privateKey),
     jwk: await new SignJWT(issuer.claims()).setProtectedHeader({ ...header, alg: 'ES256', jwk: issuer.jwk() }).sign(stranger.privateKey),
-    jku: await new SignJWT(issuer.claims()).setProtectedHeader({ ...header, alg: 'ES256', jku: 'https://evil.example/jwks' }).sign(stranger.privateKey),
+    jku: await new SignJWT(issuer.claims())
+      .setProtectedHeader({ ...header, alg: 'ES256', jku: 'https://evil.example/jwks' })
+      .sign(stranger.privateKey),
   }
-  for (const [name, token] of Object.entries(forged)) t.match(await verifyAccessToken(token), { ok: false, error: { code: 'invalid_token' } }, name)
+  for (const [name, token] of Object.entries(forged))
+    t.match(await verifyAccessToken(token), { ok: false, error: { code: 'invalid_token' } }, name)
   t.notOk(issuer.requests.some((url) => url.includes('evil')))
   issuer.jwks = { keys: [{ ...issuer.jwk(), alg: 'ES384' }] }
-  t.match(await verifierOf(issuer).verifyAccessToken(await issuer.sign()), { ok: false, error: { code: 'invalid_token' } }, 'the key says the algorithm')
+  t.match(
+    await verifierOf(issuer).verifyAccessToken(await issuer.sign()),
+    { ok: false, error: { code: 'invalid_token' } },
+    'the key says the algorithm',
+  )
 })
 
 t.test('a token that names no key is good where there is one key, and nowhere else', async (t) => {
@@ -109,7 +122,16 @@ t.test('T13: a token with anything cut off, added or longer than any is refused'
   const issuer = await createIssuer()
   const { verifyAccessToken } = verifierOf(issuer)
   const token = await issuer.sign()
-  for (const broken of ['', '..', 'opaque', token.slice(0, -1), `${token}A`, `${token}.x`, token.split('.').slice(0, 2).join('.'), 'x'.repeat(20_000)]) {
+  for (const broken of [
+    '',
+    '..',
+    'opaque',
+    token.slice(0, -1),
+    `${token}A`,
+    `${token}.x`,
+    token.split('.').slice(0, 2).join('.'),
+    'x'.repeat(20_000),
+  ]) {
     t.match(await verifyAccessToken(broken), { ok: false, error: { code: 'invalid_token' } }, broken.slice(0, 20))
   }
   t.match(await verifyAccessToken(token), { ok: true })
@@ -120,9 +142,13 @@ t.test('options that cannot be right fail at the start, with a sentence', async 
   for (const issuer of ['http://auth.example.com', 'auth.example.com', `${ISSUER}?x=1`, 'https://user@auth.example.com', '']) {
     t.throws(() => createVerifier({ ...good, issuer }), { name: 'TypeError', message: /^issuer must be an https URL/ }, issuer)
   }
-  for (const resource of ['http://mcp.example.com/mcp', `${RESOURCE}#x`, 'mcp']) t.throws(() => createVerifier({ ...good, resource }), { message: /^resource must be/ }, resource)
+  for (const resource of ['http://mcp.example.com/mcp', `${RESOURCE}#x`, 'mcp'])
+    t.throws(() => createVerifier({ ...good, resource }), { message: /^resource must be/ }, resource)
   t.throws(() => createVerifier({ ...good, jwksUri: 'http://auth.example.com/jwks' }), { message: /^jwksUri must be/ })
-  for (const introspection of [{ clientId: '', clientSecret: 'x' }, { clientId: 'x', clientSecret: '' }]) {
+  for (const introspection of [
+    { clientId: '', clientSecret: 'x' },
+    { clientId: 'x', clientSecret: '' },
+  ]) {
     t.throws(() => createVerifier({ ...good, introspection }), { message: /^introspection needs/ })
   }
   t.doesNotThrow(() => createVerifier({ issuer: 'http://localhost:8000', resource: 'http://127.0.0.1:3001/mcp' }), 'http on this machine')

@@ -18,7 +18,8 @@ const metadata = async (path: string) => (await app.inject(path)).json<Record<st
 //# Authorization servers **MUST** implement OAuth 2.1 with appropriate security measures for both confidential and public clients.
 t.test('a public and a confidential client go the same way, each held to what it is', async (t) => {
   const secret = (await register({ redirect_uris: [CALLBACK], token_endpoint_auth_method: 'client_secret_basic' })).json<Registered>()
-  for (const client of [conversation.client, secret]) t.equal((await exchange((await authorize({}, person, client))['code'], {}, client)).statusCode, 200)
+  for (const client of [conversation.client, secret])
+    t.equal((await exchange((await authorize({}, person, client))['code'], {}, client)).statusCode, 200)
   t.equal((await exchange((await authorize({}, person, secret))['code'], {}, { client_id: secret.client_id })).statusCode, 401)
   t.match((await exchange((await authorize())['code'], { code_verifier: undefined })).json(), { error: 'invalid_grant' })
 })
@@ -41,7 +42,13 @@ t.test('a client finds both documents, with PKCE in them', async (t) => {
 //# Authorization servers that include the `iss` parameter **MUST** advertise this by setting `authorization_response_iss_parameter_supported` to `true` in their metadata
 t.test('a client learns who answers, and that it always will', async (t) => {
   t.match(await metadata('/.well-known/oauth-authorization-server'), { authorization_response_iss_parameter_supported: true })
-  t.match([await authorize(), await authorize({ response_type: 'token' })], [{ code: /./, iss: ISSUER }, { error: /./, iss: ISSUER }])
+  t.match(
+    [await authorize(), await authorize({ response_type: 'token' })],
+    [
+      { code: /./, iss: ISSUER },
+      { error: /./, iss: ISSUER },
+    ],
+  )
 })
 
 //= https://modelcontextprotocol.io/specification/2026-07-28/basic/authorization/security-considerations#token-theft
@@ -67,7 +74,8 @@ t.test('an issuer is https, but on the machine of whoever tries it out', async (
 //= https://modelcontextprotocol.io/specification/2026-07-28/basic/authorization/security-considerations#open-redirection
 //# Authorization servers **MUST** take precautions to prevent redirecting user agents to untrusted URI's
 t.test('an address that a client did not register ends on a page of ours', async (t) => {
-  for (const redirect_uri of ['https://evil.example/', `${CALLBACK}/`, `${CALLBACK}?x`]) t.equal((await person.open(authorizeUrl({ redirect_uri }))).page?.status, 400, redirect_uri)
+  for (const redirect_uri of ['https://evil.example/', `${CALLBACK}/`, `${CALLBACK}?x`])
+    t.equal((await person.open(authorizeUrl({ redirect_uri }))).page?.status, 400, redirect_uri)
 })
 
 //= https://modelcontextprotocol.io/specification/2026-07-28/basic/authorization#overview
@@ -93,7 +101,12 @@ t.test('a document of another client, of no JSON, or without redirect URIs is no
   const status = async (name: string, change: object | string) => {
     const client_id = `https://client.example/${name}.json`
     const document = { client_id, client_name: name, redirect_uris: [CALLBACK] }
-    documents.answers.set(client_id, typeof change === 'string' ? (_request, response) => void response.setHeader('content-type', 'application/json').end(change) : json({ ...document, ...change }))
+    documents.answers.set(
+      client_id,
+      typeof change === 'string'
+        ? (_request, response) => void response.setHeader('content-type', 'application/json').end(change)
+        : json({ ...document, ...change }),
+    )
     return (await person.open(authorizeUrl({}, { client_id }))).page?.status
   }
   t.equal(await status('good', {}), 200)
@@ -108,7 +121,10 @@ t.test('a document of another client, of no JSON, or without redirect URIs is no
 //= https://modelcontextprotocol.io/specification/2026-07-28/basic/authorization/security-considerations#localhost-redirect-uri-risks
 //# **SHOULD** display additional warnings for `localhost`-only redirect URIs
 t.test('a person reads where the answer goes, and is warned where that is a program on their machine', async (t) => {
-  for (const [redirect_uri, host, warned] of [['https://planets.example/callback', 'planets.example', false], ['http://localhost:33418/callback', 'localhost:33418', true]] as const) {
+  for (const [redirect_uri, host, warned] of [
+    ['https://planets.example/callback', 'planets.example', false],
+    ['http://localhost:33418/callback', 'localhost:33418', true],
+  ] as const) {
     const client = (await register({ redirect_uris: [redirect_uri], token_endpoint_auth_method: 'none' })).json<Registered>()
     const page = pageOf(await person.open(authorizeUrl({ redirect_uri }, client)))
     t.match(textOf(page.html), host)

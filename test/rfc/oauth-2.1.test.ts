@@ -14,7 +14,10 @@ const anyone = (await register({ redirect_uris: [CALLBACK], token_endpoint_auth_
 //# An authorization server MUST reject requests without a `code_challenge` from public clients, and MUST reject such requests from other clients unless there is reasonable assurance that the client mitigates authorization code injection in other ways.
 t.test('nobody begins without a challenge, where the settings are strict', async (t) => {
   for (const client of [strict.client, anyone]) {
-    t.match(await authorize({ code_challenge: undefined, code_challenge_method: undefined }, person, client), { error: 'invalid_request', state: 'xyz' })
+    t.match(await authorize({ code_challenge: undefined, code_challenge_method: undefined }, person, client), {
+      error: 'invalid_request',
+      state: 'xyz',
+    })
     t.match(await authorize({ code_challenge_method: 'plain' }, person, client), { error: 'invalid_request' })
     t.equal((await exchange((await authorize({}, person, client))['code'], {}, client)).statusCode, 200)
   }
@@ -39,8 +42,13 @@ t.test('a code brings one access token, however many ask at once', async (t) => 
 //= https://datatracker.ietf.org/doc/html/draft-ietf-oauth-v2-1-15#section-2.4.1
 //# To support confidential clients in possession of a client secret, the authorization server MUST support the client including the client credentials in the request body content using the following parameters:
 t.test('a client sends its secret in the body', async (t) => {
-  t.match((await post('/token', { grant_type: 'refresh_token', refresh_token: 'unknown', ...strict.client })).json(), { error: 'invalid_grant' })
-  t.equal((await post('/token', { grant_type: 'refresh_token', refresh_token: 'unknown', ...strict.client, client_secret: 'wrong' })).statusCode, 401)
+  t.match((await post('/token', { grant_type: 'refresh_token', refresh_token: 'unknown', ...strict.client })).json(), {
+    error: 'invalid_grant',
+  })
+  t.equal(
+    (await post('/token', { grant_type: 'refresh_token', refresh_token: 'unknown', ...strict.client, client_secret: 'wrong' })).statusCode,
+    401,
+  )
 })
 
 //= https://datatracker.ietf.org/doc/html/draft-ietf-oauth-v2-1-15#section-2.3.1

@@ -20,7 +20,10 @@ t.test('the answer is a form that posts itself to the client, a code or an error
   const [, script = ''] = /<script[^>]* src="([^"]+)"/.exec(page.html) ?? []
   t.match((await app.inject(new URL(script, page.url).pathname)).body, /submit\.call\(document\.getElementById\('answer'\)\)/)
   t.equal((await exchange(page.form!.fields['code'])).statusCode, 200)
-  t.match((await answer({ response_type: 'token' })).form, { action: CALLBACK, fields: { error: 'unsupported_response_type', state: 'xyz', iss: ISSUER } })
+  t.match((await answer({ response_type: 'token' })).form, {
+    action: CALLBACK,
+    fields: { error: 'unsupported_response_type', state: 'xyz', iss: ISSUER },
+  })
 })
 
 //= https://openid.net/specs/oauth-v2-form-post-response-mode-1_0.html#FormPostResponseMode
@@ -41,9 +44,12 @@ t.test('a client that asks for no mode, or for query, is answered in the query',
 //= https://openid.net/specs/oauth-v2-multiple-response-types-1_0.html#ResponseModes
 //# Informs the Authorization Server of the mechanism to be used for returning Authorization Response parameters from the Authorization Endpoint.
 t.test('a mode that is not there is an error, in the default one; the metadata names those that are', async (t) => {
-  for (const response_mode of ['fragment', 'web_message', 'constructor']) t.match(await authorize({ response_mode }), { error: 'invalid_request', state: 'xyz' }, response_mode)
+  for (const response_mode of ['fragment', 'web_message', 'constructor'])
+    t.match(await authorize({ response_mode }), { error: 'invalid_request', state: 'xyz' }, response_mode)
   const metadata = (await app.inject('/.well-known/openid-configuration')).json<Record<string, unknown>>()
   t.strictSame(metadata['response_modes_supported'], ['query', 'form_post'])
   const stranger = createPerson(ISSUER, injectFetch(app))
-  t.match(pageOf(await stranger.open(authorizeUrl({ response_mode: 'form_post', prompt: 'none' }))).form?.fields, { error: 'login_required' })
+  t.match(pageOf(await stranger.open(authorizeUrl({ response_mode: 'form_post', prompt: 'none' }))).form?.fields, {
+    error: 'login_required',
+  })
 })

@@ -15,7 +15,10 @@ const EVENT = 'http://schemas.openid.net/event/backchannel-logout'
 const MINUTE = 60_000
 
 const receiver = await receiveLogouts(t)
-const conversation = await createConversation(t, { metadata: { backchannel_logout_uri: receiver.uri, backchannel_logout_session_required: true }, safeFetch: receiver })
+const conversation = await createConversation(t, {
+  metadata: { backchannel_logout_uri: receiver.uri, backchannel_logout_session_required: true },
+  safeFetch: receiver,
+})
 const { app, client, clock, storage } = conversation
 const jwks = createLocalJWKSet((await app.inject('/jwks')).json<JSONWebKeySet>())
 await addUser(conversation, 'ada', 'engine')
@@ -27,7 +30,12 @@ interface LoggedIn {
 }
 
 /** Logs a browser in to a client. */
-async function logIn({ as = client, scope = 'openid', person = createPerson(ISSUER, injectFetch(app)), ...login }: { as?: Registered; scope?: string; person?: Person; username?: string; password?: string } = {}): Promise<LoggedIn> {
+async function logIn({
+  as = client,
+  scope = 'openid',
+  person = createPerson(ISSUER, injectFetch(app)),
+  ...login
+}: { as?: Registered; scope?: string; person?: Person; username?: string; password?: string } = {}): Promise<LoggedIn> {
   const { username = 'admin', password = 'admin123' } = login
   const answer = await person.authorize(conversation.authorizeUrl({ scope }, as), { username, password })
   const tokens = (await conversation.exchange(answer.searchParams.get('code')!, {}, as)).json<LoggedIn['tokens']>()
@@ -45,7 +53,10 @@ const claimsReceived = () => received().map((token) => decodeJwt(token))
 //= https://openid.net/specs/openid-connect-backchannel-1_0.html#BCSupport
 //# backchannel_logout_supported
 t.test('the metadata says that clients are told, and of which session', async (t) => {
-  t.match((await app.inject('/.well-known/openid-configuration')).json(), { backchannel_logout_supported: true, backchannel_logout_session_supported: true })
+  t.match((await app.inject('/.well-known/openid-configuration')).json(), {
+    backchannel_logout_supported: true,
+    backchannel_logout_session_supported: true,
+  })
 })
 
 //= https://openid.net/specs/openid-connect-backchannel-1_0.html#BCRegistration
@@ -71,7 +82,13 @@ t.test('a client is told of a logout by a token that verifies as an id_token wou
   t.match(request, { method: 'POST', headers: { 'content-type': 'application/x-www-form-urlencoded', host: 'client.example' } })
   t.same([...request!.form.keys()], ['logout_token'])
   const [token = ''] = received()
-  const verified = await jwtVerify(token, jwks, { issuer: ISSUER, audience: client.client_id, typ: 'logout+jwt', algorithms: ['RS256'], currentDate: new Date(clock.now) })
+  const verified = await jwtVerify(token, jwks, {
+    issuer: ISSUER,
+    audience: client.client_id,
+    typ: 'logout+jwt',
+    algorithms: ['RS256'],
+    currentDate: new Date(clock.now),
+  })
   const { sub } = decodeJwt(tokens.id_token)
   t.strictSame(verified.payload, {
     iss: ISSUER,
@@ -89,15 +106,21 @@ t.test('a client is told of a logout by a token that verifies as an id_token wou
 //= https://openid.net/specs/openid-connect-backchannel-1_0.html#LogoutToken
 //# The same keys are used to sign and encrypt Logout Tokens as are used for ID Tokens.
 t.test('a client with another algorithm, and a subject of its own, gets both in the logout token', async (t) => {
-  const as = (await conversation.register({
-    redirect_uris: ['https://client.example/callback'],
-    backchannel_logout_uri: receiver.uri,
-    id_token_signed_response_alg: 'ES256',
-    subject_type: 'pairwise',
-  })).json<Registered>()
+  const as = (
+    await conversation.register({
+      redirect_uris: ['https://client.example/callback'],
+      backchannel_logout_uri: receiver.uri,
+      id_token_signed_response_alg: 'ES256',
+      subject_type: 'pairwise',
+    })
+  ).json<Registered>()
   const { person, tokens, sid } = await logIn({ as })
   await logOut(person)
-  const { payload } = await jwtVerify(received()[0] ?? '', jwks, { audience: as.client_id, algorithms: ['ES256'], currentDate: new Date(clock.now) })
+  const { payload } = await jwtVerify(received()[0] ?? '', jwks, {
+    audience: as.client_id,
+    algorithms: ['ES256'],
+    currentDate: new Date(clock.now),
+  })
   t.match(payload, { sub: decodeJwt(tokens.id_token).sub, sid })
   t.not(payload.sub, (await storage.users.findAdministrator())!.id)
 })
@@ -105,7 +128,9 @@ t.test('a client with another algorithm, and a subject of its own, gets both in 
 //= https://openid.net/specs/openid-connect-backchannel-1_0.html#RememberingRPs
 //# OPs supporting back-channel logout need to keep track of the set of logged-in RPs
 t.test('every client of the session is told, once, however often it sent the person; no other is', async (t) => {
-  const other = (await conversation.register({ redirect_uris: ['https://client.example/callback'], backchannel_logout_uri: receiver.uri })).json<Registered>()
+  const other = (
+    await conversation.register({ redirect_uris: ['https://client.example/callback'], backchannel_logout_uri: receiver.uri })
+  ).json<Registered>()
   const silent = (await conversation.register({ redirect_uris: ['https://client.example/callback'] })).json<Registered>()
   const { person, sid } = await logIn()
   for (const as of [client, other, silent]) t.equal((await logIn({ as, person })).sid, sid, 'one session, one sid')
@@ -114,7 +139,15 @@ t.test('every client of the session is told, once, however often it sent the per
   const notOpenId = await logIn({ scope: 'email' })
   await logOut(person)
   await logOut(notOpenId.person)
-  t.same(claimsReceived().map(({ aud, sid }) => [aud, sid]).sort(), [[client.client_id, sid], [other.client_id, sid]].sort())
+  t.same(
+    claimsReceived()
+      .map(({ aud, sid }) => [aud, sid])
+      .sort(),
+    [
+      [client.client_id, sid],
+      [other.client_id, sid],
+    ].sort(),
+  )
   await logOut(elsewhere.person)
   t.match(claimsReceived(), [{ sid: elsewhere.sid }])
 })
@@ -123,7 +156,8 @@ t.test('a session goes on under its sid when its person logs in again, and ends 
   const { person, sid } = await logIn()
   const cookie = person.cookies.get('solar-session')
   clock.now += 1000
-  const submit = async (login: { username: string; password: string }) => person.submit(pageOf(await person.open(conversation.authorizeUrl({ prompt: 'login' }))), login)
+  const submit = async (login: { username: string; password: string }) =>
+    person.submit(pageOf(await person.open(conversation.authorizeUrl({ prompt: 'login' }))), login)
   await submit({ username: 'admin', password: 'admin123' })
   t.not(person.cookies.get('solar-session'), cookie, 'under another id')
   t.equal((await logIn({ person })).sid, sid)
@@ -149,7 +183,11 @@ t.test('a logout takes the OpenID tokens of its session along, but for those wit
   t.match((await conversation.refresh(tokens.refresh_token)).json(), { error: 'invalid_grant' })
   t.equal((await conversation.userinfo(tokens.access_token)).statusCode, 401)
   t.equal((await conversation.refresh(offline.tokens.refresh_token)).statusCode, 200)
-  t.equal((await conversation.refresh(plain.tokens.refresh_token)).statusCode, 200, 'an app that never asked who somebody is knows of no session')
+  t.equal(
+    (await conversation.refresh(plain.tokens.refresh_token)).statusCode,
+    200,
+    'an app that never asked who somebody is knows of no session',
+  )
   t.equal((await conversation.refresh(elsewhere.tokens.refresh_token)).statusCode, 200)
 })
 
@@ -207,7 +245,12 @@ t.test('what may have failed for a while is sent again, later and later, as a fr
 })
 
 t.test('a client that can not be reached keeps nobody from leaving, and is tried again', async (t) => {
-  const as = (await conversation.register({ redirect_uris: ['https://client.example/callback'], backchannel_logout_uri: 'https://localhost/back-channel' })).json<Registered>()
+  const as = (
+    await conversation.register({
+      redirect_uris: ['https://client.example/callback'],
+      backchannel_logout_uri: 'https://localhost/back-channel',
+    })
+  ).json<Registered>()
   const { person } = await logIn({ as })
   await logOut(person)
   t.notOk(person.cookies.has('solar-session'))

@@ -40,7 +40,14 @@ t.test('a client that needs an acr that can not be had gets an error, and no cod
   const person = await newPerson({ loggedIn: true })
   const acr = { values: ['urn:example:gold'] }
   t.equal(await arrival(person, claimsOf({ id_token: { acr: { ...acr, essential: true } } })), 'unmet_authentication_requirements')
-  t.equal(await arrival(person, { ...claimsOf({ id_token: { acr: { ...acr, essential: true } } }), acr_values: PASSWORD_LOGIN.acr, prompt: 'none' }), 'unmet_authentication_requirements')
+  t.equal(
+    await arrival(person, {
+      ...claimsOf({ id_token: { acr: { ...acr, essential: true } } }),
+      acr_values: PASSWORD_LOGIN.acr,
+      prompt: 'none',
+    }),
+    'unmet_authentication_requirements',
+  )
   t.equal(await arrival(person, claimsOf({ id_token: { acr } })), 'code')
 })
 
@@ -69,7 +76,9 @@ t.test('a client gets the claims that it names, each where it wants it, once the
       id_token: { nickname: { essential: true }, auth_time: { essential: true } },
       userinfo: { email: null, locale: { values: ['en', 'ko-KR'] }, gender: { value: 'other' }, 'http://example.info/claims/groups': null },
     })
-    const strange = (await register({ redirect_uris: ['https://client.example/callback'], token_endpoint_auth_method: 'none' })).json<{ client_id: string }>()
+    const strange = (await register({ redirect_uris: ['https://client.example/callback'], token_endpoint_auth_method: 'none' })).json<{
+      client_id: string
+    }>()
     const person = await newPerson()
     const { page } = await person.submit((await person.open(authorizeUrl({ scope: 'openid', ...request }, strange))).page!, ADMIN)
     for (const sentence of ['See your name and profile', 'See your email address']) t.match(page?.html, sentence, 'the person is asked')
@@ -79,7 +88,11 @@ t.test('a client gets the claims that it names, each where it wants it, once the
     t.equal(issued.scope, 'openid', 'no scope comes with it')
     t.match(idToken, { nickname: 'Nell', auth_time: Number })
     for (const name of ['name', 'email', 'locale']) t.notOk(name in idToken, name)
-    t.strictSame((await userinfo(issued.access_token)).json(), { sub: idToken.sub, email: 'helen@example.com', locale: 'ko-KR' }, 'a value that will not do is left out')
+    t.strictSame(
+      (await userinfo(issued.access_token)).json(),
+      { sub: idToken.sub, email: 'helen@example.com', locale: 'ko-KR' },
+      'a value that will not do is left out',
+    )
     const refreshed = (await conversation.refresh(issued.refresh_token, {}, strange)).json<typeof issued>()
     t.match(decodeJwt(refreshed.id_token), { nickname: 'Nell' })
     t.match((await userinfo(refreshed.access_token)).json(), { email: 'helen@example.com' })
@@ -89,7 +102,9 @@ t.test('a client gets the claims that it names, each where it wants it, once the
 //= https://openid.net/specs/openid-connect-core-1_0.html#IndividualClaimsRequests
 //# Note that even if the Claims are not available because the End-User did not authorize their release or they are not present, the Authorization Server MUST NOT generate an error when Claims are not returned, whether they are Essential or Voluntary, unless otherwise specified in the description of the specific claim.
 t.test('a claim that is not there is no error, however essential', async (t) => {
-  const issued = await tokens(claimsOf({ id_token: { birthdate: { essential: true } }, userinfo: { phone_number: { essential: true, value: '+1' } } }))
+  const issued = await tokens(
+    claimsOf({ id_token: { birthdate: { essential: true } }, userinfo: { phone_number: { essential: true, value: '+1' } } }),
+  )
   t.notOk('birthdate' in decodeJwt(issued.id_token))
   t.notOk('phone_number' in (await userinfo(issued.access_token)).json())
 })
@@ -109,7 +124,21 @@ t.test('the scopes profile, email, address and phone open all the claims of the 
     const issued = await tokens({ scope: 'openid profile email address phone' })
     const info = (await userinfo(issued.access_token)).json<Record<string, unknown>>()
     const standard = [
-      ...['sub', 'name', 'given_name', 'family_name', 'middle_name', 'nickname', 'preferred_username', 'profile', 'picture', 'website', 'gender', 'birthdate', 'zoneinfo'],
+      ...[
+        'sub',
+        'name',
+        'given_name',
+        'family_name',
+        'middle_name',
+        'nickname',
+        'preferred_username',
+        'profile',
+        'picture',
+        'website',
+        'gender',
+        'birthdate',
+        'zoneinfo',
+      ],
       ...['locale', 'updated_at', 'email', 'email_verified', 'address', 'phone_number', 'phone_number_verified'],
     ]
     t.strictSame(Object.keys(info).sort(), standard.sort())
@@ -122,7 +151,10 @@ t.test('the scopes profile, email, address and phone open all the claims of the 
 //= https://openid.net/specs/openid-connect-core-1_0.html#UserInfoResponse
 //# If signed, the UserInfo Response MUST contain the Claims iss (issuer) and aud (audience) as members.
 t.test('a client that registered for it gets UserInfo signed, and an access token tells so, of either kind', async (t) => {
-  for (const [env, alg] of [[{}, 'RS256'], [{ ACCESS_TOKEN_FORMAT: 'opaque' }, 'EdDSA']] as const) {
+  for (const [env, alg] of [
+    [{}, 'RS256'],
+    [{ ACCESS_TOKEN_FORMAT: 'opaque' }, 'EdDSA'],
+  ] as const) {
     const signed = await createConversation(t, { env, metadata: { userinfo_signed_response_alg: alg } })
     const jwks = createLocalJWKSet((await signed.app.inject('/jwks')).json<JSONWebKeySet>())
     const issued = await signed.tokens()
@@ -149,7 +181,11 @@ t.test('without openid, claims are not asked for, nor told', async (t) => {
 t.test('UserInfo answers GET and POST', async (t) => {
   const { access_token: token } = await tokens()
   const headers = { authorization: `Bearer ${token}` }
-  for (const request of [{ url: '/userinfo', headers }, { method: 'POST' as const, url: '/userinfo', headers }]) t.equal((await app.inject(request)).statusCode, 200)
+  for (const request of [
+    { url: '/userinfo', headers },
+    { method: 'POST' as const, url: '/userinfo', headers },
+  ])
+    t.equal((await app.inject(request)).statusCode, 200)
   t.equal((await post('/userinfo', {}, headers)).statusCode, 200)
 })
 
@@ -160,9 +196,20 @@ t.test('UserInfo tells what the scopes open, about the subject of the id_token',
   const { sub } = decodeJwt(issued.id_token)
   const info = await userinfo(issued.access_token)
   t.match(info.headers['content-type'], /^application\/json/)
-  t.match(info.json(), { sub, preferred_username: 'admin', name: 'admin', email: 'helen@example.com', email_verified: true, updated_at: Number })
+  t.match(info.json(), {
+    sub,
+    preferred_username: 'admin',
+    name: 'admin',
+    email: 'helen@example.com',
+    email_verified: true,
+    updated_at: Number,
+  })
   t.strictSame((await userinfo((await tokens({ scope: 'openid' })).access_token)).json(), { sub })
-  t.strictSame((await userinfo((await tokens({ scope: 'openid email' })).access_token)).json(), { sub, email: 'helen@example.com', email_verified: true })
+  t.strictSame((await userinfo((await tokens({ scope: 'openid email' })).access_token)).json(), {
+    sub,
+    email: 'helen@example.com',
+    email_verified: true,
+  })
 })
 
 //= https://openid.net/specs/openid-connect-core-1_0.html#UserInfoResponse

@@ -15,7 +15,11 @@ const { app, client, clock, arrival, authorize, authorizeUrl, exchange, later, n
 //# ID Tokens MUST be signed using JWS
 t.test('an id_token verifies by the published keys, for its client', async (t) => {
   const jwks = createLocalJWKSet((await app.inject('/jwks')).json<JSONWebKeySet>())
-  const { payload } = await jwtVerify((await tokens()).id_token, jwks, { issuer: ISSUER, audience: client.client_id, algorithms: ['RS256'] })
+  const { payload } = await jwtVerify((await tokens()).id_token, jwks, {
+    issuer: ISSUER,
+    audience: client.client_id,
+    algorithms: ['RS256'],
+  })
   t.match(payload, { sub: String, exp: Number, iat: Number })
 })
 
@@ -75,7 +79,9 @@ t.test('an authorization request may be posted', async (t) => {
 t.test('prompt=none shows no page: a code where all is known, else an error', async (t) => {
   t.equal(await arrival(await newPerson({ loggedIn: true }), { prompt: 'none' }), 'code')
   t.equal(await arrival(await newPerson(), { prompt: 'none' }), 'login_required')
-  const other = (await register({ redirect_uris: ['https://client.example/callback'], token_endpoint_auth_method: 'none' })).json<{ client_id: string }>()
+  const other = (await register({ redirect_uris: ['https://client.example/callback'], token_endpoint_auth_method: 'none' })).json<{
+    client_id: string
+  }>()
   t.equal(await arrival(await newPerson({ loggedIn: true }), { prompt: 'none', client_id: other.client_id }), 'consent_required')
 })
 
@@ -165,17 +171,22 @@ t.test('a client that hints at a person by an id_token gets that person or an er
 
 //= https://openid.net/specs/openid-connect-core-1_0.html#AuthRequestValidation
 //# When an id_token_hint is present, the OP MUST validate that it was the issuer of the ID Token.
-t.test('a hint that is no id_token of ours, or another client\'s, is refused; an old one is not', async (t) => {
+t.test("a hint that is no id_token of ours, or another client's, is refused; an old one is not", async (t) => {
   const person = await newPerson()
   const hint = await hintOf(person)
-  const other = (await register({ redirect_uris: ['https://client.example/callback'], token_endpoint_auth_method: 'none' })).json<{ client_id: string }>()
+  const other = (await register({ redirect_uris: ['https://client.example/callback'], token_endpoint_auth_method: 'none' })).json<{
+    client_id: string
+  }>()
   t.equal(await arrival(person, { id_token_hint: hint, client_id: other.client_id }), 'invalid_request')
-  for (const forged of [`${hint}x`, 'x', (await tokens()).access_token]) t.equal(await arrival(person, { id_token_hint: forged, prompt: 'none' }), 'invalid_request')
+  for (const forged of [`${hint}x`, 'x', (await tokens()).access_token])
+    t.equal(await arrival(person, { id_token_hint: forged, prompt: 'none' }), 'invalid_request')
   await later(11 * 3_600_000, async () => void t.equal(await arrival(person, { id_token_hint: hint, prompt: 'none' }), 'code'))
 })
 
 t.test('a hint counts for a client with subjects of its own, too', async (t) => {
-  const pairwise = (await register({ redirect_uris: ['https://client.example/callback'], token_endpoint_auth_method: 'none', subject_type: 'pairwise' })).json<{ client_id: string }>()
+  const pairwise = (
+    await register({ redirect_uris: ['https://client.example/callback'], token_endpoint_auth_method: 'none', subject_type: 'pairwise' })
+  ).json<{ client_id: string }>()
   const person = await newPerson()
   const code = (await person.authorize(authorizeUrl({}, pairwise))).searchParams.get('code')!
   const hint = (await exchange(code, {}, pairwise)).json<{ id_token: string }>().id_token

@@ -30,7 +30,8 @@ t.test('GET alone is answered', async (t) => {
 //= https://openid.net/specs/openid-connect-discovery-1_0.html#ProviderConfigurationResponse
 //# Claims with zero elements MUST be omitted from the response.
 t.test('nothing in it is empty', async (t) => {
-  for (const [name, value] of Object.entries(await discover())) t.notOk(value === null || value === '' || (Array.isArray(value) && value.length === 0), name)
+  for (const [name, value] of Object.entries(await discover()))
+    t.notOk(value === null || value === '' || (Array.isArray(value) && value.length === 0), name)
 })
 
 //= https://openid.net/specs/openid-connect-discovery-1_0.html#ProviderConfigurationValidation
@@ -44,7 +45,9 @@ t.test('the issuer is that of the address, and of each id_token', async (t) => {
 //# This URL MUST use the https scheme and MAY contain port, path, and query parameter components.
 t.test('every address is https where the issuer is', async (t) => {
   const { app } = await createApp(t, { ISSUER: 'https://auth.example', ADMIN_PASSWORD: 'a password of theirs' })
-  const addresses = Object.entries((await app.inject(PATH)).json<Record<string, unknown>>()).filter(([name]) => /(_endpoint|_uri)$/.test(name))
+  const addresses = Object.entries((await app.inject(PATH)).json<Record<string, unknown>>()).filter(([name]) =>
+    /(_endpoint|_uri)$/.test(name),
+  )
   t.ok(addresses.length > 6)
   for (const [name, url] of addresses) t.match(url, /^https:\/\/auth\.example\/[\w-]+$/, name)
 })
@@ -57,7 +60,15 @@ t.test('openid and RS256 are there, whatever the settings, and so is all that is
   for (const env of [{}, { ACCESS_TOKEN_ALG: 'RS256', CODE_CHALLENGE_METHODS: 'S256', REGISTRATION: 'closed', CIMD: 'off' }]) {
     const { app } = await createApp(t, env)
     const metadata = (await app.inject(PATH)).json<Record<string, unknown>>()
-    for (const required of ['issuer', 'authorization_endpoint', 'token_endpoint', 'jwks_uri', 'response_types_supported', 'subject_types_supported']) t.ok(metadata[required], required)
+    for (const required of [
+      'issuer',
+      'authorization_endpoint',
+      'token_endpoint',
+      'jwks_uri',
+      'response_types_supported',
+      'subject_types_supported',
+    ])
+      t.ok(metadata[required], required)
     t.ok((metadata['scopes_supported'] as string[]).includes('openid'))
     t.ok((metadata['id_token_signing_alg_values_supported'] as string[]).includes('RS256'))
   }

@@ -4,8 +4,11 @@ import { pageOf } from '../support/authorization.ts'
 import { CALLBACK, basicOf, createConversation } from '../support/conversation.ts'
 import type { Registered, Tokens } from '../support/conversation.ts'
 
-const { app, authorize, authorizeUrl, clock, exchange, person, register } = await createConversation(t, { env: { RATE_LIMIT_REGISTER: 'off' } })
-const registered = async (metadata: Record<string, unknown> = {}) => (await register({ redirect_uris: [CALLBACK], ...metadata })).json<Registered & Record<string, unknown>>()
+const { app, authorize, authorizeUrl, clock, exchange, person, register } = await createConversation(t, {
+  env: { RATE_LIMIT_REGISTER: 'off' },
+})
+const registered = async (metadata: Record<string, unknown> = {}) =>
+  (await register({ redirect_uris: [CALLBACK], ...metadata })).json<Registered & Record<string, unknown>>()
 
 //= https://openid.net/specs/openid-connect-registration-1_0.html#ClientRegistration
 //# To support open Dynamic Registration, the Client Registration Endpoint SHOULD accept registration requests without OAuth 2.0 Access Tokens.
@@ -13,7 +16,10 @@ const registered = async (metadata: Record<string, unknown> = {}) => (await regi
 //# A successful response SHOULD use the HTTP 201 Created status code and return a JSON document [RFC8259] using the application/json content type
 t.test('a client registers without a token, and is answered by 201', async (t) => {
   const response = await register({ redirect_uris: [CALLBACK] })
-  t.match([response.statusCode, response.headers['content-type'], response.headers['cache-control']], [201, /^application\/json/, 'no-store'])
+  t.match(
+    [response.statusCode, response.headers['content-type'], response.headers['cache-control']],
+    [201, /^application\/json/, 'no-store'],
+  )
 })
 
 //= https://openid.net/specs/openid-connect-registration-1_0.html#RegistrationResponse
@@ -33,15 +39,28 @@ t.test('no two clients share an id or a secret, even if they register the same',
 t.test('a client reads its registration with the token that it got, and not without', async (t) => {
   const { registration_access_token, registration_client_uri, client_id } = await registered()
   const url = new URL(registration_client_uri as string).pathname
-  t.match((await app.inject({ url, headers: { authorization: `Bearer ${registration_access_token as string}` } })).json(), { client_id, redirect_uris: [CALLBACK] })
-  for (const headers of [{}, { authorization: 'Bearer wrong' }, basicOf({ client_id, client_secret: 'x' })]) t.equal((await app.inject({ url, headers: headers as Record<string, string> })).statusCode, 401)
+  t.match((await app.inject({ url, headers: { authorization: `Bearer ${registration_access_token as string}` } })).json(), {
+    client_id,
+    redirect_uris: [CALLBACK],
+  })
+  for (const headers of [{}, { authorization: 'Bearer wrong' }, basicOf({ client_id, client_secret: 'x' })])
+    t.equal((await app.inject({ url, headers: headers as Record<string, string> })).statusCode, 401)
 })
 
 //= https://openid.net/specs/openid-connect-registration-1_0.html#RegistrationResponse
 //# The Authorization Server MAY reject or replace any of the Client's requested field values and substitute them with suitable values. If this happens, the Authorization Server MUST include these fields in the response to the Client. An Authorization Server MAY ignore values provided by the client, and MUST ignore any fields sent by the Client that it does not understand.
 t.test('a client is told what it got instead of what it asked for; what is unknown is no matter', async (t) => {
-  const answer = await registered({ id_token_signed_response_alg: 'HS256', grant_types: ['authorization_code', 'implicit'], token_endpoint_auth_method: 'client_secret_jwt', not_a_member: { at: ['all'] } })
-  t.match(answer, { id_token_signed_response_alg: 'RS256', grant_types: ['authorization_code'], token_endpoint_auth_method: 'client_secret_basic' })
+  const answer = await registered({
+    id_token_signed_response_alg: 'HS256',
+    grant_types: ['authorization_code', 'implicit'],
+    token_endpoint_auth_method: 'client_secret_jwt',
+    not_a_member: { at: ['all'] },
+  })
+  t.match(answer, {
+    id_token_signed_response_alg: 'RS256',
+    grant_types: ['authorization_code'],
+    token_endpoint_auth_method: 'client_secret_basic',
+  })
   t.notOk('not_a_member' in answer)
 })
 
@@ -49,13 +68,20 @@ t.test('a client is told what it got instead of what it asked for; what is unkno
 //# One of these registered Redirection URI values MUST exactly match the redirect_uri parameter value used in each Authorization Request, with the matching performed as described in Section 6.2.1 of [RFC3986] (Simple String Comparison).
 t.test('a request whose redirect URI is not one of the client ends at the server', async (t) => {
   const client = await registered({ redirect_uris: [CALLBACK, 'https://client.example/other'] })
-  for (const redirect_uri of [`${CALLBACK}?`, 'https://client.example/', undefined]) t.equal((await person.open(authorizeUrl({ redirect_uri }, client))).page?.status, 400)
+  for (const redirect_uri of [`${CALLBACK}?`, 'https://client.example/', undefined])
+    t.equal((await person.open(authorizeUrl({ redirect_uri }, client))).page?.status, 400)
 })
 
 //= https://openid.net/specs/openid-connect-registration-1_0.html#ClientMetadata
 //# The value none MUST NOT be used as the ID Token alg value unless the Client uses only Response Types that return no ID Token from the Authorization Endpoint (such as when only using the Authorization Code Flow). The default, if omitted, is RS256.
 t.test('an id_token is signed as the client registered, by RS256 if it said nothing', async (t) => {
-  for (const [asked, got] of [[undefined, 'RS256'], ['ES256', 'ES256'], ['PS256', 'PS256'], ['EdDSA', 'EdDSA'], ['none', 'RS256']] as const) {
+  for (const [asked, got] of [
+    [undefined, 'RS256'],
+    ['ES256', 'ES256'],
+    ['PS256', 'PS256'],
+    ['EdDSA', 'EdDSA'],
+    ['none', 'RS256'],
+  ] as const) {
     const client = await registered(asked && { id_token_signed_response_alg: asked })
     const issued = (await exchange((await authorize({}, person, client))['code'], {}, client)).json<Tokens>()
     t.equal(decodeProtectedHeader(issued.id_token).alg, got, String(asked))
@@ -80,7 +106,11 @@ t.test('a person who logged in too long ago for a client logs in anew, and it re
 //= https://openid.net/specs/openid-connect-registration-1_0.html#ClientMetadata
 //# The OpenID Provider SHOULD display this URL to the End-User if it is given.
 t.test('a person can follow the links of a client before they decide', async (t) => {
-  const links = { client_uri: 'https://client.example/home', policy_uri: 'https://client.example/privacy', tos_uri: 'https://client.example/terms' }
+  const links = {
+    client_uri: 'https://client.example/home',
+    policy_uri: 'https://client.example/privacy',
+    tos_uri: 'https://client.example/terms',
+  }
   const client = await registered(links)
   await authorize()
   const { html } = pageOf(await person.open(authorizeUrl({ prompt: 'consent' }, client)))

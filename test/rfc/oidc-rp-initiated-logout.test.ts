@@ -11,7 +11,9 @@ import { createPerson } from '../support/person.ts'
 import type { Arrival, Person } from '../support/person.ts'
 
 const BYE = 'https://client.example/bye?tenant=a%20b'
-const conversation = await createConversation(t, { metadata: { client_name: 'Observatory', post_logout_redirect_uris: [BYE, 'http://localhost/bye', 'com.example.app:/bye'] } })
+const conversation = await createConversation(t, {
+  metadata: { client_name: 'Observatory', post_logout_redirect_uris: [BYE, 'http://localhost/bye', 'com.example.app:/bye'] },
+})
 const { app, client, clock, storage } = conversation
 await addUser(conversation, 'ada', 'engine')
 
@@ -26,7 +28,8 @@ async function loggedIn(login?: { username: string; password: string }): Promise
   return { person, idToken }
 }
 
-const isLoggedIn = async (person: Person) => (await person.open(conversation.authorizeUrl({ prompt: 'none' }))).away?.searchParams.get('error') !== 'login_required'
+const isLoggedIn = async (person: Person) =>
+  (await person.open(conversation.authorizeUrl({ prompt: 'none' }))).away?.searchParams.get('error') !== 'login_required'
 
 /** An error is told on a page, and nothing else happened. */
 function refused(t: Test, arrival: Arrival, why: RegExp, message: string): void {
@@ -44,14 +47,25 @@ t.test('the metadata names the logout endpoint', async (t) => {
 //# OpenID Providers MUST support the use of the HTTP GET and POST methods
 t.test('a client may send the person by GET or by POST', async (t) => {
   const { person, idToken } = await loggedIn()
-  const parameters = { id_token_hint: idToken, client_id: client.client_id, post_logout_redirect_uri: BYE, state: 'a b&c', ui_locales: 'ko' }
+  const parameters = {
+    id_token_hint: idToken,
+    client_id: client.client_id,
+    post_logout_redirect_uri: BYE,
+    state: 'a b&c',
+    ui_locales: 'ko',
+  }
   const byGet = pageOf(await person.open(logoutUrl(parameters)))
   // Cross-site, so without the session's cookie.
   const response = await conversation.post('/logout', parameters, { origin: 'https://client.example', 'sec-fetch-site': 'cross-site' })
   t.equal(response.statusCode, 303)
   const byPost = pageOf(await person.open(ISSUER + response.headers.location!))
-  for (const page of [byGet, byPost]) t.match(page.form?.fields, { client_id: client.client_id, post_logout_redirect_uri: BYE, state: 'a b&c', ui_locales: 'ko', token: /./ })
-  t.match((await conversation.post('/logout', { ...parameters, state: 's'.repeat(8192) })).statusCode, 400, 'what would not fit into a URL is refused')
+  for (const page of [byGet, byPost])
+    t.match(page.form?.fields, { client_id: client.client_id, post_logout_redirect_uri: BYE, state: 'a b&c', ui_locales: 'ko', token: /./ })
+  t.match(
+    (await conversation.post('/logout', { ...parameters, state: 's'.repeat(8192) })).statusCode,
+    400,
+    'what would not fit into a URL is refused',
+  )
 })
 
 //= https://openid.net/specs/openid-connect-rpinitiated-1_0.html#RPLogout
@@ -82,7 +96,10 @@ t.test('a person is asked if there is no id_token, or one of another session or 
 //# If the End-User says "yes", then the OP MUST log out the End-User.
 t.test('a person who says yes is logged out, and goes back to the client', async (t) => {
   const { person, idToken } = await loggedIn()
-  const { away } = await person.submit(pageOf(await person.open(logoutUrl({ id_token_hint: idToken, post_logout_redirect_uri: BYE, state: 's' }))), {})
+  const { away } = await person.submit(
+    pageOf(await person.open(logoutUrl({ id_token_hint: idToken, post_logout_redirect_uri: BYE, state: 's' }))),
+    {},
+  )
   t.equal(away?.href, `${BYE}&state=s`)
   t.notOk(person.cookies.has('solar-session'))
   t.notOk(await isLoggedIn(person))
@@ -93,7 +110,12 @@ t.test('a person who says yes is logged out, and goes back to the client', async
 t.test('a client that names another one than its id_token does is refused', async (t) => {
   const { person, idToken } = await loggedIn()
   const another = (await conversation.register({ redirect_uris: [BYE], post_logout_redirect_uris: [BYE] })).json<{ client_id: string }>()
-  refused(t, await person.open(logoutUrl({ id_token_hint: idToken, client_id: another.client_id, post_logout_redirect_uri: BYE })), /client_id differs/, 'another client')
+  refused(
+    t,
+    await person.open(logoutUrl({ id_token_hint: idToken, client_id: another.client_id, post_logout_redirect_uri: BYE })),
+    /client_id differs/,
+    'another client',
+  )
   t.equal(whereabouts(await person.open(logoutUrl({ id_token_hint: idToken, client_id: client.client_id }))), 'logout')
 })
 
@@ -105,7 +127,8 @@ t.test('an id_token that is not ours, or no id_token at all, is refused', async 
   const keyset = await loadKeyset(storage.keys, SECRET, clock.now)
   const key = await keyset.signingKey('RS256')
   const claims = decodeJwt(idToken)
-  const sign = (change: object, header: object = {}, by: KeyObject = key.privateKey) => new SignJWT({ ...claims, ...change }).setProtectedHeader({ alg: 'RS256', typ: 'JWT', kid: key.kid, ...header }).sign(by)
+  const sign = (change: object, header: object = {}, by: KeyObject = key.privateKey) =>
+    new SignJWT({ ...claims, ...change }).setProtectedHeader({ alg: 'RS256', typ: 'JWT', kid: key.kid, ...header }).sign(by)
   const stranger = await generateKeyPair('RS256')
   const forged = {
     'an access token': accessToken,
@@ -116,8 +139,13 @@ t.test('an id_token that is not ours, or no id_token at all, is refused', async 
     'without a signature': `${idToken.split('.').slice(0, 2).join('.')}.`,
     'no JWT': 'x',
   }
-  for (const [name, hint] of Object.entries(forged)) refused(t, await person.open(logoutUrl({ id_token_hint: hint, post_logout_redirect_uri: BYE })), /not an id_token of this server/, name)
-  t.equal(whereabouts(await person.open(logoutUrl({ id_token_hint: await sign({}), post_logout_redirect_uri: BYE }))), 'logout', 'and one by our key is fine')
+  for (const [name, hint] of Object.entries(forged))
+    refused(t, await person.open(logoutUrl({ id_token_hint: hint, post_logout_redirect_uri: BYE })), /not an id_token of this server/, name)
+  t.equal(
+    whereabouts(await person.open(logoutUrl({ id_token_hint: await sign({}), post_logout_redirect_uri: BYE }))),
+    'logout',
+    'and one by our key is fine',
+  )
 })
 
 //= https://openid.net/specs/openid-connect-rpinitiated-1_0.html#RPLogout
@@ -134,8 +162,23 @@ t.test('an id_token counts long after its end', async (t) => {
 //# The OP also MUST NOT perform post-logout redirection if the post_logout_redirect_uri value supplied does not exactly match one of the previously registered post_logout_redirect_uris values.
 t.test('a person is never sent to an address that the client did not register for it', async (t) => {
   const { person, idToken } = await loggedIn()
-  for (const uri of [`${BYE}/`, `${BYE}&x`, 'https://client.example/bye', 'https://client.example/callback', 'https://CLIENT.example/bye?tenant=a%20b', 'https://attacker.example/', 'http://localhost/bye/', 'javascript:alert(1)']) {
-    for (const who of [person, newPerson()]) refused(t, await who.open(logoutUrl({ id_token_hint: idToken, post_logout_redirect_uri: uri })), /not one that this client registered/, uri)
+  for (const uri of [
+    `${BYE}/`,
+    `${BYE}&x`,
+    'https://client.example/bye',
+    'https://client.example/callback',
+    'https://CLIENT.example/bye?tenant=a%20b',
+    'https://attacker.example/',
+    'http://localhost/bye/',
+    'javascript:alert(1)',
+  ]) {
+    for (const who of [person, newPerson()])
+      refused(
+        t,
+        await who.open(logoutUrl({ id_token_hint: idToken, post_logout_redirect_uri: uri })),
+        /not one that this client registered/,
+        uri,
+      )
   }
   t.ok(await isLoggedIn(person))
   for (const uri of [BYE, 'http://localhost:4711/bye', 'com.example.app:/bye']) {
@@ -152,10 +195,18 @@ t.test('without an id_token a person goes back by a click of their own only, and
   t.match(textOf(visitor.html), /Observatory would like you back at client\.example/)
   t.match(visitor.html, `href="${BYE}&amp;state&#x3D;s"`.replace('tenant=', 'tenant&#x3D;'))
   const { person } = await loggedIn()
-  const { away } = await person.submit(pageOf(await person.open(logoutUrl({ client_id: client.client_id, post_logout_redirect_uri: BYE }))), {})
+  const { away } = await person.submit(
+    pageOf(await person.open(logoutUrl({ client_id: client.client_id, post_logout_redirect_uri: BYE }))),
+    {},
+  )
   t.equal(away?.href, BYE, 'who was asked, and said yes, goes')
   for (const clientId of [undefined, 'client_nobody', 'https://client.example/nobody.json']) {
-    refused(t, await newPerson().open(logoutUrl({ client_id: clientId, post_logout_redirect_uri: BYE })), /post_logout_redirect_uri needs/, String(clientId))
+    refused(
+      t,
+      await newPerson().open(logoutUrl({ client_id: clientId, post_logout_redirect_uri: BYE })),
+      /post_logout_redirect_uri needs/,
+      String(clientId),
+    )
   }
 })
 
@@ -164,8 +215,17 @@ t.test('without an id_token a person goes back by a click of their own only, and
 t.test('state comes back byte for byte, and only if there was one', async (t) => {
   const state = 'a+b%20&=#?"<>\'/\\ ü 🪐'
   const { person, idToken } = await loggedIn()
-  const { away } = await person.submit(pageOf(await person.open(logoutUrl({ id_token_hint: idToken, post_logout_redirect_uri: BYE, state }))), {})
-  t.same([...away!.searchParams], [['tenant', 'a b'], ['state', state]])
+  const { away } = await person.submit(
+    pageOf(await person.open(logoutUrl({ id_token_hint: idToken, post_logout_redirect_uri: BYE, state }))),
+    {},
+  )
+  t.same(
+    [...away!.searchParams],
+    [
+      ['tenant', 'a b'],
+      ['state', state],
+    ],
+  )
   t.equal((await newPerson().open(logoutUrl({ id_token_hint: idToken, post_logout_redirect_uri: BYE }))).away?.href, BYE)
 })
 
@@ -173,7 +233,8 @@ t.test('state comes back byte for byte, and only if there was one', async (t) =>
 //# An error SHOULD NOT result if some or all of the requested locales are not supported by the OpenID Provider.
 t.test('the page is in a language that the client asks for, if there is one', async (t) => {
   const { person, idToken } = await loggedIn()
-  const language = async (ui_locales: string) => /<html lang="(\w+)"/.exec(pageOf(await person.open(logoutUrl({ id_token_hint: idToken, ui_locales }))).html)?.[1]
+  const language = async (ui_locales: string) =>
+    /<html lang="(\w+)"/.exec(pageOf(await person.open(logoutUrl({ id_token_hint: idToken, ui_locales }))).html)?.[1]
   t.equal(await language('xx ko'), 'ko')
   t.equal(await language('xx'), 'en')
 })
@@ -184,6 +245,11 @@ t.test('a client that was disabled can take nobody anywhere; a hint about the pe
   const record = (await storage.clients.find(client.client_id))!
   await storage.clients.delete(record.id)
   await storage.clients.insert({ ...record, disabledAt: clock.now })
-  refused(t, await person.open(logoutUrl({ id_token_hint: idToken, post_logout_redirect_uri: BYE })), /post_logout_redirect_uri needs/, 'disabled')
+  refused(
+    t,
+    await person.open(logoutUrl({ id_token_hint: idToken, post_logout_redirect_uri: BYE })),
+    /post_logout_redirect_uri needs/,
+    'disabled',
+  )
   t.equal(whereabouts(await person.open(logoutUrl({ id_token_hint: idToken }))), 'logout')
 })

@@ -9,7 +9,8 @@ import { createPerson } from '../support/person.ts'
 const conversation = await createConversation(t, { metadata: { token_endpoint_auth_method: 'client_secret_basic' } })
 const { app, authorize, authorizeUrl, client, exchange, person, post, refresh, register } = conversation
 const stranger = () => createPerson(ISSUER, injectFetch(app))
-const registered = async (metadata: Record<string, unknown>) => (await register({ redirect_uris: [CALLBACK], ...metadata })).json<Registered>()
+const registered = async (metadata: Record<string, unknown>) =>
+  (await register({ redirect_uris: [CALLBACK], ...metadata })).json<Registered>()
 
 /** What RFC 6749 lets `error` and `error_description` be made of. */
 const ALPHABET = /^[\x20-\x21\x23-\x5B\x5D-\x7E]+$/
@@ -17,14 +18,21 @@ const ALPHABET = /^[\x20-\x21\x23-\x5B\x5D-\x7E]+$/
 //= https://www.rfc-editor.org/rfc/rfc6749#section-2.3.1
 //# The authorization server MUST support the HTTP Basic authentication scheme for authenticating clients that were issued a client password.
 t.test('a client sends its secret by HTTP Basic, in the encoding of a form or as it is', async (t) => {
-  const encoded = { client_id: encodeURIComponent(client.client_id), client_secret: client.client_secret!.replace(/[-_]/g, (sign) => `%${sign.charCodeAt(0).toString(16)}`) }
-  for (const as of [client, encoded]) t.match((await post('/token', { grant_type: 'authorization_code', code: 'unknown' }, basicOf(as))).json(), { error: 'invalid_grant' })
+  const encoded = {
+    client_id: encodeURIComponent(client.client_id),
+    client_secret: client.client_secret!.replace(/[-_]/g, (sign) => `%${sign.charCodeAt(0).toString(16)}`),
+  }
+  for (const as of [client, encoded])
+    t.match((await post('/token', { grant_type: 'authorization_code', code: 'unknown' }, basicOf(as))).json(), { error: 'invalid_grant' })
 })
 
 //= https://www.rfc-editor.org/rfc/rfc6749#section-2.3.1
 //# The parameters can only be transmitted in the request-body and MUST NOT be included in the request URI.
 t.test('a secret in the address counts for nothing', async (t) => {
-  const response = await post(`/token?client_id=${client.client_id}&client_secret=${client.client_secret}`, { grant_type: 'authorization_code', code: 'x' })
+  const response = await post(`/token?client_id=${client.client_id}&client_secret=${client.client_secret}`, {
+    grant_type: 'authorization_code',
+    code: 'x',
+  })
   t.match([response.statusCode, response.json()], [401, { error: 'invalid_client' }])
 })
 
@@ -33,10 +41,18 @@ t.test('a secret in the address counts for nothing', async (t) => {
 //= https://www.rfc-editor.org/rfc/rfc7009#section-5
 //# Appropriate countermeasures, which should be in place for the token endpoint as well, MUST be applied to the revocation endpoint (see [RFC6819], Section 4.4.1.11).
 t.test('a secret has 256 random bits, and who tries some is slowed down where a client alone asks', async (t) => {
-  const limited = await createConversation(t, { env: { RATE_LIMIT_TOKEN: '3/1m' }, metadata: { token_endpoint_auth_method: 'client_secret_basic' } })
+  const limited = await createConversation(t, {
+    env: { RATE_LIMIT_TOKEN: '3/1m' },
+    metadata: { token_endpoint_auth_method: 'client_secret_basic' },
+  })
   t.equal(Buffer.from(limited.client.client_secret!, 'base64url').length, 32)
   for (const path of ['/token', '/revoke', '/device_authorization']) {
-    for (let guess = 0; guess < 3; guess++) t.equal((await limited.post(path, { token: 'x' }, basicOf({ ...limited.client, client_secret: `guess ${guess}` }))).statusCode, 401, path)
+    for (let guess = 0; guess < 3; guess++)
+      t.equal(
+        (await limited.post(path, { token: 'x' }, basicOf({ ...limited.client, client_secret: `guess ${guess}` }))).statusCode,
+        401,
+        path,
+      )
     const response = await limited.post(path, { token: 'x' }, basicOf(limited.client))
     t.match([response.statusCode, response.headers['retry-after']], [429, /^\d+$/], `${path}: the right one, too`)
   }
@@ -51,8 +67,10 @@ t.test('a secret has 256 random bits, and who tries some is slowed down where a 
 //= https://www.rfc-editor.org/rfc/rfc6749#section-10.11
 //# To reduce the risk of phishing attacks, the authorization servers MUST require the use of TLS on every endpoint used for end-user interaction.
 t.test('an operator cannot name an issuer without https, but on loopback', async (t) => {
-  for (const ISSUER of ['http://auth.example.com', 'http://192.168.0.7:8000', 'http://localhost.example']) t.match(loadConfig({ ISSUER, ADMIN_PASSWORD: 'x'.repeat(12) }), { ok: false, error: [/^ISSUER .*https/] }, ISSUER)
-  for (const ISSUER of ['https://auth.example.com', 'http://localhost:8000', 'http://127.0.0.1:8000']) t.match(loadConfig({ ISSUER, ADMIN_PASSWORD: 'x'.repeat(12) }), { ok: true }, ISSUER)
+  for (const ISSUER of ['http://auth.example.com', 'http://192.168.0.7:8000', 'http://localhost.example'])
+    t.match(loadConfig({ ISSUER, ADMIN_PASSWORD: 'x'.repeat(12) }), { ok: false, error: [/^ISSUER .*https/] }, ISSUER)
+  for (const ISSUER of ['https://auth.example.com', 'http://localhost:8000', 'http://127.0.0.1:8000'])
+    t.match(loadConfig({ ISSUER, ADMIN_PASSWORD: 'x'.repeat(12) }), { ok: true }, ISSUER)
 })
 
 //= https://www.rfc-editor.org/rfc/rfc6749#section-3.1
@@ -79,7 +97,8 @@ t.test('nobody gets a code who has not logged in', async (t) => {
 //# If an authorization request is missing the "response_type" parameter, or if the response type is not understood, the authorization server MUST return an error response as described in Section 4.1.2.1.
 t.test('a client that names no response type, or one that is not there, is told so', async (t) => {
   for (const response_type of [undefined, '']) t.match(await authorize({ response_type }), { error: 'invalid_request', state: 'xyz' })
-  for (const response_type of ['token', 'id_token', 'code token', 'none', 'CODE', 'constructor']) t.match(await authorize({ response_type }), { error: 'unsupported_response_type', state: 'xyz' }, response_type)
+  for (const response_type of ['token', 'id_token', 'code token', 'none', 'CODE', 'constructor'])
+    t.match(await authorize({ response_type }), { error: 'unsupported_response_type', state: 'xyz' }, response_type)
 })
 
 //= https://www.rfc-editor.org/rfc/rfc6749#section-3.1.2.2
@@ -87,7 +106,8 @@ t.test('a client that names no response type, or one that is not there, is told 
 //= https://www.rfc-editor.org/rfc/rfc6749#section-10.6
 //# The authorization server MUST require public clients and SHOULD require confidential clients to register their redirection URIs.
 t.test('a client that is to send people registers where they come back', async (t) => {
-  for (const token_endpoint_auth_method of ['none', 'client_secret_basic']) t.match((await register({ token_endpoint_auth_method })).json(), { error: 'invalid_redirect_uri' })
+  for (const token_endpoint_auth_method of ['none', 'client_secret_basic'])
+    t.match((await register({ token_endpoint_auth_method })).json(), { error: 'invalid_redirect_uri' })
 })
 
 //= https://www.rfc-editor.org/rfc/rfc6749#section-3.1.2
@@ -95,7 +115,8 @@ t.test('a client that is to send people registers where they come back', async (
 //= https://www.rfc-editor.org/rfc/rfc6749#section-3.1.2.2
 //# The authorization server SHOULD require the client to provide the complete redirection URI
 t.test('a redirect URI is registered whole, or not at all', async (t) => {
-  for (const uri of ['/callback', 'client.example/callback', '//client.example/callback', 'https:callback', '']) t.match((await register({ redirect_uris: [uri] })).json(), { error: 'invalid_redirect_uri' }, uri)
+  for (const uri of ['/callback', 'client.example/callback', '//client.example/callback', 'https:callback', ''])
+    t.match((await register({ redirect_uris: [uri] })).json(), { error: 'invalid_redirect_uri' }, uri)
 })
 
 //= https://www.rfc-editor.org/rfc/rfc6749#section-3.1.2.3
@@ -105,7 +126,14 @@ t.test('a redirect URI is registered whole, or not at all', async (t) => {
 t.test('where a client has several redirect URIs, the request names one of them, byte for byte', async (t) => {
   const other = 'https://client.example/other'
   const several = await registered({ redirect_uris: [CALLBACK, other] })
-  for (const redirect_uri of [undefined, '', `${CALLBACK}/`, 'https://CLIENT.example/callback', 'https://client.example:443/callback', 'https://client.example/%63allback']) {
+  for (const redirect_uri of [
+    undefined,
+    '',
+    `${CALLBACK}/`,
+    'https://CLIENT.example/callback',
+    'https://client.example:443/callback',
+    'https://client.example/%63allback',
+  ]) {
     const { page } = await stranger().open(authorizeUrl({ redirect_uri, prompt: 'none' }, several))
     t.equal(page?.status, 400, String(redirect_uri))
   }
@@ -117,7 +145,8 @@ t.test('where a client has several redirect URIs, the request names one of them,
 t.test('a person reads that the answer goes to a program on this machine, where it goes by plain http', async (t) => {
   const local = await registered({ redirect_uris: ['http://127.0.0.1:33418/callback'] })
   await authorize()
-  const asks = async (as: Registered, redirect_uri: string) => (await person.open(authorizeUrl({ redirect_uri, prompt: 'consent' }, as))).page!.html
+  const asks = async (as: Registered, redirect_uri: string) =>
+    (await person.open(authorizeUrl({ redirect_uri, prompt: 'consent' }, as))).page!.html
   t.match(await asks(local, 'http://127.0.0.1:33418/callback'), /class="notice warning"/)
   t.notMatch(await asks(client, CALLBACK), /class="notice warning"/)
 })
@@ -162,11 +191,18 @@ t.test('nothing that a client sends gets its quotes, lines or letters into an er
     t.match(error_description, ALPHABET, name)
     t.equal(state, hostile, 'state comes back as it was')
   }
-  for (const form of [{ grant_type: hostile }, { grant_type: 'authorization_code', code: hostile }, { grant_type: 'refresh_token', refresh_token: hostile }]) {
-    const { error, error_description } = (await post('/token', { ...form, resource: hostile }, basicOf(client))).json<Record<string, string>>()
+  for (const form of [
+    { grant_type: hostile },
+    { grant_type: 'authorization_code', code: hostile },
+    { grant_type: 'refresh_token', refresh_token: hostile },
+  ]) {
+    const { error, error_description } = (await post('/token', { ...form, resource: hostile }, basicOf(client))).json<
+      Record<string, string>
+    >()
     t.match([error, error_description], [ALPHABET, ALPHABET], JSON.stringify(form))
   }
-  for (const name of ['redirect_uri', 'client_id']) t.notMatch((await stranger().open(authorizeUrl({ [name]: hostile }))).page!.html, '<script>', name)
+  for (const name of ['redirect_uri', 'client_id'])
+    t.notMatch((await stranger().open(authorizeUrl({ [name]: hostile }))).page!.html, '<script>', name)
 })
 
 //= https://www.rfc-editor.org/rfc/rfc6749#section-4.1.3

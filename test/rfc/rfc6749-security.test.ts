@@ -12,7 +12,8 @@ import { createPerson } from '../support/person.ts'
 const conversation = await createConversation(t)
 const { authorize, authorizeUrl, clock, exchange, person, refresh, register, send, storage, tokens, userinfo } = conversation
 const LOOPBACK = 'http://127.0.0.1:33418/callback'
-const registered = async (metadata: Record<string, unknown>) => (await register({ redirect_uris: [CALLBACK], token_endpoint_auth_method: 'none', ...metadata })).json<Registered>()
+const registered = async (metadata: Record<string, unknown>) =>
+  (await register({ redirect_uris: [CALLBACK], token_endpoint_auth_method: 'none', ...metadata })).json<Registered>()
 
 //= https://www.rfc-editor.org/rfc/rfc6749#section-10.2
 //# If the authorization server cannot authenticate the client due to the client's nature, the authorization server MUST require the registration of any redirection URI used for receiving authorization responses and SHOULD utilize other means to protect resource owners from such potentially malicious clients.
@@ -64,8 +65,14 @@ t.test('codes, refresh tokens and secrets have 256 random bits', async (t) => {
 //= https://www.rfc-editor.org/rfc/rfc6749#section-5.1
 //# The authorization server SHOULD document the size of any value it issues.
 t.test('what is issued is as long as the documentation says', async (t) => {
-  const [, id, secret, opaqueTokens, ofGrants] = /That makes (\d+) and (\d+) characters; opaque access\s+tokens have (\d+), too, codes and refresh tokens (\d+)/.exec(readFileSync(new URL('../../docs/registration.md', import.meta.url), 'utf8')) ?? []
-  const opaque = await createConversation(t, { env: { ACCESS_TOKEN_FORMAT: 'opaque' }, metadata: { token_endpoint_auth_method: 'client_secret_basic' } })
+  const [, id, secret, opaqueTokens, ofGrants] =
+    /That makes (\d+) and (\d+) characters; opaque access\s+tokens have (\d+), too, codes and refresh tokens (\d+)/.exec(
+      readFileSync(new URL('../../docs/registration.md', import.meta.url), 'utf8'),
+    ) ?? []
+  const opaque = await createConversation(t, {
+    env: { ACCESS_TOKEN_FORMAT: 'opaque' },
+    metadata: { token_endpoint_auth_method: 'client_secret_basic' },
+  })
   const { code } = await opaque.authorize()
   const issued = (await opaque.exchange(code)).json()
   t.strictSame([opaque.client.client_id.length, opaque.client.client_secret!.length], [Number(id), Number(secret)])

@@ -49,11 +49,24 @@ t.test('a repeated parameter is refused, after the redirect is verified or the c
 //= https://www.rfc-editor.org/rfc/rfc6749#section-10.6
 //# If a redirection URI is provided in the request, the authorization server MUST validate it against the registered value.
 t.test('a wrong redirect URI, or an unknown client, ends on a page (T3)', async (t) => {
-  const wrong = [{ redirect_uri: 'https://evil.example/' }, { redirect_uri: `${CALLBACK}/` }, { redirect_uri: `${CALLBACK}#` }, { client_id: 'client_unknown' }, { client_id: undefined }]
+  const wrong = [
+    { redirect_uri: 'https://evil.example/' },
+    { redirect_uri: `${CALLBACK}/` },
+    { redirect_uri: `${CALLBACK}#` },
+    { client_id: 'client_unknown' },
+    { client_id: undefined },
+  ]
   for (const prompt of [undefined, 'none']) {
     for (const parameters of wrong) {
-      const response = await app.inject({ url: authorizeUrl({ ...parameters, prompt }).slice('http://localhost:8000'.length), headers: { accept: 'text/html' } })
-      t.match([response.statusCode, response.headers['content-type'], response.headers.location], [400, /^text\/html/, undefined], JSON.stringify(parameters))
+      const response = await app.inject({
+        url: authorizeUrl({ ...parameters, prompt }).slice('http://localhost:8000'.length),
+        headers: { accept: 'text/html' },
+      })
+      t.match(
+        [response.statusCode, response.headers['content-type'], response.headers.location],
+        [400, /^text\/html/, undefined],
+        JSON.stringify(parameters),
+      )
     }
   }
 })
@@ -126,14 +139,20 @@ t.test('another client, or another redirect URI, gets nothing for a code (T7)', 
   const other = (await register({ redirect_uris: [CALLBACK] })).json<{ client_id: string; client_secret: string }>()
   const { code } = await authorize()
   t.match((await exchange(code, {}, other)).json(), { error: 'invalid_grant' })
-  for (const redirect_uri of [undefined, 'https://evil.example/', `${CALLBACK}/`]) t.match((await exchange(code, { redirect_uri })).json(), { error: 'invalid_grant' })
+  for (const redirect_uri of [undefined, 'https://evil.example/', `${CALLBACK}/`])
+    t.match((await exchange(code, { redirect_uri })).json(), { error: 'invalid_grant' })
   t.equal((await exchange(code)).statusCode, 200)
 })
 
 /** A client that an operator lets ask for itself. */
 async function registerMachine(): Promise<Registered> {
-  const headers = await handOut(conversation, { name: `machine ${conversation.clock.now++}`, policy: { grantTypes: ['client_credentials'] } })
-  return (await app.inject({ method: 'POST', url: '/register', headers, payload: { grant_types: ['client_credentials'] } })).json<Registered>()
+  const headers = await handOut(conversation, {
+    name: `machine ${conversation.clock.now++}`,
+    policy: { grantTypes: ['client_credentials'] },
+  })
+  return (
+    await app.inject({ method: 'POST', url: '/register', headers, payload: { grant_types: ['client_credentials'] } })
+  ).json<Registered>()
 }
 const ask = (as: Registered, form = {}) => conversation.send('/token', { grant_type: 'client_credentials', ...form }, as)
 
@@ -141,7 +160,11 @@ const ask = (as: Registered, form = {}) => conversation.send('/token', { grant_t
 //# The client credentials grant type MUST only be used by confidential clients.
 t.test('a public client can neither register the client credentials grant nor use it', async (t) => {
   const headers = await handOut(conversation, { name: 'public', policy: { grantTypes: ['authorization_code', 'client_credentials'] } })
-  const payload = { redirect_uris: [CALLBACK], token_endpoint_auth_method: 'none', grant_types: ['authorization_code', 'client_credentials'] }
+  const payload = {
+    redirect_uris: [CALLBACK],
+    token_endpoint_auth_method: 'none',
+    grant_types: ['authorization_code', 'client_credentials'],
+  }
   const open = (await app.inject({ method: 'POST', url: '/register', headers, payload })).json<Registered & { grant_types: string[] }>()
   t.strictSame(open.grant_types, ['authorization_code'])
   t.match((await ask(open)).json(), { error: 'unauthorized_client' })
@@ -173,7 +196,14 @@ t.test('a client is held to the grants that it registered, at both endpoints', a
   const machine = await registerMachine()
   t.match((await exchange('x', {}, machine)).json(), { error: 'unauthorized_client' })
   const headers = await handOut(conversation, { name: 'both', policy: { grantTypes: ['client_credentials'] } })
-  const sent = (await app.inject({ method: 'POST', url: '/register', headers, payload: { redirect_uris: [CALLBACK], grant_types: ['authorization_code', 'client_credentials'] } })).json<Registered>()
+  const sent = (
+    await app.inject({
+      method: 'POST',
+      url: '/register',
+      headers,
+      payload: { redirect_uris: [CALLBACK], grant_types: ['authorization_code', 'client_credentials'] },
+    })
+  ).json<Registered>()
   t.match(await authorize({}, person, sent), { error: 'unauthorized_client', state: 'xyz' })
 })
 
@@ -189,10 +219,18 @@ t.test('no cache keeps tokens or secrets', async (t) => {
 //= https://www.rfc-editor.org/rfc/rfc6749#section-5.2
 //# If the client attempted to authenticate via the "Authorization" request header field, the authorization server MUST respond with an HTTP 401 (Unauthorized) status code and include the "WWW-Authenticate" response header field matching the authentication scheme used by the client.
 t.test('a client that fails to authenticate gets 401 before anything else is looked at', async (t) => {
-  const unknown = [basicOf({ ...client, client_secret: 'wrong' }), basicOf({ client_id: 'client_unknown', client_secret: 'x' }), { authorization: 'Basic !' }, {}]
+  const unknown = [
+    basicOf({ ...client, client_secret: 'wrong' }),
+    basicOf({ client_id: 'client_unknown', client_secret: 'x' }),
+    { authorization: 'Basic !' },
+    {},
+  ]
   for (const headers of unknown) {
     const response = await post('/token', { grant_type: ['nonsense', 'twice'] }, headers as Record<string, string>)
-    t.match([response.statusCode, response.headers['www-authenticate'], response.json()], [401, /^Basic realm="/, { error: 'invalid_client' }])
+    t.match(
+      [response.statusCode, response.headers['www-authenticate'], response.json()],
+      [401, /^Basic realm="/, { error: 'invalid_client' }],
+    )
   }
 })
 
@@ -212,7 +250,10 @@ t.test('each mistake at the token endpoint has its own code', async (t) => {
     const response = await post('/token', form, basicOf(client))
     t.match([response.statusCode, response.json()], [400, { error, error_description: /./ }], JSON.stringify(form))
   }
-  const single = (await register({ redirect_uris: [CALLBACK], grant_types: ['authorization_code'] })).json<{ client_id: string; client_secret: string }>()
+  const single = (await register({ redirect_uris: [CALLBACK], grant_types: ['authorization_code'] })).json<{
+    client_id: string
+    client_secret: string
+  }>()
   t.match((await refresh('x', {}, single)).json(), { error: 'unauthorized_client' })
 })
 

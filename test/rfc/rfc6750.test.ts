@@ -9,7 +9,8 @@ const { access_token: token, refresh_token: refreshToken, id_token: idToken } = 
 //= https://www.rfc-editor.org/rfc/rfc6750#section-2.1
 //# Resource servers MUST support this method.
 t.test('a token comes by the Authorization header, the scheme in any case', async (t) => {
-  for (const scheme of ['Bearer', 'bearer', 'BEARER']) t.equal((await app.inject({ url: '/userinfo', headers: { authorization: `${scheme} ${token}` } })).statusCode, 200)
+  for (const scheme of ['Bearer', 'bearer', 'BEARER'])
+    t.equal((await app.inject({ url: '/userinfo', headers: { authorization: `${scheme} ${token}` } })).statusCode, 200)
 })
 
 //= https://www.rfc-editor.org/rfc/rfc6750#section-2.2
@@ -21,7 +22,12 @@ t.test('or by the form of a post (section 2.2)', async (t) => {
 //= https://www.rfc-editor.org/rfc/rfc6750#section-2.2
 //# The HTTP request method is one for which the request-body has defined semantics. In particular, this means that the "GET" method MUST NOT be used.
 t.test('a token in the body of a GET is not looked at', async (t) => {
-  const response = await app.inject({ method: 'GET', url: '/userinfo', headers: { 'content-type': 'application/x-www-form-urlencoded' }, payload: `access_token=${token}` })
+  const response = await app.inject({
+    method: 'GET',
+    url: '/userinfo',
+    headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    payload: `access_token=${token}`,
+  })
   t.equal(response.statusCode, 401)
 })
 
@@ -35,7 +41,10 @@ t.test('a token in a URL is not looked at (T17)', async (t) => {
 //# Clients MUST NOT use more than one method to transmit the token in each request.
 t.test('a token that comes twice is refused', async (t) => {
   const response = await post('/userinfo', { access_token: token }, { authorization: `Bearer ${token}` })
-  t.match([response.statusCode, response.json(), response.headers['www-authenticate']], [400, { error: 'invalid_request' }, /error="invalid_request"/])
+  t.match(
+    [response.statusCode, response.json(), response.headers['www-authenticate']],
+    [400, { error: 'invalid_request' }, /error="invalid_request"/],
+  )
 })
 
 //= https://www.rfc-editor.org/rfc/rfc6750#section-3
@@ -62,7 +71,10 @@ t.test('the challenge to a request without a token names no error', async (t) =>
 t.test('what is no access token of ours is invalid_token', async (t) => {
   for (const wrong of ['x', refreshToken, idToken, `${token}x`, token.slice(0, -1), `${token}.x`]) {
     const response = await userinfo(wrong)
-    t.match([response.statusCode, response.headers['www-authenticate'], response.json()], [401, /error="invalid_token"/, { error: 'invalid_token' }])
+    t.match(
+      [response.statusCode, response.headers['www-authenticate'], response.json()],
+      [401, /error="invalid_token"/, { error: 'invalid_token' }],
+    )
   }
 })
 
@@ -70,7 +82,10 @@ t.test('what is no access token of ours is invalid_token', async (t) => {
 //# The resource server SHOULD respond with the HTTP 403 (Forbidden) status code and MAY include the "scope" attribute with the scope necessary to access the protected resource.
 t.test('a token without openid is not enough for UserInfo', async (t) => {
   const response = await userinfo((await tokens({ scope: 'email' })).access_token)
-  t.match([response.statusCode, response.headers['www-authenticate'], response.json()], [403, /error="insufficient_scope".*scope="openid"/, { error: 'insufficient_scope' }])
+  t.match(
+    [response.statusCode, response.headers['www-authenticate'], response.json()],
+    [403, /error="insufficient_scope".*scope="openid"/, { error: 'insufficient_scope' }],
+  )
 })
 
 //= https://www.rfc-editor.org/rfc/rfc6750#section-3

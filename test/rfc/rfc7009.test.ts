@@ -2,7 +2,9 @@ import t from 'tap'
 import { createConversation } from '../support/conversation.ts'
 import type { Registered } from '../support/conversation.ts'
 
-const { app, client, register, refresh, send, post, tokens, userinfo } = await createConversation(t, { metadata: { token_endpoint_auth_method: 'client_secret_post' } })
+const { app, client, register, refresh, send, post, tokens, userinfo } = await createConversation(t, {
+  metadata: { token_endpoint_auth_method: 'client_secret_post' },
+})
 
 //= https://www.rfc-editor.org/rfc/rfc7009#section-2
 //# Implementations MUST support the revocation of refresh tokens and SHOULD support the revocation of access tokens (see Implementation Note).
@@ -57,7 +59,8 @@ t.test('another client, or nobody, cannot revoke a token', async (t) => {
 //# The authorization server responds with HTTP status code 200 if the token has been revoked successfully or if the client submitted an invalid token.
 t.test('a token that is unknown, spent, or revoked already is as good as revoked', async (t) => {
   const issued = await tokens()
-  for (const token of ['unknown', 'a.b.c', issued.id_token, issued.refresh_token, issued.refresh_token, issued.access_token]) t.equal((await send('/revoke', { token })).statusCode, 200)
+  for (const token of ['unknown', 'a.b.c', issued.id_token, issued.refresh_token, issued.refresh_token, issued.access_token])
+    t.equal((await send('/revoke', { token })).statusCode, 200)
   t.equal((await post('/revoke', { client_id: client.client_id, client_secret: client.client_secret })).statusCode, 400, 'no token at all')
 })
 

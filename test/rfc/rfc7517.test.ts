@@ -31,7 +31,11 @@ t.test('no two keys of the set share a name', async (t) => {
 t.test('no private member is in the set, nor taken from a client that sends one', async (t) => {
   for (const key of (await published()).keys) for (const member of ['d', 'p', 'q', 'dp', 'dq', 'qi', 'k']) t.notOk(member in key, member)
   const { jwk } = await makeClientKey('own', 'ES256')
-  const response = await register({ redirect_uris: [CALLBACK], token_endpoint_auth_method: 'private_key_jwt', jwks: { keys: [{ ...jwk, d: 'x' }] } })
+  const response = await register({
+    redirect_uris: [CALLBACK],
+    token_endpoint_auth_method: 'private_key_jwt',
+    jwks: { keys: [{ ...jwk, d: 'x' }] },
+  })
   t.match(response.json(), { error: 'invalid_client_metadata', error_description: /public keys only/ })
 })
 

@@ -11,7 +11,8 @@ const { access_token: accessToken, id_token: idToken } = await tokens()
 //# Its value MUST be a number containing a NumericDate value.
 t.test('instants are whole seconds', async (t) => {
   for (const claims of [decodeJwt(accessToken), decodeJwt(idToken)]) {
-    for (const instant of [claims.exp!, claims.iat!]) t.ok(Number.isInteger(instant) && Math.abs(instant - clock.now / 1000) < 86_400, `${instant}`)
+    for (const instant of [claims.exp!, claims.iat!])
+      t.ok(Number.isInteger(instant) && Math.abs(instant - clock.now / 1000) < 86_400, `${instant}`)
   }
 })
 
@@ -37,7 +38,7 @@ t.test('what is not quite a JWT is none, wherever one is taken', async (t) => {
     'a header that is an array': `${encode('[]')}.${payload}.${signature}`,
     'a header that is not UTF-8': `${encode(Buffer.from([0x7b, 0xff, 0x7d]))}.${payload}.${signature}`,
     'claims that are no JSON': `${header}.${encode('x')}.${signature}`,
-    'padding': `${header}=.${payload}.${signature}`,
+    padding: `${header}=.${payload}.${signature}`,
     'white space': `${header}.${payload} .${signature}`,
   }
   for (const [name, token] of Object.entries(broken)) {

@@ -6,7 +6,11 @@ import { makeClientKey } from '../support/client-documents.ts'
 
 const { app, clock } = await createApp(t)
 const key = await makeClientKey('own', 'ES256')
-const registration = { redirect_uris: ['https://client.example/callback'], token_endpoint_auth_method: 'private_key_jwt', jwks: { keys: [key.jwk] } }
+const registration = {
+  redirect_uris: ['https://client.example/callback'],
+  token_endpoint_auth_method: 'private_key_jwt',
+  jwks: { keys: [key.jwk] },
+}
 const { client_id: id } = (await app.inject({ method: 'POST', url: '/register', payload: registration })).json<{ client_id: string }>()
 
 let made = 0
@@ -18,7 +22,12 @@ async function sign(change: Record<string, unknown> = {}, by = key): Promise<str
 
 async function send(form: Record<string, string>) {
   const payload = new URLSearchParams({ grant_type: 'refresh_token', refresh_token: 'unknown', ...form }).toString()
-  const response = await app.inject({ method: 'POST', url: '/token', headers: { 'content-type': 'application/x-www-form-urlencoded' }, payload })
+  const response = await app.inject({
+    method: 'POST',
+    url: '/token',
+    headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    payload,
+  })
   return { status: response.statusCode, ...response.json<{ error: string }>() }
 }
 
@@ -69,5 +78,13 @@ t.test('a JWT that another key signed is refused', async (t) => {
 //= https://www.rfc-editor.org/rfc/rfc7523#section-3.2
 //# The value of the "error" parameter MUST be the "invalid_client" error code.
 t.test('whatever is wrong with a JWT, the client hears invalid_client', async (t) => {
-  for (const assertion of ['', 'a', 'a.b.c', await sign({ jti: undefined }), await sign({ iss: 'other' }), await sign({ nbf: 9_999_999_999 })]) t.match(await attempt(assertion), REFUSED)
+  for (const assertion of [
+    '',
+    'a',
+    'a.b.c',
+    await sign({ jti: undefined }),
+    await sign({ iss: 'other' }),
+    await sign({ nbf: 9_999_999_999 }),
+  ])
+    t.match(await attempt(assertion), REFUSED)
 })

@@ -13,7 +13,11 @@ const { app, register, post, person, authorizeUrl } = await createConversation(t
 
 const refusal = async (body: Record<string, unknown>) => {
   const response = await register({ redirect_uris: [CALLBACK], ...body })
-  return [response.statusCode, response.json<{ error: string }>().error, response.json<{ error_description: string }>().error_description] as const
+  return [
+    response.statusCode,
+    response.json<{ error: string }>().error,
+    response.json<{ error_description: string }>().error_description,
+  ] as const
 }
 
 /** What a person who is asked about the client reads, in a language of theirs. */
@@ -31,7 +35,8 @@ async function withIssuer(t: Test) {
   const made = await createApp(t, { SOFTWARE_STATEMENT_ISSUERS: `https://vendor.example=${file}` })
   const sign = (claims: Record<string, unknown>) =>
     new SignJWT({ iss: 'https://vendor.example', ...claims }).setProtectedHeader({ alg: 'ES256', kid: 'one' }).sign(key.privateKey)
-  const send = (payload: object) => made.app.inject({ method: 'POST', url: '/register', payload: { redirect_uris: [CALLBACK], ...payload } })
+  const send = (payload: object) =>
+    made.app.inject({ method: 'POST', url: '/register', payload: { redirect_uris: [CALLBACK], ...payload } })
   return { sign, send }
 }
 
@@ -42,7 +47,10 @@ t.test('a client may be redirected to where it registered, and nowhere else', as
   const answer = await app.inject(authorizeUrl({ redirect_uri: 'https://evil.example/' }, client).replace(/^https?:\/\/[^/]+/, ''))
   t.equal(answer.statusCode, 400)
   t.notOk(answer.headers.location)
-  t.match((await app.inject(authorizeUrl({ response_type: 'x' }, client).replace(/^https?:\/\/[^/]+/, ''))).headers.location, new RegExp(`^${CALLBACK}\\?error=`))
+  t.match(
+    (await app.inject(authorizeUrl({ response_type: 'x' }, client).replace(/^https?:\/\/[^/]+/, ''))).headers.location,
+    new RegExp(`^${CALLBACK}\\?error=`),
+  )
 })
 
 //= https://www.rfc-editor.org/rfc/rfc7591#section-2
@@ -50,9 +58,19 @@ t.test('a client may be redirected to where it registered, and nowhere else', as
 //= https://www.rfc-editor.org/rfc/rfc7591#section-5
 //# For clients that use redirect-based grant types such as "authorization_code" and "implicit", authorization servers MUST require clients to register their redirection URI values.
 t.test('a client without redirect URIs is refused', async (t) => {
-  for (const body of [{}, { redirect_uris: [] }, { redirect_uris: null }, { redirect_uris: 'https://client.example/' }, { redirect_uris: {} }]) {
+  for (const body of [
+    {},
+    { redirect_uris: [] },
+    { redirect_uris: null },
+    { redirect_uris: 'https://client.example/' },
+    { redirect_uris: {} },
+  ]) {
     const response = await register(body)
-    t.match([response.statusCode, response.json()], [400, { error: 'invalid_redirect_uri', error_description: /^redirect_uris is required/ }], JSON.stringify(body))
+    t.match(
+      [response.statusCode, response.json()],
+      [400, { error: 'invalid_redirect_uri', error_description: /^redirect_uris is required/ }],
+      JSON.stringify(body),
+    )
   }
 })
 
@@ -65,15 +83,25 @@ t.test('a client that does not say how it authenticates does so by Basic', async
 //= https://www.rfc-editor.org/rfc/rfc7591#section-2
 //# If present, the server SHOULD display this URL to the end-user in a clickable fashion.
 t.test('a person can follow the address of a client', async (t) => {
-  t.match(await consentPage({ client_uri: 'https://client.example/about' }), /<a href="https:\/\/client\.example\/about"[^>]*>https:\/\/client\.example\/about<\/a>/)
+  t.match(
+    await consentPage({ client_uri: 'https://client.example/about' }),
+    /<a href="https:\/\/client\.example\/about"[^>]*>https:\/\/client\.example\/about<\/a>/,
+  )
 })
 
 //= https://www.rfc-editor.org/rfc/rfc7591#section-2
 //# The authorization server SHOULD display this URL to the end-user if it is provided.
 t.test('a person can read the policy and the terms of a client, in their language if it has them', async (t) => {
-  const metadata = { policy_uri: 'https://client.example/privacy', tos_uri: 'https://client.example/terms', 'tos_uri#ko': 'https://client.example/ko/terms' }
+  const metadata = {
+    policy_uri: 'https://client.example/privacy',
+    tos_uri: 'https://client.example/terms',
+    'tos_uri#ko': 'https://client.example/ko/terms',
+  }
   const english = await consentPage(metadata)
-  t.match(textOf(english), /Privacy policy it names: https:\/\/client\.example\/privacy Terms of service it names: https:\/\/client\.example\/terms /)
+  t.match(
+    textOf(english),
+    /Privacy policy it names: https:\/\/client\.example\/privacy Terms of service it names: https:\/\/client\.example\/terms /,
+  )
   t.match(textOf(await consentPage(metadata, 'ko')), /https:\/\/client\.example\/ko\/terms/)
 })
 
@@ -91,14 +119,24 @@ t.test('a person sees the logo of a client, in their language if it has one', as
 t.test('a client that names its keys twice is refused', async (t) => {
   const keys = { jwks: { keys: [(await makeClientKey('one', 'ES256')).jwk] }, jwks_uri: 'https://client.example/keys' }
   for (const method of ['private_key_jwt', 'none']) {
-    t.same(await refusal({ ...keys, token_endpoint_auth_method: method }), [400, 'invalid_client_metadata', 'jwks and jwks_uri must not both be given'], method)
+    t.same(
+      await refusal({ ...keys, token_endpoint_auth_method: method }),
+      [400, 'invalid_client_metadata', 'jwks and jwks_uri must not both be given'],
+      method,
+    )
   }
 })
 
 //= https://www.rfc-editor.org/rfc/rfc7591#section-2
 //# The authorization server MUST ignore any client metadata sent by the client that it does not understand (for instance, by silently removing unknown metadata from the client's registration record during processing).
 t.test('metadata that we do not know is ignored, not told back', async (t) => {
-  const response = await register({ redirect_uris: [CALLBACK], jwks_uri: 'http://169.254.169.254/', unknown: { deep: [1] }, 'client_name#<b>': 'x', client_id: 'client_chosen' })
+  const response = await register({
+    redirect_uris: [CALLBACK],
+    jwks_uri: 'http://169.254.169.254/',
+    unknown: { deep: [1] },
+    'client_name#<b>': 'x',
+    client_id: 'client_chosen',
+  })
   t.equal(response.statusCode, 201)
   const body = response.json<Record<string, string>>()
   for (const name of ['jwks_uri', 'unknown', 'client_name#<b>']) t.notOk(name in body, name)
@@ -108,16 +146,29 @@ t.test('metadata that we do not know is ignored, not told back', async (t) => {
 //= https://www.rfc-editor.org/rfc/rfc7591#section-2.1
 //# As such, a server supporting these fields SHOULD take steps to ensure that a client cannot register itself into an inconsistent state, for example, by returning an "invalid_client_metadata" error response to an inconsistent registration request.
 t.test('a client whose grant types and response types do not fit together is refused', async (t) => {
-  t.same(await refusal({ grant_types: ['implicit'], response_types: ['code'] }), [400, 'invalid_client_metadata', 'grant_types must include authorization_code, or another one to begin with'])
-  t.same(await refusal({ grant_types: ['authorization_code'], response_types: ['token'] }), [400, 'invalid_client_metadata', 'response_types must include code'])
-  t.same(await refusal({ grant_types: ['refresh_token'] }), [400, 'invalid_client_metadata', 'grant_types must include authorization_code, or another one to begin with'])
+  t.same(await refusal({ grant_types: ['implicit'], response_types: ['code'] }), [
+    400,
+    'invalid_client_metadata',
+    'grant_types must include authorization_code, or another one to begin with',
+  ])
+  t.same(await refusal({ grant_types: ['authorization_code'], response_types: ['token'] }), [
+    400,
+    'invalid_client_metadata',
+    'response_types must include code',
+  ])
+  t.same(await refusal({ grant_types: ['refresh_token'] }), [
+    400,
+    'invalid_client_metadata',
+    'grant_types must include authorization_code, or another one to begin with',
+  ])
 })
 
 //= https://www.rfc-editor.org/rfc/rfc7591#section-2.2
 //# If any human-readable field is sent without a language tag, parties using it MUST NOT make any assumptions about the language, character set, or script of the string value, and the string value MUST be used as is wherever it is presented in a user interface.
 t.test('a name without a language is shown as it is, whatever the language of the page', async (t) => {
   const client_name = 'Kométa — 혜성 «β»'
-  for (const language of ['en', 'ko']) t.match(textOf(await consentPage({ client_name, 'client_name#ja': '彗星' }, language)), client_name, language)
+  for (const language of ['en', 'ko'])
+    t.match(textOf(await consentPage({ client_name, 'client_name#ja': '彗星' }, language)), client_name, language)
   t.match(textOf(await consentPage({ client_name, 'client_name#ko': '혜성이' }, 'ko')), '혜성이', 'unless there is one in that language')
 })
 
@@ -155,9 +206,16 @@ t.test('a body that is no JSON object is refused, whatever it claims to be', asy
   const bodies = ['', '{', '[]', 'null', '"x"', '7', 'redirect_uris=x']
   for (const payload of bodies) {
     const response = await app.inject({ method: 'POST', url: '/register', headers: { 'content-type': 'application/json' }, payload })
-    t.match([response.statusCode, response.json()], [400, { error: 'invalid_client_metadata', error_description: 'Invalid JSON in request body' }], payload)
+    t.match(
+      [response.statusCode, response.json()],
+      [400, { error: 'invalid_client_metadata', error_description: 'Invalid JSON in request body' }],
+      payload,
+    )
   }
-  t.match((await post('/register', { redirect_uris: CALLBACK })).json(), { error: 'invalid_client_metadata', error_description: 'Invalid JSON in request body' })
+  t.match((await post('/register', { redirect_uris: CALLBACK })).json(), {
+    error: 'invalid_client_metadata',
+    error_description: 'Invalid JSON in request body',
+  })
 })
 
 //= https://www.rfc-editor.org/rfc/rfc7591#section-3.1.1
@@ -165,7 +223,10 @@ t.test('a body that is no JSON object is refused, whatever it claims to be', asy
 t.test('what a trusted issuer says of a client outweighs what it says itself', async (t) => {
   const { sign, send } = await withIssuer(t)
   const software_statement = await sign({ client_name: 'Comet' })
-  t.match((await send({ client_name: 'Evil', client_uri: 'https://client.example/', software_statement })).json(), { client_name: 'Comet', client_uri: 'https://client.example/' })
+  t.match((await send({ client_name: 'Evil', client_uri: 'https://client.example/', software_statement })).json(), {
+    client_name: 'Comet',
+    client_uri: 'https://client.example/',
+  })
 })
 
 //= https://www.rfc-editor.org/rfc/rfc7591#section-3.2.1
@@ -178,7 +239,9 @@ t.test('the same body twice makes two clients', async (t) => {
 //= https://www.rfc-editor.org/rfc/rfc7591#section-3.2.1
 //# If issued, this MUST be unique for each "client_id" and SHOULD be unique for multiple instances of a client using the same "client_id".
 t.test('each client has a secret of its own', async (t) => {
-  const secrets = await Promise.all(Array.from({ length: 8 }, async () => (await register({ redirect_uris: [CALLBACK] })).json<Registered>().client_secret))
+  const secrets = await Promise.all(
+    Array.from({ length: 8 }, async () => (await register({ redirect_uris: [CALLBACK] })).json<Registered>().client_secret),
+  )
   t.equal(new Set(secrets).size, 8)
   for (const secret of secrets) t.match(secret, /^[\w-]{43}$/)
 })
@@ -194,7 +257,12 @@ t.test('a client with a secret is told when it ends, one without is told neither
 //= https://www.rfc-editor.org/rfc/rfc7591#section-3.2.1
 //# Additionally, the authorization server MUST return all registered metadata about this client, including any fields provisioned by the authorization server itself.
 t.test('a client is told all that was registered, and what was made for it', async (t) => {
-  const response = await register({ client_name: 'Client', 'client_name#ko': '클라이언트', redirect_uris: [CALLBACK], scope: 'openid mcp:tools' })
+  const response = await register({
+    client_name: 'Client',
+    'client_name#ko': '클라이언트',
+    redirect_uris: [CALLBACK],
+    scope: 'openid mcp:tools',
+  })
   t.match([response.statusCode, response.headers['content-type']], [201, /^application\/json/])
   const body = response.json<Record<string, unknown>>()
   t.match(body, {
@@ -232,29 +300,52 @@ t.test('what a statement says is told back like everything else', async (t) => {
 //= https://www.rfc-editor.org/rfc/rfc7591#section-3.2.2
 //# The value of one or more redirection URIs is invalid.
 t.test('a hostile redirect URI is refused by its own code (T1, T3, T4)', async (t) => {
-  const hostile = ['javascript:alert(1)', 'JAVASCRIPT:alert(1)', 'data:text/html,x', 'http://client.example/', 'https://u@client.example/', 'https://client.example/?code=x', 'https://client.example/#', '/cb']
-  for (const uri of hostile) t.match(await refusal({ redirect_uris: [CALLBACK, uri] }), [400, 'invalid_redirect_uri', /^redirect_uris: /], uri)
+  const hostile = [
+    'javascript:alert(1)',
+    'JAVASCRIPT:alert(1)',
+    'data:text/html,x',
+    'http://client.example/',
+    'https://u@client.example/',
+    'https://client.example/?code=x',
+    'https://client.example/#',
+    '/cb',
+  ]
+  for (const uri of hostile)
+    t.match(await refusal({ redirect_uris: [CALLBACK, uri] }), [400, 'invalid_redirect_uri', /^redirect_uris: /], uri)
 })
 
 //= https://www.rfc-editor.org/rfc/rfc7591#section-3.2.2
 //# The value of one of the client metadata fields is invalid and the server has rejected this request.
 t.test('hostile metadata is refused by its own code, and by name (T1)', async (t) => {
-  const hostile = [{ logo_uri: 'javascript:alert(1)' }, { 'client_uri#ko': 'data:text/html,x' }, { client_name: 7 }, { response_types: ['token'] }, { grant_types: ['implicit'] }, { contacts: 'x' }]
-  for (const member of hostile) t.match(await refusal(member), [400, 'invalid_client_metadata', new RegExp(`^${Object.keys(member)[0]} `)], JSON.stringify(member))
+  const hostile = [
+    { logo_uri: 'javascript:alert(1)' },
+    { 'client_uri#ko': 'data:text/html,x' },
+    { client_name: 7 },
+    { response_types: ['token'] },
+    { grant_types: ['implicit'] },
+    { contacts: 'x' },
+  ]
+  for (const member of hostile)
+    t.match(await refusal(member), [400, 'invalid_client_metadata', new RegExp(`^${Object.keys(member)[0]} `)], JSON.stringify(member))
 })
 
 //= https://www.rfc-editor.org/rfc/rfc7591#section-3.2.2
 //# The software statement presented is invalid.
 t.test('an invalid statement is refused by its own code', async (t) => {
   const { send } = await withIssuer(t)
-  t.match((await send({ software_statement: 'a.b.c' })).json(), { error: 'invalid_software_statement', error_description: 'software_statement is not a JWT with an iss' })
+  t.match((await send({ software_statement: 'a.b.c' })).json(), {
+    error: 'invalid_software_statement',
+    error_description: 'software_statement is not a JWT with an iss',
+  })
 })
 
 //= https://www.rfc-editor.org/rfc/rfc7591#section-3.2.2
 //# The software statement presented is not approved for use by this authorization server.
 t.test('a statement of somebody else is refused by its own code', async (t) => {
   const { sign, send } = await withIssuer(t)
-  t.match((await send({ software_statement: await sign({ iss: 'https://other.example' }) })).json(), { error: 'unapproved_software_statement' })
+  t.match((await send({ software_statement: await sign({ iss: 'https://other.example' }) })).json(), {
+    error: 'unapproved_software_statement',
+  })
 })
 
 //= https://www.rfc-editor.org/rfc/rfc7591#section-5
@@ -280,7 +371,10 @@ t.test('a redirect URI is a site behind TLS, one on the person’s own machine, 
 //# An authorization server SHOULD NOT issue the same client secret to multiple instances of a registered client, even if they are issued the same client identifier
 t.test('clients that share a record have no secret to share', async (t) => {
   const { app: sharing } = await createApp(t, { SHARE_IDENTICAL_CLIENTS: 'true' })
-  const send = async (method: string) => (await sharing.inject({ method: 'POST', url: '/register', payload: { redirect_uris: [CALLBACK], token_endpoint_auth_method: method } })).json<Registered>()
+  const send = async (method: string) =>
+    (
+      await sharing.inject({ method: 'POST', url: '/register', payload: { redirect_uris: [CALLBACK], token_endpoint_auth_method: method } })
+    ).json<Registered>()
   const [one, other] = [await send('none'), await send('none')]
   t.equal(one.client_id, other.client_id)
   t.notOk(one.client_secret ?? other.client_secret)

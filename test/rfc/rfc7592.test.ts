@@ -27,7 +27,10 @@ t.test('a client that reads gets all that is registered, and the token that it u
   const client = await registerManaged(app, { client_name: 'A', 'client_name#ko': '가', scope: 'openid', contacts: ['ops@client.example'] })
   const { client_secret: _told, ...registered } = client.information
   const response = await client.read()
-  t.match([response.statusCode, response.headers], [200, { 'content-type': /^application\/json/, 'cache-control': 'no-store', 'access-control-allow-origin': '*' }])
+  t.match(
+    [response.statusCode, response.headers],
+    [200, { 'content-type': /^application\/json/, 'cache-control': 'no-store', 'access-control-allow-origin': '*' }],
+  )
   t.strictSame(response.json(), registered, 'the secret is kept as a hash, and not told twice')
 })
 
@@ -38,7 +41,12 @@ t.test('a request without a valid token is answered by RFC 6750, whatever it ask
   const other = await registerManaged(app)
   const { client_secret: secret = '', client_id: id } = client.information
   for (const send of [client.read, client.delete, (token: string) => client.update({}, token)]) {
-    for (const token of ['wrong', other.information.registration_access_token, secret, `${client.information.registration_access_token}x`]) {
+    for (const token of [
+      'wrong',
+      other.information.registration_access_token,
+      secret,
+      `${client.information.registration_access_token}x`,
+    ]) {
       const response = await send(token)
       t.equal(response.statusCode, 401)
       t.match(response.headers['www-authenticate'], /^Bearer realm="http:\/\/localhost:8000", error="invalid_token", error_description="/)
@@ -46,7 +54,11 @@ t.test('a request without a valid token is answered by RFC 6750, whatever it ask
     }
   }
   const bare = await app.inject(`/register/${id}`)
-  t.match([bare.statusCode, bare.headers['www-authenticate']], [401, 'Bearer realm="http://localhost:8000"'], 'without a token, no error is named')
+  t.match(
+    [bare.statusCode, bare.headers['www-authenticate']],
+    [401, 'Bearer realm="http://localhost:8000"'],
+    'without a token, no error is named',
+  )
   t.equal((await client.read()).statusCode, 200, 'nothing happened')
 })
 
@@ -75,7 +87,12 @@ t.test('a client that the operator disabled may do nothing', async (t) => {
   const disabled = { ...kept, id: 'client_disabled', registrationTokenHash: sha256(token), disabledAt: clock.now }
   await storage.clients.insert(disabled)
   for (const method of ['GET', 'PUT', 'DELETE'] as const) {
-    const response = await app.inject({ method, url: '/register/client_disabled', headers: { authorization: `Bearer ${token}` }, ...(method === 'PUT' && { payload: publicClient }) })
+    const response = await app.inject({
+      method,
+      url: '/register/client_disabled',
+      headers: { authorization: `Bearer ${token}` },
+      ...(method === 'PUT' && { payload: publicClient }),
+    })
     t.match([response.statusCode, response.json()], [403, { error: 'access_denied' }], method)
   }
   t.ok(await storage.clients.find('client_disabled'))
@@ -86,8 +103,15 @@ t.test('a client that the operator disabled may do nothing', async (t) => {
 t.test('another method is answered 405, with those that work', async (t) => {
   const { information } = await registerManaged(app)
   for (const method of ['POST', 'PATCH'] as const) {
-    const response = await app.inject({ method, url: `/register/${information.client_id}`, headers: { authorization: `Bearer ${information.registration_access_token}` } })
-    t.match([response.statusCode, response.json()], [405, { error: 'invalid_request', error_description: 'this address answers GET, PUT, and DELETE only' }])
+    const response = await app.inject({
+      method,
+      url: `/register/${information.client_id}`,
+      headers: { authorization: `Bearer ${information.registration_access_token}` },
+    })
+    t.match(
+      [response.statusCode, response.json()],
+      [405, { error: 'invalid_request', error_description: 'this address answers GET, PUT, and DELETE only' }],
+    )
     t.equal(response.headers.allow, 'GET, HEAD, PUT, DELETE, OPTIONS')
   }
 })
@@ -97,8 +121,19 @@ t.test('another method is answered 405, with those that work', async (t) => {
 //= https://www.rfc-editor.org/rfc/rfc7592#section-2.2
 //# Omitted fields MUST be treated as null or empty values by the server, indicating the client's request to delete them from the client's registration.
 t.test('an update replaces what was registered; what it leaves out is gone, or has its default again', async (t) => {
-  const first = { client_name: 'A', 'client_name#ko': '가', tos_uri: 'https://client.example/tos', scope: 'openid', contacts: ['ops@client.example'] }
-  const client = await registerManaged(app, { ...first, token_endpoint_auth_method: 'client_secret_post', grant_types: ['authorization_code'], redirect_uris: [CALLBACK, `${CALLBACK}/2`] })
+  const first = {
+    client_name: 'A',
+    'client_name#ko': '가',
+    tos_uri: 'https://client.example/tos',
+    scope: 'openid',
+    contacts: ['ops@client.example'],
+  }
+  const client = await registerManaged(app, {
+    ...first,
+    token_endpoint_auth_method: 'client_secret_post',
+    grant_types: ['authorization_code'],
+    redirect_uris: [CALLBACK, `${CALLBACK}/2`],
+  })
   const response = await client.update({ client_name: 'B', policy_uri: 'https://client.example/policy', contacts: null })
   t.equal(response.statusCode, 200)
   const { registration_access_token: _, ...told } = response.json<Record<string, unknown>>()
@@ -123,7 +158,10 @@ t.test('an update that brings what only the server provides is refused by name',
   const client = await registerManaged(app)
   for (const name of ['registration_access_token', 'registration_client_uri', 'client_secret_expires_at', 'client_id_issued_at']) {
     const response = await client.update({ [name]: client.information[name] })
-    t.match([response.statusCode, response.json()], [400, { error: 'invalid_client_metadata', error_description: `${name} must not be sent in an update` }])
+    t.match(
+      [response.statusCode, response.json()],
+      [400, { error: 'invalid_client_metadata', error_description: `${name} must not be sent in an update` }],
+    )
   }
 })
 
@@ -135,7 +173,11 @@ t.test('an update must name its own client', async (t) => {
   const client = await registerManaged(app)
   for (const id of [undefined, null, '', 'client_other', 7, [client.information.client_id]]) {
     const response = await client.update({ client_id: id })
-    t.match([response.statusCode, response.json()], [400, { error: 'invalid_client_metadata', error_description: /^client_id / }], String(id))
+    t.match(
+      [response.statusCode, response.json()],
+      [400, { error: 'invalid_client_metadata', error_description: /^client_id / }],
+      String(id),
+    )
   }
   const { client_id: before } = client.information
   t.equal((await client.update()).json<{ client_id: string }>().client_id, before)
@@ -150,7 +192,11 @@ t.test('a client can show its secret in an update, but not choose it', async (t)
   const { client_secret: secret, client_id } = client.information
   for (const chosen of ['my own choice', '', 7]) {
     const response = await client.update({ client_secret: chosen })
-    t.match([response.statusCode, response.json()], [400, { error: 'invalid_client_metadata', error_description: /^client_secret / }], String(chosen))
+    t.match(
+      [response.statusCode, response.json()],
+      [400, { error: 'invalid_client_metadata', error_description: /^client_secret / }],
+      String(chosen),
+    )
   }
   const response = await client.update({ client_secret: secret })
   t.match([response.statusCode, response.json()], [200, { client_secret: /^[\w-]{43}$/, client_secret_expires_at: 0 }])
@@ -164,12 +210,23 @@ t.test('a client can show its secret in an update, but not choose it', async (t)
 //# For all metadata fields, the authorization server MAY replace any invalid values with suitable default values, and it MUST include any such fields in the response.
 t.test('a value that an update names and the server replaces is told as it holds', async (t) => {
   const client = await registerManaged(app, publicClient)
-  const asked = { token_endpoint_auth_method: 'tls_client_auth', grant_types: ['authorization_code', 'implicit'], subject_type: 'secret', application_type: 'toaster' }
+  const asked = {
+    token_endpoint_auth_method: 'tls_client_auth',
+    grant_types: ['authorization_code', 'implicit'],
+    subject_type: 'secret',
+    application_type: 'toaster',
+  }
   const told = (await client.update(asked)).json<Record<string, unknown>>()
   const { token_endpoint_auth_method, grant_types, subject_type, application_type } = told
-  t.strictSame({ token_endpoint_auth_method, grant_types, subject_type, application_type }, {
-    token_endpoint_auth_method: 'client_secret_basic', grant_types: ['authorization_code'], subject_type: 'public', application_type: undefined,
-  })
+  t.strictSame(
+    { token_endpoint_auth_method, grant_types, subject_type, application_type },
+    {
+      token_endpoint_auth_method: 'client_secret_basic',
+      grant_types: ['authorization_code'],
+      subject_type: 'public',
+      application_type: undefined,
+    },
+  )
 })
 
 //= https://www.rfc-editor.org/rfc/rfc7592#section-2.2
@@ -193,7 +250,11 @@ t.test('an update that could not be registered is refused by the codes of RFC 75
   for (const payload of ['', '{', '[]', 'null']) {
     const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' }
     const response = await app.inject({ method: 'PUT', url: `/register/${client.information.client_id}`, headers, payload })
-    t.match([response.statusCode, response.json()], [400, { error: 'invalid_client_metadata', error_description: 'Invalid JSON in request body' }], payload)
+    t.match(
+      [response.statusCode, response.json()],
+      [400, { error: 'invalid_client_metadata', error_description: 'Invalid JSON in request body' }],
+      payload,
+    )
   }
   t.match((await client.read(token)).json(), { client_name: 'A', redirect_uris: [CALLBACK], registration_access_token: token })
 })
@@ -241,7 +302,8 @@ t.test('no token of a deleted client is any good, and it is answered 401', async
   await client.update()
   await client.delete()
   for (const token of [first, client.information.registration_access_token]) {
-    for (const response of [await client.read(token), await client.update({}, token), await client.delete(token)]) t.equal(response.statusCode, 401)
+    for (const response of [await client.read(token), await client.update({}, token), await client.delete(token)])
+      t.equal(response.statusCode, 401)
   }
 })
 

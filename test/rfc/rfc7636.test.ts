@@ -44,11 +44,15 @@ t.test('a verifier for a code whose request held no challenge is refused (T9, RF
 //# If the server requires Proof Key for Code Exchange (PKCE) by OAuth public clients and the client does not send the "code_challenge" in the request, the authorization endpoint MUST return the authorization error response with the "error" value set to "invalid_request".
 t.test('a public client without a challenge is sent back', async (t) => {
   const { authorize } = await createConversation(t)
-  for (const code_challenge of [undefined, '']) t.match(await authorize({ code_challenge, code_challenge_method: undefined }), { error: 'invalid_request', state: 'xyz' })
+  for (const code_challenge of [undefined, ''])
+    t.match(await authorize({ code_challenge, code_challenge_method: undefined }), { error: 'invalid_request', state: 'xyz' })
 })
 
 t.test('so is a confidential one where PKCE is required of all', async (t) => {
-  const { authorize } = await createConversation(t, { metadata: { token_endpoint_auth_method: 'client_secret_basic' }, env: { REQUIRE_PKCE: 'true' } })
+  const { authorize } = await createConversation(t, {
+    metadata: { token_endpoint_auth_method: 'client_secret_basic' },
+    env: { REQUIRE_PKCE: 'true' },
+  })
   t.match(await authorize({ code_challenge: undefined, code_challenge_method: undefined }), { error: 'invalid_request' })
 })
 
@@ -56,7 +60,8 @@ t.test('so is a confidential one where PKCE is required of all', async (t) => {
 //# If the server supporting PKCE does not support the requested transformation, the authorization endpoint MUST return the authorization error response with "error" value set to "invalid_request".
 t.test('an unknown method, or one switched off, is sent back', async (t) => {
   const { authorize } = await createConversation(t, { env: { CODE_CHALLENGE_METHODS: 'S256' } })
-  for (const code_challenge_method of ['S512', 's256', 'plain', undefined]) t.match(await authorize({ code_challenge_method }), { error: 'invalid_request' })
+  for (const code_challenge_method of ['S512', 's256', 'plain', undefined])
+    t.match(await authorize({ code_challenge_method }), { error: 'invalid_request' })
 })
 
 //= https://www.rfc-editor.org/rfc/rfc7636#section-4.2

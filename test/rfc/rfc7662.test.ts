@@ -5,7 +5,9 @@ import { RESOURCE, basicOf, createConversation } from '../support/conversation.t
 import type { Registered } from '../support/conversation.ts'
 import { sampleResource } from '../support/records.ts'
 
-const { app, client, clock, storage, register, refresh, send, post, tokens, userinfo } = await createConversation(t, { metadata: { token_endpoint_auth_method: 'client_secret_basic' } })
+const { app, client, clock, storage, register, refresh, send, post, tokens, userinfo } = await createConversation(t, {
+  metadata: { token_endpoint_auth_method: 'client_secret_basic' },
+})
 const inactive = { active: false }
 
 //= https://www.rfc-editor.org/rfc/rfc7662#section-2.1
@@ -21,7 +23,8 @@ t.test('who does not prove to be a client learns nothing', async (t) => {
     post('/introspect', { token, client_id: client.client_id, client_secret: 'wrong' }),
     send('/introspect', { token }, open),
   ])
-  for (const response of responses) t.match([response.statusCode, response.headers['www-authenticate'], response.json()], [401, /./, { error: 'invalid_client' }])
+  for (const response of responses)
+    t.match([response.statusCode, response.headers['www-authenticate'], response.json()], [401, /./, { error: 'invalid_client' }])
 })
 
 //= https://www.rfc-editor.org/rfc/rfc7662#section-2.2
@@ -32,8 +35,24 @@ t.test('the client of a token reads what it is good for', async (t) => {
   const issued = await tokens({ resource: RESOURCE })
   const access = await send('/introspect', { token: issued.access_token })
   t.match([access.statusCode, access.headers['cache-control']], [200, 'no-store'])
-  t.match(access.json(), { active: true, iss: ISSUER, aud: RESOURCE, client_id: client.client_id, username: 'admin', scope: issued.scope, token_type: 'Bearer', exp: Number, iat: Number, sub: String, jti: String })
-  t.match((await send('/introspect', { token: issued.refresh_token, token_type_hint: 'access_token' })).json(), { active: true, client_id: client.client_id, scope: issued.scope })
+  t.match(access.json(), {
+    active: true,
+    iss: ISSUER,
+    aud: RESOURCE,
+    client_id: client.client_id,
+    username: 'admin',
+    scope: issued.scope,
+    token_type: 'Bearer',
+    exp: Number,
+    iat: Number,
+    sub: String,
+    jti: String,
+  })
+  t.match((await send('/introspect', { token: issued.refresh_token, token_type_hint: 'access_token' })).json(), {
+    active: true,
+    client_id: client.client_id,
+    scope: issued.scope,
+  })
 })
 
 //= https://www.rfc-editor.org/rfc/rfc7662#section-2.2
@@ -44,13 +63,21 @@ t.test('the client of a token reads what it is good for', async (t) => {
 //# If the token has been signed, the authorization server MUST validate the signature.
 t.test('an unknown, foreign or wrong token is inactive', async (t) => {
   const issued = await tokens()
-  for (const token of ['unknown', 'a.b.c', issued.id_token, `${issued.access_token}x`, issued.access_token.slice(0, -1), `${issued.refresh_token}x`]) {
+  for (const token of [
+    'unknown',
+    'a.b.c',
+    issued.id_token,
+    `${issued.access_token}x`,
+    issued.access_token.slice(0, -1),
+    `${issued.refresh_token}x`,
+  ]) {
     const response = await send('/introspect', { token })
     t.equal(response.statusCode, 200)
     t.strictSame(response.json(), inactive)
   }
   const other = (await register({ redirect_uris: ['https://other.example/'] })).json<Registered>()
-  for (const token of [issued.access_token, issued.refresh_token]) t.strictSame((await send('/introspect', { token }, other)).json(), inactive)
+  for (const token of [issued.access_token, issued.refresh_token])
+    t.strictSame((await send('/introspect', { token }, other)).json(), inactive)
 })
 
 //= https://www.rfc-editor.org/rfc/rfc7662#section-2.2
@@ -67,7 +94,8 @@ t.test('a revoked token is inactive, and so is one that was used up', async (t) 
   t.strictSame((await send('/introspect', { token: issued.refresh_token })).json(), inactive, 'used')
   t.match((await send('/introspect', { token: issued.access_token })).json(), { active: true }, 'lives on')
   await send('/revoke', { token: next.refresh_token })
-  for (const token of [issued.access_token, next.access_token, next.refresh_token]) t.strictSame((await send('/introspect', { token })).json(), inactive)
+  for (const token of [issued.access_token, next.access_token, next.refresh_token])
+    t.strictSame((await send('/introspect', { token })).json(), inactive)
 })
 
 //= https://www.rfc-editor.org/rfc/rfc7662#section-4
@@ -109,16 +137,30 @@ const server: Registered = { client_id: mcp.id, client_secret: 'the secret of th
 //# The methods of managing and validating these authentication credentials are out of scope of this specification.
 t.test('a resource asks with its id and secret, by header or by form', async (t) => {
   const { access_token: token } = await tokens({ resource: RESOURCE })
-  t.match((await send('/introspect', { token }, server)).json(), { active: true, aud: RESOURCE, client_id: client.client_id, sub: String, username: 'admin', scope: String, jti: String })
+  t.match((await send('/introspect', { token }, server)).json(), {
+    active: true,
+    aud: RESOURCE,
+    client_id: client.client_id,
+    sub: String,
+    username: 'admin',
+    scope: String,
+    jti: String,
+  })
   t.match((await post('/introspect', { token, ...server })).json(), { active: true })
   const wrong = { client_id: mcp.id, client_secret: 'the secret of the resourc' }
   const responses = await Promise.all([
     send('/introspect', { token }, wrong),
     post('/introspect', { token, client_id: mcp.id }),
     send('/introspect', { token }, { ...server, client_id: 'resource_unknown' }),
-    post('/introspect', { token, client_id: mcp.id, client_assertion: 'a.b.c', client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer' }),
+    post('/introspect', {
+      token,
+      client_id: mcp.id,
+      client_assertion: 'a.b.c',
+      client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
+    }),
   ])
-  for (const response of responses) t.match([response.statusCode, response.headers['www-authenticate'], response.json()], [401, /./, { error: 'invalid_client' }])
+  for (const response of responses)
+    t.match([response.statusCode, response.headers['www-authenticate'], response.json()], [401, /./, { error: 'invalid_client' }])
   t.equal(new Set(responses.slice(0, 3).map(({ body }) => body)).size, 1, 'one answer for all of them (T14)')
 })
 
@@ -130,13 +172,15 @@ t.test('a resource learns about access tokens for itself, and about nothing else
   const own = await tokens({ resource: RESOURCE })
   const elsewhere = await tokens({ resource: `${RESOURCE}/other` })
   const nowhere = await tokens()
-  for (const token of [elsewhere.access_token, nowhere.access_token, own.refresh_token, own.id_token, 'unknown']) t.strictSame((await send('/introspect', { token }, server)).json(), inactive)
+  for (const token of [elsewhere.access_token, nowhere.access_token, own.refresh_token, own.id_token, 'unknown'])
+    t.strictSame((await send('/introspect', { token }, server)).json(), inactive)
   await send('/revoke', { token: own.refresh_token })
   t.strictSame((await send('/introspect', { token: own.access_token }, server)).json(), inactive, 'revoked')
 })
 
 t.test('a resource is no client: no other endpoint knows it', async (t) => {
-  for (const path of ['/token', '/revoke']) t.match((await send(path, { token: 'x', grant_type: 'refresh_token', refresh_token: 'x' }, server)).json(), { error: 'invalid_client' })
+  for (const path of ['/token', '/revoke'])
+    t.match((await send(path, { token: 'x', grant_type: 'refresh_token', refresh_token: 'x' }, server)).json(), { error: 'invalid_client' })
 })
 
 t.test('a new secret counts at once, and so does the end of a resource', async (t) => {

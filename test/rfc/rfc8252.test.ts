@@ -23,7 +23,11 @@ t.test('an app is answered by its own scheme, by https, or on loopback, and rede
 //= https://www.rfc-editor.org/rfc/rfc8252#section-7.3
 //# The authorization server MUST allow any port to be specified at the time of the request for loopback IP redirect URIs, to accommodate clients that obtain an available ephemeral port from the operating system at the time of the request.
 t.test('an app listens on any port', async (t) => {
-  for (const redirect_uri of ['http://127.0.0.1:1/oauth2redirect/example-provider', 'http://127.0.0.1/oauth2redirect/example-provider', 'http://[::1]:65535/oauth2redirect/example-provider']) {
+  for (const redirect_uri of [
+    'http://127.0.0.1:1/oauth2redirect/example-provider',
+    'http://127.0.0.1/oauth2redirect/example-provider',
+    'http://[::1]:65535/oauth2redirect/example-provider',
+  ]) {
     t.equal((await person.authorize(authorizeUrl({ redirect_uri }))).href.split('?')[0], redirect_uri)
   }
 })
@@ -31,7 +35,15 @@ t.test('an app listens on any port', async (t) => {
 //= https://www.rfc-editor.org/rfc/rfc8252#section-8.4
 //# Authorization servers MUST require clients to register their complete redirect URI (including the path component) and reject authorization requests that specify a redirect URI that doesn't exactly match the one that was registered; the exception is loopback redirects, where an exact match is required except for the port URI component.
 t.test('anything but the port is the one that was registered', async (t) => {
-  const others = [`${PRIVATE_USE}/x`, 'com.example.app:/', 'COM.example.app:/oauth2redirect/example-provider', `${CLAIMED}?x`, 'https://app.example.com:8443/oauth2redirect/example-provider', 'http://127.0.0.1:51004/', 'http://localhost:51004/oauth2redirect/example-provider']
+  const others = [
+    `${PRIVATE_USE}/x`,
+    'com.example.app:/',
+    'COM.example.app:/oauth2redirect/example-provider',
+    `${CLAIMED}?x`,
+    'https://app.example.com:8443/oauth2redirect/example-provider',
+    'http://127.0.0.1:51004/',
+    'http://localhost:51004/oauth2redirect/example-provider',
+  ]
   for (const redirect_uri of others) t.equal((await person.open(authorizeUrl({ redirect_uri }))).page?.status, 400, redirect_uri)
 })
 
@@ -40,7 +52,10 @@ t.test('anything but the port is the one that was registered', async (t) => {
 //= https://www.rfc-editor.org/rfc/rfc8252#section-8.1
 //# Authorization servers SHOULD reject authorization requests from native apps that don't use PKCE by returning an error message, as defined in Section 4.4.1 of PKCE [RFC7636].
 t.test('an app without PKCE is sent back', async (t) => {
-  t.match(await authorize({ redirect_uri: CLAIMED, code_challenge: undefined, code_challenge_method: undefined }), { error: 'invalid_request', error_description: /code_challenge/ })
+  t.match(await authorize({ redirect_uri: CLAIMED, code_challenge: undefined, code_challenge_method: undefined }), {
+    error: 'invalid_request',
+    error_description: /code_challenge/,
+  })
 })
 
 //= https://www.rfc-editor.org/rfc/rfc8252#section-8.4

@@ -11,7 +11,8 @@ const { app } = await createApp(t)
 t.test('the document of an issuer with a path is found where clients look', async (t) => {
   const issuer = 'http://localhost:8000/t1'
   const { app } = await createApp(t, { ISSUER: issuer })
-  for (const path of [`${OAUTH}/t1`, `${OPENID}/t1`, `/t1${OPENID}`]) t.match((await app.inject(path)).json(), { issuer, token_endpoint: `${issuer}/token` }, path)
+  for (const path of [`${OAUTH}/t1`, `${OPENID}/t1`, `/t1${OPENID}`])
+    t.match((await app.inject(path)).json(), { issuer, token_endpoint: `${issuer}/token` }, path)
   for (const path of [`${OAUTH}/t2`, `${OAUTH}/t1/x`, `/t2${OPENID}`]) {
     const response = await app.inject(path)
     t.match([response.statusCode, response.headers['content-type']], [404, /^application\/json/], path)
@@ -23,7 +24,10 @@ t.test('the document of an issuer with a path is found where clients look', asyn
 t.test('both documents are JSON, for any page of any origin', async (t) => {
   for (const path of [OAUTH, OPENID]) {
     const response = await app.inject({ url: path, headers: { origin: 'https://inspector.example', accept: 'text/html' } })
-    t.match([response.statusCode, response.headers['content-type'], response.headers['access-control-allow-origin']], [200, /^application\/json/, '*'])
+    t.match(
+      [response.statusCode, response.headers['content-type'], response.headers['access-control-allow-origin']],
+      [200, /^application\/json/, '*'],
+    )
   }
   t.same((await app.inject(OAUTH)).json(), (await app.inject(OPENID)).json())
 })
@@ -31,13 +35,17 @@ t.test('both documents are JSON, for any page of any origin', async (t) => {
 //= https://www.rfc-editor.org/rfc/rfc8414#section-3.2
 //# Claims with zero elements MUST be omitted from the response.
 t.test('no member is empty or null', async (t) => {
-  for (const [name, value] of Object.entries((await app.inject(OAUTH)).json<Record<string, unknown>>())) t.ok(value !== null && value !== '' && !(Array.isArray(value) && value.length === 0), name)
+  for (const [name, value] of Object.entries((await app.inject(OAUTH)).json<Record<string, unknown>>()))
+    t.ok(value !== null && value !== '' && !(Array.isArray(value) && value.length === 0), name)
 })
 
 //= https://www.rfc-editor.org/rfc/rfc8414#section-3.3
 //# The "issuer" value returned MUST be identical to the authorization server's issuer identifier value into which the well-known URI string was inserted to create the URL used to retrieve the metadata.
 t.test('the issuer is the configured one, whatever the Host header says (T16)', async (t) => {
-  const response = await app.inject({ url: OAUTH, headers: { host: 'evil.example', 'x-forwarded-host': 'evil.example', 'x-forwarded-proto': 'https', forwarded: 'host=evil.example' } })
+  const response = await app.inject({
+    url: OAUTH,
+    headers: { host: 'evil.example', 'x-forwarded-host': 'evil.example', 'x-forwarded-proto': 'https', forwarded: 'host=evil.example' },
+  })
   t.match(response.json(), { issuer: ISSUER })
   t.notMatch(response.body, /evil/)
 })
@@ -70,9 +78,18 @@ t.test('clients find what they refuse to go without', async (t) => {
 //= https://www.rfc-editor.org/rfc/rfc8414#section-2
 //# The authorization server's issuer identifier, which is a URL that uses the "https" scheme and has no query or fragment components.
 t.test('an issuer is https, without query or fragment, and so is each address', async (t) => {
-  for (const ISSUER of ['https://auth.example.com?x=1', 'https://auth.example.com#x', 'https://auth.example.com/?', 'ftp://auth.example.com', 'auth.example.com']) t.match(loadConfig({ ISSUER, ADMIN_PASSWORD: 'a password of theirs' }), { ok: false, error: [/^ISSUER /] }, ISSUER)
+  for (const ISSUER of [
+    'https://auth.example.com?x=1',
+    'https://auth.example.com#x',
+    'https://auth.example.com/?',
+    'ftp://auth.example.com',
+    'auth.example.com',
+  ])
+    t.match(loadConfig({ ISSUER, ADMIN_PASSWORD: 'a password of theirs' }), { ok: false, error: [/^ISSUER /] }, ISSUER)
   const { app } = await createApp(t, { ISSUER: 'https://auth.example.com', ADMIN_PASSWORD: 'a password of theirs' })
-  const addresses = Object.entries((await app.inject(OAUTH)).json<Record<string, unknown>>()).filter(([name]) => /(_endpoint|_uri)$/.test(name))
+  const addresses = Object.entries((await app.inject(OAUTH)).json<Record<string, unknown>>()).filter(([name]) =>
+    /(_endpoint|_uri)$/.test(name),
+  )
   for (const [name, url] of addresses) t.match(url, /^https:\/\/auth\.example\.com\//, name)
 })
 

@@ -31,12 +31,24 @@ t.test('a device finds the endpoint and gets its codes', async (t) => {
 //= https://www.rfc-editor.org/rfc/rfc8628#section-3.1
 //# The client authentication requirements of Section 3.2.1 of [RFC6749] apply to requests on this endpoint, which means that confidential clients (those that have established client credentials) authenticate in the same manner as when making requests to the token endpoint, and public clients provide the "client_id" parameter to identify themselves.
 t.test('a device authenticates as at the token endpoint', async (t) => {
-  const confidential = (await register({ redirect_uris: ['https://client.example/callback'], grant_types: ['urn:ietf:params:oauth:grant-type:device_code'], token_endpoint_auth_method: 'client_secret_basic' })).json<Registered>()
+  const confidential = (
+    await register({
+      redirect_uris: ['https://client.example/callback'],
+      grant_types: ['urn:ietf:params:oauth:grant-type:device_code'],
+      token_endpoint_auth_method: 'client_secret_basic',
+    })
+  ).json<Registered>()
   t.match(await ask({}, confidential), { device_code: /./ })
-  for (const wrong of [{ ...confidential, client_secret: 'wrong' }, { client_id: confidential.client_id }, { client_id: 'client_unknown' }]) {
+  for (const wrong of [
+    { ...confidential, client_secret: 'wrong' },
+    { client_id: confidential.client_id },
+    { client_id: 'client_unknown' },
+  ]) {
     t.equal((await send('/device_authorization', {}, wrong)).statusCode, 401)
   }
-  const other = (await register({ redirect_uris: ['https://client.example/callback'], token_endpoint_auth_method: 'none' })).json<Registered>()
+  const other = (
+    await register({ redirect_uris: ['https://client.example/callback'], token_endpoint_auth_method: 'none' })
+  ).json<Registered>()
   t.match((await send('/device_authorization', {}, other)).json(), { error: 'unauthorized_client' })
 })
 
@@ -85,7 +97,13 @@ t.test('each state has its own answer: pending, too soon, denied, expired', asyn
 //= https://www.rfc-editor.org/rfc/rfc8628#section-3.4
 //# REQUIRED if the client is not authenticating with the authorization server as described in Section 3.2.1.
 t.test('another client gets nothing for a device code, which it does not spoil', async (t) => {
-  const other = (await register({ redirect_uris: ['https://client.example/callback'], token_endpoint_auth_method: 'none', grant_types: ['urn:ietf:params:oauth:grant-type:device_code'] })).json<Registered>()
+  const other = (
+    await register({
+      redirect_uris: ['https://client.example/callback'],
+      token_endpoint_auth_method: 'none',
+      grant_types: ['urn:ietf:params:oauth:grant-type:device_code'],
+    })
+  ).json<Registered>()
   const asked = await ask()
   t.match(await outcome(asked, {}, other), { error: 'invalid_grant' })
   await decide('allow', asked.user_code)
@@ -99,7 +117,9 @@ t.test('another client gets nothing for a device code, which it does not spoil',
 t.test('a device code brings tokens once; used again, all of them die (T7), and it is no authorization code', async (t) => {
   const asked = await ask({ scope: 'openid' })
   await decide('allow', asked.user_code)
-  t.match((await conversation.exchange(asked.device_code, { redirect_uri: undefined, code_verifier: undefined })).json(), { error: 'invalid_grant' })
+  t.match((await conversation.exchange(asked.device_code, { redirect_uri: undefined, code_verifier: undefined })).json(), {
+    error: 'invalid_grant',
+  })
   const tokens = await outcome(asked)
   t.match(await outcome(asked), { error: 'invalid_grant' })
   t.equal((await userinfo(tokens.access_token)).statusCode, 401)
@@ -121,7 +141,15 @@ t.test('an address that holds the code decides nothing: the person confirms the 
 t.test('a person reads who asks, for what, that a device does, and which code it must show', async (t) => {
   const asked = await ask({ scope: 'openid email', resource: 'https://mcp.example.com/mcp' })
   const text = textOf((await enter(asked.user_code.toLowerCase().replace('-', ' '))).html)
-  for (const part of ['Observatory TV', 'See your email address', 'https://mcp.example.com/mcp', 'A device elsewhere is asking', asked.user_code, 'If somebody sent you the code, deny']) t.match(text, part)
+  for (const part of [
+    'Observatory TV',
+    'See your email address',
+    'https://mcp.example.com/mcp',
+    'A device elsewhere is asking',
+    asked.user_code,
+    'If somebody sent you the code, deny',
+  ])
+    t.match(text, part)
 })
 
 //= https://www.rfc-editor.org/rfc/rfc8628#section-5.2
@@ -131,7 +159,8 @@ t.test('a device code has 256 random bits, and neither code is kept as it is', a
   t.equal(Buffer.from(asked.device_code.slice(-43), 'base64url').length, 32)
   t.equal(await conversation.storage.deviceAuthorizations.find(asked.device_code), undefined)
   for (const code of [asked.user_code, asked.user_code.replace('-', '')]) {
-    for (const kept of [code, sha256(code)]) t.equal(await conversation.storage.deviceAuthorizations.findWaiting(kept, clock.now), undefined)
+    for (const kept of [code, sha256(code)])
+      t.equal(await conversation.storage.deviceAuthorizations.findWaiting(kept, clock.now), undefined)
   }
 })
 
@@ -140,7 +169,12 @@ t.test('a device code has 256 random bits, and neither code is kept as it is', a
 //= https://www.rfc-editor.org/rfc/rfc8628#section-6.1
 //# the user's input should be uppercased before a comparison is made to account for the fact that the user may input the equivalent lowercase characters.
 t.test('a person types the code in any case, with the dash or without', async (t) => {
-  for (const typed of [(code: string) => code, (code: string) => code.toLowerCase(), (code: string) => code.replace('-', ''), (code: string) => ` ${code.replace('-', ' ').toLowerCase()} `]) {
+  for (const typed of [
+    (code: string) => code,
+    (code: string) => code.toLowerCase(),
+    (code: string) => code.replace('-', ''),
+    (code: string) => ` ${code.replace('-', ' ').toLowerCase()} `,
+  ]) {
     const asked = await ask()
     t.match(textOf((await enter(typed(asked.user_code))).html), asked.user_code)
   }

@@ -10,7 +10,9 @@ const OTHER = 'https://other.example/'
 const PLANETS = 'https://planets.example'
 const MOONS = 'https://moons.example/mcp'
 await storage.resources.insert(sampleResource({ identifier: PLANETS }))
-await storage.resources.insert(sampleResource({ id: 'resource_moons', identifier: MOONS, scopes: [{ name: 'moons:count', description: 'Count moons' }] }))
+await storage.resources.insert(
+  sampleResource({ id: 'resource_moons', identifier: MOONS, scopes: [{ name: 'moons:count', description: 'Count moons' }] }),
+)
 clock.now += 5000
 
 const audienceOf = (issued: Tokens) => decodeJwt(issued.access_token).aud
@@ -18,7 +20,8 @@ const audienceOf = (issued: Tokens) => decodeJwt(issued.access_token).aud
 //= https://www.rfc-editor.org/rfc/rfc8707#section-2
 //# Its value MUST be an absolute URI, as specified by Section 4.3 of [RFC3986].
 t.test('a resource that is no absolute URI is invalid_target', async (t) => {
-  for (const resource of ['mcp', '/mcp', 'mcp.example.com', [RESOURCE, 'x']]) t.match(await authorize({ resource }), { error: 'invalid_target' }, String(resource))
+  for (const resource of ['mcp', '/mcp', 'mcp.example.com', [RESOURCE, 'x']])
+    t.match(await authorize({ resource }), { error: 'invalid_target' }, String(resource))
 })
 
 //= https://www.rfc-editor.org/rfc/rfc8707#section-2
@@ -46,13 +49,19 @@ t.test('the audience of a token is the resource byte for byte, after a refresh, 
 
 //= https://www.rfc-editor.org/rfc/rfc8707#section-2
 //# The authorization server may use the exact "resource" value as the audience or it may map from that value to a more general URI or abstract identifier for the given resource.
-t.test('a registered resource is the audience as it is registered, whether the client writes the slash on an empty path or not', async (t) => {
-  for (const resource of [PLANETS, `${PLANETS}/`]) t.equal(audienceOf(await tokens({ resource }, { resource })), PLANETS, resource)
-  t.equal(audienceOf(await tokens({ resource: PLANETS }, { resource: `${PLANETS}/` })), PLANETS)
-})
+t.test(
+  'a registered resource is the audience as it is registered, whether the client writes the slash on an empty path or not',
+  async (t) => {
+    for (const resource of [PLANETS, `${PLANETS}/`]) t.equal(audienceOf(await tokens({ resource }, { resource })), PLANETS, resource)
+    t.equal(audienceOf(await tokens({ resource: PLANETS }, { resource: `${PLANETS}/` })), PLANETS)
+  },
+)
 
 t.test('a slash may be missing on an empty path (CLIENTS.md 10)', async (t) => {
-  t.equal(audienceOf(await tokens({ resource: 'https://mcp.example.com' }, { resource: 'https://mcp.example.com/' })), 'https://mcp.example.com')
+  t.equal(
+    audienceOf(await tokens({ resource: 'https://mcp.example.com' }, { resource: 'https://mcp.example.com/' })),
+    'https://mcp.example.com',
+  )
 })
 
 //= https://www.rfc-editor.org/rfc/rfc8707#section-2
@@ -69,7 +78,10 @@ t.test('several resources are asked for together, and taken one by one', async (
 //# Furthermore, an authorization server may be unwilling or unable to fulfill a token request with multiple resources.
 t.test('a token for several resources at once is refused, and neither the code nor the refresh token is spoilt', async (t) => {
   const { code } = await authorize({ resource: [RESOURCE, OTHER] })
-  t.match((await exchange(code, { resource: [RESOURCE, OTHER] })).json(), { error: 'invalid_target', error_description: /for one resource/ })
+  t.match((await exchange(code, { resource: [RESOURCE, OTHER] })).json(), {
+    error: 'invalid_target',
+    error_description: /for one resource/,
+  })
   const issued = (await exchange(code, { resource: [OTHER, OTHER] })).json<Tokens>()
   t.equal(audienceOf(issued), OTHER)
   t.match((await refresh(issued.refresh_token, { resource: [RESOURCE, OTHER] })).json(), { error: 'invalid_target' })
@@ -109,7 +121,11 @@ t.test('a token request cannot turn to a resource that was not granted (T7)', as
   }
   const issued = (await exchange(code, { resource: RESOURCE })).json<Tokens>()
   t.match((await refresh(issued.refresh_token, { resource: OTHER })).json(), { error: 'invalid_target' })
-  t.match((await exchange((await authorize())['code'], { resource: OTHER })).json(), { error: 'invalid_target' }, 'nor where none was asked for')
+  t.match(
+    (await exchange((await authorize())['code'], { resource: OTHER })).json(),
+    { error: 'invalid_target' },
+    'nor where none was asked for',
+  )
 })
 
 //= https://www.rfc-editor.org/rfc/rfc8707#section-2.2
@@ -121,8 +137,13 @@ t.test('a token holds the scopes of its resource, and the answer says so', async
   const issued = await tokens({ scope, resource: [PLANETS, MOONS, OTHER] })
   const other = (await refresh(issued.refresh_token, { resource: OTHER })).json<Tokens>()
   const moons = (await refresh(other.refresh_token, { resource: MOONS })).json<Tokens>()
-  const expected = [[issued, PLANETS, 'openid tools:read'], [other, OTHER, 'openid'], [moons, MOONS, 'openid moons:count']] as const
-  for (const [token, audience, held] of expected) t.match([token.scope, decodeJwt(token.access_token)], [held, { aud: audience, scope: held }])
+  const expected = [
+    [issued, PLANETS, 'openid tools:read'],
+    [other, OTHER, 'openid'],
+    [moons, MOONS, 'openid moons:count'],
+  ] as const
+  for (const [token, audience, held] of expected)
+    t.match([token.scope, decodeJwt(token.access_token)], [held, { aud: audience, scope: held }])
 })
 
 //= https://www.rfc-editor.org/rfc/rfc8707#section-2.1

@@ -11,7 +11,8 @@ const issued = await tokens()
 const header = decodeProtectedHeader(issued.access_token)
 const claims = decodeJwt(issued.access_token)
 const ours = await loadKeyset(storage.keys, SECRET, clock.now)
-const sign = (key: CryptoKey | KeyObject, changes: object) => new SignJWT(claims).setProtectedHeader({ ...header, ...changes } as JWTHeaderParameters).sign(key)
+const sign = (key: CryptoKey | KeyObject, changes: object) =>
+  new SignJWT(claims).setProtectedHeader({ ...header, ...changes } as JWTHeaderParameters).sign(key)
 
 //= https://www.rfc-editor.org/rfc/rfc8725#section-3.1
 //# The library MUST ensure that the "alg" or "enc" header specifies the same algorithm that is used for the cryptographic operation. Moreover, each key MUST be used with exactly one algorithm, and this MUST be checked when the cryptographic operation is performed.
@@ -59,7 +60,8 @@ t.test('every token says whom it is for', async (t) => {
 t.test('a key that a token brings along, or points to, is not looked at', async (t) => {
   const { privateKey, publicKey } = await generateKeyPair('ES256', { extractable: true })
   const jwk = await crypto.subtle.exportKey('jwk', publicKey)
-  for (const brought of [{ jwk }, { jku: 'https://evil.example/jwks' }, { x5u: 'https://evil.example/cert' }]) t.equal((await userinfo(await sign(privateKey, brought))).statusCode, 401, JSON.stringify(brought))
+  for (const brought of [{ jwk }, { jku: 'https://evil.example/jwks' }, { x5u: 'https://evil.example/cert' }])
+    t.equal((await userinfo(await sign(privateKey, brought))).statusCode, 401, JSON.stringify(brought))
 })
 
 //= https://www.rfc-editor.org/rfc/rfc8725#section-3.11
@@ -70,5 +72,8 @@ t.test('no kind of token passes for another', async (t) => {
   t.equal(header.typ, 'at+jwt')
   t.equal((await userinfo(issued.id_token)).statusCode, 401, 'an id_token is no access token')
   t.match(await authorize({ id_token_hint: issued.access_token }), { error: 'invalid_request' }, 'nor the other way round')
-  await t.rejects(jwtVerify(issued.id_token, createLocalJWKSet((await app.inject('/jwks')).json<JSONWebKeySet>()), { typ: 'at+jwt' }), 'by the rule of RFC 9068 neither at a resource')
+  await t.rejects(
+    jwtVerify(issued.id_token, createLocalJWKSet((await app.inject('/jwks')).json<JSONWebKeySet>()), { typ: 'at+jwt' }),
+    'by the rule of RFC 9068 neither at a resource',
+  )
 })

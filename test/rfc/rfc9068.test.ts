@@ -21,7 +21,12 @@ t.test('an access token says that it is one', async (t) => {
 //# JWT access tokens MUST be signed.
 t.test('an access token verifies by the published keys', async (t) => {
   const jwks = (await app.inject('/jwks')).json<JSONWebKeySet>()
-  const { payload } = await jwtVerify((await tokens({ resource: RESOURCE })).access_token, createLocalJWKSet(jwks), { issuer: ISSUER, audience: RESOURCE, typ: 'at+jwt', algorithms: ['ES256'] })
+  const { payload } = await jwtVerify((await tokens({ resource: RESOURCE })).access_token, createLocalJWKSet(jwks), {
+    issuer: ISSUER,
+    audience: RESOURCE,
+    typ: 'at+jwt',
+    algorithms: ['ES256'],
+  })
   t.equal(payload['client_id'], client.client_id)
 })
 
@@ -41,7 +46,17 @@ t.test('RS256 is one setting away', async (t) => {
 t.test('an access token holds every required claim, and its scope', async (t) => {
   const issued = await tokens({ scope: 'openid email' })
   const claims = decodeJwt(issued.access_token)
-  t.match(claims, { iss: ISSUER, exp: Number, aud: String, sub: String, client_id: client.client_id, iat: Number, jti: String, scope: 'openid email', auth_time: Number })
+  t.match(claims, {
+    iss: ISSUER,
+    exp: Number,
+    aud: String,
+    sub: String,
+    client_id: client.client_id,
+    iat: Number,
+    jti: String,
+    scope: 'openid email',
+    auth_time: Number,
+  })
   t.equal(claims.exp! - claims.iat!, issued.expires_in)
   t.not(claims.jti, decodeJwt((await tokens()).access_token).jti)
 })
@@ -62,7 +77,9 @@ t.test('without a resource the audience is the issuer', async (t) => {
 //# In cases of access tokens obtained through grants where no resource owner is involved, such as the client credentials grant, the value of "sub" SHOULD correspond to an identifier the authorization server uses to indicate the client application.
 t.test('a token that a client got for itself is about the client', async (t) => {
   const headers = await handOut(conversation, { name: 'machine', policy: { grantTypes: ['client_credentials'] } })
-  const machine = (await app.inject({ method: 'POST', url: '/register', headers, payload: { grant_types: ['client_credentials'] } })).json<Registered>()
+  const machine = (
+    await app.inject({ method: 'POST', url: '/register', headers, payload: { grant_types: ['client_credentials'] } })
+  ).json<Registered>()
   const { access_token } = (await conversation.send('/token', { grant_type: 'client_credentials' }, machine)).json<Tokens>()
   t.match(decodeJwt(access_token), { sub: machine.client_id, client_id: machine.client_id, aud: ISSUER })
 })
@@ -75,13 +92,24 @@ t.test('a token that a client got for itself is about the client', async (t) => 
 //# To prevent cross-JWT confusion, authorization servers MUST use a distinct identifier as an "aud" claim value to uniquely identify access tokens issued by the same issuer for distinct resources.
 t.test('a token is for the resource whose scopes are asked for, with those scopes and no others', async (t) => {
   const { storage, clock } = conversation
-  await storage.resources.insert(sampleResource({ id: 'resource_one', identifier: 'https://one.example/mcp', scopes: [{ name: 'one:read', description: 'Read one' }] }))
-  await storage.resources.insert(sampleResource({ id: 'resource_two', identifier: 'https://two.example/mcp', scopes: [{ name: 'two:read', description: 'Read two' }] }))
+  await storage.resources.insert(
+    sampleResource({ id: 'resource_one', identifier: 'https://one.example/mcp', scopes: [{ name: 'one:read', description: 'Read one' }] }),
+  )
+  await storage.resources.insert(
+    sampleResource({ id: 'resource_two', identifier: 'https://two.example/mcp', scopes: [{ name: 'two:read', description: 'Read two' }] }),
+  )
   clock.now += FRESH_MS
   const claimsOf = async (parameters: Parameters) => decodeJwt((await tokens(parameters)).access_token)
   t.match(await claimsOf({ scope: 'openid one:read' }), { aud: 'https://one.example/mcp', scope: 'openid one:read' })
-  t.match(await claimsOf({ scope: 'openid one:read two:read', resource: 'https://two.example/mcp' }), { aud: 'https://two.example/mcp', scope: 'openid two:read' })
-  t.match(await claimsOf({ scope: 'openid one:read two:read' }), { aud: ISSUER, scope: 'openid' }, 'of two resources at once it is for neither')
+  t.match(await claimsOf({ scope: 'openid one:read two:read', resource: 'https://two.example/mcp' }), {
+    aud: 'https://two.example/mcp',
+    scope: 'openid two:read',
+  })
+  t.match(
+    await claimsOf({ scope: 'openid one:read two:read' }),
+    { aud: ISSUER, scope: 'openid' },
+    'of two resources at once it is for neither',
+  )
 })
 
 //= https://www.rfc-editor.org/rfc/rfc9068#section-3

@@ -13,8 +13,12 @@ const made = await createPushing(t, { safeFetch: hosts, metadata: { request_uris
 const { app, claims, client, come, config, exchange, key, person, register, sign } = made
 
 /** Publishes an object at the client's address, from now on. */
-const publish = (body: string, type = 'application/oauth-authz-req+jwt') => hosts.answers.set(OBJECT, (_request, response) => response.writeHead(200, { 'content-type': type }).end(body))
-const registerWith = async (metadata: object) => (await register({ redirect_uris: [CALLBACK], token_endpoint_auth_method: 'none', jwks: { keys: [key.jwk] }, ...metadata })).json<Registered>()
+const publish = (body: string, type = 'application/oauth-authz-req+jwt') =>
+  hosts.answers.set(OBJECT, (_request, response) => response.writeHead(200, { 'content-type': type }).end(body))
+const registerWith = async (metadata: object) =>
+  (
+    await register({ redirect_uris: [CALLBACK], token_endpoint_auth_method: 'none', jwks: { keys: [key.jwk] }, ...metadata })
+  ).json<Registered>()
 
 //= https://www.rfc-editor.org/rfc/rfc9101#section-5.1
 //# The client sends the authorization request as a Request Object to the authorization endpoint as the request parameter value.
@@ -27,7 +31,16 @@ t.test('a client sends its request as a signed object, and gets a code for it', 
 //= https://www.rfc-editor.org/rfc/rfc9101#section-5
 //# However, the authorization server supporting this specification MUST only use the parameters included in the Request Object.
 t.test('what stands beside the object counts for nothing', async (t) => {
-  const beside = { state: 'outside', redirect_uri: 'https://evil.example/', scope: 'email', nonce: 'outside', prompt: 'none', response_mode: 'form_post', response_type: 'token', code_challenge: 'x' }
+  const beside = {
+    state: 'outside',
+    redirect_uri: 'https://evil.example/',
+    scope: 'email',
+    nonce: 'outside',
+    prompt: 'none',
+    response_mode: 'form_post',
+    response_type: 'token',
+    code_challenge: 'x',
+  }
   const answer = await come({ ...beside, request: await sign() }, createPerson(config.issuer, injectFetch(app)))
   t.match(answer, { code: /./, state: 'xyz' })
   const tokens = (await exchange(answer['code'])).json<{ id_token: string; scope: string }>()
@@ -36,7 +49,10 @@ t.test('what stands beside the object counts for nothing', async (t) => {
 })
 
 t.test('what is missing in the object is missing, though it stands beside it', async (t) => {
-  t.match(await come({ ...REQUEST, request: await sign({ code_challenge: undefined, code_challenge_method: undefined }) }), { error: 'invalid_request', error_description: /code_challenge is required/ })
+  t.match(await come({ ...REQUEST, request: await sign({ code_challenge: undefined, code_challenge_method: undefined }) }), {
+    error: 'invalid_request',
+    error_description: /code_challenge is required/,
+  })
   t.notOk('state' in (await come({ ...REQUEST, request: await sign({ state: undefined }) })))
 })
 
@@ -44,20 +60,33 @@ t.test('what is missing in the object is missing, though it stands beside it', a
 //# So that the request is a valid OAuth 2.0 Authorization Request, values for the response_type and client_id parameters MUST be included using the OAuth 2.0 request syntax
 t.test('an OpenID client leaves response_type beside the object', async (t) => {
   t.match(await come({ response_type: 'code', scope: 'openid', request: await sign({ response_type: undefined }) }), { code: /./ })
-  t.match(await come({ request: await sign({ response_type: undefined }) }), { error: 'invalid_request', error_description: /response_type is required/ })
+  t.match(await come({ request: await sign({ response_type: undefined }) }), {
+    error: 'invalid_request',
+    error_description: /response_type is required/,
+  })
 })
 
 //= https://www.rfc-editor.org/rfc/rfc9101#section-6.3
 //# The client ID values in the client_id request parameter and in the Request Object client_id claim MUST be identical.
-t.test("an object of another client, or of nobody, is refused", async (t) => {
-  for (const client_id of ['client_other', undefined, [client.client_id]]) t.match(await come({ request: await sign({ client_id }) }), { error: 'invalid_request_object', error_description: /client_id/ }, String(client_id))
+t.test('an object of another client, or of nobody, is refused', async (t) => {
+  for (const client_id of ['client_other', undefined, [client.client_id]])
+    t.match(
+      await come({ request: await sign({ client_id }) }),
+      { error: 'invalid_request_object', error_description: /client_id/ },
+      String(client_id),
+    )
 })
 
 //= https://www.rfc-editor.org/rfc/rfc9101#section-4
 //# If signed, the Authorization Request Object SHOULD contain the Claims iss (issuer) and aud (audience) as members with their semantics being the same as defined in the JWT [RFC7519] specification.
 t.test('an object without iss and aud is taken, one with those of others is not', async (t) => {
   t.match(await come({ request: await sign({ iss: undefined, aud: undefined }) }), { code: /./ })
-  for (const change of [{ iss: 'client_other' }, { aud: 'https://other.example' }, { exp: Math.floor(made.clock.now / 1000) - 60 }, { nbf: Math.floor(made.clock.now / 1000) + 60 }]) {
+  for (const change of [
+    { iss: 'client_other' },
+    { aud: 'https://other.example' },
+    { exp: Math.floor(made.clock.now / 1000) - 60 },
+    { nbf: Math.floor(made.clock.now / 1000) + 60 },
+  ]) {
     t.match(await come({ request: await sign(change) }), { error: 'invalid_request_object', iss: config.issuer }, JSON.stringify(change))
   }
 })
@@ -65,7 +94,8 @@ t.test('an object without iss and aud is taken, one with those of others is not'
 //= https://www.rfc-editor.org/rfc/rfc9101#section-4
 //# request and request_uri parameters MUST NOT be included in Request Objects.
 t.test('an object holds no other', async (t) => {
-  for (const change of [{ request: await sign() }, { request_uri: OBJECT }]) t.match(await come({ request: await sign(change) }), { error: 'invalid_request_object', error_description: /must not hold/ })
+  for (const change of [{ request: await sign() }, { request_uri: OBJECT }])
+    t.match(await come({ request: await sign(change) }), { error: 'invalid_request_object', error_description: /must not hold/ })
   t.same(hosts.asked, [])
 })
 
@@ -73,7 +103,12 @@ t.test('an object holds no other', async (t) => {
 //# If this parameter is present in the authorization request, request_uri MUST NOT be present.
 t.test('a request comes by value or by reference, not both ways', async (t) => {
   const request = await sign()
-  for (const request_uri of [OBJECT, (await made.pushed()).request_uri]) t.match(await come({ ...REQUEST, request, request_uri }), { error: 'invalid_request', error_description: /must not both/, state: 'xyz' })
+  for (const request_uri of [OBJECT, (await made.pushed()).request_uri])
+    t.match(await come({ ...REQUEST, request, request_uri }), {
+      error: 'invalid_request',
+      error_description: /must not both/,
+      state: 'xyz',
+    })
 })
 
 //= https://www.rfc-editor.org/rfc/rfc9101#section-6.2
@@ -81,8 +116,15 @@ t.test('a request comes by value or by reference, not both ways', async (t) => {
 t.test('an object that the client did not sign is refused', async (t) => {
   const stranger = await makeClientKey('own', 'ES256')
   const good = await sign()
-  const forged = { changed: `${good.slice(0, -8)}AAAAAAAA`, 'of a stranger': await signWith(stranger, claims()), unsigned: unsigned(claims()), 'no JWT': 'x', encrypted: 'eyJhbGciOiJSU0EtT0FFUCJ9.a.b.c.d' }
-  for (const [title, request] of Object.entries(forged)) t.match(await come({ ...REQUEST, request }), { error: 'invalid_request_object', state: 'xyz', iss: config.issuer }, title)
+  const forged = {
+    changed: `${good.slice(0, -8)}AAAAAAAA`,
+    'of a stranger': await signWith(stranger, claims()),
+    unsigned: unsigned(claims()),
+    'no JWT': 'x',
+    encrypted: 'eyJhbGciOiJSU0EtT0FFUCJ9.a.b.c.d',
+  }
+  for (const [title, request] of Object.entries(forged))
+    t.match(await come({ ...REQUEST, request }), { error: 'invalid_request_object', state: 'xyz', iss: config.issuer }, title)
 })
 
 //= https://www.rfc-editor.org/rfc/rfc9101#section-6.2
@@ -92,7 +134,8 @@ t.test('a kid names the key', async (t) => {
   const both = await registerWith({ jwks: { keys: [key.jwk, second.jwk] } })
   const request = (kid: string | undefined) => signWith(second, claims({}, both), { kid: kid! })
   t.match(await come({ request: await request('second') }, person, both), { code: /./ })
-  for (const kid of ['own', 'third']) t.match(await come({ request: await request(kid) }, person, both), { error: 'invalid_request_object' }, kid)
+  for (const kid of ['own', 'third'])
+    t.match(await come({ request: await request(kid) }, person, both), { error: 'invalid_request_object' }, kid)
 })
 
 //= https://openid.net/specs/openid-connect-core-1_0.html#SignedRequestObject
@@ -102,15 +145,22 @@ t.test('only the algorithm that the client registered counts; unsigned objects o
   const keys = { jwks: { keys: [key.jwk, rsa.jwk] } }
   const byRsa = await registerWith({ ...keys, request_object_signing_alg: 'RS256' })
   t.match(await come({ request: await signWith(rsa, claims({}, byRsa)) }, person, byRsa), { code: /./ })
-  for (const request of [await signWith(key, claims({}, byRsa)), unsigned(claims({}, byRsa))]) t.match(await come({ request }, person, byRsa), { error: 'invalid_request_object' })
+  for (const request of [await signWith(key, claims({}, byRsa)), unsigned(claims({}, byRsa))])
+    t.match(await come({ request }, person, byRsa), { error: 'invalid_request_object' })
 
   const open = await registerWith({ request_object_signing_alg: 'none' })
-  t.match(await come({ request: unsigned(claims({ state: 'inside' }, open)), state: 'outside' }, person, open), { code: /./, state: 'inside' })
-  for (const request of [await signWith(key, claims({}, open)), unsigned(claims({}, open), { alg: 'RS256' })]) t.match(await come({ request }, person, open), { error: 'invalid_request_object', error_description: /must be unsigned/ })
+  t.match(await come({ request: unsigned(claims({ state: 'inside' }, open)), state: 'outside' }, person, open), {
+    code: /./,
+    state: 'inside',
+  })
+  for (const request of [await signWith(key, claims({}, open)), unsigned(claims({}, open), { alg: 'RS256' })])
+    t.match(await come({ request }, person, open), { error: 'invalid_request_object', error_description: /must be unsigned/ })
 })
 
 t.test('each advertised algorithm signs an object', async (t) => {
-  const { request_object_signing_alg_values_supported: algs } = (await app.inject('/.well-known/openid-configuration')).json<Record<string, string[]>>()
+  const { request_object_signing_alg_values_supported: algs } = (await app.inject('/.well-known/openid-configuration')).json<
+    Record<string, string[]>
+  >()
   t.same(algs, ['none', 'RS256', 'PS256', 'ES256', 'EdDSA'])
   for (const alg of algs!.slice(1)) {
     const own = await makeClientKey(alg, alg)
@@ -133,16 +183,31 @@ t.test('a client keeps its object at an address that it registered', async (t) =
 //# The request_uri in the authorization request returns an error or contains invalid data.
 t.test('an address that is not registered, or has no object, is refused, and says nothing of what is there', async (t) => {
   const asked = hosts.asked.length
-  for (const request_uri of ['https://client.example/other', 'https://other.example/request.jwt', 'http://client.example/request.jwt', 'urn:ietf:params:oauth:request_uri:unknown', 'x']) {
+  for (const request_uri of [
+    'https://client.example/other',
+    'https://other.example/request.jwt',
+    'http://client.example/request.jwt',
+    'urn:ietf:params:oauth:request_uri:unknown',
+    'x',
+  ]) {
     t.match(await come({ ...REQUEST, request_uri }), { error: 'invalid_request_uri', state: 'xyz' }, request_uri)
   }
   t.equal(hosts.asked.length, asked, 'nothing was fetched')
   hosts.answers.delete(OBJECT)
-  t.match(await come({ ...REQUEST, request_uri: OBJECT }), { error: 'invalid_request_uri', error_description: 'request_uri could not be fetched' })
+  t.match(await come({ ...REQUEST, request_uri: OBJECT }), {
+    error: 'invalid_request_uri',
+    error_description: 'request_uri could not be fetched',
+  })
   made.clock.now += 5000
-  for (const [body, type] of [[await sign(), 'text/html'], ['x'.repeat(33_000), undefined]] as const) {
+  for (const [body, type] of [
+    [await sign(), 'text/html'],
+    ['x'.repeat(33_000), undefined],
+  ] as const) {
     publish(body, type)
-    t.match(await come({ ...REQUEST, request_uri: OBJECT }), { error: 'invalid_request_uri', error_description: 'request_uri could not be fetched' })
+    t.match(await come({ ...REQUEST, request_uri: OBJECT }), {
+      error: 'invalid_request_uri',
+      error_description: 'request_uri could not be fetched',
+    })
     made.clock.now += 5000
   }
   for (const body of ['x', unsigned(claims()), await sign({ state: 's'.repeat(4096), nonce: 'n'.repeat(4096) })]) {
@@ -156,7 +221,8 @@ t.test('an address that is not registered, or has no object, is refused, and say
 t.test('nobody makes the server fetch more than a bounded number of objects (T18)', async (t) => {
   const bounded = await createPushing(t, { safeFetch: hosts, metadata: { request_uris: [OBJECT] }, env: { RATE_LIMIT_REGISTER: '2/1m' } })
   publish(await bounded.sign())
-  for (const answer of [{ code: /./ }, { code: /./ }, { error: 'temporarily_unavailable', error_description: /too many/ }]) t.match(await bounded.come({ request_uri: OBJECT }), answer)
+  for (const answer of [{ code: /./ }, { code: /./ }, { error: 'temporarily_unavailable', error_description: /too many/ }])
+    t.match(await bounded.come({ request_uri: OBJECT }), answer)
   t.match(await bounded.come({ request: await bounded.sign() }), { code: /./ }, 'what needs no fetch goes on')
 })
 
@@ -180,13 +246,17 @@ t.test('a client that registered that it signs can do nothing else', async (t) =
   t.match(await come({ ...REQUEST, request: unsigned(claims({}, strict)) }, person, strict), { error: 'invalid_request_object' })
   t.match(await made.pushed({}, strict), { error: 'invalid_request' })
   t.match(await come({ request }, person, strict), { code: /./ })
-  t.match((await register({ redirect_uris: [CALLBACK], require_signed_request_object: true, request_object_signing_alg: 'none' })).json(), { error: 'invalid_client_metadata', error_description: /does not go with/ })
+  t.match((await register({ redirect_uris: [CALLBACK], require_signed_request_object: true, request_object_signing_alg: 'none' })).json(), {
+    error: 'invalid_client_metadata',
+    error_description: /does not go with/,
+  })
 })
 
 //= https://www.rfc-editor.org/rfc/rfc9101#section-10.8
 //# A simple way to prevent this is to never use the client ID as the sub value in a Request Object.
 t.test('a JWT of the client that is for something else is no object, and an object is no assertion', async (t) => {
-  for (const request of [await sign({ sub: client.client_id }), await sign({}, { typ: 'dpop+jwt' }), await sign({}, { typ: 'at+jwt' })]) t.match(await come({ ...REQUEST, request }), { error: 'invalid_request_object' })
+  for (const request of [await sign({ sub: client.client_id }), await sign({}, { typ: 'dpop+jwt' }), await sign({}, { typ: 'at+jwt' })])
+    t.match(await come({ ...REQUEST, request }), { error: 'invalid_request_object' })
   for (const typ of ['oauth-authz-req+jwt', 'JWT']) t.match(await come({ request: await sign({}, { typ }) }), { code: /./ }, typ)
 })
 

@@ -50,14 +50,17 @@ t.test('a client authenticates as at the token endpoint, and first of all', asyn
 //= https://www.rfc-editor.org/rfc/rfc9126#section-2
 //# In order to facilitate interoperability, the authorization server MUST accept its issuer identifier, token endpoint URL, or pushed authorization request endpoint URL as values that identify it as an intended audience.
 t.test('an assertion may name the issuer, the token endpoint or this endpoint as its audience', async (t) => {
-  const { client_id } = (await register({ redirect_uris: [CALLBACK], token_endpoint_auth_method: 'private_key_jwt', jwks: { keys: [key.jwk] } })).json<Registered>()
+  const { client_id } = (
+    await register({ redirect_uris: [CALLBACK], token_endpoint_auth_method: 'private_key_jwt', jwks: { keys: [key.jwk] } })
+  ).json<Registered>()
   const now = Math.floor(clock.now / 1000)
   const pushBy = async (aud: string | string[], jti: string) => {
     const client_assertion = await signWith(key, { iss: client_id, sub: client_id, aud, exp: now + 60, iat: now, jti })
     return post('/par', { ...REQUEST, client_assertion_type: ASSERTION_TYPE, client_assertion })
   }
   for (const path of ['', '/token', '/par']) t.equal((await pushBy(config.issuer + path, `jti of ${path}`)).statusCode, 201, path)
-  for (const aud of [`${config.issuer}/authorize`, `${config.issuer}/par/`, [`${config.issuer}/par`, config.issuer]]) isOAuthError(t, await pushBy(aud, `jti of ${String(aud)}`), 401, 'invalid_client')
+  for (const aud of [`${config.issuer}/authorize`, `${config.issuer}/par/`, [`${config.issuer}/par`, config.issuer]])
+    isOAuthError(t, await pushBy(aud, `jti of ${String(aud)}`), 401, 'invalid_client')
 })
 
 //= https://www.rfc-editor.org/rfc/rfc9126#section-2.1
@@ -81,15 +84,25 @@ t.test('what would be refused at /authorize is refused here, in JSON', async (t)
     [{ state: ['a', 'b'] }, 'invalid_request', /state must not be repeated/],
     [{ nonce: 'n'.repeat(5000) }, 'invalid_request', /nonce is too long/],
   ]
-  for (const [changes, error, description] of cases) isOAuthError(t, await push(changes), 400, error, description, JSON.stringify(changes).slice(0, 80))
-  const machine = (await register({ redirect_uris: [CALLBACK], token_endpoint_auth_method: 'none', grant_types: ['urn:ietf:params:oauth:grant-type:device_code'] })).json<Registered>()
+  for (const [changes, error, description] of cases)
+    isOAuthError(t, await push(changes), 400, error, description, JSON.stringify(changes).slice(0, 80))
+  const machine = (
+    await register({
+      redirect_uris: [CALLBACK],
+      token_endpoint_auth_method: 'none',
+      grant_types: ['urn:ietf:params:oauth:grant-type:device_code'],
+    })
+  ).json<Registered>()
   isOAuthError(t, await push({}, machine), 400, 'unauthorized_client')
 })
 
 //= https://www.rfc-editor.org/rfc/rfc9126#section-2.1
 //# When present in a pushed authorization request, they are relied upon only for client authentication and are not germane to the authorization request itself.
 t.test('credentials are not kept with the request, nor is what is unknown', async (t) => {
-  const { request_uri } = await pushed({ client_id: confidential.client_id, client_secret: confidential.client_secret, unknown: 'x', nonce: '' }, { client_id: confidential.client_id })
+  const { request_uri } = await pushed(
+    { client_id: confidential.client_id, client_secret: confidential.client_secret, unknown: 'x', nonce: '' },
+    { client_id: confidential.client_id },
+  )
   const kept = await storage.pushedRequests.find(sha256(request_uri), clock.now)
   t.strictSame(kept?.parameters, { ...REQUEST, client_id: confidential.client_id })
 })
@@ -114,27 +127,41 @@ t.test("another client's request_uri is as good as none", async (t) => {
 //= https://www.rfc-editor.org/rfc/rfc9126#section-2.3
 //# The authorization server returns an error response with the same format as is specified for error responses from the token endpoint in Section 5.2 of [RFC6749]
 t.test('every refusal is JSON, whatever the request prefers', async (t) => {
-  const browser = await app.inject({ method: 'POST', url: '/par', headers: { accept: 'text/html', 'content-type': 'application/x-www-form-urlencoded' }, payload: `client_id=${client.client_id}` })
+  const browser = await app.inject({
+    method: 'POST',
+    url: '/par',
+    headers: { accept: 'text/html', 'content-type': 'application/x-www-form-urlencoded' },
+    payload: `client_id=${client.client_id}`,
+  })
   isOAuthError(t, browser, 400, 'invalid_request')
 })
 
 //= https://www.rfc-editor.org/rfc/rfc9126#section-2.3
 //# If the request did not use the POST method, the authorization server responds with an HTTP 405 (Method Not Allowed) status code.
 t.test('only POST pushes', async (t) => {
-  for (const method of ['GET', 'PUT', 'DELETE'] as const) isOAuthError(t, await app.inject({ method, url: '/par' }), 405, 'invalid_request', 'this address answers POST only')
+  for (const method of ['GET', 'PUT', 'DELETE'] as const)
+    isOAuthError(t, await app.inject({ method, url: '/par' }), 405, 'invalid_request', 'this address answers POST only')
 })
 
 //= https://www.rfc-editor.org/rfc/rfc9126#section-2.3
 //# If the request size was beyond the upper bound that the authorization server allows, the authorization server responds with an HTTP 413 (Payload Too Large) status code.
 t.test('what is too large for the pages that carry it on is refused', async (t) => {
-  isOAuthError(t, await push({ nonce: 'n'.repeat(4000), claims: 'c'.repeat(4000), login_hint: 'l'.repeat(200) }), 413, 'invalid_request', /longer than 8192 characters/)
+  isOAuthError(
+    t,
+    await push({ nonce: 'n'.repeat(4000), claims: 'c'.repeat(4000), login_hint: 'l'.repeat(200) }),
+    413,
+    'invalid_request',
+    /longer than 8192 characters/,
+  )
   isOAuthError(t, await push({ state: 's'.repeat(70_000) }), 413, 'invalid_request')
 })
 
 //= https://www.rfc-editor.org/rfc/rfc9126#section-3
 //# Clients MAY use the request parameter as defined in JAR [RFC9101] to push a Request Object JWT to the authorization server.
 t.test('a signed request object is pushed, and what stands beside it counts for nothing', async (t) => {
-  const { request_uri } = (await send('/par', { request: await sign({ state: 'inside' }), state: 'outside', redirect_uri: 'https://evil.example/' })).json<Pushed>()
+  const { request_uri } = (
+    await send('/par', { request: await sign({ state: 'inside' }), state: 'outside', redirect_uri: 'https://evil.example/' })
+  ).json<Pushed>()
   t.match(await come({ request_uri }), { code: /./, state: 'inside' })
 })
 
@@ -179,7 +206,9 @@ t.test('a person who comes too late is sent back; one who takes long to log in i
 //= https://www.rfc-editor.org/rfc/rfc9126#section-4
 //# The authorization server MUST validate authorization requests arising from a pushed request as it would any other authorization request.
 t.test('a request is judged again when the person comes, by what holds then', async (t) => {
-  const changing = (await register({ redirect_uris: [CALLBACK, 'https://client.example/other'], token_endpoint_auth_method: 'none' })).json<Registered & { registration_access_token: string }>()
+  const changing = (await register({ redirect_uris: [CALLBACK, 'https://client.example/other'], token_endpoint_auth_method: 'none' })).json<
+    Registered & { registration_access_token: string }
+  >()
   const { request_uri } = await pushed({}, changing)
   const { client_id, registration_access_token } = changing
   const updated = await app.inject({
@@ -197,7 +226,13 @@ t.test('a request is judged again when the person comes, by what holds then', as
 //= https://www.rfc-editor.org/rfc/rfc9126#section-4
 //# In this case, the authorization server will refuse, using the invalid_request error code, to process any request to the authorization endpoint that does not have a request_uri parameter with a value obtained from the PAR endpoint.
 t.test('a client that registered that it pushes can do nothing else', async (t) => {
-  const response = await register({ redirect_uris: [CALLBACK], token_endpoint_auth_method: 'none', require_pushed_authorization_requests: true, request_uris: ['https://client.example/request'], jwks: { keys: [key.jwk] } })
+  const response = await register({
+    redirect_uris: [CALLBACK],
+    token_endpoint_auth_method: 'none',
+    require_pushed_authorization_requests: true,
+    request_uris: ['https://client.example/request'],
+    jwks: { keys: [key.jwk] },
+  })
   const strict = response.json<Registered>()
   t.match(response.json(), { require_pushed_authorization_requests: true })
   const request = await signWith(key, made.claims({}, strict))
@@ -221,7 +256,14 @@ t.test('a server takes pushed requests only, if it is told to', async (t) => {
 //= https://www.rfc-editor.org/rfc/rfc9126#section-7.2
 //# The authorization server MUST only accept new redirect URIs in the pushed authorization request from authenticated clients.
 t.test('nobody brings a new redirect URI, authenticated or not', async (t) => {
-  for (const as of [client, confidential]) isOAuthError(t, await push({ redirect_uri: 'https://client.example/new' }, as), 400, 'invalid_request', /not one that this client registered/)
+  for (const as of [client, confidential])
+    isOAuthError(
+      t,
+      await push({ redirect_uri: 'https://client.example/new' }, as),
+      400,
+      'invalid_request',
+      /not one that this client registered/,
+    )
 })
 
 //= https://www.rfc-editor.org/rfc/rfc9126#section-7.3
@@ -231,5 +273,8 @@ t.test('of two tabs with one request, the second to be allowed gets no code', as
   const tabs = [await person.open(made.addressOf({ request_uri })), await person.open(made.addressOf({ request_uri }))]
   const answers = await Promise.all(tabs.map(async (tab) => answerOf(await person.submit(pageOf(tab), { decision: 'allow' }))))
   t.equal(answers.filter(({ code }) => code !== undefined).length, 1)
-  t.match(answers.find(({ code }) => code === undefined), { error: 'invalid_request_uri', state: 'xyz', iss: config.issuer })
+  t.match(
+    answers.find(({ code }) => code === undefined),
+    { error: 'invalid_request_uri', state: 'xyz', iss: config.issuer },
+  )
 })

@@ -44,7 +44,12 @@ t.test('a client whose proof is none gets an error, and can use its code with an
 //# there is not more than one DPoP HTTP request header field
 t.test('a request with two proofs has none', async (t) => {
   const two = `${await key.prove('POST', `${ISSUER}/token`)}, ${await key.prove('POST', `${ISSUER}/token`)}`
-  t.match(shown(await post('/token', { grant_type: 'refresh_token', refresh_token: 'x', client_id: conversation.client.client_id }, { dpop: two })), invalidProof)
+  t.match(
+    shown(
+      await post('/token', { grant_type: 'refresh_token', refresh_token: 'x', client_id: conversation.client.client_id }, { dpop: two }),
+    ),
+    invalidProof,
+  )
 })
 
 //= https://www.rfc-editor.org/rfc/rfc9449#section-4.3
@@ -54,7 +59,10 @@ t.test('a request with two proofs has none', async (t) => {
 t.test('what shows a private key, or was signed for another purpose, is no proof', async (t) => {
   for (const header of [{ jwk: key.privateJwk }, { typ: 'JWT' }, { typ: 'at+jwt' }]) {
     const dpop = await key.prove('POST', `${ISSUER}/token`, {}, header)
-    t.match(shown(await post('/token', { grant_type: 'authorization_code', code: 'x', client_id: conversation.client.client_id }, { dpop })), invalidProof)
+    t.match(
+      shown(await post('/token', { grant_type: 'authorization_code', code: 'x', client_id: conversation.client.client_id }, { dpop })),
+      invalidProof,
+    )
   }
 })
 
@@ -115,13 +123,16 @@ t.test('a client that authenticates may change its key', async (t) => {
 t.test('the metadata says which algorithms a proof may have', async (t) => {
   const metadata = (await app.inject('/.well-known/oauth-authorization-server')).json<{ dpop_signing_alg_values_supported: string[] }>()
   t.strictSame(metadata.dpop_signing_alg_values_supported, ['ES256', 'Ed25519', 'EdDSA', 'RS256', 'PS256'])
-  for (const alg of metadata.dpop_signing_alg_values_supported) t.match((await exchange(await code(), await newKey(alg))).json(), { token_type: 'DPoP' }, alg)
+  for (const alg of metadata.dpop_signing_alg_values_supported)
+    t.match((await exchange(await code(), await newKey(alg))).json(), { token_type: 'DPoP' }, alg)
 })
 
 //= https://www.rfc-editor.org/rfc/rfc9449#section-5.2
 //# the authorization server MUST reject token requests from
 t.test('a client that registered to have bound tokens only gets no others', async (t) => {
-  const registered = (await register({ redirect_uris: [CALLBACK], token_endpoint_auth_method: 'none', dpop_bound_access_tokens: true })).json<Registered>()
+  const registered = (
+    await register({ redirect_uris: [CALLBACK], token_endpoint_auth_method: 'none', dpop_bound_access_tokens: true })
+  ).json<Registered>()
   t.match(registered, { dpop_bound_access_tokens: true })
   const { code: one } = await authorize({}, undefined, registered)
   t.match(shown(await unproven.exchange(one, {}, registered)), invalidProof)
@@ -132,7 +143,11 @@ t.test('a client that registered to have bound tokens only gets no others', asyn
 //# If the token_type member is included in the introspection response, it MUST contain the value DPoP.
 t.test('who may ask about a token learns the key that it is bound to', async (t) => {
   const { access_token } = await tokens(key, confidential)
-  t.match((await post('/introspect', { token: access_token }, basicOf(confidential))).json(), { active: true, token_type: 'DPoP', cnf: { jkt: key.jkt } })
+  t.match((await post('/introspect', { token: access_token }, basicOf(confidential))).json(), {
+    active: true,
+    token_type: 'DPoP',
+    cnf: { jkt: key.jkt },
+  })
   const bearer = (await unproven.exchange((await authorize({}, undefined, confidential))['code'], {}, confidential)).json<Tokens>()
   const described = (await post('/introspect', { token: bearer.access_token }, basicOf(confidential))).json()
   t.match(described, { active: true, token_type: 'Bearer' })
@@ -149,7 +164,11 @@ t.test('UserInfo opens with the token, its scheme and a proof for just that', as
   const wrong = [{ htm: 'POST' }, { htu: `${ISSUER}/token` }, { ath: undefined }, ath(another), { iat: 1 }]
   for (const claims of wrong) {
     const refused = await userinfo(access_token, key, claims)
-    t.match([refused.statusCode, refused.json(), refused.headers['www-authenticate']], [401, { error: 'invalid_dpop_proof' }, /^DPoP realm="[^"]+", error="invalid_dpop_proof", .*algs="ES256 Ed25519 EdDSA RS256 PS256"$/], JSON.stringify(claims))
+    t.match(
+      [refused.statusCode, refused.json(), refused.headers['www-authenticate']],
+      [401, { error: 'invalid_dpop_proof' }, /^DPoP realm="[^"]+", error="invalid_dpop_proof", .*algs="ES256 Ed25519 EdDSA RS256 PS256"$/],
+      JSON.stringify(claims),
+    )
   }
   t.equal((await userinfo(access_token, key, { jti: 'once' })).statusCode, 200)
   t.match((await userinfo(access_token, key, { jti: 'once' })).json(), { error: 'invalid_dpop_proof' })
@@ -159,8 +178,14 @@ t.test('UserInfo opens with the token, its scheme and a proof for just that', as
 //# check that the public key of the DPoP proof matches the public key to which the access token is bound
 t.test('a proof of another key, or none, does not open UserInfo', async (t) => {
   const { access_token } = await tokens()
-  for (const refused of [await userinfo(access_token, other), await app.inject({ url: '/userinfo', headers: { authorization: `DPoP ${access_token}` } })]) {
-    t.match([refused.statusCode, refused.json(), refused.headers['www-authenticate']], [401, { error: 'invalid_token' }, /^DPoP realm=.* error="invalid_token"/])
+  for (const refused of [
+    await userinfo(access_token, other),
+    await app.inject({ url: '/userinfo', headers: { authorization: `DPoP ${access_token}` } }),
+  ]) {
+    t.match(
+      [refused.statusCode, refused.json(), refused.headers['www-authenticate']],
+      [401, { error: 'invalid_token' }, /^DPoP realm=.* error="invalid_token"/],
+    )
   }
 })
 
@@ -169,7 +194,12 @@ t.test('a proof of another key, or none, does not open UserInfo', async (t) => {
 t.test('a bound token is no bearer token, and a bearer token no bound one', async (t) => {
   const { access_token: bound } = await tokens()
   const { access_token: bearer } = await unproven.tokens()
-  for (const refused of [await unproven.userinfo(bound), await userinfo(bound, key, {}, 'Bearer'), await post('/userinfo', { access_token: bound }), await userinfo(bearer)]) {
+  for (const refused of [
+    await unproven.userinfo(bound),
+    await userinfo(bound, key, {}, 'Bearer'),
+    await post('/userinfo', { access_token: bound }),
+    await userinfo(bearer),
+  ]) {
     t.match([refused.statusCode, refused.json()], [401, { error: 'invalid_token', error_description: /bound to/ }])
   }
   t.match((await userinfo(bearer)).headers['www-authenticate'], /^DPoP/)
@@ -193,7 +223,11 @@ t.test('a request that is pushed with a proof, or with dpop_jkt, is for that key
   const come = async (request_uri: string) => (await authorize({ request_uri }))['code']
   t.match(shown(await prove('/par', { ...pushed, dpop_jkt: other.jkt })), [400, { error: 'invalid_request' }])
   t.match(shown(await prove('/par', pushed, key, { htu: `${ISSUER}/token` })), invalidProof)
-  const answers = [await prove('/par', pushed), await prove('/par', { ...pushed, dpop_jkt: key.jkt }), await unproven.send('/par', { ...pushed, dpop_jkt: key.jkt })]
+  const answers = [
+    await prove('/par', pushed),
+    await prove('/par', { ...pushed, dpop_jkt: key.jkt }),
+    await unproven.send('/par', { ...pushed, dpop_jkt: key.jkt }),
+  ]
   for (const answer of answers) {
     const one = await come(answer.json<{ request_uri: string }>().request_uri)
     for (const attempt of [() => unproven.exchange(one), () => exchange(one, other)]) t.match(shown(await attempt()), invalidGrant)
@@ -212,7 +246,8 @@ t.test('where nonces are demanded, a client gets one, and no tokens without it',
   const { code: one } = await nonces.authorize()
   const asked = await nonces.exchange(one)
   t.match(shown(asked), [400, { error: 'use_dpop_nonce' }])
-  for (const nonce of ['x', `${nonceOf(asked)}x`]) t.match(shown(await nonces.exchange(one, nonces.key, { nonce })), [400, { error: 'use_dpop_nonce' }])
+  for (const nonce of ['x', `${nonceOf(asked)}x`])
+    t.match(shown(await nonces.exchange(one, nonces.key, { nonce })), [400, { error: 'use_dpop_nonce' }])
   const issued = await nonces.exchange(one, nonces.key, { nonce: nonceOf(asked) })
   t.match(shown(issued), [200, { token_type: 'DPoP' }])
 })
@@ -227,7 +262,14 @@ t.test('a new nonce comes with the answer, and UserInfo asks for it by a challen
   const { access_token } = issued.json<Tokens>()
   nonces.clock.now += 10 * 60_000
   const asked = await nonces.userinfo(access_token, nonces.key, { nonce: nonceOf(issued) })
-  t.match([asked.statusCode, asked.json(), asked.headers], [401, { error: 'use_dpop_nonce' }, { 'www-authenticate': /^DPoP .*error="use_dpop_nonce"/, 'cache-control': 'no-store', 'access-control-expose-headers': /DPoP-Nonce/ }])
+  t.match(
+    [asked.statusCode, asked.json(), asked.headers],
+    [
+      401,
+      { error: 'use_dpop_nonce' },
+      { 'www-authenticate': /^DPoP .*error="use_dpop_nonce"/, 'cache-control': 'no-store', 'access-control-expose-headers': /DPoP-Nonce/ },
+    ],
+  )
   t.not(nonceOf(asked), nonceOf(issued), 'the one of before is over')
   const told = await nonces.userinfo(access_token, nonces.key, { nonce: nonceOf(asked) })
   t.match([told.statusCode, told.headers], [200, { 'cache-control': 'no-store', 'dpop-nonce': nonceOf(asked) }])

@@ -23,7 +23,10 @@ t.test('a resource reads from the token, or by introspection, how and when the p
 //# the authorization server SHOULD consider the requested acr value as
 t.test('a client whose resource wants what no login here meets is told so, rather than sent around in circles', async (t) => {
   const answer = (parameters: Record<string, string>) => conversation.authorize(parameters)
-  t.match(await answer({ resource: RESOURCE, acr_values: 'urn:example:gold urn:example:silver' }), { error: 'unmet_authentication_requirements', state: 'xyz' })
+  t.match(await answer({ resource: RESOURCE, acr_values: 'urn:example:gold urn:example:silver' }), {
+    error: 'unmet_authentication_requirements',
+    state: 'xyz',
+  })
   t.ok((await answer({ resource: RESOURCE, acr_values: `urn:example:gold ${PASSWORD_LOGIN.acr}` }))['code'])
   t.ok((await answer({ resource: RESOURCE, acr_values: '' }))['code'])
   t.ok((await answer({ acr_values: 'urn:example:gold' }))['code'], 'to an id_token alone they are voluntary')

@@ -9,7 +9,8 @@ import { createPerson } from '../support/person.ts'
 
 const conversation = await createConversation(t)
 const { app, authorize, authorizeUrl, clock, exchange, person, refresh, register, send, tokens, userinfo } = conversation
-const registered = async (metadata: Record<string, unknown>) => (await register({ redirect_uris: [CALLBACK], ...metadata })).json<Registered>()
+const registered = async (metadata: Record<string, unknown>) =>
+  (await register({ redirect_uris: [CALLBACK], ...metadata })).json<Registered>()
 const confidential = await registered({ token_endpoint_auth_method: 'client_secret_basic' })
 const withoutPkce = { code_challenge: undefined, code_challenge_method: undefined }
 const metadata = (await app.inject('/.well-known/oauth-authorization-server')).json<Record<string, unknown>>()
@@ -20,7 +21,13 @@ const metadata = (await app.inject('/.well-known/oauth-authorization-server')).j
 //# Clients and authorization servers MUST NOT expose URLs that forward the user's browser to arbitrary URIs obtained from a query parameter (open redirector) as described in Section 4.11.
 t.test('no address of ours sends a browser where a client did not register', async (t) => {
   const elsewhere = 'https://evil.example/'
-  for (const url of [authorizeUrl({ redirect_uri: elsewhere }), authorizeUrl({ redirect_uri: `${CALLBACK}/` }), authorizeUrl({ redirect_uri: elsewhere, prompt: 'none' }), `${ISSUER}/logout?post_logout_redirect_uri=${elsewhere}`, `${ISSUER}/?redirect_uri=${elsewhere}&next=${elsewhere}`]) {
+  for (const url of [
+    authorizeUrl({ redirect_uri: elsewhere }),
+    authorizeUrl({ redirect_uri: `${CALLBACK}/` }),
+    authorizeUrl({ redirect_uri: elsewhere, prompt: 'none' }),
+    `${ISSUER}/logout?post_logout_redirect_uri=${elsewhere}`,
+    `${ISSUER}/?redirect_uri=${elsewhere}&next=${elsewhere}`,
+  ]) {
     const arrival = await person.open(url)
     t.equal(arrival.away, undefined, url)
     t.notMatch(arrival.page!.html, /(href|action)="https:\/\/evil/, url)
@@ -49,10 +56,13 @@ t.test('a browser that posted a password, or a consent, goes on by GET', async (
 t.test('a verifier is asked of whoever sent a challenge, and of nobody else', async (t) => {
   for (const client of [conversation.client, confidential]) {
     const { code } = await authorize({}, person, client)
-    for (const code_verifier of [undefined, 'w'.repeat(43)]) t.match((await exchange(code, { code_verifier }, client)).json(), { error: 'invalid_grant' })
+    for (const code_verifier of [undefined, 'w'.repeat(43)])
+      t.match((await exchange(code, { code_verifier }, client)).json(), { error: 'invalid_grant' })
     t.equal((await exchange(code, {}, client)).statusCode, 200)
   }
-  t.match((await exchange((await authorize(withoutPkce, person, confidential))['code'], {}, confidential)).json(), { error: 'invalid_grant' })
+  t.match((await exchange((await authorize(withoutPkce, person, confidential))['code'], {}, confidential)).json(), {
+    error: 'invalid_grant',
+  })
 })
 
 //= https://www.rfc-editor.org/rfc/rfc9700#section-2.1.1
@@ -113,7 +123,8 @@ t.test('a client that registered to authenticate is held to it, and may do so wi
 //= https://www.rfc-editor.org/rfc/rfc9700#section-2.6
 //# Authorization responses MUST NOT be transmitted over unencrypted network connections. To this end, authorization servers MUST NOT allow redirection URIs that use the "http" scheme except for native clients that use loopback interface redirection as described in Section 7.3 of [RFC8252].
 t.test('nobody is sent anywhere by plain http, but on their own machine', async (t) => {
-  for (const uri of ['http://client.example/callback', 'http://10.0.0.1/callback', 'http://localhost.example/callback']) t.match((await register({ redirect_uris: [uri] })).json(), { error: 'invalid_redirect_uri' }, uri)
+  for (const uri of ['http://client.example/callback', 'http://10.0.0.1/callback', 'http://localhost.example/callback'])
+    t.match((await register({ redirect_uris: [uri] })).json(), { error: 'invalid_redirect_uri' }, uri)
   t.equal((await register({ redirect_uris: ['http://127.0.0.1:7/callback'] })).statusCode, 201)
 })
 
@@ -121,8 +132,10 @@ t.test('nobody is sent anywhere by plain http, but on their own machine', async 
 //# However, CORS MUST NOT be supported at the authorization endpoint, as the client does not access this endpoint directly; instead, the client redirects the user agent to it.
 t.test('a script reads what clients ask, and nothing of what people see', async (t) => {
   const headers = { origin: 'https://inspector.example' }
-  for (const url of [authorizeUrl().slice(ISSUER.length), '/logout', '/device', '/']) t.notOk('access-control-allow-origin' in (await app.inject({ url, headers })).headers, url)
-  for (const url of ['/token', '/jwks', '/register', '/.well-known/oauth-authorization-server']) t.equal((await app.inject({ url, headers })).headers['access-control-allow-origin'], '*', url)
+  for (const url of [authorizeUrl().slice(ISSUER.length), '/logout', '/device', '/'])
+    t.notOk('access-control-allow-origin' in (await app.inject({ url, headers })).headers, url)
+  for (const url of ['/token', '/jwks', '/register', '/.well-known/oauth-authorization-server'])
+    t.equal((await app.inject({ url, headers })).headers['access-control-allow-origin'], '*', url)
 })
 
 //= https://www.rfc-editor.org/rfc/rfc9700#section-4.2.4

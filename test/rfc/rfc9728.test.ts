@@ -48,14 +48,19 @@ t.test('a client reads which resource it is, and who logs people in', async (t) 
 //= https://www.rfc-editor.org/rfc/rfc9728#section-3.2
 //# Parameters with zero values MUST be omitted from the response.
 t.test('a resource without scopes says nothing of them', async (t) => {
-  for (const scopes of [undefined, []]) t.notOk('scopes_supported' in documentOf(await (await guardOf({ scopes }))('/.well-known/oauth-protected-resource/mcp')))
+  for (const scopes of [undefined, []])
+    t.notOk('scopes_supported' in documentOf(await (await guardOf({ scopes }))('/.well-known/oauth-protected-resource/mcp')))
 })
 
 //= https://www.rfc-editor.org/rfc/rfc9728#section-5.1
 //# The URL of the protected resource metadata.
 t.test('a challenge names the document', async (t) => {
   const ask = await guardOf()
-  for (const authorization of [undefined, 'Bearer x']) t.match(await ask('/mcp', authorization), { status: 401, headers: { 'www-authenticate': new RegExp(`^Bearer resource_metadata="${metadataUrl(RESOURCE)}"`) } })
+  for (const authorization of [undefined, 'Bearer x'])
+    t.match(await ask('/mcp', authorization), {
+      status: 401,
+      headers: { 'www-authenticate': new RegExp(`^Bearer resource_metadata="${metadataUrl(RESOURCE)}"`) },
+    })
 })
 
 //= https://www.rfc-editor.org/rfc/rfc9728#section-7.10

@@ -3,8 +3,22 @@ import t from 'tap'
 import { RegistrationRequest, RegistrationResponse } from '../../src/schemas/registration.ts'
 import { shapeOf } from '../support/shape.ts'
 
-const LISTS = ['redirect_uris', 'grant_types', 'response_types', 'contacts', 'default_acr_values', 'request_uris', 'post_logout_redirect_uris']
-const FLAGS = ['require_auth_time', 'dpop_bound_access_tokens', 'backchannel_logout_session_required', 'require_signed_request_object', 'require_pushed_authorization_requests']
+const LISTS = [
+  'redirect_uris',
+  'grant_types',
+  'response_types',
+  'contacts',
+  'default_acr_values',
+  'request_uris',
+  'post_logout_redirect_uris',
+]
+const FLAGS = [
+  'require_auth_time',
+  'dpop_bound_access_tokens',
+  'backchannel_logout_session_required',
+  'require_signed_request_object',
+  'require_pushed_authorization_requests',
+]
 /** A key set is of any shape here: domain/client-keys.ts judges it. */
 const NO_TEXTS = ['jwks', 'default_max_age', ...FLAGS]
 
@@ -12,7 +26,16 @@ t.test('a registration may leave out anything, write null for it, and hold what 
   const passes = await shapeOf(t, RegistrationRequest)
   t.ok(await passes({}), 'what is required is judged by the rules')
   t.ok(await passes(Object.fromEntries(Object.keys(RegistrationRequest.properties).map((name) => [name, null]))))
-  t.ok(await passes({ redirect_uris: ['https://a.example'], jwks: { keys: [] }, unknown: 7, 'client_name#ko': '이름', 'client_uri#ko': null, 'tos_uri#': 7 }))
+  t.ok(
+    await passes({
+      redirect_uris: ['https://a.example'],
+      jwks: { keys: [] },
+      unknown: 7,
+      'client_name#ko': '이름',
+      'client_uri#ko': null,
+      'tos_uri#': 7,
+    }),
+  )
 })
 
 t.test('a registration holds texts and lists of texts, within bounds (T18)', async (t) => {
@@ -21,7 +44,9 @@ t.test('a registration holds texts and lists of texts, within bounds (T18)', asy
     const list = LISTS.includes(name)
     for (const wrong of [7, true, {}, list ? 'x' : ['x']]) t.notOk(await passes({ [name]: wrong }), `${name} ${JSON.stringify(wrong)}`)
     t.notOk(await passes({ [name]: list ? ['x'.repeat(4097)] : 'x'.repeat(16_385) }), `${name} too long`)
-    if (list) for (const entries of [[7], [null], Array.from({ length: 65 }, () => 'x')]) t.notOk(await passes({ [name]: entries }), `${name} ${entries.length}`)
+    if (list)
+      for (const entries of [[7], [null], Array.from({ length: 65 }, () => 'x')])
+        t.notOk(await passes({ [name]: entries }), `${name} ${entries.length}`)
   }
   for (const wrong of [-1, 1.5, 1e10, '3600', true]) t.notOk(await passes({ default_max_age: wrong }), `default_max_age ${wrong}`)
   for (const wrong of [0, 'true', {}]) {
@@ -32,7 +57,15 @@ t.test('a registration holds texts and lists of texts, within bounds (T18)', asy
 })
 
 t.test('an answer has an id, and never a null', async (t) => {
-  const answer = { client_id: 'x', client_id_issued_at: 1, redirect_uris: [], token_endpoint_auth_method: 'none', grant_types: [], response_types: [] }
+  const answer = {
+    client_id: 'x',
+    client_id_issued_at: 1,
+    redirect_uris: [],
+    token_endpoint_auth_method: 'none',
+    grant_types: [],
+    response_types: [],
+  }
   t.ok(Value.Check(RegistrationResponse, { ...answer, 'client_name#ko': '이름' }))
-  for (const name of Object.keys(RegistrationResponse.properties)) t.notOk(Value.Check(RegistrationResponse, { ...answer, [name]: null }), name)
+  for (const name of Object.keys(RegistrationResponse.properties))
+    t.notOk(Value.Check(RegistrationResponse, { ...answer, [name]: null }), name)
 })

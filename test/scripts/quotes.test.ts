@@ -8,14 +8,23 @@ const quote = { document: URL, section: 'section-4', sentence: 'It MUST.', file:
 
 t.test('a sentence belongs to the test right below it, wherever its lines break', async (t) => {
   t.strictSame(read(`//= ${URL}#section-4`, '//# It', '//# MUST.', "t.test('it does', async (t) => {"), [{ ...quote, test: 'it does' }])
-  t.strictSame(read(`  //= ${URL}#section-4`, '  //# It MUST.', '  await t.test("it \'does\'", async () => {'), [{ ...quote, test: "it 'does'" }])
+  t.strictSame(read(`  //= ${URL}#section-4`, '  //# It MUST.', '  await t.test("it \'does\'", async () => {'), [
+    { ...quote, test: "it 'does'" },
+  ])
   t.strictSame(read(`//= ${URL}#section-4`, '//# It MUST.', "for (const x of y) t.test('it does')"), [quote], 'a line between them')
   t.strictSame(read(`//= ${URL}#section-4`, '//# It MUST.', '', "t.test('it does')"), [quote])
   t.strictSame(read(`//= ${URL}#section-4`, '//# It MUST.'), [quote])
 })
 
 t.test('several sentences above a test are held by it; a title may have quotes and values in it', async (t) => {
-  const found = read(`//= ${URL}#section-4`, '//# It MUST.', `//= ${URL}#section-5`, '//# It SHOULD.', 't.test(`a \'${name}\' and \\`all\\``, async (t) => {', "t.test('another')")
+  const found = read(
+    `//= ${URL}#section-4`,
+    '//# It MUST.',
+    `//= ${URL}#section-5`,
+    '//# It SHOULD.',
+    "t.test(`a '${name}' and \\`all\\``, async (t) => {",
+    "t.test('another')",
+  )
   t.strictSame(found, [
     { ...quote, test: "a '…' and `all`" },
     { ...quote, section: 'section-5', sentence: 'It SHOULD.', test: "a '…' and `all`" },
@@ -23,7 +32,15 @@ t.test('several sentences above a test are held by it; a title may have quotes a
 })
 
 t.test('a sentence that is not met has a reason, and no test', async (t) => {
-  const [first, second] = read(`//= ${URL}#section-4`, '//= type=exception', '//= reason=Nobody does.', '//# It MUST.', `//= ${URL}#section-5`, '//# It SHOULD.', "t.test('it does')")
+  const [first, second] = read(
+    `//= ${URL}#section-4`,
+    '//= type=exception',
+    '//= reason=Nobody does.',
+    '//# It MUST.',
+    `//= ${URL}#section-5`,
+    '//# It SHOULD.',
+    "t.test('it does')",
+  )
   t.strictSame(first, { ...quote, exception: 'Nobody does.' })
   t.match(second, { section: 'section-5', test: 'it does', exception: undefined })
   t.equal(read(`//= ${URL}#section-4`, '//= type=exception', '//# It MUST.')[0]?.exception, '', 'no reason is none')

@@ -11,6 +11,12 @@ t.test('every method begins with a verb that the contract lists, and every verb 
   t.teardown(() => storage.close())
   const methods = Object.values(storage).flatMap((store) => (typeof store === 'function' ? [] : Object.keys(store)))
   const verbs = new Set(methods.map((method) => /^[a-z]+/.exec(method)![0]))
-  t.strictSame([...verbs].filter((verb) => !listed.has(verb)), [])
-  t.strictSame([...listed].filter((verb) => !verbs.has(verb) && !(verb in storage)), [])
+  t.strictSame(
+    [...verbs].filter((verb) => !listed.has(verb)),
+    [],
+  )
+  t.strictSame(
+    [...listed].filter((verb) => !verbs.has(verb) && !(verb in storage)),
+    [],
+  )
 })

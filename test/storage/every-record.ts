@@ -2,7 +2,21 @@
 import { openStorage, transferStorage } from '../../src/storage/open.ts'
 import { TABLES } from '../../src/storage/transfer.ts'
 import type { Values } from '../../src/storage/transfer.ts'
-import { MINUTE, NOW, addClient, addFamily, addGrant, addResource, addSession, addUser, makeAccessToken, makeClientToken, makeEvent, makeUser, rotationOf } from './conformance/records.ts'
+import {
+  MINUTE,
+  NOW,
+  addClient,
+  addFamily,
+  addGrant,
+  addResource,
+  addSession,
+  addUser,
+  makeAccessToken,
+  makeClientToken,
+  makeEvent,
+  makeUser,
+  rotationOf,
+} from './conformance/records.ts'
 
 /** Full and sparse ones, of odd text, used and unused. */
 export async function addEveryRecord(databaseUrl: string): Promise<void> {
@@ -18,15 +32,44 @@ export async function addEveryRecord(databaseUrl: string): Promise<void> {
   await addSession(storage, user.id)
   await storage.logoutNotices.insert({ sid: 'sid', clientId: client.id, userId: user.id }, NOW + MINUTE)
   await storage.consents.save({ userId: user.id, clientId: client.id, scopes: ['openid'], resources: [] }, NOW)
-  await storage.deviceAuthorizations.insert({ deviceCodeHash: 'device', grantId: 'grant of a device', userCodeHash: 'user code', clientId: client.id, parameters: {}, createdAt: NOW, expiresAt: NOW + MINUTE })
-  await storage.pushedRequests.insert({ requestUriHash: 'pushed', clientId: client.id, parameters: { state: '상태' }, expiresAt: NOW + MINUTE })
+  await storage.deviceAuthorizations.insert({
+    deviceCodeHash: 'device',
+    grantId: 'grant of a device',
+    userCodeHash: 'user code',
+    clientId: client.id,
+    parameters: {},
+    createdAt: NOW,
+    expiresAt: NOW + MINUTE,
+  })
+  await storage.pushedRequests.insert({
+    requestUriHash: 'pushed',
+    clientId: client.id,
+    parameters: { state: '상태' },
+    expiresAt: NOW + MINUTE,
+  })
   await storage.grants.revokeAccessToken('jti', NOW + MINUTE)
   await storage.loginAttempts.count('account:helen', NOW, NOW + MINUTE)
   await storage.replays.use('used', Number.MAX_SAFE_INTEGER)
-  await storage.initialAccessTokens.insert({ name: 'for partners', tokenHash: 'hash', policy: {}, usesLeft: 3, createdAt: NOW, expiresAt: NOW + MINUTE }, makeEvent({ address: '192.0.2.1' }))
-  await storage.keys.insert({ kid: 'kid', alg: 'ES256', generation: 1, publicJwk: '{}', encryptedPrivateJwk: 'encrypted', createdAt: NOW, activeAt: NOW + MINUTE })
+  await storage.initialAccessTokens.insert(
+    { name: 'for partners', tokenHash: 'hash', policy: {}, usesLeft: 3, createdAt: NOW, expiresAt: NOW + MINUTE },
+    makeEvent({ address: '192.0.2.1' }),
+  )
+  await storage.keys.insert({
+    kid: 'kid',
+    alg: 'ES256',
+    generation: 1,
+    publicJwk: '{}',
+    encryptedPrivateJwk: 'encrypted',
+    createdAt: NOW,
+    activeAt: NOW + MINUTE,
+  })
   await storage.keys.keep('pairwise subjects', 'sealed')
-  await storage.clients.saveDocument({ id: 'https://client.example/document', metadata: client.metadata, fetchedAt: NOW, freshUntil: NOW + MINUTE })
+  await storage.clients.saveDocument({
+    id: 'https://client.example/document',
+    metadata: client.metadata,
+    fetchedAt: NOW,
+    freshUntil: NOW + MINUTE,
+  })
   await storage.leases.take('sweep', 'this node', NOW, NOW + MINUTE)
   await storage.close()
 }

@@ -31,7 +31,10 @@ t.test('behind a pooler', { skip: missing }, (t) =>
       t.teardown(() => named.close())
       const one = statement('select 1 as one')
       const asked = await Promise.allSettled(Array.from({ length: 20 }, () => named.read(one, [])))
-      t.ok(asked.some((each) => each.status === 'rejected'), 'so the parameter is needed')
+      t.ok(
+        asked.some((each) => each.status === 'rejected'),
+        'so the parameter is needed',
+      )
     })
   }),
 )
@@ -45,11 +48,25 @@ async function startPooler(t: Test, databaseUrl: string): Promise<string> {
   writeFileSync(join(folder, 'users.txt'), `"${target.username}" "${target.password}"\n`)
   writeFileSync(
     join(folder, 'pooler.ini'),
-    ['[databases]', `* = host=${target.hostname} port=${target.port}`, '[pgbouncer]', 'listen_addr = 127.0.0.1', `listen_port = ${port}`, 'unix_socket_dir =',
-      'auth_type = plain', `auth_file = ${join(folder, 'users.txt')}`, 'pool_mode = transaction', 'default_pool_size = 3', ''].join('\n'),
+    [
+      '[databases]',
+      `* = host=${target.hostname} port=${target.port}`,
+      '[pgbouncer]',
+      'listen_addr = 127.0.0.1',
+      `listen_port = ${port}`,
+      'unix_socket_dir =',
+      'auth_type = plain',
+      `auth_file = ${join(folder, 'users.txt')}`,
+      'pool_mode = transaction',
+      'default_pool_size = 3',
+      '',
+    ].join('\n'),
   )
   const root = process.getuid?.() === 0
-  const pooler = spawn(program, [join(folder, 'pooler.ini')], { stdio: ['ignore', 'ignore', 'pipe'], ...(root && { uid: NOBODY, gid: NOBODY }) })
+  const pooler = spawn(program, [join(folder, 'pooler.ini')], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+    ...(root && { uid: NOBODY, gid: NOBODY }),
+  })
   t.teardown(async () => {
     const exited = once(pooler, 'exit')
     if (pooler.kill('SIGKILL')) await exited

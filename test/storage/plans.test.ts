@@ -27,14 +27,21 @@ const REASONED = new Map([
   // Once a minute, and 15 ms for a million (MAX_CLIENTS).
   ['select count(*) as n from clients', /^(clients|sqlite_autoindex_clients_1|clients_\w+)$/],
   // In the order in which they go, to the first that may.
-  ["delete from clients where authorized_at is null and id in ( select id from clients where authorized_at is null and (origin = 'registration' or (origin = 'document' and disabled_at is null)) order by created_at limit $1) returning id",
-    /^clients_unused$/],
+  [
+    "delete from clients where authorized_at is null and id in ( select id from clients where authorized_at is null and (origin = 'registration' or (origin = 'document' and disabled_at is null)) order by created_at limit $1) returning id",
+    /^clients_unused$/,
+  ],
 ])
 
 /** The statements of the storage: whatever the checks of its contract make it say. */
 const statements = new Set<Statement>()
 t.before(async () => {
-  for (const check of Object.values(CHECKS).flat()) await runCheck(check, () => openSqlite(':memory:'), (driver) => createStorage(recordingDriver(driver, statements)))
+  for (const check of Object.values(CHECKS).flat())
+    await runCheck(
+      check,
+      () => openSqlite(':memory:'),
+      (driver) => createStorage(recordingDriver(driver, statements)),
+    )
 })
 
 const told = ({ text }: Statement): string => text.trim().replace(/\s+/g, ' ')
@@ -84,7 +91,9 @@ await withPostgres(t, async (t, server) => {
     await client.connect()
     await addEveryRecord(url)
     // It takes each table for a large one.
-    await client.query("update pg_class set reltuples = 1000000, relpages = 1 where relkind in ('r', 'i') and relnamespace = current_schema()::regnamespace")
+    await client.query(
+      "update pg_class set reltuples = 1000000, relpages = 1 where relkind in ('r', 'i') and relnamespace = current_schema()::regnamespace",
+    )
     for (const statement of judged()) {
       // Of a limit that it doesn't know it expects a tenth of the table; those that know it are the plans that run.
       const text = statement.text.replace(/\blimit \$\d+/g, 'limit 50')
@@ -115,5 +124,9 @@ function scansOf({ Plans = [], ...plan }: Plan): Scan[] {
 
 function judge(t: Test, statement: Statement, scans: readonly Scan[]): void {
   const large = scans.filter(({ table }) => !SMALL.includes(table)).map(({ table, index }) => index ?? table)
-  t.same(large.filter((name) => REASONED.get(told(statement))?.test(name) !== true), [], told(statement))
+  t.same(
+    large.filter((name) => REASONED.get(told(statement))?.test(name) !== true),
+    [],
+    told(statement),
+  )
 }

@@ -68,7 +68,9 @@ async function connect(t: Test, url: string): Promise<pg.Client> {
 /** Resolves once somebody waits for a lock. */
 async function waiting(client: pg.Client): Promise<void> {
   const until = performance.now() + 4000
-  while ((await client.query(`select pid from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`)).rowCount === 0) {
+  while (
+    (await client.query(`select pid from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`)).rowCount === 0
+  ) {
     if (performance.now() > until) throw new Error('nobody waits')
     await new Promise((resolve) => setTimeout(resolve, 10))
   }

@@ -22,10 +22,13 @@ await withPostgres(t, async (t, server) => {
     t.teardown(() => driver.close())
     const begun = performance.now()
     await t.rejects(driver.read(SLEEP, [30]), { ...unavailable, message: /statement timeout/ })
-    await t.rejects(driver.write(function* (): Unit<void> {
-      yield* run(INSERT, 'a')
-      yield* run(SLEEP, 30)
-    }), unavailable)
+    await t.rejects(
+      driver.write(function* (): Unit<void> {
+        yield* run(INSERT, 'a')
+        yield* run(SLEEP, 30)
+      }),
+      unavailable,
+    )
     t.ok(performance.now() - begun < 5000)
     t.strictSame(await names(driver), [], 'the unit is rolled back')
   })
@@ -53,9 +56,12 @@ await withPostgres(t, async (t, server) => {
     proxy.silence()
     const begun = performance.now()
     await t.rejects(driver.read(NAMES, []), { ...unavailable, message: /Query read timeout/ })
-    await t.rejects(driver.write(function* (): Unit<void> {
-      yield* run(INSERT, 'b')
-    }), unavailable)
+    await t.rejects(
+      driver.write(function* (): Unit<void> {
+        yield* run(INSERT, 'b')
+      }),
+      unavailable,
+    )
     t.ok(performance.now() - begun < 8000, `after ${Math.round(performance.now() - begun)} ms`)
     proxy.speak()
     proxy.cut()
@@ -120,12 +126,13 @@ await withPostgres(t, async (t, server) => {
     t.teardown(() => driver.close())
     for (const name of ['a', 'b']) await driver.write(single(INSERT, name))
     const take = statement('update leases set expires_at = expires_at + 1 where name = $1')
-    const pair = (first: string, second: string) => () => (function* (): Unit<string> {
-      yield* run(take, first)
-      yield* run(SLEEP, 1)
-      yield* run(take, second)
-      return 'done'
-    })()
+    const pair = (first: string, second: string) => () =>
+      (function* (): Unit<string> {
+        yield* run(take, first)
+        yield* run(SLEEP, 1)
+        yield* run(take, second)
+        return 'done'
+      })()
     t.strictSame(await Promise.all([driver.write(pair('a', 'b')), driver.write(pair('b', 'a'))]), ['done', 'done'])
     t.match(await driver.read(statement('select expires_at from leases'), []), [{ expires_at: 3 }, { expires_at: 3 }])
   })
@@ -134,11 +141,16 @@ await withPostgres(t, async (t, server) => {
     const driver = await openPostgres(await server.createDatabase())
     t.teardown(() => driver.close())
     let tries = 0
-    const lose = statement(`do $$ begin raise exception 'lost again' using errcode = 'serialization_failure'; end $$`.replaceAll('$$', '$a$'))
-    await t.rejects(driver.write(function* (): Unit<void> {
-      tries++
-      yield* run(lose)
-    }), { ...unavailable, message: /lost again/ })
+    const lose = statement(
+      `do $$ begin raise exception 'lost again' using errcode = 'serialization_failure'; end $$`.replaceAll('$$', '$a$'),
+    )
+    await t.rejects(
+      driver.write(function* (): Unit<void> {
+        tries++
+        yield* run(lose)
+      }),
+      { ...unavailable, message: /lost again/ },
+    )
     t.equal(tries, 5)
   })
 
@@ -159,23 +171,32 @@ await withPostgres(t, async (t, server) => {
     t.match(await driver.read(statement('select count(*) as n from pg_prepared_statements'), []), [{ n: 0 }])
   })
 
-  t.test('a server that goes away and comes back needs no restart of ours', { skip: server.own === undefined && 'not our server' }, async (t) => {
-    const storage = await openStorage(await server.createDatabase())
-    t.teardown(() => storage.close())
-    const client = makeClient()
-    await storage.clients.insert(client)
-    const underWay = Array.from({ length: 30 }, () => storage.clients.insert(makeClient()).then(() => 'stored', (error: Error) => error.name))
-    await server.own!.stop()
-    const outcomes = tally(await Promise.all(underWay))
-    t.equal((outcomes['stored'] ?? 0) + (outcomes['StorageUnavailable'] ?? 0), 30, JSON.stringify(outcomes))
-    await t.rejects(storage.ping(), unavailable)
-    await t.rejects(storage.clients.insert(makeClient()), unavailable)
-    await t.rejects(addGrant(storage), unavailable)
-    await server.own!.start()
-    await t.resolves(eventually(() => storage.ping()))
-    t.match(await storage.clients.find(client.id), { id: client.id })
-    await addFamily(storage)
-  })
+  t.test(
+    'a server that goes away and comes back needs no restart of ours',
+    { skip: server.own === undefined && 'not our server' },
+    async (t) => {
+      const storage = await openStorage(await server.createDatabase())
+      t.teardown(() => storage.close())
+      const client = makeClient()
+      await storage.clients.insert(client)
+      const underWay = Array.from({ length: 30 }, () =>
+        storage.clients.insert(makeClient()).then(
+          () => 'stored',
+          (error: Error) => error.name,
+        ),
+      )
+      await server.own!.stop()
+      const outcomes = tally(await Promise.all(underWay))
+      t.equal((outcomes['stored'] ?? 0) + (outcomes['StorageUnavailable'] ?? 0), 30, JSON.stringify(outcomes))
+      await t.rejects(storage.ping(), unavailable)
+      await t.rejects(storage.clients.insert(makeClient()), unavailable)
+      await t.rejects(addGrant(storage), unavailable)
+      await server.own!.start()
+      await t.resolves(eventually(() => storage.ping()))
+      t.match(await storage.clients.find(client.id), { id: client.id })
+      await addFamily(storage)
+    },
+  )
 })
 
 /** Tries until it works, or five seconds are over. */

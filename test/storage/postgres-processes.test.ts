@@ -11,7 +11,10 @@ await withPostgres(t, async (t, server) => {
       const drivers = await Promise.all(Array.from({ length: 8 }, () => openPostgres(url)))
       await Promise.all(drivers.map((driver) => driver.close()))
       const versions = await server.execute('select version from schema_version order by version', new URL(url).pathname.slice(1))
-      t.strictSame(versions.map((row) => Number(row['version'])), Array.from(versions, (_, index) => index))
+      t.strictSame(
+        versions.map((row) => Number(row['version'])),
+        Array.from(versions, (_, index) => index),
+      )
     }
   })
 

@@ -29,7 +29,10 @@ await withPostgres(t, async (t, server) => {
     }
     const everywhere = () => Promise.all(Array.from({ length: 8 }, useAll)) // on each connection
     await everywhere()
-    const tables = await server.execute(`select tablename as name from pg_tables where schemaname = 'public' and tablename <> 'schema_version'`, database)
+    const tables = await server.execute(
+      `select tablename as name from pg_tables where schemaname = 'public' and tablename <> 'schema_version'`,
+      database,
+    )
     for (const { name } of tables) await server.execute(`alter table ${String(name)} add column of_the_next_version text`, database)
     await everywhere()
   })
@@ -40,10 +43,11 @@ await withPostgres(t, async (t, server) => {
     t.teardown(() => driver.close())
     const insert = statement('insert into leases (name, holder, expires_at) values ($1, $1, 1)')
     const all = statement('select * from leases order by name')
-    const unit = (name: string) => driver.write(function* (): Unit<number> {
-      yield* run(insert, name)
-      return (yield* run(all)).length
-    })
+    const unit = (name: string) =>
+      driver.write(function* (): Unit<number> {
+        yield* run(insert, name)
+        return (yield* run(all)).length
+      })
     t.equal(await unit('a'), 1)
     await server.execute('alter table leases add column of_the_next_version text', new URL(url).pathname.slice(1))
     t.equal(await unit('b'), 2)

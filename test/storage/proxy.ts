@@ -35,7 +35,10 @@ export async function startProxy(databaseUrl: string): Promise<Proxy> {
       speaking = 'server'
       client.write(chunk)
     })
-    for (const [socket, other] of [[client, upstream], [upstream, client]] as const) {
+    for (const [socket, other] of [
+      [client, upstream],
+      [upstream, client],
+    ] as const) {
       sockets.add(socket)
       socket.on('error', () => undefined)
       socket.on('close', () => {

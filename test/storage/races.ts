@@ -4,7 +4,19 @@ import type { Client, User } from '../../src/domain/records.ts'
 import type { Storage } from '../../src/storage/storage.ts'
 import { openStorage } from '../../src/storage/open.ts'
 import { tally } from './conformance/check.ts'
-import { MINUTE, NOW, NO_GRACE, addClient, addFamily, addGrant, addUser, makeClient, makeEvent, redemptionOf, rotationOf } from './conformance/records.ts'
+import {
+  MINUTE,
+  NOW,
+  NO_GRACE,
+  addClient,
+  addFamily,
+  addGrant,
+  addUser,
+  makeClient,
+  makeEvent,
+  redemptionOf,
+  rotationOf,
+} from './conformance/records.ts'
 import type { Family, Issued } from './conformance/records.ts'
 import { startWorkers } from './workers.ts'
 import type { Batch, Kind } from './workers.ts'
@@ -24,7 +36,11 @@ export async function races(t: Test, engine: string, url: string, kinds: readonl
   const rivals = kinds.length
   await t.test(`races of ${rivals} (${kinds.join(', ')}) over one ${engine}`, async (t) => {
     const workers = await startWorkers(url, kinds)
-    t.strictSame(workers.map((worker) => worker.refused), Array(rivals).fill(undefined), 'they start together on an empty database')
+    t.strictSame(
+      workers.map((worker) => worker.refused),
+      Array(rivals).fill(undefined),
+      'they start together on an empty database',
+    )
     const storage = await openStorage(url)
     t.teardown(async () => {
       await Promise.all(workers.map((worker) => worker.close()))
@@ -45,8 +61,14 @@ export async function races(t: Test, engine: string, url: string, kinds: readonl
     await t.test('what one of them stored the others find', async (t) => {
       const clients = workers.map(() => makeClient())
       await Promise.all(workers.map((worker, index) => worker.run({ store: 'clients', method: 'insert', calls: [[clients[index]]] })))
-      const found = await Promise.all(workers.map((worker) => worker.run({ store: 'clients', method: 'find', calls: clients.map(({ id }) => [id]) })))
-      for (const each of found) t.match(each, clients.map(({ id }) => ({ id })))
+      const found = await Promise.all(
+        workers.map((worker) => worker.run({ store: 'clients', method: 'find', calls: clients.map(({ id }) => [id]) })),
+      )
+      for (const each of found)
+        t.match(
+          each,
+          clients.map(({ id }) => ({ id })),
+        )
     })
 
     await t.test(`each client that all ${rivals} share is one`, async (t) => {
@@ -64,7 +86,10 @@ export async function races(t: Test, engine: string, url: string, kinds: readonl
       t.equal(outcomes.filter((each) => each.filter((outcome) => outcome === 'redeemed').length === 1).length, PRIZES)
       t.ok(new Set(outcomes.map((each) => each.indexOf('redeemed'))).size > 1, 'not always the same one')
       const alive = await inPortions(issued, ({ grant }) => storage.grants.findLive(grant.id, 'jti', NOW + 1000))
-      t.ok(alive.every((each) => each === undefined), 'and its grant is dead')
+      t.ok(
+        alive.every((each) => each === undefined),
+        'and its grant is dead',
+      )
     })
 
     await t.test(`each of ${PRIZES} tokens without grace is rotated by exactly one of ${rivals}`, async (t) => {
@@ -86,15 +111,22 @@ export async function races(t: Test, engine: string, url: string, kinds: readonl
           ? { store: 'grants', method: 'revoke', calls: families.map(({ grant }) => [grant.id, NOW + MINUTE]) }
           : { store: 'grants', method: 'rotate', calls: rotations[rival]!.map((each) => [each]) },
       )
-      t.ok(outcomes.every(([revoked]) => revoked === true), 'each is revoked once')
+      t.ok(
+        outcomes.every(([revoked]) => revoked === true),
+        'each is revoked once',
+      )
       t.ok(outcomes.flatMap((each) => each.slice(1)).every((outcome) => outcome === 'rotated' || outcome === 'expired'))
-      const revived = await inPortions(rotations.flat(), ({ successor, clientId }) => storage.grants.rotate(rotationOf(successor, clientId)))
+      const revived = await inPortions(rotations.flat(), ({ successor, clientId }) =>
+        storage.grants.rotate(rotationOf(successor, clientId)),
+      )
       t.strictSame(tally(revived), { expired: PRIZES * rivals })
     })
 
     await t.test(`each of ${FEWER_PRIZES} tokens of one use registers one client for ${rivals}`, async (t) => {
       const names = Array.from({ length: FEWER_PRIZES }, (_, index) => `token ${index}`)
-      await inPortions(names, (name) => storage.initialAccessTokens.insert({ name, tokenHash: name, policy: {}, usesLeft: 1, createdAt: NOW }))
+      await inPortions(names, (name) =>
+        storage.initialAccessTokens.insert({ name, tokenHash: name, policy: {}, usesLeft: 1, createdAt: NOW }),
+      )
       const made = workers.map(() => names.map(() => makeClient()))
       const outcomes = await fight((rival) => ({
         store: 'initialAccessTokens',
@@ -107,27 +139,41 @@ export async function races(t: Test, engine: string, url: string, kinds: readonl
     })
 
     await t.test(`each of ${FEWER_PRIZES} clients that ${rivals} saw is updated by exactly one`, async (t) => {
-      const clients = await inPortions(Array(FEWER_PRIZES).fill({ registrationTokenHash: 'first' }), (changes: Partial<Client>) => addClient(storage, changes))
+      const clients = await inPortions(Array(FEWER_PRIZES).fill({ registrationTokenHash: 'first' }), (changes: Partial<Client>) =>
+        addClient(storage, changes),
+      )
       const outcomes = await fight((rival) => ({
         store: 'clients',
         method: 'update',
-        calls: clients.map((before) => [{ before, after: { ...before, registrationTokenHash: `of ${rival}` }, forgetConsents: false }, makeEvent()]),
+        calls: clients.map((before) => [
+          { before, after: { ...before, registrationTokenHash: `of ${rival}` }, forgetConsents: false },
+          makeEvent(),
+        ]),
       }))
       t.equal(outcomes.filter((each) => each.filter((outcome) => outcome === true).length === 1).length, FEWER_PRIZES)
       const kept = await inPortions(clients, ({ id }) => storage.clients.find(id))
-      t.strictSame(kept.map((client) => client?.registrationTokenHash), outcomes.map((each) => `of ${each.indexOf(true)}`))
+      t.strictSame(
+        kept.map((client) => client?.registrationTokenHash),
+        outcomes.map((each) => `of ${each.indexOf(true)}`),
+      )
     })
 
     await t.test(`each of ${FEWER_PRIZES} pushed requests is used up by exactly one of ${rivals}`, async (t) => {
       const { id: clientId } = await addClient(storage)
       const hashes = Array.from({ length: FEWER_PRIZES }, (_, index) => `pushed ${index}`)
-      await inPortions(hashes, (requestUriHash) => storage.pushedRequests.insert({ requestUriHash, clientId, parameters: {}, expiresAt: NOW + MINUTE }))
+      await inPortions(hashes, (requestUriHash) =>
+        storage.pushedRequests.insert({ requestUriHash, clientId, parameters: {}, expiresAt: NOW + MINUTE }),
+      )
       const outcomes = await fight(() => ({ store: 'pushedRequests', method: 'redeem', calls: hashes.map((hash) => [hash, NOW + MINUTE]) }))
       t.equal(outcomes.filter((each) => each.filter((outcome) => outcome === true).length === 1).length, FEWER_PRIZES)
     })
 
     await t.test('each login attempt is counted', async (t) => {
-      const outcomes = await fight(() => ({ store: 'loginAttempts', method: 'count', calls: Array(100).fill(['account:kim', NOW, NOW + MINUTE]) }))
+      const outcomes = await fight(() => ({
+        store: 'loginAttempts',
+        method: 'count',
+        calls: Array(100).fill(['account:kim', NOW, NOW + MINUTE]),
+      }))
       const numbers = outcomes.flat().map((outcome) => (outcome as { attempts: number }).attempts)
       t.equal(new Set(numbers).size, 100 * rivals)
     })
@@ -135,15 +181,22 @@ export async function races(t: Test, engine: string, url: string, kinds: readonl
 }
 
 /** As many as there are prizes, of one person and a few clients. */
-async function many<T extends Issued | Family>(storage: Storage, add: (storage: Storage, of: { user: User; client: Client }) => Promise<T>): Promise<T[]> {
+async function many<T extends Issued | Family>(
+  storage: Storage,
+  add: (storage: Storage, of: { user: User; client: Client }) => Promise<T>,
+): Promise<T[]> {
   const user = await addUser(storage)
   const clients = await Promise.all(Array.from({ length: CLIENTS }, () => addClient(storage)))
-  return inPortions(Array.from({ length: PRIZES }, (_, index) => clients[index % CLIENTS]!), (client) => add(storage, { user, client }))
+  return inPortions(
+    Array.from({ length: PRIZES }, (_, index) => clients[index % CLIENTS]!),
+    (client) => add(storage, { user, client }),
+  )
 }
 
 /** Calls for each of many things, not more at a time than a server would have. */
 async function inPortions<T, R>(things: readonly T[], call: (thing: T) => Promise<R>): Promise<R[]> {
   const outcomes: R[] = []
-  for (let begin = 0; begin < things.length; begin += PORTION) outcomes.push(...(await Promise.all(things.slice(begin, begin + PORTION).map(call))))
+  for (let begin = 0; begin < things.length; begin += PORTION)
+    outcomes.push(...(await Promise.all(things.slice(begin, begin + PORTION).map(call))))
   return outcomes
 }

@@ -63,7 +63,16 @@ const unguardedRotate = broken((driver, honest) => ({
     await driver.write(function* (): Unit<void> {
       yield* run(USE_TOKEN, tokenHash, now)
       yield* run(NOTE_SUCCESSOR_USED, tokenHash, now)
-      yield* run(INSERT_TOKEN, successor.tokenHash, successor.grantId, successor.generation, tokenHash, successor.createdAt, successor.expiresAt, successor.dpopJkt ?? null)
+      yield* run(
+        INSERT_TOKEN,
+        successor.tokenHash,
+        successor.grantId,
+        successor.generation,
+        tokenHash,
+        successor.createdAt,
+        successor.expiresAt,
+        successor.dpopJkt ?? null,
+      )
       yield* run(NOTE_CLIENT_USED, clientId, now, now - DAY)
     })
     return 'rotated'

@@ -52,7 +52,10 @@ t.test('a backup made while another process writes holds what was answered befor
   }
   t.strictSame(await meanwhile, Array(1500).fill(null), 'no write failed for it')
   t.ok(counts.length > 0)
-  t.strictSame(counts, [...counts].sort((a, b) => a - b))
+  t.strictSame(
+    counts,
+    [...counts].sort((a, b) => a - b),
+  )
 })
 
 t.test('a backup is one private file that needs nothing beside it, and the database is as it was', async (t) => {
@@ -67,7 +70,10 @@ t.test('a backup is one private file that needs nothing beside it, and the datab
 
 t.test('a database that is missing or damaged is not backed up, and no file is left', async (t) => {
   const folder = t.testdir()
-  await t.rejects(backUp(`sqlite:${folder}/none.db`, join(folder, 'copy.db')), refused(/^There is no database .*none\.db: set DATABASE_URL to the one that is meant\.$/))
+  await t.rejects(
+    backUp(`sqlite:${folder}/none.db`, join(folder, 'copy.db')),
+    refused(/^There is no database .*none\.db: set DATABASE_URL to the one that is meant\.$/),
+  )
   const { url } = await makeDatabase(join(folder, 'damaged.db'))
   damage(join(folder, 'damaged.db'))
   await t.rejects(backUp(url, join(folder, 'copy.db')), refused(/damaged\.db is damaged, or is no SQLite database: restore a backup/))
@@ -121,7 +127,11 @@ t.test('a log that a deleted or damaged database has left never gets into the re
     if (damaged) writeFileSync(path, 'this was a database, once upon a time, and is none any more')
     await restoreStorage(`sqlite:${path}`, join(folder, 'backup.db'))
     const aside = readdirSync(folder).filter((name) => name.includes('before-restore'))
-    t.strictSame(aside.map((name) => name.replace(/.*Z/, '')).sort(), damaged ? [''] : ['-journal', '-wal'], 'kept, unless SQLite found them to be worthless')
+    t.strictSame(
+      aside.map((name) => name.replace(/.*Z/, '')).sort(),
+      damaged ? [''] : ['-journal', '-wal'],
+      'kept, unless SQLite found them to be worthless',
+    )
     t.notOk(existsSync(`${path}-wal`) || existsSync(`${path}-journal`) || existsSync(`${path}-shm`))
     t.strictSame(await clientsOf(`sqlite:${path}`), [client.id])
   }
@@ -136,7 +146,12 @@ t.test('a database that another process has open is not replaced', async (t) => 
   const later = makeClient()
   await worker.run({ store: 'clients', method: 'insert', calls: [[later]] })
   await t.rejects(restoreStorage(url, join(folder, 'backup.db')), refused(/solar\.db is in use: stop the server, then restore again\.$/))
-  t.strictSame(readdirSync(folder).filter((name) => !/-(wal|shm)$/.test(name)).sort(), ['backup.db', 'solar.db'])
+  t.strictSame(
+    readdirSync(folder)
+      .filter((name) => !/-(wal|shm)$/.test(name))
+      .sort(),
+    ['backup.db', 'solar.db'],
+  )
   await worker.kill()
   t.strictSame((await clientsOf(url)).sort(), [client.id, later.id].sort(), 'nothing was lost by the attempt')
   await restoreStorage(url, join(folder, 'backup.db'))
@@ -210,12 +225,21 @@ t.test('a place that holds no database file, or one that can’t be kept, is ref
   // So long that no other name fits beside it; so would a file system without hard links refuse one.
   const long = `sqlite:${join(folder, 'x'.repeat(225))}`
   await restoreStorage(long, backup)
-  await t.rejects(restoreStorage(long, backup), refused(/x can't be kept beside \(ENAMETOOLONG.*\): move it away yourself, then restore again\.$/))
+  await t.rejects(
+    restoreStorage(long, backup),
+    refused(/x can't be kept beside \(ENAMETOOLONG.*\): move it away yourself, then restore again\.$/),
+  )
 })
 
 t.test('PostgreSQL has its own tools, which are named', async (t) => {
-  await t.rejects(backUpStorage('postgres://db/d', 'file'), refused(/^DATABASE_URL is PostgreSQL: back it up with pg_dump, or write all of it to a file with export\.$/))
-  await t.rejects(restoreStorage('postgres://db/d', 'file'), refused(/^DATABASE_URL is PostgreSQL: restore what pg_dump wrote with pg_restore, or what export wrote with import\.$/))
+  await t.rejects(
+    backUpStorage('postgres://db/d', 'file'),
+    refused(/^DATABASE_URL is PostgreSQL: back it up with pg_dump, or write all of it to a file with export\.$/),
+  )
+  await t.rejects(
+    restoreStorage('postgres://db/d', 'file'),
+    refused(/^DATABASE_URL is PostgreSQL: restore what pg_dump wrote with pg_restore, or what export wrote with import\.$/),
+  )
   await t.rejects(backUpStorage('mysql://db/d', 'file'), refused(/^DATABASE_URL must be sqlite:PATH/))
 })
 

@@ -79,9 +79,16 @@ t.test('a unit that throws is rolled back alone', async (t) => {
     }),
     insert(driver, 'c'),
   ])
-  t.strictSame(outcomes.map((outcome) => outcome.status), ['fulfilled', 'rejected', 'fulfilled'])
+  t.strictSame(
+    outcomes.map((outcome) => outcome.status),
+    ['fulfilled', 'rejected', 'fulfilled'],
+  )
   t.strictSame(await names(driver), ['a', 'c'])
-  t.strictSame(scripts, ['begin immediate', 'rollback', 'begin immediate', 'rollback to unit; release unit', 'commit'], 'the group runs again, each unit apart')
+  t.strictSame(
+    scripts,
+    ['begin immediate', 'rollback', 'begin immediate', 'rollback to unit; release unit', 'commit'],
+    'the group runs again, each unit apart',
+  )
 })
 
 t.test('a commit that fails rejects every member, and the next group is whole again', async (t) => {
@@ -110,7 +117,9 @@ t.test('a commit that fails after SQLite has rolled back by itself rejects every
 t.test('a full disk within one unit ends the whole group: its transaction may be gone', async (t) => {
   const { driver, database } = await watched()
   t.teardown(() => driver.close())
-  database.exec(`create trigger full before insert on things when new.name = 'big' begin select raise(fail, 'database or disk is full'); end`)
+  database.exec(
+    `create trigger full before insert on things when new.name = 'big' begin select raise(fail, 'database or disk is full'); end`,
+  )
   const outcomes = await Promise.allSettled(['a', 'big', 'c'].map((name) => insert(driver, name)))
   for (const outcome of outcomes) t.match(outcome, { status: 'rejected', reason: { name: 'StorageUnavailable' } })
   t.strictSame(await names(driver), [])
@@ -120,7 +129,9 @@ t.test('a full disk ends the whole group where its units run apart, too, since o
   const { driver, database, scripts } = await watched()
   t.teardown(() => driver.close())
   await insert(driver, 'a')
-  database.exec(`create trigger full before insert on things when new.name = 'big' begin select raise(fail, 'database or disk is full'); end`)
+  database.exec(
+    `create trigger full before insert on things when new.name = 'big' begin select raise(fail, 'database or disk is full'); end`,
+  )
   scripts.length = 0
   const outcomes = await Promise.allSettled(['a', 'b', 'big', 'c'].map((name) => insert(driver, name)))
   for (const outcome of outcomes) t.match(outcome, { status: 'rejected', reason: { name: 'StorageUnavailable' } })
@@ -195,12 +206,15 @@ t.test('closing waits for the writes of its tick', async (t) => {
   t.strictSame(await names(again), ['a'])
 })
 
-t.test('a read that another program is in the way of is tried again; one that fails otherwise is StorageUnavailable, or a defect', async (t) => {
-  const { driver, breakNext } = await watched()
-  t.teardown(() => driver.close())
-  breakNext(NAMES.text, 'database is locked')
-  t.strictSame(await names(driver), [])
-  breakNext('select 1', 'disk I/O error')
-  await t.rejects(driver.read(statement('select 1'), []), StorageUnavailable)
-  await t.rejects(driver.read(statement('select nothing'), []), { name: 'Error' })
-})
+t.test(
+  'a read that another program is in the way of is tried again; one that fails otherwise is StorageUnavailable, or a defect',
+  async (t) => {
+    const { driver, breakNext } = await watched()
+    t.teardown(() => driver.close())
+    breakNext(NAMES.text, 'database is locked')
+    t.strictSame(await names(driver), [])
+    breakNext('select 1', 'disk I/O error')
+    await t.rejects(driver.read(statement('select 1'), []), StorageUnavailable)
+    await t.rejects(driver.read(statement('select nothing'), []), { name: 'Error' })
+  },
+)

@@ -48,12 +48,17 @@ t.test('a database file, and the folder made for it, are for their owner only', 
 
 t.test('connections that open a new file at the same moment migrate it one after the other, 25 times', async (t) => {
   const folder = t.testdir()
-  const known = readdirSync('src/storage/migrations').map((name) => Number.parseInt(name)).sort((a, b) => a - b)
+  const known = readdirSync('src/storage/migrations')
+    .map((name) => Number.parseInt(name))
+    .sort((a, b) => a - b)
   for (let round = 0; round < 25; round++) {
     const path = join(folder, `moment-${round}.db`)
     const drivers = await Promise.all(Array.from({ length: 4 }, () => openSqlite(path)))
     const versions = await drivers[0]!.read(statement('select version from schema_version order by version'), [])
-    t.strictSame(versions.map((row) => row['version']), [0, ...known])
+    t.strictSame(
+      versions.map((row) => row['version']),
+      [0, ...known],
+    )
     await Promise.all(drivers.map((driver) => driver.close()))
   }
 })

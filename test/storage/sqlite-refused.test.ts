@@ -42,12 +42,16 @@ t.test('a path that is a folder, or lies in one that can’t be made, is refused
   await t.rejects(openSqlite(join(folder, 'file', 'solar.db')), refused(/can't be opened/))
 })
 
-t.test('a folder that this account may not write to is refused', { skip: process.getuid?.() === 0 && 'root may write everywhere' }, async (t) => {
-  const folder = join(t.testdir(), 'closed')
-  mkdirSync(folder)
-  chmodSync(folder, 0o500)
-  await t.rejects(openSqlite(join(folder, 'solar.db')), refused(/can't be opened/))
-})
+t.test(
+  'a folder that this account may not write to is refused',
+  { skip: process.getuid?.() === 0 && 'root may write everywhere' },
+  async (t) => {
+    const folder = join(t.testdir(), 'closed')
+    mkdirSync(folder)
+    chmodSync(folder, 0o500)
+    await t.rejects(openSqlite(join(folder, 'solar.db')), refused(/can't be opened/))
+  },
+)
 
 t.test('a database that another program keeps for itself is refused after a while', async (t) => {
   const path = join(t.testdir(), 'held.db')
@@ -64,7 +68,10 @@ t.test('a database that a newer program made is refused, and stays as it is', as
   const other = await openDatabase(path)
   other.exec(`insert into schema_version (version, name, md5) values (9000, 'future', 'x')`)
   other.close()
-  await t.rejects(openSqlite(path), refused(/The database is of version 9000, this program knows \d+: start the newer program, or another database/))
+  await t.rejects(
+    openSqlite(path),
+    refused(/The database is of version 9000, this program knows \d+: start the newer program, or another database/),
+  )
 })
 
 t.test('an installation without migrations is refused', async (t) => {
@@ -79,12 +86,18 @@ t.test('a migration that was changed after it ran is refused', async (t) => {
   await (await openSqlite(path, migrations)).close()
   await (await openSqlite(path, migrations)).close()
   writeFileSync(join(folder, 'migrations', '0001.do.things.sql'), 'create table things (name text, more text);')
-  await t.rejects(openSqlite(path, migrations), refused(/checksum failed for migration \[1\]: a migration that already ran was changed. Install the unchanged program/))
+  await t.rejects(
+    openSqlite(path, migrations),
+    refused(/checksum failed for migration \[1\]: a migration that already ran was changed. Install the unchanged program/),
+  )
 })
 
 t.test('a migration that fails leaves nothing behind, and the next start goes on from there', async (t) => {
   const folder = t.testdir({
-    migrations: { '0001.do.one.sql': 'create table one (name text);', '0002.do.two.sql': 'create table two (name text); create table one (name text);' },
+    migrations: {
+      '0001.do.one.sql': 'create table one (name text);',
+      '0002.do.two.sql': 'create table two (name text); create table one (name text);',
+    },
   })
   const migrations = new URL(`file://${folder}/migrations/`)
   const path = join(folder, 'half.db')
@@ -92,7 +105,10 @@ t.test('a migration that fails leaves nothing behind, and the next start goes on
   writeFileSync(join(folder, 'migrations', '0002.do.two.sql'), 'create table two (name text);')
   const driver = await openSqlite(path, migrations)
   t.teardown(() => driver.close())
-  t.strictSame((await driver.read(statement('select version from schema_version order by version'), [])).map((row) => row['version']), [0, 1, 2])
+  t.strictSame(
+    (await driver.read(statement('select version from schema_version order by version'), [])).map((row) => row['version']),
+    [0, 1, 2],
+  )
 })
 
 t.test('a program in a folder with brackets in its name finds its migrations', async (t) => {
@@ -133,6 +149,9 @@ t.test('Node’s remark on its SQLite stays unsaid, any other warning is heard',
 
 t.test('a driver takes over any database of the same interface', async (t) => {
   const driver = createSqliteDriver(await openDatabase(':memory:'))
-  t.strictSame(await driver.read(statement('select $1 as a'), ['b']), [{ a: 'b' }].map((row) => Object.assign(Object.create(null), row)))
+  t.strictSame(
+    await driver.read(statement('select $1 as a'), ['b']),
+    [{ a: 'b' }].map((row) => Object.assign(Object.create(null), row)),
+  )
   await driver.close()
 })

@@ -40,7 +40,11 @@ async function transfers(t: Test, makeUrl: MakeUrl): Promise<void> {
     const [first, second] = ['first', 'second'].map((idHash) => makeSession(user.id, { idHash }))
     await transferStorage(url, 'import', async (transfer) => {
       const columns = (await transfer.columns('sessions')).filter(({ name }) => name !== 'sid')
-      await transfer.insert('sessions', columns, [first!, second!].map(({ idHash }): Values => [idHash, user.id, NOW, NOW, NOW, NOW + MINUTE]))
+      await transfer.insert(
+        'sessions',
+        columns,
+        [first!, second!].map(({ idHash }): Values => [idHash, user.id, NOW, NOW, NOW, NOW + MINUTE]),
+      )
     })
     const sidOf = async (idHash: string) => (await storage.sessions.findLive(idHash, NOW, 0))?.session.sid
     const sid = await sidOf('first')
@@ -49,9 +53,14 @@ async function transfers(t: Test, makeUrl: MakeUrl): Promise<void> {
     await storage.sessions.renew('first', { ...first!, idHash: 'renewed' })
     t.equal(await sidOf('renewed'), sid, 'kept when its person logs in again')
     const client = await addClient(storage)
-    for (const idHash of ['renewed', 'second']) await storage.logoutNotices.insert({ sid: (await sidOf(idHash))!, clientId: client.id, userId: user.id }, NOW + MINUTE)
+    for (const idHash of ['renewed', 'second'])
+      await storage.logoutNotices.insert({ sid: (await sidOf(idHash))!, clientId: client.id, userId: user.id }, NOW + MINUTE)
     await storage.sessions.end('second', NOW)
-    t.strictSame((await storage.logoutNotices.claim(NOW, 10)).map(({ sid }) => sid), ['second'], 'its clients are told, and no others')
+    t.strictSame(
+      (await storage.logoutNotices.claim(NOW, 10)).map(({ sid }) => sid),
+      ['second'],
+      'its clients are told, and no others',
+    )
   })
 
   t.test('records are read in pieces, and none is missing between them', async (t) => {
@@ -121,7 +130,11 @@ async function copy(from: string, to: string): Promise<void> {
     transferStorage(to, 'import', async (target) => {
       for (const table of TABLES) {
         const columns = await source.columns(table)
-        for await (const piece of source.read(table, columns.map(({ name }) => name))) await target.insert(table, columns, piece)
+        for await (const piece of source.read(
+          table,
+          columns.map(({ name }) => name),
+        ))
+          await target.insert(table, columns, piece)
       }
     }),
   )
@@ -136,25 +149,39 @@ t.test('SQLite', async (t) => {
   t.test('every table of the database is in the list', async (t) => {
     const driver = await openSqlite(':memory:')
     t.teardown(() => driver.close())
-    const rows = await driver.read(statement(`select name from sqlite_schema where type = 'table' and name not like 'sqlite%' order by name`), [])
-    t.strictSame(rows.map((row) => row['name']), listed, hint)
+    const rows = await driver.read(
+      statement(`select name from sqlite_schema where type = 'table' and name not like 'sqlite%' order by name`),
+      [],
+    )
+    t.strictSame(
+      rows.map((row) => row['name']),
+      listed,
+      hint,
+    )
   })
   await transfers(t, sqliteUrl)
 
   t.test('a value that SQLite can’t take is a defect, too', async (t) => {
-    const importing = transferStorage(await sqliteUrl(t), 'import', async (transfer) => transfer.insert('replays', await transfer.columns('replays'), [['a', {} as never]]))
+    const importing = transferStorage(await sqliteUrl(t), 'import', async (transfer) =>
+      transfer.insert('replays', await transfer.columns('replays'), [['a', {} as never]]),
+    )
     await t.rejects(importing, { name: /^(Type)?Error$/ })
   })
 
   t.test('a database that is missing is not exported, and not made', async (t) => {
     const url = await sqliteUrl(t)
-    await t.rejects(transferStorage(url, 'export', async () => undefined), { name: 'StorageRefused', message: /^There is no database .*: set DATABASE_URL to the one that is meant\.$/ })
+    await t.rejects(
+      transferStorage(url, 'export', async () => undefined),
+      { name: 'StorageRefused', message: /^There is no database .*: set DATABASE_URL to the one that is meant\.$/ },
+    )
     t.strictSame(await contents(url).catch((error: Error) => error.name), 'StorageRefused')
   })
 
   t.test('a database that another program writes to all the time is not imported into', async (t) => {
     const url = await sqliteUrl(t)
-    const second = await transferStorage(url, 'import', () => transferStorage(url, 'import', async () => 'both').catch((error: Error) => error.message))
+    const second = await transferStorage(url, 'import', () =>
+      transferStorage(url, 'import', async () => 'both').catch((error: Error) => error.message),
+    )
     t.match(second, /is held by another program: end it, then start again\.$/)
   })
 })
@@ -165,8 +192,15 @@ await withPostgres(t, async (t, server) => {
   t.test('every table of the database is in the list', async (t) => {
     const driver = await openPostgres(await server.createDatabase())
     t.teardown(() => driver.close())
-    const rows = await driver.read(statement('select table_name from information_schema.tables where table_schema = current_schema() order by table_name'), [])
-    t.strictSame(rows.map((row) => row['table_name']), listed, hint)
+    const rows = await driver.read(
+      statement('select table_name from information_schema.tables where table_schema = current_schema() order by table_name'),
+      [],
+    )
+    t.strictSame(
+      rows.map((row) => row['table_name']),
+      listed,
+      hint,
+    )
   })
   await transfers(t, postgresUrl)
 
@@ -196,7 +230,10 @@ await withPostgres(t, async (t, server) => {
     await transferStorage(url, 'export', async (transfer) => {
       for await (const _piece of transfer.read('users', ['id']));
       const importing = transferStorage(url, 'import', async () => undefined)
-      await t.rejects(importing, { name: 'StorageRefused', message: /^Another program is at work in the database: stop every server on it, then import again\.$/ })
+      await t.rejects(importing, {
+        name: 'StorageRefused',
+        message: /^Another program is at work in the database: stop every server on it, then import again\.$/,
+      })
     })
   })
 
@@ -207,11 +244,17 @@ await withPostgres(t, async (t, server) => {
     await server.execute(`create role visitor login password 'visitor'; grant select on all tables in schema public to visitor`, database)
     t.teardown(() => server.execute('drop owned by visitor; drop role visitor', database))
     url.username = url.password = 'visitor'
-    await t.rejects(transferStorage(url.href, 'import', async () => undefined), { name: 'StorageRefused', message: /^The user visitor may not/ })
+    await t.rejects(
+      transferStorage(url.href, 'import', async () => undefined),
+      { name: 'StorageRefused', message: /^The user visitor may not/ },
+    )
     t.match(await contents(url.href), { users: [] }, 'which is enough to export')
   })
 
   t.test('a server that can’t be reached is told in a sentence', async (t) => {
-    await t.rejects(transferStorage('postgres://u@127.0.0.1:1/d', 'export', async () => undefined), { name: 'StorageRefused', message: /^PostgreSQL doesn't answer at 127\.0\.0\.1:1/ })
+    await t.rejects(
+      transferStorage('postgres://u@127.0.0.1:1/d', 'export', async () => undefined),
+      { name: 'StorageRefused', message: /^PostgreSQL doesn't answer at 127\.0\.0\.1:1/ },
+    )
   })
 })

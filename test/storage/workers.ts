@@ -57,7 +57,12 @@ export async function startWorker(url: string, kind: Kind = 'process'): Promise<
 }
 
 function startProcess(url: string) {
-  const child = fork(fileURLToPath(SCRIPT), [url], { execArgv: LOADER, env: { ...process.env, ...UNCOUNTED }, stdio: ['ignore', 'inherit', 'inherit', 'ipc'], timeout: LIMIT_MS })
+  const child = fork(fileURLToPath(SCRIPT), [url], {
+    execArgv: LOADER,
+    env: { ...process.env, ...UNCOUNTED },
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    timeout: LIMIT_MS,
+  })
   return { emitter: child, send: (message: Batch | 'end') => void child.send(message), kill: () => void child.kill('SIGKILL') }
 }
 
@@ -67,4 +72,5 @@ function startThread(url: string) {
 }
 
 /** One worker of each kind named, which start together. */
-export const startWorkers = (url: string, kinds: readonly Kind[]): Promise<Worker[]> => Promise.all(kinds.map((kind) => startWorker(url, kind)))
+export const startWorkers = (url: string, kinds: readonly Kind[]): Promise<Worker[]> =>
+  Promise.all(kinds.map((kind) => startWorker(url, kind)))

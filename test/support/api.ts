@@ -39,7 +39,10 @@ export interface Api extends TestApp {
 export type ApiResponse = Awaited<ReturnType<FastifyInstance['inject']>>
 
 /** The body parameters by which a client authenticates. */
-export const credentials = ({ client_id, client_secret }: TestClient) => ({ client_id, ...(client_secret !== undefined && { client_secret }) })
+export const credentials = ({ client_id, client_secret }: TestClient) => ({
+  client_id,
+  ...(client_secret !== undefined && { client_secret }),
+})
 
 export const basic = (id: string, secret: string) => ({ authorization: `Basic ${Buffer.from(`${id}:${secret}`).toString('base64')}` })
 
@@ -83,7 +86,12 @@ export function apiOf(made: TestApp): Api {
       return code
     },
     async tokens(client, options) {
-      const form = { grant_type: 'authorization_code', code: await api.code(client, options), redirect_uri: REDIRECT_URI, ...credentials(client) }
+      const form = {
+        grant_type: 'authorization_code',
+        code: await api.code(client, options),
+        redirect_uri: REDIRECT_URI,
+        ...credentials(client),
+      }
       const response = await api.post(`${app.settings.base}/token`, form)
       if (response.statusCode !== 200) throw new Error(response.body)
       return response.json()
@@ -93,7 +101,14 @@ export function apiOf(made: TestApp): Api {
 }
 
 /** An OAuth error as every API path sends it, errors of the framework included: JSON with two members, `no-store`, readable by scripts. */
-export function isOAuthError(t: Test, response: ApiResponse, status: number, error: string, description?: string | RegExp, about = ''): void {
+export function isOAuthError(
+  t: Test,
+  response: ApiResponse,
+  status: number,
+  error: string,
+  description?: string | RegExp,
+  about = '',
+): void {
   t.equal(response.statusCode, status, `status ${about}`)
   t.equal(response.headers['content-type'], 'application/json; charset=utf-8', `JSON ${about}`)
   t.equal(response.headers['access-control-allow-origin'], '*', `CORS ${about}`)

@@ -53,8 +53,19 @@ export async function createApp(
   const clock = running ? runningClock() : { now: Date.now() }
   await applyAdministrator(storage, config, clock.now)
   await insertPreparedKey(storage.keys, config.secret!, clock.now)
-  const keyset = await loadKeyset(storage.keys, config.secret!, clock.now, { previousSecret: config.secretPrevious, rotationInterval: config.keyRotationInterval })
-  const app = await buildApp({ config, storage, keyset, secret: config.secret!, now: () => clock.now, ...(logger !== undefined && { logger }), ...(safeFetch !== undefined && { safeFetch }) })
+  const keyset = await loadKeyset(storage.keys, config.secret!, clock.now, {
+    previousSecret: config.secretPrevious,
+    rotationInterval: config.keyRotationInterval,
+  })
+  const app = await buildApp({
+    config,
+    storage,
+    keyset,
+    secret: config.secret!,
+    now: () => clock.now,
+    ...(logger !== undefined && { logger }),
+    ...(safeFetch !== undefined && { safeFetch }),
+  })
   await app.ready()
   t.teardown(() => app.close())
   return { app, storage, config, clock }
@@ -74,7 +85,11 @@ function runningClock(): { now: number } {
 }
 
 /** The same app on a real socket of the loopback interface; the issuer is where it listens. Real time. */
-export async function listen(t: Teardown, env: Record<string, string> = {}, options: TestOptions = {}): Promise<TestApp & { issuer: string }> {
+export async function listen(
+  t: Teardown,
+  env: Record<string, string> = {},
+  options: TestOptions = {},
+): Promise<TestApp & { issuer: string }> {
   const port = await freePort()
   const issuer = `http://localhost:${port}`
   const made = await createApp(t, { ISSUER: issuer, ...env }, undefined, { running: true, ...options })
@@ -104,7 +119,8 @@ export function injectFetch(app: FastifyInstance): typeof fetch {
       ...(body.length > 0 && { payload: body }),
     })
     const headers = new Headers()
-    for (const [name, value] of Object.entries(response.headers)) for (const each of [value ?? []].flat()) headers.append(name, String(each))
+    for (const [name, value] of Object.entries(response.headers))
+      for (const each of [value ?? []].flat()) headers.append(name, String(each))
     const empty = response.statusCode === 204 || response.statusCode === 304
     return new Response(empty ? null : response.rawPayload, { status: response.statusCode, headers })
   }

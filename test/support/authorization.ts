@@ -43,7 +43,15 @@ export async function startFlow(t: Teardown, env: Record<string, string> = {}, m
   const send = injectFetch(made.app)
   const register = (asked: object) => registerClient(send, issuer, asked)
   const clientId = await register(metadata)
-  return { ...made, issuer, send, clientId, register, url: (changes) => authorizeUrl(issuer, clientId, changes), person: () => createPerson(issuer, send) }
+  return {
+    ...made,
+    issuer,
+    send,
+    clientId,
+    register,
+    url: (changes) => authorizeUrl(issuer, clientId, changes),
+    person: () => createPerson(issuer, send),
+  }
 }
 
 export async function registerClient(send: typeof fetch, issuer: string, metadata: object = {}): Promise<string> {
@@ -103,12 +111,28 @@ export async function grantOf({ storage }: TestApp, code: string | undefined): P
 export async function addUser({ storage, clock }: TestApp, username: string, password: string): Promise<string> {
   const id = `id of ${username}`
   const times = { createdAt: clock.now, updatedAt: clock.now }
-  await storage.users.insert({ id, username, passwordHash: await hashPassword(password), origin: 'person', profile: {}, emailVerified: false, ...times })
+  await storage.users.insert({
+    id,
+    username,
+    passwordHash: await hashPassword(password),
+    origin: 'person',
+    profile: {},
+    emailVerified: false,
+    ...times,
+  })
   return id
 }
 
 /** What a person reads: the text of a page, entities resolved, white space folded. */
 export function textOf(html: string): string {
   const text = html.replace(/^.*<main>/s, '').replace(/<[^>]*>/g, ' ')
-  return text.replace(/&#x27;/g, "'").replace(/&quot;/g, '"').replace(/&lt;/g, '<').replace(/&gt;/g, '>').replace(/&#x3D;/g, '=').replace(/&amp;/g, '&').replace(/\s+/g, ' ').trim()
+  return text
+    .replace(/&#x27;/g, "'")
+    .replace(/&quot;/g, '"')
+    .replace(/&lt;/g, '<')
+    .replace(/&gt;/g, '>')
+    .replace(/&#x3D;/g, '=')
+    .replace(/&amp;/g, '&')
+    .replace(/\s+/g, ' ')
+    .trim()
 }

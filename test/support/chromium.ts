@@ -40,7 +40,12 @@ type Teardown = { teardown(fn: () => unknown): unknown }
  * @param hosts names that aren't looked up but found at an address, as `{ 'client.example': '127.0.0.1:8443' }`
  */
 export async function launch(t: Teardown, hosts: Record<string, string> = {}): Promise<Browser> {
-  const rules = [...Object.entries(hosts).map(([host, address]) => `MAP ${host} ${address}`), 'MAP * ~NOTFOUND', 'EXCLUDE localhost', 'EXCLUDE 127.0.0.1']
+  const rules = [
+    ...Object.entries(hosts).map(([host, address]) => `MAP ${host} ${address}`),
+    'MAP * ~NOTFOUND',
+    'EXCLUDE localhost',
+    'EXCLUDE 127.0.0.1',
+  ]
   const browser = await chromium.launch({
     executablePath: executablePath!,
     timeout: PATIENCE,

@@ -98,14 +98,12 @@ const vsCodeUris = [
   'http://127.0.0.1:33418/',
   'http://127.0.0.1:52101/',
 ]
-export const vsCode = vsCodeUris.map(
-  (redirectUri): ClientDescription => ({
-    ...hosted('VS Code', redirectUri, new URL(redirectUri).host),
-    registration: vsCodeRegistration,
-    scope: 'openid profile email offline_access',
-    state: 'vscode://dynamicauthprovider/mcp.example.com/authorize?nonce=a%2Bb%3D&windowId=1',
-  }),
-)
+export const vsCode = vsCodeUris.map((redirectUri): ClientDescription => ({
+  ...hosted('VS Code', redirectUri, new URL(redirectUri).host),
+  registration: vsCodeRegistration,
+  scope: 'openid profile email offline_access',
+  state: 'vscode://dynamicauthprovider/mcp.example.com/authorize?nonce=a%2Bb%3D&windowId=1',
+}))
 
 const geminiCliClient = hosted('Gemini CLI MCP Client', 'http://localhost:7777/oauth/callback', 'localhost:7777')
 export const geminiCli: ClientDescription = {
@@ -129,17 +127,15 @@ export const mcpRemote: ClientDescription = {
 }
 
 /** Registers an empty scope, and older and hosted ones call from the page itself. */
-export const inspector = ['http://localhost:6274/oauth/callback', 'http://127.0.0.1:6276/oauth/callback'].map(
-  (uri): ClientDescription => ({
-    ...hosted('MCP Inspector', uri, new URL(uri).host),
-    registration: {
-      client_name: 'MCP Inspector',
-      client_uri: 'https://github.com/modelcontextprotocol/inspector',
-      redirect_uris: [uri],
-      scope: '',
-      token_endpoint_auth_method: 'none',
-      ...code,
-    },
-    headers: { ...json, 'mcp-protocol-version': '2025-11-25' },
-  }),
-)
+export const inspector = ['http://localhost:6274/oauth/callback', 'http://127.0.0.1:6276/oauth/callback'].map((uri): ClientDescription => ({
+  ...hosted('MCP Inspector', uri, new URL(uri).host),
+  registration: {
+    client_name: 'MCP Inspector',
+    client_uri: 'https://github.com/modelcontextprotocol/inspector',
+    redirect_uris: [uri],
+    scope: '',
+    token_endpoint_auth_method: 'none',
+    ...code,
+  },
+  headers: { ...json, 'mcp-protocol-version': '2025-11-25' },
+}))

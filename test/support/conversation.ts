@@ -26,13 +26,22 @@ export function formOf(parameters: Parameters): string {
   return form.toString()
 }
 
-export const basicOf = ({ client_id, client_secret = '' }: Registered) => ({ authorization: `Basic ${Buffer.from(`${client_id}:${client_secret}`).toString('base64')}` })
+export const basicOf = ({ client_id, client_secret = '' }: Registered) => ({
+  authorization: `Basic ${Buffer.from(`${client_id}:${client_secret}`).toString('base64')}`,
+})
 
 /**
  * @param metadata what the client registers besides its callback; a public client by default
  * @param safeFetch where addresses that the client registers lead
  */
-export async function createConversation(t: Test, { metadata = {}, env = {}, safeFetch }: { metadata?: Record<string, unknown>; env?: Record<string, string>; safeFetch?: TestOptions['safeFetch'] } = {}) {
+export async function createConversation(
+  t: Test,
+  {
+    metadata = {},
+    env = {},
+    safeFetch,
+  }: { metadata?: Record<string, unknown>; env?: Record<string, string>; safeFetch?: TestOptions['safeFetch'] } = {},
+) {
   const made: TestApp = await createApp(t, env, undefined, { safeFetch })
   const { app, config } = made
   const person = createPerson(config.issuer, injectFetch(app))
@@ -73,7 +82,8 @@ export async function createConversation(t: Test, { metadata = {}, env = {}, saf
     send('/token', { grant_type: 'refresh_token', refresh_token: refreshToken, ...form }, as)
 
   /** Goes the whole way, once. */
-  const tokens = async (parameters: Parameters = {}, form: Parameters = {}): Promise<Tokens> => (await exchange((await authorize(parameters))['code'], form)).json<Tokens>()
+  const tokens = async (parameters: Parameters = {}, form: Parameters = {}): Promise<Tokens> =>
+    (await exchange((await authorize(parameters))['code'], form)).json<Tokens>()
 
   const userinfo = (accessToken: string) => app.inject({ url: '/userinfo', headers: { authorization: `Bearer ${accessToken}` } })
 

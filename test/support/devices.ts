@@ -14,7 +14,8 @@ export async function createDeviceConversation(...[t, { metadata, ...options } =
   const made = await createConversation(t, { metadata: { ...DEVICE, ...metadata }, ...options })
   const { send, person: somebody, config } = made
 
-  const ask = async (form: Form = {}, as?: Registered) => (await send('/device_authorization', form, as)).json<DeviceAuthorizationResponse>()
+  const ask = async (form: Form = {}, as?: Registered) =>
+    (await send('/device_authorization', form, as)).json<DeviceAuthorizationResponse>()
   /** Asks for the token; the clock goes on as a patient device waits. */
   const poll = async ({ device_code }: DeviceAuthorizationResponse, form: Form = {}, as?: Registered) => {
     made.clock.now += 5000
@@ -29,7 +30,8 @@ export async function createDeviceConversation(...[t, { metadata, ...options } =
   }
   /** The page that asks whether to allow it. */
   const enter = async (userCode: string, who: Person = somebody) => pageOf(await who.submit(await openForm(who), { user_code: userCode }))
-  const decide = async (decision: 'allow' | 'deny', userCode: string, who: Person = somebody) => pageOf(await who.submit(await enter(userCode, who), { decision }))
+  const decide = async (decision: 'allow' | 'deny', userCode: string, who: Person = somebody) =>
+    pageOf(await who.submit(await enter(userCode, who), { decision }))
 
   return { ...made, ask, poll, outcome, openForm, enter, decide }
 }

@@ -6,7 +6,19 @@ import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
-import { chmodSync, chownSync, cpSync, lchownSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  chownSync,
+  cpSync,
+  lchownSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { createRequire } from 'node:module'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -56,14 +68,50 @@ export async function startEmbedded(t: Teardown, { durable = false } = {}): Prom
 
   const as = { cwd: folder, ...(root && { uid: NOBODY, gid: NOBODY }), env: { PATH: process.env['PATH'], LC_ALL: 'C', TZ: 'UTC' } }
   const binary = (name: string) => join(folder, 'native', 'bin', name)
-  await finish(spawn(binary('initdb'), ['-D', data, '-U', 'postgres', '--auth=scram-sha-256', `--pwfile=${passwordFile}`, '-E', 'UTF8', '--no-sync', '--no-locale', '-c', 'scram_iterations=1'], as))
+  await finish(
+    spawn(
+      binary('initdb'),
+      [
+        '-D',
+        data,
+        '-U',
+        'postgres',
+        '--auth=scram-sha-256',
+        `--pwfile=${passwordFile}`,
+        '-E',
+        'UTF8',
+        '--no-sync',
+        '--no-locale',
+        '-c',
+        'scram_iterations=1',
+      ],
+      as,
+    ),
+  )
 
   const port = await freePort()
   let server: ChildProcess | undefined
-  const flags = ['-D', data, '-p', String(port), '-c', 'listen_addresses=127.0.0.1', '-c', 'unix_socket_directories=', '-c', `fsync=${durable ? 'on' : 'off'}`, '-c', 'max_connections=60']
+  const flags = [
+    '-D',
+    data,
+    '-p',
+    String(port),
+    '-c',
+    'listen_addresses=127.0.0.1',
+    '-c',
+    'unix_socket_directories=',
+    '-c',
+    `fsync=${durable ? 'on' : 'off'}`,
+    '-c',
+    'max_connections=60',
+  ]
   async function start(): Promise<void> {
     // In a group of its own, so that Ctrl-C doesn't take it away from those who still finish their work.
-    const started = spawn('sh', ['-c', UNTIL_INPUT_ENDS, binary('postgres'), ...flags], { ...as, stdio: ['pipe', 'ignore', 'pipe'], detached: true })
+    const started = spawn('sh', ['-c', UNTIL_INPUT_ENDS, binary('postgres'), ...flags], {
+      ...as,
+      stdio: ['pipe', 'ignore', 'pipe'],
+      detached: true,
+    })
     server = started
     await said(started, 'database system is ready to accept connections')
   }

@@ -30,12 +30,26 @@ export interface Example {
  *
  * @param script a file of examples/mcp-server
  */
-export async function startExample(t: Teardown, issuer: string, storage: Storage, clock: { now: number }, script = 'server.ts'): Promise<Example> {
+export async function startExample(
+  t: Teardown,
+  issuer: string,
+  storage: Storage,
+  clock: { now: number },
+  script = 'server.ts',
+): Promise<Example> {
   const port = await freePort()
   const url = `http://localhost:${port}/mcp`
   const [id, secret] = [resourceId(newId()), newSecret()]
   const now = clock.now
-  await storage.resources.insert({ id, secretHash: sha256(secret), identifier: url, name: 'Solar System tools', scopes: SCOPES, createdAt: now, updatedAt: now })
+  await storage.resources.insert({
+    id,
+    secretHash: sha256(secret),
+    identifier: url,
+    name: 'Solar System tools',
+    scopes: SCOPES,
+    createdAt: now,
+    updatedAt: now,
+  })
   // The server reads its resources anew.
   clock.now += FRESH_MS
   const env = { ISSUER: issuer, RESOURCE: url, RESOURCE_ID: id, RESOURCE_SECRET: secret, PORT: String(port) }

@@ -19,7 +19,14 @@ export const VERIFIER = 'v'.repeat(43)
 export const CHALLENGE = { value: createHash('sha256').update(VERIFIER).digest('base64url'), method: 'S256' } as const
 
 /** Lifetimes as by default, in seconds. */
-const settings: GrantSettings = { issuer: ISSUER, accessTokenTtl: 3600, accessTokenFormat: 'jwt', refreshTokenTtl: 365 * 86_400, refreshTokenIdleTtl: 30 * 86_400, refreshGraceTtl: 60 }
+const settings: GrantSettings = {
+  issuer: ISSUER,
+  accessTokenTtl: 3600,
+  accessTokenFormat: 'jwt',
+  refreshTokenTtl: 365 * 86_400,
+  refreshTokenIdleTtl: 30 * 86_400,
+  refreshGraceTtl: 60,
+}
 
 const SECRET = 'a secret of tests, longer than 32 characters'
 
@@ -41,7 +48,14 @@ export async function createGrantContext(t: Test, change: Partial<GrantSettings>
   await storage.clients.insert(client)
   const registry = createResourceRegistry([], 'allow')
   const made = { newSecret, newId, subjectOf: (_client: Client, userId: string) => userId }
-  const context: GrantContext = { storage, registry, jwt: createJwt(keyset, ISSUER, 'ES256'), settings: { ...settings, ...change }, dpopJkt: undefined, ...made }
+  const context: GrantContext = {
+    storage,
+    registry,
+    jwt: createJwt(keyset, ISSUER, 'ES256'),
+    settings: { ...settings, ...change },
+    dpopJkt: undefined,
+    ...made,
+  }
 
   /** A code that was just issued to the client, for the callback and the verifier above. */
   async function issueCode(grant: Partial<Grant> = {}, code: Partial<AuthorizationCode> = {}): Promise<{ secret: string; grant: Grant }> {

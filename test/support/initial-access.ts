@@ -5,7 +5,10 @@ import { newSecret } from '../../src/keys/random.ts'
 import type { TestApp } from './app.ts'
 
 /** Keeps a token of that name, and returns the header by which it is sent. */
-export async function handOut({ storage, clock }: TestApp, token: Partial<InitialAccessToken> & { name: string }): Promise<{ authorization: string }> {
+export async function handOut(
+  { storage, clock }: TestApp,
+  token: Partial<InitialAccessToken> & { name: string },
+): Promise<{ authorization: string }> {
   const secret = newSecret()
   await storage.initialAccessTokens.insert({ tokenHash: sha256(secret), policy: {}, createdAt: clock.now, ...token })
   return { authorization: `Bearer ${secret}` }

@@ -58,7 +58,9 @@ export async function createIssuer(issuer = ISSUER): Promise<Issuer> {
       ...changes,
     }),
     sign: (changes, header) =>
-      new SignJWT(server.claims(changes)).setProtectedHeader({ alg: 'ES256', typ: 'at+jwt', kid: key.jwk.kid!, ...header } as unknown as JWTHeaderParameters).sign(key.privateKey),
+      new SignJWT(server.claims(changes))
+        .setProtectedHeader({ alg: 'ES256', typ: 'at+jwt', kid: key.jwk.kid!, ...header } as unknown as JWTHeaderParameters)
+        .sign(key.privateKey),
     options: () => ({ issuer, resource: RESOURCE, fetch: send, now: () => server.clock.now }),
   }
 

@@ -21,8 +21,17 @@ export interface ManagedClient {
 }
 
 /** Registers a client; it uses its newest token where a test names none. */
-export async function registerManaged(app: FastifyInstance, metadata: object = {}, headers: Record<string, string> = {}): Promise<ManagedClient> {
-  const registered = await app.inject({ method: 'POST', url: '/register', headers, payload: { redirect_uris: [REDIRECT_URI], ...metadata } })
+export async function registerManaged(
+  app: FastifyInstance,
+  metadata: object = {},
+  headers: Record<string, string> = {},
+): Promise<ManagedClient> {
+  const registered = await app.inject({
+    method: 'POST',
+    url: '/register',
+    headers,
+    payload: { redirect_uris: [REDIRECT_URI], ...metadata },
+  })
   if (registered.statusCode !== 201) throw new Error(registered.body)
   const client = {
     information: registered.json<Information>(),
@@ -32,9 +41,18 @@ export async function registerManaged(app: FastifyInstance, metadata: object = {
     delete: (token?: string) => send('DELETE', token),
   }
 
-  async function send(method: 'GET' | 'PUT' | 'DELETE', token = client.information.registration_access_token, payload?: object): Promise<ApiResponse> {
+  async function send(
+    method: 'GET' | 'PUT' | 'DELETE',
+    token = client.information.registration_access_token,
+    payload?: object,
+  ): Promise<ApiResponse> {
     const { pathname } = new URL(client.information.registration_client_uri)
-    const response = await app.inject({ method, url: pathname, headers: { authorization: `Bearer ${token}` }, ...(payload !== undefined && { payload }) })
+    const response = await app.inject({
+      method,
+      url: pathname,
+      headers: { authorization: `Bearer ${token}` },
+      ...(payload !== undefined && { payload }),
+    })
     if (response.statusCode === 200) client.information = response.json<Information>()
     return response
   }

@@ -51,7 +51,10 @@ export function createDatabases(adminUrl: string, t?: Test): TestPostgres {
     execute,
     async empty(url) {
       const name = new URL(url).pathname.slice(1)
-      const tables = await execute(`select tablename as name from pg_tables where schemaname = 'public' and tablename <> 'schema_version'`, name)
+      const tables = await execute(
+        `select tablename as name from pg_tables where schemaname = 'public' and tablename <> 'schema_version'`,
+        name,
+      )
       await execute(`truncate ${tables.map((table) => String(table['name'])).join(', ')} cascade`, name)
     },
     async createDatabase(parameters = '') {

@@ -22,7 +22,12 @@ export async function insertPreparedKey(store: Keys, secret: string, now: number
   if (given === PREPARED || (await store.list()).length > 0) return
   // Processes that run side by side begin at different ones.
   const key = await preparedKey((process.pid + given++) % PREPARED)
-  await store.insert({ ...key, encryptedPrivateJwk: createVault(secret, undefined).seal(key.encryptedPrivateJwk!), createdAt: now, activeAt: now })
+  await store.insert({
+    ...key,
+    encryptedPrivateJwk: createVault(secret, undefined).seal(key.encryptedPrivateJwk!),
+    createdAt: now,
+    activeAt: now,
+  })
 }
 
 async function preparedKey(number: number): Promise<StoredKey> {

@@ -8,4 +8,5 @@ export function holds<Values>(t: Test, property: fc.IProperty<Values>, numRuns =
 }
 
 /** Text as a test's title may show it: some characters would break the lines of the report. */
-export const shown = (text: string): string => JSON.stringify(text).replace(/[^\x20-\x7E]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`)
+export const shown = (text: string): string =>
+  JSON.stringify(text).replace(/[^\x20-\x7E]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`)

@@ -8,7 +8,14 @@ import type { ClientKey } from './client-documents.ts'
 import { CALLBACK, CHALLENGE, createConversation } from './conversation.ts'
 import type { Parameters, Registered } from './conversation.ts'
 
-export const REQUEST = { redirect_uri: CALLBACK, response_type: 'code', scope: 'openid', state: 'xyz', code_challenge: CHALLENGE, code_challenge_method: 'S256' }
+export const REQUEST = {
+  redirect_uri: CALLBACK,
+  response_type: 'code',
+  scope: 'openid',
+  state: 'xyz',
+  code_challenge: CHALLENGE,
+  code_challenge_method: 'S256',
+}
 
 export interface Pushed {
   readonly request_uri: string
@@ -36,14 +43,22 @@ export async function createPushing(t: Test, options: NonNullable<Options> = {})
   const pushed = async (changes: Parameters = {}, as: Registered = client) => (await push(changes, as)).json<Pushed>()
 
   /** Where the client sends people with what it pushed, or signed. */
-  const addressOf = (parameters: Record<string, string>, as: Registered = client) => `${ISSUER}/authorize?${new URLSearchParams({ client_id: as.client_id, ...parameters }).toString()}`
+  const addressOf = (parameters: Record<string, string>, as: Registered = client) =>
+    `${ISSUER}/authorize?${new URLSearchParams({ client_id: as.client_id, ...parameters }).toString()}`
 
   /** The claims of a good request object, but for what the test changes; `undefined` leaves one out. */
-  const claims = (changes: Record<string, unknown> = {}, as: Registered = client): JWTPayload => ({ iss: as.client_id, aud: ISSUER, client_id: as.client_id, ...REQUEST, ...changes })
+  const claims = (changes: Record<string, unknown> = {}, as: Registered = client): JWTPayload => ({
+    iss: as.client_id,
+    aud: ISSUER,
+    client_id: as.client_id,
+    ...REQUEST,
+    ...changes,
+  })
   const sign = (changes: Record<string, unknown> = {}, header: Partial<JWTHeaderParameters> = {}) => signWith(key, claims(changes), header)
 
   /** The parameters that the client receives after the person did all that was asked. */
-  const come = async (parameters: Record<string, string>, who = person, as: Registered = client) => Object.fromEntries((await who.authorize(addressOf(parameters, as))).searchParams)
+  const come = async (parameters: Record<string, string>, who = person, as: Registered = client) =>
+    Object.fromEntries((await who.authorize(addressOf(parameters, as))).searchParams)
 
   return { ...conversation, key, push, pushed, addressOf, claims, sign, come }
 }

@@ -17,7 +17,10 @@ export function sampleMetadata(change: Partial<ClientMetadata> = {}): ClientMeta
 }
 
 /** A public client; one with `secretHash` is confidential. */
-export function sampleClient({ metadata, ...change }: Partial<Omit<Client, 'metadata'>> & { metadata?: Partial<ClientMetadata> } = {}): Client {
+export function sampleClient({
+  metadata,
+  ...change
+}: Partial<Omit<Client, 'metadata'>> & { metadata?: Partial<ClientMetadata> } = {}): Client {
   return { id: 'client_sample', metadata: sampleMetadata(metadata), origin: 'registration', createdAt: NOW, ...change }
 }
 
@@ -37,9 +40,32 @@ export function sampleUser(change: Partial<User> = {}): User {
 
 /** All that can be known of somebody. */
 export const FULL_PROFILE: Profile = {
-  ...{ name: 'Helen K', givenName: 'Helen', familyName: 'K', middleName: 'M', nickname: 'Nell', page: 'https://a.example/', picture: 'https://a.example/h.png' },
-  ...{ website: 'http://helen.example', gender: 'female', birthdate: '0000-02-29', zoneinfo: 'Asia/Seoul', locale: 'ko-KR', phoneNumber: '+8221234567', phoneNumberVerified: true },
-  address: { formatted: '1 Main Street, Seoul', streetAddress: '1 Main Street', locality: 'Seoul', region: 'Seoul', postalCode: '04524', country: 'KR' },
+  ...{
+    name: 'Helen K',
+    givenName: 'Helen',
+    familyName: 'K',
+    middleName: 'M',
+    nickname: 'Nell',
+    page: 'https://a.example/',
+    picture: 'https://a.example/h.png',
+  },
+  ...{
+    website: 'http://helen.example',
+    gender: 'female',
+    birthdate: '0000-02-29',
+    zoneinfo: 'Asia/Seoul',
+    locale: 'ko-KR',
+    phoneNumber: '+8221234567',
+    phoneNumberVerified: true,
+  },
+  address: {
+    formatted: '1 Main Street, Seoul',
+    streetAddress: '1 Main Street',
+    locality: 'Seoul',
+    region: 'Seoul',
+    postalCode: '04524',
+    country: 'KR',
+  },
 }
 
 export function sampleGrant(change: Partial<Grant> = {}): Grant {
@@ -63,7 +89,10 @@ export function sampleResource(change: Partial<Resource> = {}): Resource {
     secretHash: 'not a hash',
     identifier: 'https://mcp.example/mcp',
     name: 'Planets',
-    scopes: [{ name: 'tools:read', description: 'Read your tools' }, { name: 'tools:write', description: 'Change your tools' }],
+    scopes: [
+      { name: 'tools:read', description: 'Read your tools' },
+      { name: 'tools:write', description: 'Change your tools' },
+    ],
     createdAt: NOW,
     updatedAt: NOW,
     ...change,

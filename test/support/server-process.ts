@@ -49,8 +49,16 @@ export interface ServerProcess {
  * Starts the server as `npm start` does, from its source, or another script in its place; resolves once it is ready. It
  * doesn't count for coverage, so that it starts sooner.
  */
-export async function startServer(t: Teardown, { issuer, env, folder }: Installation, { script = SERVER, nodeOptions = [] }: Program = {}): Promise<ServerProcess> {
-  const options = { cwd: folder, env: { ...inherited(), ...env, ...UNCOUNTED }, stdio: ['ignore', 'ignore', 'pipe'] as ['ignore', 'ignore', 'pipe'] }
+export async function startServer(
+  t: Teardown,
+  { issuer, env, folder }: Installation,
+  { script = SERVER, nodeOptions = [] }: Program = {},
+): Promise<ServerProcess> {
+  const options = {
+    cwd: folder,
+    env: { ...inherited(), ...env, ...UNCOUNTED },
+    stdio: ['ignore', 'ignore', 'pipe'] as ['ignore', 'ignore', 'pipe'],
+  }
   const child = spawn(process.execPath, [...LOADER, ...nodeOptions, script], options)
   let said = ''
   child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()))

@@ -26,10 +26,14 @@ export function makeCertificate(hosts: readonly string[]): { key: string; cert: 
   try {
     const file = (name: string) => join(folder, name)
     const names = hosts.map((host) => `DNS:${host}`).join(',')
-    execFileSync('openssl', [
-      ...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2', '-subj', '/CN=tests'],
-      ...['-addext', `subjectAltName=${names}`, '-keyout', file('key'), '-out', file('cert')],
-    ], { stdio: 'ignore' })
+    execFileSync(
+      'openssl',
+      [
+        ...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2', '-subj', '/CN=tests'],
+        ...['-addext', `subjectAltName=${names}`, '-keyout', file('key'), '-out', file('cert')],
+      ],
+      { stdio: 'ignore' },
+    )
     return { key: readFileSync(file('key'), 'utf8'), cert: readFileSync(file('cert'), 'utf8') }
   } finally {
     rmSync(folder, { recursive: true })

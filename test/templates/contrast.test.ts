@@ -4,7 +4,9 @@ import t from 'tap'
 const css = readFileSync(new URL('../../src/templates/assets/style.css', import.meta.url), 'utf8')
 
 /** The custom properties of the nth `:root`: light, then what dark changes. */
-const roots = [...css.matchAll(/:root \{([^}]*)\}/g)].map(([, body]) => Object.fromEntries([...body!.matchAll(/--([\w-]+): (#[0-9a-f]{6});/g)].map(([, name, value]) => [name!, value!])))
+const roots = [...css.matchAll(/:root \{([^}]*)\}/g)].map(([, body]) =>
+  Object.fromEntries([...body!.matchAll(/--([\w-]+): (#[0-9a-f]{6});/g)].map(([, name, value]) => [name!, value!])),
+)
 const [light = {}, dark = {}] = roots
 const schemes: Record<string, Record<string, string>> = { light, dark: { ...light, ...dark } }
 
@@ -23,7 +25,11 @@ const contrast = (a: Rgb, b: Rgb) => {
 }
 
 const text: Array<[string, string]> = [
-  ...['page', 'page-warm', 'card', 'well'].flatMap((ground): Array<[string, string]> => [['text', ground], ['muted', ground], ['link', ground]]),
+  ...['page', 'page-warm', 'card', 'well'].flatMap((ground): Array<[string, string]> => [
+    ['text', ground],
+    ['muted', ground],
+    ['link', ground],
+  ]),
   ['on-accent', 'accent'],
   ['on-accent', 'accent-hover'],
   ['warning-text', 'warning'],
@@ -68,5 +74,8 @@ for (const [scheme, colors] of Object.entries(schemes)) {
 
 t.test('the dark scheme names no colour that the light one lacks', async (t) => {
   t.ok(Object.keys(light).length > 20)
-  t.strictSame(Object.keys(dark).filter((name) => !(name in light)), [])
+  t.strictSame(
+    Object.keys(dark).filter((name) => !(name in light)),
+    [],
+  )
 })

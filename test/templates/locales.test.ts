@@ -38,7 +38,9 @@ t.test('a sentence names the same values in both languages, and templates give t
   const names = (text: string) => [...text.matchAll(/\{(\w+)\}/g)].map(([, name]) => name!).sort()
   for (const [key, text] of Object.entries(en)) {
     t.strictSame(names(ko[key]!), names(text), key)
-    const calls = templates.flatMap((source) => [...source.matchAll(new RegExp(`\\{\\{(?:t|rich) '${key.replaceAll('.', '\\.')}'([^}]*)\\}\\}`, 'g'))].map(([, rest]) => rest!))
+    const calls = templates.flatMap((source) =>
+      [...source.matchAll(new RegExp(`\\{\\{(?:t|rich) '${key.replaceAll('.', '\\.')}'([^}]*)\\}\\}`, 'g'))].map(([, rest]) => rest!),
+    )
     for (const call of calls) t.strictSame([...call.matchAll(/(\w+)=/g)].map(([, name]) => name!).sort(), names(text), key)
   }
 })
@@ -52,5 +54,8 @@ t.test('sentences hold no markup and are translated', async (t) => {
 t.test('a missing sentence shows its key, and a value that holds braces is not filled again', async (t) => {
   t.equal(translate('ko', 'no.such.key'), 'no.such.key')
   t.equal(translate('en', 'constructor'), 'constructor')
-  t.equal(translate('en', 'login.problem.limited', { minutes: '{minutes}' }), 'Too many tries for now. Wait about {minutes} min, then try again.')
+  t.equal(
+    translate('en', 'login.problem.limited', { minutes: '{minutes}' }),
+    'Too many tries for now. Wait about {minutes} min, then try again.',
+  )
 })

@@ -27,7 +27,15 @@ export async function buildPageApp(issuer = 'https://auth.example.com'): Promise
   return app
 }
 
-const entities: Record<string, string> = { '&lt;': '<', '&gt;': '>', '&quot;': '"', '&#x27;': "'", '&#x60;': '`', '&#x3D;': '=', '&amp;': '&' }
+const entities: Record<string, string> = {
+  '&lt;': '<',
+  '&gt;': '>',
+  '&quot;': '"',
+  '&#x27;': "'",
+  '&#x60;': '`',
+  '&#x3D;': '=',
+  '&amp;': '&',
+}
 
 /** What a browser reads where the page holds entities. */
 export function unescape(html: string): string {

@@ -23,42 +23,116 @@ const consent = {
   redirectHost: 'chatgpt.com',
   redirectKind: 'https' as const,
   scopes: ['openid' as const, 'profile' as const, 'email' as const, 'address' as const, 'phone' as const, 'offline_access' as const],
-  resources: [{ identifier: 'https://mcp.example.com/mcp', name: 'Observatory', scopes: ['Use the tools of the observatory', 'Move the telescope'] }],
+  resources: [
+    { identifier: 'https://mcp.example.com/mcp', name: 'Observatory', scopes: ['Use the tools of the observatory', 'Move the telescope'] },
+  ],
 }
 
 /** Realistic ones first; `odd-` ones hold what must not break a page. */
 export const samplePages: Record<string, Sample> = {
   login: { page: 'login', model: { action, transaction, clientName: 'ChatGPT' } },
-  'login-credentials': { page: 'login', model: { action, transaction, clientName: 'Claude', username: 'mina.park', problem: 'credentials' } },
-  'login-limited': { page: 'login', model: { action, transaction, clientName: 'Claude', username: 'mina.park', problem: 'limited', retryAfterMinutes: 12 } },
+  'login-credentials': {
+    page: 'login',
+    model: { action, transaction, clientName: 'Claude', username: 'mina.park', problem: 'credentials' },
+  },
+  'login-limited': {
+    page: 'login',
+    model: { action, transaction, clientName: 'Claude', username: 'mina.park', problem: 'limited', retryAfterMinutes: 12 },
+  },
   account: { page: 'account', model: { action: '/login', transaction, clientName: 'Claude', username: 'mina.park' } },
   consent: { page: 'consent', model: consent },
-  'consent-loopback': { page: 'consent', model: { ...consent, clientName: 'Claude Code', clientUri: 'https://claude.com/', redirectHost: 'localhost:53682', redirectKind: 'loopback' } },
-  'consent-custom': { page: 'consent', model: { action: '/consent', transaction, username: 'mina', clientName: 'Cursor', redirectHost: 'cursor://', redirectKind: 'custom', scopes: ['openid'], resources: [{ identifier: 'https://mcp.example.com/mcp', scopes: [] }] } },
-  'consent-device': { page: 'consent', model: { ...consent, action: '/device/decision', clientName: 'Observatory TV', redirectHost: 'WDJB-MJHT', redirectKind: 'device' } },
+  'consent-loopback': {
+    page: 'consent',
+    model: {
+      ...consent,
+      clientName: 'Claude Code',
+      clientUri: 'https://claude.com/',
+      redirectHost: 'localhost:53682',
+      redirectKind: 'loopback',
+    },
+  },
+  'consent-custom': {
+    page: 'consent',
+    model: {
+      action: '/consent',
+      transaction,
+      username: 'mina',
+      clientName: 'Cursor',
+      redirectHost: 'cursor://',
+      redirectKind: 'custom',
+      scopes: ['openid'],
+      resources: [{ identifier: 'https://mcp.example.com/mcp', scopes: [] }],
+    },
+  },
+  'consent-device': {
+    page: 'consent',
+    model: { ...consent, action: '/device/decision', clientName: 'Observatory TV', redirectHost: 'WDJB-MJHT', redirectKind: 'device' },
+  },
   device: { page: 'device', model: { action: '/device', transaction, username: 'mina.park', userCode: 'WDJB-MJHT' } },
-  'device-unknown': { page: 'device', model: { action: '/device', transaction, username: 'mina.park', userCode: 'WDJB-MJHX', problem: 'unknown' } },
-  'device-limited': { page: 'device', model: { action: '/device', transaction, username: 'mina.park', userCode: '', problem: 'limited', retryAfterMinutes: 12 } },
+  'device-unknown': {
+    page: 'device',
+    model: { action: '/device', transaction, username: 'mina.park', userCode: 'WDJB-MJHX', problem: 'unknown' },
+  },
+  'device-limited': {
+    page: 'device',
+    model: { action: '/device', transaction, username: 'mina.park', userCode: '', problem: 'limited', retryAfterMinutes: 12 },
+  },
   'device-done': { page: 'device-done', model: { allowed: true, clientName: 'Observatory TV' } },
   'device-denied': { page: 'device-done', model: { allowed: false, clientName: 'Observatory TV' } },
   error: {
     page: 'error',
-    model: { status: 400, code: 'invalid_client', description: 'This server does not know the app that sent you here.', reference: 'req-7f3k2m9q', advice: 'reconnect' },
+    model: {
+      status: 400,
+      code: 'invalid_client',
+      description: 'This server does not know the app that sent you here.',
+      reference: 'req-7f3k2m9q',
+      advice: 'reconnect',
+    },
   },
-  'error-server': { page: 'error', model: { status: 500, code: 'server_error', description: 'The server could not finish the request.', reference: 'req-7f3k2m9q', advice: 'contact' } },
-  'error-missing': { page: 'error', model: { status: 404, code: 'not_found', description: 'There is no page at this address.', reference: 'req-7f3k2m9q' } },
+  'error-server': {
+    page: 'error',
+    model: {
+      status: 500,
+      code: 'server_error',
+      description: 'The server could not finish the request.',
+      reference: 'req-7f3k2m9q',
+      advice: 'contact',
+    },
+  },
+  'error-missing': {
+    page: 'error',
+    model: { status: 404, code: 'not_found', description: 'There is no page at this address.', reference: 'req-7f3k2m9q' },
+  },
   logout: { page: 'logout', model: { action: '/logout', fields: [{ name: 'token', value: transaction }], username: 'mina.park' } },
   'logout-client': {
     page: 'logout',
-    model: { action: '/logout', fields: [{ name: 'token', value: transaction }], username: 'mina.park', clientName: 'Observatory', redirectHost: 'observatory.example' },
+    model: {
+      action: '/logout',
+      fields: [{ name: 'token', value: transaction }],
+      username: 'mina.park',
+      clientName: 'Observatory',
+      redirectHost: 'observatory.example',
+    },
   },
   'logged-out': { page: 'logged-out', model: {} },
   'logged-out-client': {
     page: 'logged-out',
     model: { clientName: 'Observatory', redirectHost: 'observatory.example', location: 'https://observatory.example/goodbye?state=x' },
   },
-  'form-post': { page: 'form-post', model: { action: 'https://app.example/callback', parameters: [{ name: 'code', value: 'abc' }, { name: 'state', value: 'x&y' }] } },
-  'odd-login': { page: 'login', model: { action: `/login?${markup}`, transaction: markup, clientName: markup, username: markup, problem: 'limited' } },
+  'form-post': {
+    page: 'form-post',
+    model: {
+      action: 'https://app.example/callback',
+      parameters: [
+        { name: 'code', value: 'abc' },
+        { name: 'state', value: 'x&y' },
+      ],
+    },
+  },
+  'odd-login': {
+    page: 'login',
+    model: { action: `/login?${markup}`, transaction: markup, clientName: markup, username: markup, problem: 'limited' },
+  },
   'odd-account': { page: 'account', model: { action, transaction, clientName: arabic, username: long } },
   'odd-consent': {
     page: 'consent',
@@ -82,10 +156,38 @@ export const samplePages: Record<string, Sample> = {
       ],
     },
   },
-  'odd-device': { page: 'device', model: { action: `/device${markup}`, transaction: markup, username: long, userCode: markup, problem: 'unknown' } },
+  'odd-device': {
+    page: 'device',
+    model: { action: `/device${markup}`, transaction: markup, username: long, userCode: markup, problem: 'unknown' },
+  },
   'odd-device-done': { page: 'device-done', model: { allowed: true, clientName: `${arabic} ${markup} ${long}` } },
   'odd-error': { page: 'error', model: { status: 400, code: markup, description: `${markup} ${long}`, reference: markup } },
-  'odd-logout': { page: 'logout', model: { action: `/logout${markup}`, fields: [{ name: markup, value: markup }], username: markup, clientName: arabic, redirectHost: `${long}.example.com` } },
-  'odd-logged-out': { page: 'logged-out', model: { clientName: `${markup} ${long}`, redirectHost: arabic, location: `https://example.com/?a=1&b=${long}"><img src=x onerror=alert(1)>` } },
-  'odd-form-post': { page: 'form-post', model: { action: 'https://app.example/?a=1&b="', parameters: [{ name: 'submit', value: markup }, { name: 'state', value: long }] } },
+  'odd-logout': {
+    page: 'logout',
+    model: {
+      action: `/logout${markup}`,
+      fields: [{ name: markup, value: markup }],
+      username: markup,
+      clientName: arabic,
+      redirectHost: `${long}.example.com`,
+    },
+  },
+  'odd-logged-out': {
+    page: 'logged-out',
+    model: {
+      clientName: `${markup} ${long}`,
+      redirectHost: arabic,
+      location: `https://example.com/?a=1&b=${long}"><img src=x onerror=alert(1)>`,
+    },
+  },
+  'odd-form-post': {
+    page: 'form-post',
+    model: {
+      action: 'https://app.example/?a=1&b="',
+      parameters: [
+        { name: 'submit', value: markup },
+        { name: 'state', value: long },
+      ],
+    },
+  },
 }

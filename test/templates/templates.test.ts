@@ -57,7 +57,13 @@ t.test('the account page offers to continue or to switch', async (t) => {
 
 t.test('the consent page says who, for whom, what, where to, and lets the person decide', async (t) => {
   const body = await html('consent')
-  for (const essential of ['mina.park@example.com', 'calls itself <bdi class="value">ChatGPT</bdi>', 'https://mcp.example.com/mcp', 'Use the tools of the observatory']) t.match(body, essential)
+  for (const essential of [
+    'mina.park@example.com',
+    'calls itself <bdi class="value">ChatGPT</bdi>',
+    'https://mcp.example.com/mcp',
+    'Use the tools of the observatory',
+  ])
+    t.match(body, essential)
   for (const decision of ['allow', 'deny', 'switch']) t.match(body, `name="decision" value="${decision}"`)
   t.match(body, 'Your answer goes to <bdi class="value">chatgpt.com</bdi>')
   t.notMatch(body, 'notice warning')
@@ -87,14 +93,26 @@ t.test('the consent page shows a logo that tells nobody where it is shown, and n
 t.test('odd names arrive unharmed, and isolated from the sentence around them', async (t) => {
   const body = await html('odd-consent')
   t.match(unescape(body), `<bdi class="value">${arabic} ${markup} ${long}</bdi>`)
-  t.match(unescape(body), `<bdi class="value">${arabic} ${markup} ${long}</bdi>\n<code dir="ltr">https://${long}.example.com/</code>\n<ul class="scopes">\n<li><bdi>${markup}</bdi></li>`, 'so do the name and the scopes of a resource')
-  t.ok(fields(body).some((tag) => tag.includes(`value="${markup}"`)), 'the transaction goes back byte for byte')
+  t.match(
+    unescape(body),
+    `<bdi class="value">${arabic} ${markup} ${long}</bdi>\n<code dir="ltr">https://${long}.example.com/</code>\n<ul class="scopes">\n<li><bdi>${markup}</bdi></li>`,
+    'so do the name and the scopes of a resource',
+  )
+  t.ok(
+    fields(body).some((tag) => tag.includes(`value="${markup}"`)),
+    'the transaction goes back byte for byte',
+  )
 })
 
 t.test('the error page says what happened, what to do, and how to find it again', async (t) => {
   const body = await html('error')
-  for (const essential of ['does not know the app', 'remove this connection and add it again', '400 invalid_client', 'req-7f3k2m9q']) t.match(body, essential)
-  t.match(await html('error', '?uiLocales=ko'), /<p lang="en" dir="auto">This server[^<]*<\/p>/, 'the English description is marked as such')
+  for (const essential of ['does not know the app', 'remove this connection and add it again', '400 invalid_client', 'req-7f3k2m9q'])
+    t.match(body, essential)
+  t.match(
+    await html('error', '?uiLocales=ko'),
+    /<p lang="en" dir="auto">This server[^<]*<\/p>/,
+    'the English description is marked as such',
+  )
   t.match(await html('error-server'), 'Something went wrong on our side')
   t.match(await html('error-missing'), 'There is nothing here')
 })

@@ -5,12 +5,32 @@ import { REDIRECT_URI, createApi, isOAuthError } from '../support/api.ts'
 import { createPerson } from '../support/person.ts'
 
 const api = await createApi(t, { RATE_LIMIT_REGISTER: 'off' })
-const register = (members: object) => api.app.inject({ method: 'POST', url: '/register', payload: { redirect_uris: [REDIRECT_URI], ...members } })
+const register = (members: object) =>
+  api.app.inject({ method: 'POST', url: '/register', payload: { redirect_uris: [REDIRECT_URI], ...members } })
 
 /** Every spelling gets past a check that looks at text instead of a parsed scheme. */
 const schemes = ['javascript', 'data', 'vbscript', 'file', 'blob', 'about', 'filesystem', 'ws', 'wss', 'ftp', 'view-source', 'jar']
-const spellings = schemes.flatMap((scheme) => [`${scheme}:alert(1)`, `${scheme}://host/%0aalert(1)`, `${scheme.toUpperCase()}:alert(1)`, `${scheme[0]!.toUpperCase()}${scheme.slice(1)}:x`])
-const hidden = ['java\tscript:alert(1)', 'java\nscript:alert(1)', ' javascript:alert(1)', '\u0001javascript:alert(1)', 'javascript\u200b:alert(1)', 'jav&#x61;script:alert(1)', '%6aavascript:alert(1)', '//evil.example/cb', 'https:\\\\evil.example', 'https:evil.example', 'https:///evil.example', 'https://client.example\\@evil.example', 'https://a@evil.example']
+const spellings = schemes.flatMap((scheme) => [
+  `${scheme}:alert(1)`,
+  `${scheme}://host/%0aalert(1)`,
+  `${scheme.toUpperCase()}:alert(1)`,
+  `${scheme[0]!.toUpperCase()}${scheme.slice(1)}:x`,
+])
+const hidden = [
+  'java\tscript:alert(1)',
+  'java\nscript:alert(1)',
+  ' javascript:alert(1)',
+  '\u0001javascript:alert(1)',
+  'javascript\u200b:alert(1)',
+  'jav&#x61;script:alert(1)',
+  '%6aavascript:alert(1)',
+  '//evil.example/cb',
+  'https:\\\\evil.example',
+  'https:evil.example',
+  'https:///evil.example',
+  'https://client.example\\@evil.example',
+  'https://a@evil.example',
+]
 
 t.test('T1: no redirect URI runs code, reads local data or hides its scheme', async (t) => {
   for (const uri of [...spellings, ...hidden]) {
@@ -23,7 +43,14 @@ t.test('T1: no URI member is anything but https, or http on loopback, in no lang
   for (const member of ['client_uri', 'logo_uri', 'tos_uri', 'policy_uri']) {
     for (const uri of [...spellings.slice(0, 8), ...hidden, ...others]) {
       for (const name of [member, `${member}#ko`, `${member}#en-US`]) {
-        isOAuthError(t, await register({ [name]: uri }), 400, 'invalid_client_metadata', `${name} must be an https URL`, JSON.stringify(uri))
+        isOAuthError(
+          t,
+          await register({ [name]: uri }),
+          400,
+          'invalid_client_metadata',
+          `${name} must be an https URL`,
+          JSON.stringify(uri),
+        )
       }
     }
     t.equal((await register({ [member]: 'http://localhost:3000/x' })).statusCode, 201)
@@ -40,11 +67,22 @@ t.test('T1: names lose what could hide or reorder text', async (t) => {
 t.test('T1: a page shows what was registered as text, and may run no script that got in', async (t) => {
   const markup = `<script>alert(1)</script><img src=x onerror=alert(1)>"'\`{{#each}}`
   for (const metadata of [
-    { client_name: markup, 'client_name#ko': markup, client_uri: `https://client.example/?"><script>alert(1)</script>`.replace(/["<>]/g, encodeURIComponent) },
+    {
+      client_name: markup,
+      'client_name#ko': markup,
+      client_uri: `https://client.example/?"><script>alert(1)</script>`.replace(/["<>]/g, encodeURIComponent),
+    },
     { client_name: markup, redirect_uris: [`https://client.example/cb?x='+alert(1)+'`] },
   ]) {
     const client = await api.register({ token_endpoint_auth_method: 'none', ...metadata })
-    const query = new URLSearchParams({ client_id: client.client_id, response_type: 'code', code_challenge: 'c'.repeat(43), code_challenge_method: 'S256', state: markup, login_hint: markup })
+    const query = new URLSearchParams({
+      client_id: client.client_id,
+      response_type: 'code',
+      code_challenge: 'c'.repeat(43),
+      code_challenge_method: 'S256',
+      state: markup,
+      login_hint: markup,
+    })
     const person = createPerson(ISSUER, injectFetch(api.app))
     const login = await person.open(`${ISSUER}/authorize?${query.toString()}`)
     const consent = await person.submit(login.page!, { username: 'admin', password: 'admin123' })
@@ -72,12 +110,21 @@ t.test('T1: a logo opens the policy of the one page that shows it to the one ori
   ]
   for (const [logo_uri, allowed] of logos) {
     const client = await api.register({ token_endpoint_auth_method: 'none', logo_uri })
-    const query = new URLSearchParams({ client_id: client.client_id, response_type: 'code', code_challenge: 'c'.repeat(43), code_challenge_method: 'S256' })
+    const query = new URLSearchParams({
+      client_id: client.client_id,
+      response_type: 'code',
+      code_challenge: 'c'.repeat(43),
+      code_challenge_method: 'S256',
+    })
     const person = createPerson(ISSUER, injectFetch(api.app))
     const login = await person.open(`${ISSUER}/authorize?${query.toString()}`)
     const consent = await person.submit(login.page!, { username: 'admin', password: 'admin123' })
     t.equal(login.page!.headers.get('content-security-policy'), strict)
-    t.equal(consent.page!.headers.get('content-security-policy'), allowed === undefined ? strict : strict.replace('data:', `data: ${allowed}`), logo_uri)
+    t.equal(
+      consent.page!.headers.get('content-security-policy'),
+      allowed === undefined ? strict : strict.replace('data:', `data: ${allowed}`),
+      logo_uri,
+    )
     t.equal(consent.page!.html.includes('<img'), allowed !== undefined)
   }
 })
@@ -86,7 +133,15 @@ t.test('T1: the same holds for the page that posts to the client', async (t) => 
   const uri = `https://client.example/cb?x='+alert(1)+'&y=1`
   const client = await api.register({ token_endpoint_auth_method: 'none', redirect_uris: [uri] })
   const state = `"><script>alert(1)</script>`
-  const query = new URLSearchParams({ client_id: client.client_id, response_type: 'code', response_mode: 'form_post', prompt: 'none', code_challenge: 'c'.repeat(43), code_challenge_method: 'S256', state })
+  const query = new URLSearchParams({
+    client_id: client.client_id,
+    response_type: 'code',
+    response_mode: 'form_post',
+    prompt: 'none',
+    code_challenge: 'c'.repeat(43),
+    code_challenge_method: 'S256',
+    state,
+  })
   const { page } = await createPerson(ISSUER, injectFetch(api.app)).open(`${ISSUER}/authorize?${query.toString()}`)
   t.match(page!.form, { action: uri, fields: { error: 'login_required', state } })
   t.equal(page!.html.match(/<script/g)?.length, 1, 'the one script is ours')

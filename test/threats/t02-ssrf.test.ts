@@ -57,13 +57,30 @@ t.test('T2: a client_id never leads the server to a private address, another por
 
 t.test('T2: a logout never leads the server to a private address, and whoever logs out does not learn of it', async (t) => {
   const { port, visits } = await trap(t)
-  const { app, storage, clock } = await createApp(t, {}, undefined, { safeFetch: { lookup: async () => [{ address: '127.0.0.1', family: 4 }] } })
+  const { app, storage, clock } = await createApp(t, {}, undefined, {
+    safeFetch: { lookup: async () => [{ address: '127.0.0.1', family: 4 }] },
+  })
   const { id: userId } = (await storage.users.findAdministrator())!
-  const addresses = [`https://127.0.0.1:${port}/`, `https://rebound.example:${port}/`, `http://localhost:${port}/`, 'https://rebound.example/', 'https://[::1]/', 'https://169.254.169.254/']
+  const addresses = [
+    `https://127.0.0.1:${port}/`,
+    `https://rebound.example:${port}/`,
+    `http://localhost:${port}/`,
+    'https://rebound.example/',
+    'https://[::1]/',
+    'https://169.254.169.254/',
+  ]
   for (const [n, backchannelLogoutUri] of addresses.entries()) {
     const clientId = `client_${n}`
     await storage.clients.insert(sampleClient({ id: clientId, metadata: { backchannelLogoutUri } }))
-    await storage.sessions.insert({ idHash: clientId, sid: clientId, userId, authTime: 0, createdAt: 0, lastSeenAt: 0, expiresAt: clock.now })
+    await storage.sessions.insert({
+      idHash: clientId,
+      sid: clientId,
+      userId,
+      authTime: 0,
+      createdAt: 0,
+      lastSeenAt: 0,
+      expiresAt: clock.now,
+    })
     await storage.logoutNotices.insert({ sid: clientId, clientId, userId }, clock.now)
     await storage.sessions.end(clientId, clock.now)
   }
@@ -84,7 +101,9 @@ t.test('T2: an answer never says what became of the attempt: all are alike', asy
   })
   const bodies = new Set<string>()
   for (const host of [...Object.keys(answers), 'unknown.example']) {
-    bodies.add((await app.inject({ url: `/authorize?${query(`https://${host}/client.json`)}`, headers: { accept: 'application/json' } })).body)
+    bodies.add(
+      (await app.inject({ url: `/authorize?${query(`https://${host}/client.json`)}`, headers: { accept: 'application/json' } })).body,
+    )
   }
   t.equal(bodies.size, 1)
 })
@@ -92,18 +111,32 @@ t.test('T2: an answer never says what became of the attempt: all are alike', asy
 t.test('T2: a redirect of a document, or of keys, is not followed', async (t) => {
   const { port, visits } = await trap(t)
   const documents = await serveDocuments(t)
-  const away = (_request: unknown, response: { writeHead(status: number, headers: object): { end(): void } }) => response.writeHead(302, { location: `http://127.0.0.1:${port}/` }).end()
+  const away = (_request: unknown, response: { writeHead(status: number, headers: object): { end(): void } }) =>
+    response.writeHead(302, { location: `http://127.0.0.1:${port}/` }).end()
   documents.answers.set(CLAUDE_CODE.client_id, away as never)
   documents.answers.set(CHATGPT.jwks_uri, away as never)
   const { app } = await createApp(t, {}, undefined, { safeFetch: documents })
   t.equal((await app.inject(`/authorize?${query(CLAUDE_CODE.client_id)}`)).statusCode, 400)
-  for (const url of [CLAUDE_CODE.client_id, CHATGPT.jwks_uri]) t.match(await app.safeFetch(url), { ok: false, error: { reason: /^it answered 302/ } })
+  for (const url of [CLAUDE_CODE.client_id, CHATGPT.jwks_uri])
+    t.match(await app.safeFetch(url), { ok: false, error: { reason: /^it answered 302/ } })
   documents.asked.length = 0
   const key = await makeClientKey('one')
   const now = Math.floor(Date.now() / 1000)
-  const assertion = await new SignJWT({ iss: CHATGPT.client_id, sub: CHATGPT.client_id, aud: ISSUER, exp: now + 60, jti: 'one' }).setProtectedHeader({ alg: 'RS256', kid: 'one' }).sign(key.privateKey)
-  const payload = new URLSearchParams({ grant_type: 'refresh_token', refresh_token: 'a', client_assertion_type: ASSERTION_TYPE, client_assertion: assertion }).toString()
-  const response = await app.inject({ method: 'POST', url: '/token', headers: { 'content-type': 'application/x-www-form-urlencoded' }, payload })
+  const assertion = await new SignJWT({ iss: CHATGPT.client_id, sub: CHATGPT.client_id, aud: ISSUER, exp: now + 60, jti: 'one' })
+    .setProtectedHeader({ alg: 'RS256', kid: 'one' })
+    .sign(key.privateKey)
+  const payload = new URLSearchParams({
+    grant_type: 'refresh_token',
+    refresh_token: 'a',
+    client_assertion_type: ASSERTION_TYPE,
+    client_assertion: assertion,
+  }).toString()
+  const response = await app.inject({
+    method: 'POST',
+    url: '/token',
+    headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    payload,
+  })
   t.equal(response.statusCode, 401)
   t.same(documents.asked, [CHATGPT.client_id, CHATGPT.jwks_uri])
   t.equal(visits(), 0)
@@ -111,7 +144,15 @@ t.test('T2: a redirect of a document, or of keys, is not followed', async (t) =>
 
 t.test('T2: a registration fetches nothing but the sector document that it is checked by, and a logo is never fetched', async (t) => {
   const documents = await serveDocuments(t)
-  documents.answers.set('https://client.example/client.json', json({ ...CLAUDE_CODE, client_id: 'https://client.example/client.json', logo_uri: 'https://client.example/logo.png', policy_uri: 'https://client.example/policy' }))
+  documents.answers.set(
+    'https://client.example/client.json',
+    json({
+      ...CLAUDE_CODE,
+      client_id: 'https://client.example/client.json',
+      logo_uri: 'https://client.example/logo.png',
+      policy_uri: 'https://client.example/policy',
+    }),
+  )
   documents.answers.set('https://client.example/sector', json(['https://client.example/callback']))
   const { app } = await createApp(t, {}, undefined, { safeFetch: documents })
   const registered = await app.inject({
@@ -119,13 +160,31 @@ t.test('T2: a registration fetches nothing but the sector document that it is ch
     url: '/register',
     payload: {
       redirect_uris: ['https://client.example/callback'],
-      ...{ logo_uri: 'https://client.example/logo.png', client_uri: 'https://client.example/', policy_uri: 'https://client.example/policy', tos_uri: 'https://client.example/tos' },
-      ...{ token_endpoint_auth_method: 'private_key_jwt', jwks_uri: 'https://client.example/keys', sector_identifier_uri: 'https://client.example/sector', request_uris: ['https://client.example/request'], backchannel_logout_uri: 'https://client.example/logout' },
+      ...{
+        logo_uri: 'https://client.example/logo.png',
+        client_uri: 'https://client.example/',
+        policy_uri: 'https://client.example/policy',
+        tos_uri: 'https://client.example/tos',
+      },
+      ...{
+        token_endpoint_auth_method: 'private_key_jwt',
+        jwks_uri: 'https://client.example/keys',
+        sector_identifier_uri: 'https://client.example/sector',
+        request_uris: ['https://client.example/request'],
+        backchannel_logout_uri: 'https://client.example/logout',
+      },
     },
   })
   t.equal(registered.statusCode, 201)
   t.same(documents.asked.splice(0), ['https://client.example/sector'])
-  t.equal((await app.inject(`/authorize?${query('https://client.example/client.json')}&redirect_uri=${encodeURIComponent('http://localhost/callback')}&code_challenge=${'a'.repeat(43)}`)).statusCode, 200)
+  t.equal(
+    (
+      await app.inject(
+        `/authorize?${query('https://client.example/client.json')}&redirect_uri=${encodeURIComponent('http://localhost/callback')}&code_challenge=${'a'.repeat(43)}`,
+      )
+    ).statusCode,
+    200,
+  )
   t.same(documents.asked, ['https://client.example/client.json'])
 })
 
@@ -137,13 +196,34 @@ t.test('T2: a request_uri leads the server nowhere but to what the client regist
     return [{ address: '127.0.0.1', family: 4 }]
   }
   const { app } = await createApp(t, {}, undefined, { safeFetch: { lookup } })
-  const own = ['https://rebound.example/request', `https://rebound.example:${port}/request`, `https://127.0.0.1:${port}/request`, 'https://169.254.169.254/latest/meta-data/']
-  const registered = await app.inject({ method: 'POST', url: '/register', payload: { redirect_uris: ['https://client.example/callback'], token_endpoint_auth_method: 'none', request_uris: own } })
+  const own = [
+    'https://rebound.example/request',
+    `https://rebound.example:${port}/request`,
+    `https://127.0.0.1:${port}/request`,
+    'https://169.254.169.254/latest/meta-data/',
+  ]
+  const registered = await app.inject({
+    method: 'POST',
+    url: '/register',
+    payload: { redirect_uris: ['https://client.example/callback'], token_endpoint_auth_method: 'none', request_uris: own },
+  })
   const { client_id } = registered.json<{ client_id: string }>()
-  for (const request_uri of [...own, 'https://elsewhere.example/request', `http://127.0.0.1:${port}/request`, `http://localhost:${port}/request`, 'file:///etc/passwd', 'https://rebound.example/request/../other', 'https://rebound.example\\@elsewhere.example/']) {
+  for (const request_uri of [
+    ...own,
+    'https://elsewhere.example/request',
+    `http://127.0.0.1:${port}/request`,
+    `http://localhost:${port}/request`,
+    'file:///etc/passwd',
+    'https://rebound.example/request/../other',
+    'https://rebound.example\\@elsewhere.example/',
+  ]) {
     const { headers } = await app.inject(`/authorize?${new URLSearchParams({ client_id, request_uri }).toString()}`)
     const { searchParams } = new URL(headers.location!)
-    t.match(Object.fromEntries(searchParams), { error: 'invalid_request_uri', error_description: /could not be fetched$|not one that this client registered$/ }, request_uri)
+    t.match(
+      Object.fromEntries(searchParams),
+      { error: 'invalid_request_uri', error_description: /could not be fetched$|not one that this client registered$/ },
+      request_uri,
+    )
   }
   t.same(looked, ['rebound.example'], 'the others are refused before')
   t.equal(visits(), 0)
@@ -152,10 +232,23 @@ t.test('T2: a request_uri leads the server nowhere but to what the client regist
 t.test('T2: no setting opens the way to hosts of this machine: only code can', async (t) => {
   const { port, visits } = await trap(t)
   const hosts = JSON.stringify({ 'client.example': { address: '127.0.0.1', port, ca: '' } })
-  const names = ['SAFE_FETCH', 'TEST_HOSTS', 'TESTHOSTS', 'SAFE_FETCH_TEST_HOSTS', 'CIMD_TEST_HOSTS', 'CIMD_ALLOW', 'HTTPS_PROXY', 'https_proxy', 'NODE_ENV']
+  const names = [
+    'SAFE_FETCH',
+    'TEST_HOSTS',
+    'TESTHOSTS',
+    'SAFE_FETCH_TEST_HOSTS',
+    'CIMD_TEST_HOSTS',
+    'CIMD_ALLOW',
+    'HTTPS_PROXY',
+    'https_proxy',
+    'NODE_ENV',
+  ]
   const { app, config } = await createApp(t, Object.fromEntries(names.map((name) => [name, name === 'NODE_ENV' ? 'test' : hosts])))
   t.notOk(Object.values(config).some((value) => typeof value === 'object' && value !== null && 'testHosts' in value))
-  const response = await app.inject({ url: `/authorize?${query('https://localhost/client.json')}`, headers: { accept: 'application/json' } })
+  const response = await app.inject({
+    url: `/authorize?${query('https://localhost/client.json')}`,
+    headers: { accept: 'application/json' },
+  })
   t.match(response.json(), { error: 'invalid_client' })
   t.equal(visits(), 0)
 })

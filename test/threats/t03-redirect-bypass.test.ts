@@ -78,17 +78,24 @@ const registration = { redirect_uris: [HTTPS, LOOPBACK, LOCALHOST, CUSTOM] }
 const postLogout = { redirect_uris: ['https://client.example/other'], post_logout_redirect_uris: registration.redirect_uris }
 
 for (const loggedIn of [false, true]) {
-  t.test(`T3: somebody who is ${loggedIn ? '' : 'not '}logged in is never sent to an address that only resembles a registered one`, async (t) => {
-    const flow = await startFlow(t, {}, registration)
-    const person = flow.person()
-    if (loggedIn) await person.authorize(flow.url())
-    for (const [path, parameters] of Object.entries(PATHS)) {
-      for (const uri of NEAR_MISSES) {
-        const arrival = await person.open(flow.url({ ...parameters, redirect_uri: uri }))
-        t.match({ where: whereabouts(arrival), status: arrival.page?.status, form: arrival.page?.form }, { where: 'error', status: 400, form: undefined }, `${path}: ${JSON.stringify(uri)}`)
+  t.test(
+    `T3: somebody who is ${loggedIn ? '' : 'not '}logged in is never sent to an address that only resembles a registered one`,
+    async (t) => {
+      const flow = await startFlow(t, {}, registration)
+      const person = flow.person()
+      if (loggedIn) await person.authorize(flow.url())
+      for (const [path, parameters] of Object.entries(PATHS)) {
+        for (const uri of NEAR_MISSES) {
+          const arrival = await person.open(flow.url({ ...parameters, redirect_uri: uri }))
+          t.match(
+            { where: whereabouts(arrival), status: arrival.page?.status, form: arrival.page?.form },
+            { where: 'error', status: 400, form: undefined },
+            `${path}: ${JSON.stringify(uri)}`,
+          )
+        }
       }
-    }
-  })
+    },
+  )
 }
 
 t.test('T3: an address within a request object, or a pushed request, has to match as well, whatever stands beside it', async (t) => {
@@ -100,24 +107,35 @@ t.test('T3: an address within a request object, or a pushed request, has to matc
   }
 })
 
-t.test('T3: nobody who logs out is sent to an address that only resembles a registered one, or was registered for another purpose', async (t) => {
-  const flow = await startFlow(t, {}, postLogout)
-  const loggedIn = flow.person()
-  await loggedIn.authorize(flow.url({ redirect_uri: 'https://client.example/other' }))
-  for (const person of [loggedIn, flow.person()]) {
-    for (const uri of [...NEAR_MISSES, 'https://client.example/other']) {
-      const query = new URLSearchParams({ client_id: flow.clientId, post_logout_redirect_uri: uri }).toString()
-      const arrival = await person.open(`${flow.issuer}/logout?${query}`)
-      t.match({ where: whereabouts(arrival), status: arrival.page?.status, link: arrival.page?.html.includes('href="http') }, { where: 'error', status: 400, link: false }, JSON.stringify(uri))
+t.test(
+  'T3: nobody who logs out is sent to an address that only resembles a registered one, or was registered for another purpose',
+  async (t) => {
+    const flow = await startFlow(t, {}, postLogout)
+    const loggedIn = flow.person()
+    await loggedIn.authorize(flow.url({ redirect_uri: 'https://client.example/other' }))
+    for (const person of [loggedIn, flow.person()]) {
+      for (const uri of [...NEAR_MISSES, 'https://client.example/other']) {
+        const query = new URLSearchParams({ client_id: flow.clientId, post_logout_redirect_uri: uri }).toString()
+        const arrival = await person.open(`${flow.issuer}/logout?${query}`)
+        t.match(
+          { where: whereabouts(arrival), status: arrival.page?.status, link: arrival.page?.html.includes('href="http') },
+          { where: 'error', status: 400, link: false },
+          JSON.stringify(uri),
+        )
+      }
     }
-  }
-  const page = pageOf(await loggedIn.open(`${flow.issuer}/logout`))
-  for (const uri of NEAR_MISSES.slice(0, 8)) {
-    const forged = await loggedIn.submit(page, { client_id: flow.clientId, post_logout_redirect_uri: uri })
-    t.match({ where: whereabouts(forged), status: forged.page?.status }, { where: 'error', status: 400 }, `put into our own form: ${JSON.stringify(uri)}`)
-  }
-  t.ok(loggedIn.cookies.has('solar-session'), 'and nobody was logged out')
-})
+    const page = pageOf(await loggedIn.open(`${flow.issuer}/logout`))
+    for (const uri of NEAR_MISSES.slice(0, 8)) {
+      const forged = await loggedIn.submit(page, { client_id: flow.clientId, post_logout_redirect_uri: uri })
+      t.match(
+        { where: whereabouts(forged), status: forged.page?.status },
+        { where: 'error', status: 400 },
+        `put into our own form: ${JSON.stringify(uri)}`,
+      )
+    }
+    t.ok(loggedIn.cookies.has('solar-session'), 'and nobody was logged out')
+  },
+)
 
 t.test('T3: /logout leads nobody through who was not asked, and whose client proved nothing', async (t) => {
   const flow = await startFlow(t, {}, postLogout)
@@ -129,7 +147,15 @@ t.test('T3: /logout leads nobody through who was not asked, and whose client pro
 
 t.test('T3: a client is answered at each address that it registered, whatever the loopback port', async (t) => {
   const flow = await startFlow(t, {}, registration)
-  const exact = [HTTPS, LOOPBACK, 'http://127.0.0.1/callback', 'http://127.0.0.1:1/callback', LOCALHOST, 'http://localhost:65535/callback', CUSTOM]
+  const exact = [
+    HTTPS,
+    LOOPBACK,
+    'http://127.0.0.1/callback',
+    'http://127.0.0.1:1/callback',
+    LOCALHOST,
+    'http://localhost:65535/callback',
+    CUSTOM,
+  ]
   for (const uri of exact) {
     const arrival = await flow.person().open(flow.url({ redirect_uri: uri, prompt: 'none' }))
     t.equal(arrival.away?.href.split('?')[0], uri)

@@ -66,12 +66,18 @@ t.test('T5: what becomes known of a person was not allowed before', async (t) =>
   const scopesOf = async (code: string | undefined) => (await grantOf(flow, code)).scopes
   t.same(await scopesOf((await person.authorize(url)).searchParams.get('code')!), ['openid'])
   const { id } = (await flow.storage.users.findAdministrator())!
-  await flow.storage.users.update({ id, username: ADMIN.username, profile: { phoneNumber: '+8221234567' }, emailVerified: false }, flow.clock.now)
+  await flow.storage.users.update(
+    { id, username: ADMIN.username, profile: { phoneNumber: '+8221234567' }, emailVerified: false },
+    flow.clock.now,
+  )
   const consent = pageOf(await person.submit(pageOf(await person.open(url)), ADMIN))
   t.match(consent.html, 'See your phone number')
   t.notMatch(consent.html, 'postal address')
 
-  await flow.storage.users.update({ id, username: ADMIN.username, profile: { address: { country: 'KR' } }, emailVerified: false }, flow.clock.now)
+  await flow.storage.users.update(
+    { id, username: ADMIN.username, profile: { address: { country: 'KR' } }, emailVerified: false },
+    flow.clock.now,
+  )
   const asked = pageOf(await person.submit(pageOf(await person.submit(consent, { decision: 'allow' })), ADMIN))
   t.equal(whereabouts({ page: asked }), 'consent', 'nor by a page that did not show it')
   t.match(asked.html, 'See your postal address')
@@ -101,7 +107,10 @@ t.test('T5: a transaction works in the browser that began it only', async (t) =>
         t.match(pageOf(await person.submit(consent, { decision })), { status: 400, html: STALE })
       }
       for (const decision of ['continue', 'switch']) {
-        t.match(pageOf(await person.submit({ ...account, form: { ...account.form!, action: '/account' } }, { decision })), { status: 400, html: STALE })
+        t.match(pageOf(await person.submit({ ...account, form: { ...account.form!, action: '/account' } }, { decision })), {
+          status: 400,
+          html: STALE,
+        })
       }
     })
   }

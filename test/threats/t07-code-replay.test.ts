@@ -12,7 +12,8 @@ const client = await api.register()
 const other = await api.register()
 const exchange = (code: string, changes: Record<string, string | string[]> = {}, by: TestClient = client) =>
   api.post('/token', { grant_type: 'authorization_code', code, redirect_uri: REDIRECT_URI, ...credentials(by), ...changes })
-const alive = async (token: string) => (await api.app.inject({ url: '/userinfo', headers: { authorization: `Bearer ${token}` } })).statusCode === 200
+const alive = async (token: string) =>
+  (await api.app.inject({ url: '/userinfo', headers: { authorization: `Bearer ${token}` } })).statusCode === 200
 
 t.test('T7: of many who exchange a code at the same moment, one gets tokens, and they die', async (t) => {
   const code = await api.code(client)
@@ -38,7 +39,12 @@ t.test('T7: a replayed code is denied and its tokens die, however late', async (
     isOAuthError(t, await exchange(code), 400, 'invalid_grant', 'the code was already used: everything issued for it is revoked')
     t.notOk(await alive(access_token), `after ${later} ms`)
     t.notOk(await alive(refreshed.access_token))
-    isOAuthError(t, await api.post('/token', { grant_type: 'refresh_token', refresh_token: refreshed.refresh_token, ...credentials(client) }), 400, 'invalid_grant')
+    isOAuthError(
+      t,
+      await api.post('/token', { grant_type: 'refresh_token', refresh_token: refreshed.refresh_token, ...credentials(client) }),
+      400,
+      'invalid_grant',
+    )
   }
 })
 
@@ -60,7 +66,13 @@ t.test('T7: a code is bound to its client, its redirect URI and its resources; a
   for (const redirect_uri of ['', `${REDIRECT_URI}?`, `${REDIRECT_URI}/`, REDIRECT_URI.toUpperCase(), 'https://evil.example/']) {
     isOAuthError(t, await exchange(code, { redirect_uri }), 400, 'invalid_grant', /redirect_uri differs/, redirect_uri)
   }
-  for (const resource of ['https://mcp.example/b', 'https://mcp.example/a/', 'https://mcp.example', 'nonsense', 'https://mcp.example/a#x']) {
+  for (const resource of [
+    'https://mcp.example/b',
+    'https://mcp.example/a/',
+    'https://mcp.example',
+    'nonsense',
+    'https://mcp.example/a#x',
+  ]) {
     isOAuthError(t, await exchange(code, { resource }), 400, 'invalid_target', undefined, resource)
   }
   isOAuthError(t, await exchange(code, { resource: [...resources, 'https://mcp.example/b'] }), 400, 'invalid_target')
@@ -77,7 +89,12 @@ t.test('T7: a code whose grant was revoked, or whose person was disabled, brings
   const owner = await late.register()
   const code = await late.code(owner)
   await late.storage.users.disable((await late.storage.users.findAdministrator())!.id, late.clock.now)
-  isOAuthError(t, await late.post('/token', { grant_type: 'authorization_code', code, redirect_uri: REDIRECT_URI, ...credentials(owner) }), 400, 'invalid_grant')
+  isOAuthError(
+    t,
+    await late.post('/token', { grant_type: 'authorization_code', code, redirect_uri: REDIRECT_URI, ...credentials(owner) }),
+    400,
+    'invalid_grant',
+  )
 })
 
 t.test('T7: of many pages that show one pushed request, one brings a code, whoever is at them and however late', async (t) => {

@@ -31,8 +31,22 @@ t.test('T9: a challenge makes the verifier mandatory, of every client, and no ot
       isOAuthError(t, await exchange(code, client), 400, 'invalid_grant', /code_verifier is required/)
       isOAuthError(t, await exchange(code, client, { code_verifier: '' }), 400, 'invalid_grant', /code_verifier is required/)
       isOAuthError(t, await exchange(code, client, { code_verifier: [VERIFIER, VERIFIER] }), 400, 'invalid_request', /repeated/)
-      for (const code_verifier of ['w'.repeat(43), VERIFIER.slice(1), `${VERIFIER}v`, VERIFIER.toUpperCase(), 'short', `${VERIFIER.slice(1)} `]) {
-        isOAuthError(t, await exchange(code, client, { code_verifier }), 400, 'invalid_grant', 'code_verifier does not match the code_challenge', code_verifier)
+      for (const code_verifier of [
+        'w'.repeat(43),
+        VERIFIER.slice(1),
+        `${VERIFIER}v`,
+        VERIFIER.toUpperCase(),
+        'short',
+        `${VERIFIER.slice(1)} `,
+      ]) {
+        isOAuthError(
+          t,
+          await exchange(code, client, { code_verifier }),
+          400,
+          'invalid_grant',
+          'code_verifier does not match the code_challenge',
+          code_verifier,
+        )
       }
       t.equal((await exchange(code, client, { code_verifier: VERIFIER })).statusCode, 200)
     }
@@ -41,14 +55,27 @@ t.test('T9: a challenge makes the verifier mandatory, of every client, and no ot
 
 t.test('T9: the method is the one of the authorization request: a stolen challenge is no verifier', async (t) => {
   const code = await api.code(open, { codeChallenge: S256 })
-  isOAuthError(t, await exchange(code, open, { code_verifier: CHALLENGE, code_challenge_method: 'plain' }), 400, 'invalid_grant', /does not match/)
+  isOAuthError(
+    t,
+    await exchange(code, open, { code_verifier: CHALLENGE, code_challenge_method: 'plain' }),
+    400,
+    'invalid_grant',
+    /does not match/,
+  )
   const plain = await api.code(open, { codeChallenge: { value: CHALLENGE, method: 'plain' } })
   isOAuthError(t, await exchange(plain, open, { code_verifier: VERIFIER }), 400, 'invalid_grant', /does not match/)
 })
 
 t.test('T9: a public client cannot begin without a challenge, and nobody with a bad one', async (t) => {
   const start = async (client: { client_id: string }, changes: Record<string, string>, app = api.app) => {
-    const query = new URLSearchParams({ client_id: client.client_id, redirect_uri: REDIRECT_URI, response_type: 'code', state: 's', prompt: 'none', ...changes })
+    const query = new URLSearchParams({
+      client_id: client.client_id,
+      redirect_uri: REDIRECT_URI,
+      response_type: 'code',
+      state: 's',
+      prompt: 'none',
+      ...changes,
+    })
     const { searchParams } = new URL((await app.inject(`/authorize?${query.toString()}`)).headers.location!)
     t.match(Object.fromEntries(searchParams), { state: 's', iss: ISSUER })
     return searchParams.get('error_description')

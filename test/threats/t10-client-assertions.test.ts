@@ -20,20 +20,42 @@ async function start(t: Parameters<typeof createApp>[0], metadata: object = {}):
   const response = await app.app.inject({
     method: 'POST',
     url: '/register',
-    payload: { redirect_uris: ['https://client.example/callback'], token_endpoint_auth_method: 'private_key_jwt', jwks: { keys: [jwk] }, ...metadata },
+    payload: {
+      redirect_uris: ['https://client.example/callback'],
+      token_endpoint_auth_method: 'private_key_jwt',
+      jwks: { keys: [jwk] },
+      ...metadata,
+    },
   })
   return { ...app, key, id: response.json<{ client_id: string }>().client_id }
 }
 
-async function sign({ clock, id, key }: Setting, change: Record<string, unknown> = {}, header: Partial<JWTHeaderParameters> = {}, by = key.privateKey): Promise<string> {
+async function sign(
+  { clock, id, key }: Setting,
+  change: Record<string, unknown> = {},
+  header: Partial<JWTHeaderParameters> = {},
+  by = key.privateKey,
+): Promise<string> {
   const now = Math.floor(clock.now / 1000)
-  return new SignJWT({ iss: id, sub: id, aud: ISSUER, exp: now + 60, iat: now, jti: 'one', ...change }).setProtectedHeader({ alg: 'RS256', kid: key.kid, ...header }).sign(by)
+  return new SignJWT({ iss: id, sub: id, aud: ISSUER, exp: now + 60, iat: now, jti: 'one', ...change })
+    .setProtectedHeader({ alg: 'RS256', kid: key.kid, ...header })
+    .sign(by)
 }
 
 /** `invalid_grant` if the client was let in (the token is unknown), `invalid_client` if it wasn't. */
 async function attempt({ app }: TestApp, assertion: string, path = '/token'): Promise<string> {
-  const payload = new URLSearchParams({ grant_type: 'refresh_token', refresh_token: 'unknown', client_assertion_type: ASSERTION_TYPE, client_assertion: assertion }).toString()
-  const response = await app.inject({ method: 'POST', url: path, headers: { 'content-type': 'application/x-www-form-urlencoded' }, payload })
+  const payload = new URLSearchParams({
+    grant_type: 'refresh_token',
+    refresh_token: 'unknown',
+    client_assertion_type: ASSERTION_TYPE,
+    client_assertion: assertion,
+  }).toString()
+  const response = await app.inject({
+    method: 'POST',
+    url: path,
+    headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    payload,
+  })
   return response.json<{ error: string }>().error
 }
 
@@ -75,7 +97,14 @@ t.test('T10: an assertion that a stranger signed does not spend the jti of the c
 
 t.test('T10: an assertion made for another server, or for two, is refused', async (t) => {
   const setting = await start(t)
-  const others = ['https://other.example', `${ISSUER}/`, `${ISSUER}/authorize`, [ISSUER, 'https://other.example'], [ISSUER, `${ISSUER}/token`], []]
+  const others = [
+    'https://other.example',
+    `${ISSUER}/`,
+    `${ISSUER}/authorize`,
+    [ISSUER, 'https://other.example'],
+    [ISSUER, `${ISSUER}/token`],
+    [],
+  ]
   for (const aud of others) t.equal(await attempt(setting, await sign(setting, { aud })), 'invalid_client', JSON.stringify(aud))
   for (const [n, aud] of [ISSUER, `${ISSUER}/token`, [ISSUER], [`${ISSUER}/token`]].entries()) {
     t.equal(await attempt(setting, await sign(setting, { aud, jti: `fine-${n}` })), 'invalid_grant', JSON.stringify(aud))
@@ -86,7 +115,17 @@ t.test('T10: an assertion about another client, without end or far from now is r
   const setting = await start(t)
   const now = Math.floor(setting.clock.now / 1000)
   const other = await start(t)
-  const cases: Record<string, unknown>[] = [{ iss: 'other' }, { sub: other.id, iss: other.id }, { exp: undefined }, { exp: now - 31 }, { exp: now + 3700 }, { iat: now + 60 }, { iat: now - 3700 }, { nbf: now + 60 }, { jti: undefined }]
+  const cases: Record<string, unknown>[] = [
+    { iss: 'other' },
+    { sub: other.id, iss: other.id },
+    { exp: undefined },
+    { exp: now - 31 },
+    { exp: now + 3700 },
+    { iat: now + 60 },
+    { iat: now - 3700 },
+    { nbf: now + 60 },
+    { jti: undefined },
+  ]
   for (const change of cases) t.equal(await attempt(setting, await sign(setting, change)), 'invalid_client', JSON.stringify(change))
   t.equal(await attempt(setting, await sign(setting)), 'invalid_grant')
 })
@@ -95,12 +134,22 @@ t.test('T10: only registered keys count, with no header that changes how they do
   const setting = await start(t, { token_endpoint_auth_signing_alg: 'RS256' })
   const attacker = await makeClientKey('own', 'RS256')
   for (const header of [{ jwk: attacker.jwk }, { jku: 'https://attacker.example/keys' }, { x5u: 'https://attacker.example/chain' }]) {
-    t.equal(await attempt(setting, await sign(setting, {}, header as never, attacker.privateKey)), 'invalid_client', JSON.stringify(Object.keys(header)))
+    t.equal(
+      await attempt(setting, await sign(setting, {}, header as never, attacker.privateKey)),
+      'invalid_client',
+      JSON.stringify(Object.keys(header)),
+    )
   }
   t.equal(await attempt(setting, await sign(setting, {}, { crit: ['b64'], b64: true })), 'invalid_client')
   const [, payload] = (await sign(setting)).split('.')
   t.equal(await attempt(setting, `${Buffer.from('{"alg":"none"}').toString('base64url')}.${payload}.`), 'invalid_client')
-  const confused = await new SignJWT({ iss: setting.id, sub: setting.id, aud: ISSUER, exp: Math.floor(setting.clock.now / 1000) + 60, jti: 'two' })
+  const confused = await new SignJWT({
+    iss: setting.id,
+    sub: setting.id,
+    aud: ISSUER,
+    exp: Math.floor(setting.clock.now / 1000) + 60,
+    jti: 'two',
+  })
     .setProtectedHeader({ alg: 'HS256' })
     .sign(Buffer.from(JSON.stringify(setting.key.jwk)))
   t.equal(await attempt(setting, confused), 'invalid_client')
@@ -112,6 +161,12 @@ t.test('T10: an algorithm that the client did not register is refused, although 
   const samePss = await crypto.subtle.importKey('pkcs8', pkcs8, { name: 'RSA-PSS', hash: 'SHA-256' }, true, ['sign'])
   t.equal(await attempt(setting, await sign(setting, {}, { alg: 'PS256' }, samePss)), 'invalid_client')
   const any = await start(t)
-  const anyPss = await crypto.subtle.importKey('pkcs8', await crypto.subtle.exportKey('pkcs8', any.key.privateKey), { name: 'RSA-PSS', hash: 'SHA-256' }, true, ['sign'])
+  const anyPss = await crypto.subtle.importKey(
+    'pkcs8',
+    await crypto.subtle.exportKey('pkcs8', any.key.privateKey),
+    { name: 'RSA-PSS', hash: 'SHA-256' },
+    true,
+    ['sign'],
+  )
   t.equal(await attempt(any, await sign(any, {}, { alg: 'PS256' }, anyPss)), 'invalid_grant', 'one that registered none may use it')
 })

@@ -12,7 +12,8 @@ import { makeClientKey } from '../support/client-documents.ts'
 const api = await createApi(t)
 const client = await api.register()
 const { access_token, id_token = '' } = await api.tokens(client)
-const part = (token: string, index: number) => JSON.parse(Buffer.from(token.split('.')[index]!, 'base64url').toString()) as Record<string, unknown>
+const part = (token: string, index: number) =>
+  JSON.parse(Buffer.from(token.split('.')[index]!, 'base64url').toString()) as Record<string, unknown>
 const header = part(access_token, 0)
 const claims = part(access_token, 1)
 const { keys } = (await api.app.inject('/jwks')).json() as { keys: (JsonWebKey & { kid: string; alg: string })[] }
@@ -28,7 +29,8 @@ const hmac = (head: object, secret: string) => {
   return `${input}.${createHmac('sha256', secret).update(input).digest('base64url')}`
 }
 const byStranger = (head: object) => new SignJWT(claims).setProtectedHeader({ ...header, ...head } as never).sign(stranger.privateKey)
-const byUs = (head: object, changes: object = {}) => new SignJWT({ ...claims, ...changes }).setProtectedHeader({ ...header, ...head } as never).sign(key)
+const byUs = (head: object, changes: object = {}) =>
+  new SignJWT({ ...claims, ...changes }).setProtectedHeader({ ...header, ...head } as never).sign(key)
 
 /** Whether anybody here takes the token: for UserInfo, in an introspection, and as one to revoke. */
 async function isTaken(token: string): Promise<boolean[]> {
@@ -73,7 +75,7 @@ const forged: Record<string, string> = {
   'no typ': await byUs({ typ: undefined }),
   'another issuer': await byUs({}, { iss: 'https://evil.example' }),
   'no end': await byUs({}, { exp: undefined }),
-  'over': await byUs({}, { exp: Math.floor(api.clock.now / 1000) - 1 }),
+  over: await byUs({}, { exp: Math.floor(api.clock.now / 1000) - 1 }),
   'not yet': await byUs({}, { nbf: Math.floor(api.clock.now / 1000) + 600 }),
   'no grant': await byUs({}, { gid: undefined }),
   'an unknown grant': await byUs({}, { gid: 'x', jti: 'y' }),

@@ -5,7 +5,12 @@ import { handOut } from '../support/initial-access.ts'
 import { registerManaged } from '../support/management.ts'
 
 const api = await createApi(t, { RATE_LIMIT_REGISTER: 'off', REGISTRATION: 'token' })
-const policy = { redirectHosts: ['client.example'], scopes: ['openid'], authMethods: ['client_secret_basic'], grantTypes: ['authorization_code'] } as const
+const policy = {
+  redirectHosts: ['client.example'],
+  scopes: ['openid'],
+  authMethods: ['client_secret_basic'],
+  grantTypes: ['authorization_code'],
+} as const
 
 t.test('T12: an update can be nothing that could not have been registered', async (t) => {
   const client = await registerManaged(api.app, {}, await handOut(api, { name: 'bounded', policy }))
@@ -21,7 +26,11 @@ t.test('T12: an update can be nothing that could not have been registered', asyn
   for (const scope of ['openid admin', 'admin', '', undefined]) {
     const response = await client.update({ scope })
     const told = response.json<Record<string, unknown>>()
-    t.strictSame([response.statusCode, told['scope'], told['grant_types']], [200, 'openid', ['authorization_code']], 'left out, it does not mean everything')
+    t.strictSame(
+      [response.statusCode, told['scope'], told['grant_types']],
+      [200, 'openid', ['authorization_code']],
+      'left out, it does not mean everything',
+    )
   }
   const kept = (await api.storage.clients.find(id))!
   t.strictSame([kept.policy, kept.metadata.scopes, kept.metadata.redirectUris], [policy, ['openid'], [REDIRECT_URI]])
@@ -32,7 +41,14 @@ t.test('T12: the policy stays with the client when its token is over or gone', a
   await api.storage.initialAccessTokens.delete('gone')
   isOAuthError(t, await client.update({ redirect_uris: ['https://evil.example/'] }), 400, 'invalid_redirect_uri')
   t.equal((await client.update()).statusCode, 200)
-  isOAuthError(t, await client.update({ redirect_uris: ['https://evil.example/'] }), 400, 'invalid_redirect_uri', undefined, 'after an update as well')
+  isOAuthError(
+    t,
+    await client.update({ redirect_uris: ['https://evil.example/'] }),
+    400,
+    'invalid_redirect_uri',
+    undefined,
+    'after an update as well',
+  )
 })
 
 t.test('T12: an update is judged by the rules of registration, hostile members included', async (t) => {
@@ -40,5 +56,9 @@ t.test('T12: an update is judged by the rules of registration, hostile members i
   isOAuthError(t, await client.update({ redirect_uris: ['javascript:alert(1)'] }), 400, 'invalid_redirect_uri')
   isOAuthError(t, await client.update({ 'client_uri#ko': 'data:text/html,x' }), 400, 'invalid_client_metadata')
   t.equal((await client.update({ redirect_uris: ['https://elsewhere.example/'], policy: {}, origin: 'person' })).statusCode, 200)
-  t.match(await api.storage.clients.find(client.information.client_id), { origin: 'registration' }, 'no other member of the record can be reached')
+  t.match(
+    await api.storage.clients.find(client.information.client_id),
+    { origin: 'registration' },
+    'no other member of the record can be reached',
+  )
 })

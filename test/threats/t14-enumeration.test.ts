@@ -10,7 +10,13 @@ async function failedLogin(flow: Flow, username: string, password: string) {
   const page = pageOf(await person.submit(login, { username, password }))
   const { user, system } = process.cpuUsage(before)
   const names = (html: string) => html.replaceAll(/name="transaction" value="[^"]*"/g, '').replaceAll(username, 'NAME')
-  return { work: user + system, status: page.status, html: names(page.html), headers: [...page.headers.keys()].sort(), cookies: page.headers.getSetCookie() }
+  return {
+    work: user + system,
+    status: page.status,
+    html: names(page.html),
+    headers: [...page.headers.keys()].sort(),
+    cookies: page.headers.getSetCookie(),
+  }
 }
 
 t.test('T14: a failed login says the same for a wrong password, an unknown name and a disabled user', async (t) => {
@@ -18,7 +24,11 @@ t.test('T14: a failed login says the same for a wrong password, an unknown name 
   await flow.storage.users.disable(await addUser(flow, 'disabled', 'right'), flow.clock.now)
   const { work: _, ...known } = await failedLogin(flow, 'admin', 'wrong')
   t.equal(known.status, 403)
-  for (const [username, password] of [['nobody', 'wrong'], ['disabled', 'wrong'], ['disabled', 'right']] as const) {
+  for (const [username, password] of [
+    ['nobody', 'wrong'],
+    ['disabled', 'wrong'],
+    ['disabled', 'right'],
+  ] as const) {
     t.match(await failedLogin(flow, username, password), known, `${username}, ${password}`)
   }
 })
@@ -36,7 +46,8 @@ t.test('T14: an unknown name makes as much work as a wrong password', async (t) 
   // CPU time of all threads, hashing's included, and the least of several: neither other programs nor a collection count.
   const least: Record<string, number> = { admin: Infinity, nobody: Infinity }
   for (let round = 0; round < 7; round++) {
-    for (const username of Object.keys(least)) least[username] = Math.min(least[username]!, (await failedLogin(flow, username, 'wrong')).work)
+    for (const username of Object.keys(least))
+      least[username] = Math.min(least[username]!, (await failedLogin(flow, username, 'wrong')).work)
   }
   t.ok(least['nobody']! > least['admin']! / 2, JSON.stringify(least))
 })

@@ -42,7 +42,7 @@ t.test('T15: an account takes so many failures and no more, with the right passw
   })
 })
 
-t.test('T15: parallel attempts can\'t exceed the limit', async (t) => {
+t.test("T15: parallel attempts can't exceed the limit", async (t) => {
   const flow = await start(t)
   const statuses = await Promise.all(Array.from({ length: 12 }, () => statusOf(attempt(flow, WRONG))))
   t.equal(statuses.filter((status) => status === 403).length, 3)
@@ -64,7 +64,7 @@ t.test('T15: a name that nobody has is limited like one that exists', async (t) 
   t.equal(await statusOf(attempt(flow, { ...WRONG, username: 'nobody' })), 429)
 })
 
-t.test('T15: a login clears the account\'s count', async (t) => {
+t.test("T15: a login clears the account's count", async (t) => {
   const flow = await start(t)
   for (let round = 0; round < 3; round++) {
     for (let i = 0; i < 2; i++) t.equal(await statusOf(attempt(flow, WRONG)), 403)
@@ -79,14 +79,14 @@ t.test('T15: an address takes five times as many failures, over all names', asyn
   }
   await exhaust(() => '192.0.2.1')
 
-  t.test('then it is refused, with the right password, too, and others aren\'t', async (t) => {
+  t.test("then it is refused, with the right password, too, and others aren't", async (t) => {
     const refused = pageOf(await attempt(flow, ADMIN))
     t.equal(refused.status, 429)
     t.equal(refused.headers.get('retry-after'), '900')
     t.equal(whereabouts(await attempt(flow, ADMIN, '192.0.2.2')), 'consent')
     t.equal(await statusOf(attempt(flow, ADMIN, '::ffff:192.0.2.1')), 429, 'nor in another spelling')
   })
-  t.test('and can\'t lock any account from then on', async (t) => {
+  t.test("and can't lock any account from then on", async (t) => {
     for (let i = 0; i < 10; i++) await attempt(flow, WRONG)
     t.equal(whereabouts(await attempt(flow, ADMIN, '192.0.2.2')), 'consent')
   })
@@ -101,12 +101,12 @@ t.test('T15: an address takes five times as many failures, over all names', asyn
   })
 })
 
-t.test('T15: successes don\'t use up an address that many share', async (t) => {
+t.test("T15: successes don't use up an address that many share", async (t) => {
   const flow = await start(t)
   for (let i = 0; i < 17; i++) t.equal(whereabouts(await attempt(flow, ADMIN)), 'consent')
 })
 
-t.test('T15: a login of one\'s own doesn\'t clear an address', async (t) => {
+t.test("T15: a login of one's own doesn't clear an address", async (t) => {
   const flow = await start(t)
   await addUser(flow, 'mallory', 'evil')
   let refused = 0
@@ -117,7 +117,7 @@ t.test('T15: a login of one\'s own doesn\'t clear an address', async (t) => {
   t.equal(refused, 5)
 })
 
-t.test('T15: without a proxy, nobody\'s word about their address counts', async (t) => {
+t.test("T15: without a proxy, nobody's word about their address counts", async (t) => {
   const flow = await startFlow(t, { RATE_LIMIT_LOGIN: '3/15m' })
   for (let i = 0; i < 15; i++) await attempt(flow, { username: `somebody${i}`, password: 'x' }, `192.0.2.${i}`)
   t.equal(await statusOf(attempt(flow, ADMIN, '192.0.2.99')), 429)

@@ -20,12 +20,24 @@ const LIES: Record<string, string> = {
   forwarded: 'for=198.51.100.66;host=evil.example;proto=https',
 }
 
-for (const [about, env] of Object.entries({ 'without a proxy': {}, 'with a trusted proxy': { TRUST_PROXY: '127.0.0.1' }, 'with a trusted hop': { TRUST_PROXY: '1' } })) {
+for (const [about, env] of Object.entries({
+  'without a proxy': {},
+  'with a trusted proxy': { TRUST_PROXY: '127.0.0.1' },
+  'with a trusted hop': { TRUST_PROXY: '1' },
+})) {
   t.test(`T16: ${about}, no header changes what the server calls itself`, async (t) => {
     const api = await createApi(t, env)
     const { app } = api
     const told = { url: '/x', method: 'GET' as const, headers: { accept: 'text/html' } }
-    for (const path of ['/.well-known/oauth-authorization-server', '/.well-known/openid-configuration', '/', '/jwks', '/nothing', '/logout', '/authorize']) {
+    for (const path of [
+      '/.well-known/oauth-authorization-server',
+      '/.well-known/openid-configuration',
+      '/',
+      '/jwks',
+      '/nothing',
+      '/logout',
+      '/authorize',
+    ]) {
       const honest = await app.inject({ ...told, url: path })
       const lied = await app.inject({ ...told, url: path, headers: { ...told.headers, ...LIES } })
       t.equal(lied.statusCode, honest.statusCode, path)
@@ -34,9 +46,16 @@ for (const [about, env] of Object.entries({ 'without a proxy': {}, 'with a trust
     }
 
     const client = await api.register({ token_endpoint_auth_method: 'none' })
-    const send: typeof fetch = (input, init) => injectFetch(app)(input, { ...init, headers: { ...(init?.headers as Record<string, string>), ...LIES } })
+    const send: typeof fetch = (input, init) =>
+      injectFetch(app)(input, { ...init, headers: { ...(init?.headers as Record<string, string>), ...LIES } })
     const person = createPerson(ISSUER, send)
-    const query = new URLSearchParams({ client_id: client.client_id, redirect_uri: REDIRECT_URI, response_type: 'code', code_challenge: 'c'.repeat(43), code_challenge_method: 'plain' })
+    const query = new URLSearchParams({
+      client_id: client.client_id,
+      redirect_uri: REDIRECT_URI,
+      response_type: 'code',
+      code_challenge: 'c'.repeat(43),
+      code_challenge_method: 'plain',
+    })
     const login = await person.open(`${ISSUER}/authorize?${query.toString()}`)
     t.equal(login.page!.form!.action, '/login', 'links have no host')
     t.notMatch(login.page!.html, 'evil')
@@ -46,9 +65,20 @@ for (const [about, env] of Object.entries({ 'without a proxy': {}, 'with a trust
     const consent = await person.submit(login.page!, ADMIN)
     const { away } = await person.submit(consent.page!, { decision: 'allow' })
     t.equal(away!.searchParams.get('iss'), ISSUER)
-    const response = await api.post('/token', { grant_type: 'authorization_code', code: away!.searchParams.get('code')!, redirect_uri: REDIRECT_URI, code_verifier: 'c'.repeat(43), ...credentials(client) }, LIES)
+    const response = await api.post(
+      '/token',
+      {
+        grant_type: 'authorization_code',
+        code: away!.searchParams.get('code')!,
+        redirect_uri: REDIRECT_URI,
+        code_verifier: 'c'.repeat(43),
+        ...credentials(client),
+      },
+      LIES,
+    )
     const { access_token, id_token } = response.json()
-    for (const token of [access_token, id_token]) t.match(JSON.parse(Buffer.from(token.split('.')[1], 'base64url').toString()), { iss: ISSUER })
+    for (const token of [access_token, id_token])
+      t.match(JSON.parse(Buffer.from(token.split('.')[1], 'base64url').toString()), { iss: ISSUER })
     const refused = await api.post('/token', {}, LIES)
     t.match(refused.headers['www-authenticate'], `realm="${ISSUER}"`)
   })
@@ -69,9 +99,27 @@ t.test('T16: whoever claims to be somebody else does not get around a limit, unl
     ['a proxy elsewhere', { TRUST_PROXY: '10.0.0.0/8' }, '192.0.2.1', ['1.1.1.1', '2.2.2.2', '3.3.3.3'], [401, 429, 429]],
     ['our proxy', { TRUST_PROXY: '10.0.0.0/8' }, '10.1.2.3', ['1.1.1.1', '2.2.2.2', '1.1.1.1'], [401, 401, 429]],
     ['one hop', { TRUST_PROXY: '1' }, '10.1.2.3', ['1.1.1.1', '2.2.2.2', '1.1.1.1'], [401, 401, 429]],
-    ['one hop, and what the visitor wrote before it', { TRUST_PROXY: '1' }, '10.1.2.3', ['6.6.6.1, 1.1.1.1', '6.6.6.2, 1.1.1.1', '6.6.6.3,1.1.1.1'], [401, 429, 429]],
-    ['our proxy, and what the visitor wrote before it', { TRUST_PROXY: '10.0.0.0/8' }, '10.1.2.3', ['10.9.9.9, 1.1.1.1', '6.6.6.2, 1.1.1.1', '6.6.6.3,1.1.1.1'], [401, 429, 429]],
-    ['two hops', { TRUST_PROXY: '2' }, '10.1.2.3', ['1.1.1.1, 10.9.9.9', '1.1.1.2, 10.9.9.9', '6.6.6.6, 1.1.1.1, 10.9.9.9'], [401, 401, 429]],
+    [
+      'one hop, and what the visitor wrote before it',
+      { TRUST_PROXY: '1' },
+      '10.1.2.3',
+      ['6.6.6.1, 1.1.1.1', '6.6.6.2, 1.1.1.1', '6.6.6.3,1.1.1.1'],
+      [401, 429, 429],
+    ],
+    [
+      'our proxy, and what the visitor wrote before it',
+      { TRUST_PROXY: '10.0.0.0/8' },
+      '10.1.2.3',
+      ['10.9.9.9, 1.1.1.1', '6.6.6.2, 1.1.1.1', '6.6.6.3,1.1.1.1'],
+      [401, 429, 429],
+    ],
+    [
+      'two hops',
+      { TRUST_PROXY: '2' },
+      '10.1.2.3',
+      ['1.1.1.1, 10.9.9.9', '1.1.1.2, 10.9.9.9', '6.6.6.6, 1.1.1.1, 10.9.9.9'],
+      [401, 401, 429],
+    ],
   ]
   for (const [about, env, remoteAddress, forwarded, statuses] of cases) {
     const { app } = await createApi(t, { RATE_LIMIT_TOKEN: '1/1m', ...env })

@@ -53,7 +53,11 @@ t.test('T17: whoever reads the whole log of a whole flow, errors included, learn
   // Everything that can go wrong with them, in the address too.
   const bearer = { authorization: `Bearer ${refreshed.access_token}` }
   await app.inject({ url: `/userinfo?access_token=${refreshed.access_token}`, headers: bearer })
-  await app.inject({ method: 'DELETE', url: `/userinfo?access_token=${refreshed.access_token}`, headers: { ...bearer, cookie: `solar-session=${person.cookies.get('solar-session')}` } })
+  await app.inject({
+    method: 'DELETE',
+    url: `/userinfo?access_token=${refreshed.access_token}`,
+    headers: { ...bearer, cookie: `solar-session=${person.cookies.get('solar-session')}` },
+  })
   await app.inject(`/nothing/${code}?code=${code}#access_token=${refreshed.access_token}`)
   await api.post('/introspect', { token: refreshed.refresh_token }, header)
   await api.post('/token', exchange, header)
@@ -67,7 +71,8 @@ t.test('T17: whoever reads the whole log of a whole flow, errors included, learn
   t.ok(secrets.size >= 16)
   for (const [name, secret] of secrets) {
     t.ok(secret.length > 7, name)
-    for (const form of [secret, encodeURIComponent(secret), createHash('sha256').update(secret).digest('base64url')]) t.notOk(log.text().includes(form), name)
+    for (const form of [secret, encodeURIComponent(secret), createHash('sha256').update(secret).digest('base64url')])
+      t.notOk(log.text().includes(form), name)
   }
 })
 
@@ -80,9 +85,20 @@ t.test('T17: a defect whose words hold secrets shows them to nobody, in no answe
   const percent = 'p%C3%A4ss wörd'
   const cookie = 'short-cookie'
   const words = `insert failed: ${code} ${hash} ${client.client_secret} ${percent} ${cookie} hunter2x $argon2id$v=19$m=1$c2FsdA$aGFzaA Bearer abcdef postgres://u:hunter3@db/x`
-  const defect = Object.assign(new Error(words, { cause: new Error(`caused by ${code}`) }), { detail: `Key (code_hash)=(${hash})`, parameters: [code], query: words })
+  const defect = Object.assign(new Error(words, { cause: new Error(`caused by ${code}`) }), {
+    detail: `Key (code_hash)=(${hash})`,
+    parameters: [code],
+    query: words,
+  })
   api.storage.grants.findCode = () => Promise.reject(defect)
-  const form = { grant_type: 'authorization_code', code, client_id: client.client_id, client_secret: client.client_secret!, password: percent, token: 'hunter2x' }
+  const form = {
+    grant_type: 'authorization_code',
+    code,
+    client_id: client.client_id,
+    client_secret: client.client_secret!,
+    password: percent,
+    token: 'hunter2x',
+  }
   const response = await api.post('/token', form, { cookie: `solar-session=${cookie}` })
   t.equal(response.statusCode, 500)
   t.strictSame(response.json(), { error: 'server_error', error_description: 'something went wrong on this server' })
@@ -98,9 +114,28 @@ t.test('T17: a defect whose words hold secrets shows them to nobody, in no answe
 t.test('T17: members that are secrets by their name are never written, whoever logs them', async (t) => {
   const log = captureLog()
   const { app } = await createApi(t, {}, log.logger)
-  const names = ['authorization', 'cookie', 'set-cookie', 'password', 'secret', 'client_secret', 'code', 'code_verifier', 'token', 'access_token', 'refresh_token', 'id_token', 'transaction', 'state', 'nonce']
+  const names = [
+    'authorization',
+    'cookie',
+    'set-cookie',
+    'password',
+    'secret',
+    'client_secret',
+    'code',
+    'code_verifier',
+    'token',
+    'access_token',
+    'refresh_token',
+    'id_token',
+    'transaction',
+    'state',
+    'nonce',
+  ]
   for (const name of names) {
-    app.log.info({ [name]: 'opensesame', body: { [name]: ['opensesame'] }, calls: [{ request: { headers: { [name]: 'opensesame' } } }] }, name)
+    app.log.info(
+      { [name]: 'opensesame', body: { [name]: ['opensesame'] }, calls: [{ request: { headers: { [name]: 'opensesame' } } }] },
+      name,
+    )
   }
   t.equal(log.lines().length, names.length)
   t.notMatch(log.text(), 'opensesame')

@@ -7,14 +7,17 @@ import { dial, hear } from '../support/socket.ts'
 const api = await createApi(t, { RATE_LIMIT_REGISTER: 'off' })
 const { app } = api
 const client = await api.register()
-const register = (payload: object | string) => app.inject({ method: 'POST', url: '/register', headers: { 'content-type': 'application/json' }, payload })
+const register = (payload: object | string) =>
+  app.inject({ method: 'POST', url: '/register', headers: { 'content-type': 'application/json' }, payload })
 const good = { redirect_uris: [REDIRECT_URI] }
 
 t.test('T18: no body above 64 KB is read, on any path', async (t) => {
   const large = 'x'.repeat(64 * 1024)
-  for (const url of ['/token', '/revoke', '/introspect', '/userinfo']) isOAuthError(t, await api.post(url, `a=${large}`), 413, 'invalid_request', undefined, url)
+  for (const url of ['/token', '/revoke', '/introspect', '/userinfo'])
+    isOAuthError(t, await api.post(url, `a=${large}`), 413, 'invalid_request', undefined, url)
   isOAuthError(t, await register(`"${large}"`), 413, 'invalid_client_metadata')
-  for (const url of ['/authorize', '/login', '/account', '/consent', '/logout']) t.equal((await api.post(url, `a=${large}`)).statusCode, 413, url)
+  for (const url of ['/authorize', '/login', '/account', '/consent', '/logout'])
+    t.equal((await api.post(url, `a=${large}`)).statusCode, 413, url)
 })
 
 t.test('T18: a body without end is cut off while it comes', async (t) => {
@@ -52,23 +55,67 @@ t.test('T18: arrays and strings have an end', async (t) => {
   const many = (length: number) => Array.from({ length }, (_, i) => `https://c.example/${i}`)
   t.equal((await register({ redirect_uris: many(32), contacts: many(64) })).statusCode, 201)
   isOAuthError(t, await register({ redirect_uris: many(33) }), 400, 'invalid_redirect_uri')
-  for (const member of ['contacts', 'grant_types', 'response_types']) isOAuthError(t, await register({ ...good, [member]: many(65) }), 400, 'invalid_client_metadata', `${member} has too many entries`)
-  for (const [member, length] of Object.entries({ client_name: 1024, client_uri: 2048, scope: 4096, software_id: 256, token_endpoint_auth_method: 64 })) {
+  for (const member of ['contacts', 'grant_types', 'response_types'])
+    isOAuthError(t, await register({ ...good, [member]: many(65) }), 400, 'invalid_client_metadata', `${member} has too many entries`)
+  for (const [member, length] of Object.entries({
+    client_name: 1024,
+    client_uri: 2048,
+    scope: 4096,
+    software_id: 256,
+    token_endpoint_auth_method: 64,
+  })) {
     isOAuthError(t, await register({ ...good, [member]: 'x'.repeat(length + 1) }), 400, 'invalid_client_metadata', `${member} is too long`)
   }
   const members = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, i) => [`client_name#x${i}`, 'x']))
   isOAuthError(t, await register({ ...good, ...members(200) }), 400, 'invalid_client_metadata')
-  for (const [name, length] of Object.entries({ grant_type: 128, code: 512, redirect_uri: 2048, code_verifier: 512, refresh_token: 512, scope: 4096 })) {
-    isOAuthError(t, await api.post('/token', { ...credentials(client), [name]: 'x'.repeat(length + 1) }), 400, 'invalid_request', `${name} is too long`)
+  for (const [name, length] of Object.entries({
+    grant_type: 128,
+    code: 512,
+    redirect_uri: 2048,
+    code_verifier: 512,
+    refresh_token: 512,
+    scope: 4096,
+  })) {
+    isOAuthError(
+      t,
+      await api.post('/token', { ...credentials(client), [name]: 'x'.repeat(length + 1) }),
+      400,
+      'invalid_request',
+      `${name} is too long`,
+    )
   }
-  isOAuthError(t, await api.post('/token', { ...credentials(client), resource: many(65) }), 400, 'invalid_request', 'resource has too many entries')
-  isOAuthError(t, await api.post('/token', { ...credentials(client), resource: `https://c.example/${'x'.repeat(4096)}` }), 400, 'invalid_request', 'resource is too long')
-  isOAuthError(t, await api.post('/introspect', { ...credentials(client), token: 'x'.repeat(8193) }), 400, 'invalid_request', 'token is too long')
+  isOAuthError(
+    t,
+    await api.post('/token', { ...credentials(client), resource: many(65) }),
+    400,
+    'invalid_request',
+    'resource has too many entries',
+  )
+  isOAuthError(
+    t,
+    await api.post('/token', { ...credentials(client), resource: `https://c.example/${'x'.repeat(4096)}` }),
+    400,
+    'invalid_request',
+    'resource is too long',
+  )
+  isOAuthError(
+    t,
+    await api.post('/introspect', { ...credentials(client), token: 'x'.repeat(8193) }),
+    400,
+    'invalid_request',
+    'token is too long',
+  )
 })
 
 t.test('T18: a form of as many parameters as fit is answered at once', async (t) => {
   const { client_id, client_secret = '' } = client
-  const bodies = [Array.from({ length: 12_000 }, (_, i) => `${i.toString(36)}=`).join('&'), 'a&'.repeat(32_000), 'resource=x&'.repeat(5900), '%'.repeat(65_000), '=&'.repeat(32_000)]
+  const bodies = [
+    Array.from({ length: 12_000 }, (_, i) => `${i.toString(36)}=`).join('&'),
+    'a&'.repeat(32_000),
+    'resource=x&'.repeat(5900),
+    '%'.repeat(65_000),
+    '=&'.repeat(32_000),
+  ]
   for (const body of bodies) {
     const start = performance.now()
     isOAuthError(t, await api.post('/token', body, basic(client_id, client_secret)), 400, 'invalid_request')
@@ -83,7 +130,10 @@ t.test('T18: a client that is slow on purpose is cut off', async (t) => {
   const { app: open } = await createApi(t)
   Object.assign(open.server, { headersTimeout: 100, requestTimeout: 150, connectionsCheckingInterval: 20 })
   await open.listen({ port: 0, host: '127.0.0.1' })
-  for (const bytes of ['POST /token HT', 'POST /token HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 9\r\n\r\na=']) {
+  for (const bytes of [
+    'POST /token HT',
+    'POST /token HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 9\r\n\r\na=',
+  ]) {
     const socket = await dial(open)
     socket.write(bytes)
     t.equal((await hear(socket)).status, 408)

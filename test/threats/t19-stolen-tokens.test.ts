@@ -15,8 +15,14 @@ t.test('T19: a stolen refresh token brings nothing without its key, and its fami
   const tries = [
     () => unproven.refresh(stolen),
     () => refresh(stolen, thief),
-    async () => post('/token', { grant_type: 'refresh_token', refresh_token: stolen, client_id: conversation.client.client_id }, { dpop: await thief.prove('POST', `${ISSUER}/token`, {}, { jwk: key.jwk }) }),
-    async () => post('/token', { grant_type: 'refresh_token', refresh_token: stolen, client_id: conversation.client.client_id }, { dpop: '' }),
+    async () =>
+      post(
+        '/token',
+        { grant_type: 'refresh_token', refresh_token: stolen, client_id: conversation.client.client_id },
+        { dpop: await thief.prove('POST', `${ISSUER}/token`, {}, { jwk: key.jwk }) },
+      ),
+    async () =>
+      post('/token', { grant_type: 'refresh_token', refresh_token: stolen, client_id: conversation.client.client_id }, { dpop: '' }),
   ]
   for (const attempt of tries) t.match((await attempt()).json(), { error: /^invalid_(grant|dpop_proof)$/ })
   const { refresh_token: next } = (await refresh(stolen)).json<Tokens>()
@@ -44,7 +50,10 @@ t.test('T19: a stolen access token opens nothing without its key', async (t) => 
     userinfo(stolen, thief, {}, 'Bearer'),
     app.inject({ url: '/userinfo', headers: { authorization: `DPoP ${stolen}` } }),
     app.inject({ url: '/userinfo', headers: { authorization: `DPoP ${stolen}`, dpop: observed } }),
-    app.inject({ url: '/userinfo', headers: { authorization: `DPoP ${stolen}, DPoP ${own}`, dpop: await thief.prove('GET', `${ISSUER}/userinfo`) } }),
+    app.inject({
+      url: '/userinfo',
+      headers: { authorization: `DPoP ${stolen}, DPoP ${own}`, dpop: await thief.prove('GET', `${ISSUER}/userinfo`) },
+    }),
   ]
   for (const response of await Promise.all(tries)) t.equal(response.statusCode, 401)
   t.equal((await userinfo(own, thief)).statusCode, 200, 'a key opens what belongs to it')
@@ -52,22 +61,40 @@ t.test('T19: a stolen access token opens nothing without its key', async (t) => 
 
 t.test('T19: a proof that was seen on the way is of no use: not again, not elsewhere, not with another token', async (t) => {
   const { access_token: token, refresh_token: refreshToken } = await tokens()
-  const ask = (dpop: string, url = '/userinfo', method: 'GET' | 'POST' = 'GET', access = token) => app.inject({ method, url, headers: { authorization: `DPoP ${access}`, dpop } })
+  const ask = (dpop: string, url = '/userinfo', method: 'GET' | 'POST' = 'GET', access = token) =>
+    app.inject({ method, url, headers: { authorization: `DPoP ${access}`, dpop } })
   const seen = await key.prove('GET', `${ISSUER}/userinfo`, ath(token))
   t.equal((await ask(seen)).statusCode, 200)
   const { access_token: another } = (await refresh(refreshToken)).json<Tokens>()
   const unused = () => key.prove('GET', `${ISSUER}/userinfo`, ath(token))
-  for (const response of [await ask(seen), await ask(await unused(), '/userinfo', 'POST'), await ask(await unused(), '/userinfo', 'GET', another), await ask(await key.prove('GET', 'https://mcp.example.com/mcp', ath(token)))]) {
+  for (const response of [
+    await ask(seen),
+    await ask(await unused(), '/userinfo', 'POST'),
+    await ask(await unused(), '/userinfo', 'GET', another),
+    await ask(await key.prove('GET', 'https://mcp.example.com/mcp', ath(token))),
+  ]) {
     t.match([response.statusCode, response.json()], [401, { error: 'invalid_dpop_proof' }])
   }
-  t.match((await post('/token', { grant_type: 'refresh_token', refresh_token: refreshToken, client_id: conversation.client.client_id }, { dpop: await unused() })).json(), { error: 'invalid_dpop_proof' })
+  t.match(
+    (
+      await post(
+        '/token',
+        { grant_type: 'refresh_token', refresh_token: refreshToken, client_id: conversation.client.client_id },
+        { dpop: await unused() },
+      )
+    ).json(),
+    { error: 'invalid_dpop_proof' },
+  )
 })
 
 t.test('T19, T16: the address of a proof is ours, whatever Host says', async (t) => {
   const { access_token: token } = await tokens()
   for (const name of ['host', 'x-forwarded-host']) {
     const dpop = await key.prove('GET', 'http://evil.example/userinfo', ath(token))
-    t.equal((await app.inject({ url: '/userinfo', headers: { authorization: `DPoP ${token}`, dpop, [name]: 'evil.example' } })).statusCode, 401)
+    t.equal(
+      (await app.inject({ url: '/userinfo', headers: { authorization: `DPoP ${token}`, dpop, [name]: 'evil.example' } })).statusCode,
+      401,
+    )
   }
 })
 

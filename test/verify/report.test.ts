@@ -14,7 +14,9 @@ const failure = {
 t.test('a person sees a mark, the title and the detail', async (t) => {
   t.strictSame(renderOutcome('It works', { kind: 'passed' }, false), ['✓ It works'])
   t.strictSame(renderOutcome('It works', { kind: 'passed', detail: 'well' }, false), ['✓ It works (well)'])
-  t.strictSame(renderOutcome('It works', { kind: 'note', finding: 'iss-unannounced', detail: 'so so' }, false), ['! It works (so so; see iss-unannounced)'])
+  t.strictSame(renderOutcome('It works', { kind: 'note', finding: 'iss-unannounced', detail: 'so so' }, false), [
+    '! It works (so so; see iss-unannounced)',
+  ])
   t.strictSame(renderOutcome('It works', { kind: 'skipped', detail: 'why' }, false), ['– It works (why)'])
 })
 
@@ -29,7 +31,10 @@ t.test('a person sees what failed, where, and what to do', async (t) => {
     '    advice    do so',
     '    more      docs/troubleshooting.md#token-failed',
   ])
-  t.strictSame(renderOutcome('It works', { kind: 'failed', finding: 'no-answer', url: 'u', expected: 'e', received: 'r', advice: 'a' }, false).length, 6)
+  t.strictSame(
+    renderOutcome('It works', { kind: 'failed', finding: 'no-answer', url: 'u', expected: 'e', received: 'r', advice: 'a' }, false).length,
+    6,
+  )
 })
 
 t.test('a terminal sees colours only if asked', async (t) => {

@@ -41,7 +41,13 @@ const audit: FastifyPluginAsync = async (app) => {
   let refusals = { minute: 0, count: 0 }
 
   // Ids in the order of events: some happen within one ms.
-  const event: Audit['event'] = (request, told) => ({ id: `${String(events++).padStart(12, '0')}_${newId()}`, at: app.now(), actor: request.actor, address: request.ip, ...told })
+  const event: Audit['event'] = (request, told) => ({
+    id: `${String(events++).padStart(12, '0')}_${newId()}`,
+    at: app.now(),
+    actor: request.actor,
+    address: request.ip,
+    ...told,
+  })
 
   /** Whether there is room for one more refusal in this minute. */
   function mayKeep(): boolean {

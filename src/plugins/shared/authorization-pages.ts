@@ -44,22 +44,46 @@ export async function showLogin(
   const { pageOptions, language, action } = prepare(app, reply, transaction)
   const signed = signTransaction(transaction, app.transactionKeys)
   const clientName = client && displayName(client, language)
-  const model = { action: action(PATHS.login), transaction: signed, ...(clientName !== undefined && { clientName }), ...(username !== undefined && { username }), ...problem }
+  const model = {
+    action: action(PATHS.login),
+    transaction: signed,
+    ...(clientName !== undefined && { clientName }),
+    ...(username !== undefined && { username }),
+    ...problem,
+  }
   return reply.page('login', model, { ...pageOptions, status })
 }
 
-export async function showAccount(app: FastifyInstance, reply: FastifyReply, { client, transaction }: Context, user: Person): Promise<unknown> {
+export async function showAccount(
+  app: FastifyInstance,
+  reply: FastifyReply,
+  { client, transaction }: Context,
+  user: Person,
+): Promise<unknown> {
   const { pageOptions, language, action } = prepare(app, reply, transaction)
   const signed = signTransaction({ ...transaction, shown: { userId: user.id } }, app.transactionKeys)
-  return reply.page('account', { action: action(PATHS.account), transaction: signed, clientName: displayName(client, language), username: user.username }, pageOptions)
+  return reply.page(
+    'account',
+    { action: action(PATHS.account), transaction: signed, clientName: displayName(client, language), username: user.username },
+    pageOptions,
+  )
 }
 
 export function showConsent(app: FastifyInstance, reply: FastifyReply, { redirect, ...decision }: Context, user: Person): Promise<unknown> {
-  return showDecision(app, reply, decision, user, PATHS.consent, { redirectHost: redirectDisplay(redirect.uri), redirectKind: decision.asked.redirectKind })
+  return showDecision(app, reply, decision, user, PATHS.consent, {
+    redirectHost: redirectDisplay(redirect.uri),
+    redirectKind: decision.asked.redirectKind,
+  })
 }
 
 /** The same for a device, which shows the code that the person typed. */
-export function showDeviceConsent(app: FastifyInstance, reply: FastifyReply, decision: Decision, user: Person, userCode: string): Promise<unknown> {
+export function showDeviceConsent(
+  app: FastifyInstance,
+  reply: FastifyReply,
+  decision: Decision,
+  user: Person,
+  userCode: string,
+): Promise<unknown> {
   return showDecision(app, reply, decision, user, PATHS.deviceDecision, { redirectHost: formatUserCode(userCode), redirectKind: 'device' })
 }
 

@@ -76,17 +76,28 @@ const authorization: FastifyPluginAsync = async (app) => {
     if (problem !== undefined) return { client, redirect: redirect.value, request: problem }
     const policy = { ...app.settings, registry: await app.resources() }
     const judged = parseAuthorizationRequest(parameters, redirect.value.uri, client, policy)
-    return { client, redirect: redirect.value, request: judged.ok ? await withHint(judged.value, parameters.id_token_hint, client) : judged.error }
+    return {
+      client,
+      redirect: redirect.value,
+      request: judged.ok ? await withHint(judged.value, parameters.id_token_hint, client) : judged.error,
+    }
   })
 
   async function clientOf(request: FastifyRequest, parameters: AuthorizationParameters): Promise<Client> {
     const clientId: unknown = parameters.client_id
-    if (typeof clientId !== 'string') throw new OAuthError('invalid_request', clientId === undefined ? 'client_id is required' : 'client_id must not be repeated')
+    if (typeof clientId !== 'string')
+      throw new OAuthError('invalid_request', clientId === undefined ? 'client_id is required' : 'client_id must not be repeated')
     const found = await app.findClient(clientId, request)
-    if (!found.ok) throw new OAuthError(found.error.code, found.error.description, { status: 400, ...(found.error.detail !== undefined && { detail: found.error.detail }) })
+    if (!found.ok)
+      throw new OAuthError(found.error.code, found.error.description, {
+        status: 400,
+        ...(found.error.detail !== undefined && { detail: found.error.detail }),
+      })
     const client = found.value
     if (client === undefined || client.disabledAt !== undefined) {
-      throw new OAuthError('invalid_client', 'this client is not registered here: remove the connection in the app and add it again', { status: 400 })
+      throw new OAuthError('invalid_client', 'this client is not registered here: remove the connection in the app and add it again', {
+        status: 400,
+      })
     }
     return client
   }
@@ -102,27 +113,37 @@ const authorization: FastifyPluginAsync = async (app) => {
     if (step.kind === 'error') return app.respond(reply, redirect, step.error)
     const context = { client, redirect, asked, transaction }
     // Every other step follows from a session.
-    if (step.kind === 'login' || found === undefined) return showLogin(app, reply, context, asked.loginHint ?? (await hintedUsername(asked)))
+    if (step.kind === 'login' || found === undefined)
+      return showLogin(app, reply, context, asked.loginHint ?? (await hintedUsername(asked)))
     if (step.kind === 'account') return showAccount(app, reply, context, found.user)
     if (step.kind === 'consent') return showConsent(app, reply, context, found.user)
-    if (!(await useUp(transaction))) return app.respond(reply, redirect, new OAuthError('invalid_request_uri', 'request_uri was already used'))
+    if (!(await useUp(transaction)))
+      return app.respond(reply, redirect, new OAuthError('invalid_request_uri', 'request_uri was already used'))
     return app.respond(reply, redirect, { code: await issueCode(client, redirect, asked, found) })
   })
 
   app.decorate('respond', async (reply, redirect, answer) => {
     const parameters = responseParameters(redirect, issuer, answer)
     if (redirect.mode === 'form_post') {
-      return reply.page('form-post', { action: redirect.uri, parameters: Object.entries(parameters).map(([name, value]) => ({ name, value })) })
+      return reply.page('form-post', {
+        action: redirect.uri,
+        parameters: Object.entries(parameters).map(([name, value]) => ({ name, value })),
+      })
     }
     reply.header('cache-control', 'no-store').header('referrer-policy', 'same-origin')
     return reply.redirect(responseLocation(redirect, parameters), 303)
   })
 
   /** OpenID Connect Core section 3.1.2.2: "When an id_token_hint is present, the OP MUST validate that it was the issuer of the ID Token". */
-  async function withHint(asked: AuthorizationRequest, hint: string | undefined, client: Client): Promise<AuthorizationRequest | OAuthError> {
+  async function withHint(
+    asked: AuthorizationRequest,
+    hint: string | undefined,
+    client: Client,
+  ): Promise<AuthorizationRequest | OAuthError> {
     if (hint === undefined) return asked
     const verified = await app.jwt.verifyIdTokenHint(hint, app.now())
-    if (verified?.aud !== client.id) return new OAuthError('invalid_request', 'id_token_hint is not an id_token of this server for this client')
+    if (verified?.aud !== client.id)
+      return new OAuthError('invalid_request', 'id_token_hint is not an id_token of this server for this client')
     return { ...asked, hintedSubject: verified.sub }
   }
 
@@ -133,10 +154,17 @@ const authorization: FastifyPluginAsync = async (app) => {
 
   /** A pushed request brings one code, however many pages show it; that it did is remembered until none of them counts any more (RFC 9126 section 7.3). */
   async function useUp({ pushedAs }: Transaction): Promise<boolean> {
-    return pushedAs === undefined || app.storage.pushedRequests.redeem(pushedAs, app.now() + PUSHED_REQUEST_TTL * 1000 + TRANSACTION_LIFETIME_MS)
+    return (
+      pushedAs === undefined || app.storage.pushedRequests.redeem(pushedAs, app.now() + PUSHED_REQUEST_TTL * 1000 + TRANSACTION_LIFETIME_MS)
+    )
   }
 
-  async function issueCode(client: Client, redirect: VerifiedRedirect, asked: AuthorizationRequest, { session, user }: BrowserSession): Promise<string> {
+  async function issueCode(
+    client: Client,
+    redirect: VerifiedRedirect,
+    asked: AuthorizationRequest,
+    { session, user }: BrowserSession,
+  ): Promise<string> {
     const grantId = newRecordId()
     const code = formatGrantSecret(grantId, newSecret())
     const now = app.now()
@@ -150,10 +178,25 @@ const authorization: FastifyPluginAsync = async (app) => {
       await app.storage.logoutNotices.insert({ sid, clientId: client.id, userId: user.id }, session.expiresAt)
     }
     await app.storage.grants.issue(
-      { id: grantId, userId: user.id, clientId: client.id, sid, scopes, resources, nonce, claims, authTime: session.authTime, createdAt: now, expiresAt },
+      {
+        id: grantId,
+        userId: user.id,
+        clientId: client.id,
+        sid,
+        scopes,
+        resources,
+        nonce,
+        claims,
+        authTime: session.authTime,
+        createdAt: now,
+        expiresAt,
+      },
       { codeHash: sha256(code), grantId, redirectUri: redirect.uri, redirectUriGiven: redirect.given, codeChallenge, dpopJkt, expiresAt },
     )
     return code
   }
 }
-export default fp(authorization, { name: 'authorization', dependencies: ['settings', 'storage', 'resources', 'clients', 'clock', 'keys', 'session', 'browser', 'pages', 'request-objects'] })
+export default fp(authorization, {
+  name: 'authorization',
+  dependencies: ['settings', 'storage', 'resources', 'clients', 'clock', 'keys', 'session', 'browser', 'pages', 'request-objects'],
+})

@@ -45,7 +45,8 @@ const backChannel: FastifyPluginAsync = async (app) => {
     const told = await app.safeFetch(uri, { form: new URLSearchParams({ logout_token: token }) })
     const about = { client: client.id, user: notice.userId }
     if (told.ok) app.log.info(about, 'client told of a logout')
-    else if (isPassing(told.error)) return app.log.warn({ ...about, reason: told.error.reason }, 'client could not be told of a logout, trying again later')
+    else if (isPassing(told.error))
+      return app.log.warn({ ...about, reason: told.error.reason }, 'client could not be told of a logout, trying again later')
     else app.log.warn({ ...about, reason: told.error.reason }, 'client refused to be told of a logout')
     return logoutNotices.delete(notice)
   }

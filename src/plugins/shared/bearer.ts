@@ -25,7 +25,10 @@ export function bearerToken(request: FastifyRequest): string | undefined {
 /** RFC 6750 section 3: adds the challenge of an error, which the caller throws. */
 export function challenge(reply: FastifyReply, error: OAuthError, more = '', scheme: TokenScheme = 'Bearer'): OAuthError {
   const algs = scheme === 'DPoP' ? `, algs="${DPOP_ALGS.join(' ')}"` : ''
-  reply.header('www-authenticate', `${scheme} ${realmOf(reply)}, error="${error.code}", error_description="${wireText(error.description)}"${more}${algs}`)
+  reply.header(
+    'www-authenticate',
+    `${scheme} ${realmOf(reply)}, error="${error.code}", error_description="${wireText(error.description)}"${more}${algs}`,
+  )
   return error
 }
 

@@ -50,14 +50,18 @@ const browser: FastifyPluginAsync = async (app) => {
   })
   app.decorateRequest('openTransaction', function (this: FastifyRequest, signed: string) {
     const transaction = openTransaction(signed, app.transactionKeys, this.browserHash(), app.now())
-    if (transaction === undefined) throw new OAuthError('invalid_request', 'this sign-in has expired, or began in another browser: start again in the app')
+    if (transaction === undefined)
+      throw new OAuthError('invalid_request', 'this sign-in has expired, or began in another browser: start again in the app')
     return transaction
   })
   app.decorateRequest('requireOwnPage', function (this: FastifyRequest) {
     const { origin: from, 'sec-fetch-site': site } = this.headers
     // A client that sends neither is no browser; the signed transaction and its cookie still hold.
     const own = from !== undefined ? from === origin : site === undefined || site === 'same-origin'
-    if (!own) throw new OAuthError('invalid_request', `this form was not sent by a page of ${origin}: open the server under that address`, { status: 403 })
+    if (!own)
+      throw new OAuthError('invalid_request', `this form was not sent by a page of ${origin}: open the server under that address`, {
+        status: 403,
+      })
   })
 }
 export default fp(browser, { name: 'browser', dependencies: ['settings', 'clock', 'keys', '@fastify/cookie'] })

@@ -7,7 +7,8 @@ import type { Client, Resource } from '../../domain/records.ts'
 import { isResourceId } from '../../domain/resource.ts'
 
 /** Who asks about a token: a client, or a resource that tokens are for. */
-export type Caller = { readonly client: Client; readonly resource?: undefined } | { readonly resource: Resource; readonly client?: undefined }
+export type Caller =
+  { readonly client: Client; readonly resource?: undefined } | { readonly resource: Resource; readonly client?: undefined }
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -50,4 +51,7 @@ const clientAuthentication: FastifyPluginAsync = async (app) => {
     return asserted.value
   }
 }
-export default fp(clientAuthentication, { name: 'client-authentication', dependencies: ['storage', 'clock', 'clients', 'client-assertion'] })
+export default fp(clientAuthentication, {
+  name: 'client-authentication',
+  dependencies: ['storage', 'clock', 'clients', 'client-assertion'],
+})

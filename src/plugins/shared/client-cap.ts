@@ -37,7 +37,8 @@ const clientCap: FastifyPluginAsync = async (app) => {
   app.decorate('admitClient', async <T>(insert: () => Promise<T>) => {
     if (maxClients === 'off') return insert()
     while (room === 0 || app.now() >= countedAt + COUNT_TTL_MS) {
-      if (app.now() < fullUntil) throw new OAuthError('temporarily_unavailable', 'this server has as many clients as it may have: try again later')
+      if (app.now() < fullUntil)
+        throw new OAuthError('temporarily_unavailable', 'this server has as many clients as it may have: try again later')
       await (looking ??= look(maxClients).finally(() => (looking = undefined)))
     }
     room -= 1

@@ -47,7 +47,8 @@ const clientRegistration: FastifyPluginAsync = async (app) => {
     const claims = unverifiedClaims(statement)
     if (claims === undefined || typeof claims['iss'] !== 'string') throw invalid('is not a JWT with an iss')
     const trusted = softwareStatementIssuers.find((known) => known.issuer === claims['iss'])
-    if (trusted === undefined) throw new OAuthError('unapproved_software_statement', 'software_statement is from an issuer that is not trusted here')
+    if (trusted === undefined)
+      throw new OAuthError('unapproved_software_statement', 'software_statement is from an issuer that is not trusted here')
     const signed = await app.verifySignature(statement, trusted.keys)
     if (!signed.ok) throw invalid('is not signed by a key of its issuer', signed.error)
     const checked = checkStatementClaims(claims, audience, app.now())
@@ -60,7 +61,8 @@ const clientRegistration: FastifyPluginAsync = async (app) => {
   async function checkSector({ sectorIdentifierUri, redirectUris }: ClientMetadata): Promise<void> {
     if (sectorIdentifierUri === undefined) return
     const fetched = await app.safeFetch(sectorIdentifierUri)
-    if (!fetched.ok) throw new OAuthError('invalid_client_metadata', 'sector_identifier_uri could not be fetched', { detail: fetched.error.reason })
+    if (!fetched.ok)
+      throw new OAuthError('invalid_client_metadata', 'sector_identifier_uri could not be fetched', { detail: fetched.error.reason })
     const listed = checkSectorDocument(fetched.value.body, redirectUris)
     if (!listed.ok) throw new OAuthError('invalid_client_metadata', listed.error)
   }

@@ -49,7 +49,9 @@ const clients: FastifyPluginAsync<{ safeFetch?: SafeFetchOptions | undefined }> 
     if (known !== undefined && (known.disabledAt !== undefined || app.now() < (known.documentFreshUntil ?? 0))) return ok(known)
     // One that we know is fetched once a minute at most.
     if (known === undefined && (await isOverLimit(request))) {
-      throw new OAuthError('temporarily_unavailable', 'too many client documents were asked for from this address: try again later', { status: 429 })
+      throw new OAuthError('temporarily_unavailable', 'too many client documents were asked for from this address: try again later', {
+        status: 429,
+      })
     }
     const sourced = await source(id)
     if (sourced.ok) {

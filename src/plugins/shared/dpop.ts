@@ -15,7 +15,12 @@ declare module 'fastify' {
      * @param path of the endpoint, below the issuer
      * @param accessToken that the request brings along
      */
-    provenKey(request: FastifyRequest, reply: FastifyReply, path: string, accessToken?: string): Promise<Result<string | undefined, ProofFailure>>
+    provenKey(
+      request: FastifyRequest,
+      reply: FastifyReply,
+      path: string,
+      accessToken?: string,
+    ): Promise<Result<string | undefined, ProofFailure>>
   }
 }
 

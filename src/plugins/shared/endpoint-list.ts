@@ -65,7 +65,13 @@ function allGroups(issuer: string): EndpointGroup[] {
     {
       id: 'discovery',
       endpoints: [
-        { id: 'metadata', methods: ['GET'], path: metadata.slice(origin.length), standards: [rfc(8414, 'Authorization Server Metadata')], curl: `curl '${metadata}'` },
+        {
+          id: 'metadata',
+          methods: ['GET'],
+          path: metadata.slice(origin.length),
+          standards: [rfc(8414, 'Authorization Server Metadata')],
+          curl: `curl '${metadata}'`,
+        },
         {
           id: 'openid_configuration',
           methods: ['GET'],
@@ -84,7 +90,11 @@ function allGroups(issuer: string): EndpointGroup[] {
           methods: ['POST'],
           path: `${base}/register`,
           standards: [rfc(7591, 'Dynamic Client Registration')],
-          curl: post('/register', "-H 'Content-Type: application/json'", `-d '{"client_name":"curl",\n      "redirect_uris":["${callback}"]}'`),
+          curl: post(
+            '/register',
+            "-H 'Content-Type: application/json'",
+            `-d '{"client_name":"curl",\n      "redirect_uris":["${callback}"]}'`,
+          ),
         },
         {
           id: 'client_configuration',
@@ -98,7 +108,14 @@ function allGroups(issuer: string): EndpointGroup[] {
           methods: ['POST'],
           path: `${base}/par`,
           standards: [rfc(9126, 'Pushed Authorization Requests')],
-          curl: post('/par', client, '-d response_type=code', `--data-urlencode redirect_uri=${callback}`, `-d code_challenge=${challenge}`, '-d code_challenge_method=S256'),
+          curl: post(
+            '/par',
+            client,
+            '-d response_type=code',
+            `--data-urlencode redirect_uri=${callback}`,
+            `-d code_challenge=${challenge}`,
+            '-d code_challenge_method=S256',
+          ),
         },
         {
           id: 'authorization',

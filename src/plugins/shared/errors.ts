@@ -37,10 +37,18 @@ const errors: FastifyPluginAsync = async (app) => {
     const url = routeOf(request.url, app.settings.base)
     const allowed: string[] = METHODS.filter((method) => app.findRoute({ method, url }) !== null)
     // A route that answers the method, but found nothing, comes here as well.
-    if (allowed.length === 0 || allowed.includes(request.method)) return renderError(app, request, reply, new OAuthError('invalid_request', 'there is nothing at this address', { status: 404 }))
+    if (allowed.length === 0 || allowed.includes(request.method))
+      return renderError(app, request, reply, new OAuthError('invalid_request', 'there is nothing at this address', { status: 404 }))
     const preflight = isApi(request.url, app.settings.base) ? ['OPTIONS'] : []
     reply.header('allow', [...allowed, ...preflight].join(', '))
-    return renderError(app, request, reply, new OAuthError('invalid_request', `this address answers ${LISTED.format(allowed.filter((method) => method !== 'HEAD'))} only`, { status: 405 }))
+    return renderError(
+      app,
+      request,
+      reply,
+      new OAuthError('invalid_request', `this address answers ${LISTED.format(allowed.filter((method) => method !== 'HEAD'))} only`, {
+        status: 405,
+      }),
+    )
   })
 }
 
@@ -66,7 +74,13 @@ async function renderError(app: FastifyInstance, request: FastifyRequest, reply:
   if (isApi(request.url, app.settings.base)) reply.headers(OPEN_HEADERS) // what was found nowhere has no route to say so
   if ((error.status === 503 || error.status === 429) && !reply.hasHeader('retry-after')) reply.header('retry-after', RETRY_AFTER)
   if (!prefersJson(request, app.settings.base)) {
-    return reply.page('error', { status: error.status, code: error.code, description: error.description, reference: request.id, advice: adviceOf(error) })
+    return reply.page('error', {
+      status: error.status,
+      code: error.code,
+      description: error.description,
+      reference: request.id,
+      advice: adviceOf(error),
+    })
   }
   return sendJson(app, reply, error)
 }
@@ -79,7 +93,10 @@ async function sendJson(app: FastifyInstance, reply: FastifyReply, error: OAuthE
   return reply.send(errorBody(error))
 }
 
-const aboutDefect = (thrown: Error, { detail }: OAuthError, request: FastifyRequest) => ({ err: describeError(thrown, secretsOf(request)), detail })
+const aboutDefect = (thrown: Error, { detail }: OAuthError, request: FastifyRequest) => ({
+  err: describeError(thrown, secretsOf(request)),
+  detail,
+})
 
 /** The credentials, cookies and secret parameters of a request: an error that quotes one must not bring it into the log (T17). */
 function secretsOf({ body, query, cookies, headers }: FastifyRequest): string[] {

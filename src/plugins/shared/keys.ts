@@ -24,7 +24,10 @@ const keys: FastifyPluginAsync<{ keyset: Keyset; secret: string }> = async (app,
   app.decorate('keyset', keyset)
   app.decorate('jwt', createJwt(keyset, app.settings.issuer, app.settings.accessTokenAlg))
   const previous = app.settings.secretPrevious
-  app.decorate('transactionKeys', [deriveKey(secret, 'transactions'), ...(previous === undefined ? [] : [deriveKey(previous, 'transactions')])])
+  app.decorate('transactionKeys', [
+    deriveKey(secret, 'transactions'),
+    ...(previous === undefined ? [] : [deriveKey(previous, 'transactions')]),
+  ])
   app.decorate('subjectOf', ({ metadata }, userId) => subjectOf(metadata, userId, keyset.subjectKey))
 }
 export default fp(keys, { name: 'keys', dependencies: ['settings'] })

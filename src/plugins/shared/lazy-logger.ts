@@ -34,12 +34,24 @@ class LazyLogger {
     ;(child[level] as Method)(...args)
   }
 
-  fatal(...args: unknown[]): void { this.write('fatal', args) }
-  error(...args: unknown[]): void { this.write('error', args) }
-  warn(...args: unknown[]): void { this.write('warn', args) }
-  info(...args: unknown[]): void { this.write('info', args) }
-  debug(...args: unknown[]): void { this.write('debug', args) }
-  trace(...args: unknown[]): void { this.write('trace', args) }
+  fatal(...args: unknown[]): void {
+    this.write('fatal', args)
+  }
+  error(...args: unknown[]): void {
+    this.write('error', args)
+  }
+  warn(...args: unknown[]): void {
+    this.write('warn', args)
+  }
+  info(...args: unknown[]): void {
+    this.write('info', args)
+  }
+  debug(...args: unknown[]): void {
+    this.write('debug', args)
+  }
+  trace(...args: unknown[]): void {
+    this.write('trace', args)
+  }
   silent(): void {}
 
   child(bindings: object, options?: object): FastifyBaseLogger {

@@ -17,7 +17,10 @@ function t(key: string, { hash, data }: Options): string {
  */
 function rich(key: string, { hash, data }: Options): Handlebars.SafeString {
   const { escapeExpression } = Handlebars
-  const html = fill(escapeExpression(sentence(data.lang, key)), (name) => `<bdi class="value">${escapeExpression(String(hash[name] ?? ''))}</bdi>`)
+  const html = fill(
+    escapeExpression(sentence(data.lang, key)),
+    (name) => `<bdi class="value">${escapeExpression(String(hash[name] ?? ''))}</bdi>`,
+  )
   return new Handlebars.SafeString(html)
 }
 

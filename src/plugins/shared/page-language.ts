@@ -6,7 +6,9 @@ export type Language = (typeof languages)[number]
 
 const read = (language: Language): ReadonlyMap<string, string> =>
   new Map(
-    Object.entries(JSON.parse(readFileSync(new URL(`../../templates/locales/${language}.json`, import.meta.url), 'utf8')) as Record<string, string>),
+    Object.entries(
+      JSON.parse(readFileSync(new URL(`../../templates/locales/${language}.json`, import.meta.url), 'utf8')) as Record<string, string>,
+    ),
   )
 
 const messages: Record<Language, ReadonlyMap<string, string>> = { en: read('en'), ko: read('ko') }

@@ -3,7 +3,18 @@ import type {} from '@fastify/accepts'
 import type { FastifyRequest } from 'fastify'
 import { PATHS, WELL_KNOWN } from '../../schemas/paths.ts'
 
-const API: ReadonlySet<string> = new Set([PATHS.pushedRequests, PATHS.token, PATHS.deviceAuthorization, PATHS.register, PATHS.userinfo, PATHS.revoke, PATHS.introspect, PATHS.jwks, PATHS.alive, PATHS.ready])
+const API: ReadonlySet<string> = new Set([
+  PATHS.pushedRequests,
+  PATHS.token,
+  PATHS.deviceAuthorization,
+  PATHS.register,
+  PATHS.userinfo,
+  PATHS.revoke,
+  PATHS.introspect,
+  PATHS.jwks,
+  PATHS.alive,
+  PATHS.ready,
+])
 /** Whichever client it is of. */
 const CLIENT_CONFIGURATION = new RegExp(`^${PATHS.register}/[^/]+$`)
 /** These answer people or programs, as the request prefers. */

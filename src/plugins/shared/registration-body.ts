@@ -22,5 +22,8 @@ export function checkBody(request: FastifyRequest): void {
   if (malformed === undefined) return
   const { description } = malformed
   if (!description.startsWith('redirect_uris')) throw malformed
-  throw new OAuthError('invalid_redirect_uri', description.endsWith('type') ? 'redirect_uris is required and must be a non-empty array of strings' : description)
+  throw new OAuthError(
+    'invalid_redirect_uri',
+    description.endsWith('type') ? 'redirect_uris is required and must be a non-empty array of strings' : description,
+  )
 }

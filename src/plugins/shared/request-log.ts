@@ -19,7 +19,10 @@ const requestLog: FastifyPluginAsync = async (app) => {
     const path = pathOf(request.url)
     // Only a path that leads nowhere can hold what doesn't belong there.
     const shown = refused ? redactText(path).slice(0, MAX_PATH) : path
-    request.log[refused && reply.statusCode !== 503 ? 'info' : 'debug']({ method: request.method, path: shown, status: reply.statusCode, ms: Math.round(reply.elapsedTime) }, 'request')
+    request.log[refused && reply.statusCode !== 503 ? 'info' : 'debug'](
+      { method: request.method, path: shown, status: reply.statusCode, ms: Math.round(reply.elapsedTime) },
+      'request',
+    )
     done()
   })
 }

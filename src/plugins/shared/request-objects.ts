@@ -26,22 +26,36 @@ export interface ReceivedParameters {
 declare module 'fastify' {
   interface FastifyInstance {
     /** The parameters of the request's object, or its own if it has none; refused if the client has to send one. */
-    openRequestObject(request: FastifyRequest, client: Client, given: AuthorizationParameters): Promise<Result<AuthorizationParameters, OAuthError>>
+    openRequestObject(
+      request: FastifyRequest,
+      client: Client,
+      given: AuthorizationParameters,
+    ): Promise<Result<AuthorizationParameters, OAuthError>>
     /** The same at the authorization endpoint, where they may have been pushed, or have to be. */
-    receiveParameters(request: FastifyRequest, client: Client, given: AuthorizationParameters): Promise<Result<ReceivedParameters, OAuthError>>
+    receiveParameters(
+      request: FastifyRequest,
+      client: Client,
+      given: AuthorizationParameters,
+    ): Promise<Result<ReceivedParameters, OAuthError>>
   }
 }
 
 const requestObjects: FastifyPluginAsync = async (app) => {
   const { issuer, requirePar } = app.settings
-  const source = createDocumentSource((url) => app.safeFetch(url, { accept: 'jwt' }), (_url, body) => ok(body), app.now)
+  const source = createDocumentSource(
+    (url) => app.safeFetch(url, { accept: 'jwt' }),
+    (_url, body) => ok(body),
+    app.now,
+  )
   const isOverLimit = app.createFetchLimit()
 
   app.decorate('openRequestObject', async (request, client, given) => {
     const { request: object, request_uri: uri } = given
     const { requireSignedRequestObject } = client.metadata
     if (object === undefined && uri === undefined) {
-      return requireSignedRequestObject === true ? refuse('invalid_request', 'this client has to send its requests as signed objects (RFC 9101)') : ok(given)
+      return requireSignedRequestObject === true
+        ? refuse('invalid_request', 'this client has to send its requests as signed objects (RFC 9101)')
+        : ok(given)
     }
     // RFC 9101 section 5: "If this parameter is present in the authorization request, request_uri MUST NOT be present."
     if (object !== undefined && uri !== undefined) return refuse('invalid_request', 'request and request_uri must not both be given')
@@ -55,7 +69,8 @@ const requestObjects: FastifyPluginAsync = async (app) => {
       const pushedAs = sha256(uri)
       const pushed = await app.storage.pushedRequests.find(pushedAs, app.now())
       // RFC 9126 section 2.2: "The request_uri value MUST be bound to the client that posted the authorization request."
-      if (pushed?.clientId !== client.id) return refuse('invalid_request_uri', 'request_uri has expired, was already used, or is not of this client')
+      if (pushed?.clientId !== client.id)
+        return refuse('invalid_request_uri', 'request_uri has expired, was already used, or is not of this client')
       return ok({ parameters: pushed.parameters, pushedAs })
     }
     if (requirePar || client.metadata.requirePushedAuthorizationRequests === true) {
@@ -65,17 +80,28 @@ const requestObjects: FastifyPluginAsync = async (app) => {
     return opened.ok ? ok({ parameters: opened.value }) : opened
   })
 
-  async function fetchObject(request: FastifyRequest, { metadata: { requestUris = [] } }: Client, uri: string): Promise<Result<string, OAuthError>> {
-    if (!isRegisteredRequestUri(uri, requestUris)) return refuse('invalid_request_uri', 'request_uri is not one that this client registered')
-    if (await isOverLimit(request)) return refuse('temporarily_unavailable', 'too many request objects were asked for from this address: try again later')
+  async function fetchObject(
+    request: FastifyRequest,
+    { metadata: { requestUris = [] } }: Client,
+    uri: string,
+  ): Promise<Result<string, OAuthError>> {
+    if (!isRegisteredRequestUri(uri, requestUris))
+      return refuse('invalid_request_uri', 'request_uri is not one that this client registered')
+    if (await isOverLimit(request))
+      return refuse('temporarily_unavailable', 'too many request objects were asked for from this address: try again later')
     const fetched = await source(uri)
     if (!fetched.ok) return refuse('invalid_request_uri', 'request_uri could not be fetched', { detail: fetched.error.reason })
-    if (!keepsPromise(uri, fetched.value.value)) return refuse('invalid_request_uri', 'the fragment of request_uri is not the hash of what is there')
+    if (!keepsPromise(uri, fetched.value.value))
+      return refuse('invalid_request_uri', 'the fragment of request_uri is not the hash of what is there')
     return ok(fetched.value.value.trim())
   }
 
   /** Claims first, which cost nothing; then the signature, by what the client registered and never by what the object says (THREATS T11). */
-  async function verify({ metadata }: Client, given: AuthorizationParameters, jwt: string): Promise<Result<AuthorizationParameters, OAuthError>> {
+  async function verify(
+    { metadata }: Client,
+    given: AuthorizationParameters,
+    jwt: string,
+  ): Promise<Result<AuthorizationParameters, OAuthError>> {
     if (tooLong(jwt) !== undefined) return refuse('invalid_request_object', 'the request object is too long')
     const parsed = parseRequestObject(jwt, given, issuer, app.now())
     if (!parsed.ok) return refuse('invalid_request_object', `the request object ${parsed.error}`)
@@ -84,10 +110,16 @@ const requestObjects: FastifyPluginAsync = async (app) => {
       if (!isUnsecured(jwt)) return refuse('invalid_request_object', 'the request object must be unsigned, as this client registered')
     } else {
       const signed = await app.verifySignature(jwt, metadata, alg)
-      if (!signed.ok) return refuse('invalid_request_object', 'the request object is not signed by a registered key of this client', { detail: signed.error })
+      if (!signed.ok)
+        return refuse('invalid_request_object', 'the request object is not signed by a registered key of this client', {
+          detail: signed.error,
+        })
     }
     return ok(withoutEmpty(parsed.value))
   }
 }
 
-export default fp(requestObjects, { name: 'request-objects', dependencies: ['settings', 'storage', 'clock', 'limits', 'clients', 'signatures'] })
+export default fp(requestObjects, {
+  name: 'request-objects',
+  dependencies: ['settings', 'storage', 'clock', 'limits', 'clients', 'signatures'],
+})

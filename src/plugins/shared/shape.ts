@@ -10,7 +10,11 @@ export function shapeError(request: FastifyRequest, code: OAuthErrorCode = 'inva
   const failure = failures.find(({ keyword }) => keyword !== 'type' && keyword !== 'anyOf') ?? failures[0]
   if (failure === undefined) return undefined
   const [, name = '', index] = failure.instancePath.split('/')
-  if (name === '') return new OAuthError(code, failure.keyword === 'required' ? `${String(failure.params['missingProperty'])} is required` : 'the request is malformed')
+  if (name === '')
+    return new OAuthError(
+      code,
+      failure.keyword === 'required' ? `${String(failure.params['missingProperty'])} is required` : 'the request is malformed',
+    )
   const member = name.replaceAll('~1', '/').replaceAll('~0', '~')
   const repeated = index === undefined && code === 'invalid_request' && Array.isArray(valueOf(request, name))
   return new OAuthError(code, `${member} ${index === undefined ? '' : 'has an entry that '}${reason(failure.keyword, repeated)}`)
@@ -22,7 +26,9 @@ export function shapeError(request: FastifyRequest, code: OAuthErrorCode = 'inva
  */
 export function withoutEmpty<T extends object>(form: T): T {
   if (!Object.values(form).some((value) => value === '' || Array.isArray(value))) return form // as most are
-  const given = Object.entries(form).map(([name, value]) => [name, Array.isArray(value) ? value.filter((each) => each !== '') : value] as const)
+  const given = Object.entries(form).map(
+    ([name, value]) => [name, Array.isArray(value) ? value.filter((each) => each !== '') : value] as const,
+  )
   return Object.fromEntries(given.filter(([, value]) => value !== '')) as T
 }
 

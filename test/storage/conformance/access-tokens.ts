@@ -15,13 +15,18 @@ async function addToken(storage: Storage, changes: Partial<AccessToken> = {}): P
   assert.equal(await storage.grants.redeem(redemptionOf(issued, { accessToken })), 'redeemed')
   return { ...issued, accessToken }
 }
-const isLive = async (storage: Storage, { tokenHash }: AccessToken, now = LATER) => (await storage.grants.findAccessToken(tokenHash, now)) !== undefined
+const isLive = async (storage: Storage, { tokenHash }: AccessToken, now = LATER) =>
+  (await storage.grants.findAccessToken(tokenHash, now)) !== undefined
 
 export const accessTokens = [
   check('an access token comes back with its user and the claims of its grant until its end', async (storage) => {
     const { id: resourceId } = await addResource(storage)
     const { accessToken, user, grant } = await addToken(storage, { resourceId })
-    same(await storage.grants.findAccessToken(accessToken.tokenHash, LATER), { token: accessToken, user: personOf(user), claims: grant.claims })
+    same(await storage.grants.findAccessToken(accessToken.tokenHash, LATER), {
+      token: accessToken,
+      user: personOf(user),
+      claims: grant.claims,
+    })
     assert.equal(await isLive(storage, accessToken, accessToken.expiresAt - 1), true)
     assert.equal(await isLive(storage, accessToken, accessToken.expiresAt), false)
     assert.equal(await storage.grants.findAccessToken('nothing', LATER), undefined)
@@ -33,7 +38,16 @@ export const accessTokens = [
     assert.equal(await isLive(storage, rotated), true)
     assert.equal(await storage.grants.rotate(rotationOf(token, client.id, { tokenHash: 'unknown', accessToken: refused })), 'expired')
     assert.equal(await isLive(storage, refused), false)
-    assert.equal(await storage.grants.redeem({ codeHash: code.codeHash, grantId: grant.id, now: LATER, grantExpiresAt: NOW + DAY, accessToken: replayed }), 'replayed')
+    assert.equal(
+      await storage.grants.redeem({
+        codeHash: code.codeHash,
+        grantId: grant.id,
+        now: LATER,
+        grantExpiresAt: NOW + DAY,
+        accessToken: replayed,
+      }),
+      'replayed',
+    )
     assert.equal(await isLive(storage, replayed), false)
     assert.equal(await isLive(storage, rotated), false, 'and the family is dead')
   }),
@@ -78,7 +92,8 @@ export const accessTokens = [
   }),
   check('access tokens are swept when they are over, and before their grant', async (storage) => {
     const { grant, token, client } = await addFamily(storage)
-    for (let index = 0; index < 5; index++) await storage.grants.rotate(rotationOf(token, client.id, { accessToken: makeAccessToken(grant.id) }))
+    for (let index = 0; index < 5; index++)
+      await storage.grants.rotate(rotationOf(token, client.id, { accessToken: makeAccessToken(grant.id) }))
     assert.equal(await storage.sweep(LATER, 10, TTL), 0)
     assert.equal(await storage.sweep(NOW + 60 * MINUTE, 3, TTL), 3)
     assert.equal(await storage.sweep(NOW + 60 * MINUTE, 3, TTL), 2)

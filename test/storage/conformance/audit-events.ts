@@ -5,7 +5,12 @@ import { NOW, TTL, addClient, makeClient, makeEvent } from './records.ts'
 
 export const auditEvents = [
   check('an event comes back with every member, the newest first, by client and since an instant', async ({ auditEvents }) => {
-    const full = makeEvent({ at: NOW + 2, address: '2001:db8::1', clientId: 'client a', details: { client_name: ['An app', null], 'client_name#ko': '앱 🪐' } })
+    const full = makeEvent({
+      at: NOW + 2,
+      address: '2001:db8::1',
+      clientId: 'client a',
+      details: { client_name: ['An app', null], 'client_name#ko': '앱 🪐' },
+    })
     const bare = makeEvent({ at: NOW + 1, actor: 'operator', clientId: undefined, address: undefined })
     const other = makeEvent({ at: NOW, clientId: 'client b' })
     for (const event of [bare, full, other]) await auditEvents.insert(event)
@@ -43,7 +48,10 @@ export const auditEvents = [
     const over = NOW + TTL.auditTtl * 1000
     assert.equal(await storage.sweep(over, 10, TTL), 0)
     assert.equal(await storage.sweep(over + 1, 10, TTL), 1)
-    same((await storage.auditEvents.list({ since: 0, limit: 10 })).map(({ at }) => at), [NOW + 1])
+    same(
+      (await storage.auditEvents.list({ since: 0, limit: 10 })).map(({ at }) => at),
+      [NOW + 1],
+    )
   }),
   check('clients that are swept are counted in an event', async (storage) => {
     for (let index = 0; index < 3; index++) await addClient(storage)
@@ -52,7 +60,10 @@ export const auditEvents = [
     assert.equal(await storage.sweep(over, 2, TTL), 1)
     assert.equal(await storage.sweep(over, 2, TTL), 0)
     const events = await storage.auditEvents.list({ since: 0, limit: 10 })
-    same(events.map(({ name, actor, at }) => ({ name, actor, at })), Array(2).fill({ name: 'clients.swept', actor: 'server', at: over }))
+    same(
+      events.map(({ name, actor, at }) => ({ name, actor, at })),
+      Array(2).fill({ name: 'clients.swept', actor: 'server', at: over }),
+    )
     same(events.map(({ details }) => details['count']).sort(), [1, 2])
   }),
 ]

@@ -6,17 +6,31 @@ import { DAY, MINUTE, NOW, TTL, addClient, addGrant, makeClient } from './record
 
 const ID = 'https://client.example/client.json'
 
-const document = (changes: Partial<FetchedDocument> = {}): FetchedDocument => ({ id: ID, metadata: makeClient().metadata, fetchedAt: NOW, freshUntil: NOW + MINUTE, ...changes })
+const document = (changes: Partial<FetchedDocument> = {}): FetchedDocument => ({
+  id: ID,
+  metadata: makeClient().metadata,
+  fetchedAt: NOW,
+  freshUntil: NOW + MINUTE,
+  ...changes,
+})
 
 /** A document whose name tells it apart. */
-const named = (name: string, changes: Partial<FetchedDocument> = {}) => document({ metadata: { ...makeClient().metadata, display: { client_name: name } }, ...changes })
+const named = (name: string, changes: Partial<FetchedDocument> = {}) =>
+  document({ metadata: { ...makeClient().metadata, display: { client_name: name } }, ...changes })
 
 const nameOf = async (storage: Storage) => (await storage.clients.find(ID))?.metadata.display['client_name']
 
 export const clientDocuments = [
   check('a document becomes a client without a secret, and comes back as it was fetched', async (storage) => {
     const saved = await storage.clients.saveDocument(document())
-    same(saved, { id: ID, metadata: makeClient().metadata, origin: 'document', createdAt: NOW, documentFetchedAt: NOW, documentFreshUntil: NOW + MINUTE })
+    same(saved, {
+      id: ID,
+      metadata: makeClient().metadata,
+      origin: 'document',
+      createdAt: NOW,
+      documentFetchedAt: NOW,
+      documentFreshUntil: NOW + MINUTE,
+    })
     same(await storage.clients.find(ID), saved)
     assert.equal(saved.secretHash, undefined)
   }),
@@ -33,7 +47,7 @@ export const clientDocuments = [
     assert.equal(await nameOf(storage), 'newer')
   }),
   check('many who save at once leave the newest', async (storage) => {
-    await together(12, (index) => storage.clients.saveDocument(named(`at ${index * 7 % 12}`, { fetchedAt: NOW + (index * 7) % 12 })))
+    await together(12, (index) => storage.clients.saveDocument(named(`at ${(index * 7) % 12}`, { fetchedAt: NOW + ((index * 7) % 12) })))
     assert.equal(await nameOf(storage), 'at 11')
   }),
   check('a client that was registered by that id stays as it is', async (storage) => {
@@ -66,7 +80,9 @@ export const clientDocuments = [
   }),
   check('a document that was allowed goes after a long idle time, unless it is disabled', async (storage) => {
     const idle = await addGrant(storage, { client: await storage.clients.saveDocument(document()) })
-    const disabled = await addGrant(storage, { client: await addClient(storage, { id: `${ID}?disabled`, origin: 'document', disabledAt: NOW }) })
+    const disabled = await addGrant(storage, {
+      client: await addClient(storage, { id: `${ID}?disabled`, origin: 'document', disabledAt: NOW }),
+    })
     while ((await storage.sweep(NOW + 400 * DAY, 10, TTL)) > 0);
     assert.notEqual(await storage.clients.find(idle.client.id), undefined)
     while ((await storage.sweep(NOW + 400 * DAY + 1, 10, TTL)) > 0);

@@ -33,8 +33,14 @@ export const clientLifecycle = [
     assert.equal(await clients.count(), 5)
   }),
   check('a search finds what a client registered, capitals or not, and its id; nothing in it is a pattern', async (storage) => {
-    const named = (id: string, client_name: string) => addClient(storage, { id, metadata: { ...makeClient().metadata, display: { client_name } } })
-    for (const [id, name] of [['one', 'ChatGPT'], ['two', '100% "quoted\\" 혜성'], ['three', 'a_b']] as const) await named(id, name)
+    const named = (id: string, client_name: string) =>
+      addClient(storage, { id, metadata: { ...makeClient().metadata, display: { client_name } } })
+    for (const [id, name] of [
+      ['one', 'ChatGPT'],
+      ['two', '100% "quoted\\" 혜성'],
+      ['three', 'a_b'],
+    ] as const)
+      await named(id, name)
     const find = async (search: string) => idsOf(await storage.clients.list({ search, limit: 10 })).sort()
     same(await find('chatgpt'), ['one'])
     same(await find('CHATgpt'), ['one'])
@@ -59,7 +65,11 @@ export const clientLifecycle = [
   check('a shared client is as young as the last who registered it', async (storage) => {
     const { clients } = storage
     const { id } = await clients.insertShared(shared(), 'unused')
-    same(await clients.insertShared(shared({ createdAt: NOW + DAY }), 'unused'), { ...(await clients.find(id)), createdAt: NOW + DAY, lastUsedAt: undefined })
+    same(await clients.insertShared(shared({ createdAt: NOW + DAY }), 'unused'), {
+      ...(await clients.find(id)),
+      createdAt: NOW + DAY,
+      lastUsedAt: undefined,
+    })
     const used = await clients.insertShared(shared(), 'used')
     await addGrant(storage, { client: used })
     same((await clients.insertShared(shared({ createdAt: NOW + DAY }), 'used')).lastUsedAt, NOW + DAY)
@@ -76,22 +86,32 @@ export const clientLifecycle = [
     assert.equal(await storage.clients.evict(2, NOW + 10 * DAY), 1)
     assert.equal(await storage.clients.evict(2, NOW + 10 * DAY), 0)
   }),
-  check('no room is made by a client with a grant, one that was used today, one that a person made, or a disabled document', async (storage) => {
-    const live = await addFamily(storage)
-    const ended = await addGrant(storage)
-    await storage.grants.revoke(ended.grant.id, NOW)
-    const made = await addClient(storage, { origin: 'person' })
-    const document = await addClient(storage, { origin: 'document', disabledAt: NOW })
-    const today = await addIdle(storage, 'today', NOW + 9 * DAY)
-    assert.equal(await storage.clients.evict(100, NOW + 10 * DAY), 0)
-    same(await kept(storage, [live.client.id, ended.client.id, made.id, document.id, today]), [live.client.id, ended.client.id, made.id, document.id, today])
-    const fetched = await addClient(storage, { origin: 'document' })
-    assert.equal(await storage.clients.evict(100, NOW + 10 * DAY + 1), 2)
-    same(await kept(storage, [fetched.id, today]), [])
-  }),
+  check(
+    'no room is made by a client with a grant, one that was used today, one that a person made, or a disabled document',
+    async (storage) => {
+      const live = await addFamily(storage)
+      const ended = await addGrant(storage)
+      await storage.grants.revoke(ended.grant.id, NOW)
+      const made = await addClient(storage, { origin: 'person' })
+      const document = await addClient(storage, { origin: 'document', disabledAt: NOW })
+      const today = await addIdle(storage, 'today', NOW + 9 * DAY)
+      assert.equal(await storage.clients.evict(100, NOW + 10 * DAY), 0)
+      same(await kept(storage, [live.client.id, ended.client.id, made.id, document.id, today]), [
+        live.client.id,
+        ended.client.id,
+        made.id,
+        document.id,
+        today,
+      ])
+      const fetched = await addClient(storage, { origin: 'document' })
+      assert.equal(await storage.clients.evict(100, NOW + 10 * DAY + 1), 2)
+      same(await kept(storage, [fetched.id, today]), [])
+    },
+  ),
   check('a client that is allowed while room is made stays with its grant, or was gone before', async (storage) => {
     for (let round = 0; round < 10; round++) {
-      const client = round % 2 === 0 ? await addClient(storage) : (await storage.clients.find(await addIdle(storage, `idle-${round}`, NOW)))!
+      const client =
+        round % 2 === 0 ? await addClient(storage) : (await storage.clients.find(await addIdle(storage, `idle-${round}`, NOW)))!
       const user = await addUser(storage)
       const later = NOW + 10 * DAY
       const issuing = addGrant(storage, { user, client, grant: { createdAt: later, expiresAt: later + DAY } }).catch(() => undefined)
@@ -124,18 +144,24 @@ export const clientLifecycle = [
     await clients.enable(first.id, NOW)
     assert.equal((await clients.insertShared(shared(), 'a key')).id, second.id)
   }),
-  check('who shares, disables or evicts a client is told by an event that names the client that is kept, or how many went', async ({ clients, auditEvents }) => {
-    const first = await clients.insertShared(shared(), 'a key', makeEvent({ at: NOW, clientId: 'made' }))
-    await clients.insertShared(shared(), 'a key', makeEvent({ at: NOW + 1, clientId: 'made' }))
-    await clients.disable(first.id, NOW, makeEvent({ at: NOW + 2, name: 'client.disabled', clientId: first.id }))
-    await clients.disable(first.id, NOW, makeEvent({ at: NOW + 3, name: 'client.disabled', clientId: first.id }))
-    await clients.enable(first.id, NOW, makeEvent({ at: NOW + 4, name: 'client.enabled', clientId: first.id }))
-    const ofClient = await auditEvents.list({ clientId: first.id, since: 0, limit: 9 })
-    same(ofClient.map(({ at }) => at), [NOW + 4, NOW + 2, NOW + 1, NOW])
-    await clients.evict(9, NOW + DAY)
-    const [newest] = await auditEvents.list({ since: 0, limit: 1 })
-    same([newest?.name, newest?.details], ['clients.swept', { count: 1, reason: 'no room, never allowed' }])
-  }),
+  check(
+    'who shares, disables or evicts a client is told by an event that names the client that is kept, or how many went',
+    async ({ clients, auditEvents }) => {
+      const first = await clients.insertShared(shared(), 'a key', makeEvent({ at: NOW, clientId: 'made' }))
+      await clients.insertShared(shared(), 'a key', makeEvent({ at: NOW + 1, clientId: 'made' }))
+      await clients.disable(first.id, NOW, makeEvent({ at: NOW + 2, name: 'client.disabled', clientId: first.id }))
+      await clients.disable(first.id, NOW, makeEvent({ at: NOW + 3, name: 'client.disabled', clientId: first.id }))
+      await clients.enable(first.id, NOW, makeEvent({ at: NOW + 4, name: 'client.enabled', clientId: first.id }))
+      const ofClient = await auditEvents.list({ clientId: first.id, since: 0, limit: 9 })
+      same(
+        ofClient.map(({ at }) => at),
+        [NOW + 4, NOW + 2, NOW + 1, NOW],
+      )
+      await clients.evict(9, NOW + DAY)
+      const [newest] = await auditEvents.list({ since: 0, limit: 1 })
+      same([newest?.name, newest?.details], ['clients.swept', { count: 1, reason: 'no room, never allowed' }])
+    },
+  ),
   check('live grants of a client are counted', async (storage) => {
     const { client } = await addFamily(storage)
     const revoked = await addGrant(storage, { client })

@@ -50,7 +50,10 @@ export const clientManagement = [
   check('of updates that saw the same client, exactly one happens', async (storage) => {
     const before = await addClient(storage, managed)
     const outcomes = await together(12, (index) =>
-      storage.clients.update({ before, after: renewed(before, `token of ${index}`), forgetConsents: false }, makeEvent({ clientId: before.id })),
+      storage.clients.update(
+        { before, after: renewed(before, `token of ${index}`), forgetConsents: false },
+        makeEvent({ clientId: before.id }),
+      ),
     )
     same(tally(outcomes), { true: 1, false: 11 })
     const kept = await storage.clients.find(before.id)
@@ -82,7 +85,12 @@ export const clientManagement = [
     const publicClient = await addClient(storage, { secretHash: undefined })
     const rotation = { secretHash: 'new', previousExpiresAt: NOW + DAY }
     assert.equal(await storage.clients.rotateSecret(client.id, rotation, makeEvent({ clientId: client.id })), true)
-    same(await storage.clients.find(client.id), { ...client, secretHash: 'new', previousSecretHash: client.secretHash, previousSecretExpiresAt: NOW + DAY })
+    same(await storage.clients.find(client.id), {
+      ...client,
+      secretHash: 'new',
+      previousSecretHash: client.secretHash,
+      previousSecretExpiresAt: NOW + DAY,
+    })
     for (const id of [publicClient.id, 'nobody']) assert.equal(await storage.clients.rotateSecret(id, rotation, makeEvent()), false)
     same(await storage.clients.find(publicClient.id), publicClient)
     assert.equal((await storage.auditEvents.list({ since: 0, limit: 10 })).length, 1)
@@ -90,7 +98,9 @@ export const clientManagement = [
   check('secrets that are rotated together follow one another, and none is lost on the way', async (storage) => {
     const client = await addClient(storage)
     const secrets = Array.from({ length: 8 }, (_, index) => `secret ${index}`)
-    const outcomes = await Promise.all(secrets.map((secretHash) => storage.clients.rotateSecret(client.id, { secretHash, previousExpiresAt: NOW + DAY })))
+    const outcomes = await Promise.all(
+      secrets.map((secretHash) => storage.clients.rotateSecret(client.id, { secretHash, previousExpiresAt: NOW + DAY })),
+    )
     same(tally(outcomes), { true: 8 })
     const kept = (await storage.clients.find(client.id))!
     assert.ok(secrets.includes(kept.secretHash!) && secrets.includes(kept.previousSecretHash!))

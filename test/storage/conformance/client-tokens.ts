@@ -31,7 +31,12 @@ export const clientTokens = [
     assert.equal(await storage.clientTokens.isLive(token.claims), true)
   }),
   check('a token dies with its client, when it is disabled, and when it is revoked', async (storage) => {
-    const [deleted, disabled, revoked, left] = [await addToken(storage), await addToken(storage), await addToken(storage), await addToken(storage)]
+    const [deleted, disabled, revoked, left] = [
+      await addToken(storage),
+      await addToken(storage),
+      await addToken(storage),
+      await addToken(storage),
+    ]
     await storage.clients.delete(deleted.client.id)
     await storage.clients.disable(disabled.client.id, LATER)
     await storage.grants.revokeAccessToken(revoked.token.claims.jti, revoked.token.expiresAt)

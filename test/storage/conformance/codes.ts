@@ -12,7 +12,11 @@ export const codes = [
       code: { codeChallenge: undefined, dpopJkt: undefined, redirectUriGiven: false },
     })
     for (const { code, grant } of [issued, bare]) same(await storage.grants.findCode(grant.id, code.codeHash), { code, grant })
-    for (const [grantId, codeHash] of [[issued.grant.id, 'nothing'], ['nothing', issued.code.codeHash], [issued.grant.id, bare.code.codeHash]] as const) {
+    for (const [grantId, codeHash] of [
+      [issued.grant.id, 'nothing'],
+      ['nothing', issued.code.codeHash],
+      [issued.grant.id, bare.code.codeHash],
+    ] as const) {
       assert.equal(await storage.grants.findCode(grantId, codeHash), undefined)
     }
   }),
@@ -51,7 +55,10 @@ export const codes = [
   }),
   check('a code may be redeemed without a refresh token', async (storage) => {
     const issued = await addGrant(storage)
-    assert.equal(await storage.grants.redeem(redemptionOf(issued, { refreshToken: undefined, grantExpiresAt: NOW + MINUTE * 60 })), 'redeemed')
+    assert.equal(
+      await storage.grants.redeem(redemptionOf(issued, { refreshToken: undefined, grantExpiresAt: NOW + MINUTE * 60 })),
+      'redeemed',
+    )
     assert.notEqual(await storage.grants.findLive(issued.grant.id, 'jti', NOW + MINUTE * 59), undefined)
     assert.equal(await storage.grants.findLive(issued.grant.id, 'jti', NOW + MINUTE * 60), undefined)
   }),
@@ -62,17 +69,31 @@ export const codes = [
       const outcomes = await Promise.all(redemptions.map((each) => storage.grants.redeem(each)))
       same(tally(outcomes), { redeemed: 1, replayed: 19 })
       assert.equal(await storage.grants.findLive(issued.grant.id, 'jti', NOW + 1000), undefined)
-      const found = await Promise.all(redemptions.map((each) => storage.grants.findRefreshToken(each.refreshToken!.grantId, each.refreshToken!.tokenHash)))
+      const found = await Promise.all(
+        redemptions.map((each) => storage.grants.findRefreshToken(each.refreshToken!.grantId, each.refreshToken!.tokenHash)),
+      )
       assert.equal(found.filter((each) => each !== undefined).length, 1, 'one refresh token')
     }
   }),
   check('a replayed code kills everything that hangs on its grant, also long after', async (storage) => {
     const { code, grant, client, token } = await addFamily(storage)
-    const replay = { codeHash: code.codeHash, grantId: grant.id, now: NOW + DAY, grantExpiresAt: NOW + 2 * DAY, refreshToken: makeToken(grant.id) }
+    const replay = {
+      codeHash: code.codeHash,
+      grantId: grant.id,
+      now: NOW + DAY,
+      grantExpiresAt: NOW + 2 * DAY,
+      refreshToken: makeToken(grant.id),
+    }
     assert.equal(await storage.grants.redeem(replay), 'replayed')
     assert.equal(await storage.grants.redeem(replay), 'replayed')
     assert.equal(await storage.grants.findRefreshToken(replay.refreshToken.grantId, replay.refreshToken.tokenHash), undefined)
-    const rotation = { tokenHash: token.tokenHash, clientId: client.id, now: NOW + DAY, successor: makeToken(grant.id), grace: { milliseconds: 0, siblings: 0 } }
+    const rotation = {
+      tokenHash: token.tokenHash,
+      clientId: client.id,
+      now: NOW + DAY,
+      successor: makeToken(grant.id),
+      grace: { milliseconds: 0, siblings: 0 },
+    }
     assert.equal(await storage.grants.rotate(rotation), 'expired')
   }),
   check('a code past its end, of a revoked grant or unknown is expired, and brings nothing', async (storage) => {

@@ -24,8 +24,30 @@ import { rotation } from './rotation.ts'
 import { sweeping } from './sweep.ts'
 
 export const CHECKS: Readonly<Record<string, readonly Check[]>> = {
-  clients, users, sessions, consents, keys, codes, rotation, revocation, resources, accessTokens, clientTokens, deviceAuthorizations, pushedRequests, loginAttempts, leases, logout,
-  clientDocuments, clientLifecycle, clientManagement, initialAccessTokens, auditEvents, replays, sweeping, parameters,
+  clients,
+  users,
+  sessions,
+  consents,
+  keys,
+  codes,
+  rotation,
+  revocation,
+  resources,
+  accessTokens,
+  clientTokens,
+  deviceAuthorizations,
+  pushedRequests,
+  loginAttempts,
+  leases,
+  logout,
+  clientDocuments,
+  clientLifecycle,
+  clientManagement,
+  initialAccessTokens,
+  auditEvents,
+  replays,
+  sweeping,
+  parameters,
 }
 
 /** Runs every check over the engine that `open` opens. */

@@ -24,8 +24,13 @@ async function addDevice(storage: Storage, changes: Partial<DeviceAuthorization>
   const grant = makeGrant(user.id, client.id, { id: device.grantId, createdAt: LATER, expiresAt: device.expiresAt })
   return { client, user, device, grant }
 }
-const redemptionOf = ({ deviceCodeHash: codeHash, grantId }: DeviceAuthorization, now = LATER) =>
-  ({ codeHash, grantId, now, grantExpiresAt: now + DAY, refreshToken: makeToken(grantId) })
+const redemptionOf = ({ deviceCodeHash: codeHash, grantId }: DeviceAuthorization, now = LATER) => ({
+  codeHash,
+  grantId,
+  now,
+  grantExpiresAt: now + DAY,
+  refreshToken: makeToken(grantId),
+})
 
 export const deviceAuthorizations = [
   check('a device comes back by either code, by the one that people type until its end', async (storage) => {

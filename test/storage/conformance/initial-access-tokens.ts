@@ -13,7 +13,12 @@ async function addToken({ initialAccessTokens }: Storage, changes: Partial<Initi
 
 export const initialAccessTokens = [
   check('a token comes back by its hash with every member, and the list is by name', async (storage) => {
-    const full = await addToken(storage, { name: 'b', usesLeft: 3, expiresAt: NOW + DAY, policy: { redirectHosts: ['app.example.com'], authMethods: ['none'] } })
+    const full = await addToken(storage, {
+      name: 'b',
+      usesLeft: 3,
+      expiresAt: NOW + DAY,
+      policy: { redirectHosts: ['app.example.com'], authMethods: ['none'] },
+    })
     const bare = await addToken(storage, { name: 'a' })
     for (const token of [full, bare]) same(await storage.initialAccessTokens.find(token.tokenHash), token)
     assert.equal(await storage.initialAccessTokens.find('another'), undefined)
@@ -67,6 +72,9 @@ export const initialAccessTokens = [
     await addToken(storage, { name: 'timed', expiresAt: NOW })
     assert.equal(await storage.sweep(NOW + DAY, 10, TTL), 0)
     assert.equal(await storage.sweep(NOW + DAY + 1, 10, TTL), 1)
-    same((await storage.initialAccessTokens.list()).map(({ name }) => name), ['endless'])
+    same(
+      (await storage.initialAccessTokens.list()).map(({ name }) => name),
+      ['endless'],
+    )
   }),
 ]

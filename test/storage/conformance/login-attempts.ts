@@ -13,7 +13,10 @@ export const loginAttempts = [
   }),
   check('attempts at the same moment are all counted, each with its own number', async ({ loginAttempts }) => {
     const counted = await together(25, () => loginAttempts.count('a', NOW, NOW + MINUTE))
-    same(counted.map(({ attempts }) => attempts).sort((a, b) => a - b), Array.from({ length: 25 }, (_, index) => index + 1))
+    same(
+      counted.map(({ attempts }) => attempts).sort((a, b) => a - b),
+      Array.from({ length: 25 }, (_, index) => index + 1),
+    )
   }),
   check('a success takes one attempt back, or all of them, never below none', async ({ loginAttempts }) => {
     for (let attempt = 0; attempt < 3; attempt++) await loginAttempts.count('a', NOW, NOW + MINUTE)

@@ -38,7 +38,8 @@ export const logout = [
     const user = await addUser(storage)
     const client = await addClient(storage)
     const { sid, idHash } = await addSession(storage, user.id)
-    const issue = async (scopes: string[], of: string | undefined = sid) => (await addGrant(storage, { user, client, grant: { scopes, sid: of } })).grant.id
+    const issue = async (scopes: string[], of: string | undefined = sid) =>
+      (await addGrant(storage, { user, client, grant: { scopes, sid: of } })).grant.id
     const bound = await issue(['email', 'openid'])
     const staying = [
       await issue(['openid', 'offline_access']),

@@ -15,7 +15,22 @@ const insert = (driver: Driver, subject: string) => driver.write(single(INSERT, 
 
 /** What TypeScript would not let through, but a `JSON.parse` could bring. */
 const REFUSED: readonly unknown[] = [
-  undefined, true, 1.5, NaN, Infinity, -Infinity, 2 ** 53, -(2 ** 53), 10n, new Date(NOW), {}, [], ['a'], Symbol('a'), () => 1, Buffer.from('a'),
+  undefined,
+  true,
+  1.5,
+  NaN,
+  Infinity,
+  -Infinity,
+  2 ** 53,
+  -(2 ** 53),
+  10n,
+  new Date(NOW),
+  {},
+  [],
+  ['a'],
+  Symbol('a'),
+  () => 1,
+  Buffer.from('a'),
 ]
 
 export const parameters = [
@@ -52,10 +67,13 @@ export const parameters = [
     for (const value of REFUSED) {
       await assert.rejects(driver.read(FIND, [value as Parameter]), TypeError)
       await assert.rejects(driver.write(single(INSERT, 'a', value as Parameter, 2)), TypeError)
-      await assert.rejects(driver.write(function* (): Unit<void> {
-        yield* run(INSERT, 'b', 1, 2)
-        yield* run(INSERT, 'c', value as Parameter, 2)
-      }), TypeError)
+      await assert.rejects(
+        driver.write(function* (): Unit<void> {
+          yield* run(INSERT, 'b', 1, 2)
+          yield* run(INSERT, 'c', value as Parameter, 2)
+        }),
+        TypeError,
+      )
     }
     same(await driver.read(COUNT, []), [{ n: 0 }])
   }),
@@ -78,7 +96,12 @@ export const parameters = [
       return `found ${row?.['attempts']}`
     })
     assert.equal(outcome, 'found 41')
-    assert.equal(await driver.write(function* (): Unit<string> { return 'nothing to do' }), 'nothing to do')
+    assert.equal(
+      await driver.write(function* (): Unit<string> {
+        return 'nothing to do'
+      }),
+      'nothing to do',
+    )
   }),
   check('a unit that throws leaves nothing behind, and its neighbours stay', async (_storage, driver) => {
     const failing = driver.write(function* (): Unit<void> {
@@ -93,7 +116,11 @@ export const parameters = [
     assert.ok(rest.every((each) => each.status === 'fulfilled'))
     await assert.rejects(failing, RangeError)
     await assert.rejects(clashing)
-    same(await driver.read(statement('select subject from login_attempts order by subject'), []), [{ subject: 'a' }, { subject: 'b' }, { subject: 'c' }])
+    same(await driver.read(statement('select subject from login_attempts order by subject'), []), [
+      { subject: 'a' },
+      { subject: 'b' },
+      { subject: 'c' },
+    ])
   }),
   check('a statement that the database refuses fails its caller alone', async (_storage, driver) => {
     await assert.rejects(driver.read(statement('select * from nowhere'), []))

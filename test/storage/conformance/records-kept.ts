@@ -33,7 +33,8 @@ export const clients = [
   check('a deleted client takes consents, grants, codes and tokens along, and nobody else’s', async (storage) => {
     const mine = await addGrant(storage)
     const other = await addGrant(storage, { user: mine.user })
-    for (const { client } of [mine, other]) await storage.consents.save({ userId: mine.user.id, clientId: client.id, scopes: [], resources: [] }, NOW)
+    for (const { client } of [mine, other])
+      await storage.consents.save({ userId: mine.user.id, clientId: client.id, scopes: [], resources: [] }, NOW)
     assert.equal(await storage.clients.delete(mine.client.id), true)
     assert.equal(await storage.clients.delete(mine.client.id), false)
     assert.equal(await storage.clients.find(mine.client.id), undefined)
@@ -46,7 +47,10 @@ export const clients = [
 
 export const users = [
   check('a user comes back by id and by name with every member', async (storage) => {
-    const full = await addUser(storage, { username: '김민준', profile: { name: 'a', givenName: 'b', familyName: 'c', picture: 'https://x/', locale: 'ko' } })
+    const full = await addUser(storage, {
+      username: '김민준',
+      profile: { name: 'a', givenName: 'b', familyName: 'c', picture: 'https://x/', locale: 'ko' },
+    })
     const bare = await addUser(storage, { email: undefined, emailVerified: false, profile: {} })
     for (const user of [full, bare]) {
       same(await storage.users.find(user.id), user)
@@ -57,7 +61,10 @@ export const users = [
   }),
   check('users are listed by name', async (storage) => {
     for (const username of ['b', 'a', '9']) await addUser(storage, { username })
-    same((await storage.users.list()).map((user) => user.username), ['9', 'a', 'b'])
+    same(
+      (await storage.users.list()).map((user) => user.username),
+      ['9', 'a', 'b'],
+    )
   }),
   check('of callers that take one user name together, exactly one gets it', async (storage) => {
     const taken = await together(10, () => storage.users.insert(makeUser({ username: 'same' })))
@@ -237,7 +244,10 @@ export const keys = [
     for (const each of [one, other]) await keys.insert(each)
     await keys.keep('name', 'kept')
     for (const before of ['one', 'kept', 'gone']) await keys.reseal(before, `${before}, anew`)
-    same((await keys.list()).map((each) => each.encryptedPrivateJwk), ['one, anew', 'encrypted'])
+    same(
+      (await keys.list()).map((each) => each.encryptedPrivateJwk),
+      ['one, anew', 'encrypted'],
+    )
     assert.equal(await keys.keep('name', ''), 'kept, anew')
     await keys.spend(one.kid)
     await keys.reseal('one, anew', 'back')

@@ -1,6 +1,18 @@
 /** Records for the checks: each call makes new ids, each `add...` stores what it returns. */
 import { randomUUID } from 'node:crypto'
-import type { AccessToken, AuditEvent, AuthorizationCode, Client, ClientToken, Grant, Person, RefreshToken, Resource, Session, User } from '../../../src/domain/records.ts'
+import type {
+  AccessToken,
+  AuditEvent,
+  AuthorizationCode,
+  Client,
+  ClientToken,
+  Grant,
+  Person,
+  RefreshToken,
+  Resource,
+  Session,
+  User,
+} from '../../../src/domain/records.ts'
 import type { Redemption, Rotation, Storage } from '../../../src/storage/storage.ts'
 
 /** An instant, in ms; the storage has no clock of its own. */
@@ -46,10 +58,26 @@ export function makeClient(changes: Partial<Client> = {}): Client {
 }
 
 /** What is told of a user who is logged in. */
-export const personOf = ({ id, username, profile, email, emailVerified, updatedAt }: User): Person => ({ id, username, profile, email, emailVerified, updatedAt })
+export const personOf = ({ id, username, profile, email, emailVerified, updatedAt }: User): Person => ({
+  id,
+  username,
+  profile,
+  email,
+  emailVerified,
+  updatedAt,
+})
 
 export function makeSession(userId: string, changes: Partial<Session> = {}): Session {
-  return { idHash: `session-${randomUUID()}`, sid: `sid-${randomUUID()}`, userId, authTime: NOW, createdAt: NOW, lastSeenAt: NOW, expiresAt: NOW + DAY, ...changes }
+  return {
+    idHash: `session-${randomUUID()}`,
+    sid: `sid-${randomUUID()}`,
+    userId,
+    authTime: NOW,
+    createdAt: NOW,
+    lastSeenAt: NOW,
+    expiresAt: NOW + DAY,
+    ...changes,
+  }
 }
 
 export function makeGrant(userId: string, clientId: string, changes: Partial<Grant> = {}): Grant {
@@ -82,13 +110,27 @@ export function makeCode(grantId: string, changes: Partial<AuthorizationCode> = 
 }
 
 export function makeToken(grantId: string, changes: Partial<RefreshToken> = {}): RefreshToken {
-  return { tokenHash: `token-${randomUUID()}`, grantId, generation: 1, dpopJkt: 'thumbprint of a key', createdAt: NOW, expiresAt: NOW + 30 * DAY, ...changes }
+  return {
+    tokenHash: `token-${randomUUID()}`,
+    grantId,
+    generation: 1,
+    dpopJkt: 'thumbprint of a key',
+    createdAt: NOW,
+    expiresAt: NOW + 30 * DAY,
+    ...changes,
+  }
 }
 
 /** It ends an hour after `NOW`. */
 export function makeAccessToken(grantId: string, changes: Partial<AccessToken> = {}): AccessToken {
   const [iat, exp] = [NOW / 1000, NOW / 1000 + 3600]
-  const subject = { iss: 'https://auth.example.com', sub: 'somebody', aud: 'https://mcp.example.com/', client_id: 'a client', scope: 'openid' }
+  const subject = {
+    iss: 'https://auth.example.com',
+    sub: 'somebody',
+    aud: 'https://mcp.example.com/',
+    client_id: 'a client',
+    scope: 'openid',
+  }
   const claims = { ...subject, gid: grantId, jti: `jti-${randomUUID()}`, auth_time: iat, acr: 'urn:example:password', iat, exp }
   return { tokenHash: `access-${randomUUID()}`, grantId, claims, expiresAt: exp * 1000, ...changes }
 }
@@ -96,7 +138,16 @@ export function makeAccessToken(grantId: string, changes: Partial<AccessToken> =
 /** What a client gets for itself; it ends an hour after `NOW`. */
 export function makeClientToken(clientId: string, changes: Partial<ClientToken> = {}): ClientToken {
   const iat = NOW / 1000
-  const claims = { iss: 'https://auth.example.com', sub: clientId, aud: 'https://mcp.example.com/', client_id: clientId, scope: 'tools:read', jti: `jti-${randomUUID()}`, iat, exp: iat + 3600 }
+  const claims = {
+    iss: 'https://auth.example.com',
+    sub: clientId,
+    aud: 'https://mcp.example.com/',
+    client_id: clientId,
+    scope: 'tools:read',
+    jti: `jti-${randomUUID()}`,
+    iat,
+    exp: iat + 3600,
+  }
   return { tokenHash: `own-${randomUUID()}`, claims, expiresAt: claims.exp * 1000, ...changes }
 }
 
@@ -121,7 +172,16 @@ export async function addResource({ resources }: Storage, changes?: Partial<Reso
 }
 
 export function makeEvent(changes: Partial<AuditEvent> = {}): AuditEvent {
-  return { id: `event-${randomUUID()}`, at: NOW, name: 'client.registered', actor: 'anonymous', address: '192.0.2.1', clientId: 'a client', details: { scope: 'openid' }, ...changes }
+  return {
+    id: `event-${randomUUID()}`,
+    at: NOW,
+    name: 'client.registered',
+    actor: 'anonymous',
+    address: '192.0.2.1',
+    clientId: 'a client',
+    details: { scope: 'openid' },
+    ...changes,
+  }
 }
 
 export async function addUser({ users }: Storage, changes?: Partial<User>): Promise<User> {
@@ -150,7 +210,10 @@ export interface Issued {
 }
 
 /** A grant with a code that nobody has exchanged yet. */
-export async function addGrant(storage: Storage, given: { user?: User; client?: Client; grant?: Partial<Grant>; code?: Partial<AuthorizationCode> } = {}): Promise<Issued> {
+export async function addGrant(
+  storage: Storage,
+  given: { user?: User; client?: Client; grant?: Partial<Grant>; code?: Partial<AuthorizationCode> } = {},
+): Promise<Issued> {
   const user = given.user ?? (await addUser(storage))
   const client = given.client ?? (await addClient(storage))
   const grant = makeGrant(user.id, client.id, given.grant)
@@ -161,7 +224,14 @@ export async function addGrant(storage: Storage, given: { user?: User; client?: 
 
 /** The redemption of an issued code, a little later. */
 export function redemptionOf({ grant, code }: Issued, changes: Partial<Redemption> = {}): Redemption {
-  return { codeHash: code.codeHash, grantId: grant.id, now: NOW + 1000, grantExpiresAt: NOW + 365 * DAY, refreshToken: makeToken(grant.id), ...changes }
+  return {
+    codeHash: code.codeHash,
+    grantId: grant.id,
+    now: NOW + 1000,
+    grantExpiresAt: NOW + 365 * DAY,
+    refreshToken: makeToken(grant.id),
+    ...changes,
+  }
 }
 
 export interface Family extends Issued {

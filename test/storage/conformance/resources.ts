@@ -23,18 +23,30 @@ export const resources = [
     assert.equal(await storage.resources.insert(makeResource({ identifier: 'https://mcp.example.com/mcp' })), true)
   }),
   check('of callers that register one identifier together, exactly one does', async (storage) => {
-    const taken = await together(10, (index) => storage.resources.insert(makeResource({ identifier: `https://mcp.example.com${index % 2 === 0 ? '/' : ''}` })))
+    const taken = await together(10, (index) =>
+      storage.resources.insert(makeResource({ identifier: `https://mcp.example.com${index % 2 === 0 ? '/' : ''}` })),
+    )
     same(tally(taken), { true: 1, false: 9 })
     assert.equal((await storage.resources.list()).length, 1)
   }),
   check('resources are listed by their identifiers', async (storage) => {
     for (const identifier of ['https://b.example', 'https://a.example/x', 'https://a.example']) await addResource(storage, { identifier })
-    same((await storage.resources.list()).map(({ identifier }) => identifier), ['https://a.example', 'https://a.example/x', 'https://b.example'])
+    same(
+      (await storage.resources.list()).map(({ identifier }) => identifier),
+      ['https://a.example', 'https://a.example/x', 'https://b.example'],
+    )
   }),
   check('an update changes what it may, of this resource alone', async (storage) => {
     const resource = await addResource(storage, { accessTokenTtl: 900, accessTokenFormat: 'opaque', accessTokenAlg: 'RS256' })
     const other = await addResource(storage)
-    const changes = { name: 'Renamed', scopes: [], accessTokenTtl: undefined, accessTokenFormat: undefined, accessTokenAlg: 'ES256', updatedAt: NOW + 1 } as const
+    const changes = {
+      name: 'Renamed',
+      scopes: [],
+      accessTokenTtl: undefined,
+      accessTokenFormat: undefined,
+      accessTokenAlg: 'ES256',
+      updatedAt: NOW + 1,
+    } as const
     const kept = { identifier: 'https://elsewhere.example', secretHash: 'another', createdAt: NOW + 1 }
     assert.equal(await storage.resources.update({ before: resource, after: { ...resource, ...changes, ...kept } }), true)
     same(await storage.resources.find(resource.id), { ...resource, ...changes })
@@ -45,19 +57,27 @@ export const resources = [
   check('of updates that were decided by the same reading, one is made and noted', async (storage) => {
     const before = await addResource(storage)
     const outcomes = await together(5, (index) =>
-      storage.resources.update({ before, after: { ...before, name: `Name ${index}`, updatedAt: NOW + 1 + index } }, makeEvent({ name: 'resource.updated', details: { index } })),
+      storage.resources.update(
+        { before, after: { ...before, name: `Name ${index}`, updatedAt: NOW + 1 + index } },
+        makeEvent({ name: 'resource.updated', details: { index } }),
+      ),
     )
     same(tally(outcomes), { true: 1, false: 4 })
     const made = outcomes.indexOf(true)
     assert.equal((await storage.resources.find(before.id))?.name, `Name ${made}`)
-    same((await storage.auditEvents.list({ since: 0, limit: 10 })).map(({ details }) => details), [{ index: made }])
+    same(
+      (await storage.auditEvents.list({ since: 0, limit: 10 })).map(({ details }) => details),
+      [{ index: made }],
+    )
   }),
   check('what happens to a resource is noted, and what does not happen is not', async (storage) => {
     const resource = makeResource()
     const { resources, auditEvents } = storage
-    for (const expected of [true, false]) assert.equal(await resources.insert(resource, makeEvent({ name: 'resource.registered' })), expected)
+    for (const expected of [true, false])
+      assert.equal(await resources.insert(resource, makeEvent({ name: 'resource.registered' })), expected)
     assert.equal(await resources.rotateSecret(resource.id, 'new hash', NOW + 1, makeEvent({ name: 'resource.secret_rotated' })), true)
-    for (const expected of [true, false]) assert.equal(await resources.delete(resource.id, makeEvent({ name: 'resource.deleted' })), expected)
+    for (const expected of [true, false])
+      assert.equal(await resources.delete(resource.id, makeEvent({ name: 'resource.deleted' })), expected)
     assert.equal(await resources.rotateSecret(resource.id, 'new hash', NOW + 1, makeEvent({ name: 'resource.secret_rotated' })), false)
     const names = (await auditEvents.list({ since: 0, limit: 10 })).map(({ name }) => name)
     same(names.sort(), ['resource.deleted', 'resource.registered', 'resource.secret_rotated'])

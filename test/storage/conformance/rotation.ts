@@ -92,7 +92,9 @@ export const rotation = [
       const rotations = Array.from({ length: 10 }, () => rotationOf(family.token, family.client.id, { grace: NO_GRACE }))
       const outcomes = await Promise.all(rotations.map((each) => storage.grants.rotate(each)))
       same(tally(outcomes), { rotated: 1, replayed: 1, expired: 8 })
-      const found = await Promise.all(rotations.map((each) => storage.grants.findRefreshToken(each.successor.grantId, each.successor.tokenHash)))
+      const found = await Promise.all(
+        rotations.map((each) => storage.grants.findRefreshToken(each.successor.grantId, each.successor.tokenHash)),
+      )
       assert.equal(found.filter((each) => each !== undefined).length, 1)
       assert.equal(await isLive(storage, family), false, 'somebody replayed it')
     }
