@@ -39,7 +39,8 @@ export function quotesOf(file: string, source: string): Quote[] {
     for (const quote of waiting) quotes.push({ ...quote, file, ...(test !== undefined && quote.exception === undefined && { test }) })
     waiting = []
   }
-  for (const line of source.split('\n')) {
+  // A long title stands on the line after its call.
+  for (const line of source.replace(/(\.test\()\n\s*/g, '$1').split('\n')) {
     const [, kind, text = ''] = COMMENT.exec(line) ?? []
     const last = waiting.at(-1)
     if (kind === '#') last!.sentence = `${last!.sentence} ${text}`.trim()

@@ -1,5 +1,5 @@
 /** The administrator whom the configuration names: applied at every start. */
-import { canonicalUsername } from './domain/username.ts'
+import { canonicalUsername } from './domain/user/username.ts'
 import type { Config } from './config.ts'
 import { hashPassword, verifyPassword } from './keys/password.ts'
 import { newId } from './keys/random.ts'

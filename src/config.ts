@@ -3,7 +3,7 @@ import { Value } from '@sinclair/typebox/value'
 import type { Environment, Variable } from './config/kinds.ts'
 import { problemsAcross, warningsAbout } from './config/rules.ts'
 import { ConfigSchema, type Settings } from './config/schema.ts'
-import { err, ok, type Result } from './domain/result.ts'
+import { err, ok, type Result } from './domain/protocol/result.ts'
 
 export { renderConfigTable, renderEnvExample } from './config/documents.ts'
 

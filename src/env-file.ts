@@ -4,8 +4,8 @@
  * than none.
  */
 import type { Environment } from './config/kinds.ts'
-import { err, ok } from './domain/result.ts'
-import type { Result } from './domain/result.ts'
+import { err, ok } from './domain/protocol/result.ts'
+import type { Result } from './domain/protocol/result.ts'
 
 /** A blank line, a comment or an assignment; quoted values may span lines, a comment after a bare one needs a blank before it. */
 const ENTRY =

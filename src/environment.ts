@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs'
 import { loadConfig } from './config.ts'
 import type { Config } from './config.ts'
 import type { Environment } from './config/kinds.ts'
-import { err, ok } from './domain/result.ts'
-import type { Result } from './domain/result.ts'
+import { err, ok } from './domain/protocol/result.ts'
+import type { Result } from './domain/protocol/result.ts'
 import { parseEnvFile } from './env-file.ts'
 
 /**

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os'
 import t, { type Test } from 'tap'
-import { loadConfig, type Config } from '../src/config.ts'
+import { loadConfig, type Config } from '#src/config.ts'
 
 const ownPassword = 'a password of their own'
 const secret = 'k3y'.repeat(11)

@@ -3,8 +3,8 @@
  * generations; nobody ever allowed the others. Each record follows from its number, so that whoever loads the server
  * knows the secrets without keeping them.
  */
-import { formatGrantSecret } from '../../src/domain/grant-secret.ts'
-import { sha256 } from '../../src/domain/sha256.ts'
+import { formatGrantSecret } from '../../src/domain/token/token-handle.ts'
+import { sha256 } from '../../src/domain/protocol/sha256.ts'
 import { timestamp } from '../../src/keys/random.ts'
 import type { Parameter } from '../../src/storage/driver.ts'
 import type { Table } from '../../src/storage/transfer.ts'

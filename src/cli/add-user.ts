@@ -1,5 +1,5 @@
 /** `user add`: a person who can log in. */
-import { canonicalUsername, isUsername } from '../domain/username.ts'
+import { canonicalUsername, isUsername } from '../domain/user/username.ts'
 import { hashPassword } from '../keys/password.ts'
 import { newId } from '../keys/random.ts'
 import { CommandRefused } from './command.ts'

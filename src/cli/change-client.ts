@@ -1,7 +1,8 @@
 /** `client disable`, `enable`, `delete` and `rotate-secret`: what happens to a client that is there already. */
 import { parseDuration, renderDuration } from '../config/durations.ts'
-import type { AuditEvent, Client } from '../domain/records.ts'
-import { sha256 } from '../domain/sha256.ts'
+import type { AuditEvent } from '../domain/audit/audit-event.ts'
+import type { Client } from '../domain/client/client.ts'
+import { sha256 } from '../domain/protocol/sha256.ts'
 import { newSecret } from '../keys/random.ts'
 import type { Clients } from '../storage/storage.ts'
 import { CommandRefused } from './command.ts'

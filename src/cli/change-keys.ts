@@ -1,6 +1,6 @@
 /** `keys rotate` and `revoke`: new signing keys, in good time or at once. A running server follows by itself. */
 import type { Config } from '../config.ts'
-import { FOLLOW_MS, JWKS_MAX_AGE, LEAD_MS } from '../domain/key-schedule.ts'
+import { FOLLOW_MS, JWKS_MAX_AGE, LEAD_MS } from '../domain/key/key-schedule.ts'
 import { loadKeyset } from '../keys/keyset.ts'
 import type { Keyset } from '../keys/keyset.ts'
 import { resolveSecret } from '../secret-file.ts'

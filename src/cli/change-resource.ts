@@ -1,8 +1,8 @@
 /** `resource list`, `show`, `update`, `rotate-secret`, `delete`: what happens to resources that are there already. */
-import { changedResourceDetails, resourceDetails } from '../domain/audit.ts'
-import type { Resource } from '../domain/records.ts'
-import { resourceKey } from '../domain/resource.ts'
-import { sha256 } from '../domain/sha256.ts'
+import { changedResourceDetails, resourceDetails } from '../domain/audit/audit-details.ts'
+import type { Resource } from '../domain/resource/resource.ts'
+import { resourceKey } from '../domain/resource/resource-indicator.ts'
+import { sha256 } from '../domain/protocol/sha256.ts'
 import { newSecret } from '../keys/random.ts'
 import type { Resources } from '../storage/storage.ts'
 import { CommandRefused } from './command.ts'

@@ -1,6 +1,6 @@
 /** `user update`, `passwd`, `disable`, `enable`, `delete`: what happens to a person who is there already. */
-import type { User } from '../domain/records.ts'
-import { canonicalUsername } from '../domain/username.ts'
+import type { User } from '../domain/user/user.ts'
+import { canonicalUsername } from '../domain/user/username.ts'
 import { hashPassword } from '../keys/password.ts'
 import type { Users } from '../storage/storage.ts'
 import { CommandRefused } from './command.ts'

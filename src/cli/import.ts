@@ -1,6 +1,6 @@
 /** `import`: what export has written becomes all of an empty database. */
 import { createReadStream, existsSync } from 'node:fs'
-import { plainText } from '../domain/text.ts'
+import { plainText } from '../domain/protocol/text.ts'
 import { Unreadable, isSameSecret } from '../moving/format.ts'
 import type { Header } from '../moving/format.ts'
 import { findOccupied, importRecords } from '../moving/import.ts'

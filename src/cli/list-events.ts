@@ -1,8 +1,8 @@
 /** `audit list`: who changed what, the newest first. */
 import Table from 'cli-table3'
 import { parseDuration } from '../config/durations.ts'
-import type { AuditEvent } from '../domain/records.ts'
-import { plainText } from '../domain/text.ts'
+import type { AuditEvent } from '../domain/audit/audit-event.ts'
+import { plainText } from '../domain/protocol/text.ts'
 import { CommandRefused } from './command.ts'
 import type { Call } from './command.ts'
 import { withStorage } from './configured.ts'

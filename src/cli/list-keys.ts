@@ -1,8 +1,8 @@
 /** `keys list`: which keys sign, and what becomes of the others. */
 import Table from 'cli-table3'
-import { planKeys } from '../domain/key-schedule.ts'
-import type { KeyState } from '../domain/key-schedule.ts'
-import type { StoredKey } from '../domain/records.ts'
+import { planKeys } from '../domain/key/key-schedule.ts'
+import type { KeyState } from '../domain/key/key-schedule.ts'
+import type { StoredKey } from '../domain/key/stored-key.ts'
 import type { Call } from './command.ts'
 import { withStorage } from './configured.ts'
 

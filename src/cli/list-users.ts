@@ -1,7 +1,7 @@
 /** `user list`: a table for people, `--json` for programs. */
 import Table from 'cli-table3'
-import { PERSON_SCOPES, personClaims } from '../domain/person-claims.ts'
-import type { User } from '../domain/records.ts'
+import { PERSON_SCOPES, personClaims } from '../domain/user/user-claims.ts'
+import type { User } from '../domain/user/user.ts'
 import type { Call } from './command.ts'
 import { withStorage } from './configured.ts'
 

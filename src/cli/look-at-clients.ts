@@ -1,5 +1,5 @@
 /** `client list` and `show`: a page of clients at a time, however many there are, and all about one. */
-import type { Client } from '../domain/records.ts'
+import type { Client } from '../domain/client/client.ts'
 import type { Clients } from '../storage/storage.ts'
 import { CommandRefused } from './command.ts'
 import type { Call } from './command.ts'

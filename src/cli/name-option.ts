@@ -1,5 +1,5 @@
 /** A name that people read, given as an option. */
-import { plainText } from '../domain/text.ts'
+import { plainText } from '../domain/protocol/text.ts'
 import { CommandRefused } from './command.ts'
 import type { Call } from './command.ts'
 

@@ -1,5 +1,5 @@
 /** Audit events of what an operator does at the command line. */
-import type { AuditEvent } from '../domain/records.ts'
+import type { AuditEvent } from '../domain/audit/audit-event.ts'
 import { newId } from '../keys/random.ts'
 
 export const operatorEvent = (told: Pick<AuditEvent, 'name' | 'clientId' | 'details'>): AuditEvent => ({

@@ -1,8 +1,8 @@
 /** What is known of a person, given as options. What an operator says about people counts as checked. */
-import type { Address, Profile } from '../domain/profile.ts'
-import type { User } from '../domain/records.ts'
-import { plainText } from '../domain/text.ts'
-import { parseUri } from '../domain/uri.ts'
+import type { Address, Profile } from '../domain/user/profile.ts'
+import type { User } from '../domain/user/user.ts'
+import { plainText } from '../domain/protocol/text.ts'
+import { parseUri } from '../domain/protocol/uri.ts'
 import { CommandRefused } from './command.ts'
 import type { Call } from './command.ts'
 

@@ -1,7 +1,7 @@
 /** How commands show resources: tables for people, JSON for programs, never what the storage keeps of a secret. */
 import Table from 'cli-table3'
 import { renderDuration } from '../config/durations.ts'
-import type { Resource } from '../domain/records.ts'
+import type { Resource } from '../domain/resource/resource.ts'
 import type { Call } from './command.ts'
 
 export function printResources({ output, options, program }: Call, resources: readonly Resource[]): void {

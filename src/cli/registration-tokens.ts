@@ -1,6 +1,6 @@
 /** `registration-token list` and `delete`: what was handed out. The tokens themselves aren't kept, only their hashes. */
 import Table from 'cli-table3'
-import type { InitialAccessToken } from '../domain/records.ts'
+import type { InitialAccessToken } from '../domain/client/initial-access-token.ts'
 import { CommandRefused } from './command.ts'
 import type { Call } from './command.ts'
 import { withStorage } from './configured.ts'

@@ -1,9 +1,9 @@
 /** A client as people and programs read it: by the wire names of its metadata, never with a secret's hash. */
 import Table from 'cli-table3'
-import { displayName } from '../domain/client-display.ts'
-import { renderClientMetadata } from '../domain/client-information.ts'
-import type { Client } from '../domain/records.ts'
-import { redirectDisplay } from '../domain/redirect-uri.ts'
+import { displayName } from '../domain/client/client-display.ts'
+import { renderClientMetadata } from '../domain/client/client-information.ts'
+import type { Client } from '../domain/client/client.ts'
+import { redirectDisplay } from '../domain/protocol/redirect-uri.ts'
 import { renderPolicy } from './render-policy.ts'
 
 const ORIGINS = { registration: 'registered itself', person: 'made by an operator', document: 'by its document' } as const

@@ -1,9 +1,9 @@
 /** What the options of `resource add` and `resource update` say about a resource. */
 import { Value } from '@sinclair/typebox/value'
 import { ConfigSchema } from '../config/schema.ts'
-import type { Resource, ResourceScope } from '../domain/records.ts'
-import { BUILT_IN_SCOPES, parseScope } from '../domain/scope.ts'
-import { plainText } from '../domain/text.ts'
+import type { Resource, ResourceScope } from '../domain/resource/resource.ts'
+import { BUILT_IN_SCOPES, parseScope } from '../domain/protocol/scope.ts'
+import { plainText } from '../domain/protocol/text.ts'
 import { CommandRefused } from './command.ts'
 import type { Call } from './command.ts'
 import { readName } from './name-option.ts'

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net'
 import ipaddr from 'ipaddr.js'
-import { err, ok } from '../domain/result.ts'
+import { err, ok } from '../domain/protocol/result.ts'
 import { parts, type Reading } from './kinds.ts'
 
 /**

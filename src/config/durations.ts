@@ -1,5 +1,5 @@
 import { Type } from '@sinclair/typebox'
-import { ok } from '../domain/result.ts'
+import { ok } from '../domain/protocol/result.ts'
 import { setting, type Description } from './kinds.ts'
 
 const units = new Map([

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { Type, type Static } from '@sinclair/typebox'
-import { ok } from '../domain/result.ts'
+import { ok } from '../domain/protocol/result.ts'
 import { readDatabaseUrl, readHost, readIssuer, readTrustProxy } from './addresses.ts'
 import { duration, durationOrOff, rateLimit } from './durations.ts'
 import { choice, choices, flag, integer, setting, text } from './kinds.ts'

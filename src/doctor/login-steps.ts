@@ -1,5 +1,5 @@
 /** The whole flow with a person: login and consent in the browser, code, token, refresh (RFC 6749, 7636, 9207, 8707). */
-import { unverifiedClaims } from '../domain/unverified-jwt.ts'
+import { unverifiedClaims } from '../domain/protocol/jwt.ts'
 import { authorizationUrl, challengeOf, resourceOf } from '../verify/authorization-step.ts'
 import type { Sent } from '../verify/http.ts'
 import { adviceForStatus, errorIn, judgeNulls, parseObject, usableEndpoint } from '../verify/judge.ts'

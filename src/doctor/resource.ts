@@ -1,5 +1,5 @@
 /** Whether an address is an MCP server's, and where its resource metadata may be (RFC 9728 section 3). */
-import { discoveryUrls } from '../domain/discovery-urls.ts'
+import { discoveryUrls } from '../domain/protocol/discovery-urls.ts'
 import { follow } from '../verify/follow.ts'
 import type { Reply, Send, Sent } from '../verify/http.ts'
 import { browserOrigin, parseObject } from '../verify/judge.ts'

@@ -3,8 +3,8 @@
  * cache: who asks keeps what was found, as long as `freshUntil` says.
  */
 import { Lru } from 'toad-cache'
-import { err, ok } from '../domain/result.ts'
-import type { Result } from '../domain/result.ts'
+import { err, ok } from '../domain/protocol/result.ts'
+import type { Result } from '../domain/protocol/result.ts'
 import { freshFor } from './freshness.ts'
 import type { SafeFetch } from './safe-fetch.ts'
 

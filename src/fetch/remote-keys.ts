@@ -1,9 +1,9 @@
 /** Public keys that a client publishes at its `jwks_uri` (RFC 7591 section 2): fetched when needed, kept, fetched again for a new key. */
 import { Lru } from 'toad-cache'
-import { parseJwksText } from '../domain/client-keys.ts'
-import type { Jwks } from '../domain/client-keys.ts'
-import { ok } from '../domain/result.ts'
-import type { Result } from '../domain/result.ts'
+import { parseJwksText } from '../domain/client/client-keys.ts'
+import type { Jwks } from '../domain/client/client-keys.ts'
+import { ok } from '../domain/protocol/result.ts'
+import type { Result } from '../domain/protocol/result.ts'
 import { createDocumentSource } from './document-source.ts'
 import type { SourceFailure, SourcedDocument } from './document-source.ts'
 import type { SafeFetch } from './safe-fetch.ts'

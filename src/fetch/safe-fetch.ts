@@ -7,9 +7,9 @@ import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import { request as httpsRequest } from 'node:https'
 import type { RequestOptions } from 'node:https'
 import { isIP } from 'node:net'
-import { err, ok } from '../domain/result.ts'
-import type { Result } from '../domain/result.ts'
-import { parseUri } from '../domain/uri.ts'
+import { err, ok } from '../domain/protocol/result.ts'
+import type { Result } from '../domain/protocol/result.ts'
+import { parseUri } from '../domain/protocol/uri.ts'
 import { isPublicAddress } from './public-address.ts'
 
 export interface Fetched {

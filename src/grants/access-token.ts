@@ -1,11 +1,13 @@
 /** An access token as its resource wants it: lifetime, format and algorithm. */
-import { accessTokenClaims, clientTokenClaims } from '../domain/claims.ts'
-import type { AccessTokenClaims, TokenMaking } from '../domain/claims.ts'
-import { schemeOf } from '../domain/dpop-token.ts'
-import type { TokenScheme } from '../domain/dpop-token.ts'
-import type { AccessToken, Client, ClientToken, Grant } from '../domain/records.ts'
-import { sha256 } from '../domain/sha256.ts'
-import type { TokenTarget } from '../domain/token-target.ts'
+import { accessTokenClaims, clientTokenClaims } from '../domain/token/claims.ts'
+import type { AccessTokenClaims } from '../domain/token/access-token-claims.ts'
+import type { TokenMaking } from '../domain/token/claims.ts'
+import { schemeOf } from '../domain/dpop/dpop-token.ts'
+import type { TokenScheme } from '../domain/dpop/dpop-token.ts'
+import type { AccessToken, ClientToken, Grant } from '../domain/token/grant.ts'
+import type { Client } from '../domain/client/client.ts'
+import { sha256 } from '../domain/protocol/sha256.ts'
+import type { TokenTarget } from '../domain/token/token-target.ts'
 import type { GrantContext } from './grant.ts'
 
 export interface NewAccessToken<Stored = AccessToken> {

@@ -1,7 +1,7 @@
 /** The authorization code grant (RFC 6749 section 4.1.3). A code brings one token response, ever. */
-import { refuse } from '../domain/errors.ts'
-import { parseGrantSecret } from '../domain/grant-secret.ts'
-import { checkRedemption, invalidGrant } from '../domain/redemption.ts'
+import { refuse } from '../domain/protocol/errors.ts'
+import { parseGrantSecret } from '../domain/token/token-handle.ts'
+import { checkRedemption, invalidGrant } from '../domain/token/redemption.ts'
 import type { GrantHandler } from './grant.ts'
 import { redeemCode } from './redeem-code.ts'
 

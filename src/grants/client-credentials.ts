@@ -2,11 +2,11 @@
  * The client credentials grant (RFC 6749 section 4.4): a client asks for itself, and nobody else is asked. So there is no
  * grant to revoke, no id_token and no refresh token: the token lives as long as its client is enabled.
  */
-import { isPublicClient } from '../domain/client-metadata.ts'
-import { refuse } from '../domain/errors.ts'
-import { CLIENT_USED_INTERVAL_MS } from '../domain/records.ts'
-import { formatScope } from '../domain/scope.ts'
-import { clientTarget } from '../domain/token-target.ts'
+import { isPublicClient } from '../domain/client/client-metadata.ts'
+import { refuse } from '../domain/protocol/errors.ts'
+import { CLIENT_USED_INTERVAL_MS } from '../domain/client/client.ts'
+import { formatScope } from '../domain/protocol/scope.ts'
+import { clientTarget } from '../domain/token/token-target.ts'
 import { newClientToken } from './access-token.ts'
 import type { GrantHandler } from './grant.ts'
 

@@ -3,7 +3,7 @@
  * several nodes answer may ask a little more often.
  */
 import { Lru } from 'toad-cache'
-import { POLL_INTERVAL } from '../domain/device-authorization.ts'
+import { POLL_INTERVAL } from '../domain/device/device-codes.ts'
 
 /** How many devices are remembered. */
 const REMEMBERED = 10_000

@@ -4,10 +4,10 @@
  */
 import { compactVerify, createLocalJWKSet, decodeProtectedHeader, errors } from 'jose'
 import type { JSONWebKeySet } from 'jose'
-import { ASSERTION_ALGS } from '../domain/client-keys.ts'
-import type { AssertionAlg, Jwks } from '../domain/client-keys.ts'
-import { err, ok } from '../domain/result.ts'
-import type { Result } from '../domain/result.ts'
+import { ASSERTION_ALGS } from '../domain/client/client-keys.ts'
+import type { AssertionAlg, Jwks } from '../domain/client/client-keys.ts'
+import { err, ok } from '../domain/protocol/result.ts'
+import type { Result } from '../domain/protocol/result.ts'
 
 export interface SignatureFailure {
   /** `unknown-key`: none of the keys made the signature, but a newer set might hold the one that did. */

@@ -6,9 +6,9 @@
 import { constants, sign, verify } from 'node:crypto'
 import type { KeyObject, SignKeyObjectInput } from 'node:crypto'
 import { promisify } from 'node:util'
-import type { JsonObject } from '../domain/json.ts'
-import type { SigningAlg } from '../domain/records.ts'
-import { parseJwtPart } from '../domain/unverified-jwt.ts'
+import type { JsonObject } from '../domain/protocol/json.ts'
+import type { SigningAlg } from '../domain/key/stored-key.ts'
+import { parseJwtPart } from '../domain/protocol/jwt.ts'
 import type { SigningKey, VerifyingKey } from './signing-key.ts'
 
 /** A JWS whose signature nobody has looked at yet. */

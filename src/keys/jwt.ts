@@ -1,9 +1,9 @@
 /** Signs our tokens and recognises them again (RFC 7519, RFC 9068 section 2.1; THREATS T11). Each kind of token has a `typ` of its own. */
 import type { JWTPayload } from 'jose'
 import { Lru } from 'toad-cache'
-import type { AccessTokenClaims } from '../domain/claims.ts'
-import type { SigningAlg } from '../domain/records.ts'
-import { sha256 } from '../domain/sha256.ts'
+import type { AccessTokenClaims } from '../domain/token/access-token-claims.ts'
+import type { SigningAlg } from '../domain/key/stored-key.ts'
+import { sha256 } from '../domain/protocol/sha256.ts'
 import { isSignedBy, parseJws, signJws } from './jws.ts'
 import type { Keyset } from './keyset.ts'
 

@@ -1,8 +1,8 @@
 /** The signing keys as a node uses them: made where they are missing, followed where another node changes some, published as a JWKS (RFC 7517). */
 import type { JWK } from 'jose'
-import { FOLLOW_MS, isPublished, planKeys } from '../domain/key-schedule.ts'
-import type { KeyPlan } from '../domain/key-schedule.ts'
-import type { SigningAlg, StoredKey } from '../domain/records.ts'
+import { FOLLOW_MS, isPublished, planKeys } from '../domain/key/key-schedule.ts'
+import type { KeyPlan } from '../domain/key/key-schedule.ts'
+import type { SigningAlg, StoredKey } from '../domain/key/stored-key.ts'
 import type { Keys } from '../storage/storage.ts'
 import { StorageUnavailable } from '../storage/storage.ts'
 import { newId } from './random.ts'

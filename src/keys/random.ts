@@ -1,6 +1,6 @@
 /** New secrets and identifiers: random bytes in the base64url alphabet, which no client has to encode. */
 import { randomFillSync, randomInt } from 'node:crypto'
-import { USER_CODE_LENGTH, USER_CODE_LETTERS } from '../domain/device-authorization.ts'
+import { USER_CODE_LENGTH, USER_CODE_LETTERS } from '../domain/device/device-codes.ts'
 
 /** Bytes are drawn many at a time, since each call into the generator costs more than the bytes. */
 const pool = Buffer.allocUnsafeSlow(4096)

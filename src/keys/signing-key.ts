@@ -3,8 +3,8 @@ import { createPrivateKey, createPublicKey } from 'node:crypto'
 import type { JsonWebKey, KeyObject } from 'node:crypto'
 import { calculateJwkThumbprint, exportJWK, generateKeyPair } from 'jose'
 import type { JWK } from 'jose'
-import type { DueKey } from '../domain/key-schedule.ts'
-import type { SigningAlg, StoredKey } from '../domain/records.ts'
+import type { DueKey } from '../domain/key/key-schedule.ts'
+import type { SigningAlg, StoredKey } from '../domain/key/stored-key.ts'
 import type { Vault } from './vault.ts'
 
 /** What recognises a signature of ours. */

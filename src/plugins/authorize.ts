@@ -4,7 +4,7 @@
  */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import fp from 'fastify-plugin'
-import { OAuthError } from '../domain/errors.ts'
+import { OAuthError } from '../domain/protocol/errors.ts'
 import { AuthorizationParameters } from '../schemas/authorization.ts'
 import { PATHS } from '../schemas/paths.ts'
 import { reenter, tooLong } from './shared/reentry.ts'

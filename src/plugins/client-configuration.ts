@@ -1,18 +1,18 @@
 /**
  * GET, PUT and DELETE /register/{client_id} (RFC 7592): a client reads, replaces and deletes its own registration. Owns
  * the registration access token; not which metadata may be registered, nor what an update turns a client into
- * (domain/client-management.ts).
+ * (domain/client/client-management.ts).
  */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import { changedDetails, registeredDetails } from '../domain/audit.ts'
-import { checkUpdate, isAnotherToPeople, renderClient, updateClient } from '../domain/client-management.ts'
-import { matchHash } from '../domain/credentials.ts'
-import { OAuthError } from '../domain/errors.ts'
-import type { Client } from '../domain/records.ts'
-import { applyPolicy } from '../domain/registration-policy.ts'
-import { sha256 } from '../domain/sha256.ts'
+import { changedDetails, registeredDetails } from '../domain/audit/audit-details.ts'
+import { checkUpdate, isAnotherToPeople, renderClient, updateClient } from '../domain/client/client-management.ts'
+import { matchHash } from '../domain/client/credentials.ts'
+import { OAuthError } from '../domain/protocol/errors.ts'
+import type { Client } from '../domain/client/client.ts'
+import { applyPolicy } from '../domain/client/registration-policy.ts'
+import { sha256 } from '../domain/protocol/sha256.ts'
 import { newSecret } from '../keys/random.ts'
 import { ClientParameters, ClientUpdateRequest } from '../schemas/client-configuration.ts'
 import { PATHS } from '../schemas/paths.ts'

@@ -2,7 +2,7 @@
 import { Type } from '@sinclair/typebox'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import fp from 'fastify-plugin'
-import { OAuthError } from '../domain/errors.ts'
+import { OAuthError } from '../domain/protocol/errors.ts'
 import { PATHS } from '../schemas/paths.ts'
 import { createLane } from './shared/load.ts'
 

@@ -1,7 +1,7 @@
 /** GET /jwks (RFC 7517 section 5): the public keys that verify our tokens. Serialized once, until they change. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import fp from 'fastify-plugin'
-import { JWKS_MAX_AGE } from '../domain/key-schedule.ts'
+import { JWKS_MAX_AGE } from '../domain/key/key-schedule.ts'
 import { PATHS } from '../schemas/paths.ts'
 
 const jwks: FastifyPluginAsyncTypebox = async (app) => {

@@ -1,10 +1,10 @@
 /**
  * GET /.well-known/oauth-authorization-server (RFC 8414 section 3) and /.well-known/openid-configuration (OpenID Connect
- * Discovery section 4). Owns where they are found; not what they say (domain/server-metadata.ts).
+ * Discovery section 4). Owns where they are found; not what they say (domain/discovery/server-metadata.ts).
  */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import fp from 'fastify-plugin'
-import { serverMetadata } from '../domain/server-metadata.ts'
+import { serverMetadata } from '../domain/discovery/server-metadata.ts'
 import { WELL_KNOWN } from '../schemas/paths.ts'
 import { languages } from './shared/page-language.ts'
 

@@ -1,18 +1,19 @@
 /**
  * POST /register (RFC 7591 section 3). Owns who may register, and the answer; not which metadata may be registered
- * (shared/client-registration.ts, domain/registration-policy.ts).
+ * (shared/client-registration.ts, domain/client/registration-policy.ts).
  */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import { registeredDetails } from '../domain/audit.ts'
-import { renderClient, usesSecret } from '../domain/client-management.ts'
-import { OAuthError } from '../domain/errors.ts'
-import { isUsable } from '../domain/initial-access.ts'
-import type { Client, InitialAccessToken } from '../domain/records.ts'
-import { applyPolicy } from '../domain/registration-policy.ts'
-import { sha256 } from '../domain/sha256.ts'
-import { isSharable, shareKey } from '../domain/shared-client.ts'
+import { registeredDetails } from '../domain/audit/audit-details.ts'
+import { renderClient, usesSecret } from '../domain/client/client-management.ts'
+import { OAuthError } from '../domain/protocol/errors.ts'
+import { isUsable } from '../domain/client/initial-access-token.ts'
+import type { Client } from '../domain/client/client.ts'
+import type { InitialAccessToken } from '../domain/client/initial-access-token.ts'
+import { applyPolicy } from '../domain/client/registration-policy.ts'
+import { sha256 } from '../domain/protocol/sha256.ts'
+import { isSharable, shareKey } from '../domain/client/shared-client.ts'
 import { newRecordId, newSecret } from '../keys/random.ts'
 import { PATHS } from '../schemas/paths.ts'
 import { RegistrationRequest, RegistrationResponse } from '../schemas/registration.ts'

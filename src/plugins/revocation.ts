@@ -1,8 +1,8 @@
 /** POST /revoke (RFC 7009). A refresh token takes its whole grant along; an access token goes alone. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import fp from 'fastify-plugin'
-import { OAuthError } from '../domain/errors.ts'
-import { parseGrantSecret } from '../domain/grant-secret.ts'
+import { OAuthError } from '../domain/protocol/errors.ts'
+import { parseGrantSecret } from '../domain/token/token-handle.ts'
 import { PATHS } from '../schemas/paths.ts'
 import { TokenParameter } from '../schemas/token.ts'
 import { shapeError, withoutEmpty } from './shared/shape.ts'

@@ -1,7 +1,7 @@
 /** POST /token (RFC 6749 section 3.2). Owns the phases and their order; not the grants (src/grants). */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import fp from 'fastify-plugin'
-import { OAuthError } from '../domain/errors.ts'
+import { OAuthError } from '../domain/protocol/errors.ts'
 import { authorizationCode } from '../grants/authorization-code.ts'
 import { clientCredentials } from '../grants/client-credentials.ts'
 import { createDeviceCode } from '../grants/device-code.ts'

@@ -1,8 +1,8 @@
 /** What a good access token says, and whether its claims are good for this resource: the same rules for JWTs and opaque tokens. */
-import { resourceKey } from '../domain/resource.ts'
-import { err, ok } from '../domain/result.ts'
-import type { Result } from '../domain/result.ts'
-import { parseScope } from '../domain/scope.ts'
+import { resourceKey } from '../domain/resource/resource-indicator.ts'
+import { err, ok } from '../domain/protocol/result.ts'
+import type { Result } from '../domain/protocol/result.ts'
+import { parseScope } from '../domain/protocol/scope.ts'
 
 /** A verified access token. It has the members of the MCP SDK's `AuthInfo`: as `request.auth` it reaches every tool. */
 export interface AccessToken {

@@ -1,6 +1,6 @@
 /** The issuer's metadata (RFC 8414 section 3, OpenID Connect Discovery section 4): where its keys are, and where it answers about tokens. */
-import { discoveryUrls } from '../domain/discovery-urls.ts'
-import { isLoopbackHost, isMetadataUri } from '../domain/uri.ts'
+import { discoveryUrls } from '../domain/protocol/discovery-urls.ts'
+import { isLoopbackHost, isMetadataUri } from '../domain/protocol/uri.ts'
 import { fetchJson } from './fetch-json.ts'
 
 export interface IssuerEndpoints {

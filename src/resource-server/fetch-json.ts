@@ -1,6 +1,6 @@
 /** One bounded request to the authorization server: in time, in size, and without following redirects. */
-import { parseJsonObject } from '../domain/json.ts'
-import type { JsonObject } from '../domain/json.ts'
+import { parseJsonObject } from '../domain/protocol/json.ts'
+import type { JsonObject } from '../domain/protocol/json.ts'
 
 /** An answer may take so long, in ms, and be so large, in bytes. */
 const TIMEOUT_MS = 5000

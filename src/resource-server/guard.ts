@@ -2,9 +2,9 @@
  * Stands in front of a resource and decides on each request (RFC 6750 section 3, RFC 9449 section 7.1, RFC 9728 section 5.1): metadata, preflight,
  * challenge, or through. Knows no framework: what it is given and gives back is plain.
  */
-import { DPOP_ALGS } from '../domain/dpop-proof.ts'
-import type { TokenScheme } from '../domain/dpop-token.ts'
-import { formatScope, isSubset, parseScope } from '../domain/scope.ts'
+import { DPOP_ALGS } from '../domain/dpop/dpop-proof.ts'
+import type { TokenScheme } from '../domain/dpop/dpop-token.ts'
+import { formatScope, isSubset, parseScope } from '../domain/protocol/scope.ts'
 import type { AccessToken } from './access-token.ts'
 import { metadataPaths, metadataUrl, protectedResourceMetadata } from './metadata.ts'
 import type { ProtectedResource } from './metadata.ts'

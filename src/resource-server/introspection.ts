@@ -1,5 +1,5 @@
 /** Asks the issuer about a token (RFC 7662). An answer counts for a while; who asks about one token meanwhile shares it. */
-import { sha256 } from '../domain/sha256.ts'
+import { sha256 } from '../domain/protocol/sha256.ts'
 import { fetchJson } from './fetch-json.ts'
 import type { IntrospectionOptions } from './options.ts'
 

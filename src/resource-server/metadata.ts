@@ -1,5 +1,5 @@
 /** Protected resource metadata (RFC 9728): how a client finds out who logs people in. */
-import { DPOP_ALGS } from '../domain/dpop-proof.ts'
+import { DPOP_ALGS } from '../domain/dpop/dpop-proof.ts'
 import type { ProtectedResourceMetadata } from '../schemas/protected-resource.ts'
 
 export interface ProtectedResource {

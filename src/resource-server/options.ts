@@ -1,6 +1,6 @@
 /** What a resource server has to be told, and whether it makes sense: wrong options fail at the start, not at the first request. */
-import { isResourceIdentifier } from '../domain/resource.ts'
-import { isMetadataUri } from '../domain/uri.ts'
+import { isResourceIdentifier } from '../domain/resource/resource-indicator.ts'
+import { isMetadataUri } from '../domain/protocol/uri.ts'
 
 export interface VerifierOptions {
   /** The authorization server's issuer, byte for byte as its metadata says: https, or http on loopback. */

@@ -1,10 +1,10 @@
 /** That whoever sends an access token has the key that it is bound to (RFC 9449 section 7). Owns what a proof is about here, and this server's nonces. */
-import { KEY_NOT_PROVEN } from '../domain/dpop-token.ts'
-import { dpopNonce, isDpopNonce } from '../domain/dpop-nonce.ts'
-import { refuseProof, verifyProof } from '../domain/dpop-proof.ts'
-import type { ProofFailure } from '../domain/dpop-proof.ts'
-import { err, ok } from '../domain/result.ts'
-import type { Result } from '../domain/result.ts'
+import { KEY_NOT_PROVEN } from '../domain/dpop/dpop-token.ts'
+import { dpopNonce, isDpopNonce } from '../domain/dpop/dpop-nonce.ts'
+import { refuseProof, verifyProof } from '../domain/dpop/dpop-proof.ts'
+import type { ProofFailure } from '../domain/dpop/dpop-proof.ts'
+import { err, ok } from '../domain/protocol/result.ts'
+import type { Result } from '../domain/protocol/result.ts'
 import type { VerifierOptions } from './options.ts'
 import { createUsedProofs } from './used-proofs.ts'
 

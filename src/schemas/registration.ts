@@ -8,7 +8,7 @@ const LOCALIZED = '^(client_name|client_uri|logo_uri|tos_uri|policy_uri)#[A-Za-z
 
 /** How a client proves who it is by a key of its own (RFC 7591 section 2, OpenID Connect Registration section 2). */
 const keyMembers = {
-  /** Judged by domain/client-keys.ts: a key set holds members of many kinds. */
+  /** Judged by domain/client/client-keys.ts: a key set holds members of many kinds. */
   jwks: Absent(Type.Unknown()),
   jwks_uri: Absent(Text(2048)),
   token_endpoint_auth_signing_alg: Absent(Text(16)),

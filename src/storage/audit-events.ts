@@ -1,5 +1,5 @@
 /** The store of audit events, and how another store's transition notes one in its own unit of work. */
-import type { AuditEvent } from '../domain/records.ts'
+import type { AuditEvent } from '../domain/audit/audit-event.ts'
 import { single, statement } from './driver.ts'
 import type { Call, Driver, Row, Unit } from './driver.ts'
 import { instant, json, optionalText, text } from './rows.ts'

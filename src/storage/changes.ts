@@ -1,6 +1,8 @@
 /** What the methods of the storage take and bring, where that is more than a record. Instants are ms since the epoch. */
-import type { ClientMetadata } from '../domain/client-metadata.ts'
-import type { AccessToken, AuthorizationCode, Client, Grant, RefreshToken, Resource } from '../domain/records.ts'
+import type { ClientMetadata } from '../domain/client/client-metadata.ts'
+import type { AccessToken, AuthorizationCode, Grant, RefreshToken } from '../domain/token/grant.ts'
+import type { Client } from '../domain/client/client.ts'
+import type { Resource } from '../domain/resource/resource.ts'
 
 /** How long what has no end of its own is kept, in seconds. */
 export interface Lifetimes {

@@ -1,5 +1,6 @@
 /** What happens to clients as they become many, or unwanted: lists, shared records, making room, disabling. */
-import type { AuditEvent, Client } from '../domain/records.ts'
+import type { AuditEvent } from '../domain/audit/audit-event.ts'
+import type { Client } from '../domain/client/client.ts'
 import { insertEvent, noteGone, noted } from './audit-events.ts'
 import { toClient } from './client-row.ts'
 import { run, statement } from './driver.ts'

@@ -1,5 +1,5 @@
 /** A row of `clients` as the record that it is. */
-import type { Client } from '../domain/records.ts'
+import type { Client } from '../domain/client/client.ts'
 import type { Row } from './driver.ts'
 import { instant, json, optionalInstant, optionalText, text } from './rows.ts'
 

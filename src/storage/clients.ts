@@ -1,5 +1,6 @@
 /** The clients' store; what happens as they become many is in client-lifecycle.ts. */
-import type { AuditEvent, Client } from '../domain/records.ts'
+import type { AuditEvent } from '../domain/audit/audit-event.ts'
+import type { Client } from '../domain/client/client.ts'
 import { insertEvent, noted } from './audit-events.ts'
 import { createClientLifecycle } from './client-lifecycle.ts'
 import { toClient } from './client-row.ts'

@@ -1,5 +1,5 @@
 /** The store of devices that wait for a person (RFC 8628; THREATS T7). */
-import type { DeviceAuthorization } from '../domain/records.ts'
+import type { DeviceAuthorization } from '../domain/device/device-authorization.ts'
 import { run, single, statement } from './driver.ts'
 import type { Driver, Row, Unit } from './driver.ts'
 import { issue } from './grant-transitions.ts'

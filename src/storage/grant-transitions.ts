@@ -8,8 +8,8 @@
  * so each condition stands on the row that its part locks, where it is judged again after a wait, and each part reads the
  * one before.
  */
-import { CLIENT_USED_INTERVAL_MS } from '../domain/records.ts'
-import type { AccessToken, AuthorizationCode, Grant, RefreshToken } from '../domain/records.ts'
+import { CLIENT_USED_INTERVAL_MS } from '../domain/client/client.ts'
+import type { AccessToken, AuthorizationCode, Grant, RefreshToken } from '../domain/token/grant.ts'
 import { batch, run, short, single, statement } from './driver.ts'
 import type { BatchUnit, Parameter, ShortUnit, SingleUnit, Unit } from './driver.ts'
 import { optionalText } from './rows.ts'

@@ -1,5 +1,5 @@
 /** The store of grants, with the codes and tokens that belong to them; how they change is in grant-transitions.ts. */
-import type { AccessToken, AuthorizationCode, Grant, RefreshToken } from '../domain/records.ts'
+import type { AccessToken, AuthorizationCode, Grant, RefreshToken } from '../domain/token/grant.ts'
 import { single, statement } from './driver.ts'
 import type { Driver, Row } from './driver.ts'
 import { issue, redeem, revoke, rotate } from './grant-transitions.ts'

@@ -1,5 +1,7 @@
 /** The store of initial access tokens. */
-import type { AuditEvent, Client, InitialAccessToken } from '../domain/records.ts'
+import type { AuditEvent } from '../domain/audit/audit-event.ts'
+import type { Client } from '../domain/client/client.ts'
+import type { InitialAccessToken } from '../domain/client/initial-access-token.ts'
 import { insertEvent, noted } from './audit-events.ts'
 import { insertClient } from './clients.ts'
 import { run, statement } from './driver.ts'

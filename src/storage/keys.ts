@@ -1,5 +1,5 @@
 /** The store of signing keys and of what else is sealed: private parts and secrets are encrypted by the caller. */
-import type { StoredKey } from '../domain/records.ts'
+import type { StoredKey } from '../domain/key/stored-key.ts'
 import { noted } from './audit-events.ts'
 import { batch, run, single, statement } from './driver.ts'
 import type { Driver, Row, Unit } from './driver.ts'

@@ -1,6 +1,7 @@
 /** The store of registered resources. */
-import type { AuditEvent, Resource } from '../domain/records.ts'
-import { resourceKey } from '../domain/resource.ts'
+import type { AuditEvent } from '../domain/audit/audit-event.ts'
+import type { Resource } from '../domain/resource/resource.ts'
+import { resourceKey } from '../domain/resource/resource-indicator.ts'
 import { noted } from './audit-events.ts'
 import { statement } from './driver.ts'
 import type { Driver, Parameter, Row, Statement } from './driver.ts'

@@ -1,7 +1,10 @@
 /** The part of the storage (storage.ts) that hands out access: grants with their codes and tokens, and the requests that wait for a person. */
-import type { AccessTokenClaims } from '../domain/claims.ts'
-import type { RequestedClaims } from '../domain/claims-request.ts'
-import type { AccessToken, AuthorizationCode, ClientToken, DeviceAuthorization, Grant, Person, PushedRequest } from '../domain/records.ts'
+import type { AccessTokenClaims } from '../domain/token/access-token-claims.ts'
+import type { RequestedClaims } from '../domain/authorization/claims-request.ts'
+import type { AccessToken, AuthorizationCode, ClientToken, Grant } from '../domain/token/grant.ts'
+import type { DeviceAuthorization } from '../domain/device/device-authorization.ts'
+import type { Person } from '../domain/user/user.ts'
+import type { PushedRequest } from '../domain/authorization/pushed-request.ts'
 import type { CodeOfGrant, Redemption, RefreshTokenOfGrant, Rotation } from './changes.ts'
 
 export interface Grants {

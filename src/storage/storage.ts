@@ -12,18 +12,15 @@
  * rejects with another error for what the database refuses, such as an `insert` under an id that is taken or for somebody
  * who is gone: then nothing has happened. Instants are arguments, in ms: the storage has no clock.
  */
-import type {
-  AuditEvent,
-  Client,
-  Consent,
-  InitialAccessToken,
-  LogoutNotice,
-  Person,
-  Resource,
-  Session,
-  StoredKey,
-  User,
-} from '../domain/records.ts'
+import type { AuditEvent } from '../domain/audit/audit-event.ts'
+import type { Client } from '../domain/client/client.ts'
+import type { Consent } from '../domain/authorization/consent.ts'
+import type { InitialAccessToken } from '../domain/client/initial-access-token.ts'
+import type { LogoutNotice } from '../domain/logout/logout-notice.ts'
+import type { Person, User } from '../domain/user/user.ts'
+import type { Resource } from '../domain/resource/resource.ts'
+import type { Session } from '../domain/user/session.ts'
+import type { StoredKey } from '../domain/key/stored-key.ts'
 import type { ClientUpdate, FetchedDocument, Lifetimes, ResourceUpdate, SecretRotation } from './changes.ts'
 import type { ClientTokens, DeviceAuthorizations, Grants, PushedRequests } from './storage-of-grants.ts'
 

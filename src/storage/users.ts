@@ -1,5 +1,5 @@
 /** The users' store. What ends a person's access ends sessions and grants in the same unit of work. */
-import type { Person, User } from '../domain/records.ts'
+import type { Person, User } from '../domain/user/user.ts'
 import { run, single, statement } from './driver.ts'
 import type { Driver, Row, Unit } from './driver.ts'
 import { flag, instant, json, optionalInstant, optionalText, text } from './rows.ts'

@@ -1,6 +1,6 @@
 /** Starts an authorization and follows it until a person would have to log in (RFC 6749 section 4.1.1, RFC 7636, RFC 8707). */
 import { randomBytes } from 'node:crypto'
-import { sha256 } from '../domain/sha256.ts'
+import { sha256 } from '../domain/protocol/sha256.ts'
 import type { FindingId } from './findings.ts'
 import { follow, isRedirect, maxRedirects, redirectTarget } from './follow.ts'
 import type { Reply } from './http.ts'

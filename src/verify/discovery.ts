@@ -1,5 +1,5 @@
 /** Finds the metadata the way MCP clients do: RFC 8414 section 3.1 first, then OpenID Connect Discovery 1.0 section 4. */
-import { discoveryUrls } from '../domain/discovery-urls.ts'
+import { discoveryUrls } from '../domain/protocol/discovery-urls.ts'
 import { follow } from './follow.ts'
 import type { Reply } from './http.ts'
 import { adviceForStatus, browserOrigin, parseObject } from './judge.ts'

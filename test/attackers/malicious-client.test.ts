@@ -3,9 +3,9 @@
  * whatever they like. The person is the one who decides, so the page must tell them.
  */
 import t from 'tap'
-import { pageOf, textOf } from '../support/authorization.ts'
-import { createConversation } from '../support/conversation.ts'
-import type { Registered, Tokens } from '../support/conversation.ts'
+import { pageOf, textOf } from '#test/support/authorization.ts'
+import { createConversation } from '#test/support/conversation.ts'
+import type { Registered, Tokens } from '#test/support/conversation.ts'
 
 const CHATGPT = 'https://chatgpt.com/connector_platform_oauth_redirect'
 const LOOT = 'https://loot.example/callback'

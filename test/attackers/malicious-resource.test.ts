@@ -4,14 +4,14 @@
  */
 import { decodeJwt } from 'jose'
 import t from 'tap'
-import { sha256 } from '../../src/domain/sha256.ts'
-import { FRESH_MS } from '../../src/plugins/shared/resources.ts'
-import { createGuard } from '../../src/resource-server/index.ts'
-import { ISSUER, injectFetch } from '../support/app.ts'
-import { pageOf, textOf } from '../support/authorization.ts'
-import { CALLBACK, basicOf, createConversation } from '../support/conversation.ts'
-import type { Registered, Tokens } from '../support/conversation.ts'
-import { sampleResource } from '../support/records.ts'
+import { sha256 } from '#src/domain/protocol/sha256.ts'
+import { FRESH_MS } from '#src/plugins/shared/resources.ts'
+import { createGuard } from '#src/resource-server/index.ts'
+import { ISSUER, injectFetch } from '#test/support/app.ts'
+import { pageOf, textOf } from '#test/support/authorization.ts'
+import { CALLBACK, basicOf, createConversation } from '#test/support/conversation.ts'
+import type { Registered, Tokens } from '#test/support/conversation.ts'
+import { sampleResource } from '#test/support/records.ts'
 
 const conversation = await createConversation(t)
 const { app, authorize, authorizeUrl, client, clock, exchange, person, post, refresh, register, send, storage, tokens, userinfo } =

@@ -4,10 +4,10 @@
  */
 import * as oauth from 'oauth4webapi'
 import t from 'tap'
-import { createGuard } from '../../src/resource-server/index.ts'
-import { injectFetch } from '../support/app.ts'
-import { CALLBACK, CHALLENGE, RESOURCE, VERIFIER, createConversation } from '../support/conversation.ts'
-import type { Tokens } from '../support/conversation.ts'
+import { createGuard } from '#src/resource-server/index.ts'
+import { injectFetch } from '#test/support/app.ts'
+import { CALLBACK, CHALLENGE, RESOURCE, VERIFIER, createConversation } from '#test/support/conversation.ts'
+import type { Tokens } from '#test/support/conversation.ts'
 
 // Both are servers of ours, as that is what the attacker can best pass for; each has the client registered by itself.
 const honest = await createConversation(t)

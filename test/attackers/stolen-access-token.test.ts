@@ -1,10 +1,10 @@
 /** What somebody has who read an access token: it opens what it was for, until it is over. And nothing else. */
 import { decodeJwt } from 'jose'
 import t from 'tap'
-import { createGuard } from '../../src/resource-server/index.ts'
-import { ISSUER, injectFetch } from '../support/app.ts'
-import { CALLBACK, RESOURCE, basicOf, createConversation } from '../support/conversation.ts'
-import type { Registered } from '../support/conversation.ts'
+import { createGuard } from '#src/resource-server/index.ts'
+import { ISSUER, injectFetch } from '#test/support/app.ts'
+import { CALLBACK, RESOURCE, basicOf, createConversation } from '#test/support/conversation.ts'
+import type { Registered } from '#test/support/conversation.ts'
 
 const conversation = await createConversation(t)
 const { app, authorize, clock, exchange, post, refresh, register, send, tokens, userinfo } = conversation

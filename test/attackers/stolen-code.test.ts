@@ -4,8 +4,8 @@
  */
 import { decodeJwt } from 'jose'
 import t from 'tap'
-import { CALLBACK, VERIFIER, createConversation } from '../support/conversation.ts'
-import type { Registered, Tokens } from '../support/conversation.ts'
+import { CALLBACK, VERIFIER, createConversation } from '#test/support/conversation.ts'
+import type { Registered, Tokens } from '#test/support/conversation.ts'
 
 const conversation = await createConversation(t)
 const { authorize, clock, exchange, person, refresh, register, userinfo } = conversation

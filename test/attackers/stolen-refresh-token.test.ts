@@ -1,9 +1,9 @@
 /** What somebody has who copied a refresh token out of a client's storage, and until when. */
 import t from 'tap'
-import { parseGrantSecret } from '../../src/domain/grant-secret.ts'
-import { sha256 } from '../../src/domain/sha256.ts'
-import { CALLBACK, RESOURCE, createConversation } from '../support/conversation.ts'
-import type { Registered, Tokens } from '../support/conversation.ts'
+import { parseGrantSecret } from '#src/domain/token/token-handle.ts'
+import { sha256 } from '#src/domain/protocol/sha256.ts'
+import { CALLBACK, RESOURCE, createConversation } from '#test/support/conversation.ts'
+import type { Registered, Tokens } from '#test/support/conversation.ts'
 
 const conversation = await createConversation(t)
 const { authorize, clock, exchange, person, post, refresh, register, send, storage, tokens, userinfo } = conversation

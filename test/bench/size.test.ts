@@ -1,10 +1,10 @@
 // The database of `npm run bench:size`, in small: what its figures are taken of is what the server itself would have stored.
 import { join } from 'node:path'
 import t from 'tap'
-import { familyLoads } from '../../bench/size/families.ts'
-import { fill } from '../../bench/size/fill.ts'
-import { openStorage } from '../../src/storage/open.ts'
-import { createApp } from '../support/app.ts'
+import { familyLoads } from '#bench/size/families.ts'
+import { fill } from '#bench/size/fill.ts'
+import { openStorage } from '#src/storage/open.ts'
+import { createApp } from '#test/support/app.ts'
 
 const TTL = { unusedClientTtl: 30 * 86_400, idleClientTtl: 365 * 86_400, auditTtl: 90 * 86_400 }
 const LIMIT = 50

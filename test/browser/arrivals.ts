@@ -1,11 +1,11 @@
 /** What a person who allows must see in Chromium, however the server is deployed. */
 import type { Test } from 'tap'
-import { authorizeUrl, registerClient, CUSTOM, HTTPS } from '../support/authorization.ts'
-import type { Parameters } from '../support/authorization.ts'
-import { ADMIN } from '../support/app.ts'
-import { allow, launch, logIn, openTab } from '../support/chromium.ts'
-import type { Tab } from '../support/chromium.ts'
-import { startClientSite } from '../support/client-site.ts'
+import { authorizeUrl, registerClient, CUSTOM, HTTPS } from '#test/support/authorization.ts'
+import type { Parameters } from '#test/support/authorization.ts'
+import { ADMIN } from '#test/support/app.ts'
+import { allow, launch, logIn, openTab } from '#test/support/chromium.ts'
+import type { Tab } from '#test/support/chromium.ts'
+import { startClientSite } from '#test/support/client-site.ts'
 
 const STATE = 'state /+&=ü'
 export const LOGIN = { ...ADMIN, password: 'not the default one' }

@@ -1,10 +1,10 @@
 import t from 'tap'
-import { listen } from '../support/app.ts'
-import { addUser, authorizeUrl, grantOf, registerClient, HTTPS } from '../support/authorization.ts'
-import type { Parameters } from '../support/authorization.ts'
-import { ADMIN } from '../support/app.ts'
-import { allow, launch, logIn, openTab, withoutChromium } from '../support/chromium.ts'
-import { startClientSite } from '../support/client-site.ts'
+import { listen } from '#test/support/app.ts'
+import { addUser, authorizeUrl, grantOf, registerClient, HTTPS } from '#test/support/authorization.ts'
+import type { Parameters } from '#test/support/authorization.ts'
+import { ADMIN } from '#test/support/app.ts'
+import { allow, launch, logIn, openTab, withoutChromium } from '#test/support/chromium.ts'
+import { startClientSite } from '#test/support/client-site.ts'
 
 const focused = '(document.activeElement.labels?.[0] ?? document.activeElement).textContent.trim()'
 

@@ -1,12 +1,12 @@
 import t from 'tap'
-import { listen } from '../support/app.ts'
-import { authorizeUrl, registerClient, CUSTOM, HTTPS, LOOPBACK } from '../support/authorization.ts'
-import type { Parameters } from '../support/authorization.ts'
-import { ADMIN } from '../support/app.ts'
-import type { DeviceAuthorizationResponse } from '../../src/schemas/device-authorization.ts'
-import { DEVICE_CODE_GRANT } from '../../src/domain/client-metadata.ts'
-import { launch, openTab, withoutChromium } from '../support/chromium.ts'
-import type { Tab } from '../support/chromium.ts'
+import { listen } from '#test/support/app.ts'
+import { authorizeUrl, registerClient, CUSTOM, HTTPS, LOOPBACK } from '#test/support/authorization.ts'
+import type { Parameters } from '#test/support/authorization.ts'
+import { ADMIN } from '#test/support/app.ts'
+import type { DeviceAuthorizationResponse } from '#src/schemas/device-authorization.ts'
+import { DEVICE_CODE_GRANT } from '#src/domain/client/client-metadata.ts'
+import { launch, openTab, withoutChromium } from '#test/support/chromium.ts'
+import type { Tab } from '#test/support/chromium.ts'
 
 /** A name that no layout was made for. */
 const NAME = `${'Donaudampfschifffahrtsgesellschaftskapitän'.repeat(3)} <b>"&'`

@@ -1,7 +1,7 @@
 import t from 'tap'
-import type { Client } from '../../src/domain/records.ts'
-import { sha256 } from '../../src/domain/sha256.ts'
-import { addGrant, addUser, makeClient } from '../storage/conformance/records.ts'
+import type { Client } from '#src/domain/client/client.ts'
+import { sha256 } from '#src/domain/protocol/sha256.ts'
+import { addGrant, addUser, makeClient } from '#test/storage/conformance/records.ts'
 import { openTerminal } from './terminal.ts'
 import type { Terminal } from './terminal.ts'
 

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { makeEvent } from '../storage/conformance/records.ts'
+import { makeEvent } from '#test/storage/conformance/records.ts'
 import { openTerminal } from './terminal.ts'
 
 const HOUR_MS = 3_600_000

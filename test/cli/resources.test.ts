@@ -1,5 +1,5 @@
 import t from 'tap'
-import { sha256 } from '../../src/domain/sha256.ts'
+import { sha256 } from '#src/domain/protocol/sha256.ts'
 import { openTerminal } from './terminal.ts'
 import type { Terminal } from './terminal.ts'
 

@@ -2,10 +2,10 @@
 import { join } from 'node:path'
 import { PassThrough, Readable } from 'node:stream'
 import type { Test } from 'tap'
-import type { Surroundings } from '../../src/cli/command.ts'
-import { run } from '../../src/cli/run.ts'
-import { openStorage } from '../../src/storage/open.ts'
-import type { Storage } from '../../src/storage/storage.ts'
+import type { Surroundings } from '#src/cli/command.ts'
+import { run } from '#src/cli/run.ts'
+import { openStorage } from '#src/storage/open.ts'
+import type { Storage } from '#src/storage/storage.ts'
 
 export interface Printed {
   readonly code: number

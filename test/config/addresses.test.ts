@@ -1,5 +1,5 @@
 import t from 'tap'
-import { isLoopback, readDatabaseUrl } from '../../src/config/addresses.ts'
+import { isLoopback, readDatabaseUrl } from '#src/config/addresses.ts'
 
 t.test('loopback is this machine and nothing else', async (t) => {
   const here = ['localhost', 'LOCALHOST', 'a.localhost', '127.0.0.1', '127.8.9.10', '::1', '[::1]', '::ffff:127.0.0.1']

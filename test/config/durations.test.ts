@@ -1,5 +1,5 @@
 import t from 'tap'
-import { parseDuration, renderDuration } from '../../src/config/durations.ts'
+import { parseDuration, renderDuration } from '#src/config/durations.ts'
 
 t.test('durations are read and written', async (t) => {
   for (const [raw, seconds] of [

@@ -1,9 +1,9 @@
 // The example does what its README says: whole flows across three nodes, one killed in the middle, nothing lost, everything ended by Ctrl-C.
 import t from 'tap'
-import { authorizeUrl, HTTPS, VERIFIER, registerClient } from '../support/authorization.ts'
-import { createPerson } from '../support/person.ts'
-import { spawnNode } from '../support/processes.ts'
-import { withPostgres } from '../support/postgres.ts'
+import { authorizeUrl, HTTPS, VERIFIER, registerClient } from '#test/support/authorization.ts'
+import { createPerson } from '#test/support/person.ts'
+import { spawnNode } from '#test/support/processes.ts'
+import { withPostgres } from '#test/support/postgres.ts'
 
 t.setTimeout(90_000)
 

@@ -1,6 +1,6 @@
 // The same on PostgreSQL, where the server and the database die apart from each other.
 import t from 'tap'
-import { withPostgres } from '../support/postgres.ts'
+import { withPostgres } from '#test/support/postgres.ts'
 import { killAndProve } from './kills.ts'
 import { catchCommitsUp, killBackends, leaveCommitsBehind } from './postgres-crash.ts'
 import { anySeed, createSeeded } from './seeded.ts'

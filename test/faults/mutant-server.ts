@@ -1,9 +1,9 @@
 /** The server, but for its storage: the mutant that MUTANT names. Started by kills.ts only. */
-import { applyAdministrator } from '../../src/administrator.ts'
-import { buildApp } from '../../src/app.ts'
-import { readEnvironment } from '../../src/environment.ts'
-import { loadKeyset } from '../../src/keys/keyset.ts'
-import { openStorage } from '../../src/storage/open.ts'
+import { applyAdministrator } from '#src/administrator.ts'
+import { buildApp } from '#src/app.ts'
+import { readEnvironment } from '#src/environment.ts'
+import { loadKeyset } from '#src/keys/keyset.ts'
+import { openStorage } from '#src/storage/open.ts'
 import { MUTANTS } from './mutants.ts'
 
 const read = readEnvironment()

@@ -1,12 +1,12 @@
 /** Servers that go wrong only when they are killed: without a crash every client gets what it should. */
 import pg from 'pg'
-import type { Driver, Row, Unit } from '../../src/storage/driver.ts'
-import { single, statement } from '../../src/storage/driver.ts'
-import { createStorage } from '../../src/storage/open.ts'
-import { encode, openPostgres, types } from '../../src/storage/postgres.ts'
-import { openSqlite } from '../../src/storage/sqlite.ts'
-import { openDatabase } from '../../src/storage/sqlite-database.ts'
-import type { Storage } from '../../src/storage/storage.ts'
+import type { Driver, Row, Unit } from '#src/storage/driver.ts'
+import { single, statement } from '#src/storage/driver.ts'
+import { createStorage } from '#src/storage/open.ts'
+import { encode, openPostgres, types } from '#src/storage/postgres.ts'
+import { openSqlite } from '#src/storage/sqlite.ts'
+import { openDatabase } from '#src/storage/sqlite-database.ts'
+import type { Storage } from '#src/storage/storage.ts'
 
 /** How long the answers are ahead of their commit, in ms. */
 const AHEAD_MS = 400

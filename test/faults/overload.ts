@@ -1,9 +1,9 @@
 /** A server that is asked twice what it can carry, for as long as is wanted; and one where everybody logs in at once. */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { SECRET } from '../support/app.ts'
-import { createPerson } from '../support/person.ts'
-import { createInstallation, startServer } from '../support/server-process.ts'
+import { SECRET } from '#test/support/app.ts'
+import { createPerson } from '#test/support/person.ts'
+import { createInstallation, startServer } from '#test/support/server-process.ts'
 import { arrive, saturate } from './arrivals.ts'
 import type { Latencies, Shot } from './arrivals.ts'
 import { createCustomers, logIn } from './customers.ts'

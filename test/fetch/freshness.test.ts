@@ -1,5 +1,5 @@
 import t from 'tap'
-import { freshFor } from '../../src/fetch/freshness.ts'
+import { freshFor } from '#src/fetch/freshness.ts'
 
 const NOW = Date.parse('2026-11-01T12:00:00Z')
 const at = (seconds: number) => new Date(NOW + seconds * 1000).toUTCString()

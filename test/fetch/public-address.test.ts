@@ -1,5 +1,5 @@
 import t from 'tap'
-import { isPublicAddress } from '../../src/fetch/public-address.ts'
+import { isPublicAddress } from '#src/fetch/public-address.ts'
 
 // First, last and an inner address of every special-use range.
 const SPECIAL: Readonly<Record<string, readonly string[]>> = {

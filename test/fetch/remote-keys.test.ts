@@ -1,7 +1,7 @@
 import t from 'tap'
-import { err, ok } from '../../src/domain/result.ts'
-import { createRemoteKeys } from '../../src/fetch/remote-keys.ts'
-import { START, scripted } from '../support/scripted-fetch.ts'
+import { err, ok } from '#src/domain/protocol/result.ts'
+import { createRemoteKeys } from '#src/fetch/remote-keys.ts'
+import { START, scripted } from '#test/support/scripted-fetch.ts'
 
 const URL_ = 'https://client.example/keys'
 const MINUTE = 60_000

@@ -4,10 +4,10 @@ import { createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import { gzipSync } from 'node:zlib'
 import t from 'tap'
-import { createSafeFetch } from '../../src/fetch/safe-fetch.ts'
-import type { Address, SafeFetchOptions } from '../../src/fetch/safe-fetch.ts'
-import { json, makeCertificate, serveHosts } from '../support/tls-server.ts'
-import type { Answer } from '../support/tls-server.ts'
+import { createSafeFetch } from '#src/fetch/safe-fetch.ts'
+import type { Address, SafeFetchOptions } from '#src/fetch/safe-fetch.ts'
+import { json, makeCertificate, serveHosts } from '#test/support/tls-server.ts'
+import type { Answer } from '#test/support/tls-server.ts'
 
 const URL_ = 'https://client.example/document'
 
@@ -156,7 +156,7 @@ t.test('T2: the looked-up addresses are pinned: a name is looked up once, whatev
     })
     return emitter
   }
-  const { createSafeFetch: create } = await t.mockImport<typeof import('../../src/fetch/safe-fetch.ts')>('../../src/fetch/safe-fetch.ts', {
+  const { createSafeFetch: create } = await t.mockImport<typeof import('#src/fetch/safe-fetch.ts')>('../../src/fetch/safe-fetch.ts', {
     'node:https': { request },
   })
   const answers = [[family('1.1.1.1'), family('2606:4700::1111')], [family('127.0.0.1')]]

@@ -1,16 +1,16 @@
 /** Each client that people connect goes its whole way, with its own body, headers and redirect. */
 import t from 'tap'
-import { parseClientMetadata } from '../../src/domain/client-metadata.ts'
-import { sha256 } from '../../src/domain/sha256.ts'
-import { newSecret } from '../../src/keys/random.ts'
-import { listen } from '../support/app.ts'
-import { createBrowserFetch } from '../support/browser-fetch.ts'
-import { accept, attempt, connect, discover, goWholeWay, refresh, register, setUp, tokensOf } from '../support/client-flow.ts'
-import type { Credentials } from '../support/client-flow.ts'
-import type { ClientDescription } from '../support/clients.ts'
-import { chatGpt, claude, claudeCode, cursor, geminiCli } from '../support/clients.ts'
-import { gptActions, inspector, MCP_RESOURCE, mcpRemote, vsCode } from '../support/clients.ts'
-import { createPerson } from '../support/person.ts'
+import { parseClientMetadata } from '#src/domain/client/client-metadata.ts'
+import { sha256 } from '#src/domain/protocol/sha256.ts'
+import { newSecret } from '#src/keys/random.ts'
+import { listen } from '#test/support/app.ts'
+import { createBrowserFetch } from '#test/support/browser-fetch.ts'
+import { accept, attempt, connect, discover, goWholeWay, refresh, register, setUp, tokensOf } from '#test/support/client-flow.ts'
+import type { Credentials } from '#test/support/client-flow.ts'
+import type { ClientDescription } from '#test/support/clients.ts'
+import { chatGpt, claude, claudeCode, cursor, geminiCli } from '#test/support/clients.ts'
+import { gptActions, inspector, MCP_RESOURCE, mcpRemote, vsCode } from '#test/support/clients.ts'
+import { createPerson } from '#test/support/person.ts'
 
 // Thirty whole ways, each with an Argon2id login.
 t.setTimeout(110_000)

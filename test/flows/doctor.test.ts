@@ -1,11 +1,11 @@
 /** The doctor at our own server and an MCP server behind it, up to the call of a tool. */
 import { PassThrough } from 'node:stream'
 import t from 'tap'
-import { runDoctor } from '../../src/cli/doctor.ts'
-import { listen } from '../support/app.ts'
-import { startExample } from '../support/example.ts'
-import { startMcpServer } from '../support/mcp.ts'
-import { createPerson } from '../support/person.ts'
+import { runDoctor } from '#src/cli/doctor.ts'
+import { listen } from '#test/support/app.ts'
+import { startExample } from '#test/support/example.ts'
+import { startMcpServer } from '#test/support/mcp.ts'
+import { createPerson } from '#test/support/person.ts'
 
 t.test('a developer who logs in with the doctor sees their token refreshed, and a tool answer', async (t) => {
   const { issuer } = await listen(t)

@@ -3,9 +3,9 @@ import Fastify from 'fastify'
 import * as oauth from 'oauth4webapi'
 import * as openid from 'openid-client'
 import t from 'tap'
-import resourceServer from '../../src/resource-server/index.ts'
-import { freePort, listen } from '../support/app.ts'
-import { createPerson } from '../support/person.ts'
+import resourceServer from '#src/resource-server/index.ts'
+import { freePort, listen } from '#test/support/app.ts'
+import { createPerson } from '#test/support/person.ts'
 
 const CALLBACK = 'https://client.example/callback'
 const insecure = { [oauth.allowInsecureRequests]: true }

@@ -4,14 +4,14 @@ import type { OAuthDiscoveryState, StoredOAuthClientInformation, StoredOAuthToke
 import { decodeJwt } from 'jose'
 import t from 'tap'
 import type { Test } from 'tap'
-import { listen } from '../support/app.ts'
-import { allow, launch, logIn, openTab, withoutChromium } from '../support/chromium.ts'
-import { connect, refresh, setUp, tokensOf } from '../support/client-flow.ts'
-import { startClientSite } from '../support/client-site.ts'
-import { chatGpt, claude, claudeCode, cursor, geminiCli, inspector, mcpRemote, vsCode } from '../support/clients.ts'
-import { startExample } from '../support/example.ts'
-import { createProvider } from '../support/mcp.ts'
-import { createPerson } from '../support/person.ts'
+import { listen } from '#test/support/app.ts'
+import { allow, launch, logIn, openTab, withoutChromium } from '#test/support/chromium.ts'
+import { connect, refresh, setUp, tokensOf } from '#test/support/client-flow.ts'
+import { startClientSite } from '#test/support/client-site.ts'
+import { chatGpt, claude, claudeCode, cursor, geminiCli, inspector, mcpRemote, vsCode } from '#test/support/clients.ts'
+import { startExample } from '#test/support/example.ts'
+import { createProvider } from '#test/support/mcp.ts'
+import { createPerson } from '#test/support/person.ts'
 
 const { issuer, storage, clock } = await listen(t)
 const { url } = await startExample(t, issuer, storage, clock)

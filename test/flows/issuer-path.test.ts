@@ -4,9 +4,9 @@ import { discoverAuthorizationServerMetadata as discover1 } from '@modelcontextp
 import { createLocalJWKSet, jwtVerify } from 'jose'
 import * as oauth from 'oauth4webapi'
 import t from 'tap'
-import { PATHS, WELL_KNOWN } from '../../src/schemas/paths.ts'
-import { createApp, injectFetch } from '../support/app.ts'
-import { createPerson } from '../support/person.ts'
+import { PATHS, WELL_KNOWN } from '#src/schemas/paths.ts'
+import { createApp, injectFetch } from '#test/support/app.ts'
+import { createPerson } from '#test/support/person.ts'
 
 const ISSUER = 'https://auth.example.com/planets/earth'
 const REDIRECT_URI = 'https://client.example/callback'

@@ -2,12 +2,12 @@
 import { createRemoteJWKSet, customFetch, decodeProtectedHeader, jwtVerify } from 'jose'
 import type { JWTVerifyGetKey } from 'jose'
 import t from 'tap'
-import { FOLLOW_MS, JWKS_MAX_AGE, LEAD_MS, LONGEST_TOKEN_MS } from '../../src/domain/key-schedule.ts'
-import { createVerifier } from '../../src/resource-server/verifier.ts'
-import { apiOf } from '../support/api.ts'
-import type { Api } from '../support/api.ts'
-import { ISSUER, createApp, injectFetch } from '../support/app.ts'
-import { withPostgres } from '../support/postgres.ts'
+import { FOLLOW_MS, JWKS_MAX_AGE, LEAD_MS, LONGEST_TOKEN_MS } from '#src/domain/key/key-schedule.ts'
+import { createVerifier } from '#src/resource-server/verifier.ts'
+import { apiOf } from '#test/support/api.ts'
+import type { Api } from '#test/support/api.ts'
+import { ISSUER, createApp, injectFetch } from '#test/support/app.ts'
+import { withPostgres } from '#test/support/postgres.ts'
 
 const RESOURCE = 'https://mcp.example/'
 const INTERVAL_MS = 30 * 86_400_000

@@ -2,10 +2,10 @@
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { discover, register } from '../support/client-flow.ts'
-import { chatGpt, claudeCode } from '../support/clients.ts'
-import { goWithRestarts } from '../support/restart-flow.ts'
-import { createInstallation, startServer } from '../support/server-process.ts'
+import { discover, register } from '#test/support/client-flow.ts'
+import { chatGpt, claudeCode } from '#test/support/clients.ts'
+import { goWithRestarts } from '#test/support/restart-flow.ts'
+import { createInstallation, startServer } from '#test/support/server-process.ts'
 
 // Each start takes seconds where other tests run beside it.
 t.setTimeout(110_000)

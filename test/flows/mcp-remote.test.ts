@@ -4,10 +4,10 @@ import { Client } from '@modelcontextprotocol/sdk/client/index.js'
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js'
 import t from 'tap'
 import type { Test } from 'tap'
-import { listen } from '../support/app.ts'
-import { startExample } from '../support/example.ts'
-import { createPerson } from '../support/person.ts'
-import { ROOT, inherited } from '../support/processes.ts'
+import { listen } from '#test/support/app.ts'
+import { startExample } from '#test/support/example.ts'
+import { createPerson } from '#test/support/person.ts'
+import { ROOT, inherited } from '#test/support/processes.ts'
 
 const { issuer, storage, clock } = await listen(t)
 const example = await startExample(t, issuer, storage, clock)

@@ -5,10 +5,10 @@ import { Client } from '@modelcontextprotocol/sdk/client/index.js'
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
 import type { OAuthClientInformationMixed, OAuthTokens } from '@modelcontextprotocol/sdk/shared/auth.js'
 import t from 'tap'
-import { createProvider } from '../support/mcp.ts'
-import { createPerson } from '../support/person.ts'
-import { challenged, testSdk } from '../support/sdk-suite.ts'
-import type { Sdk } from '../support/sdk-suite.ts'
+import { createProvider } from '#test/support/mcp.ts'
+import { createPerson } from '#test/support/person.ts'
+import { challenged, testSdk } from '#test/support/sdk-suite.ts'
+import type { Sdk } from '#test/support/sdk-suite.ts'
 
 const sdk: Sdk = {
   scope: 'sky:read',

@@ -2,10 +2,10 @@
 import { auth, Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client'
 import type { OAuthDiscoveryState, StoredOAuthClientInformation, StoredOAuthTokens } from '@modelcontextprotocol/client'
 import t from 'tap'
-import { createProvider } from '../support/mcp.ts'
-import { createPerson } from '../support/person.ts'
-import { challenged, testSdk } from '../support/sdk-suite.ts'
-import type { Sdk } from '../support/sdk-suite.ts'
+import { createProvider } from '#test/support/mcp.ts'
+import { createPerson } from '#test/support/person.ts'
+import { challenged, testSdk } from '#test/support/sdk-suite.ts'
+import type { Sdk } from '#test/support/sdk-suite.ts'
 
 const newProvider = createProvider<StoredOAuthClientInformation, StoredOAuthTokens, OAuthDiscoveryState>
 

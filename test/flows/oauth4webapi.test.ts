@@ -1,8 +1,8 @@
 import * as oauth from 'oauth4webapi'
 import t from 'tap'
 import { createRemoteJWKSet, jwtVerify } from 'jose'
-import { listen } from '../support/app.ts'
-import { createPerson } from '../support/person.ts'
+import { listen } from '#test/support/app.ts'
+import { createPerson } from '#test/support/person.ts'
 
 const REDIRECT_URI = 'https://client.example/callback'
 const RESOURCE = 'https://mcp.example.com/mcp'

@@ -1,8 +1,8 @@
 import * as client from 'openid-client'
 import t from 'tap'
-import { listen } from '../support/app.ts'
-import { createPerson } from '../support/person.ts'
-import { FULL_PROFILE } from '../support/records.ts'
+import { listen } from '#test/support/app.ts'
+import { createPerson } from '#test/support/person.ts'
+import { FULL_PROFILE } from '#test/support/records.ts'
 
 const CALLBACK = 'https://client.example/callback'
 const insecure = { execute: [client.allowInsecureRequests] }

@@ -2,10 +2,10 @@
 import { createRemoteJWKSet, jwtVerify } from 'jose'
 import * as client from 'openid-client'
 import t from 'tap'
-import { listen } from '../support/app.ts'
-import { pageOf } from '../support/authorization.ts'
-import { makeClientKey } from '../support/client-documents.ts'
-import { createPerson } from '../support/person.ts'
+import { listen } from '#test/support/app.ts'
+import { pageOf } from '#test/support/authorization.ts'
+import { makeClientKey } from '#test/support/client-documents.ts'
+import { createPerson } from '#test/support/person.ts'
 
 const CALLBACK = 'https://client.example/callback'
 const RESOURCES = ['https://planets.example/mcp', 'https://comets.example/mcp']

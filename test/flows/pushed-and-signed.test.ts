@@ -2,9 +2,9 @@
 import * as oauth from 'oauth4webapi'
 import * as client from 'openid-client'
 import t from 'tap'
-import { listen } from '../support/app.ts'
-import { makeClientKey } from '../support/client-documents.ts'
-import { createPerson } from '../support/person.ts'
+import { listen } from '#test/support/app.ts'
+import { makeClientKey } from '#test/support/client-documents.ts'
+import { createPerson } from '#test/support/person.ts'
 
 const REDIRECT_URI = 'https://client.example/callback'
 const key = await makeClientKey('own', 'ES256')

@@ -1,10 +1,10 @@
 // What each request costs on PostgreSQL, in round trips: with the database in another building, that is what a request's time is made of.
 import t from 'tap'
-import { createApp, injectFetch } from '../support/app.ts'
-import { HTTPS, VERIFIER, authorizeUrl } from '../support/authorization.ts'
-import { createPerson } from '../support/person.ts'
-import { withPostgres } from '../support/postgres.ts'
-import { startProxy } from '../storage/proxy.ts'
+import { createApp, injectFetch } from '#test/support/app.ts'
+import { HTTPS, VERIFIER, authorizeUrl } from '#test/support/authorization.ts'
+import { createPerson } from '#test/support/person.ts'
+import { withPostgres } from '#test/support/postgres.ts'
+import { startProxy } from '#test/storage/proxy.ts'
 
 await withPostgres(t, async (t, server) => {
   const proxy = await startProxy(await server.createDatabase('?pool_size=1'))

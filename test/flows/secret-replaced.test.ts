@@ -2,9 +2,9 @@
 import { readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { ADMIN, ISSUER, SECRET, createApp, injectFetch } from '../support/app.ts'
-import { HTTPS, VERIFIER, authorizeUrl, registerClient, whereabouts } from '../support/authorization.ts'
-import { createPerson } from '../support/person.ts'
+import { ADMIN, ISSUER, SECRET, createApp, injectFetch } from '#test/support/app.ts'
+import { HTTPS, VERIFIER, authorizeUrl, registerClient, whereabouts } from '#test/support/authorization.ts'
+import { createPerson } from '#test/support/person.ts'
 
 const NEW = 'the secret that replaces it, as long as that'
 

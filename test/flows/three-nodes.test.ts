@@ -1,10 +1,10 @@
 // Three server processes over one PostgreSQL behind a round-robin: they start together, one is killed in the middle, nothing is lost.
 import * as oauth from 'oauth4webapi'
 import t from 'tap'
-import { ADMIN, SECRET } from '../support/app.ts'
-import { createPerson } from '../support/person.ts'
-import { withPostgres } from '../support/postgres.ts'
-import { createInstallation, startServer } from '../support/server-process.ts'
+import { ADMIN, SECRET } from '#test/support/app.ts'
+import { createPerson } from '#test/support/person.ts'
+import { withPostgres } from '#test/support/postgres.ts'
+import { createInstallation, startServer } from '#test/support/server-process.ts'
 
 const REDIRECT_URI = 'https://client.example/callback'
 /** Where people and clients believe the server to be: the balancer's address. */

@@ -1,9 +1,9 @@
 // Two nodes over one PostgreSQL, each request on the other one: whole flows work, and what one node ends is over on both.
 import * as oauth from 'oauth4webapi'
 import t from 'tap'
-import { ADMIN, ISSUER, createApp, injectFetch } from '../support/app.ts'
-import { createPerson } from '../support/person.ts'
-import { withPostgres } from '../support/postgres.ts'
+import { ADMIN, ISSUER, createApp, injectFetch } from '#test/support/app.ts'
+import { createPerson } from '#test/support/person.ts'
+import { withPostgres } from '#test/support/postgres.ts'
 
 const REDIRECT_URI = 'https://client.example/callback'
 

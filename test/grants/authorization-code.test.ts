@@ -1,10 +1,10 @@
 import { decodeJwt, decodeProtectedHeader } from 'jose'
 import t from 'tap'
-import type { Grant } from '../../src/domain/records.ts'
-import { sha256 } from '../../src/domain/sha256.ts'
-import { authorizationCode } from '../../src/grants/authorization-code.ts'
-import { CALLBACK, ISSUER, VERIFIER, createGrantContext } from '../support/grants.ts'
-import { NOW } from '../support/records.ts'
+import type { Grant } from '#src/domain/token/grant.ts'
+import { sha256 } from '#src/domain/protocol/sha256.ts'
+import { authorizationCode } from '#src/grants/authorization-code.ts'
+import { CALLBACK, ISSUER, VERIFIER, createGrantContext } from '#test/support/grants.ts'
+import { NOW } from '#test/support/records.ts'
 
 const right = (code: string) => ({ code, redirect_uri: CALLBACK, code_verifier: VERIFIER })
 

@@ -1,10 +1,10 @@
 import { decodeJwt } from 'jose'
 import t from 'tap'
-import { createResourceRegistry } from '../../src/domain/resource-registry.ts'
-import { sha256 } from '../../src/domain/sha256.ts'
-import { clientCredentials } from '../../src/grants/client-credentials.ts'
-import { createGrantContext } from '../support/grants.ts'
-import { NOW, sampleMetadata, sampleResource } from '../support/records.ts'
+import { createResourceRegistry } from '#src/domain/resource/resource-registry.ts'
+import { sha256 } from '#src/domain/protocol/sha256.ts'
+import { clientCredentials } from '#src/grants/client-credentials.ts'
+import { createGrantContext } from '#test/support/grants.ts'
+import { NOW, sampleMetadata, sampleResource } from '#test/support/records.ts'
 
 const DAY = 86_400_000
 const planets = sampleResource({ accessTokenTtl: 900 })

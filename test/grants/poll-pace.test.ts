@@ -1,6 +1,6 @@
 import t from 'tap'
-import { createPollPace } from '../../src/grants/poll-pace.ts'
-import { NOW } from '../support/records.ts'
+import { createPollPace } from '#src/grants/poll-pace.ts'
+import { NOW } from '#test/support/records.ts'
 
 t.test('a device that asks every 5 seconds never comes too soon, give or take what networks do', async (t) => {
   const pace = createPollPace()

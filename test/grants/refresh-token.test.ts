@@ -1,12 +1,12 @@
 import { decodeJwt } from 'jose'
 import t from 'tap'
 import type { Test } from 'tap'
-import type { Grant } from '../../src/domain/records.ts'
-import { sha256 } from '../../src/domain/sha256.ts'
-import { authorizationCode } from '../../src/grants/authorization-code.ts'
-import { refreshToken } from '../../src/grants/refresh-token.ts'
-import { CALLBACK, VERIFIER, createGrantContext } from '../support/grants.ts'
-import { NOW } from '../support/records.ts'
+import type { Grant } from '#src/domain/token/grant.ts'
+import { sha256 } from '#src/domain/protocol/sha256.ts'
+import { authorizationCode } from '#src/grants/authorization-code.ts'
+import { refreshToken } from '#src/grants/refresh-token.ts'
+import { CALLBACK, VERIFIER, createGrantContext } from '#test/support/grants.ts'
+import { NOW } from '#test/support/records.ts'
 
 const SECOND = 1000
 const DAY = 86_400_000

@@ -2,9 +2,9 @@ import { generateKeyPairSync } from 'node:crypto'
 import { SignJWT, exportJWK, generateKeyPair } from 'jose'
 import type { CryptoKey, JWTHeaderParameters } from 'jose'
 import t from 'tap'
-import { ASSERTION_ALGS } from '../../src/domain/client-keys.ts'
-import type { AssertionAlg, PublicJwk } from '../../src/domain/client-keys.ts'
-import { verifyForeignSignature } from '../../src/keys/foreign-signature.ts'
+import { ASSERTION_ALGS } from '#src/domain/client/client-keys.ts'
+import type { AssertionAlg, PublicJwk } from '#src/domain/client/client-keys.ts'
+import { verifyForeignSignature } from '#src/keys/foreign-signature.ts'
 
 const CLAIMS = { iss: 'client', sub: 'client' }
 

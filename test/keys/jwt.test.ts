@@ -3,12 +3,12 @@ import { SignJWT, UnsecuredJWT, decodeProtectedHeader, exportJWK, exportSPKI, im
 import type { JWTHeaderParameters } from 'jose'
 import t from 'tap'
 import type { Test } from 'tap'
-import { ID_TOKEN_ALGS } from '../../src/domain/client-metadata.ts'
-import type { AccessTokenClaims } from '../../src/domain/claims.ts'
-import { FOLLOW_MS } from '../../src/domain/key-schedule.ts'
-import { createJwt } from '../../src/keys/jwt.ts'
-import { loadKeyset } from '../../src/keys/keyset.ts'
-import { openStorage } from '../../src/storage/open.ts'
+import { ID_TOKEN_ALGS } from '#src/domain/client/client-metadata.ts'
+import type { AccessTokenClaims } from '#src/domain/token/access-token-claims.ts'
+import { FOLLOW_MS } from '#src/domain/key/key-schedule.ts'
+import { createJwt } from '#src/keys/jwt.ts'
+import { loadKeyset } from '#src/keys/keyset.ts'
+import { openStorage } from '#src/storage/open.ts'
 
 const ISSUER = 'https://auth.example'
 const NOW = Date.now()

@@ -1,11 +1,11 @@
 import { calculateJwkThumbprint } from 'jose'
 import t from 'tap'
-import { FOLLOW_MS, LEAD_MS, LONGEST_TOKEN_MS, REMEMBERED_MS } from '../../src/domain/key-schedule.ts'
-import { MISSED_PAUSE_MS, loadKeyset } from '../../src/keys/keyset.ts'
-import { deriveKey } from '../../src/keys/secret.ts'
-import { openStorage } from '../../src/storage/open.ts'
-import { StorageRefused, StorageUnavailable } from '../../src/storage/storage.ts'
-import { NOW } from '../support/records.ts'
+import { FOLLOW_MS, LEAD_MS, LONGEST_TOKEN_MS, REMEMBERED_MS } from '#src/domain/key/key-schedule.ts'
+import { MISSED_PAUSE_MS, loadKeyset } from '#src/keys/keyset.ts'
+import { deriveKey } from '#src/keys/secret.ts'
+import { openStorage } from '#src/storage/open.ts'
+import { StorageRefused, StorageUnavailable } from '#src/storage/storage.ts'
+import { NOW } from '#test/support/records.ts'
 
 const SECRET = 'a secret of tests, longer than 32 characters'
 

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { hashPassword, verifyPassword } from '../../src/keys/password.ts'
+import { hashPassword, verifyPassword } from '#src/keys/password.ts'
 
 t.test('a password is kept as Argon2id with the recommended cost, salted', async (t) => {
   const hash = await hashPassword('correct horse')
@@ -16,7 +16,7 @@ t.test('a password is right or wrong', async (t) => {
 
 t.test('an unknown user costs one verification like any other, and never gets in (T14)', async (t) => {
   const verified: [string, string][] = []
-  const { verifyPassword: observed } = await t.mockImport<typeof import('../../src/keys/password.ts')>('../../src/keys/password.ts', {
+  const { verifyPassword: observed } = await t.mockImport<typeof import('#src/keys/password.ts')>('../../src/keys/password.ts', {
     '@node-rs/argon2': {
       hash: async (password: string, options: { memoryCost: number }) => `hash of ${password} at ${options.memoryCost}`,
       verify: async (hash: string, password: string) => {

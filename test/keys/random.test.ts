@@ -1,5 +1,5 @@
 import t from 'tap'
-import { newId, newRecordId, newSecret } from '../../src/keys/random.ts'
+import { newId, newRecordId, newSecret } from '#src/keys/random.ts'
 
 t.test('secrets and identifiers need no encoding, and never come twice', async (t) => {
   for (const [make, shape] of [

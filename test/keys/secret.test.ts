@@ -1,6 +1,6 @@
 import t from 'tap'
-import { newId, newSecret } from '../../src/keys/random.ts'
-import { decrypt, deriveKey, encrypt } from '../../src/keys/secret.ts'
+import { newId, newSecret } from '#src/keys/random.ts'
+import { decrypt, deriveKey, encrypt } from '#src/keys/secret.ts'
 
 t.test('each purpose has its own key, the same on every node', async (t) => {
   const key = deriveKey('a secret', 'signing keys')

@@ -1,15 +1,6 @@
 import t from 'tap'
-import {
-  FORMAT,
-  isEndLine,
-  isSameSecret,
-  isTableLine,
-  makeSecretCheck,
-  parseHeader,
-  parseLine,
-  renderLine,
-} from '../../src/moving/format.ts'
-import type { Header } from '../../src/moving/format.ts'
+import { FORMAT, isEndLine, isSameSecret, isTableLine, makeSecretCheck, parseHeader, parseLine, renderLine } from '#src/moving/format.ts'
+import type { Header } from '#src/moving/format.ts'
 
 const header: Header = {
   format: FORMAT,

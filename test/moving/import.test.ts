@@ -1,11 +1,11 @@
 // What a file has to be like for its records to count; what becomes of them is the storage's (test/storage/transfer.test.ts).
 import t from 'tap'
-import { FORMAT, Unreadable, makeSecretCheck, renderLine } from '../../src/moving/format.ts'
-import type { Header, Line } from '../../src/moving/format.ts'
-import { exportRecords } from '../../src/moving/export.ts'
-import { findOccupied, importRecords } from '../../src/moving/import.ts'
-import { PIECE, RecordsRefused, TABLES } from '../../src/storage/transfer.ts'
-import type { Column, Table, Transfer, Values } from '../../src/storage/transfer.ts'
+import { FORMAT, Unreadable, makeSecretCheck, renderLine } from '#src/moving/format.ts'
+import type { Header, Line } from '#src/moving/format.ts'
+import { exportRecords } from '#src/moving/export.ts'
+import { findOccupied, importRecords } from '#src/moving/import.ts'
+import { PIECE, RecordsRefused, TABLES } from '#src/storage/transfer.ts'
+import type { Column, Table, Transfer, Values } from '#src/storage/transfer.ts'
 
 const header: Header = {
   format: FORMAT,

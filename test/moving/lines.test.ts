@@ -1,5 +1,5 @@
 import t from 'tap'
-import { readLines } from '../../src/moving/lines.ts'
+import { readLines } from '#src/moving/lines.ts'
 
 async function linesOf(chunks: readonly (string | Uint8Array)[]): Promise<string[]> {
   async function* input() {

@@ -1,6 +1,6 @@
 import { PassThrough } from 'node:stream'
 import t from 'tap'
-import { showProgress } from '../../src/moving/progress.ts'
+import { showProgress } from '#src/moving/progress.ts'
 
 function watch(isTTY: boolean) {
   const clock = { now: 0 }

@@ -1,7 +1,7 @@
 import t from 'tap'
-import { addUser, answerOf, grantOf, pageOf, startFlow, textOf, whereabouts } from '../support/authorization.ts'
-import type { Flow } from '../support/authorization.ts'
-import { ADMIN } from '../support/app.ts'
+import { addUser, answerOf, grantOf, pageOf, startFlow, textOf, whereabouts } from '#test/support/authorization.ts'
+import type { Flow } from '#test/support/authorization.ts'
+import { ADMIN } from '#test/support/app.ts'
 
 const ADA = { username: 'ada', password: 'engine' }
 

@@ -1,6 +1,6 @@
 import t from 'tap'
-import { assetFiles, assetPath } from '../../src/plugins/shared/asset-files.ts'
-import { buildPageApp } from '../templates/page-app.ts'
+import { assetFiles, assetPath } from '#src/plugins/shared/asset-files.ts'
+import { buildPageApp } from '#test/templates/page-app.ts'
 
 const app = await buildPageApp()
 t.teardown(() => app.close())

@@ -1,9 +1,9 @@
 // Each registration, update, deletion and refusal is kept: who, from where, what, and never a secret.
 import t from 'tap'
-import { REDIRECT_URI, createApi } from '../support/api.ts'
-import { handOut } from '../support/initial-access.ts'
-import { captureLog } from '../support/log.ts'
-import { registerManaged } from '../support/management.ts'
+import { REDIRECT_URI, createApi } from '#test/support/api.ts'
+import { handOut } from '#test/support/initial-access.ts'
+import { captureLog } from '#test/support/log.ts'
+import { registerManaged } from '#test/support/management.ts'
 
 const log = captureLog()
 const api = await createApi(t, { RATE_LIMIT_REGISTER: 'off' }, log.logger)

@@ -1,7 +1,7 @@
 import t from 'tap'
-import { HTTPS, LOOPBACK, answerOf, startFlow, whereabouts } from '../support/authorization.ts'
-import type { Flow } from '../support/authorization.ts'
-import { ADMIN } from '../support/app.ts'
+import { HTTPS, LOOPBACK, answerOf, startFlow, whereabouts } from '#test/support/authorization.ts'
+import type { Flow } from '#test/support/authorization.ts'
+import { ADMIN } from '#test/support/app.ts'
 
 /** Opens the address, answers every page, and tells which pages there were. */
 async function walk(flow: Flow, person: ReturnType<Flow['person']>, url: string): Promise<string[]> {

@@ -1,8 +1,8 @@
 import t from 'tap'
-import { parseGrantSecret } from '../../src/domain/grant-secret.ts'
-import { HTTPS, answerOf, grantOf, pageOf, startFlow, textOf, whereabouts } from '../support/authorization.ts'
-import type { Parameters } from '../support/authorization.ts'
-import { ADMIN } from '../support/app.ts'
+import { parseGrantSecret } from '#src/domain/token/token-handle.ts'
+import { HTTPS, answerOf, grantOf, pageOf, startFlow, textOf, whereabouts } from '#test/support/authorization.ts'
+import type { Parameters } from '#test/support/authorization.ts'
+import { ADMIN } from '#test/support/app.ts'
 
 const RESOURCE = 'https://mcp.example.com/mcp'
 

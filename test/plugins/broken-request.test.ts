@@ -1,7 +1,7 @@
 import t from 'tap'
 import type { Test } from 'tap'
-import { createApi, isOAuthError } from '../support/api.ts'
-import { speak } from '../support/socket.ts'
+import { createApi, isOAuthError } from '#test/support/api.ts'
+import { speak } from '#test/support/socket.ts'
 
 const HTML = { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' }
 
@@ -75,7 +75,7 @@ t.test('400: an address that is none', async (t) => {
 })
 
 t.test('a connection that is broken on purpose is not answered twice', async (t) => {
-  const { answerBrokenRequest } = await import('../../src/plugins/shared/broken-request.ts')
+  const { answerBrokenRequest } = await import('#src/plugins/shared/broken-request.ts')
   const written: string[] = []
   const socket = (state: object) =>
     ({

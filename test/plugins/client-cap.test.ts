@@ -1,10 +1,10 @@
 // MAX_CLIENTS and SHARE_IDENTICAL_CLIENTS: how many clients there are (THREATS T18).
 import t from 'tap'
 import type { Test } from 'tap'
-import { createApp } from '../support/app.ts'
-import { apiOf, createApi, isOAuthError } from '../support/api.ts'
-import type { Api } from '../support/api.ts'
-import { CHATGPT, CLAUDE_CODE, serveDocuments } from '../support/client-documents.ts'
+import { createApp } from '#test/support/app.ts'
+import { apiOf, createApi, isOAuthError } from '#test/support/api.ts'
+import type { Api } from '#test/support/api.ts'
+import { CHATGPT, CLAUDE_CODE, serveDocuments } from '#test/support/client-documents.ts'
 
 const atCap = (t: Test, max: number, env: Record<string, string> = {}) =>
   createApi(t, { MAX_CLIENTS: String(max), RATE_LIMIT_REGISTER: 'off', ...env })

@@ -1,12 +1,12 @@
 /** Tokens that a client gets for itself: every endpoint knows them for what they are, whatever their format. */
 import { decodeJwt } from 'jose'
 import t from 'tap'
-import { sha256 } from '../../src/domain/sha256.ts'
-import type { TokenResponse } from '../../src/schemas/token.ts'
-import { basic, createApi, credentials, isOAuthError } from '../support/api.ts'
-import type { Api, TestClient } from '../support/api.ts'
-import { handOut } from '../support/initial-access.ts'
-import { sampleResource } from '../support/records.ts'
+import { sha256 } from '#src/domain/protocol/sha256.ts'
+import type { TokenResponse } from '#src/schemas/token.ts'
+import { basic, createApi, credentials, isOAuthError } from '#test/support/api.ts'
+import type { Api, TestClient } from '#test/support/api.ts'
+import { handOut } from '#test/support/initial-access.ts'
+import { sampleResource } from '#test/support/records.ts'
 
 const planets = sampleResource({ secretHash: sha256('the secret of planets') })
 

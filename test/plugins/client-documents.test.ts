@@ -1,11 +1,11 @@
 import t from 'tap'
 import type { Test } from 'tap'
-import { createApp, injectFetch, ISSUER } from '../support/app.ts'
-import type { TestApp } from '../support/app.ts'
-import { CHATGPT, CLAUDE_CODE, serveDocuments } from '../support/client-documents.ts'
-import type { Documents } from '../support/client-documents.ts'
-import { createPerson } from '../support/person.ts'
-import { sampleClient } from '../support/records.ts'
+import { createApp, injectFetch, ISSUER } from '#test/support/app.ts'
+import type { TestApp } from '#test/support/app.ts'
+import { CHATGPT, CLAUDE_CODE, serveDocuments } from '#test/support/client-documents.ts'
+import type { Documents } from '#test/support/client-documents.ts'
+import { createPerson } from '#test/support/person.ts'
+import { sampleClient } from '#test/support/records.ts'
 
 const CLIENT_ID = 'https://client.example/client.json'
 const DOCUMENT = { client_id: CLIENT_ID, client_name: 'Example', redirect_uris: ['https://client.example/callback'] }

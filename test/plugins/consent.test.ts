@@ -1,8 +1,8 @@
 import t from 'tap'
-import { CUSTOM, HTTPS, LOOPBACK, addUser, answerOf, grantOf, pageOf, startFlow, textOf, whereabouts } from '../support/authorization.ts'
-import type { Flow, Parameters } from '../support/authorization.ts'
-import type { Page, Person } from '../support/person.ts'
-import { ADMIN } from '../support/app.ts'
+import { CUSTOM, HTTPS, LOOPBACK, addUser, answerOf, grantOf, pageOf, startFlow, textOf, whereabouts } from '#test/support/authorization.ts'
+import type { Flow, Parameters } from '#test/support/authorization.ts'
+import type { Page, Person } from '#test/support/person.ts'
+import { ADMIN } from '#test/support/app.ts'
 
 const RESOURCE = 'https://mcp.example.com/mcp'
 const ADA = { username: 'ada', password: 'engine' }

@@ -1,6 +1,6 @@
 import t from 'tap'
-import { createApi } from '../support/api.ts'
-import { speak } from '../support/socket.ts'
+import { createApi } from '#test/support/api.ts'
+import { speak } from '#test/support/socket.ts'
 
 const api = await createApi(t)
 const { app } = api

@@ -1,11 +1,11 @@
 /** The pages where a person connects a device: what they take, from whom, and how often. */
 import t from 'tap'
-import { FRESH_MS } from '../../src/plugins/shared/resources.ts'
-import { ADMIN, injectFetch } from '../support/app.ts'
-import { addUser, pageOf, textOf, whereabouts } from '../support/authorization.ts'
-import { createDeviceConversation } from '../support/devices.ts'
-import { createPerson } from '../support/person.ts'
-import type { Page, Person } from '../support/person.ts'
+import { FRESH_MS } from '#src/plugins/shared/resources.ts'
+import { ADMIN, injectFetch } from '#test/support/app.ts'
+import { addUser, pageOf, textOf, whereabouts } from '#test/support/authorization.ts'
+import { createDeviceConversation } from '#test/support/devices.ts'
+import { createPerson } from '#test/support/person.ts'
+import type { Page, Person } from '#test/support/person.ts'
 
 const made = await createDeviceConversation(t, { env: { RATE_LIMIT_LOGIN: '3/15m', TRUST_PROXY: '1' } })
 const { app, ask, clock, config, decide, enter, openForm, outcome, storage } = made

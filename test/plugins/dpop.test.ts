@@ -1,13 +1,13 @@
 /** Tokens that are bound to a key, where the standard leaves it to the server: other grants and formats, other nodes, scripts. */
 import { decodeJwt } from 'jose'
 import t from 'tap'
-import { DEVICE_CODE_GRANT } from '../../src/domain/client-metadata.ts'
-import type { TokenResponse } from '../../src/schemas/token.ts'
-import { ISSUER } from '../support/app.ts'
-import { basic, createApi, credentials, isOAuthError } from '../support/api.ts'
-import { createDeviceConversation } from '../support/devices.ts'
-import { ath, createProofKey } from '../support/dpop.ts'
-import { handOut } from '../support/initial-access.ts'
+import { DEVICE_CODE_GRANT } from '#src/domain/client/client-metadata.ts'
+import type { TokenResponse } from '#src/schemas/token.ts'
+import { ISSUER } from '#test/support/app.ts'
+import { basic, createApi, credentials, isOAuthError } from '#test/support/api.ts'
+import { createDeviceConversation } from '#test/support/devices.ts'
+import { ath, createProofKey } from '#test/support/dpop.ts'
+import { handOut } from '#test/support/initial-access.ts'
 
 const opaque = await createApi(t, { ACCESS_TOKEN_FORMAT: 'opaque' })
 const key = await createProofKey(() => opaque.clock.now)

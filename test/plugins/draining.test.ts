@@ -4,8 +4,8 @@ import type { AddressInfo } from 'node:net'
 import Fastify from 'fastify'
 import fp from 'fastify-plugin'
 import t from 'tap'
-import draining from '../../src/plugins/shared/draining.ts'
-import type { DrainingOptions } from '../../src/plugins/shared/draining.ts'
+import draining from '#src/plugins/shared/draining.ts'
+import type { DrainingOptions } from '#src/plugins/shared/draining.ts'
 
 type Teardown = { teardown(fn: () => unknown): unknown }
 

@@ -1,6 +1,6 @@
 import t from 'tap'
-import { createApi, isOAuthError } from '../support/api.ts'
-import { StorageUnavailable } from '../../src/storage/storage.ts'
+import { createApi, isOAuthError } from '#test/support/api.ts'
+import { StorageUnavailable } from '#src/storage/storage.ts'
 
 t.test('an orchestrator learns that the process is alive and that its database answers', async (t) => {
   const { app } = await createApi(t)

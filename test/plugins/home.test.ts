@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import t from 'tap'
-import { endpointGroups } from '../../src/plugins/shared/endpoint-list.ts'
-import { buildPageApp, unescape } from '../templates/page-app.ts'
+import { endpointGroups } from '#src/plugins/shared/endpoint-list.ts'
+import { buildPageApp, unescape } from '#test/templates/page-app.ts'
 
 const issuer = 'https://auth.example.com'
 const app = await buildPageApp(issuer)

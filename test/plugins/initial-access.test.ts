@@ -1,10 +1,10 @@
 // Who may register: anybody, who has an initial access token, or nobody (RFC 7591 section 1.2).
 import t from 'tap'
-import { WELL_KNOWN } from '../../src/schemas/paths.ts'
-import { REDIRECT_URI, createApi, isOAuthError } from '../support/api.ts'
-import type { Api } from '../support/api.ts'
-import { handOut } from '../support/initial-access.ts'
-import { registerManaged } from '../support/management.ts'
+import { WELL_KNOWN } from '#src/schemas/paths.ts'
+import { REDIRECT_URI, createApi, isOAuthError } from '#test/support/api.ts'
+import type { Api } from '#test/support/api.ts'
+import { handOut } from '#test/support/initial-access.ts'
+import { registerManaged } from '#test/support/management.ts'
 
 const MINUTE_MS = 60_000
 const body = { redirect_uris: [REDIRECT_URI] }

@@ -1,9 +1,9 @@
 import t from 'tap'
 import { Value } from '@sinclair/typebox/value'
-import { PASSWORD_LOGIN } from '../../src/domain/authentication.ts'
-import { IntrospectionResponse } from '../../src/schemas/token.ts'
-import { basic, createApi, credentials, isOAuthError } from '../support/api.ts'
-import type { TestClient } from '../support/api.ts'
+import { PASSWORD_LOGIN } from '#src/domain/authorization/authentication.ts'
+import { IntrospectionResponse } from '#src/schemas/token.ts'
+import { basic, createApi, credentials, isOAuthError } from '#test/support/api.ts'
+import type { TestClient } from '#test/support/api.ts'
 
 const api = await createApi(t)
 const { storage, clock } = api

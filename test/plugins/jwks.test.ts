@@ -1,10 +1,10 @@
 import t from 'tap'
 import { createLocalJWKSet, jwtVerify } from 'jose'
-import { FOLLOW_MS } from '../../src/domain/key-schedule.ts'
-import { loadKeyset } from '../../src/keys/keyset.ts'
-import { openStorage } from '../../src/storage/open.ts'
-import { createApi } from '../support/api.ts'
-import { SECRET } from '../support/app.ts'
+import { FOLLOW_MS } from '#src/domain/key/key-schedule.ts'
+import { loadKeyset } from '#src/keys/keyset.ts'
+import { openStorage } from '#src/storage/open.ts'
+import { createApi } from '#test/support/api.ts'
+import { SECRET } from '#test/support/app.ts'
 
 t.test('a verifier finds the public keys, and nothing private', async (t) => {
   const api = await createApi(t)

@@ -1,7 +1,7 @@
 import { Writable } from 'node:stream'
 import Fastify from 'fastify'
 import t from 'tap'
-import { lazyLogger } from '../../src/plugins/shared/lazy-logger.ts'
+import { lazyLogger } from '#src/plugins/shared/lazy-logger.ts'
 
 const LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace'] as const
 

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { createApi } from '../support/api.ts'
+import { createApi } from '#test/support/api.ts'
 
 t.test('limits that are off count nothing', async (t) => {
   const { post, register } = await createApi(t, { RATE_LIMIT_TOKEN: 'off', RATE_LIMIT_REGISTER: 'off' })

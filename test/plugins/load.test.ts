@@ -1,13 +1,13 @@
 import { EventEmitter } from 'node:events'
 import t from 'tap'
-import { AT_ONCE, watchQueue } from '../../src/plugins/shared/load.ts'
-import { ADMIN, ISSUER, injectFetch } from '../support/app.ts'
-import { createApi, isOAuthError } from '../support/api.ts'
-import { authorizeUrl, pageOf, registerClient } from '../support/authorization.ts'
-import { createPerson } from '../support/person.ts'
-import { pressed } from '../support/pressure.ts'
-import { dial, hear } from '../support/socket.ts'
-import type { Answer } from '../support/socket.ts'
+import { AT_ONCE, watchQueue } from '#src/plugins/shared/load.ts'
+import { ADMIN, ISSUER, injectFetch } from '#test/support/app.ts'
+import { createApi, isOAuthError } from '#test/support/api.ts'
+import { authorizeUrl, pageOf, registerClient } from '#test/support/authorization.ts'
+import { createPerson } from '#test/support/person.ts'
+import { pressed } from '#test/support/pressure.ts'
+import { dial, hear } from '#test/support/socket.ts'
+import type { Answer } from '#test/support/socket.ts'
 
 /** As login.ts has it. */
 const LOGINS = 64

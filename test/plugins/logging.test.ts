@@ -1,8 +1,8 @@
 import t from 'tap'
-import { loggerOptions } from '../../src/logger.ts'
-import { describeError, redactMembers, redactText } from '../../src/redaction.ts'
-import { REDIRECT_URI, createApi, credentials } from '../support/api.ts'
-import { captureLog } from '../support/log.ts'
+import { loggerOptions } from '#src/logger.ts'
+import { describeError, redactMembers, redactText } from '#src/redaction.ts'
+import { REDIRECT_URI, createApi, credentials } from '#test/support/api.ts'
+import { captureLog } from '#test/support/log.ts'
 
 t.test('an operator reads one line a refusal, with its path, and what happened by name', async (t) => {
   const log = captureLog('info')

@@ -1,6 +1,6 @@
 import t from 'tap'
-import { addUser, answerOf, pageOf, startFlow, textOf, whereabouts } from '../support/authorization.ts'
-import { ADMIN } from '../support/app.ts'
+import { addUser, answerOf, pageOf, startFlow, textOf, whereabouts } from '#test/support/authorization.ts'
+import { ADMIN } from '#test/support/app.ts'
 
 t.test('a person at the login page', async (t) => {
   const flow = await startFlow(t)

@@ -1,8 +1,8 @@
 import t from 'tap'
-import { sha256 } from '../../src/domain/sha256.ts'
-import { addUser, pageOf, startFlow, textOf, whereabouts } from '../support/authorization.ts'
-import type { Flow } from '../support/authorization.ts'
-import { ADMIN } from '../support/app.ts'
+import { sha256 } from '#src/domain/protocol/sha256.ts'
+import { addUser, pageOf, startFlow, textOf, whereabouts } from '#test/support/authorization.ts'
+import type { Flow } from '#test/support/authorization.ts'
+import { ADMIN } from '#test/support/app.ts'
 
 async function loggedIn(flow: Flow, login = ADMIN) {
   const person = flow.person()

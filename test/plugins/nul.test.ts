@@ -1,6 +1,6 @@
 import t from 'tap'
-import { createApi } from '../support/api.ts'
-import { startFlow } from '../support/authorization.ts'
+import { createApi } from '#test/support/api.ts'
+import { startFlow } from '#test/support/authorization.ts'
 
 const NUL = '\u0000'
 

@@ -1,8 +1,8 @@
 /** Access tokens that are no JWT: every endpoint takes them for what they stand for. */
 import t from 'tap'
-import { sha256 } from '../../src/domain/sha256.ts'
-import { createApi, credentials, isOAuthError } from '../support/api.ts'
-import type { TokenResponse } from '../../src/schemas/token.ts'
+import { sha256 } from '#src/domain/protocol/sha256.ts'
+import { createApi, credentials, isOAuthError } from '#test/support/api.ts'
+import type { TokenResponse } from '#src/schemas/token.ts'
 
 const api = await createApi(t, { ACCESS_TOKEN_FORMAT: 'opaque', ACCESS_TOKEN_TTL: '30m' })
 const { clock, storage } = api

@@ -1,8 +1,8 @@
 import t from 'tap'
-import { createOutageLog } from '../../src/plugins/shared/outage-log.ts'
-import { StorageUnavailable } from '../../src/storage/storage.ts'
-import { createApi, credentials } from '../support/api.ts'
-import { captureLog } from '../support/log.ts'
+import { createOutageLog } from '#src/plugins/shared/outage-log.ts'
+import { StorageUnavailable } from '#src/storage/storage.ts'
+import { createApi, credentials } from '#test/support/api.ts'
+import { captureLog } from '#test/support/log.ts'
 
 t.test('an operator reads one line of an outage with its cause, however many requests it meets', async (t) => {
   const log = captureLog('info')

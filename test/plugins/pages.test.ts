@@ -1,5 +1,5 @@
 import t from 'tap'
-import { buildPageApp } from '../templates/page-app.ts'
+import { buildPageApp } from '#test/templates/page-app.ts'
 
 const app = await buildPageApp()
 t.teardown(() => app.close())

@@ -1,10 +1,10 @@
 // Pairwise subjects (OpenID Connect Core section 8): one client reads one sub of a person everywhere, another party another one.
 import t from 'tap'
 import type { Test } from 'tap'
-import { createApp } from '../support/app.ts'
-import { apiOf, credentials, isOAuthError } from '../support/api.ts'
-import type { TestClient } from '../support/api.ts'
-import { json, serveHosts } from '../support/tls-server.ts'
+import { createApp } from '#test/support/app.ts'
+import { apiOf, credentials, isOAuthError } from '#test/support/api.ts'
+import type { TestClient } from '#test/support/api.ts'
+import { json, serveHosts } from '#test/support/tls-server.ts'
 
 const SECTOR = 'https://party.example/sector.json'
 const uris = ['https://client.example/callback', 'https://other.example/callback']

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { apiPatterns, isApi, pathOf } from '../../src/plugins/shared/path-kinds.ts'
+import { apiPatterns, isApi, pathOf } from '#src/plugins/shared/path-kinds.ts'
 
 //= https://www.rfc-editor.org/rfc/rfc9112#section-3.2.2
 //# a server MUST accept the absolute-form in requests

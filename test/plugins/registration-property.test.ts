@@ -3,10 +3,10 @@
 import { Value } from '@sinclair/typebox/value'
 import fc from 'fast-check'
 import t from 'tap'
-import { renderClientMetadata } from '../../src/domain/client-information.ts'
-import { RegistrationRequest, RegistrationResponse } from '../../src/schemas/registration.ts'
-import { createApi } from '../support/api.ts'
-import type { ApiResponse } from '../support/api.ts'
+import { renderClientMetadata } from '#src/domain/client/client-information.ts'
+import { RegistrationRequest, RegistrationResponse } from '#src/schemas/registration.ts'
+import { createApi } from '#test/support/api.ts'
+import type { ApiResponse } from '#test/support/api.ts'
 
 const { app, storage } = await createApi(t, { RATE_LIMIT_REGISTER: 'off', MAX_CLIENTS: 'off' })
 

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { Value } from '@sinclair/typebox/value'
-import { RegistrationResponse } from '../../src/schemas/registration.ts'
-import { REDIRECT_URI, createApi, credentials, isOAuthError } from '../support/api.ts'
+import { RegistrationResponse } from '#src/schemas/registration.ts'
+import { REDIRECT_URI, createApi, credentials, isOAuthError } from '#test/support/api.ts'
 
 const api = await createApi(t, { RATE_LIMIT_REGISTER: 'off' })
 const { app } = api

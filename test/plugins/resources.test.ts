@@ -2,12 +2,12 @@
 import { decodeJwt, decodeProtectedHeader } from 'jose'
 import t from 'tap'
 import type { Test } from 'tap'
-import type { Resource } from '../../src/domain/records.ts'
-import { FRESH_MS } from '../../src/plugins/shared/resources.ts'
-import { createConversation } from '../support/conversation.ts'
-import { answerOf, pageOf, startFlow, textOf } from '../support/authorization.ts'
-import { ADMIN } from '../support/app.ts'
-import { FULL_PROFILE, sampleResource } from '../support/records.ts'
+import type { Resource } from '#src/domain/resource/resource.ts'
+import { FRESH_MS } from '#src/plugins/shared/resources.ts'
+import { createConversation } from '#test/support/conversation.ts'
+import { answerOf, pageOf, startFlow, textOf } from '#test/support/authorization.ts'
+import { ADMIN } from '#test/support/app.ts'
+import { FULL_PROFILE, sampleResource } from '#test/support/records.ts'
 
 const METADATA = '/.well-known/oauth-authorization-server'
 const BUILT_IN = ['openid', 'profile', 'email', 'address', 'phone', 'offline_access']

@@ -1,6 +1,6 @@
 import t from 'tap'
-import { basic, createApi, credentials, isOAuthError } from '../support/api.ts'
-import type { TestClient } from '../support/api.ts'
+import { basic, createApi, credentials, isOAuthError } from '#test/support/api.ts'
+import type { TestClient } from '#test/support/api.ts'
 
 const api = await createApi(t)
 const client = await api.register()

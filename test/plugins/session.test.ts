@@ -1,9 +1,9 @@
 import t from 'tap'
-import { sha256 } from '../../src/domain/sha256.ts'
-import { hashPassword } from '../../src/keys/password.ts'
-import { addUser, pageOf, startFlow, whereabouts } from '../support/authorization.ts'
-import type { Flow } from '../support/authorization.ts'
-import { ADMIN } from '../support/app.ts'
+import { sha256 } from '#src/domain/protocol/sha256.ts'
+import { hashPassword } from '#src/keys/password.ts'
+import { addUser, pageOf, startFlow, whereabouts } from '#test/support/authorization.ts'
+import type { Flow } from '#test/support/authorization.ts'
+import { ADMIN } from '#test/support/app.ts'
 
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE

@@ -1,8 +1,8 @@
 import t from 'tap'
 import { Value } from '@sinclair/typebox/value'
-import { TokenResponse } from '../../src/schemas/token.ts'
-import { REDIRECT_URI, basic, createApi, credentials, isOAuthError } from '../support/api.ts'
-import type { TestClient } from '../support/api.ts'
+import { TokenResponse } from '#src/schemas/token.ts'
+import { REDIRECT_URI, basic, createApi, credentials, isOAuthError } from '#test/support/api.ts'
+import type { TestClient } from '#test/support/api.ts'
 
 const api = await createApi(t)
 const { app, storage } = api

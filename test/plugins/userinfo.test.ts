@@ -1,5 +1,5 @@
 import t from 'tap'
-import { createApi, credentials, isOAuthError } from '../support/api.ts'
+import { createApi, credentials, isOAuthError } from '#test/support/api.ts'
 
 const api = await createApi(t, { ADMIN_EMAIL: 'admin@example.com' })
 const { app, storage } = api

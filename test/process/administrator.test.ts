@@ -1,8 +1,8 @@
 import t from 'tap'
-import { applyAdministrator } from '../../src/administrator.ts'
-import { hashPassword, verifyPassword } from '../../src/keys/password.ts'
-import { openStorage } from '../../src/storage/open.ts'
-import type { Storage } from '../../src/storage/storage.ts'
+import { applyAdministrator } from '#src/administrator.ts'
+import { hashPassword, verifyPassword } from '#src/keys/password.ts'
+import { openStorage } from '#src/storage/open.ts'
+import type { Storage } from '#src/storage/storage.ts'
 
 const CONFIGURED = { adminUsername: 'Admin', adminPassword: 'admin123', adminEmail: 'admin@example.com' }
 const NOW = 1_800_000_000_000

@@ -3,10 +3,10 @@ import { join } from 'node:path'
 import { auth, Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client'
 import type { OAuthDiscoveryState, StoredOAuthClientInformation, StoredOAuthTokens } from '@modelcontextprotocol/client'
 import t from 'tap'
-import { freePort } from '../support/app.ts'
-import { createProvider } from '../support/mcp.ts'
-import { createPerson } from '../support/person.ts'
-import { ROOT, TSX, spawnNode } from '../support/processes.ts'
+import { freePort } from '#test/support/app.ts'
+import { createProvider } from '#test/support/mcp.ts'
+import { createPerson } from '#test/support/person.ts'
+import { ROOT, TSX, spawnNode } from '#test/support/processes.ts'
 
 t.test('a person starts the example twice with one command, connects a client, and ends it with Ctrl-C', async (t) => {
   const [port, mcpPort] = [await freePort(), await freePort()]

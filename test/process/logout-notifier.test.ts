@@ -1,6 +1,6 @@
 import Fastify from 'fastify'
 import t from 'tap'
-import { startLogoutNotifier } from '../../src/logout-notifier.ts'
+import { startLogoutNotifier } from '#src/logout-notifier.ts'
 
 /** An app that has so many notices to tell, a call at a time; `told` resolves after so many calls. */
 function appWith(t: { teardown(fn: () => unknown): unknown }, tell: (count: number) => number | Promise<number>) {

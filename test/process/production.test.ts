@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { isBuiltin } from 'node:module'
 import { join } from 'node:path'
 import t from 'tap'
-import { ROOT, spawnNode } from '../support/processes.ts'
+import { ROOT, spawnNode } from '#test/support/processes.ts'
 
 const manifest = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
   version: string

@@ -1,6 +1,6 @@
 import t from 'tap'
-import { settlePort } from '../../src/settle-port.ts'
-import { testConfig } from '../support/app.ts'
+import { settlePort } from '#src/settle-port.ts'
+import { testConfig } from '#test/support/app.ts'
 
 t.test('a configured port stays', async (t) => {
   const config = testConfig({ PORT: '8123' })

@@ -4,11 +4,11 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
-import { BUSY_LIMIT_MS } from '../../src/storage/sqlite-database.ts'
-import { ISSUER, SECRET, createApp, injectFetch } from '../support/app.ts'
-import { HTTPS, authorizeUrl, registerClient } from '../support/authorization.ts'
-import { createPerson } from '../support/person.ts'
-import { spawnNode } from '../support/processes.ts'
+import { BUSY_LIMIT_MS } from '#src/storage/sqlite-database.ts'
+import { ISSUER, SECRET, createApp, injectFetch } from '#test/support/app.ts'
+import { HTTPS, authorizeUrl, registerClient } from '#test/support/authorization.ts'
+import { createPerson } from '#test/support/person.ts'
+import { spawnNode } from '#test/support/processes.ts'
 
 t.test('while another process holds the write lock for too long, a client is told to come back, in time; reads go on', async (t) => {
   const path = join(t.testdir(), 'shared.db')

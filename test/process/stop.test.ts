@@ -6,8 +6,8 @@ import type { Socket } from 'node:net'
 import type { FastifyInstance } from 'fastify'
 import t from 'tap'
 import type { Test } from 'tap'
-import { stopGracefully } from '../../src/stop.ts'
-import { logLines, spawnNode, spawnServer } from '../support/processes.ts'
+import { stopGracefully } from '#src/stop.ts'
+import { logLines, spawnNode, spawnServer } from '#test/support/processes.ts'
 
 /** A registration whose body arrives in two halves. */
 const BODY = JSON.stringify({ redirect_uris: ['https://client.example/callback'], client_name: 'Slow' })

@@ -1,7 +1,7 @@
 import Fastify from 'fastify'
 import t from 'tap'
-import type { Storage } from '../../src/storage/storage.ts'
-import { startSweeper } from '../../src/sweeper.ts'
+import type { Storage } from '#src/storage/storage.ts'
+import { startSweeper } from '#src/sweeper.ts'
 
 /** An app whose storage answers each sweep as `answers` say; `swept` resolves after so many sweeps. */
 function appWith(

@@ -1,8 +1,8 @@
 import { resolve } from 'node:path'
 import t from 'tap'
-import { loggerOptions } from '../../src/logger.ts'
-import { welcome, welcomeLine } from '../../src/welcome.ts'
-import { testConfig } from '../support/app.ts'
+import { loggerOptions } from '#src/logger.ts'
+import { welcome, welcomeLine } from '#src/welcome.ts'
+import { testConfig } from '#test/support/app.ts'
 
 const FILE = { DATABASE_URL: 'sqlite:./data/solar-system.db' }
 

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { writeWhole } from '../../src/whole-file.ts'
+import { writeWhole } from '#src/whole-file.ts'
 
 t.test('a file takes its place only once it is whole, readable by its owner only', async (t) => {
   const path = join(t.testdir(), 'file')

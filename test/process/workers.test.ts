@@ -1,8 +1,8 @@
 // Several processes on one port: said once, started once, replaced when one ends, and stopped together.
 import t from 'tap'
-import { SECRET } from '../support/app.ts'
-import { withPostgres } from '../support/postgres.ts'
-import { logLines, spawnNode, spawnServer } from '../support/processes.ts'
+import { SECRET } from '#test/support/app.ts'
+import { withPostgres } from '#test/support/postgres.ts'
+import { logLines, spawnNode, spawnServer } from '#test/support/processes.ts'
 
 const workersOf = (stdout: string): number[] =>
   logLines(stdout)

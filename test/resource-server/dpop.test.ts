@@ -1,12 +1,12 @@
 /** What a resource server takes for a token that is bound to a key, and what it does not (RFC 9449 section 7). */
 import Fastify from 'fastify'
 import t from 'tap'
-import resourceServer, { createGuard, createVerifier } from '../../src/resource-server/index.ts'
-import type { ResourceServerOptions } from '../../src/resource-server/index.ts'
-import { createUsedProofs } from '../../src/resource-server/used-proofs.ts'
-import { ath, createProofKey } from '../support/dpop.ts'
-import type { ProofKey } from '../support/dpop.ts'
-import { RESOURCE, createIssuer } from '../support/issuer.ts'
+import resourceServer, { createGuard, createVerifier } from '#src/resource-server/index.ts'
+import type { ResourceServerOptions } from '#src/resource-server/index.ts'
+import { createUsedProofs } from '#src/resource-server/used-proofs.ts'
+import { ath, createProofKey } from '#test/support/dpop.ts'
+import type { ProofKey } from '#test/support/dpop.ts'
+import { RESOURCE, createIssuer } from '#test/support/issuer.ts'
 
 const POINTER =
   'DPoP resource_metadata="https://mcp.example.com/.well-known/oauth-protected-resource/mcp", algs="ES256 Ed25519 EdDSA RS256 PS256"'

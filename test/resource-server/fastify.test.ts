@@ -2,8 +2,8 @@
 import Fastify from 'fastify'
 import t from 'tap'
 import type { Test } from 'tap'
-import resourceServer from '../../src/resource-server/index.ts'
-import { ISSUER, createIssuer } from '../support/issuer.ts'
+import resourceServer from '#src/resource-server/index.ts'
+import { ISSUER, createIssuer } from '#test/support/issuer.ts'
 
 async function setUp(t: Test, more: { resource?: string } = {}) {
   const issuer = await createIssuer()

@@ -1,8 +1,8 @@
 /** What a client is told that comes without a token, with a bad one, or with too little in it (RFC 6750 section 3, RFC 9728 section 5). */
 import t from 'tap'
-import { createGuard, metadataPaths, metadataUrl, protectedResourceMetadata } from '../../src/resource-server/index.ts'
-import type { ResourceServerOptions } from '../../src/resource-server/index.ts'
-import { ISSUER, RESOURCE, createIssuer } from '../support/issuer.ts'
+import { createGuard, metadataPaths, metadataUrl, protectedResourceMetadata } from '#src/resource-server/index.ts'
+import type { ResourceServerOptions } from '#src/resource-server/index.ts'
+import { ISSUER, RESOURCE, createIssuer } from '#test/support/issuer.ts'
 
 const POINTER = 'Bearer resource_metadata="https://mcp.example.com/.well-known/oauth-protected-resource/mcp"'
 

@@ -1,7 +1,7 @@
 /** Tokens that the issuer is asked about (RFC 7662): revoked ones end early, and opaque ones work. */
 import t from 'tap'
-import { createVerifier } from '../../src/resource-server/index.ts'
-import { RESOURCE, createIssuer } from '../support/issuer.ts'
+import { createVerifier } from '#src/resource-server/index.ts'
+import { RESOURCE, createIssuer } from '#test/support/issuer.ts'
 
 /** An issuer that knows one opaque token, with credentials that hold what has to be encoded. */
 async function setUp(maxAge?: number) {

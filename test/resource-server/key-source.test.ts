@@ -1,8 +1,8 @@
 /** The issuer's keys survive its rotations and its outages, and nobody can make us ask for them at will. */
 import t from 'tap'
 import type { Test } from 'tap'
-import { createVerifier } from '../../src/resource-server/index.ts'
-import { createIssuer } from '../support/issuer.ts'
+import { createVerifier } from '#src/resource-server/index.ts'
+import { createIssuer } from '#test/support/issuer.ts'
 
 const MINUTE = 60_000
 

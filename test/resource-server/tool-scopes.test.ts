@@ -1,5 +1,5 @@
 import t from 'tap'
-import { scopeForTools } from '../../src/resource-server/index.ts'
+import { scopeForTools } from '#src/resource-server/index.ts'
 
 const scope = scopeForTools({ name_comet: 'comets:write', sweep: 'sky:admin' }, 'planets:read')
 const call = (name: unknown) => ({ jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name } })

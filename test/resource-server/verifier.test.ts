@@ -1,10 +1,10 @@
 /** What a resource server takes for an access token, and what it does not (RFC 9068 section 4; THREATS T11, T13). */
 import { SignJWT, UnsecuredJWT, generateKeyPair } from 'jose'
 import t from 'tap'
-import { createVerifier } from '../../src/resource-server/index.ts'
-import type { VerifierOptions } from '../../src/resource-server/index.ts'
-import { ISSUER, RESOURCE, createIssuer } from '../support/issuer.ts'
-import type { Issuer } from '../support/issuer.ts'
+import { createVerifier } from '#src/resource-server/index.ts'
+import type { VerifierOptions } from '#src/resource-server/index.ts'
+import { ISSUER, RESOURCE, createIssuer } from '#test/support/issuer.ts'
+import type { Issuer } from '#test/support/issuer.ts'
 
 const verifierOf = (issuer: Issuer, more: Partial<VerifierOptions> = {}) => createVerifier({ ...issuer.options(), ...more })
 

@@ -1,13 +1,13 @@
 /** MCP authorization, revision 2026-07-28: the part of the authorization server. Whole runs by the SDKs are in test/flows. */
 import { decodeJwt } from 'jose'
 import t from 'tap'
-import { loadConfig } from '../../src/config.ts'
-import { ISSUER } from '../support/app.ts'
-import { pageOf, textOf } from '../support/authorization.ts'
-import { CHATGPT, serveDocuments } from '../support/client-documents.ts'
-import { CALLBACK, RESOURCE, createConversation } from '../support/conversation.ts'
-import type { Registered, Tokens } from '../support/conversation.ts'
-import { json } from '../support/tls-server.ts'
+import { loadConfig } from '#src/config.ts'
+import { ISSUER } from '#test/support/app.ts'
+import { pageOf, textOf } from '#test/support/authorization.ts'
+import { CHATGPT, serveDocuments } from '#test/support/client-documents.ts'
+import { CALLBACK, RESOURCE, createConversation } from '#test/support/conversation.ts'
+import type { Registered, Tokens } from '#test/support/conversation.ts'
+import { json } from '#test/support/tls-server.ts'
 
 const documents = await serveDocuments(t)
 const conversation = await createConversation(t, { safeFetch: documents })

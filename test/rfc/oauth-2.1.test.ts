@@ -1,7 +1,7 @@
 /** OAuth 2.1 where it differs from OAuth 2.0 and from the best current practice; the strict settings are its reading. */
 import t from 'tap'
-import { CALLBACK, createConversation } from '../support/conversation.ts'
-import type { Registered, Tokens } from '../support/conversation.ts'
+import { CALLBACK, createConversation } from '#test/support/conversation.ts'
+import type { Registered, Tokens } from '#test/support/conversation.ts'
 
 const STRICT = { REQUIRE_PKCE: 'true', CODE_CHALLENGE_METHODS: 'S256' }
 const strict = await createConversation(t, { env: STRICT, metadata: { token_endpoint_auth_method: 'client_secret_post' } })

@@ -1,9 +1,9 @@
 /** Form Post Response Mode 1.0, and what Multiple Response Types 1.0 says of response modes; test/browser goes the way itself. */
 import t from 'tap'
-import { ISSUER, injectFetch } from '../support/app.ts'
-import { pageOf } from '../support/authorization.ts'
-import { CALLBACK, createConversation } from '../support/conversation.ts'
-import { createPerson } from '../support/person.ts'
+import { ISSUER, injectFetch } from '#test/support/app.ts'
+import { pageOf } from '#test/support/authorization.ts'
+import { CALLBACK, createConversation } from '#test/support/conversation.ts'
+import { createPerson } from '#test/support/person.ts'
 
 const { app, authorize, authorizeUrl, exchange, person } = await createConversation(t)
 await authorize()

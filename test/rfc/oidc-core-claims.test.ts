@@ -1,13 +1,13 @@
 import { createLocalJWKSet, decodeJwt, decodeProtectedHeader, jwtVerify } from 'jose'
 import type { JSONWebKeySet } from 'jose'
 import t from 'tap'
-import { PASSWORD_LOGIN } from '../../src/domain/authentication.ts'
-import { ADMIN, ISSUER } from '../support/app.ts'
-import { addUser } from '../support/authorization.ts'
-import { createConversation } from '../support/conversation.ts'
-import type { Tokens } from '../support/conversation.ts'
-import { createOpenIdConversation } from '../support/openid.ts'
-import { FULL_PROFILE } from '../support/records.ts'
+import { PASSWORD_LOGIN } from '#src/domain/authorization/authentication.ts'
+import { ADMIN, ISSUER } from '#test/support/app.ts'
+import { addUser } from '#test/support/authorization.ts'
+import { createConversation } from '#test/support/conversation.ts'
+import type { Tokens } from '#test/support/conversation.ts'
+import { createOpenIdConversation } from '#test/support/openid.ts'
+import { FULL_PROFILE } from '#test/support/records.ts'
 
 const conversation = await createOpenIdConversation(t)
 const { app, clock, storage, arrival, authorizeUrl, exchange, later, newPerson, register, tokens, userinfo, post } = conversation

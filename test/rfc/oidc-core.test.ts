@@ -2,11 +2,11 @@ import { createHash } from 'node:crypto'
 import { createLocalJWKSet, decodeJwt, jwtVerify } from 'jose'
 import type { JSONWebKeySet } from 'jose'
 import t from 'tap'
-import { PASSWORD_LOGIN } from '../../src/domain/authentication.ts'
-import { ADMIN, ISSUER } from '../support/app.ts'
-import { addUser } from '../support/authorization.ts'
-import { createOpenIdConversation } from '../support/openid.ts'
-import type { Person } from '../support/person.ts'
+import { PASSWORD_LOGIN } from '#src/domain/authorization/authentication.ts'
+import { ADMIN, ISSUER } from '#test/support/app.ts'
+import { addUser } from '#test/support/authorization.ts'
+import { createOpenIdConversation } from '#test/support/openid.ts'
+import type { Person } from '#test/support/person.ts'
 
 const conversation = await createOpenIdConversation(t)
 const { app, client, clock, arrival, authorize, authorizeUrl, exchange, later, newPerson, register, tokens, post } = conversation

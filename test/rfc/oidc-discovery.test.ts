@@ -1,7 +1,7 @@
 import { decodeJwt } from 'jose'
 import t from 'tap'
-import { createApp } from '../support/app.ts'
-import { createConversation } from '../support/conversation.ts'
+import { createApp } from '#test/support/app.ts'
+import { createConversation } from '#test/support/conversation.ts'
 
 const PATH = '/.well-known/openid-configuration'
 const { app, config, tokens } = await createConversation(t)

@@ -1,8 +1,8 @@
 import { decodeJwt, decodeProtectedHeader } from 'jose'
 import t from 'tap'
-import { pageOf } from '../support/authorization.ts'
-import { CALLBACK, basicOf, createConversation } from '../support/conversation.ts'
-import type { Registered, Tokens } from '../support/conversation.ts'
+import { pageOf } from '#test/support/authorization.ts'
+import { CALLBACK, basicOf, createConversation } from '#test/support/conversation.ts'
+import type { Registered, Tokens } from '#test/support/conversation.ts'
 
 const { app, authorize, authorizeUrl, clock, exchange, person, register } = await createConversation(t, {
   env: { RATE_LIMIT_REGISTER: 'off' },

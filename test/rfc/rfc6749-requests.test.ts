@@ -1,10 +1,10 @@
 /** RFC 6749 sections 2.3, 3 and 4.1: how requests are read, and what is told about them. */
 import t from 'tap'
-import { loadConfig } from '../../src/config.ts'
-import { ISSUER, injectFetch } from '../support/app.ts'
-import { CALLBACK, basicOf, createConversation } from '../support/conversation.ts'
-import type { Registered, Tokens } from '../support/conversation.ts'
-import { createPerson } from '../support/person.ts'
+import { loadConfig } from '#src/config.ts'
+import { ISSUER, injectFetch } from '#test/support/app.ts'
+import { CALLBACK, basicOf, createConversation } from '#test/support/conversation.ts'
+import type { Registered, Tokens } from '#test/support/conversation.ts'
+import { createPerson } from '#test/support/person.ts'
 
 const conversation = await createConversation(t, { metadata: { token_endpoint_auth_method: 'client_secret_basic' } })
 const { app, authorize, authorizeUrl, client, exchange, person, post, refresh, register } = conversation

@@ -1,13 +1,13 @@
 /** RFC 6749 section 10: what must not happen, whatever anybody tries. */
 import { readFileSync } from 'node:fs'
 import t from 'tap'
-import { parseGrantSecret } from '../../src/domain/grant-secret.ts'
-import { sha256 } from '../../src/domain/sha256.ts'
-import { ADMIN, ISSUER, injectFetch } from '../support/app.ts'
-import { pageOf } from '../support/authorization.ts'
-import { CALLBACK, createConversation } from '../support/conversation.ts'
-import type { Registered } from '../support/conversation.ts'
-import { createPerson } from '../support/person.ts'
+import { parseGrantSecret } from '#src/domain/token/token-handle.ts'
+import { sha256 } from '#src/domain/protocol/sha256.ts'
+import { ADMIN, ISSUER, injectFetch } from '#test/support/app.ts'
+import { pageOf } from '#test/support/authorization.ts'
+import { CALLBACK, createConversation } from '#test/support/conversation.ts'
+import type { Registered } from '#test/support/conversation.ts'
+import { createPerson } from '#test/support/person.ts'
 
 const conversation = await createConversation(t)
 const { authorize, authorizeUrl, clock, exchange, person, refresh, register, send, storage, tokens, userinfo } = conversation

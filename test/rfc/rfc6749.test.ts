@@ -1,7 +1,7 @@
 import t from 'tap'
-import { CALLBACK, basicOf, createConversation } from '../support/conversation.ts'
-import type { Registered, Tokens } from '../support/conversation.ts'
-import { handOut } from '../support/initial-access.ts'
+import { CALLBACK, basicOf, createConversation } from '#test/support/conversation.ts'
+import type { Registered, Tokens } from '#test/support/conversation.ts'
+import { handOut } from '#test/support/initial-access.ts'
 
 const conversation = await createConversation(t, { metadata: { token_endpoint_auth_method: 'client_secret_basic' } })
 const { app, client, authorize, authorizeUrl, exchange, refresh, tokens, post, register, userinfo, person } = conversation

@@ -1,7 +1,7 @@
 import { decodeJwt } from 'jose'
 import t from 'tap'
-import { ISSUER } from '../support/app.ts'
-import { RESOURCE, createConversation } from '../support/conversation.ts'
+import { ISSUER } from '#test/support/app.ts'
+import { RESOURCE, createConversation } from '#test/support/conversation.ts'
 
 const { app, post, tokens, userinfo } = await createConversation(t)
 const { access_token: token, refresh_token: refreshToken, id_token: idToken } = await tokens()

@@ -1,6 +1,6 @@
 import t from 'tap'
-import { createConversation } from '../support/conversation.ts'
-import type { Registered } from '../support/conversation.ts'
+import { createConversation } from '#test/support/conversation.ts'
+import type { Registered } from '#test/support/conversation.ts'
 
 const { app, client, register, refresh, send, post, tokens, userinfo } = await createConversation(t, {
   metadata: { token_endpoint_auth_method: 'client_secret_post' },

@@ -1,6 +1,6 @@
 import { decodeJwt } from 'jose'
 import t from 'tap'
-import { createConversation } from '../support/conversation.ts'
+import { createConversation } from '#test/support/conversation.ts'
 
 const { authorize, clock, tokens, userinfo } = await createConversation(t)
 const { access_token: accessToken, id_token: idToken } = await tokens()

@@ -2,12 +2,12 @@ import { SignJWT } from 'jose'
 import { join } from 'node:path'
 import t from 'tap'
 import type { Test } from 'tap'
-import { loadConfig } from '../../src/config.ts'
-import { createApp } from '../support/app.ts'
-import { pageOf, textOf } from '../support/authorization.ts'
-import { makeClientKey } from '../support/client-documents.ts'
-import { CALLBACK, createConversation } from '../support/conversation.ts'
-import type { Registered } from '../support/conversation.ts'
+import { loadConfig } from '#src/config.ts'
+import { createApp } from '#test/support/app.ts'
+import { pageOf, textOf } from '#test/support/authorization.ts'
+import { makeClientKey } from '#test/support/client-documents.ts'
+import { CALLBACK, createConversation } from '#test/support/conversation.ts'
+import type { Registered } from '#test/support/conversation.ts'
 
 const { app, register, post, person, authorizeUrl } = await createConversation(t, { env: { RATE_LIMIT_REGISTER: 'off' } })
 

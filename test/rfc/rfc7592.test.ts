@@ -1,7 +1,7 @@
 import t from 'tap'
-import { sha256 } from '../../src/domain/sha256.ts'
-import { CALLBACK, createConversation } from '../support/conversation.ts'
-import { registerManaged } from '../support/management.ts'
+import { sha256 } from '#src/domain/protocol/sha256.ts'
+import { CALLBACK, createConversation } from '#test/support/conversation.ts'
+import { registerManaged } from '#test/support/management.ts'
 
 const conversation = await createConversation(t, { env: { RATE_LIMIT_REGISTER: 'off', RATE_LIMIT_TOKEN: 'off' } })
 const { app, storage, clock } = conversation

@@ -1,6 +1,6 @@
 import t from 'tap'
-import { parseGrantSecret } from '../../src/domain/grant-secret.ts'
-import { CHALLENGE, VERIFIER, createConversation } from '../support/conversation.ts'
+import { parseGrantSecret } from '#src/domain/token/token-handle.ts'
+import { CHALLENGE, VERIFIER, createConversation } from '#test/support/conversation.ts'
 
 //= https://www.rfc-editor.org/rfc/rfc7636#section-4.4
 //# When the server issues the authorization code in the authorization response, it MUST associate the "code_challenge" and "code_challenge_method" values with the authorization code so it can be verified later.

@@ -1,9 +1,9 @@
 import t from 'tap'
-import { sha256 } from '../../src/domain/sha256.ts'
-import { ISSUER } from '../support/app.ts'
-import { RESOURCE, basicOf, createConversation } from '../support/conversation.ts'
-import type { Registered } from '../support/conversation.ts'
-import { sampleResource } from '../support/records.ts'
+import { sha256 } from '#src/domain/protocol/sha256.ts'
+import { ISSUER } from '#test/support/app.ts'
+import { RESOURCE, basicOf, createConversation } from '#test/support/conversation.ts'
+import type { Registered } from '#test/support/conversation.ts'
+import { sampleResource } from '#test/support/records.ts'
 
 const { app, client, clock, storage, register, refresh, send, post, tokens, userinfo } = await createConversation(t, {
   metadata: { token_endpoint_auth_method: 'client_secret_basic' },

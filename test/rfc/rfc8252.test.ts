@@ -1,6 +1,6 @@
 import t from 'tap'
-import { createConversation } from '../support/conversation.ts'
-import type { Registered } from '../support/conversation.ts'
+import { createConversation } from '#test/support/conversation.ts'
+import type { Registered } from '#test/support/conversation.ts'
 
 const PRIVATE_USE = 'com.example.app:/oauth2redirect/example-provider'
 const CLAIMED = 'https://app.example.com/oauth2redirect/example-provider'

@@ -1,6 +1,6 @@
 import t from 'tap'
-import { loadConfig } from '../../src/config.ts'
-import { ISSUER, createApp } from '../support/app.ts'
+import { loadConfig } from '#src/config.ts'
+import { ISSUER, createApp } from '#test/support/app.ts'
 
 const OAUTH = '/.well-known/oauth-authorization-server'
 const OPENID = '/.well-known/openid-configuration'

@@ -1,10 +1,10 @@
 import t from 'tap'
-import { sha256 } from '../../src/domain/sha256.ts'
-import type { Registered } from '../support/conversation.ts'
-import { createDeviceConversation } from '../support/devices.ts'
-import { textOf } from '../support/authorization.ts'
-import { createPerson } from '../support/person.ts'
-import { injectFetch } from '../support/app.ts'
+import { sha256 } from '#src/domain/protocol/sha256.ts'
+import type { Registered } from '#test/support/conversation.ts'
+import { createDeviceConversation } from '#test/support/devices.ts'
+import { textOf } from '#test/support/authorization.ts'
+import { createPerson } from '#test/support/person.ts'
+import { injectFetch } from '#test/support/app.ts'
 
 const conversation = await createDeviceConversation(t)
 const { app, ask, clock, config, decide, enter, openForm, outcome, poll, register, send, userinfo } = conversation

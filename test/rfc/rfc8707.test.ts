@@ -1,9 +1,9 @@
 import { decodeJwt } from 'jose'
 import t from 'tap'
-import { ISSUER } from '../support/app.ts'
-import { RESOURCE, createConversation } from '../support/conversation.ts'
-import type { Tokens } from '../support/conversation.ts'
-import { sampleResource } from '../support/records.ts'
+import { ISSUER } from '#test/support/app.ts'
+import { RESOURCE, createConversation } from '#test/support/conversation.ts'
+import type { Tokens } from '#test/support/conversation.ts'
+import { sampleResource } from '#test/support/records.ts'
 
 const { authorize, exchange, refresh, tokens, storage, clock } = await createConversation(t)
 const OTHER = 'https://other.example/'

@@ -2,9 +2,9 @@ import type { KeyObject } from 'node:crypto'
 import { SignJWT, createLocalJWKSet, decodeJwt, decodeProtectedHeader, generateKeyPair, jwtVerify } from 'jose'
 import type { CryptoKey, JSONWebKeySet, JWTHeaderParameters } from 'jose'
 import t from 'tap'
-import { loadKeyset } from '../../src/keys/keyset.ts'
-import { ISSUER, SECRET } from '../support/app.ts'
-import { createConversation } from '../support/conversation.ts'
+import { loadKeyset } from '#src/keys/keyset.ts'
+import { ISSUER, SECRET } from '#test/support/app.ts'
+import { createConversation } from '#test/support/conversation.ts'
 
 const { app, authorize, clock, storage, tokens, userinfo } = await createConversation(t)
 const issued = await tokens()

@@ -1,12 +1,12 @@
 import { createLocalJWKSet, decodeJwt, decodeProtectedHeader, jwtVerify } from 'jose'
 import type { JSONWebKeySet } from 'jose'
 import t from 'tap'
-import { FRESH_MS } from '../../src/plugins/shared/resources.ts'
-import { ISSUER } from '../support/app.ts'
-import { RESOURCE, createConversation } from '../support/conversation.ts'
-import type { Parameters, Registered, Tokens } from '../support/conversation.ts'
-import { handOut } from '../support/initial-access.ts'
-import { sampleResource } from '../support/records.ts'
+import { FRESH_MS } from '#src/plugins/shared/resources.ts'
+import { ISSUER } from '#test/support/app.ts'
+import { RESOURCE, createConversation } from '#test/support/conversation.ts'
+import type { Parameters, Registered, Tokens } from '#test/support/conversation.ts'
+import { handOut } from '#test/support/initial-access.ts'
+import { sampleResource } from '#test/support/records.ts'
 
 const conversation = await createConversation(t)
 const { app, client, tokens } = conversation

@@ -1,13 +1,13 @@
 import t from 'tap'
-import { ASSERTION_TYPE } from '../../src/domain/client-assertion.ts'
-import { sha256 } from '../../src/domain/sha256.ts'
-import { injectFetch } from '../support/app.ts'
-import { isOAuthError } from '../support/api.ts'
-import { answerOf, pageOf } from '../support/authorization.ts'
-import type { Registered } from '../support/conversation.ts'
-import { createPerson } from '../support/person.ts'
-import { REQUEST, createPushing, signWith, unsigned } from '../support/pushed.ts'
-import type { Pushed } from '../support/pushed.ts'
+import { ASSERTION_TYPE } from '#src/domain/client/client-assertion.ts'
+import { sha256 } from '#src/domain/protocol/sha256.ts'
+import { injectFetch } from '#test/support/app.ts'
+import { isOAuthError } from '#test/support/api.ts'
+import { answerOf, pageOf } from '#test/support/authorization.ts'
+import type { Registered } from '#test/support/conversation.ts'
+import { createPerson } from '#test/support/person.ts'
+import { REQUEST, createPushing, signWith, unsigned } from '#test/support/pushed.ts'
+import type { Pushed } from '#test/support/pushed.ts'
 
 const CALLBACK = REQUEST.redirect_uri
 const made = await createPushing(t)

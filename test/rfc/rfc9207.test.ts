@@ -1,7 +1,7 @@
 import t from 'tap'
-import { ISSUER, injectFetch } from '../support/app.ts'
-import { createPerson } from '../support/person.ts'
-import { createConversation } from '../support/conversation.ts'
+import { ISSUER, injectFetch } from '#test/support/app.ts'
+import { createPerson } from '#test/support/person.ts'
+import { createConversation } from '#test/support/conversation.ts'
 
 const { app, authorize, authorizeUrl, person } = await createConversation(t)
 

@@ -1,10 +1,10 @@
 import { decodeJwt } from 'jose'
 import t from 'tap'
-import { ISSUER } from '../support/app.ts'
-import { CALLBACK, CHALLENGE, basicOf } from '../support/conversation.ts'
-import type { Registered, Tokens } from '../support/conversation.ts'
-import { ath } from '../support/dpop.ts'
-import { createDpopConversation } from '../support/dpop-conversation.ts'
+import { ISSUER } from '#test/support/app.ts'
+import { CALLBACK, CHALLENGE, basicOf } from '#test/support/conversation.ts'
+import type { Registered, Tokens } from '#test/support/conversation.ts'
+import { ath } from '#test/support/dpop.ts'
+import { createDpopConversation } from '#test/support/dpop-conversation.ts'
 
 const conversation = await createDpopConversation(t)
 const { app, authorize, clock, exchange, key, newKey, post, prove, refresh, register, tokens, unproven, userinfo } = conversation

@@ -1,8 +1,8 @@
 import { decodeJwt } from 'jose'
 import t from 'tap'
-import { PASSWORD_LOGIN } from '../../src/domain/authentication.ts'
-import { ADMIN } from '../support/app.ts'
-import { RESOURCE, createConversation } from '../support/conversation.ts'
+import { PASSWORD_LOGIN } from '#src/domain/authorization/authentication.ts'
+import { ADMIN } from '#test/support/app.ts'
+import { RESOURCE, createConversation } from '#test/support/conversation.ts'
 
 const conversation = await createConversation(t, { metadata: { token_endpoint_auth_method: 'client_secret_basic' } })
 const { authorizeUrl, clock, exchange, person, refresh, send, tokens } = conversation

@@ -1,11 +1,11 @@
 /** The best current practice; what holds it in depth is in test/threats. */
 import { decodeJwt } from 'jose'
 import t from 'tap'
-import { ADMIN, ISSUER, injectFetch } from '../support/app.ts'
-import { pageOf } from '../support/authorization.ts'
-import { CALLBACK, RESOURCE, createConversation } from '../support/conversation.ts'
-import type { Registered, Tokens } from '../support/conversation.ts'
-import { createPerson } from '../support/person.ts'
+import { ADMIN, ISSUER, injectFetch } from '#test/support/app.ts'
+import { pageOf } from '#test/support/authorization.ts'
+import { CALLBACK, RESOURCE, createConversation } from '#test/support/conversation.ts'
+import type { Registered, Tokens } from '#test/support/conversation.ts'
+import { createPerson } from '#test/support/person.ts'
 
 const conversation = await createConversation(t)
 const { app, authorize, authorizeUrl, clock, exchange, person, refresh, register, send, tokens, userinfo } = conversation

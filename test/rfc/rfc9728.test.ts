@@ -1,8 +1,8 @@
 /** What the library for MCP servers publishes; the authorization server itself is no protected resource of others. */
 import t from 'tap'
-import { createGuard, metadataUrl } from '../../src/resource-server/index.ts'
-import type { ResourceServerOptions } from '../../src/resource-server/index.ts'
-import { ISSUER, RESOURCE, createIssuer } from '../support/issuer.ts'
+import { createGuard, metadataUrl } from '#src/resource-server/index.ts'
+import type { ResourceServerOptions } from '#src/resource-server/index.ts'
+import { ISSUER, RESOURCE, createIssuer } from '#test/support/issuer.ts'
 
 async function guardOf(options: Partial<ResourceServerOptions> = {}) {
   const issuer = await createIssuer()

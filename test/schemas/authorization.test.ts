@@ -1,6 +1,6 @@
 import t from 'tap'
-import { AuthorizationParameters, DecisionForm, LoginForm } from '../../src/schemas/authorization.ts'
-import { shapeOf } from '../support/shape.ts'
+import { AuthorizationParameters, DecisionForm, LoginForm } from '#src/schemas/authorization.ts'
+import { shapeOf } from '#test/support/shape.ts'
 
 t.test('an authorization request may hold each parameter once, resource often, and unknown ones', async (t) => {
   const passes = await shapeOf(t, AuthorizationParameters)

@@ -1,6 +1,6 @@
 import t from 'tap'
-import { LogoutForm, LogoutParameters } from '../../src/schemas/logout.ts'
-import { shapeOf } from '../support/shape.ts'
+import { LogoutForm, LogoutParameters } from '#src/schemas/logout.ts'
+import { shapeOf } from '#test/support/shape.ts'
 
 t.test('a logout may hold each parameter once, and unknown ones', async (t) => {
   for (const schema of [LogoutParameters, LogoutForm]) {

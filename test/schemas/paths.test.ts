@@ -1,5 +1,5 @@
 import t from 'tap'
-import { PATHS, WELL_KNOWN } from '../../src/schemas/paths.ts'
+import { PATHS, WELL_KNOWN } from '#src/schemas/paths.ts'
 
 t.test('the paths that clients were told stay what they are', async (t) => {
   for (const name of ['authorize', 'token', 'register', 'userinfo', 'revoke', 'introspect', 'jwks', 'logout'] as const)

@@ -1,7 +1,7 @@
 import { Value } from '@sinclair/typebox/value'
 import t from 'tap'
-import { RegistrationRequest, RegistrationResponse } from '../../src/schemas/registration.ts'
-import { shapeOf } from '../support/shape.ts'
+import { RegistrationRequest, RegistrationResponse } from '#src/schemas/registration.ts'
+import { shapeOf } from '#test/support/shape.ts'
 
 const LISTS = [
   'redirect_uris',
@@ -19,7 +19,7 @@ const FLAGS = [
   'require_signed_request_object',
   'require_pushed_authorization_requests',
 ]
-/** A key set is of any shape here: domain/client-keys.ts judges it. */
+/** A key set is of any shape here: domain/client/client-keys.ts judges it. */
 const NO_TEXTS = ['jwks', 'default_max_age', ...FLAGS]
 
 t.test('a registration may leave out anything, write null for it, and hold what we do not know', async (t) => {

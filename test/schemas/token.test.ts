@@ -1,6 +1,6 @@
 import t from 'tap'
-import { TokenParameter, TokenRequest } from '../../src/schemas/token.ts'
-import { shapeOf } from '../support/shape.ts'
+import { TokenParameter, TokenRequest } from '#src/schemas/token.ts'
+import { shapeOf } from '#test/support/shape.ts'
 
 for (const [name, schema] of Object.entries({ TokenRequest, TokenParameter })) {
   t.test(`a ${name} holds each parameter once, within bounds (RFC 6749 section 3.2, T4, T18)`, async (t) => {

@@ -1,8 +1,8 @@
 // The contract as it is written: what a store may do is said by its first word, and the list of those words is closed.
 import { readFileSync } from 'node:fs'
 import t from 'tap'
-import { createStorage } from '../../src/storage/open.ts'
-import { openSqlite } from '../../src/storage/sqlite.ts'
+import { createStorage } from '#src/storage/open.ts'
+import { openSqlite } from '#src/storage/sqlite.ts'
 
 t.test('every method begins with a verb that the contract lists, and every verb is used', async (t) => {
   const [, text = ''] = /Verbs:(.*?)\*\n/s.exec(readFileSync(new URL('../../src/storage/storage.ts', import.meta.url), 'utf8')) ?? []

@@ -1,7 +1,7 @@
 /** A database with records of every table, and what a database holds, for tests of what moves between databases. */
-import { openStorage, transferStorage } from '../../src/storage/open.ts'
-import { TABLES } from '../../src/storage/transfer.ts'
-import type { Values } from '../../src/storage/transfer.ts'
+import { openStorage, transferStorage } from '#src/storage/open.ts'
+import { TABLES } from '#src/storage/transfer.ts'
+import type { Values } from '#src/storage/transfer.ts'
 import {
   MINUTE,
   NOW,

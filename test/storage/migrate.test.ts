@@ -2,7 +2,7 @@
 import { mkdirSync } from 'node:fs'
 import { pathToFileURL } from 'node:url'
 import t from 'tap'
-import { newestVersion } from '../../src/storage/migrate.ts'
+import { newestVersion } from '#src/storage/migrate.ts'
 
 t.test('the newest migration counts, and no other file does', async (t) => {
   const folder = t.testdir({ '0001.do.initial.sql': '', '0012.do.more.sql': '', 'README.md': '', '0099.undo.all.sql': '' })

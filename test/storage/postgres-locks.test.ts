@@ -2,9 +2,9 @@
 import pg from 'pg'
 import t from 'tap'
 import type { Test } from 'tap'
-import { openStorage } from '../../src/storage/open.ts'
-import type { Storage } from '../../src/storage/storage.ts'
-import { withPostgres } from '../support/postgres.ts'
+import { openStorage } from '#src/storage/open.ts'
+import type { Storage } from '#src/storage/storage.ts'
+import { withPostgres } from '#test/support/postgres.ts'
 import { NOW, addFamily, addGrant, redemptionOf, rotationOf } from './conformance/records.ts'
 
 interface Transition {

@@ -1,7 +1,7 @@
 // postgres:// URLs mean what they mean to libpq, so that what a hosting provider prints works as it is.
 import { join } from 'node:path'
 import t from 'tap'
-import { parsePostgresUrl } from '../../src/storage/postgres-url.ts'
+import { parsePostgresUrl } from '#src/storage/postgres-url.ts'
 
 t.test('a full URL is read part by part, special characters decoded', async (t) => {
   t.match(parsePostgresUrl('postgres://solar:p%40ss%2Fw%C3%B6rd@db.example.com:6543/my%20data'), {

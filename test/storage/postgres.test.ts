@@ -1,6 +1,6 @@
 import t from 'tap'
-import { openPostgres } from '../../src/storage/postgres.ts'
-import { withPostgres } from '../support/postgres.ts'
+import { openPostgres } from '#src/storage/postgres.ts'
+import { withPostgres } from '#test/support/postgres.ts'
 import { conformance } from './conformance/conformance.ts'
 
 await withPostgres(t, async (t, server) => {

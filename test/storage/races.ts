@@ -1,8 +1,9 @@
 /** Processes and threads that start together over one storage, and race: whatever may happen once happens once, over thousands of codes and tokens. */
 import type { Test } from 'tap'
-import type { Client, User } from '../../src/domain/records.ts'
-import type { Storage } from '../../src/storage/storage.ts'
-import { openStorage } from '../../src/storage/open.ts'
+import type { Client } from '#src/domain/client/client.ts'
+import type { User } from '#src/domain/user/user.ts'
+import type { Storage } from '#src/storage/storage.ts'
+import { openStorage } from '#src/storage/open.ts'
 import { tally } from './conformance/check.ts'
 import {
   MINUTE,

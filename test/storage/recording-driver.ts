@@ -1,5 +1,5 @@
 /** A driver that remembers which statements it was given. */
-import type { Driver, Statement, Unit } from '../../src/storage/driver.ts'
+import type { Driver, Statement, Unit } from '#src/storage/driver.ts'
 
 type Written = (() => Unit<unknown>) & { readonly short?: { readonly statement: Statement } }
 

@@ -1,12 +1,12 @@
 // Group commit: what one tick writes becomes durable together, and nothing is answered before.
 import { join } from 'node:path'
 import t from 'tap'
-import { run, single, statement } from '../../src/storage/driver.ts'
-import type { Driver, Unit } from '../../src/storage/driver.ts'
-import { createSqliteDriver } from '../../src/storage/sqlite.ts'
-import { BUSY_LIMIT_MS, openDatabase } from '../../src/storage/sqlite-database.ts'
-import type { Database } from '../../src/storage/sqlite-database.ts'
-import { StorageUnavailable } from '../../src/storage/storage.ts'
+import { run, single, statement } from '#src/storage/driver.ts'
+import type { Driver, Unit } from '#src/storage/driver.ts'
+import { createSqliteDriver } from '#src/storage/sqlite.ts'
+import { BUSY_LIMIT_MS, openDatabase } from '#src/storage/sqlite-database.ts'
+import type { Database } from '#src/storage/sqlite-database.ts'
+import { StorageUnavailable } from '#src/storage/storage.ts'
 
 const INSERT = statement('insert into things (name) values ($1)')
 const NAMES = statement('select name from things order by name')

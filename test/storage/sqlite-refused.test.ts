@@ -2,10 +2,10 @@
 import { chmodSync, mkdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { openStorage } from '../../src/storage/open.ts'
-import { createSqliteDriver, openSqlite } from '../../src/storage/sqlite.ts'
-import { openDatabase, quietly } from '../../src/storage/sqlite-database.ts'
-import { statement } from '../../src/storage/driver.ts'
+import { openStorage } from '#src/storage/open.ts'
+import { createSqliteDriver, openSqlite } from '#src/storage/sqlite.ts'
+import { openDatabase, quietly } from '#src/storage/sqlite-database.ts'
+import { statement } from '#src/storage/driver.ts'
 import { makeClient } from './conformance/records.ts'
 
 const refused = (message: RegExp) => ({ name: 'StorageRefused', message })

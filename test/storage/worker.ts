@@ -1,7 +1,7 @@
 /** Another process, or thread, with the same storage: it opens the URL that it is given, and makes the calls that its parent sends. */
 import { parentPort, workerData } from 'node:worker_threads'
-import { openStorage } from '../../src/storage/open.ts'
-import type { Storage } from '../../src/storage/storage.ts'
+import { openStorage } from '#src/storage/open.ts'
+import type { Storage } from '#src/storage/storage.ts'
 import type { Batch } from './workers.ts'
 
 const url = parentPort === null ? process.argv[2]! : (workerData as string)

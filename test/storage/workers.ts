@@ -3,8 +3,8 @@ import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { Worker as Thread } from 'node:worker_threads'
-import type { Storage } from '../../src/storage/storage.ts'
-import { LOADER, UNCOUNTED } from '../support/processes.ts'
+import type { Storage } from '#src/storage/storage.ts'
+import { LOADER, UNCOUNTED } from '#test/support/processes.ts'
 
 /** Calls of one method, made together. */
 export interface Batch {

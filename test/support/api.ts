@@ -1,11 +1,11 @@
 /** Clients, codes and tokens for tests of the API, made without a browser: the grant is written where a consent would. */
 import type { Test } from 'tap'
 import type { FastifyInstance } from 'fastify'
-import { formatGrantSecret } from '../../src/domain/grant-secret.ts'
-import { sha256 } from '../../src/domain/sha256.ts'
-import { newId, newSecret } from '../../src/keys/random.ts'
-import type { CodeChallenge } from '../../src/domain/pkce.ts'
-import type { TokenResponse } from '../../src/schemas/token.ts'
+import { formatGrantSecret } from '#src/domain/token/token-handle.ts'
+import { sha256 } from '#src/domain/protocol/sha256.ts'
+import { newId, newSecret } from '#src/keys/random.ts'
+import type { CodeChallenge } from '#src/domain/protocol/pkce.ts'
+import type { TokenResponse } from '#src/schemas/token.ts'
 import { createApp } from './app.ts'
 import type { TestApp } from './app.ts'
 

@@ -1,8 +1,8 @@
 /** The start of an authorization, without a socket: an app, a registered client, and the address that it sends people to. */
 import { createHash } from 'node:crypto'
-import type { Grant } from '../../src/domain/records.ts'
-import { parseGrantSecret } from '../../src/domain/grant-secret.ts'
-import { hashPassword } from '../../src/keys/password.ts'
+import type { Grant } from '#src/domain/token/grant.ts'
+import { parseGrantSecret } from '#src/domain/token/token-handle.ts'
+import { hashPassword } from '#src/keys/password.ts'
 import { createApp, injectFetch } from './app.ts'
 import type { TestApp } from './app.ts'
 import { createPerson } from './person.ts'

@@ -1,6 +1,6 @@
 /** A device that asks, and the person who connects it. */
-import { DEVICE_CODE_GRANT } from '../../src/domain/client-metadata.ts'
-import type { DeviceAuthorizationResponse } from '../../src/schemas/device-authorization.ts'
+import { DEVICE_CODE_GRANT } from '#src/domain/client/client-metadata.ts'
+import type { DeviceAuthorizationResponse } from '#src/schemas/device-authorization.ts'
 import { ADMIN } from './app.ts'
 import { pageOf } from './authorization.ts'
 import { createConversation } from './conversation.ts'

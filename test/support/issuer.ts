@@ -1,7 +1,7 @@
 /** An authorization server without a socket, of any make: it signs what a test says, and can be down. */
 import { SignJWT, exportJWK, generateKeyPair } from 'jose'
 import type { GenerateKeyPairResult, JWK, JWTHeaderParameters } from 'jose'
-import type { VerifierOptions } from '../../src/resource-server/index.ts'
+import type { VerifierOptions } from '#src/resource-server/index.ts'
 
 export const ISSUER = 'https://auth.example.com'
 export const RESOURCE = 'https://mcp.example.com/mcp'

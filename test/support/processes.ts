@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
-import { ConfigSchema } from '../../src/config/schema.ts'
+import { ConfigSchema } from '#src/config/schema.ts'
 
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 /** What runs TypeScript as it runs the tests, so that coverage comes out right. */

@@ -1,7 +1,10 @@
 /** Sample records for tests of rules: valid ones, of which a test changes what it is about. */
-import type { Profile } from '../../src/domain/profile.ts'
-import type { Client, Grant, Resource, User } from '../../src/domain/records.ts'
-import type { ClientMetadata } from '../../src/domain/client-metadata.ts'
+import type { Profile } from '#src/domain/user/profile.ts'
+import type { Client } from '#src/domain/client/client.ts'
+import type { Grant } from '#src/domain/token/grant.ts'
+import type { Resource } from '#src/domain/resource/resource.ts'
+import type { User } from '#src/domain/user/user.ts'
+import type { ClientMetadata } from '#src/domain/client/client-metadata.ts'
 
 export const NOW = 1_800_000_000_000
 

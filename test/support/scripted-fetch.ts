@@ -1,7 +1,7 @@
 /** A fetcher that answers what the test says, under a clock that the test moves. */
-import { ok } from '../../src/domain/result.ts'
-import type { Result } from '../../src/domain/result.ts'
-import type { Fetched, FetchFailure, SafeFetch } from '../../src/fetch/safe-fetch.ts'
+import { ok } from '#src/domain/protocol/result.ts'
+import type { Result } from '#src/domain/protocol/result.ts'
+import type { Fetched, FetchFailure, SafeFetch } from '#src/fetch/safe-fetch.ts'
 
 export const START = 1_800_000_000_000
 

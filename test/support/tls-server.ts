@@ -6,7 +6,7 @@ import { createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { SafeFetchOptions } from '../../src/fetch/safe-fetch.ts'
+import type { SafeFetchOptions } from '#src/fetch/safe-fetch.ts'
 
 type Teardown = { teardown(fn: () => unknown): unknown }
 export type Answer = (request: IncomingMessage, response: ServerResponse) => void

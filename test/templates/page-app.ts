@@ -2,11 +2,11 @@
 import accepts from '@fastify/accepts'
 import Fastify from 'fastify'
 import type { FastifyInstance } from 'fastify'
-import assets from '../../src/plugins/assets.ts'
-import home from '../../src/plugins/home.ts'
-import type { PageModels, PageName } from '../../src/plugins/shared/page-models.ts'
-import pages from '../../src/plugins/shared/pages.ts'
-import type { PageOptions } from '../../src/plugins/shared/pages.ts'
+import assets from '#src/plugins/assets.ts'
+import home from '#src/plugins/home.ts'
+import type { PageModels, PageName } from '#src/plugins/shared/page-models.ts'
+import pages from '#src/plugins/shared/pages.ts'
+import type { PageOptions } from '#src/plugins/shared/pages.ts'
 import { samplePages } from './samples.ts'
 
 /** Each sample is at /page/<its name>; the query is handed on as the options of `reply.page`. */

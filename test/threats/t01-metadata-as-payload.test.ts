@@ -1,8 +1,8 @@
 // THREATS T1: what a stranger registers is neither run, nor followed, nor able to fool the person who reads it.
 import t from 'tap'
-import { ISSUER, injectFetch } from '../support/app.ts'
-import { REDIRECT_URI, createApi, isOAuthError } from '../support/api.ts'
-import { createPerson } from '../support/person.ts'
+import { ISSUER, injectFetch } from '#test/support/app.ts'
+import { REDIRECT_URI, createApi, isOAuthError } from '#test/support/api.ts'
+import { createPerson } from '#test/support/person.ts'
 
 const api = await createApi(t, { RATE_LIMIT_REGISTER: 'off' })
 const register = (members: object) =>

@@ -3,11 +3,11 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { SignJWT } from 'jose'
 import t from 'tap'
-import { ASSERTION_TYPE } from '../../src/domain/client-assertion.ts'
-import { createApp, ISSUER } from '../support/app.ts'
-import { CHATGPT, CLAUDE_CODE, makeClientKey, serveDocuments } from '../support/client-documents.ts'
-import { sampleClient } from '../support/records.ts'
-import { json } from '../support/tls-server.ts'
+import { ASSERTION_TYPE } from '#src/domain/client/client-assertion.ts'
+import { createApp, ISSUER } from '#test/support/app.ts'
+import { CHATGPT, CLAUDE_CODE, makeClientKey, serveDocuments } from '#test/support/client-documents.ts'
+import { sampleClient } from '#test/support/records.ts'
+import { json } from '#test/support/tls-server.ts'
 
 const query = (clientId: string) => new URLSearchParams({ client_id: clientId, response_type: 'code' }).toString()
 

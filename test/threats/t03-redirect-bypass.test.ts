@@ -1,9 +1,9 @@
 /** THREATS T3: a redirect URI matches exactly, on every path that redirects; only a loopback port may differ. */
 import t from 'tap'
-import { HTTPS, answerOf, pageOf, startFlow, whereabouts } from '../support/authorization.ts'
-import type { Flow, Parameters } from '../support/authorization.ts'
-import { ADMIN } from '../support/app.ts'
-import { createPushing, signWith } from '../support/pushed.ts'
+import { HTTPS, answerOf, pageOf, startFlow, whereabouts } from '#test/support/authorization.ts'
+import type { Flow, Parameters } from '#test/support/authorization.ts'
+import { ADMIN } from '#test/support/app.ts'
+import { createPushing, signWith } from '#test/support/pushed.ts'
 
 const LOOPBACK = 'http://127.0.0.1:33418/callback'
 const LOCALHOST = 'http://localhost/callback'

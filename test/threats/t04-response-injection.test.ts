@@ -1,9 +1,9 @@
 // THREATS T4: nobody can slip parameters of a response, or a second value of a parameter, past the server.
 import t from 'tap'
-import { ISSUER, injectFetch } from '../support/app.ts'
-import { REDIRECT_URI, createApi, isOAuthError } from '../support/api.ts'
-import { createPerson } from '../support/person.ts'
-import { createPushing } from '../support/pushed.ts'
+import { ISSUER, injectFetch } from '#test/support/app.ts'
+import { REDIRECT_URI, createApi, isOAuthError } from '#test/support/api.ts'
+import { createPerson } from '#test/support/person.ts'
+import { createPushing } from '#test/support/pushed.ts'
 
 const api = await createApi(t, { RATE_LIMIT_REGISTER: 'off' })
 

@@ -1,11 +1,11 @@
 /** THREATS T5: consent is per client and in person; a transaction never leaves its browser; a local program is always asked about. */
 import t from 'tap'
-import { FRESH_MS } from '../../src/plugins/shared/resources.ts'
-import { CUSTOM, HTTPS, LOOPBACK, answerOf, grantOf, pageOf, startFlow, whereabouts } from '../support/authorization.ts'
-import type { Flow } from '../support/authorization.ts'
-import type { Person } from '../support/person.ts'
-import { ADMIN } from '../support/app.ts'
-import { sampleResource } from '../support/records.ts'
+import { FRESH_MS } from '#src/plugins/shared/resources.ts'
+import { CUSTOM, HTTPS, LOOPBACK, answerOf, grantOf, pageOf, startFlow, whereabouts } from '#test/support/authorization.ts'
+import type { Flow } from '#test/support/authorization.ts'
+import type { Person } from '#test/support/person.ts'
+import { ADMIN } from '#test/support/app.ts'
+import { sampleResource } from '#test/support/records.ts'
 
 const STALE = /has expired, or began in another browser/
 

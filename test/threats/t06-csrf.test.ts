@@ -1,9 +1,9 @@
 /** THREATS T6: only our own page, in the browser it was made for, can log in, decide or log out; and nobody frames it. */
 import t from 'tap'
-import { answerOf, pageOf, startFlow, whereabouts } from '../support/authorization.ts'
-import type { Flow } from '../support/authorization.ts'
-import type { Page, Person } from '../support/person.ts'
-import { ADMIN } from '../support/app.ts'
+import { answerOf, pageOf, startFlow, whereabouts } from '#test/support/authorization.ts'
+import type { Flow } from '#test/support/authorization.ts'
+import type { Page, Person } from '#test/support/person.ts'
+import { ADMIN } from '#test/support/app.ts'
 
 const FOREIGN: Record<string, Record<string, string>> = {
   'another origin': { origin: 'https://attacker.example' },

@@ -1,11 +1,11 @@
 // THREATS T7: a code is exchanged once, by whom and for what it was issued; a second time kills what the first brought.
 import t from 'tap'
-import { REDIRECT_URI, createApi, credentials, isOAuthError } from '../support/api.ts'
-import type { TestClient } from '../support/api.ts'
-import { answerOf, pageOf } from '../support/authorization.ts'
-import { injectFetch } from '../support/app.ts'
-import { createPerson } from '../support/person.ts'
-import { createPushing } from '../support/pushed.ts'
+import { REDIRECT_URI, createApi, credentials, isOAuthError } from '#test/support/api.ts'
+import type { TestClient } from '#test/support/api.ts'
+import { answerOf, pageOf } from '#test/support/authorization.ts'
+import { injectFetch } from '#test/support/app.ts'
+import { createPerson } from '#test/support/person.ts'
+import { createPushing } from '#test/support/pushed.ts'
 
 const api = await createApi(t)
 const client = await api.register()

@@ -1,6 +1,6 @@
 // THREATS T8: refresh tokens rotate by one rule. A race or a lost answer is forgiven for a moment, a thief is not.
 import t from 'tap'
-import { createApi, credentials, isOAuthError } from '../support/api.ts'
+import { createApi, credentials, isOAuthError } from '#test/support/api.ts'
 
 const api = await createApi(t)
 const client = await api.register()

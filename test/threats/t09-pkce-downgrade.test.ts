@@ -1,8 +1,8 @@
 // THREATS T9: PKCE can't be talked away, neither by whoever starts an authorization nor by whoever ends it.
 import { createHash } from 'node:crypto'
 import t from 'tap'
-import { ISSUER } from '../support/app.ts'
-import { REDIRECT_URI, createApi, credentials, isOAuthError } from '../support/api.ts'
+import { ISSUER } from '#test/support/app.ts'
+import { REDIRECT_URI, createApi, credentials, isOAuthError } from '#test/support/api.ts'
 
 const api = await createApi(t)
 const open = await api.register({ token_endpoint_auth_method: 'none' })

@@ -2,11 +2,11 @@
 import { SignJWT } from 'jose'
 import type { JWTHeaderParameters } from 'jose'
 import t from 'tap'
-import { ASSERTION_TYPE } from '../../src/domain/client-assertion.ts'
-import { createApp, ISSUER } from '../support/app.ts'
-import type { TestApp } from '../support/app.ts'
-import { makeClientKey } from '../support/client-documents.ts'
-import type { ClientKey } from '../support/client-documents.ts'
+import { ASSERTION_TYPE } from '#src/domain/client/client-assertion.ts'
+import { createApp, ISSUER } from '#test/support/app.ts'
+import type { TestApp } from '#test/support/app.ts'
+import { makeClientKey } from '#test/support/client-documents.ts'
+import type { ClientKey } from '#test/support/client-documents.ts'
 
 interface Setting extends TestApp {
   readonly id: string

@@ -3,11 +3,11 @@ import { createHmac, generateKeyPairSync, sign } from 'node:crypto'
 import type { JsonWebKey } from 'node:crypto'
 import t from 'tap'
 import { SignJWT } from 'jose'
-import { SECRET } from '../support/app.ts'
-import { createApi, credentials } from '../support/api.ts'
-import { loadKeyset } from '../../src/keys/keyset.ts'
-import { createPushing, signWith, unsigned as unsignedObject } from '../support/pushed.ts'
-import { makeClientKey } from '../support/client-documents.ts'
+import { SECRET } from '#test/support/app.ts'
+import { createApi, credentials } from '#test/support/api.ts'
+import { loadKeyset } from '#src/keys/keyset.ts'
+import { createPushing, signWith, unsigned as unsignedObject } from '#test/support/pushed.ts'
+import { makeClientKey } from '#test/support/client-documents.ts'
 
 const api = await createApi(t)
 const client = await api.register()

@@ -1,8 +1,8 @@
 // T12: a policy that judges registrations only is got around by an update. It judges what would be kept, on both.
 import t from 'tap'
-import { REDIRECT_URI, createApi, isOAuthError } from '../support/api.ts'
-import { handOut } from '../support/initial-access.ts'
-import { registerManaged } from '../support/management.ts'
+import { REDIRECT_URI, createApi, isOAuthError } from '#test/support/api.ts'
+import { handOut } from '#test/support/initial-access.ts'
+import { registerManaged } from '#test/support/management.ts'
 
 const api = await createApi(t, { RATE_LIMIT_REGISTER: 'off', REGISTRATION: 'token' })
 const policy = {

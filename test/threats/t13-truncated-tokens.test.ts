@@ -1,9 +1,9 @@
 // THREATS T13: a secret is looked up by the hash of all of it, so that no part or variant of it opens anything.
 import { createHash } from 'node:crypto'
 import t from 'tap'
-import { ADMIN, ISSUER, injectFetch } from '../support/app.ts'
-import { REDIRECT_URI, createApi, credentials, isOAuthError } from '../support/api.ts'
-import { createPerson } from '../support/person.ts'
+import { ADMIN, ISSUER, injectFetch } from '#test/support/app.ts'
+import { REDIRECT_URI, createApi, credentials, isOAuthError } from '#test/support/api.ts'
+import { createPerson } from '#test/support/person.ts'
 
 const api = await createApi(t)
 const client = await api.register()

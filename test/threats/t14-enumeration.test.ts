@@ -1,7 +1,7 @@
 /** THREATS T14: neither words nor time tell whether a user exists. */
 import t from 'tap'
-import { addUser, pageOf, startFlow } from '../support/authorization.ts'
-import type { Flow } from '../support/authorization.ts'
+import { addUser, pageOf, startFlow } from '#test/support/authorization.ts'
+import type { Flow } from '#test/support/authorization.ts'
 
 async function failedLogin(flow: Flow, username: string, password: string) {
   const person = flow.person()

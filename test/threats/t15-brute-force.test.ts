@@ -1,9 +1,9 @@
 /** THREATS T15: attempts are counted by account and by address, before they are judged, at every attempt. */
 import t from 'tap'
-import { addUser, pageOf, startFlow, textOf, whereabouts } from '../support/authorization.ts'
-import type { Flow } from '../support/authorization.ts'
-import type { Arrival } from '../support/person.ts'
-import { ADMIN } from '../support/app.ts'
+import { addUser, pageOf, startFlow, textOf, whereabouts } from '#test/support/authorization.ts'
+import type { Flow } from '#test/support/authorization.ts'
+import type { Arrival } from '#test/support/person.ts'
+import { ADMIN } from '#test/support/app.ts'
 
 const WRONG = { username: 'admin', password: 'wrong' }
 

@@ -1,8 +1,8 @@
 // THREATS T16: who the server is, is configured; who the visitor is, only a configured proxy may say.
 import t from 'tap'
-import { ADMIN, ISSUER, injectFetch } from '../support/app.ts'
-import { REDIRECT_URI, createApi, credentials } from '../support/api.ts'
-import { createPerson } from '../support/person.ts'
+import { ADMIN, ISSUER, injectFetch } from '#test/support/app.ts'
+import { REDIRECT_URI, createApi, credentials } from '#test/support/api.ts'
+import { createPerson } from '#test/support/person.ts'
 
 const LIES: Record<string, string> = {
   host: 'evil.example',

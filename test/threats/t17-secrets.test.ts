@@ -1,10 +1,10 @@
 // THREATS T17: no secret in a log, an error or an address.
 import { createHash } from 'node:crypto'
 import t from 'tap'
-import { ADMIN, ISSUER, injectFetch } from '../support/app.ts'
-import { REDIRECT_URI, basic, createApi } from '../support/api.ts'
-import { captureLog } from '../support/log.ts'
-import { createPerson } from '../support/person.ts'
+import { ADMIN, ISSUER, injectFetch } from '#test/support/app.ts'
+import { REDIRECT_URI, basic, createApi } from '#test/support/api.ts'
+import { captureLog } from '#test/support/log.ts'
+import { createPerson } from '#test/support/person.ts'
 
 t.test('T17: whoever reads the whole log of a whole flow, errors included, learns no secret', async (t) => {
   const log = captureLog()

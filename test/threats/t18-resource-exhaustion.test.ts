@@ -1,8 +1,8 @@
 // THREATS T18: nobody makes the server hold, build or wait for more than a little.
 import t from 'tap'
-import { REDIRECT_URI, basic, createApi, credentials, isOAuthError } from '../support/api.ts'
-import { pressed } from '../support/pressure.ts'
-import { dial, hear } from '../support/socket.ts'
+import { REDIRECT_URI, basic, createApi, credentials, isOAuthError } from '#test/support/api.ts'
+import { pressed } from '#test/support/pressure.ts'
+import { dial, hear } from '#test/support/socket.ts'
 
 const api = await createApi(t, { RATE_LIMIT_REGISTER: 'off' })
 const { app } = api

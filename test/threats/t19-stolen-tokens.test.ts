@@ -1,10 +1,10 @@
 // THREATS T19: what belongs to a key is of no use to a thief who doesn't have it, and can't be made to count without it.
 import t from 'tap'
-import { ISSUER } from '../support/app.ts'
-import { VERIFIER } from '../support/conversation.ts'
-import type { Tokens } from '../support/conversation.ts'
-import { ath } from '../support/dpop.ts'
-import { createDpopConversation } from '../support/dpop-conversation.ts'
+import { ISSUER } from '#test/support/app.ts'
+import { VERIFIER } from '#test/support/conversation.ts'
+import type { Tokens } from '#test/support/conversation.ts'
+import { ath } from '#test/support/dpop.ts'
+import { createDpopConversation } from '#test/support/dpop-conversation.ts'
 
 const conversation = await createDpopConversation(t)
 const { app, authorize, clock, exchange, key, newKey, post, refresh, tokens, unproven, userinfo } = conversation

@@ -1,6 +1,6 @@
 import t from 'tap'
-import { follow } from '../../src/verify/follow.ts'
-import { bodyLimit, buildSend } from '../../src/verify/http.ts'
+import { follow } from '#src/verify/follow.ts'
+import { bodyLimit, buildSend } from '#src/verify/http.ts'
 import { breaking, startFixture } from './fixture-server.ts'
 
 t.test('an endless body is read to the limit and no further', async (t) => {

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { explainNetworkError } from '../../src/verify/network-error.ts'
+import { explainNetworkError } from '#src/verify/network-error.ts'
 
 const coded = (code: string, message = 'it broke.') => Object.assign(new Error(message), { code })
 const wrapped = (cause: unknown) => new TypeError('fetch failed', { cause })

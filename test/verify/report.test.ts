@@ -1,5 +1,5 @@
 import t from 'tap'
-import { renderOutcome, renderRefusal, renderSummary } from '../../src/verify/report.ts'
+import { renderOutcome, renderRefusal, renderSummary } from '#src/verify/report.ts'
 
 const failure = {
   kind: 'failed',

@@ -1,6 +1,6 @@
 /** Runs verify and takes its report apart. Not a test itself. */
 import t from 'tap'
-import { verify, type VerifyOptions } from '../../src/verify/verify.ts'
+import { verify, type VerifyOptions } from '#src/verify/verify.ts'
 import { type Breakage, startFixture } from './fixture-server.ts'
 
 export type Report = { ok: boolean; lines: string[]; text: string; titles: Record<'passed' | 'failed' | 'skipped' | 'note', string[]> }

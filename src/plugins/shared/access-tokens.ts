@@ -1,10 +1,10 @@
 /** Decorates `app.findAccessToken()`: recognises an access token of ours, a JWT or an opaque one, that is still live. */
 import type { FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'
-import type { AccessTokenClaims } from '../../domain/claims.ts'
-import type { RequestedClaims } from '../../domain/claims-request.ts'
-import type { Person } from '../../domain/records.ts'
-import { sha256 } from '../../domain/sha256.ts'
+import type { AccessTokenClaims } from '../../domain/token/access-token-claims.ts'
+import type { RequestedClaims } from '../../domain/authorization/claims-request.ts'
+import type { Person } from '../../domain/user/user.ts'
+import { sha256 } from '../../domain/protocol/sha256.ts'
 
 export interface LiveAccessToken {
   readonly claims: AccessTokenClaims

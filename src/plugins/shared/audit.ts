@@ -1,11 +1,11 @@
 /**
  * Decorates `app.audit` and `request.actor`: who did what, for the storage to keep with the change itself. Owns the
- * event's time and sender, its log line, and keeping refusals; not what an event tells (domain/audit.ts).
+ * event's time and sender, its log line, and keeping refusals; not what an event tells (domain/audit/audit-details.ts).
  */
 import type { FastifyError, FastifyPluginAsync, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import { refusedDetails } from '../../domain/audit.ts'
-import type { AuditEvent } from '../../domain/records.ts'
+import { refusedDetails } from '../../domain/audit/audit-details.ts'
+import type { AuditEvent } from '../../domain/audit/audit-event.ts'
 import { newId } from '../../keys/random.ts'
 import { toOAuthError } from './errors.ts'
 

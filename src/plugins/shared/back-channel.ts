@@ -5,9 +5,9 @@
  */
 import type { FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'
-import { logoutTokenClaims } from '../../domain/claims.ts'
-import { ID_TOKEN_ALGS } from '../../domain/client-metadata.ts'
-import type { LogoutNotice } from '../../domain/records.ts'
+import { logoutTokenClaims } from '../../domain/token/claims.ts'
+import { ID_TOKEN_ALGS } from '../../domain/client/client-metadata.ts'
+import type { LogoutNotice } from '../../domain/logout/logout-notice.ts'
 import type { FetchFailure } from '../../fetch/safe-fetch.ts'
 import { newId } from '../../keys/random.ts'
 

@@ -1,8 +1,8 @@
 /** Access tokens in requests, and the challenges for them (RFC 6750, RFC 9449 section 7.1). */
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { DPOP_ALGS } from '../../domain/dpop-proof.ts'
-import type { TokenScheme } from '../../domain/dpop-token.ts'
-import { OAuthError, wireText } from '../../domain/errors.ts'
+import { DPOP_ALGS } from '../../domain/dpop/dpop-proof.ts'
+import type { TokenScheme } from '../../domain/dpop/dpop-token.ts'
+import { OAuthError, wireText } from '../../domain/protocol/errors.ts'
 
 /** An access token, and how it came. */
 export interface PresentedToken {

@@ -6,10 +6,10 @@
 import type {} from '@fastify/cookie'
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import { OAuthError } from '../../domain/errors.ts'
-import { sha256 } from '../../domain/sha256.ts'
-import { openTransaction } from '../../domain/transaction.ts'
-import type { Transaction } from '../../domain/transaction.ts'
+import { OAuthError } from '../../domain/protocol/errors.ts'
+import { sha256 } from '../../domain/protocol/sha256.ts'
+import { openTransaction } from '../../domain/authorization/transaction.ts'
+import type { Transaction } from '../../domain/authorization/transaction.ts'
 import { newSecret } from '../../keys/random.ts'
 
 declare module 'fastify' {

@@ -4,13 +4,13 @@
  */
 import type { FastifyPluginAsync, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import { checkAssertionClaims } from '../../domain/client-assertion.ts'
-import { refuseClient } from '../../domain/credentials.ts'
-import type { OAuthError } from '../../domain/errors.ts'
-import type { Client } from '../../domain/records.ts'
-import { ok } from '../../domain/result.ts'
-import type { Result } from '../../domain/result.ts'
-import { unverifiedClaims } from '../../domain/unverified-jwt.ts'
+import { checkAssertionClaims } from '../../domain/client/client-assertion.ts'
+import { refuseClient } from '../../domain/client/credentials.ts'
+import type { OAuthError } from '../../domain/protocol/errors.ts'
+import type { Client } from '../../domain/client/client.ts'
+import { ok } from '../../domain/protocol/result.ts'
+import type { Result } from '../../domain/protocol/result.ts'
+import { unverifiedClaims } from '../../domain/protocol/jwt.ts'
 import { PATHS } from '../../schemas/paths.ts'
 
 declare module 'fastify' {

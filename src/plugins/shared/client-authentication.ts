@@ -1,10 +1,11 @@
 /** Decorates `app.authenticateClient()` (RFC 6749 section 2.3) and `app.authenticateCaller()`. Before anything else of a request is looked at. */
 import type { FastifyPluginAsync, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import { readCredentials, verifyClient, verifyResource } from '../../domain/credentials.ts'
-import type { PresentedCredentials } from '../../domain/credentials.ts'
-import type { Client, Resource } from '../../domain/records.ts'
-import { isResourceId } from '../../domain/resource.ts'
+import { readCredentials, verifyClient, verifyResource } from '../../domain/client/credentials.ts'
+import type { PresentedCredentials } from '../../domain/client/credentials.ts'
+import type { Client } from '../../domain/client/client.ts'
+import type { Resource } from '../../domain/resource/resource.ts'
+import { isResourceId } from '../../domain/resource/resource-indicator.ts'
 
 /** Who asks about a token: a client, or a resource that tokens are for. */
 export type Caller =

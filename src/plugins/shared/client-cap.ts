@@ -4,7 +4,7 @@
  */
 import type { FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'
-import { OAuthError } from '../../domain/errors.ts'
+import { OAuthError } from '../../domain/protocol/errors.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {

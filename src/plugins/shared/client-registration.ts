@@ -1,16 +1,16 @@
 /**
  * Decorates `app.judgeRegistration()`: from what a client asks for to what is registered, the same for a new client and for
  * a changed one (THREATS T12). Owns what has to be looked up for it: who signed a software statement, and what stands at
- * a sector_identifier_uri; the rules themselves are pure (domain/client-metadata.ts).
+ * a sector_identifier_uri; the rules themselves are pure (domain/client/client-metadata.ts).
  */
 import type { FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'
-import type { ClientMetadata } from '../../domain/client-metadata.ts'
-import { parseClientMetadata } from '../../domain/client-metadata.ts'
-import { OAuthError } from '../../domain/errors.ts'
-import { applyStatement, checkStatementClaims } from '../../domain/software-statement.ts'
-import { checkSectorDocument } from '../../domain/subject.ts'
-import { unverifiedClaims } from '../../domain/unverified-jwt.ts'
+import type { ClientMetadata } from '../../domain/client/client-metadata.ts'
+import { parseClientMetadata } from '../../domain/client/client-metadata.ts'
+import { OAuthError } from '../../domain/protocol/errors.ts'
+import { applyStatement, checkStatementClaims } from '../../domain/client/software-statement.ts'
+import { checkSectorDocument } from '../../domain/client/subject.ts'
+import { unverifiedClaims } from '../../domain/protocol/jwt.ts'
 import { PATHS } from '../../schemas/paths.ts'
 import type { RegistrationRequest } from '../../schemas/registration.ts'
 

@@ -1,15 +1,15 @@
 /**
  * Decorates `app.findClient()`: the client of an id, registered or by its metadata document
  * (draft-ietf-oauth-client-id-metadata-document; THREATS T2). Owns when a document is fetched; not what it may say
- * (domain/client-document.ts), nor how it is fetched (src/fetch).
+ * (domain/client/client-document.ts), nor how it is fetched (src/fetch).
  */
 import type { FastifyPluginAsync, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import { isDocumentUrl, parseClientDocument } from '../../domain/client-document.ts'
-import { OAuthError } from '../../domain/errors.ts'
-import type { Client } from '../../domain/records.ts'
-import { err, ok } from '../../domain/result.ts'
-import type { Result } from '../../domain/result.ts'
+import { isDocumentUrl, parseClientDocument } from '../../domain/client/client-document.ts'
+import { OAuthError } from '../../domain/protocol/errors.ts'
+import type { Client } from '../../domain/client/client.ts'
+import { err, ok } from '../../domain/protocol/result.ts'
+import type { Result } from '../../domain/protocol/result.ts'
 import { createDocumentSource } from '../../fetch/document-source.ts'
 import type { SourceFailure } from '../../fetch/document-source.ts'
 import { createSafeFetch } from '../../fetch/safe-fetch.ts'

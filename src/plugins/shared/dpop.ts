@@ -1,11 +1,11 @@
 /** Decorates `app.provenKey()`: DPoP proofs of requests (RFC 9449). Owns nonces and the single use. */
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import { dpopNonce, isDpopNonce } from '../../domain/dpop-nonce.ts'
-import { refuseProof, verifyProof } from '../../domain/dpop-proof.ts'
-import type { ProofFailure } from '../../domain/dpop-proof.ts'
-import { ok } from '../../domain/result.ts'
-import type { Result } from '../../domain/result.ts'
+import { dpopNonce, isDpopNonce } from '../../domain/dpop/dpop-nonce.ts'
+import { refuseProof, verifyProof } from '../../domain/dpop/dpop-proof.ts'
+import type { ProofFailure } from '../../domain/dpop/dpop-proof.ts'
+import { ok } from '../../domain/protocol/result.ts'
+import type { Result } from '../../domain/protocol/result.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {

@@ -4,7 +4,7 @@
  */
 import type { FastifyError, FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import { OAuthError, errorBody } from '../../domain/errors.ts'
+import { OAuthError, errorBody } from '../../domain/protocol/errors.ts'
 import { SECRET_MEMBERS, describeError } from '../../redaction.ts'
 import { StorageUnavailable } from '../../storage/storage.ts'
 import { OPEN_HEADERS } from './cross-origin.ts'

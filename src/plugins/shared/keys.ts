@@ -1,9 +1,9 @@
 /** Decorates `app.keyset` (what verifiers see), `app.jwt` (what signs), `app.transactionKeys` and `app.subjectOf()`. */
 import type { FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'
-import type { Client } from '../../domain/records.ts'
-import { subjectOf } from '../../domain/subject.ts'
-import type { TransactionKeys } from '../../domain/transaction.ts'
+import type { Client } from '../../domain/client/client.ts'
+import { subjectOf } from '../../domain/client/subject.ts'
+import type { TransactionKeys } from '../../domain/authorization/transaction.ts'
 import { createJwt } from '../../keys/jwt.ts'
 import type { Jwt } from '../../keys/jwt.ts'
 import type { Keyset } from '../../keys/keyset.ts'

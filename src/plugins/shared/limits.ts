@@ -8,7 +8,7 @@ import type { RateLimitOptions } from '@fastify/rate-limit'
 import type { FastifyPluginAsync, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import type { Config } from '../../config.ts'
-import { networkOf } from '../../domain/network.ts'
+import { networkOf } from '../../domain/protocol/network.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {

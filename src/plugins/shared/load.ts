@@ -5,7 +5,7 @@
 import type { Server } from 'node:net'
 import type { FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'
-import { OAuthError } from '../../domain/errors.ts'
+import { OAuthError } from '../../domain/protocol/errors.ts'
 
 /** Requests that share a bound. */
 export interface Lane {

@@ -1,6 +1,6 @@
 /** A cross-site post carries no Lax cookies: it comes back by GET, which does. */
 import type { FastifyReply } from 'fastify'
-import { OAuthError } from '../../domain/errors.ts'
+import { OAuthError } from '../../domain/protocol/errors.ts'
 
 /** Longest request, all parameters together: it has to fit into a URL. */
 const MAX_LENGTH = 8192

@@ -1,6 +1,6 @@
 /** The body of a registration or of an update: how it is read, and what is said if it has not the shape. */
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import { OAuthError } from '../../domain/errors.ts'
+import { OAuthError } from '../../domain/protocol/errors.ts'
 import { createJsonParser } from './json-body.ts'
 import { shapeError } from './shape.ts'
 

@@ -4,8 +4,8 @@
  */
 import type { FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'
-import { createResourceRegistry } from '../../domain/resource-registry.ts'
-import type { ResourceRegistry } from '../../domain/resource-registry.ts'
+import { createResourceRegistry } from '../../domain/resource/resource-registry.ts'
+import type { ResourceRegistry } from '../../domain/resource/resource-registry.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {

@@ -2,8 +2,9 @@
 import type {} from '@fastify/cookie'
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import type { Person, Session } from '../../domain/records.ts'
-import { sha256 } from '../../domain/sha256.ts'
+import type { Person } from '../../domain/user/user.ts'
+import type { Session } from '../../domain/user/session.ts'
+import { sha256 } from '../../domain/protocol/sha256.ts'
 import { newId, newSecret } from '../../keys/random.ts'
 import { cookieName, cookieOptions } from './browser.ts'
 

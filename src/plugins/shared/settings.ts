@@ -2,7 +2,7 @@
 import type { FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'
 import type { Config } from '../../config.ts'
-import { issuerPath } from '../../domain/server-metadata.ts'
+import { issuerPath } from '../../domain/discovery/server-metadata.ts'
 
 export interface ServerSettings extends Config {
   /** The issuer's path, in front of every route; `''` when it has none. */

@@ -1,7 +1,7 @@
 /** What a schema failure says to a client: which parameter, and why, in words. For routes with `attachValidation`. */
 import type { FastifyRequest, ValidationResult } from 'fastify'
-import { OAuthError } from '../../domain/errors.ts'
-import type { OAuthErrorCode } from '../../domain/errors.ts'
+import { OAuthError } from '../../domain/protocol/errors.ts'
+import type { OAuthErrorCode } from '../../domain/protocol/errors.ts'
 
 /** The error of a request whose shape failed; `undefined` if it passed. */
 export function shapeError(request: FastifyRequest, code: OAuthErrorCode = 'invalid_request'): OAuthError | undefined {

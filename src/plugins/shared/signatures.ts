@@ -4,9 +4,9 @@
  */
 import type { FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'
-import type { AssertionAlg, ClientKeys, Jwks } from '../../domain/client-keys.ts'
-import { err, ok } from '../../domain/result.ts'
-import type { Result } from '../../domain/result.ts'
+import type { AssertionAlg, ClientKeys, Jwks } from '../../domain/client/client-keys.ts'
+import { err, ok } from '../../domain/protocol/result.ts'
+import type { Result } from '../../domain/protocol/result.ts'
 import { createRemoteKeys } from '../../fetch/remote-keys.ts'
 import { verifyForeignSignature } from '../../keys/foreign-signature.ts'
 

@@ -1,7 +1,7 @@
 /** Access tokens that are no JWT: kept with the redemption or the rotation that brings them, and dead with what they hang on. */
 import assert from 'node:assert/strict'
-import type { AccessToken } from '../../../src/domain/records.ts'
-import type { Storage } from '../../../src/storage/storage.ts'
+import type { AccessToken } from '#src/domain/token/grant.ts'
+import type { Storage } from '#src/storage/storage.ts'
 import { check, same } from './check.ts'
 import { DAY, MINUTE, NOW, TTL, addFamily, addGrant, addResource, makeAccessToken, personOf, redemptionOf, rotationOf } from './records.ts'
 import type { Issued } from './records.ts'

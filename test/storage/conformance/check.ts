@@ -1,8 +1,8 @@
 /** What a check of the storage's contract is made of. Checks throw, so that tests can also expect a bad store to fail one. */
 import assert from 'node:assert/strict'
-import type { Driver } from '../../../src/storage/driver.ts'
-import { createStorage } from '../../../src/storage/open.ts'
-import type { Storage } from '../../../src/storage/storage.ts'
+import type { Driver } from '#src/storage/driver.ts'
+import { createStorage } from '#src/storage/open.ts'
+import type { Storage } from '#src/storage/storage.ts'
 
 /** Opens an empty database of this version; each check has its own. */
 export type Open = () => Promise<Driver>

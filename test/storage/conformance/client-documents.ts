@@ -1,6 +1,6 @@
 /** Clients by metadata document: what was fetched last counts, and nobody else's client is touched. */
 import assert from 'node:assert/strict'
-import type { FetchedDocument, Storage } from '../../../src/storage/storage.ts'
+import type { FetchedDocument, Storage } from '#src/storage/storage.ts'
 import { check, same, together } from './check.ts'
 import { DAY, MINUTE, NOW, TTL, addClient, addGrant, makeClient } from './records.ts'
 

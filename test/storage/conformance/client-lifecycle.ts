@@ -1,7 +1,7 @@
 /** The life of clients: lists of very many, sharing, making room, disabling. */
 import assert from 'node:assert/strict'
-import type { Client } from '../../../src/domain/records.ts'
-import type { Storage } from '../../../src/storage/storage.ts'
+import type { Client } from '#src/domain/client/client.ts'
+import type { Storage } from '#src/storage/storage.ts'
 import { check, same, tally, together } from './check.ts'
 import { DAY, MINUTE, NOW, addClient, addFamily, addGrant, addUser, makeClient, makeEvent, redemptionOf, rotationOf } from './records.ts'
 

@@ -1,6 +1,6 @@
 /** Clients that change: by themselves (RFC 7592), and by an operator who rotates their secret. */
 import assert from 'node:assert/strict'
-import type { Client } from '../../../src/domain/records.ts'
+import type { Client } from '#src/domain/client/client.ts'
 import { check, same, tally, together } from './check.ts'
 import { DAY, NOW, addClient, addGrant, makeClient, makeEvent } from './records.ts'
 

@@ -1,7 +1,8 @@
 /** Access tokens that clients got for themselves: dead with what they hang on, whether they are kept (opaque) or not (JWT). */
 import assert from 'node:assert/strict'
-import type { Client, ClientToken } from '../../../src/domain/records.ts'
-import type { Storage } from '../../../src/storage/storage.ts'
+import type { Client } from '#src/domain/client/client.ts'
+import type { ClientToken } from '#src/domain/token/grant.ts'
+import type { Storage } from '#src/storage/storage.ts'
 import { check, same } from './check.ts'
 import { DAY, MINUTE, NOW, TTL, addClient, addResource, makeClientToken } from './records.ts'
 

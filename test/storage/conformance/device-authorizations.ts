@@ -1,8 +1,8 @@
 /** Devices that wait for a person: one decision, one redemption, whatever comes at the same time. */
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
-import type { DeviceAuthorization } from '../../../src/domain/records.ts'
-import type { Storage } from '../../../src/storage/storage.ts'
+import type { DeviceAuthorization } from '#src/domain/device/device-authorization.ts'
+import type { Storage } from '#src/storage/storage.ts'
 import { check, same, tally, together } from './check.ts'
 import { DAY, MINUTE, NOW, TTL, addClient, addUser, makeGrant, makeToken } from './records.ts'
 

@@ -1,7 +1,7 @@
 /** Tokens by which clients are registered, as often as each may be used. */
 import assert from 'node:assert/strict'
-import type { InitialAccessToken } from '../../../src/domain/records.ts'
-import type { Storage } from '../../../src/storage/storage.ts'
+import type { InitialAccessToken } from '#src/domain/client/initial-access-token.ts'
+import type { Storage } from '#src/storage/storage.ts'
 import { check, same, tally, together } from './check.ts'
 import { DAY, MINUTE, NOW, TTL, makeClient, makeEvent } from './records.ts'
 

@@ -1,7 +1,9 @@
 /** The end of a session, and who is told of it (OpenID Connect Back-Channel Logout). */
 import assert from 'node:assert/strict'
-import type { Client, Session, User } from '../../../src/domain/records.ts'
-import type { Storage } from '../../../src/storage/storage.ts'
+import type { Client } from '#src/domain/client/client.ts'
+import type { Session } from '#src/domain/user/session.ts'
+import type { User } from '#src/domain/user/user.ts'
+import type { Storage } from '#src/storage/storage.ts'
 import { check, same, tally, together } from './check.ts'
 import { DAY, MINUTE, NOW, TTL, addClient, addGrant, addSession, addUser, makeSession } from './records.ts'
 

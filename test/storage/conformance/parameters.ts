@@ -1,7 +1,7 @@
 /** What stands below the stores: statements, their parameters, and units of work. */
 import assert from 'node:assert/strict'
-import { run, single, statement } from '../../../src/storage/driver.ts'
-import type { Driver, Parameter, Unit } from '../../../src/storage/driver.ts'
+import { run, single, statement } from '#src/storage/driver.ts'
+import type { Driver, Parameter, Unit } from '#src/storage/driver.ts'
 import { check, same, together } from './check.ts'
 import { NOW } from './records.ts'
 

@@ -1,8 +1,8 @@
 /** Pushed authorization requests: found until their end, used up by one of all who try at the same time. */
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
-import type { PushedRequest } from '../../../src/domain/records.ts'
-import type { Storage } from '../../../src/storage/storage.ts'
+import type { PushedRequest } from '#src/domain/authorization/pushed-request.ts'
+import type { Storage } from '#src/storage/storage.ts'
 import { check, same, tally, together } from './check.ts'
 import { DAY, MINUTE, NOW, TTL, addClient } from './records.ts'
 

@@ -1,6 +1,6 @@
 /** Clients, users, sessions, consents, keys: what is stored comes back as it was. */
 import assert from 'node:assert/strict'
-import type { StoredKey } from '../../../src/domain/records.ts'
+import type { StoredKey } from '#src/domain/key/stored-key.ts'
 import { check, same, tally, together } from './check.ts'
 import { DAY, MINUTE, NOW, addClient, addGrant, addSession, addUser, makeClient, makeSession, makeUser, personOf } from './records.ts'
 

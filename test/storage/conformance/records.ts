@@ -1,19 +1,12 @@
 /** Records for the checks: each call makes new ids, each `add...` stores what it returns. */
 import { randomUUID } from 'node:crypto'
-import type {
-  AccessToken,
-  AuditEvent,
-  AuthorizationCode,
-  Client,
-  ClientToken,
-  Grant,
-  Person,
-  RefreshToken,
-  Resource,
-  Session,
-  User,
-} from '../../../src/domain/records.ts'
-import type { Redemption, Rotation, Storage } from '../../../src/storage/storage.ts'
+import type { AccessToken, AuthorizationCode, ClientToken, Grant, RefreshToken } from '#src/domain/token/grant.ts'
+import type { AuditEvent } from '#src/domain/audit/audit-event.ts'
+import type { Client } from '#src/domain/client/client.ts'
+import type { Person, User } from '#src/domain/user/user.ts'
+import type { Resource } from '#src/domain/resource/resource.ts'
+import type { Session } from '#src/domain/user/session.ts'
+import type { Redemption, Rotation, Storage } from '#src/storage/storage.ts'
 
 /** An instant, in ms; the storage has no clock of its own. */
 export const NOW = 1_800_000_000_000

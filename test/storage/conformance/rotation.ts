@@ -1,7 +1,7 @@
 /** Refresh tokens: the table of the rotation rule (RFC 9700 section 4.14.2; THREATS T8). */
 import assert from 'node:assert/strict'
-import type { RefreshToken } from '../../../src/domain/records.ts'
-import type { Storage } from '../../../src/storage/storage.ts'
+import type { RefreshToken } from '#src/domain/token/grant.ts'
+import type { Storage } from '#src/storage/storage.ts'
 import { check, same, tally, together } from './check.ts'
 import { DAY, GRACE, MINUTE, NO_GRACE, NOW, addFamily, addGrant, makeToken, redemptionOf, rotationOf } from './records.ts'
 import type { Family } from './records.ts'

@@ -1,6 +1,6 @@
 /** Sweeping: what is over goes, in bounded steps; what may still be needed stays. */
 import assert from 'node:assert/strict'
-import type { Storage } from '../../../src/storage/storage.ts'
+import type { Storage } from '#src/storage/storage.ts'
 import { check, together } from './check.ts'
 import { DAY, MINUTE, NOW, TTL, addClient, addFamily, addGrant, addSession, addUser, redemptionOf, rotationOf } from './records.ts'
 

@@ -1,0 +1,35 @@
+/** An event of the audit log as it is kept. Instants are milliseconds since the epoch. */
+
+export type AuditEventName =
+  | 'client.registered'
+  | 'client.updated'
+  | 'client.deleted'
+  | 'client.disabled'
+  | 'client.enabled'
+  | 'client.secret_rotated'
+  | 'client.refused'
+  | 'clients.swept'
+  | 'key.made'
+  | 'key.revoked'
+  | 'registration_token.created'
+  | 'registration_token.deleted'
+  | 'resource.registered'
+  | 'resource.updated'
+  | 'resource.secret_rotated'
+  | 'resource.deleted'
+
+export type AuditDetails = Readonly<Record<string, unknown>>
+
+/** Who changed what, and from where. */
+export interface AuditEvent {
+  readonly id: string
+  readonly at: number
+  readonly name: AuditEventName
+  /** `anonymous`, `client`, `operator`, `server`, or `token` and the name of an initial access token. */
+  readonly actor: string
+  /** The sender's address, where there is one. */
+  readonly address?: string | undefined
+  readonly clientId?: string | undefined
+  /** Members and their values, never a secret. */
+  readonly details: Readonly<Record<string, unknown>>
+}

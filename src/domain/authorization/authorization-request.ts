@@ -1,0 +1,128 @@
+/**
+ * An authorization request, judged after its redirect URI was verified: every error found here travels back to the
+ * client (RFC 6749 section 4.1.2.1).
+ */
+import type { AuthorizationParameters } from '../../schemas/authorization.ts'
+import { ACR_VALUES, meetsAcr } from './authentication.ts'
+import { parseClaimsRequest } from './claims-request.ts'
+import { isPublicClient } from '../client/client-metadata.ts'
+import { OAuthError, refuse } from '../protocol/errors.ts'
+import { CODE_CHALLENGE_METHODS, isCodeChallenge } from '../protocol/pkce.ts'
+import type { CodeChallenge, CodeChallengeMethod } from '../protocol/pkce.ts'
+import type { Client } from '../client/client.ts'
+import { redirectKind } from '../protocol/redirect-uri.ts'
+import type { RedirectKind } from '../protocol/redirect-uri.ts'
+import { parseRequestedAccess } from './requested-access.ts'
+import type { RequestedAccess } from './requested-access.ts'
+import type { ResourceRegistry } from '../resource/resource-registry.ts'
+import { err, ok } from '../protocol/result.ts'
+import type { Result } from '../protocol/result.ts'
+
+export const PROMPTS = ['none', 'login', 'consent', 'select_account'] as const
+export type Prompt = (typeof PROMPTS)[number]
+
+/** How pages may look; the first one is what a request gets that asks for nothing, or for anything else. */
+export const DISPLAYS = ['page', 'popup', 'touch', 'wap'] as const
+export type Display = (typeof DISPLAYS)[number]
+
+export interface AuthorizationRequest extends RequestedAccess {
+  readonly codeChallenge: CodeChallenge | undefined
+  /** The thumbprint of the key that the code is to belong to. */
+  readonly dpopJkt: string | undefined
+  readonly nonce: string | undefined
+  readonly prompts: ReadonlySet<Prompt>
+  /** Seconds since the last login that are still fine. */
+  readonly maxAge: number | undefined
+  readonly loginHint: string | undefined
+  /** The `sub` of the id_token_hint: nobody else will do. */
+  readonly hintedSubject?: string | undefined
+  /** Values of the claim `sub` that the request asks for: nobody else will do either. */
+  readonly claimedSubjects?: readonly unknown[] | undefined
+  readonly redirectKind: RedirectKind
+}
+
+export interface AuthorizationPolicy {
+  readonly registry: ResourceRegistry
+  readonly codeChallengeMethods: readonly CodeChallengeMethod[]
+  /** Whether confidential clients need PKCE too; public ones always do. */
+  readonly requirePkce: boolean
+}
+
+/** Judges what a request asks; `parameters` have passed their shape, `redirectUri` is verified. */
+export function parseAuthorizationRequest(
+  parameters: AuthorizationParameters,
+  redirectUri: string,
+  client: Client,
+  policy: AuthorizationPolicy,
+): Result<AuthorizationRequest, OAuthError> {
+  if (!client.metadata.grantTypes.includes('authorization_code'))
+    return refuse('unauthorized_client', 'this client did not register the grant type authorization_code')
+  const unsupported = checkUnsupported(parameters)
+  if (unsupported !== undefined) return err(unsupported)
+  const codeChallenge = parseCodeChallenge(parameters, client, policy)
+  if (!codeChallenge.ok) return codeChallenge
+  const { dpop_jkt: dpopJkt } = parameters
+  if (dpopJkt !== undefined && !/^[\w-]{43}$/.test(dpopJkt))
+    return refuse('invalid_request', 'dpop_jkt must be a SHA-256 thumbprint (RFC 9449, RFC 7638)')
+  const prompts = parsePrompts(parameters.prompt)
+  if (!prompts.ok) return prompts
+  if (parameters.max_age !== undefined && !/^\d{1,10}$/.test(parameters.max_age)) {
+    return refuse('invalid_request', 'max_age must be a number of seconds')
+  }
+  const claims = parseClaimsRequest(parameters.claims)
+  if (!claims.ok) return claims
+  const access = parseRequestedAccess(parameters, client, policy.registry, claims.value.claims)
+  if (!access.ok) return access
+  const resources = access.value.targets.map(({ identifier }) => identifier)
+  // OpenID Connect Registration section 2: the parameter, or the claim, overrides `default_acr_values`.
+  const acrValues = parameters.acr_values?.split(' ') ?? client.metadata.defaultAcrValues
+  const acr = claims.value.acr ?? (acrValues && { values: acrValues, essential: false })
+  if (acr !== undefined && !meetsAcr(acr, resources))
+    return refuse('unmet_authentication_requirements', `the only acr here is ${ACR_VALUES.join(' or ')}`)
+  return ok({
+    ...access.value,
+    claimedSubjects: claims.value.subjects,
+    codeChallenge: codeChallenge.value,
+    dpopJkt,
+    nonce: parameters.nonce,
+    prompts: prompts.value,
+    maxAge: parameters.max_age === undefined ? client.metadata.defaultMaxAge : Number(parameters.max_age),
+    loginHint: parameters.login_hint,
+    redirectKind: redirectKind(redirectUri),
+  })
+}
+
+function checkUnsupported(parameters: AuthorizationParameters): OAuthError | undefined {
+  if (parameters.response_type === undefined) return new OAuthError('invalid_request', 'response_type is required')
+  if (parameters.response_type !== 'code') return new OAuthError('unsupported_response_type', 'response_type must be code')
+  if (!['query', 'form_post'].includes(parameters.response_mode ?? 'query')) {
+    return new OAuthError('invalid_request', 'response_mode must be query or form_post')
+  }
+  return undefined
+}
+
+/** RFC 7636 section 4.3, with RFC 9700 section 2.1.1: a challenge is required of public clients. */
+function parseCodeChallenge(
+  { code_challenge: value, code_challenge_method: methodName }: AuthorizationParameters,
+  client: Client,
+  policy: AuthorizationPolicy,
+): Result<CodeChallenge | undefined, OAuthError> {
+  if (value === undefined) {
+    if (methodName !== undefined) return refuse('invalid_request', 'code_challenge_method needs a code_challenge')
+    if (isPublicClient(client) || policy.requirePkce) return refuse('invalid_request', 'code_challenge is required (PKCE, RFC 7636)')
+    return ok(undefined)
+  }
+  const method = CODE_CHALLENGE_METHODS.find((candidate) => candidate === (methodName ?? 'plain'))
+  if (method === undefined || !policy.codeChallengeMethods.includes(method)) {
+    return refuse('invalid_request', `code_challenge_method must be ${policy.codeChallengeMethods.join(' or ')}`)
+  }
+  if (!isCodeChallenge(value, method)) return refuse('invalid_request', `code_challenge is not a valid ${method} challenge`)
+  return ok({ value, method })
+}
+
+/** OpenID Connect Core section 3.1.2.1; unknown values are ignored, `none` stands alone. */
+function parsePrompts(raw: string | undefined): Result<ReadonlySet<Prompt>, OAuthError> {
+  const values = (raw ?? '').split(' ').filter((value) => value !== '')
+  if (values.includes('none') && values.length > 1) return refuse('invalid_request', 'prompt none must not be combined with other values')
+  return ok(new Set(PROMPTS.filter((prompt) => values.includes(prompt))))
+}

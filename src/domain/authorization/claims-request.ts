@@ -1,0 +1,68 @@
+/** The parameter `claims` (OpenID Connect Core section 5.5): single claims, by name, for the id_token and for UserInfo. */
+import type { WantedAcr } from './authentication.ts'
+import { refuse } from '../protocol/errors.ts'
+import type { OAuthError } from '../protocol/errors.ts'
+import { isJsonObject, parseJsonObject } from '../protocol/json.ts'
+import type { JsonObject } from '../protocol/json.ts'
+import { PERSON_CLAIM_NAMES, scopeOfClaim } from '../user/user-claims.ts'
+import type { WantedClaims } from '../user/user-claims.ts'
+import { ok } from '../protocol/result.ts'
+import type { Result } from '../protocol/result.ts'
+
+/** What is told about the person, by name: kept with the grant. */
+export interface RequestedClaims {
+  readonly idToken: WantedClaims
+  readonly userinfo: WantedClaims
+}
+
+export interface ClaimsRequest {
+  readonly claims?: RequestedClaims | undefined
+  /** Nobody but one of these will do: "MUST NOT reply with an ID Token or Access Token for a different user" (section 3.1.2.2). */
+  readonly subjects?: readonly unknown[] | undefined
+  /** How the person should have logged in (section 5.5.1.1). */
+  readonly acr?: WantedAcr | undefined
+}
+
+/** What isn't understood is ignored, as section 5.5 asks: other claims, other members. */
+export function parseClaimsRequest(raw: string | undefined): Result<ClaimsRequest, OAuthError> {
+  if (raw === undefined) return ok({})
+  const parsed = parseJsonObject(raw)
+  const idToken = parsed?.['id_token'] ?? {}
+  const userinfo = parsed?.['userinfo'] ?? {}
+  if (parsed === undefined || !isJsonObject(idToken) || !isJsonObject(userinfo)) {
+    return refuse('invalid_request', 'claims must be a JSON object, and so must id_token and userinfo in it')
+  }
+  const subjects = [valuesOf(idToken['sub']), valuesOf(userinfo['sub'])].filter((values) => values !== null)
+  const acr = valuesOf(idToken['acr'])
+  return ok({
+    claims: { idToken: personClaimsOf(idToken), userinfo: personClaimsOf(userinfo) },
+    subjects: subjects.length === 0 ? undefined : subjects.reduce((some, others) => some.filter((subject) => others.includes(subject))),
+    acr: acr === null ? undefined : { values: acr, essential: (idToken['acr'] as JsonObject)['essential'] === true },
+  })
+}
+
+/** Only those claims whose scope is `allowed`; `undefined` if none is left. */
+export function restrictClaims(claims: RequestedClaims | undefined, allowed: (scope: string) => boolean): RequestedClaims | undefined {
+  if (claims === undefined) return undefined
+  const restrict = (wanted: WantedClaims): WantedClaims =>
+    Object.fromEntries(Object.entries(wanted).filter(([name]) => allowed(scopeOfClaim(name)!)))
+  const left = { idToken: restrict(claims.idToken), userinfo: restrict(claims.userinfo) }
+  return claimScopes(left).length === 0 ? undefined : left
+}
+
+/** The scopes that the claims belong to, by which a person is asked for them. */
+export function claimScopes(claims: RequestedClaims | undefined): string[] {
+  return [...new Set(Object.keys({ ...claims?.idToken, ...claims?.userinfo }).map((name) => scopeOfClaim(name)!))]
+}
+
+function personClaimsOf(members: JsonObject): WantedClaims {
+  const names = PERSON_CLAIM_NAMES.filter((name) => Object.hasOwn(members, name))
+  return Object.fromEntries(names.map((name) => [name, valuesOf(members[name])]))
+}
+
+/** The values that will do (section 5.5.1); `null` if any will. */
+function valuesOf(asked: unknown): readonly unknown[] | null {
+  if (!isJsonObject(asked)) return null
+  if (Array.isArray(asked['values'])) return asked['values'] as unknown[]
+  return asked['value'] === undefined ? null : [asked['value']]
+}

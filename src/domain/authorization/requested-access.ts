@@ -1,0 +1,113 @@
+/** What an authorization request asks for: scopes, and the resources that they are for (RFC 8707 section 2.1). */
+import type { AuthorizationParameters } from '../../schemas/authorization.ts'
+import { claimScopes, restrictClaims } from './claims-request.ts'
+import type { RequestedClaims } from './claims-request.ts'
+import type { OAuthError } from '../protocol/errors.ts'
+import { permissionAt } from '../protocol/permission.ts'
+import { personClaims } from '../user/user-claims.ts'
+import type { Client } from '../client/client.ts'
+import type { Person } from '../user/user.ts'
+import type { Resource } from '../resource/resource.ts'
+import { invalidTarget, isResource, resourceKey } from '../resource/resource-indicator.ts'
+import { scopeNames } from '../resource/resource-registry.ts'
+import type { ResourceRegistry } from '../resource/resource-registry.ts'
+import { ok } from '../protocol/result.ts'
+import type { Result } from '../protocol/result.ts'
+import { BUILT_IN_SCOPES, grantableScopes, parseScope } from '../protocol/scope.ts'
+
+/** A resource that tokens may be for: its URI, as registered or else as the request spells it. */
+export interface Target {
+  readonly identifier: string
+  readonly resource?: Resource | undefined
+}
+
+/** The parameters that say so, wherever they come from. */
+export type AccessParameters = { [name in 'scope' | 'resource']?: AuthorizationParameters[name] | undefined }
+
+export interface RequestedAccess {
+  readonly scopes: readonly string[]
+  readonly targets: readonly Target[]
+  /** What the id_token and UserInfo are to tell of the person besides the scopes. */
+  readonly claims?: RequestedClaims | undefined
+}
+
+export function parseRequestedAccess(
+  { scope, resource }: AccessParameters,
+  client: Client,
+  registry: ResourceRegistry,
+  claims?: RequestedClaims,
+): Result<RequestedAccess, OAuthError> {
+  const requested = parseScope(scope)
+  const parsed = parseTargets(requested, resource, registry)
+  if (!parsed.ok) return parsed
+  const targets = parsed.value
+  const theirs = targets.flatMap((target) => target.resource ?? []).flatMap(scopeNames)
+  // A registration policy bounds what needn't be registered, too (THREATS T12).
+  const supported = [...new Set([...BUILT_IN_SCOPES, ...theirs])].filter((name) => client.policy?.scopes?.includes(name) ?? true)
+  const scopes = grantableScopes(requested, client.metadata.scopes, supported, [
+    'offline_access',
+    // A client that registered itself could not know what a resource would ask for later (step-up); the person decides.
+    ...(client.origin === 'person' ? [] : theirs),
+  ])
+  if (claims === undefined || !scopes.includes('openid')) return ok({ scopes, targets })
+  // A claim is no way around what bounds the scope that it belongs to.
+  const mayHave = (scope: string): boolean => grantableScopes([scope], client.metadata.scopes, supported).length > 0
+  return ok({ scopes, targets, claims: restrictClaims(claims, mayHave) })
+}
+
+/** Scopes that say nothing of most people. */
+const RARE_SCOPES = ['address', 'phone']
+
+/**
+ * What a request asks of one person: not what isn't known of them. Nobody is asked to tell an address that they haven't
+ * got, and nobody has allowed it once they get one.
+ */
+export function accessTo<Access extends RequestedAccess>(access: Access, user: Person): Access {
+  const unknown = RARE_SCOPES.filter((scope) => Object.keys(personClaims(user, [scope])).length === 0)
+  const isKnown = (scope: string): boolean => !unknown.includes(scope)
+  return { ...access, scopes: access.scopes.filter(isKnown), claims: restrictClaims(access.claims, isKnown) }
+}
+
+/** The resources that a request names, or means by the scopes that it asks for. */
+export function parseTargets(
+  requested: readonly string[],
+  resource: AccessParameters['resource'],
+  registry: ResourceRegistry,
+): Result<Target[], OAuthError> {
+  const indicators = [resource ?? []].flat()
+  if (!indicators.every(isResource)) return invalidTarget('resource must be an absolute URI without a fragment')
+  const stranger = indicators.find((indicator) => !registry.accepts(indicator))
+  if (stranger !== undefined) return invalidTarget(`${stranger} is not a resource that is registered here`)
+  return ok(indicators.length === 0 ? impliedTargets(requested, registry) : namedTargets(indicators, registry))
+}
+
+/** What a person decides on: permissions, and single claims by the scopes that they belong to. */
+export const decisions = (access: RequestedAccess): string[] => [...new Set([...permissions(access), ...claimScopes(access.claims)])]
+
+/**
+ * What a grant permits, one by one: each scope, and those of a resource once for each resource that has it.
+ * A scope that was allowed at one resource is not allowed at another that has one of the same name.
+ */
+export function permissions({ scopes, targets }: RequestedAccess): string[] {
+  return scopes.flatMap((scope) => {
+    const owners = targets.filter(({ resource }) => resource !== undefined && scopeNames(resource).includes(scope))
+    return owners.length === 0 ? [scope] : owners.map(({ identifier }) => permissionAt(scope, identifier))
+  })
+}
+
+/** Each once, by the first of its spellings. */
+function namedTargets(indicators: readonly string[], registry: ResourceRegistry): Target[] {
+  const targets = new Map<string, Target>()
+  for (const indicator of indicators) {
+    const resource = registry.find(indicator)
+    const key = resourceKey(indicator)
+    if (!targets.has(key)) targets.set(key, { identifier: resource?.identifier ?? indicator, resource })
+  }
+  return [...targets.values()]
+}
+
+/** A client that knows no resource indicators means the resource whose scopes it asks for, if that is one. */
+function impliedTargets(requested: readonly string[], { resources }: ResourceRegistry): Target[] {
+  const meant = resources.filter((resource) => scopeNames(resource).some((scope) => requested.includes(scope)))
+  return meant.length === 1 ? meant.map((resource) => ({ identifier: resource.identifier, resource })) : []
+}

@@ -1,0 +1,72 @@
+/**
+ * Where an authorization response may go. Only a redirect URI that was matched against its client becomes a
+ * `VerifiedRedirect`, and only a `VerifiedRedirect` can be redirected to: nobody redirects by mistake (THREATS T3).
+ */
+import type { AuthorizationParameters } from '../../schemas/authorization.ts'
+import { OAuthError, refuse, wireText } from '../protocol/errors.ts'
+import type { Client } from '../client/client.ts'
+import { appendParameters, matchRedirectUri } from '../protocol/redirect-uri.ts'
+import { ok } from '../protocol/result.ts'
+import type { Result } from '../protocol/result.ts'
+import { parseScope } from '../protocol/scope.ts'
+
+export type ResponseMode = 'query' | 'form_post'
+
+declare const verified: unique symbol
+
+export interface VerifiedRedirect {
+  readonly uri: string
+  /** Whether the request named the URI, rather than relying on the only registered one. */
+  readonly given: boolean
+  readonly mode: ResponseMode
+  /** Returned byte for byte. */
+  readonly state: string | undefined
+  readonly [verified]: true
+}
+
+/**
+ * Matches the request's redirect URI (RFC 6749 section 3.1.2.3). The parameters may still break their shape: what
+ * isn't a single string doesn't count here.
+ */
+export function verifyRedirect(client: Client, parameters: AuthorizationParameters): Result<VerifiedRedirect, OAuthError> {
+  const { redirectUris } = client.metadata
+  const requested: unknown = parameters.redirect_uri
+  if (requested !== undefined && typeof requested !== 'string') {
+    return refuse('invalid_request', 'redirect_uri must not be repeated')
+  }
+  const scope: unknown = parameters.scope
+  // RFC 6749 section 3.1.2.3 lets a client with one URI leave it out, OpenID Connect Core section 3.1.2.1 doesn't.
+  if (requested === undefined && typeof scope === 'string' && parseScope(scope).includes('openid')) {
+    return refuse('invalid_request', 'redirect_uri is required with the scope openid')
+  }
+  const uri = requested ?? (redirectUris.length === 1 ? redirectUris[0] : undefined)
+  if (uri === undefined) return refuse('invalid_request', 'redirect_uri is required: the client registered more than one')
+  if (!matchRedirectUri(redirectUris, uri)) {
+    return refuse('invalid_request', 'redirect_uri is not one that this client registered')
+  }
+  const redirect: Omit<VerifiedRedirect, typeof verified> = {
+    uri,
+    given: requested !== undefined,
+    mode: parameters.response_mode === 'form_post' ? 'form_post' : 'query',
+    state: typeof parameters.state === 'string' ? parameters.state : undefined,
+  }
+  return ok(redirect as VerifiedRedirect)
+}
+
+/** Response parameters in their order; every response carries `state` and `iss` (RFC 9207). */
+export function responseParameters(
+  redirect: VerifiedRedirect,
+  issuer: string,
+  answer: { code: string } | OAuthError,
+): Record<string, string> {
+  return {
+    ...(answer instanceof OAuthError ? { error: answer.code, error_description: wireText(answer.description) } : { code: answer.code }),
+    ...(redirect.state !== undefined && { state: redirect.state }),
+    iss: issuer,
+  }
+}
+
+/** The address of a response in mode `query`. */
+export function responseLocation(redirect: VerifiedRedirect, parameters: Readonly<Record<string, string>>): string {
+  return appendParameters(redirect.uri, parameters)
+}

@@ -1,0 +1,69 @@
+/** Addresses that a client registers for the server to send people to, or to fetch: each is judged before it is kept (THREATS T1 to T4). */
+import type { RegistrationRequest } from '../../schemas/registration.ts'
+import { MAX_TEXT } from './client-display.ts'
+import { checkRedirectUri } from '../protocol/redirect-uri.ts'
+import { err, ok } from '../protocol/result.ts'
+import type { Result } from '../protocol/result.ts'
+import { plainText } from '../protocol/text.ts'
+import { isHttpsUri } from '../protocol/uri.ts'
+
+export interface ClientAddresses {
+  /** Where people may come back to after a logout (OpenID Connect RP-Initiated Logout section 3.1). */
+  readonly postLogoutRedirectUris?: readonly string[] | undefined
+  /** Where the client is told of logouts (OpenID Connect Back-Channel Logout section 2.2). */
+  readonly backchannelLogoutUri?: string | undefined
+  /** Told back, and met anyway: every logout token has a `sid`. */
+  readonly backchannelLogoutSessionRequired?: boolean | undefined
+  /** Where a third party may have the client begin a login (OpenID Connect Core section 4). */
+  readonly initiateLoginUri?: string | undefined
+  /** Where the client keeps request objects (OpenID Connect Core section 6.2); a fragment tells their hash. */
+  readonly requestUris?: readonly string[] | undefined
+}
+
+const MAX_URIS = 32
+
+/** The redirect URIs, at least one where a grant needs it; the error names them. */
+export function parseRedirectUris(uris: readonly string[] | null | undefined, required: boolean): Result<readonly string[], string> {
+  if (required && !uris?.length) return err('redirect_uris is required and must be a non-empty array of strings')
+  return parseUris('redirect_uris', uris, checkRedirectUri)
+}
+
+/** Every other address; the error names the member. An empty one is as good as absent. */
+export function parseClientAddresses(body: RegistrationRequest): Result<ClientAddresses, string> {
+  const postLogoutRedirectUris = parseUris('post_logout_redirect_uris', body.post_logout_redirect_uris, checkRedirectUri)
+  if (!postLogoutRedirectUris.ok) return postLogoutRedirectUris
+  const requestUris = parseUris('request_uris', body.request_uris, checkRequestUri)
+  if (!requestUris.ok) return requestUris
+  const initiateLoginUri = body.initiate_login_uri || undefined
+  if (initiateLoginUri !== undefined && !isHttpsUri(initiateLoginUri)) return err('initiate_login_uri must be an https URL')
+  const backchannelLogoutUri = body.backchannel_logout_uri || undefined
+  // Registered elsewhere, it would never be reached (THREATS T2).
+  if (backchannelLogoutUri !== undefined && (!isHttpsUri(backchannelLogoutUri) || new URL(backchannelLogoutUri).port !== '')) {
+    return err('backchannel_logout_uri must be an https URL on port 443')
+  }
+  return ok({
+    postLogoutRedirectUris: postLogoutRedirectUris.value.length > 0 ? postLogoutRedirectUris.value : undefined,
+    backchannelLogoutUri,
+    backchannelLogoutSessionRequired: body.backchannel_logout_session_required ?? undefined,
+    initiateLoginUri,
+    requestUris: requestUris.value.length > 0 ? requestUris.value : undefined,
+  })
+}
+
+/** The only fragment is the base64url of a hash. */
+const checkRequestUri = (uri: string): string | undefined => (isHttpsUri(uri.replace(/#[\w-]*$/, '')) ? undefined : 'must be an https URL')
+
+/** Distinct URIs; `check` says in words why one can't be registered. */
+function parseUris(
+  member: string,
+  uris: readonly string[] | null | undefined,
+  check: (uri: string) => string | undefined,
+): Result<readonly string[], string> {
+  const distinct = [...new Set(uris)]
+  if (distinct.length > MAX_URIS) return err(`${member} must have at most ${MAX_URIS} entries`)
+  for (const uri of distinct) {
+    const problem = check(uri)
+    if (problem !== undefined) return err(`${member}: ${plainText(uri, MAX_TEXT)} ${problem}`)
+  }
+  return ok(distinct)
+}

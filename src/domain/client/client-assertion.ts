@@ -1,0 +1,61 @@
+/**
+ * What a client's assertion must say (RFC 7523 section 3, OpenID Connect Core section 9; THREATS T10). Pure claims; the
+ * signature is judged by keys/foreign-signature.ts, the single use by the storage.
+ */
+import { err, ok } from '../protocol/result.ts'
+import type { Result } from '../protocol/result.ts'
+import { sha256 } from '../protocol/sha256.ts'
+import { unverifiedClaims } from '../protocol/jwt.ts'
+
+/** RFC 7523 section 2.2. */
+export const ASSERTION_TYPE = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer'
+
+/** An assertion that may be used: once, under this name. */
+export interface UsableAssertion {
+  readonly replayId: string
+  /** When it is over for sure, and its name may be forgotten; in ms. */
+  readonly expiresAt: number
+}
+
+/** How far clocks may differ, and how long an assertion may live, in seconds. */
+const SKEW = 30
+const MAX_LIFETIME = 60 * 60
+const MAX_JTI = 256
+
+/** The client that an assertion says it is about. */
+export function assertionSubject(assertion: string): string | undefined {
+  const subject = unverifiedClaims(assertion)?.['sub']
+  return typeof subject === 'string' && subject !== '' ? subject : undefined
+}
+
+/**
+ * Judges the claims; the error is a sentence for the log.
+ *
+ * @param audience the names of this server, the issuer first
+ * @param now milliseconds since the epoch
+ */
+export function checkAssertionClaims(
+  claims: Readonly<Record<string, unknown>>,
+  clientId: string,
+  audience: readonly string[],
+  now: number,
+): Result<UsableAssertion, string> {
+  const { iss, sub, jti, exp, iat, nbf } = claims
+  const seconds = now / 1000
+  if (iss !== clientId || sub !== clientId) return err('iss and sub of the assertion must be the client_id')
+  if (!isOneAudience(claims['aud'], audience)) return err(`aud of the assertion must be one of ${audience.join(', ')}, and nothing else`)
+  if (typeof exp !== 'number' || exp + SKEW <= seconds) return err('the assertion has expired, or has no exp')
+  if (exp > seconds + MAX_LIFETIME + SKEW) return err('exp of the assertion is more than an hour ahead')
+  if (iat !== undefined && (typeof iat !== 'number' || iat > seconds + SKEW || iat < seconds - MAX_LIFETIME - SKEW))
+    return err('iat of the assertion is in the future, or more than an hour ago')
+  if (nbf !== undefined && (typeof nbf !== 'number' || nbf > seconds + SKEW)) return err('nbf of the assertion is in the future')
+  if (typeof jti !== 'string' || jti === '' || jti.length > MAX_JTI) return err('the assertion has no jti, or one that is too long')
+  const replayId = sha256(JSON.stringify(['client assertion', clientId, jti]))
+  return ok({ replayId, expiresAt: Math.ceil((exp + SKEW) * 1000) })
+}
+
+/** A string, or an array of just one: with a second audience, somebody else could use it here (CVE-2025-27370). */
+function isOneAudience(aud: unknown, audience: readonly string[]): boolean {
+  const single: unknown = Array.isArray(aud) && aud.length === 1 ? aud[0] : aud
+  return typeof single === 'string' && audience.includes(single)
+}

@@ -1,0 +1,104 @@
+/** A client's public keys (RFC 7517): registered by value or by address, never both (RFC 7591 section 2). */
+import type { ClientKeyMembers } from '../../schemas/registration.ts'
+import { isJsonObject } from '../protocol/json.ts'
+import { isCostlyKey } from './key-cost.ts'
+import { err, ok } from '../protocol/result.ts'
+import type { Result } from '../protocol/result.ts'
+import { isHttpsUri } from '../protocol/uri.ts'
+
+/** How a client may sign its assertions: asymmetric only (THREATS T10). */
+export const ASSERTION_ALGS = ['RS256', 'PS256', 'ES256', 'EdDSA'] as const
+export type AssertionAlg = (typeof ASSERTION_ALGS)[number]
+
+/** A public key: only members that say which key it is and what it is for. */
+export type PublicJwk = { readonly kty: string; readonly key_ops?: readonly string[] } & {
+  readonly [member in (typeof TEXT_MEMBERS)[number]]?: string
+}
+
+export interface Jwks {
+  readonly keys: readonly PublicJwk[]
+}
+
+export interface ClientKeys {
+  readonly jwks?: Jwks
+  readonly jwksUri?: string
+  readonly tokenEndpointAuthSigningAlg?: AssertionAlg
+}
+
+const MAX_KEYS = 32
+/** What a key of each type is made of (RFC 7518 sections 6.2.1 and 6.3.1, RFC 8037 section 2). */
+const KEY_TYPES = new Map([
+  ['RSA', ['n', 'e']],
+  ['EC', ['crv', 'x', 'y']],
+  ['OKP', ['crv', 'x']],
+])
+const TEXT_MEMBERS = ['use', 'alg', 'kid', 'n', 'e', 'crv', 'x', 'y'] as const
+/** RFC 7518 sections 6.2.2, 6.3.2 and 6.4.1: what nobody else may know. */
+const PRIVATE_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k', 'priv']
+
+/**
+ * The keys among client metadata; the error completes a sentence. `jwks` with `jwks_uri` is refused.
+ *
+ * @param needed whether the client authenticates by them: then wrong ones are refused, else they are left out
+ */
+export function parseClientKeys(members: ClientKeyMembers, needed: boolean): Result<ClientKeys, string> {
+  const { jwks: rawJwks, jwks_uri: rawUri, token_endpoint_auth_signing_alg: rawAlg } = members
+  const hasJwks = rawJwks !== undefined && rawJwks !== null
+  const hasUri = rawUri !== undefined && rawUri !== null
+  if (hasJwks && hasUri) return err('jwks and jwks_uri must not both be given')
+  const jwks = hasJwks ? parseJwks(rawJwks) : undefined
+  const jwksUri = hasUri && isHttpsUri(rawUri) ? rawUri : undefined
+  const alg = ASSERTION_ALGS.find((known) => known === rawAlg)
+  if (needed) {
+    if (jwks?.ok === false) return err(`jwks ${jwks.error}`)
+    if (hasUri && jwksUri === undefined) return err('jwks_uri must be an https URL')
+    if (!hasJwks && !hasUri) return err('private_key_jwt needs jwks or jwks_uri')
+    // Another algorithm than the registered one would count behind the client's back.
+    if (rawAlg !== undefined && rawAlg !== null && alg === undefined)
+      return err(`token_endpoint_auth_signing_alg must be one of ${ASSERTION_ALGS.join(', ')}`)
+  }
+  return ok({
+    ...(jwks?.ok === true && { jwks: jwks.value }),
+    ...(jwksUri !== undefined && { jwksUri }),
+    ...(alg !== undefined && { tokenEndpointAuthSigningAlg: alg }),
+  })
+}
+
+/** A key set as text, from a `jwks_uri`; the error is a sentence for the log. */
+export function parseJwksText(body: string): Result<Jwks, string> {
+  let parsed: unknown
+  try {
+    parsed = JSON.parse(body)
+  } catch {
+    return err('the key set is not JSON')
+  }
+  const jwks = parseJwks(parsed)
+  return jwks.ok ? jwks : err(`the key set ${jwks.error}`)
+}
+
+/** Keys of unknown types are left out (RFC 7517 section 5); the error completes a sentence. */
+export function parseJwks(raw: unknown): Result<Jwks, string> {
+  if (!isJsonObject(raw) || !Array.isArray(raw['keys'])) return err('must be an object with an array "keys"')
+  const entries: unknown[] = raw['keys']
+  if (entries.length > MAX_KEYS) return err(`must have at most ${MAX_KEYS} keys`)
+  const keys: PublicJwk[] = []
+  for (const entry of entries) {
+    if (!isJsonObject(entry) || typeof entry['kty'] !== 'string') return err('has an entry that is not a key')
+    if (entry['kty'] === 'oct' || PRIVATE_MEMBERS.some((member) => entry[member] !== undefined)) return err('must hold public keys only')
+    const needed = KEY_TYPES.get(entry['kty'])
+    if (needed?.every((member) => typeof entry[member] === 'string') === false) return err(`has a key without ${needed.join(', ')}`)
+    if (isCostlyKey(entry)) return err('has an RSA key with a modulus of more than 4096 bits, or an exponent of more than 32')
+    if (needed !== undefined) keys.push(toPublicJwk(entry, entry['kty']))
+  }
+  return keys.length > 0 ? ok({ keys }) : err('holds no key of type RSA, EC or OKP')
+}
+
+function toPublicJwk(entry: Record<string, unknown>, kty: string): PublicJwk {
+  const texts = TEXT_MEMBERS.filter((member) => typeof entry[member] === 'string').map((member) => [member, entry[member]] as const)
+  const operations: unknown = entry['key_ops']
+  return {
+    kty,
+    ...(Object.fromEntries(texts) as Partial<PublicJwk>),
+    ...(Array.isArray(operations) && { key_ops: operations.filter((operation) => typeof operation === 'string') }),
+  }
+}

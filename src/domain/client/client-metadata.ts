@@ -1,0 +1,159 @@
+/**
+ * Client metadata (RFC 7591 section 2, OpenID Connect Registration section 2): what a client may register. Unsupported
+ * values are replaced where the standards allow it, so that a client reads what holds; what can't be replaced is refused.
+ */
+import type { RegistrationRequest } from '../../schemas/registration.ts'
+import { parseClientAddresses, parseRedirectUris } from './client-addresses.ts'
+import type { ClientAddresses } from './client-addresses.ts'
+import { MAX_TEXT, parseDisplay } from './client-display.ts'
+import type { Display } from './client-display.ts'
+import { parseClientKeys } from './client-keys.ts'
+import type { ClientKeys } from './client-keys.ts'
+import { refuse } from '../protocol/errors.ts'
+import type { OAuthError } from '../protocol/errors.ts'
+import type { SigningAlg } from '../key/stored-key.ts'
+import { redirectKind } from '../protocol/redirect-uri.ts'
+import { parseRequestMembers } from './request-members.ts'
+import type { RequestMembers } from './request-members.ts'
+import { err, ok } from '../protocol/result.ts'
+import type { Result } from '../protocol/result.ts'
+import { parseScope } from '../protocol/scope.ts'
+import { parseSubjectMembers } from './subject.ts'
+import type { SubjectMembers } from './subject.ts'
+import { plainText } from '../protocol/text.ts'
+
+/** RFC 8628 section 3.4. */
+export const DEVICE_CODE_GRANT = 'urn:ietf:params:oauth:grant-type:device_code'
+export const GRANT_TYPES = ['authorization_code', 'refresh_token', 'client_credentials', DEVICE_CODE_GRANT] as const
+export type GrantType = (typeof GRANT_TYPES)[number]
+/** What a client gets that names none, as most do that refresh (RFC 7591 section 2 has the first alone). */
+const DEFAULT_GRANT_TYPES: readonly GrantType[] = ['authorization_code', 'refresh_token']
+
+/** How a client may authenticate (RFC 6749 section 2.3.1, RFC 7523 section 2.2); `none` is a public client. */
+export const AUTH_METHODS = ['none', 'client_secret_basic', 'client_secret_post', 'private_key_jwt'] as const
+export type AuthMethod = (typeof AUTH_METHODS)[number]
+
+/** How an id_token may be signed; the first one is what a client gets that asks for nothing, or for anything else. */
+export const ID_TOKEN_ALGS = ['RS256', 'ES256', 'PS256', 'EdDSA'] as const satisfies readonly SigningAlg[]
+export type IdTokenAlg = (typeof ID_TOKEN_ALGS)[number]
+
+export interface ClientMetadata extends ClientKeys, ClientAddresses, RequestMembers, SubjectMembers {
+  readonly redirectUris: readonly string[]
+  readonly tokenEndpointAuthMethod: AuthMethod
+  /** Every method that the client may use, where it named more than one (metadata documents only). */
+  readonly authMethods?: readonly AuthMethod[] | undefined
+  readonly grantTypes: readonly GrantType[]
+  /** Scope tokens; empty means everything that is supported. */
+  readonly scopes: readonly string[]
+  readonly applicationType?: 'web' | 'native' | undefined
+  readonly idTokenSignedResponseAlg?: IdTokenAlg | undefined
+  /** Absent: UserInfo answers plain JSON. */
+  readonly userinfoSignedResponseAlg?: IdTokenAlg | undefined
+  /** Seconds since the last login that are fine where a request names no `max_age`. */
+  readonly defaultMaxAge?: number | undefined
+  /** Told back, and met anyway: every id_token has `auth_time`. */
+  readonly requireAuthTime?: boolean | undefined
+  /** Whether every token request has to come with a proof (RFC 9449 section 5.2). */
+  readonly dpopBoundAccessTokens?: boolean | undefined
+  readonly defaultAcrValues?: readonly string[] | undefined
+  readonly contacts?: readonly string[] | undefined
+  /** Names, URIs and the like. */
+  readonly display: Display
+  /** The software statement that was believed, as it came (RFC 7591 section 3.2.1). */
+  readonly softwareStatement?: string | undefined
+}
+
+/**
+ * Judges a registration request. Whoever calls this has put the claims of a software statement in their place, and judges what
+ * stands at the `sector_identifier_uri`.
+ *
+ * @returns an error of RFC 7591 section 3.2.2, whose description names the member
+ */
+export function parseClientMetadata(body: RegistrationRequest): Result<ClientMetadata, OAuthError> {
+  const tokenEndpointAuthMethod = AUTH_METHODS.find((method) => method === body.token_endpoint_auth_method) ?? 'client_secret_basic'
+  const grantTypes = parseGrantTypes(body, tokenEndpointAuthMethod)
+  if (!grantTypes.ok) return refuse('invalid_client_metadata', grantTypes.error)
+  const redirectUris = parseRedirectUris(body.redirect_uris, grantTypes.value.includes('authorization_code'))
+  if (!redirectUris.ok) return refuse('invalid_redirect_uri', redirectUris.error)
+  const addresses = parseClientAddresses(body)
+  if (!addresses.ok) return refuse('invalid_client_metadata', addresses.error)
+  const subject = parseSubjectMembers(body, redirectUris.value)
+  if (!subject.ok) return refuse('invalid_client_metadata', subject.error)
+  const display = parseDisplay(body)
+  if (!display.ok) return refuse('invalid_client_metadata', display.error)
+  const requests = parseRequestMembers(body)
+  if (!requests.ok) return refuse('invalid_client_metadata', requests.error)
+  const keys = parseClientKeys(body, tokenEndpointAuthMethod === 'private_key_jwt')
+  if (!keys.ok) return refuse('invalid_client_metadata', keys.error)
+  return ok({
+    redirectUris: redirectUris.value,
+    tokenEndpointAuthMethod,
+    ...keys.value,
+    ...addresses.value,
+    ...requests.value,
+    ...subject.value,
+    grantTypes: grantTypes.value,
+    scopes: parseScope(body.scope ?? undefined),
+    applicationType: parseApplicationType(body.application_type, redirectUris.value),
+    idTokenSignedResponseAlg: body.id_token_signed_response_alg
+      ? (ID_TOKEN_ALGS.find((alg) => alg === body.id_token_signed_response_alg) ?? ID_TOKEN_ALGS[0])
+      : undefined,
+    userinfoSignedResponseAlg: ID_TOKEN_ALGS.find((alg) => alg === body.userinfo_signed_response_alg),
+    defaultMaxAge: body.default_max_age ?? undefined,
+    requireAuthTime: body.require_auth_time ?? undefined,
+    dpopBoundAccessTokens: body.dpop_bound_access_tokens ?? undefined,
+    defaultAcrValues: texts(body.default_acr_values),
+    contacts: texts(body.contacts),
+    display: display.value,
+  })
+}
+
+/**
+ * Grant and response types that can't be had are dropped; what is left must be able to start something, and fit together
+ * (RFC 7591 section 2.1): `code` goes with `authorization_code`, and there is nothing else. RFC 6749 section 4.4: "The client
+ * credentials grant type MUST only be used by confidential clients."
+ */
+function parseGrantTypes(
+  { grant_types: requested, response_types: responseTypes }: RegistrationRequest,
+  method: AuthMethod,
+): Result<readonly GrantType[], string> {
+  const named = requested?.length ? GRANT_TYPES.filter((grantType) => requested.includes(grantType)) : DEFAULT_GRANT_TYPES
+  const possible = method === 'none' ? named.filter((grantType) => grantType !== 'client_credentials') : named
+  if (!possible.some(startsSomething)) return err('grant_types must include authorization_code, or another one to begin with')
+  if (possible.includes('authorization_code') && responseTypes?.length && !responseTypes.includes('code'))
+    return err('response_types must include code')
+  return ok(possible)
+}
+
+/** A refresh only goes on with what another grant began. */
+export const startsSomething = (grantType: GrantType): boolean => grantType !== 'refresh_token'
+
+/** The response types that go with the grant types (RFC 7591 section 2.1). */
+export const responseTypesOf = ({ grantTypes }: Pick<ClientMetadata, 'grantTypes'>): 'code'[] =>
+  grantTypes.includes('authorization_code') ? ['code'] : []
+
+/**
+ * The one rule between kinds of applications and redirect URIs that costs no client anything: only an app on the
+ * person's machine owns a scheme, so a web client that names one is told back as `native`. OpenID Connect's stricter
+ * ones are for the implicit grant, or would refuse VS Code, which is native and comes back by https, too.
+ */
+function parseApplicationType(requested: string | null | undefined, redirectUris: readonly string[]): ClientMetadata['applicationType'] {
+  if (requested === 'web') return redirectUris.some((uri) => redirectKind(uri) === 'custom') ? 'native' : 'web'
+  return requested === 'native' ? 'native' : undefined
+}
+
+/** Texts without what hides in them; none at all is as good as absent. */
+function texts(values: readonly string[] | null | undefined): readonly string[] | undefined {
+  const plain = (values ?? []).map((value) => plainText(value, MAX_TEXT)).filter((value) => value !== '')
+  return plain.length > 0 ? plain : undefined
+}
+
+/** The methods by which a client may authenticate. The two that carry a secret are as good as one another. */
+export function authMethodsOf({ authMethods, tokenEndpointAuthMethod }: ClientMetadata): readonly AuthMethod[] {
+  return authMethods ?? [tokenEndpointAuthMethod]
+}
+
+/** Whether the client can't, or needn't, prove who it is (RFC 6749 section 2.1). */
+export function isPublicClient(client: { readonly secretHash?: string | undefined; readonly metadata: ClientMetadata }): boolean {
+  return client.secretHash === undefined && authMethodsOf(client.metadata).includes('none')
+}

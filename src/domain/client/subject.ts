@@ -1,0 +1,69 @@
+/**
+ * Who a person is to a client (OpenID Connect Core section 8): the same to all (`public`), or another one in each sector
+ * (`pairwise`), so that clients of different parties can't tell that they serve the same person.
+ */
+import { createHmac } from 'node:crypto'
+import type { RegistrationRequest } from '../../schemas/registration.ts'
+import { redirectKind } from '../protocol/redirect-uri.ts'
+import { err, ok } from '../protocol/result.ts'
+import type { Result } from '../protocol/result.ts'
+import { isHttpsUri } from '../protocol/uri.ts'
+
+export const SUBJECT_TYPES = ['public', 'pairwise'] as const
+
+export interface SubjectMembers {
+  readonly subjectType?: (typeof SUBJECT_TYPES)[number] | undefined
+  /** Lists the redirect URIs of all clients of one party: what it says is checked when it is registered. */
+  readonly sectorIdentifierUri?: string | undefined
+}
+
+interface Sectored extends SubjectMembers {
+  readonly redirectUris: readonly string[]
+}
+
+/** What a client asks `sub` to be; an unknown type becomes `public`. The error names the member. */
+export function parseSubjectMembers(body: RegistrationRequest, redirectUris: readonly string[]): Result<SubjectMembers, string> {
+  const subjectType = body.subject_type ? (SUBJECT_TYPES.find((known) => known === body.subject_type) ?? 'public') : undefined
+  const sectorIdentifierUri = body.sector_identifier_uri || undefined
+  if (sectorIdentifierUri !== undefined && !isHttpsUri(sectorIdentifierUri)) return err('sector_identifier_uri must be an https URL')
+  const members = { subjectType, sectorIdentifierUri }
+  if (subjectType === 'pairwise' && sectorOf({ ...members, redirectUris }) === undefined) {
+    return err('subject_type pairwise needs a sector_identifier_uri, unless all redirect_uris are https on one host')
+  }
+  return ok(members)
+}
+
+/**
+ * Judges what was found at a `sector_identifier_uri` (OpenID Connect Registration section 5): without this check a client
+ * could take itself into the sector of another party. The error names the member.
+ */
+export function checkSectorDocument(body: string, redirectUris: readonly string[]): Result<undefined, string> {
+  let listed: unknown
+  try {
+    listed = JSON.parse(body)
+  } catch {
+    return err('sector_identifier_uri does not lead to JSON')
+  }
+  if (!Array.isArray(listed)) return err('sector_identifier_uri must lead to a JSON array of redirect URIs')
+  const missing = redirectUris.some((uri) => !listed.includes(uri))
+  return missing ? err('sector_identifier_uri leads to a list that does not name all redirect_uris') : ok(undefined)
+}
+
+/**
+ * The host that stands for a client's party; `undefined` if nothing tells it: other hosts than https ones are
+ * everybody's.
+ */
+function sectorOf({ sectorIdentifierUri, redirectUris }: Sectored): string | undefined {
+  if (sectorIdentifierUri !== undefined) return new URL(sectorIdentifierUri).hostname
+  const hosts = new Set(redirectUris.map((uri) => (redirectKind(uri) === 'https' ? new URL(uri).hostname : '')))
+  const [host] = hosts
+  return hosts.size === 1 && host !== '' ? host : undefined
+}
+
+/** The `sub` of a person for a client; `key` is the server's own, so that nobody else can compute or undo it. */
+export function subjectOf(metadata: Sectored, userId: string, key: Buffer): string {
+  if (metadata.subjectType !== 'pairwise') return userId
+  return createHmac('sha256', key)
+    .update(`${sectorOf(metadata)}\n${userId}`)
+    .digest('base64url')
+}

@@ -1,0 +1,89 @@
+/**
+ * DPoP proofs (RFC 9449 section 4.3): whoever sends a request has a key. One set of rules for this server and for the library
+ * for resource servers; that a proof counts once is up to them.
+ */
+import { EmbeddedJWK, calculateJwkThumbprint, jwtVerify } from 'jose'
+import type { CryptoKey, JWSHeaderParameters, JWTPayload } from 'jose'
+import { isCostlyKey } from '../client/key-cost.ts'
+import { err, ok } from '../protocol/result.ts'
+import type { Result } from '../protocol/result.ts'
+import { sha256 } from '../protocol/sha256.ts'
+import { normalizeHttpUri } from '../protocol/uri.ts'
+
+/** How a proof may be signed: by public keys alone (THREATS T11). Ed25519 has two names, and libraries use either (RFC 9864). */
+export const DPOP_ALGS = ['ES256', 'Ed25519', 'EdDSA', 'RS256', 'PS256'] as const
+
+/** What a proof has to be about. */
+export interface ProofDemand {
+  readonly method: string
+  /** The address that was called, from the configuration and never from `Host` (THREATS T16). A query doesn't count. */
+  readonly url: string
+  /** The access token that comes along with it, at a resource. */
+  readonly accessToken?: string | undefined
+  /** Whether a nonce is the server's own, and recent; absent where it demands none. */
+  readonly isNonce?: ((nonce: string) => boolean) | undefined
+}
+
+/** A proof that may be used: once, under this name. */
+export interface UsableProof {
+  /** The thumbprint of the key (RFC 7638, SHA-256). */
+  readonly jkt: string
+  readonly replayId: string
+  /** When it is over for sure, and its name may be forgotten; in ms. */
+  readonly expiresAt: number
+}
+
+export interface ProofFailure {
+  readonly code: 'invalid_dpop_proof' | 'use_dpop_nonce'
+  /** For the client; a sentence without quotes. */
+  readonly description: string
+}
+
+/** How far the client's clock may be off, in seconds. A proof counts once, so a narrow window would only shut people out. */
+const WINDOW = 5 * 60
+
+/** @param now ms */
+export async function verifyProof(proof: string, demand: ProofDemand, now: number): Promise<Result<UsableProof, ProofFailure>> {
+  const signed = await jwtVerify(proof, keyInHeader, { typ: 'dpop+jwt', algorithms: [...DPOP_ALGS], currentDate: new Date(now) }).catch(
+    () => undefined,
+  )
+  if (signed === undefined)
+    return refuseProof(
+      `the DPoP proof must be one JWT of the type dpop+jwt, signed with ${DPOP_ALGS.join(', ')} by the public key in its header`,
+    )
+  const claims = checkClaims(signed.payload, demand, now)
+  if (!claims.ok) return claims
+  const { iat, jti } = claims.value
+  const jkt = await calculateJwkThumbprint(signed.protectedHeader.jwk!)
+  return ok({ jkt, replayId: sha256(JSON.stringify(['dpop proof', jkt, jti])), expiresAt: Math.ceil((iat + WINDOW) * 1000) + 1 })
+}
+
+/** Rejects a header without a public key, and one that anybody could keep us busy with. */
+async function keyInHeader(header: JWSHeaderParameters): Promise<CryptoKey> {
+  if (isCostlyKey(header.jwk ?? {})) throw new TypeError('the key costs too much')
+  return EmbeddedJWK(header)
+}
+
+function checkClaims(
+  { jti, htm, htu, iat, ath, nonce }: JWTPayload,
+  demand: ProofDemand,
+  now: number,
+): Result<{ iat: number; jti: string }, ProofFailure> {
+  if (typeof jti !== 'string') return refuseProof('the DPoP proof has no jti')
+  if (htm !== demand.method) return refuseProof(`htm of the DPoP proof must be ${demand.method}`)
+  const address = normalizeHttpUri(demand.url)
+  if (typeof htu !== 'string' || address === undefined || normalizeHttpUri(htu) !== address)
+    return refuseProof(`htu of the DPoP proof must be ${address}`)
+  if (typeof iat !== 'number' || Math.abs(now / 1000 - iat) > WINDOW)
+    return refuseProof(`iat of the DPoP proof is more than ${WINDOW / 60} minutes from now`)
+  if (demand.accessToken !== undefined && ath !== sha256(demand.accessToken))
+    return refuseProof('ath of the DPoP proof is not the hash of the access token')
+  if (demand.isNonce !== undefined && !(typeof nonce === 'string' && demand.isNonce(nonce))) {
+    return err({ code: 'use_dpop_nonce', description: 'the DPoP proof must hold the nonce of the DPoP-Nonce header' })
+  }
+  return ok({ iat, jti })
+}
+
+export function refuseProof(description: string): { ok: false; error: ProofFailure } {
+  return err({ code: 'invalid_dpop_proof', description })
+}

@@ -1,0 +1,143 @@
+/**
+ * What tokens and UserInfo say (RFC 9068 section 2.2, OpenID Connect Core sections 2, 5.1 and 5.4, Back-Channel Logout
+ * section 2.4).
+ */
+import { createHash } from 'node:crypto'
+import type { PersonClaims, UserInfo } from '../../schemas/userinfo.ts'
+import type { AccessTokenClaims } from './access-token-claims.ts'
+import { PASSWORD_LOGIN } from '../authorization/authentication.ts'
+import { PERSON_CLAIM_NAMES, personClaims } from '../user/user-claims.ts'
+import type { WantedClaims } from '../user/user-claims.ts'
+import type { Grant } from './grant.ts'
+import type { LogoutNotice } from '../logout/logout-notice.ts'
+import type { Person } from '../user/user.ts'
+import type { SigningAlg } from '../key/stored-key.ts'
+import type { TokenTarget } from './token-target.ts'
+
+const seconds = (milliseconds: number): number => Math.floor(milliseconds / 1000)
+
+/** Members of `claims_supported`; each is really issued somewhere below. */
+export const CLAIMS: readonly string[] = [
+  'iss',
+  'sub',
+  'aud',
+  'exp',
+  'iat',
+  'auth_time',
+  'nonce',
+  'acr',
+  'amr',
+  'at_hash',
+  'sid',
+  ...PERSON_CLAIM_NAMES,
+]
+
+/** `now` in ms, `ttl` in seconds. */
+export interface TokenMaking {
+  readonly issuer: string
+  readonly jti: string
+  readonly now: number
+  readonly ttl: number
+  /** The thumbprint of the key that the token is bound to. */
+  readonly jkt?: string | undefined
+}
+
+export function accessTokenClaims(
+  grant: Grant,
+  subject: string,
+  target: TokenTarget,
+  making: TokenMaking,
+  userinfoAlg?: SigningAlg,
+): AccessTokenClaims {
+  const { clientId, id, authTime } = grant
+  return {
+    ...targetClaims(subject, clientId, target, making),
+    gid: id,
+    auth_time: seconds(authTime),
+    acr: PASSWORD_LOGIN.acr,
+    ...(userinfoAlg !== undefined && { userinfo_alg: userinfoAlg }),
+  }
+}
+
+/** RFC 9068 section 2.2: without a resource owner, `sub` is the client. */
+export const clientTokenClaims = (clientId: string, target: TokenTarget, making: TokenMaking): AccessTokenClaims =>
+  targetClaims(clientId, clientId, target, making)
+
+function targetClaims(
+  subject: string,
+  clientId: string,
+  { audience, scopes }: TokenTarget,
+  { issuer, jti, now, ttl, jkt }: TokenMaking,
+): AccessTokenClaims {
+  const iat = seconds(now)
+  return {
+    iss: issuer,
+    sub: subject,
+    aud: audience ?? issuer,
+    client_id: clientId,
+    scope: scopes.join(' '),
+    jti,
+    iat,
+    exp: iat + ttl,
+    ...(jkt !== undefined && { cnf: { jkt } }),
+  }
+}
+
+export interface IdTokenMaking extends Omit<TokenMaking, 'jti'> {
+  readonly subject: string
+  /** `accessTokenHash()` of the access token beside it. */
+  readonly atHash: string
+  /** What the request asked for by name; the rest is told by UserInfo. */
+  readonly person: PersonClaims
+}
+
+export function idTokenClaims(grant: Grant, { issuer, subject, atHash, person, now, ttl }: IdTokenMaking) {
+  const iat = seconds(now)
+  return {
+    ...person,
+    iss: issuer,
+    sub: subject,
+    aud: grant.clientId,
+    auth_time: seconds(grant.authTime),
+    ...PASSWORD_LOGIN,
+    ...(grant.sid !== undefined && { sid: grant.sid }),
+    ...(grant.nonce !== undefined && { nonce: grant.nonce }),
+    at_hash: atHash,
+    iat,
+    exp: iat + ttl,
+  }
+}
+
+/** `at_hash` (OpenID Connect Core section 3.1.3.6): half of the hash that goes with the id_token's algorithm; that of EdDSA is its own (RFC 8032). */
+export function accessTokenHash(token: string, alg: SigningAlg): string {
+  const hash = createHash(alg === 'EdDSA' ? 'sha512' : 'sha256')
+    .update(token)
+    .digest()
+  return hash.subarray(0, hash.length / 2).toString('base64url')
+}
+
+/** How long a logout token can be used, in seconds (Back-Channel Logout section 4: preferably two minutes at most). */
+const LOGOUT_TOKEN_TTL = 120
+
+/** The payload of a logout token: no `nonce`, so that it can't be taken for an id_token. */
+export function logoutTokenClaims(
+  { sid, clientId }: LogoutNotice,
+  { issuer, subject, jti, now }: { issuer: string; subject: string; jti: string; now: number },
+) {
+  const iat = seconds(now)
+  return {
+    iss: issuer,
+    sub: subject,
+    aud: clientId,
+    sid,
+    jti,
+    events: { 'http://schemas.openid.net/event/backchannel-logout': {} },
+    iat,
+    exp: iat + LOGOUT_TOKEN_TTL,
+  }
+}
+
+/** What UserInfo tells to a token. `subject`: the `sub` of the token; `wanted`: claims that were asked for by name. */
+export function userInfoClaims(user: Person, subject: string, scopes: readonly string[], wanted?: WantedClaims): UserInfo {
+  return { sub: subject, ...personClaims(user, scopes, wanted) }
+}

@@ -1,0 +1,84 @@
+/** What an access token is for: one resource of its grant, and the scopes that belong there (RFC 8707 section 2.2). */
+import type { TokenRequest } from '../../schemas/token.ts'
+import { refuse } from '../protocol/errors.ts'
+import type { OAuthError } from '../protocol/errors.ts'
+import { permissionAt, permittedScopes } from '../protocol/permission.ts'
+import type { Client } from '../client/client.ts'
+import type { Grant } from './grant.ts'
+import type { Resource } from '../resource/resource.ts'
+import { parseTargets } from '../authorization/requested-access.ts'
+import { invalidTarget, resourceKey } from '../resource/resource-indicator.ts'
+import { scopeNames } from '../resource/resource-registry.ts'
+import type { ResourceRegistry } from '../resource/resource-registry.ts'
+import { ok } from '../protocol/result.ts'
+import type { Result } from '../protocol/result.ts'
+import { BUILT_IN_SCOPES, grantableScopes, isSubset, parseScope } from '../protocol/scope.ts'
+
+export interface TokenTarget {
+  readonly scopes: readonly string[]
+  /** Absent if no resource was granted: the issuer is the audience then. */
+  readonly audience: string | undefined
+  /** The registered resource of that audience. */
+  readonly resource: Resource | undefined
+}
+
+/**
+ * The target of a token within its grant. A scope that was not granted for this audience, or that it has no more, is left
+ * out, as RFC 8707 section 2.2 asks; the built-in ones stay, since UserInfo takes any token of ours.
+ *
+ * @param withScope whether the request may narrow the scope (RFC 6749 section 6: a refresh may, a code exchange has no such parameter)
+ */
+export function narrowTarget(
+  grant: Grant,
+  form: TokenRequest,
+  registry: ResourceRegistry,
+  withScope: boolean,
+): Result<TokenTarget, OAuthError> {
+  const chosen = chooseAudience(grant.resources, [form.resource ?? []].flat(), registry)
+  if (!chosen.ok) return chosen
+  const requested = withScope ? parseScope(form.scope) : []
+  const granted = permittedScopes(grant.scopes)
+  if (!isSubset(requested, granted)) return refuse('invalid_scope', 'scope exceeds what was granted')
+  const resource = chosen.value === undefined ? undefined : registry.find(chosen.value)
+  const theirs =
+    resource === undefined ? [] : scopeNames(resource).filter((scope) => grant.scopes.includes(permissionAt(scope, resource.identifier)))
+  const known: readonly string[] = [...BUILT_IN_SCOPES, ...theirs]
+  const scopes = (requested.length === 0 ? granted : requested).filter((scope) => known.includes(scope))
+  return ok({ scopes, audience: resource?.identifier ?? chosen.value, resource })
+}
+
+/**
+ * The target of a token that a client asks for itself (RFC 6749 section 4.4): one resource, and those of its scopes that
+ * the client registered. The built-in ones are about a person; others are dropped, as at /authorize, unless nothing is left.
+ */
+export function clientTarget(
+  form: Pick<TokenRequest, 'scope' | 'resource'>,
+  client: Client,
+  registry: ResourceRegistry,
+): Result<TokenTarget, OAuthError> {
+  const requested = parseScope(form.scope)
+  const targets = parseTargets(requested, form.resource, registry)
+  if (!targets.ok) return targets
+  const [target, ...others] = targets.value
+  if (others.length > 0) return invalidTarget('an access token is for one resource: ask for each of the others by itself')
+  const resource = target?.resource
+  const scopes = grantableScopes(requested, client.metadata.scopes, resource === undefined ? [] : scopeNames(resource), [])
+  if (requested.length > 0 && scopes.length === 0) return refuse('invalid_scope', 'a client can have none of these scopes for itself')
+  return ok({ scopes, audience: target?.identifier, resource })
+}
+
+/**
+ * One audience a token, so that no resource can use at another what it was sent. A request that names none gets the first
+ * that was granted; what the registry doesn't accept any more is granted no more.
+ */
+function chooseAudience(
+  granted: readonly string[],
+  named: readonly string[],
+  registry: ResourceRegistry,
+): Result<string | undefined, OAuthError> {
+  const [wanted, ...others] = new Set(named.map(resourceKey))
+  if (others.length > 0) return invalidTarget('an access token is for one resource: name one, and refresh for each of the others')
+  if (wanted === undefined && granted.length === 0) return ok(undefined)
+  const audience = granted.filter(registry.accepts).find((candidate) => wanted === undefined || resourceKey(candidate) === wanted)
+  return audience === undefined ? invalidTarget('resource was not granted, or is not registered any more') : ok(audience)
+}

@@ -1,0 +1,77 @@
+/** What is told about a person (OpenID Connect Core sections 5.1 and 5.4): every claim, and the scope that opens it. */
+import { isDeepStrictEqual } from 'node:util'
+import type { PersonClaims } from '../../schemas/userinfo.ts'
+import type { Address } from './profile.ts'
+import type { Person } from './user.ts'
+
+/** Claims that were asked for by name, each with the values that will do; `null`: any. */
+export type WantedClaims = Readonly<Record<string, readonly unknown[] | null>>
+
+type Read = (user: Person) => unknown
+
+/** By scope. A claim without a value is left out of every answer. */
+const READERS = {
+  profile: {
+    name: ({ profile, username }) => profile.name ?? username,
+    preferred_username: ({ username }) => username,
+    given_name: ({ profile }) => profile.givenName,
+    family_name: ({ profile }) => profile.familyName,
+    middle_name: ({ profile }) => profile.middleName,
+    nickname: ({ profile }) => profile.nickname,
+    profile: ({ profile }) => profile.page,
+    picture: ({ profile }) => profile.picture,
+    website: ({ profile }) => profile.website,
+    gender: ({ profile }) => profile.gender,
+    birthdate: ({ profile }) => profile.birthdate,
+    zoneinfo: ({ profile }) => profile.zoneinfo,
+    locale: ({ profile }) => profile.locale,
+    updated_at: ({ updatedAt }) => Math.floor(updatedAt / 1000),
+  },
+  email: {
+    email: ({ email }) => email,
+    email_verified: ({ email, emailVerified }) => (email === undefined ? undefined : emailVerified),
+  },
+  address: {
+    address: ({ profile }) => profile.address && renderAddress(profile.address),
+  },
+  phone: {
+    phone_number: ({ profile }) => profile.phoneNumber,
+    phone_number_verified: ({ profile }) => (profile.phoneNumber === undefined ? undefined : (profile.phoneNumberVerified ?? false)),
+  },
+} as const satisfies Record<string, Record<string, Read>>
+
+export const PERSON_SCOPES: readonly string[] = Object.keys(READERS)
+
+interface PersonClaim {
+  readonly name: string
+  readonly scope: string
+  readonly read: Read
+}
+
+const PERSON_CLAIMS: readonly PersonClaim[] = Object.entries(READERS).flatMap(([scope, readers]) =>
+  Object.entries<Read>(readers).map(([name, read]) => ({ name, scope, read })),
+)
+
+export const PERSON_CLAIM_NAMES: readonly string[] = PERSON_CLAIMS.map(({ name }) => name)
+
+/** The scope that a claim belongs to; `undefined` for one that isn't about a person. */
+export const scopeOfClaim = (name: string): string | undefined => PERSON_CLAIMS.find((claim) => claim.name === name)?.scope
+
+/** The claims that `scopes` open, and those that are wanted besides, if their value will do. */
+export function personClaims(user: Person, scopes: readonly string[], wanted: WantedClaims = {}): PersonClaims {
+  const told: Record<string, unknown> = {}
+  for (const { name, scope, read } of PERSON_CLAIMS) {
+    const value = scopes.includes(scope) || Object.hasOwn(wanted, name) ? read(user) : undefined
+    if (value !== undefined && (scopes.includes(scope) || accepts(wanted[name], value))) told[name] = value
+  }
+  return told
+}
+
+const accepts = (values: readonly unknown[] | null | undefined, value: unknown): boolean =>
+  values?.some((wanted) => isDeepStrictEqual(wanted, value)) ?? true
+
+/** OpenID Connect Core section 5.1.1. */
+function renderAddress({ formatted, streetAddress, locality, region, postalCode, country }: Address): PersonClaims['address'] {
+  const members = { formatted, street_address: streetAddress, locality, region, postal_code: postalCode, country }
+  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined))
+}

@@ -1,0 +1,92 @@
+import t from 'tap'
+import {
+  changedDetails,
+  changedResourceDetails,
+  refusedDetails,
+  registeredDetails,
+  resourceDetails,
+} from '#src/domain/audit/audit-details.ts'
+import { OAuthError } from '#src/domain/protocol/errors.ts'
+import { sampleClient, sampleMetadata, sampleResource } from '#test/support/records.ts'
+
+t.test('an event tells what was registered', async (t) => {
+  t.same(registeredDetails(sampleMetadata({ display: { client_name: 'A' } })), {
+    redirect_uris: ['https://client.example/callback'],
+    token_endpoint_auth_method: 'none',
+    grant_types: ['authorization_code', 'refresh_token'],
+    response_types: ['code'],
+    client_name: 'A',
+  })
+})
+
+t.test('an event of an update tells the members that changed, before and after', async (t) => {
+  const before = sampleClient({
+    secretHash: 'old',
+    metadata: { display: { client_name: 'A', tos_uri: 'https://a.example/' }, scopes: ['openid'] },
+  })
+  const after = sampleClient({
+    secretHash: 'old',
+    metadata: { display: { client_name: 'B' }, scopes: ['openid'], contacts: ['ops@a.example'] },
+  })
+  t.same(changedDetails(before, after), {
+    client_name: ['A', 'B'],
+    tos_uri: ['https://a.example/', null],
+    contacts: [null, ['ops@a.example']],
+  })
+  t.same(changedDetails(before, before), {})
+  t.same(changedDetails(before, { ...before, secretHash: 'new' }), { client_secret: 'new' })
+  t.same(changedDetails(before, { ...before, secretHash: undefined }), { client_secret: 'removed' })
+})
+
+t.test('an event tells of a change deep in a long list, and of no software statement', async (t) => {
+  const redirectUris = Array.from({ length: 32 }, (_, index) => `https://client.example/${'x'.repeat(100)}/${index}`)
+  const before = sampleClient({ metadata: { redirectUris, softwareStatement: 'a.b.c' } })
+  const after = sampleClient({
+    metadata: { redirectUris: [...redirectUris.slice(0, 31), 'https://other.example/'], softwareStatement: 'd.e.f' },
+  })
+  t.strictSame(Object.keys(changedDetails(before, after)), ['redirect_uris'])
+  t.notMatch(JSON.stringify([registeredDetails(before.metadata), changedDetails(before, after)]), /software_statement|a\.b\.c/)
+})
+
+t.test('an event stays small, whatever a stranger registers', async (t) => {
+  const display = Object.fromEntries(Array.from({ length: 150 }, (_, index) => [`client_name#x-${index}`, '🪐'.repeat(200)]))
+  const redirectUris = Array.from({ length: 32 }, (_, index) => `https://client.example/${index}/${'x'.repeat(2000)}`)
+  const large = sampleMetadata({ display, redirectUris })
+  const details = registeredDetails(large)
+  t.match(details['redirect_uris'], /^\["https:\/\/client\.example\/0\/x{400,500}…$/)
+  t.ok(JSON.stringify(details).length < 25_000)
+  t.ok(JSON.stringify(changedDetails(sampleClient(), sampleClient({ metadata: large }))).length < 25_000)
+})
+
+t.test('an event of a resource tells what an operator said of it, and no secret', async (t) => {
+  const resource = sampleResource({
+    identifier: 'https://a.example/',
+    name: 'A',
+    scopes: [{ name: 'a:read', description: 'Read A' }],
+    accessTokenTtl: 900,
+  })
+  t.strictSame(resourceDetails(resource), { resource: 'https://a.example/', name: 'A', scopes: ['a:read=Read A'], token_ttl: 900 })
+  const after = {
+    ...resource,
+    scopes: [],
+    accessTokenTtl: undefined,
+    accessTokenFormat: 'opaque',
+    accessTokenAlg: 'RS256',
+    secretHash: 'new',
+    updatedAt: 1,
+  } as const
+  t.strictSame(changedResourceDetails(resource, after), {
+    resource: 'https://a.example/',
+    scopes: [['a:read=Read A'], []],
+    token_ttl: [900, null],
+    token_format: [null, 'opaque'],
+    alg: [null, 'RS256'],
+  })
+  t.notMatch(JSON.stringify([resourceDetails(after), changedResourceDetails(resource, after)]), /secret|new/)
+})
+
+t.test('an event of a refusal tells what the sender was told', async (t) => {
+  const error = new OAuthError('invalid_redirect_uri', `redirect_uris: ${'x'.repeat(600)}`, { detail: 'for the log only' })
+  t.match(refusedDetails('update', error), { action: 'update', error: 'invalid_redirect_uri', description: /^redirect_uris: x+…$/ })
+  t.notMatch(JSON.stringify(refusedDetails('update', error)), /for the log only/)
+})

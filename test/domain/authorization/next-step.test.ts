@@ -1,0 +1,221 @@
+import t from 'tap'
+import type { AuthorizationRequest, Prompt } from '#src/domain/authorization/authorization-request.ts'
+import { nextStep } from '#src/domain/authorization/next-step.ts'
+import type { Progress, Step } from '#src/domain/authorization/next-step.ts'
+import { NOW } from '#test/support/records.ts'
+
+/** When the request arrived; the decision is asked a second later. */
+const STARTED = NOW - 1000
+const DAY = 86_400_000
+
+/** `old` logged in a day before, `recent` a minute before, `fresh` after the request came. */
+const SESSIONS = { none: undefined, old: STARTED - DAY, recent: STARTED - 60_000, fresh: STARTED + 500 } as const
+const CONSENTS = {
+  none: undefined,
+  covering: { scopes: ['openid', 'email', 'profile'], resources: ['https://mcp.example', 'https://other.example'] },
+  'lacking a scope': { scopes: ['openid'], resources: ['https://mcp.example'] },
+  'lacking a resource': { scopes: ['openid', 'email'], resources: [] },
+} as const
+const PROMPTS: Prompt[][] = [
+  ...([[], ['none'], ['login'], ['consent'], ['select_account']] satisfies Prompt[][]),
+  ...([
+    ['login', 'consent'],
+    ['login', 'select_account'],
+    ['consent', 'select_account'],
+    ['login', 'consent', 'select_account'],
+  ] satisfies Prompt[][]),
+]
+const REDIRECTS = ['https', 'loopback', 'custom'] as const
+const MAX_AGES = [undefined, 0, 3600, 1_000_000] as const
+/** Whom the id_token_hint is about; helen logs in. */
+const HINTS = [undefined, 'sub of helen', 'sub of mallory'] as const
+
+interface Cell {
+  readonly prompts: Prompt[]
+  readonly session: keyof typeof SESSIONS
+  readonly consent: keyof typeof CONSENTS
+  readonly redirectKind: (typeof REDIRECTS)[number]
+  readonly maxAge: number | undefined
+  readonly hint?: (typeof HINTS)[number]
+}
+
+const cells: Cell[] = PROMPTS.flatMap((prompts) =>
+  (Object.keys(SESSIONS) as Cell['session'][]).flatMap((session) =>
+    (Object.keys(CONSENTS) as Cell['consent'][]).flatMap((consent) =>
+      REDIRECTS.flatMap((redirectKind) =>
+        MAX_AGES.flatMap((maxAge) => HINTS.map((hint) => ({ prompts, session, consent, redirectKind, maxAge, hint }))),
+      ),
+    ),
+  ),
+)
+const titleOf = ({ prompts, session, consent, redirectKind, maxAge, hint }: Cell) =>
+  `prompt ${prompts.join('+') || '-'}, session ${session}, consent ${consent}, ${redirectKind}, max_age ${maxAge ?? '-'}, hint ${hint ?? '-'}`
+
+function requestOf({ prompts, redirectKind, maxAge, hint }: Cell): AuthorizationRequest {
+  return {
+    scopes: ['openid', 'email'],
+    targets: [{ identifier: 'https://mcp.example' }],
+    codeChallenge: undefined,
+    dpopJkt: undefined,
+    nonce: undefined,
+    prompts: new Set(prompts),
+    maxAge,
+    loginHint: undefined,
+    hintedSubject: hint,
+    redirectKind,
+  }
+}
+
+const sessionOf = (authTime: number | undefined) =>
+  authTime === undefined ? undefined : { userId: 'helen', subject: 'sub of helen', authTime }
+
+function stepOf(cell: Cell, progress: Partial<Progress> = {}, authTime: number | undefined = SESSIONS[cell.session], now = NOW): Step {
+  return nextStep(requestOf(cell), { startedAt: STARTED, ...progress }, sessionOf(authTime), CONSENTS[cell.consent], now)
+}
+
+/** What the standard asks of a cell, written down a second time, in its own order. */
+function expected({ prompts, session, consent, redirectKind, maxAge, hint }: Cell): string {
+  const silent = prompts.includes('none')
+  const age = { none: Infinity, old: 86_401, recent: 61, fresh: -1 }[session]
+  const mustLogin = session === 'none' || (session !== 'fresh' && (prompts.includes('login') || (maxAge !== undefined && age > maxAge)))
+  if (mustLogin) return silent ? 'login_required' : 'login'
+  if (hint === 'sub of mallory') return silent || session === 'fresh' ? 'login_required' : 'login'
+  if (prompts.includes('select_account') && session !== 'fresh') return 'account'
+  const known = redirectKind === 'https' && consent === 'covering' && !prompts.includes('consent')
+  return known ? 'code' : silent ? 'consent_required' : 'consent'
+}
+
+const nameOf = (step: Step) => (step.kind === 'error' ? step.error.code : step.kind)
+
+t.test('each cell of prompt, session, consent, redirect, max_age and hint has its step', async (t) => {
+  t.equal(cells.length, 9 * 4 * 4 * 3 * 4 * 3)
+  for (const cell of cells) if (nameOf(stepOf(cell)) !== expected(cell)) t.equal(nameOf(stepOf(cell)), expected(cell), titleOf(cell))
+  const reached = new Set(cells.map(expected))
+  t.strictSame(
+    [...reached].sort(),
+    ['account', 'code', 'consent', 'consent_required', 'login', 'login_required'],
+    'and the table reaches every step',
+  )
+})
+
+/** How it ends for helen, who does what she is asked: only she gets a code, and only where nobody else is wanted. */
+const wanted = ({ hint }: Cell) => (hint === 'sub of mallory' ? 'login_required' : 'code')
+
+/** The person does what each page asks, half a second a page; the names of the steps until a code or an error. */
+function follow(cell: Cell, start: Partial<Progress> = {}): string[] {
+  let authTime: number | undefined = SESSIONS[cell.session]
+  let chosen: Partial<Progress> = start
+  let now = NOW
+  const steps: string[] = []
+  for (;;) {
+    // A decision counts for the request that answers it; choices are signed into the transaction.
+    const allowing = steps.at(-1) === 'consent' ? { allowedByUserId: 'helen' } : {}
+    const step = stepOf(cell, { ...chosen, ...allowing }, authTime, now)
+    steps.push(nameOf(step))
+    if (step.kind === 'code' || step.kind === 'error' || steps.length > 6) return steps
+    now += 500
+    if (step.kind === 'login') authTime = now
+    if (step.kind === 'account') chosen = { ...chosen, chosenUserId: 'helen' }
+  }
+}
+
+t.test('each cell ends: who does what the pages ask gets a code, or the client an error, within four steps', async (t) => {
+  const longest = cells.map((cell) => ({ cell, steps: follow(cell) }))
+  for (const { cell, steps } of longest) {
+    const last = steps.at(-1)
+    const silent = cell.prompts.includes('none')
+    const right = silent ? ['code', 'login_required', 'consent_required'].includes(last!) && steps.length === 1 : last === wanted(cell)
+    if (!right || steps.length > 4) t.fail(`${titleOf(cell)}: ${steps.join(' -> ')}`)
+  }
+  t.equal(Math.max(...longest.map(({ steps }) => steps.length)), 3)
+})
+
+t.test('each cell ends for a person who asks for another account, too, and only after a new login', async (t) => {
+  for (const cell of cells.filter(({ prompts }) => !prompts.includes('none'))) {
+    const steps = follow(cell, { switchedAt: NOW })
+    if (steps[0] !== 'login' || steps.at(-1) !== wanted(cell) || steps.length > 4) t.fail(`${titleOf(cell)}: ${steps.join(' -> ')}`)
+  }
+  t.equal(
+    nameOf(
+      stepOf(
+        cells.find(({ session }) => session === 'fresh')!,
+        { switchedAt: STARTED + 501 },
+      ),
+    ),
+    'login',
+  )
+})
+
+t.test('nothing but a session brings a code, and prompt=none never shows a page', async (t) => {
+  for (const cell of cells) {
+    const bold = stepOf(cell, { allowedByUserId: 'helen', chosenUserId: 'helen' })
+    if (cell.session === 'none' && bold.kind === 'code') t.fail(titleOf(cell))
+    if (cell.prompts.includes('none') && !['code', 'error'].includes(bold.kind)) t.fail(titleOf(cell))
+  }
+  t.pass('in any cell')
+})
+
+t.test('nobody but the person of the id_token_hint ever gets a code', async (t) => {
+  for (const cell of cells.filter(({ hint }) => hint === 'sub of mallory')) {
+    for (const progress of [{}, { allowedByUserId: 'helen', chosenUserId: 'helen' }])
+      if (stepOf(cell, progress).kind === 'code') t.fail(titleOf(cell))
+  }
+  t.pass('in any cell')
+})
+
+t.test('a claim sub with values is met as an id_token_hint is, cell by cell, and both must be', async (t) => {
+  const claimedAs = { 'sub of helen': ['sub of ada', 'sub of helen'], 'sub of mallory': ['sub of mallory', 1, null] } as const
+  for (const cell of cells.filter(({ hint }) => hint !== undefined)) {
+    const { hintedSubject: _, ...request } = requestOf(cell)
+    const step = (asked: AuthorizationRequest) =>
+      nameOf(nextStep(asked, { startedAt: STARTED }, sessionOf(SESSIONS[cell.session]), CONSENTS[cell.consent], NOW))
+    const claimedSubjects = claimedAs[cell.hint!]
+    if (step({ ...request, claimedSubjects }) !== expected(cell)) t.fail(titleOf(cell))
+    if (step({ ...requestOf(cell), claimedSubjects: ['sub of helen'] }) !== expected(cell)) t.fail(`both: ${titleOf(cell)}`)
+  }
+  t.pass('in any cell')
+})
+
+t.test('claims that are asked for by name need consent to the scopes that they belong to', async (t) => {
+  const cell: Cell = { prompts: [], session: 'recent', consent: 'covering', redirectKind: 'https', maxAge: undefined }
+  const step = (claims: AuthorizationRequest['claims']) =>
+    nameOf(nextStep({ ...requestOf(cell), claims }, { startedAt: STARTED }, sessionOf(SESSIONS.recent), CONSENTS.covering, NOW))
+  t.equal(step({ idToken: { email: null }, userinfo: { nickname: null } }), 'code')
+  t.equal(step({ idToken: {}, userinfo: { phone_number: null } }), 'consent')
+})
+
+t.test('what one person chose or allowed does not count for another (T5)', async (t) => {
+  const cell: Cell = {
+    prompts: ['select_account', 'consent'],
+    session: 'old',
+    consent: 'covering',
+    redirectKind: 'https',
+    maxAge: undefined,
+  }
+  t.equal(nameOf(stepOf(cell, { chosenUserId: 'mallory' })), 'account')
+  t.equal(nameOf(stepOf(cell, { chosenUserId: 'helen', allowedByUserId: 'mallory' })), 'consent')
+  t.equal(nameOf(stepOf(cell, { chosenUserId: 'helen', allowedByUserId: 'helen' })), 'code')
+})
+
+t.test('stored consent is never used where the redirect URI cannot tell who receives the answer (T5)', async (t) => {
+  for (const redirectKind of ['loopback', 'custom'] as const) {
+    for (const cell of cells.filter((candidate) => candidate.redirectKind === redirectKind))
+      if (stepOf(cell).kind === 'code') t.fail(titleOf(cell))
+  }
+  t.pass('in any cell')
+})
+
+t.test('a login that grows too old while the consent page is open is asked for again, and that ends', async (t) => {
+  const cell: Cell = { prompts: [], session: 'recent', consent: 'none', redirectKind: 'https', maxAge: 120 }
+  t.equal(nameOf(stepOf(cell)), 'consent')
+  t.equal(nameOf(stepOf(cell, { allowedByUserId: 'helen' }, SESSIONS.recent, NOW + 120_000)), 'login')
+  t.equal(nameOf(stepOf(cell, { allowedByUserId: 'helen' }, NOW + 121_000, NOW + 500_000)), 'code')
+})
+
+t.test('max_age counts to the second it names', async (t) => {
+  const cell: Cell = { prompts: ['none'], session: 'old', consent: 'covering', redirectKind: 'https', maxAge: 3600 }
+  t.equal(nameOf(stepOf(cell, {}, STARTED - 1, STARTED - 1 + 3_600_000)), 'code')
+  t.equal(nameOf(stepOf(cell, {}, STARTED - 1, STARTED + 3_600_000)), 'login_required')
+  t.equal(nameOf(stepOf({ ...cell, prompts: [], maxAge: 0 }, {}, STARTED - 1, STARTED)), 'login', 'max_age=0 asks for a login')
+  t.equal(nameOf(stepOf({ ...cell, prompts: [], maxAge: 0 }, {}, STARTED, STARTED)), 'code', 'which then is one')
+})

@@ -1,0 +1,125 @@
+import { createHash } from 'node:crypto'
+import t from 'tap'
+import { isRegisteredRequestUri, isUnsecured, keepsPromise, parseRequestObject } from '#src/domain/authorization/request-object.ts'
+
+const NOW = 1_800_000_000_000
+const SECONDS = NOW / 1000
+const ISSUER = 'https://auth.example.com'
+const CLIENT_ID = 'client_sample'
+const CLAIMS = { client_id: CLIENT_ID, response_type: 'code', scope: 'openid', state: 'inside' }
+
+const encode = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url')
+const jwt = (claims: unknown, header: unknown = { alg: 'RS256' }) => `${encode(header)}.${encode(claims)}.c2ln`
+const parse = (claims: object, beside: object = {}, header?: unknown) =>
+  parseRequestObject(jwt({ ...CLAIMS, ...claims }, header), { client_id: CLIENT_ID, ...beside }, ISSUER, NOW)
+const refusal = (...args: Parameters<typeof parse>) => {
+  const parsed = parse(...args)
+  return parsed.ok ? undefined : parsed.error
+}
+
+t.test('what an object holds counts, and nothing that stands beside it', async (t) => {
+  t.same(parse({}, { state: 'outside', nonce: 'outside', redirect_uri: 'https://evil.example/', scope: 'email', response_type: 'token' }), {
+    ok: true,
+    value: CLAIMS,
+  })
+  t.same(parse({ unknown: 1, constructor: 'x', iss: CLIENT_ID, aud: ISSUER, exp: SECONDS + 60, iat: SECONDS, jti: 'one' }), {
+    ok: true,
+    value: CLAIMS,
+  })
+})
+
+t.test('a response type may stand beside an object that has none', async (t) => {
+  t.match(parse({ response_type: undefined }, { response_type: 'code' }), { ok: true, value: { response_type: 'code' } })
+  t.same(parse({ response_type: undefined }), { ok: true, value: { client_id: CLIENT_ID, scope: 'openid', state: 'inside' } })
+})
+
+t.test('numbers, objects and lists are what they would be in a query', async (t) => {
+  const resource = ['https://a.example/', 'https://b.example/']
+  t.match(parse({ max_age: 86400, claims: { userinfo: { email: null } }, resource }), {
+    ok: true,
+    value: { max_age: '86400', claims: '{"userinfo":{"email":null}}', resource },
+  })
+})
+
+t.test('an object that no query could be is refused', async (t) => {
+  for (const [change, name] of [
+    [{ state: ['a', 'b'] }, 'state'],
+    [{ state: null }, 'state'],
+    [{ scope: true }, 'scope'],
+    [{ nonce: 'x'.repeat(5000) }, 'nonce'],
+    [{ resource: [7] }, 'resource'],
+    [{ state: '\0' }, 'state'],
+  ] as const) {
+    t.equal(refusal(change), `has a ${name} of the wrong type or size`)
+  }
+})
+
+t.test('an object is for this client, this server and this time, or is refused', async (t) => {
+  const cases: [change: object, error: RegExp][] = [
+    [{ client_id: 'client_other' }, /must hold the client_id/],
+    [{ client_id: undefined }, /must hold the client_id/],
+    [{ client_id: [CLIENT_ID] }, /must hold the client_id/],
+    [{ iss: 'client_other' }, /as its iss/],
+    [{ sub: CLIENT_ID }, /as its sub/],
+    [{ aud: 'https://other.example' }, /https:\/\/auth.example.com as its aud/],
+    [{ aud: [] }, /as its aud/],
+    [{ aud: [`${ISSUER}/`] }, /as its aud/],
+    [{ exp: SECONDS - 30 }, /has expired/],
+    [{ exp: 'never' }, /has expired/],
+    [{ nbf: SECONDS + 31 }, /not valid yet/],
+    [{ nbf: 'now' }, /not valid yet/],
+    [{ request: 'eyJ' }, /must not hold request/],
+    [{ request_uri: 'https://client.example/' }, /must not hold request/],
+  ]
+  for (const [change, error] of cases) t.match(refusal(change), error, JSON.stringify(change))
+  for (const fine of [{ aud: ['https://other.example', ISSUER] }, { exp: SECONDS - 29, nbf: SECONDS + 30 }, { sub: 'somebody' }])
+    t.equal(refusal(fine), undefined, JSON.stringify(fine))
+})
+
+t.test('another JWT of the client is no request object', async (t) => {
+  for (const typ of ['dpop+jwt', 'at+jwt', 'logout+jwt', 7])
+    t.equal(refusal({}, {}, { alg: 'RS256', typ }), 'is a JWT of another type', String(typ))
+  for (const typ of ['JWT', 'jwt', 'oauth-authz-req+jwt', 'application/oauth-authz-req+jwt'])
+    t.equal(refusal({}, {}, { alg: 'RS256', typ }), undefined, typ)
+  for (const raw of ['', 'a.b.c', `${encode({ alg: 'RSA-OAEP' })}.a.b.c.d`, jwt([CLAIMS])]) {
+    t.match(parseRequestObject(raw, { client_id: CLIENT_ID }, ISSUER, NOW), { ok: false, error: /not a JWT that can be read/ }, raw)
+  }
+})
+
+t.test('an object is unsigned if it says so and carries no signature', async (t) => {
+  t.equal(isUnsecured(`${encode({ alg: 'none' })}.${encode(CLAIMS)}.`), true)
+  for (const raw of [
+    '',
+    jwt(CLAIMS),
+    jwt(CLAIMS, { alg: 'none' }),
+    `${encode({ alg: 'RS256' })}.${encode(CLAIMS)}.`,
+    `${encode({ alg: 'nOnE' })}.${encode(CLAIMS)}.`,
+    `${encode({ alg: 'none' })}.${encode(CLAIMS)}`,
+  ])
+    t.equal(isUnsecured(raw), false, raw)
+})
+
+t.test('a request_uri is registered whatever its fragment, and in no other way', async (t) => {
+  const registered = ['https://client.example/one', 'https://client.example/two#hash']
+  for (const uri of [...registered, 'https://client.example/one#other', 'https://client.example/two'])
+    t.equal(isRegisteredRequestUri(uri, registered), true, uri)
+  for (const uri of [
+    'https://client.example/',
+    'https://client.example/one/',
+    'https://CLIENT.example/one',
+    'https://client.example/one?a',
+    'http://client.example/one',
+    '',
+  ])
+    t.equal(isRegisteredRequestUri(uri, registered), false, uri)
+})
+
+//= https://openid.net/specs/openid-connect-core-1_0.html#RequestUriParameter
+//# If the contents of the referenced resource could ever change, the URI SHOULD include the base64url-encoded SHA-256 hash of the referenced resource contents as the fragment component of the URI.
+t.test('a fragment promises what is found at a request_uri', async (t) => {
+  const hash = createHash('sha256').update('the object').digest('base64url')
+  for (const uri of ['https://client.example/', 'https://client.example/#', `https://client.example/#${hash}`])
+    t.equal(keepsPromise(uri, 'the object'), true, uri)
+  for (const fragment of [hash.toLowerCase(), `${hash}=`, hash.slice(1), 'x'])
+    t.equal(keepsPromise(`https://client.example/#${fragment}`, 'the object'), false, fragment)
+})

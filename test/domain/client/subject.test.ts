@@ -1,0 +1,85 @@
+import fc from 'fast-check'
+import t from 'tap'
+import { checkSectorDocument, parseSubjectMembers, subjectOf } from '#src/domain/client/subject.ts'
+import type { RegistrationRequest } from '#src/schemas/registration.ts'
+import { holds } from '#test/support/property.ts'
+import { sampleMetadata } from '#test/support/records.ts'
+
+const KEY = Buffer.alloc(32, 1)
+const pairwise = (...redirectUris: string[]) => sampleMetadata({ subjectType: 'pairwise', redirectUris })
+const parse = (body: RegistrationRequest, ...redirectUris: string[]) => parseSubjectMembers(body, redirectUris)
+
+t.test('a client that asks for nothing else knows a person by the id that all clients read', async (t) => {
+  for (const subjectType of [undefined, 'public'] as const) t.equal(subjectOf(sampleMetadata({ subjectType }), 'helen', KEY), 'helen')
+})
+
+//= https://openid.net/specs/openid-connect-core-1_0.html#PairwiseAlg
+//# The Subject Identifier value MUST NOT be reversible by any party other than the OpenID Provider.
+t.test('a pairwise subject is keyed, and one in a sector', async (t) => {
+  const one = subjectOf(pairwise('https://a.example/cb'), 'helen', KEY)
+  t.match(one, /^[\w-]{43}$/)
+  t.notMatch(one, /helen/)
+  t.equal(
+    subjectOf(pairwise('https://a.example:8443/x', 'HTTPS://A.example/y'), 'helen', KEY),
+    one,
+    'port, path and spelling are no other sector',
+  )
+  t.equal(
+    subjectOf({ ...pairwise('https://b.example/cb', 'app:/cb'), sectorIdentifierUri: 'https://a.example/sector.json' }, 'helen', KEY),
+    one,
+    'nor are other hosts of the party',
+  )
+  t.not(subjectOf(pairwise('https://a.example/cb'), 'helen', Buffer.alloc(32, 2)), one, 'another server')
+})
+
+//= https://openid.net/specs/openid-connect-core-1_0.html#PairwiseAlg
+//# Distinct Sector Identifier values MUST result in distinct Subject Identifier values.
+t.test('property: two sectors, or two people, never share a subject', async (t) => {
+  const party = fc.record({ host: fc.stringMatching(/^[a-z][a-z0-9]{0,9}$/), user: fc.string() })
+  holds(
+    t,
+    fc.property(party, party, (a, b) => {
+      const [one, other] = [a, b].map(({ host, user }) => subjectOf(pairwise(`https://${host}.example/cb`), user, KEY))
+      return (one === other) === (a.host === b.host && a.user === b.user)
+    }),
+  )
+})
+
+//= https://openid.net/specs/openid-connect-core-1_0.html#PairwiseAlg
+//# If there are multiple hostnames in the registered redirect_uris, the Client MUST register a sector_identifier_uri.
+t.test('a client whose hosts do not tell its party has to name a sector', async (t) => {
+  const refused = {
+    ok: false,
+    error: 'subject_type pairwise needs a sector_identifier_uri, unless all redirect_uris are https on one host',
+  }
+  for (const uris of [
+    ['https://a.example/', 'https://b.example/'],
+    ['http://localhost/'],
+    ['app://a.example/'],
+    ['https://a.example/', 'http://127.0.0.1/'],
+  ]) {
+    t.strictSame(parse({ subject_type: 'pairwise' }, ...uris), refused, uris.join())
+    t.match(parse({ subject_type: 'pairwise', sector_identifier_uri: 'https://s.example/' }, ...uris), { ok: true }, uris.join())
+    t.match(parse({ subject_type: 'public' }, ...uris), { ok: true, value: { subjectType: 'public' } })
+  }
+  t.match(parse({ subject_type: 'pairwise' }, 'https://a.example/', 'https://a.example/2'), {
+    ok: true,
+    value: { subjectType: 'pairwise' },
+  })
+})
+
+//= https://openid.net/specs/openid-connect-registration-1_0.html#SectorIdentifierValidation
+//# The values registered in redirect_uris MUST be included in the elements of the array, or registration MUST fail.
+t.test('a sector document names every redirect URI, byte for byte', async (t) => {
+  const uris = ['https://a.example/cb', 'https://b.example/cb']
+  t.match(checkSectorDocument(JSON.stringify([...uris, 'https://c.example/', 7]), uris), { ok: true })
+  for (const listed of [[], uris.slice(0, 1), [...uris.slice(0, 1), 'https://b.example/cb/'], [uris]]) {
+    t.match(checkSectorDocument(JSON.stringify(listed), uris), {
+      ok: false,
+      error: 'sector_identifier_uri leads to a list that does not name all redirect_uris',
+    })
+  }
+  for (const text of ['null', '{}', `"${uris[0]}"`])
+    t.match(checkSectorDocument(text, uris), { ok: false, error: 'sector_identifier_uri must lead to a JSON array of redirect URIs' }, text)
+  t.match(checkSectorDocument('[', uris), { ok: false, error: 'sector_identifier_uri does not lead to JSON' })
+})

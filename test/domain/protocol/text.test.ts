@@ -1,0 +1,44 @@
+import fc from 'fast-check'
+import t from 'tap'
+import { plainText } from '#src/domain/protocol/text.ts'
+import { holds, shown } from '#test/support/property.ts'
+
+t.test('a name keeps its letters and loses what hides or reorders text (T1)', async (t) => {
+  const table: [string, string][] = [
+    ['Claude', 'Claude'],
+    ['  My \t\n app  ', 'My app'],
+    ['태양계 서버', '태양계 서버'],
+    ['<b>bold</b> & "quoted"', '<b>bold</b> & "quoted"'], // markup is the template's business, which escapes it
+    ['safe\u202Egnp.exe', 'safegnp.exe'],
+    ['\u2066isolate\u2069', 'isolate'],
+    ['zero\u200Bwidth\u200D\u2060', 'zerowidth'],
+    ['a\u0000b\u001Bc\u007Fd\u0085e', 'abcde'],
+    ['line\u2028separator', 'line separator'],
+    ['soft\u00ADhyphen\uFEFF', 'softhyphen'],
+    ['tag\u{E0041}\u{E0042}ged', 'tagged'],
+    ['\u3164\u115F\u2800\uFFA0', ''], // fillers: a name of nothing but these would look like none
+    ['lone \uD800 surrogate', 'lone surrogate'],
+    ['e\u0301', 'é'],
+    ['', ''],
+  ]
+  for (const [raw, clean] of table) t.equal(plainText(raw, 200), clean, shown(raw))
+})
+
+t.test('a name is cut by characters, not in the middle of one', async (t) => {
+  t.equal(plainText('🪐🪐🪐', 2), '🪐🪐')
+  t.equal(plainText('ab cd', 3), 'ab', 'no space is left at the cut')
+})
+
+t.test('property: any text becomes short, clean and final', async (t) => {
+  const hostile = fc
+    .array(fc.oneof(fc.string({ unit: 'binary' }), fc.constantFrom(' ', '\u200B', '\u0301', '\u202E', '\u3000', '\uD800', '\t', 'e')))
+    .map((parts) => parts.join(''))
+  holds(
+    t,
+    fc.property(hostile, fc.integer({ min: 1, max: 40 }), (raw, max) => {
+      const clean = plainText(raw, max)
+      return [...clean].length <= max && plainText(clean, max) === clean && !/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u.test(clean)
+    }),
+    1000,
+  )
+})

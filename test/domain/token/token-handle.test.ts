@@ -1,0 +1,28 @@
+import t from 'tap'
+import { formatGrantSecret, parseGrantSecret } from '#src/domain/token/token-handle.ts'
+import { sha256 } from '#src/domain/protocol/sha256.ts'
+import { newRecordId, newSecret } from '#src/keys/random.ts'
+
+t.test('a code or a refresh token names its grant, and is kept as the hash of the whole', async (t) => {
+  const [grantId, secret] = [newRecordId(), newSecret()]
+  const text = formatGrantSecret(grantId, secret)
+  t.strictSame(parseGrantSecret(text), { grantId, hash: sha256(grantId + secret) })
+  t.strictSame(
+    parseGrantSecret(text, (whole) => `of ${whole}`),
+    { grantId, hash: `of ${grantId}${secret}` },
+  )
+  t.match(text, /^[\w-]{65}$/, 'no client has to encode it')
+})
+
+for (const [name, text] of Object.entries({
+  nothing: '',
+  'a secret alone': newSecret(),
+  'a grant alone': newRecordId(),
+  'a JWT': `eyJ${'a'.repeat(20)}.${'b'.repeat(43)}.${'c'.repeat(43)}`,
+  'a letter that no database has to hold': `grant\u0000${newSecret()}`,
+  'a line more': `${newRecordId()}${newSecret()}\n`,
+})) {
+  t.test(`${name} is neither`, async (t) => {
+    t.equal(parseGrantSecret(text), undefined)
+  })
+}

@@ -1,0 +1,64 @@
+import t from 'tap'
+import { PERSON_CLAIM_NAMES, PERSON_SCOPES, personClaims, scopeOfClaim } from '#src/domain/user/user-claims.ts'
+import { FULL_PROFILE, NOW, sampleUser } from '#test/support/records.ts'
+
+const full = sampleUser({ email: 'helen@example.com', emailVerified: true, profile: FULL_PROFILE, updatedAt: NOW + 1500 })
+const told = {
+  profile: {
+    ...{
+      name: 'Helen K',
+      preferred_username: 'helen',
+      given_name: 'Helen',
+      family_name: 'K',
+      middle_name: 'M',
+      nickname: 'Nell',
+      profile: 'https://a.example/',
+    },
+    ...{
+      picture: 'https://a.example/h.png',
+      website: 'http://helen.example',
+      gender: 'female',
+      birthdate: '0000-02-29',
+      zoneinfo: 'Asia/Seoul',
+      locale: 'ko-KR',
+      updated_at: NOW / 1000 + 1,
+    },
+  },
+  email: { email: 'helen@example.com', email_verified: true },
+  address: {
+    address: {
+      formatted: '1 Main Street, Seoul',
+      street_address: '1 Main Street',
+      locality: 'Seoul',
+      region: 'Seoul',
+      postal_code: '04524',
+      country: 'KR',
+    },
+  },
+  phone: { phone_number: '+8221234567', phone_number_verified: true },
+}
+
+t.test('each scope opens just its claims (OpenID Connect Core section 5.4)', async (t) => {
+  t.strictSame(PERSON_SCOPES, Object.keys(told))
+  for (const [scope, claims] of Object.entries(told)) {
+    t.strictSame(personClaims(full, ['openid', scope]), claims)
+    for (const name of Object.keys(claims)) t.equal(scopeOfClaim(name), scope)
+  }
+  t.strictSame(personClaims(full, ['openid', 'offline_access']), {})
+  t.strictSame(Object.keys(Object.assign({}, ...Object.values(told))), PERSON_CLAIM_NAMES)
+  t.equal(scopeOfClaim('acr'), undefined)
+})
+
+t.test('what is not known of a person is left out', async (t) => {
+  t.strictSame(personClaims(sampleUser(), PERSON_SCOPES), { name: 'helen', preferred_username: 'helen', updated_at: NOW / 1000 })
+  const some = sampleUser({ profile: { phoneNumber: '+1', address: { country: 'KR' } } })
+  t.strictSame(personClaims(some, ['phone', 'address']), { address: { country: 'KR' }, phone_number: '+1', phone_number_verified: false })
+})
+
+t.test('a claim that is wanted by name is told without its scope, if its value will do', async (t) => {
+  t.strictSame(personClaims(full, [], { nickname: null, email: null }), { nickname: 'Nell', email: 'helen@example.com' })
+  t.strictSame(personClaims(full, [], { locale: ['en', 'ko-KR'], email_verified: [true] }), { locale: 'ko-KR', email_verified: true })
+  t.strictSame(personClaims(full, [], { locale: ['en'], email_verified: ['true'], nickname: [] }), {})
+  t.strictSame(personClaims(full, [], { address: [{ ...told.address.address }] }), told.address, 'values are compared whole')
+  t.strictSame(personClaims(full, ['email'], { email: ['other@example.com'] }), told.email, 'what a scope opens is told anyway')
+})
