@@ -1,11 +1,11 @@
 /** Our server on an SQLite file, in a process that counts its commits: each is one flush to the disk (`synchronous=FULL`). */
 import { buildApp } from '../src/app.ts'
-import { loadConfig } from '../src/config.ts'
-import { loadKeyset } from '../src/keys/keyset.ts'
+import { loadConfig } from '../src/config/config.ts'
+import { loadKeyset } from '../src/crypto/keyset.ts'
 import { createStorage } from '../src/storage/open.ts'
-import { createSqliteDriver, openSqlite } from '../src/storage/sqlite.ts'
-import { openDatabase } from '../src/storage/sqlite-database.ts'
-import type { Database } from '../src/storage/sqlite-database.ts'
+import { createSqliteDriver, openSqlite } from '../src/storage/sqlite/sqlite.ts'
+import { openDatabase } from '../src/storage/sqlite/sqlite-database.ts'
+import type { Database } from '../src/storage/sqlite/sqlite-database.ts'
 
 const [, , path = ''] = process.argv
 const SECRET = 'a secret of the benchmark, longer than 32 characters'

@@ -2,7 +2,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { renderConfigTable, renderEnvExample } from '../src/config.ts'
+import { renderConfigTable, renderEnvExample } from '../src/config/config.ts'
 import { readQuotes } from './quotes.ts'
 import { renderCoverage } from './rfc-coverage.ts'
 

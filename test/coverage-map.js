@@ -10,13 +10,13 @@ const EXCLUDED = {
   'src/cli/change-user.ts': 'a user who is deleted between two statements of one command',
   'src/cli/configured.ts': 'closing what was never opened: a branch that only a defect between two lines reaches',
   'src/fetch/safe-fetch.ts': 'a `finally` that V8 counts as a branch of its own, although every way through it is tested',
-  'src/plugins/shared/asset-files.ts': 'a file of a type that we do not ship',
-  'src/plugins/shared/client-assertion.ts': 'a default for claims that cannot be read: the check refuses both alike',
-  'src/plugins/shared/clients.ts': 'defaults for instants that every client of a document has',
-  'src/plugins/shared/load.ts': 'a lane that fills up while the body of a request arrives',
-  'src/plugins/shared/page-helpers.ts': 'a default for a value that the type checker asks of every page',
-  'src/plugins/shared/page-language.ts': 'a default for a value that the type checker asks of every page',
-  'src/workers.ts': 'a worker that ends after a minute, or badly while all stop: longer than a test may take',
+  'src/plugins/pages/asset-files.ts': 'a file of a type that we do not ship',
+  'src/plugins/authentication/client-assertion.ts': 'a default for claims that cannot be read: the check refuses both alike',
+  'src/plugins/authentication/find-client.ts': 'defaults for instants that every client of a document has',
+  'src/plugins/kernel/load-shedding.ts': 'a lane that fills up while the body of a request arrives',
+  'src/plugins/pages/page-helpers.ts': 'a default for a value that the type checker asks of every page',
+  'src/plugins/pages/page-language.ts': 'a default for a value that the type checker asks of every page',
+  'src/process/workers.ts': 'a worker that ends after a minute, or badly while all stop: longer than a test may take',
 }
 
 /**

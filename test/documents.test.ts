@@ -7,9 +7,9 @@ import { fileURLToPath } from 'node:url'
 import t from 'tap'
 import { readQuotes } from '../scripts/quotes.ts'
 import { COMMANDS } from '#src/cli/commands.ts'
-import { loadConfig } from '#src/config.ts'
+import { loadConfig } from '#src/config/config.ts'
 import { WELL_KNOWN } from '#src/schemas/paths.ts'
-import { welcome } from '#src/welcome.ts'
+import { welcome } from '#src/process/welcome.ts'
 import { createApp, listen } from './support/app.ts'
 import { createPerson } from './support/person.ts'
 
@@ -92,7 +92,7 @@ t.test('every endpoint of the README is there, and every advertised one is in th
   const rows = [...readme.matchAll(/^\| `(\/[^`]*)` \| ([A-Z, ]+) \|/gm)]
   const paths = rows.map(([, path]) => path!)
   for (const [, url, methods] of rows) {
-    for (const method of methods!.split(', ')) t.ok(app.hasRoute({ method: method as 'GET', url: url! }), `${method} ${url}`)
+    for (const method of methods!.split(', ')) t.ok(app.hasRoute({ method: method, url: url! }), `${method} ${url}`)
   }
   const { issuer, ...metadata } = (await app.inject(WELL_KNOWN.oauth)).json() as Record<string, unknown>
   const advertised = Object.entries(metadata).filter(([name]) => name.endsWith('_endpoint') || name === 'jwks_uri')

@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import pg from 'pg'
-import { createDatabase } from '../../src/storage/sqlite-database.ts'
+import { createDatabase } from '../../src/storage/sqlite/sqlite-database.ts'
 import { startEmbedded } from '../../test/support/embedded-postgres.ts'
 import { cpuMs } from '../processes.ts'
 

@@ -1,5 +1,5 @@
 /** Puts a population into a database, by the way that an import goes. */
-import type { OnProgress } from '../../src/moving/export.ts'
+import type { OnProgress } from '../../src/transfer/export.ts'
 import { transferStorage } from '../../src/storage/open.ts'
 import { PIECE } from '../../src/storage/transfer.ts'
 import type { Values } from '../../src/storage/transfer.ts'

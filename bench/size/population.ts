@@ -5,7 +5,7 @@
  */
 import { formatGrantSecret } from '../../src/domain/token/token-handle.ts'
 import { sha256 } from '../../src/domain/protocol/sha256.ts'
-import { timestamp } from '../../src/keys/random.ts'
+import { timestamp } from '../../src/crypto/random.ts'
 import type { Parameter } from '../../src/storage/driver.ts'
 import type { Table } from '../../src/storage/transfer.ts'
 

@@ -3,11 +3,11 @@
  * transactions on SQLite how long it held up everything else, and how much CPU time it took.
  */
 import { buildApp } from '../../src/app.ts'
-import { loadConfig } from '../../src/config.ts'
-import { loadKeyset } from '../../src/keys/keyset.ts'
+import { loadConfig } from '../../src/config/config.ts'
+import { loadKeyset } from '../../src/crypto/keyset.ts'
 import type { Driver } from '../../src/storage/driver.ts'
 import { createStorage, openDriver } from '../../src/storage/open.ts'
-import { startSweeper } from '../../src/sweeper.ts'
+import { startSweeper } from '../../src/jobs/sweeper.ts'
 
 /** What came of the sweep, as it is sent to the parent. */
 export interface Swept {

@@ -1,10 +1,11 @@
 /** `resource add`: an MCP server whose scopes people can allow, and that may ask what a token is good for. */
 import { resourceDetails } from '../domain/audit/audit-details.ts'
 import type { Resource } from '../domain/resource/resource.ts'
-import { isResourceIdentifier, resourceId } from '../domain/resource/resource-indicator.ts'
+import { isResourceIdentifier } from '../domain/protocol/resource-indicator.ts'
+import { resourceId } from '../domain/resource/resource.ts'
 import { sha256 } from '../domain/protocol/sha256.ts'
 import { plainText } from '../domain/protocol/text.ts'
-import { newId, newSecret } from '../keys/random.ts'
+import { newId, newSecret } from '../crypto/random.ts'
 import { CommandRefused } from './command.ts'
 import type { Call } from './command.ts'
 import { withStorage } from './configured.ts'

@@ -1,7 +1,7 @@
 /** `user add`: a person who can log in. */
 import { canonicalUsername, isUsername } from '../domain/user/username.ts'
-import { hashPassword } from '../keys/password.ts'
-import { newId } from '../keys/random.ts'
+import { hashPassword } from '../crypto/password.ts'
+import { newId } from '../crypto/random.ts'
 import { CommandRefused } from './command.ts'
 import type { Call } from './command.ts'
 import { withStorage } from './configured.ts'

@@ -1,9 +1,9 @@
 /** `backup`: a copy of the embedded database, made while the server runs. */
-import { secretPath } from '../secret-file.ts'
+import { secretPath } from '../process/secret-file.ts'
 import { backUpStorage } from '../storage/open.ts'
 import type { Call } from './command.ts'
 import { withDatabase } from './configured.ts'
-import { writeFile } from './written-file.ts'
+import { writeFile } from './output-file.ts'
 
 export async function backUp(call: Call): Promise<void> {
   const file = call.positionals[0]!

@@ -1,9 +1,9 @@
 /** `keys rotate` and `revoke`: new signing keys, in good time or at once. A running server follows by itself. */
-import type { Config } from '../config.ts'
+import type { Config } from '../config/config.ts'
 import { FOLLOW_MS, JWKS_MAX_AGE, LEAD_MS } from '../domain/key/key-schedule.ts'
-import { loadKeyset } from '../keys/keyset.ts'
-import type { Keyset } from '../keys/keyset.ts'
-import { resolveSecret } from '../secret-file.ts'
+import { loadKeyset } from '../crypto/keyset.ts'
+import type { Keyset } from '../crypto/keyset.ts'
+import { resolveSecret } from '../process/secret-file.ts'
 import type { Storage } from '../storage/storage.ts'
 import { CommandRefused } from './command.ts'
 import type { Call } from './command.ts'

@@ -1,9 +1,9 @@
 /** `resource list`, `show`, `update`, `rotate-secret`, `delete`: what happens to resources that are there already. */
 import { changedResourceDetails, resourceDetails } from '../domain/audit/audit-details.ts'
 import type { Resource } from '../domain/resource/resource.ts'
-import { resourceKey } from '../domain/resource/resource-indicator.ts'
+import { resourceKey } from '../domain/protocol/resource-indicator.ts'
 import { sha256 } from '../domain/protocol/sha256.ts'
-import { newSecret } from '../keys/random.ts'
+import { newSecret } from '../crypto/random.ts'
 import type { Resources } from '../storage/storage.ts'
 import { CommandRefused } from './command.ts'
 import type { Call } from './command.ts'

@@ -1,7 +1,7 @@
 /** `user update`, `passwd`, `disable`, `enable`, `delete`: what happens to a person who is there already. */
 import type { User } from '../domain/user/user.ts'
 import { canonicalUsername } from '../domain/user/username.ts'
-import { hashPassword } from '../keys/password.ts'
+import { hashPassword } from '../crypto/password.ts'
 import type { Users } from '../storage/storage.ts'
 import { CommandRefused } from './command.ts'
 import type { Call } from './command.ts'

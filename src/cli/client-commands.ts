@@ -9,14 +9,14 @@ export const CLIENT_COMMANDS: Readonly<Record<string, Command>> = {
     summary: 'shows the clients, the newest first; those with a text in their id or in what they registered',
     options: { search: { type: 'string' }, limit: { type: 'string' }, after: { type: 'string' }, ...json },
     words: [0, 0],
-    run: async (call) => (await import('./look-at-clients.ts')).listClients(call),
+    run: async (call) => (await import('./list-clients.ts')).listClients(call),
   },
   'client show': {
     usage: 'ID [--json]',
     summary: 'shows all about a client',
     options: json,
     words: [1, 1],
-    run: async (call) => (await import('./look-at-clients.ts')).showClient(call),
+    run: async (call) => (await import('./list-clients.ts')).showClient(call),
   },
   'client add': {
     usage: '[--redirect-uri URI ...] [--grant-type TYPE ...] [--name NAME] [--confidential] [--scope SCOPE] [--json]',

@@ -11,7 +11,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     usage: '',
     summary: 'starts the server',
     words: [0, 0],
-    run: async ({ program }) => (await import('../serve.ts')).serve(program),
+    run: async ({ program }) => (await import('../process/serve.ts')).serve(program),
   },
   verify: {
     usage: '[URL]',

@@ -1,7 +1,7 @@
 /** The configuration and the storage as commands need them, with problems told as sentences. */
-import type { Config } from '../config.ts'
-import { readEnvironment } from '../environment.ts'
-import { explainStartFailure } from '../start-failure.ts'
+import type { Config } from '../config/config.ts'
+import { readEnvironment } from '../process/environment.ts'
+import { explainStartFailure } from '../process/start-failure.ts'
 import { openStorage } from '../storage/open.ts'
 import type { Storage } from '../storage/storage.ts'
 import { CommandRefused } from './command.ts'

@@ -7,7 +7,7 @@ import type { RegistrationPolicy } from '../domain/client/registration-policy.ts
 import { parseScope } from '../domain/protocol/scope.ts'
 import { sha256 } from '../domain/protocol/sha256.ts'
 import { plainText } from '../domain/protocol/text.ts'
-import { newSecret } from '../keys/random.ts'
+import { newSecret } from '../crypto/random.ts'
 import { CommandRefused } from './command.ts'
 import type { Call } from './command.ts'
 import { withStorage } from './configured.ts'

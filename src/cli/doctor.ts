@@ -1,9 +1,9 @@
 /** `doctor URL`: whether each client will be able to connect, and what stops it. */
 import { examine } from '../doctor/doctor.ts'
-import { renderJson } from '../doctor/json.ts'
+import { renderJson } from '../doctor/json-report.ts'
 import { openBrowser } from '../doctor/open-browser.ts'
 import { renderDiagnosis, tellPerson } from '../doctor/report.ts'
-import { parseIssuerUrl } from '../verify/issuer-url.ts'
+import { parseIssuerUrl } from '../doctor/probe/issuer-url.ts'
 import { type Call, CommandRefused } from './command.ts'
 
 const LOGIN_WAIT_MS = 5 * 60_000

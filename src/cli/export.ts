@@ -1,20 +1,20 @@
 /** `export`: everything in a file, or on standard output, for another database. */
 import { createWriteStream } from 'node:fs'
 import { pipeline } from 'node:stream/promises'
-import type { Config } from '../config.ts'
-import { createVault } from '../keys/vault.ts'
-import { exportRecords } from '../moving/export.ts'
-import { FORMAT, FORMAT_VERSION, makeSecretCheck } from '../moving/format.ts'
-import type { Header } from '../moving/format.ts'
-import { showProgress } from '../moving/progress.ts'
-import { resolveSecret } from '../secret-file.ts'
+import type { Config } from '../config/config.ts'
+import { createVault } from '../crypto/vault.ts'
+import { exportRecords } from '../transfer/export.ts'
+import { FORMAT, FORMAT_VERSION, makeSecretCheck } from '../transfer/format.ts'
+import type { Header } from '../transfer/format.ts'
+import { showProgress } from '../transfer/progress.ts'
+import { resolveSecret } from '../process/secret-file.ts'
 import { newestVersion } from '../storage/migrate.ts'
 import { transferStorage } from '../storage/open.ts'
 import type { Transfer } from '../storage/transfer.ts'
 import { CommandRefused } from './command.ts'
 import type { Call } from './command.ts'
 import { withDatabase } from './configured.ts'
-import { explainFile, writeFile } from './written-file.ts'
+import { explainFile, writeFile } from './output-file.ts'
 
 export async function exportEverything(call: Call): Promise<void> {
   const file = call.positionals[0]!

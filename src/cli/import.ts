@@ -1,18 +1,18 @@
 /** `import`: what export has written becomes all of an empty database. */
 import { createReadStream, existsSync } from 'node:fs'
 import { plainText } from '../domain/protocol/text.ts'
-import { Unreadable, isSameSecret } from '../moving/format.ts'
-import type { Header } from '../moving/format.ts'
-import { findOccupied, importRecords } from '../moving/import.ts'
-import { readLines } from '../moving/lines.ts'
-import { showProgress } from '../moving/progress.ts'
-import { resolveSecret } from '../secret-file.ts'
+import { Unreadable, isSameSecret } from '../transfer/format.ts'
+import type { Header } from '../transfer/format.ts'
+import { findOccupied, importRecords } from '../transfer/import.ts'
+import { readLines } from '../transfer/lines.ts'
+import { showProgress } from '../transfer/progress.ts'
+import { resolveSecret } from '../process/secret-file.ts'
 import { newestVersion } from '../storage/migrate.ts'
 import { transferStorage } from '../storage/open.ts'
 import { CommandRefused } from './command.ts'
 import type { Call } from './command.ts'
 import { withDatabase } from './configured.ts'
-import { explainFile } from './written-file.ts'
+import { explainFile } from './output-file.ts'
 
 export async function importEverything(call: Call): Promise<void> {
   const file = call.positionals[0]!

@@ -1,9 +1,9 @@
 /** `restore`: a backup becomes the embedded database. */
-import { secretPath } from '../secret-file.ts'
+import { secretPath } from '../process/secret-file.ts'
 import { restoreStorage } from '../storage/open.ts'
 import type { Call } from './command.ts'
 import { withDatabase } from './configured.ts'
-import { explainFile } from './written-file.ts'
+import { explainFile } from './output-file.ts'
 
 export async function restore(call: Call): Promise<void> {
   const file = call.positionals[0]!

@@ -57,7 +57,7 @@ function parse(
     const { positionals, values } = parseArgs({ args: [...args], options, allowPositionals: true, strict: true })
     if (positionals.length < fewest) return `${usage.split(' ', 1)[0]} is missing.`
     if (positionals.length > most) return `"${positionals[most]}" is one word too many: put what holds blanks in quotation marks.`
-    return { positionals, options: values as Call['options'] }
+    return { positionals, options: values }
   } catch (error) {
     // What Node adds after the first sentence is about arguments that begin with a dash.
     return `${(error as Error).message.split(/\.\s/, 1)[0]!.replace(/\.$/, '')}.`

@@ -1,5 +1,5 @@
 /** `verify [URL]`: the configured issuer, or any server. */
-import { verify } from '../verify/verify.ts'
+import { verify } from '../doctor/verify.ts'
 import type { Call } from './command.ts'
 import { configured } from './configured.ts'
 

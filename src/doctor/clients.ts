@@ -2,7 +2,7 @@
  * The clients that people connect, as data: how each registers, where it receives its answer, and what it is sensitive to.
  * They change; each fact comes from the client's documents, its source or its issue tracker.
  */
-import type { Stops } from '../verify/findings.ts'
+import type { Stops } from './findings.ts'
 
 export type ClientId = 'chatgpt' | 'claude' | 'claude-code' | 'cursor' | 'vscode' | 'gemini-cli' | 'mcp-remote' | 'inspector'
 

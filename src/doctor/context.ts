@@ -1,6 +1,6 @@
 /** What the doctor's steps about an authorization server share, besides what the steps of verify do. */
-import { deleteClient } from '../verify/cleanup-step.ts'
-import type { Context, Document, Outcome } from '../verify/step.ts'
+import { deleteClient } from './steps/cleanup-step.ts'
+import type { Context, Document, Outcome } from './probe/step.ts'
 import type { Found } from './diagnosis.ts'
 
 export type DoctorContext = Context & {

@@ -1,6 +1,6 @@
 /** From what was found to a verdict for each client. Pure: the steps have asked, this only judges. */
-import { FINDINGS, type FindingId } from '../verify/findings.ts'
-import type { Failure, Outcome } from '../verify/step.ts'
+import { FINDINGS, type FindingId } from './findings.ts'
+import type { Failure, Outcome } from './probe/step.ts'
 import { type ClientId, type ClientProfile, CLIENTS } from './clients.ts'
 
 /** One thing that was found. `client` is the one that was imitated when it was. */

@@ -2,22 +2,22 @@
  * `doctor`: examines an MCP server, or an authorization server of any make, as each client would meet it, and says for
  * each whether it will work, or what stops it.
  */
-import { clientIsDeleted } from '../verify/cleanup-step.ts'
-import { buildSend } from '../verify/http.ts'
-import type { Outcome, Step } from '../verify/step.ts'
-import { steps as verifySteps } from '../verify/steps.ts'
-import { certificatesLast, cloudCanReach, type ReadExpiry, readExpiry } from './address-steps.ts'
-import { boundSend } from './bounds.ts'
+import { clientIsDeleted } from './steps/cleanup-step.ts'
+import { buildSend } from './probe/http.ts'
+import type { Outcome, Step } from './probe/step.ts'
+import { steps as verifySteps } from './steps/verify-steps.ts'
+import { certificatesLast, cloudCanReach, type ReadExpiry, readExpiry } from './steps/address-steps.ts'
+import { boundSend } from './probe/bounds.ts'
 import { CLIENTS, type ClientId } from './clients.ts'
 import { type DoctorContext, takeAway } from './context.ts'
 import { type ClientVerdict, type Found, foundIn, judgeClients } from './diagnosis.ts'
-import { imitate } from './imitation-step.ts'
-import { beginLogin, endLogin, type LoginOptions } from './login-context.ts'
-import { loginSteps } from './login-steps.ts'
-import { recognise, type ResourceContext } from './resource.ts'
-import { resourceSteps } from './resource-steps.ts'
-import * as server from './server-steps.ts'
-import { mcpServerTakesToken } from './tool-steps.ts'
+import { imitate } from './steps/imitation-step.ts'
+import { beginLogin, endLogin, type LoginOptions } from './steps/login-context.ts'
+import { loginSteps } from './steps/login-steps.ts'
+import { recognise, type ResourceContext } from './probe/mcp-server.ts'
+import { resourceSteps } from './steps/resource-steps.ts'
+import * as server from './steps/server-steps.ts'
+import { mcpServerTakesToken } from './steps/tool-steps.ts'
 
 /** Who hears of it while it goes on. */
 export interface Audience {

@@ -1,5 +1,5 @@
 /** How a person sees an examination: each step as it ends, then every client, then the last line. */
-import { paint, printable, renderOutcome } from '../verify/report.ts'
+import { paint, printable, renderOutcome } from './outcome-report.ts'
 import type { Audience, Diagnosis } from './doctor.ts'
 import type { Verdict } from './diagnosis.ts'
 

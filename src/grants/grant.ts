@@ -4,7 +4,7 @@ import type { OAuthError } from '../domain/protocol/errors.ts'
 import type { Client } from '../domain/client/client.ts'
 import type { ResourceRegistry } from '../domain/resource/resource-registry.ts'
 import type { Result } from '../domain/protocol/result.ts'
-import type { Jwt } from '../keys/jwt.ts'
+import type { Jwt } from '../crypto/jwt.ts'
 import type { TokenRequest, TokenResponse } from '../schemas/token.ts'
 import type { Storage } from '../storage/storage.ts'
 

@@ -1,5 +1,5 @@
 /** What a good access token says, and whether its claims are good for this resource: the same rules for JWTs and opaque tokens. */
-import { resourceKey } from '../domain/resource/resource-indicator.ts'
+import { resourceKey } from '../domain/protocol/resource-indicator.ts'
 import { err, ok } from '../domain/protocol/result.ts'
 import type { Result } from '../domain/protocol/result.ts'
 import { parseScope } from '../domain/protocol/scope.ts'

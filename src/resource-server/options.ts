@@ -1,5 +1,5 @@
 /** What a resource server has to be told, and whether it makes sense: wrong options fail at the start, not at the first request. */
-import { isResourceIdentifier } from '../domain/resource/resource-indicator.ts'
+import { isResourceIdentifier } from '../domain/protocol/resource-indicator.ts'
 import { isMetadataUri } from '../domain/protocol/uri.ts'
 
 export interface VerifierOptions {

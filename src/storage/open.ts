@@ -1,26 +1,26 @@
 /** Opens the storage that a URL names: the only file that knows the engines. */
-import { createAuditEvents } from './audit-events.ts'
-import { createClientTokens } from './client-tokens.ts'
-import { createClients } from './clients.ts'
-import { createConsents } from './consents.ts'
-import { createDeviceAuthorizations } from './device-authorizations.ts'
+import { createAuditEvents } from './stores/audit-events.ts'
+import { createClientTokens } from './stores/client-tokens.ts'
+import { createClients } from './stores/clients.ts'
+import { createConsents } from './stores/consents.ts'
+import { createDeviceAuthorizations } from './stores/device-authorizations.ts'
 import { statement } from './driver.ts'
 import type { Driver } from './driver.ts'
-import { createGrants } from './grants.ts'
-import { createInitialAccessTokens } from './initial-access-tokens.ts'
-import { createKeys } from './keys.ts'
-import { createLeases } from './leases.ts'
-import { createLoginAttempts } from './login-attempts.ts'
-import { createLogoutNotices } from './logout-notices.ts'
-import { createPushedRequests } from './pushed-requests.ts'
-import { createReplays } from './replays.ts'
-import { createResources } from './resources.ts'
-import { createSessions } from './sessions.ts'
+import { createGrants } from './stores/grants.ts'
+import { createInitialAccessTokens } from './stores/initial-access-tokens.ts'
+import { createKeys } from './stores/keys.ts'
+import { createLeases } from './stores/leases.ts'
+import { createLoginAttempts } from './stores/login-attempts.ts'
+import { createLogoutNotices } from './stores/logout-notices.ts'
+import { createPushedRequests } from './stores/pushed-requests.ts'
+import { createReplays } from './stores/replays.ts'
+import { createResources } from './stores/resources.ts'
+import { createSessions } from './stores/sessions.ts'
 import { StorageRefused } from './storage.ts'
 import type { Storage } from './storage.ts'
-import { sweep } from './sweep.ts'
+import { sweep } from './stores/sweep.ts'
 import type { Direction, Transfer } from './transfer.ts'
-import { createUsers } from './users.ts'
+import { createUsers } from './stores/users.ts'
 
 const PING = statement('select count(*) as n from schema_version')
 
@@ -36,8 +36,8 @@ export async function openStorage(databaseUrl: string): Promise<Storage> {
 /** The engine of a URL, its database at this version. */
 export async function openDriver(databaseUrl: string): Promise<Driver> {
   // Each engine is loaded only where it is used.
-  if (isPostgres(databaseUrl)) return (await import('./postgres.ts')).openPostgres(databaseUrl)
-  return (await import('./sqlite.ts')).openSqlite(sqlitePath(databaseUrl))
+  if (isPostgres(databaseUrl)) return (await import('./postgres/postgres.ts')).openPostgres(databaseUrl)
+  return (await import('./sqlite/sqlite.ts')).openSqlite(sqlitePath(databaseUrl))
 }
 
 /**
@@ -46,8 +46,8 @@ export async function openDriver(databaseUrl: string): Promise<Driver> {
  * @throws {StorageRefused} with a sentence that says what to do
  */
 export async function transferStorage<T>(databaseUrl: string, direction: Direction, work: (transfer: Transfer) => Promise<T>): Promise<T> {
-  if (isPostgres(databaseUrl)) return (await import('./postgres-transfer.ts')).transferPostgres(databaseUrl, direction, work)
-  return (await import('./sqlite-transfer.ts')).transferSqlite(sqlitePath(databaseUrl), direction, work)
+  if (isPostgres(databaseUrl)) return (await import('./postgres/postgres-transfer.ts')).transferPostgres(databaseUrl, direction, work)
+  return (await import('./sqlite/sqlite-transfer.ts')).transferSqlite(sqlitePath(databaseUrl), direction, work)
 }
 
 /**
@@ -58,7 +58,7 @@ export async function transferStorage<T>(databaseUrl: string, direction: Directi
 export async function backUpStorage(databaseUrl: string, copy: string): Promise<void> {
   if (isPostgres(databaseUrl))
     throw new StorageRefused('DATABASE_URL is PostgreSQL: back it up with pg_dump, or write all of it to a file with export.')
-  await (await import('./sqlite-copy.ts')).backUpSqlite(sqlitePath(databaseUrl), copy)
+  await (await import('./sqlite/sqlite-copy.ts')).backUpSqlite(sqlitePath(databaseUrl), copy)
 }
 
 /**
@@ -70,7 +70,7 @@ export async function backUpStorage(databaseUrl: string, copy: string): Promise<
 export async function restoreStorage(databaseUrl: string, file: string): Promise<string | undefined> {
   if (isPostgres(databaseUrl))
     throw new StorageRefused('DATABASE_URL is PostgreSQL: restore what pg_dump wrote with pg_restore, or what export wrote with import.')
-  return (await import('./sqlite-copy.ts')).restoreSqlite(file, sqlitePath(databaseUrl))
+  return (await import('./sqlite/sqlite-copy.ts')).restoreSqlite(file, sqlitePath(databaseUrl))
 }
 
 const isPostgres = (databaseUrl: string): boolean => /^postgres(ql)?:/.test(databaseUrl)

@@ -21,11 +21,11 @@ import type { Person, User } from '../domain/user/user.ts'
 import type { Resource } from '../domain/resource/resource.ts'
 import type { Session } from '../domain/user/session.ts'
 import type { StoredKey } from '../domain/key/stored-key.ts'
-import type { ClientUpdate, FetchedDocument, Lifetimes, ResourceUpdate, SecretRotation } from './changes.ts'
-import type { ClientTokens, DeviceAuthorizations, Grants, PushedRequests } from './storage-of-grants.ts'
+import type { ClientUpdate, FetchedDocument, Lifetimes, ResourceUpdate, SecretRotation } from './inputs.ts'
+import type { ClientTokens, DeviceAuthorizations, Grants, PushedRequests } from './grant-stores.ts'
 
-export type * from './changes.ts'
-export type * from './storage-of-grants.ts'
+export type * from './inputs.ts'
+export type * from './grant-stores.ts'
 
 export interface Storage {
   readonly clients: Clients

@@ -5,7 +5,7 @@
 import { decodeJwt } from 'jose'
 import t from 'tap'
 import { sha256 } from '#src/domain/protocol/sha256.ts'
-import { FRESH_MS } from '#src/plugins/shared/resources.ts'
+import { FRESH_MS } from '#src/plugins/kernel/resources.ts'
 import { createGuard } from '#src/resource-server/index.ts'
 import { ISSUER, injectFetch } from '#test/support/app.ts'
 import { pageOf, textOf } from '#test/support/authorization.ts'

@@ -111,7 +111,7 @@ export async function arrivals(t: Test, { issuer, address, hosts }: Deployment):
     await logIn(popup, LOGIN)
     await allow(popup)
     const heard = await tab.page.waitForFunction<string>("document.querySelector('output').textContent")
-    t.match(Object.fromEntries(new URL((await heard.jsonValue()) as string).searchParams), answer)
+    t.match(Object.fromEntries(new URL(await heard.jsonValue()).searchParams), answer)
     t.strictSame(tab.complaints, [])
   })
 }

@@ -4,7 +4,7 @@ import type { Call } from '#src/cli/command.ts'
 import { runDoctor } from '#src/cli/doctor.ts'
 import { listen } from '#test/support/app.ts'
 import { spawnNode } from '#test/support/processes.ts'
-import { json, startFixture } from '#test/verify/fixture-server.ts'
+import { json, startFixture } from '#test/doctor/fixture-server.ts'
 import { openTerminal } from './terminal.ts'
 
 const nowhere = 'http://localhost:1'

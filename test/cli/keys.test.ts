@@ -1,7 +1,7 @@
 import t from 'tap'
 import type { Test } from 'tap'
 import { LEAD_MS } from '#src/domain/key/key-schedule.ts'
-import { loadKeyset } from '#src/keys/keyset.ts'
+import { loadKeyset } from '#src/crypto/keyset.ts'
 import { openTerminal } from './terminal.ts'
 import type { Terminal } from './terminal.ts'
 

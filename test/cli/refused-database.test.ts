@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import t from 'tap'
 import type { Test } from 'tap'
 import { openStorage } from '#src/storage/open.ts'
-import { createDatabase } from '#src/storage/sqlite-database.ts'
+import { createDatabase } from '#src/storage/sqlite/sqlite-database.ts'
 import { withPostgres } from '#test/support/postgres.ts'
 import { openTerminal } from './terminal.ts'
 

@@ -1,6 +1,6 @@
 import t from 'tap'
-import { applyAdministrator } from '#src/administrator.ts'
-import { verifyPassword } from '#src/keys/password.ts'
+import { applyAdministrator } from '#src/process/bootstrap-admin.ts'
+import { verifyPassword } from '#src/crypto/password.ts'
 import { openTerminal } from './terminal.ts'
 import type { Terminal } from './terminal.ts'
 

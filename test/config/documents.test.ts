@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { parseEnv } from 'node:util'
 import t from 'tap'
 import { generatedFiles, writeGeneratedFiles } from '../../scripts/generate-docs.ts'
-import { loadConfig, renderConfigTable, renderEnvExample } from '#src/config.ts'
+import { loadConfig, renderConfigTable, renderEnvExample } from '#src/config/config.ts'
 import { ConfigSchema } from '#src/config/schema.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { loadConfig } from '#src/config.ts'
+import { loadConfig } from '#src/config/config.ts'
 
 const ADMIN_PASSWORD = 'a password of their own'
 

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import t from 'tap'
-import { loadConfig } from '#src/config.ts'
+import { loadConfig } from '#src/config/config.ts'
 import { readStatementIssuers } from '#src/config/statement-issuers.ts'
 
 const EC = { kty: 'EC', crv: 'P-256', x: 'AA', y: 'BB', kid: 'one' }

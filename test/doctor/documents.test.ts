@@ -1,10 +1,10 @@
 /** What the documents say of the doctor is what it does: no finding without its cure, no cure without its finding. */
 import { readFileSync } from 'node:fs'
 import t from 'tap'
-import { renderJson } from '#src/doctor/json.ts'
+import { renderJson } from '#src/doctor/json-report.ts'
 import { renderDiagnosis, tellPerson } from '#src/doctor/report.ts'
 import { examine } from '#src/doctor/doctor.ts'
-import { FINDINGS, type Stops } from '#src/verify/findings.ts'
+import { FINDINGS, type Stops } from '#src/doctor/findings.ts'
 import { CASES } from './findings.ts'
 import { runDoctor } from './run-doctor.ts'
 import { createWorld } from './world.ts'

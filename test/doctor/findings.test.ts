@@ -1,6 +1,6 @@
 /** Each finding is met by a world that is broken in one place, and by nothing else. */
 import t from 'tap'
-import { FINDINGS, type FindingId } from '#src/verify/findings.ts'
+import { FINDINGS, type FindingId } from '#src/doctor/findings.ts'
 import { CASES, type Case } from './findings.ts'
 import { type Circumstances, obliging, runDoctor } from './run-doctor.ts'
 import { createWorld, type World } from './world.ts'

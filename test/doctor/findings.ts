@@ -1,6 +1,6 @@
 /** One broken world for each finding: what breaks it, and whom that stops. The tests and the documents are held to it. */
-import type { FindingId } from '#src/verify/findings.ts'
-import { type Asked, type Breakage, breaking, json, page, withHeader, withMembers } from '#test/verify/fixture-server.ts'
+import type { FindingId } from '#src/doctor/findings.ts'
+import { type Asked, type Breakage, breaking, json, page, withHeader, withMembers } from '#test/doctor/fixture-server.ts'
 import { allOf, onMethod, redirect, withParameter } from './breakages.ts'
 import type { Circumstances } from './run-doctor.ts'
 import type { WorldOptions } from './world.ts'

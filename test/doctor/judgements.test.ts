@@ -1,6 +1,6 @@
 /** The ways in which one finding is met, and what is no finding at all. */
 import t from 'tap'
-import { type Breakage, breaking, json, page, withHeader, withMembers } from '#test/verify/fixture-server.ts'
+import { type Breakage, breaking, json, page, withHeader, withMembers } from '#test/doctor/fixture-server.ts'
 import { allOf, onMethod, redirect, withParameter } from './breakages.ts'
 import { type Circumstances, obliging, runDoctor } from './run-doctor.ts'
 import { createWorld, type WorldOptions } from './world.ts'

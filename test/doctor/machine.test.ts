@@ -3,10 +3,10 @@ import { once } from 'node:events'
 import { createServer } from 'node:https'
 import { createServer as createSocketServer, type AddressInfo, type Server } from 'node:net'
 import t from 'tap'
-import { readExpiry } from '#src/doctor/address-steps.ts'
-import { awaitCallback } from '#src/doctor/callback.ts'
+import { readExpiry } from '#src/doctor/steps/address-steps.ts'
+import { awaitCallback } from '#src/doctor/probe/callback.ts'
 import { browserCommand, openBrowser } from '#src/doctor/open-browser.ts'
-import { isPrivateHost, leadsInside } from '#src/verify/private-host.ts'
+import { isPrivateHost, leadsInside } from '#src/doctor/probe/private-host.ts'
 import { createCertificate } from '#test/support/certificate.ts'
 
 const DAY_MS = 86_400_000

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { judgeClients } from '#src/doctor/diagnosis.ts'
 import type { Diagnosis } from '#src/doctor/doctor.ts'
-import { renderJson, toJson } from '#src/doctor/json.ts'
+import { renderJson, toJson } from '#src/doctor/json-report.ts'
 import { renderDiagnosis, tellPerson } from '#src/doctor/report.ts'
 
 const failure = { kind: 'failed', finding: 'token-failed', url: 'u', expected: 'e', received: 'r', advice: 'a' } as const

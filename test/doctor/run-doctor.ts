@@ -1,6 +1,6 @@
 /** Examines a world, and takes the diagnosis apart. Not a test itself. */
 import { type Diagnosis, examine } from '#src/doctor/doctor.ts'
-import type { Outcome } from '#src/verify/step.ts'
+import type { Outcome } from '#src/doctor/probe/step.ts'
 import type { World } from './world.ts'
 
 export interface Examination {

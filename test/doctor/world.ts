@@ -3,7 +3,7 @@
  * test breaks in one place. Not a test itself.
  */
 import { createHash, randomUUID } from 'node:crypto'
-import { answerTo, type Answer, type Asked, type Breakage, type Fixture, json, routeOf, type Route } from '#test/verify/fixture-server.ts'
+import { answerTo, type Answer, type Asked, type Breakage, type Fixture, json, routeOf, type Route } from '#test/doctor/fixture-server.ts'
 
 export interface WorldOptions {
   readonly mcp?: string

@@ -1,8 +1,8 @@
 /** Looks into the database itself: nothing is there more often than somebody asked for it, and nothing is there by half. */
 import { statement } from '#src/storage/driver.ts'
 import type { Driver } from '#src/storage/driver.ts'
-import { openPostgres } from '#src/storage/postgres.ts'
-import { openSqlite } from '#src/storage/sqlite.ts'
+import { openPostgres } from '#src/storage/postgres/postgres.ts'
+import { openSqlite } from '#src/storage/sqlite/sqlite.ts'
 import type { Ledger } from './ledger.ts'
 
 /** What there may be of each, at most: as much as was asked for. */

@@ -1,8 +1,8 @@
 /** The server, but for its storage: the mutant that MUTANT names. Started by kills.ts only. */
-import { applyAdministrator } from '#src/administrator.ts'
+import { applyAdministrator } from '#src/process/bootstrap-admin.ts'
 import { buildApp } from '#src/app.ts'
-import { readEnvironment } from '#src/environment.ts'
-import { loadKeyset } from '#src/keys/keyset.ts'
+import { readEnvironment } from '#src/process/environment.ts'
+import { loadKeyset } from '#src/crypto/keyset.ts'
 import { openStorage } from '#src/storage/open.ts'
 import { MUTANTS } from './mutants.ts'
 

@@ -3,9 +3,9 @@ import pg from 'pg'
 import type { Driver, Row, Unit } from '#src/storage/driver.ts'
 import { single, statement } from '#src/storage/driver.ts'
 import { createStorage } from '#src/storage/open.ts'
-import { encode, openPostgres, types } from '#src/storage/postgres.ts'
-import { openSqlite } from '#src/storage/sqlite.ts'
-import { openDatabase } from '#src/storage/sqlite-database.ts'
+import { encode, openPostgres, types } from '#src/storage/postgres/postgres.ts'
+import { openSqlite } from '#src/storage/sqlite/sqlite.ts'
+import { openDatabase } from '#src/storage/sqlite/sqlite-database.ts'
 import type { Storage } from '#src/storage/storage.ts'
 
 /** How long the answers are ahead of their commit, in ms. */

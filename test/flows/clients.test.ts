@@ -2,7 +2,7 @@
 import t from 'tap'
 import { parseClientMetadata } from '#src/domain/client/client-metadata.ts'
 import { sha256 } from '#src/domain/protocol/sha256.ts'
-import { newSecret } from '#src/keys/random.ts'
+import { newSecret } from '#src/crypto/random.ts'
 import { listen } from '#test/support/app.ts'
 import { createBrowserFetch } from '#test/support/browser-fetch.ts'
 import { accept, attempt, connect, discover, goWholeWay, refresh, register, setUp, tokensOf } from '#test/support/client-flow.ts'

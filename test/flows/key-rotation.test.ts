@@ -20,7 +20,7 @@ function createKeeper(nodes: readonly Api[], now: () => number) {
     if (kept === undefined || now() >= kept.until) {
       const { app } = nodes[turn++ % nodes.length]!
       kept = {
-        find: createRemoteJWKSet(new URL(`${ISSUER}/jwks`), { [customFetch]: injectFetch(app) as never }),
+        find: createRemoteJWKSet(new URL(`${ISSUER}/jwks`), { [customFetch]: injectFetch(app) }),
         until: now() + JWKS_MAX_AGE * 1000,
       }
     }

@@ -27,7 +27,7 @@ const sdk: Sdk = {
         if (callback !== undefined) await transport.finishAuth(callback.searchParams.get('code')!)
         const client = new Client({ name: 'tests', version: '1.0.0' })
         try {
-          await client.connect(transport as Parameters<Client['connect']>[0])
+          await client.connect(transport)
           return await client.callTool({ name: tool, arguments: {} })
         } finally {
           await client.close()

@@ -66,7 +66,7 @@ for (const alg of ['ES256', 'PS256']) {
       token_endpoint_auth_method: 'private_key_jwt',
       token_endpoint_auth_signing_alg: alg,
       jwks: { keys: [jwk] },
-    } as Partial<client.ClientMetadata>,
+    },
     () => client.PrivateKeyJwt({ key: privateKey, kid }),
   ])
 }

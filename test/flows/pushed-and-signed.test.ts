@@ -63,12 +63,9 @@ for (const method of ['none', 'client_secret_basic', 'private_key_jwt'] as const
 }
 
 t.test('openid-client: a client pushes one request, signs another, and pushes a signed one', async (t) => {
-  const config = await client.dynamicClientRegistration(
-    new URL(issuer),
-    { redirect_uris: [REDIRECT_URI], ...signed } as Partial<client.ClientMetadata>,
-    undefined,
-    { execute: [client.allowInsecureRequests] },
-  )
+  const config = await client.dynamicClientRegistration(new URL(issuer), { redirect_uris: [REDIRECT_URI], ...signed }, undefined, {
+    execute: [client.allowInsecureRequests],
+  })
   const pkceCodeVerifier = client.randomPKCECodeVerifier()
   const request = {
     redirect_uri: REDIRECT_URI,

@@ -23,7 +23,7 @@ await withPostgres(t, async (t, server) => {
   let turn = 0
   /** Each request goes to the next node; one that can't be reached at all is passed over, as balancers do. */
   async function roundRobin(input: string | URL | Request, init?: RequestInit, tries = 0): Promise<Response> {
-    const url = new URL(input as string)
+    const url = new URL(input)
     url.host = new URL(installations[turn++ % installations.length]!.issuer).host
     try {
       return await fetch(url, init)

@@ -1,10 +1,10 @@
 /** The verify command finds nothing to complain about in our own server. */
 import t from 'tap'
-import { verify } from '#src/verify/verify.ts'
+import { verify } from '#src/doctor/verify.ts'
 import { listen } from '#test/support/app.ts'
 import { createInstallation } from '#test/support/server-process.ts'
-import { loadConfig } from '#src/config.ts'
-import { start } from '#src/start.ts'
+import { loadConfig } from '#src/config/config.ts'
+import { start } from '#src/process/start.ts'
 
 async function run(url: string) {
   const lines: string[] = []

@@ -1,9 +1,9 @@
 import { join } from 'node:path'
 import { parseEnv } from 'node:util'
 import t from 'tap'
-import { renderEnvExample } from '#src/config.ts'
-import { parseEnvFile } from '#src/env-file.ts'
-import { readEnvironment } from '#src/environment.ts'
+import { renderEnvExample } from '#src/config/config.ts'
+import { parseEnvFile } from '#src/config/env-file.ts'
+import { readEnvironment } from '#src/process/environment.ts'
 
 t.test('a person without a file .env, or with a folder of that name, runs with the defaults', async (t) => {
   const folder = t.testdir({ '.env': {} })

@@ -1,7 +1,7 @@
 import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { resolveSecret } from '#src/secret-file.ts'
+import { resolveSecret } from '#src/process/secret-file.ts'
 import { StorageRefused } from '#src/storage/storage.ts'
 
 t.test('a server without SECRET makes one beside its database, readable by its owner only, and keeps it', async (t) => {

@@ -3,7 +3,7 @@ import { createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import t from 'tap'
 import type { Test } from 'tap'
-import { explainStartFailure } from '#src/start-failure.ts'
+import { explainStartFailure } from '#src/process/start-failure.ts'
 import { openStorage } from '#src/storage/open.ts'
 import { StorageRefused, StorageUnavailable } from '#src/storage/storage.ts'
 import { spawnNode, spawnServer } from '#test/support/processes.ts'
@@ -64,7 +64,7 @@ t.test('a person who starts an older program on a newer database is told so', as
   mkdirSync(`${cwd}/data`)
   const path = `${cwd}/data/solar-system.db`
   await (await openStorage(`sqlite:${path}`)).close()
-  const { openDatabase } = await import('#src/storage/sqlite-database.ts')
+  const { openDatabase } = await import('#src/storage/sqlite/sqlite-database.ts')
   const database = await openDatabase(path)
   database.exec("insert into schema_version (version, name, md5, run_at) values (9999, 'later', '', '')")
   database.close()

@@ -6,7 +6,7 @@ import type { Socket } from 'node:net'
 import type { FastifyInstance } from 'fastify'
 import t from 'tap'
 import type { Test } from 'tap'
-import { stopGracefully } from '#src/stop.ts'
+import { stopGracefully } from '#src/process/stop.ts'
 import { logLines, spawnNode, spawnServer } from '#test/support/processes.ts'
 
 /** A registration whose body arrives in two halves. */

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import t from 'tap'
-import { loggerOptions } from '#src/logger.ts'
-import { welcome, welcomeLine } from '#src/welcome.ts'
+import { loggerOptions } from '#src/logging/logger.ts'
+import { welcome, welcomeLine } from '#src/process/welcome.ts'
 import { testConfig } from '#test/support/app.ts'
 
 const FILE = { DATABASE_URL: 'sqlite:./data/solar-system.db' }

@@ -1,7 +1,7 @@
 /** MCP authorization, revision 2026-07-28: the part of the authorization server. Whole runs by the SDKs are in test/flows. */
 import { decodeJwt } from 'jose'
 import t from 'tap'
-import { loadConfig } from '#src/config.ts'
+import { loadConfig } from '#src/config/config.ts'
 import { ISSUER } from '#test/support/app.ts'
 import { pageOf, textOf } from '#test/support/authorization.ts'
 import { CHATGPT, serveDocuments } from '#test/support/client-documents.ts'

@@ -1,6 +1,6 @@
 /** RFC 6749 sections 2.3, 3 and 4.1: how requests are read, and what is told about them. */
 import t from 'tap'
-import { loadConfig } from '#src/config.ts'
+import { loadConfig } from '#src/config/config.ts'
 import { ISSUER, injectFetch } from '#test/support/app.ts'
 import { CALLBACK, basicOf, createConversation } from '#test/support/conversation.ts'
 import type { Registered, Tokens } from '#test/support/conversation.ts'

@@ -226,7 +226,7 @@ t.test('a client that fails to authenticate gets 401 before anything else is loo
     {},
   ]
   for (const headers of unknown) {
-    const response = await post('/token', { grant_type: ['nonsense', 'twice'] }, headers as Record<string, string>)
+    const response = await post('/token', { grant_type: ['nonsense', 'twice'] }, headers)
     t.match(
       [response.statusCode, response.headers['www-authenticate'], response.json()],
       [401, /^Basic realm="/, { error: 'invalid_client' }],

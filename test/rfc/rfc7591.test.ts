@@ -2,7 +2,7 @@ import { SignJWT } from 'jose'
 import { join } from 'node:path'
 import t from 'tap'
 import type { Test } from 'tap'
-import { loadConfig } from '#src/config.ts'
+import { loadConfig } from '#src/config/config.ts'
 import { createApp } from '#test/support/app.ts'
 import { pageOf, textOf } from '#test/support/authorization.ts'
 import { makeClientKey } from '#test/support/client-documents.ts'
@@ -233,7 +233,7 @@ t.test('what a trusted issuer says of a client outweighs what it says itself', a
 //# It SHOULD NOT be currently valid for any other registered client, though an authorization server MAY issue the same client identifier to multiple instances of a registered client at its discretion.
 t.test('the same body twice makes two clients', async (t) => {
   const [one, other] = await Promise.all([register({ redirect_uris: [CALLBACK] }), register({ redirect_uris: [CALLBACK] })])
-  t.not(one!.json<Registered>().client_id, other!.json<Registered>().client_id)
+  t.not(one.json<Registered>().client_id, other.json<Registered>().client_id)
 })
 
 //= https://www.rfc-editor.org/rfc/rfc7591#section-3.2.1

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { loadConfig } from '#src/config.ts'
+import { loadConfig } from '#src/config/config.ts'
 import { ISSUER, createApp } from '#test/support/app.ts'
 
 const OAUTH = '/.well-known/oauth-authorization-server'

@@ -2,7 +2,7 @@ import type { KeyObject } from 'node:crypto'
 import { SignJWT, createLocalJWKSet, decodeJwt, decodeProtectedHeader, generateKeyPair, jwtVerify } from 'jose'
 import type { CryptoKey, JSONWebKeySet, JWTHeaderParameters } from 'jose'
 import t from 'tap'
-import { loadKeyset } from '#src/keys/keyset.ts'
+import { loadKeyset } from '#src/crypto/keyset.ts'
 import { ISSUER, SECRET } from '#test/support/app.ts'
 import { createConversation } from '#test/support/conversation.ts'
 

@@ -1,7 +1,7 @@
 import { createLocalJWKSet, decodeJwt, decodeProtectedHeader, jwtVerify } from 'jose'
 import type { JSONWebKeySet } from 'jose'
 import t from 'tap'
-import { FRESH_MS } from '#src/plugins/shared/resources.ts'
+import { FRESH_MS } from '#src/plugins/kernel/resources.ts'
 import { ISSUER } from '#test/support/app.ts'
 import { RESOURCE, createConversation } from '#test/support/conversation.ts'
 import type { Parameters, Registered, Tokens } from '#test/support/conversation.ts'

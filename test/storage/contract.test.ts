@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import t from 'tap'
 import { createStorage } from '#src/storage/open.ts'
-import { openSqlite } from '#src/storage/sqlite.ts'
+import { openSqlite } from '#src/storage/sqlite/sqlite.ts'
 
 t.test('every method begins with a verb that the contract lists, and every verb is used', async (t) => {
   const [, text = ''] = /Verbs:(.*?)\*\n/s.exec(readFileSync(new URL('../../src/storage/storage.ts', import.meta.url), 'utf8')) ?? []

@@ -1,6 +1,6 @@
 // Many nodes over one PostgreSQL: they start together, and fight for codes and tokens.
 import t from 'tap'
-import { openPostgres } from '#src/storage/postgres.ts'
+import { openPostgres } from '#src/storage/postgres/postgres.ts'
 import { withPostgres } from '#test/support/postgres.ts'
 import { races } from './races.ts'
 

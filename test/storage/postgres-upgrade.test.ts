@@ -1,7 +1,7 @@
 // A node of the next version migrates while this one runs: what it adds doesn't disturb the statements that this one has prepared.
 import t from 'tap'
 import { openStorage } from '#src/storage/open.ts'
-import { openPostgres } from '#src/storage/postgres.ts'
+import { openPostgres } from '#src/storage/postgres/postgres.ts'
 import { run, statement } from '#src/storage/driver.ts'
 import type { Unit } from '#src/storage/driver.ts'
 import { withPostgres } from '#test/support/postgres.ts'

@@ -3,9 +3,9 @@ import { join } from 'node:path'
 import t from 'tap'
 import { run, single, statement } from '#src/storage/driver.ts'
 import type { Driver, Unit } from '#src/storage/driver.ts'
-import { createSqliteDriver } from '#src/storage/sqlite.ts'
-import { BUSY_LIMIT_MS, openDatabase } from '#src/storage/sqlite-database.ts'
-import type { Database } from '#src/storage/sqlite-database.ts'
+import { createSqliteDriver } from '#src/storage/sqlite/sqlite.ts'
+import { BUSY_LIMIT_MS, openDatabase } from '#src/storage/sqlite/sqlite-database.ts'
+import type { Database } from '#src/storage/sqlite/sqlite-database.ts'
 import { StorageUnavailable } from '#src/storage/storage.ts'
 
 const INSERT = statement('insert into things (name) values ($1)')
@@ -163,7 +163,11 @@ t.test('while another program holds the write lock, writes wait for it and the p
   const path = join(t.testdir(), 'shared.db')
   const { driver } = await watched(path)
   const other = await openDatabase(path)
-  t.teardown(() => Promise.all([driver.close(), other.close()]))
+  t.teardown(async () => {
+    const closed = driver.close()
+    other.close()
+    await closed
+  })
   other.exec('begin immediate')
   let answered = false
   const writing = Promise.all(['a', 'b'].map((name) => insert(driver, name))).then(() => (answered = true))
@@ -181,7 +185,11 @@ t.test('a write lock that is held for too long ends in StorageUnavailable within
   const path = join(t.testdir(), 'shared.db')
   const { driver } = await watched(path)
   const other = await openDatabase(path)
-  t.teardown(() => Promise.all([driver.close(), other.close()]))
+  t.teardown(async () => {
+    const closed = driver.close()
+    other.close()
+    await closed
+  })
   other.exec('begin immediate')
   const begun = performance.now()
   const took = () => performance.now() - begun

@@ -3,8 +3,8 @@ import { chmodSync, mkdirSync, readFileSync, statSync, truncateSync, writeFileSy
 import { join } from 'node:path'
 import t from 'tap'
 import { openStorage } from '#src/storage/open.ts'
-import { createSqliteDriver, openSqlite } from '#src/storage/sqlite.ts'
-import { openDatabase, quietly } from '#src/storage/sqlite-database.ts'
+import { createSqliteDriver, openSqlite } from '#src/storage/sqlite/sqlite.ts'
+import { openDatabase, quietly } from '#src/storage/sqlite/sqlite-database.ts'
 import { statement } from '#src/storage/driver.ts'
 import { makeClient } from './conformance/records.ts'
 

@@ -1,11 +1,11 @@
 /** The app that tests use: the production options over a fresh storage, with a clock that the test moves. */
 import type { FastifyInstance } from 'fastify'
-import { applyAdministrator } from '#src/administrator.ts'
+import { applyAdministrator } from '#src/process/bootstrap-admin.ts'
 import { buildApp } from '#src/app.ts'
 import type { AppOptions } from '#src/app.ts'
-import { loadConfig } from '#src/config.ts'
-import type { Config } from '#src/config.ts'
-import { loadKeyset } from '#src/keys/keyset.ts'
+import { loadConfig } from '#src/config/config.ts'
+import type { Config } from '#src/config/config.ts'
+import { loadKeyset } from '#src/crypto/keyset.ts'
 import { openStorage } from '#src/storage/open.ts'
 import type { Storage } from '#src/storage/storage.ts'
 import { insertPreparedKey } from './prepared-keys.ts'
@@ -109,7 +109,7 @@ export async function freePort(): Promise<number> {
 /** `fetch` without a socket: every request goes through `inject`. Redirects are never followed. */
 export function injectFetch(app: FastifyInstance): typeof fetch {
   return async (input, init) => {
-    const request = new Request(input as string, init)
+    const request = new Request(input, init)
     const body = Buffer.from(await request.arrayBuffer())
     const { pathname, search } = new URL(request.url)
     const response = await app.inject({

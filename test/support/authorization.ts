@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import type { Grant } from '#src/domain/token/grant.ts'
 import { parseGrantSecret } from '#src/domain/token/token-handle.ts'
-import { hashPassword } from '#src/keys/password.ts'
+import { hashPassword } from '#src/crypto/password.ts'
 import { createApp, injectFetch } from './app.ts'
 import type { TestApp } from './app.ts'
 import { createPerson } from './person.ts'

@@ -1,7 +1,7 @@
 /** Somebody with a key, who proves to have it (RFC 9449 section 4.2). */
 import { createHash } from 'node:crypto'
 import { SignJWT, calculateJwkThumbprint, exportJWK, generateKeyPair } from 'jose'
-import type { JWK, JWTHeaderParameters } from 'jose'
+import type { JWK } from 'jose'
 
 export interface ProofKey {
   readonly jwk: JWK
@@ -23,7 +23,7 @@ export async function createProofKey(now: () => number, alg = 'ES256'): Promise<
     jkt: await calculateJwkThumbprint(jwk),
     prove: (htm, htu, claims, header) =>
       new SignJWT({ htm, htu, iat: Math.floor(now() / 1000), jti: `proof ${++proofs}`, ...claims })
-        .setProtectedHeader({ typ: 'dpop+jwt', alg, jwk, ...header } as unknown as JWTHeaderParameters)
+        .setProtectedHeader({ typ: 'dpop+jwt', alg, jwk, ...header })
         .sign(privateKey),
   }
 }

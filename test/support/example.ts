@@ -1,8 +1,8 @@
 /** The example's MCP server as a process of its own, registered at an authorization server of a test. */
-import { resourceId } from '#src/domain/resource/resource-indicator.ts'
+import { resourceId } from '#src/domain/resource/resource.ts'
 import { sha256 } from '#src/domain/protocol/sha256.ts'
-import { newId, newSecret } from '#src/keys/random.ts'
-import { FRESH_MS } from '#src/plugins/shared/resources.ts'
+import { newId, newSecret } from '#src/crypto/random.ts'
+import { FRESH_MS } from '#src/plugins/kernel/resources.ts'
 import type { Storage } from '#src/storage/storage.ts'
 import { freePort } from './app.ts'
 import { ROOT, TSX, spawnNode } from './processes.ts'

@@ -1,6 +1,6 @@
 /** An authorization server without a socket, of any make: it signs what a test says, and can be down. */
 import { SignJWT, exportJWK, generateKeyPair } from 'jose'
-import type { GenerateKeyPairResult, JWK, JWTHeaderParameters } from 'jose'
+import type { GenerateKeyPairResult, JWK } from 'jose'
 import type { VerifierOptions } from '#src/resource-server/index.ts'
 
 export const ISSUER = 'https://auth.example.com'
@@ -59,7 +59,7 @@ export async function createIssuer(issuer = ISSUER): Promise<Issuer> {
     }),
     sign: (changes, header) =>
       new SignJWT(server.claims(changes))
-        .setProtectedHeader({ alg: 'ES256', typ: 'at+jwt', kid: key.jwk.kid!, ...header } as unknown as JWTHeaderParameters)
+        .setProtectedHeader({ alg: 'ES256', typ: 'at+jwt', kid: key.jwk.kid!, ...header })
         .sign(key.privateKey),
     options: () => ({ issuer, resource: RESOURCE, fetch: send, now: () => server.clock.now }),
   }

@@ -1,5 +1,5 @@
 /** The log of an app under test: production's options, kept in memory. */
-import { loggerOptions } from '#src/logger.ts'
+import { loggerOptions } from '#src/logging/logger.ts'
 
 export interface CapturedLog {
   /** What `createApp` takes as its logger. */

@@ -5,8 +5,8 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import type { StoredKey } from '#src/domain/key/stored-key.ts'
-import { makeKey } from '#src/keys/signing-key.ts'
-import { createVault } from '#src/keys/vault.ts'
+import { makeKey } from '#src/crypto/signing-key.ts'
+import { createVault } from '#src/crypto/vault.ts'
 import type { Keys } from '#src/storage/storage.ts'
 
 /** More than the apps of any test file but a few, whose last ones make theirs. */

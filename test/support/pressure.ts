@@ -1,5 +1,5 @@
 /** An app that has as much to do as it can carry, and for as long as the test wants. */
-import { AT_ONCE } from '#src/plugins/shared/load.ts'
+import { AT_ONCE } from '#src/plugins/kernel/load-shedding.ts'
 import { apiOf } from './api.ts'
 import type { Api } from './api.ts'
 import { createApp } from './app.ts'

@@ -1,10 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import t from 'tap'
 import { BUILT_IN_SCOPES } from '#src/domain/protocol/scope.ts'
-import { endpointGroups } from '#src/plugins/shared/endpoint-list.ts'
-import { errorKinds } from '#src/plugins/shared/page-helpers.ts'
-import { translate } from '#src/plugins/shared/page-language.ts'
-import { advices, pageNames } from '#src/plugins/shared/page-models.ts'
+import { endpointGroups } from '#src/plugins/discovery/endpoint-list.ts'
+import { errorKinds } from '#src/plugins/pages/page-helpers.ts'
+import { translate } from '#src/plugins/pages/page-language.ts'
+import { advices, pageNames } from '#src/plugins/pages/page-models.ts'
 
 const folder = new URL('../../src/templates/', import.meta.url)
 const read = (language: string) => JSON.parse(readFileSync(new URL(`locales/${language}.json`, folder), 'utf8')) as Record<string, string>

@@ -2,11 +2,10 @@
 import accepts from '@fastify/accepts'
 import Fastify from 'fastify'
 import type { FastifyInstance } from 'fastify'
-import assets from '#src/plugins/assets.ts'
-import home from '#src/plugins/home.ts'
-import type { PageModels, PageName } from '#src/plugins/shared/page-models.ts'
-import pages from '#src/plugins/shared/pages.ts'
-import type { PageOptions } from '#src/plugins/shared/pages.ts'
+import assets from '#src/plugins/pages/assets.ts'
+import home from '#src/plugins/discovery/home.ts'
+import pages from '#src/plugins/pages/pages.ts'
+import type { PageOptions } from '#src/plugins/pages/pages.ts'
 import { samplePages } from './samples.ts'
 
 /** Each sample is at /page/<its name>; the query is handed on as the options of `reply.page`. */
@@ -21,7 +20,7 @@ export async function buildPageApp(issuer = 'https://auth.example.com'): Promise
     const { status, uiLocales, display, imageOrigin } = request.query
     const options = { ...(status && { status: Number(status) }), uiLocales, display: display as PageOptions['display'], imageOrigin }
     if (request.query.vary) reply.header('vary', request.query.vary)
-    return reply.page(page, model as PageModels[PageName], options)
+    return reply.page(page, model, options)
   })
   app.setNotFoundHandler((_request, reply) => reply.code(404).send({ error: 'not_found' }))
   return app

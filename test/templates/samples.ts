@@ -1,5 +1,5 @@
 /** Models for every page: as they are in life, and as an attacker or an odd name would have them. */
-import type { PageModels, PageName } from '#src/plugins/shared/page-models.ts'
+import type { PageModels, PageName } from '#src/plugins/pages/page-models.ts'
 
 type Sample = { [Name in PageName]: { page: Name; model: PageModels[Name] } }[PageName]
 

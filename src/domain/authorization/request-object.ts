@@ -1,6 +1,6 @@
 /**
  * Request objects (RFC 9101, OpenID Connect Core section 6): the parameters of an authorization request as the claims of a
- * JWT. Pure claims; whether the client signed it is judged elsewhere (plugins/shared/request-objects.ts).
+ * JWT. Pure claims; whether the client signed it is judged elsewhere (plugins/authorization/request-objects.ts).
  *
  * One rule says what counts, signed or not: what the object holds, and nothing beside it (RFC 9101 section 6.3). Beside it
  * stand `client_id`, which must be the same, and, where the object has none, `response_type`: OpenID Connect wants it

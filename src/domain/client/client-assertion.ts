@@ -1,6 +1,6 @@
 /**
  * What a client's assertion must say (RFC 7523 section 3, OpenID Connect Core section 9; THREATS T10). Pure claims; the
- * signature is judged by keys/foreign-signature.ts, the single use by the storage.
+ * signature is judged by crypto/foreign-signature.ts, the single use by the storage.
  */
 import { err, ok } from '../protocol/result.ts'
 import type { Result } from '../protocol/result.ts'

@@ -1,6 +1,6 @@
 /**
  * Software statements (RFC 7591 sections 2.3 and 3.1.1): metadata that a trusted issuer has signed. Pure claims; the signature
- * is judged by keys/foreign-signature.ts.
+ * is judged by crypto/foreign-signature.ts.
  */
 import { Value } from '@sinclair/typebox/value'
 import { RegistrationRequest } from '../../schemas/registration.ts'

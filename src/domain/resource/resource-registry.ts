@@ -1,6 +1,6 @@
 /** The registered resources as the rules see them: whom a resource indicator names, and whose a scope is. */
 import type { Resource } from './resource.ts'
-import { resourceKey } from './resource-indicator.ts'
+import { resourceKey } from '../protocol/resource-indicator.ts'
 import { BUILT_IN_SCOPES } from '../protocol/scope.ts'
 
 /** Whether resources that nobody registered may be asked for. */

@@ -23,3 +23,9 @@ export interface Resource {
   readonly createdAt: number
   readonly updatedAt: number
 }
+
+const ID_PREFIX = 'resource_'
+
+/** A resource's id, by which it authenticates: it can't be taken for a client's. */
+export const resourceId = (random: string): string => ID_PREFIX + random
+export const isResourceId = (id: string): boolean => id.startsWith(ID_PREFIX)

@@ -12,7 +12,7 @@ export interface GrantSecret {
   readonly hash: string
 }
 
-/** As long as 32 bytes are in base64url (keys/random.ts). */
+/** As long as 32 bytes are in base64url (crypto/random.ts). */
 const SECRET_LENGTH = 43
 
 export const formatGrantSecret = (grantId: string, secret: string): string => grantId + secret

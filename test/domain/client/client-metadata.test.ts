@@ -4,20 +4,19 @@ import { displayName, displayed } from '#src/domain/client/client-display.ts'
 import { renderClientMetadata } from '#src/domain/client/client-information.ts'
 import { parseClientMetadata } from '#src/domain/client/client-metadata.ts'
 import type { ClientMetadata } from '#src/domain/client/client-metadata.ts'
-import type { RegistrationRequest } from '#src/schemas/registration.ts'
 import { holds } from '#test/support/property.ts'
 import { sampleClient } from '#test/support/records.ts'
 
 const REDIRECT = { redirect_uris: ['https://client.example/cb'] }
 
 function parsed(body: Record<string, unknown>): ClientMetadata {
-  const metadata = parseClientMetadata({ ...REDIRECT, ...body } as RegistrationRequest)
+  const metadata = parseClientMetadata({ ...REDIRECT, ...body })
   if (!metadata.ok) throw metadata.error
   return metadata.value
 }
 
 function refusal(body: Record<string, unknown>): [string, string] | undefined {
-  const metadata = parseClientMetadata({ ...REDIRECT, ...body } as RegistrationRequest)
+  const metadata = parseClientMetadata({ ...REDIRECT, ...body })
   return metadata.ok ? undefined : [metadata.error.code, metadata.error.description]
 }
 
@@ -311,7 +310,7 @@ t.test('property: whatever is registered is refused with one of two codes, or it
   holds(
     t,
     fc.property(body, fc.dictionary(text, value), (known, unknown) => {
-      const first = parseClientMetadata({ ...unknown, ...known } as RegistrationRequest)
+      const first = parseClientMetadata({ ...unknown, ...known })
       if (!first.ok) return ['invalid_redirect_uri', 'invalid_client_metadata'].includes(first.error.code)
       const told = renderClientMetadata(first.value)
       if (Object.values(told).some((member) => member === null || member === undefined)) return false

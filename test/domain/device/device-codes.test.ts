@@ -8,7 +8,7 @@ import {
   refuseWaiting,
 } from '#src/domain/device/device-codes.ts'
 import { sha256 } from '#src/domain/protocol/sha256.ts'
-import { newUserCode } from '#src/keys/random.ts'
+import { newUserCode } from '#src/crypto/random.ts'
 import { NOW } from '#test/support/records.ts'
 
 t.test('a user code is found however a person types it', async (t) => {

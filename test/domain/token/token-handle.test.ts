@@ -1,7 +1,7 @@
 import t from 'tap'
 import { formatGrantSecret, parseGrantSecret } from '#src/domain/token/token-handle.ts'
 import { sha256 } from '#src/domain/protocol/sha256.ts'
-import { newRecordId, newSecret } from '#src/keys/random.ts'
+import { newRecordId, newSecret } from '#src/crypto/random.ts'
 
 t.test('a code or a refresh token names its grant, and is kept as the hash of the whole', async (t) => {
   const [grantId, secret] = [newRecordId(), newSecret()]

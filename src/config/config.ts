@@ -1,0 +1,54 @@
+/** The configuration: environment variables in, settings or all problems at once out. The list of variables is config/schema.ts. */
+import { Value } from '@sinclair/typebox/value'
+import type { Environment, Variable } from './kinds.ts'
+import { problemsAcross, warningsAbout } from './rules.ts'
+import { ConfigSchema, type Settings } from './schema.ts'
+import { err, ok, type Result } from '../domain/protocol/result.ts'
+
+export { renderConfigTable, renderEnvExample } from './documents.ts'
+
+/** What the server runs with. Lifetimes (`...Ttl`) are seconds; `warnings` are sentences for the log at the start. */
+export type Config = Settings & { warnings: string[] }
+
+/**
+ * Reads and checks the environment. Unknown variables are ignored; an empty or blank one counts as not set.
+ * @param variables usually `process.env`
+ * @returns the settings, or a sentence for each problem: which variable, its value unless secret, and what it must be
+ */
+export function loadConfig(variables: Environment): Result<Config, string[]> {
+  const env = withoutEmpty(variables)
+  const settings: Record<string, unknown> = {}
+  const problems: string[] = []
+  for (const [key, schema] of Object.entries(ConfigSchema.properties)) {
+    const { variable } = schema
+    const trimmed = env[variable.name]
+    const given = variable.verbatim === true && trimmed !== undefined ? variables[variable.name] : trimmed
+    const raw = given ?? variable.derive?.(env, settings) ?? variable.fallback
+    if (raw === undefined) continue
+    const reading = variable.read(raw)
+    if (!reading.ok) problems.push(problemWith(variable, given, raw, reading.error))
+    else if (!Value.Check(schema, reading.value)) problems.push(problemWith(variable, given, raw, `be ${variable.accepts}`))
+    else settings[key] = reading.value
+  }
+  problems.push(...problemsAcross(settings, env))
+  if (problems.length > 0) return err(problems)
+  Value.Assert(ConfigSchema, settings)
+  return ok({ ...settings, warnings: warningsAbout(settings, env) })
+}
+
+function withoutEmpty(variables: Environment): Environment {
+  const trimmed = Object.entries(variables).map(([name, value]) => [name, value?.trim()] as const)
+  return Object.fromEntries(trimmed.filter(([, value]) => value !== undefined && value !== ''))
+}
+
+function problemWith({ name, secret, example }: Variable, given: string | undefined, raw: string, mandate: string): string {
+  if (secret === true) return `${name} (its value isn't shown) must ${mandate}.`
+  const subject = given === undefined ? `${name} isn't set, and would be ${quoted(raw)}, but` : `${name} is ${quoted(raw)}, but`
+  return `${subject} must ${mandate}. For example: ${name}=${example}`
+}
+
+/** A value as one line of bounded length; what stands before an @ of a URL may be a password. */
+function quoted(raw: string): string {
+  const shown = /[:/\\]/.test(raw) ? raw.replace(/^.*@/s, '***@') : raw
+  return JSON.stringify(shown.length > 100 ? `${shown.slice(0, 100)}...` : shown)
+}

@@ -1,0 +1,70 @@
+/** How a person sees the outcomes: a mark and a line each, and what to do where something failed. */
+import type { Failure, Outcome } from './probe/step.ts'
+
+const marks = { passed: '✓', failed: '✗', skipped: '–', note: '!' } as const
+const colors = { passed: 32, failed: 31, skipped: 90, note: 33 } as const
+
+/** How much of a body is shown, in characters. */
+const shownBody = 300
+
+export type Tally = Record<Outcome['kind'], number>
+
+/** The lines of one step. */
+export function renderOutcome(title: string, outcome: Outcome, color: boolean): string[] {
+  const mark = paint(marks[outcome.kind], colors[outcome.kind], color)
+  if (outcome.kind === 'failed') return [`${mark} ${title}`, ...renderFailure(outcome, color)]
+  if (outcome.detail === undefined) return [`${mark} ${title}`]
+  const more = outcome.kind === 'note' ? `; see ${outcome.finding}` : ''
+  return [`${mark} ${title} ${paint(`(${printable(outcome.detail)}${more})`, 90, color)}`]
+}
+
+function renderFailure(failure: Failure, color: boolean): string[] {
+  const rows: [string, string | undefined][] = [
+    ['URL', failure.url],
+    ['status', failure.status?.toString()],
+    ['expected', failure.expected],
+    ['received', failure.received],
+    ['body', failure.body === undefined ? undefined : excerpt(failure.body)],
+    ['advice', failure.advice],
+    ['more', `docs/troubleshooting.md#${failure.finding}`],
+  ]
+  return rows.flatMap(([label, value]) => (value === undefined ? [] : [`    ${paint(label.padEnd(9), 90, color)} ${printable(value)}`]))
+}
+
+/** The last line: how many of each. */
+export function renderSummary(tally: Tally, color: boolean): string {
+  const counts = [
+    `${tally.passed} passed`,
+    `${tally.failed} failed`,
+    `${tally.skipped} skipped`,
+    tally.note === 1 ? '1 note' : `${tally.note} notes`,
+  ]
+  return paint(counts.join(', '), tally.failed === 0 ? 32 : 31, color)
+}
+
+/** A line that refuses to begin. */
+export function renderRefusal(sentence: string, color: boolean): string {
+  return `${paint(marks.failed, colors.failed, color)} ${printable(sentence)}`
+}
+
+export function paint(text: string, code: number, color: boolean): string {
+  return color ? `\u001b[${code}m${text}\u001b[0m` : text
+}
+
+/** Reports are pasted into issues: secrets that a body holds are not repeated. */
+function excerpt(body: string): string {
+  const hidden = body
+    .replace(
+      /"(client_secret|registration_access_token|access_token|refresh_token|id_token)"(\s*:\s*)"(?:[^"\\]|\\.)*"?/g,
+      '"$1"$2"[hidden]"',
+    )
+    .replace(/\b(code|access_token|id_token)=[^&\s"'<]+/g, '$1=[hidden]')
+  const characters = [...hidden.replace(/\s+/g, ' ').trim()]
+  if (characters.length === 0) return '(empty)'
+  return characters.length <= shownBody ? characters.join('') : `${characters.slice(0, shownBody).join('')}…`
+}
+
+/** What a server sent must not steer the terminal: control and bidirectional characters are made visible. */
+export function printable(text: string): string {
+  return text.replace(/[\p{Cc}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu, '\ufffd')
+}

@@ -1,0 +1,28 @@
+/** Asks as a browser does before it lets a page send a request that isn't simple (the CORS protocol of the Fetch standard). */
+import type { Send } from './http.ts'
+import { browserOrigin } from './judge.ts'
+
+/**
+ * @param method one that need not be listed in Access-Control-Allow-Methods.
+ * @param headers the request headers that the page wants to send, in lower case.
+ * @returns what would keep the browser from sending the request, in words; undefined if nothing.
+ */
+export async function preflight(send: Send, url: string, method: 'GET' | 'POST', headers: readonly string[]): Promise<string | undefined> {
+  const sent = await send({
+    url,
+    method: 'OPTIONS',
+    headers: {
+      origin: browserOrigin,
+      'access-control-request-method': method,
+      'access-control-request-headers': headers.join(','),
+    },
+  })
+  if (!sent.ok) return sent.noReply.sentence
+  const { status, headers: answer } = sent.reply
+  if (Math.floor(status / 100) !== 2) return `${url} answers OPTIONS with status ${status}`
+  if (!['*', browserOrigin].includes(String(answer.get('access-control-allow-origin')))) return `${url} does not allow ${browserOrigin}`
+  const allowed = (answer.get('access-control-allow-headers') ?? '').toLowerCase().split(/\s*,\s*/)
+  // The asterisk stands for every header but Authorization.
+  const missing = headers.filter((name) => !allowed.includes(name) && !(allowed.includes('*') && name !== 'authorization'))
+  return missing.length === 0 ? undefined : `${url} does not allow the header ${missing.join(', ')}`
+}

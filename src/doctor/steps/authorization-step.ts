@@ -1,0 +1,165 @@
+/** Starts an authorization and follows it until a person would have to log in (RFC 6749 section 4.1.1, RFC 7636, RFC 8707). */
+import { randomBytes } from 'node:crypto'
+import { sha256 } from '../../domain/protocol/sha256.ts'
+import type { FindingId } from '../findings.ts'
+import { follow, isRedirect, maxRedirects, redirectTarget } from '../probe/follow.ts'
+import type { Reply } from '../probe/http.ts'
+import { adviceForStatus, mediaType, usableEndpoint } from '../probe/judge.ts'
+import { redirectUri } from './registration-steps.ts'
+import { clientStep, type Complaint, type Context, failed, noted, type Outcome, passed, skipped, unanswered } from '../probe/step.ts'
+
+const expected = 'a login page (status 200, HTML with a form), or a redirect to one on the same server'
+
+export const authorizationLeadsToLogin = clientStep('An authorization leads to a login page', ({ members }, context) =>
+  startAuthorization(context, { client_id: String(members['client_id']), redirect_uri: redirectUri }),
+)
+
+/** What a client adds to the parameters that are the same for all. */
+export type AuthorizationParameters = {
+  client_id: string
+  redirect_uri: string
+  scope?: string
+  state?: string
+  prompt?: string
+  code_challenge?: string
+  /** Undefined for none; absent for the one of the context. */
+  resource?: string | undefined
+}
+
+/** Opens the authorization endpoint as a browser would, and judges where that leads. */
+export async function startAuthorization(context: Context, parameters: AuthorizationParameters): Promise<Outcome> {
+  const url = authorizationUrl(context, parameters)
+  if (url === undefined) return skipped('there is no usable authorization_endpoint')
+  const isCallback = (target: URL) => target.href.split(/[?#]/, 1)[0] === parameters.redirect_uri
+  const sent = await follow(
+    context.send,
+    { url: url.href, headers: { accept: 'text/html,application/xhtml+xml' } },
+    (target) => target.origin === url.origin && !isCallback(target),
+  )
+  if (!sent.ok) return unanswered(sent.noReply)
+  return isRedirect(sent.reply) ? judgeRedirect(sent.reply, isCallback) : judgePage(sent.reply)
+}
+
+/**
+ * The address that a client opens, or undefined where the endpoint can't be used. Parameters are added to the endpoint's
+ * own query, which RFC 6749 section 3.1 says must be retained.
+ */
+export function authorizationUrl(context: Context, own: AuthorizationParameters): URL | undefined {
+  const endpoint = usableEndpoint(context, 'authorization_endpoint')
+  if (endpoint === undefined) return undefined
+  const url = new URL(endpoint)
+  const parameters = {
+    response_type: 'code',
+    code_challenge: challengeOf(randomBytes(32).toString('base64url')),
+    code_challenge_method: 'S256',
+    state: randomBytes(16).toString('base64url'),
+    resource: resourceOf(context),
+    ...own,
+  }
+  for (const [name, value] of Object.entries(parameters)) if (value !== undefined) url.searchParams.set(name, value)
+  return url
+}
+
+/** RFC 7636 section 4.2. */
+export const challengeOf = (verifier: string): string => sha256(verifier)
+
+/** The MCP server, or a resource that the server names itself (RFC 9728 section 4), else its issuer. */
+export function resourceOf({ issuer, metadata, resource }: Context): string {
+  if (resource !== undefined) return resource
+  const named: unknown = metadata?.members['protected_resources']
+  const first: unknown = Array.isArray(named) ? named[0] : undefined
+  return typeof first === 'string' ? first : issuer
+}
+
+function judgeRedirect(reply: Reply, isCallback: (target: URL) => boolean): Outcome {
+  const fail = (finding: FindingId, received: string, advice: string) => failed(reply, { finding, expected, received, advice })
+  const target = redirectTarget(reply)
+  const asked = new URL(reply.url)
+  if (!target)
+    return fail(
+      'authorization-failed',
+      `a redirect with ${reply.headers.has('location') ? 'a malformed' : 'no'} Location`,
+      'Send a Location header with an absolute URL or a path.',
+    )
+  if (isCallback(target)) return failed(reply, { expected, ...judgeCallback(target.searchParams) })
+  if (target.origin === asked.origin)
+    return fail(
+      'authorization-loop',
+      `more than ${maxRedirects} redirects, the last to ${target.pathname}`,
+      'The login redirects in a circle. See whether cookies are set and come back.',
+    )
+  if (target.hostname === asked.hostname || target.protocol !== 'https:') {
+    return fail(
+      'authorization-elsewhere',
+      `a redirect to ${target.origin}`,
+      'This is not the public address of the server. Configure that, and behind a proxy which forwarded headers it may trust.',
+    )
+  }
+  return noted('login-unseen', `the person is sent to ${target.origin} to log in; that page was not visited`)
+}
+
+function judgeCallback(parameters: URLSearchParams): Omit<Complaint, 'expected'> {
+  const error = parameters.get('error')
+  if (error === null) {
+    if (!parameters.has('code'))
+      return {
+        finding: 'authorization-failed',
+        received: 'a redirect to the client with neither code nor error',
+        advice: 'Show a login page first.',
+      }
+    return {
+      finding: 'authorization-open',
+      received: 'a redirect to the client with a code, though nobody has logged in',
+      advice: 'Anyone who knows the address gets tokens like this. Demand a login and a consent before a code is issued.',
+    }
+  }
+  const description = parameters.get('error_description')
+  return {
+    finding: error === 'invalid_target' ? 'authorization-resource-refused' : 'authorization-refused',
+    received: `a redirect to the client with error "${error}"${description === null ? '' : ` (${description})`}`,
+    advice: adviceForError(error),
+  }
+}
+
+function adviceForError(error: string): string {
+  if (error === 'invalid_target')
+    return 'MCP clients send the address of the MCP server as the resource: make those known, or accept any (RFC 8707).'
+  if (error === 'unauthorized_client' || error === 'unsupported_response_type')
+    return 'Register clients for the authorization code flow when they name no grant types (RFC 7591 section 2).'
+  return 'The request is one that every MCP client sends (PKCE S256, state, resource): see the error for what the server did not like.'
+}
+
+function judgePage(reply: Reply): Outcome {
+  const fail = (finding: FindingId, received: string, advice: string) => failed(reply, { finding, expected, received, advice })
+  if (reply.status === 400 || reply.status === 401) {
+    return fail(
+      'authorization-error-page',
+      `status ${reply.status}, an error page`,
+      'The server refuses the client it has just registered, or its redirect URI. Several nodes need one storage.',
+    )
+  }
+  if (reply.status !== 200) return fail('authorization-failed', `status ${reply.status}`, adviceForStatus(reply.status))
+  const type = mediaType(reply)
+  if (type !== 'text/html' && type !== 'application/xhtml+xml')
+    return fail(
+      'login-not-a-page',
+      type === '' ? 'no Content-Type' : `Content-Type: ${type}`,
+      'Show people a page: they come here with a browser.',
+    )
+  if (/<form[\s>]/i.test(reply.body)) return passed(addressOf(reply))
+  if (/<(script|button|a)[\s>]/i.test(reply.body))
+    return noted(
+      'login-unseen',
+      `the page at ${addressOf(reply)} has no form; if it logs in by a script or a link, open it in a browser to see`,
+    )
+  return fail(
+    'login-empty',
+    'a page without a form, a link or a script',
+    'Nobody can log in on this page. Open it in a browser to see what it says.',
+  )
+}
+
+/** Without the query, which is long and says nothing here. */
+function addressOf(reply: Reply): string {
+  return reply.url.split('?', 1).join()
+}

@@ -1,0 +1,66 @@
+/** Goes the way of one client up to the login page: its registration, its redirect URI, its request. */
+import { type AuthorizationParameters, authorizationUrl, startAuthorization } from './authorization-step.ts'
+import { register } from './registration-steps.ts'
+import { type Context, failed, type Outcome, passed, skipped, type Step, unanswered } from '../probe/step.ts'
+import type { ClientProfile } from '../clients.ts'
+import { type DoctorContext, takeAway } from '../context.ts'
+import { stopsEveryone } from '../diagnosis.ts'
+
+/** A step whose findings are those of one client. */
+export type Imitation = Step<DoctorContext> & { readonly client: ClientProfile['id'] }
+
+export function imitate(profile: ClientProfile): Imitation {
+  return {
+    title: `${profile.name} registers and begins a login`,
+    client: profile.id,
+    async run(context) {
+      const stop = context.found.find(stopsEveryone)
+      if (stop !== undefined) return skipped(`${stop.finding} stops every client`)
+      if (context.metadata?.members['registration_endpoint'] === undefined) return skipped('it can only use a client metadata document')
+      const registered = await register(context, profile.registration)
+      if (!registered.ok) return registered.outcome
+      try {
+        return await begin(profile, String(registered.client.members['client_id']), context)
+      } finally {
+        await takeAway(registered.client, context)
+      }
+    },
+  }
+}
+
+async function begin(profile: ClientProfile, clientId: string, context: Context): Promise<Outcome> {
+  const { scope, ...rest } = profile.authorization ?? {}
+  const scopes = scope === 'advertised' ? advertised(context) : scope
+  const parameters = {
+    client_id: clientId,
+    redirect_uri: profile.redirectUri,
+    // Without an MCP server there is nothing that a client would ask for.
+    resource: context.resource,
+    ...rest,
+    ...(scopes !== undefined && { scope: scopes }),
+  }
+  const refusal = profile.asksFirst && (await askFirst(parameters, context))
+  if (refusal) return refusal
+  const outcome = await startAuthorization(context, parameters)
+  // A login that could not be looked at was noted once, for all.
+  return outcome.kind === 'note' ? passed() : outcome
+}
+
+function advertised({ metadata }: Context): string | undefined {
+  const scopes: unknown = metadata?.members['scopes_supported']
+  return Array.isArray(scopes) && scopes.length > 0 ? scopes.join(' ') : undefined
+}
+
+/** mcp-remote takes these for a client that is gone, and registers again, until it gives up. */
+async function askFirst(parameters: AuthorizationParameters, context: Context): Promise<Outcome | undefined> {
+  const url = authorizationUrl(context, parameters)!
+  const sent = await context.send({ url: url.href, headers: { accept: 'application/json' } })
+  if (!sent.ok) return unanswered(sent.noReply)
+  if (sent.reply.status !== 400 && sent.reply.status !== 401) return undefined
+  return failed(sent.reply, {
+    finding: 'authorization-error-page',
+    expected: 'a login page or a redirect, for a program that asks with Accept: application/json too',
+    received: `status ${sent.reply.status}`,
+    advice: 'Answer so only where the client or its redirect URI is wrong: mcp-remote registers again and again.',
+  })
+}

@@ -1,0 +1,109 @@
+/** Registers a client as MCP clients do, and judges what the server says about it (RFC 7591 section 3). */
+import type { FindingId } from '../findings.ts'
+import { adviceForStatus, browserOrigin, errorIn, judgeNulls, parseObject, usableEndpoint } from '../probe/judge.ts'
+import {
+  clientStep,
+  type Context,
+  type Document,
+  failed,
+  type Members,
+  noted,
+  type Outcome,
+  passed,
+  skipped,
+  type Step,
+  unanswered,
+} from '../probe/step.ts'
+
+/** Nothing has to listen there: the flow ends at the login page. */
+export const redirectUri = 'http://localhost:33418/callback'
+
+const expected = 'status 201 and a JSON object with a client_id'
+
+export const clientRegisters: Step = {
+  title: 'A client can register',
+  async run(context): Promise<Outcome> {
+    // As little as the MCP SDK sends: the server has to know the defaults of RFC 7591 section 2.
+    const registered = await register(context, { client_name: 'Verification of the server', redirect_uris: [redirectUri] })
+    if (!registered.ok) return registered.outcome
+    context.registration = registered.client
+    const { reply, members } = registered.client
+    const id = String(members['client_id'])
+    if (reply.status === 200)
+      return noted('registration-status', `as ${id}, but with status 200: clients bear it, RFC 7591 section 3.2.1 wants 201`)
+    return passed(`as ${id}`)
+  },
+}
+
+/** Posts client metadata, and answers what became registered, or why nothing did. */
+export async function register(
+  context: Context,
+  metadata: Members,
+): Promise<{ ok: true; client: Document } | { ok: false; outcome: Outcome }> {
+  const no = (outcome: Outcome) => ({ ok: false as const, outcome })
+  const url = usableEndpoint(context, 'registration_endpoint')
+  if (url === undefined) return no(skipped('there is no usable registration_endpoint'))
+  const sent = await context.send({
+    url,
+    method: 'POST',
+    headers: { 'content-type': 'application/json', accept: 'application/json', origin: browserOrigin },
+    body: JSON.stringify(metadata),
+  })
+  if (!sent.ok) return no(unanswered(sent.noReply))
+  const { reply } = sent
+  if (reply.status !== 201 && reply.status !== 200) {
+    const received = `status ${reply.status}${errorIn(reply)}`
+    return no(failed(reply, { finding: findingForRefusal(reply.status), expected, received, advice: adviceForRefusal(reply.status) }))
+  }
+  const unreadable = (received: string, advice: string) =>
+    no(failed(reply, { finding: 'registration-unreadable', expected, received, advice }))
+  const parsed = parseObject(reply)
+  if (!parsed.ok) return unreadable(parsed.received, 'Answer with the registered client as JSON (RFC 7591 section 3.2.1).')
+  const id = parsed.members['client_id']
+  if (typeof id !== 'string' || id === '') {
+    const received = id === undefined ? 'no client_id' : `"client_id": ${JSON.stringify(id)}`
+    return unreadable(received, 'RFC 7591 section 3.2.1 requires client_id, a string.')
+  }
+  return { ok: true, client: { reply, members: parsed.members } }
+}
+
+function findingForRefusal(status: number): FindingId {
+  if (status === 401 || status === 403) return 'registration-closed'
+  if (status === 429) return 'registration-limited'
+  return status === 400 ? 'registration-refused' : 'registration-failed'
+}
+
+function adviceForRefusal(status: number): string {
+  if (status === 401 || status === 403)
+    return 'Registration must be open: MCP clients have no initial access token. Allow anonymous registration (RFC 7591 section 3).'
+  if (status === 400)
+    return 'Clients send it like this. Accept loopback and custom schemes (RFC 8252), ignore what you do not know; see whether a proxy changes the body.'
+  return adviceForStatus(status)
+}
+
+export const redirectUrisAreEchoed = clientStep('The registration echoes redirect_uris', ({ reply, members }) => {
+  const value = members['redirect_uris']
+  if (Array.isArray(value) && value.length === 1 && value[0] === redirectUri) return passed()
+  return failed(reply, {
+    finding: 'registration-redirects-lost',
+    expected: `"redirect_uris": ["${redirectUri}"]`,
+    received: value === undefined ? 'no redirect_uris' : `"redirect_uris": ${JSON.stringify(value)}`,
+    advice:
+      'Return every registered member as it was registered (RFC 7591 section 3.2.1); the MCP SDKs refuse an answer without redirect_uris.',
+  })
+})
+
+export const registrationHasNoNull = clientStep('The registration holds no null', ({ reply, members }) =>
+  judgeNulls('registration-null', reply, members),
+)
+
+export const registrationIsNotStored = clientStep('The registration is kept out of caches', ({ reply }) => {
+  const value = reply.headers.get('cache-control')
+  if (/(^|[\s,])no-store($|[\s,])/i.test(value ?? '')) return passed()
+  return failed(reply, {
+    finding: 'registration-cacheable',
+    expected: 'Cache-Control: no-store',
+    received: value === null ? 'no Cache-Control' : `Cache-Control: ${value}`,
+    advice: 'The answer may hold a client secret: send Cache-Control: no-store (RFC 7591 section 3.2.1).',
+  })
+})

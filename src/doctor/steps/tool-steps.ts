@@ -1,0 +1,71 @@
+/** Uses the token: a session with the MCP server (Streamable HTTP), and one call of a tool. */
+import type { Reply } from '../probe/http.ts'
+import { failed, type Members, noted, type Outcome, passed, skipped, type Step, unanswered } from '../probe/step.ts'
+import type { LoginContext } from './login-context.ts'
+import { callMcp, INITIALIZE, type Message, readResponse } from '../probe/mcp.ts'
+
+export const mcpServerTakesToken: Step<LoginContext> = {
+  title: 'The MCP server takes the token, and a tool answers',
+  async run(context) {
+    const { tokens, resourceUrl } = context
+    if (!tokens) return skipped('there is no token')
+    if (resourceUrl === undefined) return skipped('no MCP server was given')
+    const session: Record<string, string> = { authorization: `Bearer ${String(tokens['access_token'])}` }
+    const begun = await ask({ id: 1, ...INITIALIZE })
+    if (!begun.ok) return begun.outcome
+    const id = begun.reply.headers.get('mcp-session-id')
+    if (id !== null) session['mcp-session-id'] = id
+    session['mcp-protocol-version'] = String(begun.result['protocolVersion'])
+    try {
+      await callMcp(context.send, resourceUrl, { method: 'notifications/initialized' }, session)
+      return await useTool()
+    } finally {
+      if (id !== null) await context.send({ url: resourceUrl, method: 'DELETE', headers: session })
+    }
+
+    async function useTool(): Promise<Outcome> {
+      const listed = await ask({ id: 2, method: 'tools/list' })
+      if (!listed.ok) return listed.outcome
+      const tools = [listed.result['tools'] ?? []].flat() as Tool[]
+      const tool = chooseTool(tools)
+      if (tool === undefined) return passed(`no tool was called: of ${tools.length}, none goes without arguments and destroys nothing`)
+      const called = await ask({ id: 3, method: 'tools/call', params: { name: tool.name, arguments: {} } })
+      if (!called.ok) return called.outcome
+      const content = String(JSON.stringify(called.result['content'])).slice(0, 200)
+      if (called.result['isError'] === true) return noted('tool-failed', `${tool.name}: ${content}`)
+      return passed(`${tool.name} answered`)
+    }
+
+    async function ask(message: Message & { id: number }): Promise<Asked> {
+      const no = (outcome: Outcome) => ({ ok: false as const, outcome })
+      const sent = await callMcp(context.send, resourceUrl!, message, session)
+      if (!sent.ok) return no(unanswered(sent.noReply))
+      const { reply } = sent
+      const response = readResponse(reply, message.id)
+      const result = response?.['result']
+      if (reply.status === 200 && typeof result === 'object' && result !== null) return { ok: true, reply, result: result as Members }
+      const isRefusal = reply.status === 401 || reply.status === 403
+      const challenge = reply.headers.get('www-authenticate')
+      const error = response?.['error'] === undefined ? '' : `, error ${JSON.stringify(response['error'])}`
+      return no(
+        failed(reply, {
+          finding: isRefusal ? 'mcp-refuses-token' : 'mcp-broken',
+          expected: `a result of ${message.method}`,
+          received: `status ${reply.status}${challenge === null ? '' : `, WWW-Authenticate: ${challenge}`}${error}`,
+          advice: isRefusal
+            ? "Compare the token's issuer, audience and scopes with what the MCP server demands; see its log."
+            : "See the MCP server's log: it took the token, and then failed.",
+        }),
+      )
+    }
+  },
+}
+
+type Asked = { ok: true; reply: Reply; result: Members } | { ok: false; outcome: Outcome }
+type Tool = { name: string; inputSchema?: { required?: unknown[] }; annotations?: { readOnlyHint?: boolean; destructiveHint?: boolean } }
+
+/** One that needs no arguments; rather one that says that it only reads, and none that says that it destroys. */
+function chooseTool(tools: readonly Tool[]): Tool | undefined {
+  const free = tools.filter((tool) => !tool.inputSchema?.required?.length && tool.annotations?.destructiveHint !== true)
+  return free.find((tool) => tool.annotations?.readOnlyHint === true) ?? free[0]
+}

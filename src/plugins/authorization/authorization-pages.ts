@@ -1,0 +1,107 @@
+/** The pages in the middle of an authorization, each carrying the signed transaction on (DESIGN decision 8). */
+import type { FastifyInstance, FastifyReply } from 'fastify'
+import type { AuthorizationRequest } from '../../domain/authorization/authorization-request.ts'
+import { documentHost } from '../../domain/client/client-document.ts'
+import { displayName, displayed, displayedLogo } from '../../domain/client/client-display.ts'
+import { formatUserCode } from '../../domain/device/device-codes.ts'
+import type { Client } from '../../domain/client/client.ts'
+import type { Person } from '../../domain/user/user.ts'
+import { redirectDisplay } from '../../domain/protocol/redirect-uri.ts'
+import { decisions } from '../../domain/authorization/requested-access.ts'
+import type { RequestedAccess } from '../../domain/authorization/requested-access.ts'
+import { BUILT_IN_SCOPES, formatScope } from '../../domain/protocol/scope.ts'
+import { signTransaction } from '../../domain/authorization/transaction.ts'
+import type { Transaction } from '../../domain/authorization/transaction.ts'
+import type { VerifiedRedirect } from '../../domain/authorization/verified-redirect.ts'
+import { PATHS } from '../../schemas/paths.ts'
+import { preparePage } from '../login/transaction-page.ts'
+import type { ConsentPage } from '../pages/page-models.ts'
+
+interface Context {
+  readonly client: Client
+  readonly redirect: VerifiedRedirect
+  readonly asked: AuthorizationRequest
+  readonly transaction: Transaction
+}
+
+/** Whom a decision is about. */
+interface Decision {
+  readonly client: Client
+  readonly asked: RequestedAccess
+  readonly transaction: Transaction
+}
+
+export async function showAccount(
+  app: FastifyInstance,
+  reply: FastifyReply,
+  { client, transaction }: Context,
+  user: Person,
+): Promise<unknown> {
+  const { pageOptions, language, action } = preparePage(app, reply, transaction)
+  const signed = signTransaction({ ...transaction, shown: { userId: user.id } }, app.transactionKeys)
+  return reply.page(
+    'account',
+    { action: action(PATHS.account), transaction: signed, clientName: displayName(client, language), username: user.username },
+    pageOptions,
+  )
+}
+
+export function showConsent(app: FastifyInstance, reply: FastifyReply, { redirect, ...decision }: Context, user: Person): Promise<unknown> {
+  return showDecision(app, reply, decision, user, PATHS.consent, {
+    redirectHost: redirectDisplay(redirect.uri),
+    redirectKind: decision.asked.redirectKind,
+  })
+}
+
+/** The same for a device, which shows the code that the person typed. */
+export function showDeviceConsent(
+  app: FastifyInstance,
+  reply: FastifyReply,
+  decision: Decision,
+  user: Person,
+  userCode: string,
+): Promise<unknown> {
+  return showDecision(app, reply, decision, user, PATHS.deviceDecision, { redirectHost: formatUserCode(userCode), redirectKind: 'device' })
+}
+
+async function showDecision(
+  app: FastifyInstance,
+  reply: FastifyReply,
+  { client, asked, transaction }: Decision,
+  user: Person,
+  path: string,
+  receiver: Pick<ConsentPage, 'redirectHost' | 'redirectKind'>,
+): Promise<unknown> {
+  const { pageOptions, language, action } = preparePage(app, reply, transaction)
+  const clientHost = documentHost(client)
+  const decided = decisions(asked)
+  const logo = displayedLogo(client, language)
+  return reply.page(
+    'consent',
+    {
+      action: action(path),
+      transaction: signTransaction({ ...transaction, shown: { userId: user.id, scope: formatScope(decided) } }, app.transactionKeys),
+      username: user.username,
+      ...(user.email !== undefined && { email: user.email }),
+      clientName: displayName(client, language),
+      ...(logo !== undefined && { logoUri: logo.uri }),
+      ...linksOf(client, language),
+      ...(clientHost !== undefined && { clientHost }),
+      ...receiver,
+      scopes: BUILT_IN_SCOPES.filter((name) => decided.includes(name)),
+      resources: asked.targets.map(({ identifier, resource }) => ({
+        identifier,
+        ...(resource !== undefined && { name: resource.name }),
+        scopes: (resource?.scopes ?? []).filter(({ name }) => asked.scopes.includes(name)).map(({ description }) => description),
+      })),
+    },
+    { ...pageOptions, imageOrigin: logo?.origin },
+  )
+}
+
+/** Where people may read more about the client (RFC 7591 section 2): the addresses themselves, for it chose them. */
+function linksOf(client: Client, language: string): Pick<ConsentPage, 'clientUri' | 'policyUri' | 'tosUri'> {
+  const members = { clientUri: 'client_uri', policyUri: 'policy_uri', tosUri: 'tos_uri' } as const
+  const links = Object.entries(members).map(([name, member]) => [name, displayed(client, member, language)] as const)
+  return Object.fromEntries(links.filter(([, uri]) => uri !== undefined))
+}

@@ -1,0 +1,203 @@
+/**
+ * The browser flow's one dispatcher (DESIGN decision 8): decorates `app.receiveAuthorization()` and its kin, which judge a
+ * request's parameters, and `app.proceed()`, which answers with whatever the request needs next.
+ */
+import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
+import fp from 'fastify-plugin'
+import { parseAuthorizationRequest } from '../../domain/authorization/authorization-request.ts'
+import type { AuthorizationRequest } from '../../domain/authorization/authorization-request.ts'
+import { OAuthError } from '../../domain/protocol/errors.ts'
+import { formatGrantSecret } from '../../domain/token/token-handle.ts'
+import { nextStep } from '../../domain/authorization/next-step.ts'
+import { PUSHED_REQUEST_TTL } from '../../domain/authorization/pushed-request.ts'
+import type { Client } from '../../domain/client/client.ts'
+import { accessTo, permissions } from '../../domain/authorization/requested-access.ts'
+import { err } from '../../domain/protocol/result.ts'
+import { sha256 } from '../../domain/protocol/sha256.ts'
+import { TRANSACTION_LIFETIME_MS } from '../../domain/authorization/transaction.ts'
+import type { Transaction } from '../../domain/authorization/transaction.ts'
+import { responseLocation, responseParameters, verifyRedirect } from '../../domain/authorization/verified-redirect.ts'
+import type { VerifiedRedirect } from '../../domain/authorization/verified-redirect.ts'
+import { newRecordId, newSecret } from '../../crypto/random.ts'
+import type { AuthorizationParameters } from '../../schemas/authorization.ts'
+import { showAccount, showConsent } from './authorization-pages.ts'
+import type { ReceivedParameters } from './request-objects.ts'
+import { showLogin } from '../login/login-page.ts'
+import type { BrowserSession } from '../login/session.ts'
+import { withoutEmpty } from '../kernel/validation-error.ts'
+
+/** A request whose client and redirect URI are verified: from here on, errors travel to the client. */
+export interface Judged {
+  readonly client: Client
+  readonly redirect: VerifiedRedirect
+  readonly request: AuthorizationRequest | OAuthError
+}
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /**
+     * A request that arrives just now, with the parameters that count from here on.
+     *
+     * @param shape the request's shape error: it is told only where a redirect is verified
+     * @throws {OAuthError} if there is no client, or no redirect URI, to answer to
+     */
+    receiveAuthorization(request: FastifyRequest, given: AuthorizationParameters, shape?: OAuthError): Promise<Judged & ReceivedParameters>
+    /** One that was received before, judged anew; throws the same. */
+    judgeAuthorization(request: FastifyRequest, parameters: AuthorizationParameters): Promise<Judged>
+    /** The same for a client that is known; throws if there is no redirect URI. `problem`: what is wrong with the request already. */
+    judgeParameters(client: Client, parameters: AuthorizationParameters, problem?: OAuthError): Promise<Judged>
+    /** Answers a request with a page, a code or an error. `allowedBy`: the user who allowed it just now. */
+    proceed(request: FastifyRequest, reply: FastifyReply, judged: Judged, transaction: Transaction, allowedBy?: string): Promise<unknown>
+    /** Sends an authorization response to the verified redirect URI (RFC 6749 section 4.1.2). */
+    respond(reply: FastifyReply, redirect: VerifiedRedirect, answer: { code: string } | OAuthError): Promise<unknown>
+  }
+}
+
+const authorization: FastifyPluginAsync = async (app) => {
+  const { issuer, codeTtl } = app.settings
+
+  app.decorate('receiveAuthorization', async (request, given, shape) => {
+    const parameters = withoutEmpty(given)
+    const client = await clientOf(request, parameters)
+    const received = shape === undefined ? await app.receiveParameters(request, client, parameters) : err(shape)
+    if (!received.ok) {
+      const { code: error, description, detail } = received.error
+      if (detail !== undefined) request.log.info({ client: client.id, error, detail }, description)
+      // It is told to the redirect URI that stands in the open.
+      return { ...(await app.judgeParameters(client, parameters, received.error)), parameters }
+    }
+    return { ...(await app.judgeParameters(client, received.value.parameters)), ...received.value }
+  })
+
+  app.decorate('judgeAuthorization', async (request, parameters) => app.judgeParameters(await clientOf(request, parameters), parameters))
+
+  app.decorate('judgeParameters', async (client, parameters, problem) => {
+    const redirect = verifyRedirect(client, parameters)
+    if (!redirect.ok) throw problem ?? redirect.error
+    if (problem !== undefined) return { client, redirect: redirect.value, request: problem }
+    const policy = { ...app.settings, registry: await app.resources() }
+    const judged = parseAuthorizationRequest(parameters, redirect.value.uri, client, policy)
+    return {
+      client,
+      redirect: redirect.value,
+      request: judged.ok ? await withHint(judged.value, parameters.id_token_hint, client) : judged.error,
+    }
+  })
+
+  async function clientOf(request: FastifyRequest, parameters: AuthorizationParameters): Promise<Client> {
+    const clientId: unknown = parameters.client_id
+    if (typeof clientId !== 'string')
+      throw new OAuthError('invalid_request', clientId === undefined ? 'client_id is required' : 'client_id must not be repeated')
+    const found = await app.findClient(clientId, request)
+    if (!found.ok)
+      throw new OAuthError(found.error.code, found.error.description, {
+        status: 400,
+        ...(found.error.detail !== undefined && { detail: found.error.detail }),
+      })
+    const client = found.value
+    if (client === undefined || client.disabledAt !== undefined) {
+      throw new OAuthError('invalid_client', 'this client is not registered here: remove the connection in the app and add it again', {
+        status: 400,
+      })
+    }
+    return client
+  }
+
+  app.decorate('proceed', async (request, reply, judged, transaction, allowedBy) => {
+    const { client, redirect, request: wanted } = judged
+    if (wanted instanceof OAuthError) return app.respond(reply, redirect, wanted)
+    const found = await app.sessions.find(request)
+    const asked = found === undefined ? wanted : accessTo(wanted, found.user)
+    const consent = found && (await app.storage.consents.find(found.user.id, client.id))
+    const loggedIn = found && { ...found.session, subject: app.subjectOf(client, found.user.id) }
+    const step = nextStep(asked, { ...transaction, allowedByUserId: allowedBy }, loggedIn, consent, app.now())
+    if (step.kind === 'error') return app.respond(reply, redirect, step.error)
+    const context = { client, redirect, asked, transaction }
+    // Every other step follows from a session.
+    if (step.kind === 'login' || found === undefined)
+      return showLogin(app, reply, context, asked.loginHint ?? (await hintedUsername(asked)))
+    if (step.kind === 'account') return showAccount(app, reply, context, found.user)
+    if (step.kind === 'consent') return showConsent(app, reply, context, found.user)
+    if (!(await useUp(transaction)))
+      return app.respond(reply, redirect, new OAuthError('invalid_request_uri', 'request_uri was already used'))
+    return app.respond(reply, redirect, { code: await issueCode(client, redirect, asked, found) })
+  })
+
+  app.decorate('respond', async (reply, redirect, answer) => {
+    const parameters = responseParameters(redirect, issuer, answer)
+    if (redirect.mode === 'form_post') {
+      return reply.page('form-post', {
+        action: redirect.uri,
+        parameters: Object.entries(parameters).map(([name, value]) => ({ name, value })),
+      })
+    }
+    reply.header('cache-control', 'no-store').header('referrer-policy', 'same-origin')
+    return reply.redirect(responseLocation(redirect, parameters), 303)
+  })
+
+  /** OpenID Connect Core section 3.1.2.2: "When an id_token_hint is present, the OP MUST validate that it was the issuer of the ID Token". */
+  async function withHint(
+    asked: AuthorizationRequest,
+    hint: string | undefined,
+    client: Client,
+  ): Promise<AuthorizationRequest | OAuthError> {
+    if (hint === undefined) return asked
+    const verified = await app.jwt.verifyIdTokenHint(hint, app.now())
+    if (verified?.aud !== client.id)
+      return new OAuthError('invalid_request', 'id_token_hint is not an id_token of this server for this client')
+    return { ...asked, hintedSubject: verified.sub }
+  }
+
+  /** The name of the person whom the client expects; pairwise subjects don't tell. */
+  async function hintedUsername({ hintedSubject }: AuthorizationRequest): Promise<string | undefined> {
+    return hintedSubject === undefined ? undefined : (await app.storage.users.find(hintedSubject))?.username
+  }
+
+  /** A pushed request brings one code, however many pages show it; that it did is remembered until none of them counts any more (RFC 9126 section 7.3). */
+  async function useUp({ pushedAs }: Transaction): Promise<boolean> {
+    return (
+      pushedAs === undefined || app.storage.pushedRequests.redeem(pushedAs, app.now() + PUSHED_REQUEST_TTL * 1000 + TRANSACTION_LIFETIME_MS)
+    )
+  }
+
+  async function issueCode(
+    client: Client,
+    redirect: VerifiedRedirect,
+    asked: AuthorizationRequest,
+    { session, user }: BrowserSession,
+  ): Promise<string> {
+    const grantId = newRecordId()
+    const code = formatGrantSecret(grantId, newSecret())
+    const now = app.now()
+    const expiresAt = now + codeTtl * 1000
+    const { nonce, codeChallenge, claims, dpopJkt } = asked
+    const scopes = permissions(asked)
+    const resources = asked.targets.map(({ identifier }) => identifier)
+    const { sid } = session
+    // OpenID Connect Back-Channel Logout section 2.3: who logs in is remembered, to be told of the logout.
+    if (client.metadata.backchannelLogoutUri !== undefined && scopes.includes('openid')) {
+      await app.storage.logoutNotices.insert({ sid, clientId: client.id, userId: user.id }, session.expiresAt)
+    }
+    await app.storage.grants.issue(
+      {
+        id: grantId,
+        userId: user.id,
+        clientId: client.id,
+        sid,
+        scopes,
+        resources,
+        nonce,
+        claims,
+        authTime: session.authTime,
+        createdAt: now,
+        expiresAt,
+      },
+      { codeHash: sha256(code), grantId, redirectUri: redirect.uri, redirectUriGiven: redirect.given, codeChallenge, dpopJkt, expiresAt },
+    )
+    return code
+  }
+}
+export default fp(authorization, {
+  name: 'authorization',
+  dependencies: ['settings', 'storage', 'resources', 'clients', 'clock', 'keys', 'session', 'browser', 'pages', 'request-objects'],
+})

@@ -1,0 +1,95 @@
+/**
+ * POST /consent and POST /account: what a person decides on our own pages (THREATS T5, T6). Owns decisions; the pages
+ * are shown by /authorize.
+ */
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import fp from 'fastify-plugin'
+import type { AuthorizationRequest } from '../../domain/authorization/authorization-request.ts'
+import { OAuthError } from '../../domain/protocol/errors.ts'
+import { accessTo, decisions } from '../../domain/authorization/requested-access.ts'
+import { formatScope } from '../../domain/protocol/scope.ts'
+import { signTransaction } from '../../domain/authorization/transaction.ts'
+import type { Transaction } from '../../domain/authorization/transaction.ts'
+import { DecisionForm } from '../../schemas/authorization.ts'
+import { PATHS } from '../../schemas/paths.ts'
+import { shapeError } from '../kernel/validation-error.ts'
+
+const consent: FastifyPluginAsyncTypebox = async (app) => {
+  const options = { attachValidation: true, schema: { body: DecisionForm } }
+
+  app.post(PATHS.consent, options, async (request, reply) => {
+    const transaction = openOwn(request, request.body)
+    const judged = await app.judgeAuthorization(request, transaction.parameters)
+    const { client, redirect, request: asked } = judged
+    switch (request.body.decision) {
+      case 'switch':
+        return again(reply, { ...transaction, switchedAt: app.now() })
+      case 'deny':
+        request.log.info({ client: client.id }, 'consent denied')
+        return app.respond(reply, redirect, new OAuthError('access_denied', 'the person denied the request'))
+      case 'allow': {
+        if (asked instanceof OAuthError) return app.respond(reply, redirect, asked)
+        const decided = await decide(request, transaction, asked)
+        if (decided === undefined) return again(reply, transaction)
+        const { userId, allowed } = decided
+        if (asked.redirectKind === 'https') await remember(userId, client.id, allowed)
+        request.log.info({ client: client.id, user: userId, scope: formatScope(allowed.scopes) }, 'consent given')
+        return app.proceed(request, reply, judged, transaction, userId)
+      }
+      default:
+        throw new OAuthError('invalid_request', 'decision must be allow, deny or switch')
+    }
+  })
+
+  app.post(PATHS.account, options, async (request, reply) => {
+    const transaction = openOwn(request, request.body)
+    if (request.body.decision === 'switch') return again(reply, { ...transaction, switchedAt: app.now() })
+    if (request.body.decision !== 'continue') throw new OAuthError('invalid_request', 'decision must be continue or switch')
+    return again(reply, { ...transaction, chosenUserId: transaction.shown?.userId })
+  })
+
+  /** The transaction of a post that our own page sent from the browser that it was made for. */
+  function openOwn(request: FastifyRequest, body: DecisionForm): Transaction {
+    request.requireOwnPage()
+    const malformed = shapeError(request)
+    if (malformed !== undefined) throw malformed
+    return request.openTransaction(body.transaction)
+  }
+
+  /** Who decides, and on what, if the page showed just that to the one who is logged in now. */
+  async function decide(
+    request: FastifyRequest,
+    { shown }: Transaction,
+    asked: AuthorizationRequest,
+  ): Promise<{ userId: string; allowed: AuthorizationRequest } | undefined> {
+    const found = await app.sessions.find(request)
+    if (found === undefined || shown?.userId !== found.user.id) return undefined
+    const allowed = accessTo(asked, found.user)
+    return shown.scope === formatScope(decisions(allowed)) ? { userId: found.user.id, allowed } : undefined
+  }
+
+  /** Adds to what the user allowed this client before. */
+  async function remember(userId: string, clientId: string, asked: AuthorizationRequest): Promise<void> {
+    const before = await app.storage.consents.find(userId, clientId)
+    const union = (known: readonly string[] = [], more: readonly string[]) => [...new Set([...known, ...more])]
+    await app.storage.consents.save(
+      {
+        userId,
+        clientId,
+        scopes: union(before?.scopes, decisions(asked)),
+        resources: union(
+          before?.resources,
+          asked.targets.map(({ identifier }) => identifier),
+        ),
+      },
+      app.now(),
+    )
+  }
+
+  function again(reply: FastifyReply, transaction: Transaction): FastifyReply {
+    const signed = signTransaction({ ...transaction, shown: undefined }, app.transactionKeys)
+    return reply.header('cache-control', 'no-store').redirect(`${app.settings.base}${PATHS.authorize}?transaction=${signed}`, 303)
+  }
+}
+export default fp(consent, { name: 'consent', encapsulate: true, dependencies: ['authorization', 'errors', 'browser'] })

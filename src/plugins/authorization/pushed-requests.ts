@@ -1,0 +1,62 @@
+/**
+ * POST /par (RFC 9126 section 2): a client hands in an authorization request, and gets a name for it to send people with.
+ * Owns the phases; what a request may ask is judged as at /authorize, there once more.
+ */
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import fp from 'fastify-plugin'
+import { bindRequest } from '../../domain/dpop/dpop-binding.ts'
+import { OAuthError } from '../../domain/protocol/errors.ts'
+import { PUSHED_REQUEST_TTL, pushedRequestUri } from '../../domain/authorization/pushed-request.ts'
+import { sha256 } from '../../domain/protocol/sha256.ts'
+import { newSecret } from '../../crypto/random.ts'
+import { isAuthorizationParameter } from '../../schemas/authorization.ts'
+import { PATHS } from '../../schemas/paths.ts'
+import { PushedRequest, PushedRequestResponse } from '../../schemas/pushed-request.ts'
+import { queryOf, tooLong } from './post-to-get.ts'
+import { shapeError, withoutEmpty } from '../kernel/validation-error.ts'
+
+const pushedRequests: FastifyPluginAsyncTypebox = async (app) => {
+  app.post(
+    PATHS.pushedRequests,
+    {
+      attachValidation: true,
+      config: { rateLimit: app.limits.token },
+      schema: { body: PushedRequest, response: { 201: PushedRequestResponse } },
+    },
+    async (request, reply) => {
+      const client = await app.authenticateClient(request)
+      const malformed = shapeError(request)
+      if (malformed !== undefined) throw malformed
+      // Credentials are not germane to the authorization request (RFC 9126 section 2.1), and are never kept.
+      const own = Object.entries(withoutEmpty(request.body)).filter(([name]) => isAuthorizationParameter(name))
+      const given = { ...Object.fromEntries(own), client_id: client.id }
+      if ('request_uri' in given) throw new OAuthError('invalid_request', 'request_uri must not be pushed')
+
+      const opened = await app.openRequestObject(request, client, given)
+      if (!opened.ok) throw opened.error
+      const proven = await app.provenKey(request, reply, PATHS.pushedRequests)
+      if (!proven.ok) throw new OAuthError(proven.error.code, proven.error.description)
+      const bound = bindRequest(opened.value, proven.value)
+      if (!bound.ok) throw bound.error
+      const problem = tooLong(queryOf(bound.value))
+      if (problem !== undefined) throw new OAuthError(problem.code, problem.description, { status: 413 })
+      const judged = await app.judgeParameters(client, bound.value)
+      if (judged.request instanceof OAuthError) throw judged.request
+
+      const requestUri = pushedRequestUri(newSecret())
+      const expiresAt = app.now() + PUSHED_REQUEST_TTL * 1000
+      await app.storage.pushedRequests.insert({
+        requestUriHash: sha256(requestUri),
+        clientId: client.id,
+        parameters: bound.value,
+        expiresAt,
+      })
+      return reply.code(201).header('cache-control', 'no-store').send({ request_uri: requestUri, expires_in: PUSHED_REQUEST_TTL })
+    },
+  )
+}
+export default fp(pushedRequests, {
+  name: 'pushed-requests',
+  encapsulate: true,
+  dependencies: ['storage', 'clock', 'limits', 'client-authentication', 'dpop', 'request-objects', 'authorization', 'errors'],
+})

@@ -1,0 +1,125 @@
+/**
+ * Decorates `app.openRequestObject()` and `app.receiveParameters()`: where the parameters of an authorization request come
+ * from, if not from the query (RFC 9101, RFC 9126; THREATS T2, T4, T11). Owns who may send what how; not what they ask.
+ */
+import type { FastifyPluginAsync, FastifyRequest } from 'fastify'
+import fp from 'fastify-plugin'
+import { refuse } from '../../domain/protocol/errors.ts'
+import type { OAuthError } from '../../domain/protocol/errors.ts'
+import { isPushedRequestUri } from '../../domain/authorization/pushed-request.ts'
+import type { Client } from '../../domain/client/client.ts'
+import { isRegisteredRequestUri, isUnsecured, keepsPromise, parseRequestObject } from '../../domain/authorization/request-object.ts'
+import { ok } from '../../domain/protocol/result.ts'
+import type { Result } from '../../domain/protocol/result.ts'
+import { sha256 } from '../../domain/protocol/sha256.ts'
+import { createDocumentSource } from '../../fetch/document-source.ts'
+import type { AuthorizationParameters } from '../../schemas/authorization.ts'
+import { tooLong } from './post-to-get.ts'
+import { withoutEmpty } from '../kernel/validation-error.ts'
+
+export interface ReceivedParameters {
+  readonly parameters: AuthorizationParameters
+  /** The hash of the `request_uri` under which they were pushed. */
+  readonly pushedAs?: string | undefined
+}
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** The parameters of the request's object, or its own if it has none; refused if the client has to send one. */
+    openRequestObject(
+      request: FastifyRequest,
+      client: Client,
+      given: AuthorizationParameters,
+    ): Promise<Result<AuthorizationParameters, OAuthError>>
+    /** The same at the authorization endpoint, where they may have been pushed, or have to be. */
+    receiveParameters(
+      request: FastifyRequest,
+      client: Client,
+      given: AuthorizationParameters,
+    ): Promise<Result<ReceivedParameters, OAuthError>>
+  }
+}
+
+const requestObjects: FastifyPluginAsync = async (app) => {
+  const { issuer, requirePar } = app.settings
+  const source = createDocumentSource(
+    (url) => app.safeFetch(url, { accept: 'jwt' }),
+    (_url, body) => ok(body),
+    app.now,
+  )
+  const isOverLimit = app.createFetchLimit()
+
+  app.decorate('openRequestObject', async (request, client, given) => {
+    const { request: object, request_uri: uri } = given
+    const { requireSignedRequestObject } = client.metadata
+    if (object === undefined && uri === undefined) {
+      return requireSignedRequestObject === true
+        ? refuse('invalid_request', 'this client has to send its requests as signed objects (RFC 9101)')
+        : ok(given)
+    }
+    // RFC 9101 section 5: "If this parameter is present in the authorization request, request_uri MUST NOT be present."
+    if (object !== undefined && uri !== undefined) return refuse('invalid_request', 'request and request_uri must not both be given')
+    const jwt = uri === undefined ? ok(object!) : await fetchObject(request, client, uri)
+    return jwt.ok ? verify(client, given, jwt.value) : jwt
+  })
+
+  app.decorate('receiveParameters', async (request, client, given) => {
+    const { request: object, request_uri: uri } = given
+    if (uri !== undefined && object === undefined && isPushedRequestUri(uri)) {
+      const pushedAs = sha256(uri)
+      const pushed = await app.storage.pushedRequests.find(pushedAs, app.now())
+      // RFC 9126 section 2.2: "The request_uri value MUST be bound to the client that posted the authorization request."
+      if (pushed?.clientId !== client.id)
+        return refuse('invalid_request_uri', 'request_uri has expired, was already used, or is not of this client')
+      return ok({ parameters: pushed.parameters, pushedAs })
+    }
+    if (requirePar || client.metadata.requirePushedAuthorizationRequests === true) {
+      return refuse('invalid_request', 'this client has to push its authorization requests (RFC 9126)')
+    }
+    const opened = await app.openRequestObject(request, client, given)
+    return opened.ok ? ok({ parameters: opened.value }) : opened
+  })
+
+  async function fetchObject(
+    request: FastifyRequest,
+    { metadata: { requestUris = [] } }: Client,
+    uri: string,
+  ): Promise<Result<string, OAuthError>> {
+    if (!isRegisteredRequestUri(uri, requestUris))
+      return refuse('invalid_request_uri', 'request_uri is not one that this client registered')
+    if (await isOverLimit(request))
+      return refuse('temporarily_unavailable', 'too many request objects were asked for from this address: try again later')
+    const fetched = await source(uri)
+    if (!fetched.ok) return refuse('invalid_request_uri', 'request_uri could not be fetched', { detail: fetched.error.reason })
+    if (!keepsPromise(uri, fetched.value.value))
+      return refuse('invalid_request_uri', 'the fragment of request_uri is not the hash of what is there')
+    return ok(fetched.value.value.trim())
+  }
+
+  /** Claims first, which cost nothing; then the signature, by what the client registered and never by what the object says (THREATS T11). */
+  async function verify(
+    { metadata }: Client,
+    given: AuthorizationParameters,
+    jwt: string,
+  ): Promise<Result<AuthorizationParameters, OAuthError>> {
+    if (tooLong(jwt) !== undefined) return refuse('invalid_request_object', 'the request object is too long')
+    const parsed = parseRequestObject(jwt, given, issuer, app.now())
+    if (!parsed.ok) return refuse('invalid_request_object', `the request object ${parsed.error}`)
+    const alg = metadata.requestObjectSigningAlg
+    if (alg === 'none') {
+      if (!isUnsecured(jwt)) return refuse('invalid_request_object', 'the request object must be unsigned, as this client registered')
+    } else {
+      const signed = await app.verifySignature(jwt, metadata, alg)
+      if (!signed.ok)
+        return refuse('invalid_request_object', 'the request object is not signed by a registered key of this client', {
+          detail: signed.error,
+        })
+    }
+    return ok(withoutEmpty(parsed.value))
+  }
+}
+
+export default fp(requestObjects, {
+  name: 'request-objects',
+  dependencies: ['settings', 'storage', 'clock', 'limits', 'clients', 'signatures'],
+})

@@ -1,0 +1,66 @@
+/** POST /device_authorization (RFC 8628 section 3.1): a device that can't show a login gets two codes. Owns making them. */
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import fp from 'fastify-plugin'
+import { DEVICE_CODE_GRANT } from '../../domain/client/client-metadata.ts'
+import { DEVICE_CODE_TTL, POLL_INTERVAL, formatUserCode, hashDeviceCode, hashUserCode } from '../../domain/device/device-codes.ts'
+import { OAuthError } from '../../domain/protocol/errors.ts'
+import { formatGrantSecret } from '../../domain/token/token-handle.ts'
+import { parseRequestedAccess } from '../../domain/authorization/requested-access.ts'
+import { newRecordId, newSecret, newUserCode } from '../../crypto/random.ts'
+import { DeviceAuthorizationRequest, DeviceAuthorizationResponse } from '../../schemas/device-authorization.ts'
+import { PATHS } from '../../schemas/paths.ts'
+import { shapeError, withoutEmpty } from '../kernel/validation-error.ts'
+
+const deviceAuthorization: FastifyPluginAsyncTypebox = async (app) => {
+  const verificationUri = app.settings.issuer + PATHS.device
+
+  app.post(
+    PATHS.deviceAuthorization,
+    {
+      attachValidation: true,
+      config: { rateLimit: app.limits.token },
+      schema: { body: DeviceAuthorizationRequest, response: { 200: DeviceAuthorizationResponse } },
+    },
+    async (request, reply) => {
+      const client = await app.authenticateClient(request)
+      const malformed = shapeError(request)
+      if (malformed !== undefined) throw malformed
+      if (!client.metadata.grantTypes.includes(DEVICE_CODE_GRANT)) {
+        throw new OAuthError('unauthorized_client', `this client did not register the grant type ${DEVICE_CODE_GRANT}`)
+      }
+      const { scope, resource } = withoutEmpty(request.body)
+      const access = parseRequestedAccess({ scope, resource }, client, await app.resources())
+      if (!access.ok) throw access.error
+
+      const grantId = newRecordId()
+      const deviceCode = formatGrantSecret(grantId, newSecret())
+      const userCode = newUserCode()
+      const createdAt = app.now()
+      const kept = await app.storage.deviceAuthorizations.insert({
+        deviceCodeHash: hashDeviceCode(deviceCode),
+        grantId,
+        userCodeHash: hashUserCode(userCode, app.transactionKeys[0]),
+        clientId: client.id,
+        parameters: { scope, resource },
+        createdAt,
+        expiresAt: createdAt + DEVICE_CODE_TTL * 1000,
+      })
+      // One of 20^8 that somebody has now: rarer than any other trouble, and cured as that is.
+      if (!kept) throw new OAuthError('temporarily_unavailable', 'no code could be made: try again')
+      const shown = formatUserCode(userCode)
+      return reply.header('cache-control', 'no-store').send({
+        device_code: deviceCode,
+        user_code: shown,
+        verification_uri: verificationUri,
+        verification_uri_complete: `${verificationUri}?user_code=${shown}`,
+        expires_in: DEVICE_CODE_TTL,
+        interval: POLL_INTERVAL,
+      })
+    },
+  )
+}
+export default fp(deviceAuthorization, {
+  name: 'device-authorization',
+  encapsulate: true,
+  dependencies: ['settings', 'storage', 'resources', 'keys', 'clock', 'limits', 'client-authentication', 'errors'],
+})

@@ -1,0 +1,175 @@
+/**
+ * GET and POST /device, POST /device/decision (RFC 8628 section 3.3): where a person types the code of a device, sees who
+ * asks, and decides. An address that holds the code decides nothing: the person confirms the code, and then the request
+ * (section 5.4; THREATS T5, T6, T15).
+ */
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import fp from 'fastify-plugin'
+import { displayName } from '../../domain/client/client-display.ts'
+import { hashUserCode, parseUserCode } from '../../domain/device/device-codes.ts'
+import { OAuthError } from '../../domain/protocol/errors.ts'
+import { networkOf } from '../../domain/protocol/network.ts'
+import type { Client } from '../../domain/client/client.ts'
+import type { DeviceAuthorization } from '../../domain/device/device-authorization.ts'
+import type { Person } from '../../domain/user/user.ts'
+import { accessTo, parseRequestedAccess, permissions } from '../../domain/authorization/requested-access.ts'
+import type { RequestedAccess } from '../../domain/authorization/requested-access.ts'
+import { formatScope } from '../../domain/protocol/scope.ts'
+import { signTransaction } from '../../domain/authorization/transaction.ts'
+import type { Transaction } from '../../domain/authorization/transaction.ts'
+import { DecisionForm } from '../../schemas/authorization.ts'
+import { DeviceQuery, UserCodeForm } from '../../schemas/device-authorization.ts'
+import { PATHS } from '../../schemas/paths.ts'
+import { showDeviceConsent } from '../authorization/authorization-pages.ts'
+import { showLogin } from '../login/login-page.ts'
+import type { DevicePage } from '../pages/page-models.ts'
+import type { BrowserSession } from '../login/session.ts'
+import { shapeError } from '../kernel/validation-error.ts'
+
+/** A device that waits, and what it asks for now. */
+interface Asked {
+  readonly waiting: DeviceAuthorization
+  readonly client: Client
+  readonly access: RequestedAccess
+  readonly userCode: string
+}
+
+/** What was wrong with the code, if this isn't the first. */
+type CodeProblem = Pick<DevicePage, 'problem' | 'retryAfterMinutes'> & { status: number }
+
+const device: FastifyPluginAsyncTypebox = async (app) => {
+  const { base } = app.settings
+  const { clients, deviceAuthorizations, loginAttempts } = app.storage
+
+  app.get(PATHS.device, { attachValidation: true, schema: { querystring: DeviceQuery } }, async (request, reply) => {
+    const malformed = shapeError(request)
+    if (malformed !== undefined) throw malformed
+    const { transaction, user_code: userCode = '', ui_locales } = request.query
+    const begun = { parameters: ui_locales === undefined ? {} : { ui_locales }, userCode, startedAt: app.now() }
+    return showForm(
+      request,
+      reply,
+      transaction === undefined ? { ...begun, browserHash: reply.bindBrowser() } : request.openTransaction(transaction),
+    )
+  })
+
+  app.post(PATHS.device, { attachValidation: true, schema: { body: UserCodeForm } }, async (request, reply) => {
+    const transaction = { ...openOwn(request, request.body), userCode: request.body.user_code }
+    const found = await findSession(request, transaction)
+    if (found === undefined) return again(reply, transaction)
+    const attempt = { own: `device:${found.user.id}`, address: `device-address:${networkOf(request.ip)}` }
+    const waitMs = await app.countAttempt(attempt)
+    if (waitMs > 0) {
+      request.log.warn({ user: found.user.id, address: request.ip }, 'device code refused: too many attempts')
+      reply.header('retry-after', Math.ceil(waitMs / 1000))
+      return showForm(request, reply, transaction, { problem: 'limited', retryAfterMinutes: Math.ceil(waitMs / 60_000), status: 429 })
+    }
+    const asked = await findAsked(transaction.userCode, found.user)
+    if (asked === undefined) return showForm(request, reply, transaction, { problem: 'unknown', status: 400 })
+    for (const subject of Object.values(attempt)) await loginAttempts.forgive(subject)
+    return showDeviceConsent(app, reply, { client: asked.client, asked: asked.access, transaction }, found.user, asked.userCode)
+  })
+
+  app.post(PATHS.deviceDecision, { attachValidation: true, schema: { body: DecisionForm } }, async (request, reply) => {
+    const transaction = openOwn(request, request.body)
+    const { decision } = request.body
+    if (decision === 'switch') return again(reply, { ...transaction, switchedAt: app.now() })
+    if (decision !== 'allow' && decision !== 'deny') throw new OAuthError('invalid_request', 'decision must be allow, deny or switch')
+    const found = await findSession(request, transaction)
+    // Only what a page showed is looked for: a code that nobody typed isn't tried out here.
+    const asked = found && transaction.shown && (await findAsked(transaction.userCode, found.user))
+    if (found === undefined || asked === undefined || !wasShown(transaction, found.user.id, asked.access)) return again(reply, transaction)
+    const { waiting, client } = asked
+    const decided = decision === 'allow' ? await allow(asked, found) : await deviceAuthorizations.deny(waiting.deviceCodeHash, app.now())
+    if (!decided) return again(reply, transaction)
+    request.log.info({ client: client.id, user: found.user.id, decision }, 'device decided')
+    const uiLocales = transaction.parameters.ui_locales
+    return reply.page(
+      'device-done',
+      { allowed: decision === 'allow', clientName: displayName(client, reply.pageLanguage(uiLocales)) },
+      { uiLocales },
+    )
+  })
+
+  /** The transaction of a post that our own page sent from the browser that it was made for. */
+  function openOwn(request: FastifyRequest, body: { transaction: string }): Transaction & { userCode: string } {
+    request.requireOwnPage()
+    const malformed = shapeError(request)
+    if (malformed !== undefined) throw malformed
+    return ofDevice(request.openTransaction(body.transaction))
+  }
+
+  function ofDevice(transaction: Transaction): Transaction & { userCode: string } {
+    const { userCode } = transaction
+    if (userCode === undefined) throw new OAuthError('invalid_request', 'this form belongs to another page: start again on the device')
+    return { ...transaction, userCode }
+  }
+
+  /** Who is logged in, unless the person asked for another account since. */
+  async function findSession(request: FastifyRequest, { switchedAt = 0 }: Transaction): Promise<BrowserSession | undefined> {
+    const found = await app.sessions.find(request)
+    return found !== undefined && found.session.authTime >= switchedAt ? found : undefined
+  }
+
+  async function findAsked(typed: string, user: Person): Promise<Asked | undefined> {
+    const userCode = parseUserCode(typed)
+    const waiting = userCode === undefined ? undefined : await findWaiting(userCode)
+    if (userCode === undefined || waiting === undefined) return undefined
+    const client = await clients.find(waiting.clientId)
+    if (client === undefined || client.disabledAt !== undefined) return undefined
+    const access = parseRequestedAccess(waiting.parameters, client, await app.resources())
+    return access.ok ? { waiting, client, access: accessTo(access.value, user), userCode } : undefined
+  }
+
+  /** Codes made before `SECRET` was replaced count until they are over. */
+  async function findWaiting(userCode: string): Promise<DeviceAuthorization | undefined> {
+    const hashes = app.transactionKeys.map((key) => hashUserCode(userCode, key))
+    const found = await Promise.all(hashes.map((hash) => deviceAuthorizations.findWaiting(hash, app.now())))
+    return found.find((waiting) => waiting !== undefined)
+  }
+
+  /** The login page, or the one that asks for the code. */
+  async function showForm(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    opened: Transaction,
+    { status, ...problem }: CodeProblem = { status: 200 },
+  ): Promise<unknown> {
+    const transaction = ofDevice(opened)
+    const found = await findSession(request, transaction)
+    if (found === undefined) return showLogin(app, reply, { transaction }, undefined)
+    const signed = signTransaction(transaction, app.transactionKeys)
+    const { userCode, parameters } = transaction
+    const model = { action: base + PATHS.device, transaction: signed, username: found.user.username, userCode, ...problem }
+    return reply.page('device', model, { status, uiLocales: parameters.ui_locales })
+  }
+
+  function wasShown({ shown }: Transaction, userId: string, access: RequestedAccess): boolean {
+    return shown?.userId === userId && shown.scope === formatScope(permissions(access))
+  }
+
+  /** The device is no part of the browser's session: it stays connected when the person logs out here. */
+  function allow({ waiting, client, access }: Asked, { session, user }: BrowserSession): Promise<boolean> {
+    const resources = access.targets.map(({ identifier }) => identifier)
+    return deviceAuthorizations.allow(waiting.deviceCodeHash, {
+      userId: user.id,
+      clientId: client.id,
+      scopes: permissions(access),
+      resources,
+      authTime: session.authTime,
+      createdAt: app.now(),
+      expiresAt: waiting.expiresAt,
+    })
+  }
+
+  function again(reply: FastifyReply, transaction: Transaction): FastifyReply {
+    const signed = signTransaction({ ...transaction, shown: undefined }, app.transactionKeys)
+    return reply.header('cache-control', 'no-store').redirect(`${base}${PATHS.device}?transaction=${signed}`, 303)
+  }
+}
+export default fp(device, {
+  name: 'device',
+  encapsulate: true,
+  dependencies: ['settings', 'storage', 'resources', 'keys', 'clock', 'session', 'browser', 'attempts', 'pages', 'errors'],
+})

@@ -1,0 +1,25 @@
+/** GET /healthz: the process answers. GET /readyz: its database does too. For orchestrators, not for clients. */
+import { Type } from '@sinclair/typebox'
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import fp from 'fastify-plugin'
+import { OAuthError } from '../../domain/protocol/errors.ts'
+import { PATHS } from '../../schemas/paths.ts'
+import { createLane } from '../kernel/load-shedding.ts'
+
+const Health = Type.Object({ status: Type.Literal('ok') })
+
+const health: FastifyPluginAsyncTypebox = async (app) => {
+  const schema = { response: { 200: Health } }
+  // A busy process is alive: whoever restarts it for being busy makes things worse. So it answers under load, too.
+  const config = { lane: createLane(Infinity) }
+
+  app.get(PATHS.alive, { schema, config }, async (_request, reply) => reply.header('cache-control', 'no-store').send({ status: 'ok' }))
+  app.get(PATHS.ready, { schema }, async (_request, reply) => {
+    await app.storage.ping().catch((cause: unknown) => {
+      // Whatever the reason: send no requests here.
+      throw Object.assign(new OAuthError('temporarily_unavailable', 'the database does not answer'), { cause })
+    })
+    return reply.header('cache-control', 'no-store').send({ status: 'ok' })
+  })
+}
+export default fp(health, { name: 'health', encapsulate: true, dependencies: ['storage', 'errors', 'load'] })

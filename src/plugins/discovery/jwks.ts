@@ -1,0 +1,20 @@
+/** GET /jwks (RFC 7517 section 5): the public keys that verify our tokens. Serialized once, until they change. */
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import fp from 'fastify-plugin'
+import { JWKS_MAX_AGE } from '../../domain/key/key-schedule.ts'
+import { PATHS } from '../../schemas/paths.ts'
+
+const jwks: FastifyPluginAsyncTypebox = async (app) => {
+  let published = app.keyset.jwks
+  let body = JSON.stringify(published)
+  app.get(PATHS.jwks, async (_request, reply) => {
+    await app.keyset.follow(app.now())
+    if (published !== app.keyset.jwks) {
+      published = app.keyset.jwks
+      body = JSON.stringify(published)
+    }
+    reply.header('cache-control', `public, max-age=${JWKS_MAX_AGE}`).type('application/json; charset=utf-8')
+    return reply.send(body)
+  })
+}
+export default fp(jwks, { name: 'jwks', encapsulate: true, dependencies: ['keys', 'clock'] })

@@ -1,0 +1,123 @@
+/**
+ * Renders every error: OAuth JSON on API paths (RFC 6749 section 5.2), a page on page paths. No body of the framework
+ * leaves the server (CLIENTS "what breaks people" 9). Owns the one mapping from thrown things to `OAuthError`.
+ */
+import type { FastifyError, FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
+import fp from 'fastify-plugin'
+import { OAuthError, errorBody } from '../../domain/protocol/errors.ts'
+import { SECRET_MEMBERS, describeError } from '../../logging/redaction.ts'
+import { StorageUnavailable } from '../../storage/storage.ts'
+import { OPEN_HEADERS } from './cors.ts'
+import type { ErrorPage } from '../pages/page-models.ts'
+import { createOutageLog } from '../../logging/outage-log.ts'
+import { isApi, prefersJson, routeOf } from './route-audience.ts'
+
+/** Seconds that a client should wait when the server can't answer now. */
+const RETRY_AFTER = 5
+
+const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE'] as const
+const LISTED = new Intl.ListFormat('en')
+
+const errors: FastifyPluginAsync = async (app) => {
+  const logOutage = createOutageLog(app.log)
+
+  app.setErrorHandler<FastifyError>(async (thrown, request, reply) => {
+    const error = toOAuthError(thrown, request)
+    if (error.status === 503) logOutage(request.log, () => aboutDefect(thrown, error, request), error.description)
+    else if (error.status >= 500) request.log.error(aboutDefect(thrown, error, request), error.description)
+    else request.log.info({ error: error.code, detail: error.detail }, error.description)
+    return renderError(app, request, reply, error).catch((broken: unknown) => {
+      // Else the framework would answer, in words of its own.
+      request.log.error({ err: describeError(broken) }, 'the error page is broken')
+      return sendJson(app, reply, error)
+    })
+  })
+
+  app.setNotFoundHandler(async (request, reply) => {
+    const url = routeOf(request.url, app.settings.base)
+    const allowed: string[] = METHODS.filter((method) => app.findRoute({ method, url }) !== null)
+    // A route that answers the method, but found nothing, comes here as well.
+    if (allowed.length === 0 || allowed.includes(request.method))
+      return renderError(app, request, reply, new OAuthError('invalid_request', 'there is nothing at this address', { status: 404 }))
+    const preflight = isApi(request.url, app.settings.base) ? ['OPTIONS'] : []
+    reply.header('allow', [...allowed, ...preflight].join(', '))
+    return renderError(
+      app,
+      request,
+      reply,
+      new OAuthError('invalid_request', `this address answers ${LISTED.format(allowed.filter((method) => method !== 'HEAD'))} only`, {
+        status: 405,
+      }),
+    )
+  })
+}
+
+/** The one mapping: ours as it is, the framework's by its status, anything else is a defect that says nothing (T17). */
+export function toOAuthError(thrown: FastifyError, request: FastifyRequest): OAuthError {
+  if (thrown instanceof OAuthError) return thrown
+  if (thrown instanceof StorageUnavailable) {
+    return new OAuthError('temporarily_unavailable', 'the server cannot answer now: try again in a few seconds')
+  }
+  const status = thrown.statusCode ?? 500
+  if (status === 429) return new OAuthError('temporarily_unavailable', 'too many requests from this address: try again later', { status })
+  if (status < 400 || status >= 500) return new OAuthError('server_error', 'something went wrong on this server')
+  const { badRequest } = request.routeOptions.config
+  if (badRequest !== undefined && status !== 413) return new OAuthError(badRequest.code, badRequest.description)
+  const code = badRequest?.code ?? 'invalid_request'
+  if (status === 413) return new OAuthError(code, 'the request body is larger than 64 KB', { status })
+  if (status === 415) return new OAuthError(code, 'the request body must be application/x-www-form-urlencoded', { status })
+  return new OAuthError(code, 'the request is malformed', { status })
+}
+
+async function renderError(app: FastifyInstance, request: FastifyRequest, reply: FastifyReply, error: OAuthError): Promise<unknown> {
+  reply.code(error.status).header('cache-control', 'no-store')
+  if (isApi(request.url, app.settings.base)) reply.headers(OPEN_HEADERS) // what was found nowhere has no route to say so
+  if ((error.status === 503 || error.status === 429) && !reply.hasHeader('retry-after')) reply.header('retry-after', RETRY_AFTER)
+  if (!prefersJson(request, app.settings.base)) {
+    return reply.page('error', {
+      status: error.status,
+      code: error.code,
+      description: error.description,
+      reference: request.id,
+      advice: adviceOf(error),
+    })
+  }
+  return sendJson(app, reply, error)
+}
+
+async function sendJson(app: FastifyInstance, reply: FastifyReply, error: OAuthError): Promise<unknown> {
+  if (error.status === 401 && !reply.hasHeader('www-authenticate')) {
+    reply.header('www-authenticate', `Basic realm="${app.settings.issuer}", error="${error.code}"`)
+  }
+  reply.type('application/json; charset=utf-8').serializer((body: unknown) => JSON.stringify(body))
+  return reply.send(errorBody(error))
+}
+
+const aboutDefect = (thrown: Error, { detail }: OAuthError, request: FastifyRequest) => ({
+  err: describeError(thrown, secretsOf(request)),
+  detail,
+})
+
+/** The credentials, cookies and secret parameters of a request: an error that quotes one must not bring it into the log (T17). */
+function secretsOf({ body, query, cookies, headers }: FastifyRequest): string[] {
+  const members = [body, query].flatMap((source) => Object.entries(source ?? {}) as [string, unknown][])
+  const values = members.filter(([name]) => SECRET_MEMBERS.has(name)).map(([, value]) => value)
+  return [...values, ...Object.values(cookies ?? {}), headers.authorization].flat().filter((value) => typeof value === 'string')
+}
+
+/** What a person can do about it. */
+function adviceOf({ code, status }: OAuthError): NonNullable<ErrorPage['advice']> {
+  if (code === 'invalid_client') return 'reconnect'
+  if (status === 429) return 'wait'
+  if (status === 503) return 'retry'
+  return status === 500 ? 'contact' : 'restart'
+}
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** What a body that can't be read is called on this route. */
+    badRequest?: { code: OAuthError['code']; description: string }
+  }
+}
+
+export default fp(errors, { name: 'errors', dependencies: ['settings', 'pages'] })

@@ -1,0 +1,67 @@
+/**
+ * The visitor's browser: the cookie that binds a transaction to it, and the check that a post comes from our own page
+ * (THREATS T5, T6). Decorates `request.browserHash`, `reply.bindBrowser()`, `request.openTransaction()` and
+ * `request.requireOwnPage()`.
+ */
+import type {} from '@fastify/cookie'
+import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
+import fp from 'fastify-plugin'
+import { OAuthError } from '../../domain/protocol/errors.ts'
+import { sha256 } from '../../domain/protocol/sha256.ts'
+import { openTransaction } from '../../domain/authorization/transaction.ts'
+import type { Transaction } from '../../domain/authorization/transaction.ts'
+import { newSecret } from '../../crypto/random.ts'
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** The hash of this browser's cookie; `undefined` if it has none. */
+    browserHash(): string | undefined
+    /** @throws {OAuthError} unless the signed transaction is ours, of this browser, and not over */
+    openTransaction(signed: string): Transaction
+    /** @throws {OAuthError} unless the browser says that the post comes from a page of ours */
+    requireOwnPage(): void
+  }
+  interface FastifyReply {
+    /** The hash of the browser's cookie, which is set if the browser has none yet. */
+    bindBrowser(): string
+  }
+}
+
+/** RFC 6265bis section 4.1.3.2: `__Host-` cookies come from this very host, over TLS. */
+export const cookieName = (name: string, secure: boolean): string => (secure ? `__Host-${name}` : name)
+
+export const cookieOptions = (secure: boolean) => ({ path: '/', httpOnly: true, sameSite: 'lax', secure }) as const
+
+const browser: FastifyPluginAsync = async (app) => {
+  const { secure, issuer } = app.settings
+  const name = cookieName('solar-browser', secure)
+  const { origin } = new URL(issuer)
+
+  app.decorateRequest('browserHash', function (this: FastifyRequest) {
+    const cookie = this.cookies[name]
+    return cookie === undefined || cookie === '' ? undefined : sha256(cookie)
+  })
+  app.decorateReply('bindBrowser', function (this: FastifyReply) {
+    const known = this.request.browserHash()
+    if (known !== undefined) return known
+    const cookie = newSecret()
+    this.setCookie(name, cookie, cookieOptions(secure))
+    return sha256(cookie)
+  })
+  app.decorateRequest('openTransaction', function (this: FastifyRequest, signed: string) {
+    const transaction = openTransaction(signed, app.transactionKeys, this.browserHash(), app.now())
+    if (transaction === undefined)
+      throw new OAuthError('invalid_request', 'this sign-in has expired, or began in another browser: start again in the app')
+    return transaction
+  })
+  app.decorateRequest('requireOwnPage', function (this: FastifyRequest) {
+    const { origin: from, 'sec-fetch-site': site } = this.headers
+    // A client that sends neither is no browser; the signed transaction and its cookie still hold.
+    const own = from !== undefined ? from === origin : site === undefined || site === 'same-origin'
+    if (!own)
+      throw new OAuthError('invalid_request', `this form was not sent by a page of ${origin}: open the server under that address`, {
+        status: 403,
+      })
+  })
+}
+export default fp(browser, { name: 'browser', dependencies: ['settings', 'clock', 'keys', '@fastify/cookie'] })

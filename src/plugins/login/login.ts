@@ -1,0 +1,67 @@
+/**
+ * POST /login: a person's name and password, within an authorization under way. Owns what counts as an attempt (THREATS
+ * T14, T15) and the new session; the page itself is shown by /authorize and /device.
+ */
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import type { FastifyReply } from 'fastify'
+import fp from 'fastify-plugin'
+import { networkOf } from '../../domain/protocol/network.ts'
+import { signTransaction } from '../../domain/authorization/transaction.ts'
+import type { Transaction } from '../../domain/authorization/transaction.ts'
+import { canonicalUsername } from '../../domain/user/username.ts'
+import { verifyPassword } from '../../crypto/password.ts'
+import { LoginForm } from '../../schemas/authorization.ts'
+import { PATHS } from '../../schemas/paths.ts'
+import { createLane } from '../kernel/load-shedding.ts'
+import { shapeError } from '../kernel/validation-error.ts'
+import { showLogin } from './login-page.ts'
+import type { LoginProblem } from './login-page.ts'
+
+/** Logins that are worked on at once: passwords are checked a few at a time (crypto/password.ts), so the last one waits for seconds. */
+const AT_ONCE = 64
+
+const login: FastifyPluginAsyncTypebox = async (app) => {
+  const { base } = app.settings
+
+  app.post(
+    PATHS.login,
+    { attachValidation: true, schema: { body: LoginForm }, config: { lane: createLane(AT_ONCE) } },
+    async (request, reply) => {
+      request.requireOwnPage()
+      const malformed = shapeError(request)
+      if (malformed !== undefined) throw malformed
+      const transaction = request.openTransaction(request.body.transaction)
+
+      const username = canonicalUsername(request.body.username)
+      const attempt = { own: `account:${username}`, address: `address:${networkOf(request.ip)}` }
+      const waitMs = await app.countAttempt(attempt)
+      if (waitMs > 0) {
+        request.log.warn({ username, address: request.ip }, 'login refused: too many attempts')
+        reply.header('retry-after', Math.ceil(waitMs / 1000))
+        return showAgain(reply, transaction, username, { problem: 'limited', retryAfterMinutes: Math.ceil(waitMs / 60_000), status: 429 })
+      }
+      const user = await app.storage.users.findByUsername(username)
+      const verified = await verifyPassword(request.body.password, user?.passwordHash)
+      if (user === undefined || !verified || user.disabledAt !== undefined) {
+        request.log.warn({ username, address: request.ip }, 'login failed')
+        return showAgain(reply, transaction, username, { problem: 'credentials', status: 403 })
+      }
+      await app.storage.loginAttempts.clear(attempt.own)
+      await app.storage.loginAttempts.forgive(attempt.address)
+      await app.sessions.start(request, reply, user.id)
+      request.log.info({ user: user.id }, 'logged in')
+      const signed = signTransaction(transaction, app.transactionKeys)
+      return reply
+        .header('cache-control', 'no-store')
+        .redirect(`${base}${transaction.userCode === undefined ? PATHS.authorize : PATHS.device}?transaction=${signed}`, 303)
+    },
+  )
+
+  /** The login page once more, with what went wrong: one message for unknown names and wrong passwords. */
+  async function showAgain(reply: FastifyReply, transaction: Transaction, username: string, problem: LoginProblem): Promise<unknown> {
+    const client =
+      transaction.userCode === undefined ? (await app.judgeAuthorization(reply.request, transaction.parameters)).client : undefined
+    return showLogin(app, reply, { client, transaction }, username, problem)
+  }
+}
+export default fp(login, { name: 'login', encapsulate: true, dependencies: ['authorization', 'attempts', 'errors', 'browser', 'load'] })

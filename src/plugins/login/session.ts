@@ -1,0 +1,68 @@
+/** The logged-in browser: decorates `app.sessions`. Owns the session cookie; not the login. */
+import type {} from '@fastify/cookie'
+import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
+import fp from 'fastify-plugin'
+import type { Person } from '../../domain/user/user.ts'
+import type { Session } from '../../domain/user/session.ts'
+import { sha256 } from '../../domain/protocol/sha256.ts'
+import { newId, newSecret } from '../../crypto/random.ts'
+import { cookieName, cookieOptions } from './browser-binding.ts'
+
+export interface BrowserSession {
+  readonly session: Session
+  readonly user: Person
+}
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    sessions: {
+      /** The live session of the request's browser. */
+      find(request: FastifyRequest): Promise<BrowserSession | undefined>
+      /** Starts a session under a new id. The browser's earlier one goes on in it if it was the same person's, else it ends. */
+      start(request: FastifyRequest, reply: FastifyReply, userId: string): Promise<void>
+      end(request: FastifyRequest, reply: FastifyReply): Promise<void>
+    }
+  }
+}
+
+/** A session's last use is noted at most this often: a read is cheaper than a write. */
+const TOUCH_INTERVAL_MS = 60_000
+
+const session: FastifyPluginAsync = async (app) => {
+  const { secure, sessionIdleTtl, sessionTtl } = app.settings
+  const name = cookieName('solar-session', secure)
+  // Often enough that whoever goes on using a session keeps it, however short the idle time is set.
+  const touchInterval = Math.min(TOUCH_INTERVAL_MS, (sessionIdleTtl * 1000) / 10)
+  const idHashOf = (request: FastifyRequest) => {
+    const id = request.cookies[name]
+    return id === undefined || id === '' ? undefined : sha256(id)
+  }
+
+  app.decorate('sessions', {
+    async find(request) {
+      const idHash = idHashOf(request)
+      if (idHash === undefined) return undefined
+      const now = app.now()
+      const found = await app.storage.sessions.findLive(idHash, now, now - sessionIdleTtl * 1000)
+      if (found !== undefined && now - found.session.lastSeenAt > touchInterval) await app.storage.sessions.touch(idHash, now)
+      return found
+    },
+    async start(request, reply, userId) {
+      const earlier = idHashOf(request)
+      const id = newSecret()
+      const now = app.now()
+      const session = { idHash: sha256(id), userId, authTime: now, createdAt: now, lastSeenAt: now, expiresAt: now + sessionTtl * 1000 }
+      if (earlier === undefined || !(await app.storage.sessions.renew(earlier, session))) {
+        if (earlier !== undefined) await app.storage.sessions.end(earlier, now)
+        await app.storage.sessions.insert({ ...session, sid: newId() })
+      }
+      reply.setCookie(name, id, { ...cookieOptions(secure), maxAge: sessionTtl })
+    },
+    async end(request, reply) {
+      const idHash = idHashOf(request)
+      if (idHash !== undefined) await app.storage.sessions.end(idHash, app.now())
+      reply.clearCookie(name, cookieOptions(secure))
+    },
+  })
+}
+export default fp(session, { name: 'session', dependencies: ['settings', 'storage', 'clock', '@fastify/cookie'] })

@@ -1,0 +1,122 @@
+/**
+ * GET and POST /logout: ends the browser's session after the person confirms, as OpenID Connect RP-Initiated Logout asks,
+ * or without any client. The person is always asked: anybody may register a client, and the end of a session is told to
+ * all of them. Owns the confirmation; not what ends with a session (storage), nor who is told (plugins/logout/backchannel-logout.ts).
+ */
+import { createHmac, timingSafeEqual } from 'node:crypto'
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import type { FastifyReply } from 'fastify'
+import fp from 'fastify-plugin'
+import { displayName } from '../../domain/client/client-display.ts'
+import { OAuthError } from '../../domain/protocol/errors.ts'
+import { clientOfLogout, verifyPostLogoutRedirect } from '../../domain/logout/logout-request.ts'
+import type { PostLogoutRedirect } from '../../domain/logout/logout-request.ts'
+import type { Client } from '../../domain/client/client.ts'
+import { redirectDisplay } from '../../domain/protocol/redirect-uri.ts'
+import { LogoutForm, LogoutParameters } from '../../schemas/logout.ts'
+import { PATHS } from '../../schemas/paths.ts'
+import { reenter, tooLong } from '../authorization/post-to-get.ts'
+import { shapeError, withoutEmpty } from '../kernel/validation-error.ts'
+
+/** A request whose client and address, where it names them, are verified. */
+interface Judged {
+  readonly parameters: LogoutParameters
+  readonly client: Client | undefined
+  readonly redirect: PostLogoutRedirect | undefined
+  /** Whether an id_token shows that the client had to do with somebody here. */
+  readonly proven: boolean
+}
+
+const logout: FastifyPluginAsyncTypebox = async (app) => {
+  const { base } = app.settings
+  const tokensOf = (idHash: string) => app.transactionKeys.map((key) => createHmac('sha256', key).update(`logout\n${idHash}`).digest())
+
+  app.get(PATHS.logout, { attachValidation: true, schema: { querystring: LogoutParameters } }, async (request, reply) => {
+    const malformed = shapeError(request) ?? tooLong(request.url)
+    if (malformed !== undefined) throw malformed
+    const judged = await judge(request.query)
+    const found = await app.sessions.find(request)
+    if (found === undefined) return judged.proven ? leave(reply, judged) : showLoggedOut(reply, judged)
+    const { client, parameters } = judged
+    const { post_logout_redirect_uri, state, ui_locales } = parameters
+    const kept = {
+      client_id: client?.id,
+      post_logout_redirect_uri,
+      state,
+      ui_locales,
+      token: tokensOf(found.session.idHash)[0]!.toString('base64url'),
+    }
+    return reply.page(
+      'logout',
+      {
+        action: base + PATHS.logout,
+        fields: Object.entries(kept).flatMap(([name, value]) => (value === undefined ? [] : { name, value })),
+        username: found.user.username,
+        ...describe(reply, judged),
+      },
+      pageOptions(parameters),
+    )
+  })
+
+  app.post(PATHS.logout, { attachValidation: true, schema: { body: LogoutForm } }, async (request, reply) => {
+    if (request.body?.token === undefined) return reenter(reply, base + PATHS.logout, request.body)
+    request.requireOwnPage()
+    const malformed = shapeError(request)
+    if (malformed !== undefined) throw malformed
+    const judged = await judge(request.body)
+    const found = await app.sessions.find(request)
+    if (found !== undefined) {
+      const given = Buffer.from(request.body.token, 'base64url')
+      if (!tokensOf(found.session.idHash).some((expected) => given.length === expected.length && timingSafeEqual(given, expected))) {
+        throw new OAuthError('invalid_request', 'this form belongs to another session: open the page again')
+      }
+      await app.sessions.end(request, reply)
+      request.log.info({ user: found.user.id, client: judged.client?.id }, 'logged out')
+      // Section 3: the clients are told before the person leaves.
+      await app.tellClients()
+    }
+    return leave(reply, judged)
+  })
+
+  /** @throws {OAuthError} if what the request names doesn't fit: it is answered on a page, never by a redirect */
+  async function judge(given: LogoutParameters): Promise<Judged> {
+    const parameters = withoutEmpty(given)
+    const hint = parameters.id_token_hint === undefined ? undefined : await app.jwt.verifyIdTokenHint(parameters.id_token_hint, app.now())
+    if (hint === undefined && parameters.id_token_hint !== undefined)
+      throw new OAuthError('invalid_request', 'id_token_hint is not an id_token of this server')
+    const clientId = clientOfLogout(parameters, hint?.aud)
+    if (!clientId.ok) throw clientId.error
+    // What is known of a client suffices: no document is fetched to leave.
+    const found = clientId.value === undefined ? undefined : await app.storage.clients.find(clientId.value)
+    const client = found?.disabledAt === undefined ? found : undefined
+    const redirect = verifyPostLogoutRedirect(client, parameters)
+    if (!redirect.ok) throw redirect.error
+    return { parameters, client, redirect: redirect.value, proven: hint !== undefined }
+  }
+
+  function leave(reply: FastifyReply, judged: Judged): Promise<unknown> | FastifyReply {
+    if (judged.redirect === undefined) return showLoggedOut(reply, judged)
+    return reply.header('cache-control', 'no-store').header('referrer-policy', 'no-referrer').redirect(judged.redirect.location, 303)
+  }
+
+  /** Whoever wasn't asked, and by nobody who proved anything, goes on by a click: no link leads through here unseen. */
+  function showLoggedOut(reply: FastifyReply, judged: Judged): Promise<unknown> {
+    return reply.page(
+      'logged-out',
+      { ...describe(reply, judged), ...(judged.redirect !== undefined && { location: judged.redirect.location }) },
+      pageOptions(judged.parameters),
+    )
+  }
+
+  /** The client that asks, and where it wants the person back, as a page shows them. */
+  function describe(reply: FastifyReply, { client, parameters: { post_logout_redirect_uri: uri, ui_locales: uiLocales } }: Judged) {
+    return {
+      ...(client !== undefined && { clientName: displayName(client, reply.pageLanguage(uiLocales)) }),
+      ...(client !== undefined && uri !== undefined && { redirectHost: redirectDisplay(uri) }),
+    }
+  }
+}
+
+const pageOptions = ({ ui_locales: uiLocales }: LogoutParameters) => ({ uiLocales })
+
+export default fp(logout, { name: 'logout', encapsulate: true, dependencies: ['session', 'browser', 'keys', 'errors', 'back-channel'] })

@@ -1,0 +1,122 @@
+/**
+ * GET, PUT and DELETE /register/{client_id} (RFC 7592): a client reads, replaces and deletes its own registration. Owns
+ * the registration access token; not which metadata may be registered, nor what an update turns a client into
+ * (domain/client/client-management.ts).
+ */
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import fp from 'fastify-plugin'
+import { changedDetails, registeredDetails } from '../../domain/audit/audit-details.ts'
+import { checkUpdate, isAnotherToPeople, renderClient, updateClient } from '../../domain/client/client-management.ts'
+import { matchHash } from '../../domain/client/credentials.ts'
+import { OAuthError } from '../../domain/protocol/errors.ts'
+import type { Client } from '../../domain/client/client.ts'
+import { applyPolicy } from '../../domain/client/registration-policy.ts'
+import { sha256 } from '../../domain/protocol/sha256.ts'
+import { newSecret } from '../../crypto/random.ts'
+import { ClientParameters, ClientUpdateRequest } from '../../schemas/client-configuration.ts'
+import { PATHS } from '../../schemas/paths.ts'
+import { RegistrationResponse } from '../../schemas/registration.ts'
+import { askForToken, bearerToken, challenge } from '../authentication/bearer.ts'
+import { acceptJson, badRequest, checkBody } from './registration-body.ts'
+
+/** The client that manages itself, and what it proved that by. */
+interface Managed {
+  readonly client: Client
+  readonly token: string
+  /** Whether it is the newest token: then the one before has done its duty. */
+  readonly newest: boolean
+}
+
+const clientConfiguration: FastifyPluginAsyncTypebox = async (app) => {
+  const { issuer } = app.settings
+  const { clients } = app.storage
+  const config = { badRequest, rateLimit: app.limits.register }
+  app.setErrorHandler(app.audit.refusal)
+
+  // Some senders announce a body where there is none.
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('*', { parseAs: 'string' }, (_request, _body, done) => done(null))
+
+  app.get(
+    PATHS.clientConfiguration,
+    { config, schema: { params: ClientParameters, response: { 200: RegistrationResponse } } },
+    async (request, reply) => {
+      const { client, token, newest } = await authenticate(request, reply)
+      if (newest && client.previousRegistrationTokenHash !== undefined) await clients.confirmRegistrationToken(client.id, sha256(token))
+      return reply.header('cache-control', 'no-store').send(renderClient(client, issuer, { registrationToken: token }))
+    },
+  )
+
+  app.delete(PATHS.clientConfiguration, { config, schema: { params: ClientParameters } }, async (request, reply) => {
+    const { client } = await authenticate(request, reply)
+    const event = app.audit.event(request, { name: 'client.deleted', clientId: client.id, details: registeredDetails(client.metadata) })
+    if (!(await clients.delete(client.id, event))) throw refuseToken(reply)
+    app.audit.log(request, event)
+    return reply.code(204).header('cache-control', 'no-store').send()
+  })
+
+  await app.register(async (updates: typeof app) => {
+    acceptJson(updates)
+    updates.put(
+      PATHS.clientConfiguration,
+      {
+        attachValidation: true,
+        config,
+        schema: { params: ClientParameters, body: ClientUpdateRequest, response: { 200: RegistrationResponse } },
+      },
+      async (request, reply) => {
+        const { client: before, token } = await authenticate(request, reply)
+        checkBody(request)
+        const presentedSecret = checkUpdate(request.body, before, app.now())
+        if (!presentedSecret.ok) throw presentedSecret.error
+        const allowed = applyPolicy(await app.judgeRegistration(request.body), before.policy ?? {})
+        if (!allowed.ok) throw allowed.error
+
+        const secret = newSecret()
+        const registrationToken = newSecret()
+        const after = updateClient(before, allowed.value, {
+          secretHash: sha256(secret),
+          registrationTokenHash: sha256(registrationToken),
+          usedRegistrationTokenHash: sha256(token),
+          presentedSecret: presentedSecret.value,
+          now: app.now(),
+          secretOverlap: app.settings.clientSecretOverlap,
+        })
+        const event = app.audit.event(request, { name: 'client.updated', clientId: after.id, details: changedDetails(before, after) })
+        const forgetConsents = isAnotherToPeople(before.metadata, after.metadata)
+        if (!(await clients.update({ before, after, forgetConsents }, event))) {
+          throw new OAuthError('invalid_request', 'the registration was changed at the same moment: read it and try again', { status: 409 })
+        }
+        app.audit.log(request, event)
+        const issued = after.secretHash === sha256(secret) ? secret : undefined
+        return reply.header('cache-control', 'no-store').send(renderClient(after, issuer, { secret: issued, registrationToken }))
+      },
+    )
+  })
+
+  /**
+   * RFC 7592 section 2: an unknown client and a wrong token get the same answer, 401; one that an operator disabled gets 403.
+   * A token is kept with its client alone, so none outlives it.
+   */
+  async function authenticate(request: FastifyRequest<{ Params: ClientParameters }>, reply: FastifyReply): Promise<Managed> {
+    const token = bearerToken(request)
+    if (token === undefined) throw askForToken(reply, 'the registration access token is required')
+    const client = await clients.find(request.params.client_id)
+    const match = matchHash(sha256(token), client?.registrationTokenHash, client?.previousRegistrationTokenHash)
+    if (client === undefined || match === undefined) throw refuseToken(reply)
+    request.actor = 'client'
+    if (client.disabledAt !== undefined)
+      throw new OAuthError('access_denied', 'the operator of this server disabled this client', { status: 403 })
+    return { client, token, newest: match === 'current' }
+  }
+
+  function refuseToken(reply: FastifyReply): OAuthError {
+    return challenge(reply, new OAuthError('invalid_token', 'the client is unknown, or the registration access token is not its own'))
+  }
+}
+export default fp(clientConfiguration, {
+  name: 'client-configuration',
+  encapsulate: true,
+  dependencies: ['settings', 'storage', 'clock', 'limits', 'client-registration', 'errors', 'audit'],
+})

@@ -1,0 +1,93 @@
+/**
+ * POST /register (RFC 7591 section 3). Owns who may register, and the answer; not which metadata may be registered
+ * (plugins/registration/validate-registration.ts, domain/client/registration-policy.ts).
+ */
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import fp from 'fastify-plugin'
+import { registeredDetails } from '../../domain/audit/audit-details.ts'
+import { renderClient, usesSecret } from '../../domain/client/client-management.ts'
+import { OAuthError } from '../../domain/protocol/errors.ts'
+import { isUsable } from '../../domain/client/initial-access-token.ts'
+import type { Client } from '../../domain/client/client.ts'
+import type { InitialAccessToken } from '../../domain/client/initial-access-token.ts'
+import { applyPolicy } from '../../domain/client/registration-policy.ts'
+import { sha256 } from '../../domain/protocol/sha256.ts'
+import { isSharable, shareKey } from '../../domain/client/shared-client.ts'
+import { newRecordId, newSecret } from '../../crypto/random.ts'
+import { PATHS } from '../../schemas/paths.ts'
+import { RegistrationRequest, RegistrationResponse } from '../../schemas/registration.ts'
+import { askForToken, bearerToken, challenge } from '../authentication/bearer.ts'
+import { acceptJson, badRequest, checkBody } from './registration-body.ts'
+
+const registration: FastifyPluginAsyncTypebox = async (app) => {
+  const { clients, initialAccessTokens } = app.storage
+  acceptJson(app)
+  app.setErrorHandler(app.audit.refusal)
+
+  app.post(
+    PATHS.register,
+    {
+      attachValidation: true,
+      config: { badRequest, rateLimit: app.limits.register },
+      schema: { body: RegistrationRequest, response: { 201: RegistrationResponse } },
+    },
+    async (request, reply) => {
+      const token = await admit(request, reply)
+      checkBody(request)
+      const allowed = applyPolicy(await app.judgeRegistration(request.body), token?.policy ?? {})
+      if (!allowed.ok) throw allowed.error
+
+      const secret = usesSecret(allowed.value) ? newSecret() : undefined
+      const shared = token === undefined && app.settings.shareIdenticalClients && isSharable(allowed.value)
+      const registrationToken = shared ? undefined : newSecret()
+      const made: Client = {
+        id: `client_${newRecordId()}`,
+        secretHash: secret === undefined ? undefined : sha256(secret),
+        metadata: allowed.value,
+        origin: 'registration',
+        registrationTokenHash: registrationToken === undefined ? undefined : sha256(registrationToken),
+        policy: token?.policy,
+        createdAt: app.now(),
+      }
+      const event = app.audit.event(request, { name: 'client.registered', clientId: made.id, details: registeredDetails(made.metadata) })
+      const client = await app.admitClient(async () => {
+        if (shared) return clients.insertShared(made, shareKey(made.metadata), event)
+        if (token === undefined) await clients.insert(made, event)
+        else if (!(await initialAccessTokens.redeem(token.tokenHash, app.now(), made, event))) throw refuseToken(reply)
+        return made
+      })
+      app.audit.log(request, { ...event, clientId: client.id })
+      return reply
+        .code(201)
+        .header('cache-control', 'no-store')
+        .send(renderClient(client, app.settings.issuer, { secret, registrationToken }))
+    },
+  )
+
+  /** The initial access token of a sender who may register; `undefined` where none is needed (RFC 7591 section 3). */
+  async function admit(request: FastifyRequest, reply: FastifyReply): Promise<InitialAccessToken | undefined> {
+    if (app.settings.registration === 'closed') {
+      throw new OAuthError('access_denied', 'registration is closed here: ask the operator of this server for a client_id', { status: 403 })
+    }
+    const presented = bearerToken(request)
+    if (presented === undefined) {
+      if (app.settings.registration === 'token')
+        throw askForToken(reply, 'an initial access token is required: ask the operator of this server for one')
+      return undefined
+    }
+    const token = await initialAccessTokens.find(sha256(presented))
+    if (token === undefined || !isUsable(token, app.now())) throw refuseToken(reply)
+    request.actor = `token ${token.name}`
+    return token
+  }
+
+  function refuseToken(reply: FastifyReply): OAuthError {
+    return challenge(reply, new OAuthError('invalid_token', 'the initial access token is unknown, expired or used up'))
+  }
+}
+export default fp(registration, {
+  name: 'registration',
+  encapsulate: true,
+  dependencies: ['settings', 'storage', 'clock', 'limits', 'client-cap', 'client-registration', 'errors', 'audit'],
+})

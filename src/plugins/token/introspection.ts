@@ -1,0 +1,77 @@
+/**
+ * POST /introspect (RFC 7662). Says `active` only to the client that the token was issued to, and of access tokens to the
+ * resource that they are for; to everyone else a token is as good as unknown.
+ */
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import fp from 'fastify-plugin'
+import { isPublicClient } from '../../domain/client/client-metadata.ts'
+import { schemeOf } from '../../domain/dpop/dpop-token.ts'
+import { OAuthError } from '../../domain/protocol/errors.ts'
+import { parseGrantSecret } from '../../domain/token/token-handle.ts'
+import { permittedScopes } from '../../domain/protocol/permission.ts'
+import { resourceKey } from '../../domain/protocol/resource-indicator.ts'
+import { formatScope } from '../../domain/protocol/scope.ts'
+import { PATHS } from '../../schemas/paths.ts'
+import { IntrospectionResponse, TokenParameter } from '../../schemas/token.ts'
+import type { Caller } from '../authentication/client-authentication.ts'
+import { shapeError, withoutEmpty } from '../kernel/validation-error.ts'
+
+const introspection: FastifyPluginAsyncTypebox = async (app) => {
+  const { grants, users } = app.storage
+
+  app.post(
+    PATHS.introspect,
+    { attachValidation: true, schema: { body: TokenParameter, response: { 200: IntrospectionResponse } } },
+    async (request, reply) => {
+      const caller = await app.authenticateCaller(request)
+      // RFC 7662 section 2.1: an unauthenticated caller could try tokens out.
+      if (caller.client !== undefined && isPublicClient(caller.client))
+        throw new OAuthError('invalid_client', 'introspection needs a client with a secret or a key')
+      const malformed = shapeError(request)
+      if (malformed !== undefined) throw malformed
+      const { token } = withoutEmpty(request.body)
+      if (token === undefined) throw new OAuthError('invalid_request', 'token is required')
+      const described = (await describeRefreshToken(token, caller)) ?? (await describeAccessToken(token, caller))
+      return reply.header('cache-control', 'no-store').send(described ?? { active: false })
+    },
+  )
+
+  async function describeAccessToken(token: string, caller: Caller): Promise<IntrospectionResponse | undefined> {
+    const live = await app.findAccessToken(token)
+    if (live === undefined) return undefined
+    const { claims } = live
+    const { client, resource } = caller
+    const theirs = client !== undefined ? claims.client_id === client.id : resourceKey(claims.aud) === resourceKey(resource.identifier)
+    if (!theirs) return undefined
+    // The schema leaves out what is ours alone.
+    return { active: true, token_type: schemeOf(claims.cnf?.jkt), ...(live.user && { username: live.user.username }), ...claims }
+  }
+
+  /** A refresh token is for the eyes of its client and of this server alone. */
+  async function describeRefreshToken(token: string, { client }: Caller): Promise<IntrospectionResponse | undefined> {
+    const presented = parseGrantSecret(token)
+    if (client === undefined || presented === undefined) return undefined
+    const found = await grants.findRefreshToken(presented.grantId, presented.hash)
+    if (found === undefined || found.grant.clientId !== client.id) return undefined
+    const { token: refresh, grant } = found
+    const now = app.now()
+    if (grant.revokedAt !== undefined || grant.expiresAt <= now || refresh.usedAt !== undefined || refresh.expiresAt <= now)
+      return undefined
+    const user = await users.find(grant.userId)
+    return {
+      active: true,
+      ...(user !== undefined && { username: user.username }),
+      iss: app.settings.issuer,
+      sub: app.subjectOf(client, grant.userId),
+      client_id: grant.clientId,
+      scope: formatScope(permittedScopes(grant.scopes)),
+      iat: Math.floor(refresh.createdAt / 1000),
+      exp: Math.floor(refresh.expiresAt / 1000),
+    }
+  }
+}
+export default fp(introspection, {
+  name: 'introspection',
+  encapsulate: true,
+  dependencies: ['settings', 'storage', 'access-tokens', 'clock', 'client-authentication', 'errors'],
+})

@@ -1,0 +1,44 @@
+/** POST /revoke (RFC 7009). A refresh token takes its whole grant along; an access token goes alone. */
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import fp from 'fastify-plugin'
+import { OAuthError } from '../../domain/protocol/errors.ts'
+import { parseGrantSecret } from '../../domain/token/token-handle.ts'
+import { PATHS } from '../../schemas/paths.ts'
+import { TokenParameter } from '../../schemas/token.ts'
+import { shapeError, withoutEmpty } from '../kernel/validation-error.ts'
+
+const revocation: FastifyPluginAsyncTypebox = async (app) => {
+  const { grants } = app.storage
+  const foreign = () => new OAuthError('invalid_grant', 'the token was issued to another client')
+
+  app.post(
+    PATHS.revoke,
+    { config: { rateLimit: app.limits.token }, attachValidation: true, schema: { body: TokenParameter } },
+    async (request, reply) => {
+      const client = await app.authenticateClient(request)
+      const malformed = shapeError(request)
+      if (malformed !== undefined) throw malformed
+      const { token } = withoutEmpty(request.body)
+      if (token === undefined) throw new OAuthError('invalid_request', 'token is required')
+
+      // The hint isn't needed: a token is of one kind only.
+      const presented = parseGrantSecret(token)
+      const refresh = presented && (await grants.findRefreshToken(presented.grantId, presented.hash))
+      if (refresh !== undefined) {
+        if (refresh.grant.clientId !== client.id) throw foreign()
+        await grants.revoke(refresh.grant.id, app.now())
+      } else {
+        const claims = (await app.findAccessToken(token))?.claims
+        if (claims !== undefined && claims.client_id !== client.id) throw foreign()
+        if (claims !== undefined) await grants.revokeAccessToken(claims.jti, claims.exp * 1000)
+      }
+      // RFC 7009 section 2.2: an invalid token is as good as a revoked one.
+      return reply.header('cache-control', 'no-store').code(200).send()
+    },
+  )
+}
+export default fp(revocation, {
+  name: 'revocation',
+  encapsulate: true,
+  dependencies: ['storage', 'access-tokens', 'clock', 'client-authentication', 'errors', 'limits'],
+})

@@ -1,0 +1,58 @@
+/** POST /token (RFC 6749 section 3.2). Owns the phases and their order; not the grants (src/grants). */
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import fp from 'fastify-plugin'
+import { OAuthError } from '../../domain/protocol/errors.ts'
+import { authorizationCode } from '../../grants/authorization-code.ts'
+import { clientCredentials } from '../../grants/client-credentials.ts'
+import { createDeviceCode } from '../../grants/device-code.ts'
+import type { GrantContext, GrantHandler } from '../../grants/grant.ts'
+import { createPollPace } from '../../grants/poll-pace.ts'
+import { refreshToken } from '../../grants/refresh-token.ts'
+import { newId, newSecret } from '../../crypto/random.ts'
+import { PATHS } from '../../schemas/paths.ts'
+import { TokenRequest, TokenResponse } from '../../schemas/token.ts'
+import { shapeError, withoutEmpty } from '../kernel/validation-error.ts'
+
+const token: FastifyPluginAsyncTypebox = async (app) => {
+  const handlers = [authorizationCode, refreshToken, clientCredentials, createDeviceCode(createPollPace())]
+  const grants: ReadonlyMap<string, GrantHandler> = new Map(handlers.map((handler) => [handler.type, handler]))
+  const { storage, jwt, settings, subjectOf } = app
+  const context: Omit<GrantContext, 'registry' | 'dpopJkt'> = { storage, jwt, settings, newSecret, newId, subjectOf }
+
+  app.post(
+    PATHS.token,
+    {
+      attachValidation: true,
+      config: { rateLimit: app.limits.token },
+      schema: { body: TokenRequest, response: { 200: TokenResponse } },
+    },
+    async (request, reply) => {
+      const client = await app.authenticateClient(request)
+      const malformed = shapeError(request)
+      if (malformed !== undefined) throw malformed
+      const form = withoutEmpty(request.body)
+      const { grant_type: grantType } = form
+      if (grantType === undefined) throw new OAuthError('invalid_request', 'grant_type is required')
+      const grant = grants.get(grantType)
+      if (grant === undefined) throw new OAuthError('unsupported_grant_type', `grant_type must be ${[...grants.keys()].join(' or ')}`)
+      if (!client.metadata.grantTypes.includes(grant.type)) {
+        throw new OAuthError('unauthorized_client', `this client did not register the grant type ${grant.type}`)
+      }
+      const proven = await app.provenKey(request, reply, PATHS.token)
+      if (!proven.ok) throw new OAuthError(proven.error.code, proven.error.description)
+      const dpopJkt = proven.value
+      if (dpopJkt === undefined && client.metadata.dpopBoundAccessTokens === true) {
+        throw new OAuthError('invalid_dpop_proof', 'this client registered dpop_bound_access_tokens: a DPoP proof is required')
+      }
+      await app.keyset.follow(app.now())
+      const issued = await grant.exchange(form, client, { ...context, dpopJkt, registry: await app.resources() }, app.now())
+      if (!issued.ok) throw issued.error
+      return reply.header('cache-control', 'no-store').header('pragma', 'no-cache').send(issued.value)
+    },
+  )
+}
+export default fp(token, {
+  name: 'token',
+  encapsulate: true,
+  dependencies: ['settings', 'storage', 'resources', 'keys', 'clock', 'limits', 'client-authentication', 'dpop', 'errors'],
+})

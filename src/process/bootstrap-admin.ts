@@ -1,0 +1,49 @@
+/** The administrator whom the configuration names: applied at every start. */
+import { canonicalUsername } from '../domain/user/username.ts'
+import type { Config } from '../config/config.ts'
+import { hashPassword, verifyPassword } from '../crypto/password.ts'
+import { newId } from '../crypto/random.ts'
+import { StorageRefused } from '../storage/storage.ts'
+import type { Storage } from '../storage/storage.ts'
+
+type Named = Pick<Config, 'adminUsername' | 'adminPassword' | 'adminEmail'>
+
+/**
+ * Makes the administrator, or changes what the configuration changed; a change ends the administrator's sessions.
+ *
+ * @throws {StorageRefused} if the name already belongs to another user
+ */
+export async function applyAdministrator({ users }: Storage, named: Named, now: number): Promise<void> {
+  const username = canonicalUsername(named.adminUsername)
+  const email = named.adminEmail
+  const taken = () =>
+    new StorageRefused(
+      `The user ${username} exists already and is not the administrator: set ADMIN_USERNAME to another name, or delete that user.`,
+    )
+
+  const found = await users.findAdministrator()
+  if (found === undefined) {
+    const passwordHash = await hashPassword(named.adminPassword)
+    const user = {
+      id: newId(),
+      username,
+      passwordHash,
+      origin: 'environment',
+      profile: {},
+      email,
+      emailVerified: email !== undefined,
+      createdAt: now,
+      updatedAt: now,
+    } as const
+    // Another node may have made it at the same moment.
+    if (!(await users.insert(user)) && (await users.findByUsername(username))?.origin !== 'environment') throw taken()
+    return
+  }
+  if (found.username !== username || found.email !== email) {
+    const changed = { id: found.id, username, profile: found.profile, email, emailVerified: email !== undefined }
+    if (!(await users.update(changed, now))) throw taken()
+  }
+  if (!(await verifyPassword(named.adminPassword, found.passwordHash))) {
+    await users.changePassword(found.id, await hashPassword(named.adminPassword), now)
+  }
+}

@@ -1,0 +1,35 @@
+/** Where the configuration comes from: the process's environment, and a file `.env` in the working directory. */
+import { readFileSync } from 'node:fs'
+import { loadConfig } from '../config/config.ts'
+import type { Config } from '../config/config.ts'
+import type { Environment } from '../config/kinds.ts'
+import { err, ok } from '../domain/protocol/result.ts'
+import type { Result } from '../domain/protocol/result.ts'
+import { parseEnvFile } from '../config/env-file.ts'
+
+/**
+ * Reads the configuration; a variable of the environment wins over one of the file. A missing file is no problem.
+ *
+ * @param path the file, relative to the working directory
+ * @returns the settings, or a sentence for each problem
+ */
+export function readEnvironment(variables: Environment = process.env, path = '.env'): Result<Config, string[]> {
+  const file = readEnvFile(path)
+  return file.ok ? loadConfig({ ...file.value, ...variables }) : err([file.error])
+}
+
+function readEnvFile(path: string): Result<Environment, string> {
+  let text: string
+  try {
+    text = readFileSync(path, 'utf8')
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException
+    // Python keeps its environments in a folder of that name.
+    if (code === 'ENOENT' || code === 'EISDIR') return ok({})
+    return err(`The file ${path} can't be read (${message}): make it readable, or remove it.`)
+  }
+  const parsed = parseEnvFile(text)
+  if (parsed.ok) return parsed
+  // The line itself isn't shown: it may hold a secret.
+  return err(`Line ${parsed.error} of ${path} can't be read: write NAME=value, and close every quotation mark that you open.`)
+}

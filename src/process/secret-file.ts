@@ -1,0 +1,47 @@
+/** The server's own secret, for installations that configure none: made once, kept beside the embedded database. */
+import { readFileSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { newSecret } from '../crypto/random.ts'
+import { StorageRefused } from '../storage/storage.ts'
+
+/** As many characters as SECRET must have: fewer mean that the disk was full, or the machine stopped, as it was written. */
+const MIN_LENGTH = 32
+
+/**
+ * The configured secret, or the one of the file `secret` in the database's folder, which is made if missing (mode 0600).
+ *
+ * @throws {StorageRefused} if the file can't be read or made, or holds less than a secret
+ */
+export function resolveSecret(configured: string | undefined, databaseUrl: string): string {
+  if (configured !== undefined) return configured
+  if (databaseUrl === 'sqlite::memory:') return newSecret()
+  const file = secretPath(databaseUrl)
+  try {
+    writeFileSync(file, newSecret(), { mode: 0o600, flag: 'wx', flush: true })
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw refused(file, error)
+  }
+  const secret = read(file)
+  if (secret.length >= MIN_LENGTH) return secret
+  throw new StorageRefused(
+    `The secret file ${file} is incomplete: restore it from a backup; or, if the server never ran with it, delete it and start again.`,
+  )
+}
+
+/** Where the secret of an embedded database is, if none is configured. */
+export const secretPath = (databaseUrl: string): string => join(dirname(databaseUrl.slice('sqlite:'.length)), 'secret')
+
+function read(file: string): string {
+  try {
+    return readFileSync(file, 'utf8').trim()
+  } catch (error) {
+    throw refused(file, error)
+  }
+}
+
+function refused(file: string, cause: unknown): StorageRefused {
+  return new StorageRefused(
+    `The secret file ${file} can't be used (${(cause as Error).message}): make its folder writable, or set SECRET.`,
+    { cause },
+  )
+}

@@ -1,0 +1,64 @@
+/**
+ * Every core of one machine: processes that share the port, each of them a whole server (process/serve.ts). As several nodes do, they
+ * share the database, and nothing else.
+ */
+import cluster from 'node:cluster'
+import type { Worker } from 'node:cluster'
+import { setTimeout as wait } from 'node:timers/promises'
+import Fastify from 'fastify'
+import type { FastifyBaseLogger, FastifyServerOptions } from 'fastify'
+import type { Config } from '../config/config.ts'
+import { settlePort } from './free-port.ts'
+
+/** How soon another worker takes the place of one that ended, in ms: later each time, until one has lived for a while. */
+const FIRST_PAUSE_MS = 1000
+const LONGEST_PAUSE_MS = 30_000
+const LIVED_MS = 60_000
+
+/**
+ * Starts one worker, which brings the database to this version, and once it listens the others. From then on there are as many
+ * until a signal comes: all of them get it, and this process ends with the last one.
+ *
+ * @returns `undefined` if the first one couldn't start: then it has said why
+ */
+export async function startWorkers(
+  given: Config,
+  logger: FastifyServerOptions['logger'],
+): Promise<{ settings: Config; log: FastifyBaseLogger } | undefined> {
+  const settings = await settlePort(given)
+  const { log } = Fastify({ logger: logger ?? false })
+  const stopping = new AbortController()
+  let pause = FIRST_PAUSE_MS
+  let running = false
+
+  function startWorker(): Worker {
+    const worker = cluster.fork({ PORT: String(settings.port), ISSUER: settings.issuer })
+    const startedAt = performance.now()
+    worker.once('listening', () => log.info({ worker: worker.process.pid }, 'worker started'))
+    worker.once('exit', (code, signal) => {
+      if (stopping.signal.aborted && code > 0) process.exitCode = 1
+      if (stopping.signal.aborted || !running) return
+      if (performance.now() - startedAt > LIVED_MS) pause = FIRST_PAUSE_MS
+      log.error({ worker: worker.process.pid, code, signal, pause }, 'a worker ended: another one takes its place')
+      void wait(pause, undefined, { signal: stopping.signal }).then(startWorker, () => undefined)
+      pause = Math.min(2 * pause, LONGEST_PAUSE_MS)
+    })
+    return worker
+  }
+
+  // Ctrl-C reaches the workers by itself; to them this one is its echo (process/stop.ts).
+  function stop(signal: NodeJS.Signals): void {
+    stopping.abort()
+    for (const worker of Object.values(cluster.workers ?? {})) worker?.process.kill(signal)
+  }
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, stop)
+
+  const first = startWorker()
+  running = await new Promise<boolean>((resolve) => {
+    first.once('listening', () => resolve(true))
+    first.once('exit', () => resolve(false))
+  })
+  if (!running) return undefined
+  for (let more = 1; more < settings.workers; more++) startWorker()
+  return { settings, log }
+}

@@ -1,0 +1,99 @@
+/** One transaction over a whole PostgreSQL database, on a connection of its own. */
+import pg from 'pg'
+import { CONNECT_LIMIT_MS, connection, ignore, prepareDatabase } from './postgres-database.ts'
+import { explainFailure, explainRefusal, isConstraint, isLocked } from './postgres-errors.ts'
+import { parsePostgresUrl } from './postgres-url.ts'
+import type { PostgresTarget } from './postgres-url.ts'
+import { encode, types } from './postgres.ts'
+import { StorageRefused } from '../storage.ts'
+import { PIECE, RecordsRefused, TABLES } from '../transfer.ts'
+import type { Column, Direction, Transfer, Values } from '../transfer.ts'
+
+/** However long it takes: whoever writes the file may be slow. */
+const WITHOUT_LIMIT = 'set local statement_timeout = 0; set local idle_in_transaction_session_timeout = 0'
+/** A server that starts meanwhile waits at its first look, or has made its administrator already and is found out. */
+const ALONE = `set local lock_timeout = '2s'; lock table ${TABLES.join(', ')} in access exclusive mode`
+
+const BEGIN: Readonly<Record<Direction, string>> = {
+  export: `begin isolation level repeatable read read only; ${WITHOUT_LIMIT}`,
+  import: `begin isolation level read committed; ${WITHOUT_LIMIT}; ${ALONE}`,
+}
+
+/** @throws {StorageRefused} with a sentence on what to do, if others are at work in the database */
+export async function transferPostgres<T>(url: string, direction: Direction, work: (transfer: Transfer) => Promise<T>): Promise<T> {
+  const client = await begin(parsePostgresUrl(url), direction)
+  try {
+    const outcome = await work(createTransfer(client))
+    await send(client, { text: 'commit' })
+    return outcome
+  } finally {
+    await client.end().catch(ignore) // what isn't committed is rolled back
+  }
+}
+
+/** A connection within the transaction. */
+async function begin(given: PostgresTarget, direction: Direction): Promise<pg.Client> {
+  let client: pg.Client | undefined
+  try {
+    const target = await prepareDatabase(given, undefined)
+    client = new pg.Client({ ...connection(target), types, connectionTimeoutMillis: CONNECT_LIMIT_MS })
+    client.on('error', ignore)
+    await client.connect()
+    await client.query(BEGIN[direction])
+    return client
+  } catch (error) {
+    await client?.end().catch(ignore)
+    if (isLocked(error))
+      throw new StorageRefused('Another program is at work in the database: stop every server on it, then import again.', { cause: error })
+    throw explainRefusal(error, given)
+  }
+}
+
+function createTransfer(client: pg.Client): Transfer {
+  return {
+    async columns(table) {
+      const { rows } = await send<ColumnRow>(client, {
+        text: `
+          select column_name as name, data_type as type, is_nullable = 'YES' as nullable, column_default is not null as preset
+          from information_schema.columns where table_schema = current_schema() and table_name = $1 order by ordinal_position`,
+        values: [table],
+      })
+      return rows.map(({ name, type, nullable, preset }): Column => ({ name, type, nullable, optional: nullable || preset }))
+    },
+    async *read(table, columns) {
+      await send(client, { text: `declare records no scroll cursor for select ${columns.join(', ')} from ${table}` })
+      for (;;) {
+        const { rows } = await send<Values>(client, { text: `fetch ${PIECE} from records`, rowMode: 'array' })
+        if (rows.length > 0) yield rows
+        if (rows.length < PIECE) break
+      }
+      await send(client, { text: 'close records' })
+    },
+    async insert(table, columns, records) {
+      const names = columns.map(({ name }) => name).join(', ')
+      const arrays = columns.map(({ type }, index) => `$${index + 1}::${type}[]`).join(', ')
+      // A value of each record, column by column: one statement for a whole piece.
+      const values = columns.map((_, index) => records.map((record) => encode(record[index]!)))
+      try {
+        await send(client, { text: `insert into ${table} (${names}) select * from unnest(${arrays})`, values })
+      } catch (error) {
+        throw isConstraint(error) ? new RecordsRefused(error) : error
+      }
+    },
+  }
+}
+
+interface ColumnRow {
+  readonly name: string
+  readonly type: Column['type']
+  readonly nullable: boolean
+  readonly preset: boolean
+}
+
+async function send<R extends object>(client: pg.Client, config: pg.QueryConfig | pg.QueryArrayConfig): Promise<{ rows: R[] }> {
+  try {
+    return await client.query(config)
+  } catch (error) {
+    throw explainFailure(error)
+  }
+}

@@ -1,0 +1,181 @@
+/**
+ * The engine for many nodes. A unit of one statement, with a short form that was enough, or of a batch is one round trip; any
+ * other runs in one transaction on one connection, in read committed mode: the stores' guarded updates take the rows that
+ * they judge.
+ */
+import pg from 'pg'
+import type { PoolClient, QueryConfig } from 'pg'
+import { checkParameters } from '../driver.ts'
+import type { BatchUnit, Call, Driver, Parameter, Row, ShortUnit, SingleUnit, Statement, Unit } from '../driver.ts'
+import { CONNECT_LIMIT_MS, connection, ignore, prepareDatabase } from './postgres-database.ts'
+import { explainFailure, explainRefusal, isConnectionLost, isOutdated, isRetried, unavailable } from './postgres-errors.ts'
+import { parsePostgresUrl } from './postgres-url.ts'
+import type { PostgresTarget } from './postgres-url.ts'
+import { StorageUnavailable } from '../storage.ts'
+
+/** A node that stops within a transaction gives its rows free after this time, in ms. */
+const IDLE_IN_TRANSACTION_LIMIT_MS = 10_000
+/** How much longer than the server we wait for a statement, in ms: the network may be gone. */
+const ANSWER_MARGIN_MS = 1000
+/** Connections are renewed after this time, in seconds, so that a moved primary is found. */
+const CONNECTION_TTL = 3600
+
+/**
+ * Opens the database of a `postgres://` URL, and brings it to this version.
+ *
+ * @param migrations the folder of migrations, if not this program's own
+ * @throws {StorageRefused} with a sentence on what to do
+ */
+export async function openPostgres(url: string, migrations?: URL): Promise<Driver> {
+  const target = parsePostgresUrl(url)
+  try {
+    return createPostgresDriver(await prepareDatabase(target, migrations))
+  } catch (error) {
+    throw explainRefusal(error, target)
+  }
+}
+
+/** Reads bigint as the numbers that the records hold. */
+export const types = {
+  getTypeParser: ((oid: number, format?: 'text') =>
+    oid === pg.types.builtins.INT8 ? parseSafeInteger : pg.types.getTypeParser(oid, format)) as typeof pg.types.getTypeParser,
+}
+
+/** PostgreSQL can't keep U+0000: replaced as any other character that isn't text, it is found nowhere. */
+export const encode = (value: Parameter): Parameter => (typeof value === 'string' ? value.replaceAll('\0', '\uFFFD') : value)
+
+function parseSafeInteger(text: string): number {
+  const value = Number(text)
+  if (!Number.isSafeInteger(value)) throw new RangeError(`${text} is no safe integer`)
+  return value
+}
+
+function createPostgresDriver(target: PostgresTarget): Driver {
+  const pool = new pg.Pool({
+    ...connection(target),
+    types,
+    pipeline: true,
+    max: target.poolSize,
+    maxLifetimeSeconds: CONNECTION_TTL,
+    connectionTimeoutMillis: CONNECT_LIMIT_MS,
+    query_timeout: target.statementTimeout + ANSWER_MARGIN_MS,
+    // A pooler would refuse parameters of the session.
+    ...(target.prepared && {
+      statement_timeout: target.statementTimeout,
+      idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_LIMIT_MS,
+    }),
+  })
+  pool.on('connect', (client) => client.on('error', ignore))
+  pool.on('error', ignore) // an idle connection was lost: the pool makes a new one
+  const names = new Map<Statement, string>()
+  let named = 0
+  const working = new Set<Promise<unknown>>()
+  let closed: Promise<void> | undefined
+
+  /** Asks one connection of the pool, which takes it back, or drops it if it is lost. */
+  async function withClient<T>(ask: (client: PoolClient) => Promise<T>): Promise<T> {
+    const client = await pool.connect().catch((cause: unknown) => {
+      throw unavailable(cause)
+    })
+    try {
+      const outcome = await ask(client)
+      client.release()
+      return outcome
+    } catch (error) {
+      client.release(isConnectionLost(error))
+      throw error
+    }
+  }
+
+  async function query(client: PoolClient, { statement, parameters }: Call): Promise<Row[]> {
+    checkParameters(statement, parameters)
+    const values = parameters.map(encode)
+    const name = nameOf(statement)
+    try {
+      return (await send(client, { ...(target.prepared && { name }), text: statement.text, values })).rows
+    } catch (error) {
+      if (isOutdated(error) && names.get(statement) === name) names.delete(statement)
+      throw error
+    }
+  }
+
+  /** The name under which each connection keeps a prepared statement. */
+  function nameOf(statement: Statement): string {
+    const name = names.get(statement) ?? `solar_${named++}`
+    names.set(statement, name)
+    return name
+  }
+
+  /** Runs a unit in a transaction. `begin` travels with the first statement. */
+  async function transact<T>(client: PoolClient, unit: () => Unit<T>): Promise<T> {
+    const begun = send(client, { text: 'begin isolation level read committed' })
+    begun.catch(ignore) // awaited below
+    try {
+      const work = unit()
+      let step = work.next()
+      while (step.done !== true) {
+        const rows = await query(client, step.value)
+        await begun // answered before the first statement; nothing goes on without it
+        step = work.next(rows)
+      }
+      await send(client, { text: 'commit' })
+      return step.value
+    } catch (error) {
+      if (!isConnectionLost(error)) await send(client, { text: 'rollback' })
+      throw error
+    }
+  }
+
+  /** Runs a batch in a transaction, all of it in one round trip. If one statement fails, the commit rolls back. */
+  async function transactAtOnce(client: PoolClient, calls: readonly Call[]): Promise<void> {
+    for (const { statement, parameters } of calls) checkParameters(statement, parameters) // else the others would be committed
+    const begun = send(client, { text: 'begin isolation level read committed' })
+    const outcomes = await Promise.allSettled([begun, ...calls.map((call) => query(client, call)), send(client, { text: 'commit' })])
+    for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason
+  }
+
+  /** Makes an attempt, and again where that is due. */
+  async function insist<T>(ask: (client: PoolClient) => Promise<T>, attempts = 1): Promise<T> {
+    try {
+      return await withClient(ask)
+    } catch (error) {
+      if (!isRetried(error, attempts)) throw error
+    }
+    return insist(ask, attempts + 1)
+  }
+
+  /** Work that `close` waits for. */
+  function attempt<T>(ask: (client: PoolClient) => Promise<T>): Promise<T> {
+    if (closed !== undefined) return Promise.reject(new StorageUnavailable('PostgreSQL: the storage is closed'))
+    const work = insist(ask)
+    const over = () => working.delete(work)
+    working.add(work)
+    work.then(over, over)
+    return work
+  }
+
+  return {
+    read: (statement, parameters) => attempt((client) => query(client, { statement, parameters })),
+    write<T>(unit: (() => Unit<T>) | SingleUnit | BatchUnit | ShortUnit<T>) {
+      if ('only' in unit) return attempt((client) => query(client, unit.only)) as Promise<T>
+      if ('all' in unit) return attempt((client) => transactAtOnce(client, unit.all)) as Promise<T>
+      return attempt(async (client) => {
+        if ('short' in unit && (await query(client, unit.short)).length > 0) return unit.done
+        return transact(client, unit)
+      })
+    },
+    close() {
+      closed ??= Promise.allSettled(working).then(() => pool.end())
+      return closed
+    },
+  }
+}
+
+/** Sends a statement; its failure is told as `explainFailure` says. */
+async function send(client: PoolClient, config: QueryConfig): Promise<{ rows: Row[] }> {
+  try {
+    return await client.query<Row>(config)
+  } catch (error) {
+    throw explainFailure(error)
+  }
+}

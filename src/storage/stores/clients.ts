@@ -1,0 +1,111 @@
+/** The clients' store; what happens as they become many is in client-lifecycle.ts. */
+import type { AuditEvent } from '../../domain/audit/audit-event.ts'
+import type { Client } from '../../domain/client/client.ts'
+import { insertEvent, noted } from './audit-events.ts'
+import { createClientLifecycle } from './client-lifecycle.ts'
+import { toClient } from './client-row.ts'
+import { batch, run, single, statement } from '../driver.ts'
+import type { Call, Driver, Unit } from '../driver.ts'
+import type { ClientUpdate, Clients } from '../storage.ts'
+
+const INSERT = statement(`
+  insert into clients
+    (id, secret_hash, metadata, origin, created_at, last_used_at, authorized_at, disabled_at, registration_token_hash, policy)
+  values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`)
+/** A slow fetch never undoes a newer one; whom a person registered by that id stays as they are. */
+const SAVE_DOCUMENT = statement(`
+  insert into clients (id, metadata, origin, created_at, document_fetched_at, document_fresh_until)
+  values ($1, $2, 'document', $3, $3, $4)
+  on conflict (id) do update set
+    metadata = excluded.metadata,
+    document_fetched_at = excluded.document_fetched_at,
+    document_fresh_until = excluded.document_fresh_until
+  where clients.origin = 'document' and coalesce(clients.document_fetched_at, 0) <= excluded.document_fetched_at`)
+const FIND = statement('select * from clients where id = $1')
+/** What isn't there compares as the empty text, which is no hash. */
+const UPDATE = statement(`
+  update clients set
+    metadata = $2, secret_hash = $3, previous_secret_hash = $4, previous_secret_expires_at = $5,
+    registration_token_hash = $6, previous_registration_token_hash = $7
+  where id = $1 and disabled_at is null and coalesce(secret_hash, '') = $8
+    and coalesce(registration_token_hash, '') = $9 and coalesce(previous_registration_token_hash, '') = $10
+  returning id`)
+const FORGET_CONSENTS = statement('delete from consents where client_id = $1')
+const CONFIRM_REGISTRATION_TOKEN = statement(`
+  update clients set previous_registration_token_hash = null where id = $1 and registration_token_hash = $2`)
+const ROTATE_SECRET = statement(`
+  update clients set previous_secret_hash = secret_hash, previous_secret_expires_at = $3, secret_hash = $2
+  where id = $1 and secret_hash is not null
+  returning id`)
+const TOUCH = statement(`
+  update clients set authorized_at = coalesce(authorized_at, $2), last_used_at = $2 where id = $1 and coalesce(last_used_at, 0) < $2`)
+const DELETE = statement('delete from clients where id = $1 returning id')
+
+export function createClients(driver: Driver): Clients {
+  return {
+    ...createClientLifecycle(driver),
+    async insert(client, event) {
+      await driver.write(batch(insertClient(client), ...(event === undefined ? [] : [insertEvent(event)])))
+    },
+    saveDocument: ({ id, metadata, fetchedAt, freshUntil }) =>
+      driver.write(function* (): Unit<Client> {
+        yield* run(SAVE_DOCUMENT, id, JSON.stringify(metadata), fetchedAt, freshUntil)
+        const [row] = yield* run(FIND, id)
+        return toClient(row!)
+      }),
+    async find(id) {
+      const [row] = await driver.read(FIND, [id])
+      return row && toClient(row)
+    },
+    async touch(id, now) {
+      await driver.write(single(TOUCH, id, now))
+    },
+    update: (update, event) => driver.write(() => updateClient(update, event)),
+    async confirmRegistrationToken(id, registrationTokenHash) {
+      await driver.write(single(CONFIRM_REGISTRATION_TOKEN, id, registrationTokenHash))
+    },
+    rotateSecret: (id, { secretHash, previousExpiresAt }, event) =>
+      driver.write(() => noted({ statement: ROTATE_SECRET, parameters: [id, secretHash, previousExpiresAt] }, event)),
+    delete: (id, event) => driver.write(() => noted({ statement: DELETE, parameters: [id] }, event)),
+  }
+}
+
+/** The statement that stores a new client. */
+export function insertClient(client: Client): Call {
+  return {
+    statement: INSERT,
+    parameters: [
+      client.id,
+      client.secretHash ?? null,
+      JSON.stringify(client.metadata),
+      client.origin,
+      client.createdAt,
+      client.lastUsedAt ?? null,
+      client.authorizedAt ?? null,
+      client.disabledAt ?? null,
+      client.registrationTokenHash ?? null,
+      client.policy === undefined ? null : JSON.stringify(client.policy),
+    ],
+  }
+}
+
+function* updateClient({ before, after, forgetConsents }: ClientUpdate, event: AuditEvent | undefined): Unit<boolean> {
+  const call = {
+    statement: UPDATE,
+    parameters: [
+      before.id,
+      JSON.stringify(after.metadata),
+      after.secretHash ?? null,
+      after.previousSecretHash ?? null,
+      after.previousSecretExpiresAt ?? null,
+      after.registrationTokenHash ?? null,
+      after.previousRegistrationTokenHash ?? null,
+      before.secretHash ?? '',
+      before.registrationTokenHash ?? '',
+      before.previousRegistrationTokenHash ?? '',
+    ],
+  }
+  const updated = yield* noted(call, event)
+  if (updated && forgetConsents) yield* run(FORGET_CONSENTS, before.id)
+  return updated
+}

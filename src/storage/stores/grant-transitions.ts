@@ -1,0 +1,178 @@
+/**
+ * How a family of tokens changes: a grant is issued with its code, the code redeemed, its refresh tokens rotated. Every
+ * transition first takes its grant's row, in which the code lies, so that redeeming, rotating and revoking one family happen
+ * one after the other on every engine (THREATS T7, T8).
+ *
+ * Redeeming and rotating also have a short form, one statement that does it all where nothing stands in its way. Its
+ * parts all see the database as it was when it began, and PostgreSQL runs them in the order in which one reads another;
+ * so each condition stands on the row that its part locks, where it is judged again after a wait, and each part reads the
+ * one before.
+ */
+import { CLIENT_USED_INTERVAL_MS } from '../../domain/client/client.ts'
+import type { AccessToken, AuthorizationCode, Grant, RefreshToken } from '../../domain/token/grant.ts'
+import { batch, run, short, single, statement } from '../driver.ts'
+import type { BatchUnit, Parameter, ShortUnit, SingleUnit, Unit } from '../driver.ts'
+import { optionalText } from './rows.ts'
+import type { Redemption, Rotation } from '../storage.ts'
+
+const REFRESH_TOKEN = 'refresh_tokens (token_hash, grant_id, generation, parent_hash, created_at, expires_at, dpop_jkt, successors)'
+const ACCESS_TOKEN = 'access_tokens (grant_id, token_hash, jti, resource_id, claims, expires_at)'
+
+/** Of a grant, at $2. A disabled person's grants are dead even if one slipped in while `disable` ended the others. */
+const LIVE = `
+  revoked_at is null and expires_at > $2
+  and exists (select 1 from users u where u.id = grants.user_id and u.disabled_at is null)`
+/** Uses up the code $1 of the grant $3, at $2; the grant ends at $4 from now on. */
+const REDEEMED = `
+  update grants set redeemed_at = $2, expires_at = $4
+  where id = $3 and code_hash = $1 and redeemed_at is null and code_expires_at > $2 and ${LIVE}
+  returning id`
+/** Of a refresh token, at $2: unused, or used within the grace time, which began after $4, with less than $5 successors. */
+const USABLE = `(
+  (used_at is null and expires_at > $2)
+  or (used_at is not null and used_at > $4 and successors < $5 and successor_used_at is null))`
+const USED = 'set used_at = coalesce(used_at, $2), successors = successors + 1'
+const SUCCESSOR_USED = 'set successor_used_at = coalesce(successor_used_at, $2)'
+/** The grant of `id` under lock, if it is live. */
+const taken = (id: '$1' | '$3'): string => `select id from grants where id = ${id} and ${LIVE} for no key update`
+
+const INSERT_GRANT = statement(`
+  insert into grants
+    (id, user_id, client_id, scopes, resources, nonce, auth_time, created_at, last_used_at, expires_at, sid, claims,
+     code_hash, code_expires_at, redirect_uri, redirect_uri_given, code_challenge, code_challenge_method, code_dpop_jkt)
+  values ($1, $2, $3, $4, $5, $6, $7, $8, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)`)
+const NOTE_AUTHORIZED = statement(`
+  update clients set authorized_at = coalesce(authorized_at, $2), last_used_at = $2
+  where id = $1 and (authorized_at is null or coalesce(last_used_at, 0) < $3)`)
+
+/** Stores the grant with its code, and notes that a person allowed the client. */
+export function issue(grant: Grant, code: AuthorizationCode): BatchUnit {
+  const { id, userId, clientId, nonce, authTime, createdAt, expiresAt } = grant
+  const scopes = JSON.stringify(grant.scopes)
+  const resources = JSON.stringify(grant.resources)
+  const claims = grant.claims === undefined ? null : JSON.stringify(grant.claims)
+  const ofGrant = [id, userId, clientId, scopes, resources, nonce ?? null, authTime, createdAt, expiresAt, grant.sid ?? null, claims]
+  const { codeHash, redirectUri, redirectUriGiven, codeChallenge, dpopJkt } = code
+  const ofCode = [
+    codeHash,
+    code.expiresAt,
+    redirectUri,
+    redirectUriGiven ? 1 : 0,
+    codeChallenge?.value ?? null,
+    codeChallenge?.method ?? null,
+    dpopJkt ?? null,
+  ]
+  return batch(
+    { statement: INSERT_GRANT, parameters: [...ofGrant, ...ofCode] },
+    { statement: NOTE_AUTHORIZED, parameters: [clientId, createdAt, createdAt - CLIENT_USED_INTERVAL_MS] },
+  )
+}
+
+const TAKE_GRANT = statement(taken('$1'))
+const REVOKE_GRANT = statement('update grants set revoked_at = $2 where id = $1 and revoked_at is null returning id')
+
+/** Ends a grant: its row, if it was live. */
+export const revoke = (grantId: string, now: number): SingleUnit => single(REVOKE_GRANT, grantId, now)
+
+const REDEEM_CODE = statement(REDEEMED)
+const FIND_REDEEMED = statement('select id from grants where id = $2 and code_hash = $1 and redeemed_at is not null')
+const INSERT_REFRESH_TOKEN = statement(`insert into ${REFRESH_TOKEN} values ($1, $2, $3, $4, $5, $6, $7, 0)`)
+const INSERT_ACCESS_TOKEN = statement(`insert into ${ACCESS_TOKEN} values ($1, $2, $3, $4, $5, $6)`)
+const REDEEM = statement(`
+  with redeemed as (${REDEEMED}),
+  brought as (insert into ${REFRESH_TOKEN} select $5, id, $6, $7, $8, $9, $10, 0 from redeemed where $5::text is not null),
+  opened as (insert into ${ACCESS_TOKEN} select id, $11, $12, $13, $14, $15 from redeemed where $11::text is not null)
+  select id from redeemed`)
+
+export function redeem({
+  codeHash,
+  grantId,
+  now,
+  grantExpiresAt,
+  refreshToken,
+  accessToken,
+}: Redemption): ShortUnit<'redeemed' | 'replayed' | 'expired'> {
+  const brought = refreshToken === undefined ? [null, null, null, null, null, null] : columnsOf(refreshToken)
+  return short(
+    single(REDEEM, codeHash, now, grantId, grantExpiresAt, ...brought, ...columnsOfAccess(accessToken)),
+    'redeemed',
+    function* () {
+      const [redeemed] = yield* run(REDEEM_CODE, codeHash, now, grantId, grantExpiresAt)
+      if (redeemed === undefined) {
+        const [before] = yield* run(FIND_REDEEMED, codeHash, grantId)
+        if (before === undefined) return 'expired'
+        yield* run(REVOKE_GRANT, grantId, now)
+        return 'replayed'
+      }
+      if (refreshToken !== undefined) yield* insertRefreshToken(refreshToken)
+      if (accessToken !== undefined) yield* run(INSERT_ACCESS_TOKEN, grantId, ...columnsOfAccess(accessToken))
+      return 'redeemed'
+    },
+  )
+}
+
+const USE_REFRESH_TOKEN = statement(
+  `update refresh_tokens ${USED} where token_hash = $1 and grant_id = $3 and ${USABLE} returning parent_hash`,
+)
+const FIND_USED = statement('select token_hash from refresh_tokens where token_hash = $1 and grant_id = $2 and used_at is not null')
+const NOTE_SUCCESSOR_USED = statement(`update refresh_tokens ${SUCCESSOR_USED} where token_hash = $1 and grant_id = $3`)
+const NOTE_CLIENT_USED = statement('update clients set last_used_at = $2 where id = $1 and last_used_at < $3')
+const ROTATE = statement(`
+  with taken as (${taken('$3')}),
+  used as (update refresh_tokens ${USED} from taken where token_hash = $1 and grant_id = taken.id and ${USABLE} returning refresh_tokens.grant_id, parent_hash),
+  noted as (update refresh_tokens ${SUCCESSOR_USED} from used where token_hash = used.parent_hash and refresh_tokens.grant_id = used.grant_id),
+  brought as (insert into ${REFRESH_TOKEN} select $6, grant_id, $7, $8, $9, $10, $11, 0 from used),
+  client as (update clients set last_used_at = $2 from used where id = $12 and last_used_at < $13),
+  opened as (insert into ${ACCESS_TOKEN} select grant_id, $14, $15, $16, $17, $18 from used where $14::text is not null)
+  select grant_id from used`)
+
+export function rotate({
+  tokenHash,
+  clientId,
+  now,
+  successor,
+  accessToken,
+  grace,
+}: Rotation): ShortUnit<'rotated' | 'replayed' | 'expired'> {
+  const { grantId } = successor
+  const use = [tokenHash, now, grantId, now - grace.milliseconds, grace.siblings]
+  const usedBefore = now - CLIENT_USED_INTERVAL_MS
+  return short(
+    single(ROTATE, ...use, ...columnsOf(successor), clientId, usedBefore, ...columnsOfAccess(accessToken)),
+    'rotated',
+    function* () {
+      const [live] = yield* run(TAKE_GRANT, grantId, now)
+      if (live === undefined) return 'expired'
+      const [used] = yield* run(USE_REFRESH_TOKEN, ...use)
+      if (used === undefined) {
+        const [before] = yield* run(FIND_USED, tokenHash, grantId)
+        if (before === undefined) return 'expired'
+        yield* run(REVOKE_GRANT, grantId, now)
+        return 'replayed'
+      }
+      const parentHash = optionalText(used, 'parent_hash')
+      if (parentHash !== undefined) yield* run(NOTE_SUCCESSOR_USED, parentHash, now, grantId)
+      yield* insertRefreshToken(successor)
+      if (accessToken !== undefined) yield* run(INSERT_ACCESS_TOKEN, grantId, ...columnsOfAccess(accessToken))
+      yield* run(NOTE_CLIENT_USED, clientId, now, usedBefore)
+      return 'rotated'
+    },
+  )
+}
+
+function* insertRefreshToken(token: RefreshToken): Unit<void> {
+  const [tokenHash, ...rest] = columnsOf(token)
+  yield* run(INSERT_REFRESH_TOKEN, tokenHash, token.grantId, ...rest)
+}
+
+/** A refresh token's columns, but for the grant that it belongs to. */
+function columnsOf({ tokenHash, generation, parentHash, createdAt, expiresAt, dpopJkt }: RefreshToken): [string, ...Parameter[]] {
+  return [tokenHash, generation, parentHash ?? null, createdAt, expiresAt, dpopJkt ?? null]
+}
+
+/** An access token's columns, but for the grant; of none, nulls, which insert nothing. */
+function columnsOfAccess(token: AccessToken | undefined): Parameter[] {
+  if (token === undefined) return [null, null, null, null, null]
+  const { tokenHash, claims, resourceId, expiresAt } = token
+  return [tokenHash, claims.jti, resourceId ?? null, JSON.stringify(claims), expiresAt]
+}

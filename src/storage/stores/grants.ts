@@ -1,0 +1,120 @@
+/** The store of grants, with the codes and tokens that belong to them; how they change is in grant-transitions.ts. */
+import type { AccessToken, AuthorizationCode, Grant, RefreshToken } from '../../domain/token/grant.ts'
+import { single, statement } from '../driver.ts'
+import type { Driver, Row } from '../driver.ts'
+import { issue, redeem, revoke, rotate } from './grant-transitions.ts'
+import { flag, instant, json, optionalInstant, optionalJson, optionalText, text } from './rows.ts'
+import type { Grants } from '../storage.ts'
+import { PERSON_COLUMNS, toPerson } from './users.ts'
+
+const GRANT_COLUMNS = `
+  g.id as grant_id, g.user_id as grant_user_id, g.client_id as grant_client_id, g.scopes as grant_scopes,
+  g.resources as grant_resources, g.nonce as grant_nonce, g.auth_time as grant_auth_time,
+  g.created_at as grant_created_at, g.expires_at as grant_expires_at,
+  g.revoked_at as grant_revoked_at, g.sid as grant_sid, g.claims as grant_claims`
+const FIND_CODE = statement(`
+  select ${GRANT_COLUMNS},
+    g.code_hash, g.code_expires_at, g.redirect_uri, g.redirect_uri_given, g.code_challenge, g.code_challenge_method, g.code_dpop_jkt
+  from grants g where g.id = $1 and g.code_hash = $2`)
+const FIND_REFRESH_TOKEN = statement(`
+  select t.*, ${GRANT_COLUMNS} from refresh_tokens t join grants g on g.id = t.grant_id where t.grant_id = $1 and t.token_hash = $2`)
+const FIND_LIVE = statement(`
+  select g.claims as grant_claims, ${PERSON_COLUMNS} from grants g join users u on u.id = g.user_id
+  where g.id = $1 and g.revoked_at is null and g.expires_at > $3 and u.disabled_at is null
+    and not exists (select 1 from revoked_access_tokens r where r.jti = $2)`)
+
+/** A token for a resource that is gone is dead; it needn't be looked for to be deleted. */
+const FIND_ACCESS_TOKEN = statement(`
+  select t.*, g.claims as grant_claims, ${PERSON_COLUMNS} from access_tokens t join grants g on g.id = t.grant_id join users u on u.id = g.user_id
+  where t.token_hash = $1 and t.expires_at > $2 and g.revoked_at is null and g.expires_at > $2 and u.disabled_at is null
+    and (t.resource_id is null or exists (select 1 from resources s where s.id = t.resource_id))
+    and not exists (select 1 from revoked_access_tokens r where r.jti = t.jti)`)
+const COUNT_LIVE = statement('select count(*) as n from grants where client_id = $1 and revoked_at is null and expires_at > $2')
+const REVOKE_ACCESS_TOKEN = statement('insert into revoked_access_tokens (jti, expires_at) values ($1, $2) on conflict (jti) do nothing')
+
+export function createGrants(driver: Driver): Grants {
+  return {
+    issue: (grant, code) => driver.write(issue(grant, code)),
+    async findCode(grantId, codeHash) {
+      const [row] = await driver.read(FIND_CODE, [grantId, codeHash])
+      return row && { code: toCode(row), grant: toGrant(row) }
+    },
+    redeem: (redemption) => driver.write(redeem(redemption)),
+    async findRefreshToken(grantId, tokenHash) {
+      const [row] = await driver.read(FIND_REFRESH_TOKEN, [grantId, tokenHash])
+      return row && { token: toRefreshToken(row), grant: toGrant(row) }
+    },
+    rotate: (rotation) => driver.write(rotate(rotation)),
+    async countLive(clientId, now) {
+      const [row] = await driver.read(COUNT_LIVE, [clientId, now])
+      return instant(row!, 'n')
+    },
+    async revoke(grantId, now) {
+      return (await driver.write(revoke(grantId, now))).length === 1
+    },
+    async revokeAccessToken(jti, expiresAt) {
+      await driver.write(single(REVOKE_ACCESS_TOKEN, jti, expiresAt))
+    },
+    async findLive(grantId, jti, now) {
+      const [row] = await driver.read(FIND_LIVE, [grantId, jti, now])
+      return row && { user: toPerson(row, 'user_'), claims: optionalJson(row, 'grant_claims') }
+    },
+    async findAccessToken(tokenHash, now) {
+      const [row] = await driver.read(FIND_ACCESS_TOKEN, [tokenHash, now])
+      return row && { token: toAccessToken(row), user: toPerson(row, 'user_'), claims: optionalJson(row, 'grant_claims') }
+    },
+  }
+}
+
+function toGrant(row: Row): Grant {
+  return {
+    id: text(row, 'grant_id'),
+    userId: text(row, 'grant_user_id'),
+    clientId: text(row, 'grant_client_id'),
+    sid: optionalText(row, 'grant_sid'),
+    scopes: json(row, 'grant_scopes'),
+    resources: json(row, 'grant_resources'),
+    nonce: optionalText(row, 'grant_nonce'),
+    claims: optionalJson(row, 'grant_claims'),
+    authTime: instant(row, 'grant_auth_time'),
+    createdAt: instant(row, 'grant_created_at'),
+    expiresAt: instant(row, 'grant_expires_at'),
+    revokedAt: optionalInstant(row, 'grant_revoked_at'),
+  }
+}
+
+function toCode(row: Row): AuthorizationCode {
+  const value = optionalText(row, 'code_challenge')
+  return {
+    codeHash: text(row, 'code_hash'),
+    grantId: text(row, 'grant_id'),
+    redirectUri: text(row, 'redirect_uri'),
+    redirectUriGiven: flag(row, 'redirect_uri_given'),
+    codeChallenge: value === undefined ? undefined : { value, method: row['code_challenge_method'] as 'S256' | 'plain' },
+    dpopJkt: optionalText(row, 'code_dpop_jkt'),
+    expiresAt: instant(row, 'code_expires_at'),
+  }
+}
+
+function toRefreshToken(row: Row): RefreshToken {
+  return {
+    tokenHash: text(row, 'token_hash'),
+    grantId: text(row, 'grant_id'),
+    generation: instant(row, 'generation'),
+    parentHash: optionalText(row, 'parent_hash'),
+    dpopJkt: optionalText(row, 'dpop_jkt'),
+    createdAt: instant(row, 'created_at'),
+    expiresAt: instant(row, 'expires_at'),
+    usedAt: optionalInstant(row, 'used_at'),
+  }
+}
+
+function toAccessToken(row: Row): AccessToken {
+  return {
+    tokenHash: text(row, 'token_hash'),
+    grantId: text(row, 'grant_id'),
+    resourceId: optionalText(row, 'resource_id'),
+    claims: json(row, 'claims'),
+    expiresAt: instant(row, 'expires_at'),
+  }
+}

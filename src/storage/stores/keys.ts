@@ -1,0 +1,65 @@
+/** The store of signing keys and of what else is sealed: private parts and secrets are encrypted by the caller. */
+import type { StoredKey } from '../../domain/key/stored-key.ts'
+import { noted } from './audit-events.ts'
+import { batch, run, single, statement } from '../driver.ts'
+import type { Driver, Row, Unit } from '../driver.ts'
+import { instant, optionalInstant, text } from './rows.ts'
+import type { Keys } from '../storage.ts'
+
+const INSERT = statement(`
+  insert into signing_keys (kid, alg, generation, public_jwk, private_jwk, created_at, active_at) values ($1, $2, $3, $4, $5, $6, $7)
+  on conflict (alg, generation) do nothing
+  returning kid`)
+const LIST = statement('select * from signing_keys order by alg, generation')
+const REVOKE = statement(`
+  update signing_keys set revoked_at = $2, private_jwk = '' where kid = $1 and revoked_at is null
+  returning kid`)
+const SPEND = statement(`update signing_keys set private_jwk = '' where kid = $1`)
+const DELETE = statement('delete from signing_keys where kid = $1')
+const RESEAL_KEY = statement('update signing_keys set private_jwk = $2 where private_jwk = $1')
+const RESEAL_SECRET = statement('update sealed_secrets set sealed = $2 where sealed = $1')
+const KEEP = statement('insert into sealed_secrets (name, sealed) values ($1, $2) on conflict (name) do nothing')
+const FIND_KEPT = statement('select sealed from sealed_secrets where name = $1')
+
+export function createKeys(driver: Driver): Keys {
+  return {
+    insert: ({ kid, alg, generation, publicJwk, encryptedPrivateJwk, createdAt, activeAt }, event) =>
+      driver.write(() =>
+        noted({ statement: INSERT, parameters: [kid, alg, generation, publicJwk, encryptedPrivateJwk ?? '', createdAt, activeAt] }, event),
+      ),
+    async list() {
+      return (await driver.read(LIST, [])).map(toKey)
+    },
+    revoke: (kid, now, event) => driver.write(() => noted({ statement: REVOKE, parameters: [kid, now] }, event)),
+    async spend(kid) {
+      await driver.write(single(SPEND, kid))
+    },
+    async delete(kid) {
+      await driver.write(single(DELETE, kid))
+    },
+    keep: (name, sealed) => driver.write(() => keep(name, sealed)),
+    reseal: (before, after) =>
+      driver.write(
+        batch({ statement: RESEAL_KEY, parameters: [before, after] }, { statement: RESEAL_SECRET, parameters: [before, after] }),
+      ),
+  }
+}
+
+function* keep(name: string, sealed: string): Unit<string> {
+  yield* run(KEEP, name, sealed)
+  const [kept] = yield* run(FIND_KEPT, name)
+  return text(kept!, 'sealed')
+}
+
+function toKey(row: Row): StoredKey {
+  return {
+    kid: text(row, 'kid'),
+    alg: text(row, 'alg') as StoredKey['alg'],
+    generation: instant(row, 'generation'),
+    publicJwk: text(row, 'public_jwk'),
+    encryptedPrivateJwk: text(row, 'private_jwk') || undefined,
+    createdAt: instant(row, 'created_at'),
+    activeAt: instant(row, 'active_at'),
+    revokedAt: optionalInstant(row, 'revoked_at'),
+  }
+}

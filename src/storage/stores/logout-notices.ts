@@ -1,0 +1,31 @@
+/** The store of logout notices: which clients are told when a session ends. What makes them due is in session-end.ts. */
+import { single, statement } from '../driver.ts'
+import type { Driver } from '../driver.ts'
+import { text } from './rows.ts'
+import type { LogoutNotices } from '../storage.ts'
+
+const INSERT = statement(`
+  insert into logout_notices (sid, client_id, user_id, expires_at, attempts) values ($1, $2, $3, $4, 0)
+  on conflict (sid, client_id) do nothing`)
+/** The next attempt is due by then, should this one never be heard of again: after 1, 4, 9, 16 ... minutes. */
+const CLAIM = statement(`
+  update logout_notices set due_at = $1 + 60000 * (attempts + 1) * (attempts + 1), attempts = attempts + 1
+  where due_at <= $1 and (sid, client_id) in (
+    select sid, client_id from logout_notices where due_at <= $1 and expires_at > $1 order by due_at limit $2)
+  returning sid, client_id, user_id`)
+const DELETE = statement('delete from logout_notices where sid = $1 and client_id = $2')
+
+export function createLogoutNotices(driver: Driver): LogoutNotices {
+  return {
+    async insert({ sid, clientId, userId }, expiresAt) {
+      await driver.write(single(INSERT, sid, clientId, userId, expiresAt))
+    },
+    async claim(now, limit) {
+      const rows = await driver.write(single(CLAIM, now, limit))
+      return rows.map((row) => ({ sid: text(row, 'sid'), clientId: text(row, 'client_id'), userId: text(row, 'user_id') }))
+    },
+    async delete({ sid, clientId }) {
+      await driver.write(single(DELETE, sid, clientId))
+    },
+  }
+}

@@ -1,0 +1,10 @@
+/** Columns to members: the text and bigint of a row, read as what the records say. */
+import type { Row } from '../driver.ts'
+
+export const text = (row: Row, column: string): string => row[column] as string
+export const optionalText = (row: Row, column: string): string | undefined => (row[column] as string | null) ?? undefined
+export const instant = (row: Row, column: string): number => row[column] as number
+export const optionalInstant = (row: Row, column: string): number | undefined => (row[column] as number | null) ?? undefined
+export const flag = (row: Row, column: string): boolean => row[column] === 1
+export const optionalJson = <T>(row: Row, column: string): T | undefined => (row[column] === null ? undefined : json<T>(row, column))
+export const json = <T>(row: Row, column: string): T => JSON.parse(row[column] as string) as T

@@ -1,0 +1,56 @@
+/** The store of logged-in browsers. */
+import { run, single, statement } from '../driver.ts'
+import type { Driver, Unit } from '../driver.ts'
+import { instant, text } from './rows.ts'
+import { endSession } from './end-session.ts'
+import type { Sessions } from '../storage.ts'
+import { PERSON_COLUMNS, toPerson } from './users.ts'
+
+const INSERT = statement(`
+  insert into sessions (id_hash, user_id, sid, auth_time, created_at, last_seen_at, expires_at) values ($1, $2, $3, $4, $5, $6, $7)`)
+/** A session from before they had names goes by the hash of its first id, which tells nothing about the id. */
+const RENEW = statement(`
+  update sessions set sid = coalesce(sid, id_hash), id_hash = $3, auth_time = $4, created_at = $5, last_seen_at = $6, expires_at = $7
+  where id_hash = $1 and user_id = $2
+  returning sid`)
+const RENEW_NOTICES = statement('update logout_notices set expires_at = $2 where sid = $1 and due_at is null')
+const FIND_LIVE = statement(`
+  select s.id_hash, coalesce(s.sid, s.id_hash) as sid, s.auth_time, s.created_at, s.last_seen_at, s.expires_at, ${PERSON_COLUMNS}
+  from sessions s join users u on u.id = s.user_id
+  where s.id_hash = $1 and s.expires_at > $2 and s.last_seen_at > $3 and u.disabled_at is null`)
+const TOUCH = statement('update sessions set last_seen_at = $2 where id_hash = $1 and last_seen_at < $2')
+
+export function createSessions(driver: Driver): Sessions {
+  return {
+    async insert(session) {
+      const { idHash, userId, sid, authTime, createdAt, lastSeenAt, expiresAt } = session
+      await driver.write(single(INSERT, idHash, userId, sid, authTime, createdAt, lastSeenAt, expiresAt))
+    },
+    renew: (idHash, { idHash: newIdHash, userId, authTime, createdAt, lastSeenAt, expiresAt }) =>
+      driver.write(function* (): Unit<boolean> {
+        const [renewed] = yield* run(RENEW, idHash, userId, newIdHash, authTime, createdAt, lastSeenAt, expiresAt)
+        if (renewed === undefined) return false
+        yield* run(RENEW_NOTICES, renewed['sid']!, expiresAt)
+        return true
+      }),
+    async findLive(idHash, now, idleSince) {
+      const [row] = await driver.read(FIND_LIVE, [idHash, now, idleSince])
+      if (row === undefined) return undefined
+      const user = toPerson(row, 'user_')
+      const session = {
+        idHash: text(row, 'id_hash'),
+        userId: user.id,
+        sid: text(row, 'sid'),
+        authTime: instant(row, 'auth_time'),
+        createdAt: instant(row, 'created_at'),
+        lastSeenAt: instant(row, 'last_seen_at'),
+        expiresAt: instant(row, 'expires_at'),
+      }
+      return { session, user }
+    },
+    async touch(idHash, now) {
+      await driver.write(single(TOUCH, idHash, now))
+    },
+    end: (idHash, now) => driver.write(() => endSession(idHash, now)),
+  }
+}

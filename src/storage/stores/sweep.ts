@@ -1,0 +1,105 @@
+/**
+ * What is over goes, in small steps. Tokens go before the grant that they belong to, and grants before their client, so
+ * that no step takes more rows along than it may.
+ */
+import { noteGone } from './audit-events.ts'
+import { run, single, statement } from '../driver.ts'
+import type { Driver, Row, Statement, Unit } from '../driver.ts'
+import { DELETE_IDLE } from './client-eviction.ts'
+import type { Lifetimes } from '../storage.ts'
+import type { Table } from '../transfer.ts'
+
+/** Dead grants and tokens stay for a day, so that a replay is still recognised as one. */
+const REMEMBERED_MS = 86_400_000
+/** A client metadata document that nobody allowed stays this long after it was fetched last. */
+const DOCUMENT_MS = 86_400_000
+
+/** Deletes what ended before $1, or at it, the earliest first, at most $2. The order also makes sure of the index. */
+function ended(table: Table, key: string, instant: string, comparison: '<' | '<='): Statement {
+  return statement(`
+    delete from ${table} where (${key}) in (select ${key} from ${table} where ${instant} ${comparison} $1 order by ${instant} limit $2)
+    returning 1 as gone`)
+}
+
+/** Used or not, a refresh token past its end can't come back. */
+const REFRESH_TOKENS = ended('refresh_tokens', 'grant_id, token_hash', 'expires_at', '<')
+const OPAQUE_TOKENS = ended('access_tokens', 'token_hash', 'expires_at', '<=')
+const CLIENT_TOKENS = ended('client_tokens', 'token_hash', 'expires_at', '<=')
+/** A device that asks too late is told so for a day. */
+const DEVICES = ended('device_authorizations', 'device_code_hash', 'expires_at', '<')
+const SESSIONS = ended('sessions', 'id_hash', 'expires_at', '<=')
+const REVOKED_ACCESS_TOKENS = ended('revoked_access_tokens', 'jti', 'expires_at', '<=')
+const LOGIN_ATTEMPTS = ended('login_attempts', 'subject', 'expires_at', '<=')
+const REPLAYS = ended('replays', 'id', 'expires_at', '<=')
+const PUSHED_REQUESTS = ended('pushed_requests', 'request_uri_hash', 'expires_at', '<=')
+const LOGOUT_NOTICES = ended('logout_notices', 'sid, client_id', 'expires_at', '<=')
+const INITIAL_ACCESS_TOKENS = ended('initial_access_tokens', 'name', 'expires_at', '<')
+const AUDIT_EVENTS = ended('audit_events', 'at, id', 'at', '<')
+
+/**
+ * A step looks at no more dead grants than it may take, however many have to wait for their tokens to go: the first ones
+ * lose theirs, and are gone at the next look.
+ */
+const dead = (instant: 'expires_at' | 'revoked_at'): string =>
+  `(select id from grants where ${instant} < $1 order by ${instant} limit $2) g`
+const tokensOf = (grants: string): Statement =>
+  statement(`
+  delete from refresh_tokens where (grant_id, token_hash) in (select t.grant_id, t.token_hash from ${grants} join refresh_tokens t on t.grant_id = g.id limit $2)
+  returning 1 as gone`)
+const withoutTokens = (grants: string): Statement =>
+  statement(`
+  delete from grants where id in (
+    select g.id from ${grants}
+    where not exists (select 1 from refresh_tokens t where t.grant_id = g.id) and not exists (select 1 from access_tokens a where a.grant_id = g.id))
+  returning 1 as gone`)
+const TOKENS_OF_EXPIRED_GRANTS = tokensOf(dead('expires_at'))
+const TOKENS_OF_REVOKED_GRANTS = tokensOf(dead('revoked_at'))
+const EXPIRED_GRANTS = withoutTokens(dead('expires_at'))
+const REVOKED_GRANTS = withoutTokens(dead('revoked_at'))
+
+/** The condition stands twice, as in removable-clients.ts. */
+const UNUSED_CLIENTS = statement(`
+  delete from clients where authorized_at is null and id in (
+    select id from clients where authorized_at is null and origin = 'registration' and created_at < $1 order by created_at limit $2)
+  returning id`)
+const UNUSED_DOCUMENTS = statement(`
+  delete from clients where authorized_at is null and document_fetched_at < $1 and id in (
+    select id from clients
+    where authorized_at is null and origin = 'document' and disabled_at is null and document_fetched_at < $1
+    order by document_fetched_at limit $2)
+  returning id`)
+
+export async function sweep(driver: Driver, now: number, limit: number, ttl: Lifetimes): Promise<number> {
+  const forgotten = now - REMEMBERED_MS
+  const steps = [
+    single(REFRESH_TOKENS, forgotten, limit),
+    single(TOKENS_OF_EXPIRED_GRANTS, forgotten, limit),
+    single(TOKENS_OF_REVOKED_GRANTS, forgotten, limit),
+    single(OPAQUE_TOKENS, now, limit),
+    single(CLIENT_TOKENS, now, limit),
+    single(DEVICES, forgotten, limit),
+    single(PUSHED_REQUESTS, now, limit),
+    single(EXPIRED_GRANTS, forgotten, limit),
+    single(REVOKED_GRANTS, forgotten, limit),
+    single(SESSIONS, now, limit),
+    single(REVOKED_ACCESS_TOKENS, now, limit),
+    single(LOGIN_ATTEMPTS, now, limit),
+    single(REPLAYS, now, limit),
+    single(LOGOUT_NOTICES, now, limit),
+    single(INITIAL_ACCESS_TOKENS, forgotten, limit),
+    single(AUDIT_EVENTS, now - ttl.auditTtl * 1000, limit),
+    () => sweepClients(UNUSED_CLIENTS, 'never allowed', now - ttl.unusedClientTtl * 1000, limit, now),
+    () => sweepClients(DELETE_IDLE, 'idle', now - ttl.idleClientTtl * 1000, limit, now),
+    () => sweepClients(UNUSED_DOCUMENTS, 'document never allowed', now - DOCUMENT_MS, limit, now),
+  ]
+  let removed = 0
+  for (const step of steps) removed += (await driver.write(step)).length
+  return removed
+}
+
+/** Clients that go are counted in an audit event. */
+function* sweepClients(clients: Statement, reason: string, before: number, limit: number, now: number): Unit<Row[]> {
+  const gone = yield* run(clients, before, limit)
+  yield* noteGone(gone, reason, now)
+  return gone
+}

@@ -1,0 +1,124 @@
+/** The users' store. What ends a person's access ends sessions and grants in the same unit of work. */
+import type { Person, User } from '../../domain/user/user.ts'
+import { run, single, statement } from '../driver.ts'
+import type { Driver, Row, Unit } from '../driver.ts'
+import { flag, instant, json, optionalInstant, optionalText, text } from './rows.ts'
+import { endSessionsOf } from './end-session.ts'
+import type { Users } from '../storage.ts'
+
+const INSERT = statement(`
+  insert into users (id, username, password_hash, origin, profile, email, email_verified, created_at, updated_at)
+  values ($1, $2, $3, $4, $5, $6, $7, $8, $8)
+  on conflict (username) do nothing
+  returning id`)
+const FIND = statement('select * from users where id = $1')
+const FIND_BY_USERNAME = statement('select * from users where username = $1')
+const LIST = statement('select * from users order by username')
+const FIND_ADMINISTRATOR = statement("select * from users where origin = 'environment' order by created_at limit 1")
+const UPDATE = statement(`
+  update users set username = $2, profile = $3, email = $4, email_verified = $5, updated_at = $6
+  where id = $1 and not exists (select 1 from users other where other.username = $2 and other.id <> $1)
+  returning id`)
+const CHANGE_PASSWORD = statement('update users set password_hash = $2, updated_at = $3 where id = $1 returning id')
+const DISABLE = statement('update users set disabled_at = $2, updated_at = $2 where id = $1 and disabled_at is null returning id')
+const ENABLE = statement('update users set disabled_at = null, updated_at = $2 where id = $1 and disabled_at is not null returning id')
+const DELETE = statement('delete from users where id = $1 returning id')
+const END_GRANTS = statement('update grants set revoked_at = $2 where user_id = $1 and revoked_at is null')
+
+export function createUsers(driver: Driver): Users {
+  return {
+    async insert(user) {
+      const rows = await driver.write(
+        single(
+          INSERT,
+          user.id,
+          user.username,
+          user.passwordHash,
+          user.origin,
+          JSON.stringify(user.profile),
+          user.email ?? null,
+          user.emailVerified ? 1 : 0,
+          user.createdAt,
+        ),
+      )
+      return rows.length === 1
+    },
+    async find(id) {
+      const [row] = await driver.read(FIND, [id])
+      return row && toUser(row)
+    },
+    async findByUsername(username) {
+      const [row] = await driver.read(FIND_BY_USERNAME, [username])
+      return row && toUser(row)
+    },
+    async findAdministrator() {
+      const [row] = await driver.read(FIND_ADMINISTRATOR, [])
+      return row && toUser(row)
+    },
+    async list() {
+      return (await driver.read(LIST, [])).map(toUser)
+    },
+    update: (user, now) =>
+      driver.write(function* (): Unit<boolean> {
+        const profile = JSON.stringify(user.profile)
+        const updated = yield* run(UPDATE, user.id, user.username, profile, user.email ?? null, user.emailVerified ? 1 : 0, now)
+        if (updated.length === 0) return false
+        yield* endSessionsOf(user.id, now)
+        return true
+      }),
+    changePassword: (id, passwordHash, now) =>
+      driver.write(function* (): Unit<boolean> {
+        const changed = yield* run(CHANGE_PASSWORD, id, passwordHash, now)
+        yield* endSessionsOf(id, now)
+        return changed.length === 1
+      }),
+    disable: (id, now) =>
+      driver.write(function* (): Unit<boolean> {
+        const disabled = yield* run(DISABLE, id, now)
+        yield* endSessionsOf(id, now)
+        yield* run(END_GRANTS, id, now)
+        return disabled.length === 1
+      }),
+    enable: (id, now) =>
+      driver.write(function* (): Unit<boolean> {
+        const enabled = yield* run(ENABLE, id, now)
+        if (enabled.length === 0) return false
+        // What slipped in while the user was being disabled must not come to life.
+        yield* endSessionsOf(id, now)
+        yield* run(END_GRANTS, id, now)
+        return true
+      }),
+    delete: (id, now) =>
+      driver.write(function* (): Unit<boolean> {
+        yield* endSessionsOf(id, now)
+        return (yield* run(DELETE, id)).length === 1
+      }),
+  }
+}
+
+export function toUser(row: Row): User {
+  return {
+    ...toPerson(row),
+    passwordHash: text(row, 'password_hash'),
+    origin: text(row, 'origin') as User['origin'],
+    disabledAt: optionalInstant(row, 'disabled_at'),
+    createdAt: instant(row, 'created_at'),
+  }
+}
+
+/** The select list that `toPerson(row, 'user_')` reads, for joins with `users u`. */
+export const PERSON_COLUMNS = `
+  u.id as user_id, u.username as user_username, u.profile as user_profile, u.email as user_email,
+  u.email_verified as user_email_verified, u.updated_at as user_updated_at`
+
+/** @param prefix in front of the columns where a join names them apart */
+export function toPerson(row: Row, prefix = ''): Person {
+  return {
+    id: text(row, `${prefix}id`),
+    username: text(row, `${prefix}username`),
+    profile: json(row, `${prefix}profile`),
+    email: optionalText(row, `${prefix}email`),
+    emailVerified: flag(row, `${prefix}email_verified`),
+    updatedAt: instant(row, `${prefix}updated_at`),
+  }
+}

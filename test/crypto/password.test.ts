@@ -1,0 +1,44 @@
+import t from 'tap'
+import { hashPassword, verifyPassword } from '#src/crypto/password.ts'
+
+t.test('a password is kept as Argon2id with the recommended cost, salted', async (t) => {
+  const hash = await hashPassword('correct horse')
+  t.match(hash, /^\$argon2id\$v=19\$m=19456,t=2,p=1\$/)
+  t.not(await hashPassword('correct horse'), hash)
+})
+
+t.test('a password is right or wrong', async (t) => {
+  const hash = await hashPassword('비밀번호 correct horse')
+  t.equal(await verifyPassword('비밀번호 correct horse', hash), true)
+  t.equal(await verifyPassword('비밀번호 correct hors', hash), false)
+  t.equal(await verifyPassword('', hash), false)
+})
+
+t.test('an unknown user costs one verification like any other, and never gets in (T14)', async (t) => {
+  const verified: [string, string][] = []
+  const { verifyPassword: observed } = await t.mockImport<typeof import('#src/crypto/password.ts')>('../../src/crypto/password.ts', {
+    '@node-rs/argon2': {
+      hash: async (password: string, options: { memoryCost: number }) => `hash of ${password} at ${options.memoryCost}`,
+      verify: async (hash: string, password: string) => {
+        verified.push([hash, password])
+        return hash.startsWith(`hash of ${password} `)
+      },
+    },
+  })
+  t.equal(await observed('guess', undefined), false)
+  t.equal(verified.length, 1, 'the dummy was really verified')
+  t.match(verified[0], [/^hash of a password that nobody has at 19456$/, 'guess'], 'with the cost of a real one')
+  t.equal(await observed('a password that nobody has', undefined), false, "the dummy's own password opens nothing")
+  t.equal(await observed('guess', 'hash of guess '), true)
+  t.equal(verified.length, 3)
+})
+
+t.test('signatures are made and verified in the threads of Node although many people log in', async (t) => {
+  const { privateKey } = await crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, false, ['sign', 'verify'])
+  const order: string[] = []
+  const passwords = Array.from({ length: 20 }, () => verifyPassword('x', undefined).then(() => order.push('password')))
+  await new Promise(setImmediate)
+  const signature = crypto.subtle.sign({ name: 'ECDSA', hash: 'SHA-256' }, privateKey, Buffer.from('x')).then(() => order.push('signature'))
+  await Promise.all([...passwords, signature])
+  t.ok(order.indexOf('signature') < 10, `after ${order.indexOf('signature')} of 20 passwords`)
+})

@@ -1,0 +1,128 @@
+import Fastify from 'fastify'
+import t from 'tap'
+import type { Storage } from '#src/storage/storage.ts'
+import { startSweeper } from '#src/jobs/sweeper.ts'
+
+/** An app whose storage answers each sweep as `answers` say; `swept` resolves after so many sweeps. */
+function appWith(
+  t: { teardown(fn: () => unknown): unknown },
+  sweep: (count: number) => number | Promise<number>,
+  isHolder = () => true,
+  tend: () => Promise<unknown[]> = async () => [],
+) {
+  const log: string[] = []
+  const app = Fastify({ logger: { level: 'warn', stream: { write: (line: string) => void log.push(line) } } })
+  let count = 0
+  const waiting: [number, () => void][] = []
+  const lease: string[] = []
+  const storage: Pick<Storage, 'sweep' | 'leases'> = {
+    leases: {
+      take: async (name, _holder, now, expiresAt) => {
+        lease.push(`${name} until ${expiresAt - now}`)
+        return isHolder()
+      },
+      delete: async (name) => void lease.push(`${name} given back`),
+    },
+    sweep: async () => {
+      count += 1
+      for (const [after, resolve] of waiting) if (count >= after) resolve()
+      return sweep(count)
+    },
+  }
+  app
+    .decorate('storage', storage as Storage)
+    .decorate('now', () => 0)
+    .decorate('settings', {} as never)
+    .decorate('keyset', { tend } as never)
+  const awake = setInterval(() => {}, 1000) // the sweeper's own timer doesn't keep a process
+  t.teardown(() => {
+    clearInterval(awake)
+    return app.close()
+  })
+  return { app, log, lease, count: () => count, swept: (after: number) => new Promise<void>((resolve) => waiting.push([after, resolve])) }
+}
+
+t.test('the sweeper goes on in steps until nothing is left, then pauses', async (t) => {
+  const { app, count, swept } = appWith(t, (count) => (count < 4 ? 200 : 0))
+  const done = swept(5)
+  startSweeper(app, 10)
+  await done
+  t.ok(count() >= 5, 'it swept again after the pause')
+})
+
+t.test('the sweeper stops before its next turn, which begins with the lease, however much is left', async (t) => {
+  const { app, lease, count } = appWith(t, () => 50)
+  startSweeper(app, 20)
+  while (lease.length < 3) await new Promise((resolve) => setTimeout(resolve, 5))
+  t.ok(count() > 2, `${count()} steps`)
+})
+
+t.test('between two steps the sweeper rests longer than it worked', async (t) => {
+  const WORK_MS = 20
+  const begun: number[] = []
+  const { app, swept } = appWith(t, async () => {
+    begun.push(performance.now())
+    await new Promise((resolve) => setTimeout(resolve, WORK_MS))
+    return begun.length < 4 ? 50 : 0
+  })
+  const done = swept(4)
+  startSweeper(app, 1000)
+  await done
+  for (let step = 1; step < 4; step++) t.ok(begun[step]! - begun[step - 1]! > 3 * WORK_MS, `${begun[step]! - begun[step - 1]!} ms`)
+})
+
+t.test('a sweeper whose storage fails says so and tries again', async (t) => {
+  const { app, log, swept } = appWith(t, (count) => {
+    if (count === 1) throw new Error('the disk is full')
+    return 0
+  })
+  const done = swept(2)
+  startSweeper(app, 10)
+  await done
+  t.match(log.join(''), /sweeping failed, trying again later/)
+})
+
+t.test('an app that closes waits for the step under way, and no other begins', async (t) => {
+  let finish = (_removed: number): void => {}
+  const { app, count, swept } = appWith(t, () => new Promise<number>((resolve) => (finish = resolve)))
+  const begun = swept(1)
+  startSweeper(app, 10)
+  await begun
+  let closed = false
+  const closing = app.close().then(() => (closed = true))
+  await new Promise((resolve) => setImmediate(resolve))
+  t.notOk(closed)
+  finish(200)
+  await closing
+  t.equal(count(), 1)
+})
+
+t.test('of many nodes only the one that holds the lease sweeps, and gives it back when it closes', async (t) => {
+  let holder = false
+  const { app, lease, count, swept } = appWith(
+    t,
+    () => 0,
+    () => holder,
+  )
+  startSweeper(app, 10)
+  while (lease.length < 2) await new Promise((resolve) => setTimeout(resolve, 5))
+  t.equal(count(), 0)
+  holder = true
+  await swept(1)
+  t.equal(lease[0], 'sweep until 20')
+  await app.close()
+  t.equal(lease.at(-1), 'sweep given back')
+})
+
+t.test('the node that sweeps rotates the keys, and says so', async (t) => {
+  const { app, log, swept } = appWith(
+    t,
+    () => 0,
+    undefined,
+    async () => [{ kid: 'made', alg: 'ES256' }],
+  )
+  app.log.level = 'info'
+  startSweeper(app, 10)
+  await swept(1)
+  t.match(log.join(''), /"kid":"made","alg":"ES256","msg":"signing key made"/)
+})

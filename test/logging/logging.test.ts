@@ -1,0 +1,135 @@
+import t from 'tap'
+import { loggerOptions } from '#src/logging/logger.ts'
+import { describeError, redactMembers, redactText } from '#src/logging/redaction.ts'
+import { REDIRECT_URI, createApi, credentials } from '#test/support/api.ts'
+import { captureLog } from '#test/support/log.ts'
+
+t.test('an operator reads one line a refusal, with its path, and what happened by name', async (t) => {
+  const log = captureLog('info')
+  const api = await createApi(t, {}, log.logger)
+  const client = await api.register({ client_name: 'Comet' })
+  await api.app.inject('/healthz?x=1')
+  await api.post('/token?code=in-the-query', { ...credentials(client), grant_type: 'x' })
+  const [registered, why, refused, ...more] = log.lines()
+  t.match(registered, { level: 30, msg: 'client registered', client: client.client_id, name: 'Comet' })
+  t.match(why, { msg: /^grant_type must be/, error: 'unsupported_grant_type' })
+  t.match(refused, { msg: 'request', method: 'POST', path: '/token', status: 400, ms: Number })
+  t.equal(why!['reqId'], refused!['reqId'], 'the lines of one request belong together')
+  t.strictSame(more, [], 'what went well is not written at this level')
+  t.notMatch(log.text(), 'in-the-query')
+})
+
+t.test('an operator reads why a request object was refused, which its client is not told', async (t) => {
+  const log = captureLog('info')
+  const api = await createApi(t, {}, log.logger)
+  const { client_id } = await api.register()
+  const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')
+  const request = `${part({ alg: 'ES256' })}.${part({ client_id, state: 'in-the-object' })}.c2lnbmF0dXJl`
+  const { headers } = await api.app.inject(`/authorize?${new URLSearchParams({ client_id, request }).toString()}`)
+  t.match(new URL(headers.location!).searchParams.get('error_description'), /not signed by a registered key/)
+  t.match(log.lines()[1], { error: 'invalid_request_object', client: client_id, detail: 'the client has no keys' })
+  t.notMatch(log.text(), 'in-the-object')
+  t.notMatch(log.text(), request.split('.')[1]!)
+})
+
+t.test('an operator who looks closer reads one line a request', async (t) => {
+  const log = captureLog('debug')
+  const { app } = await createApi(t, {}, log.logger)
+  await app.inject('/healthz?x=1')
+  await app.inject('/nothing#fragment')
+  await app.inject(`/${'long'.repeat(100)}`)
+  const requests = log.lines().filter(({ msg }) => msg === 'request')
+  t.equal(requests.length, 3)
+  t.match(requests[0], { level: 20, method: 'GET', path: '/healthz', status: 200 })
+  t.match(requests[1], { level: 30, method: 'GET', path: '/nothing', status: 404 })
+  for (const { path } of requests) t.ok(String(path).length <= 200)
+})
+
+t.test('an operator finds the page that a person saw by its reference', async (t) => {
+  const log = captureLog('info')
+  const { app } = await createApi(t, {}, log.logger)
+  const { body } = await app.inject({ url: '/authorize', headers: { accept: 'text/html' } })
+  const { reqId } = log.lines()[0]!
+  t.match(reqId, /^[\w-]{22}$/)
+  t.match(body, String(reqId))
+})
+
+t.test('an operator reads what broke and where, but not the secrets it held', async (t) => {
+  const log = captureLog('info')
+  const api = await createApi(t, {}, log.logger)
+  api.storage.clients.insert = () =>
+    Promise.reject(new TypeError('no such column: x', { cause: Object.assign(new Error('driver'), { code: 'SQLITE_ERROR' }) }))
+  await api.app.inject({ method: 'POST', url: '/register', payload: { redirect_uris: [REDIRECT_URI] } })
+  const line = log.lines().find(({ level }) => level === 50)
+  t.match(line, {
+    msg: 'something went wrong on this server',
+    err: {
+      type: 'TypeError',
+      message: 'no such column: x',
+      stack: /logging\.test\.ts/,
+      cause: { errorCode: 'SQLITE_ERROR', message: 'driver' },
+    },
+  })
+})
+
+t.test('an error that quotes what a device or a client sent does not bring it into the log', async (t) => {
+  const log = captureLog('info')
+  const api = await createApi(t, {}, log.logger)
+  const secrets = {
+    user_code: 'WDJB-MJHT',
+    device_code: 'device-code',
+    client_assertion: 'eyAi.assertion',
+    request: 'eyAi.object',
+    request_uri: 'urn:pushed',
+  }
+  api.storage.clients.find = () => Promise.reject(new Error(`broke at ${Object.values(secrets).join(' and ')}`))
+  await api.app.inject(`/authorize?${new URLSearchParams({ client_id: 'x', ...secrets }).toString()}`)
+  const line = log.lines().find(({ level }) => level === 50)
+  t.match(line?.['err'], {
+    message: `broke at ${Object.keys(secrets)
+      .map(() => '[redacted]')
+      .join(' and ')}`,
+  })
+})
+
+t.test('a line keeps what it tells, but for the members that are secrets, and what lies too deep to look at', async (t) => {
+  const at = new Date(0)
+  const error = new Error('code')
+  const list = [1, null, { state: 'x', at }]
+  t.strictSame(redactMembers({ list, error, none: undefined }), { list: [1, null, { state: '[redacted]', at }], error, none: undefined })
+  t.match(JSON.stringify(redactMembers({ a: { a: { a: { a: { a: { a: { token: 'opensesame' } } } } } } })), /"a":"\[deeper\]"/)
+})
+
+t.test('text is rid of what looks like a secret, and of what is known to be one', async (t) => {
+  const secret = 'Zx9_-'.repeat(9).slice(0, 43)
+  for (const [text, wanted] of [
+    [`code ${secret} is used`, 'code [redacted] is used'],
+    [`(${secret})`, '([redacted])'],
+    ['token eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiJ4In0.c2ln!', 'token [redacted]!'],
+    ['Authorization: Bearer abc.def', 'Authorization: [redacted]'],
+    ['"basic YTpi"', '"[redacted]"'],
+    ['hash $argon2id$v=19$m=19456,t=2,p=1$c2FsdA$aGFzaA end', 'hash [redacted] end'],
+    ['connect postgres://solar:pass@db.example/solar', 'connect postgres://[redacted]@db.example/solar'],
+    ['client_abcdefghijklmnopqrstuv at /token', 'client_abcdefghijklmnopqrstuv at /token'],
+  ] as const) {
+    t.equal(redactText(text), wanted)
+  }
+  t.equal(redactText('pw hunter22 and hunter2', ['hunter2', 'hunter22', 'and']), 'pw [redacted] and [redacted]')
+})
+
+t.test('an error is described without its other members; what is no error, too', async (t) => {
+  const error = Object.assign(new Error('x', { cause: 'y' }), { code: 7, detail: 'secret', parameters: ['secret'] })
+  t.strictSame(Object.keys(describeError(error)), ['type', 'message', 'stack', 'cause'])
+  t.strictSame(describeError(error)['cause'], { message: 'y' })
+  delete (error as { stack?: string }).stack
+  t.notOk('stack' in describeError(error))
+  t.strictSame(describeError('a string'), { message: 'a string' })
+})
+
+t.test('in a terminal the log is for people', async (t) => {
+  t.ok('stream' in loggerOptions('info', true), 'written by pino-pretty')
+  t.notOk('stream' in loggerOptions('info', false), 'written as JSON')
+  const { err } = loggerOptions('info', false).serializers as { err: (value: unknown) => unknown }
+  t.match(err(new Error('boom')), { type: 'Error', message: 'boom' })
+  t.strictSame(err({ message: 'described already' }), { message: 'described already' })
+})

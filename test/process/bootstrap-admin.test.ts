@@ -1,0 +1,106 @@
+import t from 'tap'
+import { applyAdministrator } from '#src/process/bootstrap-admin.ts'
+import { hashPassword, verifyPassword } from '#src/crypto/password.ts'
+import { openStorage } from '#src/storage/open.ts'
+import type { Storage } from '#src/storage/storage.ts'
+
+const CONFIGURED = { adminUsername: 'Admin', adminPassword: 'admin123', adminEmail: 'admin@example.com' }
+const NOW = 1_800_000_000_000
+
+async function started(
+  t: { teardown(fn: () => unknown): unknown },
+  named: Parameters<typeof applyAdministrator>[1] = CONFIGURED,
+): Promise<Storage> {
+  const storage = await openStorage('sqlite::memory:')
+  t.teardown(() => storage.close())
+  await applyAdministrator(storage, named, NOW)
+  return storage
+}
+
+/** A session of the administrator's; whether it is still there. */
+async function logIn({ users, sessions }: Storage): Promise<() => Promise<boolean>> {
+  const { id } = (await users.findAdministrator())!
+  await sessions.insert({
+    idHash: 'session',
+    sid: 'sid',
+    userId: id,
+    authTime: NOW,
+    createdAt: NOW,
+    lastSeenAt: NOW,
+    expiresAt: NOW + 1000,
+  })
+  return async () => (await sessions.findLive('session', NOW, NOW - 1000)) !== undefined
+}
+
+t.test('the first start makes the administrator, whose address counts as verified', async (t) => {
+  const { users } = await started(t)
+  const user = (await users.findByUsername('admin'))!
+  t.match(user, { origin: 'environment', email: 'admin@example.com', emailVerified: true, createdAt: NOW })
+  t.ok(await verifyPassword('admin123', user.passwordHash))
+  t.notMatch(user.passwordHash, 'admin123')
+})
+
+t.test('a start with nothing changed keeps the administrator and its sessions', async (t) => {
+  const storage = await started(t)
+  const before = await storage.users.list()
+  const alive = await logIn(storage)
+  await applyAdministrator(storage, CONFIGURED, NOW + 1)
+  t.same(await storage.users.list(), before)
+  t.ok(await alive())
+})
+
+for (const [what, change] of [
+  ['name', { adminUsername: 'helen' }],
+  ['password', { adminPassword: 'another one' }],
+  ['address', { adminEmail: 'helen@example.com' }],
+  ['address, now none,', { adminEmail: undefined }],
+] as const) {
+  t.test(`a changed ${what} changes the same user and ends its sessions`, async (t) => {
+    const storage = await started(t)
+    const before = (await storage.users.findAdministrator())!
+    const alive = await logIn(storage)
+    const { adminEmail, ...rest } = { ...CONFIGURED, ...change }
+    const named = adminEmail === undefined ? rest : { ...rest, adminEmail }
+    await applyAdministrator(storage, named, NOW + 1)
+    const [user, ...others] = await storage.users.list()
+    t.same(others, [])
+    t.match(user, {
+      id: before.id,
+      username: named.adminUsername.toLowerCase(),
+      email: adminEmail,
+      emailVerified: adminEmail !== undefined,
+    })
+    t.ok(await verifyPassword(named.adminPassword, user!.passwordHash))
+    t.notOk(await alive())
+  })
+}
+
+t.test("an administrator is never made out of a person's account", async (t) => {
+  const refused = {
+    name: 'StorageRefused',
+    message: /^The user helen exists already and is not the administrator: set ADMIN_USERNAME to another name, or delete that user\.$/,
+  }
+  const storage = await started(t)
+  const helen = {
+    id: 'h',
+    username: 'helen',
+    passwordHash: await hashPassword('a password'),
+    origin: 'person',
+    profile: {},
+    emailVerified: false,
+    createdAt: NOW,
+    updatedAt: NOW,
+  } as const
+  await storage.users.insert(helen)
+  await t.rejects(applyAdministrator(storage, { ...CONFIGURED, adminUsername: 'helen' }, NOW), refused)
+  await storage.users.delete((await storage.users.findAdministrator())!.id, NOW)
+  await t.rejects(applyAdministrator(storage, { ...CONFIGURED, adminUsername: 'helen' }, NOW), refused)
+  t.match(await storage.users.findByUsername('helen'), { id: 'h', origin: 'person' })
+})
+
+t.test('two nodes that start at the same moment make one administrator', async (t) => {
+  const storage = await openStorage('sqlite::memory:')
+  t.teardown(() => storage.close())
+  await Promise.all([applyAdministrator(storage, CONFIGURED, NOW), applyAdministrator(storage, CONFIGURED, NOW)])
+  t.equal((await storage.users.list()).length, 1)
+})

@@ -1,0 +1,78 @@
+import t from 'tap'
+import { FORMAT, isEndLine, isSameSecret, isTableLine, makeSecretCheck, parseHeader, parseLine, renderLine } from '#src/transfer/format.ts'
+import type { Header } from '#src/transfer/format.ts'
+
+const header: Header = {
+  format: FORMAT,
+  version: 1,
+  schema: 5,
+  engine: 'sqlite',
+  issuer: 'https://auth.example.com',
+  exported_at: '2026-11-23T12:00:00.000Z',
+  secret_check: 'check',
+}
+const unreadable = (message: RegExp) => ({ name: 'Unreadable', message })
+
+t.test('every line comes back as it was written, on a line of its own', async (t) => {
+  t.strictSame(parseHeader(renderLine(header), 5), header)
+  for (const line of [{ table: 'users', columns: ['id'] }, ['a\n"b"', 1, null], [], { records: { users: 1 } }]) {
+    const text = renderLine(line)
+    t.match(text, /^[^\n]+\n$/)
+    t.strictSame(parseLine(text), line)
+  }
+  t.ok(isTableLine(parseLine('{"table":"users","columns":[]}')))
+  t.ok(isEndLine(parseLine('{"records":{}}')))
+})
+
+t.test('what is no export is refused by its first line', async (t) => {
+  for (const text of ['', 'SQLite format 3', '{', '[]', 'null', '"x"', '{}', '{"format":"other"}', '{"table":"users","columns":[]}']) {
+    t.throws(() => parseHeader(text, 5), unreadable(/^it is no export of this program: name a file that export has written\.$/), text)
+  }
+})
+
+t.test('an export of a newer version is refused, one of an older database is not', async (t) => {
+  for (const change of [
+    { version: 2 },
+    { version: 0 },
+    { version: '1' },
+    { schema: 6 },
+    { schema: 1.5 },
+    { schema: '5' },
+    { schema: undefined },
+  ]) {
+    t.throws(
+      () => parseHeader(JSON.stringify({ ...header, ...change }), 5),
+      unreadable(/^it comes from a newer version of this program: install that version here/),
+      JSON.stringify(change),
+    )
+  }
+  t.equal(parseHeader(renderLine({ ...header, schema: 1 }), 5).schema, 1)
+})
+
+t.test('a line that no export has is refused', async (t) => {
+  for (const text of [
+    '',
+    '{',
+    '["cut of',
+    'null',
+    '1',
+    '"users"',
+    '{}',
+    '{"table":"users"}',
+    '{"table":"users","columns":[1]}',
+    '{"table":1,"columns":[]}',
+    '{"records":1}',
+    '{"records":null}',
+  ]) {
+    t.throws(() => parseLine(text), unreadable(/^this is no line of an export: /), text)
+  }
+})
+
+t.test('the same secret is recognised, another is not, and the check is never the same', async (t) => {
+  const secret = 'a secret of tests, longer than 32 characters'
+  const check = makeSecretCheck(secret)
+  t.ok(isSameSecret(check, secret))
+  t.notOk(isSameSecret(check, `${secret}.`))
+  t.not(makeSecretCheck(secret), check, 'two exports don’t tell that they are of the same secret')
+  for (const broken of ['', 'a.b.c', undefined, 1]) t.notOk(isSameSecret(broken as string, secret))
+})

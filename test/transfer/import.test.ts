@@ -1,0 +1,169 @@
+// What a file has to be like for its records to count; what becomes of them is the storage's (test/storage/transfer.test.ts).
+import t from 'tap'
+import { FORMAT, Unreadable, makeSecretCheck, renderLine } from '#src/transfer/format.ts'
+import type { Header, Line } from '#src/transfer/format.ts'
+import { exportRecords } from '#src/transfer/export.ts'
+import { findOccupied, importRecords } from '#src/transfer/import.ts'
+import { PIECE, RecordsRefused, TABLES } from '#src/storage/transfer.ts'
+import type { Column, Table, Transfer, Values } from '#src/storage/transfer.ts'
+
+const header: Header = {
+  format: FORMAT,
+  version: 1,
+  schema: 5,
+  engine: 'sqlite',
+  issuer: 'https://auth.example.com',
+  exported_at: '2026-11-23T12:00:00.000Z',
+  secret_check: makeSecretCheck('secret'),
+}
+const NEWEST = 5
+const COLUMNS: readonly Column[] = [
+  { name: 'id', type: 'text', nullable: false, optional: false },
+  { name: 'count', type: 'bigint', nullable: true, optional: true },
+  { name: 'added', type: 'bigint', nullable: false, optional: true },
+]
+const ids = { table: 'users', columns: ['id', 'count'] }
+
+/** A database whose tables all have the same columns, and what was put into it. */
+function createMemory(filled: Partial<Record<Table, Values[]>> = {}) {
+  const inserted: { table: Table; columns: string[]; records: readonly Values[] }[] = []
+  const transfer: Transfer = {
+    columns: async () => [...COLUMNS],
+    async *read(table) {
+      if (filled[table] !== undefined) yield filled[table]
+    },
+    async insert(table, columns, records) {
+      if (records.some(([id]) => id === 'twice')) throw new RecordsRefused(new Error('unique constraint'))
+      if (records.some(([id]) => id === 'broken')) throw new TypeError('a defect')
+      inserted.push({ table, columns: columns.map(({ name }) => name), records })
+    },
+  }
+  return { transfer, inserted }
+}
+
+function importing(
+  lines: readonly (string | Header | Line)[],
+  accept: (header: Header) => void = () => undefined,
+  memory = createMemory(),
+) {
+  async function* texts() {
+    for (const line of lines) yield typeof line === 'string' ? line : renderLine(line).trimEnd()
+  }
+  const progress: unknown[] = []
+  const outcome = importRecords(texts(), memory.transfer, {
+    newestSchema: NEWEST,
+    accept,
+    onProgress: (...step) => void progress.push(step),
+  })
+  return { outcome, ...memory, progress }
+}
+
+t.test('records arrive table by table in pieces, and the person hears of each', async (t) => {
+  const many = Array.from({ length: PIECE + 1 }, (_, index) => [`id-${index}`, index])
+  const { outcome, inserted, progress } = importing([
+    header,
+    ids,
+    ...many,
+    { table: 'clients', columns: ['added', 'id'] },
+    [1, 'x'],
+    { table: 'grants', columns: ['id'] },
+    { records: { users: PIECE + 1, clients: 1, grants: 0 } },
+  ])
+  t.strictSame(await outcome, { header, records: PIECE + 2 })
+  t.strictSame(
+    inserted.map(({ table, columns, records }) => [table, columns, records.length]),
+    [
+      ['users', ['id', 'count'], PIECE],
+      ['users', ['id', 'count'], 1],
+      ['clients', ['added', 'id'], 1],
+    ],
+  )
+  t.strictSame(progress, [
+    ['users', PIECE, false],
+    ['users', PIECE + 1, false],
+    ['users', PIECE + 1, true],
+    ['clients', 1, false],
+    ['clients', 1, true],
+    ['grants', 0, true],
+  ])
+})
+
+t.test('what was exported can be imported, and an empty export too', async (t) => {
+  for (const filled of [
+    {},
+    {
+      signing_keys: [['kid', 1, 2]],
+      replays: [
+        ['a', null, 3],
+        ['b', 1, 4],
+      ],
+    },
+  ] as Partial<Record<Table, Values[]>>[]) {
+    const steps: unknown[] = []
+    let text = ''
+    for await (const part of exportRecords(createMemory(filled).transfer, header, (...step) => void steps.push(step))) text += part
+    const { outcome, inserted } = importing(text.trimEnd().split('\n'))
+    await outcome
+    t.strictSame(Object.fromEntries(inserted.map(({ table, records }) => [table, records])), filled)
+    t.equal(steps.filter((step) => (step as unknown[])[2] === true).length, TABLES.length)
+  }
+})
+
+t.test('a file that was cut off, changed, or of another version is refused with the line', async (t) => {
+  const end = { records: { users: 1 } }
+  for (const [lines, sentence] of [
+    [[], /^it is no export of this program/],
+    [['hello'], /^it is no export of this program/],
+    [[{ ...header, schema: NEWEST + 1 }], /^it comes from a newer version/],
+    [[header], /^line 2: the file ends before the export does, so it was cut off: copy it again, or export again\.$/],
+    [[header, ids, ['a', 1]], /^line 4: the file ends before the export does/],
+    [[header, ids, '["a'], /^line 3: this is no line of an export/],
+    [[header, ids, ['a', 1], ''], /^line 4: this is no line of an export/],
+    [[header, ids, ['a', 1], end, ['b', 1]], /^line 5: something follows the end/],
+    [[header, ids, ['a', 1], { records: { users: 2 } }], /^line 4: the numbers of records are not those of the export/],
+    [[header, ids, ['a', 1], { records: { users: 1, clients: 0 } }], /^line 4: the numbers of records/],
+    [[header, { records: { users: 1 } }], /^line 2: the numbers of records/],
+    [[header, ['a', 1], end], /^line 2: a record stands before the name of its table/],
+    [
+      [header, { table: 'spaceships', columns: ['id'] }],
+      /^line 2: this version knows no table "spaceships": import with the version that has exported\.$/,
+    ],
+    [[header, { table: 'leases', columns: ['id'] }], /^line 2: this version knows no table "leases"/],
+    [[header, { table: 'users; drop table users', columns: ['id'] }], /^line 2: this version knows no table/],
+    [[header, ids, ids], /^line 3: the table users is there twice/],
+    [[header, { table: 'users', columns: ['id', 'colour'] }], /^line 2: this version knows no column "colour" of users/],
+    [[header, { table: 'users', columns: ['count'] }], /^line 2: the table users lacks the column id: export with a newer version/],
+    [[header, { table: 'users', columns: ['id', 'id'] }], /^line 2: the table users has a column twice/],
+    [[header, ids, [1, 1]], /^line 3: the id of this record of users is of the wrong type/],
+    [[header, ids, [null, 1]], /^line 3: the id of this record/],
+    [[header, ids, ['a', '1']], /^line 3: the count of this record/],
+    [[header, ids, ['a', 1.5]], /^line 3: the count of this record/],
+    [[header, ids, ['a', 2 ** 53]], /^line 3: the count of this record/],
+    [[header, ids, ['a', { $gt: 0 }]], /^line 3: the count of this record/],
+    [[header, ids, ['a']], /^line 3: the count of this record/],
+    [[header, ids, ['a', null, 1]], /^line 3: this record of users has more values than columns/],
+    [
+      [header, ids, ['twice', 1], end],
+      /^line 4: one of the records of users up to here is there twice, or belongs to one that isn't there \(unique constraint\)/,
+    ],
+  ] as [(string | Header | Line)[], RegExp][]) {
+    await t.rejects(importing(lines).outcome, { name: 'Unreadable', message: sentence }, sentence.source)
+  }
+})
+
+t.test('where a file comes from is judged before anything of it is put in', async (t) => {
+  const { outcome, inserted } = importing([header, ids, ['a', 1], { records: { users: 1 } }], ({ secret_check }) => {
+    throw new Unreadable(`not with ${typeof secret_check}`)
+  })
+  await t.rejects(outcome, { name: 'Unreadable', message: 'not with string' })
+  t.strictSame(inserted, [])
+})
+
+t.test('a defect is told as one', async (t) => {
+  await t.rejects(importing([header, ids, ['broken', 1], { records: { users: 1 } }]).outcome, { name: 'TypeError' })
+})
+
+t.test('a database that holds anything is not empty', async (t) => {
+  t.equal(await findOccupied(createMemory().transfer), undefined)
+  t.equal(await findOccupied(createMemory({ login_attempts: [['account:helen', 1]] }).transfer), 'login_attempts')
+})
