@@ -72,7 +72,7 @@ export interface AppOptions {
 
 /** Largest request body, in bytes. */
 const BODY_LIMIT = 64 * 1024
-/** How long a client may take to send a request, and its headers; how often that is looked at (THREATS T18). */
+/** How long a client may take to send a request, and its headers; how often that is looked at (threat-model.md T18). */
 const REQUEST_TIMEOUT_MS = 30_000
 const HEADERS_TIMEOUT_MS = 15_000
 const CHECK_TIMEOUTS_MS = 5_000

@@ -3,7 +3,7 @@
  * generations; nobody ever allowed the others. Each record follows from its number, so that whoever loads the server
  * knows the secrets without keeping them.
  */
-import { formatGrantSecret } from '../../src/domain/token/token-handle.ts'
+import { formatTokenHandle } from '../../src/domain/token/token-handle.ts'
 import { sha256 } from '../../src/domain/protocol/sha256.ts'
 import { timestamp } from '../../src/crypto/random.ts'
 import type { Parameter } from '../../src/storage/driver.ts'
@@ -57,10 +57,10 @@ const cameAt = ({ clients, now, over }: Population, number: number): number =>
 
 export const clientId = (population: Population, number: number): string => `client_${recordId(population, 'client', number)}`
 export const codeOf = (population: Population, number: number): string =>
-  formatGrantSecret(grantId(population, number), secret(`${population.name} code ${number}`))
+  formatTokenHandle(grantId(population, number), secret(`${population.name} code ${number}`))
 /** The token of one generation, from 1 on; the last one wasn't used yet. */
 export const refreshTokenOf = (population: Population, number: number, generation = GENERATIONS): string =>
-  formatGrantSecret(grantId(population, number), secret(`${population.name} token ${number} ${generation}`))
+  formatTokenHandle(grantId(population, number), secret(`${population.name} token ${number} ${generation}`))
 
 const userId = ({ name }: Population, number: number): string => id(`${name} user ${Math.floor(number / CLIENTS_PER_USER)}`)
 const grantId = (population: Population, number: number): string => recordId(population, 'grant', number)

@@ -14,7 +14,7 @@ import { operatorEvent } from './operator.ts'
 export async function rotateKeys(call: Call): Promise<void> {
   await withStorage(call, async (storage, config) => {
     const now = Date.now()
-    const made = await (await open(storage, config, now)).tend(now)
+    const made = await (await open(storage, config, now)).rotateDue(now)
     if (made.length === 0)
       throw new CommandRefused(`Each key has a successor already: ${call.program} keys list shows from when on it signs.`)
     for (const { kid, alg } of made) call.output.write(`${kid} is the next ${alg} key.\n`)

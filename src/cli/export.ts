@@ -46,7 +46,7 @@ async function makeHeader(transfer: Transfer, { databaseUrl, secret: configured,
   const vault = createVault(secret, secretPrevious)
   for await (const keys of transfer.read('signing_keys', ['private_jwk'])) {
     for (const sealed of keys.map(([key]) => String(key)).filter((key) => key !== '')) {
-      vault.open(sealed)
+      vault.decrypt(sealed)
       if (vault.isStale(sealed))
         throw new CommandRefused(
           'The signing keys are encrypted with SECRET_PREVIOUS still: start the server, which encrypts them anew, then export again.',

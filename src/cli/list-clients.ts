@@ -5,7 +5,7 @@ import { CommandRefused } from './command.ts'
 import type { Call } from './command.ts'
 import { withStorage } from './configured.ts'
 import { parseLimit } from './limit.ts'
-import { renderClient, renderClientSheet, renderClientTable } from './render-client.ts'
+import { clientJson, renderClientSheet, renderClientTable } from './render-client.ts'
 
 const LIMIT = { usual: 50, max: 1000 }
 
@@ -20,7 +20,7 @@ export async function listClients(call: Call): Promise<void> {
     }),
   )
   const page = found.slice(0, limit)
-  if (json === true) call.output.write(`${JSON.stringify(page.map(renderClient), undefined, 2)}\n`)
+  if (json === true) call.output.write(`${JSON.stringify(page.map(clientJson), undefined, 2)}\n`)
   else if (page.length === 0) call.output.write('There is no such client.\n')
   else call.output.write(`${renderClientTable(page)}\n`)
   if (found.length > limit) call.errors.write(`There are more: add --after ${page.at(-1)!.id}\n`)
@@ -31,7 +31,7 @@ export async function showClient(call: Call): Promise<void> {
     const client = await findClient(call, clients, call.positionals[0]!)
     const liveGrants = await grants.countLive(client.id, Date.now())
     if (call.options['json'] === true)
-      call.output.write(`${JSON.stringify({ ...renderClient(client), live_grants: liveGrants }, undefined, 2)}\n`)
+      call.output.write(`${JSON.stringify({ ...clientJson(client), live_grants: liveGrants }, undefined, 2)}\n`)
     else call.output.write(`${renderClientSheet(client, liveGrants)}\n`)
   })
 }

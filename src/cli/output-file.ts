@@ -3,7 +3,7 @@ import { existsSync, statSync } from 'node:fs'
 import type { Stats } from 'node:fs'
 import type { Config } from '../config/config.ts'
 import { secretPath } from '../process/secret-file.ts'
-import { writeWhole } from '../storage/atomic-file.ts'
+import { writeAtomically } from '../storage/atomic-file.ts'
 import { CommandRefused } from './command.ts'
 import type { Call } from './command.ts'
 
@@ -26,7 +26,7 @@ export async function writeFile<T>(
     if (options['force'] !== true) throw new CommandRefused(`${file} exists already: name another file, or add --force to replace it.`)
   }
   try {
-    return await writeWhole(file, work)
+    return await writeAtomically(file, work)
   } catch (error) {
     throw explainFile(error, `${file} can't be written`)
   }

@@ -12,7 +12,7 @@ const ORIGINS = { registration: 'registered itself', person: 'made by an operato
 const MAX_PLACES = 2
 
 /** For programs. */
-export function renderClient(client: Client) {
+export function clientJson(client: Client) {
   return {
     client_id: client.id,
     ...renderClientMetadata(client.metadata),
@@ -42,7 +42,7 @@ export function renderClientTable(clients: readonly Client[]): string {
 /** All that is known of one, a line for each member. */
 export function renderClientSheet(client: Client, liveGrants: number): string {
   const table = new Table({ style: { head: [], border: [] } })
-  const { origin, ...told } = renderClient(client)
+  const { origin, ...told } = clientJson(client)
   for (const [name, value] of Object.entries({ ...told, origin: ORIGINS[origin], live_grants: liveGrants })) {
     if (value !== undefined) table.push([name, cell(value)])
   }

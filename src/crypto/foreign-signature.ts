@@ -1,6 +1,6 @@
 /**
  * A JWT that somebody else signed: a client's assertion or request object, a software statement (RFC 7523, RFC 9101, RFC 7591;
- * THREATS T10, T11). Keys and algorithms come from the registration or the configuration, never from the token.
+ * threat-model.md T10, T11). Keys and algorithms come from the registration or the configuration, never from the token.
  */
 import { compactVerify, createLocalJWKSet, decodeProtectedHeader, errors } from 'jose'
 import type { JSONWebKeySet } from 'jose'

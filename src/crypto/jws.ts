@@ -54,7 +54,7 @@ export function parseJws(text: string): Jws | undefined {
   return { header, payload, signed: Buffer.from(`${head}.${body}`), signature }
 }
 
-/** Whether `key` signed it. The key says by which algorithm; the header has to agree (THREATS T11). */
+/** Whether `key` signed it. The key says by which algorithm; the header has to agree (threat-model.md T11). */
 export function isSignedBy({ header, signed, signature }: Jws, { alg, publicKey }: Pick<VerifyingKey, 'alg' | 'publicKey'>): boolean {
   const { digest, options } = withKey[alg](publicKey)
   return header['alg'] === alg && verify(digest, signed, options, signature)

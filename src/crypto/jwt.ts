@@ -1,4 +1,4 @@
-/** Signs our tokens and recognises them again (RFC 7519, RFC 9068 section 2.1; THREATS T11). Each kind of token has a `typ` of its own. */
+/** Signs our tokens and recognises them again (RFC 7519, RFC 9068 section 2.1; threat-model.md T11). Each kind of token has a `typ` of its own. */
 import type { JWTPayload } from 'jose'
 import { Lru } from 'toad-cache'
 import type { AccessTokenClaims } from '../domain/token/access-token-claims.ts'
@@ -30,7 +30,7 @@ interface Verified {
   readonly kid: string
 }
 
-/** How many verified tokens are remembered, by the hash of the whole token (THREATS T13). */
+/** How many verified tokens are remembered, by the hash of the whole token (threat-model.md T13). */
 const REMEMBERED = 10_000
 const ACCESS_TOKEN_TYPE = 'at+jwt'
 const ACCESS_TOKEN_CLAIMS = ['sub', 'aud', 'client_id', 'jti', 'iat']
@@ -57,7 +57,7 @@ export function createJwt(keyset: Keyset, issuer: string, accessTokenAlg: Signin
     if (typeof kid !== 'string' || header['typ'] !== typ || iss !== issuer || required.some((name) => payload[name] === undefined))
       return undefined
     if (typeof exp !== 'number' || typeof nbf !== 'number' || nbf * 1000 > now) return undefined
-    await keyset.follow(now, kid)
+    await keyset.refresh(now, kid)
     const key = keyset.find(kid)
     return key !== undefined && isSignedBy(jws, key) ? { claims: payload, kid } : undefined
   }
@@ -70,7 +70,7 @@ export function createJwt(keyset: Keyset, issuer: string, accessTokenAlg: Signin
     async verifyAccessToken(token, now) {
       const hash = sha256(token)
       const known = verified.get(hash)
-      if (known !== undefined) await keyset.follow(now, known.kid)
+      if (known !== undefined) await keyset.refresh(now, known.kid)
       const found = known ?? (await verify(token, now, ACCESS_TOKEN_TYPE, ACCESS_TOKEN_CLAIMS))
       const claims = found?.claims as AccessTokenClaims | undefined
       // The key may have been revoked since.

@@ -28,9 +28,9 @@ export interface Keyset {
    *
    * @param kid the key that is asked for: if it is unknown here, another node may just have made it
    */
-  follow(now: number, kid?: string): Promise<void>
+  refresh(now: number, kid?: string): Promise<void>
   /** Does what the schedule asks for by now: it makes keys, and removes what is over. Returns those that were made. */
-  tend(now: number): Promise<readonly StoredKey[]>
+  rotateDue(now: number): Promise<readonly StoredKey[]>
 }
 
 export interface KeysetOptions {
@@ -61,12 +61,12 @@ export async function loadKeyset(
   let byKid: ReadonlyMap<string, VerifyingKey | SigningKey> = new Map()
   let signers: ReadonlyMap<SigningAlg, SigningKey> = new Map()
   let jwks: Keyset['jwks'] = { keys: [] }
-  let lookedAt = now
+  let reloadedAt = now
   let changesAt = Infinity
-  let looking: Promise<void> | undefined
+  let reloading: Promise<void> | undefined
 
   /** Makes what is due, if nobody else has; returns what is there then. */
-  async function settle(at: number, interval: number | 'off'): Promise<{ plan: KeyPlan; made: StoredKey[] }> {
+  async function ensureDue(at: number, interval: number | 'off'): Promise<{ plan: KeyPlan; made: StoredKey[] }> {
     const plan = planKeys(await store.list(), algs, at, interval)
     if (plan.due.length === 0) return { plan, made: [] }
     const made: StoredKey[] = []
@@ -87,7 +87,7 @@ export async function loadKeyset(
   }
 
   /** From now on the keys of `plan` are what the others tell. */
-  function take({ states, changesAt: next }: KeyPlan): void {
+  function apply({ states, changesAt: next }: KeyPlan): void {
     const trusted = [...states].filter(([, state]) => state !== 'revoked')
     const opened = trusted.map(([key, state]) => [state, byKid.get(key.kid) ?? openKey(key, vault)] as const)
     const published = opened.filter(([state]) => isPublished(state)).map(([, { publicJwk }]) => publicJwk)
@@ -98,28 +98,28 @@ export async function loadKeyset(
     changesAt = next
   }
 
-  const look = async (at: number): Promise<void> => take((await settle(at, 'off')).plan)
+  const reload = async (at: number): Promise<void> => apply((await ensureDue(at, 'off')).plan)
 
   /** What SECRET_PREVIOUS has sealed is sealed anew. The key of pairwise subjects first: it derives from the secret of the first start. */
-  async function reseal(): Promise<Buffer> {
+  async function reencrypt(): Promise<Buffer> {
     const sealedKeys = (await store.list()).flatMap(({ encryptedPrivateJwk }) => encryptedPrivateJwk ?? [])
     const stale = sealedKeys.filter((sealed) => vault.isStale(sealed))
     const first = deriveKey(stale.length > 0 ? previousSecret! : secret, 'pairwise subjects').toString('base64url')
-    const kept = await store.keep('pairwise subjects', vault.seal(first))
+    const kept = await store.getOrInsertSecret('pairwise subjects', vault.encrypt(first))
     if (vault.isStale(kept)) stale.push(kept)
-    for (const sealed of stale) await store.reseal(sealed, vault.seal(vault.open(sealed)))
-    return Buffer.from(vault.open(kept), 'base64url')
+    for (const sealed of stale) await store.reencrypt(sealed, vault.encrypt(vault.decrypt(sealed)))
+    return Buffer.from(vault.decrypt(kept), 'base64url')
   }
 
-  const subjectKey = await reseal()
-  await look(now)
+  const subjectKey = await reencrypt()
+  await reload(now)
 
   return {
     async signingKey(alg) {
       const known = signers.get(alg)
       if (known !== undefined) return known
       algs.add(alg)
-      await look(lookedAt)
+      await reload(reloadedAt)
       return signers.get(alg)!
     },
     find: (kid) => byKid.get(kid),
@@ -127,22 +127,22 @@ export async function loadKeyset(
       return jwks
     },
     subjectKey,
-    async follow(at, kid) {
+    async refresh(at, kid) {
       const missed = kid !== undefined && !byKid.has(kid)
-      const fresh = at - lookedAt < (missed ? MISSED_PAUSE_MS : FOLLOW_MS) && at < changesAt
-      if (looking === undefined && fresh) return
-      lookedAt = at
+      const fresh = at - reloadedAt < (missed ? MISSED_PAUSE_MS : FOLLOW_MS) && at < changesAt
+      if (reloading === undefined && fresh) return
+      reloadedAt = at
       changesAt = Infinity
-      looking ??= look(at).finally(() => (looking = undefined))
-      await looking.catch((error: unknown) => {
+      reloading ??= reload(at).finally(() => (reloading = undefined))
+      await reloading.catch((error: unknown) => {
         if (!(error instanceof StorageUnavailable)) throw error
       })
     },
-    async tend(at) {
-      const { plan, made } = await settle(at, rotationInterval)
-      for (const { kid } of plan.spent) await store.spend(kid)
+    async rotateDue(at) {
+      const { plan, made } = await ensureDue(at, rotationInterval)
+      for (const { kid } of plan.spent) await store.deletePrivateKey(kid)
       for (const { kid } of plan.forgotten) await store.delete(kid)
-      take(plan)
+      apply(plan)
       return made
     },
   }

@@ -29,7 +29,7 @@ async function inTurn<T>(work: () => Promise<T>): Promise<T> {
 
 export const hashPassword = (password: string): Promise<string> => inTurn(() => hash(password, OPTIONS))
 
-/** What an unknown user's password is held against, so that the answer takes as long (THREATS T14). */
+/** What an unknown user's password is held against, so that the answer takes as long (threat-model.md T14). */
 const dummyHash = hashPassword('a password that nobody has')
 
 export async function verifyPassword(password: string, passwordHash: string | undefined): Promise<boolean> {

@@ -24,7 +24,7 @@ export async function makeKey({ alg, generation, activeAt }: DueKey, vault: Vaul
   const jwk = await exportJWK(publicKey)
   const kid = await calculateJwkThumbprint(jwk)
   const publicJwk = { ...jwk, kid, alg, use: 'sig' }
-  const encryptedPrivateJwk = vault.seal(JSON.stringify(await exportJWK(privateKey)))
+  const encryptedPrivateJwk = vault.encrypt(JSON.stringify(await exportJWK(privateKey)))
   return { kid, alg, generation, publicJwk: JSON.stringify(publicJwk), encryptedPrivateJwk, createdAt, activeAt }
 }
 
@@ -36,6 +36,6 @@ export function openKey({ kid, alg, publicJwk: text, encryptedPrivateJwk: sealed
     alg,
     publicKey: createPublicKey({ key: publicJwk as JsonWebKey, format: 'jwk' }),
     publicJwk,
-    ...(sealed !== undefined && { privateKey: createPrivateKey({ key: JSON.parse(vault.open(sealed)) as JsonWebKey, format: 'jwk' }) }),
+    ...(sealed !== undefined && { privateKey: createPrivateKey({ key: JSON.parse(vault.decrypt(sealed)) as JsonWebKey, format: 'jwk' }) }),
   }
 }

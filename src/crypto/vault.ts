@@ -3,9 +3,9 @@ import { StorageRefused } from '../storage/storage.ts'
 import { decrypt, deriveKey, encrypt } from './secret.ts'
 
 export interface Vault {
-  seal(plain: string): string
+  encrypt(plain: string): string
   /** @throws {StorageRefused} if neither secret is the one that sealed it */
-  open(sealed: string): string
+  decrypt(sealed: string): string
   /** Whether SECRET doesn't open it, but SECRET_PREVIOUS does. */
   isStale(sealed: string): boolean
 }
@@ -18,8 +18,8 @@ export function createVault(secret: string, previous: string | undefined): Vault
   ]
 
   return {
-    seal: (plain) => encrypt(plain, key),
-    open(sealed) {
+    encrypt: (plain) => encrypt(plain, key),
+    decrypt(sealed) {
       const plain = [key, ...others].map((each) => tryOpen(sealed, each)).find((opened) => opened !== undefined)
       if (plain !== undefined) return plain
       throw new StorageRefused(

@@ -1,4 +1,4 @@
-/** Which addresses a stranger's URL may lead to: public unicast only, every special-use range refused (THREATS T2). */
+/** Which addresses a stranger's URL may lead to: public unicast only, every special-use range refused (threat-model.md T2). */
 import { isIP } from 'node:net'
 import ipaddr from 'ipaddr.js'
 

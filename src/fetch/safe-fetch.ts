@@ -1,5 +1,5 @@
 /**
- * The one fetcher for addresses that strangers hand in (client metadata documents, `jwks_uri`, `request_uri`, back-channel; THREATS T2): https on
+ * The one fetcher for addresses that strangers hand in (client metadata documents, `jwks_uri`, `request_uri`, back-channel; threat-model.md T2): https on
  * port 443, looked up once, only public addresses, the looked-up addresses pinned, no redirects, 5 s, 32 KB.
  */
 import { lookup as systemLookup } from 'node:dns/promises'

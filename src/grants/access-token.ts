@@ -18,7 +18,7 @@ export interface NewAccessToken<Stored = AccessToken> {
   /** What the storage keeps of it; nothing of a JWT. */
   readonly stored: Stored | undefined
   /** The token itself. A JWT is signed only now: what is refused costs no signature. */
-  reveal(): Promise<string>
+  serialize(): Promise<string>
 }
 
 export function newAccessToken(context: GrantContext, client: Client, grant: Grant, target: TokenTarget, now: number): NewAccessToken {
@@ -43,9 +43,9 @@ function make(
   const claims = claimsOf({ issuer: settings.issuer, jti: newId(), now, ttl, jkt })
   const type = schemeOf(jkt)
   if ((resource?.accessTokenFormat ?? settings.accessTokenFormat) === 'jwt') {
-    return { ttl, type, stored: undefined, reveal: () => jwt.signAccessToken(claims, resource?.accessTokenAlg) }
+    return { ttl, type, stored: undefined, serialize: () => jwt.signAccessToken(claims, resource?.accessTokenAlg) }
   }
   const secret = newSecret()
   const stored = { tokenHash: sha256(secret), resourceId: resource?.id, claims, expiresAt: claims.exp * 1000 }
-  return { ttl, type, stored, reveal: async () => secret }
+  return { ttl, type, stored, serialize: async () => secret }
 }

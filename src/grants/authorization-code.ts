@@ -1,6 +1,6 @@
 /** The authorization code grant (RFC 6749 section 4.1.3). A code brings one token response, ever. */
 import { refuse } from '../domain/protocol/errors.ts'
-import { parseGrantSecret } from '../domain/token/token-handle.ts'
+import { parseTokenHandle } from '../domain/token/token-handle.ts'
 import { checkRedemption, invalidGrant } from '../domain/token/redemption.ts'
 import type { GrantHandler } from './grant.ts'
 import { redeemCode } from './redeem-code.ts'
@@ -9,7 +9,7 @@ export const authorizationCode: GrantHandler = {
   type: 'authorization_code',
   async exchange(form, client, context, now) {
     if (form.code === undefined) return refuse('invalid_request', 'code is required')
-    const presented = parseGrantSecret(form.code)
+    const presented = parseTokenHandle(form.code)
     const found = presented && (await context.storage.grants.findCode(presented.grantId, presented.hash))
     if (found === undefined) return invalidGrant('the code is unknown')
     const target = checkRedemption(found.code, found.grant, client.id, form, context.registry)

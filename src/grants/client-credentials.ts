@@ -24,7 +24,7 @@ export const clientCredentials: GrantHandler = {
     const scope = formatScope(target.value.scopes)
     return {
       ok: true,
-      value: { access_token: await accessToken.reveal(), token_type: accessToken.type, expires_in: accessToken.ttl, scope },
+      value: { access_token: await accessToken.serialize(), token_type: accessToken.type, expires_in: accessToken.ttl, scope },
     }
   },
 }

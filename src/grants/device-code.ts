@@ -2,7 +2,7 @@
 import { DEVICE_CODE_GRANT } from '../domain/client/client-metadata.ts'
 import { deviceCodeExpired, hashDeviceCode, refuseWaiting } from '../domain/device/device-codes.ts'
 import { refuse } from '../domain/protocol/errors.ts'
-import { parseGrantSecret } from '../domain/token/token-handle.ts'
+import { parseTokenHandle } from '../domain/token/token-handle.ts'
 import { invalidGrant } from '../domain/token/redemption.ts'
 import { narrowTarget } from '../domain/token/token-target.ts'
 import type { GrantHandler } from './grant.ts'
@@ -14,7 +14,7 @@ export const createDeviceCode = (pace: PollPace): GrantHandler => ({
   async exchange(form, client, context, now) {
     if (form.device_code === undefined) return refuse('invalid_request', 'device_code is required')
     const { storage, registry } = context
-    const presented = parseGrantSecret(form.device_code, hashDeviceCode)
+    const presented = parseTokenHandle(form.device_code, hashDeviceCode)
     if (presented === undefined) return invalidGrant('the device code is unknown')
     const { grantId, hash } = presented
     const found = await storage.grants.findCode(grantId, hash)

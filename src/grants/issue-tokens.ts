@@ -19,7 +19,7 @@ export async function issueTokens(
   refreshToken: string | undefined,
   now: number,
 ): Promise<TokenResponse> {
-  const access_token = await accessToken.reveal()
+  const access_token = await accessToken.serialize()
   const id_token = target.scopes.includes('openid') ? await newIdToken(context, client, grant, access_token, now) : undefined
   return {
     access_token,

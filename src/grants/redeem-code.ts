@@ -1,7 +1,7 @@
 /** What a code brings, once it is judged: the one redemption of authorization codes and device codes. */
 import { checkBinding, refreshTokenKey } from '../domain/dpop/dpop-binding.ts'
 import type { OAuthError, Refusal } from '../domain/protocol/errors.ts'
-import { formatGrantSecret } from '../domain/token/token-handle.ts'
+import { formatTokenHandle } from '../domain/token/token-handle.ts'
 import type { Client } from '../domain/client/client.ts'
 import { invalidGrant } from '../domain/token/redemption.ts'
 import type { Result } from '../domain/protocol/result.ts'
@@ -26,7 +26,7 @@ export async function redeemCode(
   const bound = checkBinding(code.dpopJkt, dpopJkt)
   if (!bound.ok) return bound
   const accessToken = newAccessToken(context, client, grant, target, now)
-  const refreshToken = client.metadata.grantTypes.includes('refresh_token') ? formatGrantSecret(grant.id, newSecret()) : undefined
+  const refreshToken = client.metadata.grantTypes.includes('refresh_token') ? formatTokenHandle(grant.id, newSecret()) : undefined
   const grantExpiresAt = now + (refreshToken === undefined ? accessToken.ttl : settings.refreshTokenTtl) * 1000
   const outcome = await storage.grants.redeem({
     codeHash: code.codeHash,

@@ -1,7 +1,7 @@
 /** The refresh token grant (RFC 6749 section 6), with rotation and replay detection (RFC 9700 section 4.14.2). */
 import { checkBinding, refreshTokenKey } from '../domain/dpop/dpop-binding.ts'
 import { refuse } from '../domain/protocol/errors.ts'
-import { formatGrantSecret, parseGrantSecret } from '../domain/token/token-handle.ts'
+import { formatTokenHandle, parseTokenHandle } from '../domain/token/token-handle.ts'
 import { invalidGrant } from '../domain/token/redemption.ts'
 import { sha256 } from '../domain/protocol/sha256.ts'
 import { narrowTarget } from '../domain/token/token-target.ts'
@@ -17,7 +17,7 @@ export const refreshToken: GrantHandler = {
   async exchange(form, client, context, now) {
     if (form.refresh_token === undefined) return refuse('invalid_request', 'refresh_token is required')
     const { storage, registry, settings, dpopJkt, newSecret } = context
-    const presented = parseGrantSecret(form.refresh_token)
+    const presented = parseTokenHandle(form.refresh_token)
     const found = presented && (await storage.grants.findRefreshToken(presented.grantId, presented.hash))
     if (found === undefined || found.grant.clientId !== client.id) return invalidGrant('the refresh token is unknown')
     const { token, grant } = found
@@ -28,7 +28,7 @@ export const refreshToken: GrantHandler = {
     if (!target.ok) return target
 
     const accessToken = newAccessToken(context, client, grant, target.value, now)
-    const successor = formatGrantSecret(grant.id, newSecret())
+    const successor = formatTokenHandle(grant.id, newSecret())
     const outcome = await storage.grants.rotate({
       tokenHash: token.tokenHash,
       clientId: client.id,

@@ -4,12 +4,12 @@ import type { FastifyInstance } from 'fastify'
 const INTERVAL_MS = 5000
 
 /** Looks every `intervalMs` milliseconds until the app closes; what is under way then ends before the storage does. */
-export function startLogoutNotifier(app: FastifyInstance, intervalMs = INTERVAL_MS): void {
+export function startBackchannelLogoutJob(app: FastifyInstance, intervalMs = INTERVAL_MS): void {
   let telling: Promise<void> | undefined
   let closing = false
 
   async function tell(): Promise<void> {
-    while (!closing && (await app.tellClients()) > 0);
+    while (!closing && (await app.sendBackchannelLogouts()) > 0);
     telling = undefined
   }
 

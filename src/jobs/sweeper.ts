@@ -22,7 +22,7 @@ export function startSweeper(app: FastifyInstance, intervalMs = INTERVAL_MS): vo
       // Should this node end without a word, another takes over after the lease is.
       const now = app.now()
       if (!(await app.storage.leases.take('sweep', node, now, now + 2 * intervalMs))) return
-      for (const { kid, alg } of await app.keyset.tend(now)) app.log.info({ kid, alg }, 'signing key made')
+      for (const { kid, alg } of await app.keyset.rotateDue(now)) app.log.info({ kid, alg }, 'signing key made')
       const until = performance.now() + SHARE * intervalMs
       for (let begun = performance.now(); begun < until && !closing.signal.aborted; begun = performance.now()) {
         if ((await app.storage.sweep(app.now(), STEP, app.settings)) === 0) return

@@ -1,4 +1,4 @@
-/** Structured logs (pino); pretty in a terminal. Nothing that opens a door is ever written (THREATS T17). */
+/** Structured logs (pino); pretty in a terminal. Nothing that opens a door is ever written (threat-model.md T17). */
 import { createRequire } from 'node:module'
 import type { FastifyServerOptions } from 'fastify'
 import type { PrettyStream } from 'pino-pretty'

@@ -1,4 +1,4 @@
-/** What must never be written down (THREATS T17): secrets by the name of their member, and by their shape within free text. */
+/** What must never be written down (threat-model.md T17): secrets by the name of their member, and by their shape within free text. */
 
 /** Names of members, headers and parameters that open a door, or lead to one. */
 export const SECRET_MEMBERS: ReadonlySet<string> = new Set([

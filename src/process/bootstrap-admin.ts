@@ -13,7 +13,7 @@ type Named = Pick<Config, 'adminUsername' | 'adminPassword' | 'adminEmail'>
  *
  * @throws {StorageRefused} if the name already belongs to another user
  */
-export async function applyAdministrator({ users }: Storage, named: Named, now: number): Promise<void> {
+export async function bootstrapAdmin({ users }: Storage, named: Named, now: number): Promise<void> {
   const username = canonicalUsername(named.adminUsername)
   const email = named.adminEmail
   const taken = () =>

@@ -10,7 +10,7 @@ const UNSETTLED_ISSUER = 'http://localhost:0'
  *
  * @throws the listen error (`ENOTFOUND` ...) if the host is not one of this machine
  */
-export async function settlePort(config: Config): Promise<Config> {
+export async function resolvePort(config: Config): Promise<Config> {
   if (config.port !== 0) return config
   const port = await freePort(config.host)
   if (config.issuer !== UNSETTLED_ISSUER) return { ...config, port }

@@ -8,7 +8,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import Fastify from 'fastify'
 import type { FastifyBaseLogger, FastifyServerOptions } from 'fastify'
 import type { Config } from '../config/config.ts'
-import { settlePort } from './free-port.ts'
+import { resolvePort } from './free-port.ts'
 
 /** How soon another worker takes the place of one that ended, in ms: later each time, until one has lived for a while. */
 const FIRST_PAUSE_MS = 1000
@@ -25,7 +25,7 @@ export async function startWorkers(
   given: Config,
   logger: FastifyServerOptions['logger'],
 ): Promise<{ settings: Config; log: FastifyBaseLogger } | undefined> {
-  const settings = await settlePort(given)
+  const settings = await resolvePort(given)
   const { log } = Fastify({ logger: logger ?? false })
   const stopping = new AbortController()
   let pause = FIRST_PAUSE_MS

@@ -1,4 +1,4 @@
-/** Verifies access tokens (RFC 9068 section 4, RFC 7662, RFC 9449 section 7). Owns the order of the checks; THREATS T11, T13. */
+/** Verifies access tokens (RFC 9068 section 4, RFC 7662, RFC 9449 section 7). Owns the order of the checks; threat-model.md T11, T13. */
 import { errors, jwtVerify } from 'jose'
 import type { JSONWebKeySet } from 'jose'
 import type { ProofFailure } from '../domain/dpop/dpop-proof.ts'

@@ -1,7 +1,7 @@
 /** The parameters of an authorization request (RFC 6749 section 4.1.1 and its extensions), and the posts of our own pages. */
 import { Type } from '@sinclair/typebox'
 import type { Static } from '@sinclair/typebox'
-import { Parameter, Repeatable } from './shapes.ts'
+import { Parameter, Repeatable } from './primitives.ts'
 
 /** Every parameter at most once, except `resource`; unknown ones are ignored (RFC 6749 section 3.1). */
 export const AuthorizationParameters = Type.Object({

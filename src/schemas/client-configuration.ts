@@ -2,7 +2,7 @@
 import { Type } from '@sinclair/typebox'
 import type { Static } from '@sinclair/typebox'
 import { RegistrationRequest } from './registration.ts'
-import { Absent, Text } from './shapes.ts'
+import { Absent, Text } from './primitives.ts'
 
 export const ClientParameters = Type.Object({ client_id: Type.String() })
 export type ClientParameters = Static<typeof ClientParameters>

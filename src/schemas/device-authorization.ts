@@ -2,7 +2,7 @@
 import { Type } from '@sinclair/typebox'
 import type { Static } from '@sinclair/typebox'
 import { Transaction } from './authorization.ts'
-import { Parameter, Repeatable } from './shapes.ts'
+import { Parameter, Repeatable } from './primitives.ts'
 import { ClientCredentials } from './token.ts'
 
 export const DeviceAuthorizationRequest = Type.Composite([

@@ -1,7 +1,7 @@
 /** What ends a session: a client's request (OpenID Connect RP-Initiated Logout section 2), and the post of our own page. */
 import { Type } from '@sinclair/typebox'
 import type { Static } from '@sinclair/typebox'
-import { Parameter } from './shapes.ts'
+import { Parameter } from './primitives.ts'
 
 const logoutMembers = {
   id_token_hint: Type.Optional(Parameter(8192)),

@@ -1,7 +1,7 @@
 /** RFC 7591: the client metadata that comes in, and the client information that goes out. */
 import { Type } from '@sinclair/typebox'
 import type { Static } from '@sinclair/typebox'
-import { Absent, Text, TextList } from './shapes.ts'
+import { Absent, Text, TextList } from './primitives.ts'
 
 /** The human-readable members that may carry a language tag, as in `client_name#ko` (RFC 7591 section 2.2). */
 const LOCALIZED = '^(client_name|client_uri|logo_uri|tos_uri|policy_uri)#[A-Za-z0-9-]{1,35}$'

@@ -1,7 +1,7 @@
 /** POST /token (RFC 6749 sections 4.1.3, 5.1 and 6; RFC 7636; RFC 8628; RFC 8707), and client credentials in a form. */
 import { Type } from '@sinclair/typebox'
 import type { Static } from '@sinclair/typebox'
-import { Parameter, Repeatable, Text } from './shapes.ts'
+import { Parameter, Repeatable, Text } from './primitives.ts'
 
 /** RFC 6749 section 2.3.1 and RFC 7521 section 4.2: credentials in the body. */
 export const ClientCredentials = Type.Object({

@@ -7,7 +7,7 @@ import { dirname } from 'node:path'
  * Lets `work` write a file beside `path`, empty and readable by its owner only from its first moment, and puts it in the
  * place of `path` once it is on the disk. If anything fails, `path` is as it was.
  */
-export async function writeWhole<T>(path: string, work: (partial: string) => Promise<T>): Promise<T> {
+export async function writeAtomically<T>(path: string, work: (partial: string) => Promise<T>): Promise<T> {
   const partial = `${path}.${randomUUID().slice(0, 8)}.partial`
   closeSync(openSync(partial, 'wx', 0o600))
   try {

@@ -3,7 +3,7 @@ import type { AccessTokenClaims } from '../domain/token/access-token-claims.ts'
 import type { RequestedClaims } from '../domain/authorization/claims-request.ts'
 import type { AccessToken, AuthorizationCode, ClientToken, Grant } from '../domain/token/grant.ts'
 import type { DeviceAuthorization } from '../domain/device/device-authorization.ts'
-import type { Person } from '../domain/user/user.ts'
+import type { UserProfile } from '../domain/user/user.ts'
 import type { PushedRequest } from '../domain/authorization/pushed-request.ts'
 import type { CodeOfGrant, Redemption, RefreshTokenOfGrant, Rotation } from './inputs.ts'
 
@@ -32,12 +32,12 @@ export interface Grants {
   /** Ends one access token before its time (RFC 7009). */
   revokeAccessToken(jti: string, expiresAt: number): Promise<void>
   /** The user of an access token, and the claims of its grant, if neither the grant nor the token is over. */
-  findLive(grantId: string, jti: string, now: number): Promise<{ user: Person; claims: RequestedClaims | undefined } | undefined>
+  findLive(grantId: string, jti: string, now: number): Promise<{ user: UserProfile; claims: RequestedClaims | undefined } | undefined>
   /** An access token that is no JWT with its user, and the claims of its grant, if neither it nor its grant is over, and its resource is still there. */
   findAccessToken(
     tokenHash: string,
     now: number,
-  ): Promise<{ token: AccessToken; user: Person; claims: RequestedClaims | undefined } | undefined>
+  ): Promise<{ token: AccessToken; user: UserProfile; claims: RequestedClaims | undefined } | undefined>
 }
 
 /** What a client got for itself dies with the client, and when the client is disabled. */

@@ -17,7 +17,7 @@ import type { Client } from '../domain/client/client.ts'
 import type { Consent } from '../domain/authorization/consent.ts'
 import type { InitialAccessToken } from '../domain/client/initial-access-token.ts'
 import type { LogoutNotice } from '../domain/logout/logout-notice.ts'
-import type { Person, User } from '../domain/user/user.ts'
+import type { UserProfile, User } from '../domain/user/user.ts'
 import type { Resource } from '../domain/resource/resource.ts'
 import type { Session } from '../domain/user/session.ts'
 import type { StoredKey } from '../domain/key/stored-key.ts'
@@ -93,7 +93,7 @@ export interface Clients {
    */
   update(update: ClientUpdate, event?: AuditEvent): Promise<boolean>
   /** Notes that the current registration token was used: the one before ends. */
-  confirmRegistrationToken(id: string, registrationTokenHash: string): Promise<void>
+  confirmRegistrationAccessToken(id: string, registrationAccessTokenHash: string): Promise<void>
   /** Gives a client that has a secret a new one; `false` if there is no such client. */
   rotateSecret(id: string, rotation: SecretRotation, event?: AuditEvent): Promise<boolean>
   /** Deletes the client with its consents, grants and tokens; whether there was one. */
@@ -134,7 +134,7 @@ export interface Sessions {
   /** Goes on with a session of the same user under another id, and under its `sid`; whether there was one. */
   renew(idHash: string, session: Omit<Session, 'sid'>): Promise<boolean>
   /** The session with its user, if it and the user are live: not past its end, not idle since before `idleSince`. */
-  findLive(idHash: string, now: number, idleSince: number): Promise<{ session: Session; user: Person } | undefined>
+  findLive(idHash: string, now: number, idleSince: number): Promise<{ session: Session; user: UserProfile } | undefined>
   /** Notes that the session was seen; never turns back. */
   touch(idHash: string, now: number): Promise<void>
   /** Whether there was one; at most one caller, on any node, gets `true`. */
@@ -182,12 +182,12 @@ export interface Keys {
   /** Ends a key at once, and deletes its private part; at most one caller, on any node, gets `true`. */
   revoke(kid: string, now: number, event?: AuditEvent): Promise<boolean>
   /** Deletes the private part of a key that signs no more. */
-  spend(kid: string): Promise<void>
+  deletePrivateKey(kid: string): Promise<void>
   delete(kid: string): Promise<void>
   /** Keeps a sealed text under a name, unless there is one; what all nodes find from then on. */
-  keep(name: string, sealed: string): Promise<string>
+  getOrInsertSecret(name: string, sealed: string): Promise<string>
   /** Puts a text in the place of a sealed one, a private part or a kept one, wherever that still stands. */
-  reseal(before: string, after: string): Promise<void>
+  reencrypt(before: string, after: string): Promise<void>
 }
 
 export interface LoginAttempts {

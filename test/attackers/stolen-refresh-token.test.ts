@@ -1,6 +1,6 @@
 /** What somebody has who copied a refresh token out of a client's storage, and until when. */
 import t from 'tap'
-import { parseGrantSecret } from '#src/domain/token/token-handle.ts'
+import { parseTokenHandle } from '#src/domain/token/token-handle.ts'
 import { sha256 } from '#src/domain/protocol/sha256.ts'
 import { CALLBACK, RESOURCE, createConversation } from '#test/support/conversation.ts'
 import type { Registered, Tokens } from '#test/support/conversation.ts'
@@ -101,7 +101,7 @@ t.test('it ends a month after its last use, and a year after the login', async (
 
 t.test('a thief of the database finds no token in it', async (t) => {
   const { refresh_token } = await tokens()
-  const { grantId, hash: tokenHash } = parseGrantSecret(refresh_token)!
+  const { grantId, hash: tokenHash } = parseTokenHandle(refresh_token)!
   const kept = JSON.stringify(
     await Promise.all([storage.grants.findRefreshToken(grantId, tokenHash), storage.clients.find(conversation.client.client_id)]),
   )

@@ -235,6 +235,6 @@ t.test('while SECRET is replaced, an export of before can be imported, and one t
   const target = openTerminal(t, { ...replaced, DATABASE_URL: `sqlite:${source.path('target.db')}` })
   t.equal((await target.pipe(`import ${file}`)).code, 0)
   const keyset = await target.look(({ keys }) => loadKeyset(keys, replaced.SECRET, 1, { previousSecret: SECRET }))
-  await target.look(({ keys }) => keys.spend(keyset.jwks.keys[0]!.kid!))
+  await target.look(({ keys }) => keys.deletePrivateKey(keyset.jwks.keys[0]!.kid!))
   t.equal((await target.pipe(`export ${file} --force`)).code, 0, 'encrypted anew, and a spent key has nothing to open')
 })

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { applyAdministrator } from '#src/process/bootstrap-admin.ts'
+import { bootstrapAdmin } from '#src/process/bootstrap-admin.ts'
 import { verifyPassword } from '#src/crypto/password.ts'
 import { openTerminal } from './terminal.ts'
 import type { Terminal } from './terminal.ts'
@@ -7,7 +7,7 @@ import type { Terminal } from './terminal.ts'
 const STARTED = { adminUsername: 'admin', adminPassword: 'admin123' }
 const PASSWORD = 'geheim und lang'
 
-const start = ({ look }: Terminal) => look((storage) => applyAdministrator(storage, STARTED, 1))
+const start = ({ look }: Terminal) => look((storage) => bootstrapAdmin(storage, STARTED, 1))
 const helen = ({ look }: Terminal) => look(({ users }) => users.findByUsername('helen'))
 const add = ({ pipe }: Terminal) => pipe('user add helen --password-stdin', PASSWORD)
 

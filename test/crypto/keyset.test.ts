@@ -107,16 +107,16 @@ t.test(
     const made = await loadKeyset(other.keys, SECRET, NOW)
     const before = keyset.jwks
     looks = 0
-    await keyset.follow(NOW + FOLLOW_MS - 1)
-    await keyset.follow(NOW + MISSED_PAUSE_MS - 1, 'unknown')
+    await keyset.refresh(NOW + FOLLOW_MS - 1)
+    await keyset.refresh(NOW + MISSED_PAUSE_MS - 1, 'unknown')
     t.equal(looks, 0, 'nobody can have us look without a pause')
-    await keyset.follow(NOW + FOLLOW_MS)
+    await keyset.refresh(NOW + FOLLOW_MS)
     t.equal(looks, 1)
     t.equal(keyset.jwks, before, 'nothing changed')
 
     for (const key of await other.keys.list()) await storage.keys.insert({ ...key, generation: 2 })
     const { kid } = await made.signingKey('ES256')
-    await Promise.all(Array.from({ length: 10 }, () => keyset.follow(NOW + FOLLOW_MS + MISSED_PAUSE_MS, kid)))
+    await Promise.all(Array.from({ length: 10 }, () => keyset.refresh(NOW + FOLLOW_MS + MISSED_PAUSE_MS, kid)))
     t.equal(looks, 2, 'who asks together looks once')
     t.equal((await keyset.signingKey('ES256')).kid, (await made.signingKey('ES256')).kid)
     t.equal(keyset.jwks.keys.length, 4)
@@ -128,7 +128,7 @@ t.test('while the database is away the keys are those of before', async (t) => {
   const keyset = await loadKeyset(storage.keys, SECRET, NOW)
   const { kid } = await keyset.signingKey('ES256')
   await storage.close()
-  await keyset.follow(NOW + FOLLOW_MS)
+  await keyset.refresh(NOW + FOLLOW_MS)
   t.equal((await keyset.signingKey('ES256')).kid, kid)
 })
 
@@ -138,7 +138,7 @@ t.test('a key of another SECRET that turns up later is refused, and the others g
   const keyset = await loadKeyset(storage.keys, SECRET, NOW)
   await loadKeyset(other.keys, `${SECRET}!`, NOW)
   for (const key of await other.keys.list()) await storage.keys.insert({ ...key, generation: 2 })
-  await t.rejects(keyset.follow(NOW + FOLLOW_MS), StorageRefused)
+  await t.rejects(keyset.refresh(NOW + FOLLOW_MS), StorageRefused)
   t.equal(keyset.jwks.keys.length, 2)
 })
 
@@ -163,8 +163,8 @@ t.test('a rotation: the next key is published, then signs at its hour, then the 
   const keyset = await loadKeyset(storage.keys, SECRET, NOW, { rotationInterval: 86_400 })
   const first = await keyset.signingKey('ES256')
   const due = NOW + 86_400_000 - LEAD_MS
-  t.strictSame(await keyset.tend(due - 1), [])
-  const made = await keyset.tend(due)
+  t.strictSame(await keyset.rotateDue(due - 1), [])
+  const made = await keyset.rotateDue(due)
   t.strictSame(
     made.map(({ alg, generation }) => [alg, generation]),
     [
@@ -172,29 +172,29 @@ t.test('a rotation: the next key is published, then signs at its hour, then the 
       ['RS256', 2],
     ],
   )
-  t.strictSame(await keyset.tend(due + 1), [], 'once')
+  t.strictSame(await keyset.rotateDue(due + 1), [], 'once')
   t.match(await storage.auditEvents.list({ since: 0, limit: 5 }), [
     { name: 'key.made', actor: 'server' },
     { name: 'key.made', actor: 'server' },
   ])
   const { kid } = made[0]!
   t.ok(keyset.jwks.keys.some((jwk) => jwk.kid === kid))
-  await keyset.follow(due + LEAD_MS - 1)
+  await keyset.refresh(due + LEAD_MS - 1)
   t.equal((await keyset.signingKey('ES256')).kid, first.kid)
-  await keyset.follow(due + LEAD_MS)
+  await keyset.refresh(due + LEAD_MS)
   t.equal((await keyset.signingKey('ES256')).kid, kid, 'at its hour, however lately the node looked')
 
   const over = due + LEAD_MS + LONGEST_TOKEN_MS
   const { jwks } = keyset
-  await keyset.follow(over - 1)
+  await keyset.refresh(over - 1)
   t.equal(keyset.jwks, jwks)
-  await loadKeyset(storage.keys, SECRET, over, { rotationInterval: 'off' }).then((node) => node.tend(over))
+  await loadKeyset(storage.keys, SECRET, over, { rotationInterval: 'off' }).then((node) => node.rotateDue(over))
   t.equal((await storage.keys.list()).find((key) => key.kid === first.kid)?.encryptedPrivateJwk, undefined)
   const later = await loadKeyset(storage.keys, SECRET, over)
   t.notOk(later.jwks.keys.some((jwk) => jwk.kid === first.kid))
   t.ok(later.find(first.kid), 'what it signed is still recognised')
-  await later.tend(over + REMEMBERED_MS)
-  await later.follow(over + REMEMBERED_MS)
+  await later.rotateDue(over + REMEMBERED_MS)
+  await later.refresh(over + REMEMBERED_MS)
   t.equal(later.find(first.kid), undefined)
   t.equal((await storage.keys.list()).length, 2)
 })
@@ -204,7 +204,7 @@ t.test('nodes that rotate together make one key of each algorithm', async (t) =>
   t.teardown(() => storage.close())
   const load = () => loadKeyset(storage.keys, SECRET, NOW, { rotationInterval: 0 })
   const nodes = await Promise.all([load(), load(), load()])
-  const made = (await Promise.all(nodes.map((node) => node.tend(NOW + 1)))).flat()
+  const made = (await Promise.all(nodes.map((node) => node.rotateDue(NOW + 1)))).flat()
   t.strictSame(made.map(({ alg }) => alg).sort(), ['ES256', 'RS256'])
   t.equal((await storage.keys.list()).length, 4)
 })
@@ -223,10 +223,10 @@ t.test('a node that dies in the middle of a rotation leaves what the next one go
     NOW,
     { rotationInterval: 0 },
   )
-  await t.rejects(dying.tend(NOW + 1), StorageUnavailable)
+  await t.rejects(dying.rotateDue(NOW + 1), StorageUnavailable)
   const next = await loadKeyset(storage.keys, SECRET, NOW + 2, { rotationInterval: 0 })
   t.strictSame(
-    (await next.tend(NOW + 2)).map(({ alg }) => alg),
+    (await next.rotateDue(NOW + 2)).map(({ alg }) => alg),
     ['RS256'],
   )
 })
@@ -251,7 +251,7 @@ t.test('SECRET is replaced together with an upgrade: the subjects of pairwise cl
   const storage = await openStorage('sqlite::memory:')
   t.teardown(() => storage.close())
   // The version before kept no key of subjects.
-  await loadKeyset({ ...storage.keys, keep: async (_name, sealed) => sealed }, SECRET, NOW)
+  await loadKeyset({ ...storage.keys, getOrInsertSecret: async (_name, sealed) => sealed }, SECRET, NOW)
   const NEW = 'another secret of tests, as long as that'
   const upgraded = await loadKeyset(storage.keys, NEW, NOW, { previousSecret: SECRET })
   t.strictSame(upgraded.subjectKey, deriveKey(SECRET, 'pairwise subjects'))

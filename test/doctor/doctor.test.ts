@@ -60,7 +60,7 @@ t.test('an authorization server that shares its address with the metadata of an 
   t.match(diagnosis, { kind: 'authorization-server', issuer, findings: [] })
 })
 
-// THREATS.md T2
+// threat-model.md T2
 for (const route of ['resource', 'oauth', 'jwks', 'authorize', 'login'] as const) {
   t.test(`a public server whose ${route} redirects inside is not followed there`, async (t) => {
     const world = createWorld(breaking(route, () => redirect('http://169.254.169.254/latest/meta-data')))

@@ -97,7 +97,7 @@ t.test('hosts that only this machine or its network reaches are private', async 
     t.notOk(isPrivateHost(host), host)
 })
 
-// THREATS.md T2: a stranger's server must not send us to machines that only we reach.
+// threat-model.md T2: a stranger's server must not send us to machines that only we reach.
 t.test('a public address may not lead inside, a private one may', async (t) => {
   t.ok(leadsInside('https://auth.example/', 'http://169.254.169.254/latest'))
   t.notOk(leadsInside('https://auth.example/', 'https://other.example/'))

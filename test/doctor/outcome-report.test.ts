@@ -52,7 +52,7 @@ t.test('a long body is cut after 300 characters, whole characters only', async (
   t.equal(line, `    body      ${'🌍'.repeat(300)}…`)
 })
 
-// THREATS.md T17: no secret in a report that people paste into issues.
+// threat-model.md T17: no secret in a report that people paste into issues.
 t.test('a secret in a body is not shown', async (t) => {
   const body = '{"client_secret":"s3\\"cr3t","registration_access_token" : "t0k3n","client_id":"shown","access_token":"cut off'
   const text = renderOutcome('x', { ...failure, body }, false).join('\n')

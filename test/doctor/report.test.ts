@@ -49,7 +49,7 @@ t.test('a person reads which clients stay, and that nothing could be checked', a
   t.strictSame(renderDiagnosis(diagnose({ checked: false }), false), ['', 'Nothing answered, so nothing could be checked.'])
 })
 
-// THREATS.md T17, and a terminal that obeys what it prints.
+// threat-model.md T17, and a terminal that obeys what it prints.
 t.test('a server cannot steer the terminal, nor does a report hold a secret', async (t) => {
   const evil = 'a\u001b[2J\u0007\u202eb\u009bc'
   const { lines, audience } = tell(false)

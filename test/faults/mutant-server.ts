@@ -1,5 +1,5 @@
 /** The server, but for its storage: the mutant that MUTANT names. Started by kills.ts only. */
-import { applyAdministrator } from '#src/process/bootstrap-admin.ts'
+import { bootstrapAdmin } from '#src/process/bootstrap-admin.ts'
 import { buildApp } from '#src/app.ts'
 import { readEnvironment } from '#src/process/environment.ts'
 import { loadKeyset } from '#src/crypto/keyset.ts'
@@ -11,7 +11,7 @@ if (!read.ok) throw new Error(read.error.join('\n'))
 const config = read.value
 await (await openStorage(config.databaseUrl)).close() // migrates
 const storage = await MUTANTS[process.env['MUTANT']!]!(config.databaseUrl)
-await applyAdministrator(storage, config, Date.now())
+await bootstrapAdmin(storage, config, Date.now())
 const keyset = await loadKeyset(storage.keys, config.secret!, Date.now(), {
   previousSecret: undefined,
   rotationInterval: config.keyRotationInterval,

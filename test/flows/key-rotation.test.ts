@@ -50,7 +50,7 @@ await withPostgres(t, async (t, server) => {
     const step = 97_000 // no divisor of any bound
     for (let at = start + INTERVAL_MS - LEAD_MS - 5 * step; at < start + INTERVAL_MS + 4 * step; at += step) {
       moveTo(at)
-      if (steps++ % 2 === 0) await nodes[0].app.keyset.tend(at)
+      if (steps++ % 2 === 0) await nodes[0].app.keyset.rotateDue(at)
       for (const node of nodes) {
         const { access_token, id_token = '' } = await node.tokens(client, { scopes: ['openid'], resources: [RESOURCE] })
         t.ok((await library.verifyAccessToken(access_token)).ok)
@@ -65,13 +65,13 @@ await withPostgres(t, async (t, server) => {
 
     const end = last!.at + LONGEST_TOKEN_MS
     moveTo(end - 1000)
-    await nodes[1].app.keyset.tend(end - 1000)
+    await nodes[1].app.keyset.rotateDue(end - 1000)
     for (const verify of verifiers) await verify(last!.token)
     t.ok((await library.verifyAccessToken(last!.token)).ok)
     t.equal((await nodes[1].app.inject({ url: '/userinfo', headers: { authorization: `Bearer ${last!.token}` } })).statusCode, 200)
 
     moveTo(end + 2 * step)
-    await nodes[1].app.keyset.tend(now())
+    await nodes[1].app.keyset.rotateDue(now())
     moveTo(end + 2 * step + FOLLOW_MS)
     for (const { app } of nodes) t.notOk((await app.inject('/jwks')).body.includes(last!.kid), 'then it is gone')
     const kept = (await nodes[0].storage.keys.list()).find(({ kid }) => kid === last!.kid)!

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { applyAdministrator } from '#src/process/bootstrap-admin.ts'
+import { bootstrapAdmin } from '#src/process/bootstrap-admin.ts'
 import { hashPassword, verifyPassword } from '#src/crypto/password.ts'
 import { openStorage } from '#src/storage/open.ts'
 import type { Storage } from '#src/storage/storage.ts'
@@ -9,11 +9,11 @@ const NOW = 1_800_000_000_000
 
 async function started(
   t: { teardown(fn: () => unknown): unknown },
-  named: Parameters<typeof applyAdministrator>[1] = CONFIGURED,
+  named: Parameters<typeof bootstrapAdmin>[1] = CONFIGURED,
 ): Promise<Storage> {
   const storage = await openStorage('sqlite::memory:')
   t.teardown(() => storage.close())
-  await applyAdministrator(storage, named, NOW)
+  await bootstrapAdmin(storage, named, NOW)
   return storage
 }
 
@@ -44,7 +44,7 @@ t.test('a start with nothing changed keeps the administrator and its sessions', 
   const storage = await started(t)
   const before = await storage.users.list()
   const alive = await logIn(storage)
-  await applyAdministrator(storage, CONFIGURED, NOW + 1)
+  await bootstrapAdmin(storage, CONFIGURED, NOW + 1)
   t.same(await storage.users.list(), before)
   t.ok(await alive())
 })
@@ -61,7 +61,7 @@ for (const [what, change] of [
     const alive = await logIn(storage)
     const { adminEmail, ...rest } = { ...CONFIGURED, ...change }
     const named = adminEmail === undefined ? rest : { ...rest, adminEmail }
-    await applyAdministrator(storage, named, NOW + 1)
+    await bootstrapAdmin(storage, named, NOW + 1)
     const [user, ...others] = await storage.users.list()
     t.same(others, [])
     t.match(user, {
@@ -92,15 +92,15 @@ t.test("an administrator is never made out of a person's account", async (t) => 
     updatedAt: NOW,
   } as const
   await storage.users.insert(helen)
-  await t.rejects(applyAdministrator(storage, { ...CONFIGURED, adminUsername: 'helen' }, NOW), refused)
+  await t.rejects(bootstrapAdmin(storage, { ...CONFIGURED, adminUsername: 'helen' }, NOW), refused)
   await storage.users.delete((await storage.users.findAdministrator())!.id, NOW)
-  await t.rejects(applyAdministrator(storage, { ...CONFIGURED, adminUsername: 'helen' }, NOW), refused)
+  await t.rejects(bootstrapAdmin(storage, { ...CONFIGURED, adminUsername: 'helen' }, NOW), refused)
   t.match(await storage.users.findByUsername('helen'), { id: 'h', origin: 'person' })
 })
 
 t.test('two nodes that start at the same moment make one administrator', async (t) => {
   const storage = await openStorage('sqlite::memory:')
   t.teardown(() => storage.close())
-  await Promise.all([applyAdministrator(storage, CONFIGURED, NOW), applyAdministrator(storage, CONFIGURED, NOW)])
+  await Promise.all([bootstrapAdmin(storage, CONFIGURED, NOW), bootstrapAdmin(storage, CONFIGURED, NOW)])
   t.equal((await storage.users.list()).length, 1)
 })

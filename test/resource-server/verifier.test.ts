@@ -1,4 +1,4 @@
-/** What a resource server takes for an access token, and what it does not (RFC 9068 section 4; THREATS T11, T13). */
+/** What a resource server takes for an access token, and what it does not (RFC 9068 section 4; threat-model.md T11, T13). */
 import { SignJWT, UnsecuredJWT, generateKeyPair } from 'jose'
 import t from 'tap'
 import { createVerifier } from '#src/resource-server/index.ts'

@@ -164,7 +164,7 @@ t.test('a session goes on under its sid when its person logs in again, and ends 
   t.same(received(), [])
   clock.now += 1000
   await submit({ username: 'ada', password: 'engine' })
-  await app.tellClients()
+  await app.sendBackchannelLogouts()
   t.match(claimsReceived(), [{ sid }])
   t.not((await logIn({ person, username: 'ada', password: 'engine' })).sid, sid)
 })
@@ -203,11 +203,11 @@ t.test('clients are told when an administrator ends the sessions of a person', a
   for (const end of endings) {
     await storage.users.changePassword(id, passwordHash, clock.now)
     await storage.users.enable(id, clock.now)
-    await app.tellClients()
+    await app.sendBackchannelLogouts()
     received()
     const { sid } = await logIn(ada)
     await end()
-    t.equal(await app.tellClients(), 1)
+    t.equal(await app.sendBackchannelLogouts(), 1)
     t.match(claimsReceived(), [{ sid, sub: id }])
   }
 })
@@ -219,26 +219,26 @@ t.test('what may have failed for a while is sent again, later and later, as a fr
     const { person, sid } = await logIn()
     receiver.status = status
     await logOut(person)
-    t.equal(await app.tellClients(), 0, 'not at once')
+    t.equal(await app.sendBackchannelLogouts(), 0, 'not at once')
     clock.now += MINUTE
-    t.equal(await app.tellClients(), 1)
+    t.equal(await app.sendBackchannelLogouts(), 1)
     clock.now += 4 * MINUTE - 1
-    t.equal(await app.tellClients(), 0)
+    t.equal(await app.sendBackchannelLogouts(), 0)
     receiver.status = 204
     clock.now += 1
-    t.equal(await app.tellClients(), 1)
+    t.equal(await app.sendBackchannelLogouts(), 1)
     const claims = claimsReceived()
     t.match(claims, [{ sid }, { sid }, { sid }], String(status))
     t.equal(new Set(claims.map(({ jti }) => jti)).size, 3)
     clock.now += 60 * MINUTE
-    t.equal(await app.tellClients(), 0, 'done')
+    t.equal(await app.sendBackchannelLogouts(), 0, 'done')
   }
   for (const status of [400, 404, 302]) {
     const { person } = await logIn()
     receiver.status = status
     await logOut(person)
     clock.now += 60 * MINUTE
-    t.equal(await app.tellClients(), 0)
+    t.equal(await app.sendBackchannelLogouts(), 0)
     t.equal(received().length, 1, String(status))
   }
   receiver.status = 200
@@ -255,7 +255,7 @@ t.test('a client that can not be reached keeps nobody from leaving, and is tried
   await logOut(person)
   t.notOk(person.cookies.has('solar-session'))
   clock.now += MINUTE
-  t.equal(await app.tellClients(), 1)
+  t.equal(await app.sendBackchannelLogouts(), 1)
   await storage.clients.delete(as.client_id)
 })
 
@@ -268,9 +268,9 @@ t.test('a client that was disabled, or takes no logouts any more, is not told', 
     await storage.sessions.insert({ idHash: record.id, sid: record.id, userId, ...times })
     await storage.logoutNotices.insert({ sid: record.id, clientId: record.id, userId }, times.expiresAt)
     await storage.sessions.end(record.id, clock.now)
-    t.equal(await app.tellClients(), 1)
+    t.equal(await app.sendBackchannelLogouts(), 1)
     clock.now += 4 * MINUTE
-    t.equal(await app.tellClients(), 0, 'and not tried again')
+    t.equal(await app.sendBackchannelLogouts(), 0, 'and not tried again')
     t.same(received(), [], record.id)
   }
 })
@@ -281,6 +281,6 @@ t.test('a storage that can not answer now is asked again later', async (t) => {
   await logOut(person)
   t.notOk(person.cookies.has('solar-session'))
   broken.restore()
-  t.equal(await app.tellClients(), 1)
+  t.equal(await app.sendBackchannelLogouts(), 1)
   t.equal(received().length, 1)
 })

@@ -1,7 +1,7 @@
 /** RFC 6749 section 10: what must not happen, whatever anybody tries. */
 import { readFileSync } from 'node:fs'
 import t from 'tap'
-import { parseGrantSecret } from '#src/domain/token/token-handle.ts'
+import { parseTokenHandle } from '#src/domain/token/token-handle.ts'
 import { sha256 } from '#src/domain/protocol/sha256.ts'
 import { ADMIN, ISSUER, injectFetch } from '#test/support/app.ts'
 import { pageOf } from '#test/support/authorization.ts'
@@ -86,7 +86,7 @@ t.test('what is issued is as long as the documentation says', async (t) => {
 //# Refresh tokens MUST be kept confidential in transit and storage, and shared only among the authorization server and the client to whom the refresh tokens were issued.
 t.test('what is kept of a refresh token is its hash', async (t) => {
   const { refresh_token } = await tokens()
-  const { grantId } = parseGrantSecret(refresh_token)!
+  const { grantId } = parseTokenHandle(refresh_token)!
   t.equal(await storage.grants.findRefreshToken(grantId, refresh_token), undefined)
   t.ok(await storage.grants.findRefreshToken(grantId, sha256(refresh_token)))
 })

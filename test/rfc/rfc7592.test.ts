@@ -84,7 +84,7 @@ t.test('a client that does not exist gets the same 401, not a 404', async (t) =>
 t.test('a client that the operator disabled may do nothing', async (t) => {
   const token = 'token of a disabled client'
   const kept = (await storage.clients.find((await registerManaged(app)).information.client_id))!
-  const disabled = { ...kept, id: 'client_disabled', registrationTokenHash: sha256(token), disabledAt: clock.now }
+  const disabled = { ...kept, id: 'client_disabled', registrationAccessTokenHash: sha256(token), disabledAt: clock.now }
   await storage.clients.insert(disabled)
   for (const method of ['GET', 'PUT', 'DELETE'] as const) {
     const response = await app.inject({
@@ -323,8 +323,8 @@ t.test('a client made by a person, or by its document, has no such token and man
   const kept = (await storage.clients.find((await registerManaged(app)).information.client_id))!
   for (const origin of ['person', 'document'] as const) {
     const id = `client_of_${origin}`
-    await storage.clients.insert({ ...kept, id, origin, registrationTokenHash: undefined })
-    for (const token of ['x', kept.secretHash, kept.registrationTokenHash]) {
+    await storage.clients.insert({ ...kept, id, origin, registrationAccessTokenHash: undefined })
+    for (const token of ['x', kept.secretHash, kept.registrationAccessTokenHash]) {
       t.match(await app.inject({ url: `/register/${id}`, headers: { authorization: `Bearer ${token}` } }), { statusCode: 401 }, origin)
     }
   }

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { parseGrantSecret } from '#src/domain/token/token-handle.ts'
+import { parseTokenHandle } from '#src/domain/token/token-handle.ts'
 import { CHALLENGE, VERIFIER, createConversation } from '#test/support/conversation.ts'
 
 //= https://www.rfc-editor.org/rfc/rfc7636#section-4.4
@@ -81,7 +81,7 @@ t.test('nobody reads the challenge out of an answer', async (t) => {
   const answer = await authorize()
   t.strictSame(Object.keys(answer).sort(), ['code', 'iss', 'state'])
   const code = answer['code']!
-  const { grantId, hash } = parseGrantSecret(code)!
+  const { grantId, hash } = parseTokenHandle(code)!
   const bytes = Buffer.from(code.slice(grantId.length), 'base64url')
   for (const text of [code, bytes.toString('latin1'), bytes.toString('base64url')]) t.notOk(text.includes(CHALLENGE))
   t.ok(await storage.grants.findCode(grantId, hash), 'the id of the grant')

@@ -1,11 +1,11 @@
 import { existsSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { writeWhole } from '#src/storage/atomic-file.ts'
+import { writeAtomically } from '#src/storage/atomic-file.ts'
 
 t.test('a file takes its place only once it is whole, readable by its owner only', async (t) => {
   const path = join(t.testdir(), 'file')
-  const outcome = await writeWhole(path, async (partial) => {
+  const outcome = await writeAtomically(path, async (partial) => {
     t.equal(statSync(partial).mode & 0o777, 0o600, 'from its first moment')
     t.notOk(existsSync(path))
     writeFileSync(partial, 'whole')
@@ -18,7 +18,7 @@ t.test('a file takes its place only once it is whole, readable by its owner only
 
 t.test('a file whose writing fails leaves the earlier one, and nothing beside', async (t) => {
   const folder = t.testdir({ file: 'earlier' })
-  const failing = writeWhole(join(folder, 'file'), async (partial) => {
+  const failing = writeAtomically(join(folder, 'file'), async (partial) => {
     writeFileSync(partial, 'ha')
     throw new Error('the disk is full')
   })
@@ -29,7 +29,7 @@ t.test('a file whose writing fails leaves the earlier one, and nothing beside', 
 
 t.test('a folder that is missing is an error, not a folder', async (t) => {
   await t.rejects(
-    writeWhole(join(t.testdir(), 'missing', 'file'), async () => undefined),
+    writeAtomically(join(t.testdir(), 'missing', 'file'), async () => undefined),
     { code: 'ENOENT' },
   )
 })

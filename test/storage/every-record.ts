@@ -63,7 +63,7 @@ export async function addEveryRecord(databaseUrl: string): Promise<void> {
     createdAt: NOW,
     activeAt: NOW + MINUTE,
   })
-  await storage.keys.keep('pairwise subjects', 'sealed')
+  await storage.keys.getOrInsertSecret('pairwise subjects', 'sealed')
   await storage.clients.saveDocument({
     id: 'https://client.example/document',
     metadata: client.metadata,

@@ -140,21 +140,21 @@ export async function races(t: Test, engine: string, url: string, kinds: readonl
     })
 
     await t.test(`each of ${FEWER_PRIZES} clients that ${rivals} saw is updated by exactly one`, async (t) => {
-      const clients = await inPortions(Array(FEWER_PRIZES).fill({ registrationTokenHash: 'first' }), (changes: Partial<Client>) =>
+      const clients = await inPortions(Array(FEWER_PRIZES).fill({ registrationAccessTokenHash: 'first' }), (changes: Partial<Client>) =>
         addClient(storage, changes),
       )
       const outcomes = await fight((rival) => ({
         store: 'clients',
         method: 'update',
         calls: clients.map((before) => [
-          { before, after: { ...before, registrationTokenHash: `of ${rival}` }, forgetConsents: false },
+          { before, after: { ...before, registrationAccessTokenHash: `of ${rival}` }, forgetConsents: false },
           makeEvent(),
         ]),
       }))
       t.equal(outcomes.filter((each) => each.filter((outcome) => outcome === true).length === 1).length, FEWER_PRIZES)
       const kept = await inPortions(clients, ({ id }) => storage.clients.find(id))
       t.strictSame(
-        kept.map((client) => client?.registrationTokenHash),
+        kept.map((client) => client?.registrationAccessTokenHash),
         outcomes.map((each) => `of ${each.indexOf(true)}`),
       )
     })

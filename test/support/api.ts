@@ -1,7 +1,7 @@
 /** Clients, codes and tokens for tests of the API, made without a browser: the grant is written where a consent would. */
 import type { Test } from 'tap'
 import type { FastifyInstance } from 'fastify'
-import { formatGrantSecret } from '#src/domain/token/token-handle.ts'
+import { formatTokenHandle } from '#src/domain/token/token-handle.ts'
 import { sha256 } from '#src/domain/protocol/sha256.ts'
 import { newId, newSecret } from '#src/crypto/random.ts'
 import type { CodeChallenge } from '#src/domain/protocol/pkce.ts'
@@ -76,7 +76,7 @@ export function apiOf(made: TestApp): Api {
     },
     async code(client, { scopes = ['openid', 'profile', 'email', 'offline_access'], resources = [], nonce, ...options } = {}) {
       const grantId = newId()
-      const code = formatGrantSecret(grantId, newSecret())
+      const code = formatTokenHandle(grantId, newSecret())
       const times = { createdAt: clock.now, expiresAt: clock.now + 60_000 }
       const { id: userId } = (await storage.users.findAdministrator())!
       await storage.grants.issue(

@@ -1,6 +1,6 @@
 /** The app that tests use: the production options over a fresh storage, with a clock that the test moves. */
 import type { FastifyInstance } from 'fastify'
-import { applyAdministrator } from '#src/process/bootstrap-admin.ts'
+import { bootstrapAdmin } from '#src/process/bootstrap-admin.ts'
 import { buildApp } from '#src/app.ts'
 import type { AppOptions } from '#src/app.ts'
 import { loadConfig } from '#src/config/config.ts'
@@ -51,7 +51,7 @@ export async function createApp(
   const config = testConfig(env)
   const storage = await openStorage(config.databaseUrl)
   const clock = running ? runningClock() : { now: Date.now() }
-  await applyAdministrator(storage, config, clock.now)
+  await bootstrapAdmin(storage, config, clock.now)
   await insertPreparedKey(storage.keys, config.secret!, clock.now)
   const keyset = await loadKeyset(storage.keys, config.secret!, clock.now, {
     previousSecret: config.secretPrevious,

@@ -1,7 +1,7 @@
 /** The start of an authorization, without a socket: an app, a registered client, and the address that it sends people to. */
 import { createHash } from 'node:crypto'
 import type { Grant } from '#src/domain/token/grant.ts'
-import { parseGrantSecret } from '#src/domain/token/token-handle.ts'
+import { parseTokenHandle } from '#src/domain/token/token-handle.ts'
 import { hashPassword } from '#src/crypto/password.ts'
 import { createApp, injectFetch } from './app.ts'
 import type { TestApp } from './app.ts'
@@ -101,7 +101,7 @@ export function answerOf(arrival: Arrival): Record<string, string> {
 
 /** What a code stands for. */
 export async function grantOf({ storage }: TestApp, code: string | undefined): Promise<Grant> {
-  const presented = parseGrantSecret(code ?? '')
+  const presented = parseTokenHandle(code ?? '')
   const found = presented && (await storage.grants.findCode(presented.grantId, presented.hash))
   if (found === undefined) throw new Error(`no grant for the code ${code}`)
   return found.grant

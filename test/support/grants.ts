@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import type { Test } from 'tap'
 import type { AuthorizationCode, Grant } from '#src/domain/token/grant.ts'
 import type { Client } from '#src/domain/client/client.ts'
-import { formatGrantSecret } from '#src/domain/token/token-handle.ts'
+import { formatTokenHandle } from '#src/domain/token/token-handle.ts'
 import { createResourceRegistry } from '#src/domain/resource/resource-registry.ts'
 import { sha256 } from '#src/domain/protocol/sha256.ts'
 import type { GrantContext, GrantSettings } from '#src/grants/grant.ts'
@@ -61,7 +61,7 @@ export async function createGrantContext(t: Test, change: Partial<GrantSettings>
   /** A code that was just issued to the client, for the callback and the verifier above. */
   async function issueCode(grant: Partial<Grant> = {}, code: Partial<AuthorizationCode> = {}): Promise<{ secret: string; grant: Grant }> {
     const issued = sampleGrant({ id: newId(), ...grant })
-    const secret = formatGrantSecret(issued.id, newSecret())
+    const secret = formatTokenHandle(issued.id, newSecret())
     await storage.grants.issue(issued, {
       codeHash: sha256(secret),
       grantId: issued.id,

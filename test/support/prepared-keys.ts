@@ -13,7 +13,7 @@ import type { Keys } from '#src/storage/storage.ts'
 const PREPARED = 32
 const FOLDER = fileURLToPath(new URL('../../node_modules/.cache/rsa-keys/', import.meta.url))
 const FIRST = { alg: 'RS256', generation: 1, activeAt: 0 } as const
-const unsealed = { seal: (plain: string) => plain, open: (plain: string) => plain, isStale: () => false }
+const unsealed = { encrypt: (plain: string) => plain, decrypt: (plain: string) => plain, isStale: () => false }
 
 let given = 0
 
@@ -24,7 +24,7 @@ export async function insertPreparedKey(store: Keys, secret: string, now: number
   const key = await preparedKey((process.pid + given++) % PREPARED)
   await store.insert({
     ...key,
-    encryptedPrivateJwk: createVault(secret, undefined).seal(key.encryptedPrivateJwk!),
+    encryptedPrivateJwk: createVault(secret, undefined).encrypt(key.encryptedPrivateJwk!),
     createdAt: now,
     activeAt: now,
   })

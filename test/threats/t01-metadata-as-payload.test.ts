@@ -1,4 +1,4 @@
-// THREATS T1: what a stranger registers is neither run, nor followed, nor able to fool the person who reads it.
+// threat-model.md T1: what a stranger registers is neither run, nor followed, nor able to fool the person who reads it.
 import t from 'tap'
 import { ISSUER, injectFetch } from '#test/support/app.ts'
 import { REDIRECT_URI, createApi, isOAuthError } from '#test/support/api.ts'

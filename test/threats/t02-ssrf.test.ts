@@ -1,4 +1,4 @@
-/** THREATS T2: SSRF through registration (CVE-2026-1180, CVE-2021-26715). The fetcher's own rules: test/fetch. Here: every way to it. */
+/** threat-model.md T2: SSRF through registration (CVE-2026-1180, CVE-2021-26715). The fetcher's own rules: test/fetch. Here: every way to it. */
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { SignJWT } from 'jose'
@@ -84,7 +84,7 @@ t.test('T2: a logout never leads the server to a private address, and whoever lo
     await storage.logoutNotices.insert({ sid: clientId, clientId, userId }, clock.now)
     await storage.sessions.end(clientId, clock.now)
   }
-  t.equal(await app.tellClients(), addresses.length)
+  t.equal(await app.sendBackchannelLogouts(), addresses.length)
   t.equal(visits(), 0)
 })
 

@@ -1,4 +1,4 @@
-/** THREATS T3: a redirect URI matches exactly, on every path that redirects; only a loopback port may differ. */
+/** threat-model.md T3: a redirect URI matches exactly, on every path that redirects; only a loopback port may differ. */
 import t from 'tap'
 import { HTTPS, answerOf, pageOf, startFlow, whereabouts } from '#test/support/authorization.ts'
 import type { Flow, Parameters } from '#test/support/authorization.ts'

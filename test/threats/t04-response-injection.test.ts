@@ -1,4 +1,4 @@
-// THREATS T4: nobody can slip parameters of a response, or a second value of a parameter, past the server.
+// threat-model.md T4: nobody can slip parameters of a response, or a second value of a parameter, past the server.
 import t from 'tap'
 import { ISSUER, injectFetch } from '#test/support/app.ts'
 import { REDIRECT_URI, createApi, isOAuthError } from '#test/support/api.ts'

@@ -1,4 +1,4 @@
-/** THREATS T5: consent is per client and in person; a transaction never leaves its browser; a local program is always asked about. */
+/** threat-model.md T5: consent is per client and in person; a transaction never leaves its browser; a local program is always asked about. */
 import t from 'tap'
 import { FRESH_MS } from '#src/plugins/kernel/resources.ts'
 import { CUSTOM, HTTPS, LOOPBACK, answerOf, grantOf, pageOf, startFlow, whereabouts } from '#test/support/authorization.ts'

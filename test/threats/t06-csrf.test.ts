@@ -1,4 +1,4 @@
-/** THREATS T6: only our own page, in the browser it was made for, can log in, decide or log out; and nobody frames it. */
+/** threat-model.md T6: only our own page, in the browser it was made for, can log in, decide or log out; and nobody frames it. */
 import t from 'tap'
 import { answerOf, pageOf, startFlow, whereabouts } from '#test/support/authorization.ts'
 import type { Flow } from '#test/support/authorization.ts'

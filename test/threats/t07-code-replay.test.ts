@@ -1,4 +1,4 @@
-// THREATS T7: a code is exchanged once, by whom and for what it was issued; a second time kills what the first brought.
+// threat-model.md T7: a code is exchanged once, by whom and for what it was issued; a second time kills what the first brought.
 import t from 'tap'
 import { REDIRECT_URI, createApi, credentials, isOAuthError } from '#test/support/api.ts'
 import type { TestClient } from '#test/support/api.ts'

@@ -1,4 +1,4 @@
-// THREATS T8: refresh tokens rotate by one rule. A race or a lost answer is forgiven for a moment, a thief is not.
+// threat-model.md T8: refresh tokens rotate by one rule. A race or a lost answer is forgiven for a moment, a thief is not.
 import t from 'tap'
 import { createApi, credentials, isOAuthError } from '#test/support/api.ts'
 

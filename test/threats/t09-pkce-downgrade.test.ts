@@ -1,4 +1,4 @@
-// THREATS T9: PKCE can't be talked away, neither by whoever starts an authorization nor by whoever ends it.
+// threat-model.md T9: PKCE can't be talked away, neither by whoever starts an authorization nor by whoever ends it.
 import { createHash } from 'node:crypto'
 import t from 'tap'
 import { ISSUER } from '#test/support/app.ts'

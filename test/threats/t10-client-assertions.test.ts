@@ -1,4 +1,4 @@
-/** THREATS T10: assertions (CVE-2025-27370, CVE-2020-5300). Each rule on the wire, with everything else valid. */
+/** threat-model.md T10: assertions (CVE-2025-27370, CVE-2020-5300). Each rule on the wire, with everything else valid. */
 import { SignJWT } from 'jose'
 import type { JWTHeaderParameters } from 'jose'
 import t from 'tap'

@@ -1,4 +1,4 @@
-// THREATS T11: which key and algorithm verify a token is ours to say; the header only names one of our keys.
+// threat-model.md T11: which key and algorithm verify a token is ours to say; the header only names one of our keys.
 import { createHmac, generateKeyPairSync, sign } from 'node:crypto'
 import type { JsonWebKey } from 'node:crypto'
 import t from 'tap'

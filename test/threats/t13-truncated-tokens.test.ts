@@ -1,4 +1,4 @@
-// THREATS T13: a secret is looked up by the hash of all of it, so that no part or variant of it opens anything.
+// threat-model.md T13: a secret is looked up by the hash of all of it, so that no part or variant of it opens anything.
 import { createHash } from 'node:crypto'
 import t from 'tap'
 import { ADMIN, ISSUER, injectFetch } from '#test/support/app.ts'

@@ -1,4 +1,4 @@
-/** THREATS T14: neither words nor time tell whether a user exists. */
+/** threat-model.md T14: neither words nor time tell whether a user exists. */
 import t from 'tap'
 import { addUser, pageOf, startFlow } from '#test/support/authorization.ts'
 import type { Flow } from '#test/support/authorization.ts'

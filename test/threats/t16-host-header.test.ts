@@ -1,4 +1,4 @@
-// THREATS T16: who the server is, is configured; who the visitor is, only a configured proxy may say.
+// threat-model.md T16: who the server is, is configured; who the visitor is, only a configured proxy may say.
 import t from 'tap'
 import { ADMIN, ISSUER, injectFetch } from '#test/support/app.ts'
 import { REDIRECT_URI, createApi, credentials } from '#test/support/api.ts'

@@ -1,4 +1,4 @@
-// THREATS T17: no secret in a log, an error or an address.
+// threat-model.md T17: no secret in a log, an error or an address.
 import { createHash } from 'node:crypto'
 import t from 'tap'
 import { ADMIN, ISSUER, injectFetch } from '#test/support/app.ts'

@@ -1,4 +1,4 @@
-// THREATS T18: nobody makes the server hold, build or wait for more than a little.
+// threat-model.md T18: nobody makes the server hold, build or wait for more than a little.
 import t from 'tap'
 import { REDIRECT_URI, basic, createApi, credentials, isOAuthError } from '#test/support/api.ts'
 import { pressed } from '#test/support/pressure.ts'

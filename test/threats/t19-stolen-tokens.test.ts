@@ -1,4 +1,4 @@
-// THREATS T19: what belongs to a key is of no use to a thief who doesn't have it, and can't be made to count without it.
+// threat-model.md T19: what belongs to a key is of no use to a thief who doesn't have it, and can't be made to count without it.
 import t from 'tap'
 import { ISSUER } from '#test/support/app.ts'
 import { VERIFIER } from '#test/support/conversation.ts'

@@ -12,27 +12,27 @@ const MAX_VALUE = 512
 const MAX_MEMBERS = 40
 
 /** What was registered, as the client was told. */
-export const registeredDetails = (metadata: ClientMetadata): AuditDetails => bounded(told(metadata))
+export const registeredDetails = (metadata: ClientMetadata): AuditDetails => bounded(registeredMembers(metadata))
 
 /** The members that an update changed, each with its value before and after, `null` where there was none; and whether the secret changed. */
 export function changedDetails(before: Client, after: Client): AuditDetails {
   return {
-    ...differences(told(before.metadata), told(after.metadata)),
+    ...differences(registeredMembers(before.metadata), registeredMembers(after.metadata)),
     ...(before.secretHash !== after.secretHash && { client_secret: after.secretHash === undefined ? 'removed' : 'new' }),
   }
 }
 
 /** What was registered of a resource. */
-export const resourceDetails = (resource: Resource): AuditDetails => bounded(toldOf(resource))
+export const resourceDetails = (resource: Resource): AuditDetails => bounded(auditMembers(resource))
 
 /** Which resource was updated, and its members that changed, before and after. */
 export const changedResourceDetails = (before: Resource, after: Resource): AuditDetails => ({
   resource: before.identifier,
-  ...differences(toldOf(before), toldOf(after)),
+  ...differences(auditMembers(before), auditMembers(after)),
 })
 
 /** As an operator says it at the command line. */
-function toldOf({ identifier, name, scopes, accessTokenTtl, accessTokenFormat, accessTokenAlg }: Resource): AuditDetails {
+function auditMembers({ identifier, name, scopes, accessTokenTtl, accessTokenFormat, accessTokenAlg }: Resource): AuditDetails {
   return {
     resource: identifier,
     name,
@@ -53,7 +53,7 @@ function differences(old: AuditDetails, renewed: AuditDetails): AuditDetails {
 }
 
 /** A software statement registers other clients, too, for who has it. */
-function told(metadata: ClientMetadata): AuditDetails {
+function registeredMembers(metadata: ClientMetadata): AuditDetails {
   const { software_statement: _secret, ...members } = renderClientMetadata(metadata)
   return members
 }
@@ -62,7 +62,7 @@ function told(metadata: ClientMetadata): AuditDetails {
 export const refusedDetails = (action: string, { code, description }: OAuthError): AuditDetails =>
   bounded({ action, error: code, description })
 
-/** Strangers choose what is registered: an event stays small whatever that is (THREATS T18). */
+/** Strangers choose what is registered: an event stays small whatever that is (threat-model.md T18). */
 function bounded(details: AuditDetails): AuditDetails {
   return Object.fromEntries(
     Object.entries(details)

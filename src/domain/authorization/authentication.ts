@@ -25,6 +25,6 @@ export interface WantedAcr {
  * essential. A resource that asked for it would refuse the access token, though, and its client come back for ever (RFC
  * 9470 section 5).
  */
-export function meetsAcr({ values, essential }: WantedAcr, resources: readonly string[]): boolean {
+export function satisfiesAcr({ values, essential }: WantedAcr, resources: readonly string[]): boolean {
   return (!essential && resources.length === 0) || values.some((value) => ACR_VALUES.some((known) => known === value))
 }

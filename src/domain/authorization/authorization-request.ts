@@ -3,7 +3,7 @@
  * client (RFC 6749 section 4.1.2.1).
  */
 import type { AuthorizationParameters } from '../../schemas/authorization.ts'
-import { ACR_VALUES, meetsAcr } from './authentication.ts'
+import { ACR_VALUES, satisfiesAcr } from './authentication.ts'
 import { parseClaimsRequest } from './claims-request.ts'
 import { isPublicClient } from '../client/client-metadata.ts'
 import { OAuthError, refuse } from '../protocol/errors.ts'
@@ -77,7 +77,7 @@ export function parseAuthorizationRequest(
   // OpenID Connect Registration section 2: the parameter, or the claim, overrides `default_acr_values`.
   const acrValues = parameters.acr_values?.split(' ') ?? client.metadata.defaultAcrValues
   const acr = claims.value.acr ?? (acrValues && { values: acrValues, essential: false })
-  if (acr !== undefined && !meetsAcr(acr, resources))
+  if (acr !== undefined && !satisfiesAcr(acr, resources))
     return refuse('unmet_authentication_requirements', `the only acr here is ${ACR_VALUES.join(' or ')}`)
   return ok({
     ...access.value,

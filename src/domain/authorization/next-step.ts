@@ -75,7 +75,7 @@ function needsLogin(
   return prompts.has('login') || (maxAge !== undefined && now - authTime > maxAge * 1000)
 }
 
-/** Stored consent counts only where the redirect URI tells who receives the answer (THREATS T5). */
+/** Stored consent counts only where the redirect URI tells who receives the answer (threat-model.md T5). */
 function needsConsent(request: AuthorizationRequest, consent: Pick<Consent, 'scopes' | 'resources'> | undefined): boolean {
   if (request.prompts.has('consent') || request.redirectKind !== 'https' || consent === undefined) return true
   const resources = request.targets.map(({ identifier }) => identifier)

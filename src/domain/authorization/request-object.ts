@@ -78,7 +78,7 @@ export const isRegisteredRequestUri = (uri: string, registered: readonly string[
 const withoutFragment = (uri: string): string => uri.split('#', 1)[0]!
 
 /** Whether what was found there is what the URI promises: a fragment is the SHA-256 of it, in base64url (OpenID Connect Core section 6.2). */
-export function keepsPromise(uri: string, body: string): boolean {
+export function matchesUriFragment(uri: string, body: string): boolean {
   const fragment = uri.slice(withoutFragment(uri).length + 1)
   return fragment === '' || fragment === sha256(body)
 }

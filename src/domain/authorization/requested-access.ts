@@ -6,7 +6,7 @@ import type { OAuthError } from '../protocol/errors.ts'
 import { permissionAt } from '../protocol/permission.ts'
 import { personClaims } from '../user/user-claims.ts'
 import type { Client } from '../client/client.ts'
-import type { Person } from '../user/user.ts'
+import type { UserProfile } from '../user/user.ts'
 import type { Resource } from '../resource/resource.ts'
 import { invalidTarget, isResource, resourceKey } from '../protocol/resource-indicator.ts'
 import { scopeNames } from '../resource/resource-registry.ts'
@@ -42,7 +42,7 @@ export function parseRequestedAccess(
   if (!parsed.ok) return parsed
   const targets = parsed.value
   const theirs = targets.flatMap((target) => target.resource ?? []).flatMap(scopeNames)
-  // A registration policy bounds what needn't be registered, too (THREATS T12).
+  // A registration policy bounds what needn't be registered, too (threat-model.md T12).
   const supported = [...new Set([...BUILT_IN_SCOPES, ...theirs])].filter((name) => client.policy?.scopes?.includes(name) ?? true)
   const scopes = grantableScopes(requested, client.metadata.scopes, supported, [
     'offline_access',
@@ -62,7 +62,7 @@ const RARE_SCOPES = ['address', 'phone']
  * What a request asks of one person: not what isn't known of them. Nobody is asked to tell an address that they haven't
  * got, and nobody has allowed it once they get one.
  */
-export function accessTo<Access extends RequestedAccess>(access: Access, user: Person): Access {
+export function accessTo<Access extends RequestedAccess>(access: Access, user: UserProfile): Access {
   const unknown = RARE_SCOPES.filter((scope) => Object.keys(personClaims(user, [scope])).length === 0)
   const isKnown = (scope: string): boolean => !unknown.includes(scope)
   return { ...access, scopes: access.scopes.filter(isKnown), claims: restrictClaims(access.claims, isKnown) }

@@ -1,6 +1,6 @@
 /**
  * The signed transaction: an authorization request under way, carried by our own forms, so that nothing is stored for
- * a visitor who hasn't logged in. Bound to the browser by the hash of a cookie (THREATS T5, T6).
+ * a visitor who hasn't logged in. Bound to the browser by the hash of a cookie (threat-model.md T5, T6).
  */
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import type { AuthorizationParameters } from '../../schemas/authorization.ts'

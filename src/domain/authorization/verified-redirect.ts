@@ -1,6 +1,6 @@
 /**
  * Where an authorization response may go. Only a redirect URI that was matched against its client becomes a
- * `VerifiedRedirect`, and only a `VerifiedRedirect` can be redirected to: nobody redirects by mistake (THREATS T3).
+ * `VerifiedRedirect`, and only a `VerifiedRedirect` can be redirected to: nobody redirects by mistake (threat-model.md T3).
  */
 import type { AuthorizationParameters } from '../../schemas/authorization.ts'
 import { OAuthError, refuse, wireText } from '../protocol/errors.ts'

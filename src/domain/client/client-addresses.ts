@@ -1,4 +1,4 @@
-/** Addresses that a client registers for the server to send people to, or to fetch: each is judged before it is kept (THREATS T1 to T4). */
+/** Addresses that a client registers for the server to send people to, or to fetch: each is judged before it is kept (threat-model.md T1 to T4). */
 import type { RegistrationRequest } from '../../schemas/registration.ts'
 import { MAX_TEXT } from './client-display.ts'
 import { checkRedirectUri } from '../protocol/redirect-uri.ts'
@@ -37,7 +37,7 @@ export function parseClientAddresses(body: RegistrationRequest): Result<ClientAd
   const initiateLoginUri = body.initiate_login_uri || undefined
   if (initiateLoginUri !== undefined && !isHttpsUri(initiateLoginUri)) return err('initiate_login_uri must be an https URL')
   const backchannelLogoutUri = body.backchannel_logout_uri || undefined
-  // Registered elsewhere, it would never be reached (THREATS T2).
+  // Registered elsewhere, it would never be reached (threat-model.md T2).
   if (backchannelLogoutUri !== undefined && (!isHttpsUri(backchannelLogoutUri) || new URL(backchannelLogoutUri).port !== '')) {
     return err('backchannel_logout_uri must be an https URL on port 443')
   }

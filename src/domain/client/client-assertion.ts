@@ -1,5 +1,5 @@
 /**
- * What a client's assertion must say (RFC 7523 section 3, OpenID Connect Core section 9; THREATS T10). Pure claims; the
+ * What a client's assertion must say (RFC 7523 section 3, OpenID Connect Core section 9; threat-model.md T10). Pure claims; the
  * signature is judged by crypto/foreign-signature.ts, the single use by the storage.
  */
 import { err, ok } from '../protocol/result.ts'

@@ -21,7 +21,7 @@ const MAX_URI = 2048
 /** Longest text that a person is asked to read. */
 export const MAX_TEXT = 200
 
-/** URIs are judged by their parsed scheme, texts stripped of what hides (THREATS T1); the error names the member. */
+/** URIs are judged by their parsed scheme, texts stripped of what hides (threat-model.md T1); the error names the member. */
 export function parseDisplay(body: RegistrationRequest): Result<Display, string> {
   const display: Record<string, string> = {}
   for (const [name, value] of Object.entries(body)) {
@@ -57,7 +57,7 @@ export function displayName(client: DisplayedClient, language: string): string {
   return displayed(client, 'client_name', language) ?? client.id
 }
 
-/** An origin that can stand in a Content-Security-Policy: a host name may hold `;` and `,`, by which one would go on (THREATS T1). */
+/** An origin that can stand in a Content-Security-Policy: a host name may hold `;` and `,`, by which one would go on (threat-model.md T1). */
 const PLAIN_ORIGIN = /^https:\/\/[a-z0-9.:[\]-]+$/
 
 /** The logo that a page may let a browser fetch, with the one origin that it comes from. */

@@ -6,7 +6,7 @@ import { err, ok } from '../protocol/result.ts'
 import type { Result } from '../protocol/result.ts'
 import { isHttpsUri } from '../protocol/uri.ts'
 
-/** How a client may sign its assertions: asymmetric only (THREATS T10). */
+/** How a client may sign its assertions: asymmetric only (threat-model.md T10). */
 export const ASSERTION_ALGS = ['RS256', 'PS256', 'ES256', 'EdDSA'] as const
 export type AssertionAlg = (typeof ASSERTION_ALGS)[number]
 

@@ -33,9 +33,9 @@ export function checkUpdate(body: ClientUpdateRequest, client: Client, now: numb
 /** What a client gets if it is due. */
 export interface Renewal {
   readonly secretHash: string
-  readonly registrationTokenHash: string
-  /** The registration token that the client used: it counts until it uses the new one, since the answer may be lost. */
-  readonly usedRegistrationTokenHash: string
+  readonly registrationAccessTokenHash: string
+  /** The registration access token that the client used: it counts until it uses the new one, since the answer may be lost. */
+  readonly usedRegistrationAccessTokenHash: string
   readonly presentedSecret: PresentedSecret
   readonly now: number
   /** Seconds for which a secret still counts once there is a new one. */
@@ -48,8 +48,8 @@ export function updateClient(client: Client, metadata: ClientMetadata, renewal: 
     ...client,
     metadata,
     ...secretsOf(client, metadata, renewal),
-    registrationTokenHash: renewal.registrationTokenHash,
-    previousRegistrationTokenHash: renewal.usedRegistrationTokenHash,
+    registrationAccessTokenHash: renewal.registrationAccessTokenHash,
+    previousRegistrationAccessTokenHash: renewal.usedRegistrationAccessTokenHash,
   }
 }
 
@@ -70,26 +70,26 @@ function secretsOf(client: Client, metadata: ClientMetadata, { secretHash, prese
 /** Whether a client of this metadata authenticates by a secret. */
 export const usesSecret = ({ tokenEndpointAuthMethod }: ClientMetadata): boolean => tokenEndpointAuthMethod.startsWith('client_secret_')
 
-/** Whether people who allowed the client have to be asked anew: it looks different, or answers go where they didn't (THREATS T5). */
-export function isAnotherToPeople(before: ClientMetadata, after: ClientMetadata): boolean {
+/** Whether people who allowed the client have to be asked anew: it looks different, or answers go where they didn't (threat-model.md T5). */
+export function needsNewConsent(before: ClientMetadata, after: ClientMetadata): boolean {
   const looks = ({ display }: ClientMetadata) => JSON.stringify(Object.entries(display).sort())
   return looks(before) !== looks(after) || after.redirectUris.some((uri) => !before.redirectUris.includes(uri))
 }
 
 /** Client information (RFC 7591 section 3.2.1, RFC 7592 section 3). A secret is told once, when it is new: only its hash is kept. */
-export function renderClient(
+export function clientInformation(
   client: Client,
   issuer: string,
-  told: { secret?: string | undefined; registrationToken?: string | undefined },
+  told: { secret?: string | undefined; registrationAccessToken?: string | undefined },
 ): RegistrationResponse {
-  const { secret, registrationToken } = told
+  const { secret, registrationAccessToken } = told
   return {
     client_id: client.id,
     ...(secret !== undefined && { client_secret: secret }),
     client_id_issued_at: Math.floor(client.createdAt / 1000),
     ...(client.secretHash !== undefined && { client_secret_expires_at: 0 }),
-    ...(registrationToken !== undefined && {
-      registration_access_token: registrationToken,
+    ...(registrationAccessToken !== undefined && {
+      registration_access_token: registrationAccessToken,
       registration_client_uri: issuer + PATHS.clientConfiguration.replace(':client_id', client.id),
     }),
     ...renderClientMetadata(client.metadata),

@@ -102,8 +102,8 @@ export function parseClientMetadata(body: RegistrationRequest): Result<ClientMet
     defaultMaxAge: body.default_max_age ?? undefined,
     requireAuthTime: body.require_auth_time ?? undefined,
     dpopBoundAccessTokens: body.dpop_bound_access_tokens ?? undefined,
-    defaultAcrValues: texts(body.default_acr_values),
-    contacts: texts(body.contacts),
+    defaultAcrValues: visibleTexts(body.default_acr_values),
+    contacts: visibleTexts(body.contacts),
     display: display.value,
   })
 }
@@ -119,14 +119,14 @@ function parseGrantTypes(
 ): Result<readonly GrantType[], string> {
   const named = requested?.length ? GRANT_TYPES.filter((grantType) => requested.includes(grantType)) : DEFAULT_GRANT_TYPES
   const possible = method === 'none' ? named.filter((grantType) => grantType !== 'client_credentials') : named
-  if (!possible.some(startsSomething)) return err('grant_types must include authorization_code, or another one to begin with')
+  if (!possible.some(isInitialGrant)) return err('grant_types must include authorization_code, or another one to begin with')
   if (possible.includes('authorization_code') && responseTypes?.length && !responseTypes.includes('code'))
     return err('response_types must include code')
   return ok(possible)
 }
 
 /** A refresh only goes on with what another grant began. */
-export const startsSomething = (grantType: GrantType): boolean => grantType !== 'refresh_token'
+export const isInitialGrant = (grantType: GrantType): boolean => grantType !== 'refresh_token'
 
 /** The response types that go with the grant types (RFC 7591 section 2.1). */
 export const responseTypesOf = ({ grantTypes }: Pick<ClientMetadata, 'grantTypes'>): 'code'[] =>
@@ -143,7 +143,7 @@ function parseApplicationType(requested: string | null | undefined, redirectUris
 }
 
 /** Texts without what hides in them; none at all is as good as absent. */
-function texts(values: readonly string[] | null | undefined): readonly string[] | undefined {
+function visibleTexts(values: readonly string[] | null | undefined): readonly string[] | undefined {
   const plain = (values ?? []).map((value) => plainText(value, MAX_TEXT)).filter((value) => value !== '')
   return plain.length > 0 ? plain : undefined
 }

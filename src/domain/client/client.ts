@@ -16,9 +16,9 @@ export interface Client {
   readonly metadata: ClientMetadata
   readonly origin: 'registration' | 'person' | 'document'
   /** By which a client manages its own registration (RFC 7592); the one before counts until this one is used. */
-  readonly registrationTokenHash?: string | undefined
-  readonly previousRegistrationTokenHash?: string | undefined
-  /** What bounds the metadata, now and at every update (THREATS T12). */
+  readonly registrationAccessTokenHash?: string | undefined
+  readonly previousRegistrationAccessTokenHash?: string | undefined
+  /** What bounds the metadata, now and at every update (threat-model.md T12). */
   readonly policy?: RegistrationPolicy | undefined
   readonly createdAt: number
   /** When the document was fetched, and until when it needn't be fetched again. */

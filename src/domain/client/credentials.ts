@@ -1,4 +1,4 @@
-/** Client authentication (RFC 6749 section 2.3; THREATS T13, T14): reads what was presented, then judges it. */
+/** Client authentication (RFC 6749 section 2.3; threat-model.md T13, T14): reads what was presented, then judges it. */
 import { timingSafeEqual } from 'node:crypto'
 import { ASSERTION_TYPE, assertionSubject } from './client-assertion.ts'
 import { authMethodsOf, isPublicClient } from './client-metadata.ts'

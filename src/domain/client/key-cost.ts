@@ -1,4 +1,4 @@
-/** What a stranger's RSA key may cost to check a signature with, good or bad (THREATS T18). */
+/** What a stranger's RSA key may cost to check a signature with, good or bad (threat-model.md T18). */
 
 /** Longest modulus, and longest exponent, in base64url characters: 4096 bits, and 32 where all the world takes 17. */
 const MAX_MODULUS = 683

@@ -1,8 +1,8 @@
 /**
  * What may be registered with an initial access token. The policy stays with the client, and judges what would be kept:
- * after all defaults, on create and on update alike (THREATS T12).
+ * after all defaults, on create and on update alike (threat-model.md T12).
  */
-import { GRANT_TYPES, startsSomething } from './client-metadata.ts'
+import { GRANT_TYPES, isInitialGrant } from './client-metadata.ts'
 import type { AuthMethod, ClientMetadata, GrantType } from './client-metadata.ts'
 import { refuse } from '../protocol/errors.ts'
 import type { OAuthError } from '../protocol/errors.ts'
@@ -50,7 +50,7 @@ export function applyPolicy(metadata: ClientMetadata, policy: RegistrationPolicy
     return refuse('invalid_client_metadata', `token_endpoint_auth_method must be ${authMethods.join(' or ')} for this client`)
   }
   const allowed = metadata.grantTypes.filter((grantType) => grantTypes.includes(grantType))
-  if (!allowed.some(startsSomething)) {
+  if (!allowed.some(isInitialGrant)) {
     return refuse('invalid_client_metadata', `grant_types must include one of ${grantTypes.join(', ')} for this client`)
   }
   return ok({ ...metadata, grantTypes: allowed, scopes: narrowScopes(metadata.scopes, policy) })

@@ -10,13 +10,13 @@ import type { Result } from '../protocol/result.ts'
 import { sha256 } from '../protocol/sha256.ts'
 import { normalizeHttpUri } from '../protocol/uri.ts'
 
-/** How a proof may be signed: by public keys alone (THREATS T11). Ed25519 has two names, and libraries use either (RFC 9864). */
+/** How a proof may be signed: by public keys alone (threat-model.md T11). Ed25519 has two names, and libraries use either (RFC 9864). */
 export const DPOP_ALGS = ['ES256', 'Ed25519', 'EdDSA', 'RS256', 'PS256'] as const
 
 /** What a proof has to be about. */
 export interface ProofDemand {
   readonly method: string
-  /** The address that was called, from the configuration and never from `Host` (THREATS T16). A query doesn't count. */
+  /** The address that was called, from the configuration and never from `Host` (threat-model.md T16). A query doesn't count. */
   readonly url: string
   /** The access token that comes along with it, at a resource. */
   readonly accessToken?: string | undefined

@@ -1,6 +1,6 @@
 /**
  * A logout that a client asks for (OpenID Connect RP-Initiated Logout sections 2 and 3). Only an address that was matched
- * against its client becomes a `PostLogoutRedirect`, and only that can be gone to (THREATS T3).
+ * against its client becomes a `PostLogoutRedirect`, and only that can be gone to (threat-model.md T3).
  */
 import type { LogoutParameters } from '../../schemas/logout.ts'
 import { refuse } from '../protocol/errors.ts'

@@ -1,4 +1,4 @@
-/** Who counts as one address for limits: an IPv4 address, an IPv6 /64 (THREATS T15). */
+/** Who counts as one address for limits: an IPv4 address, an IPv6 /64 (threat-model.md T15). */
 import ipaddr from 'ipaddr.js'
 
 export function networkOf(address: string): string {

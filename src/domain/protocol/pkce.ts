@@ -1,4 +1,4 @@
-/** Proof Key for Code Exchange (RFC 7636; THREATS T9). */
+/** Proof Key for Code Exchange (RFC 7636; threat-model.md T9). */
 import { timingSafeEqual } from 'node:crypto'
 import { sha256 } from './sha256.ts'
 

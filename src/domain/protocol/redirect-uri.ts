@@ -1,6 +1,6 @@
 /**
  * Redirect URIs: what may be registered and when a request's one matches (RFC 6749 section 3.1.2, RFC 8252,
- * RFC 9700 section 2.1; THREATS T1, T3, T4).
+ * RFC 9700 section 2.1; threat-model.md T1, T3, T4).
  */
 import { hasPlainAuthority, isLoopbackHost, parseUri } from './uri.ts'
 

@@ -1,4 +1,4 @@
-/** What a stranger's text may hold before a person reads it (THREATS T1). */
+/** What a stranger's text may hold before a person reads it (threat-model.md T1). */
 
 // Control, format (zero-width, bidirectional, tags) and default-ignorable characters (fillers, variation selectors), lone
 // surrogates, and the Braille blank. White space is not among them: it separates words, and is folded.

@@ -1,4 +1,4 @@
-/** URIs that clients hand in, judged on parsed values (THREATS T1, T3, T4). */
+/** URIs that clients hand in, judged on parsed values (threat-model.md T1, T3, T4). */
 
 /** Hosts that name the person's own machine (RFC 8252 section 7.3). */
 const LOOPBACK_HOSTS = new Set(['localhost', '127.0.0.1', '[::1]'])

@@ -10,7 +10,7 @@ import { PERSON_CLAIM_NAMES, personClaims } from '../user/user-claims.ts'
 import type { WantedClaims } from '../user/user-claims.ts'
 import type { Grant } from './grant.ts'
 import type { LogoutNotice } from '../logout/logout-notice.ts'
-import type { Person } from '../user/user.ts'
+import type { UserProfile } from '../user/user.ts'
 import type { SigningAlg } from '../key/stored-key.ts'
 import type { TokenTarget } from './token-target.ts'
 
@@ -138,6 +138,6 @@ export function logoutTokenClaims(
 }
 
 /** What UserInfo tells to a token. `subject`: the `sub` of the token; `wanted`: claims that were asked for by name. */
-export function userInfoClaims(user: Person, subject: string, scopes: readonly string[], wanted?: WantedClaims): UserInfo {
+export function userInfoClaims(user: UserProfile, subject: string, scopes: readonly string[], wanted?: WantedClaims): UserInfo {
   return { sub: subject, ...personClaims(user, scopes, wanted) }
 }

@@ -1,4 +1,4 @@
-/** Whether a code may be exchanged by this request (RFC 6749 section 4.1.3, RFC 7636 section 4.6; THREATS T7, T9). */
+/** Whether a code may be exchanged by this request (RFC 6749 section 4.1.3, RFC 7636 section 4.6; threat-model.md T7, T9). */
 import type { TokenRequest } from '../../schemas/token.ts'
 import { refuse } from '../protocol/errors.ts'
 import type { OAuthError, Refusal } from '../protocol/errors.ts'

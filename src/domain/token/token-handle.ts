@@ -6,7 +6,7 @@
 import { sha256 } from '../protocol/sha256.ts'
 
 /** What a text must be kept under if a grant handed it out. */
-export interface GrantSecret {
+export interface TokenHandle {
   readonly grantId: string
   /** Of the whole text. */
   readonly hash: string
@@ -15,14 +15,14 @@ export interface GrantSecret {
 /** As long as 32 bytes are in base64url (crypto/random.ts). */
 const SECRET_LENGTH = 43
 
-export const formatGrantSecret = (grantId: string, secret: string): string => grantId + secret
+export const formatTokenHandle = (grantId: string, secret: string): string => grantId + secret
 
 /**
  * `undefined` for what can be none: it lacks either part, or holds what no part does.
  *
  * @param hash how this kind is hashed
  */
-export function parseGrantSecret(text: string, hash = sha256): GrantSecret | undefined {
+export function parseTokenHandle(text: string, hash = sha256): TokenHandle | undefined {
   if (text.length <= SECRET_LENGTH || /[^\w-]/.test(text)) return undefined
   return { grantId: text.slice(0, -SECRET_LENGTH), hash: hash(text) }
 }

@@ -2,12 +2,12 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { PersonClaims } from '../../schemas/userinfo.ts'
 import type { Address } from './profile.ts'
-import type { Person } from './user.ts'
+import type { UserProfile } from './user.ts'
 
 /** Claims that were asked for by name, each with the values that will do; `null`: any. */
 export type WantedClaims = Readonly<Record<string, readonly unknown[] | null>>
 
-type Read = (user: Person) => unknown
+type Read = (user: UserProfile) => unknown
 
 /** By scope. A claim without a value is left out of every answer. */
 const READERS = {
@@ -58,7 +58,7 @@ export const PERSON_CLAIM_NAMES: readonly string[] = PERSON_CLAIMS.map(({ name }
 export const scopeOfClaim = (name: string): string | undefined => PERSON_CLAIMS.find((claim) => claim.name === name)?.scope
 
 /** The claims that `scopes` open, and those that are wanted besides, if their value will do. */
-export function personClaims(user: Person, scopes: readonly string[], wanted: WantedClaims = {}): PersonClaims {
+export function personClaims(user: UserProfile, scopes: readonly string[], wanted: WantedClaims = {}): PersonClaims {
   const told: Record<string, unknown> = {}
   for (const { name, scope, read } of PERSON_CLAIMS) {
     const value = scopes.includes(scope) || Object.hasOwn(wanted, name) ? read(user) : undefined

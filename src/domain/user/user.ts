@@ -17,4 +17,4 @@ export interface User {
 }
 
 /** Who somebody is, for all that happens once they are logged in. */
-export type Person = Pick<User, 'id' | 'username' | 'profile' | 'email' | 'emailVerified' | 'updatedAt'>
+export type UserProfile = Pick<User, 'id' | 'username' | 'profile' | 'email' | 'emailVerified' | 'updatedAt'>

@@ -1,4 +1,4 @@
-/** Names that people log in with: one canonical form, so that no spelling gets around a limit (THREATS T15). */
+/** Names that people log in with: one canonical form, so that no spelling gets around a limit (threat-model.md T15). */
 
 /** NFKC, trimmed, lower case. */
 export function canonicalUsername(raw: string): string {

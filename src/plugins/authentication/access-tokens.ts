@@ -3,13 +3,13 @@ import type { FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'
 import type { AccessTokenClaims } from '../../domain/token/access-token-claims.ts'
 import type { RequestedClaims } from '../../domain/authorization/claims-request.ts'
-import type { Person } from '../../domain/user/user.ts'
+import type { UserProfile } from '../../domain/user/user.ts'
 import { sha256 } from '../../domain/protocol/sha256.ts'
 
 export interface LiveAccessToken {
   readonly claims: AccessTokenClaims
   /** Whom it is about; absent where a client got it for itself. */
-  readonly user: Person | undefined
+  readonly user: UserProfile | undefined
   /** What UserInfo tells besides the scopes. */
   readonly requested?: RequestedClaims | undefined
 }

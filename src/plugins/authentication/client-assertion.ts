@@ -1,5 +1,5 @@
 /**
- * Decorates `app.verifyAssertion()`: private_key_jwt (RFC 7523 section 3; THREATS T10). Owns the order: claims, which cost
+ * Decorates `app.verifyAssertion()`: private_key_jwt (RFC 7523 section 3; threat-model.md T10). Owns the order: claims, which cost
  * nothing; the signature, with the client's keys; the single use, which only the client itself can spend.
  */
 import type { FastifyPluginAsync, FastifyRequest } from 'fastify'

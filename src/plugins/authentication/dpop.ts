@@ -1,4 +1,4 @@
-/** Decorates `app.provenKey()`: DPoP proofs of requests (RFC 9449). Owns nonces and the single use. */
+/** Decorates `app.verifyDpopProof()`: DPoP proofs of requests (RFC 9449). Owns nonces and the single use. */
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { dpopNonce, isDpopNonce } from '../../domain/dpop/dpop-nonce.ts'
@@ -15,7 +15,7 @@ declare module 'fastify' {
      * @param path of the endpoint, below the issuer
      * @param accessToken that the request brings along
      */
-    provenKey(
+    verifyDpopProof(
       request: FastifyRequest,
       reply: FastifyReply,
       path: string,
@@ -28,7 +28,7 @@ const dpop: FastifyPluginAsync = async (app) => {
   const { issuer, dpopNonce: nonces } = app.settings
   const keys = app.transactionKeys
 
-  app.decorate('provenKey', async (request, reply, path, accessToken) => {
+  app.decorate('verifyDpopProof', async (request, reply, path, accessToken) => {
     // Several headers arrive as one, which is no proof (RFC 9449 section 4.3).
     const proof = request.headers['dpop'] as string | undefined
     if (proof === undefined) return ok(undefined)

@@ -1,6 +1,6 @@
 /**
  * Decorates `app.findClient()`: the client of an id, registered or by its metadata document
- * (draft-ietf-oauth-client-id-metadata-document; THREATS T2). Owns when a document is fetched; not what it may say
+ * (draft-ietf-oauth-client-id-metadata-document; threat-model.md T2). Owns when a document is fetched; not what it may say
  * (domain/client/client-document.ts), nor how it is fetched (src/fetch).
  */
 import type { FastifyPluginAsync, FastifyRequest } from 'fastify'
@@ -57,7 +57,7 @@ const clients: FastifyPluginAsync<{ safeFetch?: SafeFetchOptions | undefined }> 
     if (sourced.ok) {
       const { value: metadata, fetchedAt, freshUntil } = sourced.value
       const save = () => store.saveDocument({ id, metadata, fetchedAt, freshUntil })
-      return ok(await (known === undefined ? app.admitClient(save) : save()))
+      return ok(await (known === undefined ? app.withClientQuota(save) : save()))
     }
     const { kind, reason } = sourced.error
     const lastGood = known !== undefined && kind === 'unreachable' && app.now() < (known.documentFetchedAt ?? 0) + LAST_GOOD_MS

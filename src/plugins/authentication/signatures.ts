@@ -1,6 +1,6 @@
 /**
  * Decorates `app.verifySignature()`: a JWT that somebody else signed, by keys known by value or by address (RFC 7517;
- * THREATS T2, T10, T11). Owns when keys are fetched again.
+ * threat-model.md T2, T10, T11). Owns when keys are fetched again.
  */
 import type { FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'

@@ -1,11 +1,11 @@
-/** The pages in the middle of an authorization, each carrying the signed transaction on (DESIGN decision 8). */
+/** The pages in the middle of an authorization, each carrying the signed transaction on (docs/adr/0002). */
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import type { AuthorizationRequest } from '../../domain/authorization/authorization-request.ts'
 import { documentHost } from '../../domain/client/client-document.ts'
 import { displayName, displayed, displayedLogo } from '../../domain/client/client-display.ts'
 import { formatUserCode } from '../../domain/device/device-codes.ts'
 import type { Client } from '../../domain/client/client.ts'
-import type { Person } from '../../domain/user/user.ts'
+import type { UserProfile } from '../../domain/user/user.ts'
 import { redirectDisplay } from '../../domain/protocol/redirect-uri.ts'
 import { decisions } from '../../domain/authorization/requested-access.ts'
 import type { RequestedAccess } from '../../domain/authorization/requested-access.ts'
@@ -35,7 +35,7 @@ export async function showAccount(
   app: FastifyInstance,
   reply: FastifyReply,
   { client, transaction }: Context,
-  user: Person,
+  user: UserProfile,
 ): Promise<unknown> {
   const { pageOptions, language, action } = preparePage(app, reply, transaction)
   const signed = signTransaction({ ...transaction, shown: { userId: user.id } }, app.transactionKeys)
@@ -46,7 +46,12 @@ export async function showAccount(
   )
 }
 
-export function showConsent(app: FastifyInstance, reply: FastifyReply, { redirect, ...decision }: Context, user: Person): Promise<unknown> {
+export function showConsent(
+  app: FastifyInstance,
+  reply: FastifyReply,
+  { redirect, ...decision }: Context,
+  user: UserProfile,
+): Promise<unknown> {
   return showDecision(app, reply, decision, user, PATHS.consent, {
     redirectHost: redirectDisplay(redirect.uri),
     redirectKind: decision.asked.redirectKind,
@@ -58,7 +63,7 @@ export function showDeviceConsent(
   app: FastifyInstance,
   reply: FastifyReply,
   decision: Decision,
-  user: Person,
+  user: UserProfile,
   userCode: string,
 ): Promise<unknown> {
   return showDecision(app, reply, decision, user, PATHS.deviceDecision, { redirectHost: formatUserCode(userCode), redirectKind: 'device' })
@@ -68,7 +73,7 @@ async function showDecision(
   app: FastifyInstance,
   reply: FastifyReply,
   { client, asked, transaction }: Decision,
-  user: Person,
+  user: UserProfile,
   path: string,
   receiver: Pick<ConsentPage, 'redirectHost' | 'redirectKind'>,
 ): Promise<unknown> {

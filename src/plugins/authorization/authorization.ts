@@ -1,13 +1,13 @@
 /**
- * The browser flow's one dispatcher (DESIGN decision 8): decorates `app.receiveAuthorization()` and its kin, which judge a
- * request's parameters, and `app.proceed()`, which answers with whatever the request needs next.
+ * The browser flow's one dispatcher (docs/adr/0002): decorates `app.receiveAuthorization()` and its kin, which judge a
+ * request's parameters, and `app.runNextStep()`, which answers with whatever the request needs next.
  */
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { parseAuthorizationRequest } from '../../domain/authorization/authorization-request.ts'
 import type { AuthorizationRequest } from '../../domain/authorization/authorization-request.ts'
 import { OAuthError } from '../../domain/protocol/errors.ts'
-import { formatGrantSecret } from '../../domain/token/token-handle.ts'
+import { formatTokenHandle } from '../../domain/token/token-handle.ts'
 import { nextStep } from '../../domain/authorization/next-step.ts'
 import { PUSHED_REQUEST_TTL } from '../../domain/authorization/pushed-request.ts'
 import type { Client } from '../../domain/client/client.ts'
@@ -27,7 +27,7 @@ import type { BrowserSession } from '../login/session.ts'
 import { withoutEmpty } from '../kernel/validation-error.ts'
 
 /** A request whose client and redirect URI are verified: from here on, errors travel to the client. */
-export interface Judged {
+export interface ValidatedRequest {
   readonly client: Client
   readonly redirect: VerifiedRedirect
   readonly request: AuthorizationRequest | OAuthError
@@ -41,15 +41,25 @@ declare module 'fastify' {
      * @param shape the request's shape error: it is told only where a redirect is verified
      * @throws {OAuthError} if there is no client, or no redirect URI, to answer to
      */
-    receiveAuthorization(request: FastifyRequest, given: AuthorizationParameters, shape?: OAuthError): Promise<Judged & ReceivedParameters>
-    /** One that was received before, judged anew; throws the same. */
-    judgeAuthorization(request: FastifyRequest, parameters: AuthorizationParameters): Promise<Judged>
+    receiveAuthorization(
+      request: FastifyRequest,
+      given: AuthorizationParameters,
+      shape?: OAuthError,
+    ): Promise<ValidatedRequest & ReceivedParameters>
+    /** One that was received before, validated anew; throws the same. */
+    validateAuthorizationRequest(request: FastifyRequest, parameters: AuthorizationParameters): Promise<ValidatedRequest>
     /** The same for a client that is known; throws if there is no redirect URI. `problem`: what is wrong with the request already. */
-    judgeParameters(client: Client, parameters: AuthorizationParameters, problem?: OAuthError): Promise<Judged>
+    validateParameters(client: Client, parameters: AuthorizationParameters, problem?: OAuthError): Promise<ValidatedRequest>
     /** Answers a request with a page, a code or an error. `allowedBy`: the user who allowed it just now. */
-    proceed(request: FastifyRequest, reply: FastifyReply, judged: Judged, transaction: Transaction, allowedBy?: string): Promise<unknown>
+    runNextStep(
+      request: FastifyRequest,
+      reply: FastifyReply,
+      validated: ValidatedRequest,
+      transaction: Transaction,
+      allowedBy?: string,
+    ): Promise<unknown>
     /** Sends an authorization response to the verified redirect URI (RFC 6749 section 4.1.2). */
-    respond(reply: FastifyReply, redirect: VerifiedRedirect, answer: { code: string } | OAuthError): Promise<unknown>
+    sendAuthorizationResponse(reply: FastifyReply, redirect: VerifiedRedirect, answer: { code: string } | OAuthError): Promise<unknown>
   }
 }
 
@@ -64,23 +74,25 @@ const authorization: FastifyPluginAsync = async (app) => {
       const { code: error, description, detail } = received.error
       if (detail !== undefined) request.log.info({ client: client.id, error, detail }, description)
       // It is told to the redirect URI that stands in the open.
-      return { ...(await app.judgeParameters(client, parameters, received.error)), parameters }
+      return { ...(await app.validateParameters(client, parameters, received.error)), parameters }
     }
-    return { ...(await app.judgeParameters(client, received.value.parameters)), ...received.value }
+    return { ...(await app.validateParameters(client, received.value.parameters)), ...received.value }
   })
 
-  app.decorate('judgeAuthorization', async (request, parameters) => app.judgeParameters(await clientOf(request, parameters), parameters))
+  app.decorate('validateAuthorizationRequest', async (request, parameters) =>
+    app.validateParameters(await clientOf(request, parameters), parameters),
+  )
 
-  app.decorate('judgeParameters', async (client, parameters, problem) => {
+  app.decorate('validateParameters', async (client, parameters, problem) => {
     const redirect = verifyRedirect(client, parameters)
     if (!redirect.ok) throw problem ?? redirect.error
     if (problem !== undefined) return { client, redirect: redirect.value, request: problem }
-    const policy = { ...app.settings, registry: await app.resources() }
-    const judged = parseAuthorizationRequest(parameters, redirect.value.uri, client, policy)
+    const policy = { ...app.settings, registry: await app.resourceRegistry() }
+    const validated = parseAuthorizationRequest(parameters, redirect.value.uri, client, policy)
     return {
       client,
       redirect: redirect.value,
-      request: judged.ok ? await withHint(judged.value, parameters.id_token_hint, client) : judged.error,
+      request: validated.ok ? await withHint(validated.value, parameters.id_token_hint, client) : validated.error,
     }
   })
 
@@ -103,15 +115,15 @@ const authorization: FastifyPluginAsync = async (app) => {
     return client
   }
 
-  app.decorate('proceed', async (request, reply, judged, transaction, allowedBy) => {
-    const { client, redirect, request: wanted } = judged
-    if (wanted instanceof OAuthError) return app.respond(reply, redirect, wanted)
+  app.decorate('runNextStep', async (request, reply, validated, transaction, allowedBy) => {
+    const { client, redirect, request: wanted } = validated
+    if (wanted instanceof OAuthError) return app.sendAuthorizationResponse(reply, redirect, wanted)
     const found = await app.sessions.find(request)
     const asked = found === undefined ? wanted : accessTo(wanted, found.user)
     const consent = found && (await app.storage.consents.find(found.user.id, client.id))
     const loggedIn = found && { ...found.session, subject: app.subjectOf(client, found.user.id) }
     const step = nextStep(asked, { ...transaction, allowedByUserId: allowedBy }, loggedIn, consent, app.now())
-    if (step.kind === 'error') return app.respond(reply, redirect, step.error)
+    if (step.kind === 'error') return app.sendAuthorizationResponse(reply, redirect, step.error)
     const context = { client, redirect, asked, transaction }
     // Every other step follows from a session.
     if (step.kind === 'login' || found === undefined)
@@ -119,11 +131,11 @@ const authorization: FastifyPluginAsync = async (app) => {
     if (step.kind === 'account') return showAccount(app, reply, context, found.user)
     if (step.kind === 'consent') return showConsent(app, reply, context, found.user)
     if (!(await useUp(transaction)))
-      return app.respond(reply, redirect, new OAuthError('invalid_request_uri', 'request_uri was already used'))
-    return app.respond(reply, redirect, { code: await issueCode(client, redirect, asked, found) })
+      return app.sendAuthorizationResponse(reply, redirect, new OAuthError('invalid_request_uri', 'request_uri was already used'))
+    return app.sendAuthorizationResponse(reply, redirect, { code: await issueCode(client, redirect, asked, found) })
   })
 
-  app.decorate('respond', async (reply, redirect, answer) => {
+  app.decorate('sendAuthorizationResponse', async (reply, redirect, answer) => {
     const parameters = responseParameters(redirect, issuer, answer)
     if (redirect.mode === 'form_post') {
       return reply.page('form-post', {
@@ -167,7 +179,7 @@ const authorization: FastifyPluginAsync = async (app) => {
     { session, user }: BrowserSession,
   ): Promise<string> {
     const grantId = newRecordId()
-    const code = formatGrantSecret(grantId, newSecret())
+    const code = formatTokenHandle(grantId, newSecret())
     const now = app.now()
     const expiresAt = now + codeTtl * 1000
     const { nonce, codeChallenge, claims, dpopJkt } = asked

@@ -7,27 +7,27 @@ import fp from 'fastify-plugin'
 import { OAuthError } from '../../domain/protocol/errors.ts'
 import { AuthorizationParameters } from '../../schemas/authorization.ts'
 import { PATHS } from '../../schemas/paths.ts'
-import { reenter, tooLong } from './post-to-get.ts'
-import { shapeError } from '../kernel/validation-error.ts'
+import { redirectPostToGet, tooLong } from './post-to-get.ts'
+import { validationError } from '../kernel/validation-error.ts'
 
 const authorize: FastifyPluginAsyncTypebox = async (app) => {
   app.get(PATHS.authorize, { attachValidation: true, schema: { querystring: AuthorizationParameters } }, async (request, reply) => {
     const transaction = resumed(request.query)
     if (transaction !== undefined) {
       const opened = request.openTransaction(transaction)
-      return app.proceed(request, reply, await app.judgeAuthorization(request, opened.parameters), opened)
+      return app.runNextStep(request, reply, await app.validateAuthorizationRequest(request, opened.parameters), opened)
     }
-    const { parameters, pushedAs, ...judged } = await app.receiveAuthorization(
+    const { parameters, pushedAs, ...validated } = await app.receiveAuthorization(
       request,
       request.query,
-      shapeError(request) ?? tooLong(request.url),
+      validationError(request) ?? tooLong(request.url),
     )
     // A browser that is about to be told something isn't bound yet; one that is shown a page must be.
-    const browserHash = judged.request instanceof OAuthError ? '' : reply.bindBrowser()
-    return app.proceed(request, reply, judged, { parameters, pushedAs, startedAt: app.now(), browserHash })
+    const browserHash = validated.request instanceof OAuthError ? '' : reply.bindBrowser()
+    return app.runNextStep(request, reply, validated, { parameters, pushedAs, startedAt: app.now(), browserHash })
   })
 
-  app.post(PATHS.authorize, async (request, reply) => reenter(reply, app.settings.base + PATHS.authorize, request.body))
+  app.post(PATHS.authorize, async (request, reply) => redirectPostToGet(reply, app.settings.base + PATHS.authorize, request.body))
 }
 
 function resumed(query: object): string | undefined {

@@ -1,5 +1,5 @@
 /**
- * POST /consent and POST /account: what a person decides on our own pages (THREATS T5, T6). Owns decisions; the pages
+ * POST /consent and POST /account: what a person decides on our own pages (threat-model.md T5, T6). Owns decisions; the pages
  * are shown by /authorize.
  */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
@@ -13,29 +13,29 @@ import { signTransaction } from '../../domain/authorization/transaction.ts'
 import type { Transaction } from '../../domain/authorization/transaction.ts'
 import { DecisionForm } from '../../schemas/authorization.ts'
 import { PATHS } from '../../schemas/paths.ts'
-import { shapeError } from '../kernel/validation-error.ts'
+import { validationError } from '../kernel/validation-error.ts'
 
 const consent: FastifyPluginAsyncTypebox = async (app) => {
   const options = { attachValidation: true, schema: { body: DecisionForm } }
 
   app.post(PATHS.consent, options, async (request, reply) => {
     const transaction = openOwn(request, request.body)
-    const judged = await app.judgeAuthorization(request, transaction.parameters)
-    const { client, redirect, request: asked } = judged
+    const validated = await app.validateAuthorizationRequest(request, transaction.parameters)
+    const { client, redirect, request: asked } = validated
     switch (request.body.decision) {
       case 'switch':
         return again(reply, { ...transaction, switchedAt: app.now() })
       case 'deny':
         request.log.info({ client: client.id }, 'consent denied')
-        return app.respond(reply, redirect, new OAuthError('access_denied', 'the person denied the request'))
+        return app.sendAuthorizationResponse(reply, redirect, new OAuthError('access_denied', 'the person denied the request'))
       case 'allow': {
-        if (asked instanceof OAuthError) return app.respond(reply, redirect, asked)
+        if (asked instanceof OAuthError) return app.sendAuthorizationResponse(reply, redirect, asked)
         const decided = await decide(request, transaction, asked)
         if (decided === undefined) return again(reply, transaction)
         const { userId, allowed } = decided
         if (asked.redirectKind === 'https') await remember(userId, client.id, allowed)
         request.log.info({ client: client.id, user: userId, scope: formatScope(allowed.scopes) }, 'consent given')
-        return app.proceed(request, reply, judged, transaction, userId)
+        return app.runNextStep(request, reply, validated, transaction, userId)
       }
       default:
         throw new OAuthError('invalid_request', 'decision must be allow, deny or switch')
@@ -52,7 +52,7 @@ const consent: FastifyPluginAsyncTypebox = async (app) => {
   /** The transaction of a post that our own page sent from the browser that it was made for. */
   function openOwn(request: FastifyRequest, body: DecisionForm): Transaction {
     request.requireOwnPage()
-    const malformed = shapeError(request)
+    const malformed = validationError(request)
     if (malformed !== undefined) throw malformed
     return request.openTransaction(body.transaction)
   }

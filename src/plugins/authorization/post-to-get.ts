@@ -15,7 +15,7 @@ export function tooLong(text: string): OAuthError | undefined {
  *
  * @throws {OAuthError} if it is too long for that
  */
-export function reenter(reply: FastifyReply, path: string, body: unknown): FastifyReply {
+export function redirectPostToGet(reply: FastifyReply, path: string, body: unknown): FastifyReply {
   const query = queryOf((body ?? {}) as Form)
   const problem = tooLong(query)
   if (problem !== undefined) throw problem

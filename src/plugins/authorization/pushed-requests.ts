@@ -1,6 +1,6 @@
 /**
  * POST /par (RFC 9126 section 2): a client hands in an authorization request, and gets a name for it to send people with.
- * Owns the phases; what a request may ask is judged as at /authorize, there once more.
+ * Owns the phases; what a request may ask is validated as at /authorize, there once more.
  */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import fp from 'fastify-plugin'
@@ -13,7 +13,7 @@ import { isAuthorizationParameter } from '../../schemas/authorization.ts'
 import { PATHS } from '../../schemas/paths.ts'
 import { PushedRequest, PushedRequestResponse } from '../../schemas/pushed-request.ts'
 import { queryOf, tooLong } from './post-to-get.ts'
-import { shapeError, withoutEmpty } from '../kernel/validation-error.ts'
+import { validationError, withoutEmpty } from '../kernel/validation-error.ts'
 
 const pushedRequests: FastifyPluginAsyncTypebox = async (app) => {
   app.post(
@@ -25,7 +25,7 @@ const pushedRequests: FastifyPluginAsyncTypebox = async (app) => {
     },
     async (request, reply) => {
       const client = await app.authenticateClient(request)
-      const malformed = shapeError(request)
+      const malformed = validationError(request)
       if (malformed !== undefined) throw malformed
       // Credentials are not germane to the authorization request (RFC 9126 section 2.1), and are never kept.
       const own = Object.entries(withoutEmpty(request.body)).filter(([name]) => isAuthorizationParameter(name))
@@ -34,14 +34,14 @@ const pushedRequests: FastifyPluginAsyncTypebox = async (app) => {
 
       const opened = await app.openRequestObject(request, client, given)
       if (!opened.ok) throw opened.error
-      const proven = await app.provenKey(request, reply, PATHS.pushedRequests)
+      const proven = await app.verifyDpopProof(request, reply, PATHS.pushedRequests)
       if (!proven.ok) throw new OAuthError(proven.error.code, proven.error.description)
       const bound = bindRequest(opened.value, proven.value)
       if (!bound.ok) throw bound.error
       const problem = tooLong(queryOf(bound.value))
       if (problem !== undefined) throw new OAuthError(problem.code, problem.description, { status: 413 })
-      const judged = await app.judgeParameters(client, bound.value)
-      if (judged.request instanceof OAuthError) throw judged.request
+      const validated = await app.validateParameters(client, bound.value)
+      if (validated.request instanceof OAuthError) throw validated.request
 
       const requestUri = pushedRequestUri(newSecret())
       const expiresAt = app.now() + PUSHED_REQUEST_TTL * 1000

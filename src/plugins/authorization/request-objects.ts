@@ -1,6 +1,6 @@
 /**
  * Decorates `app.openRequestObject()` and `app.receiveParameters()`: where the parameters of an authorization request come
- * from, if not from the query (RFC 9101, RFC 9126; THREATS T2, T4, T11). Owns who may send what how; not what they ask.
+ * from, if not from the query (RFC 9101, RFC 9126; threat-model.md T2, T4, T11). Owns who may send what how; not what they ask.
  */
 import type { FastifyPluginAsync, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
@@ -8,7 +8,7 @@ import { refuse } from '../../domain/protocol/errors.ts'
 import type { OAuthError } from '../../domain/protocol/errors.ts'
 import { isPushedRequestUri } from '../../domain/authorization/pushed-request.ts'
 import type { Client } from '../../domain/client/client.ts'
-import { isRegisteredRequestUri, isUnsecured, keepsPromise, parseRequestObject } from '../../domain/authorization/request-object.ts'
+import { isRegisteredRequestUri, isUnsecured, matchesUriFragment, parseRequestObject } from '../../domain/authorization/request-object.ts'
 import { ok } from '../../domain/protocol/result.ts'
 import type { Result } from '../../domain/protocol/result.ts'
 import { sha256 } from '../../domain/protocol/sha256.ts'
@@ -91,12 +91,12 @@ const requestObjects: FastifyPluginAsync = async (app) => {
       return refuse('temporarily_unavailable', 'too many request objects were asked for from this address: try again later')
     const fetched = await source(uri)
     if (!fetched.ok) return refuse('invalid_request_uri', 'request_uri could not be fetched', { detail: fetched.error.reason })
-    if (!keepsPromise(uri, fetched.value.value))
+    if (!matchesUriFragment(uri, fetched.value.value))
       return refuse('invalid_request_uri', 'the fragment of request_uri is not the hash of what is there')
     return ok(fetched.value.value.trim())
   }
 
-  /** Claims first, which cost nothing; then the signature, by what the client registered and never by what the object says (THREATS T11). */
+  /** Claims first, which cost nothing; then the signature, by what the client registered and never by what the object says (threat-model.md T11). */
   async function verify(
     { metadata }: Client,
     given: AuthorizationParameters,

@@ -4,12 +4,12 @@ import fp from 'fastify-plugin'
 import { DEVICE_CODE_GRANT } from '../../domain/client/client-metadata.ts'
 import { DEVICE_CODE_TTL, POLL_INTERVAL, formatUserCode, hashDeviceCode, hashUserCode } from '../../domain/device/device-codes.ts'
 import { OAuthError } from '../../domain/protocol/errors.ts'
-import { formatGrantSecret } from '../../domain/token/token-handle.ts'
+import { formatTokenHandle } from '../../domain/token/token-handle.ts'
 import { parseRequestedAccess } from '../../domain/authorization/requested-access.ts'
 import { newRecordId, newSecret, newUserCode } from '../../crypto/random.ts'
 import { DeviceAuthorizationRequest, DeviceAuthorizationResponse } from '../../schemas/device-authorization.ts'
 import { PATHS } from '../../schemas/paths.ts'
-import { shapeError, withoutEmpty } from '../kernel/validation-error.ts'
+import { validationError, withoutEmpty } from '../kernel/validation-error.ts'
 
 const deviceAuthorization: FastifyPluginAsyncTypebox = async (app) => {
   const verificationUri = app.settings.issuer + PATHS.device
@@ -23,17 +23,17 @@ const deviceAuthorization: FastifyPluginAsyncTypebox = async (app) => {
     },
     async (request, reply) => {
       const client = await app.authenticateClient(request)
-      const malformed = shapeError(request)
+      const malformed = validationError(request)
       if (malformed !== undefined) throw malformed
       if (!client.metadata.grantTypes.includes(DEVICE_CODE_GRANT)) {
         throw new OAuthError('unauthorized_client', `this client did not register the grant type ${DEVICE_CODE_GRANT}`)
       }
       const { scope, resource } = withoutEmpty(request.body)
-      const access = parseRequestedAccess({ scope, resource }, client, await app.resources())
+      const access = parseRequestedAccess({ scope, resource }, client, await app.resourceRegistry())
       if (!access.ok) throw access.error
 
       const grantId = newRecordId()
-      const deviceCode = formatGrantSecret(grantId, newSecret())
+      const deviceCode = formatTokenHandle(grantId, newSecret())
       const userCode = newUserCode()
       const createdAt = app.now()
       const kept = await app.storage.deviceAuthorizations.insert({

@@ -1,7 +1,7 @@
 /**
  * GET and POST /device, POST /device/decision (RFC 8628 section 3.3): where a person types the code of a device, sees who
  * asks, and decides. An address that holds the code decides nothing: the person confirms the code, and then the request
- * (section 5.4; THREATS T5, T6, T15).
+ * (section 5.4; threat-model.md T5, T6, T15).
  */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyReply, FastifyRequest } from 'fastify'
@@ -12,7 +12,7 @@ import { OAuthError } from '../../domain/protocol/errors.ts'
 import { networkOf } from '../../domain/protocol/network.ts'
 import type { Client } from '../../domain/client/client.ts'
 import type { DeviceAuthorization } from '../../domain/device/device-authorization.ts'
-import type { Person } from '../../domain/user/user.ts'
+import type { UserProfile } from '../../domain/user/user.ts'
 import { accessTo, parseRequestedAccess, permissions } from '../../domain/authorization/requested-access.ts'
 import type { RequestedAccess } from '../../domain/authorization/requested-access.ts'
 import { formatScope } from '../../domain/protocol/scope.ts'
@@ -25,7 +25,7 @@ import { showDeviceConsent } from '../authorization/authorization-pages.ts'
 import { showLogin } from '../login/login-page.ts'
 import type { DevicePage } from '../pages/page-models.ts'
 import type { BrowserSession } from '../login/session.ts'
-import { shapeError } from '../kernel/validation-error.ts'
+import { validationError } from '../kernel/validation-error.ts'
 
 /** A device that waits, and what it asks for now. */
 interface Asked {
@@ -43,7 +43,7 @@ const device: FastifyPluginAsyncTypebox = async (app) => {
   const { clients, deviceAuthorizations, loginAttempts } = app.storage
 
   app.get(PATHS.device, { attachValidation: true, schema: { querystring: DeviceQuery } }, async (request, reply) => {
-    const malformed = shapeError(request)
+    const malformed = validationError(request)
     if (malformed !== undefined) throw malformed
     const { transaction, user_code: userCode = '', ui_locales } = request.query
     const begun = { parameters: ui_locales === undefined ? {} : { ui_locales }, userCode, startedAt: app.now() }
@@ -59,7 +59,7 @@ const device: FastifyPluginAsyncTypebox = async (app) => {
     const found = await findSession(request, transaction)
     if (found === undefined) return again(reply, transaction)
     const attempt = { own: `device:${found.user.id}`, address: `device-address:${networkOf(request.ip)}` }
-    const waitMs = await app.countAttempt(attempt)
+    const waitMs = await app.throttle(attempt)
     if (waitMs > 0) {
       request.log.warn({ user: found.user.id, address: request.ip }, 'device code refused: too many attempts')
       reply.header('retry-after', Math.ceil(waitMs / 1000))
@@ -95,7 +95,7 @@ const device: FastifyPluginAsyncTypebox = async (app) => {
   /** The transaction of a post that our own page sent from the browser that it was made for. */
   function openOwn(request: FastifyRequest, body: { transaction: string }): Transaction & { userCode: string } {
     request.requireOwnPage()
-    const malformed = shapeError(request)
+    const malformed = validationError(request)
     if (malformed !== undefined) throw malformed
     return ofDevice(request.openTransaction(body.transaction))
   }
@@ -112,13 +112,13 @@ const device: FastifyPluginAsyncTypebox = async (app) => {
     return found !== undefined && found.session.authTime >= switchedAt ? found : undefined
   }
 
-  async function findAsked(typed: string, user: Person): Promise<Asked | undefined> {
+  async function findAsked(typed: string, user: UserProfile): Promise<Asked | undefined> {
     const userCode = parseUserCode(typed)
     const waiting = userCode === undefined ? undefined : await findWaiting(userCode)
     if (userCode === undefined || waiting === undefined) return undefined
     const client = await clients.find(waiting.clientId)
     if (client === undefined || client.disabledAt !== undefined) return undefined
-    const access = parseRequestedAccess(waiting.parameters, client, await app.resources())
+    const access = parseRequestedAccess(waiting.parameters, client, await app.resourceRegistry())
     return access.ok ? { waiting, client, access: accessTo(access.value, user), userCode } : undefined
   }
 

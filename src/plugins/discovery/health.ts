@@ -4,14 +4,14 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import fp from 'fastify-plugin'
 import { OAuthError } from '../../domain/protocol/errors.ts'
 import { PATHS } from '../../schemas/paths.ts'
-import { createLane } from '../kernel/load-shedding.ts'
+import { createConcurrencyLimit } from '../kernel/load-shedding.ts'
 
 const Health = Type.Object({ status: Type.Literal('ok') })
 
 const health: FastifyPluginAsyncTypebox = async (app) => {
   const schema = { response: { 200: Health } }
   // A busy process is alive: whoever restarts it for being busy makes things worse. So it answers under load, too.
-  const config = { lane: createLane(Infinity) }
+  const config = { lane: createConcurrencyLimit(Infinity) }
 
   app.get(PATHS.alive, { schema, config }, async (_request, reply) => reply.header('cache-control', 'no-store').send({ status: 'ok' }))
   app.get(PATHS.ready, { schema }, async (_request, reply) => {

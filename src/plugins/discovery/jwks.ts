@@ -8,7 +8,7 @@ const jwks: FastifyPluginAsyncTypebox = async (app) => {
   let published = app.keyset.jwks
   let body = JSON.stringify(published)
   app.get(PATHS.jwks, async (_request, reply) => {
-    await app.keyset.follow(app.now())
+    await app.keyset.refresh(app.now())
     if (published !== app.keyset.jwks) {
       published = app.keyset.jwks
       body = JSON.stringify(published)

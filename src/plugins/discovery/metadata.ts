@@ -23,7 +23,7 @@ const metadata: FastifyPluginAsyncTypebox = async (app) => {
 
   /** Serialized once for each state of the resources. */
   async function currentBody(): Promise<string> {
-    const registry = await app.resources()
+    const registry = await app.resourceRegistry()
     if (registry.scopes !== scopes) {
       scopes = registry.scopes
       body = JSON.stringify(serverMetadata({ ...said, scopes }))

@@ -28,7 +28,7 @@ declare module 'fastify' {
   }
 }
 
-/** Refusals that a node keeps in a minute (THREATS T18): whoever sends from many addresses must not fill the database. */
+/** Refusals that a node keeps in a minute (threat-model.md T18): whoever sends from many addresses must not fill the database. */
 const REFUSALS_KEPT = 120
 const MINUTE_MS = 60_000
 

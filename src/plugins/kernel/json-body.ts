@@ -1,4 +1,4 @@
-/** Reads a JSON body that a stranger sent: bounded in depth, and without members that reach into prototypes (THREATS T18). */
+/** Reads a JSON body that a stranger sent: bounded in depth, and without members that reach into prototypes (threat-model.md T18). */
 import type { FastifyBodyParser, FastifyInstance } from 'fastify'
 
 /** Deepest nesting: a JWKS within client metadata has 5 levels. */

@@ -1,5 +1,5 @@
 /**
- * Turns requests away while as many are worked on as the server can carry, while new connections queue up (THREATS T18), and
+ * Turns requests away while as many are worked on as the server can carry, while new connections queue up (threat-model.md T18), and
  * while it closes. Owns counting and watching; how the refusal looks is errors.ts's.
  */
 import type { Server } from 'node:net'
@@ -8,7 +8,7 @@ import fp from 'fastify-plugin'
 import { OAuthError } from '../../domain/protocol/errors.ts'
 
 /** Requests that share a bound. */
-export interface Lane {
+export interface ConcurrencyLimit {
   /** How many of them are worked on at once, at most. */
   readonly atOnce: number
   underWay: number
@@ -17,10 +17,10 @@ export interface Lane {
 declare module 'fastify' {
   interface FastifyContextConfig {
     /** Keeps the requests of a route apart from all others: neither can keep the other out. */
-    lane?: Lane
+    lane?: ConcurrencyLimit
   }
   interface FastifyRequest {
-    lane: Lane | undefined
+    lane: ConcurrencyLimit | undefined
     /** Whether it is counted in its lane. */
     isUnderWay: boolean
   }
@@ -34,8 +34,8 @@ export const AT_ONCE = 500
  */
 const QUEUED_MS = 1000
 
-export const createLane = (atOnce: number): Lane => ({ atOnce, underWay: 0 })
-const isFull = ({ atOnce, underWay }: Lane): boolean => underWay >= atOnce
+export const createConcurrencyLimit = (atOnce: number): ConcurrencyLimit => ({ atOnce, underWay: 0 })
+const isFull = ({ atOnce, underWay }: ConcurrencyLimit): boolean => underWay >= atOnce
 
 // Made once: a refusal has to cost as little as it can.
 const BUSY = new OAuthError('temporarily_unavailable', 'the server is busy: try again in a few seconds')
@@ -62,7 +62,7 @@ export function watchQueue(server: Pick<Server, 'on'>, queuedMs = QUEUED_MS): ()
 }
 
 const load: FastifyPluginAsync = async (app) => {
-  const common = createLane(AT_ONCE)
+  const common = createConcurrencyLimit(AT_ONCE)
   const isQueueing = watchQueue(app.server)
   let closing = false
 

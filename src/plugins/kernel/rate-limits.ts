@@ -1,5 +1,5 @@
 /**
- * Bounds on what one address may ask (THREATS T18): decorates `app.limits`, the rate limits of routes, and
+ * Bounds on what one address may ask (threat-model.md T18): decorates `app.limits`, the rate limits of routes, and
  * `app.createFetchLimit()`. Owns counting by network; failed logins are counted in the storage (login.ts), and what all may
  * ask is load.ts's.
  */

@@ -1,6 +1,6 @@
 /**
  * One log line a request: path without query (it may hold codes and state), status, time. Refusals at `info`, what went
- * well at `debug`, since what matters is logged by name where it happens; so 503, of which there may be a flood. THREATS T17.
+ * well at `debug`, since what matters is logged by name where it happens; so 503, of which there may be a flood. threat-model.md T17.
  */
 import type { FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'

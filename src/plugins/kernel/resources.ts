@@ -1,5 +1,5 @@
 /**
- * Decorates `app.resources()`: the registered resources, as they were at most `FRESH_MS` ago. The command line and other
+ * Decorates `app.resourceRegistry()`: the registered resources, as they were at most `FRESH_MS` ago. The command line and other
  * nodes change them while this server runs; asking the database for each request would cost more than that delay.
  */
 import type { FastifyPluginAsync } from 'fastify'
@@ -9,7 +9,7 @@ import type { ResourceRegistry } from '../../domain/resource/resource-registry.t
 
 declare module 'fastify' {
   interface FastifyInstance {
-    resources(): Promise<ResourceRegistry>
+    resourceRegistry(): Promise<ResourceRegistry>
   }
 }
 
@@ -35,7 +35,7 @@ const resources: FastifyPluginAsync = async (app) => {
     return registry
   }
 
-  app.decorate('resources', async () => {
+  app.decorate('resourceRegistry', async () => {
     // Either way: a clock that was set back must not make the registry last.
     if (Math.abs(app.now() - readAt) < FRESH_MS) return registry
     return (reading ??= renew())

@@ -4,7 +4,7 @@ import { OAuthError } from '../../domain/protocol/errors.ts'
 import type { OAuthErrorCode } from '../../domain/protocol/errors.ts'
 
 /** The error of a request whose shape failed; `undefined` if it passed. */
-export function shapeError(request: FastifyRequest, code: OAuthErrorCode = 'invalid_request'): OAuthError | undefined {
+export function validationError(request: FastifyRequest, code: OAuthErrorCode = 'invalid_request'): OAuthError | undefined {
   const failures: ValidationResult[] = request.validationError?.validation ?? []
   // Where a member may be of two types, the one that it isn't fails as well, and says less.
   const failure = failures.find(({ keyword }) => keyword !== 'type' && keyword !== 'anyOf') ?? failures[0]

@@ -1,6 +1,6 @@
 /**
  * The visitor's browser: the cookie that binds a transaction to it, and the check that a post comes from our own page
- * (THREATS T5, T6). Decorates `request.browserHash`, `reply.bindBrowser()`, `request.openTransaction()` and
+ * (threat-model.md T5, T6). Decorates `request.browserHash`, `reply.bindBrowser()`, `request.openTransaction()` and
  * `request.requireOwnPage()`.
  */
 import type {} from '@fastify/cookie'

@@ -1,5 +1,5 @@
 /**
- * Decorates `app.countAttempt()`: bounds what people may try out, passwords and the codes of devices (THREATS T15). Owns
+ * Decorates `app.throttle()`: bounds what people may try out, passwords and the codes of devices (threat-model.md T15). Owns
  * the counting; what was right is taken back by whoever asked.
  */
 import type { FastifyPluginAsync } from 'fastify'
@@ -13,8 +13,8 @@ export interface Attempt {
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** Counts an attempt before it is judged; how long to wait in ms, 0 if it may go on. */
-    countAttempt(attempt: Attempt): Promise<number>
+    /** Counts an attempt before it is validated; how long to wait in ms, 0 if it may go on. */
+    throttle(attempt: Attempt): Promise<number>
   }
 }
 
@@ -25,7 +25,7 @@ const attempts: FastifyPluginAsync = async (app) => {
   const { rateLimitLogin } = app.settings
   const { loginAttempts } = app.storage
 
-  app.decorate('countAttempt', async ({ own, address }) => {
+  app.decorate('throttle', async ({ own, address }) => {
     if (rateLimitLogin === 'off') return 0
     const now = app.now()
     const windowEnd = now + rateLimitLogin.windowSeconds * 1000

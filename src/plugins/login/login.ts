@@ -1,5 +1,5 @@
 /**
- * POST /login: a person's name and password, within an authorization under way. Owns what counts as an attempt (THREATS
+ * POST /login: a person's name and password, within an authorization under way. Owns what counts as an attempt (threat-model.md
  * T14, T15) and the new session; the page itself is shown by /authorize and /device.
  */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
@@ -12,8 +12,8 @@ import { canonicalUsername } from '../../domain/user/username.ts'
 import { verifyPassword } from '../../crypto/password.ts'
 import { LoginForm } from '../../schemas/authorization.ts'
 import { PATHS } from '../../schemas/paths.ts'
-import { createLane } from '../kernel/load-shedding.ts'
-import { shapeError } from '../kernel/validation-error.ts'
+import { createConcurrencyLimit } from '../kernel/load-shedding.ts'
+import { validationError } from '../kernel/validation-error.ts'
 import { showLogin } from './login-page.ts'
 import type { LoginProblem } from './login-page.ts'
 
@@ -25,16 +25,16 @@ const login: FastifyPluginAsyncTypebox = async (app) => {
 
   app.post(
     PATHS.login,
-    { attachValidation: true, schema: { body: LoginForm }, config: { lane: createLane(AT_ONCE) } },
+    { attachValidation: true, schema: { body: LoginForm }, config: { lane: createConcurrencyLimit(AT_ONCE) } },
     async (request, reply) => {
       request.requireOwnPage()
-      const malformed = shapeError(request)
+      const malformed = validationError(request)
       if (malformed !== undefined) throw malformed
       const transaction = request.openTransaction(request.body.transaction)
 
       const username = canonicalUsername(request.body.username)
       const attempt = { own: `account:${username}`, address: `address:${networkOf(request.ip)}` }
-      const waitMs = await app.countAttempt(attempt)
+      const waitMs = await app.throttle(attempt)
       if (waitMs > 0) {
         request.log.warn({ username, address: request.ip }, 'login refused: too many attempts')
         reply.header('retry-after', Math.ceil(waitMs / 1000))
@@ -60,7 +60,9 @@ const login: FastifyPluginAsyncTypebox = async (app) => {
   /** The login page once more, with what went wrong: one message for unknown names and wrong passwords. */
   async function showAgain(reply: FastifyReply, transaction: Transaction, username: string, problem: LoginProblem): Promise<unknown> {
     const client =
-      transaction.userCode === undefined ? (await app.judgeAuthorization(reply.request, transaction.parameters)).client : undefined
+      transaction.userCode === undefined
+        ? (await app.validateAuthorizationRequest(reply.request, transaction.parameters)).client
+        : undefined
     return showLogin(app, reply, { client, transaction }, username, problem)
   }
 }

@@ -2,7 +2,7 @@
 import type {} from '@fastify/cookie'
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import type { Person } from '../../domain/user/user.ts'
+import type { UserProfile } from '../../domain/user/user.ts'
 import type { Session } from '../../domain/user/session.ts'
 import { sha256 } from '../../domain/protocol/sha256.ts'
 import { newId, newSecret } from '../../crypto/random.ts'
@@ -10,7 +10,7 @@ import { cookieName, cookieOptions } from './browser-binding.ts'
 
 export interface BrowserSession {
   readonly session: Session
-  readonly user: Person
+  readonly user: UserProfile
 }
 
 declare module 'fastify' {

@@ -1,5 +1,5 @@
 /**
- * Tells clients that a session ended (OpenID Connect Back-Channel Logout): decorates `app.tellClients()`. Owns how a client
+ * Tells clients that a session ended (OpenID Connect Back-Channel Logout): decorates `app.sendBackchannelLogouts()`. Owns how a client
  * is told; not whom there is to tell, nor when it is tried again (storage), nor who asks for it (plugins/logout/logout.ts and
  * src/jobs/backchannel-logout-job.ts).
  */
@@ -14,7 +14,7 @@ import { newId } from '../../crypto/random.ts'
 declare module 'fastify' {
   interface FastifyInstance {
     /** Tries each of the notices that are due, up to a bound; how many there were. Never throws. */
-    tellClients(): Promise<number>
+    sendBackchannelLogouts(): Promise<number>
   }
 }
 
@@ -25,7 +25,7 @@ const backChannel: FastifyPluginAsync = async (app) => {
   const { clients, logoutNotices } = app.storage
   const { issuer } = app.settings
 
-  app.decorate('tellClients', async () => {
+  app.decorate('sendBackchannelLogouts', async () => {
     try {
       const due = await logoutNotices.claim(app.now(), BATCH)
       await Promise.all(due.map(tell))

@@ -15,8 +15,8 @@ import type { Client } from '../../domain/client/client.ts'
 import { redirectDisplay } from '../../domain/protocol/redirect-uri.ts'
 import { LogoutForm, LogoutParameters } from '../../schemas/logout.ts'
 import { PATHS } from '../../schemas/paths.ts'
-import { reenter, tooLong } from '../authorization/post-to-get.ts'
-import { shapeError, withoutEmpty } from '../kernel/validation-error.ts'
+import { redirectPostToGet, tooLong } from '../authorization/post-to-get.ts'
+import { validationError, withoutEmpty } from '../kernel/validation-error.ts'
 
 /** A request whose client and address, where it names them, are verified. */
 interface Judged {
@@ -32,12 +32,12 @@ const logout: FastifyPluginAsyncTypebox = async (app) => {
   const tokensOf = (idHash: string) => app.transactionKeys.map((key) => createHmac('sha256', key).update(`logout\n${idHash}`).digest())
 
   app.get(PATHS.logout, { attachValidation: true, schema: { querystring: LogoutParameters } }, async (request, reply) => {
-    const malformed = shapeError(request) ?? tooLong(request.url)
+    const malformed = validationError(request) ?? tooLong(request.url)
     if (malformed !== undefined) throw malformed
-    const judged = await judge(request.query)
+    const validated = await judge(request.query)
     const found = await app.sessions.find(request)
-    if (found === undefined) return judged.proven ? leave(reply, judged) : showLoggedOut(reply, judged)
-    const { client, parameters } = judged
+    if (found === undefined) return validated.proven ? leave(reply, validated) : showLoggedOut(reply, validated)
+    const { client, parameters } = validated
     const { post_logout_redirect_uri, state, ui_locales } = parameters
     const kept = {
       client_id: client?.id,
@@ -52,18 +52,18 @@ const logout: FastifyPluginAsyncTypebox = async (app) => {
         action: base + PATHS.logout,
         fields: Object.entries(kept).flatMap(([name, value]) => (value === undefined ? [] : { name, value })),
         username: found.user.username,
-        ...describe(reply, judged),
+        ...describe(reply, validated),
       },
       pageOptions(parameters),
     )
   })
 
   app.post(PATHS.logout, { attachValidation: true, schema: { body: LogoutForm } }, async (request, reply) => {
-    if (request.body?.token === undefined) return reenter(reply, base + PATHS.logout, request.body)
+    if (request.body?.token === undefined) return redirectPostToGet(reply, base + PATHS.logout, request.body)
     request.requireOwnPage()
-    const malformed = shapeError(request)
+    const malformed = validationError(request)
     if (malformed !== undefined) throw malformed
-    const judged = await judge(request.body)
+    const validated = await judge(request.body)
     const found = await app.sessions.find(request)
     if (found !== undefined) {
       const given = Buffer.from(request.body.token, 'base64url')
@@ -71,11 +71,11 @@ const logout: FastifyPluginAsyncTypebox = async (app) => {
         throw new OAuthError('invalid_request', 'this form belongs to another session: open the page again')
       }
       await app.sessions.end(request, reply)
-      request.log.info({ user: found.user.id, client: judged.client?.id }, 'logged out')
+      request.log.info({ user: found.user.id, client: validated.client?.id }, 'logged out')
       // Section 3: the clients are told before the person leaves.
-      await app.tellClients()
+      await app.sendBackchannelLogouts()
     }
-    return leave(reply, judged)
+    return leave(reply, validated)
   })
 
   /** @throws {OAuthError} if what the request names doesn't fit: it is answered on a page, never by a redirect */
@@ -94,17 +94,17 @@ const logout: FastifyPluginAsyncTypebox = async (app) => {
     return { parameters, client, redirect: redirect.value, proven: hint !== undefined }
   }
 
-  function leave(reply: FastifyReply, judged: Judged): Promise<unknown> | FastifyReply {
-    if (judged.redirect === undefined) return showLoggedOut(reply, judged)
-    return reply.header('cache-control', 'no-store').header('referrer-policy', 'no-referrer').redirect(judged.redirect.location, 303)
+  function leave(reply: FastifyReply, validated: Judged): Promise<unknown> | FastifyReply {
+    if (validated.redirect === undefined) return showLoggedOut(reply, validated)
+    return reply.header('cache-control', 'no-store').header('referrer-policy', 'no-referrer').redirect(validated.redirect.location, 303)
   }
 
   /** Whoever wasn't asked, and by nobody who proved anything, goes on by a click: no link leads through here unseen. */
-  function showLoggedOut(reply: FastifyReply, judged: Judged): Promise<unknown> {
+  function showLoggedOut(reply: FastifyReply, validated: Judged): Promise<unknown> {
     return reply.page(
       'logged-out',
-      { ...describe(reply, judged), ...(judged.redirect !== undefined && { location: judged.redirect.location }) },
-      pageOptions(judged.parameters),
+      { ...describe(reply, validated), ...(validated.redirect !== undefined && { location: validated.redirect.location }) },
+      pageOptions(validated.parameters),
     )
   }
 

@@ -7,7 +7,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { changedDetails, registeredDetails } from '../../domain/audit/audit-details.ts'
-import { checkUpdate, isAnotherToPeople, renderClient, updateClient } from '../../domain/client/client-management.ts'
+import { checkUpdate, needsNewConsent, clientInformation, updateClient } from '../../domain/client/client-management.ts'
 import { matchHash } from '../../domain/client/credentials.ts'
 import { OAuthError } from '../../domain/protocol/errors.ts'
 import type { Client } from '../../domain/client/client.ts'
@@ -43,8 +43,9 @@ const clientConfiguration: FastifyPluginAsyncTypebox = async (app) => {
     { config, schema: { params: ClientParameters, response: { 200: RegistrationResponse } } },
     async (request, reply) => {
       const { client, token, newest } = await authenticate(request, reply)
-      if (newest && client.previousRegistrationTokenHash !== undefined) await clients.confirmRegistrationToken(client.id, sha256(token))
-      return reply.header('cache-control', 'no-store').send(renderClient(client, issuer, { registrationToken: token }))
+      if (newest && client.previousRegistrationAccessTokenHash !== undefined)
+        await clients.confirmRegistrationAccessToken(client.id, sha256(token))
+      return reply.header('cache-control', 'no-store').send(clientInformation(client, issuer, { registrationAccessToken: token }))
     },
   )
 
@@ -70,27 +71,27 @@ const clientConfiguration: FastifyPluginAsyncTypebox = async (app) => {
         checkBody(request)
         const presentedSecret = checkUpdate(request.body, before, app.now())
         if (!presentedSecret.ok) throw presentedSecret.error
-        const allowed = applyPolicy(await app.judgeRegistration(request.body), before.policy ?? {})
+        const allowed = applyPolicy(await app.validateRegistration(request.body), before.policy ?? {})
         if (!allowed.ok) throw allowed.error
 
         const secret = newSecret()
-        const registrationToken = newSecret()
+        const registrationAccessToken = newSecret()
         const after = updateClient(before, allowed.value, {
           secretHash: sha256(secret),
-          registrationTokenHash: sha256(registrationToken),
-          usedRegistrationTokenHash: sha256(token),
+          registrationAccessTokenHash: sha256(registrationAccessToken),
+          usedRegistrationAccessTokenHash: sha256(token),
           presentedSecret: presentedSecret.value,
           now: app.now(),
           secretOverlap: app.settings.clientSecretOverlap,
         })
         const event = app.audit.event(request, { name: 'client.updated', clientId: after.id, details: changedDetails(before, after) })
-        const forgetConsents = isAnotherToPeople(before.metadata, after.metadata)
+        const forgetConsents = needsNewConsent(before.metadata, after.metadata)
         if (!(await clients.update({ before, after, forgetConsents }, event))) {
           throw new OAuthError('invalid_request', 'the registration was changed at the same moment: read it and try again', { status: 409 })
         }
         app.audit.log(request, event)
         const issued = after.secretHash === sha256(secret) ? secret : undefined
-        return reply.header('cache-control', 'no-store').send(renderClient(after, issuer, { secret: issued, registrationToken }))
+        return reply.header('cache-control', 'no-store').send(clientInformation(after, issuer, { secret: issued, registrationAccessToken }))
       },
     )
   })
@@ -103,7 +104,7 @@ const clientConfiguration: FastifyPluginAsyncTypebox = async (app) => {
     const token = bearerToken(request)
     if (token === undefined) throw askForToken(reply, 'the registration access token is required')
     const client = await clients.find(request.params.client_id)
-    const match = matchHash(sha256(token), client?.registrationTokenHash, client?.previousRegistrationTokenHash)
+    const match = matchHash(sha256(token), client?.registrationAccessTokenHash, client?.previousRegistrationAccessTokenHash)
     if (client === undefined || match === undefined) throw refuseToken(reply)
     request.actor = 'client'
     if (client.disabledAt !== undefined)

@@ -1,5 +1,5 @@
 /**
- * Decorates `app.admitClient()`: room for one more client (MAX_CLIENTS; THREATS T18). Owns how rarely clients are counted; not
+ * Decorates `app.withClientQuota()`: room for one more client (MAX_CLIENTS; threat-model.md T18). Owns how rarely clients are counted; not
  * which of them may go (storage, `evict`).
  */
 import type { FastifyPluginAsync } from 'fastify'
@@ -14,7 +14,7 @@ declare module 'fastify' {
      *
      * @throws {OAuthError} 503 if there is no room, and none can be made
      */
-    admitClient<T>(insert: () => Promise<T>): Promise<T>
+    withClientQuota<T>(insert: () => Promise<T>): Promise<T>
   }
 }
 
@@ -34,7 +34,7 @@ const clientCap: FastifyPluginAsync = async (app) => {
   let looking: Promise<void> | undefined
   const underWay = new Set<Promise<unknown>>()
 
-  app.decorate('admitClient', async <T>(insert: () => Promise<T>) => {
+  app.decorate('withClientQuota', async <T>(insert: () => Promise<T>) => {
     if (maxClients === 'off') return insert()
     while (room === 0 || app.now() >= countedAt + COUNT_TTL_MS) {
       if (app.now() < fullUntil)

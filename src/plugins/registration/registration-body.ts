@@ -2,7 +2,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { OAuthError } from '../../domain/protocol/errors.ts'
 import { createJsonParser } from '../kernel/json-body.ts'
-import { shapeError } from '../kernel/validation-error.ts'
+import { validationError } from '../kernel/validation-error.ts'
 
 /** What a body that can't be read is called. */
 export const badRequest = { code: 'invalid_client_metadata', description: 'Invalid JSON in request body' } as const
@@ -18,7 +18,7 @@ export function checkBody(request: FastifyRequest): void {
   if (typeof request.body !== 'object' || request.body === null || Array.isArray(request.body)) {
     throw new OAuthError(badRequest.code, badRequest.description)
   }
-  const malformed = shapeError(request, badRequest.code)
+  const malformed = validationError(request, badRequest.code)
   if (malformed === undefined) return
   const { description } = malformed
   if (!description.startsWith('redirect_uris')) throw malformed

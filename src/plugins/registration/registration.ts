@@ -6,7 +6,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { registeredDetails } from '../../domain/audit/audit-details.ts'
-import { renderClient, usesSecret } from '../../domain/client/client-management.ts'
+import { clientInformation, usesSecret } from '../../domain/client/client-management.ts'
 import { OAuthError } from '../../domain/protocol/errors.ts'
 import { isUsable } from '../../domain/client/initial-access-token.ts'
 import type { Client } from '../../domain/client/client.ts'
@@ -35,23 +35,23 @@ const registration: FastifyPluginAsyncTypebox = async (app) => {
     async (request, reply) => {
       const token = await admit(request, reply)
       checkBody(request)
-      const allowed = applyPolicy(await app.judgeRegistration(request.body), token?.policy ?? {})
+      const allowed = applyPolicy(await app.validateRegistration(request.body), token?.policy ?? {})
       if (!allowed.ok) throw allowed.error
 
       const secret = usesSecret(allowed.value) ? newSecret() : undefined
       const shared = token === undefined && app.settings.shareIdenticalClients && isSharable(allowed.value)
-      const registrationToken = shared ? undefined : newSecret()
+      const registrationAccessToken = shared ? undefined : newSecret()
       const made: Client = {
         id: `client_${newRecordId()}`,
         secretHash: secret === undefined ? undefined : sha256(secret),
         metadata: allowed.value,
         origin: 'registration',
-        registrationTokenHash: registrationToken === undefined ? undefined : sha256(registrationToken),
+        registrationAccessTokenHash: registrationAccessToken === undefined ? undefined : sha256(registrationAccessToken),
         policy: token?.policy,
         createdAt: app.now(),
       }
       const event = app.audit.event(request, { name: 'client.registered', clientId: made.id, details: registeredDetails(made.metadata) })
-      const client = await app.admitClient(async () => {
+      const client = await app.withClientQuota(async () => {
         if (shared) return clients.insertShared(made, shareKey(made.metadata), event)
         if (token === undefined) await clients.insert(made, event)
         else if (!(await initialAccessTokens.redeem(token.tokenHash, app.now(), made, event))) throw refuseToken(reply)
@@ -61,7 +61,7 @@ const registration: FastifyPluginAsyncTypebox = async (app) => {
       return reply
         .code(201)
         .header('cache-control', 'no-store')
-        .send(renderClient(client, app.settings.issuer, { secret, registrationToken }))
+        .send(clientInformation(client, app.settings.issuer, { secret, registrationAccessToken }))
     },
   )
 

@@ -1,6 +1,6 @@
 /**
- * Decorates `app.judgeRegistration()`: from what a client asks for to what is registered, the same for a new client and for
- * a changed one (THREATS T12). Owns what has to be looked up for it: who signed a software statement, and what stands at
+ * Decorates `app.validateRegistration()`: from what a client asks for to what is registered, the same for a new client and for
+ * a changed one (threat-model.md T12). Owns what has to be looked up for it: who signed a software statement, and what stands at
  * a sector_identifier_uri; the rules themselves are pure (domain/client/client-metadata.ts).
  */
 import type { FastifyPluginAsync } from 'fastify'
@@ -22,7 +22,7 @@ declare module 'fastify' {
      * @param body has passed its shape
      * @throws {OAuthError} one of the four of RFC 7591 section 3.2.2
      */
-    judgeRegistration(body: RegistrationRequest): Promise<ClientMetadata>
+    validateRegistration(body: RegistrationRequest): Promise<ClientMetadata>
   }
 }
 
@@ -30,10 +30,10 @@ const clientRegistration: FastifyPluginAsync = async (app) => {
   const { issuer, softwareStatementIssuers = [] } = app.settings
   const audience = [issuer, issuer + PATHS.register]
 
-  app.decorate('judgeRegistration', async (body) => {
+  app.decorate('validateRegistration', async (body) => {
     // RFC 7591 section 3.1.1: a server that does not support this feature may ignore the statement.
     const statement = (softwareStatementIssuers.length > 0 && body.software_statement) || undefined
-    const parsed = parseClientMetadata(statement === undefined ? body : await believe(statement, body))
+    const parsed = parseClientMetadata(statement === undefined ? body : await verifySoftwareStatement(statement, body))
     if (!parsed.ok) throw parsed.error
     await checkSector(parsed.value)
     // Their first keys are published before the client can have any use for them.
@@ -43,7 +43,7 @@ const clientRegistration: FastifyPluginAsync = async (app) => {
   })
 
   /** The request as a trusted issuer's statement completes it. */
-  async function believe(statement: string, body: RegistrationRequest): Promise<RegistrationRequest> {
+  async function verifySoftwareStatement(statement: string, body: RegistrationRequest): Promise<RegistrationRequest> {
     const claims = unverifiedClaims(statement)
     if (claims === undefined || typeof claims['iss'] !== 'string') throw invalid('is not a JWT with an iss')
     const trusted = softwareStatementIssuers.find((known) => known.issuer === claims['iss'])

@@ -7,14 +7,14 @@ import fp from 'fastify-plugin'
 import { isPublicClient } from '../../domain/client/client-metadata.ts'
 import { schemeOf } from '../../domain/dpop/dpop-token.ts'
 import { OAuthError } from '../../domain/protocol/errors.ts'
-import { parseGrantSecret } from '../../domain/token/token-handle.ts'
+import { parseTokenHandle } from '../../domain/token/token-handle.ts'
 import { permittedScopes } from '../../domain/protocol/permission.ts'
 import { resourceKey } from '../../domain/protocol/resource-indicator.ts'
 import { formatScope } from '../../domain/protocol/scope.ts'
 import { PATHS } from '../../schemas/paths.ts'
 import { IntrospectionResponse, TokenParameter } from '../../schemas/token.ts'
 import type { Caller } from '../authentication/client-authentication.ts'
-import { shapeError, withoutEmpty } from '../kernel/validation-error.ts'
+import { validationError, withoutEmpty } from '../kernel/validation-error.ts'
 
 const introspection: FastifyPluginAsyncTypebox = async (app) => {
   const { grants, users } = app.storage
@@ -27,7 +27,7 @@ const introspection: FastifyPluginAsyncTypebox = async (app) => {
       // RFC 7662 section 2.1: an unauthenticated caller could try tokens out.
       if (caller.client !== undefined && isPublicClient(caller.client))
         throw new OAuthError('invalid_client', 'introspection needs a client with a secret or a key')
-      const malformed = shapeError(request)
+      const malformed = validationError(request)
       if (malformed !== undefined) throw malformed
       const { token } = withoutEmpty(request.body)
       if (token === undefined) throw new OAuthError('invalid_request', 'token is required')
@@ -49,7 +49,7 @@ const introspection: FastifyPluginAsyncTypebox = async (app) => {
 
   /** A refresh token is for the eyes of its client and of this server alone. */
   async function describeRefreshToken(token: string, { client }: Caller): Promise<IntrospectionResponse | undefined> {
-    const presented = parseGrantSecret(token)
+    const presented = parseTokenHandle(token)
     if (client === undefined || presented === undefined) return undefined
     const found = await grants.findRefreshToken(presented.grantId, presented.hash)
     if (found === undefined || found.grant.clientId !== client.id) return undefined

@@ -2,10 +2,10 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import fp from 'fastify-plugin'
 import { OAuthError } from '../../domain/protocol/errors.ts'
-import { parseGrantSecret } from '../../domain/token/token-handle.ts'
+import { parseTokenHandle } from '../../domain/token/token-handle.ts'
 import { PATHS } from '../../schemas/paths.ts'
 import { TokenParameter } from '../../schemas/token.ts'
-import { shapeError, withoutEmpty } from '../kernel/validation-error.ts'
+import { validationError, withoutEmpty } from '../kernel/validation-error.ts'
 
 const revocation: FastifyPluginAsyncTypebox = async (app) => {
   const { grants } = app.storage
@@ -16,13 +16,13 @@ const revocation: FastifyPluginAsyncTypebox = async (app) => {
     { config: { rateLimit: app.limits.token }, attachValidation: true, schema: { body: TokenParameter } },
     async (request, reply) => {
       const client = await app.authenticateClient(request)
-      const malformed = shapeError(request)
+      const malformed = validationError(request)
       if (malformed !== undefined) throw malformed
       const { token } = withoutEmpty(request.body)
       if (token === undefined) throw new OAuthError('invalid_request', 'token is required')
 
       // The hint isn't needed: a token is of one kind only.
-      const presented = parseGrantSecret(token)
+      const presented = parseTokenHandle(token)
       const refresh = presented && (await grants.findRefreshToken(presented.grantId, presented.hash))
       if (refresh !== undefined) {
         if (refresh.grant.clientId !== client.id) throw foreign()

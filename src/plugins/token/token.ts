@@ -11,7 +11,7 @@ import { refreshToken } from '../../grants/refresh-token.ts'
 import { newId, newSecret } from '../../crypto/random.ts'
 import { PATHS } from '../../schemas/paths.ts'
 import { TokenRequest, TokenResponse } from '../../schemas/token.ts'
-import { shapeError, withoutEmpty } from '../kernel/validation-error.ts'
+import { validationError, withoutEmpty } from '../kernel/validation-error.ts'
 
 const token: FastifyPluginAsyncTypebox = async (app) => {
   const handlers = [authorizationCode, refreshToken, clientCredentials, createDeviceCode(createPollPace())]
@@ -28,7 +28,7 @@ const token: FastifyPluginAsyncTypebox = async (app) => {
     },
     async (request, reply) => {
       const client = await app.authenticateClient(request)
-      const malformed = shapeError(request)
+      const malformed = validationError(request)
       if (malformed !== undefined) throw malformed
       const form = withoutEmpty(request.body)
       const { grant_type: grantType } = form
@@ -38,14 +38,14 @@ const token: FastifyPluginAsyncTypebox = async (app) => {
       if (!client.metadata.grantTypes.includes(grant.type)) {
         throw new OAuthError('unauthorized_client', `this client did not register the grant type ${grant.type}`)
       }
-      const proven = await app.provenKey(request, reply, PATHS.token)
+      const proven = await app.verifyDpopProof(request, reply, PATHS.token)
       if (!proven.ok) throw new OAuthError(proven.error.code, proven.error.description)
       const dpopJkt = proven.value
       if (dpopJkt === undefined && client.metadata.dpopBoundAccessTokens === true) {
         throw new OAuthError('invalid_dpop_proof', 'this client registered dpop_bound_access_tokens: a DPoP proof is required')
       }
-      await app.keyset.follow(app.now())
-      const issued = await grant.exchange(form, client, { ...context, dpopJkt, registry: await app.resources() }, app.now())
+      await app.keyset.refresh(app.now())
+      const issued = await grant.exchange(form, client, { ...context, dpopJkt, registry: await app.resourceRegistry() }, app.now())
       if (!issued.ok) throw issued.error
       return reply.header('cache-control', 'no-store').header('pragma', 'no-cache').send(issued.value)
     },

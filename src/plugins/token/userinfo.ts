@@ -67,7 +67,7 @@ const userinfo: FastifyPluginAsyncTypebox = async (app) => {
     const bound = keyOfAccessToken(scheme, cnf)
     if (!bound.ok) return new OAuthError('invalid_token', bound.error)
     if (bound.value === undefined) return undefined
-    const proven = await app.provenKey(request, reply, PATHS.userinfo, token)
+    const proven = await app.verifyDpopProof(request, reply, PATHS.userinfo, token)
     if (!proven.ok) return new OAuthError(proven.error.code, proven.error.description, { status: 401 })
     return proven.value === bound.value ? undefined : new OAuthError('invalid_token', KEY_NOT_PROVEN)
   }

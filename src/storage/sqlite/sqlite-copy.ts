@@ -1,7 +1,7 @@
 /** SQLite databases as files: a consistent copy of one that is in use, and one that takes another's place. */
 import { existsSync, linkSync, mkdirSync, renameSync, rmSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { settleNames, writeWhole } from '../atomic-file.ts'
+import { settleNames, writeAtomically } from '../atomic-file.ts'
 import { newestVersion } from '../migrate.ts'
 import { checkExists, createDatabase, isBusy, isDamaged, patiently, refusal } from './sqlite-database.ts'
 import type { Database } from './sqlite-database.ts'
@@ -33,7 +33,7 @@ export async function restoreSqlite(file: string, path: string): Promise<string 
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
   let alone: Database | undefined
   try {
-    return await writeWhole(path, async (copy) => {
+    return await writeAtomically(path, async (copy) => {
       await readBackup(file, copy)
       alone = await takeAlone(path)
       return setAside(path)

@@ -61,8 +61,8 @@ export function createClients(driver: Driver): Clients {
       await driver.write(single(TOUCH, id, now))
     },
     update: (update, event) => driver.write(() => updateClient(update, event)),
-    async confirmRegistrationToken(id, registrationTokenHash) {
-      await driver.write(single(CONFIRM_REGISTRATION_TOKEN, id, registrationTokenHash))
+    async confirmRegistrationAccessToken(id, registrationAccessTokenHash) {
+      await driver.write(single(CONFIRM_REGISTRATION_TOKEN, id, registrationAccessTokenHash))
     },
     rotateSecret: (id, { secretHash, previousExpiresAt }, event) =>
       driver.write(() => noted({ statement: ROTATE_SECRET, parameters: [id, secretHash, previousExpiresAt] }, event)),
@@ -83,7 +83,7 @@ export function insertClient(client: Client): Call {
       client.lastUsedAt ?? null,
       client.authorizedAt ?? null,
       client.disabledAt ?? null,
-      client.registrationTokenHash ?? null,
+      client.registrationAccessTokenHash ?? null,
       client.policy === undefined ? null : JSON.stringify(client.policy),
     ],
   }
@@ -98,11 +98,11 @@ function* updateClient({ before, after, forgetConsents }: ClientUpdate, event: A
       after.secretHash ?? null,
       after.previousSecretHash ?? null,
       after.previousSecretExpiresAt ?? null,
-      after.registrationTokenHash ?? null,
-      after.previousRegistrationTokenHash ?? null,
+      after.registrationAccessTokenHash ?? null,
+      after.previousRegistrationAccessTokenHash ?? null,
       before.secretHash ?? '',
-      before.registrationTokenHash ?? '',
-      before.previousRegistrationTokenHash ?? '',
+      before.registrationAccessTokenHash ?? '',
+      before.previousRegistrationAccessTokenHash ?? '',
     ],
   }
   const updated = yield* noted(call, event)

@@ -1,7 +1,7 @@
 /**
  * How a family of tokens changes: a grant is issued with its code, the code redeemed, its refresh tokens rotated. Every
  * transition first takes its grant's row, in which the code lies, so that redeeming, rotating and revoking one family happen
- * one after the other on every engine (THREATS T7, T8).
+ * one after the other on every engine (threat-model.md T7, T8).
  *
  * Redeeming and rotating also have a short form, one statement that does it all where nothing stands in its way. Its
  * parts all see the database as it was when it began, and PostgreSQL runs them in the order in which one reads another;

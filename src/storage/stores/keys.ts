@@ -31,14 +31,14 @@ export function createKeys(driver: Driver): Keys {
       return (await driver.read(LIST, [])).map(toKey)
     },
     revoke: (kid, now, event) => driver.write(() => noted({ statement: REVOKE, parameters: [kid, now] }, event)),
-    async spend(kid) {
+    async deletePrivateKey(kid) {
       await driver.write(single(SPEND, kid))
     },
     async delete(kid) {
       await driver.write(single(DELETE, kid))
     },
-    keep: (name, sealed) => driver.write(() => keep(name, sealed)),
-    reseal: (before, after) =>
+    getOrInsertSecret: (name, sealed) => driver.write(() => keep(name, sealed)),
+    reencrypt: (before, after) =>
       driver.write(
         batch({ statement: RESEAL_KEY, parameters: [before, after] }, { statement: RESEAL_SECRET, parameters: [before, after] }),
       ),

@@ -1,4 +1,4 @@
-/** The store of names that count once: the `jti` of client assertions (THREATS T10), pushed requests that were used up. */
+/** The store of names that count once: the `jti` of client assertions (threat-model.md T10), pushed requests that were used up. */
 import { single, statement } from '../driver.ts'
 import type { Driver } from '../driver.ts'
 import type { Replays } from '../storage.ts'

@@ -1,5 +1,5 @@
 /** The users' store. What ends a person's access ends sessions and grants in the same unit of work. */
-import type { Person, User } from '../../domain/user/user.ts'
+import type { UserProfile, User } from '../../domain/user/user.ts'
 import { run, single, statement } from '../driver.ts'
 import type { Driver, Row, Unit } from '../driver.ts'
 import { flag, instant, json, optionalInstant, optionalText, text } from './rows.ts'
@@ -112,7 +112,7 @@ export const PERSON_COLUMNS = `
   u.email_verified as user_email_verified, u.updated_at as user_updated_at`
 
 /** @param prefix in front of the columns where a join names them apart */
-export function toPerson(row: Row, prefix = ''): Person {
+export function toPerson(row: Row, prefix = ''): UserProfile {
   return {
     id: text(row, `${prefix}id`),
     username: text(row, `${prefix}username`),

@@ -1,15 +1,15 @@
 import t from 'tap'
-import { ACR_VALUES, PASSWORD_LOGIN, meetsAcr } from '#src/domain/authorization/authentication.ts'
+import { ACR_VALUES, PASSWORD_LOGIN, satisfiesAcr } from '#src/domain/authorization/authentication.ts'
 
 t.test('a login here meets what names it, and anything voluntary where no resource depends on it', async (t) => {
   const resources = ['https://mcp.example']
   const voluntary = (...values: unknown[]) => ({ values, essential: false })
   t.same(ACR_VALUES, [PASSWORD_LOGIN.acr])
-  t.ok(meetsAcr(voluntary(PASSWORD_LOGIN.acr), resources))
-  t.ok(meetsAcr(voluntary('gold', PASSWORD_LOGIN.acr), resources), 'among others')
-  t.ok(meetsAcr(voluntary('gold'), []))
+  t.ok(satisfiesAcr(voluntary(PASSWORD_LOGIN.acr), resources))
+  t.ok(satisfiesAcr(voluntary('gold', PASSWORD_LOGIN.acr), resources), 'among others')
+  t.ok(satisfiesAcr(voluntary('gold'), []))
   const wrong = ['gold', `${PASSWORD_LOGIN.acr}x`, PASSWORD_LOGIN.acr.toUpperCase(), [PASSWORD_LOGIN.acr], null]
-  for (const value of wrong) t.notOk(meetsAcr(voluntary(value), resources), String(value))
-  t.notOk(meetsAcr({ values: ['gold'], essential: true }, []), 'what is essential is not')
-  t.ok(meetsAcr({ values: ['gold', PASSWORD_LOGIN.acr], essential: true }, []))
+  for (const value of wrong) t.notOk(satisfiesAcr(voluntary(value), resources), String(value))
+  t.notOk(satisfiesAcr({ values: ['gold'], essential: true }, []), 'what is essential is not')
+  t.ok(satisfiesAcr({ values: ['gold', PASSWORD_LOGIN.acr], essential: true }, []))
 })

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { checkUpdate, isAnotherToPeople, renderClient, updateClient, usesSecret } from '#src/domain/client/client-management.ts'
+import { checkUpdate, needsNewConsent, clientInformation, updateClient, usesSecret } from '#src/domain/client/client-management.ts'
 import { sha256 } from '#src/domain/protocol/sha256.ts'
 import { NOW, sampleClient, sampleMetadata } from '#test/support/records.ts'
 
@@ -13,8 +13,8 @@ const rotated = sampleClient({
 })
 const renewal = {
   secretHash: 'secret 2',
-  registrationTokenHash: 'token 2',
-  usedRegistrationTokenHash: 'token 1',
+  registrationAccessTokenHash: 'token 2',
+  usedRegistrationAccessTokenHash: 'token 1',
   presentedSecret: 'none',
   now: NOW,
   secretOverlap: HOUR,
@@ -46,13 +46,13 @@ t.test('an update names its client and none of the members that only the server 
 })
 
 t.test('an update changes metadata and tokens; the token that was used counts on', async (t) => {
-  const before = sampleClient({ registrationTokenHash: 'token 1', policy: { scopes: ['openid'] }, authorizedAt: NOW })
+  const before = sampleClient({ registrationAccessTokenHash: 'token 1', policy: { scopes: ['openid'] }, authorizedAt: NOW })
   const metadata = sampleMetadata({ scopes: ['openid'] })
   t.same(updateClient(before, metadata, renewal), {
     ...before,
     metadata,
-    registrationTokenHash: 'token 2',
-    previousRegistrationTokenHash: 'token 1',
+    registrationAccessTokenHash: 'token 2',
+    previousRegistrationAccessTokenHash: 'token 1',
   })
 })
 
@@ -95,28 +95,28 @@ t.test('people are asked anew when a client looks different, or may receive answ
     display: { client_name: 'A', tos_uri: 'https://a.example/' },
   })
   const { redirectUris, display } = before
-  t.notOk(isAnotherToPeople(before, { ...before, redirectUris: redirectUris.slice(1) }), 'fewer addresses')
+  t.notOk(needsNewConsent(before, { ...before, redirectUris: redirectUris.slice(1) }), 'fewer addresses')
   t.notOk(
-    isAnotherToPeople(before, { ...before, scopes: ['openid'], display: { tos_uri: display['tos_uri']!, client_name: 'A' } }),
+    needsNewConsent(before, { ...before, scopes: ['openid'], display: { tos_uri: display['tos_uri']!, client_name: 'A' } }),
     'the same in another order',
   )
-  t.ok(isAnotherToPeople(before, { ...before, redirectUris: [...redirectUris, 'https://b.example/'] }))
-  t.ok(isAnotherToPeople(before, { ...before, display: { ...display, client_name: 'B' } }))
-  t.ok(isAnotherToPeople(before, { ...before, display: {} }))
+  t.ok(needsNewConsent(before, { ...before, redirectUris: [...redirectUris, 'https://b.example/'] }))
+  t.ok(needsNewConsent(before, { ...before, display: { ...display, client_name: 'B' } }))
+  t.ok(needsNewConsent(before, { ...before, display: {} }))
 })
 
 t.test('a client is told its secret and its token once, and never as null', async (t) => {
   const issuer = 'https://auth.example.com/t1'
-  const told = renderClient(rotated, issuer, { registrationToken: 'token' })
+  const told = clientInformation(rotated, issuer, { registrationAccessToken: 'token' })
   t.match(told, {
     client_secret_expires_at: 0,
     registration_access_token: 'token',
     registration_client_uri: `${issuer}/register/client_sample`,
   })
   t.notOk('client_secret' in told)
-  t.equal(renderClient(rotated, issuer, { secret: 'secret' }).client_secret, 'secret')
+  t.equal(clientInformation(rotated, issuer, { secret: 'secret' }).client_secret, 'secret')
   t.strictSame(
-    Object.keys(renderClient(sampleClient(), issuer, {})).filter((name) => /secret|registration/.test(name)),
+    Object.keys(clientInformation(sampleClient(), issuer, {})).filter((name) => /secret|registration/.test(name)),
     [],
   )
 })

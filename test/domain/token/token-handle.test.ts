@@ -1,14 +1,14 @@
 import t from 'tap'
-import { formatGrantSecret, parseGrantSecret } from '#src/domain/token/token-handle.ts'
+import { formatTokenHandle, parseTokenHandle } from '#src/domain/token/token-handle.ts'
 import { sha256 } from '#src/domain/protocol/sha256.ts'
 import { newRecordId, newSecret } from '#src/crypto/random.ts'
 
 t.test('a code or a refresh token names its grant, and is kept as the hash of the whole', async (t) => {
   const [grantId, secret] = [newRecordId(), newSecret()]
-  const text = formatGrantSecret(grantId, secret)
-  t.strictSame(parseGrantSecret(text), { grantId, hash: sha256(grantId + secret) })
+  const text = formatTokenHandle(grantId, secret)
+  t.strictSame(parseTokenHandle(text), { grantId, hash: sha256(grantId + secret) })
   t.strictSame(
-    parseGrantSecret(text, (whole) => `of ${whole}`),
+    parseTokenHandle(text, (whole) => `of ${whole}`),
     { grantId, hash: `of ${grantId}${secret}` },
   )
   t.match(text, /^[\w-]{65}$/, 'no client has to encode it')
@@ -23,6 +23,6 @@ for (const [name, text] of Object.entries({
   'a line more': `${newRecordId()}${newSecret()}\n`,
 })) {
   t.test(`${name} is neither`, async (t) => {
-    t.equal(parseGrantSecret(text), undefined)
+    t.equal(parseTokenHandle(text), undefined)
   })
 }

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { parseGrantSecret } from '#src/domain/token/token-handle.ts'
+import { parseTokenHandle } from '#src/domain/token/token-handle.ts'
 import { HTTPS, answerOf, grantOf, pageOf, startFlow, textOf, whereabouts } from '#test/support/authorization.ts'
 import type { Parameters } from '#test/support/authorization.ts'
 import { ADMIN } from '#test/support/app.ts'
@@ -152,7 +152,7 @@ t.test('an authorization request that arrives', async (t) => {
   t.test('without a redirect URI uses the only one, and the code remembers that it was not named', async (t) => {
     const away = await flow.person().authorize(flow.url({ redirect_uri: undefined, scope: 'email' }))
     t.equal(away.origin + away.pathname, HTTPS)
-    const { grantId, hash } = parseGrantSecret(away.searchParams.get('code')!)!
+    const { grantId, hash } = parseTokenHandle(away.searchParams.get('code')!)!
     const { code } = (await flow.storage.grants.findCode(grantId, hash))!
     t.equal(code.redirectUriGiven, false)
     t.equal(code.redirectUri, HTTPS)

@@ -1,4 +1,4 @@
-// MAX_CLIENTS and SHARE_IDENTICAL_CLIENTS: how many clients there are (THREATS T18).
+// MAX_CLIENTS and SHARE_IDENTICAL_CLIENTS: how many clients there are (threat-model.md T18).
 import t from 'tap'
 import type { Test } from 'tap'
 import { createApp } from '#test/support/app.ts'

@@ -1,4 +1,4 @@
-// Software statements (RFC 7591 sections 2.3 and 3.1.1; THREATS T2, T11).
+// Software statements (RFC 7591 sections 2.3 and 3.1.1; threat-model.md T2, T11).
 import { createHmac } from 'node:crypto'
 import { join } from 'node:path'
 import { SignJWT } from 'jose'

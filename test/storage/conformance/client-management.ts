@@ -4,13 +4,13 @@ import type { Client } from '#src/domain/client/client.ts'
 import { check, same, tally, together } from './check.ts'
 import { DAY, NOW, addClient, addGrant, makeClient, makeEvent } from './records.ts'
 
-const managed = { registrationTokenHash: 'token 1', policy: { redirectHosts: ['app.example.com'] } }
+const managed = { registrationAccessTokenHash: 'token 1', policy: { redirectHosts: ['app.example.com'] } }
 
 /** The client with a new registration token, the one of `seen` as the one before. */
-const renewed = (seen: Client, registrationTokenHash: string, changes: Partial<Client> = {}): Client => ({
+const renewed = (seen: Client, registrationAccessTokenHash: string, changes: Partial<Client> = {}): Client => ({
   ...seen,
-  registrationTokenHash,
-  previousRegistrationTokenHash: seen.registrationTokenHash,
+  registrationAccessTokenHash: registrationAccessTokenHash,
+  previousRegistrationAccessTokenHash: seen.registrationAccessTokenHash,
   ...changes,
 })
 
@@ -31,9 +31,9 @@ export const clientManagement = [
     const before = await addClient(storage, managed)
     const disabled = await addClient(storage, { ...managed, disabledAt: NOW })
     const attempts: Client[] = [
-      { ...before, registrationTokenHash: 'another' },
-      { ...before, registrationTokenHash: undefined },
-      { ...before, previousRegistrationTokenHash: 'another' },
+      { ...before, registrationAccessTokenHash: 'another' },
+      { ...before, registrationAccessTokenHash: undefined },
+      { ...before, previousRegistrationAccessTokenHash: 'another' },
       { ...before, secretHash: 'another' },
       { ...before, secretHash: undefined },
       { ...before, id: 'nobody' },
@@ -57,8 +57,8 @@ export const clientManagement = [
     )
     same(tally(outcomes), { true: 1, false: 11 })
     const kept = await storage.clients.find(before.id)
-    assert.equal(kept?.registrationTokenHash, `token of ${outcomes.indexOf(true)}`)
-    assert.equal(kept?.previousRegistrationTokenHash, 'token 1')
+    assert.equal(kept?.registrationAccessTokenHash, `token of ${outcomes.indexOf(true)}`)
+    assert.equal(kept?.previousRegistrationAccessTokenHash, 'token 1')
     assert.equal((await storage.auditEvents.list({ since: 0, limit: 100 })).length, 1)
   }),
   check('an update forgets what people allowed if it is told to, and grants stay', async (storage) => {
@@ -75,10 +75,10 @@ export const clientManagement = [
     const before = await addClient(storage, managed)
     const after = renewed(before, 'token 2')
     await storage.clients.update({ before, after, forgetConsents: false })
-    await storage.clients.confirmRegistrationToken(before.id, 'token 1')
+    await storage.clients.confirmRegistrationAccessToken(before.id, 'token 1')
     same(await storage.clients.find(before.id), after)
-    await storage.clients.confirmRegistrationToken(before.id, 'token 2')
-    same(await storage.clients.find(before.id), { ...after, previousRegistrationTokenHash: undefined })
+    await storage.clients.confirmRegistrationAccessToken(before.id, 'token 2')
+    same(await storage.clients.find(before.id), { ...after, previousRegistrationAccessTokenHash: undefined })
   }),
   check('a rotated secret leaves the one before until its end; who has none gets none', async (storage) => {
     const client = await addClient(storage)

@@ -1,4 +1,4 @@
-/** Grants and their codes: a code is redeemed once, on any node (RFC 6749 section 4.1.2; THREATS T7). */
+/** Grants and their codes: a code is redeemed once, on any node (RFC 6749 section 4.1.2; threat-model.md T7). */
 import assert from 'node:assert/strict'
 import { check, same, tally } from './check.ts'
 import { DAY, MINUTE, NOW, addClient, addFamily, addGrant, makeCode, makeGrant, makeToken, redemptionOf } from './records.ts'

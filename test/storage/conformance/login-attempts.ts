@@ -1,4 +1,4 @@
-/** Login attempts: counted before they are judged, so that parallel ones can't slip through (THREATS T15). */
+/** Login attempts: counted before they are judged, so that parallel ones can't slip through (threat-model.md T15). */
 import assert from 'node:assert/strict'
 import { check, same, together } from './check.ts'
 import { MINUTE, NOW } from './records.ts'

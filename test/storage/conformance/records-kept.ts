@@ -228,29 +228,29 @@ export const keys = [
   check('a spent key keeps its public part, a deleted one nothing, and both go once', async ({ keys }) => {
     const [spent, deleted] = [key(), key({ generation: 2 })]
     for (const each of [spent, deleted]) await keys.insert(each)
-    await together(2, () => keys.spend(spent.kid))
+    await together(2, () => keys.deletePrivateKey(spent.kid))
     await together(2, () => keys.delete(deleted.kid))
     same(await keys.list(), [{ ...spent, encryptedPrivateJwk: undefined }])
   }),
   check('of nodes that keep a secret under one name together, all find the one that was first', async ({ keys }) => {
     let node = 0
-    const found = await together(6, () => keys.keep('name', `sealed ${node++}`))
+    const found = await together(6, () => keys.getOrInsertSecret('name', `sealed ${node++}`))
     assert.equal(new Set(found).size, 1)
-    assert.equal(await keys.keep('name', 'later'), found[0])
-    assert.equal(await keys.keep('another', 'other'), 'other')
+    assert.equal(await keys.getOrInsertSecret('name', 'later'), found[0])
+    assert.equal(await keys.getOrInsertSecret('another', 'other'), 'other')
   }),
   check('what is sealed anew takes the place of just that, where it still stands', async ({ keys }) => {
     const [one, other] = [key({ encryptedPrivateJwk: 'one' }), key({ generation: 2 })]
     for (const each of [one, other]) await keys.insert(each)
-    await keys.keep('name', 'kept')
-    for (const before of ['one', 'kept', 'gone']) await keys.reseal(before, `${before}, anew`)
+    await keys.getOrInsertSecret('name', 'kept')
+    for (const before of ['one', 'kept', 'gone']) await keys.reencrypt(before, `${before}, anew`)
     same(
       (await keys.list()).map((each) => each.encryptedPrivateJwk),
       ['one, anew', 'encrypted'],
     )
-    assert.equal(await keys.keep('name', ''), 'kept, anew')
-    await keys.spend(one.kid)
-    await keys.reseal('one, anew', 'back')
+    assert.equal(await keys.getOrInsertSecret('name', ''), 'kept, anew')
+    await keys.deletePrivateKey(one.kid)
+    await keys.reencrypt('one, anew', 'back')
     same((await keys.list())[0], { ...one, encryptedPrivateJwk: undefined })
   }),
 ]

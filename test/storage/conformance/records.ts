@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto'
 import type { AccessToken, AuthorizationCode, ClientToken, Grant, RefreshToken } from '#src/domain/token/grant.ts'
 import type { AuditEvent } from '#src/domain/audit/audit-event.ts'
 import type { Client } from '#src/domain/client/client.ts'
-import type { Person, User } from '#src/domain/user/user.ts'
+import type { UserProfile, User } from '#src/domain/user/user.ts'
 import type { Resource } from '#src/domain/resource/resource.ts'
 import type { Session } from '#src/domain/user/session.ts'
 import type { Redemption, Rotation, Storage } from '#src/storage/storage.ts'
@@ -51,7 +51,7 @@ export function makeClient(changes: Partial<Client> = {}): Client {
 }
 
 /** What is told of a user who is logged in. */
-export const personOf = ({ id, username, profile, email, emailVerified, updatedAt }: User): Person => ({
+export const personOf = ({ id, username, profile, email, emailVerified, updatedAt }: User): UserProfile => ({
   id,
   username,
   profile,

@@ -1,4 +1,4 @@
-/** Names that count once (THREATS T10). */
+/** Names that count once (threat-model.md T10). */
 import assert from 'node:assert/strict'
 import { check, same, tally, together } from './check.ts'
 import { MINUTE, NOW, TTL } from './records.ts'

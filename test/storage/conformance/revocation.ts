@@ -1,4 +1,4 @@
-/** Revoking: what was revoked stays dead, whatever was under way (RFC 7009; THREATS T8). */
+/** Revoking: what was revoked stays dead, whatever was under way (RFC 7009; threat-model.md T8). */
 import assert from 'node:assert/strict'
 import { check, same, tally, together } from './check.ts'
 import { DAY, MINUTE, NOW, addFamily, addGrant, personOf, rotationOf } from './records.ts'

@@ -1,4 +1,4 @@
-/** Refresh tokens: the table of the rotation rule (RFC 9700 section 4.14.2; THREATS T8). */
+/** Refresh tokens: the table of the rotation rule (RFC 9700 section 4.14.2; threat-model.md T8). */
 import assert from 'node:assert/strict'
 import type { RefreshToken } from '#src/domain/token/grant.ts'
 import type { Storage } from '#src/storage/storage.ts'

@@ -5,12 +5,12 @@ import t from 'tap'
 import { backUpStorage, openStorage, restoreStorage } from '#src/storage/open.ts'
 import { createDatabase } from '#src/storage/sqlite/sqlite-database.ts'
 import type { Client } from '#src/domain/client/client.ts'
-import { writeWhole } from '#src/storage/atomic-file.ts'
+import { writeAtomically } from '#src/storage/atomic-file.ts'
 import { makeClient } from '#test/storage/conformance/records.ts'
 import { startWorker } from '#test/storage/workers.ts'
 
 const refused = (message: RegExp) => ({ name: 'StorageRefused', message })
-const backUp = (url: string, file: string) => writeWhole(file, (partial) => backUpStorage(url, partial))
+const backUp = (url: string, file: string) => writeAtomically(file, (partial) => backUpStorage(url, partial))
 
 /** A database with a client in it. */
 async function makeDatabase(path: string): Promise<{ url: string; client: Client }> {

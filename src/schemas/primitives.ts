@@ -1,4 +1,4 @@
-/** The pieces that wire shapes share, and their bounds (THREATS T18). Ajv neither coerces nor strips. */
+/** The pieces that wire shapes share, and their bounds (threat-model.md T18). Ajv neither coerces nor strips. */
 import { Type } from '@sinclair/typebox'
 import type { TSchema } from '@sinclair/typebox'
 
