@@ -25,7 +25,7 @@ export async function addClient(call: Call): Promise<void> {
     id: `client_${newRecordId()}`,
     secretHash: secret === undefined ? undefined : sha256(secret),
     metadata: metadata.value,
-    origin: 'person',
+    origin: 'operator',
     createdAt: Date.now(),
   }
   const event = operatorEvent({ name: 'client.registered', clientId: client.id, details: registeredDetails(client.metadata) })

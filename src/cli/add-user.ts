@@ -24,7 +24,7 @@ export async function addUser(call: Call): Promise<void> {
     const passwordHash = await hashPassword(await readNewPassword(call))
     const now = Date.now()
     const user = { id: newId(), username, passwordHash, ...person, createdAt: now, updatedAt: now }
-    if (!(await users.insert({ ...user, origin: 'person' }))) throw taken
+    if (!(await users.insert({ ...user, origin: 'operator' }))) throw taken
   })
   call.output.write(`${username} can log in now.\n`)
 }

@@ -6,7 +6,7 @@ import type { Client } from '../domain/client/client.ts'
 import { redirectDisplay } from '../domain/protocol/redirect-uri.ts'
 import { renderPolicy } from './render-policy.ts'
 
-const ORIGINS = { registration: 'registered itself', person: 'made by an operator', document: 'by its document' } as const
+const ORIGINS = { registration: 'registered itself', operator: 'made by an operator', document: 'by its document' } as const
 
 /** How many places a row of a list names. */
 const MAX_PLACES = 2
@@ -17,15 +17,15 @@ export function clientJson(client: Client) {
     client_id: client.id,
     ...renderClientMetadata(client.metadata),
     origin: client.origin,
-    policy: client.policy && renderPolicy(client.policy),
-    shared: client.shared ?? false,
+    policy: client.origin === 'registration' && client.policy !== undefined ? renderPolicy(client.policy) : undefined,
+    shared: client.origin === 'registration' && client.shared === true,
     has_secret: client.secretHash !== undefined,
     disabled: client.disabledAt !== undefined,
     created_at: instant(client.createdAt),
     authorized_at: instant(client.authorizedAt),
     last_used_at: instant(client.lastUsedAt),
     disabled_at: instant(client.disabledAt),
-    document_fetched_at: instant(client.documentFetchedAt),
+    document_fetched_at: client.origin === 'document' ? instant(client.documentFetchedAt) : undefined,
   }
 }
 

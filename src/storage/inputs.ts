@@ -1,7 +1,7 @@
 /** What the methods of the storage take and bring, where that is more than a record. Instants are ms since the epoch. */
 import type { ClientMetadata } from '../domain/client/client-metadata.ts'
 import type { AccessToken, AuthorizationCode, Grant, RefreshToken } from '../domain/token/grant.ts'
-import type { Client } from '../domain/client/client.ts'
+import type { RegisteredClient } from '../domain/client/client.ts'
 import type { Resource } from '../domain/resource/resource.ts'
 
 /** How long what has no end of its own is kept, in seconds. */
@@ -21,10 +21,10 @@ export interface FetchedDocument {
   readonly freshUntil: number
 }
 
-/** What a client turns into. `before` is the client as it was read when that was decided. */
+/** An update of a client by itself (RFC 7592). `before` is the client as it was read when that was decided. */
 export interface ClientUpdate {
-  readonly before: Client
-  readonly after: Client
+  readonly before: RegisteredClient
+  readonly after: RegisteredClient
   /** Whether people are asked anew, because what they allowed was another client. */
   readonly forgetConsents: boolean
 }

@@ -13,7 +13,7 @@
  * who is gone: then nothing has happened. Instants are arguments, in ms: the storage has no clock.
  */
 import type { AuditEvent } from '../domain/audit/audit-event.ts'
-import type { Client } from '../domain/client/client.ts'
+import type { Client, RegisteredClient } from '../domain/client/client.ts'
 import type { Consent } from '../domain/authorization/consent.ts'
 import type { InitialAccessToken } from '../domain/client/initial-access-token.ts'
 import type { LogoutNotice } from '../domain/logout/logout-notice.ts'
@@ -63,7 +63,7 @@ export interface Clients {
    * Inserts a client that is shared with all who register under the same key, or finds the one that is there; of callers with
    * one key, on any node, all get the same client, as young as the last of them. The event then names that client.
    */
-  insertShared(client: Client, shareKey: string, event?: AuditEvent): Promise<Client>
+  insertShared(client: RegisteredClient, shareKey: string, event?: AuditEvent): Promise<RegisteredClient>
   /**
    * Keeps what a client's metadata document says, with the client's first look as its creation; returns the client as it
    * is kept now: an older fetch doesn't replace a newer one, a document doesn't replace a client of another origin, and a

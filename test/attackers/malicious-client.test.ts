@@ -68,7 +68,7 @@ t.test('it cannot choose what the server gives: id, secret, instants, tokens, po
     client_secret_expires_at: 9e9,
     registration_access_token: 'x',
     registration_client_uri: 'https://loot.example/',
-    origin: 'person',
+    origin: 'operator',
     policy: { scopes: ['admin'] },
   }
   const got = await malicious(wanted)

@@ -44,7 +44,7 @@ t.test('an operator makes a client by the rules of registration, and reads its s
   const { client_id = '', client_secret = '' } = linesOf(output)
   t.match([client_id, client_secret], [/^client_[\w-]{22}$/, /^[\w-]{43}$/])
   t.match(await find(terminal, client_id), {
-    origin: 'person',
+    origin: 'operator',
     secretHash: sha256(client_secret),
     metadata: {
       redirectUris: [CALLBACK, 'cursor://cb'],
@@ -154,7 +154,7 @@ t.test('an operator sees all about a client, and how many grants live', async (t
     client_id: id,
     client_name: 'Comet',
     live_grants: 1,
-    origin: 'person',
+    origin: 'operator',
     has_secret: true,
     authorized_at: String,
     last_used_at: String,

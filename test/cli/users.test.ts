@@ -18,7 +18,7 @@ t.test('an operator adds a person, whose address counts as verified', async (t) 
   t.match(await terminal.pipe(words, `${PASSWORD}\n`), { code: 0, output: 'helen can log in now.\n', errors: '' })
   const user = (await helen(terminal))!
   const profile = { name: 'Helen of Troy', givenName: 'Helen', familyName: 'Troy' }
-  t.match(user, { username: 'helen', origin: 'person', email: 'helen@example.com', emailVerified: true, profile })
+  t.match(user, { username: 'helen', origin: 'operator', email: 'helen@example.com', emailVerified: true, profile })
   t.ok(await verifyPassword(PASSWORD, user.passwordHash), 'the line end is no part of the password')
 })
 

@@ -52,7 +52,7 @@ for (const client of gptActions) {
       t.ok(metadata.ok)
       if (!metadata.ok) return
       const secretHash = sha256(credentials.client_secret!)
-      await storage.clients.insert({ id: 'gpt-actions', secretHash, metadata: metadata.value, origin: 'person', createdAt: Date.now() })
+      await storage.clients.insert({ id: 'gpt-actions', secretHash, metadata: metadata.value, origin: 'operator', createdAt: Date.now() })
       const { claims, info, tokens } = await goWholeWay(t, issuer, client, { credentials })
       t.equal(claims.aud, issuer, 'without a resource the token is for the issuer')
       t.equal(tokens.scope, 'openid email')

@@ -23,7 +23,7 @@ async function serve() {
     redirectUris: [],
     scopes: [],
   } as const
-  await made.storage.clients.insert(sampleClient({ id: 'client_machine', secretHash: sha256(SECRET), origin: 'person', metadata }))
+  await made.storage.clients.insert(sampleClient({ id: 'client_machine', secretHash: sha256(SECRET), origin: 'operator', metadata }))
   made.clock.now += 5000
   return made
 }

@@ -85,7 +85,7 @@ t.test("an administrator is never made out of a person's account", async (t) => 
     id: 'h',
     username: 'helen',
     passwordHash: await hashPassword('a password'),
-    origin: 'person',
+    origin: 'operator',
     profile: {},
     emailVerified: false,
     createdAt: NOW,
@@ -95,7 +95,7 @@ t.test("an administrator is never made out of a person's account", async (t) => 
   await t.rejects(bootstrapAdmin(storage, { ...CONFIGURED, adminUsername: 'helen' }, NOW), refused)
   await storage.users.delete((await storage.users.findAdministrator())!.id, NOW)
   await t.rejects(bootstrapAdmin(storage, { ...CONFIGURED, adminUsername: 'helen' }, NOW), refused)
-  t.match(await storage.users.findByUsername('helen'), { id: 'h', origin: 'person' })
+  t.match(await storage.users.findByUsername('helen'), { id: 'h', origin: 'operator' })
 })
 
 t.test('two nodes that start at the same moment make one administrator', async (t) => {

@@ -1,7 +1,9 @@
 import t from 'tap'
+import type { Client } from '#src/domain/client/client.ts'
 import { sha256 } from '#src/domain/protocol/sha256.ts'
 import { CALLBACK, createConversation } from '#test/support/conversation.ts'
 import { registerManaged } from '#test/support/management.ts'
+import { ofOrigin, sampleClient } from '#test/support/records.ts'
 
 const conversation = await createConversation(t, { env: { RATE_LIMIT_REGISTER: 'off', RATE_LIMIT_TOKEN: 'off' } })
 const { app, storage, clock } = conversation
@@ -83,7 +85,7 @@ t.test('a client that does not exist gets the same 401, not a 404', async (t) =>
 //# If the client is not allowed to delete itself, the server MUST respond with HTTP 403 Forbidden.
 t.test('a client that the operator disabled may do nothing', async (t) => {
   const token = 'token of a disabled client'
-  const kept = (await storage.clients.find((await registerManaged(app)).information.client_id))!
+  const kept = ofOrigin('registration', await storage.clients.find((await registerManaged(app)).information.client_id))
   const disabled = { ...kept, id: 'client_disabled', registrationAccessTokenHash: sha256(token), disabledAt: clock.now }
   await storage.clients.insert(disabled)
   for (const method of ['GET', 'PUT', 'DELETE'] as const) {
@@ -320,10 +322,10 @@ t.test('the token of a client that is there works ten years later', async (t) =>
 //= https://www.rfc-editor.org/rfc/rfc7592#section-2
 //# The client MUST use its registration access token in all calls to this endpoint as an OAuth 2.0 Bearer Token [RFC6750].
 t.test('a client made by a person, or by its document, has no such token and manages nothing', async (t) => {
-  const kept = (await storage.clients.find((await registerManaged(app)).information.client_id))!
-  for (const origin of ['person', 'document'] as const) {
+  const kept = ofOrigin('registration', await storage.clients.find((await registerManaged(app)).information.client_id))
+  for (const origin of ['operator', 'document'] as const) {
     const id = `client_of_${origin}`
-    await storage.clients.insert({ ...kept, id, origin, registrationAccessTokenHash: undefined })
+    await storage.clients.insert({ ...sampleClient({ metadata: kept.metadata, secretHash: kept.secretHash }), id, origin } as Client)
     for (const token of ['x', kept.secretHash, kept.registrationAccessTokenHash]) {
       t.match(await app.inject({ url: `/register/${id}`, headers: { authorization: `Bearer ${token}` } }), { statusCode: 401 }, origin)
     }

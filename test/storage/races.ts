@@ -1,4 +1,5 @@
 /** Processes and threads that start together over one storage, and race: whatever may happen once happens once, over thousands of codes and tokens. */
+import { ofOrigin } from '#test/support/records.ts'
 import type { Test } from 'tap'
 import type { Client } from '#src/domain/client/client.ts'
 import type { User } from '#src/domain/user/user.ts'
@@ -154,7 +155,7 @@ export async function races(t: Test, engine: string, url: string, kinds: readonl
       t.equal(outcomes.filter((each) => each.filter((outcome) => outcome === true).length === 1).length, FEWER_PRIZES)
       const kept = await inPortions(clients, ({ id }) => storage.clients.find(id))
       t.strictSame(
-        kept.map((client) => client?.registrationAccessTokenHash),
+        kept.map((client) => ofOrigin('registration', client).registrationAccessTokenHash),
         outcomes.map((each) => `of ${each.indexOf(true)}`),
       )
     })

@@ -115,7 +115,7 @@ export async function addUser({ storage, clock }: TestApp, username: string, pas
     id,
     username,
     passwordHash: await hashPassword(password),
-    origin: 'person',
+    origin: 'operator',
     profile: {},
     emailVerified: false,
     ...times,

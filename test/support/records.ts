@@ -19,12 +19,25 @@ export function sampleMetadata(change: Partial<ClientMetadata> = {}): ClientMeta
   }
 }
 
+/** The client of one origin. */
+export type ClientOf<Origin> = Extract<Client, { origin: Origin }>
+
+/** A record that was read back, as a client of that origin. */
+export function ofOrigin<Origin extends Client['origin']>(origin: Origin, client: Client | undefined): ClientOf<Origin> {
+  if (client?.origin !== origin) throw new Error(`expected a client of origin ${origin}, found ${client?.origin}`)
+  return client as ClientOf<Origin>
+}
+
 /** A public client; one with `secretHash` is confidential. */
-export function sampleClient({
+export function sampleClient<Origin extends Client['origin'] = 'registration'>({
   metadata,
   ...change
-}: Partial<Omit<Client, 'metadata'>> & { metadata?: Partial<ClientMetadata> } = {}): Client {
-  return { id: 'client_sample', metadata: sampleMetadata(metadata), origin: 'registration', createdAt: NOW, ...change }
+}: Partial<Omit<ClientOf<Origin>, 'metadata' | 'origin'>> & {
+  origin?: Origin
+  metadata?: Partial<ClientMetadata>
+} = {}): ClientOf<Origin> {
+  const sample = { id: 'client_sample', metadata: sampleMetadata(metadata), origin: 'registration', createdAt: NOW, ...change }
+  return sample as unknown as ClientOf<Origin>
 }
 
 export function sampleUser(change: Partial<User> = {}): User {
@@ -32,7 +45,7 @@ export function sampleUser(change: Partial<User> = {}): User {
     id: 'user_sample',
     username: 'helen',
     passwordHash: 'not a hash',
-    origin: 'person',
+    origin: 'operator',
     profile: {},
     emailVerified: false,
     createdAt: NOW,

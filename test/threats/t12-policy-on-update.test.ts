@@ -1,4 +1,5 @@
 // T12: a policy that judges registrations only is got around by an update. It judges what would be kept, on both.
+import { ofOrigin } from '#test/support/records.ts'
 import t from 'tap'
 import { REDIRECT_URI, createApi, isOAuthError } from '#test/support/api.ts'
 import { handOut } from '#test/support/initial-access.ts'
@@ -32,7 +33,7 @@ t.test('T12: an update can be nothing that could not have been registered', asyn
       'left out, it does not mean everything',
     )
   }
-  const kept = (await api.storage.clients.find(id))!
+  const kept = ofOrigin('registration', await api.storage.clients.find(id))
   t.strictSame([kept.policy, kept.metadata.scopes, kept.metadata.redirectUris], [policy, ['openid'], [REDIRECT_URI]])
 })
 

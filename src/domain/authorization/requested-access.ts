@@ -43,11 +43,12 @@ export function parseRequestedAccess(
   const targets = parsed.value
   const theirs = targets.flatMap((target) => target.resource ?? []).flatMap(scopeNames)
   // A registration policy bounds what needn't be registered, too (threat-model.md T12).
-  const supported = [...new Set([...BUILT_IN_SCOPES, ...theirs])].filter((name) => client.policy?.scopes?.includes(name) ?? true)
+  const allowed = client.origin === 'registration' ? client.policy?.scopes : undefined
+  const supported = [...new Set([...BUILT_IN_SCOPES, ...theirs])].filter((name) => allowed?.includes(name) ?? true)
   const scopes = grantableScopes(requested, client.metadata.scopes, supported, [
     'offline_access',
     // A client that registered itself could not know what a resource would ask for later (step-up); the person decides.
-    ...(client.origin === 'person' ? [] : theirs),
+    ...(client.origin === 'operator' ? [] : theirs),
   ])
   if (claims === undefined || !scopes.includes('openid')) return ok({ scopes, targets })
   // A claim is no way around what bounds the scope that it belongs to.

@@ -7,7 +7,7 @@ import type { ClientMetadata } from './client-metadata.ts'
 import { matchSecret } from './credentials.ts'
 import { refuse } from '../protocol/errors.ts'
 import type { OAuthError } from '../protocol/errors.ts'
-import type { Client } from './client.ts'
+import type { Client, RegisteredClient } from './client.ts'
 import { ok } from '../protocol/result.ts'
 import type { Result } from '../protocol/result.ts'
 
@@ -43,7 +43,7 @@ export interface Renewal {
 }
 
 /** The client with the metadata of an update. Whatever isn't there any more is gone (RFC 7592 section 2.2). */
-export function updateClient(client: Client, metadata: ClientMetadata, renewal: Renewal): Client {
+export function updateClient(client: RegisteredClient, metadata: ClientMetadata, renewal: Renewal): RegisteredClient {
   return {
     ...client,
     metadata,

@@ -7,7 +7,7 @@ export interface User {
   readonly username: string
   readonly passwordHash: string
   /** `environment`: the administrator whom the configuration names. */
-  readonly origin: 'environment' | 'person'
+  readonly origin: 'environment' | 'operator'
   readonly profile: Profile
   readonly email?: string | undefined
   readonly emailVerified: boolean

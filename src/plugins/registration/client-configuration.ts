@@ -10,7 +10,7 @@ import { changedDetails, registeredDetails } from '../../domain/audit/audit-deta
 import { checkUpdate, needsNewConsent, clientInformation, updateClient } from '../../domain/client/client-management.ts'
 import { matchHash } from '../../domain/client/credentials.ts'
 import { OAuthError } from '../../domain/protocol/errors.ts'
-import type { Client } from '../../domain/client/client.ts'
+import type { RegisteredClient } from '../../domain/client/client.ts'
 import { applyPolicy } from '../../domain/client/registration-policy.ts'
 import { sha256 } from '../../domain/protocol/sha256.ts'
 import { newSecret } from '../../crypto/random.ts'
@@ -22,7 +22,7 @@ import { acceptJson, badRequest, checkBody } from './registration-body.ts'
 
 /** The client that manages itself, and what it proved that by. */
 interface Managed {
-  readonly client: Client
+  readonly client: RegisteredClient
   readonly token: string
   /** Whether it is the newest token: then the one before has done its duty. */
   readonly newest: boolean
@@ -103,7 +103,8 @@ const clientConfiguration: FastifyPluginAsyncTypebox = async (app) => {
   async function authenticate(request: FastifyRequest<{ Params: ClientParameters }>, reply: FastifyReply): Promise<Managed> {
     const token = bearerToken(request)
     if (token === undefined) throw askForToken(reply, 'the registration access token is required')
-    const client = await clients.find(request.params.client_id)
+    const found = await clients.find(request.params.client_id)
+    const client = found?.origin === 'registration' ? found : undefined
     const match = matchHash(sha256(token), client?.registrationAccessTokenHash, client?.previousRegistrationAccessTokenHash)
     if (client === undefined || match === undefined) throw refuseToken(reply)
     request.actor = 'client'

@@ -1,6 +1,6 @@
 /** What happens to clients as they become many, or unwanted: lists, shared records, making room, disabling. */
 import type { AuditEvent } from '../../domain/audit/audit-event.ts'
-import type { Client } from '../../domain/client/client.ts'
+import type { RegisteredClient } from '../../domain/client/client.ts'
 import { insertEvent, noteGone, noted } from './audit-events.ts'
 import { toClient } from './client-row.ts'
 import { run, statement } from '../driver.ts'
@@ -51,9 +51,13 @@ export function createClientLifecycle(driver: Driver): Lifecycle {
   }
 }
 
-function* insertShared({ id, metadata, origin, createdAt }: Client, shareKey: string, event: AuditEvent | undefined): Unit<Client> {
+function* insertShared(
+  { id, metadata, origin, createdAt }: RegisteredClient,
+  shareKey: string,
+  event: AuditEvent | undefined,
+): Unit<RegisteredClient> {
   const [row] = yield* run(INSERT_SHARED, id, JSON.stringify(metadata), origin, createdAt, shareKey)
-  const client = toClient(row!)
+  const client = toClient(row!) as RegisteredClient // only these have a share_key
   if (event !== undefined) yield insertEvent({ ...event, clientId: client.id })
   return client
 }

@@ -6,6 +6,7 @@ import { createClientLifecycle } from './client-lifecycle.ts'
 import { toClient } from './client-row.ts'
 import { batch, run, single, statement } from '../driver.ts'
 import type { Call, Driver, Unit } from '../driver.ts'
+import { storedOrigin } from './rows.ts'
 import type { ClientUpdate, Clients } from '../storage.ts'
 
 const INSERT = statement(`
@@ -72,19 +73,20 @@ export function createClients(driver: Driver): Clients {
 
 /** The statement that stores a new client. */
 export function insertClient(client: Client): Call {
+  const registered = client.origin === 'registration' ? client : undefined
   return {
     statement: INSERT,
     parameters: [
       client.id,
       client.secretHash ?? null,
       JSON.stringify(client.metadata),
-      client.origin,
+      storedOrigin(client.origin),
       client.createdAt,
       client.lastUsedAt ?? null,
       client.authorizedAt ?? null,
       client.disabledAt ?? null,
-      client.registrationAccessTokenHash ?? null,
-      client.policy === undefined ? null : JSON.stringify(client.policy),
+      registered?.registrationAccessTokenHash ?? null,
+      registered?.policy === undefined ? null : JSON.stringify(registered.policy),
     ],
   }
 }

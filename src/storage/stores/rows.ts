@@ -8,3 +8,7 @@ export const optionalInstant = (row: Row, column: string): number | undefined =>
 export const flag = (row: Row, column: string): boolean => row[column] === 1
 export const optionalJson = <T>(row: Row, column: string): T | undefined => (row[column] === null ? undefined : json<T>(row, column))
 export const json = <T>(row: Row, column: string): T => JSON.parse(row[column] as string) as T
+
+/** The database says `person` for what the records call `operator`: stored values never change. */
+export const originOf = (row: Row): string => (row['origin'] === 'person' ? 'operator' : text(row, 'origin'))
+export const storedOrigin = (origin: string): string => (origin === 'operator' ? 'person' : origin)

@@ -2,7 +2,7 @@
 import type { UserProfile, User } from '../../domain/user/user.ts'
 import { run, single, statement } from '../driver.ts'
 import type { Driver, Row, Unit } from '../driver.ts'
-import { flag, instant, json, optionalInstant, optionalText, text } from './rows.ts'
+import { flag, instant, json, optionalInstant, optionalText, originOf, storedOrigin, text } from './rows.ts'
 import { endSessionsOf } from './end-session.ts'
 import type { Users } from '../storage.ts'
 
@@ -34,7 +34,7 @@ export function createUsers(driver: Driver): Users {
           user.id,
           user.username,
           user.passwordHash,
-          user.origin,
+          storedOrigin(user.origin),
           JSON.stringify(user.profile),
           user.email ?? null,
           user.emailVerified ? 1 : 0,
@@ -100,7 +100,7 @@ export function toUser(row: Row): User {
   return {
     ...toPerson(row),
     passwordHash: text(row, 'password_hash'),
-    origin: text(row, 'origin') as User['origin'],
+    origin: originOf(row) as User['origin'],
     disabledAt: optionalInstant(row, 'disabled_at'),
     createdAt: instant(row, 'created_at'),
   }

@@ -1,4 +1,5 @@
 import t from 'tap'
+import type { Client } from '#src/domain/client/client.ts'
 import type { RequestedClaims } from '#src/domain/authorization/claims-request.ts'
 import { accessTo, decisions, parseRequestedAccess, permissions } from '#src/domain/authorization/requested-access.ts'
 import { createResourceRegistry } from '#src/domain/resource/resource-registry.ts'
@@ -21,7 +22,7 @@ const MOONS = { identifier: moons.identifier, resource: moons }
 const ask = (
   parameters: { scope?: string; resource?: string | string[] },
   registry = allowing,
-  client = sampleClient(),
+  client: Client = sampleClient(),
   claims?: RequestedClaims,
 ) => parseRequestedAccess(parameters, client, registry, claims)
 const asked = (...given: Parameters<typeof ask>) => {
@@ -71,7 +72,11 @@ t.test(
     const metadata = { scopes: ['openid', 'tools:read'] }
     const request = { scope: 'openid email tools:read tools:write offline_access', resource: planets.identifier }
     t.strictSame(asked(request, allowing, sampleClient({ metadata })).scopes, ['openid', 'tools:read', 'tools:write', 'offline_access'])
-    t.strictSame(asked(request, allowing, sampleClient({ metadata, origin: 'person' })).scopes, ['openid', 'tools:read', 'offline_access'])
+    t.strictSame(asked(request, allowing, sampleClient({ metadata, origin: 'operator' })).scopes, [
+      'openid',
+      'tools:read',
+      'offline_access',
+    ])
     t.strictSame(
       asked({ resource: planets.identifier }, allowing, sampleClient({ metadata })).scopes,
       ['openid', 'tools:read'],
@@ -106,12 +111,12 @@ t.test('every scope that is advertised is there once, the built-in ones first', 
 })
 
 t.test('T12: a client gets no scope beyond its registration policy, whether or not it had to register it', async (t) => {
-  const bounded = sampleClient({ policy: { scopes: ['openid', 'tools:read'] } })
+  const bounded = sampleClient<'registration'>({ policy: { scopes: ['openid', 'tools:read'] } })
   for (const scope of ['openid email tools:read tools:write offline_access', '']) {
     t.strictSame(asked({ scope, resource: planets.identifier }, allowing, bounded).scopes, ['openid', 'tools:read'], scope)
   }
   t.strictSame(
-    asked({ scope: 'email offline_access' }, allowing, sampleClient({ policy: {} })).scopes,
+    asked({ scope: 'email offline_access' }, allowing, sampleClient<'registration'>({ policy: {} })).scopes,
     ['email', 'offline_access'],
     'an empty policy bounds nothing',
   )
@@ -130,11 +135,14 @@ t.test('a person decides on single claims by the scopes that they belong to; the
 t.test('T12: a claim is no way around the scopes that a client may have', async (t) => {
   const registered = sampleClient({ metadata: { scopes: ['openid', 'email'] } })
   t.strictSame(asked({ scope: 'openid' }, allowing, registered, claims).claims, { idToken: { email: null }, userinfo: {} })
-  t.strictSame(asked({ scope: 'openid' }, allowing, sampleClient({ policy: { scopes: ['openid', 'phone'] } }), claims).claims, {
-    idToken: {},
-    userinfo: { phone_number: null },
-  })
-  t.equal(asked({ scope: 'openid' }, allowing, sampleClient({ policy: { scopes: ['openid'] } }), claims).claims, undefined)
+  t.strictSame(
+    asked({ scope: 'openid' }, allowing, sampleClient<'registration'>({ policy: { scopes: ['openid', 'phone'] } }), claims).claims,
+    {
+      idToken: {},
+      userinfo: { phone_number: null },
+    },
+  )
+  t.equal(asked({ scope: 'openid' }, allowing, sampleClient<'registration'>({ policy: { scopes: ['openid'] } }), claims).claims, undefined)
   t.equal(asked({ scope: 'email' }, allowing, sampleClient(), claims).claims, undefined, 'without openid there is nobody to tell them to')
 })
 

@@ -58,7 +58,7 @@ t.test('no other client id is ever taken for the URL of a document', async (t) =
 t.test('the host of a document is known for clients that have one', async (t) => {
   t.equal(documentHost({ id: CLIENT_ID, origin: 'document' }), 'client.example')
   t.equal(documentHost({ id: 'https://client.example:8443/a', origin: 'document' }), 'client.example:8443')
-  t.equal(documentHost({ id: CLIENT_ID, origin: 'person' }), undefined)
+  t.equal(documentHost({ id: CLIENT_ID, origin: 'operator' }), undefined)
   t.equal(documentHost({ id: 'client_abc', origin: 'registration' }), undefined)
 })
 

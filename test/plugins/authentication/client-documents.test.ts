@@ -92,7 +92,12 @@ t.test('registered clients never cause a fetch, whatever their id looks like', a
   const made = await start(t)
   const { storage, documents, clock } = made
   await storage.clients.insert(
-    sampleClient({ id: CLIENT_ID, origin: 'person', createdAt: clock.now, metadata: { redirectUris: ['https://other.example/callback'] } }),
+    sampleClient({
+      id: CLIENT_ID,
+      origin: 'operator',
+      createdAt: clock.now,
+      metadata: { redirectUris: ['https://other.example/callback'] },
+    }),
   )
   await storage.clients.insert(sampleClient({ createdAt: clock.now }))
   clock.now += 400 * 24 * HOUR
@@ -214,7 +219,9 @@ t.test('an address that makes us fetch too many documents is told to wait; what 
 
 t.test('a disabled client stays disabled, and its document is not fetched', async (t) => {
   const made = await start(t)
-  await made.storage.clients.insert({ ...sampleClient({ id: CLIENT_ID, createdAt: 1, disabledAt: 2 }), origin: 'document' })
+  await made.storage.clients.insert(
+    sampleClient({ id: CLIENT_ID, createdAt: 1, disabledAt: 2, origin: 'document', documentFetchedAt: 0, documentFreshUntil: 0 }),
+  )
   t.match(await ask(made), { error: 'invalid_client' })
   t.equal((await token(made, { client_id: CLIENT_ID, grant_type: 'refresh_token', refresh_token: 'a' })).statusCode, 401)
   t.same(made.documents.asked, [])

@@ -213,7 +213,7 @@ t.test('a client without keys, made by hand, is not let in', async (t) => {
   const app = await start(t)
   await app.storage.clients.insert({
     id: 'client_bare',
-    origin: 'person',
+    origin: 'operator',
     createdAt: app.clock.now,
     metadata: {
       redirectUris: [REDIRECT_URI],

@@ -39,7 +39,7 @@ t.test('a server whose clients are all in use, or made by a person, takes no mor
   await api.storage.clients.insert({
     id: 'made',
     metadata: (await api.storage.clients.find(used.client_id))!.metadata,
-    origin: 'person',
+    origin: 'operator',
     createdAt: 0,
   })
   const refused = await post(api)

@@ -1,4 +1,5 @@
 /** Clients by metadata document: what was fetched last counts, and nobody else's client is touched. */
+import { ofOrigin } from '#test/support/records.ts'
 import assert from 'node:assert/strict'
 import type { FetchedDocument, Storage } from '#src/storage/storage.ts'
 import { check, same, together } from './check.ts'
@@ -37,7 +38,8 @@ export const clientDocuments = [
   check('a newer fetch replaces what was known, and keeps since when the client is known', async (storage) => {
     await storage.clients.saveDocument(named('first'))
     const saved = await storage.clients.saveDocument(named('second', { fetchedAt: NOW + 1, freshUntil: NOW + DAY }))
-    same([saved.createdAt, saved.documentFetchedAt, saved.documentFreshUntil], [NOW, NOW + 1, NOW + DAY])
+    const { createdAt, documentFetchedAt, documentFreshUntil } = ofOrigin('document', saved)
+    same([createdAt, documentFetchedAt, documentFreshUntil], [NOW, NOW + 1, NOW + DAY])
     assert.equal(await nameOf(storage), 'second')
   }),
   check('an older fetch that ends late changes nothing, and gets what holds', async (storage) => {
@@ -51,7 +53,7 @@ export const clientDocuments = [
     assert.equal(await nameOf(storage), 'at 11')
   }),
   check('a client that was registered by that id stays as it is', async (storage) => {
-    for (const origin of ['person', 'registration'] as const) {
+    for (const origin of ['operator', 'registration'] as const) {
       const mine = await addClient(storage, { id: `${ID}?${origin}`, origin })
       same(await storage.clients.saveDocument(document({ id: mine.id, fetchedAt: NOW + DAY })), mine)
       same(await storage.clients.find(mine.id), mine)
@@ -60,7 +62,7 @@ export const clientDocuments = [
   check('a disabled client stays disabled, and one that was allowed stays so', async (storage) => {
     await addClient(storage, { id: ID, origin: 'document', secretHash: undefined, disabledAt: NOW + 3, authorizedAt: NOW + 2 })
     const saved = await storage.clients.saveDocument(document({ fetchedAt: NOW + DAY }))
-    same([saved.documentFetchedAt, saved.disabledAt, saved.authorizedAt], [NOW + DAY, NOW + 3, NOW + 2])
+    same([ofOrigin('document', saved).documentFetchedAt, saved.disabledAt, saved.authorizedAt], [NOW + DAY, NOW + 3, NOW + 2])
   }),
   check('grants of the client survive a new fetch', async (storage) => {
     const client = await storage.clients.saveDocument(document())

@@ -1,12 +1,13 @@
 /** The life of clients: lists of very many, sharing, making room, disabling. */
+import { ofOrigin } from '#test/support/records.ts'
 import assert from 'node:assert/strict'
-import type { Client } from '#src/domain/client/client.ts'
+import type { Client, RegisteredClient } from '#src/domain/client/client.ts'
 import type { Storage } from '#src/storage/storage.ts'
 import { check, same, tally, together } from './check.ts'
 import { DAY, MINUTE, NOW, addClient, addFamily, addGrant, addUser, makeClient, makeEvent, redemptionOf, rotationOf } from './records.ts'
 
 const idsOf = (clients: readonly Client[]): string[] => clients.map(({ id }) => id)
-const shared = (changes: Partial<Client> = {}): Client => makeClient({ secretHash: undefined, ...changes })
+const shared = (changes: Partial<RegisteredClient> = {}): RegisteredClient => makeClient({ secretHash: undefined, ...changes })
 
 /** Those of the ids that are still there. */
 async function kept({ clients }: Storage, ids: readonly string[]): Promise<string[]> {
@@ -60,7 +61,7 @@ export const clientLifecycle = [
     same(await clients.find(got[0]!.id), got[0])
     assert.notEqual((await clients.insertShared(shared(), 'another')).id, got[0]!.id)
     assert.equal(await clients.count(), 2)
-    assert.equal((await clients.find((await addOwn(clients)).id))?.shared, undefined, 'others share nothing')
+    assert.equal(ofOrigin('registration', await clients.find((await addOwn(clients)).id)).shared, undefined, 'others share nothing')
   }),
   check('a shared client is as young as the last who registered it', async (storage) => {
     const { clients } = storage
@@ -92,7 +93,7 @@ export const clientLifecycle = [
       const live = await addFamily(storage)
       const ended = await addGrant(storage)
       await storage.grants.revoke(ended.grant.id, NOW)
-      const made = await addClient(storage, { origin: 'person' })
+      const made = await addClient(storage, { origin: 'operator' })
       const document = await addClient(storage, { origin: 'document', disabledAt: NOW })
       const today = await addIdle(storage, 'today', NOW + 9 * DAY)
       assert.equal(await storage.clients.evict(100, NOW + 10 * DAY), 0)

@@ -1,13 +1,18 @@
 /** Clients that change: by themselves (RFC 7592), and by an operator who rotates their secret. */
 import assert from 'node:assert/strict'
-import type { Client } from '#src/domain/client/client.ts'
+import type { RegisteredClient } from '#src/domain/client/client.ts'
+import { ofOrigin } from '#test/support/records.ts'
 import { check, same, tally, together } from './check.ts'
 import { DAY, NOW, addClient, addGrant, makeClient, makeEvent } from './records.ts'
 
 const managed = { registrationAccessTokenHash: 'token 1', policy: { redirectHosts: ['app.example.com'] } }
 
 /** The client with a new registration token, the one of `seen` as the one before. */
-const renewed = (seen: Client, registrationAccessTokenHash: string, changes: Partial<Client> = {}): Client => ({
+const renewed = (
+  seen: RegisteredClient,
+  registrationAccessTokenHash: string,
+  changes: Partial<RegisteredClient> = {},
+): RegisteredClient => ({
   ...seen,
   registrationAccessTokenHash: registrationAccessTokenHash,
   previousRegistrationAccessTokenHash: seen.registrationAccessTokenHash,
@@ -30,7 +35,7 @@ export const clientManagement = [
   check('an update of a client that changed meanwhile, is disabled or gone, changes nothing', async (storage) => {
     const before = await addClient(storage, managed)
     const disabled = await addClient(storage, { ...managed, disabledAt: NOW })
-    const attempts: Client[] = [
+    const attempts: RegisteredClient[] = [
       { ...before, registrationAccessTokenHash: 'another' },
       { ...before, registrationAccessTokenHash: undefined },
       { ...before, previousRegistrationAccessTokenHash: 'another' },
@@ -56,13 +61,14 @@ export const clientManagement = [
       ),
     )
     same(tally(outcomes), { true: 1, false: 11 })
-    const kept = await storage.clients.find(before.id)
-    assert.equal(kept?.registrationAccessTokenHash, `token of ${outcomes.indexOf(true)}`)
-    assert.equal(kept?.previousRegistrationAccessTokenHash, 'token 1')
+    const kept = ofOrigin('registration', await storage.clients.find(before.id))
+    assert.equal(kept.registrationAccessTokenHash, `token of ${outcomes.indexOf(true)}`)
+    assert.equal(kept.previousRegistrationAccessTokenHash, 'token 1')
     assert.equal((await storage.auditEvents.list({ since: 0, limit: 100 })).length, 1)
   }),
   check('an update forgets what people allowed if it is told to, and grants stay', async (storage) => {
-    const { user, client, grant } = await addGrant(storage)
+    const client = await addClient(storage)
+    const { user, grant } = await addGrant(storage, { client })
     const consent = { userId: user.id, clientId: client.id, scopes: ['openid'], resources: [] }
     await storage.consents.save(consent, NOW)
     await storage.clients.update({ before: client, after: client, forgetConsents: false })

@@ -9,7 +9,7 @@ import { DAY, MINUTE, NOW, TTL, addClient, addUser, makeGrant, makeToken } from 
 const LATER = NOW + MINUTE
 
 async function addDevice(storage: Storage, changes: Partial<DeviceAuthorization> = {}) {
-  const [client, user] = [await addClient(storage, { origin: 'person' }), await addUser(storage)]
+  const [client, user] = [await addClient(storage, { origin: 'operator' }), await addUser(storage)]
   const device: DeviceAuthorization = {
     deviceCodeHash: `device-${randomUUID()}`,
     grantId: `grant-${randomUUID()}`,

@@ -7,7 +7,7 @@ import { check, same, tally, together } from './check.ts'
 import { DAY, MINUTE, NOW, TTL, addClient } from './records.ts'
 
 async function addRequest(storage: Storage, changes: Partial<PushedRequest> = {}): Promise<PushedRequest> {
-  const { id: clientId } = await addClient(storage, { origin: 'person' })
+  const { id: clientId } = await addClient(storage, { origin: 'operator' })
   const parameters = { scope: 'openid', state: '상태 "\\', resource: ['https://mcp.example.com/', 'https://other.example.com/'] }
   const request = { requestUriHash: `pushed-${randomUUID()}`, clientId, parameters, expiresAt: NOW + MINUTE, ...changes }
   await storage.pushedRequests.insert(request)

@@ -18,7 +18,7 @@ const key = (changes: Partial<StoredKey> = {}): StoredKey => ({
 
 export const clients = [
   check('a client comes back with every member, and an unknown one is undefined', async (storage) => {
-    const full = await addClient(storage, { lastUsedAt: NOW + 1, authorizedAt: NOW + 2, disabledAt: NOW + 3, origin: 'person' })
+    const full = await addClient(storage, { lastUsedAt: NOW + 1, authorizedAt: NOW + 2, disabledAt: NOW + 3, origin: 'operator' })
     const publicClient = await addClient(storage, { secretHash: undefined })
     same(await storage.clients.find(full.id), full)
     same(await storage.clients.find(publicClient.id), publicClient)

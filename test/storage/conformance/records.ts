@@ -1,4 +1,5 @@
 /** Records for the checks: each call makes new ids, each `add...` stores what it returns. */
+import type { ClientOf } from '#test/support/records.ts'
 import { randomUUID } from 'node:crypto'
 import type { AccessToken, AuthorizationCode, ClientToken, Grant, RefreshToken } from '#src/domain/token/grant.ts'
 import type { AuditEvent } from '#src/domain/audit/audit-event.ts'
@@ -23,7 +24,7 @@ export function makeUser(changes: Partial<User> = {}): User {
     id,
     username: `name-${id}`,
     passwordHash: 'argon2',
-    origin: 'person',
+    origin: 'operator',
     profile: { name: 'Kim Min-jun', locale: 'ko' },
     email: `${id}@example.com`,
     emailVerified: true,
@@ -33,8 +34,10 @@ export function makeUser(changes: Partial<User> = {}): User {
   }
 }
 
-export function makeClient(changes: Partial<Client> = {}): Client {
-  return {
+export function makeClient<Origin extends Client['origin'] = 'registration'>(
+  changes: Partial<Omit<ClientOf<Origin>, 'origin'>> & { origin?: Origin } = {},
+): ClientOf<Origin> {
+  const sample = {
     id: `client-${randomUUID()}`,
     secretHash: 'hash of a secret',
     metadata: {
@@ -46,8 +49,10 @@ export function makeClient(changes: Partial<Client> = {}): Client {
     },
     origin: 'registration',
     createdAt: NOW,
+    ...(changes.origin === 'document' && { documentFetchedAt: 0, documentFreshUntil: 0 }),
     ...changes,
   }
+  return sample as unknown as ClientOf<Origin>
 }
 
 /** What is told of a user who is logged in. */
@@ -183,8 +188,11 @@ export async function addUser({ users }: Storage, changes?: Partial<User>): Prom
   return user
 }
 
-export async function addClient({ clients }: Storage, changes?: Partial<Client>): Promise<Client> {
-  const client = makeClient(changes)
+export async function addClient<Origin extends Client['origin'] = 'registration'>(
+  { clients }: Storage,
+  changes?: Partial<Omit<ClientOf<Origin>, 'origin'>> & { origin?: Origin },
+): Promise<ClientOf<Origin>> {
+  const client = makeClient<Origin>(changes)
   await clients.insert(client)
   return client
 }

@@ -46,7 +46,7 @@ export const sweeping = [
     assert.equal((await storage.loginAttempts.count('live', NOW, NOW + MINUTE)).attempts, 2)
   }),
   check('an expired grant goes a day later with its code and tokens, and a replay is known until then', async (storage) => {
-    const issued = await addGrant(storage, { client: await addClient(storage, { origin: 'person' }) })
+    const issued = await addGrant(storage, { client: await addClient(storage, { origin: 'operator' }) })
     const redemption = redemptionOf(issued, { grantExpiresAt: NOW + DAY })
     await storage.grants.redeem(redemption)
     assert.equal(await sweepAll(storage, NOW + 2 * DAY), 0)
@@ -77,7 +77,7 @@ export const sweeping = [
   check('a client that nobody ever allowed goes after its time, unless a person made it', async (storage) => {
     const unused = await addClient(storage)
     const younger = await addClient(storage, { createdAt: NOW + 1 })
-    const made = await addClient(storage, { origin: 'person' })
+    const made = await addClient(storage, { origin: 'operator' })
     assert.equal(await sweepAll(storage, UNUSED), 0)
     assert.equal(await sweepAll(storage, UNUSED + 1), 1)
     assert.equal(await storage.clients.find(unused.id), undefined)
@@ -86,7 +86,7 @@ export const sweeping = [
   }),
   check('a client that was allowed goes after a long idle time, unless a person made it', async (storage) => {
     const idle = await addGrant(storage)
-    const made = await addGrant(storage, { client: await addClient(storage, { origin: 'person' }) })
+    const made = await addGrant(storage, { client: await addClient(storage, { origin: 'operator' }) })
     await sweepAll(storage, IDLE)
     assert.notEqual(await storage.clients.find(idle.client.id), undefined)
     await sweepAll(storage, IDLE + 1)
@@ -119,7 +119,7 @@ export const sweeping = [
     assert.equal(await storage.sweep(over, 4, TTL), 0)
   }),
   check('a step looks at no more dead grants than it may take, however many wait for their tokens to go', async (storage) => {
-    const client = await addClient(storage, { origin: 'person' })
+    const client = await addClient(storage, { origin: 'operator' })
     for (let index = 0; index < 3; index++) {
       const { grant, token } = await addFamily(storage, { client })
       await together(2, () => storage.grants.rotate(rotationOf(token, client.id)))
