@@ -1,18 +1,30 @@
-/** `npm run docs`: writes what is made of the configuration schema, and of the quotes above tests. A test fails when these files aren't current. */
+/** `npm run docs`: writes what is made from the configuration schema, from the server's first words, and from the quotes above tests. A test fails when these files aren't current. */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { renderConfigTable, renderEnvExample } from '../src/config/config.ts'
+import { loadConfig, renderConfigTable, renderEnvExample } from '../src/config/config.ts'
+import { ConfigSchema } from '../src/config/schema.ts'
+import { welcome } from '../src/process/welcome.ts'
 import { readQuotes } from './quotes.ts'
 import { renderCoverage } from './rfc-coverage.ts'
 
-/** The generated files below a checkout: path and content. What is made of the README or of the tests is among them if those are there. */
+/** The settings that the README shows: what most people change, in this order. */
+const IN_README = ['ISSUER', 'ADMIN_PASSWORD', 'PORT', 'HOST', 'DATABASE_URL', 'SECRET', 'TRUST_PROXY', 'REGISTRATION']
+
+/** Documents that are written by hand but for what is between `<!-- name -->` and `<!-- /name -->`. */
+const PARTS: Readonly<Record<string, Readonly<Record<string, () => string>>>> = {
+  'README.md': { configuration: renderShortTable },
+  'docs/try-it.md': { welcome: renderWelcome },
+}
+
+/** The generated files below a checkout: path and content. A document that has only parts to fill, and the coverage of the standards, are among them if there is something to make them from. */
 export function generatedFiles(root: string): Map<string, string> {
   const files = new Map([
     ['.env.example', renderEnvExample()],
     ['docs/configuration.md', renderPage()],
   ])
-  if (existsSync(join(root, 'README.md'))) files.set('README.md', withTable(readFileSync(join(root, 'README.md'), 'utf8')))
+  for (const [path, parts] of Object.entries(PARTS))
+    if (existsSync(join(root, path))) files.set(path, withParts(readFileSync(join(root, path), 'utf8'), parts))
   if (existsSync(join(root, 'test'))) files.set('docs/rfc-coverage.md', renderCoverage(readQuotes(root)))
   return files
 }
@@ -22,10 +34,30 @@ export function writeGeneratedFiles(root: string): void {
   for (const [path, content] of generatedFiles(root)) writeFileSync(join(root, path), content)
 }
 
-/** Replaces what stands between the two marks, and leaves a text without them alone. */
-function withTable(markdown: string): string {
-  const between = /(<!-- configuration -->\n)[\s\S]*?(<!-- \/configuration -->)/
-  return markdown.replace(between, (_all, before: string, after: string) => `${before}\n${renderConfigTable()}\n${after}`)
+/** Replaces what is between the marks; a text without them stays as it is. */
+function withParts(markdown: string, parts: Readonly<Record<string, () => string>>): string {
+  return Object.entries(parts).reduce((text, [name, render]) => {
+    const between = new RegExp(`(<!-- ${name} -->\n)[\\s\\S]*?(<!-- /${name} -->)`)
+    return text.replace(between, (_all, before: string, after: string) => before + render() + after)
+  }, markdown)
+}
+
+/** The most important settings, in a table that fits on a screen. */
+export function renderShortTable(): string {
+  const variables = Object.values(ConfigSchema.properties).map(({ variable }) => variable)
+  const rows = IN_README.map((name) => {
+    const { fallback, about } = variables.find((variable) => variable.name === name)!
+    return `| \`${name}\` | ${fallback === undefined ? 'none' : `\`${fallback}\``} | ${about.replaceAll('|', '\\|')} |\n`
+  })
+  return `\n| Variable | Default | What it is for |\n| --- | --- | --- |\n${rows.join('')}\n`
+}
+
+/** What the server prints in a terminal, as if it had been started in a folder of the reader's. */
+function renderWelcome(): string {
+  const config = loadConfig({})
+  if (!config.ok) throw new Error(config.error.join('\n'))
+  const printed = welcome(config.value, 'npm run cli --').replaceAll(process.cwd(), '/home/you/solar-system')
+  return `\`\`\`\n${printed.replace(/^\n+|\s+$/g, '')}\n\`\`\`\n`
 }
 
 function renderPage(): string {
@@ -33,39 +65,33 @@ function renderPage(): string {
 
 <!-- Written by \`npm run docs\`: change src/config/schema.ts or scripts/generate-docs.ts instead. -->
 
-Everything is set by environment variables, and everything has a default with which the server runs on your own machine. A file \`.env\`
-in the working directory is read too ([.env.example](../.env.example) is one to copy); a variable of the environment wins over it.
+You set everything by environment variables, and every variable has a default that works on your own machine. The server also reads a file
+\`.env\` in the working directory ([.env.example](../.env.example) is one to copy); a variable of the environment wins over it.
 
-- All variables are checked at the start. Each problem is reported with the name of the variable and what it must be; values of secrets
+- All variables are checked at the start. Each problem is reported with the name of the variable and what it must be. Values of secrets
   are never shown.
 - An empty variable counts as not set. Variables that aren't in the table are ignored.
-- Durations are written \`60s\`, \`15m\`, \`12h\`, \`30d\` or as plain seconds; rate limits as \`10/15m\`, which is 10 in 15 minutes, or \`off\`.
+- Write durations as \`60s\`, \`15m\`, \`12h\`, \`30d\` or as plain seconds; rate limits as \`10/15m\`, which is 10 in 15 minutes, or \`off\`.
 
 ${renderConfigTable()}
 ## On Railway
 
-Railway sets these, and the defaults follow them:
+Railway sets these variables, and the defaults follow them:
 
 | Variable | Effect |
 | --- | --- |
-| \`PORT\` | where the server listens |
+| \`PORT\` | the port to listen on |
 | \`RAILWAY_PUBLIC_DOMAIN\` | \`ISSUER\` is \`https://\` and this domain |
-| \`RAILWAY_VOLUME_MOUNT_PATH\` | the database lies in the volume; without one the server warns that the next deployment will lose all clients |
+| \`RAILWAY_VOLUME_MOUNT_PATH\` | the database is in the volume; without a volume the server warns that the next deployment will lose all clients |
 | \`RAILWAY_ENVIRONMENT\`, \`RAILWAY_ENVIRONMENT_NAME\` | with either of them, or a public domain, \`HOST\` is \`::\` and \`TRUST_PROXY\` is \`1\` |
 
-You set \`ADMIN_PASSWORD\`, because the default is refused where others can reach the server, attach a volume, and set \`RAILWAY_RUN_UID=0\`,
-because Railway mounts volumes as root and the image runs as an ordinary user.
+What you set yourself is in [deployment.md](deployment.md#railway).
 
 ## In a container
 
-The image listens on all interfaces and keeps its data in \`/app/data\`: mount a volume there. \`ADMIN_PASSWORD\` and, for anything but a
-trial on your own machine, \`ISSUER\` have to be set. Behind a reverse proxy set \`TRUST_PROXY\` too, else all visitors share one address
-and one rate limit.
-
-\`\`\`sh
-docker run -p 8000:8000 -v solar-system:/app/data \\
-  -e ISSUER=https://auth.example.com -e ADMIN_PASSWORD -e TRUST_PROXY=1 solar-system-oauth-server
-\`\`\`
+The image listens on all interfaces and keeps its data in \`/app/data\`: mount a volume there. Set \`ADMIN_PASSWORD\` and, for anything
+but a trial on your own machine, \`ISSUER\`. Behind a reverse proxy set \`TRUST_PROXY\` too, or all visitors share one address and one rate
+limit. The commands are in [deployment.md](deployment.md#docker).
 `
 }
 

@@ -1,7 +1,7 @@
-/** `docs/rfc-coverage.md`: which sentences of which standard are held by which test, and which are not met on purpose. */
+/** `docs/rfc-coverage.md`: which requirements of which standard are covered by which tests, and which are not met on purpose. */
 import type { Quote } from './quotes.ts'
 
-/** What the documents that aren't RFCs are called, by how their addresses begin; the page lists them last, in this order. */
+/** The names of documents that aren't RFCs, by the beginning of their addresses; the page lists them last, in this order. */
 const NAMES: readonly (readonly [address: string, name: string])[] = [
   ['https://datatracker.ietf.org/doc/html/draft-ietf-oauth-v2-1-', 'OAuth 2.1, draft'],
   ['https://drafts.oauth.net/draft-ietf-oauth-client-id-metadata-document/', 'Client ID Metadata Documents, draft'],
@@ -21,31 +21,31 @@ const NAMES: readonly (readonly [address: string, name: string])[] = [
 
 export function renderCoverage(quotes: readonly Quote[]): string {
   const standards = [...groupedBy(quotes, nameOf)].sort(([a], [b]) => rank(a) - rank(b))
-  return `# Sentences of standards, and the tests that hold them
+  return `# RFC requirements and the tests that cover them
 
 <!-- Written by \`npm run docs\` from the quotes above the tests: change those instead. -->
 
-Each sentence stands in the source above the test that fails when the server breaks it. What of a standard is there at all, says
-[what is supported](support.md).
+Each sentence is quoted in the source, above the test that fails if the server breaks it. [What is supported](support.md) says how much
+of each standard the server implements.
 
 ${table(
-  ['Standard', 'Sentences held', 'Not met, on purpose'],
-  standards.map(([name, all]) => [name, held(all).size, excepted(all).length || '']),
+  ['Standard', 'Sentences covered', 'Not met, on purpose'],
+  standards.map(([name, all]) => [name, covered(all).size, excepted(all).length || '']),
 )}
 ${standards.map(([name, all]) => renderStandard(name, all)).join('\n')}`
 }
 
 function renderStandard(name: string, quotes: readonly Quote[]): string {
   const link = ({ document, section }: Quote) => `[${section.replace('section-', '')}](${document}#${section})`
-  const holders = (same: readonly Quote[]) => same.map(({ test = '', file }) => `${text(test)} (\`${file}\`)`).join('; ')
-  const rows = [...held(quotes).values()]
+  const tests = (same: readonly Quote[]) => same.map(({ test = '', file }) => `${text(test)} (\`${file}\`)`).join('; ')
+  const rows = [...covered(quotes).values()]
     .sort(([a], [b]) => bySection(a!, b!))
-    .map((same) => [link(same[0]!), text(same[0]!.sentence), holders(same)])
+    .map((same) => [link(same[0]!), text(same[0]!.sentence), tests(same)])
   const exceptions = excepted(quotes)
     .sort(bySection)
     .map((quote) => [link(quote), text(quote.sentence), text(quote.exception!)])
   const parts = [`## ${name}`]
-  if (rows.length > 0) parts.push(table(['Section', 'Sentence', 'Held by'], rows))
+  if (rows.length > 0) parts.push(table(['Section', 'Sentence', 'Covered by'], rows))
   if (exceptions.length > 0) parts.push('Not met, on purpose:', table(['Section', 'Sentence', 'Why'], exceptions))
   return parts.join('\n\n')
 }
@@ -53,7 +53,7 @@ function renderStandard(name: string, quotes: readonly Quote[]): string {
 const table = (heads: readonly string[], rows: readonly (readonly (string | number)[])[]): string =>
   [heads, heads.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |\n`).join('')
 
-/** What would be Markdown, as text; code in it stays code. */
+/** Escapes what Markdown would interpret; code stays code. */
 const text = (words: string): string =>
   words
     .split(/(`[^`]*`)/)
@@ -61,8 +61,8 @@ const text = (words: string): string =>
     .join('')
     .replaceAll('|', '\\|')
 
-/** The sentences that tests hold, each with all that quote it. */
-const held = (quotes: readonly Quote[]) =>
+/** The sentences that tests cover, each with all its quotes. */
+const covered = (quotes: readonly Quote[]) =>
   groupedBy(
     quotes.filter(({ exception }) => exception === undefined),
     ({ section, sentence }) => `${section} ${sentence}`,

@@ -219,7 +219,7 @@ export const ConfigSchema = Type.Object({
   }),
   registration: choice('REGISTRATION', ['open', 'token', 'closed'], {
     about:
-      'Who may register clients: anybody, who has an initial access token (`registration-token create`), or nobody. Clients by their metadata ' +
+      'Who may register clients: anybody, who has an initial access token (`initial-access-token create`), or nobody. Clients by their metadata ' +
       'document register nothing: `CIMD` is theirs.',
     fallback: 'open',
     example: 'token',

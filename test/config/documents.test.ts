@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseEnv } from 'node:util'
 import t from 'tap'
-import { generatedFiles, writeGeneratedFiles } from '../../scripts/generate-docs.ts'
+import { generatedFiles, renderShortTable, writeGeneratedFiles } from '../../scripts/generate-docs.ts'
 import { loadConfig, renderConfigTable, renderEnvExample } from '#src/config/config.ts'
 import { ConfigSchema } from '#src/config/schema.ts'
 
@@ -40,15 +40,27 @@ t.test('the generated files are current: npm run docs writes them', async (t) =>
   for (const [path, content] of generatedFiles(root)) t.equal(readFileSync(join(root, path), 'utf8'), content, path)
 })
 
-t.test('npm run docs writes the table between the marks of the README, and leaves the rest alone', async (t) => {
+t.test('npm run docs writes the most important settings between the marks of the README, and leaves the rest alone', async (t) => {
   const folder = t.testdir({ docs: {} })
   writeGeneratedFiles(folder)
   t.notOk(generatedFiles(folder).has('README.md'), 'no README is made')
   writeFileSync(join(folder, 'README.md'), 'before\n<!-- configuration -->\nold $& text\n<!-- /configuration -->\nafter\n')
   writeGeneratedFiles(folder)
-  const expected = `before\n<!-- configuration -->\n\n${renderConfigTable()}\n<!-- /configuration -->\nafter\n`
+  const expected = `before\n<!-- configuration -->\n${renderShortTable()}<!-- /configuration -->\nafter\n`
   t.equal(readFileSync(join(folder, 'README.md'), 'utf8'), expected)
   writeGeneratedFiles(folder)
   t.equal(readFileSync(join(folder, 'README.md'), 'utf8'), expected, 'a second run changes nothing')
   t.equal(readFileSync(join(folder, '.env.example'), 'utf8'), renderEnvExample())
+  t.equal(readFileSync(join(folder, 'docs/configuration.md'), 'utf8').includes(renderConfigTable()), true, 'the whole table is in its page')
+})
+
+t.test('the short table has eight settings, as the schema describes them', async (t) => {
+  const rows = renderShortTable().trim().split('\n').slice(2)
+  t.equal(rows.length, 8)
+  const whole = renderConfigTable()
+  for (const row of rows) {
+    const [, name = '', fallback = '', about = ''] = /^\| (`[A-Z_]+`) \| ([^|]+) \| ([^|]+) \|$/.exec(row) ?? []
+    t.ok(whole.includes(`| ${name} | ${fallback}`), name)
+    t.ok(whole.includes(`| ${about} Must be `), about)
+  }
 })
