@@ -40,14 +40,14 @@ t.test('a reader finds every message of the doctor with its cause and its cure, 
   }
 })
 
-t.test('a reader of the README sees what the doctor prints', async (t) => {
+t.test('a reader of docs/doctor.md sees what the doctor prints', async (t) => {
   const world = refusing()
   const lines: string[] = []
   const write = (line: string) => void lines.push(line)
   const audience = tellPerson(write, false)
   const diagnosis = await examine({ url: world.mcp, fetch: world.fetch, readExpiry: async () => undefined, audience })
   lines.push(...renderDiagnosis(diagnosis, false))
-  const shown = /<!-- doctor -->\n```\n(.*?)\n```/s.exec(read('README.md'))?.[1]
+  const shown = /<!-- doctor -->\n```\n(.*?)\n```/s.exec(read('docs/doctor.md'))?.[1]
   t.equal(shown, lines.slice(lines.indexOf('What each client does')).join('\n'))
 })
 

@@ -1,4 +1,4 @@
-// What one node ends, or makes, the other one knows: at once where it is a record, within the bound of docs/operations.md where it is a signing key.
+// What one node ends, or makes, the other one knows: at once where it is a record, within the bound of docs/databases.md where it is a signing key.
 import { readFileSync } from 'node:fs'
 import { createLocalJWKSet, jwtVerify } from 'jose'
 import type { JSONWebKeySet } from 'jose'
@@ -131,6 +131,6 @@ await withPostgres(t, async (t, server) => {
 })
 
 t.test('the operator reads the bounds that hold', async (t) => {
-  const operations = readFileSync(new URL('../../docs/operations.md', import.meta.url), 'utf8')
-  t.ok(operations.includes(`| signing keys | ${FOLLOW_MS / 1000} s, ${MISSED_PAUSE_MS / 1000} s`))
+  const databases = readFileSync(new URL('../../docs/databases.md', import.meta.url), 'utf8')
+  t.ok(databases.includes(`| signing keys | ${FOLLOW_MS / 1000} s, ${MISSED_PAUSE_MS / 1000} s`))
 })
