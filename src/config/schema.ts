@@ -9,8 +9,8 @@ import { defaultIssuer, embeddedDatabase, isRailway } from './platform.ts'
 import { readStatementIssuers, type StatementIssuer } from './statement-issuers.ts'
 
 /**
- * Every setting, in the order of reading and of the documents. To add one, add an entry: the type, the check, .env.example and the
- * table follow (`npm run docs` writes the last two). A `derive` may use the settings above it.
+ * Every setting, in the order in which they are read and documented. To add one, add an entry: the type, the check, .env.example
+ * and the tables follow (`npm run docs` writes the documents). A `derive` may use the settings above it.
  */
 export const ConfigSchema = Type.Object({
   port: integer('PORT', [0, 65_535], {
@@ -30,7 +30,7 @@ export const ConfigSchema = Type.Object({
   }),
   issuer: setting(Type.String({ maxLength: 1024 }), {
     name: 'ISSUER',
-    about: 'The address by which people and clients reach this server. When it changes, every client has to connect anew.',
+    about: 'The public address of this server, for users and clients. If you change it, every client has to connect again.',
     accepts: 'a https URL without query or fragment; http for localhost only',
     fallback: 'http://localhost:8000',
     derive: (env, { port }) => defaultIssuer(env, port),
@@ -40,18 +40,18 @@ export const ConfigSchema = Type.Object({
   }),
   databaseUrl: setting(Type.String(), {
     name: 'DATABASE_URL',
-    about: 'Where everything is kept: an embedded SQLite file, or PostgreSQL for several nodes. `sqlite::memory:` keeps nothing.',
+    about: 'Where the data is: in an SQLite file, or in PostgreSQL for several nodes or processes. `sqlite::memory:` keeps nothing.',
     accepts: '`sqlite:PATH`, `sqlite::memory:` or `postgres://USER:PASSWORD@HOST/DATABASE`',
     fallback: embeddedDatabase({}),
     derive: embeddedDatabase,
-    derived: 'in the volume, if Railway has mounted one',
+    derived: 'on Railway in the volume, if there is one',
     example: 'postgres://solar:password@db.example.com/solar',
     secret: true,
     read: readDatabaseUrl,
   }),
   workers: setting(Type.Integer({ minimum: 1, maximum: 256 }), {
     name: 'WORKERS',
-    about: 'How many processes share the port and the work; `auto` is one for each core. More than one need PostgreSQL.',
+    about: 'How many processes share the port and the work; `auto` means one for each core. More than one needs PostgreSQL.',
     accepts: 'a whole number from 1 to 256, or `auto`',
     fallback: '1',
     example: 'auto',
@@ -64,8 +64,8 @@ export const ConfigSchema = Type.Object({
       { minLength: 32 },
       {
         about:
-          'Encrypts signing keys, signs cookies and login transactions. Made and kept beside an embedded database; mandatory with PostgreSQL, ' +
-          'the same on all nodes.',
+          'Encrypts the signing keys, signs cookies and login pages. With SQLite the server makes one and keeps it beside the database; with ' +
+          'PostgreSQL you must set it, to the same value on all nodes.',
         // Too short to be taken, so that nobody runs with what is printed here.
         example: '$(openssl rand -base64 32)',
         secret: true,
@@ -76,10 +76,11 @@ export const ConfigSchema = Type.Object({
   secretPrevious: Type.Optional(
     text(
       'SECRET_PREVIOUS',
-      'the `SECRET` of before, of at least 32 characters',
+      'the previous `SECRET`, of at least 32 characters',
       { minLength: 32 },
       {
-        about: 'The secret that was replaced: what it encrypted is encrypted anew at the start, and pages that it signed are still good.',
+        about:
+          'The secret that `SECRET` replaces. At the start, what it encrypted is encrypted with the new one; pages that it signed stay valid.',
         example: '$(cat data/secret)',
         secret: true,
         verbatim: true,
@@ -91,7 +92,7 @@ export const ConfigSchema = Type.Object({
     '1 to 128 characters, none a control character',
     { pattern: '^[^\\x00-\\x1f\\x7f-\\x9f]{1,128}$' },
     {
-      about: 'The login of the administrator, who is made or changed at every start.',
+      about: 'The user name of the administrator, whose account is created or updated at every start.',
       fallback: 'admin',
       example: 'helen',
     },
@@ -101,9 +102,7 @@ export const ConfigSchema = Type.Object({
     'at most 1024 characters, your own unless `ISSUER` and `HOST` are both loopback',
     { maxLength: 1024 },
     {
-      about:
-        'The password of the administrator. A changed one ends their sessions. The default is refused where anybody but this machine can reach ' +
-        'the server.',
+      about: 'The password of the administrator. Changing it ends their sessions. The default is refused if others can reach the server.',
       fallback: 'admin123',
       example: 'change-me-to-a-long-passphrase',
       secret: true,
@@ -116,14 +115,14 @@ export const ConfigSchema = Type.Object({
       'an e-mail address',
       { maxLength: 254, pattern: '^[^\\s@]+@[^\\s@]+$' },
       {
-        about: 'The address that clients see for the administrator, as a verified one.',
+        about: 'The e-mail address of the administrator, which clients see as verified.',
         example: 'helen@example.com',
       },
     ),
   ),
   trustProxy: setting(Type.Union([Type.Literal(false), Type.Integer({ minimum: 1, maximum: 16 }), Type.Array(Type.String())]), {
     name: 'TRUST_PROXY',
-    about: 'Whose `X-Forwarded-For` is believed: that of so many proxies in a row before the server, or of these addresses.',
+    about: 'Which proxies to trust for `X-Forwarded-For`: how many are in front of the server, or their addresses.',
     accepts: '`none`, a number of proxies from 1 to 16, or IP addresses and networks separated by commas',
     fallback: 'none',
     derive: (env) => (isRailway(env) ? '1' : undefined),
@@ -142,19 +141,19 @@ export const ConfigSchema = Type.Object({
     example: 'S256',
   }),
   requirePkce: flag('REQUIRE_PKCE', {
-    about: 'Whether clients with a secret have to use PKCE too; those without always have to.',
+    about: 'Whether clients with a secret must use PKCE, too; clients without one always must.',
     fallback: 'false',
     example: 'true',
   }),
   requirePar: flag('REQUIRE_PAR', {
-    about: 'Whether every client has to push its authorization requests to `/par` first (RFC 9126). Most MCP clients cannot.',
+    about: "Whether every client must push its authorization requests to `/par` first (RFC 9126). Most MCP clients can't.",
     fallback: 'false',
     example: 'true',
   }),
   cimd: choice('CIMD', ['on', 'off'], {
     about:
-      'Whether a client may name itself by the https URL of its metadata document, which the server then fetches; `off` for servers without a ' +
-      'way out. Such clients register themselves instead.',
+      "Whether a client's `client_id` may be the https URL of its metadata document, which the server then fetches. Set it to `off` if the " +
+      "server can't make outgoing requests; clients then register themselves instead.",
     fallback: 'on',
     example: 'off',
   }),
@@ -162,7 +161,7 @@ export const ConfigSchema = Type.Object({
     setting(Type.Unsafe<StatementIssuer[]>(Type.Array(Type.Object({ issuer: Type.String(), keys: Type.Object({}) }))), {
       name: 'SOFTWARE_STATEMENT_ISSUERS',
       about:
-        'Who may vouch for clients by a software statement (RFC 7591 section 2.3), each with the keys that sign it. Without any, statements are ignored.',
+        'Issuers of software statements that you trust (RFC 7591 section 2.3), each with its keys. Without any, statements are ignored.',
       accepts: 'a list of `ISSUER=KEYS`, separated by commas; KEYS is the https URL of a JWKS, or a file that holds one',
       example: 'https://vendor.example=https://vendor.example/jwks.json',
       read: readStatementIssuers,
@@ -170,33 +169,33 @@ export const ConfigSchema = Type.Object({
   ),
   accessTokenAlg: choice('ACCESS_TOKEN_ALG', ['ES256', 'RS256'], {
     about:
-      'The algorithm that signs access tokens, unless their resource says otherwise. `RS256` is for resource servers that know nothing else, and is slower.',
+      'The algorithm that signs access tokens, unless their resource sets its own. `RS256` is slower; it is for resource servers that need it.',
     fallback: 'ES256',
     example: 'RS256',
   }),
   accessTokenFormat: choice('ACCESS_TOKEN_FORMAT', ['jwt', 'opaque'], {
     about:
-      'What access tokens are, unless their resource says otherwise: JWTs that anybody can verify by the published keys, or random ones that ' +
-      'only `/introspect` knows, and that end the moment they are revoked.',
+      'The format of access tokens, unless their resource sets its own: JWTs that anybody can verify with the published keys, or opaque ones that ' +
+      'only `/introspect` can check, and that end the moment they are revoked.',
     fallback: 'jwt',
     example: 'opaque',
   }),
   unregisteredResources: choice('UNREGISTERED_RESOURCES', ['allow', 'refuse'], {
     about:
-      'Whether clients may get tokens for a `resource` (an MCP server) that nobody registered by `resource add`. Such tokens hold the built-in scopes ' +
-      'only.',
+      'Whether clients may get tokens for a `resource` (an MCP server) that you did not register with `resource add`. Such tokens hold only the ' +
+      'built-in scopes.',
     fallback: 'allow',
     example: 'refuse',
   }),
   keyRotationInterval: durationOrOff('KEY_ROTATION_INTERVAL', ['1d', '3650d'], {
-    about: 'How long a signing key signs before the next one does. Verifiers that read `/jwks` need not know.',
+    about: 'How long a signing key is used before the next one takes over. Verifiers that read `/jwks` notice nothing.',
     fallback: '90d',
     example: 'off',
   }),
   dpopNonce: choice('DPOP_NONCE', ['on', 'off'], {
     about:
-      'Whether a DPoP proof has to hold a nonce of this server (RFC 9449 section 8), so that nobody can make proofs for later. It costs clients a request ' +
-      'more now and then; each proof counts only once in any case.',
+      'Whether a DPoP proof must hold a nonce from this server (RFC 9449 section 8), so that nobody can make proofs in advance. It sometimes costs clients ' +
+      'one more request. Each proof is accepted only once in any case.',
     fallback: 'off',
     example: 'on',
   }),
@@ -204,8 +203,8 @@ export const ConfigSchema = Type.Object({
   maxClients: setting(Type.Union([Type.Integer({ minimum: 1, maximum: 1_000_000_000 }), Type.Literal('off')]), {
     name: 'MAX_CLIENTS',
     about:
-      'How many clients there may be. At the cap, new ones take the place of such as nobody ever allowed, then of idle ones; never of one with a ' +
-      'live grant, or of one that you made.',
+      'The most clients there may be. At the cap, the server evicts clients that no user ever allowed, then idle ones; never one with a live ' +
+      'grant, or one that you added.',
     accepts: 'a whole number from 1 to 1000000000, or `off`',
     fallback: '100000',
     example: '1000000',
@@ -213,34 +212,34 @@ export const ConfigSchema = Type.Object({
   }),
   shareIdenticalClients: flag('SHARE_IDENTICAL_CLIENTS', {
     about:
-      'Whether clients without a secret that register exactly the same become one record. Some hosted clients register anew on every connect.',
+      'Whether clients without a secret that register exactly the same metadata share one record. Some hosted clients register on every connect.',
     fallback: 'false',
     example: 'true',
   }),
   registration: choice('REGISTRATION', ['open', 'token', 'closed'], {
     about:
-      'Who may register clients: anybody, who has an initial access token (`initial-access-token create`), or nobody. Clients by their metadata ' +
-      'document register nothing: `CIMD` is theirs.',
+      'Who may register clients: anybody, only holders of an initial access token (`initial-access-token create`), or nobody. Clients with a metadata ' +
+      'document do not register: see `CIMD`.',
     fallback: 'open',
     example: 'token',
   }),
   clientSecretOverlap: duration('CLIENT_SECRET_OVERLAP', ['0s', '30d'], {
-    about: 'How long the secret before still counts once a client has a new one.',
+    about: 'How long the previous secret stays valid once a client has a new one.',
     fallback: '1d',
     example: '1h',
   }),
   rateLimitLogin: rateLimit('RATE_LIMIT_LOGIN', {
-    about: 'Failed logins that an account may have in such a time.',
+    about: 'How many failed logins an account may have in the given time.',
     fallback: '10/15m',
     example: '5/1h',
   }),
   rateLimitRegister: rateLimit('RATE_LIMIT_REGISTER', {
-    about: 'Registrations that may come from one address. Hosted clients share addresses: leave room for bursts.',
+    about: 'How many registrations may come from one address. Hosted clients share addresses: leave room for bursts.',
     fallback: '120/1m',
     example: '600/1m',
   }),
   rateLimitToken: rateLimit('RATE_LIMIT_TOKEN', {
-    about: 'Token requests that may come from one address; as many pushed requests, as many of devices, and as many revocations.',
+    about: 'How many token requests may come from one address; the same number of pushed requests, device requests and revocations each.',
     fallback: '3000/1m',
     example: 'off',
   }),
