@@ -23,7 +23,9 @@ async function main(): Promise<void> {
   const changelog = dateSection(read('CHANGELOG.md'), version, new Date().toISOString().slice(0, 10))
   if (!dryRun) refuseDirty(capture('git', 'status', '--porcelain'))
   if (capture('git', 'tag', '--list', `v${version}`).trim() !== '') throw new ReleaseRefused(`There is a tag v${version} already.`)
-  console.log(`Version ${current} becomes ${version}${dryRun ? ', in a real run: this one changes no file' : ''}.`)
+  console.log(
+    `${version === current ? `Version ${version} again` : `Version ${current} becomes ${version}`}${dryRun ? ', in a real run: this one changes no file' : ''}.`,
+  )
 
   for (const script of ['lint', 'typecheck', ...(tests ? ['test'] : [])]) show('npm', 'run', script)
   const before = new Map(CHANGED.map((path) => [path, read(path)]))
