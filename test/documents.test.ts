@@ -178,6 +178,19 @@ t.test('every file and folder that docs/architecture.md names is there', async (
     t.ok(existsSync(join(root, 'src', path)) || existsSync(join(root, path)) || PLANNED.includes(path), path)
 })
 
+t.test('docs/architecture.md says which folder may import what, as lint has it', async (t) => {
+  const rules = (await import(String(new URL('../.dependency-cruiser.js', import.meta.url)))) as {
+    default: { forbidden: { name: string; comment: string; from: { path?: string } }[] }
+  }
+  const enforced = rules.default.forbidden
+    .filter(({ name, from }) => name.endsWith('-imports') && !from.path!.startsWith('^src/plugins/'))
+    .map(({ comment }) => comment)
+  const shown = [...text.get('docs/architecture.md')!.matchAll(/^\| `([\w.-]+)` \| ([\w., /-]+) \|$/gm)]
+  t.ok(enforced.length > 15)
+  const sentences = shown.map(([, folder, allowed]) => `${folder} may import ${allowed}.`)
+  t.strictSame(sentences.sort(), enforced.sort())
+})
+
 /** Standards that are supported without a file of their own in test/rfc, and why. */
 const WITHOUT_SENTENCES: Record<string, string> = {
   'MCP authorization, 2025-03-26': 'an older revision, of which only the fallback to fixed paths is left: whole runs hold that',
