@@ -34,6 +34,8 @@ export function testConfig(env: Record<string, string> = {}): Config {
 export interface TestOptions {
   /** A clock that goes by itself, instead of one that the test moves. */
   readonly running?: boolean
+  /** Where the clock starts, in ms; else at the real time. */
+  readonly now?: number
   /** Where addresses that strangers hand in lead. */
   readonly safeFetch?: AppOptions['safeFetch']
 }
@@ -46,11 +48,11 @@ export async function createApp(
   t: Teardown,
   env: Record<string, string> = {},
   logger?: AppOptions['logger'],
-  { running = false, safeFetch }: TestOptions = {},
+  { running = false, now = Date.now(), safeFetch }: TestOptions = {},
 ): Promise<TestApp> {
   const config = testConfig(env)
   const storage = await openStorage(config.databaseUrl)
-  const clock = running ? runningClock() : { now: Date.now() }
+  const clock = running ? runningClock() : { now }
   await bootstrapAdmin(storage, config, clock.now)
   await insertPreparedKey(storage.keys, config.secret!, clock.now)
   const keyset = await loadKeyset(storage.keys, config.secret!, clock.now, {

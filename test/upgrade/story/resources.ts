@@ -1,0 +1,48 @@
+/** The MCP servers that an operator registered, and the tokens by which clients may register. */
+import type { Facts, KnownResource } from '#test/upgrade/facts.ts'
+import type { Timeline } from './timeline.ts'
+
+interface Shown {
+  readonly id: string
+  readonly resource: string
+  readonly secret: string
+  readonly scopes: readonly { readonly name: string }[]
+}
+
+const known = ({ id, resource, secret, scopes }: Shown): KnownResource => ({
+  id,
+  identifier: resource,
+  secret,
+  scopes: scopes.map(({ name }) => name),
+})
+
+export async function addResources({ ask, command }: Timeline): Promise<Facts['resources']> {
+  const planets = await ask<Shown>(
+    'resource add https://planets.example/mcp --name Planets --scope "planets:read=Read the planets" --scope "planets:move=행성을 옮깁니다"',
+  )
+  const moons = await ask<Shown>(
+    'resource add https://moons.example/ --name Moons --scope "moons:read=Read the moons" --token-format opaque --token-ttl 2h',
+  )
+  const comets = await ask<Shown>('resource add https://comets.example/mcp --scope "comets:read=Read" --alg RS256')
+  await command(`resource update ${comets.resource} --name Comets --scope "comets:read=Read the comets"`)
+  await ask('resource add https://dust.example/mcp')
+  await command('resource delete https://dust.example/mcp --yes')
+  return {
+    planets: known(planets),
+    moons: known(moons),
+    comets: known(await ask<Shown>(`resource rotate-secret ${comets.resource}`)),
+  }
+}
+
+/** All but the one that is over by the end: that one is made late. */
+export async function addInitialAccessTokens({ command }: Timeline): Promise<Omit<Facts['initialAccessTokens'], 'expired'>> {
+  const create = async (words: string) => (await command(`registration-token create ${words}`)).trim()
+  const limited = await create(
+    'partners --expires 365d --uses 3 --redirect-hosts partner.example,localhost:8080 --redirect-kinds custom --scopes openid,profile ' +
+      '--auth-methods none,client_secret_basic --grant-types authorization_code,refresh_token',
+  )
+  const unlimited = await create('machines --grant-types client_credentials')
+  const deleted = await create('nobody')
+  await command('registration-token delete nobody')
+  return { limited, unlimited, deleted }
+}
