@@ -1,4 +1,5 @@
 /** What a good access token says, and whether its claims are good for this resource: the same rules for JWTs and opaque tokens. */
+import { isExpired, isInFuture } from '../domain/protocol/jwt.ts'
 import { resourceKey } from '../domain/protocol/resource-indicator.ts'
 import { err, ok } from '../domain/protocol/result.ts'
 import type { Result } from '../domain/protocol/result.ts'
@@ -35,12 +36,11 @@ export function readAccessToken(
   now: number,
 ): Result<AccessToken, string> {
   const { iss, aud, sub, client_id: clientId, exp, nbf, scope } = claims
-  const seconds = now / 1000
   if (iss !== issuer) return err('the access token is of another issuer')
   if (![aud].flat().some((audience) => typeof audience === 'string' && resourceKey(audience) === resourceKey(resource)))
     return err('the access token is for another resource')
-  if (typeof exp !== 'number' || exp + SKEW <= seconds) return err('the access token has expired')
-  if (nbf !== undefined && !(typeof nbf === 'number' && nbf - SKEW <= seconds)) return err('the access token is not valid yet')
+  if (typeof exp !== 'number' || isExpired(exp, now, SKEW)) return err('the access token has expired')
+  if (isInFuture(nbf, now, SKEW)) return err('the access token is not valid yet')
   if (typeof sub !== 'string' || typeof clientId !== 'string') return err('the access token names no subject or no client')
   const scopes = parseScope(typeof scope === 'string' ? scope : undefined)
   return ok({ token, subject: sub, clientId, scopes, expiresAt: exp, resource: new URL(resource), extra: { ...claims } })

@@ -12,10 +12,8 @@ import { isJsonObject } from '../protocol/json.ts'
 import { err, ok } from '../protocol/result.ts'
 import type { Result } from '../protocol/result.ts'
 import { sha256 } from '../protocol/sha256.ts'
-import { unverifiedClaims, unverifiedHeader } from '../protocol/jwt.ts'
+import { isExpired, isInFuture, unverifiedClaims, unverifiedHeader } from '../protocol/jwt.ts'
 
-/** How far clocks may differ, in seconds. */
-const SKEW = 30
 /** RFC 9101 section 10.8: other JWTs of the client name another type; most name none, or `JWT`. */
 const TYPES = new Set(['oauth-authz-req+jwt', 'application/oauth-authz-req+jwt', 'jwt'])
 
@@ -35,7 +33,7 @@ export function parseRequestObject(
   const claims = unverifiedClaims(jwt)
   if (header === undefined || claims === undefined) return err('is not a JWT that can be read; encrypted ones are not supported')
   if (header['typ'] !== undefined && !TYPES.has(String(header['typ']).toLowerCase())) return err('is a JWT of another type')
-  const problem = checkClaims(claims, beside.client_id, issuer, now / 1000)
+  const problem = checkClaims(claims, beside.client_id, issuer, now)
   if (problem !== undefined) return err(problem)
   const held = Object.entries(claims).filter(([name]) => isAuthorizationParameter(name))
   const parameters = Object.fromEntries(held.map(([name, value]) => [name, asParameter(value)])) as AuthorizationParameters
@@ -44,7 +42,6 @@ export function parseRequestObject(
   return ok({ ...(beside.response_type !== undefined && { response_type: beside.response_type }), ...parameters })
 }
 
-/** @param now seconds since the epoch */
 function checkClaims(
   claims: Readonly<Record<string, unknown>>,
   clientId: string | undefined,
@@ -57,8 +54,8 @@ function checkClaims(
   if (iss !== undefined && iss !== clientId) return 'must have the client_id as its iss'
   if (sub === clientId) return 'must not have the client_id as its sub: so do assertions'
   if (aud !== undefined && ![aud].flat().includes(issuer)) return `must have ${issuer} as its aud`
-  if (exp !== undefined && (typeof exp !== 'number' || exp + SKEW <= now)) return 'has expired'
-  if (nbf !== undefined && (typeof nbf !== 'number' || nbf > now + SKEW)) return 'is not valid yet'
+  if (exp !== undefined && isExpired(exp, now)) return 'has expired'
+  if (isInFuture(nbf, now)) return 'is not valid yet'
   return undefined
 }
 

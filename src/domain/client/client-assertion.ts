@@ -5,7 +5,7 @@
 import { err, ok } from '../protocol/result.ts'
 import type { Result } from '../protocol/result.ts'
 import { sha256 } from '../protocol/sha256.ts'
-import { unverifiedClaims } from '../protocol/jwt.ts'
+import { CLOCK_SKEW, isExpired, isInFuture, unverifiedClaims } from '../protocol/jwt.ts'
 
 /** RFC 7523 section 2.2. */
 export const ASSERTION_TYPE = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer'
@@ -17,8 +17,7 @@ export interface UsableAssertion {
   readonly expiresAt: number
 }
 
-/** How far clocks may differ, and how long an assertion may live, in seconds. */
-const SKEW = 30
+/** How long an assertion may live, in seconds. */
 const MAX_LIFETIME = 60 * 60
 const MAX_JTI = 256
 
@@ -41,17 +40,16 @@ export function checkAssertionClaims(
   now: number,
 ): Result<UsableAssertion, string> {
   const { iss, sub, jti, exp, iat, nbf } = claims
-  const seconds = now / 1000
   if (iss !== clientId || sub !== clientId) return err('iss and sub of the assertion must be the client_id')
   if (!isOneAudience(claims['aud'], audience)) return err(`aud of the assertion must be one of ${audience.join(', ')}, and nothing else`)
-  if (typeof exp !== 'number' || exp + SKEW <= seconds) return err('the assertion has expired, or has no exp')
-  if (exp > seconds + MAX_LIFETIME + SKEW) return err('exp of the assertion is more than an hour ahead')
-  if (iat !== undefined && (typeof iat !== 'number' || iat > seconds + SKEW || iat < seconds - MAX_LIFETIME - SKEW))
+  if (typeof exp !== 'number' || isExpired(exp, now)) return err('the assertion has expired, or has no exp')
+  if (isInFuture(exp - MAX_LIFETIME, now)) return err('exp of the assertion is more than an hour ahead')
+  if (isInFuture(iat, now) || (typeof iat === 'number' && iat < now / 1000 - MAX_LIFETIME - CLOCK_SKEW))
     return err('iat of the assertion is in the future, or more than an hour ago')
-  if (nbf !== undefined && (typeof nbf !== 'number' || nbf > seconds + SKEW)) return err('nbf of the assertion is in the future')
+  if (isInFuture(nbf, now)) return err('nbf of the assertion is in the future')
   if (typeof jti !== 'string' || jti === '' || jti.length > MAX_JTI) return err('the assertion has no jti, or one that is too long')
   const replayId = sha256(JSON.stringify(['client assertion', clientId, jti]))
-  return ok({ replayId, expiresAt: Math.ceil((exp + SKEW) * 1000) })
+  return ok({ replayId, expiresAt: Math.ceil((exp + CLOCK_SKEW) * 1000) })
 }
 
 /** A string, or an array of just one: with a second audience, somebody else could use it here (CVE-2025-27370). */

@@ -6,11 +6,9 @@ import { Value } from '@sinclair/typebox/value'
 import { RegistrationRequest } from '../../schemas/registration.ts'
 import { err, ok } from '../protocol/result.ts'
 import type { Result } from '../protocol/result.ts'
+import { isExpired, isInFuture } from '../protocol/jwt.ts'
 
 export type StatementClaims = Readonly<Record<string, unknown>>
-
-/** How far clocks may differ, in seconds. */
-const SKEW = 30
 
 /**
  * Judges the claims of RFC 7519 section 4.1 that are there; the error completes "software_statement ...".
@@ -23,10 +21,9 @@ export function checkStatementClaims(
   audience: readonly string[],
   now: number,
 ): Result<undefined, string> {
-  const seconds = now / 1000
-  if (exp !== undefined && (typeof exp !== 'number' || exp + SKEW <= seconds)) return err('has expired')
+  if (exp !== undefined && isExpired(exp, now)) return err('has expired')
   for (const [name, instant] of Object.entries({ nbf, iat })) {
-    if (instant !== undefined && (typeof instant !== 'number' || instant - SKEW > seconds)) return err(`is not valid yet (${name})`)
+    if (isInFuture(instant, now)) return err(`is not valid yet (${name})`)
   }
   // RFC 7519 section 4.1.3: whoever isn't named in an aud that is there must refuse.
   if (aud !== undefined && ![aud].flat().some((name) => audience.includes(name as string))) return err('is meant for another server (aud)')
