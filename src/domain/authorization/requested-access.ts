@@ -3,7 +3,6 @@ import type { AuthorizationParameters } from '../../schemas/authorization.ts'
 import { claimScopes, restrictClaims } from './claims-request.ts'
 import type { RequestedClaims } from './claims-request.ts'
 import type { OAuthError } from '../protocol/errors.ts'
-import { permissionAt } from '../protocol/permission.ts'
 import { personClaims } from '../user/user-claims.ts'
 import type { Client } from '../client/client.ts'
 import type { UserProfile } from '../user/user.ts'
@@ -13,7 +12,7 @@ import { scopeNames } from '../resource/resource-registry.ts'
 import type { ResourceRegistry } from '../resource/resource-registry.ts'
 import { ok } from '../protocol/result.ts'
 import type { Result } from '../protocol/result.ts'
-import { BUILT_IN_SCOPES, grantableScopes, parseScope } from '../protocol/scope.ts'
+import { BUILT_IN_SCOPES, grantableScopes, parseScope, permissionAt } from '../protocol/scope.ts'
 
 /** A resource that tokens may be for: its URI, as registered or else as the request spells it. */
 export interface Target {

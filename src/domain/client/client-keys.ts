@@ -1,7 +1,6 @@
 /** A client's public keys (RFC 7517): registered by value or by address, never both (RFC 7591 section 2). */
 import type { ClientKeyMembers } from '../../schemas/registration.ts'
 import { isJsonObject } from '../protocol/json.ts'
-import { isCostlyKey } from './key-cost.ts'
 import { err, ok } from '../protocol/result.ts'
 import type { Result } from '../protocol/result.ts'
 import { isHttpsUri } from '../protocol/uri.ts'
@@ -102,3 +101,17 @@ function toPublicJwk(entry: Record<string, unknown>, kty: string): PublicJwk {
     ...(Array.isArray(operations) && { key_ops: operations.filter((operation) => typeof operation === 'string') }),
   }
 }
+
+/** Longest RSA modulus and exponent of a key, in base64url characters: 4096 and 32 bits. Nearly every key has an exponent of 17 bits. */
+const MAX_MODULUS = 683
+const MAX_EXPONENT = 6
+
+/**
+ * Whether checking a signature with this RSA key, good or bad, costs too much (threat-model.md T18): an exponent as long as
+ * the modulus makes it as slow as signing, or slower.
+ */
+export function isCostlyKey({ kty, n, e }: { readonly kty?: unknown; readonly n?: unknown; readonly e?: unknown }): boolean {
+  return kty === 'RSA' && (isLonger(n, MAX_MODULUS) || isLonger(e, MAX_EXPONENT))
+}
+
+const isLonger = (text: unknown, limit: number): boolean => typeof text === 'string' && text.length > limit

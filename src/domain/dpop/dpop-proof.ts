@@ -4,7 +4,7 @@
  */
 import { EmbeddedJWK, calculateJwkThumbprint, jwtVerify } from 'jose'
 import type { CryptoKey, JWSHeaderParameters, JWTPayload } from 'jose'
-import { isCostlyKey } from '../client/key-cost.ts'
+import { isCostlyKey } from '../client/client-keys.ts'
 import { err, ok } from '../protocol/result.ts'
 import type { Result } from '../protocol/result.ts'
 import { sha256 } from '../protocol/sha256.ts'

@@ -1,4 +1,4 @@
-/** Scope strings (RFC 6749 section 3.3) and what a client gets of what it asks. */
+/** Scope strings (RFC 6749 section 3.3), what a client gets of what it asks, and permissions. */
 
 /** The scopes this server knows by itself; those of registered resources come on top. */
 export const BUILT_IN_SCOPES = ['openid', 'profile', 'email', 'address', 'phone', 'offline_access'] as const
@@ -34,3 +34,11 @@ export function grantableScopes(
 
 /** Whether every scope of `part` is in `whole`. */
 export const isSubset = (part: readonly string[], whole: readonly string[]): boolean => part.every((scope) => whole.includes(scope))
+
+/** A permission is what a person allows: `SCOPE`, or `SCOPE URI` for a scope of a resource. */
+export const permissionAt = (scope: string, identifier: string): string => `${scope} ${identifier}`
+
+/** The scopes of permissions, each once. */
+export const permittedScopes = (permissions: readonly string[]): string[] => [
+  ...new Set(permissions.map((permission) => permission.split(' ')[0]!)),
+]

@@ -2,7 +2,6 @@
 import type { TokenRequest } from '../../schemas/token.ts'
 import { refuse } from '../protocol/errors.ts'
 import type { OAuthError } from '../protocol/errors.ts'
-import { permissionAt, permittedScopes } from '../protocol/permission.ts'
 import type { Client } from '../client/client.ts'
 import type { Grant } from './grant.ts'
 import type { Resource } from '../resource/resource.ts'
@@ -12,7 +11,7 @@ import { scopeNames } from '../resource/resource-registry.ts'
 import type { ResourceRegistry } from '../resource/resource-registry.ts'
 import { ok } from '../protocol/result.ts'
 import type { Result } from '../protocol/result.ts'
-import { BUILT_IN_SCOPES, grantableScopes, isSubset, parseScope } from '../protocol/scope.ts'
+import { BUILT_IN_SCOPES, grantableScopes, isSubset, parseScope, permissionAt, permittedScopes } from '../protocol/scope.ts'
 
 export interface TokenTarget {
   readonly scopes: readonly string[]

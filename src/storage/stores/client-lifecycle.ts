@@ -5,7 +5,6 @@ import { insertEvent, noteGone, noted } from './audit-events.ts'
 import { toClient } from './client-row.ts'
 import { run, statement } from '../driver.ts'
 import type { Call, Driver, Unit } from '../driver.ts'
-import { DELETE_IDLE, REMOVABLE } from './client-eviction.ts'
 import { instant } from './rows.ts'
 import type { Clients } from '../storage.ts'
 
@@ -20,7 +19,20 @@ const LIST = statement(`
   select * from clients where (created_at, id) < ($1, $2) and lower(id || ' ' || metadata) like $3 escape '\\'
   order by created_at desc, id desc limit $4`)
 const COUNT = statement('select count(*) as n from clients')
-/** As the sweeper does: the condition stands twice, so that a client that is being allowed meanwhile is judged once more. */
+/** Clients that may go without an operator's word. A disabled document client stays, because fetching it again would enable it. */
+const REMOVABLE = `(origin = 'registration' or (origin = 'document' and disabled_at is null))`
+/**
+ * Clients without grants that were not used since $1, the longest idle first, at most $2. Authorizing a client updates its row:
+ * the repeated condition checks a client that is being authorized meanwhile once more.
+ */
+export const DELETE_IDLE = statement(`
+  delete from clients where last_used_at < $1 and id in (
+    select id from clients
+    where authorized_at is not null and ${REMOVABLE} and last_used_at < $1
+      and not exists (select 1 from grants g where g.client_id = clients.id)
+    order by last_used_at limit $2)
+  returning id`)
+/** The condition is repeated, as above. */
 const EVICT_UNUSED = statement(`
   delete from clients where authorized_at is null and id in (
     select id from clients

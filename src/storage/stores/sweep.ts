@@ -5,7 +5,7 @@
 import { noteGone } from './audit-events.ts'
 import { run, single, statement } from '../driver.ts'
 import type { Driver, Row, Statement, Unit } from '../driver.ts'
-import { DELETE_IDLE } from './client-eviction.ts'
+import { DELETE_IDLE } from './client-lifecycle.ts'
 import type { Lifetimes } from '../storage.ts'
 import type { Table } from '../transfer.ts'
 
@@ -57,7 +57,7 @@ const TOKENS_OF_REVOKED_GRANTS = tokensOf(dead('revoked_at'))
 const EXPIRED_GRANTS = withoutTokens(dead('expires_at'))
 const REVOKED_GRANTS = withoutTokens(dead('revoked_at'))
 
-/** The condition stands twice, as in removable-clients.ts. */
+/** The condition is repeated, as in client-lifecycle.ts. */
 const UNUSED_CLIENTS = statement(`
   delete from clients where authorized_at is null and id in (
     select id from clients where authorized_at is null and origin = 'registration' and created_at < $1 order by created_at limit $2)
