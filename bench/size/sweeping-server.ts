@@ -5,6 +5,7 @@
 import { buildApp } from '../../src/app.ts'
 import { loadConfig } from '../../src/config/config.ts'
 import { loadKeyset } from '../../src/crypto/keyset.ts'
+import { stepsOf, unit } from '../../src/storage/driver.ts'
 import type { Driver } from '../../src/storage/driver.ts'
 import { createStorage, openDriver } from '../../src/storage/open.ts'
 import { startSweeper } from '../../src/jobs/sweeper.ts'
@@ -27,15 +28,17 @@ const wall: number[] = []
 const cpu: number[] = []
 const timed: Driver = {
   ...driver,
-  async write(unit) {
+  async write(work) {
     let begun = 0
     let cpuBegun = process.cpuUsage()
     // It waits for its turn before it begins; from there to the end of the commit nothing else runs.
-    const outcome = await driver.write(function* () {
-      begun = performance.now()
-      cpuBegun = process.cpuUsage()
-      return yield* unit()
-    })
+    const outcome = await driver.write(
+      unit(function* () {
+        begun = performance.now()
+        cpuBegun = process.cpuUsage()
+        return yield* stepsOf(work)
+      }),
+    )
     const { user, system } = process.cpuUsage(cpuBegun)
     wall.push(performance.now() - begun)
     cpu.push((user + system) / 1000)

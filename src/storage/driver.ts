@@ -14,41 +14,53 @@ export interface Call {
   readonly parameters: readonly Parameter[]
 }
 
-/** An atomic unit of work: it yields calls, gets their rows, and ends with its outcome. If it throws, nothing happened. */
+/** A unit of work in steps: it yields calls, gets their rows, and returns its outcome. */
 export type Unit<T> = Generator<Call, T, Row[]>
 
-/** A unit of a single statement, which an engine may run without a transaction around it. */
-export interface SingleUnit {
-  (): Unit<Row[]>
-  readonly only: Call
+/** One statement, which an engine may run without a transaction around it. Its outcome is its rows. */
+export interface SingleWork {
+  readonly kind: 'single'
+  readonly call: Call
 }
 
-/** A unit that a single statement does, too, where nothing stands in its way. */
-export interface ShortUnit<T> {
-  (): Unit<T>
+/** Several statements that need none of each other's rows: an engine may send them all at once. */
+export interface BatchWork {
+  readonly kind: 'batch'
+  readonly calls: readonly Call[]
+}
+
+export interface UnitWork<T> {
+  readonly kind: 'unit'
+  readonly unit: () => Unit<T>
+}
+
+/** A unit with a short form: one statement that does everything where nothing stands in its way. */
+export interface ShortWork<T> {
+  readonly kind: 'short'
   /**
-   * For PostgreSQL, whose statements may change several tables: a row if all is done, none if nothing happened. Then the
-   * unit itself says why, or does it.
+   * For PostgreSQL, whose statements may change several tables. Returns a row if it did everything, and none if it did nothing:
+   * then the unit does the work, or finds out why it can't be done.
    */
-  readonly short: Call
-  /** The outcome if all is done. */
+  readonly call: Call
+  /** The outcome if the short form did everything. */
   readonly done: T
+  readonly unit: () => Unit<T>
 }
 
-/** A unit of several statements that don't need each other's rows: an engine may send them all at once. */
-export interface BatchUnit {
-  (): Unit<void>
-  readonly all: readonly Call[]
-}
+/** Work that is done as a whole or, if it throws, not at all. */
+export type Work = SingleWork | BatchWork | UnitWork<unknown> | ShortWork<unknown>
+
+/** What some work ends with. */
+export type Outcome<W extends Work> = W extends SingleWork ? Row[] : W extends { unit: () => Unit<infer T> } ? T : void
 
 export interface Driver {
   /** Runs one statement that changes nothing. */
   read(statement: Statement, parameters: readonly Parameter[]): Promise<Row[]>
   /**
-   * Runs a unit of work; resolves once it is durable. A unit may be run again from its beginning, when a concurrent one
-   * was in its way: it has no effects but its calls.
+   * Does some work; resolves once it is durable. A unit that a concurrent one got in the way of runs again from its beginning:
+   * it must have no effects but its calls.
    */
-  write<T>(unit: () => Unit<T>): Promise<T>
+  write<W extends Work>(work: W): Promise<Outcome<W>>
   close(): Promise<void>
 }
 
@@ -69,24 +81,38 @@ export function* run(statement: Statement, ...parameters: Parameter[]): Generato
   return yield { statement, parameters }
 }
 
-/** A unit of a single statement. */
-export function single(statement: Statement, ...parameters: Parameter[]): SingleUnit {
-  return Object.assign(() => run(statement, ...parameters), { only: { statement, parameters } })
+export const single = (statement: Statement, ...parameters: Parameter[]): SingleWork => ({
+  kind: 'single',
+  call: { statement, parameters },
+})
+
+export const batch = (...calls: readonly Call[]): BatchWork => ({ kind: 'batch', calls })
+
+export const unit = <T>(steps: () => Unit<T>): UnitWork<T> => ({ kind: 'unit', unit: steps })
+
+/** @param done the outcome if `call` was enough */
+export const short = <T>(call: Call, done: T, steps: () => Unit<T>): ShortWork<T> => ({ kind: 'short', call, done, unit: steps })
+
+/** The steps of any work, for an engine that has no shorter way. */
+export function stepsOf<W extends Work>(work: W): Unit<Outcome<W>>
+export function stepsOf(work: Work): Unit<unknown> {
+  switch (work.kind) {
+    case 'single':
+      return runCall(work.call)
+    case 'batch':
+      return runAll(work.calls)
+    case 'unit':
+    case 'short':
+      return work.unit()
+  }
 }
 
-/** A unit with its short form, and what it ends with if that was enough. */
-export function short<T>({ only }: SingleUnit, done: T, unit: () => Unit<T>): ShortUnit<T> {
-  return Object.assign(unit, { short: only, done })
+function* runCall(call: Call): Unit<Row[]> {
+  return yield call
 }
 
-/** A unit of the statements of `calls`, one after the other. */
-export function batch(...calls: readonly Call[]): BatchUnit {
-  return Object.assign(
-    function* (): Unit<void> {
-      for (const call of calls) yield call
-    },
-    { all: calls },
-  )
+function* runAll(calls: readonly Call[]): Unit<void> {
+  for (const call of calls) yield call
 }
 
 /**

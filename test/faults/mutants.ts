@@ -1,7 +1,7 @@
 /** Servers that go wrong only when they are killed: without a crash every client gets what it should. */
 import pg from 'pg'
 import type { Driver, Row, Unit } from '#src/storage/driver.ts'
-import { single, statement } from '#src/storage/driver.ts'
+import { single, statement, stepsOf } from '#src/storage/driver.ts'
 import { createStorage } from '#src/storage/open.ts'
 import { encode, openPostgres, types } from '#src/storage/postgres/postgres.ts'
 import { openSqlite } from '#src/storage/sqlite/sqlite.ts'
@@ -58,13 +58,12 @@ function answersEarly(ask: Ask): Driver {
     setTimeout(() => void inTurn(commit), AHEAD_MS)
   }
 
-  async function runUnit<T>(unit: () => Unit<T>): Promise<T> {
+  async function runUnit<T>(unit: Unit<T>): Promise<T> {
     await begin()
     await ask('savepoint unit', [])
     try {
-      const work = unit()
-      let step = work.next()
-      while (step.done !== true) step = work.next(await ask(step.value.statement.text, step.value.parameters))
+      let step = unit.next()
+      while (step.done !== true) step = unit.next(await ask(step.value.statement.text, step.value.parameters))
       await ask('release unit', [])
       return step.value
     } catch (error) {
@@ -75,7 +74,7 @@ function answersEarly(ask: Ask): Driver {
 
   return {
     read: ({ text }, parameters) => inTurn(() => ask(text, parameters)),
-    write: (unit) => inTurn(() => runUnit(unit)),
+    write: (work) => inTurn(() => runUnit(stepsOf(work))),
     close: async () => void (await last),
   }
 }

@@ -1,6 +1,6 @@
 // PostgreSQL is elsewhere: it gets slow, goes away, comes back. Requests get StorageUnavailable in time, and nothing has to be restarted.
 import t from 'tap'
-import { run, single, statement } from '#src/storage/driver.ts'
+import { run, single, statement, unit } from '#src/storage/driver.ts'
 import type { Driver, Unit } from '#src/storage/driver.ts'
 import { openStorage } from '#src/storage/open.ts'
 import { openPostgres } from '#src/storage/postgres/postgres.ts'
@@ -23,10 +23,12 @@ await withPostgres(t, async (t, server) => {
     const begun = performance.now()
     await t.rejects(driver.read(SLEEP, [30]), { ...unavailable, message: /statement timeout/ })
     await t.rejects(
-      driver.write(function* (): Unit<void> {
-        yield* run(INSERT, 'a')
-        yield* run(SLEEP, 30)
-      }),
+      driver.write(
+        unit(function* (): Unit<void> {
+          yield* run(INSERT, 'a')
+          yield* run(SLEEP, 30)
+        }),
+      ),
       unavailable,
     )
     t.ok(performance.now() - begun < 5000)
@@ -57,9 +59,11 @@ await withPostgres(t, async (t, server) => {
     const begun = performance.now()
     await t.rejects(driver.read(NAMES, []), { ...unavailable, message: /Query read timeout/ })
     await t.rejects(
-      driver.write(function* (): Unit<void> {
-        yield* run(INSERT, 'b')
-      }),
+      driver.write(
+        unit(function* (): Unit<void> {
+          yield* run(INSERT, 'b')
+        }),
+      ),
       unavailable,
     )
     t.ok(performance.now() - begun < 8000, `after ${Math.round(performance.now() - begun)} ms`)
@@ -73,11 +77,13 @@ await withPostgres(t, async (t, server) => {
     const url = await server.createDatabase('?application_name=victim')
     const driver = await openPostgres(url)
     t.teardown(() => driver.close())
-    const ended = driver.write(function* (): Unit<void> {
-      yield* run(INSERT, 'a')
-      yield* run(statement('select pg_terminate_backend(pg_backend_pid())'))
-      yield* run(INSERT, 'b')
-    })
+    const ended = driver.write(
+      unit(function* (): Unit<void> {
+        yield* run(INSERT, 'a')
+        yield* run(statement('select pg_terminate_backend(pg_backend_pid())'))
+        yield* run(INSERT, 'b')
+      }),
+    )
     await t.rejects(ended, unavailable)
     t.strictSame(await names(driver), [])
   })
@@ -101,10 +107,12 @@ await withPostgres(t, async (t, server) => {
       t.teardown(() => Promise.all([driver.close(), storage.close()]))
       const { id } = await addClient(storage, changes)
       const now = NOW + 1000 * DAY
-      const authorizing = driver.write(function* (): Unit<void> {
-        yield* run(statement('update clients set authorized_at = $2, last_used_at = $2 where id = $1'), id, now)
-        yield* run(SLEEP, 1)
-      })
+      const authorizing = driver.write(
+        unit(function* (): Unit<void> {
+          yield* run(statement('update clients set authorized_at = $2, last_used_at = $2 where id = $1'), id, now)
+          yield* run(SLEEP, 1)
+        }),
+      )
       while ((await driver.read(SLEEPERS, [])).length === 0) await new Promise((resolve) => setTimeout(resolve, 10))
       await storage.sweep(now, 100, { unusedClientTtl: 1, idleClientTtl: 1, auditTtl: 3600 })
       await authorizing
@@ -126,13 +134,13 @@ await withPostgres(t, async (t, server) => {
     t.teardown(() => driver.close())
     for (const name of ['a', 'b']) await driver.write(single(INSERT, name))
     const take = statement('update leases set expires_at = expires_at + 1 where name = $1')
-    const pair = (first: string, second: string) => () =>
-      (function* (): Unit<string> {
+    const pair = (first: string, second: string) =>
+      unit(function* (): Unit<string> {
         yield* run(take, first)
         yield* run(SLEEP, 1)
         yield* run(take, second)
         return 'done'
-      })()
+      })
     t.strictSame(await Promise.all([driver.write(pair('a', 'b')), driver.write(pair('b', 'a'))]), ['done', 'done'])
     t.match(await driver.read(statement('select expires_at from leases'), []), [{ expires_at: 3 }, { expires_at: 3 }])
   })
@@ -145,10 +153,12 @@ await withPostgres(t, async (t, server) => {
       `do $$ begin raise exception 'lost again' using errcode = 'serialization_failure'; end $$`.replaceAll('$$', '$a$'),
     )
     await t.rejects(
-      driver.write(function* (): Unit<void> {
-        tries++
-        yield* run(lose)
-      }),
+      driver.write(
+        unit(function* (): Unit<void> {
+          tries++
+          yield* run(lose)
+        }),
+      ),
       { ...unavailable, message: /lost again/ },
     )
     t.equal(tries, 5)

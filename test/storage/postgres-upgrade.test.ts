@@ -2,7 +2,7 @@
 import t from 'tap'
 import { openStorage } from '#src/storage/open.ts'
 import { openPostgres } from '#src/storage/postgres/postgres.ts'
-import { run, statement } from '#src/storage/driver.ts'
+import { run, statement, unit } from '#src/storage/driver.ts'
 import type { Unit } from '#src/storage/driver.ts'
 import { withPostgres } from '#test/support/postgres.ts'
 import { NOW, addFamily, addSession, redemptionOf, addGrant, rotationOf } from './conformance/records.ts'
@@ -43,13 +43,15 @@ await withPostgres(t, async (t, server) => {
     t.teardown(() => driver.close())
     const insert = statement('insert into leases (name, holder, expires_at) values ($1, $1, 1)')
     const all = statement('select * from leases order by name')
-    const unit = (name: string) =>
-      driver.write(function* (): Unit<number> {
-        yield* run(insert, name)
-        return (yield* run(all)).length
-      })
-    t.equal(await unit('a'), 1)
+    const write = (name: string) =>
+      driver.write(
+        unit(function* (): Unit<number> {
+          yield* run(insert, name)
+          return (yield* run(all)).length
+        }),
+      )
+    t.equal(await write('a'), 1)
     await server.execute('alter table leases add column of_the_next_version text', new URL(url).pathname.slice(1))
-    t.equal(await unit('b'), 2)
+    t.equal(await write('b'), 2)
   })
 })

@@ -1,6 +1,6 @@
 // The suite must catch stores that are right one call at a time and wrong when calls meet. Each of these is broken the way real servers were.
 import t from 'tap'
-import { run, single, statement } from '#src/storage/driver.ts'
+import { run, single, statement, unit } from '#src/storage/driver.ts'
 import type { Driver, Unit } from '#src/storage/driver.ts'
 import { createStorage } from '#src/storage/open.ts'
 import { openSqlite } from '#src/storage/sqlite/sqlite.ts'
@@ -43,13 +43,15 @@ const readThenWriteRedeem = broken((driver, honest) => ({
     const { codeHash, grantId, now, grantExpiresAt, refreshToken } = redemption
     const [code] = await driver.read(FIND_CODE, [codeHash, grantId, now])
     if (code?.['redeemed_at'] !== null) return honest.redeem(redemption)
-    await driver.write(function* (): Unit<void> {
-      yield* run(MARK_CODE, grantId, now)
-      yield* run(EXTEND, grantId, grantExpiresAt)
-      if (refreshToken === undefined) return
-      const { tokenHash, generation, createdAt, expiresAt, dpopJkt } = refreshToken
-      yield* run(INSERT_TOKEN, tokenHash, grantId, generation, null, createdAt, expiresAt, dpopJkt ?? null)
-    })
+    await driver.write(
+      unit(function* (): Unit<void> {
+        yield* run(MARK_CODE, grantId, now)
+        yield* run(EXTEND, grantId, grantExpiresAt)
+        if (refreshToken === undefined) return
+        const { tokenHash, generation, createdAt, expiresAt, dpopJkt } = refreshToken
+        yield* run(INSERT_TOKEN, tokenHash, grantId, generation, null, createdAt, expiresAt, dpopJkt ?? null)
+      }),
+    )
     return 'redeemed'
   },
 }))
@@ -60,21 +62,23 @@ const unguardedRotate = broken((driver, honest) => ({
     const { tokenHash, clientId, now, successor } = rotation
     const [token] = await driver.read(FIND_TOKEN, [tokenHash, successor.grantId, now])
     if (token?.['used_at'] !== null) return honest.rotate(rotation)
-    await driver.write(function* (): Unit<void> {
-      yield* run(USE_TOKEN, tokenHash, now)
-      yield* run(NOTE_SUCCESSOR_USED, tokenHash, now)
-      yield* run(
-        INSERT_TOKEN,
-        successor.tokenHash,
-        successor.grantId,
-        successor.generation,
-        tokenHash,
-        successor.createdAt,
-        successor.expiresAt,
-        successor.dpopJkt ?? null,
-      )
-      yield* run(NOTE_CLIENT_USED, clientId, now, now - DAY)
-    })
+    await driver.write(
+      unit(function* (): Unit<void> {
+        yield* run(USE_TOKEN, tokenHash, now)
+        yield* run(NOTE_SUCCESSOR_USED, tokenHash, now)
+        yield* run(
+          INSERT_TOKEN,
+          successor.tokenHash,
+          successor.grantId,
+          successor.generation,
+          tokenHash,
+          successor.createdAt,
+          successor.expiresAt,
+          successor.dpopJkt ?? null,
+        )
+        yield* run(NOTE_CLIENT_USED, clientId, now, now - DAY)
+      }),
+    )
     return 'rotated'
   },
 }))
@@ -83,10 +87,12 @@ const unguardedRotate = broken((driver, honest) => ({
 const revokeOutsideTheLock = broken((driver, honest) => ({
   async revoke(grantId, now) {
     const tokens = await driver.read(TOKENS_OF_GRANT, [grantId])
-    return driver.write(function* (): Unit<boolean> {
-      for (const token of tokens) yield* run(END_TOKEN, token['token_hash'] as string)
-      return (yield* run(REVOKE_GRANT, grantId, now)).length === 1
-    })
+    return driver.write(
+      unit(function* (): Unit<boolean> {
+        for (const token of tokens) yield* run(END_TOKEN, token['token_hash'] as string)
+        return (yield* run(REVOKE_GRANT, grantId, now)).length === 1
+      }),
+    )
   },
   async rotate(rotation) {
     await driver.write(single(REVIVE_GRANT, rotation.successor.grantId))

@@ -1,18 +1,14 @@
-/** A driver that remembers which statements it was given. */
+/** A driver that records which statements it was given. */
+import { stepsOf, unit } from '#src/storage/driver.ts'
 import type { Driver, Statement, Unit } from '#src/storage/driver.ts'
 
-type Written = (() => Unit<unknown>) & { readonly short?: { readonly statement: Statement } }
-
-/**
- * @param seen gets each statement, the other one of those units that PostgreSQL does by one statement included
- */
+/** @param seen gets each statement, short forms included */
 export function recordingDriver(driver: Driver, seen: Set<Statement>): Driver {
-  function* watch<T>(unit: () => Unit<T>): Unit<T> {
-    const work = unit()
-    let step = work.next()
+  function* watch<T>(steps: Unit<T>): Unit<T> {
+    let step = steps.next()
     while (step.done !== true) {
       seen.add(step.value.statement)
-      step = work.next(yield step.value)
+      step = steps.next(yield step.value)
     }
     return step.value
   }
@@ -22,10 +18,9 @@ export function recordingDriver(driver: Driver, seen: Set<Statement>): Driver {
       seen.add(statement)
       return driver.read(statement, parameters)
     },
-    write(unit) {
-      const { short } = unit as Written
-      if (short !== undefined) seen.add(short.statement)
-      return driver.write(() => watch(unit))
+    write(work) {
+      if (work.kind === 'short') seen.add(work.call.statement)
+      return driver.write(unit(() => watch(stepsOf(work))))
     },
   }
 }

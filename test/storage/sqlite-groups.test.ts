@@ -1,7 +1,7 @@
 // Group commit: what one tick writes becomes durable together, and nothing is answered before.
 import { join } from 'node:path'
 import t from 'tap'
-import { run, single, statement } from '#src/storage/driver.ts'
+import { run, single, statement, unit } from '#src/storage/driver.ts'
 import type { Driver, Unit } from '#src/storage/driver.ts'
 import { createSqliteDriver } from '#src/storage/sqlite/sqlite.ts'
 import { BUSY_LIMIT_MS, openDatabase } from '#src/storage/sqlite/sqlite-database.ts'
@@ -73,10 +73,12 @@ t.test('a unit that throws is rolled back alone', async (t) => {
   t.teardown(() => driver.close())
   const outcomes = await Promise.allSettled([
     insert(driver, 'a'),
-    driver.write(function* (): Unit<void> {
-      yield* run(INSERT, 'b')
-      yield* run(INSERT, 'a')
-    }),
+    driver.write(
+      unit(function* (): Unit<void> {
+        yield* run(INSERT, 'b')
+        yield* run(INSERT, 'a')
+      }),
+    ),
     insert(driver, 'c'),
   ])
   t.strictSame(

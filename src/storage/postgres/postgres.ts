@@ -6,7 +6,7 @@
 import pg from 'pg'
 import type { PoolClient, QueryConfig } from 'pg'
 import { checkParameters } from '../driver.ts'
-import type { BatchUnit, Call, Driver, Parameter, Row, ShortUnit, SingleUnit, Statement, Unit } from '../driver.ts'
+import type { Call, Driver, Parameter, Row, Statement, Unit, Work } from '../driver.ts'
 import { CONNECT_LIMIT_MS, connection, ignore, prepareDatabase } from './postgres-database.ts'
 import { explainFailure, explainRefusal, isConnectionLost, isOutdated, isRetried, unavailable } from './postgres-errors.ts'
 import { parsePostgresUrl } from './postgres-url.ts'
@@ -154,16 +154,22 @@ function createPostgresDriver(target: PostgresTarget): Driver {
     return work
   }
 
+  function write(work: Work): Promise<unknown> {
+    switch (work.kind) {
+      case 'single':
+        return attempt((client) => query(client, work.call))
+      case 'batch':
+        return attempt((client) => transactAtOnce(client, work.calls))
+      case 'unit':
+        return attempt((client) => transact(client, work.unit))
+      case 'short':
+        return attempt(async (client) => ((await query(client, work.call)).length > 0 ? work.done : transact(client, work.unit)))
+    }
+  }
+
   return {
     read: (statement, parameters) => attempt((client) => query(client, { statement, parameters })),
-    write<T>(unit: (() => Unit<T>) | SingleUnit | BatchUnit | ShortUnit<T>) {
-      if ('only' in unit) return attempt((client) => query(client, unit.only)) as Promise<T>
-      if ('all' in unit) return attempt((client) => transactAtOnce(client, unit.all)) as Promise<T>
-      return attempt(async (client) => {
-        if ('short' in unit && (await query(client, unit.short)).length > 0) return unit.done
-        return transact(client, unit)
-      })
-    },
+    write: write as Driver['write'],
     close() {
       closed ??= Promise.allSettled(working).then(() => pool.end())
       return closed

@@ -4,8 +4,8 @@
  * transaction begins and ends within one synchronous step, so that no read ever sees what isn't durable.
  */
 import type { StatementSyncInstance } from '@photostructure/sqlite'
-import { checkParameters } from '../driver.ts'
-import type { Driver, Parameter, Row, Statement, Unit } from '../driver.ts'
+import { batch, checkParameters, stepsOf } from '../driver.ts'
+import type { Driver, Outcome, Parameter, Row, Statement, Work } from '../driver.ts'
 import { linesFor, migrate } from '../migrate.ts'
 import { BUSY_LIMIT_MS, closeDatabase, isBusy, isPassing, openDatabase, patiently, refusal, rollback } from './sqlite-database.ts'
 import type { Database } from './sqlite-database.ts'
@@ -78,19 +78,19 @@ export function createSqliteDriver(database: Database): Driver {
     return ready.all(...parameters) as Row[]
   }
 
-  /** Runs a unit's calls, one after the other. */
-  function runUnit<T>(unit: () => Unit<T>): T {
-    const work = unit()
-    let step = work.next()
-    while (step.done !== true) step = work.next(execute(step.value.statement, step.value.parameters))
+  /** Runs the calls of some work, one after the other. */
+  function runWork<W extends Work>(work: W): Outcome<W> {
+    const steps = stepsOf(work)
+    let step = steps.next()
+    while (step.done !== true) step = steps.next(execute(step.value.statement, step.value.parameters))
     return step.value
   }
 
   /** Runs one unit in its own savepoint; if it throws, only its own rows are taken back. `StorageUnavailable` ends the whole group. */
-  function runApart<T>(unit: () => Unit<T>): T {
+  function runApart<W extends Work>(work: W): Outcome<W> {
     savepoint.run()
     try {
-      const outcome = runUnit(unit)
+      const outcome = runWork(work)
       release.run()
       return outcome
     } catch (error) {
@@ -145,15 +145,15 @@ export function createSqliteDriver(database: Database): Driver {
     for (const member of group) member.fail(unavailable(error))
   }
 
-  function write<T>(unit: () => Unit<T>): Promise<T> {
-    return new Promise<T>((resolve, reject) => {
+  function write<W extends Work>(work: W): Promise<Outcome<W>> {
+    return new Promise<Outcome<W>>((resolve, reject) => {
       if (closed) return reject(unavailable(undefined))
       if (waiting.length === 0) setImmediate(flush, false)
       waiting.push({
         until: performance.now() + BUSY_LIMIT_MS,
         run(apart) {
           try {
-            const outcome = apart ? runApart(unit) : runUnit(unit)
+            const outcome = apart ? runApart(work) : runWork(work)
             return () => resolve(outcome)
           } catch (error) {
             if (!apart || error instanceof StorageUnavailable) throw error
@@ -176,7 +176,7 @@ export function createSqliteDriver(database: Database): Driver {
     write,
     async close() {
       if (closed) return
-      const last = waiting.length > 0 ? write(function* (): Unit<void> {}) : undefined
+      const last = waiting.length > 0 ? write(batch()) : undefined
       closed = true
       await last?.catch(() => undefined)
       closeDatabase(database)

@@ -3,7 +3,7 @@ import type { AuditEvent } from '../../domain/audit/audit-event.ts'
 import type { RegisteredClient } from '../../domain/client/client.ts'
 import { insertEvent, noteGone, noted } from './audit-events.ts'
 import { toClient } from './client-row.ts'
-import { run, statement } from '../driver.ts'
+import { run, statement, unit } from '../driver.ts'
 import type { Call, Driver, Unit } from '../driver.ts'
 import { instant } from './rows.ts'
 import type { Clients } from '../storage.ts'
@@ -49,7 +49,7 @@ type Lifecycle = Pick<Clients, 'insertShared' | 'list' | 'count' | 'evict' | 'di
 
 export function createClientLifecycle(driver: Driver): Lifecycle {
   return {
-    insertShared: (client, shareKey, event) => driver.write(() => insertShared(client, shareKey, event)),
+    insertShared: (client, shareKey, event) => driver.write(unit(() => insertShared(client, shareKey, event))),
     async list({ after = { id: '', createdAt: Number.MAX_SAFE_INTEGER }, search = '', limit }) {
       return (await driver.read(LIST, [after.createdAt, after.id, containing(search), limit])).map(toClient)
     },
@@ -57,9 +57,9 @@ export function createClientLifecycle(driver: Driver): Lifecycle {
       const [row] = await driver.read(COUNT, [])
       return instant(row!, 'n')
     },
-    evict: (limit, now) => driver.write(() => evict(limit, now)),
-    disable: (id, now, event) => driver.write(() => changeState({ statement: DISABLE, parameters: [id, now] }, id, now, event)),
-    enable: (id, now, event) => driver.write(() => changeState({ statement: ENABLE, parameters: [id, now] }, id, now, event)),
+    evict: (limit, now) => driver.write(unit(() => evict(limit, now))),
+    disable: (id, now, event) => driver.write(unit(() => changeState({ statement: DISABLE, parameters: [id, now] }, id, now, event))),
+    enable: (id, now, event) => driver.write(unit(() => changeState({ statement: ENABLE, parameters: [id, now] }, id, now, event))),
   }
 }
 

@@ -4,7 +4,7 @@ import type { Client } from '../../domain/client/client.ts'
 import { insertEvent, noted } from './audit-events.ts'
 import { createClientLifecycle } from './client-lifecycle.ts'
 import { toClient } from './client-row.ts'
-import { batch, run, single, statement } from '../driver.ts'
+import { batch, run, single, statement, unit } from '../driver.ts'
 import type { Call, Driver, Unit } from '../driver.ts'
 import { storedOrigin } from './rows.ts'
 import type { ClientUpdate, Clients } from '../storage.ts'
@@ -49,11 +49,13 @@ export function createClients(driver: Driver): Clients {
       await driver.write(batch(insertClient(client), ...(event === undefined ? [] : [insertEvent(event)])))
     },
     saveDocument: ({ id, metadata, fetchedAt, freshUntil }) =>
-      driver.write(function* (): Unit<Client> {
-        yield* run(SAVE_DOCUMENT, id, JSON.stringify(metadata), fetchedAt, freshUntil)
-        const [row] = yield* run(FIND, id)
-        return toClient(row!)
-      }),
+      driver.write(
+        unit(function* (): Unit<Client> {
+          yield* run(SAVE_DOCUMENT, id, JSON.stringify(metadata), fetchedAt, freshUntil)
+          const [row] = yield* run(FIND, id)
+          return toClient(row!)
+        }),
+      ),
     async find(id) {
       const [row] = await driver.read(FIND, [id])
       return row && toClient(row)
@@ -61,13 +63,13 @@ export function createClients(driver: Driver): Clients {
     async touch(id, now) {
       await driver.write(single(TOUCH, id, now))
     },
-    update: (update, event) => driver.write(() => updateClient(update, event)),
+    update: (update, event) => driver.write(unit(() => updateClient(update, event))),
     async confirmRegistrationAccessToken(id, registrationAccessTokenHash) {
       await driver.write(single(CONFIRM_REGISTRATION_TOKEN, id, registrationAccessTokenHash))
     },
     rotateSecret: (id, { secretHash, previousExpiresAt }, event) =>
-      driver.write(() => noted({ statement: ROTATE_SECRET, parameters: [id, secretHash, previousExpiresAt] }, event)),
-    delete: (id, event) => driver.write(() => noted({ statement: DELETE, parameters: [id] }, event)),
+      driver.write(unit(() => noted({ statement: ROTATE_SECRET, parameters: [id, secretHash, previousExpiresAt] }, event))),
+    delete: (id, event) => driver.write(unit(() => noted({ statement: DELETE, parameters: [id] }, event))),
   }
 }
 

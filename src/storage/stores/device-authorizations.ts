@@ -1,6 +1,6 @@
 /** The store of devices that wait for a person (RFC 8628; threat-model.md T7). */
 import type { DeviceAuthorization } from '../../domain/device/device-authorization.ts'
-import { run, single, statement } from '../driver.ts'
+import { run, single, statement, stepsOf, unit } from '../driver.ts'
 import type { Driver, Row, Unit } from '../driver.ts'
 import { issue } from './grant-transitions.ts'
 import { instant, json, optionalText, text } from './rows.ts'
@@ -38,14 +38,17 @@ export function createDeviceAuthorizations(driver: Driver): DeviceAuthorizations
       return row && toDeviceAuthorization(row)
     },
     allow: (deviceCodeHash, grant) =>
-      driver.write(function* (): Unit<boolean> {
-        const { createdAt, expiresAt } = grant
-        const [waiting] = yield* run(DECIDE, deviceCodeHash, createdAt, 'allowed')
-        if (waiting === undefined) return false
-        const grantId = text(waiting, 'grant_id')
-        yield* issue({ ...grant, id: grantId }, { codeHash: deviceCodeHash, grantId, redirectUri: '', redirectUriGiven: true, expiresAt })()
-        return true
-      }),
+      driver.write(
+        unit(function* (): Unit<boolean> {
+          const { createdAt, expiresAt } = grant
+          const [waiting] = yield* run(DECIDE, deviceCodeHash, createdAt, 'allowed')
+          if (waiting === undefined) return false
+          const grantId = text(waiting, 'grant_id')
+          const code = { codeHash: deviceCodeHash, grantId, redirectUri: '', redirectUriGiven: true, expiresAt }
+          yield* stepsOf(issue({ ...grant, id: grantId }, code))
+          return true
+        }),
+      ),
     async deny(deviceCodeHash, now) {
       return (await driver.write(single(DECIDE, deviceCodeHash, now, 'denied'))).length === 1
     },

@@ -11,7 +11,7 @@
 import { CLIENT_USED_INTERVAL_MS } from '../../domain/client/client.ts'
 import type { AccessToken, AuthorizationCode, Grant, RefreshToken } from '../../domain/token/grant.ts'
 import { batch, run, short, single, statement } from '../driver.ts'
-import type { BatchUnit, Parameter, ShortUnit, SingleUnit, Unit } from '../driver.ts'
+import type { BatchWork, Parameter, ShortWork, SingleWork, Unit } from '../driver.ts'
 import { optionalText } from './rows.ts'
 import type { Redemption, Rotation } from '../storage.ts'
 
@@ -46,7 +46,7 @@ const NOTE_AUTHORIZED = statement(`
   where id = $1 and (authorized_at is null or coalesce(last_used_at, 0) < $3)`)
 
 /** Stores the grant with its code, and notes that a person allowed the client. */
-export function issue(grant: Grant, code: AuthorizationCode): BatchUnit {
+export function issue(grant: Grant, code: AuthorizationCode): BatchWork {
   const { id, userId, clientId, nonce, authTime, createdAt, expiresAt } = grant
   const scopes = JSON.stringify(grant.scopes)
   const resources = JSON.stringify(grant.resources)
@@ -72,7 +72,7 @@ const TAKE_GRANT = statement(taken('$1'))
 const REVOKE_GRANT = statement('update grants set revoked_at = $2 where id = $1 and revoked_at is null returning id')
 
 /** Ends a grant: its row, if it was live. */
-export const revoke = (grantId: string, now: number): SingleUnit => single(REVOKE_GRANT, grantId, now)
+export const revoke = (grantId: string, now: number): SingleWork => single(REVOKE_GRANT, grantId, now)
 
 const REDEEM_CODE = statement(REDEEMED)
 const FIND_REDEEMED = statement('select id from grants where id = $2 and code_hash = $1 and redeemed_at is not null')
@@ -91,10 +91,10 @@ export function redeem({
   grantExpiresAt,
   refreshToken,
   accessToken,
-}: Redemption): ShortUnit<'redeemed' | 'replayed' | 'expired'> {
+}: Redemption): ShortWork<'redeemed' | 'replayed' | 'expired'> {
   const brought = refreshToken === undefined ? [null, null, null, null, null, null] : columnsOf(refreshToken)
   return short(
-    single(REDEEM, codeHash, now, grantId, grantExpiresAt, ...brought, ...columnsOfAccess(accessToken)),
+    { statement: REDEEM, parameters: [codeHash, now, grantId, grantExpiresAt, ...brought, ...columnsOfAccess(accessToken)] },
     'redeemed',
     function* () {
       const [redeemed] = yield* run(REDEEM_CODE, codeHash, now, grantId, grantExpiresAt)
@@ -133,12 +133,12 @@ export function rotate({
   successor,
   accessToken,
   grace,
-}: Rotation): ShortUnit<'rotated' | 'replayed' | 'expired'> {
+}: Rotation): ShortWork<'rotated' | 'replayed' | 'expired'> {
   const { grantId } = successor
   const use = [tokenHash, now, grantId, now - grace.milliseconds, grace.siblings]
   const usedBefore = now - CLIENT_USED_INTERVAL_MS
   return short(
-    single(ROTATE, ...use, ...columnsOf(successor), clientId, usedBefore, ...columnsOfAccess(accessToken)),
+    { statement: ROTATE, parameters: [...use, ...columnsOf(successor), clientId, usedBefore, ...columnsOfAccess(accessToken)] },
     'rotated',
     function* () {
       const [live] = yield* run(TAKE_GRANT, grantId, now)

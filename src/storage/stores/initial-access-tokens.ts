@@ -4,7 +4,7 @@ import type { Client } from '../../domain/client/client.ts'
 import type { InitialAccessToken } from '../../domain/client/initial-access-token.ts'
 import { insertEvent, noted } from './audit-events.ts'
 import { insertClient } from './clients.ts'
-import { run, statement } from '../driver.ts'
+import { run, statement, unit } from '../driver.ts'
 import type { Driver, Row, Unit } from '../driver.ts'
 import { instant, json, optionalInstant, text } from './rows.ts'
 import type { InitialAccessTokens } from '../storage.ts'
@@ -23,10 +23,12 @@ const DELETE = statement('delete from initial_access_tokens where name = $1 retu
 export function createInitialAccessTokens(driver: Driver): InitialAccessTokens {
   return {
     insert: ({ name, tokenHash, policy, usesLeft, createdAt, expiresAt }, event) =>
-      driver.write(() =>
-        noted(
-          { statement: INSERT, parameters: [name, tokenHash, JSON.stringify(policy), usesLeft ?? null, createdAt, expiresAt ?? null] },
-          event,
+      driver.write(
+        unit(() =>
+          noted(
+            { statement: INSERT, parameters: [name, tokenHash, JSON.stringify(policy), usesLeft ?? null, createdAt, expiresAt ?? null] },
+            event,
+          ),
         ),
       ),
     async find(tokenHash) {
@@ -36,8 +38,8 @@ export function createInitialAccessTokens(driver: Driver): InitialAccessTokens {
     async list() {
       return (await driver.read(LIST, [])).map(toToken)
     },
-    redeem: (tokenHash, now, client, event) => driver.write(() => redeem(tokenHash, now, client, event)),
-    delete: (name, event) => driver.write(() => noted({ statement: DELETE, parameters: [name] }, event)),
+    redeem: (tokenHash, now, client, event) => driver.write(unit(() => redeem(tokenHash, now, client, event))),
+    delete: (name, event) => driver.write(unit(() => noted({ statement: DELETE, parameters: [name] }, event))),
   }
 }
 

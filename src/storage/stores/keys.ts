@@ -1,7 +1,7 @@
 /** The store of signing keys and of what else is sealed: private parts and secrets are encrypted by the caller. */
 import type { StoredKey } from '../../domain/key/stored-key.ts'
 import { noted } from './audit-events.ts'
-import { batch, run, single, statement } from '../driver.ts'
+import { batch, run, single, statement, unit } from '../driver.ts'
 import type { Driver, Row, Unit } from '../driver.ts'
 import { instant, optionalInstant, text } from './rows.ts'
 import type { Keys } from '../storage.ts'
@@ -24,20 +24,25 @@ const FIND_KEPT = statement('select sealed from sealed_secrets where name = $1')
 export function createKeys(driver: Driver): Keys {
   return {
     insert: ({ kid, alg, generation, publicJwk, encryptedPrivateJwk, createdAt, activeAt }, event) =>
-      driver.write(() =>
-        noted({ statement: INSERT, parameters: [kid, alg, generation, publicJwk, encryptedPrivateJwk ?? '', createdAt, activeAt] }, event),
+      driver.write(
+        unit(() =>
+          noted(
+            { statement: INSERT, parameters: [kid, alg, generation, publicJwk, encryptedPrivateJwk ?? '', createdAt, activeAt] },
+            event,
+          ),
+        ),
       ),
     async list() {
       return (await driver.read(LIST, [])).map(toKey)
     },
-    revoke: (kid, now, event) => driver.write(() => noted({ statement: REVOKE, parameters: [kid, now] }, event)),
+    revoke: (kid, now, event) => driver.write(unit(() => noted({ statement: REVOKE, parameters: [kid, now] }, event))),
     async deletePrivateKey(kid) {
       await driver.write(single(SPEND, kid))
     },
     async delete(kid) {
       await driver.write(single(DELETE, kid))
     },
-    getOrInsertSecret: (name, sealed) => driver.write(() => keep(name, sealed)),
+    getOrInsertSecret: (name, sealed) => driver.write(unit(() => keep(name, sealed))),
     reencrypt: (before, after) =>
       driver.write(
         batch({ statement: RESEAL_KEY, parameters: [before, after] }, { statement: RESEAL_SECRET, parameters: [before, after] }),

@@ -1,5 +1,5 @@
 /** The store of pushed authorization requests (RFC 9126; threat-model.md T7): short-lived, and good for one code. */
-import { run, single, statement } from '../driver.ts'
+import { run, single, statement, unit } from '../driver.ts'
 import type { Driver, Unit } from '../driver.ts'
 import { USE } from './replays.ts'
 import { instant, json, text } from './rows.ts'
@@ -26,9 +26,11 @@ export function createPushedRequests(driver: Driver): PushedRequests {
       )
     },
     redeem: (requestUriHash, rememberedUntil) =>
-      driver.write(function* (): Unit<boolean> {
-        yield* run(DELETE, requestUriHash)
-        return (yield* run(USE, requestUriHash, rememberedUntil)).length === 1
-      }),
+      driver.write(
+        unit(function* (): Unit<boolean> {
+          yield* run(DELETE, requestUriHash)
+          return (yield* run(USE, requestUriHash, rememberedUntil)).length === 1
+        }),
+      ),
   }
 }

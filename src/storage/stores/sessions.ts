@@ -1,5 +1,5 @@
 /** The store of logged-in browsers. */
-import { run, single, statement } from '../driver.ts'
+import { run, single, statement, unit } from '../driver.ts'
 import type { Driver, Unit } from '../driver.ts'
 import { instant, text } from './rows.ts'
 import { endSession } from './end-session.ts'
@@ -27,12 +27,14 @@ export function createSessions(driver: Driver): Sessions {
       await driver.write(single(INSERT, idHash, userId, sid, authTime, createdAt, lastSeenAt, expiresAt))
     },
     renew: (idHash, { idHash: newIdHash, userId, authTime, createdAt, lastSeenAt, expiresAt }) =>
-      driver.write(function* (): Unit<boolean> {
-        const [renewed] = yield* run(RENEW, idHash, userId, newIdHash, authTime, createdAt, lastSeenAt, expiresAt)
-        if (renewed === undefined) return false
-        yield* run(RENEW_NOTICES, renewed['sid']!, expiresAt)
-        return true
-      }),
+      driver.write(
+        unit(function* (): Unit<boolean> {
+          const [renewed] = yield* run(RENEW, idHash, userId, newIdHash, authTime, createdAt, lastSeenAt, expiresAt)
+          if (renewed === undefined) return false
+          yield* run(RENEW_NOTICES, renewed['sid']!, expiresAt)
+          return true
+        }),
+      ),
     async findLive(idHash, now, idleSince) {
       const [row] = await driver.read(FIND_LIVE, [idHash, now, idleSince])
       if (row === undefined) return undefined
@@ -51,6 +53,6 @@ export function createSessions(driver: Driver): Sessions {
     async touch(idHash, now) {
       await driver.write(single(TOUCH, idHash, now))
     },
-    end: (idHash, now) => driver.write(() => endSession(idHash, now)),
+    end: (idHash, now) => driver.write(unit(() => endSession(idHash, now))),
   }
 }

@@ -3,8 +3,8 @@
  * that no step takes more rows along than it may.
  */
 import { noteGone } from './audit-events.ts'
-import { run, single, statement } from '../driver.ts'
-import type { Driver, Row, Statement, Unit } from '../driver.ts'
+import { run, single, statement, unit } from '../driver.ts'
+import type { Driver, Row, Statement, UnitWork } from '../driver.ts'
 import { DELETE_IDLE } from './client-lifecycle.ts'
 import type { Lifetimes } from '../storage.ts'
 import type { Table } from '../transfer.ts'
@@ -88,9 +88,9 @@ export async function sweep(driver: Driver, now: number, limit: number, ttl: Lif
     single(LOGOUT_NOTICES, now, limit),
     single(INITIAL_ACCESS_TOKENS, forgotten, limit),
     single(AUDIT_EVENTS, now - ttl.auditTtl * 1000, limit),
-    () => sweepClients(UNUSED_CLIENTS, 'never allowed', now - ttl.unusedClientTtl * 1000, limit, now),
-    () => sweepClients(DELETE_IDLE, 'idle', now - ttl.idleClientTtl * 1000, limit, now),
-    () => sweepClients(UNUSED_DOCUMENTS, 'document never allowed', now - DOCUMENT_MS, limit, now),
+    sweepClients(UNUSED_CLIENTS, 'never allowed', now - ttl.unusedClientTtl * 1000, limit, now),
+    sweepClients(DELETE_IDLE, 'idle', now - ttl.idleClientTtl * 1000, limit, now),
+    sweepClients(UNUSED_DOCUMENTS, 'document never allowed', now - DOCUMENT_MS, limit, now),
   ]
   let removed = 0
   for (const step of steps) removed += (await driver.write(step)).length
@@ -98,8 +98,10 @@ export async function sweep(driver: Driver, now: number, limit: number, ttl: Lif
 }
 
 /** Clients that go are counted in an audit event. */
-function* sweepClients(clients: Statement, reason: string, before: number, limit: number, now: number): Unit<Row[]> {
-  const gone = yield* run(clients, before, limit)
-  yield* noteGone(gone, reason, now)
-  return gone
+function sweepClients(clients: Statement, reason: string, before: number, limit: number, now: number): UnitWork<Row[]> {
+  return unit(function* () {
+    const gone = yield* run(clients, before, limit)
+    yield* noteGone(gone, reason, now)
+    return gone
+  })
 }

@@ -1,6 +1,6 @@
 /** The users' store. What ends a person's access ends sessions and grants in the same unit of work. */
 import type { UserProfile, User } from '../../domain/user/user.ts'
-import { run, single, statement } from '../driver.ts'
+import { run, single, statement, unit } from '../driver.ts'
 import type { Driver, Row, Unit } from '../driver.ts'
 import { flag, instant, json, optionalInstant, optionalText, originOf, storedOrigin, text } from './rows.ts'
 import { endSessionsOf } from './end-session.ts'
@@ -59,40 +59,50 @@ export function createUsers(driver: Driver): Users {
       return (await driver.read(LIST, [])).map(toUser)
     },
     update: (user, now) =>
-      driver.write(function* (): Unit<boolean> {
-        const profile = JSON.stringify(user.profile)
-        const updated = yield* run(UPDATE, user.id, user.username, profile, user.email ?? null, user.emailVerified ? 1 : 0, now)
-        if (updated.length === 0) return false
-        yield* endSessionsOf(user.id, now)
-        return true
-      }),
+      driver.write(
+        unit(function* (): Unit<boolean> {
+          const profile = JSON.stringify(user.profile)
+          const updated = yield* run(UPDATE, user.id, user.username, profile, user.email ?? null, user.emailVerified ? 1 : 0, now)
+          if (updated.length === 0) return false
+          yield* endSessionsOf(user.id, now)
+          return true
+        }),
+      ),
     changePassword: (id, passwordHash, now) =>
-      driver.write(function* (): Unit<boolean> {
-        const changed = yield* run(CHANGE_PASSWORD, id, passwordHash, now)
-        yield* endSessionsOf(id, now)
-        return changed.length === 1
-      }),
+      driver.write(
+        unit(function* (): Unit<boolean> {
+          const changed = yield* run(CHANGE_PASSWORD, id, passwordHash, now)
+          yield* endSessionsOf(id, now)
+          return changed.length === 1
+        }),
+      ),
     disable: (id, now) =>
-      driver.write(function* (): Unit<boolean> {
-        const disabled = yield* run(DISABLE, id, now)
-        yield* endSessionsOf(id, now)
-        yield* run(END_GRANTS, id, now)
-        return disabled.length === 1
-      }),
+      driver.write(
+        unit(function* (): Unit<boolean> {
+          const disabled = yield* run(DISABLE, id, now)
+          yield* endSessionsOf(id, now)
+          yield* run(END_GRANTS, id, now)
+          return disabled.length === 1
+        }),
+      ),
     enable: (id, now) =>
-      driver.write(function* (): Unit<boolean> {
-        const enabled = yield* run(ENABLE, id, now)
-        if (enabled.length === 0) return false
-        // What slipped in while the user was being disabled must not come to life.
-        yield* endSessionsOf(id, now)
-        yield* run(END_GRANTS, id, now)
-        return true
-      }),
+      driver.write(
+        unit(function* (): Unit<boolean> {
+          const enabled = yield* run(ENABLE, id, now)
+          if (enabled.length === 0) return false
+          // What slipped in while the user was being disabled must not come to life.
+          yield* endSessionsOf(id, now)
+          yield* run(END_GRANTS, id, now)
+          return true
+        }),
+      ),
     delete: (id, now) =>
-      driver.write(function* (): Unit<boolean> {
-        yield* endSessionsOf(id, now)
-        return (yield* run(DELETE, id)).length === 1
-      }),
+      driver.write(
+        unit(function* (): Unit<boolean> {
+          yield* endSessionsOf(id, now)
+          return (yield* run(DELETE, id)).length === 1
+        }),
+      ),
   }
 }
 

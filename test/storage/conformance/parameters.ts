@@ -1,6 +1,6 @@
 /** What stands below the stores: statements, their parameters, and units of work. */
 import assert from 'node:assert/strict'
-import { run, single, statement } from '#src/storage/driver.ts'
+import { run, single, statement, unit } from '#src/storage/driver.ts'
 import type { Driver, Parameter, Unit } from '#src/storage/driver.ts'
 import { check, same, together } from './check.ts'
 import { NOW } from './records.ts'
@@ -68,10 +68,12 @@ export const parameters = [
       await assert.rejects(driver.read(FIND, [value as Parameter]), TypeError)
       await assert.rejects(driver.write(single(INSERT, 'a', value as Parameter, 2)), TypeError)
       await assert.rejects(
-        driver.write(function* (): Unit<void> {
-          yield* run(INSERT, 'b', 1, 2)
-          yield* run(INSERT, 'c', value as Parameter, 2)
-        }),
+        driver.write(
+          unit(function* (): Unit<void> {
+            yield* run(INSERT, 'b', 1, 2)
+            yield* run(INSERT, 'c', value as Parameter, 2)
+          }),
+        ),
         TypeError,
       )
     }
@@ -90,28 +92,36 @@ export const parameters = [
     await assert.rejects(driver.read(FIND, []), TypeError)
   }),
   check('a unit sees its own rows and ends with its outcome', async (_storage, driver) => {
-    const outcome = await driver.write(function* (): Unit<string> {
-      yield* run(INSERT, 'a', 41, 2)
-      const [row] = yield* run(FIND, 'a')
-      return `found ${row?.['attempts']}`
-    })
+    const outcome = await driver.write(
+      unit(function* (): Unit<string> {
+        yield* run(INSERT, 'a', 41, 2)
+        const [row] = yield* run(FIND, 'a')
+        return `found ${row?.['attempts']}`
+      }),
+    )
     assert.equal(outcome, 'found 41')
     assert.equal(
-      await driver.write(function* (): Unit<string> {
-        return 'nothing to do'
-      }),
+      await driver.write(
+        unit(function* (): Unit<string> {
+          return 'nothing to do'
+        }),
+      ),
       'nothing to do',
     )
   }),
   check('a unit that throws leaves nothing behind, and its neighbours stay', async (_storage, driver) => {
-    const failing = driver.write(function* (): Unit<void> {
-      yield* run(INSERT, 'mine', 1, 2)
-      throw new RangeError('changed my mind')
-    })
-    const clashing = driver.write(function* (): Unit<void> {
-      yield* run(INSERT, 'also mine', 1, 2)
-      yield* run(INSERT, 'also mine', 1, 2)
-    })
+    const failing = driver.write(
+      unit(function* (): Unit<void> {
+        yield* run(INSERT, 'mine', 1, 2)
+        throw new RangeError('changed my mind')
+      }),
+    )
+    const clashing = driver.write(
+      unit(function* (): Unit<void> {
+        yield* run(INSERT, 'also mine', 1, 2)
+        yield* run(INSERT, 'also mine', 1, 2)
+      }),
+    )
     const [, , ...rest] = await Promise.allSettled([failing, clashing, ...['a', 'b', 'c'].map((subject) => insert(driver, subject))])
     assert.ok(rest.every((each) => each.status === 'fulfilled'))
     await assert.rejects(failing, RangeError)
