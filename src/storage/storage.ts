@@ -2,9 +2,9 @@
  * What the server asks of a database: a small store for each kind of record. Absent is `undefined`. Whatever may happen
  * only once is one method here, whose outcome is a value.
  *
- * Verbs: `find list count is` change nothing. `insert` stores what is new, `save update` replace, `delete` removes, `sweep
- * evict` remove many; what is gone already is no error. The rest are transitions: `issue redeem rotate confirm keep reseal` of
- * secrets, `revoke disable enable allow deny change renew spend end` of states, `take claim use touch count forgive clear` of what is
+ * Verbs: `find list count is` change nothing. `insert` stores what is new, `save update` replace, `delete` removes one, `sweep
+ * evict` remove many; deleting what is gone is no error. The rest are transitions: `issue redeem rotate confirm get reencrypt` of
+ * secrets, `revoke disable enable allow deny change renew end` of states, `take claim use touch count forgive clear` of what is
  * counted or held.
  *
  * Each promise resolves once its effects, and every row that it read, are durable and seen by all nodes. It rejects with
