@@ -21,12 +21,13 @@ export async function addClient(call: Call): Promise<void> {
   })
   if (!metadata.ok) throw new CommandRefused(`${metadata.error.description}.`)
   const secret = confidential === true ? newSecret() : undefined
+  const createdAt = Date.now()
   const client: Client = {
-    id: `client_${newRecordId()}`,
+    id: `client_${newRecordId(createdAt)}`,
     secretHash: secret === undefined ? undefined : sha256(secret),
     metadata: metadata.value,
     origin: 'operator',
-    createdAt: Date.now(),
+    createdAt,
   }
   const event = operatorEvent({ name: 'client.registered', clientId: client.id, details: registeredDetails(client.metadata) })
   await withStorage(call, ({ clients }) => clients.insert(client, event))

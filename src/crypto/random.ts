@@ -32,7 +32,7 @@ export const newId = (): string => draw(16)
 /** The letters of base64url as databases sort text: by their codes. */
 const SORTED = '-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz'
 const TIMESTAMP_LETTERS = 8
-let stamped = { at: 0, text: '' }
+let stamped = { at: -1, text: '' }
 
 /** 48 bits of milliseconds; texts sort as their times do. Many a millisecond brings several. */
 export function timestamp(at: number): string {
@@ -47,7 +47,9 @@ export function timestamp(at: number): string {
 }
 
 /**
- * An identifier of what there will be a million of: like `newId()`, but it begins with its time (the idea of RFC 9562
- * section 5.7), so that a database's index of it grows at its end, in pages that are at hand, rather than everywhere.
+ * An identifier for records of which there may be millions: like `newId()`, but it begins with its time (the idea of RFC 9562
+ * section 5.7). So an index of it grows at its end, in pages that are in memory, instead of everywhere (ADR 10).
+ *
+ * @param now ms; the record's `createdAt`
  */
-export const newRecordId = (): string => timestamp(Date.now()) + draw(10)
+export const newRecordId = (now: number): string => timestamp(now) + draw(10)

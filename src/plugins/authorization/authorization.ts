@@ -178,9 +178,9 @@ const authorization: FastifyPluginAsync = async (app) => {
     asked: AuthorizationRequest,
     { session, user }: BrowserSession,
   ): Promise<string> {
-    const grantId = newRecordId()
-    const code = formatTokenHandle(grantId, newSecret())
     const now = app.now()
+    const grantId = newRecordId(now)
+    const code = formatTokenHandle(grantId, newSecret())
     const expiresAt = now + codeTtl * 1000
     const { nonce, codeChallenge, claims, dpopJkt } = asked
     const scopes = permissions(asked)

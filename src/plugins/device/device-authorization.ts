@@ -32,10 +32,10 @@ const deviceAuthorization: FastifyPluginAsyncTypebox = async (app) => {
       const access = parseRequestedAccess({ scope, resource }, client, await app.resourceRegistry())
       if (!access.ok) throw access.error
 
-      const grantId = newRecordId()
+      const createdAt = app.now()
+      const grantId = newRecordId(createdAt)
       const deviceCode = formatTokenHandle(grantId, newSecret())
       const userCode = newUserCode()
-      const createdAt = app.now()
       const kept = await app.storage.deviceAuthorizations.insert({
         deviceCodeHash: hashDeviceCode(deviceCode),
         grantId,

@@ -41,14 +41,15 @@ const registration: FastifyPluginAsyncTypebox = async (app) => {
       const secret = usesSecret(allowed.value) ? newSecret() : undefined
       const shared = token === undefined && app.settings.shareIdenticalClients && isSharable(allowed.value)
       const registrationAccessToken = shared ? undefined : newSecret()
+      const createdAt = app.now()
       const made: Client = {
-        id: `client_${newRecordId()}`,
+        id: `client_${newRecordId(createdAt)}`,
         secretHash: secret === undefined ? undefined : sha256(secret),
         metadata: allowed.value,
         origin: 'registration',
         registrationAccessTokenHash: registrationAccessToken === undefined ? undefined : sha256(registrationAccessToken),
         policy: token?.policy,
-        createdAt: app.now(),
+        createdAt,
       }
       const event = app.audit.event(request, { name: 'client.registered', clientId: made.id, details: registeredDetails(made.metadata) })
       const client = await app.withClientQuota(async () => {
