@@ -2,7 +2,7 @@
 import { examine } from '../doctor/doctor.ts'
 import { renderJson } from '../doctor/json-report.ts'
 import { openBrowser } from '../doctor/open-browser.ts'
-import { renderDiagnosis, tellPerson } from '../doctor/report.ts'
+import { renderDiagnosis, printProgress } from '../doctor/report.ts'
 import { parseIssuerUrl } from '../doctor/probe/issuer-url.ts'
 import { type Call, CommandRefused } from './command.ts'
 
@@ -28,7 +28,7 @@ export async function runDoctor(call: Call, open = openBrowser): Promise<number>
     write(`Examining ${positionals[0]}`)
     const diagnosis = await examine({
       url: positionals[0]!.trim(),
-      audience: tellPerson(write, color),
+      progress: printProgress(write, color),
       signal: interruption.signal,
       ...(options['login'] === true && {
         login: { openBrowser: open, say: (line: string) => void errors.write(`${line}\n`), waitMs: LOGIN_WAIT_MS },

@@ -1,12 +1,12 @@
 /**
- * The clients that people connect, as data: how each registers, where it receives its answer, and what it is sensitive to.
- * They change; each fact comes from the client's documents, its source or its issue tracker.
+ * The clients that people connect, as data: how each registers, where it receives its answer, and what stops it.
+ * Clients change. Each fact comes from the client's documents, its source or its issue tracker.
  */
 import type { Stops } from './findings.ts'
 
 export type ClientId = 'chatgpt' | 'claude' | 'claude-code' | 'cursor' | 'vscode' | 'gemini-cli' | 'mcp-remote' | 'inspector'
 
-/** What makes a client stumble where another doesn't (`Stops` says what each means). */
+/** Why a finding stops this client and not another; `Stops` says what each trait means. */
 export type Trait = Exclude<Stops, 'all' | 'nobody' | 'itself'>
 
 export interface ClientProfile {
@@ -15,41 +15,41 @@ export interface ClientProfile {
   readonly traits: readonly Trait[]
   /** The body of its registration. */
   readonly registration: Readonly<Record<string, unknown>>
-  /** Where it wants its answer; for a loopback address the port differs from the registered one if it does in the client. */
+  /** Where it receives its answer. Differs from the registered one in the loopback port, if the client's does. */
   readonly redirectUri: string
-  /** What it adds to the authorization request; the scope `advertised` is all that the metadata names. */
+  /** What it adds to the authorization request; `advertised` means every scope in the metadata. */
   readonly authorization?: { readonly scope?: string; readonly state?: string; readonly prompt?: string }
-  /** It asks the authorization endpoint for JSON before it opens the browser there. */
+  /** Requests the authorization endpoint as JSON before it opens the browser. */
   readonly asksFirst?: true
 }
 
-const code = { grant_types: ['authorization_code', 'refresh_token'], response_types: ['code'], token_endpoint_auth_method: 'none' }
-const offline = { scope: 'offline_access', prompt: 'consent' }
+const CODE_FLOW = { grant_types: ['authorization_code', 'refresh_token'], response_types: ['code'], token_endpoint_auth_method: 'none' }
+const OFFLINE = { scope: 'offline_access', prompt: 'consent' }
 
 export const CLIENTS: readonly ClientProfile[] = [
   {
     id: 'chatgpt',
     name: 'ChatGPT',
     traits: ['hosted'],
-    registration: { client_name: 'ChatGPT', redirect_uris: ['https://chatgpt.com/connector_platform_oauth_redirect'], ...code },
+    registration: { client_name: 'ChatGPT', redirect_uris: ['https://chatgpt.com/connector_platform_oauth_redirect'], ...CODE_FLOW },
     redirectUri: 'https://chatgpt.com/connector_platform_oauth_redirect',
-    // Its states are longer than 520 characters.
+    // Its state is longer than 520 characters.
     authorization: { scope: 'advertised', state: `oauth_s_${'0123456789abcdef'.repeat(33)}` },
   },
   {
     id: 'claude',
     name: 'Claude',
     traits: ['hosted'],
-    registration: { client_name: 'Claude', redirect_uris: ['https://claude.ai/api/mcp/auth_callback'], ...code },
+    registration: { client_name: 'Claude', redirect_uris: ['https://claude.ai/api/mcp/auth_callback'], ...CODE_FLOW },
     redirectUri: 'https://claude.ai/api/mcp/auth_callback',
   },
   {
     id: 'claude-code',
     name: 'Claude Code',
     traits: ['sdk'],
-    registration: { client_name: 'Claude Code', redirect_uris: ['http://localhost:54212/callback'], ...code },
+    registration: { client_name: 'Claude Code', redirect_uris: ['http://localhost:54212/callback'], ...CODE_FLOW },
     redirectUri: 'http://localhost:54212/callback',
-    authorization: offline,
+    authorization: OFFLINE,
   },
   {
     id: 'cursor',
@@ -62,7 +62,7 @@ export const CLIENTS: readonly ClientProfile[] = [
         'https://www.cursor.com/agents/mcp/oauth/callback',
         'cursor://anysphere.cursor-mcp/oauth/callback',
       ],
-      ...code,
+      ...CODE_FLOW,
     },
     redirectUri: 'cursor://anysphere.cursor-mcp/oauth/callback',
   },
@@ -80,17 +80,22 @@ export const CLIENTS: readonly ClientProfile[] = [
         'http://127.0.0.1/',
         'http://127.0.0.1:33418/',
       ],
-      ...code,
-      grant_types: [...code.grant_types, 'urn:ietf:params:oauth:grant-type:device_code'],
+      ...CODE_FLOW,
+      grant_types: [...CODE_FLOW.grant_types, 'urn:ietf:params:oauth:grant-type:device_code'],
     },
-    // Any free port, as RFC 8252 section 7.3 demands of servers.
+    // Any free port, which RFC 8252 section 7.3 says servers must accept.
     redirectUri: 'http://127.0.0.1:52101/',
   },
   {
     id: 'gemini-cli',
     name: 'Gemini CLI',
     traits: ['sdk', 'registering'],
-    registration: { client_name: 'Gemini CLI MCP Client', redirect_uris: ['http://localhost:7777/oauth/callback'], scope: '', ...code },
+    registration: {
+      client_name: 'Gemini CLI MCP Client',
+      redirect_uris: ['http://localhost:7777/oauth/callback'],
+      scope: '',
+      ...CODE_FLOW,
+    },
     redirectUri: 'http://localhost:7777/oauth/callback',
   },
   {
@@ -102,7 +107,7 @@ export const CLIENTS: readonly ClientProfile[] = [
       client_uri: 'https://github.com/modelcontextprotocol/mcp-cli',
       software_id: '2e6dc280-f3c3-4e01-99a7-8181dbd1d23d',
       redirect_uris: ['http://localhost:21447/oauth/callback'],
-      ...code,
+      ...CODE_FLOW,
     },
     redirectUri: 'http://localhost:21447/oauth/callback',
     asksFirst: true,
@@ -116,7 +121,7 @@ export const CLIENTS: readonly ClientProfile[] = [
       client_uri: 'https://github.com/modelcontextprotocol/inspector',
       redirect_uris: ['http://localhost:6274/oauth/callback'],
       scope: '',
-      ...code,
+      ...CODE_FLOW,
     },
     redirectUri: 'http://localhost:6274/oauth/callback',
   },

@@ -1,39 +1,44 @@
 /**
  * `doctor`: examines an MCP server, or an authorization server of any make, as each client would meet it, and says for
- * each whether it will work, or what stops it.
+ * each client whether it will work, or what stops it.
  */
-import { clientIsDeleted } from './steps/cleanup-step.ts'
-import { buildSend } from './probe/http.ts'
-import type { Outcome, Step } from './probe/step.ts'
-import { steps as verifySteps } from './steps/verify-steps.ts'
-import { certificatesLast, cloudCanReach, type ReadExpiry, readExpiry } from './steps/address-steps.ts'
+import { CLIENTS } from './clients.ts'
+import type { ClientId } from './clients.ts'
+import type { DoctorContext } from './context.ts'
+import { clientVerdicts, findingIn } from './diagnosis.ts'
+import type { ClientVerdict, Finding } from './diagnosis.ts'
 import { boundSend } from './probe/bounds.ts'
-import { CLIENTS, type ClientId } from './clients.ts'
-import { type DoctorContext, takeAway } from './context.ts'
-import { type ClientVerdict, type Found, foundIn, judgeClients } from './diagnosis.ts'
+import { buildSend } from './probe/http.ts'
+import { detectMcpServer } from './probe/mcp-server.ts'
+import type { ResourceContext } from './probe/mcp-server.ts'
+import type { Outcome, Step } from './probe/step.ts'
+import { certificatesLast, cloudCanReach, readExpiry } from './steps/address-steps.ts'
+import type { ReadExpiry } from './steps/address-steps.ts'
+import { cleanUpClient, clientIsDeleted } from './steps/cleanup-step.ts'
 import { imitate } from './steps/imitation-step.ts'
-import { beginLogin, endLogin, type LoginOptions } from './steps/login-context.ts'
-import { loginSteps } from './steps/login-steps.ts'
-import { recognise, type ResourceContext } from './probe/mcp-server.ts'
-import { resourceSteps } from './steps/resource-steps.ts'
+import { beginLogin, endLogin } from './steps/login-context.ts'
+import type { LoginOptions } from './steps/login-context.ts'
+import { LOGIN_STEPS } from './steps/login-steps.ts'
+import { RESOURCE_STEPS } from './steps/resource-steps.ts'
 import * as server from './steps/server-steps.ts'
 import { mcpServerTakesToken } from './steps/tool-steps.ts'
+import { VERIFY_STEPS } from './verify.ts'
 
-/** Who hears of it while it goes on. */
-export interface Audience {
+/** Receives progress while the examination runs. */
+export interface Progress {
   section(title: string): void
   outcome(title: string, outcome: Outcome): void
 }
 
-export type DoctorOptions = {
-  /** The address of an MCP server, or an issuer; `parseAddress` has accepted it. */
+export interface DoctorOptions {
+  /** The address of an MCP server, or an issuer; `parseIssuerUrl` has accepted it. */
   readonly url: string
-  readonly audience: Audience
-  /** Finishes the flow with a person; without it, it ends at the login page. */
+  readonly progress: Progress
+  /** Finishes the flow with a user; without it, the examination stops at the login page. */
   readonly login?: Omit<LoginOptions, 'signal'>
-  /** Ends the examination early; what was registered is deleted nevertheless. */
+  /** Ends the examination early; registered clients are deleted all the same. */
   readonly signal?: AbortSignal
-  /** What requests are sent with; the platform's `fetch` by default. */
+  /** Sends the requests; the platform's `fetch` by default. */
   readonly fetch?: typeof fetch
   readonly readExpiry?: ReadExpiry
   readonly now?: () => number
@@ -41,55 +46,55 @@ export type DoctorOptions = {
   readonly timeoutMs?: number
 }
 
-export type Diagnosis = {
+export interface Diagnosis {
   readonly url: string
   readonly kind: 'mcp-server' | 'authorization-server'
   /** The authorization server; undefined if the MCP server names none. */
   readonly issuer: string | undefined
-  /** Whether anything answered: else nothing is known. */
+  /** Whether anything answered: if not, nothing is known. */
   readonly checked: boolean
-  /** Whether a person was asked to log in. */
+  /** Whether a user was asked to log in. */
   readonly withLogin: boolean
-  readonly findings: readonly Found[]
+  readonly findings: readonly Finding[]
   readonly clients: readonly ClientVerdict[]
   /** The ids of registered clients that could not be deleted. */
-  readonly left: readonly string[]
+  readonly remainingClients: readonly string[]
 }
 
 /**
- * Examines a server. Registers clients there, and deletes them where the server lets it (RFC 7592). Never throws for what a
+ * Examines a server. Registers clients there, and deletes them if the server lets it (RFC 7592). Never throws because of what a
  * server does.
  */
 export async function examine(options: DoctorOptions): Promise<Diagnosis> {
-  const { url, audience, now = Date.now, signal = new AbortController().signal } = options
+  const { url, progress, now = Date.now, signal = new AbortController().signal } = options
   const { send, answered } = boundSend(buildSend(options.fetch ?? fetch, options.timeoutMs ?? 5000), now)
-  const findings: Found[] = []
-  const left: string[] = []
+  const findings: Finding[] = []
+  const remainingClients: string[] = []
 
-  const mcp = await recognise(url, send)
+  const mcp = await detectMcpServer(url, send)
   if (mcp) {
-    audience.section(`The MCP server ${url}`)
-    await run(resourceSteps, mcp)
+    progress.section(`The MCP server ${url}`)
+    await run(RESOURCE_STEPS, mcp)
   }
   const issuer = mcp ? mcp.issuer : url
-  if (issuer !== undefined) await examineServer({ issuer, send, tokenErrors: [], found: findings, left, ...(mcp && resourceOf(mcp)) })
-  const clients = judgeClients(findings)
+  if (issuer !== undefined) await examineServer({ issuer, send, tokenErrors: [], findings, remainingClients, ...(mcp && resourceOf(mcp)) })
+  const clients = clientVerdicts(findings)
   const kind = mcp ? 'mcp-server' : 'authorization-server'
-  return { url, kind, issuer, checked: answered(), withLogin: options.login !== undefined, findings, clients, left }
+  return { url, kind, issuer, checked: answered(), withLogin: options.login !== undefined, findings, clients, remainingClients }
 
   async function examineServer(context: DoctorContext): Promise<void> {
-    audience.section(`The authorization server ${context.issuer}`)
+    progress.section(`The authorization server ${context.issuer}`)
     await run(serverSteps(options.readExpiry ?? readExpiry, now), context)
-    audience.section('What each client does')
+    progress.section('What each client does')
     for (const client of CLIENTS) await run([imitate(client)], context, client.id)
     if (options.login) {
-      audience.section('Your login')
+      progress.section('Your login')
       const login = beginLogin(context, { ...options.login, signal })
-      await run([...loginSteps, mcpServerTakesToken], login)
+      await run([...LOGIN_STEPS, mcpServerTakesToken], login)
       await endLogin(login)
     }
-    // Not a step: it is done even if the examination was ended.
-    if (context.registration) record(clientIsDeleted.title, await takeAway(context.registration, context))
+    // Not a step, since steps don't run once the examination was ended.
+    if (context.registration) record(clientIsDeleted.title, await cleanUpClient(context.registration, context))
   }
 
   async function run<C>(steps: readonly Step<C>[], context: C, client?: ClientId): Promise<void> {
@@ -100,9 +105,9 @@ export async function examine(options: DoctorOptions): Promise<Diagnosis> {
   }
 
   function record(title: string, outcome: Outcome, client?: ClientId): void {
-    const found = foundIn(outcome, client)
-    if (found) findings.push(found)
-    audience.outcome(title, outcome)
+    const finding = findingIn(outcome, client)
+    if (finding) findings.push(finding)
+    progress.outcome(title, outcome)
   }
 }
 
@@ -113,7 +118,7 @@ function resourceOf({ url, metadata }: ResourceContext): Pick<DoctorContext, 're
 
 function serverSteps(readExpiry: ReadExpiry, now: () => number): Step<DoctorContext>[] {
   return [
-    ...verifySteps.filter((step) => step !== clientIsDeleted),
+    ...VERIFY_STEPS.filter((step) => step !== clientIsDeleted),
     server.registrationAllowsBrowsers,
     server.preflightsAreAnswered,
     server.badRegistrationIsRefused,

@@ -1,12 +1,12 @@
 /**
- * Everything that may be found wrong, by an id that never changes: what it says in one sentence, and whom it stops. The
- * heading of the same name in docs/troubleshooting.md has the cause and the cure.
+ * Everything that the doctor may find, by an id that never changes: one sentence, and which clients it stops. The heading of
+ * the same name in docs/troubleshooting.md has the cause and the cure.
  */
 
 /**
- * Whom a finding stops. `sdk`: clients built on the MCP TypeScript SDK, which refuse what their schemas refuse. `browsers`:
- * clients that ask from a web page. `hosted`: clients that ask from the cloud. `registering`: clients without a metadata
- * document of their own. `itself`: the client that met it while it was imitated, nobody else.
+ * Which clients a finding stops. `sdk`: those built on the MCP TypeScript SDK, whose schemas refuse it. `browsers`: those that
+ * run in a web page. `hosted`: those in the cloud. `registering`: those without a metadata document of their own. `itself`:
+ * only the client that was imitated when it was found.
  */
 export type Stops = 'all' | 'nobody' | 'itself' | 'hosted' | 'browsers' | 'sdk' | 'registering'
 
@@ -118,6 +118,6 @@ export const FINDINGS = {
   'mcp-refuses-token': { says: 'The MCP server refuses the token.', stops: 'all' },
   'mcp-broken': { says: 'The MCP server does not speak MCP.', stops: 'all' },
   'tool-failed': { says: 'The tool answers with an error.', stops: 'nobody' },
-} as const satisfies Record<string, { says: string; stops: Stops }>
+} as const satisfies Readonly<Record<string, { readonly says: string; readonly stops: Stops }>>
 
 export type FindingId = keyof typeof FINDINGS

@@ -1,17 +1,17 @@
-/** What `--json` prints. The shape is stable: members are added, never changed; `version` counts the rest. */
-import { FINDINGS } from './findings.ts'
-import { printable } from './outcome-report.ts'
+/** What `--json` prints. The shape is stable: members are added, never changed; `version` would count a change. */
 import { CLIENTS } from './clients.ts'
 import { stops } from './diagnosis.ts'
 import type { Diagnosis } from './doctor.ts'
+import { FINDINGS } from './findings.ts'
+import { printable } from './outcome-report.ts'
 
-/** The text of it. What a server sent must not steer the terminal: JSON lets some control characters through. */
+/** JSON lets some control characters through; they are replaced, so that a server can't steer the terminal. */
 export function renderJson(diagnosis: Diagnosis): string {
   return JSON.stringify(toJson(diagnosis), (_, value: unknown) => (typeof value === 'string' ? printable(value) : value), 2)
 }
 
 export function toJson(diagnosis: Diagnosis): object {
-  const { url, kind, issuer, checked, findings, clients, left } = diagnosis
+  const { url, kind, issuer, checked, findings, clients, remainingClients } = diagnosis
   return {
     version: 1,
     url,
@@ -19,16 +19,16 @@ export function toJson(diagnosis: Diagnosis): object {
     ...(issuer !== undefined && { issuer }),
     checked,
     clients,
-    findings: findings.map((found) => {
-      const { body: _, client: imitated, ...rest } = found
+    findings: findings.map((finding) => {
+      const { body: _, client: imitated, ...rest } = finding
       return {
         ...rest,
-        says: FINDINGS[found.finding].says,
-        stops: CLIENTS.filter((client) => stops(found, client)).map(({ id }) => id),
+        says: FINDINGS[finding.finding].says,
+        stops: CLIENTS.filter((client) => stops(finding, client)).map(({ id }) => id),
         ...(imitated !== undefined && { imitated }),
-        more: `docs/troubleshooting.md#${found.finding}`,
+        more: `docs/troubleshooting.md#${finding.finding}`,
       }
     }),
-    left,
+    left: remainingClients,
   }
 }

@@ -1,4 +1,4 @@
-/** Opens the person's browser, where the system has a way to; nothing depends on it, since the address is printed too. */
+/** Opens the user's browser if the system can. Nothing depends on it, since the address is printed too. */
 import { spawn } from 'node:child_process'
 
 /** The program and its arguments; no shell reads the address. */

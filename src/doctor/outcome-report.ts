@@ -1,17 +1,18 @@
-/** How a person sees the outcomes: a mark and a line each, and what to do where something failed. */
+/** Outcomes as text: a mark and a line each, and for a failure what came and what to do. */
 import type { Failure, Outcome } from './probe/step.ts'
 
-const marks = { passed: '✓', failed: '✗', skipped: '–', note: '!' } as const
-const colors = { passed: 32, failed: 31, skipped: 90, note: 33 } as const
+const MARKS = { passed: '✓', failed: '✗', skipped: '–', note: '!' } as const
+const COLORS = { passed: 32, failed: 31, skipped: 90, note: 33 } as const
 
-/** How much of a body is shown, in characters. */
-const shownBody = 300
+/** In characters. */
+const MAX_SHOWN_BODY = 300
 
-export type Tally = Record<Outcome['kind'], number>
+/** How many steps ended in which way. */
+export type Tally = Readonly<Record<Outcome['kind'], number>>
 
 /** The lines of one step. */
 export function renderOutcome(title: string, outcome: Outcome, color: boolean): string[] {
-  const mark = paint(marks[outcome.kind], colors[outcome.kind], color)
+  const mark = paint(MARKS[outcome.kind], COLORS[outcome.kind], color)
   if (outcome.kind === 'failed') return [`${mark} ${title}`, ...renderFailure(outcome, color)]
   if (outcome.detail === undefined) return [`${mark} ${title}`]
   const more = outcome.kind === 'note' ? `; see ${outcome.finding}` : ''
@@ -31,7 +32,7 @@ function renderFailure(failure: Failure, color: boolean): string[] {
   return rows.flatMap(([label, value]) => (value === undefined ? [] : [`    ${paint(label.padEnd(9), 90, color)} ${printable(value)}`]))
 }
 
-/** The last line: how many of each. */
+/** The last line of a report. */
 export function renderSummary(tally: Tally, color: boolean): string {
   const counts = [
     `${tally.passed} passed`,
@@ -42,16 +43,16 @@ export function renderSummary(tally: Tally, color: boolean): string {
   return paint(counts.join(', '), tally.failed === 0 ? 32 : 31, color)
 }
 
-/** A line that refuses to begin. */
+/** The only line of a report that can't begin. */
 export function renderRefusal(sentence: string, color: boolean): string {
-  return `${paint(marks.failed, colors.failed, color)} ${printable(sentence)}`
+  return `${paint(MARKS.failed, COLORS.failed, color)} ${printable(sentence)}`
 }
 
 export function paint(text: string, code: number, color: boolean): string {
   return color ? `\u001b[${code}m${text}\u001b[0m` : text
 }
 
-/** Reports are pasted into issues: secrets that a body holds are not repeated. */
+/** The beginning of a body, without its secrets: people paste reports into issues. */
 function excerpt(body: string): string {
   const hidden = body
     .replace(
@@ -61,10 +62,10 @@ function excerpt(body: string): string {
     .replace(/\b(code|access_token|id_token)=[^&\s"'<]+/g, '$1=[hidden]')
   const characters = [...hidden.replace(/\s+/g, ' ').trim()]
   if (characters.length === 0) return '(empty)'
-  return characters.length <= shownBody ? characters.join('') : `${characters.slice(0, shownBody).join('')}…`
+  return characters.length <= MAX_SHOWN_BODY ? characters.join('') : `${characters.slice(0, MAX_SHOWN_BODY).join('')}…`
 }
 
-/** What a server sent must not steer the terminal: control and bidirectional characters are made visible. */
+/** Replaces control and bidirectional characters, so that nothing that a server sends can steer the terminal. */
 export function printable(text: string): string {
   return text.replace(/[\p{Cc}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu, '\ufffd')
 }

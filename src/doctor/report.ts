@@ -1,16 +1,16 @@
-/** How a person sees an examination: each step as it ends, then every client, then the last line. */
-import { paint, printable, renderOutcome } from './outcome-report.ts'
-import type { Audience, Diagnosis } from './doctor.ts'
+/** An examination as text: each step as it ends, then every client, then the last line. */
 import type { Verdict } from './diagnosis.ts'
+import type { Diagnosis, Progress } from './doctor.ts'
+import { paint, printable, renderOutcome } from './outcome-report.ts'
 
-const verdicts: Record<Verdict, { mark: string; color: number; words: string }> = {
+const VERDICTS: Readonly<Record<Verdict, { readonly mark: string; readonly color: number; readonly words: string }>> = {
   works: { mark: '✓', color: 32, words: 'works' },
   stopped: { mark: '✗', color: 31, words: 'is stopped by' },
   'out-of-reach': { mark: '!', color: 33, words: 'needs a public https address' },
 }
 
-/** Writes each step as it ends. What was shown in full once is only named when it comes again. */
-export function tellPerson(write: (line: string) => void, color: boolean): Audience {
+/** Writes each step as it ends. A failure that comes again is named only. */
+export function printProgress(write: (line: string) => void, color: boolean): Progress {
   const shown = new Set<string>()
   return {
     section(title) {
@@ -26,20 +26,21 @@ export function tellPerson(write: (line: string) => void, color: boolean): Audie
   }
 }
 
-/** The verdicts, what was left behind, and the last line. */
-export function renderDiagnosis({ kind, clients, left, checked, withLogin }: Diagnosis, color: boolean): string[] {
+/** The verdicts, the clients that could not be deleted, and the last line. */
+export function renderDiagnosis({ kind, clients, remainingClients, checked, withLogin }: Diagnosis, color: boolean): string[] {
   if (!checked) return ['', paint('Nothing answered, so nothing could be checked.', 31, color)]
   const width = Math.max(...clients.map(({ name }) => name.length))
   const rows = clients.map(({ name, verdict, findings }) => {
-    const { mark, color: code, words } = verdicts[verdict]
+    const { mark, color: code, words } = VERDICTS[verdict]
     const by = verdict === 'stopped' ? ` ${findings.filter((each) => each !== 'local-address').join(', ')}` : ''
     return `${paint(mark, code, color)} ${name.padEnd(width)}  ${words}${by}`
   })
   const count = (wanted: Verdict) => clients.filter(({ verdict }) => verdict === wanted).length
   const stopped = count('stopped')
   const summary = `${count('works')} of ${clients.length} clients work, ${stopped} stopped, ${count('out-of-reach')} out of reach`
-  const remaining = left.length === 0 ? [] : ['', `Clients that stay until the server removes them: ${printable(left.join(', '))}`]
-  // Whether it accepts the audience of its tokens, for example, shows only with a token.
+  const remaining =
+    remainingClients.length === 0 ? [] : ['', `Clients that stay until the server removes them: ${printable(remainingClients.join(', '))}`]
+  // Only a token shows, for example, whether the MCP server accepts its audience.
   const untried = kind === 'mcp-server' && !withLogin ? ['', 'Whether the MCP server takes a token was not tried: add --login.'] : []
   return ['', paint('The clients', 1, color), ...rows, ...remaining, ...untried, '', paint(summary, stopped === 0 ? 32 : 31, color)]
 }

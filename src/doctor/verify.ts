@@ -1,27 +1,59 @@
-/** `verify`: asks an authorization server, of any make, what MCP clients will ask of it, and says what they would stumble over. */
+/** `verify`: asks an authorization server, of any make, what MCP clients will ask of it, and reports what they would stumble over. */
+import { renderOutcome, renderRefusal, renderSummary } from './outcome-report.ts'
+import type { Tally } from './outcome-report.ts'
 import { buildSend } from './probe/http.ts'
 import { parseIssuerUrl } from './probe/issuer-url.ts'
-import { renderRefusal, renderSummary } from './outcome-report.ts'
-import { runSteps } from './run-steps.ts'
-import { steps } from './steps/verify-steps.ts'
+import type { Context, Step } from './probe/step.ts'
+import { authorizationLeadsToLogin } from './steps/authorization-step.ts'
+import { clientIsDeleted } from './steps/cleanup-step.ts'
+import { metadataIsFound } from './steps/discovery-step.ts'
+import { keysAreReadable } from './steps/jwks-step.ts'
+import * as metadata from './steps/metadata-steps.ts'
+import * as registration from './steps/registration-steps.ts'
+import { madeUpCodeIsRefused, tokenErrorsAllowBrowsers, unknownClientIsRefused } from './steps/token-steps.ts'
 
-export type VerifyOptions = {
+/** In the order of a client's first connection. */
+export const VERIFY_STEPS: readonly Step[] = [
+  metadataIsFound,
+  metadata.metadataIsJson,
+  metadata.metadataHasNoNull,
+  metadata.issuerEqualsUrl,
+  metadata.registrationEndpoint,
+  metadata.authorizationEndpoint,
+  metadata.tokenEndpoint,
+  metadata.pkceIsSupported,
+  metadata.codeFlowIsSupported,
+  metadata.issIsAnnounced,
+  metadata.metadataAllowsBrowsers,
+  keysAreReadable,
+  registration.clientRegisters,
+  registration.redirectUrisAreEchoed,
+  registration.registrationHasNoNull,
+  registration.registrationIsNotStored,
+  authorizationLeadsToLogin,
+  unknownClientIsRefused,
+  madeUpCodeIsRefused,
+  tokenErrorsAllowBrowsers,
+  clientIsDeleted,
+]
+
+export interface VerifyOptions {
   /** The issuer as people give it to clients; a trailing slash is dropped. */
-  url: string
-  /** What requests are sent with; the platform's `fetch` by default. */
-  fetch?: typeof fetch
+  readonly url: string
+  /** Sends the requests; the platform's `fetch` by default. */
+  readonly fetch?: typeof fetch
   /** Takes one line of the report, without its line end. */
-  write: (line: string) => void
-  /** Whether lines hold ANSI colours. */
-  color: boolean
+  readonly write: (line: string) => void
+  /** Whether lines may hold ANSI colours. */
+  readonly color: boolean
   /** The time for one request in milliseconds; 5000 by default. */
-  timeoutMs?: number
+  readonly timeoutMs?: number
 }
 
 /**
  * Verifies a server and writes the report. Registers one client there, and deletes it if the server lets it (RFC 7592).
  *
- * @returns true if nothing failed; notes and skipped steps alone don't count as failures. Network errors are reported, not thrown.
+ * @returns true if nothing failed; notes and skipped steps are not failures. Network errors are reported, not thrown.
  */
 export async function verify(options: VerifyOptions): Promise<boolean> {
   const { url, write, color, timeoutMs = 5000 } = options
@@ -33,8 +65,19 @@ export async function verify(options: VerifyOptions): Promise<boolean> {
   const send = buildSend(options.fetch ?? fetch, timeoutMs)
   write(`Verifying ${parsed.issuer}`)
   write('')
-  const tally = await runSteps(steps, { issuer: parsed.issuer, send, tokenErrors: [] }, write, color)
+  const tally = await runSteps({ issuer: parsed.issuer, send, tokenErrors: [] }, write, color)
   write('')
   write(renderSummary(tally, color))
   return tally.failed === 0
+}
+
+/** Runs the steps one after another and reports each as it ends. */
+async function runSteps(context: Context, write: (line: string) => void, color: boolean): Promise<Tally> {
+  const tally: Record<keyof Tally, number> = { passed: 0, failed: 0, skipped: 0, note: 0 }
+  for (const step of VERIFY_STEPS) {
+    const outcome = await step.run(context)
+    tally[outcome.kind] += 1
+    for (const line of renderOutcome(step.title, outcome, color)) write(line)
+  }
+  return tally
 }

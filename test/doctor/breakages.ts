@@ -1,5 +1,6 @@
 /** Ways to break a world, besides those of the fixture server. Not a test itself. */
-import { type Answer, type Breakage, breaking, json } from '#test/doctor/fixture-server.ts'
+import { breaking, json } from '#test/doctor/fixture-server.ts'
+import type { Answer, Breakage } from '#test/doctor/fixture-server.ts'
 
 export const redirect = (location: string, status = 302): Answer => ({ status, headers: { location }, body: '' })
 

@@ -17,7 +17,7 @@ t.test('a developer whose MCP server is right reads that every client works, and
     outcomes.filter(([, { kind }]) => kind === 'skipped'),
     [],
   )
-  t.match(diagnosis, { kind: 'mcp-server', issuer: world.issuer, checked: true, left: [] })
+  t.match(diagnosis, { kind: 'mcp-server', issuer: world.issuer, checked: true, remainingClients: [] })
   t.equal(diagnosis.clients.length, 8)
   t.equal(world.clients.size, 0)
   const resources = world.asked.filter(([route]) => route === 'authorize').map(([, { url }]) => url.searchParams.get('resource'))
@@ -112,8 +112,8 @@ t.test('a server that does not let clients go is told which ones stay', async (t
   const world = createWorld(withMembers('register', { registration_client_uri: undefined, registration_access_token: undefined }))
   const { diagnosis, findings } = await runDoctor(world)
   t.strictSame(findings, [])
-  t.strictSame([...diagnosis.left].sort(), [...world.clients.keys()].sort())
-  t.equal(diagnosis.left.length, 9)
+  t.strictSame([...diagnosis.remainingClients].sort(), [...world.clients.keys()].sort())
+  t.equal(diagnosis.remainingClients.length, 9)
 })
 
 t.test('an examination ends after so many requests, and after so much time', async (t) => {

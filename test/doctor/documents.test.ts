@@ -2,9 +2,10 @@
 import { readFileSync } from 'node:fs'
 import t from 'tap'
 import { renderJson } from '#src/doctor/json-report.ts'
-import { renderDiagnosis, tellPerson } from '#src/doctor/report.ts'
+import { renderDiagnosis, printProgress } from '#src/doctor/report.ts'
 import { examine } from '#src/doctor/doctor.ts'
-import { FINDINGS, type Stops } from '#src/doctor/findings.ts'
+import { FINDINGS } from '#src/doctor/findings.ts'
+import type { Stops } from '#src/doctor/findings.ts'
 import { CASES } from './findings.ts'
 import { runDoctor } from './run-doctor.ts'
 import { createWorld } from './world.ts'
@@ -44,8 +45,8 @@ t.test('a reader of docs/doctor.md sees what the doctor prints', async (t) => {
   const world = refusing()
   const lines: string[] = []
   const write = (line: string) => void lines.push(line)
-  const audience = tellPerson(write, false)
-  const diagnosis = await examine({ url: world.mcp, fetch: world.fetch, readExpiry: async () => undefined, audience })
+  const progress = printProgress(write, false)
+  const diagnosis = await examine({ url: world.mcp, fetch: world.fetch, readExpiry: async () => undefined, progress })
   lines.push(...renderDiagnosis(diagnosis, false))
   const shown = /<!-- doctor -->\n```\n(.*?)\n```/s.exec(read('docs/doctor.md'))?.[1]
   t.equal(shown, lines.slice(lines.indexOf('What each client does')).join('\n'))

@@ -1,9 +1,13 @@
 /** Each finding is met by a world that is broken in one place, and by nothing else. */
 import t from 'tap'
-import { FINDINGS, type FindingId } from '#src/doctor/findings.ts'
-import { CASES, type Case } from './findings.ts'
-import { type Circumstances, obliging, runDoctor } from './run-doctor.ts'
-import { createWorld, type World } from './world.ts'
+import { FINDINGS } from '#src/doctor/findings.ts'
+import type { FindingId } from '#src/doctor/findings.ts'
+import { CASES } from './findings.ts'
+import type { Case } from './findings.ts'
+import { obliging, runDoctor } from './run-doctor.ts'
+import type { Circumstances } from './run-doctor.ts'
+import { createWorld } from './world.ts'
+import type { World } from './world.ts'
 
 const browsers: Record<NonNullable<Case['login']>, (world: World) => NonNullable<Circumstances['browser']>> = {
   allows: obliging,

@@ -1,6 +1,7 @@
 /** One broken world for each finding: what breaks it, and whom that stops. The tests and the documents are held to it. */
 import type { FindingId } from '#src/doctor/findings.ts'
-import { type Asked, type Breakage, breaking, json, page, withHeader, withMembers } from '#test/doctor/fixture-server.ts'
+import { breaking, json, page, withHeader, withMembers } from '#test/doctor/fixture-server.ts'
+import type { Asked, Breakage } from '#test/doctor/fixture-server.ts'
 import { allOf, onMethod, redirect, withParameter } from './breakages.ts'
 import type { Circumstances } from './run-doctor.ts'
 import type { WorldOptions } from './world.ts'

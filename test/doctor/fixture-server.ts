@@ -1,6 +1,7 @@
 /** A small authorization server that does what verify wants, and that a test can break in one place. Not a test itself. */
 import { randomUUID } from 'node:crypto'
-import { createServer, type IncomingMessage } from 'node:http'
+import { createServer } from 'node:http'
+import type { IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Test } from 'tap'
 

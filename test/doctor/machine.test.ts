@@ -1,12 +1,13 @@
 /** What the doctor asks of this machine: a listener, a browser, a handshake, and which hosts are private. */
 import { once } from 'node:events'
 import { createServer } from 'node:https'
-import { createServer as createSocketServer, type AddressInfo, type Server } from 'node:net'
+import { createServer as createSocketServer } from 'node:net'
+import type { AddressInfo, Server } from 'node:net'
 import t from 'tap'
 import { readExpiry } from '#src/doctor/steps/address-steps.ts'
 import { awaitCallback } from '#src/doctor/probe/callback.ts'
 import { browserCommand, openBrowser } from '#src/doctor/open-browser.ts'
-import { isPrivateHost, leadsInside } from '#src/doctor/probe/private-host.ts'
+import { isPrivateHost, leadsToPrivateHost } from '#src/doctor/probe/private-host.ts'
 import { createCertificate } from '#test/support/certificate.ts'
 
 const DAY_MS = 86_400_000
@@ -99,7 +100,7 @@ t.test('hosts that only this machine or its network reaches are private', async 
 
 // threat-model.md T2: a stranger's server must not send us to machines that only we reach.
 t.test('a public address may not lead inside, a private one may', async (t) => {
-  t.ok(leadsInside('https://auth.example/', 'http://169.254.169.254/latest'))
-  t.notOk(leadsInside('https://auth.example/', 'https://other.example/'))
-  t.notOk(leadsInside('http://localhost:8000/', 'http://127.0.0.1:8000/'))
+  t.ok(leadsToPrivateHost('https://auth.example/', 'http://169.254.169.254/latest'))
+  t.notOk(leadsToPrivateHost('https://auth.example/', 'https://other.example/'))
+  t.notOk(leadsToPrivateHost('http://localhost:8000/', 'http://127.0.0.1:8000/'))
 })

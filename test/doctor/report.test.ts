@@ -1,8 +1,8 @@
 import t from 'tap'
-import { judgeClients } from '#src/doctor/diagnosis.ts'
+import { clientVerdicts } from '#src/doctor/diagnosis.ts'
 import type { Diagnosis } from '#src/doctor/doctor.ts'
 import { renderJson, toJson } from '#src/doctor/json-report.ts'
-import { renderDiagnosis, tellPerson } from '#src/doctor/report.ts'
+import { renderDiagnosis, printProgress } from '#src/doctor/report.ts'
 
 const failure = { kind: 'failed', finding: 'token-failed', url: 'u', expected: 'e', received: 'r', advice: 'a' } as const
 
@@ -15,22 +15,22 @@ function diagnose(change: Partial<Diagnosis> = {}): Diagnosis {
     checked: true,
     withLogin: true,
     findings,
-    clients: judgeClients(findings),
-    left: [],
+    clients: clientVerdicts(findings),
+    remainingClients: [],
     ...change,
   }
 }
 
 function tell(color: boolean) {
   const lines: string[] = []
-  return { lines, audience: tellPerson((line) => void lines.push(line), color) }
+  return { lines, progress: printProgress((line) => void lines.push(line), color) }
 }
 
 t.test('a person sees a failure in full once, and by its name when it comes again', async (t) => {
-  const { lines, audience } = tell(false)
-  audience.section('The server')
-  for (const title of ['One works', 'Two works']) audience.outcome(title, failure)
-  audience.outcome('Three works', { kind: 'passed' })
+  const { lines, progress } = tell(false)
+  progress.section('The server')
+  for (const title of ['One works', 'Two works']) progress.outcome(title, failure)
+  progress.outcome('Three works', { kind: 'passed' })
   t.strictSame([lines[0], lines[1], lines[2]], ['', 'The server', '✗ One works'])
   t.strictSame(lines.slice(-2), ['✗ Two works (token-failed, as above)', '✓ Three works'])
 })
@@ -45,21 +45,21 @@ t.test('a person sees each client with its verdict', async (t) => {
 })
 
 t.test('a person reads which clients stay, and that nothing could be checked', async (t) => {
-  t.ok(renderDiagnosis(diagnose({ left: ['a', 'b'] }), false).includes('Clients that stay until the server removes them: a, b'))
+  t.ok(renderDiagnosis(diagnose({ remainingClients: ['a', 'b'] }), false).includes('Clients that stay until the server removes them: a, b'))
   t.strictSame(renderDiagnosis(diagnose({ checked: false }), false), ['', 'Nothing answered, so nothing could be checked.'])
 })
 
 // threat-model.md T17, and a terminal that obeys what it prints.
 t.test('a server cannot steer the terminal, nor does a report hold a secret', async (t) => {
   const evil = 'a\u001b[2J\u0007\u202eb\u009bc'
-  const { lines, audience } = tell(false)
-  audience.section(`The server ${evil}`)
-  audience.outcome('x', { ...failure, url: evil, received: evil, body: `${evil}{"client_secret":"s3cr3t"}` })
-  audience.outcome('x', { kind: 'note', finding: 'mcp-open', detail: evil })
-  lines.push(...renderDiagnosis(diagnose({ left: [evil] }), false))
+  const { lines, progress } = tell(false)
+  progress.section(`The server ${evil}`)
+  progress.outcome('x', { ...failure, url: evil, received: evil, body: `${evil}{"client_secret":"s3cr3t"}` })
+  progress.outcome('x', { kind: 'note', finding: 'mcp-open', detail: evil })
+  lines.push(...renderDiagnosis(diagnose({ remainingClients: [evil] }), false))
   t.notMatch(lines.join(''), /[\u0000-\u001f\u007f-\u009f\u202e]|s3cr3t/)
   const findings = [{ ...failure, received: evil, body: '{"client_secret":"s3cr3t"}' }]
-  t.notMatch(renderJson(diagnose({ findings, left: [evil] })), /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e]|s3cr3t/)
+  t.notMatch(renderJson(diagnose({ findings, remainingClients: [evil] })), /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e]|s3cr3t/)
 })
 
 t.test('a program sees no issuer where none is known', async (t) => {

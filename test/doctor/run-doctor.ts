@@ -1,5 +1,6 @@
 /** Examines a world, and takes the diagnosis apart. Not a test itself. */
-import { type Diagnosis, examine } from '#src/doctor/doctor.ts'
+import { examine } from '#src/doctor/doctor.ts'
+import type { Diagnosis } from '#src/doctor/doctor.ts'
 import type { Outcome } from '#src/doctor/probe/step.ts'
 import type { World } from './world.ts'
 
@@ -41,7 +42,7 @@ export async function runDoctor(world: World, circumstances: Circumstances = {})
     fetch: world.fetch,
     timeoutMs,
     readExpiry: async () => Date.now() + certificateDays * 86_400_000,
-    audience: { section: () => undefined, outcome: (title, outcome) => void outcomes.push([title, outcome]) },
+    progress: { section: () => undefined, outcome: (title, outcome) => void outcomes.push([title, outcome]) },
     ...(browser && { login: { openBrowser: browser, say: (line: string) => void said.push(line), waitMs } }),
     ...(signal && { signal }),
     ...(now && { now }),

@@ -1,7 +1,9 @@
 /** Runs verify and takes its report apart. Not a test itself. */
 import t from 'tap'
-import { verify, type VerifyOptions } from '#src/doctor/verify.ts'
-import { type Breakage, startFixture } from './fixture-server.ts'
+import { verify } from '#src/doctor/verify.ts'
+import type { VerifyOptions } from '#src/doctor/verify.ts'
+import { startFixture } from './fixture-server.ts'
+import type { Breakage } from './fixture-server.ts'
 
 export type Report = { ok: boolean; lines: string[]; text: string; titles: Record<'passed' | 'failed' | 'skipped' | 'note', string[]> }
 

@@ -3,7 +3,8 @@
  * test breaks in one place. Not a test itself.
  */
 import { createHash, randomUUID } from 'node:crypto'
-import { answerTo, type Answer, type Asked, type Breakage, type Fixture, json, routeOf, type Route } from '#test/doctor/fixture-server.ts'
+import { answerTo, json, routeOf } from '#test/doctor/fixture-server.ts'
+import type { Answer, Asked, Breakage, Fixture, Route } from '#test/doctor/fixture-server.ts'
 
 export interface WorldOptions {
   readonly mcp?: string

@@ -1,13 +1,13 @@
-/** Bounds for a whole examination, whatever the server says: so many requests, so much time. */
+/** Bounds the requests and the time of a whole examination, so that no server can keep it going. */
 import type { Send } from './http.ts'
 
-/** Enough for every client with every redirect; a server that leads further leads astray. */
+/** Enough for every client with every redirect. */
 const MAX_REQUESTS = 150
 const MAX_MS = 120_000
 
 /**
- * @param now the clock, in milliseconds.
- * @returns the same `send` until a bound is met, then one that asks nothing; and whether anything was answered so far.
+ * @param now the clock, in milliseconds
+ * @returns `send`, which asks nothing once a bound is met; and whether anything was answered so far
  */
 export function boundSend(send: Send, now: () => number): { send: Send; answered: () => boolean } {
   const end = now() + MAX_MS

@@ -1,4 +1,4 @@
-/** Receives the answer of an authorization on the loopback interface (RFC 8252 section 7.3). */
+/** Receives the authorization response on the loopback interface (RFC 8252 section 7.3). */
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -11,10 +11,10 @@ export interface Callback {
 }
 
 /**
- * A timer ends the waiting, as no signal of `AbortSignal.any` would: a time-out that is only part of another signal may be
- * collected as garbage, and never comes (nodejs/node#57736).
+ * The wait ends by a timer, not by `AbortSignal.any`: a timeout signal that only another signal refers to may be garbage
+ * collected, and then never fires (nodejs/node#57736).
  *
- * @param signal ends it, too: Ctrl-C
+ * @param signal ends the wait early, on Ctrl-C
  */
 export async function awaitCallback(signal: AbortSignal, waitMs: number): Promise<Callback> {
   const server = createServer()

@@ -1,34 +1,41 @@
-/** Requests of the verify command. Owns the bounds (time, size) and never throws; does not judge what came. */
-import type { FindingId } from '../findings.ts'
+/** Sends the requests of doctor and verify. Owns the bounds of one request (time, size) and never throws; doesn't interpret the answer. */
 import { explainNetworkError } from './network-error.ts'
+import type { Explanation } from './network-error.ts'
 
 /** The most that is read of one body, in bytes: no honest answer of an authorization server is larger. */
-export const bodyLimit = 256 * 1024
+export const MAX_BODY_BYTES = 256 * 1024
 
-export type Call = {
-  url: string
-  method?: 'GET' | 'POST' | 'DELETE' | 'OPTIONS'
-  headers?: Record<string, string>
-  body?: string
+export interface Call {
+  readonly url: string
+  readonly method?: 'GET' | 'POST' | 'DELETE' | 'OPTIONS'
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body?: string
   /** Ends the reading of a body that may stay open, once what has come of it is enough. */
   until?: (body: string) => boolean
 }
 
-/** What came back. `truncated` says that the body went on beyond the limit and was not read further. */
-export type Reply = { url: string; status: number; headers: Headers; body: string; truncated: boolean }
+export interface Reply {
+  readonly url: string
+  readonly status: number
+  readonly headers: Headers
+  readonly body: string
+  /** The body is longer than the limit, and `body` only its beginning. */
+  readonly truncated: boolean
+}
 
-/** No answer came: a sentence that says why, and what to do about it. */
-export type NoReply = { finding: FindingId; url: string; sentence: string; advice: string }
+export interface NoReply extends Explanation {
+  readonly url: string
+}
 
-export type Sent = { ok: true; reply: Reply } | { ok: false; noReply: NoReply }
+export type Sent = { readonly ok: true; readonly reply: Reply } | { readonly ok: false; readonly noReply: NoReply }
 export type Send = (call: Call) => Promise<Sent>
 
 /**
  * Makes the function that every step sends its requests with.
  *
- * @param fetchImpl the platform's `fetch`, or a stand-in.
- * @param timeoutMs the whole time one request may take, its body included, in milliseconds.
- * @returns a function that answers every network error as a sentence and follows no redirect.
+ * @param fetchImpl the platform's `fetch`, or a stand-in
+ * @param timeoutMs the time for a whole request, its body included, in milliseconds
+ * @returns a function that turns network errors into sentences and follows no redirect
  */
 export function buildSend(fetchImpl: typeof fetch, timeoutMs: number): Send {
   return async ({ url, method = 'GET', headers = {}, body, until }) => {
@@ -54,7 +61,7 @@ async function readBounded(response: Response, until?: Call['until']): Promise<{
     chunks.push(chunk)
     size += chunk.length
     // Leaving the loop cancels the stream, which closes the connection.
-    if (size > bodyLimit || until?.(Buffer.concat(chunks).toString('utf8'))) break
+    if (size > MAX_BODY_BYTES || until?.(Buffer.concat(chunks).toString('utf8'))) break
   }
-  return { body: Buffer.concat(chunks).subarray(0, bodyLimit).toString('utf8'), truncated: size > bodyLimit }
+  return { body: Buffer.concat(chunks).subarray(0, MAX_BODY_BYTES).toString('utf8'), truncated: size > MAX_BODY_BYTES }
 }

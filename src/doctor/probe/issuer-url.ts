@@ -1,9 +1,9 @@
-/** The address a person typed: parsed once, with a sentence for each way it can be wrong. */
+/** Parses the address that somebody typed, with a sentence for each way it can be wrong. */
 
 /**
- * @param typed what was given on the command line.
- * @returns the issuer that clients will compare with, byte for byte what was typed without its trailing slashes
- *   (RFC 8414 section 2: an issuer has no query and no fragment), or a sentence that says what is wrong.
+ * @param typed what was given on the command line
+ * @returns the issuer that clients will compare, byte for byte what was typed, but without trailing slashes
+ *   (RFC 8414 section 2: an issuer has no query and no fragment); or a sentence that says what is wrong
  */
 export function parseIssuerUrl(typed: string): { ok: true; issuer: string } | { ok: false; sentence: string } {
   const text = typed.trim()

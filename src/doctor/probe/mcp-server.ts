@@ -1,31 +1,31 @@
-/** Whether an address is an MCP server's, and where its resource metadata may be (RFC 9728 section 3). */
+/** Detects an MCP server, and finds its resource metadata (RFC 9728 section 3). */
 import { discoveryUrls } from '../../domain/protocol/discovery-urls.ts'
 import { follow } from './follow.ts'
 import type { Reply, Send, Sent } from './http.ts'
-import { browserOrigin, parseObject } from './judge.ts'
-import { leadsInside } from './private-host.ts'
+import { BROWSER_ORIGIN, parseObject } from './expectations.ts'
+import { leadsToPrivateHost } from './private-host.ts'
 import type { Document } from './step.ts'
 import { callMcp, INITIALIZE, readResponse } from './mcp.ts'
 
 /** What the steps about an MCP server share. */
-export type ResourceContext = {
+export interface ResourceContext {
   /** The address, as it was given. */
   readonly url: string
   readonly send: Send
-  /** What it answered to a client that has no token. */
-  readonly refusal: Reply
+  /** The answer to a request without a token. */
+  readonly replyWithoutToken: Reply
   metadata?: Document
   /** The authorization server that it names, or that clients fall back to. */
   issuer?: string
 }
 
-/** @returns what the steps begin with, or undefined if nothing speaks for an MCP server there. */
-export async function recognise(url: string, send: Send): Promise<ResourceContext | undefined> {
+/** @returns what the steps about an MCP server start with; undefined if there seems to be none */
+export async function detectMcpServer(url: string, send: Send): Promise<ResourceContext | undefined> {
   const asked = await callMcp(send, url, { id: 1, ...INITIALIZE })
   if (!asked.ok) return undefined
   const { reply } = asked
   const isMcp = reply.status === 401 || readResponse(reply, 1) !== undefined || (await onlyResourceMetadata(url, send))
-  return isMcp ? { url, send, refusal: reply } : undefined
+  return isMcp ? { url, send, replyWithoutToken: reply } : undefined
 }
 
 /** An authorization server may share its address with the metadata of an MCP server. */
@@ -46,13 +46,13 @@ export function wellKnownUrls(url: string): string[] {
   return pathname === '/' ? [root] : [`${root}${pathname}`, root]
 }
 
-/** Reads a document as a client in a browser would; redirects are followed, but never inside. */
+/** Reads a document as a client in a browser would. Follows redirects, but never from a public to a private address. */
 export function readJson(send: Send, url: string): Promise<Sent> {
-  const headers = { accept: 'application/json', 'mcp-protocol-version': '2025-11-25', origin: browserOrigin }
-  return follow(send, { url, headers }, (target) => !leadsInside(url, target.href))
+  const headers = { accept: 'application/json', 'mcp-protocol-version': '2025-11-25', origin: BROWSER_ORIGIN }
+  return follow(send, { url, headers }, (target) => !leadsToPrivateHost(url, target.href))
 }
 
 /** The address in a challenge (RFC 9728 section 5.1); undefined if there is none. */
-export function challengeUrl(refusal: Reply): string | undefined {
-  return /\bresource_metadata\s*=\s*"([^"]*)"/i.exec(refusal.headers.get('www-authenticate') ?? '')?.[1]
+export function challengeUrl(reply: Reply): string | undefined {
+  return /\bresource_metadata\s*=\s*"([^"]*)"/i.exec(reply.headers.get('www-authenticate') ?? '')?.[1]
 }

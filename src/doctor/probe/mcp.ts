@@ -1,6 +1,6 @@
 /** Requests to an MCP server (Streamable HTTP): one JSON-RPC message each, answered as JSON or as an event stream. */
 import type { Call, Reply, Send, Sent } from './http.ts'
-import { browserOrigin, mediaType } from './judge.ts'
+import { BROWSER_ORIGIN, mediaType } from './expectations.ts'
 import type { Members } from './step.ts'
 
 const PROTOCOL_VERSION = '2025-11-25'
@@ -25,7 +25,7 @@ export function callMcp(send: Send, url: string, message: Message, headers: Reco
       'content-type': 'application/json',
       accept: 'application/json, text/event-stream',
       'mcp-protocol-version': PROTOCOL_VERSION,
-      origin: browserOrigin,
+      origin: BROWSER_ORIGIN,
       ...headers,
     },
     body: JSON.stringify({ jsonrpc: '2.0', ...message }),

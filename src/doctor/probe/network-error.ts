@@ -1,19 +1,23 @@
-/** Turns what `fetch` throws into a sentence and an advice, so that nobody has to read `TypeError: fetch failed`. */
-
+/** Turns what `fetch` throws into a sentence and advice, so that nobody has to read `TypeError: fetch failed`. */
 import type { FindingId } from '../findings.ts'
 
-type Explanation = { finding: FindingId; sentence: string; advice: string }
+export interface Explanation {
+  readonly finding: FindingId
+  /** Why no answer came. */
+  readonly sentence: string
+  readonly advice: string
+}
 
-const certificateFindings: Record<string, FindingId> = {
+const CERTIFICATE_FINDINGS: Readonly<Record<string, FindingId>> = {
   CERT_HAS_EXPIRED: 'certificate-expired',
   ERR_TLS_CERT_ALTNAME_INVALID: 'certificate-wrong-name',
 }
-const tlsCode = /^(CERT_|ERR_TLS_|ERR_SSL_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|EPROTO)/
+const TLS_CODE = /^(CERT_|ERR_TLS_|ERR_SSL_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|EPROTO)/
 
 /**
- * @param error whatever the request threw.
- * @param url the address that was asked.
- * @param timeoutMs the time the request had, in milliseconds.
+ * @param error what the request threw
+ * @param url the address that was asked
+ * @param timeoutMs the time that the request had, in milliseconds
  */
 export function explainNetworkError(error: unknown, url: string, timeoutMs: number): Explanation {
   const { code, name, message } = innermost(error)
@@ -46,9 +50,9 @@ export function explainNetworkError(error: unknown, url: string, timeoutMs: numb
       advice: 'Check the network, the VPN and the address.',
     }
   }
-  if (tlsCode.test(code)) {
+  if (TLS_CODE.test(code)) {
     return {
-      finding: certificateFindings[code] ?? 'certificate-untrusted',
+      finding: CERTIFICATE_FINDINGS[code] ?? 'certificate-untrusted',
       sentence: `The TLS connection to ${host} failed: ${message}.`,
       advice: 'Clients demand a valid certificate for this name. If the server speaks plain http here, use an http:// address.',
     }
@@ -70,10 +74,10 @@ export function explainNetworkError(error: unknown, url: string, timeoutMs: numb
   return { finding: 'no-answer', sentence: `The request to ${host} failed: ${message}.`, advice: 'Check the address.' }
 }
 
-/** The cause that says most: `fetch` wraps it, and a host with two addresses wraps one for each. */
-function innermost(error: unknown): { code: string; name: string; message: string } {
+/** The most specific cause: `fetch` wraps it, and a host with two addresses has one for each. */
+function innermost(error: unknown): { readonly code: string; readonly name: string; readonly message: string } {
   let current = error
-  // Bounded, since a cause may point to itself.
+  // Bounded, because a cause may point to itself.
   for (let depth = 0; depth < 5; depth++) {
     if (current instanceof AggregateError && current.errors.length > 0) current = current.errors[0]
     else if (current instanceof Error && current.cause instanceof Error) current = current.cause

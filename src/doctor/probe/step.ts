@@ -1,17 +1,20 @@
-/** What a step is, what it may find, and what it can know from the steps before it. */
+/** A step: what it may find, and what it knows from the steps before it. */
 import type { FindingId } from '../findings.ts'
 import type { NoReply, Reply, Send } from './http.ts'
 
-export type Members = Record<string, unknown>
+export type Members = Readonly<Record<string, unknown>>
 
 /** A JSON document and the reply that brought it. */
-export type Document = { reply: Reply; members: Members }
+export interface Document {
+  readonly reply: Reply
+  readonly members: Members
+}
 
-/** What the steps share. A step that finds something sets it; a step that needs it and misses it is skipped. */
-export type Context = {
-  /** The address that is verified, as people or an MCP server give it: what clients compare `issuer` with. */
+/** What the steps share. A step sets what it finds; a step that misses what it needs is skipped. */
+export interface Context {
+  /** The address that is verified, as people or an MCP server give it. Clients compare `issuer` with it. */
   readonly issuer: string
-  /** The MCP server that tokens are for, if it is known. */
+  /** The MCP server that the tokens are for, if known. */
   readonly resource?: string
   readonly send: Send
   metadata?: Document
@@ -20,33 +23,36 @@ export type Context = {
   readonly tokenErrors: Reply[]
 }
 
-export type Failure = {
-  finding: FindingId
-  url: string
-  status?: number
-  expected: string
-  received: string
-  body?: string
-  advice: string
+export interface Failure {
+  readonly finding: FindingId
+  readonly url: string
+  readonly status?: number
+  readonly expected: string
+  readonly received: string
+  readonly body?: string
+  readonly advice: string
 }
 
 export type Outcome =
-  | { kind: 'passed'; detail?: string }
-  | { kind: 'note'; finding: FindingId; detail: string }
-  | { kind: 'skipped'; detail: string }
-  | ({ kind: 'failed' } & Failure)
+  | { readonly kind: 'passed'; readonly detail?: string }
+  | { readonly kind: 'note'; readonly finding: FindingId; readonly detail: string }
+  | { readonly kind: 'skipped'; readonly detail: string }
+  | ({ readonly kind: 'failed' } & Failure)
 
-/** One thing that is verified. Its title is the sentence that should be true. */
-export type Step<C = Context> = { title: string; run: (context: C) => Outcome | Promise<Outcome> }
+export interface Step<C = Context> {
+  /** The sentence that should be true. */
+  readonly title: string
+  readonly run: (context: C) => Outcome | Promise<Outcome>
+}
 
-/** What is wrong with a reply; the rest of a failure is read from the reply itself. */
+/** What is wrong with a reply; the rest of a failure is taken from the reply itself. */
 export type Complaint = Pick<Failure, 'finding' | 'expected' | 'received' | 'advice'>
 
 export const passed = (detail?: string): Outcome => (detail === undefined ? { kind: 'passed' } : { kind: 'passed', detail })
 export const noted = (finding: FindingId, detail: string): Outcome => ({ kind: 'note', finding, detail })
 export const skipped = (detail: string): Outcome => ({ kind: 'skipped', detail })
 
-/** A failure that shows the reply it was found in. */
+/** A failure found in a reply. */
 export const failed = (reply: Reply, complaint: Complaint): Outcome => ({
   kind: 'failed',
   url: reply.url,
@@ -55,7 +61,7 @@ export const failed = (reply: Reply, complaint: Complaint): Outcome => ({
   ...complaint,
 })
 
-/** A failure without any reply. */
+/** A failure because no reply came. */
 export const unanswered = (noReply: NoReply): Outcome => ({
   kind: 'failed',
   finding: noReply.finding,

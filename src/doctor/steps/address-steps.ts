@@ -1,10 +1,11 @@
-/** Where the servers are: whether the cloud can reach them, and how long their certificate lasts. */
+/** Whether the cloud can reach the servers, and how long their certificates last. */
 import { connect } from 'node:tls'
-import { isPrivateHost } from '../probe/private-host.ts'
-import { noted, passed, skipped, type Step } from '../probe/step.ts'
 import type { DoctorContext } from '../context.ts'
+import { isPrivateHost } from '../probe/private-host.ts'
+import { noted, passed, skipped } from '../probe/step.ts'
+import type { Step } from '../probe/step.ts'
 
-/** @returns the instant at which the certificate expires, in milliseconds; undefined if it can't be told. */
+/** @returns when the certificate expires, in milliseconds since the epoch; undefined if that can't be found out */
 export type ReadExpiry = (hostname: string, port: number) => Promise<number | undefined>
 
 const HANDSHAKE_MS = 5000
@@ -48,7 +49,7 @@ export function certificatesLast(readExpiry: ReadExpiry, now: () => number): Ste
   }
 }
 
-/** One handshake, without a request. Whether the certificate is valid was judged by the requests before. */
+/** One handshake without a request. It accepts any certificate: earlier requests have checked whether it is valid. */
 export const readExpiry = (hostname: string, port: number, timeoutMs = HANDSHAKE_MS): ReturnType<ReadExpiry> =>
   new Promise((resolve) => {
     const host = hostname.replace(/^\[|\]$/g, '')

@@ -1,32 +1,33 @@
-/** Starts an authorization and follows it until a person would have to log in (RFC 6749 section 4.1.1, RFC 7636, RFC 8707). */
+/** Starts an authorization and follows it until a user would have to log in (RFC 6749 section 4.1.1, RFC 7636, RFC 8707). */
 import { randomBytes } from 'node:crypto'
 import { sha256 } from '../../domain/protocol/sha256.ts'
 import type { FindingId } from '../findings.ts'
-import { follow, isRedirect, maxRedirects, redirectTarget } from '../probe/follow.ts'
+import { follow, isRedirect, MAX_REDIRECTS, redirectTarget } from '../probe/follow.ts'
 import type { Reply } from '../probe/http.ts'
-import { adviceForStatus, mediaType, usableEndpoint } from '../probe/judge.ts'
-import { redirectUri } from './registration-steps.ts'
-import { clientStep, type Complaint, type Context, failed, noted, type Outcome, passed, skipped, unanswered } from '../probe/step.ts'
+import { adviceForStatus, mediaType, usableEndpoint } from '../probe/expectations.ts'
+import { REDIRECT_URI } from './registration-steps.ts'
+import { clientStep, failed, noted, passed, skipped, unanswered } from '../probe/step.ts'
+import type { Complaint, Context, Outcome } from '../probe/step.ts'
 
-const expected = 'a login page (status 200, HTML with a form), or a redirect to one on the same server'
+const EXPECTED = 'a login page (status 200, HTML with a form), or a redirect to one on the same server'
 
 export const authorizationLeadsToLogin = clientStep('An authorization leads to a login page', ({ members }, context) =>
-  startAuthorization(context, { client_id: String(members['client_id']), redirect_uri: redirectUri }),
+  startAuthorization(context, { client_id: String(members['client_id']), redirect_uri: REDIRECT_URI }),
 )
 
 /** What a client adds to the parameters that are the same for all. */
-export type AuthorizationParameters = {
-  client_id: string
-  redirect_uri: string
-  scope?: string
-  state?: string
-  prompt?: string
-  code_challenge?: string
+export interface AuthorizationParameters {
+  readonly client_id: string
+  readonly redirect_uri: string
+  readonly scope?: string
+  readonly state?: string
+  readonly prompt?: string
+  readonly code_challenge?: string
   /** Undefined for none; absent for the one of the context. */
-  resource?: string | undefined
+  readonly resource?: string | undefined
 }
 
-/** Opens the authorization endpoint as a browser would, and judges where that leads. */
+/** Opens the authorization endpoint as a browser would, and checks where that leads. */
 export async function startAuthorization(context: Context, parameters: AuthorizationParameters): Promise<Outcome> {
   const url = authorizationUrl(context, parameters)
   if (url === undefined) return skipped('there is no usable authorization_endpoint')
@@ -37,12 +38,12 @@ export async function startAuthorization(context: Context, parameters: Authoriza
     (target) => target.origin === url.origin && !isCallback(target),
   )
   if (!sent.ok) return unanswered(sent.noReply)
-  return isRedirect(sent.reply) ? judgeRedirect(sent.reply, isCallback) : judgePage(sent.reply)
+  return isRedirect(sent.reply) ? redirectOutcome(sent.reply, isCallback) : pageOutcome(sent.reply)
 }
 
 /**
- * The address that a client opens, or undefined where the endpoint can't be used. Parameters are added to the endpoint's
- * own query, which RFC 6749 section 3.1 says must be retained.
+ * The address that a client opens; undefined if the endpoint can't be used. It keeps the endpoint's own query
+ * (RFC 6749 section 3.1).
  */
 export function authorizationUrl(context: Context, own: AuthorizationParameters): URL | undefined {
   const endpoint = usableEndpoint(context, 'authorization_endpoint')
@@ -63,7 +64,7 @@ export function authorizationUrl(context: Context, own: AuthorizationParameters)
 /** RFC 7636 section 4.2. */
 export const challengeOf = (verifier: string): string => sha256(verifier)
 
-/** The MCP server, or a resource that the server names itself (RFC 9728 section 4), else its issuer. */
+/** The MCP server; if unknown, a resource that the metadata names (RFC 9728 section 4); if it names none, the issuer. */
 export function resourceOf({ issuer, metadata, resource }: Context): string {
   if (resource !== undefined) return resource
   const named: unknown = metadata?.members['protected_resources']
@@ -71,8 +72,8 @@ export function resourceOf({ issuer, metadata, resource }: Context): string {
   return typeof first === 'string' ? first : issuer
 }
 
-function judgeRedirect(reply: Reply, isCallback: (target: URL) => boolean): Outcome {
-  const fail = (finding: FindingId, received: string, advice: string) => failed(reply, { finding, expected, received, advice })
+function redirectOutcome(reply: Reply, isCallback: (target: URL) => boolean): Outcome {
+  const fail = (finding: FindingId, received: string, advice: string) => failed(reply, { finding, expected: EXPECTED, received, advice })
   const target = redirectTarget(reply)
   const asked = new URL(reply.url)
   if (!target)
@@ -81,11 +82,11 @@ function judgeRedirect(reply: Reply, isCallback: (target: URL) => boolean): Outc
       `a redirect with ${reply.headers.has('location') ? 'a malformed' : 'no'} Location`,
       'Send a Location header with an absolute URL or a path.',
     )
-  if (isCallback(target)) return failed(reply, { expected, ...judgeCallback(target.searchParams) })
+  if (isCallback(target)) return failed(reply, { expected: EXPECTED, ...callbackComplaint(target.searchParams) })
   if (target.origin === asked.origin)
     return fail(
       'authorization-loop',
-      `more than ${maxRedirects} redirects, the last to ${target.pathname}`,
+      `more than ${MAX_REDIRECTS} redirects, the last to ${target.pathname}`,
       'The login redirects in a circle. See whether cookies are set and come back.',
     )
   if (target.hostname === asked.hostname || target.protocol !== 'https:') {
@@ -98,7 +99,7 @@ function judgeRedirect(reply: Reply, isCallback: (target: URL) => boolean): Outc
   return noted('login-unseen', `the person is sent to ${target.origin} to log in; that page was not visited`)
 }
 
-function judgeCallback(parameters: URLSearchParams): Omit<Complaint, 'expected'> {
+function callbackComplaint(parameters: URLSearchParams): Omit<Complaint, 'expected'> {
   const error = parameters.get('error')
   if (error === null) {
     if (!parameters.has('code'))
@@ -129,8 +130,8 @@ function adviceForError(error: string): string {
   return 'The request is one that every MCP client sends (PKCE S256, state, resource): see the error for what the server did not like.'
 }
 
-function judgePage(reply: Reply): Outcome {
-  const fail = (finding: FindingId, received: string, advice: string) => failed(reply, { finding, expected, received, advice })
+function pageOutcome(reply: Reply): Outcome {
+  const fail = (finding: FindingId, received: string, advice: string) => failed(reply, { finding, expected: EXPECTED, received, advice })
   if (reply.status === 400 || reply.status === 401) {
     return fail(
       'authorization-error-page',
@@ -159,7 +160,7 @@ function judgePage(reply: Reply): Outcome {
   )
 }
 
-/** Without the query, which is long and says nothing here. */
+/** Leaves out the query, which is long and says nothing here. */
 function addressOf(reply: Reply): string {
   return reply.url.split('?', 1).join()
 }

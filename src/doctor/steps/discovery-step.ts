@@ -2,22 +2,23 @@
 import { discoveryUrls } from '../../domain/protocol/discovery-urls.ts'
 import { follow } from '../probe/follow.ts'
 import type { Reply } from '../probe/http.ts'
-import { adviceForStatus, browserOrigin, parseObject } from '../probe/judge.ts'
-import { leadsInside } from '../probe/private-host.ts'
-import { failed, noted, type Outcome, passed, type Step, unanswered } from '../probe/step.ts'
+import { adviceForStatus, BROWSER_ORIGIN, parseObject } from '../probe/expectations.ts'
+import { leadsToPrivateHost } from '../probe/private-host.ts'
+import { failed, noted, passed, unanswered } from '../probe/step.ts'
+import type { Outcome, Step } from '../probe/step.ts'
 
-const expected = 'status 200 and a JSON object'
+const EXPECTED = 'status 200 and a JSON object'
 
 export const metadataIsFound: Step = {
   title: 'The metadata is found',
   async run(context): Promise<Outcome> {
     const refused: Reply[] = []
     for (const url of discoveryUrls(context.issuer)) {
-      const headers = { accept: 'application/json', 'mcp-protocol-version': '2025-11-25', origin: browserOrigin }
-      const sent = await follow(context.send, { url, headers }, (target) => !leadsInside(url, target.href))
+      const headers = { accept: 'application/json', 'mcp-protocol-version': '2025-11-25', origin: BROWSER_ORIGIN }
+      const sent = await follow(context.send, { url, headers }, (target) => !leadsToPrivateHost(url, target.href))
       if (!sent.ok) return unanswered(sent.noReply)
       const { reply } = sent
-      // A client tries its next address after a 4xx; anything else that isn't the document ends its search.
+      // After a 4xx a client tries the next address; anything else that isn't the document ends its search.
       if (reply.status >= 300 && reply.status < 500) {
         refused.push(reply)
         continue
@@ -25,7 +26,7 @@ export const metadataIsFound: Step = {
       if (reply.status !== 200) {
         return failed(reply, {
           finding: 'metadata-error',
-          expected,
+          expected: EXPECTED,
           received: `status ${reply.status}, which ends a client's search`,
           advice: adviceForStatus(reply.status),
         })
@@ -34,7 +35,7 @@ export const metadataIsFound: Step = {
       if (!parsed.ok) {
         return failed(reply, {
           finding: 'metadata-unreadable',
-          expected,
+          expected: EXPECTED,
           received: `${parsed.received}, which ends a client's search`,
           advice: 'Answer with the metadata, or with 404 so that clients try the next address (web apps often answer every path).',
         })
@@ -42,7 +43,7 @@ export const metadataIsFound: Step = {
       context.metadata = { reply, members: parsed.members }
       return describe(url, reply)
     }
-    return nowhere(refused)
+    return notFound(refused)
   },
 }
 
@@ -53,11 +54,11 @@ function describe(url: string, reply: Reply): Outcome {
   return noted('metadata-openid-only', `${url}: ${alone}`)
 }
 
-function nowhere(refused: Reply[]): Outcome {
+function notFound(refused: Reply[]): Outcome {
   const first = refused[0] as Reply
   return failed(first, {
     finding: 'metadata-missing',
-    expected,
+    expected: EXPECTED,
     received: refused.map((reply) => `status ${reply.status} from ${reply.url}`).join(', '),
     advice:
       'Give the address of the authorization server, not of the MCP server behind it. ' +

@@ -1,20 +1,19 @@
-/** Goes the way of one client up to the login page: its registration, its redirect URI, its request. */
-import { type AuthorizationParameters, authorizationUrl, startAuthorization } from './authorization-step.ts'
+/** Does what one client does up to the login page: its registration, its redirect URI, its request. */
+import { authorizationUrl, startAuthorization } from './authorization-step.ts'
+import type { AuthorizationParameters } from './authorization-step.ts'
+import { cleanUpClient } from './cleanup-step.ts'
 import { register } from './registration-steps.ts'
-import { type Context, failed, type Outcome, passed, skipped, type Step, unanswered } from '../probe/step.ts'
+import { failed, passed, skipped, unanswered } from '../probe/step.ts'
+import type { Context, Outcome, Step } from '../probe/step.ts'
 import type { ClientProfile } from '../clients.ts'
-import { type DoctorContext, takeAway } from '../context.ts'
+import type { DoctorContext } from '../context.ts'
 import { stopsEveryone } from '../diagnosis.ts'
 
-/** A step whose findings are those of one client. */
-export type Imitation = Step<DoctorContext> & { readonly client: ClientProfile['id'] }
-
-export function imitate(profile: ClientProfile): Imitation {
+export function imitate(profile: ClientProfile): Step<DoctorContext> {
   return {
     title: `${profile.name} registers and begins a login`,
-    client: profile.id,
     async run(context) {
-      const stop = context.found.find(stopsEveryone)
+      const stop = context.findings.find(stopsEveryone)
       if (stop !== undefined) return skipped(`${stop.finding} stops every client`)
       if (context.metadata?.members['registration_endpoint'] === undefined) return skipped('it can only use a client metadata document')
       const registered = await register(context, profile.registration)
@@ -22,7 +21,7 @@ export function imitate(profile: ClientProfile): Imitation {
       try {
         return await begin(profile, String(registered.client.members['client_id']), context)
       } finally {
-        await takeAway(registered.client, context)
+        await cleanUpClient(registered.client, context)
       }
     },
   }
@@ -34,7 +33,7 @@ async function begin(profile: ClientProfile, clientId: string, context: Context)
   const parameters = {
     client_id: clientId,
     redirect_uri: profile.redirectUri,
-    // Without an MCP server there is nothing that a client would ask for.
+    // Without an MCP server, a client asks for no resource.
     resource: context.resource,
     ...rest,
     ...(scopes !== undefined && { scope: scopes }),
@@ -42,7 +41,7 @@ async function begin(profile: ClientProfile, clientId: string, context: Context)
   const refusal = profile.asksFirst && (await askFirst(parameters, context))
   if (refusal) return refusal
   const outcome = await startAuthorization(context, parameters)
-  // A login that could not be looked at was noted once, for all.
+  // That the login page could not be checked was noted once, for all clients.
   return outcome.kind === 'note' ? passed() : outcome
 }
 
@@ -51,7 +50,7 @@ function advertised({ metadata }: Context): string | undefined {
   return Array.isArray(scopes) && scopes.length > 0 ? scopes.join(' ') : undefined
 }
 
-/** mcp-remote takes these for a client that is gone, and registers again, until it gives up. */
+/** mcp-remote takes 400 and 401 for a deleted client, registers again, and finally gives up. */
 async function askFirst(parameters: AuthorizationParameters, context: Context): Promise<Outcome | undefined> {
   const url = authorizationUrl(context, parameters)!
   const sent = await context.send({ url: url.href, headers: { accept: 'application/json' } })

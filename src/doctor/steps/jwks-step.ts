@@ -1,11 +1,11 @@
 /** The keys that MCP servers verify tokens with (RFC 7517, `jwks_uri` of RFC 8414 section 2). */
 import { follow } from '../probe/follow.ts'
-import { adviceForStatus, browserOrigin, endpointProblem, parseObject } from '../probe/judge.ts'
-import { leadsInside } from '../probe/private-host.ts'
+import { adviceForStatus, BROWSER_ORIGIN, endpointProblem, parseObject } from '../probe/expectations.ts'
+import { leadsToPrivateHost } from '../probe/private-host.ts'
 import { failed, metadataStep, passed, skipped, unanswered } from '../probe/step.ts'
 
-/** RFC 7518 sections 6.2.2, 6.3.2 and 6.4: members that only a private or symmetric key has. */
-const privateMembers = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k']
+/** Members that only a private or symmetric key has (RFC 7518 sections 6.2.2, 6.3.2 and 6.4). */
+const PRIVATE_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k']
 
 export const keysAreReadable = metadataStep('The signing keys can be read', async (metadata, { issuer, send }) => {
   const value = metadata.members['jwks_uri']
@@ -23,8 +23,8 @@ export const keysAreReadable = metadataStep('The signing keys can be read', asyn
   }
   const sent = await follow(
     send,
-    { url: String(value), headers: { accept: 'application/json', origin: browserOrigin } },
-    (target) => !leadsInside(issuer, target.href),
+    { url: String(value), headers: { accept: 'application/json', origin: BROWSER_ORIGIN } },
+    (target) => !leadsToPrivateHost(issuer, target.href),
   )
   if (!sent.ok) return unanswered(sent.noReply)
   const { reply } = sent
@@ -37,9 +37,9 @@ export const keysAreReadable = metadataStep('The signing keys can be read', asyn
   if (!Array.isArray(keys) || keys.length === 0) {
     return failed(reply, { finding, expected, received: Array.isArray(keys) ? 'an empty list "keys"' : 'no list "keys"', advice })
   }
-  const exposed = privateMembers.filter((name) => keys.some((key) => typeof key === 'object' && key !== null && name in key))
+  const exposed = PRIVATE_MEMBERS.filter((name) => keys.some((key) => typeof key === 'object' && key !== null && name in key))
   if (exposed.length > 0) {
-    // The body would repeat the private key on the screen: it is left out.
+    // The body would show the private key.
     return failed(
       { ...reply, body: '(hidden: it holds a private key)' },
       {

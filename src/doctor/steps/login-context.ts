@@ -1,35 +1,35 @@
-/** What the steps of a login share: who is asked to log in, and what came of it. */
+/** What the steps of a login share: how to reach the user, and what the login brought. */
 import { randomBytes } from 'node:crypto'
-import { usableEndpoint } from '../probe/judge.ts'
+import { usableEndpoint } from '../probe/expectations.ts'
 import type { Document, Members } from '../probe/step.ts'
-import { type DoctorContext, takeAway } from '../context.ts'
+import type { DoctorContext } from '../context.ts'
+import { cleanUpClient } from './cleanup-step.ts'
 
-export type LoginOptions = {
-  /** Brings the person to the address; it is printed besides. */
+export interface LoginOptions {
+  /** Opens the address in the user's browser; `say` prints it as well. */
   readonly openBrowser: (url: string) => void
-  /** Says something to the person at once. */
+  /** Shows the user a line at once. */
   readonly say: (line: string) => void
-  /** How long to wait for the person, in milliseconds. */
+  /** How long to wait for the user, in milliseconds. */
   readonly waitMs: number
   readonly signal: AbortSignal
 }
 
-export type LoginContext = DoctorContext &
-  LoginOptions & {
-    readonly state: string
-    readonly verifier: string
-    redirectUri?: string
-    client?: Document
-    answer?: URLSearchParams
-    tokens?: Members
-  }
+export interface LoginContext extends DoctorContext, LoginOptions {
+  readonly state: string
+  readonly verifier: string
+  redirectUri?: string
+  client?: Document
+  answer?: URLSearchParams
+  tokens?: Members
+}
 
 export function beginLogin(context: DoctorContext, options: LoginOptions): LoginContext {
   const secret = () => randomBytes(32).toString('base64url')
   return Object.assign(context, options, { state: secret(), verifier: secret() })
 }
 
-/** Gives back what the login brought (RFC 7009), and the client. */
+/** Revokes the tokens (RFC 7009) and deletes the client. */
 export async function endLogin(login: LoginContext): Promise<void> {
   const { client, tokens } = login
   if (!client) return
@@ -39,5 +39,5 @@ export async function endLogin(login: LoginContext): Promise<void> {
     const body = new URLSearchParams({ token, client_id: String(client.members['client_id']) }).toString()
     await login.send({ url, method: 'POST', headers: { 'content-type': 'application/x-www-form-urlencoded' }, body })
   }
-  await takeAway(client, login)
+  await cleanUpClient(client, login)
 }

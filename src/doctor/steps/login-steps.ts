@@ -1,29 +1,31 @@
-/** The whole flow with a person: login and consent in the browser, code, token, refresh (RFC 6749, 7636, 9207, 8707). */
+/** The whole flow with a user: login and consent in the browser, code, token, refresh (RFC 6749, 7636, 9207, 8707). */
 import { unverifiedClaims } from '../../domain/protocol/jwt.ts'
 import { authorizationUrl, challengeOf, resourceOf } from './authorization-step.ts'
 import type { Sent } from '../probe/http.ts'
-import { adviceForStatus, errorIn, judgeNulls, parseObject, usableEndpoint } from '../probe/judge.ts'
+import { adviceForStatus, errorIn, expectNoNulls, parseObject, usableEndpoint } from '../probe/expectations.ts'
 import { register } from './registration-steps.ts'
-import { type Complaint, failed, type Members, noted, type Outcome, passed, skipped, type Step, unanswered } from '../probe/step.ts'
+import { failed, noted, passed, skipped, unanswered } from '../probe/step.ts'
+import type { Complaint, Members, Outcome, Step } from '../probe/step.ts'
 import { authenticationMethod, basicCredentials } from './token-steps.ts'
-import { awaitCallback, type Callback } from '../probe/callback.ts'
+import { awaitCallback } from '../probe/callback.ts'
+import type { Callback } from '../probe/callback.ts'
 import type { LoginContext } from './login-context.ts'
 
 type LoginStep = Step<LoginContext>
 
-const personLogsIn: LoginStep = {
+const userLogsIn: LoginStep = {
   title: 'The person logs in, and the answer comes back',
   async run(context) {
     const callback = await awaitCallback(context.signal, context.waitMs)
     try {
-      return await sendPerson(context, callback)
+      return await runLogin(context, callback)
     } finally {
       callback.close()
     }
   },
 }
 
-async function sendPerson(context: LoginContext, { redirectUri, answer }: Callback): Promise<Outcome> {
+async function runLogin(context: LoginContext, { redirectUri, answer }: Callback): Promise<Outcome> {
   context.redirectUri = redirectUri
   const registered = await register(context, {
     client_name: 'Doctor',
@@ -94,7 +96,7 @@ const codeBecomesToken: LoginStep = {
     const { redirectUri, verifier } = context
     const sent = await postToken(context, { grant_type: 'authorization_code', code, redirect_uri: redirectUri!, code_verifier: verifier })
     const outcome = keepTokens(context, sent, 'code-refused')
-    return sent.ok && context.tokens ? judgeNulls('token-null', sent.reply, context.tokens) : outcome
+    return sent.ok && context.tokens ? expectNoNulls('token-null', sent.reply, context.tokens) : outcome
   },
 }
 
@@ -140,7 +142,7 @@ function keepTokens(context: LoginContext, sent: Sent, refused: 'code-refused' |
   return passed()
 }
 
-/** Authenticates as the registration says, for all that the client asked for none. */
+/** Uses the authentication method that the server registered, although the client asked for none. */
 function postToken(context: LoginContext, form: Record<string, string>): Promise<Sent> {
   const { members } = context.client!
   const method = authenticationMethod(members, context.metadata?.members['token_endpoint_auth_methods_supported'])
@@ -160,10 +162,10 @@ function postToken(context: LoginContext, form: Record<string, string>): Promise
   })
 }
 
-/** The audience of a JWT, whose signature is the MCP server's business; undefined for any other token. */
+/** The audience of a JWT; undefined for any other token. The MCP server checks the signature, not we. */
 function audienceOf(token: string): string[] | undefined {
   const claims = unverifiedClaims(token)
   return claims && [claims['aud'] ?? []].flat().map(String)
 }
 
-export const loginSteps: readonly LoginStep[] = [personLogsIn, answerNamesIssuer, codeBecomesToken, tokenIsForMcpServer, tokenRefreshes]
+export const LOGIN_STEPS: readonly LoginStep[] = [userLogsIn, answerNamesIssuer, codeBecomesToken, tokenIsForMcpServer, tokenRefreshes]

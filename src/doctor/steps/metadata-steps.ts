@@ -1,8 +1,9 @@
 /** What MCP clients demand of the metadata (RFC 8414 section 2, RFC 7591, RFC 7636, RFC 9207). */
 import type { FindingId } from '../findings.ts'
-import { endpointProblem, judgeCors, judgeNulls, mediaType } from '../probe/judge.ts'
-import { leadsInside } from '../probe/private-host.ts'
-import { failed, type Members, metadataStep, noted, passed, type Step } from '../probe/step.ts'
+import { endpointProblem, expectCors, expectNoNulls, mediaType } from '../probe/expectations.ts'
+import { leadsToPrivateHost } from '../probe/private-host.ts'
+import { failed, metadataStep, noted, passed } from '../probe/step.ts'
+import type { Members, Step } from '../probe/step.ts'
 
 export const metadataIsJson = metadataStep('The metadata is application/json', ({ reply }) => {
   const type = mediaType(reply)
@@ -16,24 +17,24 @@ export const metadataIsJson = metadataStep('The metadata is application/json', (
 })
 
 export const metadataHasNoNull = metadataStep('The metadata holds no null', ({ reply, members }) =>
-  judgeNulls('metadata-null', reply, members),
+  expectNoNulls('metadata-null', reply, members),
 )
 
 export const issuerEqualsUrl = metadataStep('issuer equals the URL', ({ reply, members }, { issuer }) => {
   const published = members['issuer']
   if (published === issuer) return passed(issuer)
-  const finding = judgeIssuer(published, issuer)
+  const finding = issuerFinding(published, issuer)
   if (finding === 'issuer-spelling')
     return noted(finding, `it is "${String(published)}"; name it without the slash, clients compare byte for byte`)
   return failed(reply, {
     finding,
     expected: `"issuer": "${issuer}"`,
     received: published === undefined ? 'no issuer' : `"issuer": ${JSON.stringify(published)}`,
-    advice: issuerAdvice[finding],
+    advice: ISSUER_ADVICE[finding],
   })
 })
 
-const issuerAdvice = {
+const ISSUER_ADVICE = {
   'issuer-slash':
     'Configure the issuer without the trailing slash, or name it with the slash everywhere: clients compare it byte for byte.',
   'issuer-private':
@@ -41,15 +42,15 @@ const issuerAdvice = {
   'issuer-other': 'Configure the issuer as exactly the address that people give to clients; they compare it byte for byte.',
 } as const
 
-/** The newest MCP SDK bears a slash in the name that the issuer lacks, but not the other way round. */
-function judgeIssuer(published: unknown, issuer: string): keyof typeof issuerAdvice | 'issuer-spelling' {
+/** The newest MCP SDK tolerates a slash in the given address that the issuer lacks, but not the reverse. */
+function issuerFinding(published: unknown, issuer: string): keyof typeof ISSUER_ADVICE | 'issuer-spelling' {
   if (typeof published !== 'string' || !URL.canParse(published)) return 'issuer-other'
   if (published === `${issuer}/`) return 'issuer-slash'
   if (`${published}/` === issuer) return 'issuer-spelling'
-  return leadsInside(issuer, published) ? 'issuer-private' : 'issuer-other'
+  return leadsToPrivateHost(issuer, published) ? 'issuer-private' : 'issuer-other'
 }
 
-/** RFC 7591: without it only a client that has a metadata document of its own can do anything. */
+/** RFC 7591: without it, only clients with a metadata document of their own can connect. */
 export const registrationEndpoint = endpointStep(
   'registration_endpoint',
   'Without it clients cannot register themselves: switch on dynamic client registration (RFC 7591) and publish it.',
@@ -106,7 +107,7 @@ function memberStep(finding: FindingId, title: string, name: string, wanted: str
   })
 }
 
-/** RFC 9207 section 3. Its absence is only noted: MCP says SHOULD so far. */
+/** RFC 9207 section 3. Its absence is only a note, because MCP says SHOULD so far. */
 export const issIsAnnounced = metadataStep('iss in authorization responses is announced', ({ reply, members }) => {
   const name = 'authorization_response_iss_parameter_supported'
   const value = members[name]
@@ -126,5 +127,5 @@ export const issIsAnnounced = metadataStep('iss in authorization responses is an
 })
 
 export const metadataAllowsBrowsers = metadataStep('Clients in browsers may read the metadata (CORS)', ({ reply }) =>
-  judgeCors('metadata-browsers', reply),
+  expectCors('metadata-browsers', reply),
 )

@@ -1,30 +1,19 @@
-/** Registers a client as MCP clients do, and judges what the server says about it (RFC 7591 section 3). */
+/** Registers a client as MCP clients do, and checks the response (RFC 7591 section 3). */
 import type { FindingId } from '../findings.ts'
-import { adviceForStatus, browserOrigin, errorIn, judgeNulls, parseObject, usableEndpoint } from '../probe/judge.ts'
-import {
-  clientStep,
-  type Context,
-  type Document,
-  failed,
-  type Members,
-  noted,
-  type Outcome,
-  passed,
-  skipped,
-  type Step,
-  unanswered,
-} from '../probe/step.ts'
+import { adviceForStatus, BROWSER_ORIGIN, errorIn, expectNoNulls, parseObject, usableEndpoint } from '../probe/expectations.ts'
+import { clientStep, failed, noted, passed, skipped, unanswered } from '../probe/step.ts'
+import type { Context, Document, Members, Outcome, Step } from '../probe/step.ts'
 
-/** Nothing has to listen there: the flow ends at the login page. */
-export const redirectUri = 'http://localhost:33418/callback'
+/** Nothing needs to listen there, since the flow ends at the login page. */
+export const REDIRECT_URI = 'http://localhost:33418/callback'
 
-const expected = 'status 201 and a JSON object with a client_id'
+const EXPECTED = 'status 201 and a JSON object with a client_id'
 
 export const clientRegisters: Step = {
   title: 'A client can register',
   async run(context): Promise<Outcome> {
-    // As little as the MCP SDK sends: the server has to know the defaults of RFC 7591 section 2.
-    const registered = await register(context, { client_name: 'Verification of the server', redirect_uris: [redirectUri] })
+    // Only what the MCP SDK sends: the server must know the defaults of RFC 7591 section 2.
+    const registered = await register(context, { client_name: 'Verification of the server', redirect_uris: [REDIRECT_URI] })
     if (!registered.ok) return registered.outcome
     context.registration = registered.client
     const { reply, members } = registered.client
@@ -35,7 +24,7 @@ export const clientRegisters: Step = {
   },
 }
 
-/** Posts client metadata, and answers what became registered, or why nothing did. */
+/** Posts client metadata. Returns the registered client, or why there is none. */
 export async function register(
   context: Context,
   metadata: Members,
@@ -46,17 +35,19 @@ export async function register(
   const sent = await context.send({
     url,
     method: 'POST',
-    headers: { 'content-type': 'application/json', accept: 'application/json', origin: browserOrigin },
+    headers: { 'content-type': 'application/json', accept: 'application/json', origin: BROWSER_ORIGIN },
     body: JSON.stringify(metadata),
   })
   if (!sent.ok) return no(unanswered(sent.noReply))
   const { reply } = sent
   if (reply.status !== 201 && reply.status !== 200) {
     const received = `status ${reply.status}${errorIn(reply)}`
-    return no(failed(reply, { finding: findingForRefusal(reply.status), expected, received, advice: adviceForRefusal(reply.status) }))
+    return no(
+      failed(reply, { finding: findingForRefusal(reply.status), expected: EXPECTED, received, advice: adviceForRefusal(reply.status) }),
+    )
   }
   const unreadable = (received: string, advice: string) =>
-    no(failed(reply, { finding: 'registration-unreadable', expected, received, advice }))
+    no(failed(reply, { finding: 'registration-unreadable', expected: EXPECTED, received, advice }))
   const parsed = parseObject(reply)
   if (!parsed.ok) return unreadable(parsed.received, 'Answer with the registered client as JSON (RFC 7591 section 3.2.1).')
   const id = parsed.members['client_id']
@@ -83,10 +74,10 @@ function adviceForRefusal(status: number): string {
 
 export const redirectUrisAreEchoed = clientStep('The registration echoes redirect_uris', ({ reply, members }) => {
   const value = members['redirect_uris']
-  if (Array.isArray(value) && value.length === 1 && value[0] === redirectUri) return passed()
+  if (Array.isArray(value) && value.length === 1 && value[0] === REDIRECT_URI) return passed()
   return failed(reply, {
     finding: 'registration-redirects-lost',
-    expected: `"redirect_uris": ["${redirectUri}"]`,
+    expected: `"redirect_uris": ["${REDIRECT_URI}"]`,
     received: value === undefined ? 'no redirect_uris' : `"redirect_uris": ${JSON.stringify(value)}`,
     advice:
       'Return every registered member as it was registered (RFC 7591 section 3.2.1); the MCP SDKs refuse an answer without redirect_uris.',
@@ -94,7 +85,7 @@ export const redirectUrisAreEchoed = clientStep('The registration echoes redirec
 })
 
 export const registrationHasNoNull = clientStep('The registration holds no null', ({ reply, members }) =>
-  judgeNulls('registration-null', reply, members),
+  expectNoNulls('registration-null', reply, members),
 )
 
 export const registrationIsNotStored = clientStep('The registration is kept out of caches', ({ reply }) => {

@@ -1,28 +1,30 @@
-/** What clients demand of an MCP server before they know its authorization server (RFC 9728, RFC 6750). */
+/** What clients need from an MCP server before they know its authorization server (RFC 9728, RFC 6750). */
 import type { FindingId } from '../findings.ts'
 import { redirectTarget } from '../probe/follow.ts'
 import type { Reply } from '../probe/http.ts'
-import { adviceForStatus, browserOrigin, endpointProblem, judgeCors, parseObject } from '../probe/judge.ts'
-import { type Document, failed, noted, type Outcome, passed, skipped, type Step, unanswered } from '../probe/step.ts'
+import { adviceForStatus, BROWSER_ORIGIN, endpointProblem, expectCors, parseObject } from '../probe/expectations.ts'
+import { failed, noted, passed, skipped, unanswered } from '../probe/step.ts'
+import type { Document, Outcome, Step } from '../probe/step.ts'
 import { readResponse } from '../probe/mcp.ts'
 import { preflight } from '../probe/preflight.ts'
-import { challengeUrl, readJson, type ResourceContext, wellKnownUrls } from '../probe/mcp-server.ts'
+import { challengeUrl, readJson, wellKnownUrls } from '../probe/mcp-server.ts'
+import type { ResourceContext } from '../probe/mcp-server.ts'
 
 type ResourceStep = Step<ResourceContext>
 
 const asksForToken: ResourceStep = {
   title: 'The MCP server asks for a token',
-  run({ refusal }) {
-    if (refusal.status === 401) return passed()
-    if (readResponse(refusal, 1)) return noted('mcp-open', 'it answers without one; clients log in only upon 401')
-    const target = redirectTarget(refusal)
-    return failed(refusal, {
+  run({ replyWithoutToken: reply }) {
+    if (reply.status === 401) return passed()
+    if (readResponse(reply, 1)) return noted('mcp-open', 'it answers without one; clients log in only upon 401')
+    const target = redirectTarget(reply)
+    return failed(reply, {
       finding: 'mcp-wrong-status',
       expected: 'status 401 for a request without a token',
-      received: `status ${refusal.status}${target ? `, a redirect to ${target.href}` : ''}`,
+      received: `status ${reply.status}${target ? `, a redirect to ${target.href}` : ''}`,
       advice: target
         ? 'Give people the address behind the redirect: clients lose the request, or the token, on the way.'
-        : refusal.status === 404 || refusal.status === 405
+        : reply.status === 404 || reply.status === 405
           ? 'Give the address of the MCP endpoint itself, with its path.'
           : 'Answer 401 with WWW-Authenticate: clients log in upon nothing else.',
     })
@@ -31,9 +33,9 @@ const asksForToken: ResourceStep = {
 
 const saysWhereMetadataIs: ResourceStep = {
   title: 'Its 401 says where the resource metadata is',
-  run({ refusal, metadata }) {
-    if (refusal.status !== 401 || !metadata) return skipped(metadata ? 'it is no 401' : 'there is no resource metadata')
-    const url = challengeUrl(refusal)
+  run({ replyWithoutToken, metadata }) {
+    if (replyWithoutToken.status !== 401 || !metadata) return skipped(metadata ? 'it is no 401' : 'there is no resource metadata')
+    const url = challengeUrl(replyWithoutToken)
     if (url !== undefined) return passed(url)
     return noted('challenge-missing', 'WWW-Authenticate has no resource_metadata="..."; clients have to guess its address')
   },
@@ -42,9 +44,9 @@ const saysWhereMetadataIs: ResourceStep = {
 const metadataIsFound: ResourceStep = {
   title: 'The resource metadata is found',
   async run(context) {
-    const named = challengeUrl(context.refusal)
+    const named = challengeUrl(context.replyWithoutToken)
     const problem = named === undefined ? undefined : endpointProblem(named, context.url)
-    if (problem !== undefined) return broken(context.refusal, `resource_metadata: ${problem.words}`)
+    if (problem !== undefined) return broken(context.replyWithoutToken, `resource_metadata: ${problem.words}`)
     for (const url of named === undefined ? wellKnownUrls(context.url) : [named]) {
       const sent = await readJson(context.send, url)
       if (!sent.ok) return unanswered(sent.noReply)
@@ -71,7 +73,7 @@ function documentStep(title: string, check: (metadata: Document, context: Resour
   return { title, run: (context) => (context.metadata ? check(context.metadata, context) : skipped('there is no resource metadata')) }
 }
 
-/** Clients accept a resource of the same origin whose path is that of the address, or begins it. */
+/** Clients accept a resource of the same origin whose path is that of the address, or a folder above it. */
 const isAboutThisServer = documentStep('It is about this MCP server', ({ reply, members }, { url }) => {
   const { resource } = members
   const asked = new URL(url)
@@ -89,7 +91,7 @@ const isAboutThisServer = documentStep('It is about this MCP server', ({ reply, 
   return noted('resource-spelling', `it says "${String(resource)}", people were given "${url}"; let both be the same`)
 })
 
-const serverFindings: Partial<Record<FindingId, FindingId>> = {
+const SERVER_FINDINGS: Readonly<Partial<Record<FindingId, FindingId>>> = {
   'endpoint-private': 'authorization-server-private',
   'endpoint-unusable': 'authorization-servers-missing',
 }
@@ -104,7 +106,7 @@ const namesAuthorizationServer = documentStep('It names an authorization server'
     return passed(context.issuer)
   }
   return failed(reply, {
-    finding: serverFindings[problem.finding] ?? problem.finding,
+    finding: SERVER_FINDINGS[problem.finding] ?? problem.finding,
     expected,
     received: first === undefined ? 'none' : problem.words,
     advice: 'Name the public address of the authorization server, exactly as its metadata spells the issuer (RFC 9728 section 2).',
@@ -112,25 +114,25 @@ const namesAuthorizationServer = documentStep('It names an authorization server'
 })
 
 const metadataAllowsBrowsers = documentStep('Clients in browsers may read it (CORS)', ({ reply }) =>
-  judgeCors('resource-metadata-browsers', reply),
+  expectCors('resource-metadata-browsers', reply),
 )
 
-/** Inspector and others that connect from a page; most of them have a way round. */
+/** For Inspector and others that connect from a web page. Only a note, since most of them can use a proxy. */
 const callsAllowBrowsers: ResourceStep = {
   title: 'Clients in browsers may call the MCP server (CORS)',
-  async run({ url, send, refusal }) {
-    if (refusal.status !== 401 && !readResponse(refusal, 1)) return skipped('it does not ask for a token')
+  async run({ url, send, replyWithoutToken: reply }) {
+    if (reply.status !== 401 && !readResponse(reply, 1)) return skipped('it does not ask for a token')
     const problem = await preflight(send, url, 'POST', ['authorization', 'content-type', 'mcp-protocol-version'])
     if (problem !== undefined) return noted('mcp-browsers', problem)
-    if (judgeCors('mcp-browsers', refusal).kind === 'failed') return noted('mcp-browsers', `its answers do not allow ${browserOrigin}`)
-    const exposed = refusal.headers.get('access-control-expose-headers') ?? ''
-    if (refusal.status === 401 && !/www-authenticate|^\*$/i.test(exposed))
+    if (expectCors('mcp-browsers', reply).kind === 'failed') return noted('mcp-browsers', `its answers do not allow ${BROWSER_ORIGIN}`)
+    const exposed = reply.headers.get('access-control-expose-headers') ?? ''
+    if (reply.status === 401 && !/www-authenticate|^\*$/i.test(exposed))
       return noted('mcp-browsers', 'Access-Control-Expose-Headers does not hold WWW-Authenticate, which says where to log in')
     return passed()
   },
 }
 
-export const resourceSteps: readonly ResourceStep[] = [
+export const RESOURCE_STEPS: readonly ResourceStep[] = [
   asksForToken,
   metadataIsFound,
   saysWhereMetadataIs,

@@ -1,19 +1,21 @@
-/** What the doctor asks of an authorization server beyond verify: preflights, error bodies, methods (RFC 6749, RFC 7591). */
+/** What the doctor asks an authorization server in addition to `verify`: preflights, error bodies, methods (RFC 6749, RFC 7591). */
 import { randomUUID } from 'node:crypto'
 import { authorizationUrl } from './authorization-step.ts'
 import { redirectTarget } from '../probe/follow.ts'
-import { browserOrigin, judgeCors, usableEndpoint } from '../probe/judge.ts'
-import { redirectUri, register } from './registration-steps.ts'
-import { clientStep, failed, metadataStep, noted, passed, skipped, type Step, unanswered } from '../probe/step.ts'
-import { type DoctorContext, takeAway } from '../context.ts'
+import { BROWSER_ORIGIN, expectCors, usableEndpoint } from '../probe/expectations.ts'
+import { REDIRECT_URI, register } from './registration-steps.ts'
+import { clientStep, failed, metadataStep, noted, passed, skipped, unanswered } from '../probe/step.ts'
+import type { Step } from '../probe/step.ts'
+import type { DoctorContext } from '../context.ts'
+import { cleanUpClient } from './cleanup-step.ts'
 import { preflight } from '../probe/preflight.ts'
 
 export const registrationAllowsBrowsers = clientStep('Clients in browsers may read the registration (CORS)', ({ reply }) =>
-  judgeCors('registration-browsers', reply),
+  expectCors('registration-browsers', reply),
 )
 
-/** What a client in a browser sends that needs a preflight. */
-const ASKED = [
+/** The endpoints that clients in browsers call, with the headers that need a preflight. */
+const PREFLIGHTS = [
   ['registration_endpoint', ['content-type', 'mcp-protocol-version']],
   ['token_endpoint', ['authorization', 'mcp-protocol-version']],
 ] as const
@@ -23,13 +25,13 @@ export const preflightsAreAnswered = metadataStep('Preflight requests of browser
   if (problem === undefined) return passed()
   return failed(reply, {
     finding: 'preflight-refused',
-    expected: `status 204, Access-Control-Allow-Origin: *, and every header in Access-Control-Allow-Headers (asked by ${browserOrigin})`,
+    expected: `status 204, Access-Control-Allow-Origin: *, and every header in Access-Control-Allow-Headers (asked by ${BROWSER_ORIGIN})`,
     received: problem,
     advice: 'Answer OPTIONS on the metadata, registration and token endpoints; a proxy must let it through.',
   })
 
   async function firstProblem(): Promise<string | undefined> {
-    for (const [name, headers] of ASKED) {
+    for (const [name, headers] of PREFLIGHTS) {
       const url = usableEndpoint(context, name)
       const found = url === undefined ? undefined : await preflight(context.send, url, 'POST', headers)
       if (found !== undefined) return found
@@ -38,14 +40,14 @@ export const preflightsAreAnswered = metadataStep('Preflight requests of browser
   }
 })
 
-/** Clients show `error_description` to people, and some act on `error` (RFC 7591 section 3.2.2). */
+/** Clients show `error_description` to users, and some act on `error` (RFC 7591 section 3.2.2). */
 export const badRegistrationIsRefused: Step<DoctorContext> = {
   title: 'A bad registration is answered with an OAuth error',
   async run(context) {
     if (!context.registration) return skipped('no client was registered')
     const registered = await register(context, { redirect_uris: [] })
     if (registered.ok) {
-      await takeAway(registered.client, context)
+      await cleanUpClient(registered.client, context)
       return noted('registration-error-form', 'a client without any redirect URI is registered')
     }
     const { outcome } = registered
@@ -66,7 +68,7 @@ export const methodsAreListed = clientStep('The methods of authentication are li
   return passed(listed.join(', '))
 })
 
-/** Else the scopes are dropped, or the request is refused, and the MCP server goes on to ask for them. */
+/** The authorization server drops or refuses scopes that it doesn't list, and the MCP server keeps asking for them. */
 export const scopesAreListed: Step<DoctorContext> = {
   title: 'The scopes of the MCP server are listed',
   run({ metadata, resourceScopes }) {
@@ -77,16 +79,16 @@ export const scopesAreListed: Step<DoctorContext> = {
   },
 }
 
-/** RFC 6749 section 4.1.2.1: the person must be told, and must not be sent anywhere. */
+/** RFC 6749 section 4.1.2.1: the server must tell the user, and must not redirect. */
 export const unknownClientIsNotRedirected: Step = {
   title: 'An unknown client is not sent anywhere',
   async run(context) {
-    const url = authorizationUrl(context, { client_id: randomUUID(), redirect_uri: redirectUri })
+    const url = authorizationUrl(context, { client_id: randomUUID(), redirect_uri: REDIRECT_URI })
     if (url === undefined) return skipped('there is no usable authorization_endpoint')
     const sent = await context.send({ url: url.href, headers: { accept: 'application/json' } })
     if (!sent.ok) return unanswered(sent.noReply)
     const target = redirectTarget(sent.reply)
-    if (target?.href.startsWith(redirectUri) !== true) return passed()
+    if (target?.href.startsWith(REDIRECT_URI) !== true) return passed()
     return noted('unknown-client-redirected', 'it is sent to the redirect URI of the request: show an error page instead')
   },
 }

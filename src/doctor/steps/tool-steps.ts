@@ -1,8 +1,10 @@
-/** Uses the token: a session with the MCP server (Streamable HTTP), and one call of a tool. */
+/** Uses the token: opens a session with the MCP server (Streamable HTTP) and calls one tool. */
 import type { Reply } from '../probe/http.ts'
-import { failed, type Members, noted, type Outcome, passed, skipped, type Step, unanswered } from '../probe/step.ts'
+import { failed, noted, passed, skipped, unanswered } from '../probe/step.ts'
+import type { Members, Outcome, Step } from '../probe/step.ts'
 import type { LoginContext } from './login-context.ts'
-import { callMcp, INITIALIZE, type Message, readResponse } from '../probe/mcp.ts'
+import { callMcp, INITIALIZE, readResponse } from '../probe/mcp.ts'
+import type { Message } from '../probe/mcp.ts'
 
 export const mcpServerTakesToken: Step<LoginContext> = {
   title: 'The MCP server takes the token, and a tool answers',
@@ -61,10 +63,15 @@ export const mcpServerTakesToken: Step<LoginContext> = {
   },
 }
 
-type Asked = { ok: true; reply: Reply; result: Members } | { ok: false; outcome: Outcome }
-type Tool = { name: string; inputSchema?: { required?: unknown[] }; annotations?: { readOnlyHint?: boolean; destructiveHint?: boolean } }
+type Asked = { readonly ok: true; readonly reply: Reply; readonly result: Members } | { readonly ok: false; readonly outcome: Outcome }
 
-/** One that needs no arguments; rather one that says that it only reads, and none that says that it destroys. */
+interface Tool {
+  readonly name: string
+  readonly inputSchema?: { readonly required?: readonly unknown[] }
+  readonly annotations?: { readonly readOnlyHint?: boolean; readonly destructiveHint?: boolean }
+}
+
+/** A tool without required arguments, preferably one that declares itself read-only; never one that declares itself destructive. */
 function chooseTool(tools: readonly Tool[]): Tool | undefined {
   const free = tools.filter((tool) => !tool.inputSchema?.required?.length && tool.annotations?.destructiveHint !== true)
   return free.find((tool) => tool.annotations?.readOnlyHint === true) ?? free[0]

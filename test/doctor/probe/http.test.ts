@@ -1,6 +1,6 @@
 import t from 'tap'
 import { follow } from '#src/doctor/probe/follow.ts'
-import { bodyLimit, buildSend } from '#src/doctor/probe/http.ts'
+import { MAX_BODY_BYTES, buildSend } from '#src/doctor/probe/http.ts'
 import { breaking, startFixture } from '#test/doctor/fixture-server.ts'
 
 t.test('an endless body is read to the limit and no further', async (t) => {
@@ -17,14 +17,14 @@ t.test('an endless body is read to the limit and no further', async (t) => {
   })
   const sent = await buildSend(async () => new Response(endless), 1000)({ url: 'http://x.example/' })
   if (!sent.ok) return t.fail('an answer was expected')
-  t.equal(sent.reply.body.length, bodyLimit)
+  t.equal(sent.reply.body.length, MAX_BODY_BYTES)
   t.equal(sent.reply.truncated, true)
   t.equal(cancelled, true)
   t.ok(pulled < 10)
 })
 
 t.test('a body of exactly the limit is whole', async (t) => {
-  const sent = await buildSend(async () => new Response('x'.repeat(bodyLimit)), 1000)({ url: 'http://x.example/' })
+  const sent = await buildSend(async () => new Response('x'.repeat(MAX_BODY_BYTES)), 1000)({ url: 'http://x.example/' })
   t.match(sent, { ok: true, reply: { truncated: false } })
 })
 

@@ -1,4 +1,5 @@
-import { type Breakage, breaking, json, page, withHeader } from '#test/doctor/fixture-server.ts'
+import { breaking, json, page, withHeader } from '#test/doctor/fixture-server.ts'
+import type { Breakage } from '#test/doctor/fixture-server.ts'
 import { testBrokenServers } from '#test/doctor/run-verify.ts'
 
 const login = 'An authorization leads to a login page'

@@ -1,4 +1,5 @@
-import { type Breakage, breaking, json, withHeader, withMembers } from '#test/doctor/fixture-server.ts'
+import { breaking, json, withHeader, withMembers } from '#test/doctor/fixture-server.ts'
+import type { Breakage } from '#test/doctor/fixture-server.ts'
 import { testBrokenServers } from '#test/doctor/run-verify.ts'
 
 const unknown = 'The token endpoint refuses an unknown client'

@@ -1,5 +1,6 @@
 import t from 'tap'
-import { type Breakage, breaking, json, page, startFixture, withHeader, withMembers } from '#test/doctor/fixture-server.ts'
+import { breaking, json, page, startFixture, withHeader, withMembers } from '#test/doctor/fixture-server.ts'
+import type { Breakage } from '#test/doctor/fixture-server.ts'
 import { runVerify } from '#test/doctor/run-verify.ts'
 
 const tolerated: { what: string; change: Breakage; notes: string[]; skips: string[]; says: RegExp }[] = [

@@ -1,18 +1,19 @@
-/** Judgements that several steps share: JSON, nulls, endpoint addresses, CORS, and what a status usually means. */
+/** Expectations that several steps share: JSON, no nulls, CORS, usable endpoints; and what an unexpected status usually means. */
 import type { FindingId } from '../findings.ts'
 import type { Reply } from './http.ts'
-import { leadsInside } from './private-host.ts'
-import { type Context, failed, type Members, type Outcome, passed } from './step.ts'
+import { leadsToPrivateHost } from './private-host.ts'
+import { failed, passed } from './step.ts'
+import type { Context, Members, Outcome } from './step.ts'
 
-/** The origin that our requests claim: MCP Inspector in a browser. Servers that reflect the origin need to see one. */
-export const browserOrigin = 'http://localhost:6274'
+/** The origin that our requests send: that of MCP Inspector in a browser. A server that echoes the origin must get one. */
+export const BROWSER_ORIGIN = 'http://localhost:6274'
 
 /** The media type without its parameters, in lower case; empty if there is none. */
 export function mediaType(reply: Reply): string {
   return (reply.headers.get('content-type') ?? '').split(';', 1).join().trim().toLowerCase()
 }
 
-/** The JSON object in a body, or the words that say what was there instead. */
+/** The JSON object in a body, or words for what is there instead. */
 export function parseObject(reply: Reply): { ok: true; members: Members } | { ok: false; received: string } {
   if (reply.truncated) return { ok: false, received: 'a body larger than 256 KB, which was not read to its end' }
   try {
@@ -25,7 +26,7 @@ export function parseObject(reply: Reply): { ok: true; members: Members } | { ok
   }
 }
 
-/** The error of a refusal, for the line that says what came: nothing else of the body, which may hold a secret. */
+/** The error in a refusal, to be appended to its status. Nothing else of the body is shown, since it may hold a secret. */
 export function errorIn(reply: Reply): string {
   const parsed = parseObject(reply)
   if (!parsed.ok || typeof parsed.members['error'] !== 'string') return ''
@@ -33,8 +34,8 @@ export function errorIn(reply: Reply): string {
   return ` with error "${error}"${typeof description === 'string' ? ` (${description})` : ''}`
 }
 
-/** MCP's SDKs refuse a document where an optional member is null: it has to be left out. */
-export function judgeNulls(finding: FindingId, reply: Reply, members: Members): Outcome {
+/** The MCP SDKs refuse a document that has null for an optional member. */
+export function expectNoNulls(finding: FindingId, reply: Reply, members: Members): Outcome {
   const nulls = Object.keys(members).filter((name) => members[name] === null)
   if (nulls.length === 0) return passed()
   return failed(reply, {
@@ -46,20 +47,20 @@ export function judgeNulls(finding: FindingId, reply: Reply, members: Members): 
 }
 
 /** Whether a page on another origin may read this reply. */
-export function judgeCors(finding: FindingId, reply: Reply): Outcome {
+export function expectCors(finding: FindingId, reply: Reply): Outcome {
   const allowed = reply.headers.get('access-control-allow-origin')
-  if (allowed === '*' || allowed === browserOrigin) return passed()
+  if (allowed === '*' || allowed === BROWSER_ORIGIN) return passed()
   return failed(reply, {
     finding,
-    expected: `Access-Control-Allow-Origin: * (asked by ${browserOrigin})`,
+    expected: `Access-Control-Allow-Origin: * (asked by ${BROWSER_ORIGIN})`,
     received: allowed === null ? 'no Access-Control-Allow-Origin header' : `Access-Control-Allow-Origin: ${allowed}`,
     advice: 'Send `Access-Control-Allow-Origin: *` without credentials, on errors too; clients that run in a browser are blocked else.',
   })
 }
 
 /**
- * What is wrong with the address of an endpoint (RFC 8414 section 2), in words; undefined if it can be used.
- * The address comes from the server under test: nothing but http(s) is ever asked, and nothing private for a public server.
+ * What is wrong with the address of an endpoint (RFC 8414 section 2), in words; undefined if it can be used. Since the address
+ * comes from the server under test, only http(s) is ever asked, and nothing private if the server is public.
  */
 export function endpointProblem(value: unknown, issuer: string): { finding: FindingId; words: string } | undefined {
   const unusable = (words: string) => ({ finding: 'endpoint-unusable' as const, words })
@@ -69,20 +70,20 @@ export function endpointProblem(value: unknown, issuer: string): { finding: Find
   if (!/^https?:$/.test(url.protocol)) return unusable(`"${value}" is neither http nor https`)
   if (url.username || url.password) return unusable(`"${value}" holds credentials`)
   if (value.includes('#')) return unusable(`"${value}" has a fragment`)
-  if (leadsInside(issuer, value))
+  if (leadsToPrivateHost(issuer, value))
     return { finding: 'endpoint-private', words: `"${value}" is a private address, though the issuer is public` }
   if (issuer.startsWith('https:') && url.protocol !== 'https:')
     return { finding: 'endpoint-plain-http', words: `"${value}" is plain http, though the issuer is https` }
   return undefined
 }
 
-/** The address of an endpoint that the metadata names and that can be used, else undefined. */
+/** The address of an endpoint, if the metadata names one that can be used. */
 export function usableEndpoint(context: Context, name: string): string | undefined {
   const value = context.metadata?.members[name]
   return typeof value === 'string' && !endpointProblem(value, context.issuer) ? value : undefined
 }
 
-/** What a status that nobody expected usually means. */
+/** What an unexpected status usually means. */
 export function adviceForStatus(status: number): string {
   if (status >= 500) return "Look at the server's log; if a proxy answered, see whether it reaches the server."
   if (status === 429) return 'The rate limit was met. Wait a while and run this again; hosted clients share addresses, so limits need room.'

@@ -1,9 +1,12 @@
 /** The ways in which one finding is met, and what is no finding at all. */
 import t from 'tap'
-import { type Breakage, breaking, json, page, withHeader, withMembers } from '#test/doctor/fixture-server.ts'
+import { breaking, json, page, withHeader, withMembers } from '#test/doctor/fixture-server.ts'
+import type { Breakage } from '#test/doctor/fixture-server.ts'
 import { allOf, onMethod, redirect, withParameter } from './breakages.ts'
-import { type Circumstances, obliging, runDoctor } from './run-doctor.ts'
-import { createWorld, type WorldOptions } from './world.ts'
+import { obliging, runDoctor } from './run-doctor.ts'
+import type { Circumstances } from './run-doctor.ts'
+import { createWorld } from './world.ts'
+import type { WorldOptions } from './world.ts'
 
 interface Way {
   readonly what: string
