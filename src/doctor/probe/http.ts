@@ -10,8 +10,8 @@ export interface Call {
   readonly method?: 'GET' | 'POST' | 'DELETE' | 'OPTIONS'
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: string
-  /** Ends the reading of a body that may stay open, once what has come of it is enough. */
-  until?: (body: string) => boolean
+  /** Gets each chunk of the body; true ends the reading, for a body that may stay open. */
+  readonly until?: (chunk: Uint8Array) => boolean
 }
 
 export interface Reply {
@@ -61,7 +61,7 @@ async function readBounded(response: Response, until?: Call['until']): Promise<{
     chunks.push(chunk)
     size += chunk.length
     // Leaving the loop cancels the stream, which closes the connection.
-    if (size > MAX_BODY_BYTES || until?.(Buffer.concat(chunks).toString('utf8'))) break
+    if (size > MAX_BODY_BYTES || until?.(chunk)) break
   }
   return { body: Buffer.concat(chunks).subarray(0, MAX_BODY_BYTES).toString('utf8'), truncated: size > MAX_BODY_BYTES }
 }

@@ -20,17 +20,22 @@ for (const [what, list, detail] of [
   })
 }
 
-t.test('the doctor reads an answer from an event stream that stays open', async (t) => {
-  const world = createWorld()
-  const streaming: typeof fetch = async (input, init) => {
-    const response = await world.fetch(input, init)
-    const isAnswer = String(input) === world.mcp && response.status === 200
-    if (!isAnswer) return response
-    const data = `: hello\r\n\r\nevent: message\r\ndata: not json\r\ndata: ${await response.text()}\r\n\r\n`
-    const stream = new ReadableStream({ start: (controller) => controller.enqueue(Buffer.from(data)) })
-    return new Response(stream, { headers: { 'content-type': 'text/event-stream' } })
-  }
-  const { findings, outcomes } = await runDoctor({ ...world, fetch: streaming }, { browser: obliging(world) })
-  t.strictSame(findings, [])
-  t.match(outcomes.find(([title]) => title.includes('a tool answers'))?.[1], { detail: 'whoami answered' })
-})
+for (const [what, events] of [
+  ['on one line', (message: string) => `: hello\r\n\r\ndata: not json\r\n\r\nevent: message\r\ndata: ${message}\r\n\r\n`],
+  ['over several lines', (message: string) => `${message.replace(/^/gm, 'data: ')}\n\n`],
+] as const) {
+  t.test(`the doctor reads an answer ${what} from an event stream that stays open`, async (t) => {
+    const world = createWorld()
+    const streaming: typeof fetch = async (input, init) => {
+      const response = await world.fetch(input, init)
+      const isAnswer = String(input) === world.mcp && response.status === 200
+      if (!isAnswer) return response
+      const data = events(JSON.stringify(await response.json(), null, what === 'on one line' ? 0 : 2))
+      const stream = new ReadableStream({ start: (controller) => controller.enqueue(Buffer.from(data)) })
+      return new Response(stream, { headers: { 'content-type': 'text/event-stream' } })
+    }
+    const { findings, outcomes } = await runDoctor({ ...world, fetch: streaming }, { browser: obliging(world) })
+    t.strictSame(findings, [])
+    t.match(outcomes.find(([title]) => title.includes('a tool answers'))?.[1], { detail: 'whoami answered' })
+  })
+}
