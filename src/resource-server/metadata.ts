@@ -1,5 +1,6 @@
 /** Protected resource metadata (RFC 9728): how a client finds out who logs people in. */
 import { DPOP_ALGS } from '../domain/dpop/dpop-proof.ts'
+import { resourceMetadataUrl, resourceMetadataUrls } from '../domain/protocol/discovery-urls.ts'
 import type { ProtectedResourceMetadata } from '../schemas/protected-resource.ts'
 
 export interface ProtectedResource {
@@ -14,8 +15,6 @@ export interface ProtectedResource {
   /** Where people read how to use it: a URL. */
   readonly documentation?: string | undefined
 }
-
-const WELL_KNOWN = '/.well-known/oauth-protected-resource'
 
 /** The metadata document (RFC 9728 section 2); tokens are taken from the `Authorization` header alone. */
 export function protectedResourceMetadata({
@@ -37,11 +36,10 @@ export function protectedResourceMetadata({
   }
 }
 
-/** Where the metadata is found: the well-known part stands between the host and the resource's path (RFC 9728 section 3.1). */
-export function metadataUrl(resource: string): string {
-  const { origin, pathname, search } = new URL(resource)
-  return `${origin}${WELL_KNOWN}${pathname === '/' ? '' : pathname}${search}`
-}
+/** Where the metadata is found (RFC 9728 section 3.1). */
+export const metadataUrl = (resource: string): string => resourceMetadataUrl(resource)
 
-/** Every path that answers with the metadata: some clients only ask at the root of the host. */
-export const metadataPaths = (resource: string): string[] => [...new Set([new URL(metadataUrl(resource)).pathname, WELL_KNOWN])]
+/** Every path that must answer with the metadata. */
+export const metadataPaths = (resource: string): string[] => [
+  ...new Set(resourceMetadataUrls(resource).map((url) => new URL(url).pathname)),
+]

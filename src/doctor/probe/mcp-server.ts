@@ -1,5 +1,5 @@
 /** Detects an MCP server, and finds its resource metadata (RFC 9728 section 3). */
-import { discoveryUrls } from '../../domain/protocol/discovery-urls.ts'
+import { resourceMetadataUrl, serverMetadataUrl } from '../../domain/protocol/discovery-urls.ts'
 import { follow } from './follow.ts'
 import type { Reply, Send, Sent } from './http.ts'
 import { BROWSER_ORIGIN, parseObject } from './expectations.ts'
@@ -35,15 +35,8 @@ async function onlyResourceMetadata(url: string, send: Send): Promise<boolean> {
     const parsed = sent.ok && sent.reply.status === 200 ? parseObject(sent.reply) : undefined
     return parsed?.ok === true && parsed.members[member] !== undefined
   }
-  if (!(await isThere(wellKnownUrls(url)[0]!, 'resource'))) return false
-  return !(await isThere(discoveryUrls(url)[0]!, 'issuer'))
-}
-
-/** The addresses that a client tries without a challenge: with the path inserted, then at the root. */
-export function wellKnownUrls(url: string): string[] {
-  const { origin, pathname } = new URL(url)
-  const root = `${origin}/.well-known/oauth-protected-resource`
-  return pathname === '/' ? [root] : [`${root}${pathname}`, root]
+  if (!(await isThere(resourceMetadataUrl(url), 'resource'))) return false
+  return !(await isThere(serverMetadataUrl(url), 'issuer'))
 }
 
 /** Reads a document as a client in a browser would. Follows redirects, but never from a public to a private address. */

@@ -1,4 +1,5 @@
 /** What clients need from an MCP server before they know its authorization server (RFC 9728, RFC 6750). */
+import { resourceMetadataUrls } from '../../domain/protocol/discovery-urls.ts'
 import type { FindingId } from '../findings.ts'
 import { redirectTarget } from '../probe/follow.ts'
 import type { Reply } from '../probe/http.ts'
@@ -7,7 +8,7 @@ import { failed, noted, passed, skipped, unanswered } from '../probe/step.ts'
 import type { Document, Outcome, Step } from '../probe/step.ts'
 import { readResponse } from '../probe/mcp.ts'
 import { preflight } from '../probe/preflight.ts'
-import { challengeUrl, readJson, wellKnownUrls } from '../probe/mcp-server.ts'
+import { challengeUrl, readJson } from '../probe/mcp-server.ts'
 import type { ResourceContext } from '../probe/mcp-server.ts'
 
 type ResourceStep = Step<ResourceContext>
@@ -47,7 +48,7 @@ const metadataIsFound: ResourceStep = {
     const named = challengeUrl(context.replyWithoutToken)
     const problem = named === undefined ? undefined : endpointProblem(named, context.url)
     if (problem !== undefined) return broken(context.replyWithoutToken, `resource_metadata: ${problem.words}`)
-    for (const url of named === undefined ? wellKnownUrls(context.url) : [named]) {
+    for (const url of named === undefined ? resourceMetadataUrls(context.url) : [named]) {
       const sent = await readJson(context.send, url)
       if (!sent.ok) return unanswered(sent.noReply)
       const { reply } = sent

@@ -1,10 +1,44 @@
 /**
- * The addresses where an issuer's metadata may be, in the order in which a client tries them (RFC 8414 section 3.1, OpenID
- * Connect Discovery section 4). With a path in the issuer the well-known part is inserted before it, and last appended.
+ * Where metadata is found, in one place for those who publish it and those who look for it: an authorization server's
+ * (RFC 8414 section 3.1, OpenID Connect Discovery section 4) and a protected resource's (RFC 9728 section 3.1).
  */
+import { WELL_KNOWN } from '../../schemas/paths.ts'
+
+const PROTECTED_RESOURCE = '/.well-known/oauth-protected-resource'
+
+/** The metadata of an authorization server: RFC 8414 inserts the well-known part between the host and the issuer's path. */
+export function serverMetadataUrl(issuer: string): string {
+  return insertWellKnown(WELL_KNOWN.oauth, issuer)
+}
+
+/** The same metadata for OpenID Connect, which appends the well-known part to the issuer. */
+export function openidConfigurationUrl(issuer: string): string {
+  return issuer.replace(/\/+$/, '') + WELL_KNOWN.openid
+}
+
+/** Every address where a client may find an issuer's metadata, in the order in which it tries them. */
 export function discoveryUrls(issuer: string): string[] {
+  return [...new Set([serverMetadataUrl(issuer), insertWellKnown(WELL_KNOWN.openid, issuer), openidConfigurationUrl(issuer)])]
+}
+
+/** Every path where a server publishes its metadata: both documents, with the issuer's path behind and before the well-known part. */
+export function serverMetadataPaths(base: string): string[] {
+  return [...new Set(Object.values(WELL_KNOWN).flatMap((path) => [path + base, base + path]))]
+}
+
+/** The metadata of a protected resource. */
+export function resourceMetadataUrl(resource: string): string {
+  const { origin, pathname, search } = new URL(resource)
+  return `${origin}${PROTECTED_RESOURCE}${pathname === '/' ? '' : pathname}${search}`
+}
+
+/** Every address where a client may find it if no challenge names one: some ask only at the root of the host. */
+export function resourceMetadataUrls(resource: string): string[] {
+  return [...new Set([resourceMetadataUrl(resource), new URL(resource).origin + PROTECTED_RESOURCE])]
+}
+
+/** RFC 8414 section 3.1: a terminating slash is removed before the insertion. */
+function insertWellKnown(wellKnown: string, issuer: string): string {
   const { origin, pathname } = new URL(issuer)
-  const path = pathname.replace(/\/+$/, '')
-  const urls = [`${origin}/.well-known/oauth-authorization-server${path}`, `${origin}/.well-known/openid-configuration${path}`]
-  return path === '' ? urls : [...urls, `${origin}${path}/.well-known/openid-configuration`]
+  return origin + wellKnown + pathname.replace(/\/+$/, '')
 }

@@ -1,4 +1,5 @@
 /** Every endpoint, its standard and a command that tries it: the one list behind both forms of the home page. */
+import { openidConfigurationUrl, serverMetadataUrl } from '../../domain/protocol/discovery-urls.ts'
 import type { HomeEndpoint } from '../pages/page-models.ts'
 
 export type EndpointId =
@@ -31,15 +32,6 @@ const callback = 'http://localhost:3000/callback'
 const rfc = (number: number, title: string) => ({ name: `RFC ${number}`, title, url: `https://www.rfc-editor.org/rfc/rfc${number}` })
 const openid = (name: string, document: string) => ({ name, title: name, url: `https://openid.net/specs/${document}.html` })
 
-/**
- * Where RFC 8414 section 3.1 puts the metadata: between host and path. OpenID Connect Discovery puts its own after the path.
- * @param issuer the issuer, without a trailing slash
- */
-export function metadataUrl(issuer: string): string {
-  const { origin, pathname } = new URL(issuer)
-  return `${origin}/.well-known/oauth-authorization-server${pathname === '/' ? '' : pathname}`
-}
-
 /** Which server it is; `registration`: whether anybody may register clients. */
 export interface Described {
   /** Without a trailing slash. */
@@ -59,7 +51,8 @@ function allGroups(issuer: string): EndpointGroup[] {
   const lineBreak = ' \\\n  '
   const post = (path: string, ...lines: string[]) => [`curl -X POST '${issuer}${path}'`, ...lines].join(lineBreak)
   const client = '-u "$CLIENT_ID:$CLIENT_SECRET"'
-  const metadata = metadataUrl(issuer)
+  const metadata = serverMetadataUrl(issuer)
+  const openidConfiguration = openidConfigurationUrl(issuer)
 
   return [
     {
@@ -75,9 +68,9 @@ function allGroups(issuer: string): EndpointGroup[] {
         {
           id: 'openid_configuration',
           methods: ['GET'],
-          path: `${base}/.well-known/openid-configuration`,
+          path: openidConfiguration.slice(origin.length),
           standards: [openid('OpenID Connect Discovery', 'openid-connect-discovery-1_0')],
-          curl: `curl '${issuer}/.well-known/openid-configuration'`,
+          curl: `curl '${openidConfiguration}'`,
         },
         { id: 'jwks', methods: ['GET'], path: `${base}/jwks`, standards: [rfc(7517, 'JSON Web Key')], curl: `curl '${issuer}/jwks'` },
       ],

@@ -5,7 +5,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import fp from 'fastify-plugin'
 import { serverMetadata } from '../../domain/discovery/server-metadata.ts'
-import { WELL_KNOWN } from '../../schemas/paths.ts'
+import { serverMetadataPaths } from '../../domain/protocol/discovery-urls.ts'
 import { languages } from '../pages/page-language.ts'
 
 const metadata: FastifyPluginAsyncTypebox = async (app) => {
@@ -31,9 +31,7 @@ const metadata: FastifyPluginAsyncTypebox = async (app) => {
     return body
   }
 
-  // An issuer with a path is looked for with the path behind the suffix (RFC 8414) and before it (OpenID Connect).
-  const paths = Object.values(WELL_KNOWN).flatMap((path) => (base === '' ? [path] : [path + base, base + path]))
-  for (const path of paths) {
+  for (const path of serverMetadataPaths(base)) {
     app.get(path, async (_request, reply) =>
       reply
         .header('cache-control', 'public, max-age=300')
