@@ -1,7 +1,8 @@
 import { isIP } from 'node:net'
 import ipaddr from 'ipaddr.js'
 import { err, ok } from '../domain/protocol/result.ts'
-import { parts, type Reading } from './kinds.ts'
+import { parts } from './kinds.ts'
+import type { Reading } from './kinds.ts'
 
 /**
  * Whether a host can be reached from this machine only: `localhost`, a name below it (RFC 6761 section 6.3), 127.0.0.0/8, `::1`.

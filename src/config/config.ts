@@ -2,8 +2,10 @@
 import { Value } from '@sinclair/typebox/value'
 import type { Environment, Variable } from './kinds.ts'
 import { problemsAcross, warningsAbout } from './rules.ts'
-import { ConfigSchema, type Settings } from './schema.ts'
-import { err, ok, type Result } from '../domain/protocol/result.ts'
+import { ConfigSchema } from './schema.ts'
+import type { Settings } from './schema.ts'
+import { err, ok } from '../domain/protocol/result.ts'
+import type { Result } from '../domain/protocol/result.ts'
 
 export { renderConfigTable, renderEnvExample } from './documents.ts'
 

@@ -1,6 +1,7 @@
 import { Type } from '@sinclair/typebox'
 import { ok } from '../domain/protocol/result.ts'
-import { setting, type Description } from './kinds.ts'
+import { setting } from './kinds.ts'
+import type { Description } from './kinds.ts'
 
 const units = new Map([
   ['d', 86_400],

@@ -1,5 +1,7 @@
-import { Type, type StringOptions, type TSchema } from '@sinclair/typebox'
-import { ok, type Result } from '../domain/protocol/result.ts'
+import { Type } from '@sinclair/typebox'
+import type { StringOptions, TSchema } from '@sinclair/typebox'
+import { ok } from '../domain/protocol/result.ts'
+import type { Result } from '../domain/protocol/result.ts'
 
 /** What becomes of a variable's text: a value for the schema to judge, or the rest of the sentence "it must ...". */
 export type Reading = Result<unknown, string>

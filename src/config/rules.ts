@@ -3,7 +3,8 @@ import { isLoopback } from './addresses.ts'
 import { renderDuration } from './durations.ts'
 import type { Environment } from './kinds.ts'
 import { isRailway } from './platform.ts'
-import { ConfigSchema, type Settings } from './schema.ts'
+import { ConfigSchema } from './schema.ts'
+import type { Settings } from './schema.ts'
 
 const { variable: adminPassword } = ConfigSchema.properties.adminPassword
 

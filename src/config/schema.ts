@@ -1,12 +1,14 @@
 import { availableParallelism } from 'node:os'
-import { Type, type Static } from '@sinclair/typebox'
+import { Type } from '@sinclair/typebox'
+import type { Static } from '@sinclair/typebox'
 import { ok } from '../domain/protocol/result.ts'
 import { readDatabaseUrl, readHost, readIssuer, readTrustProxy } from './addresses.ts'
 import { duration, durationOrOff, rateLimit } from './durations.ts'
 import { choice, choices, flag, integer, setting, text } from './kinds.ts'
 import { LIFETIMES } from './lifetimes.ts'
 import { defaultIssuer, embeddedDatabase, isRailway } from './platform.ts'
-import { readStatementIssuers, type StatementIssuer } from './statement-issuers.ts'
+import { readStatementIssuers } from './statement-issuers.ts'
+import type { StatementIssuer } from './statement-issuers.ts'
 
 /**
  * Every setting, in the order in which they are read and documented. To add one, add an entry: the type, the check, .env.example

@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { parseJwksText } from '../domain/client/client-keys.ts'
 import type { ClientKeys } from '../domain/client/client-keys.ts'
-import { err, ok, type Result } from '../domain/protocol/result.ts'
+import { err, ok } from '../domain/protocol/result.ts'
+import type { Result } from '../domain/protocol/result.ts'
 import { isHttpsUri } from '../domain/protocol/uri.ts'
-import { parts, type Reading } from './kinds.ts'
+import { parts } from './kinds.ts'
+import type { Reading } from './kinds.ts'
 
 /** Somebody whose software statements are believed (RFC 7591 section 2.3), with the keys that sign them. */
 export interface StatementIssuer {

@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os'
 import t, { type Test } from 'tap'
-import { loadConfig, type Config } from '#src/config/config.ts'
+import { loadConfig } from '#src/config/config.ts'
+import type { Config } from '#src/config/config.ts'
 
 const ownPassword = 'a password of their own'
 const secret = 'k3y'.repeat(11)
