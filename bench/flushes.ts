@@ -34,18 +34,21 @@ export async function measureFlushes(path: string, atLeast: number): Promise<Flu
     return (await answer).commits
   }
   const figures: Flushes[] = []
-  for (const connections of [CONNECTIONS[0]!, ...CONNECTIONS]) {
+  try {
     // the first one warms up
-    const amount = Math.max(atLeast, connections)
-    const before = await commits()
-    const { requestsPerSecond } = await run(
-      { url, cpuMs: () => undefined },
-      { amount, connections, expected: 201, next: () => REGISTRATION },
-    )
-    figures.push({ connections, requestsPerSecond, flushesPerSecond: ((await commits()) - before) * (requestsPerSecond / amount) })
+    for (const connections of [CONNECTIONS[0]!, ...CONNECTIONS]) {
+      const amount = Math.max(atLeast, connections)
+      const before = await commits()
+      const { requestsPerSecond } = await run(
+        { url, cpuMs: () => undefined },
+        { amount, connections, expected: 201, next: () => REGISTRATION },
+      )
+      figures.push({ connections, requestsPerSecond, flushesPerSecond: ((await commits()) - before) * (requestsPerSecond / amount) })
+    }
+  } finally {
+    const ended = once(server, 'exit')
+    server.disconnect()
+    await ended
   }
-  const ended = once(server, 'exit')
-  server.disconnect()
-  await ended
   return figures.slice(1)
 }

@@ -1,4 +1,4 @@
-/** Loads one address with one kind of request, and measures. */
+/** Loads one address with one kind of request, or with a few that follow one another, and measures. */
 import autocannon from 'autocannon'
 import type { ServerProcess } from './processes.ts'
 
@@ -13,6 +13,7 @@ export interface Shot {
 export interface Answer {
   readonly status: number
   readonly body: string
+  /** By name in lower case. */
   readonly headers: Record<string, string>
 }
 
@@ -21,23 +22,31 @@ export interface Figures {
   readonly p50Ms: number
   readonly p99Ms: number
   readonly maxMs: number
-  /** Server CPU time per 1000 requests. */
+  /** Server CPU time per 1000 requests, or turns of several. */
   readonly cpuMsPer1000: number | undefined
 }
 
-export interface Load {
-  readonly amount: number
-  readonly connections: number
-  /** The next request of a connection. */
-  next(connection: object): Shot
-  onAnswer?(answer: Answer, connection: object): void
+export interface Step {
+  /** The next request of a connection; `turn` is another object each time. */
+  next(turn: object): Shot
+  onAnswer?(answer: Answer, turn: object): void
   /** The only status that counts; any other ends the run. */
   readonly expected: number
 }
 
+/** A request, or several in turn on the same connection, which then are measured as one. */
+export interface Load extends Step {
+  /** With `followedBy`, a multiple of `connections`. */
+  readonly amount: number
+  readonly connections: number
+  readonly followedBy?: readonly Step[]
+}
+
 export async function run(server: Pick<ServerProcess, 'url' | 'cpuMs'>, load: Load): Promise<Figures> {
+  const steps: readonly Step[] = [load, ...(load.followedBy ?? [])]
   const times: number[] = []
-  let wrong: Answer | undefined
+  const turns = new Map<object, { answers: number; ms: number }>()
+  let wrong: Error | undefined
   const cpuBefore = server.cpuMs()
   let cpuAfter: number | undefined
   const startedAt = performance.now()
@@ -47,18 +56,20 @@ export async function run(server: Pick<ServerProcess, 'url' | 'cpuMs'>, load: Lo
       {
         url: server.url,
         connections: load.connections,
-        amount: load.amount,
+        amount: load.amount * steps.length,
         timeout: 20,
-        requests: [
-          {
-            setupRequest: (request, context) => ({ ...request, ...load.next(context) }),
-            onResponse: (status, body, context, headers) => {
-              const answer = { status, body, headers: headers as Record<string, string> }
-              if (status === load.expected) load.onAnswer?.(answer, context)
-              else wrong ??= answer
-            },
+        sampleInt: 50, // how often it looks whether it is done
+        requests: steps.map((step) => ({
+          setupRequest: (request, context) => ({ ...request, ...step.next(context) }),
+          onResponse: (status, body, context, headers) => {
+            try {
+              if (status !== step.expected) throw new Error(`expected ${step.expected}, got ${status}: ${body}`)
+              step.onAnswer?.({ status, body, headers: lowercase(headers as Record<string, string>) }, context)
+            } catch (error) {
+              wrong ??= error as Error // thrown here, it would end the process and leave the servers behind
+            }
           },
-        ],
+        })),
       },
       (error, result) => {
         if (error) reject(error)
@@ -66,14 +77,17 @@ export async function run(server: Pick<ServerProcess, 'url' | 'cpuMs'>, load: Lo
         else resolve()
       },
     )
-    instance.on('response', (_client, _status, _bytes, time) => {
-      times.push(time)
+    instance.on('response', (client, _status, _bytes, time) => {
+      const turn = turns.get(client) ?? { answers: 0, ms: 0 }
+      turns.set(client, ++turn.answers < steps.length ? { ...turn, ms: turn.ms + time } : { answers: 0, ms: 0 })
+      if (turn.answers < steps.length) return
+      times.push(turn.ms + time)
       endedAt = performance.now()
       if (times.length === load.amount) cpuAfter = server.cpuMs()
     })
   })
-  const seconds = (endedAt - startedAt) / 1000 // the tool itself stops up to a second later, in which the server tidies up
-  if (wrong !== undefined) throw new Error(`expected ${load.expected}, got ${wrong.status}: ${wrong.body}`)
+  const seconds = (endedAt - startedAt) / 1000 // the tool itself stops a little later, in which the server tidies up
+  if (wrong !== undefined) throw wrong
   times.sort((a, b) => a - b)
   return {
     requestsPerSecond: times.length / seconds,
@@ -82,4 +96,8 @@ export async function run(server: Pick<ServerProcess, 'url' | 'cpuMs'>, load: Lo
     maxMs: times.at(-1)!,
     cpuMsPer1000: cpuBefore === undefined || cpuAfter === undefined ? undefined : ((cpuAfter - cpuBefore) / times.length) * 1000,
   }
+}
+
+function lowercase(headers: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]))
 }

@@ -17,6 +17,12 @@ export interface ServerProcess {
 const TICK_MS = 10
 const START_TIMEOUT_MS = 20_000
 
+/** None outlives this process, not even if a defect ends it. */
+const running = new Set<ChildProcess>()
+process.once('exit', () => {
+  for (const child of running) child.kill('SIGKILL')
+})
+
 /** Starts `args` with Node and waits until `path` answers. */
 export async function startProcess(
   args: readonly string[],
@@ -26,6 +32,8 @@ export async function startProcess(
   const port = await freePort()
   const url = `http://localhost:${port}`
   const child = spawn(process.execPath, args, { env: { ...process.env, ...env(port) }, stdio: ['ignore', 'ignore', 'inherit'] })
+  running.add(child)
+  child.once('exit', () => running.delete(child))
   const deadline = Date.now() + START_TIMEOUT_MS
   while (!(await answers(url + path))) {
     if (child.exitCode !== null || Date.now() > deadline) throw new Error(`${args.join(' ')} did not start`)

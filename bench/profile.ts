@@ -8,7 +8,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { run } from './load.ts'
-import { addMachine, build, prepare, startOurs } from './ours.ts'
+import { addMachine, build, startOurs } from './ours.ts'
+import { prepare } from './prepare.ts'
+import { supply } from './scenario.ts'
 import { scenarios } from './scenarios.ts'
 
 interface Profile {
@@ -62,7 +64,9 @@ async function measure(): Promise<Window[]> {
   const server = await startOurs(databaseUrl, {}, ['--cpu-prof', `--cpu-prof-dir=${folder}`, '--cpu-prof-interval=200'])
   const windows: Window[] = []
   for (const scenario of scenarios({ ...(await prepare(server.url)), machine: addMachine(databaseUrl) })) {
+    await supply(server, scenario, AMOUNT)
     await run(server, scenario.load(AMOUNT))
+    await supply(server, scenario, AMOUNT)
     const load = scenario.load(AMOUNT)
     const from = nowUs()
     const { cpuMsPer1000 } = await run(server, load)
