@@ -30,7 +30,9 @@ Without WORD, --only-ours and --quick the figures are kept in bench/results.md.
 `
 
 /** A sentence for the person who typed it. */
-export class UsageError extends Error {}
+export class UsageError extends Error {
+  override readonly name = 'UsageError'
+}
 
 /**
  * @param folder which paths are relative to

@@ -72,13 +72,14 @@ const of = (rounds: number): string =>
 
 export function renderReport(rows: readonly Row[], { date, rounds, sittings, peerNotes }: About): string {
   const [cpu] = cpus()
+  const bare = rows.some((row) => row.bare !== undefined) ? [BARE_NOTE] : []
   const refusals = rows.filter(({ refusal }) => refusal !== undefined).map(({ name, refusal }) => `${name} ("${refusal}")`)
+  const refused = refusals.length === 0 ? [] : [`What the peer could not do: ${refusals.join(', ')}.`]
+  const notes = [...bare, ...peerNotes, ...refused]
   return [
     `${date}, Node ${process.versions.node}, ${cpus().length} x ${cpu?.model.trim() ?? 'unknown CPU'}, SQLite on disk, rate limits off, all else by default.`,
     `All servers run in one session and take turns${sittings === 1 ? '' : `, ${sittings} times from their start`}: ${of(rounds * sittings)}. Ratios are taken round by round.`,
-    ...(rows.some(({ bare }) => bare !== undefined) ? [BARE_NOTE] : []),
-    ...peerNotes,
-    ...(refusals.length === 0 ? [] : [`The peer could not do: ${refusals.join(', ')}.`]),
+    ...(notes.length === 0 ? [] : ['', ...notes.map((note) => `- ${note}`)]),
     '',
     ...renderTable(...withoutEmptyColumns(HEAD, rows.map(cells))),
     '',
