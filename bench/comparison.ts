@@ -2,13 +2,13 @@
 import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { number, renderTable, withRange } from './report.ts'
+import { cpuOf, number, renderTable, withRange } from './report.ts'
 import type { Row } from './row.ts'
-import { middleHalf, ratios, spread } from './spread.ts'
+import { interval, ratios, spread } from './spread.ts'
 import type { Spread } from './spread.ts'
 
-/** What a row may take more than before, by noise, without being called slower. */
-const TOLERATED = 0.03
+const TOLERATED_PERCENT = 3
+const LIMIT = 1 + TOLERATED_PERCENT / 100
 
 /** Such as `0.1.0, 3f06113`. */
 export function describeCheckout(path: string): string {
@@ -20,22 +20,21 @@ export function describeCheckout(path: string): string {
 /** @param other what {@link describeCheckout} says of the version that runs as `before` */
 export function renderComparison(rows: readonly Row[], other: string): string {
   const compared = rows.map(({ name, ours, before = [] }) => {
-    const [now, then] = [ours, before].map((rounds) => rounds.map(({ cpuMsPer1000 }) => cpuMsPer1000))
-    const known = ratios(now!, then!).filter((ratio) => ratio !== undefined)
-    return { name, now: spread(now!), then: spread(then!), change: middleHalf(known) }
+    const [now, then] = [cpuOf(ours), cpuOf(before)]
+    const change = interval(ratios(now, then).filter((ratio) => ratio !== undefined))
+    return { name, now: spread(now), then: spread(then), change }
   })
-  const slower = (by: (change: Spread) => number) =>
-    compared
-      .filter(({ change }) => change !== undefined && by(change) - 1 > TOLERATED)
-      .map(({ name, change }) => `${name} (${percent(by(change!))})`)
-  const list = (names: readonly string[]) => (names.length === 0 ? 'none' : names.join(', '))
+  const list = (is: (change: Spread) => boolean): string => {
+    const found = compared.filter(({ change }) => change !== undefined && is(change))
+    return found.length === 0 ? 'none' : found.map(({ name, change }) => `${name} (${percent(change!.median)})`).join(', ')
+  }
   return [
     '## Beside another version',
     '',
-    `Before: ${other}. Both versions take turns in the run above; the change is that of CPU time, round by round: the one in the middle, and the middle half of the rounds.`,
+    `Before: ${other}. Both versions take turns in the run above. The change is that of CPU time from round to round: the one in the middle, and the interval in which it is with a probability of 95 %.`,
     '',
     ...renderTable(
-      ['request', 'before, CPU ms / 1000', 'now, CPU ms / 1000', 'change', 'half of the rounds'],
+      ['request', 'before, CPU ms / 1000', 'now, CPU ms / 1000', 'change', '95 % interval'],
       compared.map(({ name, now, then, change }) => [
         name,
         withRange(then),
@@ -45,8 +44,8 @@ export function renderComparison(rows: readonly Row[], other: string): string {
       ]),
     ),
     '',
-    `Slower by more than ${number(TOLERATED * 100)} % in the middle round: ${list(slower(({ median }) => median))}.`,
-    `In three rounds of four: ${list(slower(({ low }) => low))}.`,
+    `Slower by more than ${TOLERATED_PERCENT} %: ${list(({ low }) => low > LIMIT)}.`,
+    `Perhaps, which more rounds would show: ${list(({ low, high }) => low <= LIMIT && high > LIMIT)}.`,
     '',
   ].join('\n')
 }

@@ -30,7 +30,7 @@ const HEAD = [
 ]
 
 export const number = (value: number, digits = 0): string => value.toFixed(digits)
-const cpuOf = (rounds: readonly Figures[] | undefined) => (rounds ?? []).map(({ cpuMsPer1000 }) => cpuMsPer1000)
+export const cpuOf = (rounds: readonly Figures[] | undefined) => (rounds ?? []).map(({ cpuMsPer1000 }) => cpuMsPer1000)
 
 /** The middle and the range, such as `291 (284-310)`. */
 export function withRange(figures: Spread | undefined, digits = 0): string {

@@ -32,7 +32,7 @@ try {
 
 async function bench(options: Options): Promise<void> {
   const names = select([...ROW_NAMES, GROUP_COMMIT], options.words)
-  const amount = options.quick ? 256 : 4000 // no fewer than the connections of any row
+  const amount = amountOf(options)
   const folder = mkdtempSync(join(tmpdir(), 'solar-bench-'))
   try {
     const rows = await measureRows(
@@ -51,6 +51,12 @@ async function bench(options: Options): Promise<void> {
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
+}
+
+/** Two versions are told apart by many short rounds, between which the machine has changed less. No fewer than the connections of any row. */
+function amountOf({ quick, against }: Options): number {
+  if (quick) return 256
+  return against === undefined ? 4000 : 1000
 }
 
 async function measureRows(names: readonly string[], amount: number, options: Options, folder: string): Promise<Row[]> {

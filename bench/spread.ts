@@ -14,11 +14,14 @@ export function spread(values: readonly (number | undefined)[]): Spread | undefi
   return { median: median(known), low: Math.min(...known), high: Math.max(...known) }
 }
 
-/** The middle half: a round that something else on the machine disturbed doesn't widen it. */
-export function middleHalf(values: readonly number[]): Spread | undefined {
+/**
+ * The middle, and the interval in which it would be in 95 of 100 such runs if the rounds didn't depend on one another (order
+ * statistics; fewer than six rounds can't promise as much, and their interval is the whole range).
+ */
+export function interval(values: readonly number[]): Spread | undefined {
   const sorted = values.toSorted((a, b) => a - b)
-  const quartile = Math.floor(sorted.length / 4)
-  return spread(sorted.slice(quartile, sorted.length - quartile))
+  const outside = Math.max(0, Math.floor((sorted.length - 1.96 * Math.sqrt(sorted.length)) / 2))
+  return spread(sorted.slice(outside, sorted.length - outside))
 }
 
 /**

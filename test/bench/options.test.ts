@@ -19,9 +19,9 @@ t.test('a quick run has one round and one sitting, whatever else is asked', asyn
   t.match(read('--quick', '--rounds', '7', '--against', 'x'), { rounds: 1, sittings: 1 })
 })
 
-t.test('another checkout is found from the folder of the person, and has three sittings', async (t) => {
-  t.match(read('--against', '../there'), { against: '/checkouts/there', sittings: 3, rounds: 5 })
-  t.match(read('--against', '/elsewhere', '--sittings', '2', '--rounds', '12'), { against: '/elsewhere', sittings: 2, rounds: 12 })
+t.test('another checkout is found from the folder of the person, and is told apart by many rounds in three sittings', async (t) => {
+  t.match(read('--against', '../there'), { against: '/checkouts/there', sittings: 3, rounds: 12 })
+  t.match(read('--against', '/elsewhere', '--sittings', '2', '--rounds', '40'), { against: '/elsewhere', sittings: 2, rounds: 40 })
 })
 
 t.test('what cannot be meant is refused with a sentence', async (t) => {

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { middleHalf, ratios, spread } from '../../bench/spread.ts'
+import { interval, ratios, spread } from '../../bench/spread.ts'
 
 t.test('a spread is the middle, the lowest and the highest', async (t) => {
   t.same(spread([3, 1, 2]), { median: 2, low: 1, high: 3 })
@@ -11,11 +11,12 @@ t.test('a spread is unknown where a value is', async (t) => {
   t.equal(spread([1, undefined, 3]), undefined)
 })
 
-t.test('the middle half leaves out as much below as above', async (t) => {
-  t.same(middleHalf([90, 1, 3, 2, 4]), { median: 3, low: 2, high: 4 })
-  t.same(middleHalf([8, 1, 7, 2, 6, 3, 5, 4, 99]), { median: 5, low: 3, high: 7 })
-  t.same(middleHalf([5]), { median: 5, low: 5, high: 5 })
-  t.equal(middleHalf([]), undefined)
+t.test('the interval of the middle narrows with the number of rounds', async (t) => {
+  const upTo = (count: number): number[] => Array.from({ length: count }, (_, index) => index + 1)
+  t.same(interval(upTo(5)), { median: 3, low: 1, high: 5 })
+  t.same(interval(upTo(15).reverse()), { median: 8, low: 4, high: 12 })
+  t.same(interval(upTo(101)), { median: 51, low: 41, high: 61 })
+  t.equal(interval([]), undefined)
 })
 
 t.test('ratios pair the rounds, so that a slow spell of the machine cancels out', async (t) => {
