@@ -1,18 +1,8 @@
 import { isIP } from 'node:net'
-import ipaddr from 'ipaddr.js'
+import { isLoopback } from '../domain/protocol/loopback.ts'
 import { err, ok } from '../domain/protocol/result.ts'
 import { parts } from './kinds.ts'
 import type { Reading } from './kinds.ts'
-
-/**
- * Whether a host can be reached from this machine only: `localhost`, a name below it (RFC 6761 section 6.3), 127.0.0.0/8, `::1`.
- * @param host a name or an address, IPv6 with or without brackets
- */
-export function isLoopback(host: string): boolean {
-  const bare = host.replace(/^\[(.*)\]$/, '$1').toLowerCase()
-  if (ipaddr.isValid(bare)) return ipaddr.process(bare).range() === 'loopback'
-  return bare === 'localhost' || bare.endsWith('.localhost')
-}
 
 /** Reads the address to bind to: a name or an address, without scheme, port or brackets. */
 export function readHost(raw: string): Reading {

@@ -1,5 +1,5 @@
 import { resolve, sep } from 'node:path'
-import { isLoopback } from './addresses.ts'
+import { isLoopback } from '../domain/protocol/loopback.ts'
 import { renderDuration } from './durations.ts'
 import type { Environment } from './kinds.ts'
 import { isRailway } from './platform.ts'

@@ -3,6 +3,7 @@ import type { JWK } from 'jose'
 import { FOLLOW_MS, isPublished, planKeys } from '../domain/key/key-schedule.ts'
 import type { KeyPlan } from '../domain/key/key-schedule.ts'
 import type { SigningAlg, StoredKey } from '../domain/key/stored-key.ts'
+import { createSingleFlight } from '../domain/protocol/single-flight.ts'
 import type { Keys } from '../storage/storage.ts'
 import { StorageUnavailable } from '../storage/storage.ts'
 import { newId } from './random.ts'
@@ -63,7 +64,7 @@ export async function loadKeyset(
   let jwks: Keyset['jwks'] = { keys: [] }
   let reloadedAt = now
   let changesAt = Infinity
-  let reloading: Promise<void> | undefined
+  const reloading = createSingleFlight<void>()
 
   /** Makes what is due, if nobody else has; returns what is there then. */
   async function ensureDue(at: number, interval: number | 'off'): Promise<{ plan: KeyPlan; made: StoredKey[] }> {
@@ -130,13 +131,14 @@ export async function loadKeyset(
     async refresh(at, kid) {
       const missed = kid !== undefined && !byKid.has(kid)
       const fresh = at - reloadedAt < (missed ? MISSED_PAUSE_MS : FOLLOW_MS) && at < changesAt
-      if (reloading === undefined && fresh) return
+      if (reloading.current === undefined && fresh) return
       reloadedAt = at
       changesAt = Infinity
-      reloading ??= reload(at).finally(() => (reloading = undefined))
-      await reloading.catch((error: unknown) => {
-        if (!(error instanceof StorageUnavailable)) throw error
-      })
+      await reloading
+        .join(() => reload(at))
+        .catch((error: unknown) => {
+          if (!(error instanceof StorageUnavailable)) throw error
+        })
     },
     async rotateDue(at) {
       const { plan, made } = await ensureDue(at, rotationInterval)

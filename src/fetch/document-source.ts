@@ -5,6 +5,7 @@
 import { Lru } from 'toad-cache'
 import { err, ok } from '../domain/protocol/result.ts'
 import type { Result } from '../domain/protocol/result.ts'
+import { createSingleFlights } from '../domain/protocol/single-flight.ts'
 import { freshFor } from './freshness.ts'
 import type { SafeFetch } from './safe-fetch.ts'
 
@@ -47,7 +48,7 @@ export function createDocumentSource<T>(
   parse: (url: string, body: string) => Result<T, string>,
   now: () => number,
 ): DocumentSource<T> {
-  const underWay = new Map<string, ReturnType<DocumentSource<T>>>()
+  const inOneFlight = createSingleFlights<Awaited<ReturnType<DocumentSource<T>>>>()
   const paused = new Lru<{ readonly until: number; readonly failure: SourceFailure }>(REMEMBERED)
 
   async function load(url: string): ReturnType<DocumentSource<T>> {
@@ -66,16 +67,11 @@ export function createDocumentSource<T>(
   return (url) => {
     const pause = paused.get(url)
     if (pause !== undefined && pause.until > now()) return Promise.resolve(err(pause.failure))
-    const shared = underWay.get(url)
-    if (shared !== undefined) return shared
-    const loading = load(url)
-      .then((outcome) => {
-        if (outcome.ok) paused.delete(url)
-        else paused.set(url, { until: now() + PAUSE_MS, failure: outcome.error })
-        return outcome
-      })
-      .finally(() => underWay.delete(url))
-    underWay.set(url, loading)
-    return loading
+    return inOneFlight(url, async () => {
+      const outcome = await load(url)
+      if (outcome.ok) paused.delete(url)
+      else paused.set(url, { until: now() + PAUSE_MS, failure: outcome.error })
+      return outcome
+    })
   }
 }

@@ -1,6 +1,7 @@
 /** Removes what is over, in small steps, and rotates keys, while the server runs: of many nodes, the one that holds the lease. */
 import { setTimeout as pause } from 'node:timers/promises'
 import type { FastifyInstance } from 'fastify'
+import { createSingleFlight } from '../domain/protocol/single-flight.ts'
 import { newId } from '../crypto/random.ts'
 
 const INTERVAL_MS = 60_000
@@ -13,7 +14,7 @@ const SHARE = 0.9
 
 /** Sweeps every `intervalMs` milliseconds until the app closes; the step under way then ends before the storage does. */
 export function startSweeper(app: FastifyInstance, intervalMs = INTERVAL_MS): void {
-  let sweeping: Promise<void> | undefined
+  const sweeping = createSingleFlight<void>()
   const closing = new AbortController()
   const node = newId()
 
@@ -30,19 +31,17 @@ export function startSweeper(app: FastifyInstance, intervalMs = INTERVAL_MS): vo
       }
     } catch (error) {
       app.log.warn({ err: error }, 'sweeping failed, trying again later')
-    } finally {
-      sweeping = undefined
     }
   }
 
   const timer = setInterval(() => {
-    sweeping ??= sweep()
+    void sweeping.join(sweep)
   }, intervalMs)
   timer.unref()
   app.addHook('onClose', async () => {
     closing.abort()
     clearInterval(timer)
-    await sweeping
+    await sweeping.current
     await app.storage.leases.delete('sweep', node).catch(() => undefined)
   })
 }

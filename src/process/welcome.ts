@@ -1,7 +1,7 @@
 /** What a person needs next, told once the server listens. */
 import { resolve } from 'node:path'
 import type { Config } from '../config/config.ts'
-import { isLoopback } from '../config/addresses.ts'
+import { isLoopback } from '../domain/protocol/loopback.ts'
 import { ConfigSchema } from '../config/schema.ts'
 import { PATHS } from '../schemas/paths.ts'
 

@@ -1,6 +1,7 @@
 /** The issuer's metadata (RFC 8414 section 3, OpenID Connect Discovery section 4): where its keys are, and where it answers about tokens. */
 import { discoveryUrls } from '../domain/protocol/discovery-urls.ts'
-import { isLoopbackHost, isMetadataUri } from '../domain/protocol/uri.ts'
+import { isLoopbackHost } from '../domain/protocol/loopback.ts'
+import { isMetadataUri } from '../domain/protocol/uri.ts'
 import { fetchJson } from './fetch-json.ts'
 
 export interface IssuerEndpoints {

@@ -4,6 +4,7 @@
  */
 import { createLocalJWKSet, errors } from 'jose'
 import type { JSONWebKeySet, JWTVerifyGetKey } from 'jose'
+import { createSingleFlight } from '../domain/protocol/single-flight.ts'
 
 /** How long keys count without asking again: a key that the issuer took away is refused after it. */
 const FRESH_MS = 10 * 60 * 1000
@@ -22,7 +23,7 @@ export function createKeySource(load: () => Promise<JSONWebKeySet>, now: () => n
   let loadedAt = -Infinity
   let askedAt = -Infinity
   let failure: unknown
-  let pending: Promise<void> | undefined
+  const asking = createSingleFlight<void>()
 
   async function ask(): Promise<void> {
     try {
@@ -33,12 +34,11 @@ export function createKeySource(load: () => Promise<JSONWebKeySet>, now: () => n
       failure = error
     }
     askedAt = now()
-    pending = undefined
   }
 
   async function renew(): Promise<void> {
-    if (pending === undefined && now() < askedAt + (keys === undefined ? FIRST_PAUSE_MS : PAUSE_MS)) return
-    await (pending ??= ask())
+    if (asking.current === undefined && now() < askedAt + (keys === undefined ? FIRST_PAUSE_MS : PAUSE_MS)) return
+    await asking.join(ask)
   }
 
   return async (header, token) => {

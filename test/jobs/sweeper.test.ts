@@ -8,7 +8,7 @@ function appWith(
   t: { teardown(fn: () => unknown): unknown },
   sweep: (count: number) => number | Promise<number>,
   isHolder = () => true,
-  tend: () => Promise<unknown[]> = async () => [],
+  rotateDue: () => Promise<unknown[]> = async () => [],
 ) {
   const log: string[] = []
   const app = Fastify({ logger: { level: 'warn', stream: { write: (line: string) => void log.push(line) } } })
@@ -33,7 +33,7 @@ function appWith(
     .decorate('storage', storage as Storage)
     .decorate('now', () => 0)
     .decorate('settings', {} as never)
-    .decorate('keyset', { tend } as never)
+    .decorate('keyset', { rotateDue } as never)
   const awake = setInterval(() => {}, 1000) // the sweeper's own timer doesn't keep a process
   t.teardown(() => {
     clearInterval(awake)

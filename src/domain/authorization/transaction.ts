@@ -2,8 +2,9 @@
  * The signed transaction: an authorization request under way, carried by our own forms, so that nothing is stored for
  * a visitor who hasn't logged in. Bound to the browser by the hash of a cookie (threat-model.md T5, T6).
  */
-import { createHmac, timingSafeEqual } from 'node:crypto'
 import type { AuthorizationParameters } from '../../schemas/authorization.ts'
+import { isMac, mac } from '../protocol/mac.ts'
+import type { MacKeys } from '../protocol/mac.ts'
 import type { Progress } from './next-step.ts'
 
 export interface Transaction extends Pick<Progress, 'startedAt' | 'switchedAt' | 'chosenUserId'> {
@@ -22,30 +23,16 @@ export interface Transaction extends Pick<Progress, 'startedAt' | 'switchedAt' |
 /** How long a person may take from the request to the last click. */
 export const TRANSACTION_LIFETIME_MS = 60 * 60 * 1000
 
-/** The first one signs; what another one signed still opens, while SECRET is being replaced. */
-export type TransactionKeys = readonly [Buffer, ...Buffer[]]
-
-const mac = (payload: string, key: Buffer): string => createHmac('sha256', key).update('transaction\n').update(payload).digest('base64url')
-
 /** `base64url(JSON).base64url(HMAC-SHA256)`. */
-export function signTransaction(transaction: Transaction, [key]: TransactionKeys): string {
+export function signTransaction(transaction: Transaction, [key]: MacKeys): string {
   const payload = Buffer.from(JSON.stringify(transaction)).toString('base64url')
-  return `${payload}.${mac(payload, key)}`
+  return `${payload}.${mac(key, 'transaction', payload)}`
 }
 
 /** The transaction, if it is ours, of this browser, and not over. */
-export function openTransaction(
-  signed: string,
-  keys: TransactionKeys,
-  browserHash: string | undefined,
-  now: number,
-): Transaction | undefined {
+export function openTransaction(signed: string, keys: MacKeys, browserHash: string | undefined, now: number): Transaction | undefined {
   const [payload = '', signature = '', ...rest] = signed.split('.')
-  const given = Buffer.from(signature) // as text: base64url has several spellings of the same bytes
-  const isOurs = keys.some((key) => isEqual(given, Buffer.from(mac(payload, key))))
-  if (rest.length > 0 || !isOurs) return undefined
+  if (rest.length > 0 || !isMac(signature, keys, 'transaction', payload)) return undefined
   const transaction = JSON.parse(Buffer.from(payload, 'base64url').toString()) as Transaction
   return transaction.browserHash === browserHash && now - transaction.startedAt < TRANSACTION_LIFETIME_MS ? transaction : undefined
 }
-
-const isEqual = (given: Buffer, expected: Buffer): boolean => given.length === expected.length && timingSafeEqual(given, expected)

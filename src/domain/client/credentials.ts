@@ -1,8 +1,8 @@
 /** Client authentication (RFC 6749 section 2.3; threat-model.md T13, T14): reads what was presented, then judges it. */
-import { timingSafeEqual } from 'node:crypto'
 import { ASSERTION_TYPE, assertionSubject } from './client-assertion.ts'
 import { authMethodsOf, isPublicClient } from './client-metadata.ts'
 import type { AuthMethod } from './client-metadata.ts'
+import { constantTimeEqual } from '../protocol/constant-time.ts'
 import { refuse } from '../protocol/errors.ts'
 import type { OAuthError, Refusal } from '../protocol/errors.ts'
 import type { Client } from './client.ts'
@@ -109,7 +109,7 @@ export function matchSecret(client: Client, secret: string, now: number): 'curre
 
 /** Which of two stored hashes it is; both are compared, whatever the first one says. */
 export function matchHash(hash: string, current: string | undefined, previous: string | undefined): 'current' | 'previous' | undefined {
-  const [isCurrent, isPrevious] = [current, previous].map((stored) => stored !== undefined && equalHashes(hash, stored))
+  const [isCurrent, isPrevious] = [current, previous].map((stored) => stored !== undefined && constantTimeEqual(hash, stored))
   return isCurrent === true ? 'current' : isPrevious === true ? 'previous' : undefined
 }
 
@@ -117,16 +117,10 @@ export function matchHash(hash: string, current: string | undefined, previous: s
 export function verifyResource(resource: Resource | undefined, { clientSecret }: PresentedCredentials): Result<Resource, OAuthError> {
   if (resource === undefined) return refuseClient('unknown resource')
   if (clientSecret === undefined) return refuseClient('a resource sent no secret')
-  return equalHashes(sha256(clientSecret), resource.secretHash) ? ok(resource) : refuseClient('wrong secret of a resource')
+  return constantTimeEqual(sha256(clientSecret), resource.secretHash) ? ok(resource) : refuseClient('wrong secret of a resource')
 }
 
 /** One answer for everybody; `detail` is for the log. */
 export function refuseClient(detail: string): Refusal {
   return refuse('invalid_client', 'the client is unknown, or its authentication failed', { detail })
-}
-
-function equalHashes(a: string, b: string): boolean {
-  const left = Buffer.from(a)
-  const right = Buffer.from(b)
-  return left.length === right.length && timingSafeEqual(left, right)
 }

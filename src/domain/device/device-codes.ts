@@ -1,7 +1,7 @@
 /** Device authorization (RFC 8628): the two codes, and what a device that asks hears while a person hasn't decided. */
-import { createHmac } from 'node:crypto'
 import { refuse } from '../protocol/errors.ts'
 import type { Refusal } from '../protocol/errors.ts'
+import { mac } from '../protocol/mac.ts'
 import type { DeviceAuthorization } from './device-authorization.ts'
 import { invalidGrant } from '../token/redemption.ts'
 import { sha256 } from '../protocol/sha256.ts'
@@ -27,8 +27,7 @@ export const formatUserCode = (code: string): string => `${code.slice(0, USER_CO
 export const hashDeviceCode = (code: string): string => sha256(`device code\n${code}`)
 
 /** With a key: whoever reads the database could try out all that a hash alone would stand for. */
-export const hashUserCode = (code: string, key: Buffer): string =>
-  createHmac('sha256', key).update(`user code\n${code}`).digest('base64url')
+export const hashUserCode = (code: string, key: Buffer): string => mac(key, 'user code', code)
 
 /** RFC 8628 section 3.5: why there is no token. */
 export function refuseWaiting(waiting: DeviceAuthorization | undefined, clientId: string, tooSoon: boolean, now: number): Refusal {

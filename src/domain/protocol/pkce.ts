@@ -1,5 +1,5 @@
 /** Proof Key for Code Exchange (RFC 7636; threat-model.md T9). */
-import { timingSafeEqual } from 'node:crypto'
+import { constantTimeEqual } from './constant-time.ts'
 import { sha256 } from './sha256.ts'
 
 export const CODE_CHALLENGE_METHODS = ['S256', 'plain'] as const
@@ -22,8 +22,5 @@ export function isCodeChallenge(challenge: string, method: CodeChallengeMethod):
 /** Whether `verifier` proves `challenge` (RFC 7636 section 4.6); compared in constant time. */
 export function verifyCodeVerifier(challenge: CodeChallenge, verifier: string): boolean {
   if (!UNRESERVED.test(verifier)) return false
-  const proof = challenge.method === 'S256' ? sha256(verifier) : verifier
-  const a = Buffer.from(proof)
-  const b = Buffer.from(challenge.value)
-  return a.length === b.length && timingSafeEqual(a, b)
+  return constantTimeEqual(challenge.method === 'S256' ? sha256(verifier) : verifier, challenge.value)
 }

@@ -2,7 +2,8 @@
  * Redirect URIs: what may be registered and when a request's one matches (RFC 6749 section 3.1.2, RFC 8252,
  * RFC 9700 section 2.1; threat-model.md T1, T3, T4).
  */
-import { hasPlainAuthority, isLoopbackHost, parseUri } from './uri.ts'
+import { isLoopbackHost } from './loopback.ts'
+import { hasPlainAuthority, parseUri } from './uri.ts'
 
 /** How much a redirect URI says about who receives the answer: only an https host is known to be one party. */
 export type RedirectKind = 'https' | 'loopback' | 'custom'

@@ -1,9 +1,5 @@
 /** URIs that clients hand in, judged on parsed values (threat-model.md T1, T3, T4). */
-
-/** Hosts that name the person's own machine (RFC 8252 section 7.3). */
-const LOOPBACK_HOSTS = new Set(['localhost', '127.0.0.1', '[::1]'])
-
-export const isLoopbackHost = (hostname: string): boolean => LOOPBACK_HOSTS.has(hostname)
+import { isLoopbackHost } from './loopback.ts'
 
 /** Parses an absolute URI; `undefined` for anything that isn't one, or that a parser would silently repair. */
 export function parseUri(raw: string): URL | undefined {

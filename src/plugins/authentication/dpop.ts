@@ -26,7 +26,7 @@ declare module 'fastify' {
 
 const dpop: FastifyPluginAsync = async (app) => {
   const { issuer, dpopNonce: nonces } = app.settings
-  const keys = app.transactionKeys
+  const keys = app.macKeys
 
   app.decorate('verifyDpopProof', async (request, reply, path, accessToken) => {
     // Several headers arrive as one, which is no proof (RFC 9449 section 4.3).

@@ -38,7 +38,7 @@ export async function showAccount(
   user: UserProfile,
 ): Promise<unknown> {
   const { pageOptions, language, action } = preparePage(app, reply, transaction)
-  const signed = signTransaction({ ...transaction, shown: { userId: user.id } }, app.transactionKeys)
+  const signed = signTransaction({ ...transaction, shown: { userId: user.id } }, app.macKeys)
   return reply.page(
     'account',
     { action: action(PATHS.account), transaction: signed, clientName: displayName(client, language), username: user.username },
@@ -85,7 +85,7 @@ async function showDecision(
     'consent',
     {
       action: action(path),
-      transaction: signTransaction({ ...transaction, shown: { userId: user.id, scope: formatScope(decided) } }, app.transactionKeys),
+      transaction: signTransaction({ ...transaction, shown: { userId: user.id, scope: formatScope(decided) } }, app.macKeys),
       username: user.username,
       ...(user.email !== undefined && { email: user.email }),
       clientName: displayName(client, language),

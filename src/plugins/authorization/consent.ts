@@ -88,7 +88,7 @@ const consent: FastifyPluginAsyncTypebox = async (app) => {
   }
 
   function again(reply: FastifyReply, transaction: Transaction): FastifyReply {
-    const signed = signTransaction({ ...transaction, shown: undefined }, app.transactionKeys)
+    const signed = signTransaction({ ...transaction, shown: undefined }, app.macKeys)
     return reply.header('cache-control', 'no-store').redirect(`${app.settings.base}${PATHS.authorize}?transaction=${signed}`, 303)
   }
 }

@@ -39,7 +39,7 @@ const deviceAuthorization: FastifyPluginAsyncTypebox = async (app) => {
       const kept = await app.storage.deviceAuthorizations.insert({
         deviceCodeHash: hashDeviceCode(deviceCode),
         grantId,
-        userCodeHash: hashUserCode(userCode, app.transactionKeys[0]),
+        userCodeHash: hashUserCode(userCode, app.macKeys[0]),
         clientId: client.id,
         parameters: { scope, resource },
         createdAt,

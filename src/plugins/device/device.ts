@@ -124,7 +124,7 @@ const device: FastifyPluginAsyncTypebox = async (app) => {
 
   /** Codes made before `SECRET` was replaced count until they are over. */
   async function findWaiting(userCode: string): Promise<DeviceAuthorization | undefined> {
-    const hashes = app.transactionKeys.map((key) => hashUserCode(userCode, key))
+    const hashes = app.macKeys.map((key) => hashUserCode(userCode, key))
     const found = await Promise.all(hashes.map((hash) => deviceAuthorizations.findWaiting(hash, app.now())))
     return found.find((waiting) => waiting !== undefined)
   }
@@ -139,7 +139,7 @@ const device: FastifyPluginAsyncTypebox = async (app) => {
     const transaction = ofDevice(opened)
     const found = await findSession(request, transaction)
     if (found === undefined) return showLogin(app, reply, { transaction }, undefined)
-    const signed = signTransaction(transaction, app.transactionKeys)
+    const signed = signTransaction(transaction, app.macKeys)
     const { userCode, parameters } = transaction
     const model = { action: base + PATHS.device, transaction: signed, username: found.user.username, userCode, ...problem }
     return reply.page('device', model, { status, uiLocales: parameters.ui_locales })
@@ -164,7 +164,7 @@ const device: FastifyPluginAsyncTypebox = async (app) => {
   }
 
   function again(reply: FastifyReply, transaction: Transaction): FastifyReply {
-    const signed = signTransaction({ ...transaction, shown: undefined }, app.transactionKeys)
+    const signed = signTransaction({ ...transaction, shown: undefined }, app.macKeys)
     return reply.header('cache-control', 'no-store').redirect(`${base}${PATHS.device}?transaction=${signed}`, 303)
   }
 }

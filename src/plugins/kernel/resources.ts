@@ -4,6 +4,7 @@
  */
 import type { FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'
+import { createSingleFlight } from '../../domain/protocol/single-flight.ts'
 import { createResourceRegistry } from '../../domain/resource/resource-registry.ts'
 import type { ResourceRegistry } from '../../domain/resource/resource-registry.ts'
 
@@ -20,7 +21,7 @@ const resources: FastifyPluginAsync = async (app) => {
   const read = async () => createResourceRegistry(await app.storage.resources.list(), app.settings.unregisteredResources)
   let registry = await read()
   let readAt = app.now()
-  let reading: Promise<ResourceRegistry> | undefined
+  const reading = createSingleFlight<ResourceRegistry>()
 
   /** While the database can't answer, what was read last counts: a client that can't discover us gives up for good. */
   async function renew(): Promise<ResourceRegistry> {
@@ -31,14 +32,13 @@ const resources: FastifyPluginAsync = async (app) => {
       app.log.warn({ err: error }, 'the resources could not be read: the earlier ones count')
     }
     readAt = startedAt
-    reading = undefined
     return registry
   }
 
   app.decorate('resourceRegistry', async () => {
     // Either way: a clock that was set back must not make the registry last.
     if (Math.abs(app.now() - readAt) < FRESH_MS) return registry
-    return (reading ??= renew())
+    return reading.join(renew)
   })
 }
 export default fp(resources, { name: 'resources', dependencies: ['settings', 'storage', 'clock'] })

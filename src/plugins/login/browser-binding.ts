@@ -49,7 +49,7 @@ const browser: FastifyPluginAsync = async (app) => {
     return sha256(cookie)
   })
   app.decorateRequest('openTransaction', function (this: FastifyRequest, signed: string) {
-    const transaction = openTransaction(signed, app.transactionKeys, this.browserHash(), app.now())
+    const transaction = openTransaction(signed, app.macKeys, this.browserHash(), app.now())
     if (transaction === undefined)
       throw new OAuthError('invalid_request', 'this sign-in has expired, or began in another browser: start again in the app')
     return transaction

@@ -20,7 +20,7 @@ export async function showLogin(
   { status, ...problem }: LoginProblem = { status: 200 },
 ): Promise<unknown> {
   const { pageOptions, language, action } = preparePage(app, reply, transaction)
-  const signed = signTransaction(transaction, app.transactionKeys)
+  const signed = signTransaction(transaction, app.macKeys)
   const clientName = client && displayName(client, language)
   const model = {
     action: action(PATHS.login),

@@ -50,7 +50,7 @@ const login: FastifyPluginAsyncTypebox = async (app) => {
       await app.storage.loginAttempts.forgive(attempt.address)
       await app.sessions.start(request, reply, user.id)
       request.log.info({ user: user.id }, 'logged in')
-      const signed = signTransaction(transaction, app.transactionKeys)
+      const signed = signTransaction(transaction, app.macKeys)
       return reply
         .header('cache-control', 'no-store')
         .redirect(`${base}${transaction.userCode === undefined ? PATHS.authorize : PATHS.device}?transaction=${signed}`, 303)

@@ -3,7 +3,6 @@
  * or without any client. The person is always asked: anybody may register a client, and the end of a session is told to
  * all of them. Owns the confirmation; not what ends with a session (storage), nor who is told (plugins/logout/backchannel-logout.ts).
  */
-import { createHmac, timingSafeEqual } from 'node:crypto'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyReply } from 'fastify'
 import fp from 'fastify-plugin'
@@ -12,6 +11,7 @@ import { OAuthError } from '../../domain/protocol/errors.ts'
 import { clientOfLogout, verifyPostLogoutRedirect } from '../../domain/logout/logout-request.ts'
 import type { PostLogoutRedirect } from '../../domain/logout/logout-request.ts'
 import type { Client } from '../../domain/client/client.ts'
+import { isMac, mac } from '../../domain/protocol/mac.ts'
 import { redirectDisplay } from '../../domain/protocol/redirect-uri.ts'
 import { LogoutForm, LogoutParameters } from '../../schemas/logout.ts'
 import { PATHS } from '../../schemas/paths.ts'
@@ -29,7 +29,7 @@ interface Judged {
 
 const logout: FastifyPluginAsyncTypebox = async (app) => {
   const { base } = app.settings
-  const tokensOf = (idHash: string) => app.transactionKeys.map((key) => createHmac('sha256', key).update(`logout\n${idHash}`).digest())
+  const keys = app.macKeys
 
   app.get(PATHS.logout, { attachValidation: true, schema: { querystring: LogoutParameters } }, async (request, reply) => {
     const malformed = validationError(request) ?? tooLong(request.url)
@@ -44,7 +44,7 @@ const logout: FastifyPluginAsyncTypebox = async (app) => {
       post_logout_redirect_uri,
       state,
       ui_locales,
-      token: tokensOf(found.session.idHash)[0]!.toString('base64url'),
+      token: mac(keys[0], 'logout', found.session.idHash),
     }
     return reply.page(
       'logout',
@@ -66,10 +66,8 @@ const logout: FastifyPluginAsyncTypebox = async (app) => {
     const validated = await judge(request.body)
     const found = await app.sessions.find(request)
     if (found !== undefined) {
-      const given = Buffer.from(request.body.token, 'base64url')
-      if (!tokensOf(found.session.idHash).some((expected) => given.length === expected.length && timingSafeEqual(given, expected))) {
+      if (!isMac(request.body.token, keys, 'logout', found.session.idHash))
         throw new OAuthError('invalid_request', 'this form belongs to another session: open the page again')
-      }
       await app.sessions.end(request, reply)
       request.log.info({ user: found.user.id, client: validated.client?.id }, 'logged out')
       // Section 3: the clients are told before the person leaves.

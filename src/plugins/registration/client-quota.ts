@@ -5,6 +5,7 @@
 import type { FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'
 import { OAuthError } from '../../domain/protocol/errors.ts'
+import { createSingleFlight } from '../../domain/protocol/single-flight.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -31,7 +32,7 @@ const clientCap: FastifyPluginAsync = async (app) => {
   let room = 0
   let countedAt = -Infinity
   let fullUntil = -Infinity
-  let looking: Promise<void> | undefined
+  const looking = createSingleFlight<void>()
   const underWay = new Set<Promise<unknown>>()
 
   app.decorate('withClientQuota', async <T>(insert: () => Promise<T>) => {
@@ -39,7 +40,7 @@ const clientCap: FastifyPluginAsync = async (app) => {
     while (room === 0 || app.now() >= countedAt + COUNT_TTL_MS) {
       if (app.now() < fullUntil)
         throw new OAuthError('temporarily_unavailable', 'this server has as many clients as it may have: try again later')
-      await (looking ??= look(maxClients).finally(() => (looking = undefined)))
+      await looking.join(() => look(maxClients))
     }
     room -= 1
     const inserting = insert()
