@@ -114,7 +114,7 @@ export async function buildApp({
   await app.register(draining)
   await app.register(keys, { keyset, secret })
   await app.register(accepts)
-  await app.register(pages, { issuer: config.issuer })
+  await app.register(pages)
   await app.register(errors)
   await app.register(requestLog)
   await app.register(audit)
@@ -166,6 +166,6 @@ export async function buildApp({
 
   // For people; these two put the issuer's path in front themselves.
   await app.register(home, { issuer: config.issuer, registration: config.registration !== 'closed' })
-  await app.register(assets, { issuer: config.issuer })
+  await app.register(assets)
   return app
 }

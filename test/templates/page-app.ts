@@ -1,20 +1,20 @@
-/** The smallest app that shows pages: just the plugins that make them, with the order of production. */
-import accepts from '@fastify/accepts'
-import Fastify from 'fastify'
+/** The server with one more route, which shows any page with any model. */
 import type { FastifyInstance } from 'fastify'
-import assets from '#src/plugins/pages/assets.ts'
-import home from '#src/plugins/discovery/home.ts'
-import pages from '#src/plugins/pages/pages.ts'
+import { buildApp } from '#src/app.ts'
+import { loadKeyset } from '#src/crypto/keyset.ts'
 import type { PageOptions } from '#src/plugins/pages/pages.ts'
+import { openStorage } from '#src/storage/open.ts'
+import { SECRET, testConfig } from '#test/support/app.ts'
+import { insertPreparedKey } from '#test/support/prepared-keys.ts'
 import { samplePages } from './samples.ts'
 
 /** Each sample is at /page/<its name>; the query is handed on as the options of `reply.page`. */
-export async function buildPageApp(issuer = 'https://auth.example.com'): Promise<FastifyInstance> {
-  const app = Fastify({ logger: false })
-  await app.register(accepts)
-  await app.register(pages, { issuer })
-  await app.register(assets, { issuer })
-  await app.register(home, { issuer, registration: true })
+export async function buildPageApp(issuer = 'https://auth.example.com', env: Record<string, string> = {}): Promise<FastifyInstance> {
+  const config = testConfig({ ISSUER: issuer, ADMIN_PASSWORD: 'not the one that everybody knows', ...env })
+  const storage = await openStorage(config.databaseUrl)
+  await insertPreparedKey(storage.keys, SECRET, Date.now())
+  const keyset = await loadKeyset(storage.keys, SECRET, Date.now())
+  const app = await buildApp({ config, storage, keyset, secret: SECRET })
   app.get<{ Params: { name: string }; Querystring: Record<string, string> }>('/page/:name', async (request, reply) => {
     const { page, model } = samplePages[request.params.name]!
     const { status, uiLocales, display, imageOrigin } = request.query
@@ -22,7 +22,6 @@ export async function buildPageApp(issuer = 'https://auth.example.com'): Promise
     if (request.query.vary) reply.header('vary', request.query.vary)
     return reply.page(page, model, options)
   })
-  app.setNotFoundHandler((_request, reply) => reply.code(404).send({ error: 'not_found' }))
   return app
 }
 

@@ -1,30 +1,72 @@
-/** GET <base>/assets/<name> and /favicon.ico. Owns how the files that pages link to are served; not what they are (shared/asset-files). */
+/**
+ * GET /assets/NAME and /favicon.ico: the files that pages link to. Owns their versioned addresses, their types, and how long a
+ * browser keeps them; @fastify/static does the rest (reading, ETag, 304).
+ */
+import { createHash } from 'node:crypto'
+import { readFileSync, readdirSync } from 'node:fs'
+import { extname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import fastifyStatic from '@fastify/static'
 import type { FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'
-import { assetFiles, assetPath } from './asset-files.ts'
 
-export type AssetsOptions = { issuer: string }
+/** Beside this module's parent both in src/ and in dist/, where the build copies it. */
+const folder = fileURLToPath(new URL('../../templates/assets/', import.meta.url))
 
-const assets: FastifyPluginAsync<AssetsOptions> = async (app, { issuer }) => {
-  const { pathname } = new URL(issuer)
-  const base = pathname === '/' ? '' : pathname
+/** A file of another type is left out: nothing is served by accident. */
+const TYPES: Readonly<Record<string, string>> = {
+  '.css': 'text/css; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.svg': 'image/svg+xml',
+}
+
+const versionOf = (name: string): string =>
+  createHash('sha256')
+    .update(readFileSync(join(folder, name)))
+    .digest('base64url')
+    .slice(0, 12)
+
+/** The version of every asset, by its file name. */
+export const assetVersions: ReadonlyMap<string, string> = new Map(
+  readdirSync(folder)
+    .filter((name) => extname(name) in TYPES)
+    .map((name) => [name, versionOf(name)]),
+)
+
+/**
+ * The address of an asset. It changes with every change of the bytes, so that a browser may keep them for ever.
+ *
+ * @param base the path of the issuer, '' when it has none
+ * @throws Error if there is no such file: a mistake in a template, found by the first test that renders it
+ */
+export function assetPath(base: string, name: string): string {
+  const version = assetVersions.get(name)
+  if (version === undefined) throw new Error(`no asset named ${name}`)
+  return `${base}/assets/${name}?v=${version}`
+}
+
+const assets: FastifyPluginAsync = async (app) => {
+  const { base } = app.settings
+  // It would call JavaScript by a type that RFC 9239 gave up.
+  await app.register(fastifyStatic, { root: folder, serve: false, contentType: false, cacheControl: false, acceptRanges: false })
 
   app.get<{ Params: { name: string }; Querystring: { v?: unknown } }>(`${base}/assets/:name`, async (request, reply) => {
-    const asset = assetFiles.get(request.params.name)
-    if (asset === undefined) return reply.callNotFound()
-    // Another version is served too, but not kept: while a new release rolls out, a page of one node asks another one.
-    const forever = request.query.v === asset.version
+    const { name } = request.params
+    const version = assetVersions.get(name)
+    if (version === undefined) return reply.callNotFound()
+    // Another version is served too, but not kept: during an update, a page from one node may ask another node for its assets.
+    const isCurrent = request.query.v === version
     return reply
-      .header('content-type', asset.type)
-      .header('cache-control', forever ? 'public, max-age=31536000, immutable' : 'no-cache')
+      .header('cache-control', isCurrent ? 'public, max-age=31536000, immutable' : 'no-cache')
+      .header('content-type', TYPES[extname(name)])
       .header('x-content-type-options', 'nosniff')
-      .send(asset.body)
+      .sendFile(name)
   })
 
-  // Browsers and clients that show an icon ask for this one without having seen a page.
+  // Browsers, and clients that show an icon, ask for this one without having seen a page.
   app.get('/favicon.ico', async (_request, reply) =>
     reply.header('cache-control', 'public, max-age=86400').redirect(assetPath(base, 'icon.svg')),
   )
 }
 
-export default fp(assets, { name: 'assets', encapsulate: true })
+export default fp(assets, { name: 'assets', encapsulate: true, dependencies: ['settings'] })

@@ -8,13 +8,11 @@ import view from '@fastify/view'
 import type { FastifyPluginAsync, FastifyReply } from 'fastify'
 import fp from 'fastify-plugin'
 import type { Display } from '../../domain/authorization/authorization-request.ts'
-import { assetPath } from './asset-files.ts'
+import { assetPath } from './assets.ts'
 import { createEngine } from './page-helpers.ts'
 import { languages, matchUiLocales, translate } from './page-language.ts'
 import type { Language } from './page-language.ts'
 import type { PageModels, PageName } from './page-models.ts'
-
-export type PagesOptions = { issuer: string }
 
 export type PageOptions = {
   /** HTTP status; the error page's own, else 200, when left out. */
@@ -31,12 +29,12 @@ declare module 'fastify' {
   interface FastifyReply {
     /** What the layout and every partial can read as `@name`. */
     locals: Record<string, unknown> | null
+    /** The language that a page for this request is in. */
+    pageLanguage(uiLocales?: string): Language
     /**
      * Renders a page and sends it. A handler returns, or awaits, what this returns.
      * @throws Error if a template is broken, before anything is sent
      */
-    /** The language that a page for this request is in. */
-    pageLanguage(uiLocales?: string): Language
     page<Name extends PageName>(name: Name, model: PageModels[Name], options?: PageOptions): Promise<void>
   }
 }
@@ -60,9 +58,9 @@ const headers = {
   'x-content-type-options': 'nosniff',
 }
 
-const pages: FastifyPluginAsync<PagesOptions> = async (app, { issuer }) => {
-  const { protocol, host, pathname } = new URL(issuer)
-  const base = pathname === '/' ? '' : pathname
+const pages: FastifyPluginAsync = async (app) => {
+  const { issuer, base } = app.settings
+  const { protocol, host } = new URL(issuer)
   const assets = { style: assetPath(base, 'style.css'), icon: assetPath(base, 'icon.svg'), formPost: assetPath(base, 'form-post.js') }
 
   // Decorated here so that the view plugin doesn't add a hook to every request, tokens included.
@@ -104,4 +102,4 @@ function choose(reply: FastifyReply, uiLocales?: string): Language {
   return matchUiLocales(uiLocales ?? (typeof asked === 'string' ? asked : '')) ?? ((accepted() || 'en') as Language)
 }
 
-export default fp(pages, { name: 'pages', dependencies: ['@fastify/accepts'] })
+export default fp(pages, { name: 'pages', dependencies: ['settings', '@fastify/accepts'] })

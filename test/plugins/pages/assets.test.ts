@@ -1,21 +1,44 @@
+import { readFileSync } from 'node:fs'
 import t from 'tap'
-import { assetFiles, assetPath } from '#src/plugins/pages/asset-files.ts'
+import { assetPath, assetVersions } from '#src/plugins/pages/assets.ts'
 import { buildPageApp } from '#test/templates/page-app.ts'
 
 const app = await buildPageApp()
 t.teardown(() => app.close())
 
+const bytesOf = (name: string): Buffer => readFileSync(new URL(`../../../src/templates/assets/${name}`, import.meta.url))
+
 t.test('a browser gets every asset with its type, and keeps it for ever', async (t) => {
   const types: Record<string, string> = { css: 'text/css; charset=utf-8', js: 'text/javascript; charset=utf-8', svg: 'image/svg+xml' }
-  t.ok(assetFiles.size >= 3)
-  for (const [name, { body }] of assetFiles) {
+  t.ok(assetVersions.size >= 3)
+  for (const name of assetVersions.keys()) {
     const response = await app.inject(assetPath('', name))
     t.equal(response.statusCode, 200)
     t.equal(response.headers['content-type'], types[name.split('.').pop()!])
     t.equal(response.headers['cache-control'], 'public, max-age=31536000, immutable')
     t.equal(response.headers['x-content-type-options'], 'nosniff')
-    t.ok(response.rawPayload.equals(body))
+    t.ok(response.rawPayload.equals(bytesOf(name)))
+    const head = await app.inject({ method: 'HEAD', url: assetPath('', name) })
+    t.equal(head.statusCode, 200)
+    t.equal(head.headers['content-length'], String(bytesOf(name).length))
+    t.equal(head.body, '')
   }
+})
+
+t.test('a browser that has an asset is told so instead of getting it again', async (t) => {
+  const url = '/assets/style.css'
+  const { etag } = (await app.inject(url)).headers
+  t.match(etag, /^(W\/)?"[^"]+"$/)
+  for (const method of ['GET', 'HEAD'] as const) {
+    const response = await app.inject({ method, url, headers: { 'if-none-match': etag } })
+    t.equal(response.statusCode, 304, method)
+    t.equal(response.body, '')
+    t.equal(response.headers.etag, etag)
+    t.equal(response.headers['cache-control'], 'no-cache')
+  }
+  const changed = await app.inject({ url, headers: { 'if-none-match': '"another"' } })
+  t.equal(changed.statusCode, 200)
+  t.ok(changed.rawPayload.equals(bytesOf('style.css')))
 })
 
 t.test('another version of an asset is served, but not kept', async (t) => {
@@ -27,7 +50,8 @@ t.test('nothing but assets is served', async (t) => {
   for (const name of ['nothing.css', '..%2flayout.hbs', '%2e%2e%2flocales%2fen.json', 'constructor', '']) {
     const response = await app.inject(`/assets/${name}`)
     t.equal(response.statusCode, 404, name)
-    t.strictSame(response.json(), { error: 'not_found' }, 'answered by the 404 handler of the app')
+    t.match(response.json(), { error: 'invalid_request', error_description: 'there is nothing at this address' })
+    t.equal(response.headers['cache-control'], 'no-store')
   }
 })
 
