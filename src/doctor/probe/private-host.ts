@@ -1,12 +1,13 @@
 /** Hosts that only this machine or a private network can reach: a public server must not publish them. */
 import { isIP } from 'node:net'
+import { isLoopback } from '../../domain/protocol/loopback.ts'
 import { isPublicAddress } from '../../fetch/public-address.ts'
 
 /** @param hostname as `URL` gives it; names are not looked up, only their form counts */
 export function isPrivateHost(hostname: string): boolean {
   const host = hostname.replace(/^\[|\]$|\.$/g, '')
   if (isIP(host) !== 0) return !isPublicAddress(host)
-  return !host.includes('.') || /\.(local|localhost|internal|lan|home\.arpa)$/.test(host)
+  return isLoopback(host) || !host.includes('.') || /\.(local|internal|lan|home\.arpa)$/.test(host)
 }
 
 /** Whether a public address leads to a private one. If we followed it, a stranger could use us to ask machines that only we reach. */

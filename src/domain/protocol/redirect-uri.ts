@@ -70,9 +70,9 @@ export function matchRedirectUri(registered: readonly string[], requested: strin
 
 /** The URI with its port cut out, for http on a loopback host; `undefined` for every other URI. */
 function withoutLoopbackPort(raw: string): string | undefined {
-  const parts = /^http:\/\/(localhost|127\.0\.0\.1|\[::1\])(?::(\d{1,5}))?((?:[/?].*)?)$/.exec(raw)
-  if (parts === null || checkRedirectUri(raw) !== undefined) return undefined
-  return `http://${parts[1]}${parts[3]}`
+  const parts = /^http:\/\/(\[[^\]]*\]|[^/?:]*)(?::\d{1,5})?((?:[/?].*)?)$/.exec(raw)
+  if (parts === null || !isLoopbackHost(parts[1]!) || checkRedirectUri(raw) !== undefined) return undefined
+  return `http://${parts[1]}${parts[2]}`
 }
 
 /** What a person is shown as the place the answer goes to: the host, or the scheme of a custom one. */

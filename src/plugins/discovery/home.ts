@@ -2,20 +2,18 @@
 import type {} from '@fastify/accepts'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import fp from 'fastify-plugin'
+import { isLoopback } from '../../domain/protocol/loopback.ts'
 import { HomeResponse } from '../../schemas/home.ts'
 import { endpointGroups, endpointUrls } from './endpoint-list.ts'
 import type { Described } from './endpoint-list.ts'
 import type {} from '../pages/pages.ts'
-
-/** Names of this computer (RFC 8252 section 7.3, RFC 6761 section 6.3), as `URL.hostname` spells them. */
-const loopbackName = /^(localhost|.+\.localhost|127\.\d+\.\d+\.\d+|\[::1\])$/
 
 const home: FastifyPluginAsyncTypebox<Described> = async (app, described) => {
   const { issuer } = described
   const { hostname, pathname } = new URL(issuer)
   const urls = endpointUrls(described)
   const json: HomeResponse = { name: 'Solar System OAuth Server', issuer, metadata: urls.metadata, endpoints: urls }
-  const page = { issuer, loopback: loopbackName.test(hostname), groups: endpointGroups(described), urls }
+  const page = { issuer, loopback: isLoopback(hostname), groups: endpointGroups(described), urls }
 
   // At the root and at the path of the issuer, whichever of them a proxy in front passes on.
   for (const path of pathname === '/' ? ['/'] : ['/', pathname]) {
