@@ -1,39 +1,41 @@
-/** Passwords: Argon2id in the thread pool of Node, never on the main thread. */
+/** Passwords: Argon2id in Node's thread pool, never on the main thread. */
 import { availableParallelism } from 'node:os'
 import { hash, verify } from '@node-rs/argon2'
 import type { Algorithm } from '@node-rs/argon2'
+import pLimit from 'p-limit'
 
 const ARGON2ID = 2 as Algorithm.Argon2id // the package declares a const enum, which has no value at run time
 
-/** OWASP's recommendation for Argon2id: 19 MiB, two passes, one lane. */
+/** OWASP's recommendation for Argon2id: 19 MiB of memory, two passes, one lane. */
 const OPTIONS = { algorithm: ARGON2ID, memoryCost: 19_456, timeCost: 2, parallelism: 1 }
 
-/** Threads of Node's pool; host names are looked up and signatures of clients verified there, too. */
+/** Threads in Node's pool. It also resolves host names and verifies the signatures of clients. */
 const THREADS = 4
-/** A thread, and a processor if there are several, are left for everything else, however many people log in. */
+/** Passwords that are hashed at once: one thread, and one processor if there are several, stay free for everything else. */
 const AT_ONCE = Math.max(1, Math.min(THREADS, availableParallelism()) - 1)
 
-let underWay = 0
-const waiting: (() => void)[] = []
-
-/** Does `work` when its turn has come: first come, first served. */
-async function inTurn<T>(work: () => Promise<T>): Promise<T> {
-  if (underWay < AT_ONCE) underWay++
-  else await new Promise<void>((resolve) => waiting.push(resolve)) // takes over the turn of who is done
-  return work().finally(() => {
-    const next = waiting.shift()
-    if (next === undefined) underWay--
-    else next()
-  })
-}
+/** First come, first served. */
+const inTurn = pLimit(AT_ONCE)
 
 export const hashPassword = (password: string): Promise<string> => inTurn(() => hash(password, OPTIONS))
 
-/** What an unknown user's password is held against, so that the answer takes as long (threat-model.md T14). */
-const dummyHash = hashPassword('a password that nobody has')
+let dummyHash: Promise<string> | undefined
 
+/** A hash of no user's password, made at the first verification, because it costs as much as one. */
+function getDummyHash(): Promise<string> {
+  dummyHash ??= hashPassword('a password that nobody has').catch((error: unknown) => {
+    dummyHash = undefined
+    throw error
+  })
+  return dummyHash
+}
+
+/**
+ * Whether `password` is the one of `passwordHash`. For an unknown user, who has no hash, the answer is no and takes as long
+ * (threat-model.md T14): it is checked against a dummy, which known users wait for, too, as long as it is being made.
+ */
 export async function verifyPassword(password: string, passwordHash: string | undefined): Promise<boolean> {
-  const expected = passwordHash ?? (await dummyHash)
-  const right = await inTurn(() => verify(expected, password))
-  return right && passwordHash !== undefined
+  const dummy = await getDummyHash()
+  const isRight = await inTurn(() => verify(passwordHash ?? dummy, password))
+  return isRight && passwordHash !== undefined
 }

@@ -33,6 +33,37 @@ t.test('an unknown user costs one verification like any other, and never gets in
   t.equal(verified.length, 3)
 })
 
+t.test('the dummy is made once, at the first verification, for a known user as for an unknown one (T14)', async (t) => {
+  for (const first of [undefined, 'hash of guess ']) {
+    const work: string[] = []
+    const { verifyPassword: observed } = await t.mockImport<typeof import('#src/crypto/password.ts')>('../../src/crypto/password.ts', {
+      '@node-rs/argon2': {
+        hash: async () => (work.push('hash'), 'hash of a dummy'),
+        verify: async () => (work.push('verify'), true),
+      },
+    })
+    t.strictSame(work, [], 'to import the file costs nothing')
+    t.strictSame(await Promise.all([observed('guess', first), observed('guess', undefined)]), [first !== undefined, false])
+    t.strictSame(await observed('guess', first), first !== undefined)
+    t.strictSame(work, ['hash', 'verify', 'verify', 'verify'])
+  }
+})
+
+t.test('a dummy that could not be made is made at the next login', async (t) => {
+  let attempts = 0
+  const { verifyPassword: observed } = await t.mockImport<typeof import('#src/crypto/password.ts')>('../../src/crypto/password.ts', {
+    '@node-rs/argon2': {
+      hash: async () => {
+        if (attempts++ === 0) throw new Error('out of memory')
+        return 'hash of a dummy'
+      },
+      verify: async () => true,
+    },
+  })
+  await t.rejects(observed('guess', 'hash of guess'), { message: 'out of memory' })
+  t.equal(await observed('guess', 'hash of guess'), true)
+})
+
 t.test('signatures are made and verified in the threads of Node although many people log in', async (t) => {
   const { privateKey } = await crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, false, ['sign', 'verify'])
   const order: string[] = []
