@@ -15,6 +15,7 @@ const LAYERS = {
   operations: ['schemas', 'domain', 'config', 'crypto', 'storage', 'transfer'],
   plugins: ['schemas', 'domain', 'config', 'logging', 'fetch', 'crypto', 'storage/storage.ts', 'grants'],
   'app.ts': ['config', 'logging', 'fetch', 'crypto', 'storage/storage.ts', 'plugins'],
+  'index.ts': ['domain', 'config', 'crypto', 'storage', 'app.ts'],
   jobs: ['domain', 'crypto', 'storage/storage.ts'],
   process: ['schemas', 'domain', 'config', 'logging', 'storage', 'crypto', 'jobs', 'app.ts'],
   'server.ts': ['process'],
@@ -79,7 +80,7 @@ export default {
       name: 'no-orphan',
       comment: 'Nothing imports this file.',
       severity: 'error',
-      from: { orphan: true, pathNot: '^src/(?:server|cli)\\.ts$|\\.d\\.ts$|\\.(?:hbs|css|js|svg|json|sql)$' },
+      from: { orphan: true, pathNot: '^src/(?:index|server|cli)\\.ts$|\\.d\\.ts$|\\.(?:hbs|css|js|svg|json|sql)$' },
       to: {},
     },
     {

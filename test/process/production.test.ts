@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { copyFileSync, cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, symlinkSync } from 'node:fs'
+import { copyFileSync, cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import { isBuiltin } from 'node:module'
@@ -98,7 +98,8 @@ t.test('the packed package holds all that runs, and its command works as npm lin
   for (const needed of [
     'dist/server.js',
     'dist/cli.js',
-    'dist/app.d.ts',
+    'dist/index.js',
+    'dist/index.d.ts',
     'dist/resource-server/index.js',
     'dist/resource-server/index.d.ts',
     'dist/storage/migrations/0001.do.initial.sql',
@@ -129,6 +130,46 @@ t.test('the packed package holds all that runs, and its command works as npm lin
   server.child.kill('SIGTERM')
   t.match(await server.ended, { code: 0 })
   t.match((await spawnNode(t, bin, ['user', 'list'], { cwd: home }).ended).stdout, /admin[^]*helen/)
+})
+
+t.test('a program that runs the installed server inside it gets it typed, and it answers', async (t) => {
+  const home = join(installed, 'embedding')
+  mkdirSync(home, { recursive: true })
+  const program = `
+    import { buildApp, loadConfig, loadKeyset, openStorage } from 'solar-system-oauth-server'
+    const config = loadConfig({ SECRET: 'a secret of the program, longer than 32 characters', DATABASE_URL: 'sqlite::memory:' })
+    if (!config.ok) throw new Error(config.error.join(' '))
+    const { databaseUrl, secret = '' } = config.value
+    const storage = await openStorage(databaseUrl)
+    const keyset = await loadKeyset(storage.keys, secret, Date.now())
+    const app = await buildApp({ config: config.value, storage, keyset, secret })
+    const { statusCode, payload } = await app.inject('/jwks')
+    console.log(statusCode, JSON.parse(payload).keys.length)
+    await app.close()`
+  for (const name of ['program.ts', 'program.mjs']) writeFileSync(join(home, name), program)
+  mkdirSync(join(home, 'node_modules'))
+  symlinkSync(
+    join('..', '..', 'elsewhere', 'node_modules', 'solar-system-oauth-server'),
+    join(home, 'node_modules/solar-system-oauth-server'),
+  )
+  const options = [
+    '--ignoreConfig',
+    '--strict',
+    '--noEmit',
+    '--skipLibCheck',
+    '--module',
+    'nodenext',
+    '--target',
+    'es2023',
+    '--types',
+    'node',
+  ]
+  const checked = spawnSync(process.execPath, [join(ROOT, 'node_modules/typescript/bin/tsc'), ...options, join(home, 'program.ts')], {
+    encoding: 'utf8',
+    timeout: 60_000,
+  })
+  t.match(checked, { stdout: '', status: 0 })
+  t.match(await spawnNode(t, join(home, 'program.mjs'), [], { cwd: home }).ended, { code: 0, stdout: '200 2\n', stderr: '' })
 })
 
 t.test('who protects a server with the installed library gets it typed, and nothing with it but jose and fastify-plugin', async (t) => {

@@ -1,7 +1,7 @@
 /** A row of `clients` as the record that it is. */
 import type { Client } from '../../domain/client/client.ts'
 import type { Row } from '../driver.ts'
-import { instant, json, optionalInstant, optionalText, originOf, text } from './rows.ts'
+import { instant, json, optionalInstant, optionalJson, optionalText, originOf, text } from './rows.ts'
 
 export function toClient(row: Row): Client {
   const common = {
@@ -26,7 +26,7 @@ export function toClient(row: Row): Client {
     origin,
     registrationAccessTokenHash: optionalText(row, 'registration_token_hash'),
     previousRegistrationAccessTokenHash: optionalText(row, 'previous_registration_token_hash'),
-    policy: row['policy'] === null ? undefined : json(row, 'policy'),
+    policy: optionalJson(row, 'policy'),
     shared: row['share_key'] === null ? undefined : true,
   }
 }
