@@ -36,7 +36,7 @@ import clientCap from './plugins/registration/client-quota.ts'
 import clientRegistration from './plugins/registration/validate-registration.ts'
 import clients from './plugins/authentication/find-client.ts'
 import clock from './plugins/kernel/clock.ts'
-import crossOrigin from './plugins/kernel/cors.ts'
+import cors from './plugins/kernel/cors.ts'
 import dpop from './plugins/authentication/dpop.ts'
 import draining from './plugins/kernel/graceful-close.ts'
 import errors from './plugins/kernel/errors.ts'
@@ -49,6 +49,7 @@ import requestObjects from './plugins/authorization/request-objects.ts'
 import requestLog from './plugins/kernel/request-log.ts'
 import { answerBrokenAddress, answerBrokenRequest } from './plugins/kernel/client-error.ts'
 import resources from './plugins/kernel/resources.ts'
+import { createRouteTable } from './plugins/kernel/route-table.ts'
 import session from './plugins/login/session.ts'
 import settings from './plugins/kernel/settings.ts'
 import signatures from './plugins/authentication/signatures.ts'
@@ -115,11 +116,12 @@ export async function buildApp({
   await app.register(keys, { keyset, secret })
   await app.register(accepts)
   await app.register(pages)
-  await app.register(errors)
+  const routes = createRouteTable(app)
+  await app.register(errors, { routes })
   await app.register(requestLog)
   await app.register(audit)
   // Before what turns requests away, so that a script can read their answers, too.
-  await app.register(crossOrigin)
+  await app.register(cors)
   await app.register(load)
   await app.register(limits)
   await app.register(formbody, { bodyLimit: BODY_LIMIT })
@@ -140,7 +142,7 @@ export async function buildApp({
   await app.register(backChannel)
 
   // Found at the root of the host, wherever the issuer's path leads.
-  await app.register(metadata)
+  await app.register(metadata, { routes })
 
   await app.register(
     async (server) => {
@@ -152,9 +154,9 @@ export async function buildApp({
       await server.register(authorize)
       await server.register(login)
       await server.register(consent)
+      await server.register(token)
       await server.register(deviceAuthorization)
       await server.register(device)
-      await server.register(token)
       await server.register(userinfo)
       await server.register(introspection)
       await server.register(revocation)
@@ -165,7 +167,7 @@ export async function buildApp({
   )
 
   // For people; these two put the issuer's path in front themselves.
-  await app.register(home, { issuer: config.issuer, registration: config.registration !== 'closed' })
+  await app.register(home, { routes })
   await app.register(assets)
   return app
 }

@@ -52,3 +52,6 @@ export const ServerMetadata = Type.Object({
   client_id_metadata_document_supported: Type.Boolean(),
 })
 export type ServerMetadata = Static<typeof ServerMetadata>
+
+/** Those that hold the address of an endpoint. */
+export type EndpointMember = Extract<keyof ServerMetadata, `${string}_endpoint` | 'jwks_uri'>

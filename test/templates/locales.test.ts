@@ -1,10 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import t from 'tap'
 import { BUILT_IN_SCOPES } from '#src/domain/protocol/scope.ts'
-import { endpointGroups } from '#src/plugins/discovery/endpoint-list.ts'
+import { ENDPOINT_GROUPS } from '#src/plugins/kernel/endpoint.ts'
 import { errorKinds } from '#src/plugins/pages/page-helpers.ts'
 import { translate } from '#src/plugins/pages/page-language.ts'
 import { advices, pageNames } from '#src/plugins/pages/page-models.ts'
+import { buildPageApp } from './page-app.ts'
 
 const folder = new URL('../../src/templates/', import.meta.url)
 const read = (language: string) => JSON.parse(readFileSync(new URL(`locales/${language}.json`, folder), 'utf8')) as Record<string, string>
@@ -12,15 +13,17 @@ const en = read('en')
 const ko = read('ko')
 
 /** Keys that templates put together from data, by the lists that the data come from. */
-const groups = endpointGroups({ issuer: 'https://auth.example.com', registration: true })
+const app = await buildPageApp()
+t.teardown(() => app.close())
+const { endpoints } = (await app.inject({ url: '/', headers: { accept: 'application/json' } })).json<{ endpoints: object }>()
 const composed = [
   ...pageNames.map((name) => `${name}.title`),
   ...errorKinds.map((kind) => `error.heading.${kind}`),
   ...advices.map((advice) => `error.advice.${advice}`),
   ...BUILT_IN_SCOPES.map((scope) => `scope.${scope}`),
   ...['loopback', 'custom', 'device'].flatMap((kind) => [`consent.return.${kind}`, `consent.return.${kind}.title`]),
-  ...groups.map(({ id }) => `home.group.${id}`),
-  ...groups.flatMap(({ endpoints }) => endpoints.map(({ id }) => `endpoint.${id}`)),
+  ...ENDPOINT_GROUPS.map((id) => `home.group.${id}`),
+  ...Object.keys(endpoints).map((id) => `endpoint.${id}`),
 ]
 
 const templates = readdirSync(folder, { recursive: true, encoding: 'utf8' })

@@ -15,13 +15,17 @@ export async function buildPageApp(issuer = 'https://auth.example.com', env: Rec
   await insertPreparedKey(storage.keys, SECRET, Date.now())
   const keyset = await loadKeyset(storage.keys, SECRET, Date.now())
   const app = await buildApp({ config, storage, keyset, secret: SECRET })
-  app.get<{ Params: { name: string }; Querystring: Record<string, string> }>('/page/:name', async (request, reply) => {
-    const { page, model } = samplePages[request.params.name]!
-    const { status, uiLocales, display, imageOrigin } = request.query
-    const options = { ...(status && { status: Number(status) }), uiLocales, display: display as PageOptions['display'], imageOrigin }
-    if (request.query.vary) reply.header('vary', request.query.vary)
-    return reply.page(page, model, options)
-  })
+  app.get<{ Params: { name: string }; Querystring: Record<string, string> }>(
+    '/page/:name',
+    { config: { audience: 'page' } },
+    async (request, reply) => {
+      const { page, model } = samplePages[request.params.name]!
+      const { status, uiLocales, display, imageOrigin } = request.query
+      const options = { ...(status && { status: Number(status) }), uiLocales, display: display as PageOptions['display'], imageOrigin }
+      if (request.query.vary) reply.header('vary', request.query.vary)
+      return reply.page(page, model, options)
+    },
+  )
   return app
 }
 

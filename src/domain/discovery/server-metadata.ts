@@ -1,6 +1,5 @@
 /** What the server says of itself (RFC 8414 section 2, OpenID Connect Discovery section 3). */
-import type { ServerMetadata } from '../../schemas/metadata.ts'
-import { PATHS } from '../../schemas/paths.ts'
+import type { EndpointMember, ServerMetadata } from '../../schemas/metadata.ts'
 import { ACR_VALUES } from '../authorization/authentication.ts'
 import { DISPLAYS, PROMPTS } from '../authorization/authorization-request.ts'
 import { CLAIMS } from '../token/claims.ts'
@@ -16,27 +15,18 @@ export function serverMetadata(options: {
   scopes: readonly string[]
   codeChallengeMethods: readonly CodeChallengeMethod[]
   languages: readonly string[]
-  /** Whether anybody may register clients. */
-  registration: boolean
+  /** The address of each; none for registration where nobody may register. */
+  endpoints: Pick<ServerMetadata, EndpointMember>
   /** Whether a client may name itself by the URL of its metadata document. */
   clientDocuments: boolean
   /** Whether every client has to push its requests. */
   requirePar: boolean
 }): ServerMetadata {
-  const { issuer, scopes, codeChallengeMethods, languages, registration, clientDocuments, requirePar } = options
+  const { issuer, endpoints, scopes, codeChallengeMethods, languages, clientDocuments, requirePar } = options
   const confidentialMethods = AUTH_METHODS.filter((method) => method !== 'none')
   return {
     issuer,
-    authorization_endpoint: issuer + PATHS.authorize,
-    pushed_authorization_request_endpoint: issuer + PATHS.pushedRequests,
-    token_endpoint: issuer + PATHS.token,
-    device_authorization_endpoint: issuer + PATHS.deviceAuthorization,
-    ...(registration && { registration_endpoint: issuer + PATHS.register }),
-    userinfo_endpoint: issuer + PATHS.userinfo,
-    jwks_uri: issuer + PATHS.jwks,
-    revocation_endpoint: issuer + PATHS.revoke,
-    introspection_endpoint: issuer + PATHS.introspect,
-    end_session_endpoint: issuer + PATHS.logout,
+    ...endpoints,
     scopes_supported: [...scopes],
     response_types_supported: ['code'],
     response_modes_supported: ['query', 'form_post'],

@@ -7,27 +7,53 @@ import fp from 'fastify-plugin'
 import { OAuthError } from '../../domain/protocol/errors.ts'
 import { AuthorizationParameters } from '../../schemas/authorization.ts'
 import { PATHS } from '../../schemas/paths.ts'
+import { curl, EXAMPLE, rfc } from '../kernel/endpoint.ts'
+import type { Endpoint } from '../kernel/endpoint.ts'
 import { redirectPostToGet, tooLong } from './post-to-get.ts'
 import { validationError } from '../kernel/validation-error.ts'
 
-const authorize: FastifyPluginAsyncTypebox = async (app) => {
-  app.get(PATHS.authorize, { attachValidation: true, schema: { querystring: AuthorizationParameters } }, async (request, reply) => {
-    const transaction = resumed(request.query)
-    if (transaction !== undefined) {
-      const opened = request.openTransaction(transaction)
-      return app.runNextStep(request, reply, await app.validateAuthorizationRequest(request, opened.parameters), opened)
-    }
-    const { parameters, pushedAs, ...validated } = await app.receiveAuthorization(
-      request,
-      request.query,
-      validationError(request) ?? tooLong(request.url),
-    )
-    // A browser that is about to be told something isn't bound yet; one that is shown a page must be.
-    const browserHash = validated.request instanceof OAuthError ? '' : reply.bindBrowser()
-    return app.runNextStep(request, reply, validated, { parameters, pushedAs, startedAt: app.now(), browserHash })
-  })
+const endpoint: Endpoint = {
+  id: 'authorization',
+  group: 'flow',
+  member: 'authorization_endpoint',
+  standards: [rfc(6749, 'OAuth 2.0'), rfc(7636, 'PKCE'), rfc(8707, 'Resource Indicators'), rfc(9207, 'Issuer Identification')],
+  curl: (url) =>
+    curl(
+      `-sG '${url}'`,
+      "-o /dev/null -w '%{url_effective}\\n'",
+      '-d response_type=code',
+      '-d "client_id=$CLIENT_ID"',
+      `--data-urlencode redirect_uri=${EXAMPLE.redirectUri}`,
+      '-d scope=openid -d state=xyz',
+      `-d code_challenge=${EXAMPLE.challenge}`,
+      '-d code_challenge_method=S256',
+    ),
+}
 
-  app.post(PATHS.authorize, async (request, reply) => redirectPostToGet(reply, app.settings.base + PATHS.authorize, request.body))
+const authorize: FastifyPluginAsyncTypebox = async (app) => {
+  app.get(
+    PATHS.authorize,
+    { attachValidation: true, schema: { querystring: AuthorizationParameters }, config: { audience: 'either', endpoint } },
+    async (request, reply) => {
+      const transaction = resumed(request.query)
+      if (transaction !== undefined) {
+        const opened = request.openTransaction(transaction)
+        return app.runNextStep(request, reply, await app.validateAuthorizationRequest(request, opened.parameters), opened)
+      }
+      const { parameters, pushedAs, ...validated } = await app.receiveAuthorization(
+        request,
+        request.query,
+        validationError(request) ?? tooLong(request.url),
+      )
+      // A browser that is about to be told something isn't bound yet; one that is shown a page must be.
+      const browserHash = validated.request instanceof OAuthError ? '' : reply.bindBrowser()
+      return app.runNextStep(request, reply, validated, { parameters, pushedAs, startedAt: app.now(), browserHash })
+    },
+  )
+
+  app.post(PATHS.authorize, { config: { audience: 'either' } }, async (request, reply) =>
+    redirectPostToGet(reply, app.settings.base + PATHS.authorize, request.body),
+  )
 }
 
 function resumed(query: object): string | undefined {

@@ -16,7 +16,7 @@ import { PATHS } from '../../schemas/paths.ts'
 import { validationError } from '../kernel/validation-error.ts'
 
 const consent: FastifyPluginAsyncTypebox = async (app) => {
-  const options = { attachValidation: true, schema: { body: DecisionForm } }
+  const options = { attachValidation: true, schema: { body: DecisionForm }, config: { audience: 'page' } } as const
 
   app.post(PATHS.consent, options, async (request, reply) => {
     const transaction = openOwn(request, request.body)

@@ -12,15 +12,33 @@ import { newSecret } from '../../crypto/random.ts'
 import { isAuthorizationParameter } from '../../schemas/authorization.ts'
 import { PATHS } from '../../schemas/paths.ts'
 import { PushedRequest, PushedRequestResponse } from '../../schemas/pushed-request.ts'
+import { curlPost, EXAMPLE, rfc } from '../kernel/endpoint.ts'
+import type { Endpoint } from '../kernel/endpoint.ts'
 import { queryOf, tooLong } from './post-to-get.ts'
 import { validationError, withoutEmpty } from '../kernel/validation-error.ts'
+
+const endpoint: Endpoint = {
+  id: 'pushed_request',
+  group: 'flow',
+  member: 'pushed_authorization_request_endpoint',
+  standards: [rfc(9126, 'Pushed Authorization Requests')],
+  curl: (url) =>
+    curlPost(
+      url,
+      EXAMPLE.client,
+      '-d response_type=code',
+      `--data-urlencode redirect_uri=${EXAMPLE.redirectUri}`,
+      `-d code_challenge=${EXAMPLE.challenge}`,
+      '-d code_challenge_method=S256',
+    ),
+}
 
 const pushedRequests: FastifyPluginAsyncTypebox = async (app) => {
   app.post(
     PATHS.pushedRequests,
     {
       attachValidation: true,
-      config: { rateLimit: app.limits.token },
+      config: { audience: 'api', endpoint, rateLimit: app.limits.token },
       schema: { body: PushedRequest, response: { 201: PushedRequestResponse } },
     },
     async (request, reply) => {

@@ -9,7 +9,17 @@ import { parseRequestedAccess } from '../../domain/authorization/requested-acces
 import { newRecordId, newSecret, newUserCode } from '../../crypto/random.ts'
 import { DeviceAuthorizationRequest, DeviceAuthorizationResponse } from '../../schemas/device-authorization.ts'
 import { PATHS } from '../../schemas/paths.ts'
+import { curlPost, EXAMPLE, rfc } from '../kernel/endpoint.ts'
+import type { Endpoint } from '../kernel/endpoint.ts'
 import { validationError, withoutEmpty } from '../kernel/validation-error.ts'
+
+const endpoint: Endpoint = {
+  id: 'device_authorization',
+  group: 'flow',
+  member: 'device_authorization_endpoint',
+  standards: [rfc(8628, 'Device Authorization Grant')],
+  curl: (url) => curlPost(url, EXAMPLE.client, '-d scope=openid'),
+}
 
 const deviceAuthorization: FastifyPluginAsyncTypebox = async (app) => {
   const verificationUri = app.settings.issuer + PATHS.device
@@ -18,7 +28,7 @@ const deviceAuthorization: FastifyPluginAsyncTypebox = async (app) => {
     PATHS.deviceAuthorization,
     {
       attachValidation: true,
-      config: { rateLimit: app.limits.token },
+      config: { audience: 'api', endpoint, rateLimit: app.limits.token },
       schema: { body: DeviceAuthorizationRequest, response: { 200: DeviceAuthorizationResponse } },
     },
     async (request, reply) => {

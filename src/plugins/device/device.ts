@@ -25,6 +25,8 @@ import { showDeviceConsent } from '../authorization/authorization-pages.ts'
 import { showLogin } from '../login/login-page.ts'
 import type { DevicePage } from '../pages/page-models.ts'
 import type { BrowserSession } from '../login/session.ts'
+import { curl, rfc } from '../kernel/endpoint.ts'
+import type { Endpoint } from '../kernel/endpoint.ts'
 import { validationError } from '../kernel/validation-error.ts'
 
 /** A device that waits, and what it asks for now. */
@@ -38,59 +40,79 @@ interface Asked {
 /** What was wrong with the code, if this isn't the first. */
 type CodeProblem = Pick<DevicePage, 'problem' | 'retryAfterMinutes'> & { status: number }
 
+const endpoint: Endpoint = {
+  id: 'device',
+  group: 'flow',
+  standards: [rfc(8628, 'Device Authorization Grant')],
+  curl: (url) => curl(`-i '${url}'`),
+}
+
 const device: FastifyPluginAsyncTypebox = async (app) => {
   const { base } = app.settings
   const { clients, deviceAuthorizations, loginAttempts } = app.storage
 
-  app.get(PATHS.device, { attachValidation: true, schema: { querystring: DeviceQuery } }, async (request, reply) => {
-    const malformed = validationError(request)
-    if (malformed !== undefined) throw malformed
-    const { transaction, user_code: userCode = '', ui_locales } = request.query
-    const begun = { parameters: ui_locales === undefined ? {} : { ui_locales }, userCode, startedAt: app.now() }
-    return showForm(
-      request,
-      reply,
-      transaction === undefined ? { ...begun, browserHash: reply.bindBrowser() } : request.openTransaction(transaction),
-    )
-  })
+  app.get(
+    PATHS.device,
+    { attachValidation: true, schema: { querystring: DeviceQuery }, config: { audience: 'page', endpoint } },
+    async (request, reply) => {
+      const malformed = validationError(request)
+      if (malformed !== undefined) throw malformed
+      const { transaction, user_code: userCode = '', ui_locales } = request.query
+      const begun = { parameters: ui_locales === undefined ? {} : { ui_locales }, userCode, startedAt: app.now() }
+      return showForm(
+        request,
+        reply,
+        transaction === undefined ? { ...begun, browserHash: reply.bindBrowser() } : request.openTransaction(transaction),
+      )
+    },
+  )
 
-  app.post(PATHS.device, { attachValidation: true, schema: { body: UserCodeForm } }, async (request, reply) => {
-    const transaction = { ...openOwn(request, request.body), userCode: request.body.user_code }
-    const found = await findSession(request, transaction)
-    if (found === undefined) return again(reply, transaction)
-    const attempt = { own: `device:${found.user.id}`, address: `device-address:${networkOf(request.ip)}` }
-    const waitMs = await app.throttle(attempt)
-    if (waitMs > 0) {
-      request.log.warn({ user: found.user.id, address: request.ip }, 'device code refused: too many attempts')
-      reply.header('retry-after', Math.ceil(waitMs / 1000))
-      return showForm(request, reply, transaction, { problem: 'limited', retryAfterMinutes: Math.ceil(waitMs / 60_000), status: 429 })
-    }
-    const asked = await findAsked(transaction.userCode, found.user)
-    if (asked === undefined) return showForm(request, reply, transaction, { problem: 'unknown', status: 400 })
-    for (const subject of Object.values(attempt)) await loginAttempts.forgive(subject)
-    return showDeviceConsent(app, reply, { client: asked.client, asked: asked.access, transaction }, found.user, asked.userCode)
-  })
+  app.post(
+    PATHS.device,
+    { attachValidation: true, schema: { body: UserCodeForm }, config: { audience: 'page' } },
+    async (request, reply) => {
+      const transaction = { ...openOwn(request, request.body), userCode: request.body.user_code }
+      const found = await findSession(request, transaction)
+      if (found === undefined) return again(reply, transaction)
+      const attempt = { own: `device:${found.user.id}`, address: `device-address:${networkOf(request.ip)}` }
+      const waitMs = await app.throttle(attempt)
+      if (waitMs > 0) {
+        request.log.warn({ user: found.user.id, address: request.ip }, 'device code refused: too many attempts')
+        reply.header('retry-after', Math.ceil(waitMs / 1000))
+        return showForm(request, reply, transaction, { problem: 'limited', retryAfterMinutes: Math.ceil(waitMs / 60_000), status: 429 })
+      }
+      const asked = await findAsked(transaction.userCode, found.user)
+      if (asked === undefined) return showForm(request, reply, transaction, { problem: 'unknown', status: 400 })
+      for (const subject of Object.values(attempt)) await loginAttempts.forgive(subject)
+      return showDeviceConsent(app, reply, { client: asked.client, asked: asked.access, transaction }, found.user, asked.userCode)
+    },
+  )
 
-  app.post(PATHS.deviceDecision, { attachValidation: true, schema: { body: DecisionForm } }, async (request, reply) => {
-    const transaction = openOwn(request, request.body)
-    const { decision } = request.body
-    if (decision === 'switch') return again(reply, { ...transaction, switchedAt: app.now() })
-    if (decision !== 'allow' && decision !== 'deny') throw new OAuthError('invalid_request', 'decision must be allow, deny or switch')
-    const found = await findSession(request, transaction)
-    // Only what a page showed is looked for: a code that nobody typed isn't tried out here.
-    const asked = found && transaction.shown && (await findAsked(transaction.userCode, found.user))
-    if (found === undefined || asked === undefined || !wasShown(transaction, found.user.id, asked.access)) return again(reply, transaction)
-    const { waiting, client } = asked
-    const decided = decision === 'allow' ? await allow(asked, found) : await deviceAuthorizations.deny(waiting.deviceCodeHash, app.now())
-    if (!decided) return again(reply, transaction)
-    request.log.info({ client: client.id, user: found.user.id, decision }, 'device decided')
-    const uiLocales = transaction.parameters.ui_locales
-    return reply.page(
-      'device-done',
-      { allowed: decision === 'allow', clientName: displayName(client, reply.pageLanguage(uiLocales)) },
-      { uiLocales },
-    )
-  })
+  app.post(
+    PATHS.deviceDecision,
+    { attachValidation: true, schema: { body: DecisionForm }, config: { audience: 'page' } },
+    async (request, reply) => {
+      const transaction = openOwn(request, request.body)
+      const { decision } = request.body
+      if (decision === 'switch') return again(reply, { ...transaction, switchedAt: app.now() })
+      if (decision !== 'allow' && decision !== 'deny') throw new OAuthError('invalid_request', 'decision must be allow, deny or switch')
+      const found = await findSession(request, transaction)
+      // Only what a page showed is looked for: a code that nobody typed isn't tried out here.
+      const asked = found && transaction.shown && (await findAsked(transaction.userCode, found.user))
+      if (found === undefined || asked === undefined || !wasShown(transaction, found.user.id, asked.access))
+        return again(reply, transaction)
+      const { waiting, client } = asked
+      const decided = decision === 'allow' ? await allow(asked, found) : await deviceAuthorizations.deny(waiting.deviceCodeHash, app.now())
+      if (!decided) return again(reply, transaction)
+      request.log.info({ client: client.id, user: found.user.id, decision }, 'device decided')
+      const uiLocales = transaction.parameters.ui_locales
+      return reply.page(
+        'device-done',
+        { allowed: decision === 'allow', clientName: displayName(client, reply.pageLanguage(uiLocales)) },
+        { uiLocales },
+      )
+    },
+  )
 
   /** The transaction of a post that our own page sent from the browser that it was made for. */
   function openOwn(request: FastifyRequest, body: { transaction: string }): Transaction & { userCode: string } {

@@ -4,17 +4,24 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import fp from 'fastify-plugin'
 import { OAuthError } from '../../domain/protocol/errors.ts'
 import { PATHS } from '../../schemas/paths.ts'
+import { curl } from '../kernel/endpoint.ts'
+import type { Endpoint } from '../kernel/endpoint.ts'
 import { createConcurrencyLimit } from '../kernel/load-shedding.ts'
 
 const Health = Type.Object({ status: Type.Literal('ok') })
 
+const alive: Endpoint = { id: 'health', group: 'operation', standards: [], curl: (url) => curl(`-i '${url}'`) }
+const ready: Endpoint = { ...alive, id: 'readiness' }
+
 const health: FastifyPluginAsyncTypebox = async (app) => {
   const schema = { response: { 200: Health } }
   // A busy process is alive: whoever restarts it for being busy makes things worse. So it answers under load, too.
-  const config = { lane: createConcurrencyLimit(Infinity) }
+  const lane = createConcurrencyLimit(Infinity)
 
-  app.get(PATHS.alive, { schema, config }, async (_request, reply) => reply.header('cache-control', 'no-store').send({ status: 'ok' }))
-  app.get(PATHS.ready, { schema }, async (_request, reply) => {
+  app.get(PATHS.alive, { schema, config: { audience: 'api', endpoint: alive, lane } }, async (_request, reply) =>
+    reply.header('cache-control', 'no-store').send({ status: 'ok' }),
+  )
+  app.get(PATHS.ready, { schema, config: { audience: 'api', endpoint: ready } }, async (_request, reply) => {
     await app.storage.ping().catch((cause: unknown) => {
       // Whatever the reason: send no requests here.
       throw Object.assign(new OAuthError('temporarily_unavailable', 'the database does not answer'), { cause })

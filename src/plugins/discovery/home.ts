@@ -1,24 +1,38 @@
-/** GET /: what this server is and how to use it. A page for people, JSON for programs that prefer it; both from one list of endpoints. */
+/** GET /: what this server is and how to use it. A page for people, JSON for programs that prefer it; both list the same endpoints. */
 import type {} from '@fastify/accepts'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import fp from 'fastify-plugin'
 import { isLoopback } from '../../domain/protocol/loopback.ts'
 import { HomeResponse } from '../../schemas/home.ts'
-import { endpointGroups, endpointUrls } from './endpoint-list.ts'
-import type { Described } from './endpoint-list.ts'
+import { ENDPOINT_GROUPS } from '../kernel/endpoint.ts'
+import type { RouteTable } from '../kernel/route-table.ts'
+import type { HomePage } from '../pages/page-models.ts'
 import type {} from '../pages/pages.ts'
 
-const home: FastifyPluginAsyncTypebox<Described> = async (app, described) => {
-  const { issuer } = described
-  const { hostname, pathname } = new URL(issuer)
-  const urls = endpointUrls(described)
-  const json: HomeResponse = { name: 'Solar System OAuth Server', issuer, metadata: urls.metadata, endpoints: urls }
-  const page = { issuer, loopback: isLoopback(hostname), groups: endpointGroups(described), urls }
+const home: FastifyPluginAsyncTypebox<{ routes: RouteTable }> = async (app, { routes }) => {
+  const { issuer, base } = app.settings
+  let said: { json: HomeResponse; page: HomePage } | undefined
+
+  /** Made once, when all routes are there. */
+  function say(): { json: HomeResponse; page: HomePage } {
+    const { origin, hostname } = new URL(issuer)
+    const endpoints = routes.endpoints()
+    const urls = Object.fromEntries(endpoints.map(({ id, path }) => [id, origin + path]))
+    const groups = ENDPOINT_GROUPS.map((id) => ({
+      id,
+      endpoints: endpoints.filter(({ group }) => group === id).map(({ curl, ...each }) => ({ ...each, curl: curl(origin + each.path) })),
+    }))
+    return {
+      json: { name: 'Solar System OAuth Server', issuer, metadata: urls['metadata']!, endpoints: urls },
+      page: { issuer, loopback: isLoopback(hostname), groups, urls },
+    }
+  }
 
   // At the root and at the path of the issuer, whichever of them a proxy in front passes on.
-  for (const path of pathname === '/' ? ['/'] : ['/', pathname]) {
-    app.get(path, { schema: { response: { 200: HomeResponse } } }, async (request, reply) => {
+  for (const path of base === '' ? ['/'] : ['/', base]) {
+    app.get(path, { schema: { response: { 200: HomeResponse } }, config: { audience: 'either' } }, async (request, reply) => {
       reply.header('vary', 'Accept')
+      const { json, page } = (said ??= say())
       // `*/*` gets the page: curl without a header is a person looking.
       if (request.type(['html', 'json']) === 'json') return json
       return reply.page('home', page)
@@ -26,4 +40,4 @@ const home: FastifyPluginAsyncTypebox<Described> = async (app, described) => {
   }
 }
 
-export default fp(home, { name: 'home', encapsulate: true, dependencies: ['pages'] })
+export default fp(home, { name: 'home', encapsulate: true, dependencies: ['settings', 'pages'] })

@@ -3,11 +3,21 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import fp from 'fastify-plugin'
 import { JWKS_MAX_AGE } from '../../domain/key/key-schedule.ts'
 import { PATHS } from '../../schemas/paths.ts'
+import { curl, rfc } from '../kernel/endpoint.ts'
+import type { Endpoint } from '../kernel/endpoint.ts'
+
+const endpoint: Endpoint = {
+  id: 'jwks',
+  group: 'discovery',
+  member: 'jwks_uri',
+  standards: [rfc(7517, 'JSON Web Key')],
+  curl: (url) => curl(`'${url}'`),
+}
 
 const jwks: FastifyPluginAsyncTypebox = async (app) => {
   let published = app.keyset.jwks
   let body = JSON.stringify(published)
-  app.get(PATHS.jwks, async (_request, reply) => {
+  app.get(PATHS.jwks, { config: { audience: 'api', endpoint } }, async (_request, reply) => {
     await app.keyset.refresh(app.now())
     if (published !== app.keyset.jwks) {
       published = app.keyset.jwks

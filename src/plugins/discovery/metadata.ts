@@ -5,19 +5,27 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import fp from 'fastify-plugin'
 import { serverMetadata } from '../../domain/discovery/server-metadata.ts'
-import { serverMetadataPaths } from '../../domain/protocol/discovery-urls.ts'
+import { openidConfigurationUrl, serverMetadataPaths, serverMetadataUrl } from '../../domain/protocol/discovery-urls.ts'
+import type { EndpointMember, ServerMetadata } from '../../schemas/metadata.ts'
+import { curl, openid, rfc } from '../kernel/endpoint.ts'
+import type { Endpoint } from '../kernel/endpoint.ts'
+import type { RouteTable } from '../kernel/route-table.ts'
 import { languages } from '../pages/page-language.ts'
 
-const metadata: FastifyPluginAsyncTypebox = async (app) => {
-  const { issuer, base, codeChallengeMethods, registration, cimd, requirePar } = app.settings
-  const said = {
-    issuer,
-    codeChallengeMethods,
-    languages,
-    registration: registration !== 'closed',
-    clientDocuments: cimd === 'on',
-    requirePar,
-  }
+const oauth: Endpoint = {
+  id: 'metadata',
+  group: 'discovery',
+  standards: [rfc(8414, 'Authorization Server Metadata')],
+  curl: (url) => curl(`'${url}'`),
+}
+const openidConfiguration: Endpoint = {
+  ...oauth,
+  id: 'openid_configuration',
+  standards: [openid('OpenID Connect Discovery', 'openid-connect-discovery-1_0')],
+}
+
+const metadata: FastifyPluginAsyncTypebox<{ routes: RouteTable }> = async (app, { routes }) => {
+  const { issuer, base, codeChallengeMethods, cimd, requirePar } = app.settings
   let scopes: readonly string[] = []
   let body = ''
 
@@ -26,13 +34,26 @@ const metadata: FastifyPluginAsyncTypebox = async (app) => {
     const registry = await app.resourceRegistry()
     if (registry.scopes !== scopes) {
       scopes = registry.scopes
+      const said = { issuer, endpoints: endpointMembers(), codeChallengeMethods, languages, clientDocuments: cimd === 'on', requirePar }
       body = JSON.stringify(serverMetadata({ ...said, scopes }))
     }
     return body
   }
 
+  /** Complete, as every endpoint that the document needs says in which member it stands. */
+  function endpointMembers(): Pick<ServerMetadata, EndpointMember> {
+    const { origin } = new URL(issuer)
+    const announced = routes.endpoints().flatMap(({ member, path }) => (member === undefined ? [] : [[member, origin + path] as const]))
+    return Object.fromEntries(announced) as Pick<ServerMetadata, EndpointMember>
+  }
+
+  const pathOf = (url: string) => new URL(url).pathname
+  const announced = new Map([
+    [pathOf(serverMetadataUrl(issuer)), oauth],
+    [pathOf(openidConfigurationUrl(issuer)), openidConfiguration],
+  ])
   for (const path of serverMetadataPaths(base)) {
-    app.get(path, async (_request, reply) =>
+    app.get(path, { config: { audience: 'api', endpoint: announced.get(path) } }, async (_request, reply) =>
       reply
         .header('cache-control', 'public, max-age=300')
         .type('application/json; charset=utf-8')

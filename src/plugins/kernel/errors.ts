@@ -10,15 +10,16 @@ import { StorageUnavailable } from '../../storage/storage.ts'
 import { OPEN_HEADERS } from './cors.ts'
 import type { ErrorPage } from '../pages/page-models.ts'
 import { createOutageLog } from '../../logging/outage-log.ts'
-import { isApi, prefersJson, routeOf } from './route-audience.ts'
+import { prefersJson } from './route-audience.ts'
+import type { Audience } from './route-audience.ts'
+import type { RouteTable } from './route-table.ts'
 
 /** Seconds that a client should wait when the server can't answer now. */
 const RETRY_AFTER = 5
 
-const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE'] as const
 const LISTED = new Intl.ListFormat('en')
 
-const errors: FastifyPluginAsync = async (app) => {
+const errors: FastifyPluginAsync<{ routes: RouteTable }> = async (app, { routes }) => {
   const logOutage = createOutageLog(app.log)
 
   app.setErrorHandler<FastifyError>(async (thrown, request, reply) => {
@@ -26,7 +27,7 @@ const errors: FastifyPluginAsync = async (app) => {
     if (error.status === 503) logOutage(request.log, () => aboutDefect(thrown, error, request), error.description)
     else if (error.status >= 500) request.log.error(aboutDefect(thrown, error, request), error.description)
     else request.log.info({ error: error.code, detail: error.detail }, error.description)
-    return renderError(app, request, reply, error).catch((broken: unknown) => {
+    return renderError(app, request, reply, error, routes.audienceOf(request)).catch((broken: unknown) => {
       // Else the framework would answer, in words of its own.
       request.log.error({ err: describeError(broken) }, 'the error page is broken')
       return sendJson(app, reply, error)
@@ -34,21 +35,17 @@ const errors: FastifyPluginAsync = async (app) => {
   })
 
   app.setNotFoundHandler(async (request, reply) => {
-    const url = routeOf(request.url, app.settings.base)
-    const allowed: string[] = METHODS.filter((method) => app.findRoute({ method, url }) !== null)
+    const allowed = routes.methodsOf(request.url)
+    const audience = routes.audienceOf(request)
+    const answering = allowed.filter((method) => method !== 'OPTIONS')
     // A route that answers the method, but found nothing, comes here as well.
-    if (allowed.length === 0 || allowed.includes(request.method))
-      return renderError(app, request, reply, new OAuthError('invalid_request', 'there is nothing at this address', { status: 404 }))
-    const preflight = isApi(request.url, app.settings.base) ? ['OPTIONS'] : []
-    reply.header('allow', [...allowed, ...preflight].join(', '))
-    return renderError(
-      app,
-      request,
-      reply,
-      new OAuthError('invalid_request', `this address answers ${LISTED.format(allowed.filter((method) => method !== 'HEAD'))} only`, {
-        status: 405,
-      }),
-    )
+    if (answering.length === 0 || answering.includes(request.method)) {
+      const missing = new OAuthError('invalid_request', 'there is nothing at this address', { status: 404 })
+      return renderError(app, request, reply, missing, audience)
+    }
+    const methods = LISTED.format(answering.filter((method) => method !== 'HEAD'))
+    const refused = new OAuthError('invalid_request', `this address answers ${methods} only`, { status: 405 })
+    return renderError(app, request, reply.header('allow', allowed.join(', ')), refused, audience)
   })
 }
 
@@ -69,11 +66,17 @@ export function toOAuthError(thrown: FastifyError, request: FastifyRequest): OAu
   return new OAuthError(code, 'the request is malformed', { status })
 }
 
-async function renderError(app: FastifyInstance, request: FastifyRequest, reply: FastifyReply, error: OAuthError): Promise<unknown> {
+async function renderError(
+  app: FastifyInstance,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  error: OAuthError,
+  audience: Audience | undefined,
+): Promise<unknown> {
   reply.code(error.status).header('cache-control', 'no-store')
-  if (isApi(request.url, app.settings.base)) reply.headers(OPEN_HEADERS) // what was found nowhere has no route to say so
+  if (audience === 'api') reply.headers(OPEN_HEADERS) // what was found nowhere has no route to say so
   if ((error.status === 503 || error.status === 429) && !reply.hasHeader('retry-after')) reply.header('retry-after', RETRY_AFTER)
-  if (!prefersJson(request, app.settings.base)) {
+  if (!prefersJson(request, audience)) {
     return reply.page('error', {
       status: error.status,
       code: error.code,

@@ -5,7 +5,7 @@
 import type { FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'
 import { redactText } from '../../logging/redaction.ts'
-import { pathOf } from './route-audience.ts'
+import { pathOf } from './route-table.ts'
 
 /** Longest path that is written. */
 const MAX_PATH = 200

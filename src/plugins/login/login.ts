@@ -25,7 +25,7 @@ const login: FastifyPluginAsyncTypebox = async (app) => {
 
   app.post(
     PATHS.login,
-    { attachValidation: true, schema: { body: LoginForm }, config: { lane: createConcurrencyLimit(AT_ONCE) } },
+    { attachValidation: true, schema: { body: LoginForm }, config: { audience: 'page', lane: createConcurrencyLimit(AT_ONCE) } },
     async (request, reply) => {
       request.requireOwnPage()
       const malformed = validationError(request)

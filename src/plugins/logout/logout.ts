@@ -16,6 +16,8 @@ import { redirectDisplay } from '../../domain/protocol/redirect-uri.ts'
 import { LogoutForm, LogoutParameters } from '../../schemas/logout.ts'
 import { PATHS } from '../../schemas/paths.ts'
 import { redirectPostToGet, tooLong } from '../authorization/post-to-get.ts'
+import { curl, openid } from '../kernel/endpoint.ts'
+import type { Endpoint } from '../kernel/endpoint.ts'
 import { validationError, withoutEmpty } from '../kernel/validation-error.ts'
 
 /** A request whose client and address, where it names them, are verified. */
@@ -27,38 +29,50 @@ interface Judged {
   readonly proven: boolean
 }
 
+const endpoint: Endpoint = {
+  id: 'logout',
+  group: 'flow',
+  member: 'end_session_endpoint',
+  standards: [openid('RP-Initiated Logout', 'openid-connect-rpinitiated-1_0')],
+  curl: (url) => curl(`-i '${url}'`),
+}
+
 const logout: FastifyPluginAsyncTypebox = async (app) => {
   const { base } = app.settings
   const keys = app.macKeys
 
-  app.get(PATHS.logout, { attachValidation: true, schema: { querystring: LogoutParameters } }, async (request, reply) => {
-    const malformed = validationError(request) ?? tooLong(request.url)
-    if (malformed !== undefined) throw malformed
-    const validated = await judge(request.query)
-    const found = await app.sessions.find(request)
-    if (found === undefined) return validated.proven ? leave(reply, validated) : showLoggedOut(reply, validated)
-    const { client, parameters } = validated
-    const { post_logout_redirect_uri, state, ui_locales } = parameters
-    const kept = {
-      client_id: client?.id,
-      post_logout_redirect_uri,
-      state,
-      ui_locales,
-      token: mac(keys[0], 'logout', found.session.idHash),
-    }
-    return reply.page(
-      'logout',
-      {
-        action: base + PATHS.logout,
-        fields: Object.entries(kept).flatMap(([name, value]) => (value === undefined ? [] : { name, value })),
-        username: found.user.username,
-        ...describe(reply, validated),
-      },
-      pageOptions(parameters),
-    )
-  })
+  app.get(
+    PATHS.logout,
+    { attachValidation: true, schema: { querystring: LogoutParameters }, config: { audience: 'page', endpoint } },
+    async (request, reply) => {
+      const malformed = validationError(request) ?? tooLong(request.url)
+      if (malformed !== undefined) throw malformed
+      const validated = await judge(request.query)
+      const found = await app.sessions.find(request)
+      if (found === undefined) return validated.proven ? leave(reply, validated) : showLoggedOut(reply, validated)
+      const { client, parameters } = validated
+      const { post_logout_redirect_uri, state, ui_locales } = parameters
+      const kept = {
+        client_id: client?.id,
+        post_logout_redirect_uri,
+        state,
+        ui_locales,
+        token: mac(keys[0], 'logout', found.session.idHash),
+      }
+      return reply.page(
+        'logout',
+        {
+          action: base + PATHS.logout,
+          fields: Object.entries(kept).flatMap(([name, value]) => (value === undefined ? [] : { name, value })),
+          username: found.user.username,
+          ...describe(reply, validated),
+        },
+        pageOptions(parameters),
+      )
+    },
+  )
 
-  app.post(PATHS.logout, { attachValidation: true, schema: { body: LogoutForm } }, async (request, reply) => {
+  app.post(PATHS.logout, { attachValidation: true, schema: { body: LogoutForm }, config: { audience: 'page' } }, async (request, reply) => {
     if (request.body?.token === undefined) return redirectPostToGet(reply, base + PATHS.logout, request.body)
     request.requireOwnPage()
     const malformed = validationError(request)

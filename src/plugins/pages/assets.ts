@@ -50,21 +50,25 @@ const assets: FastifyPluginAsync = async (app) => {
   // It would call JavaScript by a type that RFC 9239 gave up.
   await app.register(fastifyStatic, { root: folder, serve: false, contentType: false, cacheControl: false, acceptRanges: false })
 
-  app.get<{ Params: { name: string }; Querystring: { v?: unknown } }>(`${base}/assets/:name`, async (request, reply) => {
-    const { name } = request.params
-    const version = assetVersions.get(name)
-    if (version === undefined) return reply.callNotFound()
-    // Another version is served too, but not kept: during an update, a page from one node may ask another node for its assets.
-    const isCurrent = request.query.v === version
-    return reply
-      .header('cache-control', isCurrent ? 'public, max-age=31536000, immutable' : 'no-cache')
-      .header('content-type', TYPES[extname(name)])
-      .header('x-content-type-options', 'nosniff')
-      .sendFile(name)
-  })
+  app.get<{ Params: { name: string }; Querystring: { v?: unknown } }>(
+    `${base}/assets/:name`,
+    { config: { audience: 'asset' } },
+    async (request, reply) => {
+      const { name } = request.params
+      const version = assetVersions.get(name)
+      if (version === undefined) return reply.callNotFound()
+      // Another version is served too, but not kept: during an update, a page from one node may ask another node for its assets.
+      const isCurrent = request.query.v === version
+      return reply
+        .header('cache-control', isCurrent ? 'public, max-age=31536000, immutable' : 'no-cache')
+        .header('content-type', TYPES[extname(name)])
+        .header('x-content-type-options', 'nosniff')
+        .sendFile(name)
+    },
+  )
 
   // Browsers, and clients that show an icon, ask for this one without having seen a page.
-  app.get('/favicon.ico', async (_request, reply) =>
+  app.get('/favicon.ico', { config: { audience: 'asset' } }, async (_request, reply) =>
     reply.header('cache-control', 'public, max-age=86400').redirect(assetPath(base, 'icon.svg')),
   )
 }

@@ -83,10 +83,10 @@ export type FormPostPage = { action: string; parameters: Array<{ name: string; v
 /** One endpoint of this server, as the home page shows it. */
 export type HomeEndpoint = {
   id: string
-  methods: string[]
+  methods: readonly string[]
   /** From the root of the host, the path of the issuer included. */
   path: string
-  standards: Array<{ name: string; title: string; url: string }>
+  standards: ReadonlyArray<{ name: string; title: string; url: string }>
   /** A command that tries it, ready to paste into a shell. */
   curl: string
 }
@@ -96,8 +96,8 @@ export type HomePage = {
   /** This address is reached from this computer only. */
   loopback: boolean
   groups: Array<{ id: string; endpoints: HomeEndpoint[] }>
-  /** For clients that want addresses typed in, and for MCP servers that verify tokens. */
-  urls: { metadata: string; authorization: string; token: string; registration?: string; jwks: string }
+  /** By the id of the endpoint. For clients that want addresses typed in, and for MCP servers that verify tokens. */
+  urls: Readonly<Record<string, string>>
 }
 
 export type PageModels = {

@@ -18,6 +18,8 @@ import { ClientParameters, ClientUpdateRequest } from '../../schemas/client-conf
 import { PATHS } from '../../schemas/paths.ts'
 import { RegistrationResponse } from '../../schemas/registration.ts'
 import { askForToken, bearerToken, challenge } from '../authentication/bearer.ts'
+import { curl, rfc } from '../kernel/endpoint.ts'
+import type { Endpoint } from '../kernel/endpoint.ts'
 import { acceptJson, badRequest, checkBody } from './registration-body.ts'
 
 /** The client that manages itself, and what it proved that by. */
@@ -28,10 +30,17 @@ interface Managed {
   readonly newest: boolean
 }
 
+const endpoint: Endpoint = {
+  id: 'client_configuration',
+  group: 'flow',
+  standards: [rfc(7592, 'Client Management')],
+  curl: (url) => curl(`"${url.replace('{client_id}', '$CLIENT_ID')}"`, '-H "Authorization: Bearer $REGISTRATION_TOKEN"'),
+}
+
 const clientConfiguration: FastifyPluginAsyncTypebox = async (app) => {
   const { issuer } = app.settings
   const { clients } = app.storage
-  const config = { badRequest, rateLimit: app.limits.register }
+  const config = { audience: 'api', badRequest, rateLimit: app.limits.register } as const
   app.setErrorHandler(app.audit.refusal)
 
   // Some senders announce a body where there is none.
@@ -40,7 +49,7 @@ const clientConfiguration: FastifyPluginAsyncTypebox = async (app) => {
 
   app.get(
     PATHS.clientConfiguration,
-    { config, schema: { params: ClientParameters, response: { 200: RegistrationResponse } } },
+    { config: { ...config, endpoint }, schema: { params: ClientParameters, response: { 200: RegistrationResponse } } },
     async (request, reply) => {
       const { client, token, newest } = await authenticate(request, reply)
       if (newest && client.previousRegistrationAccessTokenHash !== undefined)

@@ -18,10 +18,22 @@ import { newRecordId, newSecret } from '../../crypto/random.ts'
 import { PATHS } from '../../schemas/paths.ts'
 import { RegistrationRequest, RegistrationResponse } from '../../schemas/registration.ts'
 import { askForToken, bearerToken, challenge } from '../authentication/bearer.ts'
+import { curlPost, EXAMPLE, rfc } from '../kernel/endpoint.ts'
+import type { Endpoint } from '../kernel/endpoint.ts'
 import { acceptJson, badRequest, checkBody } from './registration-body.ts'
+
+const endpoint: Endpoint = {
+  id: 'registration',
+  group: 'flow',
+  member: 'registration_endpoint',
+  standards: [rfc(7591, 'Dynamic Client Registration')],
+  curl: (url) =>
+    curlPost(url, "-H 'Content-Type: application/json'", `-d '{"client_name":"curl",\n      "redirect_uris":["${EXAMPLE.redirectUri}"]}'`),
+}
 
 const registration: FastifyPluginAsyncTypebox = async (app) => {
   const { clients, initialAccessTokens } = app.storage
+  const announced = app.settings.registration === 'closed' ? undefined : endpoint
   acceptJson(app)
   app.setErrorHandler(app.audit.refusal)
 
@@ -29,7 +41,7 @@ const registration: FastifyPluginAsyncTypebox = async (app) => {
     PATHS.register,
     {
       attachValidation: true,
-      config: { badRequest, rateLimit: app.limits.register },
+      config: { audience: 'api', endpoint: announced, badRequest, rateLimit: app.limits.register },
       schema: { body: RegistrationRequest, response: { 201: RegistrationResponse } },
     },
     async (request, reply) => {

@@ -13,14 +13,28 @@ import { formatScope, permittedScopes } from '../../domain/protocol/scope.ts'
 import { PATHS } from '../../schemas/paths.ts'
 import { IntrospectionResponse, TokenParameter } from '../../schemas/token.ts'
 import type { Caller } from '../authentication/client-authentication.ts'
+import { curlPost, EXAMPLE, rfc } from '../kernel/endpoint.ts'
+import type { Endpoint } from '../kernel/endpoint.ts'
 import { validationError, withoutEmpty } from '../kernel/validation-error.ts'
+
+const endpoint: Endpoint = {
+  id: 'introspection',
+  group: 'flow',
+  member: 'introspection_endpoint',
+  standards: [rfc(7662, 'Token Introspection')],
+  curl: (url) => curlPost(url, EXAMPLE.client, '-d "token=$ACCESS_TOKEN"'),
+}
 
 const introspection: FastifyPluginAsyncTypebox = async (app) => {
   const { grants, users } = app.storage
 
   app.post(
     PATHS.introspect,
-    { attachValidation: true, schema: { body: TokenParameter, response: { 200: IntrospectionResponse } } },
+    {
+      attachValidation: true,
+      schema: { body: TokenParameter, response: { 200: IntrospectionResponse } },
+      config: { audience: 'api', endpoint },
+    },
     async (request, reply) => {
       const caller = await app.authenticateCaller(request)
       // RFC 7662 section 2.1: an unauthenticated caller could try tokens out.

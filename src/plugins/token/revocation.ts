@@ -5,7 +5,17 @@ import { OAuthError } from '../../domain/protocol/errors.ts'
 import { parseTokenHandle } from '../../domain/token/token-handle.ts'
 import { PATHS } from '../../schemas/paths.ts'
 import { TokenParameter } from '../../schemas/token.ts'
+import { curlPost, EXAMPLE, rfc } from '../kernel/endpoint.ts'
+import type { Endpoint } from '../kernel/endpoint.ts'
 import { validationError, withoutEmpty } from '../kernel/validation-error.ts'
+
+const endpoint: Endpoint = {
+  id: 'revocation',
+  group: 'flow',
+  member: 'revocation_endpoint',
+  standards: [rfc(7009, 'Token Revocation')],
+  curl: (url) => curlPost(url, EXAMPLE.client, '-d "token=$ACCESS_TOKEN"'),
+}
 
 const revocation: FastifyPluginAsyncTypebox = async (app) => {
   const { grants } = app.storage
@@ -13,7 +23,7 @@ const revocation: FastifyPluginAsyncTypebox = async (app) => {
 
   app.post(
     PATHS.revoke,
-    { config: { rateLimit: app.limits.token }, attachValidation: true, schema: { body: TokenParameter } },
+    { config: { audience: 'api', endpoint, rateLimit: app.limits.token }, attachValidation: true, schema: { body: TokenParameter } },
     async (request, reply) => {
       const client = await app.authenticateClient(request)
       const malformed = validationError(request)

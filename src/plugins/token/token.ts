@@ -11,7 +11,25 @@ import { refreshToken } from '../../grants/refresh-token.ts'
 import { newId, newSecret } from '../../crypto/random.ts'
 import { PATHS } from '../../schemas/paths.ts'
 import { TokenRequest, TokenResponse } from '../../schemas/token.ts'
+import { curlPost, EXAMPLE, rfc } from '../kernel/endpoint.ts'
+import type { Endpoint } from '../kernel/endpoint.ts'
 import { validationError, withoutEmpty } from '../kernel/validation-error.ts'
+
+const endpoint: Endpoint = {
+  id: 'token',
+  group: 'flow',
+  member: 'token_endpoint',
+  standards: [rfc(6749, 'OAuth 2.0'), rfc(9068, 'JWT Access Tokens')],
+  curl: (url) =>
+    curlPost(
+      url,
+      EXAMPLE.client,
+      '-d grant_type=authorization_code',
+      '-d "code=$CODE"',
+      `--data-urlencode redirect_uri=${EXAMPLE.redirectUri}`,
+      `-d code_verifier=${EXAMPLE.verifier}`,
+    ),
+}
 
 const token: FastifyPluginAsyncTypebox = async (app) => {
   const handlers = [authorizationCode, refreshToken, clientCredentials, createDeviceCode(createPollPace())]
@@ -23,7 +41,7 @@ const token: FastifyPluginAsyncTypebox = async (app) => {
     PATHS.token,
     {
       attachValidation: true,
-      config: { rateLimit: app.limits.token },
+      config: { audience: 'api', endpoint, rateLimit: app.limits.token },
       schema: { body: TokenRequest, response: { 200: TokenResponse } },
     },
     async (request, reply) => {

@@ -12,7 +12,17 @@ import { PATHS } from '../../schemas/paths.ts'
 import { UserInfo } from '../../schemas/userinfo.ts'
 import { askForToken, challenge, headerToken } from '../authentication/bearer.ts'
 import type { PresentedToken } from '../authentication/bearer.ts'
+import { curl, openid, rfc } from '../kernel/endpoint.ts'
+import type { Endpoint } from '../kernel/endpoint.ts'
 import { withoutEmpty } from '../kernel/validation-error.ts'
+
+const endpoint: Endpoint = {
+  id: 'userinfo',
+  group: 'flow',
+  member: 'userinfo_endpoint',
+  standards: [openid('OpenID Connect', 'openid-connect-core-1_0'), rfc(6750, 'Bearer Tokens')],
+  curl: (url) => curl(`-i '${url}'`, '-H "Authorization: Bearer $ACCESS_TOKEN"'),
+}
 
 const userinfo: FastifyPluginAsyncTypebox = async (app) => {
   const { issuer } = app.settings
@@ -20,6 +30,7 @@ const userinfo: FastifyPluginAsyncTypebox = async (app) => {
   app.route({
     method: ['GET', 'POST'],
     url: PATHS.userinfo,
+    config: { audience: 'api', endpoint },
     schema: { response: { 200: UserInfo } },
     handler: async (request, reply) => {
       const presented = accessToken(request, reply)

@@ -1,6 +1,5 @@
 import { spawnSync } from 'node:child_process'
 import t from 'tap'
-import { endpointGroups } from '#src/plugins/discovery/endpoint-list.ts'
 import { buildPageApp, unescape } from '#test/templates/page-app.ts'
 
 const issuer = 'https://auth.example.com'
@@ -10,6 +9,20 @@ t.teardown(() => app.close())
 const get = (accept: string | undefined, path = '/', from = app) =>
   from.inject({ url: path, headers: accept === undefined ? {} : { accept } })
 const browser = 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8'
+
+/** The endpoints as the page lists them. */
+async function listed(from = app) {
+  const { body } = await get(browser, '/', from)
+  const cards = body.slice(body.indexOf('<ul class="endpoints">')).split('<li class="card">').slice(1)
+  return cards.map((card) => ({
+    methods: [...card.matchAll(/<span class="method">(\w+)<\/span>/g)].map(([, method]) => method!),
+    path: unescape(/<code class="path">([^<]+)<\/code>/.exec(card)![1]!),
+    standards: [...card.matchAll(/<a class="standard" href="([^"]+)"[^>]*>([^<]+)<\/a>/g)].map(
+      ([, url, name]) => [name!, unescape(url!)] as const,
+    ),
+    curl: unescape(/<pre dir="ltr"><code class="copy">([^<]+)<\/code><\/pre>/.exec(card)![1]!),
+  }))
+}
 
 t.test('a person gets the page, a program that prefers JSON gets JSON', async (t) => {
   for (const accept of [browser, '*/*', undefined, 'text/html, application/json;q=0.9', 'image/png']) {
@@ -53,11 +66,42 @@ t.test('a program learns where everything is', async (t) => {
 
 t.test('a person sees every endpoint with its standard and a command', async (t) => {
   const body = unescape((await get(browser)).body)
-  for (const { endpoints } of endpointGroups({ issuer, registration: true })) {
-    for (const { path, curl, standards } of endpoints) {
-      t.match(body, `<code class="path">${path}</code>`)
-      t.match(body, `<code class="copy">${curl}</code>`)
-      for (const { name, url } of standards) t.match(body, new RegExp(`href="${url}"[^>]*>${name}</a>`))
+  const endpoints = await listed()
+  t.strictSame(
+    endpoints.map(({ methods, path, standards }) => [methods.join(' '), path, standards.map(([name]) => name).join(', ')]),
+    [
+      ['GET', '/.well-known/oauth-authorization-server', 'RFC 8414'],
+      ['GET', '/.well-known/openid-configuration', 'OpenID Connect Discovery'],
+      ['GET', '/jwks', 'RFC 7517'],
+      ['POST', '/register', 'RFC 7591'],
+      ['GET PUT DELETE', '/register/{client_id}', 'RFC 7592'],
+      ['POST', '/par', 'RFC 9126'],
+      ['GET POST', '/authorize', 'RFC 6749, RFC 7636, RFC 8707, RFC 9207'],
+      ['POST', '/token', 'RFC 6749, RFC 9068'],
+      ['POST', '/device_authorization', 'RFC 8628'],
+      ['GET POST', '/device', 'RFC 8628'],
+      ['GET POST', '/userinfo', 'OpenID Connect, RFC 6750'],
+      ['POST', '/introspect', 'RFC 7662'],
+      ['POST', '/revoke', 'RFC 7009'],
+      ['GET POST', '/logout', 'RP-Initiated Logout'],
+      ['GET', '/healthz', ''],
+      ['GET', '/readyz', ''],
+    ],
+  )
+  const { endpoints: urls } = (await get('application/json')).json<{ endpoints: Record<string, string> }>()
+  t.strictSame(
+    endpoints.map(({ path }) => issuer + path),
+    Object.values(urls),
+    'the same as a program learns',
+  )
+  for (const { standards } of endpoints) {
+    for (const [name, url] of standards) {
+      const number = /^RFC (\d+)$/.exec(name)?.[1]
+      t.match(
+        url,
+        number === undefined ? /^https:\/\/openid\.net\/specs\/openid-connect-[\w-]+\.html$/ : new RegExp(`/rfc${number}$`),
+        name,
+      )
     }
   }
   for (const rfc of [6749, 7636, 7591, 7592, 7662, 7009, 7517, 8414, 9068, 9207]) t.match(body, `>RFC ${rfc}</a>`)
@@ -98,21 +142,19 @@ t.test('an issuer with a path has its addresses where the standards put them', a
 
 t.test('every command can be pasted into a shell and asks this server', async (t) => {
   const origins: string[] = []
-  for (const { endpoints } of endpointGroups({ issuer, registration: true })) {
-    for (const { curl, path } of endpoints) {
-      // `curl` is a function here that prints its arguments, one a line: what the shell made of the command.
-      const { stdout, status } = spawnSync('bash', ['-u', '-c', `curl() { printf '%s\\n' "$@"; }\n${curl}`], {
-        encoding: 'utf8',
-        timeout: 10_000,
-        env: { CLIENT_ID: 'client_1', CLIENT_SECRET: 's', CODE: 'c', ACCESS_TOKEN: 't', REGISTRATION_TOKEN: 'r' },
-      })
-      t.equal(status, 0, curl)
-      const urls = stdout.split('\n').filter((argument) => argument.startsWith('https://'))
-      t.strictSame(urls, [issuer + path.replace('{client_id}', 'client_1')], curl)
-      const body = stdout.match(/^\{[^]*\}$/m)?.[0]
-      if (body !== undefined) t.match(JSON.parse(body), { redirect_uris: ['http://localhost:3000/callback'] })
-      origins.push(...urls)
-    }
+  for (const { curl, path } of await listed()) {
+    // `curl` is a function here that prints its arguments, one a line: what the shell made of the command.
+    const { stdout, status } = spawnSync('bash', ['-u', '-c', `curl() { printf '%s\\n' "$@"; }\n${curl}`], {
+      encoding: 'utf8',
+      timeout: 10_000,
+      env: { CLIENT_ID: 'client_1', CLIENT_SECRET: 's', CODE: 'c', ACCESS_TOKEN: 't', REGISTRATION_TOKEN: 'r' },
+    })
+    t.equal(status, 0, curl)
+    const urls = stdout.split('\n').filter((argument) => argument.startsWith('https://'))
+    t.strictSame(urls, [issuer + path.replace('{client_id}', 'client_1')], curl)
+    const body = stdout.match(/^\{[^]*\}$/m)?.[0]
+    if (body !== undefined) t.match(JSON.parse(body), { redirect_uris: ['http://localhost:3000/callback'] })
+    origins.push(...urls)
   }
   t.equal(origins.length, 16)
 })
