@@ -11,6 +11,7 @@ import { loadConfig } from '#src/config/config.ts'
 import { ConfigSchema } from '#src/config/schema.ts'
 import { FINDINGS } from '#src/doctor/findings.ts'
 import { WELL_KNOWN } from '#src/schemas/paths.ts'
+import { freePort } from '#src/process/free-port.ts'
 import { welcome } from '#src/process/welcome.ts'
 import { createApp, listen } from './support/app.ts'
 import { createPerson } from './support/person.ts'
@@ -323,14 +324,4 @@ async function tokenFor(issuer: string, resource: string): Promise<string> {
   })
   const response = await fetch(`${issuer}/token`, { method: 'POST', body })
   return ((await response.json()) as { access_token: string }).access_token
-}
-
-async function freePort(): Promise<number> {
-  const { createServer } = await import('node:net')
-  const server = createServer().listen(0, 'localhost')
-  await once(server, 'listening')
-  const { port } = server.address() as { port: number }
-  server.close()
-  await once(server, 'close')
-  return port
 }

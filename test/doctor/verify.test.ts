@@ -1,5 +1,5 @@
-import { createServer } from 'node:net'
 import t from 'tap'
+import { freePort } from '#src/process/free-port.ts'
 import { breaking, json, startFixture, withMembers } from './fixture-server.ts'
 import { runVerify } from './run-verify.ts'
 
@@ -102,11 +102,7 @@ t.test('verify names a redirect of the metadata', async (t) => {
 })
 
 t.test('verify says in a sentence that nothing listens, and skips the rest visibly', async (t) => {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const address = server.address()
-  await new Promise((resolve) => server.close(resolve))
-  const port = typeof address === 'object' && address ? address.port : 0
+  const port = await freePort('127.0.0.1')
   const report = await runVerify(`http://127.0.0.1:${port}`)
   t.equal(report.ok, false)
   t.match(report.text, `Nothing listens at 127.0.0.1:${port} (connection refused).`)

@@ -1,10 +1,9 @@
 import { spawnSync } from 'node:child_process'
 import { copyFileSync, cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
-import type { AddressInfo } from 'node:net'
 import { isBuiltin } from 'node:module'
 import { join } from 'node:path'
 import t from 'tap'
+import { freePort } from '#src/process/free-port.ts'
 import { ROOT, spawnNode } from '#test/support/processes.ts'
 
 const manifest = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
@@ -29,18 +28,10 @@ function importsOf(file: string): string[] {
   return [...code.matchAll(/(?:\bfrom |\bimport |\bimport\(|\brequire\(|\)\()\s*['"]([@\w./-]+)['"]/g)].map(([, name]) => name!)
 }
 
-async function freePort(): Promise<string> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '::', resolve))
-  const { port } = server.address() as AddressInfo
-  await new Promise((resolve) => server.close(resolve))
-  return String(port)
-}
-
 t.test("a build that gets Railway's variables serves the public https issuer and keeps its data in the volume", async (t) => {
   const cwd = join(installed, 'railway')
   mkdirSync(join(cwd, 'volume'), { recursive: true })
-  const port = await freePort()
+  const port = String(await freePort('::'))
   const volume = join(cwd, 'volume')
   const env = {
     PORT: port,
@@ -78,7 +69,7 @@ t.test("a build that gets Railway's variables serves the public https issuer and
 t.test('a build on Railway without a volume, or without a password, says so', async (t) => {
   const cwd = join(installed, 'bare')
   mkdirSync(cwd)
-  const env = { PORT: await freePort(), RAILWAY_PUBLIC_DOMAIN: 'solar.up.railway.app', RAILWAY_ENVIRONMENT: 'production' }
+  const env = { PORT: String(await freePort('::')), RAILWAY_PUBLIC_DOMAIN: 'solar.up.railway.app', RAILWAY_ENVIRONMENT: 'production' }
   const refused = await spawnNode(t, join(dist, 'server.js'), [], { cwd, env }).ended
   t.match(refused, { code: 1, stdout: '', stderr: /^ADMIN_PASSWORD is still one that everybody knows.*set one of your own\.\n$/ })
   const warned = spawnNode(t, join(dist, 'server.js'), [], { cwd, env: { ...env, ADMIN_PASSWORD: 'a password of my own' } })

@@ -1,6 +1,7 @@
 /** The app that tests use: the production options over a fresh storage, with a clock that the test moves. */
 import type { FastifyInstance } from 'fastify'
 import { bootstrapAdmin } from '#src/process/bootstrap-admin.ts'
+import { freePort } from '#src/process/free-port.ts'
 import { buildApp } from '#src/app.ts'
 import type { AppOptions } from '#src/app.ts'
 import { loadConfig } from '#src/config/config.ts'
@@ -97,15 +98,6 @@ export async function listen(
   const made = await createApp(t, { ISSUER: issuer, ...env }, undefined, { running: true, ...options })
   await made.app.listen({ port, host: 'localhost' })
   return { ...made, issuer }
-}
-
-export async function freePort(): Promise<number> {
-  const { createServer } = await import('node:net')
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, 'localhost', resolve))
-  const { port } = server.address() as { port: number }
-  await new Promise((resolve) => server.close(resolve))
-  return port
 }
 
 /** `fetch` without a socket: every request goes through `inject`. Redirects are never followed. */

@@ -4,7 +4,7 @@ import { sha256 } from '#src/domain/protocol/sha256.ts'
 import { newId, newSecret } from '#src/crypto/random.ts'
 import { FRESH_MS } from '#src/plugins/kernel/resources.ts'
 import type { Storage } from '#src/storage/storage.ts'
-import { freePort } from './app.ts'
+import { freePort } from '#src/process/free-port.ts'
 import { ROOT, TSX, spawnNode } from './processes.ts'
 import type { Running } from './processes.ts'
 
