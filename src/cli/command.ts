@@ -1,33 +1,50 @@
 /** What a command of the command line is. */
-import type { ParseArgsConfig } from 'node:util'
 import type { Environment } from '../config/kinds.ts'
+import type { OperationName } from '../operations/operations.ts'
 
 /** The streams and the environment that a command sees: the process's, or a test's. */
 export interface Surroundings {
   readonly input: NodeJS.ReadableStream & { readonly isTTY?: boolean | undefined }
-  readonly output: NodeJS.WritableStream & { readonly isTTY?: boolean | undefined }
+  readonly output: Terminal
   /** Questions, warnings and progress go here, so that `output` can be piped on. */
-  readonly errors: NodeJS.WritableStream & { readonly isTTY?: boolean | undefined }
+  readonly errors: Terminal
   readonly variables: Environment
-  /** How people call this command line. */
+  /** How people start this command line. */
   readonly program: string
 }
 
+export type Terminal = NodeJS.WritableStream & { readonly isTTY?: boolean | undefined; readonly columns?: number | undefined }
+
 export interface Call extends Surroundings {
   readonly positionals: readonly string[]
-  /** An option that may be repeated is a list. */
-  readonly options: Readonly<Record<string, string | boolean | readonly (string | boolean)[] | undefined>>
+  /** By their names in camelCase, as in `redirectUri`. An option that may be repeated is a list. */
+  readonly options: Readonly<Record<string, string | boolean | readonly string[] | undefined>>
 }
 
-export interface Command {
-  /** What follows the command's name, as in `NAME [--json]`. */
-  readonly usage: string
+export interface CommandSpec {
+  /** One line, as in `add a person who can log in`. */
   readonly summary: string
-  readonly options?: NonNullable<ParseArgsConfig['options']>
-  /** How few and how many words it takes. */
-  readonly words: readonly [number, number]
+  /** What else there is to know, in whole sentences. */
+  readonly details?: string
+  readonly arguments?: readonly ArgumentSpec[]
+  readonly options?: readonly OptionSpec[]
+  /** What it does, by the names of src/operations/operations.ts; none for what isn't an operation, such as `serve`. */
+  readonly operations: readonly OperationName[]
   /** @returns the exit code; 0 when nothing is returned */
-  run(call: Call): Promise<number | undefined | void>
+  run(call: Call): Promise<number | void>
+}
+
+export interface ArgumentSpec {
+  /** `<name>`, or `[name]` if it may be left out. */
+  readonly name: string
+  readonly description: string
+}
+
+export interface OptionSpec {
+  /** `--json`, or `--name <text>` if it takes a value. */
+  readonly flags: string
+  readonly description: string
+  readonly repeatable?: true
 }
 
 /** The command can't do what was asked; `message` is a sentence for the person. */
@@ -39,5 +56,13 @@ export class CommandRefused extends Error {
     super(message)
     this.name = 'CommandRefused'
     this.exitCode = exitCode
+  }
+}
+
+/** What was typed is not a command; `message` is a sentence about it. */
+export class Misuse extends Error {
+  constructor(message: string) {
+    super(message)
+    this.name = 'Misuse'
   }
 }

@@ -1,92 +1,33 @@
 /** Every command, in the order of the help. What a command needs is loaded when it runs, so that each starts fast. */
-import type { Command } from './command.ts'
-import { CLIENT_COMMANDS } from './client-commands.ts'
-import { RESOURCE_COMMANDS } from './resource-commands.ts'
-import { USER_COMMANDS } from './user-commands.ts'
+import type { CommandSpec } from './command.ts'
+import { CLIENT_COMMANDS } from './commands/client.ts'
+import { DATABASE_COMMANDS } from './commands/database.ts'
+import { INITIAL_ACCESS_TOKEN_COMMANDS } from './commands/initial-access-token.ts'
+import { AUDIT_COMMANDS, KEY_COMMANDS } from './commands/records.ts'
+import { RESOURCE_COMMANDS } from './commands/resource.ts'
+import { SERVER_COMMANDS } from './commands/server.ts'
+import { USER_COMMANDS } from './commands/user.ts'
 
-const force = { force: { type: 'boolean' } } as const
-
-export const COMMANDS: Readonly<Record<string, Command>> = {
-  serve: {
-    usage: '',
-    summary: 'starts the server',
-    words: [0, 0],
-    run: async ({ program }) => (await import('../process/serve.ts')).serve(program),
-  },
-  verify: {
-    usage: '[URL]',
-    summary: 'checks a running server, this one or any other, as an MCP client would',
-    words: [0, 1],
-    run: async (call) => (await import('./verify.ts')).verifyServer(call),
-  },
-  doctor: {
-    usage: 'URL [--login] [--json]',
-    summary:
-      'examines an MCP server or an authorization server as ChatGPT, Claude, Cursor and others would; --login goes on in your browser',
-    options: { login: { type: 'boolean' }, json: { type: 'boolean' } },
-    words: [1, 1],
-    run: async (call) => (await import('./doctor.ts')).runDoctor(call),
-  },
-  migrate: {
-    usage: '',
-    summary: 'brings the database to this version; the start does so, too',
-    words: [0, 0],
-    run: async (call) => (await import('./migrate.ts')).migrateDatabase(call),
-  },
-  backup: {
-    usage: 'FILE [--force]',
-    summary: 'copies the embedded database to FILE, while the server runs',
-    options: force,
-    words: [1, 1],
-    run: async (call) => (await import('./backup.ts')).backUp(call),
-  },
-  restore: {
-    usage: 'FILE',
-    summary: 'puts what backup has written in the place of the embedded database, and keeps the earlier one beside',
-    words: [1, 1],
-    run: async (call) => (await import('./restore.ts')).restore(call),
-  },
-  export: {
-    usage: 'FILE|- [--force]',
-    summary: 'writes everything to FILE, or to standard output, while the server runs: to move to another database',
-    options: force,
-    words: [1, 1],
-    run: async (call) => (await import('./export.ts')).exportEverything(call),
-  },
-  import: {
-    usage: 'FILE|-',
-    summary: 'reads what export has written, from FILE or standard input, into an empty database',
-    words: [1, 1],
-    run: async (call) => (await import('./import.ts')).importEverything(call),
-  },
-  ...USER_COMMANDS,
-  ...RESOURCE_COMMANDS,
-  ...CLIENT_COMMANDS,
-  'keys list': {
-    usage: '[--json]',
-    summary: 'shows the signing keys, and which of them sign',
-    options: { json: { type: 'boolean' } },
-    words: [0, 0],
-    run: async (call) => (await import('./list-keys.ts')).listKeys(call),
-  },
-  'keys rotate': {
-    usage: '',
-    summary: 'makes the next signing keys, which are published first and sign an hour later',
-    words: [0, 0],
-    run: async (call) => (await import('./change-keys.ts')).rotateKeys(call),
-  },
-  'keys revoke': {
-    usage: 'KID [--yes]',
-    summary: 'ends a signing key at once, with all that it signed; asks first, unless --yes',
-    options: { yes: { type: 'boolean' } },
-    words: [1, 1],
-    run: async (call) => (await import('./change-keys.ts')).revokeKey(call),
-  },
-  'audit list': {
-    usage: '[--client ID] [--since 7d] [--limit N] [--json]',
-    summary: 'shows who registered, changed or deleted clients and resources, and what was refused, the newest first',
-    options: { client: { type: 'string' }, since: { type: 'string' }, limit: { type: 'string' }, json: { type: 'boolean' } },
-    words: [0, 0],
-    run: async (call) => (await import('./list-events.ts')).listEvents(call),
-  },
+export interface CommandGroup {
+  readonly title: string
+  /** The word that its commands begin with; none for those of one word. */
+  readonly word?: string
+  readonly commands: Readonly<Record<string, CommandSpec>>
 }
+
+export const GROUPS: readonly CommandGroup[] = [
+  { title: 'Server', commands: SERVER_COMMANDS },
+  { title: 'Database', commands: DATABASE_COMMANDS },
+  { title: 'People', word: 'user', commands: USER_COMMANDS },
+  { title: 'MCP servers', word: 'resource', commands: RESOURCE_COMMANDS },
+  { title: 'Clients', word: 'client', commands: CLIENT_COMMANDS },
+  { title: 'Initial access tokens', word: 'initial-access-token', commands: INITIAL_ACCESS_TOKEN_COMMANDS },
+  { title: 'Signing keys', word: 'keys', commands: KEY_COMMANDS },
+  { title: 'Audit log', word: 'audit', commands: AUDIT_COMMANDS },
+]
+
+/** By all the words of their names. */
+export const COMMANDS: Readonly<Record<string, CommandSpec>> = Object.assign({}, ...GROUPS.map(({ commands }) => commands))
+
+/** Earlier words for a group of commands: still understood, and not shown. */
+export const FORMER_WORDS: Readonly<Record<string, string>> = { 'registration-token': 'initial-access-token' }

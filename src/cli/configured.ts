@@ -1,31 +1,44 @@
-/** The configuration and the storage as commands need them, with problems told as sentences. */
+/** The configuration, the storage and the context of operations as commands need them, with problems as sentences. */
 import type { Config } from '../config/config.ts'
+import { newId, newRecordId, newSecret } from '../crypto/random.ts'
+import { plainText } from '../domain/protocol/text.ts'
+import type { OperationContext } from '../operations/context.ts'
+import type { TransferContext } from '../operations/export.ts'
+import type { Outcome, ProblemKind } from '../operations/outcome.ts'
 import { readEnvironment } from '../process/environment.ts'
+import { resolveSecret, secretPath } from '../process/secret-file.ts'
 import { explainStartFailure } from '../process/start-failure.ts'
 import { openStorage } from '../storage/open.ts'
-import type { Storage } from '../storage/storage.ts'
 import { CommandRefused } from './command.ts'
 import type { Call } from './command.ts'
 
+/** Longest value that a sentence shows, in characters. */
+const MAX_SHOWN = 100
+
+type Environs = Pick<Call, 'variables'>
+
 /** @throws {CommandRefused} with a sentence for each problem */
-export function configured({ variables }: Pick<Call, 'variables'>): Config {
+export function configured({ variables }: Environs): Config {
   const config = readEnvironment(variables)
   if (!config.ok) throw new CommandRefused(config.error.join('\n'))
   return config.value
 }
 
 /**
- * Does `work` with what names the database. Problems with it are told in a sentence.
+ * Does `work` with the database that is configured, as a whole.
  *
  * @throws {CommandRefused} if the database can't be used
  */
-export async function withDatabase<T>(call: Pick<Call, 'variables'>, work: (config: Config) => Promise<T>): Promise<T> {
+export async function withDatabase<T>(call: Environs, work: (database: TransferContext, config: Config) => Promise<T>): Promise<T> {
   const config = configured(call)
-  if (config.databaseUrl === 'sqlite::memory:') {
+  const { databaseUrl, secretPrevious, issuer } = config
+  if (databaseUrl === 'sqlite::memory:') {
     throw new CommandRefused('DATABASE_URL is sqlite::memory:, which no other program can see: set it to a file.')
   }
+  const ownFiles = databaseUrl.startsWith('sqlite:') ? [databaseUrl.slice('sqlite:'.length), secretPath(databaseUrl)] : []
+  const secret = () => resolveSecret(config.secret, databaseUrl)
   try {
-    return await work(config)
+    return await work({ databaseUrl, ownFiles, secret, secretPrevious, issuer, now: Date.now }, config)
   } catch (error) {
     const sentence = error instanceof CommandRefused ? undefined : explainStartFailure(error, config)
     throw sentence === undefined ? error : new CommandRefused(sentence)
@@ -37,13 +50,30 @@ export async function withDatabase<T>(call: Pick<Call, 'variables'>, work: (conf
  *
  * @throws {CommandRefused} if the storage can't be used
  */
-export function withStorage<T>(call: Pick<Call, 'variables'>, work: (storage: Storage, config: Config) => Promise<T>): Promise<T> {
-  return withDatabase(call, async (config) => {
-    const storage = await openStorage(config.databaseUrl)
+export function withOperations<T>(call: Environs, work: (context: OperationContext) => Promise<T>): Promise<T> {
+  return withDatabase(call, async ({ databaseUrl, secret, now }, config) => {
+    const storage = await openStorage(databaseUrl)
     try {
-      return await work(storage, config)
+      return await work({ storage, now, newId, newRecordId, newSecret, secret, config })
     } finally {
       await storage.close()
     }
   })
 }
+
+/**
+ * The value of an outcome.
+ *
+ * @param hints what to do about a problem of a kind, in a sentence
+ * @throws {CommandRefused} if it is a problem
+ */
+export function valueOf<T>({ options }: Pick<Call, 'options'>, outcome: Outcome<T>, hints: Partial<Record<ProblemKind, string>> = {}): T {
+  if (outcome.ok) return outcome.value
+  const { kind, message, argument } = outcome.error
+  const typed = argument?.value === undefined ? '' : `, but is "${plainText(String(options[argument.name]), MAX_SHOWN)}"`
+  const sentence = argument === undefined ? message : `${optionOf(argument.name)} ${argument.problem}${typed}.`
+  throw new CommandRefused([sentence, hints[kind]].filter((part) => part !== undefined).join(' '))
+}
+
+/** `redirectHosts` is `--redirect-hosts`. */
+const optionOf = (name: string): string => `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`

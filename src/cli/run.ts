@@ -1,11 +1,11 @@
-/** From words to a command: owns parsing, help, exit codes and how problems are told. */
-import { readFileSync } from 'node:fs'
-import { parseArgs } from 'node:util'
-import { CommandRefused } from './command.ts'
-import type { Call, Command, Surroundings } from './command.ts'
-import { COMMANDS } from './commands.ts'
+/** From words to a command: owns exit codes, and how problems are shown. */
+import { CommanderError } from 'commander'
+import { CommandRefused, Misuse } from './command.ts'
+import type { Surroundings } from './command.ts'
+import { COMMANDS, FORMER_WORDS, GROUPS } from './commands.ts'
+import { buildProgram } from './program.ts'
 
-/** What was typed is no command: how it goes is shown after the sentence, and the exit code is 2. */
+/** What was typed is not a command. */
 const MISUSE = 2
 
 /**
@@ -15,74 +15,64 @@ const MISUSE = 2
  * @returns the exit code: 0, 1 if it couldn't be done, 2 if the words make no command
  */
 export async function run(words: readonly string[], surroundings: Surroundings): Promise<number> {
-  const { output, program } = surroundings
-  if (words.some((word) => word === '--help' || word === '-h') || words[0] === 'help' || words.length === 0) {
-    output.write(
-      renderHelp(
-        program,
-        words.filter((word) => word !== 'help' && !word.startsWith('-')),
-      ),
-    )
-    return words.length === 0 ? MISUSE : 0
-  }
-  if (words[0] === '--version') {
-    output.write(`${readVersion()}\n`)
-    return 0
-  }
-  const name = commandName(words)
-  if (name === undefined) return misused(surroundings, `There is no command "${words.slice(0, 2).join(' ')}".`, words)
-  const command = COMMANDS[name]!
-  const parsed = parse(command, words.slice(name.split(' ').length))
-  if (typeof parsed === 'string') return misused(surroundings, parsed, words)
+  const typed = withoutHelp(inPresentWords(words))
+  let code = 0
+  const program = buildProgram(surroundings, typed, async (spec, positionals, options) => {
+    code = (await spec.run({ ...surroundings, positionals, options })) ?? 0
+  })
   try {
-    return (await command.run({ ...surroundings, ...parsed })) ?? 0
+    if (typed.length === 0) {
+      program.outputHelp()
+      return MISUSE
+    }
+    checkGroup(typed)
+    await program.parseAsync([...typed], { from: 'user' })
+    return code
   } catch (error) {
-    if (!(error instanceof CommandRefused)) throw error
-    surroundings.errors.write(`${error.message}\n`)
-    return error.exitCode
+    if (error instanceof CommandRefused) {
+      surroundings.errors.write(`${error.message}\n`)
+      return error.exitCode
+    }
+    if (error instanceof CommanderError && error.exitCode === 0) return 0
+    if (!(error instanceof CommanderError || error instanceof Misuse)) throw error
+    surroundings.errors.write(`${sentence(error.message, `${surroundings.program} help ${place(typed)}`.trim())}\n`)
+    return MISUSE
   }
 }
 
-/** The command that the words begin with. */
-function commandName(words: readonly string[]): string | undefined {
-  return [words.slice(0, 2).join(' '), words[0]!].find((name) => Object.hasOwn(COMMANDS, name))
+/** Earlier words for what is called otherwise now, wherever a command begins. */
+function inPresentWords(words: readonly string[]): string[] {
+  const at = words[0] === 'help' ? 1 : 0
+  return words.map((word, index) => (index === at && Object.hasOwn(FORMER_WORDS, word) ? FORMER_WORDS[word]! : word))
 }
 
-/** Positionals and options, or a sentence on what is wrong with them. */
-function parse(
-  { options = {}, usage, words: [fewest, most] }: Command,
-  args: readonly string[],
-): Pick<Call, 'positionals' | 'options'> | string {
-  try {
-    const { positionals, values } = parseArgs({ args: [...args], options, allowPositionals: true, strict: true })
-    if (positionals.length < fewest) return `${usage.split(' ', 1)[0]} is missing.`
-    if (positionals.length > most) return `"${positionals[most]}" is one word too many: put what holds blanks in quotation marks.`
-    return { positionals, options: values }
-  } catch (error) {
-    // What Node adds after the first sentence is about arguments that begin with a dash.
-    return `${(error as Error).message.split(/\.\s/, 1)[0]!.replace(/\.$/, '')}.`
-  }
+/** `help user add` is `user add --help`. What isn't a command stays as it is, so that the nearest match is found. */
+function withoutHelp([first, ...topic]: readonly string[]): string[] {
+  if (first === undefined) return []
+  if (first !== 'help') return [first, ...topic]
+  const known = place(topic)
+  return known === topic.slice(0, 2).join(' ') || known in COMMANDS ? [...known.split(' ').filter((word) => word !== ''), '--help'] : topic
 }
 
-function misused({ errors, program }: Surroundings, sentence: string, words: readonly string[]): number {
-  errors.write(`${sentence}\n\n${renderHelp(program, words)}`)
-  return MISUSE
+/** The command, or else the group of commands, that the words begin with. */
+function place(words: readonly string[]): string {
+  const names = [words.slice(0, 2).join(' '), words[0]!]
+  return (
+    names.find((name) => Object.hasOwn(COMMANDS, name)) ?? GROUPS.find(({ word }) => word !== undefined && word === words[0])?.word ?? ''
+  )
 }
 
-/** How the command goes that `words` begin with; else those that begin with the same word; else all. */
-function renderHelp(program: string, words: readonly string[]): string {
-  const all = Object.entries(COMMANDS)
-  const named = all.filter(([name]) => `${words.join(' ')} `.startsWith(`${name} `))
-  const begun = all.filter(([name]) => words.length > 0 && name.startsWith(`${words[0]} `))
-  const shown = named.length > 0 ? named : begun.length > 0 ? begun : all
-  const lines = shown.map(([name, { usage, summary }]) => `  ${program} ${`${name} ${usage}`.trim()}\n      ${summary}\n`)
-  const more =
-    shown.length < all.length
-      ? `\nAll commands: ${program} help\n`
-      : `\nThe configuration is read from the environment and from a file .env in this folder.\n`
-  return `Usage:\n${lines.join('')}${more}`
+/** @throws {Misuse} if only the word of a group was typed */
+function checkGroup([word, ...rest]: readonly string[]): void {
+  const group = GROUPS.find((group) => group.word !== undefined && group.word === word)
+  if (group === undefined || rest.length > 0) return
+  const names = Object.keys(group.commands).map((name) => name.split(' ').at(-1))
+  throw new Misuse(`"${word}" needs one of these words after it: ${names.join(', ')}.`)
 }
 
-function readVersion(): string {
-  return (JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }).version
+/** What commander says, as a sentence, with the nearest match or else with where to look. */
+function sentence(message: string, help: string): string {
+  const [, problem = message, matches] = /^error: (.*?)\.?(?:\n\(Did you mean (?:one of )?(.*)\?\))?$/s.exec(message) ?? []
+  const said = `${problem[0]!.toUpperCase()}${problem.slice(1)}`.replace(/([^.])$/, '$1.')
+  return matches === undefined ? `${said} See: ${help}` : `${said} Did you mean ${matches}?`
 }

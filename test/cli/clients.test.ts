@@ -40,7 +40,7 @@ t.test('an operator makes a client by the rules of registration, and reads its s
   const { code, output, errors } = await terminal.pipe(
     `client add --redirect-uri ${CALLBACK} --redirect-uri cursor://cb --name "Co\u202emet" --scope "openid email" --confidential`,
   )
-  t.match({ code, errors }, { code: 0, errors: /^The secret is shown this once\./ })
+  t.match({ code, errors }, { code: 0, errors: /^The secret is shown only once\./ })
   const { client_id = '', client_secret = '' } = linesOf(output)
   t.match([client_id, client_secret], [/^client_[\w-]{22}$/, /^[\w-]{43}$/])
   t.match(await find(terminal, client_id), {
@@ -81,15 +81,15 @@ t.test('an operator who asks for what cannot be reads one sentence, and nothing 
   for (const [words, sentence] of [
     ['client add', /^redirect_uris is required and must be a non-empty array of strings\.\n$/],
     ['client add --redirect-uri javascript:alert(1)', /^redirect_uris: javascript:alert\(1\) must not use the scheme javascript\.\n$/],
-    ['client list --limit 0', /^--limit must be a whole number from 1 to 1000\.\n$/],
+    ['client list --limit 0', /^--limit must be a whole number from 1 to 1000, but is "0"\.\n$/],
     ['client list --limit 1001', /^--limit must be/],
-    ['client list --after nobody', /^There is no client nobody: solar client list shows which there are\.\n$/],
+    ['client list --after nobody', /^There is no client nobody\. List them with: solar client list\n$/],
     ['client show nobody', /^There is no client nobody/],
     ['client disable nobody', /^There is no client nobody/],
     [`client enable ${open}`, /^client_[\w-]+ is not disabled\.\n$/],
-    [`client delete ${open}`, /^There is no terminal to ask in whether you are sure: add --yes\.\n$/],
+    [`client delete ${open}`, /^There is no terminal to ask for confirmation in: add --yes\.\n$/],
     [`client rotate-secret ${open}`, /^client_[\w-]+ has no secret\.\n$/],
-    [`client rotate-secret ${open} --overlap 31d`, /^--overlap must be a duration from 0s to 30d, as in 1h\.\n$/],
+    [`client rotate-secret ${open} --overlap 31d`, /^--overlap must be a duration from 0s to 30d, but is "31d"\.\n$/],
     [`client rotate-secret ${open} --overlap soon`, /^--overlap must be a duration/],
   ] as const) {
     const { code, output, errors } = await terminal.pipe(words)
@@ -182,11 +182,11 @@ t.test('a disabled client loses its grants, and can be enabled again', async (t)
   )
   t.match(await terminal.pipe(`client disable ${id}`), {
     code: 0,
-    output: /is disabled: it gets no token any more, and its grants are ended\.\n$/,
+    output: /is disabled: it gets no more tokens, and its grants have ended\.\n$/,
     errors: '',
   })
   t.equal(await terminal.look(({ grants }) => grants.findLive(grant.id, 'jti', Date.now())), undefined)
-  t.match(await terminal.pipe(`client disable ${id}`), { code: 1, errors: `${id} is disabled already.\n` })
+  t.match(await terminal.pipe(`client disable ${id}`), { code: 1, errors: `${id} is already disabled.\n` })
   t.match(await terminal.pipe(`client enable ${id}`), { code: 0, output: /can be used again/ })
   t.match(await find(terminal, id), { disabledAt: undefined })
   const events = await terminal.look(({ auditEvents }) => auditEvents.list({ clientId: id, since: 0, limit: 9 }))
@@ -197,10 +197,10 @@ t.test('an operator who types the id deletes the client; another answer changes 
   const terminal = openTerminal(t)
   const { id } = await add(terminal)
   const wrong = await terminal.type(`client delete ${id}`, [['Type its id', 'Comet\r']])
-  t.match(wrong, { code: 1, errors: /That is not the name: nothing was changed\.\n$/ })
+  t.match(wrong, { code: 1, errors: /The name does not match; nothing was changed\.\n$/ })
   t.match(await terminal.type(`client delete ${id}`, [['Type its id', `${id}\r`]]), {
     code: 0,
-    output: `${id} is deleted, with all that people allowed it.\n`,
+    output: `${id} is deleted, with everything that people allowed it.\n`,
   })
   t.equal(await find(terminal, id), undefined)
   const { id: other } = await add(terminal)
@@ -216,12 +216,16 @@ t.test('a new secret counts at once, and the one before for as long as the opera
   const terminal = openTerminal(t, { CLIENT_SECRET_OVERLAP: '2h' })
   const { id, secret } = await add(terminal)
   const rotated = await terminal.pipe(`client rotate-secret ${id}`)
-  t.match(rotated, { code: 0, output: /^[\w-]{43}\n$/, errors: 'The new secret is shown this once. The one before counts for 2h yet.\n' })
+  t.match(rotated, {
+    code: 0,
+    output: /^[\w-]{43}\n$/,
+    errors: 'The new secret is shown only once. The previous secret stays valid for 2h.\n',
+  })
   const first = (await find(terminal, id))!
   t.match(first, { secretHash: sha256(rotated.output.trim()), previousSecretHash: sha256(secret) })
   const left = first.previousSecretExpiresAt! - Date.now()
   t.ok(left > 7_190_000 && left <= 7_200_000, `${left} ms are left`)
-  t.match(await terminal.pipe(`client rotate-secret ${id} --overlap 0s`), { code: 0, errors: /The one before counts no more\.\n$/ })
+  t.match(await terminal.pipe(`client rotate-secret ${id} --overlap 0s`), { code: 0, errors: /The previous secret is revoked\.\n$/ })
   t.ok((await find(terminal, id))!.previousSecretExpiresAt! <= Date.now())
 })
 
@@ -234,6 +238,6 @@ t.test('an operator whose client goes while a question is open is told so', asyn
   }
   t.match(await terminal.type(`client delete ${id}`, [['Type its id', meanwhile]]), {
     code: 1,
-    errors: /was deleted by somebody else at the same moment\.\n$/,
+    errors: /^.*Someone else changed or deleted client_\S+ in the meantime\.\n$/s,
   })
 })

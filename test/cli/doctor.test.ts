@@ -31,7 +31,7 @@ function callWith(url: string, changes: Partial<Call> & { isTTY?: boolean } = {}
 
 t.test('a person who names no server reads what is missing, and what is wrong with one that is none', async (t) => {
   const { pipe } = openTerminal(t)
-  t.match(await pipe('doctor'), { code: 2, errors: /^URL is missing\.\n\nUsage:\n {2}solar doctor URL \[--login\] \[--json\]/ })
+  t.match(await pipe('doctor'), { code: 2, errors: "Missing required argument 'url'. See: solar help doctor\n" })
   t.match(await pipe('doctor ftp://localhost'), { code: 2, output: '', errors: /^"ftp:\/\/localhost" is not an http or https address/ })
   t.match(await pipe('doctor http://me:secret@localhost'), { code: 2, errors: 'The address must not hold a user name or a password.\n' })
 })

@@ -19,7 +19,7 @@ const list = async (terminal: Terminal) => JSON.parse((await terminal.pipe('keys
 /** A database that a server has run with. */
 async function started(t: Test): Promise<Terminal> {
   const terminal = openTerminal(t, { SECRET })
-  t.match(await terminal.pipe('keys list'), { code: 0, output: /^There is none yet/ })
+  t.match(await terminal.pipe('keys list'), { code: 0, output: /^There are none yet/ })
   await terminal.look(({ keys }) => loadKeyset(keys, SECRET, Date.now() - 1000))
   return terminal
 }
@@ -41,7 +41,10 @@ t.test('an operator sees the keys, and has the next ones made, once', async (t) 
     (await terminal.pipe('keys list')).output,
     new RegExp(`${keys[1]!.kid} .* ES256 .* next .* 20\\d\\d-\\d\\d-\\d\\d \\d\\d:\\d\\d `),
   )
-  t.match(await terminal.pipe('keys rotate'), { code: 1, errors: /^Each key has a successor already: solar keys list shows/ })
+  t.match(await terminal.pipe('keys rotate'), {
+    code: 1,
+    errors: /^Each key already has a successor\. See when it signs with: solar keys list\n$/,
+  })
   t.match(await events(terminal), [
     { name: 'key.made', actor: 'operator' },
     { name: 'key.made', actor: 'operator' },
@@ -56,7 +59,7 @@ t.test('an operator ends a stolen key, after typing which, and another one signs
   t.match(await terminal.type(`keys revoke ${kid}`, [['Type its id', 'something else\r']]), { code: 1, errors: /nothing was changed/ })
   t.match(await terminal.type(`keys revoke ${kid}`, [['Type its id', `${kid}\r`]]), {
     code: 0,
-    output: `${kid} is revoked. Nodes follow within 60 seconds; verifiers may keep it for 5 minutes more, so restart those that matter.\n`,
+    output: `${kid} is revoked. Nodes follow within 60 seconds. Verifiers may keep it for 5 minutes more: restart those that matter.\n`,
   })
   const keys = await list(terminal)
   t.match(keys, [

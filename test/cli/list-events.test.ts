@@ -7,7 +7,7 @@ const terminal = openTerminal(t)
 const now = Date.now()
 
 t.test('an operator reads who changed what, the newest first', async (t) => {
-  t.match(await terminal.pipe('audit list'), { code: 0, output: 'Nothing of that kind is remembered.\n' })
+  t.match(await terminal.pipe('audit list'), { code: 0, output: 'No matching events.\n' })
   await terminal.look(async ({ auditEvents }) => {
     await auditEvents.insert(makeEvent({ at: now - 2 * HOUR_MS, clientId: 'client_a', details: { client_name: 'Comet \u001b[31m\u202e' } }))
     await auditEvents.insert(
@@ -43,7 +43,7 @@ t.test('an operator narrows it to a client, a time and a number', async (t) => {
 t.test('an operator who asks for what cannot be reads one sentence', async (t) => {
   for (const [options, sentence] of [
     ['--since yesterday', /^--since must be a duration such as 12h or 7d, or a date/],
-    ['--limit 0', /^--limit must be a whole number from 1 to 10000\.\n$/],
+    ['--limit 0', /^--limit must be a whole number from 1 to 10000, but is "0"\.\n$/],
     ['--limit all', /^--limit/],
   ] as const) {
     t.match(await terminal.pipe(`audit list ${options}`), { code: 1, output: '', errors: sentence }, options)

@@ -70,28 +70,25 @@ t.test('an operator who asks for what cannot be reads one sentence, and nothing 
   await terminal.pipe(ADD)
   const before = await find(terminal)
   for (const [words, sentence] of [
-    [ADD, /^https:\/\/mcp\.example\.com\/mcp is registered already: solar resource update changes it\.\n$/],
-    ['resource add http://mcp.example.com', /^"http:\/\/mcp\.example\.com" is no address of an MCP server: give its https URL/],
+    [ADD, /^https:\/\/mcp\.example\.com\/mcp is already registered\. Change it with: solar resource update\n$/],
+    ['resource add http://mcp.example.com', /^"http:\/\/mcp\.example\.com" is not the address of an MCP server: give its https URL/],
     ['resource add https://mcp.example.com/#x', /without a fragment\.\n$/],
     ['resource add https://b.example --name " "', /^--name is empty: leave it out\.\n$/],
-    ['resource add https://b.example --scope "a b=x"', /^"a b" is no scope: visible ASCII/],
-    ['resource add https://b.example --scope "" --scope a', /^"" is no scope/],
+    ['resource add https://b.example --scope "a b=x"', /^"a b" is not a scope: use visible ASCII/],
+    ['resource add https://b.example --scope "" --scope a', /^"" is not a scope/],
     ['resource add https://b.example --scope openid=Mine', /^openid is a scope of this server itself: choose another name\.\n$/],
-    ['resource add https://b.example --scope a --scope a=x', /^The scope a is there twice\.\n$/],
-    ['resource add https://b.example --token-ttl 2d', /^--token-ttl is "2d", but must be a duration from 30s to 1d, or default\.\n$/],
-    ['resource add https://b.example --token-ttl soon', /^--token-ttl is "soon", but must be/],
-    [
-      'resource add https://b.example --token-format saml',
-      /^--token-format is "saml", but must be one of `jwt`, `opaque`, or default\.\n$/,
-    ],
-    ['resource add https://b.example --alg none', /^--alg is "none", but must be/],
-    [`resource update ${URI}`, /^Say what to change: --name, /],
+    ['resource add https://b.example --scope a --scope a=x', /^The scope a appears twice\.\n$/],
+    ['resource add https://b.example --token-ttl 2d', /^--token-ttl must be a duration from 30s to 1d, but is "2d"\.\n$/],
+    ['resource add https://b.example --token-ttl soon', /^--token-ttl must be .* but is "soon"/],
+    ['resource add https://b.example --token-format saml', /^--token-format must be one of jwt, opaque, but is "saml"\.\n$/],
+    ['resource add https://b.example --alg none', /^--alg must be .* but is "none"/],
+    [`resource update ${URI}`, /^There is nothing to change\. See: solar help resource update\n$/],
     [
       `resource update ${URI}/ --name x`,
-      /^There is no resource https:\/\/mcp\.example\.com\/mcp\/: solar resource list shows which are there\.\n$/,
+      /^There is no resource https:\/\/mcp\.example\.com\/mcp\/\. List them with: solar resource list\n$/,
     ],
     ['resource show nothing', /^There is no resource nothing/],
-    [`resource delete ${URI}`, /^There is no terminal to ask in whether you are sure: add --yes\.\n$/],
+    [`resource delete ${URI}`, /^There is no terminal to ask for confirmation in: add --yes\.\n$/],
   ] as const) {
     const { code, output, errors } = await terminal.pipe(words)
     t.match({ code, output }, { code: 1, output: '' }, words)
@@ -125,7 +122,7 @@ t.test('a new secret takes the place of the earlier one', async (t) => {
   const terminal = openTerminal(t)
   const first = secretIn((await terminal.pipe(ADD)).output)
   const { output } = await terminal.pipe(`resource rotate-secret ${URI}`)
-  t.match(output, /has a new secret; the earlier one is refused from now on\./)
+  t.match(output, /has a new secret; the previous one is refused from now on\./)
   const second = secretIn(output)
   t.not(second, first)
   t.equal((await find(terminal))!.secretHash, sha256(second))
@@ -155,7 +152,10 @@ t.test('an operator sees later who did what to a resource, and no secret', async
 
 t.test('a list and one of them are tables for people and JSON for programs, without any secret', async (t) => {
   const terminal = openTerminal(t)
-  t.match(await terminal.pipe('resource list'), { code: 0, output: 'No MCP server is registered: solar resource add URI registers one.\n' })
+  t.match(await terminal.pipe('resource list'), {
+    code: 0,
+    output: 'No MCP server is registered. Register one with: solar resource add <url>\n',
+  })
   t.strictSame(JSON.parse((await terminal.pipe('resource list --json')).output), [])
   await terminal.pipe(ADD)
   await terminal.pipe('resource add https://a.example --token-format opaque --token-ttl 1h')
@@ -179,12 +179,12 @@ t.test('a person who confirms by the address deletes the resource, another answe
   const words = 'resource delete https://mcp.example.com'
   t.match(await terminal.type(words, [['Type its address', 'yes\r']]), {
     code: 1,
-    errors: /That is not the name: nothing was changed\.\n$/,
+    errors: /The name does not match; nothing was changed\.\n$/,
   })
   t.ok(await find(terminal, 'https://mcp.example.com'))
   t.match(await terminal.type(words, [['Type its address', ' https://mcp.example.com/\r']]), {
     code: 0,
-    output: /^https:\/\/mcp\.example\.com is deleted\. Its opaque tokens are dead/,
+    output: /^https:\/\/mcp\.example\.com is deleted\. Its opaque tokens are invalid now/,
   })
   t.equal(await find(terminal, 'https://mcp.example.com'), undefined)
   await terminal.pipe(ADD)
@@ -201,6 +201,6 @@ t.test('a person whose resource goes while a question is open is told so', async
   }
   t.match(await terminal.type(`resource delete ${URI}`, [['Type its address', meanwhile]]), {
     code: 1,
-    errors: /was changed or deleted by somebody else at the same moment\.\n$/,
+    errors: /Someone else changed or deleted https:\/\/mcp\.example\.com\/mcp in the meantime\.\n$/,
   })
 })

@@ -3,46 +3,98 @@ import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
 import t from 'tap'
 import { COMMANDS } from '#src/cli/commands.ts'
-import { withStorage } from '#src/cli/configured.ts'
+import { withOperations } from '#src/cli/configured.ts'
+import { run } from '#src/cli/run.ts'
 import { verifyServer } from '#src/cli/verify.ts'
 import { ROOT, spawnNode } from '#test/support/processes.ts'
 import { openTerminal } from './terminal.ts'
 
 t.test('help shows every command, and how a single one goes', async (t) => {
   const { pipe } = openTerminal(t)
-  for (const words of ['help', '--help', '-h']) {
+  for (const words of ['help', '--help', '-h', 'help --help']) {
     const { code, output, errors } = await pipe(words)
     t.match({ code, errors }, { code: 0, errors: '' })
-    for (const name of Object.keys(COMMANDS)) t.match(output, `solar ${name}`)
+    for (const name of Object.keys(COMMANDS)) t.match(output, new RegExp(`^ {2}${name} `, 'm'))
+    for (const { summary } of Object.values(COMMANDS)) t.match(output.replace(/\s+/g, ' '), summary)
+    t.match(output, 'solar help <command>')
+    t.notMatch(output, 'registration-token')
   }
   const one = await pipe('user add --help')
-  t.match(one.output, /^Usage:\n {2}solar user add NAME .*--password-stdin/)
+  t.match(one, { code: 0, errors: '', output: /^Usage: solar user add \[options\] <username>\n/ })
+  t.match(one.output, /\n {2}--password-stdin {2}/)
   t.notMatch(one.output, 'user list')
   const group = await pipe('help user')
-  t.match(group.output, 'solar user list')
-  t.notMatch(group.output, 'solar serve')
+  t.match(group, { code: 0, errors: '', output: /^Usage: solar user <command>\n/ })
+  t.match(group.output, 'user list')
+  t.notMatch(group.output, 'serve')
 })
 
-t.test('what is no command gets a sentence, the usage and exit code 2', async (t) => {
+t.test('the help of every command describes each of its arguments and options, in both ways to ask for it', async (t) => {
   const { pipe } = openTerminal(t)
-  for (const [words, sentence] of [
-    ['', /^Usage:/],
-    ['user', /^There is no command "user"\.\n\nUsage:\n {2}solar user add/],
-    ['user rename x', /^There is no command "user rename"\.\n\nUsage:\n {2}solar user add/],
-    ['launch', /^There is no command "launch"\.\n\nUsage:\n {2}solar serve/],
-    ['constructor', /^There is no command "constructor"\./],
-    ['user add', /^NAME is missing\.\n\nUsage:\n {2}solar user add/],
-    ['user passwd helen geheim12', /^"geheim12" is one word too many: put what holds blanks in quotation marks\./],
-    ['user list --all', /^Unknown option '--all'\.\n/],
-    ['user add helen --password geheim12', /^Unknown option '--password'\.\n/],
-    ['user add helen --email', /^Option '--email <value>' argument missing\.\n/],
-    ['serve now', /^"now" is one word too many/],
-  ] as const) {
-    const { code, output, errors } = await pipe(words)
-    t.equal(code, 2, words)
-    t.match(words === '' ? output : errors, sentence, words)
-    t.notMatch(errors, /^\s+at /m)
+  for (const [name, { summary, details, arguments: words = [], options = [] }] of Object.entries(COMMANDS)) {
+    const { code, output, errors } = await pipe(`help ${name}`)
+    t.match({ code, errors }, { code: 0, errors: '' }, name)
+    t.equal((await pipe(`${name} --help`)).output, output, name)
+    const flat = output.replace(/\s+/g, ' ')
+    t.ok(flat.startsWith(`Usage: solar ${name} [options]${words.map((word) => ` ${word.name}`).join('')}`), flat)
+    t.ok(flat.includes(`${summary.slice(1)}. ${details ?? ''}`), name)
+    const described = [
+      ...words.map(({ name, description }) => [name.slice(1, -1), description] as const),
+      ...options.map(({ flags, description }) => [flags, description] as const),
+    ]
+    for (const [term, description] of described) {
+      t.match(description, /^\S.{6,}[^.]$/, `${name} ${term} has a description`)
+      t.ok(flat.includes(` ${term} ${description}`), `${name} shows ${term}`)
+    }
+    for (const line of output.split('\n')) t.ok(line.length <= 100, line)
   }
+})
+
+t.test('help uses the width of a terminal', async (t) => {
+  let shown = ''
+  const output = Object.assign(new PassThrough().setEncoding('utf8'), { isTTY: true, columns: 72 }).on(
+    'data',
+    (chunk: string) => void (shown += chunk),
+  )
+  t.equal(await run(['help', 'client', 'add'], { input: output, output, errors: output, variables: {}, program: 'solar' }), 0)
+  const widths = shown.split('\n').map((line) => line.length)
+  t.ok(Math.max(...widths) <= 72 && Math.max(...widths) > 60, shown)
+})
+
+t.test('what is no command gets one sentence, with the nearest match or else where to look, and exit code 2', async (t) => {
+  const { pipe } = openTerminal(t)
+  t.match(await pipe(''), { code: 2, output: /^Usage: solar <command>/, errors: '' })
+  for (const [words, sentence] of [
+    ['user', '"user" needs one of these words after it: add, list, update, passwd, disable, enable, delete. See: solar help user'],
+    ['user fetch x', "Unknown command 'fetch'. See: solar help user"],
+    ['user lst', "Unknown command 'lst'. Did you mean list?"],
+    ['usr list', "Unknown command 'usr'. Did you mean user?"],
+    ['launch', "Unknown command 'launch'. See: solar help"],
+    ['constructor', "Unknown command 'constructor'. See: solar help"],
+    ['hlep', "Unknown command 'hlep'. Did you mean help?"],
+    ['help launch', "Unknown command 'launch'. See: solar help"],
+    ['help user lst', "Unknown command 'lst'. Did you mean list?"],
+    ['user add', "Missing required argument 'username'. See: solar help user add"],
+    ['user passwd helen geheim12', 'Unexpected argument "geheim12". Quote values that contain spaces. See: solar help user passwd'],
+    ['user list --all', "Unknown option '--all'. See: solar help user list"],
+    ['user list --jsn', "Unknown option '--jsn'. Did you mean --json?"],
+    ['user add helen --password geheim12', "Unknown option '--password'. See: solar help user add"],
+    ['user add helen --email', "Option '--email <address>' argument missing. See: solar help user add"],
+    [
+      'user add helen --email --name Helen',
+      '--email needs a value. If "--name" is the value, write --email=--name. See: solar help user add',
+    ],
+    ['serve now', 'Unexpected argument "now". Quote values that contain spaces. See: solar help serve'],
+    ['--json user list', "Unknown option '--json'. See: solar help"],
+  ] as const) {
+    t.strictSame(await pipe(words), { code: 2, output: '', errors: `${sentence}\n` }, words)
+  }
+})
+
+t.test('a value that looks like an option is taken where the equals sign says so', async (t) => {
+  const { pipe, look } = openTerminal(t)
+  t.match(await pipe('user add helen --name=--name --password-stdin', 'geheim und lang'), { code: 0 })
+  t.match(await look(({ users }) => users.list()), [{ profile: { name: '--name' } }])
 })
 
 t.test('a problem with the configuration is one sentence a variable, and exit code 1', async (t) => {
@@ -63,7 +115,7 @@ t.test('commands refuse a database that they cannot see or open, in a sentence',
 
 t.test('migrate makes the database ready before the server starts', async (t) => {
   const { pipe, look } = openTerminal(t)
-  t.match(await pipe('migrate'), { code: 0, output: 'The database is of this version.\n', errors: '' })
+  t.match(await pipe('migrate'), { code: 0, output: 'The database is at the version of this program.\n', errors: '' })
   t.same(await look(({ users }) => users.list()), [])
 })
 
@@ -89,12 +141,12 @@ t.test('verify writes colours in a terminal, unless NO_COLOR is set', async (t) 
 
 t.test('a defect in a command keeps its stack trace', async (t) => {
   await t.rejects(
-    withStorage({ variables: { DATABASE_URL: `sqlite:${t.testdir()}/x.db` } }, () => Promise.reject(new TypeError('a defect'))),
+    withOperations({ variables: { DATABASE_URL: `sqlite:${t.testdir()}/x.db` } }, () => Promise.reject(new TypeError('a defect'))),
     TypeError,
   )
   const { pipe } = openTerminal(t)
-  const { run } = COMMANDS['migrate']!
-  t.teardown(() => Object.assign(COMMANDS['migrate']!, { run }))
+  const migrate = COMMANDS['migrate']!.run
+  t.teardown(() => Object.assign(COMMANDS['migrate']!, { run: migrate }))
   Object.assign(COMMANDS['migrate']!, { run: () => Promise.reject(new TypeError('a defect')) })
   await t.rejects(pipe('migrate'), TypeError)
 })
@@ -107,7 +159,7 @@ t.test('the command line is a process with the version and exit codes of its com
   t.match(await spawnNode(t, 'src/cli.ts', ['user'], { cwd, env: npm }).ended, {
     code: 2,
     stdout: '',
-    stderr: /npm run cli -- user add NAME/,
+    stderr: /^"user" needs .* See: npm run cli -- help user\n$/,
   })
 })
 

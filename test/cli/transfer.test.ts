@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { Writable } from 'node:stream'
 import t from 'tap'
 import type { Test } from 'tap'
-import { exportEverything } from '#src/cli/export.ts'
+import { exportEverything } from '#src/cli/transfer.ts'
 import { loadKeyset } from '#src/crypto/keyset.ts'
 import { resolveSecret } from '#src/process/secret-file.ts'
 import { contents } from '#test/storage/every-record.ts'
@@ -13,7 +13,7 @@ import type { Terminal } from './terminal.ts'
 
 const SECRET = 'a secret of tests, longer than 32 characters'
 const MESSAGE_PRIVATE =
-  /^(?:.*\n)*Everything is exported\. Whoever has the file and SECRET can act for everybody: keep it to yourself, and delete it once it is imported\.\n$/
+  /^(?:.*\n)*Everything is exported\. With the file and SECRET, anyone can act as any user: keep it private, and delete it once it is imported\.\n$/
 
 /** An installation with signing keys and a person; `path` names a file of its folder. */
 async function install(t: Test, variables: Record<string, string> = {}): Promise<Terminal & { path: (name: string) => string }> {
@@ -32,7 +32,7 @@ t.test('an operator backs up, restores, and reads each time which secret belongs
   t.match(await pipe(`backup ${file}`), {
     code: 0,
     errors: '',
-    output: `${file} is a whole and sound copy of the database. It can only be used together with the file ${path('secret')}: keep a copy of that, too.\n`,
+    output: `${file} is a complete copy of the database. It is of use only with the file ${path('secret')}: keep a copy of that, too.\n`,
   })
   await pipe('user delete helen --yes')
   const { code, output, errors } = await pipe(`restore ${file}`)
@@ -40,7 +40,7 @@ t.test('an operator backs up, restores, and reads each time which secret belongs
   t.match(
     output,
     new RegExp(
-      `^The database is that of ${file} now\\. The file ${path('secret')} has to be the one of that time\\.\\nThe database of before is \\S+people\\.db\\.before-restore-\\w+: delete it once you don't need it any more\\.\\n$`,
+      `^The database is now that of ${file}\\. It needs the file ${path('secret')} of that time\\.\\nThe previous database is \\S+people\\.db\\.before-restore-\\w+: delete it once you no longer need it\\.\\n$`,
     ),
   )
   t.ok(await look(({ users }) => users.findByUsername('helen')), 'who was deleted since is there again')
@@ -48,9 +48,9 @@ t.test('an operator backs up, restores, and reads each time which secret belongs
   const elsewhere = openTerminal(t, { DATABASE_URL: `sqlite:${path('new.db')}`, SECRET })
   t.match(await elsewhere.pipe(`restore ${file}`), {
     code: 0,
-    output: `The database is that of ${file} now. SECRET has to be the one of that time.\n`,
+    output: `The database is now that of ${file}. It needs the SECRET of that time.\n`,
   })
-  t.match((await elsewhere.pipe(`backup ${path('second.db')}`)).output, 'together with SECRET: keep')
+  t.match((await elsewhere.pipe(`backup ${path('second.db')}`)).output, 'only with the SECRET: keep')
 })
 
 t.test('nothing is overwritten unasked, and never what the server runs with', async (t) => {
@@ -62,15 +62,15 @@ t.test('nothing is overwritten unasked, and never what the server runs with', as
   const names = inFolder(path('mine'))
   for (const command of ['backup', 'export']) {
     for (const [words, sentence] of [
-      [path('mine'), /mine exists already: name another file, or add --force to replace it\.\n$/],
-      [`--force ${path('people.db')}`, /people\.db is what the server runs with: name another file\.\n$/],
-      [`--force ${path('link')}`, /link is what the server runs with/],
-      [`--force ${path('secret')}`, /secret is what the server runs with/],
-      [`--force ${path('folder')}`, /folder is no file: name one, in a folder that exists\.\n$/],
-      ['--force /dev/null', /^\/dev\/null is no file/],
+      [path('mine'), /mine already exists\. Name another file, or add --force to replace it\.\n$/],
+      [`--force ${path('people.db')}`, /^The server runs with \S+people\.db: name another file\.\n$/],
+      [`--force ${path('link')}`, /^The server runs with \S+link/],
+      [`--force ${path('secret')}`, /^The server runs with \S+secret/],
+      [`--force ${path('folder')}`, /folder is not a file: name one, in a folder that exists\.\n$/],
+      ['--force /dev/null', /^\/dev\/null is not a file/],
       [
         path('no/such'),
-        /^\S+ can't be written \(ENOENT: no such file or directory\): name another file, or see to its folder and disk\.\n$/,
+        /^\S+ can't be written \(ENOENT: no such file or directory\): choose another file, or check its folder and disk\.\n$/,
       ],
     ] as const) {
       t.match(await pipe(`${command} ${words}`), { code: 1, output: '', errors: sentence }, `${command} ${words}`)
@@ -118,7 +118,7 @@ t.test('what is exported can be imported elsewhere with the same secret, by a fi
   t.equal(code, 0)
   t.match(
     errors,
-    /The export is of http:\/\/localhost:8000, and ISSUER is https:\/\/auth\.example\.com: clients and tokens know the former, so set ISSUER to it\.\n$/,
+    /The export comes from http:\/\/localhost:8000, but ISSUER is https:\/\/auth\.example\.com\. Clients and tokens know the former: set ISSUER to it\.\n$/,
   )
 })
 
@@ -135,8 +135,8 @@ t.test('an import that can’t be is told in a sentence, and the database stays 
   const same = openTerminal(t, { SECRET, DATABASE_URL: databaseUrl })
   const other = openTerminal(t, { DATABASE_URL: databaseUrl })
   for (const [target, words, sentence] of [
-    [same, 'none.jsonl', /^There is no file \S+none\.jsonl: name one that export has written\.\n$/],
-    [same, 'folder', /folder can't be read \(EISDIR: illegal operation on a directory\): name another file/],
+    [same, 'none.jsonl', /^There is no file \S+none\.jsonl\. Name one that export has written\.\n$/],
+    [same, 'folder', /folder can't be read \(EISDIR: illegal operation on a directory\): choose another file/],
     [same, 'picture', /picture can't be imported: it is no text: name a file that export has written\. Nothing was changed\.\n$/],
     [same, 'secret-file', /^There is no file/],
     [
@@ -152,7 +152,7 @@ t.test('an import that can’t be is told in a sentence, and the database stays 
     [
       other,
       'good.jsonl',
-      /^\S+good\.jsonl can't be imported: SECRET differs from that of the export.*: set SECRET to the same value \(what the file secret beside the exported database holds\)\. Nothing was changed\.\n$/,
+      /^\S+good\.jsonl can't be imported: SECRET differs from that of the export.*: set SECRET to the same value \(the content of the file secret beside the exported database\)\. Nothing was changed\.\n$/,
     ],
   ] as const) {
     const { code, output, errors } = await target.pipe(`import ${source.path(words)}`)
@@ -218,7 +218,7 @@ t.test('commands that move a database refuse what they can’t see, reach or do,
   }
   t.match(await openTerminal(t, { DATABASE_URL: `sqlite:${folder}/file/x.db` }).pipe(`restore ${folder}/file`), {
     code: 1,
-    errors: /^\S+file can't be restored \(E\w+: .*\): name another file, or see to its folder and disk\.\n$/,
+    errors: /^\S+file can't be restored \(E\w+: .*\): choose another file, or check its folder and disk\.\n$/,
   })
   t.strictSame(readdirSync(folder), ['file'])
 })
@@ -230,7 +230,7 @@ t.test('while SECRET is replaced, an export of before can be imported, and one t
   t.equal((await source.pipe(`export ${file}`)).code, 0)
   t.match(await openTerminal(t, { ...replaced, DATABASE_URL: source.databaseUrl }).pipe(`export ${file} --force`), {
     code: 1,
-    errors: /^The signing keys are encrypted with SECRET_PREVIOUS still: start the server/,
+    errors: /^The signing keys are still encrypted with SECRET_PREVIOUS: start the server/,
   })
   const target = openTerminal(t, { ...replaced, DATABASE_URL: `sqlite:${source.path('target.db')}` })
   t.equal((await target.pipe(`import ${file}`)).code, 0)

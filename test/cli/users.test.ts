@@ -32,18 +32,22 @@ t.test('an operator who asks for what cannot be reads one sentence, and nothing 
   const terminal = openTerminal(t)
   await add(terminal)
   for (const [words, input, sentence] of [
-    ['user add Helen --password-stdin', PASSWORD, /^helen exists already: choose another name, or .* solar user passwd\.\n$/],
-    ['user add ADMIN --password-stdin', PASSWORD, /^admin is the administrator, whom the server makes/],
-    ['user add "a b" --password-stdin', PASSWORD, /^The name to log in with must have 1 to 128/],
-    ['user add paris --email nowhere --password-stdin', PASSWORD, /^"nowhere" is no e-mail address\.\n$/],
+    [
+      'user add Helen --password-stdin',
+      PASSWORD,
+      /^helen already exists\. Choose another name; to change a password: solar user passwd\n$/,
+    ],
+    ['user add ADMIN --password-stdin', PASSWORD, /^admin is the administrator, which the server creates when it starts/],
+    ['user add "a b" --password-stdin', PASSWORD, /^A login name must have 1 to 128/],
+    ['user add paris --email nowhere --password-stdin', PASSWORD, /^--email must be an e-mail address, but is "nowhere"\.\n$/],
     ['user add paris --name " " --password-stdin', PASSWORD, /^--name is empty: leave it out\.\n$/],
     ['user add paris --password-stdin', 'short', /^The password must have at least 8 characters; this one has 5\.\n$/],
     ['user add paris --password-stdin', '👪👪👪👪', /this one has 4\.\n$/],
     ['user add paris --password-stdin', 'x'.repeat(1025), /^The password must have at most 1024 characters\.\n$/],
-    ['user add paris --password-stdin', `${PASSWORD}\nsecond`, /^The password must be one line\.\n$/],
+    ['user add paris --password-stdin', `${PASSWORD}\nsecond`, /^The password must be a single line\.\n$/],
     ['user add paris', PASSWORD, /^There is no terminal to ask for the password in: .*--password-stdin\.\n$/],
-    ['user passwd paris --password-stdin', PASSWORD, /^There is no user paris: solar user list shows who is there\.\n$/],
-    ['user delete helen', 'helen\n', /^There is no terminal to ask in whether you are sure: add --yes\.\n$/],
+    ['user passwd paris --password-stdin', PASSWORD, /^There is no user paris\. List them with: solar user list\n$/],
+    ['user delete helen', 'helen\n', /^There is no terminal to ask for confirmation in: add --yes\.\n$/],
     ['user enable helen', '', /^helen is not disabled\.\n$/],
   ] as const) {
     const { code, output, errors } = await terminal.pipe(words, input)
@@ -75,9 +79,9 @@ t.test('a person who mistypes, presses Ctrl-C or Ctrl-D changes nothing', async 
     ['New password', `${PASSWORD}\r`],
     ['The same again', 'another one\r'],
   ])
-  t.match(differing, { code: 1, errors: /The two are not the same: nothing was changed\.\n$/ })
+  t.match(differing, { code: 1, errors: /The passwords differ; nothing was changed\.\n$/ })
   for (const key of ['\x03', '\x04']) {
-    t.match(await terminal.type('user add helen', [['New password', key]]), { code: 130, errors: /\nCancelled: nothing was changed\.\n$/ })
+    t.match(await terminal.type('user add helen', [['New password', key]]), { code: 130, errors: /\nCancelled; nothing was changed\.\n$/ })
   }
   t.equal(await helen(terminal), undefined)
 })
@@ -103,7 +107,7 @@ t.test('a disabled person is kept, shown as such, and can be enabled again', asy
   t.match(await terminal.pipe('user disable helen'), { code: 0, output: /^helen is disabled/, errors: '' })
   t.type((await helen(terminal))!.disabledAt, 'number')
   t.match(await terminal.pipe('user list'), { output: /│ helen .*│ disabled /u })
-  t.match(await terminal.pipe('user disable helen'), { code: 1, errors: 'helen is disabled already.\n' })
+  t.match(await terminal.pipe('user disable helen'), { code: 1, errors: 'helen is already disabled.\n' })
   t.match(await terminal.pipe('user enable helen'), { code: 0, output: /^helen can log in again/ })
   t.equal((await helen(terminal))!.disabledAt, undefined)
 })
@@ -113,7 +117,7 @@ t.test('a person who confirms by the name deletes the user, another answer chang
   await add(terminal)
   t.match(await terminal.type('user delete helen', [['Type the name', 'yes\r']]), {
     code: 1,
-    errors: /That is not the name: nothing was changed\.\n$/,
+    errors: /The name does not match; nothing was changed\.\n$/,
   })
   t.ok(await helen(terminal))
   t.match(await terminal.type('user delete helen', [['Type the name', 'Helen\r']]), { code: 0, output: /^helen is deleted/ })
@@ -130,14 +134,14 @@ t.test('the administrator of the configuration is changed there, and what a comm
   t.match(await terminal.pipe('user disable admin'), { code: 0, errors: /stays disabled until: solar user enable admin\n$/ })
   await start(terminal)
   t.type((await terminal.look(({ users }) => users.findAdministrator()))!.disabledAt, 'number', 'a start does not enable it')
-  t.match(await terminal.pipe('user delete admin --yes'), { code: 0, errors: /the next start makes it again/ })
+  t.match(await terminal.pipe('user delete admin --yes'), { code: 0, errors: /the next start creates it again/ })
   await start(terminal)
   t.match(await terminal.look(({ users }) => users.list()), [{ username: 'admin', origin: 'environment' }])
 })
 
 t.test('a list is a table for people and JSON for programs, without any secret', async (t) => {
   const terminal = openTerminal(t)
-  t.match(await terminal.pipe('user list'), { code: 0, output: /^There is nobody yet/ })
+  t.match(await terminal.pipe('user list'), { code: 0, output: /^There are no users yet/ })
   t.same(JSON.parse((await terminal.pipe('user list --json')).output), [])
   await start(terminal)
   await terminal.pipe('user add helen --email helen@example.com --given-name Helen --family-name Troy --password-stdin', PASSWORD)
@@ -171,8 +175,8 @@ t.test('a person whose account changes while a question is open is told so', asy
   }
   const twice = `${PASSWORD}\r${PASSWORD}\r`
   const taken = await type('user add helen', [['New password', meanwhile('user add helen --password-stdin', twice)]])
-  t.match(taken, { code: 1, errors: /helen exists already/ })
-  const gone = /helen was deleted by somebody else at the same moment\.\n$/
+  t.match(taken, { code: 1, errors: /helen already exists/ })
+  const gone = /Someone else changed or deleted helen in the meantime\.\n$/
   t.match(await type('user delete helen', [['Type the name', meanwhile('user delete helen --yes', 'helen\r')]]), { code: 1, errors: gone })
   await add(terminal)
   t.match(await type('user passwd helen', [['New password', meanwhile('user delete helen --yes', twice)]]), { code: 1, errors: gone })
@@ -191,7 +195,7 @@ t.test('an operator says all that is known of a person, changes and takes away w
     '--address "1 Wall Street, Troy" --street "1 Wall Street" --locality Troy --region Troad --postal-code 17000 --country TR'
   t.match(await terminal.pipe(words), {
     code: 0,
-    output: 'What apps are told of helen is changed, and their sessions are ended.\n',
+    output: 'What apps learn about helen is changed, and their sessions have ended.\n',
     errors: '',
   })
   t.equal(await terminal.look(({ sessions }) => sessions.findLive('s', 1, 0)), undefined)
@@ -269,15 +273,15 @@ t.test('an operator who says what a person cannot have reads one sentence, and n
   await start(terminal)
   const before = await helen(terminal)
   for (const [words, sentence] of [
-    ['', /^Nothing is to be changed: solar help user update shows what can be\.\n$/],
-    ['--phone 021234567', /^"021234567" is no phone number like \+82 2 123 4567\.\n$/],
-    ['--phone +1', /is no phone number/],
-    ['--website helen.example', /^"helen\.example" is no http or https address\.\n$/],
-    ['--picture javascript:alert(1)', /is no http or https address/],
-    ['--birthdate 1983-02-29', /^"1983-02-29" is no date like 1984-02-29, 1984 or 0000-02-29\.\n$/],
-    ['--birthdate 29.2.1984', /is no date/],
-    ['--zoneinfo Nowhere/Land', /^"Nowhere\/Land" is no time zone like Asia\/Seoul\.\n$/],
-    ['--locale korean_', /^"korean_" is no language tag like ko-KR\.\n$/],
+    ['', /^There is nothing to change\. See: solar help user update\n$/],
+    ['--phone 021234567', /^--phone must be a phone number like \+82 2 123 4567, but is "021234567"\.\n$/],
+    ['--phone +1', /must be a phone number/],
+    ['--website helen.example', /^--website must be an http or https address, but is "helen\.example"\.\n$/],
+    ['--picture javascript:alert(1)', /must be an http or https address/],
+    ['--birthdate 1983-02-29', /^--birthdate must be a date like 1984-02-29, 1984 or 0000-02-29, but is "1983-02-29"\.\n$/],
+    ['--birthdate 29.2.1984', /must be a date/],
+    ['--zoneinfo Nowhere/Land', /^--zoneinfo must be a time zone like Asia\/Seoul, but is "Nowhere\/Land"\.\n$/],
+    ['--locale korean_', /^--locale must be a language tag like ko-KR, but is "korean_"\.\n$/],
     ['--country ""', /^--country is empty: leave it out\.\n$/],
   ] as const) {
     t.match(await terminal.pipe(`user update helen ${words}`), { code: 1, output: '', errors: sentence }, words)

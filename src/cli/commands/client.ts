@@ -1,0 +1,75 @@
+/** The commands about clients: the apps that people allow. */
+import type { CommandSpec } from '../command.ts'
+import { CLIENT_ID, JSON_OPTION, YES, limit } from './options.ts'
+
+export const CLIENT_COMMANDS: Readonly<Record<string, CommandSpec>> = {
+  'client list': {
+    summary: 'list the clients, the newest first',
+    options: [
+      { flags: '--search <text>', description: 'only clients with this text in their id or in what they registered' },
+      limit(50, 1000),
+      { flags: '--after <client-id>', description: 'go on after this client, the last one of the page before' },
+      JSON_OPTION,
+    ],
+    operations: ['client.list'],
+    run: async (call) => (await import('../clients.ts')).listClients(call),
+  },
+  'client show': {
+    summary: 'show everything about a client',
+    arguments: [CLIENT_ID],
+    options: [JSON_OPTION],
+    operations: ['client.show'],
+    run: async (call) => (await import('../clients.ts')).showClient(call),
+  },
+  'client add': {
+    summary: "add a client that can't register by itself",
+    details: 'It is never removed for lack of use. The secret of a confidential client is shown only once.',
+    options: [
+      { flags: '--redirect-uri <uri>', description: 'where people are sent back to', repeatable: true },
+      {
+        flags: '--grant-type <type>',
+        description: 'such as authorization_code, refresh_token or client_credentials; the first two if left out',
+        repeatable: true,
+      },
+      { flags: '--name <text>', description: 'what people read as its name' },
+      { flags: '--confidential', description: 'make a secret, by which the client authenticates' },
+      { flags: '--scope <scopes>', description: 'the scopes that it may ask for, separated by spaces; all if left out' },
+      JSON_OPTION,
+    ],
+    operations: ['client.add'],
+    run: async (call) => (await import('../clients.ts')).addClient(call),
+  },
+  'client disable': {
+    summary: 'end everything that a client was allowed, and refuse its id',
+    arguments: [CLIENT_ID],
+    operations: ['client.find', 'client.disable'],
+    run: async (call) => (await import('../clients.ts')).disableClient(call),
+  },
+  'client enable': {
+    summary: 'let a disabled client be used again',
+    arguments: [CLIENT_ID],
+    operations: ['client.find', 'client.enable'],
+    run: async (call) => (await import('../clients.ts')).enableClient(call),
+  },
+  'client delete': {
+    summary: 'delete a client, with everything that people allowed it',
+    arguments: [CLIENT_ID],
+    options: [YES],
+    operations: ['client.find', 'client.delete'],
+    run: async (call) => (await import('../clients.ts')).deleteClient(call),
+  },
+  'client rotate-secret': {
+    summary: 'give a client a new secret',
+    details: 'The new secret is shown only once.',
+    arguments: [CLIENT_ID],
+    options: [
+      {
+        flags: '--overlap <duration>',
+        description: 'how long the previous secret stays valid, such as 1h; CLIENT_SECRET_OVERLAP if left out',
+      },
+      JSON_OPTION,
+    ],
+    operations: ['client.find', 'client.rotate-secret'],
+    run: async (call) => (await import('../clients.ts')).rotateClientSecret(call),
+  },
+}

@@ -1,0 +1,40 @@
+/** The commands about what the server keeps for itself: signing keys and the audit log. */
+import type { CommandSpec } from '../command.ts'
+import { JSON_OPTION, YES, limit } from './options.ts'
+
+export const KEY_COMMANDS: Readonly<Record<string, CommandSpec>> = {
+  'keys list': {
+    summary: 'list the signing keys, and which of them sign',
+    options: [JSON_OPTION],
+    operations: ['key.list'],
+    run: async (call) => (await import('../keys.ts')).listKeys(call),
+  },
+  'keys rotate': {
+    summary: 'make the next signing keys',
+    details: 'They are published at once, and sign an hour later. A running server follows by itself.',
+    options: [JSON_OPTION],
+    operations: ['key.rotate'],
+    run: async (call) => (await import('../keys.ts')).rotateKeys(call),
+  },
+  'keys revoke': {
+    summary: 'end a signing key at once, with everything that it signed',
+    arguments: [{ name: '<kid>', description: 'the id of the key' }],
+    options: [YES],
+    operations: ['key.find-revocable', 'key.revoke'],
+    run: async (call) => (await import('../keys.ts')).revokeKey(call),
+  },
+}
+
+export const AUDIT_COMMANDS: Readonly<Record<string, CommandSpec>> = {
+  'audit list': {
+    summary: 'list who changed what, and what was refused, the newest first',
+    options: [
+      { flags: '--client <client-id>', description: 'only events of this client' },
+      { flags: '--since <time>', description: 'only events since then: a duration such as 7d, or a date such as 2026-11-23' },
+      limit(50, 10_000),
+      JSON_OPTION,
+    ],
+    operations: ['event.list'],
+    run: async (call) => (await import('../audit.ts')).listEvents(call),
+  },
+}

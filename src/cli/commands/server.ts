@@ -1,0 +1,28 @@
+/** The commands about servers: this one, and others. */
+import type { CommandSpec } from '../command.ts'
+import { JSON_OPTION } from './options.ts'
+
+export const SERVER_COMMANDS: Readonly<Record<string, CommandSpec>> = {
+  serve: {
+    summary: 'start the server',
+    operations: [],
+    run: async ({ program }) => (await import('../../process/serve.ts')).serve(program),
+  },
+  verify: {
+    summary: 'check an authorization server as an MCP client would',
+    details: 'Registers a client for the check, and deletes it if the server allows that. The exit code is 1 if a check fails.',
+    arguments: [{ name: '[url]', description: 'the issuer of any server; if left out, ISSUER of this one' }],
+    operations: [],
+    run: async (call) => (await import('../verify.ts')).verifyServer(call),
+  },
+  doctor: {
+    summary: 'find out which clients can connect to an MCP server, and what stops the others',
+    details:
+      'Examines an MCP server or an authorization server as ChatGPT, Claude, Cursor and others would. The exit code is 1 if a client is ' +
+      'stopped, 2 if nothing could be checked.',
+    arguments: [{ name: '<url>', description: 'the address of the server' }],
+    options: [{ flags: '--login', description: 'go on with a login in your browser' }, JSON_OPTION],
+    operations: [],
+    run: async (call) => (await import('../doctor.ts')).runDoctor(call),
+  },
+}

@@ -1,0 +1,78 @@
+/** The commands about people. */
+import type { CommandSpec, OptionSpec } from '../command.ts'
+import { JSON_OPTION, PASSWORD_STDIN, USERNAME, YES } from './options.ts'
+
+/** What is known of a person, for apps (OpenID Connect Core section 5.1). src/operations/user-members.ts parses it. */
+const MEMBERS: readonly OptionSpec[] = [
+  { flags: '--email <address>', description: 'e-mail address; it counts as verified' },
+  { flags: '--name <text>', description: 'full name, as people read it' },
+  { flags: '--given-name <text>', description: 'given name' },
+  { flags: '--family-name <text>', description: 'family name' },
+  { flags: '--middle-name <text>', description: 'middle name' },
+  { flags: '--nickname <text>', description: 'nickname' },
+  { flags: '--profile <url>', description: 'address of a page about the person' },
+  { flags: '--picture <url>', description: 'address of a picture of the person' },
+  { flags: '--website <url>', description: "address of the person's own site" },
+  { flags: '--gender <text>', description: 'gender, in any words' },
+  { flags: '--birthdate <date>', description: 'date of birth: 1984-02-29, only the year 1984, or without it 0000-02-29' },
+  { flags: '--zoneinfo <zone>', description: 'time zone, such as Asia/Seoul' },
+  { flags: '--locale <tag>', description: 'language and country, such as ko-KR' },
+  { flags: '--phone <number>', description: 'phone number, such as "+82 2 123 4567"; it counts as verified' },
+  { flags: '--address <text>', description: 'the whole postal address, as on an envelope' },
+  { flags: '--street <text>', description: 'street and number' },
+  { flags: '--locality <text>', description: 'city or town' },
+  { flags: '--region <text>', description: 'state, province or region' },
+  { flags: '--postal-code <code>', description: 'postal code' },
+  { flags: '--country <text>', description: 'country, such as KR' },
+]
+
+export const USER_COMMANDS: Readonly<Record<string, CommandSpec>> = {
+  'user add': {
+    summary: 'add a person who can log in',
+    details: 'Asks for the password. It is never an argument: other programs on this machine could see it there.',
+    arguments: [USERNAME],
+    options: [PASSWORD_STDIN, ...MEMBERS],
+    operations: ['user.check-new', 'user.add'],
+    run: async (call) => (await import('../user-credentials.ts')).addUser(call),
+  },
+  'user list': {
+    summary: 'list who can log in',
+    options: [JSON_OPTION],
+    operations: ['user.list'],
+    run: async (call) => (await import('../users.ts')).listUsers(call),
+  },
+  'user update': {
+    summary: 'change what apps learn about a person',
+    details: 'Changes what you name, and ends the sessions of that person. An empty value, as in --email "", removes what is there.',
+    arguments: [USERNAME],
+    options: MEMBERS,
+    operations: ['user.find', 'user.update'],
+    run: async (call) => (await import('../users.ts')).updateUser(call),
+  },
+  'user passwd': {
+    summary: 'set a new password, and end the sessions of that person',
+    arguments: [USERNAME],
+    options: [PASSWORD_STDIN],
+    operations: ['user.find', 'user.change-password'],
+    run: async (call) => (await import('../user-credentials.ts')).changePassword(call),
+  },
+  'user disable': {
+    summary: 'end all access of a person, and keep the account',
+    arguments: [USERNAME],
+    operations: ['user.find', 'user.disable'],
+    run: async (call) => (await import('../users.ts')).disableUser(call),
+  },
+  'user enable': {
+    summary: 'let a disabled person log in again',
+    arguments: [USERNAME],
+    operations: ['user.find', 'user.enable'],
+    run: async (call) => (await import('../users.ts')).enableUser(call),
+  },
+  'user delete': {
+    summary: 'delete a person, with everything that apps were allowed',
+    arguments: [USERNAME],
+    options: [YES],
+    operations: ['user.find', 'user.delete'],
+    run: async (call) => (await import('../users.ts')).deleteUser(call),
+  },
+}

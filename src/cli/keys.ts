@@ -1,0 +1,41 @@
+/** `keys list`, `rotate` and `revoke`. */
+import { FOLLOW_MS, JWKS_MAX_AGE } from '../domain/key/key-schedule.ts'
+import * as operations from '../operations/keys.ts'
+import type { Call } from './command.ts'
+import { valueOf, withOperations } from './configured.ts'
+import { minute, printJson, printTable } from './print.ts'
+import { confirm } from './prompt.ts'
+import { isSet } from './read-options.ts'
+
+export async function listKeys(call: Call): Promise<void> {
+  const keys = valueOf(call, await withOperations(call, operations.listKeys))
+  if (isSet(call, 'json')) return printJson(call, keys.map(operations.keyJson))
+  if (keys.length === 0) return void call.output.write('There are none yet: the server makes them when it starts.\n')
+  const rows = keys.map(({ key, state }) => [key.kid, key.alg, state, minute(key.activeAt)])
+  printTable(call, ['Key', 'Algorithm', 'State', 'Signs from (UTC)'], rows)
+}
+
+export async function rotateKeys(call: Call): Promise<void> {
+  const rotated = await withOperations(call, operations.rotateKeys)
+  const { keys, signFrom } = valueOf(call, rotated, { conflict: `See when it signs with: ${call.program} keys list` })
+  if (isSet(call, 'json'))
+    return printJson(
+      call,
+      keys.map((key) => operations.keyJson({ key, state: 'next' })),
+    )
+  for (const { kid, alg } of keys) call.output.write(`${kid} is the next ${alg} key.\n`)
+  call.output.write(`They are published now, and sign from ${new Date(signFrom).toISOString()} on.\n`)
+}
+
+export async function revokeKey(call: Call): Promise<void> {
+  const hints = { 'not-found': `List the keys with: ${call.program} keys list` }
+  await withOperations(call, async (context) => {
+    const kid = valueOf(call, await operations.findRevocableKey(context, call.positionals[0]!), hints)
+    const question = `Every token that ${kid} signed becomes invalid, and verifiers have to fetch the keys again. Type its id to confirm: `
+    await confirm(call, question, (answer) => answer.trim() === kid)
+    valueOf(call, await operations.revokeKey(context, kid), hints)
+    call.output.write(
+      `${kid} is revoked. Nodes follow within ${FOLLOW_MS / 1000} seconds. Verifiers may keep it for ${JWKS_MAX_AGE / 60} minutes more: restart those that matter.\n`,
+    )
+  })
+}

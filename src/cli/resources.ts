@@ -1,0 +1,129 @@
+/** `resource add`, `list`, `show`, `update`, `rotate-secret` and `delete`. */
+import { renderDuration } from '../config/durations.ts'
+import { ConfigSchema } from '../config/schema.ts'
+import { resourceKey } from '../domain/protocol/resource-indicator.ts'
+import type { Resource, ResourceScope } from '../domain/resource/resource.ts'
+import type { OperationContext } from '../operations/context.ts'
+import { resourceJson } from '../operations/resource-json.ts'
+import type { ResourceMembers } from '../operations/resource-members.ts'
+import * as operations from '../operations/resources.ts'
+import type { Call } from './command.ts'
+import { valueOf, withOperations } from './configured.ts'
+import { day, printJson, printSheet, printTable } from './print.ts'
+import { confirm } from './prompt.ts'
+import { isSet, readText, readTexts } from './read-options.ts'
+
+/** Says that the server's setting holds. */
+const DEFAULT = 'default'
+
+export async function addResource(call: Call): Promise<void> {
+  const [identifier = ''] = call.positionals
+  const added = await withOperations(call, (context) => operations.addResource(context, { identifier, ...readMembers(call) }))
+  const { resource, secret } = valueOf(call, added, { conflict: `Change it with: ${call.program} resource update` })
+  printWithSecret(call, resource, secret, `${resource.name} is registered: clients can get tokens for ${identifier}.`)
+}
+
+export async function listResources(call: Call): Promise<void> {
+  const resources = valueOf(call, await withOperations(call, operations.listResources))
+  if (isSet(call, 'json')) return printJson(call, resources.map(resourceJson))
+  if (resources.length === 0)
+    return void call.output.write(`No MCP server is registered. Register one with: ${call.program} resource add <url>\n`)
+  printTable(call, ['Resource', 'Name', 'Scopes', 'Tokens'], resources.map(row))
+}
+
+const row = (resource: Resource): string[] => [
+  resource.identifier,
+  resource.name,
+  resource.scopes.map(({ name }) => name).join('\n'),
+  describeTokens(resource),
+]
+
+export async function showResource(call: Call): Promise<void> {
+  await withResource(call, async (resource) => {
+    if (isSet(call, 'json')) return printJson(call, resourceJson(resource))
+    printSheet(call, [
+      ['Resource', resource.identifier],
+      ['Name', resource.name],
+      ['Scopes', resource.scopes.map(({ name, description }) => `${name}: ${description}`).join('\n')],
+      ['Tokens', describeTokens(resource)],
+      ['Id', resource.id],
+      ['Since', day(resource.createdAt)],
+    ])
+  })
+}
+
+export async function updateResource(call: Call): Promise<void> {
+  await withResource(call, async (resource, context) => {
+    const members = readMembers(call)
+    const hints = { invalid: `See: ${call.program} help resource update` }
+    valueOf(call, await operations.updateResource(context, resource, members), Object.keys(members).length === 0 ? hints : {})
+    call.output.write(`${resource.identifier} is changed. Tokens that clients already hold stay as they are until they expire.\n`)
+  })
+}
+
+export async function rotateResourceSecret(call: Call): Promise<void> {
+  await withResource(call, async (resource, context) => {
+    const secret = valueOf(call, await operations.rotateResourceSecret(context, resource))
+    printWithSecret(call, resource, secret, `${resource.identifier} has a new secret; the previous one is refused from now on.`)
+  })
+}
+
+export async function deleteResource(call: Call): Promise<void> {
+  await withResource(call, async (resource, context) => {
+    const key = resourceKey(resource.identifier)
+    const question = `Delete ${resource.identifier} for good? Type its address to confirm: `
+    await confirm(call, question, (answer) => resourceKey(answer.trim()) === key)
+    valueOf(call, await operations.deleteResource(context, resource))
+    call.output.write(`${resource.identifier} is deleted. Its opaque tokens are invalid now; a JWT stays valid until it expires.\n`)
+  })
+}
+
+async function withResource(call: Call, work: (resource: Resource, context: OperationContext) => Promise<void>): Promise<void> {
+  await withOperations(call, async (context) => {
+    const hints = { 'not-found': `List them with: ${call.program} resource list` }
+    await work(valueOf(call, await operations.findResource(context, call.positionals[0]!), hints), context)
+  })
+}
+
+/** The members that the options name. */
+function readMembers(call: Call): ResourceMembers {
+  const members = {
+    name: readText(call, 'name'),
+    scopes: readScopes(readTexts(call, 'scope')),
+    tokenTtl: readSetting(call, 'tokenTtl', 'accessTokenTtl') as number | null | undefined,
+    tokenFormat: readSetting(call, 'tokenFormat', 'accessTokenFormat') as string | null | undefined,
+    alg: readSetting(call, 'alg', 'accessTokenAlg') as string | null | undefined,
+  }
+  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined))
+}
+
+/** `NAME=WORDS`, or only the name. A single empty one says that there are none. */
+function readScopes(given: readonly string[] | undefined): ResourceScope[] | undefined {
+  if (given?.length === 1 && given[0] === '') return []
+  return given?.map((raw) => {
+    const [name = '', ...words] = raw.split('=')
+    return { name, description: words.join('=') }
+  })
+}
+
+/** Spelled as the setting is that it replaces. */
+function readSetting(call: Call, option: string, key: 'accessTokenTtl' | 'accessTokenFormat' | 'accessTokenAlg'): unknown {
+  const raw = readText(call, option)
+  if (raw === undefined) return undefined
+  if (raw === DEFAULT) return null
+  const reading = ConfigSchema.properties[key].variable.read(raw)
+  return (reading.ok ? reading.value : undefined) ?? NaN // which no setting accepts
+}
+
+/** The only time that the secret is shown. */
+function printWithSecret(call: Call, resource: Resource, secret: string, sentence: string): void {
+  if (isSet(call, 'json')) return printJson(call, { ...resourceJson(resource), secret })
+  call.output.write(
+    `${sentence}\n\nBy this id and secret it can ask /introspect about its tokens. The secret is shown only now:\n  ${resource.id}\n  ${secret}\n`,
+  )
+}
+
+function describeTokens({ accessTokenTtl, accessTokenFormat, accessTokenAlg }: Resource): string {
+  const own = [accessTokenFormat, accessTokenAlg, accessTokenTtl === undefined ? undefined : renderDuration(accessTokenTtl)]
+  return own.filter((part) => part !== undefined).join(', ') || 'as by default'
+}

@@ -1,0 +1,23 @@
+/** What operations need besides their arguments. They know no process, no environment, and no clock of their own. */
+import type { AuditEvent } from '../domain/audit/audit-event.ts'
+import type { Config } from '../config/config.ts'
+import type { Storage } from '../storage/storage.ts'
+
+export interface OperationContext {
+  readonly storage: Storage
+  /** The time in ms. */
+  readonly now: () => number
+  readonly newId: () => string
+  /** An id that sorts by its time, for records of which there will be many. */
+  readonly newRecordId: () => string
+  readonly newSecret: () => string
+  /** The secret that encrypts private keys; called only by operations that need it. */
+  readonly secret: () => string
+  readonly config: Pick<Config, 'adminUsername' | 'clientSecretOverlap' | 'secretPrevious'>
+}
+
+/** An audit event of what an operator does. */
+export const operatorEvent = (
+  { newId, now }: Pick<OperationContext, 'newId' | 'now'>,
+  event: Pick<AuditEvent, 'name' | 'clientId' | 'details'>,
+): AuditEvent => ({ id: newId(), at: now(), actor: 'operator', ...event })

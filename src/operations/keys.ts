@@ -1,0 +1,79 @@
+/** Signing keys: which there are, the next ones, and the end of one. Running servers follow by themselves. */
+import { loadKeyset } from '../crypto/keyset.ts'
+import type { Keyset } from '../crypto/keyset.ts'
+import { LEAD_MS, planKeys } from '../domain/key/key-schedule.ts'
+import type { KeyState } from '../domain/key/key-schedule.ts'
+import type { StoredKey } from '../domain/key/stored-key.ts'
+import { ok } from '../domain/protocol/result.ts'
+import { operatorEvent } from './context.ts'
+import type { OperationContext } from './context.ts'
+import { conflict, notFound } from './outcome.ts'
+import type { Outcome } from './outcome.ts'
+
+export interface ListedKey {
+  readonly key: StoredKey
+  readonly state: KeyState
+}
+
+export interface NextKeys {
+  readonly keys: readonly StoredKey[]
+  /** When they sign for the first time, in ms. */
+  readonly signFrom: number
+}
+
+export async function listKeys({ storage, now }: OperationContext): Promise<Outcome<ListedKey[]>> {
+  const { states } = planKeys(await storage.keys.list(), [], now(), 'off')
+  return ok([...states].map(([key, state]) => ({ key, state })))
+}
+
+/**
+ * Makes the next key of each algorithm that has none. They are published at once.
+ *
+ * @throws {StorageRefused} if the context's secret is not the one that encrypted the keys
+ */
+export async function rotateKeys(context: OperationContext): Promise<Outcome<NextKeys>> {
+  const now = context.now()
+  const keys = await (await openKeyset(context, now)).tend(now)
+  return keys.length === 0 ? conflict('Each key already has a successor.') : ok({ keys, signFrom: now + LEAD_MS })
+}
+
+/**
+ * The id of a key that can be revoked.
+ *
+ * @throws {StorageRefused} as `rotateKeys`
+ */
+export async function findRevocableKey(context: OperationContext, kid: string): Promise<Outcome<string>> {
+  const keyset = await openKeyset(context, context.now())
+  return keyset.find(kid) === undefined ? notFound(`There is no key ${kid} to revoke.`) : ok(kid)
+}
+
+/**
+ * Ends a key at once, with everything that it signed, and makes the one that signs from now on.
+ *
+ * @throws {StorageRefused} as `rotateKeys`
+ */
+export async function revokeKey(context: OperationContext, kid: string): Promise<Outcome<void>> {
+  const found = await findRevocableKey(context, kid)
+  if (!found.ok) return found
+  const now = context.now()
+  await context.storage.keys.revoke(kid, now, operatorEvent(context, { name: 'key.revoked', details: { kid } }))
+  await openKeyset(context, now)
+  return ok(undefined)
+}
+
+/** A key as programs read it. */
+export function keyJson({ key: { kid, alg, createdAt, activeAt, revokedAt }, state }: ListedKey) {
+  return {
+    kid,
+    alg,
+    state,
+    created_at: new Date(createdAt).toISOString(),
+    signs_from: new Date(activeAt).toISOString(),
+    revoked_at: revokedAt === undefined ? undefined : new Date(revokedAt).toISOString(),
+  }
+}
+
+/** A keyset that rotates whenever it is asked to, and makes what is missing as it loads. */
+function openKeyset({ storage, secret, config }: OperationContext, now: number): Promise<Keyset> {
+  return loadKeyset(storage.keys, secret(), now, { previousSecret: config.secretPrevious, rotationInterval: 0, actor: 'operator' })
+}

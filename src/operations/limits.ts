@@ -1,0 +1,17 @@
+/** How many records one answer holds. */
+import { ok } from '../domain/protocol/result.ts'
+import { invalidArgument } from './outcome.ts'
+import type { Outcome } from './outcome.ts'
+
+export interface Limits {
+  readonly usual: number
+  readonly max: number
+}
+
+export function parseLimit(limit: number | undefined, { usual, max }: Limits): Outcome<number> {
+  if (limit === undefined) return ok(usual)
+  return isWhole(limit, max) ? ok(limit) : invalidArgument('limit', `must be a whole number from 1 to ${max}`, limit)
+}
+
+/** Whether it is a whole number from 1 to `max`. */
+export const isWhole = (value: number, max: number): boolean => Number.isInteger(value) && value >= 1 && value <= max

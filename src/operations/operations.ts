@@ -1,0 +1,66 @@
+/**
+ * Every operation, by the name under which commands (src/cli/commands) and other surfaces refer to it: what it does is one function,
+ * and tests check the surfaces against this table.
+ */
+import { listEvents } from './audit.ts'
+import { addClient, deleteClient, disableClient, enableClient, findClient, listClients, rotateClientSecret, showClient } from './clients.ts'
+import { backUpDatabase, migrateDatabase, restoreDatabase } from './database.ts'
+import { exportToFile, exportToStream } from './export.ts'
+import { importFromFile, importFromStream } from './import.ts'
+import { createInitialAccessToken, deleteInitialAccessToken, listInitialAccessTokens } from './initial-access-tokens.ts'
+import { findRevocableKey, listKeys, revokeKey, rotateKeys } from './keys.ts'
+import { addResource, deleteResource, findResource, listResources, rotateResourceSecret, updateResource } from './resources.ts'
+import { addUser, changePassword, checkNewUser } from './user-credentials.ts'
+import { deleteUser, disableUser, enableUser, findUser, listUsers, updateUser } from './users.ts'
+
+export interface Operation {
+  readonly object: 'user' | 'client' | 'resource' | 'initial-access-token' | 'key' | 'event' | 'database'
+  readonly effect: 'read' | 'write'
+  /** Never over a network, whoever asks: it reads or writes files of this machine, or ends what everybody holds. */
+  readonly commandLineOnly?: true
+  // Arguments and results differ: callers import the function itself.
+  readonly run: (...input: never[]) => unknown
+}
+
+export const OPERATIONS = {
+  'user.list': { object: 'user', effect: 'read', run: listUsers },
+  'user.find': { object: 'user', effect: 'read', run: findUser },
+  'user.check-new': { object: 'user', effect: 'read', run: checkNewUser },
+  'user.add': { object: 'user', effect: 'write', run: addUser },
+  'user.update': { object: 'user', effect: 'write', run: updateUser },
+  'user.change-password': { object: 'user', effect: 'write', run: changePassword },
+  'user.disable': { object: 'user', effect: 'write', run: disableUser },
+  'user.enable': { object: 'user', effect: 'write', run: enableUser },
+  'user.delete': { object: 'user', effect: 'write', run: deleteUser },
+  'client.list': { object: 'client', effect: 'read', run: listClients },
+  'client.find': { object: 'client', effect: 'read', run: findClient },
+  'client.show': { object: 'client', effect: 'read', run: showClient },
+  'client.add': { object: 'client', effect: 'write', run: addClient },
+  'client.disable': { object: 'client', effect: 'write', run: disableClient },
+  'client.enable': { object: 'client', effect: 'write', run: enableClient },
+  'client.delete': { object: 'client', effect: 'write', run: deleteClient },
+  'client.rotate-secret': { object: 'client', effect: 'write', run: rotateClientSecret },
+  'resource.list': { object: 'resource', effect: 'read', run: listResources },
+  'resource.find': { object: 'resource', effect: 'read', run: findResource },
+  'resource.add': { object: 'resource', effect: 'write', run: addResource },
+  'resource.update': { object: 'resource', effect: 'write', run: updateResource },
+  'resource.rotate-secret': { object: 'resource', effect: 'write', run: rotateResourceSecret },
+  'resource.delete': { object: 'resource', effect: 'write', run: deleteResource },
+  'initial-access-token.list': { object: 'initial-access-token', effect: 'read', run: listInitialAccessTokens },
+  'initial-access-token.create': { object: 'initial-access-token', effect: 'write', run: createInitialAccessToken },
+  'initial-access-token.delete': { object: 'initial-access-token', effect: 'write', run: deleteInitialAccessToken },
+  'key.list': { object: 'key', effect: 'read', run: listKeys },
+  'key.find-revocable': { object: 'key', effect: 'read', commandLineOnly: true, run: findRevocableKey },
+  'key.rotate': { object: 'key', effect: 'write', commandLineOnly: true, run: rotateKeys },
+  'key.revoke': { object: 'key', effect: 'write', commandLineOnly: true, run: revokeKey },
+  'event.list': { object: 'event', effect: 'read', run: listEvents },
+  'database.migrate': { object: 'database', effect: 'write', commandLineOnly: true, run: migrateDatabase },
+  'database.back-up': { object: 'database', effect: 'read', commandLineOnly: true, run: backUpDatabase },
+  'database.restore': { object: 'database', effect: 'write', commandLineOnly: true, run: restoreDatabase },
+  'database.export-to-file': { object: 'database', effect: 'read', commandLineOnly: true, run: exportToFile },
+  'database.export-to-stream': { object: 'database', effect: 'read', commandLineOnly: true, run: exportToStream },
+  'database.import-from-file': { object: 'database', effect: 'write', commandLineOnly: true, run: importFromFile },
+  'database.import-from-stream': { object: 'database', effect: 'write', commandLineOnly: true, run: importFromStream },
+} as const satisfies Readonly<Record<string, Operation>>
+
+export type OperationName = keyof typeof OPERATIONS

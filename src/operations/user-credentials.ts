@@ -1,0 +1,70 @@
+/** New people and new passwords. Apart from users.ts, because hashing loads a native module. */
+import { hashPassword } from '../crypto/password.ts'
+import { ok } from '../domain/protocol/result.ts'
+import { parseNewPassword } from '../domain/user/new-password.ts'
+import type { User } from '../domain/user/user.ts'
+import { canonicalUsername, isUsername } from '../domain/user/username.ts'
+import type { OperationContext } from './context.ts'
+import { changedMeanwhile, conflict, invalid, invalidArgument } from './outcome.ts'
+import type { Outcome } from './outcome.ts'
+import { applyUserMembers } from './user-members.ts'
+import type { UserMembers } from './user-members.ts'
+import { isAdministrator } from './users.ts'
+
+export interface NewUser extends UserMembers {
+  readonly username: string
+  readonly password: string
+}
+
+type Said = Pick<User, 'username' | 'email' | 'emailVerified' | 'profile'>
+
+/** Whether there can be such a user, before anyone types a password. Returns the canonical spelling of the login name. */
+export async function checkNewUser(context: OperationContext, user: Omit<NewUser, 'password'>): Promise<Outcome<string>> {
+  const parsed = parseNewUser(context, user)
+  if (!parsed.ok) return parsed
+  const { username } = parsed.value
+  return (await context.storage.users.findByUsername(username)) === undefined ? ok(username) : taken(username)
+}
+
+export async function addUser(context: OperationContext, { password: raw, ...said }: NewUser): Promise<Outcome<User>> {
+  const parsed = parseNewUser(context, said)
+  if (!parsed.ok) return parsed
+  const password = parsePassword(raw)
+  if (!password.ok) return password
+  const passwordHash = await hashPassword(password.value)
+  const now = context.now()
+  const user: User = { ...parsed.value, id: context.newId(), passwordHash, origin: 'person', createdAt: now, updatedAt: now }
+  return (await context.storage.users.insert(user)) ? ok(user) : taken(user.username)
+}
+
+/** Whether a user's password can be changed here, before anyone types a new one. */
+export function checkPasswordChangeable(user: User): Outcome<void> {
+  if (!isAdministrator(user)) return ok(undefined)
+  return conflict(`${user.username} is the administrator, whose password is ADMIN_PASSWORD: set that and restart the server.`)
+}
+
+/** Sets a new password and ends the user's sessions. */
+export async function changePassword({ storage, now }: OperationContext, user: User, raw: string): Promise<Outcome<void>> {
+  const changeable = checkPasswordChangeable(user)
+  if (!changeable.ok) return changeable
+  const password = parsePassword(raw)
+  if (!password.ok) return password
+  const changed = await storage.users.changePassword(user.id, await hashPassword(password.value), now())
+  return changed ? ok(undefined) : changedMeanwhile(user.username)
+}
+
+const taken = (username: string) => conflict(`${username} already exists.`)
+
+function parseNewUser({ config }: OperationContext, { username: raw, ...members }: Omit<NewUser, 'password'>): Outcome<Said> {
+  const username = canonicalUsername(raw)
+  if (!isUsername(username)) return invalid('A login name must have 1 to 128 characters, without spaces or invisible characters.')
+  if (username === canonicalUsername(config.adminUsername))
+    return conflict(`${username} is the administrator, which the server creates when it starts (ADMIN_USERNAME): choose another name.`)
+  const known = applyUserMembers(members)
+  return known.ok ? ok({ username, ...known.value }) : known
+}
+
+function parsePassword(raw: string): Outcome<string> {
+  const password = parseNewPassword(raw)
+  return password.ok ? password : invalidArgument('password', `must ${password.error}`)
+}
