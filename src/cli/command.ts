@@ -58,11 +58,3 @@ export class CommandRefused extends Error {
     this.exitCode = exitCode
   }
 }
-
-/** What was typed is not a command; `message` is a sentence about it. */
-export class Misuse extends Error {
-  constructor(message: string) {
-    super(message)
-    this.name = 'Misuse'
-  }
-}

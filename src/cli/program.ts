@@ -1,9 +1,7 @@
 /** The table of commands as a program of commander, which parses words, renders help and finds the nearest match of what was mistyped. */
-import { readFileSync } from 'node:fs'
 import { Command, Help, Option } from 'commander'
 import type { Argument } from 'commander'
 import type { CommandSpec, OptionSpec, Surroundings, Terminal } from './command.ts'
-import { Misuse } from './command.ts'
 import { GROUPS } from './commands.ts'
 
 /** Width of the help where the stream has none of its own. */
@@ -18,22 +16,28 @@ export type OnCommand = (
 
 /**
  * @param words what was typed
- * @returns a program that throws a `CommanderError`, or a `Misuse`, instead of ending the process
+ * @param place the part of it that is a command, or a group of them
+ * @returns a program that throws a `CommanderError` instead of ending the process
  */
-export function buildProgram({ output, errors, program }: Surroundings, words: readonly string[], onCommand: OnCommand): Command {
+export function buildProgram(
+  { output, errors, program }: Surroundings,
+  words: readonly string[],
+  place: string,
+  onCommand: OnCommand,
+): Command {
+  const help = `${program} help ${place}`.trim()
   const root: Command = new Command(program)
     .usage('<command> [arguments] [options]')
-    .version(readVersion(), '--version', 'show the version')
+    .option('--version', 'show the version') // run.ts does
     .helpOption('-h, --help', 'show this help')
     .helpCommand('help [command]', 'show the help of a command')
     .exitOverride()
     .configureOutput({
       writeOut: (text) => output.write(text),
-      outputError: () => undefined, // run.ts says it in a sentence
+      writeErr: (text) => errors.write(text),
+      outputError: (message, write) => write(`${sentence(message, help)}\n`),
       getOutHelpWidth: () => width(output),
-      getErrHelpWidth: () => width(errors),
       getOutHasColors: () => false,
-      getErrHasColors: () => false,
     })
     .configureHelp({
       subcommandTerm: (command) => [command.parent!.name(), command.name(), ...command.registeredArguments.map(argumentTerm)].join(' '),
@@ -43,6 +47,8 @@ export function buildProgram({ output, errors, program }: Surroundings, words: r
   for (const { title, word, commands } of GROUPS) {
     const parent = word === undefined ? root : root.command(word).description(`${title}.`).usage('<command>').helpCommand(false)
     for (const [name, spec] of Object.entries(commands)) addCommand(parent, name, spec, words, onCommand)
+    if (words.length === 1 && words[0] === word)
+      parent.action(() => parent.error(`"${word}" needs one of these words after it: ${names(parent)}`))
   }
   return root
 }
@@ -55,10 +61,10 @@ function addCommand(parent: Command, name: string, spec: CommandSpec, words: rea
     .helpCommand(false)
     .allowExcessArguments()
   for (const { name, description } of spec.arguments ?? []) command.argument(name, description)
-  for (const option of spec.options ?? []) command.addOption(makeOption(option, words))
+  for (const option of spec.options ?? []) command.addOption(makeOption(command, option, words))
   command.action(async () => {
     const excess = command.args[command.registeredArguments.length]
-    if (excess !== undefined) throw new Misuse(`Unexpected argument "${excess}". Quote values that contain spaces.`)
+    if (excess !== undefined) command.error(`Unexpected argument "${excess}". Quote values that contain spaces.`)
     await onCommand(spec, command.args, command.opts())
   })
 }
@@ -70,18 +76,30 @@ export const describe = ({ summary, details }: CommandSpec): string =>
 export const describeOption = ({ description, repeatable }: OptionSpec): string =>
   repeatable === true ? `${description} (may be repeated)` : description
 
-function makeOption(spec: OptionSpec, words: readonly string[]): Option {
+function makeOption(command: Command, spec: OptionSpec, words: readonly string[]): Option {
   const option = new Option(spec.flags, describeOption(spec))
   if (!option.required) return option
   return option.argParser((value: string, before: unknown) => {
     // A forgotten value, so that the next option is in its place. `--name=-x` says that it is meant.
     if (/^-./.test(value) && !words.includes(`${option.long}=${value}`))
-      throw new Misuse(`${option.long} needs a value. If "${value}" is the value, write ${option.long}=${value}`)
+      command.error(`${option.long} needs a value. If "${value}" is the value, write ${option.long}=${value}`)
     return spec.repeatable === true ? [...((before as string[] | undefined) ?? []), value] : value
   })
 }
 
+const names = ({ commands }: Command): string => commands.map((command) => command.name()).join(', ')
 const argumentTerm = (argument: Argument): string => (argument.required ? `<${argument.name()}>` : `[${argument.name()}]`)
+
+/** What is wrong with the words, with the nearest match or else with where to look. */
+function sentence(message: string, help: string): string {
+  const [problem, suggestion] = message
+    .trim()
+    .replace(/^error: /, '')
+    .split('\n') as [string, string?]
+  const matches = suggestion?.replace(/^\(Did you mean (?:one of )?|\?\)$/g, '')
+  const said = `${problem.charAt(0).toUpperCase()}${problem.slice(1)}`.replace(/[^.]$/, '$&.')
+  return matches === undefined ? `${said} See: ${help}` : `${said} Did you mean ${matches}?`
+}
 
 /** Every command in a line, since there are few enough to see them all. */
 function overview(root: Command, help: Help): string {
@@ -105,7 +123,3 @@ The configuration is read from the environment and from the file .env in this fo
 
 const term = (name: string, spec: CommandSpec): string => [name, ...(spec.arguments ?? []).map((argument) => argument.name)].join(' ')
 const width = ({ isTTY, columns }: Terminal): number => (isTTY === true && columns !== undefined ? columns : WIDTH)
-
-function readVersion(): string {
-  return (JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }).version
-}

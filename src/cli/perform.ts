@@ -1,0 +1,49 @@
+/** From words to a command that runs: owns former words, `help`, and the exit codes. */
+import { CommanderError } from 'commander'
+import { CommandRefused } from './command.ts'
+import type { Surroundings } from './command.ts'
+import { COMMANDS, FORMER_WORDS, GROUPS } from './commands.ts'
+import { buildProgram } from './program.ts'
+
+/** What was typed is not a command. */
+const MISUSE = 2
+
+/** @returns the exit code, as `run` */
+export async function perform(typed: readonly string[], surroundings: Surroundings): Promise<number> {
+  const words = withoutHelp(inPresentWords(typed))
+  let code = 0
+  const program = buildProgram(surroundings, words, place(words), async (spec, positionals, options) => {
+    code = (await spec.run({ ...surroundings, positionals, options })) ?? 0
+  })
+  try {
+    if (words.length > 0) await program.parseAsync([...words], { from: 'user' })
+    else program.outputHelp()
+    return words.length > 0 ? code : MISUSE
+  } catch (error) {
+    // commander has said what it stumbled over, or shown the help that was asked for.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : MISUSE
+    if (!(error instanceof CommandRefused)) throw error
+    surroundings.errors.write(`${error.message}\n`)
+    return error.exitCode
+  }
+}
+
+/** A former word where a command begins becomes the present one. */
+function inPresentWords(words: readonly string[]): string[] {
+  const at = words[0] === 'help' ? 1 : 0
+  return words.map((word, index) => (index === at && Object.hasOwn(FORMER_WORDS, word) ? FORMER_WORDS[word]! : word))
+}
+
+/** `help user add` is `user add --help`. What isn't a command stays as it is, so that the nearest match is found. */
+function withoutHelp(words: readonly string[]): readonly string[] {
+  if (words[0] !== 'help') return words
+  const topic = words.slice(1)
+  const known = place(topic)
+  return known === topic.slice(0, 2).join(' ') || Object.hasOwn(COMMANDS, known) ? [...topic.slice(0, 2), '--help'] : topic
+}
+
+/** The command that the words begin with, or else the word of its group, or else nothing. */
+function place([first = '', second = '']: readonly string[]): string {
+  const command = [`${first} ${second}`, first].find((name) => Object.hasOwn(COMMANDS, name))
+  return command ?? (GROUPS.some(({ word }) => word === first) ? first : '')
+}
