@@ -1,10 +1,11 @@
-/** `npm run docs`: writes what is made from the configuration schema, from the server's first words, and from the quotes above tests. A test fails when these files aren't current. */
+/** `npm run docs`: writes what is made from the configuration schema, from the commands, from the server's first words, and from the quotes above tests. A test fails when these files aren't current. */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { loadConfig, renderConfigTable, renderEnvExample } from '../src/config/config.ts'
 import { ConfigSchema } from '../src/config/schema.ts'
 import { welcome } from '../src/process/welcome.ts'
+import { renderCliPage } from './cli-docs.ts'
 import { readQuotes } from './quotes.ts'
 import { renderCoverage } from './rfc-coverage.ts'
 
@@ -22,6 +23,7 @@ export function generatedFiles(root: string): Map<string, string> {
   const files = new Map([
     ['.env.example', renderEnvExample()],
     ['docs/configuration.md', renderPage()],
+    ['docs/cli.md', renderCliPage()],
   ])
   for (const [path, parts] of Object.entries(PARTS))
     if (existsSync(join(root, path))) files.set(path, withParts(readFileSync(join(root, path), 'utf8'), parts))

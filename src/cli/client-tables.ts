@@ -6,7 +6,7 @@ import { clientJson } from '../operations/client-json.ts'
 import type { Call } from './command.ts'
 import { day, printSheet, printTable } from './print.ts'
 
-const ORIGINS = { registration: 'registered itself', person: 'made by an operator', document: 'by its document' } as const
+const ORIGINS = { registration: 'registered itself', operator: 'made by an operator', document: 'by its document' } as const
 
 /** How many places a row of a list names. */
 const MAX_PLACES = 2

@@ -54,7 +54,7 @@ export async function disableClient(call: Call): Promise<void> {
 export async function enableClient(call: Call): Promise<void> {
   await withClient(call, async (client, context) => {
     valueOf(call, await operations.enableClient(context, client))
-    call.output.write(`${client.id} can be used again. People have to connect it again.\n`)
+    call.output.write(`${client.id} can be used again. Users have to connect it again.\n`)
   })
 }
 
@@ -62,10 +62,10 @@ export async function deleteClient(call: Call): Promise<void> {
   await withClient(call, async (client, context) => {
     const { id, origin } = client
     const warning = origin === 'document' ? 'Its document will bring it back as soon as it is used: disable it to keep it away. ' : ''
-    const question = `${warning}Delete ${id} for good, with everything that people allowed it? Type its id to confirm: `
+    const question = `${warning}Delete ${id} for good, with everything that users allowed it? Type its id to confirm: `
     await confirm(call, question, (answer) => answer.trim() === id)
     valueOf(call, await operations.deleteClient(context, client))
-    call.output.write(`${id} is deleted, with everything that people allowed it.\n`)
+    call.output.write(`${id} is deleted, with everything that users allowed it.\n`)
   })
 }
 

@@ -18,7 +18,7 @@ export interface CommandGroup {
 export const GROUPS: readonly CommandGroup[] = [
   { title: 'Server', commands: SERVER_COMMANDS },
   { title: 'Database', commands: DATABASE_COMMANDS },
-  { title: 'People', word: 'user', commands: USER_COMMANDS },
+  { title: 'Users', word: 'user', commands: USER_COMMANDS },
   { title: 'MCP servers', word: 'resource', commands: RESOURCE_COMMANDS },
   { title: 'Clients', word: 'client', commands: CLIENT_COMMANDS },
   { title: 'Initial access tokens', word: 'initial-access-token', commands: INITIAL_ACCESS_TOKEN_COMMANDS },

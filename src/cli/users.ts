@@ -36,14 +36,14 @@ export async function updateUser(call: Call): Promise<void> {
     const hints = { invalid: `See: ${call.program} help user update` }
     const members = readMembers(call)
     valueOf(call, await operations.updateUser(context, user, members), Object.keys(members).length === 0 ? hints : {})
-    call.output.write(`What apps learn about ${user.username} is changed, and their sessions have ended.\n`)
+    call.output.write(`What clients learn about ${user.username} is changed, and their sessions have ended.\n`)
   })
 }
 
 export async function disableUser(call: Call): Promise<void> {
   await withUser(call, async (user, context) => {
     valueOf(call, await operations.disableUser(context, user))
-    call.output.write(`${user.username} is disabled: they can't log in, and no app can act for them.\n`)
+    call.output.write(`${user.username} is disabled: they can't log in, and no client can act for them.\n`)
     if (operations.isAdministrator(user))
       call.errors.write(`This is the administrator. It stays disabled until: ${call.program} user enable ${user.username}\n`)
   })
@@ -52,7 +52,7 @@ export async function disableUser(call: Call): Promise<void> {
 export async function enableUser(call: Call): Promise<void> {
   await withUser(call, async (user, context) => {
     valueOf(call, await operations.enableUser(context, user))
-    call.output.write(`${user.username} can log in again, and has to allow apps again.\n`)
+    call.output.write(`${user.username} can log in again, and has to allow clients again.\n`)
   })
 }
 
@@ -60,12 +60,12 @@ export async function deleteUser(call: Call): Promise<void> {
   await withUser(call, async (user, context) => {
     if (operations.isAdministrator(user))
       call.errors.write(
-        'This is the administrator: the next start creates it again, as another user to all apps (another "sub"), unless ADMIN_USERNAME names someone else.\n',
+        'This is the administrator: the next start creates it again, as another user to all clients (another "sub"), unless ADMIN_USERNAME names someone else.\n',
       )
-    const question = `Delete ${user.username} for good, with everything that apps were allowed? Type the name to confirm: `
+    const question = `Delete ${user.username} for good, with everything that clients were allowed? Type the name to confirm: `
     await confirm(call, question, (answer) => canonicalUsername(answer) === user.username)
     valueOf(call, await operations.deleteUser(context, user))
-    call.output.write(`${user.username} is deleted, with everything that apps were allowed.\n`)
+    call.output.write(`${user.username} is deleted, with everything that clients were allowed.\n`)
   })
 }
 

@@ -5,10 +5,11 @@ import type { Diagnosis } from './doctor.ts'
 import { FINDINGS } from './findings.ts'
 import { printable } from './outcome-report.ts'
 
+export const renderJson = (diagnosis: Diagnosis): string => printableJson(toJson(diagnosis))
+
 /** JSON lets some control characters through; they are replaced, so that a server can't steer the terminal. */
-export function renderJson(diagnosis: Diagnosis): string {
-  return JSON.stringify(toJson(diagnosis), (_, value: unknown) => (typeof value === 'string' ? printable(value) : value), 2)
-}
+export const printableJson = (document: object): string =>
+  JSON.stringify(document, (_, value: unknown) => (typeof value === 'string' ? printable(value) : value), 2)
 
 export function toJson(diagnosis: Diagnosis): object {
   const { url, kind, issuer, checked, findings, clients, remainingClients } = diagnosis

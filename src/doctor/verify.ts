@@ -3,7 +3,7 @@ import { renderOutcome, renderRefusal, renderSummary } from './outcome-report.ts
 import type { Tally } from './outcome-report.ts'
 import { buildSend } from './probe/http.ts'
 import { parseIssuerUrl } from './probe/issuer-url.ts'
-import type { Context, Step } from './probe/step.ts'
+import type { Context, Outcome, Step } from './probe/step.ts'
 import { authorizationLeadsToLogin } from './steps/authorization-step.ts'
 import { clientIsDeleted } from './steps/cleanup-step.ts'
 import { metadataIsFound } from './steps/discovery-step.ts'
@@ -37,6 +37,9 @@ export const VERIFY_STEPS: readonly Step[] = [
   clientIsDeleted,
 ]
 
+/** Hears how a step ended. */
+export type OnOutcome = (title: string, outcome: Outcome) => void
+
 export interface VerifyOptions {
   /** The issuer as people give it to clients; a trailing slash is dropped. */
   readonly url: string
@@ -46,6 +49,8 @@ export interface VerifyOptions {
   readonly write: (line: string) => void
   /** Whether lines may hold ANSI colours. */
   readonly color: boolean
+  /** Gets each outcome as well, for programs. */
+  readonly onOutcome?: OnOutcome
   /** The time for one request in milliseconds; 5000 by default. */
   readonly timeoutMs?: number
 }
@@ -65,19 +70,22 @@ export async function verify(options: VerifyOptions): Promise<boolean> {
   const send = buildSend(options.fetch ?? fetch, timeoutMs)
   write(`Verifying ${parsed.issuer}`)
   write('')
-  const tally = await runSteps({ issuer: parsed.issuer, send, tokenErrors: [] }, write, color)
+  const tally = await runSteps({ issuer: parsed.issuer, send, tokenErrors: [] }, (title, outcome) => {
+    for (const line of renderOutcome(title, outcome, color)) write(line)
+    options.onOutcome?.(title, outcome)
+  })
   write('')
   write(renderSummary(tally, color))
   return tally.failed === 0
 }
 
 /** Runs the steps one after another and reports each as it ends. */
-async function runSteps(context: Context, write: (line: string) => void, color: boolean): Promise<Tally> {
+async function runSteps(context: Context, onOutcome: OnOutcome): Promise<Tally> {
   const tally: Record<keyof Tally, number> = { passed: 0, failed: 0, skipped: 0, note: 0 }
   for (const step of VERIFY_STEPS) {
     const outcome = await step.run(context)
     tally[outcome.kind] += 1
-    for (const line of renderOutcome(step.title, outcome, color)) write(line)
+    onOutcome(step.title, outcome)
   }
   return tally
 }

@@ -8,15 +8,15 @@ export function clientJson(client: Client) {
     client_id: client.id,
     ...renderClientMetadata(client.metadata),
     origin: client.origin,
-    policy: client.policy && policyJson(client.policy),
-    shared: client.shared ?? false,
+    policy: client.origin === 'registration' && client.policy !== undefined ? policyJson(client.policy) : undefined,
+    shared: client.origin === 'registration' && client.shared === true,
     has_secret: client.secretHash !== undefined,
     disabled: client.disabledAt !== undefined,
     created_at: instant(client.createdAt),
     authorized_at: instant(client.authorizedAt),
     last_used_at: instant(client.lastUsedAt),
     disabled_at: instant(client.disabledAt),
-    document_fetched_at: instant(client.documentFetchedAt),
+    document_fetched_at: client.origin === 'document' ? instant(client.documentFetchedAt) : undefined,
   }
 }
 

@@ -73,7 +73,7 @@ export async function addClient(
     id: `client_${context.newRecordId()}`,
     secretHash: secret === undefined ? undefined : sha256(secret),
     metadata: metadata.value,
-    origin: 'person',
+    origin: 'operator',
     createdAt: context.now(),
   }
   const details = registeredDetails(client.metadata)

@@ -67,7 +67,7 @@ async function makeHeader(transfer: Transfer, context: TransferContext): Promise
   const vault = createVault(secret, context.secretPrevious)
   for await (const keys of transfer.read('signing_keys', ['private_jwk'])) {
     for (const encrypted of keys.map(([key]) => String(key)).filter((key) => key !== '')) {
-      vault.open(encrypted)
+      vault.decrypt(encrypted)
       if (vault.isStale(encrypted))
         return conflict(
           'The signing keys are still encrypted with SECRET_PREVIOUS: start the server, which encrypts them again, then export.',

@@ -33,7 +33,7 @@ export async function listKeys({ storage, now }: OperationContext): Promise<Outc
  */
 export async function rotateKeys(context: OperationContext): Promise<Outcome<NextKeys>> {
   const now = context.now()
-  const keys = await (await openKeyset(context, now)).tend(now)
+  const keys = await (await openKeyset(context, now)).rotateDue(now)
   return keys.length === 0 ? conflict('Each key already has a successor.') : ok({ keys, signFrom: now + LEAD_MS })
 }
 

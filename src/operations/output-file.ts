@@ -2,7 +2,7 @@
 import { existsSync, statSync } from 'node:fs'
 import type { Stats } from 'node:fs'
 import { ok } from '../domain/protocol/result.ts'
-import { writeWhole } from '../storage/atomic-file.ts'
+import { writeAtomically } from '../storage/atomic-file.ts'
 import { conflict, invalid } from './outcome.ts'
 import type { Outcome } from './outcome.ts'
 
@@ -26,7 +26,7 @@ export function checkOutputFile({ file, replace, ownFiles }: OutputFile): Outcom
 /** Lets `work` write what becomes the file; if it can't, the file stays as it is. */
 export async function writeOutputFile(file: string, work: (partial: string) => Promise<Outcome<void>>): Promise<Outcome<void>> {
   try {
-    await writeWhole(file, async (partial) => {
+    await writeAtomically(file, async (partial) => {
       const outcome = await work(partial)
       if (!outcome.ok) throw new Abandoned(outcome)
     })

@@ -1,4 +1,4 @@
-/** New people and new passwords. Apart from users.ts, because hashing loads a native module. */
+/** New users and new passwords. Apart from users.ts, because hashing loads a native module. */
 import { hashPassword } from '../crypto/password.ts'
 import { ok } from '../domain/protocol/result.ts'
 import { parseNewPassword } from '../domain/user/new-password.ts'
@@ -33,7 +33,7 @@ export async function addUser(context: OperationContext, { password: raw, ...sai
   if (!password.ok) return password
   const passwordHash = await hashPassword(password.value)
   const now = context.now()
-  const user: User = { ...parsed.value, id: context.newId(), passwordHash, origin: 'person', createdAt: now, updatedAt: now }
+  const user: User = { ...parsed.value, id: context.newId(), passwordHash, origin: 'operator', createdAt: now, updatedAt: now }
   return (await context.storage.users.insert(user)) ? ok(user) : taken(user.username)
 }
 

@@ -1,4 +1,4 @@
-/** What an operator can say about a person. It counts as verified. */
+/** What an operator can say about a user. It counts as verified. */
 import { ok } from '../domain/protocol/result.ts'
 import { plainText } from '../domain/protocol/text.ts'
 import { parseUri } from '../domain/protocol/uri.ts'
@@ -67,7 +67,7 @@ export type UserMembers = { readonly [name in keyof typeof CONTACT | keyof typeo
 
 export const USER_MEMBERS = Object.keys({ ...CONTACT, ...PROFILE, ...ADDRESS }) as readonly (keyof UserMembers)[]
 
-/** A person with the members that are given, and otherwise as `before`. */
+/** A user with the members that are given, and otherwise as `before`. */
 export function applyUserMembers(members: UserMembers, before: Known = { profile: {}, emailVerified: false }): Outcome<Known> {
   const { address: oldAddress, phoneNumberVerified, ...oldProfile } = before.profile
   const contact = apply(members, CONTACT, { email: before.email })

@@ -1,4 +1,4 @@
-/** People: who can log in, and what apps learn about them. A change ends the sessions of that person in the same unit of work. */
+/** Users: who can log in, and what clients learn about them. A change ends the sessions of that user in the same unit of work. */
 import { ok } from '../domain/protocol/result.ts'
 import type { User } from '../domain/user/user.ts'
 import { canonicalUsername } from '../domain/user/username.ts'

@@ -200,7 +200,7 @@ t.test('an operator who types the id deletes the client; another answer changes 
   t.match(wrong, { code: 1, errors: /The name does not match; nothing was changed\.\n$/ })
   t.match(await terminal.type(`client delete ${id}`, [['Type its id', `${id}\r`]]), {
     code: 0,
-    output: `${id} is deleted, with everything that people allowed it.\n`,
+    output: `${id} is deleted, with everything that users allowed it.\n`,
   })
   t.equal(await find(terminal, id), undefined)
   const { id: other } = await add(terminal)

@@ -125,6 +125,16 @@ t.test('verify asks the configured server, or the one that is named', async (t) 
   t.match(await pipe('verify http://127.0.0.1:1/auth'), { code: 1, output: /^Verifying http:\/\/127\.0\.0\.1:1\/auth\n/ })
 })
 
+t.test('verify prints one JSON document for programs, which says of each step how it ended', async (t) => {
+  const { pipe } = openTerminal(t, { ISSUER: 'http://localhost:1' })
+  const { code, output, errors } = await pipe('verify --json')
+  t.match({ code, errors }, { code: 1, errors: '' })
+  const report = JSON.parse(output) as { steps: { kind: string }[] }
+  t.match(report, { version: 1, issuer: 'http://localhost:1', passed: false, steps: [{ title: 'The metadata is found', kind: 'failed' }] })
+  t.ok(report.steps.slice(1).every(({ kind }) => kind === 'skipped'))
+  t.match(await pipe('verify --json nowhere'), { code: 1, output: '', errors: /^"nowhere" is not an http or https address/ })
+})
+
 t.test('verify writes colours in a terminal, unless NO_COLOR is set', async (t) => {
   for (const [variables, isTTY, colored] of [
     [{}, true, true],

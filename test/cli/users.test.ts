@@ -195,7 +195,7 @@ t.test('an operator says all that is known of a person, changes and takes away w
     '--address "1 Wall Street, Troy" --street "1 Wall Street" --locality Troy --region Troad --postal-code 17000 --country TR'
   t.match(await terminal.pipe(words), {
     code: 0,
-    output: 'What apps learn about helen is changed, and their sessions have ended.\n',
+    output: 'What clients learn about helen is changed, and their sessions have ended.\n',
     errors: '',
   })
   t.equal(await terminal.look(({ sessions }) => sessions.findLive('s', 1, 0)), undefined)

@@ -1,4 +1,4 @@
-/** The commands about clients: the apps that people allow. */
+/** The commands about clients: the apps that users allow. */
 import type { CommandSpec } from '../command.ts'
 import { CLIENT_ID, JSON_OPTION, YES, limit } from './options.ts'
 
@@ -25,13 +25,13 @@ export const CLIENT_COMMANDS: Readonly<Record<string, CommandSpec>> = {
     summary: "add a client that can't register by itself",
     details: 'It is never removed for lack of use. The secret of a confidential client is shown only once.',
     options: [
-      { flags: '--redirect-uri <uri>', description: 'where people are sent back to', repeatable: true },
+      { flags: '--redirect-uri <uri>', description: 'where users are sent back to', repeatable: true },
       {
         flags: '--grant-type <type>',
         description: 'such as authorization_code, refresh_token or client_credentials; the first two if left out',
         repeatable: true,
       },
-      { flags: '--name <text>', description: 'what people read as its name' },
+      { flags: '--name <text>', description: 'the name that users read' },
       { flags: '--confidential', description: 'make a secret, by which the client authenticates' },
       { flags: '--scope <scopes>', description: 'the scopes that it may ask for, separated by spaces; all if left out' },
       JSON_OPTION,
@@ -52,7 +52,7 @@ export const CLIENT_COMMANDS: Readonly<Record<string, CommandSpec>> = {
     run: async (call) => (await import('../clients.ts')).enableClient(call),
   },
   'client delete': {
-    summary: 'delete a client, with everything that people allowed it',
+    summary: 'delete a client, with everything that users allowed it',
     arguments: [CLIENT_ID],
     options: [YES],
     operations: ['client.find', 'client.delete'],

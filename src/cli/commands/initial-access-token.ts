@@ -10,7 +10,7 @@ export const INITIAL_ACCESS_TOKEN_COMMANDS: Readonly<Record<string, CommandSpec>
     options: [
       { flags: '--expires <duration>', description: 'how long it is valid, such as 30d; without end if left out' },
       { flags: '--uses <number>', description: 'how many clients it registers; any number if left out' },
-      { flags: '--redirect-hosts <hosts>', description: 'hosts that people may be sent back to, such as app.example.com' },
+      { flags: '--redirect-hosts <hosts>', description: 'hosts that users may be sent back to, such as app.example.com' },
       { flags: '--redirect-kinds <kinds>', description: 'kinds of redirect URIs: https, loopback, custom' },
       { flags: '--scopes <scopes>', description: 'scopes that the clients may ask for' },
       { flags: '--auth-methods <methods>', description: 'how the clients may authenticate, such as none or client_secret_basic' },

@@ -14,7 +14,7 @@ export const limit = (usual: number, max: number): OptionSpec => ({
   description: `show at most this many, up to ${max}; ${usual} if left out`,
 })
 
-export const USERNAME: ArgumentSpec = { name: '<username>', description: 'the name that the person logs in with' }
+export const USERNAME: ArgumentSpec = { name: '<username>', description: 'the name that the user logs in with' }
 export const CLIENT_ID: ArgumentSpec = { name: '<client-id>', description: 'the id of the client' }
 export const RESOURCE: ArgumentSpec = { name: '<resource>', description: 'the address of the MCP server, or its id' }
 export const TOKEN_NAME: ArgumentSpec = { name: '<name>', description: 'what you call the token' }

@@ -4,10 +4,10 @@ import { JSON_OPTION, RESOURCE, YES } from './options.ts'
 
 /** src/operations/resource-members.ts parses what they say. */
 const MEMBERS: readonly OptionSpec[] = [
-  { flags: '--name <text>', description: 'what people read as its name; the host of its address if left out' },
+  { flags: '--name <text>', description: 'the name that users read; the host of its address if left out' },
   {
     flags: '--scope <scope=words>',
-    description: "a scope, and what it allows in the words that people read, as in 'tools:read=Read your tools'",
+    description: "a scope, and what it allows in words that users read, as in 'tools:read=Read your tools'",
     repeatable: true,
   },
   { flags: '--token-ttl <duration>', description: "how long its access tokens are valid, such as 15m; default is the server's setting" },

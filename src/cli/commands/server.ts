@@ -12,6 +12,7 @@ export const SERVER_COMMANDS: Readonly<Record<string, CommandSpec>> = {
     summary: 'check an authorization server as an MCP client would',
     details: 'Registers a client for the check, and deletes it if the server allows that. The exit code is 1 if a check fails.',
     arguments: [{ name: '[url]', description: 'the issuer of any server; if left out, ISSUER of this one' }],
+    options: [JSON_OPTION],
     operations: [],
     run: async (call) => (await import('../verify.ts')).verifyServer(call),
   },

@@ -1,18 +1,18 @@
-/** The commands about people. */
+/** The commands about users: the people who log in. */
 import type { CommandSpec, OptionSpec } from '../command.ts'
 import { JSON_OPTION, PASSWORD_STDIN, USERNAME, YES } from './options.ts'
 
-/** What is known of a person, for apps (OpenID Connect Core section 5.1). src/operations/user-members.ts parses it. */
+/** What clients may learn about a user (OpenID Connect Core section 5.1). src/operations/user-members.ts parses them. */
 const MEMBERS: readonly OptionSpec[] = [
   { flags: '--email <address>', description: 'e-mail address; it counts as verified' },
-  { flags: '--name <text>', description: 'full name, as people read it' },
+  { flags: '--name <text>', description: 'full name' },
   { flags: '--given-name <text>', description: 'given name' },
   { flags: '--family-name <text>', description: 'family name' },
   { flags: '--middle-name <text>', description: 'middle name' },
   { flags: '--nickname <text>', description: 'nickname' },
-  { flags: '--profile <url>', description: 'address of a page about the person' },
-  { flags: '--picture <url>', description: 'address of a picture of the person' },
-  { flags: '--website <url>', description: "address of the person's own site" },
+  { flags: '--profile <url>', description: 'address of a page about the user' },
+  { flags: '--picture <url>', description: 'address of a picture of the user' },
+  { flags: '--website <url>', description: "address of the user's own site" },
   { flags: '--gender <text>', description: 'gender, in any words' },
   { flags: '--birthdate <date>', description: 'date of birth: 1984-02-29, only the year 1984, or without it 0000-02-29' },
   { flags: '--zoneinfo <zone>', description: 'time zone, such as Asia/Seoul' },
@@ -28,7 +28,7 @@ const MEMBERS: readonly OptionSpec[] = [
 
 export const USER_COMMANDS: Readonly<Record<string, CommandSpec>> = {
   'user add': {
-    summary: 'add a person who can log in',
+    summary: 'add a user, who can log in',
     details: 'Asks for the password. It is never an argument: other programs on this machine could see it there.',
     arguments: [USERNAME],
     options: [PASSWORD_STDIN, ...MEMBERS],
@@ -36,40 +36,40 @@ export const USER_COMMANDS: Readonly<Record<string, CommandSpec>> = {
     run: async (call) => (await import('../user-credentials.ts')).addUser(call),
   },
   'user list': {
-    summary: 'list who can log in',
+    summary: 'list the users',
     options: [JSON_OPTION],
     operations: ['user.list'],
     run: async (call) => (await import('../users.ts')).listUsers(call),
   },
   'user update': {
-    summary: 'change what apps learn about a person',
-    details: 'Changes what you name, and ends the sessions of that person. An empty value, as in --email "", removes what is there.',
+    summary: 'change what clients learn about a user',
+    details: 'Changes what you name, and ends the sessions of the user. An empty value, as in --email "", removes what is there.',
     arguments: [USERNAME],
     options: MEMBERS,
     operations: ['user.find', 'user.update'],
     run: async (call) => (await import('../users.ts')).updateUser(call),
   },
   'user passwd': {
-    summary: 'set a new password, and end the sessions of that person',
+    summary: 'set a new password, and end the sessions of the user',
     arguments: [USERNAME],
     options: [PASSWORD_STDIN],
     operations: ['user.find', 'user.change-password'],
     run: async (call) => (await import('../user-credentials.ts')).changePassword(call),
   },
   'user disable': {
-    summary: 'end all access of a person, and keep the account',
+    summary: 'end all access of a user, and keep the account',
     arguments: [USERNAME],
     operations: ['user.find', 'user.disable'],
     run: async (call) => (await import('../users.ts')).disableUser(call),
   },
   'user enable': {
-    summary: 'let a disabled person log in again',
+    summary: 'let a disabled user log in again',
     arguments: [USERNAME],
     operations: ['user.find', 'user.enable'],
     run: async (call) => (await import('../users.ts')).enableUser(call),
   },
   'user delete': {
-    summary: 'delete a person, with everything that apps were allowed',
+    summary: 'delete a user, with everything that clients were allowed',
     arguments: [USERNAME],
     options: [YES],
     operations: ['user.find', 'user.delete'],
