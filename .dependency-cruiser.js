@@ -20,7 +20,7 @@ const LAYERS = {
   process: ['schemas', 'domain', 'config', 'logging', 'storage', 'crypto', 'jobs', 'app.ts'],
   'server.ts': ['process'],
   doctor: ['domain/protocol', 'domain/dpop', 'fetch/public-address.ts'],
-  cli: ['schemas', 'domain', 'config', 'crypto', 'storage', 'transfer', 'operations', 'process', 'doctor'],
+  cli: ['domain', 'config', 'crypto/random.ts', 'storage/open.ts', 'transfer/progress.ts', 'operations', 'process', 'doctor'],
   'cli.ts': ['cli'],
   'resource-server': ['domain/protocol', 'domain/dpop', 'schemas/protected-resource.ts'],
 }

@@ -50,5 +50,5 @@ export default tseslint.config(
       ],
     },
   },
-  { files: ['src/domain/**', 'src/schemas/**'], rules: ambient },
+  { files: ['src/domain/**', 'src/schemas/**', 'src/operations/**'], rules: ambient },
 )

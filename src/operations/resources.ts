@@ -56,7 +56,9 @@ export async function updateResource(context: OperationContext, before: Resource
   const members = parseResourceMembers(raw)
   if (!members.ok) return members
   if (Object.keys(members.value).length === 0) return invalid('There is nothing to change.')
-  const after = { ...before, ...members.value, updatedAt: context.now() }
+  // Later than before in any case: by that the storage recognises that another update came first.
+  const updatedAt = Math.max(context.now(), before.updatedAt + 1)
+  const after = { ...before, ...members.value, updatedAt }
   const event = operatorEvent(context, { name: 'resource.updated', details: changedResourceDetails(before, after) })
   const updated = await context.storage.resources.update({ before, after }, event)
   return updated ? ok(after) : changedMeanwhile(before.identifier)

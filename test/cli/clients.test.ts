@@ -227,6 +227,9 @@ t.test('a new secret counts at once, and the one before for as long as the opera
   t.ok(left > 7_190_000 && left <= 7_200_000, `${left} ms are left`)
   t.match(await terminal.pipe(`client rotate-secret ${id} --overlap 0s`), { code: 0, errors: /The previous secret is revoked\.\n$/ })
   t.ok((await find(terminal, id))!.previousSecretExpiresAt! <= Date.now())
+  const json = JSON.parse((await terminal.pipe(`client rotate-secret ${id} --json`)).output) as { client_secret: string }
+  t.match(json, { client_id: id, client_secret: /^[\w-]{43}$/, previous_secret_valid_for: 7200 })
+  t.equal((await find(terminal, id))!.secretHash, sha256(json.client_secret))
 })
 
 t.test('an operator whose client goes while a question is open is told so', async (t) => {

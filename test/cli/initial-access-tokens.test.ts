@@ -93,6 +93,10 @@ t.test('an operator sees what was handed out, as a table or as JSON, without the
     code: 0,
     output: 'There are none yet. Create one with: solar initial-access-token create <name>\n',
   })
+  const forPrograms = JSON.parse((await terminal.pipe('initial-access-token create programs --uses 1 --json')).output) as { token: string }
+  t.match(forPrograms, { name: 'programs', uses_left: 1, policy: {}, token: /^[\w-]{43}$/ })
+  t.match((await tokens(terminal))[0], { tokenHash: sha256(forPrograms.token) })
+  await terminal.pipe('initial-access-token delete programs')
   const made = await terminal.pipe('initial-access-token create partners --uses 2 --expires 1d --redirect-hosts a.example')
   await terminal.pipe('initial-access-token create free')
   const { output } = await terminal.pipe('initial-access-token list')

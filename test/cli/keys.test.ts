@@ -31,6 +31,13 @@ t.test('an operator sees the keys, and has the next ones made, once', async (t) 
   const { code, output } = await terminal.pipe('keys rotate')
   t.equal(code, 0)
   t.match(output, /^\S{43} is the next ES256 key\.\n\S{43} is the next RS256 key\.\nThey are published now, and sign from \S+ on\.\n$/)
+  const other = await started(t)
+  const printed = JSON.parse((await other.pipe('keys rotate --json')).output) as Listed[]
+  t.strictSame(
+    printed,
+    (await list(other)).filter(({ state }) => state === 'next'),
+    'for programs, as keys list has them',
+  )
   const keys = await list(terminal)
   t.strictSame(
     keys.map(({ alg, state }) => `${alg} ${state}`),
@@ -49,6 +56,16 @@ t.test('an operator sees the keys, and has the next ones made, once', async (t) 
     { name: 'key.made', actor: 'operator' },
     { name: 'key.made', actor: 'operator' },
   ])
+})
+
+t.test('a program that has the next keys made reads them as in the list', async (t) => {
+  const terminal = await started(t)
+  const printed = JSON.parse((await terminal.pipe('keys rotate --json')).output) as Listed[]
+  t.equal(printed.length, 2)
+  t.strictSame(
+    printed,
+    (await list(terminal)).filter(({ state }) => state === 'next'),
+  )
 })
 
 t.test('an operator ends a stolen key, after typing which, and another one signs at once', async (t) => {

@@ -1,0 +1,27 @@
+import { eventJson, eventName, listEvents } from '#src/operations/audit.ts'
+import { NOW, makeEvent } from '#test/storage/conformance/records.ts'
+import { problemOf, valueOf } from './scene.ts'
+import type { Suite } from './scene.ts'
+
+export const audit: Suite = async (t, open) => {
+  await t.test('events are listed by client, time and number, the newest first', async (t) => {
+    const { context, storage } = await open()
+    for (const [age, clientId] of ['a', 'b', 'a'].entries()) await storage.auditEvents.insert(makeEvent({ at: NOW + age, clientId }))
+    const list = async (query: Parameters<typeof listEvents>[1]) => valueOf(await listEvents(context, query)).map(({ at }) => at - NOW)
+    t.strictSame(await list({}), [2, 1, 0])
+    t.strictSame(await list({ clientId: 'a' }), [2, 0])
+    t.strictSame(await list({ since: NOW + 1 }), [2, 1])
+    t.strictSame(await list({ limit: 1 }), [2])
+    t.match(problemOf(await listEvents(context, { limit: 10_001 })), { kind: 'invalid', argument: { name: 'limit', value: '10001' } })
+  })
+
+  await t.test('an event that is kept under an earlier name is shown under the present one', async (t) => {
+    const { context, storage } = await open()
+    await storage.auditEvents.insert(makeEvent({ at: NOW, name: 'registration_token.created', clientId: undefined, address: undefined }))
+    const [event] = valueOf(await listEvents(context, {}))
+    t.equal(event!.name, 'registration_token.created', 'stored as ever')
+    t.match(eventJson(event!), { at: new Date(NOW).toISOString(), event: 'initial_access_token.created', client_id: undefined })
+    t.equal(eventName('registration_token.deleted'), 'initial_access_token.deleted')
+    t.equal(eventName('client.registered'), 'client.registered')
+  })
+}

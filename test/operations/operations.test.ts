@@ -1,0 +1,37 @@
+// What an operator may do, on both engines: what changes, what is refused, and that a change and its audit event are kept together.
+import t from 'tap'
+import type { Test } from 'tap'
+import { openStorage } from '#src/storage/open.ts'
+import { withPostgres } from '#test/support/postgres.ts'
+import { audit } from './audit.ts'
+import { clients } from './clients.ts'
+import { initialAccessTokens } from './initial-access-tokens.ts'
+import { keys } from './keys.ts'
+import { resources } from './resources.ts'
+import { setScene } from './scene.ts'
+import { users } from './users.ts'
+
+const SUITES = { users, clients, resources, initialAccessTokens, keys, audit }
+
+async function checkAll(t: Test, empty: () => Promise<string>): Promise<void> {
+  for (const [name, suite] of Object.entries(SUITES)) {
+    await t.test(name, async (t) => {
+      await suite(t, async () => {
+        const storage = await openStorage(await empty())
+        t.teardown(() => storage.close())
+        return setScene(storage)
+      })
+    })
+  }
+}
+
+t.test('SQLite', (t) => checkAll(t, async () => 'sqlite::memory:'))
+
+await withPostgres(t, async (t, server) => {
+  const url = await server.createDatabase()
+  await (await openStorage(url)).close()
+  await checkAll(t, async () => {
+    await server.empty(url)
+    return url
+  })
+})
