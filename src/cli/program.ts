@@ -1,6 +1,5 @@
 /** The table of commands as a program of commander, which parses words, renders help and finds the nearest match of what was mistyped. */
 import { Command, Help, Option } from 'commander'
-import type { Argument } from 'commander'
 import type { CommandSpec, OptionSpec, Surroundings, Terminal } from './command.ts'
 import { GROUPS } from './commands.ts'
 
@@ -40,7 +39,7 @@ export function buildProgram(
       getOutHasColors: () => false,
     })
     .configureHelp({
-      subcommandTerm: (command) => [command.parent!.name(), command.name(), ...command.registeredArguments.map(argumentTerm)].join(' '),
+      subcommandTerm: (command) => `${command.parent!.name()} ${command.name()} ${command.usage().replace('[options]', '').trim()}`.trim(),
       formatHelp: (command, help): string =>
         command === root ? overview(root, help) : Help.prototype.formatHelp.call(help, command, help),
     })
@@ -88,7 +87,6 @@ function makeOption(command: Command, spec: OptionSpec, words: readonly string[]
 }
 
 const names = ({ commands }: Command): string => commands.map((command) => command.name()).join(', ')
-const argumentTerm = (argument: Argument): string => (argument.required ? `<${argument.name()}>` : `[${argument.name()}]`)
 
 /** What is wrong with the words, with the nearest match or else with where to look. */
 function sentence(message: string, help: string): string {

@@ -1,6 +1,5 @@
 /** `resource add`, `list`, `show`, `update`, `rotate-secret` and `delete`. */
 import { renderDuration } from '../config/durations.ts'
-import { ConfigSchema } from '../config/schema.ts'
 import { resourceKey } from '../domain/protocol/resource-indicator.ts'
 import type { Resource, ResourceScope } from '../domain/resource/resource.ts'
 import type { OperationContext } from '../operations/context.ts'
@@ -11,7 +10,7 @@ import type { Call } from './command.ts'
 import { valueOf, withOperations } from './configured.ts'
 import { day, printJson, printSheet, printTable } from './print.ts'
 import { confirm } from './prompt.ts'
-import { isSet, readText, readTexts } from './read-options.ts'
+import { isSet, readDuration, readText, readTexts } from './read-options.ts'
 
 /** Says that the server's setting holds. */
 const DEFAULT = 'default'
@@ -87,15 +86,17 @@ async function withResource(call: Call, work: (resource: Resource, context: Oper
 
 /** The members that the options name. */
 function readMembers(call: Call): ResourceMembers {
-  const members = {
+  const members: ResourceMembers = {
     name: readText(call, 'name'),
     scopes: readScopes(readTexts(call, 'scope')),
-    tokenTtl: readSetting(call, 'tokenTtl', 'accessTokenTtl') as number | null | undefined,
-    tokenFormat: readSetting(call, 'tokenFormat', 'accessTokenFormat') as string | null | undefined,
-    alg: readSetting(call, 'alg', 'accessTokenAlg') as string | null | undefined,
+    tokenTtl: isDefault(call, 'tokenTtl') ? null : readDuration(call, 'tokenTtl'),
+    tokenFormat: isDefault(call, 'tokenFormat') ? null : readText(call, 'tokenFormat')?.toLowerCase(),
+    alg: isDefault(call, 'alg') ? null : readText(call, 'alg')?.toUpperCase(),
   }
   return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined))
 }
+
+const isDefault = (call: Call, option: string): boolean => readText(call, option) === DEFAULT
 
 /** `NAME=WORDS`, or only the name. A single empty one says that there are none. */
 function readScopes(given: readonly string[] | undefined): ResourceScope[] | undefined {
@@ -104,15 +105,6 @@ function readScopes(given: readonly string[] | undefined): ResourceScope[] | und
     const [name = '', ...words] = raw.split('=')
     return { name, description: words.join('=') }
   })
-}
-
-/** Spelled as the setting is that it replaces. */
-function readSetting(call: Call, option: string, key: 'accessTokenTtl' | 'accessTokenFormat' | 'accessTokenAlg'): unknown {
-  const raw = readText(call, option)
-  if (raw === undefined) return undefined
-  if (raw === DEFAULT) return null
-  const reading = ConfigSchema.properties[key].variable.read(raw)
-  return (reading.ok ? reading.value : undefined) ?? NaN // which no setting accepts
 }
 
 /** The only time that the secret is shown. */

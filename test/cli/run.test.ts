@@ -178,6 +178,9 @@ t.test('serve starts the server, and verify finds nothing wrong with it', async 
   const [, issuer] = /ready: (\S+) is the issuer/.exec(await server.printed('is the issuer'))!
   const verified = await openTerminal(t, { ISSUER: issuer! }).pipe('verify')
   t.match(verified, { code: 0, output: / 0 failed/ }, verified.output)
+  const forPrograms = await openTerminal(t, { ISSUER: issuer! }).pipe('verify --json')
+  t.equal(forPrograms.code, 0)
+  t.match(JSON.parse(forPrograms.output), { passed: true, steps: [{ kind: 'passed' }] })
   server.child.kill('SIGTERM')
   t.match(await server.ended, { code: 0 })
 })
