@@ -7,8 +7,6 @@ import { readdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
 const EXCLUDED = {
-  'src/cli/change-user.ts': 'a user who is deleted between two statements of one command',
-  'src/cli/configured.ts': 'closing what was never opened: a branch that only a defect between two lines reaches',
   'src/fetch/safe-fetch.ts': 'a `finally` that V8 counts as a branch of its own, although every way through it is tested',
   'src/plugins/authentication/client-assertion.ts': 'a default for claims that cannot be read: the check refuses both alike',
   'src/plugins/authentication/find-client.ts': 'defaults for instants that every client of a document has',

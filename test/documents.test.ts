@@ -109,7 +109,7 @@ t.test('a reader who looks for a test that a document names finds it', async (t)
 })
 
 /** The command line's names; the documents say `initial-access-token`, by which the command is known from now on. */
-const commands = [...Object.keys(COMMANDS), 'help'].map((name) => name.replace('registration-token', 'initial-access-token'))
+const commands = [...Object.keys(COMMANDS), 'help']
 
 t.test('a reader who types a command that a document names gets that command', async (t) => {
   const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { scripts: Record<string, string> }

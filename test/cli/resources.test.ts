@@ -114,6 +114,8 @@ t.test('an update changes what it names, and default lets the setting hold again
     { name: 'Moons', scopes: [{ name: 'moons', description: 'Count' }], accessTokenFormat: 'opaque' },
     'by its id, too',
   )
+  await terminal.pipe(`resource update ${URI} --token-format default --alg default`)
+  t.match(await find(terminal), { accessTokenFormat: undefined, accessTokenAlg: undefined })
   await terminal.pipe(`resource update ${URI} --scope ""`)
   t.strictSame((await find(terminal))!.scopes, [], 'an empty scope takes them all away')
 })
