@@ -69,12 +69,13 @@ export async function addClient(
   const metadata = parseClientMetadata(request)
   if (!metadata.ok) return invalid(`${metadata.error.description}.`)
   const secret = usesSecret(metadata.value) ? context.newSecret() : undefined
+  const now = context.now()
   const client: Client = {
-    id: `client_${context.newRecordId()}`,
+    id: `client_${context.newRecordId(now)}`,
     secretHash: secret === undefined ? undefined : sha256(secret),
     metadata: metadata.value,
     origin: 'operator',
-    createdAt: context.now(),
+    createdAt: now,
   }
   const details = registeredDetails(client.metadata)
   await context.storage.clients.insert(client, operatorEvent(context, { name: 'client.registered', clientId: client.id, details }))

@@ -9,7 +9,7 @@ export interface OperationContext {
   readonly now: () => number
   readonly newId: () => string
   /** An id that sorts by its time, for records of which there will be many. */
-  readonly newRecordId: () => string
+  readonly newRecordId: (now: number) => string
   readonly newSecret: () => string
   /** The secret that encrypts private keys; called only by operations that need it. */
   readonly secret: () => string

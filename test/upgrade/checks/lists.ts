@@ -18,7 +18,13 @@ export async function checkLists(t: Test, databaseUrl: string, facts: Facts): Pr
 }
 
 /** Values that commands show under another name today, by their member; what is stored stays. */
-const RENAMED: Readonly<Record<string, Readonly<Record<string, string>>>> = { origin: { person: 'operator' } }
+const RENAMED: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  origin: { person: 'operator' },
+  event: {
+    'registration_token.created': 'initial_access_token.created',
+    'registration_token.deleted': 'initial_access_token.deleted',
+  },
+}
 
 const renamed = (record: object): object =>
   Object.fromEntries(Object.entries(record).map(([name, value]) => [name, RENAMED[name]?.[value as string] ?? (value as unknown)]))
