@@ -1,61 +1,69 @@
-/** The server as a list: its plugins in reading order. Reads no environment and does not listen. */
+/**
+ * The server as a list, in reading order: what all plugins share, then each concern with what it needs. What a plugin reads from `app`
+ * is decorated by a plugin above it; everything else is made here and handed over. Reads no environment and does not listen.
+ */
 import accepts from '@fastify/accepts'
 import cookie from '@fastify/cookie'
 import formbody from '@fastify/formbody'
 import Fastify, { LogController } from 'fastify'
 import type { FastifyInstance, FastifyServerOptions } from 'fastify'
 import type { Config } from './config/config.ts'
+import { createSafeFetch } from './fetch/safe-fetch.ts'
 import type { SafeFetchOptions } from './fetch/safe-fetch.ts'
 import { newId } from './crypto/random.ts'
 import type { Keyset } from './crypto/keyset.ts'
-import assets from './plugins/pages/assets.ts'
-import authorize from './plugins/authorization/authorize.ts'
-import clientConfiguration from './plugins/registration/client-configuration.ts'
-import consent from './plugins/authorization/consent.ts'
-import device from './plugins/device/device.ts'
-import deviceAuthorization from './plugins/device/device-authorization.ts'
-import health from './plugins/discovery/health.ts'
-import home from './plugins/discovery/home.ts'
-import introspection from './plugins/token/introspection.ts'
-import jwks from './plugins/discovery/jwks.ts'
-import login from './plugins/login/login.ts'
-import logout from './plugins/logout/logout.ts'
-import metadata from './plugins/discovery/metadata.ts'
-import pushedRequests from './plugins/authorization/pushed-requests.ts'
-import registration from './plugins/registration/registration.ts'
-import revocation from './plugins/token/revocation.ts'
-import accessTokens from './plugins/authentication/access-tokens.ts'
-import attempts from './plugins/login/login-throttle.ts'
-import audit from './plugins/kernel/audit.ts'
-import authorization from './plugins/authorization/authorization.ts'
-import backChannel from './plugins/logout/backchannel-logout.ts'
-import browser from './plugins/login/browser-binding.ts'
-import clientAssertion from './plugins/authentication/client-assertion.ts'
-import clientAuthentication from './plugins/authentication/client-authentication.ts'
-import clientCap from './plugins/registration/client-quota.ts'
-import clientRegistration from './plugins/registration/validate-registration.ts'
-import clients from './plugins/authentication/find-client.ts'
+import { lazyLogger } from './logging/lazy-logger.ts'
+// The kernel
+import { createAudit } from './plugins/kernel/audit.ts'
+import { answerBrokenAddress, answerBrokenRequest } from './plugins/kernel/client-error.ts'
 import clock from './plugins/kernel/clock.ts'
 import cors from './plugins/kernel/cors.ts'
-import dpop from './plugins/authentication/dpop.ts'
-import draining from './plugins/kernel/graceful-close.ts'
 import errors from './plugins/kernel/errors.ts'
+import gracefulClose from './plugins/kernel/graceful-close.ts'
 import keys from './plugins/kernel/keys.ts'
-import { lazyLogger } from './logging/lazy-logger.ts'
-import limits from './plugins/kernel/rate-limits.ts'
-import load from './plugins/kernel/load-shedding.ts'
-import pages from './plugins/pages/pages.ts'
-import requestObjects from './plugins/authorization/request-objects.ts'
+import loadShedding from './plugins/kernel/load-shedding.ts'
+import rateLimits from './plugins/kernel/rate-limits.ts'
 import requestLog from './plugins/kernel/request-log.ts'
-import { answerBrokenAddress, answerBrokenRequest } from './plugins/kernel/client-error.ts'
 import resources from './plugins/kernel/resources.ts'
 import { createRouteTable } from './plugins/kernel/route-table.ts'
-import session from './plugins/login/session.ts'
 import settings from './plugins/kernel/settings.ts'
-import signatures from './plugins/authentication/signatures.ts'
 import storagePlugin from './plugins/kernel/storage.ts'
+// Pages
+import assets from './plugins/pages/assets.ts'
+import pages from './plugins/pages/pages.ts'
+// Who asks
+import { createAccessTokenFinder } from './plugins/authentication/access-tokens.ts'
+import { createAssertionVerifier } from './plugins/authentication/client-assertion.ts'
+import { createClientAuthentication } from './plugins/authentication/client-authentication.ts'
+import { createDpopVerifier } from './plugins/authentication/dpop.ts'
+import { createClientFinder } from './plugins/authentication/find-client.ts'
+import { createSignatureVerifier } from './plugins/authentication/signatures.ts'
+// The concerns, each with its endpoints
+import health from './plugins/discovery/health.ts'
+import home from './plugins/discovery/home.ts'
+import jwks from './plugins/discovery/jwks.ts'
+import metadata from './plugins/discovery/metadata.ts'
+import clientConfiguration from './plugins/registration/client-configuration.ts'
+import { createClientQuota } from './plugins/registration/client-quota.ts'
+import registration from './plugins/registration/registration.ts'
+import { createRegistrationValidator } from './plugins/registration/validate-registration.ts'
+import browserBinding from './plugins/login/browser-binding.ts'
+import { createLoginThrottle } from './plugins/login/login-throttle.ts'
+import login from './plugins/login/login.ts'
+import session from './plugins/login/session.ts'
+import { createAuthorization } from './plugins/authorization/authorization.ts'
+import authorize from './plugins/authorization/authorize.ts'
+import consent from './plugins/authorization/consent.ts'
+import pushedRequests from './plugins/authorization/pushed-requests.ts'
+import { createRequestObjects } from './plugins/authorization/request-objects.ts'
+import introspection from './plugins/token/introspection.ts'
+import revocation from './plugins/token/revocation.ts'
 import token from './plugins/token/token.ts'
 import userinfo from './plugins/token/userinfo.ts'
+import deviceAuthorization from './plugins/device/device-authorization.ts'
+import device from './plugins/device/device.ts'
+import { createBackchannelLogout } from './plugins/logout/backchannel-logout.ts'
+import logout from './plugins/logout/logout.ts'
 import type { Storage } from './storage/storage.ts'
 
 export interface AppOptions {
@@ -88,7 +96,7 @@ export async function buildApp({
   secret,
   now = Date.now,
   logger = false,
-  safeFetch,
+  safeFetch: fetchOptions,
 }: AppOptions): Promise<FastifyInstance> {
   const app = Fastify({
     logger,
@@ -100,67 +108,73 @@ export async function buildApp({
     requestTimeout: REQUEST_TIMEOUT_MS,
     http: { headersTimeout: HEADERS_TIMEOUT_MS, connectionsCheckingInterval: CHECK_TIMEOUTS_MS },
     forceCloseConnections: 'idle',
-    return503OnClosing: false, // load.ts does, with a body of ours
+    return503OnClosing: false, // load-shedding.ts does, with a body of ours
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false, useDefaults: false, allErrors: false } },
     clientErrorHandler: answerBrokenRequest,
     frameworkErrors: answerBrokenAddress,
   })
   app.removeAllContentTypeParsers()
 
-  // What every plugin shares.
+  // The kernel: what every plugin shares.
   await app.register(settings, { config })
   await app.register(clock, { now })
   await app.register(storagePlugin, { storage })
-  await app.register(resources)
-  await app.register(draining)
   await app.register(keys, { keyset, secret })
+  await app.register(resources)
+  const routes = createRouteTable(app)
+
+  // What happens to every request. CORS comes before what turns requests away, so that a script can read their answers, too.
+  await app.register(gracefulClose)
   await app.register(accepts)
   await app.register(pages)
-  const routes = createRouteTable(app)
   await app.register(errors, { routes })
   await app.register(requestLog)
-  await app.register(audit)
-  // Before what turns requests away, so that a script can read their answers, too.
   await app.register(cors)
-  await app.register(load)
-  await app.register(limits)
+  await app.register(loadShedding)
+  await app.register(rateLimits)
   await app.register(formbody, { bodyLimit: BODY_LIMIT })
   await app.register(cookie)
-  await app.register(browser)
+  await app.register(browserBinding)
   await app.register(session)
-  await app.register(clientCap)
-  await app.register(clients, { safeFetch })
-  await app.register(signatures)
-  await app.register(clientAssertion)
-  await app.register(clientAuthentication)
-  await app.register(dpop)
-  await app.register(accessTokens)
-  await app.register(clientRegistration)
-  await app.register(requestObjects)
-  await app.register(authorization)
-  await app.register(attempts)
-  await app.register(backChannel)
+  const audit = createAudit(app)
 
-  // Found at the root of the host, wherever the issuer's path leads.
+  // Who asks: a client, by its id and its keys, which may be on the web; a token; a proof.
+  const safeFetch = createSafeFetch(fetchOptions)
+  const withClientQuota = createClientQuota(app)
+  const findClient = createClientFinder(app, { safeFetch, withClientQuota })
+  const verifySignature = createSignatureVerifier(app, { safeFetch })
+  const verifyAssertion = createAssertionVerifier(app, { verifySignature })
+  const { authenticateClient, authenticateCaller } = createClientAuthentication(app, { findClient, verifyAssertion })
+  const verifyDpopProof = createDpopVerifier(app)
+  const findAccessToken = createAccessTokenFinder(app)
+
+  // What several endpoints of a concern do alike.
+  const validateRegistration = createRegistrationValidator(app, { safeFetch, verifySignature })
+  const { openRequestObject, receiveParameters } = createRequestObjects(app, { safeFetch, verifySignature })
+  const authorization = createAuthorization(app, { findClient, receiveParameters })
+  const throttle = createLoginThrottle(app)
+  const sendBackchannelLogouts = createBackchannelLogout(app, { safeFetch })
+  app.decorate('sendBackchannelLogouts', sendBackchannelLogouts)
+
+  // A client discovers the server, at the root of the host wherever the issuer's path leads; it registers, sends the person,
+  // gets tokens and uses them.
   await app.register(metadata, { routes })
-
   await app.register(
     async (server) => {
-      // A client: discovers (above), registers, sends the person, gets tokens, uses them.
       await server.register(jwks)
-      await server.register(registration)
-      await server.register(clientConfiguration)
-      await server.register(pushedRequests)
-      await server.register(authorize)
-      await server.register(login)
-      await server.register(consent)
-      await server.register(token)
-      await server.register(deviceAuthorization)
-      await server.register(device)
-      await server.register(userinfo)
-      await server.register(introspection)
-      await server.register(revocation)
-      await server.register(logout)
+      await server.register(registration, { audit, validateRegistration, withClientQuota })
+      await server.register(clientConfiguration, { audit, validateRegistration })
+      await server.register(pushedRequests, { authenticateClient, verifyDpopProof, openRequestObject, authorization })
+      await server.register(authorize, { authorization })
+      await server.register(login, { throttle, authorization })
+      await server.register(consent, { authorization })
+      await server.register(token, { authenticateClient, verifyDpopProof })
+      await server.register(deviceAuthorization, { authenticateClient })
+      await server.register(device, { throttle })
+      await server.register(userinfo, { findAccessToken, verifyDpopProof })
+      await server.register(introspection, { authenticateCaller, findAccessToken })
+      await server.register(revocation, { authenticateClient, findAccessToken })
+      await server.register(logout, { sendBackchannelLogouts })
       await server.register(health)
     },
     { prefix: app.settings.base },

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { SignJWT } from 'jose'
 import t from 'tap'
 import { ASSERTION_TYPE } from '#src/domain/client/client-assertion.ts'
+import { createSafeFetch } from '#src/fetch/safe-fetch.ts'
 import { createApp, ISSUER } from '#test/support/app.ts'
 import { CHATGPT, CLAUDE_CODE, makeClientKey, serveDocuments } from '#test/support/client-documents.ts'
 import { sampleClient } from '#test/support/records.ts'
@@ -46,7 +47,7 @@ t.test('T2: a client_id never leads the server to a private address, another por
   ]) {
     const response = await app.inject({ url: `/authorize?${query(clientId)}`, headers: { accept: 'application/json' } })
     t.equal(response.statusCode, 400, clientId)
-    const fetched = await app.safeFetch(clientId)
+    const fetched = await createSafeFetch({ lookup })(clientId)
     t.match(fetched.ok ? '' : fetched.error.reason, /not public$|not a name$|^only /, 'no connection was even tried')
     t.match(response.json(), { error: 'invalid_client' }, clientId)
     t.equal(await storage.clients.find(clientId), undefined)
@@ -118,7 +119,7 @@ t.test('T2: a redirect of a document, or of keys, is not followed', async (t) =>
   const { app } = await createApp(t, {}, undefined, { safeFetch: documents })
   t.equal((await app.inject(`/authorize?${query(CLAUDE_CODE.client_id)}`)).statusCode, 400)
   for (const url of [CLAUDE_CODE.client_id, CHATGPT.jwks_uri])
-    t.match(await app.safeFetch(url), { ok: false, error: { reason: /^it answered 302/ } })
+    t.match(await createSafeFetch(documents)(url), { ok: false, error: { reason: /^it answered 302/ } })
   documents.asked.length = 0
   const key = await makeClientKey('one')
   const now = Math.floor(Date.now() / 1000)

@@ -1,6 +1,5 @@
-/** Decorates `app.findAccessToken()`: recognises an access token of ours, a JWT or an opaque one, that is still live. */
-import type { FastifyPluginAsync } from 'fastify'
-import fp from 'fastify-plugin'
+/** Access tokens of ours, JWTs and opaque ones, that are still live. */
+import type { FastifyInstance } from 'fastify'
 import type { AccessTokenClaims } from '../../domain/token/access-token-claims.ts'
 import type { RequestedClaims } from '../../domain/authorization/claims-request.ts'
 import type { UserProfile } from '../../domain/user/user.ts'
@@ -14,17 +13,13 @@ export interface LiveAccessToken {
   readonly requested?: RequestedClaims | undefined
 }
 
-declare module 'fastify' {
-  interface FastifyInstance {
-    /** The token's claims and its user; `undefined` if it isn't ours, is over or revoked, or its grant or its client is. */
-    findAccessToken(token: string): Promise<LiveAccessToken | undefined>
-  }
-}
+/** The token's claims and its user; `undefined` if it isn't ours, is over or revoked, or its grant or its client is. */
+export type FindAccessToken = (token: string) => Promise<LiveAccessToken | undefined>
 
-const accessTokens: FastifyPluginAsync = async (app) => {
+export function createAccessTokenFinder(app: FastifyInstance): FindAccessToken {
   const { grants, clientTokens } = app.storage
 
-  app.decorate('findAccessToken', async (token) => {
+  return async (token) => {
     const now = app.now()
     // Opaque tokens, as all our secrets, hold no dot.
     if (!token.includes('.')) {
@@ -39,6 +34,5 @@ const accessTokens: FastifyPluginAsync = async (app) => {
     if (claims.gid === undefined) return (await clientTokens.isLive(claims)) ? { claims, user: undefined } : undefined
     const live = await grants.findLive(claims.gid, claims.jti, now)
     return live && { claims, user: live.user, requested: live.claims }
-  })
+  }
 }
-export default fp(accessTokens, { name: 'access-tokens', dependencies: ['storage', 'keys', 'clock'] })

@@ -1,39 +1,44 @@
-/** Decorates `app.authenticateClient()` (RFC 6749 section 2.3) and `app.authenticateCaller()`. Before anything else of a request is looked at. */
-import type { FastifyPluginAsync, FastifyRequest } from 'fastify'
-import fp from 'fastify-plugin'
+/** Who sends a request (RFC 6749 section 2.3). Endpoints ask this before they look at anything else. */
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { readCredentials, verifyClient, verifyResource } from '../../domain/client/credentials.ts'
 import type { PresentedCredentials } from '../../domain/client/credentials.ts'
 import type { Client } from '../../domain/client/client.ts'
 import type { Resource } from '../../domain/resource/resource.ts'
 import { isResourceId } from '../../domain/resource/resource.ts'
+import type { VerifyAssertion } from './client-assertion.ts'
+import type { FindClient } from './find-client.ts'
 
 /** Who asks about a token: a client, or a resource that tokens are for. */
 export type Caller =
   { readonly client: Client; readonly resource?: undefined } | { readonly resource: Resource; readonly client?: undefined }
 
-declare module 'fastify' {
-  interface FastifyInstance {
-    /**
-     * The client that sends the request.
-     *
-     * @throws {OAuthError} `invalid_client` (401), or `invalid_request` if it authenticates in two ways at once
-     */
-    authenticateClient(request: FastifyRequest): Promise<Client>
-    /** The client or the resource that sends the request; throws the same. */
-    authenticateCaller(request: FastifyRequest): Promise<Caller>
-  }
+/**
+ * The client that sends the request.
+ *
+ * @throws {OAuthError} `invalid_client` (401), or `invalid_request` if it authenticates in two ways at once
+ */
+export type AuthenticateClient = (request: FastifyRequest) => Promise<Client>
+/** The client or the resource that sends the request; throws the same. */
+export type AuthenticateCaller = (request: FastifyRequest) => Promise<Caller>
+
+interface Needs {
+  readonly findClient: FindClient
+  readonly verifyAssertion: VerifyAssertion
 }
 
-const clientAuthentication: FastifyPluginAsync = async (app) => {
-  app.decorate('authenticateClient', (request) => authenticate(request, present(request)))
+export function createClientAuthentication(
+  app: FastifyInstance,
+  { findClient, verifyAssertion }: Needs,
+): { authenticateClient: AuthenticateClient; authenticateCaller: AuthenticateCaller } {
+  const authenticateClient: AuthenticateClient = async (request) => authenticate(request, present(request))
 
-  app.decorate('authenticateCaller', async (request) => {
+  const authenticateCaller: AuthenticateCaller = async (request) => {
     const presented = present(request)
     if (!isResourceId(presented.clientId)) return { client: await authenticate(request, presented) }
     const verified = verifyResource(await app.storage.resources.find(presented.clientId), presented)
     if (!verified.ok) throw verified.error
     return { resource: verified.value }
-  })
+  }
 
   function present(request: FastifyRequest): PresentedCredentials {
     const presented = readCredentials(request.headers.authorization, request.body ?? {})
@@ -42,17 +47,15 @@ const clientAuthentication: FastifyPluginAsync = async (app) => {
   }
 
   async function authenticate(request: FastifyRequest, presented: PresentedCredentials): Promise<Client> {
-    const found = await app.findClient(presented.clientId, request)
+    const found = await findClient(presented.clientId, request)
     if (!found.ok) throw found.error
     const verified = verifyClient(found.value, presented, app.now())
     if (!verified.ok) throw verified.error
     if (presented.assertion === undefined) return verified.value
-    const asserted = await app.verifyAssertion(verified.value, presented.assertion, request)
+    const asserted = await verifyAssertion(verified.value, presented.assertion, request)
     if (!asserted.ok) throw asserted.error
     return asserted.value
   }
+
+  return { authenticateClient, authenticateCaller }
 }
-export default fp(clientAuthentication, {
-  name: 'client-authentication',
-  dependencies: ['storage', 'clock', 'clients', 'client-assertion'],
-})

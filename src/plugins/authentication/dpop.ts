@@ -1,34 +1,29 @@
-/** Decorates `app.verifyDpopProof()`: DPoP proofs of requests (RFC 9449). Owns nonces and the single use. */
-import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
-import fp from 'fastify-plugin'
+/** DPoP proofs of requests (RFC 9449). Owns nonces and the single use; not what a proof must say (domain/dpop/dpop-proof.ts). */
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { dpopNonce, isDpopNonce } from '../../domain/dpop/dpop-nonce.ts'
 import { refuseProof, verifyProof } from '../../domain/dpop/dpop-proof.ts'
 import type { ProofFailure } from '../../domain/dpop/dpop-proof.ts'
 import { ok } from '../../domain/protocol/result.ts'
 import type { Result } from '../../domain/protocol/result.ts'
 
-declare module 'fastify' {
-  interface FastifyInstance {
-    /**
-     * The thumbprint of the key that a request proves to have; `undefined` if it brings no proof.
-     *
-     * @param path of the endpoint, below the issuer
-     * @param accessToken that the request brings along
-     */
-    verifyDpopProof(
-      request: FastifyRequest,
-      reply: FastifyReply,
-      path: string,
-      accessToken?: string,
-    ): Promise<Result<string | undefined, ProofFailure>>
-  }
-}
+/**
+ * The thumbprint of the key that a request proves to have; `undefined` if it brings no proof.
+ *
+ * @param path of the endpoint, below the issuer
+ * @param accessToken that the request brings along
+ */
+export type VerifyDpopProof = (
+  request: FastifyRequest,
+  reply: FastifyReply,
+  path: string,
+  accessToken?: string,
+) => Promise<Result<string | undefined, ProofFailure>>
 
-const dpop: FastifyPluginAsync = async (app) => {
+export function createDpopVerifier(app: FastifyInstance): VerifyDpopProof {
   const { issuer, dpopNonce: nonces } = app.settings
   const keys = app.macKeys
 
-  app.decorate('verifyDpopProof', async (request, reply, path, accessToken) => {
+  return async (request, reply, path, accessToken) => {
     // Several headers arrive as one, which is no proof (RFC 9449 section 4.3).
     const proof = request.headers['dpop'] as string | undefined
     if (proof === undefined) return ok(undefined)
@@ -41,6 +36,5 @@ const dpop: FastifyPluginAsync = async (app) => {
     if (await app.storage.replays.use(replayId, expiresAt)) return ok(jkt)
     request.log.warn('DPoP proof replayed')
     return refuseProof('the DPoP proof was already used')
-  })
+  }
 }
-export default fp(dpop, { name: 'dpop', dependencies: ['settings', 'storage', 'clock', 'keys'] })

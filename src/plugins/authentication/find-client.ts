@@ -1,10 +1,9 @@
 /**
- * Decorates `app.findClient()`: the client of an id, registered or by its metadata document
+ * The client of an id: a registered one, or one of a metadata document
  * (draft-ietf-oauth-client-id-metadata-document; threat-model.md T2). Owns when a document is fetched; not what it may say
  * (domain/client/client-document.ts), nor how it is fetched (src/fetch).
  */
-import type { FastifyPluginAsync, FastifyRequest } from 'fastify'
-import fp from 'fastify-plugin'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { isDocumentUrl, parseClientDocument } from '../../domain/client/client-document.ts'
 import { OAuthError } from '../../domain/protocol/errors.ts'
 import type { Client } from '../../domain/client/client.ts'
@@ -12,21 +11,21 @@ import { err, ok } from '../../domain/protocol/result.ts'
 import type { Result } from '../../domain/protocol/result.ts'
 import { createDocumentSource } from '../../fetch/document-source.ts'
 import type { SourceFailure } from '../../fetch/document-source.ts'
-import { createSafeFetch } from '../../fetch/safe-fetch.ts'
-import type { SafeFetch, SafeFetchOptions } from '../../fetch/safe-fetch.ts'
+import type { SafeFetch } from '../../fetch/safe-fetch.ts'
+import { createFetchLimit } from '../kernel/rate-limits.ts'
 
-declare module 'fastify' {
-  interface FastifyInstance {
-    /** The one fetcher for addresses that strangers hand in. */
-    safeFetch: SafeFetch
-    /**
-     * The client of an id, whatever its state; `undefined` if there is none. Only an id that is an https URL is ever
-     * fetched, and only if what is kept of it isn't fresh. The error is `invalid_client`, with the document's problem in it.
-     *
-     * @throws {OAuthError} 429 if the sender has named too many documents that are new to us, 503 if there is no room for one
-     */
-    findClient(id: string, request: FastifyRequest): Promise<Result<Client | undefined, OAuthError>>
-  }
+/**
+ * The client of an id, whatever its state; `undefined` if there is none. Only an id that is an https URL is ever
+ * fetched, and only if what is kept of it isn't fresh. The error is `invalid_client`, with the document's problem in it.
+ *
+ * @throws {OAuthError} 429 if the sender has named too many documents that are new to us, 503 if there is no room for one
+ */
+export type FindClient = (id: string, request: FastifyRequest) => Promise<Result<Client | undefined, OAuthError>>
+
+interface Needs {
+  readonly safeFetch: SafeFetch
+  /** Makes room for one more client (registration/client-quota.ts). */
+  readonly withClientQuota: <T>(insert: () => Promise<T>) => Promise<T>
 }
 
 /** How long a document still counts while its address can't be reached. */
@@ -35,13 +34,12 @@ const LAST_GOOD_MS = 24 * 60 * 60 * 1000
 /** RFC 6749 appendix A.1: what else could be asked for was never registered, and not every database can look for it. */
 const CLIENT_ID = /^[\x20-\x7E]+$/
 
-const clients: FastifyPluginAsync<{ safeFetch?: SafeFetchOptions | undefined }> = async (app, { safeFetch }) => {
-  app.decorate('safeFetch', createSafeFetch(safeFetch))
+export function createClientFinder(app: FastifyInstance, { safeFetch, withClientQuota }: Needs): FindClient {
   const { clients: store } = app.storage
-  const source = createDocumentSource(app.safeFetch, parseClientDocument, app.now)
-  const isOverLimit = app.createFetchLimit()
+  const source = createDocumentSource(safeFetch, parseClientDocument, app.now)
+  const isOverLimit = createFetchLimit(app)
 
-  app.decorate('findClient', async (id, request) => {
+  return async (id, request) => {
     if (!CLIENT_ID.test(id)) return ok(undefined)
     const known = await store.find(id)
     if (!isDocumentUrl(id) || (known !== undefined && known.origin !== 'document')) return ok(known)
@@ -57,13 +55,13 @@ const clients: FastifyPluginAsync<{ safeFetch?: SafeFetchOptions | undefined }> 
     if (sourced.ok) {
       const { value: metadata, fetchedAt, freshUntil } = sourced.value
       const save = () => store.saveDocument({ id, metadata, fetchedAt, freshUntil })
-      return ok(await (known === undefined ? app.withClientQuota(save) : save()))
+      return ok(await (known === undefined ? withClientQuota(save) : save()))
     }
     const { kind, reason } = sourced.error
     const lastGood = known !== undefined && kind === 'unreachable' && app.now() < (known.documentFetchedAt ?? 0) + LAST_GOOD_MS
     request.log.warn({ client: id, reason, lastGood }, 'client document failed')
     return lastGood ? ok(known) : err(refusal(sourced.error))
-  })
+  }
 }
 
 /** What is wrong with a document helps its developer; why it can't be fetched could tell about hosts that only we reach. */
@@ -71,5 +69,3 @@ function refusal({ kind, reason }: SourceFailure): OAuthError {
   const problem = kind === 'refused' ? reason : 'it could not be fetched'
   return new OAuthError('invalid_client', `the client metadata document at client_id cannot be used: ${problem}`, { detail: reason })
 }
-
-export default fp(clients, { name: 'clients', dependencies: ['settings', 'storage', 'clock', 'limits', 'client-cap'] })

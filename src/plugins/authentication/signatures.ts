@@ -1,30 +1,30 @@
 /**
- * Decorates `app.verifySignature()`: a JWT that somebody else signed, by keys known by value or by address (RFC 7517;
- * threat-model.md T2, T10, T11). Owns when keys are fetched again.
+ * The signature of a JWT that somebody else signed, by keys known by value or by address (RFC 7517; threat-model.md T2, T10, T11).
+ * Owns when keys are fetched again.
  */
-import type { FastifyPluginAsync } from 'fastify'
-import fp from 'fastify-plugin'
+import type { FastifyInstance } from 'fastify'
 import type { AssertionAlg, ClientKeys, Jwks } from '../../domain/client/client-keys.ts'
 import { err, ok } from '../../domain/protocol/result.ts'
 import type { Result } from '../../domain/protocol/result.ts'
 import { createRemoteKeys } from '../../fetch/remote-keys.ts'
+import type { SafeFetch } from '../../fetch/safe-fetch.ts'
 import { verifyForeignSignature } from '../../crypto/foreign-signature.ts'
 
-declare module 'fastify' {
-  interface FastifyInstance {
-    /**
-     * Whether one of the keys signed it: by those that are known, then once more by those that are at their address now. The error is for the log.
-     *
-     * @param alg the only algorithm that counts; absent: any that is supported
-     */
-    verifySignature(jwt: string, keys: Pick<ClientKeys, 'jwks' | 'jwksUri'>, alg?: AssertionAlg): Promise<Result<undefined, string>>
-  }
-}
+/**
+ * Whether one of the keys signed it: by those that are known, then once more by those that are at their address now. The error is for the log.
+ *
+ * @param alg the only algorithm that counts; absent: any that is supported
+ */
+export type VerifySignature = (
+  jwt: string,
+  keys: Pick<ClientKeys, 'jwks' | 'jwksUri'>,
+  alg?: AssertionAlg,
+) => Promise<Result<undefined, string>>
 
-const signatures: FastifyPluginAsync = async (app) => {
-  const remoteKeys = createRemoteKeys(app.safeFetch, app.now)
+export function createSignatureVerifier(app: FastifyInstance, { safeFetch }: { safeFetch: SafeFetch }): VerifySignature {
+  const remoteKeys = createRemoteKeys(safeFetch, app.now)
 
-  app.decorate('verifySignature', async (jwt, { jwks, jwksUri }, alg) => {
+  async function verifySignature(...[jwt, { jwks, jwksUri }, alg]: Parameters<VerifySignature>): ReturnType<VerifySignature> {
     const keys = await keysOf(jwks, jwksUri, false)
     if (!keys.ok) return keys
     const first = await verifyForeignSignature(jwt, keys.value, alg)
@@ -34,7 +34,7 @@ const signatures: FastifyPluginAsync = async (app) => {
     if (!renewed.ok) return renewed
     const second = renewed.value === keys.value ? first : await verifyForeignSignature(jwt, renewed.value, alg)
     return second.ok ? ok(undefined) : err(second.error.reason)
-  })
+  }
 
   async function keysOf(jwks: Jwks | undefined, uri: string | undefined, renew: boolean): Promise<Result<Jwks, string>> {
     if (jwks !== undefined) return ok(jwks)
@@ -42,5 +42,6 @@ const signatures: FastifyPluginAsync = async (app) => {
     const keys = await remoteKeys.get(uri, renew)
     return keys.ok ? keys : err(`${uri}: ${keys.error.reason}`)
   }
+
+  return verifySignature
 }
-export default fp(signatures, { name: 'signatures', dependencies: ['clients', 'clock'] })

@@ -1,9 +1,8 @@
 /**
- * The browser flow's one dispatcher (docs/adr/0002): decorates `app.receiveAuthorization()` and its kin, which judge a
- * request's parameters, and `app.runNextStep()`, which answers with whatever the request needs next.
+ * The browser flow's one dispatcher (docs/adr/0002): validates a request's parameters, and answers with the page, the code or the
+ * error that the request needs next. Owns no route; not where the parameters come from (request-objects.ts).
  */
-import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
-import fp from 'fastify-plugin'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { parseAuthorizationRequest } from '../../domain/authorization/authorization-request.ts'
 import type { AuthorizationRequest } from '../../domain/authorization/authorization-request.ts'
 import { OAuthError } from '../../domain/protocol/errors.ts'
@@ -11,6 +10,7 @@ import { formatTokenHandle } from '../../domain/token/token-handle.ts'
 import { nextStep } from '../../domain/authorization/next-step.ts'
 import { PUSHED_REQUEST_TTL } from '../../domain/authorization/pushed-request.ts'
 import type { Client } from '../../domain/client/client.ts'
+import { subjectOf } from '../../domain/client/subject.ts'
 import { accessTo, permissions } from '../../domain/authorization/requested-access.ts'
 import { err } from '../../domain/protocol/result.ts'
 import { sha256 } from '../../domain/protocol/sha256.ts'
@@ -21,7 +21,8 @@ import type { VerifiedRedirect } from '../../domain/authorization/verified-redir
 import { newRecordId, newSecret } from '../../crypto/random.ts'
 import type { AuthorizationParameters } from '../../schemas/authorization.ts'
 import { showAccount, showConsent } from './authorization-pages.ts'
-import type { ReceivedParameters } from './request-objects.ts'
+import type { ReceiveParameters, ReceivedParameters } from './request-objects.ts'
+import type { FindClient } from '../authentication/find-client.ts'
 import { showLogin } from '../login/login-page.ts'
 import type { BrowserSession } from '../login/session.ts'
 import { withoutEmpty } from '../kernel/validation-error.ts'
@@ -33,57 +34,59 @@ export interface ValidatedRequest {
   readonly request: AuthorizationRequest | OAuthError
 }
 
-declare module 'fastify' {
-  interface FastifyInstance {
-    /**
-     * A request that arrives just now, with the parameters that count from here on.
-     *
-     * @param shape the request's shape error: it is told only where a redirect is verified
-     * @throws {OAuthError} if there is no client, or no redirect URI, to answer to
-     */
-    receiveAuthorization(
-      request: FastifyRequest,
-      given: AuthorizationParameters,
-      shape?: OAuthError,
-    ): Promise<ValidatedRequest & ReceivedParameters>
-    /** One that was received before, validated anew; throws the same. */
-    validateAuthorizationRequest(request: FastifyRequest, parameters: AuthorizationParameters): Promise<ValidatedRequest>
-    /** The same for a client that is known; throws if there is no redirect URI. `problem`: what is wrong with the request already. */
-    validateParameters(client: Client, parameters: AuthorizationParameters, problem?: OAuthError): Promise<ValidatedRequest>
-    /** Answers a request with a page, a code or an error. `allowedBy`: the user who allowed it just now. */
-    runNextStep(
-      request: FastifyRequest,
-      reply: FastifyReply,
-      validated: ValidatedRequest,
-      transaction: Transaction,
-      allowedBy?: string,
-    ): Promise<unknown>
-    /** Sends an authorization response to the verified redirect URI (RFC 6749 section 4.1.2). */
-    sendAuthorizationResponse(reply: FastifyReply, redirect: VerifiedRedirect, answer: { code: string } | OAuthError): Promise<unknown>
-  }
+export interface Authorization {
+  /**
+   * A request that arrives just now, with the parameters that count from here on.
+   *
+   * @param shape the request's shape error: it is reported only where a redirect is verified
+   * @throws {OAuthError} if there is no client, or no redirect URI, to answer to
+   */
+  receiveAuthorization(
+    request: FastifyRequest,
+    given: AuthorizationParameters,
+    shape?: OAuthError,
+  ): Promise<ValidatedRequest & ReceivedParameters>
+  /** One that was received before, validated anew; throws the same. */
+  validateAuthorizationRequest(request: FastifyRequest, parameters: AuthorizationParameters): Promise<ValidatedRequest>
+  /** The same for a client that is known; throws if there is no redirect URI. `problem`: what is wrong with the request already. */
+  validateParameters(client: Client, parameters: AuthorizationParameters, problem?: OAuthError): Promise<ValidatedRequest>
+  /** Answers a request with a page, a code or an error. `allowedBy`: the user who allowed it just now. */
+  runNextStep(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    validated: ValidatedRequest,
+    transaction: Transaction,
+    allowedBy?: string,
+  ): Promise<unknown>
+  /** Sends an authorization response to the verified redirect URI (RFC 6749 section 4.1.2). */
+  sendAuthorizationResponse(reply: FastifyReply, redirect: VerifiedRedirect, answer: { code: string } | OAuthError): Promise<unknown>
 }
 
-const authorization: FastifyPluginAsync = async (app) => {
+interface Needs {
+  readonly findClient: FindClient
+  readonly receiveParameters: ReceiveParameters
+}
+
+export function createAuthorization(app: FastifyInstance, { findClient, receiveParameters }: Needs): Authorization {
   const { issuer, codeTtl } = app.settings
 
-  app.decorate('receiveAuthorization', async (request, given, shape) => {
+  const receiveAuthorization: Authorization['receiveAuthorization'] = async (request, given, shape) => {
     const parameters = withoutEmpty(given)
     const client = await clientOf(request, parameters)
-    const received = shape === undefined ? await app.receiveParameters(request, client, parameters) : err(shape)
+    const received = shape === undefined ? await receiveParameters(request, client, parameters) : err(shape)
     if (!received.ok) {
       const { code: error, description, detail } = received.error
       if (detail !== undefined) request.log.info({ client: client.id, error, detail }, description)
-      // It is told to the redirect URI that stands in the open.
-      return { ...(await app.validateParameters(client, parameters, received.error)), parameters }
+      // It goes to the redirect_uri given outside the request object.
+      return { ...(await validateParameters(client, parameters, received.error)), parameters }
     }
-    return { ...(await app.validateParameters(client, received.value.parameters)), ...received.value }
-  })
+    return { ...(await validateParameters(client, received.value.parameters)), ...received.value }
+  }
 
-  app.decorate('validateAuthorizationRequest', async (request, parameters) =>
-    app.validateParameters(await clientOf(request, parameters), parameters),
-  )
+  const validateAuthorizationRequest: Authorization['validateAuthorizationRequest'] = async (request, parameters) =>
+    validateParameters(await clientOf(request, parameters), parameters)
 
-  app.decorate('validateParameters', async (client, parameters, problem) => {
+  const validateParameters: Authorization['validateParameters'] = async (client, parameters, problem) => {
     const redirect = verifyRedirect(client, parameters)
     if (!redirect.ok) throw problem ?? redirect.error
     if (problem !== undefined) return { client, redirect: redirect.value, request: problem }
@@ -94,13 +97,13 @@ const authorization: FastifyPluginAsync = async (app) => {
       redirect: redirect.value,
       request: validated.ok ? await withHint(validated.value, parameters.id_token_hint, client) : validated.error,
     }
-  })
+  }
 
   async function clientOf(request: FastifyRequest, parameters: AuthorizationParameters): Promise<Client> {
     const clientId: unknown = parameters.client_id
     if (typeof clientId !== 'string')
       throw new OAuthError('invalid_request', clientId === undefined ? 'client_id is required' : 'client_id must not be repeated')
-    const found = await app.findClient(clientId, request)
+    const found = await findClient(clientId, request)
     if (!found.ok)
       throw new OAuthError(found.error.code, found.error.description, {
         status: 400,
@@ -115,15 +118,15 @@ const authorization: FastifyPluginAsync = async (app) => {
     return client
   }
 
-  app.decorate('runNextStep', async (request, reply, validated, transaction, allowedBy) => {
+  const runNextStep: Authorization['runNextStep'] = async (request, reply, validated, transaction, allowedBy) => {
     const { client, redirect, request: wanted } = validated
-    if (wanted instanceof OAuthError) return app.sendAuthorizationResponse(reply, redirect, wanted)
+    if (wanted instanceof OAuthError) return sendAuthorizationResponse(reply, redirect, wanted)
     const found = await app.sessions.find(request)
     const asked = found === undefined ? wanted : accessTo(wanted, found.user)
     const consent = found && (await app.storage.consents.find(found.user.id, client.id))
-    const loggedIn = found && { ...found.session, subject: app.subjectOf(client, found.user.id) }
+    const loggedIn = found && { ...found.session, subject: subjectOf(client.metadata, found.user.id, app.keyset.subjectKey) }
     const step = nextStep(asked, { ...transaction, allowedByUserId: allowedBy }, loggedIn, consent, app.now())
-    if (step.kind === 'error') return app.sendAuthorizationResponse(reply, redirect, step.error)
+    if (step.kind === 'error') return sendAuthorizationResponse(reply, redirect, step.error)
     const context = { client, redirect, asked, transaction }
     // Every other step follows from a session.
     if (step.kind === 'login' || found === undefined)
@@ -131,11 +134,11 @@ const authorization: FastifyPluginAsync = async (app) => {
     if (step.kind === 'account') return showAccount(app, reply, context, found.user)
     if (step.kind === 'consent') return showConsent(app, reply, context, found.user)
     if (!(await useUp(transaction)))
-      return app.sendAuthorizationResponse(reply, redirect, new OAuthError('invalid_request_uri', 'request_uri was already used'))
-    return app.sendAuthorizationResponse(reply, redirect, { code: await issueCode(client, redirect, asked, found) })
-  })
+      return sendAuthorizationResponse(reply, redirect, new OAuthError('invalid_request_uri', 'request_uri was already used'))
+    return sendAuthorizationResponse(reply, redirect, { code: await issueCode(client, redirect, asked, found) })
+  }
 
-  app.decorate('sendAuthorizationResponse', async (reply, redirect, answer) => {
+  const sendAuthorizationResponse: Authorization['sendAuthorizationResponse'] = async (reply, redirect, answer) => {
     const parameters = responseParameters(redirect, issuer, answer)
     if (redirect.mode === 'form_post') {
       return reply.page('form-post', {
@@ -145,7 +148,7 @@ const authorization: FastifyPluginAsync = async (app) => {
     }
     reply.header('cache-control', 'no-store').header('referrer-policy', 'same-origin')
     return reply.redirect(responseLocation(redirect, parameters), 303)
-  })
+  }
 
   /** OpenID Connect Core section 3.1.2.2: "When an id_token_hint is present, the OP MUST validate that it was the issuer of the ID Token". */
   async function withHint(
@@ -208,8 +211,6 @@ const authorization: FastifyPluginAsync = async (app) => {
     )
     return code
   }
+
+  return { receiveAuthorization, validateAuthorizationRequest, validateParameters, runNextStep, sendAuthorizationResponse }
 }
-export default fp(authorization, {
-  name: 'authorization',
-  dependencies: ['settings', 'storage', 'resources', 'clients', 'clock', 'keys', 'session', 'browser', 'pages', 'request-objects'],
-})

@@ -11,6 +11,7 @@ import { curl, EXAMPLE, rfc } from '../kernel/endpoint.ts'
 import type { Endpoint } from '../kernel/endpoint.ts'
 import { redirectPostToGet, tooLong } from './post-to-get.ts'
 import { validationError } from '../kernel/validation-error.ts'
+import type { Authorization } from './authorization.ts'
 
 const endpoint: Endpoint = {
   id: 'authorization',
@@ -30,7 +31,7 @@ const endpoint: Endpoint = {
     ),
 }
 
-const authorize: FastifyPluginAsyncTypebox = async (app) => {
+const authorize: FastifyPluginAsyncTypebox<{ authorization: Authorization }> = async (app, { authorization }) => {
   app.get(
     PATHS.authorize,
     { attachValidation: true, schema: { querystring: AuthorizationParameters }, config: { audience: 'either', endpoint } },
@@ -38,16 +39,21 @@ const authorize: FastifyPluginAsyncTypebox = async (app) => {
       const transaction = resumed(request.query)
       if (transaction !== undefined) {
         const opened = request.openTransaction(transaction)
-        return app.runNextStep(request, reply, await app.validateAuthorizationRequest(request, opened.parameters), opened)
+        return authorization.runNextStep(
+          request,
+          reply,
+          await authorization.validateAuthorizationRequest(request, opened.parameters),
+          opened,
+        )
       }
-      const { parameters, pushedAs, ...validated } = await app.receiveAuthorization(
+      const { parameters, pushedAs, ...validated } = await authorization.receiveAuthorization(
         request,
         request.query,
         validationError(request) ?? tooLong(request.url),
       )
       // A browser that is about to be told something isn't bound yet; one that is shown a page must be.
       const browserHash = validated.request instanceof OAuthError ? '' : reply.bindBrowser()
-      return app.runNextStep(request, reply, validated, { parameters, pushedAs, startedAt: app.now(), browserHash })
+      return authorization.runNextStep(request, reply, validated, { parameters, pushedAs, startedAt: app.now(), browserHash })
     },
   )
 
@@ -61,4 +67,4 @@ function resumed(query: object): string | undefined {
   return typeof transaction === 'string' ? transaction : undefined
 }
 
-export default fp(authorize, { name: 'authorize', encapsulate: true, dependencies: ['authorization', 'errors'] })
+export default fp(authorize, { name: 'authorize', encapsulate: true, dependencies: ['settings', 'clock', 'browser-binding'] })

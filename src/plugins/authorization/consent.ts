@@ -14,28 +14,29 @@ import type { Transaction } from '../../domain/authorization/transaction.ts'
 import { DecisionForm } from '../../schemas/authorization.ts'
 import { PATHS } from '../../schemas/paths.ts'
 import { validationError } from '../kernel/validation-error.ts'
+import type { Authorization } from './authorization.ts'
 
-const consent: FastifyPluginAsyncTypebox = async (app) => {
+const consent: FastifyPluginAsyncTypebox<{ authorization: Authorization }> = async (app, { authorization }) => {
   const options = { attachValidation: true, schema: { body: DecisionForm }, config: { audience: 'page' } } as const
 
   app.post(PATHS.consent, options, async (request, reply) => {
     const transaction = openOwn(request, request.body)
-    const validated = await app.validateAuthorizationRequest(request, transaction.parameters)
+    const validated = await authorization.validateAuthorizationRequest(request, transaction.parameters)
     const { client, redirect, request: asked } = validated
     switch (request.body.decision) {
       case 'switch':
         return again(reply, { ...transaction, switchedAt: app.now() })
       case 'deny':
         request.log.info({ client: client.id }, 'consent denied')
-        return app.sendAuthorizationResponse(reply, redirect, new OAuthError('access_denied', 'the person denied the request'))
+        return authorization.sendAuthorizationResponse(reply, redirect, new OAuthError('access_denied', 'the person denied the request'))
       case 'allow': {
-        if (asked instanceof OAuthError) return app.sendAuthorizationResponse(reply, redirect, asked)
+        if (asked instanceof OAuthError) return authorization.sendAuthorizationResponse(reply, redirect, asked)
         const decided = await decide(request, transaction, asked)
         if (decided === undefined) return again(reply, transaction)
         const { userId, allowed } = decided
         if (asked.redirectKind === 'https') await remember(userId, client.id, allowed)
         request.log.info({ client: client.id, user: userId, scope: formatScope(allowed.scopes) }, 'consent given')
-        return app.runNextStep(request, reply, validated, transaction, userId)
+        return authorization.runNextStep(request, reply, validated, transaction, userId)
       }
       default:
         throw new OAuthError('invalid_request', 'decision must be allow, deny or switch')
@@ -92,4 +93,8 @@ const consent: FastifyPluginAsyncTypebox = async (app) => {
     return reply.header('cache-control', 'no-store').redirect(`${app.settings.base}${PATHS.authorize}?transaction=${signed}`, 303)
   }
 }
-export default fp(consent, { name: 'consent', encapsulate: true, dependencies: ['authorization', 'errors', 'browser'] })
+export default fp(consent, {
+  name: 'consent',
+  encapsulate: true,
+  dependencies: ['settings', 'storage', 'clock', 'keys', 'browser-binding', 'session'],
+})

@@ -14,8 +14,19 @@ import { PATHS } from '../../schemas/paths.ts'
 import { PushedRequest, PushedRequestResponse } from '../../schemas/pushed-request.ts'
 import { curlPost, EXAMPLE, rfc } from '../kernel/endpoint.ts'
 import type { Endpoint } from '../kernel/endpoint.ts'
+import type { AuthenticateClient } from '../authentication/client-authentication.ts'
+import type { VerifyDpopProof } from '../authentication/dpop.ts'
+import type { Authorization } from './authorization.ts'
 import { queryOf, tooLong } from './post-to-get.ts'
+import type { OpenRequestObject } from './request-objects.ts'
 import { validationError, withoutEmpty } from '../kernel/validation-error.ts'
+
+interface Needs {
+  readonly authorization: Authorization
+  readonly authenticateClient: AuthenticateClient
+  readonly verifyDpopProof: VerifyDpopProof
+  readonly openRequestObject: OpenRequestObject
+}
 
 const endpoint: Endpoint = {
   id: 'pushed_request',
@@ -33,7 +44,10 @@ const endpoint: Endpoint = {
     ),
 }
 
-const pushedRequests: FastifyPluginAsyncTypebox = async (app) => {
+const pushedRequests: FastifyPluginAsyncTypebox<Needs> = async (
+  app,
+  { authenticateClient, verifyDpopProof, openRequestObject, authorization },
+) => {
   app.post(
     PATHS.pushedRequests,
     {
@@ -42,7 +56,7 @@ const pushedRequests: FastifyPluginAsyncTypebox = async (app) => {
       schema: { body: PushedRequest, response: { 201: PushedRequestResponse } },
     },
     async (request, reply) => {
-      const client = await app.authenticateClient(request)
+      const client = await authenticateClient(request)
       const malformed = validationError(request)
       if (malformed !== undefined) throw malformed
       // Credentials are not germane to the authorization request (RFC 9126 section 2.1), and are never kept.
@@ -50,15 +64,15 @@ const pushedRequests: FastifyPluginAsyncTypebox = async (app) => {
       const given = { ...Object.fromEntries(own), client_id: client.id }
       if ('request_uri' in given) throw new OAuthError('invalid_request', 'request_uri must not be pushed')
 
-      const opened = await app.openRequestObject(request, client, given)
+      const opened = await openRequestObject(request, client, given)
       if (!opened.ok) throw opened.error
-      const proven = await app.verifyDpopProof(request, reply, PATHS.pushedRequests)
+      const proven = await verifyDpopProof(request, reply, PATHS.pushedRequests)
       if (!proven.ok) throw new OAuthError(proven.error.code, proven.error.description)
       const bound = bindRequest(opened.value, proven.value)
       if (!bound.ok) throw bound.error
       const problem = tooLong(queryOf(bound.value))
       if (problem !== undefined) throw new OAuthError(problem.code, problem.description, { status: 413 })
-      const validated = await app.validateParameters(client, bound.value)
+      const validated = await authorization.validateParameters(client, bound.value)
       if (validated.request instanceof OAuthError) throw validated.request
 
       const requestUri = pushedRequestUri(newSecret())
@@ -76,5 +90,5 @@ const pushedRequests: FastifyPluginAsyncTypebox = async (app) => {
 export default fp(pushedRequests, {
   name: 'pushed-requests',
   encapsulate: true,
-  dependencies: ['storage', 'clock', 'limits', 'client-authentication', 'dpop', 'request-objects', 'authorization', 'errors'],
+  dependencies: ['storage', 'clock', 'rate-limits'],
 })

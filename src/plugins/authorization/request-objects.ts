@@ -1,9 +1,7 @@
 /**
- * Decorates `app.openRequestObject()` and `app.receiveParameters()`: where the parameters of an authorization request come
- * from, if not from the query (RFC 9101, RFC 9126; threat-model.md T2, T4, T11). Owns who may send what how; not what they ask.
+ * Where the parameters of an authorization request come from, if not from the query (RFC 9101, RFC 9126; threat-model.md T2, T4, T11). Owns who may send what how; not what they ask.
  */
-import type { FastifyPluginAsync, FastifyRequest } from 'fastify'
-import fp from 'fastify-plugin'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { refuse } from '../../domain/protocol/errors.ts'
 import type { OAuthError } from '../../domain/protocol/errors.ts'
 import { isPushedRequestUri } from '../../domain/authorization/pushed-request.ts'
@@ -13,7 +11,10 @@ import { ok } from '../../domain/protocol/result.ts'
 import type { Result } from '../../domain/protocol/result.ts'
 import { sha256 } from '../../domain/protocol/sha256.ts'
 import { createDocumentSource } from '../../fetch/document-source.ts'
+import type { SafeFetch } from '../../fetch/safe-fetch.ts'
 import type { AuthorizationParameters } from '../../schemas/authorization.ts'
+import type { VerifySignature } from '../authentication/signatures.ts'
+import { createFetchLimit } from '../kernel/rate-limits.ts'
 import { tooLong } from './post-to-get.ts'
 import { withoutEmpty } from '../kernel/validation-error.ts'
 
@@ -23,33 +24,32 @@ export interface ReceivedParameters {
   readonly pushedAs?: string | undefined
 }
 
-declare module 'fastify' {
-  interface FastifyInstance {
-    /** The parameters of the request's object, or its own if it has none; refused if the client has to send one. */
-    openRequestObject(
-      request: FastifyRequest,
-      client: Client,
-      given: AuthorizationParameters,
-    ): Promise<Result<AuthorizationParameters, OAuthError>>
-    /** The same at the authorization endpoint, where they may have been pushed, or have to be. */
-    receiveParameters(
-      request: FastifyRequest,
-      client: Client,
-      given: AuthorizationParameters,
-    ): Promise<Result<ReceivedParameters, OAuthError>>
-  }
+/** What is received of a request that a client made with these parameters. */
+type Receive<T> = (request: FastifyRequest, client: Client, given: AuthorizationParameters) => Promise<Result<T, OAuthError>>
+
+/** The parameters of the request's object, or its own if it has none; refused if the client has to send one. */
+export type OpenRequestObject = Receive<AuthorizationParameters>
+/** The same at the authorization endpoint, where they may have been pushed, or have to be. */
+export type ReceiveParameters = Receive<ReceivedParameters>
+
+interface Needs {
+  readonly safeFetch: SafeFetch
+  readonly verifySignature: VerifySignature
 }
 
-const requestObjects: FastifyPluginAsync = async (app) => {
+export function createRequestObjects(
+  app: FastifyInstance,
+  { safeFetch, verifySignature }: Needs,
+): { openRequestObject: OpenRequestObject; receiveParameters: ReceiveParameters } {
   const { issuer, requirePar } = app.settings
   const source = createDocumentSource(
-    (url) => app.safeFetch(url, { accept: 'jwt' }),
+    (url) => safeFetch(url, { accept: 'jwt' }),
     (_url, body) => ok(body),
     app.now,
   )
-  const isOverLimit = app.createFetchLimit()
+  const isOverLimit = createFetchLimit(app)
 
-  app.decorate('openRequestObject', async (request, client, given) => {
+  const openRequestObject: OpenRequestObject = async (request, client, given) => {
     const { request: object, request_uri: uri } = given
     const { requireSignedRequestObject } = client.metadata
     if (object === undefined && uri === undefined) {
@@ -61,9 +61,9 @@ const requestObjects: FastifyPluginAsync = async (app) => {
     if (object !== undefined && uri !== undefined) return refuse('invalid_request', 'request and request_uri must not both be given')
     const jwt = uri === undefined ? ok(object!) : await fetchObject(request, client, uri)
     return jwt.ok ? verify(client, given, jwt.value) : jwt
-  })
+  }
 
-  app.decorate('receiveParameters', async (request, client, given) => {
+  const receiveParameters: ReceiveParameters = async (request, client, given) => {
     const { request: object, request_uri: uri } = given
     if (uri !== undefined && object === undefined && isPushedRequestUri(uri)) {
       const pushedAs = sha256(uri)
@@ -76,9 +76,9 @@ const requestObjects: FastifyPluginAsync = async (app) => {
     if (requirePar || client.metadata.requirePushedAuthorizationRequests === true) {
       return refuse('invalid_request', 'this client has to push its authorization requests (RFC 9126)')
     }
-    const opened = await app.openRequestObject(request, client, given)
+    const opened = await openRequestObject(request, client, given)
     return opened.ok ? ok({ parameters: opened.value }) : opened
-  })
+  }
 
   async function fetchObject(
     request: FastifyRequest,
@@ -109,7 +109,7 @@ const requestObjects: FastifyPluginAsync = async (app) => {
     if (alg === 'none') {
       if (!isUnsecured(jwt)) return refuse('invalid_request_object', 'the request object must be unsigned, as this client registered')
     } else {
-      const signed = await app.verifySignature(jwt, metadata, alg)
+      const signed = await verifySignature(jwt, metadata, alg)
       if (!signed.ok)
         return refuse('invalid_request_object', 'the request object is not signed by a registered key of this client', {
           detail: signed.error,
@@ -117,9 +117,6 @@ const requestObjects: FastifyPluginAsync = async (app) => {
     }
     return ok(withoutEmpty(parsed.value))
   }
-}
 
-export default fp(requestObjects, {
-  name: 'request-objects',
-  dependencies: ['settings', 'storage', 'clock', 'limits', 'clients', 'signatures'],
-})
+  return { openRequestObject, receiveParameters }
+}

@@ -12,6 +12,7 @@ import { PATHS } from '../../schemas/paths.ts'
 import { curlPost, EXAMPLE, rfc } from '../kernel/endpoint.ts'
 import type { Endpoint } from '../kernel/endpoint.ts'
 import { validationError, withoutEmpty } from '../kernel/validation-error.ts'
+import type { AuthenticateClient } from '../authentication/client-authentication.ts'
 
 const endpoint: Endpoint = {
   id: 'device_authorization',
@@ -21,7 +22,7 @@ const endpoint: Endpoint = {
   curl: (url) => curlPost(url, EXAMPLE.client, '-d scope=openid'),
 }
 
-const deviceAuthorization: FastifyPluginAsyncTypebox = async (app) => {
+const deviceAuthorization: FastifyPluginAsyncTypebox<{ authenticateClient: AuthenticateClient }> = async (app, { authenticateClient }) => {
   const verificationUri = app.settings.issuer + PATHS.device
 
   app.post(
@@ -32,7 +33,7 @@ const deviceAuthorization: FastifyPluginAsyncTypebox = async (app) => {
       schema: { body: DeviceAuthorizationRequest, response: { 200: DeviceAuthorizationResponse } },
     },
     async (request, reply) => {
-      const client = await app.authenticateClient(request)
+      const client = await authenticateClient(request)
       const malformed = validationError(request)
       if (malformed !== undefined) throw malformed
       if (!client.metadata.grantTypes.includes(DEVICE_CODE_GRANT)) {
@@ -72,5 +73,5 @@ const deviceAuthorization: FastifyPluginAsyncTypebox = async (app) => {
 export default fp(deviceAuthorization, {
   name: 'device-authorization',
   encapsulate: true,
-  dependencies: ['settings', 'storage', 'resources', 'keys', 'clock', 'limits', 'client-authentication', 'errors'],
+  dependencies: ['settings', 'storage', 'resources', 'keys', 'clock', 'rate-limits'],
 })

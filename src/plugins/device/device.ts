@@ -24,6 +24,7 @@ import { PATHS } from '../../schemas/paths.ts'
 import { showDeviceConsent } from '../authorization/authorization-pages.ts'
 import { showLogin } from '../login/login-page.ts'
 import type { DevicePage } from '../pages/page-models.ts'
+import type { Throttle } from '../login/login-throttle.ts'
 import type { BrowserSession } from '../login/session.ts'
 import { curl, rfc } from '../kernel/endpoint.ts'
 import type { Endpoint } from '../kernel/endpoint.ts'
@@ -47,7 +48,7 @@ const endpoint: Endpoint = {
   curl: (url) => curl(`-i '${url}'`),
 }
 
-const device: FastifyPluginAsyncTypebox = async (app) => {
+const device: FastifyPluginAsyncTypebox<{ throttle: Throttle }> = async (app, { throttle }) => {
   const { base } = app.settings
   const { clients, deviceAuthorizations, loginAttempts } = app.storage
 
@@ -75,7 +76,7 @@ const device: FastifyPluginAsyncTypebox = async (app) => {
       const found = await findSession(request, transaction)
       if (found === undefined) return again(reply, transaction)
       const attempt = { own: `device:${found.user.id}`, address: `device-address:${networkOf(request.ip)}` }
-      const waitMs = await app.throttle(attempt)
+      const waitMs = await throttle(attempt)
       if (waitMs > 0) {
         request.log.warn({ user: found.user.id, address: request.ip }, 'device code refused: too many attempts')
         reply.header('retry-after', Math.ceil(waitMs / 1000))
@@ -193,5 +194,5 @@ const device: FastifyPluginAsyncTypebox = async (app) => {
 export default fp(device, {
   name: 'device',
   encapsulate: true,
-  dependencies: ['settings', 'storage', 'resources', 'keys', 'clock', 'session', 'browser', 'attempts', 'pages', 'errors'],
+  dependencies: ['settings', 'storage', 'resources', 'keys', 'clock', 'session', 'browser-binding', 'pages'],
 })

@@ -29,4 +29,4 @@ const health: FastifyPluginAsyncTypebox = async (app) => {
     return reply.header('cache-control', 'no-store').send({ status: 'ok' })
   })
 }
-export default fp(health, { name: 'health', encapsulate: true, dependencies: ['storage', 'errors', 'load'] })
+export default fp(health, { name: 'health', encapsulate: true, dependencies: ['storage'] })

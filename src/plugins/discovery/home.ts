@@ -40,4 +40,4 @@ const home: FastifyPluginAsyncTypebox<{ routes: RouteTable }> = async (app, { ro
   }
 }
 
-export default fp(home, { name: 'home', encapsulate: true, dependencies: ['settings', 'pages'] })
+export default fp(home, { name: 'home', encapsulate: true, dependencies: ['settings', 'pages', '@fastify/accepts'] })

@@ -1,15 +1,14 @@
 /**
- * Decorates `app.audit` and `request.actor`: who did what, for the storage to keep with the change itself. Owns the
- * event's time and sender, its log line, and keeping refusals; not what an event tells (domain/audit/audit-details.ts).
+ * Who did what, for the storage to keep with the change itself; decorates `request.actor`. Owns the event's time and sender, its
+ * log line, and keeping refusals; not what an event says (domain/audit/audit-details.ts).
  */
-import type { FastifyError, FastifyPluginAsync, FastifyRequest } from 'fastify'
-import fp from 'fastify-plugin'
+import type { FastifyError, FastifyInstance, FastifyRequest } from 'fastify'
 import { refusedDetails } from '../../domain/audit/audit-details.ts'
 import type { AuditEvent } from '../../domain/audit/audit-event.ts'
 import { newId } from '../../crypto/random.ts'
 import { toOAuthError } from './errors.ts'
 
-interface Audit {
+export interface Audit {
   /** An event of now, by the sender of the request. */
   event(request: FastifyRequest, told: Pick<AuditEvent, 'name' | 'clientId' | 'details'>): AuditEvent
   /** Writes the line of an event that was kept. */
@@ -19,9 +18,6 @@ interface Audit {
 }
 
 declare module 'fastify' {
-  interface FastifyInstance {
-    audit: Audit
-  }
   interface FastifyRequest {
     /** Who sends it, as far as that is proved. */
     actor: string
@@ -34,7 +30,7 @@ const MINUTE_MS = 60_000
 
 const ACTIONS: Readonly<Record<string, string>> = { POST: 'register', PUT: 'update', DELETE: 'delete' }
 
-const audit: FastifyPluginAsync = async (app) => {
+export function createAudit(app: FastifyInstance): Audit {
   app.decorateRequest('actor', 'anonymous')
 
   let events = 0
@@ -56,7 +52,7 @@ const audit: FastifyPluginAsync = async (app) => {
     return refusals.count <= REFUSALS_KEPT
   }
 
-  app.decorate('audit', {
+  return {
     event,
     log(request, { name, actor, clientId, details }) {
       request.log.info({ client: clientId, actor, name: details['client_name'] }, name.replaceAll(/[._]/g, ' '))
@@ -71,6 +67,5 @@ const audit: FastifyPluginAsync = async (app) => {
       }
       throw thrown
     },
-  })
+  }
 }
-export default fp(audit, { name: 'audit', dependencies: ['storage', 'clock', 'errors'] })

@@ -123,4 +123,4 @@ declare module 'fastify' {
   }
 }
 
-export default fp(errors, { name: 'errors', dependencies: ['settings', 'pages'] })
+export default fp(errors, { name: 'errors', dependencies: ['settings', 'pages', '@fastify/accepts'] })

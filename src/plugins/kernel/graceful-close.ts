@@ -7,14 +7,14 @@ import type { Socket } from 'node:net'
 import type { FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'
 
-export interface DrainingOptions {
+export interface GracefulCloseOptions {
   /** How long a connection that asked nothing yet (browsers open some ahead) may still begin, in milliseconds. */
   silentMs?: number
   /** How long requests under way may take, in milliseconds: less than the 10 s after which `docker stop` kills. */
   requestMs?: number
 }
 
-const draining: FastifyPluginAsync<DrainingOptions> = async (app, { silentMs = 1000, requestMs = 8000 }) => {
+const gracefulClose: FastifyPluginAsync<GracefulCloseOptions> = async (app, { silentMs = 1000, requestMs = 8000 }) => {
   const connections = new Set<Socket>()
   const underWay = new Set<ServerResponse>()
   const timers: NodeJS.Timeout[] = []
@@ -61,4 +61,4 @@ const draining: FastifyPluginAsync<DrainingOptions> = async (app, { silentMs = 1
     for (const timer of timers) clearTimeout(timer)
   })
 }
-export default fp(draining, { name: 'draining', dependencies: ['storage'] })
+export default fp(gracefulClose, { name: 'graceful-close', dependencies: ['storage'] })

@@ -1,8 +1,6 @@
-/** Decorates `app.keyset` (what verifiers see), `app.jwt` (what signs), `app.macKeys` and `app.subjectOf()`. */
+/** Decorates `app.keyset` (what verifiers see), `app.jwt` (what signs) and `app.macKeys` (what this server signs for itself). */
 import type { FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'
-import type { Client } from '../../domain/client/client.ts'
-import { subjectOf } from '../../domain/client/subject.ts'
 import type { MacKeys } from '../../domain/protocol/mac.ts'
 import { createJwt } from '../../crypto/jwt.ts'
 import type { Jwt } from '../../crypto/jwt.ts'
@@ -15,8 +13,6 @@ declare module 'fastify' {
     jwt: Jwt
     /** Authenticate what this server hands out to itself: transactions, logout forms, nonces, user codes. */
     macKeys: MacKeys
-    /** The `sub` by which a client knows a user: the same wherever it reads one. */
-    subjectOf(client: Client, userId: string): string
   }
 }
 
@@ -27,6 +23,5 @@ const keys: FastifyPluginAsync<{ keyset: Keyset; secret: string }> = async (app,
   // The label is older than the other purposes: what was signed with another one would no longer verify.
   const derive = (from: string) => deriveKey(from, 'transactions')
   app.decorate('macKeys', previous === undefined ? [derive(secret)] : [derive(secret), derive(previous)])
-  app.decorate('subjectOf', ({ metadata }, userId) => subjectOf(metadata, userId, keyset.subjectKey))
 }
 export default fp(keys, { name: 'keys', dependencies: ['settings'] })

@@ -61,7 +61,7 @@ export function watchQueue(server: Pick<Server, 'on'>, queuedMs = QUEUED_MS): ()
   return () => since !== undefined && performance.now() - since > queuedMs
 }
 
-const load: FastifyPluginAsync = async (app) => {
+const loadShedding: FastifyPluginAsync = async (app) => {
   const common = createConcurrencyLimit(AT_ONCE)
   const isQueueing = watchQueue(app.server)
   let closing = false
@@ -93,4 +93,4 @@ const load: FastifyPluginAsync = async (app) => {
     done(null, payload)
   })
 }
-export default fp(load, { name: 'load', dependencies: ['errors'] })
+export default fp(loadShedding, { name: 'load-shedding' })

@@ -1,11 +1,10 @@
 /**
- * Bounds on what one address may ask (threat-model.md T18): decorates `app.limits`, the rate limits of routes, and
- * `app.createFetchLimit()`. Owns counting by network; failed logins are counted in the storage (login.ts), and what all may
- * ask is load.ts's.
+ * Bounds on what one address may ask (threat-model.md T18): decorates `app.limits`, the rate limits of routes. Owns counting by
+ * network; failed logins are counted in the storage (login/login-throttle.ts), and load-shedding.ts bounds what all may ask.
  */
 import rateLimit from '@fastify/rate-limit'
 import type { RateLimitOptions } from '@fastify/rate-limit'
-import type { FastifyPluginAsync, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyPluginAsync, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import type { Config } from '../../config/config.ts'
 import { networkOf } from '../../domain/protocol/network.ts'
@@ -14,8 +13,6 @@ declare module 'fastify' {
   interface FastifyInstance {
     /** Options for a route's `config.rateLimit`; `false` when the limit is off. */
     limits: Record<'register' | 'token', RateLimitOptions | false>
-    /** Counts what a request makes the server fetch, as much work as a registration; whether its address has caused too much. Each caller counts for itself. */
-    createFetchLimit(): (request: FastifyRequest) => Promise<boolean>
   }
 }
 
@@ -30,17 +27,22 @@ function routeLimit(limit: Config['rateLimitToken']): RateLimitOptions | false {
   return { max: limit.max, timeWindow: limit.windowSeconds * 1000, keyGenerator: (request) => networkOf(request.ip) }
 }
 
-const limits: FastifyPluginAsync = async (app) => {
+const rateLimits: FastifyPluginAsync = async (app) => {
   await app.register(rateLimit, { global: false, cache: REMEMBERED, addHeaders: QUIET, addHeadersOnExceeding: QUIET })
   app.decorate('limits', { register: routeLimit(app.settings.rateLimitRegister), token: routeLimit(app.settings.rateLimitToken) })
-
-  app.decorate('createFetchLimit', () => {
-    if (app.limits.register === false) return async () => false
-    const count = app.createRateLimit(app.limits.register)
-    return async (request) => {
-      const counted = await count(request)
-      return !counted.isAllowed && counted.isExceeded
-    }
-  })
 }
-export default fp(limits, { name: 'limits', dependencies: ['settings', 'errors'] })
+
+/**
+ * Counts what a request makes the server fetch, which is as much work as a registration; says whether its address has caused too
+ * much. Each limit counts for itself.
+ */
+export function createFetchLimit(app: FastifyInstance): (request: FastifyRequest) => Promise<boolean> {
+  if (app.limits.register === false) return async () => false
+  const count = app.createRateLimit(app.limits.register)
+  return async (request) => {
+    const counted = await count(request)
+    return !counted.isAllowed && counted.isExceeded
+  }
+}
+
+export default fp(rateLimits, { name: 'rate-limits', dependencies: ['settings'] })

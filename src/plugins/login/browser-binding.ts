@@ -32,7 +32,7 @@ export const cookieName = (name: string, secure: boolean): string => (secure ? `
 
 export const cookieOptions = (secure: boolean) => ({ path: '/', httpOnly: true, sameSite: 'lax', secure }) as const
 
-const browser: FastifyPluginAsync = async (app) => {
+const browserBinding: FastifyPluginAsync = async (app) => {
   const { secure, issuer } = app.settings
   const name = cookieName('solar-browser', secure)
   const { origin } = new URL(issuer)
@@ -64,4 +64,4 @@ const browser: FastifyPluginAsync = async (app) => {
       })
   })
 }
-export default fp(browser, { name: 'browser', dependencies: ['settings', 'clock', 'keys', '@fastify/cookie'] })
+export default fp(browserBinding, { name: 'browser-binding', dependencies: ['settings', 'clock', 'keys', '@fastify/cookie'] })

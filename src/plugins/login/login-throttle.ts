@@ -1,9 +1,8 @@
 /**
- * Decorates `app.throttle()`: bounds what people may try out, passwords and the codes of devices (threat-model.md T15). Owns
- * the counting; what was right is taken back by whoever asked.
+ * Bounds what people may try out, passwords and the codes of devices (threat-model.md T15). Owns the counting; the caller takes
+ * back what was right.
  */
-import type { FastifyPluginAsync } from 'fastify'
-import fp from 'fastify-plugin'
+import type { FastifyInstance } from 'fastify'
 
 /** Who tries: somebody, from some address. */
 export interface Attempt {
@@ -11,21 +10,17 @@ export interface Attempt {
   readonly address: string
 }
 
-declare module 'fastify' {
-  interface FastifyInstance {
-    /** Counts an attempt before it is validated; how long to wait in ms, 0 if it may go on. */
-    throttle(attempt: Attempt): Promise<number>
-  }
-}
+/** Counts an attempt before it is validated; how long to wait in ms, 0 if it may go on. */
+export type Throttle = (attempt: Attempt) => Promise<number>
 
 /** An address may fail this many times as often as a person: offices share addresses. */
 const ADDRESS_FACTOR = 5
 
-const attempts: FastifyPluginAsync = async (app) => {
+export function createLoginThrottle(app: FastifyInstance): Throttle {
   const { rateLimitLogin } = app.settings
   const { loginAttempts } = app.storage
 
-  app.decorate('throttle', async ({ own, address }) => {
+  return async ({ own, address }) => {
     if (rateLimitLogin === 'off') return 0
     const now = app.now()
     const windowEnd = now + rateLimitLogin.windowSeconds * 1000
@@ -34,6 +29,5 @@ const attempts: FastifyPluginAsync = async (app) => {
     if (ofAddress.attempts > rateLimitLogin.max * ADDRESS_FACTOR) return ofAddress.expiresAt - now
     const ofOwn = await loginAttempts.count(own, now, windowEnd)
     return ofOwn.attempts > rateLimitLogin.max ? ofOwn.expiresAt - now : 0
-  })
+  }
 }
-export default fp(attempts, { name: 'attempts', dependencies: ['settings', 'storage', 'clock'] })

@@ -3,24 +3,35 @@
  * T14, T15) and the new session; the page itself is shown by /authorize and /device.
  */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import type { FastifyReply } from 'fastify'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { networkOf } from '../../domain/protocol/network.ts'
 import { signTransaction } from '../../domain/authorization/transaction.ts'
 import type { Transaction } from '../../domain/authorization/transaction.ts'
 import { canonicalUsername } from '../../domain/user/username.ts'
 import { verifyPassword } from '../../crypto/password.ts'
+import type { Client } from '../../domain/client/client.ts'
+import type { AuthorizationParameters } from '../../schemas/authorization.ts'
 import { LoginForm } from '../../schemas/authorization.ts'
 import { PATHS } from '../../schemas/paths.ts'
 import { createConcurrencyLimit } from '../kernel/load-shedding.ts'
 import { validationError } from '../kernel/validation-error.ts'
 import { showLogin } from './login-page.ts'
 import type { LoginProblem } from './login-page.ts'
+import type { Throttle } from './login-throttle.ts'
+
+interface Needs {
+  readonly throttle: Throttle
+  /** Finds the client that the person signs in for (authorization/authorization.ts). */
+  readonly authorization: {
+    validateAuthorizationRequest(request: FastifyRequest, parameters: AuthorizationParameters): Promise<{ readonly client: Client }>
+  }
+}
 
 /** Logins that are worked on at once: passwords are checked a few at a time (crypto/password.ts), so the last one waits for seconds. */
 const AT_ONCE = 64
 
-const login: FastifyPluginAsyncTypebox = async (app) => {
+const login: FastifyPluginAsyncTypebox<Needs> = async (app, { throttle, authorization }) => {
   const { base } = app.settings
 
   app.post(
@@ -34,7 +45,7 @@ const login: FastifyPluginAsyncTypebox = async (app) => {
 
       const username = canonicalUsername(request.body.username)
       const attempt = { own: `account:${username}`, address: `address:${networkOf(request.ip)}` }
-      const waitMs = await app.throttle(attempt)
+      const waitMs = await throttle(attempt)
       if (waitMs > 0) {
         request.log.warn({ username, address: request.ip }, 'login refused: too many attempts')
         reply.header('retry-after', Math.ceil(waitMs / 1000))
@@ -61,9 +72,13 @@ const login: FastifyPluginAsyncTypebox = async (app) => {
   async function showAgain(reply: FastifyReply, transaction: Transaction, username: string, problem: LoginProblem): Promise<unknown> {
     const client =
       transaction.userCode === undefined
-        ? (await app.validateAuthorizationRequest(reply.request, transaction.parameters)).client
+        ? (await authorization.validateAuthorizationRequest(reply.request, transaction.parameters)).client
         : undefined
     return showLogin(app, reply, { client, transaction }, username, problem)
   }
 }
-export default fp(login, { name: 'login', encapsulate: true, dependencies: ['authorization', 'attempts', 'errors', 'browser', 'load'] })
+export default fp(login, {
+  name: 'login',
+  encapsulate: true,
+  dependencies: ['settings', 'storage', 'keys', 'pages', 'browser-binding', 'session'],
+})

@@ -19,6 +19,7 @@ import { redirectPostToGet, tooLong } from '../authorization/post-to-get.ts'
 import { curl, openid } from '../kernel/endpoint.ts'
 import type { Endpoint } from '../kernel/endpoint.ts'
 import { validationError, withoutEmpty } from '../kernel/validation-error.ts'
+import type { SendBackchannelLogouts } from './backchannel-logout.ts'
 
 /** A request whose client and address, where it names them, are verified. */
 interface Judged {
@@ -37,7 +38,7 @@ const endpoint: Endpoint = {
   curl: (url) => curl(`-i '${url}'`),
 }
 
-const logout: FastifyPluginAsyncTypebox = async (app) => {
+const logout: FastifyPluginAsyncTypebox<{ sendBackchannelLogouts: SendBackchannelLogouts }> = async (app, { sendBackchannelLogouts }) => {
   const { base } = app.settings
   const keys = app.macKeys
 
@@ -85,7 +86,7 @@ const logout: FastifyPluginAsyncTypebox = async (app) => {
       await app.sessions.end(request, reply)
       request.log.info({ user: found.user.id, client: validated.client?.id }, 'logged out')
       // Section 3: the clients are told before the person leaves.
-      await app.sendBackchannelLogouts()
+      await sendBackchannelLogouts()
     }
     return leave(reply, validated)
   })
@@ -131,4 +132,8 @@ const logout: FastifyPluginAsyncTypebox = async (app) => {
 
 const pageOptions = ({ ui_locales: uiLocales }: LogoutParameters) => ({ uiLocales })
 
-export default fp(logout, { name: 'logout', encapsulate: true, dependencies: ['session', 'browser', 'keys', 'errors', 'back-channel'] })
+export default fp(logout, {
+  name: 'logout',
+  encapsulate: true,
+  dependencies: ['settings', 'storage', 'clock', 'keys', 'pages', 'browser-binding', 'session'],
+})

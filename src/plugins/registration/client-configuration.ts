@@ -20,7 +20,14 @@ import { RegistrationResponse } from '../../schemas/registration.ts'
 import { askForToken, bearerToken, challenge } from '../authentication/bearer.ts'
 import { curl, rfc } from '../kernel/endpoint.ts'
 import type { Endpoint } from '../kernel/endpoint.ts'
+import type { Audit } from '../kernel/audit.ts'
 import { acceptJson, badRequest, checkBody } from './registration-body.ts'
+import type { ValidateRegistration } from './validate-registration.ts'
+
+interface Needs {
+  readonly audit: Audit
+  readonly validateRegistration: ValidateRegistration
+}
 
 /** The client that manages itself, and what it proved that by. */
 interface Managed {
@@ -37,11 +44,11 @@ const endpoint: Endpoint = {
   curl: (url) => curl(`"${url.replace('{client_id}', '$CLIENT_ID')}"`, '-H "Authorization: Bearer $REGISTRATION_TOKEN"'),
 }
 
-const clientConfiguration: FastifyPluginAsyncTypebox = async (app) => {
+const clientConfiguration: FastifyPluginAsyncTypebox<Needs> = async (app, { audit, validateRegistration }) => {
   const { issuer } = app.settings
   const { clients } = app.storage
   const config = { audience: 'api', badRequest, rateLimit: app.limits.register } as const
-  app.setErrorHandler(app.audit.refusal)
+  app.setErrorHandler(audit.refusal)
 
   // Some senders announce a body where there is none.
   app.removeAllContentTypeParsers()
@@ -60,9 +67,9 @@ const clientConfiguration: FastifyPluginAsyncTypebox = async (app) => {
 
   app.delete(PATHS.clientConfiguration, { config, schema: { params: ClientParameters } }, async (request, reply) => {
     const { client } = await authenticate(request, reply)
-    const event = app.audit.event(request, { name: 'client.deleted', clientId: client.id, details: registeredDetails(client.metadata) })
+    const event = audit.event(request, { name: 'client.deleted', clientId: client.id, details: registeredDetails(client.metadata) })
     if (!(await clients.delete(client.id, event))) throw refuseToken(reply)
-    app.audit.log(request, event)
+    audit.log(request, event)
     return reply.code(204).header('cache-control', 'no-store').send()
   })
 
@@ -80,7 +87,7 @@ const clientConfiguration: FastifyPluginAsyncTypebox = async (app) => {
         checkBody(request)
         const presentedSecret = checkUpdate(request.body, before, app.now())
         if (!presentedSecret.ok) throw presentedSecret.error
-        const allowed = applyPolicy(await app.validateRegistration(request.body), before.policy ?? {})
+        const allowed = applyPolicy(await validateRegistration(request.body), before.policy ?? {})
         if (!allowed.ok) throw allowed.error
 
         const secret = newSecret()
@@ -93,12 +100,12 @@ const clientConfiguration: FastifyPluginAsyncTypebox = async (app) => {
           now: app.now(),
           secretOverlap: app.settings.clientSecretOverlap,
         })
-        const event = app.audit.event(request, { name: 'client.updated', clientId: after.id, details: changedDetails(before, after) })
+        const event = audit.event(request, { name: 'client.updated', clientId: after.id, details: changedDetails(before, after) })
         const forgetConsents = needsNewConsent(before.metadata, after.metadata)
         if (!(await clients.update({ before, after, forgetConsents }, event))) {
           throw new OAuthError('invalid_request', 'the registration was changed at the same moment: read it and try again', { status: 409 })
         }
-        app.audit.log(request, event)
+        audit.log(request, event)
         const issued = after.secretHash === sha256(secret) ? secret : undefined
         return reply.header('cache-control', 'no-store').send(clientInformation(after, issuer, { secret: issued, registrationAccessToken }))
       },
@@ -129,5 +136,5 @@ const clientConfiguration: FastifyPluginAsyncTypebox = async (app) => {
 export default fp(clientConfiguration, {
   name: 'client-configuration',
   encapsulate: true,
-  dependencies: ['settings', 'storage', 'clock', 'limits', 'client-registration', 'errors', 'audit'],
+  dependencies: ['settings', 'storage', 'clock', 'rate-limits'],
 })

@@ -1,23 +1,18 @@
 /**
- * Decorates `app.withClientQuota()`: room for one more client (MAX_CLIENTS; threat-model.md T18). Owns how rarely clients are counted; not
+ * Room for one more client (MAX_CLIENTS; threat-model.md T18). Owns how rarely clients are counted; not
  * which of them may go (storage, `evict`).
  */
-import type { FastifyPluginAsync } from 'fastify'
-import fp from 'fastify-plugin'
+import type { FastifyInstance } from 'fastify'
 import { OAuthError } from '../../domain/protocol/errors.ts'
 import { createSingleFlight } from '../../domain/protocol/single-flight.ts'
 
-declare module 'fastify' {
-  interface FastifyInstance {
-    /**
-     * Inserts one more client where there is room. A node knows its own insertions exactly, and learns of those of others when it
-     * counts anew: the cap is exceeded by what other nodes admit within a minute, at most.
-     *
-     * @throws {OAuthError} 503 if there is no room, and none can be made
-     */
-    withClientQuota<T>(insert: () => Promise<T>): Promise<T>
-  }
-}
+/**
+ * Inserts one more client where there is room. A node knows its own insertions exactly, and learns of those of others when it
+ * counts anew: the cap is exceeded by what other nodes admit within a minute, at most.
+ *
+ * @throws {OAuthError} 503 if there is no room, and none can be made
+ */
+export type WithClientQuota = <T>(insert: () => Promise<T>) => Promise<T>
 
 /** How long a count holds, in ms. */
 const COUNT_TTL_MS = 60_000
@@ -26,7 +21,7 @@ const FULL_PAUSE_MS = 60_000
 /** As many go at once, so that a server at its cap looks rarely; of a small number of clients a hundredth. */
 const MAX_BATCH = 100
 
-const clientCap: FastifyPluginAsync = async (app) => {
+export function createClientQuota(app: FastifyInstance): WithClientQuota {
   const { maxClients } = app.settings
   const { clients } = app.storage
   let room = 0
@@ -35,7 +30,7 @@ const clientCap: FastifyPluginAsync = async (app) => {
   const looking = createSingleFlight<void>()
   const underWay = new Set<Promise<unknown>>()
 
-  app.decorate('withClientQuota', async <T>(insert: () => Promise<T>) => {
+  async function withClientQuota<T>(insert: () => Promise<T>): Promise<T> {
     if (maxClients === 'off') return insert()
     while (room === 0 || app.now() >= countedAt + COUNT_TTL_MS) {
       if (app.now() < fullUntil)
@@ -46,7 +41,7 @@ const clientCap: FastifyPluginAsync = async (app) => {
     const inserting = insert()
     underWay.add(inserting)
     return inserting.finally(() => underWay.delete(inserting))
-  })
+  }
 
   /** Nobody is admitted meanwhile. */
   async function look(max: number): Promise<void> {
@@ -62,5 +57,6 @@ const clientCap: FastifyPluginAsync = async (app) => {
     fullUntil = now + FULL_PAUSE_MS
     app.log.warn({ clients: count }, 'no room for more clients: raise MAX_CLIENTS')
   }
+
+  return withClientQuota
 }
-export default fp(clientCap, { name: 'client-cap', dependencies: ['settings', 'storage', 'clock'] })

@@ -20,7 +20,16 @@ import { RegistrationRequest, RegistrationResponse } from '../../schemas/registr
 import { askForToken, bearerToken, challenge } from '../authentication/bearer.ts'
 import { curlPost, EXAMPLE, rfc } from '../kernel/endpoint.ts'
 import type { Endpoint } from '../kernel/endpoint.ts'
+import type { Audit } from '../kernel/audit.ts'
+import type { WithClientQuota } from './client-quota.ts'
 import { acceptJson, badRequest, checkBody } from './registration-body.ts'
+import type { ValidateRegistration } from './validate-registration.ts'
+
+interface Needs {
+  readonly audit: Audit
+  readonly validateRegistration: ValidateRegistration
+  readonly withClientQuota: WithClientQuota
+}
 
 const endpoint: Endpoint = {
   id: 'registration',
@@ -31,11 +40,11 @@ const endpoint: Endpoint = {
     curlPost(url, "-H 'Content-Type: application/json'", `-d '{"client_name":"curl",\n      "redirect_uris":["${EXAMPLE.redirectUri}"]}'`),
 }
 
-const registration: FastifyPluginAsyncTypebox = async (app) => {
+const registration: FastifyPluginAsyncTypebox<Needs> = async (app, { audit, validateRegistration, withClientQuota }) => {
   const { clients, initialAccessTokens } = app.storage
   const announced = app.settings.registration === 'closed' ? undefined : endpoint
   acceptJson(app)
-  app.setErrorHandler(app.audit.refusal)
+  app.setErrorHandler(audit.refusal)
 
   app.post(
     PATHS.register,
@@ -47,7 +56,7 @@ const registration: FastifyPluginAsyncTypebox = async (app) => {
     async (request, reply) => {
       const token = await admit(request, reply)
       checkBody(request)
-      const allowed = applyPolicy(await app.validateRegistration(request.body), token?.policy ?? {})
+      const allowed = applyPolicy(await validateRegistration(request.body), token?.policy ?? {})
       if (!allowed.ok) throw allowed.error
 
       const secret = usesSecret(allowed.value) ? newSecret() : undefined
@@ -63,14 +72,14 @@ const registration: FastifyPluginAsyncTypebox = async (app) => {
         policy: token?.policy,
         createdAt,
       }
-      const event = app.audit.event(request, { name: 'client.registered', clientId: made.id, details: registeredDetails(made.metadata) })
-      const client = await app.withClientQuota(async () => {
+      const event = audit.event(request, { name: 'client.registered', clientId: made.id, details: registeredDetails(made.metadata) })
+      const client = await withClientQuota(async () => {
         if (shared) return clients.insertShared(made, shareKey(made.metadata), event)
         if (token === undefined) await clients.insert(made, event)
         else if (!(await initialAccessTokens.redeem(token.tokenHash, app.now(), made, event))) throw refuseToken(reply)
         return made
       })
-      app.audit.log(request, { ...event, clientId: client.id })
+      audit.log(request, { ...event, clientId: client.id })
       return reply
         .code(201)
         .header('cache-control', 'no-store')
@@ -102,5 +111,5 @@ const registration: FastifyPluginAsyncTypebox = async (app) => {
 export default fp(registration, {
   name: 'registration',
   encapsulate: true,
-  dependencies: ['settings', 'storage', 'clock', 'limits', 'client-cap', 'client-registration', 'errors', 'audit'],
+  dependencies: ['settings', 'storage', 'clock', 'rate-limits'],
 })

@@ -1,10 +1,8 @@
 /**
- * Decorates `app.validateRegistration()`: from what a client asks for to what is registered, the same for a new client and for
- * a changed one (threat-model.md T12). Owns what has to be looked up for it: who signed a software statement, and what stands at
+ * From what a client asks for to what is registered, the same for a new client and for a changed one (threat-model.md T12). Owns what has to be looked up for it: who signed a software statement, and what stands at
  * a sector_identifier_uri; the rules themselves are pure (domain/client/client-metadata.ts).
  */
-import type { FastifyPluginAsync } from 'fastify'
-import fp from 'fastify-plugin'
+import type { FastifyInstance } from 'fastify'
 import type { ClientMetadata } from '../../domain/client/client-metadata.ts'
 import { parseClientMetadata } from '../../domain/client/client-metadata.ts'
 import { OAuthError } from '../../domain/protocol/errors.ts'
@@ -12,25 +10,28 @@ import { applyStatement, checkStatementClaims } from '../../domain/client/softwa
 import { checkSectorDocument } from '../../domain/client/subject.ts'
 import { unverifiedClaims } from '../../domain/protocol/jwt.ts'
 import { PATHS } from '../../schemas/paths.ts'
+import type { SafeFetch } from '../../fetch/safe-fetch.ts'
 import type { RegistrationRequest } from '../../schemas/registration.ts'
+import type { VerifySignature } from '../authentication/signatures.ts'
 
-declare module 'fastify' {
-  interface FastifyInstance {
-    /**
-     * The metadata that a request may register.
-     *
-     * @param body has passed its shape
-     * @throws {OAuthError} one of the four of RFC 7591 section 3.2.2
-     */
-    validateRegistration(body: RegistrationRequest): Promise<ClientMetadata>
-  }
+/**
+ * The metadata that a request may register.
+ *
+ * @param body has passed its shape
+ * @throws {OAuthError} one of the four of RFC 7591 section 3.2.2
+ */
+export type ValidateRegistration = (body: RegistrationRequest) => Promise<ClientMetadata>
+
+interface Needs {
+  readonly safeFetch: SafeFetch
+  readonly verifySignature: VerifySignature
 }
 
-const clientRegistration: FastifyPluginAsync = async (app) => {
+export function createRegistrationValidator(app: FastifyInstance, { safeFetch, verifySignature }: Needs): ValidateRegistration {
   const { issuer, softwareStatementIssuers = [] } = app.settings
   const audience = [issuer, issuer + PATHS.register]
 
-  app.decorate('validateRegistration', async (body) => {
+  async function validateRegistration(body: RegistrationRequest): Promise<ClientMetadata> {
     // RFC 7591 section 3.1.1: a server that does not support this feature may ignore the statement.
     const statement = (softwareStatementIssuers.length > 0 && body.software_statement) || undefined
     const parsed = parseClientMetadata(statement === undefined ? body : await verifySoftwareStatement(statement, body))
@@ -40,7 +41,7 @@ const clientRegistration: FastifyPluginAsync = async (app) => {
     const { idTokenSignedResponseAlg, userinfoSignedResponseAlg } = parsed.value
     for (const alg of [idTokenSignedResponseAlg, userinfoSignedResponseAlg]) if (alg !== undefined) await app.keyset.signingKey(alg)
     return { ...parsed.value, softwareStatement: statement }
-  })
+  }
 
   /** The request as a trusted issuer's statement completes it. */
   async function verifySoftwareStatement(statement: string, body: RegistrationRequest): Promise<RegistrationRequest> {
@@ -49,7 +50,7 @@ const clientRegistration: FastifyPluginAsync = async (app) => {
     const trusted = softwareStatementIssuers.find((known) => known.issuer === claims['iss'])
     if (trusted === undefined)
       throw new OAuthError('unapproved_software_statement', 'software_statement is from an issuer that is not trusted here')
-    const signed = await app.verifySignature(statement, trusted.keys)
+    const signed = await verifySignature(statement, trusted.keys)
     if (!signed.ok) throw invalid('is not signed by a key of its issuer', signed.error)
     const checked = checkStatementClaims(claims, audience, app.now())
     if (!checked.ok) throw invalid(checked.error)
@@ -60,15 +61,15 @@ const clientRegistration: FastifyPluginAsync = async (app) => {
 
   async function checkSector({ sectorIdentifierUri, redirectUris }: ClientMetadata): Promise<void> {
     if (sectorIdentifierUri === undefined) return
-    const fetched = await app.safeFetch(sectorIdentifierUri)
+    const fetched = await safeFetch(sectorIdentifierUri)
     if (!fetched.ok)
       throw new OAuthError('invalid_client_metadata', 'sector_identifier_uri could not be fetched', { detail: fetched.error.reason })
     const listed = checkSectorDocument(fetched.value.body, redirectUris)
     if (!listed.ok) throw new OAuthError('invalid_client_metadata', listed.error)
   }
+
+  return validateRegistration
 }
 
 const invalid = (problem: string, detail?: string): OAuthError =>
   new OAuthError('invalid_software_statement', `software_statement ${problem}`, detail === undefined ? {} : { detail })
-
-export default fp(clientRegistration, { name: 'client-registration', dependencies: ['settings', 'keys', 'clock', 'clients', 'signatures'] })

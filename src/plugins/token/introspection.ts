@@ -5,6 +5,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import fp from 'fastify-plugin'
 import { isPublicClient } from '../../domain/client/client-metadata.ts'
+import { subjectOf } from '../../domain/client/subject.ts'
 import { schemeOf } from '../../domain/dpop/dpop-token.ts'
 import { OAuthError } from '../../domain/protocol/errors.ts'
 import { parseTokenHandle } from '../../domain/token/token-handle.ts'
@@ -12,10 +13,16 @@ import { resourceKey } from '../../domain/protocol/resource-indicator.ts'
 import { formatScope, permittedScopes } from '../../domain/protocol/scope.ts'
 import { PATHS } from '../../schemas/paths.ts'
 import { IntrospectionResponse, TokenParameter } from '../../schemas/token.ts'
-import type { Caller } from '../authentication/client-authentication.ts'
+import type { AuthenticateCaller, Caller } from '../authentication/client-authentication.ts'
 import { curlPost, EXAMPLE, rfc } from '../kernel/endpoint.ts'
 import type { Endpoint } from '../kernel/endpoint.ts'
 import { validationError, withoutEmpty } from '../kernel/validation-error.ts'
+import type { FindAccessToken } from '../authentication/access-tokens.ts'
+
+interface Needs {
+  readonly authenticateCaller: AuthenticateCaller
+  readonly findAccessToken: FindAccessToken
+}
 
 const endpoint: Endpoint = {
   id: 'introspection',
@@ -25,7 +32,7 @@ const endpoint: Endpoint = {
   curl: (url) => curlPost(url, EXAMPLE.client, '-d "token=$ACCESS_TOKEN"'),
 }
 
-const introspection: FastifyPluginAsyncTypebox = async (app) => {
+const introspection: FastifyPluginAsyncTypebox<Needs> = async (app, { authenticateCaller, findAccessToken }) => {
   const { grants, users } = app.storage
 
   app.post(
@@ -36,7 +43,7 @@ const introspection: FastifyPluginAsyncTypebox = async (app) => {
       config: { audience: 'api', endpoint },
     },
     async (request, reply) => {
-      const caller = await app.authenticateCaller(request)
+      const caller = await authenticateCaller(request)
       // RFC 7662 section 2.1: an unauthenticated caller could try tokens out.
       if (caller.client !== undefined && isPublicClient(caller.client))
         throw new OAuthError('invalid_client', 'introspection needs a client with a secret or a key')
@@ -50,7 +57,7 @@ const introspection: FastifyPluginAsyncTypebox = async (app) => {
   )
 
   async function describeAccessToken(token: string, caller: Caller): Promise<IntrospectionResponse | undefined> {
-    const live = await app.findAccessToken(token)
+    const live = await findAccessToken(token)
     if (live === undefined) return undefined
     const { claims } = live
     const { client, resource } = caller
@@ -75,7 +82,7 @@ const introspection: FastifyPluginAsyncTypebox = async (app) => {
       active: true,
       ...(user !== undefined && { username: user.username }),
       iss: app.settings.issuer,
-      sub: app.subjectOf(client, grant.userId),
+      sub: subjectOf(client.metadata, grant.userId, app.keyset.subjectKey),
       client_id: grant.clientId,
       scope: formatScope(permittedScopes(grant.scopes)),
       iat: Math.floor(refresh.createdAt / 1000),
@@ -86,5 +93,5 @@ const introspection: FastifyPluginAsyncTypebox = async (app) => {
 export default fp(introspection, {
   name: 'introspection',
   encapsulate: true,
-  dependencies: ['settings', 'storage', 'access-tokens', 'clock', 'client-authentication', 'errors'],
+  dependencies: ['settings', 'storage', 'keys', 'clock'],
 })

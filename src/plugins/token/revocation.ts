@@ -8,6 +8,13 @@ import { TokenParameter } from '../../schemas/token.ts'
 import { curlPost, EXAMPLE, rfc } from '../kernel/endpoint.ts'
 import type { Endpoint } from '../kernel/endpoint.ts'
 import { validationError, withoutEmpty } from '../kernel/validation-error.ts'
+import type { FindAccessToken } from '../authentication/access-tokens.ts'
+import type { AuthenticateClient } from '../authentication/client-authentication.ts'
+
+interface Needs {
+  readonly authenticateClient: AuthenticateClient
+  readonly findAccessToken: FindAccessToken
+}
 
 const endpoint: Endpoint = {
   id: 'revocation',
@@ -17,7 +24,7 @@ const endpoint: Endpoint = {
   curl: (url) => curlPost(url, EXAMPLE.client, '-d "token=$ACCESS_TOKEN"'),
 }
 
-const revocation: FastifyPluginAsyncTypebox = async (app) => {
+const revocation: FastifyPluginAsyncTypebox<Needs> = async (app, { authenticateClient, findAccessToken }) => {
   const { grants } = app.storage
   const foreign = () => new OAuthError('invalid_grant', 'the token was issued to another client')
 
@@ -25,7 +32,7 @@ const revocation: FastifyPluginAsyncTypebox = async (app) => {
     PATHS.revoke,
     { config: { audience: 'api', endpoint, rateLimit: app.limits.token }, attachValidation: true, schema: { body: TokenParameter } },
     async (request, reply) => {
-      const client = await app.authenticateClient(request)
+      const client = await authenticateClient(request)
       const malformed = validationError(request)
       if (malformed !== undefined) throw malformed
       const { token } = withoutEmpty(request.body)
@@ -38,7 +45,7 @@ const revocation: FastifyPluginAsyncTypebox = async (app) => {
         if (refresh.grant.clientId !== client.id) throw foreign()
         await grants.revoke(refresh.grant.id, app.now())
       } else {
-        const claims = (await app.findAccessToken(token))?.claims
+        const claims = (await findAccessToken(token))?.claims
         if (claims !== undefined && claims.client_id !== client.id) throw foreign()
         if (claims !== undefined) await grants.revokeAccessToken(claims.jti, claims.exp * 1000)
       }
@@ -50,5 +57,5 @@ const revocation: FastifyPluginAsyncTypebox = async (app) => {
 export default fp(revocation, {
   name: 'revocation',
   encapsulate: true,
-  dependencies: ['storage', 'access-tokens', 'clock', 'client-authentication', 'errors', 'limits'],
+  dependencies: ['storage', 'clock', 'rate-limits'],
 })

@@ -1,6 +1,7 @@
 /** POST /token (RFC 6749 section 3.2). Owns the phases and their order; not the grants (src/grants). */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import fp from 'fastify-plugin'
+import { subjectOf } from '../../domain/client/subject.ts'
 import { OAuthError } from '../../domain/protocol/errors.ts'
 import { authorizationCode } from '../../grants/authorization-code.ts'
 import { clientCredentials } from '../../grants/client-credentials.ts'
@@ -14,6 +15,13 @@ import { TokenRequest, TokenResponse } from '../../schemas/token.ts'
 import { curlPost, EXAMPLE, rfc } from '../kernel/endpoint.ts'
 import type { Endpoint } from '../kernel/endpoint.ts'
 import { validationError, withoutEmpty } from '../kernel/validation-error.ts'
+import type { AuthenticateClient } from '../authentication/client-authentication.ts'
+import type { VerifyDpopProof } from '../authentication/dpop.ts'
+
+interface Needs {
+  readonly authenticateClient: AuthenticateClient
+  readonly verifyDpopProof: VerifyDpopProof
+}
 
 const endpoint: Endpoint = {
   id: 'token',
@@ -31,11 +39,18 @@ const endpoint: Endpoint = {
     ),
 }
 
-const token: FastifyPluginAsyncTypebox = async (app) => {
+const token: FastifyPluginAsyncTypebox<Needs> = async (app, { authenticateClient, verifyDpopProof }) => {
   const handlers = [authorizationCode, refreshToken, clientCredentials, createDeviceCode(createPollPace())]
   const grants: ReadonlyMap<string, GrantHandler> = new Map(handlers.map((handler) => [handler.type, handler]))
-  const { storage, jwt, settings, subjectOf } = app
-  const context: Omit<GrantContext, 'registry' | 'dpopJkt'> = { storage, jwt, settings, newSecret, newId, subjectOf }
+  const { storage, jwt, settings, keyset } = app
+  const context: Omit<GrantContext, 'registry' | 'dpopJkt'> = {
+    storage,
+    jwt,
+    settings,
+    newSecret,
+    newId,
+    subjectOf: ({ metadata }, userId) => subjectOf(metadata, userId, keyset.subjectKey),
+  }
 
   app.post(
     PATHS.token,
@@ -45,7 +60,7 @@ const token: FastifyPluginAsyncTypebox = async (app) => {
       schema: { body: TokenRequest, response: { 200: TokenResponse } },
     },
     async (request, reply) => {
-      const client = await app.authenticateClient(request)
+      const client = await authenticateClient(request)
       const malformed = validationError(request)
       if (malformed !== undefined) throw malformed
       const form = withoutEmpty(request.body)
@@ -56,13 +71,13 @@ const token: FastifyPluginAsyncTypebox = async (app) => {
       if (!client.metadata.grantTypes.includes(grant.type)) {
         throw new OAuthError('unauthorized_client', `this client did not register the grant type ${grant.type}`)
       }
-      const proven = await app.verifyDpopProof(request, reply, PATHS.token)
+      const proven = await verifyDpopProof(request, reply, PATHS.token)
       if (!proven.ok) throw new OAuthError(proven.error.code, proven.error.description)
       const dpopJkt = proven.value
       if (dpopJkt === undefined && client.metadata.dpopBoundAccessTokens === true) {
         throw new OAuthError('invalid_dpop_proof', 'this client registered dpop_bound_access_tokens: a DPoP proof is required')
       }
-      await app.keyset.refresh(app.now())
+      await keyset.refresh(app.now())
       const issued = await grant.exchange(form, client, { ...context, dpopJkt, registry: await app.resourceRegistry() }, app.now())
       if (!issued.ok) throw issued.error
       return reply.header('cache-control', 'no-store').header('pragma', 'no-cache').send(issued.value)
@@ -72,5 +87,5 @@ const token: FastifyPluginAsyncTypebox = async (app) => {
 export default fp(token, {
   name: 'token',
   encapsulate: true,
-  dependencies: ['settings', 'storage', 'resources', 'keys', 'clock', 'limits', 'client-authentication', 'dpop', 'errors'],
+  dependencies: ['settings', 'storage', 'resources', 'keys', 'clock', 'rate-limits'],
 })

@@ -15,6 +15,13 @@ import type { PresentedToken } from '../authentication/bearer.ts'
 import { curl, openid, rfc } from '../kernel/endpoint.ts'
 import type { Endpoint } from '../kernel/endpoint.ts'
 import { withoutEmpty } from '../kernel/validation-error.ts'
+import type { FindAccessToken } from '../authentication/access-tokens.ts'
+import type { VerifyDpopProof } from '../authentication/dpop.ts'
+
+interface Needs {
+  readonly findAccessToken: FindAccessToken
+  readonly verifyDpopProof: VerifyDpopProof
+}
 
 const endpoint: Endpoint = {
   id: 'userinfo',
@@ -24,7 +31,7 @@ const endpoint: Endpoint = {
   curl: (url) => curl(`-i '${url}'`, '-H "Authorization: Bearer $ACCESS_TOKEN"'),
 }
 
-const userinfo: FastifyPluginAsyncTypebox = async (app) => {
+const userinfo: FastifyPluginAsyncTypebox<Needs> = async (app, { findAccessToken, verifyDpopProof }) => {
   const { issuer } = app.settings
 
   app.route({
@@ -35,7 +42,7 @@ const userinfo: FastifyPluginAsyncTypebox = async (app) => {
     handler: async (request, reply) => {
       const presented = accessToken(request, reply)
       const { scheme } = presented
-      const live = await app.findAccessToken(presented.token)
+      const live = await findAccessToken(presented.token)
       if (live === undefined)
         throw challenge(reply, new OAuthError('invalid_token', 'the access token is invalid, expired or revoked'), '', scheme)
       const unproven = await checkPossession(presented, live.claims.cnf, request, reply)
@@ -78,9 +85,9 @@ const userinfo: FastifyPluginAsyncTypebox = async (app) => {
     const bound = keyOfAccessToken(scheme, cnf)
     if (!bound.ok) return new OAuthError('invalid_token', bound.error)
     if (bound.value === undefined) return undefined
-    const proven = await app.verifyDpopProof(request, reply, PATHS.userinfo, token)
+    const proven = await verifyDpopProof(request, reply, PATHS.userinfo, token)
     if (!proven.ok) return new OAuthError(proven.error.code, proven.error.description, { status: 401 })
     return proven.value === bound.value ? undefined : new OAuthError('invalid_token', KEY_NOT_PROVEN)
   }
 }
-export default fp(userinfo, { name: 'userinfo', encapsulate: true, dependencies: ['settings', 'access-tokens', 'dpop', 'errors'] })
+export default fp(userinfo, { name: 'userinfo', encapsulate: true, dependencies: ['settings', 'keys'] })

@@ -4,13 +4,13 @@ import type { AddressInfo } from 'node:net'
 import Fastify from 'fastify'
 import fp from 'fastify-plugin'
 import t from 'tap'
-import draining from '#src/plugins/kernel/graceful-close.ts'
-import type { DrainingOptions } from '#src/plugins/kernel/graceful-close.ts'
+import gracefulClose from '#src/plugins/kernel/graceful-close.ts'
+import type { GracefulCloseOptions } from '#src/plugins/kernel/graceful-close.ts'
 
 type Teardown = { teardown(fn: () => unknown): unknown }
 
 /** An app whose `/slow` answers when the test says so, and whose storage notes when it is closed. */
-async function build(t: Teardown, options: DrainingOptions = {}) {
+async function build(t: Teardown, options: GracefulCloseOptions = {}) {
   const log: string[] = []
   const order: string[] = []
   const app = Fastify({
@@ -22,7 +22,7 @@ async function build(t: Teardown, options: DrainingOptions = {}) {
   let begin = (): void => {}
   const begun = new Promise<void>((resolve) => (begin = resolve))
   await app.register(fp(async (app) => void app.addHook('onClose', async () => void order.push('storage closed')), { name: 'storage' }))
-  await app.register(draining, options)
+  await app.register(gracefulClose, options)
   app.get('/slow', async () => {
     begin()
     await new Promise<void>((resolve) => (finish = resolve))
