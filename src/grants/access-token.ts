@@ -1,7 +1,7 @@
 /** An access token as its resource wants it: lifetime, format and algorithm. */
 import { accessTokenClaims, clientTokenClaims } from '../domain/token/claims.ts'
 import type { AccessTokenClaims } from '../domain/token/access-token-claims.ts'
-import type { TokenMaking } from '../domain/token/claims.ts'
+import type { TokenOptions } from '../domain/token/claims.ts'
 import { schemeOf } from '../domain/dpop/dpop-token.ts'
 import type { TokenScheme } from '../domain/dpop/dpop-token.ts'
 import type { AccessToken, ClientToken, Grant } from '../domain/token/grant.ts'
@@ -23,21 +23,21 @@ export interface NewAccessToken<Stored = AccessToken> {
 
 export function newAccessToken(context: GrantContext, client: Client, grant: Grant, target: TokenTarget, now: number): NewAccessToken {
   const subject = context.subjectOf(client, grant.userId)
-  const made = make(context, target, now, (making) =>
-    accessTokenClaims(grant, subject, target, making, client.metadata.userinfoSignedResponseAlg),
+  const made = make(context, target, now, (options) =>
+    accessTokenClaims(grant, subject, target, options, client.metadata.userinfoSignedResponseAlg),
   )
   return { ...made, stored: made.stored && { ...made.stored, grantId: grant.id } }
 }
 
 /** A token that a client gets for itself, without a grant. */
 export const newClientToken = (context: GrantContext, client: Client, target: TokenTarget, now: number): NewAccessToken<ClientToken> =>
-  make(context, target, now, (making) => clientTokenClaims(client.id, target, making))
+  make(context, target, now, (options) => clientTokenClaims(client.id, target, options))
 
 function make(
   { jwt, settings, dpopJkt: jkt, newId, newSecret }: GrantContext,
   { resource }: TokenTarget,
   now: number,
-  claimsOf: (making: TokenMaking) => AccessTokenClaims,
+  claimsOf: (options: TokenOptions) => AccessTokenClaims,
 ): NewAccessToken<ClientToken> {
   const ttl = resource?.accessTokenTtl ?? settings.accessTokenTtl
   const claims = claimsOf({ issuer: settings.issuer, jti: newId(), now, ttl, jkt })

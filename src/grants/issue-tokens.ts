@@ -1,7 +1,7 @@
 /** Makes a token response (RFC 6749 section 5.1): access token, id_token with `openid`, and the refresh token if there is one. */
 import { accessTokenHash, idTokenClaims } from '../domain/token/claims.ts'
 import { ID_TOKEN_ALGS } from '../domain/client/client-metadata.ts'
-import { personClaims } from '../domain/user/user-claims.ts'
+import { userClaims } from '../domain/user/user-claims.ts'
 import type { Client } from '../domain/client/client.ts'
 import type { Grant } from '../domain/token/grant.ts'
 import { formatScope } from '../domain/protocol/scope.ts'
@@ -43,7 +43,7 @@ async function newIdToken(
   const wanted = grant.claims?.idToken ?? {}
   // The person is looked at only where a request named what to tell.
   const user = Object.keys(wanted).length > 0 ? await storage.users.find(grant.userId) : undefined
-  const person = user === undefined ? {} : personClaims(user, [], wanted)
+  const person = user === undefined ? {} : userClaims(user, [], wanted)
   const atHash = accessTokenHash(accessToken, alg)
   return jwt.signIdToken(idTokenClaims(grant, { issuer, subject: subjectOf(client, grant.userId), atHash, person, now, ttl }), alg)
 }

@@ -4,7 +4,7 @@ import type { Static } from '@sinclair/typebox'
 
 const OptionalText = Type.Optional(Type.String())
 
-export const PersonClaims = Type.Object({
+export const UserClaims = Type.Object({
   name: OptionalText,
   preferred_username: OptionalText,
   given_name: OptionalText,
@@ -34,7 +34,7 @@ export const PersonClaims = Type.Object({
     }),
   ),
 })
-export type PersonClaims = Static<typeof PersonClaims>
+export type UserClaims = Static<typeof UserClaims>
 
-export const UserInfo = Type.Composite([Type.Object({ sub: Type.String() }), PersonClaims])
+export const UserInfo = Type.Composite([Type.Object({ sub: Type.String() }), UserClaims])
 export type UserInfo = Static<typeof UserInfo>

@@ -14,7 +14,7 @@ export async function writeAtomically<T>(path: string, work: (partial: string) =
     const outcome = await work(partial)
     settle(partial)
     renameSync(partial, path)
-    settleNames(path)
+    syncFolderOf(path)
     return outcome
   } finally {
     rmSync(partial, { force: true })
@@ -22,7 +22,7 @@ export async function writeAtomically<T>(path: string, work: (partial: string) =
 }
 
 /** What was renamed, linked or removed beside `path` stays so after a power cut. Windows neither needs nor allows it. */
-export function settleNames(path: string): void {
+export function syncFolderOf(path: string): void {
   if (process.platform !== 'win32') settle(dirname(path))
 }
 

@@ -4,7 +4,7 @@ import { refuse } from '../protocol/errors.ts'
 import type { OAuthError } from '../protocol/errors.ts'
 import { isJsonObject, parseJsonObject } from '../protocol/json.ts'
 import type { JsonObject } from '../protocol/json.ts'
-import { PERSON_CLAIM_NAMES, scopeOfClaim } from '../user/user-claims.ts'
+import { USER_CLAIM_NAMES, scopeOfClaim } from '../user/user-claims.ts'
 import type { WantedClaims } from '../user/user-claims.ts'
 import { ok } from '../protocol/result.ts'
 import type { Result } from '../protocol/result.ts'
@@ -35,7 +35,7 @@ export function parseClaimsRequest(raw: string | undefined): Result<ClaimsReques
   const subjects = [valuesOf(idToken['sub']), valuesOf(userinfo['sub'])].filter((values) => values !== null)
   const acr = valuesOf(idToken['acr'])
   return ok({
-    claims: { idToken: personClaimsOf(idToken), userinfo: personClaimsOf(userinfo) },
+    claims: { idToken: userClaimsOf(idToken), userinfo: userClaimsOf(userinfo) },
     subjects: subjects.length === 0 ? undefined : subjects.reduce((some, others) => some.filter((subject) => others.includes(subject))),
     acr: acr === null ? undefined : { values: acr, essential: (idToken['acr'] as JsonObject)['essential'] === true },
   })
@@ -55,8 +55,8 @@ export function claimScopes(claims: RequestedClaims | undefined): string[] {
   return [...new Set(Object.keys({ ...claims?.idToken, ...claims?.userinfo }).map((name) => scopeOfClaim(name)!))]
 }
 
-function personClaimsOf(members: JsonObject): WantedClaims {
-  const names = PERSON_CLAIM_NAMES.filter((name) => Object.hasOwn(members, name))
+function userClaimsOf(members: JsonObject): WantedClaims {
+  const names = USER_CLAIM_NAMES.filter((name) => Object.hasOwn(members, name))
   return Object.fromEntries(names.map((name) => [name, valuesOf(members[name])]))
 }
 

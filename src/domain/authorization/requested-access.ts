@@ -3,7 +3,7 @@ import type { AuthorizationParameters } from '../../schemas/authorization.ts'
 import { claimScopes, restrictClaims } from './claims-request.ts'
 import type { RequestedClaims } from './claims-request.ts'
 import type { OAuthError } from '../protocol/errors.ts'
-import { personClaims } from '../user/user-claims.ts'
+import { userClaims } from '../user/user-claims.ts'
 import type { Client } from '../client/client.ts'
 import type { UserProfile } from '../user/user.ts'
 import type { Resource } from '../resource/resource.ts'
@@ -63,7 +63,7 @@ const RARE_SCOPES = ['address', 'phone']
  * got, and nobody has allowed it once they get one.
  */
 export function accessTo<Access extends RequestedAccess>(access: Access, user: UserProfile): Access {
-  const unknown = RARE_SCOPES.filter((scope) => Object.keys(personClaims(user, [scope])).length === 0)
+  const unknown = RARE_SCOPES.filter((scope) => Object.keys(userClaims(user, [scope])).length === 0)
   const isKnown = (scope: string): boolean => !unknown.includes(scope)
   return { ...access, scopes: access.scopes.filter(isKnown), claims: restrictClaims(access.claims, isKnown) }
 }

@@ -3,10 +3,10 @@ import type { RegistrationResponse } from '../../schemas/registration.ts'
 import { responseTypesOf } from './client-metadata.ts'
 import type { ClientMetadata } from './client-metadata.ts'
 
-type ToldMembers = Omit<RegistrationResponse, 'client_id' | 'client_id_issued_at' | 'client_secret' | 'client_secret_expires_at'>
+type RegisteredMembers = Omit<RegistrationResponse, 'client_id' | 'client_id_issued_at' | 'client_secret' | 'client_secret_expires_at'>
 
 /** The registered members by their wire names. */
-export function renderClientMetadata(metadata: ClientMetadata): ToldMembers {
+export function renderClientMetadata(metadata: ClientMetadata): RegisteredMembers {
   const { redirectUris, tokenEndpointAuthMethod, grantTypes, scopes, jwks, display } = metadata
   return {
     redirect_uris: [...redirectUris],

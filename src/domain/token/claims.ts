@@ -3,10 +3,10 @@
  * section 2.4).
  */
 import { createHash } from 'node:crypto'
-import type { PersonClaims, UserInfo } from '../../schemas/userinfo.ts'
+import type { UserClaims, UserInfo } from '../../schemas/userinfo.ts'
 import type { AccessTokenClaims } from './access-token-claims.ts'
 import { PASSWORD_LOGIN } from '../authorization/authentication.ts'
-import { PERSON_CLAIM_NAMES, personClaims } from '../user/user-claims.ts'
+import { USER_CLAIM_NAMES, userClaims } from '../user/user-claims.ts'
 import type { WantedClaims } from '../user/user-claims.ts'
 import type { Grant } from './grant.ts'
 import type { LogoutNotice } from '../logout/logout-notice.ts'
@@ -29,11 +29,11 @@ export const CLAIMS: readonly string[] = [
   'amr',
   'at_hash',
   'sid',
-  ...PERSON_CLAIM_NAMES,
+  ...USER_CLAIM_NAMES,
 ]
 
 /** `now` in ms, `ttl` in seconds. */
-export interface TokenMaking {
+export interface TokenOptions {
   readonly issuer: string
   readonly jti: string
   readonly now: number
@@ -46,12 +46,12 @@ export function accessTokenClaims(
   grant: Grant,
   subject: string,
   target: TokenTarget,
-  making: TokenMaking,
+  options: TokenOptions,
   userinfoAlg?: SigningAlg,
 ): AccessTokenClaims {
   const { clientId, id, authTime } = grant
   return {
-    ...targetClaims(subject, clientId, target, making),
+    ...targetClaims(subject, clientId, target, options),
     gid: id,
     auth_time: seconds(authTime),
     acr: PASSWORD_LOGIN.acr,
@@ -60,14 +60,14 @@ export function accessTokenClaims(
 }
 
 /** RFC 9068 section 2.2: without a resource owner, `sub` is the client. */
-export const clientTokenClaims = (clientId: string, target: TokenTarget, making: TokenMaking): AccessTokenClaims =>
-  targetClaims(clientId, clientId, target, making)
+export const clientTokenClaims = (clientId: string, target: TokenTarget, options: TokenOptions): AccessTokenClaims =>
+  targetClaims(clientId, clientId, target, options)
 
 function targetClaims(
   subject: string,
   clientId: string,
   { audience, scopes }: TokenTarget,
-  { issuer, jti, now, ttl, jkt }: TokenMaking,
+  { issuer, jti, now, ttl, jkt }: TokenOptions,
 ): AccessTokenClaims {
   const iat = seconds(now)
   return {
@@ -83,15 +83,15 @@ function targetClaims(
   }
 }
 
-export interface IdTokenMaking extends Omit<TokenMaking, 'jti'> {
+export interface IdTokenOptions extends Omit<TokenOptions, 'jti'> {
   readonly subject: string
   /** `accessTokenHash()` of the access token beside it. */
   readonly atHash: string
   /** What the request asked for by name; the rest is told by UserInfo. */
-  readonly person: PersonClaims
+  readonly person: UserClaims
 }
 
-export function idTokenClaims(grant: Grant, { issuer, subject, atHash, person, now, ttl }: IdTokenMaking) {
+export function idTokenClaims(grant: Grant, { issuer, subject, atHash, person, now, ttl }: IdTokenOptions) {
   const iat = seconds(now)
   return {
     ...person,
@@ -139,5 +139,5 @@ export function logoutTokenClaims(
 
 /** What UserInfo tells to a token. `subject`: the `sub` of the token; `wanted`: claims that were asked for by name. */
 export function userInfoClaims(user: UserProfile, subject: string, scopes: readonly string[], wanted?: WantedClaims): UserInfo {
-  return { sub: subject, ...personClaims(user, scopes, wanted) }
+  return { sub: subject, ...userClaims(user, scopes, wanted) }
 }

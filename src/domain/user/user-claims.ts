@@ -1,6 +1,6 @@
 /** What is told about a person (OpenID Connect Core sections 5.1 and 5.4): every claim, and the scope that opens it. */
 import { isDeepStrictEqual } from 'node:util'
-import type { PersonClaims } from '../../schemas/userinfo.ts'
+import type { UserClaims } from '../../schemas/userinfo.ts'
 import type { Address } from './profile.ts'
 import type { UserProfile } from './user.ts'
 
@@ -40,27 +40,27 @@ const READERS = {
   },
 } as const satisfies Record<string, Record<string, Read>>
 
-export const PERSON_SCOPES: readonly string[] = Object.keys(READERS)
+export const USER_SCOPES: readonly string[] = Object.keys(READERS)
 
-interface PersonClaim {
+interface UserClaim {
   readonly name: string
   readonly scope: string
   readonly read: Read
 }
 
-const PERSON_CLAIMS: readonly PersonClaim[] = Object.entries(READERS).flatMap(([scope, readers]) =>
+const USER_CLAIMS: readonly UserClaim[] = Object.entries(READERS).flatMap(([scope, readers]) =>
   Object.entries<Read>(readers).map(([name, read]) => ({ name, scope, read })),
 )
 
-export const PERSON_CLAIM_NAMES: readonly string[] = PERSON_CLAIMS.map(({ name }) => name)
+export const USER_CLAIM_NAMES: readonly string[] = USER_CLAIMS.map(({ name }) => name)
 
 /** The scope that a claim belongs to; `undefined` for one that isn't about a person. */
-export const scopeOfClaim = (name: string): string | undefined => PERSON_CLAIMS.find((claim) => claim.name === name)?.scope
+export const scopeOfClaim = (name: string): string | undefined => USER_CLAIMS.find((claim) => claim.name === name)?.scope
 
 /** The claims that `scopes` open, and those that are wanted besides, if their value will do. */
-export function personClaims(user: UserProfile, scopes: readonly string[], wanted: WantedClaims = {}): PersonClaims {
+export function userClaims(user: UserProfile, scopes: readonly string[], wanted: WantedClaims = {}): UserClaims {
   const told: Record<string, unknown> = {}
-  for (const { name, scope, read } of PERSON_CLAIMS) {
+  for (const { name, scope, read } of USER_CLAIMS) {
     const value = scopes.includes(scope) || Object.hasOwn(wanted, name) ? read(user) : undefined
     if (value !== undefined && (scopes.includes(scope) || accepts(wanted[name], value))) told[name] = value
   }
@@ -71,7 +71,7 @@ const accepts = (values: readonly unknown[] | null | undefined, value: unknown):
   values?.some((wanted) => isDeepStrictEqual(wanted, value)) ?? true
 
 /** OpenID Connect Core section 5.1.1. */
-function renderAddress({ formatted, streetAddress, locality, region, postalCode, country }: Address): PersonClaims['address'] {
+function renderAddress({ formatted, streetAddress, locality, region, postalCode, country }: Address): UserClaims['address'] {
   const members = { formatted, street_address: streetAddress, locality, region, postal_code: postalCode, country }
   return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined))
 }

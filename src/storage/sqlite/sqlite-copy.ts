@@ -1,7 +1,7 @@
 /** SQLite databases as files: a consistent copy of one that is in use, and one that takes another's place. */
 import { existsSync, linkSync, mkdirSync, renameSync, rmSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { settleNames, writeAtomically } from '../atomic-file.ts'
+import { syncFolderOf, writeAtomically } from '../atomic-file.ts'
 import { newestVersion } from '../migrate.ts'
 import { checkExists, createDatabase, isBusy, isDamaged, patiently, refusal } from './sqlite-database.ts'
 import type { Database } from './sqlite-database.ts'
@@ -120,7 +120,7 @@ function setAside(path: string): string | undefined {
     if (existsSync(path + log)) renameSync(path + log, aside + log)
   }
   rmSync(`${path}-shm`, { force: true })
-  settleNames(path)
+  syncFolderOf(path)
   return there ? aside : undefined
 }
 

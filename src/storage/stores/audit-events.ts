@@ -30,14 +30,14 @@ export function insertEvent({ id, at, name, actor, address, clientId, details }:
 }
 
 /** Makes a call that tells by a row whether it did something, and notes the event if it did. */
-export function* noted(call: Call, event: AuditEvent | undefined): Unit<boolean> {
+export function* runWithEvent(call: Call, event: AuditEvent | undefined): Unit<boolean> {
   const [done] = yield call
   if (done !== undefined && event !== undefined) yield insertEvent(event)
   return done !== undefined
 }
 
 /** Notes how many clients the server took away, and why; the event's id is new since a client goes once. */
-export function* noteGone(gone: readonly Row[], reason: string, now: number): Unit<void> {
+export function* insertSweptEvent(gone: readonly Row[], reason: string, now: number): Unit<void> {
   const [first] = gone
   if (first !== undefined)
     yield insertEvent({

@@ -1,7 +1,7 @@
 /** What happens to clients as they become many, or unwanted: lists, shared records, making room, disabling. */
 import type { AuditEvent } from '../../domain/audit/audit-event.ts'
 import type { RegisteredClient } from '../../domain/client/client.ts'
-import { insertEvent, noteGone, noted } from './audit-events.ts'
+import { insertEvent, insertSweptEvent, runWithEvent } from './audit-events.ts'
 import { toClient } from './client-row.ts'
 import { run, statement, unit } from '../driver.ts'
 import type { Call, Driver, Unit } from '../driver.ts'
@@ -76,16 +76,16 @@ function* insertShared(
 
 function* evict(limit: number, now: number): Unit<number> {
   const unused = yield* run(EVICT_UNUSED, limit)
-  yield* noteGone(unused, 'no room, never allowed', now)
+  yield* insertSweptEvent(unused, 'no room, never allowed', now)
   if (unused.length === limit) return limit
   const idle = yield* run(DELETE_IDLE, now - IDLE_MS, limit - unused.length)
-  yield* noteGone(idle, 'no room, idle', now)
+  yield* insertSweptEvent(idle, 'no room, idle', now)
   return unused.length + idle.length
 }
 
 /** Grants end both ways: what slipped in while the client was being disabled must not come to life. */
 function* changeState(call: Call, id: string, now: number, event: AuditEvent | undefined): Unit<boolean> {
-  const changed = yield* noted(call, event)
+  const changed = yield* runWithEvent(call, event)
   if (changed) yield* run(END_GRANTS, id, now)
   return changed
 }

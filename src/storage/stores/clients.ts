@@ -1,7 +1,7 @@
 /** The clients' store; what happens as they become many is in client-lifecycle.ts. */
 import type { AuditEvent } from '../../domain/audit/audit-event.ts'
 import type { Client } from '../../domain/client/client.ts'
-import { insertEvent, noted } from './audit-events.ts'
+import { insertEvent, runWithEvent } from './audit-events.ts'
 import { createClientLifecycle } from './client-lifecycle.ts'
 import { toClient } from './client-row.ts'
 import { batch, run, single, statement, unit } from '../driver.ts'
@@ -32,7 +32,7 @@ const UPDATE = statement(`
     and coalesce(registration_token_hash, '') = $9 and coalesce(previous_registration_token_hash, '') = $10
   returning id`)
 const FORGET_CONSENTS = statement('delete from consents where client_id = $1')
-const CONFIRM_REGISTRATION_TOKEN = statement(`
+const CONFIRM_REGISTRATION_ACCESS_TOKEN = statement(`
   update clients set previous_registration_token_hash = null where id = $1 and registration_token_hash = $2`)
 const ROTATE_SECRET = statement(`
   update clients set previous_secret_hash = secret_hash, previous_secret_expires_at = $3, secret_hash = $2
@@ -65,11 +65,11 @@ export function createClients(driver: Driver): Clients {
     },
     update: (update, event) => driver.write(unit(() => updateClient(update, event))),
     async confirmRegistrationAccessToken(id, registrationAccessTokenHash) {
-      await driver.write(single(CONFIRM_REGISTRATION_TOKEN, id, registrationAccessTokenHash))
+      await driver.write(single(CONFIRM_REGISTRATION_ACCESS_TOKEN, id, registrationAccessTokenHash))
     },
     rotateSecret: (id, { secretHash, previousExpiresAt }, event) =>
-      driver.write(unit(() => noted({ statement: ROTATE_SECRET, parameters: [id, secretHash, previousExpiresAt] }, event))),
-    delete: (id, event) => driver.write(unit(() => noted({ statement: DELETE, parameters: [id] }, event))),
+      driver.write(unit(() => runWithEvent({ statement: ROTATE_SECRET, parameters: [id, secretHash, previousExpiresAt] }, event))),
+    delete: (id, event) => driver.write(unit(() => runWithEvent({ statement: DELETE, parameters: [id] }, event))),
   }
 }
 
@@ -109,7 +109,7 @@ function* updateClient({ before, after, forgetConsents }: ClientUpdate, event: A
       before.previousRegistrationAccessTokenHash ?? '',
     ],
   }
-  const updated = yield* noted(call, event)
+  const updated = yield* runWithEvent(call, event)
   if (updated && forgetConsents) yield* run(FORGET_CONSENTS, before.id)
   return updated
 }

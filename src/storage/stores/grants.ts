@@ -5,7 +5,7 @@ import type { Driver, Row } from '../driver.ts'
 import { issue, redeem, revoke, rotate } from './grant-transitions.ts'
 import { flag, instant, json, optionalInstant, optionalJson, optionalText, text } from './rows.ts'
 import type { Grants } from '../storage.ts'
-import { PERSON_COLUMNS, toPerson } from './users.ts'
+import { USER_COLUMNS, toUserProfile } from './users.ts'
 
 const GRANT_COLUMNS = `
   g.id as grant_id, g.user_id as grant_user_id, g.client_id as grant_client_id, g.scopes as grant_scopes,
@@ -19,13 +19,13 @@ const FIND_CODE = statement(`
 const FIND_REFRESH_TOKEN = statement(`
   select t.*, ${GRANT_COLUMNS} from refresh_tokens t join grants g on g.id = t.grant_id where t.grant_id = $1 and t.token_hash = $2`)
 const FIND_LIVE = statement(`
-  select g.claims as grant_claims, ${PERSON_COLUMNS} from grants g join users u on u.id = g.user_id
+  select g.claims as grant_claims, ${USER_COLUMNS} from grants g join users u on u.id = g.user_id
   where g.id = $1 and g.revoked_at is null and g.expires_at > $3 and u.disabled_at is null
     and not exists (select 1 from revoked_access_tokens r where r.jti = $2)`)
 
 /** A token for a resource that is gone is dead; it needn't be looked for to be deleted. */
 const FIND_ACCESS_TOKEN = statement(`
-  select t.*, g.claims as grant_claims, ${PERSON_COLUMNS} from access_tokens t join grants g on g.id = t.grant_id join users u on u.id = g.user_id
+  select t.*, g.claims as grant_claims, ${USER_COLUMNS} from access_tokens t join grants g on g.id = t.grant_id join users u on u.id = g.user_id
   where t.token_hash = $1 and t.expires_at > $2 and g.revoked_at is null and g.expires_at > $2 and u.disabled_at is null
     and (t.resource_id is null or exists (select 1 from resources s where s.id = t.resource_id))
     and not exists (select 1 from revoked_access_tokens r where r.jti = t.jti)`)
@@ -57,11 +57,11 @@ export function createGrants(driver: Driver): Grants {
     },
     async findLive(grantId, jti, now) {
       const [row] = await driver.read(FIND_LIVE, [grantId, jti, now])
-      return row && { user: toPerson(row, 'user_'), claims: optionalJson(row, 'grant_claims') }
+      return row && { user: toUserProfile(row, 'user_'), claims: optionalJson(row, 'grant_claims') }
     },
     async findAccessToken(tokenHash, now) {
       const [row] = await driver.read(FIND_ACCESS_TOKEN, [tokenHash, now])
-      return row && { token: toAccessToken(row), user: toPerson(row, 'user_'), claims: optionalJson(row, 'grant_claims') }
+      return row && { token: toAccessToken(row), user: toUserProfile(row, 'user_'), claims: optionalJson(row, 'grant_claims') }
     },
   }
 }

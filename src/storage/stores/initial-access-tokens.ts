@@ -2,7 +2,7 @@
 import type { AuditEvent } from '../../domain/audit/audit-event.ts'
 import type { Client } from '../../domain/client/client.ts'
 import type { InitialAccessToken } from '../../domain/client/initial-access-token.ts'
-import { insertEvent, noted } from './audit-events.ts'
+import { insertEvent, runWithEvent } from './audit-events.ts'
 import { insertClient } from './clients.ts'
 import { run, statement, unit } from '../driver.ts'
 import type { Driver, Row, Unit } from '../driver.ts'
@@ -25,7 +25,7 @@ export function createInitialAccessTokens(driver: Driver): InitialAccessTokens {
     insert: ({ name, tokenHash, policy, usesLeft, createdAt, expiresAt }, event) =>
       driver.write(
         unit(() =>
-          noted(
+          runWithEvent(
             { statement: INSERT, parameters: [name, tokenHash, JSON.stringify(policy), usesLeft ?? null, createdAt, expiresAt ?? null] },
             event,
           ),
@@ -39,7 +39,7 @@ export function createInitialAccessTokens(driver: Driver): InitialAccessTokens {
       return (await driver.read(LIST, [])).map(toToken)
     },
     redeem: (tokenHash, now, client, event) => driver.write(unit(() => redeem(tokenHash, now, client, event))),
-    delete: (name, event) => driver.write(unit(() => noted({ statement: DELETE, parameters: [name] }, event))),
+    delete: (name, event) => driver.write(unit(() => runWithEvent({ statement: DELETE, parameters: [name] }, event))),
   }
 }
 

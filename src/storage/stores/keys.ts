@@ -1,6 +1,6 @@
 /** The store of signing keys and of what else is sealed: private parts and secrets are encrypted by the caller. */
 import type { StoredKey } from '../../domain/key/stored-key.ts'
-import { noted } from './audit-events.ts'
+import { runWithEvent } from './audit-events.ts'
 import { batch, run, single, statement, unit } from '../driver.ts'
 import type { Driver, Row, Unit } from '../driver.ts'
 import { instant, optionalInstant, text } from './rows.ts'
@@ -14,19 +14,19 @@ const LIST = statement('select * from signing_keys order by alg, generation')
 const REVOKE = statement(`
   update signing_keys set revoked_at = $2, private_jwk = '' where kid = $1 and revoked_at is null
   returning kid`)
-const SPEND = statement(`update signing_keys set private_jwk = '' where kid = $1`)
+const DELETE_PRIVATE_KEY = statement(`update signing_keys set private_jwk = '' where kid = $1`)
 const DELETE = statement('delete from signing_keys where kid = $1')
-const RESEAL_KEY = statement('update signing_keys set private_jwk = $2 where private_jwk = $1')
-const RESEAL_SECRET = statement('update sealed_secrets set sealed = $2 where sealed = $1')
-const KEEP = statement('insert into sealed_secrets (name, sealed) values ($1, $2) on conflict (name) do nothing')
-const FIND_KEPT = statement('select sealed from sealed_secrets where name = $1')
+const REENCRYPT_KEY = statement('update signing_keys set private_jwk = $2 where private_jwk = $1')
+const REENCRYPT_SECRET = statement('update sealed_secrets set sealed = $2 where sealed = $1')
+const INSERT_SECRET = statement('insert into sealed_secrets (name, sealed) values ($1, $2) on conflict (name) do nothing')
+const FIND_SECRET = statement('select sealed from sealed_secrets where name = $1')
 
 export function createKeys(driver: Driver): Keys {
   return {
     insert: ({ kid, alg, generation, publicJwk, encryptedPrivateJwk, createdAt, activeAt }, event) =>
       driver.write(
         unit(() =>
-          noted(
+          runWithEvent(
             { statement: INSERT, parameters: [kid, alg, generation, publicJwk, encryptedPrivateJwk ?? '', createdAt, activeAt] },
             event,
           ),
@@ -35,24 +35,24 @@ export function createKeys(driver: Driver): Keys {
     async list() {
       return (await driver.read(LIST, [])).map(toKey)
     },
-    revoke: (kid, now, event) => driver.write(unit(() => noted({ statement: REVOKE, parameters: [kid, now] }, event))),
+    revoke: (kid, now, event) => driver.write(unit(() => runWithEvent({ statement: REVOKE, parameters: [kid, now] }, event))),
     async deletePrivateKey(kid) {
-      await driver.write(single(SPEND, kid))
+      await driver.write(single(DELETE_PRIVATE_KEY, kid))
     },
     async delete(kid) {
       await driver.write(single(DELETE, kid))
     },
-    getOrInsertSecret: (name, sealed) => driver.write(unit(() => keep(name, sealed))),
+    getOrInsertSecret: (name, sealed) => driver.write(unit(() => getOrInsertSecret(name, sealed))),
     reencrypt: (before, after) =>
       driver.write(
-        batch({ statement: RESEAL_KEY, parameters: [before, after] }, { statement: RESEAL_SECRET, parameters: [before, after] }),
+        batch({ statement: REENCRYPT_KEY, parameters: [before, after] }, { statement: REENCRYPT_SECRET, parameters: [before, after] }),
       ),
   }
 }
 
-function* keep(name: string, sealed: string): Unit<string> {
-  yield* run(KEEP, name, sealed)
-  const [kept] = yield* run(FIND_KEPT, name)
+function* getOrInsertSecret(name: string, sealed: string): Unit<string> {
+  yield* run(INSERT_SECRET, name, sealed)
+  const [kept] = yield* run(FIND_SECRET, name)
   return text(kept!, 'sealed')
 }
 

@@ -2,7 +2,7 @@
 import type { AuditEvent } from '../../domain/audit/audit-event.ts'
 import type { Resource } from '../../domain/resource/resource.ts'
 import { resourceKey } from '../../domain/protocol/resource-indicator.ts'
-import { noted } from './audit-events.ts'
+import { runWithEvent } from './audit-events.ts'
 import { statement, unit } from '../driver.ts'
 import type { Driver, Parameter, Row, Statement } from '../driver.ts'
 import { instant, json, optionalInstant, optionalText, text } from './rows.ts'
@@ -28,7 +28,7 @@ const DELETE = statement('delete from resources where id = $1 returning id')
 export function createResources(driver: Driver): Resources {
   /** Makes a change and notes it in one; whether there was something to change. */
   const change = (statement: Statement, parameters: Parameter[], event: AuditEvent | undefined) =>
-    driver.write(unit(() => noted({ statement, parameters }, event)))
+    driver.write(unit(() => runWithEvent({ statement, parameters }, event)))
 
   return {
     insert(resource, event) {

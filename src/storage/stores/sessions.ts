@@ -4,7 +4,7 @@ import type { Driver, Unit } from '../driver.ts'
 import { instant, text } from './rows.ts'
 import { endSession } from './end-session.ts'
 import type { Sessions } from '../storage.ts'
-import { PERSON_COLUMNS, toPerson } from './users.ts'
+import { USER_COLUMNS, toUserProfile } from './users.ts'
 
 const INSERT = statement(`
   insert into sessions (id_hash, user_id, sid, auth_time, created_at, last_seen_at, expires_at) values ($1, $2, $3, $4, $5, $6, $7)`)
@@ -15,7 +15,7 @@ const RENEW = statement(`
   returning sid`)
 const RENEW_NOTICES = statement('update logout_notices set expires_at = $2 where sid = $1 and due_at is null')
 const FIND_LIVE = statement(`
-  select s.id_hash, coalesce(s.sid, s.id_hash) as sid, s.auth_time, s.created_at, s.last_seen_at, s.expires_at, ${PERSON_COLUMNS}
+  select s.id_hash, coalesce(s.sid, s.id_hash) as sid, s.auth_time, s.created_at, s.last_seen_at, s.expires_at, ${USER_COLUMNS}
   from sessions s join users u on u.id = s.user_id
   where s.id_hash = $1 and s.expires_at > $2 and s.last_seen_at > $3 and u.disabled_at is null`)
 const TOUCH = statement('update sessions set last_seen_at = $2 where id_hash = $1 and last_seen_at < $2')
@@ -38,7 +38,7 @@ export function createSessions(driver: Driver): Sessions {
     async findLive(idHash, now, idleSince) {
       const [row] = await driver.read(FIND_LIVE, [idHash, now, idleSince])
       if (row === undefined) return undefined
-      const user = toPerson(row, 'user_')
+      const user = toUserProfile(row, 'user_')
       const session = {
         idHash: text(row, 'id_hash'),
         userId: user.id,

@@ -2,7 +2,7 @@
  * What is over goes, in small steps. Tokens go before the grant that they belong to, and grants before their client, so
  * that no step takes more rows along than it may.
  */
-import { noteGone } from './audit-events.ts'
+import { insertSweptEvent } from './audit-events.ts'
 import { run, single, statement, unit } from '../driver.ts'
 import type { Driver, Row, Statement, UnitWork } from '../driver.ts'
 import { DELETE_IDLE } from './client-lifecycle.ts'
@@ -101,7 +101,7 @@ export async function sweep(driver: Driver, now: number, limit: number, ttl: Lif
 function sweepClients(clients: Statement, reason: string, before: number, limit: number, now: number): UnitWork<Row[]> {
   return unit(function* () {
     const gone = yield* run(clients, before, limit)
-    yield* noteGone(gone, reason, now)
+    yield* insertSweptEvent(gone, reason, now)
     return gone
   })
 }

@@ -108,7 +108,7 @@ export function createUsers(driver: Driver): Users {
 
 export function toUser(row: Row): User {
   return {
-    ...toPerson(row),
+    ...toUserProfile(row),
     passwordHash: text(row, 'password_hash'),
     origin: originOf(row) as User['origin'],
     disabledAt: optionalInstant(row, 'disabled_at'),
@@ -116,13 +116,13 @@ export function toUser(row: Row): User {
   }
 }
 
-/** The select list that `toPerson(row, 'user_')` reads, for joins with `users u`. */
-export const PERSON_COLUMNS = `
+/** The select list that `toUserProfile(row, 'user_')` reads, for joins with `users u`. */
+export const USER_COLUMNS = `
   u.id as user_id, u.username as user_username, u.profile as user_profile, u.email as user_email,
   u.email_verified as user_email_verified, u.updated_at as user_updated_at`
 
 /** @param prefix in front of the columns where a join names them apart */
-export function toPerson(row: Row, prefix = ''): UserProfile {
+export function toUserProfile(row: Row, prefix = ''): UserProfile {
   return {
     id: text(row, `${prefix}id`),
     username: text(row, `${prefix}username`),

@@ -10,7 +10,7 @@ import {
   logoutTokenClaims,
   userInfoClaims,
 } from '#src/domain/token/claims.ts'
-import { PERSON_SCOPES } from '#src/domain/user/user-claims.ts'
+import { USER_SCOPES } from '#src/domain/user/user-claims.ts'
 import { UserInfo } from '#src/schemas/userinfo.ts'
 import { FULL_PROFILE, NOW, sampleGrant, sampleUser } from '#test/support/records.ts'
 
@@ -110,7 +110,7 @@ t.test('an access token tells UserInfo how to answer, where the client registere
 })
 
 t.test('every claim that is advertised is really issued', async (t) => {
-  const info = userInfoClaims(sampleUser({ email: 'helen@example.com', profile: FULL_PROFILE }), 'user_sample', PERSON_SCOPES)
+  const info = userInfoClaims(sampleUser({ email: 'helen@example.com', profile: FULL_PROFILE }), 'user_sample', USER_SCOPES)
   t.ok(Value.Check(UserInfo, info), 'and passes the shape of UserInfo')
   const issued = { ...idTokenClaims(sampleGrant({ nonce: 'n', sid: 'session_1' }), made), ...info }
   t.strictSame(Object.keys(issued).sort(), [...CLAIMS].sort())

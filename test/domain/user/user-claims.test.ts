@@ -1,5 +1,5 @@
 import t from 'tap'
-import { PERSON_CLAIM_NAMES, PERSON_SCOPES, personClaims, scopeOfClaim } from '#src/domain/user/user-claims.ts'
+import { USER_CLAIM_NAMES, USER_SCOPES, userClaims, scopeOfClaim } from '#src/domain/user/user-claims.ts'
 import { FULL_PROFILE, NOW, sampleUser } from '#test/support/records.ts'
 
 const full = sampleUser({ email: 'helen@example.com', emailVerified: true, profile: FULL_PROFILE, updatedAt: NOW + 1500 })
@@ -39,26 +39,26 @@ const told = {
 }
 
 t.test('each scope opens just its claims (OpenID Connect Core section 5.4)', async (t) => {
-  t.strictSame(PERSON_SCOPES, Object.keys(told))
+  t.strictSame(USER_SCOPES, Object.keys(told))
   for (const [scope, claims] of Object.entries(told)) {
-    t.strictSame(personClaims(full, ['openid', scope]), claims)
+    t.strictSame(userClaims(full, ['openid', scope]), claims)
     for (const name of Object.keys(claims)) t.equal(scopeOfClaim(name), scope)
   }
-  t.strictSame(personClaims(full, ['openid', 'offline_access']), {})
-  t.strictSame(Object.keys(Object.assign({}, ...Object.values(told))), PERSON_CLAIM_NAMES)
+  t.strictSame(userClaims(full, ['openid', 'offline_access']), {})
+  t.strictSame(Object.keys(Object.assign({}, ...Object.values(told))), USER_CLAIM_NAMES)
   t.equal(scopeOfClaim('acr'), undefined)
 })
 
 t.test('what is not known of a person is left out', async (t) => {
-  t.strictSame(personClaims(sampleUser(), PERSON_SCOPES), { name: 'helen', preferred_username: 'helen', updated_at: NOW / 1000 })
+  t.strictSame(userClaims(sampleUser(), USER_SCOPES), { name: 'helen', preferred_username: 'helen', updated_at: NOW / 1000 })
   const some = sampleUser({ profile: { phoneNumber: '+1', address: { country: 'KR' } } })
-  t.strictSame(personClaims(some, ['phone', 'address']), { address: { country: 'KR' }, phone_number: '+1', phone_number_verified: false })
+  t.strictSame(userClaims(some, ['phone', 'address']), { address: { country: 'KR' }, phone_number: '+1', phone_number_verified: false })
 })
 
 t.test('a claim that is wanted by name is told without its scope, if its value will do', async (t) => {
-  t.strictSame(personClaims(full, [], { nickname: null, email: null }), { nickname: 'Nell', email: 'helen@example.com' })
-  t.strictSame(personClaims(full, [], { locale: ['en', 'ko-KR'], email_verified: [true] }), { locale: 'ko-KR', email_verified: true })
-  t.strictSame(personClaims(full, [], { locale: ['en'], email_verified: ['true'], nickname: [] }), {})
-  t.strictSame(personClaims(full, [], { address: [{ ...told.address.address }] }), told.address, 'values are compared whole')
-  t.strictSame(personClaims(full, ['email'], { email: ['other@example.com'] }), told.email, 'what a scope opens is told anyway')
+  t.strictSame(userClaims(full, [], { nickname: null, email: null }), { nickname: 'Nell', email: 'helen@example.com' })
+  t.strictSame(userClaims(full, [], { locale: ['en', 'ko-KR'], email_verified: [true] }), { locale: 'ko-KR', email_verified: true })
+  t.strictSame(userClaims(full, [], { locale: ['en'], email_verified: ['true'], nickname: [] }), {})
+  t.strictSame(userClaims(full, [], { address: [{ ...told.address.address }] }), told.address, 'values are compared whole')
+  t.strictSame(userClaims(full, ['email'], { email: ['other@example.com'] }), told.email, 'what a scope opens is told anyway')
 })
