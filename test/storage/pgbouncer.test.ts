@@ -8,7 +8,8 @@ import t from 'tap'
 import type { Test } from 'tap'
 import { statement } from '#src/storage/driver.ts'
 import { openPostgres } from '#src/storage/postgres/postgres.ts'
-import { NOBODY, freePort } from '#test/support/embedded-postgres.ts'
+import { freePort } from '#src/process/free-port.ts'
+import { NOBODY } from '#test/support/embedded-postgres.ts'
 import { withPostgres } from '#test/support/postgres.ts'
 import { conformance } from './conformance/conformance.ts'
 
@@ -44,7 +45,7 @@ async function startPooler(t: Test, databaseUrl: string): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), 'solar-pgbouncer-'))
   chmodSync(folder, 0o755)
   const target = new URL(databaseUrl)
-  const port = await freePort()
+  const port = await freePort('127.0.0.1')
   writeFileSync(join(folder, 'users.txt'), `"${target.username}" "${target.password}"\n`)
   writeFileSync(
     join(folder, 'pooler.ini'),

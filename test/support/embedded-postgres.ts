@@ -7,9 +7,9 @@ import type { ChildProcess } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { chownSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { freePort } from '#src/process/free-port.ts'
 import { placeBinaries } from './postgres-binaries.ts'
 
 export interface EmbeddedPostgres {
@@ -74,7 +74,7 @@ export async function startEmbedded(t: Teardown, { durable = false, connections 
     ),
   )
 
-  const port = await freePort()
+  const port = await freePort('127.0.0.1')
   let server: ChildProcess | undefined
   const flags = [
     '-D',
@@ -139,12 +139,4 @@ async function said(server: ChildProcess, sentence: string): Promise<void> {
       if (output.includes(sentence)) resolve()
     })
   }).finally(() => clearTimeout(timer))
-}
-
-export async function freePort(): Promise<number> {
-  const probe = createServer()
-  await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve))
-  const { port } = probe.address() as { port: number }
-  await new Promise((resolve) => probe.close(resolve))
-  return port
 }
