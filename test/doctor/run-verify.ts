@@ -1,5 +1,5 @@
 /** Runs verify and takes its report apart. Not a test itself. */
-import t from 'tap'
+import type { Test } from 'tap'
 import { verify } from '#src/doctor/verify.ts'
 import type { VerifyOptions } from '#src/doctor/verify.ts'
 import { startFixture } from './fixture-server.ts'
@@ -23,7 +23,7 @@ export async function runVerify(url: string, options: Partial<VerifyOptions> = {
 /** A server that is broken one way: exactly the steps in `fails` must fail, and the report must say `says`. */
 export type BrokenServer = { broken: string; change: Breakage; fails: string[]; says: RegExp[]; timeoutMs?: number }
 
-export function testBrokenServers(servers: BrokenServer[]): void {
+export function testBrokenServers(t: Test, servers: BrokenServer[]): void {
   for (const { broken, change, fails, says, timeoutMs } of servers) {
     t.test(`verify tells an operator when ${broken}`, async (t) => {
       const { issuer } = await startFixture(t, change)

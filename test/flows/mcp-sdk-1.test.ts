@@ -37,7 +37,7 @@ const sdk: Sdk = {
   },
 }
 
-await testSdk(sdk, ({ issuer, url }) => {
+await testSdk(t, sdk, ({ issuer, url }) => {
   t.test('a tool that needs more: this release refreshes instead of asking for the scope, and gives up', async (t) => {
     const client = await challenged(sdk, createPerson(issuer), url)
     await t.rejects(client.call('launch_probe', url), { message: /403 after trying upscoping/ })

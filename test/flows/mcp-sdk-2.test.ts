@@ -37,7 +37,7 @@ const sdk: Sdk = {
   },
 }
 
-await testSdk(sdk, ({ issuer, url }) => {
+await testSdk(t, sdk, ({ issuer, url }) => {
   t.test(
     'a tool that needs more: the SDK asks for the scope besides those it has, the person allows it, and the call goes through',
     async (t) => {

@@ -1,6 +1,6 @@
 /** What must work with any release of the MCP TypeScript SDK against the example: one suite, and an adapter for each release. */
 import { createRemoteJWKSet, decodeJwt, jwtVerify } from 'jose'
-import t from 'tap'
+import type { Test } from 'tap'
 import { listen } from './app.ts'
 import { startExample } from './example.ts'
 import type { Memory } from './mcp.ts'
@@ -42,7 +42,7 @@ export interface World {
 const REDIRECT = 'http://localhost:3118/oauth/callback'
 
 /** @param more what only one release does */
-export async function testSdk(sdk: Sdk, more: (world: World) => void): Promise<void> {
+export async function testSdk(t: Test, sdk: Sdk, more: (world: World) => void): Promise<void> {
   const { issuer, storage, clock } = await listen(t)
   const { url } = await startExample(t, issuer, storage, clock)
   // The second release warns on the console when it recovers.

@@ -1,3 +1,4 @@
+import t from 'tap'
 import { breaking, json, page, withHeader } from '#test/doctor/fixture-server.ts'
 import type { Breakage } from '#test/doctor/fixture-server.ts'
 import { testBrokenServers } from '#test/doctor/run-verify.ts'
@@ -7,7 +8,7 @@ const callback = 'http://localhost:33418/callback'
 const redirect = (location: string | undefined): Breakage =>
   breaking('authorize', () => ({ status: 302, headers: location === undefined ? {} : { location }, body: 'Found' }))
 
-testBrokenServers([
+testBrokenServers(t, [
   {
     broken: 'it has forgotten the client at the authorization',
     change: breaking('authorize', () => page(400, 'Unknown client')),

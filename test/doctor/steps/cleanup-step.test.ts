@@ -1,9 +1,10 @@
+import t from 'tap'
 import { breaking, json, withMembers } from '#test/doctor/fixture-server.ts'
 import { testBrokenServers } from '#test/doctor/run-verify.ts'
 
 const deleted = 'The registered client is deleted again'
 
-testBrokenServers([
+testBrokenServers(t, [
   {
     broken: 'it cannot delete the client',
     change: breaking('client', () => json(500, {})),

@@ -1,9 +1,10 @@
+import t from 'tap'
 import { breaking, json, page } from '#test/doctor/fixture-server.ts'
 import { testBrokenServers } from '#test/doctor/run-verify.ts'
 
 const found = 'The metadata is found'
 
-testBrokenServers([
+testBrokenServers(t, [
   {
     broken: 'it has no metadata at all',
     change: (route, answer) => (route === 'oauth' || route === 'oidc' ? json(404, {}) : answer),

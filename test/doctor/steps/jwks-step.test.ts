@@ -1,9 +1,10 @@
+import t from 'tap'
 import { breaking, json, page, withMembers } from '#test/doctor/fixture-server.ts'
 import { testBrokenServers } from '#test/doctor/run-verify.ts'
 
 const keys = 'The signing keys can be read'
 
-testBrokenServers([
+testBrokenServers(t, [
   {
     broken: 'its jwks_uri is no URL',
     change: withMembers('oauth', { jwks_uri: 'keys' }),

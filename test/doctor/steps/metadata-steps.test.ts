@@ -1,9 +1,10 @@
+import t from 'tap'
 import { withHeader, withMembers } from '#test/doctor/fixture-server.ts'
 import { testBrokenServers } from '#test/doctor/run-verify.ts'
 
 const issuer = 'issuer equals the URL'
 
-testBrokenServers([
+testBrokenServers(t, [
   {
     broken: 'its metadata are text/plain',
     change: withHeader('oauth', 'content-type', 'text/plain'),

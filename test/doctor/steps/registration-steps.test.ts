@@ -1,10 +1,11 @@
+import t from 'tap'
 import { breaking, json, page, withHeader, withMembers } from '#test/doctor/fixture-server.ts'
 import { testBrokenServers } from '#test/doctor/run-verify.ts'
 
 const registers = 'A client can register'
 const callback = 'http://localhost:33418/callback'
 
-testBrokenServers([
+testBrokenServers(t, [
   {
     broken: 'registration wants a token',
     change: breaking('register', () => json(401, { error: 'invalid_token' })),

@@ -1,3 +1,4 @@
+import t from 'tap'
 import { breaking, json, withHeader, withMembers } from '#test/doctor/fixture-server.ts'
 import type { Breakage } from '#test/doctor/fixture-server.ts'
 import { testBrokenServers } from '#test/doctor/run-verify.ts'
@@ -11,7 +12,7 @@ const both =
     return typeof changed === 'string' ? changed : second(route, changed, asked, issuer)
   }
 
-testBrokenServers([
+testBrokenServers(t, [
   {
     broken: 'its token errors are JSON by another name',
     change: withHeader('token', 'content-type', 'text/html'),
