@@ -1,11 +1,11 @@
 // The same on PostgreSQL, where the server and the database die apart from each other.
 import t from 'tap'
-import { withPostgres } from '#test/support/postgres.ts'
+import { withOwnPostgres } from '#test/support/postgres.ts'
 import { killAndProve } from './kills.ts'
 import { catchCommitsUp, killBackends, leaveCommitsBehind } from './postgres-crash.ts'
 import { anySeed, createSeeded } from './seeded.ts'
 
-await withPostgres(t, async (t, server) => {
+await withOwnPostgres(t, async (t, server) => {
   t.test('a server that is killed three times keeps all that it answered, and does nothing twice', async (t) => {
     const random = createSeeded(anySeed())
     const report = await killAndProve(t, { kills: 3, random, databaseUrl: await server.createDatabase() })

@@ -4,7 +4,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import t from 'tap'
 import type { Test } from 'tap'
 import { SECRET } from '#test/support/app.ts'
-import { withPostgres } from '#test/support/postgres.ts'
+import { withOwnPostgres } from '#test/support/postgres.ts'
 import { createInstallation, startServer } from '#test/support/server-process.ts'
 import { startProxy } from '#test/storage/proxy.ts'
 import { createCustomers, keepComing, logIn } from './customers.ts'
@@ -16,7 +16,7 @@ import { anySeed, createSeeded } from './seeded.ts'
 const CUSTOMERS = 8
 const BACK_MS = 5000
 
-await withPostgres(t, async (t, server) => {
+await withOwnPostgres(t, async (t, server) => {
   const skip = server.own === undefined && 'not our server'
   t.test('it is restarted in order', { skip }, async (t) =>
     outlasts(t, await server.createDatabase(), { away: () => server.own!.stop('fast'), back: () => server.own!.start() }),

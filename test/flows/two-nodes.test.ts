@@ -3,11 +3,11 @@ import * as oauth from 'oauth4webapi'
 import t from 'tap'
 import { ADMIN, ISSUER, createApp, injectFetch } from '#test/support/app.ts'
 import { createPerson } from '#test/support/person.ts'
-import { withPostgres } from '#test/support/postgres.ts'
+import { withOwnPostgres } from '#test/support/postgres.ts'
 
 const REDIRECT_URI = 'https://client.example/callback'
 
-await withPostgres(t, async (t, server) => {
+await withOwnPostgres(t, async (t, server) => {
   const DATABASE_URL = await server.createDatabase()
   // Started together: they also agree on the administrator and the signing keys.
   const nodes = await Promise.all([createApp(t, { DATABASE_URL }), createApp(t, { DATABASE_URL })])

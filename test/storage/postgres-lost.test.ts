@@ -4,7 +4,7 @@ import { run, single, statement, unit } from '#src/storage/driver.ts'
 import type { Driver, Unit } from '#src/storage/driver.ts'
 import { openStorage } from '#src/storage/open.ts'
 import { openPostgres } from '#src/storage/postgres/postgres.ts'
-import { withPostgres } from '#test/support/postgres.ts'
+import { withOwnPostgres } from '#test/support/postgres.ts'
 import { DAY, NOW, addClient, addFamily, addGrant, makeClient, rotationOf } from './conformance/records.ts'
 import { tally } from './conformance/check.ts'
 import { startProxy } from './proxy.ts'
@@ -16,7 +16,7 @@ const SLEEP = statement('select pg_sleep($1)')
 const unavailable = { name: 'StorageUnavailable' }
 const names = async (driver: Driver) => (await driver.read(NAMES, [])).map((row) => row['name'])
 
-await withPostgres(t, async (t, server) => {
+await withOwnPostgres(t, async (t, server) => {
   t.test('a statement that takes too long is StorageUnavailable, and the connection goes on', async (t) => {
     const driver = await openPostgres(await server.createDatabase('?statement_timeout=200&pool_size=1'))
     t.teardown(() => driver.close())

@@ -9,7 +9,7 @@ import { explainRefusal } from '#src/storage/postgres/postgres-errors.ts'
 import { parsePostgresUrl } from '#src/storage/postgres/postgres-url.ts'
 import { openPostgres } from '#src/storage/postgres/postgres.ts'
 import { createCertificate } from '#test/support/certificate.ts'
-import { withPostgres } from '#test/support/postgres.ts'
+import { withOwnPostgres } from '#test/support/postgres.ts'
 
 const refused = (message: RegExp) => ({ name: 'StorageRefused', message })
 
@@ -65,7 +65,7 @@ t.test('a standby, and a server without connections left, are refused with what 
   )
 })
 
-await withPostgres(t, async (t, server) => {
+await withOwnPostgres(t, async (t, server) => {
   const url = await server.createDatabase()
   const changed = (change: (url: URL) => void) => {
     const copy = new URL(url)

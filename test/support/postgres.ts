@@ -1,4 +1,7 @@
-/** A PostgreSQL server for tests: the one of TEST_POSTGRES_URL, whose user may create databases, or one of their own. */
+/**
+ * A PostgreSQL server for tests: the one of TEST_POSTGRES_URL, whose user may create databases; else the one that `npm test`
+ * shares among all tests; else, and for tests that need it for themselves, one of their own.
+ */
 import { randomUUID } from 'node:crypto'
 import pg from 'pg'
 import type { Test } from 'tap'
@@ -12,18 +15,38 @@ export interface TestPostgres {
   empty(url: string): Promise<void>
   /** Runs one statement as the owner of everything. */
   execute(sql: string, database?: string): Promise<Record<string, unknown>[]>
-  /** Only where it is our own. */
+  /** Whether its user may do everything, as with a server that we started. */
+  readonly superuser: boolean
+}
+
+/** A server that no other test uses. */
+export interface OwnPostgres extends TestPostgres {
+  /** Absent where TEST_POSTGRES_URL names the server: that one is left alone. */
   readonly own?: Pick<EmbeddedPostgres, 'start' | 'stop'> & {
     /** From now on it speaks TLS, to those who ask. */
     speakTls(pem: { key: string; cert: string }): Promise<void>
   }
 }
 
-/** Runs tests with a server of their own; they are skipped, visibly, where none can be started. */
-export async function withPostgres(t: Test, tests: (t: Test, server: TestPostgres) => Promise<void>): Promise<void> {
+/** Runs tests with databases of their own; they are skipped, visibly, where no server can be started. */
+export function withPostgres(t: Test, tests: (t: Test, server: TestPostgres) => Promise<void>): Promise<void> {
+  const shared = process.env['SHARED_POSTGRES_URL']
+  return withServer(t, tests, async (t) => (shared === undefined ? startOwn(t) : createDatabases(shared)))
+}
+
+/** The same for tests that stop the server, kill it or change its settings. */
+export function withOwnPostgres(t: Test, tests: (t: Test, server: OwnPostgres) => Promise<void>): Promise<void> {
+  return withServer(t, tests, startOwn)
+}
+
+async function withServer(
+  t: Test,
+  tests: (t: Test, server: OwnPostgres) => Promise<void>,
+  start: (t: Test) => Promise<OwnPostgres>,
+): Promise<void> {
   await t.test('PostgreSQL', async (t) => {
     const given = process.env['TEST_POSTGRES_URL']
-    const server = given !== undefined ? createDatabases(given, t) : await startOwn(t).catch((error: Error) => error)
+    const server = given !== undefined ? createDatabases(given, t) : await start(t).catch((error: Error) => error)
     if (server instanceof Error) t.plan(0, `PostgreSQL can't be started here: ${server.message}`)
     else await tests(t, server)
   })
@@ -32,7 +55,7 @@ export async function withPostgres(t: Test, tests: (t: Test, server: TestPostgre
 /**
  * The databases of a server.
  *
- * @param t drops its databases when it ends; without it they end with their server
+ * @param t for a server that isn't ours: drops its databases when it ends; ours takes them along
  */
 export function createDatabases(adminUrl: string, t?: Test): TestPostgres {
   async function execute(sql: string, database?: string): Promise<Record<string, unknown>[]> {
@@ -48,6 +71,7 @@ export function createDatabases(adminUrl: string, t?: Test): TestPostgres {
     }
   }
   return {
+    superuser: t === undefined,
     execute,
     async empty(url) {
       const name = new URL(url).pathname.slice(1)
@@ -68,7 +92,7 @@ export function createDatabases(adminUrl: string, t?: Test): TestPostgres {
   }
 }
 
-async function startOwn(t: Test): Promise<TestPostgres> {
+async function startOwn(t: Test): Promise<OwnPostgres> {
   const { url, start, stop, place } = await startEmbedded(t)
   const server = createDatabases(url)
   async function speakTls({ key, cert }: { key: string; cert: string }): Promise<void> {
