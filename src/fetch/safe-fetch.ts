@@ -97,14 +97,12 @@ export function createSafeFetch({ lookup = systemAddresses, testHosts, timeoutMs
     if (running >= MAX_CONCURRENT) return fail('too many requests are under way')
     running++
     const signal = AbortSignal.timeout(timeoutMs)
-    try {
-      return await fetchNow(raw, options, signal)
-    } catch (error) {
-      if (signal.aborted) return fail(`no complete answer within ${timeoutMs} ms`)
-      return fail(`it could not be reached (${(error as NodeJS.ErrnoException).code ?? (error as Error).message})`)
-    } finally {
-      running--
-    }
+    return fetchNow(raw, options, signal)
+      .catch((error: NodeJS.ErrnoException) => {
+        if (signal.aborted) return fail(`no complete answer within ${timeoutMs} ms`)
+        return fail(`it could not be reached (${error.code ?? error.message})`)
+      })
+      .finally(() => running--)
   }
 }
 

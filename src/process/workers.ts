@@ -16,6 +16,15 @@ const LONGEST_PAUSE_MS = 30_000
 const LIVED_MS = 60_000
 
 /**
+ * How long the place of a worker that ended stays empty, in ms.
+ *
+ * @param lived how long it was there, in ms
+ * @param before how long it was the last time, if there was one
+ */
+export const pauseAfter = (lived: number, before?: number): number =>
+  before === undefined || lived > LIVED_MS ? FIRST_PAUSE_MS : Math.min(2 * before, LONGEST_PAUSE_MS)
+
+/**
  * Starts one worker, which brings the database to this version, and once it listens the others. From then on there are as many
  * until a signal comes: all of them get it, and this process ends with the last one.
  *
@@ -28,7 +37,7 @@ export async function startWorkers(
   const settings = await resolvePort(given)
   const { log } = Fastify({ logger: logger ?? false })
   const stopping = new AbortController()
-  let pause = FIRST_PAUSE_MS
+  let pause: number | undefined
   let running = false
 
   function startWorker(): Worker {
@@ -38,10 +47,9 @@ export async function startWorkers(
     worker.once('exit', (code, signal) => {
       if (stopping.signal.aborted && code > 0) process.exitCode = 1
       if (stopping.signal.aborted || !running) return
-      if (performance.now() - startedAt > LIVED_MS) pause = FIRST_PAUSE_MS
+      pause = pauseAfter(performance.now() - startedAt, pause)
       log.error({ worker: worker.process.pid, code, signal, pause }, 'a worker ended: another one takes its place')
       void wait(pause, undefined, { signal: stopping.signal }).then(startWorker, () => undefined)
-      pause = Math.min(2 * pause, LONGEST_PAUSE_MS)
     })
     return worker
   }

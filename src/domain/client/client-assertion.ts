@@ -30,18 +30,19 @@ export function assertionSubject(assertion: string): string | undefined {
 /**
  * Judges the claims; the error is a sentence for the log.
  *
+ * @param claims nothing where they can't be read, which is refused like any others of somebody else
  * @param audience the names of this server, the issuer first
  * @param now milliseconds since the epoch
  */
 export function checkAssertionClaims(
-  claims: Readonly<Record<string, unknown>>,
+  claims: Readonly<Record<string, unknown>> | undefined,
   clientId: string,
   audience: readonly string[],
   now: number,
 ): Result<UsableAssertion, string> {
-  const { iss, sub, jti, exp, iat, nbf } = claims
+  const { iss, sub, aud, jti, exp, iat, nbf } = claims ?? {}
   if (iss !== clientId || sub !== clientId) return err('iss and sub of the assertion must be the client_id')
-  if (!isOneAudience(claims['aud'], audience)) return err(`aud of the assertion must be one of ${audience.join(', ')}, and nothing else`)
+  if (!isOneAudience(aud, audience)) return err(`aud of the assertion must be one of ${audience.join(', ')}, and nothing else`)
   if (typeof exp !== 'number' || isExpired(exp, now)) return err('the assertion has expired, or has no exp')
   if (isInFuture(exp - MAX_LIFETIME, now)) return err('exp of the assertion is more than an hour ahead')
   if (isInFuture(iat, now) || (typeof iat === 'number' && iat < now / 1000 - MAX_LIFETIME - CLOCK_SKEW))

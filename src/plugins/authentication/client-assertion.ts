@@ -22,7 +22,7 @@ export function createAssertionVerifier(app: FastifyInstance, { verifySignature 
   const audience = [issuer, issuer + PATHS.token, issuer + PATHS.pushedRequests]
 
   return async (client, assertion, request) => {
-    const checked = checkAssertionClaims(unverifiedClaims(assertion) ?? {}, client.id, audience, app.now())
+    const checked = checkAssertionClaims(unverifiedClaims(assertion), client.id, audience, app.now())
     if (!checked.ok) return refuseClient(checked.error)
     const signed = await verifySignature(assertion, client.metadata, client.metadata.tokenEndpointAuthSigningAlg)
     if (!signed.ok) return refuseClient(signed.error)

@@ -44,7 +44,7 @@ export function createClientFinder(app: FastifyInstance, { safeFetch, withClient
     const known = await store.find(id)
     if (!isDocumentUrl(id) || (known !== undefined && known.origin !== 'document')) return ok(known)
     if (app.settings.cimd === 'off') return ok(undefined)
-    if (known !== undefined && (known.disabledAt !== undefined || app.now() < (known.documentFreshUntil ?? 0))) return ok(known)
+    if (known !== undefined && (known.disabledAt !== undefined || app.now() < known.documentFreshUntil!)) return ok(known)
     // One that we know is fetched once a minute at most.
     if (known === undefined && (await isOverLimit(request))) {
       throw new OAuthError('temporarily_unavailable', 'too many client documents were asked for from this address: try again later', {
@@ -58,7 +58,7 @@ export function createClientFinder(app: FastifyInstance, { safeFetch, withClient
       return ok(await (known === undefined ? withClientQuota(save) : save()))
     }
     const { kind, reason } = sourced.error
-    const lastGood = known !== undefined && kind === 'unreachable' && app.now() < (known.documentFetchedAt ?? 0) + LAST_GOOD_MS
+    const lastGood = known !== undefined && kind === 'unreachable' && app.now() < known.documentFetchedAt! + LAST_GOOD_MS
     request.log.warn({ client: id, reason, lastGood }, 'client document failed')
     return lastGood ? ok(known) : err(refusal(sourced.error))
   }

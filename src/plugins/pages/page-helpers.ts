@@ -1,7 +1,7 @@
 /** The Handlebars engine of the pages: its helpers and partials. Owns how text becomes markup: always escaped. */
 import { readdirSync, readFileSync } from 'node:fs'
 import Handlebars from 'handlebars'
-import { fill, sentence, translate } from './page-language.ts'
+import { fill, sentence, shown, translate } from './page-language.ts'
 import type { Language } from './page-language.ts'
 
 type Options = { hash: Record<string, unknown>; data: { lang: Language } }
@@ -17,10 +17,7 @@ function t(key: string, { hash, data }: Options): string {
  */
 function rich(key: string, { hash, data }: Options): Handlebars.SafeString {
   const { escapeExpression } = Handlebars
-  const html = fill(
-    escapeExpression(sentence(data.lang, key)),
-    (name) => `<bdi class="value">${escapeExpression(String(hash[name] ?? ''))}</bdi>`,
-  )
+  const html = fill(escapeExpression(sentence(data.lang, key)), (name) => `<bdi class="value">${escapeExpression(shown(hash, name))}</bdi>`)
   return new Handlebars.SafeString(html)
 }
 

@@ -31,8 +31,11 @@ export function matchUiLocales(uiLocales: string): Language | undefined {
  * A sentence that is missing falls back to English, then to its key: a page with a gap is better than none (a test finds gaps).
  */
 export function translate(language: Language, key: string, values: Record<string, unknown> = {}): string {
-  return fill(sentence(language, key), (name) => String(values[name] ?? ''))
+  return fill(sentence(language, key), (name) => shown(values, name))
 }
+
+/** A value of a sentence as text: nothing where a page forgot it. */
+export const shown = (values: Readonly<Record<string, unknown>>, name: string): string => String(values[name] ?? '')
 
 /** The sentence as it stands in the locale file, names in braces. */
 export function sentence(language: Language, key: string): string {
