@@ -12,8 +12,19 @@ const REST = 3
 /** Of the time until the next turn, what may be spent on this one: each turn begins with the lease. */
 const SHARE = 0.9
 
+/** How it measures and spends time, in ms. */
+export interface SweeperTimes {
+  /** A clock that never goes back. */
+  readonly elapsed?: () => number
+  readonly rest?: (ms: number, signal: AbortSignal) => Promise<unknown>
+}
+
 /** Sweeps every `intervalMs` milliseconds until the app closes; the step under way then ends before the storage does. */
-export function startSweeper(app: FastifyInstance, intervalMs = INTERVAL_MS): void {
+export function startSweeper(
+  app: FastifyInstance,
+  intervalMs = INTERVAL_MS,
+  { elapsed = () => performance.now(), rest = (ms, signal) => pause(ms, undefined, { signal }).catch(() => undefined) }: SweeperTimes = {},
+): void {
   const sweeping = createSingleFlight<void>()
   const closing = new AbortController()
   const node = newId()
@@ -24,10 +35,10 @@ export function startSweeper(app: FastifyInstance, intervalMs = INTERVAL_MS): vo
       const now = app.now()
       if (!(await app.storage.leases.take('sweep', node, now, now + 2 * intervalMs))) return
       for (const { kid, alg } of await app.keyset.rotateDue(now)) app.log.info({ kid, alg }, 'signing key made')
-      const until = performance.now() + SHARE * intervalMs
-      for (let begun = performance.now(); begun < until && !closing.signal.aborted; begun = performance.now()) {
+      const until = elapsed() + SHARE * intervalMs
+      for (let begun = elapsed(); begun < until && !closing.signal.aborted; begun = elapsed()) {
         if ((await app.storage.sweep(app.now(), STEP, app.settings)) === 0) return
-        await pause(REST * (performance.now() - begun), undefined, { signal: closing.signal }).catch(() => undefined)
+        await rest(REST * (elapsed() - begun), closing.signal)
       }
     } catch (error) {
       app.log.warn({ err: error }, 'sweeping failed, trying again later')

@@ -39,7 +39,7 @@ export async function serve(program: string): Promise<0 | 1> {
 /** One server in this process, or as many workers as are wanted. `undefined` if it has been said already why not. */
 async function startAll(
   config: Config,
-  logger: FastifyServerOptions['logger'],
+  logger: NonNullable<FastifyServerOptions['logger']>,
 ): Promise<{ settings: Config; log: FastifyBaseLogger } | undefined> {
   // Loaded here, so that what an installation lacks is told in a sentence, too.
   if (config.workers > 1 && cluster.isPrimary) return (await import('./workers.ts')).startWorkers(config, logger)

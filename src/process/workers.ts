@@ -32,19 +32,22 @@ export const pauseAfter = (lived: number, before?: number): number =>
  */
 export async function startWorkers(
   given: Config,
-  logger: FastifyServerOptions['logger'],
+  logger: NonNullable<FastifyServerOptions['logger']>,
 ): Promise<{ settings: Config; log: FastifyBaseLogger } | undefined> {
   const settings = await resolvePort(given)
-  const { log } = Fastify({ logger: logger ?? false })
+  const { log } = Fastify({ logger })
   const stopping = new AbortController()
+  const workers = new Set<Worker>()
   let pause: number | undefined
   let running = false
 
   function startWorker(): Worker {
     const worker = cluster.fork({ PORT: String(settings.port), ISSUER: settings.issuer })
     const startedAt = performance.now()
+    workers.add(worker)
     worker.once('listening', () => log.info({ worker: worker.process.pid }, 'worker started'))
     worker.once('exit', (code, signal) => {
+      workers.delete(worker)
       if (stopping.signal.aborted && code > 0) process.exitCode = 1
       if (stopping.signal.aborted || !running) return
       pause = pauseAfter(performance.now() - startedAt, pause)
@@ -57,7 +60,7 @@ export async function startWorkers(
   // Ctrl-C reaches the workers by itself; to them this one is its echo (process/stop.ts).
   function stop(signal: NodeJS.Signals): void {
     stopping.abort()
-    for (const worker of Object.values(cluster.workers ?? {})) worker?.process.kill(signal)
+    for (const worker of workers) worker.process.kill(signal)
   }
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, stop)
 

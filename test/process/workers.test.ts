@@ -1,5 +1,8 @@
 // Several processes on one port: said once, started once, replaced when one ends, and stopped together.
+import { once } from 'node:events'
+import { connect } from 'node:net'
 import t from 'tap'
+import { pauseAfter } from '#src/process/workers.ts'
 import { SECRET } from '#test/support/app.ts'
 import { withPostgres } from '#test/support/postgres.ts'
 import { logLines, spawnNode, spawnServer } from '#test/support/processes.ts'
@@ -42,10 +45,42 @@ await withPostgres(t, async (t, server) => {
     t.ok(lines.filter(({ msg }) => msg.includes('finishing requests under way')).length >= 1)
     for (const worker of workersOf(stdout())) t.throws(() => process.kill(worker, 0), { code: 'ESRCH' })
   })
+
+  await t.test('a worker that is told to stop twice ends at once, and all of them with exit code 1', async (t) => {
+    const env = { DATABASE_URL: await server.createDatabase(), SECRET, WORKERS: '2' }
+    const { issuer, child, ended, printed, stdout } = await spawnServer(t, { cwd: t.testdir(), env })
+    await printed(/worker started[^]*worker started/)
+    const socket = connect(Number(new URL(issuer).port), 'localhost').on('error', () => undefined)
+    t.teardown(() => socket.destroy())
+    await once(socket, 'connect')
+    socket.write('POST /register HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{')
+    // Each answers once more: whichever has the request has read what there is of it.
+    for (let turn = 0; turn < 4; turn++) t.equal(await register(issuer), 201)
+
+    child.kill('SIGTERM')
+    await printed(/(finishing requests[^]*){2}/)
+    for (const worker of workersOf(stdout())) {
+      try {
+        process.kill(worker, 'SIGINT')
+      } catch {
+        // The one that had nothing to do has ended.
+      }
+    }
+    t.match(await ended, { code: 1, signal: null })
+    t.match(stdout(), 'SIGINT again: exiting now')
+  })
 })
 
 t.test('a person whose database cannot be reached reads so once, however many workers there would be', async (t) => {
   const env = { DATABASE_URL: 'postgres://localhost:1/solar', SECRET, WORKERS: '2', PORT: '0' }
   const { code, stdout, stderr } = await spawnNode(t, 'src/server.ts', [], { cwd: t.testdir(), env }).ended
   t.match({ code, stdout, stderr }, { code: 1, stdout: '', stderr: /^PostgreSQL doesn't answer at localhost:1: [^\n]+\n$/ })
+})
+
+t.test('the place of a worker that keeps ending stays empty for longer each time, until one has lived for a while', (t) => {
+  let pause: number | undefined
+  const pauses = [10, 10, 10, 10, 10, 10, 10, 60_000].map((lived) => (pause = pauseAfter(lived, pause)))
+  t.strictSame(pauses, [1000, 2000, 4000, 8000, 16_000, 30_000, 30_000, 30_000])
+  t.equal(pauseAfter(60_001, pause), 1000)
+  t.end()
 })

@@ -37,6 +37,12 @@ t.test('every sentence that a page asks for exists in both languages, and every 
   t.strictSame(Object.keys(ko).sort(), [...used].sort())
 })
 
+t.test('a sentence whose value is missing has a gap', (t) => {
+  const [key] = Object.entries(en).find(([, text]) => text.includes('{'))!
+  t.notMatch(translate('en', key), /[{}]|undefined/)
+  t.end()
+})
+
 t.test('a sentence names the same values in both languages, and templates give them', async (t) => {
   const names = (text: string) => [...text.matchAll(/\{(\w+)\}/g)].map(([, name]) => name!).sort()
   for (const [key, text] of Object.entries(en)) {

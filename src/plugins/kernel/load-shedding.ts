@@ -32,7 +32,7 @@ export const AT_ONCE = 500
  * How long new connections may queue up without a pause, in ms. The system keeps them, and hands us one a turn of the event
  * loop: who asks over a connection of its own is counted late, or never.
  */
-const QUEUED_MS = 1000
+export const QUEUED_MS = 1000
 
 export const createConcurrencyLimit = (atOnce: number): ConcurrencyLimit => ({ atOnce, underWay: 0 })
 const isFull = ({ atOnce, underWay }: ConcurrencyLimit): boolean => underWay >= atOnce
@@ -41,8 +41,12 @@ const isFull = ({ atOnce, underWay }: ConcurrencyLimit): boolean => underWay >= 
 const BUSY = new OAuthError('temporarily_unavailable', 'the server is busy: try again in a few seconds')
 const STOPPING = new OAuthError('temporarily_unavailable', 'the server is stopping: try again in a few seconds')
 
-/** Tells whether new connections have been there at each turn of the event loop for so long that they must be queueing up. */
-export function watchQueue(server: Pick<Server, 'on'>, queuedMs = QUEUED_MS): () => boolean {
+/**
+ * Tells whether new connections have been there at each turn of the event loop for so long that they must be queueing up.
+ *
+ * @param now a clock that never goes back, in ms
+ */
+export function watchQueue(server: Pick<Server, 'on'>, now = () => performance.now()): () => boolean {
   let since: number | undefined
   let accepted = false
 
@@ -55,10 +59,10 @@ export function watchQueue(server: Pick<Server, 'on'>, queuedMs = QUEUED_MS): ()
   server.on('connection', () => {
     accepted = true
     if (since !== undefined) return
-    since = performance.now()
+    since = now()
     setImmediate(look)
   })
-  return () => since !== undefined && performance.now() - since > queuedMs
+  return () => since !== undefined && now() - since > QUEUED_MS
 }
 
 const loadShedding: FastifyPluginAsync = async (app) => {

@@ -42,6 +42,11 @@ t.test('T10: aud is exactly the issuer or the token endpoint, and no one else', 
   }
 })
 
+t.test('T10: what can’t be read is refused like an assertion of somebody else', (t) => {
+  t.same(checkAssertionClaims(undefined, CLIENT_ID, AUDIENCE, NOW), check({ iss: 'other' }))
+  t.end()
+})
+
 t.test('T10: iss and sub are the client, the times are sane, and there is a jti', async (t) => {
   const cases: readonly [change: Record<string, unknown>, reason: RegExp][] = [
     [{ iss: 'other' }, /^iss and sub/],
