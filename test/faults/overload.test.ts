@@ -1,5 +1,6 @@
 // More than it can carry: the server answers what it lets in soon, sheds the rest, and doesn't swell. At length in npm run test:faults.
 import t from 'tap'
+import { sized } from '#test/support/size.ts'
 import { loginOverload, overload } from './overload.ts'
 
 /** Generous: what sends shares its processors with the server, and with other tests. */
@@ -8,19 +9,20 @@ const BOUND_MS = 15_000
 t.test(
   'a server that is asked far more than it can carry sheds with 503 and Retry-After, serves the rest, and is soon itself again',
   async (t) => {
-    const { capacity, offered, under, recovery, rss } = await overload(t, { warmUp: 2, seconds: 5, factor: 3 })
+    const { capacity, offered, under, recovery, rss } = await overload(t, { warmUp: sized(5), seconds: sized(10), factor: 3 })
     t.comment(JSON.stringify({ capacity, offered, ...under, recovery, rss: rss.at(-1) }))
     t.ok(under.shed > 0)
     t.equal(under.failed, 0, 'everybody is answered')
     t.ok(under.served > 0)
     t.ok(under.p99 < BOUND_MS)
     t.ok(recovery < BOUND_MS)
+    t.ok(rss.length > 0)
     t.ok(Math.max(...rss) < 600)
   },
 )
 
 t.test('where everybody logs in at once, some are told to come back, and everything else goes on', async (t) => {
-  const { before, during, logins } = await loginOverload(t, { seconds: 4, perSecond: 50, loginsPerSecond: 150 })
+  const { before, during, logins } = await loginOverload(t, { seconds: sized(10), perSecond: 50, loginsPerSecond: 150 })
   t.comment(JSON.stringify({ before, during, logins }))
   t.ok(logins.shed > 0)
   t.equal(logins.failed + during.failed, 0)

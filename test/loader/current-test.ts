@@ -1,6 +1,11 @@
-/** The test that stands for the file that is being loaded. */
-let current
+/** The test that stands for the file that is being loaded, where several files share a process (group.mjs). */
+import type { Test } from 'tap'
 
-export const currentTest = () => current
+let current: Test | undefined
 
-export const setCurrentTest = (t) => void (current = t)
+/** `undefined` in a file that runs alone. */
+export const currentTest = (): Test | undefined => current
+
+export function setCurrentTest(t: Test): void {
+  current = t
+}

@@ -3,7 +3,7 @@
  * of them do. Each file is a test of its own, with its own teardown; `import t from 'tap'` gives it that test (own-tap.mjs).
  */
 import t from 'tap'
-import { setCurrentTest } from './current-test.mjs'
+import { setCurrentTest } from './current-test.ts'
 
 const ROOT = new URL('../../', import.meta.url)
 /** Longest time for one file, in ms. */
@@ -11,6 +11,7 @@ const LIMIT_MS = 240_000
 
 /** @param files paths from the root of the checkout */
 export async function runGroup(files) {
+  t.plan(files.length)
   t.setTimeout(files.length * LIMIT_MS)
   for (const file of files) {
     await t.test(file, { timeout: LIMIT_MS }, async (t) => {

@@ -2,11 +2,14 @@
 import t from 'tap'
 import { openPostgres } from '#src/storage/postgres/postgres.ts'
 import { withPostgres } from '#test/support/postgres.ts'
+import { sized } from '#test/support/size.ts'
 import { races } from './races.ts'
 
+const MOMENTS = sized(10)
+
 await withPostgres(t, async (t, server) => {
-  t.test('connections that open an empty database at the same moment migrate it one after the other, 10 times', async (t) => {
-    for (let round = 0; round < 10; round++) {
+  t.test(`connections that open an empty database at the same moment migrate it one after the other, ${MOMENTS} times`, async (t) => {
+    for (let round = 0; round < MOMENTS; round++) {
       const url = await server.createDatabase()
       const drivers = await Promise.all(Array.from({ length: 8 }, () => openPostgres(url)))
       await Promise.all(drivers.map((driver) => driver.close()))

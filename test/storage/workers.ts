@@ -35,12 +35,16 @@ export async function startWorker(url: string, kind: Kind = 'process'): Promise<
   const exited = once(emitter, 'exit')
   const [first] = (await Promise.race([once(emitter, 'message'), exited.then(() => [{ refused: 'it ended' }])])) as [{ refused?: string }]
   let over = first.refused !== undefined
+  void exited.then(() => (over = true))
   return {
     refused: first.refused,
     async run(batch) {
+      if (over) throw new Error('the worker has ended')
       const answer = once(emitter, 'message') as Promise<[{ outcomes: unknown[] }]>
       send(batch)
-      const [{ outcomes }] = await answer
+      const first = await Promise.race([answer, exited])
+      if (over) throw new Error('the worker ended at work')
+      const [{ outcomes }] = first as Awaited<typeof answer>
       return outcomes
     },
     async kill() {

@@ -9,6 +9,7 @@ import type { Config } from '#src/config/config.ts'
 import { loadKeyset } from '#src/crypto/keyset.ts'
 import { openStorage } from '#src/storage/open.ts'
 import type { Storage } from '#src/storage/storage.ts'
+import './shared-compilers.ts'
 import { insertPreparedKey } from './prepared-keys.ts'
 
 export const SECRET = 'a secret of tests, longer than 32 characters'
