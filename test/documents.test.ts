@@ -162,13 +162,6 @@ t.test('every endpoint of the README is there, and every advertised one is in th
   for (const path of Object.values(WELL_KNOWN)) t.ok(paths.includes(path), path)
 })
 
-t.test('every test that a document names exists', async (t) => {
-  for (const [path, document] of text) {
-    for (const [, named] of withoutBlocks(document).matchAll(/`(test\/[\w./-]+)`/g))
-      t.ok(existsSync(join(root, named!)), `${path} names ${named}`)
-  }
-})
-
 t.test('every file and folder that docs/architecture.md names is there', async (t) => {
   const named = [...text.get('docs/architecture.md')!.matchAll(/`((?:[a-z][\w-]*\/)+(?:[\w.-]+\.\w+)?|[a-z][\w-]*\.(?:ts|js))`/g)]
   t.ok(named.length > 100)

@@ -116,7 +116,8 @@ export function isOAuthError(
   const body = response.json() as Record<string, string>
   t.strictSame(Object.keys(body), ['error', 'error_description'], `nothing but RFC 6749 section 5.2 ${about}`)
   t.equal(body['error'], error, `error ${about}: ${body['error_description']}`)
-  if (description !== undefined) t.match(body['error_description'], description, `description ${about}`)
+  if (typeof description === 'string') t.equal(body['error_description'], description, `description ${about}`)
+  else if (description !== undefined) t.match(body['error_description'], description, `description ${about}`)
   t.match(body['error_description'], /^[\x20-\x21\x23-\x5B\x5D-\x7E]+$/, `the alphabet of RFC 6749 ${about}`)
   if (status === 401) t.match(response.headers['www-authenticate'], /^(Basic|Bearer|DPoP) realm="/, `a challenge ${about}`)
 }

@@ -16,7 +16,7 @@ t.test('T4: no registered redirect URI holds a parameter of our own responses, h
         await api.app.inject({ method: 'POST', url: '/register', payload }),
         400,
         'invalid_redirect_uri',
-        `parameter ${name}`,
+        `redirect_uris: https://client.example/cb?${query} must not hold the parameter ${name} in its query`,
         query,
       )
     }

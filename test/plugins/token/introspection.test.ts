@@ -110,7 +110,7 @@ t.test('tokens end with their time, their grant and their person', async (t) => 
 t.test('only a client with a secret may ask', async (t) => {
   const { access_token: token } = await api.tokens(client)
   const open = await api.register({ token_endpoint_auth_method: 'none' })
-  isOAuthError(t, await introspect(token, open), 401, 'invalid_client', 'introspection needs a client with a secret')
+  isOAuthError(t, await introspect(token, open), 401, 'invalid_client', 'introspection needs a client with a secret or a key')
   isOAuthError(t, await api.post('/introspect', { token }), 401, 'invalid_client', 'client authentication is required')
   isOAuthError(t, await introspect(['a', 'b'], { client_id: client.client_id }), 401, 'invalid_client')
   const bearer = await api.post('/introspect', { token }, { authorization: `Bearer ${token}` })
