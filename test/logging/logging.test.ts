@@ -3,6 +3,7 @@ import { loggerOptions } from '#src/logging/logger.ts'
 import { describeError, redactMembers, redactText } from '#src/logging/redaction.ts'
 import { REDIRECT_URI, createApi, credentials } from '#test/support/api.ts'
 import { captureLog } from '#test/support/log.ts'
+import { stub } from '#test/support/stub.ts'
 
 t.test('an operator reads one line a refusal, with its path, and what happened by name', async (t) => {
   const log = captureLog('info')
@@ -57,8 +58,8 @@ t.test('an operator finds the page that a person saw by its reference', async (t
 t.test('an operator reads what broke and where, but not the secrets it held', async (t) => {
   const log = captureLog('info')
   const api = await createApi(t, {}, log.logger)
-  api.storage.clients.insert = () =>
-    Promise.reject(new TypeError('no such column: x', { cause: Object.assign(new Error('driver'), { code: 'SQLITE_ERROR' }) }))
+  const defect = new TypeError('no such column: x', { cause: Object.assign(new Error('driver'), { code: 'SQLITE_ERROR' }) })
+  stub(api.storage.clients, { insert: () => Promise.reject(defect) })
   await api.app.inject({ method: 'POST', url: '/register', payload: { redirect_uris: [REDIRECT_URI] } })
   const line = log.lines().find(({ level }) => level === 50)
   t.match(line, {
@@ -82,7 +83,7 @@ t.test('an error that quotes what a device or a client sent does not bring it in
     request: 'eyAi.object',
     request_uri: 'urn:pushed',
   }
-  api.storage.clients.find = () => Promise.reject(new Error(`broke at ${Object.values(secrets).join(' and ')}`))
+  stub(api.storage.clients, { find: () => Promise.reject(new Error(`broke at ${Object.values(secrets).join(' and ')}`)) })
   await api.app.inject(`/authorize?${new URLSearchParams({ client_id: 'x', ...secrets }).toString()}`)
   const line = log.lines().find(({ level }) => level === 50)
   t.match(line?.['err'], {

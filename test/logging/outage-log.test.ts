@@ -3,13 +3,14 @@ import { createOutageLog } from '#src/logging/outage-log.ts'
 import { StorageUnavailable } from '#src/storage/storage.ts'
 import { createApi, credentials } from '#test/support/api.ts'
 import { captureLog } from '#test/support/log.ts'
+import { stub } from '#test/support/stub.ts'
 
 t.test('an operator reads one line of an outage with its cause, however many requests it meets', async (t) => {
   const log = captureLog('info')
   const api = await createApi(t, {}, log.logger)
   const client = await api.register()
   const before = log.lines().length
-  api.storage.clients.find = () => Promise.reject(new StorageUnavailable('SQLite: database or disk is full'))
+  stub(api.storage.clients, { find: () => Promise.reject(new StorageUnavailable('SQLite: database or disk is full')) })
   for (let i = 0; i < 100; i++) t.equal((await api.post('/token', credentials(client))).statusCode, 503)
   const lines = log.lines().slice(before)
   t.equal(lines.length, 1)

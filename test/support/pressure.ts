@@ -3,6 +3,7 @@ import { AT_ONCE } from '#src/plugins/kernel/load-shedding.ts'
 import { apiOf } from './api.ts'
 import type { Api } from './api.ts'
 import { createApp } from './app.ts'
+import { stub } from './stub.ts'
 
 export interface PressedApp extends Api {
   /** Keeps it at work on as many requests as it can carry. */
@@ -13,7 +14,6 @@ export interface PressedApp extends Api {
 
 export async function pressed(t: Parameters<typeof createApp>[0], env: Record<string, string> = {}): Promise<PressedApp> {
   const made = await createApp(t, env)
-  const { ping } = made.storage
   let release = (): void => undefined
   let answers: Promise<unknown>[] = []
   t.teardown(() => release())
@@ -22,14 +22,16 @@ export async function pressed(t: Parameters<typeof createApp>[0], env: Record<st
     async press() {
       const released = new Promise<void>((resolve) => (release = resolve))
       let arrived = 0
+      let restore = (): void => undefined
       await new Promise<void>((resolve) => {
-        made.storage.ping = () => {
+        const ping = () => {
           if (++arrived === AT_ONCE) resolve()
           return released
         }
+        restore = stub(made.storage, { ping })
         answers = Array.from({ length: AT_ONCE }, () => made.app.inject('/readyz'))
       })
-      made.storage.ping = ping
+      restore()
     },
     async relieve() {
       release()

@@ -5,6 +5,7 @@ import { ADMIN, ISSUER, injectFetch } from '#test/support/app.ts'
 import { REDIRECT_URI, basic, createApi } from '#test/support/api.ts'
 import { captureLog } from '#test/support/log.ts'
 import { createPerson } from '#test/support/person.ts'
+import { stub } from '#test/support/stub.ts'
 
 t.test('T17: whoever reads the whole log of a whole flow, errors included, learns no secret', async (t) => {
   const log = captureLog()
@@ -90,7 +91,7 @@ t.test('T17: a defect whose words hold secrets shows them to nobody, in no answe
     parameters: [code],
     query: words,
   })
-  api.storage.grants.findCode = () => Promise.reject(defect)
+  stub(api.storage.grants, { findCode: () => Promise.reject(defect) })
   const form = {
     grant_type: 'authorization_code',
     code,

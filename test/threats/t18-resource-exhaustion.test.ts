@@ -3,6 +3,7 @@ import t from 'tap'
 import { REDIRECT_URI, basic, createApi, credentials, isOAuthError } from '#test/support/api.ts'
 import { pressed } from '#test/support/pressure.ts'
 import { dial, hear } from '#test/support/socket.ts'
+import { stub } from '#test/support/stub.ts'
 
 const api = await createApi(t, { RATE_LIMIT_REGISTER: 'off' })
 const { app } = api
@@ -144,7 +145,7 @@ t.test('T18: under pressure requests are turned away before anything is done for
   const busy = await pressed(t)
   let asked = 0
   const find = busy.storage.clients.find
-  busy.storage.clients.find = (id) => find(id).finally(() => asked++)
+  stub(busy.storage.clients, { find: (id) => find(id).finally(() => asked++) })
   await busy.post('/token', { client_id: 'x' })
   t.equal(asked, 1)
   await busy.press()
@@ -158,7 +159,7 @@ t.test('T18: addresses beyond their limit cost no more than an answer', async (t
   const limited = await createApi(t, { RATE_LIMIT_TOKEN: '3/1m', RATE_LIMIT_REGISTER: '3/1m' })
   let inserted = 0
   const { insert } = limited.storage.clients
-  limited.storage.clients.insert = (each) => insert(each).finally(() => inserted++)
+  stub(limited.storage.clients, { insert: (each) => insert(each).finally(() => inserted++) })
   for (let i = 0; i < 6; i++) await limited.app.inject({ method: 'POST', url: '/register', payload: good })
   t.equal(inserted, 3)
 })

@@ -1,6 +1,7 @@
 import t from 'tap'
 import { createApi, isOAuthError } from '#test/support/api.ts'
 import { StorageUnavailable } from '#src/storage/storage.ts'
+import { stub } from '#test/support/stub.ts'
 
 t.test('an orchestrator learns that the process is alive and that its database answers', async (t) => {
   const { app } = await createApi(t)
@@ -16,7 +17,7 @@ t.test('an orchestrator learns that the process is alive and that its database a
 t.test('an orchestrator learns that the database is gone, whatever the database says, and that the process is alive', async (t) => {
   for (const error of [new StorageUnavailable('SQLite: database is locked'), new Error('connect ECONNREFUSED 10.0.0.7')]) {
     const { app, storage } = await createApi(t)
-    storage.ping = () => Promise.reject(error)
+    stub(storage, { ping: () => Promise.reject(error) })
     const response = await app.inject('/readyz')
     isOAuthError(t, response, 503, 'temporarily_unavailable', 'the database does not answer')
     t.match(response.headers['retry-after'], /^\d+$/)

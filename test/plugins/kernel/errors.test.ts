@@ -10,6 +10,7 @@ import { REDIRECT_URI, createApi, credentials, isOAuthError } from '#test/suppor
 import type { ApiResponse } from '#test/support/api.ts'
 import { SECRET, testConfig } from '#test/support/app.ts'
 import { pressed } from '#test/support/pressure.ts'
+import { stub } from '#test/support/stub.ts'
 
 const HTML = { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' }
 const FORM = { 'content-type': 'application/x-www-form-urlencoded' }
@@ -176,10 +177,10 @@ t.test('429: beyond a limit', async (t) => {
 
 /** A storage that fails at whatever is asked of it. */
 function breakStorage(storage: Awaited<ReturnType<typeof createApi>>['storage'], error: Error): void {
-  for (const store of [storage.clients, storage.users, storage.sessions, storage.grants, storage.consents]) {
-    for (const name of Object.keys(store)) (store as unknown as Record<string, unknown>)[name] = () => Promise.reject(error)
-  }
-  storage.ping = () => Promise.reject(error)
+  const fail = () => Promise.reject(error)
+  for (const store of [storage.clients, storage.users, storage.sessions, storage.grants, storage.consents])
+    stub<object>(store, Object.fromEntries(Object.keys(store).map((name) => [name, fail])))
+  stub(storage, { ping: fail })
 }
 
 const somewhere = { client_id: 'client_x', client_secret: 'x', grant_type: 'refresh_token', refresh_token: 'x', token: 'x' }

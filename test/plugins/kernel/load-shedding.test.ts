@@ -8,6 +8,7 @@ import { createPerson } from '#test/support/person.ts'
 import { pressed } from '#test/support/pressure.ts'
 import { dial, hear } from '#test/support/socket.ts'
 import type { Answer } from '#test/support/socket.ts'
+import { stub } from '#test/support/stub.ts'
 
 /** As login.ts has it. */
 const LOGINS = 64
@@ -63,7 +64,7 @@ t.test('a server that stops finishes what is under way and turns away what still
 t.test('as many requests as the server can carry are let in, and each that is answered makes room for another', async (t) => {
   const { app, storage } = await createApi(t)
   const releases: (() => void)[] = []
-  storage.ping = () => new Promise((resolve) => releases.push(resolve))
+  stub(storage, { ping: () => new Promise((resolve) => releases.push(resolve)) })
   const answers = Array.from({ length: AT_ONCE }, () => app.inject('/readyz'))
   while (releases.length < AT_ONCE) await new Promise(setImmediate)
   t.equal((await app.inject('/readyz')).statusCode, 503)
@@ -82,11 +83,13 @@ t.test('requests whose bodies arrive together are turned away all the same', asy
   let shed = 0
   let release = (): void => undefined
   const released = new Promise<void>((resolve) => (release = resolve))
-  app.storage.clients.find = async () => {
-    found++
-    await released
-    return undefined
-  }
+  stub(app.storage.clients, {
+    find: async () => {
+      found++
+      await released
+      return undefined
+    },
+  })
   const ask = async () => {
     const { statusCode } = await post('/token', { client_id: 'x' })
     if (statusCode === 503 && ++shed === 50) release()
@@ -114,14 +117,14 @@ t.test('work that nobody waits for any more is still counted until it is done', 
   const { app, storage } = await createApi(t)
   await app.listen({ port: 0, host: '127.0.0.1' })
   const releases: (() => void)[] = []
-  storage.ping = () => new Promise((resolve) => releases.push(resolve))
+  stub(storage, { ping: () => new Promise((resolve) => releases.push(resolve)) })
   const sockets = await Promise.all(Array.from({ length: AT_ONCE }, () => dial(app)))
   for (const socket of sockets) socket.write('GET /readyz HTTP/1.1\r\nHost: x\r\n\r\n')
   while (releases.length < AT_ONCE) await new Promise(setImmediate)
   await Promise.all(sockets.map((socket) => new Promise((resolve) => socket.once('close', resolve).destroy())))
   t.equal((await app.inject('/readyz')).statusCode, 503)
   for (const release of releases) release()
-  storage.ping = async () => undefined
+  stub(storage, { ping: async () => undefined })
   while ((await app.inject('/readyz')).statusCode !== 200) await new Promise(setImmediate)
 })
 
@@ -132,17 +135,19 @@ t.test('logins wait apart from everything else, and only so many', async (t) => 
   const page = pageOf(await person.open(url))
   const { count } = storage.loginAttempts
   const releases: (() => void)[] = []
-  storage.loginAttempts.count = async (...args) => {
-    await new Promise<void>((resolve) => releases.push(resolve))
-    return count(...args)
-  }
+  const restore = stub(storage.loginAttempts, {
+    count: async (...args) => {
+      await new Promise<void>((resolve) => releases.push(resolve))
+      return count(...args)
+    },
+  })
   const logins = Array.from({ length: LOGINS }, () => person.submit(page, { username: 'nobody', password: 'x' }))
   while (releases.length < LOGINS) await new Promise(setImmediate)
   const refused = pageOf(await person.submit(page, ADMIN))
   t.equal(refused.status, 503)
   t.ok(refused.headers.has('retry-after'))
   t.equal(pageOf(await person.open(url)).status, 200, 'the page itself')
-  storage.loginAttempts.count = count
+  restore()
   for (const release of releases) release()
   await Promise.all(logins)
   t.equal(releases.length, LOGINS, 'who was turned away was not counted as an attempt')

@@ -5,6 +5,7 @@ import { createApp } from '#test/support/app.ts'
 import { apiOf, createApi, isOAuthError } from '#test/support/api.ts'
 import type { Api } from '#test/support/api.ts'
 import { CHATGPT, CLAUDE_CODE, serveDocuments } from '#test/support/client-documents.ts'
+import { stub } from '#test/support/stub.ts'
 
 const atCap = (t: Test, max: number, env: Record<string, string> = {}) =>
   createApi(t, { MAX_CLIENTS: String(max), RATE_LIMIT_REGISTER: 'off', ...env })
@@ -65,7 +66,7 @@ t.test('a cap that was lowered is reached by and by, without a pause', async (t)
 
 t.test('without a cap clients are not counted', async (t) => {
   const api = await createApi(t, { MAX_CLIENTS: 'off' })
-  api.storage.clients.count = () => Promise.reject(new Error('counted'))
+  stub(api.storage.clients, { count: () => Promise.reject(new Error('counted')) })
   t.equal((await post(api)).statusCode, 201)
 })
 
@@ -73,10 +74,12 @@ t.test('clients are counted once a minute, not at each registration', async (t) 
   const api = await atCap(t, 1000)
   const { count } = api.storage.clients
   let counted = 0
-  api.storage.clients.count = () => {
-    counted += 1
-    return count()
-  }
+  stub(api.storage.clients, {
+    count: () => {
+      counted += 1
+      return count()
+    },
+  })
   for (let n = 0; n < 10; n++) await api.register()
   t.equal(counted, 1)
   api.clock.now += 60_000
