@@ -17,7 +17,7 @@ const installed = t.testdir()
 const dist = join(installed, 'dist')
 
 t.before(() => {
-  const built = spawnSync(process.execPath, [join(ROOT, 'scripts/build.mjs'), dist], { encoding: 'utf8', timeout: 120_000 })
+  const built = spawnSync(process.execPath, [join(ROOT, 'scripts/build.mjs'), '--if-changed', dist], { encoding: 'utf8', timeout: 120_000 })
   if (built.status !== 0) throw new Error(`the build failed:\n${built.stdout}${built.stderr}`)
   copyFileSync(join(ROOT, 'package.json'), join(installed, 'package.json'))
 })
