@@ -1,9 +1,9 @@
 /** Access tokens of ours, JWTs and opaque ones, that are still live. */
 import type { FastifyInstance } from 'fastify'
-import type { AccessTokenClaims } from '../../domain/token/access-token-claims.ts'
 import type { RequestedClaims } from '../../domain/authorization/claims-request.ts'
-import type { UserProfile } from '../../domain/user/user.ts'
 import { sha256 } from '../../domain/protocol/sha256.ts'
+import type { AccessTokenClaims } from '../../domain/token/access-token-claims.ts'
+import type { UserProfile } from '../../domain/user/user.ts'
 
 export interface LiveAccessToken {
   readonly claims: AccessTokenClaims

@@ -4,12 +4,12 @@
  */
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { checkAssertionClaims } from '../../domain/client/client-assertion.ts'
+import type { Client } from '../../domain/client/client.ts'
 import { refuseClient } from '../../domain/client/credentials.ts'
 import type { OAuthError } from '../../domain/protocol/errors.ts'
-import type { Client } from '../../domain/client/client.ts'
+import { unverifiedClaims } from '../../domain/protocol/jwt.ts'
 import { ok } from '../../domain/protocol/result.ts'
 import type { Result } from '../../domain/protocol/result.ts'
-import { unverifiedClaims } from '../../domain/protocol/jwt.ts'
 import { PATHS } from '../../schemas/paths.ts'
 import type { VerifySignature } from './signatures.ts'
 

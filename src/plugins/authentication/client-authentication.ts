@@ -1,10 +1,10 @@
 /** Who sends a request (RFC 6749 section 2.3). Endpoints ask this before they look at anything else. */
 import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { Client } from '../../domain/client/client.ts'
 import { readCredentials, verifyClient, verifyResource } from '../../domain/client/credentials.ts'
 import type { PresentedCredentials } from '../../domain/client/credentials.ts'
-import type { Client } from '../../domain/client/client.ts'
-import type { Resource } from '../../domain/resource/resource.ts'
 import { isResourceId } from '../../domain/resource/resource.ts'
+import type { Resource } from '../../domain/resource/resource.ts'
 import type { VerifyAssertion } from './client-assertion.ts'
 import type { FindClient } from './find-client.ts'
 

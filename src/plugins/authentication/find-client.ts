@@ -5,8 +5,8 @@
  */
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { isDocumentUrl, parseClientDocument } from '../../domain/client/client-document.ts'
-import { OAuthError } from '../../domain/protocol/errors.ts'
 import type { Client } from '../../domain/client/client.ts'
+import { OAuthError } from '../../domain/protocol/errors.ts'
 import { err, ok } from '../../domain/protocol/result.ts'
 import type { Result } from '../../domain/protocol/result.ts'
 import { createDocumentSource } from '../../fetch/document-source.ts'

@@ -3,12 +3,12 @@
  * Owns when keys are fetched again.
  */
 import type { FastifyInstance } from 'fastify'
+import { verifyForeignSignature } from '../../crypto/foreign-signature.ts'
 import type { AssertionAlg, ClientKeys, Jwks } from '../../domain/client/client-keys.ts'
 import { err, ok } from '../../domain/protocol/result.ts'
 import type { Result } from '../../domain/protocol/result.ts'
 import { createRemoteKeys } from '../../fetch/remote-keys.ts'
 import type { SafeFetch } from '../../fetch/safe-fetch.ts'
-import { verifyForeignSignature } from '../../crypto/foreign-signature.ts'
 
 /**
  * Whether one of the keys signed it: by those that are known, then once more by those that are at their address now. The error is for the log.

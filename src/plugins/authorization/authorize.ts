@@ -9,9 +9,9 @@ import { AuthorizationParameters } from '../../schemas/authorization.ts'
 import { PATHS } from '../../schemas/paths.ts'
 import { curl, EXAMPLE, rfc } from '../kernel/endpoint.ts'
 import type { Endpoint } from '../kernel/endpoint.ts'
-import { redirectPostToGet, tooLong } from './post-to-get.ts'
 import { validationError } from '../kernel/validation-error.ts'
 import type { Authorization } from './authorization.ts'
+import { redirectPostToGet, tooLong } from './post-to-get.ts'
 
 const endpoint: Endpoint = {
   id: 'authorization',

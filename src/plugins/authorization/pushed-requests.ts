@@ -4,22 +4,22 @@
  */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import fp from 'fastify-plugin'
+import { newSecret } from '../../crypto/random.ts'
+import { PUSHED_REQUEST_TTL, pushedRequestUri } from '../../domain/authorization/pushed-request.ts'
 import { bindRequest } from '../../domain/dpop/dpop-binding.ts'
 import { OAuthError } from '../../domain/protocol/errors.ts'
-import { PUSHED_REQUEST_TTL, pushedRequestUri } from '../../domain/authorization/pushed-request.ts'
 import { sha256 } from '../../domain/protocol/sha256.ts'
-import { newSecret } from '../../crypto/random.ts'
 import { isAuthorizationParameter } from '../../schemas/authorization.ts'
 import { PATHS } from '../../schemas/paths.ts'
 import { PushedRequest, PushedRequestResponse } from '../../schemas/pushed-request.ts'
-import { curlPost, EXAMPLE, rfc } from '../kernel/endpoint.ts'
-import type { Endpoint } from '../kernel/endpoint.ts'
 import type { AuthenticateClient } from '../authentication/client-authentication.ts'
 import type { VerifyDpopProof } from '../authentication/dpop.ts'
+import { curlPost, EXAMPLE, rfc } from '../kernel/endpoint.ts'
+import type { Endpoint } from '../kernel/endpoint.ts'
+import { validationError, withoutEmpty } from '../kernel/validation-error.ts'
 import type { Authorization } from './authorization.ts'
 import { queryOf, tooLong } from './post-to-get.ts'
 import type { OpenRequestObject } from './request-objects.ts'
-import { validationError, withoutEmpty } from '../kernel/validation-error.ts'
 
 interface Needs {
   readonly authorization: Authorization

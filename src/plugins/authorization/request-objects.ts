@@ -2,11 +2,11 @@
  * Where the parameters of an authorization request come from, if not from the query (RFC 9101, RFC 9126; threat-model.md T2, T4, T11). Owns who may send what how; not what they ask.
  */
 import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { isPushedRequestUri } from '../../domain/authorization/pushed-request.ts'
+import { isRegisteredRequestUri, isUnsecured, matchesUriFragment, parseRequestObject } from '../../domain/authorization/request-object.ts'
+import type { Client } from '../../domain/client/client.ts'
 import { refuse } from '../../domain/protocol/errors.ts'
 import type { OAuthError } from '../../domain/protocol/errors.ts'
-import { isPushedRequestUri } from '../../domain/authorization/pushed-request.ts'
-import type { Client } from '../../domain/client/client.ts'
-import { isRegisteredRequestUri, isUnsecured, matchesUriFragment, parseRequestObject } from '../../domain/authorization/request-object.ts'
 import { ok } from '../../domain/protocol/result.ts'
 import type { Result } from '../../domain/protocol/result.ts'
 import { sha256 } from '../../domain/protocol/sha256.ts'
@@ -15,8 +15,8 @@ import type { SafeFetch } from '../../fetch/safe-fetch.ts'
 import type { AuthorizationParameters } from '../../schemas/authorization.ts'
 import type { VerifySignature } from '../authentication/signatures.ts'
 import { createFetchLimit } from '../kernel/rate-limits.ts'
-import { tooLong } from './post-to-get.ts'
 import { withoutEmpty } from '../kernel/validation-error.ts'
+import { tooLong } from './post-to-get.ts'
 
 export interface ReceivedParameters {
   readonly parameters: AuthorizationParameters

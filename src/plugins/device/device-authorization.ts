@@ -1,18 +1,18 @@
 /** POST /device_authorization (RFC 8628 section 3.1): a device that can't show a login gets two codes. Owns making them. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import fp from 'fastify-plugin'
+import { newRecordId, newSecret, newUserCode } from '../../crypto/random.ts'
+import { parseRequestedAccess } from '../../domain/authorization/requested-access.ts'
 import { DEVICE_CODE_GRANT } from '../../domain/client/client-metadata.ts'
 import { DEVICE_CODE_TTL, POLL_INTERVAL, formatUserCode, hashDeviceCode, hashUserCode } from '../../domain/device/device-codes.ts'
 import { OAuthError } from '../../domain/protocol/errors.ts'
 import { formatTokenHandle } from '../../domain/token/token-handle.ts'
-import { parseRequestedAccess } from '../../domain/authorization/requested-access.ts'
-import { newRecordId, newSecret, newUserCode } from '../../crypto/random.ts'
 import { DeviceAuthorizationRequest, DeviceAuthorizationResponse } from '../../schemas/device-authorization.ts'
 import { PATHS } from '../../schemas/paths.ts'
+import type { AuthenticateClient } from '../authentication/client-authentication.ts'
 import { curlPost, EXAMPLE, rfc } from '../kernel/endpoint.ts'
 import type { Endpoint } from '../kernel/endpoint.ts'
 import { validationError, withoutEmpty } from '../kernel/validation-error.ts'
-import type { AuthenticateClient } from '../authentication/client-authentication.ts'
 
 const endpoint: Endpoint = {
   id: 'device_authorization',

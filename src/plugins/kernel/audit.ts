@@ -3,9 +3,9 @@
  * log line, and keeping refusals; not what an event says (domain/audit/audit-details.ts).
  */
 import type { FastifyError, FastifyInstance, FastifyRequest } from 'fastify'
+import { newId } from '../../crypto/random.ts'
 import { refusedDetails } from '../../domain/audit/audit-details.ts'
 import type { AuditEvent } from '../../domain/audit/audit-event.ts'
-import { newId } from '../../crypto/random.ts'
 import { toOAuthError } from './errors.ts'
 
 export interface Audit {

@@ -1,11 +1,11 @@
 /** Decorates `app.keyset` (what verifiers see), `app.jwt` (what signs) and `app.macKeys` (what this server signs for itself). */
 import type { FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'
-import type { MacKeys } from '../../domain/protocol/mac.ts'
 import { createJwt } from '../../crypto/jwt.ts'
 import type { Jwt } from '../../crypto/jwt.ts'
 import type { Keyset } from '../../crypto/keyset.ts'
 import { deriveKey } from '../../crypto/secret.ts'
+import type { MacKeys } from '../../domain/protocol/mac.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {

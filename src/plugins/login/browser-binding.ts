@@ -6,11 +6,11 @@
 import type {} from '@fastify/cookie'
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import { OAuthError } from '../../domain/protocol/errors.ts'
-import { sha256 } from '../../domain/protocol/sha256.ts'
+import { newSecret } from '../../crypto/random.ts'
 import { openTransaction } from '../../domain/authorization/transaction.ts'
 import type { Transaction } from '../../domain/authorization/transaction.ts'
-import { newSecret } from '../../crypto/random.ts'
+import { OAuthError } from '../../domain/protocol/errors.ts'
+import { sha256 } from '../../domain/protocol/sha256.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {

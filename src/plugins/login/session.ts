@@ -2,10 +2,10 @@
 import type {} from '@fastify/cookie'
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import type { UserProfile } from '../../domain/user/user.ts'
-import type { Session } from '../../domain/user/session.ts'
-import { sha256 } from '../../domain/protocol/sha256.ts'
 import { newId, newSecret } from '../../crypto/random.ts'
+import { sha256 } from '../../domain/protocol/sha256.ts'
+import type { Session } from '../../domain/user/session.ts'
+import type { UserProfile } from '../../domain/user/user.ts'
 import { cookieName, cookieOptions } from './browser-binding.ts'
 
 export interface BrowserSession {

@@ -3,12 +3,12 @@
  * again (storage), nor who asks for it (logout.ts, src/jobs/backchannel-logout-job.ts).
  */
 import type { FastifyInstance } from 'fastify'
-import { logoutTokenClaims } from '../../domain/token/claims.ts'
+import { newId } from '../../crypto/random.ts'
 import { ID_TOKEN_ALGS } from '../../domain/client/client-metadata.ts'
 import { subjectOf } from '../../domain/client/subject.ts'
 import type { LogoutNotice } from '../../domain/logout/logout-notice.ts'
+import { logoutTokenClaims } from '../../domain/token/claims.ts'
 import type { FetchFailure, SafeFetch } from '../../fetch/safe-fetch.ts'
-import { newId } from '../../crypto/random.ts'
 
 /** Tries each of the notices that are due, up to a bound; how many there were. Never throws. */
 export type SendBackchannelLogouts = () => Promise<number>

@@ -3,14 +3,14 @@
  * a sector_identifier_uri; the rules themselves are pure (domain/client/client-metadata.ts).
  */
 import type { FastifyInstance } from 'fastify'
-import type { ClientMetadata } from '../../domain/client/client-metadata.ts'
 import { parseClientMetadata } from '../../domain/client/client-metadata.ts'
-import { OAuthError } from '../../domain/protocol/errors.ts'
+import type { ClientMetadata } from '../../domain/client/client-metadata.ts'
 import { applyStatement, checkStatementClaims } from '../../domain/client/software-statement.ts'
 import { checkSectorDocument } from '../../domain/client/subject.ts'
+import { OAuthError } from '../../domain/protocol/errors.ts'
 import { unverifiedClaims } from '../../domain/protocol/jwt.ts'
-import { PATHS } from '../../schemas/paths.ts'
 import type { SafeFetch } from '../../fetch/safe-fetch.ts'
+import { PATHS } from '../../schemas/paths.ts'
 import type { RegistrationRequest } from '../../schemas/registration.ts'
 import type { VerifySignature } from '../authentication/signatures.ts'
 

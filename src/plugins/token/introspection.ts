@@ -8,16 +8,16 @@ import { isPublicClient } from '../../domain/client/client-metadata.ts'
 import { subjectOf } from '../../domain/client/subject.ts'
 import { schemeOf } from '../../domain/dpop/dpop-token.ts'
 import { OAuthError } from '../../domain/protocol/errors.ts'
-import { parseTokenHandle } from '../../domain/token/token-handle.ts'
 import { resourceKey } from '../../domain/protocol/resource-indicator.ts'
 import { formatScope, permittedScopes } from '../../domain/protocol/scope.ts'
+import { parseTokenHandle } from '../../domain/token/token-handle.ts'
 import { PATHS } from '../../schemas/paths.ts'
 import { IntrospectionResponse, TokenParameter } from '../../schemas/token.ts'
+import type { FindAccessToken } from '../authentication/access-tokens.ts'
 import type { AuthenticateCaller, Caller } from '../authentication/client-authentication.ts'
 import { curlPost, EXAMPLE, rfc } from '../kernel/endpoint.ts'
 import type { Endpoint } from '../kernel/endpoint.ts'
 import { validationError, withoutEmpty } from '../kernel/validation-error.ts'
-import type { FindAccessToken } from '../authentication/access-tokens.ts'
 
 interface Needs {
   readonly authenticateCaller: AuthenticateCaller

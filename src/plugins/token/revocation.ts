@@ -5,11 +5,11 @@ import { OAuthError } from '../../domain/protocol/errors.ts'
 import { parseTokenHandle } from '../../domain/token/token-handle.ts'
 import { PATHS } from '../../schemas/paths.ts'
 import { TokenParameter } from '../../schemas/token.ts'
+import type { FindAccessToken } from '../authentication/access-tokens.ts'
+import type { AuthenticateClient } from '../authentication/client-authentication.ts'
 import { curlPost, EXAMPLE, rfc } from '../kernel/endpoint.ts'
 import type { Endpoint } from '../kernel/endpoint.ts'
 import { validationError, withoutEmpty } from '../kernel/validation-error.ts'
-import type { FindAccessToken } from '../authentication/access-tokens.ts'
-import type { AuthenticateClient } from '../authentication/client-authentication.ts'
 
 interface Needs {
   readonly authenticateClient: AuthenticateClient

@@ -1,6 +1,7 @@
 /** POST /token (RFC 6749 section 3.2). Owns the phases and their order; not the grants (src/grants). */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import fp from 'fastify-plugin'
+import { newId, newSecret } from '../../crypto/random.ts'
 import { subjectOf } from '../../domain/client/subject.ts'
 import { OAuthError } from '../../domain/protocol/errors.ts'
 import { authorizationCode } from '../../grants/authorization-code.ts'
@@ -9,14 +10,13 @@ import { createDeviceCode } from '../../grants/device-code.ts'
 import type { GrantContext, GrantHandler } from '../../grants/grant.ts'
 import { createPollPace } from '../../grants/poll-pace.ts'
 import { refreshToken } from '../../grants/refresh-token.ts'
-import { newId, newSecret } from '../../crypto/random.ts'
 import { PATHS } from '../../schemas/paths.ts'
 import { TokenRequest, TokenResponse } from '../../schemas/token.ts'
+import type { AuthenticateClient } from '../authentication/client-authentication.ts'
+import type { VerifyDpopProof } from '../authentication/dpop.ts'
 import { curlPost, EXAMPLE, rfc } from '../kernel/endpoint.ts'
 import type { Endpoint } from '../kernel/endpoint.ts'
 import { validationError, withoutEmpty } from '../kernel/validation-error.ts'
-import type { AuthenticateClient } from '../authentication/client-authentication.ts'
-import type { VerifyDpopProof } from '../authentication/dpop.ts'
 
 interface Needs {
   readonly authenticateClient: AuthenticateClient
