@@ -70,7 +70,7 @@ export interface AppOptions {
   readonly config: Config
   readonly storage: Storage
   readonly keyset: Keyset
-  /** Signs transactions; at least 32 characters. */
+  /** Signs what only the server reads; at least 32 characters. */
   readonly secret: string
   /** Milliseconds since the epoch. */
   readonly now?: () => number
@@ -81,12 +81,12 @@ export interface AppOptions {
 
 /** Largest request body, in bytes. */
 const BODY_LIMIT = 64 * 1024
-/** How long a client may take to send a request, and its headers; how often that is looked at (threat-model.md T18). */
+/** How long a client may take to send a request, and its headers; how often that is checked (threat-model.md T18). */
 const REQUEST_TIMEOUT_MS = 30_000
 const HEADERS_TIMEOUT_MS = 15_000
 const CHECK_TIMEOUTS_MS = 5_000
 
-/** Trusts that many proxies in front of the server, whoever they are. */
+/** Trusts as many proxies in front of the server, at any address. */
 const hops = (count: number) => (_address: string, hop: number) => hop < count
 
 export async function buildApp({
@@ -156,8 +156,8 @@ export async function buildApp({
   const sendBackchannelLogouts = createBackchannelLogout(app, { safeFetch })
   app.decorate('sendBackchannelLogouts', sendBackchannelLogouts)
 
-  // A client discovers the server, at the root of the host wherever the issuer's path leads; it registers, sends the person,
-  // gets tokens and uses them.
+  // A client discovers the server (at the root of the host, even if the issuer has a path), registers, sends the person, gets tokens
+  // and uses them.
   await app.register(metadata, { routes })
   await app.register(
     async (server) => {

@@ -1,4 +1,7 @@
-/** Access tokens of ours, JWTs and opaque ones, that are still live. */
+/**
+ * Recognizes live access tokens of this server, JWTs (RFC 9068) and opaque ones. Owns where to look each kind up; not what a token
+ * permits, nor how it arrives in a request (bearer.ts).
+ */
 import type { FastifyInstance } from 'fastify'
 import type { RequestedClaims } from '../../domain/authorization/claims-request.ts'
 import { sha256 } from '../../domain/protocol/sha256.ts'
@@ -7,13 +10,13 @@ import type { UserProfile } from '../../domain/user/user.ts'
 
 export interface LiveAccessToken {
   readonly claims: AccessTokenClaims
-  /** Whom it is about; absent where a client got it for itself. */
+  /** Its subject; absent where a client got it for itself. */
   readonly user: UserProfile | undefined
-  /** What UserInfo tells besides the scopes. */
+  /** What UserInfo returns besides the claims of the scopes. */
   readonly requested?: RequestedClaims | undefined
 }
 
-/** The token's claims and its user; `undefined` if it isn't ours, is over or revoked, or its grant or its client is. */
+/** The token's claims and its user; `undefined` if it isn't ours, or if it, its grant or its client expired or was revoked. */
 export type FindAccessToken = (token: string) => Promise<LiveAccessToken | undefined>
 
 export function createAccessTokenFinder(app: FastifyInstance): FindAccessToken {

@@ -1,4 +1,7 @@
-/** Access tokens in requests, and the challenges for them (RFC 6750, RFC 9449 section 7.1). */
+/**
+ * Access tokens in requests, and the challenges for them (RFC 6750, RFC 9449 section 7.1). Owns the headers; not whether a token is
+ * live (access-tokens.ts).
+ */
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { DPOP_ALGS } from '../../domain/dpop/dpop-proof.ts'
 import type { TokenScheme } from '../../domain/dpop/dpop-token.ts'

@@ -1,6 +1,6 @@
 /**
- * Client authentication by private_key_jwt (RFC 7523 section 3; threat-model.md T10). Owns the order: claims, which cost
- * nothing; the signature, with the client's keys; the single use, which only the client itself can spend.
+ * Client authentication by private_key_jwt (RFC 7523 section 3; threat-model.md T10). Owns the order: first the claims, which cost
+ * nothing; then the signature, by the client's keys; last the single use, so that only the client itself can spend it.
  */
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { checkAssertionClaims } from '../../domain/client/client-assertion.ts'

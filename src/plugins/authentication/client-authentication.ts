@@ -1,4 +1,7 @@
-/** Who sends a request (RFC 6749 section 2.3). Endpoints ask this before they look at anything else. */
+/**
+ * Identifies the sender of a request (RFC 6749 section 2.3). Owns the order of checks; not the rules for secrets
+ * (domain/client/credentials.ts). An endpoint calls it before it reads anything else of the request.
+ */
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Client } from '../../domain/client/client.ts'
 import { readCredentials, verifyClient, verifyResource } from '../../domain/client/credentials.ts'

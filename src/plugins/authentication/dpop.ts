@@ -1,4 +1,4 @@
-/** DPoP proofs of requests (RFC 9449). Owns nonces and the single use; not what a proof must say (domain/dpop/dpop-proof.ts). */
+/** DPoP proofs of requests (RFC 9449). Owns nonces and single use; not what a proof must contain (domain/dpop/dpop-proof.ts). */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { dpopNonce, isDpopNonce } from '../../domain/dpop/dpop-nonce.ts'
 import { refuseProof, verifyProof } from '../../domain/dpop/dpop-proof.ts'

@@ -1,6 +1,6 @@
 /**
- * The client of an id: a registered one, or one of a metadata document
- * (draft-ietf-oauth-client-id-metadata-document; threat-model.md T2). Owns when a document is fetched; not what it may say
+ * Finds a client by its id: a registered one, or one that a metadata document describes
+ * (draft-ietf-oauth-client-id-metadata-document; threat-model.md T2). Owns when a document is fetched; not what it may contain
  * (domain/client/client-document.ts), nor how it is fetched (src/fetch).
  */
 import type { FastifyInstance, FastifyRequest } from 'fastify'
@@ -64,7 +64,7 @@ export function createClientFinder(app: FastifyInstance, { safeFetch, withClient
   }
 }
 
-/** What is wrong with a document helps its developer; why it can't be fetched could tell about hosts that only we reach. */
+/** What is wrong with a document helps its developer; why it can't be fetched could reveal hosts that only we reach. */
 function refusal({ kind, reason }: SourceFailure): OAuthError {
   const problem = kind === 'refused' ? reason : 'it could not be fetched'
   return new OAuthError('invalid_client', `the client metadata document at client_id cannot be used: ${problem}`, { detail: reason })

@@ -1,6 +1,6 @@
 /**
- * The signature of a JWT that somebody else signed, by keys known by value or by address (RFC 7517; threat-model.md T2, T10, T11).
- * Owns when keys are fetched again.
+ * Verifies JWTs that others sign, with keys given by value or by address (RFC 7517; threat-model.md T2, T10, T11). Owns when keys are
+ * fetched again; not the cryptography (crypto/foreign-signature.ts).
  */
 import type { FastifyInstance } from 'fastify'
 import { verifyForeignSignature } from '../../crypto/foreign-signature.ts'
@@ -11,7 +11,7 @@ import { createRemoteKeys } from '../../fetch/remote-keys.ts'
 import type { SafeFetch } from '../../fetch/safe-fetch.ts'
 
 /**
- * Whether one of the keys signed it: by those that are known, then once more by those that are at their address now. The error is for the log.
+ * Whether one of the keys signed it. Tries the keys that are known, then those that are at their address now. The error is for the log.
  *
  * @param alg the only algorithm that counts; absent: any that is supported
  */

@@ -1,4 +1,7 @@
-/** The pages in the middle of an authorization, each carrying the signed transaction on (docs/adr/0002). */
+/**
+ * The pages in the middle of an authorization. Each carries the signed transaction in its form (docs/adr/0002). Owns what they show;
+ * not when (authorization.ts, device/device.ts).
+ */
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import type { AuthorizationRequest } from '../../domain/authorization/authorization-request.ts'
 import { decisions } from '../../domain/authorization/requested-access.ts'

@@ -1,6 +1,6 @@
 /**
- * The browser flow's one dispatcher (docs/adr/0002): validates a request's parameters, and answers with the page, the code or the
- * error that the request needs next. Owns no route; not where the parameters come from (request-objects.ts).
+ * The one dispatcher of the browser flow (docs/adr/0002): validates the parameters of a request, and answers with the page, the code
+ * or the error that comes next. Owns no route; not where the parameters come from (request-objects.ts).
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { newRecordId, newSecret } from '../../crypto/random.ts'
@@ -163,12 +163,12 @@ export function createAuthorization(app: FastifyInstance, { findClient, receiveP
     return { ...asked, hintedSubject: verified.sub }
   }
 
-  /** The name of the person whom the client expects; pairwise subjects don't tell. */
+  /** The name of the person whom the client expects; a pairwise subject leads to none. */
   async function hintedUsername({ hintedSubject }: AuthorizationRequest): Promise<string | undefined> {
     return hintedSubject === undefined ? undefined : (await app.storage.users.find(hintedSubject))?.username
   }
 
-  /** A pushed request brings one code, however many pages show it; that it did is remembered until none of them counts any more (RFC 9126 section 7.3). */
+  /** A pushed request yields one code; its use is remembered until the last page that shows it expires (RFC 9126 section 7.3). */
   async function useUp({ pushedAs }: Transaction): Promise<boolean> {
     return (
       pushedAs === undefined || app.storage.pushedRequests.redeem(pushedAs, app.now() + PUSHED_REQUEST_TTL * 1000 + TRANSACTION_LIFETIME_MS)
@@ -189,7 +189,7 @@ export function createAuthorization(app: FastifyInstance, { findClient, receiveP
     const scopes = permissions(asked)
     const resources = asked.targets.map(({ identifier }) => identifier)
     const { sid } = session
-    // OpenID Connect Back-Channel Logout section 2.3: who logs in is remembered, to be told of the logout.
+    // OpenID Connect Back-Channel Logout section 2.3: the client is remembered, to be notified of the logout.
     if (client.metadata.backchannelLogoutUri !== undefined && scopes.includes('openid')) {
       await app.storage.logoutNotices.insert({ sid, clientId: client.id, userId: user.id }, session.expiresAt)
     }

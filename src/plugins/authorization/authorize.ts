@@ -1,6 +1,6 @@
 /**
- * GET and POST /authorize (RFC 6749 section 3.1). Owns how a request arrives: fresh, posted, or back from a login; not
- * what it needs next (plugins/authorization/authorization.ts).
+ * GET and POST /authorize (RFC 6749 section 3.1). Owns how a request arrives: new, posted, or back from a login; not what it needs
+ * next (authorization.ts).
  */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import fp from 'fastify-plugin'
@@ -51,7 +51,7 @@ const authorize: FastifyPluginAsyncTypebox<{ authorization: Authorization }> = a
         request.query,
         validationError(request) ?? tooLong(request.url),
       )
-      // A browser that is about to be told something isn't bound yet; one that is shown a page must be.
+      // Only a browser that gets a page has to be bound; one that is redirected with an error needs no cookie.
       const browserHash = validated.request instanceof OAuthError ? '' : reply.bindBrowser()
       return authorization.runNextStep(request, reply, validated, { parameters, pushedAs, startedAt: app.now(), browserHash })
     },

@@ -1,6 +1,6 @@
 /**
- * POST /consent and POST /account: what a person decides on our own pages (threat-model.md T5, T6). Owns decisions; the pages
- * are shown by /authorize.
+ * POST /consent and POST /account: the decisions of a person on our own pages (threat-model.md T5, T6). Owns what a decision changes;
+ * not when the pages are shown (authorization.ts).
  */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyReply, FastifyRequest } from 'fastify'
@@ -58,7 +58,7 @@ const consent: FastifyPluginAsyncTypebox<{ authorization: Authorization }> = asy
     return request.openTransaction(body.transaction)
   }
 
-  /** Who decides, and on what, if the page showed just that to the one who is logged in now. */
+  /** Who decides, and on what, if the page showed exactly that to the person who is logged in now. */
   async function decide(
     request: FastifyRequest,
     { shown }: Transaction,

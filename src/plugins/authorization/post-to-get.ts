@@ -1,11 +1,11 @@
-/** A cross-site post carries no Lax cookies: it comes back by GET, which does. */
+/** Cross-site POSTs carry no SameSite=Lax cookies, so they are redirected to GET. Owns how long a request may be to fit into a URL. */
 import type { FastifyReply } from 'fastify'
 import { OAuthError } from '../../domain/protocol/errors.ts'
 
 /** Longest request, all parameters together: it has to fit into a URL. */
 const MAX_LENGTH = 8192
 
-/** What is wrong with a request, as it would stand in a URL, that is too long. */
+/** The error of a request that is too long; `text` is the request as part of a URL. */
 export function tooLong(text: string): OAuthError | undefined {
   return text.length > MAX_LENGTH ? new OAuthError('invalid_request', `the request is longer than ${MAX_LENGTH} characters`) : undefined
 }
@@ -24,7 +24,7 @@ export function redirectPostToGet(reply: FastifyReply, path: string, body: unkno
 
 type Form = Readonly<Record<string, string | string[]>>
 
-/** A form as it would stand in a URL. */
+/** A form as the query of a URL. */
 export function queryOf(form: Form): string {
   const query = new URLSearchParams()
   for (const [name, value] of Object.entries(form)) for (const each of [value].flat()) query.append(name, each)

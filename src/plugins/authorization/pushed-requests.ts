@@ -1,6 +1,6 @@
 /**
- * POST /par (RFC 9126 section 2): a client hands in an authorization request, and gets a name for it to send people with.
- * Owns the phases; what a request may ask is validated as at /authorize, there once more.
+ * POST /par (RFC 9126 section 2): a client hands in an authorization request and gets a `request_uri` for it. Owns the phases; not what
+ * a request may ask for, which is validated here as at /authorize, and there once more.
  */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import fp from 'fastify-plugin'

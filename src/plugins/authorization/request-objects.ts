@@ -1,5 +1,6 @@
 /**
- * Where the parameters of an authorization request come from, if not from the query (RFC 9101, RFC 9126; threat-model.md T2, T4, T11). Owns who may send what how; not what they ask.
+ * Where the parameters of an authorization request come from, if not from the query (RFC 9101, RFC 9126; threat-model.md T2, T4,
+ * T11). Owns who may send them how; not what they ask for.
  */
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { isPushedRequestUri } from '../../domain/authorization/pushed-request.ts'
@@ -24,7 +25,7 @@ export interface ReceivedParameters {
   readonly pushedAs?: string | undefined
 }
 
-/** What is received of a request that a client made with these parameters. */
+/** `given`: the parameters outside the object. */
 type Receive<T> = (request: FastifyRequest, client: Client, given: AuthorizationParameters) => Promise<Result<T, OAuthError>>
 
 /** The parameters of the request's object, or its own if it has none; refused if the client has to send one. */
@@ -96,7 +97,7 @@ export function createRequestObjects(
     return ok(fetched.value.value.trim())
   }
 
-  /** Claims first, which cost nothing; then the signature, by what the client registered and never by what the object says (threat-model.md T11). */
+  /** Claims first, which cost nothing; then the signature, by what the client registered, never by what the object says (T11). */
   async function verify(
     { metadata }: Client,
     given: AuthorizationParameters,

@@ -1,4 +1,7 @@
-/** POST /device_authorization (RFC 8628 section 3.1): a device that can't show a login gets two codes. Owns making them. */
+/**
+ * POST /device_authorization (RFC 8628 section 3.1): a device without a browser gets two codes. Owns their making; not the page where
+ * a person types one (device.ts), nor the polling (grants/device-code.ts).
+ */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import fp from 'fastify-plugin'
 import { newRecordId, newSecret, newUserCode } from '../../crypto/random.ts'
@@ -56,7 +59,7 @@ const deviceAuthorization: FastifyPluginAsyncTypebox<{ authenticateClient: Authe
         createdAt,
         expiresAt: createdAt + DEVICE_CODE_TTL * 1000,
       })
-      // One of 20^8 that somebody has now: rarer than any other trouble, and cured as that is.
+      // One of 20^8 codes is taken by another device: rarer than an outage, and solved like one.
       if (!kept) throw new OAuthError('temporarily_unavailable', 'no code could be made: try again')
       const shown = formatUserCode(userCode)
       return reply.header('cache-control', 'no-store').send({

@@ -1,7 +1,6 @@
 /**
- * GET and POST /device, POST /device/decision (RFC 8628 section 3.3): where a person types the code of a device, sees who
- * asks, and decides. An address that holds the code decides nothing: the person confirms the code, and then the request
- * (section 5.4; threat-model.md T5, T6, T15).
+ * GET and POST /device, POST /device/decision (RFC 8628 section 3.3): a person types the code of a device, sees which client asks, and
+ * decides. Owns the three steps; a link with the code in it skips none of them (section 5.4; threat-model.md T5, T6, T15).
  */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyReply, FastifyRequest } from 'fastify'
@@ -98,7 +97,7 @@ const device: FastifyPluginAsyncTypebox<{ throttle: Throttle }> = async (app, { 
       if (decision === 'switch') return again(reply, { ...transaction, switchedAt: app.now() })
       if (decision !== 'allow' && decision !== 'deny') throw new OAuthError('invalid_request', 'decision must be allow, deny or switch')
       const found = await findSession(request, transaction)
-      // Only what a page showed is looked for: a code that nobody typed isn't tried out here.
+      // Only a code that a page showed is looked up: nobody can guess codes here.
       const asked = found && transaction.shown && (await findAsked(transaction.userCode, found.user))
       if (found === undefined || asked === undefined || !wasShown(transaction, found.user.id, asked.access))
         return again(reply, transaction)
@@ -145,7 +144,7 @@ const device: FastifyPluginAsyncTypebox<{ throttle: Throttle }> = async (app, { 
     return access.ok ? { waiting, client, access: accessTo(access.value, user), userCode } : undefined
   }
 
-  /** Codes made before `SECRET` was replaced count until they are over. */
+  /** Codes made before `SECRET` was replaced count until they expire. */
   async function findWaiting(userCode: string): Promise<DeviceAuthorization | undefined> {
     const hashes = app.macKeys.map((key) => hashUserCode(userCode, key))
     const found = await Promise.all(hashes.map((hash) => deviceAuthorizations.findWaiting(hash, app.now())))
@@ -172,7 +171,7 @@ const device: FastifyPluginAsyncTypebox<{ throttle: Throttle }> = async (app, { 
     return shown?.userId === userId && shown.scope === formatScope(permissions(access))
   }
 
-  /** The device is no part of the browser's session: it stays connected when the person logs out here. */
+  /** The device does not belong to the browser's session: it stays connected when the person logs out here. */
   function allow({ waiting, client, access }: Asked, { session, user }: BrowserSession): Promise<boolean> {
     const resources = access.targets.map(({ identifier }) => identifier)
     return deviceAuthorizations.allow(waiting.deviceCodeHash, {

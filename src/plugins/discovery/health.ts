@@ -1,4 +1,4 @@
-/** GET /healthz: the process answers. GET /readyz: its database does too. For orchestrators, not for clients. */
+/** GET /healthz: the process answers. GET /readyz: its database answers, too. Owns both; for orchestrators, not for clients. */
 import { Type } from '@sinclair/typebox'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import fp from 'fastify-plugin'
@@ -15,10 +15,10 @@ const ready: Endpoint = { ...alive, id: 'readiness' }
 
 const health: FastifyPluginAsyncTypebox = async (app) => {
   const schema = { response: { 200: Health } }
-  // A busy process is alive: whoever restarts it for being busy makes things worse. So it answers under load, too.
-  const lane = createConcurrencyLimit(Infinity)
+  // A busy process is alive, and a restart would make things worse. So it answers under load, too.
+  const concurrencyLimit = createConcurrencyLimit(Infinity)
 
-  app.get(PATHS.alive, { schema, config: { audience: 'api', endpoint: alive, lane } }, async (_request, reply) =>
+  app.get(PATHS.alive, { schema, config: { audience: 'api', endpoint: alive, concurrencyLimit } }, async (_request, reply) =>
     reply.header('cache-control', 'no-store').send({ status: 'ok' }),
   )
   app.get(PATHS.ready, { schema, config: { audience: 'api', endpoint: ready } }, async (_request, reply) => {

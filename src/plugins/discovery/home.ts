@@ -1,4 +1,7 @@
-/** GET /: what this server is and how to use it. A page for people, JSON for programs that prefer it; both list the same endpoints. */
+/**
+ * GET /: what this server is and how to use it, as a page, or as JSON for programs that prefer it. Owns neither the list of endpoints
+ * (kernel/route-table.ts) nor the texts (src/templates).
+ */
 import type {} from '@fastify/accepts'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import fp from 'fastify-plugin'
@@ -11,10 +14,10 @@ import type {} from '../pages/pages.ts'
 
 const home: FastifyPluginAsyncTypebox<{ routes: RouteTable }> = async (app, { routes }) => {
   const { issuer, base } = app.settings
-  let said: { json: HomeResponse; page: HomePage } | undefined
+  let content: { json: HomeResponse; page: HomePage } | undefined
 
-  /** Made once, when all routes are there. */
-  function say(): { json: HomeResponse; page: HomePage } {
+  /** Called once, when all routes are registered. */
+  function describe(): { json: HomeResponse; page: HomePage } {
     const { origin, hostname } = new URL(issuer)
     const endpoints = routes.endpoints()
     const urls = Object.fromEntries(endpoints.map(({ id, path }) => [id, origin + path]))
@@ -28,11 +31,11 @@ const home: FastifyPluginAsyncTypebox<{ routes: RouteTable }> = async (app, { ro
     }
   }
 
-  // At the root and at the path of the issuer, whichever of them a proxy in front passes on.
+  // At the root and at the path of the issuer: a proxy in front may pass on either.
   for (const path of base === '' ? ['/'] : ['/', base]) {
     app.get(path, { schema: { response: { 200: HomeResponse } }, config: { audience: 'either' } }, async (request, reply) => {
       reply.header('vary', 'Accept')
-      const { json, page } = (said ??= say())
+      const { json, page } = (content ??= describe())
       // `*/*` gets the page: curl without a header is a person looking.
       if (request.type(['html', 'json']) === 'json') return json
       return reply.page('home', page)

@@ -1,4 +1,7 @@
-/** GET /jwks (RFC 7517 section 5): the public keys that verify our tokens. Serialized once, until they change. */
+/**
+ * GET /jwks (RFC 7517 section 5): the public keys that verify our tokens. Owns the serialized text, made anew when the keys change; not
+ * the keys (crypto/keyset.ts).
+ */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import fp from 'fastify-plugin'
 import { JWKS_MAX_AGE } from '../../domain/key/key-schedule.ts'

@@ -1,6 +1,6 @@
 /**
- * GET /.well-known/oauth-authorization-server (RFC 8414 section 3) and /.well-known/openid-configuration (OpenID Connect
- * Discovery section 4). Owns where they are found; not what they say (domain/discovery/server-metadata.ts).
+ * GET /.well-known/oauth-authorization-server (RFC 8414 section 3) and /.well-known/openid-configuration (OpenID Connect Discovery
+ * section 4). Owns the serialized text; not what it says (domain/discovery/server-metadata.ts).
  */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import fp from 'fastify-plugin'
@@ -34,13 +34,13 @@ const metadata: FastifyPluginAsyncTypebox<{ routes: RouteTable }> = async (app, 
     const registry = await app.resourceRegistry()
     if (registry.scopes !== scopes) {
       scopes = registry.scopes
-      const said = { issuer, endpoints: endpointMembers(), codeChallengeMethods, languages, clientDocuments: cimd === 'on', requirePar }
-      body = JSON.stringify(serverMetadata({ ...said, scopes }))
+      const settled = { issuer, endpoints: endpointMembers(), codeChallengeMethods, languages, clientDocuments: cimd === 'on', requirePar }
+      body = JSON.stringify(serverMetadata({ ...settled, scopes }))
     }
     return body
   }
 
-  /** Complete, as every endpoint that the document needs says in which member it stands. */
+  /** Complete: each endpoint that the document has to name declares its member. */
   function endpointMembers(): Pick<ServerMetadata, EndpointMember> {
     const { origin } = new URL(issuer)
     const announced = routes.endpoints().flatMap(({ member, path }) => (member === undefined ? [] : [[member, origin + path] as const]))

@@ -1,6 +1,6 @@
 /**
- * Who did what, for the storage to keep with the change itself; decorates `request.actor`. Owns the event's time and sender, its
- * log line, and keeping refusals; not what an event says (domain/audit/audit-details.ts).
+ * Makes the audit events that the storage keeps together with a change; decorates `request.actor`. Owns an event's time, sender and log
+ * line, and keeping refusals; not its details (domain/audit/audit-details.ts).
  */
 import type { FastifyError, FastifyInstance, FastifyRequest } from 'fastify'
 import { newId } from '../../crypto/random.ts'
@@ -9,9 +9,9 @@ import type { AuditEvent } from '../../domain/audit/audit-event.ts'
 import { toOAuthError } from './errors.ts'
 
 export interface Audit {
-  /** An event of now, by the sender of the request. */
-  event(request: FastifyRequest, told: Pick<AuditEvent, 'name' | 'clientId' | 'details'>): AuditEvent
-  /** Writes the line of an event that was kept. */
+  /** A new event, caused by the sender of the request. */
+  event(request: FastifyRequest, about: Pick<AuditEvent, 'name' | 'clientId' | 'details'>): AuditEvent
+  /** Logs an event that was kept. */
   log(request: FastifyRequest, event: AuditEvent): void
   /** An error handler that keeps what was refused, then leaves the answer to the next one. */
   refusal(thrown: FastifyError, request: FastifyRequest): Promise<never>
@@ -24,7 +24,7 @@ declare module 'fastify' {
   }
 }
 
-/** Refusals that a node keeps in a minute (threat-model.md T18): whoever sends from many addresses must not fill the database. */
+/** Refusals that a node keeps in a minute: a sender with many addresses must not fill the database (threat-model.md T18). */
 const REFUSALS_KEPT = 120
 const MINUTE_MS = 60_000
 
@@ -36,13 +36,13 @@ export function createAudit(app: FastifyInstance): Audit {
   let events = 0
   let refusals = { minute: 0, count: 0 }
 
-  // Ids in the order of events: some happen within one ms.
-  const event: Audit['event'] = (request, told) => ({
+  // The ids keep the order of events within one ms.
+  const event: Audit['event'] = (request, about) => ({
     id: `${String(events++).padStart(12, '0')}_${newId()}`,
     at: app.now(),
     actor: request.actor,
     address: request.ip,
-    ...told,
+    ...about,
   })
 
   /** Whether there is room for one more refusal in this minute. */
@@ -59,7 +59,7 @@ export function createAudit(app: FastifyInstance): Audit {
     },
     async refusal(thrown, request) {
       const error = toOAuthError(thrown, request)
-      // What the limits turn away isn't kept, either. The log has a line of each.
+      // What the rate limits refuse isn't kept, either; each has its log line.
       if (error.status < 500 && error.status !== 429 && mayKeep()) {
         const { client_id: clientId } = request.params as { client_id?: string }
         const details = refusedDetails(ACTIONS[request.method] ?? 'read', error)

@@ -1,4 +1,7 @@
-/** Answers what isn't HTTP, takes too long to become it, or names no address, before any route is known: OAuth JSON here, too. */
+/**
+ * Answers requests that never reach a route: not HTTP, too slow, or with a malformed address. Owns their OAuth JSON; not errors of
+ * routes (errors.ts).
+ */
 import type { Socket } from 'node:net'
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 

@@ -1,6 +1,6 @@
 /**
- * Cross-origin requests: a script of any origin may call the API and read what it needs of the answers, errors included; no
- * page answers another origin. Owns what follows from a route's audience; how CORS works is up to @fastify/cors.
+ * Cross-origin requests: a script of any origin may call the API and read its answers, errors included; pages answer no other origin.
+ * Owns what follows from a route's audience; not how CORS works (@fastify/cors).
  */
 import fastifyCors from '@fastify/cors'
 import type { FastifyCorsOptions } from '@fastify/cors'
@@ -26,7 +26,7 @@ const cors: FastifyPluginAsync = async (app) => {
   const { base } = app.settings
   const preflights = new Set<string>()
 
-  /** The hook of @fastify/cors answers a preflight; but it needs a route, whatever else is at the address. */
+  /** The hook of @fastify/cors answers preflights, but it only runs where a route matches. */
   function answerPreflights(url: string): void {
     if (preflights.has(url)) return
     preflights.add(url)
@@ -36,11 +36,11 @@ const cors: FastifyPluginAsync = async (app) => {
   await app.register(fastifyCors, { origin: false, strictPreflight: false })
   app.addHook('onRoute', (route) => {
     if (route.config?.audience !== 'api') return
-    // By route: options that depended on the request would be put together anew for each, which costs as much as a database read.
+    // Settled here: options that depend on the request would be built for each request, which costs as much as a database read.
     route.config = { ...route.config, cors: OPEN }
     if (route.method === 'OPTIONS') return
     answerPreflights(route.url)
-    // Clients of the first MCP revision ask at the root of the host, and have to be able to read that nothing is there.
+    // Clients of the first MCP revision try the root of the host, and must be able to read the 404.
     if (base !== '' && route.url.startsWith(`${base}/`)) answerPreflights(route.url.slice(base.length))
   })
   // Clients try well-known addresses of other standards, too.

@@ -1,6 +1,6 @@
 /**
- * What an endpoint says of itself, in the config of its route: the home page (discovery/home.ts) and the metadata document
- * (discovery/metadata.ts) are made of it. What it does, people read in the text `endpoint.ID` of src/templates/locales.
+ * What an endpoint says about itself in the config of its route. The home page (discovery/home.ts) and the metadata document
+ * (discovery/metadata.ts) are made of it. Owns no text: that is `endpoint.ID` in src/templates/locales.
  */
 import type { EndpointMember } from '../../schemas/metadata.ts'
 
@@ -24,7 +24,7 @@ interface Standard {
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** On one route of each endpoint, whatever the number of its methods; `undefined` for one that is not announced. */
+    /** On one route of the endpoint, even if it has several methods; `undefined` for an endpoint that is not announced. */
     endpoint?: Endpoint | undefined
   }
 }
@@ -42,10 +42,10 @@ export const openid = (name: string, document: string): Standard => ({
 
 /** A command with one argument a line. */
 export const curl = (...lines: string[]): string => `curl ${lines.join(' \\\n  ')}`
-/** A command that posts what the lines say. */
+/** A command that posts, with one argument a line. */
 export const curlPost = (url: string, ...lines: string[]): string => curl(`-X POST '${url}'`, ...lines)
 
-/** What the commands have in common, so that one may follow the other. */
+/** What the commands share, so that the result of one fits the next. */
 export const EXAMPLE = {
   client: '-u "$CLIENT_ID:$CLIENT_SECRET"',
   redirectUri: 'http://localhost:3000/callback',

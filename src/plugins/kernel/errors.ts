@@ -1,6 +1,6 @@
 /**
- * Renders every error: OAuth JSON on API paths (RFC 6749 section 5.2), a page on page paths. No body of the framework
- * leaves the server (CLIENTS "what breaks people" 9). Owns the one mapping from thrown things to `OAuthError`.
+ * Renders every error: as OAuth JSON for programs (RFC 6749 section 5.2), as a page for people. No body of the framework leaves the
+ * server. Owns the one mapping from what is thrown to `OAuthError`; not whom a route answers (route-audience.ts).
  */
 import type { FastifyError, FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'

@@ -1,6 +1,6 @@
 /**
- * What happens to requests and connections while the server closes: a request under way finishes and its connection
- * ends with the answer; a connection without one is cut after a moment, and every one in the end. Owns no listening.
+ * Closing: a request in progress finishes, and its connection ends with the answer; a connection without a request is cut after a
+ * moment, all others at the end. Owns connections; not listening, nor signals (process/stop.ts).
  */
 import type { ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
@@ -8,9 +8,9 @@ import type { FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'
 
 export interface GracefulCloseOptions {
-  /** How long a connection that asked nothing yet (browsers open some ahead) may still begin, in milliseconds. */
+  /** How long a connection without a request (browsers open some ahead) may still send one, in milliseconds. */
   silentMs?: number
-  /** How long requests under way may take, in milliseconds: less than the 10 s after which `docker stop` kills. */
+  /** How long requests in progress may take, in milliseconds: less than the 10 s after which `docker stop` kills. */
   requestMs?: number
 }
 
@@ -26,19 +26,19 @@ const gracefulClose: FastifyPluginAsync<GracefulCloseOptions> = async (app, { si
     socket.once('close', () => connections.delete(socket))
   })
 
-  function over(this: ServerResponse): void {
+  function finished(this: ServerResponse): void {
     underWay.delete(this)
     if (underWay.size === 0) whenNone()
   }
 
   app.addHook('onRequest', (_request, { raw }, done) => {
     underWay.add(raw)
-    raw.on('close', over)
+    raw.on('close', finished)
     done()
   })
 
   app.addHook('onSend', (_request, reply, payload, done) => {
-    if (closing) reply.header('connection', 'close') // else it would idle on, and the server would wait for it
+    if (closing) reply.header('connection', 'close') // else the connection would stay open, and the server would wait for it
     done(null, payload)
   })
 
@@ -55,7 +55,7 @@ const gracefulClose: FastifyPluginAsync<GracefulCloseOptions> = async (app, { si
     timers.push(setTimeout(cutSilent, silentMs), setTimeout(cutAll, requestMs))
   })
 
-  // Localhost may be two addresses, and Fastify waits for requests at the first only. The storage closes after this.
+  // Localhost may have two addresses, and Fastify waits for requests at the first only. The storage closes after this hook.
   app.addHook('onClose', async () => {
     if (underWay.size > 0) await new Promise<void>((resolve) => (whenNone = resolve))
     for (const timer of timers) clearTimeout(timer)

@@ -1,4 +1,7 @@
-/** Reads a JSON body that a stranger sent: bounded in depth, and without members that reach into prototypes (threat-model.md T18). */
+/**
+ * Reads JSON bodies of strangers: bounded in depth, and without members that reach into prototypes (threat-model.md T18). Owns the
+ * bounds; not which routes take JSON.
+ */
 import type { FastifyBodyParser, FastifyInstance } from 'fastify'
 
 /** Deepest nesting: a JWKS within client metadata has 5 levels. */

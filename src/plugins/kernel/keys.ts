@@ -1,4 +1,7 @@
-/** Decorates `app.keyset` (what verifiers see), `app.jwt` (what signs) and `app.macKeys` (what this server signs for itself). */
+/**
+ * Decorates `app.keyset` (what verifiers see), `app.jwt` (what signs) and `app.macKeys` (what this server signs for itself). Owns no
+ * key material (crypto/).
+ */
 import type { FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'
 import { createJwt } from '../../crypto/jwt.ts'
@@ -11,7 +14,7 @@ declare module 'fastify' {
   interface FastifyInstance {
     keyset: Keyset
     jwt: Jwt
-    /** Authenticate what this server hands out to itself: transactions, logout forms, nonces, user codes. */
+    /** Sign what only this server reads: transactions, logout forms, nonces, user codes. */
     macKeys: MacKeys
   }
 }
@@ -20,7 +23,7 @@ const keys: FastifyPluginAsync<{ keyset: Keyset; secret: string }> = async (app,
   app.decorate('keyset', keyset)
   app.decorate('jwt', createJwt(keyset, app.settings.issuer, app.settings.accessTokenAlg))
   const previous = app.settings.secretPrevious
-  // The label is older than the other purposes: what was signed with another one would no longer verify.
+  // The label stays, although the keys have more purposes since: with another one nothing signed before would verify.
   const derive = (from: string) => deriveKey(from, 'transactions')
   app.decorate('macKeys', previous === undefined ? [derive(secret)] : [derive(secret), derive(previous)])
 }

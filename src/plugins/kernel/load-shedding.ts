@@ -1,48 +1,48 @@
 /**
- * Turns requests away while as many are worked on as the server can carry, while new connections queue up (threat-model.md T18), and
- * while it closes. Owns counting and watching; how the refusal looks is errors.ts's.
+ * Refuses requests while the server is at its limit, while new connections queue up (threat-model.md T18), and while it closes. Owns
+ * counting and watching; not how a refusal looks (errors.ts).
  */
 import type { Server } from 'node:net'
 import type { FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'
 import { OAuthError } from '../../domain/protocol/errors.ts'
 
-/** Requests that share a bound. */
+/** A limit that the requests of some routes share. */
 export interface ConcurrencyLimit {
-  /** How many of them are worked on at once, at most. */
+  /** How many of them may be in progress. */
   readonly atOnce: number
   underWay: number
 }
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** Keeps the requests of a route apart from all others: neither can keep the other out. */
-    lane?: ConcurrencyLimit
+    /** A limit of the route's own, so that neither its requests nor all others can block each other. */
+    concurrencyLimit?: ConcurrencyLimit
   }
   interface FastifyRequest {
-    lane: ConcurrencyLimit | undefined
-    /** Whether it is counted in its lane. */
+    concurrencyLimit: ConcurrencyLimit | undefined
+    /** Whether its limit counts it. */
     isUnderWay: boolean
   }
 }
 
-/** What is let in waits for these at most: half a second, at a thousand requests a second. Far more than come together by chance. */
+/** Requests in progress before new ones get 503. At about 1,000 requests a second this bounds queueing to 0.5 s. */
 export const AT_ONCE = 500
 /**
- * How long new connections may queue up without a pause, in ms. The system keeps them, and hands us one a turn of the event
- * loop: who asks over a connection of its own is counted late, or never.
+ * How long new connections may queue up without a pause, in ms. The kernel of the system holds them and hands over one per turn of
+ * the event loop, so that a request on a new connection is counted late, or never.
  */
 export const QUEUED_MS = 1000
 
 export const createConcurrencyLimit = (atOnce: number): ConcurrencyLimit => ({ atOnce, underWay: 0 })
 const isFull = ({ atOnce, underWay }: ConcurrencyLimit): boolean => underWay >= atOnce
 
-// Made once: a refusal has to cost as little as it can.
+// Made once: a refusal must cost as little as possible.
 const BUSY = new OAuthError('temporarily_unavailable', 'the server is busy: try again in a few seconds')
 const STOPPING = new OAuthError('temporarily_unavailable', 'the server is stopping: try again in a few seconds')
 
 /**
- * Tells whether new connections have been there at each turn of the event loop for so long that they must be queueing up.
+ * Whether each turn of the event loop has brought a new connection for so long that more must be queueing up.
  *
  * @param now a clock that never goes back, in ms
  */
@@ -70,29 +70,29 @@ const loadShedding: FastifyPluginAsync = async (app) => {
   const isQueueing = watchQueue(app.server)
   let closing = false
 
-  app.decorateRequest('lane', undefined)
+  app.decorateRequest('concurrencyLimit', undefined)
   app.decorateRequest('isUnderWay', false)
   app.addHook('preClose', async () => {
     closing = true
   })
-  // Before anything is done for it.
+  // Before any work is done.
   app.addHook('onRequest', (request, _reply, done) => {
-    const lane = request.routeOptions.config.lane ?? common
-    request.lane = lane
-    // What is under way finishes; what still comes in over an open connection goes elsewhere.
+    const limit = request.routeOptions.config.concurrencyLimit ?? common
+    request.concurrencyLimit = limit
+    // Requests in progress finish; new ones on an open connection have to go elsewhere.
     if (closing) done(STOPPING)
-    else done(isFull(lane) || (lane.atOnce < Infinity && isQueueing()) ? BUSY : undefined)
+    else done(isFull(limit) || (limit.atOnce < Infinity && isQueueing()) ? BUSY : undefined)
   })
-  // Counted once its body is there: who sends slowly keeps nobody out.
+  // Counted once its body is there, so that slow senders block nobody.
   app.addHook('preValidation', (request, _reply, done) => {
-    if (isFull(request.lane!)) return done(BUSY)
-    request.lane!.underWay++
+    if (isFull(request.concurrencyLimit!)) return done(BUSY)
+    request.concurrencyLimit!.underWay++
     request.isUnderWay = true
     done()
   })
-  // Until its answer is made, even if nobody waits for it any more.
+  // Counted until its answer is made, even if the client is gone.
   app.addHook('onSend', (request, _reply, payload, done) => {
-    if (request.isUnderWay) request.lane!.underWay--
+    if (request.isUnderWay) request.concurrencyLimit!.underWay--
     request.isUnderWay = false
     done(null, payload)
   })

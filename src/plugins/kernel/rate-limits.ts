@@ -1,6 +1,6 @@
 /**
- * Bounds on what one address may ask (threat-model.md T18): decorates `app.limits`, the rate limits of routes. Owns counting by
- * network; failed logins are counted in the storage (login/login-throttle.ts), and load-shedding.ts bounds what all may ask.
+ * Limits for each client network (threat-model.md T18): decorates `app.limits`, the rate limits of routes. Owns counting by network;
+ * not failed logins (login/login-throttle.ts), nor the load of the whole server (load-shedding.ts).
  */
 import rateLimit from '@fastify/rate-limit'
 import type { RateLimitOptions } from '@fastify/rate-limit'
@@ -16,10 +16,10 @@ declare module 'fastify' {
   }
 }
 
-/** Addresses remembered a route. */
+/** Networks remembered for each route. */
 const REMEMBERED = 20_000
 
-/** `Retry-After` says all that a client can use; the rest would only make every answer longer. */
+/** `Retry-After` is all that a client can use; the others would only make every answer longer. */
 const QUIET = { 'x-ratelimit-limit': false, 'x-ratelimit-remaining': false, 'x-ratelimit-reset': false }
 
 function routeLimit(limit: Config['rateLimitToken']): RateLimitOptions | false {
@@ -33,8 +33,8 @@ const rateLimits: FastifyPluginAsync = async (app) => {
 }
 
 /**
- * Counts what a request makes the server fetch, which is as much work as a registration; says whether its address has caused too
- * much. Each limit counts for itself.
+ * Counts what a request makes the server fetch, which is as much work as a registration. The result says whether its network has
+ * caused too much. Each limit counts for itself.
  */
 export function createFetchLimit(app: FastifyInstance): (request: FastifyRequest) => Promise<boolean> {
   if (app.limits.register === false) return async () => false

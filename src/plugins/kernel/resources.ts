@@ -1,6 +1,6 @@
 /**
- * Decorates `app.resourceRegistry()`: the registered resources, as they were at most `FRESH_MS` ago. The command line and other
- * nodes change them while this server runs; asking the database for each request would cost more than that delay.
+ * Decorates `app.resourceRegistry()`: the registered resources, at most `FRESH_MS` old. The command line and other nodes change them
+ * while this server runs; to ask the database for each request would cost more than that delay.
  */
 import type { FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'
@@ -23,7 +23,7 @@ const resources: FastifyPluginAsync = async (app) => {
   let readAt = app.now()
   const reading = createSingleFlight<ResourceRegistry>()
 
-  /** While the database can't answer, what was read last counts: a client that can't discover us gives up for good. */
+  /** While the database can't answer, the last copy counts: a client that can't discover the server gives up for good. */
   async function renew(): Promise<ResourceRegistry> {
     const startedAt = app.now()
     try {
@@ -36,7 +36,7 @@ const resources: FastifyPluginAsync = async (app) => {
   }
 
   app.decorate('resourceRegistry', async () => {
-    // Either way: a clock that was set back must not make the registry last.
+    // In both directions: a clock that is set back must not keep the registry.
     if (Math.abs(app.now() - readAt) < FRESH_MS) return registry
     return reading.join(renew)
   })

@@ -1,10 +1,10 @@
-/** Whom a route answers. It says so itself, and CORS (cors.ts) and the form of errors (errors.ts) follow from it. */
+/** Whom a route answers: the route declares it, and CORS (cors.ts) and the form of errors (errors.ts) follow from it. */
 import type {} from '@fastify/accepts'
 import type { FastifyRequest } from 'fastify'
 
 /**
- * `api`: programs, also the scripts of any web page. `page`: people. `either`: whichever the request prefers. `asset`: pages, which
- * load it; nobody reads its errors, so they cost as little as they can.
+ * `api`: programs, also the scripts of any web page. `page`: people. `either`: whichever the request prefers. `asset`: a page
+ * loads it, and nobody reads its errors, so they cost as little as possible.
  */
 export type Audience = 'api' | 'page' | 'either' | 'asset'
 

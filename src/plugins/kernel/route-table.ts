@@ -1,6 +1,6 @@
 /**
- * The routes of this server by what they say of themselves. Owns the look-up for requests that no route answers, the list of
- * endpoints, and that every route names its audience; not what follows from that (cors.ts, errors.ts, discovery/).
+ * The routes of this server and what they declare. Owns the look-up for requests that no route answers, the list of endpoints, and that
+ * every route declares its audience; not what follows from that (cors.ts, errors.ts, discovery/).
  */
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Endpoint } from './endpoint.ts'
@@ -14,11 +14,11 @@ export interface ListedEndpoint extends Endpoint {
 }
 
 export interface RouteTable {
-  /** Whom the address of a request answers, whatever the method; `undefined` if there is nothing at this address. */
+  /** Whom the address of a request answers, by any method; `undefined` if there is nothing at this address. */
   audienceOf(request: FastifyRequest): Audience | undefined
   /** The methods that the address of a request target answers. */
   methodsOf(target: string): readonly string[]
-  /** In the order of their registration. Complete once the server is ready. */
+  /** In the order of registration; complete once the server is ready. */
   endpoints(): readonly ListedEndpoint[]
 }
 
@@ -85,7 +85,7 @@ export function pathOf(target: string): string {
   return path.startsWith('/') ? path : path.replace(/^[a-z]+:\/\/[^/]*/i, '') || '/'
 }
 
-/** What the router takes for an address: a parameter stands for one segment, which may be empty, and an asterisk for all that is left. */
+/** Matches as the router does: a parameter is one segment, which may be empty, and an asterisk is all that is left. */
 function patternOf(url: string): RegExp {
   return new RegExp(`^${url.replaceAll('.', '\\.').replace('*', '.*').replaceAll(/:\w+/g, '[^/]*')}$`)
 }

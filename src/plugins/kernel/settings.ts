@@ -1,4 +1,4 @@
-/** Decorates `app.settings`: the configuration, and what follows from it for every plugin. */
+/** Decorates `app.settings`: the configuration, and what follows from it for every plugin. Owns no reading (src/config). */
 import type { FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'
 import type { Config } from '../../config/config.ts'

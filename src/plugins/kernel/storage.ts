@@ -1,4 +1,4 @@
-/** Decorates `app.storage`. Owns its closing; not what it is made of (src/storage). */
+/** Decorates `app.storage`. Owns its closing; not its engine (src/storage). */
 import type { FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'
 import type { Storage } from '../../storage/storage.ts'

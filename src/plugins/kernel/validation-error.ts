@@ -1,12 +1,15 @@
-/** What a schema failure says to a client: which parameter, and why, in words. For routes with `attachValidation`. */
+/**
+ * What a schema failure says to a client: which parameter, and why. For routes with `attachValidation`. Owns the words; not the schemas
+ * (src/schemas).
+ */
 import type { FastifyRequest, ValidationResult } from 'fastify'
 import { OAuthError } from '../../domain/protocol/errors.ts'
 import type { OAuthErrorCode } from '../../domain/protocol/errors.ts'
 
-/** The error of a request whose shape failed; `undefined` if it passed. */
+/** The error of a request that its schema refused; `undefined` if it passed. */
 export function validationError(request: FastifyRequest, code: OAuthErrorCode = 'invalid_request'): OAuthError | undefined {
   const failures: ValidationResult[] = request.validationError?.validation ?? []
-  // Where a member may be of two types, the one that it isn't fails as well, and says less.
+  // Where a member may have two types, the failure of the other type says less.
   const failure = failures.find(({ keyword }) => keyword !== 'type' && keyword !== 'anyOf') ?? failures[0]
   if (failure === undefined) return undefined
   const [, name = '', index] = failure.instancePath.split('/')
@@ -25,7 +28,7 @@ export function validationError(request: FastifyRequest, code: OAuthErrorCode = 
  * were omitted from the request."
  */
 export function withoutEmpty<T extends object>(form: T): T {
-  if (!Object.values(form).some((value) => value === '' || Array.isArray(value))) return form // as most are
+  if (!Object.values(form).some((value) => value === '' || Array.isArray(value))) return form // most forms
   const given = Object.entries(form).map(
     ([name, value]) => [name, Array.isArray(value) ? value.filter((each) => each !== '') : value] as const,
   )

@@ -1,7 +1,6 @@
 /**
- * The visitor's browser: the cookie that binds a transaction to it, and the check that a post comes from our own page
- * (threat-model.md T5, T6). Decorates `request.browserHash`, `reply.bindBrowser()`, `request.openTransaction()` and
- * `request.requireOwnPage()`.
+ * Binds a transaction to a browser by a cookie, and checks that a post comes from our own page (threat-model.md T5, T6). Decorates
+ * `request.browserHash()`, `reply.bindBrowser()`, `request.openTransaction()` and `request.requireOwnPage()`. Owns no session (session.ts).
  */
 import type {} from '@fastify/cookie'
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
@@ -16,18 +15,18 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** The hash of this browser's cookie; `undefined` if it has none. */
     browserHash(): string | undefined
-    /** @throws {OAuthError} unless the signed transaction is ours, of this browser, and not over */
+    /** @throws {OAuthError} unless the signed transaction is ours, of this browser, and has not expired */
     openTransaction(signed: string): Transaction
-    /** @throws {OAuthError} unless the browser says that the post comes from a page of ours */
+    /** @throws {OAuthError} unless the browser reports that one of our pages sent the post */
     requireOwnPage(): void
   }
   interface FastifyReply {
-    /** The hash of the browser's cookie, which is set if the browser has none yet. */
+    /** The hash of the browser's cookie. Sets the cookie if there is none. */
     bindBrowser(): string
   }
 }
 
-/** RFC 6265bis section 4.1.3.2: `__Host-` cookies come from this very host, over TLS. */
+/** RFC 6265bis section 4.1.3.2: `__Host-` cookies come from this host alone, over TLS. */
 export const cookieName = (name: string, secure: boolean): string => (secure ? `__Host-${name}` : name)
 
 export const cookieOptions = (secure: boolean) => ({ path: '/', httpOnly: true, sameSite: 'lax', secure }) as const
@@ -56,7 +55,7 @@ const browserBinding: FastifyPluginAsync = async (app) => {
   })
   app.decorateRequest('requireOwnPage', function (this: FastifyRequest) {
     const { origin: from, 'sec-fetch-site': site } = this.headers
-    // A client that sends neither is no browser; the signed transaction and its cookie still hold.
+    // A client that sends neither is no browser; the signed transaction and its cookie still protect it.
     const own = from !== undefined ? from === origin : site === undefined || site === 'same-origin'
     if (!own)
       throw new OAuthError('invalid_request', `this form was not sent by a page of ${origin}: open the server under that address`, {

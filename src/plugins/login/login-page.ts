@@ -1,4 +1,4 @@
-/** The login page. */
+/** The login page. Owns what it shows; not when (authorization/authorization.ts, device/device.ts), nor what is checked (login.ts). */
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import { signTransaction } from '../../domain/authorization/transaction.ts'
 import type { Transaction } from '../../domain/authorization/transaction.ts'

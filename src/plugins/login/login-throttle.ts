@@ -1,10 +1,7 @@
-/**
- * Bounds what people may try out, passwords and the codes of devices (threat-model.md T15). Owns the counting; the caller takes
- * back what was right.
- */
+/** Limits guessing, of passwords and of device codes (threat-model.md T15). Owns the counting; the caller clears what was right. */
 import type { FastifyInstance } from 'fastify'
 
-/** Who tries: somebody, from some address. */
+/** The keys that an attempt counts under: of the person, and of the address. */
 export interface Attempt {
   readonly own: string
   readonly address: string
@@ -25,7 +22,7 @@ export function createLoginThrottle(app: FastifyInstance): Throttle {
     const now = app.now()
     const windowEnd = now + rateLimitLogin.windowSeconds * 1000
     const ofAddress = await loginAttempts.count(address, now, windowEnd)
-    // An address that is over its own limit must not go on to lock accounts.
+    // An address beyond its own limit must not lock accounts as well.
     if (ofAddress.attempts > rateLimitLogin.max * ADDRESS_FACTOR) return ofAddress.expiresAt - now
     const ofOwn = await loginAttempts.count(own, now, windowEnd)
     return ofOwn.attempts > rateLimitLogin.max ? ofOwn.expiresAt - now : 0

@@ -1,6 +1,6 @@
 /**
- * POST /login: a person's name and password, within an authorization under way. Owns what counts as an attempt (threat-model.md
- * T14, T15) and the new session; the page itself is shown by /authorize and /device.
+ * POST /login: the name and the password of a person, within an authorization in progress. Owns what counts as an attempt
+ * (threat-model.md T14, T15) and the new session; not when the page is shown (authorization/authorization.ts, device/device.ts).
  */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyReply, FastifyRequest } from 'fastify'
@@ -28,7 +28,7 @@ interface Needs {
   }
 }
 
-/** Logins that are worked on at once: passwords are checked a few at a time (crypto/password.ts), so the last one waits for seconds. */
+/** Logins in progress: passwords are checked a few at a time (crypto/password.ts), so the last one waits for seconds. */
 const AT_ONCE = 64
 
 const login: FastifyPluginAsyncTypebox<Needs> = async (app, { throttle, authorization }) => {
@@ -36,7 +36,11 @@ const login: FastifyPluginAsyncTypebox<Needs> = async (app, { throttle, authoriz
 
   app.post(
     PATHS.login,
-    { attachValidation: true, schema: { body: LoginForm }, config: { audience: 'page', lane: createConcurrencyLimit(AT_ONCE) } },
+    {
+      attachValidation: true,
+      schema: { body: LoginForm },
+      config: { audience: 'page', concurrencyLimit: createConcurrencyLimit(AT_ONCE) },
+    },
     async (request, reply) => {
       request.requireOwnPage()
       const malformed = validationError(request)

@@ -1,4 +1,4 @@
-/** The logged-in browser: decorates `app.sessions`. Owns the session cookie; not the login. */
+/** Decorates `app.sessions`: the logged-in browser. Owns the session cookie; not the login. */
 import type {} from '@fastify/cookie'
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
@@ -18,20 +18,20 @@ declare module 'fastify' {
     sessions: {
       /** The live session of the request's browser. */
       find(request: FastifyRequest): Promise<BrowserSession | undefined>
-      /** Starts a session under a new id. The browser's earlier one goes on in it if it was the same person's, else it ends. */
+      /** Starts a session under a new id. An earlier one of the same person continues in it; one of another person ends. */
       start(request: FastifyRequest, reply: FastifyReply, userId: string): Promise<void>
       end(request: FastifyRequest, reply: FastifyReply): Promise<void>
     }
   }
 }
 
-/** A session's last use is noted at most this often: a read is cheaper than a write. */
+/** The last use of a session is saved at most this often: a read is cheaper than a write. */
 const TOUCH_INTERVAL_MS = 60_000
 
 const session: FastifyPluginAsync = async (app) => {
   const { secure, sessionIdleTtl, sessionTtl } = app.settings
   const name = cookieName('solar-session', secure)
-  // Often enough that whoever goes on using a session keeps it, however short the idle time is set.
+  // Often enough that a session in use stays alive, even with a short idle time.
   const touchInterval = Math.min(TOUCH_INTERVAL_MS, (sessionIdleTtl * 1000) / 10)
   const idHashOf = (request: FastifyRequest) => {
     const id = request.cookies[name]

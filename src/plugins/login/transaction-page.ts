@@ -1,4 +1,4 @@
-/** A page in the middle of a browser flow: its language, its look and its form's address follow from the signed transaction. */
+/** What all pages of a browser flow share: language, display and the form's address follow from the signed transaction. Owns no page. */
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import { DISPLAYS } from '../../domain/authorization/authorization-request.ts'
 import type { Transaction } from '../../domain/authorization/transaction.ts'

@@ -1,6 +1,6 @@
 /**
- * Notifies clients that a session ended (OpenID Connect Back-Channel Logout). Owns how; not which clients, nor when a notice is sent
- * again (storage), nor who asks for it (logout.ts, src/jobs/backchannel-logout-job.ts).
+ * Notifies clients that a session ended (OpenID Connect Back-Channel Logout). Owns the sending; not which clients, nor when a notice is
+ * sent again (storage), nor who starts it (logout.ts, src/jobs/backchannel-logout-job.ts).
  */
 import type { FastifyInstance } from 'fastify'
 import { newId } from '../../crypto/random.ts'
@@ -10,7 +10,7 @@ import type { LogoutNotice } from '../../domain/logout/logout-notice.ts'
 import { logoutTokenClaims } from '../../domain/token/claims.ts'
 import type { FetchFailure, SafeFetch } from '../../fetch/safe-fetch.ts'
 
-/** Tries each of the notices that are due, up to a bound; how many there were. Never throws. */
+/** Sends the notices that are due, up to a bound. Resolves to how many there were; never throws. */
 export type SendBackchannelLogouts = () => Promise<number>
 
 declare module 'fastify' {
@@ -20,7 +20,7 @@ declare module 'fastify' {
   }
 }
 
-/** Clients that are told at once: the fetcher has other work, too. */
+/** Notices sent at once: the fetcher has other work, too. */
 const BATCH = 8
 
 export function createBackchannelLogout(app: FastifyInstance, { safeFetch }: { safeFetch: SafeFetch }): SendBackchannelLogouts {
@@ -30,7 +30,7 @@ export function createBackchannelLogout(app: FastifyInstance, { safeFetch }: { s
   async function sendBackchannelLogouts(): Promise<number> {
     try {
       const due = await logoutNotices.claim(app.now(), BATCH)
-      await Promise.all(due.map(tell))
+      await Promise.all(due.map(send))
       return due.length
     } catch (error) {
       app.log.warn({ err: error }, 'telling clients of a logout failed, trying again later')
@@ -38,7 +38,7 @@ export function createBackchannelLogout(app: FastifyInstance, { safeFetch }: { s
     }
   }
 
-  async function tell(notice: LogoutNotice): Promise<void> {
+  async function send(notice: LogoutNotice): Promise<void> {
     const client = await clients.find(notice.clientId)
     const uri = client?.disabledAt === undefined ? client?.metadata.backchannelLogoutUri : undefined
     if (client === undefined || uri === undefined) return logoutNotices.delete(notice)
@@ -49,17 +49,17 @@ export function createBackchannelLogout(app: FastifyInstance, { safeFetch }: { s
       now: app.now(),
     })
     const token = await app.jwt.signLogoutToken(claims, client.metadata.idTokenSignedResponseAlg ?? ID_TOKEN_ALGS[0])
-    const told = await safeFetch(uri, { form: new URLSearchParams({ logout_token: token }) })
+    const sent = await safeFetch(uri, { form: new URLSearchParams({ logout_token: token }) })
     const about = { client: client.id, user: notice.userId }
-    if (told.ok) app.log.info(about, 'client told of a logout')
-    else if (isPassing(told.error))
-      return app.log.warn({ ...about, reason: told.error.reason }, 'client could not be told of a logout, trying again later')
-    else app.log.warn({ ...about, reason: told.error.reason }, 'client refused to be told of a logout')
+    if (sent.ok) app.log.info(about, 'client told of a logout')
+    else if (isPassing(sent.error))
+      return app.log.warn({ ...about, reason: sent.error.reason }, 'client could not be told of a logout, trying again later')
+    else app.log.warn({ ...about, reason: sent.error.reason }, 'client refused to be told of a logout')
     return logoutNotices.delete(notice)
   }
 
   return sendBackchannelLogouts
 }
 
-/** Section 2.5: what may have failed for a while is sent again, nothing else. */
+/** Section 2.5: only a failure that may pass is tried again. */
 const isPassing = ({ status = 503 }: FetchFailure): boolean => status >= 500 || status === 429 || status === 408

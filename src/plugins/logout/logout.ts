@@ -1,7 +1,7 @@
 /**
- * GET and POST /logout: ends the browser's session after the person confirms, as OpenID Connect RP-Initiated Logout asks,
- * or without any client. The person is always asked: anybody may register a client, and the end of a session is told to
- * all of them. Owns the confirmation; not what ends with a session (storage), nor who is told (plugins/logout/backchannel-logout.ts).
+ * GET and POST /logout: ends the session of a browser (OpenID Connect RP-Initiated Logout), also without a client. It always asks the
+ * person: anybody may register a client, and all clients of the session are notified. Owns the confirmation; not what ends with a
+ * session (storage), nor the notifications (backchannel-logout.ts).
  */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyReply } from 'fastify'
@@ -22,11 +22,11 @@ import { validationError, withoutEmpty } from '../kernel/validation-error.ts'
 import type { SendBackchannelLogouts } from './backchannel-logout.ts'
 
 /** A request whose client and address, where it names them, are verified. */
-interface Judged {
+interface ValidatedLogout {
   readonly parameters: LogoutParameters
   readonly client: Client | undefined
   readonly redirect: PostLogoutRedirect | undefined
-  /** Whether an id_token shows that the client had to do with somebody here. */
+  /** Whether an id_token proves that this server logged somebody in for the client. */
   readonly proven: boolean
 }
 
@@ -48,7 +48,7 @@ const logout: FastifyPluginAsyncTypebox<{ sendBackchannelLogouts: SendBackchanne
     async (request, reply) => {
       const malformed = validationError(request) ?? tooLong(request.url)
       if (malformed !== undefined) throw malformed
-      const validated = await judge(request.query)
+      const validated = await validate(request.query)
       const found = await app.sessions.find(request)
       if (found === undefined) return validated.proven ? leave(reply, validated) : showLoggedOut(reply, validated)
       const { client, parameters } = validated
@@ -78,28 +78,28 @@ const logout: FastifyPluginAsyncTypebox<{ sendBackchannelLogouts: SendBackchanne
     request.requireOwnPage()
     const malformed = validationError(request)
     if (malformed !== undefined) throw malformed
-    const validated = await judge(request.body)
+    const validated = await validate(request.body)
     const found = await app.sessions.find(request)
     if (found !== undefined) {
       if (!isMac(request.body.token, keys, 'logout', found.session.idHash))
         throw new OAuthError('invalid_request', 'this form belongs to another session: open the page again')
       await app.sessions.end(request, reply)
       request.log.info({ user: found.user.id, client: validated.client?.id }, 'logged out')
-      // Section 3: the clients are told before the person leaves.
+      // Section 3: the clients are notified before the person leaves.
       await sendBackchannelLogouts()
     }
     return leave(reply, validated)
   })
 
-  /** @throws {OAuthError} if what the request names doesn't fit: it is answered on a page, never by a redirect */
-  async function judge(given: LogoutParameters): Promise<Judged> {
+  /** @throws {OAuthError} if the client, the hint and the address don't fit: answered by a page, never by a redirect */
+  async function validate(given: LogoutParameters): Promise<ValidatedLogout> {
     const parameters = withoutEmpty(given)
     const hint = parameters.id_token_hint === undefined ? undefined : await app.jwt.verifyIdTokenHint(parameters.id_token_hint, app.now())
     if (hint === undefined && parameters.id_token_hint !== undefined)
       throw new OAuthError('invalid_request', 'id_token_hint is not an id_token of this server')
     const clientId = clientOfLogout(parameters, hint?.aud)
     if (!clientId.ok) throw clientId.error
-    // What is known of a client suffices: no document is fetched to leave.
+    // No document is fetched for a logout: what is stored suffices.
     const found = clientId.value === undefined ? undefined : await app.storage.clients.find(clientId.value)
     const client = found?.disabledAt === undefined ? found : undefined
     const redirect = verifyPostLogoutRedirect(client, parameters)
@@ -107,13 +107,13 @@ const logout: FastifyPluginAsyncTypebox<{ sendBackchannelLogouts: SendBackchanne
     return { parameters, client, redirect: redirect.value, proven: hint !== undefined }
   }
 
-  function leave(reply: FastifyReply, validated: Judged): Promise<unknown> | FastifyReply {
+  function leave(reply: FastifyReply, validated: ValidatedLogout): Promise<unknown> | FastifyReply {
     if (validated.redirect === undefined) return showLoggedOut(reply, validated)
     return reply.header('cache-control', 'no-store').header('referrer-policy', 'no-referrer').redirect(validated.redirect.location, 303)
   }
 
-  /** Whoever wasn't asked, and by nobody who proved anything, goes on by a click: no link leads through here unseen. */
-  function showLoggedOut(reply: FastifyReply, validated: Judged): Promise<unknown> {
+  /** Without a confirmation or a proof, the person has to click to go on: no link redirects through here unseen. */
+  function showLoggedOut(reply: FastifyReply, validated: ValidatedLogout): Promise<unknown> {
     return reply.page(
       'logged-out',
       { ...describe(reply, validated), ...(validated.redirect !== undefined && { location: validated.redirect.location }) },
@@ -122,7 +122,10 @@ const logout: FastifyPluginAsyncTypebox<{ sendBackchannelLogouts: SendBackchanne
   }
 
   /** The client that asks, and where it wants the person back, as a page shows them. */
-  function describe(reply: FastifyReply, { client, parameters: { post_logout_redirect_uri: uri, ui_locales: uiLocales } }: Judged) {
+  function describe(
+    reply: FastifyReply,
+    { client, parameters: { post_logout_redirect_uri: uri, ui_locales: uiLocales } }: ValidatedLogout,
+  ) {
     return {
       ...(client !== undefined && { clientName: displayName(client, reply.pageLanguage(uiLocales)) }),
       ...(client !== undefined && uri !== undefined && { redirectHost: redirectDisplay(uri) }),

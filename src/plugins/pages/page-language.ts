@@ -1,4 +1,4 @@
-/** The languages of the pages: which one a person gets, and its sentences. Owns no markup. */
+/** The languages of the pages. Owns which one a person gets, and its sentences; no markup. */
 import { readFileSync } from 'node:fs'
 
 export const languages = ['en', 'ko'] as const
@@ -15,7 +15,7 @@ const messages: Record<Language, ReadonlyMap<string, string>> = { en: read('en')
 
 /**
  * The first language we speak among the tags of `ui_locales` (OpenID Connect Core section 3.1.2.1).
- * @param uiLocales language tags (RFC 5646), separated by spaces, the preferred first; unknown and malformed ones are passed over
+ * @param uiLocales language tags (RFC 5646), separated by spaces, the preferred first; unknown and malformed ones are skipped
  * @returns undefined if none fits
  */
 export function matchUiLocales(uiLocales: string): Language | undefined {
@@ -37,7 +37,7 @@ export function translate(language: Language, key: string, values: Record<string
 /** A value of a sentence as text: nothing where a page forgot it. */
 export const shown = (values: Readonly<Record<string, unknown>>, name: string): string => String(values[name] ?? '')
 
-/** The sentence as it stands in the locale file, names in braces. */
+/** The sentence as the locale file has it, names in braces. */
 export function sentence(language: Language, key: string): string {
   return messages[language].get(key) ?? messages.en.get(key) ?? key
 }

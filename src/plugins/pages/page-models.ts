@@ -37,7 +37,7 @@ export type ConsentPage = {
   redirectKind: 'https' | 'loopback' | 'custom' | 'device'
   /** The built-in ones, which have sentences of their own. */
   scopes: Array<(typeof BUILT_IN_SCOPES)[number]>
-  /** The resources (RFC 8707) that the tokens will be for; a registered one has a name, and scopes in the words of whoever runs it. */
+  /** The resources (RFC 8707) that the tokens will be for; a registered one has a name, and scopes in its operator's words. */
   resources: Array<{ identifier: string; name?: string; scopes: string[] }>
 }
 

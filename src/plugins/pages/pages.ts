@@ -1,6 +1,6 @@
 /**
- * Everything a person sees. Owns how a page is rendered, in which language, and with which headers; not what it says
- * (templates/), nor when it is shown (the plugins that call `reply.page`).
+ * Decorates `reply.page()` and `reply.pageLanguage()`. Owns how a page is rendered, in which language, and with which headers; not what it
+ * says (src/templates), nor when it is shown (the plugins that call it).
  */
 import { fileURLToPath } from 'node:url'
 import type {} from '@fastify/accepts'

@@ -1,6 +1,6 @@
 /**
- * GET, PUT and DELETE /register/{client_id} (RFC 7592): a client reads, replaces and deletes its own registration. Owns
- * the registration access token; not which metadata may be registered, nor what an update turns a client into
+ * GET, PUT and DELETE /register/{client_id} (RFC 7592): a client reads, replaces and deletes its own registration. Owns the
+ * registration access token; not which metadata may be registered (validate-registration.ts), nor what an update does to a client
  * (domain/client/client-management.ts).
  */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
@@ -29,11 +29,11 @@ interface Needs {
   readonly validateRegistration: ValidateRegistration
 }
 
-/** The client that manages itself, and what it proved that by. */
+/** The client that manages itself, and the token by which it does. */
 interface Managed {
   readonly client: RegisteredClient
   readonly token: string
-  /** Whether it is the newest token: then the one before has done its duty. */
+  /** Whether it is the newest token: then the previous one is no longer needed. */
   readonly newest: boolean
 }
 
@@ -50,7 +50,7 @@ const clientConfiguration: FastifyPluginAsyncTypebox<Needs> = async (app, { audi
   const config = { audience: 'api', badRequest, rateLimit: app.limits.register } as const
   app.setErrorHandler(audit.refusal)
 
-  // Some senders announce a body where there is none.
+  // Some clients announce a body and send none.
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', { parseAs: 'string' }, (_request, _body, done) => done(null))
 
@@ -114,7 +114,7 @@ const clientConfiguration: FastifyPluginAsyncTypebox<Needs> = async (app, { audi
 
   /**
    * RFC 7592 section 2: an unknown client and a wrong token get the same answer, 401; one that an operator disabled gets 403.
-   * A token is kept with its client alone, so none outlives it.
+   * Tokens are stored with their client, so none outlives it.
    */
   async function authenticate(request: FastifyRequest<{ Params: ClientParameters }>, reply: FastifyReply): Promise<Managed> {
     const token = bearerToken(request)

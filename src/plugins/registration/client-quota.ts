@@ -1,14 +1,14 @@
 /**
- * Room for one more client (MAX_CLIENTS; threat-model.md T18). Owns how rarely clients are counted; not
- * which of them may go (storage, `evict`).
+ * Makes room for one more client (MAX_CLIENTS; threat-model.md T18). Owns how rarely clients are counted; not which of them are evicted
+ * (storage, `evict`).
  */
 import type { FastifyInstance } from 'fastify'
 import { OAuthError } from '../../domain/protocol/errors.ts'
 import { createSingleFlight } from '../../domain/protocol/single-flight.ts'
 
 /**
- * Inserts one more client where there is room. A node knows its own insertions exactly, and learns of those of others when it
- * counts anew: the cap is exceeded by what other nodes admit within a minute, at most.
+ * Inserts one more client where there is room. A node counts its own insertions exactly, and sees those of others when it counts
+ * again: the cap is exceeded by what other nodes insert within a minute, at most.
  *
  * @throws {OAuthError} 503 if there is no room, and none can be made
  */
@@ -16,9 +16,9 @@ export type WithClientQuota = <T>(insert: () => Promise<T>) => Promise<T>
 
 /** How long a count holds, in ms. */
 const COUNT_TTL_MS = 60_000
-/** How long nothing is looked for after nothing was found to evict: looking may mean to read all clients. */
+/** The pause after a search that found nothing to evict: it may read all clients. */
 const FULL_PAUSE_MS = 60_000
-/** As many go at once, so that a server at its cap looks rarely; of a small number of clients a hundredth. */
+/** Clients evicted per pass: 1 % of the cap, at most this many, so that a server at its cap searches rarely. */
 const MAX_BATCH = 100
 
 export function createClientQuota(app: FastifyInstance): WithClientQuota {
@@ -43,15 +43,15 @@ export function createClientQuota(app: FastifyInstance): WithClientQuota {
     return inserting.finally(() => underWay.delete(inserting))
   }
 
-  /** Nobody is admitted meanwhile. */
+  /** No client is inserted meanwhile. */
   async function look(max: number): Promise<void> {
-    await Promise.allSettled(underWay) // else they would be missing in the count
+    await Promise.allSettled(underWay) // else the count would miss them
     const now = app.now()
     const count = await clients.count()
     room = Math.max(0, max - count)
     countedAt = now
     if (room > 0) return
-    // Half of what went is given away again: so the number shrinks where the cap was lowered.
+    // Only half of the evicted are replaced, so that the number shrinks after the cap was lowered.
     room = Math.ceil((await clients.evict(Math.min(MAX_BATCH, Math.ceil(max / 100)), now)) / 2)
     if (room > 0) return
     fullUntil = now + FULL_PAUSE_MS

@@ -1,13 +1,16 @@
-/** The body of a registration or of an update: how it is read, and what is said if it has not the shape. */
+/**
+ * The body of a registration or an update. Owns how it is read, and the error if its shape is wrong; not what it means
+ * (validate-registration.ts).
+ */
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { OAuthError } from '../../domain/protocol/errors.ts'
 import { createJsonParser } from '../kernel/json-body.ts'
 import { validationError } from '../kernel/validation-error.ts'
 
-/** What a body that can't be read is called. */
+/** The error for a body that can't be read. */
 export const badRequest = { code: 'invalid_client_metadata', description: 'Invalid JSON in request body' } as const
 
-/** JSON and nothing else: a form that happens to name the members is no registration. */
+/** JSON only: a form that happens to name the members is no registration. */
 export function acceptJson(app: FastifyInstance): void {
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('application/json', { parseAs: 'string' }, createJsonParser(app))

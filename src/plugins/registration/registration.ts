@@ -1,6 +1,6 @@
 /**
  * POST /register (RFC 7591 section 3). Owns who may register, and the answer; not which metadata may be registered
- * (plugins/registration/validate-registration.ts, domain/client/registration-policy.ts).
+ * (validate-registration.ts, domain/client/registration-policy.ts).
  */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyReply, FastifyRequest } from 'fastify'

@@ -1,6 +1,6 @@
 /**
- * From what a client asks for to what is registered, the same for a new client and for a changed one (threat-model.md T12). Owns what has to be looked up for it: who signed a software statement, and what stands at
- * a sector_identifier_uri; the rules themselves are pure (domain/client/client-metadata.ts).
+ * From what a client asks for to what is registered, the same for a new client and an update (threat-model.md T12). Owns the look-ups:
+ * who signed a software statement, and what a sector_identifier_uri lists; not the rules (domain/client/client-metadata.ts).
  */
 import type { FastifyInstance } from 'fastify'
 import { parseClientMetadata } from '../../domain/client/client-metadata.ts'

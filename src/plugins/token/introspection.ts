@@ -1,6 +1,6 @@
 /**
- * POST /introspect (RFC 7662). Says `active` only to the client that the token was issued to, and of access tokens to the
- * resource that they are for; to everyone else a token is as good as unknown.
+ * POST /introspect (RFC 7662). Owns who may learn of a token: the client that it was issued to, and of an access token also its resource.
+ * To everyone else it is unknown.
  */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import fp from 'fastify-plugin'

@@ -1,4 +1,4 @@
-/** POST /revoke (RFC 7009). A refresh token takes its whole grant along; an access token goes alone. */
+/** POST /revoke (RFC 7009). Owns what ends: a refresh token ends its whole grant, an access token only itself. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import fp from 'fastify-plugin'
 import { OAuthError } from '../../domain/protocol/errors.ts'
@@ -49,7 +49,7 @@ const revocation: FastifyPluginAsyncTypebox<Needs> = async (app, { authenticateC
         if (claims !== undefined && claims.client_id !== client.id) throw foreign()
         if (claims !== undefined) await grants.revokeAccessToken(claims.jti, claims.exp * 1000)
       }
-      // RFC 7009 section 2.2: an invalid token is as good as a revoked one.
+      // RFC 7009 section 2.2: the answer for an invalid token is the same.
       return reply.header('cache-control', 'no-store').code(200).send()
     },
   )

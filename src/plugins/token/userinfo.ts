@@ -1,4 +1,7 @@
-/** GET and POST /userinfo (OpenID Connect Core section 5.3), as JSON or signed, with the errors of RFC 6750 section 3 and RFC 9449 section 7.1. */
+/**
+ * GET and POST /userinfo (OpenID Connect Core section 5.3), as JSON or signed. Owns the checks of the token and their challenges (RFC
+ * 6750 section 3, RFC 9449 section 7.1); not which claims a scope gives (domain/token/claims.ts).
+ */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'

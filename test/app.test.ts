@@ -1,0 +1,33 @@
+import Fastify from 'fastify'
+import type { FastifyInstance } from 'fastify'
+import t from 'tap'
+import metadata from '#src/plugins/discovery/metadata.ts'
+import login from '#src/plugins/login/login.ts'
+import token from '#src/plugins/token/token.ts'
+import { createApp } from '#test/support/app.ts'
+
+/** Of @fastify/cookie, @fastify/rate-limit and @fastify/view. */
+const OF_OTHERS = ['createRateLimit', 'rateLimit', 'parseCookie', 'serializeCookie', 'view']
+
+t.test('plugins share ten things by name, and get everything else handed over', async (t) => {
+  const { app } = await createApp(t)
+  const bare = Fastify()
+  t.strictSame(
+    Object.keys(app)
+      .filter((name) => !(name in bare) && !OF_OTHERS.includes(name))
+      .sort(),
+    ['jwt', 'keyset', 'limits', 'macKeys', 'now', 'resourceRegistry', 'sendBackchannelLogouts', 'sessions', 'settings', 'storage'],
+  )
+})
+
+/** For the type checker only. */
+export async function wireBadly(app: FastifyInstance): Promise<void> {
+  // @ts-expect-error -- it needs to know who asks, and by which key
+  await app.register(token)
+  // @ts-expect-error -- and by which key
+  await app.register(token, { authenticateClient: () => Promise.reject(new Error('nobody')) })
+  // @ts-expect-error -- it needs a limit for guesses, and to find the client
+  await app.register(login, {})
+  // @ts-expect-error -- it needs the endpoints
+  await app.register(metadata, { route: undefined })
+}
