@@ -1,4 +1,4 @@
-/** What is told of a change, so that an operator can see later who did it. Never a secret: only what is registered, and why not. */
+/** The details of audit events: what was registered or changed, and why a request was refused. Never a secret. */
 import { renderClientMetadata } from '../client/client-information.ts'
 import type { ClientMetadata } from '../client/client-metadata.ts'
 import type { OAuthError } from '../protocol/errors.ts'
@@ -6,15 +6,15 @@ import type { AuditDetails } from './audit-event.ts'
 import type { Client } from '../client/client.ts'
 import type { Resource } from '../resource/resource.ts'
 
-/** Longest value that is kept as it is, in characters; of a longer one its beginning is. */
+/** Longest value, in characters; a longer one is cut. */
 const MAX_VALUE = 512
 /** Most members of one event. */
 const MAX_MEMBERS = 40
 
-/** What was registered, as the client was told. */
+/** What was registered, as the client reads it in the response. */
 export const registeredDetails = (metadata: ClientMetadata): AuditDetails => bounded(registeredMembers(metadata))
 
-/** The members that an update changed, each with its value before and after, `null` where there was none; and whether the secret changed. */
+/** The members that an update changed, each as `[before, after]` with `null` for an absent value; and whether the secret changed. */
 export function changedDetails(before: Client, after: Client): AuditDetails {
   return {
     ...differences(registeredMembers(before.metadata), registeredMembers(after.metadata)),
@@ -22,16 +22,15 @@ export function changedDetails(before: Client, after: Client): AuditDetails {
   }
 }
 
-/** What was registered of a resource. */
 export const resourceDetails = (resource: Resource): AuditDetails => bounded(auditMembers(resource))
 
-/** Which resource was updated, and its members that changed, before and after. */
+/** Which resource was updated, and the members that changed, as in `changedDetails`. */
 export const changedResourceDetails = (before: Resource, after: Resource): AuditDetails => ({
   resource: before.identifier,
   ...differences(auditMembers(before), auditMembers(after)),
 })
 
-/** As an operator says it at the command line. */
+/** By the names that the command line uses. */
 function auditMembers({ identifier, name, scopes, accessTokenTtl, accessTokenFormat, accessTokenAlg }: Resource): AuditDetails {
   return {
     resource: identifier,
@@ -43,7 +42,6 @@ function auditMembers({ identifier, name, scopes, accessTokenTtl, accessTokenFor
   }
 }
 
-/** The members that aren't the same, each with its value before and after, `null` where there was none. */
 function differences(old: AuditDetails, renewed: AuditDetails): AuditDetails {
   const names = [...new Set([...Object.keys(old), ...Object.keys(renewed)])]
   const changed = names.filter((name) => JSON.stringify(old[name]) !== JSON.stringify(renewed[name]))
@@ -52,17 +50,17 @@ function differences(old: AuditDetails, renewed: AuditDetails): AuditDetails {
   )
 }
 
-/** A software statement registers other clients, too, for who has it. */
+/** Without the software statement: anyone who has it can register clients with it. */
 function registeredMembers(metadata: ClientMetadata): AuditDetails {
   const { software_statement: _secret, ...members } = renderClientMetadata(metadata)
   return members
 }
 
-/** What was refused, as the sender was told. */
+/** Why a request was refused, as the response says. */
 export const refusedDetails = (action: string, { code, description }: OAuthError): AuditDetails =>
   bounded({ action, error: code, description })
 
-/** Strangers choose what is registered: an event stays small whatever that is (threat-model.md T18). */
+/** Strangers choose what is registered, so the size of an event is bounded (threat-model.md T18). */
 function bounded(details: AuditDetails): AuditDetails {
   return Object.fromEntries(
     Object.entries(details)

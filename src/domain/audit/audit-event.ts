@@ -1,4 +1,4 @@
-/** An event of the audit log as it is kept. Instants are milliseconds since the epoch. */
+/** An event of the audit log as it is stored. Instants are milliseconds since the epoch. */
 
 export type AuditEventName =
   | 'client.registered'
@@ -20,16 +20,15 @@ export type AuditEventName =
 
 export type AuditDetails = Readonly<Record<string, unknown>>
 
-/** Who changed what, and from where. */
 export interface AuditEvent {
   readonly id: string
   readonly at: number
   readonly name: AuditEventName
   /** `anonymous`, `client`, `operator`, `server`, or `token` and the name of an initial access token. */
   readonly actor: string
-  /** The sender's address, where there is one. */
+  /** IP address of the sender; absent at the command line. */
   readonly address?: string | undefined
   readonly clientId?: string | undefined
-  /** Members and their values, never a secret. */
+  /** Never holds a secret. */
   readonly details: Readonly<Record<string, unknown>>
 }

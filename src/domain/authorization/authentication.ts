@@ -1,9 +1,9 @@
 /**
- * How people log in here, in the words of tokens. There is one way, so that `acr_values` never change how: `max_age` is
- * what asks for a fresher login (RFC 9470 section 4).
+ * How users log in, in terms of `acr` and `amr`. There is one way, so `acr_values` can't ask for another; `max_age` can ask for
+ * a fresher login (RFC 9470 section 4).
  */
 
-/** A password, over TLS unless the server is reached from its own computer only (SAML Authentication Context section 3.4.9). */
+/** A password over TLS, or on loopback (SAML Authentication Context section 3.4.9). */
 export const PASSWORD_LOGIN = {
   acr: 'urn:oasis:names:tc:SAML:2.0:ac:classes:PasswordProtectedTransport',
   /** RFC 8176 section 2. */
@@ -12,17 +12,17 @@ export const PASSWORD_LOGIN = {
 
 export const ACR_VALUES: readonly string[] = [PASSWORD_LOGIN.acr]
 
-/** How a request wants the person to have logged in. */
+/** How a request wants the user to have logged in. */
 export interface WantedAcr {
-  /** Any of these will do. */
+  /** Any one of them satisfies the request. */
   readonly values: readonly unknown[]
-  /** Whether nothing else will (OpenID Connect Core section 5.5.1.1). */
+  /** Whether the request must fail otherwise (OpenID Connect Core section 5.5.1.1). */
   readonly essential: boolean
 }
 
 /**
- * Whether a login here can meet what a request wants, which is as good as absent to an id_token alone, unless it is
- * essential. A resource that asked for it would refuse the access token, though, and its client come back for ever (RFC
+ * Whether a login here satisfies a request. A voluntary acr can be ignored when only an id_token is issued (OpenID Connect Core
+ * section 5.5.1.1). With a resource it can't: the resource would refuse the token, and the client would ask again for ever (RFC
  * 9470 section 5).
  */
 export function satisfiesAcr({ values, essential }: WantedAcr, resources: readonly string[]): boolean {

@@ -1,6 +1,6 @@
 /**
- * An authorization request, judged after its redirect URI was verified: every error found here travels back to the
- * client (RFC 6749 section 4.1.2.1).
+ * Parses an authorization request whose redirect URI is verified: every error found here goes back to the client (RFC 6749
+ * section 4.1.2.1).
  */
 import type { AuthorizationParameters } from '../../schemas/authorization.ts'
 import { ACR_VALUES, satisfiesAcr } from './authentication.ts'
@@ -21,22 +21,22 @@ import type { Result } from '../protocol/result.ts'
 export const PROMPTS = ['none', 'login', 'consent', 'select_account'] as const
 export type Prompt = (typeof PROMPTS)[number]
 
-/** How pages may look; the first one is what a request gets that asks for nothing, or for anything else. */
+/** How pages may look; the first one is the default, also for unknown values. */
 export const DISPLAYS = ['page', 'popup', 'touch', 'wap'] as const
 export type Display = (typeof DISPLAYS)[number]
 
 export interface AuthorizationRequest extends RequestedAccess {
   readonly codeChallenge: CodeChallenge | undefined
-  /** The thumbprint of the key that the code is to belong to. */
+  /** Thumbprint of the key to bind the code to (RFC 9449 section 10). */
   readonly dpopJkt: string | undefined
   readonly nonce: string | undefined
   readonly prompts: ReadonlySet<Prompt>
-  /** Seconds since the last login that are still fine. */
+  /** Longest time since the last login, in seconds. */
   readonly maxAge: number | undefined
   readonly loginHint: string | undefined
-  /** The `sub` of the id_token_hint: nobody else will do. */
+  /** The `sub` of the id_token_hint: only this user may get a code. */
   readonly hintedSubject?: string | undefined
-  /** Values of the claim `sub` that the request asks for: nobody else will do either. */
+  /** Values of the claim `sub` that the request asks for: only these users may get a code. */
   readonly claimedSubjects?: readonly unknown[] | undefined
   readonly redirectKind: RedirectKind
 }
@@ -44,11 +44,15 @@ export interface AuthorizationRequest extends RequestedAccess {
 export interface AuthorizationPolicy {
   readonly registry: ResourceRegistry
   readonly codeChallengeMethods: readonly CodeChallengeMethod[]
-  /** Whether confidential clients need PKCE too; public ones always do. */
+  /** Whether confidential clients need PKCE, too; public ones always do. */
   readonly requirePkce: boolean
 }
 
-/** Judges what a request asks; `parameters` have passed their shape, `redirectUri` is verified. */
+/**
+ * @param parameters match their schema
+ * @param redirectUri is verified (verified-redirect.ts)
+ * @returns the request, or an error of RFC 6749 section 4.1.2.1 or one of its extensions
+ */
 export function parseAuthorizationRequest(
   parameters: AuthorizationParameters,
   redirectUri: string,
@@ -74,7 +78,7 @@ export function parseAuthorizationRequest(
   const access = parseRequestedAccess(parameters, client, policy.registry, claims.value.claims)
   if (!access.ok) return access
   const resources = access.value.targets.map(({ identifier }) => identifier)
-  // OpenID Connect Registration section 2: the parameter, or the claim, overrides `default_acr_values`.
+  // OpenID Connect Registration section 2: the parameter and the claim override `default_acr_values`.
   const acrValues = parameters.acr_values?.split(' ') ?? client.metadata.defaultAcrValues
   const acr = claims.value.acr ?? (acrValues && { values: acrValues, essential: false })
   if (acr !== undefined && !satisfiesAcr(acr, resources))
@@ -101,7 +105,7 @@ function checkUnsupported(parameters: AuthorizationParameters): OAuthError | und
   return undefined
 }
 
-/** RFC 7636 section 4.3, with RFC 9700 section 2.1.1: a challenge is required of public clients. */
+/** RFC 7636 section 4.3. Public clients must send a challenge (RFC 9700 section 2.1.1). */
 function parseCodeChallenge(
   { code_challenge: value, code_challenge_method: methodName }: AuthorizationParameters,
   client: Client,
@@ -120,7 +124,7 @@ function parseCodeChallenge(
   return ok({ value, method })
 }
 
-/** OpenID Connect Core section 3.1.2.1; unknown values are ignored, `none` stands alone. */
+/** OpenID Connect Core section 3.1.2.1. Unknown values are ignored; `none` must be the only one. */
 function parsePrompts(raw: string | undefined): Result<ReadonlySet<Prompt>, OAuthError> {
   const values = (raw ?? '').split(' ').filter((value) => value !== '')
   if (values.includes('none') && values.length > 1) return refuse('invalid_request', 'prompt none must not be combined with other values')

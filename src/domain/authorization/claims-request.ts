@@ -1,4 +1,4 @@
-/** The parameter `claims` (OpenID Connect Core section 5.5): single claims, by name, for the id_token and for UserInfo. */
+/** The parameter `claims` (OpenID Connect Core section 5.5): claims by name, for the id_token and for UserInfo. */
 import type { WantedAcr } from './authentication.ts'
 import { refuse } from '../protocol/errors.ts'
 import type { OAuthError } from '../protocol/errors.ts'
@@ -9,7 +9,7 @@ import type { WantedClaims } from '../user/user-claims.ts'
 import { ok } from '../protocol/result.ts'
 import type { Result } from '../protocol/result.ts'
 
-/** What is told about the person, by name: kept with the grant. */
+/** The claims about the user that a request asks for by name; stored with the grant. */
 export interface RequestedClaims {
   readonly idToken: WantedClaims
   readonly userinfo: WantedClaims
@@ -17,13 +17,13 @@ export interface RequestedClaims {
 
 export interface ClaimsRequest {
   readonly claims?: RequestedClaims | undefined
-  /** Nobody but one of these will do: "MUST NOT reply with an ID Token or Access Token for a different user" (section 3.1.2.2). */
+  /** Only these users may get a token: "MUST NOT reply with an ID Token or Access Token for a different user" (section 3.1.2.2). */
   readonly subjects?: readonly unknown[] | undefined
-  /** How the person should have logged in (section 5.5.1.1). */
+  /** How the user should have logged in (section 5.5.1.1). */
   readonly acr?: WantedAcr | undefined
 }
 
-/** What isn't understood is ignored, as section 5.5 asks: other claims, other members. */
+/** Ignores unknown claims and members, as section 5.5 requires. */
 export function parseClaimsRequest(raw: string | undefined): Result<ClaimsRequest, OAuthError> {
   if (raw === undefined) return ok({})
   const parsed = parseJsonObject(raw)
@@ -41,7 +41,7 @@ export function parseClaimsRequest(raw: string | undefined): Result<ClaimsReques
   })
 }
 
-/** Only those claims whose scope is `allowed`; `undefined` if none is left. */
+/** The claims whose scope is `allowed`; `undefined` if none is left. */
 export function restrictClaims(claims: RequestedClaims | undefined, allowed: (scope: string) => boolean): RequestedClaims | undefined {
   if (claims === undefined) return undefined
   const restrict = (wanted: WantedClaims): WantedClaims =>
@@ -50,7 +50,7 @@ export function restrictClaims(claims: RequestedClaims | undefined, allowed: (sc
   return claimScopes(left).length === 0 ? undefined : left
 }
 
-/** The scopes that the claims belong to, by which a person is asked for them. */
+/** The scopes that the claims belong to: the user consents to these. */
 export function claimScopes(claims: RequestedClaims | undefined): string[] {
   return [...new Set(Object.keys({ ...claims?.idToken, ...claims?.userinfo }).map((name) => scopeOfClaim(name)!))]
 }
@@ -60,7 +60,7 @@ function userClaimsOf(members: JsonObject): WantedClaims {
   return Object.fromEntries(names.map((name) => [name, valuesOf(members[name])]))
 }
 
-/** The values that will do (section 5.5.1); `null` if any will. */
+/** The values that a claim may have (section 5.5.1); `null` for any value. */
 function valuesOf(asked: unknown): readonly unknown[] | null {
   if (!isJsonObject(asked)) return null
   if (Array.isArray(asked['values'])) return asked['values'] as unknown[]

@@ -1,9 +1,10 @@
-/** A consent as it is kept. */
+/** A consent as it is stored. */
 
-/** What a person allowed a client before. A scope of a resource stands there with the resource: `permissions()`. */
+/** What a user has allowed a client. */
 export interface Consent {
   readonly userId: string
   readonly clientId: string
+  /** Permissions: a scope of a resource includes the resource (`permissions()`). */
   readonly scopes: readonly string[]
   readonly resources: readonly string[]
 }

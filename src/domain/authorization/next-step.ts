@@ -1,6 +1,6 @@
 /**
- * What a validated authorization request needs next: a login, an account choice, a consent, a code, or an error. The
- * one decision of the browser flow (OpenID Connect Core sections 3.1.2.3, 3.1.2.4 and 3.1.2.6).
+ * Decides what a validated authorization request needs next: a login, an account choice, a consent, a code, or an error (OpenID
+ * Connect Core sections 3.1.2.3, 3.1.2.4 and 3.1.2.6). Nothing else decides in the browser flow. Instants are ms.
  */
 import type { AuthorizationRequest } from './authorization-request.ts'
 import { OAuthError } from '../protocol/errors.ts'
@@ -12,15 +12,15 @@ import { isSubset } from '../protocol/scope.ts'
 export interface Progress {
   /** When the request first arrived: a login after it answers `prompt=login` and `max_age`. */
   readonly startedAt: number
-  /** The person asked for another account then: only a login after it counts. */
+  /** When the user asked for another account: only a later login counts. */
   readonly switchedAt?: number | undefined
-  /** The user that the person chose to go on with. */
+  /** The account that was chosen to continue with. */
   readonly chosenUserId?: string | undefined
-  /** The user who allowed exactly this request, just now. */
+  /** The user who has just allowed exactly this request. */
   readonly allowedByUserId?: string | undefined
 }
 
-/** Who is logged in; `subject` is the `sub` by which the client knows the user. */
+/** The logged-in user; `subject` is the `sub` that the client knows. */
 export interface LoggedIn extends Pick<Session, 'userId' | 'authTime'> {
   readonly subject: string
 }
@@ -43,11 +43,11 @@ export function nextStep(
   if (session === undefined || needsLogin(request, progress, session, now)) {
     return silent ? refuse('login_required', 'the person is not logged in') : { kind: 'login' }
   }
-  if (!isMeant(request, session.subject)) {
-    // "The Authorization Server MUST NOT reply with an ID Token or Access Token for a different user" (section 3.1.2.2):
-    // who logs in as somebody else in spite of the hint ends here, rather than at the login page for ever.
-    const insists = session.authTime >= progress.startedAt
-    return silent || insists
+  if (!isExpectedUser(request, session.subject)) {
+    // "The Authorization Server MUST NOT reply with an ID Token or Access Token for a different user" (section 3.1.2.2).
+    // After a login as another user the request fails, because the login page would only come back.
+    const hasLoggedIn = session.authTime >= progress.startedAt
+    return silent || hasLoggedIn
       ? refuse('login_required', 'the person who is logged in is not the one of id_token_hint or of the claim sub')
       : { kind: 'login' }
   }
@@ -60,7 +60,7 @@ export function nextStep(
   return { kind: 'code' }
 }
 
-function isMeant({ hintedSubject, claimedSubjects }: AuthorizationRequest, subject: string): boolean {
+function isExpectedUser({ hintedSubject, claimedSubjects }: AuthorizationRequest, subject: string): boolean {
   return (hintedSubject === undefined || hintedSubject === subject) && (claimedSubjects?.includes(subject) ?? true)
 }
 
@@ -75,7 +75,7 @@ function needsLogin(
   return prompts.has('login') || (maxAge !== undefined && now - authTime > maxAge * 1000)
 }
 
-/** Stored consent counts only where the redirect URI tells who receives the answer (threat-model.md T5). */
+/** A stored consent counts only if the redirect URI proves who receives the response (threat-model.md T5). */
 function needsConsent(request: AuthorizationRequest, consent: Pick<Consent, 'scopes' | 'resources'> | undefined): boolean {
   if (request.prompts.has('consent') || request.redirectKind !== 'https' || consent === undefined) return true
   const resources = request.targets.map(({ identifier }) => identifier)

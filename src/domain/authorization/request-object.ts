@@ -1,10 +1,6 @@
 /**
  * Request objects (RFC 9101, OpenID Connect Core section 6): the parameters of an authorization request as the claims of a
- * JWT. Pure claims; whether the client signed it is judged elsewhere (plugins/authorization/request-objects.ts).
- *
- * One rule says what counts, signed or not: what the object holds, and nothing beside it (RFC 9101 section 6.3). Beside it
- * stand `client_id`, which must be the same, and, where the object has none, `response_type`: OpenID Connect wants it
- * there, and it can say one thing only.
+ * JWT. Checks the claims only; plugins/authorization/request-objects.ts verifies the signature.
  */
 import { Value } from '@sinclair/typebox/value'
 import { AuthorizationParameters, isAuthorizationParameter } from '../../schemas/authorization.ts'
@@ -14,14 +10,17 @@ import type { Result } from '../protocol/result.ts'
 import { sha256 } from '../protocol/sha256.ts'
 import { isExpired, isInFuture, unverifiedClaims, unverifiedHeader } from '../protocol/jwt.ts'
 
-/** RFC 9101 section 10.8: other JWTs of the client name another type; most name none, or `JWT`. */
+/** RFC 9101 section 10.8: other JWTs of a client may have other types. Most request objects have no type, or `JWT`. */
 const TYPES = new Set(['oauth-authz-req+jwt', 'application/oauth-authz-req+jwt', 'jwt'])
 
 /**
- * The parameters that an object holds; the error completes a sentence.
+ * Reads the parameters in a request object. Signed or not, nothing outside of it counts (RFC 9101 section 6.3), with two
+ * exceptions: `client_id`, which must be the same, and `response_type` if the object has none, because OpenID Connect requires it
+ * outside.
  *
  * @param beside the request's parameters outside of the object
- * @param now milliseconds since the epoch
+ * @param now ms since the epoch
+ * @returns the parameters, or the rest of a sentence that begins with the object's name
  */
 export function parseRequestObject(
   jwt: string,
@@ -59,22 +58,22 @@ function checkClaims(
   return undefined
 }
 
-/** As it would stand in a query: `max_age` is a number here, and `claims` an object. */
+/** A claim as a query would hold it: in an object, `max_age` is a number and `claims` an object. */
 function asParameter(value: unknown): unknown {
   if (typeof value === 'number') return String(value)
   return isJsonObject(value) ? JSON.stringify(value) : value
 }
 
-/** Whether it says that nobody signed it, and nobody did (RFC 7519 section 6). */
+/** Whether a JWT is unsecured (RFC 7519 section 6): its algorithm is `none`, and its signature is empty. */
 export const isUnsecured = (jwt: string): boolean => unverifiedHeader(jwt)?.['alg'] === 'none' && jwt.split('.')[2] === ''
 
-/** Whether the client registered that its objects are there (OpenID Connect Core section 6.2): the fragment only tells one version of them from another. */
+/** Whether the client registered the URI (OpenID Connect Core section 6.2). The fragment doesn't count: it names a version. */
 export const isRegisteredRequestUri = (uri: string, registered: readonly string[]): boolean =>
   registered.some((known) => withoutFragment(known) === withoutFragment(uri))
 
 const withoutFragment = (uri: string): string => uri.split('#', 1)[0]!
 
-/** Whether what was found there is what the URI promises: a fragment is the SHA-256 of it, in base64url (OpenID Connect Core section 6.2). */
+/** Whether the body matches the URI's fragment, if there is one: its SHA-256 in base64url (OpenID Connect Core section 6.2). */
 export function matchesUriFragment(uri: string, body: string): boolean {
   const fragment = uri.slice(withoutFragment(uri).length + 1)
   return fragment === '' || fragment === sha256(body)

@@ -1,4 +1,4 @@
-/** What an authorization request asks for: scopes, and the resources that they are for (RFC 8707 section 2.1). */
+/** What an authorization request asks for: scopes, and the resources they are for (RFC 8707 section 2.1). */
 import type { AuthorizationParameters } from '../../schemas/authorization.ts'
 import { claimScopes, restrictClaims } from './claims-request.ts'
 import type { RequestedClaims } from './claims-request.ts'
@@ -14,19 +14,19 @@ import { ok } from '../protocol/result.ts'
 import type { Result } from '../protocol/result.ts'
 import { BUILT_IN_SCOPES, grantableScopes, parseScope, permissionAt } from '../protocol/scope.ts'
 
-/** A resource that tokens may be for: its URI, as registered or else as the request spells it. */
+/** A resource that tokens may be for: its URI as registered, or as the request spells it if it isn't registered. */
 export interface Target {
   readonly identifier: string
   readonly resource?: Resource | undefined
 }
 
-/** The parameters that say so, wherever they come from. */
+/** The parameters that name them, in any kind of request. */
 export type AccessParameters = { [name in 'scope' | 'resource']?: AuthorizationParameters[name] | undefined }
 
 export interface RequestedAccess {
   readonly scopes: readonly string[]
   readonly targets: readonly Target[]
-  /** What the id_token and UserInfo are to tell of the person besides the scopes. */
+  /** Claims about the user that the request asks for by name, besides the scopes. */
   readonly claims?: RequestedClaims | undefined
 }
 
@@ -41,26 +41,26 @@ export function parseRequestedAccess(
   if (!parsed.ok) return parsed
   const targets = parsed.value
   const theirs = targets.flatMap((target) => target.resource ?? []).flatMap(scopeNames)
-  // A registration policy bounds what needn't be registered, too (threat-model.md T12).
+  // A registration policy also limits scopes that need no registration (threat-model.md T12).
   const allowed = client.origin === 'registration' ? client.policy?.scopes : undefined
   const supported = [...new Set([...BUILT_IN_SCOPES, ...theirs])].filter((name) => allowed?.includes(name) ?? true)
   const scopes = grantableScopes(requested, client.metadata.scopes, supported, [
     'offline_access',
-    // A client that registered itself could not know what a resource would ask for later (step-up); the person decides.
+    // A client that registered itself can't know what a resource will ask for later (step-up): the user decides.
     ...(client.origin === 'operator' ? [] : theirs),
   ])
   if (claims === undefined || !scopes.includes('openid')) return ok({ scopes, targets })
-  // A claim is no way around what bounds the scope that it belongs to.
+  // Asking for a claim must not get around the limits of its scope.
   const mayHave = (scope: string): boolean => grantableScopes([scope], client.metadata.scopes, supported).length > 0
   return ok({ scopes, targets, claims: restrictClaims(claims, mayHave) })
 }
 
-/** Scopes that say nothing of most people. */
+/** Scopes that most users have no claims for. */
 const RARE_SCOPES = ['address', 'phone']
 
 /**
- * What a request asks of one person: not what isn't known of them. Nobody is asked to tell an address that they haven't
- * got, and nobody has allowed it once they get one.
+ * What a request asks of one user, without the rare scopes for which the user has no claims. So nobody is asked to share an
+ * address that isn't stored, and nobody has allowed to share one that is stored later.
  */
 export function accessTo<Access extends RequestedAccess>(access: Access, user: UserProfile): Access {
   const unknown = RARE_SCOPES.filter((scope) => Object.keys(userClaims(user, [scope])).length === 0)
@@ -68,7 +68,7 @@ export function accessTo<Access extends RequestedAccess>(access: Access, user: U
   return { ...access, scopes: access.scopes.filter(isKnown), claims: restrictClaims(access.claims, isKnown) }
 }
 
-/** The resources that a request names, or means by the scopes that it asks for. */
+/** The resources that a request names, or else implies by its scopes. The error is `invalid_target`. */
 export function parseTargets(
   requested: readonly string[],
   resource: AccessParameters['resource'],
@@ -81,12 +81,12 @@ export function parseTargets(
   return ok(indicators.length === 0 ? impliedTargets(requested, registry) : namedTargets(indicators, registry))
 }
 
-/** What a person decides on: permissions, and single claims by the scopes that they belong to. */
+/** What the user consents to: permissions, and the scopes of claims that are asked for by name. */
 export const decisions = (access: RequestedAccess): string[] => [...new Set([...permissions(access), ...claimScopes(access.claims)])]
 
 /**
- * What a grant permits, one by one: each scope, and those of a resource once for each resource that has it.
- * A scope that was allowed at one resource is not allowed at another that has one of the same name.
+ * The permissions of a request: each scope, and a resource's scope once for each resource that has it. A scope that is allowed
+ * at one resource isn't allowed at another that has a scope of the same name.
  */
 export function permissions({ scopes, targets }: RequestedAccess): string[] {
   return scopes.flatMap((scope) => {
@@ -95,7 +95,7 @@ export function permissions({ scopes, targets }: RequestedAccess): string[] {
   })
 }
 
-/** Each once, by the first of its spellings. */
+/** Each resource once, by its first spelling. */
 function namedTargets(indicators: readonly string[], registry: ResourceRegistry): Target[] {
   const targets = new Map<string, Target>()
   for (const indicator of indicators) {
@@ -106,7 +106,7 @@ function namedTargets(indicators: readonly string[], registry: ResourceRegistry)
   return [...targets.values()]
 }
 
-/** A client that knows no resource indicators means the resource whose scopes it asks for, if that is one. */
+/** A client without resource indicators means the resource whose scopes it asks for, if there is exactly one. */
 function impliedTargets(requested: readonly string[], { resources }: ResourceRegistry): Target[] {
   const meant = resources.filter((resource) => scopeNames(resource).some((scope) => requested.includes(scope)))
   return meant.length === 1 ? meant.map((resource) => ({ identifier: resource.identifier, resource })) : []

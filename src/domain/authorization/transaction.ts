@@ -1,6 +1,6 @@
 /**
- * The signed transaction: an authorization request under way, carried by our own forms, so that nothing is stored for
- * a visitor who hasn't logged in. Bound to the browser by the hash of a cookie (threat-model.md T5, T6).
+ * A transaction is an authorization request in progress. Our forms carry it, signed, so nothing is stored for visitors who
+ * haven't logged in. It is bound to the browser by the hash of a cookie (threat-model.md T5, T6).
  */
 import type { AuthorizationParameters } from '../../schemas/authorization.ts'
 import { isMac, mac } from '../protocol/mac.ts'
@@ -8,19 +8,19 @@ import type { MacKeys } from '../protocol/mac.ts'
 import type { Progress } from './next-step.ts'
 
 export interface Transaction extends Pick<Progress, 'startedAt' | 'switchedAt' | 'chosenUserId'> {
-  /** The request's own parameters, judged anew at each step. */
+  /** The request's parameters, validated again at each step. */
   readonly parameters: AuthorizationParameters
-  /** The hash of the `request_uri` under which they were pushed: the request is good for one code. */
+  /** For a pushed request, the hash of its `request_uri`, which is good for one code. */
   readonly pushedAs?: string | undefined
-  /** What a person typed, or an address held, who came to connect a device: no client sent the person then. */
+  /** The user code, when the user connects a device: then no client sent the user here. */
   readonly userCode?: string | undefined
   /** SHA-256 of the browser's cookie. */
   readonly browserHash: string
-  /** Whom a page showed, and which scope if it was the consent page: a decision counts for just that. */
+  /** The user that a page showed, and on the consent page the scope: a decision counts for exactly these. */
   readonly shown?: { readonly userId: string; readonly scope?: string } | undefined
 }
 
-/** How long a person may take from the request to the last click. */
+/** How long the user may take from the request to the last click. */
 export const TRANSACTION_LIFETIME_MS = 60 * 60 * 1000
 
 /** `base64url(JSON).base64url(HMAC-SHA256)`. */
@@ -29,7 +29,7 @@ export function signTransaction(transaction: Transaction, [key]: MacKeys): strin
   return `${payload}.${mac(key, 'transaction', payload)}`
 }
 
-/** The transaction, if it is ours, of this browser, and not over. */
+/** The transaction; `undefined` if we didn't sign it, it belongs to another browser, or it has expired. */
 export function openTransaction(signed: string, keys: MacKeys, browserHash: string | undefined, now: number): Transaction | undefined {
   const [payload = '', signature = '', ...rest] = signed.split('.')
   if (rest.length > 0 || !isMac(signature, keys, 'transaction', payload)) return undefined

@@ -1,6 +1,6 @@
 /**
- * Where an authorization response may go. Only a redirect URI that was matched against its client becomes a
- * `VerifiedRedirect`, and only a `VerifiedRedirect` can be redirected to: nobody redirects by mistake (threat-model.md T3).
+ * Where an authorization response may go. Only a redirect URI that its client registered becomes a `VerifiedRedirect`, and
+ * responses only go to a `VerifiedRedirect`: nobody redirects by mistake (threat-model.md T3).
  */
 import type { AuthorizationParameters } from '../../schemas/authorization.ts'
 import { OAuthError, refuse, wireText } from '../protocol/errors.ts'
@@ -16,7 +16,7 @@ declare const verified: unique symbol
 
 export interface VerifiedRedirect {
   readonly uri: string
-  /** Whether the request named the URI, rather than relying on the only registered one. */
+  /** Whether the request named the URI; otherwise it is the only registered one. */
   readonly given: boolean
   readonly mode: ResponseMode
   /** Returned byte for byte. */
@@ -25,8 +25,9 @@ export interface VerifiedRedirect {
 }
 
 /**
- * Matches the request's redirect URI (RFC 6749 section 3.1.2.3). The parameters may still break their shape: what
- * isn't a single string doesn't count here.
+ * Matches the request's redirect URI (RFC 6749 section 3.1.2.3). The error must be shown to the user, never sent to the client.
+ *
+ * @param parameters may still violate their schema: only single strings count here
  */
 export function verifyRedirect(client: Client, parameters: AuthorizationParameters): Result<VerifiedRedirect, OAuthError> {
   const { redirectUris } = client.metadata
@@ -35,7 +36,7 @@ export function verifyRedirect(client: Client, parameters: AuthorizationParamete
     return refuse('invalid_request', 'redirect_uri must not be repeated')
   }
   const scope: unknown = parameters.scope
-  // RFC 6749 section 3.1.2.3 lets a client with one URI leave it out, OpenID Connect Core section 3.1.2.1 doesn't.
+  // RFC 6749 section 3.1.2.3 lets a client with one URI omit it; OpenID Connect Core section 3.1.2.1 doesn't.
   if (requested === undefined && typeof scope === 'string' && parseScope(scope).includes('openid')) {
     return refuse('invalid_request', 'redirect_uri is required with the scope openid')
   }
@@ -53,7 +54,7 @@ export function verifyRedirect(client: Client, parameters: AuthorizationParamete
   return ok(redirect as VerifiedRedirect)
 }
 
-/** Response parameters in their order; every response carries `state` and `iss` (RFC 9207). */
+/** The response parameters in their order. Every response has `iss` (RFC 9207), and `state` if the request had one. */
 export function responseParameters(
   redirect: VerifiedRedirect,
   issuer: string,
@@ -66,7 +67,7 @@ export function responseParameters(
   }
 }
 
-/** The address of a response in mode `query`. */
+/** The URL of a response in mode `query`. */
 export function responseLocation(redirect: VerifiedRedirect, parameters: Readonly<Record<string, string>>): string {
   return appendParameters(redirect.uri, parameters)
 }

@@ -1,4 +1,4 @@
-/** Addresses that a client registers for the server to send people to, or to fetch: each is judged before it is kept (threat-model.md T1 to T4). */
+/** URIs that a client registers for the server to redirect to, or to fetch; each is validated (threat-model.md T1 to T4). */
 import type { RegistrationRequest } from '../../schemas/registration.ts'
 import { MAX_TEXT } from './client-display.ts'
 import { checkRedirectUri } from '../protocol/redirect-uri.ts'
@@ -8,27 +8,31 @@ import { plainText } from '../protocol/text.ts'
 import { isHttpsUri } from '../protocol/uri.ts'
 
 export interface ClientAddresses {
-  /** Where people may come back to after a logout (OpenID Connect RP-Initiated Logout section 3.1). */
+  /** Where users may go after a logout (OpenID Connect RP-Initiated Logout section 3.1). */
   readonly postLogoutRedirectUris?: readonly string[] | undefined
-  /** Where the client is told of logouts (OpenID Connect Back-Channel Logout section 2.2). */
+  /** Where the client receives logout tokens (OpenID Connect Back-Channel Logout section 2.2). */
   readonly backchannelLogoutUri?: string | undefined
-  /** Told back, and met anyway: every logout token has a `sid`. */
+  /** Echoed; always satisfied, because every logout token has a `sid`. */
   readonly backchannelLogoutSessionRequired?: boolean | undefined
   /** Where a third party may have the client begin a login (OpenID Connect Core section 4). */
   readonly initiateLoginUri?: string | undefined
-  /** Where the client keeps request objects (OpenID Connect Core section 6.2); a fragment tells their hash. */
+  /** Where the client publishes request objects (OpenID Connect Core section 6.2); a fragment is the hash of one. */
   readonly requestUris?: readonly string[] | undefined
 }
 
 const MAX_URIS = 32
 
-/** The redirect URIs, at least one where a grant needs it; the error names them. */
+/**
+ * The distinct redirect URIs; the error is a sentence that names the member.
+ *
+ * @param required whether there must be at least one
+ */
 export function parseRedirectUris(uris: readonly string[] | null | undefined, required: boolean): Result<readonly string[], string> {
   if (required && !uris?.length) return err('redirect_uris is required and must be a non-empty array of strings')
   return parseUris('redirect_uris', uris, checkRedirectUri)
 }
 
-/** Every other address; the error names the member. An empty one is as good as absent. */
+/** Every other URI; an empty one counts as absent. The error is a sentence that names the member. */
 export function parseClientAddresses(body: RegistrationRequest): Result<ClientAddresses, string> {
   const postLogoutRedirectUris = parseUris('post_logout_redirect_uris', body.post_logout_redirect_uris, checkRedirectUri)
   if (!postLogoutRedirectUris.ok) return postLogoutRedirectUris
@@ -37,7 +41,7 @@ export function parseClientAddresses(body: RegistrationRequest): Result<ClientAd
   const initiateLoginUri = body.initiate_login_uri || undefined
   if (initiateLoginUri !== undefined && !isHttpsUri(initiateLoginUri)) return err('initiate_login_uri must be an https URL')
   const backchannelLogoutUri = body.backchannel_logout_uri || undefined
-  // Registered elsewhere, it would never be reached (threat-model.md T2).
+  // Logout tokens are only sent to https on port 443 (threat-model.md T2): any other URI would never work.
   if (backchannelLogoutUri !== undefined && (!isHttpsUri(backchannelLogoutUri) || new URL(backchannelLogoutUri).port !== '')) {
     return err('backchannel_logout_uri must be an https URL on port 443')
   }
@@ -50,10 +54,10 @@ export function parseClientAddresses(body: RegistrationRequest): Result<ClientAd
   })
 }
 
-/** The only fragment is the base64url of a hash. */
+/** A fragment must be a hash in base64url. */
 const checkRequestUri = (uri: string): string | undefined => (isHttpsUri(uri.replace(/#[\w-]*$/, '')) ? undefined : 'must be an https URL')
 
-/** Distinct URIs; `check` says in words why one can't be registered. */
+/** @param check why a URI can't be registered, as the rest of a sentence; `undefined` if it can */
 function parseUris(
   member: string,
   uris: readonly string[] | null | undefined,

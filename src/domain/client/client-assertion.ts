@@ -1,6 +1,6 @@
 /**
- * What a client's assertion must say (RFC 7523 section 3, OpenID Connect Core section 9; threat-model.md T10). Pure claims; the
- * signature is judged by crypto/foreign-signature.ts, the single use by the storage.
+ * The claims of client assertions (RFC 7523 section 3, OpenID Connect Core section 9; threat-model.md T10).
+ * crypto/foreign-signature.ts verifies the signature, and the storage makes sure that each is used once.
  */
 import { err, ok } from '../protocol/result.ts'
 import type { Result } from '../protocol/result.ts'
@@ -10,10 +10,11 @@ import { CLOCK_SKEW, isExpired, isInFuture, unverifiedClaims } from '../protocol
 /** RFC 7523 section 2.2. */
 export const ASSERTION_TYPE = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer'
 
-/** An assertion that may be used: once, under this name. */
+/** A valid assertion, which may be used once. */
 export interface UsableAssertion {
+  /** Identifies the assertion for replay detection. */
   readonly replayId: string
-  /** When it is over for sure, and its name may be forgotten; in ms. */
+  /** When it has certainly expired and its `replayId` can be forgotten, in ms. */
   readonly expiresAt: number
 }
 
@@ -21,18 +22,18 @@ export interface UsableAssertion {
 const MAX_LIFETIME = 60 * 60
 const MAX_JTI = 256
 
-/** The client that an assertion says it is about. */
+/** The `sub` of an assertion, which isn't verified yet. */
 export function assertionSubject(assertion: string): string | undefined {
   const subject = unverifiedClaims(assertion)?.['sub']
   return typeof subject === 'string' && subject !== '' ? subject : undefined
 }
 
 /**
- * Judges the claims; the error is a sentence for the log.
+ * Checks the claims; the error is a sentence for the log.
  *
- * @param claims nothing where they can't be read, which is refused like any others of somebody else
- * @param audience the names of this server, the issuer first
- * @param now milliseconds since the epoch
+ * @param claims `undefined` if they can't be read: refused like another client's
+ * @param audience the accepted values of `aud`, the issuer first
+ * @param now ms since the epoch
  */
 export function checkAssertionClaims(
   claims: Readonly<Record<string, unknown>> | undefined,
@@ -53,7 +54,7 @@ export function checkAssertionClaims(
   return ok({ replayId, expiresAt: Math.ceil((exp + CLOCK_SKEW) * 1000) })
 }
 
-/** A string, or an array of just one: with a second audience, somebody else could use it here (CVE-2025-27370). */
+/** A string, or an array of exactly one: another audience could replay the assertion here (CVE-2025-27370). */
 function isOneAudience(aud: unknown, audience: readonly string[]): boolean {
   const single: unknown = Array.isArray(aud) && aud.length === 1 ? aud[0] : aud
   return typeof single === 'string' && audience.includes(single)

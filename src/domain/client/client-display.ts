@@ -1,11 +1,11 @@
-/** What people see of a client (RFC 7591 section 2.2): names and addresses, each also in other languages, as in `client_name#ko`. */
+/** What users see of a client (RFC 7591 section 2.2): names and URIs, also in other languages, such as `client_name#ko`. */
 import type { RegistrationRequest } from '../../schemas/registration.ts'
 import { err, ok } from '../protocol/result.ts'
 import type { Result } from '../protocol/result.ts'
 import { plainText } from '../protocol/text.ts'
 import { isMetadataUri } from '../protocol/uri.ts'
 
-/** By wire name, with any language tag: text that is only shown or told back. */
+/** Texts that are only shown and echoed, by wire name with language tag. */
 export type Display = Readonly<Record<string, string>>
 
 interface DisplayedClient {
@@ -13,15 +13,15 @@ interface DisplayedClient {
   readonly metadata: { readonly display: Display }
 }
 
-/** Members that hold a URI or a text; any other name, however like them, is unknown and ignored. */
+/** Members that hold a URI, and members that hold a text. Any other name is unknown and ignored. */
 const URI_MEMBER = /^(client|logo|tos|policy)_uri(#[A-Za-z0-9-]{1,35})?$/
 const TEXT_MEMBER = /^(client_name(#[A-Za-z0-9-]{1,35})?|software_id|software_version)$/
-/** Longest URI: not every way to here has passed the schema of names in other languages. */
+/** Longest URI. The schema doesn't check the members in other languages in every case. */
 const MAX_URI = 2048
-/** Longest text that a person is asked to read. */
+/** Longest text that users have to read, in characters. */
 export const MAX_TEXT = 200
 
-/** URIs are judged by their parsed scheme, texts stripped of what hides (threat-model.md T1); the error names the member. */
+/** Checks URIs, and strips invisible characters from texts (threat-model.md T1). The error is a sentence that names the member. */
 export function parseDisplay(body: RegistrationRequest): Result<Display, string> {
   const display: Record<string, string> = {}
   for (const [name, value] of Object.entries(body)) {
@@ -38,8 +38,8 @@ export function parseDisplay(body: RegistrationRequest): Result<Display, string>
 }
 
 /**
- * A member in the language of a page (`ko`): that very language, else one of its regions (`ko-KR`), else the plain member.
- * Language tags know no case (RFC 5646 section 2.1.1).
+ * A member in the language of a page: exactly that language (`ko`), else a region of it (`ko-KR`), else the member without a
+ * language. Language tags are case-insensitive (RFC 5646 section 2.1.1).
  */
 export function displayed(
   { metadata: { display } }: DisplayedClient,
@@ -52,15 +52,15 @@ export function displayed(
   return display[match ?? member]
 }
 
-/** The name that a person sees: the one in the page's language, else the plain one, else the id. */
+/** The name that users see: in the page's language, else without a language, else the client id. */
 export function displayName(client: DisplayedClient, language: string): string {
   return displayed(client, 'client_name', language) ?? client.id
 }
 
-/** An origin that can stand in a Content-Security-Policy: a host name may hold `;` and `,`, by which one would go on (threat-model.md T1). */
+/** An origin that is safe in a Content-Security-Policy: a host may contain `;` or `,`, which would add a directive (threat-model.md T1). */
 const PLAIN_ORIGIN = /^https:\/\/[a-z0-9.:[\]-]+$/
 
-/** The logo that a page may let a browser fetch, with the one origin that it comes from. */
+/** The logo that a page may show, with its origin for the Content-Security-Policy. */
 export function displayedLogo(client: DisplayedClient, language: string): { uri: string; origin: string } | undefined {
   const uri = displayed(client, 'logo_uri', language)
   const origin = uri === undefined ? '' : new URL(uri).origin

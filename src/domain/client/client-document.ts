@@ -1,6 +1,6 @@
 /**
- * Client ID Metadata Documents (draft-ietf-oauth-client-id-metadata-document): a client whose id is the https URL of a
- * document that describes it. Judged by the rules of registration, with no shared secret anywhere.
+ * Client ID Metadata Documents (draft-ietf-oauth-client-id-metadata-document): the id of such a client is the https URL of a
+ * document with its metadata. The rules of registration apply, but there are no shared secrets.
  */
 import { Value } from '@sinclair/typebox/value'
 import { ClientDocument } from '../../schemas/registration.ts'
@@ -12,27 +12,32 @@ import { err, ok } from '../protocol/result.ts'
 import type { Result } from '../protocol/result.ts'
 import { parseUri } from '../protocol/uri.ts'
 
-/** How such a client may authenticate: there is no way to agree on a secret. */
+/** How such a client may authenticate: it has no way to agree on a secret with the server. */
 const DOCUMENT_AUTH_METHODS = ['private_key_jwt', 'none'] as const satisfies readonly AuthMethod[]
 const MAX_URL = 1024
 
 /**
- * Whether a client id is the URL of a document: https, with a path, without user information, fragment or dot segments,
- * and written just as it is fetched, so that no client has two names.
+ * Whether a client id is the URL of a document: https, with a path, without user information, fragment or dot segments, and
+ * spelled as a parser spells it, so that no client has two ids.
  */
 export function isDocumentUrl(clientId: string): boolean {
   if (!clientId.startsWith('https://') || clientId.length > MAX_URL || clientId.includes('#')) return false
   const url = parseUri(clientId)
-  // A parser resolves dot segments (encoded ones, too), lowers the host's case and adds a missing path.
+  // The parser resolves dot segments, also encoded ones, lowercases the host and adds a missing path.
   return url !== undefined && url.username === '' && url.password === '' && url.href === clientId
 }
 
-/** The host that publishes the document of a client; `undefined` for every other client. */
+/** The host that publishes a client's document; `undefined` for clients without one. */
 export function documentHost(client: { readonly id: string; readonly origin: string }): string | undefined {
   return client.origin === 'document' ? parseUri(client.id)?.host : undefined
 }
 
-/** The metadata that a document holds; the error is a sentence that the client's developer may read. */
+/**
+ * Parses a document.
+ *
+ * @param url the client id, and the URL that the document was fetched from
+ * @returns the metadata, or a sentence for the client's developer
+ */
 export function parseClientDocument(url: string, body: string): Result<ClientMetadata, string> {
   let document: unknown
   try {
@@ -47,10 +52,10 @@ export function parseClientDocument(url: string, body: string): Result<ClientMet
   if (isGiven(members.client_secret) || isGiven(members.client_secret_expires_at)) return err('it must not hold a client_secret')
   const methods = parseMethods(members)
   if (!methods.ok) return methods
-  // A document tells its developer what is wrong with keys even where they aren't needed: a secret part, above all.
+  // Wrong keys are refused even if the client doesn't need them: its developer must learn of a published private key.
   const keys = isGiven(members.jwks) || isGiven(members.jwks_uri) ? parseClientKeys(members, true) : ok(undefined)
   if (!keys.ok) return keys
-  // Nobody looks at what stands at another address yet; unseen, it could lead into the sector of another party.
+  // sector_identifier_uri is not fetched for documents, so it is dropped: unchecked it could claim another party's sector.
   const parsed = parseClientMetadata({ ...members, sector_identifier_uri: null, token_endpoint_auth_method: methods.value[0] })
   if (!parsed.ok) return err(parsed.error.description)
   const allowed = applyPolicy(parsed.value, {})
@@ -59,8 +64,8 @@ export function parseClientDocument(url: string, body: string): Result<ClientMet
 }
 
 /**
- * The methods that both sides know, the client's preference first. The array says what the client can do, the single
- * member what it likes best; neither means that it can't authenticate.
+ * The authentication methods that both sides support, the client's preference first. `..._supported` lists what the client can
+ * do, the other member is its preference; without both, the client is public.
  */
 function parseMethods(members: ClientDocument): Result<readonly [AuthMethod, ...AuthMethod[]], string> {
   const { token_endpoint_auth_method: preferred, token_endpoint_auth_methods_supported: supported } = members

@@ -1,11 +1,11 @@
-/** What a client is told of its registration (RFC 7591 section 3.2.1): every member that holds, and nothing that is absent. */
+/** Client information (RFC 7591 section 3.2.1): every registered member, without absent ones. */
 import type { RegistrationResponse } from '../../schemas/registration.ts'
 import { responseTypesOf } from './client-metadata.ts'
 import type { ClientMetadata } from './client-metadata.ts'
 
 type RegisteredMembers = Omit<RegistrationResponse, 'client_id' | 'client_id_issued_at' | 'client_secret' | 'client_secret_expires_at'>
 
-/** The registered members by their wire names. */
+/** The registered metadata by its wire names. */
 export function renderClientMetadata(metadata: ClientMetadata): RegisteredMembers {
   const { redirectUris, tokenEndpointAuthMethod, grantTypes, scopes, jwks, display } = metadata
   return {
@@ -46,7 +46,7 @@ const list = (values: readonly string[] | undefined): string[] | undefined => va
 
 type Present<T> = { [name in keyof T]?: Exclude<T[name], undefined> }
 
-/** The members that have a value: `null`, or a member without one, is nothing that a client could parse. */
+/** The members that have a value. Clients can't parse `null`. */
 function present<T extends object>(members: T): Present<T> {
   return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined)) as Present<T>
 }

@@ -9,7 +9,7 @@ import { isHttpsUri } from '../protocol/uri.ts'
 export const ASSERTION_ALGS = ['RS256', 'PS256', 'ES256', 'EdDSA'] as const
 export type AssertionAlg = (typeof ASSERTION_ALGS)[number]
 
-/** A public key: only members that say which key it is and what it is for. */
+/** A public key, reduced to its key material and the members that describe its use. */
 export type PublicJwk = { readonly kty: string; readonly key_ops?: readonly string[] } & {
   readonly [member in (typeof TEXT_MEMBERS)[number]]?: string
 }
@@ -25,20 +25,21 @@ export interface ClientKeys {
 }
 
 const MAX_KEYS = 32
-/** What a key of each type is made of (RFC 7518 sections 6.2.1 and 6.3.1, RFC 8037 section 2). */
+/** The required members of each key type (RFC 7518 sections 6.2.1 and 6.3.1, RFC 8037 section 2). */
 const KEY_TYPES = new Map([
   ['RSA', ['n', 'e']],
   ['EC', ['crv', 'x', 'y']],
   ['OKP', ['crv', 'x']],
 ])
 const TEXT_MEMBERS = ['use', 'alg', 'kid', 'n', 'e', 'crv', 'x', 'y'] as const
-/** RFC 7518 sections 6.2.2, 6.3.2 and 6.4.1: what nobody else may know. */
+/** Private members (RFC 7518 sections 6.2.2, 6.3.2 and 6.4.1). */
 const PRIVATE_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k', 'priv']
 
 /**
- * The keys among client metadata; the error completes a sentence. `jwks` with `jwks_uri` is refused.
+ * The keys in client metadata. Both `jwks` and `jwks_uri` at once are refused (RFC 7591 section 2). The error is a sentence that
+ * names the member.
  *
- * @param needed whether the client authenticates by them: then wrong ones are refused, else they are left out
+ * @param needed whether the client authenticates with them: then wrong ones are refused, otherwise they are dropped
  */
 export function parseClientKeys(members: ClientKeyMembers, needed: boolean): Result<ClientKeys, string> {
   const { jwks: rawJwks, jwks_uri: rawUri, token_endpoint_auth_signing_alg: rawAlg } = members
@@ -52,7 +53,7 @@ export function parseClientKeys(members: ClientKeyMembers, needed: boolean): Res
     if (jwks?.ok === false) return err(`jwks ${jwks.error}`)
     if (hasUri && jwksUri === undefined) return err('jwks_uri must be an https URL')
     if (!hasJwks && !hasUri) return err('private_key_jwt needs jwks or jwks_uri')
-    // Another algorithm than the registered one would count behind the client's back.
+    // Dropping the algorithm would let any other one count, against the client's wish.
     if (rawAlg !== undefined && rawAlg !== null && alg === undefined)
       return err(`token_endpoint_auth_signing_alg must be one of ${ASSERTION_ALGS.join(', ')}`)
   }
@@ -63,7 +64,7 @@ export function parseClientKeys(members: ClientKeyMembers, needed: boolean): Res
   })
 }
 
-/** A key set as text, from a `jwks_uri`; the error is a sentence for the log. */
+/** Parses the body of a `jwks_uri`; the error is a sentence for the log. */
 export function parseJwksText(body: string): Result<Jwks, string> {
   let parsed: unknown
   try {
@@ -75,7 +76,7 @@ export function parseJwksText(body: string): Result<Jwks, string> {
   return jwks.ok ? jwks : err(`the key set ${jwks.error}`)
 }
 
-/** Keys of unknown types are left out (RFC 7517 section 5); the error completes a sentence. */
+/** A key set without the keys of unknown types (RFC 7517 section 5); the error is the rest of a sentence. */
 export function parseJwks(raw: unknown): Result<Jwks, string> {
   if (!isJsonObject(raw) || !Array.isArray(raw['keys'])) return err('must be an object with an array "keys"')
   const entries: unknown[] = raw['keys']

@@ -1,4 +1,4 @@
-/** A client that manages its own registration (RFC 7592 section 2): what an update turns it into, and what it is told. */
+/** Clients that manage their own registration (RFC 7592 section 2): validates and applies updates. */
 import type { ClientUpdateRequest } from '../../schemas/client-configuration.ts'
 import type { RegistrationResponse } from '../../schemas/registration.ts'
 import { PATHS } from '../../schemas/paths.ts'
@@ -11,13 +11,18 @@ import type { Client, RegisteredClient } from './client.ts'
 import { ok } from '../protocol/result.ts'
 import type { Result } from '../protocol/result.ts'
 
-/** RFC 7592 section 2.2: what the server alone provides. */
+/** Members that only the server sets (RFC 7592 section 2.2). */
 const FORBIDDEN = ['registration_access_token', 'registration_client_uri', 'client_secret_expires_at', 'client_id_issued_at'] as const
 
-/** Which of its secrets a client proves to hold; `none`: it sent none. */
+/** Which of its secrets a client sent. */
 export type PresentedSecret = 'current' | 'previous' | 'none'
 
-/** Judges the members of an update that aren't metadata: the client names itself, and can't choose its secret. */
+/**
+ * Checks the members of an update that aren't metadata (RFC 7592 section 2.2): the client must name itself, and can't choose its
+ * secret. The error is `invalid_client_metadata`.
+ *
+ * @param now ms
+ */
 export function checkUpdate(body: ClientUpdateRequest, client: Client, now: number): Result<PresentedSecret, OAuthError> {
   const forbidden = FORBIDDEN.find((name) => (body[name] ?? null) !== null)
   if (forbidden !== undefined) return refuse('invalid_client_metadata', `${forbidden} must not be sent in an update`)
@@ -30,19 +35,19 @@ export function checkUpdate(body: ClientUpdateRequest, client: Client, now: numb
     : ok(presented)
 }
 
-/** What a client gets if it is due. */
+/** New secrets for an updated client, and what decides whether it needs them. `now` is ms. */
 export interface Renewal {
   readonly secretHash: string
   readonly registrationAccessTokenHash: string
-  /** The registration access token that the client used: it counts until it uses the new one, since the answer may be lost. */
+  /** The token that the client used. It stays valid until the client uses the new one, because the response may be lost. */
   readonly usedRegistrationAccessTokenHash: string
   readonly presentedSecret: PresentedSecret
   readonly now: number
-  /** Seconds for which a secret still counts once there is a new one. */
+  /** How long a replaced secret stays valid, in seconds. */
   readonly secretOverlap: number
 }
 
-/** The client with the metadata of an update. Whatever isn't there any more is gone (RFC 7592 section 2.2). */
+/** The client after an update. Members that the update leaves out are deleted (RFC 7592 section 2.2). */
 export function updateClient(client: RegisteredClient, metadata: ClientMetadata, renewal: Renewal): RegisteredClient {
   return {
     ...client,
@@ -56,8 +61,8 @@ export function updateClient(client: RegisteredClient, metadata: ClientMetadata,
 type Secrets = Pick<Client, 'secretHash' | 'previousSecretHash' | 'previousSecretExpiresAt'>
 
 /**
- * A client that starts to need a secret gets one, and one that shows the secret it has gets the next. The one that it
- * showed counts on for the overlap, so that an answer that was lost locks nobody out.
+ * A client that now needs a secret gets its first one, and a client that sends its current secret gets a new one. The sent secret
+ * stays valid for the overlap, so a lost response locks nobody out.
  */
 function secretsOf(client: Client, metadata: ClientMetadata, { secretHash, presentedSecret, now, secretOverlap }: Renewal): Secrets {
   if (!usesSecret(metadata)) return { secretHash: undefined, previousSecretHash: undefined, previousSecretExpiresAt: undefined }
@@ -67,22 +72,26 @@ function secretsOf(client: Client, metadata: ClientMetadata, { secretHash, prese
   return { secretHash, previousSecretHash: client.secretHash, previousSecretExpiresAt: now + secretOverlap * 1000 }
 }
 
-/** Whether a client of this metadata authenticates by a secret. */
+/** Whether a client with this metadata authenticates with a secret. */
 export const usesSecret = ({ tokenEndpointAuthMethod }: ClientMetadata): boolean => tokenEndpointAuthMethod.startsWith('client_secret_')
 
-/** Whether people who allowed the client have to be asked anew: it looks different, or answers go where they didn't (threat-model.md T5). */
+/** Whether users have to consent again: the client looks different, or has a new redirect URI (threat-model.md T5). */
 export function needsNewConsent(before: ClientMetadata, after: ClientMetadata): boolean {
   const looks = ({ display }: ClientMetadata) => JSON.stringify(Object.entries(display).sort())
   return looks(before) !== looks(after) || after.redirectUris.some((uri) => !before.redirectUris.includes(uri))
 }
 
-/** Client information (RFC 7591 section 3.2.1, RFC 7592 section 3). A secret is told once, when it is new: only its hash is kept. */
+/**
+ * Client information (RFC 7591 section 3.2.1, RFC 7592 section 3).
+ *
+ * @param secrets new ones, which are shown this once: only their hashes are stored
+ */
 export function clientInformation(
   client: Client,
   issuer: string,
-  told: { secret?: string | undefined; registrationAccessToken?: string | undefined },
+  secrets: { secret?: string | undefined; registrationAccessToken?: string | undefined },
 ): RegistrationResponse {
-  const { secret, registrationAccessToken } = told
+  const { secret, registrationAccessToken } = secrets
   return {
     client_id: client.id,
     ...(secret !== undefined && { client_secret: secret }),

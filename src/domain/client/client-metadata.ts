@@ -1,6 +1,6 @@
 /**
- * Client metadata (RFC 7591 section 2, OpenID Connect Registration section 2): what a client may register. Unsupported
- * values are replaced where the standards allow it, so that a client reads what holds; what can't be replaced is refused.
+ * Client metadata (RFC 7591 section 2, OpenID Connect Registration section 2). Unsupported values are replaced where the standards
+ * allow it, and the response says so; otherwise they are refused.
  */
 import type { RegistrationRequest } from '../../schemas/registration.ts'
 import { parseClientAddresses, parseRedirectUris } from './client-addresses.ts'
@@ -26,48 +26,47 @@ import { plainText } from '../protocol/text.ts'
 export const DEVICE_CODE_GRANT = 'urn:ietf:params:oauth:grant-type:device_code'
 export const GRANT_TYPES = ['authorization_code', 'refresh_token', 'client_credentials', DEVICE_CODE_GRANT] as const
 export type GrantType = (typeof GRANT_TYPES)[number]
-/** What a client gets that names none, as most do that refresh (RFC 7591 section 2 has the first alone). */
+/** The default. RFC 7591 section 2 has the first one only, but most clients that name none want to refresh, too. */
 const DEFAULT_GRANT_TYPES: readonly GrantType[] = ['authorization_code', 'refresh_token']
 
-/** How a client may authenticate (RFC 6749 section 2.3.1, RFC 7523 section 2.2); `none` is a public client. */
+/** How a client may authenticate (RFC 6749 section 2.3.1, RFC 7523 section 2.2); `none` is for public clients. */
 export const AUTH_METHODS = ['none', 'client_secret_basic', 'client_secret_post', 'private_key_jwt'] as const
 export type AuthMethod = (typeof AUTH_METHODS)[number]
 
-/** How an id_token may be signed; the first one is what a client gets that asks for nothing, or for anything else. */
+/** How an id_token may be signed; the first one is the default, also for unknown values. */
 export const ID_TOKEN_ALGS = ['RS256', 'ES256', 'PS256', 'EdDSA'] as const satisfies readonly SigningAlg[]
 export type IdTokenAlg = (typeof ID_TOKEN_ALGS)[number]
 
 export interface ClientMetadata extends ClientKeys, ClientAddresses, RequestMembers, SubjectMembers {
   readonly redirectUris: readonly string[]
   readonly tokenEndpointAuthMethod: AuthMethod
-  /** Every method that the client may use, where it named more than one (metadata documents only). */
+  /** All methods that the client may use, if there are several (metadata documents only). */
   readonly authMethods?: readonly AuthMethod[] | undefined
   readonly grantTypes: readonly GrantType[]
-  /** Scope tokens; empty means everything that is supported. */
+  /** Scope tokens; empty means all that are supported. */
   readonly scopes: readonly string[]
   readonly applicationType?: 'web' | 'native' | undefined
   readonly idTokenSignedResponseAlg?: IdTokenAlg | undefined
   /** Absent: UserInfo answers plain JSON. */
   readonly userinfoSignedResponseAlg?: IdTokenAlg | undefined
-  /** Seconds since the last login that are fine where a request names no `max_age`. */
+  /** Longest time since the last login in seconds, for requests without `max_age`. */
   readonly defaultMaxAge?: number | undefined
-  /** Told back, and met anyway: every id_token has `auth_time`. */
+  /** Echoed; always satisfied, because every id_token carries `auth_time`. */
   readonly requireAuthTime?: boolean | undefined
-  /** Whether every token request has to come with a proof (RFC 9449 section 5.2). */
+  /** Whether every token request needs a DPoP proof (RFC 9449 section 5.2). */
   readonly dpopBoundAccessTokens?: boolean | undefined
   readonly defaultAcrValues?: readonly string[] | undefined
   readonly contacts?: readonly string[] | undefined
-  /** Names, URIs and the like. */
   readonly display: Display
-  /** The software statement that was believed, as it came (RFC 7591 section 3.2.1). */
+  /** The verified software statement, unchanged (RFC 7591 section 3.2.1). */
   readonly softwareStatement?: string | undefined
 }
 
 /**
- * Judges a registration request. Whoever calls this has put the claims of a software statement in their place, and judges what
- * stands at the `sector_identifier_uri`.
+ * Validates a registration request. The caller applies a software statement first, and checks the document at
+ * `sector_identifier_uri` afterwards.
  *
- * @returns an error of RFC 7591 section 3.2.2, whose description names the member
+ * @returns the metadata to store, or an error of RFC 7591 section 3.2.2 that names the member
  */
 export function parseClientMetadata(body: RegistrationRequest): Result<ClientMetadata, OAuthError> {
   const tokenEndpointAuthMethod = AUTH_METHODS.find((method) => method === body.token_endpoint_auth_method) ?? 'client_secret_basic'
@@ -109,9 +108,9 @@ export function parseClientMetadata(body: RegistrationRequest): Result<ClientMet
 }
 
 /**
- * Grant and response types that can't be had are dropped; what is left must be able to start something, and fit together
- * (RFC 7591 section 2.1): `code` goes with `authorization_code`, and there is nothing else. RFC 6749 section 4.4: "The client
- * credentials grant type MUST only be used by confidential clients."
+ * Drops unsupported grant types. The rest must include one that starts a grant, and must match the response types (RFC 7591
+ * section 2.1): `authorization_code` needs `code`. RFC 6749 section 4.4: "The client credentials grant type MUST only be used by
+ * confidential clients."
  */
 function parseGrantTypes(
   { grant_types: requested, response_types: responseTypes }: RegistrationRequest,
@@ -125,7 +124,7 @@ function parseGrantTypes(
   return ok(possible)
 }
 
-/** A refresh only goes on with what another grant began. */
+/** Whether a grant type can start a grant; a refresh only continues one. */
 export const isInitialGrant = (grantType: GrantType): boolean => grantType !== 'refresh_token'
 
 /** The response types that go with the grant types (RFC 7591 section 2.1). */
@@ -133,27 +132,26 @@ export const responseTypesOf = ({ grantTypes }: Pick<ClientMetadata, 'grantTypes
   grantTypes.includes('authorization_code') ? ['code'] : []
 
 /**
- * The one rule between kinds of applications and redirect URIs that costs no client anything: only an app on the
- * person's machine owns a scheme, so a web client that names one is told back as `native`. OpenID Connect's stricter
- * ones are for the implicit grant, or would refuse VS Code, which is native and comes back by https, too.
+ * Only an app on the user's machine owns a custom scheme, so a web client with one is registered as `native`. OpenID Connect's
+ * stricter rules are for the implicit grant, or would refuse VS Code, a native app that also uses https redirect URIs.
  */
 function parseApplicationType(requested: string | null | undefined, redirectUris: readonly string[]): ClientMetadata['applicationType'] {
   if (requested === 'web') return redirectUris.some((uri) => redirectKind(uri) === 'custom') ? 'native' : 'web'
   return requested === 'native' ? 'native' : undefined
 }
 
-/** Texts without what hides in them; none at all is as good as absent. */
+/** Strips invisible characters; an empty list becomes `undefined`. */
 function visibleTexts(values: readonly string[] | null | undefined): readonly string[] | undefined {
   const plain = (values ?? []).map((value) => plainText(value, MAX_TEXT)).filter((value) => value !== '')
   return plain.length > 0 ? plain : undefined
 }
 
-/** The methods by which a client may authenticate. The two that carry a secret are as good as one another. */
+/** The methods by which a client may authenticate. A client that may use one `client_secret_` method may use the other. */
 export function authMethodsOf({ authMethods, tokenEndpointAuthMethod }: ClientMetadata): readonly AuthMethod[] {
   return authMethods ?? [tokenEndpointAuthMethod]
 }
 
-/** Whether the client can't, or needn't, prove who it is (RFC 6749 section 2.1). */
+/** Whether a client needn't authenticate (RFC 6749 section 2.1). */
 export function isPublicClient(client: { readonly secretHash?: string | undefined; readonly metadata: ClientMetadata }): boolean {
   return client.secretHash === undefined && authMethodsOf(client.metadata).includes('none')
 }

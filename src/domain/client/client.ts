@@ -1,38 +1,38 @@
-/** A client as it is kept. Instants are milliseconds since the epoch; `...Hash` is a SHA-256 in base64url. */
+/** A client as it is stored. Instants are milliseconds since the epoch; `...Hash` is a SHA-256 in base64url. */
 import type { ClientMetadata } from './client-metadata.ts'
 import type { RegistrationPolicy } from './registration-policy.ts'
 
-/** A client's use is recorded at most this often, in ms: enough to tell who is idle. */
+/** A client's use is recorded at most this often, in ms, which is enough to find idle clients. */
 export const CLIENT_USED_INTERVAL_MS = 86_400_000
 
 interface AnyClient {
   readonly id: string
   /** Absent for public clients. */
   readonly secretHash?: string | undefined
-  /** The previous secret, which stays valid until then. */
+  /** The previous secret stays valid until `previousSecretExpiresAt`. */
   readonly previousSecretHash?: string | undefined
   readonly previousSecretExpiresAt?: number | undefined
   readonly metadata: ClientMetadata
   readonly createdAt: number
   readonly lastUsedAt?: number | undefined
-  /** When a person first allowed it, or it first got a token for itself. */
+  /** When a user first allowed the client, or it first got a token for itself. */
   readonly authorizedAt?: number | undefined
   readonly disabledAt?: number | undefined
 }
 
-/** A client that registered itself (RFC 7591): swept when nobody uses it. */
+/** A client that registered itself (RFC 7591). It is swept when nobody uses it. */
 export interface RegisteredClient extends AnyClient {
   readonly origin: 'registration'
-  /** By which it manages its own registration (RFC 7592); the previous one stays valid until this one is used. */
+  /** For managing its own registration (RFC 7592). The previous token stays valid until this one is used. */
   readonly registrationAccessTokenHash?: string | undefined
   readonly previousRegistrationAccessTokenHash?: string | undefined
-  /** What bounds the metadata, now and at every update (threat-model.md T12). */
+  /** Limits the metadata, also at every update (threat-model.md T12). */
   readonly policy?: RegistrationPolicy | undefined
-  /** Every client that registers the same metadata gets this record, so nobody may manage it (shared-client.ts). */
+  /** Whether all clients with the same metadata share this record, so none of them may manage it (shared-client.ts). */
   readonly shared?: boolean | undefined
 }
 
-/** A client that an operator made: never swept. */
+/** A client that an operator added. It is never swept. */
 export interface OperatorClient extends AnyClient {
   readonly origin: 'operator'
 }
@@ -41,7 +41,7 @@ export interface OperatorClient extends AnyClient {
 export interface DocumentClient extends AnyClient {
   readonly origin: 'document'
   readonly documentFetchedAt: number
-  /** Until then the document needn't be fetched again. */
+  /** Until this instant the document needn't be fetched again. */
   readonly documentFreshUntil: number
 }
 

@@ -1,4 +1,4 @@
-/** Client authentication (RFC 6749 section 2.3; threat-model.md T13, T14): reads what was presented, then judges it. */
+/** Client authentication (RFC 6749 section 2.3; threat-model.md T13, T14): reads the credentials, and verifies secrets. */
 import { ASSERTION_TYPE, assertionSubject } from './client-assertion.ts'
 import { authMethodsOf, isPublicClient } from './client-metadata.ts'
 import type { AuthMethod } from './client-metadata.ts'
@@ -14,15 +14,15 @@ import { sha256 } from '../protocol/sha256.ts'
 export interface PresentedCredentials {
   readonly clientId: string
   readonly clientSecret: string | undefined
-  /** RFC 7523 section 2.2; its claims are not believed yet. */
+  /** RFC 7523 section 2.2; not verified yet. */
   readonly assertion?: string | undefined
   readonly method: AuthMethod
 }
 
 /**
- * Credentials from the `Authorization` header and the form.
+ * Reads credentials from the `Authorization` header and the form. The error is `invalid_request` or `invalid_client`.
  *
- * @param form members of the body as they came: what isn't a string doesn't count
+ * @param form the body, not validated: only strings count
  */
 export function readCredentials(
   authorization: string | undefined,
@@ -53,7 +53,7 @@ export function readCredentials(
   return ok({ clientId: formId, clientSecret: formSecret, method: formSecret === undefined ? 'none' : 'client_secret_post' })
 }
 
-/** RFC 7521 section 4.2: `client_id` isn't needed, but must be the same client's if it is there. */
+/** RFC 7521 section 4.2: `client_id` is optional, but must name the same client. */
 function readAssertion(
   clientId: string | undefined,
   form: { readonly client_assertion?: unknown; readonly client_assertion_type?: unknown },
@@ -66,7 +66,7 @@ function readAssertion(
   return ok({ clientId: subject, clientSecret: undefined, assertion: assertion as string, method: 'private_key_jwt' })
 }
 
-/** Raw or percent-encoded: clients differ, and our own ids and secrets hold no character that encoding changes. */
+/** Decodes both parts. Clients may skip the encoding, because our ids and secrets contain no character that it changes. */
 function parseBasic(authorization: string): { clientId: string; clientSecret: string | undefined } | undefined {
   const decoded = Buffer.from(authorization.slice('basic '.length).trim(), 'base64').toString()
   const colon = decoded.indexOf(':')
@@ -83,10 +83,10 @@ function formDecode(value: string): string {
 }
 
 /**
- * One answer for an unknown client, a disabled one and a wrong secret. An assertion still has to be verified.
- * `client_secret_basic` and `_post` carry the same secret: either will do.
+ * Verifies a secret; an assertion is only checked for being registered, and still has to be verified. The error is the same for an
+ * unknown client, a disabled one and a wrong secret. A client may use either of `client_secret_basic` and `client_secret_post`.
  *
- * @param now ms; the secret before the current one counts until its end
+ * @param now ms
  */
 export function verifyClient(client: Client | undefined, presented: PresentedCredentials, now: number): Result<Client, OAuthError> {
   if (client === undefined || client.disabledAt !== undefined) return refuseClient('unknown or disabled client')
@@ -102,25 +102,25 @@ export function verifyClient(client: Client | undefined, presented: PresentedCre
   return matchSecret(client, presented.clientSecret, now) === undefined ? refuseClient('wrong client secret') : ok(client)
 }
 
-/** Which of the client's secrets it is, if any: the current one, or the one before as long as that counts. */
+/** Which of the client's valid secrets matches, if any. */
 export function matchSecret(client: Client, secret: string, now: number): 'current' | 'previous' | undefined {
   return matchHash(sha256(secret), client.secretHash, (client.previousSecretExpiresAt ?? 0) > now ? client.previousSecretHash : undefined)
 }
 
-/** Which of two stored hashes it is; both are compared, whatever the first one says. */
+/** Which of two stored hashes matches. Compares both in any case, so that the time tells nothing. */
 export function matchHash(hash: string, current: string | undefined, previous: string | undefined): 'current' | 'previous' | undefined {
   const [isCurrent, isPrevious] = [current, previous].map((stored) => stored !== undefined && constantTimeEqual(hash, stored))
   return isCurrent === true ? 'current' : isPrevious === true ? 'previous' : undefined
 }
 
-/** A resource authenticates by its secret alone. */
+/** Verifies the secret of a resource, which has no other way to authenticate. */
 export function verifyResource(resource: Resource | undefined, { clientSecret }: PresentedCredentials): Result<Resource, OAuthError> {
   if (resource === undefined) return refuseClient('unknown resource')
   if (clientSecret === undefined) return refuseClient('a resource sent no secret')
   return constantTimeEqual(sha256(clientSecret), resource.secretHash) ? ok(resource) : refuseClient('wrong secret of a resource')
 }
 
-/** One answer for everybody; `detail` is for the log. */
+/** The one error of client authentication; `detail` is for the log. */
 export function refuseClient(detail: string): Refusal {
   return refuse('invalid_client', 'the client is unknown, or its authentication failed', { detail })
 }

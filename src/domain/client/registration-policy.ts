@@ -1,6 +1,6 @@
 /**
- * What may be registered with an initial access token. The policy stays with the client, and judges what would be kept:
- * after all defaults, on create and on update alike (threat-model.md T12).
+ * What may be registered with an initial access token. The policy is stored with the client, and limits the metadata after all
+ * defaults, at registration and at every update (threat-model.md T12).
  */
 import { GRANT_TYPES, isInitialGrant } from './client-metadata.ts'
 import type { AuthMethod, ClientMetadata, GrantType } from './client-metadata.ts'
@@ -13,30 +13,30 @@ import type { Result } from '../protocol/result.ts'
 
 export const REDIRECT_KINDS = ['https', 'loopback', 'custom'] as const satisfies readonly RedirectKind[]
 
-/** Longest part of a URI that is told back. */
+/** Longest part of a URI in an error description, in characters. */
 const MAX_SHOWN = 200
 
-/** Each list bounds its member; an absent one bounds nothing but grants. */
+/** Each list limits its member. An absent list limits nothing, except for `grantTypes`. */
 export interface RegistrationPolicy {
-  /** Exact hosts, as `URL.host` spells them: lower case, with a port that isn't the scheme's. Wherever people are sent to. */
+  /** Exact hosts for every URI that users are sent to, as `URL.host` spells them: lower case, with a port unless it is the default. */
   readonly redirectHosts?: readonly string[] | undefined
-  /** With `redirectHosts`: a redirect URI passes if its host is in the one list or its kind in the other. */
+  /** With `redirectHosts`, a URI passes if either list allows it. */
   readonly redirectKinds?: readonly RedirectKind[] | undefined
   readonly scopes?: readonly string[] | undefined
   readonly authMethods?: readonly AuthMethod[] | undefined
-  /** Without it: every grant that a person decides about. */
+  /** Absent: every grant type that a user decides on. */
   readonly grantTypes?: readonly GrantType[] | undefined
 }
 
 /**
- * What may be registered without an operator's word. With `client_credentials` anybody on the internet would get tokens that
- * no person allowed, for every MCP server behind this one.
+ * The grant types that need no permission from an operator. With `client_credentials`, anybody on the internet would get tokens
+ * for every MCP server behind this one without asking a user.
  */
-const DECIDED_BY_A_PERSON = GRANT_TYPES.filter((grantType) => grantType !== 'client_credentials')
+const DECIDED_BY_A_USER = GRANT_TYPES.filter((grantType) => grantType !== 'client_credentials')
 
 /**
- * Metadata as the policy lets it be registered. Scopes and grant types are narrowed, which the client is told (RFC 7591
- * section 3.2.1); a redirect URI or an authentication method that isn't allowed is refused, since no other would do.
+ * Applies a policy. Scopes and grant types are narrowed, and the response says so (RFC 7591 section 3.2.1). A redirect URI or an
+ * authentication method can't be replaced, so the error is `invalid_redirect_uri` or `invalid_client_metadata`.
  */
 export function applyPolicy(metadata: ClientMetadata, policy: RegistrationPolicy): Result<ClientMetadata, OAuthError> {
   for (const [member, uris] of destinations(metadata)) {
@@ -45,7 +45,7 @@ export function applyPolicy(metadata: ClientMetadata, policy: RegistrationPolicy
     const code = member === 'redirect_uris' ? 'invalid_redirect_uri' : 'invalid_client_metadata'
     return refuse(code, `${member}: ${stray.slice(0, MAX_SHOWN)} is not allowed to this client`)
   }
-  const { authMethods, grantTypes = DECIDED_BY_A_PERSON } = policy
+  const { authMethods, grantTypes = DECIDED_BY_A_USER } = policy
   if (authMethods !== undefined && !authMethods.includes(metadata.tokenEndpointAuthMethod)) {
     return refuse('invalid_client_metadata', `token_endpoint_auth_method must be ${authMethods.join(' or ')} for this client`)
   }
@@ -56,7 +56,7 @@ export function applyPolicy(metadata: ClientMetadata, policy: RegistrationPolicy
   return ok({ ...metadata, grantTypes: allowed, scopes: narrowScopes(metadata.scopes, policy) })
 }
 
-/** Every address of the client that a person's browser is sent to. */
+/** Every URI of the client that a user's browser is sent to. */
 function destinations({
   redirectUris,
   postLogoutRedirectUris = [],
@@ -69,7 +69,7 @@ function destinations({
   ]
 }
 
-/** Judged on parsed values: a host within a path, or before an `@`, is no host. */
+/** Compares parsed values: a host in a path, or before an `@`, doesn't count. */
 function allowsRedirect(uri: string, { redirectHosts, redirectKinds }: RegistrationPolicy): boolean {
   if (redirectHosts === undefined && redirectKinds === undefined) return true
   const kind = redirectKind(uri)
@@ -77,7 +77,7 @@ function allowsRedirect(uri: string, { redirectHosts, redirectKinds }: Registrat
   return kind !== 'custom' && redirectHosts?.includes(new URL(uri).host) === true
 }
 
-/** No scope means every scope: under a policy it means those of the policy, and so does nothing but others. */
+/** No scope means all scopes. Under a policy it means those of the policy, and so does a request for none of them. */
 function narrowScopes(requested: readonly string[], { scopes }: RegistrationPolicy): readonly string[] {
   if (scopes === undefined) return requested
   const kept = requested.filter((scope) => scopes.includes(scope))

@@ -1,23 +1,23 @@
-/** How a client says that it will send its authorization requests: in the open, signed, or pushed. */
+/** Client metadata on how authorization requests are sent: plain, as request objects, or pushed. */
 import type { RegistrationRequest } from '../../schemas/registration.ts'
 import { ASSERTION_ALGS } from './client-keys.ts'
 import { err, ok } from '../protocol/result.ts'
 import type { Result } from '../protocol/result.ts'
 
-/** How a request object may be signed; `none`, unsigned, only for a client that registered just that. */
+/** How a request object may be signed. Unsigned ones (`none`) are only for clients that registered `none`. */
 export const REQUEST_OBJECT_ALGS = ['none', ...ASSERTION_ALGS] as const
 export type RequestObjectAlg = (typeof REQUEST_OBJECT_ALGS)[number]
 
 export interface RequestMembers {
-  /** The only algorithm of its request objects; absent: any by which they are signed. */
+  /** The only algorithm for its request objects; absent for any but `none`. */
   readonly requestObjectSigningAlg?: RequestObjectAlg | undefined
-  /** Every request comes as a signed object (RFC 9101 section 10.5). */
+  /** Whether every request must be a signed object (RFC 9101 section 10.5). */
   readonly requireSignedRequestObject?: boolean | undefined
-  /** Every request is pushed (RFC 9126 section 6). */
+  /** Whether every request must be pushed (RFC 9126 section 6). */
   readonly requirePushedAuthorizationRequests?: boolean | undefined
 }
 
-/** The error is a sentence. An algorithm that isn't supported is left out, which the client is told by its absence. */
+/** Drops an unsupported algorithm, so it is absent from the response. The error is a sentence. */
 export function parseRequestMembers(body: RegistrationRequest): Result<RequestMembers, string> {
   const requestObjectSigningAlg = REQUEST_OBJECT_ALGS.find((alg) => alg === body.request_object_signing_alg)
   const requireSignedRequestObject = body.require_signed_request_object ?? undefined

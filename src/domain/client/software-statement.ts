@@ -1,6 +1,6 @@
 /**
- * Software statements (RFC 7591 sections 2.3 and 3.1.1): metadata that a trusted issuer has signed. Pure claims; the signature
- * is judged by crypto/foreign-signature.ts.
+ * Software statements (RFC 7591 sections 2.3 and 3.1.1): client metadata that a trusted issuer signed. Checks the claims;
+ * crypto/foreign-signature.ts verifies the signature.
  */
 import { Value } from '@sinclair/typebox/value'
 import { RegistrationRequest } from '../../schemas/registration.ts'
@@ -11,10 +11,10 @@ import { isExpired, isInFuture } from '../protocol/jwt.ts'
 export type StatementClaims = Readonly<Record<string, unknown>>
 
 /**
- * Judges the claims of RFC 7519 section 4.1 that are there; the error completes "software_statement ...".
+ * Checks the claims of RFC 7519 section 4.1, all of which are optional. The error completes "software_statement ...".
  *
- * @param audience names by which this server may be meant
- * @param now milliseconds since the epoch
+ * @param audience the accepted values of `aud`
+ * @param now ms since the epoch
  */
 export function checkStatementClaims(
   { exp, nbf, iat, aud }: StatementClaims,
@@ -25,14 +25,14 @@ export function checkStatementClaims(
   for (const [name, instant] of Object.entries({ nbf, iat })) {
     if (isInFuture(instant, now)) return err(`is not valid yet (${name})`)
   }
-  // RFC 7519 section 4.1.3: whoever isn't named in an aud that is there must refuse.
+  // RFC 7519 section 4.1.3: a server that an aud doesn't name must refuse the JWT.
   if (aud !== undefined && ![aud].flat().some((name) => audience.includes(name as string))) return err('is meant for another server (aud)')
   return ok(undefined)
 }
 
 /**
- * The request with the statement's claims in the place of its own members (RFC 7591 section 3.1.1); the error completes
- * "software_statement ...". What the issuer says can't be said otherwise in another language, nor by the other way to name keys.
+ * The request with its members replaced by the claims of the statement (RFC 7591 section 3.1.1). A claim also replaces the member
+ * in other languages, and keys replace keys of either form. The error completes "software_statement ...".
  */
 export function applyStatement(body: RegistrationRequest, claims: StatementClaims): Result<RegistrationRequest, string> {
   const asserted = Object.entries(claims).filter(([name, value]) => value !== null && name !== 'software_statement')
@@ -44,5 +44,5 @@ export function applyStatement(body: RegistrationRequest, claims: StatementClaim
   return ok(merged as RegistrationRequest)
 }
 
-/** What a member is about: the same in every language, and keys are keys. */
+/** The name of a member without its language; `jwks` for both forms of keys. */
 const subjectMatter = (name: string): string => name.replace(/#.*$/s, '').replace(/^jwks_uri$/, 'jwks')

@@ -1,6 +1,6 @@
 /**
- * Who a person is to a client (OpenID Connect Core section 8): the same to all (`public`), or another one in each sector
- * (`pairwise`), so that clients of different parties can't tell that they serve the same person.
+ * The `sub` of a user for a client (OpenID Connect Core section 8): the same for all clients (`public`), or different in each
+ * sector (`pairwise`), so that clients of different parties can't find out that they have a user in common.
  */
 import { createHmac } from 'node:crypto'
 import type { RegistrationRequest } from '../../schemas/registration.ts'
@@ -13,7 +13,7 @@ export const SUBJECT_TYPES = ['public', 'pairwise'] as const
 
 export interface SubjectMembers {
   readonly subjectType?: (typeof SUBJECT_TYPES)[number] | undefined
-  /** Lists the redirect URIs of all clients of one party: what it says is checked when it is registered. */
+  /** Lists the redirect URIs of all clients of one party; checked at registration. */
   readonly sectorIdentifierUri?: string | undefined
 }
 
@@ -21,7 +21,7 @@ interface Sectored extends SubjectMembers {
   readonly redirectUris: readonly string[]
 }
 
-/** What a client asks `sub` to be; an unknown type becomes `public`. The error names the member. */
+/** An unknown subject type becomes `public`. The error is a sentence that names the member. */
 export function parseSubjectMembers(body: RegistrationRequest, redirectUris: readonly string[]): Result<SubjectMembers, string> {
   const subjectType = body.subject_type ? (SUBJECT_TYPES.find((known) => known === body.subject_type) ?? 'public') : undefined
   const sectorIdentifierUri = body.sector_identifier_uri || undefined
@@ -34,8 +34,8 @@ export function parseSubjectMembers(body: RegistrationRequest, redirectUris: rea
 }
 
 /**
- * Judges what was found at a `sector_identifier_uri` (OpenID Connect Registration section 5): without this check a client
- * could take itself into the sector of another party. The error names the member.
+ * Checks the document at a `sector_identifier_uri` (OpenID Connect Registration section 5). Without this check a client could join
+ * the sector of another party. The error is a sentence that names the member.
  */
 export function checkSectorDocument(body: string, redirectUris: readonly string[]): Result<undefined, string> {
   let listed: unknown
@@ -49,10 +49,7 @@ export function checkSectorDocument(body: string, redirectUris: readonly string[
   return missing ? err('sector_identifier_uri leads to a list that does not name all redirect_uris') : ok(undefined)
 }
 
-/**
- * The host that stands for a client's party; `undefined` if nothing tells it: other hosts than https ones are
- * everybody's.
- */
+/** The host that identifies a client's party; `undefined` if there is none, because only https hosts belong to one party. */
 function sectorOf({ sectorIdentifierUri, redirectUris }: Sectored): string | undefined {
   if (sectorIdentifierUri !== undefined) return new URL(sectorIdentifierUri).hostname
   const hosts = new Set(redirectUris.map((uri) => (redirectKind(uri) === 'https' ? new URL(uri).hostname : '')))
@@ -60,7 +57,7 @@ function sectorOf({ sectorIdentifierUri, redirectUris }: Sectored): string | und
   return hosts.size === 1 && host !== '' ? host : undefined
 }
 
-/** The `sub` of a person for a client; `key` is the server's own, so that nobody else can compute or undo it. */
+/** The `sub` of a user for a client. `key` is secret, so that nobody else can compute or reverse it. */
 export function subjectOf(metadata: Sectored, userId: string, key: Buffer): string {
   if (metadata.subjectType !== 'pairwise') return userId
   return createHmac('sha256', key)

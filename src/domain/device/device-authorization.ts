@@ -1,13 +1,12 @@
-/** A device authorization (RFC 8628) as it is kept. Instants are milliseconds since the epoch. */
+/** A device authorization (RFC 8628) as it is stored. Instants are milliseconds since the epoch. */
 
-/** A device that waits for a person, or did (RFC 8628). */
 export interface DeviceAuthorization {
   readonly deviceCodeHash: string
-  /** The id that its grant will have. */
+  /** The id of the future grant. */
   readonly grantId: string
   readonly userCodeHash: string
   readonly clientId: string
-  /** What it asked for, as it came. */
+  /** The parameters of the request, unchanged. */
   readonly parameters: { readonly scope?: string | undefined; readonly resource?: string | string[] | undefined }
   readonly createdAt: number
   readonly expiresAt: number

@@ -1,4 +1,4 @@
-/** What the server says of itself (RFC 8414 section 2, OpenID Connect Discovery section 3). */
+/** The server's metadata (RFC 8414 section 2, OpenID Connect Discovery section 3). */
 import type { EndpointMember, ServerMetadata } from '../../schemas/metadata.ts'
 import { ACR_VALUES } from '../authorization/authentication.ts'
 import { DISPLAYS, PROMPTS } from '../authorization/authorization-request.ts'
@@ -15,11 +15,11 @@ export function serverMetadata(options: {
   scopes: readonly string[]
   codeChallengeMethods: readonly CodeChallengeMethod[]
   languages: readonly string[]
-  /** The address of each; none for registration where nobody may register. */
+  /** The endpoints' addresses; no registration endpoint if nobody may register. */
   endpoints: Pick<ServerMetadata, EndpointMember>
-  /** Whether a client may name itself by the URL of its metadata document. */
+  /** Whether the URL of a metadata document may be a client id. */
   clientDocuments: boolean
-  /** Whether every client has to push its requests. */
+  /** Whether every client must push its requests. */
   requirePar: boolean
 }): ServerMetadata {
   const { issuer, endpoints, scopes, codeChallengeMethods, languages, clientDocuments, requirePar } = options
@@ -61,5 +61,5 @@ export function serverMetadata(options: {
   }
 }
 
-/** The path of an issuer, `''` when it has none. */
+/** The path of an issuer; `''` if it has none. */
 export const issuerPath = (issuer: string): string => new URL(issuer).pathname.replace(/\/$/, '')

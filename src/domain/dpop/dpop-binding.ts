@@ -1,4 +1,4 @@
-/** Codes and refresh tokens that belong to a key count with a proof of that key alone (RFC 9449 sections 5 and 10). Keys are their thumbprints. */
+/** Codes and refresh tokens that are bound to a key need a DPoP proof with that key (RFC 9449 sections 5 and 10). Keys are thumbprints. */
 import type { AuthorizationParameters } from '../../schemas/authorization.ts'
 import { isPublicClient } from '../client/client-metadata.ts'
 import { refuse } from '../protocol/errors.ts'
@@ -7,7 +7,7 @@ import type { Client } from '../client/client.ts'
 import { ok } from '../protocol/result.ts'
 import type { Result } from '../protocol/result.ts'
 
-/** RFC 9449 section 10.1: the proof of a pushed request says the code's key as well as `dpop_jkt` does; where both are, they say the same. */
+/** RFC 9449 section 10.1: the proof of a pushed request binds the code like `dpop_jkt`; if both are there, they must agree. */
 export function bindRequest(parameters: AuthorizationParameters, proven: string | undefined): Result<AuthorizationParameters, OAuthError> {
   if (proven === undefined) return ok(parameters)
   if (![undefined, proven].includes(parameters.dpop_jkt))
@@ -16,10 +16,10 @@ export function bindRequest(parameters: AuthorizationParameters, proven: string 
 }
 
 /**
- * Whether a code or a refresh token may be used.
+ * Whether a request may use a code or a refresh token; the error is `invalid_grant`.
  *
- * @param boundTo the key that it belongs to, if it does
- * @param proven the key of the request's proof, if there is one
+ * @param boundTo the key that it is bound to, if any
+ * @param proven the key of the request's DPoP proof, if any
  */
 export function checkBinding(boundTo: string | undefined, proven: string | undefined): Result<undefined, OAuthError> {
   if (boundTo === undefined || boundTo === proven) return ok(undefined)
@@ -31,6 +31,6 @@ export function checkBinding(boundTo: string | undefined, proven: string | undef
   )
 }
 
-/** The key that a refresh token belongs to. RFC 9449 section 5: a client that authenticates may change its key, and is bound by that already. */
+/** The key to bind a refresh token to. RFC 9449 section 5: the token of a client that authenticates is bound by that already. */
 export const refreshTokenKey = (client: Client, proven: string | undefined): string | undefined =>
   isPublicClient(client) ? proven : undefined

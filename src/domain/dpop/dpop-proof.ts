@@ -1,6 +1,6 @@
 /**
- * DPoP proofs (RFC 9449 section 4.3): whoever sends a request has a key. One set of rules for this server and for the library
- * for resource servers; that a proof counts once is up to them.
+ * DPoP proofs (RFC 9449 section 4.3), which prove that the sender of a request has a key. The same rules serve this server and the
+ * library for resource servers; both make sure that a proof is used once.
  */
 import { EmbeddedJWK, calculateJwkThumbprint, jwtVerify } from 'jose'
 import type { CryptoKey, JWSHeaderParameters, JWTPayload } from 'jose'
@@ -10,26 +10,27 @@ import type { Result } from '../protocol/result.ts'
 import { sha256 } from '../protocol/sha256.ts'
 import { normalizeHttpUri } from '../protocol/uri.ts'
 
-/** How a proof may be signed: by public keys alone (threat-model.md T11). Ed25519 has two names, and libraries use either (RFC 9864). */
+/** How a proof may be signed: asymmetric only (threat-model.md T11). Libraries use either name of Ed25519 (RFC 9864). */
 export const DPOP_ALGS = ['ES256', 'Ed25519', 'EdDSA', 'RS256', 'PS256'] as const
 
-/** What a proof has to be about. */
+/** What a proof must match. */
 export interface ProofDemand {
   readonly method: string
-  /** The address that was called, from the configuration and never from `Host` (threat-model.md T16). A query doesn't count. */
+  /** The URL of the request, built from the configuration and never from `Host` (threat-model.md T16). Its query doesn't count. */
   readonly url: string
-  /** The access token that comes along with it, at a resource. */
+  /** The access token of the request, at a resource. */
   readonly accessToken?: string | undefined
-  /** Whether a nonce is the server's own, and recent; absent where it demands none. */
+  /** Whether a nonce is one of the server's recent ones; absent if the server requires none. */
   readonly isNonce?: ((nonce: string) => boolean) | undefined
 }
 
-/** A proof that may be used: once, under this name. */
+/** A valid proof, which may be used once. */
 export interface UsableProof {
   /** The thumbprint of the key (RFC 7638, SHA-256). */
   readonly jkt: string
+  /** Identifies the proof for replay detection. */
   readonly replayId: string
-  /** When it is over for sure, and its name may be forgotten; in ms. */
+  /** When it has certainly expired and its `replayId` can be forgotten, in ms. */
   readonly expiresAt: number
 }
 
@@ -39,10 +40,14 @@ export interface ProofFailure {
   readonly description: string
 }
 
-/** How far the client's clock may be off, in seconds. A proof counts once, so a narrow window would only shut people out. */
+/** How far the client's clock may be off, in seconds. A proof counts once, so a narrower window would only lock out clients. */
 const WINDOW = 5 * 60
 
-/** @param now ms */
+/**
+ * Verifies a proof, except that it is used for the first time.
+ *
+ * @param now ms
+ */
 export async function verifyProof(proof: string, demand: ProofDemand, now: number): Promise<Result<UsableProof, ProofFailure>> {
   const signed = await jwtVerify(proof, keyInHeader, { typ: 'dpop+jwt', algorithms: [...DPOP_ALGS], currentDate: new Date(now) }).catch(
     () => undefined,
@@ -58,7 +63,7 @@ export async function verifyProof(proof: string, demand: ProofDemand, now: numbe
   return ok({ jkt, replayId: sha256(JSON.stringify(['dpop proof', jkt, jti])), expiresAt: Math.ceil((iat + WINDOW) * 1000) + 1 })
 }
 
-/** Rejects a header without a public key, and one that anybody could keep us busy with. */
+/** @throws if the header has no public key, or one that makes verification expensive (threat-model.md T18) */
 async function keyInHeader(header: JWSHeaderParameters): Promise<CryptoKey> {
   if (isCostlyKey(header.jwk ?? {})) throw new TypeError('the key costs too much')
   return EmbeddedJWK(header)

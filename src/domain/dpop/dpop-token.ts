@@ -1,23 +1,26 @@
-/** Access tokens that are bound to a key, named by its thumbprint (RFC 9449 sections 6 and 7). */
+/** Access tokens that are bound to a key, which is a thumbprint here (RFC 9449 sections 6 and 7). */
 import { err, ok } from '../protocol/result.ts'
 import type { Result } from '../protocol/result.ts'
 
-/** The `cnf` of an access token (RFC 7800); other members than `jkt` are other ways of binding, which nobody checks here. */
+/** The `cnf` of an access token (RFC 7800). Members other than `jkt` bind it in ways that this server doesn't know. */
 export interface Confirmation {
   readonly jkt: string
 }
 
-/** How an access token is presented, and what its `token_type` is. */
+/** The authentication scheme and `token_type` of an access token. */
 export type TokenScheme = 'Bearer' | 'DPoP'
 
 export const schemeOf = (jkt: string | undefined): TokenScheme => (jkt === undefined ? 'Bearer' : 'DPoP')
 
-/** What a client is told whose request proves no key, or another one than that of its access token. */
+/** The error description for a request without a proof, or with a proof of another key than the access token's. */
 export const KEY_NOT_PROVEN = 'the access token is bound to a key that no DPoP proof was made with'
 
 /**
- * The key that has to be proven for an access token to count as it was presented (RFC 9449 sections 7.1 and 7.2); `undefined`
- * for a bearer token. The error is a sentence for the client.
+ * The key that a request must prove to use an access token (RFC 9449 sections 7.1 and 7.2); `undefined` for a bearer token.
+ *
+ * @param scheme how the token was presented
+ * @param cnf the token's confirmation, not validated
+ * @returns the key, or a sentence for the client if the scheme doesn't fit the token
  */
 export function keyOfAccessToken(scheme: TokenScheme, cnf: unknown): Result<string | undefined, string> {
   if (cnf === undefined) return scheme === 'Bearer' ? ok(undefined) : err('the access token is bound to no key, and is a bearer token')

@@ -1,26 +1,26 @@
 /**
- * The life of signing keys: next, current, retired, over. What is stored is only from when on each one signs; when it
- * retires is when its successor begins, so that a rotation is one insert, and every node reads the same from it.
- *
- * A key is published `LEAD_MS` before it signs, which is longer than a verifier may keep `/jwks` and a node may take to
- * learn of the key; and as long after it retired as a token may live. So no verifier meets a `kid` that it can't find.
+ * The life of signing keys: next, current, retired, over. Only the instant from which a key signs is stored. It retires when its
+ * successor starts to sign, so a rotation is one insert, and every node derives the same states.
  */
 import type { SigningAlg, StoredKey } from './stored-key.ts'
 
-/** How long verifiers may keep `/jwks`, in seconds. */
+/** How long verifiers may cache `/jwks`, in seconds. */
 export const JWKS_MAX_AGE = 300
-/** The age, in ms, at which a node looks the keys up again: so long it may sign with a revoked key, or not know a new one. */
+/** The age in ms at which a node reloads its keys. Until then it may sign with a revoked key, or miss a new one. */
 export const FOLLOW_MS = 60_000
-/** How long, in ms, a key is published before it signs: with room for clocks that differ, and for verifiers that look rarely. */
+/**
+ * How long a key is published before it signs, in ms. This exceeds `JWKS_MAX_AGE` and `FOLLOW_MS`, with room for clock differences
+ * and slow verifiers, so that no verifier meets an unknown `kid`.
+ */
 export const LEAD_MS = 3_600_000
-/** The longest life of a token, in ms, that any setting allows (ACCESS_TOKEN_TTL, `resource add --token-ttl`). */
+/** The longest lifetime of a token that any setting allows, in ms (ACCESS_TOKEN_TTL, `resource add --token-ttl`). */
 export const LONGEST_TOKEN_MS = 86_400_000
-/** How much longer, in ms, a public part is kept: as long as a session may last, an old id_token says whom to log out. */
+/** How much longer a public key is stored, in ms: as long as a session may last, because an id_token can be a logout hint. */
 export const REMEMBERED_MS = 365 * 86_400_000
 
 export type KeyState = 'next' | 'current' | 'retired' | 'over' | 'revoked'
 
-/** A key that has to be made. */
+/** A key to generate. `activeAt` is ms. */
 export interface DueKey {
   readonly alg: SigningAlg
   readonly generation: number
@@ -28,22 +28,23 @@ export interface DueKey {
 }
 
 export interface KeyPlan {
-  /** Each key with its state, in the order given. */
+  /** The state of each key, in the given order. */
   readonly states: ReadonlyMap<StoredKey, KeyState>
   readonly due: readonly DueKey[]
-  /** Those whose private part isn't needed any more. */
+  /** Keys whose private part isn't needed any more. */
   readonly spent: readonly StoredKey[]
-  /** Those that nobody asks for any more. */
+  /** Keys that can be deleted. */
   readonly forgotten: readonly StoredKey[]
-  /** The next instant at which another key signs. */
+  /** When another key starts to sign, in ms; `Infinity` if no next key is known. */
   readonly changesAt: number
 }
 
 /**
- * What becomes of the keys at `now`.
+ * What to do with the keys.
  *
- * @param keys every one that is stored
- * @param algs what has to be signed with, beside what there are keys for
+ * @param keys all stored keys
+ * @param algs algorithms that need a key, besides those that have one
+ * @param now ms
  * @param interval how long a key signs, in seconds
  */
 export function planKeys(keys: readonly StoredKey[], algs: Iterable<SigningAlg>, now: number, interval: number | 'off'): KeyPlan {
@@ -70,26 +71,26 @@ export function planKeys(keys: readonly StoredKey[], algs: Iterable<SigningAlg>,
   }
 }
 
-/** Whether a key in this state stands in the JWKS. */
+/** Whether a key in this state is in the JWKS. A retired key stays in it for `LONGEST_TOKEN_MS`. */
 export const isPublished = (state: KeyState): boolean => state === 'next' || state === 'current' || state === 'retired'
 
 function stateOf(key: StoredKey, keys: readonly StoredKey[], now: number): KeyState {
   if (key.revokedAt !== undefined) return 'revoked'
   const end = retiredAt(key, keys)
   if (now >= end) return now >= end + LONGEST_TOKEN_MS ? 'over' : 'retired'
-  // The first that hasn't ended: the one before may have been revoked, and then it doesn't wait for its hour.
+  // The first key that hasn't ended signs, even before its time: its predecessor may have been revoked.
   const signsBefore = (other: StoredKey) =>
     other.alg === key.alg && other.generation < key.generation && other.revokedAt === undefined && now < retiredAt(other, keys)
   return keys.some(signsBefore) ? 'next' : 'current'
 }
 
-/** When a later generation took over; one that was revoked before it began never did. */
+/** When a later generation takes over. One that was revoked before it began never does. */
 function retiredAt({ alg, generation }: StoredKey, keys: readonly StoredKey[]): number {
   const successors = keys.filter((key) => key.alg === alg && key.generation > generation && (key.revokedAt ?? Infinity) > key.activeAt)
   return Math.min(...successors.map(({ activeAt }) => activeAt))
 }
 
-/** Without any key one is needed at once. Otherwise the successor is made so early that it can be published before it signs. */
+/** Without a usable key, one is due at once. Otherwise the successor is due `LEAD_MS` before it has to sign. */
 function dueKey(
   alg: SigningAlg,
   ofAlg: readonly StoredKey[],

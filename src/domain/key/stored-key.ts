@@ -1,19 +1,18 @@
-/** A signing key as it is kept. Instants are milliseconds since the epoch. */
+/** A signing key as it is stored. Instants are milliseconds since the epoch. */
 
-/** How our tokens may be signed. */
+/** How the server may sign its tokens. */
 export type SigningAlg = 'ES256' | 'RS256' | 'PS256' | 'EdDSA'
 
-/** A signing key as it is kept: the private part encrypted. */
 export interface StoredKey {
   readonly kid: string
   readonly alg: SigningAlg
   readonly generation: number
   readonly publicJwk: string
-  /** Absent once the key never signs again. */
+  /** Absent once the key will never sign again. */
   readonly encryptedPrivateJwk?: string | undefined
   readonly createdAt: number
-  /** From when on it signs; until its successor does. */
+  /** When the key starts to sign. It stops when its successor starts. */
   readonly activeAt: number
-  /** From when on nobody may trust it. */
+  /** Nobody may trust the key from this instant on. */
   readonly revokedAt?: number | undefined
 }

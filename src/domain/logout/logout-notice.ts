@@ -1,6 +1,6 @@
-/** A pending back-channel logout as it is kept. */
+/** A pending back-channel logout as it is stored. */
 
-/** Somebody to be told when a session ends: a client that took part in it (OpenID Connect Back-Channel Logout section 2.3). */
+/** A client to notify when the session ends (OpenID Connect Back-Channel Logout section 2.3). */
 export interface LogoutNotice {
   readonly sid: string
   readonly clientId: string

@@ -1,6 +1,6 @@
 /**
- * A logout that a client asks for (OpenID Connect RP-Initiated Logout sections 2 and 3). Only an address that was matched
- * against its client becomes a `PostLogoutRedirect`, and only that can be gone to (threat-model.md T3).
+ * Logouts that clients ask for (OpenID Connect RP-Initiated Logout sections 2 and 3). Only a URI that the client registered becomes
+ * a `PostLogoutRedirect`, and logouts only redirect to a `PostLogoutRedirect` (threat-model.md T3).
  */
 import type { LogoutParameters } from '../../schemas/logout.ts'
 import { refuse } from '../protocol/errors.ts'
@@ -13,15 +13,15 @@ import type { Result } from '../protocol/result.ts'
 declare const verified: unique symbol
 
 export interface PostLogoutRedirect {
-  /** As registered, with `state` behind it byte for byte. */
+  /** The registered URI with `state` appended. */
   readonly location: string
   readonly [verified]: true
 }
 
 /**
- * The client that a request is of, by its own word or by the id_token's.
+ * The client that sent a logout request; `undefined` if the request doesn't say. The error is `invalid_request`.
  *
- * @param audience the `aud` of the id_token that came as a hint
+ * @param audience the `aud` of the id_token_hint
  */
 export function clientOfLogout(
   { client_id: clientId }: LogoutParameters,
@@ -32,7 +32,7 @@ export function clientOfLogout(
   return ok(clientId ?? audience)
 }
 
-/** Where the person goes afterwards; `undefined` if the request names no place. */
+/** Where the user goes after the logout; `undefined` if the request doesn't say. The error is `invalid_request`. */
 export function verifyPostLogoutRedirect(
   client: Client | undefined,
   { post_logout_redirect_uri: uri, state }: LogoutParameters,

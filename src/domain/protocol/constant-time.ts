@@ -1,7 +1,7 @@
-/** Comparison of secrets: its time does not depend on where two texts differ. */
+/** Compares secrets in a time that doesn't depend on where they differ. */
 import { timingSafeEqual } from 'node:crypto'
 
-/** Whether two texts are the same. Texts of different length are told apart at once: the length of ours is no secret. */
+/** Whether two texts are equal. Texts of different length return at once, because the length of our secrets is public. */
 export function constantTimeEqual(left: string, right: string): boolean {
   const [a, b] = [Buffer.from(left), Buffer.from(right)]
   return a.length === b.length && timingSafeEqual(a, b)

@@ -1,12 +1,12 @@
 /**
- * Where metadata is found, in one place for those who publish it and those who look for it: an authorization server's
- * (RFC 8414 section 3.1, OpenID Connect Discovery section 4) and a protected resource's (RFC 9728 section 3.1).
+ * The URLs of metadata, for publishing and for finding it: of authorization servers (RFC 8414 section 3.1, OpenID Connect
+ * Discovery section 4) and of protected resources (RFC 9728 section 3.1).
  */
 import { WELL_KNOWN } from '../../schemas/paths.ts'
 
 const PROTECTED_RESOURCE = '/.well-known/oauth-protected-resource'
 
-/** The metadata of an authorization server: RFC 8414 inserts the well-known part between the host and the issuer's path. */
+/** The metadata of an authorization server. RFC 8414 inserts the well-known part between the host and the issuer's path. */
 export function serverMetadataUrl(issuer: string): string {
   return insertWellKnown(WELL_KNOWN.oauth, issuer)
 }
@@ -16,12 +16,12 @@ export function openidConfigurationUrl(issuer: string): string {
   return issuer.replace(/\/+$/, '') + WELL_KNOWN.openid
 }
 
-/** Every address where a client may find an issuer's metadata, in the order in which it tries them. */
+/** Every URL where clients look for an issuer's metadata, in the order in which they try. */
 export function discoveryUrls(issuer: string): string[] {
   return [...new Set([serverMetadataUrl(issuer), insertWellKnown(WELL_KNOWN.openid, issuer), openidConfigurationUrl(issuer)])]
 }
 
-/** Every path where a server publishes its metadata: both documents, with the issuer's path behind and before the well-known part. */
+/** Every path where a server publishes its metadata: both documents, with the issuer's path after and before the well-known part. */
 export function serverMetadataPaths(base: string): string[] {
   return [...new Set(Object.values(WELL_KNOWN).flatMap((path) => [path + base, base + path]))]
 }
@@ -32,12 +32,12 @@ export function resourceMetadataUrl(resource: string): string {
   return `${origin}${PROTECTED_RESOURCE}${pathname === '/' ? '' : pathname}${search}`
 }
 
-/** Every address where a client may find it if no challenge names one: some ask only at the root of the host. */
+/** Every URL where clients look for it if no challenge names one: some only ask at the root of the host. */
 export function resourceMetadataUrls(resource: string): string[] {
   return [...new Set([resourceMetadataUrl(resource), new URL(resource).origin + PROTECTED_RESOURCE])]
 }
 
-/** RFC 8414 section 3.1: a terminating slash is removed before the insertion. */
+/** RFC 8414 section 3.1: removes a terminating slash before the insertion. */
 function insertWellKnown(wellKnown: string, issuer: string): string {
   const { origin, pathname } = new URL(issuer)
   return origin + wellKnown + pathname.replace(/\/+$/, '')

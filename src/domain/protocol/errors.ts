@@ -1,11 +1,14 @@
 /**
- * The one error of this server. `description` goes on the wire, `detail` only into the log. Which HTTP status and
- * which shape it takes (JSON, page, redirect) is decided once per endpoint.
+ * The error of all protocol rules. `description` goes over the wire, `detail` only into the log. Each endpoint decides once how it
+ * responds: JSON, page or redirect.
  */
 
 import { err } from './result.ts'
 
-/** RFC 6749 (4.1.2.1, 5.2), RFC 6750 (3.1), RFC 7591 (3.2.2), RFC 8628 (3.5), RFC 8707 (2), OpenID Connect Core (3.1.2.6), RFC 9449 (5, 8), RFC 9470 (5). */
+/**
+ * RFC 6749 (4.1.2.1, 5.2), RFC 6750 (3.1), RFC 7591 (3.2.2), RFC 8628 (3.5), RFC 8707 (2), OpenID Connect Core (3.1.2.6), RFC 9449
+ * (5, 8), RFC 9470 (5).
+ */
 export type OAuthErrorCode =
   | 'invalid_request'
   | 'invalid_client'
@@ -42,9 +45,9 @@ export type OAuthErrorCode =
 export class OAuthError extends Error {
   readonly code: OAuthErrorCode
   readonly description: string
-  /** HTTP status where the error is rendered as a response of its own (never used for redirects). */
+  /** HTTP status of the response; not used for redirects. */
   readonly status: number
-  /** For the log only: what the client must not learn. */
+  /** For the log only: the client must not learn it. */
   readonly detail: string | undefined
 
   constructor(code: OAuthErrorCode, description: string, options: { status?: number; detail?: string } = {}) {
@@ -57,7 +60,7 @@ export class OAuthError extends Error {
   }
 }
 
-/** What a rule returns that refuses. */
+/** A `Result` that is an `OAuthError`. */
 export interface Refusal {
   readonly ok: false
   readonly error: OAuthError
@@ -82,12 +85,12 @@ function defaultStatus(code: OAuthErrorCode): number {
   }
 }
 
-/** The JSON body of RFC 6749 section 5.2. Characters outside its grammar for `error_description` are replaced. */
+/** The JSON body of an error (RFC 6749 section 5.2). */
 export function errorBody(error: OAuthError): { error: OAuthErrorCode; error_description: string } {
   return { error: error.code, error_description: wireText(error.description) }
 }
 
-/** RFC 6749 section 5.2: `error_description` holds %x20-21 / %x23-5B / %x5D-7E only. */
+/** Replaces what RFC 6749 section 5.2 doesn't allow in `error_description`: only %x20-21 / %x23-5B / %x5D-7E. */
 export function wireText(text: string): string {
   return text.replace(/["\\]/g, "'").replace(/[^\x20-\x7E]/g, '?')
 }

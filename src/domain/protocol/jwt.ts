@@ -2,12 +2,12 @@
 import { parseJsonObject } from './json.ts'
 import type { JsonObject } from './json.ts'
 
-/** `undefined` if it can't be read, as for the claims. */
+/** Both return `undefined` if the JWT can't be read. */
 export const unverifiedHeader = (jwt: string): JsonObject | undefined => parseJwtPart(jwt.split('.')[0])
 
 export const unverifiedClaims = (jwt: string): JsonObject | undefined => parseJwtPart(jwt.split('.')[1])
 
-/** The object that is encoded in one part of a JWT. */
+/** The JSON object in one part of a JWT; `undefined` if there is none. */
 export const parseJwtPart = (part = ''): JsonObject | undefined => parseJsonObject(Buffer.from(part, 'base64url').toString())
 
 /** How far the clock of a client or an issuer may be off, in seconds. */

@@ -1,4 +1,4 @@
-/** Which hosts are this very computer: two questions. Imports no package, since the resource server's library ships with it. */
+/** Which hosts are this computer. Imports no package, because the resource server's library ships with it. */
 import { isIP } from 'node:net'
 
 const LOOPBACK_HOSTS = new Set(['localhost', '127.0.0.1', '[::1]'])

@@ -1,6 +1,6 @@
 /**
- * What this server signs for itself (HMAC-SHA256). One key serves several purposes, so the name of the purpose comes first in
- * what is signed: nothing made for one purpose passes for another.
+ * Signatures that this server makes for itself (HMAC-SHA256). One key serves several purposes, so the signed text begins with the
+ * purpose: a signature for one purpose is invalid for any other.
  */
 import { createHmac } from 'node:crypto'
 import { constantTimeEqual } from './constant-time.ts'

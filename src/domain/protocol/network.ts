@@ -1,4 +1,4 @@
-/** Who counts as one address for limits: an IPv4 address, an IPv6 /64 (threat-model.md T15). */
+/** Rate limits count an IPv4 address, or an IPv6 /64, as one network (threat-model.md T15). */
 import ipaddr from 'ipaddr.js'
 
 export function networkOf(address: string): string {

@@ -19,7 +19,7 @@ export function isCodeChallenge(challenge: string, method: CodeChallengeMethod):
   return method === 'S256' ? S256_CHALLENGE.test(challenge) : UNRESERVED.test(challenge)
 }
 
-/** Whether `verifier` proves `challenge` (RFC 7636 section 4.6); compared in constant time. */
+/** Whether `verifier` matches `challenge` (RFC 7636 section 4.6); compares in constant time. */
 export function verifyCodeVerifier(challenge: CodeChallenge, verifier: string): boolean {
   if (!UNRESERVED.test(verifier)) return false
   return constantTimeEqual(challenge.method === 'S256' ? sha256(verifier) : verifier, challenge.value)

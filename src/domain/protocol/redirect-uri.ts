@@ -1,14 +1,14 @@
 /**
- * Redirect URIs: what may be registered and when a request's one matches (RFC 6749 section 3.1.2, RFC 8252,
- * RFC 9700 section 2.1; threat-model.md T1, T3, T4).
+ * Redirect URIs: which may be registered, and when a requested one matches (RFC 6749 section 3.1.2, RFC 8252, RFC 9700 section
+ * 2.1; threat-model.md T1, T3, T4).
  */
 import { isLoopbackHost } from './loopback.ts'
 import { hasPlainAuthority, parseUri } from './uri.ts'
 
-/** How much a redirect URI says about who receives the answer: only an https host is known to be one party. */
+/** What a redirect URI says about who receives the response: only an https host belongs to one known party. */
 export type RedirectKind = 'https' | 'loopback' | 'custom'
 
-/** Schemes that run code, read local data or never belong to an application. */
+/** Schemes that run code, read local data, or never belong to an application. */
 const FORBIDDEN_SCHEMES = new Set([
   'javascript:',
   'data:',
@@ -24,7 +24,7 @@ const FORBIDDEN_SCHEMES = new Set([
   'jar:',
 ])
 
-/** Parameters of our own responses: registered in a query, they could be mistaken for our answer (T4). */
+/** Parameters of our own responses. In the query of a registered URI, they could pass for our response (threat-model.md T4). */
 const RESPONSE_PARAMETERS = new Set([
   'code',
   'state',
@@ -37,13 +37,13 @@ const RESPONSE_PARAMETERS = new Set([
   'access_token',
 ])
 
-/** The kind of a URI already judged by `checkRedirectUri`. */
+/** The kind of a URI that passed `checkRedirectUri`. */
 export function redirectKind(uri: string): RedirectKind {
   const scheme = uri.slice(0, uri.indexOf(':')).toLowerCase()
   return scheme === 'https' ? 'https' : scheme === 'http' ? 'loopback' : 'custom'
 }
 
-/** Why a redirect URI can't be registered, in words for `error_description`; `undefined` if it can. */
+/** Why a redirect URI can't be registered, as the rest of a sentence for `error_description`; `undefined` if it can. */
 export function checkRedirectUri(raw: string): string | undefined {
   const uri = parseUri(raw)
   if (uri === undefined) return 'must be an absolute URI'
@@ -58,10 +58,7 @@ export function checkRedirectUri(raw: string): string | undefined {
   return undefined
 }
 
-/**
- * Whether `requested` is one of the registered URIs, byte for byte; only the port of an http loopback URI may differ
- * (RFC 8252 section 7.3).
- */
+/** Whether `requested` is registered, byte for byte. Only the port of an http loopback URI may differ (RFC 8252 section 7.3). */
 export function matchRedirectUri(registered: readonly string[], requested: string): boolean {
   if (registered.includes(requested)) return true
   const wanted = withoutLoopbackPort(requested)
@@ -75,14 +72,14 @@ function withoutLoopbackPort(raw: string): string | undefined {
   return `http://${parts[1]}${parts[2]}`
 }
 
-/** What a person is shown as the place the answer goes to: the host, or the scheme of a custom one. */
+/** What users see as the receiver of the response: the host, or the scheme if it is a custom one. */
 export function redirectDisplay(uri: string): string {
   const parsed = parseUri(uri)
   if (parsed === undefined) return uri
   return redirectKind(uri) === 'custom' ? parsed.protocol.slice(0, -1) + '://' : parsed.host
 }
 
-/** Adds response parameters to a redirect URI without touching a byte of it (`state` is encoded, not altered). */
+/** Appends encoded parameters to a URI without changing a byte of the URI. */
 export function appendParameters(uri: string, parameters: Readonly<Record<string, string>>): string {
   const query = Object.entries(parameters)
     .map(([name, value]) => `${name}=${encodeURIComponent(value)}`)

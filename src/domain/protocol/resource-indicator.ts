@@ -1,4 +1,4 @@
-/** Resource indicators (RFC 8707): the MCP server that a token is for. */
+/** Resource indicators (RFC 8707): the URI of the MCP server that a token is for. */
 import { refuse } from './errors.ts'
 import type { Refusal } from './errors.ts'
 import { isMetadataUri, parseUri } from './uri.ts'
@@ -10,12 +10,12 @@ export function isResource(raw: string): boolean {
   return raw.length <= MAX_LENGTH && !raw.includes('#') && parseUri(raw) !== undefined
 }
 
-/** What may be registered: of the resources, those that are reached by https, or by http on loopback. */
+/** Whether a resource may be registered: only https, or http on loopback. */
 export const isResourceIdentifier = (raw: string): boolean => isResource(raw) && isMetadataUri(raw)
 
 /**
- * One key for all spellings of a resource. Only the slash on an empty path may be missing: clients that parse
- * `https://host` send `https://host/`. Everything else is byte-exact.
+ * The same key for all spellings of a resource. Only the slash of an empty path is optional, because clients that parse
+ * `https://host` send `https://host/`. Everything else must match byte for byte.
  */
 export function resourceKey(resource: string): string {
   const uri = parseUri(resource)

@@ -1,11 +1,11 @@
-/** Scope strings (RFC 6749 section 3.3), what a client gets of what it asks, and permissions. */
+/** Scope strings (RFC 6749 section 3.3), which scopes a client gets, and permissions. */
 
-/** The scopes this server knows by itself; those of registered resources come on top. */
+/** The scopes of this server; registered resources add theirs. */
 export const BUILT_IN_SCOPES = ['openid', 'profile', 'email', 'address', 'phone', 'offline_access'] as const
 
 const SCOPE_TOKEN = /^[\x21\x23-\x5B\x5D-\x7E]+$/
 
-/** The distinct scope tokens of a space-delimited string, in order; what breaks the grammar is left out. */
+/** The distinct scope tokens of a space-delimited string, in order. Drops what violates the grammar. */
 export function parseScope(raw: string | undefined): string[] {
   return [...new Set((raw ?? '').split(' '))].filter((token) => SCOPE_TOKEN.test(token))
 }
@@ -13,13 +13,12 @@ export function parseScope(raw: string | undefined): string[] {
 export const formatScope = (scopes: readonly string[]): string => scopes.join(' ')
 
 /**
- * What an authorization request may get: unknown scopes are dropped, no scope at all means everything that the
- * client registered.
+ * The scopes that a request can be granted. Unknown ones are dropped; a request without scopes gets all that the client registered.
  *
- * @param requested the request's scope tokens, empty when it named none
- * @param registered the client's registered scope tokens; empty means all supported
+ * @param requested the request's scope tokens
+ * @param registered the client's registered scope tokens; empty for all supported ones
  * @param supported every scope that can be granted to this request
- * @param beyond those of them that a client may ask for without having registered them
+ * @param beyond supported scopes that need no registration
  */
 export function grantableScopes(
   requested: readonly string[],
@@ -35,10 +34,10 @@ export function grantableScopes(
 /** Whether every scope of `part` is in `whole`. */
 export const isSubset = (part: readonly string[], whole: readonly string[]): boolean => part.every((scope) => whole.includes(scope))
 
-/** A permission is what a person allows: `SCOPE`, or `SCOPE URI` for a scope of a resource. */
+/** A permission, which is what a user allows: `SCOPE`, or `SCOPE URI` for a scope of a resource. */
 export const permissionAt = (scope: string, identifier: string): string => `${scope} ${identifier}`
 
-/** The scopes of permissions, each once. */
+/** The distinct scopes of permissions. */
 export const permittedScopes = (permissions: readonly string[]): string[] => [
   ...new Set(permissions.map((permission) => permission.split(' ')[0]!)),
 ]

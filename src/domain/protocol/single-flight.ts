@@ -1,9 +1,9 @@
-/** Work that several callers need at the same time is done once, and all of them get its result. */
+/** Does work that several callers need at the same time once, and gives all of them the result. */
 
 export interface SingleFlight<T> {
-  /** Starts the work, unless it is already under way. */
+  /** Starts the work, unless it is already running. */
   join(work: () => Promise<T>): Promise<T>
-  /** What is under way, if anything. */
+  /** The running work, if any. */
   readonly current: Promise<T> | undefined
 }
 
@@ -17,7 +17,7 @@ export function createSingleFlight<T>(): SingleFlight<T> {
   }
 }
 
-/** The same for each key. */
+/** A single flight for each key. */
 export function createSingleFlights<T>(): (key: string, work: () => Promise<T>) => Promise<T> {
   const flights = new Map<string, Promise<T>>()
   return (key, work) => {

@@ -1,18 +1,18 @@
-/** The registered resources as the rules see them: whom a resource indicator names, and whose a scope is. */
+/** The registered resources: finds them by resource indicator, and knows all scopes. */
 import type { Resource } from './resource.ts'
 import { resourceKey } from '../protocol/resource-indicator.ts'
 import { BUILT_IN_SCOPES } from '../protocol/scope.ts'
 
-/** Whether resources that nobody registered may be asked for. */
+/** Whether tokens may be for resources that nobody registered. */
 export type UnregisteredPolicy = 'allow' | 'refuse'
 
 export interface ResourceRegistry {
   readonly resources: readonly Resource[]
-  /** Every scope that can be granted, each once: the built-in ones, then those of the resources. */
+  /** The distinct scopes that can be granted: the built-in ones, then those of the resources. */
   readonly scopes: readonly string[]
-  /** The resource that an indicator names, whichever way it is spelled. */
+  /** The resource that an indicator names, in any spelling (`resourceKey`). */
   find(indicator: string): Resource | undefined
-  /** Whether a token may be for it. */
+  /** Whether tokens may be for it. */
   accepts(indicator: string): boolean
 }
 

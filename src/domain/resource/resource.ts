@@ -1,18 +1,18 @@
-/** A registered resource as it is kept. Instants are milliseconds since the epoch. */
+/** A registered resource as it is stored. Instants are milliseconds since the epoch. */
 import type { SigningAlg } from '../key/stored-key.ts'
 
-/** What a client may do at a resource, in the words of whoever runs it. */
+/** What a client may do at a resource, described by its operator for users. */
 export interface ResourceScope {
   readonly name: string
   readonly description: string
 }
 
-/** A resource server that a person registered: an MCP server. What is absent is as the server's settings say. */
+/** A resource server that an operator registered, such as an MCP server. Settings of the server apply to absent members. */
 export interface Resource {
-  /** By which it authenticates for introspection. */
+  /** The id with which it authenticates for introspection. */
   readonly id: string
   readonly secretHash: string
-  /** The URI that resource indicators name (RFC 8707), and that ends in `aud`. */
+  /** The URI in resource indicators (RFC 8707) and in `aud`. */
   readonly identifier: string
   readonly name: string
   readonly scopes: readonly ResourceScope[]
@@ -26,6 +26,6 @@ export interface Resource {
 
 const ID_PREFIX = 'resource_'
 
-/** A resource's id, by which it authenticates: it can't be taken for a client's. */
+/** The id of a resource, which no client id looks like. */
 export const resourceId = (random: string): string => ID_PREFIX + random
 export const isResourceId = (id: string): boolean => id.startsWith(ID_PREFIX)

@@ -1,5 +1,5 @@
 /**
- * What tokens and UserInfo say (RFC 9068 section 2.2, OpenID Connect Core sections 2, 5.1 and 5.4, Back-Channel Logout
+ * The claims of tokens and of UserInfo (RFC 9068 section 2.2, OpenID Connect Core sections 2, 5.1 and 5.4, Back-Channel Logout
  * section 2.4).
  */
 import { createHash } from 'node:crypto'
@@ -16,7 +16,7 @@ import type { TokenTarget } from './token-target.ts'
 
 const seconds = (milliseconds: number): number => Math.floor(milliseconds / 1000)
 
-/** Members of `claims_supported`; each is really issued somewhere below. */
+/** The values of `claims_supported`. */
 export const CLAIMS: readonly string[] = [
   'iss',
   'sub',
@@ -38,7 +38,7 @@ export interface TokenOptions {
   readonly jti: string
   readonly now: number
   readonly ttl: number
-  /** The thumbprint of the key that the token is bound to. */
+  /** Thumbprint of the key that the token is bound to. */
   readonly jkt?: string | undefined
 }
 
@@ -85,9 +85,9 @@ function targetClaims(
 
 export interface IdTokenOptions extends Omit<TokenOptions, 'jti'> {
   readonly subject: string
-  /** `accessTokenHash()` of the access token beside it. */
+  /** `accessTokenHash()` of the access token in the same response. */
   readonly atHash: string
-  /** What the request asked for by name; the rest is told by UserInfo. */
+  /** The claims that the request asked for by name. All others are only in UserInfo. */
   readonly person: UserClaims
 }
 
@@ -108,7 +108,7 @@ export function idTokenClaims(grant: Grant, { issuer, subject, atHash, person, n
   }
 }
 
-/** `at_hash` (OpenID Connect Core section 3.1.3.6): half of the hash that goes with the id_token's algorithm; that of EdDSA is its own (RFC 8032). */
+/** `at_hash` (OpenID Connect Core section 3.1.3.6): half of the hash of the id_token's algorithm; Ed25519's is SHA-512 (RFC 8032). */
 export function accessTokenHash(token: string, alg: SigningAlg): string {
   const hash = createHash(alg === 'EdDSA' ? 'sha512' : 'sha256')
     .update(token)
@@ -116,10 +116,10 @@ export function accessTokenHash(token: string, alg: SigningAlg): string {
   return hash.subarray(0, hash.length / 2).toString('base64url')
 }
 
-/** How long a logout token can be used, in seconds (Back-Channel Logout section 4: preferably two minutes at most). */
+/** The lifetime of a logout token, in seconds (Back-Channel Logout section 4: preferably at most two minutes). */
 const LOGOUT_TOKEN_TTL = 120
 
-/** The payload of a logout token: no `nonce`, so that it can't be taken for an id_token. */
+/** The payload of a logout token. It has no `nonce`, so it can't pass for an id_token. */
 export function logoutTokenClaims(
   { sid, clientId }: LogoutNotice,
   { issuer, subject, jti, now }: { issuer: string; subject: string; jti: string; now: number },
@@ -137,7 +137,12 @@ export function logoutTokenClaims(
   }
 }
 
-/** What UserInfo tells to a token. `subject`: the `sub` of the token; `wanted`: claims that were asked for by name. */
+/**
+ * The claims of UserInfo.
+ *
+ * @param subject the `sub` of the access token
+ * @param wanted claims that the request asked for by name
+ */
 export function userInfoClaims(user: UserProfile, subject: string, scopes: readonly string[], wanted?: WantedClaims): UserInfo {
   return { sub: subject, ...userClaims(user, scopes, wanted) }
 }

@@ -1,23 +1,23 @@
 /**
- * A grant and what belongs to it: its code, its refresh tokens, its opaque access tokens. Instants are milliseconds since the
+ * A grant, with its code, its refresh tokens and its opaque access tokens, as they are stored. Instants are milliseconds since the
  * epoch; `...Hash` is a SHA-256 in base64url.
  */
 import type { RequestedClaims } from '../authorization/claims-request.ts'
 import type { CodeChallenge } from '../protocol/pkce.ts'
 import type { AccessTokenClaims } from './access-token-claims.ts'
 
-/** One authorization of one device: the family that a code, its refresh tokens and its access tokens belong to. */
+/** One authorization of one installation of a client: the family of a code, its refresh tokens and its access tokens. */
 export interface Grant {
   readonly id: string
   readonly userId: string
   readonly clientId: string
   /** The session in which it began. */
   readonly sid?: string | undefined
-  /** As in a consent. */
+  /** Permissions, as in a consent. */
   readonly scopes: readonly string[]
   readonly resources: readonly string[]
   readonly nonce?: string | undefined
-  /** What the person allowed to tell besides the scopes. */
+  /** Claims that the user allowed by name, besides the scopes. */
   readonly claims?: RequestedClaims | undefined
   readonly authTime: number
   readonly createdAt: number
@@ -25,15 +25,15 @@ export interface Grant {
   readonly revokedAt?: number | undefined
 }
 
-/** The one code of a grant, made with it. */
+/** The code of a grant; each grant has exactly one. */
 export interface AuthorizationCode {
   readonly codeHash: string
   readonly grantId: string
   readonly redirectUri: string
-  /** Whether the authorization request named it: then the token request must too (RFC 6749 section 4.1.3). */
+  /** Whether the authorization request named the redirect URI: then the token request must, too (RFC 6749 section 4.1.3). */
   readonly redirectUriGiven: boolean
   readonly codeChallenge?: CodeChallenge | undefined
-  /** The thumbprint of the key that it belongs to, if it does (RFC 9449 section 10). */
+  /** Thumbprint of the key that the code is bound to, if any (RFC 9449 section 10). */
   readonly dpopJkt?: string | undefined
   readonly expiresAt: number
 }
@@ -43,22 +43,22 @@ export interface RefreshToken {
   readonly grantId: string
   readonly generation: number
   readonly parentHash?: string | undefined
-  /** As of a code; of public clients only. */
+  /** As for a code; only for public clients. */
   readonly dpopJkt?: string | undefined
   readonly createdAt: number
   readonly expiresAt: number
   readonly usedAt?: number | undefined
 }
 
-/** An access token that is no JWT: it stands for the claims that one would carry. */
+/** An opaque access token, with the claims that a JWT would carry. */
 export interface AccessToken extends ClientToken {
   readonly grantId: string
 }
 
-/** The same without a grant: a client got it for itself (RFC 6749 section 4.4). */
+/** An opaque access token without a grant, which a client got for itself (RFC 6749 section 4.4). */
 export interface ClientToken {
   readonly tokenHash: string
-  /** The registered resource that it is for: the token dies with it. */
+  /** The registered resource that the token is for. Deleting the resource ends the token. */
   readonly resourceId?: string | undefined
   readonly claims: AccessTokenClaims
   readonly expiresAt: number

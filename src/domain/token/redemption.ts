@@ -1,4 +1,4 @@
-/** Whether a code may be exchanged by this request (RFC 6749 section 4.1.3, RFC 7636 section 4.6; threat-model.md T7, T9). */
+/** Whether a request may redeem a code (RFC 6749 section 4.1.3, RFC 7636 section 4.6; threat-model.md T7, T9). */
 import type { TokenRequest } from '../../schemas/token.ts'
 import { refuse } from '../protocol/errors.ts'
 import type { OAuthError, Refusal } from '../protocol/errors.ts'
@@ -9,7 +9,7 @@ import type { Result } from '../protocol/result.ts'
 import { narrowTarget } from './token-target.ts'
 import type { TokenTarget } from './token-target.ts'
 
-/** Judges everything but time and reuse, which the storage's `redeem` decides. */
+/** Checks everything but expiry and reuse, which the storage's `redeem` checks. */
 export function checkRedemption(
   code: AuthorizationCode,
   grant: Grant,

@@ -1,26 +1,25 @@
 /**
- * The text of what a grant hands out to be shown again, its codes and refresh tokens: the id of the grant, then a secret.
- * Everything of a grant is kept side by side under its id, so that using it finds what it needs in one place of a large
- * database; nothing but the secret makes it count.
+ * The text format of codes and refresh tokens: the id of the grant, then a secret. Everything of a grant is stored under its id,
+ * so using a token touches one place in a large database. Only the secret makes the token valid.
  */
 import { sha256 } from '../protocol/sha256.ts'
 
-/** What a text must be kept under if a grant handed it out. */
+/** The keys under which a code or refresh token is stored, if it is one. */
 export interface TokenHandle {
   readonly grantId: string
-  /** Of the whole text. */
+  /** Hash of the whole text. */
   readonly hash: string
 }
 
-/** As long as 32 bytes are in base64url (crypto/random.ts). */
+/** The length of 32 bytes in base64url (crypto/random.ts). */
 const SECRET_LENGTH = 43
 
 export const formatTokenHandle = (grantId: string, secret: string): string => grantId + secret
 
 /**
- * `undefined` for what can be none: it lacks either part, or holds what no part does.
+ * Parses a code or refresh token; `undefined` if it is too short, or has characters that none has.
  *
- * @param hash how this kind is hashed
+ * @param hash how this kind of code or token is hashed
  */
 export function parseTokenHandle(text: string, hash = sha256): TokenHandle | undefined {
   if (text.length <= SECRET_LENGTH || /[^\w-]/.test(text)) return undefined

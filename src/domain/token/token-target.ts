@@ -1,4 +1,4 @@
-/** What an access token is for: one resource of its grant, and the scopes that belong there (RFC 8707 section 2.2). */
+/** What an access token is for: one resource, and the scopes that belong there (RFC 8707 section 2.2). */
 import type { TokenRequest } from '../../schemas/token.ts'
 import { refuse } from '../protocol/errors.ts'
 import type { OAuthError } from '../protocol/errors.ts'
@@ -15,15 +15,15 @@ import { BUILT_IN_SCOPES, grantableScopes, isSubset, parseScope, permissionAt, p
 
 export interface TokenTarget {
   readonly scopes: readonly string[]
-  /** Absent if no resource was granted: the issuer is the audience then. */
+  /** `undefined` if no resource was granted; then the issuer is the audience. */
   readonly audience: string | undefined
-  /** The registered resource of that audience. */
+  /** The registered resource that the audience names. */
   readonly resource: Resource | undefined
 }
 
 /**
- * The target of a token within its grant. A scope that was not granted for this audience, or that it has no more, is left
- * out, as RFC 8707 section 2.2 asks; the built-in ones stay, since UserInfo takes any token of ours.
+ * The target of a token within its grant. Scopes that weren't granted for this audience, or that it no longer has, are dropped
+ * (RFC 8707 section 2.2). The built-in ones stay, because UserInfo accepts every access token.
  *
  * @param withScope whether the request may narrow the scope (RFC 6749 section 6: a refresh may, a code exchange has no such parameter)
  */
@@ -47,8 +47,9 @@ export function narrowTarget(
 }
 
 /**
- * The target of a token that a client asks for itself (RFC 6749 section 4.4): one resource, and those of its scopes that
- * the client registered. The built-in ones are about a person; others are dropped, as at /authorize, unless nothing is left.
+ * The target of a token that a client gets for itself (RFC 6749 section 4.4): at most one resource, and those of its scopes that
+ * the client registered. Never built-in scopes, which are about a user. Other scopes are dropped, as at /authorize; if none is left,
+ * the error is `invalid_scope`.
  */
 export function clientTarget(
   form: Pick<TokenRequest, 'scope' | 'resource'>,
@@ -67,8 +68,8 @@ export function clientTarget(
 }
 
 /**
- * One audience a token, so that no resource can use at another what it was sent. A request that names none gets the first
- * that was granted; what the registry doesn't accept any more is granted no more.
+ * One audience for each token, so that no resource can use a token at another one. A request that names none gets the first granted
+ * one that the registry still accepts.
  */
 function chooseAudience(
   granted: readonly string[],

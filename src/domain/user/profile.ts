@@ -1,8 +1,8 @@
-/** What is known of a person besides name to log in and e-mail address (OpenID Connect Core section 5.1). */
+/** What is known about a user besides username and e-mail address (OpenID Connect Core section 5.1). */
 
 /** OpenID Connect Core section 5.1.1. */
 export interface Address {
-  /** The whole of it, as on an envelope. */
+  /** The full address, as on an envelope. */
   readonly formatted?: string | undefined
   readonly streetAddress?: string | undefined
   readonly locality?: string | undefined
@@ -17,7 +17,7 @@ export interface Profile {
   readonly familyName?: string | undefined
   readonly middleName?: string | undefined
   readonly nickname?: string | undefined
-  /** Address of a page about the person. */
+  /** URL of a page about the user. */
   readonly page?: string | undefined
   readonly picture?: string | undefined
   readonly website?: string | undefined

@@ -1,15 +1,15 @@
-/** What is told about a person (OpenID Connect Core sections 5.1 and 5.4): every claim, and the scope that opens it. */
+/** The claims about users, and the scope of each (OpenID Connect Core sections 5.1 and 5.4). */
 import { isDeepStrictEqual } from 'node:util'
 import type { UserClaims } from '../../schemas/userinfo.ts'
 import type { Address } from './profile.ts'
 import type { UserProfile } from './user.ts'
 
-/** Claims that were asked for by name, each with the values that will do; `null`: any. */
+/** Claims that a request asks for by name, each with the accepted values; `null` for any value. */
 export type WantedClaims = Readonly<Record<string, readonly unknown[] | null>>
 
 type Read = (user: UserProfile) => unknown
 
-/** By scope. A claim without a value is left out of every answer. */
+/** How to read each claim, by scope. Claims without a value are never sent. */
 const READERS = {
   profile: {
     name: ({ profile, username }) => profile.name ?? username,
@@ -54,17 +54,17 @@ const USER_CLAIMS: readonly UserClaim[] = Object.entries(READERS).flatMap(([scop
 
 export const USER_CLAIM_NAMES: readonly string[] = USER_CLAIMS.map(({ name }) => name)
 
-/** The scope that a claim belongs to; `undefined` for one that isn't about a person. */
+/** The scope that a claim belongs to; `undefined` if it isn't a claim about a user. */
 export const scopeOfClaim = (name: string): string | undefined => USER_CLAIMS.find((claim) => claim.name === name)?.scope
 
-/** The claims that `scopes` open, and those that are wanted besides, if their value will do. */
+/** The claims of `scopes`, and the `wanted` ones whose value is accepted. */
 export function userClaims(user: UserProfile, scopes: readonly string[], wanted: WantedClaims = {}): UserClaims {
-  const told: Record<string, unknown> = {}
+  const claims: Record<string, unknown> = {}
   for (const { name, scope, read } of USER_CLAIMS) {
     const value = scopes.includes(scope) || Object.hasOwn(wanted, name) ? read(user) : undefined
-    if (value !== undefined && (scopes.includes(scope) || accepts(wanted[name], value))) told[name] = value
+    if (value !== undefined && (scopes.includes(scope) || accepts(wanted[name], value))) claims[name] = value
   }
-  return told
+  return claims
 }
 
 const accepts = (values: readonly unknown[] | null | undefined, value: unknown): boolean =>

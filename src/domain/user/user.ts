@@ -1,12 +1,12 @@
-/** A person as kept, and as tokens and pages describe them. Instants are milliseconds since the epoch. */
+/** A user as stored, and as tokens and pages see them. Instants are milliseconds since the epoch. */
 import type { Profile } from './profile.ts'
 
-/** A person who can log in. `id` is the `sub` of tokens and never changes. */
+/** `id` is the `sub` of tokens (unless it is pairwise) and never changes. */
 export interface User {
   readonly id: string
   readonly username: string
   readonly passwordHash: string
-  /** `environment`: the administrator whom the configuration names. */
+  /** `environment` is the administrator in the configuration. */
   readonly origin: 'environment' | 'operator'
   readonly profile: Profile
   readonly email?: string | undefined
@@ -16,5 +16,5 @@ export interface User {
   readonly updatedAt: number
 }
 
-/** Who somebody is, for all that happens once they are logged in. */
+/** What the server needs to know about a user after the login. */
 export type UserProfile = Pick<User, 'id' | 'username' | 'profile' | 'email' | 'emailVerified' | 'updatedAt'>

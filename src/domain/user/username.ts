@@ -1,11 +1,11 @@
-/** Names that people log in with: one canonical form, so that no spelling gets around a limit (threat-model.md T15). */
+/** Usernames have one canonical form, so that no spelling gets around a limit (threat-model.md T15). */
 
-/** NFKC, trimmed, lower case. */
+/** NFKC, trimmed, in lower case. */
 export function canonicalUsername(raw: string): string {
   return raw.normalize('NFKC').trim().toLowerCase()
 }
 
-/** Whether a canonical name can be given to a user: 1 to 128 characters, no white space, nothing invisible. */
+/** Whether a canonical name is valid: 1 to 128 characters, without white space and invisible characters. */
 export function isUsername(name: string): boolean {
   return /^[^\s\p{C}]{1,128}$/u.test(name)
 }
