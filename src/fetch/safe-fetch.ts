@@ -7,6 +7,7 @@ import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import { request as httpsRequest } from 'node:https'
 import type { RequestOptions } from 'node:https'
 import { isIP } from 'node:net'
+import { readBounded } from '../domain/protocol/bounded-body.ts'
 import { err, ok } from '../domain/protocol/result.ts'
 import type { Result } from '../domain/protocol/result.ts'
 import { parseUri } from '../domain/protocol/uri.ts'
@@ -170,12 +171,6 @@ async function read(response: IncomingMessage, accept: keyof typeof DOCUMENTS): 
   if (!DOCUMENTS[accept].pattern.test(type))
     return fail(`its type is ${type || 'missing'}, ${DOCUMENTS[accept].accept} was expected`, status)
   if ((headers['content-encoding'] ?? 'identity') !== 'identity') return fail('it is compressed, although that was not accepted', status)
-  const chunks: Buffer[] = []
-  let length = 0
-  for await (const chunk of response as AsyncIterable<Buffer>) {
-    length += chunk.length
-    if (length > MAX_BYTES) return fail(`it is larger than ${MAX_BYTES} bytes`, status)
-    chunks.push(chunk)
-  }
-  return ok({ body: Buffer.concat(chunks).toString('utf8'), headers })
+  const { text, truncated } = await readBounded(response as AsyncIterable<Buffer>, MAX_BYTES)
+  return truncated ? fail(`it is larger than ${MAX_BYTES} bytes`, status) : ok({ body: text, headers })
 }

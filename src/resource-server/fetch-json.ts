@@ -1,10 +1,10 @@
 /** One bounded request to the authorization server: in time, in size, and without following redirects. */
+import { readBounded } from '../domain/protocol/bounded-body.ts'
 import { parseJsonObject } from '../domain/protocol/json.ts'
 import type { JsonObject } from '../domain/protocol/json.ts'
 
-/** An answer may take so long, in ms, and be so large, in bytes. */
 const TIMEOUT_MS = 5000
-const LIMIT = 256 * 1024
+const MAX_BYTES = 256 * 1024
 
 export interface JsonAnswer {
   readonly status: number
@@ -20,12 +20,7 @@ export async function fetchJson(send: typeof fetch, url: string, init: RequestIn
     redirect: 'manual',
     signal: AbortSignal.timeout(TIMEOUT_MS),
   })
-  const chunks: Uint8Array[] = []
-  let size = 0
-  for await (const chunk of response.body ?? []) {
-    size += chunk.length
-    if (size > LIMIT) throw new Error(`the answer of ${url} is larger than ${LIMIT} bytes`)
-    chunks.push(chunk)
-  }
-  return { status: response.status, body: parseJsonObject(Buffer.concat(chunks).toString('utf8')) }
+  const { text, truncated } = await readBounded(response.body, MAX_BYTES)
+  if (truncated) throw new Error(`the answer of ${url} is larger than ${MAX_BYTES} bytes`)
+  return { status: response.status, body: parseJsonObject(text) }
 }

@@ -1,4 +1,5 @@
 /** Sends the requests of doctor and verify. Owns the bounds of one request (time, size) and never throws; doesn't interpret the answer. */
+import { readBounded } from '../../domain/protocol/bounded-body.ts'
 import { explainNetworkError } from './network-error.ts'
 import type { Explanation } from './network-error.ts'
 
@@ -47,21 +48,10 @@ export function buildSend(fetchImpl: typeof fetch, timeoutMs: number): Send {
         signal: AbortSignal.timeout(timeoutMs),
         ...(body === undefined ? {} : { body }),
       })
-      return { ok: true, reply: { url, status: response.status, headers: response.headers, ...(await readBounded(response, until)) } }
+      const { text, truncated } = await readBounded(response.body, MAX_BODY_BYTES, until)
+      return { ok: true, reply: { url, status: response.status, headers: response.headers, body: text, truncated } }
     } catch (error) {
       return { ok: false, noReply: { url, ...explainNetworkError(error, url, timeoutMs) } }
     }
   }
-}
-
-async function readBounded(response: Response, until?: Call['until']): Promise<{ body: string; truncated: boolean }> {
-  const chunks: Uint8Array[] = []
-  let size = 0
-  for await (const chunk of response.body ?? []) {
-    chunks.push(chunk)
-    size += chunk.length
-    // Leaving the loop cancels the stream, which closes the connection.
-    if (size > MAX_BODY_BYTES || until?.(chunk)) break
-  }
-  return { body: Buffer.concat(chunks).subarray(0, MAX_BODY_BYTES).toString('utf8'), truncated: size > MAX_BODY_BYTES }
 }
