@@ -1,3 +1,4 @@
+/** Settings that are addresses: where the server listens, its issuer, its database, its proxies. Part of schema.ts. */
 import { isIP } from 'node:net'
 import { isLoopback } from '../domain/protocol/loopback.ts'
 import { err, ok } from '../domain/protocol/result.ts'
@@ -11,33 +12,33 @@ export function readHost(raw: string): Reading {
 }
 
 /**
- * Reads the issuer identifier (RFC 8414 section 2): a URL that clients compare byte for byte, so that only the normal form will do.
- * One trailing slash is dropped.
+ * Reads the issuer identifier (RFC 8414 section 2). Clients compare it byte for byte, so it must be in its normal form. One
+ * trailing slash is dropped.
  */
 export function readIssuer(raw: string): Reading {
   if (!URL.canParse(raw)) return err('be an absolute URL')
   const url = new URL(raw)
   if (url.protocol !== 'https:' && url.protocol !== 'http:') return err('begin with https://')
-  if (url.username !== '' || url.password !== '') return err('hold neither user name nor password')
-  if (raw.includes('?')) return err('hold no query')
-  if (raw.includes('#')) return err('hold no fragment')
+  if (url.username !== '' || url.password !== '') return err('have neither user name nor password')
+  if (raw.includes('?')) return err('have no query')
+  if (raw.includes('#')) return err('have no fragment')
   if (url.protocol === 'http:' && !isLoopback(url.hostname)) {
     return err(
-      'begin with https://, for passwords and tokens would cross the network in clear, and a private network is no exception ' +
-        '(only localhost may use http): put a proxy that speaks TLS in front of the server and name its address here',
+      'begin with https://, because passwords and tokens would cross the network in clear, and a private network is no exception ' +
+        '(only localhost may use http): put a proxy that speaks TLS in front of the server and give its address here',
     )
   }
   const issuer = raw.replace(/\/$/, '')
   const normal = url.href.replace(/\/$/, '')
-  // The path becomes part of routes and of well-known addresses, where other characters have a meaning of their own.
+  // The path becomes part of routes and well-known addresses, where other characters have a special meaning.
   if (!/^(\/[\w.~-]+)*\/?$/.test(url.pathname)) return err('have a path of letters, digits and `-._~` only, without empty segments')
   return issuer === normal ? ok(issuer) : err(`be written in its normal form, ${normal}`)
 }
 
-/** Reads where the data lie. Only the form is judged here: whether it can be opened shows at the start. */
+/** Reads where the data is. Checks only the form; the start shows whether it can be opened. */
 export function readDatabaseUrl(raw: string): Reading {
   if (/^postgres(ql)?:\/\//.test(raw)) {
-    return URL.canParse(raw) ? ok(raw) : err('be a valid URL: special characters in the password have to be percent-encoded')
+    return URL.canParse(raw) ? ok(raw) : err('be a valid URL: percent-encode special characters in the password')
   }
   const path = /^sqlite:(.+)$/.exec(raw)?.[1]
   if (path === undefined) return err('be `sqlite:PATH`, `sqlite::memory:` or `postgres://USER:PASSWORD@HOST/DATABASE`')
@@ -47,12 +48,12 @@ export function readDatabaseUrl(raw: string): Reading {
   return path.endsWith('/') ? err('name a file, not a folder') : ok(raw)
 }
 
-/** Reads which proxies may say who the visitor is: `none`, so many hops, or addresses and networks. */
+/** Reads which proxies may report the client's address: `none`, a number of hops, or addresses and networks. */
 export function readTrustProxy(raw: string): Reading {
   if (raw.toLowerCase() === 'none' || raw === '0') return ok(false)
   if (/^\d+$/.test(raw)) return ok(Number(raw))
   const networks = parts(raw)
-  if (networks.some((network) => /\/0+$/.test(network))) return err('not trust every address: then anyone could claim to be anyone')
+  if (networks.some((network) => /\/0+$/.test(network))) return err('not trust every address: then anybody could fake their address')
   return ok(networks.every(isNetwork) ? networks : undefined)
 }
 

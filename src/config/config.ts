@@ -1,4 +1,4 @@
-/** The configuration: environment variables in, settings or all problems at once out. The list of variables is config/schema.ts. */
+/** The configuration: takes environment variables, returns the settings or all problems at once. schema.ts lists the variables. */
 import { Value } from '@sinclair/typebox/value'
 import type { Environment, Variable } from './kinds.ts'
 import { problemsAcross, warningsAbout } from './rules.ts'
@@ -9,13 +9,17 @@ import type { Result } from '../domain/protocol/result.ts'
 
 export { renderConfigTable, renderEnvExample } from './documents.ts'
 
-/** What the server runs with. Lifetimes (`...Ttl`) are seconds; `warnings` are sentences for the log at the start. */
-export type Config = Settings & { warnings: string[] }
+/** The settings that the server runs with. Lifetimes (`...Ttl`) are seconds. */
+export type Config = Settings & {
+  /** Sentences for the log at the start. */
+  readonly warnings: readonly string[]
+}
 
 /**
  * Reads and checks the environment. Unknown variables are ignored; an empty or blank one counts as not set.
+ *
  * @param variables usually `process.env`
- * @returns the settings, or a sentence for each problem: which variable, its value unless secret, and what it must be
+ * @returns the settings, or a sentence for each problem: the variable, its value unless secret, and what it must be
  */
 export function loadConfig(variables: Environment): Result<Config, string[]> {
   const env = withoutEmpty(variables)
@@ -49,7 +53,7 @@ function problemWith({ name, secret, example }: Variable, given: string | undefi
   return `${subject} must ${mandate}. For example: ${name}=${example}`
 }
 
-/** A value as one line of bounded length; what stands before an @ of a URL may be a password. */
+/** A value as one line of limited length. In a URL, what is in front of an @ is hidden: it may be a password. */
 function quoted(raw: string): string {
   const shown = /[:/\\]/.test(raw) ? raw.replace(/^.*@/s, '***@') : raw
   return JSON.stringify(shown.length > 100 ? `${shown.slice(0, 100)}...` : shown)

@@ -1,10 +1,11 @@
+/** The documents that are generated from the schema: `.env.example` and the table of settings. */
 import type { Variable } from './kinds.ts'
 import { ConfigSchema } from './schema.ts'
 
 /** The variables in the order of the schema. */
 const variables = (): Variable[] => Object.values(ConfigSchema.properties).map((schema) => schema.variable)
 
-/** `.env.example`: every variable with its default, all commented out, so that a copy changes nothing until somebody edits it. */
+/** `.env.example`: every variable with its default, commented out, so that an unedited copy changes nothing. */
 export function renderEnvExample(): string {
   const head = [
     '# Copy this file to .env and take the # from the lines that you want to change.',
@@ -19,7 +20,7 @@ export function renderEnvExample(): string {
   return [head, ...entries].map((lines) => lines.join('\n')).join('\n\n') + '\n'
 }
 
-/** The Markdown table of all variables, for README.md and docs/configuration.md. */
+/** The Markdown table of all variables, for docs/configuration.md. */
 export function renderConfigTable(): string {
   const rows = variables().map(({ name, about, accepts, fallback, derived, example }) => {
     const standard = [fallback === undefined ? 'none' : code(fallback), ...(derived === undefined ? [] : [derived])].join('; ')

@@ -1,9 +1,10 @@
+/** Settings that are durations, or limits per duration. */
 import { Type } from '@sinclair/typebox'
 import { ok } from '../domain/protocol/result.ts'
 import { setting } from './kinds.ts'
 import type { Description } from './kinds.ts'
 
-const units = new Map([
+const UNITS: ReadonlyMap<string, number> = new Map([
   ['d', 86_400],
   ['h', 3600],
   ['m', 60],
@@ -12,26 +13,27 @@ const units = new Map([
 
 /**
  * Reads `60s`, `15m`, `12h`, `30d`, or plain seconds.
- * @returns seconds, or `undefined` when it is none of these
+ *
+ * @returns seconds; `undefined` for any other text
  */
 export function parseDuration(raw: string): number | undefined {
   const [, count, unit = 's'] = /^(\d+)([smhd])?$/.exec(raw) ?? []
-  return count === undefined ? undefined : Number(count) * units.get(unit)!
+  return count === undefined ? undefined : Number(count) * UNITS.get(unit)!
 }
 
 /** Writes seconds in the largest unit that divides them: 3600 is `1h`. */
 export function renderDuration(seconds: number): string {
-  const [unit, size] = [...units].find(([, size]) => seconds > 0 && seconds % size === 0) ?? ['s', 1]
+  const [unit, size] = [...UNITS].find(([, size]) => seconds > 0 && seconds % size === 0) ?? ['s', 1]
   return `${seconds / size}${unit}`
 }
 
-/** The default of an idle time: no longer than the whole lifetime, so that shortening the latter alone is enough. */
+/** The default of an idle time: at most the whole lifetime, so that it is enough to shorten that. */
 export function within(total: unknown, fallback: string): string | undefined {
   return typeof total === 'number' && total < parseDuration(fallback)! ? `${total}s` : undefined
 }
 
 /** A lifetime in seconds, written as a duration. */
-export function duration(name: string, [shortest, longest]: [string, string], description: Description) {
+export function duration(name: string, [shortest, longest]: readonly [string, string], description: Description) {
   return setting(Type.Integer({ minimum: parseDuration(shortest)!, maximum: parseDuration(longest)! }), {
     ...description,
     name,
@@ -41,7 +43,7 @@ export function duration(name: string, [shortest, longest]: [string, string], de
 }
 
 /** A duration in seconds, or `off`. */
-export function durationOrOff(name: string, [shortest, longest]: [string, string], description: Description) {
+export function durationOrOff(name: string, [shortest, longest]: readonly [string, string], description: Description) {
   return setting(Type.Union([Type.Integer({ minimum: parseDuration(shortest)!, maximum: parseDuration(longest)! }), Type.Literal('off')]), {
     ...description,
     name,
@@ -55,7 +57,7 @@ const RateLimit = Type.Object({
   windowSeconds: Type.Integer({ minimum: 1, maximum: 86_400 }),
 })
 
-/** So many in such a time, `10/15m`, or `off`. */
+/** A number per duration, such as `10/15m`, or `off`. */
 export function rateLimit(name: string, description: Description) {
   return setting(Type.Union([RateLimit, Type.Literal('off')]), {
     ...description,

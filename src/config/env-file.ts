@@ -1,13 +1,12 @@
 /**
- * The text of a file `.env`. Node's own parser gives up, without a word, at a line that it doesn't understand (or one
- * of blanks), and takes what follows a # in a password for a comment: a setting that silently doesn't count is worse
- * than none.
+ * Reads the text of a `.env` file. Node's own parser silently stops at a line that it doesn't understand (or a blank one that
+ * holds spaces), and takes the rest of a password after a # for a comment. A setting that is silently ignored is worse than none.
  */
 import type { Environment } from './kinds.ts'
 import { err, ok } from '../domain/protocol/result.ts'
 import type { Result } from '../domain/protocol/result.ts'
 
-/** A blank line, a comment or an assignment; quoted values may span lines, a comment after a bare one needs a blank before it. */
+/** A blank line, a comment or an assignment. Quoted values may span lines; a comment after an unquoted value needs a space before it. */
 const ENTRY =
   /^[^\S\n]*(?:(?:export[^\S\n]+)?(?<name>[A-Za-z_][\w.-]*)[^\S\n]*=[^\S\n]*(?:"(?<double>[^"]*)"|'(?<single>[^']*)'|`(?<back>[^`]*)`|(?<bare>(?!["'`#])\S[^\n]*?)?)(?=\s|$))?[^\S\n]*(?:#[^\n]*)?(?:\n|$)/
 

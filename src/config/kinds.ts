@@ -1,46 +1,47 @@
+/** Kinds of settings: a setting is the shape of a value together with the environment variable that it is read from. */
 import { Type } from '@sinclair/typebox'
 import type { StringOptions, TSchema } from '@sinclair/typebox'
 import { ok } from '../domain/protocol/result.ts'
 import type { Result } from '../domain/protocol/result.ts'
 
-/** What becomes of a variable's text: a value for the schema to judge, or the rest of the sentence "it must ...". */
+/** The result of reading a variable: a value for the schema to check, or the rest of the sentence "it must ...". */
 export type Reading = Result<unknown, string>
 
-/** The environment, without the variables that are empty. */
+/** Environment variables; `undefined` for one that is not set. */
 export type Environment = Readonly<Record<string, string | undefined>>
 
-/** What a variable is for: the documents and the messages are made of it. */
+/** Describes a variable, for documents and messages. */
 export interface Description {
-  about: string
-  /** The default as one would write it; without any, the variable is optional. */
-  fallback?: string
-  /** A default that depends on where the server runs or on the settings read before; `undefined` leaves `fallback`. */
-  derive?: (env: Environment, soFar: Readonly<Record<string, unknown>>) => string | undefined
+  readonly about: string
+  /** The default as text; without one, the variable is optional. */
+  readonly fallback?: string
+  /** A default that depends on where the server runs or on earlier settings; `undefined` means `fallback`. */
+  readonly derive?: (env: Environment, soFar: Readonly<Record<string, unknown>>) => string | undefined
   /** `derive` in words. */
-  derived?: string
-  example: string
-  /** The value never shows up in a message. */
-  secret?: boolean
-  /** Blanks around the value belong to it. */
-  verbatim?: boolean
+  readonly derived?: string
+  readonly example: string
+  /** No message shows the value. */
+  readonly secret?: boolean
+  /** Spaces around the value belong to it. */
+  readonly verbatim?: boolean
 }
 
 /** One environment variable. */
 export interface Variable extends Description {
-  name: string
+  readonly name: string
   /** Completes "it must be ...". */
-  accepts: string
-  read: (raw: string) => Reading
+  readonly accepts: string
+  readonly read: (raw: string) => Reading
 }
 
-/** The shape of a setting, with the variable that it is read from. */
-export type Setting<S extends TSchema> = S & { variable: Variable }
+/** A shape with its variable. */
+export type Setting<S extends TSchema> = S & { readonly variable: Variable }
 
 /** Joins a shape and a variable. */
 export const setting = <S extends TSchema>(schema: S, variable: Variable): Setting<S> => ({ ...schema, variable })
 
 /** A whole number. */
-export function integer(name: string, [minimum, maximum]: [number, number], description: Description) {
+export function integer(name: string, [minimum, maximum]: readonly [number, number], description: Description) {
   return setting(Type.Integer({ minimum, maximum }), {
     ...description,
     name,
@@ -58,12 +59,12 @@ export function flag(name: string, description: Description) {
   return setting(Type.Boolean(), { ...description, name, accepts: '`true` or `false`', read: (raw) => ok(values.get(raw.toLowerCase())) })
 }
 
-/** One of some words, in any case of letters. */
+/** One of several words, in upper or lower case. */
 export function choice<const T extends string>(name: string, words: T[], description: Description) {
   return setting(oneOf(words), { ...description, name, accepts: `one of ${listed(words)}`, read: (raw) => ok(spelled(words, raw)) })
 }
 
-/** Some of some words, separated by commas, one of them mandatory. */
+/** Several of several words, separated by commas; `needed` must be among them. */
 export function choices<const T extends string>(name: string, words: T[], needed: NoInfer<T>, description: Description) {
   return setting(Type.Array(oneOf(words), { uniqueItems: true, contains: Type.Literal(needed) }), {
     ...description,
@@ -73,7 +74,7 @@ export function choices<const T extends string>(name: string, words: T[], needed
   })
 }
 
-/** Text within limits, as `accepts` tells them to people. */
+/** Text within limits, which `accepts` puts into words. */
 export function text(name: string, accepts: string, limits: StringOptions, description: Description) {
   return setting(Type.String(limits), { ...description, name, accepts, read: ok })
 }

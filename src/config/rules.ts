@@ -1,3 +1,4 @@
+/** Rules across settings: what contradicts, and what the operator should know. */
 import { resolve, sep } from 'node:path'
 import { isLoopback } from '../domain/protocol/loopback.ts'
 import { renderDuration } from './durations.ts'
@@ -8,18 +9,19 @@ import type { Settings } from './schema.ts'
 
 const { variable: adminPassword } = ConfigSchema.properties.adminPassword
 
-/** Passwords that anybody can read in the documents. */
-const publicPasswords = [adminPassword.fallback, adminPassword.example]
+/** Passwords that the documents show to everybody. */
+const PUBLIC_PASSWORDS = [adminPassword.fallback, adminPassword.example]
 
 /**
- * What is wrong between settings that are fine one by one.
- * @param settings those that could be read: a missing one has been reported already, and isn't reported twice
+ * Problems between settings that are fine one by one.
+ *
+ * @param settings those that could be read; the others have been reported already
  */
 export function problemsAcross(settings: Partial<Settings>, env: Environment): string[] {
   const problems: string[] = []
   const exposed = exposure(settings)
-  if (publicPasswords.includes(settings.adminPassword) && exposed !== undefined) {
-    problems.push(`ADMIN_PASSWORD is still one that everybody knows, and others can reach the server (${exposed}): set one of your own.`)
+  if (PUBLIC_PASSWORDS.includes(settings.adminPassword) && exposed !== undefined) {
+    problems.push(`ADMIN_PASSWORD is still one that everybody knows, and others can reach the server (${exposed}): set your own.`)
   }
   if (settings.databaseUrl?.startsWith('postgres') === true && env.SECRET === undefined) {
     problems.push('SECRET must be set when DATABASE_URL is PostgreSQL, the same on all nodes: use what `openssl rand -base64 32` prints.')
@@ -34,20 +36,20 @@ export function problemsAcross(settings: Partial<Settings>, env: Environment): s
   return problems
 }
 
-/** What the person should know although the server starts. */
+/** What the operator should know although the server starts. */
 export function warningsAbout({ databaseUrl }: Settings, env: Environment): string[] {
   if (databaseUrl === 'sqlite::memory:') {
-    return ['DATABASE_URL is sqlite::memory:, so nothing is kept: at the next start every client has to connect anew.']
+    return ['DATABASE_URL is sqlite::memory:, so nothing is kept: after the next start every client has to connect again.']
   }
   if (!isRailway(env) || !databaseUrl.startsWith('sqlite:')) return []
   const volume = env.RAILWAY_VOLUME_MOUNT_PATH
   const lost = 'so all clients and logins will be lost at the next deployment'
   if (volume === undefined) return [`This Railway service has no volume, ${lost}: attach one, or set DATABASE_URL to PostgreSQL.`]
   const inVolume = resolve(databaseUrl.slice('sqlite:'.length)).startsWith(resolve(volume, '.') + sep)
-  return inVolume ? [] : [`DATABASE_URL lies outside the volume ${volume}, ${lost}: leave it unset, or let it name a file in there.`]
+  return inVolume ? [] : [`DATABASE_URL is outside the volume ${volume}, ${lost}: leave it unset, or name a file in the volume.`]
 }
 
-/** By which of its addresses others can reach the server, if they can. */
+/** Why others can reach the server; undefined if they can't. */
 function exposure({ issuer, host }: Partial<Settings>): string | undefined {
   if (issuer !== undefined && !isLoopback(new URL(issuer).hostname)) return `ISSUER is ${issuer}`
   return host !== undefined && !isLoopback(host) ? `HOST is ${host}` : undefined

@@ -1,3 +1,4 @@
+/** The list of all settings. */
 import { availableParallelism } from 'node:os'
 import { Type } from '@sinclair/typebox'
 import type { Static } from '@sinclair/typebox'
@@ -11,8 +12,8 @@ import { readStatementIssuers } from './statement-issuers.ts'
 import type { StatementIssuer } from './statement-issuers.ts'
 
 /**
- * Every setting, in the order in which they are read and documented. To add one, add an entry: the type, the check, .env.example
- * and the tables follow (`npm run docs` writes the documents). A `derive` may use the settings above it.
+ * Every setting, in the order in which they are read and documented. To add one, add an entry: the type and the check follow,
+ * and `npm run docs` writes .env.example and the tables. A `derive` may use the settings above it.
  */
 export const ConfigSchema = Type.Object({
   port: integer('PORT', [0, 65_535], {
@@ -33,7 +34,7 @@ export const ConfigSchema = Type.Object({
   issuer: setting(Type.String({ maxLength: 1024 }), {
     name: 'ISSUER',
     about: 'The public address of this server, for users and clients. If you change it, every client has to connect again.',
-    accepts: 'a https URL without query or fragment; http for localhost only',
+    accepts: 'an https URL without query or fragment; http for localhost only',
     fallback: 'http://localhost:8000',
     derive: (env, { port }) => defaultIssuer(env, port),
     derived: 'with the port of `PORT`; on Railway `https://` and its public domain',
@@ -68,7 +69,7 @@ export const ConfigSchema = Type.Object({
         about:
           'Encrypts the signing keys, signs cookies and login pages. With SQLite the server makes one and keeps it beside the database; with ' +
           'PostgreSQL you must set it, to the same value on all nodes.',
-        // Too short to be taken, so that nobody runs with what is printed here.
+        // Too short to be accepted, so that nobody uses it as it is.
         example: '$(openssl rand -base64 32)',
         secret: true,
         verbatim: true,
@@ -247,5 +248,5 @@ export const ConfigSchema = Type.Object({
   }),
 })
 
-/** The settings as they are once read: durations are seconds. */
+/** The settings after reading; durations are seconds. */
 export type Settings = Static<typeof ConfigSchema>

@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os'
-import t, { type Test } from 'tap'
+import t from 'tap'
+import type { Test } from 'tap'
 import { loadConfig } from '#src/config/config.ts'
 import type { Config } from '#src/config/config.ts'
 
@@ -146,12 +147,12 @@ t.test('every variable changes its own setting', async (t) => {
   for (const [env, expected] of rows) t.match(accepted(t, env), expected, JSON.stringify(env))
 })
 
-t.test('a total lifetime that gets shorter takes the default of the idle time with it', async (t) => {
+t.test('a shorter total lifetime shortens the default idle time', async (t) => {
   t.match(accepted(t, { REFRESH_TOKEN_TTL: '7d', SESSION_TTL: '1h' }), { refreshTokenIdleTtl: 7 * day, sessionIdleTtl: hour })
 })
 
 t.test('a wrong value is refused by name, with the value and what it must be', async (t) => {
-  const rows: Array<[name: string, value: string, reason: RegExp]> = [
+  const rows: [name: string, value: string, reason: RegExp][] = [
     ['PORT', 'abc', /"abc", but must be a whole number from 0 to 65535. For example: PORT=8080$/],
     ['PORT', '65536', /whole number/],
     ['PORT', '-1', /whole number/],
@@ -176,7 +177,7 @@ t.test('a wrong value is refused by name, with the value and what it must be', a
     ['ISSUER', 'https://auth.example.com//', /without empty segments/],
     ['ISSUER', 'https://auth.example.com/:a', /letters, digits/],
     ['ISSUER', 'https://auth.example.com/%41', /letters, digits/],
-    ['ISSUER', `https://auth.example.com/${'a'.repeat(1024)}`, /aaa\.\.\.", but must be a https URL/],
+    ['ISSUER', `https://auth.example.com/${'a'.repeat(1024)}`, /aaa\.\.\.", but must be an https URL/],
     ['ADMIN_USERNAME', 'a\u0007b', /"a\\u0007b", but must be 1 to 128 characters/],
     ['ADMIN_EMAIL', 'helen', /e-mail/],
     ['TRUST_PROXY', 'true', /`none`, a number of proxies/],
@@ -229,7 +230,7 @@ t.test('the administrator keeps the default password only while nobody else can 
   t.equal(problems(t, { HOST: '::', ISSUER: 'nonsense' }).length, 2, 'a bad issuer hides no bad password')
 })
 
-t.test('PostgreSQL asks for a secret, once', async (t) => {
+t.test('PostgreSQL needs a secret, and several workers need PostgreSQL', async (t) => {
   t.match(problems(t, { WORKERS: '2' }), [/^WORKERS is 2, but an SQLite database has one process that writes: leave it at 1/])
   t.match(problems(t, { WORKERS: 'many' }), [/^WORKERS is "many", but must be a whole number from 1 to 256, or `auto`/])
   t.match(problems(t, { DATABASE_URL: 'postgres://db/solar' }), [/^SECRET must be set when DATABASE_URL is PostgreSQL/])
@@ -244,7 +245,7 @@ t.test('an idle time is not longer than the whole', async (t) => {
   t.equal(problems(t, { SESSION_TTL: 'long', SESSION_IDLE_TTL: '300d' }).length, 1, 'one that could not be read is not compared')
 })
 
-t.test('all problems are reported at once, and none leads to another', async (t) => {
+t.test('all problems are reported at once, and none causes another', async (t) => {
   const found = problems(t, { PORT: 'x', TRUST_PROXY: 'all', CODE_TTL: '1d', DATABASE_URL: 'x', SESSION_TTL: '0' })
   t.same(
     found.map((problem) => problem.split(' ')[0]),

@@ -9,7 +9,7 @@ import { ConfigSchema } from '#src/config/schema.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
-t.test('a person who takes all of .env.example as it stands changes nothing', async (t) => {
+t.test('an operator who copies .env.example without editing it changes nothing', async (t) => {
   const uncommented = renderEnvExample().replaceAll(/^#(?=[A-Z])/gm, '')
   const env = parseEnv(uncommented) as Record<string, string>
   t.equal(Object.keys(env).length, Object.keys(ConfigSchema.properties).length, 'every variable is there')
@@ -25,7 +25,7 @@ t.test('every example that is not a secret is accepted by its variable', async (
       DATABASE_URL: 'postgres://localhost/solar',
       [variable.name]: variable.example,
     }
-    // Nobody is to run with a secret that is printed. The printed password is refused where others reach the server.
+    // Nobody should run with a printed secret. The printed password is refused if others can reach the server.
     t.equal(loadConfig(env).ok, !variable.name.startsWith('SECRET'), variable.name)
   }
 })

@@ -39,7 +39,7 @@ t.test('a domain that Railway should not have given is reported as what the issu
 t.test('the start warns where data will be lost', async (t) => {
   const railway = { RAILWAY_PUBLIC_DOMAIN: 'solar.up.railway.app', ADMIN_PASSWORD }
   const volume = { ...railway, RAILWAY_VOLUME_MOUNT_PATH: '/data/' }
-  const rows: Array<[Record<string, string>, RegExp[]]> = [
+  const rows: [Record<string, string>, RegExp[]][] = [
     [{}, []],
     [{ DATABASE_URL: 'sqlite::memory:' }, [/nothing is kept/]],
     [railway, [/no volume.*lost at the next deployment/]],

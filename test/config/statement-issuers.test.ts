@@ -19,13 +19,13 @@ t.test('an operator trusts issuers by the address of their keys, or by a file', 
   t.match(loadConfig({}), { ok: true, value: { softwareStatementIssuers: undefined } })
 })
 
-t.test('an operator who writes what cannot be is told what is wrong with it', async (t) => {
+t.test('an operator reads what is wrong with a list of issuers', async (t) => {
   const folder = t.testdir({ 'keys.json': '{"keys":[{"kty":"oct","k":"AA"}]}', 'text.json': 'keys' })
   const table: [string, RegExp][] = [
     ['https://vendor.example', /must be a list of `ISSUER=KEYS`/],
     ['=keys.json', /must be a list of `ISSUER=KEYS`/],
     ['a=', /must be a list of `ISSUER=KEYS`/],
-    ['a=https://a.example/k,a=https://b.example/k', /must name a once only/],
+    ['a=https://a.example/k,a=https://b.example/k', /must name a only once/],
     ['a=http://a.example/k', /must name a plain https URL or a file, not http:\/\/a\.example\/k/],
     [`a=${join(folder, 'none.json')}`, /must name a file that can be read, not .*none\.json \(ENOENT\)/],
     [`a=${join(folder, 'text.json')}`, /must name a file with a JWKS: in .*text\.json the key set is not JSON/],
