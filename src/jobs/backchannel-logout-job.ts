@@ -1,10 +1,10 @@
-/** Tells clients of logouts while the server runs: what the command line caused, and what has to be tried again. */
+/** Sends pending back-channel logouts while the server runs: those that the command line caused, and those to retry. */
 import type { FastifyInstance } from 'fastify'
 import { createSingleFlight } from '../domain/protocol/single-flight.ts'
 
 const INTERVAL_MS = 5000
 
-/** Looks every `intervalMs` milliseconds until the app closes; what is under way then ends before the storage does. */
+/** Looks for them every `intervalMs` milliseconds until the app closes. A run in progress then finishes before the storage closes. */
 export function startBackchannelLogoutJob(app: FastifyInstance, intervalMs = INTERVAL_MS): void {
   const sending = createSingleFlight<void>()
   let closing = false

@@ -1,25 +1,28 @@
-/** Removes what is over, in small steps, and rotates keys, while the server runs: of many nodes, the one that holds the lease. */
+/** Deletes expired records in small steps and rotates keys while the server runs. Of several nodes, the lease holder does it. */
 import { setTimeout as pause } from 'node:timers/promises'
 import type { FastifyInstance } from 'fastify'
 import { createSingleFlight } from '../domain/protocol/single-flight.ts'
 import { newId } from '../crypto/random.ts'
 
 const INTERVAL_MS = 60_000
-/** Records of each kind a step, a short transaction for each kind: with SQLite, requests wait for one, and a large database takes milliseconds. */
+/**
+ * Records of each kind per step. Each kind is a short transaction of its own: with SQLite, requests wait for it, and in a large
+ * database it takes milliseconds.
+ */
 const STEP = 50
-/** After a step requests have the database for themselves for as many times as long. */
+/** After a step, requests have the database to themselves for this many times as long. */
 const REST = 3
-/** Of the time until the next turn, what may be spent on this one: each turn begins with the lease. */
+/** Fraction of the interval that a sweep may use, so that the lease is renewed in time. */
 const SHARE = 0.9
 
-/** How it measures and spends time, in ms. */
+/** How the sweeper measures time and rests, in ms. */
 export interface SweeperTimes {
-  /** A clock that never goes back. */
+  /** A monotonic clock. */
   readonly elapsed?: () => number
   readonly rest?: (ms: number, signal: AbortSignal) => Promise<unknown>
 }
 
-/** Sweeps every `intervalMs` milliseconds until the app closes; the step under way then ends before the storage does. */
+/** Sweeps every `intervalMs` milliseconds until the app closes. A step in progress then finishes before the storage closes. */
 export function startSweeper(
   app: FastifyInstance,
   intervalMs = INTERVAL_MS,
@@ -31,7 +34,7 @@ export function startSweeper(
 
   async function sweep(): Promise<void> {
     try {
-      // Should this node end without a word, another takes over after the lease is.
+      // If this node dies, another takes over when the lease expires.
       const now = app.now()
       if (!(await app.storage.leases.take('sweep', node, now, now + 2 * intervalMs))) return
       for (const { kid, alg } of await app.keyset.rotateDue(now)) app.log.info({ kid, alg }, 'signing key made')

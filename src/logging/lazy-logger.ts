@@ -1,6 +1,6 @@
 /**
- * A request's logger, made when it first logs: most requests log nothing, while each child of pino costs as much as
- * several hooks. Owns no format and no level.
+ * A request's logger, created when it first logs: most requests log nothing, and a child of pino costs as much as several
+ * hooks. Owns no format and no level.
  */
 import type { FastifyBaseLogger, FastifyServerOptions } from 'fastify'
 
@@ -13,7 +13,7 @@ interface Leveled {
   isLevelEnabled?(level: Level): boolean
 }
 
-/** Holds what a child is made of; the methods are on the prototype, so that a request costs one small object. */
+/** Holds what the child needs. The methods are on the prototype, so that a request costs one small object. */
 class LazyLogger {
   readonly parent: FastifyBaseLogger & Leveled
   readonly make: () => FastifyBaseLogger

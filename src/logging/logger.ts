@@ -1,4 +1,4 @@
-/** Structured logs (pino); pretty in a terminal. Nothing that opens a door is ever written (threat-model.md T17). */
+/** Structured logs (pino), formatted for people in a terminal. No log line holds a secret (threat-model.md T17). */
 import { createRequire } from 'node:module'
 import type { FastifyServerOptions } from 'fastify'
 import type { PrettyStream } from 'pino-pretty'
@@ -7,14 +7,14 @@ import { describeError, redactMembers } from './redaction.ts'
 export function loggerOptions(level: string, pretty: boolean): Exclude<NonNullable<FastifyServerOptions['logger']>, boolean> {
   return {
     level,
-    // pino's own `redact` costs more than the rest of a registration's line, and stops at the depth of its paths.
+    // pino's own `redact` costs more than the rest of a line about a registration, and reaches only as deep as its paths.
     formatters: { log: (line) => redactMembers(line) as Record<string, unknown> },
     serializers: { err: (error: unknown) => (error instanceof Error ? describeError(error) : error) as never },
     ...(pretty && { stream: prettyStream() }),
   }
 }
 
-/** In this thread, and written at once: lines stay in order with what else is printed, and none is lost when the process ends. */
+/** Writes synchronously in this thread: lines stay in order with other output, and none is lost when the process ends. */
 function prettyStream(): PrettyStream {
   const pretty = createRequire(import.meta.url)('pino-pretty') as typeof import('pino-pretty')
   return pretty({ translateTime: 'HH:MM:ss', ignore: 'pid,hostname,reqId', sync: true })

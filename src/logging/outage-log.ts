@@ -1,21 +1,21 @@
 /**
- * The log of answers with 503: the first one with its cause, then every few seconds how many more there were, so that a flood
- * of requests is none of lines. Owns no wording.
+ * Logs answers with 503: the first one with its cause, then every few seconds how many more there were, so that a flood of
+ * requests doesn't flood the log. Owns no wording.
  */
 import type { FastifyBaseLogger } from 'fastify'
 
-/** How long lines of the same reason are counted instead, in ms. */
+/** How long answers with the same reason are only counted, in ms. */
 const COUNTED_MS = 10_000
 
-/** Logs, or counts, one answer; `log` is that of its request, `about` is asked only if there is a line. */
+/** Logs or counts one answer. `log` is that of its request; `about` is called only if there is a line. */
 export type OutageLog = (log: Pick<FastifyBaseLogger, 'error'>, about: () => object, reason: string) => void
 
-/** @param total where counts go: they belong to no request */
+/** @param total logs the counts, which belong to no request */
 export function createOutageLog(total: Pick<FastifyBaseLogger, 'error'>, countedMs = COUNTED_MS): OutageLog {
-  /** Answers since the line, by reason: these are sentences of ours, a handful. */
+  /** Answers since the last line, by reason. The reasons are a handful of our own sentences. */
   const counts = new Map<string, number>()
 
-  function tell(reason: string): void {
+  function logCount(reason: string): void {
     const requests = counts.get(reason)!
     counts.delete(reason)
     if (requests > 0) total.error({ requests }, reason)
@@ -26,6 +26,6 @@ export function createOutageLog(total: Pick<FastifyBaseLogger, 'error'>, counted
     if (count !== undefined) return void counts.set(reason, count + 1)
     counts.set(reason, 0)
     log.error(about(), reason)
-    setTimeout(tell, countedMs, reason).unref()
+    setTimeout(logCount, countedMs, reason).unref()
   }
 }

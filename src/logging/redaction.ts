@@ -1,6 +1,6 @@
-/** What must never be written down (threat-model.md T17): secrets by the name of their member, and by their shape within free text. */
+/** Removes secrets from log lines (threat-model.md T17): by the name of their member, and by their form within free text. */
 
-/** Names of members, headers and parameters that open a door, or lead to one. */
+/** Members, headers and parameters that are secrets, or lead to one. */
 export const SECRET_MEMBERS: ReadonlySet<string> = new Set([
   ...['authorization', 'cookie', 'set-cookie', 'password', 'secret', 'client_secret', 'code', 'code_verifier'],
   ...['token', 'access_token', 'refresh_token', 'id_token', 'id_token_hint', 'logout_token', 'registration_access_token'],
@@ -9,24 +9,24 @@ export const SECRET_MEMBERS: ReadonlySet<string> = new Set([
 
 const REDACTED = '[redacted]'
 
-/** Credentials of a header or a URL, JWTs, Argon2 hashes; our own secrets and hashes have 43 base64url characters. */
+/** Credentials in a header or a URL, JWTs, Argon2 hashes, and our own secrets and hashes: 43 base64url characters. */
 const SHAPES =
   /\b(?:Basic|Bearer|DPoP) +[^\s"',]+|(?<=:\/\/)[^\s/@"']+(?=@)|\beyJ[\w-]+(?:\.[\w-]*)*|\$argon2[^\s"']+|(?<![\w-])[\w-]{43,}/gi
 
 /**
  * A text with its secrets replaced.
  *
- * @param known secrets that may be in the text, whatever their shape; those under 6 characters are too common to look for
+ * @param known secrets to remove whatever their form; those shorter than 6 characters also occur by chance, and stay
  */
 export function redactText(text: string, known: readonly string[] = []): string {
   const longestFirst = known.filter((secret) => secret.length >= 6).sort((a, b) => b.length - a.length)
   return longestFirst.reduce((rest, secret) => rest.replaceAll(secret, REDACTED), text).replace(SHAPES, REDACTED)
 }
 
-/** Deeper members aren't written at all. */
+/** Deeper members are not logged. */
 const MAX_DEPTH = 5
 
-/** A copy with what its secret members hold replaced, at any depth. What says itself how it is written stays; so do errors, which `describeError` is for. */
+/** A copy with the secret members replaced. Values with a `toJSON` stay as they are, and errors too: they are for `describeError`. */
 export function redactMembers(value: object, depth = 0): object {
   if (value instanceof Error || 'toJSON' in value) return value
   const redacted = (member: unknown) => {
@@ -37,14 +37,14 @@ export function redactMembers(value: object, depth = 0): object {
   return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, SECRET_MEMBERS.has(name) ? REDACTED : redacted(member)]))
 }
 
-/** An error as the log shows it: where it came from, without the secrets that its words may hold, and without other members. */
+/** An error as the log shows it: its origin, its message without secrets, and no other members. */
 export function describeError(error: unknown, known: readonly string[] = []): Record<string, unknown> {
   if (!(error instanceof Error)) return { message: redactText(String(error), known) }
   const { name, message, stack, cause } = error
   const { code } = error as { code?: unknown }
   return {
     type: name,
-    // Not `code`, which is redacted by its name.
+    // Not named `code`, which would be redacted.
     ...(typeof code === 'string' && { errorCode: code }),
     message: redactText(message, known),
     ...(stack !== undefined && { stack: redactText(stack, known) }),

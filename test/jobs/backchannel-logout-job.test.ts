@@ -2,36 +2,36 @@ import Fastify from 'fastify'
 import t from 'tap'
 import { startBackchannelLogoutJob } from '#src/jobs/backchannel-logout-job.ts'
 
-/** An app that has so many notices to tell, a call at a time; `told` resolves after so many calls. */
-function appWith(t: { teardown(fn: () => unknown): unknown }, tell: (count: number) => number | Promise<number>) {
+/** An app whose calls send as many notices as `send` says; `called` resolves after so many calls. */
+function appWith(t: { teardown(fn: () => unknown): unknown }, send: (count: number) => number | Promise<number>) {
   const app = Fastify()
   let count = 0
   const waiting: [number, () => void][] = []
   app.decorate('sendBackchannelLogouts', async () => {
     count += 1
     for (const [after, resolve] of waiting) if (count >= after) resolve()
-    return tell(count)
+    return send(count)
   })
-  const awake = setInterval(() => {}, 1000) // the notifier's own timer doesn't keep a process
+  const awake = setInterval(() => {}, 1000) // the job's own timer doesn't keep the process alive
   t.teardown(() => {
     clearInterval(awake)
     return app.close()
   })
-  return { app, count: () => count, told: (after: number) => new Promise<void>((resolve) => waiting.push([after, resolve])) }
+  return { app, count: () => count, called: (after: number) => new Promise<void>((resolve) => waiting.push([after, resolve])) }
 }
 
-t.test('the notifier goes on until nobody is left to be told, then looks again', async (t) => {
-  const { app, told } = appWith(t, (count) => (count < 4 ? 8 : 0))
-  const again = told(6)
+t.test('the job sends until no notice is left, then looks again', async (t) => {
+  const { app, called } = appWith(t, (count) => (count < 4 ? 8 : 0))
+  const again = called(6)
   startBackchannelLogoutJob(app, 10)
   await again
   t.pass('three full rounds, an empty one, and later ones')
 })
 
-t.test('an app that closes waits for who is being told, and nobody else is', async (t) => {
-  let finish = (_told: number): void => {}
-  const { app, count, told } = appWith(t, () => new Promise<number>((resolve) => (finish = resolve)))
-  const begun = told(1)
+t.test('an app that closes waits for the notices in progress, and sends no others', async (t) => {
+  let finish = (_sent: number): void => {}
+  const { app, count, called } = appWith(t, () => new Promise<number>((resolve) => (finish = resolve)))
+  const begun = called(1)
   startBackchannelLogoutJob(app, 10)
   await begun
   let closed = false

@@ -3,7 +3,7 @@ import t from 'tap'
 import type { Storage } from '#src/storage/storage.ts'
 import { startSweeper } from '#src/jobs/sweeper.ts'
 
-/** An app whose storage answers each sweep as `answers` say; `swept` resolves after so many sweeps. */
+/** An app whose storage answers each sweep as `sweep` says; `swept` resolves after so many sweeps. */
 function appWith(
   t: { teardown(fn: () => unknown): unknown },
   sweep: (count: number) => number | Promise<number>,
@@ -34,7 +34,7 @@ function appWith(
     .decorate('now', () => 0)
     .decorate('settings', {} as never)
     .decorate('keyset', { rotateDue } as never)
-  const awake = setInterval(() => {}, 1000) // the sweeper's own timer doesn't keep a process
+  const awake = setInterval(() => {}, 1000) // the sweeper's own timer doesn't keep the process alive
   t.teardown(() => {
     clearInterval(awake)
     return app.close()
@@ -42,7 +42,7 @@ function appWith(
   return { app, log, lease, count: () => count, swept: (after: number) => new Promise<void>((resolve) => waiting.push([after, resolve])) }
 }
 
-t.test('the sweeper goes on in steps until nothing is left, then pauses', async (t) => {
+t.test('the sweeper works in steps until nothing is left, then pauses', async (t) => {
   const { app, count, swept } = appWith(t, (count) => (count < 4 ? 200 : 0))
   const done = swept(5)
   startSweeper(app, 10)
@@ -50,7 +50,7 @@ t.test('the sweeper goes on in steps until nothing is left, then pauses', async 
   t.ok(count() >= 5, 'it swept again after the pause')
 })
 
-t.test('the sweeper stops before its next turn, which begins with the lease, however much is left', async (t) => {
+t.test('the sweeper stops before its next turn, so that the lease is renewed in time, however much is left', async (t) => {
   const { app, lease, count } = appWith(t, () => 50)
   startSweeper(app, 20)
   while (lease.length < 3) await new Promise((resolve) => setTimeout(resolve, 5))
@@ -82,7 +82,7 @@ t.test('a sweeper whose storage fails says so and tries again', async (t) => {
   t.match(log.join(''), /sweeping failed, trying again later/)
 })
 
-t.test('an app that closes waits for the step under way, and no other begins', async (t) => {
+t.test('an app that closes waits for the step in progress, and starts no other', async (t) => {
   let finish = (_removed: number): void => {}
   const { app, count, swept } = appWith(t, () => new Promise<number>((resolve) => (finish = resolve)))
   const begun = swept(1)

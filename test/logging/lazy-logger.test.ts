@@ -45,7 +45,7 @@ t.test('a request that logs below the level writes nothing', async (t) => {
   )
 })
 
-t.test('a child of a request keeps what the request is bound to', async (t) => {
+t.test("a child keeps the request's bindings", async (t) => {
   const logged = await lines('info', (log) => log.child({ extra: 2 }).info('test child'))
   t.match(logged, [{ msg: 'test child', reqId: 'the-request', extra: 2 }])
 })

@@ -5,7 +5,7 @@ import { REDIRECT_URI, createApi, credentials } from '#test/support/api.ts'
 import { captureLog } from '#test/support/log.ts'
 import { stub } from '#test/support/stub.ts'
 
-t.test('an operator reads one line a refusal, with its path, and what happened by name', async (t) => {
+t.test('an operator reads one line for each refusal, with its path, and events by name', async (t) => {
   const log = captureLog('info')
   const api = await createApi(t, {}, log.logger)
   const client = await api.register({ client_name: 'Comet' })
@@ -16,7 +16,7 @@ t.test('an operator reads one line a refusal, with its path, and what happened b
   t.match(why, { msg: /^grant_type must be/, error: 'unsupported_grant_type' })
   t.match(refused, { msg: 'request', method: 'POST', path: '/token', status: 400, ms: Number })
   t.equal(why!['reqId'], refused!['reqId'], 'the lines of one request belong together')
-  t.strictSame(more, [], 'what went well is not written at this level')
+  t.strictSame(more, [], 'successful requests are not logged at this level')
   t.notMatch(log.text(), 'in-the-query')
 })
 
@@ -33,7 +33,7 @@ t.test('an operator reads why a request object was refused, which its client is 
   t.notMatch(log.text(), request.split('.')[1]!)
 })
 
-t.test('an operator who looks closer reads one line a request', async (t) => {
+t.test('an operator who debugs reads one line for each request', async (t) => {
   const log = captureLog('debug')
   const { app } = await createApi(t, {}, log.logger)
   await app.inject('/healthz?x=1')
@@ -93,7 +93,7 @@ t.test('an error that quotes what a device or a client sent does not bring it in
   })
 })
 
-t.test('a line keeps what it tells, but for the members that are secrets, and what lies too deep to look at', async (t) => {
+t.test('a line keeps everything except secret members, and members that are too deep to check', async (t) => {
   const at = new Date(0)
   const error = new Error('code')
   const list = [1, null, { state: 'x', at }]
@@ -101,7 +101,7 @@ t.test('a line keeps what it tells, but for the members that are secrets, and wh
   t.match(JSON.stringify(redactMembers({ a: { a: { a: { a: { a: { a: { token: 'opensesame' } } } } } } })), /"a":"\[deeper\]"/)
 })
 
-t.test('text is rid of what looks like a secret, and of what is known to be one', async (t) => {
+t.test('text loses what looks like a secret, and what is known to be one', async (t) => {
   const secret = 'Zx9_-'.repeat(9).slice(0, 43)
   for (const [text, wanted] of [
     [`code ${secret} is used`, 'code [redacted] is used'],
@@ -118,7 +118,7 @@ t.test('text is rid of what looks like a secret, and of what is known to be one'
   t.equal(redactText('pw hunter22 and hunter2', ['hunter2', 'hunter22', 'and']), 'pw [redacted] and [redacted]')
 })
 
-t.test('an error is described without its other members; what is no error, too', async (t) => {
+t.test('an error is described without its other members, and so is a value that is no error', async (t) => {
   const error = Object.assign(new Error('x', { cause: 'y' }), { code: 7, detail: 'secret', parameters: ['secret'] })
   t.strictSame(Object.keys(describeError(error)), ['type', 'message', 'stack', 'cause'])
   t.strictSame(describeError(error)['cause'], { message: 'y' })

@@ -5,7 +5,7 @@ import { createApi, credentials } from '#test/support/api.ts'
 import { captureLog } from '#test/support/log.ts'
 import { stub } from '#test/support/stub.ts'
 
-t.test('an operator reads one line of an outage with its cause, however many requests it meets', async (t) => {
+t.test('an operator reads one line about an outage with its cause, however many requests it hits', async (t) => {
   const log = captureLog('info')
   const api = await createApi(t, {}, log.logger)
   const client = await api.register()
@@ -24,7 +24,7 @@ t.test('an operator reads one line of an outage with its cause, however many req
   ])
 })
 
-t.test('and every few seconds how many more there were, until there are none', async (t) => {
+t.test('an operator reads every few seconds how many more there were, until there are none', async (t) => {
   const lines: unknown[] = []
   const log = { error: (...line: unknown[]) => void lines.push(line) }
   const note = createOutageLog(log, 20)
@@ -38,5 +38,5 @@ t.test('and every few seconds how many more there were, until there are none', a
   while (lines.length < 3) await new Promise((resolve) => setTimeout(resolve, 5))
   t.strictSame(lines[2], [{ requests: 4 }, 'can not answer'])
   outage()
-  t.strictSame(lines[3], [{ err: 'full' }, 'can not answer'], 'what comes later is told anew')
+  t.strictSame(lines[3], [{ err: 'full' }, 'can not answer'], 'a later one is logged in full again')
 })
