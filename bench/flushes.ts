@@ -2,21 +2,18 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
+import { again, say } from './again.ts'
 import { run } from './load.ts'
+import { registration } from './requests.ts'
 
 export interface Flushes {
   readonly connections: number
-  readonly requestsPerSecond: number
-  readonly flushesPerSecond: number
+  readonly perSecond?: { readonly requests: number; readonly flushes: number }
+  /** Why there are no figures: a busy machine may not carry so many connections. */
+  readonly refusal?: string
 }
 
 const CONNECTIONS = [1, 4, 16, 64, 256]
-const REGISTRATION = {
-  method: 'POST' as const,
-  path: '/register',
-  headers: { 'content-type': 'application/json' },
-  body: JSON.stringify({ client_name: 'Bench', redirect_uris: ['https://client.example/callback'] }),
-}
 
 /**
  * @param path a database file, which is made
@@ -33,17 +30,24 @@ export async function measureFlushes(path: string, atLeast: number): Promise<Flu
     server.send('count')
     return (await answer).commits
   }
+  async function measure(connections: number) {
+    const amount = Math.max(atLeast, connections)
+    const before = await commits()
+    const { requestsPerSecond } = await run(
+      { url, cpuMs: () => undefined },
+      { amount, connections, expected: 201, next: () => registration },
+    )
+    return { requests: requestsPerSecond, flushes: ((await commits()) - before) * (requestsPerSecond / amount) }
+  }
   const figures: Flushes[] = []
   try {
     // the first one warms up
     for (const connections of [CONNECTIONS[0]!, ...CONNECTIONS]) {
-      const amount = Math.max(atLeast, connections)
-      const before = await commits()
-      const { requestsPerSecond } = await run(
-        { url, cpuMs: () => undefined },
-        { amount, connections, expected: 201, next: () => REGISTRATION },
-      )
-      figures.push({ connections, requestsPerSecond, flushesPerSecond: ((await commits()) - before) * (requestsPerSecond / amount) })
+      try {
+        figures.push({ connections, perSecond: await again(`${connections} connections`, say, () => measure(connections)) })
+      } catch (error) {
+        figures.push({ connections, refusal: (error as Error).message })
+      }
     }
   } finally {
     const ended = once(server, 'exit')

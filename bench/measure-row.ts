@@ -1,5 +1,5 @@
-/** Measures one row: a round of each server in turn, then back in the opposite order, so that none always comes first. */
-import { again } from './again.ts'
+/** Measures one row: the servers take turns, and every second round goes through them backwards, so that no server always comes first. */
+import { again, say } from './again.ts'
 import { startBare } from './bare-process.ts'
 import { run } from './load.ts'
 import type { Figures } from './load.ts'
@@ -29,8 +29,6 @@ export interface Amounts {
 type Round = () => Promise<Figures>
 type Side = 'ours' | 'before' | 'peer' | 'bare'
 type Taking = Map<Side, Round>
-
-const say = (line: string): unknown => process.stderr.write(line)
 
 /** @param folder for what the bare server reads; without one it stays away */
 export async function measureRow(

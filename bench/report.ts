@@ -87,18 +87,19 @@ export function renderReport(rows: readonly Row[], { date, rounds, sittings, pee
 }
 
 export function renderFlushes(figures: readonly Flushes[]): string {
-  const rows = figures.map(({ connections, requestsPerSecond, flushesPerSecond }) => [
-    String(connections),
-    number(requestsPerSecond),
-    number(flushesPerSecond),
-    number(requestsPerSecond / flushesPerSecond, 1),
-  ])
+  const rows = figures.map(({ connections, perSecond }) =>
+    perSecond === undefined
+      ? [String(connections), '-', '-', '-']
+      : [String(connections), number(perSecond.requests), number(perSecond.flushes), number(perSecond.requests / perSecond.flushes, 1)],
+  )
+  const refusals = figures.flatMap(({ refusal }) => (refusal === undefined ? [] : [`${refusal}.`]))
   return [
     '## Group commit',
     '',
     'Registrations, each on the disk before its answer leaves, and the flushes that they cost: requests that arrive together share one.',
     '',
     ...renderTable(['connections', 'requests per second', 'flushes per second', 'requests per flush'], rows, '---:'),
+    ...(refusals.length === 0 ? [] : ['', ...refusals]),
     '',
   ].join('\n')
 }

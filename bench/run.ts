@@ -6,6 +6,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { say } from './again.ts'
 import { describeCheckout, renderComparison } from './comparison.ts'
 import { measureFlushes } from './flushes.ts'
 import { USAGE, UsageError, isWhole, readOptions, select } from './options.ts'
@@ -43,7 +44,7 @@ async function bench(options: Options): Promise<void> {
     )
     const parts = rows.length === 0 ? [] : [renderReport(rows, about(options))]
     if (options.against !== undefined) parts.push(renderComparison(rows, describeCheckout(options.against)))
-    if (options.others && names.includes(GROUP_COMMIT)) parts.push(await groupCommit(join(folder, 'flushes.db'), amount))
+    if (options.others && names.includes(GROUP_COMMIT)) parts.push(renderFlushes(await measureFlushes(join(folder, 'flushes.db'), amount)))
     const report = parts.join('\n')
     process.stdout.write(`\n${report}`)
     if (!isWhole(options) || process.exitCode === 1) return
@@ -53,7 +54,10 @@ async function bench(options: Options): Promise<void> {
   }
 }
 
-/** Two versions are told apart by many short rounds, between which the machine has changed less. No fewer than the connections of any row. */
+/**
+ * Requests in a round, at least as many as a row has connections. To compare two versions, many short rounds are better than a few
+ * long ones: the machine changes less between neighbours.
+ */
 function amountOf({ quick, against }: Options): number {
   if (quick) return 256
   return against === undefined ? 4000 : 1000
@@ -71,21 +75,12 @@ async function measureRows(names: readonly string[], amount: number, options: Op
   return joinSittings(sittings)
 }
 
-async function groupCommit(path: string, amount: number): Promise<string> {
-  try {
-    return renderFlushes(await measureFlushes(path, amount))
-  } catch (error) {
-    failed(error as Error)
-    return ''
-  }
-}
-
 function about({ rounds, sittings, others }: Options): About {
   return { date: new Date().toISOString().slice(0, 10), rounds, sittings, peerNotes: others ? peerNotes() : [] }
 }
 
 /** What was measured is printed all the same, but not kept. */
 function failed({ message }: Error): void {
-  process.stderr.write(`FAILED: ${message}\n`)
+  say(`FAILED: ${message}\n`)
   process.exitCode = 1
 }

@@ -1,5 +1,6 @@
 /** All servers of a run, side by side, and the rows one after the other. */
 import { join } from 'node:path'
+import { say } from './again.ts'
 import { measureRow } from './measure-row.ts'
 import type { Amounts, Contestant } from './measure-row.ts'
 import type { Options } from './options.ts'
@@ -55,7 +56,7 @@ export async function measure(
       const sides = { ours: contestant(ours), before: before && contestant(before), peer: peer && contestant(peer) }
       try {
         rows.push(await measureRow(sides, amounts, others ? folder : undefined))
-        process.stderr.write(`${name}: done\n`)
+        say(`${name}: done\n`)
       } catch (error) {
         failed(error as Error)
       }

@@ -1,6 +1,6 @@
 /**
- * The peer's storage: a map for each kind of record. The adapter that it brings along is for a first try only: it keeps a
- * thousand or two of records, fewer than a round needs, and goes through all tokens of a grant for each one that it adds. This one
+ * The peer's storage: a map for each kind of record. The adapter that it brings along is for a first try only: it keeps
+ * one or two thousand records, fewer than a round needs, and goes through all tokens of a grant for each one that it adds. This one
  * does less, so the peer is faster with it.
  */
 interface Payload {

@@ -1,4 +1,4 @@
-/** The peer in a process of its own. Whoever comes is logged in and allows everything, so that no page has to be filled in. */
+/** The peer in a process of its own. It logs everybody in and takes their consent for granted, so that no page has to be filled in. */
 import { createServer } from 'node:http'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Provider } from 'oidc-provider'

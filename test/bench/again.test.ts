@@ -1,7 +1,7 @@
 import t from 'tap'
 import { again } from '../../bench/again.ts'
 
-t.test('a measurement that failed is taken again, and that is said', async (t) => {
+t.test('a failed measurement is repeated, and the person reads why', async (t) => {
   const said: string[] = []
   let attempts = 0
   const measured = again(

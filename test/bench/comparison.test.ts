@@ -27,7 +27,7 @@ t.test('three percent are tolerated', async (t) => {
   t.match(report, 'Slower by more than 3 %: none.\nPerhaps, which more rounds would show: none.\n')
 })
 
-t.test('without CPU time nothing is said of a row', async (t) => {
+t.test('a row without CPU time has no verdict', async (t) => {
   const report = renderComparison([row('refresh', { ours: rounds(undefined), before: rounds(100) })], '')
   t.match(report, '| refresh | 100 | - | - | - |\n')
   t.match(report, 'by more than 3 %: none.')

@@ -15,11 +15,11 @@ t.test('what measures less than a whole run is not kept', async (t) => {
   t.ok(isWhole(read('--against', '../there', '--rounds', '9')))
 })
 
-t.test('a quick run has one round and one sitting, whatever else is asked', async (t) => {
+t.test('a quick run has one round and one sitting, even if more are asked for', async (t) => {
   t.match(read('--quick', '--rounds', '7', '--against', 'x'), { rounds: 1, sittings: 1 })
 })
 
-t.test('another checkout is found from the folder of the person, and is told apart by many rounds in three sittings', async (t) => {
+t.test('another checkout is found relative to the folder of the caller, and gets many rounds in three sittings', async (t) => {
   t.match(read('--against', '../there'), { against: '/checkouts/there', sittings: 3, rounds: 12 })
   t.match(read('--against', '/elsewhere', '--sittings', '2', '--rounds', '40'), { against: '/elsewhere', sittings: 2, rounds: 40 })
 })

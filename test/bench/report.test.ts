@@ -31,10 +31,10 @@ t.test('what the peer could not do has no figure, and its reason', async (t) => 
   t.match(report, '- What the peer could not do: introspect ("expected 200, got 400: no").\n')
 })
 
-t.test('a system that does not tell CPU time leaves these cells empty', async (t) => {
+t.test('without CPU time these cells are empty', async (t) => {
   const unknown = rounds(undefined, undefined)
   const report = renderReport([row('refresh', { ours: unknown, bare: unknown, peer: unknown }), row('jwks', { ours: rounds(50) })], ABOUT)
-  t.match(report, '| refresh | 1000 | 10.00 | 10.00 | - | 1.0 |\n', 'and so do columns in which nothing stands')
+  t.match(report, '| refresh | 1000 | 10.00 | 10.00 | - | 1.0 |\n', 'and drops columns that are empty in every row')
 })
 
 t.test('servers that did not take part have neither columns nor notes', async (t) => {
@@ -57,9 +57,9 @@ t.test('a range is left out where all rounds are alike', async (t) => {
   t.equal(withRange(undefined), '-')
 })
 
-t.test('group commit shows how many requests share a flush', async (t) => {
-  t.match(
-    renderFlushes([{ connections: 16, requestsPerSecond: 4000, flushesPerSecond: 500 }]),
-    '|---:|---:|---:|---:|\n| 16 | 4000 | 500 | 8.0 |\n',
-  )
+t.test('group commit shows how many requests share a flush, and what could not be measured', async (t) => {
+  const measured = { connections: 16, perSecond: { requests: 4000, flushes: 500 } }
+  const refused = { connections: 256, refusal: '256 connections: expected 201, got 503: busy' }
+  t.match(renderFlushes([measured]), /\|---:\|---:\|---:\|---:\|\n\| 16 \| 4000 \| 500 \| 8\.0 \|\n$/)
+  t.match(renderFlushes([measured, refused]), '| 256 | - | - | - |\n\n256 connections: expected 201, got 503: busy.\n')
 })
