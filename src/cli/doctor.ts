@@ -1,10 +1,12 @@
-/** `doctor URL`: whether each client will be able to connect, and what stops it. */
+/** `doctor <url>`: which clients can connect, and what stops the others. */
 import { examine } from '../doctor/doctor.ts'
 import { renderJson } from '../doctor/json-report.ts'
 import { openBrowser } from '../doctor/open-browser.ts'
-import { renderDiagnosis, printProgress } from '../doctor/report.ts'
 import { parseIssuerUrl } from '../doctor/probe/issuer-url.ts'
-import { type Call, CommandRefused } from './command.ts'
+import { printProgress, renderDiagnosis } from '../doctor/report.ts'
+import { CommandRefused } from './command.ts'
+import type { Call } from './command.ts'
+import { isSet } from './read-options.ts'
 
 const LOGIN_WAIT_MS = 5 * 60_000
 const COULD_NOT_CHECK = 2
@@ -13,16 +15,16 @@ const INTERRUPTED = 130
 
 /** @returns 0 if every client works that can reach the address, 1 if one is stopped, 2 if nothing could be checked */
 export async function runDoctor(call: Call, open = openBrowser): Promise<number> {
-  const { output, errors, positionals, options, variables } = call
+  const { output, errors, positionals, variables } = call
   const parsed = parseIssuerUrl(positionals[0]!)
   if (!parsed.ok) throw new CommandRefused(parsed.sentence, COULD_NOT_CHECK)
-  const json = options['json'] === true
+  const json = isSet(call, 'json')
   const color = output.isTTY === true && variables['NO_COLOR'] === undefined
   const write = (line: string) => void (json || output.write(`${line}\n`))
   const interruption = new AbortController()
   const interrupt = () => interruption.abort()
   process.once('SIGINT', interrupt)
-  // Whoever read on has gone, as `head` does: what was registered has to be deleted nevertheless.
+  // The reader of the pipe is gone, as `head` goes early: the clients that were registered still have to be deleted.
   output.on('error', interrupt)
   try {
     write(`Examining ${positionals[0]}`)
@@ -30,7 +32,7 @@ export async function runDoctor(call: Call, open = openBrowser): Promise<number>
       url: positionals[0]!.trim(),
       progress: printProgress(write, color),
       signal: interruption.signal,
-      ...(options['login'] === true && {
+      ...(isSet(call, 'login') && {
         login: { openBrowser: open, say: (line: string) => void errors.write(`${line}\n`), waitMs: LOGIN_WAIT_MS },
       }),
     })
