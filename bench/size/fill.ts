@@ -1,7 +1,7 @@
 /** Puts a population into a database, by the way that an import goes. */
 import type { OnProgress } from '../../src/transfer/export.ts'
 import { transferStorage } from '../../src/storage/open.ts'
-import { PIECE } from '../../src/storage/transfer.ts'
+import { CHUNK_SIZE } from '../../src/storage/transfer.ts'
 import type { Values } from '../../src/storage/transfer.ts'
 import { tables } from './population.ts'
 import type { Population } from './population.ts'
@@ -21,7 +21,7 @@ export async function fill(databaseUrl: string, population: Population, onProgre
       }
       for (const fields of records) {
         piece.push(columns.map(({ name }) => fields[name] ?? null))
-        if (piece.length === PIECE) await insert()
+        if (piece.length === CHUNK_SIZE) await insert()
       }
       await insert()
       onProgress(table, count, true)

@@ -32,7 +32,7 @@ export async function importEverything(call: Call): Promise<void> {
       file === STREAM
         ? await importing.importFromStream(database, { stream: call.input, name: 'Standard input', onProgress })
         : await importing.importFromFile(database, { file, onProgress })
-    const { records, issuer } = valueOf(call, imported, { 'not-found': 'Name one that export has written.' })
+    const { records, issuer } = valueOf(call, imported, { 'not-found': 'Name one that export wrote.' })
     call.output.write(`${records.toLocaleString('en')} records are imported.\n`)
     if (issuer === database.issuer) return
     call.errors.write(

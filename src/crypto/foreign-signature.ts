@@ -1,5 +1,5 @@
 /**
- * A JWT that somebody else signed: a client's assertion or request object, a software statement (RFC 7523, RFC 9101, RFC 7591;
+ * Verifies JWTs that others signed: client assertions, request objects and software statements (RFC 7523, RFC 9101, RFC 7591;
  * threat-model.md T10, T11). Keys and algorithms come from the registration or the configuration, never from the token.
  */
 import { compactVerify, createLocalJWKSet, decodeProtectedHeader, errors } from 'jose'
@@ -10,20 +10,20 @@ import { err, ok } from '../domain/protocol/result.ts'
 import type { Result } from '../domain/protocol/result.ts'
 
 export interface SignatureFailure {
-  /** `unknown-key`: none of the keys made the signature, but a newer set might hold the one that did. */
+  /** `unknown-key`: none of the keys made the signature, but a newer key set may contain the one that did. */
   readonly kind: 'unknown-key' | 'malformed'
   /** For the log. */
   readonly reason: string
 }
 
-/** @param alg the one that the client registered, if it did; otherwise any that is supported */
+/** @param alg the only accepted algorithm; `undefined` for all supported ones */
 export async function verifyForeignSignature(
   jwt: string,
   jwks: Jwks,
   alg: AssertionAlg | undefined,
 ): Promise<Result<undefined, SignatureFailure>> {
   try {
-    // RFC 7515 section 4.1.11: we understand no critical header at all.
+    // RFC 7515 section 4.1.11: this server supports no critical headers.
     if (decodeProtectedHeader(jwt).crit !== undefined) return err({ kind: 'malformed', reason: 'the JWT has a crit header' })
     await verifyByAny(jwt, jwks, alg === undefined ? [...ASSERTION_ALGS] : [alg])
     return ok(undefined)
@@ -33,7 +33,7 @@ export async function verifyForeignSignature(
   }
 }
 
-/** Without a `kid` several keys may fit: each is tried. */
+/** Without a `kid`, several keys may match, and each is tried. */
 async function verifyByAny(jwt: string, jwks: Jwks, algorithms: string[]): Promise<void> {
   try {
     await compactVerify(jwt, createLocalJWKSet(jwks as JSONWebKeySet), { algorithms })

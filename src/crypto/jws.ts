@@ -1,7 +1,6 @@
 /**
- * Signatures by keys of our own (RFC 7515 section 7.1, RFC 7518 section 3, RFC 8037). Owns the bytes and the cryptography;
- * not which key is asked, nor what a token says (jwt.ts). Elliptic curves are computed in this thread: Web Crypto's way
- * over another one, which libraries take, costs more CPU than the curve itself.
+ * Signatures with our own keys (RFC 7515 section 7.1, RFC 7518 section 3, RFC 8037); jwt.ts chooses the key and the claims.
+ * Elliptic curves are computed in this thread: Web Crypto, which libraries use, spends more CPU on changing threads (ADR 8).
  */
 import { constants, sign, verify } from 'node:crypto'
 import type { KeyObject, SignKeyObjectInput } from 'node:crypto'
@@ -11,7 +10,7 @@ import type { SigningAlg } from '../domain/key/stored-key.ts'
 import { parseJwtPart } from '../domain/protocol/jwt.ts'
 import type { SigningKey, VerifyingKey } from './signing-key.ts'
 
-/** A JWS whose signature nobody has looked at yet. */
+/** A JWS whose signature isn't verified yet. */
 export interface Jws {
   readonly header: JsonObject
   readonly payload: JsonObject
@@ -19,7 +18,7 @@ export interface Jws {
   readonly signature: Buffer
 }
 
-const signElsewhere = promisify(sign)
+const signInThreadPool = promisify(sign)
 
 const RSA_PSS = { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_DIGEST }
 const withKey: Readonly<Record<SigningAlg, (key: KeyObject) => { digest: string | null; options: SignKeyObjectInput }>> = {
@@ -29,7 +28,7 @@ const withKey: Readonly<Record<SigningAlg, (key: KeyObject) => { digest: string 
   PS256: (key) => ({ digest: 'sha256', options: { key, ...RSA_PSS } }),
 }
 
-/** Signs `payload`, in compact form. RSA is slow enough to leave this thread for it. */
+/** Signs `payload` in compact form. RSA is slow enough to be worth a change of threads. */
 export async function signJws(
   payload: object,
   header: object,
@@ -38,15 +37,15 @@ export async function signJws(
   const signed = `${encode(header)}.${encode(payload)}`
   const { digest, options } = withKey[alg](privateKey)
   const bytes = Buffer.from(signed)
-  const signature = alg === 'ES256' || alg === 'EdDSA' ? sign(digest, bytes, options) : await signElsewhere(digest, bytes, options)
+  const signature = alg === 'ES256' || alg === 'EdDSA' ? sign(digest, bytes, options) : await signInThreadPool(digest, bytes, options)
   return `${signed}.${signature.toString('base64url')}`
 }
 
-/** The parts of a compact JWS; `undefined` for any other text, and for one that demands an extension (section 4.1.11). */
+/** The parts of a compact JWS; `undefined` for any other text, and for one with a `crit` header (section 4.1.11). */
 export function parseJws(text: string): Jws | undefined {
   const [head = '', body = '', tail = '', ...more] = text.split('.')
   const signature = Buffer.from(tail, 'base64url')
-  // One text a signature: what decodes to the same bytes in another way is another token.
+  // Each signature has one spelling: another text that decodes to the same bytes is refused.
   if (more.length > 0 || signature.toString('base64url') !== tail) return undefined
   const header = parseJwtPart(head)
   const payload = parseJwtPart(body)
@@ -54,7 +53,7 @@ export function parseJws(text: string): Jws | undefined {
   return { header, payload, signed: Buffer.from(`${head}.${body}`), signature }
 }
 
-/** Whether `key` signed it. The key says by which algorithm; the header has to agree (threat-model.md T11). */
+/** Whether `key` signed it. The key determines the algorithm, and the header must agree (threat-model.md T11). */
 export function isSignedBy({ header, signed, signature }: Jws, { alg, publicKey }: Pick<VerifyingKey, 'alg' | 'publicKey'>): boolean {
   const { digest, options } = withKey[alg](publicKey)
   return header['alg'] === alg && verify(digest, signed, options, signature)

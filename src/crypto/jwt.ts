@@ -1,4 +1,4 @@
-/** Signs our tokens and recognises them again (RFC 7519, RFC 9068 section 2.1; threat-model.md T11). Each kind of token has a `typ` of its own. */
+/** Signs and verifies our own tokens (RFC 7519, RFC 9068 section 2.1; threat-model.md T11). Each kind of token has its own `typ`. */
 import type { JWTPayload } from 'jose'
 import { Lru } from 'toad-cache'
 import type { AccessTokenClaims } from '../domain/token/access-token-claims.ts'
@@ -11,11 +11,11 @@ export interface Jwt {
   signAccessToken(claims: AccessTokenClaims, alg?: SigningAlg): Promise<string>
   signIdToken(claims: JWTPayload, alg: SigningAlg): Promise<string>
   signLogoutToken(claims: JWTPayload, alg: SigningAlg): Promise<string>
-  /** Without a `typ`: there is none for it, and it must not pass for an id_token of ours. */
+  /** Has no `typ`, because none is defined and it must not pass for an id_token. */
   signUserInfo(claims: JWTPayload, alg: SigningAlg): Promise<string>
-  /** The claims of an access token of ours, whatever its `aud`; `undefined` for anything else, and past its end. */
+  /** The claims of our access token, with any `aud`; `undefined` for anything else, and once it has expired. `now` is ms. */
   verifyAccessToken(token: string, now: number): Promise<AccessTokenClaims | undefined>
-  /** Whom and which client an id_token of ours is about, however old it is; `undefined` for anything else. */
+  /** The user and the client of our id_token, also after it has expired; `undefined` for anything else. `now` is ms. */
   verifyIdTokenHint(token: string, now: number): Promise<IdTokenHint | undefined>
 }
 
@@ -24,13 +24,13 @@ export interface IdTokenHint {
   readonly aud: string
 }
 
-/** What a token says, and which key says that it does. */
+/** The claims of a verified token, and the key that signed them. */
 interface Verified {
   readonly claims: JWTPayload
   readonly kid: string
 }
 
-/** How many verified tokens are remembered, by the hash of the whole token (threat-model.md T13). */
+/** How many verified tokens are cached, by the hash of the whole token (threat-model.md T13). */
 const REMEMBERED = 10_000
 const ACCESS_TOKEN_TYPE = 'at+jwt'
 const ACCESS_TOKEN_CLAIMS = ['sub', 'aud', 'client_id', 'jti', 'iat']
@@ -47,7 +47,7 @@ export function createJwt(keyset: Keyset, issuer: string, accessTokenAlg: Signin
     return signJws(claims, { alg, typ, kid: key.kid }, key)
   }
 
-  /** What one of our keys says, its end aside. The header names the key; it has no other word in it. */
+  /** Verifies everything but the expiry. The header chooses the key, and nothing else. */
   async function verify(token: string, now: number, typ: string, required: readonly string[]): Promise<Verified | undefined> {
     const jws = parseJws(token)
     if (jws === undefined) return undefined
@@ -75,13 +75,13 @@ export function createJwt(keyset: Keyset, issuer: string, accessTokenAlg: Signin
       const claims = found?.claims as AccessTokenClaims | undefined
       // The key may have been revoked since.
       if (found === undefined || claims!.exp * 1000 <= now || keyset.find(found.kid) === undefined) return undefined
-      // Only what a client got for itself has no grant (RFC 9068 section 2.2): a person's token without one never ends early.
+      // Only a token that a client got for itself has no grant (RFC 9068 section 2.2). A user's token without one couldn't be revoked.
       if (claims!.gid === undefined && claims!.sub !== claims!.client_id) return undefined
       if (known === undefined) verified.set(hash, found)
       return claims
     },
     async verifyIdTokenHint(token, now) {
-      // OpenID Connect Core section 3.1.2.2: a hint counts past its end.
+      // OpenID Connect Core section 3.1.2.2: a hint is valid after its expiry.
       const found = await verify(token, now, ID_TOKEN_TYPE, ID_TOKEN_CLAIMS)
       return found?.claims as IdTokenHint | undefined
     },

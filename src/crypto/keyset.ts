@@ -1,4 +1,4 @@
-/** The signing keys as a node uses them: made where they are missing, followed where another node changes some, published as a JWKS (RFC 7517). */
+/** The signing keys of a node: generates missing ones, follows changes by other nodes, and publishes a JWKS (RFC 7517). */
 import type { JWK } from 'jose'
 import { FOLLOW_MS, isPublished, planKeys } from '../domain/key/key-schedule.ts'
 import type { KeyPlan } from '../domain/key/key-schedule.ts'
@@ -12,43 +12,46 @@ import { makeKey, openKey } from './signing-key.ts'
 import type { SigningKey, VerifyingKey } from './signing-key.ts'
 import { createVault } from './vault.ts'
 
-/** What a server can't do without; the others are made when a client registers for them. */
+/** Algorithms that every server needs. Keys for others are made when a client needs one. */
 const FIRST_ALGS: readonly SigningAlg[] = ['ES256', 'RS256']
 
 export interface Keyset {
-  /** The key that signs with `alg` now, which is made if there is none yet. */
+  /** The key that signs with `alg` now. Makes one if there is none. */
   signingKey(alg: SigningAlg): Promise<SigningKey>
-  /** Any of our keys by its id, retired ones too; `undefined` for a stranger's and for a revoked one. */
+  /** One of our keys, which may be retired; `undefined` for an unknown or revoked one. */
   find(kid: string): VerifyingKey | undefined
   /** The same object until the keys change. */
   readonly jwks: { readonly keys: readonly JWK[] }
-  /** Makes the `sub` of pairwise clients: the same for ever. */
+  /** The key of pairwise subjects (domain/client/subject.ts). It never changes. */
   readonly subjectKey: Buffer
   /**
-   * Sees to it that what the others tell is not older than `FOLLOW_MS`. While the database is away, they tell what they told before.
+   * Reloads the keys if the cached copy is older than `FOLLOW_MS`. Keeps serving the cached keys while the database is unreachable.
    *
-   * @param kid the key that is asked for: if it is unknown here, another node may just have made it
+   * @param now ms
+   * @param kid the key that is needed: if it is unknown, another node may have just made it, so the keys are reloaded earlier
    */
   refresh(now: number, kid?: string): Promise<void>
-  /** Does what the schedule asks for by now: it makes keys, and removes what is over. Returns those that were made. */
+  /** Makes the keys that are due, and deletes those that are over. Returns the new ones. `now` is ms. */
   rotateDue(now: number): Promise<readonly StoredKey[]>
 }
 
 export interface KeysetOptions {
-  /** The secret that may have sealed what is stored; from now on `secret` does. */
+  /** The previous secret, for keys that are still encrypted with it. They are re-encrypted with the current one. */
   readonly previousSecret?: string | undefined
   /** How long a key signs, in seconds. */
   readonly rotationInterval?: number | 'off'
-  /** Who makes keys, for the audit. */
+  /** Who makes keys, for the audit log. */
   readonly actor?: 'server' | 'operator'
 }
 
-/** How soon, in ms, an unknown key makes us look again: anybody can name one. */
+/** How long to wait before an unknown key makes us reload again, in ms, because anybody can name one. */
 export const MISSED_PAUSE_MS = 5_000
 
 /**
- * Loads the keys, and makes those that are missing. Nodes that start together agree on the key that was stored first.
+ * Loads the keys, and makes the missing ones. Nodes that start together agree on the key that was stored first.
  *
+ * @param secret at least 32 characters; encrypts the stored private keys
+ * @param now ms
  * @throws {StorageRefused} if neither `secret` nor the previous one encrypted the stored keys
  */
 export async function loadKeyset(
@@ -66,7 +69,7 @@ export async function loadKeyset(
   let changesAt = Infinity
   const reloading = createSingleFlight<void>()
 
-  /** Makes what is due, if nobody else has; returns what is there then. */
+  /** Makes the keys that are due, unless another node has just made them; returns the plan for all keys afterwards. */
   async function ensureDue(at: number, interval: number | 'off'): Promise<{ plan: KeyPlan; made: StoredKey[] }> {
     const plan = planKeys(await store.list(), algs, at, interval)
     if (plan.due.length === 0) return { plan, made: [] }
@@ -81,13 +84,13 @@ export async function loadKeyset(
         actor,
         details: { kid, alg, signs_from: new Date(activeAt).toISOString() },
       } as const
-      // The first of an algorithm is nothing that changes.
+      // The first key of an algorithm is no change to record.
       if (await store.insert(key, generation > 1 ? event : undefined)) made.push(key)
     }
     return { plan: planKeys(await store.list(), algs, at, 'off'), made }
   }
 
-  /** From now on the keys of `plan` are what the others tell. */
+  /** Makes the keys of a plan the current ones. */
   function apply({ states, changesAt: next }: KeyPlan): void {
     const trusted = [...states].filter(([, state]) => state !== 'revoked')
     const opened = trusted.map(([key, state]) => [state, byKid.get(key.kid) ?? openKey(key, vault)] as const)
@@ -101,15 +104,18 @@ export async function loadKeyset(
 
   const reload = async (at: number): Promise<void> => apply((await ensureDue(at, 'off')).plan)
 
-  /** What SECRET_PREVIOUS has sealed is sealed anew. The key of pairwise subjects first: it derives from the secret of the first start. */
+  /**
+   * Re-encrypts with SECRET what SECRET_PREVIOUS encrypted. Returns the key of pairwise subjects, which is derived once, from the
+   * secret of the first start, and stored before anything changes.
+   */
   async function reencrypt(): Promise<Buffer> {
-    const sealedKeys = (await store.list()).flatMap(({ encryptedPrivateJwk }) => encryptedPrivateJwk ?? [])
-    const stale = sealedKeys.filter((sealed) => vault.isStale(sealed))
-    const first = deriveKey(stale.length > 0 ? previousSecret! : secret, 'pairwise subjects').toString('base64url')
-    const kept = await store.getOrInsertSecret('pairwise subjects', vault.encrypt(first))
-    if (vault.isStale(kept)) stale.push(kept)
-    for (const sealed of stale) await store.reencrypt(sealed, vault.encrypt(vault.decrypt(sealed)))
-    return Buffer.from(vault.decrypt(kept), 'base64url')
+    const privateKeys = (await store.list()).flatMap(({ encryptedPrivateJwk }) => encryptedPrivateJwk ?? [])
+    const stale = privateKeys.filter((encrypted) => vault.isStale(encrypted))
+    const derived = deriveKey(stale.length > 0 ? previousSecret! : secret, 'pairwise subjects').toString('base64url')
+    const stored = await store.getOrInsertSecret('pairwise subjects', vault.encrypt(derived))
+    if (vault.isStale(stored)) stale.push(stored)
+    for (const encrypted of stale) await store.reencrypt(encrypted, vault.encrypt(vault.decrypt(encrypted)))
+    return Buffer.from(vault.decrypt(stored), 'base64url')
   }
 
   const subjectKey = await reencrypt()

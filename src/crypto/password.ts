@@ -21,7 +21,7 @@ export const hashPassword = (password: string): Promise<string> => inTurn(() => 
 
 let dummyHash: Promise<string> | undefined
 
-/** A hash of no user's password, made at the first verification, because it costs as much as one. */
+/** A hash that no password matches. It is made at the first verification, because making it costs as much as one. */
 function getDummyHash(): Promise<string> {
   dummyHash ??= hashPassword('a password that nobody has').catch((error: unknown) => {
     dummyHash = undefined
@@ -31,8 +31,8 @@ function getDummyHash(): Promise<string> {
 }
 
 /**
- * Whether `password` is the one of `passwordHash`. For an unknown user, who has no hash, the answer is no and takes as long
- * (threat-model.md T14): it is checked against a dummy, which known users wait for, too, as long as it is being made.
+ * Whether `password` matches. For an unknown user, who has no hash, a dummy is checked, so that the answer takes as long
+ * (threat-model.md T14). The first verification makes the dummy, and all wait for it, so that known users take no less time.
  */
 export async function verifyPassword(password: string, passwordHash: string | undefined): Promise<boolean> {
   const dummy = await getDummyHash()

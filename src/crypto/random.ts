@@ -1,12 +1,12 @@
-/** New secrets and identifiers: random bytes in the base64url alphabet, which no client has to encode. */
+/** New secrets and identifiers: random bytes in base64url, which clients never have to encode. */
 import { randomFillSync, randomInt } from 'node:crypto'
 import { USER_CODE_LENGTH, USER_CODE_LETTERS } from '../domain/device/device-codes.ts'
 
-/** Bytes are drawn many at a time, since each call into the generator costs more than the bytes. */
+/** Random bytes are drawn in bulk, because each call into the generator costs more than the bytes. */
 const pool = Buffer.allocUnsafeSlow(4096)
 let used = pool.length
 
-/** `length` random bytes that nobody gets again. */
+/** `length` random bytes, which are erased from the pool. */
 function draw(length: number): string {
   if (used + length > pool.length) {
     randomFillSync(pool)
@@ -22,19 +22,19 @@ function draw(length: number): string {
 /** 32 random bytes: codes, refresh tokens, client secrets, session ids. */
 export const newSecret = (): string => draw(32)
 
-/** What a person types from a device's screen into the page that connects it (RFC 8628 section 6.1). */
+/** A user code, which the user reads on the device and types into our page (RFC 8628 section 6.1). */
 export const newUserCode = (): string =>
   Array.from({ length: USER_CODE_LENGTH }, () => USER_CODE_LETTERS[randomInt(USER_CODE_LETTERS.length)]).join('')
 
-/** 16 random bytes: identifiers that need not be secret. */
+/** 16 random bytes: identifiers that needn't be secret. */
 export const newId = (): string => draw(16)
 
-/** The letters of base64url as databases sort text: by their codes. */
+/** The letters of base64url in the order in which databases sort text: by their codes. */
 const SORTED = '-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz'
 const TIMESTAMP_LETTERS = 8
 let stamped = { at: -1, text: '' }
 
-/** 48 bits of milliseconds; texts sort as their times do. Many a millisecond brings several. */
+/** 48 bits of milliseconds, in texts that sort like their times. The last one is cached, because many requests share a millisecond. */
 export function timestamp(at: number): string {
   if (stamped.at !== at) {
     const letters = Array.from(

@@ -1,4 +1,4 @@
-/** Keys derived from the configured secret, each for one purpose, and the encryption of what is kept. */
+/** Derives keys from the configured secret, each for one purpose, and encrypts what is stored. */
 import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto'
 
 /** 32 bytes for `purpose` (HKDF-SHA256, RFC 5869). */
@@ -14,7 +14,7 @@ export function encrypt(plain: string, key: Buffer): string {
   return [iv, cipher.getAuthTag(), ciphertext].map((part) => part.toString('base64url')).join('.')
 }
 
-/** @throws if the key is another one, or the text was changed */
+/** @throws if it was encrypted with another key, or was changed */
 export function decrypt(encrypted: string, key: Buffer): string {
   const [iv, tag, ciphertext] = encrypted.split('.').map((part) => Buffer.from(part, 'base64url')) as [Buffer, Buffer, Buffer]
   const decipher = createDecipheriv('aes-256-gcm', key, iv, { authTagLength: 16 })

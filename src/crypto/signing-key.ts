@@ -1,4 +1,4 @@
-/** One signing key (RFC 7517): made, sealed to be kept, and opened to be used. */
+/** Generates a signing key (RFC 7517), encrypted for storage, and opens a stored one for use. */
 import { createPrivateKey, createPublicKey } from 'node:crypto'
 import type { JsonWebKey, KeyObject } from 'node:crypto'
 import { calculateJwkThumbprint, exportJWK, generateKeyPair } from 'jose'
@@ -7,7 +7,6 @@ import type { DueKey } from '../domain/key/key-schedule.ts'
 import type { SigningAlg, StoredKey } from '../domain/key/stored-key.ts'
 import type { Vault } from './vault.ts'
 
-/** What recognises a signature of ours. */
 export interface VerifyingKey {
   readonly kid: string
   readonly alg: SigningAlg
@@ -28,14 +27,16 @@ export async function makeKey({ alg, generation, activeAt }: DueKey, vault: Vaul
   return { kid, alg, generation, publicJwk: JSON.stringify(publicJwk), encryptedPrivateJwk, createdAt, activeAt }
 }
 
-/** @throws {StorageRefused} if the vault can't open the private part */
-export function openKey({ kid, alg, publicJwk: text, encryptedPrivateJwk: sealed }: StoredKey, vault: Vault): VerifyingKey | SigningKey {
+/** @throws {StorageRefused} if the vault can't decrypt the private key */
+export function openKey({ kid, alg, publicJwk: text, encryptedPrivateJwk: encrypted }: StoredKey, vault: Vault): VerifyingKey | SigningKey {
   const publicJwk = JSON.parse(text) as JWK
   return {
     kid,
     alg,
     publicKey: createPublicKey({ key: publicJwk as JsonWebKey, format: 'jwk' }),
     publicJwk,
-    ...(sealed !== undefined && { privateKey: createPrivateKey({ key: JSON.parse(vault.decrypt(sealed)) as JsonWebKey, format: 'jwk' }) }),
+    ...(encrypted !== undefined && {
+      privateKey: createPrivateKey({ key: JSON.parse(vault.decrypt(encrypted)) as JsonWebKey, format: 'jwk' }),
+    }),
   }
 }

@@ -1,16 +1,16 @@
-/** Seals what is kept with SECRET, and opens what SECRET or SECRET_PREVIOUS has sealed. */
+/** Encrypts private keys with SECRET, and decrypts what SECRET or SECRET_PREVIOUS encrypted. */
 import { StorageRefused } from '../storage/storage.ts'
 import { decrypt, deriveKey, encrypt } from './secret.ts'
 
 export interface Vault {
   encrypt(plain: string): string
-  /** @throws {StorageRefused} if neither secret is the one that sealed it */
-  decrypt(sealed: string): string
-  /** Whether SECRET doesn't open it, but SECRET_PREVIOUS does. */
-  isStale(sealed: string): boolean
+  /** @throws {StorageRefused} if neither secret decrypts it */
+  decrypt(encrypted: string): string
+  /** Whether only SECRET_PREVIOUS decrypts it. */
+  isStale(encrypted: string): boolean
 }
 
-/** @param previous the secret before, which may have sealed what is there already */
+/** @param previous the previous secret, if it was changed */
 export function createVault(secret: string, previous: string | undefined): Vault {
   const [key, ...others] = [secret, ...(previous === undefined ? [] : [previous])].map((each) => deriveKey(each, 'signing keys')) as [
     Buffer,
@@ -19,20 +19,20 @@ export function createVault(secret: string, previous: string | undefined): Vault
 
   return {
     encrypt: (plain) => encrypt(plain, key),
-    decrypt(sealed) {
-      const plain = [key, ...others].map((each) => tryOpen(sealed, each)).find((opened) => opened !== undefined)
+    decrypt(encrypted) {
+      const plain = [key, ...others].map((each) => tryDecrypt(encrypted, each)).find((decrypted) => decrypted !== undefined)
       if (plain !== undefined) return plain
       throw new StorageRefused(
-        'SECRET (or the secret file beside the database) is not the one that encrypted the signing keys in it: bring back the earlier one, or set SECRET_PREVIOUS to it.',
+        'SECRET (or the secret file beside the database) is not the one that encrypted the signing keys in it: restore the previous one, or set SECRET_PREVIOUS to it.',
       )
     },
-    isStale: (sealed) => tryOpen(sealed, key) === undefined && others.some((each) => tryOpen(sealed, each) !== undefined),
+    isStale: (encrypted) => tryDecrypt(encrypted, key) === undefined && others.some((each) => tryDecrypt(encrypted, each) !== undefined),
   }
 }
 
-function tryOpen(sealed: string, key: Buffer): string | undefined {
+function tryDecrypt(encrypted: string, key: Buffer): string | undefined {
   try {
-    return decrypt(sealed, key)
+    return decrypt(encrypted, key)
   } catch {
     return undefined
   }

@@ -1,4 +1,4 @@
-/** An access token as its resource wants it: lifetime, format and algorithm. */
+/** Makes access tokens, with the lifetime, format and algorithm of their resource. */
 import { accessTokenClaims, clientTokenClaims } from '../domain/token/claims.ts'
 import type { AccessTokenClaims } from '../domain/token/access-token-claims.ts'
 import type { TokenOptions } from '../domain/token/claims.ts'
@@ -13,11 +13,11 @@ import type { GrantContext } from './grant.ts'
 export interface NewAccessToken<Stored = AccessToken> {
   /** Seconds. */
   readonly ttl: number
-  /** Its `token_type`. */
+  /** The `token_type`. */
   readonly type: TokenScheme
-  /** What the storage keeps of it; nothing of a JWT. */
+  /** What the storage keeps of an opaque token; `undefined` for a JWT. */
   readonly stored: Stored | undefined
-  /** The token itself. A JWT is signed only now: what is refused costs no signature. */
+  /** The token itself. Signs a JWT only now, so refused requests cost no signature. */
   serialize(): Promise<string>
 }
 

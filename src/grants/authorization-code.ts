@@ -1,4 +1,4 @@
-/** The authorization code grant (RFC 6749 section 4.1.3). A code brings one token response, ever. */
+/** The authorization code grant (RFC 6749 section 4.1.3). A code brings at most one token response. */
 import { refuse } from '../domain/protocol/errors.ts'
 import { parseTokenHandle } from '../domain/token/token-handle.ts'
 import { checkRedemption, invalidGrant } from '../domain/token/redemption.ts'

@@ -1,6 +1,6 @@
 /**
- * The client credentials grant (RFC 6749 section 4.4): a client asks for itself, and nobody else is asked. So there is no
- * grant to revoke, no id_token and no refresh token: the token lives as long as its client is enabled.
+ * The client credentials grant (RFC 6749 section 4.4): a client gets a token for itself, without a user. There is no grant, no
+ * id_token and no refresh token; disabling the client ends the token.
  */
 import { isPublicClient } from '../domain/client/client-metadata.ts'
 import { refuse } from '../domain/protocol/errors.ts'

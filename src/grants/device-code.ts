@@ -1,4 +1,4 @@
-/** The device authorization grant (RFC 8628 section 3.4): pending until a person has decided, then one token response, ever. */
+/** The device authorization grant (RFC 8628 section 3.4): pending until the user decides, then at most one token response. */
 import { DEVICE_CODE_GRANT } from '../domain/client/client-metadata.ts'
 import { deviceCodeExpired, hashDeviceCode, refuseWaiting } from '../domain/device/device-codes.ts'
 import { refuse } from '../domain/protocol/errors.ts'

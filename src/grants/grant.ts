@@ -1,4 +1,4 @@
-/** What a grant type is: one file, one handler. The endpoint has authenticated the client and checked the shape. */
+/** The interface of a grant type; each has a file with a handler. The endpoint authenticates the client and validates the form. */
 import type { GrantType } from '../domain/client/client-metadata.ts'
 import type { OAuthError } from '../domain/protocol/errors.ts'
 import type { Client } from '../domain/client/client.ts'
@@ -23,7 +23,7 @@ export interface GrantContext {
   readonly jwt: Jwt
   readonly registry: ResourceRegistry
   readonly settings: GrantSettings
-  /** The thumbprint of the key that the request proves to have (RFC 9449): what is issued is bound to it. */
+  /** Thumbprint of the key that the request's DPoP proof proves (RFC 9449): issued tokens are bound to it. */
   readonly dpopJkt: string | undefined
   newSecret(): string
   newId(): string
@@ -33,6 +33,6 @@ export interface GrantContext {
 
 export interface GrantHandler {
   readonly type: GrantType
-  /** Exchanges what the form holds for tokens, or says why not (RFC 6749 section 5.2). */
+  /** Returns a token response, or an error of RFC 6749 section 5.2. `now` is ms. */
   exchange(form: TokenRequest, client: Client, context: GrantContext, now: number): Promise<Result<TokenResponse, OAuthError>>
 }

@@ -1,4 +1,4 @@
-/** Makes a token response (RFC 6749 section 5.1): access token, id_token with `openid`, and the refresh token if there is one. */
+/** Makes a token response (RFC 6749 section 5.1): an access token, an id_token for `openid`, and a refresh token if there is one. */
 import { accessTokenHash, idTokenClaims } from '../domain/token/claims.ts'
 import { ID_TOKEN_ALGS } from '../domain/client/client-metadata.ts'
 import { userClaims } from '../domain/user/user-claims.ts'
@@ -41,7 +41,7 @@ async function newIdToken(
   const { issuer, accessTokenTtl: ttl } = settings
   const alg = client.metadata.idTokenSignedResponseAlg ?? ID_TOKEN_ALGS[0]
   const wanted = grant.claims?.idToken ?? {}
-  // The person is looked at only where a request named what to tell.
+  // The user is only needed if the request asked for claims by name.
   const user = Object.keys(wanted).length > 0 ? await storage.users.find(grant.userId) : undefined
   const person = user === undefined ? {} : userClaims(user, [], wanted)
   const atHash = accessTokenHash(accessToken, alg)

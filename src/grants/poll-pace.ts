@@ -1,19 +1,19 @@
 /**
- * How often devices ask (RFC 8628 section 3.5). Kept in memory by each node, so that asking costs no write: a device that
- * several nodes answer may ask a little more often.
+ * Limits how often devices poll (RFC 8628 section 3.5). Each node counts in memory, so polling costs no write; with several nodes, a
+ * device may poll a little more often.
  */
 import { Lru } from 'toad-cache'
 import { POLL_INTERVAL } from '../domain/device/device-codes.ts'
 
-/** How many devices are remembered. */
+/** How many devices a node remembers. */
 const REMEMBERED = 10_000
-/** How much sooner than it should a question may arrive, in ms: networks don't keep time. */
+/** How much too early a poll may arrive, in ms, because network delays vary. */
 const TOLERANCE_MS = 500
 /** "the interval MUST be increased by 5 seconds for this and all subsequent requests" (RFC 8628 section 3.5). */
 const SLOWER_BY_MS = 5000
 
 export interface PollPace {
-  /** Notes a question; whether it came too soon after the one before. */
+  /** Records a poll; returns whether it came too soon after the previous one. `now` is ms. */
   isTooSoon(deviceCodeHash: string, now: number): boolean
 }
 

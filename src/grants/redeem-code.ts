@@ -1,4 +1,4 @@
-/** What a code brings, once it is judged: the one redemption of authorization codes and device codes. */
+/** Redeems authorization codes and device codes that passed all checks but those of the storage. */
 import { checkBinding, refreshTokenKey } from '../domain/dpop/dpop-binding.ts'
 import type { OAuthError, Refusal } from '../domain/protocol/errors.ts'
 import { formatTokenHandle } from '../domain/token/token-handle.ts'
@@ -13,7 +13,7 @@ import { newAccessToken } from './access-token.ts'
 import type { GrantContext } from './grant.ts'
 import { issueTokens } from './issue-tokens.ts'
 
-/** @param expired makes the answer to a code that is over */
+/** @param expired makes the error for an expired code */
 export async function redeemCode(
   context: GrantContext,
   client: Client,

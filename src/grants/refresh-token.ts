@@ -9,7 +9,7 @@ import { newAccessToken } from './access-token.ts'
 import type { GrantHandler } from './grant.ts'
 import { issueTokens } from './issue-tokens.ts'
 
-/** Most siblings that one token gets within its grace time. */
+/** Most successors of one token within its grace time. */
 const MAX_SIBLINGS = 32
 
 export const refreshToken: GrantHandler = {
@@ -21,7 +21,7 @@ export const refreshToken: GrantHandler = {
     const found = presented && (await storage.grants.findRefreshToken(presented.grantId, presented.hash))
     if (found === undefined || found.grant.clientId !== client.id) return invalidGrant('the refresh token is unknown')
     const { token, grant } = found
-    // Before anything is used up: without the key, a stolen token can't even end its family.
+    // Before the storage marks the token as used: without the key, a stolen token can't even end its family.
     const bound = checkBinding(token.dpopJkt, dpopJkt)
     if (!bound.ok) return bound
     const target = narrowTarget(grant, form, registry, true)
@@ -47,7 +47,7 @@ export const refreshToken: GrantHandler = {
     })
     if (outcome === 'expired') return invalidGrant('the refresh token has expired or was revoked')
     if (outcome === 'replayed') return invalidGrant('the refresh token was already used: everything issued with it is revoked')
-    // OpenID Connect Core section 12.2: the nonce belongs to the first id_token alone.
+    // OpenID Connect Core section 12.2: only the first id_token has the nonce.
     return {
       ok: true,
       value: await issueTokens(context, client, { ...grant, nonce: undefined }, target.value, accessToken, successor, now),

@@ -1,9 +1,9 @@
-/** The parameters of an authorization request (RFC 6749 section 4.1.1 and its extensions), and the posts of our own pages. */
+/** The parameters of an authorization request (RFC 6749 section 4.1.1 and its extensions), and the forms of our own pages. */
 import { Type } from '@sinclair/typebox'
 import type { Static } from '@sinclair/typebox'
 import { Parameter, Repeatable } from './primitives.ts'
 
-/** Every parameter at most once, except `resource`; unknown ones are ignored (RFC 6749 section 3.1). */
+/** Only `resource` may be repeated. Unknown parameters are ignored (RFC 6749 section 3.1). */
 export const AuthorizationParameters = Type.Object({
   response_type: Type.Optional(Parameter(64)),
   client_id: Type.Optional(Parameter(2048)),
@@ -21,7 +21,7 @@ export const AuthorizationParameters = Type.Object({
   max_age: Type.Optional(Parameter(16)),
   login_hint: Type.Optional(Parameter(256)),
   ui_locales: Type.Optional(Parameter(256)),
-  /** Every claim is there in one language. */
+  /** Accepted and ignored: claims exist in one language only. */
   claims_locales: Type.Optional(Parameter(256)),
   id_token_hint: Type.Optional(Parameter(8192)),
   acr_values: Type.Optional(Parameter()),
@@ -32,10 +32,10 @@ export const AuthorizationParameters = Type.Object({
 })
 export type AuthorizationParameters = Static<typeof AuthorizationParameters>
 
-/** Whether a name is a parameter's that counts here. */
+/** Whether the server knows a parameter of this name. */
 export const isAuthorizationParameter = (name: string): boolean => Object.hasOwn(AuthorizationParameters.properties, name)
 
-/** A signed transaction holds the request's own parameters, so it may be longer than any one of them. */
+/** A signed transaction contains the parameters of a request, so it may be longer than any single one. */
 export const Transaction = Type.String({ maxLength: 49_152 })
 
 export const LoginForm = Type.Object({ transaction: Transaction, username: Parameter(256), password: Parameter(1024) })

@@ -1,4 +1,4 @@
-/** RFC 7592: what a client sends to its configuration endpoint. */
+/** Requests to the client configuration endpoint (RFC 7592). */
 import { Type } from '@sinclair/typebox'
 import type { Static } from '@sinclair/typebox'
 import { RegistrationRequest } from './registration.ts'
@@ -7,13 +7,13 @@ import { Absent, Text } from './primitives.ts'
 export const ClientParameters = Type.Object({ client_id: Type.String() })
 export type ClientParameters = Static<typeof ClientParameters>
 
-/** RFC 7592 section 2.2: the metadata, the client's own id, and its secret if it likes. */
+/** RFC 7592 section 2.2: the metadata, the client's id, and optionally its secret. */
 export const ClientUpdateRequest = Type.Intersect([
   RegistrationRequest,
   Type.Object({
     client_id: Absent(Text()),
     client_secret: Absent(Text()),
-    // To be refused by name.
+    // Listed only to be refused by name.
     registration_access_token: Type.Optional(Type.Unknown()),
     registration_client_uri: Type.Optional(Type.Unknown()),
     client_secret_expires_at: Type.Optional(Type.Unknown()),

@@ -1,4 +1,4 @@
-/** POST /device_authorization (RFC 8628 sections 3.1 and 3.2), and the pages where a person connects a device. */
+/** POST /device_authorization (RFC 8628 sections 3.1 and 3.2), and the pages where a user connects a device. */
 import { Type } from '@sinclair/typebox'
 import type { Static } from '@sinclair/typebox'
 import { Transaction } from './authorization.ts'
@@ -21,7 +21,7 @@ export const DeviceAuthorizationResponse = Type.Object({
 })
 export type DeviceAuthorizationResponse = Static<typeof DeviceAuthorizationResponse>
 
-/** Opened by a person, by an address that holds the code, or again after a login. */
+/** GET /device: opened by hand, by a URL with the code, or again after a login. */
 export const DeviceQuery = Type.Object({
   user_code: Type.Optional(Parameter(64)),
   ui_locales: Type.Optional(Parameter(256)),

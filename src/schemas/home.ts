@@ -1,11 +1,11 @@
-/** GET / as JSON: where everything is, for programs that came without a discovery document. */
+/** GET / as JSON: the endpoints, for programs that don't know the discovery document. */
 import { Type } from '@sinclair/typebox'
 import type { Static } from '@sinclair/typebox'
 
 export const HomeResponse = Type.Object({
   name: Type.String(),
   issuer: Type.String(),
-  /** The RFC 8414 document, which says the rest. */
+  /** URL of the RFC 8414 document, which has the details. */
   metadata: Type.String(),
   endpoints: Type.Record(Type.String(), Type.String()),
 })

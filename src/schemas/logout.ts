@@ -1,4 +1,4 @@
-/** What ends a session: a client's request (OpenID Connect RP-Initiated Logout section 2), and the post of our own page. */
+/** Logout: a client's request (OpenID Connect RP-Initiated Logout section 2), and the form of our own page. */
 import { Type } from '@sinclair/typebox'
 import type { Static } from '@sinclair/typebox'
 import { Parameter } from './primitives.ts'
@@ -8,13 +8,13 @@ const logoutMembers = {
   client_id: Type.Optional(Parameter(2048)),
   post_logout_redirect_uri: Type.Optional(Parameter(2048)),
   state: Type.Optional(Parameter()),
-  /** Who is logged in is shown anyway. */
+  /** Accepted and ignored: the page always shows who is logged in. */
   logout_hint: Type.Optional(Parameter(256)),
   ui_locales: Type.Optional(Parameter(256)),
 }
 export const LogoutParameters = Type.Object(logoutMembers)
 export type LogoutParameters = Static<typeof LogoutParameters>
 
-/** With a `token` it is our own page's post, without one a client's. */
+/** With a `token` the post comes from our own page, without one from a client. */
 export const LogoutForm = Type.Object({ ...logoutMembers, token: Type.Optional(Parameter(512)) })
 export type LogoutForm = Static<typeof LogoutForm>

@@ -1,4 +1,4 @@
-/** RFC 8414 section 2 and OpenID Connect Discovery 1.0 section 3: only what this server does. */
+/** Server metadata (RFC 8414 section 2, OpenID Connect Discovery section 3): only the members that this server publishes. */
 import { Type } from '@sinclair/typebox'
 import type { Static } from '@sinclair/typebox'
 

@@ -1,4 +1,4 @@
-/** Every path that the server answers, relative to the issuer. */
+/** Every path that the server responds to, relative to the issuer. */
 export const PATHS = {
   authorize: '/authorize',
   pushedRequests: '/par',

@@ -1,4 +1,4 @@
-/** RFC 9728 section 2: what a protected resource says of itself. Types alone: resource servers need no more of this package. */
+/** The metadata of a protected resource (RFC 9728 section 2). Only a type, so that the library for resource servers needs no TypeBox. */
 export interface ProtectedResourceMetadata {
   readonly resource: string
   readonly authorization_servers: readonly string[]

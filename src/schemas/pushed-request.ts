@@ -1,4 +1,4 @@
-/** POST /par (RFC 9126 sections 2.1 and 2.2): the parameters of an authorization request, with a client's credentials. */
+/** POST /par (RFC 9126 sections 2.1 and 2.2): the parameters of an authorization request, and the client's credentials. */
 import { Type } from '@sinclair/typebox'
 import type { Static } from '@sinclair/typebox'
 import { AuthorizationParameters } from './authorization.ts'

@@ -1,14 +1,14 @@
-/** RFC 7591: the client metadata that comes in, and the client information that goes out. */
+/** Client registration (RFC 7591): client metadata in requests, client information in responses. */
 import { Type } from '@sinclair/typebox'
 import type { Static } from '@sinclair/typebox'
 import { Absent, Text, TextList } from './primitives.ts'
 
-/** The human-readable members that may carry a language tag, as in `client_name#ko` (RFC 7591 section 2.2). */
+/** The human-readable members that may have a language tag, such as `client_name#ko` (RFC 7591 section 2.2). */
 const LOCALIZED = '^(client_name|client_uri|logo_uri|tos_uri|policy_uri)#[A-Za-z0-9-]{1,35}$'
 
-/** How a client proves who it is by a key of its own (RFC 7591 section 2, OpenID Connect Registration section 2). */
+/** Authentication with the client's own key (RFC 7591 section 2, OpenID Connect Registration section 2). */
 const keyMembers = {
-  /** Judged by domain/client/client-keys.ts: a key set holds members of many kinds. */
+  /** Validated by domain/client/client-keys.ts, because each type of key has other members. */
   jwks: Absent(Type.Unknown()),
   jwks_uri: Absent(Text(2048)),
   token_endpoint_auth_signing_alg: Absent(Text(16)),
@@ -23,7 +23,7 @@ const openIdMembers = {
   sector_identifier_uri: Absent(Text(2048)),
   id_token_signed_response_alg: Absent(Text(16)),
   userinfo_signed_response_alg: Absent(Text(16)),
-  /** Seconds; as many digits as the parameter `max_age` may have. */
+  /** Seconds; at most as many digits as the parameter `max_age` may have. */
   default_max_age: Absent(Type.Integer({ minimum: 0, maximum: 9_999_999_999 })),
   require_auth_time: Absent(Type.Boolean()),
   default_acr_values: Absent(TextList(256)),
@@ -68,7 +68,7 @@ export const RegistrationRequest = Type.Object(
 )
 export type RegistrationRequest = Static<typeof RegistrationRequest>
 
-/** A client's own metadata document: what may be registered, and what tells that it describes that very client. */
+/** A client metadata document: the members that may be registered, and `client_id`, which must be the document's URL. */
 export const ClientDocument = Type.Composite([
   RegistrationRequest,
   Type.Object({
@@ -95,7 +95,7 @@ const PublicJwk = Type.Object({
 
 const Strings = Type.Array(Type.String())
 
-/** RFC 7591 section 3.2.1: every registered member, nothing `null`. */
+/** RFC 7591 section 3.2.1: every registered member, and never `null`. */
 export const RegistrationResponse = Type.Object(
   {
     client_id: Type.String(),

@@ -1,9 +1,9 @@
-/** POST /token (RFC 6749 sections 4.1.3, 5.1 and 6; RFC 7636; RFC 8628; RFC 8707), and client credentials in a form. */
+/** POST /token (RFC 6749 sections 4.1.3, 5.1 and 6; RFC 7636; RFC 8628; RFC 8707), and client credentials in forms. */
 import { Type } from '@sinclair/typebox'
 import type { Static } from '@sinclair/typebox'
 import { Parameter, Repeatable, Text } from './primitives.ts'
 
-/** RFC 6749 section 2.3.1 and RFC 7521 section 4.2: credentials in the body. */
+/** Credentials in the body (RFC 6749 section 2.3.1, RFC 7521 section 4.2). */
 export const ClientCredentials = Type.Object({
   client_id: Type.Optional(Parameter(2048)),
   client_secret: Type.Optional(Text(512)),
@@ -29,7 +29,7 @@ export const TokenRequest = Type.Composite([
 ])
 export type TokenRequest = Static<typeof TokenRequest>
 
-/** RFC 6749 section 5.1; `scope` always, so that nobody has to guess. */
+/** RFC 6749 section 5.1. `scope` is always there, so clients never have to guess. */
 export const TokenResponse = Type.Object({
   access_token: Type.String(),
   token_type: Type.Union([Type.Literal('Bearer'), Type.Literal('DPoP')]),
@@ -40,7 +40,7 @@ export const TokenResponse = Type.Object({
 })
 export type TokenResponse = Static<typeof TokenResponse>
 
-/** RFC 7009 section 2.1 and RFC 7662 section 2.1. */
+/** POST /revoke and POST /introspect (RFC 7009 section 2.1, RFC 7662 section 2.1). */
 export const TokenParameter = Type.Composite([
   ClientCredentials,
   Type.Object({ token: Type.Optional(Text(8192)), token_type_hint: Type.Optional(Parameter(64)) }),

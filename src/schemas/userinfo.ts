@@ -1,4 +1,4 @@
-/** OpenID Connect Core 1.0 sections 5.1 and 5.3: the claims about a person. */
+/** The claims about a user (OpenID Connect Core sections 5.1 and 5.3). */
 import { Type } from '@sinclair/typebox'
 import type { Static } from '@sinclair/typebox'
 

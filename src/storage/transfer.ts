@@ -47,7 +47,7 @@ export interface Column {
 /** The database as one transaction sees it. */
 export interface Transfer {
   columns(table: Table): Promise<Column[]>
-  /** Every record, in pieces of at most `PIECE`. */
+  /** Every record, in pieces of at most `CHUNK_SIZE`. */
   read(table: Table, columns: readonly string[]): AsyncIterable<Values[]>
   /** @throws {RecordsRefused} if one of them doesn't fit what is there */
   insert(table: Table, columns: readonly Column[], records: readonly Values[]): Promise<void>
@@ -57,7 +57,7 @@ export interface Transfer {
 export type Direction = 'export' | 'import'
 
 /** Records that are in memory at a time. */
-export const PIECE = 500
+export const CHUNK_SIZE = 500
 
 /** A record is there twice, or what it hangs on isn't; `message` is the database's. */
 export class RecordsRefused extends Error {

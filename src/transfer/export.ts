@@ -1,13 +1,13 @@
-/** All of a database as the lines of a file, from one instant of it. */
+/** Writes a whole database, as it is at one instant, as the lines of a file. */
 import { TABLES } from '../storage/transfer.ts'
 import type { Table, Transfer } from '../storage/transfer.ts'
 import { renderLine } from './format.ts'
 import type { Header } from './format.ts'
 
-/** Hears how many records of a table were moved so far; `over` with its last one. */
-export type OnProgress = (table: Table, records: number, over: boolean) => void
+/** Receives how many records of a table were moved so far. `done` is true for the last call for a table. */
+export type OnProgress = (table: Table, records: number, done: boolean) => void
 
-/** The text of the file, in pieces of many lines. */
+/** The text of the file, in chunks of many lines. */
 export async function* exportRecords(transfer: Transfer, header: Header, onProgress: OnProgress): AsyncGenerator<string> {
   yield renderLine(header)
   const records: Partial<Record<Table, number>> = {}
@@ -15,9 +15,9 @@ export async function* exportRecords(transfer: Transfer, header: Header, onProgr
     const columns = (await transfer.columns(table)).map(({ name }) => name)
     yield renderLine({ table, columns })
     let count = 0
-    for await (const piece of transfer.read(table, columns)) {
-      yield piece.map((values) => renderLine(values)).join('')
-      count += piece.length
+    for await (const chunk of transfer.read(table, columns)) {
+      yield chunk.map((values) => renderLine(values)).join('')
+      count += chunk.length
       onProgress(table, count, false)
     }
     records[table] = count

@@ -1,7 +1,6 @@
 /**
- * The file that export writes and import reads: JSON lines, read from top to bottom. The header; then for each table a line
- * that names its columns, and a line for each record, an array of values; then the numbers of records. A file without its
- * last line was cut off.
+ * The format of export files: JSON lines. First the header; then for each table a line that names its columns, and an array of
+ * values for each record; at last the numbers of records, which are missing if the file was cut off.
  */
 import { deriveKey, decrypt, encrypt } from '../crypto/secret.ts'
 
@@ -11,26 +10,27 @@ export const FORMAT_VERSION = 1
 export interface Header {
   readonly format: typeof FORMAT
   readonly version: typeof FORMAT_VERSION
-  /** The version of the database that was exported. */
+  /** The schema version of the exported database. */
   readonly schema: number
   readonly engine: string
   readonly issuer: string
   readonly exported_at: string
-  /** By which the same secret is recognised; tells no more about it than the encrypted signing keys that follow. */
+  /** Tells whether the secret is the same (`isSameSecret`). Reveals no more than the encrypted signing keys in the file. */
   readonly secret_check: string
 }
 
-/** A line that begins with `{`, after the header. */
+/** Begins the records of a table. */
 export interface TableLine {
   readonly table: string
   readonly columns: readonly string[]
 }
+/** The last line: the numbers of records by table. */
 export interface EndLine {
   readonly records: Readonly<Record<string, number>>
 }
 export type Line = TableLine | EndLine | readonly unknown[]
 
-/** The file can't be imported; `message` says why, in a sentence. */
+/** The file can't be imported; `message` is a sentence that says why. */
 export class Unreadable extends Error {
   constructor(message: string) {
     super(message)
@@ -41,13 +41,13 @@ export class Unreadable extends Error {
 export const renderLine = (line: Header | Line): string => `${JSON.stringify(line)}\n`
 
 /**
- * @param newestSchema the newest version of a database that this program knows
- * @throws {Unreadable} if it is no header, or of a version that can't be read here
+ * @param newestSchema the newest schema version that this program knows
+ * @throws {Unreadable} if it isn't a header, or its version can't be read
  */
 export function parseHeader(text: string, newestSchema: number): Header {
   const header = parseJson(text) as Header | undefined
   if (typeof header !== 'object' || header?.format !== FORMAT)
-    throw new Unreadable('it is no export of this program: name a file that export has written.')
+    throw new Unreadable('it is not an export of this program: name a file that export wrote.')
   if (header.version !== FORMAT_VERSION || !Number.isSafeInteger(header.schema) || header.schema > newestSchema) {
     throw new Unreadable('it comes from a newer version of this program: install that version here, then import again.')
   }
@@ -58,7 +58,7 @@ export function parseHeader(text: string, newestSchema: number): Header {
 export function parseLine(text: string): Line {
   const line = parseJson(text)
   if (Array.isArray(line) || isTableLine(line) || isEndLine(line)) return line
-  throw new Unreadable('this is no line of an export: the file was changed or damaged.')
+  throw new Unreadable('this is not a line of an export: the file was changed or damaged.')
 }
 
 export const isTableLine = (line: unknown): line is TableLine => {

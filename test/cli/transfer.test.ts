@@ -135,19 +135,19 @@ t.test('an import that can’t be is told in a sentence, and the database stays 
   const same = openTerminal(t, { SECRET, DATABASE_URL: databaseUrl })
   const other = openTerminal(t, { DATABASE_URL: databaseUrl })
   for (const [target, words, sentence] of [
-    [same, 'none.jsonl', /^There is no file \S+none\.jsonl\. Name one that export has written\.\n$/],
+    [same, 'none.jsonl', /^There is no file \S+none\.jsonl\. Name one that export wrote\.\n$/],
     [same, 'folder', /folder can't be read \(EISDIR: illegal operation on a directory\): choose another file/],
-    [same, 'picture', /picture can't be imported: it is no text: name a file that export has written\. Nothing was changed\.\n$/],
+    [same, 'picture', /picture can't be imported: it is not text: name a file that export wrote\. Nothing was changed\.\n$/],
     [same, 'secret-file', /^There is no file/],
     [
       same,
       'short.jsonl',
-      /short\.jsonl can't be imported: line \d+: the file ends before the export does, so it was cut off: copy it again, or export again\. Nothing was changed\.\n$/,
+      /short\.jsonl can't be imported: line \d+: the file was cut off, because the end of the export is missing: copy it again, or export again\. Nothing was changed\.\n$/,
     ],
     [
       same,
       'twice.jsonl',
-      /twice\.jsonl can't be imported: line \d+: one of the records of users up to here is there twice.*Nothing was changed\.\n$/,
+      /twice\.jsonl can't be imported: line \d+: a record of users up to this line is a duplicate.*Nothing was changed\.\n$/,
     ],
     [
       other,
@@ -159,7 +159,7 @@ t.test('an import that can’t be is told in a sentence, and the database stays 
     t.match({ code, output }, { code: 1, output: '' }, words)
     t.match(errors.split('\n').slice(-2).join('\n'), sentence, words)
   }
-  t.match(await same.pipe('import -', ''), { code: 1, errors: /^Standard input can't be imported: it is no export of this program/ })
+  t.match(await same.pipe('import -', ''), { code: 1, errors: /^Standard input can't be imported: it is not an export of this program/ })
   t.ok(Object.values(await contents(databaseUrl)).every((records) => records.length === 0))
   t.match(await source.pipe(`import ${source.path('good.jsonl')}`), {
     code: 1,
@@ -175,7 +175,7 @@ t.test('an export that would be of no use, or has nowhere to go, is refused', as
   t.match(await other.pipe(`export ${source.path('export.jsonl')}`), {
     code: 1,
     errors:
-      /^SECRET \(or the secret file beside the database\) is not the one that encrypted the signing keys in it: bring back the earlier one, or set SECRET_PREVIOUS to it\.\n$/,
+      /^SECRET \(or the secret file beside the database\) is not the one that encrypted the signing keys in it: restore the previous one, or set SECRET_PREVIOUS to it\.\n$/,
   })
   t.notOk(existsSync(source.path('export.jsonl')))
 

@@ -55,7 +55,7 @@ t.test('a stranger key is not found', async (t) => {
 t.test('a start with another SECRET is refused with what to do', async (t) => {
   const refused = await loadKeyset(storage.keys, `${SECRET}!`, NOW).catch((error: unknown) => error)
   t.type(refused, StorageRefused)
-  t.match(refused, { message: /^SECRET .*is not the one that encrypted the signing keys.*earlier/ })
+  t.match(refused, { message: /^SECRET .*is not the one that encrypted the signing keys.*previous/ })
 })
 
 t.test('nodes that start together sign with the same keys', async (t) => {

@@ -53,7 +53,7 @@ t.test('a person who brings another SECRET than the database knows is told to br
   t.match(await first.ended, { code: 0 })
   t.match(
     await complaint(t, { cwd, env: { SECRET: 'x'.repeat(40) } }),
-    /^SECRET \(or the secret file .*\) is not the one that encrypted the signing keys in it: bring back the earlier one, or set SECRET_PREVIOUS to it\.\n$/,
+    /^SECRET \(or the secret file .*\) is not the one that encrypted the signing keys in it: restore the previous one, or set SECRET_PREVIOUS to it\.\n$/,
   )
   writeFileSync(`${cwd}/data/secret`, '')
   t.match(await complaint(t, { cwd }), /^The secret file data\/secret is incomplete: restore it from a backup/)

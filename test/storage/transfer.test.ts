@@ -6,7 +6,7 @@ import { statement } from '#src/storage/driver.ts'
 import { openStorage, transferStorage } from '#src/storage/open.ts'
 import { openPostgres } from '#src/storage/postgres/postgres.ts'
 import { openSqlite } from '#src/storage/sqlite/sqlite.ts'
-import { PIECE, TABLES, TABLES_THAT_STAY } from '#src/storage/transfer.ts'
+import { CHUNK_SIZE, TABLES, TABLES_THAT_STAY } from '#src/storage/transfer.ts'
 import type { Transfer, Values } from '#src/storage/transfer.ts'
 import { withPostgres } from '#test/support/postgres.ts'
 import { MINUTE, NOW, addClient, addUser, makeClient, makeSession } from './conformance/records.ts'
@@ -65,7 +65,7 @@ async function transfers(t: Test, makeUrl: MakeUrl): Promise<void> {
 
   t.test('records are read in pieces, and none is missing between them', async (t) => {
     const url = await makeUrl(t)
-    const attempts = Array.from({ length: 2 * PIECE }, (_, index): Values => [`account:${index}`, index, index])
+    const attempts = Array.from({ length: 2 * CHUNK_SIZE }, (_, index): Values => [`account:${index}`, index, index])
     await transferStorage(url, 'import', async (transfer) => {
       const columns = await transfer.columns('login_attempts')
       t.match(columns, [{ name: 'subject', type: 'text', nullable: false, optional: false }, { type: 'bigint' }, { type: 'bigint' }])
@@ -79,7 +79,7 @@ async function transfers(t: Test, makeUrl: MakeUrl): Promise<void> {
         read.push(...piece)
       }
     })
-    t.strictSame(sizes, [PIECE, PIECE])
+    t.strictSame(sizes, [CHUNK_SIZE, CHUNK_SIZE])
     t.same(new Set(read.map(([subject]) => subject)).size, attempts.length)
   })
 

@@ -26,7 +26,7 @@ t.test('every line comes back as it was written, on a line of its own', async (t
 
 t.test('what is no export is refused by its first line', async (t) => {
   for (const text of ['', 'SQLite format 3', '{', '[]', 'null', '"x"', '{}', '{"format":"other"}', '{"table":"users","columns":[]}']) {
-    t.throws(() => parseHeader(text, 5), unreadable(/^it is no export of this program: name a file that export has written\.$/), text)
+    t.throws(() => parseHeader(text, 5), unreadable(/^it is not an export of this program: name a file that export wrote\.$/), text)
   }
 })
 
@@ -64,7 +64,7 @@ t.test('a line that no export has is refused', async (t) => {
     '{"records":1}',
     '{"records":null}',
   ]) {
-    t.throws(() => parseLine(text), unreadable(/^this is no line of an export: /), text)
+    t.throws(() => parseLine(text), unreadable(/^this is not a line of an export: /), text)
   }
 })
 

@@ -4,7 +4,7 @@ import { FORMAT, Unreadable, makeSecretCheck, renderLine } from '#src/transfer/f
 import type { Header, Line } from '#src/transfer/format.ts'
 import { exportRecords } from '#src/transfer/export.ts'
 import { findOccupied, importRecords } from '#src/transfer/import.ts'
-import { PIECE, RecordsRefused, TABLES } from '#src/storage/transfer.ts'
+import { CHUNK_SIZE, RecordsRefused, TABLES } from '#src/storage/transfer.ts'
 import type { Column, Table, Transfer, Values } from '#src/storage/transfer.ts'
 
 const header: Header = {
@@ -59,7 +59,7 @@ function importing(
 }
 
 t.test('records arrive table by table in pieces, and the person hears of each', async (t) => {
-  const many = Array.from({ length: PIECE + 1 }, (_, index) => [`id-${index}`, index])
+  const many = Array.from({ length: CHUNK_SIZE + 1 }, (_, index) => [`id-${index}`, index])
   const { outcome, inserted, progress } = importing([
     header,
     ids,
@@ -67,21 +67,21 @@ t.test('records arrive table by table in pieces, and the person hears of each', 
     { table: 'clients', columns: ['added', 'id'] },
     [1, 'x'],
     { table: 'grants', columns: ['id'] },
-    { records: { users: PIECE + 1, clients: 1, grants: 0 } },
+    { records: { users: CHUNK_SIZE + 1, clients: 1, grants: 0 } },
   ])
-  t.strictSame(await outcome, { header, records: PIECE + 2 })
+  t.strictSame(await outcome, { header, records: CHUNK_SIZE + 2 })
   t.strictSame(
     inserted.map(({ table, columns, records }) => [table, columns, records.length]),
     [
-      ['users', ['id', 'count'], PIECE],
+      ['users', ['id', 'count'], CHUNK_SIZE],
       ['users', ['id', 'count'], 1],
       ['clients', ['added', 'id'], 1],
     ],
   )
   t.strictSame(progress, [
-    ['users', PIECE, false],
-    ['users', PIECE + 1, false],
-    ['users', PIECE + 1, true],
+    ['users', CHUNK_SIZE, false],
+    ['users', CHUNK_SIZE + 1, false],
+    ['users', CHUNK_SIZE + 1, true],
     ['clients', 1, false],
     ['clients', 1, true],
     ['grants', 0, true],
@@ -112,29 +112,29 @@ t.test('what was exported can be imported, and an empty export too', async (t) =
 t.test('a file that was cut off, changed, or of another version is refused with the line', async (t) => {
   const end = { records: { users: 1 } }
   for (const [lines, sentence] of [
-    [[], /^it is no export of this program/],
-    [['hello'], /^it is no export of this program/],
+    [[], /^it is not an export of this program/],
+    [['hello'], /^it is not an export of this program/],
     [[{ ...header, schema: NEWEST + 1 }], /^it comes from a newer version/],
-    [[header], /^line 2: the file ends before the export does, so it was cut off: copy it again, or export again\.$/],
-    [[header, ids, ['a', 1]], /^line 4: the file ends before the export does/],
-    [[header, ids, '["a'], /^line 3: this is no line of an export/],
-    [[header, ids, ['a', 1], ''], /^line 4: this is no line of an export/],
-    [[header, ids, ['a', 1], end, ['b', 1]], /^line 5: something follows the end/],
-    [[header, ids, ['a', 1], { records: { users: 2 } }], /^line 4: the numbers of records are not those of the export/],
+    [[header], /^line 2: the file was cut off, because the end of the export is missing: copy it again, or export again\.$/],
+    [[header, ids, ['a', 1]], /^line 4: the file was cut off/],
+    [[header, ids, '["a'], /^line 3: this is not a line of an export/],
+    [[header, ids, ['a', 1], ''], /^line 4: this is not a line of an export/],
+    [[header, ids, ['a', 1], end, ['b', 1]], /^line 5: there is more text after the end/],
+    [[header, ids, ['a', 1], { records: { users: 2 } }], /^line 4: the numbers of records do not match/],
     [[header, ids, ['a', 1], { records: { users: 1, clients: 0 } }], /^line 4: the numbers of records/],
     [[header, { records: { users: 1 } }], /^line 2: the numbers of records/],
-    [[header, ['a', 1], end], /^line 2: a record stands before the name of its table/],
+    [[header, ['a', 1], end], /^line 2: a record comes before the line that names its table/],
     [
       [header, { table: 'spaceships', columns: ['id'] }],
-      /^line 2: this version knows no table "spaceships": import with the version that has exported\.$/,
+      /^line 2: this version has no table "spaceships": import with the version that exported the file\.$/,
     ],
-    [[header, { table: 'leases', columns: ['id'] }], /^line 2: this version knows no table "leases"/],
-    [[header, { table: 'users; drop table users', columns: ['id'] }], /^line 2: this version knows no table/],
-    [[header, ids, ids], /^line 3: the table users is there twice/],
-    [[header, { table: 'users', columns: ['id', 'colour'] }], /^line 2: this version knows no column "colour" of users/],
+    [[header, { table: 'leases', columns: ['id'] }], /^line 2: this version has no table "leases"/],
+    [[header, { table: 'users; drop table users', columns: ['id'] }], /^line 2: this version has no table/],
+    [[header, ids, ids], /^line 3: the table users occurs twice/],
+    [[header, { table: 'users', columns: ['id', 'colour'] }], /^line 2: this version has no column "colour" in users/],
     [[header, { table: 'users', columns: ['count'] }], /^line 2: the table users lacks the column id: export with a newer version/],
-    [[header, { table: 'users', columns: ['id', 'id'] }], /^line 2: the table users has a column twice/],
-    [[header, ids, [1, 1]], /^line 3: the id of this record of users is of the wrong type/],
+    [[header, { table: 'users', columns: ['id', 'id'] }], /^line 2: the table users has the same column twice/],
+    [[header, ids, [1, 1]], /^line 3: the id of this record of users has the wrong type/],
     [[header, ids, [null, 1]], /^line 3: the id of this record/],
     [[header, ids, ['a', '1']], /^line 3: the count of this record/],
     [[header, ids, ['a', 1.5]], /^line 3: the count of this record/],
@@ -144,7 +144,7 @@ t.test('a file that was cut off, changed, or of another version is refused with 
     [[header, ids, ['a', null, 1]], /^line 3: this record of users has more values than columns/],
     [
       [header, ids, ['twice', 1], end],
-      /^line 4: one of the records of users up to here is there twice, or belongs to one that isn't there \(unique constraint\)/,
+      /^line 4: a record of users up to this line is a duplicate, or refers to a missing record \(unique constraint\)/,
     ],
   ] as [(string | Header | Line)[], RegExp][]) {
     await t.rejects(importing(lines).outcome, { name: 'Unreadable', message: sentence }, sentence.source)

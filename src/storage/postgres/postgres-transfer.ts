@@ -6,7 +6,7 @@ import { parsePostgresUrl } from './postgres-url.ts'
 import type { PostgresTarget } from './postgres-url.ts'
 import { encode, types } from './postgres.ts'
 import { StorageRefused } from '../storage.ts'
-import { PIECE, RecordsRefused, TABLES } from '../transfer.ts'
+import { CHUNK_SIZE, RecordsRefused, TABLES } from '../transfer.ts'
 import type { Column, Direction, Transfer, Values } from '../transfer.ts'
 
 /** However long it takes: whoever writes the file may be slow. */
@@ -63,9 +63,9 @@ function createTransfer(client: pg.Client): Transfer {
     async *read(table, columns) {
       await send(client, { text: `declare records no scroll cursor for select ${columns.join(', ')} from ${table}` })
       for (;;) {
-        const { rows } = await send<Values>(client, { text: `fetch ${PIECE} from records`, rowMode: 'array' })
+        const { rows } = await send<Values>(client, { text: `fetch ${CHUNK_SIZE} from records`, rowMode: 'array' })
         if (rows.length > 0) yield rows
-        if (rows.length < PIECE) break
+        if (rows.length < CHUNK_SIZE) break
       }
       await send(client, { text: 'close records' })
     },

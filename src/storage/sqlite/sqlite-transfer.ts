@@ -3,7 +3,7 @@ import type { Row } from '../driver.ts'
 import { checkExists, closeDatabase, openDatabase, patiently, refusal, rollback } from './sqlite-database.ts'
 import type { Database } from './sqlite-database.ts'
 import { migrateSqlite } from './sqlite.ts'
-import { PIECE, RecordsRefused } from '../transfer.ts'
+import { CHUNK_SIZE, RecordsRefused } from '../transfer.ts'
 import type { Column, Direction, Transfer, Values } from '../transfer.ts'
 
 /** A transaction that only reads begins with its first row: from there on it sees that instant. */
@@ -52,13 +52,13 @@ function createTransfer(database: Database): Transfer {
       const key = keys.map(({ name }) => name).join(', ')
       const select = (where: string) =>
         database.prepare(
-          `select ${columns.join(', ')}, ${keys.map(({ name }, index) => `${name} as key_${index}`).join(', ')} from ${table} ${where} order by ${key} limit ${PIECE}`,
+          `select ${columns.join(', ')}, ${keys.map(({ name }, index) => `${name} as key_${index}`).join(', ')} from ${table} ${where} order by ${key} limit ${CHUNK_SIZE}`,
         )
       const next = select(`where (${key}) > (${keys.map(() => '?').join(', ')})`)
       for (let piece = select('').all(); piece.length > 0;) {
         const rows = piece.map((row) => Object.values(row as Row))
         yield rows.map((values): Values => values.slice(0, columns.length))
-        piece = piece.length < PIECE ? [] : next.all(...rows.at(-1)!.slice(columns.length))
+        piece = piece.length < CHUNK_SIZE ? [] : next.all(...rows.at(-1)!.slice(columns.length))
       }
     },
     async insert(table, columns, records) {
