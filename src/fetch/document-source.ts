@@ -1,6 +1,6 @@
 /**
- * Documents of strangers, parsed: one fetch at a time for an address, however many ask; a pause after a failure. Owns no
- * cache: who asks keeps what was found, as long as `freshUntil` says.
+ * Fetches and parses documents of strangers. Callers that need the same address share one fetch; after a failure an address is
+ * paused. Owns no cache: the caller keeps the document until `freshUntil`.
  */
 import { Lru } from 'toad-cache'
 import { err, ok } from '../domain/protocol/result.ts'
@@ -19,28 +19,28 @@ export interface SourceFailure {
   /** For the log. */
   readonly reason: string
   /**
-   * `unreachable`: nobody said anything about the document, so that an earlier copy may still hold. `gone`: it isn't
-   * there any more. `refused`: what is there now breaks the rules.
+   * `unreachable`: no answer about the document, so that an earlier copy may still be valid. `gone`: it isn't there any more.
+   * `refused`: the document breaks the rules.
    */
   readonly kind: 'unreachable' | 'gone' | 'refused'
 }
 
 export type DocumentSource<T> = (url: string) => Promise<Result<SourcedDocument<T>, SourceFailure>>
 
-/** How long a document is kept at least, at most, and if it says nothing of it, in seconds. */
+/** How long a document is fresh: at least, at most, and if its headers don't say, in seconds. */
 const MIN_FRESH = 60
 const MAX_FRESH = 60 * 60
-const USUAL_FRESH = 10 * 60
+const DEFAULT_FRESH = 10 * 60
 /**
- * After a failure an address is left alone for a moment, so that nobody can have us hammer it. Short, since an error
- * must not be cached (draft-ietf-oauth-client-id-metadata-document, "Metadata Caching").
+ * After a failure we don't ask the address again for a moment, so that nobody can make us hammer it. The pause is short, because
+ * errors must not be cached (draft-ietf-oauth-client-id-metadata-document, "Metadata Caching").
  */
 const PAUSE_MS = 5000
-/** Addresses that are paused at once; the oldest give way. */
-const REMEMBERED = 1000
+/** The most addresses that are paused at a time; the oldest are dropped. */
+const MAX_PAUSED = 1000
 
 /**
- * @param parse judges a body that came from `url`; the error is a sentence
+ * @param parse reads the body that `url` answered; the error is a sentence
  * @param now milliseconds since the epoch
  */
 export function createDocumentSource<T>(
@@ -49,7 +49,7 @@ export function createDocumentSource<T>(
   now: () => number,
 ): DocumentSource<T> {
   const inOneFlight = createSingleFlights<Awaited<ReturnType<DocumentSource<T>>>>()
-  const paused = new Lru<{ readonly until: number; readonly failure: SourceFailure }>(REMEMBERED)
+  const paused = new Lru<{ readonly until: number; readonly failure: SourceFailure }>(MAX_PAUSED)
 
   async function load(url: string): ReturnType<DocumentSource<T>> {
     const fetched = await fetch(url)
@@ -60,7 +60,7 @@ export function createDocumentSource<T>(
     const parsed = parse(url, fetched.value.body)
     if (!parsed.ok) return err({ reason: parsed.error, kind: 'refused' })
     const fetchedAt = now()
-    const fresh = freshFor(fetched.value.headers, fetchedAt) ?? USUAL_FRESH
+    const fresh = freshFor(fetched.value.headers, fetchedAt) ?? DEFAULT_FRESH
     return ok({ value: parsed.value, fetchedAt, freshUntil: fetchedAt + Math.min(Math.max(fresh, MIN_FRESH), MAX_FRESH) * 1000 })
   }
 

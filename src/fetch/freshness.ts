@@ -1,8 +1,8 @@
-/** How long a response may be kept by its own headers (RFC 9111 section 4.2), as far as one that is fetched again needs it. */
+/** How long the headers of a response allow to keep it (RFC 9111 section 4.2); only what a cache without revalidation needs. */
 import type { IncomingHttpHeaders } from 'node:http'
 
 /**
- * Seconds that the response stays fresh from now on; 0 if it must not be kept, `undefined` if it doesn't say.
+ * Seconds for which the response stays fresh from now on; 0 if it must not be kept, `undefined` if the headers don't say.
  *
  * @param now milliseconds since the epoch
  */
@@ -19,7 +19,7 @@ export function freshFor(
   if (maxAge !== undefined) return Math.max(0, maxAge - (seconds(headers.age) ?? 0))
   if (headers.expires === undefined) return undefined
   const expires = Date.parse(headers.expires)
-  // RFC 9111 section 5.3: an invalid date, "0" above all, is one in the past.
+  // RFC 9111 section 5.3: an invalid date, especially "0", is in the past.
   if (Number.isNaN(expires)) return 0
   const date = Date.parse(headers.date ?? '')
   return Math.max(0, Math.floor((expires - (Number.isNaN(date) ? now : date)) / 1000))

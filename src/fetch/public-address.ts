@@ -1,8 +1,8 @@
-/** Which addresses a stranger's URL may lead to: public unicast only, every special-use range refused (threat-model.md T2). */
+/** Addresses that a stranger's URL may lead to: public unicast, but no special-use range (threat-model.md T2). */
 import { isIP } from 'node:net'
 import ipaddr from 'ipaddr.js'
 
-/** IANA's special-purpose blocks (RFC 6890 and its registry), private use, shared space, multicast and what is reserved. */
+/** IANA's special-purpose blocks (RFC 6890 and its registry): private, shared, multicast, reserved and others. */
 const SPECIAL_IPV4 = [
   '0.0.0.0/8',
   '10.0.0.0/8',
@@ -25,17 +25,17 @@ const SPECIAL_IPV4 = [
 ].map((cidr) => ipaddr.IPv4.parseCIDR(cidr))
 
 /**
- * All of IPv6 that is routed publicly lies here (RFC 4291 section 2.4). Outside lie loopback, link-local, unique local,
- * multicast, mapped IPv4 and NAT64 (RFC 6052, RFC 8215): the last two would lead to any IPv4 address.
+ * All IPv6 addresses that are routed publicly (RFC 4291 section 2.4). Outside are loopback, link-local, unique local, multicast,
+ * mapped IPv4 and NAT64 (RFC 6052, RFC 8215); the last two would lead to any IPv4 address.
  */
 const GLOBAL_UNICAST = ipaddr.IPv6.parseCIDR('2000::/3')
 
-/** The special-purpose blocks within: IETF protocols with Teredo, documentation, 6to4, AS112. */
+/** The special-purpose blocks among them: IETF protocols including Teredo, documentation, 6to4, AS112. */
 const SPECIAL_IPV6 = ['2001::/23', '2001:db8::/32', '2002::/16', '2620:4f:8000::/48', '3fff::/20'].map((cidr) =>
   ipaddr.IPv6.parseCIDR(cidr),
 )
 
-/** Whether an IP address, as a resolver writes it, is public. Anything that isn't an IP address is not. */
+/** Whether an IP address, as a resolver writes it, is public. Any other text is not. */
 export function isPublicAddress(address: string): boolean {
   if (isIP(address) === 0) return false
   const parsed = ipaddr.parse(address)

@@ -1,6 +1,7 @@
 /**
- * The one fetcher for addresses that strangers hand in (client metadata documents, `jwks_uri`, `request_uri`, back-channel; threat-model.md T2): https on
- * port 443, looked up once, only public addresses, the looked-up addresses pinned, no redirects, 5 s, 32 KB.
+ * The only fetcher for addresses that come from strangers: client metadata documents, `jwks_uri`, `request_uri`, back-channel
+ * logout (threat-model.md T2). https on port 443, one look-up, only public addresses, pinned for the connection, no redirects,
+ * 5 s, 32 KB.
  */
 import { lookup as systemLookup } from 'node:dns/promises'
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
@@ -19,22 +20,19 @@ export interface Fetched {
 }
 
 export interface FetchFailure {
-  /** For the log: a client learns only that it failed, since a status could tell about hosts that only we reach. */
+  /** For the log. A client learns only that the fetch failed: a status could tell it about hosts that only we can reach. */
   readonly reason: string
   /** The HTTP status, if there was an answer. */
   readonly status?: number
 }
 
-/**
- * Fetches a document by GET; or posts a form, whose answer is a status of 200 to 299, and nothing of it is read. Never
- * throws.
- */
+/** Fetches a document by GET, or posts a form: that needs a status of 200 to 299, and the body of the answer is not read. Never throws. */
 export type SafeFetch = (url: string, options?: FetchOptions) => Promise<Result<Fetched, FetchFailure>>
 
 export interface FetchOptions {
-  /** What is posted. */
+  /** Posts this form. */
   readonly form?: URLSearchParams
-  /** What the document is; JSON if nothing is said. */
+  /** The type of the document; JSON by default. */
   readonly accept?: keyof typeof DOCUMENTS
 }
 
@@ -52,19 +50,16 @@ export interface Address {
 
 export interface SafeFetchOptions {
   readonly lookup?: (host: string) => Promise<readonly Address[]>
-  /**
-   * Hosts that lead to this machine and another port, with the authority to trust there. For tests only: no setting
-   * reaches it.
-   */
+  /** For tests only, no setting reaches it: hosts that lead to another address and port, with the authority to trust there. */
   readonly testHosts?: ReadonlyMap<string, { readonly address: string; readonly port: number; readonly ca: string }>
-  /** For all of it together: look-up, connection, headers and body. */
+  /** The time for everything: look-up, connection, headers and body. */
   readonly timeoutMs?: number
 }
 
 const MAX_BYTES = 32 * 1024
 const MAX_HEADER_BYTES = 16 * 1024
 const TIMEOUT_MS = 5000
-/** Requests under way at once, whoever asks. */
+/** Requests in progress at a time, for all callers together. */
 const MAX_CONCURRENT = 32
 
 const systemAddresses = (host: string) => systemLookup(host, { all: true })
@@ -72,7 +67,7 @@ const systemAddresses = (host: string) => systemLookup(host, { all: true })
 export function createSafeFetch({ lookup = systemAddresses, testHosts, timeoutMs = TIMEOUT_MS }: SafeFetchOptions = {}): SafeFetch {
   let running = 0
 
-  /** Where the connection may go: every address of the one look-up, if all are public. */
+  /** Where the connection may go: all addresses of one look-up, if every one is public. */
   async function pin(host: string, signal: AbortSignal): Promise<Result<RequestOptions, FetchFailure>> {
     const test = testHosts?.get(host)
     if (test !== undefined)
@@ -80,7 +75,7 @@ export function createSafeFetch({ lookup = systemAddresses, testHosts, timeoutMs
     if (isIP(host.replace(/^\[(.*)\]$/, '$1')) !== 0) return fail(`${host} is an address, not a name`)
     const addresses = await Promise.race([lookup(host), aborted(signal)])
     if (addresses.length === 0) return fail(`${host} has no address`)
-    // One that isn't public condemns the rest: a name that answers both ways is there to get around this check.
+    // One address that isn't public refuses all: a name with both kinds is there to get around this check.
     if (!addresses.every(({ address }) => isPublicAddress(address))) return fail(`${host} leads to an address that is not public`)
     return ok({ lookup: pinned(addresses), port: 443 })
   }
@@ -109,7 +104,7 @@ export function createSafeFetch({ lookup = systemAddresses, testHosts, timeoutMs
 
 const fail = (reason: string, status?: number) => err<FetchFailure>({ reason, ...(status !== undefined && { status }) })
 
-/** A resolver that knows just these addresses: connecting asks no other one again (DNS rebinding). */
+/** A resolver that knows only these addresses, so that connecting doesn't ask another one again (DNS rebinding). */
 function pinned(addresses: readonly Address[]): NonNullable<RequestOptions['lookup']> {
   return (_host, { all }, callback) => {
     if (all === true) callback(null, [...addresses])
@@ -123,7 +118,7 @@ function aborted(signal: AbortSignal): Promise<never> {
   })
 }
 
-/** One GET, or one POST of a form, to the pinned addresses, under the URL's own name in TLS and `Host`. */
+/** One GET, or one POST of a form, to the pinned addresses, with the URL's own name in TLS and `Host`. */
 function send(
   url: URL,
   { form: posted, accept = 'json' }: FetchOptions,
@@ -145,12 +140,12 @@ function send(
           'user-agent': 'solar-system-oauth-server',
           ...(form !== undefined && { 'content-type': 'application/x-www-form-urlencoded', 'content-length': Buffer.byteLength(form) }),
         },
-        agent: false, // a connection of its own, so that nothing of another request is reused
+        agent: false, // a connection of its own, so that nothing is shared with another request
         signal,
         maxHeaderSize: MAX_HEADER_BYTES,
       },
       (response) => {
-        const answered = form === undefined ? read(response, accept) : receipt(response)
+        const answered = form === undefined ? readDocument(response, accept) : readStatus(response)
         answered.then(resolve, reject).finally(() => request.destroy())
       },
     )
@@ -159,12 +154,12 @@ function send(
   })
 }
 
-async function receipt({ statusCode: status = 0, headers }: IncomingMessage): Promise<Result<Fetched, FetchFailure>> {
+async function readStatus({ statusCode: status = 0, headers }: IncomingMessage): Promise<Result<Fetched, FetchFailure>> {
   if (status < 200 || status > 299) return fail(`it answered ${status}, 200 was expected (redirects are not followed)`, status)
   return ok({ body: '', headers })
 }
 
-async function read(response: IncomingMessage, accept: keyof typeof DOCUMENTS): Promise<Result<Fetched, FetchFailure>> {
+async function readDocument(response: IncomingMessage, accept: keyof typeof DOCUMENTS): Promise<Result<Fetched, FetchFailure>> {
   const { statusCode: status = 0, headers } = response
   if (status !== 200) return fail(`it answered ${status}, 200 was expected (redirects are not followed)`, status)
   const type = headers['content-type'] ?? ''

@@ -11,7 +11,7 @@ const HOUR = 60 * MINUTE
 
 const parse = (_url: string, body: string): Result<string, string> => (body === 'bad' ? err('it is bad') : ok(body.toUpperCase()))
 
-t.test('a document is fresh by its headers, for a minute at least, an hour at most, and ten minutes if it does not say', async (t) => {
+t.test('a document is fresh as its headers say, from a minute to an hour, and ten minutes if they do not say', async (t) => {
   const cases: readonly [cacheControl: string | undefined, ms: number][] = [
     [undefined, 10 * MINUTE],
     ['no-store', MINUTE],
@@ -31,7 +31,7 @@ t.test('a document is fresh by its headers, for a minute at least, an hour at mo
   }
 })
 
-t.test('those who ask at once share one fetch; later ones fetch again', async (t) => {
+t.test('callers at the same moment share one fetch; later ones fetch again', async (t) => {
   const { state, fetch, now } = scripted('hello')
   const source = createDocumentSource(fetch, parse, now)
   const outcomes = await Promise.all(Array.from({ length: 20 }, () => source(URL_)))
@@ -57,7 +57,7 @@ t.test('a failure says whether the document is unreachable, gone or refused', as
   }
 })
 
-t.test('an address that failed is left alone for five seconds, and no longer', async (t) => {
+t.test('an address that failed is not asked again for five seconds, and no longer', async (t) => {
   const { state, fetch, now } = scripted('hello')
   const source = createDocumentSource(fetch, parse, now)
   state.next = err({ reason: 'no answer' })

@@ -82,7 +82,7 @@ t.test('addresses beside the special ranges are public', async (t) => {
   for (const address of PUBLIC) t.equal(isPublicAddress(address), true, address)
 })
 
-t.test('what only some programs read as an address is not public', async (t) => {
+t.test('text that only some programs read as an address is not public', async (t) => {
   for (const text of [
     '',
     'localhost',

@@ -33,7 +33,7 @@ t.test('an unknown key renews the set at once, but not twice within half a minut
   t.equal(state.fetches, 2)
 })
 
-t.test('keys still count for a day while their address cannot be reached, but not once it says that they are gone', async (t) => {
+t.test('keys stay valid for a day while their address is unreachable, but not once it says that they are gone', async (t) => {
   const { state, fetch, now } = scripted(keySet('one'))
   const keys = createRemoteKeys(fetch, now)
   const first = await keys.get(URL_)

@@ -11,7 +11,7 @@ import type { Answer } from '#test/support/tls-server.ts'
 
 const URL_ = 'https://client.example/document'
 
-/** The reason of a refusal, without a server behind it: a look-up that leads anywhere fails the test. */
+/** The reason of a refusal without a server: the test fails if anything is looked up. */
 async function refusal(url: string, options: SafeFetchOptions = {}): Promise<string> {
   const fetched = await createSafeFetch({ lookup: async () => Promise.reject(new Error('nobody should be looked up')), ...options })(url)
   return fetched.ok ? 'it was fetched' : fetched.error.reason
@@ -30,7 +30,7 @@ t.test('a document is fetched over TLS under its own name', async (t) => {
   t.match(fetched, { ok: true, value: { body: '{"hello":"world"}', headers: { 'cache-control': 'max-age=60' } } })
 })
 
-t.test('a form is posted, and any answer of success will do, whatever it holds', async (t) => {
+t.test('a form is posted, and any successful status is enough, whatever the body', async (t) => {
   const server = await serveHosts(t, ['client.example'])
   const fetch = createSafeFetch(server)
   const form = new URLSearchParams({ logout_token: 'a b&ü' })
@@ -55,7 +55,7 @@ t.test('a form is posted, and any answer of success will do, whatever it holds',
   }
 })
 
-t.test('T2: a form that is answered by a redirect or an error is not sent on; its way is as narrow as any', async (t) => {
+t.test('T2: a form is not sent on after a redirect or an error, and every rule for documents applies to it', async (t) => {
   const server = await serveHosts(t, ['client.example', 'other.example'])
   const fetch = createSafeFetch(server)
   const form = new URLSearchParams({ logout_token: 'x' })
@@ -132,7 +132,7 @@ t.test('T2: a name that leads to a special-use address is refused, also when onl
   )
 })
 
-t.test('the look-up of this machine is the default, and refuses what leads to it', async (t) => {
+t.test('the default is the look-up of this machine, and a name that leads to it is refused', async (t) => {
   t.match(await createSafeFetch()('https://localhost/a'), {
     ok: false,
     error: { reason: 'localhost leads to an address that is not public' },
@@ -245,7 +245,7 @@ for (const [what, [answer, reason, status]] of Object.entries(BAD)) {
   })
 }
 
-t.test('exactly 32 KB, and more specific JSON types, are taken', async (t) => {
+t.test('exactly 32 KB, and more specific JSON types, are accepted', async (t) => {
   const server = await serveHosts(t, ['client.example'])
   const body = `"${'a'.repeat(32 * 1024 - 2)}"`
   for (const type of [
@@ -261,7 +261,7 @@ t.test('exactly 32 KB, and more specific JSON types, are taken', async (t) => {
   }
 })
 
-t.test('a JWT is taken where one is asked for, and nothing else is', async (t) => {
+t.test('a JWT is accepted where one is requested, and nothing else is', async (t) => {
   const server = await serveHosts(t, ['client.example'])
   const fetch = createSafeFetch(server)
   for (const type of [
@@ -293,7 +293,7 @@ const SLOW: Readonly<Record<string, Answer>> = {
 }
 
 for (const [what, answer] of Object.entries(SLOW)) {
-  t.test(`T2: ${what} end with the time that all of it may take`, async (t) => {
+  t.test(`T2: ${what} end when the time for the whole request is over`, async (t) => {
     const server = await serveHosts(t, ['client.example'])
     server.answers.set(URL_, answer)
     const begun = performance.now()
@@ -305,7 +305,7 @@ for (const [what, answer] of Object.entries(SLOW)) {
   })
 }
 
-t.test('T2: a slow look-up ends with the time, and so does a server that never begins TLS', async (t) => {
+t.test('T2: a slow look-up ends when the time is over, and so does a server that never starts TLS', async (t) => {
   const timeout = { timeoutMs: 200 }
   const begun = performance.now()
   const alive = setInterval(() => undefined, 1000) // a look-up that hangs keeps no process alive
@@ -330,7 +330,7 @@ t.test('T2: a certificate for another name, or of an unknown authority, is refus
   t.same(server.asked, [])
 })
 
-t.test('T18: only so many fetches are under way at once; the next one is refused at once', async (t) => {
+t.test('T18: the number of fetches in progress is limited; the next one is refused at once', async (t) => {
   let release: (addresses: Address[]) => void = () => undefined
   const held = new Promise<Address[]>((resolve) => (release = resolve))
   const fetch = createSafeFetch({ lookup: () => held })
