@@ -1,4 +1,4 @@
-/** The administrator whom the configuration names: applied at every start. */
+/** Creates or updates the administrator that the configuration names, at every start. */
 import { canonicalUsername } from '../domain/user/username.ts'
 import type { Config } from '../config/config.ts'
 import { hashPassword, verifyPassword } from '../crypto/password.ts'
@@ -6,16 +6,16 @@ import { newId } from '../crypto/random.ts'
 import { StorageRefused } from '../storage/storage.ts'
 import type { Storage } from '../storage/storage.ts'
 
-type Named = Pick<Config, 'adminUsername' | 'adminPassword' | 'adminEmail'>
+type ConfiguredAdmin = Pick<Config, 'adminUsername' | 'adminPassword' | 'adminEmail'>
 
 /**
- * Makes the administrator, or changes what the configuration changed; a change ends the administrator's sessions.
+ * Creates the administrator, or applies what changed in the configuration. A change ends the administrator's sessions.
  *
  * @throws {StorageRefused} if the name already belongs to another user
  */
-export async function bootstrapAdmin({ users }: Storage, named: Named, now: number): Promise<void> {
-  const username = canonicalUsername(named.adminUsername)
-  const email = named.adminEmail
+export async function bootstrapAdmin({ users }: Storage, configured: ConfiguredAdmin, now: number): Promise<void> {
+  const username = canonicalUsername(configured.adminUsername)
+  const email = configured.adminEmail
   const taken = () =>
     new StorageRefused(
       `The user ${username} exists already and is not the administrator: set ADMIN_USERNAME to another name, or delete that user.`,
@@ -23,7 +23,7 @@ export async function bootstrapAdmin({ users }: Storage, named: Named, now: numb
 
   const found = await users.findAdministrator()
   if (found === undefined) {
-    const passwordHash = await hashPassword(named.adminPassword)
+    const passwordHash = await hashPassword(configured.adminPassword)
     const user = {
       id: newId(),
       username,
@@ -35,7 +35,7 @@ export async function bootstrapAdmin({ users }: Storage, named: Named, now: numb
       createdAt: now,
       updatedAt: now,
     } as const
-    // Another node may have made it at the same moment.
+    // Another node may have created it at the same moment.
     if (!(await users.insert(user)) && (await users.findByUsername(username))?.origin !== 'environment') throw taken()
     return
   }
@@ -43,7 +43,7 @@ export async function bootstrapAdmin({ users }: Storage, named: Named, now: numb
     const changed = { id: found.id, username, profile: found.profile, email, emailVerified: email !== undefined }
     if (!(await users.update(changed, now))) throw taken()
   }
-  if (!(await verifyPassword(named.adminPassword, found.passwordHash))) {
-    await users.changePassword(found.id, await hashPassword(named.adminPassword), now)
+  if (!(await verifyPassword(configured.adminPassword, found.passwordHash))) {
+    await users.changePassword(found.id, await hashPassword(configured.adminPassword), now)
   }
 }

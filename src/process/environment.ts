@@ -1,4 +1,4 @@
-/** Where the configuration comes from: the process's environment, and a file `.env` in the working directory. */
+/** Reads the configuration from the process's environment and from `.env` in the working directory. */
 import { readFileSync } from 'node:fs'
 import { loadConfig } from '../config/config.ts'
 import type { Config } from '../config/config.ts'
@@ -8,7 +8,7 @@ import type { Result } from '../domain/protocol/result.ts'
 import { parseEnvFile } from '../config/env-file.ts'
 
 /**
- * Reads the configuration; a variable of the environment wins over one of the file. A missing file is no problem.
+ * A variable in the environment wins over one in the file. A missing file is no problem.
  *
  * @param path the file, relative to the working directory
  * @returns the settings, or a sentence for each problem
@@ -24,12 +24,12 @@ function readEnvFile(path: string): Result<Environment, string> {
     text = readFileSync(path, 'utf8')
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException
-    // Python keeps its environments in a folder of that name.
+    // A folder of that name may be a Python environment.
     if (code === 'ENOENT' || code === 'EISDIR') return ok({})
     return err(`The file ${path} can't be read (${message}): make it readable, or remove it.`)
   }
   const parsed = parseEnvFile(text)
   if (parsed.ok) return parsed
-  // The line itself isn't shown: it may hold a secret.
+  // The line itself is not shown, because it may hold a secret.
   return err(`Line ${parsed.error} of ${path} can't be read: write NAME=value, and close every quotation mark that you open.`)
 }

@@ -15,7 +15,7 @@ export async function resolvePort(config: Config): Promise<Config> {
   if (config.port !== 0) return config
   const port = await freePort(config.host)
   if (config.issuer !== ISSUER_OF_PORT_0) return { ...config, port }
-  const warning = 'PORT is 0, so the issuer is another one at every start: clients have to connect anew each time.'
+  const warning = 'PORT is 0, so every start has another issuer, and clients have to connect again each time.'
   return { ...config, port, issuer: `http://localhost:${port}`, warnings: [...config.warnings, warning] }
 }
 

@@ -1,16 +1,16 @@
-/** The server's own secret, for installations that configure none: made once, kept beside the embedded database. */
+/** The server's own secret if SECRET is not set: created once, and kept beside the SQLite database. */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { newSecret } from '../crypto/random.ts'
 import { StorageRefused } from '../storage/storage.ts'
 
-/** As many characters as SECRET must have: fewer mean that the disk was full, or the machine stopped, as it was written. */
+/** The least that SECRET must have. A shorter file means that the disk was full, or the machine stopped, while it was written. */
 const MIN_LENGTH = 32
 
 /**
- * The configured secret, or the one of the file `secret` in the database's folder, which is made if missing (mode 0600).
+ * The configured secret, or the one in the file `secret` in the database's folder, which is created if missing (mode 0600).
  *
- * @throws {StorageRefused} if the file can't be read or made, or holds less than a secret
+ * @throws {StorageRefused} if the file can't be read or created, or is incomplete
  */
 export function resolveSecret(configured: string | undefined, databaseUrl: string): string {
   if (configured !== undefined) return configured
@@ -28,7 +28,7 @@ export function resolveSecret(configured: string | undefined, databaseUrl: strin
   )
 }
 
-/** Where the secret of an embedded database is, if none is configured. */
+/** The secret file of an SQLite database. */
 export const secretPath = (databaseUrl: string): string => join(dirname(databaseUrl.slice('sqlite:'.length)), 'secret')
 
 function read(file: string): string {

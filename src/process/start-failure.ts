@@ -1,8 +1,8 @@
-/** Why the server, or a command, couldn't start, in a sentence that says what to do. */
+/** Explains why the server or a command couldn't start, in a sentence that says what to do. */
 import type { Config } from '../config/config.ts'
 import { StorageRefused, StorageUnavailable } from '../storage/storage.ts'
 
-/** `undefined` for what isn't an everyday problem: that deserves its stack trace. */
+/** `undefined` for an unusual problem, which deserves its stack trace. */
 export function explainStartFailure(error: unknown, config: Pick<Config, 'port' | 'host' | 'databaseUrl'>): string | undefined {
   if (!(error instanceof Error)) return undefined
   return explainDatabase(error, config) ?? explainNetwork(error, config) ?? explainInstallation(error)
@@ -12,8 +12,8 @@ function explainDatabase(error: Error, { databaseUrl }: Pick<Config, 'databaseUr
   if (error instanceof StorageRefused) return error.message
   if (!(error instanceof StorageUnavailable)) return undefined
   if (!databaseUrl.startsWith('sqlite:'))
-    return `The database can't be used now (${error.message}): see that it runs and can be reached, then try again.`
-  return `The database ${databaseUrl.slice('sqlite:'.length)} can't be used now (${error.message}): see that its disk is neither full nor read-only.`
+    return `The database can't be used now (${error.message}): check that it runs and can be reached, then try again.`
+  return `The database ${databaseUrl.slice('sqlite:'.length)} can't be used now (${error.message}): check that its disk is neither full nor read-only.`
 }
 
 function explainNetwork(error: NodeJS.ErrnoException, { port, host }: Pick<Config, 'port' | 'host'>): string | undefined {
@@ -36,7 +36,7 @@ function explainNetwork(error: NodeJS.ErrnoException, { port, host }: Pick<Confi
   }
 }
 
-/** Templates, migrations and packages are read at the start. */
+/** Missing files and packages: templates, migrations and packages are read at the start. */
 function explainInstallation({ code, path, message }: NodeJS.ErrnoException): string | undefined {
   if (code === 'ENOENT' && path !== undefined)
     return `The program's file ${path} is missing: the installation is incomplete. Install it again.`

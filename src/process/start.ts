@@ -1,4 +1,4 @@
-/** Brings everything up: storage, administrator, keys, app, sweeper, notifier. What `process/serve.ts` and the tests of whole servers share. */
+/** Starts everything: storage, administrator, keys, app, jobs. `process/serve.ts` and the tests of whole servers share it. */
 import type { FastifyInstance, FastifyServerOptions } from 'fastify'
 import { bootstrapAdmin } from './bootstrap-admin.ts'
 import { buildApp } from '../app.ts'
@@ -10,13 +10,13 @@ import { startBackchannelLogoutJob } from '../jobs/backchannel-logout-job.ts'
 import { openStorage } from '../storage/open.ts'
 import { startSweeper } from '../jobs/sweeper.ts'
 
-/** New connections that the system keeps for us, before it makes them wait for seconds: what comes in until load.ts sheds. */
+/** Listen backlog: connections that the kernel queues until load shedding sees them. */
 const BACKLOG = 2048
 
 /**
- * Opens what `given` names and listens. The configuration that holds in the end, with the real port, is `app.settings`.
+ * Opens the database and listens. `app.settings` is the configuration with the real port.
  *
- * @throws {StorageRefused} with a sentence on what to do; or the listen error (`EADDRINUSE` ...). Nothing stays open then.
+ * @throws {StorageRefused} with a sentence that says what to do; or the listen error (`EADDRINUSE` ...). Nothing stays open then.
  */
 export async function start(given: Config, logger: FastifyServerOptions['logger']): Promise<FastifyInstance> {
   const config = await resolvePort(given)

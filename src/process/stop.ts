@@ -1,20 +1,17 @@
-/** How the process ends: gracefully when it is told to, with exit code 1 when something unforeseen happened. */
+/** Ends the process: gracefully after a signal, with exit code 1 after an unforeseen error. */
 import type { FastifyInstance } from 'fastify'
 
-/** The last bound, in milliseconds: requests get less (plugins/kernel/graceful-close.ts), the rest is for the database. */
+/** The most that stopping may take, in milliseconds. Requests get less (plugins/kernel/graceful-close.ts); the rest is for the database. */
 const STOP_MS = 9500
-/**
- * A signal that comes again within this many milliseconds is the same one: Ctrl-C reaches npm and this process, and
- * npm passes it on.
- */
+/** A signal that comes again within this many milliseconds is the same one: Ctrl-C reaches npm and this process, and npm forwards it. */
 const ECHO_MS = 1000
 
-/** From now on SIGTERM, SIGINT and SIGHUP stop the process gracefully (exit code 0), a second one at once (exit code 1). */
+/** Makes SIGTERM, SIGINT and SIGHUP stop the process gracefully (exit code 0), and a second one immediately (exit code 1). */
 export function stopGracefully(
   app: Pick<FastifyInstance, 'close' | 'log'>,
-  { exit = process.exit, stopMs = STOP_MS }: { exit?: (code: number) => void; stopMs?: number } = {},
+  { exit = process.exit, stopMs = STOP_MS }: { readonly exit?: (code: number) => void; readonly stopMs?: number } = {},
 ): void {
-  let stopping: { signal?: string; at: number } | undefined
+  let stopping: { readonly signal?: string; readonly at: number } | undefined
 
   function stop(code: number, signal?: string): void {
     stopping = { at: performance.now(), ...(signal !== undefined && { signal }) }
@@ -33,7 +30,7 @@ export function stopGracefully(
 
   function onSignal(signal: string): void {
     if (stopping === undefined) {
-      app.log.info(`${signal}: finishing requests under way, then stopping`)
+      app.log.info(`${signal}: finishing requests in progress, then stopping`)
       return stop(0, signal)
     }
     if (stopping.signal === signal && performance.now() - stopping.at < ECHO_MS) return

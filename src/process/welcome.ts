@@ -1,31 +1,31 @@
-/** What a person needs next, told once the server listens. */
+/** What an operator needs next, printed once the server listens. */
 import { resolve } from 'node:path'
 import type { Config } from '../config/config.ts'
 import { isLoopback } from '../domain/protocol/loopback.ts'
 import { ConfigSchema } from '../config/schema.ts'
 import { PATHS } from '../schemas/paths.ts'
 
-type Told = Pick<Config, 'issuer' | 'databaseUrl' | 'adminUsername' | 'adminPassword'>
+type WelcomeConfig = Pick<Config, 'issuer' | 'databaseUrl' | 'adminUsername' | 'adminPassword'>
 
 /**
  * The text for a terminal.
  *
- * @param program how people call the command line of this installation
+ * @param program how to call the command line of this installation
  */
-export function welcome(config: Told, program: string): string {
+export function welcome(config: WelcomeConfig, program: string): string {
   const { issuer, adminUsername } = config
   const local = isLoopback(new URL(issuer).hostname)
   return `
   Solar System OAuth Server is ready.
 
   Issuer    ${issuer}
-            The server's address. Name it in your MCP server's authorization_servers, or give it to whatever asks for an
-            OAuth server: ChatGPT, Claude, Cursor and others find the rest by themselves and register on their own.
+            The server's address. Put it into your MCP server's authorization_servers, or give it to any app that asks for
+            an OAuth server: ChatGPT, Claude, Cursor and others find the rest and register themselves.
 ${local ? LOCAL_ONLY : ''}  Guide     ${issuer}${PATHS.home}
-            How to connect each of them, and every endpoint: open it in a browser.
+            Open it in a browser: how to connect each of them, and every endpoint.
   Login     ${adminUsername}, password: ${shownPassword(config)}
             To change it, set ADMIN_USERNAME and ADMIN_PASSWORD, here or in a file .env, and start again.
-  People    ${program} user add NAME
+  Users     ${program} user add NAME
   Check     ${program} verify
   Data      ${dataPlace(config)}
   Stop      Ctrl-C
@@ -38,19 +38,19 @@ const LOCAL_ONLY = `            Programs on this machine can use it as it is. Ch
 `
 
 /** The same in one line, for a log. */
-export function welcomeLine(config: Told): string {
+export function welcomeLine(config: WelcomeConfig): string {
   const { issuer, adminUsername } = config
   return `Solar System OAuth Server is ready: ${issuer} is the issuer; log in as ${adminUsername}, password: ${shownPassword(config)}; data: ${dataPlace(config)}`
 }
 
-/** The default isn't a secret, and works on this machine only; any other is. */
-function shownPassword({ adminPassword }: Told): string {
+/** The default password is no secret, and works on this machine only. Any other one is not shown. */
+function shownPassword({ adminPassword }: WelcomeConfig): string {
   const { fallback } = ConfigSchema.properties.adminPassword.variable
   return adminPassword === fallback ? adminPassword : 'as set in ADMIN_PASSWORD'
 }
 
-function dataPlace({ databaseUrl }: Told): string {
+function dataPlace({ databaseUrl }: WelcomeConfig): string {
   if (!databaseUrl.startsWith('sqlite:')) return 'in the PostgreSQL database of DATABASE_URL'
   const path = databaseUrl.slice('sqlite:'.length)
-  return path === ':memory:' ? 'nowhere, all is lost at the stop' : resolve(path)
+  return path === ':memory:' ? 'only in memory, lost when the server stops' : resolve(path)
 }

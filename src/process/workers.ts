@@ -1,6 +1,6 @@
 /**
- * Every core of one machine: processes that share the port, each of them a whole server (process/serve.ts). As several nodes do, they
- * share the database, and nothing else.
+ * Uses every core of one machine: worker processes share the port, and each is a whole server (process/serve.ts). Like nodes on
+ * several machines, they share the database and nothing else.
  */
 import cluster from 'node:cluster'
 import type { Worker } from 'node:cluster'
@@ -10,25 +10,25 @@ import type { FastifyBaseLogger, FastifyServerOptions } from 'fastify'
 import type { Config } from '../config/config.ts'
 import { resolvePort } from './free-port.ts'
 
-/** How soon another worker takes the place of one that ended, in ms: later each time, until one has lived for a while. */
+/** How soon another worker replaces one that ended, in ms: later each time, until one has lived for a while. */
 const FIRST_PAUSE_MS = 1000
 const LONGEST_PAUSE_MS = 30_000
 const LIVED_MS = 60_000
 
 /**
- * How long the place of a worker that ended stays empty, in ms.
+ * How long to wait before a worker that ended is replaced, in ms.
  *
- * @param lived how long it was there, in ms
- * @param before how long it was the last time, if there was one
+ * @param lived how long it ran, in ms
+ * @param before the previous wait, if there was one
  */
 export const pauseAfter = (lived: number, before?: number): number =>
   before === undefined || lived > LIVED_MS ? FIRST_PAUSE_MS : Math.min(2 * before, LONGEST_PAUSE_MS)
 
 /**
- * Starts one worker, which brings the database to this version, and once it listens the others. From then on there are as many
- * until a signal comes: all of them get it, and this process ends with the last one.
+ * Starts one worker, which migrates the database, and the others once it listens. Replaces workers that end. A signal goes to
+ * all of them, and this process ends with the last one.
  *
- * @returns `undefined` if the first one couldn't start: then it has said why
+ * @returns `undefined` if the first one couldn't start; it has printed the reason
  */
 export async function startWorkers(
   given: Config,
@@ -57,7 +57,7 @@ export async function startWorkers(
     return worker
   }
 
-  // Ctrl-C reaches the workers by itself; to them this one is its echo (process/stop.ts).
+  // Ctrl-C reaches the workers directly; they take this signal for its echo (process/stop.ts).
   function stop(signal: NodeJS.Signals): void {
     stopping.abort()
     for (const worker of workers) worker.process.kill(signal)

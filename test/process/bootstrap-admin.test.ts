@@ -17,7 +17,7 @@ async function started(
   return storage
 }
 
-/** A session of the administrator's; whether it is still there. */
+/** Starts a session of the administrator; the function says whether it is still alive. */
 async function logIn({ users, sessions }: Storage): Promise<() => Promise<boolean>> {
   const { id } = (await users.findAdministrator())!
   await sessions.insert({
@@ -32,7 +32,7 @@ async function logIn({ users, sessions }: Storage): Promise<() => Promise<boolea
   return async () => (await sessions.findLive('session', NOW, NOW - 1000)) !== undefined
 }
 
-t.test('the first start makes the administrator, whose address counts as verified', async (t) => {
+t.test('the first start creates the administrator, whose e-mail address counts as verified', async (t) => {
   const { users } = await started(t)
   const user = (await users.findByUsername('admin'))!
   t.match(user, { origin: 'environment', email: 'admin@example.com', emailVerified: true, createdAt: NOW })
@@ -75,7 +75,7 @@ for (const [what, change] of [
   })
 }
 
-t.test("an administrator is never made out of a person's account", async (t) => {
+t.test("no start makes an administrator out of another user's account", async (t) => {
   const refused = {
     name: 'StorageRefused',
     message: /^The user helen exists already and is not the administrator: set ADMIN_USERNAME to another name, or delete that user\.$/,
@@ -98,7 +98,7 @@ t.test("an administrator is never made out of a person's account", async (t) => 
   t.match(await storage.users.findByUsername('helen'), { id: 'h', origin: 'operator' })
 })
 
-t.test('two nodes that start at the same moment make one administrator', async (t) => {
+t.test('two nodes that start at the same moment create one administrator', async (t) => {
   const storage = await openStorage('sqlite::memory:')
   t.teardown(() => storage.close())
   await Promise.all([bootstrapAdmin(storage, CONFIGURED, NOW), bootstrapAdmin(storage, CONFIGURED, NOW)])

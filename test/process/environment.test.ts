@@ -5,13 +5,13 @@ import { renderEnvExample } from '#src/config/config.ts'
 import { parseEnvFile } from '#src/config/env-file.ts'
 import { readEnvironment } from '#src/process/environment.ts'
 
-t.test('a person without a file .env, or with a folder of that name, runs with the defaults', async (t) => {
+t.test('an operator without a file .env, or with a folder of that name, gets the defaults', async (t) => {
   const folder = t.testdir({ '.env': {} })
   for (const path of [join(folder, 'nothing'), join(folder, '.env')])
     t.match(readEnvironment({}, path), { ok: true, value: { port: 8000 } })
 })
 
-t.test('a variable of the environment wins over one of the file', async (t) => {
+t.test('a variable in the environment wins over one in the file', async (t) => {
   const path = join(t.testdir({ env: 'PORT=9001\nLOG_LEVEL=debug\n' }), 'env')
   t.match(readEnvironment({ PORT: '9002' }, path), { ok: true, value: { port: 9002, logLevel: 'debug', issuer: 'http://localhost:9002' } })
 })
@@ -42,12 +42,12 @@ t.test('every usual form of a line is understood, whatever ends the lines', asyn
   t.same(parseEnvFile('\uFEFFPORT=1'), { ok: true, value: { PORT: '1' } }, 'Windows puts a mark in front')
 })
 
-t.test('what Node understands of .env.example without its comments is understood the same', async (t) => {
+t.test('an uncommented .env.example is read as Node reads it', async (t) => {
   const text = renderEnvExample().replaceAll(/^#(?=[A-Z])/gm, '')
   t.same(parseEnvFile(text), { ok: true, value: { ...parseEnv(text) } })
 })
 
-t.test('a line that says nothing is a problem, named by its number but not shown', async (t) => {
+t.test('a line that makes no sense is a problem, named by its number but not shown', async (t) => {
   for (const [env, line] of [
     ['PORT=1\nADMIN_PASSWORD geheim', 2],
     ['A="two\nlines"\n\nB="open', 4],

@@ -1,4 +1,4 @@
-/** `npm run example`: both servers, from the package as it is packed, and a client that goes the whole way between them. */
+/** `npm run example`: both servers, from the packed package, and a client that runs the whole flow between them. */
 import { join } from 'node:path'
 import { auth, Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client'
 import type { OAuthDiscoveryState, StoredOAuthClientInformation, StoredOAuthTokens } from '@modelcontextprotocol/client'
@@ -8,7 +8,7 @@ import { createProvider } from '#test/support/mcp.ts'
 import { createPerson } from '#test/support/person.ts'
 import { ROOT, TSX, spawnNode } from '#test/support/processes.ts'
 
-t.test('a person starts the example twice with one command, connects a client, and ends it with Ctrl-C', async (t) => {
+t.test('a developer starts the example twice with one command, connects a client, and ends it with Ctrl-C', async (t) => {
   const [port, mcpPort] = [await freePort(), await freePort()]
   const [issuer, url] = [`http://localhost:${port}`, `http://localhost:${mcpPort}/mcp`]
   const env = { PORT: String(port), MCP_PORT: String(mcpPort), DATABASE_URL: `sqlite:${join(t.testdir(), 'solar.db')}` }

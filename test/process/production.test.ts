@@ -12,7 +12,7 @@ const manifest = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as
   dependencies: Record<string, string>
 }
 
-/** A checkout's neighbour that holds what an installed package does: the manifest and the build, not the sources. */
+/** A folder that holds what an installed package does: the manifest and the build, not the sources. */
 const installed = t.testdir()
 const dist = join(installed, 'dist')
 
@@ -22,7 +22,7 @@ t.before(() => {
   copyFileSync(join(ROOT, 'package.json'), join(installed, 'package.json'))
 })
 
-/** What a file of the build imports, by whatever way. */
+/** What a file of the build imports, in any form. */
 function importsOf(file: string): string[] {
   const code = readFileSync(file, 'utf8')
   return [...code.matchAll(/(?:\bfrom |\bimport |\bimport\(|\brequire\(|\)\()\s*['"]([@\w./-]+)['"]/g)].map(([, name]) => name!)
@@ -123,7 +123,7 @@ t.test('the packed package holds all that runs, and its command works as npm lin
   t.match((await spawnNode(t, bin, ['user', 'list'], { cwd: home }).ended).stdout, /admin[^]*helen/)
 })
 
-t.test('a program that runs the installed server inside it gets it typed, and it answers', async (t) => {
+t.test('a program that embeds the installed server gets its types, and the server answers', async (t) => {
   const home = join(installed, 'embedding')
   mkdirSync(home, { recursive: true })
   const program = `
@@ -163,7 +163,7 @@ t.test('a program that runs the installed server inside it gets it typed, and it
   t.match(await spawnNode(t, join(home, 'program.mjs'), [], { cwd: home }).ended, { code: 0, stdout: '200 2\n', stderr: '' })
 })
 
-t.test('who protects a server with the installed library gets it typed, and nothing with it but jose and fastify-plugin', async (t) => {
+t.test('a developer who uses the installed library gets its types, and no packages but jose and fastify-plugin', async (t) => {
   const home = join(installed, 'elsewhere')
   for (const file of ['server.ts', 'settings.ts', 'tools.ts', 'package.json', 'tsconfig.json'])
     copyFileSync(join(ROOT, 'examples/mcp-server', file), join(home, file))
@@ -189,7 +189,7 @@ t.test('who protects a server with the installed library gets it typed, and noth
   t.ok(seen.size > 10, 'the search follows imports')
 })
 
-t.test('the build imports nothing but what an installation brings along', async (t) => {
+t.test('the build imports only what an installation contains', async (t) => {
   const files = readdirSync(dist, { recursive: true, encoding: 'utf8' }).filter(
     (path) => path.endsWith('.js') && !path.startsWith('templates'),
   )
@@ -204,7 +204,7 @@ t.test('the build imports nothing but what an installation brings along', async 
   for (const name of packages) t.ok(name in manifest.dependencies, name)
 })
 
-t.test('a person whose installation lacks templates is told to install again', async (t) => {
+t.test('an operator whose installation lacks templates reads to install again', async (t) => {
   const broken = join(installed, 'broken')
   cpSync(dist, join(broken, 'dist'), { recursive: true })
   rmSync(join(broken, 'dist', 'templates'), { recursive: true })

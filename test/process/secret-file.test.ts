@@ -4,7 +4,7 @@ import t from 'tap'
 import { resolveSecret } from '#src/process/secret-file.ts'
 import { StorageRefused } from '#src/storage/storage.ts'
 
-t.test('a server without SECRET makes one beside its database, readable by its owner only, and keeps it', async (t) => {
+t.test('a server without SECRET creates one beside its database, readable by its owner only, and keeps it', async (t) => {
   const folder = t.testdir()
   const secret = resolveSecret(undefined, `sqlite:${folder}/any.db`)
   t.match(secret, /^[\w-]{43}$/)
@@ -13,7 +13,7 @@ t.test('a server without SECRET makes one beside its database, readable by its o
   t.equal(resolveSecret(undefined, `sqlite:${folder}/any.db`), secret)
 })
 
-t.test('a server with SECRET uses that, and makes no file', async (t) => {
+t.test('a server with SECRET uses that, and creates no file', async (t) => {
   const folder = t.testdir()
   t.equal(resolveSecret('configured', `sqlite:${folder}/any.db`), 'configured')
   t.throws(() => statSync(join(folder, 'secret')), { code: 'ENOENT' })
@@ -23,7 +23,7 @@ t.test('a server that keeps nothing gets a new secret each time', async (t) => {
   t.not(resolveSecret(undefined, 'sqlite::memory:'), resolveSecret(undefined, 'sqlite::memory:'))
 })
 
-t.test('a server never runs with a secret file that holds less than a secret', async (t) => {
+t.test('a server never runs with an incomplete secret file', async (t) => {
   const folder = t.testdir()
   for (const content of ['', '\n', 'x'.repeat(31)]) {
     writeFileSync(join(folder, 'secret'), content)
@@ -31,7 +31,7 @@ t.test('a server never runs with a secret file that holds less than a secret', a
   }
 })
 
-t.test('a secret file that cannot be made or read is told in a sentence', async (t) => {
+t.test('a secret file that cannot be created or read is reported in a sentence', async (t) => {
   const folder = t.testdir({ file: '', taken: { secret: {} } })
   t.throws(() => resolveSecret(undefined, `sqlite:${folder}/file/any.db`), StorageRefused)
   t.throws(() => resolveSecret(undefined, `sqlite:${folder}/taken/any.db`), {

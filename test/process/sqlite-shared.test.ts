@@ -1,4 +1,4 @@
-// The server isn't alone with its file: another program writes for too long, and the command line works beside it.
+// The server shares its SQLite file: another program holds the lock for too long, and the command line works beside it.
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
@@ -10,7 +10,7 @@ import { HTTPS, authorizeUrl, registerClient } from '#test/support/authorization
 import { createPerson } from '#test/support/person.ts'
 import { spawnNode } from '#test/support/processes.ts'
 
-t.test('while another process holds the write lock for too long, a client is told to come back, in time; reads go on', async (t) => {
+t.test('while another process holds the write lock for too long, a client is asked in time to come back, and reads go on', async (t) => {
   const path = join(t.testdir(), 'shared.db')
   const { app } = await createApp(t, { DATABASE_URL: `sqlite:${path}` })
   const register = () => app.inject({ method: 'POST', url: '/register', payload: { redirect_uris: [HTTPS] } })
@@ -38,7 +38,7 @@ t.test('while another process holds the write lock for too long, a client is tol
   t.equal((await register()).statusCode, 201, 'and then it goes on')
 })
 
-t.test('an operator adds a person by the command line while the server serves: the person logs in at once', async (t) => {
+t.test('an operator adds a user by the command line while the server runs, and the user logs in at once', async (t) => {
   const folder = t.testdir()
   const DATABASE_URL = `sqlite:${join(folder, 'served.db')}`
   const { app } = await createApp(t, { DATABASE_URL, RATE_LIMIT_REGISTER: 'off' })

@@ -19,7 +19,7 @@ async function complaint(t: Test, options: SpawnOptions): Promise<string> {
   return stderr
 }
 
-t.test('a person whose port is in use reads that, and what to do', async (t) => {
+t.test('an operator whose port is in use reads so, and what to do', async (t) => {
   const server = createServer()
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   t.teardown(() => server.close())
@@ -28,7 +28,7 @@ t.test('a person whose port is in use reads that, and what to do', async (t) => 
   t.equal(said, `Port ${port} is in use: stop the program that uses it, or set PORT to another one.\n`)
 })
 
-t.test('a person with several bad variables, some in .env, reads about all of them at once', async (t) => {
+t.test('an operator with several bad variables, some in .env, reads about all of them at once', async (t) => {
   const cwd = t.testdir({ '.env': '# mine\nPORT=eighty\nLOG_LEVEL=loud\nHOST=\n' })
   const said = await complaint(t, { cwd, env: { LOG_LEVEL: 'shrill', SECRET: 'short' } })
   t.match(said, /^PORT is "eighty"/m)
@@ -37,7 +37,7 @@ t.test('a person with several bad variables, some in .env, reads about all of th
   t.equal(said.trim().split('\n').length, 3)
 })
 
-t.test('a person whose data folder cannot be written reads which file it is', async (t) => {
+t.test('an operator whose data folder is not writable reads which file it is', async (t) => {
   const cwd = t.testdir({ data: 'a file where the folder should be' })
   const said = await complaint(t, { cwd })
   t.match(
@@ -46,7 +46,7 @@ t.test('a person whose data folder cannot be written reads which file it is', as
   )
 })
 
-t.test('a person who brings another SECRET than the database knows is told to bring back the earlier one', async (t) => {
+t.test('an operator with another SECRET than the database was encrypted with reads to bring back the earlier one', async (t) => {
   const cwd = t.testdir()
   const first = await spawnServer(t, { cwd })
   first.child.kill('SIGTERM')
@@ -59,7 +59,7 @@ t.test('a person who brings another SECRET than the database knows is told to br
   t.match(await complaint(t, { cwd }), /^The secret file data\/secret is incomplete: restore it from a backup/)
 })
 
-t.test('a person who starts an older program on a newer database is told so', async (t) => {
+t.test('an operator who starts an older program on a newer database reads so', async (t) => {
   const cwd = t.testdir()
   mkdirSync(`${cwd}/data`)
   const path = `${cwd}/data/solar-system.db`
@@ -74,17 +74,17 @@ t.test('a person who starts an older program on a newer database is told so', as
   )
 })
 
-t.test('a person whose database is damaged is told to bring a backup', async (t) => {
+t.test('an operator whose database is damaged reads to restore a backup', async (t) => {
   const cwd = t.testdir({ data: { 'solar-system.db': 'not a database at all '.repeat(100) } })
   t.match(await complaint(t, { cwd }), /^The database \.\/data\/solar-system\.db is damaged.*restore a backup/)
 })
 
-t.test('a person whose .env has a line that says nothing is told which line', async (t) => {
+t.test('an operator whose .env has a line that makes no sense reads which line', async (t) => {
   const cwd = t.testdir({ '.env': 'PORT=0\nADMIN_PASSWORD geheim\n' })
   t.equal(await complaint(t, { cwd }), "Line 2 of .env can't be read: write NAME=value, and close every quotation mark that you open.\n")
 })
 
-t.test('a person whose HOST is no address of the machine is told which ones are', async (t) => {
+t.test('an operator whose HOST is not an address of this machine reads which ones are', async (t) => {
   const env = { HOST: '192.0.2.1', PORT: '8123', ADMIN_PASSWORD: 'a password of my own', DATABASE_URL: 'sqlite::memory:' }
   t.match(
     await complaint(t, { cwd: t.testdir(), env }),
@@ -92,7 +92,7 @@ t.test('a person whose HOST is no address of the machine is told which ones are'
   )
 })
 
-t.test('every everyday failure has its sentence, and a defect keeps its stack trace', async (t) => {
+t.test('every usual failure has a sentence, and a defect keeps its stack trace', async (t) => {
   const config = { port: 80, host: 'nowhere.invalid', databaseUrl: 'sqlite:./x.db' }
   const explain = (members: object) => explainStartFailure(Object.assign(new Error('message\nstack'), members), config)
   t.match(explain({ code: 'EACCES', syscall: 'listen' }), /^Port 80 may not be used/)

@@ -35,7 +35,7 @@ async function readAll(socket: Socket): Promise<string> {
 }
 
 for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-  t.test(`a server that gets ${signal} finishes the request under way, refuses new ones and leaves a clean database`, async (t) => {
+  t.test(`a server that gets ${signal} finishes the request in progress, refuses new ones and leaves a clean database`, async (t) => {
     const cwd = t.testdir()
     const { child, ended, printed, issuer } = await spawnServer(t, { cwd })
     const socket = await beginRegistration(issuer)
@@ -54,7 +54,7 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
   })
 }
 
-t.test('a server that stops closes connections that idle, and soon those that never asked anything', async (t) => {
+t.test('a server that stops closes idle connections, and soon those that never sent a request', async (t) => {
   const { child, ended, issuer } = await spawnServer(t, { cwd: t.testdir() })
   const silent = readAll(await open(issuer))
   const agent = new Agent({ keepAlive: true })
@@ -69,7 +69,7 @@ t.test('a server that stops closes connections that idle, and soon those that ne
   t.equal(await silent, '')
 })
 
-t.test('a server takes the echo that npm makes of Ctrl-C for the same signal', async (t) => {
+t.test('a server ignores the Ctrl-C that npm forwards a moment later', async (t) => {
   const { child, ended, printed, issuer } = await spawnServer(t, { cwd: t.testdir() })
   const socket = await beginRegistration(issuer)
   const answer = readAll(socket)
@@ -105,7 +105,7 @@ t.test('a server that meets an unforeseen error logs it, closes and ends with ex
   }
 })
 
-/** What `stopGracefully` does with an app whose closing ends as `close` says; as if it alone listened to the process. */
+/** What `stopGracefully` does with an app that closes as `close` says. No other listener of the process interferes. */
 function stopping(t: Test, close: () => Promise<undefined>, stopMs?: number) {
   const events = ['SIGTERM', 'SIGINT', 'SIGHUP', 'uncaughtException', 'unhandledRejection'] as const
   const before = new Map(events.map((event) => [event, process.listeners(event as 'SIGTERM')]))
@@ -131,7 +131,7 @@ function stopping(t: Test, close: () => Promise<undefined>, stopMs?: number) {
   }
 }
 
-t.test('a server that cannot close ends all the same, with exit code 1', async (t) => {
+t.test('a server that cannot close ends anyway, with exit code 1', async (t) => {
   const failing = stopping(t, () => Promise.reject(new Error('the disk is gone')))
   failing.emit('SIGTERM', 'SIGTERM')
   t.equal(await failing.exited, 1)
@@ -150,12 +150,12 @@ t.test('an unforeseen error while the server stops ends it at once', async (t) =
   t.equal(log.at(-1), 'unforeseen error: stopping')
 })
 
-t.test('a person in a terminal gets the welcome and a log to read', async (t) => {
+t.test('an operator in a terminal gets the welcome and a readable log', async (t) => {
   const terminal = ['--import', 'data:text/javascript,process.stdout.isTTY=true']
   const server = spawnNode(t, 'src/server.ts', [], { cwd: t.testdir(), env: { PORT: '0' }, nodeOptions: terminal })
   const shown = await server.printed('Ctrl-C\n')
   t.match(shown, /^ {2}Login +admin, password: admin123$/m)
   t.match(shown, /\[\d\d:\d\d:\d\d\] .*Server listening at [^]*Solar System OAuth Server is ready/, 'in the order of events')
   server.child.kill('SIGINT')
-  t.match(await server.ended, { code: 0, stdout: /SIGINT: finishing requests under way, then stopping/ })
+  t.match(await server.ended, { code: 0, stdout: /SIGINT: finishing requests in progress, then stopping/ })
 })

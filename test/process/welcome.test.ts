@@ -6,18 +6,18 @@ import { testConfig } from '#test/support/app.ts'
 
 const FILE = { DATABASE_URL: 'sqlite:./data/solar-system.db' }
 
-t.test('a newcomer reads the issuer, where to go next, the login and how to change it, and where the data are', async (t) => {
+t.test('a newcomer reads the issuer, where to go next, the login and how to change it, and where the data is', async (t) => {
   const text = welcome(testConfig(FILE), 'npm run cli --')
-  for (const told of [
+  for (const shown of [
     /^ {2}Issuer +http:\/\/localhost:8000$/m,
     /authorization_servers.*\n.*ChatGPT, Claude, Cursor/,
     /^ {2}Guide +http:\/\/localhost:8000\/$/m,
     /^ {2}Login +admin, password: admin123\n.*ADMIN_USERNAME and ADMIN_PASSWORD.*\.env/m,
-    /^ {2}People +npm run cli -- user add NAME$/m,
+    /^ {2}Users +npm run cli -- user add NAME$/m,
     /^ {2}Check +npm run cli -- verify$/m,
     /can't reach this machine.*\n.*set ISSUER/,
   ])
-    t.match(text, told)
+    t.match(text, shown)
   t.match(text, `Data      ${resolve('data/solar-system.db')}\n`)
   for (const line of text.split('\n')) t.ok(line.length <= 122, 'it fits a terminal')
   t.match(welcomeLine(testConfig(FILE)), /ready: http:\/\/localhost:8000 is the issuer; log in as admin, password: admin123; data: \//)
@@ -32,8 +32,8 @@ t.test('an operator with a public address reads neither the password nor about t
   }
 })
 
-t.test('a person reads when nothing is kept, and never the password of a database', async (t) => {
-  t.match(welcomeLine(testConfig()), 'data: nowhere, all is lost at the stop')
+t.test('an operator reads when nothing is kept, and never the password of a database', async (t) => {
+  t.match(welcomeLine(testConfig()), 'data: only in memory, lost when the server stops')
   const config = testConfig({ DATABASE_URL: 'postgres://solar:geheim@db.example/solar' })
   t.match(welcome(config, 'x'), 'Data      in the PostgreSQL database of DATABASE_URL')
   t.notMatch(welcome(config, 'x'), 'geheim')

@@ -1,4 +1,4 @@
-// Several processes on one port: said once, started once, replaced when one ends, and stopped together.
+// Several processes on one port: announced once, started once, replaced when one ends, and stopped together.
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import t from 'tap'
@@ -25,7 +25,7 @@ async function register(issuer: string): Promise<number> {
 }
 
 await withPostgres(t, async (t, server) => {
-  await t.test('a person who asks for two workers is told once that the server is ready, and stops both at once', async (t) => {
+  await t.test('an operator with two workers reads once that the server is ready, and stops both at once', async (t) => {
     const env = { DATABASE_URL: await server.createDatabase(), SECRET, WORKERS: '2' }
     const { issuer, child, ended, printed, stdout } = await spawnServer(t, { cwd: t.testdir(), env })
     await printed(/worker started[^]*worker started/)
@@ -42,11 +42,11 @@ await withPostgres(t, async (t, server) => {
     t.match(await ended, { code: 0, signal: null, stderr: '' })
     const lines = logLines(stdout())
     t.equal(lines.filter(({ msg }) => msg.includes('is the issuer')).length, 1)
-    t.ok(lines.filter(({ msg }) => msg.includes('finishing requests under way')).length >= 1)
+    t.ok(lines.filter(({ msg }) => msg.includes('finishing requests in progress')).length >= 1)
     for (const worker of workersOf(stdout())) t.throws(() => process.kill(worker, 0), { code: 'ESRCH' })
   })
 
-  await t.test('a worker that is told to stop twice ends at once, and all of them with exit code 1', async (t) => {
+  await t.test('a worker that gets a second signal ends at once, and all of them with exit code 1', async (t) => {
     const env = { DATABASE_URL: await server.createDatabase(), SECRET, WORKERS: '2' }
     const { issuer, child, ended, printed, stdout } = await spawnServer(t, { cwd: t.testdir(), env })
     await printed(/worker started[^]*worker started/)
@@ -71,13 +71,13 @@ await withPostgres(t, async (t, server) => {
   })
 })
 
-t.test('a person whose database cannot be reached reads so once, however many workers there would be', async (t) => {
+t.test('an operator whose database cannot be reached reads so once, however many workers there would be', async (t) => {
   const env = { DATABASE_URL: 'postgres://localhost:1/solar', SECRET, WORKERS: '2', PORT: '0' }
   const { code, stdout, stderr } = await spawnNode(t, 'src/server.ts', [], { cwd: t.testdir(), env }).ended
   t.match({ code, stdout, stderr }, { code: 1, stdout: '', stderr: /^PostgreSQL doesn't answer at localhost:1: [^\n]+\n$/ })
 })
 
-t.test('the place of a worker that keeps ending stays empty for longer each time, until one has lived for a while', (t) => {
+t.test('a worker that keeps ending is replaced later each time, until one has lived for a while', (t) => {
   let pause: number | undefined
   const pauses = [10, 10, 10, 10, 10, 10, 10, 60_000].map((lived) => (pause = pauseAfter(lived, pause)))
   t.strictSame(pauses, [1000, 2000, 4000, 8000, 16_000, 30_000, 30_000, 30_000])
