@@ -5,8 +5,6 @@ import { createPerson } from '#test/support/person.ts'
 import { spawnNode } from '#test/support/processes.ts'
 import { withPostgres } from '#test/support/postgres.ts'
 
-t.setTimeout(90_000)
-
 await withPostgres(t, async (t, server) => {
   const example = spawnNode(t, 'examples/three-nodes/start.ts', [], {
     cwd: t.testdir(),

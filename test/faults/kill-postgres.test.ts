@@ -1,7 +1,7 @@
 // The same on PostgreSQL, where the server and the database die apart from each other.
 import t from 'tap'
 import { withOwnPostgres } from '#test/support/postgres.ts'
-import { sized } from '#test/support/size.ts'
+import { SIZE } from '#test/support/size.ts'
 import { killAndProve } from './kills.ts'
 import { catchCommitsUp, killBackends, leaveCommitsBehind } from './postgres-crash.ts'
 import { anySeed, createSeeded } from './seeded.ts'
@@ -9,7 +9,7 @@ import { anySeed, createSeeded } from './seeded.ts'
 await withOwnPostgres(t, async (t, server) => {
   t.test('a server that is killed at work keeps all that it answered, and does nothing twice', async (t) => {
     const random = createSeeded(anySeed())
-    const report = await killAndProve(t, { kills: sized(3), random, databaseUrl: await server.createDatabase() })
+    const report = await killAndProve(t, { kills: SIZE.kills, random, databaseUrl: await server.createDatabase() })
     t.comment(`FAULTS_SEED=${random.seed}, ${report.kills} kills, ${report.answers} answers, ${report.unanswered} under way`)
     t.match(report, { lost: [], twice: [], census: [] })
     t.ok(report.answers > 15 && report.unanswered > 0, 'it was killed at work')

@@ -1,12 +1,12 @@
 // What a client was told holds although the server is killed under load. `npm run test:faults` does it at length.
 import t from 'tap'
-import { sized } from '#test/support/size.ts'
+import { SIZE } from '#test/support/size.ts'
 import { killAndProve } from './kills.ts'
 import { anySeed, createSeeded } from './seeded.ts'
 
 t.test('SQLite: a server that is killed at work keeps all that it answered, and does nothing twice', async (t) => {
   const random = createSeeded(anySeed())
-  const report = await killAndProve(t, { kills: sized(3), random })
+  const report = await killAndProve(t, { kills: SIZE.kills, random })
   t.comment(`FAULTS_SEED=${random.seed}, ${report.kills} kills, ${report.answers} answers, ${report.unanswered} under way`)
   t.match(report, { lost: [], twice: [], census: [] })
   t.ok(report.answers > 15 && report.unanswered > 0, 'it was killed at work')

@@ -3,7 +3,7 @@ import t from 'tap'
 import { parseClientMetadata } from '#src/domain/client/client-metadata.ts'
 import { sha256 } from '#src/domain/protocol/sha256.ts'
 import { newSecret } from '#src/crypto/random.ts'
-import { listen } from '#test/support/app.ts'
+import { injectFetch, listen } from '#test/support/app.ts'
 import { createBrowserFetch } from '#test/support/browser-fetch.ts'
 import { accept, attempt, connect, discover, goWholeWay, refresh, register, setUp, tokensOf } from '#test/support/client-flow.ts'
 import type { Credentials } from '#test/support/client-flow.ts'
@@ -11,9 +11,6 @@ import type { ClientDescription } from '#test/support/clients.ts'
 import { chatGpt, claude, claudeCode, cursor, geminiCli } from '#test/support/clients.ts'
 import { gptActions, inspector, MCP_RESOURCE, mcpRemote, vsCode } from '#test/support/clients.ts'
 import { createPerson } from '#test/support/person.ts'
-
-// Thirty whole ways, each with an Argon2id login.
-t.setTimeout(110_000)
 
 const ADMIN_EMAIL = 'helen@example.com'
 
@@ -96,9 +93,11 @@ t.test('Claude learns by a 401 invalid_client that its client is gone, and regis
 })
 
 t.test('sixty people of one hosted client register in one burst from one address', async (t) => {
-  const { issuer } = await listen(t)
-  const metadata = await discover(issuer, claude[0]!)
-  const answers = await Promise.all(Array.from({ length: 60 }, () => register(metadata, claude[0]!)))
+  const { app, issuer } = await listen(t)
+  // Without sockets: on a busy machine so many new connections at once look like a queue, and are shed.
+  const send = injectFetch(app)
+  const metadata = await discover(issuer, claude[0]!, send)
+  const answers = await Promise.all(Array.from({ length: 60 }, () => register(metadata, claude[0]!, send)))
   t.strictSame([...new Set(answers.map(({ status }) => status))], [201])
 })
 

@@ -7,9 +7,6 @@ import { chatGpt, claudeCode } from '#test/support/clients.ts'
 import { goWithRestarts } from '#test/support/restart-flow.ts'
 import { createInstallation, startServer } from '#test/support/server-process.ts'
 
-// Each start takes seconds where other tests run beside it.
-t.setTimeout(110_000)
-
 t.test('a client goes its whole way with the server killed after each step', async (t) => {
   const installation = await createInstallation(t)
   let server = await startServer(t, installation)

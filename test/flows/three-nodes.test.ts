@@ -10,8 +10,6 @@ const REDIRECT_URI = 'https://client.example/callback'
 /** Where people and clients believe the server to be: the balancer's address. */
 const ISSUER = 'http://localhost:8000'
 
-t.setTimeout(110_000)
-
 await withPostgres(t, async (t, server) => {
   const DATABASE_URL = await server.createDatabase()
   const installations = await Promise.all(

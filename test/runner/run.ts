@@ -18,6 +18,7 @@ import { findSkipped, renderSkipped } from './skipped.ts'
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 /** A gitignored folder; tap leaves alone what it doesn't know there. */
 const GROUPS = '.tap/groups'
+const RESULTS = join(ROOT, '.tap/test-results', GROUPS)
 /** The moments of random kills and the like, the same in each run unless somebody asks for others. */
 const SEED = '20260729'
 
@@ -33,12 +34,13 @@ async function runAll(flags: readonly string[]): Promise<number> {
   const notes: string[] = []
   const postgres = await sharePostgres(notes)
   const files = writeGroups()
+  rmSync(RESULTS, { recursive: true, force: true }) // tap leaves those of other groups there
   const code = await runTap(['--no-allow-empty-coverage', ...flags, ...files], {
     FAULTS_SEED: process.env['FAULTS_SEED'] ?? SEED,
     COVER: postgres === undefined ? 'all but PostgreSQL' : 'all',
     ...(postgres !== undefined && { SHARED_POSTGRES_URL: postgres }),
   })
-  notes.push(...renderSkipped(findSkipped(join(ROOT, '.tap/test-results', GROUPS))))
+  notes.push(...renderSkipped(findSkipped(RESULTS)))
   for (const note of notes) console.log(`# ${note}`)
   return code
 }

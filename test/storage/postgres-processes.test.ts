@@ -2,24 +2,25 @@
 import t from 'tap'
 import { openPostgres } from '#src/storage/postgres/postgres.ts'
 import { withPostgres } from '#test/support/postgres.ts'
-import { sized } from '#test/support/size.ts'
+import { SIZE } from '#test/support/size.ts'
 import { races } from './races.ts'
 
-const MOMENTS = sized(10)
-
 await withPostgres(t, async (t, server) => {
-  t.test(`connections that open an empty database at the same moment migrate it one after the other, ${MOMENTS} times`, async (t) => {
-    for (let round = 0; round < MOMENTS; round++) {
-      const url = await server.createDatabase()
-      const drivers = await Promise.all(Array.from({ length: 8 }, () => openPostgres(url)))
-      await Promise.all(drivers.map((driver) => driver.close()))
-      const versions = await server.execute('select version from schema_version order by version', new URL(url).pathname.slice(1))
-      t.strictSame(
-        versions.map((row) => Number(row['version'])),
-        Array.from(versions, (_, index) => index),
-      )
-    }
-  })
+  t.test(
+    `connections that open an empty database at the same moment migrate it one after the other, ${SIZE.newDatabases} times`,
+    async (t) => {
+      for (let round = 0; round < SIZE.newDatabases; round++) {
+        const url = await server.createDatabase()
+        const drivers = await Promise.all(Array.from({ length: 8 }, () => openPostgres(url)))
+        await Promise.all(drivers.map((driver) => driver.close()))
+        const versions = await server.execute('select version from schema_version order by version', new URL(url).pathname.slice(1))
+        t.strictSame(
+          versions.map((row) => Number(row['version'])),
+          Array.from(versions, (_, index) => index),
+        )
+      }
+    },
+  )
 
   await races(t, 'PostgreSQL', await server.createDatabase(), ['process', 'process', 'process'])
 })

@@ -5,7 +5,7 @@ import type { Client } from '#src/domain/client/client.ts'
 import type { User } from '#src/domain/user/user.ts'
 import type { Storage } from '#src/storage/storage.ts'
 import { openStorage } from '#src/storage/open.ts'
-import { sized } from '#test/support/size.ts'
+import { SIZE } from '#test/support/size.ts'
 import { tally } from './conformance/check.ts'
 import {
   MINUTE,
@@ -25,8 +25,8 @@ import { startWorkers } from './workers.ts'
 import type { Batch, Kind } from './workers.ts'
 
 /** Codes, or tokens, that the workers fight for; each is a race of its own. */
-const PRIZES = sized(2000)
-const FEWER_PRIZES = sized(400)
+const PRIZES = SIZE.prizes
+const FEWER_PRIZES = SIZE.fewerPrizes
 /** Prizes of one round: the workers start each round together. */
 const ROUND = 40
 /** Calls of the test itself that are made together. */

@@ -5,12 +5,10 @@ import t from 'tap'
 import { statement } from '#src/storage/driver.ts'
 import { openStorage } from '#src/storage/open.ts'
 import { openSqlite } from '#src/storage/sqlite/sqlite.ts'
-import { sized } from '#test/support/size.ts'
+import { SIZE } from '#test/support/size.ts'
 import { makeClient } from './conformance/records.ts'
 import { startWorker } from './workers.ts'
 import { races } from './races.ts'
-
-const MOMENTS = sized(25)
 
 t.test('clients survive a restart', async (t) => {
   const path = join(t.testdir(), 'kept.db')
@@ -49,12 +47,12 @@ t.test('a database file, and the folder made for it, are for their owner only', 
   t.equal(statSync(folder).mode & 0o777, 0o700)
 })
 
-t.test(`connections that open a new file at the same moment migrate it one after the other, ${MOMENTS} times`, async (t) => {
+t.test(`connections that open a new file at the same moment migrate it one after the other, ${SIZE.newFiles} times`, async (t) => {
   const folder = t.testdir()
   const known = readdirSync('src/storage/migrations')
     .map((name) => Number.parseInt(name))
     .sort((a, b) => a - b)
-  for (let round = 0; round < MOMENTS; round++) {
+  for (let round = 0; round < SIZE.newFiles; round++) {
     const path = join(folder, `moment-${round}.db`)
     const drivers = await Promise.all(Array.from({ length: 4 }, () => openSqlite(path)))
     const versions = await drivers[0]!.read(statement('select version from schema_version order by version'), [])

@@ -1,8 +1,25 @@
 /**
- * How much of what can be repeated at will: races, kills, overload. `npm test` takes a fifth, with the same seed each time;
+ * How much of what can be repeated at will: races, kills, overload. `npm test` takes a fifth of it, with the same seed each time;
  * `npm run test:full` takes all of it, with any seed.
  */
-export const FULL = process.env['TEST_SIZE'] === 'full'
+export const FULL_SIZE = {
+  /** Codes, and tokens, that processes fight for: each is a race of its own. */
+  prizes: 2000,
+  /** One-time tokens, updates and pushed requests that they fight for. */
+  fewerPrizes: 400,
+  /** How often several connections open a new SQLite file at the same moment. */
+  newFiles: 25,
+  /** The same with an empty PostgreSQL database. */
+  newDatabases: 10,
+  /** How often a server is killed at work. */
+  kills: 3,
+  /** How long a server is asked for more than it can carry, in seconds, and for how long what it can carry is measured. */
+  overload: 10,
+  warmUp: 5,
+} as const
 
-/** @param full how many in a full run */
-export const sized = (full: number): number => (FULL ? full : Math.ceil(full / 5))
+type Size = { readonly [Name in keyof typeof FULL_SIZE]: number }
+
+export const FIFTH = Object.fromEntries(Object.entries(FULL_SIZE).map(([name, size]) => [name, Math.ceil(size / 5)])) as Size
+
+export const SIZE: Size = process.env['TEST_SIZE'] === 'full' ? FULL_SIZE : FIFTH
