@@ -1,15 +1,15 @@
-/** What a good access token says, and whether its claims are good for this resource: the same rules for JWTs and opaque tokens. */
+/** Checks the claims of an access token for this resource, by the same rules for JWTs and opaque tokens. */
 import { isExpired, isInFuture } from '../domain/protocol/jwt.ts'
 import { resourceKey } from '../domain/protocol/resource-indicator.ts'
 import { err, ok } from '../domain/protocol/result.ts'
 import type { Result } from '../domain/protocol/result.ts'
 import { parseScope } from '../domain/protocol/scope.ts'
 
-/** A verified access token. It has the members of the MCP SDK's `AuthInfo`: as `request.auth` it reaches every tool. */
+/** A verified access token. It has the members of the MCP SDK's `AuthInfo`, so that you can pass it to every tool as `request.auth`. */
 export interface AccessToken {
   /** As the client sent it. */
   readonly token: string
-  /** The person, or the client itself if nobody logged in. */
+  /** The user, or the client itself if no user logged in. */
   readonly subject: string
   readonly clientId: string
   readonly scopes: string[]
@@ -24,7 +24,7 @@ export interface AccessToken {
 export const SKEW = 5
 
 /**
- * Judges claims whose origin is proved: by a signature, or by an answer of the issuer.
+ * Checks claims whose origin is proved by a signature or by the issuer's answer.
  *
  * @param now milliseconds since the epoch
  * @returns the token, or what is wrong with it

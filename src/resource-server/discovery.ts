@@ -1,4 +1,4 @@
-/** The issuer's metadata (RFC 8414 section 3, OpenID Connect Discovery section 4): where its keys are, and where it answers about tokens. */
+/** Finds the issuer's keys and introspection endpoint in its metadata (RFC 8414 section 3, OpenID Connect Discovery section 4). */
 import { discoveryUrls } from '../domain/protocol/discovery-urls.ts'
 import { isLoopbackHost } from '../domain/protocol/loopback.ts'
 import { isMetadataUri } from '../domain/protocol/uri.ts'
@@ -9,7 +9,7 @@ export interface IssuerEndpoints {
   readonly introspectionEndpoint: string | undefined
 }
 
-/** @throws Error that says what is wrong with the issuer, or that it can't be reached */
+/** @throws Error that says what is wrong with the issuer, or that it is unreachable */
 export async function discover(issuer: string, send: typeof fetch): Promise<IssuerEndpoints> {
   for (const url of discoveryUrls(issuer)) {
     const { status, body } = await fetchJson(send, url)
@@ -22,7 +22,7 @@ export async function discover(issuer: string, send: typeof fetch): Promise<Issu
   throw new Error(`no metadata was found for the issuer ${issuer}`)
 }
 
-/** An address that the metadata names; plain http only where the issuer itself is on this machine. */
+/** An address in the metadata; it may be plain http only if the issuer is on this machine. */
 function endpoint(issuer: string, body: Readonly<Record<string, unknown>>, name: string, required = true): string | undefined {
   const value = body[name]
   if (value === undefined && !required) return undefined

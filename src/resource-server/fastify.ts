@@ -1,4 +1,4 @@
-/** The guard as a Fastify plugin: answers for the metadata and for preflights, and decorates `app.requireScope` and `request.accessToken`. */
+/** The guard as a Fastify plugin: answers metadata and preflight requests, and decorates `app.requireScope` and `request.accessToken`. */
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest, preHandlerAsyncHookHandler } from 'fastify'
 import fp from 'fastify-plugin'
 import type { AccessToken } from './access-token.ts'
@@ -9,27 +9,27 @@ import { metadataPaths } from './metadata.ts'
 declare module 'fastify' {
   interface FastifyInstance {
     /**
-     * A `preHandler` that lets a request through with a good access token alone.
+     * Makes a `preHandler` that only lets requests with a valid access token through.
      *
-     * @param scope what the token must allow, separated by spaces, or a function that says so for a request
+     * @param scope the scopes that the token must have, separated by spaces; or a function that returns them for a request
      */
     requireScope(scope?: string | ((request: FastifyRequest) => string)): preHandlerAsyncHookHandler
   }
   interface FastifyRequest {
-    /** There after `requireScope`. */
+    /** Set by `requireScope`. */
     accessToken?: AccessToken
   }
 }
 
 const resourceServer: FastifyPluginAsync<ResourceServerOptions> = async (app, options) => {
   const guard = createGuard(options)
-  /** What the guard answers by itself, it never lets through. */
+  /** For the paths that the guard answers itself. */
   const answer = async (request: FastifyRequest, reply: FastifyReply) => send(reply, (await guard(request.raw)) as Answer)
 
   app.decorateRequest('accessToken', undefined)
   app.decorate('requireScope', (scope = '') => async (request, reply) => {
     const decision = await guard(request.raw, typeof scope === 'string' ? scope : scope(request))
-    // On the raw response, since an MCP transport writes there.
+    // Set on the raw response, because an MCP transport writes there.
     for (const [name, value] of Object.entries(decision.headers)) reply.raw.setHeader(name, value)
     if (!decision.ok) return send(reply, decision)
     request.accessToken = decision.accessToken

@@ -1,4 +1,4 @@
-/** One bounded request to the authorization server: in time, in size, and without following redirects. */
+/** One request to the authorization server, limited in time and size, that follows no redirects. */
 import { readBounded } from '../domain/protocol/bounded-body.ts'
 import { parseJsonObject } from '../domain/protocol/json.ts'
 import type { JsonObject } from '../domain/protocol/json.ts'
@@ -12,7 +12,7 @@ export interface JsonAnswer {
   readonly body: JsonObject | undefined
 }
 
-/** @throws if no answer came, or one that is too large */
+/** @throws if no answer comes, or one that is too large */
 export async function fetchJson(send: typeof fetch, url: string, init: RequestInit = {}): Promise<JsonAnswer> {
   const response = await send(url, {
     ...init,

@@ -1,6 +1,6 @@
 /**
- * Stands in front of a resource and decides on each request (RFC 6750 section 3, RFC 9449 section 7.1, RFC 9728 section 5.1): metadata, preflight,
- * challenge, or through. Knows no framework: what it is given and gives back is plain.
+ * Protects a resource: decides whether a request gets the metadata, the answer to a preflight, a challenge, or access (RFC 6750
+ * section 3, RFC 9449 section 7.1, RFC 9728 section 5.1). Takes and returns plain objects, and depends on no framework.
  */
 import { DPOP_ALGS } from '../domain/dpop/dpop-proof.ts'
 import type { TokenScheme } from '../domain/dpop/dpop-token.ts'
@@ -14,7 +14,7 @@ import { createVerifier } from './verifier.ts'
 
 export interface ResourceServerOptions extends VerifierOptions, Omit<ProtectedResource, 'authorizationServers'> {}
 
-/** As much of a request as counts; those of Node, Express and Fastify have it. */
+/** The part of a request that matters; Node, Express and Fastify have it. */
 export interface GuardedRequest {
   readonly method?: string | undefined
   /** Path and query. */
@@ -23,7 +23,7 @@ export interface GuardedRequest {
 }
 
 type AnswerHeaders = Readonly<Record<string, string>>
-/** A complete answer: the request isn't let through. */
+/** A complete answer: the request doesn't get through. */
 export type Answer = {
   readonly ok: false
   readonly status: number
@@ -31,7 +31,7 @@ export type Answer = {
   readonly body: string
   readonly cause?: unknown
 }
-/** `ok` lets the request through; the headers belong to its answer, whoever gives it. */
+/** `ok` lets the request through; your answer must have the headers. */
 export type Decision = Answer | { readonly ok: true; readonly accessToken: AccessToken; readonly headers: AnswerHeaders }
 
 /**
@@ -41,7 +41,7 @@ export type Decision = Answer | { readonly ok: true; readonly accessToken: Acces
  */
 export type Guard = (request: GuardedRequest, scope?: string) => Promise<Decision>
 
-/** Any script may call, since nothing is sent along by a browser on its own; what it has to read is exposed. */
+/** Any script may call, because browsers don't send the token by themselves. What the script must read is exposed. */
 const CORS = {
   'access-control-allow-origin': '*',
   'access-control-expose-headers': 'WWW-Authenticate, DPoP-Nonce, Mcp-Session-Id, Mcp-Protocol-Version',
@@ -77,7 +77,7 @@ export function createGuard(options: ResourceServerOptions): Guard {
     }
   }
 
-  /** RFC 9449 section 9: whoever sends proofs gets the nonce for the next one. */
+  /** RFC 9449 section 9: a client that sends proofs gets the nonce for the next one. */
   function headersFor(scheme: TokenScheme): AnswerHeaders {
     const nonce = scheme === 'DPoP' ? currentNonce(options, now()) : undefined
     return nonce === undefined ? CORS : { ...CORS, 'dpop-nonce': nonce }
@@ -101,9 +101,9 @@ export function createGuard(options: ResourceServerOptions): Guard {
       return refuse(code === 'temporarily_unavailable' ? 503 : 401, code, description, challenges[scheme] + scopeOf(needed), headers, cause)
     }
     const { scopes } = verified.value
-    // By the words as they were given: one that no scope can be is never allowed.
+    // Compares the words as they were given, so that one that can't be a scope is never allowed.
     if (isSubset(scope.split(' ').filter(Boolean), scopes)) return { ok: true, accessToken: verified.value, headers }
-    // All that the client has comes along: it would lose what it doesn't ask for again.
+    // Includes the scopes that the client has: it would lose those that it doesn't request again.
     const asked = [...new Set([...scopes, ...needed])]
     return refuse(403, 'insufficient_scope', 'the access token lacks a scope that this needs', challenges[scheme] + scopeOf(asked), headers)
   }

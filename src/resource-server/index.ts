@@ -1,7 +1,6 @@
 /**
  * Protects a resource, such as an MCP server, with an authorization server like this one: `solar-system-oauth-server/resource-server`.
- * The default export is a Fastify plugin; `createGuard` does the same for any other framework, and what both are made of
- * is there for itself.
+ * The default export is a Fastify plugin; `createGuard` does the same for any other framework. Their parts are exported too.
  */
 export type { AccessToken } from './access-token.ts'
 export { createGuard } from './guard.ts'

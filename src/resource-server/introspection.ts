@@ -1,4 +1,4 @@
-/** Asks the issuer about a token (RFC 7662). An answer counts for a while; who asks about one token meanwhile shares it. */
+/** Asks the issuer about a token (RFC 7662). An answer is cached for a while, and concurrent calls for one token share it. */
 import { sha256 } from '../domain/protocol/sha256.ts'
 import { fetchJson } from './fetch-json.ts'
 import type { IntrospectionOptions } from './options.ts'
@@ -6,9 +6,9 @@ import type { IntrospectionOptions } from './options.ts'
 /** The claims of an active token; `undefined` for any other. */
 export type Introspect = (token: string) => Promise<Readonly<Record<string, unknown>> | undefined>
 
-/** Answers that are remembered, by the hash of the whole token. */
-const REMEMBERED = 5000
-/** How long an answer counts if nothing else is said, in seconds. */
+/** The most answers in the cache, which is keyed by the hash of the token. */
+const MAX_CACHED = 5000
+/** How long an answer is cached by default, in seconds. */
 const MAX_AGE = 30
 
 /** @param endpoint finds the issuer's introspection endpoint; rejects if there is none */
@@ -19,7 +19,7 @@ export function createIntrospection(
   now: () => number,
 ): Introspect {
   const answers = new Map<string, { readonly claims: ReturnType<Introspect>; readonly until: number }>()
-  // RFC 6749 section 2.3.1: both are form-encoded before they are joined.
+  // RFC 6749 section 2.3.1: id and secret are form-encoded before they are joined.
   const authorization = `Basic ${Buffer.from([clientId, clientSecret].map(encodeURIComponent).join(':')).toString('base64')}`
 
   async function ask(token: string): ReturnType<Introspect> {
@@ -35,12 +35,12 @@ export function createIntrospection(
     const known = answers.get(hash)
     if (known !== undefined && now() < known.until) return known.claims
     const claims = ask(token)
-    // The oldest goes first: a Map keeps the order.
+    // A Map keeps the order, so the first entry is the oldest.
     answers.delete(hash)
-    if (answers.size >= REMEMBERED) answers.delete(answers.keys().next().value!)
+    if (answers.size >= MAX_CACHED) answers.delete(answers.keys().next().value!)
     const answer = { claims, until: now() + maxAge * 1000 }
     answers.set(hash, answer)
-    // What couldn't be answered is asked again.
+    // A failure is not cached.
     claims.catch(() => answers.get(hash) === answer && answers.delete(hash))
     return claims
   }

@@ -1,20 +1,20 @@
 /**
- * The issuer's public keys: fetched when the first token comes, again for a key that is new, and kept while the issuer
- * can't be reached. Owns when to ask; not whom.
+ * The issuer's public keys: fetched for the first token and for an unknown key, and kept while the issuer is unreachable. Owns
+ * when to fetch; not from where.
  */
 import { createLocalJWKSet, errors } from 'jose'
 import type { JSONWebKeySet, JWTVerifyGetKey } from 'jose'
 import { createSingleFlight } from '../domain/protocol/single-flight.ts'
 
-/** How long keys count without asking again: a key that the issuer took away is refused after it. */
+/** How long keys are used before they are fetched again. A key that the issuer removed is valid that long. */
 const FRESH_MS = 10 * 60 * 1000
-/** How long they still count while the issuer can't be reached. */
+/** How long they stay valid while the issuer is unreachable. */
 const LAST_GOOD_MS = 24 * 60 * 60 * 1000
-/** How often we ask at most, since anybody can name a key that nobody has; sooner where we know none at all. */
+/** The shortest time between two fetches, since anybody can name an unknown key; shorter as long as we have no keys at all. */
 const PAUSE_MS = 30_000
 const FIRST_PAUSE_MS = 1000
 
-/** The issuer couldn't be asked, so nothing can be said about a token. */
+/** The issuer is unreachable, so a token can be neither accepted nor refused. */
 export class Unavailable extends Error {}
 
 /** @param load fetches the key set; concurrent verifications share one call */
@@ -53,7 +53,7 @@ export function createKeySource(load: () => Promise<JSONWebKeySet>, now: () => n
     try {
       return await keys(header, token)
     } catch (error) {
-      // It might be a new key, which a client shouldn't lose its tokens over.
+      // It might be a new key. If we refused the token, the client would drop it.
       throw failure === undefined ? error : new Unavailable('the key is unknown, and newer ones could not be fetched', { cause: failure })
     }
   }

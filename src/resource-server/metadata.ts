@@ -1,22 +1,22 @@
-/** Protected resource metadata (RFC 9728): how a client finds out who logs people in. */
+/** Protected resource metadata (RFC 9728), by which a client finds the authorization server. */
 import { DPOP_ALGS } from '../domain/dpop/dpop-proof.ts'
 import { resourceMetadataUrl, resourceMetadataUrls } from '../domain/protocol/discovery-urls.ts'
 import type { ProtectedResourceMetadata } from '../schemas/protected-resource.ts'
 
 export interface ProtectedResource {
-  /** The address that people give to their client, such as `https://mcp.example.com/mcp`; what `aud` of its tokens must be. */
+  /** The address that users give to their client, such as `https://mcp.example.com/mcp`. It must be the `aud` of its tokens. */
   readonly resource: string
-  /** Issuers of the authorization servers that it takes tokens of. */
+  /** Issuers of the authorization servers whose tokens it accepts. */
   readonly authorizationServers: readonly string[]
-  /** The scopes that it knows: clients ask for these if a challenge names none. */
+  /** Its scopes: clients request these if a challenge names none. */
   readonly scopes?: readonly string[] | undefined
-  /** Shown to people. */
+  /** Shown to users. */
   readonly name?: string | undefined
-  /** Where people read how to use it: a URL. */
+  /** The URL of a page that says how to use it. */
   readonly documentation?: string | undefined
 }
 
-/** The metadata document (RFC 9728 section 2); tokens are taken from the `Authorization` header alone. */
+/** The metadata document (RFC 9728 section 2). Tokens are accepted only in the `Authorization` header. */
 export function protectedResourceMetadata({
   resource,
   authorizationServers,
@@ -27,7 +27,7 @@ export function protectedResourceMetadata({
   return {
     resource,
     authorization_servers: authorizationServers,
-    // An empty list would say that there is nothing to ask for (section 3.2); clients give up on it.
+    // An empty list would say that there is nothing to request (section 3.2), and clients would give up.
     ...(scopes?.length && { scopes_supported: scopes }),
     bearer_methods_supported: ['header'],
     dpop_signing_alg_values_supported: DPOP_ALGS,

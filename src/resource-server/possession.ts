@@ -1,4 +1,4 @@
-/** That whoever sends an access token has the key that it is bound to (RFC 9449 section 7). Owns what a proof is about here, and this server's nonces. */
+/** Checks that the sender of an access token has the key that it is bound to (RFC 9449 section 7). Owns this server's nonces. */
 import { KEY_NOT_PROVEN } from '../domain/dpop/dpop-token.ts'
 import { dpopNonce, isDpopNonce } from '../domain/dpop/dpop-nonce.ts'
 import { refuseProof, verifyProof } from '../domain/dpop/dpop-proof.ts'
@@ -8,12 +8,12 @@ import type { Result } from '../domain/protocol/result.ts'
 import type { VerifierOptions } from './options.ts'
 import { createUsedProofs } from './used-proofs.ts'
 
-/** A request whose access token came with the scheme DPoP. */
+/** A request that uses the scheme DPoP. */
 export interface DpopRequest {
-  /** Its header `DPoP`; several of them joined by a comma, as Node does, are no proof. */
+  /** Its header `DPoP`. Node joins several of them by a comma, which is no valid proof. */
   readonly proof: string | undefined
   readonly method: string
-  /** Path and query; the host is that of `resource`, whatever the request says. */
+  /** Path and query. The host is always that of `resource`. */
   readonly url: string
 }
 
@@ -40,6 +40,6 @@ export function createPossession({ resource, dpopNonceSecret: secret }: Verifier
   }
 }
 
-/** The nonce to give out now, if this server demands any. */
+/** The current nonce, if this server requires one. */
 export const currentNonce = ({ dpopNonceSecret: secret }: VerifierOptions, now: number): string | undefined =>
   secret && dpopNonce(secret, now)

@@ -1,12 +1,12 @@
-/** Which scope a request of MCP needs, by the tools that it calls. */
+/** The scopes that an MCP request needs, by the tools that it calls. */
 
 /**
- * A message that nobody has read yet could call any of them, and needs what all need: whoever reads it later may be less
- * strict about its content type than the framework was.
+ * If the framework has not parsed the body, it could call any of the tools, so the request needs all their scopes: code that
+ * reads the body later may be less strict about the content type.
  *
- * @param tools tools that need more than the rest: their names, with the scope that each needs
+ * @param tools tools that need more than the rest: their names, with the scope of each
  * @param base the scope that every request needs
- * @returns what a request needs, by its parsed body, which is one message or, as older clients send, several
+ * @returns a function from a request to its scopes; its parsed body is one message or, from older clients, several
  */
 export function scopeForTools(
   tools: Readonly<Record<string, string>>,

@@ -18,9 +18,12 @@ import { createPossession } from './possession.ts'
 import type { DpopRequest } from './possession.ts'
 
 export interface VerificationFailure {
-  /** `invalid_token`: it is refused for good. `temporarily_unavailable`: the authorization server couldn't be asked. The others are about the proof. */
+  /**
+   * `invalid_token`: refused for good. `temporarily_unavailable`: the authorization server is unreachable. The others are about
+   * the proof.
+   */
   readonly code: 'invalid_token' | 'temporarily_unavailable' | ProofFailure['code']
-  /** For the client; holds nothing of the token. */
+  /** For the client; never contains parts of the token. */
   readonly description: string
   /** For the log. */
   readonly cause?: unknown
@@ -28,20 +31,20 @@ export interface VerificationFailure {
 
 export interface Verifier {
   /**
-   * Never throws; concurrent calls share what they have to fetch.
+   * Never throws. Concurrent calls share what they fetch.
    *
-   * @param dpop the request, if the token came with the scheme DPoP; else it is a bearer token
+   * @param dpop the request, if it uses the scheme DPoP; otherwise the token is a bearer token
    */
   verifyAccessToken(token: string, dpop?: DpopRequest): Promise<Result<AccessToken, VerificationFailure>>
 }
 
-/** Signatures by a public key alone: with a symmetric one, whoever has the public key could sign. */
+/** Asymmetric signatures only: if symmetric ones were accepted, anybody could sign with the public key. */
 const ALGORITHMS = ['ES256', 'ES384', 'ES512', 'RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'EdDSA', 'Ed25519']
-/** Longer ones, in characters, aren't looked at. */
+/** The longest token that is read, in characters. */
 const MAX_LENGTH = 16_384
 
 /**
- * @returns a verifier that asks the issuer when the first token comes, and not before
+ * @returns a verifier that asks the issuer only when the first token comes
  * @throws TypeError if an option is wrong
  */
 export function createVerifier(options: VerifierOptions): Verifier {
@@ -53,7 +56,7 @@ export function createVerifier(options: VerifierOptions): Verifier {
   const introspect = introspection && createIntrospection(introspection, introspectionEndpoint, send, now)
 
   async function loadKeys(): Promise<JSONWebKeySet> {
-    // Each time from the metadata, since the keys may have moved.
+    // Reads the metadata each time, because the keys may have moved.
     const url = jwksUri ?? (endpoints = await discover(issuer, send)).jwksUri
     const { status, body } = await fetchJson(send, url)
     if (status !== 200 || body === undefined) throw new Error(`${url} answered ${status} without a key set`)
@@ -67,7 +70,7 @@ export function createVerifier(options: VerifierOptions): Verifier {
   }
 
   async function verifySignature(token: string): Promise<Readonly<Record<string, unknown>>> {
-    // The type tells an access token from an id_token of the same issuer (RFC 9068 section 5).
+    // The type distinguishes an access token from an id_token of the same issuer (RFC 9068 section 5).
     const options = { algorithms: ALGORITHMS, typ: 'at+jwt', currentDate: new Date(now()), clockTolerance: SKEW }
     const { payload } = await jwtVerify(token, keys, options)
     return payload
@@ -84,7 +87,7 @@ export function createVerifier(options: VerifierOptions): Verifier {
         if (!read.ok) return refuse(read.error)
         const bound = keyOfAccessToken(dpop === undefined ? 'Bearer' : 'DPoP', claims['cnf'])
         if (!bound.ok) return refuse(bound.error)
-        // Asked last: a forged token never gets as far as a question to the issuer.
+        // Asked last, so that a forged token never causes a request to the issuer.
         if (isJwt && introspect !== undefined && (await introspect(token)) === undefined) return refuse('the access token is revoked')
         const proven = dpop === undefined ? ok(undefined) : await checkPossession(token, bound.value!, dpop)
         return proven.ok ? read : proven

@@ -4,7 +4,7 @@ import { createVerifier } from '#src/resource-server/index.ts'
 import { createIssuer } from '#test/support/issuer.ts'
 import type { Issuer } from '#test/support/issuer.ts'
 
-/** How a good token fares at an issuer that was changed. */
+/** Verifies a good token at a changed issuer. */
 async function verify(change: (issuer: Issuer) => void, name?: string) {
   const issuer = await createIssuer(name)
   change(issuer)
@@ -12,7 +12,7 @@ async function verify(change: (issuer: Issuer) => void, name?: string) {
   return { verified, requests: issuer.requests.map((url) => url.replace(issuer.issuer, '')) }
 }
 
-t.test('the metadata of OpenID Connect will do, and an issuer with a path is asked at each address', async (t) => {
+t.test('the metadata of OpenID Connect is enough, and an issuer with a path is asked at each address', async (t) => {
   const openid = await verify(({ answers, metadata }) => {
     delete answers['/.well-known/oauth-authorization-server']
     answers['/.well-known/openid-configuration'] = () => metadata
@@ -33,7 +33,7 @@ t.test('the metadata of OpenID Connect will do, and an issuer with a path is ask
 
 //= https://www.rfc-editor.org/rfc/rfc8414#section-3.3
 //# The "issuer" value returned MUST be identical to the authorization server's issuer identifier value into which the well-known URI string was inserted to create the URL used to retrieve the metadata.
-t.test('metadata that is not of this issuer, or leads elsewhere, makes the token undecided, not invalid', async (t) => {
+t.test('metadata of another issuer, or that leads elsewhere, leaves the token undecided, not invalid', async (t) => {
   const path = '/.well-known/oauth-authorization-server'
   const changes: [string, (issuer: Issuer) => void, RegExp][] = [
     [
@@ -59,7 +59,7 @@ t.test('metadata that is not of this issuer, or leads elsewhere, makes the token
   }
 })
 
-t.test('keys that moved are found again by the metadata', async (t) => {
+t.test('keys that moved are found again through the metadata', async (t) => {
   const issuer = await createIssuer()
   const { verifyAccessToken } = createVerifier(issuer.options())
   t.match(await verifyAccessToken(await issuer.sign()), { ok: true })

@@ -1,4 +1,4 @@
-/** What a resource server takes for a token that is bound to a key, and what it does not (RFC 9449 section 7). */
+/** Which tokens that are bound to a key a resource server accepts, and which it refuses (RFC 9449 section 7). */
 import Fastify from 'fastify'
 import t from 'tap'
 import resourceServer, { createGuard, createVerifier } from '#src/resource-server/index.ts'
@@ -20,7 +20,7 @@ async function setUp(more: Partial<ResourceServerOptions> = {}) {
   const bound = (by: ProofKey = key, claims: Record<string, unknown> = {}) => issuer.sign({ cnf: { jkt: by.jkt }, ...claims })
   const ask = (token: string, dpop: string | undefined, { scheme = 'DPoP', scope = 'planets:read', url = '/mcp', method = 'POST' } = {}) =>
     guard({ method, url, headers: { authorization: `${scheme} ${token}`, dpop } }, scope)
-  /** With a good proof, but for what `claims` says. */
+  /** With a valid proof, except for `claims`. */
   const prove = async (token: string, claims: Record<string, unknown> = {}, by: ProofKey = key) =>
     ask(token, await by.prove('POST', RESOURCE, { ...ath(token), ...claims }))
   return { issuer, options, key, bound, ask, prove }
@@ -28,7 +28,7 @@ async function setUp(more: Partial<ResourceServerOptions> = {}) {
 
 //= https://www.rfc-editor.org/rfc/rfc9449#section-7.1
 //# The resource server MUST NOT grant access to the resource unless all checks are successful.
-t.test('a client gets through with its token and a proof for just this request', async (t) => {
+t.test('a client gets through with its token and a proof for this very request', async (t) => {
   const { bound, prove, ask, key, issuer } = await setUp()
   const token = await bound()
   t.match(await prove(token), { ok: true, accessToken: { token, subject: 'helen', extra: { cnf: { jkt: key.jkt } } } })
@@ -102,7 +102,7 @@ t.test('a bound token is no bearer token, a bearer token no bound one, and other
     t.match(await prove(await issuer.sign({ cnf })), { ok: false, body: /in a way that is not known here/ })
 })
 
-t.test('a token that is no JWT is bound as the issuer says', async (t) => {
+t.test('an opaque token is bound as the issuer says', async (t) => {
   const { issuer, key, prove, ask } = await setUp({ introspection: { clientId: 'resource_x', clientSecret: 'a secret' } })
   issuer.answers['/introspect'] = () => ({ active: true, ...issuer.claims({ cnf: { jkt: key.jkt } }) })
   t.match(await prove('opaque'), { ok: true, accessToken: { subject: 'helen' } })
@@ -112,7 +112,7 @@ t.test('a token that is no JWT is bound as the issuer says', async (t) => {
 
 //= https://www.rfc-editor.org/rfc/rfc9449#section-11.1
 //# HTTP requests to the same URI for which the jti value has been seen before would be declined.
-t.test('a proof counts once, until it is over anyway', async (t) => {
+t.test('a proof is accepted once, and forgotten when it expires', async (t) => {
   const { bound, prove, issuer } = await setUp()
   const token = await bound()
   t.match(await prove(token, { jti: 'once' }), { ok: true })
@@ -124,7 +124,7 @@ t.test('a proof counts once, until it is over anyway', async (t) => {
 
 //= https://www.rfc-editor.org/rfc/rfc9449#section-9
 //# Resource servers can also choose to provide a nonce value to be included in DPoP proofs sent to them.
-t.test('where nonces are demanded, a client gets one, good on all nodes of the resource', async (t) => {
+t.test('where nonces are required, a client gets one that all nodes of the resource accept', async (t) => {
   const { bound, prove, ask, issuer, options, key } = await setUp({ dpopNonceSecret: SECRET })
   const token = await bound()
   const asked = await prove(token)
@@ -154,7 +154,7 @@ t.test('where nonces are demanded, a client gets one, good on all nodes of the r
   t.throws(() => createVerifier({ ...options, dpopNonceSecret: 'short' }), { name: 'TypeError', message: /^dpopNonceSecret must have/ })
 })
 
-t.test('a client with a bound token that allows too little is told so in its own scheme', async (t) => {
+t.test('a client with a bound token of too little scope reads so in its own scheme', async (t) => {
   const { bound, ask, key } = await setUp()
   const token = await bound()
   t.match(await ask(token, await key.prove('POST', RESOURCE, ath(token)), { scope: 'comets:write' }), {
@@ -163,7 +163,7 @@ t.test('a client with a bound token that allows too little is told so in its own
   })
 })
 
-t.test('so many proofs are remembered and no more; the oldest goes first', async (t) => {
+t.test('the number of remembered proofs is limited; the oldest are dropped', async (t) => {
   const use = createUsedProofs(3)
   for (const id of ['a', 'b', 'c']) t.ok(use(id, 100, 0))
   for (const id of ['a', 'b', 'c']) t.notOk(use(id, 100, 99))
@@ -173,7 +173,7 @@ t.test('so many proofs are remembered and no more; the oldest goes first', async
   t.ok(use('c', 200, 100), 'over')
 })
 
-t.test('as a Fastify plugin, whatever Host says', async (t) => {
+t.test('a Fastify server checks proofs against its resource, not against Host', async (t) => {
   const { options, bound, key } = await setUp()
   const app = Fastify()
   t.teardown(() => app.close())

@@ -1,4 +1,4 @@
-/** The Fastify plugin: what it answers by itself, and what it puts in front of a route. */
+/** The Fastify plugin: what it answers by itself, and how it protects a route. */
 import Fastify from 'fastify'
 import t from 'tap'
 import type { Test } from 'tap'
@@ -25,7 +25,7 @@ async function setUp(t: Test, more: { resource?: string } = {}) {
   return { app, issuer, bearer }
 }
 
-t.test('a route with requireScope lets good tokens through, others are left alone', async (t) => {
+t.test('a route with requireScope lets good tokens through; other routes are not touched', async (t) => {
   const { app, bearer } = await setUp(t)
   t.match(await app.inject('/open'), { statusCode: 200, headers: { 'access-control-allow-origin': undefined } })
   t.match(await app.inject('/mcp'), {
@@ -56,7 +56,7 @@ t.test('a scope may depend on the request', async (t) => {
   t.match(await post('comets:write'), { statusCode: 403 })
 })
 
-t.test('metadata and preflights are answered at their paths, whatever a proxy says of the host', async (t) => {
+t.test('metadata and preflights are answered at their paths, whatever host a proxy reports', async (t) => {
   const { app } = await setUp(t)
   for (const url of ['/.well-known/oauth-protected-resource/mcp', '/.well-known/oauth-protected-resource']) {
     const response = await app.inject({ url, headers: { host: 'evil.example', 'x-forwarded-host': 'evil.example' } })
@@ -68,7 +68,7 @@ t.test('metadata and preflights are answered at their paths, whatever a proxy sa
   t.match((await atRoot.app.inject('/.well-known/oauth-protected-resource')).json(), { resource: 'https://mcp.example.com' })
 })
 
-t.test('an operator reads in the log why a token could not be judged', async (t) => {
+t.test('an operator reads in the log why a token could not be checked', async (t) => {
   const issuer = await createIssuer()
   const lines: string[] = []
   const app = Fastify({ logger: { level: 'debug', stream: { write: (line: string) => void lines.push(line) } } })

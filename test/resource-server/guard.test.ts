@@ -1,4 +1,4 @@
-/** What a client is told that comes without a token, with a bad one, or with too little in it (RFC 6750 section 3, RFC 9728 section 5). */
+/** The answers to a client without a token, with a bad one, or with too little scope (RFC 6750 section 3, RFC 9728 section 5). */
 import t from 'tap'
 import { createGuard, metadataPaths, metadataUrl, protectedResourceMetadata } from '#src/resource-server/index.ts'
 import type { ResourceServerOptions } from '#src/resource-server/index.ts'
@@ -16,7 +16,7 @@ async function setUp(more: Partial<ResourceServerOptions> = {}) {
 
 //= https://www.rfc-editor.org/rfc/rfc6750#section-3.1
 //# If the request lacks any authentication information (e.g., the client was unaware that authentication is necessary or attempted using an unsupported authentication method), the resource server SHOULD NOT include an error code or other error information.
-t.test('a client without a token learns where the metadata is and which scope it needs, and of no error', async (t) => {
+t.test('a client without a token learns where the metadata is and which scope it needs, and reads no error', async (t) => {
   const { call } = await setUp()
   for (const authorization of [undefined, '', 'Bearer', 'Bearer ', 'Basic YTpi', 'DPoP', 'Bearer a b']) {
     t.match(
@@ -62,7 +62,7 @@ t.test('a client with a good token gets through, however it writes "Bearer"', as
 
 //= https://www.rfc-editor.org/rfc/rfc6750#section-3.1
 //# The resource server SHOULD respond with the HTTP 403 (Forbidden) status code and MAY include the "scope" attribute with the scope necessary to access the protected resource.
-t.test('a client whose token allows too little is told what to ask for, with all that it has', async (t) => {
+t.test('a client whose token allows too little reads what to request, including all that it has', async (t) => {
   const { call, issuer } = await setUp()
   const token = await issuer.sign({ scope: 'openid planets:read' })
   const refused = await call(`Bearer ${token}`, 'planets:read comets:write')
@@ -81,7 +81,7 @@ t.test('a client whose token allows too little is told what to ask for, with all
     t.match(await call(`Bearer ${token}`, typo), { status: 403 }, typo)
 })
 
-t.test('a client whose token cannot be judged is asked to come back, and keeps it', async (t) => {
+t.test('a client whose token cannot be checked is asked to come back, and keeps it', async (t) => {
   const { call, issuer } = await setUp()
   issuer.down = true
   const refused = await call(`Bearer ${await issuer.sign()}`)
@@ -114,7 +114,7 @@ t.test('a client finds the metadata at both addresses, and nowhere else', async 
   t.match(await guard({ headers: {} }), { status: 401 }, 'a request without an address is as good as any')
 })
 
-t.test('the metadata stands before the path of the resource, with its query', async (t) => {
+t.test('the metadata is in front of the path of the resource, with its query', async (t) => {
   t.equal(metadataUrl('https://mcp.example.com'), 'https://mcp.example.com/.well-known/oauth-protected-resource')
   t.equal(metadataUrl('https://mcp.example.com/'), 'https://mcp.example.com/.well-known/oauth-protected-resource')
   t.equal(metadataUrl('https://mcp.example.com/a/b?c=d'), 'https://mcp.example.com/.well-known/oauth-protected-resource/a/b?c=d')
@@ -127,7 +127,7 @@ t.test('the metadata stands before the path of the resource, with its query', as
   })
 })
 
-t.test('a browser may ask first, for any of the headers that MCP has', async (t) => {
+t.test('a browser may send a preflight for any of the headers that MCP has', async (t) => {
   const { guard } = await setUp()
   const answer = await guard({ method: 'OPTIONS', url: '/mcp', headers: {} })
   t.match(answer, {

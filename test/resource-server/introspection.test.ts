@@ -1,9 +1,9 @@
-/** Tokens that the issuer is asked about (RFC 7662): revoked ones end early, and opaque ones work. */
+/** Tokens with introspection (RFC 7662): revoked ones end early, and opaque ones work. */
 import t from 'tap'
 import { createVerifier } from '#src/resource-server/index.ts'
 import { RESOURCE, createIssuer } from '#test/support/issuer.ts'
 
-/** An issuer that knows one opaque token, with credentials that hold what has to be encoded. */
+/** An issuer that knows one opaque token, with credentials that need encoding. */
 async function setUp(maxAge?: number) {
   const issuer = await createIssuer()
   const calls: RequestInit[] = []
@@ -22,7 +22,7 @@ async function setUp(maxAge?: number) {
   return { issuer, calls, active, state, verifyAccessToken, outcome }
 }
 
-t.test('an opaque token is good if the issuer says so, and asked about with the credentials of the resource', async (t) => {
+t.test('an opaque token is good if the issuer, asked with the credentials of the resource, says so', async (t) => {
   const { calls, verifyAccessToken } = await setUp()
   t.match(await verifyAccessToken('opaque'), {
     ok: true,
@@ -33,7 +33,7 @@ t.test('an opaque token is good if the issuer says so, and asked about with the 
   t.equal(String(calls[0]?.body), 'token=opaque&token_type_hint=access_token')
 })
 
-t.test('an opaque token is judged by the rules of any other', async (t) => {
+t.test('an opaque token is checked by the same rules as a JWT', async (t) => {
   const { issuer, active, state, verifyAccessToken } = await setUp(0)
   const now = issuer.clock.now / 1000
   const refused: [object, RegExp][] = [
@@ -80,7 +80,7 @@ t.test('fifty requests with one token ask once; with maxAge 0 each asks', async 
   t.equal(careful.calls.length, 3)
 })
 
-t.test('an issuer that cannot say leaves the token undecided, and is asked again at once', async (t) => {
+t.test('an issuer that gives no usable answer leaves the token undecided, and is asked again at once', async (t) => {
   const { issuer, state, active, verifyAccessToken } = await setUp()
   const token = await issuer.sign()
   t.match(await verifyAccessToken(token), { ok: true })
@@ -104,7 +104,7 @@ t.test('an issuer that cannot say leaves the token undecided, and is asked again
   t.match(await verifyAccessToken(token), { ok: true })
 })
 
-t.test('an issuer without an introspection endpoint can decide nothing', async (t) => {
+t.test('without an introspection endpoint, nothing is decided', async (t) => {
   const { issuer, verifyAccessToken } = await setUp()
   delete issuer.metadata['introspection_endpoint']
   t.match(await verifyAccessToken('opaque'), {
@@ -113,7 +113,7 @@ t.test('an issuer without an introspection endpoint can decide nothing', async (
   })
 })
 
-t.test('a crowd of strange tokens does not fill the memory: the oldest answers are forgotten', async (t) => {
+t.test('a crowd of unknown tokens does not fill the memory: the oldest answers are dropped', async (t) => {
   const { issuer, calls, active, state, outcome } = await setUp()
   t.equal(await outcome('opaque'), 'ok')
   state.answer = { active: false }

@@ -1,4 +1,4 @@
-/** The issuer's keys survive its rotations and its outages, and nobody can make us ask for them at will. */
+/** Verification survives the issuer's rotations and outages, and nobody can make us fetch its keys at will. */
 import t from 'tap'
 import type { Test } from 'tap'
 import { createVerifier } from '#src/resource-server/index.ts'
@@ -30,7 +30,7 @@ t.test('a hundred tokens at once share one fetch, and the next ones need none', 
   t.equal(fetches(), 1)
 })
 
-t.test('a token of a new key is good at once, however many come with it', async (t) => {
+t.test('a token of a new key is good at once, however many arrive together', async (t) => {
   const { issuer, fetches, outcome, check } = await setUp()
   await check(t, 'ok', 'the first key')
   await issuer.rotate('two')
@@ -40,7 +40,7 @@ t.test('a token of a new key is good at once, however many come with it', async 
   t.equal(fetches(), 2)
 })
 
-t.test('a key that the issuer took away is refused ten minutes later', async (t) => {
+t.test('a key that the issuer removed is refused ten minutes later', async (t) => {
   const { issuer, check } = await setUp()
   const old = await issuer.sign()
   await check(t, 'ok', 'before', old)
@@ -67,7 +67,7 @@ t.test("a stranger's random key ids make us ask once in thirty seconds, and forg
   t.equal(fetches(), 2)
 })
 
-t.test('during an outage known keys count for a day, and we ask once in thirty seconds', async (t) => {
+t.test('during an outage known keys stay valid for a day, and we ask once in thirty seconds', async (t) => {
   const { issuer, check } = await setUp()
   await check(t, 'ok', 'the first key')
   issuer.down = true

@@ -8,7 +8,7 @@ const needed = (body: unknown) =>
     .split(' ')
     .filter((word) => word !== '')
 
-t.test('a call of a tool that needs more needs more, and everything else the base', async (t) => {
+t.test('a call of a listed tool needs its scope, and everything else needs the base', async (t) => {
   t.strictSame(needed(call('name_comet')), ['planets:read', 'comets:write'])
   for (const body of [
     call('whoami'),
@@ -24,11 +24,11 @@ t.test('a call of a tool that needs more needs more, and everything else the bas
   t.equal(scopeForTools({})({}), ' ', 'and that may be nothing')
 })
 
-t.test('calls that hide in a batch need what they need', async (t) => {
+t.test('calls in a batch need the scopes of all their tools', async (t) => {
   t.strictSame(needed([call('whoami'), call('name_comet'), call('sweep')]), ['planets:read', 'comets:write', 'sky:admin'])
 })
 
-t.test('a message that nobody has read yet might call any tool, and needs what all need', async (t) => {
+t.test('a body that was not parsed might call any tool, and needs the scopes of all', async (t) => {
   for (const body of [undefined, '{"method":"tools/call","params":{"name":"sweep"}}'])
     t.equal(scope({ method: 'POST', body }), 'planets:read comets:write sky:admin')
   t.strictSame(needed(undefined), ['planets:read'])
@@ -36,7 +36,7 @@ t.test('a message that nobody has read yet might call any tool, and needs what a
   t.equal(scope({ method: 'POST', body: {} }), scope({}), 'nor does what was read')
 })
 
-t.test('what every object inherits is no tool, and what is no name is none', async (t) => {
+t.test('members that every object inherits are no tools, nor are names that are no strings', async (t) => {
   for (const name of ['constructor', '__proto__', 'toString', 7, null, undefined, ['name_comet']])
     t.strictSame(needed(call(name)), ['planets:read'], String(name))
   t.strictSame(needed({ method: 'tools/call', params: null }), ['planets:read'])

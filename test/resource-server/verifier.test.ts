@@ -1,4 +1,4 @@
-/** What a resource server takes for an access token, and what it does not (RFC 9068 section 4; threat-model.md T11, T13). */
+/** Which access tokens a resource server accepts, and which it refuses (RFC 9068 section 4; threat-model.md T11, T13). */
 import { SignJWT, UnsecuredJWT, generateKeyPair } from 'jose'
 import t from 'tap'
 import { createVerifier } from '#src/resource-server/index.ts'
@@ -8,7 +8,7 @@ import type { Issuer } from '#test/support/issuer.ts'
 
 const verifierOf = (issuer: Issuer, more: Partial<VerifierOptions> = {}) => createVerifier({ ...issuer.options(), ...more })
 
-t.test('a good token says who, by which app, for what and how long, in the shape that the MCP SDK hands to tools', async (t) => {
+t.test('a good token names the user, the app, the scopes and the expiry, in the form that the MCP SDK hands to tools', async (t) => {
   const issuer = await createIssuer()
   const token = await issuer.sign({ scope: 'planets:read comets:write' })
   const verified = await verifierOf(issuer).verifyAccessToken(token)
@@ -28,7 +28,7 @@ t.test('a good token says who, by which app, for what and how long, in the shape
 
 //= https://www.rfc-editor.org/rfc/rfc9068#section-4
 //# The resource server MUST validate that the "aud" claim contains a resource indicator value corresponding to an identifier the resource server expects for itself.
-t.test('a token for several resources is good at each; a slash on an empty path makes no difference, any other does', async (t) => {
+t.test('a token for several resources is good at each; only a slash as an empty path makes no difference', async (t) => {
   const issuer = await createIssuer()
   const accepts = async (aud: string | string[], resource = RESOURCE) =>
     (await verifierOf(issuer, { resource }).verifyAccessToken(await issuer.sign({ aud }))).ok
@@ -43,7 +43,7 @@ t.test('a token for several resources is good at each; a slash on an empty path 
 //# The issuer identifier for the authorization server (which is typically obtained during discovery) MUST exactly match the value of the "iss" claim.
 //= https://www.rfc-editor.org/rfc/rfc9068#section-4
 //# The current time MUST be before the time represented by the "exp" claim.
-t.test('a token whose claims are not for this resource, of this issuer, now, is refused with the reason', async (t) => {
+t.test('a token that is not for this resource, from this issuer, and valid now is refused with the reason', async (t) => {
   const issuer = await createIssuer()
   const { verifyAccessToken } = verifierOf(issuer)
   const now = issuer.clock.now / 1000
@@ -84,7 +84,7 @@ t.test('an id_token is no access token, even for an app whose client id is the a
 
 //= https://www.rfc-editor.org/rfc/rfc9068#section-4
 //# The resource server MUST reject any JWT in which the value of "alg" is "none".
-t.test('T11: neither none, nor a secret made of a public key, nor a key that the token brings along is believed', async (t) => {
+t.test('T11: neither alg none, nor a secret made of a public key, nor a key inside the token is trusted', async (t) => {
   const issuer = await createIssuer()
   const { verifyAccessToken } = verifierOf(issuer)
   const stranger = await generateKeyPair('ES256')
@@ -110,7 +110,7 @@ t.test('T11: neither none, nor a secret made of a public key, nor a key that the
   )
 })
 
-t.test('a token that names no key is good where there is one key, and nowhere else', async (t) => {
+t.test('a token that names no key is good if there is exactly one key', async (t) => {
   const issuer = await createIssuer()
   const token = await issuer.sign({}, { kid: undefined })
   t.match(await verifierOf(issuer).verifyAccessToken(token), { ok: true })
@@ -118,7 +118,7 @@ t.test('a token that names no key is good where there is one key, and nowhere el
   t.match(await verifierOf(issuer).verifyAccessToken(token), { ok: false, error: { code: 'invalid_token' } })
 })
 
-t.test('T13: a token with anything cut off, added or longer than any is refused', async (t) => {
+t.test('T13: a token with anything cut off or added, or that is too long, is refused', async (t) => {
   const issuer = await createIssuer()
   const { verifyAccessToken } = verifierOf(issuer)
   const token = await issuer.sign()
@@ -137,7 +137,7 @@ t.test('T13: a token with anything cut off, added or longer than any is refused'
   t.match(await verifyAccessToken(token), { ok: true })
 })
 
-t.test('options that cannot be right fail at the start, with a sentence', async (t) => {
+t.test('wrong options fail at the start, with a sentence', async (t) => {
   const good = { issuer: ISSUER, resource: RESOURCE }
   for (const issuer of ['http://auth.example.com', 'auth.example.com', `${ISSUER}?x=1`, 'https://user@auth.example.com', '']) {
     t.throws(() => createVerifier({ ...good, issuer }), { name: 'TypeError', message: /^issuer must be an https URL/ }, issuer)
