@@ -26,7 +26,7 @@ export interface Worker {
 }
 
 /** How long a worker may take for anything, in ms. */
-const LIMIT_MS = 60_000
+const LIMIT_MS = 200_000
 const SCRIPT = new URL('worker.ts', import.meta.url)
 
 /** Starts a worker that opens `url`; resolves once it has, or was refused. */
