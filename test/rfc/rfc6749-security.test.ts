@@ -66,8 +66,8 @@ t.test('codes, refresh tokens and secrets have 256 random bits', async (t) => {
 //# The authorization server SHOULD document the size of any value it issues.
 t.test('what is issued is as long as the documentation says', async (t) => {
   const [, id, secret, opaqueTokens, ofGrants] =
-    /That makes (\d+) and (\d+) characters; opaque access\s+tokens have (\d+), too, codes and refresh tokens (\d+)/.exec(
-      readFileSync(new URL('../../docs/registration.md', import.meta.url), 'utf8'),
+    /They have (\d+) and (\d+) characters\. Opaque access tokens also have (\d+), codes and\s+refresh tokens (\d+)/.exec(
+      readFileSync(new URL('../../docs/clients/registration.md', import.meta.url), 'utf8'),
     ) ?? []
   const opaque = await createConversation(t, {
     env: { ACCESS_TOKEN_FORMAT: 'opaque' },
