@@ -1,4 +1,4 @@
-/** Ways to break a world, besides those of the fixture server. Not a test itself. */
+/** Ways to break a world, in addition to those of the fixture server. Not a test itself. */
 import { breaking, json } from '#test/doctor/fixture-server.ts'
 import type { Answer, Breakage } from '#test/doctor/fixture-server.ts'
 
@@ -19,7 +19,7 @@ export const withParameter = (name: string, value: string | undefined): Breakage
     return redirect(location.href)
   })
 
-/** Changes what the MCP server answers to a method once it has taken the token: a result, or a refusal. */
+/** Changes what the MCP server answers to a method after it has accepted the token: a result, or a refusal. */
 export const onMethod = (method: string, result: object | undefined, headers: Record<string, string> = {}): Breakage =>
   breaking('mcp', (answer, asked) => {
     if (asked.headers.authorization === undefined || !asked.body.includes(`"${method}"`)) return answer

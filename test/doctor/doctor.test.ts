@@ -62,7 +62,7 @@ t.test('an authorization server that shares its address with the metadata of an 
 
 // threat-model.md T2
 for (const route of ['resource', 'oauth', 'jwks', 'authorize', 'login'] as const) {
-  t.test(`a public server whose ${route} redirects inside is not followed there`, async (t) => {
+  t.test(`a public server whose ${route} redirects to a private address is not followed there`, async (t) => {
     const world = createWorld(breaking(route, () => redirect('http://169.254.169.254/latest/meta-data')))
     await runDoctor(world)
     t.strictSame(
@@ -72,7 +72,7 @@ for (const route of ['resource', 'oauth', 'jwks', 'authorize', 'login'] as const
   })
 }
 
-t.test('a person who presses Ctrl-C ends the examination, and nothing is left behind', async (t) => {
+t.test('a developer who presses Ctrl-C ends the examination, and nothing is left behind', async (t) => {
   const world = createWorld()
   const interruption = new AbortController()
   const interrupting: typeof fetch = (input, init) => {
@@ -86,7 +86,7 @@ t.test('a person who presses Ctrl-C ends the examination, and nothing is left be
   t.equal(world.clients.size, 0)
 })
 
-t.test('a person who presses Ctrl-C instead of logging in is waited for no longer', async (t) => {
+t.test('the doctor stops waiting for a login when the developer presses Ctrl-C', async (t) => {
   const world = createWorld()
   const interruption = new AbortController()
   const { findings, diagnosis } = await runDoctor(world, { signal: interruption.signal, browser: () => interruption.abort() })
@@ -95,20 +95,16 @@ t.test('a person who presses Ctrl-C instead of logging in is waited for no longe
   t.equal(world.clients.size, 0)
 })
 
-t.test(
-  'a person who never comes back is waited for as long as was said, whatever the collector of garbage takes meanwhile',
-  { timeout: 20_000 },
-  async (t) => {
-    setFlagsFromString('--expose-gc')
-    const collect = runInNewContext('gc') as () => void
-    const collecting = setInterval(collect, 5)
-    t.teardown(() => clearInterval(collecting))
-    const { findings } = await runDoctor(createWorld(), { waitMs: 200, browser: () => undefined })
-    t.strictSame(findings, ['login-unfinished'])
-  },
-)
+t.test('the doctor waits for a login as long as it should, even if garbage is collected meanwhile', { timeout: 20_000 }, async (t) => {
+  setFlagsFromString('--expose-gc')
+  const collect = runInNewContext('gc') as () => void
+  const collecting = setInterval(collect, 5)
+  t.teardown(() => clearInterval(collecting))
+  const { findings } = await runDoctor(createWorld(), { waitMs: 200, browser: () => undefined })
+  t.strictSame(findings, ['login-unfinished'])
+})
 
-t.test('a server that does not let clients go is told which ones stay', async (t) => {
+t.test('a developer whose server does not delete clients reads which ones stay', async (t) => {
   const world = createWorld(withMembers('register', { registration_client_uri: undefined, registration_access_token: undefined }))
   const { diagnosis, findings } = await runDoctor(world)
   t.strictSame(findings, [])
@@ -116,7 +112,7 @@ t.test('a server that does not let clients go is told which ones stay', async (t
   t.equal(diagnosis.remainingClients.length, 9)
 })
 
-t.test('an examination ends after so many requests, and after so much time', async (t) => {
+t.test('an examination ends after a number of requests, and after a time', async (t) => {
   const loop = breaking('authorize', (_, { url }) => redirect(url.href))
   const slow = createWorld(loop)
   let clock = 0
@@ -131,7 +127,7 @@ t.test('an examination ends after so many requests, and after so much time', asy
   t.equal(many.asked.length, 150)
 })
 
-t.test('where nothing answers, nothing is claimed to be checked', async (t) => {
+t.test('where nothing answers, the doctor does not claim to have checked anything', async (t) => {
   const world = createWorld(() => 'drop')
   const { diagnosis, findings } = await runDoctor(world)
   t.equal(diagnosis.checked, false)

@@ -1,4 +1,4 @@
-/** What the documents say of the doctor is what it does: no finding without its cure, no cure without its finding. */
+/** The documents describe what the doctor does: no finding without its cure, no cure without its finding. */
 import { readFileSync } from 'node:fs'
 import t from 'tap'
 import { renderJson } from '#src/doctor/json-report.ts'
@@ -23,7 +23,7 @@ const STOPS: Record<Stops, string> = {
   registering: 'Stops clients without a metadata document of their own.',
 }
 
-/** A server that bears no custom scheme: one client of eight is stopped. */
+/** A server that refuses custom schemes, which stops one client of eight. */
 const refusing = () => createWorld(CASES.find(({ finding }) => finding === 'registration-refused')!.change)
 
 t.test('a reader finds every message of the doctor with its cause and its cure, and none that it never says', async (t) => {

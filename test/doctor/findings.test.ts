@@ -1,4 +1,4 @@
-/** Each finding is met by a world that is broken in one place, and by nothing else. */
+/** Each finding is found in a world that is broken in one place, and nothing else is found there. */
 import t from 'tap'
 import { FINDINGS } from '#src/doctor/findings.ts'
 import type { FindingId } from '#src/doctor/findings.ts'
@@ -19,7 +19,7 @@ const browsers: Record<NonNullable<Case['login']>, (world: World) => NonNullable
 }
 
 for (const { finding, change, world: options, circumstances, login, stops, says } of CASES) {
-  t.test(`a developer whose server has ${finding} reads so, and whom it stops`, async (t) => {
+  t.test(`a developer whose server has ${finding} reads so, and which clients it stops`, async (t) => {
     const world = createWorld(change, options)
     const { diagnosis, findings, stopped } = await runDoctor(world, { ...circumstances, ...(login && { browser: browsers[login](world) }) })
     t.strictSame(findings, [finding], JSON.stringify(diagnosis.findings))
@@ -28,6 +28,6 @@ for (const { finding, change, world: options, circumstances, login, stops, says 
   })
 }
 
-t.test('no finding goes without its broken world', async (t) => {
+t.test('every finding has its broken world', async (t) => {
   t.strictSame([...new Set(CASES.map(({ finding }) => finding))].sort(), (Object.keys(FINDINGS) as FindingId[]).sort())
 })

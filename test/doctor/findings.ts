@@ -1,4 +1,4 @@
-/** One broken world for each finding: what breaks it, and whom that stops. The tests and the documents are held to it. */
+/** One broken world for each finding: what breaks it, and which clients that stops. Tests and documents must agree with it. */
 import type { FindingId } from '#src/doctor/findings.ts'
 import { breaking, json, page, withHeader, withMembers } from '#test/doctor/fixture-server.ts'
 import type { Asked, Breakage } from '#test/doctor/fixture-server.ts'
@@ -18,9 +18,9 @@ export interface Case {
   readonly world?: WorldOptions
   readonly circumstances?: Omit<Circumstances, 'browser'>
   readonly stops: readonly string[]
-  /** How far the person gets who logs in; without it, nobody is asked to. */
+  /** What the user does who is asked to log in; without it, nobody is asked. */
   readonly login?: 'allows' | 'refuses' | 'leaves'
-  /** What the report says of it. */
+  /** What the report says about it. */
   readonly says?: RegExp
 }
 
@@ -30,7 +30,7 @@ const failing = (code: string): WorldOptions => ({
 })
 const cors = 'access-control-allow-origin'
 const isFrom = (asked: Asked, words: string) => asked.body.includes(words) || asked.url.search.includes(encodeURIComponent(words))
-/** Sends the person back to the client at once, if the client is known. */
+/** Redirects the user back to the client at once, if the client is known. */
 const answersClient = (parameters: string): Breakage =>
   breaking('authorize', (answer, { url }) =>
     answer.status === 400 ? answer : redirect(`${url.searchParams.get('redirect_uri')}?${parameters}`),
@@ -160,7 +160,7 @@ export const CASES: readonly Case[] = [
   { finding: 'authorization-failed', change: breaking('authorize', () => page(500, 'Oops')), stops: EVERYONE },
   {
     finding: 'authorization-error-page',
-    // A server that can't bear another port than the registered one.
+    // A server that refuses any port but the registered one.
     change: breaking('authorize', (answer, asked) => (isFrom(asked, '127.0.0.1:52101') ? page(400, 'Unknown address') : answer)),
     stops: ['vscode'],
   },
@@ -221,7 +221,7 @@ export const CASES: readonly Case[] = [
   {
     finding: 'token-audience',
     login: 'allows',
-    // The refreshed token is right again, so that the MCP server takes it.
+    // The refreshed token is right again, so that the MCP server accepts it.
     change: withMembers('exchange', { access_token: `e30.${Buffer.from('{"aud":"https://auth.example"}').toString('base64url')}.c2ln` }),
     stops: NOBODY,
   },

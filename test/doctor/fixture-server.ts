@@ -1,4 +1,4 @@
-/** A small authorization server that does what verify wants, and that a test can break in one place. Not a test itself. */
+/** A small authorization server that passes verify, and that a test can break in one place. Not a test itself. */
 import { randomUUID } from 'node:crypto'
 import { createServer } from 'node:http'
 import type { IncomingMessage } from 'node:http'
@@ -7,7 +7,7 @@ import type { Test } from 'tap'
 
 export type Answer = { status: number; headers: Record<string, string>; body: string }
 export type Route = 'oauth' | 'oidc' | 'jwks' | 'register' | 'authorize' | 'login' | 'token' | 'client' | 'nowhere' | McpRoute
-/** What the doctor's world has besides. */
+/** What the doctor's world has in addition. */
 export type McpRoute = 'mcp' | 'resource' | 'preflight' | 'bad-registration' | 'approve' | 'exchange' | 'refresh' | 'revoke'
 export type Asked = { method: string; url: URL; headers: IncomingMessage['headers']; body: string }
 
@@ -17,7 +17,7 @@ export type Breakage = (route: Route, answer: Answer, asked: Asked, issuer: stri
 type Method = 'client_secret_basic' | 'client_secret_post' | 'none'
 type Client = { secret: string | undefined; accessToken: string }
 
-/** `method` is the only one by which its clients may authenticate. */
+/** Its clients may authenticate only by `method`. */
 export type Fixture = { issuer: string; method: Method; asked: [Route, Asked][]; clients: Map<string, Client> }
 
 /** `path` is the issuer's, with its slash in front; none by default. */
@@ -128,7 +128,7 @@ function register(asked: Asked, { issuer, clients, method }: Fixture): Answer {
   })
 }
 
-/** What the request says by the one method that counts (RFC 6749 section 2.3.1). */
+/** The credentials that the request sends by the only accepted method (RFC 6749 section 2.3.1). */
 function credentials(asked: Asked, method: Method): { id: string; secret: string | undefined } {
   const form = new URLSearchParams(asked.body)
   if (method !== 'client_secret_basic') return { id: form.get('client_id') ?? '', secret: form.get('client_secret') ?? undefined }

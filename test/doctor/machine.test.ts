@@ -1,4 +1,4 @@
-/** What the doctor asks of this machine: a listener, a browser, a handshake, and which hosts are private. */
+/** What the doctor does on this machine: it listens, opens a browser, shakes hands, and knows which hosts are private. */
 import { once } from 'node:events'
 import { createServer } from 'node:https'
 import { createServer as createSocketServer } from 'node:net'
@@ -28,7 +28,7 @@ t.test('the callback listens on loopback, takes one answer and nothing else', as
   t.equal((await answer)?.get('code'), 'a')
 })
 
-t.test('the callback is waited for no longer than was said, and not at all once the signal has come', async (t) => {
+t.test('the callback is awaited no longer than allowed, and not at all after the signal', async (t) => {
   const never = new AbortController().signal
   for (const [signal, waitMs] of [
     [AbortSignal.abort(), 5000],
@@ -55,7 +55,7 @@ t.test('a machine without a browser is no failure', async (t) => {
   await new Promise((resolve) => setImmediate(resolve))
 })
 
-t.test('the expiry of a certificate is read, whoever signed it', async (t) => {
+t.test('the expiry of a certificate is read, even if nobody trusts its issuer', async (t) => {
   const server = createServer(createCertificate('localhost'))
   const port = await portOf(server)
   t.teardown(() => server.close())
@@ -98,8 +98,8 @@ t.test('hosts that only this machine or its network reaches are private', async 
     t.notOk(isPrivateHost(host), host)
 })
 
-// threat-model.md T2: a stranger's server must not send us to machines that only we reach.
-t.test('a public address may not lead inside, a private one may', async (t) => {
+// threat-model.md T2: a stranger's server must not send us to machines that only we can reach.
+t.test('a public address may not lead to a private one, a private one may', async (t) => {
   t.ok(leadsToPrivateHost('https://auth.example/', 'http://169.254.169.254/latest'))
   t.notOk(leadsToPrivateHost('https://auth.example/', 'https://other.example/'))
   t.notOk(leadsToPrivateHost('http://localhost:8000/', 'http://127.0.0.1:8000/'))

@@ -11,7 +11,7 @@ const failure = {
   advice: 'do so',
 } as const
 
-t.test('a person sees a mark, the title and the detail', async (t) => {
+t.test('a developer sees a mark, the title and the detail', async (t) => {
   t.strictSame(renderOutcome('It works', { kind: 'passed' }, false), ['✓ It works'])
   t.strictSame(renderOutcome('It works', { kind: 'passed', detail: 'well' }, false), ['✓ It works (well)'])
   t.strictSame(renderOutcome('It works', { kind: 'note', finding: 'iss-unannounced', detail: 'so so' }, false), [
@@ -20,7 +20,7 @@ t.test('a person sees a mark, the title and the detail', async (t) => {
   t.strictSame(renderOutcome('It works', { kind: 'skipped', detail: 'why' }, false), ['– It works (why)'])
 })
 
-t.test('a person sees what failed, where, and what to do', async (t) => {
+t.test('a developer sees what failed, where, and what to do', async (t) => {
   t.strictSame(renderOutcome('It works', { ...failure, body: '{ "error":\n "no" }' }, false), [
     '✗ It works',
     '    URL       http://x.example/token',

@@ -26,7 +26,7 @@ function tell(color: boolean) {
   return { lines, progress: printProgress((line) => void lines.push(line), color) }
 }
 
-t.test('a person sees a failure in full once, and by its name when it comes again', async (t) => {
+t.test('a developer sees a failure in full once, and only its name when it comes again', async (t) => {
   const { lines, progress } = tell(false)
   progress.section('The server')
   for (const title of ['One works', 'Two works']) progress.outcome(title, failure)
@@ -35,7 +35,7 @@ t.test('a person sees a failure in full once, and by its name when it comes agai
   t.strictSame(lines.slice(-2), ['✗ Two works (token-failed, as above)', '✓ Three works'])
 })
 
-t.test('a person sees each client with its verdict', async (t) => {
+t.test('a developer sees each client with its verdict', async (t) => {
   const local = renderDiagnosis(diagnose({ findings: [{ finding: 'local-address' }] }), false)
   t.ok(local.includes('! ChatGPT        needs a public https address'))
   t.equal(local.at(-1), '6 of 8 clients work, 0 stopped, 2 out of reach')
@@ -44,12 +44,12 @@ t.test('a person sees each client with its verdict', async (t) => {
   t.equal(stopped.at(-1), '\u001b[31m0 of 8 clients work, 8 stopped, 0 out of reach\u001b[0m')
 })
 
-t.test('a person reads which clients stay, and that nothing could be checked', async (t) => {
+t.test('a developer reads which clients stay, and that nothing could be checked', async (t) => {
   t.ok(renderDiagnosis(diagnose({ remainingClients: ['a', 'b'] }), false).includes('Clients that stay until the server removes them: a, b'))
   t.strictSame(renderDiagnosis(diagnose({ checked: false }), false), ['', 'Nothing answered, so nothing could be checked.'])
 })
 
-// threat-model.md T17, and a terminal that obeys what it prints.
+// threat-model.md T17. A terminal obeys control characters.
 t.test('a server cannot steer the terminal, nor does a report hold a secret', async (t) => {
   const evil = 'a\u001b[2J\u0007\u202eb\u009bc'
   const { lines, progress } = tell(false)

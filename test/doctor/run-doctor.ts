@@ -6,12 +6,12 @@ import type { World } from './world.ts'
 
 export interface Examination {
   readonly diagnosis: Diagnosis
-  /** The ids of what was found, each once. */
+  /** The ids of the findings, each once. */
   readonly findings: string[]
   /** The ids of the clients that are stopped. */
   readonly stopped: string[]
   readonly outcomes: [title: string, outcome: Outcome][]
-  /** What was said to the person during a login. */
+  /** What the user read during a login. */
   readonly said: string[]
 }
 
@@ -20,14 +20,14 @@ export interface Circumstances {
   readonly timeoutMs?: number
   /** When the certificates expire, in days from now. */
   readonly certificateDays?: number
-  /** A person with a browser; without one, nobody is asked to log in. */
+  /** Opens the authorization address for a user; without it, nobody is asked to log in. */
   readonly browser?: (authorizationUrl: string) => void
   readonly waitMs?: number
   readonly signal?: AbortSignal
   readonly now?: () => number
 }
 
-/** The browser of a person who allows everything. */
+/** The browser of a user who allows everything. */
 export const obliging =
   (world: World): NonNullable<Circumstances['browser']> =>
   (url) =>

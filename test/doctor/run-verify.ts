@@ -10,7 +10,7 @@ export type Report = { ok: boolean; lines: string[]; text: string; titles: Recor
 export async function runVerify(url: string, options: Partial<VerifyOptions> = {}): Promise<Report> {
   const lines: string[] = []
   const ok = await verify({ url, write: (line) => lines.push(line), color: false, ...options })
-  // What stands in parentheses is cut off: the detail, and "(CORS)" where it ends a title.
+  // Cuts off what is in parentheses: the detail, and "(CORS)" at the end of a title.
   const marked = (mark: string) => lines.filter((line) => line.startsWith(`${mark} `)).map((line) => line.slice(2).replace(/ \(.*$/, ''))
   return {
     ok,
@@ -25,7 +25,7 @@ export type BrokenServer = { broken: string; change: Breakage; fails: string[]; 
 
 export function testBrokenServers(t: Test, servers: BrokenServer[]): void {
   for (const { broken, change, fails, says, timeoutMs } of servers) {
-    t.test(`verify tells an operator when ${broken}`, async (t) => {
+    t.test(`an operator reads from verify that ${broken}`, async (t) => {
       const { issuer } = await startFixture(t, change)
       const report = await runVerify(issuer, timeoutMs === undefined ? {} : { timeoutMs })
       t.equal(report.ok, false)
@@ -34,7 +34,7 @@ export function testBrokenServers(t: Test, servers: BrokenServer[]): void {
       t.equal(Object.values(report.titles).flat().length, 21, 'every step is reported')
       t.notMatch(report.text, /a secret: 100%|PRIVATE/, 'no secret is shown')
       for (const label of ['URL', 'expected', 'received', 'advice']) {
-        t.equal(report.lines.filter((line) => line.startsWith(`    ${label} `)).length, fails.length, `${label} is told`)
+        t.equal(report.lines.filter((line) => line.startsWith(`    ${label} `)).length, fails.length, `${label} is shown`)
       }
     })
   }

@@ -1,4 +1,4 @@
-/** The ways in which one finding is met, and what is no finding at all. */
+/** More ways to get one finding, and changes that lead to none. */
 import t from 'tap'
 import { breaking, json, page, withHeader, withMembers } from '#test/doctor/fixture-server.ts'
 import type { Breakage } from '#test/doctor/fixture-server.ts'
@@ -233,7 +233,7 @@ const ways: readonly Way[] = [
 ]
 
 for (const { what, change, world: options, login, url, findings, says } of ways) {
-  t.test(`the doctor judges ${what}`, async (t) => {
+  t.test(`the doctor examines ${what}`, async (t) => {
     const world = createWorld(change, options)
     const circumstances: Circumstances = { ...(login && { browser: obliging(world) }), ...(url !== undefined && { url }) }
     const { diagnosis, findings: found } = await runDoctor(world, circumstances)

@@ -21,7 +21,7 @@ t.test('verify passes a correct server, asks what a client asks, and leaves noth
   t.equal(asked[5]?.[1].headers.origin, 'http://localhost:6274')
 })
 
-t.test('verify tolerates a trailing slash that a person typed', async (t) => {
+t.test('verify tolerates a trailing slash in the given address', async (t) => {
   const { issuer } = await startFixture(t)
   t.equal((await runVerify(` ${issuer}/ `)).ok, true)
 })
@@ -33,7 +33,7 @@ t.test('verify finds an issuer with a path', async (t) => {
   t.match(report.text, '/.well-known/oauth-authorization-server/tenant')
 })
 
-t.test('verify finds the OpenID Connect document of an issuer with a path, after the others', async (t) => {
+t.test('verify finds the OpenID Connect document of an issuer with a path last', async (t) => {
   const { issuer, asked } = await startFixture(
     t,
     breaking('oauth', () => json(404, {})),
@@ -63,7 +63,7 @@ for (const [method, named, supported] of [
   ['client_secret_post', false, ['client_secret_post', 'none']],
   ['none', false, ['client_secret_basic']],
 ] as const) {
-  t.test(`verify authenticates by ${method}${named ? '' : ` where only the metadata say so (${supported})`}`, async (t) => {
+  t.test(`verify authenticates by ${method}${named ? '' : ` where only the metadata says so (${supported})`}`, async (t) => {
     const unnamed = withMembers('register', named ? {} : { token_endpoint_auth_method: undefined })
     const announced = withMembers('oauth', { token_endpoint_auth_methods_supported: supported })
     const { issuer } = await startFixture(t, (route, ...rest) => (route === 'oauth' ? announced : unnamed)(route, ...rest), { method })
@@ -129,7 +129,7 @@ t.test("verify doesn't follow a redirect to the client, even where the server ha
   t.match(report.text, 'a redirect to the client with error "access_denied"')
 })
 
-t.test('verify demands https endpoints of an https issuer', async (t) => {
+t.test('verify requires https endpoints of an https issuer', async (t) => {
   const { issuer } = await startFixture(t, (route, answer, _, issuer) => {
     if (route !== 'oauth') return answer
     return { ...answer, body: answer.body.replaceAll(issuer, 'http://auth.example').replace('http:', 'https:') }

@@ -1,6 +1,6 @@
 /**
- * An MCP server and its authorization server at public addresses, without a socket: all that the doctor wants, and what a
- * test breaks in one place. Not a test itself.
+ * An MCP server and its authorization server at public addresses, without a socket. They pass the doctor, and a test breaks them
+ * in one place. Not a test itself.
  */
 import { createHash, randomUUID } from 'node:crypto'
 import { answerTo, json, routeOf } from '#test/doctor/fixture-server.ts'
@@ -21,7 +21,7 @@ export interface World {
   readonly fetch: typeof fetch
   readonly asked: [Route, Asked][]
   readonly clients: Fixture['clients']
-  /** What a person's browser ends with who opens the address and allows everything: the redirect to the client. */
+  /** Opens the address as a user who allows everything. Returns the redirect to the client. */
   approve(authorizationUrl: string): string
 }
 
@@ -156,7 +156,7 @@ export function createWorld(breakage: Breakage = (_, answer) => answer, options:
   }
 }
 
-/** Never answers. The timer keeps the process alive, which the time-out of a signal doesn't. */
+/** Never answers. The timer keeps the process alive; the timeout of a signal doesn't. */
 function silence(signal: AbortSignal): Promise<never> {
   return new Promise((_, reject) => {
     const alive = setTimeout(() => undefined, 10_000)

@@ -15,7 +15,7 @@ t.test('a developer who logs in with the doctor sees their token refreshed, and 
   const output = new PassThrough().setEncoding('utf8').on('data', (chunk: string) => void (printed += chunk))
   const call = { positionals: [mcp.url], options: { login: true }, variables: {}, input: output, output, errors: output, program: 'solar' }
   await runDoctor(call, (url) => void person.authorize(url).then((away) => fetch(away)))
-  t.match(printed, '✓ The person logs in, and the answer comes back\n')
+  t.match(printed, '✓ The user logs in, and the answer comes back\n')
   t.match(printed, '✓ The answer carries the issuer (iss)\n')
   t.match(printed, '✓ The token is for the MCP server\n')
   t.match(printed, '✓ The refresh token gives a new token\n')

@@ -18,7 +18,7 @@ export function boundSend(send: Send, now: () => number): { send: Send; answered
     async send(call) {
       if (++requests > MAX_REQUESTS || now() > end) {
         const sentence = `The examination was ended after ${requests > MAX_REQUESTS ? `${MAX_REQUESTS} requests` : `${MAX_MS / 1000} s`}.`
-        const advice = 'See why the server is so slow, or redirects so often.'
+        const advice = 'Find out why the server is so slow, or redirects so often.'
         return { ok: false, noReply: { finding: 'too-slow', url: call.url, sentence, advice } }
       }
       const sent = await send(call)

@@ -30,7 +30,7 @@ export async function awaitCallback(signal: AbortSignal, waitMs: number): Promis
       const { pathname, searchParams } = new URL(request.url!, redirectUri)
       const isAnswer = pathname === '/callback' && (searchParams.has('code') || searchParams.has('error'))
       response.writeHead(isAnswer ? 200 : 404, { 'content-type': 'text/plain; charset=utf-8', connection: 'close' })
-      response.end(isAnswer ? 'Thank you. Close this window, and go on in the terminal.\n' : 'Nothing is here.\n')
+      response.end(isAnswer ? 'Thank you. Close this window, and continue in the terminal.\n' : 'Nothing is here.\n')
       if (isAnswer) resolve(searchParams)
     })
   })

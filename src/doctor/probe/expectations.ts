@@ -54,7 +54,8 @@ export function expectCors(finding: FindingId, reply: Reply): Outcome {
     finding,
     expected: `Access-Control-Allow-Origin: * (asked by ${BROWSER_ORIGIN})`,
     received: allowed === null ? 'no Access-Control-Allow-Origin header' : `Access-Control-Allow-Origin: ${allowed}`,
-    advice: 'Send `Access-Control-Allow-Origin: *` without credentials, on errors too; clients that run in a browser are blocked else.',
+    advice:
+      'Send `Access-Control-Allow-Origin: *` without credentials, on errors too; otherwise clients that run in a browser are blocked.',
   })
 }
 
@@ -85,12 +86,13 @@ export function usableEndpoint(context: Context, name: string): string | undefin
 
 /** What an unexpected status usually means. */
 export function adviceForStatus(status: number): string {
-  if (status >= 500) return "Look at the server's log; if a proxy answered, see whether it reaches the server."
-  if (status === 429) return 'The rate limit was met. Wait a while and run this again; hosted clients share addresses, so limits need room.'
+  if (status >= 500) return "Look at the server's log; if a proxy answered, check whether it reaches the server."
+  if (status === 429)
+    return 'The rate limit was reached. Wait a while and run this again; hosted clients share addresses, so limits need room.'
   if (status === 404 || status === 405)
-    return 'Nothing answers this method here. See that the route exists and that a proxy lets it through.'
+    return 'Nothing answers this method here. Check that the route exists and that a proxy lets it through.'
   if (status === 401 || status === 403)
-    return 'This must be open to everyone. See whether a proxy, a firewall or a bot protection guards it.'
+    return 'This must be open to everybody. Check whether a proxy, a firewall or a bot protection blocks it.'
   if (status >= 300 && status < 400) return 'Clients do not follow redirects here. Publish the final address in the metadata.'
   return 'Compare with what was expected; the error in the body says what the server did not like.'
 }

@@ -26,7 +26,7 @@ export function explainNetworkError(error: unknown, url: string, timeoutMs: numb
     return {
       finding: 'too-slow',
       sentence: `${host} did not answer completely within ${timeoutMs / 1000} s.`,
-      advice: 'See whether the server hangs or a firewall drops the packets; clients give up as well.',
+      advice: 'Check whether the server hangs or a firewall drops the packets; clients give up as well.',
     }
   }
   if (code === 'ECONNREFUSED') {
@@ -61,7 +61,7 @@ export function explainNetworkError(error: unknown, url: string, timeoutMs: numb
     return {
       finding: 'no-answer',
       sentence: `${host} closed the connection without a complete answer.`,
-      advice: "Look at the server's log; a server that wants https closes plain http connections like this.",
+      advice: "Look at the server's log; a server that expects https closes plain http connections like this.",
     }
   }
   if (code.startsWith('HPE_')) {

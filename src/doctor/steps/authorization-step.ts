@@ -96,7 +96,7 @@ function redirectOutcome(reply: Reply, isCallback: (target: URL) => boolean): Ou
       'This is not the public address of the server. Configure that, and behind a proxy which forwarded headers it may trust.',
     )
   }
-  return noted('login-unseen', `the person is sent to ${target.origin} to log in; that page was not visited`)
+  return noted('login-unseen', `the user is sent to ${target.origin} to log in; that page was not visited`)
 }
 
 function callbackComplaint(parameters: URLSearchParams): Omit<Complaint, 'expected'> {
@@ -111,7 +111,7 @@ function callbackComplaint(parameters: URLSearchParams): Omit<Complaint, 'expect
     return {
       finding: 'authorization-open',
       received: 'a redirect to the client with a code, though nobody has logged in',
-      advice: 'Anyone who knows the address gets tokens like this. Demand a login and a consent before a code is issued.',
+      advice: 'This way anybody who knows the address gets tokens. Require login and consent before you issue a code.',
     }
   }
   const description = parameters.get('error_description')
@@ -136,7 +136,7 @@ function pageOutcome(reply: Reply): Outcome {
     return fail(
       'authorization-error-page',
       `status ${reply.status}, an error page`,
-      'The server refuses the client it has just registered, or its redirect URI. Several nodes need one storage.',
+      'The server refuses the client it has just registered, or its redirect URI. Several nodes must share one storage.',
     )
   }
   if (reply.status !== 200) return fail('authorization-failed', `status ${reply.status}`, adviceForStatus(reply.status))

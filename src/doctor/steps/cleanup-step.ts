@@ -36,7 +36,7 @@ async function deleteClient({ reply: registered, members }: Document, { issuer, 
   if (!sent.ok) return unanswered(sent.noReply)
   const { reply } = sent
   if (reply.status === 204) return passed()
-  if (reply.status === 200) return noted('deletion-status', 'with status 200: RFC 7592 section 2.3 wants 204')
+  if (reply.status === 200) return noted('deletion-status', 'with status 200: RFC 7592 section 2.3 requires 204')
   // RFC 7592 section 2.3: what a server answers if it, or its policy, doesn't support deletion.
   if (reply.status === 405 || reply.status === 403)
     return noted('deletion-refused', `the server does not let clients delete themselves (status ${reply.status}); ${stays}`)

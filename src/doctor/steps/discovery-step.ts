@@ -62,6 +62,6 @@ function notFound(refused: Reply[]): Outcome {
     received: refused.map((reply) => `status ${reply.status} from ${reply.url}`).join(', '),
     advice:
       'Give the address of the authorization server, not of the MCP server behind it. ' +
-      'If it is right, see that a proxy lets /.well-known/ through (for an issuer with a path it stands before the path).',
+      'If it is right, check that a proxy lets /.well-known/ through (for an issuer with a path, it is in front of the path).',
   })
 }

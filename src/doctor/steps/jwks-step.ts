@@ -9,7 +9,7 @@ const PRIVATE_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k']
 
 export const keysAreReadable = metadataStep('The signing keys can be read', async (metadata, { issuer, send }) => {
   const value = metadata.members['jwks_uri']
-  if (value === undefined) return skipped('the metadata names no jwks_uri; then the tokens are not JWTs that others verify')
+  if (value === undefined) return skipped('the metadata names no jwks_uri, so the tokens are not JWTs that others can verify')
   const finding = 'keys-unreadable'
   const expected = 'status 200 and a JSON object with a list "keys" that is not empty'
   const problem = endpointProblem(value, issuer)
@@ -46,7 +46,8 @@ export const keysAreReadable = metadataStep('The signing keys can be read', asyn
         finding: 'keys-private',
         expected: 'public keys only',
         received: `the private key members ${exposed.join(', ')}`,
-        advice: 'Whoever read this can sign tokens in your name. Take the keys offline, make new ones, and publish only their public part.',
+        advice:
+          'Anybody who read this can sign tokens in your name. Take the keys offline, create new ones, and publish only their public part.',
       },
     )
   }

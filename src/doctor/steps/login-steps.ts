@@ -14,7 +14,7 @@ import type { LoginContext } from './login-context.ts'
 type LoginStep = Step<LoginContext>
 
 const userLogsIn: LoginStep = {
-  title: 'The person logs in, and the answer comes back',
+  title: 'The user logs in, and the answer comes back',
   async run(context) {
     const callback = await awaitCallback(context.signal, context.waitMs)
     try {
@@ -83,7 +83,7 @@ const answerNamesIssuer: LoginStep = {
       url: redirectUri!,
       expected: `iss=${issuer}`,
       received: iss === null ? 'no iss, though it is announced' : `iss=${iss}`,
-      advice: 'Send the issuer, exactly as in the metadata, with every answer (RFC 9207): clients refuse it else.',
+      advice: 'Send the issuer, exactly as in the metadata, with every answer (RFC 9207): otherwise clients refuse it.',
     }
   },
 }
@@ -119,7 +119,7 @@ const tokenRefreshes: LoginStep = {
   async run(context) {
     const token = context.tokens?.['refresh_token']
     if (!context.tokens) return skipped('there is no token')
-    if (typeof token !== 'string') return noted('refresh-missing', 'the person will have to log in again whenever the token expires')
+    if (typeof token !== 'string') return noted('refresh-missing', 'the user will have to log in again whenever the token expires')
     return keepTokens(context, await postToken(context, { grant_type: 'refresh_token', refresh_token: token }), 'refresh-refused')
   },
 }

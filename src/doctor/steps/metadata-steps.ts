@@ -12,7 +12,7 @@ export const metadataIsJson = metadataStep('The metadata is application/json', (
     finding: 'metadata-type',
     expected: 'Content-Type: application/json',
     received: type === '' ? 'no Content-Type' : `Content-Type: ${type}`,
-    advice: 'RFC 8414 section 3.2 wants application/json; set the header where the document is served.',
+    advice: 'RFC 8414 section 3.2 requires application/json; set the header where the document is served.',
   })
 })
 
@@ -38,7 +38,7 @@ const ISSUER_ADVICE = {
   'issuer-slash':
     'Configure the issuer without the trailing slash, or name it with the slash everywhere: clients compare it byte for byte.',
   'issuer-private':
-    'Configure the public address as the issuer. Behind a proxy the server sees only its own: tell it, or which forwarded headers to trust.',
+    'Configure the public address as the issuer. Behind a proxy the server sees only its own: configure it, or which forwarded headers to trust.',
   'issuer-other': 'Configure the issuer as exactly the address that people give to clients; they compare it byte for byte.',
 } as const
 

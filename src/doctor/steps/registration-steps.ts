@@ -19,7 +19,7 @@ export const clientRegisters: Step = {
     const { reply, members } = registered.client
     const id = String(members['client_id'])
     if (reply.status === 200)
-      return noted('registration-status', `as ${id}, but with status 200: clients bear it, RFC 7591 section 3.2.1 wants 201`)
+      return noted('registration-status', `as ${id}, but with status 200: clients tolerate it, but RFC 7591 section 3.2.1 requires 201`)
     return passed(`as ${id}`)
   },
 }

@@ -17,7 +17,7 @@ const asksForToken: ResourceStep = {
   title: 'The MCP server asks for a token',
   run({ replyWithoutToken: reply }) {
     if (reply.status === 401) return passed()
-    if (readResponse(reply, 1)) return noted('mcp-open', 'it answers without one; clients log in only upon 401')
+    if (readResponse(reply, 1)) return noted('mcp-open', 'it answers without one; clients log in only after a 401')
     const target = redirectTarget(reply)
     return failed(reply, {
       finding: 'mcp-wrong-status',
@@ -27,7 +27,7 @@ const asksForToken: ResourceStep = {
         ? 'Give people the address behind the redirect: clients lose the request, or the token, on the way.'
         : reply.status === 404 || reply.status === 405
           ? 'Give the address of the MCP endpoint itself, with its path.'
-          : 'Answer 401 with WWW-Authenticate: clients log in upon nothing else.',
+          : 'Answer 401 with WWW-Authenticate: nothing else makes clients log in.',
     })
   },
 }
@@ -89,7 +89,7 @@ const isAboutThisServer = documentStep('It is about this MCP server', ({ reply, 
     })
   }
   if (named.href === asked.href) return passed()
-  return noted('resource-spelling', `it says "${String(resource)}", people were given "${url}"; let both be the same`)
+  return noted('resource-spelling', `it says "${String(resource)}", people were given "${url}"; spell both alike`)
 })
 
 const SERVER_FINDINGS: Readonly<Partial<Record<FindingId, FindingId>>> = {

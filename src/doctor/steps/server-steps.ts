@@ -75,7 +75,7 @@ export const scopesAreListed: Step<DoctorContext> = {
     const listed: unknown = metadata?.members['scopes_supported']
     if (!Array.isArray(listed) || !Array.isArray(resourceScopes)) return skipped('one of both names none')
     const missing = resourceScopes.filter((scope) => !listed.includes(scope))
-    return missing.length === 0 ? passed() : noted('scopes-unlisted', `${missing.join(', ')}: clients may ask for it in vain`)
+    return missing.length === 0 ? passed() : noted('scopes-unlisted', `${missing.join(', ')}: clients may request it in vain`)
   },
 }
 

@@ -88,7 +88,7 @@ function invalidGrant(method: string): ExpectedError {
       reply.status === 401
         ? {
             finding: 'client-forgotten',
-            advice: `The server refuses the client it has just registered, which authenticated by ${method}. Several nodes need one storage.`,
+            advice: `The server refuses the client it has just registered, which authenticated by ${method}. Several nodes must share one storage.`,
           }
         : {
             finding: 'dead-code-answer',

@@ -30,7 +30,7 @@ export const mcpServerTakesToken: Step<LoginContext> = {
       if (!listed.ok) return listed.outcome
       const tools = [listed.result['tools'] ?? []].flat() as Tool[]
       const tool = chooseTool(tools)
-      if (tool === undefined) return passed(`no tool was called: of ${tools.length}, none goes without arguments and destroys nothing`)
+      if (tool === undefined) return passed(`no tool was called: of ${tools.length}, none is safe to call without arguments`)
       const called = await ask({ id: 3, method: 'tools/call', params: { name: tool.name, arguments: {} } })
       if (!called.ok) return called.outcome
       const content = String(JSON.stringify(called.result['content'])).slice(0, 200)

@@ -43,7 +43,7 @@ for (const [what, error, sentence] of [
   ['an error that causes itself', circular, 'The request to auth.example:8443 failed: round and round.'],
   ['a thrown string', 'nonsense', 'The request to auth.example:8443 failed: nonsense.'],
 ] as const) {
-  t.test(`a person reads a sentence for ${what}`, async (t) => {
+  t.test(`a developer reads a sentence for ${what}`, async (t) => {
     const explanation = explainNetworkError(error, 'https://auth.example:8443/token', 5000)
     t.equal(explanation.sentence, sentence)
     t.match(explanation.advice, /^[A-Z].*\.$/)

@@ -13,7 +13,7 @@ testBrokenServers(t, [
     broken: 'it has forgotten the client at the authorization',
     change: breaking('authorize', () => page(400, 'Unknown client')),
     fails: [login],
-    says: [/status 400, an error page/, /need one storage/],
+    says: [/status 400, an error page/, /share one storage/],
   },
   {
     broken: 'its authorization endpoint crashes',

@@ -31,6 +31,6 @@ testBrokenServers(t, [
     broken: 'its keys are guarded',
     change: breaking('jwks', () => json(403, {})),
     fails: [keys],
-    says: [/status 403/, /open to everyone/],
+    says: [/status 403/, /open to everybody/],
   },
 ])

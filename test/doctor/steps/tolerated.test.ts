@@ -9,7 +9,7 @@ const tolerated: { what: string; change: Breakage; notes: string[]; skips: strin
     change: breaking('register', (answer) => ({ ...answer, status: 200 })),
     notes: ['A client can register'],
     skips: [],
-    says: /RFC 7591 section 3.2.1 wants 201/,
+    says: /RFC 7591 section 3.2.1 requires 201/,
   },
   {
     what: 'an unannounced iss',
@@ -73,7 +73,7 @@ const tolerated: { what: string; change: Breakage; notes: string[]; skips: strin
     change: breaking('client', () => json(200, {})),
     notes: ['The registered client is deleted again'],
     skips: [],
-    says: /wants 204/,
+    says: /requires 204/,
   },
   {
     what: 'a forbidden deletion',
