@@ -1,9 +1,9 @@
 /**
- * Which files have to be covered completely: all of src. A line that no test can reach says so itself, with its reason
- * (`c8 ignore next -- why`). tap fails a run in which anything else was never run.
+ * The files that must be covered completely: all of src. A line that no test can reach is excluded by itself, with its reason
+ * (`c8 ignore next -- why`). tap fails a run in which anything else was never executed.
  *
- * Only `npm test` asks for it, in COVER: a single file covers a part. What only a PostgreSQL runs is left out where the run has
- * none of its own, which `npm test` says at its end.
+ * Only `npm test` checks this, through the variable COVER, because a single test file covers only a part. Without a PostgreSQL of
+ * our own, what only PostgreSQL executes is left out; `npm test` then says so in its last lines.
  */
 import { readdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'

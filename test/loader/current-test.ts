@@ -1,9 +1,9 @@
-/** The test that stands for the file that is being loaded, where several files share a process (group.mjs). */
+/** The test of the file that is running, where several files share a process (group.mjs). */
 import type { Test } from 'tap'
 
 let current: Test | undefined
 
-/** `undefined` in a file that runs alone. */
+/** Returns undefined in a file that runs alone. */
 export const currentTest = (): Test | undefined => current
 
 export function setCurrentTest(t: Test): void {

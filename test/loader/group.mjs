@@ -1,6 +1,6 @@
 /**
- * Runs several test files in one process, one after the other: starting a process and loading the server costs more than most
- * of them do. Each file is a test of its own, with its own teardown; `import t from 'tap'` gives it that test (own-tap.mjs).
+ * Runs several test files in one process, one after the other, because starting a process and loading the server costs more than
+ * most files' tests. Each file is a test of its own, with its own teardown: `import t from 'tap'` gives it that test (own-tap.mjs).
  */
 import t from 'tap'
 import { setCurrentTest } from './current-test.ts'

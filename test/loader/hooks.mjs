@@ -8,7 +8,7 @@ const require = createRequire(import.meta.url)
 /** The hooks see each of the 250 files of its ES modules, and none of those of its other form. */
 const TYPEBOX = /^@sinclair\/typebox(?:\/|$)/
 
-/** What `imports` of package.json says of them, without asking it. */
+/** The same as `imports` in package.json, without reading it for each import. */
 const ROOT = new URL('../../', import.meta.url)
 const OWN = /^#((?:src|test|bench)\/.*\.m?ts)$/
 

@@ -1,6 +1,6 @@
 /**
- * Which test files share a process. Every file below `test/` that ends in `.test.ts` is in the plan, wherever it lies: nobody
- * keeps a list. A file that can't share a process says so itself, in a comment: `Runs alone: why`.
+ * Decides which test files share a process. Every `*.test.ts` below `test/` is in the plan, wherever it is, so no list can go
+ * stale. A file that can't share a process says so itself, in a comment: `Runs alone: why`.
  */
 import { readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
@@ -17,29 +17,45 @@ interface TestFile {
 }
 
 const ALONE = /^(?:\/\/| \*) Runs alone: \S/m
-/** A file weighs as much as it has lines, and this more for everything in it that starts a process, a database or a browser. */
-const HEAVY = /\b(?:spawn\w*|start\w*|withPostgres|withOwnPostgres|launch|races|killAndProve|saturate)\(/g
-const HEAVY_LINES = 60
-/** No process gets more than this, unless one file alone weighs more. */
+/** How long a line takes in some folders, roughly, compared with others. It only decides how groups are cut, and in which order they start. */
+const SLOWNESS: Record<string, number> = {
+  faults: 10,
+  browser: 7,
+  process: 5,
+  storage: 4,
+  examples: 4,
+  flows: 2,
+  threats: 2,
+  domain: 0.2,
+  doctor: 0.2,
+  'resource-server': 0.2,
+}
+/** The most that one process gets, unless a single file weighs more. */
 const LIMIT = 2500
 
-/** Heaviest first, so that none of the long ones is left for the end. */
+/** A folder that weighs less shares a process with other such folders. */
+const SMALL = LIMIT / 4
+
+/** Returns the heaviest first: a long one that starts last would keep one processor busy alone. */
 export function planTasks(root: string): Task[] {
-  const tasks: { name: string; files: string[]; weight: number }[] = []
+  const alone: TestFile[] = []
   const folders = new Map<string, TestFile[]>()
   for (const path of findTests(root)) {
     const file = { path, text: readFileSync(join(root, path), 'utf8') }
-    const folder = ALONE.test(file.text) ? path : (path.split('/')[1] ?? path)
-    folders.set(folder, [...(folders.get(folder) ?? []), file])
+    if (ALONE.test(file.text)) alone.push(file)
+    else folders.set(folderOf(file), [...(folders.get(folderOf(file)) ?? []), file])
   }
-  for (const [folder, files] of folders) {
-    const groups = split(files)
-    groups.forEach((group, index) => {
-      const name = folder.replace(/^test\/|\.test\.ts$/g, '').replaceAll('/', '-') + (groups.length > 1 ? `-${index + 1}` : '')
-      tasks.push({ name, files: group.map(({ path }) => path), weight: sum(group.map(weigh)) })
-    })
-  }
-  return tasks.sort((one, other) => other.weight - one.weight)
+  const [small, large] = partition([...folders], ([, files]) => weightOf(files) < SMALL)
+  return [
+    ...alone.map((file) => ({ name: file.path.replace(/^test\/|\.test\.ts$/g, '').replaceAll('/', '-'), files: [file] })),
+    ...large.flatMap(([folder, files]) => split(folder, files)),
+    ...split(
+      'small',
+      small.flatMap(([, files]) => files),
+    ),
+  ]
+    .sort((one, other) => weightOf(other.files) - weightOf(one.files))
+    .map(({ name, files }) => ({ name, files: files.map(({ path }) => path) }))
 }
 
 /** Paths from the root, sorted, with slashes. */
@@ -51,18 +67,24 @@ export function findTests(root: string): string[] {
 }
 
 /** Neighbours stay together, in as few groups as the limit allows, all of about the same weight. */
-function split(files: readonly TestFile[]): TestFile[][] {
-  const share = sum(files.map(weigh)) / Math.ceil(sum(files.map(weigh)) / LIMIT)
+function split(name: string, files: readonly TestFile[]): { name: string; files: TestFile[] }[] {
+  const total = weightOf(files)
+  const share = total / Math.ceil(total / LIMIT)
   const groups: TestFile[][] = []
   let before = 0
   for (const file of files) {
     const index = Math.floor((before + weigh(file) / 2) / share)
-    ;(groups[index] ??= []).push(file)
+    groups[index] = [...(groups[index] ?? []), file]
     before += weigh(file)
   }
-  return groups.filter((group) => group !== undefined)
+  const filled = groups.filter((group) => group !== undefined)
+  return filled.map((group, index) => ({ name: filled.length === 1 ? name : `${name}-${index + 1}`, files: group }))
 }
 
-const weigh = ({ text }: TestFile): number => text.split('\n').length + HEAVY_LINES * [...text.matchAll(HEAVY)].length
+const folderOf = ({ path }: TestFile): string => path.split('/').slice(1, -1)[0] ?? ''
+const weigh = (file: TestFile): number => file.text.split('\n').length * (SLOWNESS[folderOf(file)] ?? 1)
+const weightOf = (files: readonly TestFile[]): number => files.reduce((total, file) => total + weigh(file), 0)
 
-const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0)
+function partition<T>(all: readonly T[], isFirst: (one: T) => boolean): [T[], T[]] {
+  return [all.filter(isFirst), all.filter((one) => !isFirst(one))]
+}

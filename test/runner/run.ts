@@ -1,9 +1,9 @@
 /**
- * `npm test`: every test file, several to a process (plan.ts), with one PostgreSQL for all of them, and all of `src` covered.
- * Files or folders as arguments run as `npx tap` runs them, each in its own process and without coverage.
+ * `npm test`: runs every test file, several to a process (plan.ts), on one PostgreSQL, and asks for full coverage of `src`.
+ * Files or folders given as arguments run as with `npx tap`: each in its own process, without coverage.
  *
- * The database is started here and not in tap's `before`, which has to end before the tests begin: this process holds it by a
- * pipe, so that it ends with the run, however the run ends.
+ * PostgreSQL is started here and not in tap's `before`, because that process ends before the tests begin. This one lives as long
+ * as the run, and the server ends with it, even if it is killed.
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -16,10 +16,10 @@ import { planTasks } from './plan.ts'
 import { findSkipped, renderSkipped } from './skipped.ts'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
-/** A gitignored folder; tap leaves alone what it doesn't know there. */
+/** One file for each process. tap ignores this folder. */
 const GROUPS = '.tap/groups'
 const RESULTS = join(ROOT, '.tap/test-results', GROUPS)
-/** The moments of random kills and the like, the same in each run unless somebody asks for others. */
+/** Chooses the moments of kills: the same ones in each run, unless FAULTS_SEED asks for others. */
 const SEED = '20260729'
 
 const args = process.argv.slice(2)
@@ -34,7 +34,7 @@ async function runAll(flags: readonly string[]): Promise<number> {
   const notes: string[] = []
   const postgres = await sharePostgres(notes)
   const files = writeGroups()
-  rmSync(RESULTS, { recursive: true, force: true }) // tap leaves those of other groups there
+  rmSync(RESULTS, { recursive: true, force: true }) // else results of groups that no longer exist would be counted
   const code = await runTap(['--no-allow-empty-coverage', ...flags, ...files], {
     FAULTS_SEED: process.env['FAULTS_SEED'] ?? SEED,
     COVER: postgres === undefined ? 'all but PostgreSQL' : 'all',
@@ -45,11 +45,11 @@ async function runAll(flags: readonly string[]): Promise<number> {
   return code
 }
 
-/** The URL of a server for all tests; undefined where there is none, or somebody gave us one. */
+/** Returns the URL of a server for all tests, or undefined if none can be started or TEST_POSTGRES_URL names another one. */
 async function sharePostgres(notes: string[]): Promise<string | undefined> {
-  const uncovered = 'Coverage of src/storage/postgres is not asked for'
+  const uncovered = 'The coverage of src/storage/postgres is not checked'
   if (process.env['TEST_POSTGRES_URL'] !== undefined) {
-    notes.push(`${uncovered}: no test may stop the server of TEST_POSTGRES_URL, or change it.`)
+    notes.push(`${uncovered}: no test may stop or change the server of TEST_POSTGRES_URL.`)
     return undefined
   }
   try {
@@ -60,7 +60,7 @@ async function sharePostgres(notes: string[]): Promise<string | undefined> {
   }
 }
 
-/** A file for each task of the plan, which is what tap runs. */
+/** Writes a file for each task of the plan: tap runs these. */
 function writeGroups(): string[] {
   const folder = join(ROOT, GROUPS)
   rmSync(folder, { recursive: true, force: true })
@@ -76,7 +76,7 @@ function writeGroups(): string[] {
   })
 }
 
-/** Runs tap in the foreground; its exit code. */
+/** Runs tap in the foreground and returns its exit code. */
 async function runTap(args: readonly string[], env: Record<string, string>): Promise<number> {
   const manifest = createRequire(import.meta.url).resolve('tap/package.json')
   const { bin } = JSON.parse(readFileSync(manifest, 'utf8')) as { bin: { tap: string } }
@@ -85,7 +85,7 @@ async function runTap(args: readonly string[], env: Record<string, string>): Pro
     env: { ...process.env, ...env },
     stdio: 'inherit',
   })
-  // Ctrl-C reaches tap by itself; other signals are for this process alone.
+  // Ctrl-C reaches tap without our help; the other signals don't.
   process.on('SIGINT', () => undefined)
   for (const signal of ['SIGTERM', 'SIGHUP'] as const) process.on(signal, () => child.kill(signal))
   const [code] = (await once(child, 'exit')) as [number | null]

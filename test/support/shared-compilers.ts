@@ -1,6 +1,6 @@
 /**
- * The schemas of requests are compiled once a process, however many apps its tests build: Fastify has a pool of compilers for
- * each app, and compiling costs more than the rest of building one. The compiler is Fastify's own.
+ * Compiles the schemas of requests once per process, however many apps its tests build. Fastify makes a pool of compilers for each
+ * app, and compiling costs more than everything else in building one. The compiler is Fastify's own; only the pool is shared.
  */
 import { createRequire } from 'node:module'
 

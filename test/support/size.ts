@@ -1,11 +1,11 @@
 /**
- * How much of what can be repeated at will: races, kills, overload. `npm test` takes a fifth of it, with the same seed each time;
- * `npm run test:full` takes all of it, with any seed.
+ * How often races, kills and overload are repeated. `npm test` does a fifth, with the same seed each time; `npm run test:full`
+ * does all of it, with a new seed.
  */
 export const FULL_SIZE = {
-  /** Codes, and tokens, that processes fight for: each is a race of its own. */
+  /** Codes, and tokens, that several processes race for. */
   prizes: 2000,
-  /** One-time tokens, updates and pushed requests that they fight for. */
+  /** One-time tokens, updates and pushed requests that they race for. */
   fewerPrizes: 400,
   /** How often several connections open a new SQLite file at the same moment. */
   newFiles: 25,
