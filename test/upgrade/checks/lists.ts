@@ -26,8 +26,11 @@ const RENAMED: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   },
 }
 
+/** The value of a member as commands show it today. */
+export const shownAs = (member: string, value: unknown): unknown => RENAMED[member]?.[value as string] ?? value
+
 const renamed = (record: object): object =>
-  Object.fromEntries(Object.entries(record).map(([name, value]) => [name, RENAMED[name]?.[value as string] ?? (value as unknown)]))
+  Object.fromEntries(Object.entries(record).map(([name, value]: [string, unknown]) => [name, shownAs(name, value)]))
 
 /** The members that were there before: a later version may tell more. */
 export const pick = (record: Readonly<Record<string, unknown>>, before: object = {}): Record<string, unknown> =>
