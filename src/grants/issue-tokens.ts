@@ -43,7 +43,7 @@ async function newIdToken(
   const wanted = grant.claims?.idToken ?? {}
   // The user is only needed if the request asked for claims by name.
   const user = Object.keys(wanted).length > 0 ? await storage.users.find(grant.userId) : undefined
-  const person = user === undefined ? {} : userClaims(user, [], wanted)
+  const requested = user === undefined ? {} : userClaims(user, [], wanted)
   const atHash = accessTokenHash(accessToken, alg)
-  return jwt.signIdToken(idTokenClaims(grant, { issuer, subject: subjectOf(client, grant.userId), atHash, person, now, ttl }), alg)
+  return jwt.signIdToken(idTokenClaims(grant, { issuer, subject: subjectOf(client, grant.userId), atHash, requested, now, ttl }), alg)
 }

@@ -1,11 +1,12 @@
-/** What an engine does for the stores: single reads, and atomic units of work written once for every engine. */
+/** The interface of an engine: single reads, and atomic work that is written once for every engine (ADR 1). */
 
 export type Parameter = string | number | null
 export type Row = Record<string, string | number | null>
 
-/** A statement's text (`$n` parameters) and how many parameters it takes. */
+/** A statement with `$n` parameters. */
 export interface Statement {
   readonly text: string
+  /** The number of parameters. */
   readonly arity: number
 }
 
@@ -14,7 +15,7 @@ export interface Call {
   readonly parameters: readonly Parameter[]
 }
 
-/** A unit of work in steps: it yields calls, gets their rows, and returns its outcome. */
+/** The steps of a unit of work: it yields calls, receives their rows, and returns its outcome. */
 export type Unit<T> = Generator<Call, T, Row[]>
 
 /** One statement, which an engine may run without a transaction around it. Its outcome is its rows. */
@@ -57,8 +58,8 @@ export interface Driver {
   /** Runs one statement that changes nothing. */
   read(statement: Statement, parameters: readonly Parameter[]): Promise<Row[]>
   /**
-   * Does some work; resolves once it is durable. A unit that a concurrent one got in the way of runs again from its beginning:
-   * it must have no effects but its calls.
+   * Does some work; resolves once it is durable. A unit that conflicts with a concurrent one runs again from its beginning, so its
+   * calls must be its only effects.
    */
   write<W extends Work>(work: W): Promise<Outcome<W>>
   close(): Promise<void>
@@ -67,7 +68,7 @@ export interface Driver {
 /**
  * Declares a statement; its arity is the highest `$n` in the text.
  *
- * @throws {TypeError} if a number below it is left out
+ * @throws {TypeError} if a lower number is missing
  */
 export function statement(text: string): Statement {
   const numbers = new Set([...text.matchAll(/\$(\d+)/g)].map((match) => Number(match[1])))
@@ -116,7 +117,7 @@ function* runAll(calls: readonly Call[]): Unit<void> {
 }
 
 /**
- * Refuses what an engine would bind without a word: SQLite stores a Date, or a missing parameter, as null.
+ * Refuses what an engine would silently accept: SQLite stores a Date, or a missing parameter, as null.
  *
  * @throws {TypeError} for any parameter but string, safe integer and null, and for a wrong count
  */

@@ -1,19 +1,19 @@
-/** What the methods of the storage take and bring, where that is more than a record. Instants are ms since the epoch. */
+/** Parameters and results of the stores that aren't records themselves. Instants are milliseconds since the epoch. */
 import type { ClientMetadata } from '../domain/client/client-metadata.ts'
 import type { AccessToken, AuthorizationCode, Grant, RefreshToken } from '../domain/token/grant.ts'
 import type { RegisteredClient } from '../domain/client/client.ts'
 import type { Resource } from '../domain/resource/resource.ts'
 
-/** How long what has no end of its own is kept, in seconds. */
+/** How long records without an expiry are kept, in seconds. */
 export interface Lifetimes {
-  /** Registered, but never allowed by a person. */
+  /** Clients that registered, but that no user ever allowed. */
   readonly unusedClientTtl: number
-  /** Allowed once, without any use since. */
+  /** Clients that a user allowed, since their last use. */
   readonly idleClientTtl: number
   readonly auditTtl: number
 }
 
-/** A client metadata document; instants in ms. */
+/** A client metadata document. */
 export interface FetchedDocument {
   readonly id: string
   readonly metadata: ClientMetadata
@@ -21,27 +21,27 @@ export interface FetchedDocument {
   readonly freshUntil: number
 }
 
-/** An update of a client by itself (RFC 7592). `before` is the client as it was read when that was decided. */
+/** An update of a client by itself (RFC 7592). `before` is the client that the update is based on. */
 export interface ClientUpdate {
   readonly before: RegisteredClient
   readonly after: RegisteredClient
-  /** Whether people are asked anew, because what they allowed was another client. */
+  /** Whether users have to consent again. */
   readonly forgetConsents: boolean
 }
 
-/** What a resource turns into. `before` is the resource as it was read when that was decided. */
+/** An update of a resource. `before` is the resource that the update is based on. */
 export interface ResourceUpdate {
   readonly before: Resource
   readonly after: Resource
 }
 
-/** A new secret, and until when (in ms) the one before counts as well. */
+/** A new secret, and until when the previous one stays valid. */
 export interface SecretRotation {
   readonly secretHash: string
   readonly previousExpiresAt: number
 }
 
-/** A code or a token together with the grant that it belongs to. */
+/** A code or token with its grant. */
 export interface CodeOfGrant {
   readonly code: AuthorizationCode
   readonly grant: Grant
@@ -51,19 +51,19 @@ export interface RefreshTokenOfGrant {
   readonly grant: Grant
 }
 
-/** What a redeemed code turns into. */
+/** The redemption of a code, and the tokens to store for it. */
 export interface Redemption {
   readonly codeHash: string
   readonly grantId: string
   readonly now: number
-  /** The grant's end from now on. */
+  /** The new end of the grant. */
   readonly grantExpiresAt: number
   readonly refreshToken?: RefreshToken | undefined
-  /** Kept only if it is no JWT; so in a rotation. */
+  /** Only an opaque token; as in a rotation. */
   readonly accessToken?: AccessToken | undefined
 }
 
-/** A refresh token's use, and the successor that it brings. */
+/** The use of a refresh token, and the tokens to store for it. */
 export interface Rotation {
   readonly tokenHash: string
   readonly clientId: string
@@ -73,9 +73,9 @@ export interface Rotation {
   readonly grace: GraceRule
 }
 
-/** How long a used refresh token still gets another successor, and how many one token gets in all. */
+/** How long a used refresh token can get another successor, and how many successors it can have. */
 export interface GraceRule {
   readonly milliseconds: number
-  /** Most successors of one token, the first one counted. */
+  /** Most successors of one token, including the first one. */
   readonly siblings: number
 }

@@ -1,4 +1,4 @@
-/** Brings a database to this version. Forward only; a migration and its version row commit together. */
+/** Migrates a database to the newest version. Forward only; each migration commits together with its version row. */
 import { existsSync, readdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import Postgrator from 'postgrator'
@@ -7,7 +7,7 @@ import { StorageRefused } from './storage.ts'
 /** What a migration needs of a connection; `execScript` takes several statements. */
 export interface MigrationTarget {
   readonly kind: 'sqlite3' | 'pg'
-  /** PostgreSQL: where the tables lie, so that another schema's are not taken for ours. */
+  /** PostgreSQL only: where our tables are, so that tables of another schema aren't mistaken for ours. */
   readonly database?: string
   readonly currentSchema?: string
   query(sql: string): Promise<Record<string, unknown>[]>
@@ -16,16 +16,16 @@ export interface MigrationTarget {
 
 const MIGRATIONS = new URL('migrations/', import.meta.url)
 
-/** The version of the newest migration in `folder`; 0 if there is none, or no folder. */
+/** The version of the newest migration in `folder`; 0 if the folder is missing or has none. */
 export function newestVersion(folder = MIGRATIONS): number {
   const names = existsSync(folder) ? readdirSync(folder) : []
   return Math.max(0, ...names.map((name) => Number(/^(\d+)\.do\./.exec(name)?.[1] ?? 0)))
 }
 
 /**
- * Runs what is missing, within the transaction that the caller opened.
+ * Runs the missing migrations, in the transaction that the caller opened.
  *
- * @throws {StorageRefused} if no migration is found, a checksum differs, or the database is of a newer version
+ * @throws {StorageRefused} if no migration is found, a checksum differs, or the database has a newer version
  */
 export async function migrate(target: MigrationTarget, folder = MIGRATIONS): Promise<void> {
   const newest = newestVersion(folder)
@@ -43,25 +43,25 @@ export async function migrate(target: MigrationTarget, folder = MIGRATIONS): Pro
   const current = await postgrator.getDatabaseVersion()
   if (current > newest) {
     throw new StorageRefused(
-      `The database is of version ${current}, this program knows ${newest}: start the newer program, or another database.`,
+      `The database has version ${current}, but this program only knows ${newest}: start a newer version of the program, or use another database.`,
     )
   }
   try {
     await postgrator.migrate()
   } catch (cause) {
     if (!/MD5 checksum/.test((cause as Error).message)) throw cause
-    throw new StorageRefused(`${(cause as Error).message}: a migration that already ran was changed. Install the unchanged program.`, {
+    throw new StorageRefused(`${(cause as Error).message}: a migration that already ran was changed. Install the original program again.`, {
       cause,
     })
   }
 }
 
-/** A migration without the lines that tell the other engine how to store. */
+/** A migration without the lines for the other engine. */
 export function linesFor(engine: 'SQLite' | 'PostgreSQL', sql: string): string {
   return sql.replace(engine === 'SQLite' ? /^.*-- PostgreSQL only$/gm : /^.*-- SQLite only$/gm, '')
 }
 
-/** A path as a glob pattern that means just this path: an installation may lie in a folder with brackets in its name. */
+/** Escapes a path for use in a glob pattern, because the folder of an installation may have brackets in its name. */
 function literal(path: string): string {
   return path.replaceAll('\\', '/').replace(/[?*()[\]{}]/g, '[$&]')
 }

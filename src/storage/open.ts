@@ -1,4 +1,4 @@
-/** Opens the storage that a URL names: the only file that knows the engines. */
+/** Opens the storage at a URL. Only this file knows the engines. */
 import { createAuditEvents } from './stores/audit-events.ts'
 import { createClientTokens } from './stores/client-tokens.ts'
 import { createClients } from './stores/clients.ts'
@@ -25,7 +25,7 @@ import { createUsers } from './stores/users.ts'
 const PING = statement('select count(*) as n from schema_version')
 
 /**
- * Opens, migrates and returns the storage of `sqlite:PATH`, `sqlite::memory:` or `postgres://USER:PASSWORD@HOST/DATABASE`.
+ * Opens and migrates the storage at `sqlite:PATH`, `sqlite::memory:` or `postgres://USER:PASSWORD@HOST/DATABASE`.
  *
  * @throws {StorageRefused} with a sentence that says what to do
  */
@@ -33,15 +33,15 @@ export async function openStorage(databaseUrl: string): Promise<Storage> {
   return createStorage(await openDriver(databaseUrl))
 }
 
-/** The engine of a URL, its database at this version. */
+/** Opens the engine of a URL, and migrates its database. */
 export async function openDriver(databaseUrl: string): Promise<Driver> {
-  // Each engine is loaded only where it is used.
+  // Only the engine that is used is loaded.
   if (isPostgres(databaseUrl)) return (await import('./postgres/postgres.ts')).openPostgres(databaseUrl)
   return (await import('./sqlite/sqlite.ts')).openSqlite(sqlitePath(databaseUrl))
 }
 
 /**
- * Does `work` with all of a database within one transaction, which is rolled back if `work` throws.
+ * Does `work` with a whole database in one transaction, which is rolled back if `work` throws.
  *
  * @throws {StorageRefused} with a sentence that says what to do
  */
@@ -51,25 +51,25 @@ export async function transferStorage<T>(databaseUrl: string, direction: Directi
 }
 
 /**
- * Copies an embedded database as it is at one instant, of whatever version, into the empty file `copy`.
+ * Copies an embedded database of any version, as it is at one instant, into the empty file `copy`.
  *
  * @throws {StorageRefused} with a sentence that says what to do
  */
 export async function backUpStorage(databaseUrl: string, copy: string): Promise<void> {
   if (isPostgres(databaseUrl))
-    throw new StorageRefused('DATABASE_URL is PostgreSQL: back it up with pg_dump, or write all of it to a file with export.')
+    throw new StorageRefused('DATABASE_URL is PostgreSQL: back it up with pg_dump, or write it to a file with export.')
   await (await import('./sqlite/sqlite-copy.ts')).backUpSqlite(sqlitePath(databaseUrl), copy)
 }
 
 /**
- * Puts a copy of `file` in the place of an embedded database.
+ * Replaces an embedded database with a copy of `file`.
  *
- * @returns where the database of before is now, if there was one
+ * @returns the new path of the previous database, if there was one
  * @throws {StorageRefused} with a sentence that says what to do; then nothing has changed
  */
 export async function restoreStorage(databaseUrl: string, file: string): Promise<string | undefined> {
   if (isPostgres(databaseUrl))
-    throw new StorageRefused('DATABASE_URL is PostgreSQL: restore what pg_dump wrote with pg_restore, or what export wrote with import.')
+    throw new StorageRefused('DATABASE_URL is PostgreSQL: restore a dump with pg_restore, or an export with import.')
   return (await import('./sqlite/sqlite-copy.ts')).restoreSqlite(file, sqlitePath(databaseUrl))
 }
 
@@ -81,7 +81,7 @@ function sqlitePath(databaseUrl: string): string {
   throw new StorageRefused('DATABASE_URL must be sqlite:PATH, sqlite::memory: or postgres://USER:PASSWORD@HOST/DATABASE.')
 }
 
-/** The stores over one driver. */
+/** All stores on one driver. */
 export function createStorage(driver: Driver): Storage {
   return {
     clients: createClients(driver),

@@ -1,17 +1,4 @@
-/**
- * What the server asks of a database: a small store for each kind of record. Absent is `undefined`. Whatever may happen
- * only once is one method here, whose outcome is a value.
- *
- * Verbs: `find list count is` change nothing. `insert` stores what is new, `save update` replace, `delete` removes one, `sweep
- * evict` remove many; deleting what is gone is no error. The rest are transitions: `issue redeem rotate confirm get reencrypt` of
- * secrets, `revoke disable enable allow deny change renew end` of states, `take claim use touch count forgive clear` of what is
- * counted or held.
- *
- * Each promise resolves once its effects, and every row that it read, are durable and seen by all nodes. It rejects with
- * `StorageUnavailable` if the database can't answer: then a change may or may not have happened, and never a part of it. It
- * rejects with another error for what the database refuses, such as an `insert` under an id that is taken or for somebody
- * who is gone: then nothing has happened. Instants are arguments, in ms: the storage has no clock.
- */
+/** The contract of the storage: a small store for each kind of record. grant-stores.ts has the stores that grant access. */
 import type { AuditEvent } from '../domain/audit/audit-event.ts'
 import type { Client, RegisteredClient } from '../domain/client/client.ts'
 import type { Consent } from '../domain/authorization/consent.ts'
@@ -27,6 +14,20 @@ import type { ClientTokens, DeviceAuthorizations, Grants, PushedRequests } from 
 export type * from './inputs.ts'
 export type * from './grant-stores.ts'
 
+/**
+ * Absent is `undefined`. What may happen only once is a single method, whose outcome is a value. Instants are arguments, in ms: the
+ * storage has no clock.
+ *
+ * Verbs: `find list count is` change nothing. `insert` stores what is new, `save update` replace, `delete` removes one, `sweep
+ * evict` remove many; deleting what is gone is no error. The rest are transitions: `issue redeem rotate confirm get reencrypt` of
+ * secrets, `revoke disable enable allow deny change renew end` of states, `take claim use touch count forgive clear` of what is
+ * counted or held.
+ *
+ * A promise resolves once its effects, and all rows that it read, are durable and visible to all nodes. It rejects with
+ * `StorageUnavailable` if the database can't respond: then a change has happened completely or not at all. It rejects with another
+ * error if the database refuses, for example an `insert` with an id that is taken, or for a user who is gone: then nothing has
+ * happened.
+ */
 export interface Storage {
   readonly clients: Clients
   readonly users: Users
@@ -45,108 +46,106 @@ export interface Storage {
   readonly initialAccessTokens: InitialAccessTokens
   readonly auditEvents: AuditEvents
   /**
-   * Removes what is over at `now`, at most `limit` records for each reason; returns how many went, 0 when nothing is
-   * left to do. Several nodes may do so at once. Dead grants stay for a day, so that a replay is still told from an unknown
-   * token. Never goes: a client with a grant, or one that a person made. How many clients went is an audit event.
+   * Deletes expired records, at most `limit` for each reason; returns how many, which is 0 when nothing is left to do. Several nodes
+   * may do so at once. Dead grants stay for a day, so that a replay can be distinguished from an unknown token. Keeps clients that
+   * have a grant, and those that an operator added. The number of deleted clients is an audit event.
    */
   sweep(now: number, limit: number, ttl: Lifetimes): Promise<number>
-  /** Resolves if the database answers. */
+  /** Resolves if the database responds. */
   ping(): Promise<void>
-  /** Waits for what is under way; whoever comes later gets `StorageUnavailable`. */
+  /** Waits for calls in progress; later ones get `StorageUnavailable`. */
   close(): Promise<void>
 }
 
-/** An `event` is kept if, and only if, what it tells about happens. */
+/** An `event` is stored if, and only if, the change happens. This is true for all stores. */
 export interface Clients {
   insert(client: Client, event?: AuditEvent): Promise<void>
   /**
-   * Inserts a client that is shared with all who register under the same key, or finds the one that is there; of callers with
-   * one key, on any node, all get the same client, as young as the last of them. The event then names that client.
+   * Inserts a client that all registrations with the same key share, or finds the existing one, and refreshes its `createdAt`. All
+   * callers with one key, on any node, get the same client. The stored event names that client.
    */
   insertShared(client: RegisteredClient, shareKey: string, event?: AuditEvent): Promise<RegisteredClient>
   /**
-   * Keeps what a client's metadata document says, with the client's first look as its creation; returns the client as it
-   * is kept now: an older fetch doesn't replace a newer one, a document doesn't replace a client of another origin, and a
-   * disabled client stays disabled.
+   * Stores a client's metadata document; the first fetch is the client's creation. Returns the client as it is stored now: an older
+   * fetch doesn't replace a newer one, a document doesn't replace a client of another origin, and a disabled client stays disabled.
    */
   saveDocument(document: FetchedDocument): Promise<Client>
-  /** The client, in whatever state. */
+  /** The client, in any state. */
   find(id: string): Promise<Client | undefined>
-  /** At most `limit` clients, the newest first, from the one that follows `after`; `search` is text in its id or its metadata, capitals or not. */
+  /** At most `limit` clients that follow `after`, the newest first. `search` is text in the id or the metadata, in any case. */
   list(page: { after?: Pick<Client, 'id' | 'createdAt'>; search?: string; limit: number }): Promise<Client[]>
   count(): Promise<number>
   /**
-   * Makes room: deletes at most `limit` clients that nobody ever allowed, the oldest first, then such as have no grant left and weren't
-   * used for a day, the longest idle first; how many went. Never goes: a client with a grant, or one that a person made.
+   * Makes room: deletes at most `limit` clients, first the oldest ones that no user ever allowed, then the longest idle ones that have
+   * no grant and weren't used for a day. Returns how many. Keeps clients that have a grant, and those that an operator added.
    */
   evict(limit: number, now: number): Promise<number>
-  /** No request from now on; grants end with it, and who registers the same gets another client. Whether it was enabled. */
+  /** Disables a client and ends its grants. Registering the same metadata makes another client. Returns whether it was enabled. */
   disable(id: string, now: number, event?: AuditEvent): Promise<boolean>
-  /** Lets a disabled client be used again, without the grants and the tokens that it had. Whether it was disabled. */
+  /** Enables a client, without its former grants and tokens. Returns whether it was disabled. */
   enable(id: string, now: number, event?: AuditEvent): Promise<boolean>
-  /** Notes that a client got a token for itself: it is in use, though no person may ever allow it. */
+  /** Records that a client got a token for itself: it is in use, although no user may ever allow it. */
   touch(id: string, now: number): Promise<void>
   /**
-   * Replaces metadata, secrets and registration tokens, if the client is enabled and still has the secret and the
-   * registration tokens of `before`. Of callers that saw the same client, at most one, on any node, ever gets `true`
-   * where one of these changes.
+   * Replaces metadata, secrets and registration access tokens, if the client is enabled and still has the secret and the registration
+   * access tokens of `before`. If these change, at most one of the callers with the same `before`, on any node, ever gets `true`.
    */
   update(update: ClientUpdate, event?: AuditEvent): Promise<boolean>
-  /** Notes that the current registration token was used: the one before ends. */
+  /** Records that the current registration access token was used, which ends the previous one. */
   confirmRegistrationAccessToken(id: string, registrationAccessTokenHash: string): Promise<void>
-  /** Gives a client that has a secret a new one; `false` if there is no such client. */
+  /** Replaces the secret of a client; `false` if there is no such client, or it has no secret. */
   rotateSecret(id: string, rotation: SecretRotation, event?: AuditEvent): Promise<boolean>
-  /** Deletes the client with its consents, grants and tokens; whether there was one. */
+  /** Deletes a client with its consents, grants and tokens; returns whether it existed. */
   delete(id: string, event?: AuditEvent): Promise<boolean>
 }
 
 export interface Users {
   /** `false` if the name is taken; at most one caller, on any node, gets `true` for a name. */
   insert(user: User): Promise<boolean>
-  /** The user, in whatever state. */
+  /** The user, in any state. */
   find(id: string): Promise<User | undefined>
   findByUsername(username: string): Promise<User | undefined>
-  /** All users in the order of their names. */
+  /** All users, sorted by name. */
   list(): Promise<User[]>
-  /** The user that the configuration names, made at the first start. */
+  /** The user in the configuration, which the first start creates. */
   findAdministrator(): Promise<User | undefined>
   /**
-   * Changes name, address and profile, and ends the user's sessions; `false` if there is no such user or the name is taken.
-   * Of callers who want one name, on any node, at most one gets it.
+   * Changes name, e-mail address and profile, and ends the user's sessions; `false` if there is no such user or the name is taken. At
+   * most one caller, on any node, gets a name.
    */
   update(user: Pick<User, 'id' | 'username' | 'profile' | 'email' | 'emailVerified'>, now: number): Promise<boolean>
-  /** Sets a new password and ends the user's sessions; whether there was such a user. */
+  /** Changes the password and ends the user's sessions; returns whether the user exists. */
   changePassword(id: string, passwordHash: string, now: number): Promise<boolean>
-  /** No login from now on; sessions and grants end with it, those made meanwhile too. Whether the user was enabled. */
+  /** Disables a user and ends all sessions and grants, also those that are made meanwhile. Returns whether the user was enabled. */
   disable(id: string, now: number): Promise<boolean>
-  /** Lets a disabled user log in again, without what was there before. Whether the user was disabled. */
+  /** Enables a user, without the former sessions and grants. Returns whether the user was disabled. */
   enable(id: string, now: number): Promise<boolean>
-  /** Deletes the user and all that hangs on it; whether there was one. */
+  /** Deletes a user with everything that belongs to it; returns whether the user existed. */
   delete(id: string, now: number): Promise<boolean>
 }
 
 /**
- * A session ends by `end`, or with what happens to its user; then, in the same unit of work, the OpenID grants that began in it
- * without `offline_access` die, and its logout notices become due. One that merely runs out ends nothing else.
+ * A session ends by `end`, or by a change of its user. In the same unit of work, OpenID grants without `offline_access` that began in
+ * the session end, and its logout notices become due. A session that just expires ends nothing else.
  */
 export interface Sessions {
   insert(session: Session): Promise<void>
-  /** Goes on with a session of the same user under another id, and under its `sid`; whether there was one. */
+  /** Gives a session of the same user a new id, and keeps its `sid`; returns whether there was one. */
   renew(idHash: string, session: Omit<Session, 'sid'>): Promise<boolean>
-  /** The session with its user, if it and the user are live: not past its end, not idle since before `idleSince`. */
+  /** The session with its user, if it hasn't expired, was seen after `idleSince`, and the user is enabled. */
   findLive(idHash: string, now: number, idleSince: number): Promise<{ session: Session; user: UserProfile } | undefined>
-  /** Notes that the session was seen; never turns back. */
+  /** Records that the session was seen; never with an earlier instant. */
   touch(idHash: string, now: number): Promise<void>
-  /** Whether there was one; at most one caller, on any node, gets `true`. */
+  /** Returns whether the session existed; at most one caller, on any node, gets `true`. */
   end(idHash: string, now: number): Promise<boolean>
 }
 
 export interface LogoutNotices {
-  /** Notes that a client took part in a session, until `expiresAt`. Again is as good as once. */
+  /** Records that a client takes part in a session, until `expiresAt`. Doing so again changes nothing. */
   insert(notice: LogoutNotice, expiresAt: number): Promise<void>
   /**
-   * Takes at most `limit` notices that are due, the oldest first. No other caller, on any node, gets them until their next
-   * attempt is due; that is later each time, and a day after the session's end there is none any more.
+   * Takes at most `limit` due notices, the oldest first. No other caller, on any node, gets them before their next attempt is due. The
+   * attempts become less frequent, and stop a day after the end of the session.
    */
   claim(now: number, limit: number): Promise<LogoutNotice[]>
   delete(notice: LogoutNotice): Promise<void>
@@ -154,46 +153,46 @@ export interface LogoutNotices {
 
 export interface Consents {
   find(userId: string, clientId: string): Promise<Consent | undefined>
-  /** Replaces what the user allowed the client; the last caller wins. */
+  /** Replaces what the user has allowed the client; the last caller wins. */
   save(consent: Consent, now: number): Promise<void>
 }
 
 export interface Resources {
-  /** `false` if the identifier is taken, however spelled; at most one caller, on any node, gets `true` for it. */
+  /** `false` if the identifier is taken in any spelling; at most one caller, on any node, gets `true` for it. */
   insert(resource: Resource, event?: AuditEvent): Promise<boolean>
   find(id: string): Promise<Resource | undefined>
-  /** By any spelling of its identifier. */
+  /** In any spelling of the identifier. */
   findByIdentifier(identifier: string): Promise<Resource | undefined>
-  /** All resources in the order of their identifiers. */
+  /** All resources, sorted by identifier. */
   list(): Promise<Resource[]>
-  /** Changes everything but the id, the identifier and the secret; `false` if it is no longer as it was `before`. */
+  /** Changes everything but the id, the identifier and the secret; `false` if the resource has changed since `before`. */
   update(update: ResourceUpdate, event?: AuditEvent): Promise<boolean>
-  /** Replaces the secret: the earlier one is refused from now on. Whether there was such a resource. */
+  /** Replaces the secret; the previous one ends at once. Returns whether the resource exists. */
   rotateSecret(id: string, secretHash: string, now: number, event?: AuditEvent): Promise<boolean>
-  /** Deletes the resource; its access tokens that are no JWT are dead from then on. Whether there was one. */
+  /** Deletes a resource, which ends its opaque access tokens; returns whether it existed. */
   delete(id: string, event?: AuditEvent): Promise<boolean>
 }
 
 export interface Keys {
   /** `false` if the algorithm already has a key of that generation; at most one caller, on any node, gets `true` for it. */
   insert(key: StoredKey, event?: AuditEvent): Promise<boolean>
-  /** All keys by algorithm, the newest generation last. */
+  /** All keys, sorted by algorithm and generation. */
   list(): Promise<StoredKey[]>
-  /** Ends a key at once, and deletes its private part; at most one caller, on any node, gets `true`. */
+  /** Revokes a key and deletes its private part; at most one caller, on any node, gets `true`. */
   revoke(kid: string, now: number, event?: AuditEvent): Promise<boolean>
-  /** Deletes the private part of a key that signs no more. */
+  /** Deletes the private part of a key that will never sign again. */
   deletePrivateKey(kid: string): Promise<void>
   delete(kid: string): Promise<void>
-  /** Keeps a sealed text under a name, unless there is one; what all nodes find from then on. */
-  getOrInsertSecret(name: string, sealed: string): Promise<string>
-  /** Puts a text in the place of a sealed one, a private part or a kept one, wherever that still stands. */
+  /** Stores an encrypted text under a name, unless there is one already. Returns the stored one, which is the same on all nodes. */
+  getOrInsertSecret(name: string, encrypted: string): Promise<string>
+  /** Replaces an encrypted text, of a private key or a stored secret, wherever it still is. */
   reencrypt(before: string, after: string): Promise<void>
 }
 
 export interface LoginAttempts {
-  /** Counts one attempt within the running window (or opens one that ends at `expiresAt`); no two callers, on all nodes, get the same number of one window. */
+  /** Counts an attempt in the current window, or opens one that ends at `expiresAt`. No two callers get the same number in a window. */
   count(subject: string, now: number, expiresAt: number): Promise<{ attempts: number; expiresAt: number }>
-  /** Takes one attempt back, because it succeeded; never below none. */
+  /** Uncounts an attempt that succeeded; the number never falls below 0. */
   forgive(subject: string): Promise<void>
   /** Forgets the subject's attempts. */
   clear(subject: string): Promise<void>
@@ -201,38 +200,38 @@ export interface LoginAttempts {
 
 export interface Leases {
   /**
-   * Takes or renews the lease until `expiresAt`. While it runs, only its holder, of all nodes, gets `true`; whoever asks
-   * after its end takes it over, exactly one.
+   * Takes or renews a lease until `expiresAt`. Until then, only its holder gets `true`. After that, exactly one caller, on any node,
+   * takes it over.
    */
   take(name: string, holder: string, now: number, expiresAt: number): Promise<boolean>
-  /** Gives the lease back, if it is the holder's. */
+  /** Gives a lease back, if the holder has it. */
   delete(name: string, holder: string): Promise<void>
 }
 
 export interface Replays {
-  /** Uses a name that counts once. At most one caller, on any node, ever gets `true` for it until it is swept after `expiresAt`. */
+  /** Uses an id that may be used once. At most one caller, on any node, gets `true` for it, until the sweep after `expiresAt`. */
   use(id: string, expiresAt: number): Promise<boolean>
 }
 
 export interface InitialAccessTokens {
-  /** `false` if there is one of that name. */
+  /** `false` if the name is taken. */
   insert(token: InitialAccessToken, event?: AuditEvent): Promise<boolean>
   find(tokenHash: string): Promise<InitialAccessToken | undefined>
-  /** All of them in the order of their names. */
+  /** All tokens, sorted by name. */
   list(): Promise<InitialAccessToken[]>
-  /** Registers a client by the token. No more callers, on all nodes, get `true` than the token has uses, and none once it is over. */
+  /** Registers a client with a token. At most as many callers, on all nodes, get `true` as the token has uses; none once it expires. */
   redeem(tokenHash: string, now: number, client: Client, event?: AuditEvent): Promise<boolean>
-  /** Nobody registers by it from now on; its clients stay. Whether there was one. */
+  /** Deletes a token; clients that it registered stay. Returns whether it existed. */
   delete(name: string, event?: AuditEvent): Promise<boolean>
 }
 
 export interface AuditEvents {
   insert(event: AuditEvent): Promise<void>
-  /** The newest `limit` events since that instant, those of one client if one is named; the newest first. */
+  /** At most `limit` events since an instant, the newest first, optionally of one client. */
   list(of: { clientId?: string | undefined; since: number; limit: number }): Promise<AuditEvent[]>
 }
 
-/** The database can't answer now (gone, busy, full): 503, not 500. */
+/** The database can't respond now, because it is unreachable, busy or full: 503, not 500. */
 export class StorageUnavailable extends Error {
   constructor(message: string, options?: ErrorOptions) {
     super(message, options)
@@ -240,7 +239,7 @@ export class StorageUnavailable extends Error {
   }
 }
 
-/** The database can't be used at all; `message` says what a person should do. */
+/** The database can't be used at all; `message` tells the operator what to do. */
 export class StorageRefused extends Error {
   constructor(message: string, options?: ErrorOptions) {
     super(message, options)

@@ -1,10 +1,10 @@
-/** What moves between databases, and what an engine does for it: all rows of all tables, within one transaction. */
+/** The interface of an engine for export and import: all rows of all tables, in one transaction. */
 
 import type { Parameter } from './driver.ts'
 
 /**
- * Every table that moves, parents before their children. What their columns are is asked of the database: a migration
- * that adds a column has to give it a default or let it be null, so that older exports can still be read.
+ * The tables of an export, parents before children. The database tells their columns. A migration that adds a column must give it a
+ * default or let it be null, so that older exports can still be imported.
  */
 export const TABLES = [
   'signing_keys',
@@ -28,7 +28,7 @@ export const TABLES = [
   'logout_notices',
 ] as const
 
-/** Who is at work now, and which migrations ran: another database's own. */
+/** Tables that describe the database itself: who is working, and which migrations ran. */
 export const TABLES_THAT_STAY = ['leases', 'schema_version'] as const
 
 export type Table = (typeof TABLES)[number]
@@ -40,26 +40,26 @@ export interface Column {
   readonly name: string
   readonly type: 'text' | 'bigint'
   readonly nullable: boolean
-  /** Has a value where none is given. */
+  /** Whether an insert may leave it out. */
   readonly optional: boolean
 }
 
-/** The database as one transaction sees it. */
+/** A database as one transaction sees it. */
 export interface Transfer {
   columns(table: Table): Promise<Column[]>
-  /** Every record, in pieces of at most `CHUNK_SIZE`. */
+  /** All records, in chunks of at most `CHUNK_SIZE`. */
   read(table: Table, columns: readonly string[]): AsyncIterable<Values[]>
-  /** @throws {RecordsRefused} if one of them doesn't fit what is there */
+  /** @throws {RecordsRefused} if a record is a duplicate, or refers to a missing one */
   insert(table: Table, columns: readonly Column[], records: readonly Values[]): Promise<void>
 }
 
-/** `export`: sees one instant, while others write. `import`: nobody else writes, and all of it counts or nothing does. */
+/** `export` sees the database at one instant, while others write. `import` writes alone, and all or nothing. */
 export type Direction = 'export' | 'import'
 
-/** Records that are in memory at a time. */
+/** How many records are in memory at a time. */
 export const CHUNK_SIZE = 500
 
-/** A record is there twice, or what it hangs on isn't; `message` is the database's. */
+/** A record is a duplicate, or refers to a missing one; `message` is that of the database. */
 export class RecordsRefused extends Error {
   constructor(cause: unknown) {
     super((cause as Error).message, { cause })

@@ -35,13 +35,13 @@ t.test('SQLite', async (t) => {
   await refused(
     t,
     `sqlite:${newer}`,
-    /^The database is of version 9000, this program knows \d+: start the newer program, or another database\.\n/,
+    /^The database has version 9000, but this program only knows \d+: start a newer version of the program, or use another database\.\n/,
     commands,
   )
   await refused(
     t,
     `sqlite:${folder}/text.db`,
-    /text\.db is damaged, or is no SQLite database: restore a backup, or set DATABASE_URL to another file\.\n/,
+    /text\.db is damaged, or is not a SQLite database: restore a backup, or set DATABASE_URL to another file\.\n/,
     [...commands, `backup ${folder}/backup.db`],
   )
   await refused(
@@ -79,5 +79,5 @@ await withPostgres(t, async (t, server) => {
   await refused(t, 'postgres://user:p@ss@:x/', /^DATABASE_URL \(its value isn't shown\) must be a valid URL/, commands)
   await (await openStorage(url)).close()
   await server.execute(NEWER, new URL(url).pathname.slice(1))
-  await refused(t, url, /^The database is of version 9000, this program knows \d+/, commands)
+  await refused(t, url, /^The database has version 9000, but this program only knows \d+/, commands)
 })

@@ -203,7 +203,7 @@ t.test('commands that move a database refuse what they can’t see, reach or do,
     [{ DATABASE_URL: 'postgres://u:p@127.0.0.1:1/d' }, /^SECRET must be set when DATABASE_URL is PostgreSQL/],
     [
       { DATABASE_URL: 'postgres://u:p@127.0.0.1:1/d', SECRET },
-      /^(PostgreSQL doesn't answer at 127\.0\.0\.1:1: start it, or check DATABASE_URL \(.*\)|DATABASE_URL is PostgreSQL: (back it up with pg_dump, or write all of it to a file with export|restore what pg_dump wrote with pg_restore, or what export wrote with import))\.\n$/,
+      /^(PostgreSQL doesn't answer at 127\.0\.0\.1:1: start it, or check DATABASE_URL \(.*\)|DATABASE_URL is PostgreSQL: (back it up with pg_dump, or write it to a file with export|restore a dump with pg_restore, or an export with import))\.\n$/,
     ],
   ] as const) {
     for (const words of commands) t.match(await openTerminal(t, variables).pipe(words), { code: 1, output: '', errors: sentence }, words)

@@ -70,7 +70,7 @@ t.test('an operator who starts an older program on a newer database reads so', a
   database.close()
   t.match(
     await complaint(t, { cwd }),
-    /^The database is of version 9999, this program knows \d+: start the newer program, or another database\.\n$/,
+    /^The database has version 9999, but this program only knows \d+: start a newer version of the program, or use another database\.\n$/,
   )
 })
 

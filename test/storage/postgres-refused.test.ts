@@ -55,8 +55,8 @@ t.test('a certificate that isn’t trusted is refused with what to set', async (
 t.test('a standby, and a server without connections left, are refused with what to do', async (t) => {
   const target = parsePostgresUrl('postgres:///d')
   const error = (code: string, message = 'no') => Object.assign(new Error(message), { code })
-  t.match(explainRefusal(error('25006'), target), refused(/^PostgreSQL at localhost:5432 only reads, it is a standby/))
-  t.match(explainRefusal(error('53300'), target), refused(/has no connection left: raise max_connections there, or lower pool_size/))
+  t.match(explainRefusal(error('25006'), target), refused(/^PostgreSQL at localhost:5432 is a standby, which can't write/))
+  t.match(explainRefusal(error('53300'), target), refused(/has no free connection: raise max_connections there, or lower pool_size/))
   t.match(explainRefusal(error('28P01'), target), refused(/refuses the user \(none\)/))
   t.match(
     explainRefusal(error('ECONNREFUSED', ''), target),
@@ -88,7 +88,7 @@ await withOwnPostgres(t, async (t, server) => {
 
   t.test('TLS that was asked of a server without it is refused, and left out where nobody asked', async (t) => {
     for (const mode of ['require', 'verify-full']) {
-      await t.rejects(openStorage(`${url}?sslmode=${mode}`), refused(/speaks no TLS: set it up there, or set sslmode=disable/))
+      await t.rejects(openStorage(`${url}?sslmode=${mode}`), refused(/doesn't offer TLS: enable it there, or set sslmode=disable/))
     }
     for (const mode of ['?sslmode=prefer', '?sslmode=disable', '']) await (await openStorage(url + mode)).close()
   })
@@ -100,7 +100,7 @@ await withOwnPostgres(t, async (t, server) => {
     await t.rejects(
       openStorage(url),
       refused(
-        /^PostgreSQL answers before a commit is on its disk \(synchronous_commit is off\): alter role \w+ set synchronous_commit = on\.$/,
+        /^PostgreSQL confirms commits before they are on disk \(synchronous_commit is off\): alter role \w+ set synchronous_commit = on\.$/,
       ),
     )
     for (const enough of ['on', 'local']) {
@@ -124,7 +124,7 @@ await withOwnPostgres(t, async (t, server) => {
     const newer = await server.createDatabase()
     await (await openStorage(newer)).close()
     await server.execute(`insert into schema_version (version, name) values (9000, 'future')`, new URL(newer).pathname.slice(1))
-    await t.rejects(openStorage(newer), refused(/^The database is of version 9000, this program knows \d+/))
+    await t.rejects(openStorage(newer), refused(/^The database has version 9000, but this program only knows \d+/))
   })
 
   t.test('a migration that fails leaves nothing behind, and the next start goes on', async (t) => {

@@ -19,7 +19,7 @@ t.test('a URL that names no engine, or no path, is refused', async (t) => {
 t.test('a file that is no database is refused, and stays as it is', async (t) => {
   const path = join(t.testdir({ 'notes.db': 'dear diary, '.repeat(1000) }), 'notes.db')
   const before = readFileSync(path)
-  await t.rejects(openSqlite(path), refused(/notes\.db is damaged, or is no SQLite database: restore a backup, or set DATABASE_URL/))
+  await t.rejects(openSqlite(path), refused(/notes\.db is damaged, or is not a SQLite database: restore a backup, or set DATABASE_URL/))
   t.same(readFileSync(path), before)
 })
 
@@ -59,7 +59,7 @@ t.test('a database that another program keeps for itself is refused after a whil
   const other = await openDatabase(path)
   t.teardown(() => other.close())
   other.exec('begin immediate')
-  await t.rejects(openSqlite(path), refused(/held\.db is held by another program: end it, then start again/))
+  await t.rejects(openSqlite(path), refused(/held\.db is locked by another program: stop it, then start again/))
 })
 
 t.test('a database that a newer program made is refused, and stays as it is', async (t) => {
@@ -70,7 +70,9 @@ t.test('a database that a newer program made is refused, and stays as it is', as
   other.close()
   await t.rejects(
     openSqlite(path),
-    refused(/The database is of version 9000, this program knows \d+: start the newer program, or another database/),
+    refused(
+      /The database has version 9000, but this program only knows \d+: start a newer version of the program, or use another database/,
+    ),
   )
 })
 
@@ -88,7 +90,7 @@ t.test('a migration that was changed after it ran is refused', async (t) => {
   writeFileSync(join(folder, 'migrations', '0001.do.things.sql'), 'create table things (name text, more text);')
   await t.rejects(
     openSqlite(path, migrations),
-    refused(/checksum failed for migration \[1\]: a migration that already ran was changed. Install the unchanged program/),
+    refused(/checksum failed for migration \[1\]: a migration that already ran was changed. Install the original program again/),
   )
 })
 

@@ -172,7 +172,7 @@ t.test('SQLite', async (t) => {
     const url = await sqliteUrl(t)
     await t.rejects(
       transferStorage(url, 'export', async () => undefined),
-      { name: 'StorageRefused', message: /^There is no database .*: set DATABASE_URL to the one that is meant\.$/ },
+      { name: 'StorageRefused', message: /^There is no database .*: set DATABASE_URL to an existing one\.$/ },
     )
     t.strictSame(await contents(url).catch((error: Error) => error.name), 'StorageRefused')
   })
@@ -182,7 +182,7 @@ t.test('SQLite', async (t) => {
     const second = await transferStorage(url, 'import', () =>
       transferStorage(url, 'import', async () => 'both').catch((error: Error) => error.message),
     )
-    t.match(second, /is held by another program: end it, then start again\.$/)
+    t.match(second, /is locked by another program: stop it, then start again\.$/)
   })
 })
 
@@ -232,7 +232,7 @@ await withPostgres(t, async (t, server) => {
       const importing = transferStorage(url, 'import', async () => undefined)
       await t.rejects(importing, {
         name: 'StorageRefused',
-        message: /^Another program is at work in the database: stop every server on it, then import again\.$/,
+        message: /^Another program is using the database: stop every server on it, then import again\.$/,
       })
     })
   })

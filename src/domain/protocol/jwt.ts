@@ -22,7 +22,7 @@ export const CLOCK_SKEW = 30
 export const isExpired = (exp: unknown, now: number, skew = CLOCK_SKEW): boolean => typeof exp !== 'number' || exp + skew <= now / 1000
 
 /**
- * Whether `nbf` or `iat` lies in the future, or is no number (RFC 7519 sections 4.1.5 and 4.1.6). An absent one does not.
+ * Whether `nbf` or `iat` is in the future, or is no number (RFC 7519 sections 4.1.5 and 4.1.6). An absent one does not.
  *
  * @param now ms
  * @param skew seconds

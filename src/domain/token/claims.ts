@@ -88,13 +88,13 @@ export interface IdTokenOptions extends Omit<TokenOptions, 'jti'> {
   /** `accessTokenHash()` of the access token in the same response. */
   readonly atHash: string
   /** The claims that the request asked for by name. All others are only in UserInfo. */
-  readonly person: UserClaims
+  readonly requested: UserClaims
 }
 
-export function idTokenClaims(grant: Grant, { issuer, subject, atHash, person, now, ttl }: IdTokenOptions) {
+export function idTokenClaims(grant: Grant, { issuer, subject, atHash, requested, now, ttl }: IdTokenOptions) {
   const iat = seconds(now)
   return {
-    ...person,
+    ...requested,
     iss: issuer,
     sub: subject,
     aud: grant.clientId,

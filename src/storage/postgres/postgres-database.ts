@@ -1,4 +1,4 @@
-/** Opens a PostgreSQL database for the first time: TLS or not, and migrations. */
+/** Prepares a PostgreSQL database before its first use: finds out about TLS, and runs migrations. */
 import pg from 'pg'
 import type { ClientConfig } from 'pg'
 import { linesFor, migrate } from '../migrate.ts'
@@ -6,12 +6,12 @@ import { isTlsMissing } from './postgres-errors.ts'
 import type { PostgresTarget } from './postgres-url.ts'
 import { StorageRefused } from '../storage.ts'
 
-/** How long a request waits for a connection, new or of the pool, in ms. */
+/** How long a request waits for a connection, in ms. */
 export const CONNECT_LIMIT_MS = 3000
-/** Any number that no other program takes for itself: nodes that start together migrate one after the other. */
+/** An arbitrary advisory lock, so that nodes that start together migrate one after the other. */
 const MIGRATION_LOCK = 7_651_822_304
 
-/** Brings the database to this version over a connection of its own; the target with what was found out about TLS. */
+/** Migrates the database on its own connection. Returns the target, with TLS off if the server doesn't offer optional TLS. */
 export async function prepareDatabase(target: PostgresTarget, migrations: URL | undefined): Promise<PostgresTarget> {
   const client = new pg.Client({ ...connection(target), connectionTimeoutMillis: CONNECT_LIMIT_MS })
   client.on('error', ignore)
@@ -28,17 +28,17 @@ export async function prepareDatabase(target: PostgresTarget, migrations: URL | 
   return target
 }
 
-/** A connection that breaks also tells the statement under way, or the next one: there it is answered. */
+/** For `error` events of broken connections: the current or next statement fails, too, and handles the error. */
 export const ignore = (): void => undefined
 
-/** An answer must not leave before it is on the disk, whatever the server, the database or the role has as its default. */
+/** Responses must not be sent before the commit is on disk, but the server, the database or the role may have another default. */
 async function checkDurable(client: pg.Client): Promise<void> {
   const { rows } = await client.query<{ off: boolean; user: string }>(
     `select current_setting('synchronous_commit') = 'off' as off, current_user as user`,
   )
   if (rows[0]?.off !== true) return
   throw new StorageRefused(
-    `PostgreSQL answers before a commit is on its disk (synchronous_commit is off): alter role ${rows[0].user} set synchronous_commit = on.`,
+    `PostgreSQL confirms commits before they are on disk (synchronous_commit is off): alter role ${rows[0].user} set synchronous_commit = on.`,
   )
 }
 
@@ -62,12 +62,12 @@ async function migratePostgres(client: pg.Client, folder: URL | undefined): Prom
 }
 
 /**
- * Columns of text compare byte by byte, as SQLite's do: order and indices then don't hang on the locale, or on the
- * version of the library that knows it.
+ * Makes text columns compare byte by byte, as in SQLite, so that order and indices don't depend on the locale, or on the version of
+ * its library.
  */
 const withByteOrder = (sql: string): string => sql.replace(/^(\s+\w+ text|alter table \w+ add column \w+ text)\b/gm, '$1 collate "C"')
 
-/** How to reach the target, for one connection or a pool. */
+/** The options of `pg` for a connection or a pool. */
 export const connection = ({ host, port, database, user, password, ssl, applicationName }: PostgresTarget): ClientConfig => ({
   host,
   port,

@@ -1,60 +1,60 @@
-/** What PostgreSQL's errors mean: try again, come back later, a defect, or a sentence for the person who starts the server. */
+/** Classifies PostgreSQL's errors: retry, unavailable, a defect, or a sentence for the operator who starts the server. */
 import pg from 'pg'
 import type { PostgresTarget } from './postgres-url.ts'
 import { StorageRefused, StorageUnavailable } from '../storage.ts'
 
-/** What PostgreSQL calls a prepared statement whose `select *` has got a column more since: a node of the next version has migrated. */
+/** "cached plan must not change result type": a node of the next version has added a column to a `select *`. */
 const OUTDATED = '0A000'
 /**
- * How often a unit is tried, by SQLSTATE: serialization failures and deadlocks have a loser who simply goes again. After
- * a unique violation the guard is asked once more: a concurrent writer may have taken the name after it had looked.
+ * How often a unit is tried, by SQLSTATE. The loser of a serialization failure or a deadlock just tries again. So does a unit with a
+ * unique violation, once: a concurrent writer may have taken the name after the unit had checked it.
  */
 const ATTEMPTS: Readonly<Record<string, number>> = { '40001': 5, '40P01': 5, [OUTDATED]: 5, '23505': 2 }
 
-/** The code of an error that the server has sent. */
+/** The code of an error from the server; `undefined` for other errors. */
 const sqlState = (error: unknown): string | undefined => (error instanceof pg.DatabaseError ? error.code : undefined)
 
-/** Whether a unit that failed with `error` (as `explainFailure` tells it) may be tried again, after so many attempts. */
+/** Whether to try a unit again after `attempts` attempts. `error` comes from `explainFailure`. */
 export function isRetried(error: unknown, attempts: number): boolean {
   const state = sqlState(error instanceof StorageUnavailable ? error.cause : error)
   return state !== undefined && attempts < (ATTEMPTS[state] ?? 1)
 }
 
-/** Whether a record is there twice, or what it hangs on isn't (SQLSTATE class 23). */
+/** Whether a record is a duplicate, or refers to a missing one (SQLSTATE class 23). */
 export const isConstraint = (error: unknown): boolean => /^23/.test(String(sqlState(error)))
-/** Whether a lock was not to be had in time. */
+/** Whether a lock timed out. */
 export const isLocked = (error: unknown): boolean => sqlState(error) === '55P03'
-/** Whether a prepared statement has to be prepared anew. */
+/** Whether a statement has to be prepared again. */
 export const isOutdated = (error: unknown): boolean => sqlState(error) === OUTDATED
 
-/** SQLSTATE classes and codes of what may pass: connections, resources, shutdown, time-outs, a standby, lost races. */
-const PASSING = /^(08|53|57|58)|^(25006|25P03|40001|40P01|55P03)$/
+/** SQLSTATE classes and codes of temporary errors: connections, resources, shutdown, timeouts, a standby, lost races. */
+const TEMPORARY = /^(08|53|57|58)|^(25006|25P03|40001|40P01|55P03)$/
 
-/** What a statement's failure is to its caller: `StorageUnavailable`, or the defect that it is. */
+/** The error that the caller of a statement gets: `StorageUnavailable` for a temporary error, otherwise the error itself. */
 export function explainFailure(error: unknown): unknown {
   const state = sqlState(error)
-  if (error instanceof RangeError || (state !== undefined && !PASSING.test(state))) return error
+  if (error instanceof RangeError || (state !== undefined && !TEMPORARY.test(state))) return error
   return unavailable(error)
 }
 
 export const unavailable = (cause: unknown): StorageUnavailable => new StorageUnavailable(`PostgreSQL: ${reasonOf(cause)}`, { cause })
 
-/** A host with several addresses fails with an error that has a code, but no message. */
+/** The error of a host with several addresses has a code, but no message. */
 function reasonOf(error: unknown): string {
   const { message, code } = error as NodeJS.ErrnoException
   return message || String(code)
 }
 
-/** Whether the connection that brought `error` (as `explainFailure` tells it) can't be used again. */
+/** Whether the connection can't be used again after `error`, which comes from `explainFailure`. */
 export function isConnectionLost(error: unknown): boolean {
   if (!(error instanceof StorageUnavailable)) return false
   return !(error.cause instanceof pg.DatabaseError) || error.cause.severity === 'FATAL'
 }
 
-/** Whether the server speaks no TLS at all, said before anything secret was sent. */
+/** Whether the server doesn't offer TLS, which shows before anything secret is sent. */
 export const isTlsMissing = (error: unknown): boolean => /does not support SSL/.test((error as Error).message)
 
-/** Why a database can't be used, in a sentence that says what to do. */
+/** Why a database can't be used, with a sentence that says what to do. */
 export function explainRefusal(error: unknown, { host, port, database, user }: PostgresTarget): StorageRefused {
   if (error instanceof StorageRefused) return error
   const { code = '' } = error as NodeJS.ErrnoException
@@ -64,7 +64,7 @@ export function explainRefusal(error: unknown, { host, port, database, user }: P
   if (sentence !== undefined) return refuse(sentence.replace(/\.$/, ` (${reason}).`), error)
   if (isTlsMissing(error)) {
     return refuse(
-      `PostgreSQL at ${at} speaks no TLS: set it up there, or set sslmode=disable in DATABASE_URL, if nobody can listen in between.`,
+      `PostgreSQL at ${at} doesn't offer TLS: enable it there, or set sslmode=disable in DATABASE_URL if nobody can listen in between.`,
       error,
     )
   }
@@ -90,8 +90,8 @@ const sentences: Readonly<Record<string, Sentence>> = {
   '3D000': ({ at, database }) => `PostgreSQL at ${at} has no database ${database}: create it, or check the name in DATABASE_URL.`,
   '42501': ({ database, user }) =>
     `The user ${user} may not create tables in the database ${database}: make it the owner, or grant create on its schema.`,
-  '53300': ({ at }) => `PostgreSQL at ${at} has no connection left: raise max_connections there, or lower pool_size in DATABASE_URL.`,
-  '25006': ({ at }) => `PostgreSQL at ${at} only reads, it is a standby: name the primary in DATABASE_URL.`,
+  '53300': ({ at }) => `PostgreSQL at ${at} has no free connection: raise max_connections there, or lower pool_size in DATABASE_URL.`,
+  '25006': ({ at }) => `PostgreSQL at ${at} is a standby, which can't write: name the primary in DATABASE_URL.`,
   ENOTFOUND: unknownHost,
   EAI_AGAIN: unknownHost,
   ECONNREFUSED: noAnswer,

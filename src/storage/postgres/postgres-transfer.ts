@@ -1,4 +1,4 @@
-/** One transaction over a whole PostgreSQL database, on a connection of its own. */
+/** Export and import of a PostgreSQL database: one transaction on its own connection. */
 import pg from 'pg'
 import { CONNECT_LIMIT_MS, connection, ignore, prepareDatabase } from './postgres-database.ts'
 import { explainFailure, explainRefusal, isConstraint, isLocked } from './postgres-errors.ts'
@@ -9,9 +9,9 @@ import { StorageRefused } from '../storage.ts'
 import { CHUNK_SIZE, RecordsRefused, TABLES } from '../transfer.ts'
 import type { Column, Direction, Transfer, Values } from '../transfer.ts'
 
-/** However long it takes: whoever writes the file may be slow. */
+/** No time limits, because the other end of the file may be slow. */
 const WITHOUT_LIMIT = 'set local statement_timeout = 0; set local idle_in_transaction_session_timeout = 0'
-/** A server that starts meanwhile waits at its first look, or has made its administrator already and is found out. */
+/** Locks out servers that start now: they wait at their first query. One that has already made its administrator is detected. */
 const ALONE = `set local lock_timeout = '2s'; lock table ${TABLES.join(', ')} in access exclusive mode`
 
 const BEGIN: Readonly<Record<Direction, string>> = {
@@ -19,7 +19,7 @@ const BEGIN: Readonly<Record<Direction, string>> = {
   import: `begin isolation level read committed; ${WITHOUT_LIMIT}; ${ALONE}`,
 }
 
-/** @throws {StorageRefused} with a sentence on what to do, if others are at work in the database */
+/** @throws {StorageRefused} with a sentence that says what to do, if the database can't be used, or for an import is in use */
 export async function transferPostgres<T>(url: string, direction: Direction, work: (transfer: Transfer) => Promise<T>): Promise<T> {
   const client = await begin(parsePostgresUrl(url), direction)
   try {
@@ -27,11 +27,11 @@ export async function transferPostgres<T>(url: string, direction: Direction, wor
     await send(client, { text: 'commit' })
     return outcome
   } finally {
-    await client.end().catch(ignore) // what isn't committed is rolled back
+    await client.end().catch(ignore) // rolls back, unless it was committed
   }
 }
 
-/** A connection within the transaction. */
+/** Opens a connection, and begins the transaction. */
 async function begin(given: PostgresTarget, direction: Direction): Promise<pg.Client> {
   let client: pg.Client | undefined
   try {
@@ -44,7 +44,7 @@ async function begin(given: PostgresTarget, direction: Direction): Promise<pg.Cl
   } catch (error) {
     await client?.end().catch(ignore)
     if (isLocked(error))
-      throw new StorageRefused('Another program is at work in the database: stop every server on it, then import again.', { cause: error })
+      throw new StorageRefused('Another program is using the database: stop every server on it, then import again.', { cause: error })
     throw explainRefusal(error, given)
   }
 }
@@ -72,7 +72,7 @@ function createTransfer(client: pg.Client): Transfer {
     async insert(table, columns, records) {
       const names = columns.map(({ name }) => name).join(', ')
       const arrays = columns.map(({ type }, index) => `$${index + 1}::${type}[]`).join(', ')
-      // A value of each record, column by column: one statement for a whole piece.
+      // An array for each column inserts a whole chunk with one statement.
       const values = columns.map((_, index) => records.map((record) => encode(record[index]!)))
       try {
         await send(client, { text: `insert into ${table} (${names}) select * from unnest(${arrays})`, values })

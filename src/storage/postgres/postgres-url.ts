@@ -1,4 +1,4 @@
-/** Reads `postgres://` URLs: the names and meanings are libpq's, so that what a hosting provider prints works as it is. */
+/** Parses `postgres://` URLs. Parameters mean what they mean in libpq, so URLs from hosting providers work unchanged. */
 import { readFileSync } from 'node:fs'
 import type { ConnectionOptions } from 'node:tls'
 import { StorageRefused } from '../storage.ts'
@@ -10,14 +10,14 @@ export interface PostgresTarget {
   readonly user: string | undefined
   readonly password: string | undefined
   readonly ssl: ConnectionOptions | false
-  /** Nothing was said about TLS: it is used if the server offers it (libpq's `prefer`). */
+  /** Whether TLS is only used if the server offers it (libpq's `prefer`, the default). */
   readonly sslOptional: boolean
   readonly applicationName: string
-  /** Connections of this process, at most. */
+  /** Most connections of this process. */
   readonly poolSize: number
   /** How long one statement may take, in ms. */
   readonly statementTimeout: number
-  /** Off behind a pooler in transaction mode that doesn't know prepared statements. */
+  /** Whether to use prepared statements, which some poolers in transaction mode don't support. */
   readonly prepared: boolean
 }
 
@@ -25,7 +25,7 @@ const DEFAULT_PORT = 5432
 const DEFAULT_POOL_SIZE = 10
 const DEFAULT_STATEMENT_TIMEOUT_MS = 5000
 const SSL_MODES = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full']
-/** `channel_binding` is in the URLs that some providers print; the login negotiates it anyway. */
+/** `channel_binding` is in the URLs of some providers, and has no effect: the login negotiates it anyway. */
 const PARAMETERS = [
   'host',
   'sslmode',
@@ -38,9 +38,7 @@ const PARAMETERS = [
   'channel_binding',
 ]
 
-/**
- * @throws {StorageRefused} with a sentence on what is wrong with the URL; its password is never repeated
- */
+/** @throws {StorageRefused} with a sentence that says what is wrong with the URL, without its password */
 export function parsePostgresUrl(raw: string): PostgresTarget {
   let url: URL
   let part: (text: string) => string
@@ -77,11 +75,11 @@ export function parsePostgresUrl(raw: string): PostgresTarget {
   }
 }
 
-/** `require` encrypts, `verify-ca` also wants a certificate of a known CA, `verify-full` one for this host. */
+/** `require` only encrypts, `verify-ca` also requires a certificate from a known CA, and `verify-full` one for this host. */
 function readSsl(mode: string, rootCertificate: string | null): ConnectionOptions | false {
   if (!SSL_MODES.includes(mode)) throw refuse(`has the sslmode ${mode}: it is one of ${SSL_MODES.join(', ')}`)
   if (mode === 'disable') return false
-  // As libpq does: a CA that is named is also asked.
+  // As in libpq, naming a CA turns verification on.
   const verified = mode.startsWith('verify-') || (mode === 'require' && rootCertificate !== null)
   return {
     rejectUnauthorized: verified,

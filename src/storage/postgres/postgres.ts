@@ -1,7 +1,6 @@
 /**
- * The engine for many nodes. A unit of one statement, with a short form that was enough, or of a batch is one round trip; any
- * other runs in one transaction on one connection, in read committed mode: the stores' guarded updates take the rows that
- * they judge.
+ * The engine for many nodes. A single statement, a batch, or a short form that is enough takes one round trip. Other units run in a
+ * read committed transaction on one connection; this is enough, because guarded updates lock the rows that they check.
  */
 import pg from 'pg'
 import type { PoolClient, QueryConfig } from 'pg'
@@ -13,18 +12,18 @@ import { parsePostgresUrl } from './postgres-url.ts'
 import type { PostgresTarget } from './postgres-url.ts'
 import { StorageUnavailable } from '../storage.ts'
 
-/** A node that stops within a transaction gives its rows free after this time, in ms. */
+/** How long a node that hangs in a transaction keeps its locks, in ms. */
 const IDLE_IN_TRANSACTION_LIMIT_MS = 10_000
-/** How much longer than the server we wait for a statement, in ms: the network may be gone. */
+/** How much longer we wait for a statement than the server does, in ms: the network may be gone. */
 const ANSWER_MARGIN_MS = 1000
-/** Connections are renewed after this time, in seconds, so that a moved primary is found. */
+/** Connections are replaced after this time, in seconds, so that a moved primary is found. */
 const CONNECTION_TTL = 3600
 
 /**
- * Opens the database of a `postgres://` URL, and brings it to this version.
+ * Opens and migrates the database of a `postgres://` URL.
  *
- * @param migrations the folder of migrations, if not this program's own
- * @throws {StorageRefused} with a sentence on what to do
+ * @param migrations another folder of migrations, for tests
+ * @throws {StorageRefused} with a sentence that says what to do
  */
 export async function openPostgres(url: string, migrations?: URL): Promise<Driver> {
   const target = parsePostgresUrl(url)
@@ -35,13 +34,13 @@ export async function openPostgres(url: string, migrations?: URL): Promise<Drive
   }
 }
 
-/** Reads bigint as the numbers that the records hold. */
+/** Reads bigint as number, as the records have it. */
 export const types = {
   getTypeParser: ((oid: number, format?: 'text') =>
     oid === pg.types.builtins.INT8 ? parseSafeInteger : pg.types.getTypeParser(oid, format)) as typeof pg.types.getTypeParser,
 }
 
-/** PostgreSQL can't keep U+0000: replaced as any other character that isn't text, it is found nowhere. */
+/** PostgreSQL can't store U+0000. With the replacement character instead, a search finds nothing. */
 export const encode = (value: Parameter): Parameter => (typeof value === 'string' ? value.replaceAll('\0', '\uFFFD') : value)
 
 function parseSafeInteger(text: string): number {
@@ -59,20 +58,20 @@ function createPostgresDriver(target: PostgresTarget): Driver {
     maxLifetimeSeconds: CONNECTION_TTL,
     connectionTimeoutMillis: CONNECT_LIMIT_MS,
     query_timeout: target.statementTimeout + ANSWER_MARGIN_MS,
-    // A pooler would refuse parameters of the session.
+    // A pooler would refuse session parameters.
     ...(target.prepared && {
       statement_timeout: target.statementTimeout,
       idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_LIMIT_MS,
     }),
   })
   pool.on('connect', (client) => client.on('error', ignore))
-  pool.on('error', ignore) // an idle connection was lost: the pool makes a new one
+  pool.on('error', ignore) // an idle connection was lost, and the pool replaces it
   const names = new Map<Statement, string>()
   let named = 0
   const working = new Set<Promise<unknown>>()
   let closed: Promise<void> | undefined
 
-  /** Asks one connection of the pool, which takes it back, or drops it if it is lost. */
+  /** Uses a connection of the pool; drops it if it is lost. */
   async function withClient<T>(ask: (client: PoolClient) => Promise<T>): Promise<T> {
     const client = await pool.connect().catch((cause: unknown) => {
       throw unavailable(cause)
@@ -99,14 +98,14 @@ function createPostgresDriver(target: PostgresTarget): Driver {
     }
   }
 
-  /** The name under which each connection keeps a prepared statement. */
+  /** The name of a prepared statement on every connection. */
   function nameOf(statement: Statement): string {
     const name = names.get(statement) ?? `solar_${named++}`
     names.set(statement, name)
     return name
   }
 
-  /** Runs a unit in a transaction. `begin` travels with the first statement. */
+  /** Runs a unit in a transaction. `begin` is sent together with the first statement. */
   async function transact<T>(client: PoolClient, unit: () => Unit<T>): Promise<T> {
     const begun = send(client, { text: 'begin isolation level read committed' })
     begun.catch(ignore) // awaited below
@@ -115,7 +114,7 @@ function createPostgresDriver(target: PostgresTarget): Driver {
       let step = work.next()
       while (step.done !== true) {
         const rows = await query(client, step.value)
-        await begun // answered before the first statement; nothing goes on without it
+        await begun // arrives before the rows; nothing may continue without it
         step = work.next(rows)
       }
       await send(client, { text: 'commit' })
@@ -126,31 +125,30 @@ function createPostgresDriver(target: PostgresTarget): Driver {
     }
   }
 
-  /** Runs a batch in a transaction, all of it in one round trip. If one statement fails, the commit rolls back. */
+  /** Runs a batch in a transaction, in one round trip. If a statement fails, the commit rolls back. */
   async function transactAtOnce(client: PoolClient, calls: readonly Call[]): Promise<void> {
-    for (const { statement, parameters } of calls) checkParameters(statement, parameters) // else the others would be committed
+    for (const { statement, parameters } of calls) checkParameters(statement, parameters) // before the others are sent and committed
     const begun = send(client, { text: 'begin isolation level read committed' })
     const outcomes = await Promise.allSettled([begun, ...calls.map((call) => query(client, call)), send(client, { text: 'commit' })])
     for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason
   }
 
-  /** Makes an attempt, and again where that is due. */
-  async function insist<T>(ask: (client: PoolClient) => Promise<T>, attempts = 1): Promise<T> {
+  async function withRetries<T>(ask: (client: PoolClient) => Promise<T>, attempts = 1): Promise<T> {
     try {
       return await withClient(ask)
     } catch (error) {
       if (!isRetried(error, attempts)) throw error
     }
-    return insist(ask, attempts + 1)
+    return withRetries(ask, attempts + 1)
   }
 
-  /** Work that `close` waits for. */
+  /** Does what `close` waits for. */
   function attempt<T>(ask: (client: PoolClient) => Promise<T>): Promise<T> {
     if (closed !== undefined) return Promise.reject(new StorageUnavailable('PostgreSQL: the storage is closed'))
-    const work = insist(ask)
-    const over = () => working.delete(work)
+    const work = withRetries(ask)
+    const done = () => working.delete(work)
     working.add(work)
-    work.then(over, over)
+    work.then(done, done)
     return work
   }
 
@@ -177,7 +175,7 @@ function createPostgresDriver(target: PostgresTarget): Driver {
   }
 }
 
-/** Sends a statement; its failure is told as `explainFailure` says. */
+/** Sends a statement; its errors come from `explainFailure`. */
 async function send(client: PoolClient, config: QueryConfig): Promise<{ rows: Row[] }> {
   try {
     return await client.query<Row>(config)

@@ -1,4 +1,4 @@
-/** SQLite databases as files: a consistent copy of one that is in use, and one that takes another's place. */
+/** Backup and restore of SQLite files: copies a database that is in use, and replaces one with another. */
 import { existsSync, linkSync, mkdirSync, renameSync, rmSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { syncFolderOf, writeAtomically } from '../atomic-file.ts'
@@ -8,9 +8,9 @@ import type { Database } from './sqlite-database.ts'
 import { StorageRefused } from '../storage.ts'
 
 /**
- * Copies the database at `path` as it is at one instant, while others read and write it, into the empty file `copy`.
+ * Copies the database at `path`, as it is at one instant, into the empty file `copy`. Others may use the database meanwhile.
  *
- * @throws {StorageRefused} with a sentence on what to do, if there is none, it can't be read, or the copy isn't sound
+ * @throws {StorageRefused} with a sentence that says what to do, if the database is missing or unreadable, or the copy is damaged
  */
 export async function backUpSqlite(path: string, copy: string): Promise<void> {
   checkExists(path)
@@ -22,24 +22,24 @@ export async function backUpSqlite(path: string, copy: string): Promise<void> {
 }
 
 /**
- * Puts a copy of `file` in the place of the database at `path`, which nobody may be using. At each moment of it, and after
- * a crash, `path` is the database of before or the restored one.
+ * Replaces the database at `path`, which must not be in use, with a copy of `file`. At every moment, and after a crash, `path` is
+ * either the previous database or the restored one.
  *
- * @returns where the database of before is now, if there was one
- * @throws {StorageRefused} with a sentence on what to do; then nothing has changed
+ * @returns the new path of the previous database, if there was one
+ * @throws {StorageRefused} with a sentence that says what to do; then nothing has changed
  */
 export async function restoreSqlite(file: string, path: string): Promise<string | undefined> {
-  if (!existsSync(file)) throw new StorageRefused(`There is no file ${file}: name one that backup has written.`)
+  if (!existsSync(file)) throw new StorageRefused(`There is no file ${file}: name one that backup wrote.`)
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
-  let alone: Database | undefined
+  let locked: Database | undefined
   try {
     return await writeAtomically(path, async (copy) => {
       await readBackup(file, copy)
-      alone = await takeAlone(path)
+      locked = await lockExclusively(path)
       return setAside(path)
     })
   } finally {
-    alone?.close()
+    locked?.close()
   }
 }
 
@@ -47,18 +47,19 @@ async function readBackup(file: string, copy: string): Promise<void> {
   try {
     await copyDatabase(file, copy)
   } catch (error) {
-    if (isDamaged(error)) throw new StorageRefused(`${file} is damaged, or is no SQLite database: name another backup.`, { cause: error })
+    if (isDamaged(error))
+      throw new StorageRefused(`${file} is damaged, or is not a SQLite database: name another backup.`, { cause: error })
     throw new StorageRefused(
-      `${file} can't be copied (${(error as Error).message}): see that it can be read, and that the disk has room.`,
+      `${file} can't be copied (${(error as Error).message}): check that it can be read, and that the disk has room.`,
       { cause: error },
     )
   }
   const version = readVersion(copy)
-  if (version === undefined) throw new StorageRefused(`${file} is a database, but not of this program: name one that backup has written.`)
+  if (version === undefined) throw new StorageRefused(`${file} is the database of another program: name one that backup wrote.`)
   const known = newestVersion()
   if (version > known)
     throw new StorageRefused(
-      `${file} is of version ${version}, this program knows ${known}: install the newer program, then restore again.`,
+      `${file} has version ${version}, but this program only knows ${known}: install a newer version of the program, then restore again.`,
     )
 }
 
@@ -78,7 +79,7 @@ async function copyDatabase(from: string, to: string): Promise<void> {
   }
 }
 
-/** The version of a database that this program has made; `undefined` for another program's. */
+/** The schema version of a database; `undefined` if another program made it. */
 function readVersion(path: string): number | undefined {
   const database = createDatabase(path)
   try {
@@ -93,10 +94,10 @@ function readVersion(path: string): number | undefined {
 }
 
 /**
- * Keeps everybody else out of the database until it is closed: what was in its log is in the file then. Whoever opens
- * it meanwhile finds that it was moved, and can't write (SQLITE_READONLY_DBMOVED). A damaged one can't be in use.
+ * Locks the database until it is closed, and moves its log into the file. A process that opens it meanwhile notices that it was
+ * moved, and can't write (SQLITE_READONLY_DBMOVED). Nobody can be using a damaged one, so it isn't locked.
  */
-async function takeAlone(path: string): Promise<Database | undefined> {
+async function lockExclusively(path: string): Promise<Database | undefined> {
   if (!existsSync(path)) return undefined
   let database: Database | undefined
   try {
@@ -111,26 +112,26 @@ async function takeAlone(path: string): Promise<Database | undefined> {
   }
 }
 
-/** Gives the database, and a log that isn't in it yet, another name. A log must be gone before another database takes this one's. */
+/** Gives the database and its log another name. No log may stay behind, because it would be applied to the restored database. */
 function setAside(path: string): string | undefined {
-  const there = existsSync(path)
+  const exists = existsSync(path)
   const aside = `${path}.before-restore-${new Date().toISOString().replace(/[-:.]/g, '')}`
-  if (there) link(path, aside)
+  if (exists) link(path, aside)
   for (const log of ['-wal', '-journal']) {
     if (existsSync(path + log)) renameSync(path + log, aside + log)
   }
   rmSync(`${path}-shm`, { force: true })
   syncFolderOf(path)
-  return there ? aside : undefined
+  return exists ? aside : undefined
 }
 
-/** A second name rather than a copy: to open and close the file would give up SQLite's locks on it (POSIX). */
+/** Adds a second name instead of copying, because closing the file would release SQLite's locks on it (POSIX). */
 function link(path: string, name: string): void {
   try {
     linkSync(path, name)
   } catch (cause) {
     throw new StorageRefused(
-      `The database ${path} can't be kept beside (${(cause as Error).message}): move it away yourself, then restore again.`,
+      `The database ${path} can't be set aside (${(cause as Error).message}): move it away yourself, then restore again.`,
       { cause },
     )
   }

@@ -1,4 +1,4 @@
-/** Opens an SQLite file: which engine, who may read it, and a sentence when it can't be used. */
+/** Opens SQLite files: chooses the engine, makes the file private, and explains why one can't be used. */
 import { chmodSync, closeSync, existsSync, mkdirSync, openSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname } from 'node:path'
@@ -9,21 +9,21 @@ import { StorageRefused } from '../storage.ts'
 export type Database = DatabaseSyncInstance
 type Engine = { readonly DatabaseSync: new (path: string) => Database }
 
-/** How long other processes (the CLI, a backup) are waited for, in ms. */
+/** How long to wait for other processes (the command line, a backup), in ms. */
 export const BUSY_LIMIT_MS = 2000
-/** Pages that are kept in memory, in KiB, as far as there are any: those by which everything is found, however many records there are. */
+/** Size of the page cache, in KiB: enough for the inner pages of all indices, however many records there are. */
 const CACHE_KIB = 65_536
-/** Pages of the log after which they are written into the file, by the commit that brings the last one: requests wait for it. */
+/** Pages in the log before a checkpoint. Requests wait for the commit that does it. */
 const CHECKPOINT_PAGES = 400
-/** SQLite's own waiting would stop the whole process: it is off, and we ask again after this time. */
+/** How long to wait before trying again, in ms. SQLite's own waiting is off, because it would block the whole process. */
 const BUSY_RETRY_MS = 10
 
-/** Node's own SQLite where the runtime has it without a flag, else the package with the same interface. */
+/** Node's own SQLite, if the runtime has it without a flag; otherwise the package with the same interface. */
 const loadEngine = (): Engine =>
   quietly(() => process.getBuiltinModule('node:sqlite') as Engine | undefined) ??
   (createRequire(import.meta.url)('@photostructure/sqlite') as Engine)
 
-/** Loads without Node's remark that its SQLite is experimental: the conformance suite runs on it, so no person needs to hear that. */
+/** Loads without Node's warning that its SQLite is experimental. The conformance suite runs on it, so users needn't worry. */
 export function quietly<T>(load: () => T): T {
   const { emitWarning } = process
   process.emitWarning = (warning: string | Error, ...rest: unknown[]) => {
@@ -37,16 +37,16 @@ export function quietly<T>(load: () => T): T {
 }
 
 /**
- * Opens a database file, made if missing and readable by its owner only, or `:memory:`.
+ * Opens `:memory:`, or a database file, which is created if it is missing. Only the owner can read it.
  *
- * @throws {StorageRefused} with a sentence on what to do, if it can't be used
+ * @throws {StorageRefused} with a sentence that says what to do, if it can't be used
  */
 export async function openDatabase(path: string): Promise<Database> {
   let database: Database | undefined
   try {
     if (path !== ':memory:') makePrivateFile(path)
     const opened = (database = createDatabase(path))
-    // Changing to WAL needs the file alone for a moment: processes that start together take turns.
+    // Changing to WAL needs an exclusive lock for a moment: processes that start together take turns.
     await patiently(() =>
       opened.exec(
         `pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on; pragma cache_size = -${CACHE_KIB}; pragma wal_autocheckpoint = ${CHECKPOINT_PAGES}`,
@@ -59,22 +59,22 @@ export async function openDatabase(path: string): Promise<Database> {
   }
 }
 
-/** A connection as the engine makes it: no mode is set, and a file that is missing is made. */
+/** A connection with the engine's defaults. Creates the file if it is missing. */
 export const createDatabase = (path: string): Database => new (loadEngine().DatabaseSync)(path)
 
-/** @throws {StorageRefused} if there is no file: a connection would make one */
+/** @throws {StorageRefused} if there is no file, because a connection would create one */
 export function checkExists(path: string): void {
-  if (!existsSync(path)) throw new StorageRefused(`There is no database ${path}: set DATABASE_URL to the one that is meant.`)
+  if (!existsSync(path)) throw new StorageRefused(`There is no database ${path}: set DATABASE_URL to an existing one.`)
 }
 
-/** Private from its first moment: a file opened earlier by someone else would stay open to them. */
+/** Private from the start: someone who opened the file earlier could go on reading it. */
 function makePrivateFile(path: string): void {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
   closeSync(openSync(path, 'a', 0o600))
   chmodSync(path, 0o600)
 }
 
-/** Repeats what another process keeps us from, without stopping this one; after `BUSY_LIMIT_MS` it throws. */
+/** Tries again while another process has a lock, without blocking this one. Throws after `BUSY_LIMIT_MS`. */
 export async function patiently<T>(attempt: () => T): Promise<T> {
   const until = performance.now() + BUSY_LIMIT_MS
   for (;;) {
@@ -87,12 +87,12 @@ export async function patiently<T>(attempt: () => T): Promise<T> {
   }
 }
 
-/** Closes a connection, and leaves one file behind: not every engine does so by itself while statements are prepared. */
+/** Closes a connection and deletes the log, which not every engine does while statements are prepared. */
 export function closeDatabase(database: Database): void {
   try {
     database.exec('pragma journal_mode = delete')
   } catch {
-    // Another process is at work with it, and the last one to close will do it.
+    // Another process uses the database. The last one to close deletes the log.
   }
   database.close()
 }
@@ -105,30 +105,30 @@ export function rollback(database: Database): void {
   }
 }
 
-// SQLite's own words: the engines agree on them, not on error codes.
+// SQLite's messages, because the engines agree on them, but not on error codes.
 const BUSY = /database (table |schema )?is locked/
-const PASSING = /database or disk is full|disk I\/O error|readonly database|unable to open database file|database is not open/
+const TEMPORARY = /database or disk is full|disk I\/O error|readonly database|unable to open database file|database is not open/
 const DAMAGED = /not a database|malformed/
 
-/** Whether another connection holds what this one needs. */
+/** Whether another connection has a lock that this one needs. */
 export const isBusy = (error: unknown): boolean => BUSY.test((error as Error).message)
-/** Whether the file isn't what SQLite has written. */
+/** Whether the file is damaged, or isn't a SQLite database. */
 export const isDamaged = (error: unknown): boolean => DAMAGED.test((error as Error).message)
-/** Whether the same call may well succeed later: busy, the disk full, the volume gone. */
-export const isPassing = (error: unknown): boolean => isBusy(error) || PASSING.test((error as Error).message)
+/** Whether the same call may succeed later: the database is busy, the disk is full, the volume is gone. */
+export const isTemporary = (error: unknown): boolean => isBusy(error) || TEMPORARY.test((error as Error).message)
 
-/** Why a database can't be used, in a sentence that says what to do. */
+/** Why a database can't be used, with a sentence that says what to do. */
 export function refusal(path: string, cause: unknown): StorageRefused {
   if (cause instanceof StorageRefused) return cause
   const { message } = cause as Error
   if (isDamaged(cause)) {
     return new StorageRefused(
-      `The database ${path} is damaged, or is no SQLite database: restore a backup, or set DATABASE_URL to another file.`,
+      `The database ${path} is damaged, or is not a SQLite database: restore a backup, or set DATABASE_URL to another file.`,
       { cause },
     )
   }
   if (isBusy(cause)) {
-    return new StorageRefused(`The database ${path} is held by another program: end it, then start again.`, { cause })
+    return new StorageRefused(`The database ${path} is locked by another program: stop it, then start again.`, { cause })
   }
   return new StorageRefused(`The database ${path} can't be opened (${message}): check that its folder is writable, or set DATABASE_URL.`, {
     cause,

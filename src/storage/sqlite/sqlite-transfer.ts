@@ -1,4 +1,4 @@
-/** One transaction over a whole SQLite database, on a connection of its own. */
+/** Export and import of a SQLite database: one transaction on its own connection. */
 import type { Row } from '../driver.ts'
 import { checkExists, closeDatabase, openDatabase, patiently, refusal, rollback } from './sqlite-database.ts'
 import type { Database } from './sqlite-database.ts'
@@ -6,10 +6,10 @@ import { migrateSqlite } from './sqlite.ts'
 import { CHUNK_SIZE, RecordsRefused } from '../transfer.ts'
 import type { Column, Direction, Transfer, Values } from '../transfer.ts'
 
-/** A transaction that only reads begins with its first row: from there on it sees that instant. */
+/** A read transaction sees the database as it is at its first read, so it begins with one. */
 const BEGIN: Readonly<Record<Direction, string>> = { export: 'begin; select 1 from schema_version', import: 'begin immediate' }
 
-/** @throws {StorageRefused} with a sentence on what to do, if another program keeps the database for itself */
+/** @throws {StorageRefused} with a sentence that says what to do, if the database can't be used, or another program has locked it */
 export async function transferSqlite<T>(path: string, direction: Direction, work: (transfer: Transfer) => Promise<T>): Promise<T> {
   if (direction === 'export') checkExists(path)
   const database = await begin(path, direction)
@@ -23,7 +23,7 @@ export async function transferSqlite<T>(path: string, direction: Direction, work
   }
 }
 
-/** A connection within the transaction, its database at this version. */
+/** Opens and migrates the database, and begins the transaction. */
 async function begin(path: string, direction: Direction): Promise<Database> {
   const database = await openDatabase(path)
   try {
@@ -55,10 +55,10 @@ function createTransfer(database: Database): Transfer {
           `select ${columns.join(', ')}, ${keys.map(({ name }, index) => `${name} as key_${index}`).join(', ')} from ${table} ${where} order by ${key} limit ${CHUNK_SIZE}`,
         )
       const next = select(`where (${key}) > (${keys.map(() => '?').join(', ')})`)
-      for (let piece = select('').all(); piece.length > 0;) {
-        const rows = piece.map((row) => Object.values(row as Row))
+      for (let chunk = select('').all(); chunk.length > 0;) {
+        const rows = chunk.map((row) => Object.values(row as Row))
         yield rows.map((values): Values => values.slice(0, columns.length))
-        piece = piece.length < CHUNK_SIZE ? [] : next.all(...rows.at(-1)!.slice(columns.length))
+        chunk = chunk.length < CHUNK_SIZE ? [] : next.all(...rows.at(-1)!.slice(columns.length))
       }
     },
     async insert(table, columns, records) {

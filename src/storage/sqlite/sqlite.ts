@@ -1,33 +1,35 @@
 /**
- * The embedded engine. Writes commit in groups: the units that arrive within one tick run one after the other in one
- * transaction, and are answered after the commit. If one of them fails, they all run again, each in its own savepoint. The
- * transaction begins and ends within one synchronous step, so that no read ever sees what isn't durable.
+ * The embedded engine. Writes of one tick run one after the other in one transaction, and resolve after the commit (ADR 1). If one
+ * fails, all run again, each in its own savepoint. A transaction is one synchronous step: no read sees what isn't durable.
  */
 import type { StatementSyncInstance } from '@photostructure/sqlite'
 import { batch, checkParameters, stepsOf } from '../driver.ts'
 import type { Driver, Outcome, Parameter, Row, Statement, Work } from '../driver.ts'
 import { linesFor, migrate } from '../migrate.ts'
-import { BUSY_LIMIT_MS, closeDatabase, isBusy, isPassing, openDatabase, patiently, refusal, rollback } from './sqlite-database.ts'
+import { BUSY_LIMIT_MS, closeDatabase, isBusy, isTemporary, openDatabase, patiently, refusal, rollback } from './sqlite-database.ts'
 import type { Database } from './sqlite-database.ts'
 import { StorageUnavailable } from '../storage.ts'
 
-/** How soon a group asks again for the write lock that another process holds, in ms. */
+/** How long a group waits before it tries again to get the write lock from another process, in ms. */
 const RETRY_MS = 2
 
-/** A write that waits for the next transaction. */
+/** A write in the next transaction. */
 interface Member {
-  /** The instant (`performance.now()`) after which it no longer waits for other processes. */
+  /** Until when it waits for other processes (`performance.now()`). */
   readonly until: number
-  /** Runs the unit, and returns what answers its caller after the commit; throws if the transaction is lost, or if a unit that isn't set apart fails. */
+  /**
+   * Does the work, and returns a function that settles the caller's promise after the commit. Throws if the transaction is lost, or if
+   * the work fails without a savepoint of its own.
+   */
   run(apart: boolean): () => void
   fail(error: unknown): void
 }
 
 /**
- * Opens `path` (or `:memory:`), and brings it to this version.
+ * Opens and migrates `path`, or `:memory:`.
  *
- * @param migrations the folder of migrations, if not this program's own
- * @throws {StorageRefused} with a sentence on what to do
+ * @param migrations another folder of migrations, for tests
+ * @throws {StorageRefused} with a sentence that says what to do
  */
 export async function openSqlite(path: string, migrations?: URL): Promise<Driver> {
   const database = await openDatabase(path)
@@ -40,7 +42,7 @@ export async function openSqlite(path: string, migrations?: URL): Promise<Driver
   return createSqliteDriver(database)
 }
 
-/** One transaction for all that is missing; a second process waits for the first, then finds nothing to do. */
+/** Runs all missing migrations in one transaction. A second process waits for the first one, and then has nothing to do. */
 export async function migrateSqlite(database: Database, folder?: URL): Promise<void> {
   await patiently(() => database.exec('begin immediate'))
   try {
@@ -59,7 +61,7 @@ export async function migrateSqlite(database: Database, folder?: URL): Promise<v
   }
 }
 
-/** The driver over an open database; takes it over, and closes it. */
+/** A driver on an open database, which the driver closes. */
 export function createSqliteDriver(database: Database): Driver {
   const prepared = new Map<Statement, StatementSyncInstance>()
   const savepoint = database.prepare('savepoint unit')
@@ -71,7 +73,7 @@ export function createSqliteDriver(database: Database): Driver {
     checkParameters(statement, parameters)
     let ready = prepared.get(statement)
     if (ready === undefined) {
-      // Whoever writes has the whole database under lock.
+      // SQLite has no row locks: a write locks the whole database.
       ready = database.prepare(statement.text.replace(/\$(\d+)/g, '?$1').replace(/ for no key update$/, ''))
       prepared.set(statement, ready)
     }
@@ -86,7 +88,7 @@ export function createSqliteDriver(database: Database): Driver {
     return step.value
   }
 
-  /** Runs one unit in its own savepoint; if it throws, only its own rows are taken back. `StorageUnavailable` ends the whole group. */
+  /** Does the work in its own savepoint: if it throws, only its own changes are rolled back. `StorageUnavailable` ends the group. */
   function runApart<W extends Work>(work: W): Outcome<W> {
     savepoint.run()
     try {
@@ -94,7 +96,7 @@ export function createSqliteDriver(database: Database): Driver {
       release.run()
       return outcome
     } catch (error) {
-      if (isPassing(error)) throw unavailable(error) // a full disk, say, may have ended the transaction: the whole group is over
+      if (isTemporary(error)) throw unavailable(error) // a full disk, for example, may have ended the transaction
       try {
         database.exec('rollback to unit; release unit')
       } catch (lost) {
@@ -105,9 +107,10 @@ export function createSqliteDriver(database: Database): Driver {
   }
 
   /**
-   * Runs all that waits in one transaction. While another process writes, it tries again until each member's time is up.
+   * Does all waiting work in one transaction. While another process writes, tries again until the time of each member is up.
    *
-   * @param apart each unit in its own savepoint, for which SQLite keeps a copy of each page that the unit changes; so only once a group without has failed
+   * @param apart whether each member gets its own savepoint. This makes SQLite copy each changed page, so it is only done after a
+   *   group has failed without.
    */
   function flush(apart: boolean): void {
     try {
@@ -115,10 +118,10 @@ export function createSqliteDriver(database: Database): Driver {
     } catch (error) {
       const now = performance.now()
       const patient = isBusy(error) ? waiting.filter((member) => member.until > now) : []
-      const over = waiting.filter((member) => !patient.includes(member))
+      const late = waiting.filter((member) => !patient.includes(member))
       waiting = patient
       if (patient.length > 0) setTimeout(flush, RETRY_MS, apart)
-      for (const member of over) member.fail(unavailable(error))
+      for (const member of late) member.fail(unavailable(error))
       return
     }
     const group = waiting
@@ -127,7 +130,7 @@ export function createSqliteDriver(database: Database): Driver {
     try {
       answers = group.map((member) => member.run(apart))
     } catch (error) {
-      if (apart || isPassing(error)) return abandon(group, error)
+      if (apart || isTemporary(error)) return abandon(group, error)
       rollback(database)
       waiting = group
       return flush(true)
@@ -170,7 +173,7 @@ export function createSqliteDriver(database: Database): Driver {
       try {
         return await patiently(() => execute(statement, parameters))
       } catch (error) {
-        throw closed || isPassing(error) ? unavailable(error) : error
+        throw closed || isTemporary(error) ? unavailable(error) : error
       }
     },
     write,

@@ -1,4 +1,4 @@
-/** The store of audit events, and how another store's transition notes one in its own unit of work. */
+/** The store of audit events, and how other stores insert one in their own unit of work. */
 import type { AuditEvent } from '../../domain/audit/audit-event.ts'
 import { single, statement } from '../driver.ts'
 import type { Call, Driver, Row, Unit } from '../driver.ts'
@@ -24,19 +24,19 @@ export function createAuditEvents(driver: Driver): AuditEvents {
   }
 }
 
-/** The statement that stores an event. */
+/** The call that stores an event. */
 export function insertEvent({ id, at, name, actor, address, clientId, details }: AuditEvent): Call {
   return { statement: INSERT, parameters: [id, at, name, actor, address ?? null, clientId ?? null, JSON.stringify(details)] }
 }
 
-/** Makes a call that tells by a row whether it did something, and notes the event if it did. */
+/** Makes a call that returns a row if it changed something, and stores the event if it did. */
 export function* runWithEvent(call: Call, event: AuditEvent | undefined): Unit<boolean> {
   const [done] = yield call
   if (done !== undefined && event !== undefined) yield insertEvent(event)
   return done !== undefined
 }
 
-/** Notes how many clients the server took away, and why; the event's id is new since a client goes once. */
+/** Stores how many clients were deleted, and why. The event's id is unique, because a client is deleted only once. */
 export function* insertSweptEvent(gone: readonly Row[], reason: string, now: number): Unit<void> {
   const [first] = gone
   if (first !== undefined)

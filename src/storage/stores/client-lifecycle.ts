@@ -1,4 +1,4 @@
-/** What happens to clients as they become many, or unwanted: lists, shared records, making room, disabling. */
+/** Part of the clients' store: lists, shared records, eviction, disabling. */
 import type { AuditEvent } from '../../domain/audit/audit-event.ts'
 import type { RegisteredClient } from '../../domain/client/client.ts'
 import { insertEvent, insertSweptEvent, runWithEvent } from './audit-events.ts'
@@ -8,7 +8,7 @@ import type { Call, Driver, Unit } from '../driver.ts'
 import { instant } from './rows.ts'
 import type { Clients } from '../storage.ts'
 
-/** The last who registers decides how young it is: a client that is still asked for is neither unused nor idle. */
+/** Re-registering refreshes created_at, so a client that is still requested is never swept as unused. */
 const INSERT_SHARED = statement(`
   insert into clients (id, metadata, origin, created_at, share_key) values ($1, $2, $3, $4, $5)
   on conflict (share_key) where share_key is not null do update set
@@ -19,11 +19,11 @@ const LIST = statement(`
   select * from clients where (created_at, id) < ($1, $2) and lower(id || ' ' || metadata) like $3 escape '\\'
   order by created_at desc, id desc limit $4`)
 const COUNT = statement('select count(*) as n from clients')
-/** Clients that may go without an operator's word. A disabled document client stays, because fetching it again would enable it. */
+/** Clients that the server may delete by itself. A disabled document client stays, because fetching it again would enable it. */
 const REMOVABLE = `(origin = 'registration' or (origin = 'document' and disabled_at is null))`
 /**
- * Clients without grants that were not used since $1, the longest idle first, at most $2. Authorizing a client updates its row:
- * the repeated condition checks a client that is being authorized meanwhile once more.
+ * Deletes at most $2 clients without grants that weren't used since $1, the longest idle first. Authorizing a client updates its
+ * row, so the repeated condition spares a client that is being authorized meanwhile.
  */
 export const DELETE_IDLE = statement(`
   delete from clients where last_used_at < $1 and id in (
@@ -40,7 +40,7 @@ const EVICT_UNUSED = statement(`
     order by created_at limit $1)
   returning id`)
 const IDLE_MS = 86_400_000
-/** Nobody else gets a shared record that is disabled. */
+/** A disabled record is no longer shared. */
 const DISABLE = statement('update clients set disabled_at = $2, share_key = null where id = $1 and disabled_at is null returning id')
 const ENABLE = statement('update clients set disabled_at = null, enabled_at = $2 where id = $1 and disabled_at is not null returning id')
 const END_GRANTS = statement('update grants set revoked_at = $2 where client_id = $1 and revoked_at is null')
@@ -69,7 +69,7 @@ function* insertShared(
   event: AuditEvent | undefined,
 ): Unit<RegisteredClient> {
   const [row] = yield* run(INSERT_SHARED, id, JSON.stringify(metadata), origin, createdAt, shareKey)
-  const client = toClient(row!) as RegisteredClient // only these have a share_key
+  const client = toClient(row!) as RegisteredClient // no other has a share_key
   if (event !== undefined) yield insertEvent({ ...event, clientId: client.id })
   return client
 }
@@ -83,14 +83,14 @@ function* evict(limit: number, now: number): Unit<number> {
   return unused.length + idle.length
 }
 
-/** Grants end both ways: what slipped in while the client was being disabled must not come to life. */
+/** Enabling ends grants, too: one that was made while the client was being disabled must not become valid. */
 function* changeState(call: Call, id: string, now: number, event: AuditEvent | undefined): Unit<boolean> {
   const changed = yield* runWithEvent(call, event)
   if (changed) yield* run(END_GRANTS, id, now)
   return changed
 }
 
-/** A pattern of `like` for what holds this text; only ASCII capitals are folded, as both engines do, and within JSON it is escaped. */
+/** A `like` pattern for text that contains `search`, escaped as in JSON. Only ASCII is lowercased, because both engines agree on that. */
 function containing(search: string): string {
   const escaped = JSON.stringify(search)
     .slice(1, -1)

@@ -1,4 +1,4 @@
-/** A row of `clients` as the record that it is. */
+/** Converts a row of `clients` to a record. */
 import type { Client } from '../../domain/client/client.ts'
 import type { Row } from '../driver.ts'
 import { instant, json, optionalInstant, optionalJson, optionalText, originOf, text } from './rows.ts'

@@ -1,4 +1,4 @@
-/** The store of access tokens that clients got for themselves: they hang on the client alone. */
+/** The store of access tokens that clients got for themselves. They depend on the client only. */
 import { single, statement } from '../driver.ts'
 import type { Driver } from '../driver.ts'
 import { instant, json, optionalText, text } from './rows.ts'
@@ -16,7 +16,7 @@ const FIND_LIVE = statement(`
   where id = $1 and disabled_at is null and (enabled_at is null or enabled_at <= $3)
     and not exists (select 1 from revoked_access_tokens r where r.jti = $2)`)
 
-/** Claims tell whole seconds: who asks within the second in which a client is enabled again gets a token that counts. */
+/** Claims have whole seconds. The end of the second makes a token valid that was issued in the second when its client was enabled. */
 const issuedAt = (iat: number): number => iat * 1000 + 999
 
 export function createClientTokens(driver: Driver): ClientTokens {

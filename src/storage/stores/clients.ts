@@ -1,4 +1,4 @@
-/** The clients' store; what happens as they become many is in client-lifecycle.ts. */
+/** The clients' store; the rest of it is in client-lifecycle.ts. */
 import type { AuditEvent } from '../../domain/audit/audit-event.ts'
 import type { Client } from '../../domain/client/client.ts'
 import { insertEvent, runWithEvent } from './audit-events.ts'
@@ -13,7 +13,7 @@ const INSERT = statement(`
   insert into clients
     (id, secret_hash, metadata, origin, created_at, last_used_at, authorized_at, disabled_at, registration_token_hash, policy)
   values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`)
-/** A slow fetch never undoes a newer one; whom a person registered by that id stays as they are. */
+/** A slow fetch never replaces a newer one, and a document never replaces a client of another origin. */
 const SAVE_DOCUMENT = statement(`
   insert into clients (id, metadata, origin, created_at, document_fetched_at, document_fresh_until)
   values ($1, $2, 'document', $3, $3, $4)
@@ -23,7 +23,7 @@ const SAVE_DOCUMENT = statement(`
     document_fresh_until = excluded.document_fresh_until
   where clients.origin = 'document' and coalesce(clients.document_fetched_at, 0) <= excluded.document_fetched_at`)
 const FIND = statement('select * from clients where id = $1')
-/** What isn't there compares as the empty text, which is no hash. */
+/** Null compares as the empty text, which is never a hash. */
 const UPDATE = statement(`
   update clients set
     metadata = $2, secret_hash = $3, previous_secret_hash = $4, previous_secret_expires_at = $5,
@@ -73,7 +73,7 @@ export function createClients(driver: Driver): Clients {
   }
 }
 
-/** The statement that stores a new client. */
+/** The call that stores a new client. */
 export function insertClient(client: Client): Call {
   const registered = client.origin === 'registration' ? client : undefined
   return {

@@ -1,4 +1,4 @@
-/** The store of what people allowed clients before. */
+/** The store of consents. */
 import { single, statement } from '../driver.ts'
 import type { Driver } from '../driver.ts'
 import { json } from './rows.ts'

@@ -1,4 +1,4 @@
-/** The store of devices that wait for a person (RFC 8628; threat-model.md T7). */
+/** The store of devices that wait for a user (RFC 8628; threat-model.md T7). */
 import type { DeviceAuthorization } from '../../domain/device/device-authorization.ts'
 import { run, single, statement, stepsOf, unit } from '../driver.ts'
 import type { Driver, Row, Unit } from '../driver.ts'

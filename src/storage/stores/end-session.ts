@@ -1,16 +1,16 @@
 /**
- * What goes with a session when it ends by somebody's word, in the unit of work that ends it: the grants that live no
- * longer than it does, and the clients that took part in it become due to be told.
+ * Ends sessions, in the unit of work of whatever ends them. Grants that are bound to the session end with it, and logout notices for
+ * its clients become due.
  */
 import { run, statement } from '../driver.ts'
 import type { Unit } from '../driver.ts'
 
-/** How long a client that can't be reached is told again, in ms. */
+/** How long to retry notifying an unreachable client, in ms. */
 const NOTICE_TTL_MS = 86_400_000
 
 /**
- * OpenID Connect Back-Channel Logout section 2.7: without `offline_access` an OpenID grant ends with its session. One
- * without `openid` never knew of a session. Scopes are a JSON array, in which no scope can hold a quotation mark.
+ * OpenID Connect Back-Channel Logout section 2.7: an OpenID grant without `offline_access` ends with its session. A grant without
+ * `openid` isn't part of a session. Scopes are a JSON array, and no scope contains a quotation mark.
  */
 const BOUND_TO_SESSION = `replace(scopes, '"openid"', '') <> scopes and replace(scopes, '"offline_access"', '') = scopes`
 
@@ -23,7 +23,7 @@ const END_GRANTS_OF = statement(`
   update grants set revoked_at = $2 where user_id = $1 and sid is not null and revoked_at is null and ${BOUND_TO_SESSION}`)
 const MAKE_NOTICES_DUE_OF = statement('update logout_notices set due_at = $2, expires_at = $3 where user_id = $1 and due_at is null')
 
-/** Ends one session; whether there was one. */
+/** Ends a session; returns whether there was one. */
 export function* endSession(idHash: string, now: number): Unit<boolean> {
   const [ended] = yield* run(DELETE_SESSION, idHash)
   if (ended === undefined) return false
@@ -32,7 +32,7 @@ export function* endSession(idHash: string, now: number): Unit<boolean> {
   return true
 }
 
-/** Ends every session of a user, also those that ran out and were not told yet. */
+/** Ends all sessions of a user, also expired ones whose clients weren't notified yet. */
 export function* endSessionsOf(userId: string, now: number): Unit<void> {
   yield* run(DELETE_SESSIONS_OF, userId)
   yield* run(END_GRANTS_OF, userId, now)

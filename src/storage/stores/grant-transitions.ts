@@ -1,12 +1,6 @@
 /**
- * How a family of tokens changes: a grant is issued with its code, the code redeemed, its refresh tokens rotated. Every
- * transition first takes its grant's row, in which the code lies, so that redeeming, rotating and revoking one family happen
- * one after the other on every engine (threat-model.md T7, T8).
- *
- * Redeeming and rotating also have a short form, one statement that does it all where nothing stands in its way. Its
- * parts all see the database as it was when it began, and PostgreSQL runs them in the order in which one reads another;
- * so each condition stands on the row that its part locks, where it is judged again after a wait, and each part reads the
- * one before.
+ * The transitions of a grant: issued with its code, redeemed, rotated, revoked. Each first locks the row of the grant, which also has
+ * the code, so transitions of one grant happen one after the other on every engine (threat-model.md T7, T8).
  */
 import { CLIENT_USED_INTERVAL_MS } from '../../domain/client/client.ts'
 import type { AccessToken, AuthorizationCode, Grant, RefreshToken } from '../../domain/token/grant.ts'
@@ -18,22 +12,22 @@ import type { Redemption, Rotation } from '../storage.ts'
 const REFRESH_TOKEN = 'refresh_tokens (token_hash, grant_id, generation, parent_hash, created_at, expires_at, dpop_jkt, successors)'
 const ACCESS_TOKEN = 'access_tokens (grant_id, token_hash, jti, resource_id, claims, expires_at)'
 
-/** Of a grant, at $2. A disabled person's grants are dead even if one slipped in while `disable` ended the others. */
+/** Whether a grant is live at $2. Grants of a disabled user are dead, even one that was made while `disable` ended the others. */
 const LIVE = `
   revoked_at is null and expires_at > $2
   and exists (select 1 from users u where u.id = grants.user_id and u.disabled_at is null)`
-/** Uses up the code $1 of the grant $3, at $2; the grant ends at $4 from now on. */
+/** Uses the code $1 of the grant $3 at $2, and sets the end of the grant to $4. */
 const REDEEMED = `
   update grants set redeemed_at = $2, expires_at = $4
   where id = $3 and code_hash = $1 and redeemed_at is null and code_expires_at > $2 and ${LIVE}
   returning id`
-/** Of a refresh token, at $2: unused, or used within the grace time, which began after $4, with less than $5 successors. */
+/** Whether a refresh token is usable at $2: unused, or first used after $4 (within the grace time) and with fewer than $5 successors. */
 const USABLE = `(
   (used_at is null and expires_at > $2)
   or (used_at is not null and used_at > $4 and successors < $5 and successor_used_at is null))`
 const USED = 'set used_at = coalesce(used_at, $2), successors = successors + 1'
 const SUCCESSOR_USED = 'set successor_used_at = coalesce(successor_used_at, $2)'
-/** The grant of `id` under lock, if it is live. */
+/** Locks a grant, if it is live. */
 const taken = (id: '$1' | '$3'): string => `select id from grants where id = ${id} and ${LIVE} for no key update`
 
 const INSERT_GRANT = statement(`
@@ -45,7 +39,7 @@ const NOTE_AUTHORIZED = statement(`
   update clients set authorized_at = coalesce(authorized_at, $2), last_used_at = $2
   where id = $1 and (authorized_at is null or coalesce(last_used_at, 0) < $3)`)
 
-/** Stores the grant with its code, and notes that a person allowed the client. */
+/** Stores a grant with its code, and that a user allowed the client. */
 export function issue(grant: Grant, code: AuthorizationCode): BatchWork {
   const { id, userId, clientId, nonce, authTime, createdAt, expiresAt } = grant
   const scopes = JSON.stringify(grant.scopes)
@@ -71,13 +65,18 @@ export function issue(grant: Grant, code: AuthorizationCode): BatchWork {
 const TAKE_GRANT = statement(taken('$1'))
 const REVOKE_GRANT = statement('update grants set revoked_at = $2 where id = $1 and revoked_at is null returning id')
 
-/** Ends a grant: its row, if it was live. */
+/** Ends a grant; a row if it wasn't revoked yet. */
 export const revoke = (grantId: string, now: number): SingleWork => single(REVOKE_GRANT, grantId, now)
 
 const REDEEM_CODE = statement(REDEEMED)
 const FIND_REDEEMED = statement('select id from grants where id = $2 and code_hash = $1 and redeemed_at is not null')
 const INSERT_REFRESH_TOKEN = statement(`insert into ${REFRESH_TOKEN} values ($1, $2, $3, $4, $5, $6, $7, 0)`)
 const INSERT_ACCESS_TOKEN = statement(`insert into ${ACCESS_TOKEN} values ($1, $2, $3, $4, $5, $6)`)
+/**
+ * The short form of redeeming. All parts of the statement see the database as it was when it began, and PostgreSQL runs them in the
+ * order in which they read each other. So each condition is about the row that its part locks, where it is checked again after a
+ * wait, and each part reads the previous one. This is true for `ROTATE`, too.
+ */
 const REDEEM = statement(`
   with redeemed as (${REDEEMED}),
   brought as (insert into ${REFRESH_TOKEN} select $5, id, $6, $7, $8, $9, $10, 0 from redeemed where $5::text is not null),
@@ -165,12 +164,12 @@ function* insertRefreshToken(token: RefreshToken): Unit<void> {
   yield* run(INSERT_REFRESH_TOKEN, tokenHash, token.grantId, ...rest)
 }
 
-/** A refresh token's columns, but for the grant that it belongs to. */
+/** The columns of a refresh token, without its grant. */
 function columnsOf({ tokenHash, generation, parentHash, createdAt, expiresAt, dpopJkt }: RefreshToken): [string, ...Parameter[]] {
   return [tokenHash, generation, parentHash ?? null, createdAt, expiresAt, dpopJkt ?? null]
 }
 
-/** An access token's columns, but for the grant; of none, nulls, which insert nothing. */
+/** The columns of an access token, without its grant. Without a token they are null, which inserts nothing. */
 function columnsOfAccess(token: AccessToken | undefined): Parameter[] {
   if (token === undefined) return [null, null, null, null, null]
   const { tokenHash, claims, resourceId, expiresAt } = token

@@ -1,4 +1,4 @@
-/** The store of grants, with the codes and tokens that belong to them; how they change is in grant-transitions.ts. */
+/** The store of grants, with their codes and tokens; grant-transitions.ts has the changes. */
 import type { AccessToken, AuthorizationCode, Grant, RefreshToken } from '../../domain/token/grant.ts'
 import { single, statement } from '../driver.ts'
 import type { Driver, Row } from '../driver.ts'
@@ -23,7 +23,7 @@ const FIND_LIVE = statement(`
   where g.id = $1 and g.revoked_at is null and g.expires_at > $3 and u.disabled_at is null
     and not exists (select 1 from revoked_access_tokens r where r.jti = $2)`)
 
-/** A token for a resource that is gone is dead; it needn't be looked for to be deleted. */
+/** A token for a deleted resource is dead, so deleting a resource needn't search for its tokens. */
 const FIND_ACCESS_TOKEN = statement(`
   select t.*, g.claims as grant_claims, ${USER_COLUMNS} from access_tokens t join grants g on g.id = t.grant_id join users u on u.id = g.user_id
   where t.token_hash = $1 and t.expires_at > $2 and g.revoked_at is null and g.expires_at > $2 and u.disabled_at is null

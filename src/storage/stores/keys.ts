@@ -1,4 +1,4 @@
-/** The store of signing keys and of what else is sealed: private parts and secrets are encrypted by the caller. */
+/** The store of signing keys and other secrets. The caller encrypts them. */
 import type { StoredKey } from '../../domain/key/stored-key.ts'
 import { runWithEvent } from './audit-events.ts'
 import { batch, run, single, statement, unit } from '../driver.ts'
@@ -42,7 +42,7 @@ export function createKeys(driver: Driver): Keys {
     async delete(kid) {
       await driver.write(single(DELETE, kid))
     },
-    getOrInsertSecret: (name, sealed) => driver.write(unit(() => getOrInsertSecret(name, sealed))),
+    getOrInsertSecret: (name, encrypted) => driver.write(unit(() => getOrInsertSecret(name, encrypted))),
     reencrypt: (before, after) =>
       driver.write(
         batch({ statement: REENCRYPT_KEY, parameters: [before, after] }, { statement: REENCRYPT_SECRET, parameters: [before, after] }),
@@ -50,10 +50,10 @@ export function createKeys(driver: Driver): Keys {
   }
 }
 
-function* getOrInsertSecret(name: string, sealed: string): Unit<string> {
-  yield* run(INSERT_SECRET, name, sealed)
-  const [kept] = yield* run(FIND_SECRET, name)
-  return text(kept!, 'sealed')
+function* getOrInsertSecret(name: string, encrypted: string): Unit<string> {
+  yield* run(INSERT_SECRET, name, encrypted)
+  const [stored] = yield* run(FIND_SECRET, name)
+  return text(stored!, 'sealed')
 }
 
 function toKey(row: Row): StoredKey {

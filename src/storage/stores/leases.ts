@@ -1,4 +1,4 @@
-/** The store of leases: work that one node does at a time, until it ends or its node is gone. */
+/** The store of leases, for work that one node at a time does. */
 import { single, statement } from '../driver.ts'
 import type { Driver } from '../driver.ts'
 import type { Leases } from '../storage.ts'

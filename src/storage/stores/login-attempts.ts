@@ -1,4 +1,4 @@
-/** The store that counts login attempts: counted before they are judged, so that parallel ones can't slip through. */
+/** The store of login attempts. They are counted before the password is checked, so that parallel ones can't exceed the limit. */
 import { single, statement } from '../driver.ts'
 import type { Driver } from '../driver.ts'
 import { instant } from './rows.ts'

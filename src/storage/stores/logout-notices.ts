@@ -1,4 +1,4 @@
-/** The store of logout notices: which clients are told when a session ends. What makes them due is in session-end.ts. */
+/** The store of logout notices: which clients to notify when a session ends. end-session.ts makes them due. */
 import { single, statement } from '../driver.ts'
 import type { Driver } from '../driver.ts'
 import { text } from './rows.ts'
@@ -7,7 +7,7 @@ import type { LogoutNotices } from '../storage.ts'
 const INSERT = statement(`
   insert into logout_notices (sid, client_id, user_id, expires_at, attempts) values ($1, $2, $3, $4, 0)
   on conflict (sid, client_id) do nothing`)
-/** The next attempt is due by then, should this one never be heard of again: after 1, 4, 9, 16 ... minutes. */
+/** Makes the next attempt due after 1, 4, 9, 16 ... minutes, in case this one fails or its node dies. */
 const CLAIM = statement(`
   update logout_notices set due_at = $1 + 60000 * (attempts + 1) * (attempts + 1), attempts = attempts + 1
   where due_at <= $1 and (sid, client_id) in (

@@ -1,4 +1,4 @@
-/** The store of pushed authorization requests (RFC 9126; threat-model.md T7): short-lived, and good for one code. */
+/** The store of pushed authorization requests (RFC 9126; threat-model.md T7): short-lived, and each good for one code. */
 import { run, single, statement, unit } from '../driver.ts'
 import type { Driver, Unit } from '../driver.ts'
 import { USE } from './replays.ts'

@@ -1,4 +1,4 @@
-/** The store of names that count once: the `jti` of client assertions (threat-model.md T10), pushed requests that were used up. */
+/** The store of ids that may be used once: of client assertions, DPoP proofs and pushed requests (threat-model.md T7, T10). */
 import { single, statement } from '../driver.ts'
 import type { Driver } from '../driver.ts'
 import type { Replays } from '../storage.ts'

@@ -26,7 +26,7 @@ const ROTATE_SECRET = statement('update resources set secret_hash = $2, updated_
 const DELETE = statement('delete from resources where id = $1 returning id')
 
 export function createResources(driver: Driver): Resources {
-  /** Makes a change and notes it in one; whether there was something to change. */
+  /** Makes a change and stores its event; returns whether something changed. */
   const change = (statement: Statement, parameters: Parameter[], event: AuditEvent | undefined) =>
     driver.write(unit(() => runWithEvent({ statement, parameters }, event)))
 

@@ -1,4 +1,4 @@
-/** Columns to members: the text and bigint of a row, read as what the records say. */
+/** Reads columns of text and bigint as the types of the records. */
 import type { Row } from '../driver.ts'
 
 export const text = (row: Row, column: string): string => row[column] as string
@@ -9,6 +9,6 @@ export const flag = (row: Row, column: string): boolean => row[column] === 1
 export const optionalJson = <T>(row: Row, column: string): T | undefined => (row[column] === null ? undefined : json<T>(row, column))
 export const json = <T>(row: Row, column: string): T => JSON.parse(row[column] as string) as T
 
-/** The database says `person` for what the records call `operator`: stored values never change. */
+/** The database has `person` for what the records call `operator`, because stored values never change. */
 export const originOf = (row: Row): string => (row['origin'] === 'person' ? 'operator' : text(row, 'origin'))
 export const storedOrigin = (origin: string): string => (origin === 'operator' ? 'person' : origin)

@@ -1,4 +1,4 @@
-/** The store of logged-in browsers. */
+/** The store of sessions, which are logged-in browsers. */
 import { run, single, statement, unit } from '../driver.ts'
 import type { Driver, Unit } from '../driver.ts'
 import { instant, text } from './rows.ts'
@@ -8,7 +8,7 @@ import { USER_COLUMNS, toUserProfile } from './users.ts'
 
 const INSERT = statement(`
   insert into sessions (id_hash, user_id, sid, auth_time, created_at, last_seen_at, expires_at) values ($1, $2, $3, $4, $5, $6, $7)`)
-/** A session from before they had names goes by the hash of its first id, which tells nothing about the id. */
+/** A session from before `sid` existed uses the hash of its first id, which reveals nothing about the id. */
 const RENEW = statement(`
   update sessions set sid = coalesce(sid, id_hash), id_hash = $3, auth_time = $4, created_at = $5, last_seen_at = $6, expires_at = $7
   where id_hash = $1 and user_id = $2

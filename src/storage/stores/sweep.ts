@@ -1,6 +1,6 @@
 /**
- * What is over goes, in small steps. Tokens go before the grant that they belong to, and grants before their client, so
- * that no step takes more rows along than it may.
+ * Deletes expired records in bounded batches. Tokens are deleted before their grant, and grants before their client, so that no
+ * cascade deletes more rows than a batch may.
  */
 import { insertSweptEvent } from './audit-events.ts'
 import { run, single, statement, unit } from '../driver.ts'
@@ -9,23 +9,23 @@ import { DELETE_IDLE } from './client-lifecycle.ts'
 import type { Lifetimes } from '../storage.ts'
 import type { Table } from '../transfer.ts'
 
-/** Dead grants and tokens stay for a day, so that a replay is still recognised as one. */
+/** Dead grants and tokens stay for a day, so that a replay is still recognized. */
 const REMEMBERED_MS = 86_400_000
-/** A client metadata document that nobody allowed stays this long after it was fetched last. */
+/** A client metadata document that no user allowed stays for a day after it was last fetched. */
 const DOCUMENT_MS = 86_400_000
 
-/** Deletes what ended before $1, or at it, the earliest first, at most $2. The order also makes sure of the index. */
+/** Deletes at most $2 records that ended before (or at) $1, the earliest first. The order also makes the engines use the index. */
 function ended(table: Table, key: string, instant: string, comparison: '<' | '<='): Statement {
   return statement(`
     delete from ${table} where (${key}) in (select ${key} from ${table} where ${instant} ${comparison} $1 order by ${instant} limit $2)
     returning 1 as gone`)
 }
 
-/** Used or not, a refresh token past its end can't come back. */
+/** Used or not, an expired refresh token can never be used again. */
 const REFRESH_TOKENS = ended('refresh_tokens', 'grant_id, token_hash', 'expires_at', '<')
 const OPAQUE_TOKENS = ended('access_tokens', 'token_hash', 'expires_at', '<=')
 const CLIENT_TOKENS = ended('client_tokens', 'token_hash', 'expires_at', '<=')
-/** A device that asks too late is told so for a day. */
+/** For a day, a device that polls too late gets `expired_token`. */
 const DEVICES = ended('device_authorizations', 'device_code_hash', 'expires_at', '<')
 const SESSIONS = ended('sessions', 'id_hash', 'expires_at', '<=')
 const REVOKED_ACCESS_TOKENS = ended('revoked_access_tokens', 'jti', 'expires_at', '<=')
@@ -36,10 +36,7 @@ const LOGOUT_NOTICES = ended('logout_notices', 'sid, client_id', 'expires_at', '
 const INITIAL_ACCESS_TOKENS = ended('initial_access_tokens', 'name', 'expires_at', '<')
 const AUDIT_EVENTS = ended('audit_events', 'at, id', 'at', '<')
 
-/**
- * A step looks at no more dead grants than it may take, however many have to wait for their tokens to go: the first ones
- * lose theirs, and are gone at the next look.
- */
+/** A step reads at most $2 dead grants, also if these still have tokens: it deletes the tokens now, and the grants next time. */
 const dead = (instant: 'expires_at' | 'revoked_at'): string =>
   `(select id from grants where ${instant} < $1 order by ${instant} limit $2) g`
 const tokensOf = (grants: string): Statement =>
@@ -97,7 +94,7 @@ export async function sweep(driver: Driver, now: number, limit: number, ttl: Lif
   return removed
 }
 
-/** Clients that go are counted in an audit event. */
+/** Deletes clients, and records how many in an audit event. */
 function sweepClients(clients: Statement, reason: string, before: number, limit: number, now: number): UnitWork<Row[]> {
   return unit(function* () {
     const gone = yield* run(clients, before, limit)

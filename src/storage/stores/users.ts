@@ -1,4 +1,4 @@
-/** The users' store. What ends a person's access ends sessions and grants in the same unit of work. */
+/** The store of users. What ends a user's access ends sessions and grants in the same unit of work. */
 import type { UserProfile, User } from '../../domain/user/user.ts'
 import { run, single, statement, unit } from '../driver.ts'
 import type { Driver, Row, Unit } from '../driver.ts'
@@ -90,7 +90,7 @@ export function createUsers(driver: Driver): Users {
         unit(function* (): Unit<boolean> {
           const enabled = yield* run(ENABLE, id, now)
           if (enabled.length === 0) return false
-          // What slipped in while the user was being disabled must not come to life.
+          // A session or grant that was made while the user was being disabled must not become valid.
           yield* endSessionsOf(id, now)
           yield* run(END_GRANTS, id, now)
           return true
@@ -121,7 +121,7 @@ export const USER_COLUMNS = `
   u.id as user_id, u.username as user_username, u.profile as user_profile, u.email as user_email,
   u.email_verified as user_email_verified, u.updated_at as user_updated_at`
 
-/** @param prefix in front of the columns where a join names them apart */
+/** @param prefix of the column names in a join */
 export function toUserProfile(row: Row, prefix = ''): UserProfile {
   return {
     id: text(row, `${prefix}id`),

@@ -15,7 +15,7 @@ import { UserInfo } from '#src/schemas/userinfo.ts'
 import { FULL_PROFILE, NOW, sampleGrant, sampleUser } from '#test/support/records.ts'
 
 const ISSUER = 'https://auth.example'
-const made = { issuer: ISSUER, subject: 'user_sample', jti: 'token_1', atHash: 'half a hash', person: {}, now: NOW + 999, ttl: 3600 }
+const made = { issuer: ISSUER, subject: 'user_sample', jti: 'token_1', atHash: 'half a hash', requested: {}, now: NOW + 999, ttl: 3600 }
 
 t.test('an access token says who, for whom, by whom, how long (RFC 9068 section 2.2)', async (t) => {
   t.strictSame(
@@ -75,7 +75,7 @@ t.test('an id_token is for the client, with the nonce if there was one (OpenID C
   t.strictSame(idTokenClaims(sampleGrant(), made), expected)
   t.strictSame(idTokenClaims(sampleGrant({ nonce: 'n', sid: 'session_1' }), made), { ...expected, nonce: 'n', sid: 'session_1' })
   t.strictSame(
-    idTokenClaims(sampleGrant(), { ...made, person: { name: 'Helen' } }),
+    idTokenClaims(sampleGrant(), { ...made, requested: { name: 'Helen' } }),
     { name: 'Helen', ...expected },
     'and the person, where a request named what to tell',
   )

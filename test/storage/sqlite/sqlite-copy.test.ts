@@ -72,11 +72,11 @@ t.test('a database that is missing or damaged is not backed up, and no file is l
   const folder = t.testdir()
   await t.rejects(
     backUp(`sqlite:${folder}/none.db`, join(folder, 'copy.db')),
-    refused(/^There is no database .*none\.db: set DATABASE_URL to the one that is meant\.$/),
+    refused(/^There is no database .*none\.db: set DATABASE_URL to an existing one\.$/),
   )
   const { url } = await makeDatabase(join(folder, 'damaged.db'))
   damage(join(folder, 'damaged.db'))
-  await t.rejects(backUp(url, join(folder, 'copy.db')), refused(/damaged\.db is damaged, or is no SQLite database: restore a backup/))
+  await t.rejects(backUp(url, join(folder, 'copy.db')), refused(/damaged\.db is damaged, or is not a SQLite database: restore a backup/))
   t.strictSame(readdirSync(folder), ['damaged.db'])
 })
 
@@ -200,14 +200,17 @@ t.test('what is no backup of this program is refused with what to do, and nothin
   const before = readdirSync(folder)
   const content = readFileSync(join(folder, 'solar.db'))
   for (const [name, sentence] of [
-    ['none.db', /^There is no file .*none\.db: name one that backup has written\.$/],
-    ['text.txt', /text\.txt is damaged, or is no SQLite database: name another backup\.$/],
+    ['none.db', /^There is no file .*none\.db: name one that backup wrote\.$/],
+    ['text.txt', /text\.txt is damaged, or is not a SQLite database: name another backup\.$/],
     ['damaged.db', /damaged\.db is damaged/],
     ['short.db', /short\.db is damaged/],
-    ['empty.db', /empty\.db is a database, but not of this program: name one that backup has written\.$/],
-    ['other.db', /other\.db is a database, but not of this program/],
-    ['newer.db', /newer\.db is of version 9000, this program knows \d+: install the newer program, then restore again\.$/],
-    ['folder', /folder can't be copied \(.*\): see that it can be read, and that the disk has room\.$/],
+    ['empty.db', /empty\.db is the database of another program: name one that backup wrote\.$/],
+    ['other.db', /other\.db is the database of another program/],
+    [
+      'newer.db',
+      /newer\.db has version 9000, but this program only knows \d+: install a newer version of the program, then restore again\.$/,
+    ],
+    ['folder', /folder can't be copied \(.*\): check that it can be read, and that the disk has room\.$/],
   ] as const) {
     await t.rejects(restoreStorage(url, join(folder, name)), refused(sentence), name)
   }
@@ -227,18 +230,18 @@ t.test('a place that holds no database file, or one that can’t be kept, is ref
   await restoreStorage(long, backup)
   await t.rejects(
     restoreStorage(long, backup),
-    refused(/x can't be kept beside \(ENAMETOOLONG.*\): move it away yourself, then restore again\.$/),
+    refused(/x can't be set aside \(ENAMETOOLONG.*\): move it away yourself, then restore again\.$/),
   )
 })
 
 t.test('PostgreSQL has its own tools, which are named', async (t) => {
   await t.rejects(
     backUpStorage('postgres://db/d', 'file'),
-    refused(/^DATABASE_URL is PostgreSQL: back it up with pg_dump, or write all of it to a file with export\.$/),
+    refused(/^DATABASE_URL is PostgreSQL: back it up with pg_dump, or write it to a file with export\.$/),
   )
   await t.rejects(
     restoreStorage('postgres://db/d', 'file'),
-    refused(/^DATABASE_URL is PostgreSQL: restore what pg_dump wrote with pg_restore, or what export wrote with import\.$/),
+    refused(/^DATABASE_URL is PostgreSQL: restore a dump with pg_restore, or an export with import\.$/),
   )
   await t.rejects(backUpStorage('mysql://db/d', 'file'), refused(/^DATABASE_URL must be sqlite:PATH/))
 })
