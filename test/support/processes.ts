@@ -15,7 +15,7 @@ export const TSX = ['--import', import.meta.resolve('tsx')]
  */
 export const UNCOUNTED = { _TAPJS_PROCESSINFO_COVERAGE_: '0', NODE_OPTIONS: '' }
 /** No process of a test lives longer, in milliseconds. */
-const LIFETIME_MS = 60_000
+const LIFETIME_MS = 120_000
 
 export interface Ended {
   readonly code: number | null
