@@ -112,27 +112,6 @@ t.test('a disabled person is kept, shown as such, and can be enabled again', asy
   t.equal((await helen(terminal))!.disabledAt, undefined)
 })
 
-t.test('an operator who is asked something about a person whom another one deletes meanwhile reads that', async (t) => {
-  const terminal = openTerminal(t)
-  const gone = { code: 1, output: '', errors: /\nhelen was deleted by somebody else at the same moment\.\n$/ }
-  const deleted = (keys: string) => async () => {
-    const { id } = (await helen(terminal))!
-    await terminal.look(({ users }) => users.delete(id, 1))
-    return keys
-  }
-  await add(terminal)
-  t.match(await terminal.type('user delete helen', [['Type the name', deleted('helen\r')]]), gone)
-  await add(terminal)
-  const password = 'another long one\r'
-  t.match(
-    await terminal.type('user passwd helen', [
-      ['New password', deleted(password)],
-      ['The same again', password],
-    ]),
-    gone,
-  )
-})
-
 t.test('a person who confirms by the name deletes the user, another answer changes nothing', async (t) => {
   const terminal = openTerminal(t)
   await add(terminal)
