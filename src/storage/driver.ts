@@ -35,7 +35,7 @@ export interface UnitWork<T> {
   readonly unit: () => Unit<T>
 }
 
-/** A unit with a short form: one statement that does everything where nothing stands in its way. */
+/** A unit with a short form: one statement that does everything in the usual case. */
 export interface ShortWork<T> {
   readonly kind: 'short'
   /**

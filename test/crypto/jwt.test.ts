@@ -37,13 +37,13 @@ const claims = {
 const forge = (header: Partial<JWTHeaderParameters> = {}, payload: object = {}, key = es256.privateKey) =>
   new SignJWT({ ...claims, ...payload }).setProtectedHeader({ alg: 'ES256', typ: 'at+jwt', kid: es256.kid, ...header }).sign(key)
 
-/** Nothing of the token can be verified, now or once it was remembered. */
+/** The token isn't verified, neither now nor from the cache. */
 async function refused(t: Test, token: string, why: string): Promise<void> {
   t.equal(await jwt.verifyAccessToken(token, NOW), undefined, why)
   t.equal(await jwt.verifyAccessToken(token, NOW), undefined, `${why}, asked again`)
 }
 
-t.test('an access token of ours verifies, here and for whoever has the JWKS', async (t) => {
+t.test('our access tokens verify, here and with the JWKS', async (t) => {
   const token = await jwt.signAccessToken(claims)
   t.strictSame(await jwt.verifyAccessToken(token, NOW), claims)
   t.strictSame(decodeProtectedHeader(token), { alg: 'ES256', typ: 'at+jwt', kid: es256.kid })
@@ -94,7 +94,7 @@ t.test('the header decides neither key nor algorithm (T11)', async (t) => {
   await refused(t, `${ps256}.AAAA`, 'PS256 under the kid of the RS256 key')
 })
 
-t.test('a key verifies its own algorithm alone, also where it could do another (T11)', async (t) => {
+t.test('a key only verifies its own algorithm, even if it could do another (T11)', async (t) => {
   const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
   const rs256 = { ...(await keyset.signingKey('RS256')), publicKey }
   const loose = createJwt({ ...keyset, find: () => rs256 }, ISSUER, 'ES256')
@@ -103,7 +103,7 @@ t.test('a key verifies its own algorithm alone, also where it could do another (
   for (const alg of ['PS256', 'RS512']) t.equal(await loose.verifyAccessToken(await sign(alg), NOW), undefined, alg)
 })
 
-t.test('a key that comes with the token is no key (T11)', async (t) => {
+t.test('a key in the token is ignored (T11)', async (t) => {
   const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
   const jwk = await exportJWK(publicKey)
   const embedded: Partial<JWTHeaderParameters>[] = [
@@ -137,7 +137,7 @@ t.test('a header that demands an unknown extension is refused (T11)', async (t) 
   await refused(t, `${unsigned}.${signature}`, 'crit')
 })
 
-t.test('another token of ours is no access token (T11)', async (t) => {
+t.test('another kind of our tokens is not an access token (T11)', async (t) => {
   for (const alg of ['ES256', 'RS256'] as const) await refused(t, await jwt.signIdToken({ ...claims }, alg), `an id_token with ${alg}`)
   await refused(t, await forge({ typ: 'JWT' }), 'typ JWT')
   await refused(t, await new SignJWT({ ...claims }).setProtectedHeader({ alg: 'ES256', kid: es256.kid }).sign(es256.privateKey), 'no typ')
@@ -149,7 +149,7 @@ t.test('another token of ours is no access token (T11)', async (t) => {
   await refused(t, await forge({}, { exp: String(iat + 60) }), 'an end that is no number')
 })
 
-t.test('a token that was cut, extended or changed is another token, and none of ours (T13)', async (t) => {
+t.test('a token that was cut, extended or changed is refused (T13)', async (t) => {
   const token = await forge()
   t.ok(await jwt.verifyAccessToken(token, NOW), 'the whole one is remembered now')
   const [header = '', payload = '', signature = ''] = token.split('.')
@@ -173,7 +173,7 @@ t.test('a token that was cut, extended or changed is another token, and none of 
   for (const [index, forgery] of forgeries.entries()) await refused(t, forgery, `forgery ${index}`)
 })
 
-t.test('a token ends at its exp, also one that is remembered (T13)', async (t) => {
+t.test('a token ends at its exp, even if it is cached (T13)', async (t) => {
   const token = await forge({}, { jti: 'token_2' })
   const end = (iat + 60) * 1000
   t.ok(await jwt.verifyAccessToken(token, end - 1))
@@ -184,7 +184,7 @@ t.test('a token ends at its exp, also one that is remembered (T13)', async (t) =
   t.equal(await jwt.verifyAccessToken(late, end), undefined, 'never seen, and over')
 })
 
-t.test('a remembered token is not verified a second time', async (t) => {
+t.test('a cached token is not verified a second time', async (t) => {
   let looked = 0
   function find(kid: string) {
     const key = keyset.find(kid)
@@ -204,7 +204,7 @@ t.test('a remembered token is not verified a second time', async (t) => {
   for (let n = 0; n < 3; n++) t.equal(await counting.verifyAccessToken(`${token}.`, NOW), undefined)
 })
 
-t.test('a remembered token ends with the key that signed it, once the node has heard that it is revoked', async (t) => {
+t.test('a cached token ends with its key, once the node knows that the key is revoked', async (t) => {
   const storage = await openStorage('sqlite::memory:')
   t.teardown(() => storage.close())
   const keyset = await loadKeyset(storage.keys, 'a secret of tests, longer than 32 characters', NOW)

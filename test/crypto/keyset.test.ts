@@ -46,7 +46,7 @@ t.test('the JWKS and the database show nothing private', async (t) => {
   }
 })
 
-t.test('a stranger key is not found', async (t) => {
+t.test('an unknown key is not found', async (t) => {
   const keyset = await loadKeyset(storage.keys, SECRET, NOW)
   for (const kid of ['', 'other', '__proto__', 'constructor', (await keyset.signingKey('ES256')).kid.slice(1)])
     t.equal(keyset.find(kid), undefined, kid)
@@ -93,37 +93,34 @@ t.test('the newest key of an algorithm signs, older ones are still known', async
   t.ok(keyset.find((await old.signingKey('ES256')).kid))
 })
 
-t.test(
-  'a key that another node made is found when the keys are looked up again: after a while, or sooner if a token names it',
-  async (t) => {
-    const [storage, other] = await Promise.all([openStorage('sqlite::memory:'), openStorage('sqlite::memory:')])
-    t.teardown(() => Promise.all([storage.close(), other.close()]))
-    let looks = 0
-    const list = () => {
-      looks++
-      return storage.keys.list()
-    }
-    const keyset = await loadKeyset({ ...storage.keys, list }, SECRET, NOW)
-    const made = await loadKeyset(other.keys, SECRET, NOW)
-    const before = keyset.jwks
-    looks = 0
-    await keyset.refresh(NOW + FOLLOW_MS - 1)
-    await keyset.refresh(NOW + MISSED_PAUSE_MS - 1, 'unknown')
-    t.equal(looks, 0, 'nobody can have us look without a pause')
-    await keyset.refresh(NOW + FOLLOW_MS)
-    t.equal(looks, 1)
-    t.equal(keyset.jwks, before, 'nothing changed')
+t.test('a key that another node made is found when the keys are reloaded: after a while, or sooner if a token names it', async (t) => {
+  const [storage, other] = await Promise.all([openStorage('sqlite::memory:'), openStorage('sqlite::memory:')])
+  t.teardown(() => Promise.all([storage.close(), other.close()]))
+  let looks = 0
+  const list = () => {
+    looks++
+    return storage.keys.list()
+  }
+  const keyset = await loadKeyset({ ...storage.keys, list }, SECRET, NOW)
+  const made = await loadKeyset(other.keys, SECRET, NOW)
+  const before = keyset.jwks
+  looks = 0
+  await keyset.refresh(NOW + FOLLOW_MS - 1)
+  await keyset.refresh(NOW + MISSED_PAUSE_MS - 1, 'unknown')
+  t.equal(looks, 0, 'nobody can have us look without a pause')
+  await keyset.refresh(NOW + FOLLOW_MS)
+  t.equal(looks, 1)
+  t.equal(keyset.jwks, before, 'nothing changed')
 
-    for (const key of await other.keys.list()) await storage.keys.insert({ ...key, generation: 2 })
-    const { kid } = await made.signingKey('ES256')
-    await Promise.all(Array.from({ length: 10 }, () => keyset.refresh(NOW + FOLLOW_MS + MISSED_PAUSE_MS, kid)))
-    t.equal(looks, 2, 'who asks together looks once')
-    t.equal((await keyset.signingKey('ES256')).kid, (await made.signingKey('ES256')).kid)
-    t.equal(keyset.jwks.keys.length, 4)
-  },
-)
+  for (const key of await other.keys.list()) await storage.keys.insert({ ...key, generation: 2 })
+  const { kid } = await made.signingKey('ES256')
+  await Promise.all(Array.from({ length: 10 }, () => keyset.refresh(NOW + FOLLOW_MS + MISSED_PAUSE_MS, kid)))
+  t.equal(looks, 2, 'who asks together looks once')
+  t.equal((await keyset.signingKey('ES256')).kid, (await made.signingKey('ES256')).kid)
+  t.equal(keyset.jwks.keys.length, 4)
+})
 
-t.test('while the database is away the keys are those of before', async (t) => {
+t.test('while the database is unreachable, the cached keys stay in use', async (t) => {
   const storage = await openStorage('sqlite::memory:')
   const keyset = await loadKeyset(storage.keys, SECRET, NOW)
   const { kid } = await keyset.signingKey('ES256')
@@ -132,7 +129,7 @@ t.test('while the database is away the keys are those of before', async (t) => {
   t.equal((await keyset.signingKey('ES256')).kid, kid)
 })
 
-t.test('a key of another SECRET that turns up later is refused, and the others go on', async (t) => {
+t.test('a key of another SECRET that turns up later is refused, and the others stay in use', async (t) => {
   const [storage, other] = await Promise.all([openStorage('sqlite::memory:'), openStorage('sqlite::memory:')])
   t.teardown(() => Promise.all([storage.close(), other.close()]))
   const keyset = await loadKeyset(storage.keys, SECRET, NOW)
@@ -157,7 +154,7 @@ t.test('a key of an algorithm that clients may ask for is made once, when it is 
   t.equal((await storage.keys.list()).length, 4)
 })
 
-t.test('a rotation: the next key is published, then signs at its hour, then the one before goes', async (t) => {
+t.test('a rotation: the next key is published, then signs when it is due, and at last its predecessor is deleted', async (t) => {
   const storage = await openStorage('sqlite::memory:')
   t.teardown(() => storage.close())
   const keyset = await loadKeyset(storage.keys, SECRET, NOW, { rotationInterval: 86_400 })
@@ -209,7 +206,7 @@ t.test('nodes that rotate together make one key of each algorithm', async (t) =>
   t.equal((await storage.keys.list()).length, 4)
 })
 
-t.test('a node that dies in the middle of a rotation leaves what the next one goes on with', async (t) => {
+t.test('another node completes the rotation of a node that died', async (t) => {
   const storage = await openStorage('sqlite::memory:')
   t.teardown(() => storage.close())
   await loadKeyset(storage.keys, SECRET, NOW)
@@ -231,7 +228,7 @@ t.test('a node that dies in the middle of a rotation leaves what the next one go
   )
 })
 
-t.test('SECRET is replaced: what the one before encrypted is encrypted anew, and nothing else changes', async (t) => {
+t.test('SECRET is replaced: what the previous one encrypted is re-encrypted, and nothing else changes', async (t) => {
   const storage = await openStorage('sqlite::memory:')
   t.teardown(() => storage.close())
   const before = await loadKeyset(storage.keys, SECRET, NOW)
@@ -247,10 +244,10 @@ t.test('SECRET is replaced: what the one before encrypted is encrypted anew, and
   await t.rejects(loadKeyset(storage.keys, SECRET, NOW), StorageRefused, 'the one before opens nothing any more')
 })
 
-t.test('SECRET is replaced together with an upgrade: the subjects of pairwise clients are those of the secret before', async (t) => {
+t.test('SECRET is replaced together with an upgrade: pairwise subjects stay those of the previous secret', async (t) => {
   const storage = await openStorage('sqlite::memory:')
   t.teardown(() => storage.close())
-  // The version before kept no key of subjects.
+  // The previous version stored no key of subjects.
   await loadKeyset({ ...storage.keys, getOrInsertSecret: async (_name, sealed) => sealed }, SECRET, NOW)
   const NEW = 'another secret of tests, as long as that'
   const upgraded = await loadKeyset(storage.keys, NEW, NOW, { previousSecret: SECRET })

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { hashPassword, verifyPassword } from '#src/crypto/password.ts'
 
-t.test('a password is kept as Argon2id with the recommended cost, salted', async (t) => {
+t.test('a password is stored as Argon2id with the recommended cost, salted', async (t) => {
   const hash = await hashPassword('correct horse')
   t.match(hash, /^\$argon2id\$v=19\$m=19456,t=2,p=1\$/)
   t.not(await hashPassword('correct horse'), hash)
@@ -64,7 +64,7 @@ t.test('a dummy that could not be made is made at the next login', async (t) => 
   t.equal(await observed('guess', 'hash of guess'), true)
 })
 
-t.test('signatures are made and verified in the threads of Node although many people log in', async (t) => {
+t.test("signatures are made and verified in Node's threads although many users log in", async (t) => {
   const { privateKey } = await crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, false, ['sign', 'verify'])
   const order: string[] = []
   const passwords = Array.from({ length: 20 }, () => verifyPassword('x', undefined).then(() => order.push('password')))

@@ -8,7 +8,7 @@ import { createDeviceConversation } from '#test/support/devices.ts'
 
 const YEAR = 365 * 86_400_000
 
-t.test('the id of a client, of a grant and of a device names the time at which the record says it was made', async (t) => {
+t.test("the id of a client, a grant and a device begins with the record's createdAt", async (t) => {
   const made = await createDeviceConversation(t)
   made.clock.now += YEAR
   const registered = await made.register({ redirect_uris: [CALLBACK] })

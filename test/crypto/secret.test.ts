@@ -10,7 +10,7 @@ t.test('each purpose has its own key, the same on every node', async (t) => {
   t.notSame(deriveKey('another secret', 'signing keys'), key)
 })
 
-t.test('what is kept opens with its key alone, and never twice the same', async (t) => {
+t.test('an encrypted text only opens with its key, and is different each time', async (t) => {
   const key = deriveKey('a secret', 'signing keys')
   const encrypted = encrypt('{"d":"ü"}', key)
   t.equal(decrypt(encrypted, key), '{"d":"ü"}')

@@ -43,7 +43,7 @@ t.test('without openid there is no id_token; with another algorithm registered, 
   t.equal(issued.ok && decodeProtectedHeader(issued.value.id_token!).alg, 'ES256')
 })
 
-t.test('an id_token tells of the person what the request named; the person is looked for only then', async (t) => {
+t.test('an id_token has the claims that the request named, and the user is only read for these', async (t) => {
   const { context, client, issueCode } = await createGrantContext(t)
   const looked: string[] = []
   const { find } = context.storage.users
@@ -59,7 +59,7 @@ t.test('an id_token tells of the person what the request named; the person is lo
   const claims = { idToken: { preferred_username: null }, userinfo: {} }
   t.match(await exchange(claims), { preferred_username: 'helen' })
   t.strictSame(looked, ['user_sample'])
-  t.notOk('preferred_username' in (await exchange(claims, async () => undefined)), 'somebody who is being deleted')
+  t.notOk('preferred_username' in (await exchange(claims, async () => undefined)), 'a user who is being deleted')
 })
 
 t.test('a client that did not register refresh_token gets none, and its grant ends with the access token', async (t) => {
@@ -93,7 +93,7 @@ t.test('a code lives as long as it was issued for, to the millisecond', async (t
   })
 })
 
-t.test('who lacks the client, the redirect URI or the verifier of a code does not get it, and does not spoil it (T7, T9)', async (t) => {
+t.test('a code is refused without its client, redirect URI and verifier, and stays usable (T7, T9)', async (t) => {
   const { context, client, issueCode, addClient } = await createGrantContext(t)
   const other = await addClient('client_other')
   const { secret } = await issueCode()
@@ -114,7 +114,7 @@ t.test('who lacks the client, the redirect URI or the verifier of a code does no
   )
 })
 
-t.test('of many that exchange one code at once, one gets tokens; then they die (T7)', async (t) => {
+t.test('of many requests that redeem one code at once, one gets tokens, which then end (T7)', async (t) => {
   const { context, client, issueCode, isLive } = await createGrantContext(t)
   const { secret, grant } = await issueCode()
   const outcomes = await Promise.all(Array.from({ length: 20 }, () => authorizationCode.exchange(right(secret), client, context, NOW)))
@@ -122,7 +122,7 @@ t.test('of many that exchange one code at once, one gets tokens; then they die (
   t.equal(await isLive(grant.id, NOW), false)
 })
 
-t.test('a code sent a second time is denied, and all that it brought is revoked (T7)', async (t) => {
+t.test('a code sent a second time is denied, and its tokens are revoked (T7)', async (t) => {
   const { context, client, issueCode, isLive } = await createGrantContext(t)
   const { secret, grant } = await issueCode()
   t.match(await authorizationCode.exchange(right(secret), client, context, NOW), { ok: true })

@@ -20,7 +20,7 @@ async function prepare(...[t, settings]: Parameters<typeof createGrantContext>) 
   return { ...made, machine, context: { ...made.context, registry: createResourceRegistry([planets], 'allow') } }
 }
 
-t.test('a client gets a token for itself, with the lifetime of its resource, and nothing besides', async (t) => {
+t.test('a client gets a token for itself, with the lifetime of its resource, and nothing else', async (t) => {
   const { context, machine } = await prepare(t)
   const issued = await clientCredentials.exchange({ resource: planets.identifier }, machine, context, NOW)
   t.match(issued, { ok: true, value: { token_type: 'Bearer', expires_in: 900, scope: 'tools:read tools:write' } })
@@ -29,7 +29,7 @@ t.test('a client gets a token for itself, with the lifetime of its resource, and
   t.match(decodeJwt(issued.value.access_token), { sub: machine.id, client_id: machine.id, aud: planets.identifier })
 })
 
-t.test('an opaque token is kept by its hash', async (t) => {
+t.test('an opaque token is stored as a hash', async (t) => {
   const { context, machine, storage } = await prepare(t, { accessTokenFormat: 'opaque' })
   const issued = await clientCredentials.exchange({ resource: planets.identifier }, machine, context, NOW)
   if (!issued.ok) throw issued.error
@@ -50,7 +50,7 @@ t.test('a client that does not authenticate gets nothing (RFC 6749 section 4.4)'
   t.match(await clientCredentials.exchange({ scope: 'openid' }, open, context, NOW), { ok: false })
 })
 
-t.test('a use is noted once a day: the client is not swept as unused', async (t) => {
+t.test('a use is recorded once a day, so the client is not swept as unused', async (t) => {
   const { context, machine, storage } = await prepare(t)
   const use = async (now: number) => {
     await clientCredentials.exchange({}, (await storage.clients.find(machine.id))!, context, now)

@@ -35,7 +35,7 @@ async function start(t: Test, grant: Partial<Grant> = {}, settings: Parameters<t
   return { ...made, grantId: issued.grant.id, first: tokens.value.refresh_token!, refresh, rotate }
 }
 
-t.test('each refresh brings new tokens, and the old refresh token is done', async (t) => {
+t.test('each refresh brings new tokens, and uses up the old refresh token', async (t) => {
   const { first, refresh, storage, context, grantId } = await start(t, { resources: ['https://mcp.example'] })
   const next = await refresh(first, NOW + SECOND)
   if (!next.ok) throw next.error
@@ -57,7 +57,7 @@ t.test('a refreshed id_token is about the same login, without its nonce (OpenID 
   t.notOk('nonce' in claims)
 })
 
-t.test('a missing, unknown or foreign refresh token is refused, and a foreign one not spoilt (T8)', async (t) => {
+t.test('a missing, unknown or foreign refresh token is refused, and a foreign one stays usable (T8)', async (t) => {
   const { first, refresh, context, addClient } = await start(t)
   const other = await addClient('client_other')
   t.match(await refreshToken.exchange({}, other, context, NOW), {
@@ -73,7 +73,7 @@ t.test('a missing, unknown or foreign refresh token is refused, and a foreign on
   t.match(await refresh(first), { ok: true })
 })
 
-t.test('within the grace time a used token gets siblings: two processes, a lost answer (T8)', async (t) => {
+t.test('within the grace time a used token gets siblings: two processes, a lost response (T8)', async (t) => {
   const { first, refresh, rotate, isLive, grantId } = await start(t)
   const used = NOW + 5 * SECOND
   const siblings = await Promise.all([rotate(first, used), rotate(first, used), rotate(first, used + 59_999)])
@@ -108,7 +108,7 @@ t.test('a token gets at most 32 siblings (T8)', async (t) => {
   t.equal(await isLive(grantId, NOW + 40), false)
 })
 
-t.test('of a burst from many places, none is taken for a thief (T8)', async (t) => {
+t.test('a burst from many places is not mistaken for theft (T8)', async (t) => {
   const { first, refresh, isLive, grantId } = await start(t)
   const outcomes = await Promise.all(Array.from({ length: 32 }, () => refresh(first, NOW)))
   t.equal(outcomes.filter(({ ok }) => ok).length, 32)
@@ -136,7 +136,7 @@ t.test('two devices are two families', async (t) => {
   t.match(await refresh(device.value.refresh_token!, NOW + DAY), { ok: true })
 })
 
-t.test('a refresh token ends when it lies idle, and with its grant', async (t) => {
+t.test('a refresh token ends when it is idle for too long, and with its grant', async (t) => {
   const { first, refresh, rotate } = await start(t, {}, { refreshTokenIdleTtl: 30 * 86_400, refreshTokenTtl: 50 * 86_400 })
   const second = await rotate(first, NOW + 30 * DAY - 1)
   t.match(await refresh(second, NOW + 50 * DAY), over, 'the grant is over')
@@ -154,7 +154,7 @@ t.test('no refresh after its grant was revoked, or its user disabled', async (t)
   t.match(await disabled.refresh(disabled.first, NOW), over)
 })
 
-t.test('a refresh narrows scope and resource for this access token alone, and widens neither (RFC 6749 section 6)', async (t) => {
+t.test('a refresh narrows scope and resource for this access token only, and widens neither (RFC 6749 section 6)', async (t) => {
   const { first, refresh } = await start(t, { scopes: ['openid', 'email'], resources: ['https://a.example', 'https://b.example'] })
   t.match(await refresh(first, NOW, { scope: 'openid profile' }), { ok: false, error: { code: 'invalid_scope' } })
   t.match(await refresh(first, NOW, { resource: 'https://c.example' }), { ok: false, error: { code: 'invalid_target' } })

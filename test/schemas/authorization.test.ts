@@ -2,9 +2,9 @@ import t from 'tap'
 import { AuthorizationParameters, DecisionForm, LoginForm } from '#src/schemas/authorization.ts'
 import { shapeOf } from '#test/support/shape.ts'
 
-t.test('an authorization request may hold each parameter once, resource often, and unknown ones', async (t) => {
+t.test('an authorization request may have each parameter once, resource several times, and unknown ones', async (t) => {
   const passes = await shapeOf(t, AuthorizationParameters)
-  t.ok(await passes({}), 'what is required is judged by the rules, after the redirect is verified')
+  t.ok(await passes({}), 'the rules check what is required, after the redirect is verified')
   t.ok(await passes({ response_type: 'code', client_id: 'x', unknown: ['a', 'b'], resource: ['https://a.example', 'https://b.example'] }))
   t.ok(await passes({ resource: 'https://a.example', state: 's'.repeat(4096) }), 'a long state')
   for (const name of Object.keys(AuthorizationParameters.properties)) {
@@ -16,7 +16,7 @@ t.test('an authorization request may hold each parameter once, resource often, a
   t.notOk(await passes({ state: 's'.repeat(4097) }))
 })
 
-t.test('the posts of our pages hold what our pages send, within bounds (T18)', async (t) => {
+t.test('the forms of our pages accept what our pages send, within limits (T18)', async (t) => {
   const login = await shapeOf(t, LoginForm)
   const form = { transaction: 'x', username: 'helen', password: 'p' }
   t.ok(await login(form))

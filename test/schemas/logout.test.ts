@@ -2,7 +2,7 @@ import t from 'tap'
 import { LogoutForm, LogoutParameters } from '#src/schemas/logout.ts'
 import { shapeOf } from '#test/support/shape.ts'
 
-t.test('a logout may hold each parameter once, and unknown ones', async (t) => {
+t.test('a logout may have each parameter once, and unknown ones', async (t) => {
   for (const schema of [LogoutParameters, LogoutForm]) {
     const passes = await shapeOf(t, schema)
     t.ok(await passes({}))

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { PATHS, WELL_KNOWN } from '#src/schemas/paths.ts'
 
-t.test('the paths that clients were told stay what they are', async (t) => {
+t.test('the paths that clients know never change', async (t) => {
   for (const name of ['authorize', 'token', 'register', 'userinfo', 'revoke', 'introspect', 'jwks', 'logout'] as const)
     t.equal(PATHS[name], `/${name}`)
   t.equal(PATHS.home, '/')

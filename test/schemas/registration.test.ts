@@ -19,12 +19,12 @@ const FLAGS = [
   'require_signed_request_object',
   'require_pushed_authorization_requests',
 ]
-/** A key set is of any shape here: domain/client/client-keys.ts judges it. */
+/** The schema accepts anything as a key set: domain/client/client-keys.ts validates it. */
 const NO_TEXTS = ['jwks', 'default_max_age', ...FLAGS]
 
-t.test('a registration may leave out anything, write null for it, and hold what we do not know', async (t) => {
+t.test('a registration may leave out any member, have null for it, and have unknown ones', async (t) => {
   const passes = await shapeOf(t, RegistrationRequest)
-  t.ok(await passes({}), 'what is required is judged by the rules')
+  t.ok(await passes({}), 'the rules check what is required')
   t.ok(await passes(Object.fromEntries(Object.keys(RegistrationRequest.properties).map((name) => [name, null]))))
   t.ok(
     await passes({
@@ -38,7 +38,7 @@ t.test('a registration may leave out anything, write null for it, and hold what 
   )
 })
 
-t.test('a registration holds texts and lists of texts, within bounds (T18)', async (t) => {
+t.test('a registration has texts and lists of texts, within limits (T18)', async (t) => {
   const passes = await shapeOf(t, RegistrationRequest)
   for (const name of Object.keys(RegistrationRequest.properties).filter((name) => !NO_TEXTS.includes(name))) {
     const list = LISTS.includes(name)
@@ -56,7 +56,7 @@ t.test('a registration holds texts and lists of texts, within bounds (T18)', asy
   t.notOk(await passes(Object.fromEntries(Array.from({ length: 201 }, (_, n) => [`member_${n}`, n]))), 'too many members')
 })
 
-t.test('an answer has an id, and never a null', async (t) => {
+t.test('a response has an id, and never null', async (t) => {
   const answer = {
     client_id: 'x',
     client_id_issued_at: 1,

@@ -15,7 +15,7 @@ for (const [name, schema] of Object.entries({ TokenRequest, TokenParameter })) {
   })
 }
 
-t.test('resource may be repeated, within bounds (RFC 8707 section 2)', async (t) => {
+t.test('resource may be repeated, within limits (RFC 8707 section 2)', async (t) => {
   const passes = await shapeOf(t, TokenRequest)
   t.ok(await passes({ resource: ['https://a.example', 'https://b.example'] }))
   t.notOk(await passes({ resource: Array.from({ length: 65 }, () => 'https://a.example') }))

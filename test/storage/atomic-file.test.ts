@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import t from 'tap'
 import { writeAtomically } from '#src/storage/atomic-file.ts'
 
-t.test('a file takes its place only once it is whole, readable by its owner only', async (t) => {
+t.test('a file only appears when it is complete, and only its owner can read it', async (t) => {
   const path = join(t.testdir(), 'file')
   const outcome = await writeAtomically(path, async (partial) => {
     t.equal(statSync(partial).mode & 0o777, 0o600, 'from its first moment')
@@ -16,7 +16,7 @@ t.test('a file takes its place only once it is whole, readable by its owner only
   t.equal(statSync(path).mode & 0o777, 0o600)
 })
 
-t.test('a file whose writing fails leaves the earlier one, and nothing beside', async (t) => {
+t.test('a write that fails leaves the previous file, and no partial one', async (t) => {
   const folder = t.testdir({ file: 'earlier' })
   const failing = writeAtomically(join(folder, 'file'), async (partial) => {
     writeFileSync(partial, 'ha')
@@ -27,7 +27,7 @@ t.test('a file whose writing fails leaves the earlier one, and nothing beside', 
   t.equal(readFileSync(join(folder, 'file'), 'utf8'), 'earlier')
 })
 
-t.test('a folder that is missing is an error, not a folder', async (t) => {
+t.test('a missing folder is an error, and is not created', async (t) => {
   await t.rejects(
     writeAtomically(join(t.testdir(), 'missing', 'file'), async () => undefined),
     { code: 'ENOENT' },

@@ -1,4 +1,4 @@
-// The contract as it is written: what a store may do is said by its first word, and the list of those words is closed.
+// The names in the contract: each method begins with one of the verbs that storage.ts lists.
 import { readFileSync } from 'node:fs'
 import t from 'tap'
 import { createStorage } from '#src/storage/open.ts'

@@ -1,4 +1,4 @@
-/** A database with records of every table, and what a database holds, for tests of what moves between databases. */
+/** Fills a database with records of every table, and reads all of a database, for tests of export and import. */
 import { openStorage, transferStorage } from '#src/storage/open.ts'
 import { TABLES } from '#src/storage/transfer.ts'
 import type { Values } from '#src/storage/transfer.ts'
@@ -18,7 +18,7 @@ import {
   rotationOf,
 } from './conformance/records.ts'
 
-/** Full and sparse ones, of odd text, used and unused. */
+/** Adds full and sparse records, with odd text, used and unused. */
 export async function addEveryRecord(databaseUrl: string): Promise<void> {
   const storage = await openStorage(databaseUrl)
   const user = await addUser(storage, { username: 'helen "of" \'Troy\' 🪐\\' })
@@ -74,7 +74,7 @@ export async function addEveryRecord(databaseUrl: string): Promise<void> {
   await storage.close()
 }
 
-/** Every record of every table that moves, in one order whatever the engine. */
+/** Every record of every exported table, in an order that doesn't depend on the engine. */
 export function contents(databaseUrl: string): Promise<Record<string, unknown[]>> {
   return transferStorage(databaseUrl, 'export', async (transfer) => {
     const tables: Record<string, unknown[]> = {}

@@ -1,4 +1,4 @@
-// Which version a folder of migrations brings a database to.
+// The version of a folder of migrations.
 import { mkdirSync } from 'node:fs'
 import { pathToFileURL } from 'node:url'
 import t from 'tap'

@@ -40,7 +40,7 @@ t.test('behind a pooler', { skip: missing }, (t) =>
   }),
 )
 
-/** A PgBouncer in transaction mode before the server of `databaseUrl`; the URL through it. */
+/** Starts a PgBouncer in transaction mode in front of the server of `databaseUrl`; returns the URL through it. */
 async function startPooler(t: Test, databaseUrl: string): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), 'solar-pgbouncer-'))
   chmodSync(folder, 0o755)

@@ -1,4 +1,4 @@
-// However large a database grows, no statement reads a whole table of it, or it stands here with its reason. `explain` tells.
+// No statement reads a growing table from end to end, as `explain` shows. The exceptions are listed here with their reasons.
 import { join } from 'node:path'
 import pg from 'pg'
 import t from 'tap'
@@ -18,22 +18,22 @@ import { recordingDriver } from './recording-driver.ts'
 /** Tables that stay small: by their nature, or because an operator fills them. */
 const SMALL = ['signing_keys', 'sealed_secrets', 'resources', 'initial_access_tokens', 'schema_version', 'leases']
 
-/** What may be read whole, an index or else a table, by the text that does so. */
+/** The indices and tables that a statement may read completely, by the text of the statement. */
 const REASONED = new Map([
-  // The command line lists everybody.
+  // The command line lists all users.
   ['select * from users order by username', /^(users|sqlite_autoindex_users_2|users_username_key)$/],
-  // It holds one record.
+  // The index has one record.
   ["select * from users where origin = 'environment' order by created_at limit 1", /^users_administrator$/],
-  // Once a minute, and 15 ms for a million (MAX_CLIENTS).
+  // Runs once a minute, and takes 15 ms for a million clients (MAX_CLIENTS).
   ['select count(*) as n from clients', /^(clients|sqlite_autoindex_clients_1|clients_\w+)$/],
-  // In the order in which they go, to the first that may.
+  // Reads the oldest clients, up to the first that may be deleted.
   [
     "delete from clients where authorized_at is null and id in ( select id from clients where authorized_at is null and (origin = 'registration' or (origin = 'document' and disabled_at is null)) order by created_at limit $1) returning id",
     /^clients_unused$/,
   ],
 ])
 
-/** The statements of the storage: whatever the checks of its contract make it say. */
+/** The statements that the checks of the contract make the storage run. */
 const statements = new Set<Statement>()
 t.before(async () => {
   for (const check of Object.values(CHECKS).flat())
@@ -44,31 +44,31 @@ t.before(async () => {
     )
 })
 
-const told = ({ text }: Statement): string => text.trim().replace(/\s+/g, ' ')
-/** Those that have to find something. */
-const judged = (): Statement[] => [...statements].filter((statement) => !/^insert into \w+ \([^)]*\) values/.test(told(statement)))
+const textOf = ({ text }: Statement): string => text.trim().replace(/\s+/g, ' ')
+/** The statements that have to find something. */
+const searching = (): Statement[] => [...statements].filter((statement) => !/^insert into \w+ \([^)]*\) values/.test(textOf(statement)))
 
-t.test('what SQLite reads whole is small, or has a reason', async (t) => {
+t.test('what SQLite reads completely is small, or has a reason', async (t) => {
   const path = join(t.testdir(), 'plans.db')
   await (await openSqlite(path)).close()
   const database = createDatabase(path)
   t.teardown(() => database.close())
-  t.ok(judged().length > 80, `${judged().length} statements`)
-  for (const statement of judged()) {
-    if (/for no key update|\bas \( ?update\b/.test(told(statement))) continue // PostgreSQL's alone
+  t.ok(searching().length > 80, `${searching().length} statements`)
+  for (const statement of searching()) {
+    if (/for no key update|\bas \( ?update\b/.test(textOf(statement))) continue // PostgreSQL's alone
     const plan = database.prepare(`explain query plan ${statement.text.replace(/\$(\d+)/g, '?$1')}`).all() as { detail: string }[]
     const details = plan.map(({ detail }) => detail)
-    // A part that is limited by itself is read whole afterwards.
+    // A part with its own limit is read completely afterwards.
     const parts = details.flatMap((detail) => /^(?:CO-ROUTINE|MATERIALIZE) (\w+)/.exec(detail)?.[1] ?? [])
     const scans = details.flatMap((detail) => {
       const [, table, index] = /^SCAN (\w+)(?: USING (?:COVERING )?INDEX (\w+))?/.exec(detail) ?? []
       return table === undefined || parts.includes(table) ? [] : [{ table, index }]
     })
-    judge(t, statement, scans)
+    expectReasons(t, statement, scans)
   }
 })
 
-t.test('what SQLite looks for before it deletes a record that others belong to has an index', async (t) => {
+t.test('every foreign key that SQLite follows before it deletes a record has an index', async (t) => {
   const path = join(t.testdir(), 'references.db')
   await (await openSqlite(path)).close()
   const database = createDatabase(path)
@@ -83,27 +83,27 @@ t.test('what SQLite looks for before it deletes a record that others belong to h
 
 await withPostgres(t, async (t, server) => {
   const skip = !server.superuser && 'only a superuser may change what the planner knows'
-  await t.test('what PostgreSQL reads whole is small, or has a reason', { skip }, async (t) => {
+  await t.test('what PostgreSQL reads completely is small, or has a reason', { skip }, async (t) => {
     const url = await server.createDatabase()
     await (await openPostgres(url)).close()
     const client = new pg.Client({ connectionString: url })
     t.teardown(() => client.end())
     await client.connect()
     await addEveryRecord(url)
-    // It takes each table for a large one.
+    // Makes the planner assume that every table is large.
     await client.query(
       "update pg_class set reltuples = 1000000, relpages = 1 where relkind in ('r', 'i') and relnamespace = current_schema()::regnamespace",
     )
-    for (const statement of judged()) {
-      // Of a limit that it doesn't know it expects a tenth of the table; those that know it are the plans that run.
+    for (const statement of searching()) {
+      // With an unknown limit the planner expects a tenth of the table. The plans that run know the limit.
       const text = statement.text.replace(/\blimit \$\d+/g, 'limit 50')
       const { rows } = await client.query<{ 'QUERY PLAN': [{ Plan: Plan }] }>(`explain (generic_plan, format json) ${text}`)
-      judge(t, statement, scansOf(rows[0]!['QUERY PLAN'][0].Plan))
+      expectReasons(t, statement, scansOf(rows[0]!['QUERY PLAN'][0].Plan))
     }
   })
 })
 
-/** A read from end to end, by an index or without. */
+/** Whether a plan reads a table from end to end, with or without an index. */
 interface Scan {
   readonly table: string
   readonly index: string | undefined
@@ -122,11 +122,11 @@ function scansOf({ Plans = [], ...plan }: Plan): Scan[] {
   return [...(whole ? [{ table: plan['Relation Name']!, index: plan['Index Name'] }] : []), ...Plans.flatMap(scansOf)]
 }
 
-function judge(t: Test, statement: Statement, scans: readonly Scan[]): void {
+function expectReasons(t: Test, statement: Statement, scans: readonly Scan[]): void {
   const large = scans.filter(({ table }) => !SMALL.includes(table)).map(({ table, index }) => index ?? table)
   t.same(
-    large.filter((name) => REASONED.get(told(statement))?.test(name) !== true),
+    large.filter((name) => REASONED.get(textOf(statement))?.test(name) !== true),
     [],
-    told(statement),
+    textOf(statement),
   )
 }

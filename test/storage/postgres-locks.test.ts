@@ -1,4 +1,4 @@
-// Transitions of one family go one after the other: each takes its grant's row first, waits for it with nothing else in hand, and judges what it then finds.
+// Transitions of one grant happen one after the other: each first locks the row of the grant, without any other lock, and then checks it.
 import pg from 'pg'
 import t from 'tap'
 import type { Test } from 'tap'
@@ -9,7 +9,7 @@ import { NOW, addFamily, addGrant, redemptionOf, rotationOf } from './conformanc
 
 interface Transition {
   readonly grantId: string
-  /** Finds the row that the transition uses up, if that isn't the grant's, and asks for its lock. */
+  /** Tries to lock the row that the transition uses up, if that isn't the grant's. */
   readonly row?: string
   begin(): Promise<string>
 }
@@ -32,7 +32,7 @@ await withPostgres(t, async (t, server) => {
   t.teardown(() => storage.close())
 
   for (const [name, prepare] of Object.entries(transitions)) {
-    t.test(`a ${name} beside a revocation that was first waits with nothing in hand, and then finds the grant dead`, async (t) => {
+    t.test(`a ${name} after a revocation waits without any other lock, and then finds the grant dead`, async (t) => {
       const { grantId, row, begin } = await prepare(storage)
       const other = await connect(t, url)
       await other.query('begin')
@@ -44,7 +44,7 @@ await withPostgres(t, async (t, server) => {
       t.equal(await outcome, 'expired')
     })
 
-    t.test(`a ${name} beside another change of the grant waits for it, and goes on`, async (t) => {
+    t.test(`a ${name} during another change of the grant waits for it, and continues`, async (t) => {
       const { grantId, begin } = await prepare(storage)
       const other = await connect(t, url)
       await other.query('begin')
@@ -65,7 +65,7 @@ async function connect(t: Test, url: string): Promise<pg.Client> {
   return client
 }
 
-/** Resolves once somebody waits for a lock. */
+/** Resolves once a connection waits for a lock. */
 async function waiting(client: pg.Client): Promise<void> {
   const until = performance.now() + 4000
   while (

@@ -1,4 +1,4 @@
-// PostgreSQL is elsewhere: it gets slow, goes away, comes back. Requests get StorageUnavailable in time, and nothing has to be restarted.
+// PostgreSQL may become slow, unreachable, and reachable again. Requests get StorageUnavailable in time, and nothing needs a restart.
 import t from 'tap'
 import { run, single, statement, unit } from '#src/storage/driver.ts'
 import type { Driver, Unit } from '#src/storage/driver.ts'
@@ -17,7 +17,7 @@ const unavailable = { name: 'StorageUnavailable' }
 const names = async (driver: Driver) => (await driver.read(NAMES, [])).map((row) => row['name'])
 
 await withOwnPostgres(t, async (t, server) => {
-  t.test('a statement that takes too long is StorageUnavailable, and the connection goes on', async (t) => {
+  t.test('a statement that takes too long is StorageUnavailable, and the connection stays usable', async (t) => {
     const driver = await openPostgres(await server.createDatabase('?statement_timeout=200&pool_size=1'))
     t.teardown(() => driver.close())
     const begun = performance.now()
@@ -47,7 +47,7 @@ await withOwnPostgres(t, async (t, server) => {
     t.strictSame(await names(driver), ['b'])
   })
 
-  t.test('a network that is gone is StorageUnavailable within the bound, and then it is back', async (t) => {
+  t.test('a network failure is StorageUnavailable within the limit, and ends when the network is back', async (t) => {
     const proxy = await startProxy(await server.createDatabase())
     const driver = await openPostgres(`${proxy.url}?statement_timeout=300&pool_size=2`)
     t.teardown(async () => {
@@ -73,7 +73,7 @@ await withOwnPostgres(t, async (t, server) => {
     t.strictSame(await names(driver), ['a'])
   })
 
-  t.test('a connection that is ended in the middle of a unit takes the unit along, and the next one has another', async (t) => {
+  t.test('a connection that ends in the middle of a unit ends the unit, and the next unit has another', async (t) => {
     const url = await server.createDatabase('?application_name=victim')
     const driver = await openPostgres(url)
     t.teardown(() => driver.close())
@@ -120,7 +120,7 @@ await withOwnPostgres(t, async (t, server) => {
     })
   }
 
-  t.test('an idle connection that is lost harms nobody', async (t) => {
+  t.test('a lost idle connection does no harm', async (t) => {
     const driver = await openPostgres(await server.createDatabase('?application_name=idler&pool_size=1'))
     t.teardown(() => driver.close())
     await driver.write(single(INSERT, 'a'))
@@ -129,7 +129,7 @@ await withOwnPostgres(t, async (t, server) => {
     t.strictSame(await eventually(() => names(driver)), ['a'])
   })
 
-  t.test('units that lock each other out are tried again until all are done', async (t) => {
+  t.test('units in a deadlock are tried again until all are done', async (t) => {
     const driver = await openPostgres(await server.createDatabase())
     t.teardown(() => driver.close())
     for (const name of ['a', 'b']) await driver.write(single(INSERT, name))
@@ -171,7 +171,7 @@ await withOwnPostgres(t, async (t, server) => {
     t.match(await driver.read(statement('select 9007199254740991::bigint as n'), []), [{ n: Number.MAX_SAFE_INTEGER }])
   })
 
-  t.test('behind a pooler in transaction mode statements go without names, and everything works', async (t) => {
+  t.test('behind a pooler in transaction mode statements have no names, and everything works', async (t) => {
     const url = await server.createDatabase('?pgbouncer=true&pool_size=2')
     const storage = await openStorage(url)
     const driver = await openPostgres(url)
@@ -209,7 +209,7 @@ await withOwnPostgres(t, async (t, server) => {
   )
 })
 
-/** Tries until it works, or five seconds are over. */
+/** Tries until it works, for at most five seconds. */
 async function eventually<T>(attempt: () => Promise<T>): Promise<T> {
   const until = performance.now() + 5000
   for (;;) {

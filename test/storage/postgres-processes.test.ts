@@ -1,4 +1,4 @@
-// Many nodes over one PostgreSQL: they start together, and fight for codes and tokens.
+// Many nodes on one PostgreSQL: they start together, and race for codes and tokens.
 import t from 'tap'
 import { openPostgres } from '#src/storage/postgres/postgres.ts'
 import { withPostgres } from '#test/support/postgres.ts'

@@ -17,7 +17,7 @@ t.test('a URL that can’t be read is refused', async (t) => {
   await t.rejects(openStorage('postgres://u@db/d?sslmode=maybe'), refused(/^DATABASE_URL has the sslmode maybe/))
 })
 
-t.test('a server that nobody started, or that never answers, is refused', async (t) => {
+t.test('a server that is not running, or never responds, is refused', async (t) => {
   const silent = createServer(() => undefined)
   await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve))
   t.teardown(() => silent.close())
@@ -86,14 +86,14 @@ await withOwnPostgres(t, async (t, server) => {
     )
   })
 
-  t.test('TLS that was asked of a server without it is refused, and left out where nobody asked', async (t) => {
+  t.test('a server without TLS is refused if TLS is required, and used without TLS otherwise', async (t) => {
     for (const mode of ['require', 'verify-full']) {
       await t.rejects(openStorage(`${url}?sslmode=${mode}`), refused(/doesn't offer TLS: enable it there, or set sslmode=disable/))
     }
     for (const mode of ['?sslmode=prefer', '?sslmode=disable', '']) await (await openStorage(url + mode)).close()
   })
 
-  t.test('a server that answers before a commit is on its disk is refused with what to set', async (t) => {
+  t.test('a server that confirms commits before they are on disk is refused with what to set', async (t) => {
     const url = await server.createDatabase()
     const name = new URL(url).pathname.slice(1)
     await server.execute(`alter database ${name} set synchronous_commit = off`)
@@ -163,7 +163,7 @@ await withOwnPostgres(t, async (t, server) => {
     ])
   })
 
-  t.test('pages of what is updated in place have room for it', async (t) => {
+  t.test('pages of rows that are updated in place have free space', async (t) => {
     await (await openStorage(url)).close()
     t.same(await server.execute(`select relname from pg_class where reloptions::text like '%fillfactor%' order by relname`, database), [
       { relname: 'refresh_tokens' },

@@ -1,4 +1,4 @@
-// A node of the next version migrates while this one runs: what it adds doesn't disturb the statements that this one has prepared.
+// A node of the next version migrates while this one runs: new columns don't disturb the prepared statements of this one.
 import t from 'tap'
 import { openStorage } from '#src/storage/open.ts'
 import { openPostgres } from '#src/storage/postgres/postgres.ts'
@@ -8,7 +8,7 @@ import { withPostgres } from '#test/support/postgres.ts'
 import { NOW, addFamily, addSession, redemptionOf, addGrant, rotationOf } from './conformance/records.ts'
 
 await withPostgres(t, async (t, server) => {
-  t.test('a node goes on with every kind of record after each table has got a column', async (t) => {
+  t.test('a node keeps working with every kind of record after each table got another column', async (t) => {
     const url = await server.createDatabase('?pool_size=4')
     const database = new URL(url).pathname.slice(1)
     const storage = await openStorage(url)
@@ -37,7 +37,7 @@ await withPostgres(t, async (t, server) => {
     await everywhere()
   })
 
-  t.test('a unit whose statement was prepared before is run again, and once', async (t) => {
+  t.test('a unit with an outdated prepared statement runs again, and only once', async (t) => {
     const url = await server.createDatabase('?pool_size=1')
     const driver = await openPostgres(url)
     t.teardown(() => driver.close())

@@ -1,13 +1,13 @@
-/** A TCP proxy in front of a database: it counts round trips, and can go silent like a network that is gone. */
+/** A TCP proxy in front of a database, which counts round trips, and can become silent like a broken network. */
 import { connect, createServer } from 'node:net'
 import type { Socket } from 'node:net'
 
 export interface Proxy {
-  /** `url` with the proxy in place of its server. */
+  /** `url` with the proxy instead of the server. */
   readonly url: string
-  /** How often the client has spoken after the server: what each request costs in latency. */
+  /** How often the client sent something after the server did: the round trips. */
   trips(): number
-  /** From now on nothing comes through; connections stay. */
+  /** Forwards nothing from now on; connections stay open. */
   silence(): void
   speak(): void
   /** Cuts every connection. */

@@ -1,4 +1,4 @@
-/** Processes and threads that start together over one storage, and race: whatever may happen once happens once, over thousands of codes and tokens. */
+/** Races of processes and threads on one storage, for thousands of codes and tokens: what may happen once happens once. */
 import { ofOrigin } from '#test/support/records.ts'
 import type { Test } from 'tap'
 import type { Client } from '#src/domain/client/client.ts'
@@ -24,14 +24,14 @@ import type { Family, Issued } from './conformance/records.ts'
 import { startWorkers } from './workers.ts'
 import type { Batch, Kind } from './workers.ts'
 
-/** Codes, or tokens, that the workers fight for; each is a race of its own. */
+/** How many codes or tokens the workers race for; each is a race of its own. */
 const PRIZES = SIZE.prizes
 const FEWER_PRIZES = SIZE.fewerPrizes
-/** Prizes of one round: the workers start each round together. */
+/** Prizes of a round, which the workers start at once. */
 const ROUND = 40
-/** Calls of the test itself that are made together. */
+/** How many calls the test itself makes at once. */
 const PORTION = 100
-/** Clients that the prizes belong to: an app that many people use is the usual case, and a row that many write. */
+/** How many clients the prizes belong to: usually many users have the same app, so many calls write the same row. */
 const CLIENTS = 20
 
 /** @param url the storage that all workers open */
@@ -49,7 +49,7 @@ export async function races(t: Test, engine: string, url: string, kinds: readonl
       await Promise.all(workers.map((worker) => worker.close()))
       await storage.close()
     })
-    /** Round by round, the same calls of all workers at the same moment; outcomes by call, then by worker. */
+    /** Lets all workers make the same calls at once, round by round. Returns the outcomes by call, then by worker. */
     async function fight(batchOf: (rival: number) => Batch): Promise<unknown[][]> {
       const batches = workers.map((_, index) => batchOf(index))
       const outcomes: unknown[][] = []
@@ -61,7 +61,7 @@ export async function races(t: Test, engine: string, url: string, kinds: readonl
       return outcomes
     }
 
-    await t.test('what one of them stored the others find', async (t) => {
+    await t.test('all find what one of them stored', async (t) => {
       const clients = workers.map(() => makeClient())
       await Promise.all(workers.map((worker, index) => worker.run({ store: 'clients', method: 'insert', calls: [[clients[index]]] })))
       const found = await Promise.all(
@@ -183,7 +183,7 @@ export async function races(t: Test, engine: string, url: string, kinds: readonl
   })
 }
 
-/** As many as there are prizes, of one person and a few clients. */
+/** As many grants as prizes, of one user and a few clients. */
 async function many<T extends Issued | Family>(
   storage: Storage,
   add: (storage: Storage, of: { user: User; client: Client }) => Promise<T>,
@@ -196,7 +196,7 @@ async function many<T extends Issued | Family>(
   )
 }
 
-/** Calls for each of many things, not more at a time than a server would have. */
+/** Makes a call for each of many items, with no more at a time than a server would have. */
 async function inPortions<T, R>(things: readonly T[], call: (thing: T) => Promise<R>): Promise<R[]> {
   const outcomes: R[] = []
   for (let begin = 0; begin < things.length; begin += PORTION)

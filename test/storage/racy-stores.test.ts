@@ -1,4 +1,4 @@
-// The suite must catch stores that are right one call at a time and wrong when calls meet. Each of these is broken the way real servers were.
+// The suite must catch stores that are right for single calls and wrong when calls race. Each of these is broken as real servers were.
 import t from 'tap'
 import { run, single, statement, unit } from '#src/storage/driver.ts'
 import type { Driver, Unit } from '#src/storage/driver.ts'
@@ -29,7 +29,7 @@ const END_TOKEN = statement('update refresh_tokens set expires_at = 0 where toke
 const REVIVE_GRANT = statement('update grants set revoked_at = null where id = $1 returning id')
 const REVOKE_GRANT = statement('update grants set revoked_at = $2 where id = $1 and revoked_at is null returning id')
 
-/** The stores over `driver`, with some methods of `grants` made worse. */
+/** The stores on `driver`, with some broken methods of `grants`. */
 function broken(worsen: (driver: Driver, honest: Grants) => Partial<Grants>): (driver: Driver) => Storage {
   return (driver) => {
     const storage = createStorage(driver)
@@ -37,7 +37,7 @@ function broken(worsen: (driver: Driver, honest: Grants) => Partial<Grants>): (d
   }
 }
 
-/** Reads whether the code is unused, then writes that it is used. */
+/** Reads whether the code is unused, and then writes that it is used. */
 const readThenWriteRedeem = broken((driver, honest) => ({
   async redeem(redemption) {
     const { codeHash, grantId, now, grantExpiresAt, refreshToken } = redemption
@@ -56,7 +56,7 @@ const readThenWriteRedeem = broken((driver, honest) => ({
   },
 }))
 
-/** Reads whether the token is unused, then rotates it whatever happened meanwhile. */
+/** Reads whether the token is unused, and then rotates it, whatever happened meanwhile. */
 const unguardedRotate = broken((driver, honest) => ({
   async rotate(rotation) {
     const { tokenHash, clientId, now, successor } = rotation
@@ -83,7 +83,7 @@ const unguardedRotate = broken((driver, honest) => ({
   },
 }))
 
-/** Ends the tokens that it found when it looked, instead of the grant that every rotation has to take. */
+/** Ends the tokens that it found before, instead of the grant that every rotation locks. */
 const revokeOutsideTheLock = broken((driver, honest) => ({
   async revoke(grantId, now) {
     const tokens = await driver.read(TOKENS_OF_GRANT, [grantId])
@@ -117,12 +117,12 @@ const RACES = {
   'a store that revokes outside the lock': {
     build: revokeOutsideTheLock,
     concern: 'revocation',
-    caught: ['nothing rotates once a revocation has settled, and what was under way brings nothing alive'],
+    caught: ['nothing rotates once a revocation has resolved, and calls in progress store nothing live'],
   },
 }
 
 for (const [name, { build, concern, caught }] of Object.entries(RACES)) {
-  t.test(`${name} is right call by call, and caught when calls meet`, async (t) => {
+  t.test(`${name} is right for single calls, and caught when calls race`, async (t) => {
     const failed: string[] = []
     for (const each of CHECKS[concern]!) {
       await runCheck(each, () => openSqlite(':memory:'), build).catch(() => failed.push(each.title))

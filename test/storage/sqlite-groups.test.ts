@@ -1,4 +1,4 @@
-// Group commit: what one tick writes becomes durable together, and nothing is answered before.
+// Group commit: the writes of a tick become durable together, and no write resolves before.
 import { join } from 'node:path'
 import t from 'tap'
 import { run, single, statement, unit } from '#src/storage/driver.ts'
@@ -14,13 +14,13 @@ const NAMES = statement('select name from things order by name')
 interface Watched {
   readonly driver: Driver
   readonly database: Database
-  /** What was executed as a script: transactions, that is. */
+  /** The executed scripts, which begin and end transactions. */
   readonly scripts: string[]
-  /** Makes the next execution, or preparation, of `sql` throw `message`. */
+  /** Makes the next `exec` or `prepare` of `sql` throw `message`. */
   breakNext(sql: string, message: string): void
 }
 
-/** A driver over a database whose transactions are watched. */
+/** A driver on a database that records its transactions. */
 async function watched(path = ':memory:'): Promise<Watched> {
   const database = await openDatabase(path)
   database.exec('create table if not exists things (name text primary key)')
@@ -127,7 +127,7 @@ t.test('a full disk within one unit ends the whole group: its transaction may be
   t.strictSame(await names(driver), [])
 })
 
-t.test('a full disk ends the whole group where its units run apart, too, since one of them failed before', async (t) => {
+t.test('a full disk also ends a group whose units have their own savepoints', async (t) => {
   const { driver, database, scripts } = await watched()
   t.teardown(() => driver.close())
   await insert(driver, 'a')
@@ -141,7 +141,7 @@ t.test('a full disk ends the whole group where its units run apart, too, since o
   t.strictSame(await names(driver), ['a'])
 })
 
-t.test('a unit whose savepoint is lost ends the whole group: nobody is told that it was stored', async (t) => {
+t.test('a unit whose savepoint is lost ends the whole group: no caller hears that it was stored', async (t) => {
   const { driver, database } = await watched()
   t.teardown(() => driver.close())
   database.exec(`create trigger lost before insert on things when new.name = 'lost' begin select raise(rollback, 'gone'); end`)
@@ -152,7 +152,7 @@ t.test('a unit whose savepoint is lost ends the whole group: nobody is told that
   t.strictSame(await names(driver), ['d'])
 })
 
-t.test('a transaction that can’t begin rejects who waits, without waiting for what won’t pass', async (t) => {
+t.test('a transaction that can’t begin rejects its writes, at once if it is not because of a lock', async (t) => {
   const { driver, breakNext } = await watched()
   t.teardown(() => driver.close())
   breakNext('begin immediate', 'disk I/O error')
@@ -183,7 +183,7 @@ t.test('while another program holds the write lock, writes wait for it and the p
   t.strictSame(await names(driver), ['a', 'b'])
 })
 
-t.test('a write lock that is held for too long ends in StorageUnavailable within the bound, each in its own time', async (t) => {
+t.test('a write lock that is held for too long means StorageUnavailable within the limit, for each write in its own time', async (t) => {
   const path = join(t.testdir(), 'shared.db')
   const { driver } = await watched(path)
   const other = await openDatabase(path)
@@ -216,15 +216,12 @@ t.test('closing waits for the writes of its tick', async (t) => {
   t.strictSame(await names(again), ['a'])
 })
 
-t.test(
-  'a read that another program is in the way of is tried again; one that fails otherwise is StorageUnavailable, or a defect',
-  async (t) => {
-    const { driver, breakNext } = await watched()
-    t.teardown(() => driver.close())
-    breakNext(NAMES.text, 'database is locked')
-    t.strictSame(await names(driver), [])
-    breakNext('select 1', 'disk I/O error')
-    await t.rejects(driver.read(statement('select 1'), []), StorageUnavailable)
-    await t.rejects(driver.read(statement('select nothing'), []), { name: 'Error' })
-  },
-)
+t.test('a read that another program blocks is tried again; one that fails otherwise is StorageUnavailable, or a defect', async (t) => {
+  const { driver, breakNext } = await watched()
+  t.teardown(() => driver.close())
+  breakNext(NAMES.text, 'database is locked')
+  t.strictSame(await names(driver), [])
+  breakNext('select 1', 'disk I/O error')
+  await t.rejects(driver.read(statement('select 1'), []), StorageUnavailable)
+  await t.rejects(driver.read(statement('select nothing'), []), { name: 'Error' })
+})

@@ -1,4 +1,4 @@
-// One SQLite file and several processes: the server, its command line, one that was killed.
+// One SQLite file and several processes: the server, the command line, a killed one.
 import { existsSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
@@ -23,12 +23,12 @@ t.test('clients survive a restart', async (t) => {
   t.match(await second.clients.find(client.id), { id: client.id })
 })
 
-t.test('what a killed process has answered is there, and the next one opens', async (t) => {
+t.test('what a killed process confirmed is stored, and the next process can open the database', async (t) => {
   const url = `sqlite:${join(t.testdir(), 'killed.db')}`
   const worker = await startWorker(url)
   const answered = Array.from({ length: 50 }, () => makeClient())
   t.strictSame(await worker.run({ store: 'clients', method: 'insert', calls: answered.map((client) => [client]) }), Array(50).fill(null))
-  // More is under way when it is killed.
+  // More calls are in progress when it is killed.
   worker.run({ store: 'clients', method: 'insert', calls: Array.from({ length: 500 }, () => [makeClient()]) }).catch(() => undefined)
   await worker.kill()
   const storage = await openStorage(url)
@@ -37,7 +37,7 @@ t.test('what a killed process has answered is there, and the next one opens', as
   t.ok(answered.every((client) => kept.has(client.id)))
 })
 
-t.test('a database file, and the folder made for it, are for their owner only', async (t) => {
+t.test('only its owner can read a database file, and the folder made for it', async (t) => {
   const folder = join(t.testdir(), 'made', 'for it')
   const path = join(folder, 'private.db')
   const storage = await openStorage(`sqlite:${path}`)

@@ -1,4 +1,4 @@
-// A database that can't be used is refused with a sentence that says what to do; nothing is done to it.
+// A database that can't be used is refused with a sentence that says what to do, and isn't changed.
 import { chmodSync, mkdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
@@ -16,7 +16,7 @@ t.test('a URL that names no engine, or no path, is refused', async (t) => {
   }
 })
 
-t.test('a file that is no database is refused, and stays as it is', async (t) => {
+t.test('a file that is not a database is refused, and stays unchanged', async (t) => {
   const path = join(t.testdir({ 'notes.db': 'dear diary, '.repeat(1000) }), 'notes.db')
   const before = readFileSync(path)
   await t.rejects(openSqlite(path), refused(/notes\.db is damaged, or is not a SQLite database: restore a backup, or set DATABASE_URL/))
@@ -36,7 +36,7 @@ t.test('a damaged database is refused', async (t) => {
   await t.rejects(openSqlite(path), refused(/damaged\.db is damaged/))
 })
 
-t.test('a path that is a folder, or lies in one that can’t be made, is refused', async (t) => {
+t.test('a path that is a folder, or is in one that can’t be created, is refused', async (t) => {
   const folder = t.testdir({ file: '' })
   await t.rejects(openSqlite(folder), refused(/can't be opened \(.*\): check that its folder is writable, or set DATABASE_URL/))
   await t.rejects(openSqlite(join(folder, 'file', 'solar.db')), refused(/can't be opened/))
@@ -53,7 +53,7 @@ t.test(
   },
 )
 
-t.test('a database that another program keeps for itself is refused after a while', async (t) => {
+t.test('a database that another program has locked is refused after a while', async (t) => {
   const path = join(t.testdir(), 'held.db')
   await (await openSqlite(path)).close()
   const other = await openDatabase(path)
@@ -62,7 +62,7 @@ t.test('a database that another program keeps for itself is refused after a whil
   await t.rejects(openSqlite(path), refused(/held\.db is locked by another program: stop it, then start again/))
 })
 
-t.test('a database that a newer program made is refused, and stays as it is', async (t) => {
+t.test('a database that a newer program made is refused, and stays unchanged', async (t) => {
   const path = join(t.testdir(), 'newer.db')
   await (await openSqlite(path)).close()
   const other = await openDatabase(path)
@@ -94,7 +94,7 @@ t.test('a migration that was changed after it ran is refused', async (t) => {
   )
 })
 
-t.test('a migration that fails leaves nothing behind, and the next start goes on from there', async (t) => {
+t.test('a migration that fails leaves nothing behind, and the next start continues from there', async (t) => {
   const folder = t.testdir({
     migrations: {
       '0001.do.one.sql': 'create table one (name text);',
@@ -135,7 +135,7 @@ t.test('a statement whose parameters leave a number out can’t be declared', as
   t.equal(statement('select $2, $1, $2').arity, 2)
 })
 
-t.test('Node’s remark on its SQLite stays unsaid, any other warning is heard', async (t) => {
+t.test('Node’s warning about its SQLite is suppressed, and no other one', async (t) => {
   const heard: unknown[] = []
   const { emitWarning } = process
   process.emitWarning = (warning: string | Error) => void heard.push(warning)
@@ -149,7 +149,7 @@ t.test('Node’s remark on its SQLite stays unsaid, any other warning is heard',
   t.strictSame(heard, ['something else'])
 })
 
-t.test('a driver takes over any database of the same interface', async (t) => {
+t.test('a driver works with any database of the same interface', async (t) => {
   const driver = createSqliteDriver(await openDatabase(':memory:'))
   t.strictSame(
     await driver.read(statement('select $1 as a'), ['b']),

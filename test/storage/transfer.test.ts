@@ -1,4 +1,4 @@
-// What moves between databases is everything, from one instant, and all of it or nothing.
+// Export and import move everything, as it is at one instant, and all or nothing.
 import { join } from 'node:path'
 import t from 'tap'
 import type { Test } from 'tap'
@@ -14,7 +14,7 @@ import { addEveryRecord, contents } from './every-record.ts'
 
 type MakeUrl = (t: Test) => Promise<string>
 
-/** What both engines have to do. */
+/** What both engines must do. */
 async function transfers(t: Test, makeUrl: MakeUrl): Promise<void> {
   const filled = await makeUrl(t)
   await addEveryRecord(filled)
@@ -32,7 +32,7 @@ async function transfers(t: Test, makeUrl: MakeUrl): Promise<void> {
     t.ok(await storage.leases.take('sweep', 'another node', 0, 1), 'nobody holds the lease here')
   })
 
-  t.test('sessions of a version that gave them no name go on, each by one of its own', async (t) => {
+  t.test('sessions of a version without sid stay valid, each with its own sid', async (t) => {
     const url = await makeUrl(t)
     const storage = await openStorage(url)
     t.teardown(() => storage.close())
@@ -59,11 +59,11 @@ async function transfers(t: Test, makeUrl: MakeUrl): Promise<void> {
     t.strictSame(
       (await storage.logoutNotices.claim(NOW, 10)).map(({ sid }) => sid),
       ['second'],
-      'its clients are told, and no others',
+      'its notices become due, and no others',
     )
   })
 
-  t.test('records are read in pieces, and none is missing between them', async (t) => {
+  t.test('records are read in chunks, and none is missing between them', async (t) => {
     const url = await makeUrl(t)
     const attempts = Array.from({ length: 2 * CHUNK_SIZE }, (_, index): Values => [`account:${index}`, index, index])
     await transferStorage(url, 'import', async (transfer) => {
@@ -101,7 +101,7 @@ async function transfers(t: Test, makeUrl: MakeUrl): Promise<void> {
     t.equal(after, before)
   })
 
-  t.test('a record that is there twice, or without what it hangs on, is refused, and nothing of the import stays', async (t) => {
+  t.test('a duplicate record, or one that refers to a missing one, is refused, and the import is rolled back', async (t) => {
     const url = await makeUrl(t)
     const key = ['kid', 'ES256', 1, '{}', 'encrypted', 1]
     for (const [table, records] of [
@@ -117,7 +117,7 @@ async function transfers(t: Test, makeUrl: MakeUrl): Promise<void> {
     t.strictSame(await contents(url), Object.fromEntries(TABLES.map((table) => [table, []])))
   })
 
-  t.test('a defect is no record’s fault', async (t) => {
+  t.test('a defect is not blamed on a record', async (t) => {
     const url = await makeUrl(t)
     const column = { name: 'no_such_column', type: 'text', nullable: true, optional: true } as const
     const importing = transferStorage(url, 'import', (transfer) => transfer.insert('users', [column], [['x']]))
@@ -168,7 +168,7 @@ t.test('SQLite', async (t) => {
     await t.rejects(importing, { name: /^(Type)?Error$/ })
   })
 
-  t.test('a database that is missing is not exported, and not made', async (t) => {
+  t.test('a missing database is not exported, and not created', async (t) => {
     const url = await sqliteUrl(t)
     await t.rejects(
       transferStorage(url, 'export', async () => undefined),
@@ -213,13 +213,13 @@ await withPostgres(t, async (t, server) => {
     t.strictSame(await contents(third), await contents(first))
   })
 
-  t.test('a character that PostgreSQL can’t keep is replaced, as in all that is written', async (t) => {
+  t.test('a character that PostgreSQL can’t store is replaced, as in every write', async (t) => {
     const url = await postgresUrl(t)
     await transferStorage(url, 'import', async (transfer) => transfer.insert('replays', await transfer.columns('replays'), [['a\0b', 1]]))
     t.match(await contents(url), { replays: [{ id: 'a\uFFFDb', expires_at: 1 }] })
   })
 
-  t.test('a server that starts during an import waits, and one at work keeps an import away', async (t) => {
+  t.test('a server that starts during an import waits, and a running one prevents an import', async (t) => {
     const url = await postgresUrl(t)
     const storage = await openStorage(`${url}?statement_timeout=300`)
     t.teardown(() => storage.close())
@@ -237,7 +237,7 @@ await withPostgres(t, async (t, server) => {
     })
   })
 
-  t.test('a user who may only read is told what is missing', async (t) => {
+  t.test('a user who may only read is refused with what is missing', async (t) => {
     const url = new URL(await postgresUrl(t))
     const database = url.pathname.slice(1)
     await (await openStorage(url.href)).close()
@@ -251,7 +251,7 @@ await withPostgres(t, async (t, server) => {
     t.match(await contents(url.href), { users: [] }, 'which is enough to export')
   })
 
-  t.test('a server that can’t be reached is told in a sentence', async (t) => {
+  t.test('an unreachable server is refused with a sentence', async (t) => {
     await t.rejects(
       transferStorage('postgres://u@127.0.0.1:1/d', 'export', async () => undefined),
       { name: 'StorageRefused', message: /^PostgreSQL doesn't answer at 127\.0\.0\.1:1/ },

@@ -1,4 +1,4 @@
-/** Another process, or thread, with the same storage: it opens the URL that it is given, and makes the calls that its parent sends. */
+/** A process or thread that opens the storage at a URL, and makes the calls that its parent sends. */
 import { parentPort, workerData } from 'node:worker_threads'
 import { openStorage } from '#src/storage/open.ts'
 import type { Storage } from '#src/storage/storage.ts'
@@ -22,7 +22,7 @@ if (storage) {
   process.on('disconnect', () => void storage.close())
 }
 
-/** Makes the calls of a batch together; an outcome is the call's value, or the name of its error. */
+/** Makes the calls of a batch at once; an outcome is the value of a call, or the name of its error. */
 function run(stores: Storage, { store, method, calls }: Batch): Promise<unknown[]> {
   const target = stores[store] as unknown as Record<string, (...args: unknown[]) => Promise<unknown>>
   return Promise.all(calls.map((args) => target[method]!(...args).catch((error: Error) => `${error.name}: ${error.message}`)))

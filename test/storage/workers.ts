@@ -1,4 +1,4 @@
-/** Several processes and threads over one storage, for races that promises within one process can't have. */
+/** Several processes and threads on one storage, for races that promises in one process can't have. */
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
@@ -6,26 +6,26 @@ import { Worker as Thread } from 'node:worker_threads'
 import type { Storage } from '#src/storage/storage.ts'
 import { LOADER, UNCOUNTED } from '#test/support/processes.ts'
 
-/** Calls of one method, made together. */
+/** Calls of one method, made at once. */
 export interface Batch {
   readonly store: Exclude<keyof Storage, 'sweep' | 'ping' | 'close'>
   readonly method: string
   readonly calls: readonly (readonly unknown[])[]
 }
 
-/** A thread shares what SQLite knows of locks with its process, another process only what the system knows of them. */
+/** A thread shares SQLite's own locks with its process; another process only shares those of the system. */
 export type Kind = 'process' | 'thread'
 
 export interface Worker {
-  /** How opening ended: `undefined`, or why it was refused. */
+  /** Why opening was refused; `undefined` if it wasn't. */
   readonly refused: string | undefined
   run(batch: Batch): Promise<unknown[]>
-  /** Ends it without any chance to tidy up. */
+  /** Ends it without a chance to clean up. */
   kill(): Promise<void>
   close(): Promise<void>
 }
 
-/** How long a worker may take for anything, in ms. */
+/** Time limit of a worker for any task, in ms. */
 const LIMIT_MS = 200_000
 const SCRIPT = new URL('worker.ts', import.meta.url)
 
@@ -75,6 +75,6 @@ function startThread(url: string) {
   return { emitter: thread, send: (message: Batch | 'end') => thread.postMessage(message), kill: () => void thread.terminate() }
 }
 
-/** One worker of each kind named, which start together. */
+/** Starts a worker of each kind at once. */
 export const startWorkers = (url: string, kinds: readonly Kind[]): Promise<Worker[]> =>
   Promise.all(kinds.map((kind) => startWorker(url, kind)))

@@ -24,7 +24,7 @@ t.test('every line comes back as it was written, on a line of its own', async (t
   t.ok(isEndLine(parseLine('{"records":{}}')))
 })
 
-t.test('what is no export is refused by its first line', async (t) => {
+t.test('a file that is not an export is refused at its first line', async (t) => {
   for (const text of ['', 'SQLite format 3', '{', '[]', 'null', '"x"', '{}', '{"format":"other"}', '{"table":"users","columns":[]}']) {
     t.throws(() => parseHeader(text, 5), unreadable(/^it is not an export of this program: name a file that export wrote\.$/), text)
   }
@@ -68,7 +68,7 @@ t.test('a line that no export has is refused', async (t) => {
   }
 })
 
-t.test('the same secret is recognised, another is not, and the check is never the same', async (t) => {
+t.test('the same secret is recognized, another is not, and each check is different', async (t) => {
   const secret = 'a secret of tests, longer than 32 characters'
   const check = makeSecretCheck(secret)
   t.ok(isSameSecret(check, secret))

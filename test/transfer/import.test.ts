@@ -1,4 +1,4 @@
-// What a file has to be like for its records to count; what becomes of them is the storage's (test/storage/transfer.test.ts).
+// Which files are imported. test/storage/transfer.test.ts tests what the storage does with the records.
 import t from 'tap'
 import { FORMAT, Unreadable, makeSecretCheck, renderLine } from '#src/transfer/format.ts'
 import type { Header, Line } from '#src/transfer/format.ts'
@@ -24,7 +24,7 @@ const COLUMNS: readonly Column[] = [
 ]
 const ids = { table: 'users', columns: ['id', 'count'] }
 
-/** A database whose tables all have the same columns, and what was put into it. */
+/** A database whose tables all have the same columns, and the records that were inserted. */
 function createMemory(filled: Partial<Record<Table, Values[]>> = {}) {
   const inserted: { table: Table; columns: string[]; records: readonly Values[] }[] = []
   const transfer: Transfer = {
@@ -58,7 +58,7 @@ function importing(
   return { outcome, ...memory, progress }
 }
 
-t.test('records arrive table by table in pieces, and the person hears of each', async (t) => {
+t.test('records arrive table by table in chunks, and progress is reported for each', async (t) => {
   const many = Array.from({ length: CHUNK_SIZE + 1 }, (_, index) => [`id-${index}`, index])
   const { outcome, inserted, progress } = importing([
     header,
@@ -151,7 +151,7 @@ t.test('a file that was cut off, changed, or of another version is refused with 
   }
 })
 
-t.test('where a file comes from is judged before anything of it is put in', async (t) => {
+t.test('the origin of a file is checked before anything is imported', async (t) => {
   const { outcome, inserted } = importing([header, ids, ['a', 1], { records: { users: 1 } }], ({ secret_check }) => {
     throw new Unreadable(`not with ${typeof secret_check}`)
   })
@@ -159,7 +159,7 @@ t.test('where a file comes from is judged before anything of it is put in', asyn
   t.strictSame(inserted, [])
 })
 
-t.test('a defect is told as one', async (t) => {
+t.test('a defect is not blamed on the file', async (t) => {
   await t.rejects(importing([header, ids, ['broken', 1], { records: { users: 1 } }]).outcome, { name: 'TypeError' })
 })
 

@@ -20,7 +20,7 @@ t.test('lines are the same however their bytes arrive', async (t) => {
   t.strictSame(await linesOf([]), [])
 })
 
-t.test('what is no text, or has lines without end, is refused before it fills the memory', async (t) => {
+t.test('a file that is not text, or has endless lines, is refused before it fills the memory', async (t) => {
   await t.rejects(linesOf([Buffer.from([0x7b, 0xff, 0xfe])]), { name: 'Unreadable', message: /^it is not text/ })
   let asked = 0
   async function* endless() {

@@ -9,7 +9,7 @@ function watch(isTTY: boolean) {
   return { clock, progress, written: () => (stream.read() as string | null) ?? '' }
 }
 
-t.test('in a terminal one line moves, at most ten times a second, and stays when its table is over', async (t) => {
+t.test('in a terminal one line is updated, at most ten times a second, and stays when its table is done', async (t) => {
   const { clock, progress, written } = watch(true)
   progress('clients', 500, false)
   t.equal(written(), '\r\x1b[Kclients: 500 ...')

@@ -1,9 +1,9 @@
-/** What a new password must be (NIST SP 800-63B section 5.1.1.2): at least 8 characters, and no rules on which. */
+/** Checks new passwords (NIST SP 800-63B section 5.1.1.2): at least 8 characters, without rules on which. */
 import { err, ok } from '../protocol/result.ts'
 import type { Result } from '../protocol/result.ts'
 
 export const MIN_PASSWORD_LENGTH = 8
-/** The login form takes no more. */
+/** The login form accepts no more, in UTF-16 code units. */
 const MAX_LENGTH = 1024
 
 /** @returns the password, or the rest of the sentence "The password must ..." */

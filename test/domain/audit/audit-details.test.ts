@@ -9,7 +9,7 @@ import {
 import { OAuthError } from '#src/domain/protocol/errors.ts'
 import { sampleClient, sampleMetadata, sampleResource } from '#test/support/records.ts'
 
-t.test('an event tells what was registered', async (t) => {
+t.test('an event contains what was registered', async (t) => {
   t.same(registeredDetails(sampleMetadata({ display: { client_name: 'A' } })), {
     redirect_uris: ['https://client.example/callback'],
     token_endpoint_auth_method: 'none',
@@ -19,7 +19,7 @@ t.test('an event tells what was registered', async (t) => {
   })
 })
 
-t.test('an event of an update tells the members that changed, before and after', async (t) => {
+t.test('the event of an update contains the members that changed, before and after', async (t) => {
   const before = sampleClient({
     secretHash: 'old',
     metadata: { display: { client_name: 'A', tos_uri: 'https://a.example/' }, scopes: ['openid'] },
@@ -38,7 +38,7 @@ t.test('an event of an update tells the members that changed, before and after',
   t.same(changedDetails(before, { ...before, secretHash: undefined }), { client_secret: 'removed' })
 })
 
-t.test('an event tells of a change deep in a long list, and of no software statement', async (t) => {
+t.test('an event shows a change deep in a long list, and never a software statement', async (t) => {
   const redirectUris = Array.from({ length: 32 }, (_, index) => `https://client.example/${'x'.repeat(100)}/${index}`)
   const before = sampleClient({ metadata: { redirectUris, softwareStatement: 'a.b.c' } })
   const after = sampleClient({
@@ -58,7 +58,7 @@ t.test('an event stays small, whatever a stranger registers', async (t) => {
   t.ok(JSON.stringify(changedDetails(sampleClient(), sampleClient({ metadata: large }))).length < 25_000)
 })
 
-t.test('an event of a resource tells what an operator said of it, and no secret', async (t) => {
+t.test('the event of a resource contains what the operator set, and no secret', async (t) => {
   const resource = sampleResource({
     identifier: 'https://a.example/',
     name: 'A',
@@ -85,7 +85,7 @@ t.test('an event of a resource tells what an operator said of it, and no secret'
   t.notMatch(JSON.stringify([resourceDetails(after), changedResourceDetails(resource, after)]), /secret|new/)
 })
 
-t.test('an event of a refusal tells what the sender was told', async (t) => {
+t.test('the event of a refusal contains the error of the response', async (t) => {
   const error = new OAuthError('invalid_redirect_uri', `redirect_uris: ${'x'.repeat(600)}`, { detail: 'for the log only' })
   t.match(refusedDetails('update', error), { action: 'update', error: 'invalid_redirect_uri', description: /^redirect_uris: x+…$/ })
   t.notMatch(JSON.stringify(refusedDetails('update', error)), /for the log only/)

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { ACR_VALUES, PASSWORD_LOGIN, satisfiesAcr } from '#src/domain/authorization/authentication.ts'
 
-t.test('a login here meets what names it, and anything voluntary where no resource depends on it', async (t) => {
+t.test('a login satisfies its own acr, and any voluntary acr if no resource is involved', async (t) => {
   const resources = ['https://mcp.example']
   const voluntary = (...values: unknown[]) => ({ values, essential: false })
   t.same(ACR_VALUES, [PASSWORD_LOGIN.acr])

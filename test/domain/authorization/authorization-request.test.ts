@@ -19,7 +19,7 @@ const valid = { response_type: 'code', code_challenge: CHALLENGE, code_challenge
 const parse = (parameters: object, client = publicClient, strict: Partial<AuthorizationPolicy> = {}) =>
   parseAuthorizationRequest(parameters, CALLBACK, client, { ...policy, ...strict })
 
-t.test('a plain request is understood', async (t) => {
+t.test('a plain request is parsed', async (t) => {
   t.strictSame(parse({ ...valid, scope: 'openid email', nonce: 'n', login_hint: 'helen', resource: 'https://mcp.example' }), {
     ok: true,
     value: {
@@ -37,7 +37,7 @@ t.test('a plain request is understood', async (t) => {
   })
 })
 
-t.test('a code can be asked for by a key, named by its thumbprint (RFC 9449 section 10)', async (t) => {
+t.test('a request can bind its code to a key, by thumbprint (RFC 9449 section 10)', async (t) => {
   const thumbprint = 'NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs'
   t.match(parse({ ...valid, dpop_jkt: thumbprint }), { ok: true, value: { dpopJkt: thumbprint } })
   for (const dpop_jkt of [thumbprint.slice(1), `${thumbprint}x`, `${thumbprint.slice(1)}=`]) {
@@ -45,7 +45,7 @@ t.test('a code can be asked for by a key, named by its thumbprint (RFC 9449 sect
   }
 })
 
-t.test('the redirect URI of this request decides how well its client is known (T5)', async (t) => {
+t.test('the redirect URI of this request decides how well its receiver is known (T5)', async (t) => {
   for (const [uri, redirectKind] of [
     ['http://localhost:1/cb', 'loopback'],
     ['cursor://cb', 'custom'],
@@ -54,7 +54,7 @@ t.test('the redirect URI of this request decides how well its client is known (T
   }
 })
 
-t.test('what this server does not do is refused by its own code', async (t) => {
+t.test('what this server does not support is refused with its own error code', async (t) => {
   const table: [object, string, RegExp][] = [
     [{ ...valid, response_type: undefined }, 'invalid_request', /response_type is required/],
     [{ ...valid, response_type: 'token' }, 'unsupported_response_type', /must be code/],
@@ -77,7 +77,7 @@ t.test('a public client must send a challenge, a confidential one may (RFC 7636,
   t.match(parse(valid, confidential, { requirePkce: true }), { ok: true })
 })
 
-t.test('a challenge has a method that is allowed, and its form', async (t) => {
+t.test('a challenge must have an allowed method, and its form', async (t) => {
   t.match(
     parse({ ...valid, code_challenge_method: undefined }),
     { ok: true, value: { codeChallenge: { method: 'plain' } } },
@@ -105,7 +105,7 @@ t.test('a challenge has a method that is allowed, and its form', async (t) => {
   }
 })
 
-t.test('prompt none stands alone; unknown values are ignored (OpenID Connect Core section 3.1.2.1)', async (t) => {
+t.test('prompt none must be the only value; unknown values are ignored (OpenID Connect Core section 3.1.2.1)', async (t) => {
   const table: [string, string[]][] = [
     ['', []],
     ['none', ['none']],
@@ -152,7 +152,7 @@ t.test('resources are absolute URIs, each once (RFC 8707)', async (t) => {
   }
 })
 
-t.test('claims that are asked for by name are understood, or refused if they are no JSON', async (t) => {
+t.test('the parameter claims is parsed, and refused if it is not JSON', async (t) => {
   const claims = JSON.stringify({ userinfo: { email: null }, id_token: { sub: { value: 'helen' } } })
   t.match(parse({ ...valid, scope: 'openid', claims }), {
     ok: true,
@@ -166,7 +166,7 @@ t.test('claims that are asked for by name are understood, or refused if they are
 
 //= https://openid.net/specs/openid-connect-registration-1_0.html#ClientMetadata
 //# Values specified in the acr_values request parameter or an individual acr Claim request override these default values.
-t.test('how a person should have logged in is said by the claim acr, else by acr_values, else by the registration', async (t) => {
+t.test('the requested acr comes from the claim acr, else from acr_values, else from the registration', async (t) => {
   const ours = PASSWORD_LOGIN.acr
   const essential = (...values: string[]) => JSON.stringify({ id_token: { acr: { essential: true, values } } })
   const voluntary = (...values: string[]) => JSON.stringify({ id_token: { acr: { values } } })
@@ -185,10 +185,10 @@ t.test('how a person should have logged in is said by the claim acr, else by acr
     [{ claims: essential() }, undefined, false],
   ]
   for (const [change, defaultAcrValues, isMet] of table) {
-    const judged = parse({ ...valid, ...change }, sampleClient({ metadata: { defaultAcrValues } }))
+    const parsed = parse({ ...valid, ...change }, sampleClient({ metadata: { defaultAcrValues } }))
     const expected = isMet
       ? { ok: true }
       : { ok: false, error: { code: 'unmet_authentication_requirements', description: `the only acr here is ${ours}` } }
-    t.match(judged, expected, JSON.stringify([change, defaultAcrValues]))
+    t.match(parsed, expected, JSON.stringify([change, defaultAcrValues]))
   }
 })

@@ -8,7 +8,7 @@ function parsed(request: unknown): ClaimsRequest {
   return result.value
 }
 
-t.test('a request names single claims about the person, for the id_token and for UserInfo', async (t) => {
+t.test('a request names claims about the user, for the id_token and for UserInfo', async (t) => {
   const { claims, subjects, acr } = parsed({
     id_token: { email: null, locale: { values: ['ko', 'en'] }, auth_time: { essential: true } },
     userinfo: {
@@ -25,7 +25,7 @@ t.test('a request names single claims about the person, for the id_token and for
   t.strictSame(parsed({ userinfo: null }).claims, { idToken: {}, userinfo: {} })
 })
 
-t.test('what stands in the prototype of objects is no claim', async (t) => {
+t.test('members of the object prototype are not claims', async (t) => {
   const request = '{"userinfo": {"__proto__": {"email": null}, "constructor": null, "toString": {"value": 1}}}'
   t.strictSame(parseClaimsRequest(request), {
     ok: true,
@@ -33,7 +33,7 @@ t.test('what stands in the prototype of objects is no claim', async (t) => {
   })
 })
 
-t.test('a value that makes no request of a claim is as good as null', async (t) => {
+t.test('a value that asks nothing of a claim counts as null', async (t) => {
   t.strictSame(
     parsed({ userinfo: { email: true, name: ['x'], nickname: { value: undefined }, locale: { values: 'ko', value: 'en' } } }).claims
       ?.userinfo,
@@ -46,20 +46,20 @@ t.test('a value that makes no request of a claim is as good as null', async (t) 
   )
 })
 
-t.test('what is no JSON object, or holds none, is refused', async (t) => {
+t.test('what is not a JSON object of objects is refused', async (t) => {
   for (const raw of ['', 'x', '[]', 'null', '"x"', '1', '{"userinfo": []}', '{"id_token": "email"}', '{"userinfo": {}, "id_token": 1}']) {
     t.match(parseClaimsRequest(raw), { ok: false, error: { code: 'invalid_request', description: /^claims must be a JSON object/ } }, raw)
   }
 })
 
-t.test('a subject that is asked for must be met by id_token and UserInfo alike', async (t) => {
+t.test('a requested subject must match for both id_token and UserInfo', async (t) => {
   t.strictSame(parsed({ id_token: { sub: { value: 'helen' } } }).subjects, ['helen'])
   t.strictSame(parsed({ userinfo: { sub: { values: ['helen', 'ada'] } }, id_token: { sub: { value: 'ada' } } }).subjects, ['ada'])
   t.strictSame(parsed({ userinfo: { sub: { value: 'helen' } }, id_token: { sub: { value: 'ada' } } }).subjects, [])
   t.equal(parsed({ id_token: { sub: null }, userinfo: { sub: { essential: true } } }).subjects, undefined)
 })
 
-t.test('acr is asked for in the id_token, essential or not', async (t) => {
+t.test('acr is requested for the id_token, essential or not', async (t) => {
   t.strictSame(parsed({ id_token: { acr: { essential: true, values: ['gold', 'silver'] } } }).acr, {
     values: ['gold', 'silver'],
     essential: true,

@@ -5,7 +5,7 @@ import { nextStep } from '#src/domain/authorization/next-step.ts'
 import type { Progress, Step } from '#src/domain/authorization/next-step.ts'
 import { NOW } from '#test/support/records.ts'
 
-/** When the request arrived; the decision is asked a second later. */
+/** When the request arrived; the decision is a second later. */
 const STARTED = NOW - 1000
 const DAY = 86_400_000
 
@@ -28,7 +28,7 @@ const PROMPTS: Prompt[][] = [
 ]
 const REDIRECTS = ['https', 'loopback', 'custom'] as const
 const MAX_AGES = [undefined, 0, 3600, 1_000_000] as const
-/** Whom the id_token_hint is about; helen logs in. */
+/** The subject of the id_token_hint; helen logs in. */
 const HINTS = [undefined, 'sub of helen', 'sub of mallory'] as const
 
 interface Cell {
@@ -75,7 +75,7 @@ function stepOf(cell: Cell, progress: Partial<Progress> = {}, authTime: number |
   return nextStep(requestOf(cell), { startedAt: STARTED, ...progress }, sessionOf(authTime), CONSENTS[cell.consent], now)
 }
 
-/** What the standard asks of a cell, written down a second time, in its own order. */
+/** What the standard requires in a cell, written a second time, in the order of the standard. */
 function expected({ prompts, session, consent, redirectKind, maxAge, hint }: Cell): string {
   const silent = prompts.includes('none')
   const age = { none: Infinity, old: 86_401, recent: 61, fresh: -1 }[session]
@@ -87,7 +87,7 @@ function expected({ prompts, session, consent, redirectKind, maxAge, hint }: Cel
   return known ? 'code' : silent ? 'consent_required' : 'consent'
 }
 
-/** Asserts something of each of some cells, and how many they are: a filter that finds none proves nothing. */
+/** Asserts something about each of some cells, and how many they are: a filter that finds none would prove nothing. */
 function holdsFor(t: Test, count: number, chosen: readonly Cell[], isRight: (cell: Cell) => boolean, show = titleOf): void {
   t.equal(chosen.length, count, 'so many cells are looked at')
   t.strictSame(chosen.filter((cell) => !isRight(cell)).map(show), [])
@@ -106,17 +106,17 @@ t.test('each cell of prompt, session, consent, redirect, max_age and hint has it
   )
 })
 
-/** How it ends for helen, who does what she is asked: only she gets a code, and only where nobody else is wanted. */
+/** How it ends for helen, who does what the pages ask: she gets a code, unless the request wants another user. */
 const wanted = ({ hint }: Cell) => (hint === 'sub of mallory' ? 'login_required' : 'code')
 
-/** The person does what each page asks, half a second a page; the names of the steps until a code or an error. */
+/** The names of the steps until a code or an error, for a user who does what each page asks, in half a second. */
 function follow(cell: Cell, start: Partial<Progress> = {}): string[] {
   let authTime: number | undefined = SESSIONS[cell.session]
   let chosen: Partial<Progress> = start
   let now = NOW
   const steps: string[] = []
   for (;;) {
-    // A decision counts for the request that answers it; choices are signed into the transaction.
+    // A decision only counts for the request that it answers; choices are signed into the transaction.
     const allowing = steps.at(-1) === 'consent' ? { allowedByUserId: 'helen' } : {}
     const step = stepOf(cell, { ...chosen, ...allowing }, authTime, now)
     steps.push(nameOf(step))
@@ -127,7 +127,7 @@ function follow(cell: Cell, start: Partial<Progress> = {}): string[] {
   }
 }
 
-t.test('each cell ends: who does what the pages ask gets a code, or the client an error, within four steps', async (t) => {
+t.test('each cell ends within four steps: the user gets a code, or the client an error', async (t) => {
   const isRight = (cell: Cell) => {
     const steps = follow(cell)
     const last = steps.at(-1)
@@ -139,7 +139,7 @@ t.test('each cell ends: who does what the pages ask gets a code, or the client a
   t.equal(Math.max(...cells.map((cell) => follow(cell).length)), 3)
 })
 
-t.test('each cell ends for a person who asks for another account, too, and only after a new login', async (t) => {
+t.test('each cell also ends for a user who asks for another account, and only after a new login', async (t) => {
   const switching = (cell: Cell) => follow(cell, { switchedAt: NOW })
   const isRight = (cell: Cell) => {
     const steps = switching(cell)
@@ -158,7 +158,7 @@ t.test('each cell ends for a person who asks for another account, too, and only 
   )
 })
 
-t.test('nothing but a session brings a code, and prompt=none never shows a page', async (t) => {
+t.test('only a session leads to a code, and prompt=none never shows a page', async (t) => {
   const boldly = (cell: Cell) => stepOf(cell, { allowedByUserId: 'helen', chosenUserId: 'helen' }).kind
   const anonymous = cells.filter(({ session }) => session === 'none')
   holdsFor(t, ALL / 4, anonymous, (cell) => boldly(cell) !== 'code')
@@ -166,13 +166,13 @@ t.test('nothing but a session brings a code, and prompt=none never shows a page'
   holdsFor(t, ALL / 9, silent, (cell) => ['code', 'error'].includes(boldly(cell)))
 })
 
-t.test('nobody but the person of the id_token_hint ever gets a code', async (t) => {
+t.test('only the user of the id_token_hint ever gets a code', async (t) => {
   const others = cells.filter(({ hint }) => hint === 'sub of mallory')
   for (const progress of [{}, { allowedByUserId: 'helen', chosenUserId: 'helen' }])
     holdsFor(t, ALL / 3, others, (cell) => stepOf(cell, progress).kind !== 'code')
 })
 
-t.test('a claim sub with values is met as an id_token_hint is, cell by cell, and both must be', async (t) => {
+t.test('values of the claim sub work like an id_token_hint in each cell, and both must match', async (t) => {
   const claimedAs = { 'sub of helen': ['sub of ada', 'sub of helen'], 'sub of mallory': ['sub of mallory', 1, null] } as const
   const step = (cell: Cell, asked: AuthorizationRequest) =>
     nameOf(nextStep(asked, { startedAt: STARTED }, sessionOf(SESSIONS[cell.session]), CONSENTS[cell.consent], NOW))
@@ -185,7 +185,7 @@ t.test('a claim sub with values is met as an id_token_hint is, cell by cell, and
   holdsFor(t, (ALL / 3) * 2, hinted, both)
 })
 
-t.test('claims that are asked for by name need consent to the scopes that they belong to', async (t) => {
+t.test('claims that are requested by name need consent to their scopes', async (t) => {
   const cell: Cell = { prompts: [], session: 'recent', consent: 'covering', redirectKind: 'https', maxAge: undefined }
   const step = (claims: AuthorizationRequest['claims']) =>
     nameOf(nextStep({ ...requestOf(cell), claims }, { startedAt: STARTED }, sessionOf(SESSIONS.recent), CONSENTS.covering, NOW))
@@ -193,7 +193,7 @@ t.test('claims that are asked for by name need consent to the scopes that they b
   t.equal(step({ idToken: {}, userinfo: { phone_number: null } }), 'consent')
 })
 
-t.test('what one person chose or allowed does not count for another (T5)', async (t) => {
+t.test('what one user chose or allowed does not count for another (T5)', async (t) => {
   const cell: Cell = {
     prompts: ['select_account', 'consent'],
     session: 'old',
@@ -206,21 +206,21 @@ t.test('what one person chose or allowed does not count for another (T5)', async
   t.equal(nameOf(stepOf(cell, { chosenUserId: 'helen', allowedByUserId: 'helen' })), 'code')
 })
 
-t.test('stored consent is never used where the redirect URI cannot tell who receives the answer (T5)', async (t) => {
+t.test('stored consent is never used if the redirect URI does not prove who receives the response (T5)', async (t) => {
   for (const redirectKind of ['loopback', 'custom'] as const) {
     const unclear = cells.filter((cell) => cell.redirectKind === redirectKind)
     holdsFor(t, ALL / 3, unclear, (cell) => stepOf(cell).kind !== 'code')
   }
 })
 
-t.test('a login that grows too old while the consent page is open is asked for again, and that ends', async (t) => {
+t.test('a login that becomes too old on the consent page is required again, and only once', async (t) => {
   const cell: Cell = { prompts: [], session: 'recent', consent: 'none', redirectKind: 'https', maxAge: 120 }
   t.equal(nameOf(stepOf(cell)), 'consent')
   t.equal(nameOf(stepOf(cell, { allowedByUserId: 'helen' }, SESSIONS.recent, NOW + 120_000)), 'login')
   t.equal(nameOf(stepOf(cell, { allowedByUserId: 'helen' }, NOW + 121_000, NOW + 500_000)), 'code')
 })
 
-t.test('max_age counts to the second it names', async (t) => {
+t.test('max_age is exact to the second', async (t) => {
   const cell: Cell = { prompts: ['none'], session: 'old', consent: 'covering', redirectKind: 'https', maxAge: 3600 }
   t.equal(nameOf(stepOf(cell, {}, STARTED - 1, STARTED - 1 + 3_600_000)), 'code')
   t.equal(nameOf(stepOf(cell, {}, STARTED - 1, STARTED + 3_600_000)), 'login_required')

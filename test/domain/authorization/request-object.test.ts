@@ -17,7 +17,7 @@ const refusal = (...args: Parameters<typeof parse>) => {
   return parsed.ok ? undefined : parsed.error
 }
 
-t.test('what an object holds counts, and nothing that stands beside it', async (t) => {
+t.test('only the parameters in the object count', async (t) => {
   t.same(parse({}, { state: 'outside', nonce: 'outside', redirect_uri: 'https://evil.example/', scope: 'email', response_type: 'token' }), {
     ok: true,
     value: CLAIMS,
@@ -28,12 +28,12 @@ t.test('what an object holds counts, and nothing that stands beside it', async (
   })
 })
 
-t.test('a response type may stand beside an object that has none', async (t) => {
+t.test('response_type may be outside of an object that has none', async (t) => {
   t.match(parse({ response_type: undefined }, { response_type: 'code' }), { ok: true, value: { response_type: 'code' } })
   t.same(parse({ response_type: undefined }), { ok: true, value: { client_id: CLIENT_ID, scope: 'openid', state: 'inside' } })
 })
 
-t.test('numbers, objects and lists are what they would be in a query', async (t) => {
+t.test('numbers, objects and lists become what a query would contain', async (t) => {
   const resource = ['https://a.example/', 'https://b.example/']
   t.match(parse({ max_age: 86400, claims: { userinfo: { email: null } }, resource }), {
     ok: true,
@@ -41,7 +41,7 @@ t.test('numbers, objects and lists are what they would be in a query', async (t)
   })
 })
 
-t.test('an object that no query could be is refused', async (t) => {
+t.test('an object that no query could express is refused', async (t) => {
   for (const [change, name] of [
     [{ state: ['a', 'b'] }, 'state'],
     [{ state: null }, 'state'],
@@ -54,7 +54,7 @@ t.test('an object that no query could be is refused', async (t) => {
   }
 })
 
-t.test('an object is for this client, this server and this time, or is refused', async (t) => {
+t.test('an object for another client, server or time is refused', async (t) => {
   const cases: [change: object, error: RegExp][] = [
     [{ client_id: 'client_other' }, /must hold the client_id/],
     [{ client_id: undefined }, /must hold the client_id/],
@@ -76,7 +76,7 @@ t.test('an object is for this client, this server and this time, or is refused',
     t.equal(refusal(fine), undefined, JSON.stringify(fine))
 })
 
-t.test('another JWT of the client is no request object', async (t) => {
+t.test('another JWT of the client is not a request object', async (t) => {
   for (const typ of ['dpop+jwt', 'at+jwt', 'logout+jwt', 7])
     t.equal(refusal({}, {}, { alg: 'RS256', typ }), 'is a JWT of another type', String(typ))
   for (const typ of ['JWT', 'jwt', 'oauth-authz-req+jwt', 'application/oauth-authz-req+jwt'])
@@ -86,7 +86,7 @@ t.test('another JWT of the client is no request object', async (t) => {
   }
 })
 
-t.test('an object is unsigned if it says so and carries no signature', async (t) => {
+t.test('an object is unsigned if it says so and has no signature', async (t) => {
   t.equal(isUnsecured(`${encode({ alg: 'none' })}.${encode(CLAIMS)}.`), true)
   for (const raw of [
     '',
@@ -99,7 +99,7 @@ t.test('an object is unsigned if it says so and carries no signature', async (t)
     t.equal(isUnsecured(raw), false, raw)
 })
 
-t.test('a request_uri is registered whatever its fragment, and in no other way', async (t) => {
+t.test('a request_uri is registered with any fragment, and with no other change', async (t) => {
   const registered = ['https://client.example/one', 'https://client.example/two#hash']
   for (const uri of [...registered, 'https://client.example/one#other', 'https://client.example/two'])
     t.equal(isRegisteredRequestUri(uri, registered), true, uri)
@@ -116,7 +116,7 @@ t.test('a request_uri is registered whatever its fragment, and in no other way',
 
 //= https://openid.net/specs/openid-connect-core-1_0.html#RequestUriParameter
 //# If the contents of the referenced resource could ever change, the URI SHOULD include the base64url-encoded SHA-256 hash of the referenced resource contents as the fragment component of the URI.
-t.test('a fragment promises what is found at a request_uri', async (t) => {
+t.test('the fragment of a request_uri is the hash of its content', async (t) => {
   const hash = createHash('sha256').update('the object').digest('base64url')
   for (const uri of ['https://client.example/', 'https://client.example/#', `https://client.example/#${hash}`])
     t.equal(matchesUriFragment(uri, 'the object'), true, uri)

@@ -31,7 +31,7 @@ const asked = (...given: Parameters<typeof ask>) => {
   return access.value
 }
 
-t.test('a scope is granted where a resource of the request has it, and nowhere else', async (t) => {
+t.test('a scope is only granted if a resource of the request has it', async (t) => {
   const table: [string | undefined, string | string[], string[], string][] = [
     ['openid tools:write moons', 'https://planets.example/', ['openid', 'tools:write'], 'one resource'],
     ['moons tools:write', [planets.identifier, moons.identifier], ['moons', 'tools:write'], 'several: what any of them has'],
@@ -48,7 +48,7 @@ t.test('a scope is granted where a resource of the request has it, and nowhere e
     t.strictSame(asked({ ...(scope !== undefined && { scope }), resource }).scopes, scopes, why)
 })
 
-t.test('a resource stands as it is registered, each once; another as it is spelled', async (t) => {
+t.test('each resource appears once, spelled as registered, or as in the request if it is not registered', async (t) => {
   const resource = [
     'https://stranger.example/',
     'https://planets.example/',
@@ -59,7 +59,7 @@ t.test('a resource stands as it is registered, each once; another as it is spell
   t.strictSame(asked({ resource }).targets, [{ identifier: 'https://stranger.example/', resource: undefined }, PLANETS, MOONS])
 })
 
-t.test('a client that names no resource means the one whose scopes it asks for, if that is one', async (t) => {
+t.test('a client that names no resource means the one whose scopes it asks for, if there is exactly one', async (t) => {
   t.strictSame(asked({ scope: 'openid moons' }), { scopes: ['openid', 'moons'], targets: [MOONS] })
   t.strictSame(asked({ scope: 'openid tools:read' }), { scopes: ['openid'], targets: [] }, 'two have it')
   t.strictSame(asked({ scope: 'openid' }), { scopes: ['openid'], targets: [] })
@@ -67,7 +67,7 @@ t.test('a client that names no resource means the one whose scopes it asks for, 
 })
 
 t.test(
-  'a client that registered itself may ask for more of a resource than it registered (step-up), one that a person made may not',
+  'a client that registered itself may ask a resource for more scopes than it registered (step-up), one that an operator added may not',
   async (t) => {
     const metadata = { scopes: ['openid', 'tools:read'] }
     const request = { scope: 'openid email tools:read tools:write offline_access', resource: planets.identifier }
@@ -85,7 +85,7 @@ t.test(
   },
 )
 
-t.test('a resource that nobody registered is refused where the setting says so', async (t) => {
+t.test('an unregistered resource is refused if the setting says so', async (t) => {
   const refused = {
     ok: false,
     error: { code: 'invalid_target', status: 400, description: /^https:\/\/stranger\.example is not a resource/ },
@@ -95,7 +95,7 @@ t.test('a resource that nobody registered is refused where the setting says so',
   t.match(ask({}, refusing), { ok: true, value: { targets: [] } })
 })
 
-t.test('what a person allows at one resource is not allowed at another that has a scope of the same name (T5)', async (t) => {
+t.test('what a user allows at one resource is not allowed at another that has a scope of the same name (T5)', async (t) => {
   t.strictSame(permissions(asked({ scope: 'openid tools:read moons', resource: [planets.identifier, moons.identifier] })), [
     'openid',
     'tools:read https://planets.example',
@@ -105,7 +105,7 @@ t.test('what a person allows at one resource is not allowed at another that has 
   t.strictSame(permissions(asked({ scope: 'openid', resource: 'https://stranger.example' })), ['openid'])
 })
 
-t.test('every scope that is advertised is there once, the built-in ones first', async (t) => {
+t.test('every advertised scope appears once, the built-in ones first', async (t) => {
   t.strictSame(allowing.scopes, ['openid', 'profile', 'email', 'address', 'phone', 'offline_access', 'tools:read', 'tools:write', 'moons'])
   t.strictSame(createResourceRegistry([], 'refuse').scopes, ['openid', 'profile', 'email', 'address', 'phone', 'offline_access'])
 })
@@ -124,7 +124,7 @@ t.test('T12: a client gets no scope beyond its registration policy, whether or n
 
 const claims: RequestedClaims = { idToken: { email: null }, userinfo: { nickname: ['Nell'], phone_number: null, address: null } }
 
-t.test('a person decides on single claims by the scopes that they belong to; the grant permits these no further', async (t) => {
+t.test('a user consents to requested claims by their scopes, which the grant does not permit otherwise', async (t) => {
   const access = asked({ scope: 'openid email' }, allowing, sampleClient(), claims)
   t.strictSame(access.claims, claims)
   t.strictSame(permissions(access), ['openid', 'email'])
@@ -132,7 +132,7 @@ t.test('a person decides on single claims by the scopes that they belong to; the
   t.strictSame(decisions(asked({ scope: 'openid' })), ['openid'])
 })
 
-t.test('T12: a claim is no way around the scopes that a client may have', async (t) => {
+t.test('T12: asking for claims does not get around the scopes that a client may have', async (t) => {
   const registered = sampleClient({ metadata: { scopes: ['openid', 'email'] } })
   t.strictSame(asked({ scope: 'openid' }, allowing, registered, claims).claims, { idToken: { email: null }, userinfo: {} })
   t.strictSame(
@@ -146,7 +146,7 @@ t.test('T12: a claim is no way around the scopes that a client may have', async 
   t.equal(asked({ scope: 'email' }, allowing, sampleClient(), claims).claims, undefined, 'without openid there is nobody to tell them to')
 })
 
-t.test('nobody is asked for an address or a phone number that is not known, by scope or by claim', async (t) => {
+t.test('no user is asked for an unknown address or phone number, by scope or by claim', async (t) => {
   const access = asked({ scope: 'openid email address phone' }, allowing, sampleClient(), claims)
   const nobody = accessTo(access, sampleUser())
   t.strictSame(decisions(nobody), ['openid', 'email', 'profile'], 'other scopes say something of everybody')

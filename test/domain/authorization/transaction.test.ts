@@ -16,13 +16,13 @@ const transaction: Transaction = {
 }
 const signed = signTransaction(transaction, KEYS)
 
-t.test('a transaction comes back as it was signed, in the same browser and within an hour', async (t) => {
+t.test('a transaction opens unchanged in the same browser, within an hour', async (t) => {
   t.strictSame(openTransaction(signed, KEYS, 'this browser', NOW), transaction)
   t.strictSame(openTransaction(signed, KEYS, 'this browser', NOW + HOUR - 1), transaction)
   t.match(signed, /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]{43}$/, 'nothing that a form or a URL would change')
 })
 
-t.test('a transaction is nothing in another browser, or without a cookie (T5)', async (t) => {
+t.test('a transaction does not open in another browser, or without the cookie (T5)', async (t) => {
   t.equal(openTransaction(signed, KEYS, 'another browser', NOW), undefined)
   t.equal(openTransaction(signed, KEYS, undefined, NOW), undefined)
   t.equal(openTransaction(signed, KEYS, '', NOW), undefined)
@@ -32,7 +32,7 @@ t.test('a transaction ends after an hour', async (t) => {
   t.equal(openTransaction(signed, KEYS, 'this browser', NOW + HOUR), undefined)
 })
 
-t.test('a transaction of another key is nothing', async (t) => {
+t.test('a transaction of another key does not open', async (t) => {
   t.equal(openTransaction(signTransaction(transaction, [Buffer.alloc(32, 2)]), KEYS, 'this browser', NOW), undefined)
 })
 
@@ -70,13 +70,13 @@ t.test('no character of a transaction can be changed, added or left out (T13)', 
   t.equal(opened, 0)
 })
 
-t.test('while SECRET is replaced, what the one before signed still opens, and only the new one signs', async (t) => {
+t.test('while SECRET is being replaced, transactions of the previous one still open, and only the new one signs', async (t) => {
   const replaced = [Buffer.alloc(32, 2), ...KEYS] as const
   t.strictSame(openTransaction(signed, replaced, 'this browser', NOW), transaction)
   t.equal(openTransaction(signTransaction(transaction, replaced), KEYS, 'this browser', NOW), undefined)
 })
 
-t.test('property: no text but a signed one opens', async (t) => {
+t.test('property: only a signed text opens', async (t) => {
   holds(
     t,
     fc.property(

@@ -49,7 +49,7 @@ t.test('a request for the scope openid names its redirect URI (OpenID Connect Co
     t.ok(verifyRedirect(one, { scope } as AuthorizationParameters).ok, String(scope))
 })
 
-t.test('every answer carries state byte for byte, and iss (RFC 9207)', async (t) => {
+t.test('every response has the unchanged state, and iss (RFC 9207)', async (t) => {
   const redirect = verified(one, { state: 's/+= &ü"<' })
   t.strictSame(responseParameters(redirect, ISSUER, { code: 'c' }), { code: 'c', state: 's/+= &ü"<', iss: ISSUER })
   const denied = responseParameters(redirect, ISSUER, new OAuthError('access_denied', 'the "person" denied', { detail: 'secret' }))
@@ -64,7 +64,7 @@ t.test('every answer carries state byte for byte, and iss (RFC 9207)', async (t)
   t.strictSame(Object.fromEntries(new URL(location).searchParams), { tenant: '1', code: 'c', state: 's/+= &ü"<', iss: ISSUER })
 })
 
-t.test('an answer goes by form_post only if asked so', async (t) => {
+t.test('a response uses form_post only if the request asks for it', async (t) => {
   t.equal(verified(one, { response_mode: 'form_post' }).mode, 'form_post')
   for (const response_mode of ['query', 'fragment', 'web_message', ['form_post', 'form_post']])
     t.equal(verified(one, { response_mode }).mode, 'query')

@@ -13,7 +13,7 @@ const CLAIMS = { iss: CLIENT_ID, sub: CLIENT_ID, aud: ISSUER, exp: SECONDS + 60,
 const check = (change: Record<string, unknown> = {}) => checkAssertionClaims({ ...CLAIMS, ...change }, CLIENT_ID, AUDIENCE, NOW)
 const jwt = (claims: unknown) => `e30.${Buffer.from(JSON.stringify(claims)).toString('base64url')}.c2ln`
 
-t.test('an assertion for the issuer or the token endpoint may be used, until shortly after its end', async (t) => {
+t.test('an assertion for the issuer or the token endpoint is valid until shortly after its exp', async (t) => {
   const checked = check()
   t.match(checked, { ok: true, value: { expiresAt: (SECONDS + 60 + 30) * 1000 } })
   for (const aud of [...AUDIENCE, [ISSUER], [`${ISSUER}/token`]]) t.same(check({ aud }), checked, JSON.stringify(aud))
@@ -42,7 +42,7 @@ t.test('T10: aud is exactly the issuer or the token endpoint, and no one else', 
   }
 })
 
-t.test('T10: what can’t be read is refused like an assertion of somebody else', (t) => {
+t.test('T10: an assertion that can’t be read is refused like one of another client', (t) => {
   t.same(checkAssertionClaims(undefined, CLIENT_ID, AUDIENCE, NOW), check({ iss: 'other' }))
   t.end()
 })
@@ -85,7 +85,7 @@ t.test('T10: iss and sub are the client, the times are sane, and there is a jti'
   }
 })
 
-t.test('a jti counts for its client alone', async (t) => {
+t.test('a jti is only used up for its own client', async (t) => {
   const id = (clientId: string, jti: string) => {
     const checked = checkAssertionClaims({ ...CLAIMS, iss: clientId, sub: clientId, jti }, clientId, AUDIENCE, NOW)
     return checked.ok ? checked.value.replayId : undefined
@@ -94,7 +94,7 @@ t.test('a jti counts for its client alone', async (t) => {
   t.equal(new Set([id('a', 'one'), id('b', 'one'), id('a', 'two'), id('a","one', ''), id('a', '"one')]).size, 5)
 })
 
-t.test('the subject of an assertion is read before it is believed', async (t) => {
+t.test('the subject of an assertion is read before it is verified', async (t) => {
   t.equal(assertionSubject(jwt(CLAIMS)), CLIENT_ID)
   for (const raw of ['', 'a', 'a.b.c', jwt(null), jwt('text'), jwt([CLAIMS]), jwt({}), jwt({ sub: 7 }), jwt({ sub: '' })])
     t.equal(assertionSubject(raw), undefined, raw)
@@ -114,7 +114,7 @@ t.test('credentials are an assertion if the form holds one', async (t) => {
 
 //= https://www.rfc-editor.org/rfc/rfc6749#section-2.3
 //# The client MUST NOT use more than one authentication method in each request.
-t.test('an assertion beside a secret is refused, and so is half an assertion', async (t) => {
+t.test('an assertion together with a secret is refused, and so is half an assertion', async (t) => {
   const form = { client_assertion: jwt(CLAIMS), client_assertion_type: ASSERTION_TYPE }
   const cases: readonly [authorization: string | undefined, form: Record<string, unknown>, code: string][] = [
     [undefined, { ...form, client_secret: 'secret' }, 'invalid_request'],
@@ -132,7 +132,7 @@ t.test('an assertion beside a secret is refused, and so is half an assertion', a
     t.match(readCredentials(authorization, members), { ok: false, error: { code } }, JSON.stringify(members))
 })
 
-t.test('T10: an assertion counts only for a client that registered it, and no other method does instead', async (t) => {
+t.test('T10: an assertion is only valid for a client that registered private_key_jwt, and no other method replaces it', async (t) => {
   const byAssertion = { clientId: CLIENT_ID, clientSecret: undefined, assertion: jwt(CLAIMS), method: 'private_key_jwt' } as const
   const byNothing = { clientId: CLIENT_ID, clientSecret: undefined, method: 'none' } as const
   const bySecret = { clientId: CLIENT_ID, clientSecret: 'secret', method: 'client_secret_post' } as const

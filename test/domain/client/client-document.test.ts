@@ -62,7 +62,7 @@ t.test('the host of a document is known for clients that have one', async (t) =>
   t.equal(documentHost({ id: 'client_abc', origin: 'registration' }), undefined)
 })
 
-t.test('a document does not enter a sector that nobody has asked', async (t) => {
+t.test('a document cannot join the sector of another party', async (t) => {
   const sector = { sector_identifier_uri: 'https://party.example/sector.json', subject_type: 'pairwise' }
   t.match(parse(sector), { ok: true, value: { subjectType: 'pairwise', sectorIdentifierUri: undefined } })
   t.match(parse({ ...sector, redirect_uris: ['https://a.example/', 'https://b.example/'] }), {
@@ -71,7 +71,7 @@ t.test('a document does not enter a sector that nobody has asked', async (t) => 
   })
 })
 
-t.test('a document is read by the rules of registration', async (t) => {
+t.test('the rules of registration apply to documents', async (t) => {
   t.match(parse({ logo_uri: 'https://client.example/logo.png', 'client_name#ko': '클라이언트', scope: 'openid email', unknown: [1] }), {
     ok: true,
     value: {
@@ -84,7 +84,7 @@ t.test('a document is read by the rules of registration', async (t) => {
   })
 })
 
-t.test('what breaks the rules is refused with a reason that names the member', async (t) => {
+t.test('a document that violates the rules is refused, and the reason names the member', async (t) => {
   const cases: readonly [change: Record<string, unknown>, reason: RegExp][] = [
     [{ client_id: undefined }, /^client_id has the wrong type or size$/],
     [{ client_id: 7 }, /^client_id has the wrong type or size$/],
@@ -138,7 +138,7 @@ t.test('null means that a member is absent', async (t) => {
   )
 })
 
-t.test('the methods of a document are those that both sides know, its preference first', async (t) => {
+t.test('the methods of a document are those that both sides support, its preference first', async (t) => {
   const jwks = { keys: [KEY] }
   const cases: readonly [change: Record<string, unknown>, method: string, all?: readonly string[]][] = [
     [{}, 'none'],
@@ -171,7 +171,7 @@ t.test('the methods of a document are those that both sides know, its preference
 
 //= https://drafts.oauth.net/draft-ietf-oauth-client-id-metadata-document/draft-ietf-oauth-client-id-metadata-document.html#section-4.1
 //# the `token_endpoint_auth_method` property MUST NOT include `client_secret_post`, `client_secret_basic`, `client_secret_jwt`, or any other method based around a shared symmetric secret
-t.test('a document that wants a shared secret, or knows no method of ours, is refused', async (t) => {
+t.test('a document that wants a shared secret, or supports none of our methods, is refused', async (t) => {
   for (const method of ['client_secret_post', 'client_secret_basic', 'client_secret_jwt']) {
     t.match(
       parse({ token_endpoint_auth_method: method }),

@@ -8,7 +8,7 @@ const parseKeys = (members: Parameters<typeof parseClientKeys>[0]) => parseClien
 
 const EC = { kty: 'EC', crv: 'P-256', x: 'AA', y: 'AA', key_ops: ['verify'] }
 
-t.test('a key set is kept with the public members that say what each key is', async (t) => {
+t.test('a key set is stored with the public members of each key', async (t) => {
   const parsed = parseJwks({
     keys: [
       { ...RSA, x5c: ['certificate'], x5u: 'https://internal/', n2: 1, kid: 'one' },
@@ -26,7 +26,7 @@ t.test('keys of unknown types are left out (RFC 7517 section 5), but one has to 
   t.match(parseJwks({ keys: [] }), { ok: false, error: 'holds no key of type RSA, EC or OKP' })
 })
 
-t.test('T10: a key set that holds anything secret is refused', async (t) => {
+t.test('T10: a key set that contains anything secret is refused', async (t) => {
   t.match(parseJwks({ keys: [EC, { kty: 'oct' }] }), { ok: false, error: 'must hold public keys only' })
   for (const member of ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k', 'priv']) {
     t.match(parseJwks({ keys: [{ ...RSA, [member]: 'AA' }] }), { ok: false, error: 'must hold public keys only' }, member)
@@ -104,7 +104,7 @@ t.test('a client that authenticates by its keys names a supported algorithm, or 
   t.same(parseKeys({ jwks, token_endpoint_auth_signing_alg: null }), { ok: true, value: { jwks } })
 })
 
-t.test('keys that a client does not authenticate by are kept if they are fine, and left out if not', async (t) => {
+t.test('keys that a client does not authenticate with are stored if they are valid, and dropped otherwise', async (t) => {
   t.same(parseClientKeys({ jwks: { keys: [EC] }, token_endpoint_auth_signing_alg: 'ES256' }, false), {
     ok: true,
     value: { jwks: { keys: [EC] }, tokenEndpointAuthSigningAlg: 'ES256' },
@@ -125,7 +125,7 @@ t.test('keys that a client does not authenticate by are kept if they are fine, a
   t.match(parseClientKeys({ jwks: 'text', jwks_uri: 'text' }, false), { ok: false, error: 'jwks and jwks_uri must not both be given' })
 })
 
-t.test('a key has all that a key of its type is made of', async (t) => {
+t.test('a key has all members of its type', async (t) => {
   for (const [kty, members] of Object.entries({ RSA: ['n', 'e'], EC: ['crv', 'x', 'y'], OKP: ['crv', 'x'] })) {
     const whole = { kty, ...Object.fromEntries(members.map((member) => [member, 'AA'])) }
     t.match(parseJwks({ keys: [whole] }), { ok: true }, kty)
@@ -138,7 +138,7 @@ t.test('a key has all that a key of its type is made of', async (t) => {
   }
 })
 
-t.test('what a client registered of its keys is told back to it', async (t) => {
+t.test('the response contains the registered keys', async (t) => {
   const registered = { redirect_uris: ['https://client.example/callback'], token_endpoint_auth_method: 'private_key_jwt' }
   for (const keys of [
     { jwks: { keys: [RSA, EC] }, token_endpoint_auth_signing_alg: 'ES256' },

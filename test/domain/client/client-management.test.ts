@@ -45,7 +45,7 @@ t.test('an update names its client and none of the members that only the server 
   t.match(checkUpdate({ client_id: 'client_sample', client_secret: '' }, sampleClient(), NOW), { ok: false }, 'a public client has none')
 })
 
-t.test('an update changes metadata and tokens; the token that was used counts on', async (t) => {
+t.test('an update changes metadata and tokens, and the token that was used stays valid', async (t) => {
   const before = sampleClient({ registrationAccessTokenHash: 'token 1', policy: { scopes: ['openid'] }, authorizedAt: NOW })
   const metadata = sampleMetadata({ scopes: ['openid'] })
   t.same(updateClient(before, metadata, renewal), {
@@ -56,7 +56,7 @@ t.test('an update changes metadata and tokens; the token that was used counts on
   })
 })
 
-t.test('a secret is issued to who starts to need one, rotated for who shows it, and taken from who needs none', async (t) => {
+t.test('a client that starts to need a secret gets one, one that sends it gets the next, and one that needs none loses it', async (t) => {
   const secrets = (...args: Parameters<typeof updateClient>) => {
     const { secretHash, previousSecretHash, previousSecretExpiresAt } = updateClient(...args)
     return [secretHash, previousSecretHash, previousSecretExpiresAt]
@@ -89,7 +89,7 @@ t.test('a secret is issued to who starts to need one, rotated for who shows it, 
   t.notOk(usesSecret(sampleMetadata()))
 })
 
-t.test('people are asked anew when a client looks different, or may receive answers elsewhere', async (t) => {
+t.test('users consent again when a client looks different, or has a new redirect URI', async (t) => {
   const before = sampleMetadata({
     redirectUris: ['https://a.example/1', 'https://a.example/2'],
     display: { client_name: 'A', tos_uri: 'https://a.example/' },
@@ -105,15 +105,15 @@ t.test('people are asked anew when a client looks different, or may receive answ
   t.ok(needsNewConsent(before, { ...before, display: {} }))
 })
 
-t.test('a client is told its secret and its token once, and never as null', async (t) => {
+t.test('the response contains a new secret and a new token once, and never null', async (t) => {
   const issuer = 'https://auth.example.com/t1'
-  const told = clientInformation(rotated, issuer, { registrationAccessToken: 'token' })
-  t.match(told, {
+  const information = clientInformation(rotated, issuer, { registrationAccessToken: 'token' })
+  t.match(information, {
     client_secret_expires_at: 0,
     registration_access_token: 'token',
     registration_client_uri: `${issuer}/register/client_sample`,
   })
-  t.notOk('client_secret' in told)
+  t.notOk('client_secret' in information)
   t.equal(clientInformation(rotated, issuer, { secret: 'secret' }).client_secret, 'secret')
   t.strictSame(
     Object.keys(clientInformation(sampleClient(), issuer, {})).filter((name) => /secret|registration/.test(name)),

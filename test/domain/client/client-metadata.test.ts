@@ -56,7 +56,7 @@ t.test('a client that registers next to nothing gets the defaults', async (t) =>
   t.strictSame(renderClientMetadata(parsed(absent)), defaults, 'so is null')
 })
 
-t.test('a client is told back all that it registered', async (t) => {
+t.test('the response contains all that a client registered', async (t) => {
   const body = {
     redirect_uris: ['https://client.example/cb', 'http://localhost:1/cb'],
     token_endpoint_auth_method: 'client_secret_post',
@@ -89,7 +89,7 @@ t.test('a client is told back all that it registered', async (t) => {
   t.strictSame(renderClientMetadata(parsed(body)), body)
 })
 
-t.test('what a client can do without is replaced, so that it reads what holds', async (t) => {
+t.test('unsupported values are replaced if possible, and the response shows it', async (t) => {
   t.match(parsed({ token_endpoint_auth_method: 'tls_client_auth' }), { tokenEndpointAuthMethod: 'client_secret_basic' })
   t.match(parsed({ token_endpoint_auth_method: 'none' }), { tokenEndpointAuthMethod: 'none' })
   t.strictSame(parsed({ grant_types: ['implicit', 'authorization_code', 'authorization_code'] }).grantTypes, ['authorization_code'])
@@ -126,7 +126,7 @@ t.test('a client without a usable redirect URI is refused as RFC 7591 section 3.
   t.notMatch(refusal({ redirect_uris: ['x\u202Ey\u0000\n'] })?.[1], /[\u202E\u0000\n]/, 'the refusal does not carry on what was hostile')
 })
 
-t.test('a client that sends nobody to us needs no redirect URI and gets no response type', async (t) => {
+t.test('a client without authorization requests needs no redirect URI and gets no response type', async (t) => {
   const machine = parsed({ grant_types: ['client_credentials'], redirect_uris: undefined, response_types: ['code'] })
   t.match(renderClientMetadata(machine), { grant_types: ['client_credentials'], redirect_uris: [], response_types: [] })
   t.match(refusal({ grant_types: ['client_credentials', 'authorization_code'], redirect_uris: [] }), [
@@ -136,7 +136,7 @@ t.test('a client that sends nobody to us needs no redirect URI and gets no respo
   t.match(
     refusal({ grant_types: ['client_credentials'], redirect_uris: ['javascript:alert(1)'] }),
     ['invalid_redirect_uri', /javascript/],
-    'what is there is judged (T1)',
+    'what is there is checked (T1)',
   )
 })
 
@@ -151,7 +151,7 @@ t.test('only a client that authenticates has the client credentials grant (RFC 6
   ])
 })
 
-t.test('a client that could never start is refused', async (t) => {
+t.test('a client that could never start a grant is refused', async (t) => {
   for (const grant_types of [['refresh_token'], ['implicit', 'password']]) {
     t.strictSame(refusal({ grant_types }), [
       'invalid_client_metadata',
@@ -163,7 +163,7 @@ t.test('a client that could never start is refused', async (t) => {
   }
 })
 
-t.test('a web client that names a scheme of an app is told that it is native; no other mix costs a client anything', async (t) => {
+t.test('a web client with a custom scheme is registered as native, and any other combination is accepted', async (t) => {
   const typeOf = (application_type: string, ...redirect_uris: string[]) => parsed({ application_type, redirect_uris }).applicationType
   t.equal(typeOf('web', 'https://a.example/cb', 'com.example.app:/cb'), 'native')
   t.equal(typeOf('web', 'http://localhost:3000/cb'), 'web', 'a web client under development')
@@ -171,7 +171,7 @@ t.test('a web client that names a scheme of an app is told that it is native; no
   t.equal(typeOf('native', 'cursor://anysphere.cursor-mcp/oauth/callback'), 'native')
 })
 
-t.test('every other address is judged as strictly, and refused by the name of its member (T1, T3, T4)', async (t) => {
+t.test('every other URI is checked as strictly, and refused by the name of its member (T1, T3, T4)', async (t) => {
   const hostile = [
     'javascript:alert(1)',
     'DATA:text/html,x',
@@ -213,7 +213,7 @@ t.test('every other address is judged as strictly, and refused by the name of it
     t.strictSame(refusal({ [member]: many }), ['invalid_client_metadata', `${member} must have at most 32 entries`])
 })
 
-t.test('URIs that people see are https, in every language (T1)', async (t) => {
+t.test('URIs that users see are https, in every language (T1)', async (t) => {
   for (const member of ['client_uri', 'logo_uri', 'tos_uri', 'policy_uri']) {
     for (const name of [member, `${member}#ko`, `${member}#zh-Hant-TW`]) {
       for (const uri of [
@@ -233,7 +233,7 @@ t.test('URIs that people see are https, in every language (T1)', async (t) => {
   }
 })
 
-t.test('names that people see hold nothing that hides, and are short (T1)', async (t) => {
+t.test('names that users see have no invisible characters, and are short (T1)', async (t) => {
   const { display, contacts } = parsed({
     client_name: `\u202EClaude\u0000 <script>alert(1)</script>${'x'.repeat(300)}`,
     'client_name#ko': '\u200B',
@@ -247,7 +247,7 @@ t.test('names that people see hold nothing that hides, and are short (T1)', asyn
   t.strictSame(contacts, ['a@b.example'])
 })
 
-t.test('members that this server does not know are not kept, however like known ones they look', async (t) => {
+t.test('unknown members are not stored, however similar they are to known ones', async (t) => {
   const unknown = {
     jwks_uri: 'http://169.254.169.254/',
     software_statement: 'a.b.c',
@@ -266,7 +266,7 @@ t.test('members that this server does not know are not kept, however like known 
   t.strictSame(parsed({ 'client_uri#ko': null, 'client_name#ko': 7 }).display, {}, 'nor what has the wrong type')
 })
 
-t.test('a person sees the name in the language of the page, else the plain one, else the id', async (t) => {
+t.test('a user sees the name in the language of the page, else the plain one, else the id', async (t) => {
   const named = sampleClient({ metadata: { display: { client_name: 'Client', 'client_name#ko': '클라이언트' } } })
   t.equal(displayName(named, 'ko'), '클라이언트')
   t.equal(displayName(named, 'en'), 'Client')
@@ -279,7 +279,7 @@ t.test('a person sees the name in the language of the page, else the plain one, 
   t.equal(displayName(sampleClient({ metadata: { display: { client_uri: 'https://a.example/' } } }), 'en'), 'client_sample')
 })
 
-t.test('property: whatever is registered is refused with one of two codes, or its answer registers the same again', async (t) => {
+t.test('property: any registration is refused with one of two codes, or its response registers the same again', async (t) => {
   const text = fc.oneof(
     fc.string({ unit: 'binary' }),
     fc.webUrl(),
@@ -312,10 +312,10 @@ t.test('property: whatever is registered is refused with one of two codes, or it
     fc.property(body, fc.dictionary(text, value), (known, unknown) => {
       const first = parseClientMetadata({ ...unknown, ...known })
       if (!first.ok) return ['invalid_redirect_uri', 'invalid_client_metadata'].includes(first.error.code)
-      const told = renderClientMetadata(first.value)
-      if (Object.values(told).some((member) => member === null || member === undefined)) return false
-      const second = parseClientMetadata(told)
-      return second.ok && JSON.stringify(renderClientMetadata(second.value)) === JSON.stringify(told)
+      const response = renderClientMetadata(first.value)
+      if (Object.values(response).some((member) => member === null || member === undefined)) return false
+      const second = parseClientMetadata(response)
+      return second.ok && JSON.stringify(renderClientMetadata(second.value)) === JSON.stringify(response)
     }),
     200,
   )

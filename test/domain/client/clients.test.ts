@@ -4,10 +4,10 @@ import { parseClientMetadata } from '#src/domain/client/client-metadata.ts'
 import { matchRedirectUri, redirectKind } from '#src/domain/protocol/redirect-uri.ts'
 import { RegistrationRequest } from '#src/schemas/registration.ts'
 
-/** What most clients register besides names and addresses. */
+/** What most clients register besides names and URIs. */
 const PUBLIC = { grant_types: ['authorization_code', 'refresh_token'], response_types: ['code'], token_endpoint_auth_method: 'none' }
 
-/** What real clients register, and the redirect URI that they then ask with. */
+/** What real clients register, and the redirect URI of their authorization requests. */
 const CLIENTS: { client: string; body: Record<string, unknown>; asks: string[]; kind: 'https' | 'loopback' | 'custom' }[] = [
   {
     client: 'ChatGPT',

@@ -60,7 +60,7 @@ t.test('a client presents itself by header, by form, or by its id alone', async 
   }
 })
 
-t.test('a client that presents nothing, rubbish or two things is refused', async (t) => {
+t.test('a client with no credentials, malformed ones or two kinds is refused', async (t) => {
   const table: [string | undefined, Record<string, unknown>, string, string][] = [
     [undefined, {}, 'invalid_client', 'nothing'],
     [undefined, { client_secret: 'secret' }, 'invalid_client', 'a secret of nobody'],
@@ -76,7 +76,7 @@ t.test('a client that presents nothing, rubbish or two things is refused', async
   for (const [authorization, form, code, why] of table) t.match(readCredentials(authorization, form), { ok: false, error: { code } }, why)
 })
 
-t.test('a client is who holds the secret that was registered', async (t) => {
+t.test('a client authenticates with its registered secret', async (t) => {
   const confidential = sampleClient({ secretHash: sha256('secret') })
   const presented = (clientSecret: string | undefined, method = 'client_secret_basic' as const) => ({
     clientId: 'client_sample',
@@ -105,26 +105,34 @@ t.test('a client is who holds the secret that was registered', async (t) => {
     verifyClient({ ...confidential, secretHash: 'short' }, presented('secret'), NOW),
     verifyClient(sampleClient(), presented('a secret that it cannot have'), NOW),
   ]
-  const told = new Set(refused.map((result) => (result.ok ? 'let in' : `${result.error.status} ${result.error.message}`)))
-  t.strictSame([...told], ['401 invalid_client: the client is unknown, or its authentication failed'], 'one answer for all of them (T14)')
+  const answers = new Set(refused.map((result) => (result.ok ? 'let in' : `${result.error.status} ${result.error.message}`)))
+  t.strictSame(
+    [...answers],
+    ['401 invalid_client: the client is unknown, or its authentication failed'],
+    'one answer for all of them (T14)',
+  )
 })
 
-t.test('a resource is who holds its secret', async (t) => {
+t.test('a resource authenticates with its secret', async (t) => {
   const resource = sampleResource({ secretHash: sha256('secret') })
   const presented = (clientSecret: string | undefined) => ({ clientId: resource.id, clientSecret, method: 'client_secret_basic' as const })
   t.strictSame(verifyResource(resource, presented('secret')), { ok: true, value: resource })
   const refused = [undefined, 'Secret', 'secre', 'secret ', resource.secretHash].map((secret) =>
     verifyResource(resource, presented(secret)),
   )
-  const told = new Set(
+  const answers = new Set(
     [...refused, verifyResource(undefined, presented('secret'))].map((result) =>
       result.ok ? 'let in' : `${result.error.status} ${result.error.message}`,
     ),
   )
-  t.strictSame([...told], ['401 invalid_client: the client is unknown, or its authentication failed'], 'one answer for all of them (T14)')
+  t.strictSame(
+    [...answers],
+    ['401 invalid_client: the client is unknown, or its authentication failed'],
+    'one answer for all of them (T14)',
+  )
 })
 
-t.test('the secret before counts until its end, and never longer', (t) => {
+t.test('the previous secret is valid until its end, and no longer', (t) => {
   const rotated = sampleClient({ secretHash: sha256('new'), previousSecretHash: sha256('old'), previousSecretExpiresAt: NOW + 1 })
   t.equal(matchSecret(rotated, 'new', NOW), 'current')
   t.equal(matchSecret(rotated, 'old', NOW), 'previous')
@@ -138,7 +146,7 @@ t.test('the secret before counts until its end, and never longer', (t) => {
   t.end()
 })
 
-t.test('property: credentials survive both ways of writing them', async (t) => {
+t.test('property: credentials survive both ways of encoding them', async (t) => {
   const secret = fc
     .base64String({ minLength: 1 })
     .map((text) => text.replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', ''))

@@ -5,7 +5,7 @@ import { sampleMetadata } from '#test/support/records.ts'
 
 const redirects = (policy: RegistrationPolicy, ...redirectUris: string[]) => applyPolicy(sampleMetadata({ redirectUris }), policy)
 
-t.test('a policy without bounds changes nothing', async (t) => {
+t.test('a policy without limits changes nothing', async (t) => {
   const metadata = sampleMetadata({ scopes: ['openid'] })
   t.same(applyPolicy(metadata, {}), { ok: true, value: metadata })
 })
@@ -47,7 +47,7 @@ t.test('a redirect URI passes by its parsed host, or by its kind', async (t) => 
   t.match(redirects({ ...hosts, redirectKinds: ['loopback'] }, 'https://evil.example/'), { ok: false })
 })
 
-t.test('wherever else people are sent to is bounded as well, and told back in part', async (t) => {
+t.test('every other URI that users are sent to is limited, too, and shortened in the error', async (t) => {
   const policy: RegistrationPolicy = { redirectHosts: ['client.example'] }
   const inside = sampleMetadata({ postLogoutRedirectUris: ['https://client.example/out'], initiateLoginUri: 'https://client.example/in' })
   t.match(applyPolicy(inside, policy), { ok: true })

@@ -2,13 +2,13 @@ import t from 'tap'
 import { isSharable, shareKey } from '#src/domain/client/shared-client.ts'
 import { sampleMetadata } from '#test/support/records.ts'
 
-t.test('only a client that proves nothing may be one with another', async (t) => {
+t.test('only public clients can share a record', async (t) => {
   t.ok(isSharable(sampleMetadata({ tokenEndpointAuthMethod: 'none' })))
   for (const tokenEndpointAuthMethod of ['client_secret_basic', 'client_secret_post', 'private_key_jwt'] as const)
     t.notOk(isSharable(sampleMetadata({ tokenEndpointAuthMethod })))
 })
 
-t.test('the same metadata has the same key in whatever order it came, and any other has another', async (t) => {
+t.test('the same metadata in any order has the same key, and any other metadata has another one', async (t) => {
   const named = (display: Record<string, string>) => shareKey(sampleMetadata({ display }))
   const key = named({ client_name: 'a', client_uri: 'https://a.example/' })
   t.match(key, /^[\w-]{43}$/)

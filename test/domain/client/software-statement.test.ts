@@ -6,11 +6,11 @@ const SERVER = ['https://auth.example', 'https://auth.example/register']
 const SECONDS = NOW / 1000
 const check = (claims: Record<string, unknown>) => checkStatementClaims(claims, SERVER, NOW)
 
-t.test('a statement that says nothing of time and audience always counts', async (t) => {
+t.test('a statement without time and audience is always valid', async (t) => {
   t.match(check({ iss: 'https://vendor.example' }), { ok: true })
 })
 
-t.test('a statement counts from its beginning to its end, give or take what clocks differ', async (t) => {
+t.test('a statement is valid from nbf to exp, with an allowance for clock differences', async (t) => {
   for (const claims of [{ exp: SECONDS + 1 }, { exp: SECONDS - 29 }, { nbf: SECONDS, iat: SECONDS + 30 }, { iat: 0 }])
     t.match(check(claims), { ok: true }, JSON.stringify(claims))
   for (const exp of [SECONDS - 30, 0, 'tomorrow', null, {}]) t.match(check({ exp }), { ok: false, error: 'has expired' }, String(exp))
@@ -29,7 +29,7 @@ t.test('a statement for other servers is refused', async (t) => {
 
 //= https://www.rfc-editor.org/rfc/rfc7591#section-3.1.1
 //# If the server supports software statements, client metadata values conveyed in the software statement MUST take precedence over those conveyed using plain JSON elements.
-t.test('what the issuer says replaces what the client says, in every language and by every way to name keys', async (t) => {
+t.test('claims of the issuer replace members of the client, in every language and for both forms of keys', async (t) => {
   const own = { client_name: 'Evil', 'client_name#ko': '악', scope: 'openid', jwks: { keys: [] }, 'tos_uri#ko': 'https://a.example/' }
   const claims = { iss: 'x', client_name: 'Good', jwks_uri: 'https://vendor.example/keys', tos_uri: null, software_statement: 'a.b.c' }
   t.strictSame(applyStatement(own, claims), {
@@ -43,7 +43,7 @@ t.test('what the issuer says replaces what the client says, in every language an
   t.match(applyStatement({ jwks_uri: 'https://evil.example/' }, { jwks: { keys: [] } }), { ok: true, value: { jwks_uri: undefined } })
 })
 
-t.test('a claim of the wrong shape is refused by its name, and one that reaches for prototypes changes nothing', async (t) => {
+t.test('a claim of the wrong type is refused by its name, and one that targets prototypes changes nothing', async (t) => {
   for (const [name, value] of Object.entries({
     redirect_uris: 'https://a.example/',
     client_name: 7,

@@ -9,13 +9,13 @@ const KEY = Buffer.alloc(32, 1)
 const pairwise = (...redirectUris: string[]) => sampleMetadata({ subjectType: 'pairwise', redirectUris })
 const parse = (body: RegistrationRequest, ...redirectUris: string[]) => parseSubjectMembers(body, redirectUris)
 
-t.test('a client that asks for nothing else knows a person by the id that all clients read', async (t) => {
+t.test('by default, a client knows a user by the id that all clients see', async (t) => {
   for (const subjectType of [undefined, 'public'] as const) t.equal(subjectOf(sampleMetadata({ subjectType }), 'helen', KEY), 'helen')
 })
 
 //= https://openid.net/specs/openid-connect-core-1_0.html#PairwiseAlg
 //# The Subject Identifier value MUST NOT be reversible by any party other than the OpenID Provider.
-t.test('a pairwise subject is keyed, and one in a sector', async (t) => {
+t.test('a pairwise subject is keyed, and the same within a sector', async (t) => {
   const one = subjectOf(pairwise('https://a.example/cb'), 'helen', KEY)
   t.match(one, /^[\w-]{43}$/)
   t.notMatch(one, /helen/)
@@ -34,7 +34,7 @@ t.test('a pairwise subject is keyed, and one in a sector', async (t) => {
 
 //= https://openid.net/specs/openid-connect-core-1_0.html#PairwiseAlg
 //# Distinct Sector Identifier values MUST result in distinct Subject Identifier values.
-t.test('property: two sectors, or two people, never share a subject', async (t) => {
+t.test('property: two sectors, or two users, never share a subject', async (t) => {
   const party = fc.record({ host: fc.stringMatching(/^[a-z][a-z0-9]{0,9}$/), user: fc.string() })
   holds(
     t,
@@ -47,7 +47,7 @@ t.test('property: two sectors, or two people, never share a subject', async (t) 
 
 //= https://openid.net/specs/openid-connect-core-1_0.html#PairwiseAlg
 //# If there are multiple hostnames in the registered redirect_uris, the Client MUST register a sector_identifier_uri.
-t.test('a client whose hosts do not tell its party has to name a sector', async (t) => {
+t.test('a client whose hosts do not identify its party must name a sector', async (t) => {
   const refused = {
     ok: false,
     error: 'subject_type pairwise needs a sector_identifier_uri, unless all redirect_uris are https on one host',

@@ -11,7 +11,7 @@ import { sha256 } from '#src/domain/protocol/sha256.ts'
 import { newUserCode } from '#src/crypto/random.ts'
 import { NOW } from '#test/support/records.ts'
 
-t.test('a user code is found however a person types it', async (t) => {
+t.test('a user code is found however a user types it', async (t) => {
   for (const typed of ['WDJB-MJHT', 'wdjb-mjht', 'wdjbmjht', ' W D J B . M J H T ', 'wdjb–mjht'])
     t.equal(parseUserCode(typed), 'WDJBMJHT', typed)
   for (const typed of ['', 'WDJB-MJH', 'WDJB-MJHTX', 'WDJB-MJHA', 'WDJB-MJH1', 'ＷDJB-MJHT'])
@@ -27,12 +27,12 @@ t.test('a user code has 8 letters of 20, and over 34 bits', async (t) => {
   t.ok(Math.log2(USER_CODE_LETTERS.length ** 8) > 34)
 })
 
-t.test('what is kept of the codes tells neither of them, and is none of an authorization code (T7)', async (t) => {
+t.test('the stored hashes reveal neither code, and differ from those of authorization codes (T7)', async (t) => {
   t.not(hashDeviceCode('x'), sha256('x'))
   t.not(hashUserCode('WDJBMJHT', Buffer.from('one')), hashUserCode('WDJBMJHT', Buffer.from('other')))
 })
 
-t.test('a device hears why it gets nothing (RFC 8628 section 3.5)', async (t) => {
+t.test('a device that gets no token gets the reason (RFC 8628 section 3.5)', async (t) => {
   const waiting = {
     deviceCodeHash: 'd',
     grantId: 'g',

@@ -34,7 +34,7 @@ t.test('the document names every endpoint where it is, and passes its shape', as
   t.equal(named.length, 10)
 })
 
-t.test('where nobody may register, the document has no address for it', (t) => {
+t.test('a server without registration publishes no registration endpoint', (t) => {
   const { registration_endpoint: _, ...others } = endpoints
   const document = serverMetadata({ ...options, endpoints: others })
   t.notOk('registration_endpoint' in document)
@@ -42,7 +42,7 @@ t.test('where nobody may register, the document has no address for it', (t) => {
   t.end()
 })
 
-t.test('the document says what the settings say, and what clients look for', async (t) => {
+t.test('the document reflects the settings, and has what clients look for', async (t) => {
   t.match(serverMetadata(options), {
     issuer: 'https://auth.example/t1',
     scopes_supported: ['openid'],

@@ -2,7 +2,7 @@ import t from 'tap'
 import { checkBinding, refreshTokenKey } from '#src/domain/dpop/dpop-binding.ts'
 import { sampleClient } from '#test/support/records.ts'
 
-t.test('a code or a refresh token of a key counts with a proof of that key, any other as it always did', async (t) => {
+t.test('a code or refresh token that is bound to a key needs a proof of that key, any other needs none', async (t) => {
   for (const [boundTo, proven] of [
     [undefined, undefined],
     [undefined, 'a'],
@@ -13,7 +13,7 @@ t.test('a code or a refresh token of a key counts with a proof of that key, any 
   t.match(checkBinding('a', 'b'), { ok: false, error: { code: 'invalid_grant', description: /another key/ } })
 })
 
-t.test('the refresh token of a public client belongs to its key; who authenticates may change it', async (t) => {
+t.test('the refresh token of a public client is bound to its key, and a client that authenticates may change its key', async (t) => {
   t.equal(refreshTokenKey(sampleClient(), 'a'), 'a')
   t.equal(refreshTokenKey(sampleClient(), undefined), undefined)
   t.equal(refreshTokenKey(sampleClient({ secretHash: 'x', metadata: { tokenEndpointAuthMethod: 'client_secret_basic' } }), 'a'), undefined)

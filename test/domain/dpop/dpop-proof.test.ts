@@ -16,13 +16,13 @@ const other = await createProofKey(() => NOW)
 const verify = (proof: string, demand: Partial<ProofDemand> = {}, now = NOW) =>
   verifyProof(proof, { method: 'POST', url: URL, ...demand }, now)
 
-/** As no good library would. */
+/** Signs what no good library would sign. */
 function signByHand(header: object, claims: object, key: KeyObject): string {
   const input = [header, claims].map((part) => Buffer.from(JSON.stringify(part)).toString('base64url')).join('.')
   return `${input}.${sign('sha256', Buffer.from(input), { key, dsaEncoding: 'ieee-p1363' }).toString('base64url')}`
 }
 
-t.test('a proof says which key its sender has, by any of the algorithms', async (t) => {
+t.test('a proof identifies the key of its sender, with any of the algorithms', async (t) => {
   for (const alg of DPOP_ALGS) {
     const each = await createProofKey(() => NOW, alg)
     t.match(await verify(await each.prove('POST', URL)), { ok: true, value: { jkt: each.jkt } }, alg)
@@ -35,7 +35,7 @@ t.test('a proof says which key its sender has, by any of the algorithms', async 
   )
 })
 
-t.test('a proof has a name of its own, among those of its key, until it is over', async (t) => {
+t.test('a proof has its own replay id among those of its key, until it expires', async (t) => {
   const nameOf = async (by = key, claims: Record<string, unknown> = {}) => {
     const verified = await verify(await by.prove('POST', URL, { jti: 'once', ...claims }))
     if (!verified.ok) throw new Error(verified.error.description)
@@ -45,13 +45,13 @@ t.test('a proof has a name of its own, among those of its key, until it is over'
   t.match(replayId, /^[\w-]{43}$/)
   t.equal((await nameOf(key, { iat: SECONDS + 1 })).replayId, replayId)
   t.not((await nameOf(key, { jti: 'twice' })).replayId, replayId)
-  t.not((await nameOf(other)).replayId, replayId, 'nobody can use up the names of somebody else')
+  t.not((await nameOf(other)).replayId, replayId, 'one key cannot use up the ids of another')
   const proof = await key.prove('POST', URL)
   t.ok((await verify(proof, {}, expiresAt - 1)).ok)
   t.notOk((await verify(proof, {}, expiresAt)).ok, 'when its name may be forgotten, it is over')
 })
 
-t.test('a proof of another form, or by another key than its own, is none (T11)', async (t) => {
+t.test('a proof of another form, or signed with another key, is refused (T11)', async (t) => {
   const good = await key.prove('POST', URL)
   const [head = '', payload = '', signature = ''] = good.split('.')
   const header = { alg: 'ES256', typ: 'dpop+jwt', jwk: key.jwk }
@@ -95,16 +95,16 @@ t.test('a proof of another form, or by another key than its own, is none (T11)',
     )
 })
 
-t.test('T18: a proof by an RSA key whose check takes as long as a signature is not checked', async (t) => {
+t.test('T18: a proof with an RSA key that makes verifying as slow as signing is not verified', async (t) => {
   const { kty, n, e, d, p, q, qi } = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({ format: 'jwk' })
   const claims = { htm: 'POST', htu: URL, iat: SECONDS, jti: 'x' }
-  // The exponents undo each other: either may be the public one.
+  // The exponents are inverse: either may be the public one.
   const slow = createPrivateKey({ key: { kty: kty!, n: n!, e: d!, d: e!, p: p!, q: q!, dp: e!, dq: e!, qi: qi! }, format: 'jwk' })
   const proof = signByHand({ alg: 'RS256', typ: 'dpop+jwt', jwk: { kty, n, e: d } }, claims, slow)
   t.match(await verify(proof), { ok: false, error: { code: 'invalid_dpop_proof' } })
 })
 
-t.test('a proof is for one method at one address, made now', async (t) => {
+t.test('a proof is for one method and one URL, and for now', async (t) => {
   const wrong: [Record<string, unknown>, RegExp][] = [
     ...[undefined, 'GET', 'post', 'POST ', ['POST']].map((htm): [Record<string, unknown>, RegExp] => [
       { htm },
@@ -154,7 +154,7 @@ t.test('a proof at a resource is for one access token', async (t) => {
   }
 })
 
-t.test('where nonces are demanded, only a proof with one counts', async (t) => {
+t.test('if nonces are required, only a proof with one is valid', async (t) => {
   const withNonce = async (nonce: unknown, demanded = true) =>
     verify(await key.prove('POST', URL, { nonce }), demanded ? { isNonce: (given) => given === 'good' } : {})
   t.ok((await withNonce('good')).ok)

@@ -8,7 +8,7 @@ const DAY = 86_400
 const DAY_MS = DAY * 1000
 const INTERVAL = 90 * DAY
 
-/** A key that signs from `at` on, in ms after NOW. */
+/** A key that starts to sign at `at`, in ms after NOW. */
 const key = (generation: number, at: number, changes: Partial<StoredKey> = {}): StoredKey => ({
   kid: `${changes.alg ?? 'ES256'}-${generation}`,
   alg: 'ES256',
@@ -147,7 +147,7 @@ for (const { about, keys, at, interval = INTERVAL, states, due = [], spent = [],
   })
 }
 
-t.test('each algorithm has a life of its own, and one that was ever used goes on', async (t) => {
+t.test('each algorithm has its own schedule, and one that was ever used stays in use', async (t) => {
   const keys = [key(1, 0), key(4, 0, { alg: 'EdDSA' }), key(2, 0, { alg: 'PS256', ...revoked(1) })]
   const { states, due } = planKeys(keys, ['RS256'], NOW + 2, INTERVAL)
   t.strictSame([...states.values()], ['current', 'current', 'revoked'])
@@ -157,19 +157,19 @@ t.test('each algorithm has a life of its own, and one that was ever used goes on
   ])
 })
 
-t.test('a node knows when another key signs', async (t) => {
+t.test('a node knows when the next key starts to sign', async (t) => {
   t.equal(planKeys(two, [], NOW, 'off').changesAt, NOW + DAY_MS)
   t.equal(planKeys(two, [], NOW + DAY_MS, 'off').changesAt, Infinity)
 })
 
-t.test('no verifier meets a kid that it cannot find: the bounds fit together', async (t) => {
+t.test('no verifier meets an unknown kid: the limits fit together', async (t) => {
   t.ok(LEAD_MS >= JWKS_MAX_AGE * 1000 + FOLLOW_MS, 'published before its first use for longer than anybody keeps an earlier list')
   t.equal(LONGEST_TOKEN_MS, ConfigSchema.properties.accessTokenTtl.maximum! * 1000, 'published after its last use as long as a token lives')
   t.ok(REMEMBERED_MS >= ConfigSchema.properties.sessionTtl.maximum! * 1000)
   t.ok(LEAD_MS < ConfigSchema.properties.keyRotationInterval.anyOf[0].minimum! * 1000)
 })
 
-t.test('along a whole year each instant has one key that signs, which was published before and stays so after', async (t) => {
+t.test('at each instant of a year exactly one key signs, which was published before and stays published after', async (t) => {
   let keys: StoredKey[] = []
   const publishedSince = new Map<string, number>()
   const lastSigned = new Map<string, number>()

@@ -4,13 +4,13 @@ import { sampleClient } from '#test/support/records.ts'
 
 const client = sampleClient({ metadata: { postLogoutRedirectUris: ['https://client.example/bye?a=1', 'http://127.0.0.1/bye'] } })
 
-/** Where the person goes, or why not. */
-function judged(parameters: Parameters<typeof verifyPostLogoutRedirect>[1], of: typeof client | undefined = client): string | undefined {
+/** Where the user goes, or why the request is refused. */
+function outcomeOf(parameters: Parameters<typeof verifyPostLogoutRedirect>[1], of: typeof client | undefined = client): string | undefined {
   const redirect = verifyPostLogoutRedirect(of, parameters)
   return redirect.ok ? redirect.value?.location : redirect.error.description
 }
 
-t.test('a logout is of the client that it names, or of the one of its id_token, and never of two', async (t) => {
+t.test('a logout request is from the client that it names, or the one of its id_token_hint, and never from two', async (t) => {
   t.same(clientOfLogout({}, undefined), { ok: true, value: undefined })
   t.same(clientOfLogout({ client_id: 'a' }, undefined), { ok: true, value: 'a' })
   t.same(clientOfLogout({}, 'a'), { ok: true, value: 'a' })
@@ -21,25 +21,25 @@ t.test('a logout is of the client that it names, or of the one of its id_token, 
   })
 })
 
-t.test('a person goes where the client registered that people may, with the state behind it (T3)', async (t) => {
-  t.equal(judged({}), undefined)
-  t.equal(judged({ state: 's' }), undefined)
-  t.equal(judged({ post_logout_redirect_uri: 'https://client.example/bye?a=1' }), 'https://client.example/bye?a=1')
+t.test('after the logout a user only goes to a registered URI, with the state appended (T3)', async (t) => {
+  t.equal(outcomeOf({}), undefined)
+  t.equal(outcomeOf({ state: 's' }), undefined)
+  t.equal(outcomeOf({ post_logout_redirect_uri: 'https://client.example/bye?a=1' }), 'https://client.example/bye?a=1')
   t.equal(
-    judged({ post_logout_redirect_uri: 'https://client.example/bye?a=1', state: 'a b&' }),
+    outcomeOf({ post_logout_redirect_uri: 'https://client.example/bye?a=1', state: 'a b&' }),
     'https://client.example/bye?a=1&state=a%20b%26',
   )
-  t.equal(judged({ post_logout_redirect_uri: 'http://127.0.0.1:4711/bye' }), 'http://127.0.0.1:4711/bye')
+  t.equal(outcomeOf({ post_logout_redirect_uri: 'http://127.0.0.1:4711/bye' }), 'http://127.0.0.1:4711/bye')
   for (const uri of [
     'https://client.example/bye',
     'https://client.example/callback',
     'https://client.example/bye?a=1&',
     'http://localhost/bye',
   ]) {
-    t.match(judged({ post_logout_redirect_uri: uri }), /not one that this client registered/, uri)
+    t.match(outcomeOf({ post_logout_redirect_uri: uri }), /not one that this client registered/, uri)
   }
   t.match(
-    judged({ post_logout_redirect_uri: 'https://client.example/callback' }, sampleClient()),
+    outcomeOf({ post_logout_redirect_uri: 'https://client.example/callback' }, sampleClient()),
     /not one that this client registered/,
     'none registered',
   )

@@ -2,7 +2,7 @@ import { Readable } from 'node:stream'
 import t from 'tap'
 import { readBounded } from '#src/domain/protocol/bounded-body.ts'
 
-/** A stream of these chunks, and how many of them were pulled. */
+/** A stream of these chunks, and how many of them were read. */
 function streamOf(...chunks: string[]) {
   let pulled = 0
   async function* generate() {

@@ -2,7 +2,7 @@ import t from 'tap'
 import { OAuthError, errorBody, wireText } from '#src/domain/protocol/errors.ts'
 import { err, ok } from '#src/domain/protocol/result.ts'
 
-t.test('an error has the status of its code, unless its place says otherwise', async (t) => {
+t.test('an error has the status of its code, unless it is given another one', async (t) => {
   const table = [
     ['invalid_request', 400],
     ['invalid_grant', 400],
@@ -16,7 +16,7 @@ t.test('an error has the status of its code, unless its place says otherwise', a
   t.equal(new OAuthError('invalid_client', 'x', { status: 400 }).status, 400)
 })
 
-t.test('what is for the log only never reaches the wire (T17)', async (t) => {
+t.test('details for the log never go over the wire (T17)', async (t) => {
   const error = new OAuthError('invalid_client', 'no', { detail: 'the secret was wrong' })
   t.strictSame(errorBody(error), { error: 'invalid_client', error_description: 'no' })
   t.equal(error.detail, 'the secret was wrong')

@@ -37,7 +37,7 @@ t.test('loopback is this machine and nothing else', async (t) => {
   for (const host of elsewhere) t.notOk(isLoopback(host), host)
 })
 
-t.test('loopback hosts are three names, not what looks like them', async (t) => {
+t.test('loopback hosts are three names, and nothing that looks like them', async (t) => {
   for (const host of ['localhost', '127.0.0.1', '[::1]']) t.ok(isLoopbackHost(host), host)
   for (const host of [
     '',

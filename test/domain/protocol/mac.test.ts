@@ -11,7 +11,7 @@ import { SECRET } from '#test/support/app.ts'
 const key = deriveKey(SECRET, 'transactions')
 const other = Buffer.alloc(32, 1)
 
-t.test('what a server of version 0.1.0 signed or kept is still its own', async (t) => {
+t.test('what version 0.1.0 signed or stored is still valid', async (t) => {
   const signed =
     'eyJwYXJhbWV0ZXJzIjp7ImNsaWVudF9pZCI6IsOpIn0sInN0YXJ0ZWRBdCI6MSwiYnJvd3Nlckhhc2giOiJiIn0.IbKgW3I1VCmCy1RJDzPvHFJr-8qunnYNwG6oNGbFbx0'
   t.strictSame(openTransaction(signed, [key], 'b', 2), { parameters: { client_id: 'é' }, startedAt: 1, browserHash: 'b' })
@@ -20,7 +20,7 @@ t.test('what a server of version 0.1.0 signed or kept is still its own', async (
   t.ok(isMac('lT_xgcQOCLk5LHK7ePzv8g6P8adPvdaF_9K2zHdq9-Q', [key], 'logout', 'idhash'))
 })
 
-t.test('a code is the one of its key, its purpose and its text alone', async (t) => {
+t.test('a code only fits its key, its purpose and its text', async (t) => {
   const made = mac(key, 'logout', 'a session')
   t.equal(made, createHmac('sha256', key).update('logout\na session').digest('base64url'))
   t.ok(isMac(made, [key], 'logout', 'a session'))

@@ -13,7 +13,7 @@ t.test('the example of RFC 7636 verifies', async (t) => {
   t.ok(verifyCodeVerifier({ value: VERIFIER, method: 'plain' }, VERIFIER))
 })
 
-t.test('a verifier proves one challenge by one method (T9)', async (t) => {
+t.test('a verifier matches one challenge with one method (T9)', async (t) => {
   t.notOk(verifyCodeVerifier({ value: CHALLENGE, method: 'plain' }, VERIFIER))
   t.notOk(verifyCodeVerifier({ value: CHALLENGE, method: 'S256' }, CHALLENGE), 'who saw the challenge has not seen the verifier')
   t.notOk(verifyCodeVerifier({ value: VERIFIER, method: 'S256' }, VERIFIER))
@@ -21,7 +21,7 @@ t.test('a verifier proves one challenge by one method (T9)', async (t) => {
   t.notOk(verifyCodeVerifier({ value: `${VERIFIER}x`, method: 'plain' }, VERIFIER))
 })
 
-t.test('a verifier has 43 to 128 unreserved characters, also where its hash would match', async (t) => {
+t.test('a verifier has 43 to 128 unreserved characters, even if its hash would match', async (t) => {
   for (const verifier of [
     '',
     'a',
@@ -40,7 +40,7 @@ t.test('a verifier has 43 to 128 unreserved characters, also where its hash woul
   }
 })
 
-t.test('a challenge is well formed by its method', async (t) => {
+t.test('a challenge must be well formed for its method', async (t) => {
   t.ok(isCodeChallenge(CHALLENGE, 'S256'))
   const malformed = ['', CHALLENGE.slice(1), `${CHALLENGE}A`, `${CHALLENGE.slice(1)}=`, `${CHALLENGE.slice(1)}.`, `${CHALLENGE}\n`]
   for (const challenge of malformed) t.notOk(isCodeChallenge(challenge, 'S256'), challenge)
@@ -48,7 +48,7 @@ t.test('a challenge is well formed by its method', async (t) => {
   for (const challenge of ['a'.repeat(42), 'a'.repeat(129), `${'a'.repeat(43)}+`]) t.notOk(isCodeChallenge(challenge, 'plain'), challenge)
 })
 
-t.test('property: no other verifier than the own one proves a challenge', async (t) => {
+t.test('property: only the right verifier matches a challenge', async (t) => {
   const verifier = fc.string({ unit: fc.constantFrom(...'ABCxyz019-._~'), minLength: 43, maxLength: 128 })
   holds(
     t,

@@ -30,7 +30,7 @@ t.test('a client may not register a scheme that runs code or reads local data, h
     t.equal(checkRedirectUri(uri), 'must be an absolute URI', shown(uri))
 })
 
-t.test('a client may not register what sends the answer elsewhere than it seems (T3, T4)', async (t) => {
+t.test('a client may not register a URI that sends the response somewhere else than it seems (T3, T4)', async (t) => {
   const table: [string, RegExp][] = [
     ['', /absolute/],
     ['/callback', /absolute/],
@@ -59,7 +59,7 @@ t.test('a client may not register what sends the answer elsewhere than it seems 
   for (const [uri, reason] of table) t.match(checkRedirectUri(uri), reason, uri)
 })
 
-t.test('a registered query may not hold what our own answer holds (T4)', async (t) => {
+t.test('a registered query must not contain parameters of our response (T4)', async (t) => {
   for (const name of ['code', 'state', 'iss', 'error', 'error_description', 'error_uri', 'response', 'id_token', 'access_token']) {
     for (const query of [`${name}=x`, `a=b&${name}`, `${name.replace(/^./, (c) => `%${c.charCodeAt(0).toString(16)}`)}=x`]) {
       t.equal(checkRedirectUri(`https://client.example/cb?${query}`), `must not hold the parameter ${name} in its query`, query)
@@ -140,7 +140,7 @@ t.test('the port of an http loopback URI may differ, and nothing else (T3, RFC 8
   t.notOk(matchRedirectUri([], 'https://client.example/cb'))
 })
 
-t.test('what a person and the consent rule are told: the kind and the place', async (t) => {
+t.test('a redirect URI has a kind for the consent rule, and a place to show to users', async (t) => {
   const table = [
     ['https://client.example:8443/cb', 'https', 'client.example:8443'],
     ['HTTPS://Client.Example/cb', 'https', 'client.example'],
@@ -153,7 +153,7 @@ t.test('what a person and the consent rule are told: the kind and the place', as
   t.equal(redirectDisplay('not a URI'), 'not a URI', 'an old record that would no longer parse is shown as it is')
 })
 
-t.test('response parameters are appended to a redirect URI whose own bytes stay', async (t) => {
+t.test('response parameters are appended to a redirect URI without changing its bytes', async (t) => {
   const table = [
     ['https://a.example', 'https://a.example?code=x%20y'],
     ['https://a.example/cb?', 'https://a.example/cb?code=x%20y'],
@@ -178,7 +178,7 @@ const uriText = fc.oneof(
     .map((parts) => parts.join('')),
 )
 
-t.test('property: any text is judged, and what is accepted has an accepted scheme', async (t) => {
+t.test('property: any text is accepted or refused, and accepted ones have an allowed scheme', async (t) => {
   holds(
     t,
     fc.property(uriText, (raw) => {
@@ -190,7 +190,7 @@ t.test('property: any text is judged, and what is accepted has an accepted schem
   )
 })
 
-t.test('property: every URI matches itself; what matches is equal, or differs from a registered one by its port alone', async (t) => {
+t.test('property: every URI matches itself, and a match is equal to a registered URI or only differs in the port', async (t) => {
   const port = fc.option(fc.integer({ min: 1, max: 65_535 }), { nil: undefined }).map((n) => (n === undefined ? '' : `:${n}`))
   const parts = fc.tuple(
     fc.constantFrom('http', 'https', 'app'),

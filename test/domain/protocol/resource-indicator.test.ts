@@ -18,7 +18,7 @@ t.test('a resource is an absolute URI without a fragment (RFC 8707 section 2)', 
   for (const raw of [...relative, 'https://mcp.example.com/#', 'https://mcp.example.com/mcp#a']) t.notOk(isResource(raw), raw.slice(0, 60))
 })
 
-t.test('only what is reached by https, or by http on this computer, can be registered', async (t) => {
+t.test('only https resources, and http resources on loopback, can be registered', async (t) => {
   for (const raw of ['https://mcp.example.com', 'https://mcp.example.com/mcp?tenant=1', 'http://localhost:3000/mcp', 'http://[::1]/'])
     t.ok(isResourceIdentifier(raw), raw)
   for (const raw of [
@@ -32,7 +32,7 @@ t.test('only what is reached by https, or by http on this computer, can be regis
     t.notOk(isResourceIdentifier(raw), raw)
 })
 
-t.test('two spellings of a resource have one key: with and without the slash on an empty path, and no others', async (t) => {
+t.test('a resource has the same key with and without the slash of an empty path, and in no other spelling', async (t) => {
   const table: [string, string, boolean][] = [
     ['https://a.example', 'https://a.example/', true],
     ['https://a.example:8443/', 'https://a.example:8443', true],
@@ -47,7 +47,7 @@ t.test('two spellings of a resource have one key: with and without the slash on 
   for (const [one, other, same] of table) t.equal(resourceKey(one) === resourceKey(other), same, `${one} ${other}`)
 })
 
-t.test('the id of a resource is told from that of a client', async (t) => {
+t.test('a resource id never looks like a client id', async (t) => {
   t.ok(isResourceId(resourceId('x')))
   for (const id of ['client_x', 'https://client.example/resource_', '']) t.notOk(isResourceId(id), id)
 })

@@ -3,7 +3,7 @@ import t from 'tap'
 import { BUILT_IN_SCOPES, formatScope, grantableScopes, isSubset, parseScope } from '#src/domain/protocol/scope.ts'
 import { holds } from '#test/support/property.ts'
 
-t.test('a scope string is read token by token; what breaks the grammar is left out', async (t) => {
+t.test('a scope string is parsed into tokens, without those that violate the grammar', async (t) => {
   const table: [string | undefined, string[]][] = [
     [undefined, []],
     ['', []],
@@ -15,7 +15,7 @@ t.test('a scope string is read token by token; what breaks the grammar is left o
   for (const [raw, scopes] of table) t.strictSame(parseScope(raw), scopes, String(raw))
 })
 
-t.test('an authorization gets what it asks of what its client registered and this server knows', async (t) => {
+t.test('a request gets the scopes that it asks for, that its client registered, and that the server supports', async (t) => {
   const all = [...BUILT_IN_SCOPES]
   const table: [string[], string[], string[], string][] = [
     [[], [], all, 'neither asked nor registered anything: everything'],
@@ -35,7 +35,7 @@ t.test('subsets', async (t) => {
   t.notOk(isSubset(['a', 'c'], ['b', 'a']))
 })
 
-t.test('property: a scope string is stable, and never more is granted than is supported', async (t) => {
+t.test('property: parsing a scope string again changes nothing, and only supported scopes are granted', async (t) => {
   holds(
     t,
     fc.property(

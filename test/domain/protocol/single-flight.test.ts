@@ -1,7 +1,7 @@
 import t from 'tap'
 import { createSingleFlight, createSingleFlights } from '#src/domain/protocol/single-flight.ts'
 
-t.test('callers who come while work is under way share it, and the next one starts anew', async (t) => {
+t.test('callers that come while work is running share it, and the next one starts it again', async (t) => {
   const flight = createSingleFlight<number>()
   let runs = 0
   const work = async () => ++runs

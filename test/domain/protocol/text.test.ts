@@ -3,7 +3,7 @@ import t from 'tap'
 import { plainText } from '#src/domain/protocol/text.ts'
 import { holds, shown } from '#test/support/property.ts'
 
-t.test('a name keeps its letters and loses what hides or reorders text (T1)', async (t) => {
+t.test('a name keeps its letters and loses characters that hide or reorder text (T1)', async (t) => {
   const table: [string, string][] = [
     ['Claude', 'Claude'],
     ['  My \t\n app  ', 'My app'],

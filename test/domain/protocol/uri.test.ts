@@ -4,7 +4,7 @@ import { isLoopbackHost } from '#src/domain/protocol/loopback.ts'
 import { hasPlainAuthority, isMetadataUri, normalizeHttpUri, parseUri } from '#src/domain/protocol/uri.ts'
 import { holds, shown } from '#test/support/property.ts'
 
-t.test('parseUri takes absolute URIs as they are written', async (t) => {
+t.test('parseUri accepts absolute URIs unchanged', async (t) => {
   for (const raw of [
     'https://a.example/b?c=d#e',
     'http://localhost:1/',
@@ -16,7 +16,7 @@ t.test('parseUri takes absolute URIs as they are written', async (t) => {
   }
 })
 
-t.test('parseUri refuses what a parser would repair, or read otherwise than another one (T1)', async (t) => {
+t.test('parseUri refuses what a parser would repair, or what parsers read differently (T1)', async (t) => {
   const hostile = [
     ...['', ' ', '/path', 'a.example', '//a.example/', '?x', 'https://', 'https://a:99999/', 'https://a b/', 'https://[::1'],
     ...['java\tscript:alert(1)', 'java\nscript:alert(1)', ' javascript:alert(1)', 'javascript:alert(1)\n', '\u0000https://a.example/'],
@@ -48,7 +48,7 @@ t.test('an authority is plain if every parser finds the same host in it', async 
   }
 })
 
-t.test('URIs that mean the same address have one spelling, without query and fragment (RFC 3986 section 6.2)', async (t) => {
+t.test('URIs that mean the same address are normalized to one spelling, without query and fragment (RFC 3986 section 6.2)', async (t) => {
   const one = 'https://a.example/x/~y/%2F'
   for (const raw of [
     one,
@@ -119,7 +119,7 @@ t.test('a metadata URI is https, or http on loopback (T1)', async (t) => {
   for (const raw of hostile) t.notOk(isMetadataUri(raw), raw)
 })
 
-t.test('whatever the text, the rules on URIs answer, and let only https and loopback http through', async (t) => {
+t.test('any text is accepted or refused as a URI, and only https and loopback http are accepted', async (t) => {
   const text = fc.oneof(
     fc.string({ unit: 'binary' }),
     fc.webUrl(),

@@ -17,7 +17,7 @@ import { FULL_PROFILE, NOW, sampleGrant, sampleUser } from '#test/support/record
 const ISSUER = 'https://auth.example'
 const made = { issuer: ISSUER, subject: 'user_sample', jti: 'token_1', atHash: 'half a hash', requested: {}, now: NOW + 999, ttl: 3600 }
 
-t.test('an access token says who, for whom, by whom, how long (RFC 9068 section 2.2)', async (t) => {
+t.test('an access token names issuer, subject, client, audience and lifetime (RFC 9068 section 2.2)', async (t) => {
   t.strictSame(
     accessTokenClaims(
       sampleGrant(),
@@ -41,7 +41,7 @@ t.test('an access token says who, for whom, by whom, how long (RFC 9068 section 
   )
 })
 
-t.test('what a client gets for itself names no person, no grant and no login (RFC 9068 section 2.2)', async (t) => {
+t.test('a token that a client gets for itself names no user, no grant and no login (RFC 9068 section 2.2)', async (t) => {
   t.strictSame(clientTokenClaims('client_sample', { scopes: ['tools:read'], audience: undefined, resource: undefined }, made), {
     iss: ISSUER,
     sub: 'client_sample',
@@ -77,11 +77,11 @@ t.test('an id_token is for the client, with the nonce if there was one (OpenID C
   t.strictSame(
     idTokenClaims(sampleGrant(), { ...made, requested: { name: 'Helen' } }),
     { name: 'Helen', ...expected },
-    'and the person, where a request named what to tell',
+    'and claims about the user, if the request named them',
   )
 })
 
-t.test('at_hash is half of the hash that goes with the algorithm of the id_token (OpenID Connect Core section 3.1.3.6)', async (t) => {
+t.test('at_hash is half of the hash that belongs to the algorithm of the id_token (OpenID Connect Core section 3.1.3.6)', async (t) => {
   // The example of appendix A.3.
   const token = 'jHkWEdUXMU1BwAsC4vtUsZwnNvTIxEl0z9K3vx5KF0Y'
   for (const alg of ['RS256', 'ES256', 'PS256'] as const) t.equal(accessTokenHash(token, alg), '77QmUPtjPfzWtF2AnpK9RQ')
@@ -89,7 +89,7 @@ t.test('at_hash is half of the hash that goes with the algorithm of the id_token
 })
 
 t.test(
-  'a logout token is for the client, names person and session, and is over in two minutes (Back-Channel Logout section 2.4)',
+  'a logout token is for the client, names user and session, and expires after two minutes (Back-Channel Logout section 2.4)',
   async (t) => {
     t.strictSame(logoutTokenClaims({ sid: 'session_1', userId: 'user_sample', clientId: 'client_sample' }, made), {
       iss: ISSUER,
@@ -104,7 +104,7 @@ t.test(
   },
 )
 
-t.test('an access token tells UserInfo how to answer, where the client registered for it', async (t) => {
+t.test('an access token has the algorithm of UserInfo, if the client registered one', async (t) => {
   const claims = accessTokenClaims(sampleGrant(), 'user_sample', { scopes: [], audience: undefined, resource: undefined }, made, 'ES256')
   t.equal(claims.userinfo_alg, 'ES256')
 })

@@ -27,7 +27,7 @@ const checkRedemption = (code: AuthorizationCode, given: typeof grant, clientId:
   check(code, given, clientId, form, registry)
 const right = { redirect_uri: CALLBACK, code_verifier: VERIFIER }
 
-t.test('a code is for the client, the redirect URI and the verifier of its request (T7, T9)', async (t) => {
+t.test('a code is only valid with the client, the redirect URI and the verifier of its request (T7, T9)', async (t) => {
   const all = { ok: true, value: { scopes: ['openid', 'email'], audience: 'https://a.example', resource: undefined } }
   const plain = sampleCode({ codeChallenge: { value: VERIFIER, method: 'plain' } })
   t.strictSame(checkRedemption(sampleCode(), grant, grant.clientId, right), all)

@@ -3,7 +3,7 @@ import { formatTokenHandle, parseTokenHandle } from '#src/domain/token/token-han
 import { sha256 } from '#src/domain/protocol/sha256.ts'
 import { newRecordId, newSecret } from '#src/crypto/random.ts'
 
-t.test('a code or a refresh token names its grant, and is kept as the hash of the whole', async (t) => {
+t.test('a code or refresh token contains the id of its grant, and is stored as a hash of the whole text', async (t) => {
   const [grantId, secret] = [newRecordId(Date.now()), newSecret()]
   const text = formatTokenHandle(grantId, secret)
   t.strictSame(parseTokenHandle(text), { grantId, hash: sha256(grantId + secret) })

@@ -20,7 +20,7 @@ const grant = sampleGrant({
 })
 const refused = (code: string) => ({ ok: false, error: { code, status: 400 } })
 
-t.test('a token is for one of the resources that were granted, spelled as it is registered, or else as it was granted', async (t) => {
+t.test('a token is for one granted resource, spelled as registered, or as granted if it is not registered', async (t) => {
   const table: [string | string[], string | undefined, string][] = [
     [[], 'https://b.example', 'none named: the first'],
     ['https://moons.example/mcp', 'https://moons.example/mcp', 'one of them'],
@@ -43,7 +43,7 @@ t.test('a token is for one of the resources that were granted, spelled as it is 
   t.match(narrowTarget(sampleGrant(), {}, allowing, false), { ok: true, value: { audience: undefined, resource: undefined } })
 })
 
-t.test('a token holds the scopes that its resource has, and the built-in ones', async (t) => {
+t.test('a token has the scopes of its resource, and the built-in ones', async (t) => {
   for (const [resource, expected, registered] of [
     ['https://a.example', ['openid', 'tools:read'], planets],
     ['https://moons.example/mcp', ['openid', 'moons'], moons],
@@ -73,7 +73,7 @@ t.test('a refresh may narrow the scope, and not widen it; an exchange has no suc
   })
 })
 
-t.test('where only registered resources are accepted, what was granted before counts for these alone', async (t) => {
+t.test('if only registered resources are accepted, earlier grants only count for these', async (t) => {
   t.match(narrowTarget(grant, {}, refusing, true), { ok: true, value: { audience: 'https://a.example' } }, 'the first of them')
   t.match(narrowTarget(grant, { resource: 'https://b.example' }, refusing, true), refused('invalid_target'))
   t.match(
@@ -84,7 +84,7 @@ t.test('where only registered resources are accepted, what was granted before co
   t.match(narrowTarget(sampleGrant(), {}, refusing, true), { ok: true, value: { audience: undefined } })
 })
 
-t.test('a client gets for itself the scopes of one resource that it registered, and none about a person', async (t) => {
+t.test('a client gets registered scopes of one resource for itself, and none about a user', async (t) => {
   const client = (...registered: string[]) => sampleClient({ metadata: sampleMetadata({ scopes: registered }) })
   const [any, reader] = [client(), client('tools:read', 'openid')]
   const both = ['tools:read', 'tools:write']
@@ -105,7 +105,7 @@ t.test('a client gets for itself the scopes of one resource that it registered, 
   t.match(clientTarget({ resource: 'https://b.example' }, any, refusing), refused('invalid_target'))
 })
 
-t.test('property: whatever is asked, a token lies within what was granted', async (t) => {
+t.test('property: whatever is requested, a token never exceeds its grant', async (t) => {
   const resources = fc.array(fc.oneof(fc.webUrl(), fc.string(), fc.constantFrom('https://a.example', 'https://a.example/', 'urn:x')))
   const some = fc.subarray(['openid', 'email', 'tools:read', 'moons'])
   const permitted = fc.subarray([

@@ -10,7 +10,7 @@ t.test('every spelling of a name is one name (T15)', async (t) => {
   t.equal(canonicalUsername('김철수'.normalize('NFD')), '김철수'.normalize('NFC'))
 })
 
-t.test('a canonical name stays what it is', async (t) => {
+t.test('a canonical name is its own canonical form', async (t) => {
   holds(
     t,
     fc.property(fc.string({ unit: 'binary' }), (raw) => canonicalUsername(canonicalUsername(raw)) === canonicalUsername(raw)),

@@ -1,4 +1,4 @@
-/** Access tokens that are no JWT: kept with the redemption or the rotation that brings them, and dead with what they hang on. */
+/** Opaque access tokens: stored by a redemption or a rotation, they end with what they depend on. */
 import assert from 'node:assert/strict'
 import type { AccessToken } from '#src/domain/token/grant.ts'
 import type { Storage } from '#src/storage/storage.ts'
@@ -8,7 +8,7 @@ import type { Issued } from './records.ts'
 
 const LATER = NOW + MINUTE
 
-/** A grant whose code brought an access token that ends an hour after `NOW`. */
+/** A grant whose redemption stored an access token that expires an hour after `NOW`. */
 async function addToken(storage: Storage, changes: Partial<AccessToken> = {}): Promise<Issued & { accessToken: AccessToken }> {
   const issued = await addGrant(storage)
   const accessToken = makeAccessToken(issued.grant.id, changes)
@@ -19,7 +19,7 @@ const isLive = async (storage: Storage, { tokenHash }: AccessToken, now = LATER)
   (await storage.grants.findAccessToken(tokenHash, now)) !== undefined
 
 export const accessTokens = [
-  check('an access token comes back with its user and the claims of its grant until its end', async (storage) => {
+  check('an access token is found with its user and the claims of its grant until it expires', async (storage) => {
     const { id: resourceId } = await addResource(storage)
     const { accessToken, user, grant } = await addToken(storage, { resourceId })
     same(await storage.grants.findAccessToken(accessToken.tokenHash, LATER), {
@@ -31,7 +31,7 @@ export const accessTokens = [
     assert.equal(await isLive(storage, accessToken, accessToken.expiresAt), false)
     assert.equal(await storage.grants.findAccessToken('nothing', LATER), undefined)
   }),
-  check('a rotation brings one, too; what is refused brings none', async (storage) => {
+  check('a rotation stores one, too, and a refused one stores none', async (storage) => {
     const { token, client, code, grant } = await addFamily(storage)
     const [rotated, refused, replayed] = [makeAccessToken(grant.id), makeAccessToken(grant.id), makeAccessToken(grant.id)]
     assert.equal(await storage.grants.rotate(rotationOf(token, client.id, { accessToken: rotated })), 'rotated')
@@ -51,7 +51,7 @@ export const accessTokens = [
     assert.equal(await isLive(storage, replayed), false)
     assert.equal(await isLive(storage, rotated), false, 'and the family is dead')
   }),
-  check('an access token dies with its grant, its user and its client', async (storage) => {
+  check('an access token ends with its grant, its user and its client', async (storage) => {
     const tokens = [await addToken(storage), await addToken(storage), await addToken(storage), await addToken(storage)] as const
     await storage.grants.revoke(tokens[0].grant.id, LATER)
     await storage.users.disable(tokens[1].user.id, LATER)
@@ -67,7 +67,7 @@ export const accessTokens = [
     assert.equal(await isLive(storage, accessToken, LATER - 1), true)
     assert.equal(await isLive(storage, accessToken, LATER), false)
   }),
-  check('an access token dies with its resource for good, and others of the grant live on', async (storage) => {
+  check('an access token ends for good with its resource, and others of the grant stay live', async (storage) => {
     const resource = await addResource(storage)
     const { accessToken, grant } = await addToken(storage, { resourceId: resource.id })
     const second = await addFamily(storage)
@@ -78,19 +78,19 @@ export const accessTokens = [
     assert.equal(await isLive(storage, unregistered), true)
     assert.notEqual(await storage.grants.findLive(grant.id, 'jti', LATER), undefined, 'the grant is another matter')
     await addResource(storage, { identifier: resource.identifier })
-    assert.equal(await isLive(storage, accessToken), false, 'also if somebody registers that identifier again')
+    assert.equal(await isLive(storage, accessToken), false, 'even if that identifier is registered again')
   }),
-  check('a token that is issued while its resource goes is dead', async (storage) => {
+  check('a token that is issued while its resource is deleted is dead', async (storage) => {
     const { accessToken } = await addToken(storage, { resourceId: 'resource_that_went' })
     assert.equal(await isLive(storage, accessToken), false)
   }),
-  check('a revoked access token goes alone', async (storage) => {
+  check('a revoked access token ends alone', async (storage) => {
     const { accessToken, grant } = await addToken(storage)
     await storage.grants.revokeAccessToken(accessToken.claims.jti, accessToken.expiresAt)
     assert.equal(await isLive(storage, accessToken), false)
     assert.notEqual(await storage.grants.findLive(grant.id, 'another', LATER), undefined)
   }),
-  check('access tokens are swept when they are over, and before their grant', async (storage) => {
+  check('access tokens are swept when they have expired, and before their grant', async (storage) => {
     const { grant, token, client } = await addFamily(storage)
     for (let index = 0; index < 5; index++)
       await storage.grants.rotate(rotationOf(token, client.id, { accessToken: makeAccessToken(grant.id) }))

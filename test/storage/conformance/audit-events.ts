@@ -1,10 +1,10 @@
-/** What is told of changes: kept with the change, or not at all. */
+/** Audit events: stored with the change that they record, or not at all. */
 import assert from 'node:assert/strict'
 import { check, same } from './check.ts'
 import { NOW, TTL, addClient, makeClient, makeEvent } from './records.ts'
 
 export const auditEvents = [
-  check('an event comes back with every member, the newest first, by client and since an instant', async ({ auditEvents }) => {
+  check('events are listed with every member, the newest first, by client and since an instant', async ({ auditEvents }) => {
     const full = makeEvent({
       at: NOW + 2,
       address: '2001:db8::1',
@@ -20,7 +20,7 @@ export const auditEvents = [
     same(await auditEvents.list({ clientId: 'client a', since: 0, limit: 10 }), [full])
     same(await auditEvents.list({ clientId: 'client b', since: NOW + 1, limit: 10 }), [])
   }),
-  check('a registration and its event are kept together, or neither', async ({ clients, auditEvents }) => {
+  check('a registration and its event are stored together, or neither', async ({ clients, auditEvents }) => {
     const client = makeClient()
     const event = makeEvent({ clientId: client.id })
     await clients.insert(client, event)
@@ -35,14 +35,14 @@ export const auditEvents = [
     await assert.rejects(clients.insert(client, makeEvent({ at: 0.5 })), TypeError)
     assert.equal(await clients.find(client.id), undefined)
   }),
-  check('a deletion is told once, and outlives the client', async (storage) => {
+  check('a deletion is recorded once, and its event outlives the client', async (storage) => {
     const { id } = await addClient(storage)
     const event = makeEvent({ name: 'client.deleted', clientId: id })
     assert.equal(await storage.clients.delete(id, event), true)
     assert.equal(await storage.clients.delete(id, makeEvent({ clientId: id })), false)
     same(await storage.auditEvents.list({ clientId: id, since: 0, limit: 10 }), [event])
   }),
-  check('events go after their time', async (storage) => {
+  check('events are deleted after their time', async (storage) => {
     await storage.auditEvents.insert(makeEvent({ at: NOW }))
     await storage.auditEvents.insert(makeEvent({ at: NOW + 1 }))
     const over = NOW + TTL.auditTtl * 1000

@@ -1,10 +1,10 @@
-/** What a check of the storage's contract is made of. Checks throw, so that tests can also expect a bad store to fail one. */
+/** The checks of the storage's contract. They throw, so that tests can also expect a bad store to fail one. */
 import assert from 'node:assert/strict'
 import type { Driver } from '#src/storage/driver.ts'
 import { createStorage } from '#src/storage/open.ts'
 import type { Storage } from '#src/storage/storage.ts'
 
-/** Opens an empty database of this version; each check has its own. */
+/** Opens an empty migrated database; each check has its own. */
 export type Open = () => Promise<Driver>
 
 export interface Check {
@@ -14,7 +14,7 @@ export interface Check {
 
 export const check = (title: string, run: Check['run']): Check => ({ title, run })
 
-/** Runs one check over a fresh database. `build` makes the stores: a test of the suite passes a broken one. */
+/** Runs one check on a new database. `build` makes the stores: the test of the suite passes broken ones. */
 export async function runCheck({ run }: Check, open: Open, build: (driver: Driver) => Storage = createStorage): Promise<void> {
   const driver = await open()
   try {
@@ -24,7 +24,7 @@ export async function runCheck({ run }: Check, open: Open, build: (driver: Drive
   }
 }
 
-/** Equal as records are: a member that is `undefined` is as good as absent. */
+/** Compares records: a member that is `undefined` counts as absent. */
 export function same(actual: unknown, expected: unknown, message?: string): void {
   assert.deepEqual(plain(actual), plain(expected), message)
 }
@@ -33,13 +33,13 @@ function plain(value: unknown): unknown {
   return value === undefined ? undefined : (JSON.parse(JSON.stringify(value)) as unknown)
 }
 
-/** How often each outcome came. */
+/** How often each outcome occurs. */
 export function tally(outcomes: readonly unknown[]): Record<string, number> {
   const counts: Record<string, number> = {}
   for (const outcome of outcomes) counts[String(outcome)] = (counts[String(outcome)] ?? 0) + 1
   return counts
 }
 
-/** `count` calls at the same time. */
+/** Makes `count` calls at once. */
 export const together = <T>(count: number, call: (index: number) => Promise<T>): Promise<T[]> =>
   Promise.all(Array.from({ length: count }, (_, index) => call(index)))

@@ -1,4 +1,4 @@
-/** Clients by metadata document: what was fetched last counts, and nobody else's client is touched. */
+/** Clients with a metadata document: the latest fetch wins, and no client of another origin is changed. */
 import { ofOrigin } from '#test/support/records.ts'
 import assert from 'node:assert/strict'
 import type { FetchedDocument, Storage } from '#src/storage/storage.ts'
@@ -15,14 +15,14 @@ const document = (changes: Partial<FetchedDocument> = {}): FetchedDocument => ({
   ...changes,
 })
 
-/** A document whose name tells it apart. */
+/** A document with a distinct name. */
 const named = (name: string, changes: Partial<FetchedDocument> = {}) =>
   document({ metadata: { ...makeClient().metadata, display: { client_name: name } }, ...changes })
 
 const nameOf = async (storage: Storage) => (await storage.clients.find(ID))?.metadata.display['client_name']
 
 export const clientDocuments = [
-  check('a document becomes a client without a secret, and comes back as it was fetched', async (storage) => {
+  check('a document becomes a client without a secret, and is stored as it was fetched', async (storage) => {
     const saved = await storage.clients.saveDocument(document())
     same(saved, {
       id: ID,
@@ -35,24 +35,24 @@ export const clientDocuments = [
     same(await storage.clients.find(ID), saved)
     assert.equal(saved.secretHash, undefined)
   }),
-  check('a newer fetch replaces what was known, and keeps since when the client is known', async (storage) => {
+  check('a newer fetch replaces the document, and keeps the creation of the client', async (storage) => {
     await storage.clients.saveDocument(named('first'))
     const saved = await storage.clients.saveDocument(named('second', { fetchedAt: NOW + 1, freshUntil: NOW + DAY }))
     const { createdAt, documentFetchedAt, documentFreshUntil } = ofOrigin('document', saved)
     same([createdAt, documentFetchedAt, documentFreshUntil], [NOW, NOW + 1, NOW + DAY])
     assert.equal(await nameOf(storage), 'second')
   }),
-  check('an older fetch that ends late changes nothing, and gets what holds', async (storage) => {
+  check('an older fetch that ends late changes nothing, and gets the newer client', async (storage) => {
     await storage.clients.saveDocument(named('newer', { fetchedAt: NOW + 1 }))
     const late = await storage.clients.saveDocument(named('older', { freshUntil: NOW + DAY }))
     assert.equal(late.metadata.display['client_name'], 'newer')
     assert.equal(await nameOf(storage), 'newer')
   }),
-  check('many who save at once leave the newest', async (storage) => {
+  check('of many documents that are saved at once, the newest stays', async (storage) => {
     await together(12, (index) => storage.clients.saveDocument(named(`at ${(index * 7) % 12}`, { fetchedAt: NOW + ((index * 7) % 12) })))
     assert.equal(await nameOf(storage), 'at 11')
   }),
-  check('a client that was registered by that id stays as it is', async (storage) => {
+  check('a client of another origin with that id stays unchanged', async (storage) => {
     for (const origin of ['operator', 'registration'] as const) {
       const mine = await addClient(storage, { id: `${ID}?${origin}`, origin })
       same(await storage.clients.saveDocument(document({ id: mine.id, fetchedAt: NOW + DAY })), mine)
@@ -71,7 +71,7 @@ export const clientDocuments = [
     assert.equal(saved.authorizedAt, grant.createdAt)
     assert.notEqual(await storage.grants.findLive(grant.id, 'jti', NOW + DAY), undefined)
   }),
-  check('a document that nobody allowed goes a day after it was fetched last, unless it is disabled', async (storage) => {
+  check('a document that nobody allowed is deleted a day after it was last fetched, unless it is disabled', async (storage) => {
     await storage.clients.saveDocument(document())
     await storage.clients.saveDocument(document({ fetchedAt: NOW + MINUTE }))
     await addClient(storage, { id: `${ID}?disabled`, origin: 'document', disabledAt: NOW })
@@ -80,7 +80,7 @@ export const clientDocuments = [
     assert.equal(await storage.clients.find(ID), undefined)
     assert.equal(await storage.sweep(NOW + 1000 * DAY, 10, TTL), 0)
   }),
-  check('a document that was allowed goes after a long idle time, unless it is disabled', async (storage) => {
+  check('a document that was allowed is deleted after a long idle time, unless it is disabled', async (storage) => {
     const idle = await addGrant(storage, { client: await storage.clients.saveDocument(document()) })
     const disabled = await addGrant(storage, {
       client: await addClient(storage, { id: `${ID}?disabled`, origin: 'document', disabledAt: NOW }),

@@ -1,4 +1,4 @@
-/** The life of clients: lists of very many, sharing, making room, disabling. */
+/** The life of clients: long lists, sharing, eviction, disabling. */
 import { ofOrigin } from '#test/support/records.ts'
 import assert from 'node:assert/strict'
 import type { Client, RegisteredClient } from '#src/domain/client/client.ts'
@@ -9,13 +9,13 @@ import { DAY, MINUTE, NOW, addClient, addFamily, addGrant, addUser, makeClient, 
 const idsOf = (clients: readonly Client[]): string[] => clients.map(({ id }) => id)
 const shared = (changes: Partial<RegisteredClient> = {}): RegisteredClient => makeClient({ secretHash: undefined, ...changes })
 
-/** Those of the ids that are still there. */
+/** Those of the ids that still exist. */
 async function kept({ clients }: Storage, ids: readonly string[]): Promise<string[]> {
   const found = await Promise.all(ids.map((id) => clients.find(id)))
   return ids.filter((_, index) => found[index] !== undefined)
 }
 
-/** A client whose grant was swept after its end; it was used last at `lastUsedAt`. */
+/** A client whose expired grant was swept, and that was last used at `lastUsedAt`. */
 async function addIdle(storage: Storage, id: string, lastUsedAt: number): Promise<string> {
   await addClient(storage, { id, authorizedAt: NOW, lastUsedAt })
   return id
@@ -33,7 +33,7 @@ export const clientLifecycle = [
     same(await clients.list({ after: { id: '9', createdAt: NOW }, limit: 2 }), [])
     assert.equal(await clients.count(), 5)
   }),
-  check('a search finds what a client registered, capitals or not, and its id; nothing in it is a pattern', async (storage) => {
+  check('a search finds ids and metadata, in any case, and nothing in it is a pattern', async (storage) => {
     const named = (id: string, client_name: string) =>
       addClient(storage, { id, metadata: { ...makeClient().metadata, display: { client_name } } })
     for (const [id, name] of [
@@ -54,7 +54,7 @@ export const clientLifecycle = [
     same(await find('%'), ['two'])
     same(await find('app.example.com'), ['one', 'three', 'two'])
   }),
-  check('of callers who register the same together, all get one client, and another key makes another', async ({ clients }) => {
+  check('callers who register the same together all get one client, and another key makes another', async ({ clients }) => {
     const got = await together(20, () => clients.insertShared(shared(), 'a key'))
     assert.equal(new Set(idsOf(got)).size, 1)
     assert.ok(got.every((client) => client.shared === true))
@@ -63,7 +63,7 @@ export const clientLifecycle = [
     assert.equal(await clients.count(), 2)
     assert.equal(ofOrigin('registration', await clients.find((await addOwn(clients)).id)).shared, undefined, 'others share nothing')
   }),
-  check('a shared client is as young as the last who registered it', async (storage) => {
+  check('a shared client is as new as its last registration', async (storage) => {
     const { clients } = storage
     const { id } = await clients.insertShared(shared(), 'unused')
     same(await clients.insertShared(shared({ createdAt: NOW + DAY }), 'unused'), {
@@ -75,7 +75,7 @@ export const clientLifecycle = [
     await addGrant(storage, { client: used })
     same((await clients.insertShared(shared({ createdAt: NOW + DAY }), 'used')).lastUsedAt, NOW + DAY)
   }),
-  check('room is made by those that nobody allowed, the oldest first, then by the longest idle', async (storage) => {
+  check('clients that nobody allowed are evicted first, the oldest before the others, and then the longest idle ones', async (storage) => {
     const unused = ['u1', 'u2', 'u3']
     for (const [age, id] of unused.entries()) await addClient(storage, { id, createdAt: NOW + age })
     const idle = [await addIdle(storage, 'i1', NOW), await addIdle(storage, 'i2', NOW + 1)]
@@ -88,7 +88,7 @@ export const clientLifecycle = [
     assert.equal(await storage.clients.evict(2, NOW + 10 * DAY), 0)
   }),
   check(
-    'no room is made by a client with a grant, one that was used today, one that a person made, or a disabled document',
+    'a client that has a grant, was used today, was added by an operator, or is a disabled document is never evicted',
     async (storage) => {
       const live = await addFamily(storage)
       const ended = await addGrant(storage)
@@ -109,7 +109,7 @@ export const clientLifecycle = [
       same(await kept(storage, [fetched.id, today]), [])
     },
   ),
-  check('a client that is allowed while room is made stays with its grant, or was gone before', async (storage) => {
+  check('a client that is allowed during an eviction stays with its grant, or was gone before', async (storage) => {
     for (let round = 0; round < 10; round++) {
       const client =
         round % 2 === 0 ? await addClient(storage) : (await storage.clients.find(await addIdle(storage, `idle-${round}`, NOW)))!
@@ -120,7 +120,7 @@ export const clientLifecycle = [
       assert.equal((await storage.clients.find(client.id)) !== undefined, issued !== undefined)
     }
   }),
-  check('a disabled client has no live grant, and none comes to life again', async (storage) => {
+  check('a disabled client has no live grant, and none becomes live again', async (storage) => {
     const { client, token, grant } = await addFamily(storage)
     const other = await addFamily(storage)
     assert.equal(await storage.clients.disable(client.id, NOW + MINUTE), true)
@@ -137,7 +137,7 @@ export const clientLifecycle = [
     assert.equal(await storage.clients.disable('nobody', NOW), false)
     assert.equal(await storage.clients.enable('nobody', NOW), false)
   }),
-  check('whoever registers as a disabled shared client gets another one', async ({ clients }) => {
+  check('registering the metadata of a disabled shared client makes another one', async ({ clients }) => {
     const first = await clients.insertShared(shared(), 'a key')
     await clients.disable(first.id, NOW)
     const second = await clients.insertShared(shared(), 'a key')
@@ -146,7 +146,7 @@ export const clientLifecycle = [
     assert.equal((await clients.insertShared(shared(), 'a key')).id, second.id)
   }),
   check(
-    'who shares, disables or evicts a client is told by an event that names the client that is kept, or how many went',
+    'sharing, disabling and evicting are recorded in events, with the stored client or the number of deleted ones',
     async ({ clients, auditEvents }) => {
       const first = await clients.insertShared(shared(), 'a key', makeEvent({ at: NOW, clientId: 'made' }))
       await clients.insertShared(shared(), 'a key', makeEvent({ at: NOW + 1, clientId: 'made' }))

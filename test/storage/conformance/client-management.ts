@@ -1,4 +1,4 @@
-/** Clients that change: by themselves (RFC 7592), and by an operator who rotates their secret. */
+/** Changes of clients: by themselves (RFC 7592), and by an operator who rotates their secret. */
 import assert from 'node:assert/strict'
 import type { RegisteredClient } from '#src/domain/client/client.ts'
 import { ofOrigin } from '#test/support/records.ts'
@@ -7,7 +7,7 @@ import { DAY, NOW, addClient, addGrant, makeClient, makeEvent } from './records.
 
 const managed = { registrationAccessTokenHash: 'token 1', policy: { redirectHosts: ['app.example.com'] } }
 
-/** The client with a new registration token, the one of `seen` as the one before. */
+/** The client with a new registration access token, and that of `seen` as the previous one. */
 const renewed = (
   seen: RegisteredClient,
   registrationAccessTokenHash: string,
@@ -52,7 +52,7 @@ export const clientManagement = [
     same(await storage.clients.find(disabled.id), disabled)
     same(await storage.auditEvents.list({ since: 0, limit: 10 }), [])
   }),
-  check('of updates that saw the same client, exactly one happens', async (storage) => {
+  check('of updates based on the same client, exactly one happens', async (storage) => {
     const before = await addClient(storage, managed)
     const outcomes = await together(12, (index) =>
       storage.clients.update(
@@ -66,7 +66,7 @@ export const clientManagement = [
     assert.equal(kept.previousRegistrationAccessTokenHash, 'token 1')
     assert.equal((await storage.auditEvents.list({ since: 0, limit: 100 })).length, 1)
   }),
-  check('an update forgets what people allowed if it is told to, and grants stay', async (storage) => {
+  check('an update deletes the consents if it should, and grants stay', async (storage) => {
     const client = await addClient(storage)
     const { user, grant } = await addGrant(storage, { client })
     const consent = { userId: user.id, clientId: client.id, scopes: ['openid'], resources: [] }
@@ -77,7 +77,7 @@ export const clientManagement = [
     assert.equal(await storage.consents.find(user.id, client.id), undefined)
     assert.notEqual(await storage.grants.findLive(grant.id, 'jti', NOW), undefined)
   }),
-  check('the registration token before ends once the current one is used', async (storage) => {
+  check('the previous registration access token ends once the current one is used', async (storage) => {
     const before = await addClient(storage, managed)
     const after = renewed(before, 'token 2')
     await storage.clients.update({ before, after, forgetConsents: false })
@@ -86,7 +86,7 @@ export const clientManagement = [
     await storage.clients.confirmRegistrationAccessToken(before.id, 'token 2')
     same(await storage.clients.find(before.id), { ...after, previousRegistrationAccessTokenHash: undefined })
   }),
-  check('a rotated secret leaves the one before until its end; who has none gets none', async (storage) => {
+  check('a rotated secret leaves the previous one until its end, and a client without a secret gets none', async (storage) => {
     const client = await addClient(storage)
     const publicClient = await addClient(storage, { secretHash: undefined })
     const rotation = { secretHash: 'new', previousExpiresAt: NOW + DAY }
@@ -101,7 +101,7 @@ export const clientManagement = [
     same(await storage.clients.find(publicClient.id), publicClient)
     assert.equal((await storage.auditEvents.list({ since: 0, limit: 10 })).length, 1)
   }),
-  check('secrets that are rotated together follow one another, and none is lost on the way', async (storage) => {
+  check('secrets that are rotated together follow one another, and none is lost', async (storage) => {
     const client = await addClient(storage)
     const secrets = Array.from({ length: 8 }, (_, index) => `secret ${index}`)
     const outcomes = await Promise.all(
@@ -112,7 +112,7 @@ export const clientManagement = [
     assert.ok(secrets.includes(kept.secretHash!) && secrets.includes(kept.previousSecretHash!))
     assert.notEqual(kept.secretHash, kept.previousSecretHash)
   }),
-  check('what was rotated is not undone by an update that saw the client before', async (storage) => {
+  check('a rotation is not undone by an update that is based on the earlier client', async (storage) => {
     const before = await addClient(storage, managed)
     await storage.clients.rotateSecret(before.id, { secretHash: 'new', previousExpiresAt: NOW })
     assert.equal(await storage.clients.update({ before, after: renewed(before, 'token 2'), forgetConsents: false }), false)

@@ -1,4 +1,4 @@
-/** Access tokens that clients got for themselves: dead with what they hang on, whether they are kept (opaque) or not (JWT). */
+/** Access tokens that clients got for themselves, stored (opaque) or not (JWT): they end with what they depend on. */
 import assert from 'node:assert/strict'
 import type { Client } from '#src/domain/client/client.ts'
 import type { ClientToken } from '#src/domain/token/grant.ts'
@@ -15,7 +15,7 @@ async function addToken(storage: Storage, changes: Partial<ClientToken> = {}): P
   return { client, token }
 }
 
-/** Whether a token counts, both as one that is kept and as a JWT of the same claims. */
+/** Whether a token is live, both as an opaque token and as a JWT with the same claims. */
 async function isLive({ clientTokens }: Storage, { tokenHash, claims }: ClientToken, now = LATER): Promise<boolean> {
   const kept = (await clientTokens.find(tokenHash, now)) !== undefined
   assert.equal(await clientTokens.isLive(claims), kept, 'a JWT is no other')
@@ -23,7 +23,7 @@ async function isLive({ clientTokens }: Storage, { tokenHash, claims }: ClientTo
 }
 
 export const clientTokens = [
-  check('a token comes back until its end', async (storage) => {
+  check('a token is found until it expires', async (storage) => {
     const { id: resourceId } = await addResource(storage)
     const { token } = await addToken(storage, { resourceId })
     same(await storage.clientTokens.find(token.tokenHash, token.expiresAt - 1), token)
@@ -31,7 +31,7 @@ export const clientTokens = [
     assert.equal(await storage.clientTokens.find('nothing', LATER), undefined)
     assert.equal(await storage.clientTokens.isLive(token.claims), true)
   }),
-  check('a token dies with its client, when it is disabled, and when it is revoked', async (storage) => {
+  check('a token ends with its client, when the client is disabled, and when the token is revoked', async (storage) => {
     const [deleted, disabled, revoked, left] = [
       await addToken(storage),
       await addToken(storage),
@@ -45,7 +45,7 @@ export const clientTokens = [
     assert.equal(await isLive(storage, left.token), true)
     await assert.rejects(storage.clientTokens.insert(makeClientToken(deleted.client.id)))
   }),
-  check('a client that is enabled again has none of the tokens of before, and gets others', async (storage) => {
+  check('a client that is enabled again has none of its former tokens, and gets new ones', async (storage) => {
     const { client, token } = await addToken(storage)
     await storage.clients.disable(client.id, LATER)
     await storage.clients.enable(client.id, LATER + 1)
@@ -55,13 +55,13 @@ export const clientTokens = [
     await storage.clientTokens.insert(later)
     assert.equal(await isLive(storage, later), true)
   }),
-  check('a token that is kept dies with its resource', async (storage) => {
+  check('an opaque token ends with its resource', async (storage) => {
     const resource = await addResource(storage)
     const { token } = await addToken(storage, { resourceId: resource.id })
     await storage.resources.delete(resource.id)
     assert.equal(await storage.clientTokens.find(token.tokenHash, LATER), undefined)
   }),
-  check('tokens are swept when they are over, and a client that gets them is in use', async (storage) => {
+  check('tokens are swept when they have expired, and a client that gets tokens is in use', async (storage) => {
     const { client, token } = await addToken(storage)
     const unused = await addClient(storage)
     await storage.clients.touch(client.id, NOW + DAY)

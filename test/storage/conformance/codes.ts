@@ -20,7 +20,7 @@ export const codes = [
       assert.equal(await storage.grants.findCode(grantId, codeHash), undefined)
     }
   }),
-  check('issuing notes the first time that a person allowed the client, and the last, once a day', async (storage) => {
+  check('issuing records when a user first and last allowed the client, the latter once a day', async (storage) => {
     const DAY = 86_400_000
     const { user, client } = await addGrant(storage, { grant: { createdAt: NOW + 1 } })
     await addGrant(storage, { user, client, grant: { createdAt: NOW + 1 + DAY } })
@@ -28,7 +28,7 @@ export const codes = [
     await addGrant(storage, { user, client, grant: { createdAt: NOW + 2 + DAY } })
     same(await storage.clients.find(client.id), { ...client, authorizedAt: NOW + 1, lastUsedAt: NOW + 2 + DAY })
   }),
-  check('a grant whose id is taken is refused, and nothing is noted of it', async (storage) => {
+  check('a grant whose id is taken is refused, and nothing of it is stored', async (storage) => {
     const { user, client, grant, code } = await addGrant(storage)
     const other = await addClient(storage)
     const second = makeCode(grant.id)
@@ -44,7 +44,7 @@ export const codes = [
       await assert.rejects(storage.grants.issue(grant, makeCode(grant.id)))
     }
   }),
-  check('a code is redeemed once: it moves the grant’s end and brings the refresh token', async (storage) => {
+  check('a code is redeemed once, which sets the grant’s end and stores the refresh token', async (storage) => {
     const issued = await addGrant(storage)
     const redemption = redemptionOf(issued)
     assert.equal(await storage.grants.redeem(redemption), 'redeemed')
@@ -75,7 +75,7 @@ export const codes = [
       assert.equal(found.filter((each) => each !== undefined).length, 1, 'one refresh token')
     }
   }),
-  check('a replayed code kills everything that hangs on its grant, also long after', async (storage) => {
+  check('a replayed code ends everything that belongs to its grant, even long after', async (storage) => {
     const { code, grant, client, token } = await addFamily(storage)
     const replay = {
       codeHash: code.codeHash,
@@ -96,7 +96,7 @@ export const codes = [
     }
     assert.equal(await storage.grants.rotate(rotation), 'expired')
   }),
-  check('a code past its end, of a revoked grant or unknown is expired, and brings nothing', async (storage) => {
+  check('a code that is too old, unknown or of a revoked grant is expired, and stores nothing', async (storage) => {
     const late = await addGrant(storage, { grant: { expiresAt: NOW + DAY } })
     const revoked = await addGrant(storage)
     await storage.grants.revoke(revoked.grant.id, NOW)

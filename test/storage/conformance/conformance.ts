@@ -1,4 +1,4 @@
-/** The contract of the storage, as tests that every engine passes. An engine's test is a few lines: how to open an empty database. */
+/** The contract of the storage, as tests that every engine must pass. The test of an engine only says how to open an empty database. */
 import type { Test } from 'tap'
 import { accessTokens } from './access-tokens.ts'
 import { auditEvents } from './audit-events.ts'
@@ -50,7 +50,7 @@ export const CHECKS: Readonly<Record<string, readonly Check[]>> = {
   parameters,
 }
 
-/** Runs every check over the engine that `open` opens. */
+/** Runs every check on the engine that `open` opens. */
 export async function conformance(t: Test, open: (t: Test) => ReturnType<Open>): Promise<void> {
   for (const [concern, checks] of Object.entries(CHECKS)) {
     await t.test(concern, async (t) => {

@@ -1,4 +1,4 @@
-/** Devices that wait for a person: one decision, one redemption, whatever comes at the same time. */
+/** Devices that wait for a user: one decision and one redemption, even if several calls race. */
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import type { DeviceAuthorization } from '#src/domain/device/device-authorization.ts'
@@ -33,7 +33,7 @@ const redemptionOf = ({ deviceCodeHash: codeHash, grantId }: DeviceAuthorization
 })
 
 export const deviceAuthorizations = [
-  check('a device comes back by either code, by the one that people type until its end', async (storage) => {
+  check('a device is found by either code, by the user code until it expires', async (storage) => {
     const { device } = await addDevice(storage)
     same(await storage.deviceAuthorizations.find(device.deviceCodeHash), device)
     same(await storage.deviceAuthorizations.findWaiting(device.userCodeHash, device.expiresAt - 1), device)
@@ -41,7 +41,7 @@ export const deviceAuthorizations = [
     assert.equal(await storage.deviceAuthorizations.find('nothing'), undefined)
     assert.equal(await storage.deviceAuthorizations.insert({ ...device, deviceCodeHash: 'another' }), false, 'the user code is taken')
   }),
-  check('what was allowed is a grant, whose code the device exchanges once', async (storage) => {
+  check('an allowed device gets a grant, whose code it redeems once', async (storage) => {
     const { device, grant } = await addDevice(storage)
     assert.equal(await storage.deviceAuthorizations.allow(device.deviceCodeHash, grant), true)
     same((await storage.grants.findCode(device.grantId, device.deviceCodeHash))?.grant, grant)
@@ -51,7 +51,7 @@ export const deviceAuthorizations = [
     assert.deepEqual(tally(outcomes).redeemed, 1)
     assert.equal(await storage.grants.findLive(grant.id, 'jti', LATER), undefined, 'a replay kills the grant')
   }),
-  check('what was denied, or came too late, is no grant', async (storage) => {
+  check('a device that is denied, or allowed too late, gets no grant', async (storage) => {
     const [denied, late] = [await addDevice(storage), await addDevice(storage)]
     assert.equal(await storage.deviceAuthorizations.deny(denied.device.deviceCodeHash, LATER), true)
     assert.equal(await storage.deviceAuthorizations.allow(denied.device.deviceCodeHash, denied.grant), false)
@@ -71,7 +71,7 @@ export const deviceAuthorizations = [
     const { decision } = (await storage.deviceAuthorizations.find(deviceCodeHash))!
     assert.equal(live !== undefined, decision === 'allowed')
   }),
-  check('a device goes with its client; what was allowed goes with its person', async (storage) => {
+  check('a device is deleted with its client, and its grant with the user', async (storage) => {
     const [one, other] = [await addDevice(storage), await addDevice(storage)]
     await storage.clients.delete(one.client.id)
     assert.equal(await storage.deviceAuthorizations.find(one.device.deviceCodeHash), undefined)
@@ -80,7 +80,7 @@ export const deviceAuthorizations = [
     await storage.users.delete(other.user.id, LATER)
     assert.equal(await storage.grants.findCode(other.device.grantId, other.device.deviceCodeHash), undefined)
   }),
-  check('a device is remembered for a day after its end', async (storage) => {
+  check('a device is kept for a day after it expired', async (storage) => {
     const { device } = await addDevice(storage)
     assert.equal(await storage.sweep(device.expiresAt + DAY, 10, TTL), 0)
     assert.equal(await storage.sweep(device.expiresAt + DAY + 1, 10, TTL), 1)

@@ -1,4 +1,4 @@
-/** Tokens by which clients are registered, as often as each may be used. */
+/** Initial access tokens: each registers as many clients as it has uses. */
 import assert from 'node:assert/strict'
 import type { InitialAccessToken } from '#src/domain/client/initial-access-token.ts'
 import type { Storage } from '#src/storage/storage.ts'
@@ -12,7 +12,7 @@ async function addToken({ initialAccessTokens }: Storage, changes: Partial<Initi
 }
 
 export const initialAccessTokens = [
-  check('a token comes back by its hash with every member, and the list is by name', async (storage) => {
+  check('a token is found by its hash with every member, and tokens are listed by name', async (storage) => {
     const full = await addToken(storage, {
       name: 'b',
       usesLeft: 3,
@@ -49,7 +49,7 @@ export const initialAccessTokens = [
       assert.equal((await storage.initialAccessTokens.find(tokenHash))?.usesLeft, 0)
     }
   }),
-  check('a token without a count registers any number; one that is over, or unknown, nobody', async (storage) => {
+  check('a token without a limit registers any number of clients, and an expired or unknown one registers none', async (storage) => {
     const endless = await addToken(storage, { name: 'endless' })
     const timed = await addToken(storage, { name: 'timed', expiresAt: NOW + MINUTE })
     const redeem = (tokenHash: string, now: number) => storage.initialAccessTokens.redeem(tokenHash, now, makeClient())
@@ -67,7 +67,7 @@ export const initialAccessTokens = [
     assert.equal((await storage.initialAccessTokens.find(tokenHash))?.usesLeft, 1)
     assert.equal(await storage.initialAccessTokens.redeem(tokenHash, NOW, makeClient()), true)
   }),
-  check('a token goes a day after its end; one without an end, or used up, stays', async (storage) => {
+  check('a token is deleted a day after it expired; one without an expiry, or used up, stays', async (storage) => {
     await addToken(storage, { name: 'endless', usesLeft: 0 })
     await addToken(storage, { name: 'timed', expiresAt: NOW })
     assert.equal(await storage.sweep(NOW + DAY, 10, TTL), 0)

@@ -4,7 +4,7 @@ import { check, same, tally, together } from './check.ts'
 import { MINUTE, NOW } from './records.ts'
 
 export const leases = [
-  check('of nodes that take a lease together exactly one gets it, and again when it is over', async ({ leases }) => {
+  check('of nodes that take a lease together exactly one gets it, and again when it has expired', async ({ leases }) => {
     const nodes = Array.from({ length: 8 }, (_, index) => `node ${index}`)
     for (let round = 0; round < 5; round++) {
       const now = NOW + round * MINUTE
@@ -12,7 +12,7 @@ export const leases = [
       same(tally(taken), { true: 1, false: 7 })
     }
   }),
-  check('a holder renews its lease, and nobody else gets it before its end', async ({ leases }) => {
+  check('a holder renews its lease, and no other node gets it before it expires', async ({ leases }) => {
     assert.equal(await leases.take('sweep', 'a', NOW, NOW + MINUTE), true)
     assert.equal(await leases.take('sweep', 'b', NOW + MINUTE - 1, NOW + 2 * MINUTE), false)
     assert.equal(await leases.take('sweep', 'a', NOW + MINUTE - 1, NOW + 2 * MINUTE), true)

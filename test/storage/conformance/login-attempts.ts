@@ -1,4 +1,4 @@
-/** Login attempts: counted before they are judged, so that parallel ones can't slip through (threat-model.md T15). */
+/** Login attempts: counted before the password is checked, so that parallel ones can't exceed the limit (threat-model.md T15). */
 import assert from 'node:assert/strict'
 import { check, same, together } from './check.ts'
 import { MINUTE, NOW } from './records.ts'
@@ -18,7 +18,7 @@ export const loginAttempts = [
       Array.from({ length: 25 }, (_, index) => index + 1),
     )
   }),
-  check('a success takes one attempt back, or all of them, never below none', async ({ loginAttempts }) => {
+  check('a success takes back one attempt, or all of them, and never below 0', async ({ loginAttempts }) => {
     for (let attempt = 0; attempt < 3; attempt++) await loginAttempts.count('a', NOW, NOW + MINUTE)
     await loginAttempts.forgive('a')
     assert.equal((await loginAttempts.count('a', NOW, NOW + MINUTE)).attempts, 3)

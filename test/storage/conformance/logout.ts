@@ -1,4 +1,4 @@
-/** The end of a session, and who is told of it (OpenID Connect Back-Channel Logout). */
+/** The end of a session, and the notices for its clients (OpenID Connect Back-Channel Logout). */
 import assert from 'node:assert/strict'
 import type { Client } from '#src/domain/client/client.ts'
 import type { Session } from '#src/domain/user/session.ts'
@@ -19,7 +19,7 @@ async function addNotice(storage: Storage, given: { user?: User; client?: Client
 
 const isLive = async ({ grants }: Storage, grantId: string) => (await grants.findLive(grantId, 'jti', NOW)) !== undefined
 
-/** What ends every session of a user. */
+/** Calls that end every session of a user. */
 const ENDINGS: Record<string, (storage: Storage, user: User, now: number) => Promise<unknown>> = {
   update: ({ users }, user, now) => users.update({ ...user, email: 'new@example.com' }, now),
   changePassword: ({ users }, { id }, now) => users.changePassword(id, 'a hash', now),
@@ -36,7 +36,7 @@ export const logout = [
     assert.equal(await storage.sessions.findLive(session.idHash, NOW, 0), undefined)
     assert.notEqual(await storage.sessions.findLive(other.idHash, NOW, 0), undefined)
   }),
-  check('OpenID grants of an ended session die, but for those with offline_access', async (storage) => {
+  check('OpenID grants of an ended session end, except those with offline_access', async (storage) => {
     const user = await addUser(storage)
     const client = await addClient(storage)
     const { sid, idHash } = await addSession(storage, user.id)
@@ -56,7 +56,7 @@ export const logout = [
     assert.equal(await isLive(storage, bound), false)
     for (const id of staying) assert.equal(await isLive(storage, id), true)
   }),
-  check('clients of an ended session are told, and no others', async (storage) => {
+  check('notices for clients of an ended session become due, and no others', async (storage) => {
     const { notice, session, user } = await addNotice(storage)
     await addNotice(storage, { user })
     same(await storage.logoutNotices.claim(NOW, 10), [], 'nobody before the end')
@@ -65,41 +65,44 @@ export const logout = [
     same(await storage.logoutNotices.claim(NOW + MINUTE, 10), [notice])
   }),
   ...Object.entries(ENDINGS).map(([name, end]) =>
-    check(`${name} of a user ends the sessions with what hangs on them, and tells the clients`, async (storage) => {
+    check(`${name} of a user ends the sessions with their grants, and makes their notices due`, async (storage) => {
       const { user, client, notice, session } = await addNotice(storage)
       const second = await addNotice(storage, { user, client })
       await addNotice(storage, { client })
       const bound = await addGrant(storage, { user, client, grant: { scopes: ['openid'], sid: session.sid } })
       await end(storage, user, NOW + 1)
-      const told = await storage.logoutNotices.claim(NOW + 1, 10)
-      same(new Set(told.map(({ sid }) => sid)), new Set([notice.sid, second.notice.sid]))
-      assert.equal(told.length, 2)
+      const claimed = await storage.logoutNotices.claim(NOW + 1, 10)
+      same(new Set(claimed.map(({ sid }) => sid)), new Set([notice.sid, second.notice.sid]))
+      assert.equal(claimed.length, 2)
       assert.equal(await isLive(storage, bound.grant.id), false)
     }),
   ),
-  check('of many who claim at once each notice goes to one; what nobody delivered is due again later and later', async (storage) => {
-    const { session, user, notice } = await addNotice(storage)
-    await addNotice(storage, { user, session })
-    await storage.sessions.end(session.idHash, NOW)
-    const claimed = (await together(8, () => storage.logoutNotices.claim(NOW, 1))).flat()
-    assert.equal(new Set(claimed.map(({ clientId }) => clientId)).size, 2)
-    assert.equal(claimed.length, 2)
-    await storage.logoutNotices.delete(claimed.find(({ clientId }) => clientId !== notice.clientId)!)
-    let now = NOW
-    for (const pause of [1, 4, 9]) {
-      same(await storage.logoutNotices.claim(now + pause * MINUTE - 1, 10), [])
-      now += pause * MINUTE
-      same(await storage.logoutNotices.claim(now, 10), [notice])
-    }
-  }),
-  check('a notice is tried for a day, and goes then', async (storage) => {
+  check(
+    'of many callers who claim at once each notice goes to one; undelivered notices are due again, less and less often',
+    async (storage) => {
+      const { session, user, notice } = await addNotice(storage)
+      await addNotice(storage, { user, session })
+      await storage.sessions.end(session.idHash, NOW)
+      const claimed = (await together(8, () => storage.logoutNotices.claim(NOW, 1))).flat()
+      assert.equal(new Set(claimed.map(({ clientId }) => clientId)).size, 2)
+      assert.equal(claimed.length, 2)
+      await storage.logoutNotices.delete(claimed.find(({ clientId }) => clientId !== notice.clientId)!)
+      let now = NOW
+      for (const pause of [1, 4, 9]) {
+        same(await storage.logoutNotices.claim(now + pause * MINUTE - 1, 10), [])
+        now += pause * MINUTE
+        same(await storage.logoutNotices.claim(now, 10), [notice])
+      }
+    },
+  ),
+  check('a notice is tried for a day, and is deleted then', async (storage) => {
     const { session } = await addNotice(storage)
     await storage.sessions.end(session.idHash, NOW)
     assert.equal(await storage.sweep(NOW + DAY - 1, 10, TTL), 0)
     same(await storage.logoutNotices.claim(NOW + DAY, 10), [])
     assert.equal(await storage.sweep(NOW + DAY, 10, TTL), 1)
   }),
-  check('a client that takes part twice is told once', async (storage) => {
+  check('a client that takes part twice has one notice', async (storage) => {
     const { session, notice } = await addNotice(storage)
     await storage.logoutNotices.insert(notice, session.expiresAt)
     await storage.sessions.end(session.idHash, NOW)
@@ -113,7 +116,7 @@ export const logout = [
     await storage.sessions.end(renewed.idHash, NOW + 4 * DAY)
     same(await storage.logoutNotices.claim(NOW + 4 * DAY, 10), [notice])
   }),
-  check('notices of a session that ran out go with it; a deleted client takes its own along', async (storage) => {
+  check('notices of an expired session are deleted with it, and those of a deleted client with the client', async (storage) => {
     const { session, client } = await addNotice(storage)
     assert.equal(await storage.sweep(session.expiresAt, 10, TTL), 2)
     const second = await addNotice(storage, { client })

@@ -1,4 +1,4 @@
-/** What stands below the stores: statements, their parameters, and units of work. */
+/** The driver below the stores: statements, parameters, and units of work. */
 import assert from 'node:assert/strict'
 import { run, single, statement, unit } from '#src/storage/driver.ts'
 import type { Driver, Parameter, Unit } from '#src/storage/driver.ts'
@@ -13,7 +13,7 @@ const NOTHING = statement('select count(*) as n from login_attempts')
 const find = (driver: Driver, subject: string) => driver.read(FIND, [subject])
 const insert = (driver: Driver, subject: string) => driver.write(single(INSERT, subject, 1, 2))
 
-/** What TypeScript would not let through, but a `JSON.parse` could bring. */
+/** Values that TypeScript wouldn't allow, but `JSON.parse` could return. */
 const REFUSED: readonly unknown[] = [
   undefined,
   true,
@@ -34,7 +34,7 @@ const REFUSED: readonly unknown[] = [
 ]
 
 export const parameters = [
-  check('parameters are bound by their numbers: reordered, repeated', async (_storage, driver) => {
+  check('parameters are bound by number, also reordered and repeated', async (_storage, driver) => {
     const reordered = statement('insert into login_attempts (expires_at, subject, attempts) values ($3, $1, $2)')
     await driver.write(single(reordered, 'a', 1, 2))
     same(await find(driver, 'a'), [{ subject: 'a', attempts: 1, expires_at: 2 }])
@@ -44,7 +44,7 @@ export const parameters = [
     const mixed = statement('select subject from login_attempts where attempts < $2 and subject <> $1 and expires_at < $2 and subject = $3')
     same(await driver.read(mixed, ['b', 5, 'a']), [{ subject: 'a' }])
   }),
-  check('text and numbers come back as they were', async (_storage, driver) => {
+  check('text and numbers are read unchanged', async (_storage, driver) => {
     const texts = ['', ' ', 'a\nb\tc', '\'";--', '$1 ?1 :a', '김민준 🪐', 'e\u0301', '\u007f', 'x'.repeat(100_000)]
     for (const text of texts) {
       await insert(driver, text)
@@ -56,7 +56,7 @@ export const parameters = [
     }
     same(await driver.read(COUNT, []), [{ n: texts.length + 5 }])
   }),
-  check('text that is no Unicode, or holds what an engine can’t keep, is looked for without an error', async (storage, driver) => {
+  check('searching for text that is not Unicode, or that an engine can’t store, is no error', async (storage, driver) => {
     for (const text of ['\u0000', 'a\u0000b', '\ud800', 'a\udc00']) {
       same(await find(driver, text), [])
       assert.equal(await storage.clients.find(text), undefined)
@@ -79,7 +79,7 @@ export const parameters = [
     }
     same(await driver.read(COUNT, []), [{ n: 0 }])
   }),
-  check('null is stored where it may be, and refused where it may not', async (storage, driver) => {
+  check('null is stored in nullable columns, and refused in others', async (storage, driver) => {
     await assert.rejects(driver.write(single(INSERT, 'a', null, 2)))
     same(await driver.read(statement('select subject from login_attempts where $1 = subject'), [null]), [])
     same(await storage.users.list(), [])
@@ -132,7 +132,7 @@ export const parameters = [
       { subject: 'c' },
     ])
   }),
-  check('a statement that the database refuses fails its caller alone', async (_storage, driver) => {
+  check('a statement that the database refuses only fails its caller', async (_storage, driver) => {
     await assert.rejects(driver.read(statement('select * from nowhere'), []))
     await assert.rejects(driver.write(single(statement('delete from nowhere'))))
     await insert(driver, 'a')
@@ -144,7 +144,7 @@ export const parameters = [
     await together(30, () => driver.write(single(increment, 'a')))
     same(await find(driver, 'a'), [{ subject: 'a', attempts: 31, expires_at: 2 }])
   }),
-  check('a closed database answers with StorageUnavailable, and closing it twice is fine', async (_storage, driver) => {
+  check('a closed database means StorageUnavailable, and it may be closed twice', async (_storage, driver) => {
     const last = insert(driver, 'a')
     await Promise.all([driver.close(), driver.close()])
     await last
@@ -152,7 +152,7 @@ export const parameters = [
     await assert.rejects(insert(driver, 'b'), { name: 'StorageUnavailable' })
     await driver.close()
   }),
-  check('the database answers a ping', async (storage) => {
+  check('the database responds to a ping', async (storage) => {
     assert.equal(await storage.ping(), undefined)
     await storage.close()
     await assert.rejects(storage.ping(), { name: 'StorageUnavailable' })

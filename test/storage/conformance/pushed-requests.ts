@@ -1,4 +1,4 @@
-/** Pushed authorization requests: found until their end, used up by one of all who try at the same time. */
+/** Pushed authorization requests: found until they expire, and used up by one of the callers who try at once. */
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import type { PushedRequest } from '#src/domain/authorization/pushed-request.ts'
@@ -15,26 +15,26 @@ async function addRequest(storage: Storage, changes: Partial<PushedRequest> = {}
 }
 
 export const pushedRequests = [
-  check('a pushed request comes back as it was, however often, until its end', async (storage) => {
+  check('a pushed request is found unchanged, any number of times, until it expires', async (storage) => {
     const request = await addRequest(storage)
     for (const now of [NOW, NOW + MINUTE - 1]) same(await storage.pushedRequests.find(request.requestUriHash, now), request)
     assert.equal(await storage.pushedRequests.find(request.requestUriHash, NOW + MINUTE), undefined)
     assert.equal(await storage.pushedRequests.find('nothing', NOW), undefined)
     await assert.rejects(storage.pushedRequests.insert(request), 'there is one of each')
   }),
-  check('of N who use a request up together, exactly one does; then nobody finds it', async (storage) => {
+  check('of N callers who use up a request together, exactly one succeeds, and then it is gone', async (storage) => {
     const { requestUriHash } = await addRequest(storage)
     same(tally(await together(25, () => storage.pushedRequests.redeem(requestUriHash, NOW + DAY))), { true: 1, false: 24 })
     assert.equal(await storage.pushedRequests.find(requestUriHash, NOW), undefined)
   }),
-  check('a request is used up once, also after its own end', async (storage) => {
+  check('a request is used up once, even after it has expired', async (storage) => {
     const { requestUriHash } = await addRequest(storage)
     assert.equal(await storage.sweep(NOW + MINUTE, 10, TTL), 1)
     assert.equal(await storage.pushedRequests.redeem(requestUriHash, NOW + DAY), true)
     assert.equal(await storage.sweep(NOW + DAY - 1, 10, TTL), 0)
     assert.equal(await storage.pushedRequests.redeem(requestUriHash, NOW + DAY), false)
   }),
-  check('a request goes with its client, and at its end', async (storage) => {
+  check('a request is deleted with its client, and when it has expired', async (storage) => {
     const [orphan, live] = [await addRequest(storage), await addRequest(storage, { expiresAt: NOW + 1 })]
     await storage.clients.delete(orphan.clientId)
     assert.equal(await storage.pushedRequests.find(orphan.requestUriHash, NOW), undefined)

@@ -1,4 +1,4 @@
-/** Clients, users, sessions, consents, keys: what is stored comes back as it was. */
+/** Clients, users, sessions, consents, keys: what is stored is found unchanged. */
 import assert from 'node:assert/strict'
 import type { StoredKey } from '#src/domain/key/stored-key.ts'
 import { check, same, tally, together } from './check.ts'
@@ -17,7 +17,7 @@ const key = (changes: Partial<StoredKey> = {}): StoredKey => ({
 })
 
 export const clients = [
-  check('a client comes back with every member, and an unknown one is undefined', async (storage) => {
+  check('a client is found with every member, and an unknown one is undefined', async (storage) => {
     const full = await addClient(storage, { lastUsedAt: NOW + 1, authorizedAt: NOW + 2, disabledAt: NOW + 3, origin: 'operator' })
     const publicClient = await addClient(storage, { secretHash: undefined })
     same(await storage.clients.find(full.id), full)
@@ -25,12 +25,12 @@ export const clients = [
     assert.equal((await storage.clients.find(publicClient.id))?.secretHash, undefined)
     assert.equal(await storage.clients.find('nobody'), undefined)
   }),
-  check('a client id that is already there is refused, and the first client stays', async (storage) => {
+  check('a taken client id is refused, and the first client stays', async (storage) => {
     const first = await addClient(storage)
     await assert.rejects(storage.clients.insert(makeClient({ id: first.id, secretHash: 'another' })))
     same(await storage.clients.find(first.id), first)
   }),
-  check('a deleted client takes consents, grants, codes and tokens along, and nobody else’s', async (storage) => {
+  check('deleting a client deletes its consents, grants, codes and tokens, and no others', async (storage) => {
     const mine = await addGrant(storage)
     const other = await addGrant(storage, { user: mine.user })
     for (const { client } of [mine, other])
@@ -46,7 +46,7 @@ export const clients = [
 ]
 
 export const users = [
-  check('a user comes back by id and by name with every member', async (storage) => {
+  check('a user is found by id and by name with every member', async (storage) => {
     const full = await addUser(storage, {
       username: '김민준',
       profile: { name: 'a', givenName: 'b', familyName: 'c', picture: 'https://x/', locale: 'ko' },
@@ -88,7 +88,7 @@ export const users = [
     assert.equal(await storage.sessions.findLive(session.idHash, NOW, 0), undefined)
     assert.notEqual(await storage.sessions.findLive(stranger.idHash, NOW, 0), undefined)
   }),
-  check('an update to a name that is taken, or of nobody, changes nothing', async (storage) => {
+  check('an update to a taken name, or of an unknown user, changes nothing', async (storage) => {
     const user = await addUser(storage)
     const other = await addUser(storage)
     const session = await addSession(storage, user.id)
@@ -127,7 +127,7 @@ export const users = [
     assert.equal(await storage.sessions.findLive(slippedIn.idHash, NOW, 0), undefined, 'of a login that was under way')
     assert.notEqual(await storage.grants.findLive(bystander.grant.id, 'jti', NOW), undefined)
   }),
-  check('an enabled user can log in again, and nothing of before comes to life', async (storage) => {
+  check('an enabled user can log in again, and nothing from before becomes live', async (storage) => {
     const { user, client, grant } = await addGrant(storage)
     assert.equal(await storage.users.enable(user.id, NOW), false, 'not disabled')
     await storage.users.disable(user.id, NOW + 1)
@@ -141,7 +141,7 @@ export const users = [
     const fresh = await addGrant(storage, { user, client })
     assert.notEqual(await storage.grants.findLive(fresh.grant.id, 'jti', NOW), undefined)
   }),
-  check('a deleted user takes sessions, consents, grants and codes along', async (storage) => {
+  check('deleting a user deletes sessions, consents, grants and codes', async (storage) => {
     const { user, client, code } = await addGrant(storage)
     const session = await addSession(storage, user.id)
     await storage.consents.save({ userId: user.id, clientId: client.id, scopes: [], resources: [] }, NOW)
@@ -156,7 +156,7 @@ export const users = [
 ]
 
 export const sessions = [
-  check('a session is live with its user until its end, and not before it was seen long enough ago', async (storage) => {
+  check('a session is found with its user until it expires, or was not seen for too long', async (storage) => {
     const user = await addUser(storage)
     const session = await addSession(storage, user.id, { lastSeenAt: NOW, expiresAt: NOW + DAY })
     const live = (now: number, idleSince: number) => storage.sessions.findLive(session.idHash, now, idleSince)
@@ -166,7 +166,7 @@ export const sessions = [
     assert.equal(await live(NOW + MINUTE, NOW), undefined, 'idle')
     assert.equal(await storage.sessions.findLive('nobody', NOW, 0), undefined)
   }),
-  check('a touch moves the last use forward, never back', async (storage) => {
+  check('a touch moves the last use forward, and never back', async (storage) => {
     const user = await addUser(storage)
     const session = await addSession(storage, user.id)
     const lastSeenAt = async () => (await storage.sessions.findLive(session.idHash, NOW, 0))?.session.lastSeenAt
@@ -176,7 +176,7 @@ export const sessions = [
     assert.equal(await lastSeenAt(), NOW + 2)
     await storage.sessions.touch('nobody', NOW)
   }),
-  check('a renewed session lives on under its sid, and by its new id only', async (storage) => {
+  check('a renewed session keeps its sid, and only has its new id', async (storage) => {
     const user = await addUser(storage)
     const earlier = await addSession(storage, user.id)
     const renewed = makeSession(user.id, { authTime: NOW + 1, createdAt: NOW + 1, lastSeenAt: NOW + 1, expiresAt: NOW + 2 * DAY })
@@ -218,28 +218,28 @@ export const keys = [
     same(tally(made), { true: 1, false: 5 })
     assert.equal((await storage.keys.list()).length, 1)
   }),
-  check('of those who revoke a key together exactly one does, its private part goes, and the other keys stay', async ({ keys }) => {
+  check('of callers who revoke a key together exactly one succeeds, its private part is deleted, and other keys stay', async ({ keys }) => {
     const [stolen, other] = [key(), key({ generation: 2 })]
     for (const each of [stolen, other]) await keys.insert(each)
     same(tally(await together(6, () => keys.revoke(stolen.kid, NOW + 1))), { true: 1, false: 5 })
     assert.equal(await keys.revoke('nobody', NOW), false)
     same(await keys.list(), [{ ...stolen, encryptedPrivateJwk: undefined, revokedAt: NOW + 1 }, other])
   }),
-  check('a spent key keeps its public part, a deleted one nothing, and both go once', async ({ keys }) => {
+  check('a key without its private part keeps the public one, and a deleted key keeps nothing', async ({ keys }) => {
     const [spent, deleted] = [key(), key({ generation: 2 })]
     for (const each of [spent, deleted]) await keys.insert(each)
     await together(2, () => keys.deletePrivateKey(spent.kid))
     await together(2, () => keys.delete(deleted.kid))
     same(await keys.list(), [{ ...spent, encryptedPrivateJwk: undefined }])
   }),
-  check('of nodes that keep a secret under one name together, all find the one that was first', async ({ keys }) => {
+  check('nodes that store a secret under one name together all find the first one', async ({ keys }) => {
     let node = 0
     const found = await together(6, () => keys.getOrInsertSecret('name', `sealed ${node++}`))
     assert.equal(new Set(found).size, 1)
     assert.equal(await keys.getOrInsertSecret('name', 'later'), found[0])
     assert.equal(await keys.getOrInsertSecret('another', 'other'), 'other')
   }),
-  check('what is sealed anew takes the place of just that, where it still stands', async ({ keys }) => {
+  check('a re-encrypted text only replaces the given one, where it still is', async ({ keys }) => {
     const [one, other] = [key({ encryptedPrivateJwk: 'one' }), key({ generation: 2 })]
     for (const each of [one, other]) await keys.insert(each)
     await keys.getOrInsertSecret('name', 'kept')

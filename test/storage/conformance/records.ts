@@ -1,4 +1,4 @@
-/** Records for the checks: each call makes new ids, each `add...` stores what it returns. */
+/** Records for the checks: each call makes new ids, and each `add...` stores what it returns. */
 import type { ClientOf } from '#test/support/records.ts'
 import { randomUUID } from 'node:crypto'
 import type { AccessToken, AuthorizationCode, ClientToken, Grant, RefreshToken } from '#src/domain/token/grant.ts'
@@ -14,7 +14,7 @@ export const NOW = 1_800_000_000_000
 export const MINUTE = 60_000
 export const DAY = 86_400_000
 export const GRACE = { milliseconds: MINUTE, siblings: 32 }
-/** In seconds; audit events outlive what most checks do. */
+/** Seconds; audit events live longer than most checks need. */
 export const TTL = { unusedClientTtl: 30 * 86_400, idleClientTtl: 400 * 86_400, auditTtl: 2000 * 86_400 }
 export const NO_GRACE = { milliseconds: 0, siblings: 0 }
 
@@ -55,7 +55,7 @@ export function makeClient<Origin extends Client['origin'] = 'registration'>(
   return sample as unknown as ClientOf<Origin>
 }
 
-/** What is told of a user who is logged in. */
+/** The profile of a user who is logged in. */
 export const personOf = ({ id, username, profile, email, emailVerified, updatedAt }: User): UserProfile => ({
   id,
   username,
@@ -119,7 +119,7 @@ export function makeToken(grantId: string, changes: Partial<RefreshToken> = {}):
   }
 }
 
-/** It ends an hour after `NOW`. */
+/** Expires an hour after `NOW`. */
 export function makeAccessToken(grantId: string, changes: Partial<AccessToken> = {}): AccessToken {
   const [iat, exp] = [NOW / 1000, NOW / 1000 + 3600]
   const subject = {
@@ -133,7 +133,7 @@ export function makeAccessToken(grantId: string, changes: Partial<AccessToken> =
   return { tokenHash: `access-${randomUUID()}`, grantId, claims, expiresAt: exp * 1000, ...changes }
 }
 
-/** What a client gets for itself; it ends an hour after `NOW`. */
+/** A token that a client gets for itself, which expires an hour after `NOW`. */
 export function makeClientToken(clientId: string, changes: Partial<ClientToken> = {}): ClientToken {
   const iat = NOW / 1000
   const claims = {
@@ -210,7 +210,7 @@ export interface Issued {
   readonly code: AuthorizationCode
 }
 
-/** A grant with a code that nobody has exchanged yet. */
+/** A grant whose code isn't redeemed yet. */
 export async function addGrant(
   storage: Storage,
   given: { user?: User; client?: Client; grant?: Partial<Grant>; code?: Partial<AuthorizationCode> } = {},
@@ -240,7 +240,7 @@ export interface Family extends Issued {
   readonly token: RefreshToken
 }
 
-/** A grant whose code was exchanged for a refresh token. */
+/** A grant whose code was redeemed for a refresh token. */
 export async function addFamily(storage: Storage, given: Parameters<typeof addGrant>[1] = {}): Promise<Family> {
   const issued = await addGrant(storage, given)
   const token = makeToken(issued.grant.id)

@@ -4,7 +4,7 @@ import { check, same, tally, together } from './check.ts'
 import { NOW, addResource, makeEvent, makeResource } from './records.ts'
 
 export const resources = [
-  check('a resource comes back by its id and by its identifier with every member, and an unknown one is undefined', async (storage) => {
+  check('a resource is found by id and by identifier with every member, and an unknown one is undefined', async (storage) => {
     const full = await addResource(storage, { accessTokenTtl: 900, accessTokenFormat: 'opaque', accessTokenAlg: 'RS256' })
     const bare = await addResource(storage, { scopes: [] })
     for (const resource of [full, bare]) {
@@ -14,7 +14,7 @@ export const resources = [
     assert.equal(await storage.resources.find(full.identifier), undefined)
     assert.equal(await storage.resources.findByIdentifier(full.id), undefined)
   }),
-  check('an identifier that is taken is refused in each of its spellings, and the first resource stays', async (storage) => {
+  check('a taken identifier is refused in each spelling, and the first resource stays', async (storage) => {
     const first = await addResource(storage, { identifier: 'https://mcp.example.com' })
     for (const identifier of ['https://mcp.example.com', 'https://mcp.example.com/']) {
       assert.equal(await storage.resources.insert(makeResource({ identifier })), false)
@@ -36,7 +36,7 @@ export const resources = [
       ['https://a.example', 'https://a.example/x', 'https://b.example'],
     )
   }),
-  check('an update changes what it may, of this resource alone', async (storage) => {
+  check('an update changes the members that it may, of this resource only', async (storage) => {
     const resource = await addResource(storage, { accessTokenTtl: 900, accessTokenFormat: 'opaque', accessTokenAlg: 'RS256' })
     const other = await addResource(storage)
     const changes = {
@@ -54,7 +54,7 @@ export const resources = [
     const unknown = makeResource()
     assert.equal(await storage.resources.update({ before: unknown, after: unknown }), false)
   }),
-  check('of updates that were decided by the same reading, one is made and noted', async (storage) => {
+  check('of updates based on the same resource, exactly one happens and is recorded', async (storage) => {
     const before = await addResource(storage)
     const outcomes = await together(5, (index) =>
       storage.resources.update(
@@ -70,7 +70,7 @@ export const resources = [
       [{ index: made }],
     )
   }),
-  check('what happens to a resource is noted, and what does not happen is not', async (storage) => {
+  check('changes of a resource are recorded, and refused ones are not', async (storage) => {
     const resource = makeResource()
     const { resources, auditEvents } = storage
     for (const expected of [true, false])
@@ -82,7 +82,7 @@ export const resources = [
     const names = (await auditEvents.list({ since: 0, limit: 10 })).map(({ name }) => name)
     same(names.sort(), ['resource.deleted', 'resource.registered', 'resource.secret_rotated'])
   }),
-  check('a rotated secret replaces the earlier one', async (storage) => {
+  check('a rotated secret replaces the previous one', async (storage) => {
     const resource = await addResource(storage)
     assert.equal(await storage.resources.rotateSecret(resource.id, 'new hash', NOW + 1), true)
     same(await storage.resources.find(resource.id), { ...resource, secretHash: 'new hash', updatedAt: NOW + 1 })

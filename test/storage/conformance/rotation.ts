@@ -1,4 +1,4 @@
-/** Refresh tokens: the table of the rotation rule (RFC 9700 section 4.14.2; threat-model.md T8). */
+/** Refresh tokens: every case of the rotation rule (RFC 9700 section 4.14.2; threat-model.md T8). */
 import assert from 'node:assert/strict'
 import type { RefreshToken } from '#src/domain/token/grant.ts'
 import type { Storage } from '#src/storage/storage.ts'
@@ -16,7 +16,7 @@ async function rotated(storage: Storage, { client }: Family, token: RefreshToken
 }
 
 export const rotation = [
-  check('an unused token of a live grant rotates; the successor remembers its parent', async (storage) => {
+  check('an unused token of a live grant rotates, and the successor knows its parent', async (storage) => {
     const family = await addFamily(storage)
     const successor = await rotated(storage, family, family.token)
     same((await storage.grants.findRefreshToken(successor.grantId, successor.tokenHash))?.token, successor)
@@ -24,7 +24,7 @@ export const rotation = [
     assert.equal(await storage.grants.findRefreshToken(successor.grantId, 'nothing'), undefined)
     assert.equal(await storage.grants.findRefreshToken('another grant', successor.tokenHash), undefined)
   }),
-  check('a token belongs to the key that it was issued to, whatever the one before did', async (storage) => {
+  check('a token is bound to the key that it was issued to, whatever its predecessor was bound to', async (storage) => {
     const family = await addFamily(storage)
     const keyOf = async ({ grantId, tokenHash }: RefreshToken) => (await storage.grants.findRefreshToken(grantId, tokenHash))?.token.dpopJkt
     assert.equal(await keyOf(family.token), 'thumbprint of a key')
@@ -46,27 +46,27 @@ export const rotation = [
       token = next.successor
     }
   }),
-  check('a used token gets a sibling until the grace time of its first use is over', async (storage) => {
+  check('a used token gets a sibling until the grace time after its first use has passed', async (storage) => {
     const family = await addFamily(storage)
     await rotated(storage, family, family.token, NOW)
     await rotated(storage, family, family.token, NOW + MINUTE - 1)
     assert.equal(await storage.grants.rotate(rotationOf(family.token, family.client.id, { now: NOW + MINUTE })), 'replayed')
     assert.equal(await isLive(storage, family), false)
   }),
-  check('both siblings of a shared token go on rotating', async (storage) => {
+  check('both siblings of a shared token continue to rotate', async (storage) => {
     const family = await addFamily(storage)
     const [one, two] = [await rotated(storage, family, family.token), await rotated(storage, family, family.token)]
     await rotated(storage, family, one)
     await rotated(storage, family, two, NOW + DAY)
   }),
-  check('a used token whose successor was used is a replay, within the grace time too', async (storage) => {
+  check('a used token whose successor was used is a replay, even within the grace time', async (storage) => {
     const family = await addFamily(storage)
     const successor = await rotated(storage, family, family.token)
     const next = await rotated(storage, family, successor)
     assert.equal(await storage.grants.rotate(rotationOf(family.token, family.client.id)), 'replayed')
     assert.equal(await storage.grants.rotate(rotationOf(next, family.client.id)), 'expired', 'the whole family is dead')
   }),
-  check('a used token is a replay where no grace time is given', async (storage) => {
+  check('a used token is a replay without a grace time', async (storage) => {
     for (const grace of [NO_GRACE, { milliseconds: 0, siblings: 32 }, { milliseconds: MINUTE, siblings: 1 }]) {
       const family = await addFamily(storage)
       await rotated(storage, family, family.token)
@@ -96,10 +96,10 @@ export const rotation = [
         rotations.map((each) => storage.grants.findRefreshToken(each.successor.grantId, each.successor.tokenHash)),
       )
       assert.equal(found.filter((each) => each !== undefined).length, 1)
-      assert.equal(await isLive(storage, family), false, 'somebody replayed it')
+      assert.equal(await isLive(storage, family), false, 'one call replayed it')
     }
   }),
-  check('an unused token past its end, or unknown, is expired and harms nobody', async (storage) => {
+  check('an unused token that is too old or unknown is expired, and does no harm', async (storage) => {
     const issued = await addGrant(storage)
     const token = makeToken(issued.grant.id, { expiresAt: NOW + DAY })
     await storage.grants.redeem(redemptionOf(issued, { refreshToken: token }))
@@ -109,7 +109,7 @@ export const rotation = [
     assert.equal(await isLive(storage, family), true)
     await rotated(storage, family, token, NOW + DAY - 1)
   }),
-  check('a token of a grant past its end is expired, used or not', async (storage) => {
+  check('a token of an expired grant is expired, used or not', async (storage) => {
     const issued = await addGrant(storage)
     const token = makeToken(issued.grant.id)
     await storage.grants.redeem(redemptionOf(issued, { refreshToken: token, grantExpiresAt: NOW + DAY }))
@@ -125,7 +125,7 @@ export const rotation = [
     assert.equal(await isLive(storage, other), true)
     assert.equal(await isLive(storage, mine), true)
   }),
-  check('rotating notes once a day that the client is in use', async (storage) => {
+  check('rotating records once a day that the client is in use', async (storage) => {
     const family = await addFamily(storage)
     const lastUsedAt = async () => (await storage.clients.find(family.client.id))?.lastUsedAt
     const second = await rotated(storage, family, family.token, NOW + DAY)

@@ -1,14 +1,14 @@
-/** Sweeping: what is over goes, in bounded steps; what may still be needed stays. */
+/** Sweeping: deletes expired records in bounded steps, and keeps what may still be needed. */
 import assert from 'node:assert/strict'
 import type { Storage } from '#src/storage/storage.ts'
 import { check, together } from './check.ts'
 import { DAY, MINUTE, NOW, TTL, addClient, addFamily, addGrant, addSession, addUser, redemptionOf, rotationOf } from './records.ts'
 
-/** When an unused client of `NOW` is over, and when an idle one is. */
+/** When an unused client of `NOW` may be swept, and when an idle one. */
 const UNUSED = NOW + 30 * DAY
 const IDLE = NOW + 400 * DAY
 
-/** Sweeps until nothing is left to do; how many went. */
+/** Sweeps until nothing is left to do; returns how many records were deleted. */
 async function sweepAll(storage: Storage, now: number): Promise<number> {
   let removed = 0
   for (let step = 0; step < 100; step++) {
@@ -23,7 +23,7 @@ export const sweeping = [
   check('an empty database has nothing to sweep', async (storage) => {
     assert.equal(await storage.sweep(NOW, 100, TTL), 0)
   }),
-  check('sessions go when they end', async (storage) => {
+  check('sessions are deleted when they have expired', async (storage) => {
     const user = await addUser(storage)
     const over = await addSession(storage, user.id, { expiresAt: NOW })
     const live = await addSession(storage, user.id, { expiresAt: NOW + 1 })
@@ -39,13 +39,13 @@ export const sweeping = [
     assert.notEqual(await storage.grants.findLive(grant.id, 'over', NOW), undefined)
     assert.equal(await storage.grants.findLive(grant.id, 'live', NOW), undefined)
   }),
-  check('login attempts go when their window is over', async (storage) => {
+  check('login attempts are deleted when their window has ended', async (storage) => {
     await storage.loginAttempts.count('over', NOW - MINUTE, NOW)
     await storage.loginAttempts.count('live', NOW - MINUTE, NOW + 1)
     assert.equal(await sweepAll(storage, NOW), 1)
     assert.equal((await storage.loginAttempts.count('live', NOW, NOW + MINUTE)).attempts, 2)
   }),
-  check('an expired grant goes a day later with its code and tokens, and a replay is known until then', async (storage) => {
+  check('an expired grant is deleted a day later with its code and tokens, and a replay is recognized until then', async (storage) => {
     const issued = await addGrant(storage, { client: await addClient(storage, { origin: 'operator' }) })
     const redemption = redemptionOf(issued, { grantExpiresAt: NOW + DAY })
     await storage.grants.redeem(redemption)
@@ -55,7 +55,7 @@ export const sweeping = [
     assert.equal(await storage.grants.findCode(issued.grant.id, issued.code.codeHash), undefined)
     assert.equal(await storage.grants.findRefreshToken(redemption.refreshToken!.grantId, redemption.refreshToken!.tokenHash), undefined)
   }),
-  check('a revoked grant goes a day later with its code and tokens', async (storage) => {
+  check('a revoked grant is deleted a day later with its code and tokens', async (storage) => {
     const { grant, token, code } = await addFamily(storage)
     const live = await addFamily(storage)
     await storage.grants.revoke(grant.id, NOW + MINUTE)
@@ -65,7 +65,7 @@ export const sweeping = [
     assert.equal(await storage.grants.findCode(code.grantId, code.codeHash), undefined)
     assert.notEqual(await storage.grants.findRefreshToken(live.token.grantId, live.token.tokenHash), undefined)
   }),
-  check('refresh tokens of a live grant go a day after their end, not before', async (storage) => {
+  check('refresh tokens of a live grant are deleted a day after they expired, not before', async (storage) => {
     const { token, client } = await addFamily(storage)
     const rotation = rotationOf(token, client.id, { now: NOW + 20 * DAY })
     await storage.grants.rotate({ ...rotation, successor: { ...rotation.successor, expiresAt: NOW + 50 * DAY } })
@@ -74,7 +74,7 @@ export const sweeping = [
     assert.equal(await storage.grants.findRefreshToken(token.grantId, token.tokenHash), undefined)
     assert.notEqual(await storage.grants.findRefreshToken(rotation.successor.grantId, rotation.successor.tokenHash), undefined)
   }),
-  check('a client that nobody ever allowed goes after its time, unless a person made it', async (storage) => {
+  check('a client that nobody ever allowed is deleted after its time, unless an operator added it', async (storage) => {
     const unused = await addClient(storage)
     const younger = await addClient(storage, { createdAt: NOW + 1 })
     const made = await addClient(storage, { origin: 'operator' })
@@ -84,7 +84,7 @@ export const sweeping = [
     assert.notEqual(await storage.clients.find(younger.id), undefined)
     assert.notEqual(await storage.clients.find(made.id), undefined)
   }),
-  check('a client that was allowed goes after a long idle time, unless a person made it', async (storage) => {
+  check('a client that was allowed is deleted after a long idle time, unless an operator added it', async (storage) => {
     const idle = await addGrant(storage)
     const made = await addGrant(storage, { client: await addClient(storage, { origin: 'operator' }) })
     await sweepAll(storage, IDLE)
@@ -93,14 +93,14 @@ export const sweeping = [
     assert.equal(await storage.clients.find(idle.client.id), undefined)
     assert.notEqual(await storage.clients.find(made.client.id), undefined)
   }),
-  check('a client with a live grant never goes', async (storage) => {
+  check('a client with a live grant is never deleted', async (storage) => {
     const issued = await addGrant(storage)
     await storage.grants.redeem(redemptionOf(issued, { grantExpiresAt: IDLE + 100 * DAY, refreshToken: undefined }))
     await sweepAll(storage, IDLE + DAY)
     assert.notEqual(await storage.clients.find(issued.client.id), undefined)
     assert.notEqual(await storage.grants.findLive(issued.grant.id, 'jti', IDLE + DAY), undefined)
   }),
-  check('a step takes no more than its limit for each reason, and steps in a row finish', async (storage) => {
+  check('a step deletes no more than its limit for each reason, and several steps finish', async (storage) => {
     const user = await addUser(storage)
     await together(7, () => addSession(storage, user.id, { expiresAt: NOW }))
     await together(7, (index) => storage.grants.revokeAccessToken(`jti-${index}`, NOW))
@@ -108,7 +108,7 @@ export const sweeping = [
     for (let step = 0; step < 4; step++) went.push(await storage.sweep(NOW, 3, TTL))
     assert.deepEqual(went, [6, 6, 2, 0])
   }),
-  check('a family with many tokens goes token by token, its grant last', async (storage) => {
+  check('a family with many tokens is deleted token by token, and its grant last', async (storage) => {
     const { grant, token, client } = await addFamily(storage)
     await together(9, () => storage.grants.rotate(rotationOf(token, client.id)))
     await storage.grants.revoke(grant.id, NOW)
@@ -118,7 +118,7 @@ export const sweeping = [
     assert.equal(await storage.sweep(over, 4, TTL), 3, 'two tokens and the grant')
     assert.equal(await storage.sweep(over, 4, TTL), 0)
   }),
-  check('a step looks at no more dead grants than it may take, however many wait for their tokens to go', async (storage) => {
+  check('a step reads no more dead grants than its limit, however many still have tokens', async (storage) => {
     const client = await addClient(storage, { origin: 'operator' })
     for (let index = 0; index < 3; index++) {
       const { grant, token } = await addFamily(storage, { client })
@@ -131,7 +131,7 @@ export const sweeping = [
     assert.equal(await storage.sweep(over, 2, TTL), 2, 'two tokens of the first, and not yet the last, which has none')
     assert.equal(await sweepAll(storage, over), 11, 'the other tokens and the grants')
   }),
-  check('a client that is allowed while the sweeper looks at it stays with its grant, or was gone before', async (storage) => {
+  check('a client that is allowed during a sweep stays with its grant, or was gone before', async (storage) => {
     for (let round = 0; round < 10; round++) {
       const client = await addClient(storage)
       const user = await addUser(storage)

@@ -1,4 +1,4 @@
-// postgres:// URLs mean what they mean to libpq, so that what a hosting provider prints works as it is.
+// postgres:// URLs mean what they mean in libpq, so URLs from hosting providers work unchanged.
 import { join } from 'node:path'
 import t from 'tap'
 import { parsePostgresUrl } from '#src/storage/postgres/postgres-url.ts'
@@ -16,7 +16,7 @@ t.test('a full URL is read part by part, special characters decoded', async (t) 
   })
 })
 
-t.test('what is left out has its usual meaning', async (t) => {
+t.test('missing parts have their usual defaults', async (t) => {
   t.match(parsePostgresUrl('postgresql://solar@db'), {
     host: 'db',
     port: 5432,
@@ -68,7 +68,7 @@ t.test('pool size, time-out, name and pooler are set by parameters', async (t) =
   t.equal(parsePostgresUrl('postgres://u@db/d?pgbouncer=true').prepared, false)
 })
 
-t.test('a URL that can’t be meant is refused with a sentence that doesn’t repeat the password', async (t) => {
+t.test('an invalid URL is refused with a sentence that doesn’t repeat the password', async (t) => {
   const cases: [string, RegExp][] = [
     ['postgres://u:hunter2@db:port/d', /is not a valid URL: it has the form postgres:\/\/USER:PASSWORD@HOST:PORT\/DATABASE/],
     ['postgres://u:hunter2%zz@db/d', /special characters in the password percent-encoded/],

@@ -1,4 +1,4 @@
-// Backups of a database in use, and what takes its place again.
+// Backup of a database in use, and restore.
 import { existsSync, mkdirSync, readFileSync, readdirSync, statSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
@@ -31,7 +31,7 @@ async function clientsOf(url: string): Promise<string[]> {
   }
 }
 
-t.test('a backup made while another process writes holds what was answered before it, and whole groups of what followed', async (t) => {
+t.test('a backup made while another process writes has all that was confirmed before, and complete groups of what followed', async (t) => {
   const folder = t.testdir()
   const url = `sqlite:${join(folder, 'busy.db')}`
   const worker = await startWorker(url)
@@ -58,7 +58,7 @@ t.test('a backup made while another process writes holds what was answered befor
   )
 })
 
-t.test('a backup is one private file that needs nothing beside it, and the database is as it was', async (t) => {
+t.test('a backup is a single private file, and the database is unchanged', async (t) => {
   const folder = t.testdir()
   const { url, client } = await makeDatabase(join(folder, "it's.db"))
   const file = join(folder, "it's a copy.db")
@@ -84,14 +84,14 @@ t.test('a copy whose check finds an error is thrown away', async (t) => {
   const folder = t.testdir()
   const { url } = await makeDatabase(join(folder, 'odd.db'))
   const database = createDatabase(join(folder, 'odd.db'))
-  // A row that breaks its table's own rule: copied as it is, found by the check.
+  // A row that violates a constraint of its table: it is copied unchanged, and the check finds it.
   database.exec('create table odd (n bigint check (n > 0)); pragma ignore_check_constraints = on; insert into odd values (0)')
   database.close()
   await t.rejects(backUp(url, join(folder, 'copy.db')), refused(/odd\.db is damaged/))
   t.notOk(existsSync(join(folder, 'copy.db')))
 })
 
-t.test('a restored database is that of the backup, and the one of before is kept', async (t) => {
+t.test('a restored database has the content of the backup, and the previous one is kept', async (t) => {
   const folder = t.testdir()
   const path = join(folder, 'solar.db')
   const { url, client } = await makeDatabase(path)
@@ -117,7 +117,7 @@ t.test('a backup is restored where there is no database yet', async (t) => {
   t.strictSame(await clientsOf(`sqlite:${elsewhere}`), [client.id])
 })
 
-t.test('a log that a deleted or damaged database has left never gets into the restored one', async (t) => {
+t.test('the log of a deleted or damaged database is never applied to the restored one', async (t) => {
   for (const damaged of [false, true]) {
     const folder = t.testdir({ [`it-${damaged}`]: {} }) + `/it-${damaged}`
     const { url, client } = await makeDatabase(join(folder, 'good.db'))
@@ -158,7 +158,7 @@ t.test('a database that another process has open is not replaced', async (t) => 
   t.strictSame(await clientsOf(url), [client.id])
 })
 
-t.test('what was opened before the restore, and begins to write after it, can’t', async (t) => {
+t.test('a process that opened the database before the restore can’t write after it', async (t) => {
   const folder = t.testdir()
   const { url } = await makeDatabase(join(folder, 'solar.db'))
   await backUp(url, join(folder, 'backup.db'))
@@ -183,7 +183,7 @@ t.test('a backup of an older program is restored, and its database migrated at t
   t.match(await storage.loginAttempts.count('account:helen', 0, 9), { attempts: 4 })
 })
 
-t.test('what is no backup of this program is refused with what to do, and nothing changes', async (t) => {
+t.test('a file that is not a backup of this program is refused with what to do, and nothing changes', async (t) => {
   const folder = t.testdir({ 'text.txt': 'not a database at all, but long enough to look at', 'empty.db': '', folder: {} })
   const { url } = await makeDatabase(join(folder, 'solar.db'))
   await makeDatabase(join(folder, 'damaged.db'))
@@ -218,14 +218,14 @@ t.test('what is no backup of this program is refused with what to do, and nothin
   t.same(readFileSync(join(folder, 'solar.db')), content)
 })
 
-t.test('a place that holds no database file, or one that can’t be kept, is refused', async (t) => {
+t.test('a path without a database file, or whose database can’t be set aside, is refused', async (t) => {
   const folder = t.testdir()
   const { url } = await makeDatabase(join(folder, 'solar.db'))
   const backup = join(folder, 'backup.db')
   await backUp(url, backup)
   mkdirSync(join(folder, 'place.db'))
   await t.rejects(restoreStorage(`sqlite:${join(folder, 'place.db')}`, backup), refused(/place\.db can't be opened/))
-  // So long that no other name fits beside it; so would a file system without hard links refuse one.
+  // The name is so long that the new name is too long. A file system without hard links would fail in the same way.
   const long = `sqlite:${join(folder, 'x'.repeat(225))}`
   await restoreStorage(long, backup)
   await t.rejects(
