@@ -3,9 +3,13 @@ import type { Client } from '../../domain/client/client.ts'
 import type { Row } from '../driver.ts'
 import { instant, json, optionalInstant, optionalJson, optionalText, originOf, text } from './rows.ts'
 
+/** One literal with the members of all origins, because every request reads a client: with objects of several shapes it takes longer. */
 export function toClient(row: Row): Client {
-  const common = {
+  const origin = originOf(row) as Client['origin']
+  const isDocument = origin === 'document'
+  return {
     id: text(row, 'id'),
+    origin,
     secretHash: optionalText(row, 'secret_hash'),
     previousSecretHash: optionalText(row, 'previous_secret_hash'),
     previousSecretExpiresAt: optionalInstant(row, 'previous_secret_expires_at'),
@@ -14,19 +18,11 @@ export function toClient(row: Row): Client {
     lastUsedAt: optionalInstant(row, 'last_used_at'),
     authorizedAt: optionalInstant(row, 'authorized_at'),
     disabledAt: optionalInstant(row, 'disabled_at'),
-  }
-  const origin = originOf(row) as Client['origin']
-  if (origin === 'operator') return { ...common, origin }
-  if (origin === 'document') {
-    const documentFetchedAt = optionalInstant(row, 'document_fetched_at') ?? 0
-    return { ...common, origin, documentFetchedAt, documentFreshUntil: optionalInstant(row, 'document_fresh_until') ?? 0 }
-  }
-  return {
-    ...common,
-    origin,
     registrationAccessTokenHash: optionalText(row, 'registration_token_hash'),
     previousRegistrationAccessTokenHash: optionalText(row, 'previous_registration_token_hash'),
     policy: optionalJson(row, 'policy'),
     shared: row['share_key'] === null ? undefined : true,
-  }
+    documentFetchedAt: isDocument ? (optionalInstant(row, 'document_fetched_at') ?? 0) : undefined,
+    documentFreshUntil: isDocument ? (optionalInstant(row, 'document_fresh_until') ?? 0) : undefined,
+  } as Client
 }
