@@ -1,6 +1,7 @@
 /** The interface of a grant type; each has a file with a handler. The endpoint authenticates the client and validates the form. */
 import type { GrantType } from '../domain/client/client-metadata.ts'
 import type { OAuthError } from '../domain/protocol/errors.ts'
+import type { MacKeys } from '../domain/protocol/mac.ts'
 import type { Client } from '../domain/client/client.ts'
 import type { ResourceRegistry } from '../domain/resource/resource-registry.ts'
 import type { Result } from '../domain/protocol/result.ts'
@@ -25,6 +26,8 @@ export interface GrantContext {
   readonly settings: GrantSettings
   /** Thumbprint of the key that the request's DPoP proof proves (RFC 9449): issued tokens are bound to it. */
   readonly dpopJkt: string | undefined
+  /** Derive refresh tokens from their predecessors. */
+  readonly macKeys: MacKeys
   newSecret(): string
   newId(): string
   /** The `sub` by which a client knows a user. */

@@ -18,12 +18,13 @@ export interface Grants {
   redeem(redemption: Redemption): Promise<'redeemed' | 'replayed' | 'expired'>
   findRefreshToken(grantId: string, tokenHash: string): Promise<RefreshTokenOfGrant | undefined>
   /**
-   * Uses a refresh token. An unused one of a live grant always rotates. A used one gets another successor within the grace time of
-   * its first use, unless a successor was already used; otherwise it is `replayed`, which revokes the grant. `expired`: the token or
-   * its grant has ended, or the token belongs to another grant. Once `revoke` of the grant, or `disable` of its user, has resolved,
-   * no new call gets `rotated`, and tokens from calls in progress are dead.
+   * Uses a refresh token. An unused one of a live grant is `rotated`, for at most one caller on any node. A used one is `repeated`
+   * within the grace time of its first use, as long as its successor is unused: the same successor counts again. Otherwise it is
+   * `replayed`, which revokes the grant. `expired`: the token or its grant has ended, or the token belongs to another grant. Once
+   * `revoke` of the grant, or `disable` of its user, has resolved, no new call gets `rotated` or `repeated`, and tokens from calls in
+   * progress are dead.
    */
-  rotate(rotation: Rotation): Promise<'rotated' | 'replayed' | 'expired'>
+  rotate(rotation: Rotation): Promise<'rotated' | 'repeated' | 'replayed' | 'expired'>
   /** How many grants of a client are live. */
   countLive(clientId: string, now: number): Promise<number>
   /** Ends a grant with all its tokens. At most one caller, on any node, gets `true`; `false` if it was revoked or doesn't exist. */

@@ -25,8 +25,6 @@ export interface FetchedDocument {
 export interface ClientUpdate {
   readonly before: RegisteredClient
   readonly after: RegisteredClient
-  /** Whether users have to consent again. */
-  readonly forgetConsents: boolean
 }
 
 /** An update of a resource. `before` is the resource that the update is based on. */
@@ -70,12 +68,8 @@ export interface Rotation {
   readonly now: number
   readonly successor: RefreshToken
   readonly accessToken?: AccessToken | undefined
-  readonly grace: GraceRule
-}
-
-/** How long a used refresh token can get another successor, and how many successors it can have. */
-export interface GraceRule {
-  readonly milliseconds: number
-  /** Most successors of one token, including the first one. */
-  readonly siblings: number
+  /** Hashes of the successor that an earlier `SECRET` would have made. */
+  readonly earlierSuccessors: readonly string[]
+  /** How long after its first use a token answers with its successor again. */
+  readonly graceMs: number
 }

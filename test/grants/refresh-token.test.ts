@@ -73,14 +73,56 @@ t.test('a missing, unknown or foreign refresh token is refused, and a foreign on
   t.match(await refresh(first), { ok: true })
 })
 
-t.test('within the grace time a used token gets siblings: two processes, a lost response (T8)', async (t) => {
-  const { first, refresh, rotate, isLive, grantId } = await start(t)
+t.test('within the grace time a used token answers with the same successor: two processes, a lost response (T8)', async (t) => {
+  const { first, refresh, rotate, isLive, grantId, context } = await start(t)
   const used = NOW + 5 * SECOND
-  const siblings = await Promise.all([rotate(first, used), rotate(first, used), rotate(first, used + 59_999)])
-  t.equal(new Set(siblings).size, 3)
+  const answers = await Promise.all([refresh(first, used), refresh(first, used), refresh(first, used + 59_999)])
+  const tokens = answers.map((answer) => (answer.ok ? answer.value : undefined))
+  const [successor, ...others] = new Set(tokens.map((each) => each?.refresh_token))
+  t.strictSame(others, [])
+  t.equal(new Set(tokens.map((each) => each?.access_token)).size, 3, 'each with an access token of its own')
+  for (const each of tokens) t.ok(await context.jwt.verifyAccessToken(each!.access_token, used))
   t.equal(await isLive(grantId, used + 60_000), true)
-  for (const sibling of siblings)
-    t.match(await refresh(sibling, used + DAY), { ok: true }, 'an unused token of a live family always rotates')
+  t.ok(await rotate(successor!, used + DAY), 'an unused token of a live family always rotates')
+})
+
+t.test('a thief within the grace time shares the line of tokens of the owner, and is noticed (T8)', async (t) => {
+  const { first, refresh, rotate, isLive, grantId } = await start(t)
+  const [owner, thief] = [await rotate(first, NOW), await rotate(first, NOW + SECOND)]
+  const later = await rotate(owner, NOW + 3600 * SECOND)
+  t.match(await refresh(thief, NOW + 3700 * SECOND), replayed)
+  t.equal(await isLive(grantId, NOW + 3700 * SECOND), false)
+  t.match(await refresh(later, NOW + 3701 * SECOND), over)
+})
+
+t.test('a successor can be computed neither from its token alone nor with another key', async (t) => {
+  const { first, refresh, context, client, grantId } = await start(t)
+  const successor = await refresh(first, NOW)
+  if (!successor.ok) throw successor.error
+  const next = successor.value.refresh_token!
+  t.ok(next.startsWith(grantId))
+  t.equal(next.length, first.length)
+  t.match(next.slice(grantId.length), /^[\w-]{43}$/)
+  const otherKey = { ...context, macKeys: [Buffer.from('another key')] as const }
+  // The node with the other key can't know the successor, and neither makes a second one nor ends the family.
+  t.match(await refreshToken.exchange({ refresh_token: first }, client, otherKey, NOW + SECOND), over)
+  t.ok((await refresh(next, NOW + SECOND)).ok)
+})
+
+t.test('while SECRET is replaced, a repeated token answers with the successor that the earlier secret made', async (t) => {
+  const { first, rotate, context, client } = await start(t)
+  const successor = await rotate(first, NOW)
+  const renewed = { ...context, macKeys: [Buffer.from('a newer key'), ...context.macKeys] as const }
+  t.match(await refreshToken.exchange({ refresh_token: first }, client, renewed, NOW + SECOND), {
+    ok: true,
+    value: { refresh_token: successor },
+  })
+  const next = await refreshToken.exchange({ refresh_token: successor }, client, renewed, NOW + 2 * SECOND)
+  if (!next.ok) throw next.error
+  t.match(await refreshToken.exchange({ refresh_token: successor }, client, renewed, NOW + 3 * SECOND), {
+    ok: true,
+    value: { refresh_token: next.value.refresh_token },
+  })
 })
 
 t.test('the grace time runs from the first use, not from the latest (T8)', async (t) => {
@@ -100,18 +142,10 @@ t.test('there is no grace once a successor was used: the family dies (T8)', asyn
   for (const token of [first, second, third]) t.match(await refresh(token, NOW + 3 * SECOND), over, 'no token of the family works any more')
 })
 
-t.test('a token gets at most 32 siblings (T8)', async (t) => {
-  const { first, refresh, rotate, isLive, grantId } = await start(t)
-  for (let n = 0; n < 32; n++) await rotate(first, NOW + n)
-  t.equal(await isLive(grantId, NOW + 40), true)
-  t.match(await refresh(first, NOW + 40), replayed)
-  t.equal(await isLive(grantId, NOW + 40), false)
-})
-
-t.test('a burst from many places is not mistaken for theft (T8)', async (t) => {
+t.test('a burst of any size from many places is not mistaken for theft (T8)', async (t) => {
   const { first, refresh, isLive, grantId } = await start(t)
-  const outcomes = await Promise.all(Array.from({ length: 32 }, () => refresh(first, NOW)))
-  t.equal(outcomes.filter(({ ok }) => ok).length, 32)
+  const outcomes = await Promise.all(Array.from({ length: 100 }, () => refresh(first, NOW)))
+  t.equal(new Set(outcomes.map((outcome) => (outcome.ok ? outcome.value.refresh_token : outcome.error))).size, 1)
   t.equal(await isLive(grantId, NOW), true)
 })
 

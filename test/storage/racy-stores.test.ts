@@ -20,7 +20,7 @@ const INSERT_TOKEN = statement(`
 const FIND_TOKEN = statement(`
   select t.used_at from refresh_tokens t join grants g on g.id = t.grant_id join users u on u.id = g.user_id
   where t.token_hash = $1 and g.id = $2 and t.expires_at > $3 and g.expires_at > $3 and g.revoked_at is null and u.disabled_at is null`)
-const USE_TOKEN = statement('update refresh_tokens set used_at = $2, successors = successors + 1 where token_hash = $1')
+const USE_TOKEN = statement('update refresh_tokens set used_at = $2 where token_hash = $1')
 const NOTE_SUCCESSOR_USED = statement(`
   update refresh_tokens set successor_used_at = $2 where token_hash in (select parent_hash from refresh_tokens where token_hash = $1)`)
 const NOTE_CLIENT_USED = statement('update clients set last_used_at = $2 where id = $1 and last_used_at < $3')
@@ -110,7 +110,7 @@ const RACES = {
     build: unguardedRotate,
     concern: 'rotation',
     caught: [
-      'of callers who use one token together, 32 get a successor, not more',
+      'of callers who use one token together, one rotates it and all others get the same successor',
       'of callers who use one token together without grace, exactly one gets a successor',
     ],
   },

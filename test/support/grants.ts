@@ -5,6 +5,7 @@ import type { AuthorizationCode, Grant } from '#src/domain/token/grant.ts'
 import type { Client } from '#src/domain/client/client.ts'
 import { formatTokenHandle } from '#src/domain/token/token-handle.ts'
 import { createResourceRegistry } from '#src/domain/resource/resource-registry.ts'
+import type { MacKeys } from '#src/domain/protocol/mac.ts'
 import { sha256 } from '#src/domain/protocol/sha256.ts'
 import type { GrantContext, GrantSettings } from '#src/grants/grant.ts'
 import { createJwt } from '#src/crypto/jwt.ts'
@@ -41,14 +42,14 @@ const keyset = await (async () => {
   }
 })()
 
-export async function createGrantContext(t: Test, change: Partial<GrantSettings> = {}) {
+export async function createGrantContext(t: Test, change: Partial<GrantSettings> = {}, macKeys: MacKeys = [Buffer.from('a key of tests')]) {
   const storage = await openStorage('sqlite::memory:')
   t.teardown(() => storage.close())
   await storage.users.insert(sampleUser())
   const client = sampleClient()
   await storage.clients.insert(client)
   const registry = createResourceRegistry([], 'allow')
-  const made = { newSecret, newId, subjectOf: (_client: Client, userId: string) => userId }
+  const made = { macKeys, newSecret, newId, subjectOf: (_client: Client, userId: string) => userId }
   const context: GrantContext = {
     storage,
     registry,

@@ -42,11 +42,12 @@ const endpoint: Endpoint = {
 const token: FastifyPluginAsyncTypebox<Needs> = async (app, { authenticateClient, verifyDpopProof }) => {
   const handlers = [authorizationCode, refreshToken, clientCredentials, createDeviceCode(createPollPace())]
   const grants: ReadonlyMap<string, GrantHandler> = new Map(handlers.map((handler) => [handler.type, handler]))
-  const { storage, jwt, settings, keyset } = app
+  const { storage, jwt, settings, keyset, macKeys } = app
   const context: Omit<GrantContext, 'registry' | 'dpopJkt'> = {
     storage,
     jwt,
     settings,
+    macKeys,
     newSecret,
     newId,
     subjectOf: ({ metadata }, userId) => subjectOf(metadata, userId, keyset.subjectKey),

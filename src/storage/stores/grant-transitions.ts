@@ -6,7 +6,7 @@ import { CLIENT_USED_INTERVAL_MS } from '../../domain/client/client.ts'
 import type { AccessToken, AuthorizationCode, Grant, RefreshToken } from '../../domain/token/grant.ts'
 import { batch, run, short, single, statement } from '../driver.ts'
 import type { BatchWork, Parameter, ShortWork, SingleWork, Unit } from '../driver.ts'
-import { optionalText } from './rows.ts'
+import { instant, optionalInstant, optionalText } from './rows.ts'
 import type { Redemption, Rotation } from '../storage.ts'
 
 const REFRESH_TOKEN = 'refresh_tokens (token_hash, grant_id, generation, parent_hash, created_at, expires_at, dpop_jkt, successors)'
@@ -21,11 +21,9 @@ const REDEEMED = `
   update grants set redeemed_at = $2, expires_at = $4
   where id = $3 and code_hash = $1 and redeemed_at is null and code_expires_at > $2 and ${LIVE}
   returning id`
-/** Whether a refresh token is usable at $2: unused, or first used after $4 (within the grace time) and with fewer than $5 successors. */
-const USABLE = `(
-  (used_at is null and expires_at > $2)
-  or (used_at is not null and used_at > $4 and successors < $5 and successor_used_at is null))`
-const USED = 'set used_at = coalesce(used_at, $2), successors = successors + 1'
+/** Uses the refresh token $1, if it is unused, at $2. */
+const UNUSED = 'used_at is null and expires_at > $2'
+const USED = 'set used_at = $2'
 const SUCCESSOR_USED = 'set successor_used_at = coalesce(successor_used_at, $2)'
 /** Locks a grant, if it is live. */
 const taken = (id: '$1' | '$3'): string => `select id from grants where id = ${id} and ${LIVE} for no key update`
@@ -111,44 +109,37 @@ export function redeem({
 }
 
 const USE_REFRESH_TOKEN = statement(
-  `update refresh_tokens ${USED} where token_hash = $1 and grant_id = $3 and ${USABLE} returning parent_hash`,
+  `update refresh_tokens ${USED} where token_hash = $1 and grant_id = $3 and ${UNUSED} returning parent_hash`,
 )
-const FIND_USED = statement('select token_hash from refresh_tokens where token_hash = $1 and grant_id = $2 and used_at is not null')
+const FIND_USED = statement(`
+  select used_at, successor_used_at from refresh_tokens where token_hash = $1 and grant_id = $2 and used_at is not null`)
+const FIND_SUCCESSOR = statement('select token_hash from refresh_tokens where token_hash = $1 and grant_id = $2')
 const NOTE_SUCCESSOR_USED = statement(`update refresh_tokens ${SUCCESSOR_USED} where token_hash = $1 and grant_id = $3`)
 const NOTE_CLIENT_USED = statement('update clients set last_used_at = $2 where id = $1 and last_used_at < $3')
 const ROTATE = statement(`
   with taken as (${taken('$3')}),
-  used as (update refresh_tokens ${USED} from taken where token_hash = $1 and grant_id = taken.id and ${USABLE} returning refresh_tokens.grant_id, parent_hash),
+  used as (update refresh_tokens ${USED} from taken where token_hash = $1 and grant_id = taken.id and ${UNUSED} returning refresh_tokens.grant_id, parent_hash),
   noted as (update refresh_tokens ${SUCCESSOR_USED} from used where token_hash = used.parent_hash and refresh_tokens.grant_id = used.grant_id),
-  brought as (insert into ${REFRESH_TOKEN} select $6, grant_id, $7, $8, $9, $10, $11, 0 from used),
-  client as (update clients set last_used_at = $2 from used where id = $12 and last_used_at < $13),
-  opened as (insert into ${ACCESS_TOKEN} select grant_id, $14, $15, $16, $17, $18 from used where $14::text is not null)
+  brought as (insert into ${REFRESH_TOKEN} select $4, grant_id, $5, $6, $7, $8, $9, 0 from used),
+  client as (update clients set last_used_at = $2 from used where id = $10 and last_used_at < $11),
+  opened as (insert into ${ACCESS_TOKEN} select grant_id, $12, $13, $14, $15, $16 from used where $12::text is not null)
   select grant_id from used`)
 
-export function rotate({
-  tokenHash,
-  clientId,
-  now,
-  successor,
-  accessToken,
-  grace,
-}: Rotation): ShortWork<'rotated' | 'replayed' | 'expired'> {
+type RotationOutcome = 'rotated' | 'repeated' | 'replayed' | 'expired'
+
+export function rotate(rotation: Rotation): ShortWork<RotationOutcome> {
+  const { tokenHash, clientId, now, successor, accessToken } = rotation
   const { grantId } = successor
-  const use = [tokenHash, now, grantId, now - grace.milliseconds, grace.siblings]
+  const use = [tokenHash, now, grantId]
   const usedBefore = now - CLIENT_USED_INTERVAL_MS
-  return short(
+  return short<RotationOutcome>(
     { statement: ROTATE, parameters: [...use, ...columnsOf(successor), clientId, usedBefore, ...columnsOfAccess(accessToken)] },
     'rotated',
     function* () {
       const [live] = yield* run(TAKE_GRANT, grantId, now)
       if (live === undefined) return 'expired'
       const [used] = yield* run(USE_REFRESH_TOKEN, ...use)
-      if (used === undefined) {
-        const [before] = yield* run(FIND_USED, tokenHash, grantId)
-        if (before === undefined) return 'expired'
-        yield* run(REVOKE_GRANT, grantId, now)
-        return 'replayed'
-      }
+      if (used === undefined) return yield* useAgain(rotation)
       const parentHash = optionalText(used, 'parent_hash')
       if (parentHash !== undefined) yield* run(NOTE_SUCCESSOR_USED, parentHash, now, grantId)
       yield* insertRefreshToken(successor)
@@ -157,6 +148,26 @@ export function rotate({
       return 'rotated'
     },
   )
+}
+
+/** The use of a token that isn't unused, while its grant is locked. */
+function* useAgain(rotation: Rotation): Unit<'repeated' | 'replayed' | 'expired'> {
+  const { tokenHash, now, successor, earlierSuccessors, accessToken, graceMs } = rotation
+  const { grantId } = successor
+  const [used] = yield* run(FIND_USED, tokenHash, grantId)
+  if (used === undefined) return 'expired'
+  if (optionalInstant(used, 'successor_used_at') !== undefined || instant(used, 'used_at') <= now - graceMs) {
+    yield* run(REVOKE_GRANT, grantId, now)
+    return 'replayed'
+  }
+  for (const hash of [successor.tokenHash, ...earlierSuccessors]) {
+    const [same] = yield* run(FIND_SUCCESSOR, hash, grantId)
+    if (same === undefined) continue
+    if (accessToken !== undefined) yield* run(INSERT_ACCESS_TOKEN, grantId, ...columnsOfAccess(accessToken))
+    return 'repeated'
+  }
+  // Its successor was made in another way, by an earlier version or an earlier secret: it can't be given again.
+  return 'expired'
 }
 
 function* insertRefreshToken(token: RefreshToken): Unit<void> {

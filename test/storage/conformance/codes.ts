@@ -92,7 +92,8 @@ export const codes = [
       clientId: client.id,
       now: NOW + DAY,
       successor: makeToken(grant.id),
-      grace: { milliseconds: 0, siblings: 0 },
+      earlierSuccessors: [],
+      graceMs: 0,
     }
     assert.equal(await storage.grants.rotate(rotation), 'expired')
   }),

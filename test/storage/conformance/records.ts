@@ -13,10 +13,8 @@ import type { Redemption, Rotation, Storage } from '#src/storage/storage.ts'
 export const NOW = 1_800_000_000_000
 export const MINUTE = 60_000
 export const DAY = 86_400_000
-export const GRACE = { milliseconds: MINUTE, siblings: 32 }
 /** Seconds; audit events live longer than most checks need. */
 export const TTL = { unusedClientTtl: 30 * 86_400, idleClientTtl: 400 * 86_400, auditTtl: 2000 * 86_400 }
-export const NO_GRACE = { milliseconds: 0, siblings: 0 }
 
 export function makeUser(changes: Partial<User> = {}): User {
   const id = `user-${randomUUID()}`
@@ -255,8 +253,14 @@ export function rotationOf(token: RefreshToken, clientId: string, changes: Parti
     tokenHash: token.tokenHash,
     clientId,
     now: NOW + MINUTE,
-    successor: makeToken(token.grantId, { generation: token.generation + 1, parentHash: token.tokenHash }),
-    grace: GRACE,
+    // As in production, it follows from the token.
+    successor: makeToken(token.grantId, {
+      tokenHash: `after-${token.tokenHash}`,
+      generation: token.generation + 1,
+      parentHash: token.tokenHash,
+    }),
+    earlierSuccessors: [],
+    graceMs: MINUTE,
     ...changes,
   }
 }
