@@ -30,6 +30,7 @@ import settings from './plugins/kernel/settings.ts'
 import storagePlugin from './plugins/kernel/storage.ts'
 // Pages
 import assets from './plugins/pages/assets.ts'
+import ownHost from './plugins/pages/own-host.ts'
 import pages from './plugins/pages/pages.ts'
 // Who asks
 import { createAccessTokenFinder } from './plugins/authentication/access-tokens.ts'
@@ -136,6 +137,7 @@ export async function buildApp({
   await app.register(cookie)
   await app.register(browserBinding)
   await app.register(session)
+  await app.register(ownHost)
   const audit = createAudit(app)
 
   // Who asks: a client, by its id and its keys, which may be on the web; a token; a proof.

@@ -38,7 +38,13 @@ export const isAuthorizationParameter = (name: string): boolean => Object.hasOwn
 /** A signed transaction contains the parameters of a request, so it may be longer than any single one. */
 export const Transaction = Type.String({ maxLength: 49_152 })
 
-export const LoginForm = Type.Object({ transaction: Transaction, username: Parameter(256), password: Parameter(1024) })
+/** `decision=cancel` needs neither name nor password. */
+export const LoginForm = Type.Object({
+  transaction: Transaction,
+  username: Type.Optional(Parameter(256)),
+  password: Type.Optional(Parameter(1024)),
+  decision: Type.Optional(Parameter(16)),
+})
 export type LoginForm = Static<typeof LoginForm>
 
 export const DecisionForm = Type.Object({ transaction: Transaction, decision: Parameter(16) })

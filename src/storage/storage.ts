@@ -152,8 +152,8 @@ export interface LogoutNotices {
 }
 
 export interface Consents {
-  find(userId: string, clientId: string): Promise<Consent | undefined>
-  /** Replaces what the user has allowed the client; the last caller wins. */
+  find(userId: string, clientId: string, receiver: string): Promise<Consent | undefined>
+  /** Replaces what the user has allowed the client for this receiver; the last caller wins. */
   save(consent: Consent, now: number): Promise<void>
 }
 

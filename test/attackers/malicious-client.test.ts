@@ -3,7 +3,7 @@
  * whatever they like. The person is the one who decides, so the page must tell them.
  */
 import t from 'tap'
-import { pageOf, textOf } from '#test/support/authorization.ts'
+import { answerOf, pageOf, textOf } from '#test/support/authorization.ts'
 import { createConversation } from '#test/support/conversation.ts'
 import type { Registered, Tokens } from '#test/support/conversation.ts'
 
@@ -28,7 +28,7 @@ t.test('with the name of another client it is asked about anew, and its own host
 t.test('it gets nothing silently, however often it asks', async (t) => {
   const as = await malicious()
   for (const parameters of [{ prompt: 'none' }, { prompt: 'none', scope: 'openid' }, { prompt: 'none', id_token_hint: own.id_token }]) {
-    const answer = await authorize({ redirect_uri: LOOT, ...parameters }, person, as)
+    const answer = answerOf(await open(as, { redirect_uri: LOOT, ...parameters }))
     t.notOk('code' in answer, JSON.stringify(answer))
     t.match(answer['error'], /^(consent_required|invalid_request)$/)
   }

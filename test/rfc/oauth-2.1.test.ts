@@ -97,9 +97,11 @@ t.test('a client names the redirect URI again, and it must be the same', async (
 //# If there was no `code_challenge` in the authorization request associated with the authorization code in the token request, the authorization server MUST reject the token request.
 
 //= https://datatracker.ietf.org/doc/html/draft-ietf-oauth-v2-1-15#section-10.2
-//= type=exception
-//= reason=RFC 6749 section 4.1.3 demands it back from whoever sent it to `/authorize`, and every client we know sends it.
 //# A client following only the OAuth 2.1 recommendations will not send the `redirect_uri` in the token request, and therefore will not be compatible with an authorization server that expects the parameter in the token request.
+t.test('a client that used PKCE need not name the redirect URI again', async (t) => {
+  const { code } = await authorize({}, person, anyone)
+  t.equal((await exchange(code, { redirect_uri: undefined }, anyone)).statusCode, 200)
+})
 
 //= https://datatracker.ietf.org/doc/html/draft-ietf-oauth-v2-1-15#section-2.3.1
 //= type=exception

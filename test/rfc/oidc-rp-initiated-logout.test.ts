@@ -7,7 +7,7 @@ import { ISSUER, SECRET, injectFetch } from '#test/support/app.ts'
 import { addUser, pageOf, textOf, whereabouts } from '#test/support/authorization.ts'
 import { createConversation, formOf } from '#test/support/conversation.ts'
 import type { Parameters } from '#test/support/conversation.ts'
-import { createPerson } from '#test/support/person.ts'
+import { createPerson, wayBackOf } from '#test/support/person.ts'
 import type { Arrival, Person } from '#test/support/person.ts'
 
 const BYE = 'https://client.example/bye?tenant=a%20b'
@@ -182,8 +182,8 @@ t.test('a person is never sent to an address that the client did not register fo
   }
   t.ok(await isLoggedIn(person))
   for (const uri of [BYE, 'http://localhost:4711/bye', 'com.example.app:/bye']) {
-    const { away } = await newPerson().open(logoutUrl({ id_token_hint: idToken, post_logout_redirect_uri: uri }))
-    t.equal(away?.href, uri, 'the loopback port alone may differ')
+    const page = pageOf(await newPerson().open(logoutUrl({ id_token_hint: idToken, post_logout_redirect_uri: uri })))
+    t.equal(wayBackOf(page)?.href, uri, 'the loopback port alone may differ')
   }
 })
 
@@ -226,7 +226,7 @@ t.test('state comes back byte for byte, and only if there was one', async (t) =>
       ['state', state],
     ],
   )
-  t.equal((await newPerson().open(logoutUrl({ id_token_hint: idToken, post_logout_redirect_uri: BYE }))).away?.href, BYE)
+  t.equal(wayBackOf(pageOf(await newPerson().open(logoutUrl({ id_token_hint: idToken, post_logout_redirect_uri: BYE }))))?.href, BYE)
 })
 
 //= https://openid.net/specs/openid-connect-rpinitiated-1_0.html#RPLogout

@@ -31,7 +31,10 @@ export async function addEveryRecord(databaseUrl: string): Promise<void> {
   await storage.clientTokens.insert(makeClientToken(client.id, { resourceId }))
   await addSession(storage, user.id)
   await storage.logoutNotices.insert({ sid: 'sid', clientId: client.id, userId: user.id }, NOW + MINUTE)
-  await storage.consents.save({ userId: user.id, clientId: client.id, scopes: ['openid'], resources: [] }, NOW)
+  await storage.consents.save(
+    { userId: user.id, clientId: client.id, receiver: 'app.example', clientHash: 'hash', scopes: ['openid'], resources: [] },
+    NOW,
+  )
   await storage.deviceAuthorizations.insert({
     deviceCodeHash: 'device',
     grantId: 'grant of a device',

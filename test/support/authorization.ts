@@ -5,7 +5,7 @@ import { parseTokenHandle } from '#src/domain/token/token-handle.ts'
 import { hashPassword } from '#src/crypto/password.ts'
 import { createApp, injectFetch } from './app.ts'
 import type { TestApp } from './app.ts'
-import { createPerson } from './person.ts'
+import { createPerson, decodeEntities, wayBackOf } from './person.ts'
 import type { Arrival, Page, Person } from './person.ts'
 
 export const HTTPS = 'https://client.example/callback'
@@ -15,6 +15,8 @@ export const CUSTOM = 'cursor://anysphere.cursor-mcp/oauth/callback'
 /** A PKCE pair (RFC 7636); the verifier is long enough and nothing else. */
 export const VERIFIER = 'a-verifier-of-the-tests-that-is-long-enough-for-rfc-7636'
 export const CHALLENGE = createHash('sha256').update(VERIFIER).digest('base64url')
+
+export { wayBackOf }
 
 /** `undefined` leaves a parameter out, an array repeats it. */
 export type Parameters = Record<string, string | readonly string[] | undefined>
@@ -93,10 +95,14 @@ export function pageOf(arrival: Arrival): Page {
   return arrival.page
 }
 
-/** The parameters of the response that the server sent somebody away with. */
+/**
+ * The parameters of the response that the server sent somebody away with, or that its error page offers to take back to a client which
+ * nobody vouches for. Whether it leads there without a click is what errors-to-clients.test.ts is about.
+ */
 export function answerOf(arrival: Arrival): Record<string, string> {
-  if (arrival.away === undefined) throw new Error(`still at ${whereabouts(arrival)} (${arrival.page.status})`)
-  return Object.fromEntries(arrival.away.searchParams)
+  const answer = arrival.away ?? wayBackOf(arrival.page)
+  if (answer === undefined) throw new Error(`still at ${whereabouts(arrival)} (${arrival.page?.status})`)
+  return Object.fromEntries(answer.searchParams)
 }
 
 /** What a code stands for. */
@@ -126,13 +132,5 @@ export async function addUser({ storage, clock }: TestApp, username: string, pas
 /** What a person reads: the text of a page, entities resolved, white space folded. */
 export function textOf(html: string): string {
   const text = html.replace(/^.*<main>/s, '').replace(/<[^>]*>/g, ' ')
-  return text
-    .replace(/&#x27;/g, "'")
-    .replace(/&quot;/g, '"')
-    .replace(/&lt;/g, '<')
-    .replace(/&gt;/g, '>')
-    .replace(/&#x3D;/g, '=')
-    .replace(/&amp;/g, '&')
-    .replace(/\s+/g, ' ')
-    .trim()
+  return decodeEntities(text).replace(/\s+/g, ' ').trim()
 }

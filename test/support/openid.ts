@@ -2,7 +2,7 @@
 import type { Test } from 'tap'
 import { ISSUER, injectFetch } from './app.ts'
 import { createConversation } from './conversation.ts'
-import { createPerson } from './person.ts'
+import { createPerson, wayBackOf } from './person.ts'
 import type { Person } from './person.ts'
 
 /** A conversation about an administrator who has an address. */
@@ -20,7 +20,9 @@ export async function createOpenIdConversation(t: Test) {
   /** Which page the person sees, or what the client receives. */
   async function arrival(person: Person, parameters: Record<string, string | undefined>): Promise<string> {
     const { page, away } = await person.open(authorizeUrl(parameters))
-    if (away !== undefined) return away.searchParams.get('error') ?? 'code'
+    if (page === undefined) return away.searchParams.get('error') ?? 'code'
+    const offered = wayBackOf(page)?.searchParams.get('error')
+    if (offered) return offered
     return /type="password"/.test(page.html) ? 'login' : /value="allow"/.test(page.html) ? 'consent' : 'account'
   }
 

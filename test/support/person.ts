@@ -17,7 +17,7 @@ export interface Person {
   readonly cookies: Map<string, string>
   open(url: string | URL): Promise<Arrival>
   submit(page: Page, fields: Record<string, string>, headers?: Record<string, string>): Promise<Arrival>
-  /** Opens the address, logs in and allows what is asked, until the server sends the person away. */
+  /** Opens the address, logs in and allows what is asked, until the server sends the person away, or lets them choose to go. */
   authorize(url: string | URL, login?: { username: string; password: string }): Promise<URL>
 }
 
@@ -66,6 +66,8 @@ export function createPerson(issuer: string, send: typeof fetch = fetch): Person
       let arrival = await person.open(url)
       for (let pages = 0; arrival.page !== undefined; pages++) {
         const { page } = arrival
+        const wayBack = wayBackOf(page)
+        if (wayBack !== undefined) return wayBack
         if (pages > 4 || page.form === undefined) throw new Error(`stuck at ${page.url} (${page.status}):\n${page.html}`)
         if (/type="password"/.test(page.html)) arrival = await person.submit(page, login)
         else if (/value="allow"/.test(page.html)) arrival = await person.submit(page, { decision: 'allow' })
@@ -102,3 +104,19 @@ const ENTITIES: Record<string, string> = {
   '&#x3D;': '=',
   '&#x60;': '`',
 }
+
+/** Where the link of an error page, or of the page after a logout, leads: back to the client. */
+export function wayBackOf({ html }: Page): URL | undefined {
+  const [, href] = /<a class="button" href="([^"]*)"/.exec(html) ?? []
+  return href === undefined ? undefined : new URL(decodeEntities(href))
+}
+
+export const decodeEntities = (text: string): string =>
+  text
+    .replace(/&#x27;/g, "'")
+    .replace(/&#x60;/g, '`')
+    .replace(/&quot;/g, '"')
+    .replace(/&lt;/g, '<')
+    .replace(/&gt;/g, '>')
+    .replace(/&#x3D;/g, '=')
+    .replace(/&amp;/g, '&')

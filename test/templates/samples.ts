@@ -30,14 +30,22 @@ const consent = {
 
 /** Realistic ones first; `odd-` ones hold what must not break a page. */
 export const samplePages: Record<string, Sample> = {
-  login: { page: 'login', model: { action, transaction, clientName: 'ChatGPT' } },
+  login: { page: 'login', model: { action, transaction, clientName: 'ChatGPT', cancellable: true } },
   'login-credentials': {
     page: 'login',
-    model: { action, transaction, clientName: 'Claude', username: 'mina.park', problem: 'credentials' },
+    model: { action, transaction, clientName: 'Claude', cancellable: true, username: 'mina.park', problem: 'credentials' },
   },
   'login-limited': {
     page: 'login',
-    model: { action, transaction, clientName: 'Claude', username: 'mina.park', problem: 'limited', retryAfterMinutes: 12 },
+    model: {
+      action,
+      transaction,
+      clientName: 'Claude',
+      cancellable: true,
+      username: 'mina.park',
+      problem: 'limited',
+      retryAfterMinutes: 12,
+    },
   },
   account: { page: 'account', model: { action: '/login', transaction, clientName: 'Claude', username: 'mina.park' } },
   consent: { page: 'consent', model: consent },
@@ -89,6 +97,35 @@ export const samplePages: Record<string, Sample> = {
       advice: 'reconnect',
     },
   },
+  'error-return': {
+    page: 'error',
+    model: {
+      status: 400,
+      code: 'invalid_request',
+      description: 'code_challenge is required (PKCE, RFC 7636)',
+      reference: 'req-7f3k2m9q',
+      advice: 'return',
+      wayBack: { host: 'app.example', location: 'https://app.example/callback?error=invalid_request&state=x%26y' },
+    },
+  },
+  'error-return-post': {
+    page: 'error',
+    model: {
+      status: 400,
+      code: 'access_denied',
+      description: 'the person did not want to log in',
+      reference: 'req-7f3k2m9q',
+      advice: 'return',
+      wayBack: {
+        host: 'app.example',
+        action: 'https://app.example/callback',
+        fields: [
+          { name: 'error', value: 'access_denied' },
+          { name: 'state', value: 'x&y' },
+        ],
+      },
+    },
+  },
   'error-server': {
     page: 'error',
     model: {
@@ -131,7 +168,7 @@ export const samplePages: Record<string, Sample> = {
   },
   'odd-login': {
     page: 'login',
-    model: { action: `/login?${markup}`, transaction: markup, clientName: markup, username: markup, problem: 'limited' },
+    model: { action: `/login?${markup}`, transaction: markup, clientName: markup, cancellable: true, username: markup, problem: 'limited' },
   },
   'odd-account': { page: 'account', model: { action, transaction, clientName: arabic, username: long } },
   'odd-consent': {

@@ -5,6 +5,7 @@ import { CUSTOM, HTTPS, LOOPBACK, answerOf, grantOf, pageOf, startFlow, whereabo
 import type { Flow } from '#test/support/authorization.ts'
 import type { Person } from '#test/support/person.ts'
 import { ADMIN } from '#test/support/app.ts'
+import { registerManaged } from '#test/support/management.ts'
 import { sampleResource } from '#test/support/records.ts'
 
 const STALE = /has expired, or began in another browser/
@@ -100,7 +101,9 @@ t.test('T5: a transaction works in the browser that began it only', async (t) =>
       const { transaction } = login.form!.fields
       const { transaction: shown } = consent.form!.fields
       for (const signed of [transaction, shown]) {
-        t.match(pageOf(await person.open(`${flow.issuer}/authorize?transaction=${signed}`)), { status: 400, html: STALE })
+        const page = { ...login, form: { action: '/login', fields: { transaction: signed! } } }
+        t.match(pageOf(await person.submit(page, ADMIN)), { status: 400, html: STALE })
+        t.match(pageOf(await person.open(`${flow.issuer}/device?transaction=${signed}`)), { status: 400, html: STALE })
       }
       t.match(pageOf(await person.submit(login, ADMIN)), { status: 400, html: STALE })
       for (const decision of ['allow', 'deny', 'switch']) {
@@ -163,4 +166,122 @@ t.test('T5: a scope that was allowed at one MCP server is not allowed at another
   const wider = flow.url({ scope: 'tools:write', resource: other.identifier })
   t.equal(whereabouts(await person.open(wider)), 'consent')
   t.match(answerOf(await person.open(`${wider}&prompt=none`)), { error: 'consent_required' })
+})
+
+t.test('T5: built-in scopes that were allowed at one MCP server are not allowed at another', async (t) => {
+  const flow = await startFlow(t)
+  const person = flow.person()
+  const [one, other] = ['https://a.example/mcp', 'https://b.example/mcp']
+  await person.authorize(flow.url({ scope: 'openid email profile', resource: one }))
+  await person.authorize(flow.url({ scope: 'openid', resource: other }))
+  const silent = { prompt: 'none', resource: other }
+  t.match(answerOf(await person.open(flow.url({ ...silent, scope: 'openid' }))), { code: /./ })
+  for (const wider of [
+    { scope: 'openid email profile' },
+    { scope: 'openid email' },
+    { scope: 'openid', resource: [one, other], claims: '{"userinfo":{"name":null}}' },
+  ])
+    t.match(answerOf(await person.open(flow.url({ ...silent, ...wider }))), { error: 'consent_required' })
+  t.match(
+    answerOf(await person.open(flow.url({ prompt: 'none', scope: 'openid email' }))),
+    { error: 'consent_required' },
+    'nor without any',
+  )
+})
+
+t.test('T5: a consent counts for the host that the page named, not for another redirect URI of the same client', async (t) => {
+  const evil = 'https://evil.example/callback'
+  const flow = await startFlow(t, {}, { redirect_uris: [HTTPS, 'https://client.example/other', evil] })
+  const person = await loggedIn(flow)
+  t.match(answerOf(await person.open(flow.url({ prompt: 'none', redirect_uri: 'https://client.example/other' }))), { code: /./ })
+  t.match(answerOf(await person.open(flow.url({ prompt: 'none', redirect_uri: evil }))), { error: 'consent_required' })
+  t.equal(whereabouts(await person.open(flow.url({ redirect_uri: evil }))), 'consent')
+})
+
+t.test('T5: Allow counts for the client that the page showed, not for what it became while the page was open', async (t) => {
+  const flow = await startFlow(t)
+  const evil = 'https://evil.example/callback'
+  const shown = { client_name: 'ChatGPT', redirect_uris: [HTTPS], token_endpoint_auth_method: 'none' }
+  const changes: Record<string, object> = {
+    'another address': { redirect_uris: [evil] },
+    'one more address': { redirect_uris: [HTTPS, evil] },
+    'another name': { client_name: 'Your Bank' },
+    'another name in another language': { 'client_name#ko': '은행' },
+    'another link': { policy_uri: 'https://evil.example/policy' },
+  }
+  for (const [what, change] of Object.entries(changes)) {
+    const client = await registerManaged(flow.app, shown)
+    // Without redirect_uri the answer goes to the only one that is registered, which may be another one by the time of the click.
+    const url = flow.url({ client_id: client.information.client_id, redirect_uri: undefined, scope: 'profile email' })
+    const person = flow.person()
+    const consent = pageOf(await person.submit(pageOf(await person.open(url)), ADMIN))
+    t.match(consent.html, 'ChatGPT')
+    t.equal((await client.update({ ...shown, ...change })).statusCode, 200)
+    const answer = await person.submit(consent, { decision: 'allow' })
+    t.not(whereabouts(answer), 'client', what)
+    flow.clock.now += 1000
+    const silently = flow.url({
+      client_id: client.information.client_id,
+      redirect_uri: what === 'another address' ? evil : HTTPS,
+      scope: 'profile email',
+      prompt: 'none',
+    })
+    t.match(answerOf(await person.open(silently)), { error: 'consent_required' }, `${what}, silently`)
+  }
+})
+
+t.test('T5: a client that was allowed and then looks different, or answers elsewhere too, is asked about again', async (t) => {
+  const flow = await startFlow(t)
+  const shown = { client_name: 'ChatGPT', redirect_uris: [HTTPS], token_endpoint_auth_method: 'none' }
+  for (const change of [
+    { client_name: 'Your Bank' },
+    { redirect_uris: [HTTPS, 'https://client.example/more'] },
+    { logo_uri: 'https://client.example/logo.png' },
+  ]) {
+    const client = await registerManaged(flow.app, shown)
+    const silently = flow.url({ client_id: client.information.client_id, prompt: 'none' })
+    const person = flow.person()
+    await person.authorize(flow.url({ client_id: client.information.client_id }))
+    await client.update({ ...shown, scope: 'openid' })
+    t.match(answerOf(await person.open(silently)), { code: /./ }, 'what people do not see may change')
+    await client.update({ ...shown, ...change })
+    t.match(answerOf(await person.open(silently)), { error: 'consent_required' }, Object.keys(change).join())
+  }
+})
+
+t.test('T5: words that an operator changes while a page is open, or afterwards, are shown again', async (t) => {
+  const flow = await startFlow(t)
+  const resource = sampleResource()
+  await flow.storage.resources.insert(resource)
+  flow.clock.now += FRESH_MS
+  const [scope] = resource.scopes
+  const url = flow.url({ scope: scope!.name, resource: resource.identifier })
+  const person = flow.person()
+  const consent = pageOf(await person.submit(pageOf(await person.open(url)), ADMIN))
+  const relabelled = { ...resource, scopes: resource.scopes.map((each) => ({ ...each, description: 'Delete everything' })) }
+  await flow.storage.resources.update({ before: resource, after: relabelled })
+  flow.clock.now += FRESH_MS
+  const again = pageOf(await person.submit(consent, { decision: 'allow' }))
+  t.match(again.html, 'Delete everything')
+  t.match(answerOf(await person.submit(again, { decision: 'allow' })), { code: /./ })
+  t.match(answerOf(await person.open(`${url}&prompt=none`)), { code: /./ })
+  await flow.storage.resources.update({ before: relabelled, after: resource })
+  flow.clock.now += FRESH_MS
+  t.match(answerOf(await person.open(`${url}&prompt=none`)), { error: 'consent_required' })
+})
+
+t.test('T5: a client that the person never allowed learns neither who visits nor since when they are logged in', async (t) => {
+  const flow = await startFlow(t)
+  const person = await loggedIn(flow)
+  const { id } = (await flow.storage.users.findAdministrator())!
+  const stranger = await flow.register({ client_name: 'Never Allowed' })
+  const ask = async (changes: Parameters<typeof flow.url>[0]) =>
+    answerOf(await person.open(flow.url({ client_id: stranger, prompt: 'none', ...changes })))['error']
+  flow.clock.now += 60_000
+  const claims = (...values: string[]) => JSON.stringify({ id_token: { sub: { values } } })
+  for (const changes of [{ max_age: '1' }, { max_age: '99999' }, { claims: claims(id) }, { claims: claims('somebody else') }, {}])
+    t.equal(await ask(changes), 'consent_required', JSON.stringify(changes))
+  const allowed = async (changes: object) => answerOf(await person.open(flow.url({ prompt: 'none', ...changes })))['error']
+  t.equal(await allowed({ max_age: '1' }), 'login_required', 'a client that was allowed needs to know')
+  t.equal(await allowed({ claims: claims('somebody else') }), 'login_required')
 })

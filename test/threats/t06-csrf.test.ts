@@ -12,7 +12,9 @@ const FOREIGN: Record<string, Record<string, string>> = {
   'an origin that begins as ours': { origin: 'http://localhost:8000.attacker.example' },
   'the origin null': { origin: 'null' },
   'an empty origin': { origin: '' },
-  'the origin null, as a same-origin fetch': { origin: 'null', 'sec-fetch-site': 'same-origin' },
+  'the origin null, of another site': { origin: 'null', 'sec-fetch-site': 'cross-site' },
+  'the origin null, of the address bar': { origin: 'null', 'sec-fetch-site': 'none' },
+  'an origin of another site that claims to be the same': { origin: 'https://attacker.example', 'sec-fetch-site': 'same-origin' },
   'another site, without an origin': { 'sec-fetch-site': 'cross-site' },
   'a sister site, without an origin': { 'sec-fetch-site': 'same-site' },
   'the address bar': { 'sec-fetch-site': 'none' },
@@ -58,7 +60,13 @@ t.test('T6: a form that a foreign page posts is refused, on a page, and nothing 
 })
 
 t.test('T6: a form that our own page posts works, whatever of its origin the browser tells', async (t) => {
-  for (const headers of [{ origin: 'http://localhost:8000' }, { 'sec-fetch-site': 'same-origin' }, {}] as Record<string, string>[]) {
+  const ours: Record<string, string>[] = [
+    { origin: 'http://localhost:8000' },
+    { 'sec-fetch-site': 'same-origin' },
+    { origin: 'null', 'sec-fetch-site': 'same-origin' },
+    {},
+  ]
+  for (const headers of ours) {
     const flow = await startFlow(t)
     for (const [name, { person, form }] of Object.entries(await forms(flow))) {
       const arrival = await person.submit(form.page, form.fields, headers)

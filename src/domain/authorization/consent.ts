@@ -1,10 +1,33 @@
-/** A consent as it is stored. */
+/** A consent as it is stored, and what it was given for (threat-model.md T5). */
+import type { Client } from '../client/client.ts'
+import { sha256 } from '../protocol/sha256.ts'
+import { decisions } from './requested-access.ts'
+import type { RequestedAccess } from './requested-access.ts'
 
-/** What a user has allowed a client. */
+/** What a user has allowed a client, as the client was when the user saw it, for responses to one receiver. */
 export interface Consent {
   readonly userId: string
   readonly clientId: string
-  /** Permissions: a scope of a resource includes the resource (`permissions()`). */
+  /** Who got the response (`redirectReceiver()`). */
+  readonly receiver: string
+  /** `clientFingerprint()` of the client that the page showed. */
+  readonly clientHash: string
+  /** What the user decided on (`decisions()`). */
   readonly scopes: readonly string[]
   readonly resources: readonly string[]
+}
+
+/** Hash of what users see of a client, and of where it may receive responses. With another one they have to consent again. */
+export const clientFingerprint = ({ metadata: { display, redirectUris } }: Pick<Client, 'metadata'>): string =>
+  sha256(JSON.stringify([Object.entries(display).sort(), [...redirectUris].sort()]))
+
+/**
+ * Hash of everything that a consent page showed. A decision counts for exactly this, so a client, a resource or a scope that changed
+ * while the page was open is shown again.
+ *
+ * @param receiver the redirect URI, or the user code of a device
+ */
+export function decisionDigest(client: Client, receiver: string, asked: RequestedAccess): string {
+  const resources = asked.targets.map(({ identifier, resource }) => [identifier, resource?.name])
+  return sha256(JSON.stringify([client.id, clientFingerprint(client), receiver, decisions(asked), resources]))
 }

@@ -36,12 +36,17 @@ export function nextStep(
   request: AuthorizationRequest,
   progress: Progress,
   session: LoggedIn | undefined,
+  /** What the user has allowed this client, as it is now, for responses to this redirect URI. */
   consent: Pick<Consent, 'scopes' | 'resources'> | undefined,
   now: number,
 ): Step {
   const silent = request.prompts.has('none')
-  if (session === undefined || needsLogin(request, progress, session, now)) {
-    return silent ? refuse('login_required', 'the person is not logged in') : { kind: 'login' }
+  if (session === undefined) return silent ? refuse('login_required', 'the person is not logged in') : { kind: 'login' }
+  const mustConsent = progress.allowedByUserId !== session.userId && needsConsent(request, consent)
+  // Before the checks below, since their errors say who is logged in, and since when: that is only for clients that this user allowed.
+  if (silent && mustConsent) return refuse('consent_required', 'the person has to consent')
+  if (needsLogin(request, progress, session, now)) {
+    return silent ? refuse('login_required', 'the person has to log in again') : { kind: 'login' }
   }
   if (!isExpectedUser(request, session.subject)) {
     // "The Authorization Server MUST NOT reply with an ID Token or Access Token for a different user" (section 3.1.2.2).
@@ -54,10 +59,7 @@ export function nextStep(
   if (request.prompts.has('select_account') && progress.chosenUserId !== session.userId && session.authTime < progress.startedAt) {
     return { kind: 'account' }
   }
-  if (progress.allowedByUserId !== session.userId && needsConsent(request, consent)) {
-    return silent ? refuse('consent_required', 'the person has to consent') : { kind: 'consent' }
-  }
-  return { kind: 'code' }
+  return { kind: mustConsent ? 'consent' : 'code' }
 }
 
 function isExpectedUser({ hintedSubject, claimedSubjects }: AuthorizationRequest, subject: string): boolean {

@@ -7,6 +7,7 @@ import { userClaims } from '../user/user-claims.ts'
 import type { Client } from '../client/client.ts'
 import type { UserProfile } from '../user/user.ts'
 import type { Resource } from '../resource/resource.ts'
+import { sha256 } from '../protocol/sha256.ts'
 import { invalidTarget, isResource, resourceKey } from '../protocol/resource-indicator.ts'
 import { scopeNames } from '../resource/resource-registry.ts'
 import type { ResourceRegistry } from '../resource/resource-registry.ts'
@@ -81,8 +82,23 @@ export function parseTargets(
   return ok(indicators.length === 0 ? impliedTargets(requested, registry) : namedTargets(indicators, registry))
 }
 
-/** What the user consents to: permissions, and the scopes of claims that are asked for by name. */
-export const decisions = (access: RequestedAccess): string[] => [...new Set([...permissions(access), ...claimScopes(access.claims)])]
+/**
+ * What the user decides on: each scope, and each scope of claims that are asked for by name, at each resource that the tokens are
+ * for. A scope of a resource also counts only in the words in which its operator described it.
+ */
+export function decisions({ scopes, targets, claims }: RequestedAccess): string[] {
+  const asked = [...new Set([...scopes, ...claimScopes(claims)])]
+  if (targets.length === 0) return asked
+  return targets.flatMap(({ identifier, resource }) => {
+    const described = new Map(resource?.scopes.map((scope) => [scope.name, sha256(JSON.stringify(scope))]))
+    // A scope of another resource only isn't asked for at this one.
+    const here = asked.filter((name) => described.has(name) || !isScopeOfResource(name, targets))
+    return here.map((name) => [permissionAt(name, identifier), described.get(name) ?? []].flat().join(' '))
+  })
+}
+
+const isScopeOfResource = (scope: string, targets: readonly Target[]): boolean =>
+  targets.some(({ resource }) => resource !== undefined && scopeNames(resource).includes(scope))
 
 /**
  * The permissions of a request: each scope, and a resource's scope once for each resource that has it. A scope that is allowed

@@ -75,12 +75,6 @@ function secretsOf(client: Client, metadata: ClientMetadata, { secretHash, prese
 /** Whether a client with this metadata authenticates with a secret. */
 export const usesSecret = ({ tokenEndpointAuthMethod }: ClientMetadata): boolean => tokenEndpointAuthMethod.startsWith('client_secret_')
 
-/** Whether users have to consent again: the client looks different, or has a new redirect URI (threat-model.md T5). */
-export function needsNewConsent(before: ClientMetadata, after: ClientMetadata): boolean {
-  const looks = ({ display }: ClientMetadata) => JSON.stringify(Object.entries(display).sort())
-  return looks(before) !== looks(after) || after.redirectUris.some((uri) => !before.redirectUris.includes(uri))
-}
-
 /**
  * Client information (RFC 7591 section 3.2.1, RFC 7592 section 3).
  *

@@ -79,6 +79,14 @@ export function redirectDisplay(uri: string): string {
   return redirectKind(uri) === 'custom' ? parsed.protocol.slice(0, -1) + '://' : parsed.host
 }
 
+/**
+ * Who receives a response, for as long as a consent counts. The port of a loopback URI doesn't matter, because it differs each time
+ * (RFC 8252 section 7.3).
+ */
+export function redirectReceiver(uri: string): string {
+  return redirectKind(uri) === 'loopback' ? new URL(uri).hostname : redirectDisplay(uri)
+}
+
 /** Appends encoded parameters to a URI without changing a byte of the URI. */
 export function appendParameters(uri: string, parameters: Readonly<Record<string, string>>): string {
   const query = Object.entries(parameters)

@@ -18,8 +18,12 @@ export function checkRedemption(
   registry: ResourceRegistry,
 ): Result<TokenTarget, OAuthError> {
   if (grant.clientId !== clientId) return invalidGrant('the code belongs to another client')
-  if (form.redirect_uri === undefined ? code.redirectUriGiven : form.redirect_uri !== code.redirectUri) {
+  if (form.redirect_uri !== undefined && form.redirect_uri !== code.redirectUri) {
     return invalidGrant('redirect_uri differs from the one of the authorization request')
+  }
+  // Clients of OAuth 2.1 don't send it: PKCE does its work (draft-ietf-oauth-v2-1 section 10.2).
+  if (form.redirect_uri === undefined && code.redirectUriGiven && code.codeChallenge === undefined) {
+    return invalidGrant('redirect_uri is required, because the authorization request named one and used no PKCE')
   }
   if (code.codeChallenge === undefined) {
     if (form.code_verifier !== undefined)

@@ -4,6 +4,7 @@
  */
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import type { AuthorizationRequest } from '../../domain/authorization/authorization-request.ts'
+import { decisionDigest } from '../../domain/authorization/consent.ts'
 import { decisions } from '../../domain/authorization/requested-access.ts'
 import type { RequestedAccess } from '../../domain/authorization/requested-access.ts'
 import { signTransaction } from '../../domain/authorization/transaction.ts'
@@ -14,7 +15,7 @@ import { documentHost } from '../../domain/client/client-document.ts'
 import type { Client } from '../../domain/client/client.ts'
 import { formatUserCode } from '../../domain/device/device-codes.ts'
 import { redirectDisplay } from '../../domain/protocol/redirect-uri.ts'
-import { BUILT_IN_SCOPES, formatScope } from '../../domain/protocol/scope.ts'
+import { BUILT_IN_SCOPES, permittedScopes } from '../../domain/protocol/scope.ts'
 import type { UserProfile } from '../../domain/user/user.ts'
 import { PATHS } from '../../schemas/paths.ts'
 import { preparePage } from '../login/transaction-page.ts'
@@ -56,6 +57,7 @@ export function showConsent(
   user: UserProfile,
 ): Promise<unknown> {
   return showDecision(app, reply, decision, user, PATHS.consent, {
+    receiver: redirect.uri,
     redirectHost: redirectDisplay(redirect.uri),
     redirectKind: decision.asked.redirectKind,
   })
@@ -69,7 +71,11 @@ export function showDeviceConsent(
   user: UserProfile,
   userCode: string,
 ): Promise<unknown> {
-  return showDecision(app, reply, decision, user, PATHS.deviceDecision, { redirectHost: formatUserCode(userCode), redirectKind: 'device' })
+  return showDecision(app, reply, decision, user, PATHS.deviceDecision, {
+    receiver: userCode,
+    redirectHost: formatUserCode(userCode),
+    redirectKind: 'device',
+  })
 }
 
 async function showDecision(
@@ -78,24 +84,25 @@ async function showDecision(
   { client, asked, transaction }: Decision,
   user: UserProfile,
   path: string,
-  receiver: Pick<ConsentPage, 'redirectHost' | 'redirectKind'>,
+  { receiver, ...shownReceiver }: Pick<ConsentPage, 'redirectHost' | 'redirectKind'> & { receiver: string },
 ): Promise<unknown> {
   const { pageOptions, language, action } = preparePage(app, reply, transaction)
   const clientHost = documentHost(client)
-  const decided = decisions(asked)
+  const decided = permittedScopes(decisions(asked))
+  const shown = { userId: user.id, digest: decisionDigest(client, receiver, asked) }
   const logo = displayedLogo(client, language)
   return reply.page(
     'consent',
     {
       action: action(path),
-      transaction: signTransaction({ ...transaction, shown: { userId: user.id, scope: formatScope(decided) } }, app.macKeys),
+      transaction: signTransaction({ ...transaction, shown }, app.macKeys),
       username: user.username,
       ...(user.email !== undefined && { email: user.email }),
       clientName: displayName(client, language),
       ...(logo !== undefined && { logoUri: logo.uri }),
       ...linksOf(client, language),
       ...(clientHost !== undefined && { clientHost }),
-      ...receiver,
+      ...shownReceiver,
       scopes: BUILT_IN_SCOPES.filter((name) => decided.includes(name)),
       resources: asked.targets.map(({ identifier, resource }) => ({
         identifier,

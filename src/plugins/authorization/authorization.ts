@@ -11,7 +11,7 @@ import { PUSHED_REQUEST_TTL } from '../../domain/authorization/pushed-request.ts
 import { accessTo, permissions } from '../../domain/authorization/requested-access.ts'
 import { TRANSACTION_LIFETIME_MS } from '../../domain/authorization/transaction.ts'
 import type { Transaction } from '../../domain/authorization/transaction.ts'
-import { responseLocation, responseParameters, verifyRedirect } from '../../domain/authorization/verified-redirect.ts'
+import { verifyRedirect } from '../../domain/authorization/verified-redirect.ts'
 import type { VerifiedRedirect } from '../../domain/authorization/verified-redirect.ts'
 import type { Client } from '../../domain/client/client.ts'
 import { subjectOf } from '../../domain/client/subject.ts'
@@ -25,6 +25,9 @@ import { withoutEmpty } from '../kernel/validation-error.ts'
 import { showLogin } from '../login/login-page.ts'
 import type { BrowserSession } from '../login/session.ts'
 import { showAccount, showConsent } from './authorization-pages.ts'
+import { createAuthorizationResponses } from './authorization-response.ts'
+import type { AuthorizationResponses } from './authorization-response.ts'
+import { findConsent } from './remembered-consent.ts'
 import type { ReceiveParameters, ReceivedParameters } from './request-objects.ts'
 
 /** A request whose client and redirect URI are verified: from here on, errors travel to the client. */
@@ -58,8 +61,11 @@ export interface Authorization {
     transaction: Transaction,
     allowedBy?: string,
   ): Promise<unknown>
-  /** Sends an authorization response to the verified redirect URI (RFC 6749 section 4.1.2). */
-  sendAuthorizationResponse(reply: FastifyReply, redirect: VerifiedRedirect, answer: { code: string } | OAuthError): Promise<unknown>
+  /** Goes on with a request after a page of ours. It is validated again, because the client may have changed meanwhile. */
+  resume(request: FastifyRequest, reply: FastifyReply, transaction: Transaction): Promise<unknown>
+  /** Answers a request that the person doesn't want to log in for. */
+  cancel(request: FastifyRequest, reply: FastifyReply, parameters: AuthorizationParameters): Promise<unknown>
+  readonly responses: AuthorizationResponses
 }
 
 interface Needs {
@@ -68,7 +74,8 @@ interface Needs {
 }
 
 export function createAuthorization(app: FastifyInstance, { findClient, receiveParameters }: Needs): Authorization {
-  const { issuer, codeTtl } = app.settings
+  const { codeTtl } = app.settings
+  const responses = createAuthorizationResponses(app)
 
   const receiveAuthorization: Authorization['receiveAuthorization'] = async (request, given, shape) => {
     const parameters = withoutEmpty(given)
@@ -120,34 +127,42 @@ export function createAuthorization(app: FastifyInstance, { findClient, receiveP
 
   const runNextStep: Authorization['runNextStep'] = async (request, reply, validated, transaction, allowedBy) => {
     const { client, redirect, request: wanted } = validated
-    if (wanted instanceof OAuthError) return sendAuthorizationResponse(reply, redirect, wanted)
+    if (wanted instanceof OAuthError) return responses.sendError(request, reply, validated, wanted, transaction.parameters.ui_locales)
     const found = await app.sessions.find(request)
     const asked = found === undefined ? wanted : accessTo(wanted, found.user)
-    const consent = found && (await app.storage.consents.find(found.user.id, client.id))
+    const consent = found && (await findConsent(app, found.user.id, client, redirect))
     const loggedIn = found && { ...found.session, subject: subjectOf(client.metadata, found.user.id, app.keyset.subjectKey) }
     const step = nextStep(asked, { ...transaction, allowedByUserId: allowedBy }, loggedIn, consent, app.now())
-    if (step.kind === 'error') return sendAuthorizationResponse(reply, redirect, step.error)
+    if (step.kind === 'error') {
+      // A silent request is answered without a page, which is all that it is for (OpenID Connect Core section 3.1.2.6).
+      return asked.prompts.has('none')
+        ? responses.send(reply, redirect, step.error)
+        : responses.sendError(request, reply, validated, step.error, transaction.parameters.ui_locales)
+    }
     const context = { client, redirect, asked, transaction }
     // Every other step follows from a session.
+    // The name of the person whom a hint means is filled in if this browser knows it already: clients learn no names by hints.
     if (step.kind === 'login' || found === undefined)
-      return showLogin(app, reply, context, asked.loginHint ?? (await hintedUsername(asked)))
+      return showLogin(
+        app,
+        reply,
+        context,
+        asked.loginHint ?? (loggedIn?.subject === asked.hintedSubject ? found?.user.username : undefined),
+      )
     if (step.kind === 'account') return showAccount(app, reply, context, found.user)
     if (step.kind === 'consent') return showConsent(app, reply, context, found.user)
     if (!(await useUp(transaction)))
-      return sendAuthorizationResponse(reply, redirect, new OAuthError('invalid_request_uri', 'request_uri was already used'))
-    return sendAuthorizationResponse(reply, redirect, { code: await issueCode(client, redirect, asked, found) })
+      return responses.send(reply, redirect, new OAuthError('invalid_request_uri', 'request_uri was already used'))
+    return responses.send(reply, redirect, { code: await issueCode(client, redirect, asked, found) })
   }
 
-  const sendAuthorizationResponse: Authorization['sendAuthorizationResponse'] = async (reply, redirect, answer) => {
-    const parameters = responseParameters(redirect, issuer, answer)
-    if (redirect.mode === 'form_post') {
-      return reply.page('form-post', {
-        action: redirect.uri,
-        parameters: Object.entries(parameters).map(([name, value]) => ({ name, value })),
-      })
-    }
-    reply.header('cache-control', 'no-store').header('referrer-policy', 'same-origin')
-    return reply.redirect(responseLocation(redirect, parameters), 303)
+  const resume: Authorization['resume'] = async (request, reply, transaction) =>
+    runNextStep(request, reply, await validateAuthorizationRequest(request, transaction.parameters), transaction)
+
+  const cancel: Authorization['cancel'] = async (request, reply, parameters) => {
+    const validated = await validateAuthorizationRequest(request, parameters)
+    const denied = new OAuthError('access_denied', 'the person did not want to log in')
+    return responses.sendError(request, reply, validated, denied, parameters.ui_locales)
   }
 
   /** OpenID Connect Core section 3.1.2.2: "When an id_token_hint is present, the OP MUST validate that it was the issuer of the ID Token". */
@@ -161,11 +176,6 @@ export function createAuthorization(app: FastifyInstance, { findClient, receiveP
     if (verified?.aud !== client.id)
       return new OAuthError('invalid_request', 'id_token_hint is not an id_token of this server for this client')
     return { ...asked, hintedSubject: verified.sub }
-  }
-
-  /** The name of the person whom the client expects; a pairwise subject leads to none. */
-  async function hintedUsername({ hintedSubject }: AuthorizationRequest): Promise<string | undefined> {
-    return hintedSubject === undefined ? undefined : (await app.storage.users.find(hintedSubject))?.username
   }
 
   /** A pushed request yields one code; its use is remembered until the last page that shows it expires (RFC 9126 section 7.3). */
@@ -212,5 +222,5 @@ export function createAuthorization(app: FastifyInstance, { findClient, receiveP
     return code
   }
 
-  return { receiveAuthorization, validateAuthorizationRequest, validateParameters, runNextStep, sendAuthorizationResponse }
+  return { receiveAuthorization, validateAuthorizationRequest, validateParameters, runNextStep, resume, cancel, responses }
 }

@@ -3,18 +3,19 @@
  * not when the pages are shown (authorization.ts).
  */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import type { AuthorizationRequest } from '../../domain/authorization/authorization-request.ts'
-import { accessTo, decisions } from '../../domain/authorization/requested-access.ts'
-import { signTransaction } from '../../domain/authorization/transaction.ts'
+import { decisionDigest } from '../../domain/authorization/consent.ts'
+import { accessTo } from '../../domain/authorization/requested-access.ts'
 import type { Transaction } from '../../domain/authorization/transaction.ts'
 import { OAuthError } from '../../domain/protocol/errors.ts'
 import { formatScope } from '../../domain/protocol/scope.ts'
 import { DecisionForm } from '../../schemas/authorization.ts'
 import { PATHS } from '../../schemas/paths.ts'
 import { validationError } from '../kernel/validation-error.ts'
-import type { Authorization } from './authorization.ts'
+import type { Authorization, ValidatedRequest } from './authorization.ts'
+import { rememberConsent } from './remembered-consent.ts'
 
 const consent: FastifyPluginAsyncTypebox<{ authorization: Authorization }> = async (app, { authorization }) => {
   const options = { attachValidation: true, schema: { body: DecisionForm }, config: { audience: 'page' } } as const
@@ -23,18 +24,19 @@ const consent: FastifyPluginAsyncTypebox<{ authorization: Authorization }> = asy
     const transaction = openOwn(request, request.body)
     const validated = await authorization.validateAuthorizationRequest(request, transaction.parameters)
     const { client, redirect, request: asked } = validated
+    const { ui_locales: uiLocales } = transaction.parameters
     switch (request.body.decision) {
       case 'switch':
-        return again(reply, { ...transaction, switchedAt: app.now() })
+        return authorization.resume(request, reply, { ...transaction, shown: undefined, switchedAt: app.now() })
       case 'deny':
         request.log.info({ client: client.id }, 'consent denied')
-        return authorization.sendAuthorizationResponse(reply, redirect, new OAuthError('access_denied', 'the person denied the request'))
+        return authorization.responses.send(reply, redirect, new OAuthError('access_denied', 'the person denied the request'))
       case 'allow': {
-        if (asked instanceof OAuthError) return authorization.sendAuthorizationResponse(reply, redirect, asked)
-        const decided = await decide(request, transaction, asked)
-        if (decided === undefined) return again(reply, transaction)
+        if (asked instanceof OAuthError) return authorization.responses.sendError(request, reply, validated, asked, uiLocales)
+        const decided = await decide(request, transaction, validated, asked)
+        if (decided === undefined) return authorization.resume(request, reply, { ...transaction, shown: undefined })
         const { userId, allowed } = decided
-        if (asked.redirectKind === 'https') await remember(userId, client.id, allowed)
+        await rememberConsent(app, userId, client, redirect, allowed)
         request.log.info({ client: client.id, user: userId, scope: formatScope(allowed.scopes) }, 'consent given')
         return authorization.runNextStep(request, reply, validated, transaction, userId)
       }
@@ -45,9 +47,10 @@ const consent: FastifyPluginAsyncTypebox<{ authorization: Authorization }> = asy
 
   app.post(PATHS.account, options, async (request, reply) => {
     const transaction = openOwn(request, request.body)
-    if (request.body.decision === 'switch') return again(reply, { ...transaction, switchedAt: app.now() })
+    const { shown, ...kept } = transaction
+    if (request.body.decision === 'switch') return authorization.resume(request, reply, { ...kept, switchedAt: app.now() })
     if (request.body.decision !== 'continue') throw new OAuthError('invalid_request', 'decision must be continue or switch')
-    return again(reply, { ...transaction, chosenUserId: transaction.shown?.userId })
+    return authorization.resume(request, reply, { ...kept, chosenUserId: shown?.userId })
   })
 
   /** The transaction of a post that our own page sent from the browser that it was made for. */
@@ -62,35 +65,13 @@ const consent: FastifyPluginAsyncTypebox<{ authorization: Authorization }> = asy
   async function decide(
     request: FastifyRequest,
     { shown }: Transaction,
+    { client, redirect }: ValidatedRequest,
     asked: AuthorizationRequest,
   ): Promise<{ userId: string; allowed: AuthorizationRequest } | undefined> {
     const found = await app.sessions.find(request)
     if (found === undefined || shown?.userId !== found.user.id) return undefined
     const allowed = accessTo(asked, found.user)
-    return shown.scope === formatScope(decisions(allowed)) ? { userId: found.user.id, allowed } : undefined
-  }
-
-  /** Adds to what the user allowed this client before. */
-  async function remember(userId: string, clientId: string, asked: AuthorizationRequest): Promise<void> {
-    const before = await app.storage.consents.find(userId, clientId)
-    const union = (known: readonly string[] = [], more: readonly string[]) => [...new Set([...known, ...more])]
-    await app.storage.consents.save(
-      {
-        userId,
-        clientId,
-        scopes: union(before?.scopes, decisions(asked)),
-        resources: union(
-          before?.resources,
-          asked.targets.map(({ identifier }) => identifier),
-        ),
-      },
-      app.now(),
-    )
-  }
-
-  function again(reply: FastifyReply, transaction: Transaction): FastifyReply {
-    const signed = signTransaction({ ...transaction, shown: undefined }, app.macKeys)
-    return reply.header('cache-control', 'no-store').redirect(`${app.settings.base}${PATHS.authorize}?transaction=${signed}`, 303)
+    return shown.digest === decisionDigest(client, redirect.uri, allowed) ? { userId: found.user.id, allowed } : undefined
   }
 }
 export default fp(consent, {

@@ -5,6 +5,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
+import { decisionDigest } from '../../domain/authorization/consent.ts'
 import { accessTo, parseRequestedAccess, permissions } from '../../domain/authorization/requested-access.ts'
 import type { RequestedAccess } from '../../domain/authorization/requested-access.ts'
 import { signTransaction } from '../../domain/authorization/transaction.ts'
@@ -15,7 +16,6 @@ import type { DeviceAuthorization } from '../../domain/device/device-authorizati
 import { hashUserCode, parseUserCode } from '../../domain/device/device-codes.ts'
 import { OAuthError } from '../../domain/protocol/errors.ts'
 import { networkOf } from '../../domain/protocol/network.ts'
-import { formatScope } from '../../domain/protocol/scope.ts'
 import type { UserProfile } from '../../domain/user/user.ts'
 import { DecisionForm } from '../../schemas/authorization.ts'
 import { DeviceQuery, UserCodeForm } from '../../schemas/device-authorization.ts'
@@ -99,8 +99,7 @@ const device: FastifyPluginAsyncTypebox<{ throttle: Throttle }> = async (app, { 
       const found = await findSession(request, transaction)
       // Only a code that a page showed is looked up: nobody can guess codes here.
       const asked = found && transaction.shown && (await findAsked(transaction.userCode, found.user))
-      if (found === undefined || asked === undefined || !wasShown(transaction, found.user.id, asked.access))
-        return again(reply, transaction)
+      if (found === undefined || asked === undefined || !wasShown(transaction, found.user.id, asked)) return again(reply, transaction)
       const { waiting, client } = asked
       const decided = decision === 'allow' ? await allow(asked, found) : await deviceAuthorizations.deny(waiting.deviceCodeHash, app.now())
       if (!decided) return again(reply, transaction)
@@ -167,8 +166,8 @@ const device: FastifyPluginAsyncTypebox<{ throttle: Throttle }> = async (app, { 
     return reply.page('device', model, { status, uiLocales: parameters.ui_locales })
   }
 
-  function wasShown({ shown }: Transaction, userId: string, access: RequestedAccess): boolean {
-    return shown?.userId === userId && shown.scope === formatScope(permissions(access))
+  function wasShown({ shown }: Transaction, userId: string, { client, userCode, access }: Asked): boolean {
+    return shown?.userId === userId && shown.digest === decisionDigest(client, userCode, access)
   }
 
   /** The device does not belong to the browser's session: it stays connected when the person logs out here. */

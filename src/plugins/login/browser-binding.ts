@@ -55,12 +55,16 @@ const browserBinding: FastifyPluginAsync = async (app) => {
   })
   app.decorateRequest('requireOwnPage', function (this: FastifyRequest) {
     const { origin: from, 'sec-fetch-site': site } = this.headers
-    // A client that sends neither is no browser; the signed transaction and its cookie still protect it.
-    const own = from !== undefined ? from === origin : site === undefined || site === 'same-origin'
+    // A client that sends neither is no browser; the signed transaction and its cookie still protect it. Extensions and proxies that
+    // strip the referrer policy make the origin `null`; the fetch metadata says where it comes from, and no page can forge it.
+    const own = from === origin || (from === undefined && site === undefined) || (isUnknown(from) && site === 'same-origin')
     if (!own)
       throw new OAuthError('invalid_request', `this form was not sent by a page of ${origin}: open the server under that address`, {
         status: 403,
       })
   })
 }
+
+const isUnknown = (origin: string | undefined): boolean => origin === undefined || origin === 'null'
+
 export default fp(browserBinding, { name: 'browser-binding', dependencies: ['settings', 'clock', 'keys', '@fastify/cookie'] })

@@ -26,6 +26,7 @@ export async function showLogin(
     action: action(PATHS.login),
     transaction: signed,
     ...(clientName !== undefined && { clientName }),
+    cancellable: client !== undefined,
     ...(username !== undefined && { username }),
     ...problem,
   }

@@ -9,6 +9,7 @@ import { verifyPassword } from '../../crypto/password.ts'
 import { signTransaction } from '../../domain/authorization/transaction.ts'
 import type { Transaction } from '../../domain/authorization/transaction.ts'
 import type { Client } from '../../domain/client/client.ts'
+import { OAuthError } from '../../domain/protocol/errors.ts'
 import { networkOf } from '../../domain/protocol/network.ts'
 import { canonicalUsername } from '../../domain/user/username.ts'
 import { LoginForm } from '../../schemas/authorization.ts'
@@ -22,9 +23,11 @@ import type { Throttle } from './login-throttle.ts'
 
 interface Needs {
   readonly throttle: Throttle
-  /** Finds the client that the person signs in for (authorization/authorization.ts). */
+  /** Finds the client that the person signs in for, or answers it (authorization/authorization.ts). */
   readonly authorization: {
     validateAuthorizationRequest(request: FastifyRequest, parameters: AuthorizationParameters): Promise<{ readonly client: Client }>
+    resume(request: FastifyRequest, reply: FastifyReply, transaction: Transaction): Promise<unknown>
+    cancel(request: FastifyRequest, reply: FastifyReply, parameters: AuthorizationParameters): Promise<unknown>
   }
 }
 
@@ -45,9 +48,13 @@ const login: FastifyPluginAsyncTypebox<Needs> = async (app, { throttle, authoriz
       request.requireOwnPage()
       const malformed = validationError(request)
       if (malformed !== undefined) throw malformed
+      const { username: typed, password, decision } = request.body
       const transaction = request.openTransaction(request.body.transaction)
+      if (decision === 'cancel' && transaction.userCode === undefined) return authorization.cancel(request, reply, transaction.parameters)
+      if (typed === undefined) throw new OAuthError('invalid_request', 'username is required')
+      if (password === undefined) throw new OAuthError('invalid_request', 'password is required')
 
-      const username = canonicalUsername(request.body.username)
+      const username = canonicalUsername(typed)
       const attempt = { own: `account:${username}`, address: `address:${networkOf(request.ip)}` }
       const waitMs = await throttle(attempt)
       if (waitMs > 0) {
@@ -56,7 +63,7 @@ const login: FastifyPluginAsyncTypebox<Needs> = async (app, { throttle, authoriz
         return showAgain(reply, transaction, username, { problem: 'limited', retryAfterMinutes: Math.ceil(waitMs / 60_000), status: 429 })
       }
       const user = await app.storage.users.findByUsername(username)
-      const verified = await verifyPassword(request.body.password, user?.passwordHash)
+      const verified = await verifyPassword(password, user?.passwordHash)
       if (user === undefined || !verified || user.disabledAt !== undefined) {
         request.log.warn({ username, address: request.ip }, 'login failed')
         return showAgain(reply, transaction, username, { problem: 'credentials', status: 403 })
@@ -65,10 +72,10 @@ const login: FastifyPluginAsyncTypebox<Needs> = async (app, { throttle, authoriz
       await app.storage.loginAttempts.forgive(attempt.address)
       await app.sessions.start(request, reply, user.id)
       request.log.info({ user: user.id }, 'logged in')
+      // The next page comes at once, because a redirect would carry the whole request in a header, and proxies bound those.
+      if (transaction.userCode === undefined) return authorization.resume(request, reply, transaction)
       const signed = signTransaction(transaction, app.macKeys)
-      return reply
-        .header('cache-control', 'no-store')
-        .redirect(`${base}${transaction.userCode === undefined ? PATHS.authorize : PATHS.device}?transaction=${signed}`, 303)
+      return reply.header('cache-control', 'no-store').redirect(`${base}${PATHS.device}?transaction=${signed}`, 303)
     },
   )
 

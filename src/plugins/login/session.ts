@@ -16,7 +16,7 @@ export interface BrowserSession {
 declare module 'fastify' {
   interface FastifyInstance {
     sessions: {
-      /** The live session of the request's browser. */
+      /** The live session of the request's browser, or the one that this request has started. */
       find(request: FastifyRequest): Promise<BrowserSession | undefined>
       /** Starts a session under a new id. An earlier one of the same person continues in it; one of another person ends. */
       start(request: FastifyRequest, reply: FastifyReply, userId: string): Promise<void>
@@ -33,9 +33,11 @@ const session: FastifyPluginAsync = async (app) => {
   const name = cookieName('solar-session', secure)
   // Often enough that a session in use stays alive, even with a short idle time.
   const touchInterval = Math.min(TOUCH_INTERVAL_MS, (sessionIdleTtl * 1000) / 10)
+  /** The hashes of new ids, which the browser doesn't have yet while its request is answered. */
+  const started = new WeakMap<FastifyRequest, string>()
   const idHashOf = (request: FastifyRequest) => {
     const id = request.cookies[name]
-    return id === undefined || id === '' ? undefined : sha256(id)
+    return started.get(request) ?? (id === undefined || id === '' ? undefined : sha256(id))
   }
 
   app.decorate('sessions', {
@@ -56,6 +58,7 @@ const session: FastifyPluginAsync = async (app) => {
         if (earlier !== undefined) await app.storage.sessions.end(earlier, now)
         await app.storage.sessions.insert({ ...session, sid: newId() })
       }
+      started.set(request, session.idHash)
       reply.setCookie(name, id, { ...cookieOptions(secure), maxAge: sessionTtl })
     },
     async end(request, reply) {

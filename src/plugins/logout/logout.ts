@@ -50,7 +50,7 @@ const logout: FastifyPluginAsyncTypebox<{ sendBackchannelLogouts: SendBackchanne
       if (malformed !== undefined) throw malformed
       const validated = await validate(request.query)
       const found = await app.sessions.find(request)
-      if (found === undefined) return validated.proven ? leave(reply, validated) : showLoggedOut(reply, validated)
+      if (found === undefined) return leavesByItself(validated) ? leave(reply, validated) : showLoggedOut(reply, validated)
       const { client, parameters } = validated
       const { post_logout_redirect_uri, state, ui_locales } = parameters
       const kept = {
@@ -132,6 +132,12 @@ const logout: FastifyPluginAsyncTypebox<{ sendBackchannelLogouts: SendBackchanne
     }
   }
 }
+
+/**
+ * Whether nobody has to click to get to the client's address. An id_token shows that the client had to do with somebody, not with the
+ * person in this browser, so only a client that an operator registered is led to (RFC 9700 section 4.11.2).
+ */
+const leavesByItself = ({ proven, client }: ValidatedLogout): boolean => proven && client?.origin === 'operator'
 
 const pageOptions = ({ ui_locales: uiLocales }: LogoutParameters) => ({ uiLocales })
 

@@ -9,6 +9,8 @@ export type LoginPage = {
   transaction: Transaction
   /** The client the person is signing in for, by the name it gave itself. */
   clientName?: string
+  /** Whether somebody waits for an answer, so that the person may refuse: `decision=cancel`. */
+  cancellable: boolean
   username?: string
   problem?: 'credentials' | 'limited'
   /** Minutes to wait, with the problem `limited`. */
@@ -55,7 +57,7 @@ export type DevicePage = {
 export type DeviceDonePage = { allowed: boolean; clientName: string }
 
 /** What a person can do about an error; each has a sentence in every language. */
-export const advices = ['reconnect', 'retry', 'wait', 'restart', 'contact'] as const
+export const advices = ['reconnect', 'retry', 'wait', 'restart', 'contact', 'return'] as const
 
 export type ErrorPage = {
   status: number
@@ -66,6 +68,8 @@ export type ErrorPage = {
   /** Finds the log lines of this request. */
   reference: string
   advice?: (typeof advices)[number]
+  /** Back to the app, with the error as it wants to hear of it: a link, or a form that posts the fields. `host` gets it. */
+  wayBack?: { host: string } & ({ location: string } | { action: string; fields: Array<{ name: string; value: string }> })
 }
 
 /** Which client asks for a logout, and the host (or scheme) that it wants the person back at. */

@@ -8,7 +8,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { newSecret } from '../../crypto/random.ts'
 import { changedDetails, registeredDetails } from '../../domain/audit/audit-details.ts'
-import { checkUpdate, needsNewConsent, clientInformation, updateClient } from '../../domain/client/client-management.ts'
+import { checkUpdate, clientInformation, updateClient } from '../../domain/client/client-management.ts'
 import type { RegisteredClient } from '../../domain/client/client.ts'
 import { matchHash } from '../../domain/client/credentials.ts'
 import { applyPolicy } from '../../domain/client/registration-policy.ts'
@@ -101,8 +101,7 @@ const clientConfiguration: FastifyPluginAsyncTypebox<Needs> = async (app, { audi
           secretOverlap: app.settings.clientSecretOverlap,
         })
         const event = audit.event(request, { name: 'client.updated', clientId: after.id, details: changedDetails(before, after) })
-        const forgetConsents = needsNewConsent(before.metadata, after.metadata)
-        if (!(await clients.update({ before, after, forgetConsents }, event))) {
+        if (!(await clients.update({ before, after }, event))) {
           throw new OAuthError('invalid_request', 'the registration was changed at the same moment: read it and try again', { status: 409 })
         }
         audit.log(request, event)

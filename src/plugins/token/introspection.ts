@@ -5,6 +5,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import fp from 'fastify-plugin'
 import { isPublicClient } from '../../domain/client/client-metadata.ts'
+import type { Client } from '../../domain/client/client.ts'
 import { subjectOf } from '../../domain/client/subject.ts'
 import { schemeOf } from '../../domain/dpop/dpop-token.ts'
 import { OAuthError } from '../../domain/protocol/errors.ts'
@@ -63,8 +64,14 @@ const introspection: FastifyPluginAsyncTypebox<Needs> = async (app, { authentica
     const { client, resource } = caller
     const theirs = client !== undefined ? claims.client_id === client.id : resourceKey(claims.aud) === resourceKey(resource.identifier)
     if (!theirs) return undefined
+    const named = client === undefined || mayKnowUsername(client, claims.scope.split(' '))
     // The schema leaves out what is ours alone.
-    return { active: true, token_type: schemeOf(claims.cnf?.jkt), ...(live.user && { username: live.user.username }), ...claims }
+    return {
+      active: true,
+      token_type: schemeOf(claims.cnf?.jkt),
+      ...(live.user !== undefined && named && { username: live.user.username }),
+      ...claims,
+    }
   }
 
   /** A refresh token is for the eyes of its client and of this server alone. */
@@ -77,19 +84,25 @@ const introspection: FastifyPluginAsyncTypebox<Needs> = async (app, { authentica
     const now = app.now()
     if (grant.revokedAt !== undefined || grant.expiresAt <= now || refresh.usedAt !== undefined || refresh.expiresAt <= now)
       return undefined
-    const user = await users.find(grant.userId)
+    const scopes = permittedScopes(grant.scopes)
+    const user = mayKnowUsername(client, scopes) ? await users.find(grant.userId) : undefined
     return {
       active: true,
       ...(user !== undefined && { username: user.username }),
       iss: app.settings.issuer,
       sub: subjectOf(client.metadata, grant.userId, app.keyset.subjectKey),
       client_id: grant.clientId,
-      scope: formatScope(permittedScopes(grant.scopes)),
+      scope: formatScope(scopes),
       iat: Math.floor(refresh.createdAt / 1000),
       exp: Math.floor(refresh.expiresAt / 1000),
     }
   }
 }
+
+/** The name belongs to the scope `profile` (OpenID Connect Core section 5.4), and would undo a pairwise subject (section 8.1). */
+const mayKnowUsername = ({ metadata }: Client, scopes: readonly string[]): boolean =>
+  scopes.includes('profile') && metadata.subjectType !== 'pairwise'
+
 export default fp(introspection, {
   name: 'introspection',
   encapsulate: true,

@@ -31,7 +31,6 @@ const UPDATE = statement(`
   where id = $1 and disabled_at is null and coalesce(secret_hash, '') = $8
     and coalesce(registration_token_hash, '') = $9 and coalesce(previous_registration_token_hash, '') = $10
   returning id`)
-const FORGET_CONSENTS = statement('delete from consents where client_id = $1')
 const CONFIRM_REGISTRATION_ACCESS_TOKEN = statement(`
   update clients set previous_registration_token_hash = null where id = $1 and registration_token_hash = $2`)
 const ROTATE_SECRET = statement(`
@@ -93,7 +92,7 @@ export function insertClient(client: Client): Call {
   }
 }
 
-function* updateClient({ before, after, forgetConsents }: ClientUpdate, event: AuditEvent | undefined): Unit<boolean> {
+function updateClient({ before, after }: ClientUpdate, event: AuditEvent | undefined): Unit<boolean> {
   const call = {
     statement: UPDATE,
     parameters: [
@@ -109,7 +108,5 @@ function* updateClient({ before, after, forgetConsents }: ClientUpdate, event: A
       before.previousRegistrationAccessTokenHash ?? '',
     ],
   }
-  const updated = yield* runWithEvent(call, event)
-  if (updated && forgetConsents) yield* run(FORGET_CONSENTS, before.id)
-  return updated
+  return runWithEvent(call, event)
 }

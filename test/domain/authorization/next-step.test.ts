@@ -13,9 +13,12 @@ const DAY = 86_400_000
 const SESSIONS = { none: undefined, old: STARTED - DAY, recent: STARTED - 60_000, fresh: STARTED + 500 } as const
 const CONSENTS = {
   none: undefined,
-  covering: { scopes: ['openid', 'email', 'profile'], resources: ['https://mcp.example', 'https://other.example'] },
-  'lacking a scope': { scopes: ['openid'], resources: ['https://mcp.example'] },
-  'lacking a resource': { scopes: ['openid', 'email'], resources: [] },
+  covering: {
+    scopes: ['openid https://mcp.example', 'email https://mcp.example', 'profile https://mcp.example', 'openid https://other.example'],
+    resources: ['https://mcp.example', 'https://other.example'],
+  },
+  'lacking a scope': { scopes: ['openid https://mcp.example', 'email https://other.example'], resources: ['https://mcp.example'] },
+  'lacking a resource': { scopes: ['openid https://mcp.example', 'email https://mcp.example'], resources: [] },
 } as const
 const PROMPTS: Prompt[][] = [
   ...([[], ['none'], ['login'], ['consent'], ['select_account']] satisfies Prompt[][]),
@@ -79,12 +82,14 @@ function stepOf(cell: Cell, progress: Partial<Progress> = {}, authTime: number |
 function expected({ prompts, session, consent, redirectKind, maxAge, hint }: Cell): string {
   const silent = prompts.includes('none')
   const age = { none: Infinity, old: 86_401, recent: 61, fresh: -1 }[session]
+  const known = redirectKind === 'https' && consent === 'covering' && !prompts.includes('consent')
+  // A client that the user never allowed learns nothing about the user, so this comes first.
+  if (silent && session !== 'none' && !known) return 'consent_required'
   const mustLogin = session === 'none' || (session !== 'fresh' && (prompts.includes('login') || (maxAge !== undefined && age > maxAge)))
   if (mustLogin) return silent ? 'login_required' : 'login'
   if (hint === 'sub of mallory') return silent || session === 'fresh' ? 'login_required' : 'login'
   if (prompts.includes('select_account') && session !== 'fresh') return 'account'
-  const known = redirectKind === 'https' && consent === 'covering' && !prompts.includes('consent')
-  return known ? 'code' : silent ? 'consent_required' : 'consent'
+  return known ? 'code' : 'consent'
 }
 
 /** Asserts something about each of some cells, and how many they are: a filter that finds none would prove nothing. */

@@ -12,7 +12,7 @@ const transaction: Transaction = {
   startedAt: NOW,
   browserHash: 'this browser',
   chosenUserId: 'user_sample',
-  shown: { userId: 'user_sample', scope: 'openid' },
+  shown: { userId: 'user_sample', digest: 'of what was shown' },
 }
 const signed = signTransaction(transaction, KEYS)
 

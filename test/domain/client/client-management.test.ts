@@ -1,5 +1,5 @@
 import t from 'tap'
-import { checkUpdate, needsNewConsent, clientInformation, updateClient, usesSecret } from '#src/domain/client/client-management.ts'
+import { checkUpdate, clientInformation, updateClient, usesSecret } from '#src/domain/client/client-management.ts'
 import { sha256 } from '#src/domain/protocol/sha256.ts'
 import { NOW, sampleClient, sampleMetadata } from '#test/support/records.ts'
 
@@ -87,22 +87,6 @@ t.test('a client that starts to need a secret gets one, one that sends it gets t
   )
   t.ok(usesSecret(confidential))
   t.notOk(usesSecret(sampleMetadata()))
-})
-
-t.test('users consent again when a client looks different, or has a new redirect URI', async (t) => {
-  const before = sampleMetadata({
-    redirectUris: ['https://a.example/1', 'https://a.example/2'],
-    display: { client_name: 'A', tos_uri: 'https://a.example/' },
-  })
-  const { redirectUris, display } = before
-  t.notOk(needsNewConsent(before, { ...before, redirectUris: redirectUris.slice(1) }), 'fewer addresses')
-  t.notOk(
-    needsNewConsent(before, { ...before, scopes: ['openid'], display: { tos_uri: display['tos_uri']!, client_name: 'A' } }),
-    'the same in another order',
-  )
-  t.ok(needsNewConsent(before, { ...before, redirectUris: [...redirectUris, 'https://b.example/'] }))
-  t.ok(needsNewConsent(before, { ...before, display: { ...display, client_name: 'B' } }))
-  t.ok(needsNewConsent(before, { ...before, display: {} }))
 })
 
 t.test('the response contains a new secret and a new token once, and never null', async (t) => {

@@ -32,6 +32,12 @@ t.test('a code is only valid with the client, the redirect URI and the verifier 
   const plain = sampleCode({ codeChallenge: { value: VERIFIER, method: 'plain' } })
   t.strictSame(checkRedemption(sampleCode(), grant, grant.clientId, right), all)
   t.strictSame(checkRedemption(plain, grant, grant.clientId, right), all, 'plain')
+  t.strictSame(checkRedemption(sampleCode(), grant, grant.clientId, { code_verifier: VERIFIER }), all, 'a client of OAuth 2.1')
+  t.strictSame(
+    checkRedemption(sampleCode({ codeChallenge: undefined, redirectUriGiven: false }), grant, grant.clientId, {}),
+    all,
+    'neither redirect_uri nor PKCE',
+  )
   t.strictSame(
     checkRedemption(sampleCode({ codeChallenge: undefined }), grant, grant.clientId, { redirect_uri: CALLBACK }),
     all,
@@ -46,7 +52,7 @@ t.test('a code is only valid with the client, the redirect URI and the verifier 
 
   const refused: [AuthorizationCode, string, object, RegExp][] = [
     [sampleCode(), 'client_other', right, /another client/],
-    [sampleCode(), grant.clientId, { code_verifier: VERIFIER }, /redirect_uri differs/],
+    [sampleCode({ codeChallenge: undefined }), grant.clientId, {}, /redirect_uri is required, because .* used no PKCE/],
     [sampleCode(), grant.clientId, { ...right, redirect_uri: '' }, /redirect_uri differs/],
     [sampleCode(), grant.clientId, { ...right, redirect_uri: `${CALLBACK}/` }, /redirect_uri differs/],
     [

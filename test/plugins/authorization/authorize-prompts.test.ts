@@ -44,7 +44,7 @@ t.test('every prompt, session, consent and redirect URI ends, after just the pag
             const login = !loggedIn || asked.has('login') || maxAge === '0'
             const consent = asked.has('consent') || !consented || redirect !== HTTPS
             const expected = asked.has('none')
-              ? [login ? 'login_required' : consent ? 'consent_required' : 'code']
+              ? [!loggedIn ? 'login_required' : consent ? 'consent_required' : login ? 'login_required' : 'code']
               : [...(login ? ['login'] : asked.has('select_account') ? ['account'] : []), ...(consent ? ['consent'] : []), 'code']
 
             const client = await flow.register({ redirect_uris: [HTTPS, LOOPBACK] })

@@ -117,7 +117,9 @@ t.test('after the redirect URI is verified', async (t) => {
     t.equal(answer['iss'], flow.issuer)
   })
   t.test('a client that asks for form_post gets its errors so', async (t) => {
-    const page = pageOf(await flow.person().open(flow.url({ state: STATE, response_mode: 'form_post', response_type: 'token' })))
+    const person = flow.person()
+    await person.authorize(flow.url())
+    const page = pageOf(await person.open(flow.url({ state: STATE, response_mode: 'form_post', response_type: 'token' })))
     t.equal(page.form?.action, HTTPS)
     t.match(page.form?.fields, { error: 'unsupported_response_type', state: STATE, iss: flow.issuer })
     t.match(page.headers.get('content-security-policy'), /script-src 'self'/)

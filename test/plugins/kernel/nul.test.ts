@@ -1,6 +1,6 @@
 import t from 'tap'
 import { createApi } from '#test/support/api.ts'
-import { startFlow } from '#test/support/authorization.ts'
+import { answerOf, startFlow } from '#test/support/authorization.ts'
 
 const NUL = '\u0000'
 
@@ -25,8 +25,7 @@ t.test('a client that sends NUL characters is refused by name, never with a 5xx 
 
 t.test('a nonce that holds NUL travels back as an invalid_request', async (t) => {
   const { url, person } = await startFlow(t)
-  const { away } = await person().open(url({ nonce: `a${NUL}` }))
-  t.match(Object.fromEntries(away!.searchParams), {
+  t.match(answerOf(await person().open(url({ nonce: `a${NUL}` }))), {
     error: 'invalid_request',
     error_description: 'nonce holds a character that is not allowed',
   })

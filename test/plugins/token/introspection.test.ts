@@ -30,7 +30,6 @@ t.test('a client learns about its own access token what the token says', async (
     active: true,
     scope: 'openid email',
     client_id: client.client_id,
-    username: 'admin',
     token_type: 'Bearer',
     exp: iat + 3600,
     auth_time: iat,
@@ -40,6 +39,18 @@ t.test('a client learns about its own access token what the token says', async (
     aud: 'https://mcp.example/mcp',
     iss: 'http://localhost:8000',
   })
+})
+
+t.test('a client learns the name of the user with the scope profile only, and never if its subjects are pairwise', async (t) => {
+  const pairwise = await api.register({ subject_type: 'pairwise' })
+  const usernameFor = async (by: TestClient, scopes: string[]) => {
+    const { access_token, refresh_token } = await api.tokens(by, { scopes })
+    return [(await introspect(access_token, by)).json().username, (await introspect(refresh_token, by)).json().username]
+  }
+  t.strictSame(await usernameFor(client, ['openid', 'profile', 'offline_access']), ['admin', 'admin'])
+  t.strictSame(await usernameFor(client, ['openid', 'email', 'offline_access']), [undefined, undefined])
+  t.strictSame(await usernameFor(client, ['openid', 'profiles']), [undefined, undefined])
+  t.strictSame(await usernameFor(pairwise, ['openid', 'profile', 'offline_access']), [undefined, undefined])
 })
 
 t.test('a client learns about its own refresh token', async (t) => {

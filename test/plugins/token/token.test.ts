@@ -193,7 +193,7 @@ t.test('a client that sends what cannot be is told what', async (t) => {
       'no redirect_uri',
       { grant_type: 'authorization_code', code },
       'invalid_grant',
-      'redirect_uri differs from the one of the authorization request',
+      'redirect_uri is required, because the authorization request named one and used no PKCE',
     ],
     [
       'a resource that was not granted',

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import type { RegisteredClient } from '#src/domain/client/client.ts'
 import { ofOrigin } from '#test/support/records.ts'
 import { check, same, tally, together } from './check.ts'
-import { DAY, NOW, addClient, addGrant, makeClient, makeEvent } from './records.ts'
+import { DAY, NOW, addClient, makeClient, makeEvent } from './records.ts'
 
 const managed = { registrationAccessTokenHash: 'token 1', policy: { redirectHosts: ['app.example.com'] } }
 
@@ -25,11 +25,11 @@ export const clientManagement = [
     const other = await addClient(storage, managed)
     const metadata = { ...makeClient().metadata, redirectUris: ['https://app.example.com/other'], display: {} }
     const after = renewed(before, 'token 2', { metadata, secretHash: 'new', previousSecretHash: 'old', previousSecretExpiresAt: NOW + DAY })
-    assert.equal(await storage.clients.update({ before, after, forgetConsents: false }), true)
+    assert.equal(await storage.clients.update({ before, after }), true)
     same(await storage.clients.find(before.id), after)
     same(await storage.clients.find(other.id), other)
     const bare = { ...renewed(after, 'token 3'), secretHash: undefined, previousSecretHash: undefined, previousSecretExpiresAt: undefined }
-    assert.equal(await storage.clients.update({ before: after, after: bare, forgetConsents: false }), true)
+    assert.equal(await storage.clients.update({ before: after, after: bare }), true)
     same(await storage.clients.find(before.id), bare)
   }),
   check('an update of a client that changed meanwhile, is disabled or gone, changes nothing', async (storage) => {
@@ -45,7 +45,7 @@ export const clientManagement = [
       disabled,
     ]
     for (const seen of attempts) {
-      const update = { before: seen, after: renewed(seen, 'token 2'), forgetConsents: true }
+      const update = { before: seen, after: renewed(seen, 'token 2') }
       assert.equal(await storage.clients.update(update, makeEvent()), false)
     }
     same(await storage.clients.find(before.id), before)
@@ -55,10 +55,7 @@ export const clientManagement = [
   check('of updates based on the same client, exactly one happens', async (storage) => {
     const before = await addClient(storage, managed)
     const outcomes = await together(12, (index) =>
-      storage.clients.update(
-        { before, after: renewed(before, `token of ${index}`), forgetConsents: false },
-        makeEvent({ clientId: before.id }),
-      ),
+      storage.clients.update({ before, after: renewed(before, `token of ${index}`) }, makeEvent({ clientId: before.id })),
     )
     same(tally(outcomes), { true: 1, false: 11 })
     const kept = ofOrigin('registration', await storage.clients.find(before.id))
@@ -66,21 +63,10 @@ export const clientManagement = [
     assert.equal(kept.previousRegistrationAccessTokenHash, 'token 1')
     assert.equal((await storage.auditEvents.list({ since: 0, limit: 100 })).length, 1)
   }),
-  check('an update deletes the consents if it should, and grants stay', async (storage) => {
-    const client = await addClient(storage)
-    const { user, grant } = await addGrant(storage, { client })
-    const consent = { userId: user.id, clientId: client.id, scopes: ['openid'], resources: [] }
-    await storage.consents.save(consent, NOW)
-    await storage.clients.update({ before: client, after: client, forgetConsents: false })
-    same(await storage.consents.find(user.id, client.id), consent)
-    await storage.clients.update({ before: client, after: client, forgetConsents: true })
-    assert.equal(await storage.consents.find(user.id, client.id), undefined)
-    assert.notEqual(await storage.grants.findLive(grant.id, 'jti', NOW), undefined)
-  }),
   check('the previous registration access token ends once the current one is used', async (storage) => {
     const before = await addClient(storage, managed)
     const after = renewed(before, 'token 2')
-    await storage.clients.update({ before, after, forgetConsents: false })
+    await storage.clients.update({ before, after })
     await storage.clients.confirmRegistrationAccessToken(before.id, 'token 1')
     same(await storage.clients.find(before.id), after)
     await storage.clients.confirmRegistrationAccessToken(before.id, 'token 2')
@@ -115,7 +101,7 @@ export const clientManagement = [
   check('a rotation is not undone by an update that is based on the earlier client', async (storage) => {
     const before = await addClient(storage, managed)
     await storage.clients.rotateSecret(before.id, { secretHash: 'new', previousExpiresAt: NOW })
-    assert.equal(await storage.clients.update({ before, after: renewed(before, 'token 2'), forgetConsents: false }), false)
+    assert.equal(await storage.clients.update({ before, after: renewed(before, 'token 2') }), false)
     assert.equal((await storage.clients.find(before.id))?.secretHash, 'new')
   }),
 ]

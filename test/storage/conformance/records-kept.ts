@@ -1,8 +1,19 @@
 /** Clients, users, sessions, consents, keys: what is stored is found unchanged. */
 import assert from 'node:assert/strict'
+import type { Consent } from '#src/domain/authorization/consent.ts'
 import type { StoredKey } from '#src/domain/key/stored-key.ts'
 import { check, same, tally, together } from './check.ts'
 import { DAY, MINUTE, NOW, addClient, addGrant, addSession, addUser, makeClient, makeSession, makeUser, personOf } from './records.ts'
+
+const RECEIVER = 'app.example'
+const consentOf = (userId: string, clientId: string): Consent => ({
+  userId,
+  clientId,
+  receiver: RECEIVER,
+  clientHash: 'hash of what the user saw',
+  scopes: ['openid https://a.example/'],
+  resources: ['https://a.example/'],
+})
 
 const key = (changes: Partial<StoredKey> = {}): StoredKey => ({
   kid: `kid-${changes.alg ?? 'ES256'}-${changes.generation ?? 1}-${Math.random()}`,
@@ -33,15 +44,14 @@ export const clients = [
   check('deleting a client deletes its consents, grants, codes and tokens, and no others', async (storage) => {
     const mine = await addGrant(storage)
     const other = await addGrant(storage, { user: mine.user })
-    for (const { client } of [mine, other])
-      await storage.consents.save({ userId: mine.user.id, clientId: client.id, scopes: [], resources: [] }, NOW)
+    for (const { client } of [mine, other]) await storage.consents.save(consentOf(mine.user.id, client.id), NOW)
     assert.equal(await storage.clients.delete(mine.client.id), true)
     assert.equal(await storage.clients.delete(mine.client.id), false)
     assert.equal(await storage.clients.find(mine.client.id), undefined)
     assert.equal(await storage.grants.findCode(mine.grant.id, mine.code.codeHash), undefined)
-    assert.equal(await storage.consents.find(mine.user.id, mine.client.id), undefined)
+    assert.equal(await storage.consents.find(mine.user.id, mine.client.id, RECEIVER), undefined)
     assert.notEqual(await storage.grants.findCode(other.grant.id, other.code.codeHash), undefined)
-    assert.notEqual(await storage.consents.find(mine.user.id, other.client.id), undefined)
+    assert.notEqual(await storage.consents.find(mine.user.id, other.client.id, RECEIVER), undefined)
   }),
 ]
 
@@ -144,12 +154,12 @@ export const users = [
   check('deleting a user deletes sessions, consents, grants and codes', async (storage) => {
     const { user, client, code } = await addGrant(storage)
     const session = await addSession(storage, user.id)
-    await storage.consents.save({ userId: user.id, clientId: client.id, scopes: [], resources: [] }, NOW)
+    await storage.consents.save(consentOf(user.id, client.id), NOW)
     assert.equal(await storage.users.delete(user.id, NOW), true)
     assert.equal(await storage.users.delete(user.id, NOW), false)
     assert.equal(await storage.users.find(user.id), undefined)
     assert.equal(await storage.sessions.findLive(session.idHash, NOW, 0), undefined)
-    assert.equal(await storage.consents.find(user.id, client.id), undefined)
+    assert.equal(await storage.consents.find(user.id, client.id, RECEIVER), undefined)
     assert.equal(await storage.grants.findCode(code.grantId, code.codeHash), undefined)
     assert.notEqual(await storage.clients.find(client.id), undefined)
   }),
@@ -196,14 +206,24 @@ export const sessions = [
 export const consents = [
   check('a consent belongs to one user and one client, and the newer replaces the older', async (storage) => {
     const { user, client } = await addGrant(storage)
-    const first = { userId: user.id, clientId: client.id, scopes: ['openid'], resources: ['https://a.example/'] }
+    const first = consentOf(user.id, client.id)
     await storage.consents.save(first, NOW)
-    same(await storage.consents.find(user.id, client.id), first)
-    const second = { ...first, scopes: ['openid', 'email'], resources: [] }
+    same(await storage.consents.find(user.id, client.id, RECEIVER), first)
+    const second = { ...first, clientHash: 'another', scopes: ['openid', 'email'], resources: [] }
     await storage.consents.save(second, NOW + 1)
-    same(await storage.consents.find(user.id, client.id), second)
-    assert.equal(await storage.consents.find(user.id, 'nobody'), undefined)
-    assert.equal(await storage.consents.find('nobody', client.id), undefined)
+    same(await storage.consents.find(user.id, client.id, RECEIVER), second)
+    assert.equal(await storage.consents.find(user.id, 'nobody', RECEIVER), undefined)
+    assert.equal(await storage.consents.find('nobody', client.id, RECEIVER), undefined)
+  }),
+  check('a consent counts for one receiver, and each receiver has its own', async (storage) => {
+    const { user, client } = await addGrant(storage)
+    const first = consentOf(user.id, client.id)
+    const other = { ...first, receiver: 'other.example', scopes: ['email'] }
+    await storage.consents.save(first, NOW)
+    assert.equal(await storage.consents.find(user.id, client.id, other.receiver), undefined)
+    await storage.consents.save(other, NOW)
+    same(await storage.consents.find(user.id, client.id, RECEIVER), first)
+    same(await storage.consents.find(user.id, client.id, other.receiver), other)
   }),
 ]
 

@@ -1,0 +1,62 @@
+/**
+ * Sends authorization responses to the client (RFC 6749 sections 4.1.2 and 4.1.2.1). Owns which errors may leave without a click: this
+ * server must not lead people to an address that only its client vouches for (RFC 9700 section 4.11.2).
+ */
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { responseLocation, responseParameters } from '../../domain/authorization/verified-redirect.ts'
+import type { VerifiedRedirect } from '../../domain/authorization/verified-redirect.ts'
+import type { Client } from '../../domain/client/client.ts'
+import { OAuthError } from '../../domain/protocol/errors.ts'
+import { redirectDisplay } from '../../domain/protocol/redirect-uri.ts'
+import { prefersJson } from '../kernel/route-audience.ts'
+import { findConsent } from './remembered-consent.ts'
+
+/** Where a response goes, and on whose behalf. */
+interface Receiver {
+  readonly client: Client
+  readonly redirect: VerifiedRedirect
+}
+
+export interface AuthorizationResponses {
+  /** Sends a code, or an error that a person decided on or that must be silent, to the verified redirect URI. */
+  send(reply: FastifyReply, redirect: VerifiedRedirect, answer: { code: string } | OAuthError): Promise<unknown>
+  /**
+   * Sends an error to a client that an operator registered, or that the person in this browser has allowed. For any other client, it
+   * shows the error with a way back that the person may take.
+   */
+  sendError(request: FastifyRequest, reply: FastifyReply, receiver: Receiver, error: OAuthError, uiLocales?: string): Promise<unknown>
+}
+
+export function createAuthorizationResponses(app: FastifyInstance): AuthorizationResponses {
+  const { issuer } = app.settings
+
+  const send: AuthorizationResponses['send'] = async (reply, redirect, answer) => {
+    const parameters = responseParameters(redirect, issuer, answer)
+    if (redirect.mode === 'form_post') return reply.page('form-post', { action: redirect.uri, parameters: fieldsOf(parameters) })
+    reply.header('cache-control', 'no-store').header('referrer-policy', 'same-origin')
+    return reply.redirect(responseLocation(redirect, parameters), 303)
+  }
+
+  const sendError: AuthorizationResponses['sendError'] = async (request, reply, { client, redirect }, error, uiLocales) => {
+    if (await isTrusted(request, { client, redirect })) return send(reply, redirect, error)
+    const { code, description } = error
+    if (prefersJson(request, 'either')) throw new OAuthError(code, description, { status: 400 })
+    const parameters = responseParameters(redirect, issuer, error)
+    const host = redirectDisplay(redirect.uri)
+    const wayBack =
+      redirect.mode === 'form_post'
+        ? { host, action: redirect.uri, fields: fieldsOf(parameters) }
+        : { host, location: responseLocation(redirect, parameters) }
+    return reply.page('error', { status: 400, code, description, reference: request.id, advice: 'return', wayBack }, { uiLocales })
+  }
+
+  async function isTrusted(request: FastifyRequest, { client, redirect }: Receiver): Promise<boolean> {
+    if (client.origin === 'operator') return true
+    const found = await app.sessions.find(request)
+    return found !== undefined && (await findConsent(app, found.user.id, client, redirect)) !== undefined
+  }
+
+  return { send, sendError }
+}
+
+const fieldsOf = (parameters: Readonly<Record<string, string>>) => Object.entries(parameters).map(([name, value]) => ({ name, value }))

@@ -1,0 +1,44 @@
+/** What a person has allowed a client before. Owns when that still counts, and how it grows; not what needs it (next-step.ts). */
+import type { FastifyInstance } from 'fastify'
+import { clientFingerprint } from '../../domain/authorization/consent.ts'
+import type { Consent } from '../../domain/authorization/consent.ts'
+import { decisions } from '../../domain/authorization/requested-access.ts'
+import type { RequestedAccess } from '../../domain/authorization/requested-access.ts'
+import type { VerifiedRedirect } from '../../domain/authorization/verified-redirect.ts'
+import type { Client } from '../../domain/client/client.ts'
+import { redirectReceiver } from '../../domain/protocol/redirect-uri.ts'
+
+/** For the same receiver, and the client as it is now: a client that looks different, or answers elsewhere, was never allowed. */
+export async function findConsent(
+  app: FastifyInstance,
+  userId: string,
+  client: Client,
+  redirect: VerifiedRedirect,
+): Promise<Consent | undefined> {
+  const consent = await app.storage.consents.find(userId, client.id, redirectReceiver(redirect.uri))
+  return consent?.clientHash === clientFingerprint(client) ? consent : undefined
+}
+
+/** Adds a decision to those before. */
+export async function rememberConsent(
+  app: FastifyInstance,
+  userId: string,
+  client: Client,
+  redirect: VerifiedRedirect,
+  allowed: RequestedAccess,
+): Promise<void> {
+  const before = await findConsent(app, userId, client, redirect)
+  const union = (known: readonly string[] = [], more: readonly string[]) => [...new Set([...known, ...more])]
+  const resources = allowed.targets.map(({ identifier }) => identifier)
+  await app.storage.consents.save(
+    {
+      userId,
+      clientId: client.id,
+      receiver: redirectReceiver(redirect.uri),
+      clientHash: clientFingerprint(client),
+      scopes: union(before?.scopes, decisions(allowed)),
+      resources: union(before?.resources, resources),
+    },
+    app.now(),
+  )
+}

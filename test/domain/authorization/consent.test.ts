@@ -1,0 +1,51 @@
+import t from 'tap'
+import { clientFingerprint, decisionDigest } from '#src/domain/authorization/consent.ts'
+import type { RequestedAccess } from '#src/domain/authorization/requested-access.ts'
+import { sampleClient, sampleMetadata, sampleResource } from '#test/support/records.ts'
+
+const before = sampleMetadata({
+  redirectUris: ['https://a.example/', 'https://a.example/other'],
+  display: { client_name: 'A', tos_uri: 'https://a.example/terms' },
+})
+const client = sampleClient({ metadata: before })
+
+t.test('a consent counts as long as a client looks the same and may receive responses at the same addresses', async (t) => {
+  const { redirectUris, display } = before
+  const fingerprint = clientFingerprint(client)
+  const same = [
+    { ...before },
+    { ...before, scopes: ['openid'] },
+    { ...before, display: { tos_uri: display['tos_uri']!, client_name: 'A' } },
+    { ...before, redirectUris: [...redirectUris].reverse() },
+  ]
+  const others = [
+    { ...before, redirectUris: [...redirectUris, 'https://b.example/'] },
+    { ...before, redirectUris: redirectUris.slice(1) },
+    { ...before, display: { ...display, client_name: 'B' } },
+    { ...before, display: { ...display, 'client_name#ko': 'A' } },
+    { ...before, display: {} },
+  ]
+  for (const metadata of same) t.equal(clientFingerprint({ metadata }), fingerprint)
+  for (const metadata of others) t.not(clientFingerprint({ metadata }), fingerprint)
+})
+
+t.test('a decision counts for exactly what the page showed', async (t) => {
+  const resource = sampleResource()
+  const target = { identifier: resource.identifier, resource }
+  const [scope] = resource.scopes
+  const asked: RequestedAccess = { scopes: ['openid', scope!.name], targets: [target] }
+  const digest = decisionDigest(client, 'https://a.example/', asked)
+  const reworded = { ...resource, scopes: [{ ...scope!, description: 'Delete everything' }] }
+  const digests = [
+    decisionDigest({ ...client, id: 'another' }, 'https://a.example/', asked),
+    decisionDigest({ ...client, metadata: { ...before, display: { client_name: 'B' } } }, 'https://a.example/', asked),
+    decisionDigest(client, 'https://a.example/other', asked),
+    decisionDigest(client, 'https://a.example/', { ...asked, scopes: ['openid'] }),
+    decisionDigest(client, 'https://a.example/', { ...asked, targets: [] }),
+    decisionDigest(client, 'https://a.example/', { ...asked, targets: [{ ...target, resource: { ...resource, name: 'Another' } }] }),
+    decisionDigest(client, 'https://a.example/', { ...asked, targets: [{ ...target, resource: reworded }] }),
+    decisionDigest(client, 'https://a.example/', { ...asked, claims: { idToken: { email: null }, userinfo: {} } }),
+  ]
+  t.equal(decisionDigest(client, 'https://a.example/', { ...asked }), digest)
+  t.equal(new Set([digest, ...digests]).size, digests.length + 1)
+})
