@@ -49,6 +49,8 @@ export type ListName = 'users' | 'clients' | 'resources' | 'initialAccessTokens'
 export interface Facts {
   /** Of the program that filled the database. */
   readonly version: string
+  /** Whether its consents name who receives responses; those of 0.1.0 don't, and count no more. */
+  readonly receivers?: boolean
   /** When the last of it happened, in ms. */
   readonly at: number
   /** Environment variables; DATABASE_URL is up to the test. */

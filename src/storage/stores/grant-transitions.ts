@@ -151,7 +151,7 @@ export function rotate(rotation: Rotation): ShortWork<RotationOutcome> {
 }
 
 /** The use of a token that isn't unused, while its grant is locked. */
-function* useAgain(rotation: Rotation): Unit<'repeated' | 'replayed' | 'expired'> {
+function* useAgain(rotation: Rotation): Unit<RotationOutcome> {
   const { tokenHash, now, successor, earlierSuccessors, accessToken, graceMs } = rotation
   const { grantId } = successor
   const [used] = yield* run(FIND_USED, tokenHash, grantId)
@@ -160,14 +160,14 @@ function* useAgain(rotation: Rotation): Unit<'repeated' | 'replayed' | 'expired'
     yield* run(REVOKE_GRANT, grantId, now)
     return 'replayed'
   }
+  if (accessToken !== undefined) yield* run(INSERT_ACCESS_TOKEN, grantId, ...columnsOfAccess(accessToken))
   for (const hash of [successor.tokenHash, ...earlierSuccessors]) {
     const [same] = yield* run(FIND_SUCCESSOR, hash, grantId)
-    if (same === undefined) continue
-    if (accessToken !== undefined) yield* run(INSERT_ACCESS_TOKEN, grantId, ...columnsOfAccess(accessToken))
-    return 'repeated'
+    if (same !== undefined) return 'repeated'
   }
-  // Its successor was made in another way, by an earlier version or an earlier secret: it can't be given again.
-  return 'expired'
+  // An earlier version, or a secret that is gone, made the other successor, which can't be given again.
+  yield* insertRefreshToken(successor)
+  return 'rotated'
 }
 
 function* insertRefreshToken(token: RefreshToken): Unit<void> {

@@ -10,7 +10,7 @@ export const checkWaiting: Check = async (t, installation) => {
   const [app, web, signer] = [client('app'), client('web'), client('signer')]
 
   await t.test('codes are exchanged as they were asked for, and once', async (t) => {
-    t.equal((await exchange(app, waiting.code, { redirect_uri: undefined })).statusCode, 400, 'without the redirect URI')
+    t.equal((await exchange(app, waiting.code, { redirect_uri: 'https://elsewhere.example/' })).statusCode, 400, 'by another redirect URI')
     t.equal((await exchange(app, waiting.code, { code_verifier: `${VERIFIER}!` })).statusCode, 400, 'by another verifier')
     t.equal(decodeJwt(issuedBy(await exchange(app, waiting.code)).id_token)['nonce'], 'a nonce')
     t.match(issuedBy(await exchange(app, waiting.codeWithoutRedirect, { redirect_uri: undefined })), { refresh_token: /./ })

@@ -21,7 +21,7 @@ export interface StoryOptions extends Omit<TimelineOptions, 'settings'> {
 export async function tellStory(options: StoryOptions): Promise<Facts> {
   const facts = await withTimeline({ ...options, settings: SETTINGS }, (timeline) => tell(timeline, options.folder))
   const rows = await countRows(options.databaseUrl)
-  return { version: options.version, at: options.end, settings: SETTINGS, rows, ...facts }
+  return { version: options.version, receivers: true, at: options.end, settings: SETTINGS, rows, ...facts }
 }
 
 async function tell(timeline: Timeline, folder: string): Promise<Omit<Facts, 'version' | 'at' | 'settings' | 'rows'>> {
