@@ -8,6 +8,7 @@ import { parseClientKeys } from './client-keys.ts'
 import { parseClientMetadata } from './client-metadata.ts'
 import type { AuthMethod, ClientMetadata } from './client-metadata.ts'
 import { applyPolicy } from './registration-policy.ts'
+import { holdsHalfCharacter } from '../protocol/json.ts'
 import { err, ok } from '../protocol/result.ts'
 import type { Result } from '../protocol/result.ts'
 import { parseUri } from '../protocol/uri.ts'
@@ -45,6 +46,7 @@ export function parseClientDocument(url: string, body: string): Result<ClientMet
   } catch {
     return err('it is not JSON')
   }
+  if (holdsHalfCharacter(body)) return err('it holds a text that is not Unicode')
   const mismatch = Value.Errors(ClientDocument, document).First()
   if (mismatch !== undefined) return err(`${mismatch.path.split('/')[1] ?? 'it'} has the wrong type or size`)
   const members = document as ClientDocument

@@ -1,6 +1,6 @@
 /** A client's public keys (RFC 7517): registered by value or by address, never both (RFC 7591 section 2). */
 import type { ClientKeyMembers } from '../../schemas/registration.ts'
-import { isJsonObject } from '../protocol/json.ts'
+import { holdsHalfCharacter, isJsonObject } from '../protocol/json.ts'
 import { err, ok } from '../protocol/result.ts'
 import type { Result } from '../protocol/result.ts'
 import { isHttpsUri } from '../protocol/uri.ts'
@@ -72,6 +72,7 @@ export function parseJwksText(body: string): Result<Jwks, string> {
   } catch {
     return err('the key set is not JSON')
   }
+  if (holdsHalfCharacter(body)) return err('the key set holds a text that is not Unicode')
   const jwks = parseJwks(parsed)
   return jwks.ok ? jwks : err(`the key set ${jwks.error}`)
 }

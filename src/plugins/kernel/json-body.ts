@@ -1,18 +1,23 @@
 /**
- * Reads JSON bodies of strangers: bounded in depth, and without members that reach into prototypes (threat-model.md T18). Owns the
+ * Reads JSON bodies of strangers: bounded in depth, Unicode, and without members that reach into prototypes (threat-model.md T18). Owns the
  * bounds; not which routes take JSON.
  */
 import type { FastifyBodyParser, FastifyInstance } from 'fastify'
+import { holdsHalfCharacter } from '../../domain/protocol/json.ts'
 
 /** Deepest nesting: a JWKS within client metadata has 5 levels. */
 const MAX_DEPTH = 16
 
+const NOT_UNICODE = Object.assign(new SyntaxError('JSON holds a string that is not Unicode'), { statusCode: 400 })
 const TOO_DEEP = Object.assign(new SyntaxError(`JSON is nested deeper than ${MAX_DEPTH} levels`), { statusCode: 400 })
 
 /** A content type parser for `parseAs: 'string'`; every failure has the status 400. */
 export function createJsonParser(app: FastifyInstance): FastifyBodyParser<string> {
   const parse = app.getDefaultJsonParser('remove', 'ignore')
-  return (request, text, done) => (depthOf(text) > MAX_DEPTH ? done(TOO_DEEP) : parse(request, text, done))
+  return (request, text, done) => {
+    if (depthOf(text) > MAX_DEPTH) return done(TOO_DEEP)
+    return holdsHalfCharacter(text) ? done(NOT_UNICODE) : parse(request, text, done)
+  }
 }
 
 const QUOTE = 0x22

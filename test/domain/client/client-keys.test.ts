@@ -55,6 +55,10 @@ t.test('what is not a key set is refused with the reason', async (t) => {
 t.test('a fetched key set is JSON, and public', async (t) => {
   t.same(parseJwksText(JSON.stringify({ keys: [EC] })), { ok: true, value: { keys: [EC] } })
   t.match(parseJwksText('{'), { ok: false, error: 'the key set is not JSON' })
+  t.match(parseJwksText(JSON.stringify({ keys: [{ ...EC, kid: '\ud800' }] })), {
+    ok: false,
+    error: 'the key set holds a text that is not Unicode',
+  })
   t.match(parseJwksText('{"keys":[{"kty":"oct"}]}'), { ok: false, error: 'the key set must hold public keys only' })
 })
 
