@@ -22,6 +22,7 @@ import errors from './plugins/kernel/errors.ts'
 import gracefulClose from './plugins/kernel/graceful-close.ts'
 import keys from './plugins/kernel/keys.ts'
 import loadShedding from './plugins/kernel/load-shedding.ts'
+import { createOutsideLane } from './plugins/kernel/outside-lane.ts'
 import rateLimits from './plugins/kernel/rate-limits.ts'
 import requestLog from './plugins/kernel/request-log.ts'
 import resources from './plugins/kernel/resources.ts'
@@ -142,17 +143,18 @@ export async function buildApp({
 
   // Who asks: a client, by its id and its keys, which may be on the web; a token; a proof.
   const safeFetch = createSafeFetch(fetchOptions)
+  const waitOutside = createOutsideLane()
   const withClientQuota = createClientQuota(app)
-  const findClient = createClientFinder(app, { safeFetch, withClientQuota })
-  const verifySignature = createSignatureVerifier(app, { safeFetch })
+  const findClient = createClientFinder(app, { safeFetch, waitOutside, withClientQuota })
+  const verifySignature = createSignatureVerifier(app, { safeFetch, waitOutside })
   const verifyAssertion = createAssertionVerifier(app, { verifySignature })
   const { authenticateClient, authenticateCaller } = createClientAuthentication(app, { findClient, verifyAssertion })
   const verifyDpopProof = createDpopVerifier(app)
   const findAccessToken = createAccessTokenFinder(app)
 
   // What several endpoints of a concern do alike.
-  const validateRegistration = createRegistrationValidator(app, { safeFetch, verifySignature })
-  const { openRequestObject, receiveParameters } = createRequestObjects(app, { safeFetch, verifySignature })
+  const validateRegistration = createRegistrationValidator(app, { safeFetch, waitOutside, verifySignature })
+  const { openRequestObject, receiveParameters } = createRequestObjects(app, { safeFetch, waitOutside, verifySignature })
   const authorization = createAuthorization(app, { findClient, receiveParameters })
   const throttle = createLoginThrottle(app)
   const sendBackchannelLogouts = createBackchannelLogout(app, { safeFetch })

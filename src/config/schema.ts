@@ -242,7 +242,8 @@ export const ConfigSchema = Type.Object({
     example: '600/1m',
   }),
   rateLimitToken: rateLimit('RATE_LIMIT_TOKEN', {
-    about: 'How many token requests may come from one address; the same number of pushed requests, device requests and revocations each.',
+    about:
+      'How many token requests may come from one address; the same number of pushed requests, device requests, revocations and failed introspections each.',
     fallback: '3000/1m',
     example: 'off',
   }),

@@ -7,7 +7,8 @@ import { err, ok } from '../domain/protocol/result.ts'
 import type { Result } from '../domain/protocol/result.ts'
 import { createSingleFlights } from '../domain/protocol/single-flight.ts'
 import { freshFor } from './freshness.ts'
-import type { SafeFetch } from './safe-fetch.ts'
+import { mayPass } from './safe-fetch.ts'
+import type { FetchFailure, SafeFetch } from './safe-fetch.ts'
 
 export interface SourcedDocument<T> {
   readonly value: T
@@ -19,13 +20,20 @@ export interface SourceFailure {
   /** For the log. */
   readonly reason: string
   /**
-   * `unreachable`: no answer about the document, so that an earlier copy may still be valid. `gone`: it isn't there any more.
-   * `refused`: the document breaks the rules.
+   * `busy`: we had no room to ask. `unreachable`: no answer about the document, so that an earlier copy may still be valid. `gone`: it
+   * isn't there any more. `refused`: the document breaks the rules.
    */
-  readonly kind: 'unreachable' | 'gone' | 'refused'
+  readonly kind: 'busy' | 'unreachable' | 'gone' | 'refused'
+  /** Whether the same request may succeed later, without a change at the address. */
+  readonly mayPass: boolean
 }
 
-export type DocumentSource<T> = (url: string) => Promise<Result<SourcedDocument<T>, SourceFailure>>
+export interface DocumentSource<T> {
+  /** @param sender who makes us ask */
+  (url: string, sender?: string): Promise<Result<SourcedDocument<T>, SourceFailure>>
+  /** Whether nobody answered when the address was asked last: who has an earlier copy needn't wait for the next attempt. */
+  isUnreachable(url: string): boolean
+}
 
 /** How long a document is fresh: at least, at most, and if its headers don't say, in seconds. */
 const MIN_FRESH = 60
@@ -36,6 +44,8 @@ const DEFAULT_FRESH = 10 * 60
  * errors must not be cached (draft-ietf-oauth-client-id-metadata-document, "Metadata Caching").
  */
 const PAUSE_MS = 5000
+/** A host that uses up the time costs most: its pause gets longer with every attempt, up to this. */
+const LONGEST_PAUSE_MS = 60_000
 /** The most addresses that are paused at a time; the oldest are dropped. */
 const MAX_PAUSED = 1000
 
@@ -49,29 +59,44 @@ export function createDocumentSource<T>(
   now: () => number,
 ): DocumentSource<T> {
   const inOneFlight = createSingleFlights<Awaited<ReturnType<DocumentSource<T>>>>()
-  const paused = new Lru<{ readonly until: number; readonly failure: SourceFailure }>(MAX_PAUSED)
+  const paused = new Lru<{ readonly until: number; readonly failure: SourceFailure; readonly silent: number }>(MAX_PAUSED)
 
-  async function load(url: string): ReturnType<DocumentSource<T>> {
-    const fetched = await fetch(url)
+  function pause(url: string, failure: SourceFailure, isSilent: boolean): void {
+    const silent = isSilent ? (paused.get(url)?.silent ?? 0) + 1 : 0
+    const ms = Math.min(PAUSE_MS * 2 ** Math.max(0, silent - 1), LONGEST_PAUSE_MS)
+    paused.set(url, { until: now() + ms, failure, silent })
+  }
+
+  async function load(url: string, sender: string | undefined): ReturnType<DocumentSource<T>> {
+    const fetched = await fetch(url, sender === undefined ? {} : { sender })
     if (!fetched.ok) {
-      const { reason, status } = fetched.error
-      return err({ reason, kind: status === 404 || status === 410 ? 'gone' : 'unreachable' })
+      const failure = failureOf(fetched.error)
+      // Our own lack of room says nothing about the address.
+      if (failure.kind !== 'busy') pause(url, failure, fetched.error.kind === 'silent')
+      return err(failure)
     }
     const parsed = parse(url, fetched.value.body)
-    if (!parsed.ok) return err({ reason: parsed.error, kind: 'refused' })
+    if (!parsed.ok) {
+      const failure = { reason: parsed.error, kind: 'refused', mayPass: false } as const
+      pause(url, failure, false)
+      return err(failure)
+    }
+    paused.delete(url)
     const fetchedAt = now()
     const fresh = freshFor(fetched.value.headers, fetchedAt) ?? DEFAULT_FRESH
     return ok({ value: parsed.value, fetchedAt, freshUntil: fetchedAt + Math.min(Math.max(fresh, MIN_FRESH), MAX_FRESH) * 1000 })
   }
 
-  return (url) => {
-    const pause = paused.get(url)
-    if (pause !== undefined && pause.until > now()) return Promise.resolve(err(pause.failure))
-    return inOneFlight(url, async () => {
-      const outcome = await load(url)
-      if (outcome.ok) paused.delete(url)
-      else paused.set(url, { until: now() + PAUSE_MS, failure: outcome.error })
-      return outcome
-    })
+  const source = (url: string, sender?: string) => {
+    const known = paused.get(url)
+    if (known !== undefined && known.until > now()) return Promise.resolve(err(known.failure))
+    return inOneFlight(url, () => load(url, sender))
   }
+  return Object.assign(source, { isUnreachable: (url: string) => paused.get(url)?.failure.kind === 'unreachable' })
+}
+
+function failureOf(failure: FetchFailure): SourceFailure {
+  const { reason, status, kind } = failure
+  if (kind === 'busy') return { reason, kind, mayPass: true }
+  return { reason, kind: status === 404 || status === 410 ? 'gone' : 'unreachable', mayPass: mayPass(failure) }
 }

@@ -1,18 +1,21 @@
 /**
  * The only fetcher for addresses that come from strangers: client metadata documents, `jwks_uri`, `request_uri`, back-channel
  * logout (threat-model.md T2). https on port 443, one look-up, only public addresses, pinned for the connection, no redirects,
- * 5 s, 32 KB.
+ * 5 s, 32 KB, 32 at a time, shared by sites and senders (T18).
  */
-import { lookup as systemLookup } from 'node:dns/promises'
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import { request as httpsRequest } from 'node:https'
 import type { RequestOptions } from 'node:https'
 import { isIP } from 'node:net'
 import { readBounded } from '../domain/protocol/bounded-body.ts'
+import { createFairShares } from '../domain/protocol/fair-shares.ts'
 import { err, ok } from '../domain/protocol/result.ts'
 import type { Result } from '../domain/protocol/result.ts'
 import { parseUri } from '../domain/protocol/uri.ts'
+import { NO_ADDRESS, createLookUp } from './look-up.ts'
+import type { Address, LookUp } from './look-up.ts'
 import { isPublicAddress } from './public-address.ts'
+import { siteOf } from './site.ts'
 
 export interface Fetched {
   readonly body: string
@@ -24,7 +27,16 @@ export interface FetchFailure {
   readonly reason: string
   /** The HTTP status, if there was an answer. */
   readonly status?: number
+  /**
+   * Why there was none, if that may pass. `busy`: we had no room to ask. `silent`: the host used up the time. `broken`: the look-up or
+   * the connection failed.
+   */
+  readonly kind?: 'busy' | 'silent' | 'broken'
 }
+
+/** Whether the same request may succeed later. */
+export const mayPass = ({ kind, status = 0 }: FetchFailure): boolean =>
+  kind !== undefined || status >= 500 || status === 429 || status === 408
 
 /** Fetches a document by GET, or posts a form: that needs a status of 200 to 299, and the body of the answer is not read. Never throws. */
 export type SafeFetch = (url: string, options?: FetchOptions) => Promise<Result<Fetched, FetchFailure>>
@@ -34,6 +46,8 @@ export interface FetchOptions {
   readonly form?: URLSearchParams
   /** The type of the document; JSON by default. */
   readonly accept?: keyof typeof DOCUMENTS
+  /** Who makes us ask: the network of a client, for example. One sender doesn't get all places. */
+  readonly sender?: string
 }
 
 /** The media types of documents; for `jwt` those of RFC 9101 section 4. */
@@ -42,14 +56,8 @@ const DOCUMENTS = {
   jwt: { accept: 'application/oauth-authz-req+jwt, application/jwt', pattern: /^application\/([\w.-]+\+)?jwt\s*(;|$)/i },
 } as const
 
-/** One answer of a resolver. */
-export interface Address {
-  readonly address: string
-  readonly family: number
-}
-
 export interface SafeFetchOptions {
-  readonly lookup?: (host: string) => Promise<readonly Address[]>
+  readonly lookup?: LookUp
   /** For tests only, no setting reaches it: hosts that lead to another address and port, with the authority to trust there. */
   readonly testHosts?: ReadonlyMap<string, { readonly address: string; readonly port: number; readonly ca: string }>
   /** The time for everything: look-up, connection, headers and body. */
@@ -62,10 +70,11 @@ const TIMEOUT_MS = 5000
 /** Requests in progress at a time, for all callers together. */
 const MAX_CONCURRENT = 32
 
-const systemAddresses = (host: string) => systemLookup(host, { all: true })
+/** Failures of TLS and of HTTP: the host answers, but wrongly. Every other failure without an answer may pass. */
+const WRONG_ANSWER = /^(HPE_|ERR_TLS_|ERR_SSL_|CERT_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|EPROTO$)/
 
-export function createSafeFetch({ lookup = systemAddresses, testHosts, timeoutMs = TIMEOUT_MS }: SafeFetchOptions = {}): SafeFetch {
-  let running = 0
+export function createSafeFetch({ lookup = createLookUp(), testHosts, timeoutMs = TIMEOUT_MS }: SafeFetchOptions = {}): SafeFetch {
+  const places = createFairShares(MAX_CONCURRENT)
 
   /** Where the connection may go: all addresses of one look-up, if every one is public. */
   async function pin(host: string, signal: AbortSignal): Promise<Result<RequestOptions, FetchFailure>> {
@@ -73,7 +82,7 @@ export function createSafeFetch({ lookup = systemAddresses, testHosts, timeoutMs
     if (test !== undefined)
       return ok({ lookup: pinned([{ address: test.address, family: isIP(test.address) }]), port: test.port, ca: test.ca })
     if (isIP(host.replace(/^\[(.*)\]$/, '$1')) !== 0) return fail(`${host} is an address, not a name`)
-    const addresses = await Promise.race([lookup(host), aborted(signal)])
+    const addresses = await Promise.race([lookup(host, signal), aborted(signal)])
     if (addresses.length === 0) return fail(`${host} has no address`)
     // One address that isn't public refuses all: a name with both kinds is there to get around this check.
     if (!addresses.every(({ address }) => isPublicAddress(address))) return fail(`${host} leads to an address that is not public`)
@@ -90,15 +99,17 @@ export function createSafeFetch({ lookup = systemAddresses, testHosts, timeoutMs
   }
 
   return async (raw, options = {}) => {
-    if (running >= MAX_CONCURRENT) return fail('too many requests are under way')
-    running++
+    const release = places.take(`site ${siteOf(raw)}`, `sender ${options.sender ?? ''}`)
+    if (release === undefined) return err({ reason: 'too many requests are under way', kind: 'busy' })
     const signal = AbortSignal.timeout(timeoutMs)
     return fetchNow(raw, options, signal)
       .catch((error: NodeJS.ErrnoException) => {
-        if (signal.aborted) return fail(`no complete answer within ${timeoutMs} ms`)
-        return fail(`it could not be reached (${error.code ?? error.message})`)
+        if (signal.aborted) return err<FetchFailure>({ reason: `no complete answer within ${timeoutMs} ms`, kind: 'silent' })
+        const { code = '', message } = error
+        const reason = `it could not be reached (${code || message})`
+        return err<FetchFailure>({ reason, ...(!NO_ADDRESS.has(code) && !WRONG_ANSWER.test(code) && { kind: 'broken' }) })
       })
-      .finally(() => running--)
+      .finally(release)
   }
 }
 

@@ -71,3 +71,72 @@ t.test('an address that failed is not asked again for five seconds, and no longe
   t.match(await source(URL_), { ok: true }, 'a success ends the pause')
   t.equal(state.fetches, 3)
 })
+
+t.test('T18: a host that uses up the time is asked ever less often, up to once a minute, until it answers', async (t) => {
+  const { state, fetch, now } = scripted('hello')
+  const source = createDocumentSource(fetch, parse, now)
+  state.next = err({ reason: 'no complete answer', kind: 'silent' })
+  for (const seconds of [5, 10, 20, 40, 60, 60]) {
+    const before = state.fetches
+    t.match(await source(URL_), { ok: false, error: { kind: 'unreachable', mayPass: true } })
+    t.equal(state.fetches, before + 1)
+    state.now += seconds * 1000 - 1
+    await source(URL_)
+    t.equal(state.fetches, before + 1, `paused for ${seconds} s`)
+    state.now += 1
+  }
+  state.next = err({ reason: 'it answered 503', status: 503 })
+  await source(URL_)
+  state.now += 5000
+  state.next = err({ reason: 'no complete answer', kind: 'silent' })
+  const before = state.fetches
+  await source(URL_)
+  state.now += 5000
+  await source(URL_)
+  t.equal(state.fetches, before + 2, 'an answer ends the long pauses')
+})
+
+t.test('T18: our own lack of room says nothing about an address: it is asked again at once', async (t) => {
+  const { state, fetch, now } = scripted('hello')
+  const source = createDocumentSource(fetch, parse, now)
+  state.next = err({ reason: 'too many requests are under way', kind: 'busy' })
+  t.match(await source(URL_), { ok: false, error: { kind: 'busy', mayPass: true } })
+  t.notOk(source.isUnreachable(URL_))
+  state.next = ok({ body: 'hello', headers: {} })
+  t.match(await source(URL_), { ok: true })
+})
+
+t.test('an address is unreachable from a failure to the next answer, whatever that says', async (t) => {
+  const { state, fetch, now } = scripted('hello')
+  const source = createDocumentSource(fetch, parse, now)
+  t.notOk(source.isUnreachable(URL_))
+  for (const [next, unreachable] of [
+    [err({ reason: 'no answer' }), true],
+    [ok({ body: 'hello', headers: {} }), false],
+    [err({ reason: 'it answered 503', status: 503 }), true],
+    [err({ reason: 'it answered 404', status: 404 }), false],
+    [err({ reason: 'no complete answer', kind: 'silent' as const }), true],
+    [ok({ body: 'bad', headers: {} }), false],
+  ] as const) {
+    state.next = next
+    await source(URL_)
+    t.equal(source.isUnreachable(URL_), unreachable)
+    state.now += HOUR
+    t.equal(source.isUnreachable(URL_), unreachable)
+  }
+})
+
+t.test('who makes us fetch is told to the fetcher', async (t) => {
+  const senders: (string | undefined)[] = []
+  const source = createDocumentSource(
+    async (_url, options) => {
+      senders.push(options?.sender)
+      return ok({ body: 'hello', headers: {} })
+    },
+    parse,
+    () => START,
+  )
+  await source(URL_, 'somebody')
+  await source(URL_)
+  t.same(senders, ['somebody', undefined])
+})

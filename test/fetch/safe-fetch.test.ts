@@ -4,8 +4,9 @@ import { createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import { gzipSync } from 'node:zlib'
 import t from 'tap'
-import { createSafeFetch } from '#src/fetch/safe-fetch.ts'
-import type { Address, SafeFetchOptions } from '#src/fetch/safe-fetch.ts'
+import { createSafeFetch, mayPass } from '#src/fetch/safe-fetch.ts'
+import type { Address } from '#src/fetch/look-up.ts'
+import type { SafeFetchOptions } from '#src/fetch/safe-fetch.ts'
 import { json, makeCertificate, serveHosts } from '#test/support/tls-server.ts'
 import type { Answer } from '#test/support/tls-server.ts'
 
@@ -330,13 +331,69 @@ t.test('T2: a certificate for another name, or of an unknown authority, is refus
   t.same(server.asked, [])
 })
 
-t.test('T18: the number of fetches in progress is limited; the next one is refused at once', async (t) => {
+/** A fetcher whose look-ups wait until they are released; `begun` counts them. */
+function held() {
   let release: (addresses: Address[]) => void = () => undefined
-  const held = new Promise<Address[]>((resolve) => (release = resolve))
-  const fetch = createSafeFetch({ lookup: () => held })
-  const waiting = Array.from({ length: 32 }, (_, n) => fetch(`https://client.example/${n}`))
-  t.match(await fetch(URL_), { ok: false, error: { reason: 'too many requests are under way' } })
-  release([])
-  for (const one of await Promise.all(waiting)) t.match(one, { ok: false, error: { reason: 'client.example has no address' } })
-  t.match(await fetch(URL_), { ok: false, error: { reason: 'client.example has no address' } }, 'there is room again')
+  const released = new Promise<Address[]>((resolve) => (release = resolve))
+  const state = { begun: 0, release: () => release([]) }
+  const lookup = () => {
+    state.begun++
+    return released
+  }
+  return { state, fetch: createSafeFetch({ lookup }) }
+}
+
+const BUSY = { ok: false, error: { kind: 'busy', reason: 'too many requests are under way' } }
+const ASKED = { ok: false, error: { reason: /has no address$/ } }
+
+t.test('T18: the number of fetches in progress is limited; the next one is refused at once', async (t) => {
+  const { state, fetch } = held()
+  const waiting = Array.from({ length: 32 }, (_, n) => fetch(`https://client${n}.test/`, { sender: `sender ${n}` }))
+  t.equal(state.begun, 32)
+  t.match(await fetch(URL_, { sender: 'another' }), BUSY)
+  state.release()
+  for (const one of await Promise.all(waiting)) t.match(one, ASKED)
+  t.match(await fetch(URL_), ASKED, 'there is room again')
+})
+
+t.test('T18: neither one site nor one sender gets all places: who has none finds one', async (t) => {
+  const attacks: Record<string, (n: number) => readonly [url: string, sender: string]> = {
+    'one site, by many names and senders': (n) => [`https://x${n}.evil.example/${n}`, `sender ${n}`],
+    'one sender, to many sites': (n) => [`https://x.evil${n}.example/`, 'evil'],
+    'four senders, to sites of their own': (n) => [`https://x.evil${n % 4}.example/${n}`, `evil ${n % 4}`],
+  }
+  for (const [about, attack] of Object.entries(attacks)) {
+    const { state, fetch } = held()
+    const begun = Array.from({ length: 500 }, (_, n) => {
+      const [url, sender] = attack(n)
+      return fetch(url, { sender })
+    })
+    t.ok(state.begun < 32, about)
+    const before = state.begun
+    const good = [fetch('https://chatgpt.com/a', { sender: 'good' }), fetch('https://claude.ai/b', { sender: 'better' })]
+    t.equal(state.begun, before + 2, about)
+    state.release()
+    for (const one of await Promise.all(good)) t.match(one, ASKED)
+    const refused = (await Promise.all(begun)).filter((outcome) => !outcome.ok && outcome.error.kind === 'busy')
+    t.equal(refused.length, 500 - before)
+  }
+})
+
+t.test('a failure says whether the same request may succeed later', async (t) => {
+  const server = await serveHosts(t, ['client.example'])
+  const failing = (code: string) => ({ lookup: async () => Promise.reject(Object.assign(new Error(code), { code })) })
+  const outcome = async (options: SafeFetchOptions) => {
+    const fetched = await createSafeFetch({ timeoutMs: 200, ...options })(URL_)
+    return fetched.ok ? undefined : mayPass(fetched.error)
+  }
+  for (const status of [408, 429, 500, 503, 400, 403, 404, 302]) {
+    server.answers.set(URL_, (_request, response) => response.writeHead(status).end())
+    t.equal(await outcome({ ...server, timeoutMs: 5000 }), status >= 500 || status === 429 || status === 408, String(status))
+  }
+  for (const code of ['ECONNREFUSED', 'ECONNRESET', 'ESERVFAIL', 'ETIMEOUT', 'EHOSTUNREACH'])
+    t.equal(await outcome(failing(code)), true, code)
+  for (const code of ['ENOTFOUND', 'ENODATA', 'ERR_TLS_CERT_ALTNAME_INVALID', 'CERT_HAS_EXPIRED', 'HPE_INVALID_CONSTANT', 'EPROTO'])
+    t.equal(await outcome(failing(code)), false, code)
+  t.equal(await outcome({ lookup: () => new Promise(() => undefined) }), true, 'silence')
+  t.equal(await outcome({ lookup: async () => [family('10.0.0.1')] }), false, 'a private address')
 })

@@ -8,9 +8,10 @@ import type { Client } from '../../domain/client/client.ts'
 import { refuseClient } from '../../domain/client/credentials.ts'
 import type { OAuthError } from '../../domain/protocol/errors.ts'
 import { unverifiedClaims } from '../../domain/protocol/jwt.ts'
-import { ok } from '../../domain/protocol/result.ts'
+import { err, ok } from '../../domain/protocol/result.ts'
 import type { Result } from '../../domain/protocol/result.ts'
 import { PATHS } from '../../schemas/paths.ts'
+import { keysAway } from './signatures.ts'
 import type { VerifySignature } from './signatures.ts'
 
 /** The client, if the assertion is its own, and is used for the first time. */
@@ -24,8 +25,8 @@ export function createAssertionVerifier(app: FastifyInstance, { verifySignature 
   return async (client, assertion, request) => {
     const checked = checkAssertionClaims(unverifiedClaims(assertion), client.id, audience, app.now())
     if (!checked.ok) return refuseClient(checked.error)
-    const signed = await verifySignature(assertion, client.metadata, client.metadata.tokenEndpointAuthSigningAlg)
-    if (!signed.ok) return refuseClient(signed.error)
+    const signed = await verifySignature(request, assertion, client.metadata, client.metadata.tokenEndpointAuthSigningAlg)
+    if (!signed.ok) return signed.error.mayPass ? err(keysAway(signed.error.reason)) : refuseClient(signed.error.reason)
     const { replayId, expiresAt } = checked.value
     if (await app.storage.replays.use(replayId, expiresAt)) return ok(client)
     request.log.warn({ client: client.id }, 'client assertion replayed')

@@ -5,13 +5,17 @@
  */
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { isDocumentUrl, parseClientDocument } from '../../domain/client/client-document.ts'
-import type { Client } from '../../domain/client/client.ts'
+import type { Client, DocumentClient } from '../../domain/client/client.ts'
 import { OAuthError } from '../../domain/protocol/errors.ts'
 import { err, ok } from '../../domain/protocol/result.ts'
 import type { Result } from '../../domain/protocol/result.ts'
+import { createSingleFlights } from '../../domain/protocol/single-flight.ts'
 import { createDocumentSource } from '../../fetch/document-source.ts'
 import type { SourceFailure } from '../../fetch/document-source.ts'
+import { inTime } from '../../fetch/in-time.ts'
 import type { SafeFetch } from '../../fetch/safe-fetch.ts'
+import { noRoom } from '../kernel/outside-lane.ts'
+import type { WaitOutside } from '../kernel/outside-lane.ts'
 import { createFetchLimit } from '../kernel/rate-limits.ts'
 
 /**
@@ -24,43 +28,67 @@ export type FindClient = (id: string, request: FastifyRequest) => Promise<Result
 
 interface Needs {
   readonly safeFetch: SafeFetch
+  readonly waitOutside: WaitOutside
   /** Makes room for one more client (registration/client-quota.ts). */
   readonly withClientQuota: <T>(insert: () => Promise<T>) => Promise<T>
 }
 
 /** How long a document still counts while its address can't be reached. */
 const LAST_GOOD_MS = 24 * 60 * 60 * 1000
+/** How long to wait for a new document while an earlier one counts. */
+export const PATIENCE_MS = 1000
 
 /** RFC 6749 appendix A.1: what else could be asked for was never registered, and not every database can look for it. */
 const CLIENT_ID = /^[\x20-\x7E]+$/
 
-export function createClientFinder(app: FastifyInstance, { safeFetch, withClientQuota }: Needs): FindClient {
+export function createClientFinder(app: FastifyInstance, { safeFetch, waitOutside, withClientQuota }: Needs): FindClient {
   const { clients: store } = app.storage
   const source = createDocumentSource(safeFetch, parseClientDocument, app.now)
+  const inOneFlight = createSingleFlights<Result<Client, SourceFailure>>()
   const isOverLimit = createFetchLimit(app)
+
+  /** Fetches the document and keeps it; once for all who need it now. */
+  const fetchClient = (id: string, known: DocumentClient | undefined, sender: string): Promise<Result<Client, SourceFailure>> =>
+    inOneFlight(id, async () => {
+      const sourced = await source(id, sender)
+      if (!sourced.ok) {
+        app.log.warn({ client: id, reason: sourced.error.reason, lastGood: isLastGood(known, sourced.error) }, 'client document failed')
+        return sourced
+      }
+      const { value: metadata, fetchedAt, freshUntil } = sourced.value
+      const save = () => store.saveDocument({ id, metadata, fetchedAt, freshUntil })
+      return ok(await (known === undefined ? withClientQuota(save) : save()))
+    })
+
+  /** Whether what is known of a client counts, though its document could not be had. */
+  const isLastGood = (known: DocumentClient | undefined, failure: Pick<SourceFailure, 'kind'>): boolean =>
+    known !== undefined && (failure.kind === 'unreachable' || failure.kind === 'busy') && app.now() < known.documentFetchedAt + LAST_GOOD_MS
+
+  /** The same as `fetchClient`, but who knows an earlier document doesn't wait long for a host that is slow, or was away. */
+  async function renewClient(known: DocumentClient, sender: string): Promise<Result<Client, SourceFailure>> {
+    const renewed = fetchClient(known.id, known, sender)
+    renewed.catch((error: unknown) => app.log.warn({ err: error, client: known.id }, 'client document not kept'))
+    return (await inTime(renewed, source.isUnreachable(known.id) ? 0 : PATIENCE_MS)) ?? ok(known)
+  }
 
   return async (id, request) => {
     if (!CLIENT_ID.test(id)) return ok(undefined)
     const known = await store.find(id)
     if (!isDocumentUrl(id) || (known !== undefined && known.origin !== 'document')) return ok(known)
     if (app.settings.cimd === 'off') return ok(undefined)
-    if (known !== undefined && (known.disabledAt !== undefined || app.now() < known.documentFreshUntil!)) return ok(known)
+    if (known !== undefined && (known.disabledAt !== undefined || app.now() < known.documentFreshUntil)) return ok(known)
     // One that we know is fetched once a minute at most.
     if (known === undefined && (await isOverLimit(request))) {
       throw new OAuthError('temporarily_unavailable', 'too many client documents were asked for from this address: try again later', {
         status: 429,
       })
     }
-    const sourced = await source(id)
-    if (sourced.ok) {
-      const { value: metadata, fetchedAt, freshUntil } = sourced.value
-      const save = () => store.saveDocument({ id, metadata, fetchedAt, freshUntil })
-      return ok(await (known === undefined ? withClientQuota(save) : save()))
-    }
-    const { kind, reason } = sourced.error
-    const lastGood = known !== undefined && kind === 'unreachable' && app.now() < known.documentFetchedAt! + LAST_GOOD_MS
-    request.log.warn({ client: id, reason, lastGood }, 'client document failed')
-    return lastGood ? ok(known) : err(refusal(sourced.error))
+    const counts = known !== undefined && isLastGood(known, { kind: 'unreachable' }) ? known : undefined
+    const found = await waitOutside(request, id, (sender) => (counts ? renewClient(counts, sender) : fetchClient(id, known, sender)))
+    if (found.ok) return found
+    if (isLastGood(known, found.error)) return ok(known)
+    if (found.error.kind === 'busy') throw noRoom(found.error.reason)
+    return err(refusal(found.error))
   }
 }
 

@@ -8,13 +8,16 @@ import { isRegisteredRequestUri, isUnsecured, matchesUriFragment, parseRequestOb
 import type { Client } from '../../domain/client/client.ts'
 import { refuse } from '../../domain/protocol/errors.ts'
 import type { OAuthError } from '../../domain/protocol/errors.ts'
-import { ok } from '../../domain/protocol/result.ts'
+import { err, ok } from '../../domain/protocol/result.ts'
 import type { Result } from '../../domain/protocol/result.ts'
 import { sha256 } from '../../domain/protocol/sha256.ts'
 import { createDocumentSource } from '../../fetch/document-source.ts'
 import type { SafeFetch } from '../../fetch/safe-fetch.ts'
 import type { AuthorizationParameters } from '../../schemas/authorization.ts'
+import { keysAway } from '../authentication/signatures.ts'
 import type { VerifySignature } from '../authentication/signatures.ts'
+import { noRoom } from '../kernel/outside-lane.ts'
+import type { WaitOutside } from '../kernel/outside-lane.ts'
 import { createFetchLimit } from '../kernel/rate-limits.ts'
 import { withoutEmpty } from '../kernel/validation-error.ts'
 import { tooLong } from './post-to-get.ts'
@@ -35,16 +38,17 @@ export type ReceiveParameters = Receive<ReceivedParameters>
 
 interface Needs {
   readonly safeFetch: SafeFetch
+  readonly waitOutside: WaitOutside
   readonly verifySignature: VerifySignature
 }
 
 export function createRequestObjects(
   app: FastifyInstance,
-  { safeFetch, verifySignature }: Needs,
+  { safeFetch, waitOutside, verifySignature }: Needs,
 ): { openRequestObject: OpenRequestObject; receiveParameters: ReceiveParameters } {
   const { issuer, requirePar } = app.settings
   const source = createDocumentSource(
-    (url) => safeFetch(url, { accept: 'jwt' }),
+    (url, options) => safeFetch(url, { ...options, accept: 'jwt' }),
     (_url, body) => ok(body),
     app.now,
   )
@@ -61,7 +65,7 @@ export function createRequestObjects(
     // RFC 9101 section 5: "If this parameter is present in the authorization request, request_uri MUST NOT be present."
     if (object !== undefined && uri !== undefined) return refuse('invalid_request', 'request and request_uri must not both be given')
     const jwt = uri === undefined ? ok(object!) : await fetchObject(request, client, uri)
-    return jwt.ok ? verify(client, given, jwt.value) : jwt
+    return jwt.ok ? verify(request, client, given, jwt.value) : jwt
   }
 
   const receiveParameters: ReceiveParameters = async (request, client, given) => {
@@ -90,7 +94,8 @@ export function createRequestObjects(
       return refuse('invalid_request_uri', 'request_uri is not one that this client registered')
     if (await isOverLimit(request))
       return refuse('temporarily_unavailable', 'too many request objects were asked for from this address: try again later')
-    const fetched = await source(uri)
+    const fetched = await waitOutside(request, uri, (sender) => source(uri, sender))
+    if (!fetched.ok && fetched.error.kind === 'busy') return err(noRoom(fetched.error.reason))
     if (!fetched.ok) return refuse('invalid_request_uri', 'request_uri could not be fetched', { detail: fetched.error.reason })
     if (!matchesUriFragment(uri, fetched.value.value))
       return refuse('invalid_request_uri', 'the fragment of request_uri is not the hash of what is there')
@@ -99,6 +104,7 @@ export function createRequestObjects(
 
   /** Claims first, which cost nothing; then the signature, by what the client registered, never by what the object says (T11). */
   async function verify(
+    request: FastifyRequest,
     { metadata }: Client,
     given: AuthorizationParameters,
     jwt: string,
@@ -106,17 +112,17 @@ export function createRequestObjects(
     if (tooLong(jwt) !== undefined) return refuse('invalid_request_object', 'the request object is too long')
     const parsed = parseRequestObject(jwt, given, issuer, app.now())
     if (!parsed.ok) return refuse('invalid_request_object', `the request object ${parsed.error}`)
-    const alg = metadata.requestObjectSigningAlg
+    const { requestObjectSigningAlg: alg } = metadata
     if (alg === 'none') {
-      if (!isUnsecured(jwt)) return refuse('invalid_request_object', 'the request object must be unsigned, as this client registered')
-    } else {
-      const signed = await verifySignature(jwt, metadata, alg)
-      if (!signed.ok)
-        return refuse('invalid_request_object', 'the request object is not signed by a registered key of this client', {
-          detail: signed.error,
-        })
+      return isUnsecured(jwt)
+        ? ok(withoutEmpty(parsed.value))
+        : refuse('invalid_request_object', 'the request object must be unsigned, as this client registered')
     }
-    return ok(withoutEmpty(parsed.value))
+    const signed = await verifySignature(request, jwt, metadata, alg)
+    if (signed.ok) return ok(withoutEmpty(parsed.value))
+    const { mayPass, reason: detail } = signed.error
+    if (mayPass) return err(keysAway(detail))
+    return refuse('invalid_request_object', 'the request object is not signed by a registered key of this client', { detail })
   }
 
   return { openRequestObject, receiveParameters }

@@ -7,6 +7,7 @@ import type { RateLimitOptions } from '@fastify/rate-limit'
 import type { FastifyInstance, FastifyPluginAsync, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import type { Config } from '../../config/config.ts'
+import { OAuthError } from '../../domain/protocol/errors.ts'
 import { networkOf } from '../../domain/protocol/network.ts'
 
 declare module 'fastify' {
@@ -42,6 +43,29 @@ export function createFetchLimit(app: FastifyInstance): (request: FastifyRequest
   return async (request) => {
     const counted = await count(request)
     return !counted.isAllowed && counted.isExceeded
+  }
+}
+
+/**
+ * Counts attempts that fail, for a route whose good requests nobody limits. Past the limit, a network's next attempts aren't made.
+ *
+ * @throws {OAuthError} 429, or what the attempt throws
+ */
+export function createFailureLimit(app: FastifyInstance): <T>(request: FastifyRequest, attempt: () => Promise<T>) => Promise<T> {
+  if (app.limits.token === false) return (_request, attempt) => attempt()
+  const count = app.createRateLimit(app.limits.token)
+  return async (request, attempt) => {
+    const counted = await count(request, { increment: false })
+    if (!counted.isAllowed && counted.remaining === 0) {
+      throw new OAuthError('temporarily_unavailable', 'too many failed requests from this address: try again later', { status: 429 })
+    }
+    try {
+      return await attempt()
+    } catch (error) {
+      // What fails on our side, such as the database, is nobody's attempt.
+      if (error instanceof OAuthError) await count(request)
+      throw error
+    }
   }
 }
 

@@ -22,12 +22,24 @@ declare module 'fastify' {
 
 /** Notices sent at once: the fetcher has other work, too. */
 const BATCH = 8
+/** How long a person who logs out waits for clients to answer, in ms. */
+export const PATIENCE_MS = 1000
 
 export function createBackchannelLogout(app: FastifyInstance, { safeFetch }: { safeFetch: SafeFetch }): SendBackchannelLogouts {
   const { clients, logoutNotices } = app.storage
   const { issuer } = app.settings
 
-  async function sendBackchannelLogouts(): Promise<number> {
+  /** Those that go on while nobody waits for them any more: the storage closes after them. */
+  const underWay = new Set<Promise<number>>()
+  app.addHook('onClose', async () => void (await Promise.all(underWay)))
+
+  function sendBackchannelLogouts(): Promise<number> {
+    const sending: Promise<number> = sendBatch().finally(() => underWay.delete(sending))
+    underWay.add(sending)
+    return sending
+  }
+
+  async function sendBatch(): Promise<number> {
     try {
       const due = await logoutNotices.claim(app.now(), BATCH)
       await Promise.all(due.map(send))
@@ -49,7 +61,8 @@ export function createBackchannelLogout(app: FastifyInstance, { safeFetch }: { s
       now: app.now(),
     })
     const token = await app.jwt.signLogoutToken(claims, client.metadata.idTokenSignedResponseAlg ?? ID_TOKEN_ALGS[0])
-    const sent = await safeFetch(uri, { form: new URLSearchParams({ logout_token: token }) })
+    // The places to send from are shared by people: whose clients are slow delays nobody else's notices.
+    const sent = await safeFetch(uri, { form: new URLSearchParams({ logout_token: token }), sender: `user ${notice.userId}` })
     const about = { client: client.id, user: notice.userId }
     if (sent.ok) app.log.info(about, 'client told of a logout')
     else if (isPassing(sent.error))

@@ -13,12 +13,14 @@ import type { PostLogoutRedirect } from '../../domain/logout/logout-request.ts'
 import { OAuthError } from '../../domain/protocol/errors.ts'
 import { isMac, mac } from '../../domain/protocol/mac.ts'
 import { redirectDisplay } from '../../domain/protocol/redirect-uri.ts'
+import { inTime } from '../../fetch/in-time.ts'
 import { LogoutForm, LogoutParameters } from '../../schemas/logout.ts'
 import { PATHS } from '../../schemas/paths.ts'
 import { redirectPostToGet, tooLong } from '../authorization/post-to-get.ts'
 import { curl, openid } from '../kernel/endpoint.ts'
 import type { Endpoint } from '../kernel/endpoint.ts'
 import { validationError, withoutEmpty } from '../kernel/validation-error.ts'
+import { PATIENCE_MS } from './backchannel-logout.ts'
 import type { SendBackchannelLogouts } from './backchannel-logout.ts'
 
 /** A request whose client and address, where it names them, are verified. */
@@ -85,8 +87,8 @@ const logout: FastifyPluginAsyncTypebox<{ sendBackchannelLogouts: SendBackchanne
         throw new OAuthError('invalid_request', 'this form belongs to another session: open the page again')
       await app.sessions.end(request, reply)
       request.log.info({ user: found.user.id, client: validated.client?.id }, 'logged out')
-      // Section 3: the clients are notified before the person leaves.
-      await sendBackchannelLogouts()
+      // Section 3: the clients are notified before the person leaves, but slow ones don't keep anybody here.
+      await inTime(sendBackchannelLogouts(), PATIENCE_MS)
     }
     return leave(reply, validated)
   })

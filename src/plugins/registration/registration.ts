@@ -56,7 +56,7 @@ const registration: FastifyPluginAsyncTypebox<Needs> = async (app, { audit, vali
     async (request, reply) => {
       const token = await admit(request, reply)
       checkBody(request)
-      const allowed = applyPolicy(await validateRegistration(request.body), token?.policy ?? {})
+      const allowed = applyPolicy(await validateRegistration(request, request.body), token?.policy ?? {})
       if (!allowed.ok) throw allowed.error
 
       const secret = usesSecret(allowed.value) ? newSecret() : undefined

@@ -2,7 +2,7 @@
  * From what a client asks for to what is registered, the same for a new client and an update (threat-model.md T12). Owns the look-ups:
  * who signed a software statement, and what a sector_identifier_uri lists; not the rules (domain/client/client-metadata.ts).
  */
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { parseClientMetadata } from '../../domain/client/client-metadata.ts'
 import type { ClientMetadata } from '../../domain/client/client-metadata.ts'
 import { applyStatement, checkStatementClaims } from '../../domain/client/software-statement.ts'
@@ -12,31 +12,40 @@ import { unverifiedClaims } from '../../domain/protocol/jwt.ts'
 import type { SafeFetch } from '../../fetch/safe-fetch.ts'
 import { PATHS } from '../../schemas/paths.ts'
 import type { RegistrationRequest } from '../../schemas/registration.ts'
+import { keysAway } from '../authentication/signatures.ts'
 import type { VerifySignature } from '../authentication/signatures.ts'
+import { noRoom } from '../kernel/outside-lane.ts'
+import type { WaitOutside } from '../kernel/outside-lane.ts'
+import { createFetchLimit } from '../kernel/rate-limits.ts'
 
 /**
  * The metadata that a request may register.
  *
- * @param body has passed its shape
- * @throws {OAuthError} one of the four of RFC 7591 section 3.2.2
+ * @param body of the request; it has passed its shape
+ * @throws {OAuthError} one of the four of RFC 7591 section 3.2.2; 429 or 503 if something can't be fetched now
  */
-export type ValidateRegistration = (body: RegistrationRequest) => Promise<ClientMetadata>
+export type ValidateRegistration = (request: FastifyRequest, body: RegistrationRequest) => Promise<ClientMetadata>
 
 interface Needs {
   readonly safeFetch: SafeFetch
+  readonly waitOutside: WaitOutside
   readonly verifySignature: VerifySignature
 }
 
-export function createRegistrationValidator(app: FastifyInstance, { safeFetch, verifySignature }: Needs): ValidateRegistration {
+export function createRegistrationValidator(
+  app: FastifyInstance,
+  { safeFetch, waitOutside, verifySignature }: Needs,
+): ValidateRegistration {
   const { issuer, softwareStatementIssuers = [] } = app.settings
   const audience = [issuer, issuer + PATHS.register]
+  const isOverLimit = createFetchLimit(app)
 
-  async function validateRegistration(body: RegistrationRequest): Promise<ClientMetadata> {
+  async function validateRegistration(request: FastifyRequest, body: RegistrationRequest): Promise<ClientMetadata> {
     // RFC 7591 section 3.1.1: a server that does not support this feature may ignore the statement.
     const statement = (softwareStatementIssuers.length > 0 && body.software_statement) || undefined
-    const parsed = parseClientMetadata(statement === undefined ? body : await verifySoftwareStatement(statement, body))
+    const parsed = parseClientMetadata(statement === undefined ? body : await verifySoftwareStatement(request, statement, body))
     if (!parsed.ok) throw parsed.error
-    await checkSector(parsed.value)
+    await checkSector(request, parsed.value)
     // Their first keys are published before the client can have any use for them.
     const { idTokenSignedResponseAlg, userinfoSignedResponseAlg } = parsed.value
     for (const alg of [idTokenSignedResponseAlg, userinfoSignedResponseAlg]) if (alg !== undefined) await app.keyset.signingKey(alg)
@@ -44,14 +53,19 @@ export function createRegistrationValidator(app: FastifyInstance, { safeFetch, v
   }
 
   /** The request as a trusted issuer's statement completes it. */
-  async function verifySoftwareStatement(statement: string, body: RegistrationRequest): Promise<RegistrationRequest> {
+  async function verifySoftwareStatement(
+    request: FastifyRequest,
+    statement: string,
+    body: RegistrationRequest,
+  ): Promise<RegistrationRequest> {
     const claims = unverifiedClaims(statement)
     if (claims === undefined || typeof claims['iss'] !== 'string') throw invalid('is not a JWT with an iss')
     const trusted = softwareStatementIssuers.find((known) => known.issuer === claims['iss'])
     if (trusted === undefined)
       throw new OAuthError('unapproved_software_statement', 'software_statement is from an issuer that is not trusted here')
-    const signed = await verifySignature(statement, trusted.keys)
-    if (!signed.ok) throw invalid('is not signed by a key of its issuer', signed.error)
+    const signed = await verifySignature(request, statement, trusted.keys)
+    if (!signed.ok)
+      throw signed.error.mayPass ? keysAway(signed.error.reason) : invalid('is not signed by a key of its issuer', signed.error.reason)
     const checked = checkStatementClaims(claims, audience, app.now())
     if (!checked.ok) throw invalid(checked.error)
     const completed = applyStatement(body, claims)
@@ -59,9 +73,15 @@ export function createRegistrationValidator(app: FastifyInstance, { safeFetch, v
     return completed.value
   }
 
-  async function checkSector({ sectorIdentifierUri, redirectUris }: ClientMetadata): Promise<void> {
-    if (sectorIdentifierUri === undefined) return
-    const fetched = await safeFetch(sectorIdentifierUri)
+  async function checkSector(request: FastifyRequest, { sectorIdentifierUri: uri, redirectUris }: ClientMetadata): Promise<void> {
+    if (uri === undefined) return
+    if (await isOverLimit(request)) {
+      throw new OAuthError('temporarily_unavailable', 'too many sector documents were asked for from this address: try again later', {
+        status: 429,
+      })
+    }
+    const fetched = await waitOutside(request, uri, (sender) => safeFetch(uri, { sender }))
+    if (!fetched.ok && fetched.error.kind === 'busy') throw noRoom(fetched.error.reason)
     if (!fetched.ok)
       throw new OAuthError('invalid_client_metadata', 'sector_identifier_uri could not be fetched', { detail: fetched.error.reason })
     const listed = checkSectorDocument(fetched.value.body, redirectUris)

@@ -3,6 +3,7 @@
  * To everyone else it is unknown.
  */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import type { FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { isPublicClient } from '../../domain/client/client-metadata.ts'
 import type { Client } from '../../domain/client/client.ts'
@@ -18,6 +19,7 @@ import type { FindAccessToken } from '../authentication/access-tokens.ts'
 import type { AuthenticateCaller, Caller } from '../authentication/client-authentication.ts'
 import { curlPost, EXAMPLE, rfc } from '../kernel/endpoint.ts'
 import type { Endpoint } from '../kernel/endpoint.ts'
+import { createFailureLimit } from '../kernel/rate-limits.ts'
 import { validationError, withoutEmpty } from '../kernel/validation-error.ts'
 
 interface Needs {
@@ -35,6 +37,8 @@ const endpoint: Endpoint = {
 
 const introspection: FastifyPluginAsyncTypebox<Needs> = async (app, { authenticateCaller, findAccessToken }) => {
   const { grants, users } = app.storage
+  // MCP servers may ask for every request that they get, so only failures are counted.
+  const limitFailures = createFailureLimit(app)
 
   app.post(
     PATHS.introspect,
@@ -44,10 +48,7 @@ const introspection: FastifyPluginAsyncTypebox<Needs> = async (app, { authentica
       config: { audience: 'api', endpoint },
     },
     async (request, reply) => {
-      const caller = await authenticateCaller(request)
-      // RFC 7662 section 2.1: an unauthenticated caller could try tokens out.
-      if (caller.client !== undefined && isPublicClient(caller.client))
-        throw new OAuthError('invalid_client', 'introspection needs a client with a secret or a key')
+      const caller = await limitFailures(request, () => authenticate(request))
       const malformed = validationError(request)
       if (malformed !== undefined) throw malformed
       const { token } = withoutEmpty(request.body)
@@ -56,6 +57,14 @@ const introspection: FastifyPluginAsyncTypebox<Needs> = async (app, { authentica
       return reply.header('cache-control', 'no-store').send(described ?? { active: false })
     },
   )
+
+  async function authenticate(request: FastifyRequest): Promise<Caller> {
+    const caller = await authenticateCaller(request)
+    // RFC 7662 section 2.1: an unauthenticated caller could try tokens out.
+    if (caller.client !== undefined && isPublicClient(caller.client))
+      throw new OAuthError('invalid_client', 'introspection needs a client with a secret or a key')
+    return caller
+  }
 
   async function describeAccessToken(token: string, caller: Caller): Promise<IntrospectionResponse | undefined> {
     const live = await findAccessToken(token)
@@ -106,5 +115,5 @@ const mayKnowUsername = ({ metadata }: Client, scopes: readonly string[]): boole
 export default fp(introspection, {
   name: 'introspection',
   encapsulate: true,
-  dependencies: ['settings', 'storage', 'keys', 'clock'],
+  dependencies: ['settings', 'storage', 'keys', 'clock', 'rate-limits'],
 })
