@@ -119,7 +119,8 @@ t.test('an object that the client did not sign is refused', async (t) => {
   const forged = {
     changed: `${good.slice(0, -8)}AAAAAAAA`,
     'of a stranger': await signWith(stranger, claims()),
-    unsigned: unsigned(claims()),
+    'with a signature that was cut off': `${good.split('.').slice(0, 2).join('.')}.`,
+    'unsigned, with a signature': `${unsigned(claims())}${good.split('.')[2]}`,
     'no JWT': 'x',
     encrypted: 'eyJhbGciOiJSU0EtT0FFUCJ9.a.b.c.d',
   }
@@ -140,7 +141,7 @@ t.test('a kid names the key', async (t) => {
 
 //= https://openid.net/specs/openid-connect-core-1_0.html#SignedRequestObject
 //# the alg Header Parameter in the JOSE Header MUST match the value of the request_object_signing_alg set during Client Registration
-t.test('only the algorithm that the client registered counts; unsigned objects only where just they are registered', async (t) => {
+t.test('only the algorithm that the client registered counts, also if that is none', async (t) => {
   const rsa = await makeClientKey('rsa', 'RS256')
   const keys = { jwks: { keys: [key.jwk, rsa.jwk] } }
   const byRsa = await registerWith({ ...keys, request_object_signing_alg: 'RS256' })
@@ -155,6 +156,29 @@ t.test('only the algorithm that the client registered counts; unsigned objects o
   })
   for (const request of [await signWith(key, claims({}, open)), unsigned(claims({}, open), { alg: 'RS256' })])
     t.match(await come({ request }, person, open), { error: 'invalid_request_object', error_description: /must be unsigned/ })
+})
+
+//= https://openid.net/specs/openid-connect-registration-1_0.html#ClientMetadata
+//# The default, if omitted, is that any algorithm supported by the OP and the RP MAY be used.
+t.test('a client that registered no algorithm sends signed objects and unsigned ones, in every way', async (t) => {
+  const request = unsigned(claims({ state: 'inside', redirect_uri: CALLBACK }))
+  t.match(await come({ request, state: 'outside', redirect_uri: 'https://evil.example/' }), { code: /./, state: 'inside' })
+  publish(request)
+  t.match(await come({ request_uri: OBJECT }), { code: /./, state: 'inside' })
+  t.same(hosts.asked.splice(0), [OBJECT])
+  const { request_uri } = await made.pushed({ request })
+  t.match(await come({ request_uri }), { code: /./, state: 'inside' })
+  const keyless = (await register({ redirect_uris: [CALLBACK], token_endpoint_auth_method: 'none' })).json<Registered>()
+  t.match(await come({ request: unsigned(claims({}, keyless)) }, person, keyless), { code: /./ }, 'it needs no key for that')
+})
+
+t.test('what makes a plain request faulty makes an unsigned object faulty, too', async (t) => {
+  for (const change of [{ client_id: 'client_other' }, { iss: 'client_other' }, { exp: 1 }, { request_uri: OBJECT }])
+    t.match(await come({ ...REQUEST, request: unsigned(claims(change)) }), { error: 'invalid_request_object' }, JSON.stringify(change))
+  t.match(await come({ request: unsigned(claims({ code_challenge: undefined, code_challenge_method: undefined })) }), {
+    error: 'invalid_request',
+    error_description: /code_challenge is required/,
+  })
 })
 
 t.test('each advertised algorithm signs an object', async (t) => {
@@ -210,7 +234,7 @@ t.test('an address that is not registered, or has no object, is refused, and say
     })
     made.clock.now += 5000
   }
-  for (const body of ['x', unsigned(claims()), await sign({ state: 's'.repeat(4096), nonce: 'n'.repeat(4096) })]) {
+  for (const body of ['x', unsigned(claims(), { alg: 'RS256' }), await sign({ state: 's'.repeat(4096), nonce: 'n'.repeat(4096) })]) {
     publish(body)
     t.match(await come({ ...REQUEST, request_uri: OBJECT }), { error: 'invalid_request_object', state: 'xyz' })
   }
@@ -227,14 +251,14 @@ t.test('nobody makes the server fetch more than a bounded number of objects (T18
 })
 
 //= https://openid.net/specs/openid-connect-core-1_0.html#RequestUriParameter
-//# the URI SHOULD include the base64url-encoded SHA-256 hash of the referenced resource contents as the fragment component of the URI.
-t.test('a fragment holds the address to what it promises', async (t) => {
-  const body = await sign({ state: 'promised' })
-  publish(body)
-  const hash = (await import('node:crypto')).createHash('sha256').update(body).digest('base64url')
-  t.match(await come({ request_uri: `${OBJECT}#${hash}` }), { code: /./, state: 'promised' })
-  publish(await sign({ state: 'another' }))
-  t.match(await come({ request_uri: `${OBJECT}#${hash}` }), { error: 'invalid_request_uri', error_description: /fragment/ })
+//# If the fragment value used for a URI changes, that signals the server that any cached value for that URI with the old fragment value is no longer valid.
+t.test('a fragment names a version: whatever it is, the object is the one that is there now', async (t) => {
+  for (const fragment of ['', '#v1', '#v2', `#${'x'.repeat(43)}`]) {
+    publish(await sign({ state: `fetched${fragment}` }))
+    const asked = hosts.asked.length
+    t.match(await come({ request_uri: `${OBJECT}${fragment}` }), { code: /./, state: `fetched${fragment}` })
+    t.same(hosts.asked.slice(asked), [OBJECT], 'and it is not sent')
+  }
 })
 
 //= https://www.rfc-editor.org/rfc/rfc9101#section-10.5

@@ -2,6 +2,7 @@
 import { createHmac, generateKeyPairSync, sign } from 'node:crypto'
 import type { JsonWebKey } from 'node:crypto'
 import t from 'tap'
+import type { Test } from 'tap'
 import { SignJWT } from 'jose'
 import { SECRET } from '#test/support/app.ts'
 import { createApi, credentials } from '#test/support/api.ts'
@@ -96,7 +97,13 @@ for (const [about, token] of Object.entries(forged)) {
 }
 
 t.test('T11: a request object is believed by the key and the algorithm that the client registered, whatever its header says', async (t) => {
-  const { claims, come, key: own, pushed, sign } = await createPushing(t)
+  for (const signs of [{ request_object_signing_alg: 'ES256' }, { require_signed_request_object: true }])
+    await believesNothingElse(t, signs)
+})
+
+/** @param signs how the client registered that it signs: who registered nothing may send unsigned objects */
+async function believesNothingElse(t: Test, signs: Record<string, unknown>): Promise<void> {
+  const { claims, come, key: own, pushed, sign } = await createPushing(t, { metadata: signs })
   const evil = await makeClientKey('own', 'ES256')
   const symmetric = (secret: string) => {
     const input = `${encode({ alg: 'HS256', kid: 'own' })}.${encode(claims())}`
@@ -118,4 +125,4 @@ t.test('T11: a request object is believed by the key and the algorithm that the 
     t.match(await pushed({ request }), { error: 'invalid_request_object' }, about)
   }
   t.match(await come({ request: await sign() }), { code: /./ }, 'the one that they are made of is good')
-})
+}

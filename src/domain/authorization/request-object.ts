@@ -7,7 +7,6 @@ import { AuthorizationParameters, isAuthorizationParameter } from '../../schemas
 import { isJsonObject } from '../protocol/json.ts'
 import { err, ok } from '../protocol/result.ts'
 import type { Result } from '../protocol/result.ts'
-import { sha256 } from '../protocol/sha256.ts'
 import { isExpired, isInFuture, unverifiedClaims, unverifiedHeader } from '../protocol/jwt.ts'
 
 /** RFC 9101 section 10.8: other JWTs of a client may have other types. Most request objects have no type, or `JWT`. */
@@ -67,14 +66,11 @@ function asParameter(value: unknown): unknown {
 /** Whether a JWT is unsecured (RFC 7519 section 6): its algorithm is `none`, and its signature is empty. */
 export const isUnsecured = (jwt: string): boolean => unverifiedHeader(jwt)?.['alg'] === 'none' && jwt.split('.')[2] === ''
 
-/** Whether the client registered the URI (OpenID Connect Core section 6.2). The fragment doesn't count: it names a version. */
+/**
+ * Whether the client registered the URI (OpenID Connect Core section 6.2). The fragment doesn't count: it names a version, for servers
+ * that keep what they fetched.
+ */
 export const isRegisteredRequestUri = (uri: string, registered: readonly string[]): boolean =>
   registered.some((known) => withoutFragment(known) === withoutFragment(uri))
 
-const withoutFragment = (uri: string): string => uri.split('#', 1)[0]!
-
-/** Whether the body matches the URI's fragment, if there is one: its SHA-256 in base64url (OpenID Connect Core section 6.2). */
-export function matchesUriFragment(uri: string, body: string): boolean {
-  const fragment = uri.slice(withoutFragment(uri).length + 1)
-  return fragment === '' || fragment === sha256(body)
-}
+export const withoutFragment = (uri: string): string => uri.split('#', 1)[0]!

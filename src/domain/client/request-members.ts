@@ -4,12 +4,12 @@ import { ASSERTION_ALGS } from './client-keys.ts'
 import { err, ok } from '../protocol/result.ts'
 import type { Result } from '../protocol/result.ts'
 
-/** How a request object may be signed. Unsigned ones (`none`) are only for clients that registered `none`. */
+/** How a request object may be signed. Unsigned ones (`none`) are refused from clients that registered another algorithm. */
 export const REQUEST_OBJECT_ALGS = ['none', ...ASSERTION_ALGS] as const
 export type RequestObjectAlg = (typeof REQUEST_OBJECT_ALGS)[number]
 
 export interface RequestMembers {
-  /** The only algorithm for its request objects; absent for any but `none`. */
+  /** The only algorithm for its request objects; absent for any of them. */
   readonly requestObjectSigningAlg?: RequestObjectAlg | undefined
   /** Whether every request must be a signed object (RFC 9101 section 10.5). */
   readonly requireSignedRequestObject?: boolean | undefined

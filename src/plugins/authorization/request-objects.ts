@@ -4,7 +4,7 @@
  */
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { isPushedRequestUri } from '../../domain/authorization/pushed-request.ts'
-import { isRegisteredRequestUri, isUnsecured, matchesUriFragment, parseRequestObject } from '../../domain/authorization/request-object.ts'
+import { isRegisteredRequestUri, isUnsecured, parseRequestObject, withoutFragment } from '../../domain/authorization/request-object.ts'
 import type { Client } from '../../domain/client/client.ts'
 import { refuse } from '../../domain/protocol/errors.ts'
 import type { OAuthError } from '../../domain/protocol/errors.ts'
@@ -94,11 +94,9 @@ export function createRequestObjects(
       return refuse('invalid_request_uri', 'request_uri is not one that this client registered')
     if (await isOverLimit(request))
       return refuse('temporarily_unavailable', 'too many request objects were asked for from this address: try again later')
-    const fetched = await waitOutside(request, uri, (sender) => source(uri, sender))
+    const fetched = await waitOutside(request, uri, (sender) => source(withoutFragment(uri), sender))
     if (!fetched.ok && fetched.error.kind === 'busy') return err(noRoom(fetched.error.reason))
     if (!fetched.ok) return refuse('invalid_request_uri', 'request_uri could not be fetched', { detail: fetched.error.reason })
-    if (!matchesUriFragment(uri, fetched.value.value))
-      return refuse('invalid_request_uri', 'the fragment of request_uri is not the hash of what is there')
     return ok(fetched.value.value.trim())
   }
 
@@ -118,6 +116,8 @@ export function createRequestObjects(
         ? ok(withoutEmpty(parsed.value))
         : refuse('invalid_request_object', 'the request object must be unsigned, as this client registered')
     }
+    // Who may send plain parameters may send them in an unsigned object, unless the client registered that it signs.
+    if (isUnsecured(jwt) && alg === undefined && metadata.requireSignedRequestObject !== true) return ok(withoutEmpty(parsed.value))
     const signed = await verifySignature(request, jwt, metadata, alg)
     if (signed.ok) return ok(withoutEmpty(parsed.value))
     const { mayPass, reason: detail } = signed.error

@@ -1,6 +1,5 @@
-import { createHash } from 'node:crypto'
 import t from 'tap'
-import { isRegisteredRequestUri, isUnsecured, matchesUriFragment, parseRequestObject } from '#src/domain/authorization/request-object.ts'
+import { isRegisteredRequestUri, isUnsecured, parseRequestObject, withoutFragment } from '#src/domain/authorization/request-object.ts'
 
 const NOW = 1_800_000_000_000
 const SECONDS = NOW / 1000
@@ -114,12 +113,7 @@ t.test('a request_uri is registered with any fragment, and with no other change'
     t.equal(isRegisteredRequestUri(uri, registered), false, uri)
 })
 
-//= https://openid.net/specs/openid-connect-core-1_0.html#RequestUriParameter
-//# If the contents of the referenced resource could ever change, the URI SHOULD include the base64url-encoded SHA-256 hash of the referenced resource contents as the fragment component of the URI.
-t.test('the fragment of a request_uri is the hash of its content', async (t) => {
-  const hash = createHash('sha256').update('the object').digest('base64url')
-  for (const uri of ['https://client.example/', 'https://client.example/#', `https://client.example/#${hash}`])
-    t.equal(matchesUriFragment(uri, 'the object'), true, uri)
-  for (const fragment of [hash.toLowerCase(), `${hash}=`, hash.slice(1), 'x'])
-    t.equal(matchesUriFragment(`https://client.example/#${fragment}`, 'the object'), false, fragment)
+t.test('a request_uri is fetched without its fragment', async (t) => {
+  for (const uri of ['https://client.example/one', 'https://client.example/one#', 'https://client.example/one#a#b'])
+    t.equal(withoutFragment(uri), 'https://client.example/one', uri)
 })
