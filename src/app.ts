@@ -23,6 +23,7 @@ import gracefulClose from './plugins/kernel/graceful-close.ts'
 import keys from './plugins/kernel/keys.ts'
 import loadShedding from './plugins/kernel/load-shedding.ts'
 import { createOutsideLane } from './plugins/kernel/outside-lane.ts'
+import pipelining from './plugins/kernel/pipelining.ts'
 import rateLimits from './plugins/kernel/rate-limits.ts'
 import requestLog from './plugins/kernel/request-log.ts'
 import resources from './plugins/kernel/resources.ts'
@@ -126,6 +127,7 @@ export async function buildApp({
   const routes = createRouteTable(app)
 
   // What happens to every request. CORS comes before what turns requests away, so that a script can read their answers, too.
+  await app.register(pipelining)
   await app.register(gracefulClose)
   await app.register(accepts)
   await app.register(pages)

@@ -9,12 +9,14 @@ import { isLoopback } from '../../domain/protocol/loopback.ts'
 import { HomeResponse } from '../../schemas/home.ts'
 import { ENDPOINT_GROUPS } from '../kernel/endpoint.ts'
 import type { RouteTable } from '../kernel/route-table.ts'
+import type { Language } from '../pages/page-language.ts'
 import type { HomePage } from '../pages/page-models.ts'
 import type {} from '../pages/pages.ts'
 
 const home: FastifyPluginAsyncTypebox<{ routes: RouteTable }> = async (app, { routes }) => {
   const { issuer, base } = app.settings
   let content: { json: HomeResponse; page: HomePage } | undefined
+  const kept = new Map<Language, string>()
 
   /** Called once, when all routes are registered. */
   function describe(): { json: HomeResponse; page: HomePage } {
@@ -38,7 +40,7 @@ const home: FastifyPluginAsyncTypebox<{ routes: RouteTable }> = async (app, { ro
       const { json, page } = (content ??= describe())
       // `*/*` gets the page: curl without a header is a person looking.
       if (request.type(['html', 'json']) === 'json') return json
-      return reply.page('home', page)
+      return reply.page('home', page, { kept })
     })
   }
 }

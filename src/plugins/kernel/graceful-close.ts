@@ -17,6 +17,7 @@ export interface GracefulCloseOptions {
 const gracefulClose: FastifyPluginAsync<GracefulCloseOptions> = async (app, { silentMs = 1000, requestMs = 8000 }) => {
   const connections = new Set<Socket>()
   const underWay = new Set<ServerResponse>()
+  const ofConnection = new WeakMap<Socket, Set<ServerResponse>>()
   const timers: NodeJS.Timeout[] = []
   let closing = false
   let whenNone = () => {}
@@ -26,13 +27,29 @@ const gracefulClose: FastifyPluginAsync<GracefulCloseOptions> = async (app, { si
     socket.once('close', () => connections.delete(socket))
   })
 
-  function finished(this: ServerResponse): void {
-    underWay.delete(this)
+  function finish(raw: ServerResponse): void {
+    underWay.delete(raw)
     if (underWay.size === 0) whenNone()
+  }
+
+  function finished(this: ServerResponse): void {
+    ofConnection.get(this.req.socket)!.delete(this)
+    finish(this)
+  }
+
+  /** The unfinished requests of a connection: those that are pipelined never notice that it ends. */
+  function unfinishedOf(socket: Socket): Set<ServerResponse> {
+    const known = ofConnection.get(socket)
+    if (known !== undefined) return known
+    const unfinished = new Set<ServerResponse>()
+    ofConnection.set(socket, unfinished)
+    socket.once('close', () => unfinished.forEach(finish))
+    return unfinished
   }
 
   app.addHook('onRequest', (_request, { raw }, done) => {
     underWay.add(raw)
+    unfinishedOf(raw.req.socket).add(raw)
     raw.on('close', finished)
     done()
   })

@@ -23,6 +23,8 @@ export type PageOptions = {
   display?: Display | undefined
   /** The one other origin that images may come from. */
   imageOrigin?: string | undefined
+  /** Where a page that depends on nothing but its language is kept once it is rendered. */
+  kept?: Map<Language, string>
 }
 
 declare module 'fastify' {
@@ -82,7 +84,8 @@ const pages: FastifyPluginAsync = async (app) => {
   app.decorateReply('page', async function (this: FastifyReply, name: PageName, model: PageModels[PageName], options: PageOptions = {}) {
     const lang = choose(this, options.uiLocales)
     this.locals = { lang, page: name, title: translate(lang, `${name}.title`), display: options.display, scripted: name === 'form-post' }
-    const html = await this.viewAsync(name, model)
+    const html = options.kept?.get(lang) ?? (await this.viewAsync(name, model))
+    options.kept?.set(lang, html)
 
     this.code(options.status ?? ('status' in model ? model.status : 200)).headers(headers)
     this.header('content-language', lang)

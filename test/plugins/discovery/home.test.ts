@@ -38,6 +38,29 @@ t.test('a person gets the page, a program that prefers JSON gets JSON', async (t
   }
 })
 
+t.test('T18: the page is rendered once in each language, however often people look', async (t) => {
+  const counted = await buildPageApp('https://example.com/t1')
+  t.teardown(() => counted.close())
+  let rendered = 0
+  counted.addHook('onRequest', async (_request, reply) => {
+    const { viewAsync } = reply
+    Object.assign(reply, {
+      viewAsync: (...args: Parameters<typeof viewAsync>) => {
+        rendered++
+        return viewAsync.apply(reply, args)
+      },
+    })
+  })
+  const look = async (path: string, language: string) =>
+    (await counted.inject({ url: path, headers: { accept: browser, 'accept-language': language } })).body
+  const pages = new Set<string>()
+  for (let round = 0; round < 3; round++)
+    for (const path of ['/', '/t1', '/?ui_locales=ko', '/t1?x'])
+      for (const language of ['en', 'ko', 'fr', 'ko-KR']) pages.add(await look(path, language))
+  t.equal(pages.size, 2)
+  t.equal(rendered, 2)
+})
+
 t.test('a program learns where everything is', async (t) => {
   t.strictSame((await get('application/json')).json(), {
     name: 'Solar System OAuth Server',
