@@ -22,6 +22,7 @@ import errors from './plugins/kernel/errors.ts'
 import gracefulClose from './plugins/kernel/graceful-close.ts'
 import keys from './plugins/kernel/keys.ts'
 import loadShedding from './plugins/kernel/load-shedding.ts'
+import messageRules from './plugins/kernel/message-rules.ts'
 import { createOutsideLane } from './plugins/kernel/outside-lane.ts'
 import pipelining from './plugins/kernel/pipelining.ts'
 import rateLimits from './plugins/kernel/rate-limits.ts'
@@ -109,7 +110,8 @@ export async function buildApp({
     trustProxy: typeof config.trustProxy === 'number' ? hops(config.trustProxy) : config.trustProxy,
     bodyLimit: BODY_LIMIT,
     requestTimeout: REQUEST_TIMEOUT_MS,
-    http: { headersTimeout: HEADERS_TIMEOUT_MS, connectionsCheckingInterval: CHECK_TIMEOUTS_MS },
+    // message-rules.ts asks for the Host header, with a body of ours.
+    http: { headersTimeout: HEADERS_TIMEOUT_MS, connectionsCheckingInterval: CHECK_TIMEOUTS_MS, requireHostHeader: false },
     forceCloseConnections: 'idle',
     return503OnClosing: false, // load-shedding.ts does, with a body of ours
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false, useDefaults: false, allErrors: false } },
@@ -134,6 +136,7 @@ export async function buildApp({
   await app.register(errors, { routes })
   await app.register(requestLog)
   await app.register(cors)
+  await app.register(messageRules)
   await app.register(loadShedding)
   await app.register(rateLimits)
   await app.register(formbody, { bodyLimit: BODY_LIMIT })

@@ -10,6 +10,7 @@ import { SECRET_MEMBERS, describeError } from '../../logging/redaction.ts'
 import { StorageUnavailable } from '../../storage/storage.ts'
 import type { ErrorPage } from '../pages/page-models.ts'
 import { OPEN_HEADERS } from './cors.ts'
+import { discardBody } from './leftover-body.ts'
 import { prefersJson } from './route-audience.ts'
 import type { Audience } from './route-audience.ts'
 import type { RouteTable } from './route-table.ts'
@@ -27,6 +28,7 @@ const errors: FastifyPluginAsync<{ routes: RouteTable }> = async (app, { routes 
     if (error.status === 503) logOutage(request.log, () => aboutDefect(thrown, error, request), error.description)
     else if (error.status >= 500) request.log.error(aboutDefect(thrown, error, request), error.description)
     else request.log.info({ error: error.code, detail: error.detail }, error.description)
+    if (error.status === 413) await discardBody(request.raw)
     return renderError(app, request, reply, error, routes.audienceOf(request)).catch((broken: unknown) => {
       // Else the framework would answer, in words of its own.
       request.log.error({ err: describeError(broken) }, 'the error page is broken')
