@@ -184,12 +184,12 @@ export async function buildApp({
       await server.register(introspection, { authenticateCaller, findAccessToken })
       await server.register(revocation, { authenticateClient, findAccessToken })
       await server.register(logout, { sendBackchannelLogouts })
-      await server.register(health)
     },
     { prefix: app.settings.base },
   )
 
-  // For people; these two put the issuer's path in front themselves.
+  // For orchestrators and people; these put the issuer's path in front themselves.
+  await app.register(health)
   await app.register(home, { routes })
   await app.register(assets)
   return app

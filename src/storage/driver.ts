@@ -62,6 +62,8 @@ export interface Driver {
    * calls must be its only effects.
    */
   write<W extends Work>(work: W): Promise<Outcome<W>>
+  /** Resolves if the database answers, and would take a write. */
+  ping(): Promise<void>
   close(): Promise<void>
 }
 

@@ -4,7 +4,6 @@ import { createClientTokens } from './stores/client-tokens.ts'
 import { createClients } from './stores/clients.ts'
 import { createConsents } from './stores/consents.ts'
 import { createDeviceAuthorizations } from './stores/device-authorizations.ts'
-import { statement } from './driver.ts'
 import type { Driver } from './driver.ts'
 import { createGrants } from './stores/grants.ts'
 import { createInitialAccessTokens } from './stores/initial-access-tokens.ts'
@@ -21,8 +20,6 @@ import type { Storage } from './storage.ts'
 import { sweep } from './stores/sweep.ts'
 import type { Direction, Transfer } from './transfer.ts'
 import { createUsers } from './stores/users.ts'
-
-const PING = statement('select count(*) as n from schema_version')
 
 /**
  * Opens and migrates the storage at `sqlite:PATH`, `sqlite::memory:` or `postgres://USER:PASSWORD@HOST/DATABASE`.
@@ -101,7 +98,7 @@ export function createStorage(driver: Driver): Storage {
     initialAccessTokens: createInitialAccessTokens(driver),
     auditEvents: createAuditEvents(driver),
     sweep: (now, limit, ttl) => sweep(driver, now, limit, ttl),
-    ping: async () => void (await driver.read(PING, [])),
+    ping: () => driver.ping(),
     close: () => driver.close(),
   }
 }

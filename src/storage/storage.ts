@@ -51,7 +51,7 @@ export interface Storage {
    * have a grant, and those that an operator added. The number of deleted clients is an audit event.
    */
   sweep(now: number, limit: number, ttl: Lifetimes): Promise<number>
-  /** Resolves if the database responds. */
+  /** Resolves if the database responds. Rejects if it is a copy, or was set, to be read only. */
   ping(): Promise<void>
   /** Waits for calls in progress; later ones get `StorageUnavailable`. */
   close(): Promise<void>

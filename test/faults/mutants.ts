@@ -75,6 +75,7 @@ function answersEarly(ask: Ask): Driver {
   return {
     read: ({ text }, parameters) => inTurn(() => ask(text, parameters)),
     write: (work) => inTurn(() => runUnit(stepsOf(work))),
+    ping: async () => undefined,
     close: async () => void (await last),
   }
 }

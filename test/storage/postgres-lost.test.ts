@@ -35,6 +35,33 @@ await withOwnPostgres(t, async (t, server) => {
     t.strictSame(await names(driver), [], 'the unit is rolled back')
   })
 
+  t.test('a database that was made read-only is not ready, and is ready again once it takes writes', async (t) => {
+    const url = await server.createDatabase()
+    const name = new URL(url).pathname.slice(1)
+    const driver = await openPostgres(url)
+    t.teardown(() => driver.close())
+    await driver.ping()
+    /** Connections that are made from now on have the setting. */
+    const setReadOnly = async (mode: 'on' | 'off') => {
+      await server.execute(`alter database ${name} set default_transaction_read_only = ${mode}`)
+      await server.execute(`select pg_terminate_backend(pid) from pg_stat_activity where datname = '${name}'`)
+    }
+    await setReadOnly('on')
+    // The connections that were ended may be noticed first.
+    await eventually(async () => {
+      const failure = await driver.ping().then(
+        () => 'ready',
+        (error: Error) => `${error.name}: ${error.message}`,
+      )
+      if (failure !== 'StorageUnavailable: PostgreSQL: the database is read-only') throw new Error(failure)
+    })
+    t.strictSame(await names(driver), [], 'it can still be read')
+    await t.rejects(driver.write(single(INSERT, 'a')))
+    await setReadOnly('off')
+    await t.resolves(eventually(() => driver.ping()))
+    await driver.write(single(INSERT, 'a'))
+  })
+
   t.test('a request that gets no connection in time is StorageUnavailable', async (t) => {
     const driver = await openPostgres(await server.createDatabase('?pool_size=1&statement_timeout=20000'))
     t.teardown(() => driver.close())

@@ -1,4 +1,7 @@
-/** GET /healthz: the process answers. GET /readyz: its database answers, too. Owns both; for orchestrators, not for clients. */
+/**
+ * GET /healthz: the process answers. GET /readyz: its database answers, and takes writes. Owns both; for orchestrators, not for clients:
+ * they know the port, not the issuer, so that both answer at the root of the host, too.
+ */
 import { Type } from '@sinclair/typebox'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import fp from 'fastify-plugin'
@@ -18,15 +21,26 @@ const health: FastifyPluginAsyncTypebox = async (app) => {
   // A busy process is alive, and a restart would make things worse. So it answers under load, too.
   const concurrencyLimit = createConcurrencyLimit(Infinity)
 
-  app.get(PATHS.alive, { schema, config: { audience: 'api', endpoint: alive, concurrencyLimit } }, async (_request, reply) =>
-    reply.header('cache-control', 'no-store').send({ status: 'ok' }),
-  )
-  app.get(PATHS.ready, { schema, config: { audience: 'api', endpoint: ready } }, async (_request, reply) => {
-    await app.storage.ping().catch((cause: unknown) => {
-      // Whatever the reason: send no requests here.
-      throw Object.assign(new OAuthError('temporarily_unavailable', 'the database does not answer'), { cause })
-    })
-    return reply.header('cache-control', 'no-store').send({ status: 'ok' })
-  })
+  const { base } = app.settings
+  for (const path of new Set([base, ''])) {
+    // The home page lists the addresses below the issuer.
+    const announced = path === base
+    app.get(
+      path + PATHS.alive,
+      { schema, config: { audience: 'api', endpoint: announced ? alive : undefined, concurrencyLimit } },
+      async (_request, reply) => reply.header('cache-control', 'no-store').send({ status: 'ok' }),
+    )
+    app.get(
+      path + PATHS.ready,
+      { schema, config: { audience: 'api', endpoint: announced ? ready : undefined } },
+      async (_request, reply) => {
+        await app.storage.ping().catch((cause: unknown) => {
+          // Whatever the reason: send no requests here.
+          throw Object.assign(new OAuthError('temporarily_unavailable', 'the database does not answer'), { cause })
+        })
+        return reply.header('cache-control', 'no-store').send({ status: 'ok' })
+      },
+    )
+  }
 }
-export default fp(health, { name: 'health', encapsulate: true, dependencies: ['storage'] })
+export default fp(health, { name: 'health', encapsulate: true, dependencies: ['settings', 'storage'] })

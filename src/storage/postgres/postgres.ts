@@ -4,7 +4,7 @@
  */
 import pg from 'pg'
 import type { PoolClient, QueryConfig } from 'pg'
-import { checkParameters } from '../driver.ts'
+import { checkParameters, statement as declare } from '../driver.ts'
 import type { Call, Driver, Parameter, Row, Statement, Unit, Work } from '../driver.ts'
 import { CONNECT_LIMIT_MS, connection, ignore, prepareDatabase } from './postgres-database.ts'
 import { explainFailure, explainRefusal, isConnectionLost, isOutdated, isRetried, unavailable } from './postgres-errors.ts'
@@ -12,6 +12,7 @@ import { parsePostgresUrl } from './postgres-url.ts'
 import type { PostgresTarget } from './postgres-url.ts'
 import { StorageUnavailable } from '../storage.ts'
 
+const PING = declare("select current_setting('transaction_read_only') as read_only, count(*) as n from schema_version")
 /** How long a node that hangs in a transaction keeps its locks, in ms. */
 const IDLE_IN_TRANSACTION_LIMIT_MS = 10_000
 /** How much longer we wait for a statement than the server does, in ms: the network may be gone. */
@@ -165,9 +166,16 @@ function createPostgresDriver(target: PostgresTarget): Driver {
     }
   }
 
+  const read: Driver['read'] = (statement, parameters) => attempt((client) => query(client, { statement, parameters }))
+
   return {
-    read: (statement, parameters) => attempt((client) => query(client, { statement, parameters })),
+    read,
     write: write as Driver['write'],
+    async ping() {
+      const [row] = await read(PING, [])
+      // A standby, or a server that an administrator made read-only: what has to be written would fail.
+      if (row?.['read_only'] === 'on') throw new StorageUnavailable('PostgreSQL: the database is read-only')
+    },
     close() {
       closed ??= Promise.allSettled(working).then(() => pool.end())
       return closed

@@ -3,13 +3,14 @@
  * fails, all run again, each in its own savepoint. A transaction is one synchronous step: no read sees what isn't durable.
  */
 import type { StatementSyncInstance } from '@photostructure/sqlite'
-import { batch, checkParameters, stepsOf } from '../driver.ts'
+import { batch, checkParameters, statement as declare, stepsOf } from '../driver.ts'
 import type { Driver, Outcome, Parameter, Row, Statement, Work } from '../driver.ts'
 import { linesFor, migrate } from '../migrate.ts'
 import { BUSY_LIMIT_MS, closeDatabase, isBusy, isTemporary, openDatabase, patiently, refusal, rollback } from './sqlite-database.ts'
 import type { Database } from './sqlite-database.ts'
 import { StorageUnavailable } from '../storage.ts'
 
+const PING = declare('select count(*) as n from schema_version')
 /** How long a group waits before it tries again to get the write lock from another process, in ms. */
 const RETRY_MS = 2
 
@@ -168,15 +169,19 @@ export function createSqliteDriver(database: Database): Driver {
     })
   }
 
+  async function read(statement: Statement, parameters: readonly Parameter[]): Promise<Row[]> {
+    try {
+      return await patiently(() => execute(statement, parameters))
+    } catch (error) {
+      throw closed || isTemporary(error) ? unavailable(error) : error
+    }
+  }
+
   return {
-    async read(statement, parameters) {
-      try {
-        return await patiently(() => execute(statement, parameters))
-      } catch (error) {
-        throw closed || isTemporary(error) ? unavailable(error) : error
-      }
-    },
+    read,
     write,
+    // A full disk doesn't fail it: there, what only reads goes on.
+    ping: async () => void (await read(PING, [])),
     async close() {
       if (closed) return
       const last = waiting.length > 0 ? write(batch()) : undefined

@@ -14,6 +14,15 @@ t.test('an orchestrator learns that the process is alive and that its database a
   }
 })
 
+t.test('an orchestrator that knows only the port finds both, whatever path the issuer has', async (t) => {
+  const { app } = await createApi(t, { ISSUER: 'https://auth.example.com/t1', ADMIN_PASSWORD: 'a passphrase of the tests' })
+  for (const url of ['/healthz', '/readyz', '/t1/healthz', '/t1/readyz']) t.equal((await app.inject(url)).statusCode, 200, url)
+  const { endpoints } = (await app.inject({ url: '/', headers: { accept: 'application/json' } })).json<{
+    endpoints: Record<string, string>
+  }>()
+  t.match(endpoints, { health: 'https://auth.example.com/t1/healthz', readiness: 'https://auth.example.com/t1/readyz' })
+})
+
 t.test('an orchestrator learns that the database is gone, whatever the database says, and that the process is alive', async (t) => {
   for (const error of [new StorageUnavailable('SQLite: database is locked'), new Error('connect ECONNREFUSED 10.0.0.7')]) {
     const { app, storage } = await createApi(t)
