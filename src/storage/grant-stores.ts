@@ -68,8 +68,8 @@ export interface DeviceAuthorizations {
 export interface PushedRequests {
   /** Rejects if the client is gone. */
   insert(request: PushedRequest): Promise<void>
-  /** A request that hasn't expired, and for which no code was issued. */
-  find(requestUriHash: string, now: number): Promise<PushedRequest | undefined>
+  /** A request that hasn't expired; `used`: a code was issued for it. */
+  find(requestUriHash: string, now: number): Promise<(PushedRequest & { readonly used: boolean }) | undefined>
   /** Uses up a request, which may have expired. At most one caller, on any node, gets `true`, until the sweep after `rememberedUntil`. */
   redeem(requestUriHash: string, rememberedUntil: number): Promise<boolean>
 }

@@ -191,6 +191,20 @@ t.test('a person reloads the page as often as they like, and the request brings 
   t.match(answerOf(await somebody.open(url)), { error: 'invalid_request_uri', error_description: /already used/, code: undefined })
 })
 
+t.test('a request that a browser sends twice brings one code, and the other answer finds its way back to the client', async (t) => {
+  const somebody = stranger()
+  await somebody.authorize(made.addressOf({ request_uri: (await pushed()).request_uri }))
+  const { request_uri } = await pushed({ state: 'twice', redirect_uri: CALLBACK })
+  const url = made.addressOf({ request_uri })
+  const answers = (await Promise.all([somebody.open(url), somebody.open(url), somebody.open(url)])).map(answerOf)
+  t.equal(answers.filter(({ code }) => code !== undefined).length, 1)
+  for (const answer of [...answers, answerOf(await somebody.open(url))]) t.match(answer, { state: 'twice', iss: config.issuer })
+  for (const answer of answers.filter(({ code }) => code === undefined))
+    t.match(answer, { error: 'invalid_request_uri', error_description: 'request_uri was already used' })
+  const foreign = answerOf(await stranger().open(made.addressOf({ request_uri }, confidential)))
+  t.match(foreign, { error: 'invalid_request_uri', state: undefined }, 'another client learns nothing of it')
+})
+
 //= https://www.rfc-editor.org/rfc/rfc9126#section-4
 //# An expired request_uri MUST be rejected as invalid.
 t.test('a person who comes too late is sent back; one who takes long to log in is not', async (t) => {

@@ -87,7 +87,7 @@ export function createAuthorization(app: FastifyInstance, { findClient, receiveP
       // It goes to the redirect_uri given outside the request object.
       return { ...(await validateParameters(client, parameters, received.error)), parameters }
     }
-    return { ...(await validateParameters(client, received.value.parameters)), ...received.value }
+    return { ...(await validateParameters(client, received.value.parameters, received.value.problem)), ...received.value }
   }
 
   const validateAuthorizationRequest: Authorization['validateAuthorizationRequest'] = async (request, parameters) =>

@@ -6,8 +6,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { isPushedRequestUri } from '../../domain/authorization/pushed-request.ts'
 import { isRegisteredRequestUri, isUnsecured, parseRequestObject, withoutFragment } from '../../domain/authorization/request-object.ts'
 import type { Client } from '../../domain/client/client.ts'
-import { refuse } from '../../domain/protocol/errors.ts'
-import type { OAuthError } from '../../domain/protocol/errors.ts'
+import { OAuthError, refuse } from '../../domain/protocol/errors.ts'
 import { err, ok } from '../../domain/protocol/result.ts'
 import type { Result } from '../../domain/protocol/result.ts'
 import { sha256 } from '../../domain/protocol/sha256.ts'
@@ -24,6 +23,8 @@ import { tooLong } from './post-to-get.ts'
 
 export interface ReceivedParameters {
   readonly parameters: AuthorizationParameters
+  /** Why they no longer count; the error goes where they say. */
+  readonly problem?: OAuthError | undefined
   /** The hash of the `request_uri` under which they were pushed. */
   readonly pushedAs?: string | undefined
 }
@@ -75,8 +76,9 @@ export function createRequestObjects(
       const pushed = await app.storage.pushedRequests.find(pushedAs, app.now())
       // RFC 9126 section 2.2: "The request_uri value MUST be bound to the client that posted the authorization request."
       if (pushed?.clientId !== client.id)
-        return refuse('invalid_request_uri', 'request_uri has expired, was already used, or is not of this client')
-      return ok({ parameters: pushed.parameters, pushedAs })
+        return refuse('invalid_request_uri', 'request_uri has expired, or is not of this client')
+      const problem = pushed.used ? new OAuthError('invalid_request_uri', 'request_uri was already used') : undefined
+      return ok({ parameters: pushed.parameters, pushedAs, problem })
     }
     if (requirePar || client.metadata.requirePushedAuthorizationRequests === true) {
       return refuse('invalid_request', 'this client has to push its authorization requests (RFC 9126)')

@@ -17,15 +17,18 @@ async function addRequest(storage: Storage, changes: Partial<PushedRequest> = {}
 export const pushedRequests = [
   check('a pushed request is found unchanged, any number of times, until it expires', async (storage) => {
     const request = await addRequest(storage)
-    for (const now of [NOW, NOW + MINUTE - 1]) same(await storage.pushedRequests.find(request.requestUriHash, now), request)
+    for (const now of [NOW, NOW + MINUTE - 1])
+      same(await storage.pushedRequests.find(request.requestUriHash, now), { ...request, used: false })
     assert.equal(await storage.pushedRequests.find(request.requestUriHash, NOW + MINUTE), undefined)
     assert.equal(await storage.pushedRequests.find('nothing', NOW), undefined)
     await assert.rejects(storage.pushedRequests.insert(request), 'there is one of each')
   }),
-  check('of N callers who use up a request together, exactly one succeeds, and then it is gone', async (storage) => {
-    const { requestUriHash } = await addRequest(storage)
+  check('of N callers who use up a request together, exactly one succeeds, and then it is used', async (storage) => {
+    const request = await addRequest(storage)
+    const { requestUriHash } = request
     same(tally(await together(25, () => storage.pushedRequests.redeem(requestUriHash, NOW + DAY))), { true: 1, false: 24 })
-    assert.equal(await storage.pushedRequests.find(requestUriHash, NOW), undefined)
+    same(await storage.pushedRequests.find(requestUriHash, NOW), { ...request, used: true })
+    assert.equal(await storage.pushedRequests.find(requestUriHash, NOW + MINUTE), undefined)
   }),
   check('a request is used up once, even after it has expired', async (storage) => {
     const { requestUriHash } = await addRequest(storage)
@@ -40,7 +43,7 @@ export const pushedRequests = [
     assert.equal(await storage.pushedRequests.find(orphan.requestUriHash, NOW), undefined)
     await assert.rejects(storage.pushedRequests.insert({ ...orphan, requestUriHash: 'another' }))
     assert.equal(await storage.sweep(NOW, 10, TTL), 0)
-    same(await storage.pushedRequests.find(live.requestUriHash, NOW), live)
+    same(await storage.pushedRequests.find(live.requestUriHash, NOW), { ...live, used: false })
     assert.equal(await storage.sweep(NOW + 1, 10, TTL), 1)
   }),
 ]
