@@ -105,7 +105,8 @@ t.test('a client that looks for another issuer of the host gets a JSON 404, whic
 
 t.test('a client that leaves the path out reaches nothing', async (t) => {
   const { app } = await createApp(t, env)
-  for (const path of Object.values(PATHS).filter((path) => path !== PATHS.home)) {
+  const atTheRoot: readonly string[] = [PATHS.home, PATHS.alive, PATHS.ready]
+  for (const path of Object.values(PATHS).filter((path) => !atTheRoot.includes(path))) {
     for (const method of ['GET', 'POST'] as const) t.equal((await app.inject({ method, url: path })).statusCode, 404, `${method} ${path}`)
   }
 })

@@ -75,8 +75,7 @@ export function createRequestObjects(
       const pushedAs = sha256(uri)
       const pushed = await app.storage.pushedRequests.find(pushedAs, app.now())
       // RFC 9126 section 2.2: "The request_uri value MUST be bound to the client that posted the authorization request."
-      if (pushed?.clientId !== client.id)
-        return refuse('invalid_request_uri', 'request_uri has expired, or is not of this client')
+      if (pushed?.clientId !== client.id) return refuse('invalid_request_uri', 'request_uri has expired, or is not of this client')
       const problem = pushed.used ? new OAuthError('invalid_request_uri', 'request_uri was already used') : undefined
       return ok({ parameters: pushed.parameters, pushedAs, problem })
     }

@@ -10,7 +10,10 @@ await app.listen({ port: 0, host: '127.0.0.1' })
 t.test('a request with no Host, or with more than one, is refused with a body that a program can read', async (t) => {
   for (const hosts of ['', 'Host: a\r\nHost: a\r\n', 'Host: localhost\r\nX: y\r\nhOST: evil.example\r\n']) {
     for (const path of ['/jwks', '/authorize', '/nothing']) {
-      const { status, headers, body } = await speak(app, `GET ${path} HTTP/1.1\r\n${hosts}Accept: application/json\r\nConnection: close\r\n\r\n`)
+      const { status, headers, body } = await speak(
+        app,
+        `GET ${path} HTTP/1.1\r\n${hosts}Accept: application/json\r\nConnection: close\r\n\r\n`,
+      )
       t.equal(status, 400, `${path} ${hosts}`)
       t.match(JSON.parse(body), { error: 'invalid_request', error_description: 'the request must have one Host header' })
       t.equal(headers.get('cache-control'), 'no-store')
