@@ -1,5 +1,6 @@
 /** From words to a command that runs: owns former words, `help`, and the exit codes. */
 import { CommanderError } from 'commander'
+import { printableLines } from '../domain/protocol/printable.ts'
 import { CommandRefused } from './command.ts'
 import type { Surroundings } from './command.ts'
 import { COMMANDS, FORMER_WORDS, GROUPS } from './commands.ts'
@@ -23,7 +24,7 @@ export async function perform(typed: readonly string[], surroundings: Surroundin
     // commander has said what it stumbled over, or shown the help that was asked for.
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : MISUSE
     if (!(error instanceof CommandRefused)) throw error
-    surroundings.errors.write(`${error.message}\n`)
+    surroundings.errors.write(`${printableLines(error.message)}\n`)
     return error.exitCode
   }
 }

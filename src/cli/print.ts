@@ -1,5 +1,6 @@
 /** What commands print: tables for people, JSON for programs. */
 import Table from 'cli-table3'
+import { printableJson, printableLines } from '../domain/protocol/printable.ts'
 import type { Call } from './command.ts'
 
 /** A cell is a text, of which a line break is kept. */
@@ -17,25 +18,22 @@ export function printTable({ output }: Call, head: Row, rows: readonly Row[], wi
     wordWrap: true,
     wrapOnWordBoundary: false,
   })
-  table.push(...rows.map((row) => row.map(clean)))
+  table.push(...rows.map((row) => row.map(printableLines)))
   output.write(`${table.toString()}\n`)
 }
 
 /** All that is known of one thing, a line for each member. */
 export function printSheet({ output }: Call, rows: readonly Row[]): void {
   const table = new Table({ style: STYLE })
-  table.push(...rows.map((row) => row.map(clean)))
+  table.push(...rows.map((row) => row.map(printableLines)))
   output.write(`${table.toString()}\n`)
 }
 
 export function printJson({ output }: Call, value: unknown): void {
-  output.write(`${JSON.stringify(value, undefined, 2)}\n`)
+  output.write(`${printableJson(value, 2)}\n`)
 }
 
 export const day = (at: number): string => new Date(at).toISOString().slice(0, 10)
 /** UTC. */
 export const minute = (at: number): string => new Date(at).toISOString().slice(0, 16).replace('T', ' ')
 export const second = (at: number): string => new Date(at).toISOString().slice(0, 19).replace('T', ' ')
-
-/** Strangers wrote some of it: what could move the cursor, or turn text around, is taken out. */
-const clean = (text: string): string => text.replace(/[^\P{C}\n]/gu, '')

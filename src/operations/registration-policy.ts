@@ -37,6 +37,7 @@ function parseList<T extends string>(
   parse: (item: string) => T | undefined,
   accepts: string,
 ): Outcome<T[] | undefined> {
+  if (raw[name]?.length === 0) return invalidArgument(name, 'is empty: leave it out')
   const parsed: T[] = []
   for (const item of raw[name] ?? []) {
     const value = parse(item)

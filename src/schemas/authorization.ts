@@ -1,7 +1,7 @@
 /** The parameters of an authorization request (RFC 6749 section 4.1.1 and its extensions), and the forms of our own pages. */
 import { Type } from '@sinclair/typebox'
 import type { Static } from '@sinclair/typebox'
-import { Parameter, Repeatable } from './primitives.ts'
+import { Hint, Parameter, Repeatable } from './primitives.ts'
 
 /** Only `resource` may be repeated. Unknown parameters are ignored (RFC 6749 section 3.1). */
 export const AuthorizationParameters = Type.Object({
@@ -11,7 +11,8 @@ export const AuthorizationParameters = Type.Object({
   scope: Type.Optional(Parameter()),
   state: Type.Optional(Parameter()),
   response_mode: Type.Optional(Parameter(64)),
-  nonce: Type.Optional(Parameter()),
+  /** Stored with the grant. */
+  nonce: Type.Optional(Parameter(2048)),
   code_challenge: Type.Optional(Parameter(256)),
   code_challenge_method: Type.Optional(Parameter(16)),
   /** RFC 9449 section 10. */
@@ -19,14 +20,14 @@ export const AuthorizationParameters = Type.Object({
   resource: Type.Optional(Repeatable()),
   prompt: Type.Optional(Parameter(128)),
   max_age: Type.Optional(Parameter(16)),
-  login_hint: Type.Optional(Parameter(256)),
-  ui_locales: Type.Optional(Parameter(256)),
+  login_hint: Type.Optional(Hint()),
+  ui_locales: Type.Optional(Hint()),
   /** Accepted and ignored: claims exist in one language only. */
-  claims_locales: Type.Optional(Parameter(256)),
+  claims_locales: Type.Optional(Hint()),
   id_token_hint: Type.Optional(Parameter(8192)),
-  acr_values: Type.Optional(Parameter()),
+  acr_values: Type.Optional(Hint()),
   claims: Type.Optional(Parameter()),
-  display: Type.Optional(Parameter(32)),
+  display: Type.Optional(Hint()),
   request: Type.Optional(Parameter(16384)),
   request_uri: Type.Optional(Parameter()),
 })

@@ -2,12 +2,15 @@
 import { Type } from '@sinclair/typebox'
 import type { Static } from '@sinclair/typebox'
 import { Transaction } from './authorization.ts'
-import { Parameter, Repeatable } from './primitives.ts'
+import { Hint, Parameter, Repeatable } from './primitives.ts'
 import { ClientCredentials } from './token.ts'
+
+/** Most resources of one request: nothing has to log in before it is stored (threat-model.md T18). */
+const MAX_RESOURCES = 8
 
 export const DeviceAuthorizationRequest = Type.Composite([
   ClientCredentials,
-  Type.Object({ scope: Type.Optional(Parameter()), resource: Type.Optional(Repeatable()) }),
+  Type.Object({ scope: Type.Optional(Parameter()), resource: Type.Optional(Repeatable(MAX_RESOURCES)) }),
 ])
 export type DeviceAuthorizationRequest = Static<typeof DeviceAuthorizationRequest>
 
@@ -24,7 +27,7 @@ export type DeviceAuthorizationResponse = Static<typeof DeviceAuthorizationRespo
 /** GET /device: opened by hand, by a URL with the code, or again after a login. */
 export const DeviceQuery = Type.Object({
   user_code: Type.Optional(Parameter(64)),
-  ui_locales: Type.Optional(Parameter(256)),
+  ui_locales: Type.Optional(Hint()),
   transaction: Type.Optional(Transaction),
 })
 export type DeviceQuery = Static<typeof DeviceQuery>

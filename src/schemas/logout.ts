@@ -1,7 +1,7 @@
 /** Logout: a client's request (OpenID Connect RP-Initiated Logout section 2), and the form of our own page. */
 import { Type } from '@sinclair/typebox'
 import type { Static } from '@sinclair/typebox'
-import { Parameter } from './primitives.ts'
+import { Hint, Parameter } from './primitives.ts'
 
 const logoutMembers = {
   id_token_hint: Type.Optional(Parameter(8192)),
@@ -9,8 +9,8 @@ const logoutMembers = {
   post_logout_redirect_uri: Type.Optional(Parameter(2048)),
   state: Type.Optional(Parameter()),
   /** Accepted and ignored: the page always shows who is logged in. */
-  logout_hint: Type.Optional(Parameter(256)),
-  ui_locales: Type.Optional(Parameter(256)),
+  logout_hint: Type.Optional(Hint()),
+  ui_locales: Type.Optional(Hint()),
 }
 export const LogoutParameters = Type.Object(logoutMembers)
 export type LogoutParameters = Static<typeof LogoutParameters>

@@ -11,7 +11,12 @@ export const Text = (maxLength = MAX_STRING) => Type.String({ maxLength })
 export const TextList = (maxLength = MAX_STRING) => Type.Array(Text(maxLength), { maxItems: MAX_ITEMS })
 /** A parameter of a query or a form: any text without NUL, which PostgreSQL can't store and no standard needs. */
 export const Parameter = (maxLength = MAX_STRING) => Type.String({ maxLength, pattern: '^[^\\u0000]*$' })
+/**
+ * A parameter that only hints at what would be better. One that is too long to be of use is ignored, not refused, so it may be as long
+ * as a whole request.
+ */
+export const Hint = () => Parameter(8192)
 /** A parameter that may be repeated, which makes it an array (RFC 8707 section 2: `resource`). */
-export const Repeatable = () => Type.Union([Parameter(), Type.Array(Parameter(), { maxItems: MAX_ITEMS })])
+export const Repeatable = (maxItems = MAX_ITEMS) => Type.Union([Parameter(), Type.Array(Parameter(), { maxItems })])
 /** An optional member. Some libraries write `null` for an absent one, which means the same. */
 export const Absent = <T extends TSchema>(schema: T) => Type.Optional(Type.Union([schema, Type.Null()]))

@@ -13,16 +13,19 @@ export const ClientCredentials = Type.Object({
 })
 export type ClientCredentials = Static<typeof ClientCredentials>
 
+/** A token of another kind, however long, is refused as one that is unknown: clients start again after `invalid_grant` only. */
+const AnyToken = Text(8192)
+
 export const TokenRequest = Type.Composite([
   ClientCredentials,
   Type.Object({
     grant_type: Type.Optional(Parameter(128)),
-    code: Type.Optional(Text(512)),
+    code: Type.Optional(AnyToken),
     redirect_uri: Type.Optional(Parameter(2048)),
     code_verifier: Type.Optional(Text(512)),
-    refresh_token: Type.Optional(Text(512)),
+    refresh_token: Type.Optional(AnyToken),
     /** RFC 8628 section 3.4. */
-    device_code: Type.Optional(Text(512)),
+    device_code: Type.Optional(AnyToken),
     scope: Type.Optional(Parameter()),
     resource: Type.Optional(Repeatable()),
   }),

@@ -24,7 +24,8 @@ t.test('T12: an update can be nothing that could not have been registered', asyn
     [{ grant_types: ['refresh_token'] }, 'invalid_client_metadata'],
   ]
   for (const [members, code] of refused) isOAuthError(t, await client.update(members), 400, code, undefined, JSON.stringify(members))
-  for (const scope of ['openid admin', 'admin', '', undefined]) {
+  isOAuthError(t, await client.update({ scope: 'admin' }), 400, 'invalid_client_metadata', 'scope must hold one of openid for this client')
+  for (const scope of ['openid admin', '', undefined]) {
     const response = await client.update({ scope })
     const told = response.json<Record<string, unknown>>()
     t.strictSame(

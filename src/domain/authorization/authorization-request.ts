@@ -25,6 +25,9 @@ export type Prompt = (typeof PROMPTS)[number]
 export const DISPLAYS = ['page', 'popup', 'touch', 'wap'] as const
 export type Display = (typeof DISPLAYS)[number]
 
+/** Longest name that the login page takes. The hints of some directories are longer, and mean nothing here. */
+const MAX_USERNAME = 256
+
 export interface AuthorizationRequest extends RequestedAccess {
   readonly codeChallenge: CodeChallenge | undefined
   /** Thumbprint of the key to bind the code to (RFC 9449 section 10). */
@@ -91,7 +94,7 @@ export function parseAuthorizationRequest(
     nonce: parameters.nonce,
     prompts: prompts.value,
     maxAge: parameters.max_age === undefined ? client.metadata.defaultMaxAge : Number(parameters.max_age),
-    loginHint: parameters.login_hint,
+    loginHint: (parameters.login_hint?.length ?? 0) > MAX_USERNAME ? undefined : parameters.login_hint,
     redirectKind: redirectKind(redirectUri),
   })
 }

@@ -13,7 +13,7 @@ import { scopeNames } from '../resource/resource-registry.ts'
 import type { ResourceRegistry } from '../resource/resource-registry.ts'
 import { ok } from '../protocol/result.ts'
 import type { Result } from '../protocol/result.ts'
-import { BUILT_IN_SCOPES, grantableScopes, parseScope, permissionAt } from '../protocol/scope.ts'
+import { BUILT_IN_SCOPES, grantableScopes, parseRequestedScope, permissionAt } from '../protocol/scope.ts'
 
 /** A resource that tokens may be for: its URI as registered, or as the request spells it if it isn't registered. */
 export interface Target {
@@ -37,7 +37,9 @@ export function parseRequestedAccess(
   registry: ResourceRegistry,
   claims?: RequestedClaims,
 ): Result<RequestedAccess, OAuthError> {
-  const requested = parseScope(scope)
+  const named = parseRequestedScope(scope)
+  if (!named.ok) return named
+  const requested = named.value
   const parsed = parseTargets(requested, resource, registry)
   if (!parsed.ok) return parsed
   const targets = parsed.value

@@ -17,7 +17,7 @@ import { parseRequestMembers } from './request-members.ts'
 import type { RequestMembers } from './request-members.ts'
 import { err, ok } from '../protocol/result.ts'
 import type { Result } from '../protocol/result.ts'
-import { parseScope } from '../protocol/scope.ts'
+import { isScope, parseScope } from '../protocol/scope.ts'
 import { parseSubjectMembers } from './subject.ts'
 import type { SubjectMembers } from './subject.ts'
 import { plainText } from '../protocol/text.ts'
@@ -36,6 +36,9 @@ export type AuthMethod = (typeof AUTH_METHODS)[number]
 /** How an id_token may be signed; the first one is the default, also for unknown values. */
 export const ID_TOKEN_ALGS = ['RS256', 'ES256', 'PS256', 'EdDSA'] as const satisfies readonly SigningAlg[]
 export type IdTokenAlg = (typeof ID_TOKEN_ALGS)[number]
+
+/** Largest record of a client, in bytes as stored: strangers choose it, and it stays for weeks (threat-model.md T18). */
+const MAX_BYTES = 16_384
 
 export interface ClientMetadata extends ClientKeys, ClientAddresses, RequestMembers, SubjectMembers {
   readonly redirectUris: readonly string[]
@@ -74,6 +77,10 @@ export function parseClientMetadata(body: RegistrationRequest): Result<ClientMet
   if (!grantTypes.ok) return refuse('invalid_client_metadata', grantTypes.error)
   const redirectUris = parseRedirectUris(body.redirect_uris, grantTypes.value.includes('authorization_code'))
   if (!redirectUris.ok) return refuse('invalid_redirect_uri', redirectUris.error)
+  const scopes = parseScope(body.scope ?? undefined)
+  // Nothing would mean all.
+  if (scopes.length === 0 && body.scope && !isScope(body.scope))
+    return refuse('invalid_client_metadata', 'scope must be words of visible ASCII between single spaces')
   const addresses = parseClientAddresses(body)
   if (!addresses.ok) return refuse('invalid_client_metadata', addresses.error)
   const subject = parseSubjectMembers(body, redirectUris.value)
@@ -84,7 +91,7 @@ export function parseClientMetadata(body: RegistrationRequest): Result<ClientMet
   if (!requests.ok) return refuse('invalid_client_metadata', requests.error)
   const keys = parseClientKeys(body, tokenEndpointAuthMethod === 'private_key_jwt')
   if (!keys.ok) return refuse('invalid_client_metadata', keys.error)
-  return ok({
+  const metadata: ClientMetadata = {
     redirectUris: redirectUris.value,
     tokenEndpointAuthMethod,
     ...keys.value,
@@ -92,7 +99,7 @@ export function parseClientMetadata(body: RegistrationRequest): Result<ClientMet
     ...requests.value,
     ...subject.value,
     grantTypes: grantTypes.value,
-    scopes: parseScope(body.scope ?? undefined),
+    scopes,
     applicationType: parseApplicationType(body.application_type, redirectUris.value),
     idTokenSignedResponseAlg: body.id_token_signed_response_alg
       ? (ID_TOKEN_ALGS.find((alg) => alg === body.id_token_signed_response_alg) ?? ID_TOKEN_ALGS[0])
@@ -104,7 +111,10 @@ export function parseClientMetadata(body: RegistrationRequest): Result<ClientMet
     defaultAcrValues: visibleTexts(body.default_acr_values),
     contacts: visibleTexts(body.contacts),
     display: display.value,
-  })
+  }
+  if (Buffer.byteLength(JSON.stringify(metadata)) > MAX_BYTES)
+    return refuse('invalid_client_metadata', `the metadata is larger than ${MAX_BYTES / 1024} KB`)
+  return ok(metadata)
 }
 
 /**

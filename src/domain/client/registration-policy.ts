@@ -53,7 +53,9 @@ export function applyPolicy(metadata: ClientMetadata, policy: RegistrationPolicy
   if (!allowed.some(isInitialGrant)) {
     return refuse('invalid_client_metadata', `grant_types must include one of ${grantTypes.join(', ')} for this client`)
   }
-  return ok({ ...metadata, grantTypes: allowed, scopes: narrowScopes(metadata.scopes, policy) })
+  const scopes = narrowScopes(metadata.scopes, policy)
+  if (scopes === undefined) return refuse('invalid_client_metadata', `scope must hold one of ${policy.scopes!.join(' ')} for this client`)
+  return ok({ ...metadata, grantTypes: allowed, scopes })
 }
 
 /** Every URI of the client that a user's browser is sent to. */
@@ -77,9 +79,13 @@ function allowsRedirect(uri: string, { redirectHosts, redirectKinds }: Registrat
   return kind !== 'custom' && redirectHosts?.includes(new URL(uri).host) === true
 }
 
-/** No scope means all scopes. Under a policy it means those of the policy, and so does a request for none of them. */
-function narrowScopes(requested: readonly string[], { scopes }: RegistrationPolicy): readonly string[] {
+/**
+ * No scope means all scopes; under a policy it means those of the policy. A client that asks for none of these gets no others instead:
+ * `undefined`.
+ */
+function narrowScopes(requested: readonly string[], { scopes }: RegistrationPolicy): readonly string[] | undefined {
   if (scopes === undefined) return requested
+  if (requested.length === 0) return scopes
   const kept = requested.filter((scope) => scopes.includes(scope))
-  return kept.length > 0 ? kept : scopes
+  return kept.length > 0 ? kept : undefined
 }

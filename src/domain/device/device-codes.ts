@@ -15,9 +15,12 @@ export const POLL_INTERVAL = 5
 export const USER_CODE_LETTERS = 'BCDFGHJKLMNPQRSTVWXZ'
 export const USER_CODE_LENGTH = 8
 
-/** A user code without case and separators; `undefined` if it can't be one. */
+/** A user code without case, width and separators; `undefined` if it can't be one. */
 export function parseUserCode(raw: string): string | undefined {
-  const code = raw.toUpperCase().replace(/[^A-Z0-9]/g, '')
+  const code = raw
+    .normalize('NFKC')
+    .toUpperCase()
+    .replace(/[^A-Z0-9]/g, '')
   return code.length === USER_CODE_LENGTH && [...code].every((letter) => USER_CODE_LETTERS.includes(letter)) ? code : undefined
 }
 

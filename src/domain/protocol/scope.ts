@@ -1,9 +1,26 @@
 /** Scope strings (RFC 6749 section 3.3), which scopes a client gets, and permissions. */
 
+import { refuse } from './errors.ts'
+import type { OAuthError } from './errors.ts'
+import { ok } from './result.ts'
+import type { Result } from './result.ts'
+
 /** The scopes of this server; registered resources add theirs. */
 export const BUILT_IN_SCOPES = ['openid', 'profile', 'email', 'address', 'phone', 'offline_access'] as const
 
 const SCOPE_TOKEN = /^[\x21\x23-\x5B\x5D-\x7E]+$/
+
+/** Whether a string follows the grammar; it may be empty, and have more spaces than needed. */
+export const isScope = (raw: string): boolean => raw.split(' ').every((token) => token === '' || SCOPE_TOKEN.test(token))
+
+/**
+ * The scope tokens of a request. What can't be read must not pass for nothing, which has the widest meaning: everything (RFC 6749
+ * sections 3.3 and 5.2).
+ */
+export function parseRequestedScope(raw: string | undefined): Result<string[], OAuthError> {
+  if (raw !== undefined && !isScope(raw)) return refuse('invalid_scope', 'scope must be words of visible ASCII between single spaces')
+  return ok(parseScope(raw))
+}
 
 /** The distinct scope tokens of a space-delimited string, in order. Drops what violates the grammar. */
 export function parseScope(raw: string | undefined): string[] {

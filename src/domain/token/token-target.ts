@@ -11,7 +11,7 @@ import { scopeNames } from '../resource/resource-registry.ts'
 import type { ResourceRegistry } from '../resource/resource-registry.ts'
 import { ok } from '../protocol/result.ts'
 import type { Result } from '../protocol/result.ts'
-import { BUILT_IN_SCOPES, grantableScopes, isSubset, parseScope, permissionAt, permittedScopes } from '../protocol/scope.ts'
+import { BUILT_IN_SCOPES, grantableScopes, isSubset, parseRequestedScope, permissionAt, permittedScopes } from '../protocol/scope.ts'
 
 export interface TokenTarget {
   readonly scopes: readonly string[]
@@ -35,7 +35,9 @@ export function narrowTarget(
 ): Result<TokenTarget, OAuthError> {
   const chosen = chooseAudience(grant.resources, [form.resource ?? []].flat(), registry)
   if (!chosen.ok) return chosen
-  const requested = withScope ? parseScope(form.scope) : []
+  const named = parseRequestedScope(withScope ? form.scope : undefined)
+  if (!named.ok) return named
+  const requested = named.value
   const granted = permittedScopes(grant.scopes)
   if (!isSubset(requested, granted)) return refuse('invalid_scope', 'scope exceeds what was granted')
   const resource = chosen.value === undefined ? undefined : registry.find(chosen.value)
@@ -56,7 +58,9 @@ export function clientTarget(
   client: Client,
   registry: ResourceRegistry,
 ): Result<TokenTarget, OAuthError> {
-  const requested = parseScope(form.scope)
+  const named = parseRequestedScope(form.scope)
+  if (!named.ok) return named
+  const requested = named.value
   const targets = parseTargets(requested, form.resource, registry)
   if (!targets.ok) return targets
   const [target, ...others] = targets.value

@@ -12,9 +12,18 @@ import { newUserCode } from '#src/crypto/random.ts'
 import { NOW } from '#test/support/records.ts'
 
 t.test('a user code is found however a user types it', async (t) => {
-  for (const typed of ['WDJB-MJHT', 'wdjb-mjht', 'wdjbmjht', ' W D J B . M J H T ', 'wdjb–mjht'])
+  for (const typed of [
+    'WDJB-MJHT',
+    'wdjb-mjht',
+    'wdjbmjht',
+    ' W D J B . M J H T ',
+    'wdjb–mjht',
+    'ＷＤＪＢ－ＭＪＨＴ',
+    'ｗｄｊｂｍｊｈｔ',
+    'ＷDJB-MJHT',
+  ])
     t.equal(parseUserCode(typed), 'WDJBMJHT', typed)
-  for (const typed of ['', 'WDJB-MJH', 'WDJB-MJHTX', 'WDJB-MJHA', 'WDJB-MJH1', 'ＷDJB-MJHT'])
+  for (const typed of ['', 'WDJB-MJH', 'WDJB-MJHTX', 'WDJB-MJHA', 'WDJB-MJH1', 'ＷＤＪＢＭＪＨＡ', 'ẞDJBMJHT'])
     t.equal(parseUserCode(typed), undefined, typed)
   t.equal(formatUserCode('WDJBMJHT'), 'WDJB-MJHT')
 })

@@ -69,6 +69,78 @@ t.test('a registered query must not contain parameters of our response (T4)', as
   t.equal(checkRedirectUri('https://client.example/cb?codes=1&State=2'), undefined, 'names are case-sensitive')
 })
 
+t.test('a registered query must not contain them as lenient frameworks read them, either (T4)', async (t) => {
+  const queries = [
+    'code[]=1',
+    'code%5B%5D=1',
+    'code[a][b]=1',
+    'a=b&state[0]=x',
+    'error.description=x',
+    'error%20description=x',
+    'error+uri=x',
+  ]
+  for (const query of [...queries, '%20code=1', '+code=1', 'code%00=1', 'code%00x=1', 'a=1;code=2', 'iss;x', 'id.token[]=1'])
+    t.match(checkRedirectUri(`https://client.example/cb?${query}`), /^must not hold the parameter /, query)
+  for (const query of ['decode[]=1', 'a[code]=1', 'codes=1;b=2', 'x=code', 'x=code[]', '[code]=1'])
+    t.equal(checkRedirectUri(`https://client.example/cb?${query}`), undefined, query)
+})
+
+t.test('a client may not register a scheme that a system, a browser or another protocol owns', async (t) => {
+  const taken = [
+    'ms-msdt:/id',
+    'ms-settings:x',
+    'MS-Word:ofe',
+    'search-ms:q',
+    'search:q',
+    'mailto:a@b.example',
+    'tel:1',
+    'sms:1',
+    'callto:1',
+  ]
+  const more = [
+    'intent://x',
+    'android-app://x',
+    'chrome://settings',
+    'edge://settings',
+    'itms-apps://x',
+    'x-apple.systempreferences:x',
+    'ssh://x',
+  ]
+  const others = [
+    'smb://host/share',
+    'ldap://x',
+    'shell:x',
+    'hcp://x',
+    'facetime:x',
+    'market://x',
+    'magnet:?x',
+    'urn:ietf:wg:oauth:2.0:oob',
+    'res://x',
+  ]
+  for (const uri of [...taken, ...more, ...others]) t.match(checkRedirectUri(uri), /^must not use the scheme /, uri)
+  for (const uri of ['cursor://a/b', 'vscode://a/b', 'msal123://auth', 'claude://x', 'com.example.tel:/cb', 'mymailto:/cb', 'searches:/cb'])
+    t.equal(checkRedirectUri(uri), undefined, uri)
+})
+
+t.test('a host of this machine is loopback with https, too: any program may listen there (T5)', async (t) => {
+  const hosts = [
+    'localhost',
+    'LOCALHOST',
+    'localhost.',
+    'app.localhost',
+    '127.0.0.1',
+    '127.8.8.8',
+    '127.1',
+    '[::1]',
+    '[::ffff:127.0.0.1]',
+    '0.0.0.0',
+    '[::]',
+  ]
+  for (const host of hosts) t.equal(redirectKind(`https://${host}:9443/cb`), 'loopback', host)
+  for (const host of ['client.example', 'localhost.example', 'notlocalhost', '128.0.0.1', '10.0.0.1', '[::2]'])
+    t.equal(redirectKind(`https://${host}/cb`), 'https', host)
+})
+
 t.test('the port of an http loopback URI may differ, and nothing else (T3, RFC 8252 section 7.3)', async (t) => {
   const registered = [
     'http://localhost:8787/callback',

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { BUILT_IN_SCOPES, formatScope, grantableScopes, isSubset, parseScope } from '#src/domain/protocol/scope.ts'
+import { BUILT_IN_SCOPES, formatScope, grantableScopes, isSubset, parseRequestedScope, parseScope } from '#src/domain/protocol/scope.ts'
 import { holds } from '#test/support/property.ts'
 
 t.test('a scope string is parsed into tokens, without those that violate the grammar', async (t) => {
@@ -13,6 +13,19 @@ t.test('a scope string is parsed into tokens, without those that violate the gra
     ['https://mcp.example/read mcp:tools!', ['https://mcp.example/read', 'mcp:tools!']],
   ]
   for (const [raw, scopes] of table) t.strictSame(parseScope(raw), scopes, String(raw))
+})
+
+t.test('a scope that breaks the grammar is refused, because nothing would mean everything (RFC 6749 section 3.3)', async (t) => {
+  const fine: [string | undefined, string[]][] = [
+    [undefined, []],
+    ['', []],
+    ['  ', []],
+    [' openid  email ', ['openid', 'email']],
+    ['OPENID', ['OPENID']],
+  ]
+  for (const [raw, scopes] of fine) t.strictSame(parseRequestedScope(raw), { ok: true, value: scopes }, String(raw))
+  for (const raw of ['openid\tprofile', 'é', '"openid"', 'openid\u00a0profile', 'openid\nprofile', 'a\\b', '\u0000', 'openid é', '\u3000'])
+    t.match(parseRequestedScope(raw), { ok: false, error: { code: 'invalid_scope', status: 400 } }, JSON.stringify(raw))
 })
 
 t.test('a request gets the scopes that it asks for, that its client registered, and that the server supports', async (t) => {
