@@ -175,14 +175,14 @@ export async function buildApp({
       await server.register(clientConfiguration, { audit, validateRegistration })
       await server.register(pushedRequests, { authenticateClient, verifyDpopProof, openRequestObject, authorization })
       await server.register(authorize, { authorization })
-      await server.register(login, { throttle, authorization })
-      await server.register(consent, { authorization })
+      await server.register(login, { audit, throttle, authorization })
+      await server.register(consent, { audit, authorization })
       await server.register(token, { authenticateClient, verifyDpopProof })
       await server.register(deviceAuthorization, { authenticateClient })
-      await server.register(device, { throttle })
+      await server.register(device, { audit, throttle })
       await server.register(userinfo, { findAccessToken, verifyDpopProof })
       await server.register(introspection, { authenticateCaller, findAccessToken })
-      await server.register(revocation, { authenticateClient, findAccessToken })
+      await server.register(revocation, { audit, authenticateClient, findAccessToken })
       await server.register(logout, { sendBackchannelLogouts })
     },
     { prefix: app.settings.base },

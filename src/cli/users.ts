@@ -37,6 +37,7 @@ export async function updateUser(call: Call): Promise<void> {
     const members = readMembers(call)
     valueOf(call, await operations.updateUser(context, user, members), Object.keys(members).length === 0 ? hints : {})
     call.output.write(`What clients learn about ${user.username} is changed, and their sessions have ended.\n`)
+    await warnOfSharers(call, context, { username: user.username, email: members.email })
   })
 }
 
@@ -67,6 +68,21 @@ export async function deleteUser(call: Call): Promise<void> {
     valueOf(call, await operations.deleteUser(context, user))
     call.output.write(`${user.username} is deleted, with everything that clients were allowed.\n`)
   })
+}
+
+/** Warns if others have the address that a user was given. */
+export async function warnOfSharers(
+  call: Call,
+  context: OperationContext,
+  { username, email }: { readonly username: string; readonly email?: string | undefined },
+): Promise<void> {
+  if (email === undefined || email === '') return
+  const sharers = valueOf(call, await operations.findSharers(context, email, username))
+  if (sharers.length === 0) return
+  const names = sharers.join(', ')
+  call.errors.write(
+    `${names} ${sharers.length === 1 ? 'has' : 'have'} this e-mail address, too: apps that know people by it take them for one.\n`,
+  )
 }
 
 /** The members that the options name. */

@@ -11,7 +11,7 @@ import { createInitialAccessToken, deleteInitialAccessToken, listInitialAccessTo
 import { findRevocableKey, listKeys, revokeKey, rotateKeys } from './keys.ts'
 import { addResource, deleteResource, findResource, listResources, rotateResourceSecret, updateResource } from './resources.ts'
 import { addUser, changePassword, checkNewUser } from './user-credentials.ts'
-import { deleteUser, disableUser, enableUser, findUser, listUsers, updateUser } from './users.ts'
+import { deleteUser, disableUser, enableUser, findSharers, findUser, listUsers, updateUser } from './users.ts'
 
 export interface Operation {
   readonly object: 'user' | 'client' | 'resource' | 'initial-access-token' | 'key' | 'event' | 'database'
@@ -25,6 +25,7 @@ export interface Operation {
 export const OPERATIONS = {
   'user.list': { object: 'user', effect: 'read', run: listUsers },
   'user.find': { object: 'user', effect: 'read', run: findUser },
+  'user.find-sharers': { object: 'user', effect: 'read', run: findSharers },
   'user.check-new': { object: 'user', effect: 'read', run: checkNewUser },
   'user.add': { object: 'user', effect: 'write', run: addUser },
   'user.update': { object: 'user', effect: 'write', run: updateUser },

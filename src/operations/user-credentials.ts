@@ -4,6 +4,7 @@ import { ok } from '../domain/protocol/result.ts'
 import { parseNewPassword } from '../domain/user/new-password.ts'
 import type { User } from '../domain/user/user.ts'
 import { canonicalUsername, isUsername } from '../domain/user/username.ts'
+import { operatorEvent } from './context.ts'
 import type { OperationContext } from './context.ts'
 import { changedMeanwhile, conflict, invalid, invalidArgument } from './outcome.ts'
 import type { Outcome } from './outcome.ts'
@@ -34,7 +35,8 @@ export async function addUser(context: OperationContext, { password: raw, ...sai
   const passwordHash = await hashPassword(password.value)
   const now = context.now()
   const user: User = { ...parsed.value, id: context.newId(), passwordHash, origin: 'operator', createdAt: now, updatedAt: now }
-  return (await context.storage.users.insert(user)) ? ok(user) : taken(user.username)
+  const event = operatorEvent(context, { name: 'user.added', details: { user: user.username } })
+  return (await context.storage.users.insert(user, event)) ? ok(user) : taken(user.username)
 }
 
 /** Whether a user's password can be changed here, before anyone types a new one. */
@@ -43,13 +45,25 @@ export function checkPasswordChangeable(user: User): Outcome<void> {
   return conflict(`${user.username} is the administrator, whose password is ADMIN_PASSWORD: set that and restart the server.`)
 }
 
+export interface NewPassword {
+  readonly password: string
+  /** Whether the apps that somebody connected with the old password have to be connected again. */
+  readonly endGrants?: boolean | undefined
+}
+
 /** Sets a new password and ends the user's sessions. */
-export async function changePassword({ storage, now }: OperationContext, user: User, raw: string): Promise<Outcome<void>> {
+export async function changePassword(
+  context: OperationContext,
+  user: User,
+  { password: raw, endGrants = false }: NewPassword,
+): Promise<Outcome<void>> {
   const changeable = checkPasswordChangeable(user)
   if (!changeable.ok) return changeable
   const password = parsePassword(raw)
   if (!password.ok) return password
-  const changed = await storage.users.changePassword(user.id, await hashPassword(password.value), now())
+  const passwordHash = await hashPassword(password.value)
+  const event = operatorEvent(context, { name: 'user.password_changed', details: { user: user.username, grants_ended: endGrants } })
+  const changed = await context.storage.users.changePassword(user.id, { passwordHash, endGrants }, context.now(), event)
   return changed ? ok(undefined) : changedMeanwhile(user.username)
 }
 

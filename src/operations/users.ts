@@ -2,6 +2,7 @@
 import { ok } from '../domain/protocol/result.ts'
 import type { User } from '../domain/user/user.ts'
 import { canonicalUsername } from '../domain/user/username.ts'
+import { operatorEvent } from './context.ts'
 import type { OperationContext } from './context.ts'
 import { changedMeanwhile, conflict, invalid, notFound } from './outcome.ts'
 import type { Outcome } from './outcome.ts'
@@ -20,29 +21,44 @@ export async function findUser({ storage }: OperationContext, name: string): Pro
 }
 
 /** Changes the members that are named; an empty text removes one. */
-export async function updateUser({ storage, now }: OperationContext, user: User, members: UserMembers): Promise<Outcome<void>> {
+export async function updateUser(context: OperationContext, user: User, members: UserMembers): Promise<Outcome<void>> {
   if (Object.values(members).every((value) => value === undefined)) return invalid('There is nothing to change.')
   if (isAdministrator(user) && members.email !== undefined)
     return conflict(`${user.username} is the administrator, whose address is ADMIN_EMAIL: set that and restart the server.`)
   const known = applyUserMembers(members, user)
   if (!known.ok) return known
   const { id, username } = user
-  return (await storage.users.update({ id, username, ...known.value }, now())) ? ok(undefined) : changedMeanwhile(username)
+  // Values of a person stay out of the log, which outlives them.
+  const changed = Object.keys(members).filter((name) => members[name as keyof UserMembers] !== undefined)
+  const event = operatorEvent(context, { name: 'user.updated', details: { user: username, changed } })
+  return (await context.storage.users.update({ id, username, ...known.value }, context.now(), event))
+    ? ok(undefined)
+    : changedMeanwhile(username)
 }
 
 /** Ends sessions and grants; the account stays. */
-export async function disableUser({ storage, now }: OperationContext, { id, username }: User): Promise<Outcome<void>> {
-  return (await storage.users.disable(id, now())) ? ok(undefined) : conflict(`${username} is already disabled.`)
+export async function disableUser(context: OperationContext, { id, username }: User): Promise<Outcome<void>> {
+  const event = operatorEvent(context, { name: 'user.disabled', details: { user: username } })
+  return (await context.storage.users.disable(id, context.now(), event)) ? ok(undefined) : conflict(`${username} is already disabled.`)
 }
 
 /** Lets a user log in again, without the sessions and grants that were there. */
-export async function enableUser({ storage, now }: OperationContext, { id, username }: User): Promise<Outcome<void>> {
-  return (await storage.users.enable(id, now())) ? ok(undefined) : conflict(`${username} is not disabled.`)
+export async function enableUser(context: OperationContext, { id, username }: User): Promise<Outcome<void>> {
+  const event = operatorEvent(context, { name: 'user.enabled', details: { user: username } })
+  return (await context.storage.users.enable(id, context.now(), event)) ? ok(undefined) : conflict(`${username} is not disabled.`)
 }
 
 /** Deletes the user with sessions, consents and grants. */
-export async function deleteUser({ storage, now }: OperationContext, { id, username }: User): Promise<Outcome<void>> {
-  return (await storage.users.delete(id, now())) ? ok(undefined) : changedMeanwhile(username)
+export async function deleteUser(context: OperationContext, { id, username }: User): Promise<Outcome<void>> {
+  const event = operatorEvent(context, { name: 'user.deleted', details: { user: username } })
+  return (await context.storage.users.delete(id, context.now(), event)) ? ok(undefined) : changedMeanwhile(username)
+}
+
+/** The others who have an e-mail address, in any case: apps that know people by their address take all of them for one. */
+export async function findSharers({ storage }: OperationContext, email: string, username: string): Promise<Outcome<string[]>> {
+  const same = (other = ''): boolean => other.toLowerCase() === email.toLowerCase()
+  const others = (await storage.users.list()).filter((user) => user.username !== username && same(user.email))
+  return ok(others.map((user) => user.username))
 }
 
 /** The user that the configuration names: each start applies its name, address and password again. */

@@ -1,4 +1,5 @@
 /** Creates or updates the administrator that the configuration names, at every start. */
+import type { AuditEvent } from '../domain/audit/audit-event.ts'
 import { canonicalUsername } from '../domain/user/username.ts'
 import type { Config } from '../config/config.ts'
 import { hashPassword, verifyPassword } from '../crypto/password.ts'
@@ -21,6 +22,14 @@ export async function bootstrapAdmin({ users }: Storage, configured: ConfiguredA
       `The user ${username} exists already and is not the administrator: set ADMIN_USERNAME to another name, or delete that user.`,
     )
 
+  const eventOf = (name: AuditEvent['name'], details: AuditEvent['details']): AuditEvent => ({
+    id: newId(),
+    at: now,
+    name,
+    actor: 'server',
+    details: { user: username, ...details },
+  })
+
   const found = await users.findAdministrator()
   if (found === undefined) {
     const passwordHash = await hashPassword(configured.adminPassword)
@@ -41,9 +50,17 @@ export async function bootstrapAdmin({ users }: Storage, configured: ConfiguredA
   }
   if (found.username !== username || found.email !== email) {
     const changed = { id: found.id, username, profile: found.profile, email, emailVerified: email !== undefined }
-    if (!(await users.update(changed, now))) throw taken()
+    const event = eventOf('user.updated', {
+      changed: [...(found.username === username ? [] : ['username']), ...(found.email === email ? [] : ['email'])],
+    })
+    if (!(await users.update(changed, now, event))) throw taken()
   }
   if (!(await verifyPassword(configured.adminPassword, found.passwordHash))) {
-    await users.changePassword(found.id, await hashPassword(configured.adminPassword), now)
+    await users.changePassword(
+      found.id,
+      { passwordHash: await hashPassword(configured.adminPassword), endGrants: false },
+      now,
+      eventOf('user.password_changed', { grants_ended: false }),
+    )
   }
 }

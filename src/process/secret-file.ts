@@ -1,5 +1,5 @@
 /** The server's own secret if SECRET is not set: created once, and kept beside the SQLite database. */
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { newSecret } from '../crypto/random.ts'
 import { StorageRefused } from '../storage/storage.ts'
@@ -31,11 +31,26 @@ export function resolveSecret(configured: string | undefined, databaseUrl: strin
 /** The secret file of an SQLite database. */
 export const secretPath = (databaseUrl: string): string => join(dirname(databaseUrl.slice('sqlite:'.length)), 'secret')
 
+/** Others who can write the file choose the secret; in a shared folder such as /tmp it may be theirs altogether. */
+function checkOwner(file: string): void {
+  if (process.getuid === undefined) return // Windows has neither
+  const { mode, uid } = statSync(file)
+  // The folder's owner decides what is in it, whoever runs the command line.
+  const trusted = [process.getuid(), 0, statSync(dirname(file)).uid]
+  const stranger = trusted.includes(uid) ? undefined : 'belongs to another account'
+  const problem = (mode & 0o002) !== 0 ? 'can be written by every account' : stranger
+  if (problem !== undefined)
+    throw new StorageRefused(
+      `The secret file ${file} ${problem}: make sure that its content is yours, then change its owner and mode (chmod 600).`,
+    )
+}
+
 function read(file: string): string {
   try {
+    checkOwner(file)
     return readFileSync(file, 'utf8').trim()
   } catch (error) {
-    throw refused(file, error)
+    throw error instanceof StorageRefused ? error : refused(file, error)
   }
 }
 

@@ -6,6 +6,9 @@ import { Absent, Text, TextList } from './primitives.ts'
 /** The human-readable members that may have a language tag, such as `client_name#ko` (RFC 7591 section 2.2). */
 const LOCALIZED = '^(client_name|client_uri|logo_uri|tos_uri|policy_uri)#[A-Za-z0-9-]{1,35}$'
 
+/** There are about 40 members. The rest is for a few languages, and for members of standards that aren't known here. */
+const MAX_MEMBERS = 100
+
 /** Authentication with the client's own key (RFC 7591 section 2, OpenID Connect Registration section 2). */
 const keyMembers = {
   /** Validated by domain/client/client-keys.ts, because each type of key has other members. */
@@ -64,7 +67,7 @@ export const RegistrationRequest = Type.Object(
     ...openIdMembers,
     ...requestMembers,
   },
-  { patternProperties: { [LOCALIZED]: Absent(Text(2048)) }, maxProperties: 200 },
+  { patternProperties: { [LOCALIZED]: Absent(Text(2048)) }, maxProperties: MAX_MEMBERS },
 )
 export type RegistrationRequest = Static<typeof RegistrationRequest>
 

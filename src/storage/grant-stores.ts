@@ -5,7 +5,7 @@ import type { AccessToken, AuthorizationCode, ClientToken, Grant } from '../doma
 import type { DeviceAuthorization } from '../domain/device/device-authorization.ts'
 import type { UserProfile } from '../domain/user/user.ts'
 import type { PushedRequest } from '../domain/authorization/pushed-request.ts'
-import type { CodeOfGrant, Redemption, RefreshTokenOfGrant, Rotation } from './inputs.ts'
+import type { CodeOfGrant, Redemption, RefreshTokenOfGrant, Rotation, WaitingRoom } from './inputs.ts'
 
 export interface Grants {
   /** Stores a grant with its code, and that a user allowed the client. Rejects if the user or client is gone, or the id is taken. */
@@ -52,8 +52,11 @@ export interface ClientTokens {
 
 /** Devices that wait for a user's decision. At most one decision, on any node, ever counts. */
 export interface DeviceAuthorizations {
-  /** `false` if the user code is taken; rejects if the client is gone. */
-  insert(authorization: DeviceAuthorization): Promise<boolean>
+  /**
+   * `taken`: the user code is in use. `full`: as many devices as `room` allows wait for a user already, of this client or of this
+   * network; calls at the same moment may exceed that by one each. Rejects if the client is gone.
+   */
+  insert(authorization: DeviceAuthorization, room: WaitingRoom): Promise<'inserted' | 'taken' | 'full'>
   find(deviceCodeHash: string): Promise<DeviceAuthorization | undefined>
   /** By user code, if the device is still waiting. */
   findWaiting(userCodeHash: string, now: number): Promise<DeviceAuthorization | undefined>

@@ -33,10 +33,23 @@ export interface ResourceUpdate {
   readonly after: Resource
 }
 
+/** A user's new password. */
+export interface PasswordChange {
+  readonly passwordHash: string
+  /** Whether the apps that somebody allowed with the old password end, too. */
+  readonly endGrants: boolean
+}
+
 /** A new secret, and until when the previous one stays valid. */
 export interface SecretRotation {
   readonly secretHash: string
   readonly previousExpiresAt: number
+}
+
+/** How many devices may wait for a user at once. */
+export interface WaitingRoom {
+  readonly perClient: number
+  readonly perNetwork: number
 }
 
 /** A code or token with its grant. */

@@ -8,7 +8,7 @@ import type { UserProfile, User } from '../domain/user/user.ts'
 import type { Resource } from '../domain/resource/resource.ts'
 import type { Session } from '../domain/user/session.ts'
 import type { StoredKey } from '../domain/key/stored-key.ts'
-import type { ClientUpdate, FetchedDocument, Lifetimes, ResourceUpdate, SecretRotation } from './inputs.ts'
+import type { ClientUpdate, FetchedDocument, Lifetimes, PasswordChange, ResourceUpdate, SecretRotation } from './inputs.ts'
 import type { ClientTokens, DeviceAuthorizations, Grants, PushedRequests } from './grant-stores.ts'
 
 export type * from './inputs.ts'
@@ -47,7 +47,8 @@ export interface Storage {
   readonly auditEvents: AuditEvents
   /**
    * Deletes expired records, at most `limit` for each reason; returns how many, which is 0 when nothing is left to do. Several nodes
-   * may do so at once. Dead grants stay for a day, so that a replay can be distinguished from an unknown token. Keeps clients that
+   * may do so at once. Dead grants stay for a day, so that a replay can be distinguished from an unknown token, and so do expired
+   * devices, without what they asked for. Keeps clients that
    * have a grant, and those that an operator added. The number of deleted clients is an audit event.
    */
   sweep(now: number, limit: number, ttl: Lifetimes): Promise<number>
@@ -95,13 +96,16 @@ export interface Clients {
   confirmRegistrationAccessToken(id: string, registrationAccessTokenHash: string): Promise<void>
   /** Replaces the secret of a client; `false` if there is no such client, or it has no secret. */
   rotateSecret(id: string, rotation: SecretRotation, event?: AuditEvent): Promise<boolean>
-  /** Deletes a client with its consents, grants and tokens; returns whether it existed. */
+  /**
+   * Deletes a client with its consents, grants and tokens; returns whether it existed. Its records are deleted first, in steps as by
+   * `sweep`, because a client can have many. If a step fails, the client still exists, and calling again goes on.
+   */
   delete(id: string, event?: AuditEvent): Promise<boolean>
 }
 
 export interface Users {
   /** `false` if the name is taken; at most one caller, on any node, gets `true` for a name. */
-  insert(user: User): Promise<boolean>
+  insert(user: User, event?: AuditEvent): Promise<boolean>
   /** The user, in any state. */
   find(id: string): Promise<User | undefined>
   findByUsername(username: string): Promise<User | undefined>
@@ -113,15 +117,15 @@ export interface Users {
    * Changes name, e-mail address and profile, and ends the user's sessions; `false` if there is no such user or the name is taken. At
    * most one caller, on any node, gets a name.
    */
-  update(user: Pick<User, 'id' | 'username' | 'profile' | 'email' | 'emailVerified'>, now: number): Promise<boolean>
-  /** Changes the password and ends the user's sessions; returns whether the user exists. */
-  changePassword(id: string, passwordHash: string, now: number): Promise<boolean>
+  update(user: Pick<User, 'id' | 'username' | 'profile' | 'email' | 'emailVerified'>, now: number, event?: AuditEvent): Promise<boolean>
+  /** Changes the password and ends the user's sessions, and all grants if asked to; returns whether the user exists. */
+  changePassword(id: string, change: PasswordChange, now: number, event?: AuditEvent): Promise<boolean>
   /** Disables a user and ends all sessions and grants, also those that are made meanwhile. Returns whether the user was enabled. */
-  disable(id: string, now: number): Promise<boolean>
+  disable(id: string, now: number, event?: AuditEvent): Promise<boolean>
   /** Enables a user, without the former sessions and grants. Returns whether the user was disabled. */
-  enable(id: string, now: number): Promise<boolean>
-  /** Deletes a user with everything that belongs to it; returns whether the user existed. */
-  delete(id: string, now: number): Promise<boolean>
+  enable(id: string, now: number, event?: AuditEvent): Promise<boolean>
+  /** Deletes a user with everything that belongs to it, in steps as a client; returns whether the user existed. */
+  delete(id: string, now: number, event?: AuditEvent): Promise<boolean>
 }
 
 /**

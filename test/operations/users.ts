@@ -75,9 +75,9 @@ export const users: Suite = async (t, open) => {
     t.match(problemOf(await updateUser(context, user, {})), { kind: 'invalid', message: 'There is nothing to change.' })
     t.match(problemOf(await updateUser(context, user, { country: undefined })), { message: 'There is nothing to change.' })
     t.match(problemOf(await updateUser(context, user, { birthdate: 'soon' })), { kind: 'invalid', argument: { name: 'birthdate' } })
-    valueOf(await changePassword(context, user, 'another long one'))
+    valueOf(await changePassword(context, user, { password: 'another long one' }))
     t.ok(await verifyPassword('another long one', (await now()).passwordHash))
-    t.match(problemOf(await changePassword(context, user, 'short')), { kind: 'invalid', argument: { name: 'password' } })
+    t.match(problemOf(await changePassword(context, user, { password: 'short' })), { kind: 'invalid', argument: { name: 'password' } })
     valueOf(await disableUser(context, user))
     t.match(problemOf(await disableUser(context, user)), { kind: 'conflict', message: 'helen is already disabled.' })
     valueOf(await enableUser(context, user))
@@ -87,7 +87,7 @@ export const users: Suite = async (t, open) => {
     const gone = { kind: 'conflict', message: 'Someone else changed or deleted helen in the meantime.' } as const
     t.match(problemOf(await deleteUser(context, user)), gone)
     t.match(problemOf(await updateUser(context, user, { name: 'x' })), gone)
-    t.match(problemOf(await changePassword(context, user, PASSWORD)), gone)
+    t.match(problemOf(await changePassword(context, user, { password: PASSWORD })), gone)
   })
 
   await t.test('address and password of the administrator are those of the configuration', async (t) => {
@@ -95,7 +95,7 @@ export const users: Suite = async (t, open) => {
     const admin = makeUser({ username: 'admin', origin: 'environment' })
     await storage.users.insert(admin)
     t.match(problemOf(await updateUser(context, admin, { email: 'x@example.com' })), { kind: 'conflict', message: /ADMIN_EMAIL/ })
-    t.match(problemOf(await changePassword(context, admin, PASSWORD)), { kind: 'conflict', message: /ADMIN_PASSWORD/ })
+    t.match(problemOf(await changePassword(context, admin, { password: PASSWORD })), { kind: 'conflict', message: /ADMIN_PASSWORD/ })
     valueOf(await updateUser(context, admin, { nickname: 'boss' }))
     t.match(userJson(valueOf(await findUser(context, 'admin'))), { administrator: true, nickname: 'boss' })
   })

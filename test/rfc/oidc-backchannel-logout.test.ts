@@ -195,13 +195,13 @@ t.test('clients are told when an administrator ends the sessions of a person', a
   const id = (await storage.users.findByUsername('ada'))!.id
   const ada = { username: 'ada', password: 'engine' }
   const endings = [
-    () => storage.users.changePassword(id, 'no hash', clock.now),
+    () => storage.users.changePassword(id, { passwordHash: 'no hash', endGrants: false }, clock.now),
     () => storage.users.disable(id, clock.now),
     () => storage.users.delete(id, clock.now),
   ]
   const { passwordHash } = (await storage.users.find(id))!
   for (const end of endings) {
-    await storage.users.changePassword(id, passwordHash, clock.now)
+    await storage.users.changePassword(id, { passwordHash, endGrants: false }, clock.now)
     await storage.users.enable(id, clock.now)
     await app.sendBackchannelLogouts()
     received()

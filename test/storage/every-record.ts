@@ -35,15 +35,19 @@ export async function addEveryRecord(databaseUrl: string): Promise<void> {
     { userId: user.id, clientId: client.id, receiver: 'app.example', clientHash: 'hash', scopes: ['openid'], resources: [] },
     NOW,
   )
-  await storage.deviceAuthorizations.insert({
-    deviceCodeHash: 'device',
-    grantId: 'grant of a device',
-    userCodeHash: 'user code',
-    clientId: client.id,
-    parameters: {},
-    createdAt: NOW,
-    expiresAt: NOW + MINUTE,
-  })
+  await storage.deviceAuthorizations.insert(
+    {
+      deviceCodeHash: 'device',
+      grantId: 'grant of a device',
+      userCodeHash: 'user code',
+      clientId: client.id,
+      parameters: {},
+      createdAt: NOW,
+      expiresAt: NOW + MINUTE,
+      network: '192.0.2.0',
+    },
+    { perClient: 1, perNetwork: 1 },
+  )
   await storage.pushedRequests.insert({
     requestUriHash: 'pushed',
     clientId: client.id,

@@ -1,5 +1,6 @@
 /** The start of an authorization, without a socket: an app, a registered client, and the address that it sends people to. */
 import { createHash } from 'node:crypto'
+import type { AppOptions } from '#src/app.ts'
 import type { Grant } from '#src/domain/token/grant.ts'
 import { parseTokenHandle } from '#src/domain/token/token-handle.ts'
 import { hashPassword } from '#src/crypto/password.ts'
@@ -39,8 +40,13 @@ type Teardown = { teardown(fn: () => unknown): unknown }
  * @param env variables as a person would set them
  * @param metadata of the client; it registers an https redirect URI, and is public, if this doesn't say otherwise
  */
-export async function startFlow(t: Teardown, env: Record<string, string> = {}, metadata: object = {}): Promise<Flow> {
-  const made = await createApp(t, env)
+export async function startFlow(
+  t: Teardown,
+  env: Record<string, string> = {},
+  metadata: object = {},
+  logger?: AppOptions['logger'],
+): Promise<Flow> {
+  const made = await createApp(t, env, logger)
   const { issuer } = made.config
   const send = injectFetch(made.app)
   const register = (asked: object) => registerClient(send, issuer, asked)

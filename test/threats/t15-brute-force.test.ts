@@ -64,11 +64,15 @@ t.test('T15: a name that nobody has is limited like one that exists', async (t) 
   t.equal(await statusOf(attempt(flow, { ...WRONG, username: 'nobody' })), 429)
 })
 
-t.test("T15: a login clears the account's count", async (t) => {
+t.test('T15: a login uses up no attempt, and shows nobody that the account exists', async (t) => {
   const flow = await start(t)
-  for (let round = 0; round < 3; round++) {
-    for (let i = 0; i < 2; i++) t.equal(await statusOf(attempt(flow, WRONG)), 403)
-    t.equal(whereabouts(await attempt(flow, ADMIN)), 'consent')
+  for (let i = 0; i < 6; i++) t.equal(whereabouts(await attempt(flow, ADMIN)), 'consent')
+  for (const username of ['admin', 'nobody'])
+    for (let i = 0; i < 2; i++) t.equal(await statusOf(attempt(flow, { ...WRONG, username })), 403)
+  t.equal(whereabouts(await attempt(flow, ADMIN)), 'consent')
+  for (const username of ['admin', 'nobody']) {
+    const statuses = [await statusOf(attempt(flow, { ...WRONG, username })), await statusOf(attempt(flow, { ...WRONG, username }))]
+    t.strictSame(statuses, [403, 429], username)
   }
 })
 
@@ -95,10 +99,33 @@ t.test('T15: an address takes five times as many failures, over all names', asyn
     t.equal(await statusOf(attempt(flow, ADMIN, '2001:db8:0:1:ffff:ffff:ffff:ffff')), 429)
     t.equal(whereabouts(await attempt(flow, ADMIN, '2001:db8:0:2::1')), 'consent')
   })
+  t.test('a port, brackets and case make no other address', async (t) => {
+    flow.clock.now += 15 * 60_000
+    await exhaust((i) => (i % 2 === 0 ? `198.51.100.8:${50_000 + i}` : '198.51.100.8'))
+    t.equal(await statusOf(attempt(flow, ADMIN, '198.51.100.8:9')), 429)
+    await exhaust((i) => `[2001:db8:0:${i % 2 === 0 ? 'F' : 'f'}::1]:${50_000 + i}`)
+    t.equal(await statusOf(attempt(flow, ADMIN, '2001:db8:0:f::2')), 429)
+  })
+  t.test('what is no address is one address', async (t) => {
+    flow.clock.now += 15 * 60_000
+    await exhaust((i) => `garbage${i}`)
+    t.equal(await statusOf(attempt(flow, ADMIN, '_hidden')), 429)
+    t.equal(whereabouts(await attempt(flow, ADMIN, '192.0.2.3')), 'consent')
+  })
   t.test('when the time is over, it may try again', async (t) => {
     flow.clock.now += 15 * 60_000
     t.equal(whereabouts(await attempt(flow, ADMIN)), 'consent')
   })
+})
+
+t.test('T15: the networks of one IPv6 site may fail sixteen times as often as one of them', async (t) => {
+  const flow = await startFlow(t, { RATE_LIMIT_LOGIN: '1/15m', TRUST_PROXY: '1' })
+  for (let i = 0; i < 80; i++) {
+    const address = `2001:db8:9:${i.toString(16)}::1`
+    t.equal(await statusOf(attempt(flow, { username: `somebody${i}`, password: 'x' }, address)), 403)
+  }
+  t.equal(await statusOf(attempt(flow, ADMIN, '2001:db8:9:ffff::1')), 429)
+  t.equal(whereabouts(await attempt(flow, ADMIN, '2001:db8:a::1')), 'consent')
 })
 
 t.test("T15: successes don't use up an address that many share", async (t) => {

@@ -27,6 +27,17 @@ const EVENTS: Readonly<Record<AuditEventName, true>> = {
   'resource.updated': true,
   'resource.secret_rotated': true,
   'resource.deleted': true,
+  'user.added': true,
+  'user.updated': true,
+  'user.password_changed': true,
+  'user.disabled': true,
+  'user.enabled': true,
+  'user.deleted': true,
+  'login.failed': true,
+  'login.limited': true,
+  'consent.given': true,
+  'consent.denied': true,
+  'grant.revoked': true,
 }
 
 /** Tables of earlier releases that a later one dropped on purpose. */

@@ -32,7 +32,7 @@ export const USER_COMMANDS: Readonly<Record<string, CommandSpec>> = {
     details: 'Asks for the password. It is never an argument: other programs on this machine could see it there.',
     arguments: [USERNAME],
     options: [PASSWORD_STDIN, ...MEMBERS],
-    operations: ['user.check-new', 'user.add'],
+    operations: ['user.check-new', 'user.add', 'user.find-sharers'],
     run: async (call) => (await import('../user-credentials.ts')).addUser(call),
   },
   'user list': {
@@ -46,13 +46,16 @@ export const USER_COMMANDS: Readonly<Record<string, CommandSpec>> = {
     details: 'Changes what you name, and ends the sessions of the user. An empty value, as in --email "", removes what is there.',
     arguments: [USERNAME],
     options: MEMBERS,
-    operations: ['user.find', 'user.update'],
+    operations: ['user.find', 'user.update', 'user.find-sharers'],
     run: async (call) => (await import('../users.ts')).updateUser(call),
   },
   'user passwd': {
     summary: 'set a new password, and end the sessions of the user',
     arguments: [USERNAME],
-    options: [PASSWORD_STDIN],
+    options: [
+      PASSWORD_STDIN,
+      { flags: '--end-grants', description: 'end what clients were allowed, too: for a password that somebody else knew' },
+    ],
     operations: ['user.find', 'user.change-password'],
     run: async (call) => (await import('../user-credentials.ts')).changePassword(call),
   },

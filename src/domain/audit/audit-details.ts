@@ -1,4 +1,6 @@
 /** The details of audit events: what was registered or changed, and why a request was refused. Never a secret. */
+import { decisions } from '../authorization/requested-access.ts'
+import type { RequestedAccess } from '../authorization/requested-access.ts'
 import { renderClientMetadata } from '../client/client-information.ts'
 import type { ClientMetadata } from '../client/client-metadata.ts'
 import type { OAuthError } from '../protocol/errors.ts'
@@ -6,29 +8,31 @@ import type { AuditDetails } from './audit-event.ts'
 import type { Client } from '../client/client.ts'
 import type { Resource } from '../resource/resource.ts'
 
-/** Longest value, in characters; a longer one is cut. */
-const MAX_VALUE = 512
-/** Most members of one event. */
-const MAX_MEMBERS = 40
+/** Strangers choose what is registered, so the size of an event is bounded as a whole (threat-model.md T18). In bytes, as JSON. */
+export const MAX_DETAILS = 1700
+/** How long a value may be, in characters; shorter where the whole is too large. */
+const LENGTHS = [512, 128, 32] as const
+
+/** Details whose values are cut to a length. */
+type Cut = (length: number) => AuditDetails
 
 /** What was registered, as the client reads it in the response. */
-export const registeredDetails = (metadata: ClientMetadata): AuditDetails => bounded(registeredMembers(metadata))
+export const registeredDetails = (metadata: ClientMetadata): AuditDetails => fitDetails(registeredMembers(metadata))
 
 /** The members that an update changed, each as `[before, after]` with `null` for an absent value; and whether the secret changed. */
 export function changedDetails(before: Client, after: Client): AuditDetails {
-  return {
-    ...differences(registeredMembers(before.metadata), registeredMembers(after.metadata)),
-    ...(before.secretHash !== after.secretHash && { client_secret: after.secretHash === undefined ? 'removed' : 'new' }),
-  }
+  const secret = before.secretHash === after.secretHash ? {} : { client_secret: after.secretHash === undefined ? 'removed' : 'new' }
+  const changed = differences(registeredMembers(before.metadata), registeredMembers(after.metadata))
+  return fit((length) => ({ ...secret, ...changed(length) }))
 }
 
-export const resourceDetails = (resource: Resource): AuditDetails => bounded(auditMembers(resource))
+export const resourceDetails = (resource: Resource): AuditDetails => fitDetails(auditMembers(resource))
 
 /** Which resource was updated, and the members that changed, as in `changedDetails`. */
-export const changedResourceDetails = (before: Resource, after: Resource): AuditDetails => ({
-  resource: before.identifier,
-  ...differences(auditMembers(before), auditMembers(after)),
-})
+export function changedResourceDetails(before: Resource, after: Resource): AuditDetails {
+  const changed = differences(auditMembers(before), auditMembers(after))
+  return fit((length) => ({ resource: shortened(before.identifier, length), ...changed(length) }))
+}
 
 /** By the names that the command line uses. */
 function auditMembers({ identifier, name, scopes, accessTokenTtl, accessTokenFormat, accessTokenAlg }: Resource): AuditDetails {
@@ -42,12 +46,11 @@ function auditMembers({ identifier, name, scopes, accessTokenTtl, accessTokenFor
   }
 }
 
-function differences(old: AuditDetails, renewed: AuditDetails): AuditDetails {
+function differences(old: AuditDetails, renewed: AuditDetails): Cut {
   const names = [...new Set([...Object.keys(old), ...Object.keys(renewed)])]
   const changed = names.filter((name) => JSON.stringify(old[name]) !== JSON.stringify(renewed[name]))
-  return Object.fromEntries(
-    changed.slice(0, MAX_MEMBERS).map((name) => [name, [shortened(old[name] ?? null), shortened(renewed[name] ?? null)]]),
-  )
+  return (length) =>
+    Object.fromEntries(changed.map((name) => [name, [shortened(old[name] ?? null, length), shortened(renewed[name] ?? null, length)]]))
 }
 
 /** Without the software statement: anyone who has it can register clients with it. */
@@ -56,20 +59,38 @@ function registeredMembers(metadata: ClientMetadata): AuditDetails {
   return members
 }
 
+/** What a user allowed or denied, and where the client's answer goes. */
+export const consentDetails = (access: RequestedAccess, redirect: string): AuditDetails =>
+  fitDetails({ permissions: decisions(access), resources: access.targets.map(({ identifier }) => identifier), redirect })
+
 /** Why a request was refused, as the response says. */
 export const refusedDetails = (action: string, { code, description }: OAuthError): AuditDetails =>
-  bounded({ action, error: code, description })
+  fitDetails({ action, error: code, description })
 
-/** Strangers choose what is registered, so the size of an event is bounded (threat-model.md T18). */
-function bounded(details: AuditDetails): AuditDetails {
-  return Object.fromEntries(
-    Object.entries(details)
-      .slice(0, MAX_MEMBERS)
-      .map(([name, value]) => [name, shortened(value)]),
-  )
+/** Details from strangers' text, as they fit into an event. */
+export const fitDetails = (details: AuditDetails): AuditDetails => fit(cutEach(details))
+
+const cutEach =
+  (details: AuditDetails): Cut =>
+  (length) =>
+    Object.fromEntries(Object.entries(details).map(([name, value]) => [name, shortened(value, length)]))
+
+/** The longest values that fit. Where even the shortest don't, the last members are left out, and `more` says how many. */
+function fit(cut: Cut): AuditDetails {
+  const wanted = LENGTHS.map(cut)
+  const fitting = wanted.find((details) => sizeOf(details) <= MAX_DETAILS)
+  if (fitting !== undefined) return fitting
+  const entries = Object.entries(wanted.at(-1)!)
+  let count = entries.length
+  const first = () => ({ ...Object.fromEntries(entries.slice(0, count)), more: entries.length - count })
+  while (sizeOf(first()) > MAX_DETAILS) count -= 1
+  return first()
 }
 
-function shortened(value: unknown): unknown {
+const sizeOf = (details: AuditDetails): number => Buffer.byteLength(JSON.stringify(details))
+
+function shortened(value: unknown, length: number): unknown {
   const text = typeof value === 'string' ? value : JSON.stringify(value)
-  return text.length <= MAX_VALUE ? value : `${text.slice(0, MAX_VALUE)}…`
+  // Without half of a surrogate pair at the end.
+  return text.length <= length ? value : `${text.slice(0, length).replace(/[\uD800-\uDBFF]$/, '')}…`
 }

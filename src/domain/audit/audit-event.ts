@@ -17,6 +17,17 @@ export type AuditEventName =
   | 'resource.updated'
   | 'resource.secret_rotated'
   | 'resource.deleted'
+  | 'user.added'
+  | 'user.updated'
+  | 'user.password_changed'
+  | 'user.disabled'
+  | 'user.enabled'
+  | 'user.deleted'
+  | 'login.failed'
+  | 'login.limited'
+  | 'consent.given'
+  | 'consent.denied'
+  | 'grant.revoked'
 
 export type AuditDetails = Readonly<Record<string, unknown>>
 
@@ -24,7 +35,7 @@ export interface AuditEvent {
   readonly id: string
   readonly at: number
   readonly name: AuditEventName
-  /** `anonymous`, `client`, `operator`, `server`, or `token` and the name of an initial access token. */
+  /** `anonymous`, `client`, `operator`, `server`, `token` and the name of an initial access token, or `user` and a login name. */
   readonly actor: string
   /** IP address of the sender; absent at the command line. */
   readonly address?: string | undefined

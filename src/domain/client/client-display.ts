@@ -15,6 +15,8 @@ interface DisplayedClient {
 
 /** Members that hold a URI, and members that hold a text. Any other name is unknown and ignored. */
 const URI_MEMBER = /^(client|logo|tos|policy)_uri(#[A-Za-z0-9-]{1,35})?$/
+/** Most languages of one member: more than any client was seen with, and few enough to keep (threat-model.md T18). */
+const MAX_LANGUAGES = 10
 const TEXT_MEMBER = /^(client_name(#[A-Za-z0-9-]{1,35})?|software_id|software_version)$/
 /** Longest URI. The schema doesn't check the members in other languages in every case. */
 const MAX_URI = 2048
@@ -24,6 +26,7 @@ export const MAX_TEXT = 200
 /** Checks URIs, and strips invisible characters from texts (threat-model.md T1). The error is a sentence that names the member. */
 export function parseDisplay(body: RegistrationRequest): Result<Display, string> {
   const display: Record<string, string> = {}
+  const languages = new Map<string, number>()
   for (const [name, value] of Object.entries(body)) {
     if (typeof value !== 'string' || value === '') continue
     if (URI_MEMBER.test(name)) {
@@ -33,6 +36,11 @@ export function parseDisplay(body: RegistrationRequest): Result<Display, string>
       const shown = plainText(value, MAX_TEXT)
       if (shown !== '') display[name] = shown
     }
+    const [member, language] = name.split('#') as [string, string?]
+    if (language === undefined || display[name] === undefined) continue
+    const count = (languages.get(member) ?? 0) + 1
+    if (count > MAX_LANGUAGES) return err(`${member} must be in at most ${MAX_LANGUAGES} languages`)
+    languages.set(member, count)
   }
   return ok(display)
 }

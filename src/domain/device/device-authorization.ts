@@ -6,7 +6,9 @@ export interface DeviceAuthorization {
   readonly grantId: string
   readonly userCodeHash: string
   readonly clientId: string
-  /** The parameters of the request, unchanged. */
+  /** The network that asked; its waiting devices are counted. */
+  readonly network?: string | undefined
+  /** The parameters of the request, unchanged; none once it has expired. */
   readonly parameters: { readonly scope?: string | undefined; readonly resource?: string | string[] | undefined }
   readonly createdAt: number
   readonly expiresAt: number

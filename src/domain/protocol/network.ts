@@ -1,9 +1,41 @@
-/** Rate limits count an IPv4 address, or an IPv6 /64, as one network (threat-model.md T15). */
+/**
+ * Where a request came from, as limits count it (threat-model.md T15, T18). A proxy may write a port behind the address (RFC 7239
+ * section 6), and anything else that a stranger sent: what is no address falls into one place, which all of it shares.
+ */
+import { isIP } from 'node:net'
 import ipaddr from 'ipaddr.js'
 
-export function networkOf(address: string): string {
-  if (!ipaddr.isValid(address)) return address
-  const parsed = ipaddr.process(address) // maps ::ffff:1.2.3.4 to 1.2.3.4
+/** Stands for everything that is no address. */
+const UNKNOWN = 'unknown'
+
+/** How many networks of one IPv6 site may do as much as one network: a provider gives a home one /64, and a host often a /48. */
+export const NETWORKS_OF_A_SITE = 16
+
+/** The address alone, in its usual spelling: `192.0.2.1` for `192.0.2.1:443` and `::ffff:192.0.2.1`, `2001:db8::1` for `[2001:DB8::1]:443`. */
+export function addressOf(raw: string): string {
+  const parsed = parseAddress(raw)
+  return parsed === undefined ? UNKNOWN : parsed.toString()
+}
+
+/** The IPv4 address, or the IPv6 /64: what one person or office has. */
+export const networkOf = (raw: string): string => prefixOf(raw, 4)
+
+/** The IPv4 address, or the IPv6 /48: what one customer of a provider can have, with 65,536 networks in it. */
+export const siteOf = (raw: string): string => prefixOf(raw, 3)
+
+/** Whether a sender's site has more networks than its own one. */
+export const hasManyNetworks = (raw: string): boolean => parseAddress(raw)?.kind() === 'ipv6'
+
+function prefixOf(raw: string, groups: number): string {
+  const parsed = parseAddress(raw)
+  if (parsed === undefined) return UNKNOWN
   if (parsed.kind() === 'ipv4') return parsed.toString()
-  return `${parsed.toNormalizedString().split(':').slice(0, 4).join(':')}::/64`
+  return `${parsed.toNormalizedString().split(':').slice(0, groups).join(':')}::/${groups * 16}`
+}
+
+function parseAddress(raw: string): ipaddr.IPv4 | ipaddr.IPv6 | undefined {
+  const [, bracketed, withPort] = /^"?(?:\[([^\]]*)\](?::\w+)?|([\d.]+):\w+)"?$/.exec(raw) ?? []
+  // A zone names an interface of whoever wrote it. The strict check comes first, because the parser takes `1` for 0.0.0.1.
+  const address = (bracketed ?? withPort ?? raw).replace(/%.*$/, '')
+  return isIP(address) === 0 ? undefined : ipaddr.process(address) // maps ::ffff:1.2.3.4 to 1.2.3.4
 }

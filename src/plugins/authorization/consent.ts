@@ -5,6 +5,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
+import { consentDetails, fitDetails } from '../../domain/audit/audit-details.ts'
 import type { AuthorizationRequest } from '../../domain/authorization/authorization-request.ts'
 import { decisionDigest } from '../../domain/authorization/consent.ts'
 import { accessTo } from '../../domain/authorization/requested-access.ts'
@@ -13,11 +14,12 @@ import { OAuthError } from '../../domain/protocol/errors.ts'
 import { formatScope } from '../../domain/protocol/scope.ts'
 import { DecisionForm } from '../../schemas/authorization.ts'
 import { PATHS } from '../../schemas/paths.ts'
+import type { Audit } from '../kernel/audit.ts'
 import { validationError } from '../kernel/validation-error.ts'
 import type { Authorization, ValidatedRequest } from './authorization.ts'
 import { rememberConsent } from './remembered-consent.ts'
 
-const consent: FastifyPluginAsyncTypebox<{ authorization: Authorization }> = async (app, { authorization }) => {
+const consent: FastifyPluginAsyncTypebox<{ audit: Audit; authorization: Authorization }> = async (app, { audit, authorization }) => {
   const options = { attachValidation: true, schema: { body: DecisionForm }, config: { audience: 'page' } } as const
 
   app.post(PATHS.consent, options, async (request, reply) => {
@@ -28,9 +30,18 @@ const consent: FastifyPluginAsyncTypebox<{ authorization: Authorization }> = asy
     switch (request.body.decision) {
       case 'switch':
         return authorization.resume(request, reply, { ...transaction, shown: undefined, switchedAt: app.now() })
-      case 'deny':
+      case 'deny': {
         request.log.info({ client: client.id }, 'consent denied')
+        const denying = await app.sessions.find(request)
+        const actor = denying === undefined ? {} : { actor: `user ${denying.user.username}` }
+        await audit.note(request, {
+          name: 'consent.denied',
+          ...actor,
+          clientId: client.id,
+          details: fitDetails({ redirect: redirect.uri }),
+        })
         return authorization.responses.send(reply, redirect, new OAuthError('access_denied', 'the person denied the request'))
+      }
       case 'allow': {
         if (asked instanceof OAuthError) return authorization.responses.sendError(request, reply, validated, asked, uiLocales)
         const decided = await decide(request, transaction, validated, asked)
@@ -38,6 +49,8 @@ const consent: FastifyPluginAsyncTypebox<{ authorization: Authorization }> = asy
         const { userId, allowed } = decided
         await rememberConsent(app, userId, client, redirect, allowed)
         request.log.info({ client: client.id, user: userId, scope: formatScope(allowed.scopes) }, 'consent given')
+        const actor = `user ${decided.username}`
+        await audit.note(request, { name: 'consent.given', actor, clientId: client.id, details: consentDetails(allowed, redirect.uri) })
         return authorization.runNextStep(request, reply, validated, transaction, userId)
       }
       default:
@@ -67,11 +80,12 @@ const consent: FastifyPluginAsyncTypebox<{ authorization: Authorization }> = asy
     { shown }: Transaction,
     { client, redirect }: ValidatedRequest,
     asked: AuthorizationRequest,
-  ): Promise<{ userId: string; allowed: AuthorizationRequest } | undefined> {
+  ): Promise<{ userId: string; username: string; allowed: AuthorizationRequest } | undefined> {
     const found = await app.sessions.find(request)
     if (found === undefined || shown?.userId !== found.user.id) return undefined
     const allowed = accessTo(asked, found.user)
-    return shown.digest === decisionDigest(client, redirect.uri, allowed) ? { userId: found.user.id, allowed } : undefined
+    const { id: userId, username } = found.user
+    return shown.digest === decisionDigest(client, redirect.uri, allowed) ? { userId, username, allowed } : undefined
   }
 }
 export default fp(consent, {

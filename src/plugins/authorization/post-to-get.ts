@@ -6,8 +6,8 @@ import { OAuthError } from '../../domain/protocol/errors.ts'
 const MAX_LENGTH = 8192
 
 /** The error of a request that is too long; `text` is the request as part of a URL. */
-export function tooLong(text: string): OAuthError | undefined {
-  return text.length > MAX_LENGTH ? new OAuthError('invalid_request', `the request is longer than ${MAX_LENGTH} characters`) : undefined
+export function tooLong(text: string, max = MAX_LENGTH): OAuthError | undefined {
+  return text.length > max ? new OAuthError('invalid_request', `the request is longer than ${max} characters`) : undefined
 }
 
 /**

@@ -9,10 +9,12 @@ import { parseRequestedAccess } from '../../domain/authorization/requested-acces
 import { DEVICE_CODE_GRANT } from '../../domain/client/client-metadata.ts'
 import { DEVICE_CODE_TTL, POLL_INTERVAL, formatUserCode, hashDeviceCode, hashUserCode } from '../../domain/device/device-codes.ts'
 import { OAuthError } from '../../domain/protocol/errors.ts'
+import { siteOf } from '../../domain/protocol/network.ts'
 import { formatTokenHandle } from '../../domain/token/token-handle.ts'
 import { DeviceAuthorizationRequest, DeviceAuthorizationResponse } from '../../schemas/device-authorization.ts'
 import { PATHS } from '../../schemas/paths.ts'
 import type { AuthenticateClient } from '../authentication/client-authentication.ts'
+import { queryOf, tooLong } from '../authorization/post-to-get.ts'
 import { curlPost, EXAMPLE, rfc } from '../kernel/endpoint.ts'
 import type { Endpoint } from '../kernel/endpoint.ts'
 import { validationError, withoutEmpty } from '../kernel/validation-error.ts'
@@ -24,6 +26,13 @@ const endpoint: Endpoint = {
   standards: [rfc(8628, 'Device Authorization Grant')],
   curl: (url) => curlPost(url, EXAMPLE.client, '-d scope=openid'),
 }
+
+/** Nobody has logged in when this is stored: a request is shorter than at /par, because its codes live longer (threat-model.md T18). */
+const MAX_LENGTH = 2048
+/** Devices that may wait for a user at once. The network is an IPv4 address or a /48, so that nobody fills a client's share alone. */
+const ROOM = { perClient: 2000, perNetwork: 200 }
+/** How long a device should wait if there is no room, in seconds: until some codes have expired. */
+const RETRY_AFTER = 60
 
 const deviceAuthorization: FastifyPluginAsyncTypebox<{ authenticateClient: AuthenticateClient }> = async (app, { authenticateClient }) => {
   const verificationUri = app.settings.issuer + PATHS.device
@@ -43,24 +52,33 @@ const deviceAuthorization: FastifyPluginAsyncTypebox<{ authenticateClient: Authe
         throw new OAuthError('unauthorized_client', `this client did not register the grant type ${DEVICE_CODE_GRANT}`)
       }
       const { scope, resource } = withoutEmpty(request.body)
-      const access = parseRequestedAccess({ scope, resource }, client, await app.resourceRegistry())
+      const asked = { ...(scope !== undefined && { scope }), ...(resource !== undefined && { resource }) }
+      const problem = tooLong(queryOf(asked), MAX_LENGTH)
+      if (problem !== undefined) throw new OAuthError(problem.code, problem.description, { status: 413 })
+      const access = parseRequestedAccess(asked, client, await app.resourceRegistry())
       if (!access.ok) throw access.error
 
       const createdAt = app.now()
       const grantId = newRecordId(createdAt)
       const deviceCode = formatTokenHandle(grantId, newSecret())
       const userCode = newUserCode()
-      const kept = await app.storage.deviceAuthorizations.insert({
+      const waiting = {
         deviceCodeHash: hashDeviceCode(deviceCode),
         grantId,
         userCodeHash: hashUserCode(userCode, app.macKeys[0]),
         clientId: client.id,
-        parameters: { scope, resource },
+        network: siteOf(request.ip),
+        parameters: asked,
         createdAt,
         expiresAt: createdAt + DEVICE_CODE_TTL * 1000,
-      })
+      }
+      const outcome = await app.storage.deviceAuthorizations.insert(waiting, ROOM)
+      if (outcome === 'full') {
+        reply.header('retry-after', RETRY_AFTER)
+        throw new OAuthError('temporarily_unavailable', 'too many devices wait for a user: try again in a minute', { status: 429 })
+      }
       // One of 20^8 codes is taken by another device: rarer than an outage, and solved like one.
-      if (!kept) throw new OAuthError('temporarily_unavailable', 'no code could be made: try again')
+      if (outcome === 'taken') throw new OAuthError('temporarily_unavailable', 'no code could be made: try again')
       const shown = formatUserCode(userCode)
       return reply.header('cache-control', 'no-store').send({
         device_code: deviceCode,

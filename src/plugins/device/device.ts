@@ -6,6 +6,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { decisionDigest } from '../../domain/authorization/consent.ts'
+import { consentDetails } from '../../domain/audit/audit-details.ts'
 import { accessTo, parseRequestedAccess, permissions } from '../../domain/authorization/requested-access.ts'
 import type { RequestedAccess } from '../../domain/authorization/requested-access.ts'
 import { signTransaction } from '../../domain/authorization/transaction.ts'
@@ -15,16 +16,18 @@ import type { Client } from '../../domain/client/client.ts'
 import type { DeviceAuthorization } from '../../domain/device/device-authorization.ts'
 import { hashUserCode, parseUserCode } from '../../domain/device/device-codes.ts'
 import { OAuthError } from '../../domain/protocol/errors.ts'
-import { networkOf } from '../../domain/protocol/network.ts'
+import { addressOf } from '../../domain/protocol/network.ts'
 import type { UserProfile } from '../../domain/user/user.ts'
 import { DecisionForm } from '../../schemas/authorization.ts'
 import { DeviceQuery, UserCodeForm } from '../../schemas/device-authorization.ts'
 import { PATHS } from '../../schemas/paths.ts'
 import { showDeviceConsent } from '../authorization/authorization-pages.ts'
+import type { Audit } from '../kernel/audit.ts'
 import { curl, rfc } from '../kernel/endpoint.ts'
 import type { Endpoint } from '../kernel/endpoint.ts'
 import { validationError } from '../kernel/validation-error.ts'
 import { showLogin } from '../login/login-page.ts'
+import { attemptAt } from '../login/login-throttle.ts'
 import type { Throttle } from '../login/login-throttle.ts'
 import type { BrowserSession } from '../login/session.ts'
 import type { DevicePage } from '../pages/page-models.ts'
@@ -47,9 +50,9 @@ const endpoint: Endpoint = {
   curl: (url) => curl(`-i '${url}'`),
 }
 
-const device: FastifyPluginAsyncTypebox<{ throttle: Throttle }> = async (app, { throttle }) => {
+const device: FastifyPluginAsyncTypebox<{ audit: Audit; throttle: Throttle }> = async (app, { audit, throttle }) => {
   const { base } = app.settings
-  const { clients, deviceAuthorizations, loginAttempts } = app.storage
+  const { clients, deviceAuthorizations } = app.storage
 
   app.get(
     PATHS.device,
@@ -74,16 +77,16 @@ const device: FastifyPluginAsyncTypebox<{ throttle: Throttle }> = async (app, { 
       const transaction = { ...openOwn(request, request.body), userCode: request.body.user_code }
       const found = await findSession(request, transaction)
       if (found === undefined) return again(reply, transaction)
-      const attempt = { own: `device:${found.user.id}`, address: `device-address:${networkOf(request.ip)}` }
-      const waitMs = await throttle(attempt)
+      const attempt = attemptAt(`device:${found.user.id}`, 'device-address', request.ip)
+      const { waitMs } = await throttle.count(attempt)
       if (waitMs > 0) {
-        request.log.warn({ user: found.user.id, address: request.ip }, 'device code refused: too many attempts')
+        request.log.warn({ user: found.user.id, address: addressOf(request.ip) }, 'device code refused: too many attempts')
         reply.header('retry-after', Math.ceil(waitMs / 1000))
         return showForm(request, reply, transaction, { problem: 'limited', retryAfterMinutes: Math.ceil(waitMs / 60_000), status: 429 })
       }
       const asked = await findAsked(transaction.userCode, found.user)
       if (asked === undefined) return showForm(request, reply, transaction, { problem: 'unknown', status: 400 })
-      for (const subject of Object.values(attempt)) await loginAttempts.forgive(subject)
+      await throttle.forgive(attempt)
       return showDeviceConsent(app, reply, { client: asked.client, asked: asked.access, transaction }, found.user, asked.userCode)
     },
   )
@@ -104,6 +107,12 @@ const device: FastifyPluginAsyncTypebox<{ throttle: Throttle }> = async (app, { 
       const decided = decision === 'allow' ? await allow(asked, found) : await deviceAuthorizations.deny(waiting.deviceCodeHash, app.now())
       if (!decided) return again(reply, transaction)
       request.log.info({ client: client.id, user: found.user.id, decision }, 'device decided')
+      await audit.note(request, {
+        name: decision === 'allow' ? 'consent.given' : 'consent.denied',
+        actor: `user ${found.user.username}`,
+        clientId: client.id,
+        details: consentDetails(asked.access, 'device'),
+      })
       const uiLocales = transaction.parameters.ui_locales
       return reply.page(
         'device-done',

@@ -58,7 +58,7 @@ export function toOAuthError(thrown: FastifyError, request: FastifyRequest): OAu
     return new OAuthError('temporarily_unavailable', 'the server cannot answer now: try again in a few seconds')
   }
   const status = thrown.statusCode ?? 500
-  if (status === 429) return new OAuthError('temporarily_unavailable', 'too many requests from this address: try again later', { status })
+  if (status === 429) return tooManyRequests()
   if (status < 400 || status >= 500) return new OAuthError('server_error', 'something went wrong on this server')
   const { badRequest } = request.routeOptions.config
   if (badRequest !== undefined && status !== 413) return new OAuthError(badRequest.code, badRequest.description)
@@ -67,6 +67,9 @@ export function toOAuthError(thrown: FastifyError, request: FastifyRequest): OAu
   if (status === 415) return new OAuthError(code, 'the request body must be application/x-www-form-urlencoded', { status })
   return new OAuthError(code, 'the request is malformed', { status })
 }
+
+export const tooManyRequests = (): OAuthError =>
+  new OAuthError('temporarily_unavailable', 'too many requests from this address: try again later', { status: 429 })
 
 async function renderError(
   app: FastifyInstance,

@@ -4,18 +4,24 @@
  */
 import rateLimit from '@fastify/rate-limit'
 import type { RateLimitOptions } from '@fastify/rate-limit'
-import type { FastifyInstance, FastifyPluginAsync, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import type { Config } from '../../config/config.ts'
 import { OAuthError } from '../../domain/protocol/errors.ts'
-import { networkOf } from '../../domain/protocol/network.ts'
+import { NETWORKS_OF_A_SITE, hasManyNetworks, networkOf, siteOf } from '../../domain/protocol/network.ts'
+import { tooManyRequests } from './errors.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
     /** Options for a route's `config.rateLimit`; `false` when the limit is off. */
     limits: Record<'register' | 'token', RateLimitOptions | false>
+    /** Hooks for the routes that change registrations: all of them share one limit, since each leaves something behind. */
+    registrationLimit: Count[]
   }
 }
+
+/** Counts a request, and refuses it if that is one too many. */
+type Count = (request: FastifyRequest, reply: FastifyReply) => Promise<unknown>
 
 /** Networks remembered for each route. */
 const REMEMBERED = 20_000
@@ -30,19 +36,48 @@ function routeLimit(limit: Config['rateLimitToken']): RateLimitOptions | false {
 
 const rateLimits: FastifyPluginAsync = async (app) => {
   await app.register(rateLimit, { global: false, cache: REMEMBERED, addHeaders: QUIET, addHeadersOnExceeding: QUIET })
-  app.decorate('limits', { register: routeLimit(app.settings.rateLimitRegister), token: routeLimit(app.settings.rateLimitToken) })
+  const limits = { register: routeLimit(app.settings.rateLimitRegister), token: routeLimit(app.settings.rateLimitToken) }
+  app.decorate('limits', limits)
+  app.decorate('registrationLimit', limits.register === false ? [] : [app.rateLimit(limits.register), countSites(app, limits.register)])
+  app.addHook('onRoute', (route) => {
+    const limit = route.config?.rateLimit
+    if (limit) route.onRequest = [...[route.onRequest ?? []].flat(), countSites(app, limit)]
+  })
+}
+
+/** Counts a request for the limit of its IPv6 site; seconds to wait if that is one too many, 0 if not. */
+function createSiteCount(app: FastifyInstance, limit: RateLimitOptions): (request: FastifyRequest) => Promise<number> {
+  const max = Number(limit.max) * NETWORKS_OF_A_SITE
+  const count = app.createRateLimit({ ...limit, max, keyGenerator: (request) => siteOf(request.ip) })
+  return async (request) => {
+    if (!hasManyNetworks(request.ip)) return 0
+    const counted = await count(request)
+    return !counted.isAllowed && counted.isExceeded ? counted.ttlInSeconds : 0
+  }
+}
+
+/** One IPv6 site has 65,536 networks, each with a limit of its own: together they may do as much as a few. */
+function countSites(app: FastifyInstance, limit: RateLimitOptions): Count {
+  const count = createSiteCount(app, limit)
+  return async (request, reply) => {
+    const wait = await count(request)
+    if (wait === 0) return
+    reply.header('retry-after', wait)
+    throw tooManyRequests()
+  }
 }
 
 /**
  * Counts what a request makes the server fetch, which is as much work as a registration. The result says whether its network has
- * caused too much. Each limit counts for itself.
+ * (or its IPv6 site) has caused too much. Each limit counts for itself.
  */
 export function createFetchLimit(app: FastifyInstance): (request: FastifyRequest) => Promise<boolean> {
   if (app.limits.register === false) return async () => false
   const count = app.createRateLimit(app.limits.register)
+  const countSite = createSiteCount(app, app.limits.register)
   return async (request) => {
     const counted = await count(request)
-    return !counted.isAllowed && counted.isExceeded
+    return (!counted.isAllowed && counted.isExceeded) || (await countSite(request)) > 0
   }
 }
 

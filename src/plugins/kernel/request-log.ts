@@ -4,11 +4,25 @@
  */
 import type { FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'
+import { USER_CODE_LENGTH, USER_CODE_LETTERS } from '../../domain/device/device-codes.ts'
 import { redactText } from '../../logging/redaction.ts'
+import { PATHS } from '../../schemas/paths.ts'
 import { pathOf } from './route-table.ts'
 
 /** Longest path that is logged. */
 const MAX_PATH = 200
+
+/** The addresses that people have before their eyes while they type a code or a password. */
+const KNOWN = [...new Set(Object.values(PATHS).flatMap((path) => /^\/(\w+)/.exec(path)?.[1] ?? []))]
+const BELOW_KNOWN = new RegExp(`(/(?:${KNOWN.join('|')}))/.*$`)
+/** As on a device, with any separator or none. */
+const USER_CODE = new RegExp(
+  `\\b[${USER_CODE_LETTERS}]{${USER_CODE_LENGTH / 2}}(?:\\W|%[\\da-f]{2}){0,3}[${USER_CODE_LETTERS}]{${USER_CODE_LENGTH / 2}}\\b`,
+  'gi',
+)
+
+/** A path that leads nowhere, without what people put behind an address instead of into its form. */
+const withoutInput = (path: string): string => path.replace(BELOW_KNOWN, '$1/…').replace(USER_CODE, '[redacted]')
 
 const requestLog: FastifyPluginAsync = async (app) => {
   const logsAll = app.log.level === 'debug' || app.log.level === 'trace'
@@ -17,8 +31,7 @@ const requestLog: FastifyPluginAsync = async (app) => {
     const refused = reply.statusCode >= 400
     if (!refused && !logsAll) return done()
     const path = pathOf(request.url)
-    // A path that leads nowhere may hold a secret that was pasted there.
-    const shown = refused ? redactText(path).slice(0, MAX_PATH) : path
+    const shown = refused ? redactText(request.is404 ? withoutInput(path) : path).slice(0, MAX_PATH) : path
     request.log[refused && reply.statusCode !== 503 ? 'info' : 'debug'](
       { method: request.method, path: shown, status: reply.statusCode, ms: Math.round(reply.elapsedTime) },
       'request',

@@ -10,18 +10,21 @@ import { signTransaction } from '../../domain/authorization/transaction.ts'
 import type { Transaction } from '../../domain/authorization/transaction.ts'
 import type { Client } from '../../domain/client/client.ts'
 import { OAuthError } from '../../domain/protocol/errors.ts'
-import { networkOf } from '../../domain/protocol/network.ts'
+import { addressOf } from '../../domain/protocol/network.ts'
 import { canonicalUsername } from '../../domain/user/username.ts'
 import { LoginForm } from '../../schemas/authorization.ts'
 import type { AuthorizationParameters } from '../../schemas/authorization.ts'
 import { PATHS } from '../../schemas/paths.ts'
+import type { Audit } from '../kernel/audit.ts'
 import { createConcurrencyLimit } from '../kernel/load-shedding.ts'
 import { validationError } from '../kernel/validation-error.ts'
 import { showLogin } from './login-page.ts'
 import type { LoginProblem } from './login-page.ts'
+import { attemptAt } from './login-throttle.ts'
 import type { Throttle } from './login-throttle.ts'
 
 interface Needs {
+  readonly audit: Audit
   readonly throttle: Throttle
   /** Finds the client that the person signs in for, or answers it (authorization/authorization.ts). */
   readonly authorization: {
@@ -34,7 +37,7 @@ interface Needs {
 /** Logins in progress: passwords are checked a few at a time (crypto/password.ts), so the last one waits for seconds. */
 const AT_ONCE = 64
 
-const login: FastifyPluginAsyncTypebox<Needs> = async (app, { throttle, authorization }) => {
+const login: FastifyPluginAsyncTypebox<Needs> = async (app, { audit, throttle, authorization }) => {
   const { base } = app.settings
 
   app.post(
@@ -55,21 +58,26 @@ const login: FastifyPluginAsyncTypebox<Needs> = async (app, { throttle, authoriz
       if (password === undefined) throw new OAuthError('invalid_request', 'password is required')
 
       const username = canonicalUsername(typed)
-      const attempt = { own: `account:${username}`, address: `address:${networkOf(request.ip)}` }
-      const waitMs = await throttle(attempt)
+      const attempt = attemptAt(`account:${username}`, 'address', request.ip)
+      const { waitMs, isFirst } = await throttle.count(attempt)
+      const user = await app.storage.users.findByUsername(username)
+      // A name that no account has may be a password, typed into the wrong field: it isn't logged (threat-model.md T17).
+      const who = { ...(user !== undefined && { user: user.id, username }), address: addressOf(request.ip) }
+      const details = user === undefined ? {} : { user: username }
+      const { client_id: clientId } = transaction.parameters
       if (waitMs > 0) {
-        request.log.warn({ username, address: request.ip }, 'login refused: too many attempts')
+        request.log.warn(who, 'login refused: too many attempts')
+        if (isFirst) await audit.note(request, { name: 'login.limited', clientId, details })
         reply.header('retry-after', Math.ceil(waitMs / 1000))
         return showAgain(reply, transaction, username, { problem: 'limited', retryAfterMinutes: Math.ceil(waitMs / 60_000), status: 429 })
       }
-      const user = await app.storage.users.findByUsername(username)
       const verified = await verifyPassword(password, user?.passwordHash)
       if (user === undefined || !verified || user.disabledAt !== undefined) {
-        request.log.warn({ username, address: request.ip }, 'login failed')
+        request.log.warn(who, 'login failed')
+        await audit.note(request, { name: 'login.failed', clientId, details })
         return showAgain(reply, transaction, username, { problem: 'credentials', status: 403 })
       }
-      await app.storage.loginAttempts.clear(attempt.own)
-      await app.storage.loginAttempts.forgive(attempt.address)
+      await throttle.forgive(attempt)
       await app.sessions.start(request, reply, user.id)
       request.log.info({ user: user.id }, 'logged in')
       // The next page comes at once, because a redirect would carry the whole request in a header, and proxies bound those.

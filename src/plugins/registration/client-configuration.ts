@@ -47,7 +47,7 @@ const endpoint: Endpoint = {
 const clientConfiguration: FastifyPluginAsyncTypebox<Needs> = async (app, { audit, validateRegistration }) => {
   const { issuer } = app.settings
   const { clients } = app.storage
-  const config = { audience: 'api', badRequest, rateLimit: app.limits.register } as const
+  const config = { audience: 'api', badRequest } as const
   app.setErrorHandler(audit.refusal)
 
   // Some clients announce a body and send none.
@@ -56,7 +56,10 @@ const clientConfiguration: FastifyPluginAsyncTypebox<Needs> = async (app, { audi
 
   app.get(
     PATHS.clientConfiguration,
-    { config: { ...config, endpoint }, schema: { params: ClientParameters, response: { 200: RegistrationResponse } } },
+    {
+      config: { ...config, endpoint, rateLimit: app.limits.register },
+      schema: { params: ClientParameters, response: { 200: RegistrationResponse } },
+    },
     async (request, reply) => {
       const { client, token, newest } = await authenticate(request, reply)
       if (newest && client.previousRegistrationAccessTokenHash !== undefined)
@@ -65,10 +68,11 @@ const clientConfiguration: FastifyPluginAsyncTypebox<Needs> = async (app, { audi
     },
   )
 
-  app.delete(PATHS.clientConfiguration, { config, schema: { params: ClientParameters } }, async (request, reply) => {
+  const change = { config, onRequest: app.registrationLimit }
+  app.delete(PATHS.clientConfiguration, { ...change, schema: { params: ClientParameters } }, async (request, reply) => {
     const { client } = await authenticate(request, reply)
     const event = audit.event(request, { name: 'client.deleted', clientId: client.id, details: registeredDetails(client.metadata) })
-    if (!(await clients.delete(client.id, event))) throw refuseToken(reply)
+    if (!(await clients.delete(client.id, audit.kept(event)))) throw refuseToken(reply)
     audit.log(request, event)
     return reply.code(204).header('cache-control', 'no-store').send()
   })
@@ -79,7 +83,7 @@ const clientConfiguration: FastifyPluginAsyncTypebox<Needs> = async (app, { audi
       PATHS.clientConfiguration,
       {
         attachValidation: true,
-        config,
+        ...change,
         schema: { params: ClientParameters, body: ClientUpdateRequest, response: { 200: RegistrationResponse } },
       },
       async (request, reply) => {
@@ -101,7 +105,7 @@ const clientConfiguration: FastifyPluginAsyncTypebox<Needs> = async (app, { audi
           secretOverlap: app.settings.clientSecretOverlap,
         })
         const event = audit.event(request, { name: 'client.updated', clientId: after.id, details: changedDetails(before, after) })
-        if (!(await clients.update({ before, after }, event))) {
+        if (!(await clients.update({ before, after }, audit.kept(event)))) {
           throw new OAuthError('invalid_request', 'the registration was changed at the same moment: read it and try again', { status: 409 })
         }
         audit.log(request, event)

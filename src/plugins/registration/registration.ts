@@ -50,7 +50,8 @@ const registration: FastifyPluginAsyncTypebox<Needs> = async (app, { audit, vali
     PATHS.register,
     {
       attachValidation: true,
-      config: { audience: 'api', endpoint: announced, badRequest, rateLimit: app.limits.register },
+      onRequest: app.registrationLimit,
+      config: { audience: 'api', endpoint: announced, badRequest },
       schema: { body: RegistrationRequest, response: { 201: RegistrationResponse } },
     },
     async (request, reply) => {
@@ -73,10 +74,11 @@ const registration: FastifyPluginAsyncTypebox<Needs> = async (app, { audit, vali
         createdAt,
       }
       const event = audit.event(request, { name: 'client.registered', clientId: made.id, details: registeredDetails(made.metadata) })
+      const kept = audit.kept(event)
       const client = await withClientQuota(async () => {
-        if (shared) return clients.insertShared(made, shareKey(made.metadata), event)
-        if (token === undefined) await clients.insert(made, event)
-        else if (!(await initialAccessTokens.redeem(token.tokenHash, app.now(), made, event))) throw refuseToken(reply)
+        if (shared) return clients.insertShared(made, shareKey(made.metadata), kept)
+        if (token === undefined) await clients.insert(made, kept)
+        else if (!(await initialAccessTokens.redeem(token.tokenHash, app.now(), made, kept))) throw refuseToken(reply)
         return made
       })
       audit.log(request, { ...event, clientId: client.id })

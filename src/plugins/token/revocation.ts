@@ -1,17 +1,21 @@
 /** POST /revoke (RFC 7009). Owns what ends: a refresh token ends its whole grant, an access token only itself. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import fp from 'fastify-plugin'
+import { fitDetails } from '../../domain/audit/audit-details.ts'
 import { OAuthError } from '../../domain/protocol/errors.ts'
+import { formatScope } from '../../domain/protocol/scope.ts'
 import { parseTokenHandle } from '../../domain/token/token-handle.ts'
 import { PATHS } from '../../schemas/paths.ts'
 import { TokenParameter } from '../../schemas/token.ts'
 import type { FindAccessToken } from '../authentication/access-tokens.ts'
+import type { Audit } from '../kernel/audit.ts'
 import type { AuthenticateClient } from '../authentication/client-authentication.ts'
 import { curlPost, EXAMPLE, rfc } from '../kernel/endpoint.ts'
 import type { Endpoint } from '../kernel/endpoint.ts'
 import { validationError, withoutEmpty } from '../kernel/validation-error.ts'
 
 interface Needs {
+  readonly audit: Audit
   readonly authenticateClient: AuthenticateClient
   readonly findAccessToken: FindAccessToken
 }
@@ -24,7 +28,7 @@ const endpoint: Endpoint = {
   curl: (url) => curlPost(url, EXAMPLE.client, '-d "token=$ACCESS_TOKEN"'),
 }
 
-const revocation: FastifyPluginAsyncTypebox<Needs> = async (app, { authenticateClient, findAccessToken }) => {
+const revocation: FastifyPluginAsyncTypebox<Needs> = async (app, { audit, authenticateClient, findAccessToken }) => {
   const { grants } = app.storage
   const foreign = () => new OAuthError('invalid_grant', 'the token was issued to another client')
 
@@ -43,7 +47,10 @@ const revocation: FastifyPluginAsyncTypebox<Needs> = async (app, { authenticateC
       const refresh = presented && (await grants.findRefreshToken(presented.grantId, presented.hash))
       if (refresh !== undefined) {
         if (refresh.grant.clientId !== client.id) throw foreign()
-        await grants.revoke(refresh.grant.id, app.now())
+        if (await grants.revoke(refresh.grant.id, app.now())) {
+          const details = { grant: refresh.grant.id, scope: formatScope(refresh.grant.scopes) }
+          await audit.note(request, { name: 'grant.revoked', actor: 'client', clientId: client.id, details: fitDetails(details) })
+        }
       } else {
         const claims = (await findAccessToken(token))?.claims
         if (claims !== undefined && claims.client_id !== client.id) throw foreign()

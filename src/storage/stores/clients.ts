@@ -6,6 +6,7 @@ import { createClientLifecycle } from './client-lifecycle.ts'
 import { toClient } from './client-row.ts'
 import { batch, run, single, statement, unit } from '../driver.ts'
 import type { Call, Driver, Unit } from '../driver.ts'
+import { deleteRecordsOfClient } from './records-of.ts'
 import { storedOrigin } from './rows.ts'
 import type { ClientUpdate, Clients } from '../storage.ts'
 
@@ -68,7 +69,10 @@ export function createClients(driver: Driver): Clients {
     },
     rotateSecret: (id, { secretHash, previousExpiresAt }, event) =>
       driver.write(unit(() => runWithEvent({ statement: ROTATE_SECRET, parameters: [id, secretHash, previousExpiresAt] }, event))),
-    delete: (id, event) => driver.write(unit(() => runWithEvent({ statement: DELETE, parameters: [id] }, event))),
+    async delete(id, event) {
+      await deleteRecordsOfClient(driver, id)
+      return driver.write(unit(() => runWithEvent({ statement: DELETE, parameters: [id] }, event)))
+    },
   }
 }
 

@@ -25,6 +25,11 @@ function ended(table: Table, key: string, instant: string, comparison: '<' | '<=
 const REFRESH_TOKENS = ended('refresh_tokens', 'grant_id, token_hash', 'expires_at', '<')
 const OPAQUE_TOKENS = ended('access_tokens', 'token_hash', 'expires_at', '<=')
 const CLIENT_TOKENS = ended('client_tokens', 'token_hash', 'expires_at', '<=')
+/** What an expired device asked for is of no use; strangers choose how long it is (threat-model.md T18). */
+const REQUESTS_OF_DEVICES = statement(`
+  update device_authorizations set parameters = '{}', network = null where device_code_hash in (
+    select device_code_hash from device_authorizations where parameters <> '{}' and expires_at <= $1 order by expires_at limit $2)
+  returning 1 as gone`)
 /** For a day, a device that polls too late gets `expired_token`. */
 const DEVICES = ended('device_authorizations', 'device_code_hash', 'expires_at', '<')
 const SESSIONS = ended('sessions', 'id_hash', 'expires_at', '<=')
@@ -74,6 +79,7 @@ export async function sweep(driver: Driver, now: number, limit: number, ttl: Lif
     single(TOKENS_OF_REVOKED_GRANTS, forgotten, limit),
     single(OPAQUE_TOKENS, now, limit),
     single(CLIENT_TOKENS, now, limit),
+    single(REQUESTS_OF_DEVICES, now, limit),
     single(DEVICES, forgotten, limit),
     single(PUSHED_REQUESTS, now, limit),
     single(EXPIRED_GRANTS, forgotten, limit),

@@ -1,9 +1,11 @@
 /** The store of users. What ends a user's access ends sessions and grants in the same unit of work. */
 import type { UserProfile, User } from '../../domain/user/user.ts'
-import { run, single, statement, unit } from '../driver.ts'
-import type { Driver, Row, Unit } from '../driver.ts'
+import { runWithEvent } from './audit-events.ts'
+import { run, statement, unit } from '../driver.ts'
+import type { Call, Driver, Row, Unit } from '../driver.ts'
 import { flag, instant, json, optionalInstant, optionalText, originOf, storedOrigin, text } from './rows.ts'
 import { endSessionsOf } from './end-session.ts'
+import { deleteRecordsOfUser } from './records-of.ts'
 import type { Users } from '../storage.ts'
 
 const INSERT = statement(`
@@ -27,22 +29,7 @@ const END_GRANTS = statement('update grants set revoked_at = $2 where user_id = 
 
 export function createUsers(driver: Driver): Users {
   return {
-    async insert(user) {
-      const rows = await driver.write(
-        single(
-          INSERT,
-          user.id,
-          user.username,
-          user.passwordHash,
-          storedOrigin(user.origin),
-          JSON.stringify(user.profile),
-          user.email ?? null,
-          user.emailVerified ? 1 : 0,
-          user.createdAt,
-        ),
-      )
-      return rows.length === 1
-    },
+    insert: (user, event) => driver.write(unit(() => runWithEvent(insertCall(user), event))),
     async find(id) {
       const [row] = await driver.read(FIND, [id])
       return row && toUser(row)
@@ -58,52 +45,60 @@ export function createUsers(driver: Driver): Users {
     async list() {
       return (await driver.read(LIST, [])).map(toUser)
     },
-    update: (user, now) =>
+    update: (user, now, event) =>
       driver.write(
         unit(function* (): Unit<boolean> {
-          const profile = JSON.stringify(user.profile)
-          const updated = yield* run(UPDATE, user.id, user.username, profile, user.email ?? null, user.emailVerified ? 1 : 0, now)
-          if (updated.length === 0) return false
-          yield* endSessionsOf(user.id, now)
-          return true
+          const { id, username, profile, email, emailVerified } = user
+          const parameters = [id, username, JSON.stringify(profile), email ?? null, emailVerified ? 1 : 0, now]
+          const updated = yield* runWithEvent({ statement: UPDATE, parameters }, event)
+          if (updated) yield* endSessionsOf(id, now)
+          return updated
         }),
       ),
-    changePassword: (id, passwordHash, now) =>
+    changePassword: (id, { passwordHash, endGrants }, now, event) =>
       driver.write(
         unit(function* (): Unit<boolean> {
-          const changed = yield* run(CHANGE_PASSWORD, id, passwordHash, now)
+          const changed = yield* runWithEvent({ statement: CHANGE_PASSWORD, parameters: [id, passwordHash, now] }, event)
           yield* endSessionsOf(id, now)
-          return changed.length === 1
+          if (endGrants) yield* run(END_GRANTS, id, now)
+          return changed
         }),
       ),
-    disable: (id, now) =>
+    disable: (id, now, event) =>
       driver.write(
         unit(function* (): Unit<boolean> {
-          const disabled = yield* run(DISABLE, id, now)
+          const disabled = yield* runWithEvent({ statement: DISABLE, parameters: [id, now] }, event)
           yield* endSessionsOf(id, now)
           yield* run(END_GRANTS, id, now)
-          return disabled.length === 1
+          return disabled
         }),
       ),
-    enable: (id, now) =>
+    enable: (id, now, event) =>
       driver.write(
         unit(function* (): Unit<boolean> {
-          const enabled = yield* run(ENABLE, id, now)
-          if (enabled.length === 0) return false
+          const enabled = yield* runWithEvent({ statement: ENABLE, parameters: [id, now] }, event)
+          if (!enabled) return false
           // A session or grant that was made while the user was being disabled must not become valid.
           yield* endSessionsOf(id, now)
           yield* run(END_GRANTS, id, now)
           return true
         }),
       ),
-    delete: (id, now) =>
-      driver.write(
+    async delete(id, now, event) {
+      await deleteRecordsOfUser(driver, id)
+      return driver.write(
         unit(function* (): Unit<boolean> {
           yield* endSessionsOf(id, now)
-          return (yield* run(DELETE, id)).length === 1
+          return yield* runWithEvent({ statement: DELETE, parameters: [id] }, event)
         }),
-      ),
+      )
+    },
   }
+}
+
+function insertCall({ id, username, passwordHash, origin, profile, email, emailVerified, createdAt }: User): Call {
+  const stored = [storedOrigin(origin), JSON.stringify(profile), email ?? null, emailVerified ? 1 : 0]
+  return { statement: INSERT, parameters: [id, username, passwordHash, ...stored, createdAt] }
 }
 
 export function toUser(row: Row): User {

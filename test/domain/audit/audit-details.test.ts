@@ -1,7 +1,9 @@
 import t from 'tap'
 import {
+  MAX_DETAILS,
   changedDetails,
   changedResourceDetails,
+  fitDetails,
   refusedDetails,
   registeredDetails,
   resourceDetails,
@@ -48,14 +50,24 @@ t.test('an event shows a change deep in a long list, and never a software statem
   t.notMatch(JSON.stringify([registeredDetails(before.metadata), changedDetails(before, after)]), /software_statement|a\.b\.c/)
 })
 
-t.test('an event stays small, whatever a stranger registers', async (t) => {
-  const display = Object.fromEntries(Array.from({ length: 150 }, (_, index) => [`client_name#x-${index}`, '🪐'.repeat(200)]))
+t.test('an event stays small as a whole, whatever a stranger registers', async (t) => {
+  const sizeOf = (details: object) => Buffer.byteLength(JSON.stringify(details))
   const redirectUris = Array.from({ length: 32 }, (_, index) => `https://client.example/${index}/${'x'.repeat(2000)}`)
+  t.match(registeredDetails(sampleMetadata({ redirectUris }))['redirect_uris'], /^\["https:\/\/client\.example\/0\/x{400,500}…$/)
+  const display = Object.fromEntries(Array.from({ length: 90 }, (_, index) => [`client_name#x-${index}`, '🪐'.repeat(200)]))
   const large = sampleMetadata({ display, redirectUris })
   const details = registeredDetails(large)
-  t.match(details['redirect_uris'], /^\["https:\/\/client\.example\/0\/x{400,500}…$/)
-  t.ok(JSON.stringify(details).length < 25_000)
-  t.ok(JSON.stringify(changedDetails(sampleClient(), sampleClient({ metadata: large }))).length < 25_000)
+  t.match(details, { redirect_uris: /^\["https:\/\/client\.examp.*…$/, token_endpoint_auth_method: 'none', more: Number })
+  t.equal(Object.keys(details).length - 1 + Number(details['more']), 94, 'it says how many are left out')
+  for (const each of [details, changedDetails(sampleClient(), sampleClient({ metadata: large, secretHash: 'new' }))]) {
+    t.ok(sizeOf(each) <= MAX_DETAILS, String(sizeOf(each)))
+    t.ok(sizeOf(each) > MAX_DETAILS / 2, 'and says as much as fits')
+    t.notMatch(JSON.stringify(each), /\\ud[89a-f]/, 'no character is cut in the middle')
+  }
+  t.match(changedDetails(sampleClient(), sampleClient({ metadata: large, secretHash: 'new' })), { client_secret: 'new' })
+  const scopes = Array.from({ length: 300 }, (_, index) => ({ name: `a:${index}`, description: 'ü'.repeat(200) }))
+  t.ok(sizeOf(resourceDetails(sampleResource({ scopes }))) <= MAX_DETAILS)
+  t.ok(sizeOf(fitDetails({ text: '\u0000'.repeat(5000) })) <= MAX_DETAILS)
 })
 
 t.test('the event of a resource contains what the operator set, and no secret', async (t) => {

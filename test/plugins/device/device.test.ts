@@ -158,7 +158,7 @@ t.test('what was right costs no attempt', async (t) => {
 
 t.test('a device is told so, should its code be taken', async (t) => {
   const { insert } = storage.deviceAuthorizations
-  Object.assign(storage.deviceAuthorizations, { insert: async () => false })
+  Object.assign(storage.deviceAuthorizations, { insert: async () => 'taken' })
   t.equal((await made.send('/device_authorization', {})).statusCode, 503)
   Object.assign(storage.deviceAuthorizations, { insert })
 })

@@ -127,7 +127,7 @@ t.test('a session', async (t) => {
       await loggedIn(flow, { username: 'grace', password: 'engine' }),
       await loggedIn(flow, { username: 'grace', password: 'engine' }),
     ]
-    await flow.storage.users.changePassword(id, await hashPassword('compiler'), flow.clock.now)
+    await flow.storage.users.changePassword(id, { passwordHash: await hashPassword('compiler'), endGrants: false }, flow.clock.now)
     for (const person of people) t.equal(whereabouts(await person.open(flow.url())), 'login')
     const login = pageOf(await people[0]!.open(flow.url()))
     t.equal(pageOf(await people[0]!.submit(login, { username: 'grace', password: 'engine' })).status, 403)

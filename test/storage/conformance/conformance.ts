@@ -9,6 +9,7 @@ import { clientLifecycle } from './client-lifecycle.ts'
 import { clientManagement } from './client-management.ts'
 import { clientTokens } from './client-tokens.ts'
 import { codes } from './codes.ts'
+import { deleting } from './deleting.ts'
 import { deviceAuthorizations } from './device-authorizations.ts'
 import { initialAccessTokens } from './initial-access-tokens.ts'
 import { leases } from './leases.ts'
@@ -35,6 +36,7 @@ export const CHECKS: Readonly<Record<string, readonly Check[]>> = {
   resources,
   accessTokens,
   clientTokens,
+  deleting,
   deviceAuthorizations,
   pushedRequests,
   loginAttempts,

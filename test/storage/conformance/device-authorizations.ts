@@ -7,6 +7,7 @@ import { check, same, tally, together } from './check.ts'
 import { DAY, MINUTE, NOW, TTL, addClient, addUser, makeGrant, makeToken } from './records.ts'
 
 const LATER = NOW + MINUTE
+const ROOM = { perClient: 10, perNetwork: 5 }
 
 async function addDevice(storage: Storage, changes: Partial<DeviceAuthorization> = {}) {
   const [client, user] = [await addClient(storage, { origin: 'operator' }), await addUser(storage)]
@@ -20,7 +21,7 @@ async function addDevice(storage: Storage, changes: Partial<DeviceAuthorization>
     expiresAt: NOW + 10 * MINUTE,
     ...changes,
   }
-  assert.equal(await storage.deviceAuthorizations.insert(device), true)
+  assert.equal(await storage.deviceAuthorizations.insert(device, ROOM), 'inserted')
   const grant = makeGrant(user.id, client.id, { id: device.grantId, createdAt: LATER, expiresAt: device.expiresAt })
   return { client, user, device, grant }
 }
@@ -39,7 +40,7 @@ export const deviceAuthorizations = [
     same(await storage.deviceAuthorizations.findWaiting(device.userCodeHash, device.expiresAt - 1), device)
     assert.equal(await storage.deviceAuthorizations.findWaiting(device.userCodeHash, device.expiresAt), undefined)
     assert.equal(await storage.deviceAuthorizations.find('nothing'), undefined)
-    assert.equal(await storage.deviceAuthorizations.insert({ ...device, deviceCodeHash: 'another' }), false, 'the user code is taken')
+    assert.equal(await storage.deviceAuthorizations.insert({ ...device, deviceCodeHash: 'another' }, ROOM), 'taken', 'the user code is')
   }),
   check('an allowed device gets a grant, whose code it redeems once', async (storage) => {
     const { device, grant } = await addDevice(storage)
@@ -75,15 +76,36 @@ export const deviceAuthorizations = [
     const [one, other] = [await addDevice(storage), await addDevice(storage)]
     await storage.clients.delete(one.client.id)
     assert.equal(await storage.deviceAuthorizations.find(one.device.deviceCodeHash), undefined)
-    await assert.rejects(storage.deviceAuthorizations.insert({ ...one.device }))
+    await assert.rejects(storage.deviceAuthorizations.insert({ ...one.device }, ROOM))
     await storage.deviceAuthorizations.allow(other.device.deviceCodeHash, other.grant)
     await storage.users.delete(other.user.id, LATER)
     assert.equal(await storage.grants.findCode(other.device.grantId, other.device.deviceCodeHash), undefined)
   }),
-  check('a device is kept for a day after it expired', async (storage) => {
-    const { device } = await addDevice(storage)
+  check('what a device asked for goes when it expires, and the rest a day later', async (storage) => {
+    const { device } = await addDevice(storage, { network: '192.0.2.1' })
+    assert.equal(await storage.sweep(device.expiresAt - 1, 10, TTL), 0)
+    assert.equal(await storage.sweep(device.expiresAt, 10, TTL), 1)
+    same(await storage.deviceAuthorizations.find(device.deviceCodeHash), { ...device, network: undefined, parameters: {} })
     assert.equal(await storage.sweep(device.expiresAt + DAY, 10, TTL), 0)
     assert.equal(await storage.sweep(device.expiresAt + DAY + 1, 10, TTL), 1)
     assert.equal(await storage.deviceAuthorizations.find(device.deviceCodeHash), undefined)
+  }),
+  check('only so many devices of a client, or of a network, wait at once', async (storage) => {
+    const { device: first, client } = await addDevice(storage, { network: 'a' })
+    const add = (network: string, clientId = client.id, createdAt = NOW) =>
+      storage.deviceAuthorizations.insert(
+        { ...first, deviceCodeHash: `device-${randomUUID()}`, userCodeHash: `user-code-${randomUUID()}`, clientId, network, createdAt },
+        ROOM,
+      )
+    assert.deepEqual(tally([...(await together(4, () => add('a'))), await add('a')]), { inserted: 4, full: 1 })
+    assert.deepEqual(tally(await together(5, () => add('b'))), { inserted: 5 })
+    assert.equal(await add('c'), 'full', 'ten of the client')
+    const other = await addClient(storage)
+    assert.equal(await add('c', other.id), 'inserted')
+    assert.equal(await add('a', other.id), 'full')
+    assert.equal(await storage.deviceAuthorizations.deny(first.deviceCodeHash, LATER), true)
+    assert.equal(await add('a'), 'inserted', 'a device that was decided does not wait')
+    assert.equal(await add('a'), 'full')
+    assert.equal(await add('a', client.id, first.expiresAt), 'inserted', 'nor does one that has expired')
   }),
 ]

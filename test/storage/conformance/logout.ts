@@ -22,7 +22,7 @@ const isLive = async ({ grants }: Storage, grantId: string) => (await grants.fin
 /** Calls that end every session of a user. */
 const ENDINGS: Record<string, (storage: Storage, user: User, now: number) => Promise<unknown>> = {
   update: ({ users }, user, now) => users.update({ ...user, email: 'new@example.com' }, now),
-  changePassword: ({ users }, { id }, now) => users.changePassword(id, 'a hash', now),
+  changePassword: ({ users }, { id }, now) => users.changePassword(id, { passwordHash: 'a hash', endGrants: false }, now),
   disable: ({ users }, { id }, now) => users.disable(id, now),
   delete: ({ users }, { id }, now) => users.delete(id, now),
 }

@@ -117,8 +117,8 @@ export const users = [
   check('a new password ends the sessions and leaves the grants', async (storage) => {
     const { user, grant } = await addGrant(storage)
     const session = await addSession(storage, user.id)
-    assert.equal(await storage.users.changePassword(user.id, 'new hash', NOW + 1), true)
-    assert.equal(await storage.users.changePassword('nobody', 'new hash', NOW + 1), false)
+    assert.equal(await storage.users.changePassword(user.id, { passwordHash: 'new hash', endGrants: false }, NOW + 1), true)
+    assert.equal(await storage.users.changePassword('nobody', { passwordHash: 'new hash', endGrants: false }, NOW + 1), false)
     same(await storage.users.find(user.id), { ...user, passwordHash: 'new hash', updatedAt: NOW + 1 })
     assert.equal(await storage.sessions.findLive(session.idHash, NOW, 0), undefined)
     assert.notEqual(await storage.grants.findLive(grant.id, 'jti', NOW), undefined)
