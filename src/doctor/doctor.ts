@@ -11,6 +11,9 @@ import { boundSend } from './probe/bounds.ts'
 import { buildSend } from './probe/http.ts'
 import { detectMcpServer } from './probe/mcp-server.ts'
 import type { ResourceContext } from './probe/mcp-server.ts'
+import { openNetwork } from './probe/network.ts'
+import { attempt, runStep } from './probe/run-step.ts'
+import { passed } from './probe/step.ts'
 import type { Outcome, Step } from './probe/step.ts'
 import { certificatesLast, cloudCanReach, readExpiry } from './steps/address-steps.ts'
 import type { ReadExpiry } from './steps/address-steps.ts'
@@ -28,6 +31,8 @@ import { VERIFY_STEPS } from './verify.ts'
 export interface Progress {
   section(title: string): void
   outcome(title: string, outcome: Outcome): void
+  /** After the last outcome. */
+  end(): void
 }
 
 export interface DoctorOptions {
@@ -38,7 +43,7 @@ export interface DoctorOptions {
   readonly login?: Omit<LoginOptions, 'signal'>
   /** Ends the examination early; registered clients are deleted all the same. */
   readonly signal?: AbortSignal
-  /** Sends the requests; the platform's `fetch` by default. */
+  /** Sends the requests instead of `openNetwork`. */
   readonly fetch?: typeof fetch
   readonly readExpiry?: ReadExpiry
   readonly now?: () => number
@@ -67,7 +72,9 @@ export interface Diagnosis {
  */
 export async function examine(options: DoctorOptions): Promise<Diagnosis> {
   const { url, progress, now = Date.now, signal = new AbortController().signal } = options
-  const { send, answered } = boundSend(buildSend(options.fetch ?? fetch, options.timeoutMs ?? 5000), now)
+  const network = openNetwork(url)
+  const { send, answered } = boundSend(buildSend(options.fetch ?? network.fetch, options.timeoutMs ?? 5000), now)
+  const expiryOf: ReadExpiry = options.readExpiry ?? ((host, port) => readExpiry(host, port, { lookup: network.lookup }))
   const findings: Finding[] = []
   const remainingClients: string[] = []
 
@@ -78,29 +85,35 @@ export async function examine(options: DoctorOptions): Promise<Diagnosis> {
   }
   const issuer = mcp ? mcp.issuer : url
   if (issuer !== undefined) await examineServer({ issuer, send, tokenErrors: [], findings, remainingClients, ...(mcp && resourceOf(mcp)) })
+  progress.end()
   const clients = clientVerdicts(findings)
   const kind = mcp ? 'mcp-server' : 'authorization-server'
   return { url, kind, issuer, checked: answered(), withLogin: options.login !== undefined, findings, clients, remainingClients }
 
   async function examineServer(context: DoctorContext): Promise<void> {
     progress.section(`The authorization server ${context.issuer}`)
-    await run(serverSteps(options.readExpiry ?? readExpiry, now), context)
+    await run(serverSteps(expiryOf, now), context)
     progress.section('What each client does')
     for (const client of CLIENTS) await run([imitate(client)], context, client.id)
     if (options.login) {
       progress.section('Your login')
       const login = beginLogin(context, { ...options.login, signal })
       await run([...LOGIN_STEPS, mcpServerTakesToken], login)
-      await endLogin(login)
+      await attempt(url, async () => {
+        await endLogin(login)
+        return passed()
+      })
     }
+    const { registration } = context
     // Not a step, since steps don't run once the examination was ended.
-    if (context.registration) record(clientIsDeleted.title, await cleanUpClient(context.registration, context))
+    if (registration) record(clientIsDeleted.title, await attempt(url, () => cleanUpClient(registration, context)))
   }
 
   async function run<C>(steps: readonly Step<C>[], context: C, client?: ClientId): Promise<void> {
     for (const step of steps) {
       if (signal.aborted) return
-      record(step.title, await step.run(context), client)
+      const found = findings.map(({ finding }) => finding)
+      record(step.title, await runStep(step, context, found, url), client)
     }
   }
 
@@ -112,8 +125,8 @@ export async function examine(options: DoctorOptions): Promise<Diagnosis> {
 }
 
 function resourceOf({ url, metadata }: ResourceContext): Pick<DoctorContext, 'resource' | 'resourceUrl' | 'resourceScopes'> {
-  const { resource = url, scopes_supported: resourceScopes } = metadata?.members ?? {}
-  return { resource: String(resource), resourceUrl: url, resourceScopes }
+  const { resource, scopes_supported: resourceScopes } = metadata?.members ?? {}
+  return { resource: typeof resource === 'string' ? resource : url, resourceUrl: url, resourceScopes }
 }
 
 function serverSteps(readExpiry: ReadExpiry, now: () => number): Step<DoctorContext>[] {

@@ -10,6 +10,19 @@
  */
 export type Stops = 'all' | 'nobody' | 'itself' | 'hosted' | 'browsers' | 'sdk' | 'registering'
 
+/**
+ * What a step may act on. `resource-metadata`: what the MCP server says about itself. `metadata`: the endpoints of the authorization
+ * server. `login`: asking the user to log in. `answer`: the authorization response. `token`: the access token.
+ */
+export type Subject = 'resource-metadata' | 'metadata' | 'login' | 'answer' | 'token'
+
+interface Entry {
+  readonly says: string
+  readonly stops: Stops
+  /** What no later step may act on. */
+  readonly spoils?: Subject
+}
+
 export const FINDINGS = {
   // The connection
   'no-answer': { says: 'The server gives no answer.', stops: 'all' },
@@ -18,7 +31,8 @@ export const FINDINGS = {
   'certificate-wrong-name': { says: 'The TLS certificate is for another name.', stops: 'all' },
   'certificate-untrusted': { says: 'The TLS certificate is not trusted.', stops: 'all' },
   'certificate-expires-soon': { says: 'The TLS certificate expires within two weeks.', stops: 'nobody' },
-  'plain-http': { says: 'A public server speaks http without TLS.', stops: 'hosted' },
+  'plain-http': { says: 'A public server speaks http without TLS.', stops: 'hosted', spoils: 'login' },
+  'check-unfinished': { says: 'A check could not be finished.', stops: 'all' },
   'local-address': { says: 'The address is one of this machine or of a private network.', stops: 'hosted' },
 
   // The MCP server
@@ -29,7 +43,7 @@ export const FINDINGS = {
   'resource-metadata-missing': { says: 'The MCP server publishes no resource metadata.', stops: 'nobody' },
   'resource-metadata-broken': { says: 'The resource metadata cannot be read.', stops: 'all' },
   'resource-metadata-browsers': { says: 'Pages in a browser may not read the resource metadata.', stops: 'browsers' },
-  'resource-other': { says: 'The resource metadata is about another resource.', stops: 'all' },
+  'resource-other': { says: 'The resource metadata is about another resource.', stops: 'all', spoils: 'resource-metadata' },
   'resource-spelling': { says: 'The resource metadata spells the address differently.', stops: 'nobody' },
   'authorization-servers-missing': { says: 'The resource metadata names no authorization server.', stops: 'all' },
   'authorization-server-private': { says: 'A public MCP server names a private authorization server.', stops: 'all' },
@@ -44,13 +58,13 @@ export const FINDINGS = {
   'metadata-type': { says: 'The metadata is not sent as application/json.', stops: 'nobody' },
   'metadata-null': { says: 'The metadata holds null.', stops: 'sdk' },
   'metadata-browsers': { says: 'Pages in a browser may not read the metadata.', stops: 'browsers' },
-  'issuer-slash': { says: 'The issuer ends in a slash that its address does not have.', stops: 'all' },
+  'issuer-slash': { says: 'The issuer ends in a slash that its address does not have.', stops: 'all', spoils: 'metadata' },
   'issuer-spelling': {
     says: 'The address of the issuer was given with a slash at the end that the issuer does not have.',
     stops: 'nobody',
   },
-  'issuer-private': { says: 'A public server publishes a private issuer.', stops: 'all' },
-  'issuer-other': { says: 'The issuer is not the address that clients were given.', stops: 'all' },
+  'issuer-private': { says: 'A public server publishes a private issuer.', stops: 'all', spoils: 'metadata' },
+  'issuer-other': { says: 'The issuer is not the address that clients were given.', stops: 'all', spoils: 'metadata' },
   'registration-missing': { says: 'Clients cannot register themselves.', stops: 'all' },
   'registration-documents-only': { says: 'Only clients with a metadata document of their own can connect.', stops: 'registering' },
   'endpoint-missing': { says: 'The metadata lacks an endpoint.', stops: 'all' },
@@ -89,7 +103,7 @@ export const FINDINGS = {
   'authorization-error-page': { says: 'The authorization ends on an error page.', stops: 'itself' },
   'authorization-open': { says: 'A code is issued to somebody who has not logged in.', stops: 'all' },
   'authorization-loop': { says: 'The login redirects in a circle.', stops: 'itself' },
-  'authorization-elsewhere': { says: 'The login redirects to an address that is not public.', stops: 'itself' },
+  'authorization-elsewhere': { says: 'The login redirects to an address that is not public.', stops: 'itself', spoils: 'login' },
   'login-not-a-page': { says: 'The login is not a web page.', stops: 'itself' },
   'login-empty': { says: 'Nobody can log in on the login page.', stops: 'itself' },
   'login-unseen': { says: 'The login could not be looked at.', stops: 'nobody' },
@@ -108,16 +122,25 @@ export const FINDINGS = {
   'login-unfinished': { says: 'The login was not finished in time.', stops: 'all' },
   'login-refused': { says: 'The login ends with an error.', stops: 'all' },
   'login-state': { says: 'The answer does not repeat the state.', stops: 'all' },
-  'login-iss': { says: 'The answer does not carry the issuer as iss.', stops: 'all' },
+  'login-iss': { says: 'The answer does not carry the issuer as iss.', stops: 'all', spoils: 'answer' },
   'code-refused': { says: 'The code is not exchanged for a token.', stops: 'all' },
   'token-unreadable': { says: 'The token response cannot be read.', stops: 'all' },
   'token-null': { says: 'The token response holds null.', stops: 'sdk' },
-  'token-audience': { says: 'The token is not for the MCP server.', stops: 'nobody' },
+  'token-audience': { says: 'The token is not for the MCP server.', stops: 'nobody', spoils: 'token' },
   'refresh-missing': { says: 'There is no refresh token.', stops: 'nobody' },
   'refresh-refused': { says: 'The refresh token is refused.', stops: 'nobody' },
   'mcp-refuses-token': { says: 'The MCP server refuses the token.', stops: 'all' },
   'mcp-broken': { says: 'The MCP server does not speak MCP.', stops: 'all' },
   'tool-failed': { says: 'The tool answers with an error.', stops: 'nobody' },
-} as const satisfies Readonly<Record<string, { readonly says: string; readonly stops: Stops }>>
+} as const satisfies Readonly<Record<string, Entry>>
 
 export type FindingId = keyof typeof FINDINGS
+
+/**
+ * Whether nobody may act on a subject any more after this finding: standards forbid clients to use what failed such a check, and
+ * the doctor is a client. Nobody is asked to log in where no client could.
+ */
+export function spoils(finding: FindingId, subject: Subject): boolean {
+  const entry: Entry = FINDINGS[finding]
+  return entry.spoils === subject || (subject === 'login' && entry.stops === 'all')
+}

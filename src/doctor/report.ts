@@ -2,6 +2,8 @@
 import type { Verdict } from './diagnosis.ts'
 import type { Diagnosis, Progress } from './doctor.ts'
 import { paint, printable, renderOutcome } from './outcome-report.ts'
+import { printOutcomes } from './print-outcomes.ts'
+import type { Outcome } from './probe/step.ts'
 
 const VERDICTS: Readonly<Record<Verdict, { readonly mark: string; readonly color: number; readonly words: string }>> = {
   works: { mark: '✓', color: 32, words: 'works' },
@@ -12,17 +14,21 @@ const VERDICTS: Readonly<Record<Verdict, { readonly mark: string; readonly color
 /** Writes each step as it ends. A failure that comes again is named only. */
 export function printProgress(write: (line: string) => void, color: boolean): Progress {
   const shown = new Set<string>()
+  const printed = printOutcomes(write, renderOnce)
   return {
     section(title) {
+      printed.end()
       write('')
       write(paint(printable(title), 1, color))
     },
-    outcome(title, outcome) {
-      const lines = renderOutcome(title, outcome, color)
-      const again = outcome.kind === 'failed' && shown.has(`${outcome.finding} ${outcome.received}`)
-      if (outcome.kind === 'failed') shown.add(`${outcome.finding} ${outcome.received}`)
-      for (const line of again ? [`${lines[0]} (${outcome.finding}, as above)`] : lines) write(line)
-    },
+    ...printed,
+  }
+
+  function renderOnce(title: string, outcome: Outcome): string[] {
+    const lines = renderOutcome(title, outcome, color)
+    const again = outcome.kind === 'failed' && shown.has(`${outcome.finding} ${outcome.received}`)
+    if (outcome.kind === 'failed') shown.add(`${outcome.finding} ${outcome.received}`)
+    return again ? [`${lines[0]} (${outcome.finding}, as above)`] : lines
   }
 }
 

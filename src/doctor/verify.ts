@@ -1,8 +1,11 @@
 /** `verify`: asks an authorization server, of any make, what MCP clients will ask of it, and reports what they would stumble over. */
+import type { FindingId } from './findings.ts'
 import { renderOutcome, renderRefusal, renderSummary } from './outcome-report.ts'
 import type { Tally } from './outcome-report.ts'
 import { buildSend } from './probe/http.ts'
 import { parseIssuerUrl } from './probe/issuer-url.ts'
+import { openNetwork } from './probe/network.ts'
+import { runStep } from './probe/run-step.ts'
 import type { Context, Outcome, Step } from './probe/step.ts'
 import { authorizationLeadsToLogin } from './steps/authorization-step.ts'
 import { clientIsDeleted } from './steps/cleanup-step.ts'
@@ -43,7 +46,7 @@ export type OnOutcome = (title: string, outcome: Outcome) => void
 export interface VerifyOptions {
   /** The issuer as people give it to clients; a trailing slash is dropped. */
   readonly url: string
-  /** Sends the requests; the platform's `fetch` by default. */
+  /** Sends the requests instead of `openNetwork`. */
   readonly fetch?: typeof fetch
   /** Takes one line of the report, without its line end. */
   readonly write: (line: string) => void
@@ -67,7 +70,7 @@ export async function verify(options: VerifyOptions): Promise<boolean> {
     write(renderRefusal(parsed.sentence, color))
     return false
   }
-  const send = buildSend(options.fetch ?? fetch, timeoutMs)
+  const send = buildSend(options.fetch ?? openNetwork(parsed.issuer).fetch, timeoutMs)
   write(`Verifying ${parsed.issuer}`)
   write('')
   const tally = await runSteps({ issuer: parsed.issuer, send, tokenErrors: [] }, (title, outcome) => {
@@ -82,9 +85,11 @@ export async function verify(options: VerifyOptions): Promise<boolean> {
 /** Runs the steps one after another and reports each as it ends. */
 async function runSteps(context: Context, onOutcome: OnOutcome): Promise<Tally> {
   const tally: Record<keyof Tally, number> = { passed: 0, failed: 0, skipped: 0, note: 0 }
+  const found: FindingId[] = []
   for (const step of VERIFY_STEPS) {
-    const outcome = await step.run(context)
+    const outcome = await runStep(step, context, found, context.issuer)
     tally[outcome.kind] += 1
+    if (outcome.kind === 'failed') found.push(outcome.finding)
     onOutcome(step.title, outcome)
   }
   return tally

@@ -46,6 +46,12 @@ export const CASES: readonly Case[] = [
   { finding: 'certificate-untrusted', world: failing('UNABLE_TO_VERIFY_LEAF_SIGNATURE'), stops: EVERYONE },
   { finding: 'certificate-expires-soon', circumstances: { certificateDays: 13 }, stops: NOBODY, says: /that of mcp\.example on 20/ },
   { finding: 'plain-http', world: { mcp: 'http://mcp.example/mcp', issuer: 'http://auth.example' }, stops: HOSTED },
+  {
+    finding: 'check-unfinished',
+    circumstances: { readExpiry: () => Promise.reject(new Error('out of luck')) },
+    stops: EVERYONE,
+    says: /out of luck/,
+  },
   { finding: 'local-address', world: { mcp: 'http://localhost:1/mcp', issuer: 'http://localhost:2' }, stops: NOBODY },
 
   { finding: 'mcp-open', change: breaking('mcp', () => json(200, { jsonrpc: '2.0', id: 1, result: {} })), stops: NOBODY },
@@ -213,7 +219,7 @@ export const CASES: readonly Case[] = [
 
   { finding: 'login-unfinished', login: 'leaves', circumstances: { waitMs: 20 }, stops: EVERYONE, says: /nothing within 0\.02 s/ },
   { finding: 'login-refused', login: 'refuses', stops: EVERYONE, says: /access_denied/ },
-  { finding: 'login-state', login: 'allows', change: withParameter('state', 'x'), stops: EVERYONE },
+  { finding: 'login-state', login: 'allows', change: withParameter('state', 'x'), circumstances: { waitMs: 500 }, stops: EVERYONE },
   { finding: 'login-iss', login: 'allows', change: withParameter('iss', undefined), stops: EVERYONE, says: /no iss/ },
   { finding: 'code-refused', login: 'allows', change: breaking('exchange', () => json(400, { error: 'invalid_grant' })), stops: EVERYONE },
   { finding: 'token-unreadable', login: 'allows', change: withMembers('exchange', { token_type: undefined }), stops: EVERYONE },
@@ -221,7 +227,6 @@ export const CASES: readonly Case[] = [
   {
     finding: 'token-audience',
     login: 'allows',
-    // The refreshed token is right again, so that the MCP server accepts it.
     change: withMembers('exchange', { access_token: `e30.${Buffer.from('{"aud":"https://auth.example"}').toString('base64url')}.c2ln` }),
     stops: NOBODY,
   },

@@ -1,11 +1,12 @@
 /** What the doctor does on this machine: it listens, opens a browser, shakes hands, and knows which hosts are private. */
 import { once } from 'node:events'
 import { createServer } from 'node:https'
-import { createServer as createSocketServer } from 'node:net'
+import { connect, createServer as createSocketServer } from 'node:net'
 import type { AddressInfo, Server } from 'node:net'
 import t from 'tap'
 import { readExpiry } from '#src/doctor/steps/address-steps.ts'
 import { awaitCallback } from '#src/doctor/probe/callback.ts'
+import type { CallbackOptions } from '#src/doctor/probe/callback.ts'
 import { browserCommand, openBrowser } from '#src/doctor/open-browser.ts'
 import { isPrivateHost, leadsToPrivateHost } from '#src/doctor/probe/private-host.ts'
 import { createCertificate } from '#test/support/certificate.ts'
@@ -18,14 +19,56 @@ async function portOf(server: Server): Promise<number> {
   return (server.address() as AddressInfo).port
 }
 
+const waiting = (changes: Partial<CallbackOptions> = {}): CallbackOptions => ({
+  state: 'ours',
+  signal: new AbortController().signal,
+  waitMs: 5000,
+  say: () => undefined,
+  ...changes,
+})
+
+/** Sends bytes, and returns all that comes back. */
+async function exchange(port: number, bytes: string): Promise<string> {
+  const socket = connect(port, '127.0.0.1').setEncoding('utf8')
+  socket.end(bytes)
+  let came = ''
+  for await (const chunk of socket) came += String(chunk)
+  return came
+}
+
 t.test('the callback listens on loopback, takes one answer and nothing else', async (t) => {
-  const { redirectUri, answer, close } = await awaitCallback(new AbortController().signal, 5000)
+  const { redirectUri, answer, strayed, close } = await awaitCallback(waiting())
   t.teardown(close)
   t.match(redirectUri, /^http:\/\/127\.0\.0\.1:\d+\/callback$/)
   for (const path of ['/favicon.ico?code=x', '/callback']) t.equal((await fetch(new URL(path, redirectUri))).status, 404)
-  const page = await fetch(`${redirectUri}?code=a&state=b`)
-  t.match([page.status, await page.text()], [200, /Close this window/])
+  const page = await fetch(`${redirectUri}?code=a&state=ours`)
+  t.match([page.status, await page.text()], [200, /signed in.*Close this window/s])
   t.equal((await answer)?.get('code'), 'a')
+  t.strictSame(strayed(), [])
+})
+
+t.test('the callback takes an error that belongs to the login', async (t) => {
+  const { redirectUri, answer, close } = await awaitCallback(waiting())
+  t.teardown(close)
+  t.match(await (await fetch(`${redirectUri}?error=access_denied&state=ours`)).text(), /ended with an error/)
+  t.equal((await answer)?.get('error'), 'access_denied')
+})
+
+t.test('a page or a program that does not know the state neither ends the wait nor the doctor', async (t) => {
+  const said: string[] = []
+  const { redirectUri, answer, strayed, close } = await awaitCallback(waiting({ say: (line) => void said.push(line) }))
+  t.teardown(close)
+  const port = Number(new URL(redirectUri).port)
+  for (const target of ['//', '//:x', 'http://', 'http://[', '*', '/callback?%', 'http://127.0.0.1:1/callback?error=x'])
+    t.match(await exchange(port, `GET ${target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`), /^HTTP\/1\.1 40[04] /, target)
+  await exchange(port, 'nonsense\r\n\r\n')
+  for (const query of ['error=x', 'code=a&state=', 'code=a&state=b', 'code=a&state=b&state=ours', 'error=x&state=OURS'])
+    t.equal((await fetch(`${redirectUri}?${query}`)).status, 400, query)
+  for (let i = 0; i < 20; i++) await fetch(`${redirectUri}?error=${i}`)
+  await fetch(`${redirectUri}?code=right&state=ours`)
+  t.equal((await answer)?.get('code'), 'right')
+  t.equal(said.length, 1, 'they are mentioned once')
+  t.equal(strayed().length, 10, 'not all of them are kept')
 })
 
 t.test('the callback is awaited no longer than allowed, and not at all after the signal', async (t) => {
@@ -34,7 +77,7 @@ t.test('the callback is awaited no longer than allowed, and not at all after the
     [AbortSignal.abort(), 5000],
     [never, 5],
   ] as const) {
-    const { answer, close } = await awaitCallback(signal, waitMs)
+    const { answer, close } = await awaitCallback(waiting({ signal, waitMs }))
     t.equal(await answer, undefined)
     close()
   }
@@ -87,7 +130,7 @@ t.test('a handshake that nobody answers is given up', async (t) => {
     for (const socket of sockets) socket.destroy()
     silent.close()
   })
-  t.equal(await readExpiry('127.0.0.1', port, 20), undefined)
+  t.equal(await readExpiry('127.0.0.1', port, { timeoutMs: 20 }), undefined)
 })
 
 t.test('hosts that only this machine or its network reaches are private', async (t) => {

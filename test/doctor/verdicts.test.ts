@@ -13,6 +13,7 @@ interface Way {
   readonly change: Breakage
   readonly world?: WorldOptions
   readonly login?: boolean
+  readonly waitMs?: number
   readonly url?: string
   readonly findings: readonly string[]
   readonly says?: RegExp
@@ -140,7 +141,14 @@ const ways: readonly Way[] = [
     findings: ['login-refused'],
     says: /server_error.*without a description/,
   },
-  { what: 'an answer without state', change: withParameter('state', undefined), login: true, findings: ['login-state'], says: /no state/ },
+  {
+    what: 'an answer without state',
+    change: withParameter('state', undefined),
+    login: true,
+    waitMs: 500,
+    findings: ['login-state'],
+    says: /no state/,
+  },
   {
     what: 'an answer with another issuer',
     change: withParameter('iss', 'https://other.example'),
@@ -155,8 +163,8 @@ const ways: readonly Way[] = [
     findings: ['iss-unannounced'],
   },
   {
-    what: 'a registration that is closed to the login, too',
-    change: breaking('register', () => json(403, {})),
+    what: 'a registration that is closed to the login alone',
+    change: breaking('register', (answer, { body }) => (body.includes('"Doctor"') ? json(403, {}) : answer)),
     login: true,
     findings: ['registration-closed'],
   },
@@ -232,10 +240,14 @@ const ways: readonly Way[] = [
   { what: 'an MCP server whose tools fail', change: onMethod('tools/call', undefined), login: true, findings: ['mcp-refuses-token'] },
 ]
 
-for (const { what, change, world: options, login, url, findings, says } of ways) {
+for (const { what, change, world: options, login, waitMs, url, findings, says } of ways) {
   t.test(`the doctor examines ${what}`, async (t) => {
     const world = createWorld(change, options)
-    const circumstances: Circumstances = { ...(login && { browser: obliging(world) }), ...(url !== undefined && { url }) }
+    const circumstances: Circumstances = {
+      ...(login && { browser: obliging(world) }),
+      ...(waitMs !== undefined && { waitMs }),
+      ...(url !== undefined && { url }),
+    }
     const { diagnosis, findings: found } = await runDoctor(world, circumstances)
     t.strictSame(found, findings, JSON.stringify(diagnosis.findings))
     if (says) t.match(JSON.stringify(diagnosis.findings), says)

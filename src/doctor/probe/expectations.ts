@@ -2,6 +2,7 @@
 import type { FindingId } from '../findings.ts'
 import type { Reply } from './http.ts'
 import { leadsToPrivateHost } from './private-host.ts'
+import { shown } from './shown.ts'
 import { failed, passed } from './step.ts'
 import type { Context, Members, Outcome } from './step.ts'
 
@@ -65,7 +66,7 @@ export function expectCors(finding: FindingId, reply: Reply): Outcome {
  */
 export function endpointProblem(value: unknown, issuer: string): { finding: FindingId; words: string } | undefined {
   const unusable = (words: string) => ({ finding: 'endpoint-unusable' as const, words })
-  if (typeof value !== 'string') return unusable(`it is ${JSON.stringify(value)}, not a string`)
+  if (typeof value !== 'string') return unusable(`it is ${shown(value)}, not a string`)
   if (!URL.canParse(value)) return unusable(`"${value}" is not an absolute URL`)
   const url = new URL(value)
   if (!/^https?:$/.test(url.protocol)) return unusable(`"${value}" is neither http nor https`)

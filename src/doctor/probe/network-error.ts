@@ -43,6 +43,13 @@ export function explainNetworkError(error: unknown, url: string, timeoutMs: numb
       advice: 'Correct the name, or wait until its DNS record is published.',
     }
   }
+  if (code === 'ERR_INSIDE_ADDRESS') {
+    return {
+      finding: 'endpoint-private',
+      sentence: `${message}.`,
+      advice: 'Publish the public address: a public server must not send clients into a private network.',
+    }
+  }
   if (code === 'EHOSTUNREACH' || code === 'ENETUNREACH') {
     return {
       finding: 'no-answer',

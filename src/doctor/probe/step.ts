@@ -1,5 +1,5 @@
 /** A step: what it may find, and what it knows from the steps before it. */
-import type { FindingId } from '../findings.ts'
+import type { FindingId, Subject } from '../findings.ts'
 import type { NoReply, Reply, Send } from './http.ts'
 
 export type Members = Readonly<Record<string, unknown>>
@@ -42,6 +42,8 @@ export type Outcome =
 export interface Step<C = Context> {
   /** The sentence that should be true. */
   readonly title: string
+  /** What it acts on. It doesn't run once an earlier step has found that wrong. */
+  readonly uses?: readonly Subject[]
   readonly run: (context: C) => Outcome | Promise<Outcome>
 }
 
@@ -72,8 +74,12 @@ export const unanswered = (noReply: NoReply): Outcome => ({
 })
 
 /** A step about the metadata document; skipped when there is none. */
-export function metadataStep(title: string, check: (metadata: Document, context: Context) => Outcome | Promise<Outcome>): Step {
-  return { title, run: (context) => (context.metadata ? check(context.metadata, context) : skipped('there is no metadata')) }
+export function metadataStep(
+  title: string,
+  check: (metadata: Document, context: Context) => Outcome | Promise<Outcome>,
+  uses: readonly Subject[] = [],
+): Step {
+  return { title, uses, run: (context) => (context.metadata ? check(context.metadata, context) : skipped('there is no metadata')) }
 }
 
 /** A step about the client that was registered; skipped when there is none. */

@@ -1,4 +1,5 @@
 /** Whether the cloud can reach the servers, and how long their certificates last. */
+import type { LookupFunction } from 'node:net'
 import { connect } from 'node:tls'
 import type { DoctorContext } from '../context.ts'
 import { isPrivateHost } from '../probe/private-host.ts'
@@ -50,10 +51,15 @@ export function certificatesLast(readExpiry: ReadExpiry, now: () => number): Ste
 }
 
 /** One handshake without a request. It accepts any certificate: earlier requests have checked whether it is valid. */
-export const readExpiry = (hostname: string, port: number, timeoutMs = HANDSHAKE_MS): ReturnType<ReadExpiry> =>
+export const readExpiry = (
+  hostname: string,
+  port: number,
+  { timeoutMs = HANDSHAKE_MS, lookup }: { readonly timeoutMs?: number; readonly lookup?: LookupFunction | undefined } = {},
+): ReturnType<ReadExpiry> =>
   new Promise((resolve) => {
     const host = hostname.replace(/^\[|\]$/g, '')
-    const socket = connect({ host, port, rejectUnauthorized: false, ...(host === hostname && { servername: host }) })
+    const named = host === hostname && { servername: host }
+    const socket = connect({ host, port, rejectUnauthorized: false, ...(lookup && { lookup }), ...named })
     const end = (expiresAt?: number) => {
       socket.destroy()
       resolve(expiresAt)

@@ -3,6 +3,7 @@ import { authorizationUrl, startAuthorization } from './authorization-step.ts'
 import type { AuthorizationParameters } from './authorization-step.ts'
 import { cleanUpClient } from './cleanup-step.ts'
 import { register } from './registration-steps.ts'
+import { stringsOf } from '../probe/shown.ts'
 import { failed, passed, skipped, unanswered } from '../probe/step.ts'
 import type { Context, Outcome, Step } from '../probe/step.ts'
 import type { ClientProfile } from '../clients.ts'
@@ -46,8 +47,8 @@ async function begin(profile: ClientProfile, clientId: string, context: Context)
 }
 
 function advertised({ metadata }: Context): string | undefined {
-  const scopes: unknown = metadata?.members['scopes_supported']
-  return Array.isArray(scopes) && scopes.length > 0 ? scopes.join(' ') : undefined
+  const scopes = stringsOf(metadata?.members['scopes_supported'])
+  return scopes.length > 0 ? scopes.join(' ') : undefined
 }
 
 /** mcp-remote takes 400 and 401 for a deleted client, registers again, and finally gives up. */

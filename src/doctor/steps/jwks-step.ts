@@ -3,11 +3,14 @@ import { follow } from '../probe/follow.ts'
 import { adviceForStatus, BROWSER_ORIGIN, endpointProblem, parseObject } from '../probe/expectations.ts'
 import { leadsToPrivateHost } from '../probe/private-host.ts'
 import { failed, metadataStep, passed, skipped, unanswered } from '../probe/step.ts'
+import type { Context, Document, Outcome } from '../probe/step.ts'
 
 /** Members that only a private or symmetric key has (RFC 7518 sections 6.2.2, 6.3.2 and 6.4). */
 const PRIVATE_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k']
 
-export const keysAreReadable = metadataStep('The signing keys can be read', async (metadata, { issuer, send }) => {
+export const keysAreReadable = metadataStep('The signing keys can be read', readKeys, ['metadata'])
+
+async function readKeys(metadata: Document, { issuer, send }: Context): Promise<Outcome> {
   const value = metadata.members['jwks_uri']
   if (value === undefined) return skipped('the metadata names no jwks_uri, so the tokens are not JWTs that others can verify')
   const finding = 'keys-unreadable'
@@ -52,4 +55,4 @@ export const keysAreReadable = metadataStep('The signing keys can be read', asyn
     )
   }
   return passed(keys.length === 1 ? '1 key' : `${keys.length} keys`)
-})
+}

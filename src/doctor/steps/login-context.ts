@@ -22,11 +22,13 @@ export interface LoginContext extends DoctorContext, LoginOptions {
   client?: Document
   answer?: URLSearchParams
   tokens?: Members
+  /** Every access token that came, in order. */
+  readonly accessTokens: string[]
 }
 
 export function beginLogin(context: DoctorContext, options: LoginOptions): LoginContext {
   const secret = () => randomBytes(32).toString('base64url')
-  return Object.assign(context, options, { state: secret(), verifier: secret() })
+  return Object.assign(context, options, { state: secret(), verifier: secret(), accessTokens: [] })
 }
 
 /** Revokes the tokens (RFC 7009) and deletes the client. */

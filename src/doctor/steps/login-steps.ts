@@ -1,9 +1,13 @@
-/** The whole flow with a user: login and consent in the browser, code, token, refresh (RFC 6749, 7636, 9207, 8707). */
+/**
+ * The whole flow with a user: login and consent in the browser, code, token, refresh (RFC 6749, 7636, 9207, 8707). Each step names
+ * what it acts on, so that it doesn't run after a step that found that wrong.
+ */
 import { unverifiedClaims } from '../../domain/protocol/jwt.ts'
 import { authorizationUrl, challengeOf, resourceOf } from './authorization-step.ts'
 import type { Sent } from '../probe/http.ts'
 import { adviceForStatus, errorIn, expectNoNulls, parseObject, usableEndpoint } from '../probe/expectations.ts'
 import { register } from './registration-steps.ts'
+import { stringsOf } from '../probe/shown.ts'
 import { failed, noted, passed, skipped, unanswered } from '../probe/step.ts'
 import type { Complaint, Members, Outcome, Step } from '../probe/step.ts'
 import { authenticationMethod, basicCredentials } from './token-steps.ts'
@@ -15,8 +19,9 @@ type LoginStep = Step<LoginContext>
 
 const userLogsIn: LoginStep = {
   title: 'The user logs in, and the answer comes back',
+  uses: ['metadata', 'login'],
   async run(context) {
-    const callback = await awaitCallback(context.signal, context.waitMs)
+    const callback = await awaitCallback({ state: context.state, signal: context.signal, waitMs: context.waitMs, say: context.say })
     try {
       return await runLogin(context, callback)
     } finally {
@@ -25,7 +30,7 @@ const userLogsIn: LoginStep = {
   },
 }
 
-async function runLogin(context: LoginContext, { redirectUri, answer }: Callback): Promise<Outcome> {
+async function runLogin(context: LoginContext, { redirectUri, answer, strayed }: Callback): Promise<Outcome> {
   context.redirectUri = redirectUri
   const registered = await register(context, {
     client_name: 'Doctor',
@@ -39,8 +44,8 @@ async function runLogin(context: LoginContext, { redirectUri, answer }: Callback
   const { state } = context
   const clientId = String(registered.client.members['client_id'])
   const challenge = challengeOf(context.verifier)
-  const url = authorizationUrl(context, { client_id: clientId, redirect_uri: redirectUri, state, code_challenge: challenge })
-  if (url === undefined) return skipped('there is no usable authorization_endpoint')
+  // Without a usable endpoint nobody is asked to log in.
+  const url = authorizationUrl(context, { client_id: clientId, redirect_uri: redirectUri, state, code_challenge: challenge })!
   context.say(`Log in with your browser: ${url.href}`)
   context.openBrowser(url.href)
   const came = await answer
@@ -50,13 +55,13 @@ async function runLogin(context: LoginContext, { redirectUri, answer }: Callback
     expected: `a redirect to ${redirectUri} with code, state and iss`,
     ...complaint,
   })
+  if (came === undefined && strayed().length > 0) {
+    const received = strayed().at(-1) === null ? 'no state' : 'another state'
+    return fail({ finding: 'login-state', received, advice: 'Return state byte for byte (RFC 6749 section 4.1.2).' })
+  }
   if (came === undefined) {
     const received = context.signal.aborted ? 'the end of the examination' : `nothing within ${context.waitMs / 1000} s`
     return fail({ finding: 'login-unfinished', received, advice: 'Look at the last page in the browser, and run the command again.' })
-  }
-  if (came.get('state') !== state) {
-    const received = came.has('state') ? 'another state' : 'no state'
-    return fail({ finding: 'login-state', received, advice: 'Return state byte for byte (RFC 6749 section 4.1.2).' })
   }
   const error = came.get('error')
   if (error !== null) {
@@ -67,11 +72,15 @@ async function runLogin(context: LoginContext, { redirectUri, answer }: Callback
   return passed()
 }
 
-/** RFC 9207 section 2.4: an announced `iss` must be there, and a present one must be the issuer. */
+/**
+ * RFC 9207 section 2.4: an announced `iss` must be there, and a present one must be the issuer. Otherwise the code may be of another
+ * server than the one whose token endpoint waits for it (a mix-up).
+ */
 const answerNamesIssuer: LoginStep = {
   title: 'The answer carries the issuer (iss)',
   run({ answer, metadata, redirectUri }) {
     if (!answer) return skipped('there is no answer')
+    // It is the examined one: otherwise nobody would have been asked to log in.
     const issuer = String(metadata?.members['issuer'])
     const iss = answer.get('iss')
     const announced = metadata?.members['authorization_response_iss_parameter_supported'] === true
@@ -90,6 +99,7 @@ const answerNamesIssuer: LoginStep = {
 
 const codeBecomesToken: LoginStep = {
   title: 'The code becomes a token',
+  uses: ['answer'],
   async run(context) {
     if (!context.answer) return skipped('there is no answer')
     const code = context.answer.get('code')!
@@ -100,16 +110,18 @@ const codeBecomesToken: LoginStep = {
   },
 }
 
+/** RFC 8707 section 2. A token for somebody else must not reach this MCP server, which could use it there. */
 const tokenIsForMcpServer: LoginStep = {
   title: 'The token is for the MCP server',
   run(context) {
     if (!context.tokens) return skipped('there is no token')
     if (context.resource === undefined) return skipped('no MCP server was given')
-    const audience = audienceOf(String(context.tokens['access_token']))
-    if (audience === undefined) return skipped('the token is not a JWT')
     const trimmed = (text: string) => text.replace(/\/$/, '')
-    if (audience.map(trimmed).includes(trimmed(context.resource))) return passed()
-    const aud = audience.join(', ') || 'absent'
+    const audiences = context.accessTokens.map(audienceOf).filter((audience) => audience !== undefined)
+    if (audiences.length === 0) return skipped('the token is not a JWT')
+    const wrong = audiences.find((audience) => !audience.map(trimmed).includes(trimmed(context.resource!)))
+    if (wrong === undefined) return passed()
+    const aud = wrong.join(', ') || 'absent'
     return noted('token-audience', `aud is ${aud}, the resource asked for was ${context.resource} (RFC 8707 section 2)`)
   },
 }
@@ -139,6 +151,7 @@ function keepTokens(context: LoginContext, sent: Sent, refused: 'code-refused' |
     return failed(reply, { finding: 'token-unreadable', expected, received, advice: 'Answer as RFC 6749 section 5.1 says, as JSON.' })
   }
   context.tokens = { ...context.tokens, ...parsed.members }
+  context.accessTokens.push(token)
   return passed()
 }
 
@@ -147,7 +160,7 @@ function postToken(context: LoginContext, form: Record<string, string>): Promise
   const { members } = context.client!
   const method = authenticationMethod(members, context.metadata?.members['token_endpoint_auth_methods_supported'])
   const id = String(members['client_id'])
-  const secret = String(members['client_secret'])
+  const secret = typeof members['client_secret'] === 'string' ? members['client_secret'] : ''
   const basic = method === 'client_secret_basic'
   const inBody = { client_id: id, ...(method === 'client_secret_post' && { client_secret: secret }) }
   return context.send({
@@ -165,7 +178,8 @@ function postToken(context: LoginContext, form: Record<string, string>): Promise
 /** The audience of a JWT; undefined for any other token. The MCP server checks the signature, not we. */
 function audienceOf(token: string): string[] | undefined {
   const claims = unverifiedClaims(token)
-  return claims && [claims['aud'] ?? []].flat().map(String)
+  return claims && stringsOf([claims['aud']].flat())
 }
 
-export const LOGIN_STEPS: readonly LoginStep[] = [userLogsIn, answerNamesIssuer, codeBecomesToken, tokenIsForMcpServer, tokenRefreshes]
+/** The audience is checked last, because the token that the MCP server gets is the refreshed one. */
+export const LOGIN_STEPS: readonly LoginStep[] = [userLogsIn, answerNamesIssuer, codeBecomesToken, tokenRefreshes, tokenIsForMcpServer]

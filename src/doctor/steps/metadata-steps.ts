@@ -2,6 +2,7 @@
 import type { FindingId } from '../findings.ts'
 import { endpointProblem, expectCors, expectNoNulls, mediaType } from '../probe/expectations.ts'
 import { leadsToPrivateHost } from '../probe/private-host.ts'
+import { shown } from '../probe/shown.ts'
 import { failed, metadataStep, noted, passed } from '../probe/step.ts'
 import type { Members, Step } from '../probe/step.ts'
 
@@ -29,7 +30,7 @@ export const issuerEqualsUrl = metadataStep('issuer equals the URL', ({ reply, m
   return failed(reply, {
     finding,
     expected: `"issuer": "${issuer}"`,
-    received: published === undefined ? 'no issuer' : `"issuer": ${JSON.stringify(published)}`,
+    received: published === undefined ? 'no issuer' : `"issuer": ${shown(published)}`,
     advice: ISSUER_ADVICE[finding],
   })
 })
@@ -101,7 +102,7 @@ function memberStep(finding: FindingId, title: string, name: string, wanted: str
     return failed(reply, {
       finding,
       expected: `"${name}" with "${wanted}" in its list`,
-      received: value === undefined ? `${name} not found` : `"${name}": ${JSON.stringify(value)}`,
+      received: value === undefined ? `${name} not found` : `"${name}": ${shown(value)}`,
       advice,
     })
   })
@@ -121,7 +122,7 @@ export const issIsAnnounced = metadataStep('iss in authorization responses is an
   return failed(reply, {
     finding: 'iss-unreadable',
     expected: `"${name}": true`,
-    received: `"${name}": ${JSON.stringify(value)}`,
+    received: `"${name}": ${shown(value)}`,
     advice: 'It is a boolean: true, without quotes.',
   })
 })

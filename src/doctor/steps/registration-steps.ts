@@ -1,6 +1,7 @@
 /** Registers a client as MCP clients do, and checks the response (RFC 7591 section 3). */
 import type { FindingId } from '../findings.ts'
 import { adviceForStatus, BROWSER_ORIGIN, errorIn, expectNoNulls, parseObject, usableEndpoint } from '../probe/expectations.ts'
+import { shown } from '../probe/shown.ts'
 import { clientStep, failed, noted, passed, skipped, unanswered } from '../probe/step.ts'
 import type { Context, Document, Members, Outcome, Step } from '../probe/step.ts'
 
@@ -11,6 +12,7 @@ const EXPECTED = 'status 201 and a JSON object with a client_id'
 
 export const clientRegisters: Step = {
   title: 'A client can register',
+  uses: ['metadata'],
   async run(context): Promise<Outcome> {
     // Only what the MCP SDK sends: the server must know the defaults of RFC 7591 section 2.
     const registered = await register(context, { client_name: 'Verification of the server', redirect_uris: [REDIRECT_URI] })
@@ -52,7 +54,7 @@ export async function register(
   if (!parsed.ok) return unreadable(parsed.received, 'Answer with the registered client as JSON (RFC 7591 section 3.2.1).')
   const id = parsed.members['client_id']
   if (typeof id !== 'string' || id === '') {
-    const received = id === undefined ? 'no client_id' : `"client_id": ${JSON.stringify(id)}`
+    const received = id === undefined ? 'no client_id' : `"client_id": ${shown(id)}`
     return unreadable(received, 'RFC 7591 section 3.2.1 requires client_id, a string.')
   }
   return { ok: true, client: { reply, members: parsed.members } }
@@ -78,7 +80,7 @@ export const redirectUrisAreEchoed = clientStep('The registration echoes redirec
   return failed(reply, {
     finding: 'registration-redirects-lost',
     expected: `"redirect_uris": ["${REDIRECT_URI}"]`,
-    received: value === undefined ? 'no redirect_uris' : `"redirect_uris": ${JSON.stringify(value)}`,
+    received: value === undefined ? 'no redirect_uris' : `"redirect_uris": ${shown(value)}`,
     advice:
       'Return every registered member as it was registered (RFC 7591 section 3.2.1); the MCP SDKs refuse an answer without redirect_uris.',
   })

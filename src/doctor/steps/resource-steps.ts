@@ -1,9 +1,10 @@
 /** What clients need from an MCP server before they know its authorization server (RFC 9728, RFC 6750). */
 import { resourceMetadataUrls } from '../../domain/protocol/discovery-urls.ts'
-import type { FindingId } from '../findings.ts'
+import type { FindingId, Subject } from '../findings.ts'
 import { redirectTarget } from '../probe/follow.ts'
 import type { Reply } from '../probe/http.ts'
 import { adviceForStatus, BROWSER_ORIGIN, endpointProblem, expectCors, parseObject } from '../probe/expectations.ts'
+import { shown } from '../probe/shown.ts'
 import { failed, noted, passed, skipped, unanswered } from '../probe/step.ts'
 import type { Document, Outcome, Step } from '../probe/step.ts'
 import { readResponse } from '../probe/mcp.ts'
@@ -70,11 +71,18 @@ function broken(reply: Reply, received: string, advice = PUBLISH): Outcome {
   return failed(reply, { finding: 'resource-metadata-broken', expected: 'status 200 and a JSON object', received, advice })
 }
 
-function documentStep(title: string, check: (metadata: Document, context: ResourceContext) => Outcome): ResourceStep {
-  return { title, run: (context) => (context.metadata ? check(context.metadata, context) : skipped('there is no resource metadata')) }
+function documentStep(
+  title: string,
+  check: (metadata: Document, context: ResourceContext) => Outcome,
+  uses: readonly Subject[] = [],
+): ResourceStep {
+  return { title, uses, run: (context) => (context.metadata ? check(context.metadata, context) : skipped('there is no resource metadata')) }
 }
 
-/** Clients accept a resource of the same origin whose path is that of the address, or a folder above it. */
+/**
+ * RFC 9728 sections 3.3 and 7.3: metadata about another resource must not be used, or a token for that one would come here.
+ * Clients accept a resource of the same origin whose path is that of the address, or a folder above it.
+ */
 const isAboutThisServer = documentStep('It is about this MCP server', ({ reply, members }, { url }) => {
   const { resource } = members
   const asked = new URL(url)
@@ -84,7 +92,7 @@ const isAboutThisServer = documentStep('It is about this MCP server', ({ reply, 
     return failed(reply, {
       finding: 'resource-other',
       expected: `"resource": "${url}"`,
-      received: resource === undefined ? 'no resource' : `"resource": ${JSON.stringify(resource)}`,
+      received: resource === undefined ? 'no resource' : `"resource": ${shown(resource)}`,
       advice: 'Configure the public address of the MCP server: clients refuse metadata about another resource (RFC 9728 section 3.3).',
     })
   }
@@ -97,7 +105,9 @@ const SERVER_FINDINGS: Readonly<Partial<Record<FindingId, FindingId>>> = {
   'endpoint-unusable': 'authorization-servers-missing',
 }
 
-const namesAuthorizationServer = documentStep('It names an authorization server', ({ reply, members }, context) => {
+const namesAuthorizationServer = documentStep('It names an authorization server', findAuthorizationServer, ['resource-metadata'])
+
+function findAuthorizationServer({ reply, members }: Document, context: ResourceContext): Outcome {
   const expected = '"authorization_servers" with the issuer of an authorization server'
   const named: unknown = members['authorization_servers']
   const first: unknown = Array.isArray(named) ? named[0] : undefined
@@ -112,7 +122,7 @@ const namesAuthorizationServer = documentStep('It names an authorization server'
     received: first === undefined ? 'none' : problem.words,
     advice: 'Name the public address of the authorization server, exactly as its metadata spells the issuer (RFC 9728 section 2).',
   })
-})
+}
 
 const metadataAllowsBrowsers = documentStep('Clients in browsers may read it (CORS)', ({ reply }) =>
   expectCors('resource-metadata-browsers', reply),

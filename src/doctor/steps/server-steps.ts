@@ -4,8 +4,9 @@ import { authorizationUrl } from './authorization-step.ts'
 import { redirectTarget } from '../probe/follow.ts'
 import { BROWSER_ORIGIN, expectCors, usableEndpoint } from '../probe/expectations.ts'
 import { REDIRECT_URI, register } from './registration-steps.ts'
+import { stringsOf } from '../probe/shown.ts'
 import { clientStep, failed, metadataStep, noted, passed, skipped, unanswered } from '../probe/step.ts'
-import type { Step } from '../probe/step.ts'
+import type { Context, Document, Outcome, Step } from '../probe/step.ts'
 import type { DoctorContext } from '../context.ts'
 import { cleanUpClient } from './cleanup-step.ts'
 import { preflight } from '../probe/preflight.ts'
@@ -20,7 +21,9 @@ const PREFLIGHTS = [
   ['token_endpoint', ['authorization', 'mcp-protocol-version']],
 ] as const
 
-export const preflightsAreAnswered = metadataStep('Preflight requests of browsers are answered (CORS)', async ({ reply }, context) => {
+export const preflightsAreAnswered = metadataStep('Preflight requests of browsers are answered (CORS)', askPreflights, ['metadata'])
+
+async function askPreflights({ reply }: Document, context: Context): Promise<Outcome> {
   const problem = (await preflight(context.send, reply.url, 'GET', ['mcp-protocol-version'])) ?? (await firstProblem())
   if (problem === undefined) return passed()
   return failed(reply, {
@@ -38,7 +41,7 @@ export const preflightsAreAnswered = metadataStep('Preflight requests of browser
     }
     return undefined
   }
-})
+}
 
 /** Clients show `error_description` to users, and some act on `error` (RFC 7591 section 3.2.2). */
 export const badRegistrationIsRefused: Step<DoctorContext> = {
@@ -58,8 +61,9 @@ export const badRegistrationIsRefused: Step<DoctorContext> = {
 }
 
 export const methodsAreListed = clientStep('The methods of authentication are listed', ({ members }, { metadata }) => {
-  const listed: unknown = metadata?.members['token_endpoint_auth_methods_supported']
-  if (!Array.isArray(listed)) return skipped('the metadata lists none')
+  const supported: unknown = metadata?.members['token_endpoint_auth_methods_supported']
+  if (!Array.isArray(supported)) return skipped('the metadata lists none')
+  const listed = stringsOf(supported)
   const method = members['token_endpoint_auth_method']
   if (typeof method === 'string' && !listed.includes(method))
     return noted('method-unlisted', `a client was registered for ${method}, but only ${listed.join(', ')} are listed`)
@@ -74,7 +78,7 @@ export const scopesAreListed: Step<DoctorContext> = {
   run({ metadata, resourceScopes }) {
     const listed: unknown = metadata?.members['scopes_supported']
     if (!Array.isArray(listed) || !Array.isArray(resourceScopes)) return skipped('one of both names none')
-    const missing = resourceScopes.filter((scope) => !listed.includes(scope))
+    const missing = stringsOf(resourceScopes).filter((scope) => !listed.includes(scope))
     return missing.length === 0 ? passed() : noted('scopes-unlisted', `${missing.join(', ')}: clients may request it in vain`)
   },
 }
@@ -82,6 +86,7 @@ export const scopesAreListed: Step<DoctorContext> = {
 /** RFC 6749 section 4.1.2.1: the server must tell the user, and must not redirect. */
 export const unknownClientIsNotRedirected: Step = {
   title: 'An unknown client is not sent anywhere',
+  uses: ['metadata'],
   async run(context) {
     const url = authorizationUrl(context, { client_id: randomUUID(), redirect_uri: REDIRECT_URI })
     if (url === undefined) return skipped('there is no usable authorization_endpoint')

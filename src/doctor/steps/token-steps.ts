@@ -3,6 +3,7 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import type { Reply } from '../probe/http.ts'
 import { adviceForStatus, BROWSER_ORIGIN, expectCors, mediaType, parseObject, usableEndpoint } from '../probe/expectations.ts'
 import { REDIRECT_URI } from './registration-steps.ts'
+import { shown } from '../probe/shown.ts'
 import { clientStep, failed, passed, skipped, unanswered } from '../probe/step.ts'
 import type { Complaint, Context, Members, Outcome, Step } from '../probe/step.ts'
 
@@ -20,6 +21,7 @@ interface ExpectedError {
 
 export const unknownClientIsRefused: Step = {
   title: 'The token endpoint refuses an unknown client',
+  uses: ['metadata'],
   run: (context) =>
     redeemMadeUpCode(
       context,
@@ -127,7 +129,7 @@ async function redeemMadeUpCode(context: Context, credentials: Credentials, want
   const parsed = parseObject(reply)
   const error: unknown = parsed.ok ? parsed.members['error'] : undefined
   const type = mediaType(reply)
-  const shownError = parsed.ok ? `"error": ${JSON.stringify(error) ?? 'absent'}` : parsed.received
+  const shownError = parsed.ok ? `"error": ${shown(error)}` : parsed.received
   if (reply.status === wanted.status && error === wanted.error && type === 'application/json') return passed()
   return failed(reply, {
     expected: `status ${wanted.status}, application/json, "error": "${wanted.error}"`,

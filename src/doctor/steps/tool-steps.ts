@@ -1,5 +1,6 @@
 /** Uses the token: opens a session with the MCP server (Streamable HTTP) and calls one tool. */
 import type { Reply } from '../probe/http.ts'
+import { shown } from '../probe/shown.ts'
 import { failed, noted, passed, skipped, unanswered } from '../probe/step.ts'
 import type { Members, Outcome, Step } from '../probe/step.ts'
 import type { LoginContext } from './login-context.ts'
@@ -8,6 +9,7 @@ import type { Message } from '../probe/mcp.ts'
 
 export const mcpServerTakesToken: Step<LoginContext> = {
   title: 'The MCP server takes the token, and a tool answers',
+  uses: ['login', 'answer', 'token'],
   async run(context) {
     const { tokens, resourceUrl } = context
     if (!tokens) return skipped('there is no token')
@@ -17,7 +19,8 @@ export const mcpServerTakesToken: Step<LoginContext> = {
     if (!begun.ok) return begun.outcome
     const id = begun.reply.headers.get('mcp-session-id')
     if (id !== null) session['mcp-session-id'] = id
-    session['mcp-protocol-version'] = String(begun.result['protocolVersion'])
+    const { protocolVersion } = begun.result
+    if (typeof protocolVersion === 'string') session['mcp-protocol-version'] = protocolVersion
     try {
       await callMcp(context.send, resourceUrl, { method: 'notifications/initialized' }, session)
       return await useTool()
@@ -28,12 +31,12 @@ export const mcpServerTakesToken: Step<LoginContext> = {
     async function useTool(): Promise<Outcome> {
       const listed = await ask({ id: 2, method: 'tools/list' })
       if (!listed.ok) return listed.outcome
-      const tools = [listed.result['tools'] ?? []].flat() as Tool[]
+      const tools = toolsIn(listed.result['tools'])
       const tool = chooseTool(tools)
       if (tool === undefined) return passed(`no tool was called: of ${tools.length}, none is safe to call without arguments`)
       const called = await ask({ id: 3, method: 'tools/call', params: { name: tool.name, arguments: {} } })
       if (!called.ok) return called.outcome
-      const content = String(JSON.stringify(called.result['content'])).slice(0, 200)
+      const content = shown(called.result['content'])
       if (called.result['isError'] === true) return noted('tool-failed', `${tool.name}: ${content}`)
       return passed(`${tool.name} answered`)
     }
@@ -48,7 +51,7 @@ export const mcpServerTakesToken: Step<LoginContext> = {
       if (reply.status === 200 && typeof result === 'object' && result !== null) return { ok: true, reply, result: result as Members }
       const isRefusal = reply.status === 401 || reply.status === 403
       const challenge = reply.headers.get('www-authenticate')
-      const error = response?.['error'] === undefined ? '' : `, error ${JSON.stringify(response['error'])}`
+      const error = response?.['error'] === undefined ? '' : `, error ${shown(response['error'])}`
       return no(
         failed(reply, {
           finding: isRefusal ? 'mcp-refuses-token' : 'mcp-broken',
@@ -67,12 +70,28 @@ type Asked = { readonly ok: true; readonly reply: Reply; readonly result: Member
 
 interface Tool {
   readonly name: string
-  readonly inputSchema?: { readonly required?: readonly unknown[] }
-  readonly annotations?: { readonly readOnlyHint?: boolean; readonly destructiveHint?: boolean }
+  /** Whether it has required arguments. */
+  readonly isDemanding: boolean
+  readonly onlyReads: boolean
+  readonly destroys: boolean
 }
+
+/** The tools of a list that names them as MCP has it. What can't be understood counts as demanding, or as destructive. */
+function toolsIn(list: unknown): Tool[] {
+  return (Array.isArray(list) ? list : []).flatMap((tool: unknown) => {
+    const { name, inputSchema, annotations } = membersOf(tool)
+    if (typeof name !== 'string') return []
+    const { required = [] } = membersOf(inputSchema)
+    const { readOnlyHint, destructiveHint = false } = membersOf(annotations)
+    const isDemanding = !Array.isArray(required) || required.length > 0
+    return [{ name, isDemanding, onlyReads: readOnlyHint === true, destroys: destructiveHint !== false }]
+  })
+}
+
+const membersOf = (value: unknown): Members => (typeof value === 'object' && value !== null ? (value as Members) : {})
 
 /** A tool without required arguments, preferably one that declares itself read-only; never one that declares itself destructive. */
 function chooseTool(tools: readonly Tool[]): Tool | undefined {
-  const free = tools.filter((tool) => !tool.inputSchema?.required?.length && tool.annotations?.destructiveHint !== true)
-  return free.find((tool) => tool.annotations?.readOnlyHint === true) ?? free[0]
+  const free = tools.filter(({ isDemanding, destroys }) => !isDemanding && !destroys)
+  return free.find(({ onlyReads }) => onlyReads) ?? free[0]
 }
