@@ -251,18 +251,6 @@ t.test('a client that sends what docs/clients/registration.md shows gets the ans
   }
 })
 
-t.test('the lines that protect an MCP server stand in the documents as they stand in the example', async (t) => {
-  const example = ['server.ts', 'express.js'].map((name) => readFileSync(join(root, 'examples/mcp-server', name), 'utf8'))
-  const mcp = text.get('docs/mcp.md')!
-  const shown = [...blocks(readme, 'ts'), blocks(mcp, 'ts')[0], blocks(mcp, 'js')[0]]
-  t.ok(shown.length >= 3)
-  for (const lines of shown)
-    t.ok(
-      example.some((file) => file.includes(lines!)),
-      lines!,
-    )
-})
-
 t.test('the MCP server by hand lets in who has a token for it, and shows everybody else the way', { timeout: 60_000 }, async (t) => {
   const { issuer } = await listen(t)
   const resource = `http://localhost:${await freePort()}/mcp`

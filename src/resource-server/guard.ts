@@ -32,12 +32,21 @@ export type Answer = {
   readonly cause?: unknown
 }
 /** `ok` lets the request through; your answer must have the headers. */
-export type Decision = Answer | { readonly ok: true; readonly accessToken: AccessToken; readonly headers: AnswerHeaders }
+export type Decision = Answer | Passed
+
+export interface Passed {
+  readonly ok: true
+  readonly accessToken: AccessToken
+  readonly headers: AnswerHeaders
+  /** Decides once more, for scopes that are known only once the body is read. The token isn't verified again. */
+  readonly withScope: (scope: string) => Decision
+}
 
 /**
- * Never throws.
+ * Never throws. Ask before anything reads the body: a client without a token must learn so, whatever it sends, and nobody has to read
+ * what strangers send.
  *
- * @param scope what the request needs, separated by spaces (RFC 6749 section 3.3)
+ * @param scope what the request needs, separated by spaces (RFC 6749 section 3.3), as far as that is known without its body
  */
 export type Guard = (request: GuardedRequest, scope?: string) => Promise<Decision>
 
@@ -88,24 +97,30 @@ export function createGuard(options: ResourceServerOptions): Guard {
     if (paths.includes(url.split('?')[0]!)) {
       return { ok: false, status: 200, headers: { ...CORS, ...JSON_TYPE, 'cache-control': 'public, max-age=300' }, body: metadata }
     }
-    const needed = parseScope(scope)
     const [, word, token] = /^(bearer|dpop) +(\S+) *$/i.exec(authorization) ?? []
     // RFC 6750 section 3.1: without any credentials, the challenge names no error.
     if (token === undefined)
-      return { ok: false, status: 401, headers: { ...CORS, 'www-authenticate': challenges.Bearer + scopeOf(needed) }, body: '' }
+      return { ok: false, status: 401, headers: { ...CORS, 'www-authenticate': challenges.Bearer + scopeOf(parseScope(scope)) }, body: '' }
     const scheme = word!.toLowerCase() === 'dpop' ? 'DPoP' : 'Bearer'
     const headers = headersFor(scheme)
     const verified = await verifyAccessToken(token, scheme === 'DPoP' ? { proof: dpop?.toString(), method, url } : undefined)
     if (!verified.ok) {
       const { code, description, cause } = verified.error
-      return refuse(code === 'temporarily_unavailable' ? 503 : 401, code, description, challenges[scheme] + scopeOf(needed), headers, cause)
+      const challenge = challenges[scheme] + scopeOf(parseScope(scope))
+      return refuse(code === 'temporarily_unavailable' ? 503 : 401, code, description, challenge, headers, cause)
     }
-    const { scopes } = verified.value
-    // Compares the words as they were given, so that one that can't be a scope is never allowed.
-    if (isSubset(scope.split(' ').filter(Boolean), scopes)) return { ok: true, accessToken: verified.value, headers }
-    // Includes the scopes that the client has: it would lose those that it doesn't request again.
-    const asked = [...new Set([...scopes, ...needed])]
-    return refuse(403, 'insufficient_scope', 'the access token lacks a scope that this needs', challenges[scheme] + scopeOf(asked), headers)
+    const accessToken = verified.value
+    return withScope(scope)
+
+    function withScope(scope: string): Decision {
+      const { scopes } = accessToken
+      // Compares the words as they were given, so that one that can't be a scope is never allowed.
+      if (isSubset(scope.split(' ').filter(Boolean), scopes)) return { ok: true, accessToken, headers, withScope }
+      // Includes the scopes that the client has: it would lose those that it doesn't request again.
+      const asked = [...new Set([...scopes, ...parseScope(scope)])]
+      const challenge = challenges[scheme] + scopeOf(asked)
+      return refuse(403, 'insufficient_scope', 'the access token lacks a scope that this needs', challenge, headers)
+    }
   }
 }
 

@@ -5,6 +5,7 @@
 import { createLocalJWKSet, errors } from 'jose'
 import type { JSONWebKeySet, JWTVerifyGetKey } from 'jose'
 import { createSingleFlight } from '../domain/protocol/single-flight.ts'
+import { Unavailable } from './unavailable.ts'
 
 /** How long keys are used before they are fetched again. A key that the issuer removed is valid that long. */
 const FRESH_MS = 10 * 60 * 1000
@@ -13,9 +14,6 @@ const LAST_GOOD_MS = 24 * 60 * 60 * 1000
 /** The shortest time between two fetches, since anybody can name an unknown key; shorter as long as we have no keys at all. */
 const PAUSE_MS = 30_000
 const FIRST_PAUSE_MS = 1000
-
-/** The issuer is unreachable, so a token can be neither accepted nor refused. */
-export class Unavailable extends Error {}
 
 /** @param load fetches the key set; concurrent verifications share one call */
 export function createKeySource(load: () => Promise<JSONWebKeySet>, now: () => number): JWTVerifyGetKey {

@@ -31,6 +31,11 @@ export interface IntrospectionOptions {
   readonly clientSecret: string
   /** How many seconds an answer is cached, and so how long a revoked token may still work. 30 by default; 0 asks every time. */
   readonly maxAge?: number | undefined
+  /**
+   * What the issuer's opaque tokens look like. By default 43 characters of base64url, as this server makes them; any other text is
+   * refused without a question.
+   */
+  readonly opaqueTokens?: RegExp | undefined
 }
 
 /** @throws TypeError with a sentence about the wrong option */

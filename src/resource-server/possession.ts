@@ -36,7 +36,9 @@ export function createPossession({ resource, dpopNonceSecret: secret }: Verifier
     const verified = await verifyProof(proof, { method, url: origin + url, accessToken, isNonce }, at)
     if (!verified.ok) return verified
     if (verified.value.jkt !== jkt) return notProven
-    return use(verified.value.replayId, verified.value.expiresAt, at) ? ok(undefined) : refuseProof('the DPoP proof was already used')
+    return use(verified.value.replayId, verified.value.expiresAt, at, jkt)
+      ? ok(undefined)
+      : refuseProof('the DPoP proof was already used, or its key has used too many')
   }
 }
 

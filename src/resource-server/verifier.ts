@@ -11,6 +11,7 @@ import { discover } from './discovery.ts'
 import type { IssuerEndpoints } from './discovery.ts'
 import { fetchJson } from './fetch-json.ts'
 import { createIntrospection } from './introspection.ts'
+import type { Claims } from './introspection.ts'
 import { createKeySource } from './key-source.ts'
 import { checkOptions } from './options.ts'
 import type { VerifierOptions } from './options.ts'
@@ -42,6 +43,8 @@ export interface Verifier {
 const ALGORITHMS = ['ES256', 'ES384', 'ES512', 'RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'EdDSA', 'Ed25519']
 /** The longest token that is read, in characters. */
 const MAX_LENGTH = 16_384
+/** The opaque tokens of this server (crypto/random.ts). */
+const OPAQUE = /^[\w-]{43}$/
 
 /**
  * @returns a verifier that asks the issuer only when the first token comes
@@ -69,7 +72,12 @@ export function createVerifier(options: VerifierOptions): Verifier {
     return endpoints.introspectionEndpoint
   }
 
-  async function verifySignature(token: string): Promise<Readonly<Record<string, unknown>>> {
+  /** `search` ignores the flags and the state of an expression. */
+  async function askAbout(token: string): Promise<Claims | undefined> {
+    return token.search(introspection?.opaqueTokens ?? OPAQUE) === -1 ? undefined : introspect?.(token, false)
+  }
+
+  async function verifySignature(token: string): Promise<Claims> {
     // The type distinguishes an access token from an id_token of the same issuer (RFC 9068 section 5).
     const options = { algorithms: ALGORITHMS, typ: 'at+jwt', currentDate: new Date(now()), clockTolerance: SKEW }
     const { payload } = await jwtVerify(token, keys, options)
@@ -81,14 +89,14 @@ export function createVerifier(options: VerifierOptions): Verifier {
       try {
         if (token.length > MAX_LENGTH) return refuse('the access token is too long')
         const isJwt = token.split('.').length === 3
-        const claims = isJwt ? await verifySignature(token) : await introspect?.(token)
+        const claims = isJwt ? await verifySignature(token) : await askAbout(token)
         if (claims === undefined) return refuse('the access token is unknown, expired or revoked')
         const read = readAccessToken(token, { iss: isJwt ? undefined : issuer, ...claims }, options, now())
         if (!read.ok) return refuse(read.error)
         const bound = keyOfAccessToken(dpop === undefined ? 'Bearer' : 'DPoP', claims['cnf'])
         if (!bound.ok) return refuse(bound.error)
         // Asked last, so that a forged token never causes a request to the issuer.
-        if (isJwt && introspect !== undefined && (await introspect(token)) === undefined) return refuse('the access token is revoked')
+        if (isJwt && introspect !== undefined && (await introspect(token, true)) === undefined) return refuse('the access token is revoked')
         const proven = dpop === undefined ? ok(undefined) : await checkPossession(token, bound.value!, dpop)
         return proven.ok ? read : proven
       } catch (cause) {

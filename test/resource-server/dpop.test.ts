@@ -103,11 +103,12 @@ t.test('a bound token is no bearer token, a bearer token no bound one, and other
 })
 
 t.test('an opaque token is bound as the issuer says', async (t) => {
+  const opaque = 'o'.repeat(43)
   const { issuer, key, prove, ask } = await setUp({ introspection: { clientId: 'resource_x', clientSecret: 'a secret' } })
   issuer.answers['/introspect'] = () => ({ active: true, ...issuer.claims({ cnf: { jkt: key.jkt } }) })
-  t.match(await prove('opaque'), { ok: true, accessToken: { subject: 'helen' } })
-  t.match(await prove('opaque', {}, await createProofKey(() => issuer.clock.now)), { ok: false, status: 401, body: /invalid_token/ })
-  t.match(await ask('opaque', undefined, { scheme: 'Bearer' }), { ok: false, status: 401, body: /is bound to a key/ })
+  t.match(await prove(opaque), { ok: true, accessToken: { subject: 'helen' } })
+  t.match(await prove(opaque, {}, await createProofKey(() => issuer.clock.now)), { ok: false, status: 401, body: /invalid_token/ })
+  t.match(await ask(opaque, undefined, { scheme: 'Bearer' }), { ok: false, status: 401, body: /is bound to a key/ })
 })
 
 //= https://www.rfc-editor.org/rfc/rfc9449#section-11.1
@@ -164,13 +165,36 @@ t.test('a client with a bound token of too little scope reads so in its own sche
 })
 
 t.test('the number of remembered proofs is limited; the oldest are dropped', async (t) => {
-  const use = createUsedProofs(3)
+  const used = createUsedProofs({ limit: 3 })
+  const use = (id: string, expiresAt: number, now: number) => used(id, expiresAt, now, `key of ${id}`)
   for (const id of ['a', 'b', 'c']) t.ok(use(id, 100, 0))
   for (const id of ['a', 'b', 'c']) t.notOk(use(id, 100, 99))
   t.ok(use('d', 100, 0))
   t.notOk(use('c', 100, 0))
   t.ok(use('a', 100, 0), 'made room for the fourth')
   t.ok(use('c', 200, 100), 'over')
+})
+
+// threat-model.md T19
+t.test('a client with one token cannot make room for a replay of the proofs of others', async (t) => {
+  const use = createUsedProofs({ limit: 100, perKey: 50, share: 2 })
+  t.ok(use('stolen', 100, 0, 'victim'))
+  for (let i = 0; i < 50; i++) t.ok(use(`one ${i}`, 100, 0, 'one'))
+  t.notOk(use('one more', 100, 0, 'one'), 'a key has its bound')
+  for (let i = 0; i < 49; i++) t.ok(use(`two ${i}`, 100, 0, 'two'))
+  for (let i = 0; i < 1000; i++) use(`two ${49 + i}`, 100, 0, 'two')
+  t.notOk(use('stolen', 100, 0, 'victim'), 'it is remembered still')
+  t.ok(use('honest', 100, 0, 'somebody else'), 'and others have room')
+  t.ok(use('one again', 200, 100, 'one'), 'a key has room again once its proofs are over')
+  t.ok(use('stolen', 200, 100, 'victim'))
+})
+
+t.test('a proof that expired before older ones can be used again, and counts once', async (t) => {
+  const use = createUsedProofs({ perKey: 2 })
+  t.ok(use('long', 100, 0, 'key'))
+  t.ok(use('short', 10, 0, 'key'))
+  t.ok(use('short', 110, 20, 'key'))
+  t.notOk(use('third', 110, 20, 'key'))
 })
 
 t.test('a Fastify server checks proofs against its resource, not against Host', async (t) => {

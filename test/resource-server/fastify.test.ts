@@ -2,8 +2,9 @@
 import Fastify from 'fastify'
 import t from 'tap'
 import type { Test } from 'tap'
-import resourceServer from '#src/resource-server/index.ts'
-import { ISSUER, createIssuer } from '#test/support/issuer.ts'
+import resourceServer, { scopeForTools } from '#src/resource-server/index.ts'
+import { ath, createProofKey } from '#test/support/dpop.ts'
+import { ISSUER, RESOURCE, createIssuer } from '#test/support/issuer.ts'
 
 async function setUp(t: Test, more: { resource?: string } = {}) {
   const issuer = await createIssuer()
@@ -23,6 +24,24 @@ async function setUp(t: Test, more: { resource?: string } = {}) {
   })
   const bearer = async (...changes: Parameters<typeof issuer.sign>) => ({ authorization: `Bearer ${await issuer.sign(...changes)}` })
   return { app, issuer, bearer }
+}
+
+/** A route of MCP, with tools of which one needs more. */
+async function setUpTools(t: Test) {
+  const issuer = await createIssuer()
+  const app = Fastify()
+  const parsed = { count: 0 }
+  t.teardown(() => app.close())
+  await app.register(resourceServer, { ...issuer.options(), scopes: ['planets:read'] })
+  app.addHook('preValidation', async () => void parsed.count++)
+  app.route({
+    url: '/mcp',
+    method: ['GET', 'POST', 'DELETE'],
+    preHandler: app.requireScope(scopeForTools({ sweep: 'sky:admin' }, 'planets:read')),
+    handler: async ({ method }) => (method === 'DELETE' ? 'ended' : 'answered'),
+  })
+  const bearer = async (...changes: Parameters<typeof issuer.sign>) => ({ authorization: `Bearer ${await issuer.sign(...changes)}` })
+  return { app, issuer, bearer, parsed }
 }
 
 t.test('a route with requireScope lets good tokens through; other routes are not touched', async (t) => {
@@ -66,6 +85,119 @@ t.test('metadata and preflights are answered at their paths, whatever host a pro
   t.match(await app.inject({ method: 'OPTIONS', url: '/mcp' }), { statusCode: 204, headers: { 'access-control-allow-origin': '*' } })
   const atRoot = await setUp(t, { resource: 'https://mcp.example.com' })
   t.match((await atRoot.app.inject('/.well-known/oauth-protected-resource')).json(), { resource: 'https://mcp.example.com' })
+})
+
+/** Requests whose body the framework would refuse, or read at length. */
+const BODIES: [what: string, headers: Record<string, string>, payload: string][] = [
+  ['no body', { 'content-type': 'application/json' }, ''],
+  ['broken JSON', { 'content-type': 'application/json' }, '{bad'],
+  ['no content type', {}, '{"jsonrpc":"2.0"}'],
+  ['a content type that nobody reads', { 'content-type': 'application/x-nothing' }, '<a/>'],
+  ['no media type at all', { 'content-type': '???' }, '{}'],
+  ['more than the framework takes', { 'content-type': 'application/json' }, JSON.stringify('x'.repeat(1_500_000))],
+]
+
+//= https://www.rfc-editor.org/rfc/rfc6750#section-3
+//# If the protected resource request does not include authentication credentials or does not contain an access token that enables access to the protected resource, the resource server MUST include the HTTP "WWW-Authenticate" response header field
+t.test('a client without a token, or with a bad one, gets the challenge whatever its body is', async (t) => {
+  const { app } = await setUpTools(t)
+  for (const [what, headers, payload] of BODIES) {
+    for (const authorization of [undefined, 'Bearer junk']) {
+      const response = await app.inject({
+        method: 'POST',
+        url: '/mcp',
+        headers: { ...headers, ...(authorization && { authorization }) },
+        payload,
+      })
+      t.match(
+        response,
+        {
+          statusCode: 401,
+          headers: { 'www-authenticate': /^Bearer resource_metadata="[^"]+", scope="planets:read"/, 'access-control-allow-origin': '*' },
+        },
+        `${what}, ${authorization}`,
+      )
+    }
+  }
+})
+
+t.test('a client with too little scope is refused before its body is read, or after, if that depends on the body', async (t) => {
+  const { app, bearer, parsed } = await setUpTools(t)
+  const headers = { 'content-type': 'application/json', ...(await bearer({ scope: 'other' })) }
+  t.match(await app.inject({ method: 'POST', url: '/mcp', headers, payload: '{bad' }), { statusCode: 403 })
+  t.equal(parsed.count, 0)
+  const call = (name: string) => JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name } })
+  const reading = { ...headers, ...(await bearer({ scope: 'planets:read' })) }
+  t.match(await app.inject({ method: 'POST', url: '/mcp', headers: reading, payload: call('whoami') }), { statusCode: 200 })
+  t.match(await app.inject({ method: 'POST', url: '/mcp', headers: reading, payload: call('sweep') }), {
+    statusCode: 403,
+    headers: { 'www-authenticate': /scope="planets:read sky:admin", error="insufficient_scope"/ },
+  })
+  t.match(await app.inject({ method: 'POST', url: '/mcp', headers: reading, payload: '{bad' }), {
+    statusCode: 400,
+    headers: { 'access-control-allow-origin': '*' },
+  })
+})
+
+t.test('a DELETE that names a content type and has no body is passed on', async (t) => {
+  const { app, bearer } = await setUpTools(t)
+  const authorization = await bearer()
+  for (const more of [{}, { 'content-length': '0' }])
+    t.match(
+      await app.inject({ method: 'DELETE', url: '/mcp', headers: { ...authorization, 'content-type': 'application/json', ...more } }),
+      {
+        statusCode: 200,
+        body: 'ended',
+      },
+    )
+  const typed = { ...authorization, 'content-type': 'application/json' }
+  t.match(
+    await app.inject({ method: 'DELETE', url: '/mcp', headers: typed, payload: '{"a":1}' }),
+    { statusCode: 403 },
+    'what it holds was not understood',
+  )
+  t.match(await app.inject({ method: 'DELETE', url: '/mcp', headers: { 'content-type': 'application/json' } }), { statusCode: 401 })
+})
+
+t.test('a proof of possession counts once, though a request is looked at twice', async (t) => {
+  const { app, issuer } = await setUpTools(t)
+  const key = await createProofKey(() => issuer.clock.now)
+  const token = await issuer.sign({ cnf: { jkt: key.jkt } })
+  const headers = {
+    authorization: `DPoP ${token}`,
+    dpop: await key.prove('POST', RESOURCE, ath(token)),
+    'content-type': 'application/json',
+  }
+  const payload = '{"jsonrpc":"2.0","id":1,"method":"tools/list"}'
+  t.match(await app.inject({ method: 'POST', url: '/mcp', headers, payload }), { statusCode: 200 })
+  t.match(await app.inject({ method: 'POST', url: '/mcp', headers, payload }), { statusCode: 401 })
+})
+
+t.test('requireScope works as any hook of a route, and of an app', async (t) => {
+  const issuer = await createIssuer()
+  const app = Fastify()
+  t.teardown(() => app.close())
+  await app.register(resourceServer, issuer.options())
+  const order: string[] = []
+  app.get('/early', { onRequest: app.requireScope('planets:read') }, async (request) => request.accessToken!.subject)
+  app.get(
+    '/list',
+    {
+      onRequest: async () => void order.push('mine'),
+      preHandler: [async () => void order.push('before'), app.requireScope(() => 'planets:read')],
+    },
+    async (request) => request.accessToken!.subject,
+  )
+  await app.register(async (inner) => {
+    inner.addHook('preHandler', inner.requireScope('planets:read'))
+    inner.get('/inner', async (request) => request.accessToken!.subject)
+  })
+  const headers = { authorization: `Bearer ${await issuer.sign()}` }
+  for (const url of ['/early', '/list', '/inner']) {
+    t.match(await app.inject({ url, headers }), { statusCode: 200, body: 'helen' }, url)
+    t.match(await app.inject({ url }), { statusCode: 401 }, url)
+  }
+  t.strictSame(order, ['mine', 'before', 'mine'])
 })
 
 t.test('an operator reads in the log why a token could not be checked', async (t) => {

@@ -81,6 +81,20 @@ t.test('a client whose token allows too little reads what to request, including 
     t.match(await call(`Bearer ${token}`, typo), { status: 403 }, typo)
 })
 
+t.test('scopes that depend on the body are decided later, without a second look at the token', async (t) => {
+  const { call, issuer } = await setUp()
+  const decision = await call(`Bearer ${await issuer.sign({ scope: 'planets:read' })}`, 'planets:read')
+  issuer.down = true
+  t.ok(decision.ok)
+  if (!decision.ok) return
+  t.match(decision.withScope('planets:read'), { ok: true, accessToken: { subject: 'helen' } })
+  t.match(decision.withScope('planets:read comets:write'), {
+    ok: false,
+    status: 403,
+    headers: { 'www-authenticate': `${POINTER}, scope="planets:read comets:write", error="insufficient_scope"` },
+  })
+})
+
 t.test('a client whose token cannot be checked is asked to come back, and keeps it', async (t) => {
   const { call, issuer } = await setUp()
   issuer.down = true

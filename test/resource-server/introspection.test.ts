@@ -3,6 +3,11 @@ import t from 'tap'
 import { createVerifier } from '#src/resource-server/index.ts'
 import { RESOURCE, createIssuer } from '#test/support/issuer.ts'
 
+/** What this server's opaque tokens look like. */
+const OPAQUE = 'o'.repeat(43)
+/** A token that nobody issued. */
+const strange = (i: number) => `strange-${i}`.padEnd(43, '-')
+
 /** An issuer that knows one opaque token, with credentials that need encoding. */
 async function setUp(maxAge?: number) {
   const issuer = await createIssuer()
@@ -24,13 +29,13 @@ async function setUp(maxAge?: number) {
 
 t.test('an opaque token is good if the issuer, asked with the credentials of the resource, says so', async (t) => {
   const { calls, verifyAccessToken } = await setUp()
-  t.match(await verifyAccessToken('opaque'), {
+  t.match(await verifyAccessToken(OPAQUE), {
     ok: true,
-    value: { token: 'opaque', subject: 'helen', clientId: 'client_planets', scopes: ['planets:read'] },
+    value: { token: OPAQUE, subject: 'helen', clientId: 'client_planets', scopes: ['planets:read'] },
   })
   const expected = `Basic ${Buffer.from('https%3A%2F%2Fmcp.example.com%2Fmcp:a%2Bsecret').toString('base64')}`
   t.match(calls, [{ method: 'POST', redirect: 'manual', headers: { authorization: expected } }])
-  t.equal(String(calls[0]?.body), 'token=opaque&token_type_hint=access_token')
+  t.equal(String(calls[0]?.body), `token=${OPAQUE}&token_type_hint=access_token`)
 })
 
 t.test('an opaque token is checked by the same rules as a JWT', async (t) => {
@@ -47,11 +52,11 @@ t.test('an opaque token is checked by the same rules as a JWT', async (t) => {
   ]
   for (const [answer, description] of refused) {
     state.answer = answer
-    t.match(await verifyAccessToken('opaque'), { ok: false, error: { code: 'invalid_token', description } }, String(description))
+    t.match(await verifyAccessToken(OPAQUE), { ok: false, error: { code: 'invalid_token', description } }, String(description))
   }
   const { iss: _iss, ...unnamed } = active as { iss?: unknown }
   state.answer = unnamed
-  t.match(await verifyAccessToken('opaque'), { ok: true }, 'who answers is the issuer, named or not')
+  t.match(await verifyAccessToken(OPAQUE), { ok: true }, 'who answers is the issuer, named or not')
 })
 
 t.test('a revoked JWT ends within thirty seconds, a forged one is never asked about', async (t) => {
@@ -76,7 +81,7 @@ t.test('fifty requests with one token ask once; with maxAge 0 each asks', async 
   t.strictSame(new Set(await Promise.all(Array.from({ length: 50 }, () => outcome(token)))), new Set(['ok']))
   t.equal(calls.length, 1)
   const careful = await setUp(0)
-  for (let i = 0; i < 3; i++) t.equal(await careful.outcome('opaque'), 'ok')
+  for (let i = 0; i < 3; i++) t.equal(await careful.outcome(OPAQUE), 'ok')
   t.equal(careful.calls.length, 3)
 })
 
@@ -107,22 +112,128 @@ t.test('an issuer that gives no usable answer leaves the token undecided, and is
 t.test('without an introspection endpoint, nothing is decided', async (t) => {
   const { issuer, verifyAccessToken } = await setUp()
   delete issuer.metadata['introspection_endpoint']
-  t.match(await verifyAccessToken('opaque'), {
+  t.match(await verifyAccessToken(OPAQUE), {
     ok: false,
     error: { code: 'temporarily_unavailable', cause: { message: /has no introspection_endpoint/ } },
   })
 })
 
-t.test('a crowd of unknown tokens does not fill the memory: the oldest answers are dropped', async (t) => {
+t.test('a crowd of unknown tokens does not fill the memory, nor forget the tokens that are good', async (t) => {
   const { issuer, calls, active, state, outcome } = await setUp()
-  t.equal(await outcome('opaque'), 'ok')
+  t.equal(await outcome(OPAQUE), 'ok')
   state.answer = { active: false }
-  await Promise.all(Array.from({ length: 5000 }, (_, i) => outcome(`strange ${i}`)))
-  t.equal(calls.length, 5001)
+  for (let i = 0; i < 6000; i += 100) await Promise.all(Array.from({ length: 100 }, (_, at) => outcome(strange(i + at))))
+  t.equal(calls.length, 6001)
   state.answer = { ...active, aud: RESOURCE }
-  t.equal(await outcome('opaque'), 'ok')
-  t.equal(calls.length, 5002)
-  t.equal(await outcome('strange 4999'), 'invalid_token')
-  t.equal(calls.length, 5002, 'newer ones are remembered')
-  t.ok(issuer.requests.length > 5000)
+  t.equal(await outcome(OPAQUE), 'ok')
+  t.equal(await outcome(strange(5999)), 'invalid_token')
+  t.equal(calls.length, 6001, 'neither is asked about again')
+  t.equal(await outcome(strange(0)), 'ok')
+  t.equal(calls.length, 6002, 'the oldest refusals are dropped')
+  t.ok(issuer.requests.length > 6000)
+})
+
+t.test('the oldest answers about good tokens are dropped', async (t) => {
+  const { calls, outcome } = await setUp()
+  for (let i = 0; i < 5100; i += 100) await Promise.all(Array.from({ length: 100 }, (_, at) => outcome(strange(i + at))))
+  t.equal(calls.length, 5100)
+  t.equal(await outcome(strange(5099)), 'ok')
+  t.equal(calls.length, 5100)
+  t.equal(await outcome(strange(0)), 'ok')
+  t.equal(calls.length, 5101)
+})
+
+// threat-model.md T18
+t.test('what cannot be a token of this server is refused without a question', async (t) => {
+  const { calls, outcome } = await setUp()
+  for (const junk of [
+    'junk',
+    'o'.repeat(42),
+    'o'.repeat(44),
+    `${'o'.repeat(42)}.`,
+    `${'o'.repeat(42)}+`,
+    `${OPAQUE}\n`,
+    ` ${OPAQUE}`,
+    'é'.repeat(43),
+    'a.b',
+    '',
+  ])
+    t.equal(await outcome(junk), 'invalid_token', junk)
+  t.equal(calls.length, 0)
+})
+
+t.test('an issuer of another make has opaque tokens of another form', async (t) => {
+  const { issuer, calls } = await setUp()
+  const introspection = { clientId: 'a', clientSecret: 'b', opaqueTokens: /^opq_[a-z]+$/g }
+  const { verifyAccessToken } = createVerifier({ ...issuer.options(), introspection })
+  for (let i = 0; i < 3; i++) t.match(await verifyAccessToken('opq_helen'), { ok: true })
+  t.match(await verifyAccessToken(OPAQUE), { ok: false })
+  t.equal(calls.length, 1)
+})
+
+/** An issuer that answers only when a test says so. */
+async function setUpSlow() {
+  const issuer = await createIssuer()
+  const waiting: (() => void)[] = []
+  const introspection = { clientId: 'a', clientSecret: 'b' }
+  const slow: typeof fetch = async (input, init) => {
+    if (String(input).endsWith('/introspect')) await new Promise<void>((resolve) => waiting.push(resolve))
+    return issuer.options().fetch!(input, init)
+  }
+  issuer.answers['/introspect'] = () => ({ active: true, ...issuer.claims() })
+  const { verifyAccessToken } = createVerifier({ ...issuer.options(), introspection, fetch: slow })
+  /** Until so many questions wait for their answer, and a little longer. */
+  const settle = async (expected = 0) => {
+    for (let i = 0; i < 1000 && waiting.length < expected; i++) await new Promise((resolve) => setTimeout(resolve, 1))
+    for (let i = 0; i < 20; i++) await new Promise((resolve) => setImmediate(resolve))
+  }
+  const release = async () => {
+    while (waiting.length > 0) {
+      for (const answer of waiting.splice(0)) answer()
+      await settle()
+    }
+  }
+  return { issuer, waiting, verifyAccessToken, settle, release }
+}
+
+t.test('a crowd with junk of the right form becomes few questions, and does not delay those with a signed token', async (t) => {
+  const { issuer, waiting, verifyAccessToken, settle, release } = await setUpSlow()
+  const crowd = Array.from({ length: 2000 }, (_, i) => verifyAccessToken(strange(i)))
+  await settle()
+  t.equal(waiting.length, 16)
+  const signed = verifyAccessToken(await issuer.sign())
+  await settle(17)
+  t.equal(waiting.length, 17)
+  await release()
+  t.match(await signed, { ok: true })
+  const outcomes = (await Promise.all(crowd)).map((verified) => (verified.ok ? 'ok' : verified.error.code))
+  t.equal(outcomes.filter((outcome) => outcome === 'ok').length, 116, 'as many as are asked about, or wait')
+  t.equal(outcomes.filter((outcome) => outcome === 'temporarily_unavailable').length, 1884, 'nobody loses a token by it')
+})
+
+t.test('a token that was good is asked about again before those of strangers', async (t) => {
+  const { issuer, waiting, verifyAccessToken, settle, release } = await setUpSlow()
+  const first = verifyAccessToken(OPAQUE)
+  await settle()
+  await release()
+  t.match(await first, { ok: true })
+  issuer.clock.now += 31_000
+  const crowd = Array.from({ length: 200 }, (_, i) => verifyAccessToken(strange(i)))
+  await settle()
+  const again = verifyAccessToken(OPAQUE)
+  await settle(17)
+  t.equal(waiting.length, 17)
+  await release()
+  t.match(await again, { ok: true })
+  await Promise.all(crowd)
+})
+
+t.test('more signed tokens than are asked about at once wait their turn', async (t) => {
+  const { issuer, waiting, verifyAccessToken, settle, release } = await setUpSlow()
+  const tokens = await Promise.all(Array.from({ length: 80 }, (_, i) => issuer.sign({ jti: String(i) })))
+  const verified = tokens.map((token) => verifyAccessToken(token))
+  await settle(64)
+  t.equal(waiting.length, 64)
+  await release()
+  t.ok((await Promise.all(verified)).every(({ ok }) => ok))
 })

@@ -24,6 +24,28 @@ export interface Example {
   restart(): Promise<void>
 }
 
+/** What `resource add` does, for an MCP server at this address. */
+export async function registerResource(
+  storage: Storage,
+  clock: { now: number },
+  identifier: string,
+): Promise<{ readonly id: string; readonly secret: string }> {
+  const [id, secret] = [resourceId(newId()), newSecret()]
+  const now = clock.now
+  await storage.resources.insert({
+    id,
+    secretHash: sha256(secret),
+    identifier,
+    name: 'Solar System tools',
+    scopes: SCOPES,
+    createdAt: now,
+    updatedAt: now,
+  })
+  // The server reads its resources once more.
+  clock.now += FRESH_MS
+  return { id, secret }
+}
+
 /**
  * Its tokens are asked about each time they are half a minute old (`whoami` needs `sky:read`, `launch_probe` besides that
  * `probes:launch`).
@@ -39,19 +61,7 @@ export async function startExample(
 ): Promise<Example> {
   const port = await freePort()
   const url = `http://localhost:${port}/mcp`
-  const [id, secret] = [resourceId(newId()), newSecret()]
-  const now = clock.now
-  await storage.resources.insert({
-    id,
-    secretHash: sha256(secret),
-    identifier: url,
-    name: 'Solar System tools',
-    scopes: SCOPES,
-    createdAt: now,
-    updatedAt: now,
-  })
-  // The server reads its resources anew.
-  clock.now += FRESH_MS
+  const { id, secret } = await registerResource(storage, clock, url)
   const env = { ISSUER: issuer, RESOURCE: url, RESOURCE_ID: id, RESOURCE_SECRET: secret, PORT: String(port) }
 
   async function start(): Promise<Running> {
