@@ -66,7 +66,7 @@ export function expectCors(finding: FindingId, reply: Reply): Outcome {
  */
 export function endpointProblem(value: unknown, issuer: string): { finding: FindingId; words: string } | undefined {
   const unusable = (words: string) => ({ finding: 'endpoint-unusable' as const, words })
-  if (typeof value !== 'string') return unusable(`it is ${shown(value)}, not a string`)
+  if (typeof value !== 'string') return unusable(`it is ${value === undefined ? value : shown(value)}, not a string`)
   if (!URL.canParse(value)) return unusable(`"${value}" is not an absolute URL`)
   const url = new URL(value)
   if (!/^https?:$/.test(url.protocol)) return unusable(`"${value}" is neither http nor https`)

@@ -9,7 +9,7 @@ import type { Message } from '../probe/mcp.ts'
 
 export const mcpServerTakesToken: Step<LoginContext> = {
   title: 'The MCP server takes the token, and a tool answers',
-  uses: ['login', 'answer', 'token'],
+  uses: ['token'],
   async run(context) {
     const { tokens, resourceUrl } = context
     if (!tokens) return skipped('there is no token')

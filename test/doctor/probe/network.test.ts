@@ -12,6 +12,7 @@ import type { Call } from '#src/doctor/probe/http.ts'
 import { openNetwork } from '#src/doctor/probe/network.ts'
 import type { Network } from '#src/doctor/probe/network.ts'
 import { readExpiry } from '#src/doctor/steps/address-steps.ts'
+import { createWorld } from '#test/doctor/world.ts'
 import { createCertificate } from '#test/support/certificate.ts'
 
 /** In these tests 127.0.0.1 is public, and 127.0.0.2 is inside. */
@@ -156,6 +157,36 @@ t.test('a request without a time limit is answered, too', async (t) => {
   const port = await listening(t, echo())
   const { network } = networkFrom('https://mcp.example', { 'mcp.example': ['127.0.0.1'] })
   t.equal((await network.fetch(`http://mcp.example:${port}/`)).status, 200)
+})
+
+t.test('a server that accepts a connection and stays silent is given up', async (t) => {
+  const sockets = new Set<{ destroy(): void }>()
+  const port = await listening(
+    t,
+    createSocketServer((socket) => void sockets.add(socket)),
+  )
+  t.teardown(() => sockets.forEach((socket) => socket.destroy()))
+  const { network } = networkFrom('https://mcp.example', { 'mcp.example': ['127.0.0.1'] })
+  t.match(await buildSend(network.fetch, 50)({ url: `http://mcp.example:${port}/` }), { ok: false, noReply: { finding: 'too-slow' } })
+})
+
+t.test('a connection that asks for one address gets one', async (t) => {
+  const { network } = networkFrom('https://mcp.example', { 'mcp.example': ['127.0.0.3', '127.0.0.1'] })
+  const found = await new Promise((resolve) =>
+    network.lookup!('mcp.example', { all: false }, (error, address, family) => resolve([error, address, family])),
+  )
+  t.strictSame(found, [null, '127.0.0.3', 4])
+})
+
+t.test('the certificates of names that cannot be found are no concern', async (t) => {
+  const world = createWorld(undefined, { mcp: 'https://mcp.invalid/mcp', issuer: 'https://auth.invalid' })
+  const outcomes: unknown[] = []
+  const progress = { section: () => undefined, outcome: (...outcome: unknown[]) => void outcomes.push(outcome), end: () => undefined }
+  await examine({ url: world.mcp, fetch: world.fetch, progress })
+  t.match(
+    outcomes.find((outcome) => (outcome as string[])[0] === 'The certificates last'),
+    [String, { kind: 'passed' }],
+  )
 })
 
 t.test('an examination looks names up by itself', async (t) => {
