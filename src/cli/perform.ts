@@ -9,8 +9,14 @@ import { buildProgram } from './program.ts'
 /** What was typed is not a command. */
 const MISUSE = 2
 
-/** @returns the exit code, as `run` */
-export async function perform(typed: readonly string[], surroundings: Surroundings): Promise<number> {
+export interface Performed {
+  /** The exit code, as `run` returns it. */
+  readonly code: number
+  /** Whether a sentence said why it couldn't be done. */
+  readonly refused?: true
+}
+
+export async function perform(typed: readonly string[], surroundings: Surroundings): Promise<Performed> {
   const words = withoutHelp(inPresentWords(typed))
   let code = 0
   const program = buildProgram(surroundings, words, place(words), async (spec, positionals, options) => {
@@ -19,13 +25,13 @@ export async function perform(typed: readonly string[], surroundings: Surroundin
   try {
     if (words.length > 0) await program.parseAsync([...words], { from: 'user' })
     else program.outputHelp()
-    return words.length > 0 ? code : MISUSE
+    return { code: words.length > 0 ? code : MISUSE }
   } catch (error) {
     // commander has said what it stumbled over, or shown the help that was asked for.
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : MISUSE
+    if (error instanceof CommanderError) return { code: error.exitCode === 0 ? 0 : MISUSE }
     if (!(error instanceof CommandRefused)) throw error
     surroundings.errors.write(`${printableLines(error.message)}\n`)
-    return error.exitCode
+    return { code: error.exitCode, refused: true }
   }
 }
 

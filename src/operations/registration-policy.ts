@@ -12,7 +12,12 @@ import type { Outcome } from './outcome.ts'
 export type PolicyMembers = { readonly [name in keyof RegistrationPolicy]?: readonly string[] | undefined }
 
 export function parsePolicy(raw: PolicyMembers): Outcome<RegistrationPolicy> {
-  const redirectHosts = parseList(raw, 'redirectHosts', parseHost, 'hosts such as app.example.com or app.example.com:8443')
+  const redirectHosts = parseList(
+    raw,
+    'redirectHosts',
+    parseHost,
+    'hosts such as app.example.com or app.example.com:8443, without wildcards',
+  )
   if (!redirectHosts.ok) return redirectHosts
   const redirectKinds = parseList(raw, 'redirectKinds', oneOf(REDIRECT_KINDS), `any of ${REDIRECT_KINDS.join(', ')}`)
   if (!redirectKinds.ok) return redirectKinds
@@ -52,8 +57,9 @@ const oneOf =
   (raw: string): T | undefined =>
     words.find((word) => word === raw)
 
-/** The host as `URL.host` spells it, which redirect URIs are compared with. */
+/** The host as `URL.host` spells it, which redirect URIs are compared with: exactly, so nobody could ever use a pattern. */
 function parseHost(raw: string): string | undefined {
   const url = URL.canParse(`https://${raw}`) ? new URL(`https://${raw}`) : undefined
-  return url !== undefined && url.href === `https://${url.host}/` && !/[/?#@\\]/.test(raw) ? url.host : undefined
+  if (url === undefined || url.href !== `https://${url.host}/` || /[/?#@\\]/.test(raw)) return undefined
+  return url.host.includes('*') ? undefined : url.host
 }
