@@ -4,7 +4,19 @@
  */
 import type { Stops } from './findings.ts'
 
-export type ClientId = 'chatgpt' | 'claude' | 'claude-code' | 'cursor' | 'vscode' | 'gemini-cli' | 'mcp-remote' | 'inspector'
+export type ClientId =
+  | 'chatgpt'
+  | 'claude'
+  | 'grok'
+  | 'claude-code'
+  | 'codex'
+  | 'copilot-cli'
+  | 'cursor'
+  | 'vscode'
+  | 'gemini-cli'
+  | 'opencode'
+  | 'mcp-remote'
+  | 'inspector'
 
 /** Why a finding stops this client and not another; `Stops` says what each trait means. */
 export type Trait = Exclude<Stops, 'all' | 'nobody' | 'itself'>
@@ -44,12 +56,45 @@ export const CLIENTS: readonly ClientProfile[] = [
     redirectUri: 'https://claude.ai/api/mcp/auth_callback',
   },
   {
+    id: 'grok',
+    name: 'Grok',
+    traits: ['hosted'],
+    registration: { client_name: 'Grok', redirect_uris: ['https://grok.com/connectors-oauth-exchange-code/'], ...CODE_FLOW },
+    redirectUri: 'https://grok.com/connectors-oauth-exchange-code/',
+  },
+  {
     id: 'claude-code',
     name: 'Claude Code',
     traits: ['sdk'],
     registration: { client_name: 'Claude Code', redirect_uris: ['http://localhost:54212/callback'], ...CODE_FLOW },
     redirectUri: 'http://localhost:54212/callback',
     authorization: OFFLINE,
+  },
+  {
+    id: 'codex',
+    name: 'Codex',
+    // From 0.150 on, unless `iss` is announced, its browser goes nowhere but to the origin of the issuer.
+    traits: ['registering', 'wary'],
+    registration: {
+      client_name: 'Codex',
+      application_type: 'native',
+      redirect_uris: ['http://127.0.0.1:37819/callback/Q29kZXhNY3A1'],
+      ...CODE_FLOW,
+    },
+    redirectUri: 'http://127.0.0.1:37819/callback/Q29kZXhNY3A1',
+  },
+  {
+    id: 'copilot-cli',
+    name: 'Copilot CLI',
+    traits: ['registering'],
+    registration: {
+      client_name: 'GitHub Copilot CLI',
+      application_type: 'native',
+      redirect_uris: ['http://127.0.0.1:56679/'],
+      ...CODE_FLOW,
+    },
+    // It may come back to another port than the one that it registered.
+    redirectUri: 'http://127.0.0.1:57411/',
   },
   {
     id: 'cursor',
@@ -97,6 +142,18 @@ export const CLIENTS: readonly ClientProfile[] = [
       ...CODE_FLOW,
     },
     redirectUri: 'http://localhost:7777/oauth/callback',
+  },
+  {
+    id: 'opencode',
+    name: 'opencode',
+    traits: ['sdk', 'registering'],
+    registration: {
+      client_name: 'OpenCode',
+      client_uri: 'https://opencode.ai',
+      redirect_uris: ['http://127.0.0.1:19876/mcp/oauth/callback'],
+      ...CODE_FLOW,
+    },
+    redirectUri: 'http://127.0.0.1:19876/mcp/oauth/callback',
   },
   {
     id: 'mcp-remote',

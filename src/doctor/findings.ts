@@ -5,10 +5,11 @@
 
 /**
  * Which clients a finding stops. `sdk`: those built on the MCP TypeScript SDK, whose schemas refuse it. `browsers`: those that
- * run in a web page. `hosted`: those in the cloud. `registering`: those without a metadata document of their own. `itself`:
- * only the client that was imitated when it was found.
+ * run in a web page. `hosted`: those in the cloud. `registering`: those without a metadata document of their own. `wary`: those
+ * that refuse a login where an answer of another server couldn't be told apart. `itself`: only the client that was imitated when
+ * it was found.
  */
-export type Stops = 'all' | 'nobody' | 'itself' | 'hosted' | 'browsers' | 'sdk' | 'registering'
+export type Stops = 'all' | 'nobody' | 'itself' | 'hosted' | 'browsers' | 'sdk' | 'registering' | 'wary'
 
 /**
  * What a step may act on. `resource-metadata`: what the MCP server says about itself. `metadata`: the endpoints of the authorization
@@ -74,6 +75,11 @@ export const FINDINGS = {
   'pkce-missing': { says: 'PKCE with S256 is not announced.', stops: 'all' },
   'code-flow-missing': { says: 'The authorization code flow is not announced.', stops: 'all' },
   'iss-unannounced': { says: 'The server does not announce iss in its answers.', stops: 'nobody' },
+  'iss-elsewhere': {
+    says: 'The login is at another origin than the issuer, and iss is not announced.',
+    stops: 'wary',
+    spoils: 'login',
+  },
   'iss-unreadable': { says: 'The announcement of iss is not a boolean.', stops: 'sdk' },
   'documents-without-none': { says: 'Client documents are supported, but not clients without a secret.', stops: 'nobody' },
   'keys-unreadable': { says: 'The signing keys cannot be read.', stops: 'all' },

@@ -49,7 +49,7 @@ t.test('a person with this server on their machine reads that every client on it
   t.equal(code, 0, output)
   t.match(output, `Examining ${issuer}\n\nThe authorization server ${issuer}\n`)
   t.match(output, '\n! ChatGPT        needs a public https address\n')
-  t.match(output, '\n6 of 8 clients work, 0 stopped, 2 out of reach\n')
+  t.match(output, '\n9 of 12 clients work, 0 stopped, 3 out of reach\n')
   t.notMatch(output, '✗')
 })
 

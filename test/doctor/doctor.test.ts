@@ -3,7 +3,7 @@ import { runInNewContext } from 'node:vm'
 import t from 'tap'
 import { boundSend } from '#src/doctor/probe/bounds.ts'
 import { buildSend } from '#src/doctor/probe/http.ts'
-import { breaking, withMembers } from '#test/doctor/fixture-server.ts'
+import { breaking, json, withMembers } from '#test/doctor/fixture-server.ts'
 import { redirect } from './breakages.ts'
 import { obliging, runDoctor } from './run-doctor.ts'
 import { createWorld } from './world.ts'
@@ -18,7 +18,7 @@ t.test('a developer whose MCP server is right reads that every client works, and
     [],
   )
   t.match(diagnosis, { kind: 'mcp-server', issuer: world.issuer, checked: true, remainingClients: [] })
-  t.equal(diagnosis.clients.length, 8)
+  t.equal(diagnosis.clients.length, 12)
   t.equal(world.clients.size, 0)
   const resources = world.asked.filter(([route]) => route === 'authorize').map(([, { url }]) => url.searchParams.get('resource'))
   t.strictSame([...new Set(resources)], [world.mcp])
@@ -58,6 +58,23 @@ t.test('an authorization server that shares its address with the metadata of an 
     world.fetch(String(input).replace(/oauth-protected-resource$/, 'oauth-protected-resource/mcp'), init)
   const { diagnosis } = await runDoctor({ ...world, fetch: shared }, { url: issuer })
   t.match(diagnosis, { kind: 'authorization-server', issuer, findings: [] })
+})
+
+t.test('an MCP server that answers 400 is one, even where metadata of the root answer for its path', async (t) => {
+  const mcp = 'https://both.example/mcp'
+  for (const issuer of ['https://both.example', 'https://both.example/', undefined, ['https://both.example/mcp']]) {
+    const world = createWorld(
+      (route, answer, asked, own) => {
+        if (route === 'mcp') return json(400, { error: 'bad_request' })
+        const isInserted = asked.url.pathname === '/.well-known/oauth-authorization-server/mcp'
+        return isInserted ? json(200, { issuer, token_endpoint: `${own}/token` }) : answer
+      },
+      { mcp, issuer: 'https://both.example' },
+    )
+    const { diagnosis, findings } = await runDoctor(world)
+    t.equal(diagnosis.kind, 'mcp-server')
+    t.ok(findings.includes('mcp-wrong-status'))
+  }
 })
 
 // threat-model.md T2
@@ -109,7 +126,7 @@ t.test('a developer whose server does not delete clients reads which ones stay',
   const { diagnosis, findings } = await runDoctor(world)
   t.strictSame(findings, [])
   t.strictSame([...diagnosis.remainingClients].sort(), [...world.clients.keys()].sort())
-  t.equal(diagnosis.remainingClients.length, 9)
+  t.equal(diagnosis.remainingClients.length, 13)
 })
 
 t.test('an examination ends after a number of requests, and after a time', async (t) => {

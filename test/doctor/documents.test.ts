@@ -21,9 +21,10 @@ const STOPS: Record<Stops, string> = {
   browsers: 'Stops clients in browsers.',
   sdk: 'Stops clients built on the MCP SDK.',
   registering: 'Stops clients without a metadata document of their own.',
+  wary: 'Stops clients that guard against mix-ups.',
 }
 
-/** A server that refuses custom schemes, which stops one client of eight. */
+/** A server that refuses custom schemes, which stops one client of twelve. */
 const refusing = () => createWorld(CASES.find(({ finding }) => finding === 'registration-refused')!.change)
 
 t.test('a reader finds every message of the doctor with its cause and its cure, and none that it never says', async (t) => {

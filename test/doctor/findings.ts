@@ -6,10 +6,23 @@ import { allOf, onMethod, redirect, withParameter } from './breakages.ts'
 import type { Circumstances } from './run-doctor.ts'
 import type { WorldOptions } from './world.ts'
 
-export const EVERYONE = ['chatgpt', 'claude', 'claude-code', 'cursor', 'vscode', 'gemini-cli', 'mcp-remote', 'inspector']
-const SDK = ['claude-code', 'cursor', 'gemini-cli', 'mcp-remote', 'inspector']
+export const EVERYONE = [
+  'chatgpt',
+  'claude',
+  'grok',
+  'claude-code',
+  'codex',
+  'copilot-cli',
+  'cursor',
+  'vscode',
+  'gemini-cli',
+  'opencode',
+  'mcp-remote',
+  'inspector',
+]
+const SDK = ['claude-code', 'cursor', 'gemini-cli', 'opencode', 'mcp-remote', 'inspector']
 const BROWSERS = ['inspector']
-const HOSTED = ['chatgpt', 'claude']
+const HOSTED = ['chatgpt', 'claude', 'grok']
 const NOBODY: string[] = []
 
 export interface Case {
@@ -113,7 +126,7 @@ export const CASES: readonly Case[] = [
   {
     finding: 'registration-documents-only',
     change: withMembers('oauth', { registration_endpoint: undefined, ...documents }),
-    stops: ['cursor', 'vscode', 'gemini-cli', 'mcp-remote', 'inspector'],
+    stops: ['codex', 'copilot-cli', 'cursor', 'vscode', 'gemini-cli', 'opencode', 'mcp-remote', 'inspector'],
   },
   { finding: 'endpoint-missing', change: withMembers('oauth', { token_endpoint: undefined }), stops: EVERYONE },
   { finding: 'endpoint-unusable', change: withMembers('oauth', { authorization_endpoint: 'javascript:alert(1)' }), stops: EVERYONE },
@@ -125,6 +138,18 @@ export const CASES: readonly Case[] = [
     finding: 'iss-unannounced',
     change: withMembers('oauth', { authorization_response_iss_parameter_supported: undefined }),
     stops: NOBODY,
+  },
+  {
+    finding: 'iss-elsewhere',
+    change: allOf(
+      withMembers('oauth', {
+        authorization_endpoint: 'https://login.example/authorize',
+        authorization_response_iss_parameter_supported: undefined,
+      }),
+      breaking('nowhere', () => page(200, '<form>')),
+    ),
+    stops: ['codex'],
+    says: /the authorization_endpoint is at https:\/\/login\.example/,
   },
   { finding: 'iss-unreadable', change: withMembers('oauth', { authorization_response_iss_parameter_supported: 'true' }), stops: SDK },
   {

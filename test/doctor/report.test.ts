@@ -38,10 +38,10 @@ t.test('a developer sees a failure in full once, and only its name when it comes
 t.test('a developer sees each client with its verdict', async (t) => {
   const local = renderDiagnosis(diagnose({ findings: [{ finding: 'local-address' }] }), false)
   t.ok(local.includes('! ChatGPT        needs a public https address'))
-  t.equal(local.at(-1), '6 of 8 clients work, 0 stopped, 2 out of reach')
+  t.equal(local.at(-1), '9 of 12 clients work, 0 stopped, 3 out of reach')
   const stopped = renderDiagnosis(diagnose({ findings: [{ finding: 'local-address' }, { finding: 'pkce-missing' }] }), true)
   t.ok(stopped.includes('\u001b[31m✗\u001b[0m ChatGPT        is stopped by pkce-missing'))
-  t.equal(stopped.at(-1), '\u001b[31m0 of 8 clients work, 8 stopped, 0 out of reach\u001b[0m')
+  t.equal(stopped.at(-1), '\u001b[31m0 of 12 clients work, 12 stopped, 0 out of reach\u001b[0m')
 })
 
 t.test('a developer reads which clients stay, and that nothing could be checked', async (t) => {

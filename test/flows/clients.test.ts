@@ -8,7 +8,7 @@ import { createBrowserFetch } from '#test/support/browser-fetch.ts'
 import { accept, attempt, connect, discover, goWholeWay, refresh, register, setUp, tokensOf } from '#test/support/client-flow.ts'
 import type { Credentials } from '#test/support/client-flow.ts'
 import type { ClientDescription } from '#test/support/clients.ts'
-import { chatGpt, claude, claudeCode, cursor, geminiCli } from '#test/support/clients.ts'
+import { chatGpt, claude, claudeCode, codex, copilotCli, cursor, geminiCli, grok, openCode } from '#test/support/clients.ts'
 import { gptActions, inspector, MCP_RESOURCE, mcpRemote, vsCode } from '#test/support/clients.ts'
 import { createPerson } from '#test/support/person.ts'
 
@@ -159,6 +159,13 @@ t.test('Gemini CLI registers and goes the whole way without asking for a scope',
   const { device, tokens } = await goWholeWay(t, issuer, geminiCli)
   t.equal(tokens.scope, askedScope(device), 'no scope means all')
 })
+
+for (const client of [grok, codex, copilotCli, openCode]) {
+  t.test(`${client.name} receives its code at ${client.redirectUri}`, async (t) => {
+    const { issuer } = await listen(t)
+    await goWholeWay(t, issuer, client)
+  })
+}
 
 t.test('mcp-remote asks /authorize for JSON first: a client that is gone is an invalid_client, a known one is not', async (t) => {
   const { issuer, storage } = await listen(t)

@@ -23,7 +23,7 @@ t.test('a developer who logs in with the doctor sees their token refreshed, and 
   t.equal(mcp.accepted.at(-1)?.aud, mcp.url)
   // This MCP server has no CORS, as many that were never asked from a browser.
   t.match(printed, '✗ MCP Inspector  is stopped by resource-metadata-browsers\n')
-  t.match(printed, '5 of 8 clients work, 1 stopped, 2 out of reach\n')
+  t.match(printed, '8 of 12 clients work, 1 stopped, 3 out of reach\n')
 })
 
 t.test('a developer who asks the doctor about the example reads that every client works that can reach it', async (t) => {
@@ -36,9 +36,9 @@ t.test('a developer who asks the doctor about the example reads that every clien
   const untried = 'Whether the MCP server takes a token was not tried: add --login.'
   await runDoctor(call, (address) => void person.authorize(address).then((away) => fetch(away)))
   t.match(printed, '✓ The MCP server takes the token, and a tool answers (whoami answered)\n')
-  t.match(printed, '6 of 8 clients work, 0 stopped, 2 out of reach\n')
+  t.match(printed, '9 of 12 clients work, 0 stopped, 3 out of reach\n')
   t.notMatch(printed, untried)
   printed = ''
   await runDoctor({ ...call, options: {} })
-  t.match(printed, `${untried}\n\n6 of 8 clients work, 0 stopped, 2 out of reach\n`)
+  t.match(printed, `${untried}\n\n9 of 12 clients work, 0 stopped, 3 out of reach\n`)
 })

@@ -111,6 +111,24 @@ export const geminiCli: ClientDescription = {
   registration: { ...geminiCliClient.registration, scope: '', code_challenge_method: ['S256'] },
 }
 
+const grokUri = 'https://grok.com/connectors-oauth-exchange-code/'
+export const grok: ClientDescription = hosted('Grok', grokUri, 'grok.com')
+
+const nativeClient = (name: string, registered: string, redirectUri: string): ClientDescription => {
+  const client = hosted(name, registered, new URL(redirectUri).host)
+  return { ...client, registration: { ...client.registration, application_type: 'native' }, redirectUri }
+}
+/** Listens at a path that it derives from the address of the MCP server. */
+export const codex = nativeClient('Codex', 'http://127.0.0.1:37819/callback/Q29kZXhNY3A1', 'http://127.0.0.1:37819/callback/Q29kZXhNY3A1')
+/** Listens on another port than it registered. */
+export const copilotCli = nativeClient('GitHub Copilot CLI', 'http://127.0.0.1:56679/', 'http://127.0.0.1:57411/')
+
+const openCodeClient = hosted('OpenCode', 'http://127.0.0.1:19876/mcp/oauth/callback', '127.0.0.1:19876')
+export const openCode: ClientDescription = {
+  ...openCodeClient,
+  registration: { ...openCodeClient.registration, client_uri: 'https://opencode.ai' },
+}
+
 export const mcpRemote: ClientDescription = {
   ...hosted('MCP CLI Proxy', 'http://localhost:21447/oauth/callback', 'localhost:21447'),
   registration: {

@@ -28,16 +28,22 @@ export async function detectMcpServer(url: string, send: Send): Promise<Resource
   return isMcp ? { url, send, replyWithoutToken: reply } : undefined
 }
 
-/** An authorization server may share its address with the metadata of an MCP server. */
+/**
+ * An authorization server may share its address with the metadata of an MCP server. But what answers for another issuer, such as
+ * that of the root for any path, isn't at this address.
+ */
 async function onlyResourceMetadata(url: string, send: Send): Promise<boolean> {
-  const isThere = async (address: string, member: string) => {
+  const read = async (address: string, member: string): Promise<unknown> => {
     const sent = await readJson(send, address)
     const parsed = sent.ok && sent.reply.status === 200 ? parseObject(sent.reply) : undefined
-    return parsed?.ok === true && parsed.members[member] !== undefined
+    return parsed?.ok === true ? parsed.members[member] : undefined
   }
-  if (!(await isThere(resourceMetadataUrl(url), 'resource'))) return false
-  return !(await isThere(serverMetadataUrl(url), 'issuer'))
+  if ((await read(resourceMetadataUrl(url), 'resource')) === undefined) return false
+  const issuer = await read(serverMetadataUrl(url), 'issuer')
+  return typeof issuer !== 'string' || trimmed(issuer) !== trimmed(url)
 }
+
+const trimmed = (url: string): string => url.replace(/\/+$/, '')
 
 /** Reads a document as a client in a browser would. Follows redirects, but never from a public to a private address. */
 export function readJson(send: Send, url: string): Promise<Sent> {

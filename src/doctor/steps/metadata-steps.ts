@@ -1,6 +1,6 @@
 /** What MCP clients demand of the metadata (RFC 8414 section 2, RFC 7591, RFC 7636, RFC 9207). */
 import type { FindingId } from '../findings.ts'
-import { endpointProblem, expectCors, expectNoNulls, mediaType } from '../probe/expectations.ts'
+import { endpointProblem, expectCors, expectNoNulls, mediaType, usableEndpoint } from '../probe/expectations.ts'
 import { leadsToPrivateHost } from '../probe/private-host.ts'
 import { shown } from '../probe/shown.ts'
 import { failed, metadataStep, noted, passed } from '../probe/step.ts'
@@ -108,11 +108,23 @@ function memberStep(finding: FindingId, title: string, name: string, wanted: str
   })
 }
 
-/** RFC 9207 section 3. Its absence is only a note, because MCP says SHOULD so far. */
-export const issIsAnnounced = metadataStep('iss in authorization responses is announced', ({ reply, members }) => {
+/**
+ * RFC 9207 section 3. Its absence is only a note, because MCP says SHOULD so far. But with the login elsewhere, nothing else would
+ * tell that an answer is of another server (RFC 9700 section 4.4, mix-up): then careful clients refuse, and so does the doctor.
+ */
+export const issIsAnnounced = metadataStep('iss in authorization responses is announced', ({ reply, members }, context) => {
   const name = 'authorization_response_iss_parameter_supported'
   const value = members[name]
   if (value === true) return passed()
+  const login = usableEndpoint(context, 'authorization_endpoint')
+  if (login !== undefined && new URL(login).origin !== new URL(context.issuer).origin) {
+    return failed(reply, {
+      finding: 'iss-elsewhere',
+      expected: `"${name}": true, or an authorization_endpoint at ${new URL(context.issuer).origin}`,
+      received: `"${name}": ${shown(value)}, and the authorization_endpoint is at ${new URL(login).origin}`,
+      advice: 'Send `iss` with every authorization response (RFC 9207) and announce it, or move the endpoint.',
+    })
+  }
   if (value === undefined || value === false) {
     return noted(
       'iss-unannounced',
