@@ -237,7 +237,8 @@ export const ConfigSchema = Type.Object({
     example: '5/1h',
   }),
   rateLimitRegister: rateLimit('RATE_LIMIT_REGISTER', {
-    about: 'How many registrations, with changes and deletions of them, may come from one address. Hosted clients share addresses: leave room for bursts.',
+    about:
+      'How many registrations, with changes and deletions of them, may come from one address. Hosted clients share addresses: leave room for bursts.',
     fallback: '120/1m',
     example: '600/1m',
   }),

@@ -59,7 +59,10 @@ export const deleting = [
       ),
     )
     await plain.clientTokens.insert(makeClientToken(client.id))
-    await plain.consents.save({ userId: user.id, clientId: client.id, receiver: 'app.example', clientHash: 'hash', scopes: [], resources: [] }, NOW)
+    await plain.consents.save(
+      { userId: user.id, clientId: client.id, receiver: 'app.example', clientHash: 'hash', scopes: [], resources: [] },
+      NOW,
+    )
     const other = await addFamily(plain, { user })
     const { storage, sizes } = watch(driver)
     assert.equal(await storage.clients.delete(client.id, makeEvent({ name: 'client.deleted', clientId: client.id })), true)
@@ -78,7 +81,10 @@ export const deleting = [
   check('a user with many grants is deleted in steps', async (plain, driver) => {
     const [user, client] = [await addUser(plain), await addClient(plain)]
     await driver.write(batch(...names('grant').map((name) => ({ statement: GRANT, parameters: [name, user.id, client.id, NOW] }))))
-    await plain.consents.save({ userId: user.id, clientId: client.id, receiver: 'app.example', clientHash: 'hash', scopes: [], resources: [] }, NOW)
+    await plain.consents.save(
+      { userId: user.id, clientId: client.id, receiver: 'app.example', clientHash: 'hash', scopes: [], resources: [] },
+      NOW,
+    )
     await addGrant(plain, { client })
     const { storage, sizes } = watch(driver)
     assert.equal(await storage.users.delete(user.id, NOW), true)
