@@ -5,6 +5,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { SignJWT } from 'jose'
 import t from 'tap'
+import { wayBackOf } from '#test/support/person.ts'
 import type { Test } from 'tap'
 import { ASSERTION_TYPE } from '#src/domain/client/client-assertion.ts'
 import { PATIENCE_MS } from '#src/plugins/authentication/find-client.ts'
@@ -105,7 +106,7 @@ t.test('T18: a request_uri at a silent host is sent back as a passing trouble on
   const sent = Array.from({ length: 100 }, send)
   await wait(SILENT_MS / 3)
   await worksForOthers(t, made, 'during it')
-  const errors = (await Promise.all(sent)).map(({ headers }) => new URL(headers.location!).searchParams.get('error'))
+  const errors = (await Promise.all(sent)).map(({ body }) => wayBackOf({ html: body })?.searchParams.get('error'))
   t.equal(errors.filter((error) => error === 'invalid_request_uri').length, MOST_FOR_ONE)
   t.equal(errors.filter((error) => error === 'temporarily_unavailable').length, 100 - MOST_FOR_ONE)
 })

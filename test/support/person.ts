@@ -106,7 +106,7 @@ const ENTITIES: Record<string, string> = {
 }
 
 /** Where the link of an error page, or of the page after a logout, leads: back to the client. */
-export function wayBackOf({ html }: Page): URL | undefined {
+export function wayBackOf({ html }: Pick<Page, 'html'>): URL | undefined {
   const [, href] = /<a class="button" href="([^"]*)"/.exec(html) ?? []
   return href === undefined ? undefined : new URL(decodeEntities(href))
 }

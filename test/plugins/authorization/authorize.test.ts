@@ -96,7 +96,7 @@ t.test('after the redirect URI is verified', async (t) => {
       /not one that this client registered/,
     ],
     'a nonce that is too long': [{ nonce: 'n'.repeat(5000) }, 'invalid_request', /nonce is too long/],
-    'too much in all': [{ nonce: 'n'.repeat(4000), claims: 'c'.repeat(4000) }, 'invalid_request', /longer than 8192 characters/],
+    'too much in all': [{ scope: 's'.repeat(4000), claims: 'c'.repeat(4000) }, 'invalid_request', /longer than 8192 characters/],
     'no login where none may be asked': [{ prompt: 'none' }, 'login_required', /not logged in/],
   }
   for (const [title, [changes, error, words]] of Object.entries(sentBack)) {

@@ -176,7 +176,7 @@ t.test('a client that sends what cannot be is told what', async (t) => {
       'invalid_request',
       'scope must not be repeated',
     ],
-    ['a code too long', { grant_type: 'authorization_code', code: 'x'.repeat(513) }, 'invalid_request', 'code is too long'],
+    ['a code too long', { grant_type: 'authorization_code', code: 'x'.repeat(513) }, 'invalid_grant', 'the code is unknown'],
     [
       '65 resources',
       { grant_type: 'authorization_code', code, resource: Array(65).fill('https://r.example') },

@@ -6,7 +6,7 @@
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { isLoopback } from '../../domain/protocol/loopback.ts'
-import { prefersJson } from '../kernel/route-audience.ts'
+import { prefersJson } from './route-audience.ts'
 
 /** Marks an address that somebody was led to. */
 const MARK = 'own_host=1'
