@@ -64,9 +64,9 @@ async function askNameServers(host: string, signal: AbortSignal, servers: readon
       answer.status === 'fulfilled' ? answer.value.map((address) => ({ address, family: index === 0 ? 4 : 6 })) : [],
     )
     if (addresses.length > 0) return addresses
-    // Only if both kinds don't exist does the name have no address.
-    const failures = answers.flatMap((answer) => (answer.status === 'rejected' ? [answer.reason as NodeJS.ErrnoException] : []))
-    throw failures.find(({ code = '' }) => !NO_ADDRESS.has(code)) ?? failures[0]!
+    // Both failed, since no answer is empty. The name has no address only if that is what both say.
+    const failures = answers.map((answer) => (answer as PromiseRejectedResult).reason as NodeJS.ErrnoException)
+    throw failures.find(({ code }) => !NO_ADDRESS.has(code!)) ?? failures[0]!
   } finally {
     signal.removeEventListener('abort', cancel)
   }

@@ -128,6 +128,20 @@ t.test('an object that the client did not sign is refused', async (t) => {
     t.match(await come({ ...REQUEST, request }), { error: 'invalid_request_object', state: 'xyz', iss: config.issuer }, title)
 })
 
+t.test('an object whose signature can not be checked now is sent back as a passing trouble', async (t) => {
+  const away = await registerWith({ jwks: undefined, jwks_uri: 'https://client.example/keys' })
+  hosts.answers.set('https://client.example/keys', (_request, response) => response.writeHead(503).end())
+  t.match(await come({ ...REQUEST, request: await signWith(key, claims({}, away)) }, person, away), {
+    error: 'temporarily_unavailable',
+    error_description: 'the keys at jwks_uri could not be fetched: try again later',
+    state: 'xyz',
+  })
+  hosts.answers.delete('https://client.example/keys')
+  made.clock.now += 5000
+  t.match(await come({ ...REQUEST, request: await signWith(key, claims({}, away)) }, person, away), { error: 'invalid_request_object' })
+  hosts.asked.length = 0
+})
+
 //= https://www.rfc-editor.org/rfc/rfc9101#section-6.2
 //# If a kid Header Parameter is present, the key identified MUST be the key used and MUST be a key associated with the client.
 t.test('a kid names the key', async (t) => {

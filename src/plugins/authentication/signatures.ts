@@ -72,6 +72,10 @@ export function createSignatureVerifier(app: FastifyInstance, { safeFetch, waitO
   return verifySignature
 }
 
-/** What a client is told whose keys could not be had: that it isn't refused, so that it keeps its registration. */
-export const keysAway = (detail: string): OAuthError =>
-  new OAuthError('temporarily_unavailable', 'the keys at jwks_uri could not be fetched: try again later', { detail })
+/**
+ * What a client is told if keys could not be had: that it isn't refused, so that it keeps its registration.
+ *
+ * @param which of the keys, as a part of a sentence
+ */
+export const keysAway = (detail: string, which = 'at jwks_uri'): OAuthError =>
+  new OAuthError('temporarily_unavailable', `the keys ${which} could not be fetched: try again later`, { detail })

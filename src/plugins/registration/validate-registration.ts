@@ -65,7 +65,9 @@ export function createRegistrationValidator(
       throw new OAuthError('unapproved_software_statement', 'software_statement is from an issuer that is not trusted here')
     const signed = await verifySignature(request, statement, trusted.keys)
     if (!signed.ok)
-      throw signed.error.mayPass ? keysAway(signed.error.reason) : invalid('is not signed by a key of its issuer', signed.error.reason)
+      throw signed.error.mayPass
+        ? keysAway(signed.error.reason, 'of the issuer of software_statement')
+        : invalid('is not signed by a key of its issuer', signed.error.reason)
     const checked = checkStatementClaims(claims, audience, app.now())
     if (!checked.ok) throw invalid(checked.error)
     const completed = applyStatement(body, claims)

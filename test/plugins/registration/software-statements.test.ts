@@ -156,3 +156,16 @@ t.test('a server that trusts no issuer ignores statements', async (t) => {
   t.match([response.statusCode, response.json()], [201, { client_name: 'Anybody' }])
   t.notOk('software_statement' in response.json<object>())
 })
+
+t.test('a client whose statement can not be checked now is not told that it is wrong', async (t) => {
+  const away = await serveHosts(t, ['vendor.example'])
+  away.answers.set(JWKS_URI, (_request, response) => response.writeHead(503).end())
+  const made = await createApp(t, env, undefined, { safeFetch: away })
+  const payload = { ...own, software_statement: await sign({ client_name: 'Comet by Vendor' }) }
+  const send = () => made.app.inject({ method: 'POST', url: '/register', payload })
+  const description = 'the keys of the issuer of software_statement could not be fetched: try again later'
+  isOAuthError(t, await send(), 503, 'temporarily_unavailable', description)
+  away.answers.set(JWKS_URI, json({ keys: [key.jwk] }))
+  made.clock.now += 5000
+  t.equal((await send()).statusCode, 201)
+})
