@@ -148,10 +148,10 @@ export interface LogoutNotices {
   /** Records that a client takes part in a session, until `expiresAt`. Doing so again changes nothing. */
   insert(notice: LogoutNotice, expiresAt: number): Promise<void>
   /**
-   * Takes at most `limit` due notices, the oldest first. No other caller, on any node, gets them before their next attempt is due. The
-   * attempts become less frequent, and stop a day after the end of the session.
+   * Takes at most `limit` due notices, of one session or of all, the oldest first. No other caller, on any node, gets them before their
+   * next attempt is due. The attempts become less frequent, and stop a day after the end of the session.
    */
-  claim(now: number, limit: number): Promise<LogoutNotice[]>
+  claim(now: number, limit: number, sid?: string): Promise<LogoutNotice[]>
   delete(notice: LogoutNotice): Promise<void>
 }
 

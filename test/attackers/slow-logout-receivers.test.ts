@@ -4,6 +4,7 @@ import t from 'tap'
 import { createConversation } from '#test/support/conversation.ts'
 import type { Registered } from '#test/support/conversation.ts'
 import { pageOf } from '#test/support/authorization.ts'
+import { sampleClient } from '#test/support/records.ts'
 import { serveHosts } from '#test/support/tls-server.ts'
 
 const SILENT_MS = 3000
@@ -37,6 +38,34 @@ t.test('T18: a person whose clients keep silent is logged out at once, and a goo
   clock.now += 60_000
   while ((await app.sendBackchannelLogouts()) > 0);
   t.same(told, ['/logout'])
+})
+
+t.test('T18: notices of others that nobody takes do not delay those of a person who logs out', async (t) => {
+  const hosts = await serveHosts(t, ['client.example', 'good.test'])
+  const uri = 'https://client.example/silent'
+  let told = 0
+  hosts.answers.set(uri, () => undefined)
+  hosts.answers.set('https://good.test/logout', (_request, response) => {
+    told++
+    response.writeHead(200).end()
+  })
+  const made = await createConversation(t, {
+    safeFetch: { ...hosts, timeoutMs: SILENT_MS },
+    metadata: { backchannel_logout_uri: 'https://good.test/logout' },
+  })
+  const { config, person, authorize, storage, clock } = made
+  const { id: userId } = (await storage.users.findAdministrator())!
+  await storage.clients.insert(sampleClient({ id: 'silent', metadata: { backchannelLogoutUri: uri } }))
+  for (let n = 0; n < 40; n++) {
+    const times = { authTime: clock.now, createdAt: clock.now, lastSeenAt: clock.now, expiresAt: clock.now + 60_000 }
+    await storage.sessions.insert({ idHash: `other ${n}`, sid: `other ${n}`, userId, ...times })
+    await storage.logoutNotices.insert({ sid: `other ${n}`, clientId: 'silent', userId }, times.expiresAt)
+    await storage.sessions.end(`other ${n}`, clock.now)
+  }
+  clock.now += 1000
+  await authorize({ scope: 'openid' })
+  await person.submit(pageOf(await person.open(`${config.issuer}/logout`)), {})
+  t.equal(told, 1)
 })
 
 t.test('a server that stops finishes the notices that nobody waits for any more', async (t) => {

@@ -13,7 +13,10 @@ const HOSTS = new OAuthError('invalid_request', 'the request must have one Host 
 /** Every second entry of `rawHeaders` is a name. Node's other views have dropped the repetitions. */
 function hostsIn({ rawHeaders }: IncomingMessage): number {
   let hosts = 0
-  for (let index = 0; index < rawHeaders.length; index += 2) if (/^host$/i.test(rawHeaders[index]!)) hosts++
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const name = rawHeaders[index]!
+    if (name.length === 4 && name.toLowerCase() === 'host') hosts++
+  }
   return hosts
 }
 

@@ -10,8 +10,12 @@ import type { LogoutNotice } from '../../domain/logout/logout-notice.ts'
 import { logoutTokenClaims } from '../../domain/token/claims.ts'
 import type { FetchFailure, SafeFetch } from '../../fetch/safe-fetch.ts'
 
-/** Sends the notices that are due, up to a bound. Resolves to how many there were; never throws. */
-export type SendBackchannelLogouts = () => Promise<number>
+/**
+ * Sends the notices that are due, of one session or of all, up to a bound. Resolves to how many there were; never throws.
+ *
+ * @param sid so that nobody's logout has to wait for those of others
+ */
+export type SendBackchannelLogouts = (sid?: string) => Promise<number>
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -33,15 +37,15 @@ export function createBackchannelLogout(app: FastifyInstance, { safeFetch }: { s
   const underWay = new Set<Promise<number>>()
   app.addHook('onClose', async () => void (await Promise.all(underWay)))
 
-  function sendBackchannelLogouts(): Promise<number> {
-    const sending: Promise<number> = sendBatch().finally(() => underWay.delete(sending))
+  const sendBackchannelLogouts: SendBackchannelLogouts = (sid) => {
+    const sending: Promise<number> = sendBatch(sid).finally(() => underWay.delete(sending))
     underWay.add(sending)
     return sending
   }
 
-  async function sendBatch(): Promise<number> {
+  async function sendBatch(sid: string | undefined): Promise<number> {
     try {
-      const due = await logoutNotices.claim(app.now(), BATCH)
+      const due = await logoutNotices.claim(app.now(), BATCH, sid)
       await Promise.all(due.map(send))
       return due.length
     } catch (error) {

@@ -88,7 +88,7 @@ const logout: FastifyPluginAsyncTypebox<{ sendBackchannelLogouts: SendBackchanne
       await app.sessions.end(request, reply)
       request.log.info({ user: found.user.id, client: validated.client?.id }, 'logged out')
       // Section 3: the clients are notified before the person leaves, but slow ones don't keep anybody here.
-      await inTime(sendBackchannelLogouts(), PATIENCE_MS)
+      await inTime(sendBackchannelLogouts(found.session.sid), PATIENCE_MS)
     }
     return leave(reply, validated)
   })

@@ -8,11 +8,14 @@ const INSERT = statement(`
   insert into logout_notices (sid, client_id, user_id, expires_at, attempts) values ($1, $2, $3, $4, 0)
   on conflict (sid, client_id) do nothing`)
 /** Makes the next attempt due after 1, 4, 9, 16 ... minutes, in case this one fails or its node dies. */
-const CLAIM = statement(`
+const claim = (which: string) =>
+  statement(`
   update logout_notices set due_at = $1 + 60000 * (attempts + 1) * (attempts + 1), attempts = attempts + 1
   where due_at <= $1 and (sid, client_id) in (
-    select sid, client_id from logout_notices where due_at <= $1 and expires_at > $1 order by due_at limit $2)
+    select sid, client_id from logout_notices where due_at <= $1 and expires_at > $1 ${which} order by due_at limit $2)
   returning sid, client_id, user_id`)
+const CLAIM = claim('')
+const CLAIM_OF_SESSION = claim('and sid = $3')
 const DELETE = statement('delete from logout_notices where sid = $1 and client_id = $2')
 
 export function createLogoutNotices(driver: Driver): LogoutNotices {
@@ -20,8 +23,8 @@ export function createLogoutNotices(driver: Driver): LogoutNotices {
     async insert({ sid, clientId, userId }, expiresAt) {
       await driver.write(single(INSERT, sid, clientId, userId, expiresAt))
     },
-    async claim(now, limit) {
-      const rows = await driver.write(single(CLAIM, now, limit))
+    async claim(now, limit, sid) {
+      const rows = await driver.write(sid === undefined ? single(CLAIM, now, limit) : single(CLAIM_OF_SESSION, now, limit, sid))
       return rows.map((row) => ({ sid: text(row, 'sid'), clientId: text(row, 'client_id'), userId: text(row, 'user_id') }))
     },
     async delete({ sid, clientId }) {

@@ -64,6 +64,23 @@ export const logout = [
     same(await storage.logoutNotices.claim(NOW + MINUTE - 1, 10), [])
     same(await storage.logoutNotices.claim(NOW + MINUTE, 10), [notice])
   }),
+  check('the notices of one session are claimed before those of others that are due longer', async (storage) => {
+    const user = await addUser(storage)
+    const others = [await addNotice(storage, { user }), await addNotice(storage, { user })]
+    for (const { session } of others) await storage.sessions.end(session.idHash, NOW)
+    const { notice, session } = await addNotice(storage)
+    await addNotice(storage, { session, user })
+    same(await storage.logoutNotices.claim(NOW + 1, 1, session.sid), [], 'not before its end')
+    await storage.sessions.end(session.idHash, NOW + 1)
+    const own = [
+      ...(await storage.logoutNotices.claim(NOW + 1, 1, session.sid)),
+      ...(await storage.logoutNotices.claim(NOW + 1, 10, session.sid)),
+    ]
+    same(new Set(own.map(({ sid }) => sid)), new Set([notice.sid]))
+    assert.equal(own.length, 2)
+    same(await storage.logoutNotices.claim(NOW + 1, 10, session.sid), [], 'each once')
+    assert.equal((await storage.logoutNotices.claim(NOW + 1, 10)).length, 2, 'and the others are still there')
+  }),
   ...Object.entries(ENDINGS).map(([name, end]) =>
     check(`${name} of a user ends the sessions with their grants, and makes their notices due`, async (storage) => {
       const { user, client, notice, session } = await addNotice(storage)
