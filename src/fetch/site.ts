@@ -1,4 +1,4 @@
-/** Who stands behind a host name: limits by host alone would not hold somebody who has all names of a domain. */
+/** The owner of a host name: somebody who has a domain has all names below it, so that limits by host alone would not hold. */
 import { parseUri } from '../domain/protocol/uri.ts'
 
 /** Labels below which country registries sell names: `co.uk`, `or.kr`. */

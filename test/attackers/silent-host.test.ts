@@ -88,7 +88,7 @@ t.test('T18: a thousand requests that need a silent host leave room for everybod
     let answered = 0
     const sent = Array.from({ length: 1000 }, (_, n) => send(n).finally(() => answered++))
     await wait(SILENT_MS / 3)
-    t.ok(answered >= 1000 - MOST_FOR_ONE, `who finds no place is answered at once: ${about}`)
+    t.ok(answered >= 1000 - MOST_FOR_ONE, `without a place, the answer comes at once: ${about}`)
     await worksForOthers(t, made, `during ${about}`)
     const busy = (await Promise.all(sent)).filter(({ statusCode }) => statusCode === 503)
     t.ok(busy.length >= 1000 - MOST_FOR_ONE)
@@ -130,7 +130,7 @@ t.test('T18: many clients of one silent site keep no good client from its keys a
     payload: good.toString(),
   })
   t.match(letIn.json(), { error: 'invalid_grant' }, 'it is let in')
-  t.same(statuses(await sent), new Set([503]), 'and the others are not told that they are unknown')
+  t.same(statuses(await sent), new Set([503]), 'and the others are not called unknown')
 })
 
 t.test('a client keeps its registration while its host is away: only an answer of that host makes it invalid', async (t) => {
@@ -163,7 +163,25 @@ t.test('a client keeps its registration while its host is away: only an answer o
   }
 })
 
-t.test('T18: who makes the server fetch too many key sets or sector documents is told to wait', async (t) => {
+t.test('a client whose document can not be had now is not called unknown, where a program would forget its tokens', async (t) => {
+  const made = await start(t)
+  const clientId = `${EVIL}/client.json`
+  const form = { client_id: clientId, grant_type: 'refresh_token', refresh_token: 'x' }
+  for (const [answer, status, error] of [
+    [silent, 503, 'temporarily_unavailable'],
+    [(_request, response) => response.writeHead(502).end(), 503, 'temporarily_unavailable'],
+    [(_request, response) => response.writeHead(404).end(), 401, 'invalid_client'],
+    [json({ client_id: 'another' }), 401, 'invalid_client'],
+  ] as readonly [Answer, number, string][]) {
+    made.documents.answers.set(clientId, answer)
+    for (const path of ['/token', '/par', '/revoke']) isOAuthError(t, await made.post(path, form), status, error, undefined, path)
+    const page = await made.authorize(clientId)
+    t.equal(page.statusCode, 400, 'a person learns what is wrong')
+    made.clock.now += MINUTE
+  }
+})
+
+t.test('T18: an address that makes the server fetch too many key sets or sector documents has to wait', async (t) => {
   const made = await start(t, { RATE_LIMIT_REGISTER: '4/1m' })
   const clients = await Promise.all([0, 1, 2].map((n) => made.registerKeys(`${EVIL}/k${n}`)))
   const answers = []
@@ -213,7 +231,7 @@ t.test('T18: a client whose document was known is let in at once while its host 
   made.clock.now += 60 * MINUTE
   const first = await timed()
   t.equal(first.statusCode, 200)
-  t.ok(first.ms < SILENT_MS, 'who comes first waits for a moment')
+  t.ok(first.ms < SILENT_MS, 'the first one waits for a moment')
   await wait(SILENT_MS - PATIENCE_MS + 200)
   for (let round = 0; round < 3; round++) {
     made.clock.now += 2 * MINUTE

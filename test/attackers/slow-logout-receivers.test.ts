@@ -10,7 +10,7 @@ import { serveHosts } from '#test/support/tls-server.ts'
 const SILENT_MS = 3000
 const REDIRECT_URIS = ['https://client.example/callback']
 
-t.test('T18: a person whose clients keep silent is logged out at once, and a good client is told all the same', async (t) => {
+t.test('T18: a person whose clients keep silent is logged out at once, and a good client hears of it all the same', async (t) => {
   const hosts = await serveHosts(t, ['client.example', 'good.test'])
   const told: string[] = []
   for (let n = 0; n < 32; n++) hosts.answers.set(`https://client.example/silent/${n}`, () => undefined)

@@ -126,7 +126,7 @@ t.test('an address is unreachable from a failure to the next answer, whatever th
   }
 })
 
-t.test('who makes us fetch is told to the fetcher', async (t) => {
+t.test('the fetcher learns who makes us fetch', async (t) => {
   const senders: (string | undefined)[] = []
   const source = createDocumentSource(
     async (_url, options) => {

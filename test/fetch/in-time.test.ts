@@ -1,7 +1,7 @@
 import t from 'tap'
 import { inTime } from '#src/fetch/in-time.ts'
 
-t.test('who waits in time gets the outcome; who does not is not kept, nor disturbed by what happens later', async (t) => {
+t.test('a caller gets the outcome in time or none, and is not disturbed by what happens later', async (t) => {
   t.equal(await inTime(Promise.resolve('done'), 1000), 'done')
   await t.rejects(inTime(Promise.reject(new Error('failed')), 1000), { message: 'failed' })
   let fail = (_error: Error): void => undefined

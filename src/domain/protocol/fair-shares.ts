@@ -1,6 +1,6 @@
 /**
- * Places that many share. The more of them are taken, the fewer one holder may have: a few holders never take all, and whoever has
- * none gets one of those that are left.
+ * Places that many share. The more of them are taken, the fewer one holder may have: a few holders never take all, and a newcomer
+ * gets one of those that are left.
  */
 export interface FairShares {
   /**

@@ -18,7 +18,8 @@ export type Caller =
 /**
  * The client that sends the request.
  *
- * @throws {OAuthError} `invalid_client` (401), or `invalid_request` if it authenticates in two ways at once
+ * @throws {OAuthError} `invalid_client` (401), `invalid_request` if it authenticates in two ways at once, or `temporarily_unavailable`
+ *   if its document or its keys could not be had
  */
 export type AuthenticateClient = (request: FastifyRequest) => Promise<Client>
 /** The client or the resource that sends the request; throws the same. */
@@ -51,7 +52,8 @@ export function createClientAuthentication(
 
   async function authenticate(request: FastifyRequest, presented: PresentedCredentials): Promise<Client> {
     const found = await findClient(presented.clientId, request)
-    if (!found.ok) throw found.error
+    // A client that is called unknown throws its tokens away.
+    if (!found.ok) throw found.error.away ?? found.error
     const verified = verifyClient(found.value, presented, app.now())
     if (!verified.ok) throw verified.error
     if (presented.assertion === undefined) return verified.value

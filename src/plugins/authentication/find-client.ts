@@ -24,7 +24,10 @@ import { createFetchLimit } from '../kernel/rate-limits.ts'
  *
  * @throws {OAuthError} 429 if the sender has named too many documents that are new to us, 503 if there is no room for one
  */
-export type FindClient = (id: string, request: FastifyRequest) => Promise<Result<Client | undefined, OAuthError>>
+export type FindClient = (id: string, request: FastifyRequest) => Promise<Result<Client | undefined, UnusableDocument>>
+
+/** `away`: the error for programs if nothing is known about the document, because its host gave no answer. */
+export type UnusableDocument = OAuthError & { readonly away?: OAuthError | undefined }
 
 interface Needs {
   readonly safeFetch: SafeFetch
@@ -64,7 +67,7 @@ export function createClientFinder(app: FastifyInstance, { safeFetch, waitOutsid
   const isLastGood = (known: DocumentClient | undefined, failure: Pick<SourceFailure, 'kind'>): boolean =>
     known !== undefined && (failure.kind === 'unreachable' || failure.kind === 'busy') && app.now() < known.documentFetchedAt + LAST_GOOD_MS
 
-  /** The same as `fetchClient`, but who knows an earlier document doesn't wait long for a host that is slow, or was away. */
+  /** The same where an earlier document counts: then nobody waits long for a host that is slow, or was away. */
   async function renewClient(known: DocumentClient, sender: string): Promise<Result<Client, SourceFailure>> {
     const renewed = fetchClient(known.id, known, sender)
     renewed.catch((error: unknown) => app.log.warn({ err: error, client: known.id }, 'client document not kept'))
@@ -93,7 +96,11 @@ export function createClientFinder(app: FastifyInstance, { safeFetch, waitOutsid
 }
 
 /** What is wrong with a document helps its developer; why it can't be fetched could reveal hosts that only we reach. */
-function refusal({ kind, reason }: SourceFailure): OAuthError {
-  const problem = kind === 'refused' ? reason : 'it could not be fetched'
-  return new OAuthError('invalid_client', `the client metadata document at client_id cannot be used: ${problem}`, { detail: reason })
+function refusal({ kind, reason: detail, mayPass }: SourceFailure): UnusableDocument {
+  const document = 'the client metadata document at client_id'
+  const problem = kind === 'refused' ? detail : 'it could not be fetched'
+  const refused = new OAuthError('invalid_client', `${document} cannot be used: ${problem}`, { detail })
+  if (!mayPass) return refused
+  const away = new OAuthError('temporarily_unavailable', `${document} could not be fetched: try again later`, { detail })
+  return Object.assign(refused, { away })
 }

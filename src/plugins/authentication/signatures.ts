@@ -73,7 +73,7 @@ export function createSignatureVerifier(app: FastifyInstance, { safeFetch, waitO
 }
 
 /**
- * What a client is told if keys could not be had: that it isn't refused, so that it keeps its registration.
+ * The error where keys could not be had. It is no refusal, so that a client keeps its registration.
  *
  * @param which of the keys, as a part of a sentence
  */

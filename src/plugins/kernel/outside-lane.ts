@@ -54,6 +54,6 @@ export function createOutsideLane(): WaitOutside {
   }
 }
 
-/** What a client is told, whichever place was missing: it isn't the client's fault, and passes. */
+/** The error for a client, whichever place was missing: it isn't the client's fault, and passes. */
 export const noRoom = (detail: string): OAuthError =>
   new OAuthError('temporarily_unavailable', 'too many requests wait for other hosts: try again in a few seconds', { detail })

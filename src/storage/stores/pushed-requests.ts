@@ -6,7 +6,7 @@ import { instant, json, text } from './rows.ts'
 import type { PushedRequests } from '../storage.ts'
 
 const INSERT = statement('insert into pushed_requests (request_uri_hash, client_id, parameters, expires_at) values ($1, $2, $3, $4)')
-/** One that was used stays until it expires, so that whoever comes once more is sent back with the state of the request. */
+/** One that was used stays until it expires, so that a browser that comes once more is sent back with the state. */
 const FIND = statement(`
   select pushed_requests.*, case when replays.id is null then 0 else 1 end as used
   from pushed_requests left join replays on replays.id = request_uri_hash

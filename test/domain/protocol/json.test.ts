@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import t from 'tap'
 import { holdsHalfCharacter, parseJsonObject } from '#src/domain/protocol/json.ts'
 
-t.test('half a character is found, however it is written and wherever it stands; a whole one is not', async (t) => {
+t.test('half a character is found in every spelling and place; a whole one is not taken for it', async (t) => {
   const BACKSLASH = '\\'
   for (const text of [
     '{"a":"\\ud800"}',
