@@ -11,9 +11,9 @@ import { logoutTokenClaims } from '../../domain/token/claims.ts'
 import type { FetchFailure, SafeFetch } from '../../fetch/safe-fetch.ts'
 
 /**
- * Sends the notices that are due, of one session or of all, up to a bound. Resolves to how many there were; never throws.
+ * Sends the notices that are due, up to a bound. Resolves to how many there were; never throws.
  *
- * @param sid so that nobody's logout has to wait for those of others
+ * @param sid the session whose notices come first, so that nobody's logout has to wait for those of others
  */
 export type SendBackchannelLogouts = (sid?: string) => Promise<number>
 
@@ -45,7 +45,9 @@ export function createBackchannelLogout(app: FastifyInstance, { safeFetch }: { s
 
   async function sendBatch(sid: string | undefined): Promise<number> {
     try {
-      const due = await logoutNotices.claim(app.now(), BATCH, sid)
+      const own = sid === undefined ? [] : await logoutNotices.claim(app.now(), BATCH, sid)
+      const others = own.length < BATCH ? await logoutNotices.claim(app.now(), BATCH - own.length) : []
+      const due = [...own, ...others]
       await Promise.all(due.map(send))
       return due.length
     } catch (error) {
