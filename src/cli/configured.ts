@@ -75,5 +75,6 @@ export function valueOf<T>({ options }: Pick<Call, 'options'>, outcome: Outcome<
   throw new CommandRefused([sentence, hints[kind]].filter((part) => part !== undefined).join(' '))
 }
 
-/** `redirectHosts` is `--redirect-hosts`. */
-const optionOf = (name: string): string => `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
+/** `redirectHosts` is `--redirect-hosts`. A password is never an option. */
+const optionOf = (name: string): string =>
+  name === 'password' ? 'The password' : `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`

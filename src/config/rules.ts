@@ -1,6 +1,7 @@
 /** Rules across settings: what contradicts, and what the operator should know. */
 import { resolve, sep } from 'node:path'
 import { isLoopback } from '../domain/protocol/loopback.ts'
+import { MIN_PASSWORD_LENGTH, normalizePassword } from '../domain/user/new-password.ts'
 import { renderDuration } from './durations.ts'
 import type { Environment } from './kinds.ts'
 import { isRailway } from './platform.ts'
@@ -8,6 +9,10 @@ import { ConfigSchema } from './schema.ts'
 import type { Settings } from './schema.ts'
 
 const { variable: adminPassword } = ConfigSchema.properties.adminPassword
+
+/** The least that the administrator's password must have where others can try it; users get the better rule. */
+const LEAST_PASSWORD = 8
+const passwordLength = ({ adminPassword: password = '' }: Partial<Settings>): number => [...normalizePassword(password)].length
 
 /** Passwords that the documents show to everybody. */
 const PUBLIC_PASSWORDS = [adminPassword.fallback, adminPassword.example]
@@ -23,6 +28,11 @@ export function problemsAcross(settings: Partial<Settings>, env: Environment): s
   if (PUBLIC_PASSWORDS.includes(settings.adminPassword) && exposed !== undefined) {
     problems.push(`ADMIN_PASSWORD is still one that everybody knows, and others can reach the server (${exposed}): set your own.`)
   }
+  if (exposed !== undefined && passwordLength(settings) < LEAST_PASSWORD && problems.length === 0) {
+    problems.push(
+      `ADMIN_PASSWORD has fewer than ${LEAST_PASSWORD} characters, and others can reach the server (${exposed}): set a longer one.`,
+    )
+  }
   if (settings.databaseUrl?.startsWith('postgres') === true && env.SECRET === undefined) {
     problems.push('SECRET must be set when DATABASE_URL is PostgreSQL, the same on all nodes: use what `openssl rand -base64 32` prints.')
   }
@@ -37,7 +47,17 @@ export function problemsAcross(settings: Partial<Settings>, env: Environment): s
 }
 
 /** What the operator should know although the server starts. */
-export function warningsAbout({ databaseUrl }: Settings, env: Environment): string[] {
+export const warningsAbout = (settings: Settings, env: Environment): string[] => [
+  ...aboutPassword(settings),
+  ...aboutStorage(settings, env),
+]
+
+function aboutPassword(settings: Settings): string[] {
+  if (exposure(settings) === undefined || passwordLength(settings) >= MIN_PASSWORD_LENGTH) return []
+  return [`ADMIN_PASSWORD has fewer than ${MIN_PASSWORD_LENGTH} characters, and others can reach the server: better set a longer one.`]
+}
+
+function aboutStorage({ databaseUrl }: Settings, env: Environment): string[] {
   if (databaseUrl === 'sqlite::memory:') {
     return ['DATABASE_URL is sqlite::memory:, so nothing is kept: after the next start every client has to connect again.']
   }
@@ -50,7 +70,7 @@ export function warningsAbout({ databaseUrl }: Settings, env: Environment): stri
 }
 
 /** Why others can reach the server; undefined if they can't. */
-function exposure({ issuer, host }: Partial<Settings>): string | undefined {
+export function exposure({ issuer, host }: Partial<Settings>): string | undefined {
   if (issuer !== undefined && !isLoopback(new URL(issuer).hostname)) return `ISSUER is ${issuer}`
   return host !== undefined && !isLoopback(host) ? `HOST is ${host}` : undefined
 }

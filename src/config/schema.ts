@@ -105,7 +105,7 @@ export const ConfigSchema = Type.Object({
     'at most 1024 characters, your own unless `ISSUER` and `HOST` are both loopback',
     { maxLength: 1024 },
     {
-      about: 'The password of the administrator. Changing it ends their sessions. The default is refused if others can reach the server.',
+      about: 'The password of the administrator. Changing it ends their sessions. If others can reach the server, the default is refused, and so are fewer than 8 characters.',
       fallback: 'admin123',
       example: 'change-me-to-a-long-passphrase',
       secret: true,
@@ -244,7 +244,7 @@ export const ConfigSchema = Type.Object({
   }),
   rateLimitToken: rateLimit('RATE_LIMIT_TOKEN', {
     about:
-      'How many token requests may come from one address; the same number of pushed requests, device requests, revocations and failed introspections each.',
+      'How many token requests may come from one address; the same number of pushed requests, device requests, revocations and failed introspections each. A user gets a tenth as many codes.',
     fallback: '3000/1m',
     example: 'off',
   }),

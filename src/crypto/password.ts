@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os'
 import { hash, verify } from '@node-rs/argon2'
 import type { Algorithm } from '@node-rs/argon2'
 import pLimit from 'p-limit'
+import { normalizePassword, passwordCandidates } from '../domain/user/new-password.ts'
 
 const ARGON2ID = 2 as Algorithm.Argon2id // the package declares a const enum, which has no value at run time
 
@@ -17,7 +18,7 @@ const AT_ONCE = Math.max(1, Math.min(THREADS, availableParallelism()) - 1)
 /** First come, first served. */
 const inTurn = pLimit(AT_ONCE)
 
-export const hashPassword = (password: string): Promise<string> => inTurn(() => hash(password, OPTIONS))
+export const hashPassword = (password: string): Promise<string> => inTurn(() => hash(normalizePassword(password), OPTIONS))
 
 let dummyHash: Promise<string> | undefined
 
@@ -33,9 +34,12 @@ function getDummyHash(): Promise<string> {
 /**
  * Whether `password` matches. For an unknown user, who has no hash, a dummy is checked, so that the answer takes as long
  * (threat-model.md T14). The first verification makes the dummy, and all wait for it, so that known users take no less time.
+ *
+ * A text that isn't in its normal form is tried as it is, too, because earlier versions hashed it so.
  */
 export async function verifyPassword(password: string, passwordHash: string | undefined): Promise<boolean> {
   const dummy = await getDummyHash()
-  const isRight = await inTurn(() => verify(passwordHash ?? dummy, password))
-  return isRight && passwordHash !== undefined
+  for (const candidate of passwordCandidates(password))
+    if (await inTurn(() => verify(passwordHash ?? dummy, candidate))) return passwordHash !== undefined
+  return false
 }

@@ -13,7 +13,7 @@ export interface OperationContext {
   readonly newSecret: () => string
   /** The secret that encrypts private keys; called only by operations that need it. */
   readonly secret: () => string
-  readonly config: Pick<Config, 'adminUsername' | 'clientSecretOverlap' | 'secretPrevious'>
+  readonly config: Pick<Config, 'adminUsername' | 'clientSecretOverlap' | 'issuer' | 'secretPrevious'>
 }
 
 /** An audit event of what an operator does. */

@@ -21,6 +21,8 @@ export function parsePolicy(raw: PolicyMembers): Outcome<RegistrationPolicy> {
   if (!redirectHosts.ok) return redirectHosts
   const redirectKinds = parseList(raw, 'redirectKinds', oneOf(REDIRECT_KINDS), `any of ${REDIRECT_KINDS.join(', ')}`)
   if (!redirectKinds.ok) return redirectKinds
+  // An empty list would be stored with the client, where it means every scope.
+  if (raw.scopes?.length === 0) return invalidArgument('scopes', 'is empty: leave it out')
   const scopes = parseList(raw, 'scopes', (scope) => (parseScope(scope)[0] === scope ? scope : undefined), 'scopes without spaces')
   if (!scopes.ok) return scopes
   const authMethods = parseList(raw, 'authMethods', oneOf(AUTH_METHODS), `any of ${AUTH_METHODS.join(', ')}`)
@@ -42,7 +44,6 @@ function parseList<T extends string>(
   parse: (item: string) => T | undefined,
   accepts: string,
 ): Outcome<T[] | undefined> {
-  if (raw[name]?.length === 0) return invalidArgument(name, 'is empty: leave it out')
   const parsed: T[] = []
   for (const item of raw[name] ?? []) {
     const value = parse(item)

@@ -30,7 +30,7 @@ export async function checkNewUser(context: OperationContext, user: Omit<NewUser
 export async function addUser(context: OperationContext, { password: raw, ...said }: NewUser): Promise<Outcome<User>> {
   const parsed = parseNewUser(context, said)
   if (!parsed.ok) return parsed
-  const password = parsePassword(raw)
+  const password = parsePassword(context, parsed.value.username, raw)
   if (!password.ok) return password
   const passwordHash = await hashPassword(password.value)
   const now = context.now()
@@ -59,7 +59,7 @@ export async function changePassword(
 ): Promise<Outcome<void>> {
   const changeable = checkPasswordChangeable(user)
   if (!changeable.ok) return changeable
-  const password = parsePassword(raw)
+  const password = parsePassword(context, user.username, raw)
   if (!password.ok) return password
   const passwordHash = await hashPassword(password.value)
   const event = operatorEvent(context, { name: 'user.password_changed', details: { user: user.username, grants_ended: endGrants } })
@@ -78,7 +78,13 @@ function parseNewUser({ config }: OperationContext, { username: raw, ...members 
   return known.ok ? ok({ username, ...known.value }) : known
 }
 
-function parsePassword(raw: string): Outcome<string> {
-  const password = parseNewPassword(raw)
-  return password.ok ? password : invalidArgument('password', `must ${password.error}`)
+/** The names of this service, which people put into passwords for it. */
+const SERVICE_NAMES = ['Solar System OAuth Server', 'Solar System', 'OAuth', 'Server']
+
+function parsePassword({ config }: OperationContext, username: string, raw: string): Outcome<string> {
+  const { hostname } = new URL(config.issuer)
+  const names = [username, ...SERVICE_NAMES, hostname, ...hostname.split('.')]
+  const password = parseNewPassword(raw, names)
+  if (!password.ok) return invalidArgument('password', `must ${password.error}`)
+  return password
 }

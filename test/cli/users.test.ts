@@ -1,6 +1,7 @@
 import t from 'tap'
 import { bootstrapAdmin } from '#src/process/bootstrap-admin.ts'
 import { verifyPassword } from '#src/crypto/password.ts'
+import { NOW, addGrant } from '#test/storage/conformance/records.ts'
 import { openTerminal } from './terminal.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -41,7 +42,12 @@ t.test('an operator who asks for what cannot be reads one sentence, and nothing 
     ['user add "a b" --password-stdin', PASSWORD, /^A login name must have 1 to 128/],
     ['user add paris --email nowhere --password-stdin', PASSWORD, /^--email must be an e-mail address, but is "nowhere"\.\n$/],
     ['user add paris --name " " --password-stdin', PASSWORD, /^--name is empty: leave it out\.\n$/],
-    ['user add paris --password-stdin', 'short', /^The password must have at least 8 characters; this one has 5\.\n$/],
+    ['user add paris --password-stdin', 'short', /^The password must have at least 12 characters; this one has 5\.\n$/],
+    [
+      'user add paris --password-stdin',
+      'Paris-Paris-1',
+      /^The password must be more than the name of the account, the service or its host\.\n$/,
+    ],
     ['user add paris --password-stdin', '👪👪👪👪', /this one has 4\.\n$/],
     ['user add paris --password-stdin', 'x'.repeat(1025), /^The password must have at most 1024 characters\.\n$/],
     ['user add paris --password-stdin', `${PASSWORD}\nsecond`, /^The password must be a single line\.\n$/],
@@ -95,10 +101,37 @@ t.test('a new password ends the sessions of the person, but not what apps may do
   )
   t.match(await terminal.pipe('user passwd HELEN --password-stdin', 'another long one'), {
     code: 0,
-    output: /^The password of helen is changed/,
+    output: /^The password of helen is changed, .*; --end-grants ends them, too\.\n$/,
   })
   t.ok(await verifyPassword('another long one', (await helen(terminal))!.passwordHash))
   t.equal(await terminal.look(({ sessions }) => sessions.findLive('s', 1, 0)), undefined)
+})
+
+t.test('a password that somebody else knew is changed with everything that they may have allowed', async (t) => {
+  const terminal = openTerminal(t)
+  await add(terminal)
+  const user = (await helen(terminal))!
+  const { grant } = await terminal.look((storage) => addGrant(storage, { user }))
+  t.match(await terminal.pipe('user passwd helen --end-grants --password-stdin', 'another long one'), {
+    code: 0,
+    output: 'The password of helen is changed, and their sessions and the apps that were connected have ended.\n',
+  })
+  t.equal(await terminal.look(({ grants }) => grants.findLive(grant.id, 'jti', NOW)), undefined)
+})
+
+t.test('an operator who gives two people one e-mail address is warned', async (t) => {
+  const terminal = openTerminal(t)
+  const addAs = (name: string, email: string) => terminal.pipe(`user add ${name} --email ${email} --password-stdin`, PASSWORD)
+  t.match(await addAs('a', 'x@e.example'), { code: 0, errors: '' })
+  t.match(await addAs('b', 'X@e.example'), {
+    code: 0,
+    output: 'b can log in now.\n',
+    errors: 'a has this e-mail address, too: apps that know people by it take them for one.\n',
+  })
+  t.match(await addAs('c', 'y@e.example'), { errors: '' })
+  t.match(await terminal.pipe('user update c --email x@E.example'), { code: 0, errors: /^a, b have this e-mail address, too/ })
+  t.match(await terminal.pipe('user update c --email ""'), { code: 0, errors: '' })
+  t.match(await terminal.pipe('user update c --nickname C'), { code: 0, errors: '' })
 })
 
 t.test('a disabled person is kept, shown as such, and can be enabled again', async (t) => {

@@ -230,6 +230,17 @@ t.test('the administrator keeps the default password only while nobody else can 
   t.equal(problems(t, { HOST: '::', ISSUER: 'nonsense' }).length, 2, 'a bad issuer hides no bad password')
 })
 
+t.test('the password of an administrator whom others can reach is long enough, or there is a warning', async (t) => {
+  const ISSUER = 'https://auth.example.com'
+  const length = /^ADMIN_PASSWORD has fewer than 8 characters, and others can reach the server \(ISSUER is https:\/\/auth\.example\.com\)/
+  for (const password of ['a', 'seven77', '👪'.repeat(7), 'é'.normalize('NFD').repeat(7)])
+    t.match(problems(t, { ISSUER, ADMIN_PASSWORD: password }), [length])
+  const short = accepted(t, { ISSUER, ADMIN_PASSWORD: 'eight888' })
+  t.match(short.warnings, [/^ADMIN_PASSWORD has fewer than 12 characters, and others can reach the server/])
+  t.strictSame(accepted(t, { ISSUER, ADMIN_PASSWORD: 'twelve chars' }).warnings, [])
+  t.strictSame(accepted(t, { ADMIN_PASSWORD: 'a' }).warnings, [], 'on this machine any will do')
+})
+
 t.test('PostgreSQL needs a secret, and several workers need PostgreSQL', async (t) => {
   t.match(problems(t, { WORKERS: '2' }), [/^WORKERS is 2, but an SQLite database has one process that writes: leave it at 1/])
   t.match(problems(t, { WORKERS: 'many' }), [/^WORKERS is "many", but must be a whole number from 1 to 256, or `auto`/])

@@ -1,3 +1,4 @@
+import { hash } from '@node-rs/argon2'
 import t from 'tap'
 import { hashPassword, verifyPassword } from '#src/crypto/password.ts'
 
@@ -12,6 +13,23 @@ t.test('a password is right or wrong', async (t) => {
   t.equal(await verifyPassword('비밀번호 correct horse', hash), true)
   t.equal(await verifyPassword('비밀번호 correct hors', hash), false)
   t.equal(await verifyPassword('', hash), false)
+})
+
+t.test('a password is right however it was typed: composed, decomposed, by an input method (T14 holds)', async (t) => {
+  for (const [set, ...typed] of [
+    ['café-über-1', 'café-über-1'.normalize('NFD'), 'ｃａｆé－über－１'],
+    ['café-über-1'.normalize('NFD'), 'café-über-1', 'café-über-1'.normalize('NFD')],
+    ['비밀번호는 길다', '비밀번호는 길다'.normalize('NFD'), '비밀번호는\u00a0길다'],
+    ['admin123', 'ａｄｍｉｎ１２３'],
+  ] as const) {
+    const hash = await hashPassword(set)
+    for (const each of typed) t.equal(await verifyPassword(each, hash), true, JSON.stringify(each))
+    t.equal(await verifyPassword(`${set}x`, hash), false)
+  }
+  const earlier = await hash('café'.normalize('NFD'), { algorithm: 2 })
+  t.equal(await verifyPassword('café'.normalize('NFD'), earlier), true, 'a hash of an earlier version')
+  t.equal(await verifyPassword('cafe', earlier), false)
+  t.equal(await verifyPassword('ａ', undefined), false)
 })
 
 t.test('an unknown user costs one verification like any other, and never gets in (T14)', async (t) => {

@@ -56,6 +56,7 @@ export const initialAccessTokens: Suite = async (t, open) => {
         { kind: 'invalid', message: /^redirectHosts must be hosts .* "a\.example\/path" is not one\.$/ },
       ],
       [create({ redirectKinds: ['http'] }), { kind: 'invalid', argument: { name: 'redirectKinds' } }],
+      [create({ scopes: [] }), { kind: 'invalid', message: 'scopes is empty: leave it out.' }],
       [create({ scopes: ['a b'] }), { kind: 'invalid', argument: { name: 'scopes' } }],
       [create({ authMethods: ['basic'] }), { kind: 'invalid', argument: { name: 'authMethods' } }],
       [create({ grantTypes: ['password'] }), { kind: 'invalid', argument: { name: 'grantTypes' } }],

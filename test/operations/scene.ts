@@ -29,7 +29,7 @@ export function setScene(storage: Storage): Scene {
     newRecordId,
     newSecret,
     secret: () => SECRET,
-    config: { adminUsername: 'Admin', clientSecretOverlap: 3600 },
+    config: { adminUsername: 'Admin', clientSecretOverlap: 3600, issuer: 'https://auth.observatory.example' },
   }
   return {
     context,

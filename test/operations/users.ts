@@ -1,10 +1,11 @@
 import { verifyPassword } from '#src/crypto/password.ts'
 import { addUser, changePassword, checkNewUser } from '#src/operations/user-credentials.ts'
 import { userJson } from '#src/operations/user-json.ts'
-import { deleteUser, disableUser, enableUser, findUser, listUsers, updateUser } from '#src/operations/users.ts'
-import { NOW, addUser as insertUser, makeUser } from '#test/storage/conformance/records.ts'
-import { problemOf, valueOf } from './scene.ts'
-import type { Suite } from './scene.ts'
+import { deleteUser, disableUser, enableUser, findSharers, findUser, listUsers, updateUser } from '#src/operations/users.ts'
+import { NOW, addGrant, addUser as insertUser, makeUser } from '#test/storage/conformance/records.ts'
+import type { Storage } from '#src/storage/storage.ts'
+import { checkChanges, problemOf, valueOf } from './scene.ts'
+import type { Scene, Suite } from './scene.ts'
 
 const PASSWORD = 'geheim und lang'
 
@@ -54,7 +55,13 @@ export const users: Suite = async (t, open) => {
       t.match(problemOf(await addUser(context, { ...said, password: PASSWORD })), problem)
     }
     const { message } = problemOf(await addUser(context, { username: 'paris', password: 'short' }))
-    t.equal(message, 'password must have at least 8 characters; this one has 5.')
+    t.equal(message, 'password must have at least 12 characters; this one has 5.')
+    for (const password of ['observatory.2026', 'Solar System 1', 'paris.paris.1'])
+      t.match(
+        problemOf(await addUser(context, { username: 'paris', password })),
+        { kind: 'invalid', argument: { name: 'password' } },
+        password,
+      )
     t.equal(valueOf(await checkNewUser(context, { username: 'Paris' })), 'paris')
     t.equal(valueOf(await listUsers(context)).length, 1)
   })
@@ -88,6 +95,82 @@ export const users: Suite = async (t, open) => {
     t.match(problemOf(await deleteUser(context, user)), gone)
     t.match(problemOf(await updateUser(context, user, { name: 'x' })), gone)
     t.match(problemOf(await changePassword(context, user, { password: PASSWORD })), gone)
+  })
+
+  const helen = async ({ context }: Scene) => valueOf(await addUser(context, { username: 'helen', password: PASSWORD }))
+  const lookAt = (storage: Storage) => storage.users.findByUsername('helen')
+  await checkChanges(t, open, {
+    'adding a user': {
+      prepare: async () => (context) => addUser(context, { username: 'helen', password: PASSWORD, phone: '+82 2 123 4567' }),
+      event: { name: 'user.added', details: { user: 'helen' } },
+      look: lookAt,
+    },
+    'changing a user': {
+      prepare: async (scene) => {
+        const user = await helen(scene)
+        return (context) => updateUser(context, user, { phone: '+82 2 123 4567', nickname: 'Nell', email: undefined })
+      },
+      event: { name: 'user.updated', details: { user: 'helen', changed: ['phone', 'nickname'] } },
+      look: lookAt,
+    },
+    'changing a password': {
+      prepare: async (scene) => {
+        const user = await helen(scene)
+        return (context) => changePassword(context, user, { password: 'another long one' })
+      },
+      event: { name: 'user.password_changed', details: { user: 'helen', grants_ended: false } },
+      look: lookAt,
+    },
+    'disabling a user': {
+      prepare: async (scene) => {
+        const user = await helen(scene)
+        return (context) => disableUser(context, user)
+      },
+      event: { name: 'user.disabled', details: { user: 'helen' } },
+      look: lookAt,
+    },
+    'enabling a user': {
+      prepare: async (scene) => {
+        const user = await helen(scene)
+        await disableUser(scene.context, user)
+        return (context) => enableUser(context, user)
+      },
+      event: { name: 'user.enabled', details: { user: 'helen' } },
+      look: lookAt,
+    },
+    'deleting a user': {
+      prepare: async (scene) => {
+        const user = await helen(scene)
+        return (context) => deleteUser(context, user)
+      },
+      event: { name: 'user.deleted', details: { user: 'helen' } },
+      look: lookAt,
+    },
+  })
+
+  await t.test('a new password ends what was allowed with the old one, if the operator says so', async (t) => {
+    const { context, storage } = await open()
+    const user = valueOf(await addUser(context, { username: 'helen', password: PASSWORD }))
+    const { grant } = await addGrant(storage, { user })
+    const isLive = async () => (await storage.grants.findLive(grant.id, 'jti', NOW)) !== undefined
+    valueOf(await changePassword(context, user, { password: 'another long one' }))
+    t.ok(await isLive())
+    valueOf(await changePassword(context, user, { password: 'yet another long one', endGrants: true }))
+    t.notOk(await isLive())
+  })
+
+  await t.test('an operator learns who else has an e-mail address', async (t) => {
+    const { context } = await open()
+    for (const [username, email] of [
+      ['a', 'x@e.example'],
+      ['b', 'X@E.example'],
+      ['c', 'y@e.example'],
+      ['d', undefined],
+    ] as const)
+      valueOf(await addUser(context, { username, password: PASSWORD, email }))
+    t.strictSame(valueOf(await findSharers(context, 'x@E.example', 'b')), ['a'])
+    t.strictSame(valueOf(await findSharers(context, 'x@e.example', 'c')), ['a', 'b'])
+    t.strictSame(valueOf(await findSharers(context, 'z@e.example', 'c')), [])
   })
 
   await t.test('address and password of the administrator are those of the configuration', async (t) => {

@@ -72,6 +72,14 @@ for (const [what, change] of [
     })
     t.ok(await verifyPassword(named.adminPassword, user!.passwordHash))
     t.notOk(await alive())
+    const [event, ...more] = await storage.auditEvents.list({ since: 0, limit: 9 })
+    t.strictSame(more, [])
+    t.match(event, {
+      at: NOW + 1,
+      actor: 'server',
+      name: /^user\.(updated|password_changed)$/,
+      details: { user: named.adminUsername.toLowerCase() },
+    })
   })
 }
 

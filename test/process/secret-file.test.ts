@@ -1,4 +1,4 @@
-import { readFileSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, chownSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { resolveSecret } from '#src/process/secret-file.ts'
@@ -38,4 +38,43 @@ t.test('a secret file that cannot be created or read is reported in a sentence',
     name: 'StorageRefused',
     message: /can't be used \(EISDIR.*\): make its folder writable, or set SECRET\.$/,
   })
+})
+
+t.test('a secret file that others chose, or can change, is refused', async (t) => {
+  const folder = t.testdir()
+  const [file, url] = [join(folder, 'secret'), `sqlite:${folder}/any.db`]
+  const secret = resolveSecret(undefined, url)
+  for (const mode of [0o666, 0o602, 0o646]) {
+    chmodSync(file, mode)
+    t.throws(() => resolveSecret(undefined, url), {
+      name: 'StorageRefused',
+      message: /can be written by every account: .* \(chmod 600\)\.$/,
+    })
+  }
+  chmodSync(file, 0o644)
+  t.equal(resolveSecret(undefined, url), secret, 'what only its owner can write may be read by others')
+})
+
+t.test(
+  'a secret file of another account is refused, but for that of its folder',
+  { skip: process.getuid?.() !== 0 && 'needs root' },
+  async (t) => {
+    const folder = t.testdir()
+    const [file, url] = [join(folder, 'secret'), `sqlite:${folder}/any.db`]
+    const secret = resolveSecret(undefined, url)
+    chownSync(file, 4242, 4242)
+    t.throws(() => resolveSecret(undefined, url), { name: 'StorageRefused', message: /belongs to another account/ })
+    chownSync(folder, 4242, 4242)
+    t.equal(resolveSecret(undefined, url), secret)
+  },
+)
+
+t.test('where there are no owners, none is looked at', async (t) => {
+  const { getuid } = process
+  t.teardown(() => Object.assign(process, { getuid }))
+  const folder = t.testdir()
+  resolveSecret(undefined, `sqlite:${folder}/any.db`)
+  chmodSync(join(folder, 'secret'), 0o666)
+  Object.assign(process, { getuid: undefined })
+  t.match(resolveSecret(undefined, `sqlite:${folder}/any.db`), /^[\w-]{43}$/)
 })

@@ -21,6 +21,7 @@ import { sha256 } from '../../domain/protocol/sha256.ts'
 import { formatTokenHandle } from '../../domain/token/token-handle.ts'
 import type { AuthorizationParameters } from '../../schemas/authorization.ts'
 import type { FindClient } from '../authentication/find-client.ts'
+import { createCodeLimit } from '../kernel/rate-limits.ts'
 import { withoutEmpty } from '../kernel/validation-error.ts'
 import { showLogin } from '../login/login-page.ts'
 import type { BrowserSession } from '../login/session.ts'
@@ -76,6 +77,7 @@ interface Needs {
 export function createAuthorization(app: FastifyInstance, { findClient, receiveParameters }: Needs): Authorization {
   const { codeTtl } = app.settings
   const responses = createAuthorizationResponses(app)
+  const exceedsCodeLimit = createCodeLimit(app)
 
   const receiveAuthorization: Authorization['receiveAuthorization'] = async (request, given, shape) => {
     const parameters = withoutEmpty(given)
@@ -151,6 +153,10 @@ export function createAuthorization(app: FastifyInstance, { findClient, receiveP
       )
     if (step.kind === 'account') return showAccount(app, reply, context, found.user)
     if (step.kind === 'consent') return showConsent(app, reply, context, found.user)
+    if (exceedsCodeLimit(found.user.id)) {
+      const limited = new OAuthError('temporarily_unavailable', 'too many authorizations of this user: try again in a minute')
+      return responses.send(reply, redirect, limited)
+    }
     if (!(await useUp(transaction)))
       return responses.send(reply, redirect, new OAuthError('invalid_request_uri', 'request_uri was already used'))
     return responses.send(reply, redirect, { code: await issueCode(client, redirect, asked, found) })

@@ -6,6 +6,7 @@ import rateLimit from '@fastify/rate-limit'
 import type { RateLimitOptions } from '@fastify/rate-limit'
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
+import { Lru } from 'toad-cache'
 import type { Config } from '../../config/config.ts'
 import { OAuthError } from '../../domain/protocol/errors.ts'
 import { NETWORKS_OF_A_SITE, hasManyNetworks, networkOf, siteOf } from '../../domain/protocol/network.ts'
@@ -104,4 +105,25 @@ export function createFailureLimit(app: FastifyInstance): <T>(request: FastifyRe
   }
 }
 
-export default fp(rateLimits, { name: 'rate-limits', dependencies: ['settings'] })
+/** A user gets a tenth as many codes as an address may make token requests. */
+const CODES_PER_TOKEN_REQUEST = 0.1
+
+/**
+ * Counts the codes that a user gets: with a remembered consent, each request of a logged-in browser makes the server store one. The
+ * result says whether there were too many.
+ */
+export function createCodeLimit(app: FastifyInstance): (userId: string) => boolean {
+  const limit = app.settings.rateLimitToken
+  if (limit === 'off') return () => false
+  const max = Math.ceil(limit.max * CODES_PER_TOKEN_REQUEST)
+  const counts = new Lru<{ window: number; count: number }>(REMEMBERED)
+  return (userId) => {
+    const window = Math.floor(app.now() / (limit.windowSeconds * 1000))
+    const known = counts.get(userId)
+    const count = known?.window === window ? known.count + 1 : 1
+    counts.set(userId, { window, count })
+    return count > max
+  }
+}
+
+export default fp(rateLimits, { name: 'rate-limits', dependencies: ['settings', 'clock'] })
