@@ -105,7 +105,8 @@ export const ConfigSchema = Type.Object({
     'at most 1024 characters, your own unless `ISSUER` and `HOST` are both loopback',
     { maxLength: 1024 },
     {
-      about: 'The password of the administrator. Changing it ends their sessions. If others can reach the server, the default is refused, and so are fewer than 8 characters.',
+      about:
+        'The password of the administrator. Changing it ends their sessions. If others can reach the server, the default is refused, and so are fewer than 8 characters.',
       fallback: 'admin123',
       example: 'change-me-to-a-long-passphrase',
       secret: true,
