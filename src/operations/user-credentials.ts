@@ -1,5 +1,6 @@
 /** New users and new passwords. Apart from users.ts, because hashing loads a native module. */
 import { hashPassword } from '../crypto/password.ts'
+import { isGuessable } from '../crypto/password-strength.ts'
 import { ok } from '../domain/protocol/result.ts'
 import { parseNewPassword } from '../domain/user/new-password.ts'
 import type { User } from '../domain/user/user.ts'
@@ -30,7 +31,7 @@ export async function checkNewUser(context: OperationContext, user: Omit<NewUser
 export async function addUser(context: OperationContext, { password: raw, ...said }: NewUser): Promise<Outcome<User>> {
   const parsed = parseNewUser(context, said)
   if (!parsed.ok) return parsed
-  const password = parsePassword(context, parsed.value.username, raw)
+  const password = await parsePassword(context, parsed.value.username, raw)
   if (!password.ok) return password
   const passwordHash = await hashPassword(password.value)
   const now = context.now()
@@ -59,7 +60,7 @@ export async function changePassword(
 ): Promise<Outcome<void>> {
   const changeable = checkPasswordChangeable(user)
   if (!changeable.ok) return changeable
-  const password = parsePassword(context, user.username, raw)
+  const password = await parsePassword(context, user.username, raw)
   if (!password.ok) return password
   const passwordHash = await hashPassword(password.value)
   const event = operatorEvent(context, { name: 'user.password_changed', details: { user: user.username, grants_ended: endGrants } })
@@ -81,10 +82,12 @@ function parseNewUser({ config }: OperationContext, { username: raw, ...members 
 /** The names of this service, which people put into passwords for it. */
 const SERVICE_NAMES = ['Solar System OAuth Server', 'Solar System', 'OAuth', 'Server']
 
-function parsePassword({ config }: OperationContext, username: string, raw: string): Outcome<string> {
+async function parsePassword({ config }: OperationContext, username: string, raw: string): Promise<Outcome<string>> {
   const { hostname } = new URL(config.issuer)
   const names = [username, ...SERVICE_NAMES, hostname, ...hostname.split('.')]
   const password = parseNewPassword(raw, names)
   if (!password.ok) return invalidArgument('password', `must ${password.error}`)
+  if (await isGuessable(password.value, names))
+    return invalidArgument('password', 'must be harder to guess: use several words that do not belong together')
   return password
 }

@@ -3,15 +3,27 @@ import type { FastifyInstance, FastifyServerOptions } from 'fastify'
 import { bootstrapAdmin } from './bootstrap-admin.ts'
 import { buildApp } from '../app.ts'
 import type { Config } from '../config/config.ts'
+import { exposure } from '../config/rules.ts'
+import { isCommonPassword } from '../crypto/password-strength.ts'
 import { loadKeyset } from '../crypto/keyset.ts'
 import { resolveSecret } from './secret-file.ts'
 import { resolvePort } from './free-port.ts'
 import { startBackchannelLogoutJob } from '../jobs/backchannel-logout-job.ts'
 import { openStorage } from '../storage/open.ts'
+import { StorageRefused } from '../storage/storage.ts'
 import { startSweeper } from '../jobs/sweeper.ts'
 
 /** Listen backlog: connections that the kernel queues until load shedding sees them. */
 const BACKLOG = 2048
+
+/** Where others can try it, the administrator's password must not be one of the first that anybody tries. */
+async function refuseCommonPassword(config: Config): Promise<void> {
+  const exposed = exposure(config)
+  if (exposed !== undefined && (await isCommonPassword(config.adminPassword)))
+    throw new StorageRefused(
+      `ADMIN_PASSWORD is one of those that are tried first, and others can reach the server (${exposed}): set your own.`,
+    )
+}
 
 /**
  * Opens the database and listens. `app.settings` is the configuration with the real port.
@@ -20,6 +32,7 @@ const BACKLOG = 2048
  */
 export async function start(given: Config, logger: FastifyServerOptions['logger']): Promise<FastifyInstance> {
   const config = await resolvePort(given)
+  await refuseCommonPassword(config)
   const storage = await openStorage(config.databaseUrl)
   let app: FastifyInstance | undefined
   try {

@@ -48,6 +48,11 @@ t.test('an operator who asks for what cannot be reads one sentence, and nothing 
       'Paris-Paris-1',
       /^The password must be more than the name of the account, the service or its host\.\n$/,
     ],
+    [
+      'user add paris --password-stdin',
+      'password1234',
+      /^The password must be harder to guess: use several words that do not belong together\.\n$/,
+    ],
     ['user add paris --password-stdin', '👪👪👪👪', /this one has 4\.\n$/],
     ['user add paris --password-stdin', 'x'.repeat(1025), /^The password must have at most 1024 characters\.\n$/],
     ['user add paris --password-stdin', `${PASSWORD}\nsecond`, /^The password must be a single line\.\n$/],

@@ -92,6 +92,14 @@ t.test('an operator whose HOST is not an address of this machine reads which one
   )
 })
 
+t.test('an operator whose password is one that everybody tries first reads so, where others can try it', async (t) => {
+  const env = { ISSUER: 'https://auth.example.com', ADMIN_PASSWORD: 'ILoveYou', DATABASE_URL: 'sqlite::memory:' }
+  t.equal(
+    await complaint(t, { cwd: t.testdir(), env }),
+    'ADMIN_PASSWORD is one of those that are tried first, and others can reach the server (ISSUER is https://auth.example.com): set your own.\n',
+  )
+})
+
 t.test('every usual failure has a sentence, and a defect keeps its stack trace', async (t) => {
   const config = { port: 80, host: 'nowhere.invalid', databaseUrl: 'sqlite:./x.db' }
   const explain = (members: object) => explainStartFailure(Object.assign(new Error('message\nstack'), members), config)
