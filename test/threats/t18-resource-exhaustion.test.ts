@@ -71,10 +71,11 @@ t.test('T18: arrays and strings have an end', async (t) => {
   isOAuthError(t, await register({ ...good, ...members(200) }), 400, 'invalid_client_metadata')
   for (const [name, length] of Object.entries({
     grant_type: 128,
-    code: 512,
+    code: 8192,
     redirect_uri: 2048,
     code_verifier: 512,
-    refresh_token: 512,
+    refresh_token: 8192,
+    device_code: 8192,
     scope: 4096,
   })) {
     isOAuthError(
