@@ -38,7 +38,7 @@ t.test('T17: neither does a line for people, and none passes for two', async (t)
   const pretty = (await import('pino-pretty')).default
   const { stream: _, ...options } = loggerOptions('info', true) as ReturnType<typeof loggerOptions> & { stream: unknown }
   const log = pino(options, pretty({ colorize: false, sync: true, destination: stream }))
-  log.warn({ username: HOSTILE, [HOSTILE]: 1 }, HOSTILE)
+  log.warn({ username: HOSTILE, [HOSTILE]: 1, list: [HOSTILE, null] }, HOSTILE)
   log.error({ err: new Error('first\nsecond') }, 'broken')
   const lines = written.join('').split('\n')
   for (const line of lines) t.notMatch(line, STEERING)

@@ -3,9 +3,9 @@
  * (CWE-117, CWE-150; threat-model.md T1, T17). Strangers choose names, keys, addresses and what they type at a login.
  */
 
-/** Control, format and surrogate characters, and line separators. The two joiners stay, because emoji and Persian words need them. */
-const HIDDEN = /(?![\u200C\u200D])[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu
-const HIDDEN_WITHIN_LINES = /(?![\n\u200C\u200D])[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu
+/** Control, format, tag and surrogate characters, and line separators. The two joiners stay, because emoji and Persian words need them. */
+const HIDDEN = /(?![\u200C\u200D])[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\u2065\u{E0000}-\u{E007F}]/gu
+const HIDDEN_WITHIN_LINES = /(?![\n\u200C\u200D])[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\u2065\u{E0000}-\u{E007F}]/gu
 
 /** One line of text. Each such character is replaced, so that people see that there was one. */
 export const printable = (text: string): string => text.replace(HIDDEN, '\uFFFD')

@@ -42,7 +42,8 @@ const rateLimits: FastifyPluginAsync = async (app) => {
   app.decorate('registrationLimit', limits.register === false ? [] : [app.rateLimit(limits.register), countSites(app, limits.register)])
   app.addHook('onRoute', (route) => {
     const limit = route.config?.rateLimit
-    if (limit) route.onRequest = [...[route.onRequest ?? []].flat(), countSites(app, limit)]
+    // @fastify/rate-limit has just put its own hook there.
+    if (limit) route.onRequest = [route.onRequest!, countSites(app, limit)].flat()
   })
 }
 
