@@ -1,7 +1,8 @@
 import t from 'tap'
 import type { Client } from '#src/domain/client/client.ts'
+import { sampleClient, sampleMetadata } from '#test/support/records.ts'
 import { sha256 } from '#src/domain/protocol/sha256.ts'
-import { addGrant, addUser, makeClient } from '#test/storage/conformance/records.ts'
+import { addGrant, addUser, makeClient, makeEvent } from '#test/storage/conformance/records.ts'
 import { openTerminal } from './terminal.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -243,4 +244,27 @@ t.test('an operator whose client goes while a question is open is told so', asyn
     code: 1,
     errors: /^.*Someone else changed or deleted client_\S+ in the meantime\.\n$/s,
   })
+})
+
+t.test('what a stranger registered steers no terminal, in tables and in JSON', async (t) => {
+  const terminal = openTerminal(t)
+  const hostile = '\u009b2J\u009d0;owned\u009c\u202e\u007f'
+  const metadata = sampleMetadata({
+    jwks: { keys: [{ kty: 'EC', crv: 'P-256', x: 'x', y: 'y', kid: `KID${hostile}`, key_ops: [hostile] }] },
+  })
+  await terminal.look(({ clients }) =>
+    clients.insert(
+      sampleClient({ id: 'client_hostile', metadata }),
+      makeEvent({ clientId: 'client_hostile', details: { [hostile]: hostile } }),
+    ),
+  )
+  for (const words of ['client show client_hostile', 'client list', 'audit list']) {
+    for (const json of ['', ' --json']) {
+      const { code, output } = await terminal.pipe(words + json)
+      t.equal(code, 0, words)
+      t.notMatch(output, /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e]/, words + json)
+    }
+  }
+  const shown = JSON.parse((await terminal.pipe('client show client_hostile --json')).output) as object
+  t.match(shown, { jwks: { keys: [{ kid: `KID${hostile}` }] } }, 'and yet a program reads what it was')
 })

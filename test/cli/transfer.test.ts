@@ -238,3 +238,16 @@ t.test('while SECRET is replaced, an export of before can be imported, and one t
   await target.look(({ keys }) => keys.deletePrivateKey(keyset.jwks.keys[0]!.kid!))
   t.equal((await target.pipe(`export ${file} --force`)).code, 0, 'encrypted anew, and a spent key has nothing to open')
 })
+
+t.test('a refused import quotes its file without what steers a terminal', async (t) => {
+  const source = await install(t, { SECRET })
+  const text = (await source.pipe('export -')).output
+  const odd = text.replace('"columns":["', '"columns":["x\u009b2J\u202e","')
+  t.not(odd, text)
+  writeFileSync(source.path('odd.jsonl'), odd)
+  const target = openTerminal(t, { SECRET, DATABASE_URL: `sqlite:${source.path('odd.db')}` })
+  const { code, errors } = await target.pipe(`import ${source.path('odd.jsonl')}`)
+  t.equal(code, 1)
+  t.match(errors, /x.2J/u)
+  t.notMatch(errors, /[\u007f-\u009f\u202a-\u202e]/)
+})

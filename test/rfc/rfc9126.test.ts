@@ -148,7 +148,7 @@ t.test('only POST pushes', async (t) => {
 t.test('what is too large for the pages that carry it on is refused', async (t) => {
   isOAuthError(
     t,
-    await push({ nonce: 'n'.repeat(4000), claims: 'c'.repeat(4000), login_hint: 'l'.repeat(200) }),
+    await push({ scope: 'n'.repeat(4000), claims: 'c'.repeat(4000), login_hint: 'l'.repeat(200) }),
     413,
     'invalid_request',
     /longer than 8192 characters/,

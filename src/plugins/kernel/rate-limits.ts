@@ -15,9 +15,10 @@ import { tooManyRequests } from './errors.ts'
 declare module 'fastify' {
   interface FastifyInstance {
     /** Options for a route's `config.rateLimit`; `false` when the limit is off. */
-    limits: Record<'register' | 'token', RateLimitOptions | false>
-    /** Hooks for the routes that change registrations: all of them share one limit, since each leaves something behind. */
-    registrationLimit: Count[]
+    limits: Record<'register' | 'token', RateLimitOptions | false> & {
+      /** Hooks for the routes that change registrations: all of them share one limit, since each leaves something behind. */
+      readonly registrationHooks: Count[]
+    }
   }
 }
 
@@ -38,8 +39,8 @@ function routeLimit(limit: Config['rateLimitToken']): RateLimitOptions | false {
 const rateLimits: FastifyPluginAsync = async (app) => {
   await app.register(rateLimit, { global: false, cache: REMEMBERED, addHeaders: QUIET, addHeadersOnExceeding: QUIET })
   const limits = { register: routeLimit(app.settings.rateLimitRegister), token: routeLimit(app.settings.rateLimitToken) }
-  app.decorate('limits', limits)
-  app.decorate('registrationLimit', limits.register === false ? [] : [app.rateLimit(limits.register), countSites(app, limits.register)])
+  const registrationHooks = limits.register === false ? [] : [app.rateLimit(limits.register), countSites(app, limits.register)]
+  app.decorate('limits', { ...limits, registrationHooks })
   app.addHook('onRoute', (route) => {
     const limit = route.config?.rateLimit
     // @fastify/rate-limit has just put its own hook there.

@@ -68,7 +68,7 @@ const clientConfiguration: FastifyPluginAsyncTypebox<Needs> = async (app, { audi
     },
   )
 
-  const change = { config, onRequest: app.registrationLimit }
+  const change = { config, onRequest: app.limits.registrationHooks }
   app.delete(PATHS.clientConfiguration, { ...change, schema: { params: ClientParameters } }, async (request, reply) => {
     const { client } = await authenticate(request, reply)
     const event = audit.event(request, { name: 'client.deleted', clientId: client.id, details: registeredDetails(client.metadata) })

@@ -50,7 +50,7 @@ const registration: FastifyPluginAsyncTypebox<Needs> = async (app, { audit, vali
     PATHS.register,
     {
       attachValidation: true,
-      onRequest: app.registrationLimit,
+      onRequest: app.limits.registrationHooks,
       config: { audience: 'api', endpoint: announced, badRequest },
       schema: { body: RegistrationRequest, response: { 201: RegistrationResponse } },
     },
