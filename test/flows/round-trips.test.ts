@@ -52,8 +52,8 @@ await withPostgres(t, async (t, server) => {
   t.equal((await introspect(refreshed.refresh_token))[0], 3, 'introspection of a refresh token: client, token with grant, user')
   t.equal(
     (await counted(post('/revoke', { token: refreshed.refresh_token })))[0],
-    3,
-    'a revocation: client, token with grant, the end of the grant',
+    4,
+    'a revocation: client, token with grant, the end of the grant, its event',
   )
   t.strictSame([tokens.status, refreshed.status, userinfo.statusCode], [200, 200, 200])
   const [replaying, replayed] = await counted(exchange)
