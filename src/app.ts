@@ -32,6 +32,7 @@ import resources from './plugins/kernel/resources.ts'
 import { createRouteTable } from './plugins/kernel/route-table.ts'
 import settings from './plugins/kernel/settings.ts'
 import storagePlugin from './plugins/kernel/storage.ts'
+import { trustedProxies } from './plugins/kernel/trusted-proxies.ts'
 // Pages
 import assets from './plugins/pages/assets.ts'
 import pages from './plugins/pages/pages.ts'
@@ -90,9 +91,6 @@ const REQUEST_TIMEOUT_MS = 30_000
 const HEADERS_TIMEOUT_MS = 15_000
 const CHECK_TIMEOUTS_MS = 5_000
 
-/** Trusts as many proxies in front of the server, at any address. */
-const hops = (count: number) => (_address: string, hop: number) => hop < count
-
 export async function buildApp({
   config,
   storage,
@@ -107,7 +105,7 @@ export async function buildApp({
     logController: new LogController({ disableRequestLogging: true }),
     childLoggerFactory: lazyLogger,
     genReqId: newId,
-    trustProxy: typeof config.trustProxy === 'number' ? hops(config.trustProxy) : config.trustProxy,
+    trustProxy: trustedProxies(config.trustProxy),
     bodyLimit: BODY_LIMIT,
     requestTimeout: REQUEST_TIMEOUT_MS,
     // message-rules.ts asks for the Host header, with a body of ours.

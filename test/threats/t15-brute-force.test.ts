@@ -155,3 +155,12 @@ t.test('T15: with the limit off, nothing is counted', async (t) => {
   for (let i = 0; i < 12; i++) t.equal(await statusOf(attempt(flow, WRONG)), 403)
   t.equal(whereabouts(await attempt(flow, ADMIN)), 'consent')
 })
+
+t.test('T15: a trusted proxy that writes ports behind addresses, its own included, hides nobody and makes nobody another', async (t) => {
+  const flow = await startFlow(t, { RATE_LIMIT_LOGIN: '1/15m', TRUST_PROXY: '127.0.0.0/8,10.0.0.0/8' })
+  const from = (address: string, i: number) =>
+    statusOf(attempt(flow, { username: `somebody${i}`, password: 'x' }, `203.0.113.9, ${address}:${4000 + i}, 10.0.0.5:${5000 + i}`))
+  for (let i = 0; i < 5; i++) t.equal(await from('198.51.100.7', i), 403)
+  t.equal(await from('198.51.100.7', 5), 429)
+  t.equal(await from('198.51.100.8', 6), 403, 'another client behind the same proxies')
+})

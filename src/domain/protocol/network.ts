@@ -2,7 +2,7 @@
  * Where a request came from, as limits count it (threat-model.md T15, T18). A proxy may write a port behind the address (RFC 7239
  * section 6), and anything else that a stranger sent: what is no address falls into one place, which all of it shares.
  */
-import { isIP } from 'node:net'
+import { BlockList, isIP } from 'node:net'
 import ipaddr from 'ipaddr.js'
 
 /** Stands for everything that is no address. */
@@ -25,6 +25,24 @@ export const siteOf = (raw: string): string => prefixOf(raw, 3)
 
 /** Whether a sender's site has more networks than its own one. */
 export const hasManyNetworks = (raw: string): boolean => parseAddress(raw)?.kind() === 'ipv6'
+
+/**
+ * Whether an address is in one of these networks, whatever a proxy wrote besides it.
+ *
+ * @param networks addresses, or prefixes such as `10.0.0.0/8`
+ */
+export function createNetworkMatcher(networks: readonly string[]): (raw: string) => boolean {
+  const list = new BlockList()
+  for (const network of networks) {
+    const [address, prefix] = network.split('/') as [string, string?]
+    const family = isIP(address) === 4 ? 'ipv4' : 'ipv6'
+    list.addSubnet(address, prefix === undefined ? (family === 'ipv4' ? 32 : 128) : Number(prefix), family)
+  }
+  return (raw) => {
+    const parsed = parseAddress(raw)
+    return parsed !== undefined && list.check(parsed.toString(), parsed.kind())
+  }
+}
 
 function prefixOf(raw: string, groups: number): string {
   const parsed = parseAddress(raw)

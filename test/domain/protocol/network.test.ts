@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { addressOf, hasManyNetworks, networkOf, siteOf } from '#src/domain/protocol/network.ts'
+import { addressOf, createNetworkMatcher, hasManyNetworks, networkOf, siteOf } from '#src/domain/protocol/network.ts'
 import { holds } from '#test/support/property.ts'
 
 t.test('one subscriber is one network, however many addresses it has (T15)', async (t) => {
@@ -51,6 +51,13 @@ t.test('what is no address falls into one place, whatever it is', async (t) => {
   ]
   for (const raw of [...garbage, '[::1', '[]:1', '[203.0.113.2]x', '2001:db8::1]:1', '\u001b[2J', 'x'.repeat(5000)])
     t.strictSame([networkOf(raw), siteOf(raw), addressOf(raw)], Array(3).fill('unknown'), raw.slice(0, 40))
+})
+
+t.test('a trusted proxy is known by its address, with a port or without', async (t) => {
+  const isTrusted = createNetworkMatcher(['10.0.0.0/8', '192.0.2.1', 'fd00::/8', '::1'])
+  for (const raw of ['10.1.2.3', '10.1.2.3:443', '::ffff:10.1.2.3', '[::ffff:10.1.2.3]:1', '192.0.2.1', '[fd00::9]:80', 'FD12::1', '::1'])
+    t.ok(isTrusted(raw), raw)
+  for (const raw of ['11.0.0.1', '192.0.2.2', 'fe80::1', '::2', '', 'unknown', '10.1.2.3.example']) t.notOk(isTrusted(raw), raw)
 })
 
 t.test('property: a port never makes another network', async (t) => {
