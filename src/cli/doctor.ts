@@ -6,6 +6,7 @@ import { parseIssuerUrl } from '../doctor/probe/issuer-url.ts'
 import { printProgress, renderDiagnosis } from '../doctor/report.ts'
 import { CommandRefused } from './command.ts'
 import type { Call } from './command.ts'
+import { CURES } from './cures.ts'
 import { isSet } from './read-options.ts'
 
 const LOGIN_WAIT_MS = 5 * 60_000
@@ -30,7 +31,7 @@ export async function runDoctor(call: Call, open = openBrowser): Promise<number>
     write(`Examining ${positionals[0]}`)
     const diagnosis = await examine({
       url: positionals[0]!.trim(),
-      progress: printProgress(write, color),
+      progress: printProgress(write, color, CURES),
       signal: interruption.signal,
       ...(isSet(call, 'login') && {
         login: { openBrowser: open, say: (line: string) => void errors.write(`${line}\n`), waitMs: LOGIN_WAIT_MS },

@@ -6,6 +6,7 @@ import { verify } from '../doctor/verify.ts'
 import { CommandRefused } from './command.ts'
 import type { Call } from './command.ts'
 import { configured } from './configured.ts'
+import { CURES } from './cures.ts'
 import { isSet } from './read-options.ts'
 
 /** @returns 0 if nothing failed, else 1 */
@@ -14,7 +15,7 @@ export async function verifyServer(call: Call): Promise<0 | 1> {
   const url = positionals[0] ?? configured(call).issuer
   if (isSet(call, 'json')) return verifyForPrograms(call, url)
   const color = output.isTTY === true && variables['NO_COLOR'] === undefined
-  return (await verify({ url, write: (line) => void output.write(`${line}\n`), color })) ? 0 : 1
+  return (await verify({ url, write: (line) => void output.write(`${line}\n`), color, cures: CURES })) ? 0 : 1
 }
 
 /** The same as one JSON document. Members are added to it, never changed; `version` counts the rest. */

@@ -3,7 +3,7 @@ import { CLIENTS } from './clients.ts'
 import { stops } from './diagnosis.ts'
 import type { Diagnosis } from './doctor.ts'
 import { FINDINGS } from './findings.ts'
-import { printable } from './outcome-report.ts'
+import { CURES, printable } from './outcome-report.ts'
 
 export const renderJson = (diagnosis: Diagnosis): string => printableJson(toJson(diagnosis))
 
@@ -27,7 +27,7 @@ export function toJson(diagnosis: Diagnosis): object {
         says: FINDINGS[finding.finding].says,
         stops: CLIENTS.filter((client) => stops(finding, client)).map(({ id }) => id),
         ...(imitated !== undefined && { imitated }),
-        more: `docs/troubleshooting.md#${finding.finding}`,
+        more: `${CURES}#${finding.finding}`,
       }
     }),
     left: remainingClients,

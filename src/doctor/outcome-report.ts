@@ -10,16 +10,23 @@ const MAX_SHOWN_BODY = 300
 /** How many steps ended in which way. */
 export type Tally = Readonly<Record<Outcome['kind'], number>>
 
-/** The lines of one step. */
-export function renderOutcome(title: string, outcome: Outcome, color: boolean): string[] {
+/** Where the causes and cures of findings are. */
+export const CURES = 'docs/troubleshooting.md'
+
+/**
+ * The lines of one step.
+ *
+ * @param cures the address of CURES, where it is known
+ */
+export function renderOutcome(title: string, outcome: Outcome, color: boolean, cures = CURES): string[] {
   const mark = paint(MARKS[outcome.kind], COLORS[outcome.kind], color)
-  if (outcome.kind === 'failed') return [`${mark} ${title}`, ...renderFailure(outcome, color)]
+  if (outcome.kind === 'failed') return [`${mark} ${title}`, ...renderFailure(outcome, color, cures)]
   if (outcome.detail === undefined) return [`${mark} ${title}`]
   const more = outcome.kind === 'note' ? `; see ${outcome.finding}` : ''
   return [`${mark} ${title} ${paint(`(${printable(outcome.detail)}${more})`, 90, color)}`]
 }
 
-function renderFailure(failure: Failure, color: boolean): string[] {
+function renderFailure(failure: Failure, color: boolean, cures: string): string[] {
   const rows: [string, string | undefined][] = [
     ['URL', failure.url],
     ['status', failure.status?.toString()],
@@ -27,7 +34,7 @@ function renderFailure(failure: Failure, color: boolean): string[] {
     ['received', failure.received],
     ['body', failure.body === undefined ? undefined : excerpt(failure.body)],
     ['advice', failure.advice],
-    ['more', `docs/troubleshooting.md#${failure.finding}`],
+    ['more', `${cures}#${failure.finding}`],
   ]
   return rows.flatMap(([label, value]) => (value === undefined ? [] : [`    ${paint(label.padEnd(9), 90, color)} ${printable(value)}`]))
 }

@@ -1,4 +1,4 @@
-/** Writes outcomes as they come. Steps that are skipped in a row for one reason are one line. */
+/** Writes outcomes as they come. Where many steps in a row are skipped, the first reason stands for all: the others follow from it. */
 import type { Outcome } from './probe/step.ts'
 
 /** So many skipped steps are still named one by one. */
@@ -12,7 +12,7 @@ export interface Printed {
 
 /** @param render the lines of an outcome */
 export function printOutcomes(write: (line: string) => void, render: (title: string, outcome: Outcome) => string[]): Printed {
-  let held: { readonly title: string; readonly outcome: Outcome & { readonly kind: 'skipped' } }[] = []
+  let held: { readonly title: string; readonly outcome: Outcome }[] = []
 
   const print = (title: string, outcome: Outcome): void => render(title, outcome).forEach((line) => write(line))
 
@@ -26,9 +26,9 @@ export function printOutcomes(write: (line: string) => void, render: (title: str
   return {
     end,
     outcome(title, outcome) {
-      if (outcome.kind !== 'skipped' || (held.length > 0 && held[0]!.outcome.detail !== outcome.detail)) end()
-      if (outcome.kind === 'skipped') held.push({ title, outcome })
-      else print(title, outcome)
+      if (outcome.kind === 'skipped') return void held.push({ title, outcome })
+      end()
+      print(title, outcome)
     },
   }
 }

@@ -12,7 +12,7 @@ const VERDICTS: Readonly<Record<Verdict, { readonly mark: string; readonly color
 }
 
 /** Writes each step as it ends. A failure that comes again is named only. */
-export function printProgress(write: (line: string) => void, color: boolean): Progress {
+export function printProgress(write: (line: string) => void, color: boolean, cures?: string): Progress {
   const shown = new Set<string>()
   const printed = printOutcomes(write, renderOnce)
   return {
@@ -25,7 +25,7 @@ export function printProgress(write: (line: string) => void, color: boolean): Pr
   }
 
   function renderOnce(title: string, outcome: Outcome): string[] {
-    const lines = renderOutcome(title, outcome, color)
+    const lines = renderOutcome(title, outcome, color, cures)
     const again = outcome.kind === 'failed' && shown.has(`${outcome.finding} ${outcome.received}`)
     if (outcome.kind === 'failed') shown.add(`${outcome.finding} ${outcome.received}`)
     return again ? [`${lines[0]} (${outcome.finding}, as above)`] : lines

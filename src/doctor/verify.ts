@@ -52,6 +52,8 @@ export interface VerifyOptions {
   readonly write: (line: string) => void
   /** Whether lines may hold ANSI colours. */
   readonly color: boolean
+  /** The address of the causes and cures of findings. */
+  readonly cures?: string
   /** Gets each outcome as well, for programs. */
   readonly onOutcome?: OnOutcome
   /** The time for one request in milliseconds; 5000 by default. */
@@ -74,7 +76,7 @@ export async function verify(options: VerifyOptions): Promise<boolean> {
   write(`Verifying ${parsed.issuer}`)
   write('')
   const tally = await runSteps({ issuer: parsed.issuer, send, tokenErrors: [] }, (title, outcome) => {
-    for (const line of renderOutcome(title, outcome, color)) write(line)
+    for (const line of renderOutcome(title, outcome, color, options.cures)) write(line)
     options.onOutcome?.(title, outcome)
   })
   write('')

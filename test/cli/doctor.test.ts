@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { PassThrough } from 'node:stream'
 import t from 'tap'
 import type { Call } from '#src/cli/command.ts'
@@ -41,6 +42,11 @@ t.test('a person whose server does not answer reads that nothing could be checke
     code: 2,
     output: /The request to localhost:1 failed.*so nothing could be checked\.\n$/s,
   })
+  const { output } = await openTerminal(t).pipe(`doctor ${nowhere}`)
+  t.equal(output.match(/^–/gm)?.length, 3, 'what was skipped in a row is one line')
+  t.match(output, /^– \d+ checks skipped \(there is no metadata\)$/m)
+  const [, address = ''] = /more +(file:\S+)#no-answer/.exec(output) ?? []
+  t.match(readFileSync(new URL(address), 'utf8'), '#### no-answer')
 })
 
 t.test('a person with this server on their machine reads that every client on it works', async (t) => {
