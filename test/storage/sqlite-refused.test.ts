@@ -1,8 +1,9 @@
 // A database that can't be used is refused with a sentence that says what to do, and isn't changed.
-import { chmodSync, mkdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { openStorage } from '#src/storage/open.ts'
+import { makeFolder } from '#src/storage/sqlite/make-folder.ts'
 import { createSqliteDriver, openSqlite } from '#src/storage/sqlite/sqlite.ts'
 import { openDatabase, quietly } from '#src/storage/sqlite/sqlite-database.ts'
 import { statement } from '#src/storage/driver.ts'
@@ -34,6 +35,19 @@ t.test('a damaged database is refused', async (t) => {
   await t.rejects(openSqlite(path), refused(/damaged\.db is damaged/))
   truncateSync(path, 5000)
   await t.rejects(openSqlite(path), refused(/damaged\.db is damaged/))
+})
+
+t.test('a folder that can never be made is refused at once', { skip: !existsSync('/proc') && 'there is no /proc' }, async (t) => {
+  for (const path of ['/proc/solar/x.db', '/proc/self/solar/deep/x.db']) await t.rejects(openSqlite(path), { name: 'StorageRefused' }, path)
+})
+
+t.test('folders are made one by one, each only for their owner', async (t) => {
+  const folder = t.testdir()
+  makeFolder(join(folder, 'a', 'b', 'c'))
+  for (const path of ['a', 'a/b', 'a/b/c']) t.equal(statSync(join(folder, path)).mode & 0o777, 0o700, path)
+  t.doesNotThrow(() => makeFolder(join(folder, 'a', 'b')))
+  symlinkSync(join(folder, 'nowhere'), join(folder, 'link'))
+  t.doesNotThrow(() => makeFolder(join(folder, 'link')), 'what another process made meanwhile')
 })
 
 t.test('a path that is a folder, or is in one that can’t be created, is refused', async (t) => {

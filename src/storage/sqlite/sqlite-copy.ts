@@ -1,11 +1,12 @@
 /** Backup and restore of SQLite files: copies a database that is in use, and replaces one with another. */
-import { existsSync, linkSync, mkdirSync, renameSync, rmSync } from 'node:fs'
+import { existsSync, linkSync, renameSync, rmSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { syncFolderOf, writeAtomically } from '../atomic-file.ts'
 import { newestVersion } from '../migrate.ts'
 import { checkExists, createDatabase, isBusy, isDamaged, patiently, refusal } from './sqlite-database.ts'
 import type { Database } from './sqlite-database.ts'
 import { StorageRefused } from '../storage.ts'
+import { makeFolder } from './make-folder.ts'
 
 /**
  * Copies the database at `path`, as it is at one instant, into the empty file `copy`. Others may use the database meanwhile.
@@ -30,7 +31,7 @@ export async function backUpSqlite(path: string, copy: string): Promise<void> {
  */
 export async function restoreSqlite(file: string, path: string): Promise<string | undefined> {
   if (!existsSync(file)) throw new StorageRefused(`There is no file ${file}: name one that backup wrote.`)
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+  makeFolder(dirname(path))
   let locked: Database | undefined
   try {
     return await writeAtomically(path, async (copy) => {

@@ -1,10 +1,11 @@
 /** Opens SQLite files: chooses the engine, makes the file private, and explains why one can't be used. */
-import { chmodSync, closeSync, existsSync, mkdirSync, openSync } from 'node:fs'
+import { chmodSync, closeSync, existsSync, openSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { DatabaseSyncInstance } from '@photostructure/sqlite'
 import { StorageRefused } from '../storage.ts'
+import { makeFolder } from './make-folder.ts'
 
 export type Database = DatabaseSyncInstance
 type Engine = { readonly DatabaseSync: new (path: string) => Database }
@@ -69,7 +70,7 @@ export function checkExists(path: string): void {
 
 /** Private from the start: someone who opened the file earlier could go on reading it. */
 function makePrivateFile(path: string): void {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+  makeFolder(dirname(path))
   closeSync(openSync(path, 'a', 0o600))
   chmodSync(path, 0o600)
 }
