@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { loadConfig } from '../config/config.ts'
 import type { Config } from '../config/config.ts'
 import type { Environment } from '../config/kinds.ts'
+import { warnAboutNames } from '../config/near-names.ts'
 import { err, ok } from '../domain/protocol/result.ts'
 import type { Result } from '../domain/protocol/result.ts'
 import { parseEnvFile } from '../config/env-file.ts'
@@ -15,7 +16,12 @@ import { parseEnvFile } from '../config/env-file.ts'
  */
 export function readEnvironment(variables: Environment = process.env, path = '.env'): Result<Config, string[]> {
   const file = readEnvFile(path)
-  return file.ok ? loadConfig({ ...file.value, ...variables }) : err([file.error])
+  if (!file.ok) return err([file.error])
+  const config = loadConfig({ ...file.value, ...variables })
+  // Not in the environment, which holds the variables of everything else.
+  const warnings = warnAboutNames(Object.keys(file.value), path)
+  if (!config.ok) return err([...config.error, ...warnings])
+  return ok({ ...config.value, warnings: [...config.value.warnings, ...warnings] })
 }
 
 function readEnvFile(path: string): Result<Environment, string> {

@@ -69,3 +69,25 @@ t.test('a file that cannot be read is a problem', async (t) => {
   const path = join(t.testdir({ file: '' }), 'file', '.env')
   t.match(readEnvironment({}, path), { ok: false, error: [/^The file .* can't be read \(ENOTDIR.*\): make it readable, or remove it\.$/] })
 })
+
+t.test('a name in the file that is almost a setting is mentioned, others are left alone', async (t) => {
+  const warningsFor = (env: string) => {
+    const path = join(t.testdir({ env }), 'env')
+    const read = readEnvironment({}, path)
+    return (read.ok ? read.value.warnings : read.error).map((sentence) => sentence.replace(path, '.env'))
+  }
+  for (const [typed, meant] of [
+    ['ISUER', 'ISSUER'],
+    ['issuer', 'ISSUER'],
+    ['LOG_LEVLE', 'LOG_LEVEL'],
+    ['DATABASEURL', 'DATABASE_URL'],
+    ['DATABASE_URLS', 'DATABASE_URL'],
+    ['PROT', 'PORT'],
+    ['ADMIN_PASWORD', 'ADMIN_PASSWORD'],
+  ] as const)
+    t.strictSame(warningsFor(`${typed}=geheim`), [`.env sets ${typed}, which is no setting: did you mean ${meant}?`], typed)
+  for (const other of ['NODE_ENV', 'POSTGRES_PASSWORD', 'RESOURCE', 'TZ', 'PATH', 'COMPOSE_PROJECT_NAME', 'A'])
+    t.strictSame(warningsFor(`${other}=x`), [], other)
+  t.match(warningsFor('PROT=1\nPORT=none'), [/^PORT is "none"/, /did you mean PORT/], 'beside what is wrong')
+  t.match(readEnvironment({ ISUER: 'x' }, join(t.testdir(), 'nothing')), { ok: true, value: { warnings: [] } })
+})
