@@ -4,7 +4,7 @@ import { resourceKey } from '../domain/protocol/resource-indicator.ts'
 import type { Resource, ResourceScope } from '../domain/resource/resource.ts'
 import type { OperationContext } from '../operations/context.ts'
 import { resourceJson } from '../operations/resource-json.ts'
-import type { ResourceMembers } from '../operations/resource-members.ts'
+import type { GivenScope, ResourceMembers } from '../operations/resource-members.ts'
 import * as operations from '../operations/resources.ts'
 import type { Call } from './command.ts'
 import { valueOf, withOperations } from './configured.ts'
@@ -20,6 +20,7 @@ export async function addResource(call: Call): Promise<void> {
   const added = await withOperations(call, (context) => operations.addResource(context, { identifier, ...readMembers(call) }))
   const { resource, secret } = valueOf(call, added, { conflict: `Change it with: ${call.program} resource update` })
   printWithSecret(call, resource, secret, `${resource.name} is registered: clients can get tokens for ${identifier}.`)
+  warnAboutWordless(call, resource)
 }
 
 export async function listResources(call: Call): Promise<void> {
@@ -43,7 +44,7 @@ export async function showResource(call: Call): Promise<void> {
     printSheet(call, [
       ['Resource', resource.identifier],
       ['Name', resource.name],
-      ['Scopes', resource.scopes.map(({ name, description }) => `${name}: ${description}`).join('\n')],
+      ['Scopes', resource.scopes.flatMap(describe).join('\n')],
       ['Tokens', describeTokens(resource)],
       ['Id', resource.id],
       ['Since', day(resource.createdAt)],
@@ -51,12 +52,23 @@ export async function showResource(call: Call): Promise<void> {
   })
 }
 
+/** A line for each language. */
+const describe = ({ name, description, translations = {} }: ResourceScope): string[] => [
+  `${name}: ${description}`,
+  ...Object.entries(translations).map(([language, words]) => `${name}#${language}: ${words}`),
+]
+
 export async function updateResource(call: Call): Promise<void> {
   await withResource(call, async (resource, context) => {
     const members = readMembers(call)
     const hints = { invalid: `See: ${call.program} help resource update` }
-    valueOf(call, await operations.updateResource(context, resource, members), Object.keys(members).length === 0 ? hints : {})
+    const updated = valueOf(
+      call,
+      await operations.updateResource(context, resource, members),
+      Object.keys(members).length === 0 ? hints : {},
+    )
     call.output.write(`${resource.identifier} is changed. Tokens that clients already hold stay as they are until they expire.\n`)
+    if (members.scopes !== undefined) warnAboutWordless(call, updated)
   })
 }
 
@@ -71,7 +83,7 @@ export async function deleteResource(call: Call): Promise<void> {
   await withResource(call, async (resource, context) => {
     const key = resourceKey(resource.identifier)
     const question = `Delete ${resource.identifier} for good? Type its address to confirm: `
-    await confirm(call, question, (answer) => resourceKey(answer.trim()) === key)
+    await confirm(call, question, (answer) => resourceKey(answer.trim()) === key, 'address')
     valueOf(call, await operations.deleteResource(context, resource))
     call.output.write(`${resource.identifier} is deleted. Its opaque tokens are invalid now; a JWT stays valid until it expires.\n`)
   })
@@ -98,13 +110,20 @@ function readMembers(call: Call): ResourceMembers {
 
 const isDefault = (call: Call, option: string): boolean => readText(call, option) === DEFAULT
 
-/** `NAME=WORDS`, or only the name. A single empty one says that there are none. */
-function readScopes(given: readonly string[] | undefined): ResourceScope[] | undefined {
+/** `NAME=WORDS`, `NAME#LANGUAGE=WORDS`, or only the name. A single empty one says that there are none. */
+function readScopes(given: readonly string[] | undefined): GivenScope[] | undefined {
   if (given?.length === 1 && given[0] === '') return []
   return given?.map((raw) => {
-    const [name = '', ...words] = raw.split('=')
-    return { name, description: words.join('=') }
+    const [named = '', ...words] = raw.split('=')
+    const [, name = named, language] = /^(.*)#([^#]*)$/s.exec(named) ?? []
+    return { name, language, description: words.join('=') }
   })
+}
+
+/** People read on the consent page what a scope allows. */
+function warnAboutWordless(call: Call, { scopes }: Resource): void {
+  for (const { name } of scopes.filter(({ name, description }) => name === description))
+    call.errors.write(`Users will read "${name}" on the consent page: say in words what it allows, with --scope '${name}=...'\n`)
 }
 
 /** The only time that the secret is shown. */

@@ -8,11 +8,19 @@ import type { Resource, ResourceScope } from '../domain/resource/resource.ts'
 import { invalid, invalidArgument } from './outcome.ts'
 import type { Outcome } from './outcome.ts'
 
+/** What a scope allows; or the same in another language, for a scope that is given as well. */
+export interface GivenScope {
+  readonly name: string
+  readonly description: string
+  /** A tag (RFC 5646), such as `ko` or `pt-BR`. */
+  readonly language?: string | undefined
+}
+
 /** `null` where the server's setting holds. */
 export interface ResourceMembers {
   readonly name?: string | undefined
   /** A scope without a description is described by its name. */
-  readonly scopes?: readonly ResourceScope[] | undefined
+  readonly scopes?: readonly GivenScope[] | undefined
   /** Seconds. */
   readonly tokenTtl?: number | null | undefined
   readonly tokenFormat?: string | null | undefined
@@ -51,14 +59,38 @@ export function parseResourceMembers(raw: ResourceMembers): Outcome<Parsed> {
   return ok(parsed)
 }
 
-function parseScopes(given: readonly ResourceScope[]): Outcome<ResourceScope[]> {
+/** A language, perhaps with script, region and others. */
+const LANGUAGE = /^[a-z]{2,3}(-[a-z0-9]{2,8}){0,3}$/
+
+function parseScopes(given: readonly GivenScope[]): Outcome<ResourceScope[]> {
   const scopes: ResourceScope[] = []
-  for (const { name, description } of given) {
+  for (const { name, description } of given.filter(({ language }) => language === undefined)) {
     if (parseScope(name)[0] !== name)
       return invalid(`"${plainText(name, 100)}" is not a scope: use visible ASCII without spaces, quotation marks or backslashes.`)
     if (BUILT_IN_SCOPES.some((scope) => scope === name)) return invalid(`${name} is a scope of this server itself: choose another name.`)
     if (scopes.some((scope) => scope.name === name)) return invalid(`The scope ${name} appears twice.`)
     scopes.push({ name, description: plainText(description, MAX_DESCRIPTION) || name })
   }
-  return ok(scopes)
+  return translate(scopes, given)
+}
+
+/** Adds the words in other languages. */
+function translate(scopes: readonly ResourceScope[], given: readonly GivenScope[]): Outcome<ResourceScope[]> {
+  const translations = new Map<string, Record<string, string>>(scopes.map(({ name }) => [name, {}]))
+  for (const { name, description, language } of given) {
+    if (language === undefined) continue
+    const [tag, words, own] = [language.toLowerCase(), plainText(description, MAX_DESCRIPTION), translations.get(name)]
+    const shown = plainText(`${name}#${language}`, 100)
+    if (!LANGUAGE.test(tag)) return invalid(`"${shown}" must end in a language, such as ko or pt-BR.`)
+    if (own === undefined) return invalid(`"${shown}" translates a scope that is not given: add it, in the language that most users read.`)
+    if (words === '') return invalid(`"${shown}" has no words.`)
+    if (own[tag] !== undefined) return invalid(`"${shown}" appears twice.`)
+    own[tag] = words
+  }
+  return ok(
+    scopes.map((scope) => {
+      const own = translations.get(scope.name)!
+      return Object.keys(own).length === 0 ? scope : { ...scope, translations: own }
+    }),
+  )
 }

@@ -14,7 +14,8 @@ const secretIn = (output: string) => /^ {2}([\w-]{43})$/m.exec(output)?.[1] ?? '
 t.test('an operator registers an MCP server, and reads its id and secret this once', async (t) => {
   const terminal = openTerminal(t)
   const { code, output, errors } = await terminal.pipe(ADD)
-  t.match({ code, errors }, { code: 0, errors: '' })
+  const warning = `Users will read "tools:write" on the consent page: say in words what it allows, with --scope 'tools:write=...'\n`
+  t.strictSame({ code, errors }, { code: 0, errors: warning })
   t.match(output, /^Planets is registered: clients can get tokens for https:\/\/mcp\.example\.com\/mcp\.\n/)
   const resource = (await find(terminal))!
   const scopes = [
@@ -53,6 +54,20 @@ t.test('a program that registers one reads JSON; what is not said has a default'
   })
 })
 
+t.test('an operator describes a scope in several languages, and reads them back', async (t) => {
+  const terminal = openTerminal(t)
+  const scopes = '--scope "tools:read=Read your tools" --scope "tools:read#ko=도구 읽기" --scope "tools:read#pt-BR=Ler = ferramentas"'
+  t.match(await terminal.pipe(`resource add ${URI} ${scopes}`), { code: 0, errors: '' })
+  const translations = { ko: '도구 읽기', 'pt-br': 'Ler = ferramentas' }
+  t.strictSame((await find(terminal))!.scopes, [{ name: 'tools:read', description: 'Read your tools', translations }])
+  const { output } = await terminal.pipe(`resource show ${URI}`)
+  for (const line of ['tools:read: Read your tools', 'tools:read#ko: 도구 읽기', 'tools:read#pt-br: Ler = ferramentas'])
+    t.match(output, line)
+  t.match((await terminal.pipe('audit list')).output, 'tools:read#ko=도구 읽기')
+  t.match(await terminal.pipe(`resource update ${URI} --scope a`), { code: 0, errors: /^Users will read "a" on the consent page/ })
+  t.match(await terminal.pipe(`resource update ${URI} --name Tools`), { code: 0, errors: '' })
+})
+
 t.test('T1: what people will read loses what could mislead them', async (t) => {
   const terminal = openTerminal(t)
   await terminal.pipe(`resource add ${URI} --name "Pla\u202enets\u0000  \u200bInc" --scope "a=Read\u2066 = all\n of it" --scope "b=\u200b"`)
@@ -78,6 +93,11 @@ t.test('an operator who asks for what cannot be reads one sentence, and nothing 
     ['resource add https://b.example --scope "" --scope a', /^"" is not a scope/],
     ['resource add https://b.example --scope openid=Mine', /^openid is a scope of this server itself: choose another name\.\n$/],
     ['resource add https://b.example --scope a --scope a=x', /^The scope a appears twice\.\n$/],
+    ['resource add https://b.example --scope a=x --scope "a#korean!=y"', /^"a#korean!" must end in a language, such as ko or pt-BR\.\n$/],
+    ['resource add https://b.example --scope a=x --scope a#=y', /^"a#" must end in a language/],
+    ['resource add https://b.example --scope a=x --scope b#ko=y', /^"b#ko" translates a scope that is not given/],
+    ['resource add https://b.example --scope a=x --scope a#ko', /^"a#ko" has no words\.\n$/],
+    ['resource add https://b.example --scope a=x --scope a#ko=y --scope a#KO=z', /^"a#KO" appears twice\.\n$/],
     ['resource add https://b.example --token-ttl 2d', /^--token-ttl must be a duration from 30s to 1d, but is "2d"\.\n$/],
     ['resource add https://b.example --token-ttl soon', /^--token-ttl must be .* but is "soon"/],
     ['resource add https://b.example --token-format saml', /^--token-format must be one of jwt, opaque, but is "saml"\.\n$/],
@@ -181,7 +201,7 @@ t.test('a person who confirms by the address deletes the resource, another answe
   const words = 'resource delete https://mcp.example.com'
   t.match(await terminal.type(words, [['Type its address', 'yes\r']]), {
     code: 1,
-    errors: /The name does not match; nothing was changed\.\n$/,
+    errors: /The address does not match; nothing was changed\.\n$/,
   })
   t.ok(await find(terminal, 'https://mcp.example.com'))
   t.match(await terminal.type(words, [['Type its address', ' https://mcp.example.com/\r']]), {

@@ -7,7 +7,8 @@ const MEMBERS: readonly OptionSpec[] = [
   { flags: '--name <text>', description: 'the name that users read; the host of its address if left out' },
   {
     flags: '--scope <scope=words>',
-    description: "a scope, and what it allows in words that users read, as in 'tools:read=Read your tools'",
+    description:
+      "a scope, and what it allows in words that users read, as in 'tools:read=Read your tools'; 'tools:read#ko=...' has them in another language",
     repeatable: true,
   },
   { flags: '--token-ttl <duration>', description: "how long its access tokens are valid, such as 15m; default is the server's setting" },

@@ -39,7 +39,10 @@ function auditMembers({ identifier, name, scopes, accessTokenTtl, accessTokenFor
   return {
     resource: identifier,
     name,
-    scopes: scopes.map((scope) => `${scope.name}=${scope.description}`),
+    scopes: scopes.flatMap(({ name, description, translations = {} }) => [
+      `${name}=${description}`,
+      ...Object.entries(translations).map(([language, words]) => `${name}#${language}=${words}`),
+    ]),
     ...(accessTokenTtl !== undefined && { token_ttl: accessTokenTtl }),
     ...(accessTokenFormat !== undefined && { token_format: accessTokenFormat }),
     ...(accessTokenAlg !== undefined && { alg: accessTokenAlg }),

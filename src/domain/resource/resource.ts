@@ -5,6 +5,15 @@ import type { SigningAlg } from '../key/stored-key.ts'
 export interface ResourceScope {
   readonly name: string
   readonly description: string
+  /** The description in other languages, by their tags in lower case (RFC 5646). */
+  readonly translations?: Readonly<Record<string, string>>
+}
+
+/** What a scope allows, in a language or one that it belongs to (RFC 4647 section 3.4); without one, as its operator put it first. */
+export function describeScope({ description, translations = {} }: ResourceScope, language: string): string {
+  for (let tag = language.toLowerCase(); tag !== ''; tag = tag.slice(0, Math.max(tag.lastIndexOf('-'), 0)))
+    if (Object.hasOwn(translations, tag)) return translations[tag]!
+  return description
 }
 
 /** A resource server that an operator registered, such as an MCP server. Settings of the server apply to absent members. */

@@ -16,6 +16,7 @@ import type { Client } from '../../domain/client/client.ts'
 import { formatUserCode } from '../../domain/device/device-codes.ts'
 import { redirectDisplay } from '../../domain/protocol/redirect-uri.ts'
 import { BUILT_IN_SCOPES, permittedScopes } from '../../domain/protocol/scope.ts'
+import { describeScope } from '../../domain/resource/resource.ts'
 import type { UserProfile } from '../../domain/user/user.ts'
 import { PATHS } from '../../schemas/paths.ts'
 import { preparePage } from '../login/transaction-page.ts'
@@ -107,7 +108,7 @@ async function showDecision(
       resources: asked.targets.map(({ identifier, resource }) => ({
         identifier,
         ...(resource !== undefined && { name: resource.name }),
-        scopes: (resource?.scopes ?? []).filter(({ name }) => asked.scopes.includes(name)).map(({ description }) => description),
+        scopes: (resource?.scopes ?? []).filter(({ name }) => asked.scopes.includes(name)).map((scope) => describeScope(scope, language)),
       })),
     },
     { ...pageOptions, imageOrigin: logo?.origin },

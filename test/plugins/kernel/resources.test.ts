@@ -100,6 +100,20 @@ t.test('a person reads what each MCP server calls itself and its scopes, and not
   t.notMatch(html, /<b>|<i>/, 'escaped (T1)')
 })
 
+t.test('a person reads what a scope allows in their language, if its operator wrote that', async (t) => {
+  const flow = await startFlow(t)
+  const scopes = [{ name: 'moons:count', description: 'Count moons', translations: { ko: '달 세기' } }]
+  await flow.storage.resources.insert({ ...moons, scopes })
+  flow.clock.now += FRESH_MS
+  const pageIn = async (ui_locales: string) => {
+    const person = flow.person()
+    const url = flow.url({ scope: undefined, resource: moons.identifier, ui_locales })
+    return textOf(pageOf(await person.submit(pageOf(await person.open(url)), ADMIN)).html)
+  }
+  t.match(await pageIn('ko'), '달 세기')
+  t.match(await pageIn('en'), 'Count moons')
+})
+
 t.test('an allowance does not count for scopes that came while the person read the page', async (t) => {
   const flow = await startFlow(t)
   await flow.storage.resources.insert(moons)
