@@ -4,7 +4,9 @@
  */
 import { spawn, spawnSync } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -73,12 +75,31 @@ async function start(args: readonly string[], sign: string, more: NodeJS.Process
   )
 }
 
+/** Both are checked first: a server that can't listen would end after the other one has started. */
+async function isFree(port: number): Promise<boolean> {
+  const probe = createServer().listen(port, 'localhost')
+  try {
+    await once(probe, 'listening')
+    return true
+  } catch {
+    return false
+  } finally {
+    probe.close()
+  }
+}
+
 async function main(): Promise<void> {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.once(signal, () => {
       process.exitCode = 0
       stop()
     })
+  }
+  for (const [name, port] of Object.entries({ PORT, MCP_PORT })) {
+    if (await isFree(Number(port))) continue
+    console.error(`Port ${port} is in use: stop the program that uses it, or set ${name} to another one.`)
+    process.exitCode = 1
+    return
   }
   install()
   const { id, secret } = registerResource()

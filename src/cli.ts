@@ -2,7 +2,9 @@
 /** The command line: `npm run cli -- ...` in a checkout, `solar-system-oauth-server ...` once installed. */
 import { run } from './cli/run.ts'
 
-const program = process.env['npm_lifecycle_event'] === 'cli' ? 'npm run cli --' : 'solar-system-oauth-server'
+/** The scripts of a checkout that lead here. */
+const SCRIPTS = ['cli', 'doctor', 'verify']
+const program = SCRIPTS.includes(String(process.env['npm_lifecycle_event'])) ? 'npm run cli --' : 'solar-system-oauth-server'
 
 process.exitCode = await run(process.argv.slice(2), {
   input: process.stdin,

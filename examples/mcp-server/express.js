@@ -27,4 +27,7 @@ app.all('/mcp', async (request, response) => {
   if (passes(response, request.decision.withScope(scopeOf(request)))) await serveTools(request, response, request.body)
 })
 
-app.listen(port, 'localhost', () => console.log(`MCP server at ${resource}`))
+app.listen(port, 'localhost', (error) => {
+  if (error) throw error
+  console.log(`MCP server at ${resource}`)
+})

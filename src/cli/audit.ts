@@ -2,6 +2,7 @@
 import { parseDuration } from '../config/durations.ts'
 import type { AuditEvent } from '../domain/audit/audit-event.ts'
 import { plainText } from '../domain/protocol/text.ts'
+import { summarize } from './summarize-details.ts'
 import * as operations from '../operations/audit.ts'
 import { CommandRefused } from './command.ts'
 import type { Call } from './command.ts'
@@ -9,22 +10,21 @@ import { valueOf, withOperations } from './configured.ts'
 import { printJson, printTable, second } from './print.ts'
 import { isSet, readNumber, readText } from './read-options.ts'
 
-/** Longest list of details in the table, in characters; `--json` shows all. */
+/** Longest text about an event in the table, in characters; `--json` shows all. */
 const MAX_DETAILS = 160
-/** Width of their column, which is the sixth. */
-const WIDTHS = { 5: 60 }
 
 export async function listEvents(call: Call): Promise<void> {
   const query = { clientId: readText(call, 'client'), since: readSince(call), limit: readNumber(call, 'limit') }
   const events = valueOf(call, await withOperations(call, (context) => operations.listEvents(context, query)))
   if (isSet(call, 'json')) return printJson(call, events.map(operations.eventJson))
   if (events.length === 0) return void call.output.write('No matching events.\n')
-  printTable(call, ['When (UTC)', 'What', 'Who', 'From', 'Client', 'Details'], events.map(row), WIDTHS)
+  printTable(call, ['When (UTC)', 'What', 'Who', 'From', 'Client', 'Details'], events.map(row))
 }
 
-function row({ at, name, actor, address = '', clientId = '', details }: AuditEvent): string[] {
+function row(event: AuditEvent): string[] {
+  const { at, name, actor, address = '', clientId = '' } = event
   const cells = [second(at), operations.eventName(name), actor, address, clientId].map((cell) => plainText(cell, 128))
-  return [...cells, plainText(JSON.stringify(details), MAX_DETAILS)]
+  return [...cells, plainText(summarize(event), MAX_DETAILS)]
 }
 
 /** A duration before now, or a date. */

@@ -63,7 +63,7 @@ export async function deleteClient(call: Call): Promise<void> {
     const { id, origin } = client
     const warning = origin === 'document' ? 'Its document will bring it back as soon as it is used: disable it to keep it away. ' : ''
     const question = `${warning}Delete ${id} for good, with everything that users allowed it? Type its id to confirm: `
-    await confirm(call, question, (answer) => answer.trim() === id)
+    await confirm(call, question, (answer) => answer.trim() === id, 'id')
     valueOf(call, await operations.deleteClient(context, client))
     call.output.write(`${id} is deleted, with everything that users allowed it.\n`)
   })

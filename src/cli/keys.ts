@@ -24,7 +24,9 @@ export async function rotateKeys(call: Call): Promise<void> {
       keys.map((key) => operations.keyJson({ key, state: 'next' })),
     )
   for (const { kid, alg } of keys) call.output.write(`${kid} is the next ${alg} key.\n`)
-  call.output.write(`They are published now, and sign from ${new Date(signFrom).toISOString()} on.\n`)
+  call.output.write(
+    `A running server publishes them within ${FOLLOW_MS / 1000} seconds. They sign from ${new Date(signFrom).toISOString()} on.\n`,
+  )
 }
 
 export async function revokeKey(call: Call): Promise<void> {
@@ -32,7 +34,7 @@ export async function revokeKey(call: Call): Promise<void> {
   await withOperations(call, async (context) => {
     const kid = valueOf(call, await operations.findRevocableKey(context, call.positionals[0]!), hints)
     const question = `Every token that ${kid} signed becomes invalid, and verifiers have to fetch the keys again. Type its id to confirm: `
-    await confirm(call, question, (answer) => answer.trim() === kid)
+    await confirm(call, question, (answer) => answer.trim() === kid, 'id')
     valueOf(call, await operations.revokeKey(context, kid), hints)
     call.output.write(
       `${kid} is revoked. Nodes follow within ${FOLLOW_MS / 1000} seconds. Verifiers may keep it for ${JWKS_MAX_AGE / 60} minutes more: restart those that matter.\n`,

@@ -1,7 +1,8 @@
 /** What commands print: tables for people, JSON for programs. */
 import Table from 'cli-table3'
 import { printableJson, printableLines } from '../domain/protocol/printable.ts'
-import type { Call } from './command.ts'
+import type { Call, Terminal } from './command.ts'
+import { fitWidths } from './fit-widths.ts'
 
 /** A cell is a text, of which a line break is kept. */
 type Row = readonly string[]
@@ -9,23 +10,20 @@ type Row = readonly string[]
 /** Without colours, since it may go into a file. */
 const STYLE = { head: [], border: [] }
 
-/** @param widths of columns whose text is wrapped, by their index */
-export function printTable({ output }: Call, head: Row, rows: readonly Row[], widths: Readonly<Record<number, number>> = {}): void {
-  const table = new Table({
-    head: [...head],
-    style: STYLE,
-    colWidths: head.map((_, column) => widths[column] ?? null),
-    wordWrap: true,
-    wrapOnWordBoundary: false,
-  })
-  table.push(...rows.map((row) => row.map(printableLines)))
-  output.write(`${table.toString()}\n`)
+/** A table as wide as it needs to be, or as the terminal is. */
+export function printTable({ output }: Call, head: Row, rows: readonly Row[]): void {
+  write(output, rows.map(cleanRow), head)
 }
 
 /** All that is known of one thing, a line for each member. */
 export function printSheet({ output }: Call, rows: readonly Row[]): void {
-  const table = new Table({ style: STYLE })
-  table.push(...rows.map((row) => row.map(printableLines)))
+  write(output, rows.map(cleanRow))
+}
+
+function write(output: Terminal, rows: readonly Row[], head: Row = []): void {
+  const widths = fitWidths([head, ...rows], output.isTTY === true ? output.columns : undefined)
+  const table = new Table({ head: [...head], style: STYLE, ...widths, wordWrap: true, wrapOnWordBoundary: false })
+  table.push(...rows.map((row) => [...row]))
   output.write(`${table.toString()}\n`)
 }
 
@@ -37,3 +35,5 @@ export const day = (at: number): string => new Date(at).toISOString().slice(0, 1
 /** UTC. */
 export const minute = (at: number): string => new Date(at).toISOString().slice(0, 16).replace('T', ' ')
 export const second = (at: number): string => new Date(at).toISOString().slice(0, 19).replace('T', ' ')
+
+const cleanRow = (row: Row): Row => row.map(printableLines)

@@ -15,13 +15,14 @@ type Ask = (question: string, secret?: 'secret') => Promise<string>
 /**
  * Has a person type the name of what goes for good, unless `--yes` was given.
  *
+ * @param what they type: a name, an id
  * @throws {CommandRefused} if there is no terminal to ask in, or the answer is another one
  */
-export async function confirm(call: Call, question: string, isRight: (answer: string) => boolean): Promise<void> {
+export async function confirm(call: Call, question: string, isRight: (answer: string) => boolean, what = 'name'): Promise<void> {
   if (isSet(call, 'yes')) return
   if (call.input.isTTY !== true) throw new CommandRefused('There is no terminal to ask for confirmation in: add --yes.')
   await withPrompt(call, async (ask) => {
-    if (!isRight(await ask(question))) throw new CommandRefused('The name does not match; nothing was changed.')
+    if (!isRight(await ask(question))) throw new CommandRefused(`The ${what} does not match; nothing was changed.`)
   })
 }
 

@@ -15,8 +15,9 @@ export async function run(words: readonly string[], surroundings: Surroundings):
   const findLoss = watchOutput(output)
   errors.on('error', () => undefined)
   // Scripts ask for the version, and only for that: nothing else is loaded for it.
-  const { code, refused = false } =
-    words[0] === '--version' ? showVersion(output) : await (await import('./perform.ts')).perform(words, surroundings)
+  const { code, refused = false } = ['--version', 'version'].includes(String(words[0]))
+    ? showVersion(output)
+    : await (await import('./perform.ts')).perform(words, surroundings)
   const loss = await findLoss()
   // A command that was refused has said why.
   if (loss === undefined || refused) return code

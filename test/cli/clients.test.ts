@@ -198,7 +198,7 @@ t.test('an operator who types the id deletes the client; another answer changes 
   const terminal = openTerminal(t)
   const { id } = await add(terminal)
   const wrong = await terminal.type(`client delete ${id}`, [['Type its id', 'Comet\r']])
-  t.match(wrong, { code: 1, errors: /The name does not match; nothing was changed\.\n$/ })
+  t.match(wrong, { code: 1, errors: /The id does not match; nothing was changed\.\n$/ })
   t.match(await terminal.type(`client delete ${id}`, [['Type its id', `${id}\r`]]), {
     code: 0,
     output: `${id} is deleted, with everything that users allowed it.\n`,

@@ -184,3 +184,21 @@ t.test('serve starts the server, and verify finds nothing wrong with it', async 
   server.child.kill('SIGTERM')
   t.match(await server.ended, { code: 0 })
 })
+
+t.test('a person in a checkout reads how to go on there, whichever script they began with', async (t) => {
+  const cwd = t.testdir()
+  for (const [script, program] of [
+    ['cli', 'npm run cli --'],
+    ['doctor', 'npm run cli --'],
+    ['verify', 'npm run cli --'],
+    ['', 'solar-system-oauth-server'],
+  ] as const) {
+    const { stderr } = await spawnNode(t, 'src/cli.ts', ['doctor'], { cwd, env: { npm_lifecycle_event: script } }).ended
+    t.equal(stderr, `Missing required argument 'url'. See: ${program} help doctor\n`, script)
+  }
+})
+
+t.test('a person who asks for the version in any of its forms reads it', async (t) => {
+  const { pipe } = openTerminal(t)
+  t.strictSame(await pipe('version'), await pipe('--version'))
+})

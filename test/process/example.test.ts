@@ -1,4 +1,7 @@
 /** `npm run example`: both servers, from the packed package, and a client that runs the whole flow between them. */
+import { once } from 'node:events'
+import { createServer } from 'node:net'
+import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { auth, Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client'
 import type { OAuthDiscoveryState, StoredOAuthClientInformation, StoredOAuthTokens } from '@modelcontextprotocol/client'
@@ -7,6 +10,24 @@ import { freePort } from '#src/process/free-port.ts'
 import { createProvider } from '#test/support/mcp.ts'
 import { createPerson } from '#test/support/person.ts'
 import { ROOT, TSX, spawnNode } from '#test/support/processes.ts'
+
+t.test('a developer whose port is taken reads so at once', async (t) => {
+  const taken = createServer().listen(0, 'localhost')
+  await once(taken, 'listening')
+  t.teardown(() => taken.close())
+  const used = String((taken.address() as AddressInfo).port)
+  for (const [name, other] of [
+    ['PORT', 'MCP_PORT'],
+    ['MCP_PORT', 'PORT'],
+  ] as const) {
+    const env = { [name]: used, [other]: String(await freePort()) }
+    const { code, stderr } = await spawnNode(t, 'scripts/example.ts', [], { cwd: ROOT, env, loader: TSX }).ended
+    t.strictSame(
+      { code, stderr },
+      { code: 1, stderr: `Port ${used} is in use: stop the program that uses it, or set ${name} to another one.\n` },
+    )
+  }
+})
 
 t.test('a developer starts the example twice with one command, connects a client, and ends it with Ctrl-C', async (t) => {
   const [port, mcpPort] = [await freePort(), await freePort()]

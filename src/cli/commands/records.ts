@@ -11,7 +11,7 @@ export const KEY_COMMANDS: Readonly<Record<string, CommandSpec>> = {
   },
   'keys rotate': {
     summary: 'make the next signing keys',
-    details: 'They are published at once, and sign an hour later. A running server follows by itself.',
+    details: 'A running server publishes them within a minute, and signs with them an hour later.',
     options: [JSON_OPTION],
     operations: ['key.rotate'],
     run: async (call) => (await import('../keys.ts')).rotateKeys(call),
