@@ -6,6 +6,8 @@ import type { OperationContext } from '../operations/context.ts'
 import type { TransferContext } from '../operations/export.ts'
 import type { Outcome, ProblemKind } from '../operations/outcome.ts'
 import { readEnvironment } from '../process/environment.ts'
+import { findServer, settingsOf } from '../process/running-server.ts'
+import type { RunningServer } from '../process/running-server.ts'
 import { resolveSecret, secretPath } from '../process/secret-file.ts'
 import { explainStartFailure } from '../process/start-failure.ts'
 import { openStorage } from '../storage/open.ts'
@@ -15,13 +17,33 @@ import type { Call } from './command.ts'
 /** Longest value that a sentence shows, in characters. */
 const MAX_SHOWN = 100
 
-type Environs = Pick<Call, 'variables'>
+type Environs = Pick<Call, 'variables'> & Partial<Pick<Call, 'errors'>>
 
-/** @throws {CommandRefused} with a sentence for each problem */
-export function configured({ variables }: Environs): Config {
-  const config = readEnvironment(variables)
+/**
+ * What isn't set is as for the server that runs here: it may have been started with variables of its own.
+ *
+ * @throws {CommandRefused} with a sentence for each problem
+ */
+export function configured({ variables, errors }: Environs): Config {
+  let running: RunningServer | undefined
+  const config = readEnvironment(variables, '.env', ({ DATABASE_URL: databaseUrl }) => {
+    running = findServer(databaseUrl?.trim() || undefined)
+    return running === undefined ? {} : settingsOf(running)
+  })
   if (!config.ok) throw new CommandRefused(config.error.join('\n'))
+  if (running !== undefined) warnAboutServer(running, config.value, errors)
   return config.value
+}
+
+/** Another server's database, or another database than the server's, is easily taken by mistake. */
+function warnAboutServer(
+  { issuer, database }: RunningServer,
+  { issuer: own, databaseUrl }: Config,
+  errors: Call['errors'] | undefined,
+): void {
+  if (issuer !== own) errors?.write(`The server that runs on this database is ${issuer}, but ISSUER is ${own}.\n`)
+  if (!database.startsWith('sqlite:') && databaseUrl.startsWith('sqlite:'))
+    errors?.write(`The server that runs here uses ${database}, but DATABASE_URL isn't set: this is another database, ${databaseUrl}.\n`)
 }
 
 /**

@@ -12,12 +12,18 @@ import { parseEnvFile } from '../config/env-file.ts'
  * A variable in the environment wins over one in the file. A missing file is no problem.
  *
  * @param path the file, relative to the working directory
+ * @param fallback what holds for variables that are set nowhere, given those that are
  * @returns the settings, or a sentence for each problem
  */
-export function readEnvironment(variables: Environment = process.env, path = '.env'): Result<Config, string[]> {
+export function readEnvironment(
+  variables: Environment = process.env,
+  path = '.env',
+  fallback: (given: Environment) => Environment = () => ({}),
+): Result<Config, string[]> {
   const file = readEnvFile(path)
   if (!file.ok) return err([file.error])
-  const config = loadConfig({ ...file.value, ...variables })
+  const given = { ...file.value, ...variables }
+  const config = loadConfig({ ...fallback(given), ...given })
   // Not in the environment, which holds the variables of everything else.
   const warnings = warnAboutNames(Object.keys(file.value), path)
   if (!config.ok) return err([...config.error, ...warnings])

@@ -1,0 +1,107 @@
+/**
+ * What a server leaves for the command line to find: where it is and which database it uses, in `data/server.json` and beside an
+ * SQLite database. Only the owner can read it (mode 0600), and it holds no secret.
+ */
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
+import type { Config } from '../config/config.ts'
+import type { Environment } from '../config/kinds.ts'
+import { parseJsonObject } from '../domain/protocol/json.ts'
+
+export interface RunningServer {
+  readonly pid: number
+  readonly version: string
+  readonly startedAt: string
+  readonly issuer: string
+  readonly host: string
+  readonly port: number
+  /** `sqlite:` and the whole path, or the host and the name of a PostgreSQL database. */
+  readonly database: string
+}
+
+type Settings = Pick<Config, 'issuer' | 'host' | 'port' | 'databaseUrl'>
+
+const SQLITE = 'sqlite:'
+const FILE = 'server.json'
+/** Where it is found without knowing the database. */
+const FOLDER = 'data'
+
+/** Writes it, as far as that is possible, and deletes it when the process ends. A server doesn't depend on it. */
+export function announceServer({ issuer, host, port, databaseUrl }: Settings, version: string, now: Date): void {
+  const server: RunningServer = {
+    pid: process.pid,
+    version,
+    startedAt: now.toISOString(),
+    issuer,
+    host,
+    port,
+    database: databaseName(databaseUrl),
+  }
+  const files = [...new Set([besideDatabase(databaseUrl), join(FOLDER, FILE)].map((path) => resolve(path)))]
+  for (const file of files) write(file, server)
+  process.once('exit', () => {
+    for (const file of files) if (read(file)?.pid === process.pid) rmSync(file, { force: true })
+  })
+}
+
+/** The server that runs on a database, or else, without one, the one that was started in this folder. */
+export function findServer(databaseUrl: string | undefined): RunningServer | undefined {
+  const server = read(databaseUrl === undefined ? join(FOLDER, FILE) : besideDatabase(databaseUrl))
+  if (server === undefined || !isAlive(server.pid)) return undefined
+  return databaseUrl === undefined || server.database === databaseName(databaseUrl) ? server : undefined
+}
+
+/** Its settings as variables. A PostgreSQL database isn't among them: its password isn't known here. */
+export function settingsOf({ issuer, host, port, database }: RunningServer): Environment {
+  return { ISSUER: issuer, HOST: host, PORT: String(port), ...(database.startsWith(SQLITE) && { DATABASE_URL: database }) }
+}
+
+/** Without user and password. */
+function databaseName(databaseUrl: string): string {
+  if (databaseUrl === 'sqlite::memory:') return databaseUrl
+  if (databaseUrl.startsWith(SQLITE)) return SQLITE + resolve(databaseUrl.slice(SQLITE.length))
+  if (!URL.canParse(databaseUrl)) return databaseUrl // the configuration will refuse it
+  const { host, pathname } = new URL(databaseUrl)
+  return `postgres://${host}${pathname}`
+}
+
+function besideDatabase(databaseUrl: string): string {
+  const isFile = databaseUrl.startsWith(SQLITE) && databaseUrl !== 'sqlite::memory:'
+  return isFile ? join(dirname(databaseUrl.slice(SQLITE.length)), FILE) : join(FOLDER, FILE)
+}
+
+function write(file: string, server: RunningServer): void {
+  try {
+    mkdirSync(dirname(file), { mode: 0o700 })
+  } catch {
+    // It is there, or can't be made: then the file can't be written either.
+  }
+  try {
+    rmSync(file, { force: true })
+    writeFileSync(file, `${JSON.stringify(server)}\n`, { mode: 0o600, flag: 'wx' })
+  } catch {
+    // A folder that can't be written.
+  }
+}
+
+function read(file: string): RunningServer | undefined {
+  let text: string
+  try {
+    text = readFileSync(file, 'utf8')
+  } catch {
+    return undefined
+  }
+  const { pid, version, startedAt, issuer, host, port, database } = parseJsonObject(text) ?? {}
+  const texts = [version, startedAt, issuer, host, database]
+  if (!texts.every((each) => typeof each === 'string') || !Number.isInteger(pid) || !Number.isInteger(port)) return undefined
+  return { pid, version, startedAt, issuer, host, port, database } as RunningServer
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch (error) {
+    // It runs, for another user.
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
+  }
+}
