@@ -16,7 +16,6 @@ import { keysAway } from '../authentication/signatures.ts'
 import type { VerifySignature } from '../authentication/signatures.ts'
 import { noRoom } from '../kernel/outside-lane.ts'
 import type { WaitOutside } from '../kernel/outside-lane.ts'
-import { createFetchLimit } from '../kernel/rate-limits.ts'
 
 /**
  * The metadata that a request may register.
@@ -38,7 +37,6 @@ export function createRegistrationValidator(
 ): ValidateRegistration {
   const { issuer, softwareStatementIssuers = [] } = app.settings
   const audience = [issuer, issuer + PATHS.register]
-  const isOverLimit = createFetchLimit(app)
 
   async function validateRegistration(request: FastifyRequest, body: RegistrationRequest): Promise<ClientMetadata> {
     // RFC 7591 section 3.1.1: a server that does not support this feature may ignore the statement.
@@ -77,11 +75,6 @@ export function createRegistrationValidator(
 
   async function checkSector(request: FastifyRequest, { sectorIdentifierUri: uri, redirectUris }: ClientMetadata): Promise<void> {
     if (uri === undefined) return
-    if (await isOverLimit(request)) {
-      throw new OAuthError('temporarily_unavailable', 'too many sector documents were asked for from this address: try again later', {
-        status: 429,
-      })
-    }
     const fetched = await waitOutside(request, uri, (sender) => safeFetch(uri, { sender }))
     if (!fetched.ok && fetched.error.kind === 'busy') throw noRoom(fetched.error.reason)
     if (!fetched.ok)
