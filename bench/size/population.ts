@@ -124,6 +124,8 @@ export function tables(population: Population): [Table, Iterable<Fields>][] {
     yield {
       user_id: userId(population, number),
       client_id: clientId(population, number),
+      receiver: 'client.example',
+      client_hash: '',
       scopes: SCOPES,
       resources: RESOURCES,
       created_at: at,

@@ -40,7 +40,7 @@ t.test('every page in Chromium', { skip: withoutChromium }, async (t) => {
     const enter = async (password: string) => {
       await page.locator('[name=username]').fill(ADMIN.username)
       await page.locator('[name=password]').fill(password)
-      await page.locator('button').click()
+      await page.locator('button.primary').click()
     }
     await page.goto(`${issuer}/`)
     await at('home')
@@ -64,19 +64,19 @@ t.test('every page in Chromium', { skip: withoutChromium }, async (t) => {
     await page.goto(`${issuer}/device`)
     await at('device')
     await page.locator('[name=user_code]').fill('BBBB-BBBB')
-    await page.locator('button').click()
+    await page.locator('button.primary').click()
     await page.locator('#problem').waitFor()
     await at('device without such a code')
     await page.goto(verification_uri_complete)
     await at('device by an address')
     if ((await page.locator('[name=user_code]').inputValue()) !== user_code) throw new Error('the code is not filled in')
-    await page.locator('button').click()
+    await page.locator('button.primary').click()
     await at('consent to a device')
     await press('allow')
     await at('device-done')
     await page.goto(`${issuer}/logout`)
     await at('logout')
-    await page.locator('button').click()
+    await page.locator('button.primary').click()
     await at('logged-out')
   }
   const complaintsOf = ({ complaints }: Tab) => complaints.filter((text) => !/status of 40[013]/.test(text))
@@ -141,7 +141,7 @@ t.test('every page in Chromium', { skip: withoutChromium }, async (t) => {
       await tab.page.goto(authorizeUrl(issuer, shown))
       await tab.page.locator('[name=username]').fill(ADMIN.username)
       await tab.page.locator('[name=password]').fill(ADMIN.password)
-      await tab.page.locator('button').click()
+      await tab.page.locator('button.primary').click()
       await tab.page.locator('body.page-consent').waitFor()
       // Not by waitForFunction: where it has to ask again, it evaluates text within the page, whose policy forbids that.
       await tab.page.evaluate(

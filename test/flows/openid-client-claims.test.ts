@@ -69,10 +69,10 @@ t.test('openid-client, as relying parties use it', async (t) => {
   t.test('a client that needs an acr that is not there is told so', async (t) => {
     const config = await register({ token_endpoint_auth_method: 'client_secret_post' })
     const claims = JSON.stringify({ id_token: { acr: { essential: true, values: ['urn:mace:incommon:iap:gold'] } } })
-    const { away } = await createPerson(issuer).open(
+    const answer = await createPerson(issuer).authorize(
       client.buildAuthorizationUrl(config, { redirect_uri: CALLBACK, scope: 'openid', claims }),
     )
-    await t.rejects(client.authorizationCodeGrant(config, away!), {
+    await t.rejects(client.authorizationCodeGrant(config, answer), {
       name: 'AuthorizationResponseError',
       error: 'unmet_authentication_requirements',
     })

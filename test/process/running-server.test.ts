@@ -3,7 +3,7 @@ import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import type { Test } from 'tap'
-import { findServer, settingsOf } from '#src/process/running-server.ts'
+import { announceServer, findServer, settingsOf } from '#src/process/running-server.ts'
 import { spawnNode } from '#test/support/processes.ts'
 
 const SECRET = 'a secret that is longer than thirty-two characters'
@@ -113,4 +113,14 @@ t.test('what a server left that is gone, or that no server wrote, is nothing', a
     t.equal(findServer(databaseUrl), undefined, wrong)
   }
   for (const url of ['sqlite::memory:', 'postgres://user:geheim@db.example/solar', 'nonsense']) t.equal(findServer(url), undefined, url)
+})
+
+t.test('a server whose database is in memory is found by its folder, and has no database to share', async (t) => {
+  const cwd = process.cwd()
+  process.chdir(t.testdir({}))
+  t.teardown(() => process.chdir(cwd))
+  const settings = { issuer: 'http://localhost:8000', host: 'localhost', port: 8000, databaseUrl: 'sqlite::memory:' }
+  announceServer(settings, '1.0.0', new Date(0))
+  for (const databaseUrl of [undefined, 'sqlite::memory:']) t.match(findServer(databaseUrl), { database: 'sqlite::memory:', port: 8000 })
+  t.equal(findServer('sqlite:./other.db'), undefined)
 })

@@ -161,6 +161,8 @@ t.test('a client that hints at a person by an id_token gets that person or an er
   await later(1000, async () => {
     const { page } = await helen.open(authorizeUrl({ id_token_hint: aboutAda }))
     t.notMatch(page!.html, 'ada', 'the page names nobody whom this browser does not know')
+    const { page: again } = await helen.open(authorizeUrl({ id_token_hint: aboutHelen, prompt: 'login' }))
+    t.match(again!.html, /name="username"[^>]* value="admin"/, 'and is filled in for the one who is logged in')
     const { away: wrong } = await helen.submit(page!, ADMIN)
     t.equal(wrong?.searchParams.get('error'), 'login_required', 'who logs in as somebody else all the same ends there')
     clock.now += 1

@@ -212,6 +212,19 @@ t.test('without an id_token a person goes back by a click of their own only, and
 
 //= https://openid.net/specs/openid-connect-rpinitiated-1_0.html#RPLogout
 //# If included in the logout request, the OP passes this value back to the RP using the state parameter when redirecting the User Agent back to the RP.
+t.test('somebody who is not logged in is led on by itself only for a client that an operator registered', async (t) => {
+  const { idToken } = await loggedIn()
+  const url = logoutUrl({ id_token_hint: idToken, post_logout_redirect_uri: BYE })
+  t.equal((await newPerson().open(url)).away, undefined)
+  const { storage } = conversation
+  const registered = (await storage.clients.find(client.client_id))!
+  await storage.clients.delete(registered.id)
+  await storage.clients.insert({ ...registered, origin: 'operator' } as typeof registered)
+  t.equal((await newPerson().open(url)).away?.href, BYE)
+  await storage.clients.delete(registered.id)
+  await storage.clients.insert(registered)
+})
+
 t.test('state comes back byte for byte, and only if there was one', async (t) => {
   const state = 'a+b%20&=#?"<>\'/\\ ü 🪐'
   const { person, idToken } = await loggedIn()

@@ -24,7 +24,7 @@ await withPostgres(t, async (t, server) => {
       t.match(await storage.sessions.findLive(session.idHash, NOW, 0), { user: { id: user.id } })
       t.match(await storage.grants.findCode(grant.id, code.codeHash), { grant: { id: grant.id } })
       t.match(await storage.grants.findRefreshToken(token.grantId, token.tokenHash), { grant: { id: grant.id } })
-      t.equal(await storage.grants.rotate(rotationOf(token, client.id)), 'rotated')
+      t.match(await storage.grants.rotate(rotationOf(token, client.id)), /^(rotated|repeated)$/)
       t.equal(await storage.grants.redeem(redemptionOf(await addGrant(storage))), 'redeemed')
     }
     const everywhere = () => Promise.all(Array.from({ length: 8 }, useAll)) // on each connection

@@ -103,7 +103,8 @@ t.test('T5: a transaction works in the browser that began it only', async (t) =>
       for (const signed of [transaction, shown]) {
         const page = { ...login, form: { action: '/login', fields: { transaction: signed! } } }
         t.match(pageOf(await person.submit(page, ADMIN)), { status: 400, html: STALE })
-        t.match(pageOf(await person.open(`${flow.issuer}/device?transaction=${signed}`)), { status: 400, html: STALE })
+        for (const path of ['authorize', 'device'])
+          t.match(pageOf(await person.open(`${flow.issuer}/${path}?transaction=${signed}`)), { status: 400, html: STALE })
       }
       t.match(pageOf(await person.submit(login, ADMIN)), { status: 400, html: STALE })
       for (const decision of ['allow', 'deny', 'switch']) {

@@ -20,7 +20,7 @@ const LIES: Record<string, string> = {
   forwarded: 'for=198.51.100.66;host=evil.example;proto=https',
 }
 
-for (const [about, env] of Object.entries({
+for (const [about, env] of Object.entries<{ TRUST_PROXY?: string }>({
   'without a proxy': {},
   'with a trusted proxy': { TRUST_PROXY: '127.0.0.1' },
   'with a trusted hop': { TRUST_PROXY: '1' },
@@ -39,7 +39,13 @@ for (const [about, env] of Object.entries({
       '/authorize',
     ]) {
       const honest = await app.inject({ ...told, url: path })
-      const lied = await app.inject({ ...told, url: path, headers: { ...told.headers, ...LIES } })
+      const lie = (url: string) => app.inject({ ...told, url, headers: { ...told.headers, ...LIES } })
+      const first = await lie(path)
+      t.notMatch(first.body + JSON.stringify(first.headers), /evil|:444/, path)
+      // Whoever comes by another name is led to the configured one, once.
+      const isLed = env.TRUST_PROXY !== undefined && ['/', '/logout', '/authorize'].includes(path)
+      t.equal(first.headers.location, isLed ? `${ISSUER}${path}?own_host=1` : undefined, path)
+      const lied = isLed ? await lie(`${path}?own_host=1`) : first
       t.equal(lied.statusCode, honest.statusCode, path)
       t.notMatch(lied.body + JSON.stringify(lied.headers), /evil|:444/, path)
       if (!/reference|error/.test(honest.body)) t.equal(lied.body, honest.body, path)
@@ -87,7 +93,7 @@ for (const [about, env] of Object.entries({
 t.test('T16: a server that is https by its configuration sets secure cookies, whatever the proxy says', async (t) => {
   const { app } = await createApi(t, { ISSUER: 'https://auth.example', ADMIN_PASSWORD: 'not the default', TRUST_PROXY: '1' })
   const registered = await app.inject({ method: 'POST', url: '/register', payload: { redirect_uris: [REDIRECT_URI] } })
-  const url = `/authorize?client_id=${registered.json().client_id}&response_type=code`
+  const url = `/authorize?client_id=${registered.json().client_id}&response_type=code&own_host=1`
   const response = await app.inject({ url, headers: { ...LIES, 'x-forwarded-proto': 'http' } })
   t.match(response.headers['set-cookie'], /^__Host-solar-browser=[\w-]{43}; Path=\/; HttpOnly; Secure; SameSite=Lax$/)
   t.match(response.headers['strict-transport-security'], 'max-age')

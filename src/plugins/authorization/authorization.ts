@@ -9,7 +9,7 @@ import type { AuthorizationRequest } from '../../domain/authorization/authorizat
 import { nextStep } from '../../domain/authorization/next-step.ts'
 import { PUSHED_REQUEST_TTL } from '../../domain/authorization/pushed-request.ts'
 import { accessTo, permissions } from '../../domain/authorization/requested-access.ts'
-import { TRANSACTION_LIFETIME_MS } from '../../domain/authorization/transaction.ts'
+import { TRANSACTION_LIFETIME_MS, signTransaction } from '../../domain/authorization/transaction.ts'
 import type { Transaction } from '../../domain/authorization/transaction.ts'
 import { verifyRedirect } from '../../domain/authorization/verified-redirect.ts'
 import type { VerifiedRedirect } from '../../domain/authorization/verified-redirect.ts'
@@ -20,6 +20,7 @@ import { err } from '../../domain/protocol/result.ts'
 import { sha256 } from '../../domain/protocol/sha256.ts'
 import { formatTokenHandle } from '../../domain/token/token-handle.ts'
 import type { AuthorizationParameters } from '../../schemas/authorization.ts'
+import { PATHS } from '../../schemas/paths.ts'
 import type { FindClient } from '../authentication/find-client.ts'
 import { createCodeLimit } from '../kernel/rate-limits.ts'
 import { withoutEmpty } from '../kernel/validation-error.ts'
@@ -62,7 +63,9 @@ export interface Authorization {
     transaction: Transaction,
     allowedBy?: string,
   ): Promise<unknown>
-  /** Goes on with a request after a page of ours. It is validated again, because the client may have changed meanwhile. */
+  /** Goes on with a request. It is validated again, because the client may have changed meanwhile. */
+  proceed(request: FastifyRequest, reply: FastifyReply, transaction: Transaction): Promise<unknown>
+  /** The same after the post of a page, by way of a redirect to GET if its address doesn't get too long. */
   resume(request: FastifyRequest, reply: FastifyReply, transaction: Transaction): Promise<unknown>
   /** Answers a request that the person doesn't want to log in for. */
   cancel(request: FastifyRequest, reply: FastifyReply, parameters: AuthorizationParameters): Promise<unknown>
@@ -74,8 +77,15 @@ interface Needs {
   readonly receiveParameters: ReceiveParameters
 }
 
+/**
+ * Longest transaction in the address of a redirect, in characters. A transaction holds the whole request, and grows by its signature;
+ * proxies bound headers, nginx those of a response to 4 KB together. What is longer is answered with the next page at once, which costs
+ * the way back: browsers ask before they show the answer to a post again.
+ */
+const LONGEST_IN_HEADER = 2500
+
 export function createAuthorization(app: FastifyInstance, { findClient, receiveParameters }: Needs): Authorization {
-  const { codeTtl } = app.settings
+  const { base, codeTtl } = app.settings
   const responses = createAuthorizationResponses(app)
   const exceedsCodeLimit = createCodeLimit(app)
 
@@ -162,8 +172,14 @@ export function createAuthorization(app: FastifyInstance, { findClient, receiveP
     return responses.send(reply, redirect, { code: await issueCode(client, redirect, asked, found) })
   }
 
-  const resume: Authorization['resume'] = async (request, reply, transaction) =>
+  const proceed: Authorization['proceed'] = async (request, reply, transaction) =>
     runNextStep(request, reply, await validateAuthorizationRequest(request, transaction.parameters), transaction)
+
+  const resume: Authorization['resume'] = async (request, reply, transaction) => {
+    const signed = signTransaction(transaction, app.macKeys)
+    if (signed.length > LONGEST_IN_HEADER) return proceed(request, reply, transaction)
+    return reply.header('cache-control', 'no-store').redirect(`${base}${PATHS.authorize}?transaction=${signed}`, 303)
+  }
 
   const cancel: Authorization['cancel'] = async (request, reply, parameters) => {
     const validated = await validateAuthorizationRequest(request, parameters)
@@ -228,5 +244,5 @@ export function createAuthorization(app: FastifyInstance, { findClient, receiveP
     return code
   }
 
-  return { receiveAuthorization, validateAuthorizationRequest, validateParameters, runNextStep, resume, cancel, responses }
+  return { receiveAuthorization, validateAuthorizationRequest, validateParameters, runNextStep, proceed, resume, cancel, responses }
 }

@@ -1,6 +1,6 @@
 /**
- * GET and POST /authorize (RFC 6749 section 3.1). Owns how a request arrives; not what it needs next
- * (authorization.ts).
+ * GET and POST /authorize (RFC 6749 section 3.1). Owns how a request arrives: new, posted, or back from a page; not what it needs
+ * next (authorization.ts).
  */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import fp from 'fastify-plugin'
@@ -36,6 +36,8 @@ const authorize: FastifyPluginAsyncTypebox<{ authorization: Authorization }> = a
     PATHS.authorize,
     { attachValidation: true, schema: { querystring: AuthorizationParameters }, config: { audience: 'either', endpoint } },
     async (request, reply) => {
+      const transaction = resumed(request.query)
+      if (transaction !== undefined) return authorization.proceed(request, reply, request.openTransaction(transaction))
       const { parameters, pushedAs, ...validated } = await authorization.receiveAuthorization(
         request,
         request.query,
@@ -50,6 +52,11 @@ const authorize: FastifyPluginAsyncTypebox<{ authorization: Authorization }> = a
   app.post(PATHS.authorize, { config: { audience: 'either' } }, async (request, reply) =>
     redirectPostToGet(reply, app.settings.base + PATHS.authorize, request.body),
   )
+}
+
+function resumed(query: object): string | undefined {
+  const { transaction } = query as { transaction?: unknown }
+  return typeof transaction === 'string' ? transaction : undefined
 }
 
 export default fp(authorize, { name: 'authorize', encapsulate: true, dependencies: ['settings', 'clock', 'browser-binding'] })

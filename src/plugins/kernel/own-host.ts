@@ -18,7 +18,7 @@ const ownHost: FastifyPluginAsync = async (app) => {
   if (!hasProxy && !isLoopback(hostname)) return
 
   app.addHook('onRoute', (route) => {
-    const { audience } = route.config ?? {}
+    const audience = route.config?.audience
     if (route.method !== 'GET' || (audience !== 'page' && audience !== 'either')) return
     route.onRequest = [lead, ...[route.onRequest ?? []].flat()]
   })

@@ -86,6 +86,31 @@ t.test('a silent request is answered without a page, and a denial that the perso
   t.match(answerOf(await person.submit(consent, { decision: 'deny' })), { error: 'access_denied', state: 'the state' })
 })
 
+t.test('a request of 3 KB grows into no header on its way through the pages', async (t) => {
+  const flow = await startFlow(t)
+  const long = { state: 's'.repeat(1300), nonce: 'n'.repeat(1300) }
+  const person = flow.person()
+  const login = pageOf(await person.open(flow.url(long)))
+  const cookie = [...person.cookies].map((pair) => pair.join('=')).join('; ')
+  const response = await flow.send(`${flow.issuer}/login`, {
+    method: 'POST',
+    redirect: 'manual',
+    headers: { 'content-type': 'application/x-www-form-urlencoded', origin: flow.issuer, cookie, accept: 'text/html' },
+    body: new URLSearchParams({ ...login.form!.fields, ...ADMIN }).toString(),
+  })
+  t.equal(response.status, 200, 'the next page comes at once')
+  t.ok([...response.headers].join().length < 2000)
+  t.match(answerOf({ away: await flow.person().authorize(flow.url(long)) }), { code: /./, state: long.state })
+})
+
+t.test('a person whose session ended meanwhile may still say no', async (t) => {
+  const flow = await startFlow(t)
+  const person = flow.person()
+  const consent = pageOf(await person.submit(pageOf(await person.open(flow.url())), ADMIN))
+  person.cookies.delete('solar-session')
+  t.match(answerOf(await person.submit(consent, { decision: 'deny' })), { error: 'access_denied' })
+})
+
 t.test('a hint at another person ends on a page after the login, with the way back', async (t) => {
   const flow = await startFlow(t)
   const claims = JSON.stringify({ id_token: { sub: { value: 'somebody else' } } })

@@ -121,7 +121,7 @@ t.test('a person whose sign-in went stale', async (t) => {
       t.equal(refused.status, 400)
       t.match(textOf(refused.html), stale)
       t.match(textOf(refused.html), /start again from the app you came from/)
-      t.match(pageOf(await person.open(`${flow.issuer}/device?transaction=${transaction}`)), { status: 400, html: stale })
+      t.match(pageOf(await person.open(`${flow.issuer}/authorize?transaction=${transaction}`)), { status: 400, html: stale })
     }
     t.notOk(person.cookies.has('solar-session'))
   })

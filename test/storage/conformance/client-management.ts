@@ -31,6 +31,9 @@ export const clientManagement = [
     const bare = { ...renewed(after, 'token 3'), secretHash: undefined, previousSecretHash: undefined, previousSecretExpiresAt: undefined }
     assert.equal(await storage.clients.update({ before: after, after: bare }), true)
     same(await storage.clients.find(before.id), bare)
+    const unmanaged = { ...bare, registrationAccessTokenHash: undefined, previousRegistrationAccessTokenHash: undefined }
+    assert.equal(await storage.clients.update({ before: bare, after: unmanaged }), true)
+    same(await storage.clients.find(before.id), unmanaged)
   }),
   check('an update of a client that changed meanwhile, is disabled or gone, changes nothing', async (storage) => {
     const before = await addClient(storage, managed)
