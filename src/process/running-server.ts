@@ -2,7 +2,7 @@
  * What a server leaves for the command line to find: where it is and which database it uses, in `data/server.json` and beside an
  * SQLite database. Only the owner can read it (mode 0600), and it holds no secret.
  */
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import type { Config } from '../config/config.ts'
 import type { Environment } from '../config/kinds.ts'
@@ -38,9 +38,11 @@ export function announceServer({ issuer, host, port, databaseUrl }: Settings, ve
     database: databaseName(databaseUrl),
   }
   const files = [...new Set([besideDatabase(databaseUrl), join(FOLDER, FILE)].map((path) => resolve(path)))]
+  const isNew = !existsSync(FOLDER)
   for (const file of files) write(file, server)
   process.once('exit', () => {
     for (const file of files) if (read(file)?.pid === process.pid) rmSync(file, { force: true })
+    if (isNew) removeEmpty(FOLDER)
   })
 }
 
@@ -81,6 +83,15 @@ function write(file: string, server: RunningServer): void {
     writeFileSync(file, `${JSON.stringify(server)}\n`, { mode: 0o600, flag: 'wx' })
   } catch {
     // A folder that can't be written.
+  }
+}
+
+/** Nothing is left of a folder that was made for this file alone. */
+function removeEmpty(folder: string): void {
+  try {
+    rmdirSync(folder)
+  } catch {
+    // Something else is there by now.
   }
 }
 

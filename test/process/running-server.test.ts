@@ -54,6 +54,7 @@ t.test('a person who started the server with variables of its own reaches it, an
     files.some((file) => existsSync(file)),
     'a server that has ended leaves nothing',
   )
+  t.notOk(existsSync(join(cwd, 'data')), 'not even a folder')
 })
 
 t.test('a server whose folder cannot be written starts all the same', async (t) => {
