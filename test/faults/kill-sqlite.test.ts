@@ -18,7 +18,13 @@ t.test('SQLite: a server that answers before the commit is caught', async (t) =>
 })
 
 t.test('SQLite: a server that remembers used codes only as long as it lives is caught', async (t) => {
-  const { twice, census } = await killAndProve(t, { kills: 1, random: createSeeded(anySeed()), mutant: 'remembers used codes in memory' })
-  t.ok(twice.length > 0)
-  t.match(census, [/grants whose code brought two first tokens/])
+  const random = createSeeded(anySeed())
+  // Now and then no code that was used just before the kill is shown again.
+  for (let attempt = 0; attempt < 4; attempt++) {
+    const { twice, census } = await killAndProve(t, { kills: 1, random, mutant: 'remembers used codes in memory' })
+    if (twice.length === 0) continue
+    t.match(census, [/grants whose code brought two first tokens/])
+    return
+  }
+  t.fail('four kills showed nothing')
 })
