@@ -27,8 +27,18 @@ function shown(name: string, value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([name, member]) => [printable(name), shown(name, member)]))
 }
 
+/** The level of warnings, in pino's numbers. */
+const WARN = 40
+
 /** Writes synchronously in this thread: lines stay in order with other output, and none is lost when the process ends. */
 function prettyStream(): PrettyStream {
   const pretty = createRequire(import.meta.url)('pino-pretty') as typeof import('pino-pretty')
-  return pretty({ translateTime: 'HH:MM:ss', ignore: 'pid,hostname,reqId', sync: true })
+  return pretty({ translateTime: 'HH:MM:ss', ignore: 'pid,hostname,reqId', messageFormat: withReference, sync: true })
+}
+
+/** A line about a refusal ends with the reference that the error page shows; other lines would only get longer by it. */
+export function withReference(line: Record<string, unknown>, key: string): string {
+  const { level, error, reqId } = line
+  const isRefusal = error !== undefined || Number(level) >= WARN
+  return `${String(line[key])}${isRefusal && typeof reqId === 'string' ? ` [${reqId}]` : ''}`
 }

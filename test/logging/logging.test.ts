@@ -1,6 +1,6 @@
 import t from 'tap'
 import { wayBackOf } from '#test/support/person.ts'
-import { loggerOptions } from '#src/logging/logger.ts'
+import { loggerOptions, withReference } from '#src/logging/logger.ts'
 import { describeError, redactMembers, redactText } from '#src/logging/redaction.ts'
 import { REDIRECT_URI, createApi, credentials } from '#test/support/api.ts'
 import { captureLog } from '#test/support/log.ts'
@@ -126,6 +126,14 @@ t.test('an error is described without its other members, and so is a value that 
   delete (error as { stack?: string }).stack
   t.notOk('stack' in describeError(error))
   t.strictSame(describeError('a string'), { message: 'a string' })
+})
+
+t.test('in a terminal, lines about refusals end with the reference of the error page', async (t) => {
+  const text = (line: object) => withReference({ msg: 'what happened', reqId: 'qUMEhn8e', ...line }, 'msg')
+  t.equal(text({ level: 30, error: 'invalid_client' }), 'what happened [qUMEhn8e]')
+  t.equal(text({ level: 40 }), 'what happened [qUMEhn8e]')
+  t.equal(text({ level: 50, reqId: undefined }), 'what happened')
+  t.equal(text({ level: 30 }), 'what happened')
 })
 
 t.test('in a terminal the log is for people', async (t) => {

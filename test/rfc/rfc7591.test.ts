@@ -212,7 +212,7 @@ t.test('a body that is no JSON object is refused, whatever it claims to be', asy
   }
   t.match((await post('/register', { redirect_uris: CALLBACK })).json(), {
     error: 'invalid_client_metadata',
-    error_description: 'Invalid JSON in request body',
+    error_description: 'Invalid JSON in request body: send Content-Type: application/json',
   })
 })
 

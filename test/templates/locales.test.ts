@@ -17,7 +17,7 @@ const app = await buildPageApp()
 t.teardown(() => app.close())
 const { endpoints } = (await app.inject({ url: '/', headers: { accept: 'application/json' } })).json<{ endpoints: object }>()
 const composed = [
-  ...pageNames.map((name) => `${name}.title`),
+  ...pageNames.filter((name) => name !== 'error').map((name) => `${name}.title`),
   ...errorKinds.map((kind) => `error.heading.${kind}`),
   ...advices.map((advice) => `error.advice.${advice}`),
   ...BUILT_IN_SCOPES.map((scope) => `scope.${scope}`),

@@ -49,6 +49,7 @@ export const samplePages: Record<string, Sample> = {
   },
   account: { page: 'account', model: { action: '/login', transaction, clientName: 'Claude', username: 'mina.park' } },
   consent: { page: 'consent', model: consent },
+  'consent-nameless': { page: 'consent', model: { ...consent, clientName: '' } },
   'consent-loopback': {
     page: 'consent',
     model: {
@@ -138,7 +139,14 @@ export const samplePages: Record<string, Sample> = {
   },
   'error-missing': {
     page: 'error',
-    model: { status: 404, code: 'not_found', description: 'There is no page at this address.', reference: 'req-7f3k2m9q' },
+    model: {
+      status: 404,
+      code: 'not_found',
+      description: 'There is no page at this address.',
+      reference: 'req-7f3k2m9q',
+      advice: 'home',
+      home: '/',
+    },
   },
   logout: { page: 'logout', model: { action: '/logout', fields: [{ name: 'token', value: transaction }], username: 'mina.park' } },
   'logout-client': {

@@ -55,6 +55,11 @@ t.test('the account page offers to continue or to switch', async (t) => {
   t.match(body, 'Continue as <bdi class="value">mina.park</bdi>')
 })
 
+t.test('the consent page calls an app without a name so, and shows no id as one', async (t) => {
+  t.match(await html('consent-nameless'), 'An app that gives no name asks for access to your account.')
+  t.notMatch(await html('consent-nameless'), 'calls itself')
+})
+
 t.test('the consent page says who, for whom, what, where to, and lets the person decide', async (t) => {
   const body = await html('consent')
   for (const essential of [
@@ -114,7 +119,8 @@ t.test('the error page says what happened, what to do, and how to find it again'
     'the English description is marked as such',
   )
   t.match(await html('error-server'), 'Something went wrong on our side')
-  t.match(await html('error-missing'), 'There is nothing here')
+  t.match(await html('error-missing'), '<title>Page not found · ')
+  t.match(await html('error-missing'), '<a href="/">Start page</a>')
 })
 
 t.test('the logout page asks before it signs out', async (t) => {

@@ -89,6 +89,7 @@ async function showDecision(
 ): Promise<unknown> {
   const { pageOptions, language, action } = preparePage(app, reply, transaction)
   const clientHost = documentHost(client)
+  const clientName = displayed(client, 'client_name', language)
   const decided = permittedScopes(decisions(asked))
   const shown = { userId: user.id, digest: decisionDigest(client, receiver, asked) }
   const logo = displayedLogo(client, language)
@@ -99,7 +100,7 @@ async function showDecision(
       transaction: signTransaction({ ...transaction, shown }, app.macKeys),
       username: user.username,
       ...(user.email !== undefined && { email: user.email }),
-      clientName: displayName(client, language),
+      ...(clientName !== undefined && { clientName }),
       ...(logo !== undefined && { logoUri: logo.uri }),
       ...linksOf(client, language),
       ...(clientHost !== undefined && { clientHost }),

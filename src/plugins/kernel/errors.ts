@@ -61,6 +61,8 @@ export function toOAuthError(thrown: FastifyError, request: FastifyRequest): OAu
   if (status === 429) return tooManyRequests()
   if (status < 400 || status >= 500) return new OAuthError('server_error', 'something went wrong on this server')
   const { badRequest } = request.routeOptions.config
+  if (badRequest !== undefined && status === 415)
+    return new OAuthError(badRequest.code, `${badRequest.description}: send Content-Type: application/json`)
   if (badRequest !== undefined && status !== 413) return new OAuthError(badRequest.code, badRequest.description)
   const code = badRequest?.code ?? 'invalid_request'
   if (status === 413) return new OAuthError(code, 'the request body is larger than 64 KB', { status })
@@ -88,6 +90,7 @@ async function renderError(
       description: error.description,
       reference: request.id,
       advice: adviceOf(error),
+      ...(isMissing(error) && { home: `${app.settings.base}/` }),
     })
   }
   return sendJson(app, reply, error)
@@ -113,9 +116,12 @@ function secretsOf({ body, query, cookies, headers }: FastifyRequest): string[] 
   return [...values, ...Object.values(cookies ?? {}), headers.authorization].flat().filter((value) => typeof value === 'string')
 }
 
+const isMissing = ({ status }: Pick<OAuthError, 'status'>): boolean => status === 404 || status === 405
+
 /** What a person can do about it. */
 function adviceOf({ code, status }: OAuthError): NonNullable<ErrorPage['advice']> {
   if (code === 'invalid_client') return 'reconnect'
+  if (isMissing({ status })) return 'home'
   if (status === 429) return 'wait'
   if (status === 503) return 'retry'
   return status === 500 ? 'contact' : 'restart'

@@ -25,7 +25,7 @@ function rich(key: string, { hash, data }: Options): Handlebars.SafeString {
 export const errorKinds = ['missing', 'busy', 'server', 'request'] as const
 
 /** `{{errorKind status}}`: the kind of trouble by HTTP status. */
-function errorKind(status: number): (typeof errorKinds)[number] {
+export function errorKind(status: number): (typeof errorKinds)[number] {
   if (status === 404 || status === 405) return 'missing'
   if (status === 429 || status === 503) return 'busy'
   return status >= 500 ? 'server' : 'request'

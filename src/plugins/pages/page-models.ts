@@ -26,7 +26,8 @@ export type ConsentPage = {
   transaction: Transaction
   username: string
   email?: string
-  clientName: string
+  /** Absent if the client has no name. */
+  clientName?: string
   /** An image that the person's browser fetches. */
   logoUri?: string
   clientUri?: string
@@ -57,7 +58,7 @@ export type DevicePage = {
 export type DeviceDonePage = { allowed: boolean; clientName: string }
 
 /** What a person can do about an error; each has a sentence in every language. */
-export const advices = ['reconnect', 'retry', 'wait', 'restart', 'contact', 'return'] as const
+export const advices = ['reconnect', 'retry', 'wait', 'restart', 'contact', 'return', 'home'] as const
 
 export type ErrorPage = {
   status: number
@@ -68,6 +69,8 @@ export type ErrorPage = {
   /** Finds the log lines of this request. */
   reference: string
   advice?: (typeof advices)[number]
+  /** The start page, where nothing is at an address. */
+  home?: string
   /** Back to the app, with the error as it wants to hear of it: a link, or a form that posts the fields. `host` gets it. */
   wayBack?: { host: string } & ({ location: string } | { action: string; fields: Array<{ name: string; value: string }> })
 }

@@ -9,7 +9,7 @@ import type { FastifyPluginAsync, FastifyReply } from 'fastify'
 import fp from 'fastify-plugin'
 import type { Display } from '../../domain/authorization/authorization-request.ts'
 import { assetPath } from './assets.ts'
-import { createEngine } from './page-helpers.ts'
+import { createEngine, errorKind } from './page-helpers.ts'
 import { languages, matchUiLocales, translate } from './page-language.ts'
 import type { Language } from './page-language.ts'
 import type { PageModels, PageName } from './page-models.ts'
@@ -83,7 +83,13 @@ const pages: FastifyPluginAsync = async (app) => {
   })
   app.decorateReply('page', async function (this: FastifyReply, name: PageName, model: PageModels[PageName], options: PageOptions = {}) {
     const lang = choose(this, options.uiLocales)
-    this.locals = { lang, page: name, title: translate(lang, `${name}.title`), display: options.display, scripted: name === 'form-post' }
+    this.locals = {
+      lang,
+      page: name,
+      title: translate(lang, titleOf(name, model)),
+      display: options.display,
+      scripted: name === 'form-post',
+    }
     const html = options.kept?.get(lang) ?? (await this.viewAsync(name, model))
     options.kept?.set(lang, html)
 
@@ -97,6 +103,10 @@ const pages: FastifyPluginAsync = async (app) => {
     await this
   })
 }
+
+/** An error says in the browser's tab what it says on the page. */
+const titleOf = (name: PageName, model: PageModels[PageName]): string =>
+  'status' in model ? `error.heading.${errorKind(model.status)}` : `${name}.title`
 
 /** The language of a reply: `ui_locales`, then `Accept-Language` (RFC 9110 section 12.5.4), then English. */
 function choose(reply: FastifyReply, uiLocales?: string): Language {

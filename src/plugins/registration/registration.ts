@@ -37,7 +37,11 @@ const endpoint: Endpoint = {
   member: 'registration_endpoint',
   standards: [rfc(7591, 'Dynamic Client Registration')],
   curl: (url) =>
-    curlPost(url, "-H 'Content-Type: application/json'", `-d '{"client_name":"curl",\n      "redirect_uris":["${EXAMPLE.redirectUri}"]}'`),
+    curlPost(
+      url,
+      "-H 'Content-Type: application/json'",
+      `-d '{"client_name":"curl",\n      "grant_types":["authorization_code","refresh_token",\n        "urn:ietf:params:oauth:grant-type:device_code"],\n      "redirect_uris":["${EXAMPLE.redirectUri}"]}'`,
+    ),
 }
 
 const registration: FastifyPluginAsyncTypebox<Needs> = async (app, { audit, validateRegistration, withClientQuota }) => {

@@ -254,7 +254,8 @@ t.test('what is not a JSON object, sent as JSON, is one error', async (t) => {
     ['deep, and never closed', '['.repeat(60_000), json],
   ]
   for (const [about, body, headers] of bodies) {
-    isOAuthError(t, await register(body, headers), 400, 'invalid_client_metadata', 'Invalid JSON in request body', about)
+    const said = `Invalid JSON in request body${headers === json ? '' : ': send Content-Type: application/json'}`
+    isOAuthError(t, await register(body, headers), 400, 'invalid_client_metadata', said, about)
   }
   for (const type of ['application/json; charset=utf-8', 'APPLICATION/JSON'])
     t.equal((await register(good, { 'content-type': type })).statusCode, 201, type)
