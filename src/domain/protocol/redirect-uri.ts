@@ -2,7 +2,7 @@
  * Redirect URIs: which may be registered, and when a requested one matches (RFC 6749 section 3.1.2, RFC 8252, RFC 9700 section
  * 2.1; threat-model.md T1, T3, T4).
  */
-import { isLoopback, isLoopbackHost } from './loopback.ts'
+import { isLoopbackHost } from './loopback.ts'
 import { hasPlainAuthority, parseUri } from './uri.ts'
 
 /** What a redirect URI says about who receives the response: only an https host belongs to one known party. */
@@ -89,14 +89,11 @@ export function redirectKind(uri: string): RedirectKind {
   const scheme = uri.slice(0, uri.indexOf(':')).toLowerCase()
   if (scheme === 'http') return 'loopback'
   if (scheme !== 'https') return 'custom'
-  return isOwnMachine(new URL(uri).hostname) ? 'loopback' : 'https'
+  return OWN_MACHINE.test(new URL(uri).hostname) ? 'loopback' : 'https'
 }
 
-/** Whether a host leads to the user's machine, where any program can listen, whatever the scheme. */
-function isOwnMachine(hostname: string): boolean {
-  const host = hostname.replace(/\.$/, '')
-  return isLoopback(host) || host === '0.0.0.0' || host === '[::]'
-}
+/** Hosts of the user's machine, where any program can listen, as `URL.hostname` spells them: each authorization asks, so it must be cheap. */
+const OWN_MACHINE = /^(?:(?:.*\.)?localhost|127(?:\.\d+){3}|0\.0\.0\.0|\[::1?\]|\[::ffff:7f[\da-f]{2}:[\da-f]+\])\.?$/
 
 /** Why a redirect URI can't be registered, as the rest of a sentence for `error_description`; `undefined` if it can. */
 export function checkRedirectUri(raw: string): string | undefined {
@@ -149,7 +146,10 @@ export function redirectDisplay(uri: string): string {
  * (RFC 8252 section 7.3).
  */
 export function redirectReceiver(uri: string): string {
-  return redirectKind(uri) === 'loopback' ? new URL(uri).hostname : redirectDisplay(uri)
+  const kind = redirectKind(uri)
+  if (kind === 'custom') return redirectDisplay(uri)
+  const { host, hostname } = new URL(uri)
+  return kind === 'loopback' ? hostname : host
 }
 
 /** Appends encoded parameters to a URI without changing a byte of the URI. */
