@@ -6,6 +6,15 @@ const LOOPBACK_HOSTS = new Set(['localhost', '127.0.0.1', '[::1]'])
 /** The hosts that a client may name with http instead of https (RFC 8252 section 7.3), as `URL.hostname` spells them. */
 export const isLoopbackHost = (hostname: string): boolean => LOOPBACK_HOSTS.has(hostname)
 
+const OWN_MACHINE = /^(?:(?:.*\.)?localhost|127(?:\.\d+){3}|0\.0\.0\.0|\[::1?\]|\[::ffff:7f[\da-f]{2}:[\da-f]+\])\.?$/
+
+/**
+ * Whether a browser finds a host on its own machine, where any program can listen. Each authorization asks, so it parses nothing.
+ *
+ * @param hostname as `URL.hostname` spells it
+ */
+export const isOwnMachine = (hostname: string): boolean => OWN_MACHINE.test(hostname)
+
 /**
  * Whether only this computer can reach a host: `localhost`, a name below it (RFC 6761 section 6.3), 127.0.0.0/8, `::1`.
  *

@@ -2,7 +2,7 @@
  * Redirect URIs: which may be registered, and when a requested one matches (RFC 6749 section 3.1.2, RFC 8252, RFC 9700 section
  * 2.1; threat-model.md T1, T3, T4).
  */
-import { isLoopbackHost } from './loopback.ts'
+import { isLoopbackHost, isOwnMachine } from './loopback.ts'
 import { hasPlainAuthority, parseUri } from './uri.ts'
 
 /** What a redirect URI says about who receives the response: only an https host belongs to one known party. */
@@ -89,11 +89,8 @@ export function redirectKind(uri: string): RedirectKind {
   const scheme = uri.slice(0, uri.indexOf(':')).toLowerCase()
   if (scheme === 'http') return 'loopback'
   if (scheme !== 'https') return 'custom'
-  return OWN_MACHINE.test(new URL(uri).hostname) ? 'loopback' : 'https'
+  return isOwnMachine(new URL(uri).hostname) ? 'loopback' : 'https'
 }
-
-/** Hosts of the user's machine, where any program can listen, as `URL.hostname` spells them: each authorization asks, so it must be cheap. */
-const OWN_MACHINE = /^(?:(?:.*\.)?localhost|127(?:\.\d+){3}|0\.0\.0\.0|\[::1?\]|\[::ffff:7f[\da-f]{2}:[\da-f]+\])\.?$/
 
 /** Why a redirect URI can't be registered, as the rest of a sentence for `error_description`; `undefined` if it can. */
 export function checkRedirectUri(raw: string): string | undefined {
