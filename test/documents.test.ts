@@ -14,7 +14,7 @@ import { WELL_KNOWN } from '#src/schemas/paths.ts'
 import { freePort } from '#src/process/free-port.ts'
 import { welcome } from '#src/process/welcome.ts'
 import { createApp, listen } from './support/app.ts'
-import { createPerson } from './support/person.ts'
+import { tokenFor } from './support/manual-flow.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 /** The files of a folder whose names end in one of `ends`; what npm installed isn't ours. */
@@ -281,25 +281,3 @@ t.test('the MCP server by hand lets in who has a token for it, and shows everybo
     return fetch(resource, { headers: { authorization: `Bearer ${token}` } })
   }
 })
-
-/** An access token for `resource`, by the way of the manual test in docs/try-it.md. */
-async function tokenFor(issuer: string, resource: string): Promise<string> {
-  const redirect_uri = 'http://localhost:3000/callback'
-  const registered = await fetch(`${issuer}/register`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ redirect_uris: [redirect_uri] }),
-  })
-  const { client_id, client_secret } = (await registered.json()) as { client_id: string; client_secret: string }
-  const request = new URLSearchParams({ response_type: 'code', client_id, redirect_uri, resource })
-  const answer = await createPerson(issuer).authorize(`${issuer}/authorize?${request}`)
-  const body = new URLSearchParams({
-    grant_type: 'authorization_code',
-    code: answer.searchParams.get('code')!,
-    redirect_uri,
-    client_id,
-    client_secret,
-  })
-  const response = await fetch(`${issuer}/token`, { method: 'POST', body })
-  return ((await response.json()) as { access_token: string }).access_token
-}

@@ -5,7 +5,7 @@ import t from 'tap'
 import { freePort } from '#src/process/free-port.ts'
 import { listen } from './support/app.ts'
 import { registerResource } from './support/example.ts'
-import { createPerson } from './support/person.ts'
+import { tokenFor } from './support/manual-flow.ts'
 import { ROOT, TSX, spawnNode } from './support/processes.ts'
 
 interface Snippet {
@@ -67,8 +67,8 @@ for (const { document, name, code } of snippets) {
       const [, pointer = '', scope] =
         /resource_metadata="([^"]+)"(?:, scope="([^"]+)")?/.exec(refused.headers.get('www-authenticate')!) ?? []
       t.match(await (await fetch(pointer)).json(), { resource, authorization_servers: [issuer] })
-      t.equal((await call(await tokenFor('https://other.example/mcp', scope))).status, 401, "not with another server's token")
-      const token = await tokenFor(resource, scope)
+      t.equal((await call(await tokenFor(issuer, 'https://other.example/mcp', scope))).status, 401, "not with another server's token")
+      const token = await tokenFor(issuer, resource, scope)
       const answered = await call(token)
       t.equal(answered.status, 200)
       t.match(await answered.text(), /hello [\w-]{22}|"text":"[\w-]{22}"/)
@@ -85,21 +85,4 @@ for (const { document, name, code } of snippets) {
       }
     },
   )
-}
-
-/** An access token for `resource`, by the way of the manual test in docs/try-it.md. */
-async function tokenFor(resource: string, scope: string | undefined): Promise<string> {
-  const redirect_uri = 'http://localhost:3000/callback'
-  const registered = await fetch(`${issuer}/register`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ redirect_uris: [redirect_uri] }),
-  })
-  const { client_id, client_secret } = (await registered.json()) as { client_id: string; client_secret: string }
-  const request = new URLSearchParams({ response_type: 'code', client_id, redirect_uri, resource, ...(scope !== undefined && { scope }) })
-  const answer = await createPerson(issuer).authorize(`${issuer}/authorize?${request}`)
-  const code = answer.searchParams.get('code')!
-  const body = new URLSearchParams({ grant_type: 'authorization_code', code, redirect_uri, client_id, client_secret })
-  const response = await fetch(`${issuer}/token`, { method: 'POST', body })
-  return ((await response.json()) as { access_token: string }).access_token
 }
