@@ -16,7 +16,7 @@ export function discardBody(body: IncomingMessage): Promise<void> {
     const done = () => {
       clearTimeout(end)
       clearTimeout(silence)
-      body.off('data', read).off('end', done).off('close', done)
+      body.off('data', read).off('end', done).off('close', done).pause()
       resolve()
     }
     const read = (chunk: Buffer) => {
