@@ -19,6 +19,8 @@ interface TestFile {
 const ALONE = /^(?:\/\/| \*) Runs alone: \S/m
 /** How long a line takes in some folders, roughly, compared with others. It only decides how groups are cut, and in which order they start. */
 const SLOWNESS: Record<string, number> = {
+  // They mostly wait, so they begin early, beside what works.
+  attackers: 10,
   faults: 10,
   browser: 7,
   process: 5,
