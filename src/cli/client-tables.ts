@@ -4,7 +4,7 @@ import type { Client } from '../domain/client/client.ts'
 import { redirectDisplay } from '../domain/protocol/redirect-uri.ts'
 import { clientJson } from '../operations/client-json.ts'
 import type { Call } from './command.ts'
-import { day, printSheet, printTable } from './print.ts'
+import { day, printMembers, printTable } from './print.ts'
 
 const ORIGINS = { registration: 'registered itself', operator: 'made by an operator', document: 'by its document' } as const
 
@@ -23,17 +23,7 @@ function row(client: Client): string[] {
 /** All that is known of one, a line for each member. */
 export function printClient(call: Call, client: Client, liveGrants: number): void {
   const members = { ...clientJson(client), origin: ORIGINS[client.origin], live_grants: liveGrants }
-  printSheet(
-    call,
-    Object.entries(members)
-      .filter(([, value]) => value !== undefined)
-      .map(([name, value]) => [name, cell(value)]),
-  )
-}
-
-function cell(value: unknown): string {
-  if (Array.isArray(value)) return value.join('\n')
-  return typeof value === 'object' ? JSON.stringify(value, undefined, 2) : String(value)
+  printMembers(call, members)
 }
 
 function places({ metadata }: Client): string {

@@ -1,11 +1,12 @@
 /** Every command, in the order of the help. What a command needs is loaded when it runs, so that each starts fast. */
 import type { CommandSpec } from './command.ts'
+import { GRANT_COMMANDS, SESSION_COMMANDS } from './commands/access.ts'
 import { CLIENT_COMMANDS } from './commands/client.ts'
 import { DATABASE_COMMANDS } from './commands/database.ts'
 import { INITIAL_ACCESS_TOKEN_COMMANDS } from './commands/initial-access-token.ts'
 import { AUDIT_COMMANDS, KEY_COMMANDS } from './commands/records.ts'
 import { RESOURCE_COMMANDS } from './commands/resource.ts'
-import { SERVER_COMMANDS } from './commands/server.ts'
+import { CONFIG_COMMANDS, SERVER_COMMANDS } from './commands/server.ts'
 import { USER_COMMANDS } from './commands/user.ts'
 
 export interface CommandGroup {
@@ -17,10 +18,13 @@ export interface CommandGroup {
 
 export const GROUPS: readonly CommandGroup[] = [
   { title: 'Server', commands: SERVER_COMMANDS },
+  { title: 'Settings', word: 'config', commands: CONFIG_COMMANDS },
   { title: 'Database', commands: DATABASE_COMMANDS },
   { title: 'Users', word: 'user', commands: USER_COMMANDS },
   { title: 'MCP servers', word: 'resource', commands: RESOURCE_COMMANDS },
   { title: 'Clients', word: 'client', commands: CLIENT_COMMANDS },
+  { title: 'Grants', word: 'grant', commands: GRANT_COMMANDS },
+  { title: 'Sessions', word: 'session', commands: SESSION_COMMANDS },
   { title: 'Initial access tokens', word: 'initial-access-token', commands: INITIAL_ACCESS_TOKEN_COMMANDS },
   { title: 'Signing keys', word: 'keys', commands: KEY_COMMANDS },
   { title: 'Audit log', word: 'audit', commands: AUDIT_COMMANDS },

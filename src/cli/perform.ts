@@ -17,7 +17,7 @@ export interface Performed {
 }
 
 export async function perform(typed: readonly string[], surroundings: Surroundings): Promise<Performed> {
-  const words = withoutHelp(inPresentWords(typed))
+  const words = withIdsLast(withoutHelp(inPresentWords(typed)))
   let code = 0
   const program = buildProgram(surroundings, words, place(words), async (spec, positionals, options) => {
     code = (await spec.run({ ...surroundings, positionals, options })) ?? 0
@@ -33,6 +33,15 @@ export async function perform(typed: readonly string[], surroundings: Surroundin
     surroundings.errors.write(`${printableLines(error.message)}\n`)
     return { code: error.exitCode, refused: true }
   }
+}
+
+/**
+ * Ids are random, and one in 64 begins like an option. Behind `--` they are taken for what they are. A value that belongs to an option
+ * needs an equals sign in any case (program.ts).
+ */
+function withIdsLast(words: readonly string[]): readonly string[] {
+  const isId = (word: string): boolean => /^-(?:[\w-]{21}|[\w-]{42})$/.test(word)
+  return words.includes('--') || !words.some(isId) ? words : [...words.filter((word) => !isId(word)), '--', ...words.filter(isId)]
 }
 
 /** A former word where a command begins becomes the present one. */

@@ -20,6 +20,20 @@ export function printSheet({ output }: Call, rows: readonly Row[]): void {
   write(output, rows.map(cleanRow))
 }
 
+/** The same for what programs read as JSON: each member that has a value. */
+export function printMembers(call: Call, members: Readonly<Record<string, unknown>>): void {
+  const known = Object.entries(members).filter(([, value]) => value !== undefined)
+  printSheet(
+    call,
+    known.map(([name, value]) => [name, cell(value)]),
+  )
+}
+
+function cell(value: unknown): string {
+  if (Array.isArray(value)) return value.join('\n')
+  return typeof value === 'object' ? JSON.stringify(value, undefined, 2) : String(value)
+}
+
 function write(output: Terminal, rows: readonly Row[], head: Row = []): void {
   const widths = fitWidths([head, ...rows], output.isTTY === true ? output.columns : undefined)
   const table = new Table({ head: [...head], style: STYLE, ...widths, wordWrap: true, wrapOnWordBoundary: false })

@@ -8,7 +8,7 @@ import type { UserMembers } from '../operations/user-members.ts'
 import * as operations from '../operations/users.ts'
 import type { Call } from './command.ts'
 import { valueOf, withOperations } from './configured.ts'
-import { day, printJson, printTable } from './print.ts'
+import { day, printJson, printMembers, printTable } from './print.ts'
 import { confirm } from './prompt.ts'
 import { isSet, readText } from './read-options.ts'
 
@@ -16,7 +16,15 @@ export async function listUsers(call: Call): Promise<void> {
   const users = valueOf(call, await withOperations(call, operations.listUsers))
   if (isSet(call, 'json')) return printJson(call, users.map(userJson))
   if (users.length === 0) return void call.output.write('There are no users yet: the server creates the administrator when it starts.\n')
-  printTable(call, ['Login', 'Name', 'E-mail', 'Status', 'Since'], users.map(row))
+  printTable(call, ['Login', 'Name', 'E-mail', 'Status', 'Since', 'Id'], users.map(row))
+}
+
+export async function showUser(call: Call): Promise<void> {
+  const shown = await withOperations(call, (context) => operations.showUser(context, call.positionals[0]!))
+  const { user, grants, sessions } = valueOf(call, shown, { 'not-found': `List them with: ${call.program} user list` })
+  const members = { ...userJson(user), live_sessions: sessions, live_grants: grants }
+  if (isSet(call, 'json')) printJson(call, members)
+  else printMembers(call, members)
 }
 
 function row(user: User): string[] {
@@ -28,6 +36,7 @@ function row(user: User): string[] {
     user.email ?? '',
     status.join(', ') || 'active',
     day(user.createdAt),
+    user.id,
   ]
 }
 

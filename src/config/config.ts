@@ -22,24 +22,42 @@ export type Config = Settings & {
  * @returns the settings, or a sentence for each problem: the variable, its value unless secret, and what it must be
  */
 export function loadConfig(variables: Environment): Result<Config, string[]> {
+  const { settings, problems, env } = readSettings(variables)
+  problems.push(...problemsAcross(settings, env))
+  if (problems.length > 0) return err(problems)
+  Value.Assert(ConfigSchema, settings)
+  return ok({ ...settings, warnings: warningsAbout(settings, env) })
+}
+
+/** A variable and what it is set to. */
+export interface GivenText {
+  readonly variable: Variable
+  /** What was given, or else the default; undefined for what is optional and wasn't given. */
+  readonly raw: string | undefined
+  readonly isGiven: boolean
+}
+
+/** The text of every setting, right or wrong. */
+export const readTexts = (variables: Environment): readonly GivenText[] => readSettings(variables).texts
+
+function readSettings(variables: Environment) {
   const env = withoutEmpty(variables)
   const settings: Record<string, unknown> = {}
   const problems: string[] = []
+  const texts: GivenText[] = []
   for (const [key, schema] of Object.entries(ConfigSchema.properties)) {
     const { variable } = schema
     const trimmed = env[variable.name]
     const given = variable.verbatim === true && trimmed !== undefined ? variables[variable.name] : trimmed
     const raw = given ?? variable.derive?.(env, settings) ?? variable.fallback
+    texts.push({ variable, raw, isGiven: given !== undefined })
     if (raw === undefined) continue
     const reading = variable.read(raw)
     if (!reading.ok) problems.push(problemWith(variable, given, raw, reading.error))
     else if (!Value.Check(schema, reading.value)) problems.push(problemWith(variable, given, raw, `be ${variable.accepts}`))
     else settings[key] = reading.value
   }
-  problems.push(...problemsAcross(settings, env))
-  if (problems.length > 0) return err(problems)
-  Value.Assert(ConfigSchema, settings)
-  return ok({ ...settings, warnings: warningsAbout(settings, env) })
+  return { settings, problems, env, texts }
 }
 
 function withoutEmpty(variables: Environment): Environment {
@@ -55,6 +73,8 @@ function problemWith({ name, secret, example }: Variable, given: string | undefi
 
 /** A value as one line of limited length. In a URL, what is in front of an @ is hidden: it may be a password. */
 function quoted(raw: string): string {
-  const shown = /[:/\\]/.test(raw) ? raw.replace(/^.*@/s, '***@') : raw
+  const shown = withoutPassword(raw)
   return JSON.stringify(shown.length > 100 ? `${shown.slice(0, 100)}...` : shown)
 }
+
+export const withoutPassword = (raw: string): string => (/[:/\\]/.test(raw) ? raw.replace(/^.*@/s, '***@') : raw)

@@ -13,7 +13,7 @@ export interface OperationContext {
   readonly newSecret: () => string
   /** The secret that encrypts private keys; called only by operations that need it. */
   readonly secret: () => string
-  readonly config: Pick<Config, 'adminUsername' | 'clientSecretOverlap' | 'issuer' | 'secretPrevious'>
+  readonly config: Pick<Config, 'adminUsername' | 'clientSecretOverlap' | 'databaseUrl' | 'issuer' | 'secretPrevious' | 'sessionIdleTtl'>
 }
 
 /** An audit event of what an operator does. */
@@ -21,3 +21,9 @@ export const operatorEvent = (
   { newId, now }: Pick<OperationContext, 'newId' | 'now'>,
   event: Pick<AuditEvent, 'name' | 'clientId' | 'details'>,
 ): AuditEvent => ({ id: newId(), at: now(), actor: 'operator', ...event })
+
+/** When sessions are live: now, and not idle for too long. */
+export function liveAt({ now, config }: OperationContext): { now: number; idleSince: number } {
+  const at = now()
+  return { now: at, idleSince: at - config.sessionIdleTtl * 1000 }
+}

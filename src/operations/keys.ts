@@ -21,9 +21,13 @@ export interface NextKeys {
   readonly signFrom: number
 }
 
-export async function listKeys({ storage, now }: OperationContext): Promise<Outcome<ListedKey[]>> {
+export async function listKeys(context: OperationContext): Promise<Outcome<ListedKey[]>> {
+  return ok(await readKeys(context))
+}
+
+export async function readKeys({ storage, now }: OperationContext): Promise<ListedKey[]> {
   const { states } = planKeys(await storage.keys.list(), [], now(), 'off')
-  return ok([...states].map(([key, state]) => ({ key, state })))
+  return [...states].map(([key, state]) => ({ key, state }))
 }
 
 /**

@@ -7,14 +7,19 @@ import { addClient, deleteClient, disableClient, enableClient, findClient, listC
 import { backUpDatabase, migrateDatabase, restoreDatabase } from './database.ts'
 import { exportToFile, exportToStream } from './export.ts'
 import { importFromFile, importFromStream } from './import.ts'
+import { listGrants, revokeGrant } from './grants.ts'
 import { createInitialAccessToken, deleteInitialAccessToken, listInitialAccessTokens } from './initial-access-tokens.ts'
 import { findRevocableKey, listKeys, revokeKey, rotateKeys } from './keys.ts'
 import { addResource, deleteResource, findResource, listResources, rotateResourceSecret, updateResource } from './resources.ts'
+import { endSession, endUserSessions, listSessions } from './sessions.ts'
+import { listSettings } from './settings.ts'
+import { readStatus } from './status.ts'
 import { addUser, changePassword, checkNewUser } from './user-credentials.ts'
-import { deleteUser, disableUser, enableUser, findSharers, findUser, listUsers, updateUser } from './users.ts'
+import { deleteUser, disableUser, enableUser, findSharers, findUser, listUsers, showUser, updateUser } from './users.ts'
 
 export interface Operation {
-  readonly object: 'user' | 'client' | 'resource' | 'initial-access-token' | 'key' | 'event' | 'database'
+  readonly object:
+    'user' | 'client' | 'resource' | 'initial-access-token' | 'key' | 'event' | 'database' | 'grant' | 'session' | 'server' | 'settings'
   readonly effect: 'read' | 'write'
   /** Never over a network, whoever asks: it reads or writes files of this machine, or ends what everybody holds. */
   readonly commandLineOnly?: true
@@ -25,6 +30,7 @@ export interface Operation {
 export const OPERATIONS = {
   'user.list': { object: 'user', effect: 'read', run: listUsers },
   'user.find': { object: 'user', effect: 'read', run: findUser },
+  'user.show': { object: 'user', effect: 'read', run: showUser },
   'user.find-sharers': { object: 'user', effect: 'read', run: findSharers },
   'user.check-new': { object: 'user', effect: 'read', run: checkNewUser },
   'user.add': { object: 'user', effect: 'write', run: addUser },
@@ -41,6 +47,11 @@ export const OPERATIONS = {
   'client.enable': { object: 'client', effect: 'write', run: enableClient },
   'client.delete': { object: 'client', effect: 'write', run: deleteClient },
   'client.rotate-secret': { object: 'client', effect: 'write', run: rotateClientSecret },
+  'grant.list': { object: 'grant', effect: 'read', run: listGrants },
+  'grant.revoke': { object: 'grant', effect: 'write', run: revokeGrant },
+  'session.list': { object: 'session', effect: 'read', run: listSessions },
+  'session.end': { object: 'session', effect: 'write', run: endSession },
+  'session.end-all': { object: 'session', effect: 'write', run: endUserSessions },
   'resource.list': { object: 'resource', effect: 'read', run: listResources },
   'resource.find': { object: 'resource', effect: 'read', run: findResource },
   'resource.add': { object: 'resource', effect: 'write', run: addResource },
@@ -54,6 +65,8 @@ export const OPERATIONS = {
   'key.find-revocable': { object: 'key', effect: 'read', commandLineOnly: true, run: findRevocableKey },
   'key.rotate': { object: 'key', effect: 'write', commandLineOnly: true, run: rotateKeys },
   'key.revoke': { object: 'key', effect: 'write', commandLineOnly: true, run: revokeKey },
+  'server.read-status': { object: 'server', effect: 'read', run: readStatus },
+  'settings.list': { object: 'settings', effect: 'read', commandLineOnly: true, run: listSettings },
   'event.list': { object: 'event', effect: 'read', run: listEvents },
   'database.migrate': { object: 'database', effect: 'write', commandLineOnly: true, run: migrateDatabase },
   'database.back-up': { object: 'database', effect: 'read', commandLineOnly: true, run: backUpDatabase },

@@ -2,7 +2,7 @@
 import { ok } from '../domain/protocol/result.ts'
 import type { User } from '../domain/user/user.ts'
 import { canonicalUsername } from '../domain/user/username.ts'
-import { operatorEvent } from './context.ts'
+import { liveAt, operatorEvent } from './context.ts'
 import type { OperationContext } from './context.ts'
 import { changedMeanwhile, conflict, invalid, notFound } from './outcome.ts'
 import type { Outcome } from './outcome.ts'
@@ -18,6 +18,15 @@ export async function findUser({ storage }: OperationContext, name: string): Pro
   const username = canonicalUsername(name)
   const user = await storage.users.findByUsername(username)
   return user === undefined ? notFound(`There is no user ${username}.`) : ok(user)
+}
+
+/** A user, and how many sessions and grants of it are live. */
+export async function showUser(
+  context: OperationContext,
+  name: string,
+): Promise<Outcome<{ user: User; grants: number; sessions: number }>> {
+  const user = await findUser(context, name)
+  return user.ok ? ok({ user: user.value, ...(await context.storage.totals.countOf(user.value.id, liveAt(context))) }) : user
 }
 
 /** Changes the members that are named; an empty text removes one. */

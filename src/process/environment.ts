@@ -1,7 +1,7 @@
 /** Reads the configuration from the process's environment and from `.env` in the working directory. */
 import { readFileSync } from 'node:fs'
-import { loadConfig } from '../config/config.ts'
-import type { Config } from '../config/config.ts'
+import { loadConfig, readTexts } from '../config/config.ts'
+import type { Config, GivenText } from '../config/config.ts'
 import type { Environment } from '../config/kinds.ts'
 import { warnAboutNames } from '../config/near-names.ts'
 import { err, ok } from '../domain/protocol/result.ts'
@@ -30,7 +30,25 @@ export function readEnvironment(
   return ok({ ...config.value, warnings: [...config.value.warnings, ...warnings] })
 }
 
-function readEnvFile(path: string): Result<Environment, string> {
+/** What somebody set, by the names of the variables. */
+export interface GivenSettings {
+  readonly settings: Readonly<Record<string, string>>
+  /** The names of those that are secret. */
+  readonly secrets: readonly string[]
+}
+
+/** What the environment and the file set, for others to see: no secret is in it. */
+export function readGiven(variables: Environment = process.env, path = '.env'): GivenSettings {
+  const file = readEnvFile(path)
+  const given = readTexts({ ...(file.ok && file.value), ...variables }).filter(({ isGiven }) => isGiven)
+  const isSecret = ({ variable }: GivenText): boolean => variable.secret === true
+  return {
+    settings: Object.fromEntries(given.filter((each) => !isSecret(each)).map(({ variable, raw }) => [variable.name, raw!])),
+    secrets: given.filter(isSecret).map(({ variable }) => variable.name),
+  }
+}
+
+export function readEnvFile(path = '.env'): Result<Environment, string> {
   let text: string
   try {
     text = readFileSync(path, 'utf8')

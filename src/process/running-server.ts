@@ -5,7 +5,9 @@
 import { existsSync, mkdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import type { Config } from '../config/config.ts'
+import { databaseName } from '../config/database-name.ts'
 import type { Environment } from '../config/kinds.ts'
+import type { GivenSettings } from './environment.ts'
 import { parseJsonObject } from '../domain/protocol/json.ts'
 
 export interface RunningServer {
@@ -15,8 +17,10 @@ export interface RunningServer {
   readonly issuer: string
   readonly host: string
   readonly port: number
-  /** `sqlite:` and the whole path, or the host and the name of a PostgreSQL database. */
+  /** Without user and password (config/database-name.ts). */
   readonly database: string
+  /** What it was given besides, and the names of the secrets among it. Not there if an earlier version wrote the file. */
+  readonly given?: GivenSettings | undefined
 }
 
 type Settings = Pick<Config, 'issuer' | 'host' | 'port' | 'databaseUrl'>
@@ -27,7 +31,7 @@ const FILE = 'server.json'
 const FOLDER = 'data'
 
 /** Writes it, as far as that is possible, and deletes it when the process ends. A server doesn't depend on it. */
-export function announceServer({ issuer, host, port, databaseUrl }: Settings, version: string, now: Date): void {
+export function announceServer({ issuer, host, port, databaseUrl }: Settings, version: string, now: Date, given: GivenSettings): void {
   const server: RunningServer = {
     pid: process.pid,
     version,
@@ -36,6 +40,7 @@ export function announceServer({ issuer, host, port, databaseUrl }: Settings, ve
     host,
     port,
     database: databaseName(databaseUrl),
+    given,
   }
   const files = [...new Set([besideDatabase(databaseUrl), join(FOLDER, FILE)].map((path) => resolve(path)))]
   const isNew = !existsSync(FOLDER)
@@ -56,15 +61,6 @@ export function findServer(databaseUrl: string | undefined): RunningServer | und
 /** Its settings as variables. A PostgreSQL database isn't among them: its password isn't known here. */
 export function settingsOf({ issuer, host, port, database }: RunningServer): Environment {
   return { ISSUER: issuer, HOST: host, PORT: String(port), ...(database.startsWith(SQLITE) && { DATABASE_URL: database }) }
-}
-
-/** Without user and password. */
-function databaseName(databaseUrl: string): string {
-  if (databaseUrl === 'sqlite::memory:') return databaseUrl
-  if (databaseUrl.startsWith(SQLITE)) return SQLITE + resolve(databaseUrl.slice(SQLITE.length))
-  if (!URL.canParse(databaseUrl)) return databaseUrl // the configuration will refuse it
-  const { host, pathname } = new URL(databaseUrl)
-  return `postgres://${host}${pathname}`
 }
 
 function besideDatabase(databaseUrl: string): string {
@@ -102,10 +98,19 @@ function read(file: string): RunningServer | undefined {
   } catch {
     return undefined
   }
-  const { pid, version, startedAt, issuer, host, port, database } = parseJsonObject(text) ?? {}
+  const { pid, version, startedAt, issuer, host, port, database, given } = parseJsonObject(text) ?? {}
   const texts = [version, startedAt, issuer, host, database]
   if (!texts.every((each) => typeof each === 'string') || !Number.isInteger(pid) || !Number.isInteger(port)) return undefined
-  return { pid, version, startedAt, issuer, host, port, database } as RunningServer
+  const known = readGiven(given)
+  return { pid, version, startedAt, issuer, host, port, database, ...(known && { given: known }) } as RunningServer
+}
+
+/** Nobody but the owner writes the file, yet it may be of another version. */
+function readGiven(value: unknown): GivenSettings | undefined {
+  const { settings, secrets } = (value ?? {}) as Partial<Record<keyof GivenSettings, unknown>>
+  const areTexts = (texts: unknown[]): boolean => texts.every((text) => typeof text === 'string')
+  if (typeof settings !== 'object' || settings === null || !Array.isArray(secrets)) return undefined
+  return areTexts([...Object.values(settings), ...secrets]) ? (value as GivenSettings) : undefined
 }
 
 function isAlive(pid: number): boolean {

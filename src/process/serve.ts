@@ -2,7 +2,7 @@
 import cluster from 'node:cluster'
 import type { FastifyBaseLogger, FastifyServerOptions } from 'fastify'
 import type { Config } from '../config/config.ts'
-import { readEnvironment } from './environment.ts'
+import { readEnvironment, readGiven } from './environment.ts'
 import { loggerOptions } from '../logging/logger.ts'
 import { announceServer } from './running-server.ts'
 import { explainStartFailure } from './start-failure.ts'
@@ -25,7 +25,7 @@ export async function serve(program: string): Promise<0 | 1> {
     if (running === undefined) return 1
     if (cluster.isWorker) return 0 // the process that started it prints the rest once
     const { settings, log } = running
-    announceServer(settings, VERSION, new Date())
+    announceServer(settings, VERSION, new Date(), readGiven())
     for (const warning of settings.warnings) log.warn(warning)
     // A log that is collected is parsed line by line.
     if (terminal) process.stdout.write(welcome(settings, program))

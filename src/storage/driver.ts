@@ -64,6 +64,8 @@ export interface Driver {
   write<W extends Work>(work: W): Promise<Outcome<W>>
   /** Resolves if the database answers, and would take a write. */
   ping(): Promise<void>
+  /** How much room the database takes, in bytes. */
+  size(): Promise<number>
   close(): Promise<void>
 }
 

@@ -1,11 +1,12 @@
 /** The stores that grant access (storage.ts has the others): grants with codes and tokens, and requests that wait for a user. */
+import type { AuditEvent } from '../domain/audit/audit-event.ts'
 import type { AccessTokenClaims } from '../domain/token/access-token-claims.ts'
 import type { RequestedClaims } from '../domain/authorization/claims-request.ts'
 import type { AccessToken, AuthorizationCode, ClientToken, Grant } from '../domain/token/grant.ts'
 import type { DeviceAuthorization } from '../domain/device/device-authorization.ts'
 import type { UserProfile } from '../domain/user/user.ts'
 import type { PushedRequest } from '../domain/authorization/pushed-request.ts'
-import type { CodeOfGrant, Redemption, RefreshTokenOfGrant, Rotation, WaitingRoom } from './inputs.ts'
+import type { CodeOfGrant, GrantQuery, ListedGrant, Redemption, RefreshTokenOfGrant, Rotation, WaitingRoom } from './inputs.ts'
 
 export interface Grants {
   /** Stores a grant with its code, and that a user allowed the client. Rejects if the user or client is gone, or the id is taken. */
@@ -27,8 +28,12 @@ export interface Grants {
   rotate(rotation: Rotation): Promise<'rotated' | 'repeated' | 'replayed' | 'expired'>
   /** How many grants of a client are live. */
   countLive(clientId: string, now: number): Promise<number>
+  /** A live grant by its id. */
+  find(grantId: string, now: number): Promise<ListedGrant | undefined>
+  /** At most `limit` live grants: the newest of a user or client first; of all, those that live longest. */
+  list(query: GrantQuery): Promise<ListedGrant[]>
   /** Ends a grant with all its tokens. At most one caller, on any node, gets `true`; `false` if it was revoked or doesn't exist. */
-  revoke(grantId: string, now: number): Promise<boolean>
+  revoke(grantId: string, now: number, event?: AuditEvent): Promise<boolean>
   /** Ends one access token before it expires (RFC 7009). */
   revokeAccessToken(jti: string, expiresAt: number): Promise<void>
   /** The user of an access token and the claims of its grant, if both the grant and the token are live. */

@@ -1,8 +1,9 @@
 /** Parameters and results of the stores that aren't records themselves. Instants are milliseconds since the epoch. */
 import type { ClientMetadata } from '../domain/client/client-metadata.ts'
 import type { AccessToken, AuthorizationCode, Grant, RefreshToken } from '../domain/token/grant.ts'
-import type { RegisteredClient } from '../domain/client/client.ts'
+import type { Client, RegisteredClient } from '../domain/client/client.ts'
 import type { Resource } from '../domain/resource/resource.ts'
+import type { Session } from '../domain/user/session.ts'
 
 /** How long records without an expiry are kept, in seconds. */
 export interface Lifetimes {
@@ -85,4 +86,52 @@ export interface Rotation {
   readonly earlierSuccessors: readonly string[]
   /** How long after its first use a token answers with its successor again. */
   readonly graceMs: number
+}
+
+/** A live grant with the names of its user and its client. */
+export interface ListedGrant {
+  readonly grant: Grant
+  readonly username: string
+  readonly client: Pick<Client, 'id' | 'metadata'>
+  /** When its newest refresh token was issued; undefined if it has none. */
+  readonly refreshedAt?: number | undefined
+}
+
+/** Which grants to list: of a user, of a client, of both, or all. */
+export interface GrantQuery {
+  readonly userId?: string | undefined
+  readonly clientId?: string | undefined
+  readonly now: number
+  readonly limit: number
+}
+
+/** A live session with the name of its user. */
+export interface ListedSession {
+  readonly session: Session
+  readonly username: string
+}
+
+/** Which sessions to list. */
+export interface SessionQuery extends Instants {
+  readonly userId?: string | undefined
+  readonly limit: number
+}
+
+/** When records are counted: what expired before `now`, and sessions that were not seen after `idleSince`, have ended. */
+export interface Instants {
+  readonly now: number
+  readonly idleSince: number
+}
+
+export interface TotalCounts {
+  readonly users: number
+  readonly clients: number
+  /** Live ones. */
+  readonly grants: number
+  /** Live ones. */
+  readonly sessions: number
+  /** Sessions in which somebody logged in today, as far as they have not ended. */
+  readonly logins: number
+  /** Today's, as far as the audit log holds them. */
+  readonly failedLogins: number
 }

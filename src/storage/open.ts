@@ -18,6 +18,7 @@ import { createSessions } from './stores/sessions.ts'
 import { StorageRefused } from './storage.ts'
 import type { Storage } from './storage.ts'
 import { sweep } from './stores/sweep.ts'
+import { createTotals, measure } from './stores/totals.ts'
 import type { Direction, Transfer } from './transfer.ts'
 import { createUsers } from './stores/users.ts'
 
@@ -97,8 +98,10 @@ export function createStorage(driver: Driver): Storage {
     replays: createReplays(driver),
     initialAccessTokens: createInitialAccessTokens(driver),
     auditEvents: createAuditEvents(driver),
+    totals: createTotals(driver),
     sweep: (now, limit, ttl) => sweep(driver, now, limit, ttl),
     ping: () => driver.ping(),
+    measure: () => measure(driver),
     close: () => driver.close(),
   }
 }

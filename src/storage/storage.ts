@@ -8,7 +8,18 @@ import type { UserProfile, User } from '../domain/user/user.ts'
 import type { Resource } from '../domain/resource/resource.ts'
 import type { Session } from '../domain/user/session.ts'
 import type { StoredKey } from '../domain/key/stored-key.ts'
-import type { ClientUpdate, FetchedDocument, Lifetimes, PasswordChange, ResourceUpdate, SecretRotation } from './inputs.ts'
+import type {
+  ClientUpdate,
+  FetchedDocument,
+  Instants,
+  Lifetimes,
+  ListedSession,
+  PasswordChange,
+  ResourceUpdate,
+  SecretRotation,
+  SessionQuery,
+  TotalCounts,
+} from './inputs.ts'
 import type { ClientTokens, DeviceAuthorizations, Grants, PushedRequests } from './grant-stores.ts'
 
 export type * from './inputs.ts'
@@ -45,6 +56,7 @@ export interface Storage {
   readonly replays: Replays
   readonly initialAccessTokens: InitialAccessTokens
   readonly auditEvents: AuditEvents
+  readonly totals: Totals
   /**
    * Deletes expired records, at most `limit` for each reason; returns how many, which is 0 when nothing is left to do. Several nodes
    * may do so at once. Dead grants stay for a day, so that a replay can be distinguished from an unknown token, and so do expired
@@ -54,6 +66,8 @@ export interface Storage {
   sweep(now: number, limit: number, ttl: Lifetimes): Promise<number>
   /** Resolves if the database responds. Rejects if it is a copy, or was set, to be read only. */
   ping(): Promise<void>
+  /** How much room the database takes, in bytes, and the number of its newest migration. */
+  measure(): Promise<{ size: number; version: number }>
   /** Waits for calls in progress; later ones get `StorageUnavailable`. */
   close(): Promise<void>
 }
@@ -140,8 +154,12 @@ export interface Sessions {
   findLive(idHash: string, now: number, idleSince: number): Promise<{ session: Session; user: UserProfile } | undefined>
   /** Records that the session was seen; never with an earlier instant. */
   touch(idHash: string, now: number): Promise<void>
+  /** At most `limit` live sessions: the newest of a user first; of all, those that live longest. */
+  list(query: SessionQuery): Promise<ListedSession[]>
   /** Returns whether the session existed; at most one caller, on any node, gets `true`. */
-  end(idHash: string, now: number): Promise<boolean>
+  end(idHash: string, now: number, event?: AuditEvent): Promise<boolean>
+  /** Ends all sessions of a user, also expired ones; returns whether there were any. */
+  endOf(userId: string, now: number, event?: AuditEvent): Promise<boolean>
 }
 
 export interface LogoutNotices {
@@ -233,6 +251,14 @@ export interface AuditEvents {
   insert(event: AuditEvent): Promise<void>
   /** At most `limit` events since an instant, the newest first, optionally of one client. */
   list(of: { clientId?: string | undefined; since: number; limit: number }): Promise<AuditEvent[]>
+}
+
+/** How many there are, for an operator: it takes a moment where there are many. */
+export interface Totals {
+  /** Of everything. `since` is the beginning of what counts as today. */
+  count(at: Instants & { since: number }): Promise<TotalCounts>
+  /** Of a user. */
+  countOf(userId: string, at: Instants): Promise<Pick<TotalCounts, 'grants' | 'sessions'>>
 }
 
 /** The database can't respond now, because it is unreachable, busy or full: 503, not 500. */

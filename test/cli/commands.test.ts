@@ -26,7 +26,7 @@ t.test('an operation is named for its object, and none has two names', async (t)
 t.test('what touches files of this machine, or ends what everyone holds, is for the command line only', async (t) => {
   const operations: readonly (readonly [string, Operation])[] = Object.entries(OPERATIONS)
   for (const [name, { object, effect, commandLineOnly }] of operations) {
-    const reserved = object === 'database' || (object === 'key' && name !== 'key.list')
+    const reserved = object === 'database' || object === 'settings' || (object === 'key' && name !== 'key.list')
     t.equal(commandLineOnly === true, reserved, name)
     t.ok(['read', 'write'].includes(effect))
   }
@@ -34,7 +34,7 @@ t.test('what touches files of this machine, or ends what everyone holds, is for 
 
 t.test('a command that lists or shows something changes nothing, and prints JSON on request', async (t) => {
   const shown = Object.entries(COMMANDS).filter(([name]) => / (?:list|show)$/.test(name))
-  t.equal(shown.length, 8)
+  t.equal(shown.length, 12)
   for (const [name, { operations, options }] of shown) {
     t.ok(
       operations.every((operation: OperationName) => OPERATIONS[operation].effect === 'read'),

@@ -76,6 +76,7 @@ function answersEarly(ask: Ask): Driver {
     read: ({ text }, parameters) => inTurn(() => ask(text, parameters)),
     write: (work) => inTurn(() => runUnit(stepsOf(work))),
     ping: async () => undefined,
+    size: async () => 0,
     close: async () => void (await last),
   }
 }

@@ -3,6 +3,7 @@ import t from 'tap'
 import type { Test } from 'tap'
 import { openStorage } from '#src/storage/open.ts'
 import { withPostgres } from '#test/support/postgres.ts'
+import { access } from './access.ts'
 import { audit } from './audit.ts'
 import { clients } from './clients.ts'
 import { initialAccessTokens } from './initial-access-tokens.ts'
@@ -11,7 +12,7 @@ import { resources } from './resources.ts'
 import { setScene } from './scene.ts'
 import { users } from './users.ts'
 
-const SUITES = { users, clients, resources, initialAccessTokens, keys, audit }
+const SUITES = { access, users, clients, resources, initialAccessTokens, keys, audit }
 
 async function checkAll(t: Test, empty: () => Promise<string>): Promise<void> {
   for (const [name, suite] of Object.entries(SUITES)) {

@@ -29,7 +29,13 @@ export function setScene(storage: Storage): Scene {
     newRecordId,
     newSecret,
     secret: () => SECRET,
-    config: { adminUsername: 'Admin', clientSecretOverlap: 3600, issuer: 'https://auth.observatory.example' },
+    config: {
+      adminUsername: 'Admin',
+      clientSecretOverlap: 3600,
+      databaseUrl: 'sqlite::memory:',
+      issuer: 'https://auth.observatory.example',
+      sessionIdleTtl: 3600,
+    },
   }
   return {
     context,

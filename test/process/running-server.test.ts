@@ -121,7 +121,7 @@ t.test('a server whose database is in memory is found by its folder, and has no 
   process.chdir(t.testdir({}))
   t.teardown(() => process.chdir(cwd))
   const settings = { issuer: 'http://localhost:8000', host: 'localhost', port: 8000, databaseUrl: 'sqlite::memory:' }
-  announceServer(settings, '1.0.0', new Date(0))
+  announceServer(settings, '1.0.0', new Date(0), { settings: {}, secrets: [] })
   for (const databaseUrl of [undefined, 'sqlite::memory:']) t.match(findServer(databaseUrl), { database: 'sqlite::memory:', port: 8000 })
   t.equal(findServer('sqlite:./other.db'), undefined)
 })

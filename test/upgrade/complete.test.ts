@@ -38,6 +38,7 @@ const EVENTS: Readonly<Record<AuditEventName, true>> = {
   'consent.given': true,
   'consent.denied': true,
   'grant.revoked': true,
+  'session.ended': true,
 }
 
 /** Tables of earlier releases that a later one dropped on purpose. */

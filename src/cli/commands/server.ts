@@ -8,6 +8,12 @@ export const SERVER_COMMANDS: Readonly<Record<string, CommandSpec>> = {
     operations: [],
     run: async ({ program }) => (await import('../../process/serve.ts')).serve(program),
   },
+  status: {
+    summary: 'show what the installation holds, and whether a server runs on it',
+    options: [JSON_OPTION],
+    operations: ['server.read-status'],
+    run: async (call) => (await import('../status.ts')).showStatus(call),
+  },
   verify: {
     summary: 'check an authorization server as an MCP client would',
     details: 'Registers a client for the check, and deletes it if the server allows that. The exit code is 1 if a check fails.',
@@ -25,5 +31,17 @@ export const SERVER_COMMANDS: Readonly<Record<string, CommandSpec>> = {
     options: [{ flags: '--login', description: 'go on with a login in your browser' }, JSON_OPTION],
     operations: [],
     run: async (call) => (await import('../doctor.ts')).runDoctor(call),
+  },
+}
+
+export const CONFIG_COMMANDS: Readonly<Record<string, CommandSpec>> = {
+  'config show': {
+    summary: 'show every setting, and where its value comes from',
+    details:
+      'From the environment, from .env, from the server that runs here, or the default. Of secrets it shows whether they are set. ' +
+      'The exit code is 1 if the settings are wrong.',
+    options: [JSON_OPTION],
+    operations: ['settings.list'],
+    run: async (call) => (await import('../config.ts')).showConfig(call),
   },
 }

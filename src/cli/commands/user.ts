@@ -41,6 +41,13 @@ export const USER_COMMANDS: Readonly<Record<string, CommandSpec>> = {
     operations: ['user.list'],
     run: async (call) => (await import('../users.ts')).listUsers(call),
   },
+  'user show': {
+    summary: 'show all that is known of a user',
+    arguments: [USERNAME],
+    options: [JSON_OPTION],
+    operations: ['user.show'],
+    run: async (call) => (await import('../users.ts')).showUser(call),
+  },
   'user update': {
     summary: 'change what clients learn about a user',
     details: 'Changes what you name, and ends the sessions of the user. An empty value, as in --email "", removes what is there.',

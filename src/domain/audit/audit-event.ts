@@ -28,6 +28,7 @@ export type AuditEventName =
   | 'consent.given'
   | 'consent.denied'
   | 'grant.revoked'
+  | 'session.ended'
 
 export type AuditDetails = Readonly<Record<string, unknown>>
 

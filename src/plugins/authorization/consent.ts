@@ -48,8 +48,9 @@ const consent: FastifyPluginAsyncTypebox<{ audit: Audit; authorization: Authoriz
         if (decided === undefined) return authorization.resume(request, reply, { ...transaction, shown: undefined })
         const { userId, allowed } = decided
         await rememberConsent(app, userId, client, redirect, allowed)
-        request.log.info({ client: client.id, user: userId, scope: formatScope(allowed.scopes) }, 'consent given')
-        const actor = `user ${decided.username}`
+        const { username } = decided
+        request.log.info({ client: client.id, user: userId, username, scope: formatScope(allowed.scopes) }, 'consent given')
+        const actor = `user ${username}`
         await audit.note(request, { name: 'consent.given', actor, clientId: client.id, details: consentDetails(allowed, redirect.uri) })
         return authorization.runNextStep(request, reply, validated, transaction, userId)
       }

@@ -80,7 +80,8 @@ const device: FastifyPluginAsyncTypebox<{ audit: Audit; throttle: Throttle }> = 
       const attempt = attemptAt(`device:${found.user.id}`, 'device-address', request.ip)
       const { waitMs } = await throttle.count(attempt)
       if (waitMs > 0) {
-        request.log.warn({ user: found.user.id, address: addressOf(request.ip) }, 'device code refused: too many attempts')
+        const { id: user, username } = found.user
+        request.log.warn({ user, username, address: addressOf(request.ip) }, 'device code refused: too many attempts')
         reply.header('retry-after', Math.ceil(waitMs / 1000))
         return showForm(request, reply, transaction, { problem: 'limited', retryAfterMinutes: Math.ceil(waitMs / 60_000), status: 429 })
       }
@@ -106,7 +107,7 @@ const device: FastifyPluginAsyncTypebox<{ audit: Audit; throttle: Throttle }> = 
       const { waiting, client } = asked
       const decided = decision === 'allow' ? await allow(asked, found) : await deviceAuthorizations.deny(waiting.deviceCodeHash, app.now())
       if (!decided) return again(reply, transaction)
-      request.log.info({ client: client.id, user: found.user.id, decision }, 'device decided')
+      request.log.info({ client: client.id, user: found.user.id, username: found.user.username, decision }, 'device decided')
       await audit.note(request, {
         name: decision === 'allow' ? 'consent.given' : 'consent.denied',
         actor: `user ${found.user.username}`,

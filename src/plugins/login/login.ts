@@ -79,7 +79,7 @@ const login: FastifyPluginAsyncTypebox<Needs> = async (app, { audit, throttle, a
       }
       await throttle.forgive(attempt)
       await app.sessions.start(request, reply, user.id)
-      request.log.info({ user: user.id }, 'logged in')
+      request.log.info({ user: user.id, username }, 'logged in')
       if (transaction.userCode === undefined) return authorization.resume(request, reply, transaction)
       const signed = signTransaction(transaction, app.macKeys)
       return reply.header('cache-control', 'no-store').redirect(`${base}${PATHS.device}?transaction=${signed}`, 303)

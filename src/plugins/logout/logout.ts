@@ -86,7 +86,7 @@ const logout: FastifyPluginAsyncTypebox<{ sendBackchannelLogouts: SendBackchanne
       if (!isMac(request.body.token, keys, 'logout', found.session.idHash))
         throw new OAuthError('invalid_request', 'this form belongs to another session: open the page again')
       await app.sessions.end(request, reply)
-      request.log.info({ user: found.user.id, client: validated.client?.id }, 'logged out')
+      request.log.info({ user: found.user.id, username: found.user.username, client: validated.client?.id }, 'logged out')
       // Section 3: the clients are notified before the person leaves, but slow ones don't keep anybody here.
       await inTime(sendBackchannelLogouts(found.session.sid), PATIENCE_MS)
     }

@@ -13,6 +13,7 @@ import type { PostgresTarget } from './postgres-url.ts'
 import { StorageUnavailable } from '../storage.ts'
 
 const PING = declare("select current_setting('transaction_read_only') as read_only, count(*) as n from schema_version")
+const SIZE = declare('select pg_database_size(current_database()) as size')
 /** How long a node that hangs in a transaction keeps its locks, in ms. */
 const IDLE_IN_TRANSACTION_LIMIT_MS = 10_000
 /** How much longer we wait for a statement than the server does, in ms: the network may be gone. */
@@ -176,6 +177,7 @@ function createPostgresDriver(target: PostgresTarget): Driver {
       // A standby, or a server that an administrator made read-only: what has to be written would fail.
       if (row?.['read_only'] === 'on') throw new StorageUnavailable('PostgreSQL: the database is read-only')
     },
+    size: async () => Number((await read(SIZE, []))[0]!['size']),
     close() {
       closed ??= Promise.allSettled(working).then(() => pool.end())
       return closed

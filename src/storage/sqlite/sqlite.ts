@@ -11,6 +11,7 @@ import type { Database } from './sqlite-database.ts'
 import { StorageUnavailable } from '../storage.ts'
 
 const PING = declare('select count(*) as n from schema_version')
+const SIZE = declare('select page_count * page_size as size from pragma_page_count(), pragma_page_size()')
 /** How long a group waits before it tries again to get the write lock from another process, in ms. */
 const RETRY_MS = 2
 
@@ -182,6 +183,7 @@ export function createSqliteDriver(database: Database): Driver {
     write,
     // A full disk doesn't fail it: there, what only reads goes on.
     ping: async () => void (await read(PING, [])),
+    size: async () => Number((await read(SIZE, []))[0]!['size']),
     async close() {
       if (closed) return
       const last = waiting.length > 0 ? write(batch()) : undefined

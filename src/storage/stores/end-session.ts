@@ -18,7 +18,7 @@ const DELETE_SESSION = statement('delete from sessions where id_hash = $1 return
 const END_GRANTS = statement(`update grants set revoked_at = $2 where sid = $1 and revoked_at is null and ${BOUND_TO_SESSION}`)
 const MAKE_NOTICES_DUE = statement('update logout_notices set due_at = $2, expires_at = $3 where sid = $1 and due_at is null')
 
-const DELETE_SESSIONS_OF = statement('delete from sessions where user_id = $1')
+const DELETE_SESSIONS_OF = statement('delete from sessions where user_id = $1 returning id_hash')
 const END_GRANTS_OF = statement(`
   update grants set revoked_at = $2 where user_id = $1 and sid is not null and revoked_at is null and ${BOUND_TO_SESSION}`)
 const MAKE_NOTICES_DUE_OF = statement('update logout_notices set due_at = $2, expires_at = $3 where user_id = $1 and due_at is null')
@@ -32,9 +32,10 @@ export function* endSession(idHash: string, now: number): Unit<boolean> {
   return true
 }
 
-/** Ends all sessions of a user, also expired ones whose clients weren't notified yet. */
-export function* endSessionsOf(userId: string, now: number): Unit<void> {
-  yield* run(DELETE_SESSIONS_OF, userId)
+/** Ends all sessions of a user, also expired ones whose clients weren't notified yet; returns whether there were any. */
+export function* endSessionsOf(userId: string, now: number): Unit<boolean> {
+  const ended = yield* run(DELETE_SESSIONS_OF, userId)
   yield* run(END_GRANTS_OF, userId, now)
   yield* run(MAKE_NOTICES_DUE_OF, userId, now, now + NOTICE_TTL_MS)
+  return ended.length > 0
 }

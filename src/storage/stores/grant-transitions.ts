@@ -4,8 +4,8 @@
  */
 import { CLIENT_USED_INTERVAL_MS } from '../../domain/client/client.ts'
 import type { AccessToken, AuthorizationCode, Grant, RefreshToken } from '../../domain/token/grant.ts'
-import { batch, run, short, single, statement } from '../driver.ts'
-import type { BatchWork, Parameter, ShortWork, SingleWork, Unit } from '../driver.ts'
+import { batch, run, short, statement } from '../driver.ts'
+import type { BatchWork, Call, Parameter, ShortWork, Unit } from '../driver.ts'
 import { instant, optionalInstant, optionalText } from './rows.ts'
 import type { Redemption, Rotation } from '../storage.ts'
 
@@ -64,7 +64,7 @@ const TAKE_GRANT = statement(taken('$1'))
 const REVOKE_GRANT = statement('update grants set revoked_at = $2 where id = $1 and revoked_at is null returning id')
 
 /** Ends a grant; a row if it wasn't revoked yet. */
-export const revoke = (grantId: string, now: number): SingleWork => single(REVOKE_GRANT, grantId, now)
+export const revoke = (grantId: string, now: number): Call => ({ statement: REVOKE_GRANT, parameters: [grantId, now] })
 
 const REDEEM_CODE = statement(REDEEMED)
 const FIND_REDEEMED = statement('select id from grants where id = $2 and code_hash = $1 and redeemed_at is not null')

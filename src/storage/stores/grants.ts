@@ -1,17 +1,15 @@
 /** The store of grants, with their codes and tokens; grant-transitions.ts has the changes. */
-import type { AccessToken, AuthorizationCode, Grant, RefreshToken } from '../../domain/token/grant.ts'
-import { single, statement } from '../driver.ts'
+import type { AccessToken, AuthorizationCode, RefreshToken } from '../../domain/token/grant.ts'
+import { runWithEvent } from './audit-events.ts'
+import { single, statement, unit } from '../driver.ts'
 import type { Driver, Row } from '../driver.ts'
+import { findGrant, listGrants } from './grant-list.ts'
+import { GRANT_COLUMNS, toGrant } from './grant-row.ts'
 import { issue, redeem, revoke, rotate } from './grant-transitions.ts'
 import { flag, instant, json, optionalInstant, optionalJson, optionalText, text } from './rows.ts'
 import type { Grants } from '../storage.ts'
 import { USER_COLUMNS, toUserProfile } from './users.ts'
 
-const GRANT_COLUMNS = `
-  g.id as grant_id, g.user_id as grant_user_id, g.client_id as grant_client_id, g.scopes as grant_scopes,
-  g.resources as grant_resources, g.nonce as grant_nonce, g.auth_time as grant_auth_time,
-  g.created_at as grant_created_at, g.expires_at as grant_expires_at,
-  g.revoked_at as grant_revoked_at, g.sid as grant_sid, g.claims as grant_claims`
 const FIND_CODE = statement(`
   select ${GRANT_COLUMNS},
     g.code_hash, g.code_expires_at, g.redirect_uri, g.redirect_uri_given, g.code_challenge, g.code_challenge_method, g.code_dpop_jkt
@@ -49,9 +47,9 @@ export function createGrants(driver: Driver): Grants {
       const [row] = await driver.read(COUNT_LIVE, [clientId, now])
       return instant(row!, 'n')
     },
-    async revoke(grantId, now) {
-      return (await driver.write(revoke(grantId, now))).length === 1
-    },
+    find: (grantId, now) => findGrant(driver, grantId, now),
+    list: (query) => listGrants(driver, query),
+    revoke: (grantId, now, event) => driver.write(unit(() => runWithEvent(revoke(grantId, now), event))),
     async revokeAccessToken(jti, expiresAt) {
       await driver.write(single(REVOKE_ACCESS_TOKEN, jti, expiresAt))
     },
@@ -63,23 +61,6 @@ export function createGrants(driver: Driver): Grants {
       const [row] = await driver.read(FIND_ACCESS_TOKEN, [tokenHash, now])
       return row && { token: toAccessToken(row), user: toUserProfile(row, 'user_'), claims: optionalJson(row, 'grant_claims') }
     },
-  }
-}
-
-function toGrant(row: Row): Grant {
-  return {
-    id: text(row, 'grant_id'),
-    userId: text(row, 'grant_user_id'),
-    clientId: text(row, 'grant_client_id'),
-    sid: optionalText(row, 'grant_sid'),
-    scopes: json(row, 'grant_scopes'),
-    resources: json(row, 'grant_resources'),
-    nonce: optionalText(row, 'grant_nonce'),
-    claims: optionalJson(row, 'grant_claims'),
-    authTime: instant(row, 'grant_auth_time'),
-    createdAt: instant(row, 'grant_created_at'),
-    expiresAt: instant(row, 'grant_expires_at'),
-    revokedAt: optionalInstant(row, 'grant_revoked_at'),
   }
 }
 

@@ -1,8 +1,11 @@
 /** The store of sessions, which are logged-in browsers. */
+import type { AuditEvent } from '../../domain/audit/audit-event.ts'
+import type { Session } from '../../domain/user/session.ts'
 import { run, single, statement, unit } from '../driver.ts'
-import type { Driver, Unit } from '../driver.ts'
+import type { Driver, Row, Statement, Unit } from '../driver.ts'
+import { insertEvent } from './audit-events.ts'
 import { instant, text } from './rows.ts'
-import { endSession } from './end-session.ts'
+import { endSession, endSessionsOf } from './end-session.ts'
 import type { Sessions } from '../storage.ts'
 import { USER_COLUMNS, toUserProfile } from './users.ts'
 
@@ -18,6 +21,15 @@ const FIND_LIVE = statement(`
   select s.id_hash, coalesce(s.sid, s.id_hash) as sid, s.auth_time, s.created_at, s.last_seen_at, s.expires_at, ${USER_COLUMNS}
   from sessions s join users u on u.id = s.user_id
   where s.id_hash = $1 and s.expires_at > $2 and s.last_seen_at > $3 and u.disabled_at is null`)
+/** Live sessions with the names of their users; `s` are the first ones in an order that an index has. */
+const listed = (which: string, order: string): Statement =>
+  statement(`
+  select s.id_hash, coalesce(s.sid, s.id_hash) as sid, s.auth_time, s.created_at, s.last_seen_at, s.expires_at, s.user_id, u.username
+  from (select * from sessions s where ${which} and s.expires_at > $1 and s.last_seen_at > $2 order by ${order} limit $3) s
+    join users u on u.id = s.user_id and u.disabled_at is null
+  order by ${order}`)
+const LIST = listed('s.expires_at > $1', 's.expires_at desc')
+const LIST_OF_USER = listed('s.user_id = $4', 's.created_at desc')
 const TOUCH = statement('update sessions set last_seen_at = $2 where id_hash = $1 and last_seen_at < $2')
 
 export function createSessions(driver: Driver): Sessions {
@@ -38,21 +50,33 @@ export function createSessions(driver: Driver): Sessions {
     async findLive(idHash, now, idleSince) {
       const [row] = await driver.read(FIND_LIVE, [idHash, now, idleSince])
       if (row === undefined) return undefined
-      const user = toUserProfile(row, 'user_')
-      const session = {
-        idHash: text(row, 'id_hash'),
-        userId: user.id,
-        sid: text(row, 'sid'),
-        authTime: instant(row, 'auth_time'),
-        createdAt: instant(row, 'created_at'),
-        lastSeenAt: instant(row, 'last_seen_at'),
-        expiresAt: instant(row, 'expires_at'),
-      }
-      return { session, user }
+      return { session: toSession(row), user: toUserProfile(row, 'user_') }
+    },
+    async list({ userId, now, idleSince, limit }) {
+      const [which, of] = userId === undefined ? [LIST, []] : [LIST_OF_USER, [userId]]
+      const rows = await driver.read(which, [now, idleSince, limit, ...of])
+      return rows.map((row) => ({ session: toSession(row), username: text(row, 'username') }))
     },
     async touch(idHash, now) {
       await driver.write(single(TOUCH, idHash, now))
     },
-    end: (idHash, now) => driver.write(unit(() => endSession(idHash, now))),
+    end: (idHash, now, event) => driver.write(unit(() => withEvent(endSession(idHash, now), event))),
+    endOf: (userId, now, event) => driver.write(unit(() => withEvent(endSessionsOf(userId, now), event))),
   }
 }
+
+function* withEvent(steps: Unit<boolean>, event: AuditEvent | undefined): Unit<boolean> {
+  const ended = yield* steps
+  if (ended && event !== undefined) yield insertEvent(event)
+  return ended
+}
+
+const toSession = (row: Row): Session => ({
+  idHash: text(row, 'id_hash'),
+  userId: text(row, 'user_id'),
+  sid: text(row, 'sid'),
+  authTime: instant(row, 'auth_time'),
+  createdAt: instant(row, 'created_at'),
+  lastSeenAt: instant(row, 'last_seen_at'),
+  expiresAt: instant(row, 'expires_at'),
+})

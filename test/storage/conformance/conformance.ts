@@ -13,6 +13,7 @@ import { deleting } from './deleting.ts'
 import { deviceAuthorizations } from './device-authorizations.ts'
 import { initialAccessTokens } from './initial-access-tokens.ts'
 import { leases } from './leases.ts'
+import { listing } from './listing.ts'
 import { loginAttempts } from './login-attempts.ts'
 import { logout } from './logout.ts'
 import { parameters } from './parameters.ts'
@@ -41,6 +42,7 @@ export const CHECKS: Readonly<Record<string, readonly Check[]>> = {
   pushedRequests,
   loginAttempts,
   leases,
+  listing,
   logout,
   clientDocuments,
   clientLifecycle,

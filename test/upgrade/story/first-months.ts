@@ -26,6 +26,7 @@ export async function tellOfFirstMonths(timeline: Timeline) {
     return { clients, oldIdToken: idToken!, pairwiseSubject: sub }
   })
   await addPassing(timeline)
+  await command('session end --user helen')
 
   goOnUntil(60 * DAY)
   await command('keys rotate')

@@ -1,0 +1,70 @@
+/** `status`. */
+import { databaseName } from '../config/database-name.ts'
+import { keyJson } from '../operations/keys.ts'
+import type { ListedKey } from '../operations/keys.ts'
+import { readStatus } from '../operations/status.ts'
+import type { Status } from '../operations/status.ts'
+import { findServer } from '../process/running-server.ts'
+import type { RunningServer } from '../process/running-server.ts'
+import { VERSION } from '../process/version.ts'
+import type { Call } from './command.ts'
+import { valueOf, withOperations } from './configured.ts'
+import { day, printJson, printSheet } from './print.ts'
+import { isSet } from './read-options.ts'
+
+const DAY_MS = 86_400_000
+
+export async function showStatus(call: Call): Promise<void> {
+  await withOperations(call, async (context) => {
+    const status = valueOf(call, await readStatus(context))
+    const { databaseUrl } = context.config
+    const server = findServer(databaseUrl)
+    const database = databaseName(databaseUrl)
+    if (isSet(call, 'json')) printJson(call, statusJson(status, server, database))
+    else printSheet(call, rows(status, server, database, context.now()))
+  })
+}
+
+function rows(status: Status, server: RunningServer | undefined, database: string, now: number): string[][] {
+  return [
+    ['Version', VERSION],
+    ['Issuer', status.issuer],
+    ['Server', server === undefined ? 'none runs on this machine, as far as can be seen here' : described(server)],
+    ['Database', `${database}, ${inMegabytes(status.size)}, schema version ${status.schemaVersion}`],
+    ['Users', String(status.users)],
+    ['Clients', String(status.clients)],
+    ['Live grants', String(status.grants)],
+    ['Live sessions', String(status.sessions)],
+    ['Logins today (UTC)', `${status.logins} that have not ended, ${status.failedLogins} that failed`],
+    ['Signing keys', status.keys.map((listed) => keyRow(listed, now)).join('\n') || 'none yet: the server makes them when it starts'],
+  ]
+}
+
+const described = ({ version, startedAt, pid, issuer }: RunningServer): string =>
+  `version ${version} runs as ${issuer} since ${startedAt} (process ${pid})`
+
+/** A megabyte has a million bytes. */
+const inMegabytes = (bytes: number): string => `${(bytes / 1_000_000).toFixed(1)} MB`
+
+function keyRow({ key: { kid, alg, activeAt }, state }: ListedKey, now: number): string {
+  const age = Math.floor((now - activeAt) / DAY_MS)
+  const since = state === 'next' ? `signs from ${day(activeAt)}` : `signs since ${day(activeAt)} (${age} ${age === 1 ? 'day' : 'days'})`
+  return `${alg} ${kid} ${since}`
+}
+
+/** The status as programs read it. */
+function statusJson({ issuer, size, schemaVersion, keys, ...counts }: Status, server: RunningServer | undefined, database: string) {
+  return {
+    version: VERSION,
+    issuer,
+    server: server && { version: server.version, issuer: server.issuer, pid: server.pid, started_at: server.startedAt },
+    database: { name: database, bytes: size, schema_version: schemaVersion },
+    users: counts.users,
+    clients: counts.clients,
+    live_grants: counts.grants,
+    live_sessions: counts.sessions,
+    logins_today: counts.logins,
+    failed_logins_today: counts.failedLogins,
+    keys: keys.map(keyJson),
+  }
+}

@@ -1,0 +1,65 @@
+/** Grants: which clients act for which users, and the end of one. */
+import { displayName } from '../domain/client/client-display.ts'
+import { fitDetails } from '../domain/audit/audit-details.ts'
+import { ok } from '../domain/protocol/result.ts'
+import { formatScope } from '../domain/protocol/scope.ts'
+import type { ListedGrant } from '../storage/storage.ts'
+import { findClient } from './clients.ts'
+import { operatorEvent } from './context.ts'
+import type { OperationContext } from './context.ts'
+import { parseLimit } from './limits.ts'
+import { changedMeanwhile, notFound } from './outcome.ts'
+import type { Outcome } from './outcome.ts'
+import { findUser } from './users.ts'
+
+export type { ListedGrant }
+
+const LIMITS = { usual: 50, max: 1000 }
+
+export interface GrantPage {
+  readonly grants: readonly ListedGrant[]
+  /** Whether there are more than these. */
+  readonly more: boolean
+}
+
+/** Live grants, the newest first; of one user or client, if that is asked for. */
+export async function listGrants(
+  context: OperationContext,
+  asked: { readonly user?: string | undefined; readonly client?: string | undefined; readonly limit?: number | undefined },
+): Promise<Outcome<GrantPage>> {
+  const limit = parseLimit(asked.limit, LIMITS)
+  if (!limit.ok) return limit
+  const user = asked.user === undefined ? ok(undefined) : await findUser(context, asked.user)
+  if (!user.ok) return user
+  const client = asked.client === undefined ? ok(undefined) : await findClient(context, asked.client)
+  if (!client.ok) return client
+  const of = { userId: user.value?.id, clientId: client.value?.id }
+  const found = await context.storage.grants.list({ ...of, now: context.now(), limit: limit.value + 1 })
+  return ok({ grants: found.slice(0, limit.value), more: found.length > limit.value })
+}
+
+/** Ends a grant with its refresh tokens and opaque access tokens. Returns what it was. */
+export async function revokeGrant(context: OperationContext, id: string): Promise<Outcome<ListedGrant>> {
+  const found = await context.storage.grants.find(id, context.now())
+  if (found === undefined) return notFound(`There is no live grant ${id}.`)
+  const { grant, username } = found
+  const details = fitDetails({ grant: id, user: username, scope: formatScope(grant.scopes) })
+  const event = operatorEvent(context, { name: 'grant.revoked', clientId: grant.clientId, details })
+  return (await context.storage.grants.revoke(id, context.now(), event)) ? ok(found) : changedMeanwhile(id)
+}
+
+/** A grant as programs read it. */
+export function grantJson({ grant, username, client, refreshedAt = grant.createdAt }: ListedGrant) {
+  return {
+    id: grant.id,
+    user: username,
+    sub: grant.userId,
+    client_id: grant.clientId,
+    client_name: displayName(client, 'en'),
+    scopes: grant.scopes,
+    resources: grant.resources,
+    created_at: new Date(grant.createdAt).toISOString(),
+    last_used_at: new Date(refreshedAt).toISOString(),
+    expires_at: new Date(grant.expiresAt).toISOString(),
+  }
+}

@@ -1,0 +1,62 @@
+/** Sessions: the browsers in which users are logged in, and the end of one or of all that a user has. */
+import { ok } from '../domain/protocol/result.ts'
+import type { User } from '../domain/user/user.ts'
+import type { ListedSession } from '../storage/storage.ts'
+import { liveAt, operatorEvent } from './context.ts'
+import type { OperationContext } from './context.ts'
+import { parseLimit } from './limits.ts'
+import { changedMeanwhile, conflict, notFound } from './outcome.ts'
+import type { Outcome } from './outcome.ts'
+import { findUser } from './users.ts'
+
+export type { ListedSession }
+
+const LIMITS = { usual: 50, max: 1000 }
+
+export interface SessionPage {
+  readonly sessions: readonly ListedSession[]
+  /** Whether there are more than these. */
+  readonly more: boolean
+}
+
+/** Live sessions, the newest first; of one user, if that is asked for. */
+export async function listSessions(
+  context: OperationContext,
+  asked: { readonly user?: string | undefined; readonly limit?: number | undefined },
+): Promise<Outcome<SessionPage>> {
+  const limit = parseLimit(asked.limit, LIMITS)
+  if (!limit.ok) return limit
+  const user = asked.user === undefined ? ok(undefined) : await findUser(context, asked.user)
+  if (!user.ok) return user
+  const found = await context.storage.sessions.list({ userId: user.value?.id, ...liveAt(context), limit: limit.value + 1 })
+  return ok({ sessions: found.slice(0, limit.value), more: found.length > limit.value })
+}
+
+/** Ends one session, with the OpenID grants that are bound to it. Returns the name of its user. */
+export async function endSession(context: OperationContext, id: string): Promise<Outcome<string>> {
+  const { now, idleSince } = liveAt(context)
+  const found = await context.storage.sessions.findLive(id, now, idleSince)
+  if (found === undefined) return notFound(`There is no live session ${id}.`)
+  const { session, user } = found
+  const event = operatorEvent(context, { name: 'session.ended', details: { user: user.username, session: session.sid } })
+  return (await context.storage.sessions.end(id, now, event)) ? ok(user.username) : changedMeanwhile(id)
+}
+
+/** Ends all sessions of a user, as `endSession` does. */
+export async function endUserSessions(context: OperationContext, { id, username }: User): Promise<Outcome<void>> {
+  const event = operatorEvent(context, { name: 'session.ended', details: { user: username, sessions: 'all' } })
+  return (await context.storage.sessions.endOf(id, context.now(), event)) ? ok(undefined) : conflict(`${username} has no session.`)
+}
+
+/** A session as programs read it. `sid` is the id that clients know. */
+export function sessionJson({ session, username }: ListedSession) {
+  return {
+    id: session.idHash,
+    sid: session.sid,
+    user: username,
+    sub: session.userId,
+    logged_in_at: new Date(session.authTime).toISOString(),
+    last_seen_at: new Date(session.lastSeenAt).toISOString(),
+    expires_at: new Date(session.expiresAt).toISOString(),
+  }
+}

@@ -1,0 +1,28 @@
+/** How the installation is: what it holds, how large it is, how old its keys are. */
+import { ok } from '../domain/protocol/result.ts'
+import type { TotalCounts } from '../storage/storage.ts'
+import { liveAt } from './context.ts'
+import type { OperationContext } from './context.ts'
+import { readKeys } from './keys.ts'
+import type { ListedKey } from './keys.ts'
+import type { Outcome } from './outcome.ts'
+
+export interface Status extends TotalCounts {
+  readonly issuer: string
+  /** Of the database, in bytes. */
+  readonly size: number
+  /** The number of the newest migration. */
+  readonly schemaVersion: number
+  /** Those that sign, or will. */
+  readonly keys: readonly ListedKey[]
+}
+
+/** Today began at midnight, UTC. */
+export async function readStatus(context: OperationContext): Promise<Outcome<Status>> {
+  const at = liveAt(context)
+  const { storage, config } = context
+  const counts = await storage.totals.count({ ...at, since: new Date(at.now).setUTCHours(0, 0, 0, 0) })
+  const { size, version } = await storage.measure()
+  const inUse = (await readKeys(context)).filter(({ state }) => state === 'current' || state === 'next')
+  return ok({ issuer: config.issuer, size, schemaVersion: version, keys: inUse, ...counts })
+}
