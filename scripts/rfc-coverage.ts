@@ -16,6 +16,9 @@ const NAMES: readonly (readonly [address: string, name: string])[] = [
   ],
   ['https://openid.net/specs/oauth-v2-multiple-response-types-1_0.html', 'OAuth 2.0 Multiple Response Types 1.0'],
   ['https://openid.net/specs/oauth-v2-form-post-response-mode-1_0.html', 'OAuth 2.0 Form Post Response Mode 1.0'],
+  ['https://openid.net/specs/oauth-v2-jarm-final.html', 'JWT Secured Authorization Response Mode (JARM)'],
+  ['https://openid.net/specs/fapi-security-profile-2_0-final.html', 'FAPI 2.0 Security Profile'],
+  ['https://openid.net/specs/fapi-message-signing-2_0-final.html', 'FAPI 2.0 Message Signing'],
   ['https://modelcontextprotocol.io/specification/2026-07-28/basic/authorization', 'MCP authorization, 2026-07-28'],
 ]
 
@@ -25,7 +28,7 @@ export function renderCoverage(quotes: readonly Quote[]): string {
 
 <!-- Written by \`npm run docs\` from the quotes above the tests: change those instead. -->
 
-Each sentence is quoted in the source, above the test that fails if the server breaks it. [What is supported](support.md) says how much
+Each sentence is quoted, or put in other words, above the test that fails if the server breaks it. [What is supported](support.md) says how much
 of each standard the server implements.
 
 ${table(

@@ -5,6 +5,7 @@ import type { Client } from '../domain/client/client.ts'
 import { clientJson } from '../operations/client-json.ts'
 import * as operations from '../operations/clients.ts'
 import type { OperationContext } from '../operations/context.ts'
+import { readAuthentication } from './client-profile.ts'
 import { printClient, printClients } from './client-tables.ts'
 import type { Call } from './command.ts'
 import { valueOf, withOperations } from './configured.ts'
@@ -35,9 +36,11 @@ export async function addClient(call: Call): Promise<void> {
     grant_types: [...(readTexts(call, 'grantType') ?? [])],
     client_name: readText(call, 'name') ?? null,
     scope: readText(call, 'scope') ?? null,
-    token_endpoint_auth_method: isSet(call, 'confidential') ? 'client_secret_basic' : 'none',
+    ...readAuthentication(call),
   }
-  const { client, secret } = valueOf(call, await withOperations(call, (context) => operations.addClient(context, request)))
+  const profile = readText(call, 'profile')
+  const added = await withOperations(call, (context) => operations.addClient(context, request, { profile }))
+  const { client, secret } = valueOf(call, added)
   const credentials = { client_id: client.id, ...(secret !== undefined && { client_secret: secret }) }
   if (secret !== undefined) call.errors.write('The secret is shown only once. The client may send it in a header or in the form.\n')
   if (isSet(call, 'json')) printJson(call, { ...credentials, ...renderClientMetadata(client.metadata) })

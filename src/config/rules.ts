@@ -1,5 +1,6 @@
 /** Rules across settings: what contradicts, and what the operator should know. */
 import { resolve, sep } from 'node:path'
+import { MAX_CODE_TTL } from '../domain/client/security-profile.ts'
 import { isLoopback } from '../domain/protocol/loopback.ts'
 import { MIN_PASSWORD_LENGTH, normalizePassword } from '../domain/user/new-password.ts'
 import { renderDuration } from './durations.ts'
@@ -41,9 +42,22 @@ export function problemsAcross(settings: Partial<Settings>, env: Environment): s
       `WORKERS is ${settings.workers}, but an SQLite database has one process that writes: leave it at 1, or set DATABASE_URL to PostgreSQL.`,
     )
   }
+  problems.push(...againstProfile(settings))
   problems.push(...notLonger('REFRESH_TOKEN_IDLE_TTL', settings.refreshTokenIdleTtl, 'REFRESH_TOKEN_TTL', settings.refreshTokenTtl))
   problems.push(...notLonger('SESSION_IDLE_TTL', settings.sessionIdleTtl, 'SESSION_TTL', settings.sessionTtl))
   return problems
+}
+
+/** What FAPI 2.0 forbids the server itself (Security Profile sections 5.3.2.1 and 5.4.1). */
+function againstProfile({ securityProfile, codeTtl, accessTokenAlg }: Partial<Settings>): string[] {
+  if (securityProfile !== 'fapi2') return []
+  const why = 'because SECURITY_PROFILE is fapi2'
+  return [
+    ...(codeTtl !== undefined && codeTtl > MAX_CODE_TTL
+      ? [`CODE_TTL is ${renderDuration(codeTtl)}, but must be at most ${renderDuration(MAX_CODE_TTL)}, ${why}.`]
+      : []),
+    ...(accessTokenAlg === 'RS256' ? [`ACCESS_TOKEN_ALG is RS256, but must be ES256, ${why}.`] : []),
+  ]
 }
 
 /** What the operator should know although the server starts. */

@@ -5,11 +5,12 @@ import type { Static } from '@sinclair/typebox'
 import { ok } from '../domain/protocol/result.ts'
 import { readDatabaseUrl, readHost, readIssuer, readTrustProxy } from './addresses.ts'
 import { duration, durationOrOff, rateLimit } from './durations.ts'
-import { choice, choices, flag, integer, setting, text } from './kinds.ts'
+import { choice, flag, integer, setting, text } from './kinds.ts'
 import { LIFETIMES } from './lifetimes.ts'
 import { defaultIssuer, embeddedDatabase, isRailway } from './platform.ts'
 import { readStatementIssuers } from './statement-issuers.ts'
 import type { StatementIssuer } from './statement-issuers.ts'
+import { STRICTNESS } from './strictness.ts'
 
 /**
  * Every setting, in the order in which they are read and documented. To add one, add an entry: the type and the check follow,
@@ -139,21 +140,7 @@ export const ConfigSchema = Type.Object({
     fallback: 'info',
     example: 'debug',
   }),
-  codeChallengeMethods: choices('CODE_CHALLENGE_METHODS', ['S256', 'plain'], 'S256', {
-    about: 'The PKCE methods that clients may use (RFC 7636 section 4.2); `S256` alone is the strict choice.',
-    fallback: 'S256,plain',
-    example: 'S256',
-  }),
-  requirePkce: flag('REQUIRE_PKCE', {
-    about: 'Whether clients with a secret must use PKCE, too; clients without one always must.',
-    fallback: 'false',
-    example: 'true',
-  }),
-  requirePar: flag('REQUIRE_PAR', {
-    about: "Whether every client must push its authorization requests to `/par` first (RFC 9126). Most MCP clients can't.",
-    fallback: 'false',
-    example: 'true',
-  }),
+  ...STRICTNESS,
   cimd: choice('CIMD', ['on', 'off'], {
     about:
       "Whether a client's `client_id` may be the https URL of its metadata document, which the server then fetches. Set it to `off` if the " +

@@ -4,7 +4,6 @@
  */
 import { compactVerify, createLocalJWKSet, decodeProtectedHeader, errors } from 'jose'
 import type { JSONWebKeySet } from 'jose'
-import { ASSERTION_ALGS } from '../domain/client/client-keys.ts'
 import type { AssertionAlg, Jwks } from '../domain/client/client-keys.ts'
 import { err, ok } from '../domain/protocol/result.ts'
 import type { Result } from '../domain/protocol/result.ts'
@@ -16,22 +15,28 @@ export interface SignatureFailure {
   readonly reason: string
 }
 
-/** @param alg the only accepted algorithm; `undefined` for all supported ones */
+/** @param algs the accepted algorithms */
 export async function verifyForeignSignature(
   jwt: string,
   jwks: Jwks,
-  alg: AssertionAlg | undefined,
+  algs: readonly AssertionAlg[],
 ): Promise<Result<undefined, SignatureFailure>> {
   try {
+    const { alg, crit } = decodeProtectedHeader(jwt)
     // RFC 7515 section 4.1.11: this server supports no critical headers.
-    if (decodeProtectedHeader(jwt).crit !== undefined) return err({ kind: 'malformed', reason: 'the JWT has a crit header' })
-    await verifyByAny(jwt, jwks, alg === undefined ? [...ASSERTION_ALGS] : [alg])
+    if (crit !== undefined) return err({ kind: 'malformed', reason: 'the JWT has a crit header' })
+    await verifyByAny(jwt, isEd25519(alg) ? callingIt(alg, jwks) : jwks, algs.includes('EdDSA') ? [...algs, 'Ed25519'] : [...algs])
     return ok(undefined)
   } catch (error) {
     const unknownKey = error instanceof errors.JWKSNoMatchingKey || error instanceof errors.JWSSignatureVerificationFailed
     return err({ kind: unknownKey ? 'unknown-key' : 'malformed', reason: `the signature was refused: ${(error as Error).message}` })
   }
 }
+
+/** Whether this is one of the two names of the one algorithm of such keys: RFC 9864 has the newer one. */
+const isEd25519 = (alg: string | undefined): alg is string => alg === 'EdDSA' || alg === 'Ed25519'
+
+const callingIt = (alg: string, { keys }: Jwks): Jwks => ({ keys: keys.map((key) => (isEd25519(key.alg) ? { ...key, alg } : key)) })
 
 /** Without a `kid`, several keys may match, and each is tried. */
 async function verifyByAny(jwt: string, jwks: Jwks, algorithms: string[]): Promise<void> {

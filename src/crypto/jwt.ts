@@ -13,6 +13,9 @@ export interface Jwt {
   signLogoutToken(claims: JWTPayload, alg: SigningAlg): Promise<string>
   /** Has no `typ`, because none is defined and it must not pass for an id_token. */
   signUserInfo(claims: JWTPayload, alg: SigningAlg): Promise<string>
+  /** Has no `typ`, either. */
+  signAuthorizationResponse(claims: JWTPayload, alg: SigningAlg): Promise<string>
+  signIntrospection(claims: JWTPayload, alg: SigningAlg): Promise<string>
   /** The claims of our access token, with any `aud`; `undefined` for anything else, and once it has expired. `now` is ms. */
   verifyAccessToken(token: string, now: number): Promise<AccessTokenClaims | undefined>
   /** The user and the client of our id_token, also after it has expired; `undefined` for anything else. `now` is ms. */
@@ -38,6 +41,8 @@ const ID_TOKEN_TYPE = 'JWT'
 const ID_TOKEN_CLAIMS = ['sub', 'aud']
 /** OpenID Connect Back-Channel Logout section 2.4. */
 const LOGOUT_TOKEN_TYPE = 'logout+jwt'
+/** RFC 9701 section 5. */
+const INTROSPECTION_TYPE = 'token-introspection+jwt'
 
 export function createJwt(keyset: Keyset, issuer: string, accessTokenAlg: SigningAlg): Jwt {
   const verified = new Lru<Verified>(REMEMBERED)
@@ -67,6 +72,8 @@ export function createJwt(keyset: Keyset, issuer: string, accessTokenAlg: Signin
     signIdToken: (claims, alg) => sign(claims, ID_TOKEN_TYPE, alg),
     signLogoutToken: (claims, alg) => sign(claims, LOGOUT_TOKEN_TYPE, alg),
     signUserInfo: (claims, alg) => sign(claims, undefined, alg),
+    signAuthorizationResponse: (claims, alg) => sign(claims, undefined, alg),
+    signIntrospection: (claims, alg) => sign(claims, INTROSPECTION_TYPE, alg),
     async verifyAccessToken(token, now) {
       const hash = sha256(token)
       const known = verified.get(hash)

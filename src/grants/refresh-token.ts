@@ -1,9 +1,14 @@
-/** The refresh token grant (RFC 6749 section 6), with rotation and replay detection (RFC 9700 section 4.14.2). */
+/**
+ * The refresh token grant (RFC 6749 section 6), with rotation and replay detection (RFC 9700 section 4.14.2); without rotation where FAPI
+ * 2.0 forbids it.
+ */
 import { checkBinding, refreshTokenKey } from '../domain/dpop/dpop-binding.ts'
+import { isFapi } from '../domain/client/security-profile.ts'
 import { refuse } from '../domain/protocol/errors.ts'
 import { mac } from '../domain/protocol/mac.ts'
 import { formatTokenHandle, parseTokenHandle } from '../domain/token/token-handle.ts'
 import { invalidGrant } from '../domain/token/redemption.ts'
+import { ok } from '../domain/protocol/result.ts'
 import { sha256 } from '../domain/protocol/sha256.ts'
 import { narrowTarget } from '../domain/token/token-target.ts'
 import { newAccessToken } from './access-token.ts'
@@ -26,6 +31,22 @@ export const refreshToken: GrantHandler = {
     if (!target.ok) return target
 
     const accessToken = newAccessToken(context, client, grant, target.value, now)
+    const expiresAt = Math.min(now + settings.refreshTokenIdleTtl * 1000, grant.expiresAt)
+    // OpenID Connect Core section 12.2: only the first id_token has the nonce.
+    const respond = async (given: string) =>
+      ok(await issueTokens(context, client, { ...grant, nonce: undefined }, target.value, accessToken, given, now))
+    if (isFapi(client.metadata)) {
+      // The client authenticates and proves its key each time: another token would add nothing, and may get lost (section 5.3.2.1).
+      const renewal = {
+        tokenHash: token.tokenHash,
+        grantId: grant.id,
+        clientId: client.id,
+        now,
+        expiresAt,
+        accessToken: accessToken.stored,
+      }
+      if (await storage.grants.renew(renewal)) return respond(form.refresh_token)
+    }
     const [successor, ...earlier] = successorsOf(form.refresh_token, grant.id, context)
     const outcome = await storage.grants.rotate({
       tokenHash: token.tokenHash,
@@ -38,7 +59,7 @@ export const refreshToken: GrantHandler = {
         parentHash: token.tokenHash,
         dpopJkt: refreshTokenKey(client, dpopJkt),
         createdAt: now,
-        expiresAt: Math.min(now + settings.refreshTokenIdleTtl * 1000, grant.expiresAt),
+        expiresAt,
       },
       accessToken: accessToken.stored,
       earlierSuccessors: earlier.map(sha256),
@@ -46,12 +67,7 @@ export const refreshToken: GrantHandler = {
     })
     if (outcome === 'expired') return invalidGrant('the refresh token has expired or was revoked')
     if (outcome === 'replayed') return invalidGrant('the refresh token was already used: everything issued with it is revoked')
-    const given = outcome === 'rotated' ? successor : await findStored(context, grant.id, [successor, ...earlier])
-    // OpenID Connect Core section 12.2: only the first id_token has the nonce.
-    return {
-      ok: true,
-      value: await issueTokens(context, client, { ...grant, nonce: undefined }, target.value, accessToken, given, now),
-    }
+    return respond(outcome === 'rotated' ? successor : await findStored(context, grant.id, [successor, ...earlier]))
   },
 }
 

@@ -7,6 +7,7 @@ export function clientJson(client: Client) {
   return {
     client_id: client.id,
     ...renderClientMetadata(client.metadata),
+    security_profile: client.metadata.securityProfile,
     origin: client.origin,
     policy: client.origin === 'registration' && client.policy !== undefined ? policyJson(client.policy) : undefined,
     shared: client.origin === 'registration' && client.shared === true,

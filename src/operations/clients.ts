@@ -7,6 +7,7 @@ import { parseClientMetadata } from '../domain/client/client-metadata.ts'
 import { ok } from '../domain/protocol/result.ts'
 import { sha256 } from '../domain/protocol/sha256.ts'
 import type { RegistrationRequest } from '../schemas/registration.ts'
+import { holdMetadata } from './client-profile.ts'
 import { operatorEvent } from './context.ts'
 import type { OperationContext } from './context.ts'
 import { parseLimit } from './limits.ts'
@@ -60,26 +61,31 @@ export async function showClient(context: OperationContext, id: string): Promise
 /**
  * Adds a client that is never swept, by the rules of registration (RFC 7591).
  *
+ * @param profile the security profile that it is held to, if any
  * @returns the client, and its secret if its authentication method needs one: only a hash of it is kept
  */
 export async function addClient(
   context: OperationContext,
   request: RegistrationRequest,
+  { profile }: { profile?: string | undefined } = {},
 ): Promise<Outcome<{ client: Client; secret: string | undefined }>> {
   const metadata = parseClientMetadata(request)
   if (!metadata.ok) return invalid(`${metadata.error.description}.`)
-  const secret = usesSecret(metadata.value) ? context.newSecret() : undefined
+  const held = holdMetadata(context, metadata.value, profile)
+  if (!held.ok) return held
+  const { stored, used } = held.value
+  const secret = usesSecret(used) ? context.newSecret() : undefined
   const now = context.now()
   const client: Client = {
     id: `client_${context.newRecordId(now)}`,
     secretHash: secret === undefined ? undefined : sha256(secret),
-    metadata: metadata.value,
+    metadata: stored,
     origin: 'operator',
     createdAt: now,
   }
   const details = registeredDetails(client.metadata)
   await context.storage.clients.insert(client, operatorEvent(context, { name: 'client.registered', clientId: client.id, details }))
-  return ok({ client, secret })
+  return ok({ client: { ...client, metadata: used }, secret })
 }
 
 /** Ends the client's grants, and refuses its id from now on. */

@@ -13,7 +13,10 @@ export interface OperationContext {
   readonly newSecret: () => string
   /** The secret that encrypts private keys; called only by operations that need it. */
   readonly secret: () => string
-  readonly config: Pick<Config, 'adminUsername' | 'clientSecretOverlap' | 'databaseUrl' | 'issuer' | 'secretPrevious' | 'sessionIdleTtl'>
+  readonly config: Pick<
+    Config,
+    'adminUsername' | 'clientSecretOverlap' | 'databaseUrl' | 'issuer' | 'secretPrevious' | 'securityProfile' | 'sessionIdleTtl'
+  >
 }
 
 /** An audit event of what an operator does. */

@@ -3,6 +3,7 @@
  * and tests check the surfaces against this table.
  */
 import { listEvents } from './audit.ts'
+import { holdClientToProfile } from './client-profile.ts'
 import { addClient, deleteClient, disableClient, enableClient, findClient, listClients, rotateClientSecret, showClient } from './clients.ts'
 import { backUpDatabase, migrateDatabase, restoreDatabase } from './database.ts'
 import { exportToFile, exportToStream } from './export.ts'
@@ -43,6 +44,7 @@ export const OPERATIONS = {
   'client.find': { object: 'client', effect: 'read', run: findClient },
   'client.show': { object: 'client', effect: 'read', run: showClient },
   'client.add': { object: 'client', effect: 'write', run: addClient },
+  'client.hold-to-profile': { object: 'client', effect: 'write', run: holdClientToProfile },
   'client.disable': { object: 'client', effect: 'write', run: disableClient },
   'client.enable': { object: 'client', effect: 'write', run: enableClient },
   'client.delete': { object: 'client', effect: 'write', run: deleteClient },

@@ -25,6 +25,10 @@ export const ServerMetadata = Type.Object({
   subject_types_supported: Strings,
   id_token_signing_alg_values_supported: Strings,
   userinfo_signing_alg_values_supported: Strings,
+  /** JARM section 4. */
+  authorization_signing_alg_values_supported: Strings,
+  /** RFC 9701 section 7. */
+  introspection_signing_alg_values_supported: Strings,
   token_endpoint_auth_methods_supported: Strings,
   token_endpoint_auth_signing_alg_values_supported: Strings,
   revocation_endpoint_auth_methods_supported: Strings,

@@ -44,6 +44,16 @@ const requestMembers = {
   require_pushed_authorization_requests: Absent(Type.Boolean()),
 }
 
+/** How the server signs its responses (JARM section 3, RFC 9701 section 6). */
+const responseMembers = {
+  authorization_signed_response_alg: Absent(Text(16)),
+  authorization_encrypted_response_alg: Absent(Text(64)),
+  authorization_encrypted_response_enc: Absent(Text(64)),
+  introspection_signed_response_alg: Absent(Text(16)),
+  introspection_encrypted_response_alg: Absent(Text(64)),
+  introspection_encrypted_response_enc: Absent(Text(64)),
+}
+
 /** RFC 7591 section 2. Unknown members are ignored; `null` means absent. */
 export const RegistrationRequest = Type.Object(
   {
@@ -66,6 +76,7 @@ export const RegistrationRequest = Type.Object(
     dpop_bound_access_tokens: Absent(Type.Boolean()),
     ...openIdMembers,
     ...requestMembers,
+    ...responseMembers,
   },
   { patternProperties: { [LOCALIZED]: Absent(Text(2048)) }, maxProperties: MAX_MEMBERS },
 )
@@ -127,6 +138,8 @@ export const RegistrationResponse = Type.Object(
     sector_identifier_uri: Type.Optional(Type.String()),
     id_token_signed_response_alg: Type.Optional(Type.String()),
     userinfo_signed_response_alg: Type.Optional(Type.String()),
+    authorization_signed_response_alg: Type.Optional(Type.String()),
+    introspection_signed_response_alg: Type.Optional(Type.String()),
     default_max_age: Type.Optional(Type.Integer()),
     require_auth_time: Type.Optional(Type.Boolean()),
     default_acr_values: Type.Optional(Strings),

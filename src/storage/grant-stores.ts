@@ -6,7 +6,7 @@ import type { AccessToken, AuthorizationCode, ClientToken, Grant } from '../doma
 import type { DeviceAuthorization } from '../domain/device/device-authorization.ts'
 import type { UserProfile } from '../domain/user/user.ts'
 import type { PushedRequest } from '../domain/authorization/pushed-request.ts'
-import type { CodeOfGrant, GrantQuery, ListedGrant, Redemption, RefreshTokenOfGrant, Rotation, WaitingRoom } from './inputs.ts'
+import type { CodeOfGrant, GrantQuery, ListedGrant, Redemption, RefreshTokenOfGrant, Renewal, Rotation, WaitingRoom } from './inputs.ts'
 
 export interface Grants {
   /** Stores a grant with its code, and that a user allowed the client. Rejects if the user or client is gone, or the id is taken. */
@@ -26,6 +26,11 @@ export interface Grants {
    * progress are dead.
    */
   rotate(rotation: Rotation): Promise<'rotated' | 'repeated' | 'replayed' | 'expired'>
+  /**
+   * Uses a refresh token that stays the client's: it lives until `expiresAt` from now on. `false`, and nothing has happened, if the token
+   * isn't an unused one of a live grant: `rotate` says what it is.
+   */
+  renew(renewal: Renewal): Promise<boolean>
   /** How many grants of a client are live. */
   countLive(clientId: string, now: number): Promise<number>
   /** A live grant by its id. */

@@ -1,7 +1,7 @@
 /** Parameters and results of the stores that aren't records themselves. Instants are milliseconds since the epoch. */
 import type { ClientMetadata } from '../domain/client/client-metadata.ts'
 import type { AccessToken, AuthorizationCode, Grant, RefreshToken } from '../domain/token/grant.ts'
-import type { Client, RegisteredClient } from '../domain/client/client.ts'
+import type { Client, OperatorClient, RegisteredClient } from '../domain/client/client.ts'
 import type { Resource } from '../domain/resource/resource.ts'
 import type { Session } from '../domain/user/session.ts'
 
@@ -22,10 +22,10 @@ export interface FetchedDocument {
   readonly freshUntil: number
 }
 
-/** An update of a client by itself (RFC 7592). `before` is the client that the update is based on. */
+/** An update of a client by itself (RFC 7592) or by an operator. `before` is the client that the update is based on. */
 export interface ClientUpdate {
-  readonly before: RegisteredClient
-  readonly after: RegisteredClient
+  readonly before: RegisteredClient | OperatorClient
+  readonly after: RegisteredClient | OperatorClient
 }
 
 /** An update of a resource. `before` is the resource that the update is based on. */
@@ -134,4 +134,11 @@ export interface TotalCounts {
   readonly logins: number
   /** Today's, as far as the audit log holds them. */
   readonly failedLogins: number
+}
+
+/** The use of a refresh token that isn't rotated. */
+export interface Renewal extends Pick<Rotation, 'tokenHash' | 'clientId' | 'now' | 'accessToken'> {
+  readonly grantId: string
+  /** The new end of the token. */
+  readonly expiresAt: number
 }

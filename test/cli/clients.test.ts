@@ -268,3 +268,52 @@ t.test('what a stranger registered steers no terminal, in tables and in JSON', a
   const shown = JSON.parse((await terminal.pipe('client show client_hostile --json')).output) as object
   t.match(shown, { jwks: { keys: [{ kid: `KID${hostile}` }] } }, 'and yet a program reads what it was')
 })
+
+t.test('an operator adds a client that authenticates by its keys, at an address or in a file', async (t) => {
+  const terminal = openTerminal(t)
+  const jwk = { kty: 'OKP', crv: 'Ed25519', x: 'x'.repeat(43), kid: 'own' }
+  const folder = t.testdir({ 'keys.json': JSON.stringify({ keys: [jwk] }), 'other.txt': 'keys' })
+  const base = `client add --redirect-uri ${CALLBACK} --json`
+  const byFile = JSON.parse((await terminal.pipe(`${base} --keys ${folder}/keys.json`)).output) as object
+  t.match(byFile, { token_endpoint_auth_method: 'private_key_jwt', jwks: { keys: [jwk] } })
+  t.notOk('client_secret' in byFile)
+  const byAddress = JSON.parse((await terminal.pipe(`${base} --keys https://client.example/keys`)).output) as object
+  t.match(byAddress, { token_endpoint_auth_method: 'private_key_jwt', jwks_uri: 'https://client.example/keys' })
+  for (const [words, sentence] of [
+    [`--keys ${folder}/nothing`, /^--keys must name a file that can be read, not .*nothing \(ENOENT\)\.\n$/],
+    [`--keys ${folder}/other.txt`, /^--keys must name a file with a JWKS: in .*other\.txt the key set is not JSON\.\n$/],
+    ['--keys http://client.example/keys', /^--keys must name a plain https URL or a file/],
+    ['--keys https://client.example/keys --confidential', /^A client has a secret \(--confidential\) or keys \(--keys\), not both\.\n$/],
+  ] as const)
+    t.match(await terminal.pipe(`${base} ${words}`), { code: 1, output: '', errors: sentence })
+})
+
+t.test('an operator holds a client to FAPI 2.0 when adding it or later, and lets it go again', async (t) => {
+  const terminal = openTerminal(t)
+  const base = `client add --redirect-uri ${CALLBACK} --keys https://client.example/keys`
+  const added = JSON.parse((await terminal.pipe(`${base} --profile fapi2 --json`)).output) as { client_id: string }
+  t.match(added, { dpop_bound_access_tokens: true, require_pushed_authorization_requests: true, id_token_signed_response_alg: 'ES256' })
+  t.match((await terminal.pipe(`client show ${added.client_id}`)).output, /security_profile +│? *fapi2/)
+
+  const { id } = await add(terminal, `--redirect-uri ${CALLBACK} --keys https://client.example/keys`)
+  t.match(await terminal.pipe(`client update ${id} --profile fapi2`), {
+    code: 0,
+    output: `${id} is held to the profile fapi2, from its next request on.\n`,
+  })
+  t.match(await find(terminal, id), { metadata: { securityProfile: 'fapi2' } })
+  t.match(await terminal.pipe(`client update ${id} --profile none`), {
+    code: 0,
+    output: `${id} is held to no profile of its own, from its next request on.\n`,
+  })
+  t.equal((await find(terminal, id))?.metadata.securityProfile, undefined)
+
+  const { id: open } = await add(terminal, `--redirect-uri ${CALLBACK}`)
+  for (const [words, sentence] of [
+    [`client update ${id}`, /^--profile must be none or fapi2\.\n$/],
+    [`client update ${id} --profile fapi1`, /^--profile must be none or fapi2, but is "fapi1"\.\n$/],
+    [`client update ${open} --profile fapi2`, /^token_endpoint_auth_method must be private_key_jwt for a client that is held/],
+    ['client update nobody --profile fapi2', /^There is no client nobody/],
+    [`client add --redirect-uri ${CALLBACK} --profile fapi2`, /^token_endpoint_auth_method must be private_key_jwt/],
+  ] as const)
+    t.match(await terminal.pipe(words), { code: 1, output: '', errors: sentence }, words)
+})

@@ -20,6 +20,7 @@ const defaults: Config = {
   adminPassword: 'admin123',
   trustProxy: false,
   logLevel: 'info',
+  securityProfile: 'none',
   codeChallengeMethods: ['S256', 'plain'],
   requirePkce: false,
   requirePar: false,
@@ -275,4 +276,15 @@ t.test('no secret shows up in a problem', async (t) => {
   t.equal(found.length, 5)
   t.notMatch(found.join('\n'), /hunter2/)
   t.match(found.join('\n'), 'ISSUER is "***@auth.example.com"')
+})
+
+t.test('a server that holds everybody to FAPI 2.0 holds itself to it', async (t) => {
+  const profile = { SECURITY_PROFILE: 'FAPI2' }
+  t.match(accepted(t, profile), { securityProfile: 'fapi2', codeTtl: minute })
+  t.same(problems(t, { ...profile, CODE_TTL: '2m' }), ['CODE_TTL is 2m, but must be at most 1m, because SECURITY_PROFILE is fapi2.'])
+  t.same(problems(t, { ...profile, ACCESS_TOKEN_ALG: 'RS256' }), [
+    'ACCESS_TOKEN_ALG is RS256, but must be ES256, because SECURITY_PROFILE is fapi2.',
+  ])
+  t.match(accepted(t, { CODE_TTL: '2m', ACCESS_TOKEN_ALG: 'RS256' }), { securityProfile: 'none' })
+  t.match(problems(t, { SECURITY_PROFILE: 'fapi1' }), [/^SECURITY_PROFILE is "fapi1", but must be one of `none`, `fapi2`/])
 })

@@ -1,5 +1,6 @@
 import { sha256 } from '#src/domain/protocol/sha256.ts'
 import { clientJson } from '#src/operations/client-json.ts'
+import { holdClientToProfile } from '#src/operations/client-profile.ts'
 import {
   addClient,
   deleteClient,
@@ -10,10 +11,16 @@ import {
   rotateClientSecret,
   showClient,
 } from '#src/operations/clients.ts'
+import { sampleMetadata } from '#test/support/records.ts'
 import { NOW, addClient as insertClient, addGrant, makeClient } from '#test/storage/conformance/records.ts'
 import { checkChanges, checkRefused, problemOf, valueOf } from './scene.ts'
 import type { Suite } from './scene.ts'
 
+/** One that authenticates by its keys, as it registered itself. */
+const KEYED = {
+  secretHash: undefined,
+  metadata: sampleMetadata({ tokenEndpointAuthMethod: 'private_key_jwt', jwksUri: 'https://client.example/keys' }),
+}
 const REQUEST = { redirect_uris: ['https://client.example/callback'], client_name: 'Comet' }
 
 export const clients: Suite = async (t, open) => {
@@ -22,6 +29,14 @@ export const clients: Suite = async (t, open) => {
       prepare: async () => (context) => addClient(context, REQUEST),
       event: { name: 'client.registered', details: { client_name: 'Comet' } },
       look: ({ clients }) => clients.count(),
+    },
+    'holding a client to a profile': {
+      prepare: async ({ storage }) => {
+        const client = await insertClient(storage, KEYED)
+        return (context) => holdClientToProfile(context, client, { profile: 'fapi2' })
+      },
+      event: { name: 'client.updated', details: { security_profile: [null, 'fapi2'] } },
+      look: ({ clients }) => clients.list({ limit: 2 }),
     },
     'disabling a client': {
       prepare: async ({ storage }) => {
@@ -72,6 +87,51 @@ export const clients: Suite = async (t, open) => {
       const json = JSON.stringify(clientJson(valueOf(await findClient(context, added.client.id))))
       t.notOk(json.includes(added.client.secretHash ?? 'a hash') || json.includes(added.secret ?? 'a secret'))
     }
+  })
+
+  await t.test('a client that an operator holds to FAPI 2.0 is stored as it registered, and used as the profile has it', async (t) => {
+    const { context, storage } = await open()
+    const request = { ...REQUEST, token_endpoint_auth_method: 'private_key_jwt', jwks_uri: 'https://client.example/keys' }
+    const added = valueOf(await addClient(context, request, { profile: 'fapi2' }))
+    t.match(added.client.metadata, { securityProfile: 'fapi2', dpopBoundAccessTokens: true, idTokenSignedResponseAlg: 'ES256' })
+    const kept = valueOf(await findClient(context, added.client.id))
+    t.match(clientJson(kept), { security_profile: 'fapi2', token_endpoint_auth_method: 'private_key_jwt' })
+    t.equal(kept.metadata.dpopBoundAccessTokens, undefined)
+    const free = valueOf(await holdClientToProfile(context, kept, { profile: 'none' }))
+    t.equal(free.metadata.securityProfile, undefined)
+    t.match(clientJson(valueOf(await findClient(context, kept.id))), { security_profile: undefined })
+    valueOf(await holdClientToProfile(context, valueOf(await findClient(context, kept.id)), { profile: 'fapi2' }))
+    t.match(await storage.clients.find(kept.id), { origin: 'operator', metadata: { securityProfile: 'fapi2' } })
+    const plain = valueOf(await addClient(context, request, { profile: 'none' }))
+    t.equal(plain.client.metadata.securityProfile, undefined)
+  })
+
+  await t.test('where the server holds everybody to it, an operator adds no other client', async (t) => {
+    const { context } = await open()
+    const strict = { ...context, config: { ...context.config, securityProfile: 'fapi2' as const } }
+    t.match(problemOf(await addClient(strict, REQUEST)), {
+      kind: 'invalid',
+      message: /^token_endpoint_auth_method must be private_key_jwt .*\.$/,
+    })
+  })
+
+  await t.test('what cannot meet the profile, or is not to be changed, stays as it is', async (t) => {
+    const scene = await open()
+    const { context, storage } = scene
+    const held = await insertClient(storage, KEYED)
+    const stale = await insertClient(storage, { ...KEYED, registrationAccessTokenHash: 'one' })
+    await storage.clients.update({ before: stale, after: { ...stale, registrationAccessTokenHash: 'two' } })
+    const disabled = await insertClient(storage, { ...KEYED, disabledAt: NOW })
+    const document = await insertClient(storage, { origin: 'document', id: 'https://client.example/client.json' })
+    const hold = (client: Parameters<typeof holdClientToProfile>[1], profile?: string) => holdClientToProfile(context, client, { profile })
+    await checkRefused(t, scene, [
+      [hold(await insertClient(storage)), { kind: 'invalid', argument: { name: 'profile' } }],
+      [hold(held, 'fapi1'), { kind: 'invalid', message: 'profile must be none or fapi2, but is "fapi1".' }],
+      [hold(await insertClient(storage), 'fapi2'), { kind: 'invalid', message: /^token_endpoint_auth_method must be private_key_jwt/ }],
+      [hold(document, 'fapi2'), { kind: 'conflict', message: /is what its document says/ }],
+      [hold(disabled, 'fapi2'), { kind: 'conflict', message: /is disabled: enable it first/ }],
+      [hold(stale, 'fapi2'), { kind: 'conflict', message: /Someone else changed or deleted/ }],
+    ])
   })
 
   await t.test('a new secret is valid at once, and the previous one as long as was said', async (t) => {

@@ -34,6 +34,7 @@ export function setScene(storage: Storage): Scene {
       clientSecretOverlap: 3600,
       databaseUrl: 'sqlite::memory:',
       issuer: 'https://auth.observatory.example',
+      securityProfile: 'none',
       sessionIdleTtl: 3600,
     },
   }

@@ -47,7 +47,7 @@ t.test('a mode that is not there is an error, in the default one; the metadata n
   for (const response_mode of ['fragment', 'web_message', 'constructor'])
     t.match(await authorize({ response_mode }), { error: 'invalid_request', state: 'xyz' }, response_mode)
   const metadata = (await app.inject('/.well-known/openid-configuration')).json<Record<string, unknown>>()
-  t.strictSame(metadata['response_modes_supported'], ['query', 'form_post'])
+  t.strictSame(metadata['response_modes_supported'], ['query', 'form_post', 'jwt', 'query.jwt', 'form_post.jwt'])
   const stranger = createPerson(ISSUER, injectFetch(app))
   t.match(pageOf(await stranger.open(authorizeUrl({ response_mode: 'form_post', prompt: 'none' }))).form?.fields, {
     error: 'login_required',

@@ -1,6 +1,11 @@
 /** The commands about clients: the apps that users allow. */
-import type { CommandSpec } from '../command.ts'
+import type { CommandSpec, OptionSpec } from '../command.ts'
 import { CLIENT_ID, JSON_OPTION, YES, limit } from './options.ts'
+
+const PROFILE: OptionSpec = {
+  flags: '--profile <profile>',
+  description: 'hold it to a security profile: fapi2, or none',
+}
 
 export const CLIENT_COMMANDS: Readonly<Record<string, CommandSpec>> = {
   'client list': {
@@ -33,11 +38,24 @@ export const CLIENT_COMMANDS: Readonly<Record<string, CommandSpec>> = {
       },
       { flags: '--name <text>', description: 'the name that users read' },
       { flags: '--confidential', description: 'make a secret, by which the client authenticates' },
+      {
+        flags: '--keys <keys>',
+        description: 'its public keys, by which it authenticates instead: the https URL of a JWKS, or a file that holds one',
+      },
       { flags: '--scope <scopes>', description: 'the scopes that it may ask for, separated by spaces; all if left out' },
+      PROFILE,
       JSON_OPTION,
     ],
     operations: ['client.add'],
     run: async (call) => (await import('../clients.ts')).addClient(call),
+  },
+  'client update': {
+    summary: 'hold a client to a security profile, or no longer',
+    details: 'With fapi2, everything that FAPI 2.0 demands of a client is demanded of this one: see docs/clients/fapi.md.',
+    arguments: [CLIENT_ID],
+    options: [PROFILE],
+    operations: ['client.find', 'client.hold-to-profile'],
+    run: async (call) => (await import('../client-profile.ts')).updateClient(call),
   },
   'client disable': {
     summary: 'end everything that a client was allowed, and refuse its id',

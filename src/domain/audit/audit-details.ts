@@ -59,7 +59,7 @@ function differences(old: AuditDetails, renewed: AuditDetails): Cut {
 /** Without the software statement: anyone who has it can register clients with it. */
 function registeredMembers(metadata: ClientMetadata): AuditDetails {
   const { software_statement: _secret, ...members } = renderClientMetadata(metadata)
-  return members
+  return { ...members, ...(metadata.securityProfile !== undefined && { security_profile: metadata.securityProfile }) }
 }
 
 /** What a user allowed or denied, and where the client's answer goes. */

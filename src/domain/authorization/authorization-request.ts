@@ -6,6 +6,7 @@ import type { AuthorizationParameters } from '../../schemas/authorization.ts'
 import { ACR_VALUES, satisfiesAcr } from './authentication.ts'
 import { parseClaimsRequest } from './claims-request.ts'
 import { isPublicClient } from '../client/client-metadata.ts'
+import { isFapi } from '../client/security-profile.ts'
 import { OAuthError, refuse } from '../protocol/errors.ts'
 import { CODE_CHALLENGE_METHODS, isCodeChallenge } from '../protocol/pkce.ts'
 import type { CodeChallenge, CodeChallengeMethod } from '../protocol/pkce.ts'
@@ -15,6 +16,7 @@ import type { RedirectKind } from '../protocol/redirect-uri.ts'
 import { parseRequestedAccess } from './requested-access.ts'
 import type { RequestedAccess } from './requested-access.ts'
 import type { ResourceRegistry } from '../resource/resource-registry.ts'
+import { RESPONSE_MODES } from './verified-redirect.ts'
 import { err, ok } from '../protocol/result.ts'
 import type { Result } from '../protocol/result.ts'
 
@@ -102,11 +104,15 @@ export function parseAuthorizationRequest(
 function checkUnsupported(parameters: AuthorizationParameters): OAuthError | undefined {
   if (parameters.response_type === undefined) return new OAuthError('invalid_request', 'response_type is required')
   if (parameters.response_type !== 'code') return new OAuthError('unsupported_response_type', 'response_type must be code')
-  if (!['query', 'form_post'].includes(parameters.response_mode ?? 'query')) {
-    return new OAuthError('invalid_request', 'response_mode must be query or form_post')
+  const { response_mode: mode } = parameters
+  if (mode !== undefined && !RESPONSE_MODES.some((known) => known === mode)) {
+    return new OAuthError('invalid_request', `response_mode must be ${RESPONSE_MODES.join(' or ')}`)
   }
   return undefined
 }
+
+/** Those of FAPI 2.0 (Security Profile section 5.3.2.2). */
+const STRICT_METHODS: readonly CodeChallengeMethod[] = ['S256']
 
 /** RFC 7636 section 4.3. Public clients must send a challenge (RFC 9700 section 2.1.1). */
 function parseCodeChallenge(
@@ -116,12 +122,14 @@ function parseCodeChallenge(
 ): Result<CodeChallenge | undefined, OAuthError> {
   if (value === undefined) {
     if (methodName !== undefined) return refuse('invalid_request', 'code_challenge_method needs a code_challenge')
-    if (isPublicClient(client) || policy.requirePkce) return refuse('invalid_request', 'code_challenge is required (PKCE, RFC 7636)')
+    if (isPublicClient(client) || policy.requirePkce || isFapi(client.metadata))
+      return refuse('invalid_request', 'code_challenge is required (PKCE, RFC 7636)')
     return ok(undefined)
   }
   const method = CODE_CHALLENGE_METHODS.find((candidate) => candidate === (methodName ?? 'plain'))
-  if (method === undefined || !policy.codeChallengeMethods.includes(method)) {
-    return refuse('invalid_request', `code_challenge_method must be ${policy.codeChallengeMethods.join(' or ')}`)
+  const methods = isFapi(client.metadata) ? STRICT_METHODS : policy.codeChallengeMethods
+  if (method === undefined || !methods.includes(method)) {
+    return refuse('invalid_request', `code_challenge_method must be ${methods.join(' or ')}`)
   }
   if (!isCodeChallenge(value, method)) return refuse('invalid_request', `code_challenge is not a valid ${method} challenge`)
   return ok({ value, method })

@@ -19,6 +19,7 @@ const TYPES = new Set(['oauth-authz-req+jwt', 'application/oauth-authz-req+jwt',
  *
  * @param beside the request's parameters outside of the object
  * @param now ms since the epoch
+ * @param isStrict whether the object must say for whom it is, and for how long
  * @returns the parameters, or the rest of a sentence that begins with the object's name
  */
 export function parseRequestObject(
@@ -26,12 +27,13 @@ export function parseRequestObject(
   beside: AuthorizationParameters,
   issuer: string,
   now: number,
+  isStrict = false,
 ): Result<AuthorizationParameters, string> {
   const header = unverifiedHeader(jwt)
   const claims = unverifiedClaims(jwt)
   if (header === undefined || claims === undefined) return err('is not a JWT that can be read; encrypted ones are not supported')
   if (header['typ'] !== undefined && !TYPES.has(String(header['typ']).toLowerCase())) return err('is a JWT of another type')
-  const problem = checkClaims(claims, beside.client_id, issuer, now)
+  const problem = checkClaims(claims, beside.client_id, issuer, now) ?? (isStrict ? checkStrictly(claims, now) : undefined)
   if (problem !== undefined) return err(problem)
   const held = Object.entries(claims).filter(([name]) => isAuthorizationParameter(name))
   const parameters = Object.fromEntries(held.map(([name, value]) => [name, asParameter(value)])) as AuthorizationParameters
@@ -54,6 +56,17 @@ function checkClaims(
   if (aud !== undefined && ![aud].flat().includes(issuer)) return `must have ${issuer} as its aud`
   if (exp !== undefined && isExpired(exp, now)) return 'has expired'
   if (isInFuture(nbf, now)) return 'is not valid yet'
+  return undefined
+}
+
+/** Longest time that a strict object may be valid, and how old it may be, in seconds. */
+const MAX_LIFETIME = 60 * 60
+
+/** FAPI 2.0 Message Signing section 5.3.1; `checkClaims` has passed. */
+function checkStrictly({ aud, exp, nbf }: Readonly<Record<string, unknown>>, now: number): string | undefined {
+  if (aud === undefined) return 'has no aud'
+  if (typeof nbf !== 'number' || nbf < now / 1000 - MAX_LIFETIME) return 'has no nbf, or one of more than an hour ago'
+  if (typeof exp !== 'number' || exp > nbf + MAX_LIFETIME) return 'has no exp, or one of more than an hour after its nbf'
   return undefined
 }
 

@@ -4,13 +4,15 @@
  */
 import type { AuthorizationParameters } from '../../schemas/authorization.ts'
 import { OAuthError, refuse, wireText } from '../protocol/errors.ts'
+import { isFapi } from '../client/security-profile.ts'
 import type { Client } from '../client/client.ts'
 import { appendParameters, matchRedirectUri } from '../protocol/redirect-uri.ts'
 import { ok } from '../protocol/result.ts'
 import type { Result } from '../protocol/result.ts'
 import { parseScope } from '../protocol/scope.ts'
 
-export type ResponseMode = 'query' | 'form_post'
+/** What `response_mode` may be. Those with `jwt` bring one signed parameter (JARM section 2.3); `jwt` itself is `query.jwt`. */
+export const RESPONSE_MODES = ['query', 'form_post', 'jwt', 'query.jwt', 'form_post.jwt'] as const
 
 declare const verified: unique symbol
 
@@ -18,7 +20,9 @@ export interface VerifiedRedirect {
   readonly uri: string
   /** Whether the request named the URI; otherwise it is the only registered one. */
   readonly given: boolean
-  readonly mode: ResponseMode
+  readonly mode: 'query' | 'form_post'
+  /** Whether the response is signed (JARM). */
+  readonly isSigned: boolean
   /** Returned byte for byte. */
   readonly state: string | undefined
   readonly [verified]: true
@@ -40,15 +44,19 @@ export function verifyRedirect(client: Client, parameters: AuthorizationParamete
   if (requested === undefined && typeof scope === 'string' && parseScope(scope).includes('openid')) {
     return refuse('invalid_request', 'redirect_uri is required with the scope openid')
   }
+  // FAPI 2.0 Security Profile section 5.3.2.2
+  if (requested === undefined && isFapi(client.metadata)) return refuse('invalid_request', 'redirect_uri is required')
   const uri = requested ?? (redirectUris.length === 1 ? redirectUris[0] : undefined)
   if (uri === undefined) return refuse('invalid_request', 'redirect_uri is required: the client registered more than one')
   if (!matchRedirectUri(redirectUris, uri)) {
     return refuse('invalid_request', 'redirect_uri is not one that this client registered')
   }
+  const { response_mode: mode } = parameters
   const redirect: Omit<VerifiedRedirect, typeof verified> = {
     uri,
     given: requested !== undefined,
-    mode: parameters.response_mode === 'form_post' ? 'form_post' : 'query',
+    mode: mode === 'form_post' || mode === 'form_post.jwt' ? 'form_post' : 'query',
+    isSigned: mode === 'jwt' || mode === 'query.jwt' || mode === 'form_post.jwt',
     state: typeof parameters.state === 'string' ? parameters.state : undefined,
   }
   return ok(redirect as VerifiedRedirect)
@@ -66,6 +74,16 @@ export function responseParameters(
     iss: issuer,
   }
 }
+
+/** How long a signed response counts, in seconds (JARM section 2.1: at most 10 minutes). */
+const SIGNED_RESPONSE_TTL = 10 * 60
+
+/** The claims of a signed response, whose parameters include `iss` (JARM section 2.1). `now` is ms. */
+export const signedResponseClaims = (parameters: Readonly<Record<string, string>>, clientId: string, now: number) => ({
+  ...parameters,
+  aud: clientId,
+  exp: Math.floor(now / 1000) + SIGNED_RESPONSE_TTL,
+})
 
 /** The URL of a response in mode `query`. */
 export function responseLocation(redirect: VerifiedRedirect, parameters: Readonly<Record<string, string>>): string {

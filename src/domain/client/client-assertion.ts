@@ -32,7 +32,7 @@ export function assertionSubject(assertion: string): string | undefined {
  * Checks the claims; the error is a sentence for the log.
  *
  * @param claims `undefined` if they can't be read: refused like another client's
- * @param audience the accepted values of `aud`, the issuer first
+ * @param audience the accepted values of `aud`; a single one must be the whole claim, as a string
  * @param now ms since the epoch
  */
 export function checkAssertionClaims(
@@ -43,7 +43,8 @@ export function checkAssertionClaims(
 ): Result<UsableAssertion, string> {
   const { iss, sub, aud, jti, exp, iat, nbf } = claims ?? {}
   if (iss !== clientId || sub !== clientId) return err('iss and sub of the assertion must be the client_id')
-  if (!isOneAudience(aud, audience)) return err(`aud of the assertion must be one of ${audience.join(', ')}, and nothing else`)
+  if (!isOneAudience(aud, audience))
+    return err(`aud of the assertion must be ${audience.length > 1 ? 'one of ' : ''}${audience.join(', ')}, and nothing else`)
   if (typeof exp !== 'number' || isExpired(exp, now)) return err('the assertion has expired, or has no exp')
   if (isInFuture(exp - MAX_LIFETIME, now)) return err('exp of the assertion is more than an hour ahead')
   if (isInFuture(iat, now) || (typeof iat === 'number' && iat < now / 1000 - MAX_LIFETIME - CLOCK_SKEW))
@@ -54,8 +55,11 @@ export function checkAssertionClaims(
   return ok({ replayId, expiresAt: Math.ceil((exp + CLOCK_SKEW) * 1000) })
 }
 
-/** A string, or an array of exactly one: another audience could replay the assertion here (CVE-2025-27370). */
+/**
+ * A string, or an array of exactly one: another audience could replay the assertion here (CVE-2025-27370). FAPI 2.0 Security Profile
+ * section 5.3.2.1, where only the issuer counts, takes no array.
+ */
 function isOneAudience(aud: unknown, audience: readonly string[]): boolean {
-  const single: unknown = Array.isArray(aud) && aud.length === 1 ? aud[0] : aud
+  const single: unknown = Array.isArray(aud) && aud.length === 1 && audience.length > 1 ? aud[0] : aud
   return typeof single === 'string' && audience.includes(single)
 }

@@ -20,6 +20,8 @@ export function renderClientMetadata(metadata: ClientMetadata): RegisteredMember
       sector_identifier_uri: metadata.sectorIdentifierUri,
       id_token_signed_response_alg: metadata.idTokenSignedResponseAlg,
       userinfo_signed_response_alg: metadata.userinfoSignedResponseAlg,
+      authorization_signed_response_alg: metadata.authorizationSignedResponseAlg,
+      introspection_signed_response_alg: metadata.introspectionSignedResponseAlg,
       default_max_age: metadata.defaultMaxAge,
       require_auth_time: metadata.requireAuthTime,
       dpop_bound_access_tokens: metadata.dpopBoundAccessTokens,

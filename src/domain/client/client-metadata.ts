@@ -11,10 +11,11 @@ import { parseClientKeys } from './client-keys.ts'
 import type { ClientKeys } from './client-keys.ts'
 import { refuse } from '../protocol/errors.ts'
 import type { OAuthError } from '../protocol/errors.ts'
-import type { SigningAlg } from '../key/stored-key.ts'
 import { redirectKind } from '../protocol/redirect-uri.ts'
 import { parseRequestMembers } from './request-members.ts'
 import type { RequestMembers } from './request-members.ts'
+import { RESPONSE_ALGS, parseResponseMembers } from './response-members.ts'
+import type { ResponseAlg, ResponseMembers } from './response-members.ts'
 import { err, ok } from '../protocol/result.ts'
 import type { Result } from '../protocol/result.ts'
 import { isScope, parseScope } from '../protocol/scope.ts'
@@ -34,13 +35,16 @@ export const AUTH_METHODS = ['none', 'client_secret_basic', 'client_secret_post'
 export type AuthMethod = (typeof AUTH_METHODS)[number]
 
 /** How an id_token may be signed; the first one is the default, also for unknown values. */
-export const ID_TOKEN_ALGS = ['RS256', 'ES256', 'PS256', 'EdDSA'] as const satisfies readonly SigningAlg[]
-export type IdTokenAlg = (typeof ID_TOKEN_ALGS)[number]
+export const ID_TOKEN_ALGS = RESPONSE_ALGS
+export type IdTokenAlg = ResponseAlg
+
+/** A set of stricter rules (security-profile.ts). */
+export type SecurityProfile = 'fapi2'
 
 /** Largest record of a client, in bytes as stored: strangers choose it, and it stays for weeks (threat-model.md T18). */
 const MAX_BYTES = 16_384
 
-export interface ClientMetadata extends ClientKeys, ClientAddresses, RequestMembers, SubjectMembers {
+export interface ClientMetadata extends ClientKeys, ClientAddresses, RequestMembers, ResponseMembers, SubjectMembers {
   readonly redirectUris: readonly string[]
   readonly tokenEndpointAuthMethod: AuthMethod
   /** All methods that the client may use, if there are several (metadata documents only). */
@@ -61,6 +65,8 @@ export interface ClientMetadata extends ClientKeys, ClientAddresses, RequestMemb
   readonly defaultAcrValues?: readonly string[] | undefined
   readonly contacts?: readonly string[] | undefined
   readonly display: Display
+  /** What an operator holds the client to. No client can register it, or get rid of it. */
+  readonly securityProfile?: SecurityProfile | undefined
   /** The verified software statement, unchanged (RFC 7591 section 3.2.1). */
   readonly softwareStatement?: string | undefined
 }
@@ -89,6 +95,8 @@ export function parseClientMetadata(body: RegistrationRequest): Result<ClientMet
   if (!display.ok) return refuse('invalid_client_metadata', display.error)
   const requests = parseRequestMembers(body)
   if (!requests.ok) return refuse('invalid_client_metadata', requests.error)
+  const responses = parseResponseMembers(body)
+  if (!responses.ok) return refuse('invalid_client_metadata', responses.error)
   const keys = parseClientKeys(body, tokenEndpointAuthMethod === 'private_key_jwt')
   if (!keys.ok) return refuse('invalid_client_metadata', keys.error)
   const metadata: ClientMetadata = {
@@ -97,6 +105,7 @@ export function parseClientMetadata(body: RegistrationRequest): Result<ClientMet
     ...keys.value,
     ...addresses.value,
     ...requests.value,
+    ...responses.value,
     ...subject.value,
     grantTypes: grantTypes.value,
     scopes,

@@ -1,11 +1,14 @@
 /** The server's metadata (RFC 8414 section 2, OpenID Connect Discovery section 3). */
 import type { EndpointMember, ServerMetadata } from '../../schemas/metadata.ts'
+import { RESPONSE_MODES } from '../authorization/verified-redirect.ts'
 import { ACR_VALUES } from '../authorization/authentication.ts'
 import { DISPLAYS, PROMPTS } from '../authorization/authorization-request.ts'
 import { CLAIMS } from '../token/claims.ts'
 import { ASSERTION_ALGS } from '../client/client-keys.ts'
+import { FAPI_ALGS } from '../client/security-profile.ts'
+import type { ServerProfile } from '../client/security-profile.ts'
 import { AUTH_METHODS, GRANT_TYPES, ID_TOKEN_ALGS } from '../client/client-metadata.ts'
-import { DPOP_ALGS } from '../dpop/dpop-proof.ts'
+import { DPOP_ALGS, STRICT_DPOP_ALGS } from '../dpop/dpop-proof.ts'
 import type { CodeChallengeMethod } from '../protocol/pkce.ts'
 import { REQUEST_OBJECT_ALGS } from '../client/request-members.ts'
 import { SUBJECT_TYPES } from '../client/subject.ts'
@@ -21,27 +24,31 @@ export function serverMetadata(options: {
   clientDocuments: boolean
   /** Whether every client must push its requests. */
   requirePar: boolean
+  securityProfile: ServerProfile
 }): ServerMetadata {
-  const { issuer, endpoints, scopes, codeChallengeMethods, languages, clientDocuments, requirePar } = options
-  const confidentialMethods = AUTH_METHODS.filter((method) => method !== 'none')
+  const { issuer, endpoints, scopes, languages, clientDocuments } = options
+  const { methods, introspectionMethods, assertionAlgs, responseAlgs, requestObjectAlgs, dpopAlgs, codeChallengeMethods, requirePar } =
+    options.securityProfile === 'fapi2' ? STRICT : { ...usual, ...options }
   return {
     issuer,
     ...endpoints,
     scopes_supported: [...scopes],
     response_types_supported: ['code'],
-    response_modes_supported: ['query', 'form_post'],
+    response_modes_supported: [...RESPONSE_MODES],
     grant_types_supported: [...GRANT_TYPES],
     subject_types_supported: [...SUBJECT_TYPES],
-    id_token_signing_alg_values_supported: [...ID_TOKEN_ALGS],
-    userinfo_signing_alg_values_supported: [...ID_TOKEN_ALGS],
-    token_endpoint_auth_methods_supported: [...AUTH_METHODS],
-    token_endpoint_auth_signing_alg_values_supported: [...ASSERTION_ALGS],
-    revocation_endpoint_auth_methods_supported: [...AUTH_METHODS],
-    revocation_endpoint_auth_signing_alg_values_supported: [...ASSERTION_ALGS],
-    introspection_endpoint_auth_methods_supported: confidentialMethods,
-    introspection_endpoint_auth_signing_alg_values_supported: [...ASSERTION_ALGS],
+    id_token_signing_alg_values_supported: [...responseAlgs],
+    userinfo_signing_alg_values_supported: [...responseAlgs],
+    authorization_signing_alg_values_supported: [...responseAlgs],
+    introspection_signing_alg_values_supported: [...responseAlgs],
+    token_endpoint_auth_methods_supported: [...methods],
+    token_endpoint_auth_signing_alg_values_supported: [...assertionAlgs],
+    revocation_endpoint_auth_methods_supported: [...methods],
+    revocation_endpoint_auth_signing_alg_values_supported: [...assertionAlgs],
+    introspection_endpoint_auth_methods_supported: [...introspectionMethods],
+    introspection_endpoint_auth_signing_alg_values_supported: [...assertionAlgs],
     code_challenge_methods_supported: [...codeChallengeMethods],
-    dpop_signing_alg_values_supported: [...DPOP_ALGS],
+    dpop_signing_alg_values_supported: [...dpopAlgs],
     claim_types_supported: ['normal'],
     claims_supported: [...CLAIMS],
     acr_values_supported: [...ACR_VALUES],
@@ -50,15 +57,39 @@ export function serverMetadata(options: {
     ui_locales_supported: [...languages],
     claims_parameter_supported: true,
     request_parameter_supported: true,
-    request_uri_parameter_supported: true,
+    // Of other places than /par.
+    request_uri_parameter_supported: options.securityProfile === 'none',
     require_request_uri_registration: true,
-    request_object_signing_alg_values_supported: [...REQUEST_OBJECT_ALGS],
+    request_object_signing_alg_values_supported: [...requestObjectAlgs],
     require_pushed_authorization_requests: requirePar,
     backchannel_logout_supported: true,
     backchannel_logout_session_supported: true,
     authorization_response_iss_parameter_supported: true,
     client_id_metadata_document_supported: clientDocuments,
   }
+}
+
+/** Resources introspect with a secret, whatever clients are held to. */
+const introspectionMethods = AUTH_METHODS.filter((method) => method !== 'none')
+
+const usual = {
+  methods: AUTH_METHODS,
+  introspectionMethods,
+  assertionAlgs: ASSERTION_ALGS,
+  responseAlgs: ID_TOKEN_ALGS,
+  requestObjectAlgs: REQUEST_OBJECT_ALGS,
+  dpopAlgs: DPOP_ALGS,
+}
+/** What is left of it for clients that are held to FAPI 2.0. */
+const STRICT = {
+  methods: ['private_key_jwt'],
+  introspectionMethods,
+  assertionAlgs: FAPI_ALGS,
+  responseAlgs: FAPI_ALGS,
+  requestObjectAlgs: FAPI_ALGS,
+  dpopAlgs: STRICT_DPOP_ALGS,
+  codeChallengeMethods: ['S256'],
+  requirePar: true,
 }
 
 /** The path of an issuer; `''` if it has none. */

@@ -13,6 +13,9 @@ import { normalizeHttpUri } from '../protocol/uri.ts'
 /** How a proof may be signed: asymmetric only (threat-model.md T11). Libraries use either name of Ed25519 (RFC 9864). */
 export const DPOP_ALGS = ['ES256', 'Ed25519', 'EdDSA', 'RS256', 'PS256'] as const
 
+/** Those that FAPI 2.0 allows (Security Profile section 5.4.1). */
+export const STRICT_DPOP_ALGS = DPOP_ALGS.filter((alg) => alg !== 'RS256')
+
 /** What a proof must match. */
 export interface ProofDemand {
   readonly method: string
@@ -22,6 +25,8 @@ export interface ProofDemand {
   readonly accessToken?: string | undefined
   /** Whether a nonce is one of the server's recent ones; absent if the server requires none. */
   readonly isNonce?: ((nonce: string) => boolean) | undefined
+  /** Whether the proof must be as FAPI 2.0 demands. */
+  readonly isStrict?: boolean | undefined
 }
 
 /** A valid proof, which may be used once. */
@@ -42,6 +47,8 @@ export interface ProofFailure {
 
 /** How far the client's clock may be off, in seconds. A proof counts once, so a narrower window would only lock out clients. */
 const WINDOW = 5 * 60
+/** How far it may be ahead where FAPI 2.0 counts, in seconds (Security Profile section 5.3.2.1). */
+const STRICT_AHEAD = 60
 
 /**
  * Verifies a proof, except that it is used for the first time.
@@ -49,12 +56,13 @@ const WINDOW = 5 * 60
  * @param now ms
  */
 export async function verifyProof(proof: string, demand: ProofDemand, now: number): Promise<Result<UsableProof, ProofFailure>> {
-  const signed = await jwtVerify(proof, keyInHeader, { typ: 'dpop+jwt', algorithms: [...DPOP_ALGS], currentDate: new Date(now) }).catch(
+  const algs = demand.isStrict === true ? STRICT_DPOP_ALGS : DPOP_ALGS
+  const signed = await jwtVerify(proof, keyInHeader, { typ: 'dpop+jwt', algorithms: [...algs], currentDate: new Date(now) }).catch(
     () => undefined,
   )
   if (signed === undefined)
     return refuseProof(
-      `the DPoP proof must be one JWT of the type dpop+jwt, signed with ${DPOP_ALGS.join(', ')} by the public key in its header`,
+      `the DPoP proof must be one JWT of the type dpop+jwt, signed with ${algs.join(', ')} by the public key in its header`,
     )
   const claims = checkClaims(signed.payload, demand, now)
   if (!claims.ok) return claims
@@ -81,6 +89,8 @@ function checkClaims(
     return refuseProof(`htu of the DPoP proof must be ${address}`)
   if (typeof iat !== 'number' || Math.abs(now / 1000 - iat) > WINDOW)
     return refuseProof(`iat of the DPoP proof is more than ${WINDOW / 60} minutes from now`)
+  if (demand.isStrict === true && iat - now / 1000 > STRICT_AHEAD)
+    return refuseProof(`iat of the DPoP proof is more than ${STRICT_AHEAD} seconds ahead`)
   if (demand.accessToken !== undefined && ath !== sha256(demand.accessToken))
     return refuseProof('ath of the DPoP proof is not the hash of the access token')
   if (demand.isNonce !== undefined && !(typeof nonce === 'string' && demand.isNonce(nonce))) {

@@ -6,6 +6,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { checkAssertionClaims } from '../../domain/client/client-assertion.ts'
 import type { Client } from '../../domain/client/client.ts'
 import { refuseClient } from '../../domain/client/credentials.ts'
+import { acceptedAlgs, isFapi } from '../../domain/client/security-profile.ts'
 import type { OAuthError } from '../../domain/protocol/errors.ts'
 import { unverifiedClaims } from '../../domain/protocol/jwt.ts'
 import { err, ok } from '../../domain/protocol/result.ts'
@@ -22,10 +23,15 @@ export function createAssertionVerifier(app: FastifyInstance, { verifySignature 
   // RFC 9126 section 2: "the authorization server MUST accept its issuer identifier, token endpoint URL, or pushed authorization request endpoint URL".
   const audience = [issuer, issuer + PATHS.token, issuer + PATHS.pushedRequests]
 
+  // FAPI 2.0 Security Profile section 5.3.2.1
+  const strictAudience = [issuer]
+
   return async (client, assertion, request) => {
-    const checked = checkAssertionClaims(unverifiedClaims(assertion), client.id, audience, app.now())
+    const { metadata } = client
+    const accepted = isFapi(metadata) ? strictAudience : audience
+    const checked = checkAssertionClaims(unverifiedClaims(assertion), client.id, accepted, app.now())
     if (!checked.ok) return refuseClient(checked.error)
-    const signed = await verifySignature(request, assertion, client.metadata, client.metadata.tokenEndpointAuthSigningAlg)
+    const signed = await verifySignature(request, assertion, metadata, acceptedAlgs(metadata, metadata.tokenEndpointAuthSigningAlg))
     if (!signed.ok) return signed.error.mayPass ? err(keysAway(signed.error.reason)) : refuseClient(signed.error.reason)
     const { replayId, expiresAt } = checked.value
     if (await app.storage.replays.use(replayId, expiresAt)) return ok(client)

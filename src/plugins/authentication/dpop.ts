@@ -2,35 +2,38 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { dpopNonce, isDpopNonce } from '../../domain/dpop/dpop-nonce.ts'
 import { refuseProof, verifyProof } from '../../domain/dpop/dpop-proof.ts'
-import type { ProofFailure } from '../../domain/dpop/dpop-proof.ts'
+import type { ProofDemand, ProofFailure } from '../../domain/dpop/dpop-proof.ts'
 import { ok } from '../../domain/protocol/result.ts'
 import type { Result } from '../../domain/protocol/result.ts'
 
 /**
  * The thumbprint of the key that a request proves to have; `undefined` if it brings no proof.
  *
- * @param path of the endpoint, below the issuer
- * @param accessToken that the request brings along
+ * @param at where the proof counts
  */
 export type VerifyDpopProof = (
   request: FastifyRequest,
   reply: FastifyReply,
-  path: string,
-  accessToken?: string,
+  at: ProofPlace,
 ) => Promise<Result<string | undefined, ProofFailure>>
+
+/** The endpoint by its path below the issuer, and the access token that the request brings along. */
+export interface ProofPlace extends Pick<ProofDemand, 'accessToken' | 'isStrict'> {
+  readonly path: string
+}
 
 export function createDpopVerifier(app: FastifyInstance): VerifyDpopProof {
   const { issuer, dpopNonce: nonces } = app.settings
   const keys = app.macKeys
 
-  return async (request, reply, path, accessToken) => {
+  return async (request, reply, { path, ...demand }) => {
     // Several headers arrive as one, which is no proof (RFC 9449 section 4.3).
     const proof = request.headers['dpop'] as string | undefined
     if (proof === undefined) return ok(undefined)
     const now = app.now()
     if (nonces === 'on') reply.header('dpop-nonce', dpopNonce(keys[0], now))
     const isNonce = nonces === 'on' ? (nonce: string) => isDpopNonce(nonce, keys, now) : undefined
-    const verified = await verifyProof(proof, { method: request.method, url: issuer + path, accessToken, isNonce }, now)
+    const verified = await verifyProof(proof, { ...demand, method: request.method, url: issuer + path, isNonce }, now)
     if (!verified.ok) return verified
     const { jkt, replayId, expiresAt } = verified.value
     if (await app.storage.replays.use(replayId, expiresAt)) return ok(jkt)

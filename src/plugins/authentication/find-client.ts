@@ -5,7 +5,9 @@
  */
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { isDocumentUrl, parseClientDocument } from '../../domain/client/client-document.ts'
+import type { ClientMetadata } from '../../domain/client/client-metadata.ts'
 import type { Client, DocumentClient } from '../../domain/client/client.ts'
+import { applyProfile, holdToProfile } from '../../domain/client/security-profile.ts'
 import { OAuthError } from '../../domain/protocol/errors.ts'
 import { err, ok } from '../../domain/protocol/result.ts'
 import type { Result } from '../../domain/protocol/result.ts'
@@ -20,7 +22,8 @@ import { createFetchLimit } from '../kernel/rate-limits.ts'
 
 /**
  * The client of an id, whatever its state; `undefined` if there is none. Only an id that is an https URL is ever
- * fetched, and only if what is kept of it isn't fresh. The error is `invalid_client`, with the document's problem in it.
+ * fetched, and only if what is kept of it isn't fresh. The error is `invalid_client`, with the document's problem in it, or what a
+ * security profile forbids.
  *
  * @throws {OAuthError} 429 if the sender has named too many documents that are new to us, 503 if there is no room for one
  */
@@ -46,9 +49,18 @@ const CLIENT_ID = /^[\x20-\x7E]+$/
 
 export function createClientFinder(app: FastifyInstance, { safeFetch, waitOutside, withClientQuota }: Needs): FindClient {
   const { clients: store } = app.storage
-  const source = createDocumentSource(safeFetch, parseClientDocument, app.now)
+  const { securityProfile } = app.settings
+  const source = createDocumentSource(safeFetch, parse, app.now)
   const inOneFlight = createSingleFlights<Result<Client, SourceFailure>>()
   const isOverLimit = createFetchLimit(app)
+
+  /** A document that the server's profile forbids is not kept. */
+  function parse(url: string, body: string): Result<ClientMetadata, string> {
+    const parsed = parseClientDocument(url, body)
+    if (!parsed.ok) return parsed
+    const held = applyProfile(parsed.value, securityProfile)
+    return held.ok ? parsed : err(held.error.description)
+  }
 
   /** Fetches the document and keeps it; once for all who need it now. */
   const fetchClient = (id: string, known: DocumentClient | undefined, sender: string): Promise<Result<Client, SourceFailure>> =>
@@ -74,7 +86,7 @@ export function createClientFinder(app: FastifyInstance, { safeFetch, waitOutsid
     return (await inTime(renewed, source.isUnreachable(known.id) ? 0 : PATIENCE_MS)) ?? ok(known)
   }
 
-  return async (id, request) => {
+  const find: FindClient = async (id, request) => {
     if (!CLIENT_ID.test(id)) return ok(undefined)
     const known = await store.find(id)
     if (!isDocumentUrl(id) || (known !== undefined && known.origin !== 'document')) return ok(known)
@@ -92,6 +104,11 @@ export function createClientFinder(app: FastifyInstance, { safeFetch, waitOutsid
     if (isLastGood(known, found.error)) return ok(known)
     if (found.error.kind === 'busy') throw noRoom(found.error.reason)
     return err(refusal(found.error))
+  }
+
+  return async (id, request) => {
+    const found = await find(id, request)
+    return found.ok && found.value !== undefined ? holdToProfile(found.value, securityProfile) : found
   }
 }
 

@@ -4,6 +4,7 @@
  */
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { verifyForeignSignature } from '../../crypto/foreign-signature.ts'
+import { ASSERTION_ALGS } from '../../domain/client/client-keys.ts'
 import type { AssertionAlg, ClientKeys, Jwks } from '../../domain/client/client-keys.ts'
 import { OAuthError } from '../../domain/protocol/errors.ts'
 import { err, ok } from '../../domain/protocol/result.ts'
@@ -24,14 +25,14 @@ export interface SignatureFailure {
  * Whether one of the keys signed it. Tries the keys that are known, then those that are at their address now.
  *
  * @param request that brought it
- * @param alg the only algorithm that counts; absent: any that is supported
+ * @param algs that count; absent: any that is supported
  * @throws {OAuthError} 429 if the sender has named too many key sets that are new to us
  */
 export type VerifySignature = (
   request: FastifyRequest,
   jwt: string,
   keys: Pick<ClientKeys, 'jwks' | 'jwksUri'>,
-  alg?: AssertionAlg,
+  algs?: readonly AssertionAlg[],
 ) => Promise<Result<undefined, SignatureFailure>>
 
 interface Needs {
@@ -43,15 +44,15 @@ export function createSignatureVerifier(app: FastifyInstance, { safeFetch, waitO
   const remoteKeys = createRemoteKeys(safeFetch, app.now)
   const isOverLimit = createFetchLimit(app)
 
-  async function verifySignature(...[request, jwt, { jwks, jwksUri }, alg]: Parameters<VerifySignature>): ReturnType<VerifySignature> {
+  const verifySignature: VerifySignature = async (request, jwt, { jwks, jwksUri }, algs = ASSERTION_ALGS) => {
     const keys = jwks === undefined ? await fetchKeys(request, jwksUri, false) : ok(jwks)
     if (!keys.ok) return keys
-    const first = await verifyForeignSignature(jwt, keys.value, alg)
+    const first = await verifyForeignSignature(jwt, keys.value, algs)
     if (first.ok) return ok(undefined)
     if (first.error.kind !== 'unknown-key' || jwksUri === undefined) return err({ reason: first.error.reason, mayPass: false })
     const renewed = await fetchKeys(request, jwksUri, true)
     if (!renewed.ok) return renewed
-    const second = renewed.value === keys.value ? first : await verifyForeignSignature(jwt, renewed.value, alg)
+    const second = renewed.value === keys.value ? first : await verifyForeignSignature(jwt, renewed.value, algs)
     return second.ok ? ok(undefined) : err({ reason: second.error.reason, mayPass: false })
   }
 

@@ -1,11 +1,12 @@
 /**
- * Sends authorization responses to the client (RFC 6749 sections 4.1.2 and 4.1.2.1). Owns which errors may leave without a click: this
+ * Sends authorization responses to the client (RFC 6749 sections 4.1.2 and 4.1.2.1), signed if it asked for that (JARM). Owns which errors may leave without a click: this
  * server must not lead people to an address that only its client vouches for (RFC 9700 section 4.11.2).
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { responseLocation, responseParameters } from '../../domain/authorization/verified-redirect.ts'
+import { responseLocation, responseParameters, signedResponseClaims } from '../../domain/authorization/verified-redirect.ts'
 import type { VerifiedRedirect } from '../../domain/authorization/verified-redirect.ts'
 import type { Client } from '../../domain/client/client.ts'
+import { RESPONSE_ALGS } from '../../domain/client/response-members.ts'
 import { OAuthError } from '../../domain/protocol/errors.ts'
 import { redirectDisplay } from '../../domain/protocol/redirect-uri.ts'
 import { prefersJson } from '../kernel/route-audience.ts'
@@ -17,9 +18,11 @@ interface Receiver {
   readonly redirect: VerifiedRedirect
 }
 
+type Answer = { code: string } | OAuthError
+
 export interface AuthorizationResponses {
   /** Sends a code, or an error that a person decided on or that must be silent, to the verified redirect URI. */
-  send(reply: FastifyReply, redirect: VerifiedRedirect, answer: { code: string } | OAuthError): Promise<unknown>
+  send(reply: FastifyReply, receiver: Receiver, answer: Answer): Promise<unknown>
   /**
    * Sends an error to a client that an operator registered, or that the person in this browser has allowed. For any other client, it
    * shows the error with a way back that the person may take.
@@ -30,24 +33,35 @@ export interface AuthorizationResponses {
 export function createAuthorizationResponses(app: FastifyInstance): AuthorizationResponses {
   const { issuer } = app.settings
 
-  const send: AuthorizationResponses['send'] = async (reply, redirect, answer) => {
-    const parameters = responseParameters(redirect, issuer, answer)
+  const send: AuthorizationResponses['send'] = async (reply, receiver, answer) => {
+    const { redirect } = receiver
+    const parameters = await parametersFor(receiver, answer)
     if (redirect.mode === 'form_post') return reply.page('form-post', { action: redirect.uri, parameters: fieldsOf(parameters) })
     reply.header('cache-control', 'no-store').header('referrer-policy', 'same-origin')
     return reply.redirect(responseLocation(redirect, parameters), 303)
   }
 
   const sendError: AuthorizationResponses['sendError'] = async (request, reply, { client, redirect }, error, uiLocales) => {
-    if (await isTrusted(request, { client, redirect })) return send(reply, redirect, error)
+    if (await isTrusted(request, { client, redirect })) return send(reply, { client, redirect }, error)
     const { code, description } = error
     if (prefersJson(request, 'either')) throw new OAuthError(code, description, { status: 400 })
-    const parameters = responseParameters(redirect, issuer, error)
+    const parameters = await parametersFor({ client, redirect }, error)
     const host = redirectDisplay(redirect.uri)
     const wayBack =
       redirect.mode === 'form_post'
         ? { host, action: redirect.uri, fields: fieldsOf(parameters) }
         : { host, location: responseLocation(redirect, parameters) }
     return reply.page('error', { status: 400, code, description, reference: request.id, advice: 'return', wayBack }, { uiLocales })
+  }
+
+  /** What travels: the response as it is, or as the one parameter of a signed response. */
+  async function parametersFor({ client, redirect }: Receiver, answer: Answer): Promise<Readonly<Record<string, string>>> {
+    const parameters = responseParameters(redirect, issuer, answer)
+    if (!redirect.isSigned) return parameters
+    const now = app.now()
+    await app.keyset.refresh(now)
+    const alg = client.metadata.authorizationSignedResponseAlg ?? RESPONSE_ALGS[0]
+    return { response: await app.jwt.signAuthorizationResponse(signedResponseClaims(parameters, client.id, now), alg) }
   }
 
   async function isTrusted(request: FastifyRequest, { client, redirect }: Receiver): Promise<boolean> {

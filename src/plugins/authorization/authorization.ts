@@ -14,6 +14,7 @@ import type { Transaction } from '../../domain/authorization/transaction.ts'
 import { verifyRedirect } from '../../domain/authorization/verified-redirect.ts'
 import type { VerifiedRedirect } from '../../domain/authorization/verified-redirect.ts'
 import type { Client } from '../../domain/client/client.ts'
+import { codeTtlOf } from '../../domain/client/security-profile.ts'
 import { subjectOf } from '../../domain/client/subject.ts'
 import { OAuthError } from '../../domain/protocol/errors.ts'
 import { err } from '../../domain/protocol/result.ts'
@@ -148,7 +149,7 @@ export function createAuthorization(app: FastifyInstance, { findClient, receiveP
     if (step.kind === 'error') {
       // A silent request is answered without a page, which is all that it is for (OpenID Connect Core section 3.1.2.6).
       return asked.prompts.has('none')
-        ? responses.send(reply, redirect, step.error)
+        ? responses.send(reply, validated, step.error)
         : responses.sendError(request, reply, validated, step.error, transaction.parameters.ui_locales)
     }
     const context = { client, redirect, asked, transaction }
@@ -165,11 +166,11 @@ export function createAuthorization(app: FastifyInstance, { findClient, receiveP
     if (step.kind === 'consent') return showConsent(app, reply, context, found.user)
     if (exceedsCodeLimit(found.user.id)) {
       const limited = new OAuthError('temporarily_unavailable', 'too many authorizations of this user: try again in a minute')
-      return responses.send(reply, redirect, limited)
+      return responses.send(reply, validated, limited)
     }
     if (!(await useUp(transaction)))
-      return responses.send(reply, redirect, new OAuthError('invalid_request_uri', 'request_uri was already used'))
-    return responses.send(reply, redirect, { code: await issueCode(client, redirect, asked, found) })
+      return responses.send(reply, validated, new OAuthError('invalid_request_uri', 'request_uri was already used'))
+    return responses.send(reply, validated, { code: await issueCode(client, redirect, asked, found) })
   }
 
   const proceed: Authorization['proceed'] = async (request, reply, transaction) =>
@@ -216,7 +217,7 @@ export function createAuthorization(app: FastifyInstance, { findClient, receiveP
     const now = app.now()
     const grantId = newRecordId(now)
     const code = formatTokenHandle(grantId, newSecret())
-    const expiresAt = now + codeTtl * 1000
+    const expiresAt = now + codeTtlOf(client.metadata, codeTtl) * 1000
     const { nonce, codeChallenge, claims, dpopJkt } = asked
     const scopes = permissions(asked)
     const resources = asked.targets.map(({ identifier }) => identifier)

@@ -40,7 +40,7 @@ const consent: FastifyPluginAsyncTypebox<{ audit: Audit; authorization: Authoriz
           clientId: client.id,
           details: fitDetails({ redirect: redirect.uri }),
         })
-        return authorization.responses.send(reply, redirect, new OAuthError('access_denied', 'the person denied the request'))
+        return authorization.responses.send(reply, validated, new OAuthError('access_denied', 'the person denied the request'))
       }
       case 'allow': {
         if (asked instanceof OAuthError) return authorization.responses.sendError(request, reply, validated, asked, uiLocales)

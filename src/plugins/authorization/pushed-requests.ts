@@ -6,6 +6,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import fp from 'fastify-plugin'
 import { newSecret } from '../../crypto/random.ts'
 import { PUSHED_REQUEST_TTL, pushedRequestUri } from '../../domain/authorization/pushed-request.ts'
+import { isFapi } from '../../domain/client/security-profile.ts'
 import { bindRequest } from '../../domain/dpop/dpop-binding.ts'
 import { OAuthError } from '../../domain/protocol/errors.ts'
 import { sha256 } from '../../domain/protocol/sha256.ts'
@@ -66,7 +67,7 @@ const pushedRequests: FastifyPluginAsyncTypebox<Needs> = async (
 
       const opened = await openRequestObject(request, client, given)
       if (!opened.ok) throw opened.error
-      const proven = await verifyDpopProof(request, reply, PATHS.pushedRequests)
+      const proven = await verifyDpopProof(request, reply, { path: PATHS.pushedRequests, isStrict: isFapi(client.metadata) })
       if (!proven.ok) throw new OAuthError(proven.error.code, proven.error.description)
       const bound = bindRequest(opened.value, proven.value)
       if (!bound.ok) throw bound.error

@@ -6,6 +6,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { isPushedRequestUri } from '../../domain/authorization/pushed-request.ts'
 import { isRegisteredRequestUri, isUnsecured, parseRequestObject, withoutFragment } from '../../domain/authorization/request-object.ts'
 import type { Client } from '../../domain/client/client.ts'
+import { acceptedAlgs, isFapi } from '../../domain/client/security-profile.ts'
 import { OAuthError, refuse } from '../../domain/protocol/errors.ts'
 import { err, ok } from '../../domain/protocol/result.ts'
 import type { Result } from '../../domain/protocol/result.ts'
@@ -109,7 +110,7 @@ export function createRequestObjects(
     jwt: string,
   ): Promise<Result<AuthorizationParameters, OAuthError>> {
     if (tooLong(jwt) !== undefined) return refuse('invalid_request_object', 'the request object is too long')
-    const parsed = parseRequestObject(jwt, given, issuer, app.now())
+    const parsed = parseRequestObject(jwt, given, issuer, app.now(), isFapi(metadata))
     if (!parsed.ok) return refuse('invalid_request_object', `the request object ${parsed.error}`)
     const { requestObjectSigningAlg: alg } = metadata
     if (alg === 'none') {
@@ -118,8 +119,9 @@ export function createRequestObjects(
         : refuse('invalid_request_object', 'the request object must be unsigned, as this client registered')
     }
     // Who may send plain parameters may send them in an unsigned object, unless the client registered that it signs.
-    if (isUnsecured(jwt) && alg === undefined && metadata.requireSignedRequestObject !== true) return ok(withoutEmpty(parsed.value))
-    const signed = await verifySignature(request, jwt, metadata, alg)
+    const mustSign = alg !== undefined || metadata.requireSignedRequestObject === true || isFapi(metadata)
+    if (isUnsecured(jwt) && !mustSign) return ok(withoutEmpty(parsed.value))
+    const signed = await verifySignature(request, jwt, metadata, acceptedAlgs(metadata, alg))
     if (signed.ok) return ok(withoutEmpty(parsed.value))
     const { mayPass, reason: detail } = signed.error
     if (mayPass) return err(keysAway(detail))

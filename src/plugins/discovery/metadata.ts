@@ -25,7 +25,7 @@ const openidConfiguration: Endpoint = {
 }
 
 const metadata: FastifyPluginAsyncTypebox<{ routes: RouteTable }> = async (app, { routes }) => {
-  const { issuer, base, codeChallengeMethods, cimd, requirePar } = app.settings
+  const { issuer, base, codeChallengeMethods, cimd, requirePar, securityProfile } = app.settings
   let scopes: readonly string[] = []
   let body = ''
 
@@ -34,7 +34,8 @@ const metadata: FastifyPluginAsyncTypebox<{ routes: RouteTable }> = async (app, 
     const registry = await app.resourceRegistry()
     if (registry.scopes !== scopes) {
       scopes = registry.scopes
-      const settled = { issuer, endpoints: endpointMembers(), codeChallengeMethods, languages, clientDocuments: cimd === 'on', requirePar }
+      const strictness = { codeChallengeMethods, requirePar, securityProfile }
+      const settled = { issuer, endpoints: endpointMembers(), languages, clientDocuments: cimd === 'on', ...strictness }
       body = JSON.stringify(serverMetadata({ ...settled, scopes }))
     }
     return body

@@ -5,6 +5,8 @@
 import type { FastifyInstance } from 'fastify'
 import { newId } from '../../crypto/random.ts'
 import { ID_TOKEN_ALGS } from '../../domain/client/client-metadata.ts'
+import type { Client } from '../../domain/client/client.ts'
+import { holdToProfile } from '../../domain/client/security-profile.ts'
 import { subjectOf } from '../../domain/client/subject.ts'
 import type { LogoutNotice } from '../../domain/logout/logout-notice.ts'
 import { logoutTokenClaims } from '../../domain/token/claims.ts'
@@ -31,7 +33,7 @@ export const PATIENCE_MS = 1000
 
 export function createBackchannelLogout(app: FastifyInstance, { safeFetch }: { safeFetch: SafeFetch }): SendBackchannelLogouts {
   const { clients, logoutNotices } = app.storage
-  const { issuer } = app.settings
+  const { issuer, securityProfile } = app.settings
 
   /** Those that go on while nobody waits for them any more: the storage closes after them. */
   const underWay = new Set<Promise<number>>()
@@ -56,9 +58,17 @@ export function createBackchannelLogout(app: FastifyInstance, { safeFetch }: { s
     }
   }
 
+  /** As its security profile has it, which may forbid it. */
+  async function findUsable(id: string): Promise<Client | undefined> {
+    const client = await clients.find(id)
+    if (client === undefined || client.disabledAt !== undefined) return undefined
+    const held = holdToProfile(client, securityProfile)
+    return held.ok ? held.value : undefined
+  }
+
   async function send(notice: LogoutNotice): Promise<void> {
-    const client = await clients.find(notice.clientId)
-    const uri = client?.disabledAt === undefined ? client?.metadata.backchannelLogoutUri : undefined
+    const client = await findUsable(notice.clientId)
+    const uri = client?.metadata.backchannelLogoutUri
     if (client === undefined || uri === undefined) return logoutNotices.delete(notice)
     const claims = logoutTokenClaims(notice, {
       issuer,

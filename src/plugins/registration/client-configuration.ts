@@ -91,7 +91,7 @@ const clientConfiguration: FastifyPluginAsyncTypebox<Needs> = async (app, { audi
         checkBody(request)
         const presentedSecret = checkUpdate(request.body, before, app.now())
         if (!presentedSecret.ok) throw presentedSecret.error
-        const allowed = applyPolicy(await validateRegistration(request, request.body), before.policy ?? {})
+        const allowed = applyPolicy(await validateRegistration(request, request.body, before.metadata.securityProfile), before.policy ?? {})
         if (!allowed.ok) throw allowed.error
 
         const secret = newSecret()

@@ -4,7 +4,8 @@
  */
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { parseClientMetadata } from '../../domain/client/client-metadata.ts'
-import type { ClientMetadata } from '../../domain/client/client-metadata.ts'
+import type { ClientMetadata, SecurityProfile } from '../../domain/client/client-metadata.ts'
+import { applyProfile } from '../../domain/client/security-profile.ts'
 import { applyStatement, checkStatementClaims } from '../../domain/client/software-statement.ts'
 import { checkSectorDocument } from '../../domain/client/subject.ts'
 import { OAuthError } from '../../domain/protocol/errors.ts'
@@ -21,9 +22,10 @@ import type { WaitOutside } from '../kernel/outside-lane.ts'
  * The metadata that a request may register.
  *
  * @param body of the request; it has passed its shape
+ * @param own what an operator holds the client to, whatever it registers
  * @throws {OAuthError} one of the four of RFC 7591 section 3.2.2; 429 or 503 if something can't be fetched now
  */
-export type ValidateRegistration = (request: FastifyRequest, body: RegistrationRequest) => Promise<ClientMetadata>
+export type ValidateRegistration = (request: FastifyRequest, body: RegistrationRequest, own?: SecurityProfile) => Promise<ClientMetadata>
 
 interface Needs {
   readonly safeFetch: SafeFetch
@@ -35,19 +37,20 @@ export function createRegistrationValidator(
   app: FastifyInstance,
   { safeFetch, waitOutside, verifySignature }: Needs,
 ): ValidateRegistration {
-  const { issuer, softwareStatementIssuers = [] } = app.settings
+  const { issuer, securityProfile, softwareStatementIssuers = [] } = app.settings
   const audience = [issuer, issuer + PATHS.register]
 
-  async function validateRegistration(request: FastifyRequest, body: RegistrationRequest): Promise<ClientMetadata> {
+  const validateRegistration: ValidateRegistration = async (request, body, own) => {
     // RFC 7591 section 3.1.1: a server that does not support this feature may ignore the statement.
     const statement = (softwareStatementIssuers.length > 0 && body.software_statement) || undefined
     const parsed = parseClientMetadata(statement === undefined ? body : await verifySoftwareStatement(request, statement, body))
     if (!parsed.ok) throw parsed.error
-    await checkSector(request, parsed.value)
+    const held = applyProfile(parsed.value, own ?? securityProfile)
+    if (!held.ok) throw held.error
+    await checkSector(request, held.value)
     // Their first keys are published before the client can have any use for them.
-    const { idTokenSignedResponseAlg, userinfoSignedResponseAlg } = parsed.value
-    for (const alg of [idTokenSignedResponseAlg, userinfoSignedResponseAlg]) if (alg !== undefined) await app.keyset.signingKey(alg)
-    return { ...parsed.value, softwareStatement: statement }
+    for (const alg of responseAlgsOf(held.value)) await app.keyset.signingKey(alg)
+    return { ...held.value, securityProfile: own, softwareStatement: statement }
   }
 
   /** The request as a trusted issuer's statement completes it. */
@@ -85,6 +88,14 @@ export function createRegistrationValidator(
 
   return validateRegistration
 }
+
+const responseAlgsOf = (metadata: ClientMetadata) =>
+  [
+    metadata.idTokenSignedResponseAlg,
+    metadata.userinfoSignedResponseAlg,
+    metadata.authorizationSignedResponseAlg,
+    metadata.introspectionSignedResponseAlg,
+  ].filter((alg) => alg !== undefined)
 
 const invalid = (problem: string, detail?: string): OAuthError =>
   new OAuthError('invalid_software_statement', `software_statement ${problem}`, detail === undefined ? {} : { detail })

@@ -1,12 +1,13 @@
 /**
- * POST /introspect (RFC 7662). Owns who may learn of a token: the client that it was issued to, and of an access token also its resource.
+ * POST /introspect (RFC 7662), as JSON or signed (RFC 9701). Owns who may learn of a token: the client that it was issued to, and of an access token also its resource.
  * To everyone else it is unknown.
  */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import type { FastifyRequest } from 'fastify'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { isPublicClient } from '../../domain/client/client-metadata.ts'
 import type { Client } from '../../domain/client/client.ts'
+import { RESPONSE_ALGS } from '../../domain/client/response-members.ts'
 import { subjectOf } from '../../domain/client/subject.ts'
 import { schemeOf } from '../../domain/dpop/dpop-token.ts'
 import { OAuthError } from '../../domain/protocol/errors.ts'
@@ -27,6 +28,9 @@ interface Needs {
   readonly findAccessToken: FindAccessToken
 }
 
+/** The media type of a signed answer, for those who accept it. */
+const SIGNED = 'application/token-introspection+jwt'
+
 const endpoint: Endpoint = {
   id: 'introspection',
   group: 'flow',
@@ -37,6 +41,7 @@ const endpoint: Endpoint = {
 
 const introspection: FastifyPluginAsyncTypebox<Needs> = async (app, { authenticateCaller, findAccessToken }) => {
   const { grants, users } = app.storage
+  const { issuer, accessTokenAlg } = app.settings
   // MCP servers may ask for every request that they get, so only failures are counted.
   const limitFailures = createFailureLimit(app)
 
@@ -54,9 +59,28 @@ const introspection: FastifyPluginAsyncTypebox<Needs> = async (app, { authentica
       const { token } = withoutEmpty(request.body)
       if (token === undefined) throw new OAuthError('invalid_request', 'token is required')
       const described = (await describeRefreshToken(token, caller)) ?? (await describeAccessToken(token, caller))
-      return reply.header('cache-control', 'no-store').send(described ?? { active: false })
+      const answer = described ?? { active: false }
+      reply.header('cache-control', 'no-store')
+      if (request.headers.accept?.includes(SIGNED) !== true) return reply.send(answer)
+      return sendSigned(reply, answer, caller)
     },
   )
+
+  /** RFC 9701 section 5: a resource gets it as it gets its access tokens, a client as it registered. */
+  async function sendSigned(reply: FastifyReply, answer: IntrospectionResponse, caller: Caller): Promise<void> {
+    const now = app.now()
+    await app.keyset.refresh(now)
+    const { client } = caller
+    const alg = client === undefined ? (caller.resource.accessTokenAlg ?? accessTokenAlg) : introspectionAlg(client)
+    const told = Object.entries(answer).filter(([name]) => Object.hasOwn(IntrospectionResponse.properties, name))
+    const claims = {
+      iss: issuer,
+      aud: client === undefined ? caller.resource.identifier : client.id,
+      iat: Math.floor(now / 1000),
+      token_introspection: Object.fromEntries(told),
+    }
+    await reply.type(SIGNED).send(await app.jwt.signIntrospection(claims, alg))
+  }
 
   async function authenticate(request: FastifyRequest): Promise<Caller> {
     const caller = await authenticateCaller(request)
@@ -98,7 +122,7 @@ const introspection: FastifyPluginAsyncTypebox<Needs> = async (app, { authentica
     return {
       active: true,
       ...(user !== undefined && { username: user.username }),
-      iss: app.settings.issuer,
+      iss: issuer,
       sub: subjectOf(client.metadata, grant.userId, app.keyset.subjectKey),
       client_id: grant.clientId,
       scope: formatScope(scopes),
@@ -107,6 +131,8 @@ const introspection: FastifyPluginAsyncTypebox<Needs> = async (app, { authentica
     }
   }
 }
+
+const introspectionAlg = ({ metadata }: Client) => metadata.introspectionSignedResponseAlg ?? RESPONSE_ALGS[0]
 
 /** The name belongs to the scope `profile` (OpenID Connect Core section 5.4), and would undo a pairwise subject (section 8.1). */
 const mayKnowUsername = ({ metadata }: Client, scopes: readonly string[]): boolean =>

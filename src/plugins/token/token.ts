@@ -2,6 +2,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import fp from 'fastify-plugin'
 import { newId, newSecret } from '../../crypto/random.ts'
+import { isFapi } from '../../domain/client/security-profile.ts'
 import { subjectOf } from '../../domain/client/subject.ts'
 import { OAuthError } from '../../domain/protocol/errors.ts'
 import { authorizationCode } from '../../grants/authorization-code.ts'
@@ -72,11 +73,11 @@ const token: FastifyPluginAsyncTypebox<Needs> = async (app, { authenticateClient
       if (!client.metadata.grantTypes.includes(grant.type)) {
         throw new OAuthError('unauthorized_client', `this client did not register the grant type ${grant.type}`)
       }
-      const proven = await verifyDpopProof(request, reply, PATHS.token)
+      const proven = await verifyDpopProof(request, reply, { path: PATHS.token, isStrict: isFapi(client.metadata) })
       if (!proven.ok) throw new OAuthError(proven.error.code, proven.error.description)
       const dpopJkt = proven.value
       if (dpopJkt === undefined && client.metadata.dpopBoundAccessTokens === true) {
-        throw new OAuthError('invalid_dpop_proof', 'this client registered dpop_bound_access_tokens: a DPoP proof is required')
+        throw new OAuthError('invalid_dpop_proof', 'a DPoP proof is required of this client')
       }
       await keyset.refresh(app.now())
       const issued = await grant.exchange(form, client, { ...context, dpopJkt, registry: await app.resourceRegistry() }, app.now())

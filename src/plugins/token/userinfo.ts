@@ -35,7 +35,8 @@ const endpoint: Endpoint = {
 }
 
 const userinfo: FastifyPluginAsyncTypebox<Needs> = async (app, { findAccessToken, verifyDpopProof }) => {
-  const { issuer } = app.settings
+  const { issuer, securityProfile } = app.settings
+  const isStrict = securityProfile === 'fapi2'
 
   app.route({
     method: ['GET', 'POST'],
@@ -88,7 +89,7 @@ const userinfo: FastifyPluginAsyncTypebox<Needs> = async (app, { findAccessToken
     const bound = keyOfAccessToken(scheme, cnf)
     if (!bound.ok) return new OAuthError('invalid_token', bound.error)
     if (bound.value === undefined) return undefined
-    const proven = await verifyDpopProof(request, reply, PATHS.userinfo, token)
+    const proven = await verifyDpopProof(request, reply, { path: PATHS.userinfo, accessToken: token, isStrict })
     if (!proven.ok) return new OAuthError(proven.error.code, proven.error.description, { status: 401 })
     return proven.value === bound.value ? undefined : new OAuthError('invalid_token', KEY_NOT_PROVEN)
   }

@@ -96,7 +96,14 @@ export function insertClient(client: Client): Call {
   }
 }
 
+/** The hashes of the tokens by which a client manages itself. */
+function managementOf(client: Client): { current?: string | undefined; previous?: string | undefined } {
+  if (client.origin !== 'registration') return {}
+  return { current: client.registrationAccessTokenHash, previous: client.previousRegistrationAccessTokenHash }
+}
+
 function updateClient({ before, after }: ClientUpdate, event: AuditEvent | undefined): Unit<boolean> {
+  const [old, renewed] = [managementOf(before), managementOf(after)]
   const call = {
     statement: UPDATE,
     parameters: [
@@ -105,11 +112,11 @@ function updateClient({ before, after }: ClientUpdate, event: AuditEvent | undef
       after.secretHash ?? null,
       after.previousSecretHash ?? null,
       after.previousSecretExpiresAt ?? null,
-      after.registrationAccessTokenHash ?? null,
-      after.previousRegistrationAccessTokenHash ?? null,
+      renewed.current ?? null,
+      renewed.previous ?? null,
       before.secretHash ?? '',
-      before.registrationAccessTokenHash ?? '',
-      before.previousRegistrationAccessTokenHash ?? '',
+      old.current ?? '',
+      old.previous ?? '',
     ],
   }
   return runWithEvent(call, event)

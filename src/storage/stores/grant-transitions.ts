@@ -7,7 +7,7 @@ import type { AccessToken, AuthorizationCode, Grant, RefreshToken } from '../../
 import { batch, run, short, statement } from '../driver.ts'
 import type { BatchWork, Call, Parameter, ShortWork, Unit } from '../driver.ts'
 import { instant, optionalInstant, optionalText } from './rows.ts'
-import type { Redemption, Rotation } from '../storage.ts'
+import type { Redemption, Renewal, Rotation } from '../storage.ts'
 
 const REFRESH_TOKEN = 'refresh_tokens (token_hash, grant_id, generation, parent_hash, created_at, expires_at, dpop_jkt, successors)'
 const ACCESS_TOKEN = 'access_tokens (grant_id, token_hash, jti, resource_id, claims, expires_at)'
@@ -168,6 +168,34 @@ function* useAgain(rotation: Rotation): Unit<RotationOutcome> {
   // An earlier version, or a secret that is gone, made the other successor, which can't be given again.
   yield* insertRefreshToken(successor)
   return 'rotated'
+}
+
+const EXTEND_REFRESH_TOKEN = statement(
+  `update refresh_tokens set expires_at = $4 where token_hash = $1 and grant_id = $3 and ${UNUSED} returning grant_id`,
+)
+const RENEW = statement(`
+  with taken as (${taken('$3')}),
+  renewed as (update refresh_tokens set expires_at = $4 from taken where token_hash = $1 and grant_id = taken.id and ${UNUSED} returning refresh_tokens.grant_id),
+  client as (update clients set last_used_at = $2 from renewed where id = $5 and last_used_at < $6),
+  opened as (insert into ${ACCESS_TOKEN} select grant_id, $7, $8, $9, $10, $11 from renewed where $7::text is not null)
+  select grant_id from renewed`)
+
+export function renew({ tokenHash, grantId, clientId, now, expiresAt, accessToken }: Renewal): ShortWork<boolean> {
+  const use = [tokenHash, now, grantId, expiresAt]
+  const usedBefore = now - CLIENT_USED_INTERVAL_MS
+  return short<boolean>(
+    { statement: RENEW, parameters: [...use, clientId, usedBefore, ...columnsOfAccess(accessToken)] },
+    true,
+    function* () {
+      const [live] = yield* run(TAKE_GRANT, grantId, now)
+      if (live === undefined) return false
+      const [renewed] = yield* run(EXTEND_REFRESH_TOKEN, ...use)
+      if (renewed === undefined) return false
+      if (accessToken !== undefined) yield* run(INSERT_ACCESS_TOKEN, grantId, ...columnsOfAccess(accessToken))
+      yield* run(NOTE_CLIENT_USED, clientId, now, usedBefore)
+      return true
+    },
+  )
 }
 
 function* insertRefreshToken(token: RefreshToken): Unit<void> {

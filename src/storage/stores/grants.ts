@@ -5,7 +5,7 @@ import { single, statement, unit } from '../driver.ts'
 import type { Driver, Row } from '../driver.ts'
 import { findGrant, listGrants } from './grant-list.ts'
 import { GRANT_COLUMNS, toGrant } from './grant-row.ts'
-import { issue, redeem, revoke, rotate } from './grant-transitions.ts'
+import { issue, redeem, renew, revoke, rotate } from './grant-transitions.ts'
 import { flag, instant, json, optionalInstant, optionalJson, optionalText, text } from './rows.ts'
 import type { Grants } from '../storage.ts'
 import { USER_COLUMNS, toUserProfile } from './users.ts'
@@ -43,6 +43,7 @@ export function createGrants(driver: Driver): Grants {
       return row && { token: toRefreshToken(row), grant: toGrant(row) }
     },
     rotate: (rotation) => driver.write(rotate(rotation)),
+    renew: (renewal) => driver.write(renew(renewal)),
     async countLive(clientId, now) {
       const [row] = await driver.read(COUNT_LIVE, [clientId, now])
       return instant(row!, 'n')

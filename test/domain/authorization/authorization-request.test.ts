@@ -60,10 +60,12 @@ t.test('what this server does not support is refused with its own error code', a
     [{ ...valid, response_type: 'token' }, 'unsupported_response_type', /must be code/],
     [{ ...valid, response_type: 'code id_token' }, 'unsupported_response_type', /must be code/],
     [{ ...valid, response_mode: 'fragment' }, 'invalid_request', /response_mode/],
+    [{ ...valid, response_mode: 'fragment.jwt' }, 'invalid_request', /response_mode must be query or .* or form_post\.jwt$/],
   ]
   for (const [parameters, code, description] of table)
     t.match(parse(parameters), { ok: false, error: { code, description } }, String(description))
-  for (const response_mode of ['query', 'form_post']) t.match(parse({ ...valid, response_mode }), { ok: true })
+  for (const response_mode of ['query', 'form_post', 'jwt', 'query.jwt', 'form_post.jwt'])
+    t.match(parse({ ...valid, response_mode }), { ok: true })
 })
 
 t.test('a public client must send a challenge, a confidential one may (RFC 7636, T9)', async (t) => {
@@ -190,5 +192,23 @@ t.test('the requested acr comes from the claim acr, else from acr_values, else f
       ? { ok: true }
       : { ok: false, error: { code: 'unmet_authentication_requirements', description: `the only acr here is ${ours}` } }
     t.match(parsed, expected, JSON.stringify([change, defaultAcrValues]))
+  }
+})
+
+t.test('a client that is held to FAPI 2.0 uses PKCE with S256, whatever the server lets others do', async (t) => {
+  const held = sampleClient({ secretHash: 'x', metadata: { tokenEndpointAuthMethod: 'private_key_jwt', securityProfile: 'fapi2' } })
+  t.match(parse({ ...valid, code_challenge: CHALLENGE, code_challenge_method: 'S256' }, held), { ok: true })
+  for (const pkce of [
+    { code_challenge: undefined, code_challenge_method: undefined },
+    { code_challenge: 'p'.repeat(43), code_challenge_method: 'plain' },
+    { code_challenge: CHALLENGE, code_challenge_method: undefined },
+  ]) {
+    const { code_challenge: _none, code_challenge_method: _either, ...others } = valid as Record<string, string>
+    const given = Object.fromEntries(Object.entries(pkce).filter(([, value]) => value !== undefined))
+    t.match(
+      parse({ ...others, ...given }, held),
+      { ok: false, error: { code: 'invalid_request', description: /code_challenge/ } },
+      JSON.stringify(pkce),
+    )
   }
 })

@@ -117,3 +117,31 @@ t.test('a request_uri is fetched without its fragment', async (t) => {
   for (const uri of ['https://client.example/one', 'https://client.example/one#', 'https://client.example/one#a#b'])
     t.equal(withoutFragment(uri), 'https://client.example/one', uri)
 })
+
+t.test('a strict object says for whom it is, since when and until when, each within an hour', async (t) => {
+  const claims = { ...CLAIMS, aud: ISSUER, nbf: SECONDS, exp: SECONDS + 300 }
+  const strictly = (change: object) => parseRequestObject(jwt({ ...claims, ...change }), { client_id: CLIENT_ID }, ISSUER, NOW, true)
+  for (const change of [
+    {},
+    { aud: [ISSUER, 'https://other.example'] },
+    { nbf: SECONDS + 10 },
+    { nbf: SECONDS - 3600, exp: SECONDS },
+    { exp: SECONDS + 3600 },
+    { nbf: SECONDS + 30, exp: SECONDS + 3630 },
+  ])
+    t.match(strictly(change), { ok: true }, JSON.stringify(change))
+  const refused: [change: object, error: RegExp][] = [
+    [{ aud: undefined }, /^has no aud$/],
+    [{ aud: 'https://other.example' }, /as its aud$/],
+    [{ nbf: undefined }, /^has no nbf, or one of more than an hour ago$/],
+    [{ nbf: String(SECONDS) }, /^is not valid yet$/],
+    [{ nbf: SECONDS - 3601, exp: SECONDS + 60 }, /^has no nbf/],
+    [{ nbf: SECONDS + 31 }, /^is not valid yet$/],
+    [{ exp: undefined }, /^has no exp, or one of more than an hour after its nbf$/],
+    [{ exp: SECONDS + 3601 }, /^has no exp/],
+    [{ nbf: SECONDS - 10, exp: SECONDS + 3595 }, /^has no exp/],
+    [{ exp: SECONDS - 31 }, /^has expired$/],
+  ]
+  for (const [change, error] of refused) t.match(strictly(change), { ok: false, error }, JSON.stringify(change))
+  t.match(parse({ aud: undefined, nbf: undefined, exp: undefined }), { ok: true }, 'no other has to')
+})

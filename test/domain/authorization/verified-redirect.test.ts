@@ -1,7 +1,7 @@
 import t from 'tap'
 import { OAuthError } from '#src/domain/protocol/errors.ts'
 import type { Client } from '#src/domain/client/client.ts'
-import { responseLocation, responseParameters, verifyRedirect } from '#src/domain/authorization/verified-redirect.ts'
+import { responseLocation, responseParameters, signedResponseClaims, verifyRedirect } from '#src/domain/authorization/verified-redirect.ts'
 import type { VerifiedRedirect } from '#src/domain/authorization/verified-redirect.ts'
 import type { AuthorizationParameters } from '#src/schemas/authorization.ts'
 import { sampleClient } from '#test/support/records.ts'
@@ -68,4 +68,35 @@ t.test('a response uses form_post only if the request asks for it', async (t) =>
   t.equal(verified(one, { response_mode: 'form_post' }).mode, 'form_post')
   for (const response_mode of ['query', 'fragment', 'web_message', ['form_post', 'form_post']])
     t.equal(verified(one, { response_mode }).mode, 'query')
+})
+
+t.test('a mode with jwt is signed, and its answer travels as that of the mode without', async (t) => {
+  for (const [response_mode, mode, isSigned] of [
+    [undefined, 'query', false],
+    ['query', 'query', false],
+    ['form_post', 'form_post', false],
+    ['jwt', 'query', true],
+    ['query.jwt', 'query', true],
+    ['form_post.jwt', 'form_post', true],
+    ['fragment.jwt', 'query', false],
+    ['JWT', 'query', false],
+  ] as const)
+    t.match(verified(one, { ...(response_mode !== undefined && { response_mode }) }), { mode, isSigned }, String(response_mode))
+})
+
+t.test('a signed response says for whom it is, and counts for ten minutes', async (t) => {
+  const parameters = responseParameters(verified(one, { state: 's' }), ISSUER, { code: 'c' })
+  t.strictSame(signedResponseClaims(parameters, 'client_sample', 1_800_000_000_999), {
+    code: 'c',
+    state: 's',
+    iss: ISSUER,
+    aud: 'client_sample',
+    exp: 1_800_000_600,
+  })
+})
+
+t.test('a client that is held to FAPI 2.0 names its redirect URI, though it has but one', async (t) => {
+  const held = sampleClient({ metadata: { redirectUris: [ONE], securityProfile: 'fapi2' } })
+  t.match(verifyRedirect(held, {}), { ok: false, error: { code: 'invalid_request', description: 'redirect_uri is required' } })
+  t.ok(verifyRedirect(held, { redirect_uri: ONE }).ok)
 })

@@ -152,3 +152,14 @@ t.test('T10: an assertion is only valid for a client that registered private_key
   t.match(verifyClient({ ...keyed, disabledAt: 1 }, byAssertion, NOW), { ok: false, error: { code: 'invalid_client' } })
   t.match(verifyClient(undefined, byAssertion, NOW), { ok: false, error: { code: 'invalid_client' } })
 })
+
+t.test('where the issuer alone counts, it must be the whole aud, as a string', async (t) => {
+  const strictly = (aud: unknown) => checkAssertionClaims({ ...CLAIMS, aud }, CLIENT_ID, [ISSUER], NOW)
+  t.match(strictly(ISSUER), { ok: true })
+  for (const aud of [[ISSUER], [], `${ISSUER}/token`, `${ISSUER}/par`, [`${ISSUER}/token`], undefined, `${ISSUER}/`])
+    t.match(
+      strictly(aud),
+      { ok: false, error: `aud of the assertion must be ${ISSUER}, and nothing else` },
+      JSON.stringify(aud) ?? 'undefined',
+    )
+})

@@ -24,6 +24,7 @@ const options = {
   languages: ['en', 'ko'],
   clientDocuments: true,
   requirePar: false,
+  securityProfile: 'none',
 } as const
 
 t.test('the document names every endpoint where it is, and passes its shape', async (t) => {
@@ -64,4 +65,33 @@ t.test('an issuer has a path or none', async (t) => {
     ['http://localhost:8000/a/b', '/a/b'],
   ] as const
   for (const [issuer, path] of table) t.equal(issuerPath(issuer), path)
+})
+
+t.test('a server that holds everybody to FAPI 2.0 announces nothing else', async (t) => {
+  const strict = serverMetadata({ ...options, codeChallengeMethods: ['S256', 'plain'], securityProfile: 'fapi2' })
+  t.ok(Value.Check(ServerMetadata, strict))
+  const algs = ['PS256', 'ES256', 'EdDSA']
+  t.match(strict, {
+    token_endpoint_auth_methods_supported: ['private_key_jwt'],
+    revocation_endpoint_auth_methods_supported: ['private_key_jwt'],
+    introspection_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post', 'private_key_jwt'],
+    dpop_signing_alg_values_supported: ['ES256', 'Ed25519', 'EdDSA', 'PS256'],
+    code_challenge_methods_supported: ['S256'],
+    require_pushed_authorization_requests: true,
+    request_uri_parameter_supported: false,
+    authorization_response_iss_parameter_supported: true,
+  })
+  const named = Object.entries(strict).filter(([name]) => /signing_alg_values_supported$/.test(name) && !name.startsWith('dpop'))
+  t.equal(named.length, 8)
+  for (const [name, values] of named) t.strictSame(values, algs, name)
+})
+
+t.test('a client learns how responses can be signed', async (t) => {
+  const algs = ['RS256', 'ES256', 'PS256', 'EdDSA']
+  t.match(serverMetadata(options), {
+    response_modes_supported: ['query', 'form_post', 'jwt', 'query.jwt', 'form_post.jwt'],
+    authorization_signing_alg_values_supported: algs,
+    introspection_signing_alg_values_supported: algs,
+    request_uri_parameter_supported: true,
+  })
 })

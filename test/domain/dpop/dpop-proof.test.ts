@@ -2,7 +2,7 @@ import { createPrivateKey, generateKeyPairSync, sign } from 'node:crypto'
 import type { KeyObject } from 'node:crypto'
 import { SignJWT, UnsecuredJWT } from 'jose'
 import t from 'tap'
-import { DPOP_ALGS, verifyProof } from '#src/domain/dpop/dpop-proof.ts'
+import { DPOP_ALGS, STRICT_DPOP_ALGS, verifyProof } from '#src/domain/dpop/dpop-proof.ts'
 import type { ProofDemand } from '#src/domain/dpop/dpop-proof.ts'
 import { ath, createProofKey } from '#test/support/dpop.ts'
 import { NOW } from '#test/support/records.ts'
@@ -161,4 +161,20 @@ t.test('if nonces are required, only a proof with one is valid', async (t) => {
   for (const nonce of [undefined, 'bad', 7])
     t.match(await withNonce(nonce), { ok: false, error: { code: 'use_dpop_nonce' } }, String(nonce))
   t.ok((await withNonce('whatever', false)).ok, 'a nonce that nobody gave out is nothing')
+})
+
+t.test('a strict proof is not signed with RS256, and at most a minute ahead', async (t) => {
+  const isStrict = true
+  for (const alg of STRICT_DPOP_ALGS)
+    t.ok((await verify(await (await createProofKey(() => NOW, alg)).prove('POST', URL), { isStrict })).ok, alg)
+  const rsa = await (await createProofKey(() => NOW, 'RS256')).prove('POST', URL)
+  t.ok((await verify(rsa)).ok)
+  t.match(await verify(rsa, { isStrict }), {
+    ok: false,
+    error: { code: 'invalid_dpop_proof', description: /signed with ES256, Ed25519, EdDSA, PS256 by the public key/ },
+  })
+  const madeAt = async (iat: number) => verify(await key.prove('POST', URL, { iat }), { isStrict })
+  for (const iat of [SECONDS - 300, SECONDS, SECONDS + 60]) t.ok((await madeAt(iat)).ok, String(iat - SECONDS))
+  t.match(await madeAt(SECONDS + 61), { ok: false, error: { description: 'iat of the DPoP proof is more than 60 seconds ahead' } })
+  t.ok((await verify(await key.prove('POST', URL, { iat: SECONDS + 61 }))).ok, 'no other has to')
 })

@@ -1,4 +1,5 @@
 import { Value } from '@sinclair/typebox/value'
+import { decodeJwt } from 'jose'
 import t from 'tap'
 import { ServerMetadata } from '#src/schemas/metadata.ts'
 import { REDIRECT_URI, basic, createApi, credentials, isOAuthError } from '#test/support/api.ts'
@@ -180,19 +181,20 @@ t.test('everything that the document advertises works', async (t) => {
           code_challenge: challenges[code_challenge_method]!,
         }
         const url = `${as.authorization_endpoint}?${new URLSearchParams(query).toString()}`
-        let code: string | undefined | null
-        if (response_mode === 'form_post') {
+        let answer: Record<string, unknown>
+        if (response_mode.startsWith('form_post')) {
           const { page } = await person.open(url) // logged in by now, and consented for this https redirect
-          t.match(page?.form, { action: REDIRECT_URI, fields: { state: 's', iss: as.issuer } })
-          code = page?.form?.fields['code']
-        } else {
-          const away = await person.authorize(url)
-          t.equal(away.searchParams.get('iss'), as.issuer)
-          code = away.searchParams.get('code')
+          t.equal(page?.form?.action, REDIRECT_URI)
+          answer = page!.form!.fields
+        } else answer = Object.fromEntries((await person.authorize(url)).searchParams)
+        if (response_mode.endsWith('jwt')) {
+          t.strictSame(Object.keys(answer), ['response'])
+          answer = decodeJwt(answer['response'] as string)
         }
+        t.match(answer, { state: 's', iss: as.issuer })
         const exchange = {
           grant_type: 'authorization_code',
-          code: code!,
+          code: answer['code'] as string,
           redirect_uri: REDIRECT_URI,
           client_id: client.client_id,
           code_verifier: verifier,

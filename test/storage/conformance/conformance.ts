@@ -19,6 +19,7 @@ import { logout } from './logout.ts'
 import { parameters } from './parameters.ts'
 import { pushedRequests } from './pushed-requests.ts'
 import { clients, consents, keys, sessions, users } from './records-kept.ts'
+import { renewal } from './renewal.ts'
 import { replays } from './replays.ts'
 import { resources } from './resources.ts'
 import { revocation } from './revocation.ts'
@@ -33,6 +34,7 @@ export const CHECKS: Readonly<Record<string, readonly Check[]>> = {
   keys,
   codes,
   rotation,
+  renewal,
   revocation,
   resources,
   accessTokens,
