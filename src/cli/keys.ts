@@ -1,6 +1,8 @@
 /** `keys list`, `rotate` and `revoke`. */
 import { FOLLOW_MS, JWKS_MAX_AGE } from '../domain/key/key-schedule.ts'
 import * as operations from '../operations/keys.ts'
+import { findServer } from '../process/running-server.ts'
+import { CommandRefused } from './command.ts'
 import type { Call } from './command.ts'
 import { valueOf, withOperations } from './configured.ts'
 import { minute, printJson, printTable } from './print.ts'
@@ -39,5 +41,24 @@ export async function revokeKey(call: Call): Promise<void> {
     call.output.write(
       `${kid} is revoked. Nodes follow within ${FOLLOW_MS / 1000} seconds. Verifiers may keep it for ${JWKS_MAX_AGE / 60} minutes more: restart those that matter.\n`,
     )
+  })
+}
+
+export async function resetKeys(call: Call): Promise<void> {
+  await withOperations(call, async (context) => {
+    const server = findServer(context.config.databaseUrl)
+    if (server !== undefined)
+      throw new CommandRefused(
+        `The server ${server.issuer} runs on this database, so its secret isn't lost: copy it, or stop the server first.`,
+      )
+    const count = valueOf(call, await operations.checkKeysLost(context))
+    call.errors.write(
+      `All ${count} keys go, and the key of pairwise subjects. Access tokens become invalid, and clients refresh them; login pages that are open ` +
+        'have to be opened again. Clients with pairwise subjects take every user for a new one, for good.\n' +
+        'If the secret may still be found (a backup, another node, the settings of the platform), stop here.\n',
+    )
+    await confirm(call, 'Type reset to confirm: ', (answer) => answer.trim() === 'reset', 'word')
+    valueOf(call, await operations.resetKeys(context))
+    call.output.write(`${count} keys are deleted. Start the server: it makes new ones, under its present secret.\n`)
   })
 }

@@ -6,6 +6,8 @@ export interface Vault {
   encrypt(plain: string): string
   /** @throws {StorageRefused} if neither secret decrypts it */
   decrypt(encrypted: string): string
+  /** Whether one of the secrets decrypts it. */
+  opens(encrypted: string): boolean
   /** Whether only SECRET_PREVIOUS decrypts it. */
   isStale(encrypted: string): boolean
 }
@@ -26,6 +28,7 @@ export function createVault(secret: string, previous: string | undefined): Vault
         'SECRET (or the secret file beside the database) is not the one that encrypted the signing keys in it: restore the previous one, or set SECRET_PREVIOUS to it.',
       )
     },
+    opens: (encrypted) => [key, ...others].some((each) => tryDecrypt(encrypted, each) !== undefined),
     isStale: (encrypted) => tryDecrypt(encrypted, key) === undefined && others.some((each) => tryDecrypt(encrypted, each) !== undefined),
   }
 }

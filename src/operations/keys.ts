@@ -1,13 +1,14 @@
 /** Signing keys: which there are, the next ones, and the end of one. Running servers follow by themselves. */
 import { loadKeyset } from '../crypto/keyset.ts'
 import type { Keyset } from '../crypto/keyset.ts'
+import { createVault } from '../crypto/vault.ts'
 import { LEAD_MS, planKeys } from '../domain/key/key-schedule.ts'
 import type { KeyState } from '../domain/key/key-schedule.ts'
 import type { StoredKey } from '../domain/key/stored-key.ts'
 import { ok } from '../domain/protocol/result.ts'
 import { operatorEvent } from './context.ts'
 import type { OperationContext } from './context.ts'
-import { conflict, notFound } from './outcome.ts'
+import { changedMeanwhile, conflict, notFound } from './outcome.ts'
 import type { Outcome } from './outcome.ts'
 
 export interface ListedKey {
@@ -63,6 +64,34 @@ export async function revokeKey(context: OperationContext, kid: string): Promise
   await context.storage.keys.revoke(kid, now, operatorEvent(context, { name: 'key.revoked', details: { kid } }))
   await openKeyset(context, now)
   return ok(undefined)
+}
+
+/** Whether the keys can be reset: only those that the present secret can't open, and not under a running server. Returns how many. */
+export async function checkKeysLost({ storage, secret, config, now, newId }: OperationContext): Promise<Outcome<number>> {
+  const keys = await storage.keys.list()
+  const sealed = keys.flatMap(({ encryptedPrivateJwk }) => encryptedPrivateJwk ?? [])
+  if (sealed.length === 0) return conflict('There are no keys to reset: the server makes them when it starts.')
+  const vault = createVault(secret(), config.secretPrevious)
+  if (sealed.every((each) => vault.opens(each))) return conflict('SECRET opens the keys: nothing is lost, and nothing was changed.')
+  // Whoever sweeps holds this lease. It is given back at once.
+  const [holder, at] = [newId(), now()]
+  if (!(await storage.leases.take('sweep', holder, at, at)))
+    return conflict(
+      'A server runs on this database, or ran until two minutes ago: it has the secret. Copy its SECRET, or stop it and wait.',
+    )
+  await storage.leases.delete('sweep', holder)
+  return ok(keys.length)
+}
+
+/**
+ * Deletes what a lost secret encrypted: all signing keys, and the key of pairwise subjects. The next start makes new ones. Returns how
+ * many keys there were.
+ */
+export async function resetKeys(context: OperationContext): Promise<Outcome<number>> {
+  const lost = await checkKeysLost(context)
+  if (!lost.ok) return lost
+  const event = operatorEvent(context, { name: 'keys.reset', details: { keys: lost.value } })
+  return (await context.storage.keys.clear(event)) ? lost : changedMeanwhile('the keys')
 }
 
 /** A key as programs read it. */

@@ -10,7 +10,7 @@ import { exportToFile, exportToStream } from './export.ts'
 import { importFromFile, importFromStream } from './import.ts'
 import { listGrants, revokeGrant } from './grants.ts'
 import { createInitialAccessToken, deleteInitialAccessToken, listInitialAccessTokens } from './initial-access-tokens.ts'
-import { findRevocableKey, listKeys, revokeKey, rotateKeys } from './keys.ts'
+import { checkKeysLost, findRevocableKey, listKeys, resetKeys, revokeKey, rotateKeys } from './keys.ts'
 import { addResource, deleteResource, findResource, listResources, rotateResourceSecret, updateResource } from './resources.ts'
 import { endSession, endUserSessions, listSessions } from './sessions.ts'
 import { listSettings } from './settings.ts'
@@ -67,6 +67,8 @@ export const OPERATIONS = {
   'key.find-revocable': { object: 'key', effect: 'read', commandLineOnly: true, run: findRevocableKey },
   'key.rotate': { object: 'key', effect: 'write', commandLineOnly: true, run: rotateKeys },
   'key.revoke': { object: 'key', effect: 'write', commandLineOnly: true, run: revokeKey },
+  'key.check-lost': { object: 'key', effect: 'read', commandLineOnly: true, run: checkKeysLost },
+  'key.reset': { object: 'key', effect: 'write', commandLineOnly: true, run: resetKeys },
   'server.read-status': { object: 'server', effect: 'read', run: readStatus },
   'settings.list': { object: 'settings', effect: 'read', commandLineOnly: true, run: listSettings },
   'event.list': { object: 'event', effect: 'read', run: listEvents },

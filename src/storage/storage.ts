@@ -205,6 +205,8 @@ export interface Keys {
   /** Deletes the private part of a key that will never sign again. */
   deletePrivateKey(kid: string): Promise<void>
   delete(kid: string): Promise<void>
+  /** Deletes all keys, and whatever else is encrypted. Returns whether there was a key. */
+  clear(event?: AuditEvent): Promise<boolean>
   /** Stores an encrypted text under a name, unless there is one already. Returns the stored one, which is the same on all nodes. */
   getOrInsertSecret(name: string, encrypted: string): Promise<string>
   /** Replaces an encrypted text, of a private key or a stored secret, wherever it still is. */

@@ -1,3 +1,5 @@
+import { rmSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import t from 'tap'
 import type { Test } from 'tap'
 import { LEAD_MS } from '#src/domain/key/key-schedule.ts'
@@ -95,4 +97,28 @@ t.test('an operator with another SECRET changes no key', async (t) => {
   for (const words of ['keys rotate', 'keys revoke any --yes'])
     t.match(await stranger.pipe(words), { code: 1, errors: /^SECRET .* is not the one/ })
   t.equal((await list(terminal)).length, 2)
+})
+
+t.test('an operator who lost the secret has the server start again, after reading what that costs', async (t) => {
+  const terminal = await started(t)
+  t.match(await terminal.pipe('keys reset --yes'), {
+    code: 1,
+    errors: 'SECRET opens the keys: nothing is lost, and nothing was changed.\n',
+  })
+  const present = openTerminal(t, { SECRET: `${SECRET}!`, DATABASE_URL: terminal.databaseUrl })
+  t.match(await present.pipe('keys rotate'), { code: 1, errors: /^SECRET .* is not the one/ })
+  t.match(await present.pipe('keys reset'), { code: 1, errors: /All 2 keys go.*\n.*stop here\.\n.*add --yes\.\n$/ })
+  t.match(await present.type('keys reset', [['Type reset', 'yes\r']]), { code: 1, errors: /The word does not match; nothing was changed/ })
+  const file = join(dirname(terminal.databaseUrl.slice('sqlite:'.length)), 'server.json')
+  const server = { pid: process.pid, version: '1', startedAt: 'now', issuer: 'http://localhost:1', host: 'localhost', port: 1 }
+  writeFileSync(file, JSON.stringify({ ...server, database: terminal.databaseUrl }))
+  t.match(await present.pipe('keys reset --yes'), { code: 1, errors: /The server http:\/\/localhost:1 runs on this database/ })
+  rmSync(file)
+  t.equal((await list(terminal)).length, 2)
+  t.match(await present.type('keys reset', [['Type reset', 'reset\r']]), {
+    code: 0,
+    output: '2 keys are deleted. Start the server: it makes new ones, under its present secret.\n',
+  })
+  t.strictSame(await list(terminal), [])
+  t.equal((await present.look(({ keys }) => loadKeyset(keys, `${SECRET}!`, Date.now()))).jwks.keys.length, 2)
 })

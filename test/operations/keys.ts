@@ -1,10 +1,12 @@
 import { LEAD_MS } from '#src/domain/key/key-schedule.ts'
 import { loadKeyset } from '#src/crypto/keyset.ts'
-import { findRevocableKey, keyJson, listKeys, revokeKey, rotateKeys } from '#src/operations/keys.ts'
+import { checkKeysLost, findRevocableKey, keyJson, listKeys, resetKeys, revokeKey, rotateKeys } from '#src/operations/keys.ts'
 import { StorageRefused } from '#src/storage/storage.ts'
 import { NOW } from '#test/storage/conformance/records.ts'
-import { SECRET, checkRefused, valueOf } from './scene.ts'
+import { SECRET, checkRefused, problemOf, valueOf } from './scene.ts'
 import type { Scene, Suite } from './scene.ts'
+
+const LOST = 'the secret that was lost, longer than 32 characters'
 
 const loaded = ({ storage }: Scene) => loadKeyset(storage.keys, SECRET, NOW - 1)
 
@@ -69,5 +71,52 @@ export const keys: Suite = async (t, open) => {
     t.strictSame(await scene.storage.keys.list(), before)
     t.strictSame(await scene.events(), [])
     valueOf(await rotateKeys({ ...other, config: { ...other.config, secretPrevious: SECRET } }))
+  })
+
+  await t.test(
+    'keys that a lost secret encrypted go together with what else it encrypted, and the next start makes new ones',
+    async (t) => {
+      const scene = await open()
+      const { context, storage } = scene
+      const lost = await loadKeyset(storage.keys, LOST, NOW - 1)
+      await t.rejects(loadKeyset(storage.keys, SECRET, NOW), StorageRefused)
+      await t.rejects(resetKeys(await scene.withRefusedEvents()))
+      t.equal((await storage.keys.list()).length, 2, 'no change without the event')
+      t.equal(valueOf(await checkKeysLost(context)), 2)
+      t.equal(valueOf(await resetKeys(context)), 2)
+      t.match(
+        (await scene.events()).find(({ name }) => name === 'keys.reset'),
+        { actor: 'operator', at: NOW, details: { keys: 2 } },
+      )
+      const made = await loadKeyset(storage.keys, SECRET, NOW)
+      t.equal(made.jwks.keys.length, 2)
+      t.notSame(made.subjectKey, lost.subjectKey)
+    },
+  )
+
+  await t.test('keys that can be opened, or that a server has, are not reset', async (t) => {
+    const scene = await open()
+    const { context, storage } = scene
+    await checkRefused(t, scene, [[resetKeys(context), { kind: 'conflict', message: /^There are no keys/ }]])
+    await loadKeyset(storage.keys, LOST, NOW - 1)
+    const found = { ...context, config: { ...context.config, secretPrevious: LOST } }
+    await checkRefused(t, scene, [
+      [resetKeys(found), { kind: 'conflict', message: /^SECRET opens the keys/ }],
+      [resetKeys({ ...context, secret: () => LOST }), { kind: 'conflict', message: /^SECRET opens the keys/ }],
+    ])
+    await storage.leases.take('sweep', 'a node', NOW, NOW + 1)
+    await checkRefused(t, scene, [[resetKeys(context), { kind: 'conflict', message: /^A server runs on this database/ }]])
+    await storage.leases.delete('sweep', 'a node')
+    const outcomes = await Promise.all([resetKeys(context), resetKeys(context)])
+    t.ok(outcomes.some(({ ok }) => ok))
+    t.equal((await storage.keys.list()).length, 0)
+    t.equal(await storage.leases.take('sweep', 'another node', NOW, NOW + 1), true, 'a server that starts now sweeps')
+  })
+
+  await t.test('of two operators who reset the keys, one does', async (t) => {
+    const { context, storage } = await open()
+    await loadKeyset(storage.keys, LOST, NOW - 1)
+    const late = { ...context, storage: { ...storage, keys: { ...storage.keys, clear: async () => false } } }
+    t.match(problemOf(await resetKeys(late)), { kind: 'conflict', message: /^Someone else/ })
   })
 }

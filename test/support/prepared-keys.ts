@@ -14,7 +14,7 @@ import { currentTest } from '../loader/current-test.ts'
 const PREPARED = 32
 const FOLDER = fileURLToPath(new URL('../../node_modules/.cache/rsa-keys/', import.meta.url))
 const FIRST = { alg: 'RS256', generation: 1, activeAt: 0 } as const
-const unsealed = { encrypt: (plain: string) => plain, decrypt: (plain: string) => plain, isStale: () => false }
+const unsealed = { encrypt: (plain: string) => plain, decrypt: (plain: string) => plain, opens: () => true, isStale: () => false }
 
 let given = 0
 let file: unknown

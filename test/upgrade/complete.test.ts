@@ -21,6 +21,7 @@ const EVENTS: Readonly<Record<AuditEventName, true>> = {
   'clients.swept': true,
   'key.made': true,
   'key.revoked': true,
+  'keys.reset': true,
   'registration_token.created': true,
   'registration_token.deleted': true,
   'resource.registered': true,

@@ -23,6 +23,15 @@ export const KEY_COMMANDS: Readonly<Record<string, CommandSpec>> = {
     operations: ['key.find-revocable', 'key.revoke'],
     run: async (call) => (await import('../keys.ts')).revokeKey(call),
   },
+  'keys reset': {
+    summary: 'delete all keys, because the secret that opens them is lost',
+    details:
+      'For when the server refuses to start. Access tokens that were issued before become invalid; clients refresh. Clients with pairwise ' +
+      'subjects take every user for a new one. Refused while a server runs, and if SECRET opens the keys.',
+    options: [YES],
+    operations: ['key.check-lost', 'key.reset'],
+    run: async (call) => (await import('../keys.ts')).resetKeys(call),
+  },
 }
 
 export const AUDIT_COMMANDS: Readonly<Record<string, CommandSpec>> = {

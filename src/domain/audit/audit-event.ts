@@ -11,6 +11,7 @@ export type AuditEventName =
   | 'clients.swept'
   | 'key.made'
   | 'key.revoked'
+  | 'keys.reset'
   | 'registration_token.created'
   | 'registration_token.deleted'
   | 'resource.registered'

@@ -16,6 +16,8 @@ const REVOKE = statement(`
   returning kid`)
 const DELETE_PRIVATE_KEY = statement(`update signing_keys set private_jwk = '' where kid = $1`)
 const DELETE = statement('delete from signing_keys where kid = $1')
+const DELETE_ALL = statement('delete from signing_keys returning kid')
+const DELETE_SECRETS = statement('delete from sealed_secrets')
 const REENCRYPT_KEY = statement('update signing_keys set private_jwk = $2 where private_jwk = $1')
 const REENCRYPT_SECRET = statement('update sealed_secrets set sealed = $2 where sealed = $1')
 const INSERT_SECRET = statement('insert into sealed_secrets (name, sealed) values ($1, $2) on conflict (name) do nothing')
@@ -42,6 +44,13 @@ export function createKeys(driver: Driver): Keys {
     async delete(kid) {
       await driver.write(single(DELETE, kid))
     },
+    clear: (event) =>
+      driver.write(
+        unit(function* (): Unit<boolean> {
+          yield* run(DELETE_SECRETS)
+          return yield* runWithEvent({ statement: DELETE_ALL, parameters: [] }, event)
+        }),
+      ),
     getOrInsertSecret: (name, encrypted) => driver.write(unit(() => getOrInsertSecret(name, encrypted))),
     reencrypt: (before, after) =>
       driver.write(

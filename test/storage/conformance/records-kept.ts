@@ -3,7 +3,20 @@ import assert from 'node:assert/strict'
 import type { Consent } from '#src/domain/authorization/consent.ts'
 import type { StoredKey } from '#src/domain/key/stored-key.ts'
 import { check, same, tally, together } from './check.ts'
-import { DAY, MINUTE, NOW, addClient, addGrant, addSession, addUser, makeClient, makeSession, makeUser, personOf } from './records.ts'
+import {
+  DAY,
+  MINUTE,
+  NOW,
+  addClient,
+  addGrant,
+  addSession,
+  addUser,
+  makeClient,
+  makeEvent,
+  makeSession,
+  makeUser,
+  personOf,
+} from './records.ts'
 
 const RECEIVER = 'app.example'
 const consentOf = (userId: string, clientId: string): Consent => ({
@@ -232,6 +245,16 @@ export const keys = [
     const stored = [key({ alg: 'RS256' }), key({ generation: 10, encryptedPrivateJwk: undefined }), key({ generation: 9 })]
     for (const each of stored) assert.equal(await storage.keys.insert(each), true)
     same(await storage.keys.list(), [stored[2], stored[1], stored[0]])
+  }),
+  check('all keys are deleted together with what else is encrypted, and the event is kept if there were any', async (storage) => {
+    await storage.keys.insert(key())
+    await storage.keys.insert(key({ alg: 'RS256' }))
+    await storage.keys.getOrInsertSecret('a name', 'lost')
+    assert.equal(await storage.keys.clear(makeEvent({ name: 'keys.reset' })), true)
+    same(await storage.keys.list(), [])
+    assert.equal(await storage.keys.getOrInsertSecret('a name', 'new'), 'new')
+    assert.equal(await storage.keys.clear(makeEvent({ name: 'keys.reset' })), false)
+    assert.equal((await storage.auditEvents.list({ since: 0, limit: 10 })).length, 1)
   }),
   check('of nodes that make one generation of a key together, exactly one stores it', async (storage) => {
     const made = await together(6, () => storage.keys.insert(key()))

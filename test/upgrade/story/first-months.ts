@@ -14,7 +14,10 @@ const FIRST_SECRET = 'the secret of the first days, which was replaced'
 export async function tellOfFirstMonths(timeline: Timeline) {
   const { serve, goOnUntil, command } = timeline
   goOnUntil(80 * DAY)
+  timeline.settings = { ...SETTINGS, SECRET: 'the secret before the first start, which was lost' }
+  await command('keys rotate')
   timeline.settings = { ...SETTINGS, SECRET: FIRST_SECRET }
+  await command('keys reset --yes')
   await addPeople(timeline)
   const resources = await addResources(timeline)
   const initialAccessTokens = await addInitialAccessTokens(timeline)
