@@ -80,6 +80,8 @@ export interface AppOptions {
   /** Milliseconds since the epoch. */
   readonly now?: () => number
   readonly logger?: FastifyServerOptions['logger']
+  /** What `/readyz` shows to this machine. */
+  readonly version?: string
   /** For tests: where addresses that strangers hand in lead. No setting reaches it. */
   readonly safeFetch?: SafeFetchOptions
 }
@@ -98,6 +100,7 @@ export async function buildApp({
   secret,
   now = Date.now,
   logger = false,
+  version,
   safeFetch: fetchOptions,
 }: AppOptions): Promise<FastifyInstance> {
   const app = Fastify({
@@ -187,7 +190,7 @@ export async function buildApp({
   )
 
   // For orchestrators and people; these put the issuer's path in front themselves.
-  await app.register(health)
+  await app.register(health, { version })
   await app.register(home, { routes })
   await app.register(assets)
   return app

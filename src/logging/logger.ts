@@ -30,10 +30,16 @@ function shown(name: string, value: unknown): unknown {
 /** The level of warnings, in pino's numbers. */
 const WARN = 40
 
-/** Writes synchronously in this thread: lines stay in order with other output, and none is lost when the process ends. */
-function prettyStream(): PrettyStream {
+/**
+ * Writes synchronously in this thread: lines stay in order with other output, and none is lost when the process ends. An event is one
+ * line; only a stack has more.
+ *
+ * @param destination standard output if left out
+ */
+export function prettyStream(destination?: NodeJS.WritableStream): PrettyStream {
   const pretty = createRequire(import.meta.url)('pino-pretty') as typeof import('pino-pretty')
-  return pretty({ translateTime: 'HH:MM:ss', ignore: 'pid,hostname,reqId', messageFormat: withReference, sync: true })
+  const format = { translateTime: 'HH:MM:ss', ignore: 'pid,hostname,reqId', messageFormat: withReference, singleLine: true }
+  return pretty({ ...format, sync: true, ...(destination !== undefined && { destination }) })
 }
 
 /** A line about a refusal ends with the reference that the error page shows; other lines would only get longer by it. */

@@ -11,6 +11,7 @@ import { resolvePort } from './free-port.ts'
 import { startBackchannelLogoutJob } from '../jobs/backchannel-logout-job.ts'
 import { openStorage } from '../storage/open.ts'
 import { StorageRefused } from '../storage/storage.ts'
+import { VERSION } from './version.ts'
 import { startSweeper } from '../jobs/sweeper.ts'
 
 /** Listen backlog: connections that the kernel queues until load shedding sees them. */
@@ -42,7 +43,8 @@ export async function start(given: Config, logger: FastifyServerOptions['logger'
       previousSecret: config.secretPrevious,
       rotationInterval: config.keyRotationInterval,
     })
-    app = await buildApp({ config, storage, keyset, secret, logger })
+    app = await buildApp({ config, storage, keyset, secret, logger, version: VERSION })
+    app.log.info(`Solar System OAuth Server ${VERSION} starts, on Node.js ${process.version}`)
     startSweeper(app)
     startBackchannelLogoutJob(app)
     await app.listen({ port: config.port, host: config.host, backlog: BACKLOG })

@@ -1,6 +1,9 @@
+import { Writable } from 'node:stream'
+import Fastify from 'fastify'
 import t from 'tap'
-import { wayBackOf } from '#test/support/person.ts'
-import { loggerOptions, withReference } from '#src/logging/logger.ts'
+import { ADMIN, ISSUER, injectFetch } from '#test/support/app.ts'
+import { createPerson, wayBackOf } from '#test/support/person.ts'
+import { loggerOptions, prettyStream, withReference } from '#src/logging/logger.ts'
 import { describeError, redactMembers, redactText } from '#src/logging/redaction.ts'
 import { REDIRECT_URI, createApi, credentials } from '#test/support/api.ts'
 import { captureLog } from '#test/support/log.ts'
@@ -142,4 +145,48 @@ t.test('in a terminal the log is for people', async (t) => {
   const { err } = loggerOptions('info', false).serializers as { err: (value: unknown) => unknown }
   t.match(err(new Error('boom')), { type: 'Error', message: 'boom' })
   t.strictSame(err({ message: 'described already' }), { message: 'described already' })
+})
+
+t.test('in a terminal an event is one line, whatever it is about, and a stack has its lines', async (t) => {
+  let shown = ''
+  const terminal = new Writable({
+    write(chunk, _encoding, done) {
+      shown += String(chunk)
+      done()
+    },
+  })
+  const { log } = Fastify({ logger: { ...loggerOptions('info', true), stream: prettyStream(terminal) } })
+  log.warn({ user: 'id-of-helen', username: 'helen', address: '192.0.2.1', reqId: 'qUMEhn8e' }, 'login failed')
+  t.match(shown, /^\[\d\d:\d\d:\d\d\] WARN: login failed \[qUMEhn8e\] .*"username":"helen".*"address":"192\.0\.2\.1".*\n$/)
+  t.equal(shown.split('\n').length, 2)
+  log.error({ err: { type: 'Error', message: 'boom', stack: 'Error: boom\n    at here\n    at there' } }, 'a defect')
+  t.match(shown, /\n +at here\n +at there\n/)
+})
+
+t.test('an operator reads one line for a login, failed, limited or not, with the name', async (t) => {
+  const log = captureLog('info')
+  const api = await createApi(t, { RATE_LIMIT_LOGIN: '1/15m' }, log.logger)
+  const { client_id } = await api.register()
+  const query = {
+    client_id,
+    response_type: 'code',
+    redirect_uri: REDIRECT_URI,
+    code_challenge: 'x'.repeat(43),
+    code_challenge_method: 'S256',
+  }
+  const address = `${ISSUER}/authorize?${new URLSearchParams(query).toString()}`
+  const before = log.lines().length
+  const person = createPerson(ISSUER, injectFetch(api.app))
+  await person.submit((await person.open(address)).page!, ADMIN)
+  for (const _try of [1, 2]) {
+    const stranger = createPerson(ISSUER, injectFetch(api.app))
+    await stranger.submit((await stranger.open(address)).page!, { username: 'admin', password: 'wrong' })
+  }
+  const said = log.lines().slice(before)
+  t.match(said, [
+    { msg: 'logged in', username: 'admin', user: String },
+    { msg: 'login failed', username: 'admin', user: String, address: String },
+    { msg: 'login refused: too many attempts', username: 'admin' },
+  ])
+  t.equal(said.length, 3)
 })

@@ -155,7 +155,11 @@ t.test('an operator in a terminal gets the welcome and a readable log', async (t
   const server = spawnNode(t, 'src/server.ts', [], { cwd: t.testdir(), env: { PORT: '0' }, nodeOptions: terminal })
   const shown = await server.printed('Ctrl-C\n')
   t.match(shown, /^ {2}Login +admin, password: admin123$/m)
-  t.match(shown, /\[\d\d:\d\d:\d\d\] .*Server listening at [^]*Solar System OAuth Server is ready/, 'in the order of events')
+  t.match(
+    shown,
+    /^\[\d\d:\d\d:\d\d\] .*Solar System OAuth Server \d+\.\d+\.\d+ starts, on Node[^]*Server listening at [^]*Solar System OAuth Server is ready/,
+    'in the order of events',
+  )
   server.child.kill('SIGINT')
   t.match(await server.ended, { code: 0, stdout: /SIGINT: finishing requests in progress, then stopping/ })
 })

@@ -40,6 +40,7 @@ export interface TestOptions {
   readonly now?: number
   /** Where addresses that strangers hand in lead. */
   readonly safeFetch?: AppOptions['safeFetch']
+  readonly version?: string
 }
 
 /**
@@ -50,7 +51,7 @@ export async function createApp(
   t: Teardown,
   env: Record<string, string> = {},
   logger?: AppOptions['logger'],
-  { running = false, now = Date.now(), safeFetch }: TestOptions = {},
+  { running = false, now = Date.now(), safeFetch, version }: TestOptions = {},
 ): Promise<TestApp> {
   const config = testConfig(env)
   const storage = await openStorage(config.databaseUrl)
@@ -69,6 +70,7 @@ export async function createApp(
     now: () => clock.now,
     ...(logger !== undefined && { logger }),
     ...(safeFetch !== undefined && { safeFetch }),
+    ...(version !== undefined && { version }),
   })
   await app.ready()
   t.teardown(() => app.close())

@@ -1,6 +1,6 @@
 /**
  * One log line for each request: the path without its query, which may hold codes and state; status; time (threat-model.md T17). Owns
- * the level: `info` for refusals, `debug` for success, which is logged by name where it happens, and for 503, which may come in floods.
+ * the level: `info` for refusals, `debug` for what is logged by name where it happens, and for 503, which may come in floods.
  */
 import type { FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'
@@ -8,6 +8,13 @@ import { USER_CODE_LENGTH, USER_CODE_LETTERS } from '../../domain/device/device-
 import { redactText } from '../../logging/redaction.ts'
 import { PATHS } from '../../schemas/paths.ts'
 import { pathOf } from './route-table.ts'
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Whether a line of its own says all about the refusal of this request. */
+    isLogged: boolean
+  }
+}
 
 /** Longest path that is logged. */
 const MAX_PATH = 200
@@ -27,9 +34,10 @@ const withoutInput = (path: string): string => path.replace(BELOW_KNOWN, '$1/…
 const requestLog: FastifyPluginAsync = async (app) => {
   const logsAll = app.log.level === 'debug' || app.log.level === 'trace'
 
+  app.decorateRequest('isLogged', false)
   app.addHook('onResponse', (request, reply, done) => {
     const refused = reply.statusCode >= 400
-    if (!refused && !logsAll) return done()
+    if ((!refused || request.isLogged) && !logsAll) return done()
     const path = pathOf(request.url)
     const shown = refused ? redactText(request.is404 ? withoutInput(path) : path).slice(0, MAX_PATH) : path
     request.log[refused && reply.statusCode !== 503 ? 'info' : 'debug'](

@@ -88,6 +88,7 @@ const login: FastifyPluginAsyncTypebox<Needs> = async (app, { audit, throttle, a
 
   /** The login page once more, with what went wrong: one message for unknown names and wrong passwords. */
   async function showAgain(reply: FastifyReply, transaction: Transaction, username: string, problem: LoginProblem): Promise<unknown> {
+    reply.request.isLogged = true
     const client =
       transaction.userCode === undefined
         ? (await authorization.validateAuthorizationRequest(reply.request, transaction.parameters)).client

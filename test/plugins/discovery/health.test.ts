@@ -1,5 +1,6 @@
 import t from 'tap'
 import { createApi, isOAuthError } from '#test/support/api.ts'
+import { createApp } from '#test/support/app.ts'
 import { StorageUnavailable } from '#src/storage/storage.ts'
 import { stub } from '#test/support/stub.ts'
 
@@ -32,4 +33,24 @@ t.test('an orchestrator learns that the database is gone, whatever the database 
     t.match(response.headers['retry-after'], /^\d+$/)
     t.equal((await app.inject('/healthz')).statusCode, 200)
   }
+})
+
+t.test('an operator on the same machine reads the version, and nobody who comes through a proxy or from elsewhere', async (t) => {
+  const env = { ISSUER: 'https://auth.example.com', ADMIN_PASSWORD: 'a passphrase of the tests' }
+  const { app } = await createApp(t, env, undefined, { version: '1.2.3' })
+  const ask = async (headers: Record<string, string>, remoteAddress = '127.0.0.1', url = '/readyz') =>
+    (await app.inject({ url, headers, remoteAddress })).json<{ version?: string }>().version
+  for (const [host, address] of [
+    ['localhost:8000', '127.0.0.1'],
+    ['127.0.0.1', '::1'],
+    ['[::1]:8000', '::ffff:127.0.0.1'],
+  ] as const)
+    t.equal(await ask({ host }, address), '1.2.3', host)
+  t.equal(await ask({ host: 'auth.example.com' }), undefined, 'a proxy that forwards the host')
+  t.equal(await ask({ host: 'localhost' }, '192.0.2.1'), undefined)
+  for (const name of ['Forwarded', 'X-Forwarded-For', 'X-Forwarded-Host', 'X-Forwarded-Proto', 'X-Real-IP', 'Via'])
+    t.equal(await ask({ host: 'localhost', [name]: '127.0.0.1' }), undefined, name)
+  t.equal(await ask({ host: 'localhost' }, '127.0.0.1', '/healthz'), undefined)
+  const embedded = await createApp(t)
+  t.strictSame((await embedded.app.inject('/readyz')).json(), { status: 'ok' }, 'a program that names no version')
 })
