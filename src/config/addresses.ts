@@ -38,12 +38,15 @@ export function readIssuer(raw: string): Reading {
 /** Reads where the data is. Checks only the form; the start shows whether it can be opened. */
 export function readDatabaseUrl(raw: string): Reading {
   if (/^postgres(ql)?:\/\//.test(raw)) {
+    if (/^\w+:\/\/[^/?]*,[^/@?]*(?:[/?]|$)/.test(raw)) return err('name one host: the primary, or an address that follows it')
     return URL.canParse(raw) ? ok(raw) : err('be a valid URL: percent-encode special characters in the password')
   }
   const path = /^sqlite:(.+)$/.exec(raw)?.[1]
   if (path === undefined) return err('be `sqlite:PATH`, `sqlite::memory:` or `postgres://USER:PASSWORD@HOST/DATABASE`')
   if (path === ':memory:') return ok(raw)
   if (path.startsWith(':')) return err('be `sqlite::memory:` to keep nothing')
+  if (/^[~$]/.test(path)) return err('begin with `/` or `./` after the colon: nothing here replaces `~` or `$HOME`')
+  if (/^file:/i.test(path) || /[?#]/.test(path)) return err('be only a path after `sqlite:`, without `file:` and without parameters')
   if (path.startsWith('//')) return err('have the path right after the colon: `sqlite:/absolute/path.db` or `sqlite:./relative.db`')
   return path.endsWith('/') ? err('name a file, not a folder') : ok(raw)
 }

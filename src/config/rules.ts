@@ -63,12 +63,18 @@ function againstProfile({ securityProfile, codeTtl, accessTokenAlg }: Partial<Se
 /** What the operator should know although the server starts. */
 export const warningsAbout = (settings: Settings, env: Environment): string[] => [
   ...aboutPassword(settings),
+  ...aboutPlatform(settings, env),
   ...aboutStorage(settings, env),
 ]
 
 function aboutPassword(settings: Settings): string[] {
   if (exposure(settings) === undefined || passwordLength(settings) >= MIN_PASSWORD_LENGTH) return []
   return [`ADMIN_PASSWORD has fewer than ${MIN_PASSWORD_LENGTH} characters, and others can reach the server: better set a longer one.`]
+}
+
+function aboutPlatform({ issuer }: Settings, env: Environment): string[] {
+  if (!isRailway(env) || !isLoopback(new URL(issuer).hostname)) return []
+  return ['This Railway service has no public domain yet, so nobody can reach it: generate one, then deploy again.']
 }
 
 function aboutStorage({ databaseUrl }: Settings, env: Environment): string[] {

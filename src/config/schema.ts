@@ -69,9 +69,9 @@ export const ConfigSchema = Type.Object({
       {
         about:
           'Encrypts the signing keys, signs cookies and login pages. With SQLite the server makes one and keeps it beside the database; with ' +
-          'PostgreSQL you must set it, to the same value on all nodes.',
+          'PostgreSQL you must set it, to the same value on all nodes. Run `openssl rand -base64 32`, and paste what it prints.',
         // Too short to be accepted, so that nobody uses it as it is.
-        example: '$(openssl rand -base64 32)',
+        example: 'what-the-command-printed',
         secret: true,
         verbatim: true,
       },
@@ -84,8 +84,9 @@ export const ConfigSchema = Type.Object({
       { minLength: 32 },
       {
         about:
-          'The secret that `SECRET` replaces. At the start, what it encrypted is encrypted with the new one; pages that it signed stay valid.',
-        example: '$(cat data/secret)',
+          'The secret that `SECRET` replaces, for example what is in the file `data/secret`. At the start, what it encrypted is encrypted with the ' +
+          'new one; pages that it signed stay valid.',
+        example: 'the-secret-until-now',
         secret: true,
         verbatim: true,
       },

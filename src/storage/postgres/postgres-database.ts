@@ -6,14 +6,12 @@ import { isTlsMissing } from './postgres-errors.ts'
 import type { PostgresTarget } from './postgres-url.ts'
 import { StorageRefused } from '../storage.ts'
 
-/** How long a request waits for a connection, in ms. */
-export const CONNECT_LIMIT_MS = 3000
 /** An arbitrary advisory lock, so that nodes that start together migrate one after the other. */
 const MIGRATION_LOCK = 7_651_822_304
 
 /** Migrates the database on its own connection. Returns the target, with TLS off if the server doesn't offer optional TLS. */
 export async function prepareDatabase(target: PostgresTarget, migrations: URL | undefined): Promise<PostgresTarget> {
-  const client = new pg.Client({ ...connection(target), connectionTimeoutMillis: CONNECT_LIMIT_MS })
+  const client = new pg.Client(connection(target))
   client.on('error', ignore)
   try {
     await client.connect()
@@ -68,7 +66,17 @@ async function migratePostgres(client: pg.Client, folder: URL | undefined): Prom
 const withByteOrder = (sql: string): string => sql.replace(/^(\s+\w+ text|alter table \w+ add column \w+ text)\b/gm, '$1 collate "C"')
 
 /** The options of `pg` for a connection or a pool. */
-export const connection = ({ host, port, database, user, password, ssl, applicationName }: PostgresTarget): ClientConfig => ({
+export const connection = ({
+  host,
+  port,
+  database,
+  user,
+  password,
+  ssl,
+  applicationName,
+  connectTimeout,
+  options,
+}: PostgresTarget): ClientConfig => ({
   host,
   port,
   database,
@@ -76,5 +84,7 @@ export const connection = ({ host, port, database, user, password, ssl, applicat
   password,
   ssl,
   application_name: applicationName,
+  connectionTimeoutMillis: connectTimeout,
+  ...(options !== undefined && { options }),
   keepAlive: true,
 })

@@ -1,6 +1,6 @@
 /** Export and import of a PostgreSQL database: one transaction on its own connection. */
 import pg from 'pg'
-import { CONNECT_LIMIT_MS, connection, ignore, prepareDatabase } from './postgres-database.ts'
+import { connection, ignore, prepareDatabase } from './postgres-database.ts'
 import { explainFailure, explainRefusal, isConstraint, isLocked } from './postgres-errors.ts'
 import { parsePostgresUrl } from './postgres-url.ts'
 import type { PostgresTarget } from './postgres-url.ts'
@@ -36,7 +36,7 @@ async function begin(given: PostgresTarget, direction: Direction): Promise<pg.Cl
   let client: pg.Client | undefined
   try {
     const target = await prepareDatabase(given, undefined)
-    client = new pg.Client({ ...connection(target), types, connectionTimeoutMillis: CONNECT_LIMIT_MS })
+    client = new pg.Client({ ...connection(target), types })
     client.on('error', ignore)
     await client.connect()
     await client.query(BEGIN[direction])

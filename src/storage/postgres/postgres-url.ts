@@ -13,6 +13,10 @@ export interface PostgresTarget {
   /** Whether TLS is only used if the server offers it (libpq's `prefer`, the default). */
   readonly sslOptional: boolean
   readonly applicationName: string
+  /** How long a request waits for a connection, in ms. */
+  readonly connectTimeout: number
+  /** Options for the session, as `-c search_path=solar`. */
+  readonly options: string | undefined
   /** Most connections of this process. */
   readonly poolSize: number
   /** How long one statement may take, in ms. */
@@ -25,7 +29,22 @@ const DEFAULT_PORT = 5432
 const DEFAULT_POOL_SIZE = 10
 const DEFAULT_STATEMENT_TIMEOUT_MS = 5000
 const SSL_MODES = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full']
-/** `channel_binding` is in the URLs of some providers, and has no effect: the login negotiates it anyway. */
+const DEFAULT_CONNECT_TIMEOUT_MS = 3000
+/** Session attributes that a server has which takes writes. */
+const WRITABLE = ['any', 'read-write', 'primary']
+/** They are in the URLs of some providers, and have no effect: the login negotiates the first, and the rest has its right value anyway. */
+const WITHOUT_EFFECT = [
+  'channel_binding',
+  'client_encoding',
+  'gssencmode',
+  'keepalives',
+  'keepalives_idle',
+  'keepalives_interval',
+  'keepalives_count',
+  'sslcompression',
+  'sslsni',
+]
+const SEVERAL_HOSTS = 'names several hosts, and this program can not choose one: name the primary, or an address that follows it'
 const PARAMETERS = [
   'host',
   'sslmode',
@@ -35,11 +54,19 @@ const PARAMETERS = [
   'statement_timeout',
   'prepared_statements',
   'pgbouncer',
-  'channel_binding',
+  'port',
+  'user',
+  'password',
+  'dbname',
+  'connect_timeout',
+  'options',
+  'target_session_attrs',
+  ...WITHOUT_EFFECT,
 ]
 
 /** @throws {StorageRefused} with a sentence that says what is wrong with the URL, without its password */
 export function parsePostgresUrl(raw: string): PostgresTarget {
+  if (/^postgres(ql)?:\/\/[^/?]*,[^/@?]*(?:[/?]|$)/.test(raw)) throw refuse(SEVERAL_HOSTS)
   let url: URL
   let part: (text: string) => string
   try {
@@ -55,20 +82,27 @@ export function parsePostgresUrl(raw: string): PostgresTarget {
   const unknown = [...parameters.keys()].find((name) => !PARAMETERS.includes(name))
   if (unknown !== undefined) throw refuse(`has the unknown parameter ${unknown}: known are ${PARAMETERS.join(', ')}`)
 
-  const user = part(url.username) || undefined
-  const database = part(url.pathname.slice(1)) || user
+  const given = (name: string): string | undefined => parameters.get(name) || undefined
+  const user = given('user') ?? (part(url.username) || undefined)
+  const database = given('dbname') ?? (part(url.pathname.slice(1)) || user)
   if (database === undefined) throw refuse('names no database: it has the form postgres://USER:PASSWORD@HOST:PORT/DATABASE')
-  const host = parameters.get('host') ?? (url.hostname.replace(/^\[|\]$/g, '') || 'localhost')
+  const host = given('host') ?? (part(url.hostname).replace(/^\[|\]$/g, '') || 'localhost')
+  if (host.includes(',')) throw refuse(SEVERAL_HOSTS)
+  const attributes = given('target_session_attrs') ?? 'any'
+  if (!WRITABLE.includes(attributes))
+    throw refuse(`has the target_session_attrs ${attributes}, but this program writes: it is one of ${WRITABLE.join(', ')}`)
   const mode = parameters.get('sslmode')
   return {
     host,
-    port: Number(url.port) || DEFAULT_PORT,
+    port: readNumber(parameters, 'port', Number(url.port) || DEFAULT_PORT),
     database,
     user,
-    password: part(url.password) || undefined,
+    password: given('password') ?? (part(url.password) || undefined),
     ssl: host.startsWith('/') ? false : readSsl(mode ?? 'prefer', parameters.get('sslrootcert')),
     sslOptional: mode === null || mode === 'prefer' || mode === 'allow',
     applicationName: parameters.get('application_name') ?? 'solar-system-oauth-server',
+    connectTimeout: readConnectTimeout(parameters),
+    options: given('options'),
     poolSize: readNumber(parameters, 'pool_size', DEFAULT_POOL_SIZE),
     statementTimeout: readNumber(parameters, 'statement_timeout', DEFAULT_STATEMENT_TIMEOUT_MS),
     prepared: parameters.get('prepared_statements') !== 'false' && parameters.get('pgbouncer') !== 'true',
@@ -94,6 +128,13 @@ function readCertificate(path: string): string {
   } catch (cause) {
     throw refuse(`names the sslrootcert ${path}, which can't be read (${(cause as Error).message})`)
   }
+}
+
+/** In seconds, as in libpq: 0 is without end, which requests can't wait, and less than 2 is 2. */
+function readConnectTimeout(parameters: URLSearchParams): number {
+  const raw = parameters.get('connect_timeout')
+  if (raw === null || /^-?0*$/.test(raw)) return DEFAULT_CONNECT_TIMEOUT_MS
+  return Math.max(2, readNumber(parameters, 'connect_timeout', 0)) * 1000
 }
 
 function readNumber(parameters: URLSearchParams, name: string, fallback: number): number {

@@ -6,7 +6,7 @@ import pg from 'pg'
 import type { PoolClient, QueryConfig } from 'pg'
 import { checkParameters, statement as declare } from '../driver.ts'
 import type { Call, Driver, Parameter, Row, Statement, Unit, Work } from '../driver.ts'
-import { CONNECT_LIMIT_MS, connection, ignore, prepareDatabase } from './postgres-database.ts'
+import { connection, ignore, prepareDatabase } from './postgres-database.ts'
 import { explainFailure, explainRefusal, isConnectionLost, isOutdated, isRetried, unavailable } from './postgres-errors.ts'
 import { parsePostgresUrl } from './postgres-url.ts'
 import type { PostgresTarget } from './postgres-url.ts'
@@ -58,7 +58,6 @@ function createPostgresDriver(target: PostgresTarget): Driver {
     pipeline: true,
     max: target.poolSize,
     maxLifetimeSeconds: CONNECTION_TTL,
-    connectionTimeoutMillis: CONNECT_LIMIT_MS,
     query_timeout: target.statementTimeout + ANSWER_MARGIN_MS,
     // A pooler would refuse session parameters.
     ...(target.prepared && {

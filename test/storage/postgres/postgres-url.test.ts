@@ -68,6 +68,26 @@ t.test('pool size, time-out, name and pooler are set by parameters', async (t) =
   t.equal(parsePostgresUrl('postgres://u@db/d?pgbouncer=true').prepared, false)
 })
 
+t.test('parameters of libpq mean what they mean there, or have no effect where there is no other', async (t) => {
+  const parse = (query: string) => parsePostgresUrl(`postgres://u:p@db/d?${query}`)
+  t.match(parse(''), { connectTimeout: 3000, options: undefined })
+  for (const [value, ms] of Object.entries({ 10: 10_000, 1: 2000, 0: 3000, '-0': 3000, '': 3000 }))
+    t.equal(parse(`connect_timeout=${value}`).connectTimeout, ms, value)
+  t.equal(parse('options=-c%20search_path%3Dsolar').options, '-c search_path=solar')
+  t.equal(parse('options=').options, undefined)
+  for (const attributes of ['any', 'read-write', 'primary']) t.match(parse(`target_session_attrs=${attributes}`), { host: 'db' })
+  t.match(parse('user=helen&password=geheim&dbname=solar&port=6000&host=other'), {
+    user: 'helen',
+    password: 'geheim',
+    database: 'solar',
+    port: 6000,
+    host: 'other',
+  })
+  const without =
+    'channel_binding=require&client_encoding=UTF8&gssencmode=disable&keepalives=1&keepalives_idle=30&keepalives_interval=10&keepalives_count=3'
+  t.match(parse(`${without}&sslcompression=0&sslsni=1`), { user: 'u', password: 'p', database: 'd', port: 5432 })
+})
+
 t.test('an invalid URL is refused with a sentence that doesn’t repeat the password', async (t) => {
   const cases: [string, RegExp][] = [
     ['postgres://u:hunter2@db:port/d', /is not a valid URL: it has the form postgres:\/\/USER:PASSWORD@HOST:PORT\/DATABASE/],
@@ -79,6 +99,13 @@ t.test('an invalid URL is refused with a sentence that doesn’t repeat the pass
       'postgres://u:hunter2@db/d?sslmode=verify-ca&sslrootcert=/nowhere/ca.pem',
       /names the sslrootcert \/nowhere\/ca.pem, which can't be read/,
     ],
+    ['postgres://u:hunter2@h1,h2/d', /names several hosts, .*: name the primary/],
+    ['postgres://u:hunter2@h1:1,h2:2/d', /names several hosts/],
+    ['postgres://u:hunter2@db/d?host=h1,h2', /names several hosts/],
+    ['postgres://u:hunter2@h1:1,h2:2', /names several hosts/],
+    ['postgres://u:hunter2@db/d?target_session_attrs=standby', /has the target_session_attrs standby, but this program writes/],
+    ['postgres://u:hunter2@db/d?connect_timeout=5s', /has the connect_timeout 5s: it is a whole number/],
+    ['postgres://u:hunter2@db/d?port=x', /has the port x: it is a whole number/],
     ['postgres://u:hunter2@db/d?pool_size=0', /has the pool_size 0: it is a whole number above 0/],
     ['postgres://u:hunter2@db/d?statement_timeout=5s', /has the statement_timeout 5s/],
   ]
