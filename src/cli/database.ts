@@ -1,4 +1,5 @@
 /** `migrate`, `backup` and `restore`. */
+import { existsSync } from 'node:fs'
 import type { Config } from '../config/config.ts'
 import * as operations from '../operations/database.ts'
 import { secretPath } from '../process/secret-file.ts'
@@ -22,9 +23,16 @@ export async function backUp(call: Call): Promise<void> {
 export async function restore(call: Call): Promise<void> {
   const [file = ''] = call.positionals
   await withDatabase(call, async (database, config) => {
-    const previous = valueOf(call, await operations.restoreDatabase(database, { file }))
+    // No file is made for a secret that is still to be put in place.
+    const isThere = config.secret !== undefined || existsSync(secretPath(config.databaseUrl))
+    const secrets = [isThere ? database.secret() : undefined, config.secretPrevious].filter((each) => each !== undefined)
+    const { previous, opens } = valueOf(call, await operations.restoreDatabase(database, { file, secrets }))
     call.output.write(`The database is now that of ${file}. It needs ${secretOf(config)} of that time.\n`)
     if (previous !== undefined) call.output.write(`The previous database is ${previous}: delete it once you no longer need it.\n`)
+    if (!opens)
+      call.errors.write(
+        `What is there now as ${secretOf(config)} doesn't open its keys: put the right one in place before you start the server.\n`,
+      )
   })
 }
 

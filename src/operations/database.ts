@@ -1,4 +1,5 @@
 /** The embedded database as a file, and the version of any database. */
+import { createVault } from '../crypto/vault.ts'
 import { ok } from '../domain/protocol/result.ts'
 import { backUpStorage, openStorage, restoreStorage } from '../storage/open.ts'
 import { checkOutputFile, fileProblem, writeOutputFile } from './output-file.ts'
@@ -31,13 +32,26 @@ export async function backUpDatabase(
   return clear.ok ? writeOutputFile(file, async (partial) => ok(await backUpStorage(databaseUrl, partial))) : clear
 }
 
-/** Puts a backup in place of the embedded database. Returns the file that holds the previous database, if there was one. */
+export interface RestoredDatabase {
+  /** The file that holds the previous database, if there was one. */
+  readonly previous: string | undefined
+  /** Whether the secret opens the keys that are there now: only then the server starts. */
+  readonly opens: boolean
+}
+
+/**
+ * Puts a backup in place of the embedded database.
+ *
+ * @param secrets those that there are now
+ */
 export async function restoreDatabase(
   { databaseUrl }: DatabaseContext,
-  { file }: { readonly file: string },
-): Promise<Outcome<string | undefined>> {
+  { file, secrets }: { readonly file: string; readonly secrets: readonly string[] },
+): Promise<Outcome<RestoredDatabase>> {
   try {
-    return ok(await restoreStorage(databaseUrl, file))
+    const { previous, sealed } = await restoreStorage(databaseUrl, file)
+    const vaults = secrets.map((secret) => createVault(secret, undefined))
+    return ok({ previous, opens: sealed.every((each) => vaults.some((vault) => vault.opens(each))) })
   } catch (error) {
     return fileProblem(error, `${file} can't be restored`)
   }

@@ -142,3 +142,11 @@ export interface Renewal extends Pick<Rotation, 'tokenHash' | 'clientId' | 'now'
   /** The new end of the token. */
   readonly expiresAt: number
 }
+
+/** What a restore did. */
+export interface Restored {
+  /** The new path of the database that was there before, if there was one. */
+  readonly previous: string | undefined
+  /** The encrypted private keys that are there now. */
+  readonly sealed: readonly string[]
+}

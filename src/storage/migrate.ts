@@ -25,9 +25,10 @@ export function newestVersion(folder = MIGRATIONS): number {
 /**
  * Runs the missing migrations, in the transaction that the caller opened.
  *
+ * @param to the last one to run, if not all
  * @throws {StorageRefused} if no migration is found, a checksum differs, or the database has a newer version
  */
-export async function migrate(target: MigrationTarget, folder = MIGRATIONS): Promise<void> {
+export async function migrate(target: MigrationTarget, folder = MIGRATIONS, to?: number): Promise<void> {
   const newest = newestVersion(folder)
   if (newest === 0) throw new StorageRefused('No migrations were found: the installation is incomplete. Install it again.')
   const postgrator = new Postgrator({
@@ -47,7 +48,7 @@ export async function migrate(target: MigrationTarget, folder = MIGRATIONS): Pro
     )
   }
   try {
-    await postgrator.migrate()
+    await postgrator.migrate(to === undefined ? undefined : String(to))
   } catch (cause) {
     if (!/MD5 checksum/.test((cause as Error).message)) throw cause
     throw new StorageRefused(`${(cause as Error).message}: a migration that already ran was changed. Install the original program again.`, {

@@ -16,7 +16,7 @@ import { createReplays } from './stores/replays.ts'
 import { createResources } from './stores/resources.ts'
 import { createSessions } from './stores/sessions.ts'
 import { StorageRefused } from './storage.ts'
-import type { Storage } from './storage.ts'
+import type { Restored, Storage } from './storage.ts'
 import { sweep } from './stores/sweep.ts'
 import { createTotals, measure } from './stores/totals.ts'
 import type { Direction, Transfer } from './transfer.ts'
@@ -62,10 +62,9 @@ export async function backUpStorage(databaseUrl: string, copy: string): Promise<
 /**
  * Replaces an embedded database with a copy of `file`.
  *
- * @returns the new path of the previous database, if there was one
  * @throws {StorageRefused} with a sentence that says what to do; then nothing has changed
  */
-export async function restoreStorage(databaseUrl: string, file: string): Promise<string | undefined> {
+export async function restoreStorage(databaseUrl: string, file: string): Promise<Restored> {
   if (isPostgres(databaseUrl))
     throw new StorageRefused('DATABASE_URL is PostgreSQL: restore a dump with pg_restore, or an export with import.')
   return (await import('./sqlite/sqlite-copy.ts')).restoreSqlite(file, sqlitePath(databaseUrl))

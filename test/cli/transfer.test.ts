@@ -49,7 +49,11 @@ t.test('an operator backs up, restores, and reads each time which secret belongs
   t.match(await elsewhere.pipe(`restore ${file}`), {
     code: 0,
     output: `The database is now that of ${file}. It needs the SECRET of that time.\n`,
+    errors: `What is there now as the SECRET doesn't open its keys: put the right one in place before you start the server.\n`,
   })
+  const bare = openTerminal(t, { DATABASE_URL: `sqlite:${path('bare/new.db')}` })
+  t.match(await bare.pipe(`restore ${file}`), { code: 0, errors: /^What is there now as the file \S+secret doesn't open/ })
+  t.notOk(existsSync(path('bare/secret')), 'none is made in the place of the right one')
   t.match((await elsewhere.pipe(`backup ${path('second.db')}`)).output, 'only with the SECRET: keep')
 })
 

@@ -62,11 +62,32 @@ t.test('a backup is written once, restored, and never over what the server runs 
     message: /^The server runs with /,
   })
   t.match(problemOf(await backUpDatabase(context, { file: path('no/such') })), { kind: 'invalid', message: /can't be written \(ENOENT/ })
-  t.match(valueOf(await restoreDatabase(context, { file })), /before-restore/)
+  const restored = valueOf(await restoreDatabase(context, { file, secrets: [] }))
+  t.match(restored, { previous: /before-restore/, opens: false })
   const elsewhere = contextOf(`sqlite:${path('file/x.db')}`)
   writeFileSync(path('file'), '')
-  t.match(problemOf(await restoreDatabase(elsewhere, { file })), { kind: 'invalid', message: /can't be restored \(E/ })
-  await t.rejects(restoreDatabase(context, { file: path('nothing') }), StorageRefused)
+  t.match(problemOf(await restoreDatabase(elsewhere, { file, secrets: [] })), { kind: 'invalid', message: /can't be restored \(E/ })
+  await t.rejects(restoreDatabase(context, { file: path('nothing'), secrets: [] }), StorageRefused)
+})
+
+t.test('an operator learns whether the secret that is there opens what was restored', async (t) => {
+  const folder = t.testdir()
+  const context = contextOf(`sqlite:${join(folder, 'new.db')}`)
+  const file = join(folder, 'backup.db')
+  const empty = join(folder, 'empty.db')
+  valueOf(await migrateDatabase(context))
+  valueOf(await backUpDatabase(context, { file: empty }))
+  t.match(valueOf(await restoreDatabase(context, { file: empty, secrets: [] })), { opens: true }, 'without keys there is nothing to open')
+  const secret = 'the secret of the backup, longer than 32'
+  const storage = await openStorage(context.databaseUrl)
+  await loadKeyset(storage.keys, secret, 1)
+  await storage.close()
+  valueOf(await backUpDatabase(context, { file }))
+  const opens = async (secrets: string[]) => valueOf(await restoreDatabase(context, { file, secrets })).opens
+  t.equal(await opens([secret]), true)
+  t.equal(await opens([`${secret}!`, secret]), true)
+  t.equal(await opens([`${secret}!`]), false)
+  t.equal(await opens([]), false)
 })
 
 t.test('an export goes to a file or a stream, and comes back from either', async (t) => {

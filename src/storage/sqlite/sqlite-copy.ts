@@ -6,7 +6,9 @@ import { newestVersion } from '../migrate.ts'
 import { checkExists, createDatabase, isBusy, isDamaged, patiently, refusal } from './sqlite-database.ts'
 import type { Database } from './sqlite-database.ts'
 import { StorageRefused } from '../storage.ts'
+import type { Restored } from '../storage.ts'
 import { makeFolder } from './make-folder.ts'
+import { findForeignPart } from './sqlite-schema.ts'
 
 /**
  * Copies the database at `path`, as it is at one instant, into the empty file `copy`. Others may use the database meanwhile.
@@ -26,25 +28,25 @@ export async function backUpSqlite(path: string, copy: string): Promise<void> {
  * Replaces the database at `path`, which must not be in use, with a copy of `file`. At every moment, and after a crash, `path` is
  * either the previous database or the restored one.
  *
- * @returns the new path of the previous database, if there was one
  * @throws {StorageRefused} with a sentence that says what to do; then nothing has changed
  */
-export async function restoreSqlite(file: string, path: string): Promise<string | undefined> {
+export async function restoreSqlite(file: string, path: string): Promise<Restored> {
   if (!existsSync(file)) throw new StorageRefused(`There is no file ${file}: name one that backup wrote.`)
   makeFolder(dirname(path))
   let locked: Database | undefined
   try {
     return await writeAtomically(path, async (copy) => {
-      await readBackup(file, copy)
+      const sealed = await readBackup(file, copy)
       locked = await lockExclusively(path)
-      return setAside(path)
+      return { previous: setAside(path), sealed }
     })
   } finally {
     locked?.close()
   }
 }
 
-async function readBackup(file: string, copy: string): Promise<void> {
+/** Copies a backup and checks it. Returns the private keys in it, as they are encrypted. */
+async function readBackup(file: string, copy: string): Promise<string[]> {
   try {
     await copyDatabase(file, copy)
   } catch (error) {
@@ -62,6 +64,12 @@ async function readBackup(file: string, copy: string): Promise<void> {
     throw new StorageRefused(
       `${file} has version ${version}, but this program only knows ${known}: install a newer version of the program, then restore again.`,
     )
+  const foreign = await findForeignPart(copy, version)
+  if (foreign !== undefined)
+    throw new StorageRefused(
+      `${file} is not as backup wrote it: it differs in the ${foreign}, so somebody else changed it. Name another backup, or look into it.`,
+    )
+  return readSealed(copy)
 }
 
 async function copyDatabase(from: string, to: string): Promise<void> {
@@ -89,6 +97,16 @@ function readVersion(path: string): number | undefined {
     }[]
     if (ours?.n !== 2) return undefined
     return (database.prepare('select max(version) as version from schema_version').all() as { version: number }[])[0]?.version
+  } finally {
+    database.close()
+  }
+}
+
+function readSealed(path: string): string[] {
+  const database = createDatabase(path)
+  try {
+    const rows = database.prepare(`select private_jwk from signing_keys where private_jwk <> ''`).all() as { private_jwk: string }[]
+    return rows.map(({ private_jwk: sealed }) => sealed)
   } finally {
     database.close()
   }

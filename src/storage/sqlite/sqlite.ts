@@ -45,7 +45,7 @@ export async function openSqlite(path: string, migrations?: URL): Promise<Driver
 }
 
 /** Runs all missing migrations in one transaction. A second process waits for the first one, and then has nothing to do. */
-export async function migrateSqlite(database: Database, folder?: URL): Promise<void> {
+export async function migrateSqlite(database: Database, folder?: URL, to?: number): Promise<void> {
   await patiently(() => database.exec('begin immediate'))
   try {
     await migrate(
@@ -55,6 +55,7 @@ export async function migrateSqlite(database: Database, folder?: URL): Promise<v
         execScript: async (sql) => database.exec(linesFor('SQLite', sql)),
       },
       folder,
+      to,
     )
     database.exec('commit')
   } catch (error) {

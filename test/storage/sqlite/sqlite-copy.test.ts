@@ -1,6 +1,7 @@
 // Backup of a database in use, and restore.
 import { existsSync, mkdirSync, readFileSync, readdirSync, statSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { gunzipSync } from 'node:zlib'
 import t from 'tap'
 import { backUpStorage, openStorage, restoreStorage } from '#src/storage/open.ts'
 import { createDatabase } from '#src/storage/sqlite/sqlite-database.ts'
@@ -100,7 +101,7 @@ t.test('a restored database has the content of the backup, and the previous one 
   const later = makeClient()
   await storage.clients.insert(later)
   await storage.close()
-  const aside = await restoreStorage(url, join(folder, 'backup.db'))
+  const { previous: aside } = await restoreStorage(url, join(folder, 'backup.db'))
   t.strictSame(await clientsOf(url), [client.id])
   t.match(aside, /solar\.db\.before-restore-\d{8}T\d{9}Z$/)
   t.strictSame((await clientsOf(`sqlite:${aside}`)).sort(), [client.id, later.id].sort())
@@ -113,7 +114,7 @@ t.test('a backup is restored where there is no database yet', async (t) => {
   const { url, client } = await makeDatabase(join(folder, 'solar.db'))
   await backUp(url, join(folder, 'backup.db'))
   const elsewhere = join(folder, 'new', 'place.db')
-  t.equal(await restoreStorage(`sqlite:${elsewhere}`, join(folder, 'backup.db')), undefined)
+  t.match(await restoreStorage(`sqlite:${elsewhere}`, join(folder, 'backup.db')), { previous: undefined, sealed: [] })
   t.strictSame(await clientsOf(`sqlite:${elsewhere}`), [client.id])
 })
 
@@ -216,6 +217,46 @@ t.test('a file that is not a backup of this program is refused with what to do, 
   }
   t.strictSame(readdirSync(folder), before)
   t.same(readFileSync(join(folder, 'solar.db')), content)
+})
+
+t.test('a backup that somebody else changed is refused, and what they put in never runs', async (t) => {
+  const folder = t.testdir()
+  const { url } = await makeDatabase(join(folder, 'solar.db'))
+  const changes: Record<string, [sql: string, part: RegExp]> = {
+    trigger: [
+      "create trigger x after insert on sessions begin update users set password_hash = 'mine'; end",
+      /differs in the trigger x, so somebody else changed it\. Name another backup, or look into it\.$/,
+    ],
+    'trigger before': ['create trigger y before delete on schema_version begin select 1; end', /the trigger y/],
+    view: ['create view sessions_of as select * from sessions', /the view sessions_of/],
+    'view in place': ['alter table consents rename to c; create view consents as select * from c', /the (view|table|index) c/],
+    table: ['create table notes (text text)', /the table notes/],
+    column: ['alter table users add column role text', /the table users/],
+    type: ['drop table replays; create table replays (id_hash text primary key, expires_at text)', /the table replays/],
+    index: ['create unique index one on sessions (expires_at)', /the (index one|table sessions)/],
+    'no index': ['drop index sessions_user_id', /the (index sessions_user_id|table sessions)/],
+    'another index': ['drop index sessions_user_id; create index sessions_user_id on sessions (auth_time)', /the index sessions_user_id/],
+    generated: ['alter table users add column g text generated always as (upper(username)) virtual', /the table users/],
+  }
+  for (const [name, [sql, part]] of Object.entries(changes)) {
+    const file = join(folder, `${name}.db`)
+    await backUp(url, file)
+    const database = createDatabase(file)
+    database.exec(`pragma legacy_alter_table = on; ${sql}`)
+    database.close()
+    await t.rejects(restoreStorage(url, file), refused(part), name)
+  }
+})
+
+t.test('a backup of each release is restored', async (t) => {
+  const fixtures = new URL('../../fixtures/', import.meta.url)
+  for (const release of readdirSync(fixtures)) {
+    const folder = t.testdir()
+    const file = join(folder, 'backup.db')
+    writeFileSync(file, gunzipSync(readFileSync(new URL(`${release}/solar.db.gz`, fixtures))))
+    t.match(await restoreStorage(`sqlite:${join(folder, 'solar.db')}`, file), { sealed: [String] }, release)
+    t.ok((await clientsOf(`sqlite:${join(folder, 'solar.db')}`)).length > 0)
+  }
 })
 
 t.test('a path without a database file, or whose database can’t be set aside, is refused', async (t) => {
