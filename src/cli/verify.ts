@@ -1,5 +1,5 @@
 /** `verify [url]`: the configured issuer, or any server. */
-import { printableJson } from '../doctor/json-report.ts'
+import { printableJson } from '../domain/protocol/printable.ts'
 import { parseIssuerUrl } from '../doctor/probe/issuer-url.ts'
 import type { Outcome } from '../doctor/probe/step.ts'
 import { verify } from '../doctor/verify.ts'
@@ -25,6 +25,6 @@ async function verifyForPrograms({ output }: Call, url: string): Promise<0 | 1> 
   const steps: ({ readonly title: string } & Outcome)[] = []
   const onOutcome = (title: string, outcome: Outcome) => void steps.push({ title, ...outcome })
   const passed = await verify({ url, write: () => undefined, color: false, onOutcome })
-  output.write(`${printableJson({ version: 1, issuer: parsed.issuer, passed, steps })}\n`)
+  output.write(`${printableJson({ version: 1, issuer: parsed.issuer, passed, steps }, 2)}\n`)
   return passed ? 0 : 1
 }

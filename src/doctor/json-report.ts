@@ -1,15 +1,12 @@
 /** What `--json` prints. The shape is stable: members are added, never changed; `version` would count a change. */
+import { printableJson } from '../domain/protocol/printable.ts'
 import { CLIENTS } from './clients.ts'
 import { stops } from './diagnosis.ts'
 import type { Diagnosis } from './doctor.ts'
 import { FINDINGS } from './findings.ts'
-import { CURES, printable } from './outcome-report.ts'
+import { CURES } from './outcome-report.ts'
 
-export const renderJson = (diagnosis: Diagnosis): string => printableJson(toJson(diagnosis))
-
-/** JSON lets some control characters through; they are replaced, so that a server can't steer the terminal. */
-export const printableJson = (document: object): string =>
-  JSON.stringify(document, (_, value: unknown) => (typeof value === 'string' ? printable(value) : value), 2)
+export const renderJson = (diagnosis: Diagnosis): string => printableJson(toJson(diagnosis), 2)
 
 export function toJson(diagnosis: Diagnosis): object {
   const { url, kind, issuer, checked, findings, clients, remainingClients } = diagnosis

@@ -1,4 +1,5 @@
 /** Outcomes as text: a mark and a line each, and for a failure what came and what to do. */
+import { printable } from '../domain/protocol/printable.ts'
 import type { Failure, Outcome } from './probe/step.ts'
 
 const MARKS = { passed: '✓', failed: '✗', skipped: '–', note: '!' } as const
@@ -70,9 +71,4 @@ function excerpt(body: string): string {
   const characters = [...hidden.replace(/\s+/g, ' ').trim()]
   if (characters.length === 0) return '(empty)'
   return characters.length <= MAX_SHOWN_BODY ? characters.join('') : `${characters.slice(0, MAX_SHOWN_BODY).join('')}…`
-}
-
-/** Replaces control and bidirectional characters, so that nothing that a server sends can steer the terminal. */
-export function printable(text: string): string {
-  return text.replace(/[\p{Cc}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu, '\ufffd')
 }

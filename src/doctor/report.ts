@@ -1,7 +1,8 @@
 /** An examination as text: each step as it ends, then every client, then the last line. */
+import { printable } from '../domain/protocol/printable.ts'
 import type { Verdict } from './diagnosis.ts'
 import type { Diagnosis, Progress } from './doctor.ts'
-import { paint, printable, renderOutcome } from './outcome-report.ts'
+import { paint, renderOutcome } from './outcome-report.ts'
 import { printOutcomes } from './print-outcomes.ts'
 import type { Outcome } from './probe/step.ts'
 
