@@ -7,7 +7,7 @@ import { newId, newRecordId, newSecret } from '#src/crypto/random.ts'
 import type { OperationContext } from '#src/operations/context.ts'
 import { addClient } from '#src/operations/clients.ts'
 import { ISSUER, SECRET, createApp, injectFetch } from './app.ts'
-import type { TestApp } from './app.ts'
+import type { TestApp, TestOptions } from './app.ts'
 import { makeClientKey } from './client-documents.ts'
 import type { ClientKey } from './client-documents.ts'
 import { CALLBACK, CHALLENGE, VERIFIER, formOf } from './conversation.ts'
@@ -41,12 +41,16 @@ interface Changes {
   readonly assertion?: string | undefined
 }
 
-/** @param profile of the client; the server's own comes by `env` */
-export async function createFapi(
-  t: Test,
-  { env = {}, metadata = {}, profile = 'fapi2' }: { env?: Record<string, string>; metadata?: object; profile?: 'fapi2' | 'none' } = {},
-) {
-  const made = await createApp(t, env)
+interface FapiOptions {
+  readonly env?: Record<string, string>
+  readonly metadata?: object
+  /** Of the client; the server's own comes by `env`. */
+  readonly profile?: 'fapi2' | 'none'
+  readonly safeFetch?: TestOptions['safeFetch']
+}
+
+export async function createFapi(t: Test, { env = {}, metadata = {}, profile = 'fapi2', safeFetch }: FapiOptions = {}) {
+  const made = await createApp(t, env, undefined, { safeFetch })
   const { app, clock } = made
   const key = await makeClientKey('own', 'ES256')
   const proofKey = await createProofKey(() => clock.now)

@@ -1,13 +1,15 @@
 /** SECURITY_PROFILE=fapi2: every client is held to FAPI 2.0, however it came, and whatever it registered before. */
-import { decodeProtectedHeader } from 'jose'
+import { decodeJwt, decodeProtectedHeader } from 'jose'
 import t from 'tap'
 import { isOAuthError } from '#test/support/api.ts'
 import { ISSUER, createApp } from '#test/support/app.ts'
 import { makeClientKey, serveDocuments } from '#test/support/client-documents.ts'
+import { pageOf } from '#test/support/authorization.ts'
 import { CALLBACK } from '#test/support/conversation.ts'
 import type { Registered, Tokens } from '#test/support/conversation.ts'
 import { createProofKey } from '#test/support/dpop.ts'
 import { REQUEST, createFapi } from '#test/support/fapi.ts'
+import { receiveLogouts } from '#test/support/logout-receiver.ts'
 import { sampleClient } from '#test/support/records.ts'
 
 const env = { SECURITY_PROFILE: 'fapi2' }
@@ -129,4 +131,18 @@ t.test('the metadata says what is possible, and nothing else', async (t) => {
     id_token_signing_alg_values_supported: ['PS256', 'ES256', 'EdDSA'],
     request_object_signing_alg_values_supported: ['PS256', 'ES256', 'EdDSA'],
   })
+})
+
+t.test('a logout is told as the profile signs, and not to clients that it forbids', async (t) => {
+  const receiver = await receiveLogouts(t)
+  const made = await createFapi(t, { env, metadata: { backchannel_logout_uri: receiver.uri }, safeFetch: receiver })
+  const { sid = '', sub: userId = '' } = decodeJwt<{ sid: string }>((await made.tokens()).id_token)
+  const { id: clientId } = sampleClient({ id: 'client_before' })
+  await made.storage.clients.insert(sampleClient({ id: clientId, metadata: { backchannelLogoutUri: receiver.uri } }))
+  await made.storage.logoutNotices.insert({ sid, clientId, userId }, made.clock.now + 60_000)
+  const page = pageOf(await made.person.open(`${ISSUER}/logout`))
+  await made.person.submit(page, {})
+  t.equal(receiver.received.length, 1)
+  const token = receiver.received[0]?.form.get('logout_token') ?? ''
+  t.match([decodeProtectedHeader(token), decodeJwt(token)], [{ alg: 'ES256' }, { aud: made.id, sid }])
 })
