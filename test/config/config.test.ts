@@ -285,6 +285,11 @@ t.test('a server that holds everybody to FAPI 2.0 holds itself to it', async (t)
   t.same(problems(t, { ...profile, ACCESS_TOKEN_ALG: 'RS256' }), [
     'ACCESS_TOKEN_ALG is RS256, but must be ES256, because SECURITY_PROFILE is fapi2.',
   ])
+  t.match(
+    problems(t, { ...profile, CODE_TTL: 'x', ACCESS_TOKEN_ALG: 'x' }),
+    [/^ACCESS_TOKEN_ALG/, /^CODE_TTL/],
+    'nothing more of what is wrong already',
+  )
   t.match(accepted(t, { CODE_TTL: '2m', ACCESS_TOKEN_ALG: 'RS256' }), { securityProfile: 'none' })
   t.match(problems(t, { SECURITY_PROFILE: 'fapi1' }), [/^SECURITY_PROFILE is "fapi1", but must be one of `none`, `fapi2`/])
 })

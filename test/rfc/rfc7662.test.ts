@@ -1,6 +1,8 @@
+import { SignJWT, decodeJwt } from 'jose'
 import t from 'tap'
+import { loadKeyset } from '#src/crypto/keyset.ts'
 import { sha256 } from '#src/domain/protocol/sha256.ts'
-import { ISSUER } from '#test/support/app.ts'
+import { ISSUER, SECRET } from '#test/support/app.ts'
 import { RESOURCE, basicOf, createConversation } from '#test/support/conversation.ts'
 import type { Registered } from '#test/support/conversation.ts'
 import { sampleResource } from '#test/support/records.ts'
@@ -190,4 +192,19 @@ t.test('a new secret counts at once, and so does the end of a resource', async (
   t.match((await send('/introspect', { token }, { ...server, client_secret: 'another' })).json(), { active: true })
   await storage.resources.delete(mcp.id)
   t.equal((await send('/introspect', { token }, { ...server, client_secret: 'another' })).statusCode, 401)
+})
+
+//= https://www.rfc-editor.org/rfc/rfc7662#section-4
+//# A token that isn't valid yet is not active.
+t.test('a token of later is not active, even signed by us', async (t) => {
+  const { access_token } = await tokens()
+  const claims = decodeJwt(access_token)
+  const keyset = await loadKeyset(storage.keys, SECRET, 0)
+  const { kid, privateKey } = await keyset.signingKey('ES256')
+  const sign = (changes: object) =>
+    new SignJWT({ ...claims, ...changes }).setProtectedHeader({ alg: 'ES256', typ: 'at+jwt', kid }).sign(privateKey)
+  const now = Math.floor(clock.now / 1000)
+  t.match((await send('/introspect', { token: await sign({ nbf: now - 1 }) })).json(), { active: true })
+  for (const changes of [{ nbf: now + 60 }, { nbf: 'later' }, { exp: now - 1 }])
+    t.strictSame((await send('/introspect', { token: await sign(changes) })).json(), inactive, JSON.stringify(changes))
 })

@@ -9,6 +9,8 @@ import { injectFetch } from '#test/support/app.ts'
 const conversation = await createDeviceConversation(t)
 const { app, ask, clock, config, decide, enter, openForm, outcome, poll, register, send, userinfo } = conversation
 
+//= https://www.rfc-editor.org/rfc/rfc8628#section-3.2
+//# The response holds device_code, user_code, verification_uri and expires_in, as JSON with 200.
 //= https://www.rfc-editor.org/rfc/rfc8628#section-3.1
 //# The client initiates the authorization flow by requesting a set of verification codes from the authorization server by making an HTTP "POST" request to the device authorization endpoint.
 t.test('a device finds the endpoint and gets its codes', async (t) => {
@@ -70,6 +72,8 @@ t.test('a device waits, a person allows it, and it gets tokens for that person',
   t.equal((await conversation.refresh(tokens.refresh_token)).statusCode, 200)
 })
 
+//= https://www.rfc-editor.org/rfc/rfc8628#section-3.5
+//# Where the person denied the request the answer is access_denied, where the device code is over expired_token.
 //= https://www.rfc-editor.org/rfc/rfc8628#section-3.5
 //# The authorization request is still pending as the end user hasn't yet completed the user-interaction steps
 //= https://www.rfc-editor.org/rfc/rfc8628#section-3.5

@@ -293,3 +293,18 @@ t.test('of two tabs with one request, the second to be allowed gets no code', as
     { error: 'invalid_request_uri', state: 'xyz', iss: config.issuer },
   )
 })
+
+//= https://www.rfc-editor.org/rfc/rfc9126#section-2.2
+//# expires_in is the lifetime of the request_uri in seconds, a positive integer, typically between 5 and 600.
+//= https://www.rfc-editor.org/rfc/rfc9126#section-2.3
+//# A client that sends too many requests gets 429.
+t.test('a client that pushes too much is told to wait', async (t) => {
+  const limited = await createPushing(t, { env: { RATE_LIMIT_TOKEN: '2/1m' } })
+  for (let request = 0; request < 2; request++) {
+    const { expires_in } = await limited.pushed()
+    t.ok(Number.isInteger(expires_in) && expires_in >= 5 && expires_in <= 600)
+  }
+  const response = await limited.push()
+  isOAuthError(t, response, 429, 'temporarily_unavailable')
+  t.match(response.headers['retry-after'], /^\d+$/)
+})

@@ -1,7 +1,8 @@
+import { createHmac } from 'node:crypto'
 import { decodeJwt } from 'jose'
 import t from 'tap'
 import { ISSUER } from '#test/support/app.ts'
-import { CALLBACK, CHALLENGE, basicOf } from '#test/support/conversation.ts'
+import { CALLBACK, CHALLENGE, VERIFIER, basicOf } from '#test/support/conversation.ts'
 import type { Registered, Tokens } from '#test/support/conversation.ts'
 import { ath } from '#test/support/dpop.ts'
 import { createDpopConversation } from '#test/support/dpop-conversation.ts'
@@ -280,4 +281,45 @@ t.test('who proves nothing hears of no nonce', async (t) => {
   const response = await nonces.unproven.exchange((await nonces.authorize())['code'])
   t.match(response.json(), { token_type: 'Bearer' })
   t.notOk('dpop-nonce' in response.headers)
+})
+
+//= https://www.rfc-editor.org/rfc/rfc9449#section-4.3
+//# The server makes sure that a proof is one well-formed JWT with all required claims, signed with the key in its header, for this method and address, fresh, and with ath where a token comes along.
+//= https://www.rfc-editor.org/rfc/rfc9449#section-11.6
+//# Proofs are signed with secure asymmetric algorithms only, and never with none.
+t.test('a proof that fails one check of many gets nobody a token', async (t) => {
+  const url = `${ISSUER}/token`
+  const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')
+  const good = await key.prove('POST', url)
+  const [head = '', body = '', signature = ''] = good.split('.')
+  const claims = { htm: 'POST', htu: url, iat: Math.floor(clock.now / 1000), jti: 'by hand' }
+  const hmac = (input: string) => `${input}.${createHmac('sha256', JSON.stringify(key.jwk)).update(input).digest('base64url')}`
+  const proofs: Record<string, string> = {
+    'not a JWT': 'proof',
+    empty: '',
+    'a part too many': `${good}.x`,
+    'no signature': `${head}.${body}.`,
+    'other claims': `${head}.${part(claims)}.${signature}`,
+    'the key of another': `${part({ typ: 'dpop+jwt', alg: 'ES256', jwk: other.jwk })}.${body}.${signature}`,
+    'no key': await key.prove('POST', url, {}, { jwk: undefined }),
+    none: `${part({ typ: 'dpop+jwt', alg: 'none', jwk: key.jwk })}.${part(claims)}.`,
+    HS256: hmac(`${part({ typ: 'dpop+jwt', alg: 'HS256', jwk: key.jwk })}.${part(claims)}`),
+    'no jti': await key.prove('POST', url, { jti: undefined }),
+    'no htm': await key.prove('POST', url, { htm: undefined }),
+    'no htu': await key.prove('POST', url, { htu: undefined }),
+    'no iat': await key.prove('POST', url, { iat: undefined }),
+    'of tomorrow': await key.prove('POST', url, { iat: claims.iat + 86_400 }),
+  }
+  const one = await code()
+  for (const [about, dpop] of Object.entries(proofs)) {
+    const form = {
+      grant_type: 'authorization_code',
+      code: one,
+      redirect_uri: CALLBACK,
+      code_verifier: VERIFIER,
+      client_id: conversation.client.client_id,
+    }
+    t.match(shown(await post('/token', form, { dpop })), invalidProof, about)
+  }
+  t.equal((await exchange(one)).statusCode, 200, 'the code is not spoiled')
 })

@@ -172,3 +172,29 @@ t.test('a client cannot choose to be named like a person', async (t) => {
 //= type=exception
 //= reason=No page may be framed by anybody: neither an operator nor a client can name an exception.
 //# For this reason, authorization servers SHOULD allow administrators to configure allowed origins for particular clients and/or for clients to register these dynamically.
+
+//= https://www.rfc-editor.org/rfc/rfc9700#section-4.2.4
+//# Authorization codes are invalid after their first use at the token endpoint.
+t.test('a code counts once, and what it brought ends with its second use', async (t) => {
+  const { code } = await authorize()
+  const first = (await exchange(code)).json<Tokens>()
+  t.match((await exchange(code)).json(), { error: 'invalid_grant' })
+  t.match((await refresh(first.refresh_token)).json(), { error: 'invalid_grant' })
+  t.equal((await userinfo(first.access_token)).statusCode, 401)
+})
+
+//= https://www.rfc-editor.org/rfc/rfc9700#section-4.11.2
+//# The server trusts a redirect URI before it sends a browser there by itself, and lets the person decide otherwise.
+t.test('an error of a client that nobody vouches for goes nowhere without a click', async (t) => {
+  const stranger = createPerson(ISSUER, injectFetch(app))
+  for (const wrong of [{ response_type: 'token' }, { code_challenge: 'x' }, { resource: 'no URI' }]) {
+    const arrival = await stranger.open(authorizeUrl(wrong))
+    t.equal(arrival.away, undefined, JSON.stringify(wrong))
+    t.match(pageOf(arrival).html, /class="button" href="https:\/\/client\.example/)
+  }
+})
+
+//= https://www.rfc-editor.org/rfc/rfc9700#section-4.11.2
+//# The server authenticates the person before it redirects, silent authentication aside.
+//= type=exception
+//= reason=RFC 6749 section 4.1.2.1 sends errors of the request to the client. A client that an operator registered gets them without a login, because the operator vouches for the address; for any other client, the person clicks.

@@ -68,3 +68,10 @@ t.test('a challenge names the document', async (t) => {
 t.test('a client may keep the document for a while', async (t) => {
   t.match(await (await guardOf())('/.well-known/oauth-protected-resource'), { headers: { 'cache-control': 'public, max-age=300' } })
 })
+
+//= https://www.rfc-editor.org/rfc/rfc9728#section-1.2
+//# A resource identifier is an https URL without a fragment.
+t.test('a resource that is no https address, or has a fragment, does not start', async (t) => {
+  for (const resource of ['http://mcp.example.com/mcp', 'https://mcp.example.com/#x', 'mcp.example.com', 'urn:mcp'])
+    await t.rejects(guardOf({ resource }), /resource must be an https URL without fragment/, resource)
+})
