@@ -1,6 +1,7 @@
 /** SECURITY_PROFILE=fapi2: every client is held to FAPI 2.0, however it came, and whatever it registered before. */
 import { decodeJwt, decodeProtectedHeader } from 'jose'
 import t from 'tap'
+import { holdClientToProfile } from '#src/operations/client-profile.ts'
 import { isOAuthError } from '#test/support/api.ts'
 import { ISSUER, createApp } from '#test/support/app.ts'
 import { makeClientKey, serveDocuments } from '#test/support/client-documents.ts'
@@ -8,7 +9,7 @@ import { pageOf } from '#test/support/authorization.ts'
 import { CALLBACK } from '#test/support/conversation.ts'
 import type { Registered, Tokens } from '#test/support/conversation.ts'
 import { createProofKey } from '#test/support/dpop.ts'
-import { REQUEST, createFapi } from '#test/support/fapi.ts'
+import { REQUEST, createFapi, operatorOf } from '#test/support/fapi.ts'
 import { receiveLogouts } from '#test/support/logout-receiver.ts'
 import { sampleClient } from '#test/support/records.ts'
 
@@ -145,4 +146,49 @@ t.test('a logout is told as the profile signs, and not to clients that it forbid
   t.equal(receiver.received.length, 1)
   const token = receiver.received[0]?.form.get('logout_token') ?? ''
   t.match([decodeProtectedHeader(token), decodeJwt(token)], [{ alg: 'ES256' }, { aud: made.id, sid }])
+})
+
+t.test('a client that registered itself stays held to the profile that an operator chose, whatever it updates', async (t) => {
+  const own = await createFapi(t)
+  const payload = { redirect_uris: [CALLBACK], ...good }
+  const registered = (await own.app.inject({ method: 'POST', url: '/register', payload })).json<Managed & Record<string, unknown>>()
+  t.equal(registered['dpop_bound_access_tokens'], undefined, 'nobody holds it yet')
+  const { client_id } = registered
+  let token = registered.registration_access_token
+  const update = async (body: object) => {
+    const headers = { authorization: `Bearer ${token}` }
+    const response = await own.app.inject({
+      method: 'PUT',
+      url: `/register/${client_id}`,
+      headers,
+      payload: { client_id, ...payload, ...body },
+    })
+    token = response.json<Managed>().registration_access_token ?? token
+    return response
+  }
+  const held = await holdClientToProfile(operatorOf(own), (await own.storage.clients.find(client_id))!, { profile: 'fapi2' })
+  t.ok(held.ok)
+  for (const body of [
+    { token_endpoint_auth_method: 'none' },
+    { redirect_uris: ['app:/cb'] },
+    { id_token_signed_response_alg: 'RS256' },
+    { security_profile: 'none', token_endpoint_auth_method: 'client_secret_post' },
+  ])
+    t.match((await update(body)).statusCode, 400, JSON.stringify(body))
+  t.match((await update({ client_name: 'Comet', dpop_bound_access_tokens: false })).json(), {
+    client_name: 'Comet',
+    dpop_bound_access_tokens: true,
+  })
+  t.match(await own.storage.clients.find(client_id), { metadata: { securityProfile: 'fapi2', display: { client_name: 'Comet' } } })
+  const assertion = await own.assert({ iss: client_id, sub: client_id, aud: `${ISSUER}/par` })
+  isOAuthError(t, await own.post('/par', { ...REQUEST, client_id }, { assertion }), 401, 'invalid_client')
+})
+
+t.test('no client registers the profile by itself, or somebody else into it', async (t) => {
+  const open = await createFapi(t)
+  for (const name of ['security_profile', 'securityProfile', 'profile']) {
+    const payload = { redirect_uris: [CALLBACK], [name]: 'fapi2' }
+    const { client_id } = (await open.app.inject({ method: 'POST', url: '/register', payload })).json<Registered>()
+    t.equal((await open.storage.clients.find(client_id))?.metadata.securityProfile, undefined, name)
+  }
 })
