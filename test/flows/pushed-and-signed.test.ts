@@ -91,3 +91,24 @@ t.test('openid-client: a client pushes one request, signs another, and pushes a 
     t.match(tokens.claims(), { aud: config.clientMetadata().client_id })
   }
 })
+
+t.test('openid-client: an ordinary client reads signed answers, by the default algorithm, and of errors as well', async (t) => {
+  const config = await client.dynamicClientRegistration(new URL(issuer), { redirect_uris: [REDIRECT_URI] }, undefined, {
+    execute: [client.allowInsecureRequests, client.useJwtResponseMode],
+  })
+  const pkceCodeVerifier = client.randomPKCECodeVerifier()
+  const request = {
+    redirect_uri: REDIRECT_URI,
+    scope: 'openid',
+    state: 'the state',
+    code_challenge: await client.calculatePKCECodeChallenge(pkceCodeVerifier),
+    code_challenge_method: 'S256',
+  }
+  const checks = { pkceCodeVerifier, expectedState: 'the state', idTokenExpected: true }
+  const person = createPerson(issuer)
+  const arrival = await person.authorize(client.buildAuthorizationUrl(config, request))
+  t.strictSame([...arrival.searchParams.keys()], ['response'])
+  t.match((await client.authorizationCodeGrant(config, arrival, checks)).claims(), { aud: config.clientMetadata().client_id })
+  const silent = await createPerson(issuer).open(client.buildAuthorizationUrl(config, { ...request, prompt: 'none' }))
+  await t.rejects(client.authorizationCodeGrant(config, silent.away!, checks), /authorization response from the server is an error/)
+})
