@@ -1,4 +1,4 @@
-/** `user list`, `update`, `disable`, `enable` and `delete`. */
+/** `user list`, `update`, `disable`, `enable`, `unlock` and `delete`. */
 import type { User } from '../domain/user/user.ts'
 import { canonicalUsername } from '../domain/user/username.ts'
 import type { OperationContext } from '../operations/context.ts'
@@ -63,6 +63,15 @@ export async function enableUser(call: Call): Promise<void> {
   await withUser(call, async (user, context) => {
     valueOf(call, await operations.enableUser(context, user))
     call.output.write(`${user.username} can log in again, and has to allow clients again.\n`)
+  })
+}
+
+export async function unlockUser(call: Call): Promise<void> {
+  await withUser(call, async (user, context) => {
+    valueOf(call, await operations.unlockUser(context, user))
+    call.output.write(`${user.username} can try to log in again. Earlier attempts are forgotten.\n`)
+    if (user.disabledAt !== undefined)
+      call.errors.write(`The account is disabled, and stays so until: ${call.program} user enable ${user.username}\n`)
   })
 }
 

@@ -221,7 +221,8 @@ export const ConfigSchema = Type.Object({
     example: '1h',
   }),
   rateLimitLogin: rateLimit('RATE_LIMIT_LOGIN', {
-    about: 'How many failed logins an account may have in the given time.',
+    about:
+      'How many failed logins an account may have in the given time; each browser in which the user has logged in before may have as many of its own.',
     fallback: '10/15m',
     example: '5/1h',
   }),

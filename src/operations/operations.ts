@@ -16,7 +16,7 @@ import { endSession, endUserSessions, listSessions } from './sessions.ts'
 import { listSettings } from './settings.ts'
 import { readStatus } from './status.ts'
 import { addUser, changePassword, checkNewUser } from './user-credentials.ts'
-import { deleteUser, disableUser, enableUser, findSharers, findUser, listUsers, showUser, updateUser } from './users.ts'
+import { deleteUser, disableUser, enableUser, findSharers, findUser, listUsers, showUser, unlockUser, updateUser } from './users.ts'
 
 export interface Operation {
   readonly object:
@@ -39,6 +39,7 @@ export const OPERATIONS = {
   'user.change-password': { object: 'user', effect: 'write', run: changePassword },
   'user.disable': { object: 'user', effect: 'write', run: disableUser },
   'user.enable': { object: 'user', effect: 'write', run: enableUser },
+  'user.unlock': { object: 'user', effect: 'write', run: unlockUser },
   'user.delete': { object: 'user', effect: 'write', run: deleteUser },
   'client.list': { object: 'client', effect: 'read', run: listClients },
   'client.find': { object: 'client', effect: 'read', run: findClient },

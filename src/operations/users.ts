@@ -1,7 +1,7 @@
 /** Users: who can log in, and what clients learn about them. A change ends the sessions of that user in the same unit of work. */
 import { ok } from '../domain/protocol/result.ts'
 import type { User } from '../domain/user/user.ts'
-import { canonicalUsername } from '../domain/user/username.ts'
+import { accountAttempts, canonicalUsername } from '../domain/user/username.ts'
 import { liveAt, operatorEvent } from './context.ts'
 import type { OperationContext } from './context.ts'
 import { changedMeanwhile, conflict, invalid, notFound } from './outcome.ts'
@@ -55,6 +55,16 @@ export async function disableUser(context: OperationContext, { id, username }: U
 export async function enableUser(context: OperationContext, { id, username }: User): Promise<Outcome<void>> {
   const event = operatorEvent(context, { name: 'user.enabled', details: { user: username } })
   return (await context.storage.users.enable(id, context.now(), event)) ? ok(undefined) : conflict(`${username} is not disabled.`)
+}
+
+/**
+ * Lets a user try to log in again at once, after too many failed attempts of anybody. What was counted is forgotten, and so are the
+ * browsers that were known: one of them may be where the attempts came from.
+ */
+export async function unlockUser(context: OperationContext, { id, username }: User): Promise<Outcome<void>> {
+  const event = operatorEvent(context, { name: 'user.unlocked', details: { user: username } })
+  const unlocked = await context.storage.users.unlock(id, accountAttempts(username), context.now(), event)
+  return unlocked ? ok(undefined) : changedMeanwhile(username)
 }
 
 /** Deletes the user with sessions, consents and grants. */

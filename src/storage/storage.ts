@@ -31,7 +31,8 @@ export type * from './grant-stores.ts'
  *
  * Verbs: `find list count is` change nothing. `insert` stores what is new, `save update` replace, `delete` removes one, `sweep
  * evict` remove many; deleting what is gone is no error. The rest are transitions: `issue redeem rotate confirm get reencrypt` of
- * secrets, `revoke disable enable allow deny change renew end` of states, `take claim use touch count forgive clear` of what is
+ * secrets, `revoke disable enable unlock allow deny change renew end` of
+ * states, `take claim use touch count forgive clear` of what is
  * counted or held.
  *
  * A promise resolves once its effects, and all rows that it read, are durable and visible to all nodes. It rejects with
@@ -138,6 +139,8 @@ export interface Users {
   disable(id: string, now: number, event?: AuditEvent): Promise<boolean>
   /** Enables a user, without the former sessions and grants. Returns whether the user was disabled. */
   enable(id: string, now: number, event?: AuditEvent): Promise<boolean>
+  /** Forgets the attempts counted under `subject`, and in which browsers the user has logged in. Returns whether the user exists. */
+  unlock(id: string, subject: string, now: number, event?: AuditEvent): Promise<boolean>
   /** Deletes a user with everything that belongs to it, in steps as a client; returns whether the user existed. */
   delete(id: string, now: number, event?: AuditEvent): Promise<boolean>
 }
@@ -218,8 +221,8 @@ export interface LoginAttempts {
   count(subject: string, now: number, expiresAt: number): Promise<{ attempts: number; expiresAt: number }>
   /** Uncounts an attempt that succeeded; the number never falls below 0. */
   forgive(subject: string): Promise<void>
-  /** Forgets the subject's attempts. */
-  clear(subject: string): Promise<void>
+  /** Forgets the subject's attempts; returns what was counted, also in a window that is over. At most one caller gets it. */
+  clear(subject: string): Promise<{ attempts: number; expiresAt: number } | undefined>
 }
 
 export interface Leases {

@@ -45,7 +45,7 @@ export async function arrivals(t: Test, { issuer, address, hosts }: Deployment):
     const cookies = await tab.context.cookies(issuer)
     t.strictSame(
       cookies.map(({ name }) => name).sort(),
-      ['solar-browser', 'solar-session'].map((name) => (secure ? `__Host-${name}` : name)),
+      ['solar-browser', 'solar-known', 'solar-session'].map((name) => (secure ? `__Host-${name}` : name)),
     )
     for (const cookie of cookies) t.match(cookie, { httpOnly: true, sameSite: 'Lax', secure, path: '/' }, cookie.name)
   })

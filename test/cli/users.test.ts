@@ -60,6 +60,7 @@ t.test('an operator who asks for what cannot be reads one sentence, and nothing 
     ['user passwd paris --password-stdin', PASSWORD, /^There is no user paris\. List them with: solar user list\n$/],
     ['user delete helen', 'helen\n', /^There is no terminal to ask for confirmation in: add --yes\.\n$/],
     ['user enable helen', '', /^helen is not disabled\.\n$/],
+    ['user unlock paris', '', /^There is no user paris\. List them with: solar user list\n$/],
   ] as const) {
     const { code, output, errors } = await terminal.pipe(words, input)
     t.match({ code, output }, { code: 1, output: '' }, words)
@@ -148,6 +149,17 @@ t.test('a disabled person is kept, shown as such, and can be enabled again', asy
   t.match(await terminal.pipe('user disable helen'), { code: 1, errors: 'helen is already disabled.\n' })
   t.match(await terminal.pipe('user enable helen'), { code: 0, output: /^helen can log in again/ })
   t.equal((await helen(terminal))!.disabledAt, undefined)
+})
+
+t.test('an operator unlocks a person, and reads if that is not enough', async (t) => {
+  const terminal = openTerminal(t)
+  await add(terminal)
+  await terminal.look(({ loginAttempts }) => loginAttempts.count('account:helen', NOW, Number.MAX_SAFE_INTEGER))
+  t.match(await terminal.pipe('user unlock Helen'), { code: 0, output: /^helen can try to log in again/, errors: '' })
+  t.equal(await terminal.look(({ loginAttempts }) => loginAttempts.clear('account:helen')), undefined)
+  t.type((await helen(terminal))!.browsersForgottenAt, 'number')
+  await terminal.pipe('user disable helen')
+  t.match(await terminal.pipe('user unlock helen'), { code: 0, errors: /disabled, and stays so until: solar user enable helen\n$/ })
 })
 
 t.test('a person who confirms by the name deletes the user, another answer changes nothing', async (t) => {

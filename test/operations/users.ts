@@ -1,7 +1,7 @@
 import { verifyPassword } from '#src/crypto/password.ts'
 import { addUser, changePassword, checkNewUser } from '#src/operations/user-credentials.ts'
 import { userJson } from '#src/operations/user-json.ts'
-import { deleteUser, disableUser, enableUser, findSharers, findUser, listUsers, updateUser } from '#src/operations/users.ts'
+import { deleteUser, disableUser, enableUser, findSharers, findUser, listUsers, unlockUser, updateUser } from '#src/operations/users.ts'
 import { NOW, addGrant, addUser as insertUser, makeUser } from '#test/storage/conformance/records.ts'
 import type { Storage } from '#src/storage/storage.ts'
 import { checkChanges, problemOf, valueOf } from './scene.ts'
@@ -136,6 +136,14 @@ export const users: Suite = async (t, open) => {
         return (context) => enableUser(context, user)
       },
       event: { name: 'user.enabled', details: { user: 'helen' } },
+      look: lookAt,
+    },
+    'unlocking a user': {
+      prepare: async (scene) => {
+        const user = await helen(scene)
+        return (context) => unlockUser(context, user)
+      },
+      event: { name: 'user.unlocked', details: { user: 'helen' } },
       look: lookAt,
     },
     'deleting a user': {

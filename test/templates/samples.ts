@@ -48,6 +48,16 @@ export const samplePages: Record<string, Sample> = {
     },
   },
   account: { page: 'account', model: { action: '/login', transaction, clientName: 'Claude', username: 'mina.park' } },
+  'account-failures': {
+    page: 'account',
+    model: {
+      action: '/login',
+      transaction,
+      clientName: 'Claude',
+      username: 'mina.park',
+      signInFailures: { count: 3, since: 'Nov 29, 2026, 3:49 PM UTC' },
+    },
+  },
   consent: { page: 'consent', model: consent },
   'consent-nameless': { page: 'consent', model: { ...consent, clientName: '' } },
   'consent-loopback': {

@@ -33,6 +33,7 @@ const EVENTS: Readonly<Record<AuditEventName, true>> = {
   'user.password_changed': true,
   'user.disabled': true,
   'user.enabled': true,
+  'user.unlocked': true,
   'user.deleted': true,
   'login.failed': true,
   'login.limited': true,

@@ -78,6 +78,15 @@ export const USER_COMMANDS: Readonly<Record<string, CommandSpec>> = {
     operations: ['user.find', 'user.enable'],
     run: async (call) => (await import('../users.ts')).enableUser(call),
   },
+  'user unlock': {
+    summary: 'let a user try to log in again at once, after too many failed attempts',
+    details:
+      'Forgets the failed attempts at the account, and in which browsers the user has logged in before: until the next login there, attempts ' +
+      'in them count like those of strangers. Sessions stay. The limit of an address (RATE_LIMIT_LOGIN) stays, too.',
+    arguments: [USERNAME],
+    operations: ['user.find', 'user.unlock'],
+    run: async (call) => (await import('../users.ts')).unlockUser(call),
+  },
   'user delete': {
     summary: 'delete a user, with everything that clients were allowed',
     arguments: [USERNAME],

@@ -23,6 +23,7 @@ export type AuditEventName =
   | 'user.password_changed'
   | 'user.disabled'
   | 'user.enabled'
+  | 'user.unlocked'
   | 'user.deleted'
   | 'login.failed'
   | 'login.limited'

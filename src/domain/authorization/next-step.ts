@@ -6,6 +6,7 @@ import type { AuthorizationRequest } from './authorization-request.ts'
 import { OAuthError } from '../protocol/errors.ts'
 import type { Consent } from './consent.ts'
 import type { Session } from '../user/session.ts'
+import type { SignInFailures } from '../user/sign-in-failures.ts'
 import { decisions } from './requested-access.ts'
 import { isSubset } from '../protocol/scope.ts'
 
@@ -18,6 +19,8 @@ export interface Progress {
   readonly chosenUserId?: string | undefined
   /** The user who has just allowed exactly this request. */
   readonly allowedByUserId?: string | undefined
+  /** Failed attempts to sign in before the login of this request: a page shows them before anything goes to the client. */
+  readonly failures?: SignInFailures | undefined
 }
 
 /** The logged-in user; `subject` is the `sub` that the client knows. */
@@ -59,7 +62,13 @@ export function nextStep(
   if (request.prompts.has('select_account') && progress.chosenUserId !== session.userId && session.authTime < progress.startedAt) {
     return { kind: 'account' }
   }
-  return { kind: mustConsent ? 'consent' : 'code' }
+  if (mustConsent) return { kind: 'consent' }
+  return { kind: hasSeenFailures(progress, session.userId) ? 'code' : 'account' }
+}
+
+/** Every page after a login shows them; where none would follow, the choice of the account does. */
+function hasSeenFailures({ failures, allowedByUserId, chosenUserId }: Progress, userId: string): boolean {
+  return failures?.userId !== userId || allowedByUserId === userId || chosenUserId === userId
 }
 
 function isExpectedUser({ hintedSubject, claimedSubjects }: AuthorizationRequest, subject: string): boolean {

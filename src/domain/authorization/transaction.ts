@@ -7,13 +7,15 @@ import { isMac, mac } from '../protocol/mac.ts'
 import type { MacKeys } from '../protocol/mac.ts'
 import type { Progress } from './next-step.ts'
 
-export interface Transaction extends Pick<Progress, 'startedAt' | 'switchedAt' | 'chosenUserId'> {
+export interface Transaction extends Pick<Progress, 'startedAt' | 'switchedAt' | 'chosenUserId' | 'failures'> {
   /** The request's parameters, validated again at each step. */
   readonly parameters: AuthorizationParameters
   /** For a pushed request, the hash of its `request_uri`, which is good for one code. */
   readonly pushedAs?: string | undefined
   /** The user code, when the user connects a device: then no client sent the user here. */
   readonly userCode?: string | undefined
+  /** Wrong passwords that were typed in this transaction: those of the person who logs in after them are no news. */
+  readonly ownFailures?: number | undefined
   /** SHA-256 of the browser's cookie. */
   readonly browserHash: string
   /** The user that a page showed, and the digest of what a consent page showed: a decision counts for exactly these. */

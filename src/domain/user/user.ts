@@ -12,6 +12,8 @@ export interface User {
   readonly email?: string | undefined
   readonly emailVerified: boolean
   readonly disabledAt?: number | undefined
+  /** Browsers that were known before then are no longer (known-browser.ts). */
+  readonly browsersForgottenAt?: number | undefined
   readonly createdAt: number
   readonly updatedAt: number
 }

@@ -9,3 +9,6 @@ export function canonicalUsername(raw: string): string {
 export function isUsername(name: string): boolean {
   return /^[^\s\p{C}]{1,128}$/u.test(name)
 }
+
+/** What attempts at an account are counted under. */
+export const accountAttempts = (username: string): string => `account:${username}`

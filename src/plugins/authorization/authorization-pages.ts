@@ -19,7 +19,7 @@ import { BUILT_IN_SCOPES, permittedScopes } from '../../domain/protocol/scope.ts
 import { describeScope } from '../../domain/resource/resource.ts'
 import type { UserProfile } from '../../domain/user/user.ts'
 import { PATHS } from '../../schemas/paths.ts'
-import { preparePage } from '../login/transaction-page.ts'
+import { describeFailures, preparePage } from '../login/transaction-page.ts'
 import type { ConsentPage } from '../pages/page-models.ts'
 
 interface Context {
@@ -46,7 +46,13 @@ export async function showAccount(
   const signed = signTransaction({ ...transaction, shown: { userId: user.id } }, app.macKeys)
   return reply.page(
     'account',
-    { action: action(PATHS.account), transaction: signed, clientName: displayName(client, language), username: user.username },
+    {
+      action: action(PATHS.account),
+      transaction: signed,
+      clientName: displayName(client, language),
+      username: user.username,
+      ...describeFailures(transaction, user, language),
+    },
     pageOptions,
   )
 }
@@ -99,6 +105,7 @@ async function showDecision(
       action: action(path),
       transaction: signTransaction({ ...transaction, shown }, app.macKeys),
       username: user.username,
+      ...describeFailures(transaction, user, language),
       ...(user.email !== undefined && { email: user.email }),
       ...(clientName !== undefined && { clientName }),
       ...(logo !== undefined && { logoUri: logo.uri }),

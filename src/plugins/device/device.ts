@@ -30,6 +30,7 @@ import { showLogin } from '../login/login-page.ts'
 import { attemptAt } from '../login/login-throttle.ts'
 import type { Throttle } from '../login/login-throttle.ts'
 import type { BrowserSession } from '../login/session.ts'
+import { describeFailures } from '../login/transaction-page.ts'
 import type { DevicePage } from '../pages/page-models.ts'
 
 /** A device that waits, and what it asks for now. */
@@ -77,8 +78,8 @@ const device: FastifyPluginAsyncTypebox<{ audit: Audit; throttle: Throttle }> = 
       const transaction = { ...openOwn(request, request.body), userCode: request.body.user_code }
       const found = await findSession(request, transaction)
       if (found === undefined) return again(reply, transaction)
-      const attempt = attemptAt(`device:${found.user.id}`, 'device-address', request.ip)
-      const { waitMs } = await throttle.count(attempt)
+      const verdict = await throttle.count(attemptAt(`device:${found.user.id}`, 'device-address', request.ip))
+      const { waitMs } = verdict
       if (waitMs > 0) {
         const { id: user, username } = found.user
         request.log.warn({ user, username, address: addressOf(request.ip) }, 'device code refused: too many attempts')
@@ -87,7 +88,7 @@ const device: FastifyPluginAsyncTypebox<{ audit: Audit; throttle: Throttle }> = 
       }
       const asked = await findAsked(transaction.userCode, found.user)
       if (asked === undefined) return showForm(request, reply, transaction, { problem: 'unknown', status: 400 })
-      await throttle.forgive(attempt)
+      await throttle.forgive(verdict)
       return showDeviceConsent(app, reply, { client: asked.client, asked: asked.access, transaction }, found.user, asked.userCode)
     },
   )
@@ -172,7 +173,14 @@ const device: FastifyPluginAsyncTypebox<{ audit: Audit; throttle: Throttle }> = 
     if (found === undefined) return showLogin(app, reply, { transaction }, undefined)
     const signed = signTransaction(transaction, app.macKeys)
     const { userCode, parameters } = transaction
-    const model = { action: base + PATHS.device, transaction: signed, username: found.user.username, userCode, ...problem }
+    const model = {
+      action: base + PATHS.device,
+      transaction: signed,
+      username: found.user.username,
+      userCode,
+      ...describeFailures(transaction, found.user, reply.pageLanguage(parameters.ui_locales)),
+      ...problem,
+    }
     return reply.page('device', model, { status, uiLocales: parameters.ui_locales })
   }
 

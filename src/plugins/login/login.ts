@@ -11,13 +11,15 @@ import type { Transaction } from '../../domain/authorization/transaction.ts'
 import type { Client } from '../../domain/client/client.ts'
 import { OAuthError } from '../../domain/protocol/errors.ts'
 import { addressOf } from '../../domain/protocol/network.ts'
-import { canonicalUsername } from '../../domain/user/username.ts'
+import { accountAttempts, canonicalUsername } from '../../domain/user/username.ts'
 import { LoginForm } from '../../schemas/authorization.ts'
 import type { AuthorizationParameters } from '../../schemas/authorization.ts'
 import { PATHS } from '../../schemas/paths.ts'
 import type { Audit } from '../kernel/audit.ts'
 import { createConcurrencyLimit } from '../kernel/load-shedding.ts'
 import { validationError } from '../kernel/validation-error.ts'
+import { createFailureCounts } from './failure-counts.ts'
+import { createKnownBrowsers } from './known-browsers.ts'
 import { showLogin } from './login-page.ts'
 import type { LoginProblem } from './login-page.ts'
 import { attemptAt } from './login-throttle.ts'
@@ -39,6 +41,8 @@ const AT_ONCE = 64
 
 const login: FastifyPluginAsyncTypebox<Needs> = async (app, { audit, throttle, authorization }) => {
   const { base } = app.settings
+  const knownBrowsers = createKnownBrowsers(app)
+  const failureCounts = createFailureCounts(app)
 
   app.post(
     PATHS.login,
@@ -58,13 +62,15 @@ const login: FastifyPluginAsyncTypebox<Needs> = async (app, { audit, throttle, a
       if (password === undefined) throw new OAuthError('invalid_request', 'password is required')
 
       const username = canonicalUsername(typed)
-      const attempt = attemptAt(`account:${username}`, 'address', request.ip)
-      const { waitMs, isFirst } = await throttle.count(attempt)
       const user = await app.storage.users.findByUsername(username)
+      const browser = user && knownBrowsers.find(request, user)
+      const verdict = await throttle.count(attemptAt(accountAttempts(username), 'address', request.ip, browser && `browser:${browser}`))
+      const { waitMs, isFirst } = verdict
       // A name that no account has may be a password, typed into the wrong field: it isn't logged (threat-model.md T17).
       const who = { ...(user !== undefined && { user: user.id, username }), address: addressOf(request.ip) }
       const details = user === undefined ? {} : { user: username }
-      const { client_id: clientId } = transaction.parameters
+      const { ownFailures = 0, parameters } = transaction
+      const { client_id: clientId } = parameters
       if (waitMs > 0) {
         request.log.warn(who, 'login refused: too many attempts')
         if (isFirst) await audit.note(request, { name: 'login.limited', clientId, details })
@@ -75,13 +81,17 @@ const login: FastifyPluginAsyncTypebox<Needs> = async (app, { audit, throttle, a
       if (user === undefined || !verified || user.disabledAt !== undefined) {
         request.log.warn(who, 'login failed')
         await audit.note(request, { name: 'login.failed', clientId, details })
-        return showAgain(reply, transaction, username, { problem: 'credentials', status: 403 })
+        await failureCounts.add(user)
+        const again = { ...transaction, ownFailures: ownFailures + 1 }
+        return showAgain(reply, again, username, { problem: 'credentials', status: 403 })
       }
-      await throttle.forgive(attempt)
+      await throttle.forgive(verdict)
       await app.sessions.start(request, reply, user.id)
+      knownBrowsers.remember(request, reply, user)
       request.log.info({ user: user.id, username }, 'logged in')
-      if (transaction.userCode === undefined) return authorization.resume(request, reply, transaction)
-      const signed = signTransaction(transaction, app.macKeys)
+      const loggedIn = { ...transaction, failures: await failureCounts.take(user, ownFailures), ownFailures: undefined }
+      if (transaction.userCode === undefined) return authorization.resume(request, reply, loggedIn)
+      const signed = signTransaction(loggedIn, app.macKeys)
       return reply.header('cache-control', 'no-store').redirect(`${base}${PATHS.device}?transaction=${signed}`, 303)
     },
   )

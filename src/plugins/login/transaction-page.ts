@@ -2,10 +2,18 @@
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import { DISPLAYS } from '../../domain/authorization/authorization-request.ts'
 import type { Transaction } from '../../domain/authorization/transaction.ts'
+import type { UserProfile } from '../../domain/user/user.ts'
 
 /** The language and the display that the client asked for, and where forms go. */
 export function preparePage(app: FastifyInstance, reply: FastifyReply, { parameters }: Transaction) {
   const pageOptions = { uiLocales: parameters.ui_locales, display: DISPLAYS.find((display) => display === parameters.display) }
   const language = reply.pageLanguage(pageOptions.uiLocales)
   return { pageOptions, language, action: (path: string) => app.settings.base + path }
+}
+
+/** What the person who has just logged in hears of failed attempts before it. */
+export function describeFailures({ failures }: Transaction, user: Pick<UserProfile, 'id'>, language: string) {
+  if (failures?.userId !== user.id) return {}
+  const since = new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'short', timeZone: 'UTC' }).format(failures.since)
+  return { signInFailures: { count: failures.count, since: `${since} UTC` } }
 }

@@ -17,11 +17,14 @@ export type LoginPage = {
   retryAfterMinutes?: number
 }
 
+/** Failed attempts to sign in before this login, and when they began, in the page's language. */
+type SignInFailures = { signInFailures?: { count: number; since: string } }
+
 /** "Continue as ..." or another account. Answers `decision=continue` or `decision=switch`. */
-export type AccountPage = { action: string; transaction: Transaction; clientName: string; username: string }
+export type AccountPage = SignInFailures & { action: string; transaction: Transaction; clientName: string; username: string }
 
 /** Answers `decision=allow`, `decision=deny` or `decision=switch`. */
-export type ConsentPage = {
+export type ConsentPage = SignInFailures & {
   action: string
   transaction: Transaction
   username: string
@@ -45,7 +48,7 @@ export type ConsentPage = {
 }
 
 /** Asks for the code that a device shows. `userCode`: what was typed before, or stood in the address. */
-export type DevicePage = {
+export type DevicePage = SignInFailures & {
   action: string
   transaction: Transaction
   username: string

@@ -24,6 +24,8 @@ const UPDATE = statement(`
 const CHANGE_PASSWORD = statement('update users set password_hash = $2, updated_at = $3 where id = $1 returning id')
 const DISABLE = statement('update users set disabled_at = $2, updated_at = $2 where id = $1 and disabled_at is null returning id')
 const ENABLE = statement('update users set disabled_at = null, updated_at = $2 where id = $1 and disabled_at is not null returning id')
+const UNLOCK = statement('update users set browsers_forgotten_at = $2 where id = $1 returning id')
+const FORGET_ATTEMPTS = statement('delete from login_attempts where subject = $1')
 const DELETE = statement('delete from users where id = $1 returning id')
 const END_GRANTS = statement('update grants set revoked_at = $2 where user_id = $1 and revoked_at is null')
 
@@ -84,6 +86,13 @@ export function createUsers(driver: Driver): Users {
           return true
         }),
       ),
+    unlock: (id, subject, now, event) =>
+      driver.write(
+        unit(function* (): Unit<boolean> {
+          yield* run(FORGET_ATTEMPTS, subject)
+          return yield* runWithEvent({ statement: UNLOCK, parameters: [id, now] }, event)
+        }),
+      ),
     async delete(id, now, event) {
       await deleteRecordsOfUser(driver, id)
       return driver.write(
@@ -107,6 +116,7 @@ export function toUser(row: Row): User {
     passwordHash: text(row, 'password_hash'),
     origin: originOf(row) as User['origin'],
     disabledAt: optionalInstant(row, 'disabled_at'),
+    browsersForgottenAt: optionalInstant(row, 'browsers_forgotten_at'),
     createdAt: instant(row, 'created_at'),
   }
 }

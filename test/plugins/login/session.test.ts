@@ -28,7 +28,7 @@ async function cookiesSet(flow: Flow, login = ADMIN): Promise<string[]> {
   })
   return [...first.headers.getSetCookie(), ...response.headers.getSetCookie()].map((cookie) =>
     cookie
-      .replace(/=[\w-]{43};/, ';')
+      .replace(/=[\w.-]{43,};/, ';')
       .split('; ')
       .sort()
       .join('; '),
@@ -40,6 +40,7 @@ t.test('a browser of a http issuer gets cookies that no script and no foreign po
   t.strictSame(await cookiesSet(flow), [
     'HttpOnly; Path=/; SameSite=Lax; solar-browser',
     `HttpOnly; Max-Age=${14 * 24 * 3600}; Path=/; SameSite=Lax; solar-session`,
+    `HttpOnly; Max-Age=${180 * 24 * 3600}; Path=/; SameSite=Lax; solar-known`,
   ])
 })
 
@@ -49,6 +50,7 @@ t.test('a browser of a https issuer gets __Host- cookies, over TLS only', async 
   t.strictSame(await cookiesSet(flow, { ...ADMIN, password }), [
     'HttpOnly; Path=/; SameSite=Lax; Secure; __Host-solar-browser',
     `HttpOnly; Max-Age=${14 * 24 * 3600}; Path=/; SameSite=Lax; Secure; __Host-solar-session`,
+    `HttpOnly; Max-Age=${180 * 24 * 3600}; Path=/; SameSite=Lax; Secure; __Host-solar-known`,
   ])
 })
 
@@ -130,8 +132,9 @@ t.test('a session', async (t) => {
     await flow.storage.users.changePassword(id, { passwordHash: await hashPassword('compiler'), endGrants: false }, flow.clock.now)
     for (const person of people) t.equal(whereabouts(await person.open(flow.url())), 'login')
     const login = pageOf(await people[0]!.open(flow.url()))
-    t.equal(pageOf(await people[0]!.submit(login, { username: 'grace', password: 'engine' })).status, 403)
-    t.equal(whereabouts(await people[0]!.submit(login, { username: 'grace', password: 'compiler' })), 'client')
+    const again = pageOf(await people[0]!.submit(login, { username: 'grace', password: 'engine' }))
+    t.equal(again.status, 403)
+    t.equal(whereabouts(await people[0]!.submit(again, { username: 'grace', password: 'compiler' })), 'client')
   })
 })
 

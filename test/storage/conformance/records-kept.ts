@@ -136,6 +136,18 @@ export const users = [
     assert.equal(await storage.sessions.findLive(session.idHash, NOW, 0), undefined)
     assert.notEqual(await storage.grants.findLive(grant.id, 'jti', NOW), undefined)
   }),
+  check('unlocking a user forgets attempts and known browsers, and nothing else', async (storage) => {
+    const user = await addUser(storage)
+    const session = await addSession(storage, user.id)
+    for (const subject of ['account:kim', 'account:lee']) await storage.loginAttempts.count(subject, NOW, NOW + MINUTE)
+    assert.equal(await storage.users.unlock(user.id, 'account:kim', NOW + 1), true)
+    assert.equal(await storage.users.unlock(user.id, 'account:kim', NOW + 2), true)
+    assert.equal(await storage.users.unlock('nobody', 'account:kim', NOW), false)
+    same(await storage.users.find(user.id), { ...user, browsersForgottenAt: NOW + 2 })
+    assert.notEqual(await storage.sessions.findLive(session.idHash, NOW, 0), undefined)
+    assert.equal(await storage.loginAttempts.clear('account:kim'), undefined)
+    assert.equal((await storage.loginAttempts.clear('account:lee'))?.attempts, 1)
+  }),
   check('a disabled user has no session and no live grant, and is disabled once', async (storage) => {
     const { user, grant, code } = await addGrant(storage)
     const bystander = await addGrant(storage)

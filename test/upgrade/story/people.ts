@@ -42,4 +42,5 @@ export async function changePeople({ command }: Timeline): Promise<void> {
   await command('user passwd greta --password-stdin', PEOPLE.greta.password)
   await command('user disable greta')
   await command('user enable greta')
+  await command('user unlock greta')
 }
