@@ -6,6 +6,7 @@ import { schemeOf } from '../domain/dpop/dpop-token.ts'
 import type { TokenScheme } from '../domain/dpop/dpop-token.ts'
 import type { AccessToken, ClientToken, Grant } from '../domain/token/grant.ts'
 import type { Client } from '../domain/client/client.ts'
+import { subjectOf } from '../domain/client/subject.ts'
 import { sha256 } from '../domain/protocol/sha256.ts'
 import type { TokenTarget } from '../domain/token/token-target.ts'
 import type { GrantContext } from './grant.ts'
@@ -22,7 +23,7 @@ export interface NewAccessToken<Stored = AccessToken> {
 }
 
 export function newAccessToken(context: GrantContext, client: Client, grant: Grant, target: TokenTarget, now: number): NewAccessToken {
-  const subject = context.subjectOf(client, grant.userId)
+  const subject = subjectOf(client.metadata, grant, context.subjectKey)
   const made = make(context, target, now, (options) =>
     accessTokenClaims(grant, subject, target, options, client.metadata.userinfoSignedResponseAlg),
   )

@@ -30,8 +30,8 @@ export interface GrantContext {
   readonly macKeys: MacKeys
   newSecret(): string
   newId(): string
-  /** The `sub` by which a client knows a user. */
-  subjectOf(client: Client, userId: string): string
+  /** Makes pairwise subjects. */
+  readonly subjectKey: Buffer
 }
 
 export interface GrantHandler {

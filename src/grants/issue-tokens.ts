@@ -3,6 +3,7 @@ import { accessTokenHash, idTokenClaims } from '../domain/token/claims.ts'
 import { ID_TOKEN_ALGS } from '../domain/client/client-metadata.ts'
 import { userClaims } from '../domain/user/user-claims.ts'
 import type { Client } from '../domain/client/client.ts'
+import { sessionIdOf, subjectOf } from '../domain/client/subject.ts'
 import type { Grant } from '../domain/token/grant.ts'
 import { formatScope } from '../domain/protocol/scope.ts'
 import type { TokenTarget } from '../domain/token/token-target.ts'
@@ -32,7 +33,7 @@ export async function issueTokens(
 }
 
 async function newIdToken(
-  { jwt, settings, storage, subjectOf }: GrantContext,
+  { jwt, settings, storage, subjectKey }: GrantContext,
   client: Client,
   grant: Grant,
   accessToken: string,
@@ -45,5 +46,7 @@ async function newIdToken(
   const user = Object.keys(wanted).length > 0 ? await storage.users.find(grant.userId) : undefined
   const requested = user === undefined ? {} : userClaims(user, [], wanted)
   const atHash = accessTokenHash(accessToken, alg)
-  return jwt.signIdToken(idTokenClaims(grant, { issuer, subject: subjectOf(client, grant.userId), atHash, requested, now, ttl }), alg)
+  const subject = subjectOf(client.metadata, grant, subjectKey)
+  const sid = grant.sid === undefined ? undefined : sessionIdOf({ ...grant, sid: grant.sid }, subjectKey)
+  return jwt.signIdToken(idTokenClaims({ ...grant, sid }, { issuer, subject, atHash, requested, now, ttl }), alg)
 }

@@ -1,5 +1,6 @@
 /** A consent as it is stored, and what it was given for (threat-model.md T5). */
 import type { Client } from '../client/client.ts'
+import { sectorNow } from '../client/subject.ts'
 import { sha256 } from '../protocol/sha256.ts'
 import { decisions } from './requested-access.ts'
 import type { RequestedAccess } from './requested-access.ts'
@@ -17,9 +18,14 @@ export interface Consent {
   readonly resources: readonly string[]
 }
 
-/** Hash of what users see of a client, and of where it may receive responses. With another one they have to consent again. */
-export const clientFingerprint = ({ metadata: { display, redirectUris } }: Pick<Client, 'metadata'>): string =>
-  sha256(JSON.stringify([Object.entries(display).sort(), [...redirectUris].sort()]))
+/**
+ * Hash of what users see of a client, of where it may receive responses, and of the sector in which it knows them. With another one they
+ * have to consent again: a client that was given a subject of its own doesn't silently get another party's, or the public one.
+ */
+export const clientFingerprint = ({ metadata }: Pick<Client, 'metadata'>): string => {
+  const { display, redirectUris } = metadata
+  return sha256(JSON.stringify([Object.entries(display).sort(), [...redirectUris].sort(), sectorNow(metadata)]))
+}
 
 /**
  * Hash of everything that a consent page showed. A decision counts for exactly this, so a client, a resource or a scope that changed

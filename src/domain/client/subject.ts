@@ -57,10 +57,40 @@ function sectorOf({ sectorIdentifierUri, redirectUris }: Sectored): string | und
   return hosts.size === 1 && host !== '' ? host : undefined
 }
 
-/** The `sub` of a user for a client. `key` is secret, so that nobody else can compute or reverse it. */
-export function subjectOf(metadata: Sectored, userId: string, key: Buffer): string {
-  if (metadata.subjectType !== 'pairwise') return userId
-  return createHmac('sha256', key)
-    .update(`${sectorOf(metadata)}\n${userId}`)
-    .digest('base64url')
+/** The sector of clients that know users by the subject that all of these see. */
+export const PUBLIC_SECTOR = ''
+
+/** The sector of a client as it is registered now, for what is answered to one of its redirect URIs. */
+export const sectorNow = (metadata: Sectored): string => (metadata.subjectType === 'pairwise' ? String(sectorOf(metadata)) : PUBLIC_SECTOR)
+
+/**
+ * The sector of what a device is given. No response goes to a redirect URI there, so those that the client registered, and the lists
+ * that name them, prove nothing: a pairwise client is a sector of its own.
+ */
+export const deviceSector = ({ id, metadata }: { readonly id: string; readonly metadata: Sectored }): string =>
+  metadata.subjectType === 'pairwise' ? `client ${id}` : PUBLIC_SECTOR
+
+/** What a client learns in the sector that it was in at the time. `undefined`: nobody knows, and its registration has to say. */
+interface Sectoral {
+  readonly userId: string
+  readonly sector?: string | undefined
 }
+
+/** The `sub` of a user for a client. `key` is secret, so that nobody else can compute or reverse it. */
+export function subjectOf(metadata: Sectored, { userId, sector = sectorNow(metadata) }: Sectoral, key: Buffer): string {
+  return sector === PUBLIC_SECTOR ? userId : hmac(key, `${sector}\n${userId}`)
+}
+
+/**
+ * The `sid` by which a client knows a session. Pairwise clients get one each, because a common one would tell them that they have a
+ * user in common (OpenID Connect Core section 8.1).
+ */
+export function sessionIdOf(
+  { clientId, sid, sector = PUBLIC_SECTOR }: { readonly clientId: string; readonly sid: string; readonly sector?: string | undefined },
+  key: Buffer,
+): string {
+  return sector === PUBLIC_SECTOR ? sid : hmac(key, `session\n${clientId}\n${sid}`)
+}
+
+/** No user id contains a line break, so no text for a subject is one for a session. */
+const hmac = (key: Buffer, text: string): string => createHmac('sha256', key).update(text).digest('base64url')

@@ -5,4 +5,6 @@ export interface LogoutNotice {
   readonly sid: string
   readonly clientId: string
   readonly userId: string
+  /** As in the grant. */
+  readonly sector?: string | undefined
 }

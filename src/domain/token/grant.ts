@@ -13,6 +13,8 @@ export interface Grant {
   readonly clientId: string
   /** The session in which it began. */
   readonly sid?: string | undefined
+  /** In which the client knows the user (client/subject.ts), whatever it registers later. */
+  readonly sector?: string | undefined
   /** Permissions, as in a consent. */
   readonly scopes: readonly string[]
   readonly resources: readonly string[]

@@ -15,7 +15,7 @@ import { verifyRedirect } from '../../domain/authorization/verified-redirect.ts'
 import type { VerifiedRedirect } from '../../domain/authorization/verified-redirect.ts'
 import type { Client } from '../../domain/client/client.ts'
 import { codeTtlOf } from '../../domain/client/security-profile.ts'
-import { subjectOf } from '../../domain/client/subject.ts'
+import { sectorNow, subjectOf } from '../../domain/client/subject.ts'
 import { OAuthError } from '../../domain/protocol/errors.ts'
 import { err } from '../../domain/protocol/result.ts'
 import { sha256 } from '../../domain/protocol/sha256.ts'
@@ -144,7 +144,7 @@ export function createAuthorization(app: FastifyInstance, { findClient, receiveP
     const found = await app.sessions.find(request)
     const asked = found === undefined ? wanted : accessTo(wanted, found.user)
     const consent = found && (await findConsent(app, found.user.id, client, redirect))
-    const loggedIn = found && { ...found.session, subject: subjectOf(client.metadata, found.user.id, app.keyset.subjectKey) }
+    const loggedIn = found && { ...found.session, subject: subjectOf(client.metadata, found.session, app.keyset.subjectKey) }
     const step = nextStep(asked, { ...transaction, allowedByUserId: allowedBy }, loggedIn, consent, app.now())
     if (step.kind === 'error') {
       // A silent request is answered without a page, which is all that it is for (OpenID Connect Core section 3.1.2.6).
@@ -222,9 +222,10 @@ export function createAuthorization(app: FastifyInstance, { findClient, receiveP
     const scopes = permissions(asked)
     const resources = asked.targets.map(({ identifier }) => identifier)
     const { sid } = session
+    const sector = sectorNow(client.metadata)
     // OpenID Connect Back-Channel Logout section 2.3: the client is remembered, to be notified of the logout.
     if (client.metadata.backchannelLogoutUri !== undefined && scopes.includes('openid')) {
-      await app.storage.logoutNotices.insert({ sid, clientId: client.id, userId: user.id }, session.expiresAt)
+      await app.storage.logoutNotices.insert({ sid, clientId: client.id, userId: user.id, sector }, session.expiresAt)
     }
     await app.storage.grants.issue(
       {
@@ -232,6 +233,7 @@ export function createAuthorization(app: FastifyInstance, { findClient, receiveP
         userId: user.id,
         clientId: client.id,
         sid,
+        sector,
         scopes,
         resources,
         nonce,

@@ -13,6 +13,7 @@ import { signTransaction } from '../../domain/authorization/transaction.ts'
 import type { Transaction } from '../../domain/authorization/transaction.ts'
 import { displayName } from '../../domain/client/client-display.ts'
 import type { Client } from '../../domain/client/client.ts'
+import { deviceSector } from '../../domain/client/subject.ts'
 import type { DeviceAuthorization } from '../../domain/device/device-authorization.ts'
 import { hashUserCode, parseUserCode } from '../../domain/device/device-codes.ts'
 import { OAuthError } from '../../domain/protocol/errors.ts'
@@ -194,6 +195,7 @@ const device: FastifyPluginAsyncTypebox<{ audit: Audit; throttle: Throttle }> = 
     return deviceAuthorizations.allow(waiting.deviceCodeHash, {
       userId: user.id,
       clientId: client.id,
+      sector: deviceSector(client),
       scopes: permissions(access),
       resources,
       authTime: session.authTime,

@@ -7,7 +7,7 @@ import { newId } from '../../crypto/random.ts'
 import { ID_TOKEN_ALGS } from '../../domain/client/client-metadata.ts'
 import type { Client } from '../../domain/client/client.ts'
 import { holdToProfile } from '../../domain/client/security-profile.ts'
-import { subjectOf } from '../../domain/client/subject.ts'
+import { sessionIdOf, subjectOf } from '../../domain/client/subject.ts'
 import type { LogoutNotice } from '../../domain/logout/logout-notice.ts'
 import { logoutTokenClaims } from '../../domain/token/claims.ts'
 import type { FetchFailure, SafeFetch } from '../../fetch/safe-fetch.ts'
@@ -70,9 +70,11 @@ export function createBackchannelLogout(app: FastifyInstance, { safeFetch }: { s
     const client = await findUsable(notice.clientId)
     const uri = client?.metadata.backchannelLogoutUri
     if (client === undefined || uri === undefined) return logoutNotices.delete(notice)
-    const claims = logoutTokenClaims(notice, {
+    const { subjectKey } = app.keyset
+    const known = { ...notice, sid: sessionIdOf(notice, subjectKey) }
+    const claims = logoutTokenClaims(known, {
       issuer,
-      subject: subjectOf(client.metadata, notice.userId, app.keyset.subjectKey),
+      subject: subjectOf(client.metadata, notice, subjectKey),
       jti: newId(),
       now: app.now(),
     })

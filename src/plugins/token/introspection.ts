@@ -123,7 +123,7 @@ const introspection: FastifyPluginAsyncTypebox<Needs> = async (app, { authentica
       active: true,
       ...(user !== undefined && { username: user.username }),
       iss: issuer,
-      sub: subjectOf(client.metadata, grant.userId, app.keyset.subjectKey),
+      sub: subjectOf(client.metadata, grant, app.keyset.subjectKey),
       client_id: grant.clientId,
       scope: formatScope(scopes),
       iat: Math.floor(refresh.createdAt / 1000),

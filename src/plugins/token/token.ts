@@ -3,7 +3,6 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import fp from 'fastify-plugin'
 import { newId, newSecret } from '../../crypto/random.ts'
 import { isFapi } from '../../domain/client/security-profile.ts'
-import { subjectOf } from '../../domain/client/subject.ts'
 import { OAuthError } from '../../domain/protocol/errors.ts'
 import { authorizationCode } from '../../grants/authorization-code.ts'
 import { clientCredentials } from '../../grants/client-credentials.ts'
@@ -51,7 +50,7 @@ const token: FastifyPluginAsyncTypebox<Needs> = async (app, { authenticateClient
     macKeys,
     newSecret,
     newId,
-    subjectOf: ({ metadata }, userId) => subjectOf(metadata, userId, keyset.subjectKey),
+    subjectKey: keyset.subjectKey,
   }
 
   app.post(

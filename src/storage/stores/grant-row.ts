@@ -8,7 +8,7 @@ export const GRANT_COLUMNS = `
   g.id as grant_id, g.user_id as grant_user_id, g.client_id as grant_client_id, g.scopes as grant_scopes,
   g.resources as grant_resources, g.nonce as grant_nonce, g.auth_time as grant_auth_time,
   g.created_at as grant_created_at, g.expires_at as grant_expires_at,
-  g.revoked_at as grant_revoked_at, g.sid as grant_sid, g.claims as grant_claims`
+  g.revoked_at as grant_revoked_at, g.sid as grant_sid, g.sector as grant_sector, g.claims as grant_claims`
 
 export function toGrant(row: Row): Grant {
   return {
@@ -16,6 +16,7 @@ export function toGrant(row: Row): Grant {
     userId: text(row, 'grant_user_id'),
     clientId: text(row, 'grant_client_id'),
     sid: optionalText(row, 'grant_sid'),
+    sector: optionalText(row, 'grant_sector'),
     scopes: json(row, 'grant_scopes'),
     resources: json(row, 'grant_resources'),
     nonce: optionalText(row, 'grant_nonce'),

@@ -1,11 +1,11 @@
 /** The store of logout notices: which clients to notify when a session ends. end-session.ts makes them due. */
 import { single, statement } from '../driver.ts'
 import type { Driver } from '../driver.ts'
-import { text } from './rows.ts'
+import { optionalText, text } from './rows.ts'
 import type { LogoutNotices } from '../storage.ts'
 
 const INSERT = statement(`
-  insert into logout_notices (sid, client_id, user_id, expires_at, attempts) values ($1, $2, $3, $4, 0)
+  insert into logout_notices (sid, client_id, user_id, expires_at, sector, attempts) values ($1, $2, $3, $4, $5, 0)
   on conflict (sid, client_id) do nothing`)
 /** Makes the next attempt due after 1, 4, 9, 16 ... minutes, in case this one fails or its node dies. */
 const claim = (which: string) =>
@@ -13,19 +13,24 @@ const claim = (which: string) =>
   update logout_notices set due_at = $1 + 60000 * (attempts + 1) * (attempts + 1), attempts = attempts + 1
   where due_at <= $1 and (sid, client_id) in (
     select sid, client_id from logout_notices where due_at <= $1 and expires_at > $1 ${which} order by due_at limit $2)
-  returning sid, client_id, user_id`)
+  returning sid, client_id, user_id, sector`)
 const CLAIM = claim('')
 const CLAIM_OF_SESSION = claim('and sid = $3')
 const DELETE = statement('delete from logout_notices where sid = $1 and client_id = $2')
 
 export function createLogoutNotices(driver: Driver): LogoutNotices {
   return {
-    async insert({ sid, clientId, userId }, expiresAt) {
-      await driver.write(single(INSERT, sid, clientId, userId, expiresAt))
+    async insert({ sid, clientId, userId, sector }, expiresAt) {
+      await driver.write(single(INSERT, sid, clientId, userId, expiresAt, sector ?? null))
     },
     async claim(now, limit, sid) {
       const rows = await driver.write(sid === undefined ? single(CLAIM, now, limit) : single(CLAIM_OF_SESSION, now, limit, sid))
-      return rows.map((row) => ({ sid: text(row, 'sid'), clientId: text(row, 'client_id'), userId: text(row, 'user_id') }))
+      return rows.map((row) => ({
+        sid: text(row, 'sid'),
+        clientId: text(row, 'client_id'),
+        userId: text(row, 'user_id'),
+        sector: optionalText(row, 'sector'),
+      }))
     },
     async delete({ sid, clientId }) {
       await driver.write(single(DELETE, sid, clientId))

@@ -12,7 +12,7 @@ async function addNotice(storage: Storage, given: { user?: User; client?: Client
   const user = given.user ?? (await addUser(storage))
   const client = given.client ?? (await addClient(storage))
   const session = given.session ?? (await addSession(storage, user.id))
-  const notice = { sid: session.sid, clientId: client.id, userId: user.id }
+  const notice = { sid: session.sid, clientId: client.id, userId: user.id, sector: 'app.example.com' }
   await storage.logoutNotices.insert(notice, session.expiresAt)
   return { user, client, session, notice }
 }

@@ -81,6 +81,7 @@ export function makeGrant(userId: string, clientId: string, changes: Partial<Gra
     id: `grant-${randomUUID()}`,
     userId,
     clientId,
+    sector: 'app.example.com',
     scopes: ['openid', 'email'],
     resources: ['https://mcp.example.com/'],
     nonce: 'a nonce',
