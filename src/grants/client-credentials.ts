@@ -8,6 +8,7 @@ import { CLIENT_USED_INTERVAL_MS } from '../domain/client/client.ts'
 import { formatScope } from '../domain/protocol/scope.ts'
 import { clientTarget } from '../domain/token/token-target.ts'
 import { newClientToken } from './access-token.ts'
+import { checkAudience } from './client-audience.ts'
 import type { GrantHandler } from './grant.ts'
 
 export const clientCredentials: GrantHandler = {
@@ -15,7 +16,7 @@ export const clientCredentials: GrantHandler = {
   async exchange(form, client, context, now) {
     // RFC 6749 section 4.4: "MUST only be used by confidential clients."
     if (isPublicClient(client)) return refuse('unauthorized_client', 'the client credentials grant needs a client that authenticates')
-    const target = clientTarget(form, client, context.registry)
+    const target = await checkAudience(context, clientTarget(form, client, context.registry))
     if (!target.ok) return target
     const { storage } = context
     const accessToken = newClientToken(context, client, target.value, now)

@@ -20,6 +20,7 @@ import { OAuthError } from '../../domain/protocol/errors.ts'
 import { err } from '../../domain/protocol/result.ts'
 import { sha256 } from '../../domain/protocol/sha256.ts'
 import { formatTokenHandle } from '../../domain/token/token-handle.ts'
+import { refuseClientIds } from '../../grants/client-audience.ts'
 import type { AuthorizationParameters } from '../../schemas/authorization.ts'
 import { PATHS } from '../../schemas/paths.ts'
 import type { FindClient } from '../authentication/find-client.ts'
@@ -112,10 +113,11 @@ export function createAuthorization(app: FastifyInstance, { findClient, receiveP
     if (problem !== undefined) return { client, redirect: redirect.value, request: problem }
     const policy = { ...app.settings, registry: await app.resourceRegistry() }
     const validated = parseAuthorizationRequest(parameters, redirect.value.uri, client, policy)
+    const refused = validated.ok ? await refuseClientIds(app.storage, validated.value.targets) : validated.error
     return {
       client,
       redirect: redirect.value,
-      request: validated.ok ? await withHint(validated.value, parameters.id_token_hint, client) : validated.error,
+      request: validated.ok ? (refused ?? (await withHint(validated.value, parameters.id_token_hint, client))) : validated.error,
     }
   }
 

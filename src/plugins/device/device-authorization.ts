@@ -11,6 +11,7 @@ import { DEVICE_CODE_TTL, POLL_INTERVAL, formatUserCode, hashDeviceCode, hashUse
 import { OAuthError } from '../../domain/protocol/errors.ts'
 import { siteOf } from '../../domain/protocol/network.ts'
 import { formatTokenHandle } from '../../domain/token/token-handle.ts'
+import { refuseClientIds } from '../../grants/client-audience.ts'
 import { DeviceAuthorizationRequest, DeviceAuthorizationResponse } from '../../schemas/device-authorization.ts'
 import { PATHS } from '../../schemas/paths.ts'
 import type { AuthenticateClient } from '../authentication/client-authentication.ts'
@@ -57,6 +58,8 @@ const deviceAuthorization: FastifyPluginAsyncTypebox<{ authenticateClient: Authe
       if (problem !== undefined) throw new OAuthError(problem.code, problem.description, { status: 413 })
       const access = parseRequestedAccess(asked, client, await app.resourceRegistry())
       if (!access.ok) throw access.error
+      const refused = await refuseClientIds(app.storage, access.value.targets)
+      if (refused !== undefined) throw refused
 
       const createdAt = app.now()
       const grantId = newRecordId(createdAt)
