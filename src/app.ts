@@ -183,7 +183,7 @@ export async function buildApp({
       await server.register(device, { audit, throttle })
       await server.register(userinfo, { findAccessToken, verifyDpopProof })
       await server.register(introspection, { authenticateCaller, findAccessToken })
-      await server.register(revocation, { audit, authenticateClient, findAccessToken })
+      await server.register(revocation, { audit, authenticateClient, findAccessToken, verifyDpopProof })
       await server.register(logout, { sendBackchannelLogouts })
     },
     { prefix: app.settings.base },

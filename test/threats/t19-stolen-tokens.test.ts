@@ -31,6 +31,34 @@ t.test('T19: a stolen refresh token brings nothing without its key, and its fami
   t.equal((await refresh(next)).statusCode, 200, 'nobody without the key can end the family by a replay')
 })
 
+t.test('T19: nobody without the key can revoke a stolen token', async (t) => {
+  for (const ACCESS_TOKEN_FORMAT of ['jwt', 'opaque']) {
+    const { prove, tokens, ...made } = await createDpopConversation(t, { env: { ACCESS_TOKEN_FORMAT } })
+    const { access_token, refresh_token } = await tokens()
+    const stranger = await made.newKey()
+    for (const token of [refresh_token, access_token]) {
+      t.match((await made.send('/revoke', { token })).json(), { error: 'invalid_grant', error_description: /a DPoP proof is required/ })
+      t.match((await prove('/revoke', { token }, stranger)).json(), { error: 'invalid_grant' })
+      const seen = await made.key.prove('POST', `${ISSUER}/token`)
+      t.match((await made.post('/revoke', { token, client_id: made.client.client_id }, { dpop: seen })).json(), {
+        error: 'invalid_dpop_proof',
+      })
+      t.equal((await made.userinfo(access_token, made.key)).statusCode, 200, 'it is alive')
+    }
+    t.equal((await prove('/revoke', { token: access_token })).statusCode, 200)
+    t.equal((await made.userinfo(access_token, made.key)).statusCode, 401)
+    t.equal((await prove('/revoke', { token: refresh_token })).statusCode, 200)
+    t.match((await made.refresh(refresh_token)).json(), { error: 'invalid_grant' })
+  }
+})
+
+t.test('T19: a client that authenticates revokes without a proof', async (t) => {
+  const { send, tokens, ...made } = await createDpopConversation(t, { metadata: { token_endpoint_auth_method: 'client_secret_basic' } })
+  const { access_token } = await tokens()
+  t.equal((await send('/revoke', { token: access_token })).statusCode, 200)
+  t.equal((await made.userinfo(access_token, made.key)).statusCode, 401)
+})
+
 t.test('T19: an unbound refresh token that a thief binds to a key still gives the thief away', async (t) => {
   const { refresh_token: stolen } = await unproven.tokens()
   const { refresh_token: theirs } = (await refresh(stolen, thief)).json<Tokens>()
