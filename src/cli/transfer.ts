@@ -32,8 +32,10 @@ export async function importEverything(call: Call): Promise<void> {
       file === STREAM
         ? await importing.importFromStream(database, { stream: call.input, name: 'Standard input', onProgress })
         : await importing.importFromFile(database, { file, onProgress })
-    const { records, issuer } = valueOf(call, imported, { 'not-found': 'Name one that export wrote.' })
+    const { records, issuer, sealed } = valueOf(call, imported, { 'not-found': 'Name one that export wrote.' })
     call.output.write(`${records.toLocaleString('en')} records are imported.\n`)
+    if (!sealed)
+      call.errors.write('An earlier version wrote the file, without a seal: only you can know that nobody has changed it since.\n')
     if (issuer === database.issuer) return
     call.errors.write(
       `The export comes from ${plainText(issuer, 200)}, but ISSUER is ${database.issuer}. Clients and tokens know the former: set ISSUER to it.\n`,

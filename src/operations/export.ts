@@ -8,7 +8,7 @@ import { transferStorage } from '../storage/open.ts'
 import type { Transfer } from '../storage/transfer.ts'
 import { exportRecords } from '../transfer/export.ts'
 import type { OnProgress } from '../transfer/export.ts'
-import { FORMAT, FORMAT_VERSION, makeSecretCheck } from '../transfer/format.ts'
+import { FORMAT, FORMAT_VERSION, createSeal, makeSecretCheck } from '../transfer/format.ts'
 import type { Header } from '../transfer/format.ts'
 import type { DatabaseContext } from './database.ts'
 import { conflict } from './outcome.ts'
@@ -58,7 +58,7 @@ function withRecords(
 ): Promise<Outcome<void>> {
   return transferStorage(context.databaseUrl, 'export', async (transfer) => {
     const header = await makeHeader(transfer, context)
-    return header.ok ? write(exportRecords(transfer, header.value, onProgress)) : header
+    return header.ok ? write(exportRecords(transfer, header.value, createSeal(context.secret()), onProgress)) : header
   })
 }
 

@@ -4,8 +4,8 @@ import { ok } from '../domain/protocol/result.ts'
 import { newestVersion } from '../storage/migrate.ts'
 import { transferStorage } from '../storage/open.ts'
 import type { OnProgress } from '../transfer/export.ts'
-import { Unreadable, isSameSecret } from '../transfer/format.ts'
-import type { Header } from '../transfer/format.ts'
+import { Unreadable, createSeal, readSecretCheck } from '../transfer/format.ts'
+import type { Header, Seal } from '../transfer/format.ts'
 import { findOccupied, importRecords } from '../transfer/import.ts'
 import { readLines } from '../transfer/lines.ts'
 import type { TransferContext } from './export.ts'
@@ -17,6 +17,8 @@ export interface Imported {
   readonly records: number
   /** The issuer that the export comes from, which its clients and tokens know. */
   readonly issuer: string
+  /** Whether a seal proves that nobody changed the export; those of earlier versions have none. */
+  readonly sealed: boolean
 }
 
 export async function importFromFile(
@@ -41,8 +43,11 @@ async function importFrom(
   name: string,
   onProgress: OnProgress,
 ): Promise<Outcome<Imported>> {
-  function accept({ secret_check: check }: Header): void {
-    if ([secret(), secretPrevious].some((known) => known !== undefined && isSameSecret(check, known))) return
+  function accept({ secret_check: check }: Header): Seal | undefined {
+    for (const known of [secret(), secretPrevious].filter((each) => each !== undefined)) {
+      const found = readSecretCheck(check, known)
+      if (found !== undefined) return found === 'sealed' ? createSeal(known) : undefined
+    }
     throw new Unreadable(
       'SECRET differs from that of the export, so the signing keys in it could not be used: set SECRET to the same value (the content of the file secret beside the exported database).',
     )
@@ -55,8 +60,8 @@ async function importFrom(
           `The database isn't empty (${occupied}): import before a server starts with it for the first time, or name an empty one in DATABASE_URL.`,
         )
       const options = { newestSchema: newestVersion(), accept, onProgress }
-      const { header, records } = await importRecords(readLines(open()), transfer, options)
-      return ok({ records, issuer: String(header.issuer) })
+      const { header, records, sealed } = await importRecords(readLines(open()), transfer, options)
+      return ok({ records, issuer: String(header.issuer), sealed })
     })
   } catch (error) {
     if (error instanceof Unreadable) return invalid(`${name} can't be imported: ${error.message} Nothing was changed.`)

@@ -1,7 +1,8 @@
 /**
  * The format of export files: JSON lines. First the header; then for each table a line that names its columns, and an array of
- * values for each record; at last the numbers of records, which are missing if the file was cut off.
+ * values for each record; at last the numbers of records, which are missing if the file was cut off, and a seal.
  */
+import { createHmac } from 'node:crypto'
 import { deriveKey, decrypt, encrypt } from '../crypto/secret.ts'
 
 export const FORMAT = 'solar-system-oauth-server export'
@@ -15,7 +16,7 @@ export interface Header {
   readonly engine: string
   readonly issuer: string
   readonly exported_at: string
-  /** Tells whether the secret is the same (`isSameSecret`). Reveals no more than the encrypted signing keys in the file. */
+  /** Tells whether the secret is the same (`readSecretCheck`). Reveals no more than the encrypted signing keys in the file. */
   readonly secret_check: string
 }
 
@@ -27,6 +28,8 @@ export interface TableLine {
 /** The last line: the numbers of records by table. */
 export interface EndLine {
   readonly records: Readonly<Record<string, number>>
+  /** `Seal` of the lines between the header and this one; earlier versions wrote none. */
+  readonly seal?: string
 }
 export type Line = TableLine | EndLine | readonly unknown[]
 
@@ -76,14 +79,35 @@ function parseJson(text: string): unknown {
   }
 }
 
+/**
+ * An HMAC of lines, under a key that follows from the secret: who has the file alone can't add a user to it. The end has the numbers of
+ * records, which are counted anyway.
+ */
+export interface Seal {
+  /** Adds the text of a line, without its end. */
+  add(line: string): void
+  /** In base64url; nothing may be added after it. */
+  value(): string
+}
+
+export function createSeal(secret: string): Seal {
+  const hmac = createHmac('sha256', deriveKey(secret, 'export seal'))
+  // Programs that copy text may change how lines end.
+  return { add: (line) => void hmac.update(`${line.trimEnd()}\n`), value: () => hmac.digest('base64url') }
+}
+
 const PURPOSE = 'export check'
+/** What is encrypted of a file with a seal, so that nobody can take the seal off. */
+const SEALED = 'sealed export'
 
-export const makeSecretCheck = (secret: string): string => encrypt(PURPOSE, deriveKey(secret, PURPOSE))
+export const makeSecretCheck = (secret: string): string => encrypt(SEALED, deriveKey(secret, PURPOSE))
 
-export function isSameSecret(check: string, secret: string): boolean {
+/** Whether the file comes from a server with this secret, and has a seal; `undefined` if it doesn't come from one. */
+export function readSecretCheck(check: string, secret: string): 'sealed' | 'unsealed' | undefined {
   try {
-    return decrypt(check, deriveKey(secret, PURPOSE)) === PURPOSE
+    const text = decrypt(check, deriveKey(secret, PURPOSE))
+    return text === SEALED ? 'sealed' : text === PURPOSE ? 'unsealed' : undefined
   } catch {
-    return false
+    return undefined
   }
 }

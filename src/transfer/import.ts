@@ -3,30 +3,31 @@ import { CHUNK_SIZE, RecordsRefused, TABLES } from '../storage/transfer.ts'
 import type { Column, Table, Transfer, Values } from '../storage/transfer.ts'
 import type { OnProgress } from './export.ts'
 import { Unreadable, isEndLine, isTableLine, parseHeader, parseLine } from './format.ts'
-import type { EndLine, Header, Line, TableLine } from './format.ts'
+import type { EndLine, Header, Line, Seal, TableLine } from './format.ts'
 
 export interface ImportOptions {
   /** The newest schema version that this program knows. */
   readonly newestSchema: number
-  /** Checks where the file comes from, and throws if it doesn't belong here. */
-  readonly accept: (header: Header) => void
+  /** Checks where the file comes from, and throws if it doesn't belong here. Returns what its lines must be sealed with, if anything. */
+  readonly accept: (header: Header) => Seal | undefined
   readonly onProgress: OnProgress
 }
 
 /**
  * Inserts all records.
  *
- * @returns the header of the file, and the number of records
+ * @returns the header of the file, the number of records, and whether nobody can have changed it
  * @throws {Unreadable} if the file is incomplete, was changed, or doesn't fit this version
  */
 export async function importRecords(
   lines: AsyncIterable<string>,
   transfer: Transfer,
   { newestSchema, accept, onProgress }: ImportOptions,
-): Promise<{ header: Header; records: number }> {
+): Promise<{ header: Header; records: number; sealed: boolean }> {
   const iterator = lines[Symbol.asyncIterator]()
   const counts: Record<string, number> = {}
   let number = 0
+  let seal: Seal | undefined
 
   async function nextText(): Promise<string | undefined> {
     number += 1
@@ -38,7 +39,9 @@ export async function importRecords(
     const text = await nextText()
     if (text === undefined)
       throw new Unreadable('the file was cut off, because the end of the export is missing: copy it again, or export again.')
-    return parseLine(text)
+    const line = parseLine(text)
+    if (!isEndLine(line)) seal?.add(text)
+    return line
   }
 
   /** Inserts the records that follow a table's line; returns the line after them. */
@@ -61,14 +64,17 @@ export async function importRecords(
 
   try {
     const header = parseHeader((await nextText()) ?? '', newestSchema)
-    accept(header)
+    seal = accept(header)
     let line = await nextLine()
     while (isTableLine(line)) line = await fill(line)
     if (!isEndLine(line)) throw new Unreadable('a record comes before the line that names its table: the file was changed. Export again.')
     checkCounts(line, counts)
+    if (seal !== undefined && seal.value() !== line.seal)
+      throw new Unreadable('the seal does not match the lines before it: the file was changed after the export. Export again.')
     if ((await nextText()) !== undefined)
       throw new Unreadable('there is more text after the end of the export: the file was changed. Export again.')
-    return { header, records: Object.values(counts).reduce((sum, count) => sum + count, 0) }
+    const records = Object.values(counts).reduce((sum, count) => sum + count, 0)
+    return { header, records, sealed: seal !== undefined }
   } catch (error) {
     if (!(error instanceof Unreadable) || number < 2) throw error
     throw new Unreadable(`line ${number}: ${error.message}`)

@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readFileSync, readdirSync, statSync, symlinkSync
 import { join } from 'node:path'
 import { Writable } from 'node:stream'
 import t from 'tap'
+import { deriveKey, encrypt } from '#src/crypto/secret.ts'
 import type { Test } from 'tap'
 import { exportEverything } from '#src/cli/transfer.ts'
 import { loadKeyset } from '#src/crypto/keyset.ts'
@@ -126,6 +127,19 @@ t.test('what is exported can be imported elsewhere with the same secret, by a fi
   )
 })
 
+t.test('an export of an earlier version, without a seal, is imported with a warning', async (t) => {
+  const source = await install(t, { SECRET })
+  const [header = '', ...lines] = (await source.pipe('export -')).output.trimEnd().split('\n')
+  const secret_check = encrypt('export check', deriveKey(SECRET, 'export check'))
+  const { records } = JSON.parse(lines.pop()!) as { records: object }
+  const text = [JSON.stringify({ ...(JSON.parse(header) as object), secret_check }), ...lines, JSON.stringify({ records })].join('\n')
+  const target = openTerminal(t, { SECRET, DATABASE_URL: `sqlite:${source.path('target.db')}` })
+  t.match(await target.pipe('import -', text), {
+    code: 0,
+    errors: /\nAn earlier version wrote the file, without a seal: only you can know that nobody has changed it since\.\n$/,
+  })
+})
+
 t.test('an import that can’t be is told in a sentence, and the database stays empty', async (t) => {
   const source = await install(t, { SECRET })
   const text = (await source.pipe('export -')).output
@@ -133,6 +147,7 @@ t.test('an import that can’t be is told in a sentence, and the database stays 
   writeFileSync(source.path('good.jsonl'), text)
   writeFileSync(source.path('picture'), Buffer.from([0x89, 0x50, 0x4e, 0x47, 0xff]))
   writeFileSync(source.path('short.jsonl'), lines.slice(0, -1).join('\n'))
+  writeFileSync(source.path('intruder.jsonl'), text.replace('"helen"', '"mallory"'))
   writeFileSync(source.path('twice.jsonl'), lines.map((line) => (line.includes('"helen"') ? `${line}\n${line}` : line)).join('\n'))
   mkdirSync(source.path('folder'))
   const databaseUrl = `sqlite:${source.path('target.db')}`
@@ -153,6 +168,7 @@ t.test('an import that can’t be is told in a sentence, and the database stays 
       'twice.jsonl',
       /twice\.jsonl can't be imported: line \d+: a record of users up to this line is a duplicate.*Nothing was changed\.\n$/,
     ],
+    [same, 'intruder.jsonl', /intruder\.jsonl can't be imported: line \d+: the seal does not match.* Nothing was changed\.\n$/],
     [
       other,
       'good.jsonl',

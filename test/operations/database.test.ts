@@ -107,7 +107,7 @@ t.test('an export goes to a file or a stream, and comes back from either', async
   })
 
   const first = contextOf(`sqlite:${path('first.db')}`, { issuer: 'https://other.example.com' })
-  t.strictSame(valueOf(await importFromFile(first, { file, onProgress })), { records: 3, issuer: 'https://auth.example.com' })
+  t.strictSame(valueOf(await importFromFile(first, { file, onProgress })), { records: 3, issuer: 'https://auth.example.com', sealed: true })
   const second = contextOf(`sqlite:${path('second.db')}`, { secret: () => 'another', secretPrevious: SECRET })
   const input = Readable.from([readFileSync(file)])
   t.equal(valueOf(await importFromStream(second, { stream: input, name: 'The stream', onProgress })).records, 3)

@@ -1,6 +1,17 @@
 import t from 'tap'
-import { FORMAT, isEndLine, isSameSecret, isTableLine, makeSecretCheck, parseHeader, parseLine, renderLine } from '#src/transfer/format.ts'
+import {
+  FORMAT,
+  createSeal,
+  isEndLine,
+  isTableLine,
+  makeSecretCheck,
+  parseHeader,
+  parseLine,
+  readSecretCheck,
+  renderLine,
+} from '#src/transfer/format.ts'
 import type { Header } from '#src/transfer/format.ts'
+import { deriveKey, encrypt } from '#src/crypto/secret.ts'
 
 const header: Header = {
   format: FORMAT,
@@ -71,8 +82,23 @@ t.test('a line that no export has is refused', async (t) => {
 t.test('the same secret is recognized, another is not, and each check is different', async (t) => {
   const secret = 'a secret of tests, longer than 32 characters'
   const check = makeSecretCheck(secret)
-  t.ok(isSameSecret(check, secret))
-  t.notOk(isSameSecret(check, `${secret}.`))
+  t.equal(readSecretCheck(check, secret), 'sealed')
+  t.equal(readSecretCheck(check, `${secret}.`), undefined)
   t.not(makeSecretCheck(secret), check, 'two exports don’t tell that they are of the same secret')
-  for (const broken of ['', 'a.b.c', undefined, 1]) t.notOk(isSameSecret(broken as string, secret))
+  for (const broken of ['', 'a.b.c', undefined, 1]) t.equal(readSecretCheck(broken as string, secret), undefined)
+  t.equal(readSecretCheck(encrypt('export check', deriveKey(secret, 'export check')), secret), 'unsealed', 'as earlier versions wrote it')
+  t.equal(readSecretCheck(encrypt('anything', deriveKey(secret, 'export check')), secret), undefined)
+})
+
+t.test('a seal is of all lines in their order, however they end, and of one secret', async (t) => {
+  const sealOf = (lines: string[], by = 'secret') => {
+    const seal = createSeal(by)
+    for (const line of lines) seal.add(line)
+    return seal.value()
+  }
+  const seal = sealOf(['["a"]', '["b"]'])
+  t.match(seal, /^[\w-]{43}$/)
+  t.equal(sealOf(['["a"]\r', '["b"]\n']), seal)
+  for (const other of [[['["b"]', '["a"]']], [['["a"]']], [['["a"]["b"]']], [['["a"]', '["b"]'], 'another']] as [string[], string?][])
+    t.not(sealOf(...other), seal)
 })

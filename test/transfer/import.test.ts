@@ -1,7 +1,7 @@
 // Which files are imported. test/storage/transfer.test.ts tests what the storage does with the records.
 import t from 'tap'
-import { FORMAT, Unreadable, makeSecretCheck, renderLine } from '#src/transfer/format.ts'
-import type { Header, Line } from '#src/transfer/format.ts'
+import { FORMAT, Unreadable, createSeal, makeSecretCheck, renderLine } from '#src/transfer/format.ts'
+import type { Header, Line, Seal } from '#src/transfer/format.ts'
 import { exportRecords } from '#src/transfer/export.ts'
 import { findOccupied, importRecords } from '#src/transfer/import.ts'
 import { CHUNK_SIZE, RecordsRefused, TABLES } from '#src/storage/transfer.ts'
@@ -43,7 +43,7 @@ function createMemory(filled: Partial<Record<Table, Values[]>> = {}) {
 
 function importing(
   lines: readonly (string | Header | Line)[],
-  accept: (header: Header) => void = () => undefined,
+  accept: (header: Header) => Seal | undefined = () => undefined,
   memory = createMemory(),
 ) {
   async function* texts() {
@@ -69,7 +69,7 @@ t.test('records arrive table by table in chunks, and progress is reported for ea
     { table: 'grants', columns: ['id'] },
     { records: { users: CHUNK_SIZE + 1, clients: 1, grants: 0 } },
   ])
-  t.strictSame(await outcome, { header, records: CHUNK_SIZE + 2 })
+  t.strictSame(await outcome, { header, records: CHUNK_SIZE + 2, sealed: false })
   t.strictSame(
     inserted.map(({ table, columns, records }) => [table, columns, records.length]),
     [
@@ -101,9 +101,10 @@ t.test('what was exported can be imported, and an empty export too', async (t) =
   ] as Partial<Record<Table, Values[]>>[]) {
     const steps: unknown[] = []
     let text = ''
-    for await (const part of exportRecords(createMemory(filled).transfer, header, (...step) => void steps.push(step))) text += part
-    const { outcome, inserted } = importing(text.trimEnd().split('\n'))
-    await outcome
+    const exported = exportRecords(createMemory(filled).transfer, header, createSeal('secret'), (...step) => void steps.push(step))
+    for await (const part of exported) text += part
+    const { outcome, inserted } = importing(text.trimEnd().split('\n'), () => createSeal('secret'))
+    t.match(await outcome, { sealed: true })
     t.strictSame(Object.fromEntries(inserted.map(({ table, records }) => [table, records])), filled)
     t.equal(steps.filter((step) => (step as unknown[])[2] === true).length, TABLES.length)
   }
@@ -149,6 +150,27 @@ t.test('a file that was cut off, changed, or of another version is refused with 
   ] as [(string | Header | Line)[], RegExp][]) {
     await t.rejects(importing(lines).outcome, { name: 'Unreadable', message: sentence }, sentence.source)
   }
+})
+
+t.test('a sealed file that anybody changed, or took the seal off, is refused', async (t) => {
+  let text = ''
+  const filled: Partial<Record<Table, Values[]>> = { users: [['a', 1, 2]] }
+  for await (const part of exportRecords(createMemory(filled).transfer, header, createSeal('secret'), () => undefined)) text += part
+  const lines = text.trimEnd().split('\n')
+  const last = JSON.parse(lines.at(-1)!) as { records: Record<string, number>; seal: string }
+  const changed = (from: string, to: string) => lines.map((line) => (line === from ? to : line))
+  const added = lines.flatMap((line) => (line === '["a",1,2]' ? [line, '["b",1,2]'] : [line]))
+  for (const [about, given] of Object.entries({
+    'another value': changed('["a",1,2]', '["b",1,2]'),
+    'one more record, also counted': [...added.slice(0, -1), JSON.stringify({ ...last, records: { ...last.records, users: 2 } })],
+    'no seal': [...lines.slice(0, -1), JSON.stringify({ records: last.records })],
+    'another seal': [...lines.slice(0, -1), JSON.stringify({ ...last, seal: `${last.seal.slice(0, -1)}_` })],
+  }))
+    await t.rejects(
+      importing(given, () => createSeal('secret')).outcome,
+      { name: 'Unreadable', message: /^line \d+: the seal does not match the lines before it: the file was changed after the export/ },
+      about,
+    )
 })
 
 t.test('the origin of a file is checked before anything is imported', async (t) => {
