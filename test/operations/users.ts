@@ -95,6 +95,7 @@ export const users: Suite = async (t, open) => {
     t.match(problemOf(await deleteUser(context, user)), gone)
     t.match(problemOf(await updateUser(context, user, { name: 'x' })), gone)
     t.match(problemOf(await changePassword(context, user, { password: PASSWORD })), gone)
+    t.match(problemOf(await unlockUser(context, user)), gone)
   })
 
   const helen = async ({ context }: Scene) => valueOf(await addUser(context, { username: 'helen', password: PASSWORD }))

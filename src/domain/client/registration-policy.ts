@@ -2,7 +2,7 @@
  * What may be registered with an initial access token. The policy is stored with the client, and limits the metadata after all
  * defaults, at registration and at every update (threat-model.md T12).
  */
-import { GRANT_TYPES, isInitialGrant } from './client-metadata.ts'
+import { DEVICE_CODE_GRANT, GRANT_TYPES, isInitialGrant } from './client-metadata.ts'
 import type { AuthMethod, ClientMetadata, GrantType } from './client-metadata.ts'
 import { refuse } from '../protocol/errors.ts'
 import type { OAuthError } from '../protocol/errors.ts'
@@ -24,7 +24,7 @@ export interface RegistrationPolicy {
   readonly redirectKinds?: readonly RedirectKind[] | undefined
   readonly scopes?: readonly string[] | undefined
   readonly authMethods?: readonly AuthMethod[] | undefined
-  /** Absent: every grant type that a user decides on. */
+  /** Absent: every grant type that a user decides on, and that the limits of redirect URIs hold for. */
   readonly grantTypes?: readonly GrantType[] | undefined
 }
 
@@ -33,6 +33,8 @@ export interface RegistrationPolicy {
  * for every MCP server behind this one without asking a user.
  */
 const DECIDED_BY_A_USER = GRANT_TYPES.filter((grantType) => grantType !== 'client_credentials')
+/** A device needs no redirect URI, so it would get around their limits. */
+const BY_REDIRECT = DECIDED_BY_A_USER.filter((grantType) => grantType !== DEVICE_CODE_GRANT)
 
 /**
  * Applies a policy. Scopes and grant types are narrowed, and the response says so (RFC 7591 section 3.2.1). A redirect URI or an
@@ -45,7 +47,8 @@ export function applyPolicy(metadata: ClientMetadata, policy: RegistrationPolicy
     const code = member === 'redirect_uris' ? 'invalid_redirect_uri' : 'invalid_client_metadata'
     return refuse(code, `${member}: ${stray.slice(0, MAX_SHOWN)} is not allowed to this client`)
   }
-  const { authMethods, grantTypes = DECIDED_BY_A_USER } = policy
+  const { authMethods, redirectHosts, redirectKinds } = policy
+  const grantTypes = policy.grantTypes ?? ((redirectHosts ?? redirectKinds) === undefined ? DECIDED_BY_A_USER : BY_REDIRECT)
   if (authMethods !== undefined && !authMethods.includes(metadata.tokenEndpointAuthMethod)) {
     return refuse('invalid_client_metadata', `token_endpoint_auth_method must be ${authMethods.join(' or ')} for this client`)
   }

@@ -1,4 +1,5 @@
 import t from 'tap'
+import { DEVICE_CODE_GRANT } from '#src/domain/client/client-metadata.ts'
 import { applyPolicy } from '#src/domain/client/registration-policy.ts'
 import type { RegistrationPolicy } from '#src/domain/client/registration-policy.ts'
 import { sampleMetadata } from '#test/support/records.ts'
@@ -102,4 +103,15 @@ t.test('a way to authenticate that is not allowed is refused by name', async (t)
   t.match(applyPolicy(sampleMetadata({ tokenEndpointAuthMethod: 'client_secret_basic' }), policy), { ok: true })
   const description = 'token_endpoint_auth_method must be private_key_jwt or client_secret_basic for this client'
   t.match(applyPolicy(sampleMetadata(), policy), { ok: false, error: { code: 'invalid_client_metadata', description } })
+})
+
+t.test('where redirect URIs are limited, a device, which needs none, has to be permitted by name', async (t) => {
+  const device = sampleMetadata({ redirectUris: ['https://app.example/cb'], grantTypes: ['authorization_code', DEVICE_CODE_GRANT] })
+  const only = sampleMetadata({ redirectUris: [], grantTypes: [DEVICE_CODE_GRANT] })
+  t.match(applyPolicy(device, {}), { value: { grantTypes: ['authorization_code', DEVICE_CODE_GRANT] } })
+  for (const limits of [{ redirectHosts: ['app.example'] }, { redirectKinds: ['https'] }] as const) {
+    t.strictSame(applyPolicy(device, limits), { ok: true, value: { ...device, grantTypes: ['authorization_code'] } })
+    t.match(applyPolicy(only, limits), { ok: false, error: { code: 'invalid_client_metadata' } })
+    t.match(applyPolicy(only, { ...limits, grantTypes: [DEVICE_CODE_GRANT] }), { ok: true })
+  }
 })
