@@ -5,6 +5,7 @@ import { isLoopback } from '../domain/protocol/loopback.ts'
 import { MIN_PASSWORD_LENGTH, normalizePassword } from '../domain/user/new-password.ts'
 import { renderDuration } from './durations.ts'
 import type { Environment } from './kinds.ts'
+import { warningsAboutLocales } from './locales.ts'
 import { isRailway } from './platform.ts'
 import { ConfigSchema } from './schema.ts'
 import type { Settings } from './schema.ts'
@@ -65,6 +66,7 @@ export const warningsAbout = (settings: Settings, env: Environment): string[] =>
   ...aboutPassword(settings),
   ...aboutPlatform(settings, env),
   ...aboutStorage(settings, env),
+  ...warningsAboutLocales(settings.locales),
 ]
 
 function aboutPassword(settings: Settings): string[] {

@@ -32,5 +32,5 @@ export const DeviceQuery = Type.Object({
 })
 export type DeviceQuery = Static<typeof DeviceQuery>
 
-export const UserCodeForm = Type.Object({ transaction: Transaction, user_code: Parameter(64) })
+export const UserCodeForm = Type.Object({ transaction: Transaction, user_code: Parameter(64), decision: Type.Optional(Parameter(16)) })
 export type UserCodeForm = Static<typeof UserCodeForm>

@@ -32,7 +32,7 @@ t.test('a person in Chromium', { skip: withoutChromium }, async (t) => {
       'sec-fetch-site': 'same-origin',
       'content-type': 'application/x-www-form-urlencoded',
     })
-    await page.getByText('calls itself Test Client').waitFor()
+    await page.getByText('Test Client', { exact: true }).waitFor()
     t.notMatch(page.url(), ADMIN.password)
     const decided = page.waitForRequest((request) => request.method() === 'POST')
     await allow(page)
@@ -144,7 +144,7 @@ t.test('a person in Chromium', { skip: withoutChromium }, async (t) => {
         <input name="transaction" value="x"><input name="token" value="x"><button name="decision" value="allow">Win</button></form>`
       await page.goto('https://attacker.example/')
       await page.getByRole('button', { name: 'Win' }).click()
-      await page.getByText('was not sent by a page of').waitFor()
+      await page.getByText('did not come from a page of this server').waitFor()
       t.pass(path)
     }
   })

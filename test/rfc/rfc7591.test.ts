@@ -98,7 +98,7 @@ t.test('a person can read the policy and the terms of a client, in their languag
   const english = await consentPage(metadata)
   t.match(
     textOf(english),
-    /Privacy policy it names: https:\/\/client\.example\/privacy Terms of service it names: https:\/\/client\.example\/terms /,
+    /Privacy policy \(stated by the app\) https:\/\/client\.example\/privacy Terms of service \(stated by the app\) https:\/\/client\.example\/terms /,
   )
   t.match(textOf(await consentPage(metadata, 'ko')), /https:\/\/client\.example\/ko\/terms/)
 })
@@ -350,8 +350,8 @@ t.test('a statement of somebody else is refused by its own code', async (t) => {
 //# Unless used as a claim in a software statement, the authorization server MUST treat all client metadata as self-asserted.
 t.test('a person is told that the name is what the app calls itself, and where the answer really goes', async (t) => {
   const text = textOf(await consentPage({ client_name: 'ChatGPT', client_uri: 'https://chatgpt.com/' }))
-  t.match(text, /An app that calls itself ChatGPT asks/)
-  t.match(text, `Your answer goes to ${new URL(CALLBACK).host} `)
+  t.match(text, /ChatGPT Unverified The app chose this name itself\./)
+  t.match(text, `You'll return to ${new URL(CALLBACK).host} `)
 })
 
 //= https://www.rfc-editor.org/rfc/rfc7591#section-5

@@ -3,14 +3,17 @@ import t from 'tap'
 import { BUILT_IN_SCOPES } from '#src/domain/protocol/scope.ts'
 import { ENDPOINT_GROUPS } from '#src/plugins/kernel/endpoint.ts'
 import { errorKinds } from '#src/plugins/pages/page-helpers.ts'
-import { translate } from '#src/plugins/pages/page-language.ts'
-import { advices, pageNames } from '#src/plugins/pages/page-models.ts'
+import { ERROR_ADVICES, ERROR_CAUSES } from '#src/domain/protocol/error-causes.ts'
+import { createLanguages } from '#src/plugins/pages/page-language.ts'
+import { pageNames } from '#src/plugins/pages/page-models.ts'
 import { buildPageApp } from './page-app.ts'
 
 const folder = new URL('../../src/templates/', import.meta.url)
-const read = (language: string) => JSON.parse(readFileSync(new URL(`locales/${language}.json`, folder), 'utf8')) as Record<string, string>
-const en = read('en')
-const ko = read('ko')
+const read = (file: string) => JSON.parse(readFileSync(new URL(`locales/${file}`, folder), 'utf8')) as Record<string, string>
+/** Every language that ships: a file is all that one needs. */
+const locales = Object.fromEntries(readdirSync(new URL('locales/', folder)).map((file) => [file.replace('.json', ''), read(file)]))
+const { en = {}, ko = {} } = locales
+const { translate } = createLanguages()
 
 /** Keys that templates put together from data, by the lists that the data come from. */
 const app = await buildPageApp()
@@ -19,9 +22,13 @@ const { endpoints } = (await app.inject({ url: '/', headers: { accept: 'applicat
 const composed = [
   ...pageNames.filter((name) => name !== 'error').map((name) => `${name}.title`),
   ...errorKinds.map((kind) => `error.heading.${kind}`),
-  ...advices.map((advice) => `error.advice.${advice}`),
+  ...ERROR_CAUSES.map((cause) => `error.cause.${cause}`),
+  ...ERROR_ADVICES.map((advice) => `error.advice.${advice}`),
   ...BUILT_IN_SCOPES.map((scope) => `scope.${scope}`),
   ...['loopback', 'custom', 'device'].flatMap((kind) => [`consent.return.${kind}`, `consent.return.${kind}.title`]),
+  ...['loopback', 'custom'].map((kind) => `consent.return.${kind}.known`),
+  'layout.problem',
+  'device-done.denied',
   ...ENDPOINT_GROUPS.map((id) => `home.group.${id}`),
   ...Object.keys(endpoints).map((id) => `endpoint.${id}`),
 ]
@@ -32,9 +39,9 @@ const templates = readdirSync(folder, { recursive: true, encoding: 'utf8' })
 const written = templates.flatMap((source) => [...source.matchAll(/(?:\{\{|\()(?:t|rich) '([^']+)'/g)].map(([, key]) => key!))
 const used = new Set([...written, ...composed])
 
-t.test('every sentence that a page asks for exists in both languages, and every one that exists is used', async (t) => {
-  t.strictSame(Object.keys(en).sort(), [...used].sort())
-  t.strictSame(Object.keys(ko).sort(), [...used].sort())
+t.test('every sentence that a page asks for exists in each language, and every one that exists is used', async (t) => {
+  t.match(Object.keys(locales), ['en', 'ko'])
+  for (const [language, sentences] of Object.entries(locales)) t.strictSame(Object.keys(sentences).sort(), [...used].sort(), language)
 })
 
 t.test('a sentence whose value is missing has a gap', (t) => {
@@ -43,10 +50,10 @@ t.test('a sentence whose value is missing has a gap', (t) => {
   t.end()
 })
 
-t.test('a sentence names the same values in both languages, and templates give them', async (t) => {
+t.test('a sentence names the same values in each language, and templates give them', async (t) => {
   const names = (text: string) => [...text.matchAll(/\{(\w+)\}/g)].map(([, name]) => name!).sort()
   for (const [key, text] of Object.entries(en)) {
-    t.strictSame(names(ko[key]!), names(text), key)
+    for (const [language, sentences] of Object.entries(locales)) t.strictSame(names(sentences[key]!), names(text), `${language}: ${key}`)
     const calls = templates.flatMap((source) =>
       [...source.matchAll(new RegExp(`\\{\\{(?:t|rich) '${key.replaceAll('.', '\\.')}'([^}]*)\\}\\}`, 'g'))].map(([, rest]) => rest!),
     )
@@ -55,7 +62,7 @@ t.test('a sentence names the same values in both languages, and templates give t
 })
 
 t.test('sentences hold no markup and are translated', async (t) => {
-  for (const [key, text] of Object.entries({ ...en, ...ko })) t.notMatch(text, /[<>&]/, key)
+  for (const [key, text] of Object.values(locales).flatMap((sentences) => Object.entries(sentences))) t.notMatch(text, /[<>&]/, key)
   const same = Object.keys(en).filter((key) => en[key] === ko[key])
   t.strictSame(same, ['home.chatgpt.title', 'home.claude.title'], 'only names are the same')
 })
@@ -65,6 +72,6 @@ t.test('a missing sentence shows its key, and a value that holds braces is not f
   t.equal(translate('en', 'constructor'), 'constructor')
   t.equal(
     translate('en', 'login.problem.limited', { minutes: '{minutes}' }),
-    'Too many tries for now. Wait about {minutes} min, then try again.',
+    'Too many tries for now. Wait about {minutes} minutes, then try again.',
   )
 })

@@ -1,5 +1,6 @@
 /** Models for every page: as they are in life, and as an attacker or an odd name would have them. */
-import type { PageModels, PageName } from '#src/plugins/pages/page-models.ts'
+import type { BUILT_IN_SCOPES } from '#src/domain/protocol/scope.ts'
+import type { ConsentPage, ConsentResource, PageModels, PageName } from '#src/plugins/pages/page-models.ts'
 
 type Sample = { [Name in PageName]: { page: Name; model: PageModels[Name] } }[PageName]
 
@@ -8,6 +9,16 @@ const action = '/login'
 export const markup = `<script>alert(1)</script>"'\`=&{{name}}<b`
 export const arabic = '\u0639\u0645\u064a\u0644 \u0627\u0644\u0627\u062e\u062a\u0628\u0627\u0631'
 export const long = 'Long'.repeat(50)
+
+function asked(...names: Array<(typeof BUILT_IN_SCOPES)[number]>): ConsentPage['scopes'] {
+  return names.map((name) => ({ name, isNew: false }))
+}
+
+function server(scopes: string[], more: Partial<ConsentResource> = {}): ConsentResource {
+  const each = scopes.map((text) => ({ text, isNew: false }))
+  const known = { identifier: 'https://mcp.example.com/mcp', name: 'Observatory', registered: true, scoped: true, isNew: false }
+  return { ...known, scopes: each, ...more }
+}
 
 const consent = {
   action: '/consent',
@@ -19,14 +30,20 @@ const consent = {
   clientUri: 'https://chatgpt.com/',
   policyUri: 'https://openai.com/policies/privacy-policy/',
   tosUri: 'https://openai.com/policies/terms-of-use/',
+  proof: 'document' as const,
   clientHost: 'chatgpt.com',
   redirectHost: 'chatgpt.com',
   redirectKind: 'https' as const,
-  scopes: ['openid' as const, 'profile' as const, 'email' as const, 'address' as const, 'phone' as const, 'offline_access' as const],
-  resources: [
-    { identifier: 'https://mcp.example.com/mcp', name: 'Observatory', scopes: ['Use the tools of the observatory', 'Move the telescope'] },
-  ],
+  caution: 'new' as const,
+  again: false,
+  scopes: asked('openid', 'profile', 'email', 'address', 'phone', 'offline_access'),
+  resources: [server(['Use the tools of the observatory', 'Move the telescope'])],
 }
+
+/** One that registered itself, with nothing but a name. */
+const { clientHost: _host, logoUri: _logo, policyUri: _policy, tosUri: _terms, ...plain } = consent
+const stranger = { ...plain, proof: 'registration' as const }
+const { caution: _caution, ...familiar } = stranger
 
 /** Realistic ones first; `odd-` ones hold what must not break a page. */
 export const samplePages: Record<string, Sample> = {
@@ -47,6 +64,10 @@ export const samplePages: Record<string, Sample> = {
       retryAfterMinutes: 12,
     },
   },
+  'login-limited-minute': {
+    page: 'login',
+    model: { action, transaction, cancellable: false, username: 'mina.park', problem: 'limited', retryAfterMinutes: 1 },
+  },
   account: { page: 'account', model: { action: '/login', transaction, clientName: 'Claude', username: 'mina.park' } },
   'account-failures': {
     page: 'account',
@@ -59,16 +80,56 @@ export const samplePages: Record<string, Sample> = {
     },
   },
   consent: { page: 'consent', model: consent },
-  'consent-nameless': { page: 'consent', model: { ...consent, clientName: '' } },
-  'consent-loopback': {
+  'consent-nameless': { page: 'consent', model: { ...stranger, clientName: '' } },
+  'consent-registered': { page: 'consent', model: { ...stranger, scopes: asked('openid', 'offline_access') } },
+  'consent-operator': { page: 'consent', model: { ...stranger, proof: 'operator' } },
+  'consent-all-tools': {
+    page: 'consent',
+    model: { ...consent, scopes: [], resources: [server([], { name: 'mcp.example.com', registered: false, scoped: false })] },
+  },
+  'consent-no-tools': { page: 'consent', model: { ...consent, resources: [server([])] } },
+  'consent-many': {
     page: 'consent',
     model: {
       ...consent,
+      scopes: asked('openid', 'offline_access'),
+      resources: [server(Array.from({ length: 30 }, (_, index) => `Read the measurements of telescope ${index + 1}`))],
+    },
+  },
+  'consent-again': {
+    page: 'consent',
+    model: {
+      ...consent,
+      again: true,
+      scopes: [...asked('openid'), { name: 'email', isNew: true }],
+      resources: [
+        server([], {
+          scopes: [
+            { text: 'Move the telescope', isNew: true },
+            { text: 'Use the tools of the observatory', isNew: false },
+          ],
+        }),
+        server([], { name: 'Library', identifier: 'https://library.example.com/mcp', scoped: false, isNew: true }),
+      ],
+    },
+  },
+  'consent-loopback': {
+    page: 'consent',
+    model: {
+      ...stranger,
       clientName: 'Claude Code',
       clientUri: 'https://claude.com/',
       redirectHost: 'localhost:53682',
       redirectKind: 'loopback',
     },
+  },
+  'consent-loopback-known': {
+    page: 'consent',
+    model: { ...familiar, clientName: 'Claude Code', redirectHost: 'localhost:53682', redirectKind: 'loopback' },
+  },
+  'consent-loopback-port': {
+    page: 'consent',
+    model: { ...stranger, clientName: 'Claude Code', redirectHost: 'localhost:53682', redirectKind: 'loopback', caution: 'port' },
   },
   'consent-custom': {
     page: 'consent',
@@ -77,15 +138,22 @@ export const samplePages: Record<string, Sample> = {
       transaction,
       username: 'mina',
       clientName: 'Cursor',
+      proof: 'registration',
       redirectHost: 'cursor://',
       redirectKind: 'custom',
-      scopes: ['openid'],
-      resources: [{ identifier: 'https://mcp.example.com/mcp', scopes: [] }],
+      caution: 'new',
+      again: false,
+      scopes: asked('openid'),
+      resources: [server([], { registered: false, scoped: false, name: 'mcp.example.com' })],
     },
+  },
+  'consent-custom-known': {
+    page: 'consent',
+    model: { ...familiar, clientName: 'Cursor', redirectHost: 'cursor://', redirectKind: 'custom' },
   },
   'consent-device': {
     page: 'consent',
-    model: { ...consent, action: '/device/decision', clientName: 'Observatory TV', redirectHost: 'WDJB-MJHT', redirectKind: 'device' },
+    model: { ...stranger, action: '/device/decision', clientName: 'Observatory TV', redirectHost: 'WDJB-MJHT', redirectKind: 'device' },
   },
   device: { page: 'device', model: { action: '/device', transaction, username: 'mina.park', userCode: 'WDJB-MJHT' } },
   'device-unknown': {
@@ -96,6 +164,10 @@ export const samplePages: Record<string, Sample> = {
     page: 'device',
     model: { action: '/device', transaction, username: 'mina.park', userCode: '', problem: 'limited', retryAfterMinutes: 12 },
   },
+  'device-limited-minute': {
+    page: 'device',
+    model: { action: '/device', transaction, username: 'mina.park', userCode: '', problem: 'limited', retryAfterMinutes: 1 },
+  },
   'device-done': { page: 'device-done', model: { allowed: true, clientName: 'Observatory TV' } },
   'device-denied': { page: 'device-done', model: { allowed: false, clientName: 'Observatory TV' } },
   error: {
@@ -103,8 +175,9 @@ export const samplePages: Record<string, Sample> = {
     model: {
       status: 400,
       code: 'invalid_client',
-      description: 'This server does not know the app that sent you here.',
+      description: 'this client is not registered here: remove the connection in the app and add it again',
       reference: 'req-7f3k2m9q',
+      cause: 'client',
       advice: 'reconnect',
     },
   },
@@ -115,6 +188,7 @@ export const samplePages: Record<string, Sample> = {
       code: 'invalid_request',
       description: 'code_challenge is required (PKCE, RFC 7636)',
       reference: 'req-7f3k2m9q',
+      cause: 'request',
       advice: 'return',
       wayBack: { host: 'app.example', location: 'https://app.example/callback?error=invalid_request&state=x%26y' },
     },
@@ -126,6 +200,7 @@ export const samplePages: Record<string, Sample> = {
       code: 'access_denied',
       description: 'the person did not want to log in',
       reference: 'req-7f3k2m9q',
+      cause: 'denied',
       advice: 'return',
       wayBack: {
         host: 'app.example',
@@ -144,7 +219,20 @@ export const samplePages: Record<string, Sample> = {
       code: 'server_error',
       description: 'The server could not finish the request.',
       reference: 'req-7f3k2m9q',
+      cause: 'server',
       advice: 'contact',
+    },
+  },
+  'error-redirect': {
+    page: 'error',
+    model: {
+      status: 400,
+      code: 'invalid_request',
+      description: 'redirect_uri is not one that this client registered',
+      reference: 'req-7f3k2m9q',
+      cause: 'redirect',
+      advice: 'developer',
+      tryAgain: { uri: 'https://app.example/start?a=1&b=2', host: 'app.example' },
     },
   },
   'error-missing': {
@@ -154,6 +242,7 @@ export const samplePages: Record<string, Sample> = {
       code: 'not_found',
       description: 'There is no page at this address.',
       reference: 'req-7f3k2m9q',
+      cause: 'missing',
       advice: 'home',
       home: '/',
     },
@@ -201,13 +290,15 @@ export const samplePages: Record<string, Sample> = {
       clientUri: `https://example.com/${long}"><img src=x onerror=alert(1)>`,
       policyUri: `https://example.com/${long}`,
       tosUri: `javascript:${markup}`,
+      proof: 'document',
       clientHost: `${long}.example.com`,
       redirectHost: `${long}.example.com`,
       redirectKind: 'https',
+      again: false,
       scopes: [],
       resources: [
-        { identifier: `https://${long}.example.com/`, name: `${arabic} ${markup} ${long}`, scopes: [markup, long, arabic] },
-        { identifier: markup, scopes: [] },
+        server([markup, long, arabic], { identifier: `https://${long}.example.com/`, name: `${arabic} ${markup} ${long}` }),
+        server([], { identifier: markup, name: markup, registered: false, scoped: false }),
       ],
     },
   },
@@ -216,7 +307,18 @@ export const samplePages: Record<string, Sample> = {
     model: { action: `/device${markup}`, transaction: markup, username: long, userCode: markup, problem: 'unknown' },
   },
   'odd-device-done': { page: 'device-done', model: { allowed: true, clientName: `${arabic} ${markup} ${long}` } },
-  'odd-error': { page: 'error', model: { status: 400, code: markup, description: `${markup} ${long}`, reference: markup } },
+  'odd-error': {
+    page: 'error',
+    model: {
+      status: 400,
+      code: markup,
+      description: `${markup} ${long}`,
+      reference: markup,
+      cause: 'redirect',
+      advice: 'developer',
+      tryAgain: { uri: `https://example.com/${long}"><img src=x onerror=alert(1)>`, host: `${long}.example.com` },
+    },
+  },
   'odd-logout': {
     page: 'logout',
     model: {

@@ -1,6 +1,8 @@
 /** A consent as it is stored, and what it was given for (threat-model.md T5). */
 import type { Client } from '../client/client.ts'
 import { sectorNow } from '../client/subject.ts'
+import { redirectKind, usesUnregisteredPort } from '../protocol/redirect-uri.ts'
+import { BUILT_IN_SCOPES } from '../protocol/scope.ts'
 import { sha256 } from '../protocol/sha256.ts'
 import { decisions } from './requested-access.ts'
 import type { RequestedAccess } from './requested-access.ts'
@@ -27,13 +29,52 @@ export const clientFingerprint = ({ metadata }: Pick<Client, 'metadata'>): strin
   return sha256(JSON.stringify([Object.entries(display).sort(), [...redirectUris].sort(), sectorNow(metadata)]))
 }
 
+/** Why a person should look twice: nobody they allowed before answers there, or on a port that the client never registered. */
+export type Caution = 'new' | 'port'
+
+/** What a consent page can say because of an earlier consent. */
+export interface Known {
+  readonly caution?: Caution | undefined
+  /** What is new to the person, of `decisions()` and of the resources; empty without an earlier consent. */
+  readonly fresh: readonly string[]
+}
+
+export const NOTHING_KNOWN: Known = { caution: 'new', fresh: [] }
+
+/** @param before what the person has allowed this client, as it is now, for responses to this redirect URI */
+export function knownOf(
+  { metadata: { redirectUris } }: Pick<Client, 'metadata'>,
+  redirectUri: string,
+  asked: RequestedAccess,
+  before: Pick<Consent, 'scopes' | 'resources'> | undefined,
+): Known {
+  if (before === undefined) return NOTHING_KNOWN
+  const scopes = decisions(asked).filter((decision) => !isAllowed(decision, before.scopes))
+  const resources = asked.targets.map(({ identifier }) => identifier).filter((identifier) => !before.resources.includes(identifier))
+  const otherPort = redirectKind(redirectUri) === 'loopback' && usesUnregisteredPort(redirectUris, redirectUri)
+  return { caution: otherPort ? 'port' : undefined, fresh: [...scopes, ...resources] }
+}
+
+/** What is about the person is as it was, at whichever resource they allowed it. */
+function isAllowed(decision: string, before: readonly string[]): boolean {
+  const [name = ''] = decision.split(' ')
+  const isBuiltIn = (BUILT_IN_SCOPES as readonly string[]).includes(name)
+  return before.includes(decision) || (isBuiltIn && before.some((allowed) => allowed.split(' ')[0] === name))
+}
+
 /**
  * Hash of everything that a consent page showed. A decision counts for exactly this, so a client, a resource or a scope that changed
  * while the page was open is shown again.
  *
  * @param receiver the redirect URI, or the user code of a device
  */
-export function decisionDigest(client: Client, receiver: string, asked: RequestedAccess): string {
-  const resources = asked.targets.map(({ identifier, resource }) => [identifier, resource?.name])
-  return sha256(JSON.stringify([client.id, clientFingerprint(client), receiver, decisions(asked), resources]))
+export function decisionDigest(
+  client: Client,
+  receiver: string,
+  asked: RequestedAccess,
+  { caution, fresh }: Known = NOTHING_KNOWN,
+): string {
+  const resources = asked.targets.map(({ identifier, resource }) => [identifier, resource?.name, resource?.scopes.length])
+  const shown = [client.id, client.origin, clientFingerprint(client), receiver, decisions(asked), resources, caution, fresh]
+  return sha256(JSON.stringify(shown))
 }

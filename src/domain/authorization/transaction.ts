@@ -18,8 +18,8 @@ export interface Transaction extends Pick<Progress, 'startedAt' | 'switchedAt' |
   readonly ownFailures?: number | undefined
   /** SHA-256 of the browser's cookie. */
   readonly browserHash: string
-  /** The user that a page showed, and the digest of what a consent page showed: a decision counts for exactly these. */
-  readonly shown?: { readonly userId: string; readonly digest?: string } | undefined
+  /** The user that a page showed, and the digest of what a consent page showed: a decision counts for exactly these. With the device. */
+  readonly shown?: { readonly userId: string; readonly digest?: string; readonly deviceCodeHash?: string } | undefined
 }
 
 /** How long the user may take from the request to the last click. */

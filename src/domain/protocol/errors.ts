@@ -42,6 +42,13 @@ export type OAuthErrorCode =
   | 'invalid_request_uri'
   | 'registration_not_supported'
 
+/** What an error page says beyond the code. */
+interface PageWords {
+  readonly cause?: 'redirect' | 'expired' | 'foreign'
+  /** The website of the app (`client_uri`), where the person may begin again. */
+  readonly tryAgain?: string | undefined
+}
+
 export class OAuthError extends Error {
   readonly code: OAuthErrorCode
   readonly description: string
@@ -49,14 +56,16 @@ export class OAuthError extends Error {
   readonly status: number
   /** For the log only: the client must not learn it. */
   readonly detail: string | undefined
+  readonly page: PageWords | undefined
 
-  constructor(code: OAuthErrorCode, description: string, options: { status?: number; detail?: string } = {}) {
+  constructor(code: OAuthErrorCode, description: string, options: { status?: number; detail?: string; page?: PageWords } = {}) {
     super(`${code}: ${description}`)
     this.name = 'OAuthError'
     this.code = code
     this.description = description
     this.status = options.status ?? defaultStatus(code)
     this.detail = options.detail
+    this.page = options.page
   }
 }
 
@@ -66,7 +75,7 @@ export interface Refusal {
   readonly error: OAuthError
 }
 
-export const refuse = (code: OAuthErrorCode, description: string, options?: { status?: number; detail?: string }): Refusal =>
+export const refuse = (code: OAuthErrorCode, description: string, options?: ConstructorParameters<typeof OAuthError>[2]): Refusal =>
   err(new OAuthError(code, description, options))
 
 function defaultStatus(code: OAuthErrorCode): number {

@@ -124,6 +124,13 @@ export function matchRedirectUri(registered: readonly string[], requested: strin
   return wanted !== undefined && registered.some((uri) => withoutLoopbackPort(uri) === wanted)
 }
 
+/** Whether a request names a port although the client registered another one for the same address. */
+export function usesUnregisteredPort(registered: readonly string[], requested: string): boolean {
+  if (registered.includes(requested)) return false
+  const wanted = withoutLoopbackPort(requested)
+  return !registered.some((uri) => uri === wanted)
+}
+
 /** The URI with its port cut out, for http on a loopback host; `undefined` for every other URI. */
 function withoutLoopbackPort(raw: string): string | undefined {
   const parts = /^http:\/\/(\[[^\]]*\]|[^/?:]*)(?::\d{1,5})?((?:[/?].*)?)$/.exec(raw)

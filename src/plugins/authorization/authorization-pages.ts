@@ -4,9 +4,10 @@
  */
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import type { AuthorizationRequest } from '../../domain/authorization/authorization-request.ts'
-import { decisionDigest } from '../../domain/authorization/consent.ts'
+import { NOTHING_KNOWN, decisionDigest, knownOf } from '../../domain/authorization/consent.ts'
+import type { Consent, Known } from '../../domain/authorization/consent.ts'
 import { decisions } from '../../domain/authorization/requested-access.ts'
-import type { RequestedAccess } from '../../domain/authorization/requested-access.ts'
+import type { RequestedAccess, Target } from '../../domain/authorization/requested-access.ts'
 import { signTransaction } from '../../domain/authorization/transaction.ts'
 import type { Transaction } from '../../domain/authorization/transaction.ts'
 import type { VerifiedRedirect } from '../../domain/authorization/verified-redirect.ts'
@@ -15,18 +16,28 @@ import { documentHost } from '../../domain/client/client-document.ts'
 import type { Client } from '../../domain/client/client.ts'
 import { formatUserCode } from '../../domain/device/device-codes.ts'
 import { redirectDisplay } from '../../domain/protocol/redirect-uri.ts'
-import { BUILT_IN_SCOPES, permittedScopes } from '../../domain/protocol/scope.ts'
+import { BUILT_IN_SCOPES, permissionAt, permittedScopes } from '../../domain/protocol/scope.ts'
+import { parseUri } from '../../domain/protocol/uri.ts'
 import { describeScope } from '../../domain/resource/resource.ts'
 import type { UserProfile } from '../../domain/user/user.ts'
 import { PATHS } from '../../schemas/paths.ts'
 import { describeFailures, preparePage } from '../login/transaction-page.ts'
-import type { ConsentPage } from '../pages/page-models.ts'
+import type { ConsentPage, ConsentResource } from '../pages/page-models.ts'
 
 interface Context {
   readonly client: Client
   readonly redirect: VerifiedRedirect
   readonly asked: AuthorizationRequest
   readonly transaction: Transaction
+  /** What the person has allowed before. */
+  readonly before?: Pick<Consent, 'scopes' | 'resources'> | undefined
+}
+
+/** What an earlier consent says about this decision, and which device it is about, if it is about one. */
+interface Circumstances {
+  readonly receiver: string
+  readonly known: Known
+  readonly deviceCodeHash?: string
 }
 
 /** Whom a decision is about. */
@@ -60,11 +71,12 @@ export async function showAccount(
 export function showConsent(
   app: FastifyInstance,
   reply: FastifyReply,
-  { redirect, ...decision }: Context,
+  { redirect, before, ...decision }: Context,
   user: UserProfile,
 ): Promise<unknown> {
   return showDecision(app, reply, decision, user, PATHS.consent, {
     receiver: redirect.uri,
+    known: knownOf(decision.client, redirect.uri, decision.asked, before),
     redirectHost: redirectDisplay(redirect.uri),
     redirectKind: decision.asked.redirectKind,
   })
@@ -77,9 +89,12 @@ export function showDeviceConsent(
   decision: Decision,
   user: UserProfile,
   userCode: string,
+  deviceCodeHash: string,
 ): Promise<unknown> {
   return showDecision(app, reply, decision, user, PATHS.deviceDecision, {
     receiver: userCode,
+    known: NOTHING_KNOWN,
+    deviceCodeHash,
     redirectHost: formatUserCode(userCode),
     redirectKind: 'device',
   })
@@ -91,13 +106,14 @@ async function showDecision(
   { client, asked, transaction }: Decision,
   user: UserProfile,
   path: string,
-  { receiver, ...shownReceiver }: Pick<ConsentPage, 'redirectHost' | 'redirectKind'> & { receiver: string },
+  { receiver, known, deviceCodeHash, ...shownReceiver }: Pick<ConsentPage, 'redirectHost' | 'redirectKind'> & Circumstances,
 ): Promise<unknown> {
   const { pageOptions, language, action } = preparePage(app, reply, transaction)
   const clientHost = documentHost(client)
   const clientName = displayed(client, 'client_name', language)
   const decided = permittedScopes(decisions(asked))
-  const shown = { userId: user.id, digest: decisionDigest(client, receiver, asked) }
+  const digest = decisionDigest(client, receiver, asked, known)
+  const shown = { userId: user.id, digest, ...(deviceCodeHash !== undefined && { deviceCodeHash }) }
   const logo = displayedLogo(client, language)
   return reply.page(
     'consent',
@@ -111,17 +127,36 @@ async function showDecision(
       ...(logo !== undefined && { logoUri: logo.uri }),
       ...linksOf(client, language),
       ...(clientHost !== undefined && { clientHost }),
+      proof: client.origin,
       ...shownReceiver,
-      scopes: BUILT_IN_SCOPES.filter((name) => decided.includes(name)),
-      resources: asked.targets.map(({ identifier, resource }) => ({
-        identifier,
-        ...(resource !== undefined && { name: resource.name }),
-        scopes: (resource?.scopes ?? []).filter(({ name }) => asked.scopes.includes(name)).map((scope) => describeScope(scope, language)),
-      })),
+      ...(known.caution !== undefined && { caution: known.caution }),
+      again: known.fresh.length > 0,
+      scopes: BUILT_IN_SCOPES.filter((name) => decided.includes(name)).map((name) => ({ name, isNew: isNew(known, name) })),
+      resources: asked.targets.map((target) => describeTarget(target, asked.scopes, known, language)),
     },
     { ...pageOptions, imageOrigin: logo?.origin },
   )
 }
+
+/** What is new comes first, where nobody has to unfold a long list to see it. */
+function describeTarget({ identifier, resource }: Target, scopes: readonly string[], known: Known, language: string): ConsentResource {
+  const asked = (resource?.scopes ?? []).filter(({ name }) => scopes.includes(name))
+  const described = asked.map((scope) => ({
+    text: describeScope(scope, language),
+    isNew: isNew(known, permissionAt(scope.name, identifier)),
+  }))
+  return {
+    identifier,
+    name: resource?.name ?? parseUri(identifier)?.host ?? identifier,
+    registered: resource !== undefined,
+    scoped: (resource?.scopes ?? []).length > 0,
+    isNew: known.fresh.includes(identifier),
+    scopes: described.sort((one, other) => Number(other.isNew) - Number(one.isNew)),
+  }
+}
+
+/** A permission is followed by the hash of its words, if it has any. */
+const isNew = ({ fresh }: Known, permission: string): boolean => fresh.some((item) => `${item} `.startsWith(`${permission} `))
 
 /** Where people may read more about the client (RFC 7591 section 2): the addresses themselves, for it chose them. */
 function linksOf(client: Client, language: string): Pick<ConsentPage, 'clientUri' | 'policyUri' | 'tosUri'> {

@@ -7,6 +7,7 @@ import { responseLocation, responseParameters, signedResponseClaims } from '../.
 import type { VerifiedRedirect } from '../../domain/authorization/verified-redirect.ts'
 import type { Client } from '../../domain/client/client.ts'
 import { RESPONSE_ALGS } from '../../domain/client/response-members.ts'
+import { causeOf } from '../../domain/protocol/error-causes.ts'
 import { OAuthError } from '../../domain/protocol/errors.ts'
 import { redirectDisplay } from '../../domain/protocol/redirect-uri.ts'
 import { prefersJson } from '../kernel/route-audience.ts'
@@ -51,7 +52,8 @@ export function createAuthorizationResponses(app: FastifyInstance): Authorizatio
       redirect.mode === 'form_post'
         ? { host, action: redirect.uri, fields: fieldsOf(parameters) }
         : { host, location: responseLocation(redirect, parameters) }
-    return reply.page('error', { status: 400, code, description, reference: request.id, advice: 'return', wayBack }, { uiLocales })
+    const words = { code, description, cause: causeOf(error), advice: 'return', reference: request.id } as const
+    return reply.page('error', { status: 400, ...words, wayBack }, { uiLocales })
   }
 
   /** What travels: the response as it is, or as the one parameter of a signed response. */

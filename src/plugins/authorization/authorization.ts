@@ -13,6 +13,7 @@ import { TRANSACTION_LIFETIME_MS, signTransaction } from '../../domain/authoriza
 import type { Transaction } from '../../domain/authorization/transaction.ts'
 import { verifyRedirect } from '../../domain/authorization/verified-redirect.ts'
 import type { VerifiedRedirect } from '../../domain/authorization/verified-redirect.ts'
+import { displayed } from '../../domain/client/client-display.ts'
 import type { Client } from '../../domain/client/client.ts'
 import { codeTtlOf } from '../../domain/client/security-profile.ts'
 import { sectorNow, subjectOf } from '../../domain/client/subject.ts'
@@ -86,6 +87,11 @@ interface Needs {
  */
 const LONGEST_IN_HEADER = 2500
 
+/** An error page leads to the app's website: there is no address that an answer may go to. */
+function withWayOn({ code, description }: OAuthError, client: Client): OAuthError {
+  return new OAuthError(code, description, { page: { cause: 'redirect', tryAgain: displayed(client, 'client_uri', 'en') } })
+}
+
 export function createAuthorization(app: FastifyInstance, { findClient, receiveParameters }: Needs): Authorization {
   const { base, codeTtl } = app.settings
   const responses = createAuthorizationResponses(app)
@@ -109,7 +115,7 @@ export function createAuthorization(app: FastifyInstance, { findClient, receiveP
 
   const validateParameters: Authorization['validateParameters'] = async (client, parameters, problem) => {
     const redirect = verifyRedirect(client, parameters)
-    if (!redirect.ok) throw problem ?? redirect.error
+    if (!redirect.ok) throw problem ?? withWayOn(redirect.error, client)
     if (problem !== undefined) return { client, redirect: redirect.value, request: problem }
     const policy = { ...app.settings, registry: await app.resourceRegistry() }
     const validated = parseAuthorizationRequest(parameters, redirect.value.uri, client, policy)
@@ -154,7 +160,7 @@ export function createAuthorization(app: FastifyInstance, { findClient, receiveP
         ? responses.send(reply, validated, step.error)
         : responses.sendError(request, reply, validated, step.error, transaction.parameters.ui_locales)
     }
-    const context = { client, redirect, asked, transaction }
+    const context = { client, redirect, asked, transaction, before: consent }
     // Every other step follows from a session.
     // The name of the person whom a hint means is filled in if this browser knows it already: clients learn no names by hints.
     if (step.kind === 'login' || found === undefined)

@@ -7,7 +7,7 @@ import type { FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { consentDetails, fitDetails } from '../../domain/audit/audit-details.ts'
 import type { AuthorizationRequest } from '../../domain/authorization/authorization-request.ts'
-import { decisionDigest } from '../../domain/authorization/consent.ts'
+import { NOTHING_KNOWN, decisionDigest, knownOf } from '../../domain/authorization/consent.ts'
 import { accessTo } from '../../domain/authorization/requested-access.ts'
 import type { Transaction } from '../../domain/authorization/transaction.ts'
 import { OAuthError } from '../../domain/protocol/errors.ts'
@@ -17,7 +17,7 @@ import { PATHS } from '../../schemas/paths.ts'
 import type { Audit } from '../kernel/audit.ts'
 import { validationError } from '../kernel/validation-error.ts'
 import type { Authorization, ValidatedRequest } from './authorization.ts'
-import { rememberConsent } from './remembered-consent.ts'
+import { findConsent, rememberConsent } from './remembered-consent.ts'
 
 const consent: FastifyPluginAsyncTypebox<{ audit: Audit; authorization: Authorization }> = async (app, { audit, authorization }) => {
   const options = { attachValidation: true, schema: { body: DecisionForm }, config: { audience: 'page' } } as const
@@ -86,7 +86,11 @@ const consent: FastifyPluginAsyncTypebox<{ audit: Audit; authorization: Authoriz
     if (found === undefined || shown?.userId !== found.user.id) return undefined
     const allowed = accessTo(asked, found.user)
     const { id: userId, username } = found.user
-    return shown.digest === decisionDigest(client, redirect.uri, allowed) ? { userId, username, allowed } : undefined
+    const before = await findConsent(app, userId, client, redirect)
+    // A page that took nothing as known warned enough: after a double click on Allow, there is a consent that it couldn't know.
+    const known = [knownOf(client, redirect.uri, allowed, before), NOTHING_KNOWN]
+    const isShown = known.some((each) => shown.digest === decisionDigest(client, redirect.uri, allowed, each))
+    return isShown ? { userId, username, allowed } : undefined
   }
 }
 export default fp(consent, {

@@ -42,6 +42,9 @@ interface Asked {
   readonly userCode: string
 }
 
+type Decision = 'allow' | 'deny'
+type Shown = NonNullable<Transaction['shown']>
+
 /** What was wrong with the code, if this isn't the first. */
 type CodeProblem = Pick<DevicePage, 'problem' | 'retryAfterMinutes'> & { status: number }
 
@@ -77,6 +80,7 @@ const device: FastifyPluginAsyncTypebox<{ audit: Audit; throttle: Throttle }> = 
     { attachValidation: true, schema: { body: UserCodeForm }, config: { audience: 'page' } },
     async (request, reply) => {
       const transaction = { ...openOwn(request, request.body), userCode: request.body.user_code }
+      if (request.body.decision === 'switch') return again(reply, { ...transaction, switchedAt: app.now() })
       const found = await findSession(request, transaction)
       if (found === undefined) return again(reply, transaction)
       const verdict = await throttle.count(attemptAt(`device:${found.user.id}`, 'device-address', request.ip))
@@ -90,7 +94,8 @@ const device: FastifyPluginAsyncTypebox<{ audit: Audit; throttle: Throttle }> = 
       const asked = await findAsked(transaction.userCode, found.user)
       if (asked === undefined) return showForm(request, reply, transaction, { problem: 'unknown', status: 400 })
       await throttle.forgive(verdict)
-      return showDeviceConsent(app, reply, { client: asked.client, asked: asked.access, transaction }, found.user, asked.userCode)
+      const { client, access, userCode, waiting } = asked
+      return showDeviceConsent(app, reply, { client, asked: access, transaction }, found.user, userCode, waiting.deviceCodeHash)
     },
   )
 
@@ -100,28 +105,27 @@ const device: FastifyPluginAsyncTypebox<{ audit: Audit; throttle: Throttle }> = 
     async (request, reply) => {
       const transaction = openOwn(request, request.body)
       const { decision } = request.body
+      const { shown } = transaction
       if (decision === 'switch') return again(reply, { ...transaction, switchedAt: app.now() })
       if (decision !== 'allow' && decision !== 'deny') throw new OAuthError('invalid_request', 'decision must be allow, deny or switch')
       const found = await findSession(request, transaction)
       // Only a code that a page showed is looked up: nobody can guess codes here.
-      const asked = found && transaction.shown && (await findAsked(transaction.userCode, found.user))
-      if (found === undefined || asked === undefined || !wasShown(transaction, found.user.id, asked)) return again(reply, transaction)
-      const { waiting, client } = asked
-      const decided = decision === 'allow' ? await allow(asked, found) : await deviceAuthorizations.deny(waiting.deviceCodeHash, app.now())
-      if (!decided) return again(reply, transaction)
-      request.log.info({ client: client.id, user: found.user.id, username: found.user.username, decision }, 'device decided')
-      await audit.note(request, {
-        name: decision === 'allow' ? 'consent.given' : 'consent.denied',
-        actor: `user ${found.user.username}`,
-        clientId: client.id,
-        details: consentDetails(asked.access, 'device'),
-      })
-      const uiLocales = transaction.parameters.ui_locales
-      return reply.page(
-        'device-done',
-        { allowed: decision === 'allow', clientName: displayName(client, reply.pageLanguage(uiLocales)) },
-        { uiLocales },
-      )
+      if (found === undefined || shown?.userId !== found.user.id) return again(reply, transaction)
+      const asked = await findAsked(transaction.userCode, found.user)
+      if (asked !== undefined && !wasShown(transaction, asked)) return again(reply, transaction)
+      if (asked !== undefined && (await decide(asked, found, decision))) {
+        const { client, access } = asked
+        request.log.info({ client: client.id, user: found.user.id, username: found.user.username, decision }, 'device decided')
+        await audit.note(request, {
+          name: decision === 'allow' ? 'consent.given' : 'consent.denied',
+          actor: `user ${found.user.username}`,
+          clientId: client.id,
+          details: consentDetails(access, 'device'),
+        })
+        return showDone(reply, transaction, client, decision)
+      }
+      const decided = await findDecided(shown, decision)
+      return decided === undefined ? again(reply, transaction) : showDone(reply, transaction, decided, decision)
     },
   )
 
@@ -185,8 +189,24 @@ const device: FastifyPluginAsyncTypebox<{ audit: Audit; throttle: Throttle }> = 
     return reply.page('device', model, { status, uiLocales: parameters.ui_locales })
   }
 
-  function wasShown({ shown }: Transaction, userId: string, { client, userCode, access }: Asked): boolean {
-    return shown?.userId === userId && shown.digest === decisionDigest(client, userCode, access)
+  const wasShown = ({ shown }: Transaction, { client, userCode, access }: Asked): boolean =>
+    shown?.digest === decisionDigest(client, userCode, access)
+
+  const decide = (asked: Asked, by: BrowserSession, decision: Decision): Promise<boolean> =>
+    decision === 'allow' ? allow(asked, by) : deviceAuthorizations.deny(asked.waiting.deviceCodeHash, app.now())
+
+  /** The client of a device that this person decided on in the same way: a second press of the button is answered like the first. */
+  async function findDecided({ userId, deviceCodeHash = '' }: Shown, decision: Decision): Promise<Client | undefined> {
+    const device = await deviceAuthorizations.find(deviceCodeHash)
+    if (device?.decision !== (decision === 'allow' ? 'allowed' : 'denied')) return undefined
+    const granted = await app.storage.grants.findCode(device.grantId, deviceCodeHash)
+    return decision === 'allow' && granted?.grant.userId !== userId ? undefined : clients.find(device.clientId)
+  }
+
+  function showDone(reply: FastifyReply, { parameters }: Transaction, client: Client, decision: Decision): Promise<void> {
+    const uiLocales = parameters.ui_locales
+    const clientName = displayName(client, reply.pageLanguage(uiLocales))
+    return reply.page('device-done', { allowed: decision === 'allow', clientName }, { uiLocales })
   }
 
   /** The device does not belong to the browser's session: it stays connected when the person logs out here. */

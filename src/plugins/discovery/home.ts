@@ -1,5 +1,5 @@
 /**
- * GET /: what this server is and how to use it, as a page, or as JSON for programs that prefer it. Owns neither the list of endpoints
+ * GET /: what this server is for people, and how developers use it, as a page, or as JSON for programs that prefer it. Owns neither the list of endpoints
  * (kernel/route-table.ts) nor the texts (src/templates).
  */
 import type {} from '@fastify/accepts'
@@ -29,7 +29,7 @@ const home: FastifyPluginAsyncTypebox<{ routes: RouteTable }> = async (app, { ro
     }))
     return {
       json: { name: 'Solar System OAuth Server', issuer, metadata: urls['metadata']!, endpoints: urls },
-      page: { issuer, loopback: isLoopback(hostname), groups, urls },
+      page: { issuer, loopback: isLoopback(hostname), servers: [], groups, urls },
     }
   }
 
@@ -40,9 +40,15 @@ const home: FastifyPluginAsyncTypebox<{ routes: RouteTable }> = async (app, { ro
       const { json, page } = (content ??= describe())
       // `*/*` gets the page: curl without a header is a person looking.
       if (request.type(['html', 'json']) === 'json') return json
-      return reply.page('home', page, { kept })
+      // The addresses of MCP servers are for those who may use them, not for everybody who passes by.
+      const servers = (await app.sessions.find(request)) === undefined ? [] : (await app.resourceRegistry()).resources
+      return servers.length === 0 ? reply.page('home', page, { kept }) : reply.page('home', { ...page, servers })
     })
   }
 }
 
-export default fp(home, { name: 'home', encapsulate: true, dependencies: ['settings', 'pages', '@fastify/accepts'] })
+export default fp(home, {
+  name: 'home',
+  encapsulate: true,
+  dependencies: ['settings', 'pages', 'session', 'resources', '@fastify/accepts'],
+})

@@ -10,7 +10,7 @@ import type { EndpointMember, ServerMetadata } from '../../schemas/metadata.ts'
 import { curl, openid, rfc } from '../kernel/endpoint.ts'
 import type { Endpoint } from '../kernel/endpoint.ts'
 import type { RouteTable } from '../kernel/route-table.ts'
-import { languages } from '../pages/page-language.ts'
+import type {} from '../pages/pages.ts'
 
 const oauth: Endpoint = {
   id: 'metadata',
@@ -35,7 +35,7 @@ const metadata: FastifyPluginAsyncTypebox<{ routes: RouteTable }> = async (app, 
     if (registry.scopes !== scopes) {
       scopes = registry.scopes
       const strictness = { codeChallengeMethods, requirePar, securityProfile }
-      const settled = { issuer, endpoints: endpointMembers(), languages, clientDocuments: cimd === 'on', ...strictness }
+      const settled = { issuer, endpoints: endpointMembers(), languages: app.pageLanguages, clientDocuments: cimd === 'on', ...strictness }
       body = JSON.stringify(serverMetadata({ ...settled, scopes }))
     }
     return body
@@ -62,4 +62,4 @@ const metadata: FastifyPluginAsyncTypebox<{ routes: RouteTable }> = async (app, 
     )
   }
 }
-export default fp(metadata, { name: 'metadata', encapsulate: true, dependencies: ['settings', 'resources'] })
+export default fp(metadata, { name: 'metadata', encapsulate: true, dependencies: ['settings', 'resources', 'pages'] })

@@ -4,11 +4,12 @@
  */
 import type { FastifyError, FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
+import { adviceOf, causeOf } from '../../domain/protocol/error-causes.ts'
 import { OAuthError, errorBody } from '../../domain/protocol/errors.ts'
+import { isHttpsUri } from '../../domain/protocol/uri.ts'
 import { createOutageLog } from '../../logging/outage-log.ts'
 import { SECRET_MEMBERS, describeError } from '../../logging/redaction.ts'
 import { StorageUnavailable } from '../../storage/storage.ts'
-import type { ErrorPage } from '../pages/page-models.ts'
 import { OPEN_HEADERS } from './cors.ts'
 import { discardBody } from './leftover-body.ts'
 import { prefersJson } from './route-audience.ts'
@@ -84,13 +85,17 @@ async function renderError(
   if (audience === 'api') reply.headers(OPEN_HEADERS) // what was found nowhere has no route to say so
   if ((error.status === 503 || error.status === 429) && !reply.hasHeader('retry-after')) reply.header('retry-after', RETRY_AFTER)
   if (!prefersJson(request, audience)) {
+    const cause = causeOf(error)
+    const { tryAgain } = error.page ?? {}
     return reply.page('error', {
       status: error.status,
       code: error.code,
       description: error.description,
       reference: request.id,
-      advice: adviceOf(error),
-      ...(isMissing(error) && { home: `${app.settings.base}/` }),
+      cause,
+      advice: adviceOf(cause),
+      ...(cause === 'missing' && { home: `${app.settings.base}/` }),
+      ...(tryAgain !== undefined && isHttpsUri(tryAgain) && { tryAgain: { uri: tryAgain, host: new URL(tryAgain).host } }),
     })
   }
   return sendJson(app, reply, error)
@@ -114,17 +119,6 @@ function secretsOf({ body, query, cookies, headers }: FastifyRequest): string[] 
   const members = [body, query].flatMap((source) => Object.entries(source ?? {}) as [string, unknown][])
   const values = members.filter(([name]) => SECRET_MEMBERS.has(name)).map(([, value]) => value)
   return [...values, ...Object.values(cookies ?? {}), headers.authorization].flat().filter((value) => typeof value === 'string')
-}
-
-const isMissing = ({ status }: Pick<OAuthError, 'status'>): boolean => status === 404 || status === 405
-
-/** What a person can do about it. */
-function adviceOf({ code, status }: OAuthError): NonNullable<ErrorPage['advice']> {
-  if (code === 'invalid_client') return 'reconnect'
-  if (isMissing({ status })) return 'home'
-  if (status === 429) return 'wait'
-  if (status === 503) return 'retry'
-  return status === 500 ? 'contact' : 'restart'
 }
 
 declare module 'fastify' {

@@ -50,7 +50,9 @@ const browserBinding: FastifyPluginAsync = async (app) => {
   app.decorateRequest('openTransaction', function (this: FastifyRequest, signed: string) {
     const transaction = openTransaction(signed, app.macKeys, this.browserHash(), app.now())
     if (transaction === undefined)
-      throw new OAuthError('invalid_request', 'this sign-in has expired, or began in another browser: start again in the app')
+      throw new OAuthError('invalid_request', 'this sign-in has expired, or began in another browser: start again in the app', {
+        page: { cause: 'expired' },
+      })
     return transaction
   })
   app.decorateRequest('requireOwnPage', function (this: FastifyRequest) {
@@ -61,6 +63,7 @@ const browserBinding: FastifyPluginAsync = async (app) => {
     if (!own)
       throw new OAuthError('invalid_request', `this form was not sent by a page of ${origin}: open the server under that address`, {
         status: 403,
+        page: { cause: 'foreign' },
       })
   })
 }

@@ -1,6 +1,6 @@
 /**
- * GET /assets/NAME and /favicon.ico: the files that pages link to. Owns their versioned addresses, their types, and how long a
- * browser keeps them; @fastify/static does the rest (reading, ETag, 304).
+ * GET /assets/NAME and /favicon.ico: the files that pages link to, and those of the service. Owns their versioned addresses, their
+ * types, and how long a browser keeps them; @fastify/static does the rest (reading, ETag, 304) for those that ship.
  */
 import { createHash } from 'node:crypto'
 import { readFileSync, readdirSync } from 'node:fs'
@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url'
 import fastifyStatic from '@fastify/static'
 import type { FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'
+import { serviceFiles } from './service-pages.ts'
 
 /** Beside this module's parent both in src/ and in dist/, where the build copies it. */
 const folder = fileURLToPath(new URL('../../templates/assets/', import.meta.url))
@@ -45,8 +46,14 @@ export function assetPath(base: string, name: string): string {
   return `${base}/assets/${name}?v=${version}`
 }
 
+/** The address of a file of the service, with its version. */
+export const servicePath = (base: string, name: string, version: string): string => `${base}/assets/service/${name}?v=${version}`
+
+const kept = (isCurrent: boolean): string => (isCurrent ? 'public, max-age=31536000, immutable' : 'no-cache')
+
 const assets: FastifyPluginAsync = async (app) => {
-  const { base } = app.settings
+  const { base, serviceLogo } = app.settings
+  const ofService = serviceFiles(app.settings)
   // It would call JavaScript by a type that RFC 9239 gave up.
   await app.register(fastifyStatic, { root: folder, serve: false, contentType: false, cacheControl: false, acceptRanges: false })
 
@@ -58,18 +65,36 @@ const assets: FastifyPluginAsync = async (app) => {
       const version = assetVersions.get(name)
       if (version === undefined) return reply.callNotFound()
       // Another version is served too, but not kept: during an update, a page from one node may ask another node for its assets.
-      const isCurrent = request.query.v === version
       return reply
-        .header('cache-control', isCurrent ? 'public, max-age=31536000, immutable' : 'no-cache')
+        .header('cache-control', kept(request.query.v === version))
         .header('content-type', TYPES[extname(name)])
         .header('x-content-type-options', 'nosniff')
         .sendFile(name)
     },
   )
 
+  app.get<{ Params: { name: string }; Querystring: { v?: unknown } }>(
+    `${base}/assets/service/:name`,
+    { config: { audience: 'asset' } },
+    async (request, reply) => {
+      const file = ofService.get(request.params.name)
+      if (file === undefined) return reply.callNotFound()
+      return (
+        reply
+          .header('cache-control', kept(request.query.v === file.version))
+          .header('x-content-type-options', 'nosniff')
+          // An SVG image that is opened by itself is a document, which could run scripts of this server's origin.
+          .header('content-security-policy', "default-src 'none'; sandbox")
+          .type(file.type)
+          .send(file.bytes)
+      )
+    },
+  )
+
   // Browsers, and clients that show an icon, ask for this one without having seen a page.
+  const icon = serviceLogo && servicePath(base, serviceLogo.name, ofService.get(serviceLogo.name)!.version)
   app.get('/favicon.ico', { config: { audience: 'asset' } }, async (_request, reply) =>
-    reply.header('cache-control', 'public, max-age=86400').redirect(assetPath(base, 'icon.svg')),
+    reply.header('cache-control', 'public, max-age=86400').redirect(icon ?? assetPath(base, 'icon.svg')),
   )
 }
 

@@ -1,4 +1,6 @@
 /** What each page needs to be rendered: the name of a page fixes the type of its model. Owns no text and no markup. */
+import type { Caution } from '../../domain/authorization/consent.ts'
+import type { ErrorAdvice, ErrorCause } from '../../domain/protocol/error-causes.ts'
 import type { BUILT_IN_SCOPES } from '../../domain/protocol/scope.ts'
 
 /** A hidden field that binds a post to the browser and to the request it belongs to. Opaque to the pages. */
@@ -31,20 +33,37 @@ export type ConsentPage = SignInFailures & {
   email?: string
   /** Absent if the client has no name. */
   clientName?: string
+  /** What vouches for the client: the host of its document, the operator, or nothing. */
+  proof: 'document' | 'operator' | 'registration'
   /** An image that the person's browser fetches. */
   logoUri?: string
   clientUri?: string
   policyUri?: string
   tosUri?: string
-  /** The host that publishes the client's metadata document, if it has one: what the client can't make up. */
+  /** The host of that document: what the client can't make up. */
   clientHost?: string
   /** Where the answer goes: a host, or the scheme of a custom-scheme redirect URI; of a device, the code that it shows. */
   redirectHost: string
   redirectKind: 'https' | 'loopback' | 'custom' | 'device'
+  /** Why the person should look twice at a program of this computer, or at an app of this device; absent where it is as ever. */
+  caution?: Caution
+  /** The person has allowed this client before, and it asks for more: what is new is marked. */
+  again: boolean
   /** The built-in ones, which have sentences of their own. */
-  scopes: Array<(typeof BUILT_IN_SCOPES)[number]>
-  /** The resources (RFC 8707) that the tokens will be for; a registered one has a name, and scopes in its operator's words. */
-  resources: Array<{ identifier: string; name?: string; scopes: string[] }>
+  scopes: Array<{ name: (typeof BUILT_IN_SCOPES)[number]; isNew: boolean }>
+  /** The resources (RFC 8707) that the tokens will be for: first what they are for. */
+  resources: ConsentResource[]
+}
+
+/** A registered resource has its name, and scopes in its operator's words; another one, its host. */
+export type ConsentResource = {
+  identifier: string
+  name: string
+  registered: boolean
+  /** Whether it has scopes at all: without any, a token opens all of it. */
+  scoped: boolean
+  isNew: boolean
+  scopes: Array<{ text: string; isNew: boolean }>
 }
 
 /** Asks for the code that a device shows. `userCode`: what was typed before, or stood in the address. */
@@ -60,9 +79,6 @@ export type DevicePage = SignInFailures & {
 
 export type DeviceDonePage = { allowed: boolean; clientName: string }
 
-/** What a person can do about an error; each has a sentence in every language. */
-export const advices = ['reconnect', 'retry', 'wait', 'restart', 'contact', 'return', 'home'] as const
-
 export type ErrorPage = {
   status: number
   /** The OAuth error code, or the like. */
@@ -71,9 +87,12 @@ export type ErrorPage = {
   description: string
   /** Finds the log lines of this request. */
   reference: string
-  advice?: (typeof advices)[number]
+  cause: ErrorCause
+  advice: ErrorAdvice
   /** The start page, where nothing is at an address. */
   home?: string
+  /** The website of the app. */
+  tryAgain?: { uri: string; host: string }
   /** Back to the app, with the error as it wants to hear of it: a link, or a form that posts the fields. `host` gets it. */
   wayBack?: { host: string } & ({ location: string } | { action: string; fields: Array<{ name: string; value: string }> })
 }
@@ -105,6 +124,8 @@ export type HomePage = {
   issuer: string
   /** This address is reached from this computer only. */
   loopback: boolean
+  /** The registered resources, for somebody who is signed in: what they enter into an app. */
+  servers: ReadonlyArray<{ name: string; identifier: string }>
   groups: Array<{ id: string; endpoints: HomeEndpoint[] }>
   /** By the id of the endpoint. For clients that want addresses typed in, and for MCP servers that verify tokens. */
   urls: Readonly<Record<string, string>>

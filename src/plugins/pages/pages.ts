@@ -8,11 +8,14 @@ import view from '@fastify/view'
 import type { FastifyPluginAsync, FastifyReply } from 'fastify'
 import fp from 'fastify-plugin'
 import type { Display } from '../../domain/authorization/authorization-request.ts'
-import { assetPath } from './assets.ts'
-import { createEngine, errorKind } from './page-helpers.ts'
-import { languages, matchUiLocales, translate } from './page-language.ts'
+import { directionOf } from '../../domain/language/language-ranges.ts'
+import { assetPath, servicePath } from './assets.ts'
+import { createEngine } from './page-helpers.ts'
+import { createLanguages } from './page-language.ts'
 import type { Language } from './page-language.ts'
 import type { PageModels, PageName } from './page-models.ts'
+import { titleOf } from './page-titles.ts'
+import { ACCENT_FILE, describeService, serviceFiles } from './service-pages.ts'
 
 export type PageOptions = {
   /** HTTP status; the error page's own, else 200, when left out. */
@@ -28,6 +31,10 @@ export type PageOptions = {
 }
 
 declare module 'fastify' {
+  interface FastifyInstance {
+    /** The languages of the pages, as tags. */
+    pageLanguages: readonly Language[]
+  }
   interface FastifyReply {
     /** What the layout and every partial can read as `@name`. */
     locals: Record<string, unknown> | null
@@ -63,30 +70,50 @@ const headers = {
 const pages: FastifyPluginAsync = async (app) => {
   const { issuer, base } = app.settings
   const { protocol, host } = new URL(issuer)
-  const assets = { style: assetPath(base, 'style.css'), icon: assetPath(base, 'icon.svg'), formPost: assetPath(base, 'form-post.js') }
+  const languages = createLanguages(app.settings.locales)
+  const service = describeService(app.settings)
+  const ofService = new Map([...serviceFiles(app.settings)].map(([name, { version }]) => [name, servicePath(base, name, version)]))
+  const logo = app.settings.serviceLogo && ofService.get(app.settings.serviceLogo.name)
+  const assets = {
+    style: assetPath(base, 'style.css'),
+    accent: ofService.get(ACCENT_FILE),
+    logo,
+    icon: logo ?? assetPath(base, 'icon.svg'),
+    formPost: assetPath(base, 'form-post.js'),
+  }
 
+  app.decorate('pageLanguages', languages.tags)
   // Decorated here so that the view plugin doesn't add a hook to every request, tokens included.
   app.decorateReply('locals', null)
   await app.register(view, {
-    engine: { handlebars: createEngine() },
+    engine: { handlebars: createEngine(languages) },
     root: fileURLToPath(new URL('../../templates/', import.meta.url)),
     layout: 'layout.hbs',
     viewExt: 'hbs',
     // Always cached: `npm run dev` restarts on a change, and tests see what production does.
     production: true,
-    defaultContext: { base, host, assets },
+    defaultContext: { base, host, assets, service },
     options: { useDataVariables: true },
   })
 
   app.decorateReply('pageLanguage', function (this: FastifyReply, uiLocales?: string) {
     return choose(this, uiLocales)
   })
+
+  /** The language of a reply: `ui_locales` (OpenID Connect Core section 3.1.2.1), then `Accept-Language` (RFC 9110 section 12.5.4). */
+  function choose(reply: FastifyReply, uiLocales?: string): Language {
+    const { ui_locales: asked } = reply.request.query as { ui_locales?: unknown }
+    const wanted = (uiLocales ?? (typeof asked === 'string' ? asked : '')).split(' ')
+    return languages.choose([...wanted, ...reply.request.languages()])
+  }
+
   app.decorateReply('page', async function (this: FastifyReply, name: PageName, model: PageModels[PageName], options: PageOptions = {}) {
     const lang = choose(this, options.uiLocales)
     this.locals = {
       lang,
+      rtl: directionOf(lang) === 'rtl',
       page: name,
-      title: translate(lang, titleOf(name, model)),
+      title: titleOf(languages, service, lang, name, model),
       display: options.display,
       scripted: name === 'form-post',
     }
@@ -102,17 +129,6 @@ const pages: FastifyPluginAsync = async (app) => {
     // Awaited, as Fastify wants of a handler that sends by itself; typed as nothing, to fit routes with response schemas.
     await this
   })
-}
-
-/** An error says in the browser's tab what it says on the page. */
-const titleOf = (name: PageName, model: PageModels[PageName]): string =>
-  'status' in model ? `error.heading.${errorKind(model.status)}` : `${name}.title`
-
-/** The language of a reply: `ui_locales`, then `Accept-Language` (RFC 9110 section 12.5.4), then English. */
-function choose(reply: FastifyReply, uiLocales?: string): Language {
-  const { ui_locales: asked } = reply.request.query as { ui_locales?: unknown }
-  const accepted = () => reply.request.language([...languages])
-  return matchUiLocales(uiLocales ?? (typeof asked === 'string' ? asked : '')) ?? ((accepted() || 'en') as Language)
 }
 
 export default fp(pages, { name: 'pages', dependencies: ['settings', '@fastify/accepts'] })

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { clientFingerprint, decisionDigest } from '#src/domain/authorization/consent.ts'
+import { NOTHING_KNOWN, clientFingerprint, decisionDigest, knownOf } from '#src/domain/authorization/consent.ts'
 import type { RequestedAccess } from '#src/domain/authorization/requested-access.ts'
 import { sampleClient, sampleMetadata, sampleResource } from '#test/support/records.ts'
 
@@ -44,8 +44,36 @@ t.test('a decision counts for exactly what the page showed', async (t) => {
     decisionDigest(client, 'https://a.example/', { ...asked, targets: [] }),
     decisionDigest(client, 'https://a.example/', { ...asked, targets: [{ ...target, resource: { ...resource, name: 'Another' } }] }),
     decisionDigest(client, 'https://a.example/', { ...asked, targets: [{ ...target, resource: reworded }] }),
+    decisionDigest(client, 'https://a.example/', {
+      ...asked,
+      scopes: ['openid'],
+      targets: [{ ...target, resource: { ...resource, scopes: [] } }],
+    }),
+    decisionDigest({ ...client, origin: 'operator' }, 'https://a.example/', asked),
+    decisionDigest(client, 'https://a.example/', asked, { fresh: [] }),
+    decisionDigest(client, 'https://a.example/', asked, { caution: 'port', fresh: [] }),
+    decisionDigest(client, 'https://a.example/', asked, { fresh: ['openid'] }),
     decisionDigest(client, 'https://a.example/', { ...asked, claims: { idToken: { email: null }, userinfo: {} } }),
   ]
   t.equal(decisionDigest(client, 'https://a.example/', { ...asked }), digest)
   t.equal(new Set([digest, ...digests]).size, digests.length + 1)
+})
+
+t.test('an earlier consent says what is new, and whether something is odd', async (t) => {
+  const target = { identifier: 'https://mcp.example.com/mcp' }
+  const asked: RequestedAccess = { scopes: ['openid', 'email'], targets: [target] }
+  const consent = { scopes: ['openid https://elsewhere.example/'], resources: [] }
+  t.strictSame(knownOf(client, 'https://a.example/', asked, undefined), NOTHING_KNOWN)
+  t.strictSame(knownOf(client, 'https://a.example/', asked, consent), {
+    caution: undefined,
+    fresh: ['email https://mcp.example.com/mcp', target.identifier],
+  })
+  const local = sampleClient({ metadata: sampleMetadata({ redirectUris: ['http://localhost/a', 'http://localhost:1/b', 'app://c'] }) })
+  const table = {
+    'http://localhost:2/a': undefined,
+    'http://localhost:1/b': undefined,
+    'http://localhost:2/b': 'port',
+    'app://c': undefined,
+  }
+  for (const [uri, caution] of Object.entries(table)) t.equal(knownOf(local, uri, asked, consent).caution, caution, uri)
 })

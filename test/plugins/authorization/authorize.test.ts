@@ -47,6 +47,19 @@ t.test('before the redirect URI is verified', async (t) => {
     })
   }
 
+  t.test('a person whose app names another address than it registered may try again on its website', async (t) => {
+    const open = async (metadata: object) =>
+      textOf(
+        await (
+          await flow.send(flow.url({ client_id: await flow.register(metadata), redirect_uri: 'https://attacker.example/' }), {
+            headers: { accept: 'text/html' },
+          })
+        ).text(),
+      )
+    const text = await open({ client_uri: 'https://client.example/start' })
+    t.match(text, /at an address that it did not register.*Try again at client\.example/)
+    for (const metadata of [{}, { client_uri: 'http://localhost:3000/' }]) t.notMatch(await open(metadata), 'Try again')
+  })
   t.test('a person whose connection is lost reads what to do, in their language', async (t) => {
     const english = await flow.send(flow.url({ client_id: 'client_lost' }), { headers: { accept: 'text/html' } })
     t.match(await english.text(), /remove this connection and add it again/)
@@ -54,6 +67,7 @@ t.test('before the redirect URI is verified', async (t) => {
       headers: { accept: 'text/html', 'accept-language': 'ko-KR,ko;q=0.9' },
     })
     t.equal(korean.headers.get('content-language'), 'ko')
+    t.match(textOf(await korean.text()), /앱이 이 서버에 등록되어 있지 않습니다\. .*연결을 삭제한 후 다시 추가/)
   })
   t.test('a browser that accepts anything gets a page', async (t) => {
     const response = await flow.send(flow.url({ client_id: 'client_lost' }), { headers: { accept: '*/*' } })

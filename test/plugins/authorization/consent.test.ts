@@ -27,16 +27,50 @@ t.test('a person at the consent page', async (t) => {
   t.test('reads who is logged in, who asks for what, and where the answer goes', async (t) => {
     const { consent } = await reader(flow, { scope: 'openid email offline_access', resource: RESOURCE })
     const text = textOf(consent.html)
-    t.match(text, /calls itself Test Client/)
+    t.match(text, /Test Client Unverified The app chose this name itself/)
     t.match(text, /https:\/\/client\.example\//)
     t.match(text, /Signed in as admin admin@example\.com/)
-    t.match(text, /See your email address.*Stay connected while you are away/)
+    t.match(text, /See your email address.*Keep access until you disconnect it/)
     t.match(text, /https:\/\/mcp\.example\.com\/mcp/)
-    t.match(text, /Your answer goes to client\.example/)
+    t.match(text, /You'll return to client\.example/)
   })
   t.test('is warned where only a program on this computer is asking', async (t) => {
     const { consent } = await reader(flow, { redirect_uri: LOOPBACK })
     t.match(textOf(consent.html), /A program on this computer is asking.*127\.0\.0\.1:33418/)
+  })
+  t.test('is warned of a program once, and after that reads it in one line, unless something is odd', async (t) => {
+    for (const redirect of [LOOPBACK, CUSTOM]) {
+      const { person, consent, url } = await reader(flow, { redirect_uri: redirect })
+      t.match(consent.html, 'notice warning', `${redirect}: nobody was allowed there`)
+      await person.submit(consent, { decision: 'allow' })
+      const calm = pageOf(await person.open(url()))
+      t.notMatch(calm.html, 'notice warning')
+      t.match(textOf(calm.html), /as before\. Allow only if you just started/)
+      t.match(answerOf(await person.submit(calm, { decision: 'allow' })), { code: /./ })
+      t.match(answerOf(await person.submit(calm, { decision: 'allow' })), { code: /./ }, 'also twice')
+      const elsewhere = redirect === LOOPBACK ? CUSTOM : LOOPBACK
+      t.match(pageOf(await person.open(url({ redirect_uri: elsewhere }))).html, 'notice warning', 'another kind of address is new')
+      if (redirect === LOOPBACK) {
+        const odd = pageOf(await person.open(url({ redirect_uri: 'http://127.0.0.1:51234/callback' })))
+        t.match(textOf(odd.html), /A program on this computer is asking.*another port than the app registered/)
+      }
+    }
+  })
+  t.test('reads no warning of a port where the client registered none', async (t) => {
+    const client_id = await flow.register({ redirect_uris: ['http://localhost/callback'] })
+    const { person, consent, url } = await reader(flow, { client_id, redirect_uri: 'http://localhost:50001/callback' })
+    await person.submit(consent, { decision: 'allow' })
+    t.notMatch(pageOf(await person.open(url({ redirect_uri: 'http://localhost:50002/callback' }))).html, 'notice warning')
+  })
+  t.test('reads what is new when an app asks for more', async (t) => {
+    const { person, consent, url } = await reader(flow, { scope: 'openid', resource: RESOURCE })
+    t.notMatch(textOf(consent.html), /New|allowed this app before/)
+    await person.submit(consent, { decision: 'allow' })
+    const more = textOf(pageOf(await person.open(url({ scope: 'openid email', resource: [RESOURCE, 'https://other.example/'] }))).html)
+    t.match(more, /You allowed this app before\. Now it asks for more/)
+    t.match(more, /Use mcp\.example\.com as you https.* Use other\.example as you New https/)
+    t.match(more, /Know that it's you See your email address New/)
+    t.notMatch(textOf(pageOf(await person.open(url({ prompt: 'consent' }))).html), /New|allowed this app before/)
   })
   t.test('is warned where the address belongs to whichever app opens it', async (t) => {
     const { consent } = await reader(flow, { redirect_uri: CUSTOM })
@@ -124,6 +158,18 @@ t.test('an allowance counts only for what was shown, to whom it was shown', asyn
     const login = await person.submit(consent, { decision: 'allow' })
     t.equal(whereabouts(login), 'login')
     t.equal(whereabouts(await person.submit(pageOf(login), ADMIN)), 'consent')
+  })
+  t.test('a page that was calm does not count once what it relied on is gone', async (t) => {
+    const id = await flow.register({ redirect_uris: [HTTPS, LOOPBACK] })
+    const { person, consent, url } = await reader(flow, { client_id: id, redirect_uri: LOOPBACK })
+    await person.submit(consent, { decision: 'allow' })
+    const calm = pageOf(await person.open(url({ redirect_uri: LOOPBACK })))
+    const client = (await flow.storage.clients.find(id))!
+    await flow.storage.clients.delete(id)
+    await flow.storage.clients.insert(client)
+    const asked = await person.submit(calm, { decision: 'allow' })
+    t.equal(whereabouts(asked), 'consent')
+    t.match(pageOf(asked).html, 'notice warning')
   })
   t.test("a person is asked again when the client's scopes have changed", async (t) => {
     const id = await flow.register({ scope: 'openid' })

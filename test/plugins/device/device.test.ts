@@ -94,6 +94,46 @@ t.test('a decision counts once: who goes back and decides again is told that not
   t.match(await outcome(asked), { error: 'access_denied' })
 })
 
+t.test('a second press of the button, or a reload, shows the same end as the first', async (t) => {
+  for (const [decision, end] of [
+    ['allow', 'The device is connected'],
+    ['deny', 'The device was not connected'],
+  ] as const) {
+    const asked = await ask()
+    const who = somebody()
+    const consent = await enter(asked.user_code, who)
+    const since = clock.now
+    const both = await Promise.all([who.submit(consent, { decision }), who.submit(consent, { decision })])
+    for (const arrival of [...both, await who.submit(consent, { decision })]) t.match(textOf(pageOf(arrival).html), end, decision)
+    t.equal((await storage.auditEvents.list({ since, limit: 10 })).length, 1, 'it is one decision')
+    const { access_token: token, error } = await outcome(asked)
+    t.equal(decision === 'allow' ? typeof token : error, decision === 'allow' ? 'string' : 'access_denied')
+  }
+})
+
+t.test('a device that somebody else connected is not said to be connected to the one who comes second', async (t) => {
+  await addUser(made, 'grace', 'compiler')
+  const asked = await ask()
+  const [first, second] = [somebody(), somebody()]
+  await second.submit(pageOf(await second.open(`${config.issuer}/device`)), { username: 'grace', password: 'compiler' })
+  const late = await enter(asked.user_code, second)
+  await first.submit(await enter(asked.user_code, first), { decision: 'allow' })
+  t.equal(whereabouts(await second.submit(late, { decision: 'allow' })), 'device')
+})
+
+t.test('a person who typed the code may still use another account', async (t) => {
+  const asked = await ask()
+  const who = somebody()
+  const form = await openForm(who)
+  t.match(form.html, /<input id="user_code"[^]*type="submit">Continue<[^]*value="switch" formnovalidate>/, 'Enter goes on')
+  clock.now += 1
+  const login = pageOf(await who.submit(form, { user_code: asked.user_code, decision: 'switch' }))
+  t.equal(whereabouts({ page: login }), 'login')
+  clock.now += 1
+  t.match(pageOf(await who.submit(login, ADMIN)).html, `value="${asked.user_code}"`)
+  t.match(await outcome(asked), { error: 'authorization_pending' })
+})
+
 t.test('two who decide at the same time: one of them does', async (t) => {
   const asked = await ask()
   const people = [somebody(), somebody()]

@@ -1,5 +1,8 @@
 import { spawnSync } from 'node:child_process'
 import t from 'tap'
+import { FRESH_MS } from '#src/plugins/kernel/resources.ts'
+import { pageOf, startFlow, textOf } from '#test/support/authorization.ts'
+import { sampleResource } from '#test/support/records.ts'
 import { buildPageApp, unescape } from '#test/templates/page-app.ts'
 
 const issuer = 'https://auth.example.com'
@@ -180,4 +183,28 @@ t.test('every command can be pasted into a shell and asks this server', async (t
     origins.push(...urls)
   }
   t.equal(origins.length, 16)
+})
+
+t.test('a person reads first what the page is for, and developers find theirs folded away', async (t) => {
+  const { body } = await get(browser)
+  const [people = '', developers = ''] = body.split('<details class="more developers">')
+  t.match(people, 'To connect an app, begin in the app.')
+  t.match(people, `<a href="${issuer}/logout">Sign out</a>`)
+  t.match(people, `<code class="copy" dir="ltr">${issuer}</code>`)
+  t.notMatch(people, /curl|RFC/)
+  t.match(developers, 'WWW-Authenticate')
+  t.ok(Buffer.byteLength(people) < 5000)
+})
+
+t.test('somebody who is signed in finds the addresses of the MCP servers to copy, and nobody else does', async (t) => {
+  const flow = await startFlow(t)
+  const somebody = flow.person()
+  await somebody.authorize(flow.url())
+  const home = async (who = somebody) => pageOf(await who.open(`${flow.issuer}/`)).html
+  t.notMatch(await home(), 'Your MCP servers')
+  await flow.storage.resources.insert(sampleResource())
+  flow.clock.now += FRESH_MS
+  const { name, identifier } = sampleResource()
+  t.match(textOf(await home()), `Your MCP servers: addresses to copy into an app ${name} ${identifier}`)
+  t.notMatch(await home(flow.person()), identifier)
 })

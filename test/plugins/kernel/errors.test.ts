@@ -3,7 +3,7 @@ import type { Test } from 'tap'
 import type { FastifyInstance } from 'fastify'
 import { buildApp } from '#src/app.ts'
 import { loadKeyset } from '#src/crypto/keyset.ts'
-import { translate } from '#src/plugins/pages/page-language.ts'
+import { createLanguages } from '#src/plugins/pages/page-language.ts'
 import { openStorage } from '#src/storage/open.ts'
 import { StorageUnavailable } from '#src/storage/storage.ts'
 import { REDIRECT_URI, createApi, credentials, isOAuthError } from '#test/support/api.ts'
@@ -232,7 +232,7 @@ t.test('429: a person beyond a limit reads that waiting helps', async (t) => {
   const response = await app.inject({ url: '/nothing', headers: HTML })
   isErrorPage(t, response, 429, 'temporarily_unavailable')
   t.equal(response.headers['retry-after'], '5')
-  t.match(response.body, translate('en', 'error.advice.wait'))
+  t.match(response.body, createLanguages().translate('en', 'error.advice.wait'))
 })
 
 t.test('500: a page of errors that is broken itself is answered in JSON of ours', async (t) => {

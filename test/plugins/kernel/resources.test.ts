@@ -94,7 +94,7 @@ t.test('a person reads what each MCP server calls itself and its scopes, and not
   const text = textOf(html)
   t.match(
     text,
-    /Know which account is yours On your behalf, at Planets https:\/\/mcp\.example\/mcp Read your tools Moons <b> https:\/\/moons\.example Count & <i>name<\/i> moons https:\/\/stranger\.example\//,
+    /Use Planets as you https:\/\/mcp\.example\/mcp Read your tools Use Moons <b> as you https:\/\/moons\.example Count & <i>name<\/i> moons Use stranger\.example as you https:\/\/stranger\.example\/ Not registered here: only this address is known\. All tools of this server It can also Know that it's you/,
   )
   t.notMatch(text, /Change your tools|Hidden/)
   t.notMatch(html, /<b>|<i>/, 'escaped (T1)')
