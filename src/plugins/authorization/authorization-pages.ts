@@ -17,7 +17,6 @@ import type { Client } from '../../domain/client/client.ts'
 import { formatUserCode } from '../../domain/device/device-codes.ts'
 import { redirectDisplay } from '../../domain/protocol/redirect-uri.ts'
 import { BUILT_IN_SCOPES, permissionAt, permittedScopes } from '../../domain/protocol/scope.ts'
-import { parseUri } from '../../domain/protocol/uri.ts'
 import { describeScope } from '../../domain/resource/resource.ts'
 import type { UserProfile } from '../../domain/user/user.ts'
 import { PATHS } from '../../schemas/paths.ts'
@@ -147,13 +146,16 @@ function describeTarget({ identifier, resource }: Target, scopes: readonly strin
   }))
   return {
     identifier,
-    name: resource?.name ?? parseUri(identifier)?.host ?? identifier,
+    name: resource?.name ?? hostOf(identifier),
     registered: resource !== undefined,
     scoped: (resource?.scopes ?? []).length > 0,
     isNew: known.fresh.includes(identifier),
     scopes: described.sort((one, other) => Number(other.isNew) - Number(one.isNew)),
   }
 }
+
+/** The host of a resource that has no name; of a URN, all of it. */
+const hostOf = (identifier: string): string => /^[a-z][a-z\d+.-]*:\/\/([^/?#]+)/i.exec(identifier)?.[1] ?? identifier
 
 /** A permission is followed by the hash of its words, if it has any. */
 const isNew = ({ fresh }: Known, permission: string): boolean => fresh.some((item) => `${item} `.startsWith(`${permission} `))

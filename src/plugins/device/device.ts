@@ -199,8 +199,8 @@ const device: FastifyPluginAsyncTypebox<{ audit: Audit; throttle: Throttle }> = 
   async function findDecided({ userId, deviceCodeHash = '' }: Shown, decision: Decision): Promise<Client | undefined> {
     const device = await deviceAuthorizations.find(deviceCodeHash)
     if (device?.decision !== (decision === 'allow' ? 'allowed' : 'denied')) return undefined
-    const granted = await app.storage.grants.findCode(device.grantId, deviceCodeHash)
-    return decision === 'allow' && granted?.grant.userId !== userId ? undefined : clients.find(device.clientId)
+    const owner = (await app.storage.grants.findCode(device.grantId, deviceCodeHash))?.grant.userId
+    return decision === 'allow' && owner !== userId ? undefined : clients.find(device.clientId)
   }
 
   function showDone(reply: FastifyReply, { parameters }: Transaction, client: Client, decision: Decision): Promise<void> {

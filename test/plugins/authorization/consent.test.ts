@@ -224,3 +224,19 @@ t.test('a person who wants another account logs in with it, and decides as that 
   const { code } = answerOf(await person.submit(asked, { decision: 'allow' }))
   t.equal((await grantOf(flow, code)).userId, 'id of ada')
 })
+
+t.test('a resource without a name is called by its host, or by all of it where it has none', async (t) => {
+  const flow = await startFlow(t)
+  const { consent } = await reader(flow, { resource: ['https://mcp.example:8443/mcp?x', 'urn:example:tools'] })
+  t.match(textOf(consent.html), /Use mcp\.example:8443 as you https:.* Use urn:example:tools as you urn:example:tools/)
+})
+
+t.test('a client that an operator added is said to be so', async (t) => {
+  const flow = await startFlow(t)
+  const id = await flow.register({})
+  const client = (await flow.storage.clients.find(id))!
+  await flow.storage.clients.delete(id)
+  await flow.storage.clients.insert({ ...client, origin: 'operator' })
+  const { consent } = await reader(flow, { client_id: id })
+  t.match(textOf(consent.html), /Test Client Added by the operator of this server\./)
+})

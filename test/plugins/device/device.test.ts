@@ -1,5 +1,7 @@
 /** The pages where a person connects a device: what they take, from whom, and how often. */
 import t from 'tap'
+import { signTransaction } from '#src/domain/authorization/transaction.ts'
+import type { Transaction } from '#src/domain/authorization/transaction.ts'
 import { FRESH_MS } from '#src/plugins/kernel/resources.ts'
 import { ADMIN, injectFetch } from '#test/support/app.ts'
 import { addUser, pageOf, textOf, whereabouts } from '#test/support/authorization.ts'
@@ -119,6 +121,19 @@ t.test('a device that somebody else connected is not said to be connected to the
   const late = await enter(asked.user_code, second)
   await first.submit(await enter(asked.user_code, first), { decision: 'allow' })
   t.equal(whereabouts(await second.submit(late, { decision: 'allow' })), 'device')
+})
+
+t.test('a page of the version before, which did not name its device, still decides once', async (t) => {
+  const asked = await ask()
+  const who = somebody()
+  const consent = await enter(asked.user_code, who)
+  const [payload = ''] = consent.form!.fields['transaction']!.split('.')
+  const transaction = JSON.parse(Buffer.from(payload, 'base64url').toString()) as Transaction
+  const { deviceCodeHash: _hash, ...shown } = transaction.shown!
+  const fields = { transaction: signTransaction({ ...transaction, shown }, app.macKeys) }
+  const older = { ...consent, form: { action: '/device/decision', fields } }
+  t.equal(whereabouts(await who.submit(older, { decision: 'allow' })), 'device-done')
+  t.equal(whereabouts(await who.submit(older, { decision: 'allow' })), 'device')
 })
 
 t.test('a person who typed the code may still use another account', async (t) => {
