@@ -6,6 +6,7 @@ import { FRESH_MS } from '#src/plugins/kernel/resources.ts'
 import { ADMIN, injectFetch } from '#test/support/app.ts'
 import { addUser, pageOf, textOf, whereabouts } from '#test/support/authorization.ts'
 import { createDeviceConversation } from '#test/support/devices.ts'
+import { sampleResource } from '#test/support/records.ts'
 import { createPerson } from '#test/support/person.ts'
 import type { Page, Person } from '#test/support/person.ts'
 
@@ -134,6 +135,19 @@ t.test('a page of the version before, which did not name its device, still decid
   const older = { ...consent, form: { action: '/device/decision', fields } }
   t.equal(whereabouts(await who.submit(older, { decision: 'allow' })), 'device-done')
   t.equal(whereabouts(await who.submit(older, { decision: 'allow' })), 'device')
+})
+
+t.test('what changed while the page was open is shown again before it is decided', async (t) => {
+  const fresh = await createDeviceConversation(t)
+  const resource = sampleResource()
+  const asked = await fresh.ask({ resource: resource.identifier })
+  const consent = await fresh.enter(asked.user_code)
+  t.match(textOf(consent.html), /Not registered here: only this address is known/)
+  await fresh.storage.resources.insert(resource)
+  fresh.clock.now += FRESH_MS
+  t.equal(whereabouts(await fresh.person.submit(consent, { decision: 'allow' })), 'device')
+  t.match(await fresh.outcome(asked), { error: 'authorization_pending' })
+  t.match(textOf((await fresh.enter(asked.user_code)).html), `Use ${resource.name} as you`)
 })
 
 t.test('a person who typed the code may still use another account', async (t) => {
