@@ -247,6 +247,19 @@ export const samplePages: Record<string, Sample> = {
       home: '/',
     },
   },
+  'home-signed-in': {
+    page: 'home',
+    model: {
+      issuer: 'http://localhost:8000',
+      loopback: true,
+      servers: [
+        { name: 'Observatory', identifier: 'https://mcp.example.com/mcp' },
+        { name: `${arabic} <b>`, identifier: `https://${'long'.repeat(12)}.example.com/mcp` },
+      ],
+      groups: [],
+      urls: { device: '/device', logout: '/logout' },
+    },
+  },
   logout: { page: 'logout', model: { action: '/logout', fields: [{ name: 'token', value: transaction }], username: 'mina.park' } },
   'logout-client': {
     page: 'logout',

@@ -5,9 +5,10 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { responseLocation, responseParameters, signedResponseClaims } from '../../domain/authorization/verified-redirect.ts'
 import type { VerifiedRedirect } from '../../domain/authorization/verified-redirect.ts'
+import { displayed } from '../../domain/client/client-display.ts'
 import type { Client } from '../../domain/client/client.ts'
 import { RESPONSE_ALGS } from '../../domain/client/response-members.ts'
-import { causeOf } from '../../domain/protocol/error-causes.ts'
+import { causeOf } from '../../domain/language/error-causes.ts'
 import { OAuthError } from '../../domain/protocol/errors.ts'
 import { redirectDisplay } from '../../domain/protocol/redirect-uri.ts'
 import { prefersJson } from '../kernel/route-audience.ts'
@@ -73,6 +74,11 @@ export function createAuthorizationResponses(app: FastifyInstance): Authorizatio
   }
 
   return { send, sendError }
+}
+
+/** Without an address that an answer may go to, the error page leads to the website of the app. */
+export function withWayOn({ code, description }: OAuthError, client: Client): OAuthError {
+  return new OAuthError(code, description, { page: { cause: 'redirect', tryAgain: displayed(client, 'client_uri', 'en') } })
 }
 
 const fieldsOf = (parameters: Readonly<Record<string, string>>) => Object.entries(parameters).map(([name, value]) => ({ name, value }))

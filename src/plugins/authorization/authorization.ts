@@ -13,7 +13,6 @@ import { TRANSACTION_LIFETIME_MS, signTransaction } from '../../domain/authoriza
 import type { Transaction } from '../../domain/authorization/transaction.ts'
 import { verifyRedirect } from '../../domain/authorization/verified-redirect.ts'
 import type { VerifiedRedirect } from '../../domain/authorization/verified-redirect.ts'
-import { displayed } from '../../domain/client/client-display.ts'
 import type { Client } from '../../domain/client/client.ts'
 import { codeTtlOf } from '../../domain/client/security-profile.ts'
 import { sectorNow, subjectOf } from '../../domain/client/subject.ts'
@@ -30,7 +29,7 @@ import { withoutEmpty } from '../kernel/validation-error.ts'
 import { showLogin } from '../login/login-page.ts'
 import type { BrowserSession } from '../login/session.ts'
 import { showAccount, showConsent } from './authorization-pages.ts'
-import { createAuthorizationResponses } from './authorization-response.ts'
+import { createAuthorizationResponses, withWayOn } from './authorization-response.ts'
 import type { AuthorizationResponses } from './authorization-response.ts'
 import { findConsent } from './remembered-consent.ts'
 import type { ReceiveParameters, ReceivedParameters } from './request-objects.ts'
@@ -86,11 +85,6 @@ interface Needs {
  * the way back: browsers ask before they show the answer to a post again.
  */
 const LONGEST_IN_HEADER = 2500
-
-/** An error page leads to the app's website: there is no address that an answer may go to. */
-function withWayOn({ code, description }: OAuthError, client: Client): OAuthError {
-  return new OAuthError(code, description, { page: { cause: 'redirect', tryAgain: displayed(client, 'client_uri', 'en') } })
-}
 
 export function createAuthorization(app: FastifyInstance, { findClient, receiveParameters }: Needs): Authorization {
   const { base, codeTtl } = app.settings

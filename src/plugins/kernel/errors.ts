@@ -4,7 +4,7 @@
  */
 import type { FastifyError, FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import { adviceOf, causeOf } from '../../domain/protocol/error-causes.ts'
+import { adviceOf, causeOf } from '../../domain/language/error-causes.ts'
 import { OAuthError, errorBody } from '../../domain/protocol/errors.ts'
 import { isHttpsUri } from '../../domain/protocol/uri.ts'
 import { createOutageLog } from '../../logging/outage-log.ts'

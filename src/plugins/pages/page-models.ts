@@ -1,6 +1,6 @@
 /** What each page needs to be rendered: the name of a page fixes the type of its model. Owns no text and no markup. */
 import type { Caution } from '../../domain/authorization/consent.ts'
-import type { ErrorAdvice, ErrorCause } from '../../domain/protocol/error-causes.ts'
+import type { ErrorAdvice, ErrorCause } from '../../domain/language/error-causes.ts'
 import type { BUILT_IN_SCOPES } from '../../domain/protocol/scope.ts'
 
 /** A hidden field that binds a post to the browser and to the request it belongs to. Opaque to the pages. */

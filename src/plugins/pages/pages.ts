@@ -76,6 +76,7 @@ const pages: FastifyPluginAsync = async (app) => {
   const logo = app.settings.serviceLogo && ofService.get(app.settings.serviceLogo.name)
   const assets = {
     style: assetPath(base, 'style.css'),
+    home: assetPath(base, 'home.css'),
     accent: ofService.get(ACCENT_FILE),
     logo,
     icon: logo ?? assetPath(base, 'icon.svg'),

@@ -1,5 +1,5 @@
 /** What an error page says: one cause and one advice, in the reader's words. The protocol's words are for developers. */
-import type { OAuthError, OAuthErrorCode } from './errors.ts'
+import type { OAuthError, OAuthErrorCode } from '../protocol/errors.ts'
 
 /** Each has a sentence in every language. */
 export const ERROR_CAUSES = [

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { ERROR_ADVICES, ERROR_CAUSES, adviceOf, causeOf } from '#src/domain/protocol/error-causes.ts'
+import { ERROR_ADVICES, ERROR_CAUSES, adviceOf, causeOf } from '#src/domain/language/error-causes.ts'
 import { OAuthError } from '#src/domain/protocol/errors.ts'
 import type { OAuthErrorCode } from '#src/domain/protocol/errors.ts'
 
