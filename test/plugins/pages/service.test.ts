@@ -55,7 +55,7 @@ t.test('without settings the pages are those of Solar System', async (t) => {
     t.match(body, '<bdi class="brand">Solar System</bdi>', name)
     t.notMatch(body, /service-logo|service\.css|class="links">\s*<li>Help/)
   }
-  t.match(await read('login', plain), 'Ask the administrator of this server.')
+  t.match(await read('login', plain), 'Ask the people who run this server.')
   for (const name of ['logo.svg', 'service.css', 'constructor'])
     t.equal((await plain.inject(`/assets/service/${name}`)).statusCode, 404, name)
 })
