@@ -42,20 +42,23 @@ function readMessages(path: string): Messages | undefined {
   }
 }
 
-/** The languages that ship; English is the complete one. */
-export const SHIPPED = shipped(readLocales(fileURLToPath(new URL('../templates/locales/', import.meta.url))))
+const folderOfShipped = fileURLToPath(new URL('../templates/locales/', import.meta.url))
+let shipped: (Locales & { readonly en: Messages }) | undefined
 
-function shipped(read: Result<Locales, string>): Locales & { readonly en: Messages } {
-  /* c8 ignore next -- the package lacks its files: no test can run without them */
-  if (!read.ok) throw new Error(`the locales that ship must ${read.error}`)
-  return read.value as Locales & { readonly en: Messages }
+/** The languages that ship; English is the complete one. Read when they are needed: an incomplete installation is explained at the start. */
+export function shippedLocales(): Locales & { readonly en: Messages } {
+  const read = (name: string) => JSON.parse(readFileSync(join(folderOfShipped, name), 'utf8')) as Messages
+  const entries = () => readdirSync(folderOfShipped).map((name) => [name.slice(0, -'.json'.length), read(name)])
+  return (shipped ??= Object.fromEntries(entries()) as Locales & { readonly en: Messages })
 }
 
 /** What an operator should know about their own languages, although pages fall back to English. A shipped one may be changed in part. */
-export function warningsAboutLocales(locales: Locales = {}): string[] {
+export function warningsAboutLocales(locales: Locales | undefined): string[] {
+  if (locales === undefined) return []
+  const ours = shippedLocales()
   return Object.entries(locales).flatMap(([tag, messages]) => {
-    const { missing, unknown, otherValues } = compareMessages(messages, SHIPPED.en)
-    const lacks = Object.hasOwn(SHIPPED, tag) ? [] : missing
+    const { missing, unknown, otherValues } = compareMessages(messages, ours.en)
+    const lacks = Object.hasOwn(ours, tag) ? [] : missing
     const about = (keys: readonly string[], text: string) => (keys.length === 0 ? [] : [`LOCALES_DIR: ${tag}.json ${text} ${some(keys)}.`])
     return [
       ...about(lacks, 'lacks sentences, which pages show in English:'),

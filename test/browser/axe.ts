@@ -6,7 +6,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import type { Test } from 'tap'
-import { SHIPPED } from '#src/config/locales.ts'
+import { shippedLocales } from '#src/config/locales.ts'
 import { launch, openTab } from '#test/support/chromium.ts'
 import { MIRRORED, mirroredLocale } from '#test/support/mirrored-language.ts'
 import { buildPageApp } from '#test/templates/page-app.ts'
@@ -18,7 +18,7 @@ const RUN = `axe.run().then(({ violations }) =>
 
 const full = process.env['TEST_SIZE'] === 'full'
 const viewports = { phone: { width: 375, height: 740 }, desktop: { width: 1024, height: 700 } }
-const ways = [...Object.keys(SHIPPED), MIRRORED].flatMap((locale) =>
+const ways = [...Object.keys(shippedLocales()), MIRRORED].flatMap((locale) =>
   Object.entries(viewports).map(([size, viewport]) => ({ locale, size, viewport })),
 )
 // The page that posts itself is gone before anybody could look at it.

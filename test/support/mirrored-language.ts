@@ -1,5 +1,5 @@
 /** A made-up language that is written from right to left: the English words in Arabic letters, so that everybody can check a page of it. */
-import { SHIPPED } from '#src/config/locales.ts'
+import { shippedLocales } from '#src/config/locales.ts'
 
 /** A tag for private use, with a script (RFC 5646 section 2.2.1). */
 export const MIRRORED = 'qaa-Arab'
@@ -15,4 +15,4 @@ const mirror = (sentence: string): string =>
     .join('')
 
 export const mirroredLocale = (): Record<string, string> =>
-  Object.fromEntries(Object.entries(SHIPPED.en).map(([key, sentence]) => [key, mirror(sentence)]))
+  Object.fromEntries(Object.entries(shippedLocales().en).map(([key, sentence]) => [key, mirror(sentence)]))

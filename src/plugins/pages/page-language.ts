@@ -1,5 +1,5 @@
 /** The languages of the pages: those that ship, and those that the operator adds. Owns which one a person gets, and its sentences; no markup. */
-import { SHIPPED } from '../../config/locales.ts'
+import { shippedLocales } from '../../config/locales.ts'
 import type { Locales } from '../../config/locales.ts'
 import { matchLanguage } from '../../domain/language/language-ranges.ts'
 import { usableMessages } from '../../domain/language/messages.ts'
@@ -19,9 +19,10 @@ export interface Languages {
 
 /** @param own languages of the operator, which add to those that ship, or change some of their sentences */
 export function createLanguages(own: Locales = {}): Languages {
-  const tags = [...new Set([...Object.keys(SHIPPED), ...Object.keys(own)])]
+  const shipped = shippedLocales()
+  const tags = [...new Set([...Object.keys(shipped), ...Object.keys(own)])]
   const messages = new Map(
-    tags.map((tag) => [tag, new Map(Object.entries({ ...SHIPPED[tag], ...usableMessages(own[tag] ?? {}, SHIPPED.en) }))]),
+    tags.map((tag) => [tag, new Map(Object.entries({ ...shipped[tag], ...usableMessages(own[tag] ?? {}, shipped.en) }))]),
   )
   const sentence: Languages['sentence'] = (language, key) => messages.get(language)?.get(key) ?? messages.get('en')!.get(key) ?? key
   return {

@@ -2,7 +2,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { SHIPPED } from '#src/config/locales.ts'
+import { shippedLocales } from '#src/config/locales.ts'
 import { createLanguages } from '#src/plugins/pages/page-language.ts'
 import { buildPageApp } from '#test/templates/page-app.ts'
 import { MIRRORED, mirroredLocale } from '#test/support/mirrored-language.ts'
@@ -31,7 +31,7 @@ t.test('a sentence that the operator changed replaces the one that ships, if it 
 t.test('a reader whose language is not there gets English, and never another script', async (t) => {
   const own = join(folder, 'chinese')
   mkdirSync(own)
-  writeFileSync(join(own, 'zh-Hans.json'), JSON.stringify(SHIPPED.en))
+  writeFileSync(join(own, 'zh-Hans.json'), JSON.stringify(shippedLocales().en))
   const chinese = await buildPageApp('https://example.com', { LOCALES_DIR: own })
   t.teardown(() => chinese.close())
   const cases = {
