@@ -89,7 +89,8 @@ async function renderError(
     const { tryAgain } = error.page ?? {}
     return reply.page('error', {
       status: error.status,
-      code: error.code,
+      // Programs get a code of OAuth; it would say nothing to people.
+      code: error.status === 404 ? 'not_found' : error.code,
       description: error.description,
       reference: request.id,
       cause,

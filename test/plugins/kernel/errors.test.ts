@@ -93,7 +93,7 @@ t.test('401: where a person or a program asks to authorize for an unknown client
 t.test('404: what is not there, as the asker prefers', async (t) => {
   const { app } = await createApi(t)
   for (const url of ['/nothing', '/token/', '/TOKEN', '/authorize/x', '/assets/nothing.css', '/logout/', '//']) {
-    isErrorPage(t, await app.inject({ url, headers: HTML }), 404, 'invalid_request', url)
+    isErrorPage(t, await app.inject({ url, headers: HTML }), 404, 'not_found', url)
     for (const accept of ['application/json', '*/*', undefined, 'image/png;q=0.1, application/json']) {
       const response = await app.inject({ url, headers: accept === undefined ? {} : { accept } })
       t.equal(response.statusCode, 404, url)
