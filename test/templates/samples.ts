@@ -68,7 +68,10 @@ export const samplePages: Record<string, Sample> = {
     page: 'login',
     model: { action, transaction, cancellable: false, username: 'mina.park', problem: 'limited', retryAfterMinutes: 1 },
   },
-  account: { page: 'account', model: { action: '/login', transaction, clientName: 'Claude', username: 'mina.park' } },
+  account: {
+    page: 'account',
+    model: { action: '/login', transaction, clientName: 'Claude', username: 'mina.park', email: 'mina.park@example.com' },
+  },
   'account-failures': {
     page: 'account',
     model: {

@@ -60,7 +60,7 @@ export async function showAccount(
       action: action(PATHS.account),
       transaction: signed,
       clientName: displayName(client, language),
-      username: user.username,
+      ...accountOf(user),
       ...describeFailures(transaction, user, language),
     },
     pageOptions,
@@ -119,9 +119,8 @@ async function showDecision(
     {
       action: action(path),
       transaction: signTransaction({ ...transaction, shown }, app.macKeys),
-      username: user.username,
+      ...accountOf(user),
       ...describeFailures(transaction, user, language),
-      ...(user.email !== undefined && { email: user.email }),
       ...(clientName !== undefined && { clientName }),
       ...(logo !== undefined && { logoUri: logo.uri }),
       ...linksOf(client, language),
@@ -136,6 +135,8 @@ async function showDecision(
     { ...pageOptions, imageOrigin: logo?.origin },
   )
 }
+
+const accountOf = ({ username, email }: UserProfile) => ({ username, ...(email !== undefined && { email }) })
 
 /** What is new comes first, where nobody has to unfold a long list to see it. */
 function describeTarget({ identifier, resource }: Target, scopes: readonly string[], known: Known, language: string): ConsentResource {

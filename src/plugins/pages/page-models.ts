@@ -23,7 +23,13 @@ export type LoginPage = {
 type SignInFailures = { signInFailures?: { count: number; since: string } }
 
 /** "Continue as ..." or another account. Answers `decision=continue` or `decision=switch`. */
-export type AccountPage = SignInFailures & { action: string; transaction: Transaction; clientName: string; username: string }
+export type AccountPage = SignInFailures & {
+  action: string
+  transaction: Transaction
+  clientName: string
+  username: string
+  email?: string
+}
 
 /** Answers `decision=allow`, `decision=deny` or `decision=switch`. */
 export type ConsentPage = SignInFailures & {

@@ -34,6 +34,12 @@ t.test('a person at the consent page', async (t) => {
     t.match(text, /https:\/\/mcp\.example\.com\/mcp/)
     t.match(text, /You'll return to client\.example/)
   })
+  t.test('finds the same account, with its e-mail address, where an app lets them choose', async (t) => {
+    const { person, url } = await reader(flow)
+    const chooser = pageOf(await person.open(url({ prompt: 'select_account' })))
+    t.equal(whereabouts({ page: chooser }), 'account')
+    t.match(textOf(chooser.html), /Signed in as admin admin@example\.com Continue as admin/)
+  })
   t.test('is warned where only a program on this computer is asking', async (t) => {
     const { consent } = await reader(flow, { redirect_uri: LOOPBACK })
     t.match(textOf(consent.html), /A program on this computer is asking.*127\.0\.0\.1:33418/)
