@@ -38,6 +38,7 @@ const ROOMS = {
   device: [...BASE, 'login', 'authorization'],
   logout: [...BASE, 'login', 'authorization'],
   token: BASE,
+  gate: BASE,
 }
 
 /** A pattern that takes whole folders and single files. */

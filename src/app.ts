@@ -37,7 +37,7 @@ import { trustedProxies } from './plugins/kernel/trusted-proxies.ts'
 import assets from './plugins/pages/assets.ts'
 import pages from './plugins/pages/pages.ts'
 // Who asks
-import { createAccessTokenFinder } from './plugins/authentication/access-tokens.ts'
+import { createAccessTokenFinder, createRevocationCheck } from './plugins/authentication/access-tokens.ts'
 import { createAssertionVerifier } from './plugins/authentication/client-assertion.ts'
 import { createClientAuthentication } from './plugins/authentication/client-authentication.ts'
 import { createDpopVerifier } from './plugins/authentication/dpop.ts'
@@ -67,6 +67,13 @@ import token from './plugins/token/token.ts'
 import userinfo from './plugins/token/userinfo.ts'
 import deviceAuthorization from './plugins/device/device-authorization.ts'
 import device from './plugins/device/device.ts'
+import { createExchanges } from './plugins/gate/exchanges.ts'
+import { createCallerFinder } from './plugins/gate/gate-token.ts'
+import gateRouting from './plugins/gate/gate-routing.ts'
+import gate from './plugins/gate/gate.ts'
+import { createUpstreams } from './plugins/gate/upstream.ts'
+import { createHeaderMaker } from './plugins/gate/upstream-headers.ts'
+import type { ReadReference } from './plugins/gate/upstream-headers.ts'
 import { createBackchannelLogout } from './plugins/logout/backchannel-logout.ts'
 import logout from './plugins/logout/logout.ts'
 import type { Storage } from './storage/storage.ts'
@@ -82,6 +89,8 @@ export interface AppOptions {
   readonly logger?: FastifyServerOptions['logger']
   /** What `/readyz` shows to this machine. */
   readonly version?: string
+  /** Reads what headers of upstreams refer to. Without it they lead nowhere. */
+  readonly readReference?: ReadReference
   /** For tests: where addresses that strangers hand in lead. No setting reaches it. */
   readonly safeFetch?: SafeFetchOptions
 }
@@ -101,6 +110,7 @@ export async function buildApp({
   now = Date.now,
   logger = false,
   version,
+  readReference = async () => undefined,
   safeFetch: fetchOptions,
 }: AppOptions): Promise<FastifyInstance> {
   const app = Fastify({
@@ -137,6 +147,7 @@ export async function buildApp({
   await app.register(errors, { routes })
   await app.register(requestLog)
   await app.register(cors)
+  await app.register(gateRouting)
   await app.register(messageRules)
   await app.register(loadShedding)
   await app.register(rateLimits)
@@ -165,6 +176,15 @@ export async function buildApp({
   const throttle = createLoginThrottle(app)
   const sendBackchannelLogouts = createBackchannelLogout(app, { safeFetch })
   app.decorate('sendBackchannelLogouts', sendBackchannelLogouts)
+
+  // Requests to MCP servers behind this one: they need no route, and nothing below looks at them.
+  const isGated = async (id: string) => (await app.gateTable()).gated.some(({ resource }) => resource.id === id)
+  await app.register(gate, {
+    findCaller: createCallerFinder(app, { findAccessToken, verifyDpopProof }),
+    exchanges: createExchanges(app, { findAccessToken, isUnrevoked: createRevocationCheck(app), isGated }),
+    askUpstream: createUpstreams(app),
+    makeHeaders: createHeaderMaker(app, readReference),
+  })
 
   // A client discovers the server (at the root of the host, even if the issuer has a path), registers, sends the person, gets tokens
   // and uses them.

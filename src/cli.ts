@@ -3,7 +3,7 @@
 import { run } from './cli/run.ts'
 
 /** The scripts of a checkout that lead here. */
-const SCRIPTS = ['cli', 'doctor', 'verify']
+const SCRIPTS = ['cli', 'doctor', 'protect', 'verify']
 const program = SCRIPTS.includes(String(process.env['npm_lifecycle_event'])) ? 'npm run cli --' : 'solar-system-oauth-server'
 
 process.exitCode = await run(process.argv.slice(2), {

@@ -63,7 +63,8 @@ function addCommand(parent: Command, name: string, spec: CommandSpec, words: rea
   for (const option of spec.options ?? []) command.addOption(makeOption(command, option, words))
   command.action(async () => {
     const excess = command.args[command.registeredArguments.length]
-    if (excess !== undefined) command.error(`Unexpected argument "${excess}". Quote values that contain spaces.`)
+    if (excess !== undefined && command.registeredArguments.at(-1)?.variadic !== true)
+      command.error(`Unexpected argument "${excess}". Quote values that contain spaces.`)
     await onCommand(spec, command.args, command.opts())
   })
 }

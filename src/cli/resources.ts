@@ -3,6 +3,7 @@ import { renderDuration } from '../config/durations.ts'
 import { resourceKey } from '../domain/protocol/resource-indicator.ts'
 import type { Resource, ResourceScope } from '../domain/resource/resource.ts'
 import type { OperationContext } from '../operations/context.ts'
+import type { GateMembers } from '../operations/gate-members.ts'
 import { resourceJson } from '../operations/resource-json.ts'
 import type { GivenScope, ResourceMembers } from '../operations/resource-members.ts'
 import * as operations from '../operations/resources.ts'
@@ -17,8 +18,16 @@ const DEFAULT = 'default'
 
 export async function addResource(call: Call): Promise<void> {
   const [identifier = ''] = call.positionals
-  const added = await withOperations(call, (context) => operations.addResource(context, { identifier, ...readMembers(call) }))
-  const { resource, secret } = valueOf(call, added, { conflict: `Change it with: ${call.program} resource update` })
+  const { resource, secret } = await withOperations(call, async (context) => {
+    const members = readGateMembers(call)
+    const added = await operations.addResource(context, { identifier, ...readMembers(call) })
+    const made = valueOf(call, added, { conflict: `Change it with: ${call.program} resource update` })
+    if (members === undefined) return made
+    const changed = await operations.changeGate(context, made.resource, members)
+    // All or nothing: what can't be forwarded isn't registered either.
+    if (!changed.ok) await operations.deleteResource(context, made.resource)
+    return { ...made, resource: valueOf(call, changed) }
+  })
   printWithSecret(call, resource, secret, `${resource.name} is registered: clients can get tokens for ${identifier}.`)
   warnAboutWordless(call, resource)
 }
@@ -46,6 +55,7 @@ export async function showResource(call: Call): Promise<void> {
       ['Name', resource.name],
       ['Scopes', resource.scopes.flatMap(describe).join('\n')],
       ['Tokens', describeTokens(resource)],
+      ...describeGate(resource),
       ['Id', resource.id],
       ['Since', day(resource.createdAt)],
     ])
@@ -61,12 +71,13 @@ const describe = ({ name, description, translations = {} }: ResourceScope): stri
 export async function updateResource(call: Call): Promise<void> {
   await withResource(call, async (resource, context) => {
     const members = readMembers(call)
+    const gate = readGateMembers(call)
     const hints = { invalid: `See: ${call.program} help resource update` }
-    const updated = valueOf(
-      call,
-      await operations.updateResource(context, resource, members),
-      Object.keys(members).length === 0 ? hints : {},
-    )
+    const isNothing = Object.keys(members).length === 0
+    let updated = resource
+    if (!isNothing || gate === undefined)
+      updated = valueOf(call, await operations.updateResource(context, resource, members), isNothing ? hints : {})
+    if (gate !== undefined) updated = valueOf(call, await operations.changeGate(context, updated, gate))
     call.output.write(`${resource.identifier} is changed. Tokens that clients already hold stay as they are until they expire.\n`)
     if (members.scopes !== undefined) warnAboutWordless(call, updated)
   })
@@ -89,15 +100,40 @@ export async function deleteResource(call: Call): Promise<void> {
   })
 }
 
-async function withResource(call: Call, work: (resource: Resource, context: OperationContext) => Promise<void>): Promise<void> {
+/** The resource that is named. */
+export async function withResource(call: Call, work: (resource: Resource, context: OperationContext) => Promise<void>): Promise<void> {
   await withOperations(call, async (context) => {
     const hints = { 'not-found': `List them with: ${call.program} resource list` }
     await work(valueOf(call, await operations.findResource(context, call.positionals[0]!), hints), context)
   })
 }
 
+function describeGate({ gate }: Resource): [string, string][] {
+  if (gate === undefined) return []
+  const { upstream = 'given at the start (protect)', identity, headers, tools } = gate
+  return [
+    ['Upstream', upstream],
+    ['Identity', identity],
+    ['Headers', headers.map(({ name, value }) => `${name}: ${value}`).join('\n')],
+    ['Tools', tools.map(({ tool, scope }) => `${tool}=${scope}`).join('\n')],
+  ]
+}
+
+/** What the options say about the gate; `undefined` if nothing. A single empty one says that there are none. */
+export function readGateMembers(call: Call): GateMembers | undefined {
+  const upstream = readText(call, 'upstream')
+  const list = (name: string) => readTexts(call, name)?.filter((each, _, { length }) => each !== '' || length > 1)
+  const members = {
+    upstream: upstream === '' ? null : upstream,
+    identity: readText(call, 'identity')?.toLowerCase(),
+    headers: list('upstreamHeader'),
+    tools: list('tool'),
+  }
+  return Object.values(members).every((value) => value === undefined) ? undefined : members
+}
+
 /** The members that the options name. */
-function readMembers(call: Call): ResourceMembers {
+export function readMembers(call: Call): ResourceMembers {
   const members: ResourceMembers = {
     name: readText(call, 'name'),
     scopes: readScopes(readTexts(call, 'scope')),

@@ -1,6 +1,7 @@
 /** Rules across settings: what contradicts, and what the operator should know. */
 import { resolve, sep } from 'node:path'
 import { MAX_CODE_TTL } from '../domain/client/security-profile.ts'
+import { checkGatePath, gatePathOf } from '../domain/gate/gate-path.ts'
 import { isLoopback } from '../domain/protocol/loopback.ts'
 import { MIN_PASSWORD_LENGTH, normalizePassword } from '../domain/user/new-password.ts'
 import { renderDuration } from './durations.ts'
@@ -46,6 +47,7 @@ export function problemsAcross(settings: Partial<Settings>, env: Environment): s
   problems.push(...againstProfile(settings))
   problems.push(...notLonger('REFRESH_TOKEN_IDLE_TTL', settings.refreshTokenIdleTtl, 'REFRESH_TOKEN_TTL', settings.refreshTokenTtl))
   problems.push(...notLonger('SESSION_IDLE_TTL', settings.sessionIdleTtl, 'SESSION_TTL', settings.sessionTtl))
+  problems.push(...problemsOfProtections(settings))
   return problems
 }
 
@@ -59,6 +61,17 @@ function againstProfile({ securityProfile, codeTtl, accessTokenAlg }: Partial<Se
       : []),
     ...(accessTokenAlg === 'RS256' ? [`ACCESS_TOKEN_ALG is RS256, but must be ES256, ${why}.`] : []),
   ]
+}
+
+/** A path has one meaning: a route of ours, or one MCP server. */
+function problemsOfProtections({ protect = [] }: Partial<Settings>): string[] {
+  const paths = protect.map(gatePathOf)
+  const refused = paths.flatMap((path) => {
+    const checked = checkGatePath(path)
+    return checked.ok ? [] : [`PROTECT: ${checked.error}`]
+  })
+  const twice = paths.find((path, index) => paths.indexOf(path) < index)
+  return twice === undefined ? refused : [...refused, `PROTECT has two MCP servers at ${twice}: write PATH=URL to give one another path.`]
 }
 
 /** What the operator should know although the server starts. */

@@ -5,6 +5,7 @@ import type { Static } from '@sinclair/typebox'
 import { ok } from '../domain/protocol/result.ts'
 import { readDatabaseUrl, readHost, readIssuer, readTrustProxy } from './addresses.ts'
 import { durationOrOff } from './durations.ts'
+import { GATE_SETTINGS } from './gate-settings.ts'
 import { choice, choices, flag, integer, setting, text } from './kinds.ts'
 import { LIFETIMES } from './lifetimes.ts'
 import { LIMITS } from './limits.ts'
@@ -175,6 +176,7 @@ export const ConfigSchema = Type.Object({
     fallback: 'jwt',
     example: 'opaque',
   }),
+  ...GATE_SETTINGS,
   unregisteredResources: choice('UNREGISTERED_RESOURCES', ['allow', 'refuse'], {
     about:
       'Whether clients may get tokens for a `resource` (an MCP server) that you did not register with `resource add`. Such tokens hold only the ' +

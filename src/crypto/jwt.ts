@@ -11,6 +11,8 @@ export interface Jwt {
   signAccessToken(claims: AccessTokenClaims, alg?: SigningAlg): Promise<string>
   signIdToken(claims: JWTPayload, alg: SigningAlg): Promise<string>
   signLogoutToken(claims: JWTPayload, alg: SigningAlg): Promise<string>
+  /** Who calls, for the upstream of a gate. Its `typ` keeps it from passing for any other token. */
+  signAssertion(claims: JWTPayload, alg: SigningAlg): Promise<string>
   /** Has no `typ`, because none is defined and it must not pass for an id_token. */
   signUserInfo(claims: JWTPayload, alg: SigningAlg): Promise<string>
   /** Has no `typ`, either. */
@@ -39,6 +41,8 @@ const ACCESS_TOKEN_TYPE = 'at+jwt'
 const ACCESS_TOKEN_CLAIMS = ['sub', 'aud', 'client_id', 'jti', 'iat']
 const ID_TOKEN_TYPE = 'JWT'
 const ID_TOKEN_CLAIMS = ['sub', 'aud']
+/** Of our own. */
+const ASSERTION_TYPE = 'solar-assertion+jwt'
 /** OpenID Connect Back-Channel Logout section 2.4. */
 const LOGOUT_TOKEN_TYPE = 'logout+jwt'
 /** RFC 9701 section 5. */
@@ -71,6 +75,7 @@ export function createJwt(keyset: Keyset, issuer: string, accessTokenAlg: Signin
     signAccessToken: (claims, alg = accessTokenAlg) => sign(claims as unknown as JWTPayload, ACCESS_TOKEN_TYPE, alg),
     signIdToken: (claims, alg) => sign(claims, ID_TOKEN_TYPE, alg),
     signLogoutToken: (claims, alg) => sign(claims, LOGOUT_TOKEN_TYPE, alg),
+    signAssertion: (claims, alg) => sign(claims, ASSERTION_TYPE, alg),
     signUserInfo: (claims, alg) => sign(claims, undefined, alg),
     signAuthorizationResponse: (claims, alg) => sign(claims, undefined, alg),
     signIntrospection: (claims, alg) => sign(claims, INTROSPECTION_TYPE, alg),

@@ -11,7 +11,7 @@ import { importFromFile, importFromStream } from './import.ts'
 import { listGrants, revokeGrant } from './grants.ts'
 import { createInitialAccessToken, deleteInitialAccessToken, listInitialAccessTokens } from './initial-access-tokens.ts'
 import { checkKeysLost, findRevocableKey, listKeys, resetKeys, revokeKey, rotateKeys } from './keys.ts'
-import { addResource, deleteResource, findResource, listResources, rotateResourceSecret, updateResource } from './resources.ts'
+import { addResource, changeGate, deleteResource, findResource, listResources, rotateResourceSecret, updateResource } from './resources.ts'
 import { endSession, endUserSessions, listSessions } from './sessions.ts'
 import { listSettings } from './settings.ts'
 import { readStatus } from './status.ts'
@@ -59,6 +59,8 @@ export const OPERATIONS = {
   'resource.find': { object: 'resource', effect: 'read', run: findResource },
   'resource.add': { object: 'resource', effect: 'write', run: addResource },
   'resource.update': { object: 'resource', effect: 'write', run: updateResource },
+  // Where requests go, and which secrets go along, is never decided over a network.
+  'resource.change-gate': { object: 'resource', effect: 'write', commandLineOnly: true, run: changeGate },
   'resource.rotate-secret': { object: 'resource', effect: 'write', run: rotateResourceSecret },
   'resource.delete': { object: 'resource', effect: 'write', run: deleteResource },
   'initial-access-token.list': { object: 'initial-access-token', effect: 'read', run: listInitialAccessTokens },

@@ -8,6 +8,8 @@ import { resourceId } from '../domain/resource/resource.ts'
 import type { Resource } from '../domain/resource/resource.ts'
 import { operatorEvent } from './context.ts'
 import type { OperationContext } from './context.ts'
+import { parseGateMembers } from './gate-members.ts'
+import type { GateMembers } from './gate-members.ts'
 import { changedMeanwhile, conflict, invalid, notFound } from './outcome.ts'
 import type { Outcome } from './outcome.ts'
 import { parseResourceMembers } from './resource-members.ts'
@@ -62,6 +64,15 @@ export async function updateResource(context: OperationContext, before: Resource
   const event = operatorEvent(context, { name: 'resource.updated', details: changedResourceDetails(before, after) })
   const updated = await context.storage.resources.update({ before, after }, event)
   return updated ? ok(after) : changedMeanwhile(before.identifier)
+}
+
+/** Changes where its requests go, and under which rules. `before` as for an update. */
+export async function changeGate(context: OperationContext, before: Resource, raw: GateMembers): Promise<Outcome<Resource>> {
+  const gate = parseGateMembers(before, raw, context.config.issuer)
+  if (!gate.ok) return gate
+  const after = { ...before, gate: gate.value, updatedAt: Math.max(context.now(), before.updatedAt + 1) }
+  const event = operatorEvent(context, { name: 'resource.updated', details: changedResourceDetails(before, after) })
+  return (await context.storage.resources.update({ before, after }, event)) ? ok(after) : changedMeanwhile(before.identifier)
 }
 
 /** @returns the new secret; the previous one is refused from now on */

@@ -2,6 +2,7 @@
 import cluster from 'node:cluster'
 import type { FastifyBaseLogger, FastifyServerOptions } from 'fastify'
 import type { Config } from '../config/config.ts'
+import type { Environment } from '../config/kinds.ts'
 import { readEnvironment, readGiven } from './environment.ts'
 import { loggerOptions } from '../logging/logger.ts'
 import { announceServer } from './running-server.ts'
@@ -14,10 +15,11 @@ import { welcome, welcomeLine } from './welcome.ts'
  * Starts the server and leaves it running. Problems that an operator can fix are printed to standard error, one sentence each.
  *
  * @param program how to call the command line of this installation
+ * @param variables the environment
  * @returns the exit code: 0 if the server runs; then only a signal ends the process
  */
-export async function serve(program: string): Promise<0 | 1> {
-  const config = readEnvironment()
+export async function serve(program: string, variables: Environment = process.env): Promise<0 | 1> {
+  const config = readEnvironment(variables)
   if (!config.ok) return complain(config.error)
   const terminal = process.stdout.isTTY === true
   try {

@@ -6,6 +6,8 @@ import type { Config } from '../config/config.ts'
 import { exposure } from '../config/rules.ts'
 import { isCommonPassword } from '../crypto/password-strength.ts'
 import { loadKeyset } from '../crypto/keyset.ts'
+import { registerProtected } from './protected-resources.ts'
+import { createReferenceReader } from './references.ts'
 import { resolveSecret } from './secret-file.ts'
 import { resolvePort } from './free-port.ts'
 import { startBackchannelLogoutJob } from '../jobs/backchannel-logout-job.ts'
@@ -39,11 +41,13 @@ export async function start(given: Config, logger: FastifyServerOptions['logger'
   try {
     const secret = resolveSecret(config.secret, config.databaseUrl)
     await bootstrapAdmin(storage, config, Date.now())
+    await registerProtected(storage, config, Date.now())
     const keyset = await loadKeyset(storage.keys, secret, Date.now(), {
       previousSecret: config.secretPrevious,
       rotationInterval: config.keyRotationInterval,
     })
-    app = await buildApp({ config, storage, keyset, secret, logger, version: VERSION })
+    const readReference = createReferenceReader(process.env, Date.now)
+    app = await buildApp({ config, storage, keyset, secret, logger, readReference, version: VERSION })
     app.log.info(`Solar System OAuth Server ${VERSION} starts, on Node.js ${process.version}`)
     startSweeper(app)
     startBackchannelLogoutJob(app)

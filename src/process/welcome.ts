@@ -1,11 +1,12 @@
 /** What an operator needs next, printed once the server listens. */
 import { resolve } from 'node:path'
 import type { Config } from '../config/config.ts'
+import { protectedResource } from '../domain/gate/gate-table.ts'
 import { isLoopback } from '../domain/protocol/loopback.ts'
 import { ConfigSchema } from '../config/schema.ts'
 import { PATHS } from '../schemas/paths.ts'
 
-type WelcomeConfig = Pick<Config, 'issuer' | 'databaseUrl' | 'adminUsername' | 'adminPassword'>
+type WelcomeConfig = Pick<Config, 'issuer' | 'databaseUrl' | 'adminUsername' | 'adminPassword' | 'protect'>
 
 /**
  * The text for a terminal.
@@ -18,7 +19,7 @@ export function welcome(config: WelcomeConfig, program: string): string {
   return `
   Solar System OAuth Server is ready.
 
-  Issuer    ${issuer}
+${protectedServers(config)}  Issuer    ${issuer}
             The server's address. Put it into your MCP server's authorization_servers, or give it to any app that asks for
             an OAuth server: ChatGPT, Claude, Cursor and others find the rest and register themselves.
 ${local ? LOCAL_ONLY : ''}  Guide     ${issuer}${PATHS.home}
@@ -37,10 +38,26 @@ const LOCAL_ONLY = `            Programs on this machine can use it as it is. Ch
             them, put the server behind a public https address, and set ISSUER to that.
 `
 
+/** The one address to hand out, for each. */
+function protectedServers({ issuer, protect = [] }: WelcomeConfig): string {
+  if (protect.length === 0) return ''
+  const { port, hostname } = new URL(issuer)
+  const lines = protect.map(
+    (each) => `  Address   ${protectedResource(issuer, each)}
+            Give it to ChatGPT, Claude, Cursor or any other app. Behind it is ${each.upstream}
+`,
+  )
+  return `${lines.join('')}${port === '' || isLoopback(hostname) ? '' : OTHER_PORT}\n`
+}
+
+const OTHER_PORT = `            Claude on the web connects to port 443 only: give ISSUER an address without a port.
+`
+
 /** The same in one line, for a log. */
 export function welcomeLine(config: WelcomeConfig): string {
-  const { issuer, adminUsername } = config
-  return `Solar System OAuth Server is ready: ${issuer} is the issuer; log in as ${adminUsername}, password: ${shownPassword(config)}; data: ${dataPlace(config)}`
+  const { issuer, adminUsername, protect = [] } = config
+  const gates = protect.map((each) => `; apps connect to ${protectedResource(issuer, each)}, behind it is ${each.upstream}`).join('')
+  return `Solar System OAuth Server is ready: ${issuer} is the issuer; log in as ${adminUsername}, password: ${shownPassword(config)}; data: ${dataPlace(config)}${gates}`
 }
 
 /** The default password is no secret, and works on this machine only. Any other one is not shown. */

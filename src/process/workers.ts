@@ -8,6 +8,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import Fastify from 'fastify'
 import type { FastifyBaseLogger, FastifyServerOptions } from 'fastify'
 import type { Config } from '../config/config.ts'
+import { renderProtection } from '../domain/gate/upstream-address.ts'
 import { resolvePort } from './free-port.ts'
 
 /** How soon another worker replaces one that ended, in ms: later each time, until one has lived for a while. */
@@ -23,6 +24,10 @@ const LIVED_MS = 60_000
  */
 export const pauseAfter = (lived: number, before?: number): number =>
   before === undefined || lived > LIVED_MS ? FIRST_PAUSE_MS : Math.min(2 * before, LONGEST_PAUSE_MS)
+
+/** What was given as words, not as a variable. */
+const protectedBy = ({ protect = [] }: Config): { PROTECT?: string } =>
+  protect.length === 0 ? {} : { PROTECT: protect.map(renderProtection).join(',') }
 
 /**
  * Starts one worker, which migrates the database, and the others once it listens. Replaces workers that end. A signal goes to
@@ -42,7 +47,7 @@ export async function startWorkers(
   let running = false
 
   function startWorker(): Worker {
-    const worker = cluster.fork({ PORT: String(settings.port), ISSUER: settings.issuer })
+    const worker = cluster.fork({ PORT: String(settings.port), ISSUER: settings.issuer, ...protectedBy(settings) })
     const startedAt = performance.now()
     workers.add(worker)
     worker.once('listening', () => log.info({ worker: worker.process.pid }, 'worker started'))

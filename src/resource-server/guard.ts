@@ -4,10 +4,11 @@
  */
 import { DPOP_ALGS } from '../domain/dpop/dpop-proof.ts'
 import type { TokenScheme } from '../domain/dpop/dpop-token.ts'
+import { protectedResourceMetadata } from '../domain/protocol/protected-resource.ts'
+import type { ProtectedResource } from '../domain/protocol/protected-resource.ts'
 import { formatScope, isSubset, parseScope } from '../domain/protocol/scope.ts'
 import type { AccessToken } from './access-token.ts'
-import { metadataPaths, metadataUrl, protectedResourceMetadata } from './metadata.ts'
-import type { ProtectedResource } from './metadata.ts'
+import { metadataPaths, metadataUrl } from './metadata.ts'
 import type { VerifierOptions } from './options.ts'
 import { currentNonce } from './possession.ts'
 import { createVerifier } from './verifier.ts'

@@ -23,14 +23,18 @@ t.test('an operation is named for its object, and none has two names', async (t)
   t.equal(new Set(operations.map(([, { run }]) => run)).size, operations.length)
 })
 
-t.test('what touches files of this machine, or ends what everyone holds, is for the command line only', async (t) => {
-  const operations: readonly (readonly [string, Operation])[] = Object.entries(OPERATIONS)
-  for (const [name, { object, effect, commandLineOnly }] of operations) {
-    const reserved = object === 'database' || object === 'settings' || (object === 'key' && name !== 'key.list')
-    t.equal(commandLineOnly === true, reserved, name)
-    t.ok(['read', 'write'].includes(effect))
-  }
-})
+t.test(
+  'what touches files of this machine, ends what everyone holds, or says where requests go, is for the command line only',
+  async (t) => {
+    const operations: readonly (readonly [string, Operation])[] = Object.entries(OPERATIONS)
+    for (const [name, { object, effect, commandLineOnly }] of operations) {
+      const reserved =
+        object === 'database' || object === 'settings' || (object === 'key' && name !== 'key.list') || name === 'resource.change-gate'
+      t.equal(commandLineOnly === true, reserved, name)
+      t.ok(['read', 'write'].includes(effect))
+    }
+  },
+)
 
 t.test('a command that lists or shows something changes nothing, and prints JSON on request', async (t) => {
   const shown = Object.entries(COMMANDS).filter(([name]) => / (?:list|show)$/.test(name))

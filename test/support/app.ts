@@ -1,6 +1,7 @@
 /** The app that tests use: the production options over a fresh storage, with a clock that the test moves. */
 import type { FastifyInstance } from 'fastify'
 import { bootstrapAdmin } from '#src/process/bootstrap-admin.ts'
+import { registerProtected } from '#src/process/protected-resources.ts'
 import { freePort } from '#src/process/free-port.ts'
 import { buildApp } from '#src/app.ts'
 import type { AppOptions } from '#src/app.ts'
@@ -41,6 +42,10 @@ export interface TestOptions {
   /** Where addresses that strangers hand in lead. */
   readonly safeFetch?: AppOptions['safeFetch']
   readonly version?: string
+  /** A pino destination, for tests that read the log. */
+  readonly logger?: AppOptions['logger']
+  /** What headers of upstreams refer to. */
+  readonly readReference?: AppOptions['readReference']
 }
 
 /**
@@ -51,12 +56,13 @@ export async function createApp(
   t: Teardown,
   env: Record<string, string> = {},
   logger?: AppOptions['logger'],
-  { running = false, now = Date.now(), safeFetch, version }: TestOptions = {},
+  { running = false, now = Date.now(), safeFetch, readReference, version }: TestOptions = {},
 ): Promise<TestApp> {
   const config = testConfig(env)
   const storage = await openStorage(config.databaseUrl)
   const clock = running ? runningClock() : { now }
   await bootstrapAdmin(storage, config, clock.now)
+  await registerProtected(storage, config, clock.now)
   await insertPreparedKey(storage.keys, config.secret!, clock.now)
   const keyset = await loadKeyset(storage.keys, config.secret!, clock.now, {
     previousSecret: config.secretPrevious,
@@ -71,6 +77,7 @@ export async function createApp(
     ...(logger !== undefined && { logger }),
     ...(safeFetch !== undefined && { safeFetch }),
     ...(version !== undefined && { version }),
+    ...(readReference !== undefined && { readReference }),
   })
   await app.ready()
   t.teardown(() => app.close())
@@ -98,7 +105,7 @@ export async function listen(
 ): Promise<TestApp & { issuer: string }> {
   const port = await freePort()
   const issuer = `http://localhost:${port}`
-  const made = await createApp(t, { ISSUER: issuer, ...env }, undefined, { running: true, ...options })
+  const made = await createApp(t, { ISSUER: issuer, ...env }, options.logger, { running: true, ...options })
   await made.app.listen({ port, host: 'localhost' })
   return { ...made, issuer }
 }

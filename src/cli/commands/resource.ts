@@ -3,7 +3,7 @@ import type { CommandSpec, OptionSpec } from '../command.ts'
 import { JSON_OPTION, RESOURCE, YES } from './options.ts'
 
 /** src/operations/resource-members.ts parses what they say. */
-const MEMBERS: readonly OptionSpec[] = [
+export const MEMBERS: readonly OptionSpec[] = [
   { flags: '--name <text>', description: 'the name that users read; the host of its address if left out' },
   {
     flags: '--scope <scope=words>',
@@ -16,13 +16,36 @@ const MEMBERS: readonly OptionSpec[] = [
   { flags: '--alg <algorithm>', description: "ES256 or RS256, which signs its access tokens; default is the server's setting" },
 ]
 
+/** src/operations/gate-members.ts parses what they say. */
+export const GATE_MEMBERS: readonly OptionSpec[] = [
+  {
+    flags: '--identity <how>',
+    description: 'what the MCP server behind the gate learns of the user: none, headers or assertion; none if left out',
+  },
+  {
+    flags: '--upstream-header <header>',
+    description:
+      "a header for the MCP server behind the gate, as in 'X-Api-Key: env:API_KEY' or 'Authorization: Bearer file:/run/secrets/key'",
+    repeatable: true,
+  },
+  {
+    flags: '--tool <tool=scope>',
+    description: "the scope that a tool needs; '*=scope' is for all other tools, which are refused without it",
+    repeatable: true,
+  },
+]
+const UPSTREAM: OptionSpec = {
+  flags: '--upstream <url>',
+  description: 'where this server forwards its requests (docs/gate.md); "" if nowhere any more',
+}
+
 export const RESOURCE_COMMANDS: Readonly<Record<string, CommandSpec>> = {
   'resource add': {
     summary: 'register an MCP server with its scopes',
     details: 'Prints the id and the secret by which it may ask /introspect about its tokens. The secret is shown only once.',
     arguments: [{ name: '<url>', description: 'the address of the MCP server' }],
-    options: [...MEMBERS, JSON_OPTION],
-    operations: ['resource.add'],
+    options: [...MEMBERS, UPSTREAM, ...GATE_MEMBERS, JSON_OPTION],
+    operations: ['resource.add', 'resource.change-gate'],
     run: async (call) => (await import('../resources.ts')).addResource(call),
   },
   'resource list': {
@@ -40,11 +63,23 @@ export const RESOURCE_COMMANDS: Readonly<Record<string, CommandSpec>> = {
   },
   'resource update': {
     summary: 'change an MCP server',
-    details: 'Changes what you name. Scopes are replaced all together; --scope "" removes them.',
+    details: 'Changes what you name. Scopes are replaced all together; --scope "" removes them. So are upstream headers and tools.',
     arguments: [RESOURCE],
-    options: MEMBERS,
-    operations: ['resource.find', 'resource.update'],
+    options: [...MEMBERS, UPSTREAM, ...GATE_MEMBERS],
+    operations: ['resource.find', 'resource.update', 'resource.change-gate'],
     run: async (call) => (await import('../resources.ts')).updateResource(call),
+  },
+  'resource sync': {
+    summary: 'show which scope covers which tool of an MCP server behind the gate',
+    details: 'Asks it for its tools. With --write each of them gets a rule of its own, and every other tool is refused from then on.',
+    arguments: [RESOURCE],
+    options: [
+      { flags: '--upstream <url>', description: 'the address of the MCP server, if it is not kept with the resource' },
+      { flags: '--write', description: 'keep it' },
+      JSON_OPTION,
+    ],
+    operations: ['resource.find', 'resource.change-gate'],
+    run: async (call) => (await import('../sync-tools.ts')).syncTools(call),
   },
   'resource rotate-secret': {
     summary: 'give an MCP server a new secret for introspection',

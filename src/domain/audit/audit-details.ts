@@ -6,6 +6,7 @@ import type { ClientMetadata } from '../client/client-metadata.ts'
 import type { OAuthError } from '../protocol/errors.ts'
 import type { AuditDetails } from './audit-event.ts'
 import type { Client } from '../client/client.ts'
+import type { Gate } from '../gate/gate.ts'
 import type { Resource } from '../resource/resource.ts'
 
 /** Strangers choose what is registered, so the size of an event is bounded as a whole (threat-model.md T18). In bytes, as JSON. */
@@ -35,7 +36,7 @@ export function changedResourceDetails(before: Resource, after: Resource): Audit
 }
 
 /** By the names that the command line uses. */
-function auditMembers({ identifier, name, scopes, accessTokenTtl, accessTokenFormat, accessTokenAlg }: Resource): AuditDetails {
+function auditMembers({ identifier, name, scopes, accessTokenTtl, accessTokenFormat, accessTokenAlg, gate }: Resource): AuditDetails {
   return {
     resource: identifier,
     name,
@@ -46,8 +47,17 @@ function auditMembers({ identifier, name, scopes, accessTokenTtl, accessTokenFor
     ...(accessTokenTtl !== undefined && { token_ttl: accessTokenTtl }),
     ...(accessTokenFormat !== undefined && { token_format: accessTokenFormat }),
     ...(accessTokenAlg !== undefined && { alg: accessTokenAlg }),
+    ...(gate !== undefined && gateMembers(gate)),
   }
 }
+
+/** References to secrets, never secrets. */
+const gateMembers = ({ upstream, identity, headers, tools }: Gate): AuditDetails => ({
+  ...(upstream !== undefined && { upstream }),
+  identity,
+  upstream_headers: headers.map(({ name, value }) => `${name}: ${value}`),
+  tools: tools.map(({ tool, scope }) => `${tool}=${scope}`),
+})
 
 function differences(old: AuditDetails, renewed: AuditDetails): Cut {
   const names = [...new Set([...Object.keys(old), ...Object.keys(renewed)])]

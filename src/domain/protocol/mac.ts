@@ -8,7 +8,8 @@ import { constantTimeEqual } from './constant-time.ts'
 /** The first key signs. The others still verify, while SECRET is being replaced. */
 export type MacKeys = readonly [Buffer, ...Buffer[]]
 
-export type MacPurpose = 'transaction' | 'logout' | 'dpop nonce' | 'user code' | 'refresh token' | 'known browser'
+export type MacPurpose =
+  'transaction' | 'logout' | 'dpop nonce' | 'user code' | 'refresh token' | 'known browser' | 'mcp session' | 'mcp endpoint'
 
 /** In base64url. */
 export const mac = (key: Buffer | string, purpose: MacPurpose, text: string): string =>

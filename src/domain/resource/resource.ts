@@ -1,4 +1,5 @@
 /** A registered resource as it is stored. Instants are milliseconds since the epoch. */
+import type { Gate } from '../gate/gate.ts'
 import type { SigningAlg } from '../key/stored-key.ts'
 
 /** What a client may do at a resource, described by its operator for users. */
@@ -29,6 +30,8 @@ export interface Resource {
   readonly accessTokenTtl?: number | undefined
   readonly accessTokenFormat?: 'jwt' | 'opaque' | undefined
   readonly accessTokenAlg?: SigningAlg | undefined
+  /** Present if this server forwards its requests. */
+  readonly gate?: Gate | undefined
   readonly createdAt: number
   readonly updatedAt: number
 }

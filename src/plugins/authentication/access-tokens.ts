@@ -39,3 +39,12 @@ export function createAccessTokenFinder(app: FastifyInstance): FindAccessToken {
     return live && { claims, user: live.user, requested: live.claims }
   }
 }
+
+/** Whether a token would still be live if it hadn't expired: its grant, its client and its user are as they were, and nobody revoked it. */
+export type IsUnrevoked = (claims: AccessTokenClaims) => Promise<boolean>
+
+export function createRevocationCheck(app: FastifyInstance): IsUnrevoked {
+  const { grants, clientTokens } = app.storage
+  return async (claims) =>
+    claims.gid === undefined ? clientTokens.isLive(claims) : (await grants.findLive(claims.gid, claims.jti, app.now())) !== undefined
+}

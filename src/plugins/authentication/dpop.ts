@@ -17,23 +17,24 @@ export type VerifyDpopProof = (
   at: ProofPlace,
 ) => Promise<Result<string | undefined, ProofFailure>>
 
-/** The endpoint by its path below the issuer, and the access token that the request brings along. */
+/** The endpoint by its path below the issuer or by its whole URL, and the access token that the request brings along. */
 export interface ProofPlace extends Pick<ProofDemand, 'accessToken' | 'isStrict'> {
-  readonly path: string
+  readonly address: string
 }
 
 export function createDpopVerifier(app: FastifyInstance): VerifyDpopProof {
   const { issuer, dpopNonce: nonces } = app.settings
   const keys = app.macKeys
 
-  return async (request, reply, { path, ...demand }) => {
+  return async (request, reply, { address, ...demand }) => {
     // Several headers arrive as one, which is no proof (RFC 9449 section 4.3).
     const proof = request.headers['dpop'] as string | undefined
     if (proof === undefined) return ok(undefined)
     const now = app.now()
     if (nonces === 'on') reply.header('dpop-nonce', dpopNonce(keys[0], now))
     const isNonce = nonces === 'on' ? (nonce: string) => isDpopNonce(nonce, keys, now) : undefined
-    const verified = await verifyProof(proof, { ...demand, method: request.method, url: issuer + path, isNonce }, now)
+    const url = address.startsWith('/') ? issuer + address : address
+    const verified = await verifyProof(proof, { ...demand, method: request.method, url, isNonce }, now)
     if (!verified.ok) return verified
     const { jkt, replayId, expiresAt } = verified.value
     if (await app.storage.replays.use(replayId, expiresAt)) return ok(jkt)

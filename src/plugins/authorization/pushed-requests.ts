@@ -67,7 +67,7 @@ const pushedRequests: FastifyPluginAsyncTypebox<Needs> = async (
 
       const opened = await openRequestObject(request, client, given)
       if (!opened.ok) throw opened.error
-      const proven = await verifyDpopProof(request, reply, { path: PATHS.pushedRequests, isStrict: isFapi(client.metadata) })
+      const proven = await verifyDpopProof(request, reply, { address: PATHS.pushedRequests, isStrict: isFapi(client.metadata) })
       if (!proven.ok) throw new OAuthError(proven.error.code, proven.error.description)
       const bound = bindRequest(opened.value, proven.value)
       if (!bound.ok) throw bound.error

@@ -77,7 +77,7 @@ const revocation: FastifyPluginAsyncTypebox<Needs> = async (app, { audit, authen
   /** Of a client that authenticates, nobody else can send the request. */
   async function requireKey(request: FastifyRequest, reply: FastifyReply, client: Client, boundTo: string | undefined): Promise<void> {
     if (boundTo === undefined || !isPublicClient(client)) return
-    const proven = await verifyDpopProof(request, reply, { path: PATHS.revoke })
+    const proven = await verifyDpopProof(request, reply, { address: PATHS.revoke })
     if (!proven.ok) throw new OAuthError(proven.error.code, proven.error.description)
     const bound = checkBinding(boundTo, proven.value)
     if (!bound.ok) throw bound.error

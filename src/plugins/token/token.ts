@@ -72,7 +72,7 @@ const token: FastifyPluginAsyncTypebox<Needs> = async (app, { authenticateClient
       if (!client.metadata.grantTypes.includes(grant.type)) {
         throw new OAuthError('unauthorized_client', `this client did not register the grant type ${grant.type}`)
       }
-      const proven = await verifyDpopProof(request, reply, { path: PATHS.token, isStrict: isFapi(client.metadata) })
+      const proven = await verifyDpopProof(request, reply, { address: PATHS.token, isStrict: isFapi(client.metadata) })
       if (!proven.ok) throw new OAuthError(proven.error.code, proven.error.description)
       const dpopJkt = proven.value
       if (dpopJkt === undefined && client.metadata.dpopBoundAccessTokens === true) {

@@ -89,7 +89,7 @@ const userinfo: FastifyPluginAsyncTypebox<Needs> = async (app, { findAccessToken
     const bound = keyOfAccessToken(scheme, cnf)
     if (!bound.ok) return new OAuthError('invalid_token', bound.error)
     if (bound.value === undefined) return undefined
-    const proven = await verifyDpopProof(request, reply, { path: PATHS.userinfo, accessToken: token, isStrict })
+    const proven = await verifyDpopProof(request, reply, { address: PATHS.userinfo, accessToken: token, isStrict })
     if (!proven.ok) return new OAuthError(proven.error.code, proven.error.description, { status: 401 })
     return proven.value === bound.value ? undefined : new OAuthError('invalid_token', KEY_NOT_PROVEN)
   }

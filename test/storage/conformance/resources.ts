@@ -3,9 +3,16 @@ import assert from 'node:assert/strict'
 import { check, same, tally, together } from './check.ts'
 import { NOW, addResource, makeEvent, makeResource } from './records.ts'
 
+const GATE = {
+  upstream: 'http://localhost:3001/mcp',
+  identity: 'headers',
+  headers: [{ name: 'X-Api-Key', value: 'env:KEY' }],
+  tools: [{ tool: '__proto__', scope: 'tools:read' }],
+} as const
+
 export const resources = [
   check('a resource is found by id and by identifier with every member, and an unknown one is undefined', async (storage) => {
-    const full = await addResource(storage, { accessTokenTtl: 900, accessTokenFormat: 'opaque', accessTokenAlg: 'RS256' })
+    const full = await addResource(storage, { accessTokenTtl: 900, accessTokenFormat: 'opaque', accessTokenAlg: 'RS256', gate: GATE })
     const bare = await addResource(storage, { scopes: [] })
     for (const resource of [full, bare]) {
       same(await storage.resources.find(resource.id), resource)
@@ -45,6 +52,7 @@ export const resources = [
       accessTokenTtl: undefined,
       accessTokenFormat: undefined,
       accessTokenAlg: 'ES256',
+      gate: GATE,
       updatedAt: NOW + 1,
     } as const
     const kept = { identifier: 'https://elsewhere.example', secretHash: 'another', createdAt: NOW + 1 }

@@ -1,0 +1,54 @@
+/** `protect`: this server with MCP servers behind it. */
+import cluster from 'node:cluster'
+import { protectedResource } from '../domain/gate/gate-table.ts'
+import { parseProtection, renderProtection } from '../domain/gate/upstream-address.ts'
+import type { Protection } from '../domain/gate/upstream-address.ts'
+import * as operations from '../operations/resources.ts'
+import { readEnvironment } from '../process/environment.ts'
+import { resolvePort } from '../process/free-port.ts'
+import { serve } from '../process/serve.ts'
+import { CommandRefused } from './command.ts'
+import type { Call } from './command.ts'
+import { valueOf, withOperations } from './configured.ts'
+import { readText } from './read-options.ts'
+import { readGateMembers, readMembers } from './resources.ts'
+
+export async function protect(call: Call): Promise<number> {
+  // The process that started this one has settled all that follows.
+  if (cluster.isWorker) return serve(call.program)
+  const protections = readProtections(call)
+  const PROTECT = protections.map(renderProtection).join(',')
+  const config = readEnvironment({ ...call.variables, PROTECT })
+  if (!config.ok) throw new CommandRefused(config.error.join('\n'))
+  // Tokens are for an address, which holds the port.
+  const { port, issuer } = await resolvePort(config.value)
+  const variables = { ...call.variables, PROTECT, PORT: String(port), ISSUER: issuer }
+  await keep({ ...call, variables }, protections, issuer)
+  return serve(call.program, variables)
+}
+
+function readProtections(call: Call): Protection[] {
+  const at = readText(call, 'at')
+  const protections = call.positionals.map((raw) => {
+    const read = parseProtection(raw)
+    if (!read.ok) throw new CommandRefused(`The address of the MCP server must ${read.error}, but is "${raw}".`)
+    return at === undefined ? read.value : { ...read.value, path: at }
+  })
+  if (protections.length > 1 && Object.keys(call.options).length > 0)
+    throw new CommandRefused('These options are for one MCP server: give each its own with resource add, or write PATH=URL for a path.')
+  return protections
+}
+
+/** What the options say is kept with the resource. Its upstream is that of this run alone. */
+async function keep(call: Call, [protection, ...more]: readonly Protection[], issuer: string): Promise<void> {
+  const members = readMembers(call)
+  const gate = readGateMembers(call)
+  if (more.length > 0 || (Object.keys(members).length === 0 && gate === undefined)) return
+  const identifier = protectedResource(issuer, protection!)
+  await withOperations(call, async (context) => {
+    const known = await operations.findResource(context, identifier)
+    let resource = known.ok ? known.value : valueOf(call, await operations.addResource(context, { identifier, ...members })).resource
+    if (known.ok && Object.keys(members).length > 0) resource = valueOf(call, await operations.updateResource(context, resource, members))
+    if (gate !== undefined) valueOf(call, await operations.changeGate(context, resource, gate))
+  })
+}

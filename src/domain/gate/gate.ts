@@ -1,0 +1,32 @@
+/** How the requests of a resource reach the MCP server behind it, as an operator decides. */
+
+/** What the upstream learns of the user: nothing, plain headers, or a short-lived signed statement. */
+export const IDENTITIES = ['none', 'headers', 'assertion'] as const
+export type Identity = (typeof IDENTITIES)[number]
+
+/** A header that every request to the upstream gets. */
+export interface UpstreamHeader {
+  readonly name: string
+  /** Where the value is, never the value itself: `env:NAME` or `file:PATH`, perhaps after a word such as `Bearer`. */
+  readonly value: string
+}
+
+/** The scope that a tool needs; the tool `*` means all that no other rule names. */
+export interface ToolRule {
+  readonly tool: string
+  readonly scope: string
+}
+
+export interface Gate {
+  /** Absent where the address is given at each start (`protect URL`). */
+  readonly upstream?: string | undefined
+  readonly identity: Identity
+  readonly headers: readonly UpstreamHeader[]
+  /** None: tools need no more than other requests. */
+  readonly tools: readonly ToolRule[]
+}
+
+export const NO_GATE: Gate = { identity: 'none', headers: [], tools: [] }
+
+/** Stands for the tools that no rule names. */
+export const OTHER_TOOLS = '*'

@@ -1,0 +1,29 @@
+/** The address of an upstream. It is the operator's own: any host, this machine and private networks included. */
+import { err, ok } from '../protocol/result.ts'
+import type { Result } from '../protocol/result.ts'
+import { hasPlainAuthority, parseUri } from '../protocol/uri.ts'
+
+/** Headers and the path belong to others: `[PATH=]URL`. */
+export interface Protection {
+  /** Below the issuer; absent for that of the upstream. */
+  readonly path?: string | undefined
+  readonly upstream: string
+}
+
+/** @returns the address in its normal form, or the rest of the sentence "it must ..." */
+export function parseUpstream(raw: string): Result<string, string> {
+  const url = hasPlainAuthority(raw) ? parseUri(raw) : undefined
+  if (url === undefined) return err('be an http or https URL without user name, such as http://localhost:3001/mcp')
+  return url.hash === '' && !raw.includes('#') ? ok(url.href) : err('be a URL without fragment')
+}
+
+/** Only what begins with a slash is a path, since a URL may hold an equals sign. */
+export function parseProtection(raw: string): Result<Protection, string> {
+  const [, path, address] = /^(?:(\/[^=]*)=)?(.*)$/s.exec(raw)!
+  const upstream = parseUpstream(address!)
+  if (!upstream.ok) return upstream
+  return ok({ ...(path !== undefined && { path }), upstream: upstream.value })
+}
+
+/** As `parseProtection` reads it. */
+export const renderProtection = ({ path, upstream }: Protection): string => (path === undefined ? upstream : `${path}=${upstream}`)

@@ -1,0 +1,131 @@
+/**
+ * A request that may pass, on its way to the upstream and back. Owns the order: room, rules about the body, headers, the upstream, its answer;
+ * not what any of them is about.
+ */
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { Dispatcher } from 'undici'
+import { createEndpointFilter } from '../../domain/gate/endpoint-event.ts'
+import { LEGACY } from '../../domain/gate/gate-table.ts'
+import { isEventStream, returnedHeaders } from '../../domain/gate/response-headers.ts'
+import { bind, isSessionId } from '../../domain/gate/session-binding.ts'
+import { kindOf } from '../../domain/gate/stream-life.ts'
+import type { EndReason, Exchange, Exchanges } from './exchanges.ts'
+import { CORS, challengeOf } from './gate-answers.ts'
+import type { GateRefusal } from './gate-answers.ts'
+import type { Passing } from './passing.ts'
+import { relay } from './relay.ts'
+import { receiveBody } from './receive-body.ts'
+import type { AskUpstream } from './upstream.ts'
+import type { createHeaderMaker } from './upstream-headers.ts'
+
+export interface ForwarderNeeds {
+  readonly exchanges: Exchanges
+  readonly askUpstream: AskUpstream
+  readonly makeHeaders: ReturnType<typeof createHeaderMaker>
+}
+
+/** What a client learns whose answer ends before it began. */
+const ENDED: Readonly<Record<EndReason, Omit<GateRefusal, 'headers'>>> = {
+  expired: { status: 401, message: 'the access token has expired' },
+  revoked: { status: 401, message: 'the access token is revoked' },
+  idle: { status: 504, message: 'the MCP server took too long to answer' },
+  stopping: { status: 503, message: 'the server is stopping: try again in a few seconds' },
+}
+
+export function createForwarder(app: FastifyInstance, { exchanges, askUpstream, makeHeaders }: ForwarderNeeds) {
+  /** Why it can't pass; `undefined` once its answer is under way, or its client gone. */
+  return async (request: FastifyRequest, reply: FastifyReply, passing: Passing): Promise<GateRefusal | undefined> => {
+    const { gated, caller, sessionId } = passing
+    const { method, headers, raw } = request
+    const abort = new AbortController()
+    let ended: EndReason | undefined
+    const exchange: Exchange = {
+      caller,
+      kind: kindOf(method, headers['mcp-method']?.toString()),
+      resourceId: gated.resource.id,
+      isStream: false,
+      activeAt: app.now(),
+      end(reason) {
+        ended = reason
+        abort.abort()
+      },
+      keepAlive() {},
+    }
+    const full = exchanges.open(exchange)
+    if (full !== undefined) return full
+    const leave = () => {
+      exchanges.close(exchange)
+      abort.abort()
+    }
+    reply.raw.once('close', leave)
+
+    const refusal = await go()
+    if (refusal === undefined) return undefined
+    reply.raw.off('close', leave)
+    leave()
+    return ended === undefined ? refusal : whyEnded(ended)
+
+    async function go(): Promise<GateRefusal | undefined> {
+      const received = await receiveBody(raw, passing, app.settings.gateBodyLimit)
+      if (received.refusal !== undefined) return received.refusal
+      const made = await makeHeaders(request, gated, caller, sessionId)
+      if (made.refusal !== undefined) return made.refusal
+      const sent = { method: method as 'POST', url: addressOf(request, passing), headers: made.headers, body: received.body }
+      const answer = await askUpstream({ ...sent, signal: abort.signal })
+      if (answer.refusal !== undefined) return answer.refusal
+      if (reply.raw.destroyed) return void answer.response.body.on('error', () => undefined).destroy()
+      give(answer.response)
+      return undefined
+    }
+
+    function whyEnded(reason: EndReason): GateRefusal {
+      const { status, message } = ENDED[reason]
+      if (status !== 401) return { status, message }
+      const challenge = challengeOf(gated, { scheme: caller.scheme, error: 'invalid_token', description: message, scopes: caller.scopes })
+      return { status, message, headers: { 'www-authenticate': challenge } }
+    }
+
+    function give({ statusCode, headers: given, body }: Dispatcher.ResponseData): void {
+      const isStream = isEventStream(given)
+      const filter = isStream && method === 'GET' ? createEndpointFilter(replaceEndpoint) : undefined
+      reply.hijack()
+      reply.raw.writeHead(statusCode, returnedHeaders(given, ownHeaders(given, isStream)))
+      exchange.isStream = isStream
+      exchange.activeAt = app.now()
+      const way = relay(body, reply.raw, { filter, onActivity: () => (exchange.activeAt = app.now()), onEnd: leave })
+      exchange.end = way.end
+      exchange.keepAlive = way.keepAlive
+    }
+
+    function ownHeaders(given: Dispatcher.ResponseData['headers'], isStream: boolean) {
+      const session = given['mcp-session-id']
+      const nonce = reply.getHeader('dpop-nonce')
+      return {
+        ...CORS,
+        ...(typeof nonce === 'string' && { 'dpop-nonce': nonce }),
+        // Proxies in front of us would hold events back.
+        ...(isStream && { 'x-accel-buffering': 'no', 'content-length': undefined }),
+        'mcp-session-id':
+          typeof session === 'string' && isSessionId(session) ? bind(session, passing.holder, app.macKeys, 'mcp session') : undefined,
+      }
+    }
+
+    /** The address that the client posts to instead; only for one within the upstream. */
+    function replaceEndpoint(address: string): string | undefined {
+      const base = new URL(gated.upstream)
+      const target = URL.canParse(address, base.href) ? new URL(address, base) : undefined
+      if (target?.origin !== base.origin) return undefined
+      const bound = bind(Buffer.from(target.pathname + target.search).toString('base64url'), passing.holder, app.macKeys, 'mcp endpoint')
+      return `${gated.path === '/' ? '' : gated.path}${LEGACY}${bound}`
+    }
+  }
+}
+
+/** The upstream's own address, with the client's query behind its own. */
+function addressOf({ url }: FastifyRequest, { gated, endpoint }: Passing): URL {
+  if (endpoint !== undefined) return new URL(Buffer.from(endpoint, 'base64url').toString(), new URL(gated.upstream).origin)
+  const address = new URL(gated.upstream)
+  const query = url.includes('?') ? url.slice(url.indexOf('?') + 1) : ''
+  if (query !== '') address.search += address.search === '' ? `?${query}` : `&${query}`
+  return address
+}

@@ -1,0 +1,78 @@
+/**
+ * The gate's own answers: refusals with a JSON-RPC error, so that no client takes them for those of a server of another revision, and
+ * challenges (RFC 6750 section 3, RFC 9728 section 5.1). Owns how they look; not when they are given.
+ */
+import type { FastifyReply } from 'fastify'
+import { DPOP_ALGS } from '../../domain/dpop/dpop-proof.ts'
+import type { TokenScheme } from '../../domain/dpop/dpop-token.ts'
+import type { GatedResource } from '../../domain/gate/gate-table.ts'
+import { REFUSED, jsonRpcError } from '../../domain/gate/json-rpc.ts'
+import type { MessageId } from '../../domain/gate/json-rpc.ts'
+import { wireText } from '../../domain/protocol/errors.ts'
+import { formatScope } from '../../domain/protocol/scope.ts'
+
+/** Why a request goes no further. */
+export interface GateRefusal {
+  readonly status: number
+  /** For the client. */
+  readonly message: string
+  readonly code?: number | undefined
+  readonly id?: MessageId | undefined
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+export const METHODS = 'GET, POST, DELETE'
+
+/** Any page may call, because browsers don't send the token by themselves. What its script must read is exposed. */
+export const CORS = {
+  'access-control-allow-origin': '*',
+  'access-control-expose-headers': 'WWW-Authenticate, Retry-After, DPoP-Nonce, Mcp-Session-Id, Mcp-Protocol-Version',
+}
+export const PREFLIGHT = {
+  'access-control-allow-methods': METHODS,
+  // The wildcard doesn't cover `Authorization`.
+  'access-control-allow-headers':
+    'Authorization, DPoP, Content-Type, Accept, Last-Event-ID, Mcp-Session-Id, Mcp-Protocol-Version, Mcp-Method, Mcp-Name, *',
+  'access-control-max-age': '86400',
+}
+
+export function sendRefusal(reply: FastifyReply, { status, message, code = REFUSED, id, headers = {} }: GateRefusal): void {
+  reply
+    .code(status)
+    .headers({ ...CORS, 'cache-control': 'no-store', ...headers })
+    .type('application/json; charset=utf-8')
+    .serializer(String)
+    .send(jsonRpcError(code, message, id))
+}
+
+export interface Challenge {
+  readonly scheme?: TokenScheme
+  /** Absent for a request without a token (RFC 6750 section 3.1). */
+  readonly error?: string
+  readonly description?: string
+  readonly scopes: readonly string[]
+}
+
+export function challengeOf({ metadataUrl }: GatedResource, { scheme = 'Bearer', error, description = '', scopes }: Challenge): string {
+  const parts = [
+    `resource_metadata="${metadataUrl}"`,
+    ...(error === undefined ? [] : [`error="${error}"`, `error_description="${wireText(description)}"`]),
+    ...(scopes.length === 0 ? [] : [`scope="${formatScope(scopes)}"`]),
+    ...(scheme === 'DPoP' ? [`algs="${DPOP_ALGS.join(' ')}"`] : []),
+  ]
+  return `${scheme} ${parts.join(', ')}`
+}
+
+/** What a token lacks, with the scopes that it has: a client would lose those that it doesn't ask for again. */
+export function lacksScope(
+  gated: GatedResource,
+  scheme: TokenScheme,
+  granted: readonly string[],
+  missing: string | undefined,
+  id?: MessageId,
+): GateRefusal {
+  const description = 'the access token does not allow this'
+  const scopes = [...new Set([...granted, ...(missing === undefined ? [] : [missing])])]
+  const challenge = challengeOf(gated, { scheme, error: 'insufficient_scope', description, scopes })
+  return { status: 403, message: description, id, headers: { 'www-authenticate': challenge } }
+}

@@ -1,0 +1,108 @@
+/**
+ * Which requests are for a resource behind the gate, before anything else looks at them: decorates `request.gated`. Owns hosts and paths,
+ * metadata of resources (RFC 9728), preflights, and what clients find on a resource's own host; not the requests themselves (gate.ts).
+ */
+import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
+import fp from 'fastify-plugin'
+import { createGateTable } from '../../domain/gate/gate-table.ts'
+import type { GateMatch, GateTable } from '../../domain/gate/gate-table.ts'
+import { discoveryUrls } from '../../domain/protocol/discovery-urls.ts'
+import { protectedResourceMetadata } from '../../domain/protocol/protected-resource.ts'
+import { scopeNames } from '../../domain/resource/resource-registry.ts'
+import type { ResourceRegistry } from '../../domain/resource/resource-registry.ts'
+import { PATHS, WELL_KNOWN } from '../../schemas/paths.ts'
+import { pathOf } from '../kernel/route-table.ts'
+import { CORS, PREFLIGHT, sendRefusal } from './gate-answers.ts'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    gateTable(): Promise<GateTable>
+  }
+  interface FastifyRequest {
+    /** The resource that it is for. */
+    gated: GateMatch | undefined
+  }
+}
+
+/** What clients of a resource's own host ask there although its metadata names the issuer: answered as here. */
+const SHARED: ReadonlySet<string> = new Set([PATHS.register, PATHS.token])
+const DISCOVERY: ReadonlySet<string> = new Set(Object.values(WELL_KNOWN))
+
+const gateRouting: FastifyPluginAsync = async (app) => {
+  const { issuer, base, protect = [] } = app.settings
+  const own = new URL(issuer).host
+  let known: { registry: ResourceRegistry; table: GateTable } | undefined
+
+  /** Made once for each state of the resources. */
+  app.decorate('gateTable', async () => {
+    const registry = await app.resourceRegistry()
+    if (known?.registry !== registry) known = { registry, table: createGateTable(registry.resources, protect, issuer) }
+    return known.table
+  })
+  app.decorateRequest('gated', undefined)
+
+  app.addHook('onRequest', (request, reply, done) => {
+    // Nearly everything.
+    if (isOurs(request) && request.host === own) return done()
+    route(request, reply).then(
+      (isAnswered) => void (isAnswered || done()),
+      (error: unknown) => done(error as Error),
+    )
+  })
+
+  /** Whether it is answered. A path counts only as it is written: no other spelling leads anywhere. */
+  async function route(request: FastifyRequest, reply: FastifyReply): Promise<boolean> {
+    const { host, url } = request
+    const table = await app.gateTable()
+    const match = url.startsWith('/') ? table.find(host, pathOf(url)) : undefined
+    if (match === undefined) return table.isForeign(host) && answerElsewhere(request, reply)
+    if (isOurs(request) && !table.isForeign(host)) return false // a route of ours that came later than the resource
+    reply.headers(CORS)
+    if (request.method === 'OPTIONS') reply.code(204).headers(PREFLIGHT).send()
+    else if (match.at === 'metadata') sendMetadata(request, reply, match)
+    else {
+      request.gated = match
+      return false
+    }
+    return true
+  }
+
+  function sendMetadata({ method }: FastifyRequest, reply: FastifyReply, { resource }: GateMatch): void {
+    if (method !== 'GET' && method !== 'HEAD')
+      return sendRefusal(reply, { status: 405, message: 'this address answers GET only', headers: { allow: 'GET, HEAD' } })
+    const scopes = scopeNames(resource)
+    const document = protectedResourceMetadata({
+      resource: resource.identifier,
+      authorizationServers: [issuer],
+      scopes,
+      name: resource.name,
+    })
+    reply
+      .header('cache-control', 'public, max-age=300')
+      .type('application/json; charset=utf-8')
+      .serializer(String)
+      .send(method === 'HEAD' ? '' : JSON.stringify(document))
+  }
+
+  /** On the host of a resource there is nothing else of ours: no page, and no cookie. */
+  function answerElsewhere({ url }: FastifyRequest, reply: FastifyReply): boolean {
+    const path = pathOf(url)
+    if (SHARED.has(path) && base === '') return false
+    reply.headers(CORS).header('cache-control', 'no-store')
+    if (path === PATHS.authorize) {
+      const query = url.includes('?') ? url.slice(url.indexOf('?')) : ''
+      reply.redirect(issuer + PATHS.authorize + query, 307)
+    } else if (DISCOVERY.has(path))
+      reply.redirect(
+        discoveryUrls(issuer).find((each) => each.includes(path))!,
+        308,
+      )
+    else sendRefusal(reply, { status: 404, message: 'there is nothing at this address' })
+    return true
+  }
+}
+
+/** Whether a route of this server has its path; the route of @fastify/cors for preflights has every path. */
+const isOurs = ({ is404, routeOptions }: FastifyRequest): boolean => !is404 && routeOptions.url !== '*'
+
+export default fp(gateRouting, { name: 'gate-routing', dependencies: ['settings', 'resources'] })

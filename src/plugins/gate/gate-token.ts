@@ -1,0 +1,68 @@
+/**
+ * Who calls through the gate (RFC 6750, RFC 9068 section 4, RFC 9449 section 7). Owns that a token counts here: it lives at this very
+ * moment, it is for this resource alone, and its sender has its key. Not which scopes are needed (gate.ts).
+ */
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { KEY_NOT_PROVEN, keyOfAccessToken } from '../../domain/dpop/dpop-token.ts'
+import type { TokenScheme } from '../../domain/dpop/dpop-token.ts'
+import type { GatedResource } from '../../domain/gate/gate-table.ts'
+import { OAuthError } from '../../domain/protocol/errors.ts'
+import { resourceKey } from '../../domain/protocol/resource-indicator.ts'
+import { parseScope } from '../../domain/protocol/scope.ts'
+import type { FindAccessToken, LiveAccessToken } from '../authentication/access-tokens.ts'
+import { headerToken } from '../authentication/bearer.ts'
+import type { VerifyDpopProof } from '../authentication/dpop.ts'
+import { createFailureLimit } from '../kernel/rate-limits.ts'
+
+export interface Caller extends LiveAccessToken {
+  readonly token: string
+  readonly scheme: TokenScheme
+  readonly scopes: readonly string[]
+}
+
+/** Why there is no caller; `error` is absent if there was no token. */
+export interface NoCaller {
+  readonly scheme: TokenScheme
+  readonly error?: OAuthError
+}
+
+export type FoundCaller = { readonly caller: Caller; readonly none?: undefined } | { readonly caller?: undefined; readonly none: NoCaller }
+
+export type FindCaller = (request: FastifyRequest, reply: FastifyReply, gated: GatedResource) => Promise<FoundCaller>
+
+export function createCallerFinder(
+  app: FastifyInstance,
+  { findAccessToken, verifyDpopProof }: { findAccessToken: FindAccessToken; verifyDpopProof: VerifyDpopProof },
+): FindCaller {
+  const limitFailures = createFailureLimit(app)
+  const dead = () => new OAuthError('invalid_token', 'the access token is invalid, expired, revoked, or for another resource')
+
+  /** @throws {OAuthError} if the token doesn't count */
+  async function check(request: FastifyRequest, reply: FastifyReply, { resource }: GatedResource): Promise<Caller> {
+    const { token, scheme } = headerToken(request)!
+    const live = await findAccessToken(token)
+    if (live === undefined || resourceKey(live.claims.aud) !== resourceKey(resource.identifier)) throw dead()
+    const bound = keyOfAccessToken(scheme, live.claims.cnf)
+    if (!bound.ok) throw new OAuthError('invalid_token', bound.error)
+    if (bound.value !== undefined) {
+      const proven = await verifyDpopProof(request, reply, { address: addressOf(resource.identifier, request.url), accessToken: token })
+      if (!proven.ok) throw new OAuthError(proven.error.code, proven.error.description, { status: 401 })
+      if (proven.value !== bound.value) throw new OAuthError('invalid_token', KEY_NOT_PROVEN)
+    }
+    return { ...live, token, scheme, scopes: parseScope(live.claims.scope) }
+  }
+
+  return async (request, reply, gated) => {
+    const presented = headerToken(request)
+    if (presented === undefined) return { none: { scheme: 'Bearer' } }
+    try {
+      return { caller: await limitFailures(request, () => check(request, reply, gated)) }
+    } catch (error) {
+      if (error instanceof OAuthError && error.status === 401) return { none: { scheme: presented.scheme, error } }
+      throw error
+    }
+  }
+}
+
+/** The host is always that of the resource, never that of the `Host` header. */
+const addressOf = (identifier: string, target: string): string => new URL(identifier).origin + target

@@ -1,0 +1,94 @@
+/**
+ * Any MCP server behind this server (docs/gate.md): decides whether a request may pass, and passes it on. Owns the order of the checks; not
+ * which requests these are (gate-routing.ts), nor what any check is about.
+ */
+import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
+import fp from 'fastify-plugin'
+import type { GateMatch } from '../../domain/gate/gate-table.ts'
+import { NO_SESSION } from '../../domain/gate/json-rpc.ts'
+import { isOrigin } from '../../domain/gate/origin.ts'
+import { unbind } from '../../domain/gate/session-binding.ts'
+import { baseScope } from '../../domain/gate/tool-rules.ts'
+import { OAuthError } from '../../domain/protocol/errors.ts'
+import { StorageUnavailable } from '../../storage/storage.ts'
+import { discardBody } from '../kernel/leftover-body.ts'
+import { METHODS, challengeOf, lacksScope, sendRefusal } from './gate-answers.ts'
+import type { GateRefusal } from './gate-answers.ts'
+import { createForwarder } from './forward.ts'
+import type { ForwarderNeeds } from './forward.ts'
+import type { FindCaller, NoCaller } from './gate-token.ts'
+import { holderOf } from './passing.ts'
+import { lengthOf } from './request-body.ts'
+
+const METHOD_NAMES = METHODS.split(', ')
+
+const gate: FastifyPluginAsync<ForwarderNeeds & { findCaller: FindCaller }> = async (app, { findCaller, ...needs }) => {
+  const { gateBodyLimit } = app.settings
+  const forward = createForwarder(app, needs)
+
+  app.addHook('onRequest', (request, reply, done) => {
+    const { gated } = request
+    if (gated === undefined) return done()
+    pass(request, reply, gated).then(
+      async (refusal) => {
+        if (refusal === undefined) return
+        // A client that sends everything before it reads would see a broken connection instead of the answer.
+        if (refusal.status === 413) await discardBody(request.raw)
+        if (!reply.sent && !reply.raw.destroyed) sendRefusal(reply, refusal)
+      },
+      (error: unknown) => {
+        const refusal = toRefusal(error)
+        if (refusal === undefined) done(error as Error)
+        else sendRefusal(reply, refusal)
+      },
+    )
+  })
+
+  /** Why it may not pass; `undefined` once its answer is under way. */
+  async function pass(request: FastifyRequest, reply: FastifyReply, gated: GateMatch): Promise<GateRefusal | undefined> {
+    const unfit = checkForm(request, gated)
+    if (unfit !== undefined) return unfit
+    const base = baseScope(gated.resource, gated.gate.tools)
+    const { caller, none } = await findCaller(request, reply, gated)
+    if (caller === undefined) return askForToken(gated, none, base)
+    if (base !== undefined && !caller.scopes.includes(base)) return lacksScope(gated, caller.scheme, caller.scopes, base)
+
+    const holder = holderOf(app.settings.issuer, gated, caller)
+    const bound = request.headers['mcp-session-id']?.toString()
+    const sessionId = bound === undefined ? undefined : unbind(bound, holder, app.macKeys, 'mcp session')
+    // As if it were over: nobody learns whether it is another's.
+    if (bound !== undefined && sessionId === undefined) return { status: 404, code: NO_SESSION, message: 'Session not found' }
+    const endpoint = gated.at === 'legacy' ? unbind(gated.rest, holder, app.macKeys, 'mcp endpoint') : undefined
+    if (gated.at === 'legacy' && endpoint === undefined) return { status: 404, message: 'there is nothing at this address' }
+    return forward(request, reply, { gated, caller, holder, sessionId, endpoint })
+  }
+
+  /** What needs no token: it is the same for everybody. */
+  function checkForm({ method, headers: { origin }, raw }: FastifyRequest, { at }: GateMatch): GateRefusal | undefined {
+    const allowed = at === 'legacy' ? ['POST'] : METHOD_NAMES
+    if (!allowed.includes(method))
+      return {
+        status: 405,
+        message: `this address answers ${allowed.join(', ')} only`,
+        headers: { allow: [...allowed, 'OPTIONS'].join(', ') },
+      }
+    if (origin !== undefined && !isOrigin(origin)) return { status: 403, message: 'the Origin header is no origin' }
+    return (lengthOf(raw) ?? 0) > gateBodyLimit ? { status: 413, message: 'the request body is too large' } : undefined
+  }
+
+  function askForToken(gated: GateMatch, { scheme, error }: NoCaller, base: string | undefined): GateRefusal {
+    const description = error?.description ?? 'an access token is required'
+    const scopes = base === undefined ? [] : [base]
+    const challenge = challengeOf(gated, { scheme, scopes, ...(error !== undefined && { error: error.code, description }) })
+    return { status: 401, message: description, headers: { 'www-authenticate': challenge } }
+  }
+
+  /** `undefined` for a defect. */
+  function toRefusal(error: unknown): GateRefusal | undefined {
+    const headers = { 'retry-after': '5' }
+    if (error instanceof StorageUnavailable)
+      return { status: 503, message: 'the server cannot answer now: try again in a few seconds', headers }
+    return error instanceof OAuthError ? { status: error.status, message: error.description, headers } : undefined
+  }
+}
+export default fp(gate, { name: 'gate', dependencies: ['settings', 'storage', 'clock', 'keys', 'rate-limits', 'gate-routing'] })
