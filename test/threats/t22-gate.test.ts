@@ -9,8 +9,8 @@ import { dial, speak } from '#test/support/socket.ts'
 const names = (request: IncomingMessage | undefined): string[] => Object.keys(request!.headers)
 
 t.test('identity headers and credentials that a client smuggles are gone, in every spelling', async (t) => {
-  let key: string | undefined
-  const { app, token, gate, upstream, issuer } = await createGateScene(t, answerOk, { readReference: async () => key })
+  const secrets: { key?: string } = {}
+  const { app, token, gate, upstream, issuer } = await createGateScene(t, answerOk, { readReference: async () => secrets.key })
   await gate({ identity: 'headers', headers: [{ name: 'X-Api-Key', value: 'env:KEY' }] })
   const { host } = new URL(issuer)
   const smuggled = [
@@ -55,7 +55,7 @@ t.test('identity headers and credentials that a client smuggles are gone, in eve
   ]
   const refused = await speak(app, `${head.join('\r\n')}\r\n\r\n${body}`)
   t.equal(refused.status, 502, 'without the secret of the operator nothing is sent')
-  key = 'of the operator\n'
+  secrets.key = 'of the operator\n'
   t.equal((await speak(app, `${head.join('\r\n')}\r\n\r\n${body}`)).status, 200)
   const [seen] = upstream.requests
   t.notMatch(JSON.stringify(seen!.rawHeaders), /evil|twice|1\.2\.3\.4|admins|named by/)
