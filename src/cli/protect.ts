@@ -1,17 +1,18 @@
 /** `protect`: this server with MCP servers behind it. */
 import cluster from 'node:cluster'
+import { checkGatePath, gatePathOf } from '../domain/gate/gate-path.ts'
 import { protectedResource } from '../domain/gate/gate-table.ts'
 import { parseProtection, renderProtection } from '../domain/gate/upstream-address.ts'
 import type { Protection } from '../domain/gate/upstream-address.ts'
-import * as operations from '../operations/resources.ts'
+import { findResource } from '../operations/resources.ts'
 import { readEnvironment } from '../process/environment.ts'
 import { resolvePort } from '../process/free-port.ts'
 import { serve } from '../process/serve.ts'
 import { CommandRefused } from './command.ts'
 import type { Call } from './command.ts'
-import { valueOf, withOperations } from './configured.ts'
+import { withOperations } from './configured.ts'
 import { readText } from './read-options.ts'
-import { readGateMembers, readMembers } from './resources.ts'
+import { add, readGateMembers, readMembers, update } from './resources.ts'
 
 export async function protect(call: Call): Promise<number> {
   // The process that started this one has settled all that follows.
@@ -32,7 +33,10 @@ function readProtections(call: Call): Protection[] {
   const protections = call.positionals.map((raw) => {
     const read = parseProtection(raw)
     if (!read.ok) throw new CommandRefused(`The address of the MCP server must ${read.error}, but is "${raw}".`)
-    return at === undefined ? read.value : { ...read.value, path: at }
+    const protection = at === undefined ? read.value : { ...read.value, path: at }
+    const path = checkGatePath(gatePathOf(protection))
+    if (!path.ok) throw new CommandRefused(path.error)
+    return protection
   })
   if (protections.length > 1 && Object.keys(call.options).length > 0)
     throw new CommandRefused('These options are for one MCP server: give each its own with resource add, or write PATH=URL for a path.')
@@ -46,9 +50,8 @@ async function keep(call: Call, [protection, ...more]: readonly Protection[], is
   if (more.length > 0 || (Object.keys(members).length === 0 && gate === undefined)) return
   const identifier = protectedResource(issuer, protection!)
   await withOperations(call, async (context) => {
-    const known = await operations.findResource(context, identifier)
-    let resource = known.ok ? known.value : valueOf(call, await operations.addResource(context, { identifier, ...members })).resource
-    if (known.ok && Object.keys(members).length > 0) resource = valueOf(call, await operations.updateResource(context, resource, members))
-    if (gate !== undefined) valueOf(call, await operations.changeGate(context, resource, gate))
+    const known = await findResource(context, identifier)
+    if (known.ok) await update(call, context, known.value, members, gate)
+    else await add(call, context, { identifier, ...members }, gate)
   })
 }

@@ -18,18 +18,25 @@ const DEFAULT = 'default'
 
 export async function addResource(call: Call): Promise<void> {
   const [identifier = ''] = call.positionals
-  const { resource, secret } = await withOperations(call, async (context) => {
-    const members = readGateMembers(call)
-    const added = await operations.addResource(context, { identifier, ...readMembers(call) })
-    const made = valueOf(call, added, { conflict: `Change it with: ${call.program} resource update` })
-    if (members === undefined) return made
-    const changed = await operations.changeGate(context, made.resource, members)
-    // All or nothing: what can't be forwarded isn't registered either.
-    if (!changed.ok) await operations.deleteResource(context, made.resource)
-    return { ...made, resource: valueOf(call, changed) }
-  })
+  const members = { identifier, ...readMembers(call) }
+  const { resource, secret } = await withOperations(call, (context) => add(call, context, members, readGateMembers(call)))
   printWithSecret(call, resource, secret, `${resource.name} is registered: clients can get tokens for ${identifier}.`)
   warnAboutWordless(call, resource)
+}
+
+/** All or nothing: what can't be forwarded isn't registered either. */
+export async function add(
+  call: Call,
+  context: OperationContext,
+  members: ResourceMembers & { readonly identifier: string },
+  gate: GateMembers | undefined,
+): Promise<{ resource: Resource; secret: string }> {
+  const added = await operations.addResource(context, members)
+  const made = valueOf(call, added, { conflict: `Change it with: ${call.program} resource update` })
+  if (gate === undefined) return made
+  const changed = await operations.changeGate(context, made.resource, gate)
+  if (!changed.ok) await operations.deleteResource(context, made.resource)
+  return { ...made, resource: valueOf(call, changed) }
 }
 
 export async function listResources(call: Call): Promise<void> {
@@ -71,16 +78,24 @@ const describe = ({ name, description, translations = {} }: ResourceScope): stri
 export async function updateResource(call: Call): Promise<void> {
   await withResource(call, async (resource, context) => {
     const members = readMembers(call)
-    const gate = readGateMembers(call)
-    const hints = { invalid: `See: ${call.program} help resource update` }
-    const isNothing = Object.keys(members).length === 0
-    let updated = resource
-    if (!isNothing || gate === undefined)
-      updated = valueOf(call, await operations.updateResource(context, resource, members), isNothing ? hints : {})
-    if (gate !== undefined) updated = valueOf(call, await operations.changeGate(context, updated, gate))
+    const updated = await update(call, context, resource, members, readGateMembers(call))
     call.output.write(`${resource.identifier} is changed. Tokens that clients already hold stay as they are until they expire.\n`)
     if (members.scopes !== undefined) warnAboutWordless(call, updated)
   })
+}
+
+export async function update(
+  call: Call,
+  context: OperationContext,
+  resource: Resource,
+  members: ResourceMembers,
+  gate: GateMembers | undefined,
+): Promise<Resource> {
+  const isNothing = Object.keys(members).length === 0
+  const hints = isNothing ? { invalid: `See: ${call.program} help resource update` } : {}
+  const isOnlyGate = isNothing && gate !== undefined
+  const updated = isOnlyGate ? resource : valueOf(call, await operations.updateResource(context, resource, members), hints)
+  return gate === undefined ? updated : valueOf(call, await operations.changeGate(context, updated, gate))
 }
 
 export async function rotateResourceSecret(call: Call): Promise<void> {

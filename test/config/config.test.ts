@@ -126,6 +126,17 @@ t.test('every variable changes its own setting', async (t) => {
     [{ ACCESS_TOKEN_FORMAT: 'opaque' }, { accessTokenFormat: 'opaque' }],
     [{ UNREGISTERED_RESOURCES: 'refuse' }, { unregisteredResources: 'refuse' }],
     [{ DPOP_NONCE: 'on' }, { dpopNonce: 'on' }],
+    [
+      { PROTECT: 'http://localhost:3001/mcp, /b=http://b:8080' },
+      { protect: [{ upstream: 'http://localhost:3001/mcp' }, { path: '/b', upstream: 'http://b:8080/' }] },
+    ],
+    [{ GATE_BODY_LIMIT: '2048' }, { gateBodyLimit: 2048 }],
+    [{ GATE_BODY_LIMIT: '16kb' }, { gateBodyLimit: 16_384 }],
+    [{ GATE_BODY_LIMIT: '16 MB' }, { gateBodyLimit: 16 * 1024 * 1024 }],
+    [
+      { STREAM_GRACE: '0s', STREAM_IDLE: '10m' },
+      { streamGrace: 0, streamIdle: 600 },
+    ],
     [{ CODE_TTL: '90' }, { codeTtl: 90 }],
     [{ ACCESS_TOKEN_TTL: '15m' }, { accessTokenTtl: 15 * minute }],
     [
@@ -161,6 +172,9 @@ t.test('a shorter total lifetime shortens the default idle time', async (t) => {
 
 t.test('a wrong value is refused by name, with the value and what it must be', async (t) => {
   const rows: [name: string, value: string, reason: RegExp][] = [
+    ['PROTECT', 'ftp://x', /name MCP servers, each of which must be an http or https URL/],
+    ['GATE_BODY_LIMIT', '4GB', /a number of bytes/],
+    ['GATE_BODY_LIMIT', '1', /a number of bytes/],
     ['PORT', 'abc', /"abc", but must be a whole number from 0 to 65535. For example: PORT=8080$/],
     ['PORT', '65536', /whole number/],
     ['PORT', '-1', /whole number/],

@@ -44,3 +44,22 @@ t.test('a terminal gets a log for people', async (t) => {
   const { stream } = loggerOptions('info', true)
   t.equal(typeof stream?.write, 'function')
 })
+
+t.test('an operator of a gate reads the address to hand out first, and which port some apps want', async (t) => {
+  const local = testConfig({ ...FILE, PROTECT: 'http://localhost:3001/mcp,/b=http://localhost:3002/' })
+  const text = welcome(local, 'x')
+  t.match(
+    text,
+    /ready\.\n\n {2}Address +http:\/\/localhost:8000\/mcp\n.*ChatGPT.*http:\/\/localhost:3001\/mcp\n {2}Address +http:\/\/localhost:8000\/b\n/,
+  )
+  t.notMatch(text, 'port 443')
+  t.match(welcomeLine(local), /apps connect to http:\/\/localhost:8000\/mcp, behind it is http:\/\/localhost:3001\/mcp; apps connect to/)
+  const odd = {
+    ...FILE,
+    PROTECT: 'http://localhost:3001/mcp',
+    ISSUER: 'https://auth.example.com:8443',
+    ADMIN_PASSWORD: 'a very private one',
+  }
+  t.match(welcome(testConfig(odd), 'x'), 'port 443 only')
+  t.notMatch(welcome(testConfig({ ...odd, ISSUER: 'https://auth.example.com' }), 'x'), 'port 443')
+})

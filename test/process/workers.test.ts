@@ -46,6 +46,23 @@ await withPostgres(t, async (t, server) => {
     for (const worker of workersOf(stdout())) t.throws(() => process.kill(worker, 0), { code: 'ESRCH' })
   })
 
+  await t.test('an operator who protects an MCP server with two workers has it behind both of them', async (t) => {
+    const env = { DATABASE_URL: await server.createDatabase(), SECRET, WORKERS: '2', PORT: '0' }
+    const words = ['protect', 'http://localhost:1/mcp', '--name', 'Tools']
+    const { child, ended, printed } = spawnNode(t, 'src/cli.ts', words, { cwd: t.testdir(), env })
+    const [, issuer] = /ready: (\S+) is the issuer/.exec(
+      await printed(
+        /is the issuer[^]*worker started[^]*worker started|worker started[^]*is the issuer[^]*worker started|worker started[^]*worker started[^]*is the issuer/,
+      ),
+    )!
+    for (let turn = 0; turn < 4; turn++) {
+      const metadata = await fetch(`${issuer}/.well-known/oauth-protected-resource/mcp`, { headers: { connection: 'close' } })
+      t.match(await metadata.json(), { resource: `${issuer}/mcp`, resource_name: 'Tools' })
+    }
+    child.kill('SIGTERM')
+    t.match(await ended, { code: 0 })
+  })
+
   await t.test('a worker that gets a second signal ends at once, and all of them with exit code 1', async (t) => {
     const env = { DATABASE_URL: await server.createDatabase(), SECRET, WORKERS: '2' }
     const { issuer, child, ended, printed, stdout } = await spawnServer(t, { cwd: t.testdir(), env })

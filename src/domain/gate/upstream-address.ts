@@ -3,7 +3,7 @@ import { err, ok } from '../protocol/result.ts'
 import type { Result } from '../protocol/result.ts'
 import { hasPlainAuthority, parseUri } from '../protocol/uri.ts'
 
-/** Headers and the path belong to others: `[PATH=]URL`. */
+/** `[PATH=]URL`: an upstream that is given at the start. */
 export interface Protection {
   /** Below the issuer; absent for that of the upstream. */
   readonly path?: string | undefined
@@ -25,5 +25,6 @@ export function parseProtection(raw: string): Result<Protection, string> {
   return ok({ ...(path !== undefined && { path }), upstream: upstream.value })
 }
 
-/** As `parseProtection` reads it. */
-export const renderProtection = ({ path, upstream }: Protection): string => (path === undefined ? upstream : `${path}=${upstream}`)
+/** As `parseProtection` reads it, also in a list that is separated by commas. */
+export const renderProtection = ({ path, upstream }: Protection): string =>
+  (path === undefined ? upstream : `${path}=${upstream}`).replaceAll(',', '%2C')
