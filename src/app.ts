@@ -70,6 +70,7 @@ import device from './plugins/device/device.ts'
 import { createExchanges } from './plugins/gate/exchanges.ts'
 import { createCallerFinder } from './plugins/gate/gate-token.ts'
 import gateRouting from './plugins/gate/gate-routing.ts'
+import { createGateTables } from './plugins/gate/gate-tables.ts'
 import gate from './plugins/gate/gate.ts'
 import { createUpstreams } from './plugins/gate/upstream.ts'
 import { createHeaderMaker } from './plugins/gate/upstream-headers.ts'
@@ -138,6 +139,7 @@ export async function buildApp({
   await app.register(keys, { keyset, secret })
   await app.register(resources)
   const routes = createRouteTable(app)
+  const findGateTable = createGateTables(app)
 
   // What happens to every request. CORS comes before what turns requests away, so that a script can read their answers, too.
   await app.register(pipelining)
@@ -147,7 +149,7 @@ export async function buildApp({
   await app.register(errors, { routes })
   await app.register(requestLog)
   await app.register(cors)
-  await app.register(gateRouting)
+  await app.register(gateRouting, { findGateTable })
   await app.register(messageRules)
   await app.register(loadShedding)
   await app.register(rateLimits)
@@ -178,7 +180,7 @@ export async function buildApp({
   app.decorate('sendBackchannelLogouts', sendBackchannelLogouts)
 
   // Requests to MCP servers behind this one: they need no route, and nothing below looks at them.
-  const isGated = async (id: string) => (await app.gateTable()).gated.some(({ resource }) => resource.id === id)
+  const isGated = async (id: string) => (await findGateTable()).gated.some(({ resource }) => resource.id === id)
   await app.register(gate, {
     findCaller: createCallerFinder(app, { findAccessToken, verifyDpopProof }),
     exchanges: createExchanges(app, { findAccessToken, isUnrevoked: createRevocationCheck(app), isGated }),

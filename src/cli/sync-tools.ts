@@ -1,5 +1,5 @@
 /** `resource sync`: which scope covers which tool of the MCP server behind the gate. */
-import { OTHER_TOOLS } from '../domain/gate/gate.ts'
+import { NO_GATE, OTHER_TOOLS } from '../domain/gate/gate.ts'
 import type { UpstreamHeader } from '../domain/gate/gate.ts'
 import { parseUpstream } from '../domain/gate/upstream-address.ts'
 import { coverage } from '../domain/gate/tool-rules.ts'
@@ -19,11 +19,12 @@ const TIMEOUT_MS = 20_000
 
 export async function syncTools(call: Call): Promise<void> {
   await withResource(call, async (resource, context) => {
-    const upstream = upstreamOf(call, resource.gate?.upstream)
-    const headers = await readHeaders(call, resource.gate?.headers ?? [])
+    const { upstream: kept, headers: references, tools: rules } = resource.gate ?? NO_GATE
+    const upstream = upstreamOf(call, kept)
+    const headers = await readHeaders(call, references)
     const tools = await listTools(buildSend(fetch, TIMEOUT_MS), upstream, headers)
-    const covered = coverage(tools, resource, resource.gate?.tools ?? [])
-    const none = (resource.gate?.tools ?? []).length === 0 ? 'none needed' : 'none: it is refused'
+    const covered = coverage(tools, resource, rules)
+    const none = rules.length === 0 ? 'none needed' : 'none: it is refused'
     const refused = covered.filter(({ scope }) => scope === undefined)
     if (isSet(call, 'json')) printJson(call, covered)
     else
@@ -35,11 +36,11 @@ export async function syncTools(call: Call): Promise<void> {
     if (!isSet(call, 'write')) return
     if (resource.scopes.length === 0)
       throw new CommandRefused(`${resource.identifier} has no scope that a tool could need: add one with resource update --scope.`)
-    const kept = (resource.gate?.tools ?? []).filter(({ tool }) => tool !== OTHER_TOOLS && !tools.includes(tool))
-    const rules = [...kept, ...covered.flatMap(({ tool, scope }) => (scope === undefined ? [] : [{ tool, scope }]))]
-    valueOf(call, await operations.changeGate(context, resource, { tools: rules.map(({ tool, scope }) => `${tool}=${scope}`) }))
+    const older = rules.filter(({ tool }) => tool !== OTHER_TOOLS && !tools.includes(tool))
+    const written = [...older, ...covered.flatMap(({ tool, scope }) => (scope === undefined ? [] : [{ tool, scope }]))]
+    valueOf(call, await operations.changeGate(context, resource, { tools: written.map(({ tool, scope }) => `${tool}=${scope}`) }))
     call.errors.write(
-      `Kept: ${rules.length} rules. Every other tool is refused${refused.length === 0 ? '' : `, also ${refused.length} of these`}.\n`,
+      `Kept: ${written.length} rules. Every other tool is refused${refused.length === 0 ? '' : `, also ${refused.length} of these`}.\n`,
     )
   })
 }

@@ -83,7 +83,16 @@ t.test('no other spelling of the path leads to the upstream', async (t) => {
     '/mcp%00',
     '/mcp\\',
   ]
-  for (const path of [...paths, `${issuer}/mcp`, 'http://evil.example/mcp', '*', '/mcp/messages/x', '/mcp/messages/']) {
+  for (const path of [
+    ...paths,
+    `${issuer}/mcp`,
+    'http://evil.example/mcp',
+    '*',
+    '/mcp/messages/x',
+    '/mcp/messages/',
+    '/x/messages/y',
+    '/.well-known/oauth-protected-resource/mcp/messages/x',
+  ]) {
     const answer = await speak(
       app,
       `POST ${path} HTTP/1.1\r\nHost: ${host}\r\nAuthorization: Bearer ${access}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n`,

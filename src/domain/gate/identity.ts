@@ -16,8 +16,9 @@ interface Known {
 
 /** Nobody but us may say so, and only who proved to read mail there has the address; the user must have allowed it. */
 function emailOf({ claims, user }: Known): string | undefined {
-  const isAllowed = user?.emailVerified === true && claims.scope.split(' ').includes('email')
-  return isAllowed && /^[\x21-\x7e]+$/.test(user.email ?? '') ? user.email : undefined
+  const email = user?.emailVerified === true ? user.email : undefined
+  if (email === undefined || !claims.scope.split(' ').includes('email')) return undefined
+  return /^[\x21-\x7e]+$/.test(email) ? email : undefined
 }
 
 export function identityHeaders(known: Known): Record<string, string> {

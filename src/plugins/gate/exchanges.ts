@@ -16,18 +16,15 @@ export interface Exchange {
   readonly caller: Caller
   readonly kind: ExchangeKind
   readonly resourceId: string
-  /** Whether it is a stream of events by now, which is ended at once when the server stops. */
-  isStream: boolean
   /** When something passed last, in ms. */
   activeAt: number
   /** Ends both sides, so that the client sees a whole answer. */
   end(reason: EndReason): void
-  /** Shows that a silent stream is alive. */
-  keepAlive(): void
+  /** Shows that a silent stream of events is alive. Only such a stream has it; it is ended at once when the server stops. */
+  keepAlive: (() => void) | undefined
 }
 
 export interface Exchanges {
-  readonly size: number
   /** `undefined` if it may begin; then `close` must be called. */
   open(exchange: Exchange): GateRefusal | undefined
   close(exchange: Exchange): void
@@ -77,7 +74,7 @@ export function createExchanges(app: FastifyInstance, { findAccessToken, isUnrev
       if (endOf(exchange.kind, exchange.caller.claims.exp, streamGrace) <= now) exchange.end('expired')
       else if (silent >= streamIdle * 1000) exchange.end('idle')
       else {
-        if (exchange.isStream && Math.min(silent, now - state.shownAt) >= KEEP_ALIVE_MS) {
+        if (exchange.keepAlive !== undefined && Math.min(silent, now - state.shownAt) >= KEEP_ALIVE_MS) {
           exchange.keepAlive()
           state.shownAt = now
         }
@@ -90,14 +87,11 @@ export function createExchanges(app: FastifyInstance, { findAccessToken, isUnrev
 
   const timer = setInterval(sweep, SWEEP_MS).unref()
   app.addHook('preClose', async () => {
-    for (const exchange of watched.keys()) if (exchange.isStream) exchange.end('stopping')
+    for (const exchange of watched.keys()) if (exchange.keepAlive !== undefined) exchange.end('stopping')
   })
   app.addHook('onClose', async () => clearInterval(timer))
 
   return {
-    get size() {
-      return watched.size
-    },
     open(exchange) {
       if (watched.size >= most) return { status: 503, message: 'the server has too many open streams: try again later', headers: LATER }
       const holders = holdersOf(exchange)

@@ -43,13 +43,12 @@ export function createForwarder(app: FastifyInstance, { exchanges, askUpstream, 
       caller,
       kind: kindOf(method, headers['mcp-method']?.toString()),
       resourceId: gated.resource.id,
-      isStream: false,
       activeAt: app.now(),
       end(reason) {
         ended = reason
         abort.abort()
       },
-      keepAlive() {},
+      keepAlive: undefined,
     }
     const full = exchanges.open(exchange)
     if (full !== undefined) return full
@@ -73,6 +72,7 @@ export function createForwarder(app: FastifyInstance, { exchanges, askUpstream, 
       const sent = { method: method as 'POST', url: addressOf(request, passing), headers: made.headers, body: received.body }
       const answer = await askUpstream({ ...sent, signal: abort.signal })
       if (answer.refusal !== undefined) return answer.refusal
+      /* c8 ignore next -- the client goes in the very moment in which the answer comes */
       if (reply.raw.destroyed) return void answer.response.body.on('error', () => undefined).destroy()
       give(answer.response)
       return undefined
@@ -90,11 +90,10 @@ export function createForwarder(app: FastifyInstance, { exchanges, askUpstream, 
       const filter = isStream && method === 'GET' ? createEndpointFilter(replaceEndpoint) : undefined
       reply.hijack()
       reply.raw.writeHead(statusCode, returnedHeaders(given, ownHeaders(given, isStream)))
-      exchange.isStream = isStream
       exchange.activeAt = app.now()
       const way = relay(body, reply.raw, { filter, onActivity: () => (exchange.activeAt = app.now()), onEnd: leave })
       exchange.end = way.end
-      exchange.keepAlive = way.keepAlive
+      exchange.keepAlive = isStream ? way.keepAlive : undefined
     }
 
     function ownHeaders(given: Dispatcher.ResponseData['headers'], isStream: boolean) {

@@ -4,20 +4,16 @@
  */
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import { createGateTable } from '../../domain/gate/gate-table.ts'
-import type { GateMatch, GateTable } from '../../domain/gate/gate-table.ts'
+import type { GateMatch } from '../../domain/gate/gate-table.ts'
 import { discoveryUrls } from '../../domain/protocol/discovery-urls.ts'
 import { protectedResourceMetadata } from '../../domain/protocol/protected-resource.ts'
 import { scopeNames } from '../../domain/resource/resource-registry.ts'
-import type { ResourceRegistry } from '../../domain/resource/resource-registry.ts'
 import { PATHS, WELL_KNOWN } from '../../schemas/paths.ts'
 import { pathOf } from '../kernel/route-table.ts'
 import { CORS, PREFLIGHT, sendRefusal } from './gate-answers.ts'
+import type { FindGateTable } from './gate-tables.ts'
 
 declare module 'fastify' {
-  interface FastifyInstance {
-    gateTable(): Promise<GateTable>
-  }
   interface FastifyRequest {
     /** The resource that it is for. */
     gated: GateMatch | undefined
@@ -28,17 +24,10 @@ declare module 'fastify' {
 const SHARED: ReadonlySet<string> = new Set([PATHS.register, PATHS.token])
 const DISCOVERY: ReadonlySet<string> = new Set(Object.values(WELL_KNOWN))
 
-const gateRouting: FastifyPluginAsync = async (app) => {
-  const { issuer, base, protect = [] } = app.settings
+const gateRouting: FastifyPluginAsync<{ findGateTable: FindGateTable }> = async (app, { findGateTable }) => {
+  const { issuer, base } = app.settings
   const own = new URL(issuer).host
-  let known: { registry: ResourceRegistry; table: GateTable } | undefined
 
-  /** Made once for each state of the resources. */
-  app.decorate('gateTable', async () => {
-    const registry = await app.resourceRegistry()
-    if (known?.registry !== registry) known = { registry, table: createGateTable(registry.resources, protect, issuer) }
-    return known.table
-  })
   app.decorateRequest('gated', undefined)
 
   app.addHook('onRequest', (request, reply, done) => {
@@ -53,7 +42,7 @@ const gateRouting: FastifyPluginAsync = async (app) => {
   /** Whether it is answered. A path counts only as it is written: no other spelling leads anywhere. */
   async function route(request: FastifyRequest, reply: FastifyReply): Promise<boolean> {
     const { host, url } = request
-    const table = await app.gateTable()
+    const table = await findGateTable()
     const match = url.startsWith('/') ? table.find(host, pathOf(url)) : undefined
     if (match === undefined) return table.isForeign(host) && answerElsewhere(request, reply)
     if (isOurs(request) && !table.isForeign(host)) return false // a route of ours that came later than the resource

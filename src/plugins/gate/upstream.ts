@@ -72,15 +72,12 @@ export function createUpstreams(app: FastifyInstance): AskUpstream {
     return agent.request<null>({ ...to, method, headers: { ...headers, ...length }, body: content, signal })
   }
 
-  async function follow(request: UpstreamRequest): Promise<Dispatcher.ResponseData> {
-    let next = request
-    for (let redirects = 0; ; redirects++) {
-      const response = await send(next)
-      const target = redirectOf(response, next)
-      if (target === undefined || redirects === MOST_REDIRECTS) return response
-      await response.body.dump()
-      next = { ...next, url: target }
-    }
+  async function follow(request: UpstreamRequest, left = MOST_REDIRECTS): Promise<Dispatcher.ResponseData> {
+    const response = await send(request)
+    const target = left > 0 ? redirectOf(response, request) : undefined
+    if (target === undefined) return response
+    await response.body.dump()
+    return follow({ ...request, url: target }, left - 1)
   }
 
   return async (request) => {
@@ -113,11 +110,15 @@ function refusalOf(status: number): GateRefusal | undefined {
   return status >= 300 && status < 400 && status !== 304 ? elsewhere : undefined
 }
 
+/** There was no connection. */
+const UNREACHABLE: ReadonlySet<string | undefined> = new Set([
+  ...['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'EHOSTDOWN', 'ENETUNREACH', 'ETIMEDOUT', 'EADDRNOTAVAIL', 'EACCES'],
+  'UND_ERR_CONNECT_TIMEOUT',
+])
+
 function toRefusal(error: unknown): GateRefusal {
   if (error instanceof BodyTooLarge) return tooLarge
   if (error instanceof errors.HeadersTimeoutError) return tooSlow
   if (error instanceof errors.InvalidArgumentError) return malformed
-  if (error instanceof errors.ConnectTimeoutError) return unreachable
-  const { code = '', syscall = '' } = error as NodeJS.ErrnoException
-  return syscall === 'connect' || syscall === 'getaddrinfo' || code === 'ECONNREFUSED' ? unreachable : broken
+  return UNREACHABLE.has((error as NodeJS.ErrnoException).code) ? unreachable : broken
 }

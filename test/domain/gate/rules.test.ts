@@ -3,7 +3,8 @@ import { bind, unbind } from '#src/domain/gate/session-binding.ts'
 import { isEventStream, returnedHeaders } from '#src/domain/gate/response-headers.ts'
 import { forwardedHeaders } from '#src/domain/gate/request-headers.ts'
 import { isOrigin } from '#src/domain/gate/origin.ts'
-import { baseScope } from '#src/domain/gate/tool-rules.ts'
+import { baseScope, deniedCall } from '#src/domain/gate/tool-rules.ts'
+import { idOf } from '#src/domain/gate/json-rpc.ts'
 import { endOf, kindOf } from '#src/domain/gate/stream-life.ts'
 import { parseProtection, renderProtection } from '#src/domain/gate/upstream-address.ts'
 import { parseUpstreamHeader, readUpstreamHeader } from '#src/domain/gate/upstream-header.ts'
@@ -130,5 +131,11 @@ t.test('a header says where its value is, and never what it is', (t) => {
     'Content-Length: env:A',
   ])
     t.equal(parseUpstreamHeader(raw).ok, false, raw)
+  t.end()
+})
+
+t.test('without a rule every tool may be called; an id is a string or a number', (t) => {
+  t.equal(deniedCall([{ id: 1, method: 'tools/call', name: 'x' }], [], []), undefined)
+  t.same([idOf({ id: 'a' }), idOf({ id: 0 }), idOf({ id: {} }), idOf({})], ['a', 0, null, null])
   t.end()
 })

@@ -1,6 +1,14 @@
 // What passes the gate and what does not: the order of the checks, and what clients and upstreams see.
+import { once } from 'node:events'
+import { createServer } from 'node:http'
 import t from 'tap'
+import { freePort } from '#src/process/free-port.ts'
+import { StorageUnavailable } from '#src/storage/storage.ts'
+import { sha256 } from '#src/domain/protocol/sha256.ts'
+import { basic } from '#test/support/api.ts'
 import { createApp } from '#test/support/app.ts'
+import { ath, createProofKey } from '#test/support/dpop.ts'
+import { sampleClient } from '#test/support/records.ts'
 import { CALL, LIST, answerOk, createGateScene, startUpstream } from '#test/support/gate.ts'
 
 const READ = { name: 'use', description: 'Use it' }
@@ -84,6 +92,21 @@ t.test('opaque tokens count as well', async (t) => {
   t.equal((await send(await token())).status, 200)
 })
 
+t.test('a client that got a token for itself may call, and is its own user', async (t) => {
+  const { send, storage, post, address, gate, upstream } = await createGateScene(t)
+  await gate({ identity: 'headers' })
+  const metadata = {
+    tokenEndpointAuthMethod: 'client_secret_basic',
+    grantTypes: ['client_credentials'],
+    redirectUris: [],
+    scopes: [],
+  } as const
+  await storage.clients.insert(sampleClient({ id: 'client_machine', secretHash: sha256('s'), origin: 'operator', metadata }))
+  const issued = await post('/token', { grant_type: 'client_credentials', resource: address }, basic('client_machine', 's'))
+  t.equal((await send(issued.json<{ access_token: string }>().access_token)).status, 200)
+  t.match(upstream.requests[0]!.headers, { 'x-auth-subject': 'client_machine', 'x-auth-client': 'client_machine' })
+})
+
 t.test('a token needs the first scope of the resource, and the refusal names all to ask for', async (t) => {
   const { token, send, change } = await createGateScene(t)
   await change({ scopes: [READ, { name: 'more', description: 'More' }] })
@@ -139,14 +162,12 @@ t.test('a script of any page may call, and may read what it needs', async (t) =>
   t.match(answer.headers.get('access-control-expose-headers'), /Mcp-Session-Id/)
 })
 
-t.test('an upstream that is not there is 503, and the log says so once', async (t) => {
+t.test('an upstream that is not there is 503; the log says so once, and once when it is back', async (t) => {
   const lines: { msg: string; upstream?: string }[] = []
   const stream = { write: (line: string) => void lines.push(JSON.parse(line) as { msg: string }) }
-  const upstream = await startUpstream(t, answerOk)
-  const { app, token, send } = await createGateScene(t, answerOk, {
-    env: { PROTECT: `/mcp=http://localhost:1/mcp` },
-    logger: { level: 'info', stream },
-  })
+  const port = await freePort()
+  const env = { PROTECT: `/mcp=http://localhost:${port}/mcp` }
+  const { token, send } = await createGateScene(t, answerOk, { env, logger: { level: 'info', stream } })
   const access = await token()
   for (let tries = 0; tries < 3; tries++) {
     const refused = await send(access)
@@ -154,8 +175,76 @@ t.test('an upstream that is not there is 503, and the log says so once', async (
     t.equal(refused.headers.get('retry-after'), '5')
     t.match(await refused.json(), { jsonrpc: '2.0', error: { message: /can not be reached/ } })
   }
-  t.equal(lines.filter(({ upstream }) => upstream === 'http://localhost:1').length, 1)
-  t.ok(app && upstream)
+  const server = createServer((_request, response) => response.end('{}')).listen(port, 'localhost')
+  t.teardown(() => server.close())
+  await once(server, 'listening')
+  for (let tries = 0; tries < 2; tries++) t.equal((await send(access)).status, 200)
+  const said = lines.filter(({ upstream }) => upstream === `http://localhost:${port}`).map(({ msg }) => msg)
+  t.strictSame(said, ['the MCP server can not be reached: try again later', 'the upstream answers again'])
+})
+
+t.test('a token that is bound to a key needs a proof of the key, for this address, once', async (t) => {
+  const { token: _bearer, send, register, code, post, address, clock } = await createGateScene(t, answerOk, { env: { DPOP_NONCE: 'on' } })
+  const key = await createProofKey(() => clock.now)
+  const client = await register({ token_endpoint_auth_method: 'none' })
+  const form = { grant_type: 'authorization_code', redirect_uri: 'https://client.example/callback', client_id: client.client_id }
+  const tokenUrl = new URL('/token', address).href
+  const asked = await post('/token', { ...form, code: 'x' }, { dpop: await key.prove('POST', tokenUrl) })
+  const nonce = asked.headers['dpop-nonce'] as string
+  const issued = await post(
+    '/token',
+    { ...form, code: await code(client, { resources: [address] }) },
+    { dpop: await key.prove('POST', tokenUrl, { nonce }) },
+  )
+  const { access_token: token } = issued.json<{ access_token: string }>()
+  const call = async (proof: string | undefined, scheme = 'DPoP') =>
+    send(undefined, { headers: { authorization: `${scheme} ${token}`, ...(proof !== undefined && { dpop: proof }) } })
+  const good = await key.prove('POST', address, { nonce, ...ath(token) })
+  const answer = await call(good)
+  t.equal(answer.status, 200)
+  t.ok(answer.headers.get('dpop-nonce'), 'for the next one')
+  const other = await createProofKey(() => clock.now)
+  for (const [about, error, proof] of [
+    ['a second time', 'invalid_dpop_proof', good],
+    ['no proof', 'invalid_token', undefined],
+    ['another key', 'invalid_token', await other.prove('POST', address, { nonce, ...ath(token) })],
+    ['another address', 'invalid_dpop_proof', await key.prove('POST', `${address}/x`, { nonce, ...ath(token) })],
+    ['another method', 'invalid_dpop_proof', await key.prove('GET', address, { nonce, ...ath(token) })],
+    ['another token', 'invalid_dpop_proof', await key.prove('POST', address, { nonce, ...ath('x') })],
+    ['no nonce', 'use_dpop_nonce', await key.prove('POST', address, ath(token))],
+  ] as const) {
+    const refused = await call(proof)
+    t.equal(refused.status, 401, about)
+    t.match(refused.headers.get('www-authenticate'), `error="${error}"`, about)
+  }
+  t.equal((await call(undefined, 'Bearer')).status, 401, 'as a bearer token')
+})
+
+t.test('somebody who tries tokens is stopped after a while, and the others are not', async (t) => {
+  const { send, app } = await createGateScene(t, answerOk, { env: { RATE_LIMIT_TOKEN: '2/1m' } })
+  for (let tries = 0; tries < 2; tries++) t.equal((await send('nonsense')).status, 401)
+  const limited = await send('nonsense')
+  t.equal(limited.status, 429)
+  t.match(await limited.json(), { jsonrpc: '2.0' })
+  const elsewhere = await app.inject({ method: 'POST', url: '/mcp', headers: { authorization: 'Bearer x' }, remoteAddress: '192.0.2.7' })
+  t.equal(elsewhere.statusCode, 401)
+})
+
+t.test('while the database can not answer, requests are 503; a defect says nothing', async (t) => {
+  const { send, token, storage, upstream } = await createGateScene(t)
+  const access = await token()
+  for (const [error, status, body] of [
+    [new StorageUnavailable('down'), 503, { jsonrpc: '2.0', error: { message: /try again/ } }],
+    [new TypeError('a defect'), 500, { error: 'server_error' }],
+  ] as const) {
+    const { findLive } = storage.grants
+    Object.assign(storage.grants, { findLive: async () => Promise.reject(error) })
+    const refused = await send(access)
+    Object.assign(storage.grants, { findLive })
+    t.equal(refused.status, status)
+    t.match(await refused.json(), body)
+  }
+  t.same(upstream.requests, [])
 })
 
 t.test('a server without the gate answers as before', async (t) => {

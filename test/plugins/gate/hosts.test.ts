@@ -8,8 +8,8 @@ import type { Resource } from '#src/domain/resource/resource.ts'
 const ISSUER = 'https://auth.example.com'
 const ADDRESS = 'https://mcp.example.com/mcp'
 
-async function createHosts(t: Parameters<typeof createApi>[0], env: Record<string, string> = {}) {
-  const upstream = await startUpstream(t, answerOk)
+async function createHosts(t: Parameters<typeof createApi>[0], env: Record<string, string> = {}, answer = answerOk) {
+  const upstream = await startUpstream(t, answer)
   const api = await createApi(t, { ISSUER, ADMIN_PASSWORD: 'a long passphrase of theirs', ...env })
   const now = api.clock.now
   const gate = { upstream: upstream.url, identity: 'none', headers: [], tools: [] } as const
@@ -17,6 +17,8 @@ async function createHosts(t: Parameters<typeof createApi>[0], env: Record<strin
   const resources: Resource[] = [
     { ...base, id: 'resource_1', identifier: ADDRESS, gate },
     { ...base, id: 'resource_2', identifier: 'https://root.example.com', gate },
+    { ...base, id: 'resource_3', identifier: `${ISSUER}/jwks`, gate },
+    { ...base, id: 'resource_4', identifier: 'https://elsewhere.example.com/mcp' },
   ]
   for (const resource of resources) await api.storage.resources.insert(resource)
   api.clock.now += 6000
@@ -108,4 +110,26 @@ t.test('below an issuer with a path, clients register there', async (t) => {
   t.equal((await ask('POST', '/t1/register')).statusCode, 404)
   t.equal((await ask('GET', '/authorize')).headers.location, `${ISSUER}/t1/authorize`)
   t.equal((await ask('GET', '/.well-known/openid-configuration')).headers.location, `${ISSUER}/.well-known/openid-configuration/t1`)
+})
+
+t.test('a resource at the root of its host may speak HTTP with SSE', async (t) => {
+  const { ask, tokens, register } = await createHosts(t, {}, (request, response) => {
+    if (request.method === 'POST') return answerOk(request, response)
+    response.writeHead(200, { 'content-type': 'text/event-stream' }).end('event: endpoint\ndata: /post?id=1\n\n')
+  })
+  const { access_token: token } = await tokens(await register(), { resources: ['https://root.example.com'], scopes: ['openid'] })
+  const headers = { host: 'root.example.com', authorization: `Bearer ${token}` }
+  const [, path = ''] = /data: (\/messages\/\S+)/.exec((await ask('GET', '/', headers)).body)!
+  t.equal((await ask('POST', path, headers)).statusCode, 200)
+  t.equal((await ask('POST', path, { host: headers.host })).statusCode, 401)
+})
+
+t.test('a resource that got the address of a route of ours hides nothing', async (t) => {
+  const { ask } = await createHosts(t)
+  for (const host of ['auth.example.com', 'other.example.com']) t.match((await ask('GET', '/jwks', { host })).json(), { keys: [{}] })
+})
+
+t.test('a registered resource without a gate is not there', async (t) => {
+  const { ask } = await createHosts(t)
+  t.equal((await ask('POST', '/mcp', { host: 'elsewhere.example.com' })).statusCode, 404)
 })

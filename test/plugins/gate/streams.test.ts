@@ -260,3 +260,12 @@ t.test('a body of any length passes without being kept', async (t) => {
   t.same(JSON.parse(upstream.requests[0]!.text), body)
   t.equal(upstream.requests[0]!.headers['content-length'], String(JSON.stringify(body).length))
 })
+
+t.test('of a stream to listen on, a line passes when it is whole, since it may be an address', async (t) => {
+  const { stream, token } = await createStreams(t)
+  const { upstream, next } = await stream(await token())
+  upstream.write('data: ha')
+  await new Promise((resolve) => setTimeout(resolve, 50))
+  upstream.write('lf\n\n')
+  t.equal(await next(), 'data: half\n\n')
+})

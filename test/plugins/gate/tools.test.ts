@@ -66,7 +66,7 @@ t.test('each message of a batch must be allowed', async (t) => {
 })
 
 t.test('a body that two programs could read differently is refused before the upstream sees it', async (t) => {
-  const { token, send, upstream } = await createTools(t, OTHERS)
+  const { token, send, upstream, address } = await createTools(t, OTHERS)
   const access = await token({ scopes: ['base', 'read'] })
   const call = JSON.stringify(CALL('a'))
   const bodies: [string, unknown][] = [
@@ -105,6 +105,8 @@ t.test('a body that two programs could read differently is refused before the up
     ['an encoding that does nothing', 415, { 'content-encoding': 'identity' }],
   ]
   for (const [about, status, headers] of heads) t.equal((await send(access, { body: call, headers })).status, status, about)
+  const untyped = await fetch(address, { method: 'POST', headers: { authorization: `Bearer ${access}` }, body: Buffer.from(call) })
+  t.equal(untyped.status, 400, 'no type')
   t.same(upstream.requests, [])
   t.equal((await send(access, { body: call, headers: { 'content-type': 'Application/JSON;charset="UTF-8"' } })).status, 200)
 })
