@@ -8,6 +8,7 @@ import { loggerOptions } from '../logging/logger.ts'
 import { announceServer } from './running-server.ts'
 import { explainStartFailure } from './start-failure.ts'
 import { stopGracefully } from './stop.ts'
+import { checkUpstreams } from './upstream-check.ts'
 import { VERSION } from './version.ts'
 import { welcome, welcomeLine } from './welcome.ts'
 
@@ -32,6 +33,7 @@ export async function serve(program: string, variables: Environment = process.en
     // A log that is collected is parsed line by line.
     if (terminal) process.stdout.write(welcome(settings, program))
     else log.info(welcomeLine(settings))
+    for (const warning of await checkUpstreams(settings)) log.warn(warning)
     return 0
   } catch (error) {
     const sentence = explainStartFailure(error, config.value)

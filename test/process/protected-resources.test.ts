@@ -4,6 +4,8 @@ import { join } from 'node:path'
 import t from 'tap'
 import { registerProtected } from '#src/process/protected-resources.ts'
 import { createReferenceReader } from '#src/process/references.ts'
+import { checkUpstreams } from '#src/process/upstream-check.ts'
+import { answerOk, startUpstream } from '#test/support/gate.ts'
 import { openStorage } from '#src/storage/open.ts'
 import { testConfig } from '#test/support/app.ts'
 
@@ -32,4 +34,15 @@ t.test('a variable is read at once; a file again after a moment, and a missing o
   t.equal(await read({ kind: 'file', path: file }), undefined, 'still')
   now += 5000
   t.equal(await read({ kind: 'file', path: file }), 'one')
+})
+
+t.test('an operator who mistyped the address of an MCP server reads so at the start', async (t) => {
+  const there = await startUpstream(t, answerOk)
+  const missing = 'http://localhost:1/mcp'
+  t.same(await checkUpstreams(testConfig()), [])
+  const warnings = await checkUpstreams(testConfig({ PROTECT: `${there.url},/b=${missing}` }))
+  t.equal(warnings.length, 1)
+  t.match(warnings[0], `Nothing answers at ${missing} yet`)
+  const empty = (async () => new Response(null, { status: 204 })) as typeof fetch
+  t.same(await checkUpstreams(testConfig({ PROTECT: missing }), empty), [])
 })

@@ -20,6 +20,7 @@ const DROPPED: ReadonlySet<string> = new Set([
   ...['content-security-policy', 'content-security-policy-report-only', 'x-content-type-options', 'permissions-policy', 'origin-trial'],
   ...['nel', 'report-to', 'reporting-endpoints', 'public-key-pins', 'expect-ct', 'accept-ch', 'critical-ch', 'origin-agent-cluster'],
   ...['speculation-rules', 'sec-session-registration', 'activate-storage-access', 'location', 'link', 'sourcemap', 'timing-allow-origin'],
+  ...['cdn-cache-control', 'surrogate-control', 'surrogate-key', 'expires', 'age', 'pragma'],
 ])
 
 /** Nothing that the upstream sends may run as a page of our origin. */
@@ -28,16 +29,23 @@ const ADDED = { 'x-content-type-options': 'nosniff', 'content-security-policy': 
 /** Content-Length stays: the body does, too. */
 const isConnections = (name: string): boolean => isFraming(name) && foldHeaderName(name) !== 'content-length'
 
+/** Caches between us and the client know nothing of tokens: what one client gets is for no other. */
+function cachePolicy(given: string | readonly string[] | undefined): string {
+  const policy = given?.toString() ?? ''
+  return /\b(?:no-store|no-cache|private)\b/i.test(policy) && !/\b(?:public|s-maxage)\b/i.test(policy) ? policy : 'no-store'
+}
+
 /** @param more what the gate adds, which wins */
 export function returnedHeaders(given: Headers, more: Headers): Record<string, string | string[]> {
   const ofConnection = namedByConnection(given['connection']?.toString())
-  const kept = Object.entries({ ...given, ...ADDED, ...more }).filter(([name, value]) => {
-    if (Object.hasOwn(more, name) || Object.hasOwn(ADDED, name)) return value !== undefined
+  const kept = Object.entries(given).flatMap(([name, value]): [string, string | readonly string[]][] => {
     const folded = foldHeaderName(name)
-    if (value === undefined || isConnections(name) || ofConnection.has(folded)) return false
-    return !DROPPED.has(folded) && !folded.startsWith('access-control-')
+    if (value === undefined || isConnections(name) || ofConnection.has(folded)) return []
+    if (DROPPED.has(folded) || folded.startsWith('access-control-')) return []
+    return [[name.toLowerCase(), value]]
   })
-  return Object.fromEntries(kept) as Record<string, string | string[]>
+  const all = { ...Object.fromEntries(kept), 'cache-control': cachePolicy(given['cache-control']), ...ADDED, ...more }
+  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined)) as Record<string, string | string[]>
 }
 
 /** Whether a body is a stream of events, which ends only when one side wants. */

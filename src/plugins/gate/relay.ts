@@ -52,8 +52,8 @@ export function relay(body: Readable, raw: ServerResponse, { filter, onActivity,
     .on('error', () => finish(true))
     .once('close', () => finish(true))
   raw.on('drain', () => body.resume()).once('close', () => finish(true))
-  // The client learns of the answer before anything of it is there.
-  raw.flushHeaders()
+  // The client learns of the answer before anything of it is there. `flushHeaders()` would write them in UTF-8, and so change their bytes.
+  raw.write('', 'latin1')
   return {
     end: () => finish(false),
     keepAlive: () => {

@@ -35,12 +35,22 @@ t.test('of an answer everything passes but what is listed', (t) => {
     'mcp-session-id': 'raw',
   }
   t.same(returnedHeaders(given, { 'mcp-session-id': undefined, a: 'b' }), {
-    'X-A': ['1', '2'],
+    'x-a': ['1', '2'],
     'content-length': '3',
+    'cache-control': 'no-store',
     'x-content-type-options': 'nosniff',
     'content-security-policy': 'sandbox',
     a: 'b',
   })
+  const policies = [
+    ['no-cache, no-transform'],
+    ['private, max-age=5'],
+    ['public, max-age=5', 'no-store'],
+    ['private, s-maxage=9', 'no-store'],
+    ['x', 'no-store'],
+  ]
+  for (const [policy, expected = policy] of policies)
+    t.equal(returnedHeaders({ 'cache-control': policy }, {})['cache-control'], expected, String(policy))
   for (const [type, is] of [
     ['text/event-stream', true],
     ['Text/Event-Stream; charset=utf-8', true],

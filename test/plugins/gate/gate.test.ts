@@ -1,6 +1,7 @@
 // What passes the gate and what does not: the order of the checks, and what clients and upstreams see.
 import { once } from 'node:events'
-import { createServer } from 'node:http'
+import { createServer, request } from 'node:http'
+import type { IncomingMessage } from 'node:http'
 import t from 'tap'
 import { freePort } from '#src/process/free-port.ts'
 import { StorageUnavailable } from '#src/storage/storage.ts'
@@ -50,6 +51,19 @@ t.test('a request with a token reaches the upstream without it, and the answer c
   t.equal(seen!.headers.authorization, undefined)
   t.same(JSON.parse(seen!.text), LIST)
   t.match(await send(await token(), { method: 'GET', path: '/mcp' }), { status: 500 }, 'a status of the upstream is never changed')
+})
+
+t.test('headers pass byte by byte, whatever they are in', async (t) => {
+  const bytes = Buffer.from('달 é').toString('latin1')
+  const { token, address, upstream } = await createGateScene(t, (_request, response) => {
+    response.writeHead(200, { 'x-text': bytes, 'x-texts': [bytes, 'two'] }).end()
+  })
+  const headers = { authorization: `Bearer ${await token()}`, 'x-text': bytes }
+  const [answer] = (await once(request(address, { method: 'POST', headers }).end(), 'response')) as [IncomingMessage]
+  answer.resume()
+  t.equal(answer.headers['x-text'], bytes)
+  t.equal(answer.headers['x-texts'], `${bytes}, two`)
+  t.equal(upstream.requests[0]!.headers['x-text'], bytes)
 })
 
 t.test('the query of the upstream comes before that of the client', async (t) => {
