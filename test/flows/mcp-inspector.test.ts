@@ -9,6 +9,7 @@ import t from 'tap'
 import type { Test } from 'tap'
 import { listen } from '#test/support/app.ts'
 import { startExample } from '#test/support/example.ts'
+import { startEverything } from '#test/support/gate.ts'
 import { createPerson } from '#test/support/person.ts'
 import { spawnNode } from '#test/support/processes.ts'
 
@@ -25,14 +26,15 @@ const skip =
 t.test('MCP Inspector in a terminal', { skip }, async (t) => {
   const { issuer, storage, clock } = await listen(t)
   const { url } = await startExample(t, issuer, storage, clock)
-  const person = createPerson(issuer)
+  let person = createPerson(issuer)
   /** Where it keeps its client and its tokens. */
   const home = t.testdir()
 
   /** Calls a tool by it; `visits` are the addresses that it opened. */
-  async function call(t: Test, tool: string) {
+  async function call(t: Test, tool: string, server = url, more: readonly string[] = []) {
     const script = join(folder, 'node_modules/@modelcontextprotocol/inspector/clients/launcher/build/index.js')
-    const args = ['--cli', '--server-url', url, '--transport', 'http', '--method', 'tools/call', '--tool-name', tool, '--format', 'json']
+    const to = ['--cli', '--server-url', server, '--transport', 'http', '--method', 'tools/call']
+    const args = [...to, '--tool-name', tool, ...more, '--format', 'json']
     const env = { HOME: home, MCP_INSPECTOR_SECRET_STORE: 'file', MCP_AUTO_OPEN_ENABLED: 'true', BROWSER: 'true' }
     const running = spawnNode(t, script, args, { cwd: home, env, command })
     const visits: string[] = []
@@ -60,5 +62,14 @@ t.test('MCP Inspector in a terminal', { skip }, async (t) => {
     t.equal(code, 0, stderr)
     t.equal(visits.length, 0)
     t.match(stdout, /The probe is on its way/)
+  })
+
+  t.test('calls a tool of a server behind the gate', async (t) => {
+    const gate = await listen(t, { PROTECT: await startEverything(t) })
+    person = createPerson(gate.issuer)
+    const { visits, code, stdout, stderr } = await call(t, 'echo', `${gate.issuer}/mcp`, ['--tool-arg', 'message=through the gate'])
+    t.equal(code, 0, stderr)
+    t.equal(visits.length, 1)
+    t.match(stdout, /through the gate/)
   })
 })

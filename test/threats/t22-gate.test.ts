@@ -252,15 +252,29 @@ t.test('a bound token needs a proof of its key, for this address and this token'
   t.match(refused.headers.get('www-authenticate'), /^DPoP resource_metadata=.*error="invalid_token".*algs="/)
 })
 
-t.test('a client that sends slowly, or goes away, leaves nothing behind', async (t) => {
-  const { app, token, issuer, upstream } = await createGateScene(t)
-  const socket = await dial(app)
-  socket.write(
-    `POST /mcp HTTP/1.1\r\nHost: ${new URL(issuer).host}\r\nAuthorization: Bearer ${await token()}\r\nContent-Length: 100\r\n\r\n{`,
-  )
+t.test('a client that goes away within its request leaves nothing behind, and blames nobody', async (t) => {
+  const lines: string[] = []
+  const logger = { level: 'info', stream: { write: (line: string) => void lines.push(line) } }
+  const { app, token, issuer, upstream, gate, change, send } = await createGateScene(t, answerOk, { logger })
+  const head = `POST /mcp HTTP/1.1\r\nHost: ${new URL(issuer).host}\r\nContent-Type: application/json\r\n`
+  await change({ scopes: [{ name: 'use', description: 'Use' }] })
+  const access = await token({ scopes: ['use'] })
+  for (const tools of [[], [{ tool: '*', scope: 'use' }]]) {
+    await gate({ tools })
+    for (const framing of ['Content-Length: 100', 'Content-Length: 100000', 'Transfer-Encoding: chunked']) {
+      const socket = await dial(app)
+      socket.write(`${head}Authorization: Bearer ${access}\r\n${framing}\r\n\r\n2\r\n{}`)
+      await new Promise((resolve) => setTimeout(resolve, 50))
+      socket.destroy()
+    }
+  }
   await new Promise((resolve) => setTimeout(resolve, 100))
-  socket.destroy()
+  t.same(
+    lines.filter((line) => /"level":[56]0/.test(line)),
+    [],
+  )
   t.same(upstream.requests, [])
+  t.equal((await send(access)).status, 200)
 })
 
 t.test('an upstream that answers something else than HTTP, or nothing, is 502', async (t) => {

@@ -74,11 +74,13 @@ const gateRouting: FastifyPluginAsync<{ findGateTable: FindGateTable }> = async 
   }
 
   /** On the host of a resource there is nothing else of ours: no page, and no cookie. */
-  function answerElsewhere({ url }: FastifyRequest, reply: FastifyReply): boolean {
+  function answerElsewhere({ url, method }: FastifyRequest, reply: FastifyReply): boolean {
     const path = pathOf(url)
     if (SHARED.has(path) && base === '') return false
     reply.headers(CORS).header('cache-control', 'no-store')
-    if (path === PATHS.authorize) {
+    // A preflight that is redirected fails, whatever it is redirected to.
+    if (method === 'OPTIONS') reply.code(204).headers(PREFLIGHT).send()
+    else if (path === PATHS.authorize) {
       const query = url.includes('?') ? url.slice(url.indexOf('?')) : ''
       reply.redirect(issuer + PATHS.authorize + query, 307)
     } else if (DISCOVERY.has(path))

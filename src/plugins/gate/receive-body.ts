@@ -9,7 +9,7 @@ import { deniedCall } from '../../domain/gate/tool-rules.ts'
 import { lacksScope } from './gate-answers.ts'
 import type { GateRefusal } from './gate-answers.ts'
 import type { Passing } from './passing.ts'
-import { BodyTooLarge, SMALL, bounded, lengthOf, readWhole } from './request-body.ts'
+import { BodyRefused, SMALL, bounded, lengthOf, readWhole } from './request-body.ts'
 
 export interface SentBody {
   /** A stream is passed on as it comes. */
@@ -20,21 +20,16 @@ export interface SentBody {
 
 type Received = { readonly body: SentBody | undefined; readonly refusal?: undefined } | { readonly refusal: GateRefusal }
 
-const tooLarge: Received = { refusal: { status: 413, message: 'the request body is too large' } }
 const JSON_TYPE = /^application\/json[ \t]*(?:;[ \t]*charset[ \t]*=[ \t]*"?utf-8"?[ \t]*)?$/i
 
 export async function receiveBody(raw: IncomingMessage, passing: Passing, limit: number): Promise<Received> {
   if (raw.method !== 'POST') return { body: undefined }
-  const { tools } = passing.gated.gate
+  if (passing.gated.gate.tools.length > 0) return checkTools(raw, passing, limit)
   const length = lengthOf(raw)
-  try {
-    if (tools.length > 0) return await checkTools(raw, passing, limit)
-    const isSmall = length !== undefined && length <= SMALL
-    return { body: { content: isSmall ? await readWhole(raw, limit) : Readable.from(bounded(raw, limit), { objectMode: false }), length } }
-  } catch (error) {
-    if (error instanceof BodyTooLarge) return tooLarge
-    throw error
-  }
+  if (length === undefined || length > SMALL)
+    return { body: { content: Readable.from(bounded(raw, limit), { objectMode: false }), length } }
+  const content = await readWhole(raw, limit)
+  return content instanceof BodyRefused ? content : { body: { content, length } }
 }
 
 async function checkTools(raw: IncomingMessage, { gated, caller }: Passing, limit: number): Promise<Received> {
@@ -43,6 +38,7 @@ async function checkTools(raw: IncomingMessage, { gated, caller }: Passing, limi
   if (!JSON_TYPE.test(headers['content-type'] ?? ''))
     return { refusal: { status: 400, message: 'the body must be application/json in UTF-8' } }
   const body = await readWhole(raw, limit)
+  if (body instanceof BodyRefused) return body
   const read = readMessages(body)
   if (!read.ok) return { refusal: { status: 400, ...read.error } }
   const named = { method: headers['mcp-method']?.toString(), name: headers['mcp-name']?.toString() }

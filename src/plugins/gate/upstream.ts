@@ -8,7 +8,7 @@ import type { Dispatcher } from 'undici'
 import { describeError } from '../../logging/redaction.ts'
 import type { GateRefusal } from './gate-answers.ts'
 import type { SentBody } from './receive-body.ts'
-import { BodyTooLarge } from './request-body.ts'
+import { BodyRefused } from './request-body.ts'
 
 export interface UpstreamRequest {
   readonly method: 'GET' | 'POST' | 'DELETE'
@@ -37,7 +37,6 @@ const unreachable: GateRefusal = {
 const broken: GateRefusal = { status: 502, message: 'the MCP server gave no proper answer' }
 const tooSlow: GateRefusal = { status: 504, message: 'the MCP server took too long to answer' }
 const malformed: GateRefusal = { status: 400, message: 'a header of the request can not be passed on' }
-const tooLarge: GateRefusal = { status: 413, message: 'the request body is too large' }
 const elsewhere: GateRefusal = { status: 502, message: 'the MCP server redirects to another address' }
 const ownLogin: GateRefusal = {
   status: 502,
@@ -117,7 +116,7 @@ const UNREACHABLE: ReadonlySet<string | undefined> = new Set([
 ])
 
 function toRefusal(error: unknown): GateRefusal {
-  if (error instanceof BodyTooLarge) return tooLarge
+  if (error instanceof BodyRefused) return error.refusal
   if (error instanceof errors.HeadersTimeoutError) return tooSlow
   if (error instanceof errors.InvalidArgumentError) return malformed
   return UNREACHABLE.has((error as NodeJS.ErrnoException).code) ? unreachable : broken

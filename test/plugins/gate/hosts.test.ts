@@ -46,6 +46,7 @@ t.test('there are the resource, its metadata, /register and /token; everything e
     t.equal(moved.statusCode, 308)
     t.equal(moved.headers.location, ISSUER + path)
     t.equal(moved.headers['access-control-allow-origin'], '*')
+    t.equal((await ask('OPTIONS', path)).statusCode, 204)
   }
   const registered = await post('/register', '{"redirect_uris":["https://a.example/cb"]}', {
     host: 'mcp.example.com',
