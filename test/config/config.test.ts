@@ -314,3 +314,16 @@ t.test('a server that holds everybody to FAPI 2.0 holds itself to it', async (t)
   t.match(accepted(t, { CODE_TTL: '2m', ACCESS_TOKEN_ALG: 'RS256' }), { securityProfile: 'none' })
   t.match(problems(t, { SECURITY_PROFILE: 'fapi1' }), [/^SECURITY_PROFILE is "fapi1", but must be one of `none`, `fapi2`/])
 })
+
+t.test('an MCP server is protected at a path of its own', async (t) => {
+  for (const [PROTECT, reason] of [
+    ['http://localhost:3001/login', /^PROTECT: The path \/login is taken/],
+    ['/a b=http://localhost:3001/', /^PROTECT: The path "\/a b" must begin with a slash/],
+    ['http://a.example/mcp,http://b.example/mcp', /^PROTECT has two MCP servers at \/mcp/],
+    ['http://a.example,/mcp=http://b.example', /^PROTECT has two MCP servers at \/mcp/],
+  ] as const) {
+    const found = problems(t, { PROTECT })
+    t.equal(found.length, 1)
+    t.match(found[0], reason)
+  }
+})

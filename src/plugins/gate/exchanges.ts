@@ -18,7 +18,7 @@ export interface Exchange {
   readonly resourceId: string
   /** When something passed last, in ms. */
   activeAt: number
-  /** Ends both sides, so that the client sees a whole answer. */
+  /** Ends both sides. A client sees a stream of events end as if it were whole. */
   end(reason: EndReason): void
   /** Shows that a silent stream of events is alive. Only such a stream has it; it is ended at once when the server stops. */
   keepAlive: (() => void) | undefined

@@ -91,7 +91,7 @@ export function createForwarder(app: FastifyInstance, { exchanges, askUpstream, 
       reply.hijack()
       reply.raw.writeHead(statusCode, returnedHeaders(given, ownHeaders(given, isStream)))
       exchange.activeAt = app.now()
-      const way = relay(body, reply.raw, { filter, onActivity: () => (exchange.activeAt = app.now()), onEnd: leave })
+      const way = relay(body, reply.raw, { isStream, filter, onActivity: () => (exchange.activeAt = app.now()), onEnd: leave })
       exchange.end = way.end
       exchange.keepAlive = isStream ? way.keepAlive : undefined
     }
@@ -122,7 +122,8 @@ export function createForwarder(app: FastifyInstance, { exchanges, askUpstream, 
 
 /** The upstream's own address, with the client's query behind its own. */
 function addressOf({ url }: FastifyRequest, { gated, endpoint }: Passing): URL {
-  if (endpoint !== undefined) return new URL(Buffer.from(endpoint, 'base64url').toString(), new URL(gated.upstream).origin)
+  // Put together, not resolved: a path that begins with two slashes would name another host.
+  if (endpoint !== undefined) return new URL(new URL(gated.upstream).origin + Buffer.from(endpoint, 'base64url').toString())
   const address = new URL(gated.upstream)
   const query = url.includes('?') ? url.slice(url.indexOf('?') + 1) : ''
   if (query !== '') address.search += address.search === '' ? `?${query}` : `&${query}`

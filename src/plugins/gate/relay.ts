@@ -7,6 +7,8 @@ import type { Readable } from 'node:stream'
 import type { EndpointFilter } from '../../domain/gate/endpoint-event.ts'
 
 export interface RelayOptions {
+  /** Of events: it may end after any of them, and is whole. */
+  readonly isStream: boolean
   /** Replaces addresses that the client must not follow. */
   readonly filter: EndpointFilter | undefined
   /** Called for each chunk that passes. */
@@ -16,14 +18,14 @@ export interface RelayOptions {
 }
 
 export interface Relay {
-  /** The client sees a whole answer. */
+  /** The client sees a whole stream, or that an answer is broken off. */
   end(): void
   /** A comment, unless an event is half sent. */
   keepAlive(): void
 }
 
 /** @param raw whose head is written already */
-export function relay(body: Readable, raw: ServerResponse, { filter, onActivity, onEnd }: RelayOptions): Relay {
+export function relay(body: Readable, raw: ServerResponse, { isStream, filter, onActivity, onEnd }: RelayOptions): Relay {
   let tail = '\n\n'
   let isOver = false
 
@@ -55,7 +57,7 @@ export function relay(body: Readable, raw: ServerResponse, { filter, onActivity,
   // The client learns of the answer before anything of it is there. `flushHeaders()` would write them in UTF-8, and so change their bytes.
   raw.write('', 'latin1')
   return {
-    end: () => finish(false),
+    end: () => finish(!isStream),
     keepAlive: () => {
       if (!isOver && !raw.writableNeedDrain && /(?:\n\n|\r\r|\r\n\r\n)$/.test(tail)) raw.write(':\n\n')
     },

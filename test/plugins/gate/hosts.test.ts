@@ -41,6 +41,7 @@ t.test('there are the resource, its metadata, /register and /token; everything e
   t.equal(authorize.statusCode, 307)
   t.equal(authorize.headers.location, `${ISSUER}/authorize?client_id=x&state=a%20b`)
   t.equal((await ask('GET', '/authorize')).headers.location, `${ISSUER}/authorize`)
+  t.equal((await ask('OPTIONS', '/authorize')).statusCode, 204, 'a preflight is never redirected')
   for (const path of ['/.well-known/oauth-authorization-server', '/.well-known/openid-configuration']) {
     const moved = await ask('GET', path)
     t.equal(moved.statusCode, 308)
@@ -108,7 +109,7 @@ t.test('the name that a proxy passes on counts if the proxy is trusted', async (
 
 t.test('below an issuer with a path, clients register there', async (t) => {
   const { ask } = await createHosts(t, { ISSUER: `${ISSUER}/t1` })
-  t.equal((await ask('POST', '/t1/register')).statusCode, 404)
+  for (const path of ['/t1/register', '/register']) t.equal((await ask('POST', path)).statusCode, 404, path)
   t.equal((await ask('GET', '/authorize')).headers.location, `${ISSUER}/t1/authorize`)
   t.equal((await ask('GET', '/.well-known/openid-configuration')).headers.location, `${ISSUER}/.well-known/openid-configuration/t1`)
 })

@@ -40,6 +40,16 @@ t.test('relative or absolute, the address is replaced, and leads to the same pla
   }
 })
 
+t.test('a path that looks like another host is still one of the upstream', async (t) => {
+  const scene = await createGateScene(t, (request, response) => {
+    stream(`event: endpoint\ndata: http://${new URL(scene.upstream.url).host}//evil.example/x?y\n\n`)(request, response)
+  })
+  const access = await scene.token()
+  const path = addressIn(await (await scene.send(access, { method: 'GET' })).text())
+  t.equal((await scene.send(access, { path })).status, 200)
+  t.equal(scene.upstream.requests.at(-1)!.url, '//evil.example/x?y')
+})
+
 t.test('an upstream that would lead the client elsewhere has its stream cut', async (t) => {
   for (const events of [
     'event: endpoint\ndata: http://evil.example/messages\n\n',

@@ -213,6 +213,17 @@ t.test('an answer that never begins ends with the token, too', async (t) => {
   t.match(refused.headers.get('www-authenticate'), /error="invalid_token"/)
 })
 
+t.test('an answer that is no stream is broken off when its time is over, so that nobody waits for the rest', async (t) => {
+  const { token, send, clock } = await createGateScene(
+    t,
+    (_request, response) => void response.writeHead(200, { 'content-type': 'application/json', 'content-length': '100' }).write('{"a":'),
+    { env: { ACCESS_TOKEN_TTL: '1m' } },
+  )
+  const response = await send(await token())
+  clock.now += 7 * MINUTE
+  await t.rejects(response.text())
+})
+
 t.test('an upstream that takes too long to begin is 504', async (t) => {
   const { token, send } = await createGateScene(t, () => undefined, { env: { UPSTREAM_TIMEOUT: '1s' } })
   const refused = await send(await token())
