@@ -19,7 +19,7 @@ import { json } from '#test/support/tls-server.ts'
 import type { Answer } from '#test/support/tls-server.ts'
 
 const EVIL = 'https://client.example'
-const SILENT_MS = 1500
+const SILENT_MS = 3000
 const MINUTE = 60_000
 const silent: Answer = () => undefined
 
