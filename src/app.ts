@@ -35,6 +35,7 @@ import storagePlugin from './plugins/kernel/storage.ts'
 import { trustedProxies } from './plugins/kernel/trusted-proxies.ts'
 // Pages
 import assets from './plugins/pages/assets.ts'
+import { createLanguages } from './plugins/pages/page-language.ts'
 import pages from './plugins/pages/pages.ts'
 // Who asks
 import { createAccessTokenFinder, createRevocationCheck } from './plugins/authentication/access-tokens.ts'
@@ -139,13 +140,14 @@ export async function buildApp({
   await app.register(keys, { keyset, secret })
   await app.register(resources)
   const routes = createRouteTable(app)
+  const languages = createLanguages(config.locales)
   const findGateTable = createGateTables(app)
 
   // What happens to every request. CORS comes before what turns requests away, so that a script can read their answers, too.
   await app.register(pipelining)
   await app.register(gracefulClose)
   await app.register(accepts)
-  await app.register(pages)
+  await app.register(pages, { languages })
   await app.register(errors, { routes })
   await app.register(requestLog)
   await app.register(cors)
@@ -190,7 +192,7 @@ export async function buildApp({
 
   // A client discovers the server (at the root of the host, even if the issuer has a path), registers, sends the person, gets tokens
   // and uses them.
-  await app.register(metadata, { routes })
+  await app.register(metadata, { routes, languages: languages.tags })
   await app.register(
     async (server) => {
       await server.register(jwks)

@@ -10,7 +10,7 @@ import type { EndpointMember, ServerMetadata } from '../../schemas/metadata.ts'
 import { curl, openid, rfc } from '../kernel/endpoint.ts'
 import type { Endpoint } from '../kernel/endpoint.ts'
 import type { RouteTable } from '../kernel/route-table.ts'
-import type {} from '../pages/pages.ts'
+import type { Language } from '../pages/page-language.ts'
 
 const oauth: Endpoint = {
   id: 'metadata',
@@ -24,7 +24,7 @@ const openidConfiguration: Endpoint = {
   standards: [openid('OpenID Connect Discovery', 'openid-connect-discovery-1_0')],
 }
 
-const metadata: FastifyPluginAsyncTypebox<{ routes: RouteTable }> = async (app, { routes }) => {
+const metadata: FastifyPluginAsyncTypebox<{ routes: RouteTable; languages: readonly Language[] }> = async (app, { routes, languages }) => {
   const { issuer, base, codeChallengeMethods, cimd, requirePar, securityProfile } = app.settings
   let scopes: readonly string[] = []
   let body = ''
@@ -35,7 +35,7 @@ const metadata: FastifyPluginAsyncTypebox<{ routes: RouteTable }> = async (app, 
     if (registry.scopes !== scopes) {
       scopes = registry.scopes
       const strictness = { codeChallengeMethods, requirePar, securityProfile }
-      const settled = { issuer, endpoints: endpointMembers(), languages: app.pageLanguages, clientDocuments: cimd === 'on', ...strictness }
+      const settled = { issuer, endpoints: endpointMembers(), languages, clientDocuments: cimd === 'on', ...strictness }
       body = JSON.stringify(serverMetadata({ ...settled, scopes }))
     }
     return body

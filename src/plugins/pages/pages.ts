@@ -11,8 +11,7 @@ import type { Display } from '../../domain/authorization/authorization-request.t
 import { directionOf } from '../../domain/language/language-ranges.ts'
 import { assetPath, servicePath } from './assets.ts'
 import { createEngine } from './page-helpers.ts'
-import { createLanguages } from './page-language.ts'
-import type { Language } from './page-language.ts'
+import type { Language, Languages } from './page-language.ts'
 import type { PageModels, PageName } from './page-models.ts'
 import { titleOf } from './page-titles.ts'
 import { ACCENT_FILE, describeService, serviceFiles } from './service-pages.ts'
@@ -31,10 +30,6 @@ export type PageOptions = {
 }
 
 declare module 'fastify' {
-  interface FastifyInstance {
-    /** The languages of the pages, as tags. */
-    pageLanguages: readonly Language[]
-  }
   interface FastifyReply {
     /** What the layout and every partial can read as `@name`. */
     locals: Record<string, unknown> | null
@@ -67,10 +62,9 @@ const headers = {
   'x-content-type-options': 'nosniff',
 }
 
-const pages: FastifyPluginAsync = async (app) => {
+const pages: FastifyPluginAsync<{ languages: Languages }> = async (app, { languages }) => {
   const { issuer, base } = app.settings
   const { protocol, host } = new URL(issuer)
-  const languages = createLanguages(app.settings.locales)
   const service = describeService(app.settings)
   const ofService = new Map([...serviceFiles(app.settings)].map(([name, { version }]) => [name, servicePath(base, name, version)]))
   const logo = app.settings.serviceLogo && ofService.get(app.settings.serviceLogo.name)
@@ -83,7 +77,6 @@ const pages: FastifyPluginAsync = async (app) => {
     formPost: assetPath(base, 'form-post.js'),
   }
 
-  app.decorate('pageLanguages', languages.tags)
   // Decorated here so that the view plugin doesn't add a hook to every request, tokens included.
   app.decorateReply('locals', null)
   await app.register(view, {

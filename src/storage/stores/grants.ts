@@ -50,7 +50,12 @@ export function createGrants(driver: Driver): Grants {
     },
     find: (grantId, now) => findGrant(driver, grantId, now),
     list: (query) => listGrants(driver, query),
-    revoke: (grantId, now, event) => driver.write(unit(() => runWithEvent(revoke(grantId, now), event))),
+    async revoke(grantId, now, event) {
+      const call = revoke(grantId, now)
+      // Without an event it is one statement, which needs no transaction.
+      if (event === undefined) return (await driver.write({ kind: 'single', call })).length === 1
+      return driver.write(unit(() => runWithEvent(call, event)))
+    },
     async revokeAccessToken(jti, expiresAt) {
       await driver.write(single(REVOKE_ACCESS_TOKEN, jti, expiresAt))
     },
