@@ -15,8 +15,11 @@ mkdir -p "$folder"
 name=$folder/solar-system-$(date -u +%Y-%m-%dT%H%M%SZ)
 # This script may itself come from standard input, which the command must not read.
 node dist/cli.js backup "$name.db" </dev/null
-# Without the file, SECRET is set: then that has to be kept elsewhere.
-if [ -f data/secret ]; then cp data/secret "$name.secret"; fi
+if [ -f data/secret ]; then
+  cp data/secret "$name.secret"
+else
+  echo 'There is no data/secret: keep a copy of SECRET, or of the secret beside your database. Without it this backup is useless.' >&2
+fi
 
 find "$folder" -maxdepth 1 -type f \( -name 'solar-system-*.db' -o -name 'solar-system-*.secret' \) \
   -mmin "+$((days * 1440))" -exec rm -f {} +
