@@ -16,7 +16,7 @@ const SERVER = 'running server'
 export async function showConfig(call: Call): Promise<void> {
   const file = readEnvFile()
   if (!file.ok) throw new CommandRefused(file.error)
-  const databaseUrl = call.variables['DATABASE_URL'] ?? file.value['DATABASE_URL']
+  const databaseUrl = { ...file.value, ...call.variables }['DATABASE_URL']
   const server = findServer(databaseUrl?.trim() || undefined)
   const sources = [
     { name: 'environment', variables: call.variables },

@@ -46,9 +46,13 @@ const described = ({ version, startedAt, pid, issuer }: RunningServer): string =
 /** A megabyte has a million bytes. */
 const inMegabytes = (bytes: number): string => `${(bytes / 1_000_000).toFixed(1)} MB`
 
+const DAYS = new Intl.NumberFormat('en', { style: 'unit', unit: 'day', unitDisplay: 'long' })
+
 function keyRow({ key: { kid, alg, activeAt }, state }: ListedKey, now: number): string {
-  const age = Math.floor((now - activeAt) / DAY_MS)
-  const since = state === 'next' ? `signs from ${day(activeAt)}` : `signs since ${day(activeAt)} (${age} ${age === 1 ? 'day' : 'days'})`
+  const since =
+    state === 'next'
+      ? `signs from ${day(activeAt)}`
+      : `signs since ${day(activeAt)} (${DAYS.format(Math.floor((now - activeAt) / DAY_MS))})`
   return `${alg} ${kid} ${since}`
 }
 

@@ -136,6 +136,7 @@ export const FINDINGS = {
   'refresh-missing': { says: 'There is no refresh token.', stops: 'nobody' },
   'refresh-refused': { says: 'The refresh token is refused.', stops: 'nobody' },
   'mcp-refuses-token': { says: 'The MCP server refuses the token.', stops: 'all' },
+  'mcp-unreached': { says: 'What is in front of the MCP server gets no answer from it.', stops: 'all' },
   'mcp-broken': { says: 'The MCP server does not speak MCP.', stops: 'all' },
   'tool-failed': { says: 'The tool answers with an error.', stops: 'nobody' },
 } as const satisfies Readonly<Record<string, Entry>>

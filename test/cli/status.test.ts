@@ -145,6 +145,13 @@ t.test('an operator sees every setting with its source, and no secret', async (t
   }
 })
 
+t.test('an operator with an empty DATABASE_URL sees where the data is by default', async (t) => {
+  enter(t)
+  const { code, output } = await openTerminal(t, { DATABASE_URL: ' ' }).pipe('config show')
+  t.equal(code, 0)
+  t.match(output, /│ DATABASE_URL +│ sqlite:\S+solar-system\.db +│ default +│/u)
+})
+
 t.test('an operator whose settings are wrong sees them, and what is wrong', async (t) => {
   enter(t)
   const wrong = await openTerminal(t, { PORT: 'x', DATABASE_URL: 'postgres://solar:geheim@db.example/solar' }).pipe('config show')

@@ -264,6 +264,12 @@ export const CASES: readonly Case[] = [
     stops: EVERYONE,
   },
   {
+    finding: 'mcp-unreached',
+    login: 'allows',
+    change: breaking('mcp', (answer, { headers }) => (headers.authorization ? json(503, { error: { message: 'away' } }) : answer)),
+    stops: EVERYONE,
+  },
+  {
     finding: 'mcp-broken',
     login: 'allows',
     change: breaking('mcp', (answer, { body }) => (body.includes('"tools/list"') ? page(500, 'Oops') : answer)),

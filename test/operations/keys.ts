@@ -94,6 +94,13 @@ export const keys: Suite = async (t, open) => {
     },
   )
 
+  await t.test('a revoked key, in which nothing is sealed, goes with the others', async (t) => {
+    const { context, storage } = await open()
+    const { kid } = (await loadKeyset(storage.keys, LOST, NOW - 1)).jwks.keys[0]!
+    valueOf(await revokeKey({ ...context, secret: () => LOST }, kid!))
+    t.equal(valueOf(await checkKeysLost(context)), (await storage.keys.list()).length)
+  })
+
   await t.test('keys that can be opened, or that a server has, are not reset', async (t) => {
     const scene = await open()
     const { context, storage } = scene

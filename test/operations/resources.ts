@@ -2,6 +2,7 @@ import { sha256 } from '#src/domain/protocol/sha256.ts'
 import { resourceJson } from '#src/operations/resource-json.ts'
 import {
   addResource,
+  changeGate,
   deleteResource,
   findResource,
   listResources,
@@ -27,6 +28,14 @@ export const resources: Suite = async (t, open) => {
         return (context) => updateResource(context, resource, { name: 'Moons' })
       },
       event: { name: 'resource.updated', details: { resource: identifier, name: ['Planets', 'Moons'] } },
+      look: ({ resources }) => resources.list(),
+    },
+    'changing what is behind a resource': {
+      prepare: async ({ storage }) => {
+        const resource = await insertResource(storage, { identifier, name: 'Planets' })
+        return (context) => changeGate(context, resource, { upstream: 'http://localhost:3001/mcp' })
+      },
+      event: { name: 'resource.updated' },
       look: ({ resources }) => resources.list(),
     },
     'rotating the secret of a resource': {

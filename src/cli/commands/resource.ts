@@ -75,7 +75,7 @@ export const RESOURCE_COMMANDS: Readonly<Record<string, CommandSpec>> = {
     arguments: [RESOURCE],
     options: [
       { flags: '--upstream <url>', description: 'the address of the MCP server, if it is not kept with the resource' },
-      { flags: '--write', description: 'keep it' },
+      { flags: '--write', description: 'keep it as a rule for each tool' },
       JSON_OPTION,
     ],
     operations: ['resource.find', 'resource.change-gate'],

@@ -49,21 +49,35 @@ export const mcpServerTakesToken: Step<LoginContext> = {
       const response = readResponse(reply, message.id)
       const result = response?.['result']
       if (reply.status === 200 && typeof result === 'object' && result !== null) return { ok: true, reply, result: result as Members }
-      const isRefusal = reply.status === 401 || reply.status === 403
+      const { finding, advice } = causeOf(reply.status)
       const challenge = reply.headers.get('www-authenticate')
       const error = response?.['error'] === undefined ? '' : `, error ${shown(response['error'])}`
       return no(
         failed(reply, {
-          finding: isRefusal ? 'mcp-refuses-token' : 'mcp-broken',
+          finding,
           expected: `a result of ${message.method}`,
           received: `status ${reply.status}${challenge === null ? '' : `, WWW-Authenticate: ${challenge}`}${error}`,
-          advice: isRefusal
-            ? "Compare the token's issuer, audience and scopes with what the MCP server demands; see its log."
-            : "See the MCP server's log: it took the token, and then failed.",
+          advice,
         }),
       )
     }
   },
+}
+
+/** Why an MCP server that is asked with a token doesn't answer as one. */
+function causeOf(status: number) {
+  if (status === 401 || status === 403)
+    return {
+      finding: 'mcp-refuses-token',
+      advice: "Compare the token's issuer, audience and scopes with what the MCP server demands; see its log.",
+    } as const
+  // The gate's own, and those of any reverse proxy.
+  if (status >= 502 && status <= 504)
+    return {
+      finding: 'mcp-unreached',
+      advice: 'Start the MCP server, and compare its address with the one that the gate or proxy in front of it has.',
+    } as const
+  return { finding: 'mcp-broken', advice: "See the MCP server's log: it took the token, and then failed." } as const
 }
 
 type Asked = { readonly ok: true; readonly reply: Reply; readonly result: Members } | { readonly ok: false; readonly outcome: Outcome }

@@ -2,8 +2,11 @@
 import type { ServerResponse } from 'node:http'
 import t from 'tap'
 import type { Test } from 'tap'
+import { credentials } from '#test/support/api.ts'
+import type { TestClient } from '#test/support/api.ts'
 import { ACCEPT, CALL, answerOk, createGateScene } from '#test/support/gate.ts'
 import type { GateScene } from '#test/support/gate.ts'
+import { handOut } from '#test/support/initial-access.ts'
 
 const EVENTS = { 'content-type': 'text/event-stream' }
 const MINUTE = 60_000
@@ -152,6 +155,22 @@ t.test('a revocation ends streams and answers within 30 seconds, also in the gra
   t.equal(await late.next(), undefined, 'its token had expired already')
   staying.upstream.write('data: on\n\n')
   t.match(await staying.next(), /on/)
+})
+
+t.test('a machine client that is deleted loses its streams', async (t) => {
+  const scene = await createStreams(t)
+  const { stream, clock, app, storage, address, post } = scene
+  const headers = await handOut(scene, { name: 'a machine', policy: { grantTypes: ['client_credentials'] } })
+  const payload = { client_name: 'a machine', grant_types: ['client_credentials'] }
+  const client = (await app.inject({ method: 'POST', url: '/register', headers, payload })).json<TestClient>()
+  const own = await post('/token', { grant_type: 'client_credentials', resource: address, ...credentials(client) })
+  const { next, upstream } = await stream(own.json<{ access_token: string }>().access_token)
+  clock.now += 30_000
+  upstream.write('data: on\n\n')
+  t.match(await next(), /on/)
+  await storage.clients.delete(client.client_id)
+  clock.now += 30_000
+  t.equal(await next(), undefined)
 })
 
 t.test('a resource that is deleted ends its streams', async (t) => {
