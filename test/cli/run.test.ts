@@ -65,7 +65,10 @@ t.test('what is no command gets one sentence, with the nearest match or else whe
   const { pipe } = openTerminal(t)
   t.match(await pipe(''), { code: 2, output: /^Usage: solar <command>/, errors: '' })
   for (const [words, sentence] of [
-    ['user', '"user" needs one of these words after it: add, list, show, update, passwd, disable, enable, unlock, delete. See: solar help user'],
+    [
+      'user',
+      '"user" needs one of these words after it: add, list, show, update, passwd, disable, enable, unlock, delete. See: solar help user',
+    ],
     ['user fetch x', "Unknown command 'fetch'. See: solar help user"],
     ['user lst', "Unknown command 'lst'. Did you mean list?"],
     ['usr list', "Unknown command 'usr'. Did you mean user?"],

@@ -112,7 +112,10 @@ export const resources: Suite = async (t, open) => {
     ])
     valueOf(await updateResource(context, resource, { name: 'Changed' }))
     const stale = { kind: 'conflict', message: `Someone else changed or deleted ${identifier} in the meantime.` } as const
-    await checkRefused(t, scene, [[updateResource(context, resource, { name: 'Moons' }), stale]])
+    await checkRefused(t, scene, [
+      [updateResource(context, resource, { name: 'Moons' }), stale],
+      [changeGate(context, resource, { upstream: 'http://localhost:3001/mcp' }), stale],
+    ])
     await storage.resources.delete(resource.id)
     await checkRefused(t, scene, [
       [deleteResource(context, resource), stale],

@@ -157,15 +157,15 @@ t.test('a revocation ends streams and answers within 30 seconds, also in the gra
   t.match(await staying.next(), /on/)
 })
 
-t.test('a machine client that is deleted loses its streams', async (t) => {
-  const scene = await createStreams(t)
+t.test('a machine client that is deleted loses its streams, also in the grace time', async (t) => {
+  const scene = await createStreams(t, { ACCESS_TOKEN_TTL: '10m' })
   const { stream, clock, app, storage, address, post } = scene
   const headers = await handOut(scene, { name: 'a machine', policy: { grantTypes: ['client_credentials'] } })
   const payload = { client_name: 'a machine', grant_types: ['client_credentials'] }
   const client = (await app.inject({ method: 'POST', url: '/register', headers, payload })).json<TestClient>()
   const own = await post('/token', { grant_type: 'client_credentials', resource: address, ...credentials(client) })
-  const { next, upstream } = await stream(own.json<{ access_token: string }>().access_token)
-  clock.now += 30_000
+  const { next, upstream } = await stream(own.json<{ access_token: string }>().access_token, 'POST')
+  clock.now += 11 * MINUTE
   upstream.write('data: on\n\n')
   t.match(await next(), /on/)
   await storage.clients.delete(client.client_id)
