@@ -38,8 +38,12 @@ export function createCallerFinder(
   const dead = () => new OAuthError('invalid_token', 'the access token is invalid, expired, revoked, or for another resource')
 
   /** @throws {OAuthError} if the token doesn't count */
-  async function check(request: FastifyRequest, reply: FastifyReply, { resource }: GatedResource): Promise<Caller> {
-    const { token, scheme } = headerToken(request)!
+  async function check(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    { resource }: GatedResource,
+    { token, scheme }: NonNullable<ReturnType<typeof headerToken>>,
+  ): Promise<Caller> {
     const live = await findAccessToken(token)
     if (live === undefined || resourceKey(live.claims.aud) !== resourceKey(resource.identifier)) throw dead()
     const bound = keyOfAccessToken(scheme, live.claims.cnf)
@@ -56,7 +60,7 @@ export function createCallerFinder(
     const presented = headerToken(request)
     if (presented === undefined) return { none: { scheme: 'Bearer' } }
     try {
-      return { caller: await limitFailures(request, () => check(request, reply, gated)) }
+      return { caller: await limitFailures(request, () => check(request, reply, gated, presented)) }
     } catch (error) {
       if (error instanceof OAuthError && error.status === 401) return { none: { scheme: presented.scheme, error } }
       throw error
