@@ -2,12 +2,12 @@
 import { parseDuration } from '../config/durations.ts'
 import type { AuditEvent } from '../domain/audit/audit-event.ts'
 import { plainText } from '../domain/protocol/text.ts'
-import { summarize } from './summarize-details.ts'
+import { summarize } from './terminal/summarize-details.ts'
 import * as operations from '../operations/audit.ts'
 import { CommandRefused } from './command.ts'
 import type { Call } from './command.ts'
 import { valueOf, withOperations } from './configured.ts'
-import { printJson, printTable, second } from './print.ts'
+import { printJson, printTable, second } from './terminal/print.ts'
 import { isSet, readNumber, readText } from './read-options.ts'
 
 /** Longest text about an event in the table, in characters; `--json` shows all. */

@@ -8,7 +8,7 @@ import type { RunningServer } from '../process/running-server.ts'
 import { CommandRefused } from './command.ts'
 import type { Call } from './command.ts'
 import { configured, valueOf } from './configured.ts'
-import { printJson, printTable } from './print.ts'
+import { printJson, printTable } from './terminal/print.ts'
 import { isSet } from './read-options.ts'
 
 const SERVER = 'running server'

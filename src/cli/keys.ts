@@ -5,8 +5,8 @@ import { findServer } from '../process/running-server.ts'
 import { CommandRefused } from './command.ts'
 import type { Call } from './command.ts'
 import { valueOf, withOperations } from './configured.ts'
-import { minute, printJson, printTable } from './print.ts'
-import { confirm } from './prompt.ts'
+import { minute, printJson, printTable } from './terminal/print.ts'
+import { confirm } from './terminal/prompt.ts'
 import { isSet } from './read-options.ts'
 
 export async function listKeys(call: Call): Promise<void> {

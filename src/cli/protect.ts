@@ -4,7 +4,7 @@ import { checkGatePath, gatePathOf } from '../domain/gate/gate-path.ts'
 import { protectedResource } from '../domain/gate/gate-table.ts'
 import { parseProtection, renderProtection } from '../domain/gate/upstream-address.ts'
 import type { Protection } from '../domain/gate/upstream-address.ts'
-import { findResource } from '../operations/resources.ts'
+import { findResource } from '../operations/resources/resources.ts'
 import { readEnvironment } from '../process/environment.ts'
 import { resolvePort } from '../process/free-port.ts'
 import { serve } from '../process/serve.ts'
@@ -12,7 +12,7 @@ import { CommandRefused } from './command.ts'
 import type { Call } from './command.ts'
 import { withOperations } from './configured.ts'
 import { readText } from './read-options.ts'
-import { add, readGateMembers, readMembers, update } from './resources.ts'
+import { add, readGateMembers, readMembers, update } from './resources/resources.ts'
 
 export async function protect(call: Call): Promise<number> {
   // The process that started this one has settled all that follows.

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import type { Surroundings, Terminal } from './command.ts'
 import type { Performed } from './perform.ts'
-import { watchOutput } from './watch-output.ts'
+import { watchOutput } from './terminal/watch-output.ts'
 
 /**
  * Runs what `words` ask for.

@@ -9,7 +9,7 @@ import type { RunningServer } from '../process/running-server.ts'
 import { VERSION } from '../process/version.ts'
 import type { Call } from './command.ts'
 import { valueOf, withOperations } from './configured.ts'
-import { day, printJson, printSheet } from './print.ts'
+import { day, printJson, printSheet } from './terminal/print.ts'
 import { isSet } from './read-options.ts'
 
 const DAY_MS = 86_400_000

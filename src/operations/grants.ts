@@ -4,13 +4,13 @@ import { fitDetails } from '../domain/audit/audit-details.ts'
 import { ok } from '../domain/protocol/result.ts'
 import { formatScope } from '../domain/protocol/scope.ts'
 import type { ListedGrant } from '../storage/storage.ts'
-import { findClient } from './clients.ts'
+import { findClient } from './clients/clients.ts'
 import { operatorEvent } from './context.ts'
 import type { OperationContext } from './context.ts'
 import { parseLimit } from './limits.ts'
 import { changedMeanwhile, notFound } from './outcome.ts'
 import type { Outcome } from './outcome.ts'
-import { findUser } from './users.ts'
+import { findUser } from './users/users.ts'
 
 export type { ListedGrant }
 

@@ -3,20 +3,37 @@
  * and tests check the surfaces against this table.
  */
 import { listEvents } from './audit.ts'
-import { holdClientToProfile } from './client-profile.ts'
-import { addClient, deleteClient, disableClient, enableClient, findClient, listClients, rotateClientSecret, showClient } from './clients.ts'
+import { holdClientToProfile } from './clients/client-profile.ts'
+import {
+  addClient,
+  deleteClient,
+  disableClient,
+  enableClient,
+  findClient,
+  listClients,
+  rotateClientSecret,
+  showClient,
+} from './clients/clients.ts'
 import { backUpDatabase, migrateDatabase, restoreDatabase } from './database.ts'
 import { exportToFile, exportToStream } from './export.ts'
 import { importFromFile, importFromStream } from './import.ts'
 import { listGrants, revokeGrant } from './grants.ts'
-import { createInitialAccessToken, deleteInitialAccessToken, listInitialAccessTokens } from './initial-access-tokens.ts'
+import { createInitialAccessToken, deleteInitialAccessToken, listInitialAccessTokens } from './clients/initial-access-tokens.ts'
 import { checkKeysLost, findRevocableKey, listKeys, resetKeys, revokeKey, rotateKeys } from './keys.ts'
-import { addResource, changeGate, deleteResource, findResource, listResources, rotateResourceSecret, updateResource } from './resources.ts'
+import {
+  addResource,
+  changeGate,
+  deleteResource,
+  findResource,
+  listResources,
+  rotateResourceSecret,
+  updateResource,
+} from './resources/resources.ts'
 import { endSession, endUserSessions, listSessions } from './sessions.ts'
 import { listSettings } from './settings.ts'
 import { readStatus } from './status.ts'
-import { addUser, changePassword, checkNewUser } from './user-credentials.ts'
-import { deleteUser, disableUser, enableUser, findSharers, findUser, listUsers, showUser, unlockUser, updateUser } from './users.ts'
+import { addUser, changePassword, checkNewUser } from './users/user-credentials.ts'
+import { deleteUser, disableUser, enableUser, findSharers, findUser, listUsers, showUser, unlockUser, updateUser } from './users/users.ts'
 
 export interface Operation {
   readonly object:

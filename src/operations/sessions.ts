@@ -7,7 +7,7 @@ import type { OperationContext } from './context.ts'
 import { parseLimit } from './limits.ts'
 import { changedMeanwhile, conflict, notFound } from './outcome.ts'
 import type { Outcome } from './outcome.ts'
-import { findUser } from './users.ts'
+import { findUser } from './users/users.ts'
 
 export type { ListedSession }
 

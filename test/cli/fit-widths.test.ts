@@ -1,8 +1,8 @@
 import t from 'tap'
 import { PassThrough } from 'node:stream'
-import { fitWidths } from '#src/cli/fit-widths.ts'
-import { printSheet, printTable } from '#src/cli/print.ts'
-import { summarize } from '#src/cli/summarize-details.ts'
+import { fitWidths } from '#src/cli/terminal/fit-widths.ts'
+import { printSheet, printTable } from '#src/cli/terminal/print.ts'
+import { summarize } from '#src/cli/terminal/summarize-details.ts'
 
 const long = 'https://a-very-long-name.example.com/with/a/path?and=a&query=string'
 const wide = '태양계 '.repeat(20).trim()

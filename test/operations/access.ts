@@ -1,7 +1,7 @@
 import { grantJson, listGrants, revokeGrant } from '#src/operations/grants.ts'
 import { endSession, endUserSessions, listSessions, sessionJson } from '#src/operations/sessions.ts'
 import { readStatus } from '#src/operations/status.ts'
-import { showUser } from '#src/operations/users.ts'
+import { showUser } from '#src/operations/users/users.ts'
 import { loadKeyset } from '#src/crypto/keyset.ts'
 import { DAY, MINUTE, NOW, addClient, addGrant, addSession, addUser, makeClient } from '#test/storage/conformance/records.ts'
 import { SECRET, checkChanges, checkRefused, valueOf } from './scene.ts'

@@ -1,6 +1,6 @@
 import { sha256 } from '#src/domain/protocol/sha256.ts'
-import { clientJson } from '#src/operations/client-json.ts'
-import { holdClientToProfile } from '#src/operations/client-profile.ts'
+import { clientJson } from '#src/operations/clients/client-json.ts'
+import { holdClientToProfile } from '#src/operations/clients/client-profile.ts'
 import {
   addClient,
   deleteClient,
@@ -10,7 +10,7 @@ import {
   listClients,
   rotateClientSecret,
   showClient,
-} from '#src/operations/clients.ts'
+} from '#src/operations/clients/clients.ts'
 import { sampleMetadata } from '#test/support/records.ts'
 import { NOW, addClient as insertClient, addGrant, makeClient } from '#test/storage/conformance/records.ts'
 import { checkChanges, checkRefused, problemOf, valueOf } from './scene.ts'

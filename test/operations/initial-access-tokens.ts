@@ -1,6 +1,10 @@
 import { sha256 } from '#src/domain/protocol/sha256.ts'
-import { initialAccessTokenJson } from '#src/operations/initial-access-token-json.ts'
-import { createInitialAccessToken, deleteInitialAccessToken, listInitialAccessTokens } from '#src/operations/initial-access-tokens.ts'
+import { initialAccessTokenJson } from '#src/operations/clients/initial-access-token-json.ts'
+import {
+  createInitialAccessToken,
+  deleteInitialAccessToken,
+  listInitialAccessTokens,
+} from '#src/operations/clients/initial-access-tokens.ts'
 import { NOW } from '#test/storage/conformance/records.ts'
 import { checkChanges, checkRefused, valueOf } from './scene.ts'
 import type { Suite } from './scene.ts'

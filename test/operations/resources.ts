@@ -1,5 +1,5 @@
 import { sha256 } from '#src/domain/protocol/sha256.ts'
-import { resourceJson } from '#src/operations/resource-json.ts'
+import { resourceJson } from '#src/operations/resources/resource-json.ts'
 import {
   addResource,
   changeGate,
@@ -8,7 +8,7 @@ import {
   listResources,
   rotateResourceSecret,
   updateResource,
-} from '#src/operations/resources.ts'
+} from '#src/operations/resources/resources.ts'
 import { NOW, addResource as insertResource } from '#test/storage/conformance/records.ts'
 import { checkChanges, checkRefused, valueOf } from './scene.ts'
 import type { Suite } from './scene.ts'

@@ -1,7 +1,16 @@
 import { verifyPassword } from '#src/crypto/password.ts'
-import { addUser, changePassword, checkNewUser } from '#src/operations/user-credentials.ts'
-import { userJson } from '#src/operations/user-json.ts'
-import { deleteUser, disableUser, enableUser, findSharers, findUser, listUsers, unlockUser, updateUser } from '#src/operations/users.ts'
+import { addUser, changePassword, checkNewUser } from '#src/operations/users/user-credentials.ts'
+import { userJson } from '#src/operations/users/user-json.ts'
+import {
+  deleteUser,
+  disableUser,
+  enableUser,
+  findSharers,
+  findUser,
+  listUsers,
+  unlockUser,
+  updateUser,
+} from '#src/operations/users/users.ts'
 import { NOW, addGrant, addUser as insertUser, makeUser } from '#test/storage/conformance/records.ts'
 import type { Storage } from '#src/storage/storage.ts'
 import { checkChanges, problemOf, valueOf } from './scene.ts'

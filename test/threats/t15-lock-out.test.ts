@@ -2,7 +2,7 @@
 import t from 'tap'
 import { KNOWN_FOR_MS, rememberAccount } from '#src/domain/user/known-browser.ts'
 import type { MacKeys } from '#src/domain/protocol/mac.ts'
-import { unlockUser } from '#src/operations/users.ts'
+import { unlockUser } from '#src/operations/users/users.ts'
 import { hashPassword } from '#src/crypto/password.ts'
 import { addUser, pageOf, startFlow, textOf, whereabouts } from '#test/support/authorization.ts'
 import type { Flow } from '#test/support/authorization.ts'

@@ -9,7 +9,7 @@ export const GRANT_COMMANDS: Readonly<Record<string, CommandSpec>> = {
     summary: 'list which clients act for which users now',
     options: [USER, { flags: '--client <client-id>', description: 'only those of this client' }, limit(50, 1000), JSON_OPTION],
     operations: ['grant.list'],
-    run: async (call) => (await import('../grants.ts')).listGrants(call),
+    run: async (call) => (await import('../users/grants.ts')).listGrants(call),
   },
   'grant revoke': {
     summary: 'end what a client may do for a user, until the user allows it again',
@@ -17,7 +17,7 @@ export const GRANT_COMMANDS: Readonly<Record<string, CommandSpec>> = {
       'Refreshing, UserInfo and introspection stop at once. Access tokens that are verified by their signature live until they expire.',
     arguments: [{ name: '<grant>', description: 'the id of the grant' }],
     operations: ['grant.revoke'],
-    run: async (call) => (await import('../grants.ts')).revokeGrant(call),
+    run: async (call) => (await import('../users/grants.ts')).revokeGrant(call),
   },
 }
 
@@ -26,7 +26,7 @@ export const SESSION_COMMANDS: Readonly<Record<string, CommandSpec>> = {
     summary: 'list the browsers in which users are logged in',
     options: [USER, limit(50, 1000), JSON_OPTION],
     operations: ['session.list'],
-    run: async (call) => (await import('../sessions.ts')).listSessions(call),
+    run: async (call) => (await import('../users/sessions.ts')).listSessions(call),
   },
   'session end': {
     summary: 'log a browser out, or all browsers of a user',
@@ -35,6 +35,6 @@ export const SESSION_COMMANDS: Readonly<Record<string, CommandSpec>> = {
     arguments: [{ name: '[session]', description: 'the id of the session' }],
     options: [{ flags: '--user <username>', description: 'all sessions of this user, instead of one' }],
     operations: ['session.end', 'session.end-all', 'user.find'],
-    run: async (call) => (await import('../sessions.ts')).endSessions(call),
+    run: async (call) => (await import('../users/sessions.ts')).endSessions(call),
   },
 }

@@ -18,19 +18,19 @@ export const INITIAL_ACCESS_TOKEN_COMMANDS: Readonly<Record<string, CommandSpec>
       JSON_OPTION,
     ],
     operations: ['initial-access-token.create'],
-    run: async (call) => (await import('../initial-access-tokens.ts')).createInitialAccessToken(call),
+    run: async (call) => (await import('../clients/initial-access-tokens.ts')).createInitialAccessToken(call),
   },
   'initial-access-token list': {
     summary: 'list the initial access tokens by name',
     details: 'The tokens themselves are not shown: only their hashes are kept.',
     options: [JSON_OPTION],
     operations: ['initial-access-token.list'],
-    run: async (call) => (await import('../initial-access-tokens.ts')).listInitialAccessTokens(call),
+    run: async (call) => (await import('../clients/initial-access-tokens.ts')).listInitialAccessTokens(call),
   },
   'initial-access-token delete': {
     summary: 'end an initial access token; the clients that it registered stay',
     arguments: [TOKEN_NAME],
     operations: ['initial-access-token.delete'],
-    run: async (call) => (await import('../initial-access-tokens.ts')).deleteInitialAccessToken(call),
+    run: async (call) => (await import('../clients/initial-access-tokens.ts')).deleteInitialAccessToken(call),
   },
 }

@@ -2,7 +2,7 @@
 import type { CommandSpec, OptionSpec } from '../command.ts'
 import { JSON_OPTION, RESOURCE, YES } from './options.ts'
 
-/** src/operations/resource-members.ts parses what they say. */
+/** src/operations/resources/resource-members.ts parses what they say. */
 export const MEMBERS: readonly OptionSpec[] = [
   { flags: '--name <text>', description: 'the name that users read; the host of its address if left out' },
   {
@@ -16,7 +16,7 @@ export const MEMBERS: readonly OptionSpec[] = [
   { flags: '--alg <algorithm>', description: "ES256 or RS256, which signs its access tokens; default is the server's setting" },
 ]
 
-/** src/operations/gate-members.ts parses what they say. */
+/** src/operations/resources/gate-members.ts parses what they say. */
 export const GATE_MEMBERS: readonly OptionSpec[] = [
   {
     flags: '--identity <how>',
@@ -46,20 +46,20 @@ export const RESOURCE_COMMANDS: Readonly<Record<string, CommandSpec>> = {
     arguments: [{ name: '<url>', description: 'the address of the MCP server' }],
     options: [...MEMBERS, UPSTREAM, ...GATE_MEMBERS, JSON_OPTION],
     operations: ['resource.add', 'resource.change-gate'],
-    run: async (call) => (await import('../resources.ts')).addResource(call),
+    run: async (call) => (await import('../resources/resources.ts')).addResource(call),
   },
   'resource list': {
     summary: 'list the MCP servers',
     options: [JSON_OPTION],
     operations: ['resource.list'],
-    run: async (call) => (await import('../resources.ts')).listResources(call),
+    run: async (call) => (await import('../resources/resources.ts')).listResources(call),
   },
   'resource show': {
     summary: 'show everything about an MCP server',
     arguments: [RESOURCE],
     options: [JSON_OPTION],
     operations: ['resource.find'],
-    run: async (call) => (await import('../resources.ts')).showResource(call),
+    run: async (call) => (await import('../resources/resources.ts')).showResource(call),
   },
   'resource update': {
     summary: 'change an MCP server',
@@ -67,7 +67,7 @@ export const RESOURCE_COMMANDS: Readonly<Record<string, CommandSpec>> = {
     arguments: [RESOURCE],
     options: [...MEMBERS, UPSTREAM, ...GATE_MEMBERS],
     operations: ['resource.find', 'resource.update', 'resource.change-gate'],
-    run: async (call) => (await import('../resources.ts')).updateResource(call),
+    run: async (call) => (await import('../resources/resources.ts')).updateResource(call),
   },
   'resource sync': {
     summary: 'show which scope covers which tool of an MCP server behind the gate',
@@ -79,7 +79,7 @@ export const RESOURCE_COMMANDS: Readonly<Record<string, CommandSpec>> = {
       JSON_OPTION,
     ],
     operations: ['resource.find', 'resource.change-gate'],
-    run: async (call) => (await import('../sync-tools.ts')).syncTools(call),
+    run: async (call) => (await import('../resources/sync-tools.ts')).syncTools(call),
   },
   'resource rotate-secret': {
     summary: 'give an MCP server a new secret for introspection',
@@ -87,13 +87,13 @@ export const RESOURCE_COMMANDS: Readonly<Record<string, CommandSpec>> = {
     arguments: [RESOURCE],
     options: [JSON_OPTION],
     operations: ['resource.find', 'resource.rotate-secret'],
-    run: async (call) => (await import('../resources.ts')).rotateResourceSecret(call),
+    run: async (call) => (await import('../resources/resources.ts')).rotateResourceSecret(call),
   },
   'resource delete': {
     summary: 'delete an MCP server and its opaque tokens',
     arguments: [RESOURCE],
     options: [YES],
     operations: ['resource.find', 'resource.delete'],
-    run: async (call) => (await import('../resources.ts')).deleteResource(call),
+    run: async (call) => (await import('../resources/resources.ts')).deleteResource(call),
   },
 }

@@ -2,7 +2,7 @@
 import type { CommandSpec, OptionSpec } from '../command.ts'
 import { JSON_OPTION, PASSWORD_STDIN, USERNAME, YES } from './options.ts'
 
-/** What clients may learn about a user (OpenID Connect Core section 5.1). src/operations/user-members.ts parses them. */
+/** What clients may learn about a user (OpenID Connect Core section 5.1). src/operations/users/user-members.ts parses them. */
 const MEMBERS: readonly OptionSpec[] = [
   { flags: '--email <address>', description: 'e-mail address; it counts as verified' },
   { flags: '--name <text>', description: 'full name' },
@@ -33,20 +33,20 @@ export const USER_COMMANDS: Readonly<Record<string, CommandSpec>> = {
     arguments: [USERNAME],
     options: [PASSWORD_STDIN, ...MEMBERS],
     operations: ['user.check-new', 'user.add', 'user.find-sharers'],
-    run: async (call) => (await import('../user-credentials.ts')).addUser(call),
+    run: async (call) => (await import('../users/user-credentials.ts')).addUser(call),
   },
   'user list': {
     summary: 'list the users',
     options: [JSON_OPTION],
     operations: ['user.list'],
-    run: async (call) => (await import('../users.ts')).listUsers(call),
+    run: async (call) => (await import('../users/users.ts')).listUsers(call),
   },
   'user show': {
     summary: 'show all that is known of a user',
     arguments: [USERNAME],
     options: [JSON_OPTION],
     operations: ['user.show'],
-    run: async (call) => (await import('../users.ts')).showUser(call),
+    run: async (call) => (await import('../users/users.ts')).showUser(call),
   },
   'user update': {
     summary: 'change what clients learn about a user',
@@ -54,7 +54,7 @@ export const USER_COMMANDS: Readonly<Record<string, CommandSpec>> = {
     arguments: [USERNAME],
     options: MEMBERS,
     operations: ['user.find', 'user.update', 'user.find-sharers'],
-    run: async (call) => (await import('../users.ts')).updateUser(call),
+    run: async (call) => (await import('../users/users.ts')).updateUser(call),
   },
   'user passwd': {
     summary: 'set a new password, and end the sessions of the user',
@@ -64,19 +64,19 @@ export const USER_COMMANDS: Readonly<Record<string, CommandSpec>> = {
       { flags: '--end-grants', description: 'end what clients were allowed, too: for a password that somebody else knew' },
     ],
     operations: ['user.find', 'user.change-password'],
-    run: async (call) => (await import('../user-credentials.ts')).changePassword(call),
+    run: async (call) => (await import('../users/user-credentials.ts')).changePassword(call),
   },
   'user disable': {
     summary: 'end all access of a user, and keep the account',
     arguments: [USERNAME],
     operations: ['user.find', 'user.disable'],
-    run: async (call) => (await import('../users.ts')).disableUser(call),
+    run: async (call) => (await import('../users/users.ts')).disableUser(call),
   },
   'user enable': {
     summary: 'let a disabled user log in again',
     arguments: [USERNAME],
     operations: ['user.find', 'user.enable'],
-    run: async (call) => (await import('../users.ts')).enableUser(call),
+    run: async (call) => (await import('../users/users.ts')).enableUser(call),
   },
   'user unlock': {
     summary: 'let a user try to log in again at once, after too many failed attempts',
@@ -85,13 +85,13 @@ export const USER_COMMANDS: Readonly<Record<string, CommandSpec>> = {
       'in them count like those of strangers. Sessions stay. The limit of an address (RATE_LIMIT_LOGIN) stays, too.',
     arguments: [USERNAME],
     operations: ['user.find', 'user.unlock'],
-    run: async (call) => (await import('../users.ts')).unlockUser(call),
+    run: async (call) => (await import('../users/users.ts')).unlockUser(call),
   },
   'user delete': {
     summary: 'delete a user, with everything that clients were allowed',
     arguments: [USERNAME],
     options: [YES],
     operations: ['user.find', 'user.delete'],
-    run: async (call) => (await import('../users.ts')).deleteUser(call),
+    run: async (call) => (await import('../users/users.ts')).deleteUser(call),
   },
 }

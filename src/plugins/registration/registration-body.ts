@@ -4,7 +4,7 @@
  */
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { OAuthError } from '../../domain/protocol/errors.ts'
-import { createJsonParser } from '../kernel/json-body.ts'
+import { createJsonParser } from '../kernel/http/json-body.ts'
 import { validationError } from '../kernel/validation-error.ts'
 
 /** The error for a body that can't be read. */

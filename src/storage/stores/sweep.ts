@@ -5,7 +5,7 @@
 import { insertSweptEvent } from './audit-events.ts'
 import { run, single, statement, unit } from '../driver.ts'
 import type { Driver, Row, Statement, UnitWork } from '../driver.ts'
-import { DELETE_IDLE } from './client-lifecycle.ts'
+import { DELETE_IDLE } from './clients/client-lifecycle.ts'
 import type { Lifetimes } from '../storage.ts'
 import type { Table } from '../transfer.ts'
 

@@ -4,8 +4,8 @@ import type { AddressInfo } from 'node:net'
 import Fastify from 'fastify'
 import fp from 'fastify-plugin'
 import t from 'tap'
-import gracefulClose from '#src/plugins/kernel/graceful-close.ts'
-import type { GracefulCloseOptions } from '#src/plugins/kernel/graceful-close.ts'
+import gracefulClose from '#src/plugins/kernel/http/graceful-close.ts'
+import type { GracefulCloseOptions } from '#src/plugins/kernel/http/graceful-close.ts'
 
 type Teardown = { teardown(fn: () => unknown): unknown }
 

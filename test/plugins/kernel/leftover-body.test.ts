@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream'
 import type { IncomingMessage } from 'node:http'
 import t from 'tap'
-import { discardBody } from '#src/plugins/kernel/leftover-body.ts'
+import { discardBody } from '#src/plugins/kernel/http/leftover-body.ts'
 
 const MEGABYTE = Buffer.alloc(1024 * 1024)
 

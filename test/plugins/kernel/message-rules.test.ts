@@ -101,7 +101,7 @@ t.test(
 )
 
 t.test('T18: a body that comes in drops ends after a while', async (t) => {
-  const { discardBody } = await import('#src/plugins/kernel/leftover-body.ts')
+  const { discardBody } = await import('#src/plugins/kernel/http/leftover-body.ts')
   const { PassThrough } = await import('node:stream')
   const body = new PassThrough()
   const drops = setInterval(() => body.write('x'), 50)

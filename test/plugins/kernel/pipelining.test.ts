@@ -1,6 +1,6 @@
 import t from 'tap'
 import type { Test } from 'tap'
-import { MOST_PIPELINED } from '#src/plugins/kernel/pipelining.ts'
+import { MOST_PIPELINED } from '#src/plugins/kernel/http/pipelining.ts'
 import { createApi } from '#test/support/api.ts'
 import { dial, hear, speak } from '#test/support/socket.ts'
 import { stub } from '#test/support/stub.ts'

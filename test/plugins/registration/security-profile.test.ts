@@ -1,7 +1,7 @@
 /** SECURITY_PROFILE=fapi2: every client is held to FAPI 2.0, however it came, and whatever it registered before. */
 import { decodeJwt, decodeProtectedHeader } from 'jose'
 import t from 'tap'
-import { holdClientToProfile } from '#src/operations/client-profile.ts'
+import { holdClientToProfile } from '#src/operations/clients/client-profile.ts'
 import { isOAuthError } from '#test/support/api.ts'
 import { ISSUER, createApp } from '#test/support/app.ts'
 import { makeClientKey, serveDocuments } from '#test/support/client-documents.ts'

@@ -1,0 +1,191 @@
+/** `resource add`, `list`, `show`, `update`, `rotate-secret` and `delete`. */
+import { renderDuration } from '../../config/durations.ts'
+import { resourceKey } from '../../domain/protocol/resource-indicator.ts'
+import type { Resource, ResourceScope } from '../../domain/resource/resource.ts'
+import type { OperationContext } from '../../operations/context.ts'
+import type { GateMembers } from '../../operations/resources/gate-members.ts'
+import { resourceJson } from '../../operations/resources/resource-json.ts'
+import type { GivenScope, ResourceMembers } from '../../operations/resources/resource-members.ts'
+import * as operations from '../../operations/resources/resources.ts'
+import type { Call } from '../command.ts'
+import { valueOf, withOperations } from '../configured.ts'
+import { day, printJson, printSheet, printTable } from '../terminal/print.ts'
+import { confirm } from '../terminal/prompt.ts'
+import { isSet, readDuration, readText, readTexts } from '../read-options.ts'
+
+/** Says that the server's setting holds. */
+const DEFAULT = 'default'
+
+export async function addResource(call: Call): Promise<void> {
+  const [identifier = ''] = call.positionals
+  const members = { identifier, ...readMembers(call) }
+  const { resource, secret } = await withOperations(call, (context) => add(call, context, members, readGateMembers(call)))
+  printWithSecret(call, resource, secret, `${resource.name} is registered: clients can get tokens for ${identifier}.`)
+  warnAboutWordless(call, resource)
+}
+
+/** All or nothing: what can't be forwarded isn't registered either. */
+export async function add(
+  call: Call,
+  context: OperationContext,
+  members: ResourceMembers & { readonly identifier: string },
+  gate: GateMembers | undefined,
+): Promise<{ resource: Resource; secret: string }> {
+  const added = await operations.addResource(context, members)
+  const made = valueOf(call, added, { conflict: `Change it with: ${call.program} resource update` })
+  if (gate === undefined) return made
+  const changed = await operations.changeGate(context, made.resource, gate)
+  if (!changed.ok) await operations.deleteResource(context, made.resource)
+  return { ...made, resource: valueOf(call, changed) }
+}
+
+export async function listResources(call: Call): Promise<void> {
+  const resources = valueOf(call, await withOperations(call, operations.listResources))
+  if (isSet(call, 'json')) return printJson(call, resources.map(resourceJson))
+  if (resources.length === 0)
+    return void call.output.write(`No MCP server is registered. Register one with: ${call.program} resource add <url>\n`)
+  printTable(call, ['Resource', 'Name', 'Scopes', 'Tokens'], resources.map(row))
+}
+
+const row = (resource: Resource): string[] => [
+  resource.identifier,
+  resource.name,
+  resource.scopes.map(({ name }) => name).join('\n'),
+  describeTokens(resource),
+]
+
+export async function showResource(call: Call): Promise<void> {
+  await withResource(call, async (resource) => {
+    if (isSet(call, 'json')) return printJson(call, resourceJson(resource))
+    printSheet(call, [
+      ['Resource', resource.identifier],
+      ['Name', resource.name],
+      ['Scopes', resource.scopes.flatMap(describe).join('\n')],
+      ['Tokens', describeTokens(resource)],
+      ...describeGate(resource),
+      ['Id', resource.id],
+      ['Since', day(resource.createdAt)],
+    ])
+  })
+}
+
+/** A line for each language. */
+const describe = ({ name, description, translations = {} }: ResourceScope): string[] => [
+  `${name}: ${description}`,
+  ...Object.entries(translations).map(([language, words]) => `${name}#${language}: ${words}`),
+]
+
+export async function updateResource(call: Call): Promise<void> {
+  await withResource(call, async (resource, context) => {
+    const members = readMembers(call)
+    const updated = await update(call, context, resource, members, readGateMembers(call))
+    call.output.write(`${resource.identifier} is changed. Tokens that clients already hold stay as they are until they expire.\n`)
+    if (members.scopes !== undefined) warnAboutWordless(call, updated)
+  })
+}
+
+export async function update(
+  call: Call,
+  context: OperationContext,
+  resource: Resource,
+  members: ResourceMembers,
+  gate: GateMembers | undefined,
+): Promise<Resource> {
+  const isNothing = Object.keys(members).length === 0
+  const hints = isNothing ? { invalid: `See: ${call.program} help resource update` } : {}
+  const isOnlyGate = isNothing && gate !== undefined
+  const updated = isOnlyGate ? resource : valueOf(call, await operations.updateResource(context, resource, members), hints)
+  return gate === undefined ? updated : valueOf(call, await operations.changeGate(context, updated, gate))
+}
+
+export async function rotateResourceSecret(call: Call): Promise<void> {
+  await withResource(call, async (resource, context) => {
+    const secret = valueOf(call, await operations.rotateResourceSecret(context, resource))
+    printWithSecret(call, resource, secret, `${resource.identifier} has a new secret; the previous one is refused from now on.`)
+  })
+}
+
+export async function deleteResource(call: Call): Promise<void> {
+  await withResource(call, async (resource, context) => {
+    const key = resourceKey(resource.identifier)
+    const question = `Delete ${resource.identifier} for good? Type its address to confirm: `
+    await confirm(call, question, (answer) => resourceKey(answer.trim()) === key, 'address')
+    valueOf(call, await operations.deleteResource(context, resource))
+    call.output.write(`${resource.identifier} is deleted. Its opaque tokens are invalid now; a JWT stays valid until it expires.\n`)
+  })
+}
+
+/** The resource that is named. */
+export async function withResource(call: Call, work: (resource: Resource, context: OperationContext) => Promise<void>): Promise<void> {
+  await withOperations(call, async (context) => {
+    const hints = { 'not-found': `List them with: ${call.program} resource list` }
+    await work(valueOf(call, await operations.findResource(context, call.positionals[0]!), hints), context)
+  })
+}
+
+function describeGate({ gate }: Resource): [string, string][] {
+  if (gate === undefined) return []
+  const { upstream = 'given at the start (protect)', identity, headers, tools } = gate
+  return [
+    ['Upstream', upstream],
+    ['Identity', identity],
+    ['Headers', headers.map(({ name, value }) => `${name}: ${value}`).join('\n')],
+    ['Tools', tools.map(({ tool, scope }) => `${tool}=${scope}`).join('\n')],
+  ]
+}
+
+/** What the options say about the gate; `undefined` if nothing. A single empty one says that there are none. */
+export function readGateMembers(call: Call): GateMembers | undefined {
+  const upstream = readText(call, 'upstream')
+  const list = (name: string) => readTexts(call, name)?.filter((each, _, { length }) => each !== '' || length > 1)
+  const members = {
+    upstream: upstream === '' ? null : upstream,
+    identity: readText(call, 'identity')?.toLowerCase(),
+    headers: list('upstreamHeader'),
+    tools: list('tool'),
+  }
+  return Object.values(members).every((value) => value === undefined) ? undefined : members
+}
+
+/** The members that the options name. */
+export function readMembers(call: Call): ResourceMembers {
+  const members: ResourceMembers = {
+    name: readText(call, 'name'),
+    scopes: readScopes(readTexts(call, 'scope')),
+    tokenTtl: isDefault(call, 'tokenTtl') ? null : readDuration(call, 'tokenTtl'),
+    tokenFormat: isDefault(call, 'tokenFormat') ? null : readText(call, 'tokenFormat')?.toLowerCase(),
+    alg: isDefault(call, 'alg') ? null : readText(call, 'alg')?.toUpperCase(),
+  }
+  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined))
+}
+
+const isDefault = (call: Call, option: string): boolean => readText(call, option) === DEFAULT
+
+/** `NAME=WORDS`, `NAME#LANGUAGE=WORDS`, or only the name. A single empty one says that there are none. */
+function readScopes(given: readonly string[] | undefined): GivenScope[] | undefined {
+  if (given?.length === 1 && given[0] === '') return []
+  return given?.map((raw) => {
+    const [named = '', ...words] = raw.split('=')
+    const [, name = named, language] = /^(.*)#([^#]*)$/s.exec(named) ?? []
+    return { name, language, description: words.join('=') }
+  })
+}
+
+/** People read on the consent page what a scope allows. */
+function warnAboutWordless(call: Call, { scopes }: Resource): void {
+  for (const { name } of scopes.filter(({ name, description }) => name === description))
+    call.errors.write(`Users will read "${name}" on the consent page: say in words what it allows, with --scope '${name}=...'\n`)
+}
+
+/** The only time that the secret is shown. */
+function printWithSecret(call: Call, resource: Resource, secret: string, sentence: string): void {
+  if (isSet(call, 'json')) return printJson(call, { ...resourceJson(resource), secret })
+  call.output.write(
+    `${sentence}\n\nBy this id and secret it can ask /introspect about its tokens. The secret is shown only now:\n  ${resource.id}\n  ${secret}\n`,
+  )
+}
+
+function describeTokens({ accessTokenTtl, accessTokenFormat, accessTokenAlg }: Resource): string {
+  const own = [accessTokenFormat, accessTokenAlg, accessTokenTtl === undefined ? undefined : renderDuration(accessTokenTtl)]
+  return own.filter((part) => part !== undefined).join(', ') || 'as by default'
+}

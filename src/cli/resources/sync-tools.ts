@@ -1,0 +1,67 @@
+/** `resource sync`: which scope covers which tool of the MCP server behind the gate. */
+import { NO_GATE, OTHER_TOOLS } from '../../domain/gate/gate.ts'
+import type { UpstreamHeader } from '../../domain/gate/gate.ts'
+import { parseUpstream } from '../../domain/gate/upstream-address.ts'
+import { coverage } from '../../domain/gate/tool-rules.ts'
+import { readUpstreamHeader } from '../../domain/gate/upstream-header.ts'
+import { buildSend } from '../../doctor/probe/http.ts'
+import * as operations from '../../operations/resources/resources.ts'
+import { createReferenceReader } from '../../process/references.ts'
+import { CommandRefused } from '../command.ts'
+import type { Call } from '../command.ts'
+import { valueOf } from '../configured.ts'
+import { printJson, printTable } from '../terminal/print.ts'
+import { isSet, readText } from '../read-options.ts'
+import { withResource } from './resources.ts'
+import { listTools } from './upstream-tools.ts'
+
+const TIMEOUT_MS = 20_000
+
+export async function syncTools(call: Call): Promise<void> {
+  await withResource(call, async (resource, context) => {
+    const { upstream: kept, headers: references, tools: rules } = resource.gate ?? NO_GATE
+    const upstream = upstreamOf(call, kept)
+    const headers = await readHeaders(call, references)
+    const tools = await listTools(buildSend(fetch, TIMEOUT_MS), upstream, headers)
+    const covered = coverage(tools, resource, rules)
+    const none = rules.length === 0 ? 'none needed' : 'none: it is refused'
+    const refused = covered.filter(({ scope }) => scope === undefined)
+    if (isSet(call, 'json')) printJson(call, covered)
+    else
+      printTable(
+        call,
+        ['Tool', 'Scope'],
+        covered.map(({ tool, scope }) => [tool, scope ?? none]),
+      )
+    if (!isSet(call, 'write')) return
+    if (resource.scopes.length === 0)
+      throw new CommandRefused(`${resource.identifier} has no scope that a tool could need: add one with resource update --scope.`)
+    const older = rules.filter(({ tool }) => tool !== OTHER_TOOLS && !tools.includes(tool))
+    const written = [...older, ...covered.flatMap(({ tool, scope }) => (scope === undefined ? [] : [{ tool, scope }]))]
+    valueOf(call, await operations.changeGate(context, resource, { tools: written.map(({ tool, scope }) => `${tool}=${scope}`) }))
+    call.errors.write(
+      `Kept: ${written.length} rules. Every other tool is refused${refused.length === 0 ? '' : `, also ${refused.length} of these`}.\n`,
+    )
+  })
+}
+
+function upstreamOf(call: Call, kept: string | undefined): string {
+  const given = readText(call, 'upstream')
+  if (given === undefined && kept === undefined)
+    throw new CommandRefused('Which MCP server is behind this resource is said at each start: say it here, too, with --upstream.')
+  const upstream = parseUpstream(given ?? kept!)
+  if (!upstream.ok) throw new CommandRefused(`--upstream must ${upstream.error}.`)
+  return upstream.value
+}
+
+async function readHeaders({ variables }: Call, headers: readonly UpstreamHeader[]): Promise<Record<string, string>> {
+  const readReference = createReferenceReader(variables, Date.now)
+  const values: Record<string, string> = {}
+  for (const header of headers) {
+    const { prefix, reference } = readUpstreamHeader(header)
+    const value = (await readReference(reference))?.trim() ?? ''
+    if (value === '') throw new CommandRefused(`The header ${header.name} has no value: ${header.value} leads to nothing here.`)
+    values[header.name.toLowerCase()] = prefix + value
+  }
+  return values
+}

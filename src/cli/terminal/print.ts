@@ -1,0 +1,53 @@
+/** What commands print: tables for people, JSON for programs. */
+import Table from 'cli-table3'
+import { printableJson, printableLines } from '../../domain/protocol/printable.ts'
+import type { Call, Terminal } from '../command.ts'
+import { fitWidths } from './fit-widths.ts'
+
+/** A cell is a text, of which a line break is kept. */
+type Row = readonly string[]
+
+/** Without colours, since it may go into a file. */
+const STYLE = { head: [], border: [] }
+
+/** A table as wide as it needs to be, or as the terminal is. */
+export function printTable({ output }: Call, head: Row, rows: readonly Row[]): void {
+  write(output, rows.map(cleanRow), head)
+}
+
+/** All that is known of one thing, a line for each member. */
+export function printSheet({ output }: Call, rows: readonly Row[]): void {
+  write(output, rows.map(cleanRow))
+}
+
+/** The same for what programs read as JSON: each member that has a value. */
+export function printMembers(call: Call, members: Readonly<Record<string, unknown>>): void {
+  const known = Object.entries(members).filter(([, value]) => value !== undefined)
+  printSheet(
+    call,
+    known.map(([name, value]) => [name, cell(value)]),
+  )
+}
+
+function cell(value: unknown): string {
+  if (Array.isArray(value)) return value.join('\n')
+  return typeof value === 'object' ? JSON.stringify(value, undefined, 2) : String(value)
+}
+
+function write(output: Terminal, rows: readonly Row[], head: Row = []): void {
+  const widths = fitWidths([head, ...rows], output.isTTY === true ? output.columns : undefined)
+  const table = new Table({ head: [...head], style: STYLE, ...widths, wordWrap: true, wrapOnWordBoundary: false })
+  table.push(...rows.map((row) => [...row]))
+  output.write(`${table.toString()}\n`)
+}
+
+export function printJson({ output }: Call, value: unknown): void {
+  output.write(`${printableJson(value, 2)}\n`)
+}
+
+export const day = (at: number): string => new Date(at).toISOString().slice(0, 10)
+/** UTC. */
+export const minute = (at: number): string => new Date(at).toISOString().slice(0, 16).replace('T', ' ')
+export const second = (at: number): string => new Date(at).toISOString().slice(0, 19).replace('T', ' ')
+
+const cleanRow = (row: Row): Row => row.map(printableLines)

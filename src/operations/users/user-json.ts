@@ -1,0 +1,18 @@
+/** A user as programs read it: without the password's hash, and by the names of UserInfo (OpenID Connect Core section 5.1) where it has one. */
+import { USER_SCOPES, userClaims } from '../../domain/user/user-claims.ts'
+import type { User } from '../../domain/user/user.ts'
+import { isAdministrator } from './users.ts'
+
+export function userJson(user: User) {
+  const { preferred_username: username, ...claims } = userClaims(user, USER_SCOPES)
+  return {
+    sub: user.id,
+    username,
+    ...claims,
+    name: user.profile.name,
+    administrator: isAdministrator(user),
+    disabled: user.disabledAt !== undefined,
+    created_at: new Date(user.createdAt).toISOString(),
+    updated_at: new Date(user.updatedAt).toISOString(),
+  }
+}

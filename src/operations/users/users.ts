@@ -1,0 +1,84 @@
+/** Users: who can log in, and what clients learn about them. A change ends the sessions of that user in the same unit of work. */
+import { ok } from '../../domain/protocol/result.ts'
+import type { User } from '../../domain/user/user.ts'
+import { accountAttempts, canonicalUsername } from '../../domain/user/username.ts'
+import { liveAt, operatorEvent } from '../context.ts'
+import type { OperationContext } from '../context.ts'
+import { changedMeanwhile, conflict, invalid, notFound } from '../outcome.ts'
+import type { Outcome } from '../outcome.ts'
+import { applyUserMembers } from './user-members.ts'
+import type { UserMembers } from './user-members.ts'
+
+export async function listUsers({ storage }: OperationContext): Promise<Outcome<User[]>> {
+  return ok(await storage.users.list())
+}
+
+/** By any spelling of the login name. */
+export async function findUser({ storage }: OperationContext, name: string): Promise<Outcome<User>> {
+  const username = canonicalUsername(name)
+  const user = await storage.users.findByUsername(username)
+  return user === undefined ? notFound(`There is no user ${username}.`) : ok(user)
+}
+
+/** A user, and how many sessions and grants of it are live. */
+export async function showUser(
+  context: OperationContext,
+  name: string,
+): Promise<Outcome<{ user: User; grants: number; sessions: number }>> {
+  const user = await findUser(context, name)
+  return user.ok ? ok({ user: user.value, ...(await context.storage.totals.countOf(user.value.id, liveAt(context))) }) : user
+}
+
+/** Changes the members that are named; an empty text removes one. */
+export async function updateUser(context: OperationContext, user: User, members: UserMembers): Promise<Outcome<void>> {
+  if (Object.values(members).every((value) => value === undefined)) return invalid('There is nothing to change.')
+  if (isAdministrator(user) && members.email !== undefined)
+    return conflict(`${user.username} is the administrator, whose address is ADMIN_EMAIL: set that and restart the server.`)
+  const known = applyUserMembers(members, user)
+  if (!known.ok) return known
+  const { id, username } = user
+  // Values of a person stay out of the log, which outlives them.
+  const changed = Object.keys(members).filter((name) => members[name as keyof UserMembers] !== undefined)
+  const event = operatorEvent(context, { name: 'user.updated', details: { user: username, changed } })
+  return (await context.storage.users.update({ id, username, ...known.value }, context.now(), event))
+    ? ok(undefined)
+    : changedMeanwhile(username)
+}
+
+/** Ends sessions and grants; the account stays. */
+export async function disableUser(context: OperationContext, { id, username }: User): Promise<Outcome<void>> {
+  const event = operatorEvent(context, { name: 'user.disabled', details: { user: username } })
+  return (await context.storage.users.disable(id, context.now(), event)) ? ok(undefined) : conflict(`${username} is already disabled.`)
+}
+
+/** Lets a user log in again, without the sessions and grants that were there. */
+export async function enableUser(context: OperationContext, { id, username }: User): Promise<Outcome<void>> {
+  const event = operatorEvent(context, { name: 'user.enabled', details: { user: username } })
+  return (await context.storage.users.enable(id, context.now(), event)) ? ok(undefined) : conflict(`${username} is not disabled.`)
+}
+
+/**
+ * Lets a user try to log in again at once, after too many failed attempts of anybody. What was counted is forgotten, and so are the
+ * browsers that were known: one of them may be where the attempts came from.
+ */
+export async function unlockUser(context: OperationContext, { id, username }: User): Promise<Outcome<void>> {
+  const event = operatorEvent(context, { name: 'user.unlocked', details: { user: username } })
+  const unlocked = await context.storage.users.unlock(id, accountAttempts(username), context.now(), event)
+  return unlocked ? ok(undefined) : changedMeanwhile(username)
+}
+
+/** Deletes the user with sessions, consents and grants. */
+export async function deleteUser(context: OperationContext, { id, username }: User): Promise<Outcome<void>> {
+  const event = operatorEvent(context, { name: 'user.deleted', details: { user: username } })
+  return (await context.storage.users.delete(id, context.now(), event)) ? ok(undefined) : changedMeanwhile(username)
+}
+
+/** The others who have an e-mail address, in any case: apps that know people by their address take all of them for one. */
+export async function findSharers({ storage }: OperationContext, email: string, username: string): Promise<Outcome<string[]>> {
+  const same = (other = ''): boolean => other.toLowerCase() === email.toLowerCase()
+  const others = (await storage.users.list()).filter((user) => user.username !== username && same(user.email))
+  return ok(others.map((user) => user.username))
+}
+
+/** The user that the configuration names: each start applies its name, address and password again. */
+export const isAdministrator = ({ origin }: Pick<User, 'origin'>): boolean => origin === 'environment'

@@ -1,0 +1,107 @@
+/** The store of grants, with their codes and tokens; grant-transitions.ts has the changes. */
+import type { AccessToken, AuthorizationCode, RefreshToken } from '../../../domain/token/grant.ts'
+import { runWithEvent } from '../audit-events.ts'
+import { single, statement, unit } from '../../driver.ts'
+import type { Driver, Row } from '../../driver.ts'
+import { findGrant, listGrants } from './grant-list.ts'
+import { GRANT_COLUMNS, toGrant } from './grant-row.ts'
+import { issue, redeem, renew, revoke, rotate } from './grant-transitions.ts'
+import { flag, instant, json, optionalInstant, optionalJson, optionalText, text } from '../rows.ts'
+import type { Grants } from '../../storage.ts'
+import { USER_COLUMNS, toUserProfile } from '../users.ts'
+
+const FIND_CODE = statement(`
+  select ${GRANT_COLUMNS},
+    g.code_hash, g.code_expires_at, g.redirect_uri, g.redirect_uri_given, g.code_challenge, g.code_challenge_method, g.code_dpop_jkt
+  from grants g where g.id = $1 and g.code_hash = $2`)
+const FIND_REFRESH_TOKEN = statement(`
+  select t.*, ${GRANT_COLUMNS} from refresh_tokens t join grants g on g.id = t.grant_id where t.grant_id = $1 and t.token_hash = $2`)
+const FIND_LIVE = statement(`
+  select g.claims as grant_claims, ${USER_COLUMNS} from grants g join users u on u.id = g.user_id
+  where g.id = $1 and g.revoked_at is null and g.expires_at > $3 and u.disabled_at is null
+    and not exists (select 1 from revoked_access_tokens r where r.jti = $2)`)
+
+/** A token for a deleted resource is dead, so deleting a resource needn't search for its tokens. */
+const FIND_ACCESS_TOKEN = statement(`
+  select t.*, g.claims as grant_claims, ${USER_COLUMNS} from access_tokens t join grants g on g.id = t.grant_id join users u on u.id = g.user_id
+  where t.token_hash = $1 and t.expires_at > $2 and g.revoked_at is null and g.expires_at > $2 and u.disabled_at is null
+    and (t.resource_id is null or exists (select 1 from resources s where s.id = t.resource_id))
+    and not exists (select 1 from revoked_access_tokens r where r.jti = t.jti)`)
+const COUNT_LIVE = statement('select count(*) as n from grants where client_id = $1 and revoked_at is null and expires_at > $2')
+const REVOKE_ACCESS_TOKEN = statement('insert into revoked_access_tokens (jti, expires_at) values ($1, $2) on conflict (jti) do nothing')
+
+export function createGrants(driver: Driver): Grants {
+  return {
+    issue: (grant, code) => driver.write(issue(grant, code)),
+    async findCode(grantId, codeHash) {
+      const [row] = await driver.read(FIND_CODE, [grantId, codeHash])
+      return row && { code: toCode(row), grant: toGrant(row) }
+    },
+    redeem: (redemption) => driver.write(redeem(redemption)),
+    async findRefreshToken(grantId, tokenHash) {
+      const [row] = await driver.read(FIND_REFRESH_TOKEN, [grantId, tokenHash])
+      return row && { token: toRefreshToken(row), grant: toGrant(row) }
+    },
+    rotate: (rotation) => driver.write(rotate(rotation)),
+    renew: (renewal) => driver.write(renew(renewal)),
+    async countLive(clientId, now) {
+      const [row] = await driver.read(COUNT_LIVE, [clientId, now])
+      return instant(row!, 'n')
+    },
+    find: (grantId, now) => findGrant(driver, grantId, now),
+    list: (query) => listGrants(driver, query),
+    async revoke(grantId, now, event) {
+      const call = revoke(grantId, now)
+      // Without an event it is one statement, which needs no transaction.
+      if (event === undefined) return (await driver.write({ kind: 'single', call })).length === 1
+      return driver.write(unit(() => runWithEvent(call, event)))
+    },
+    async revokeAccessToken(jti, expiresAt) {
+      await driver.write(single(REVOKE_ACCESS_TOKEN, jti, expiresAt))
+    },
+    async findLive(grantId, jti, now) {
+      const [row] = await driver.read(FIND_LIVE, [grantId, jti, now])
+      return row && { user: toUserProfile(row, 'user_'), claims: optionalJson(row, 'grant_claims') }
+    },
+    async findAccessToken(tokenHash, now) {
+      const [row] = await driver.read(FIND_ACCESS_TOKEN, [tokenHash, now])
+      return row && { token: toAccessToken(row), user: toUserProfile(row, 'user_'), claims: optionalJson(row, 'grant_claims') }
+    },
+  }
+}
+
+function toCode(row: Row): AuthorizationCode {
+  const value = optionalText(row, 'code_challenge')
+  return {
+    codeHash: text(row, 'code_hash'),
+    grantId: text(row, 'grant_id'),
+    redirectUri: text(row, 'redirect_uri'),
+    redirectUriGiven: flag(row, 'redirect_uri_given'),
+    codeChallenge: value === undefined ? undefined : { value, method: row['code_challenge_method'] as 'S256' | 'plain' },
+    dpopJkt: optionalText(row, 'code_dpop_jkt'),
+    expiresAt: instant(row, 'code_expires_at'),
+  }
+}
+
+function toRefreshToken(row: Row): RefreshToken {
+  return {
+    tokenHash: text(row, 'token_hash'),
+    grantId: text(row, 'grant_id'),
+    generation: instant(row, 'generation'),
+    parentHash: optionalText(row, 'parent_hash'),
+    dpopJkt: optionalText(row, 'dpop_jkt'),
+    createdAt: instant(row, 'created_at'),
+    expiresAt: instant(row, 'expires_at'),
+    usedAt: optionalInstant(row, 'used_at'),
+  }
+}
+
+function toAccessToken(row: Row): AccessToken {
+  return {
+    tokenHash: text(row, 'token_hash'),
+    grantId: text(row, 'grant_id'),
+    resourceId: optionalText(row, 'resource_id'),
+    claims: json(row, 'claims'),
+    expiresAt: instant(row, 'expires_at'),
+  }
+}
