@@ -5,10 +5,12 @@
 import { EmbeddedJWK, calculateJwkThumbprint, jwtVerify } from 'jose'
 import type { CryptoKey, JWSHeaderParameters, JWTPayload } from 'jose'
 import { isCostlyKey } from '../client/client-keys.ts'
+import { isExpired, isInFuture, parseJwtPart } from '../protocol/jwt.ts'
 import { err, ok } from '../protocol/result.ts'
 import type { Result } from '../protocol/result.ts'
 import { sha256 } from '../protocol/sha256.ts'
 import { normalizeHttpUri } from '../protocol/uri.ts'
+import { findProofKey, isProofSignedBy, keepProofKey } from './proof-keys.ts'
 
 /** How a proof may be signed: asymmetric only (threat-model.md T11). Libraries use either name of Ed25519 (RFC 9864). */
 export const DPOP_ALGS = ['ES256', 'Ed25519', 'EdDSA', 'RS256', 'PS256'] as const
@@ -56,10 +58,8 @@ const STRICT_AHEAD = 60
  * @param now ms
  */
 export async function verifyProof(proof: string, demand: ProofDemand, now: number): Promise<Result<UsableProof, ProofFailure>> {
-  const algs = demand.isStrict === true ? STRICT_DPOP_ALGS : DPOP_ALGS
-  const signed = await jwtVerify(proof, keyInHeader, { typ: 'dpop+jwt', algorithms: [...algs], currentDate: new Date(now) }).catch(
-    () => undefined,
-  )
+  const algs: readonly string[] = demand.isStrict === true ? STRICT_DPOP_ALGS : DPOP_ALGS
+  const signed = await checkSignature(proof, algs, now)
   if (signed === undefined)
     return refuseProof(
       `the DPoP proof must be one JWT of the type dpop+jwt, signed with ${algs.join(', ')} by the public key in its header`,
@@ -67,9 +67,37 @@ export async function verifyProof(proof: string, demand: ProofDemand, now: numbe
   const claims = checkClaims(signed.payload, demand, now)
   if (!claims.ok) return claims
   const { iat, jti } = claims.value
-  const jkt = await calculateJwkThumbprint(signed.protectedHeader.jwk!)
+  const { jkt } = signed
   return ok({ jkt, replayId: sha256(JSON.stringify(['dpop proof', jkt, jti])), expiresAt: Math.ceil((iat + WINDOW) * 1000) + 1 })
 }
+
+/** The claims of a proof and the thumbprint of its key; `undefined` unless it is a JWT of the right kind that is signed and current. */
+async function checkSignature(
+  proof: string,
+  algs: readonly string[],
+  now: number,
+): Promise<{ payload: JWTPayload; jkt: string } | undefined> {
+  const [header = '', body, ...rest] = proof.split('.')
+  const known = findProofKey(header)
+  if (known !== undefined) {
+    if (rest.length !== 1 || !algs.includes(known.alg) || !isProofSignedBy(proof, known)) return undefined
+    const payload = parseJwtPart(body)
+    return payload !== undefined && isCurrent(payload, now) ? { payload, jkt: known.jkt } : undefined
+  }
+  try {
+    const options = { typ: 'dpop+jwt', algorithms: [...algs], currentDate: new Date(now) }
+    const { payload, protectedHeader, key } = await jwtVerify(proof, keyInHeader, options)
+    const jkt = await calculateJwkThumbprint(protectedHeader.jwk!)
+    keepProofKey(header, protectedHeader.alg, jkt, key)
+    return { payload, jkt }
+  } catch {
+    return undefined
+  }
+}
+
+/** The rules of RFC 7519 section 4.1 that `jwtVerify` applies to the first proof of a key. `now` is ms. */
+const isCurrent = ({ exp, nbf, iat }: JWTPayload, now: number): boolean =>
+  (exp === undefined || !isExpired(exp, now, 0)) && !isInFuture(nbf, now, 0) && (iat === undefined || typeof iat === 'number')
 
 /** @throws if the header has no public key, or one that makes verification expensive (threat-model.md T18) */
 async function keyInHeader(header: JWSHeaderParameters): Promise<CryptoKey> {
