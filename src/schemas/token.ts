@@ -68,5 +68,6 @@ export const IntrospectionResponse = Type.Object({
   /** RFC 9470 section 6.2. */
   auth_time: Type.Optional(Type.Integer()),
   acr: Type.Optional(Type.String()),
+  amr: Type.Optional(Type.Unsafe<readonly string[]>(Type.Array(Type.String()))),
 })
 export type IntrospectionResponse = Static<typeof IntrospectionResponse>

@@ -1,6 +1,7 @@
 /** Clients whose back-channel keeps silent, or answers late: what they can do to the logout of a person who allowed them (threat-model.md T18). */
 import { setTimeout as wait } from 'node:timers/promises'
 import t from 'tap'
+import { PASSWORD_LOGIN } from '#src/domain/authorization/authentication.ts'
 import { createConversation } from '#test/support/conversation.ts'
 import type { Registered } from '#test/support/conversation.ts'
 import { pageOf } from '#test/support/authorization.ts'
@@ -57,7 +58,7 @@ t.test('T18: notices of others that nobody takes do not delay those of a person 
   const { id: userId } = (await storage.users.findAdministrator())!
   await storage.clients.insert(sampleClient({ id: 'silent', metadata: { backchannelLogoutUri: uri } }))
   for (let n = 0; n < 40; n++) {
-    const times = { authTime: clock.now, createdAt: clock.now, lastSeenAt: clock.now, expiresAt: clock.now + 60_000 }
+    const times = { ...PASSWORD_LOGIN, authTime: clock.now, createdAt: clock.now, lastSeenAt: clock.now, expiresAt: clock.now + 60_000 }
     await storage.sessions.insert({ idHash: `other ${n}`, sid: `other ${n}`, userId, ...times })
     await storage.logoutNotices.insert({ sid: `other ${n}`, clientId: 'silent', userId }, times.expiresAt)
     await storage.sessions.end(`other ${n}`, clock.now)

@@ -1,4 +1,5 @@
 import t from 'tap'
+import { PASSWORD_LOGIN } from '#src/domain/authorization/authentication.ts'
 import { bootstrapAdmin } from '#src/process/bootstrap-admin.ts'
 import { verifyPassword } from '#src/crypto/password.ts'
 import { NOW, addGrant } from '#test/storage/conformance/records.ts'
@@ -103,7 +104,7 @@ t.test('a new password ends the sessions of the person, but not what apps may do
   await add(terminal)
   const { id } = (await helen(terminal))!
   await terminal.look(({ sessions }) =>
-    sessions.insert({ idHash: 's', sid: 's', userId: id, authTime: 1, createdAt: 1, lastSeenAt: 1, expiresAt: 1000 }),
+    sessions.insert({ idHash: 's', sid: 's', userId: id, ...PASSWORD_LOGIN, authTime: 1, createdAt: 1, lastSeenAt: 1, expiresAt: 1000 }),
   )
   t.match(await terminal.pipe('user passwd HELEN --password-stdin', 'another long one'), {
     code: 0,
@@ -237,7 +238,7 @@ t.test('an operator says all that is known of a person, changes and takes away w
   await terminal.pipe('user add helen --email helen@example.com --name Helen --phone "+82 2 123 4567" --password-stdin', PASSWORD)
   const { id } = (await helen(terminal))!
   await terminal.look(({ sessions }) =>
-    sessions.insert({ idHash: 's', sid: 's', userId: id, authTime: 1, createdAt: 1, lastSeenAt: 1, expiresAt: 1000 }),
+    sessions.insert({ idHash: 's', sid: 's', userId: id, ...PASSWORD_LOGIN, authTime: 1, createdAt: 1, lastSeenAt: 1, expiresAt: 1000 }),
   )
   const words =
     'user update Helen --given-name Helen --family-name Troy --middle-name of --nickname Nell --profile https://helen.example/me --picture https://helen.example/h.png ' +

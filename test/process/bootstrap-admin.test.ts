@@ -1,4 +1,5 @@
 import t from 'tap'
+import { PASSWORD_LOGIN } from '#src/domain/authorization/authentication.ts'
 import { bootstrapAdmin } from '#src/process/bootstrap-admin.ts'
 import { hashPassword, verifyPassword } from '#src/crypto/password.ts'
 import { openStorage } from '#src/storage/open.ts'
@@ -24,6 +25,7 @@ async function logIn({ users, sessions }: Storage): Promise<() => Promise<boolea
     idHash: 'session',
     sid: 'sid',
     userId: id,
+    ...PASSWORD_LOGIN,
     authTime: NOW,
     createdAt: NOW,
     lastSeenAt: NOW,

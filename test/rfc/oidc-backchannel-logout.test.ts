@@ -1,6 +1,7 @@
 import { createLocalJWKSet, decodeJwt, jwtVerify } from 'jose'
 import type { JSONWebKeySet } from 'jose'
 import t from 'tap'
+import { PASSWORD_LOGIN } from '#src/domain/authorization/authentication.ts'
 import { StorageUnavailable } from '#src/storage/storage.ts'
 import { ISSUER, injectFetch } from '#test/support/app.ts'
 import { addUser, pageOf } from '#test/support/authorization.ts'
@@ -264,7 +265,7 @@ t.test('a client that was disabled, or takes no logouts any more, is not told', 
   const metadata = { backchannelLogoutUri: receiver.uri }
   for (const record of [sampleClient({ id: 'disabled', metadata, disabledAt: clock.now }), sampleClient({ id: 'changed' })]) {
     await storage.clients.insert(record)
-    const times = { authTime: clock.now, createdAt: clock.now, lastSeenAt: clock.now, expiresAt: clock.now + MINUTE }
+    const times = { ...PASSWORD_LOGIN, authTime: clock.now, createdAt: clock.now, lastSeenAt: clock.now, expiresAt: clock.now + MINUTE }
     await storage.sessions.insert({ idHash: record.id, sid: record.id, userId, ...times })
     await storage.logoutNotices.insert({ sid: record.id, clientId: record.id, userId }, times.expiresAt)
     await storage.sessions.end(record.id, clock.now)

@@ -1,4 +1,5 @@
 /** Clients, codes and tokens for tests of the API, made without a browser: the grant is written where a consent would. */
+import { PASSWORD_LOGIN } from '#src/domain/authorization/authentication.ts'
 import type { Test } from 'tap'
 import type { FastifyInstance } from 'fastify'
 import { formatTokenHandle } from '#src/domain/token/token-handle.ts'
@@ -80,7 +81,18 @@ export function apiOf(made: TestApp): Api {
       const times = { createdAt: clock.now, expiresAt: clock.now + 60_000 }
       const { id: userId } = (await storage.users.findAdministrator())!
       await storage.grants.issue(
-        { id: grantId, userId, clientId: client.client_id, scopes, resources, nonce, authTime: clock.now, sid: newId(), ...times },
+        {
+          id: grantId,
+          userId,
+          clientId: client.client_id,
+          scopes,
+          resources,
+          nonce,
+          authTime: clock.now,
+          ...PASSWORD_LOGIN,
+          sid: newId(),
+          ...times,
+        },
         { codeHash: sha256(code), grantId, redirectUri: REDIRECT_URI, redirectUriGiven: true, ...options, expiresAt: times.expiresAt },
       )
       return code

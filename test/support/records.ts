@@ -1,4 +1,5 @@
 /** Sample records for tests of rules: valid ones, of which a test changes what it is about. */
+import { PASSWORD_LOGIN } from '#src/domain/authorization/authentication.ts'
 import type { Profile } from '#src/domain/user/profile.ts'
 import type { Client } from '#src/domain/client/client.ts'
 import type { Grant } from '#src/domain/token/grant.ts'
@@ -92,6 +93,7 @@ export function sampleGrant(change: Partial<Grant> = {}): Grant {
     scopes: ['openid', 'profile', 'email', 'offline_access'],
     resources: [],
     authTime: NOW - 5000,
+    ...PASSWORD_LOGIN,
     createdAt: NOW,
     expiresAt: NOW + 60_000,
     ...change,

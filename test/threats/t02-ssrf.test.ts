@@ -3,6 +3,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { SignJWT } from 'jose'
 import t from 'tap'
+import { PASSWORD_LOGIN } from '#src/domain/authorization/authentication.ts'
 import { wayBackOf } from '#test/support/person.ts'
 import { ASSERTION_TYPE } from '#src/domain/client/client-assertion.ts'
 import { createSafeFetch } from '#src/fetch/safe-fetch.ts'
@@ -78,6 +79,7 @@ t.test('T2: a logout never leads the server to a private address, and whoever lo
       idHash: clientId,
       sid: clientId,
       userId,
+      ...PASSWORD_LOGIN,
       authTime: 0,
       createdAt: 0,
       lastSeenAt: 0,

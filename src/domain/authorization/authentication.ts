@@ -1,16 +1,40 @@
 /**
- * How users log in, in terms of `acr` and `amr`. There is one way, so `acr_values` can't ask for another; `max_age` can ask for
- * a fresher login (RFC 9470 section 4).
+ * How people log in, in terms of `amr` (RFC 8176) and `acr`. The values of `acr` are a ladder of three rungs, of which each includes
+ * those below it: one factor, two factors, and two factors that can't be phished.
  */
 
-/** A password over TLS, or on loopback (SAML Authentication Context section 3.4.9). */
-export const PASSWORD_LOGIN = {
-  acr: 'urn:oasis:names:tc:SAML:2.0:ac:classes:PasswordProtectedTransport',
-  /** RFC 8176 section 2. */
-  amr: ['pwd'],
-} as const
+/** A login as tokens describe it. */
+export interface Authentication {
+  /** Names of RFC 8176 section 2. */
+  readonly amr: readonly string[]
+  readonly acr: string
+}
 
-export const ACR_VALUES: readonly string[] = [PASSWORD_LOGIN.acr]
+/** A password or a provider, over TLS or on loopback (SAML Authentication Context section 3.4.9). */
+const ONE_FACTOR = 'urn:oasis:names:tc:SAML:2.0:ac:classes:PasswordProtectedTransport'
+/** OpenID Provider Authentication Policy Extension section 4. */
+const MULTI_FACTOR = 'http://schemas.openid.net/pape/policies/2007/06/multi-factor'
+/** A passkey (OpenID Connect Extended Authentication Profile ACR Values section 2). */
+const PHISHING_RESISTANT = 'phr'
+
+/** The ladder, its lowest rung first. */
+const LADDER: readonly string[] = [ONE_FACTOR, MULTI_FACTOR, PHISHING_RESISTANT]
+
+/** What requests can ask for. */
+export const ACR_VALUES: readonly string[] = [ONE_FACTOR]
+
+export const PASSWORD_LOGIN = { acr: ONE_FACTOR, amr: ['pwd'] } as const satisfies Authentication
+
+/** A passkey whose authenticator verified the person: possession, and a PIN or a body. Nothing attests that its key is in hardware. */
+export const PASSKEY_AMR: readonly string[] = ['pop', 'user', 'mfa']
+
+/** The rung that methods reach together. */
+export function acrOf(amr: readonly string[]): string {
+  if (!amr.includes('mfa')) return ONE_FACTOR
+  return amr.includes('pop') ? PHISHING_RESISTANT : MULTI_FACTOR
+}
+
+export const isMultiFactor = ({ acr }: Pick<Authentication, 'acr'>): boolean => LADDER.indexOf(acr) >= LADDER.indexOf(MULTI_FACTOR)
 
 /** How a request wants the user to have logged in. */
 export interface WantedAcr {

@@ -15,6 +15,8 @@ export interface AccessTokenClaims {
   readonly auth_time?: number
   /** With `auth_time`, tells a resource whether to ask for another login (RFC 9470 section 6.1). */
   readonly acr?: string
+  /** How the user logged in (RFC 8176). */
+  readonly amr?: readonly string[]
   /** The algorithm of UserInfo's response, if the client registered for a signed one. */
   readonly userinfo_alg?: SigningAlg
   /** The key that the token is bound to (RFC 9449 section 6.1). */

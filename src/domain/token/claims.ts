@@ -5,7 +5,6 @@
 import { createHash } from 'node:crypto'
 import type { UserClaims, UserInfo } from '../../schemas/userinfo.ts'
 import type { AccessTokenClaims } from './access-token-claims.ts'
-import { PASSWORD_LOGIN } from '../authorization/authentication.ts'
 import { USER_CLAIM_NAMES, userClaims } from '../user/user-claims.ts'
 import type { WantedClaims } from '../user/user-claims.ts'
 import type { Grant } from './grant.ts'
@@ -49,12 +48,13 @@ export function accessTokenClaims(
   options: TokenOptions,
   userinfoAlg?: SigningAlg,
 ): AccessTokenClaims {
-  const { clientId, id, authTime } = grant
+  const { clientId, id, authTime, acr, amr } = grant
   return {
     ...targetClaims(subject, clientId, target, options),
     gid: id,
     auth_time: seconds(authTime),
-    acr: PASSWORD_LOGIN.acr,
+    acr,
+    amr,
     ...(userinfoAlg !== undefined && { userinfo_alg: userinfoAlg }),
   }
 }
@@ -99,7 +99,8 @@ export function idTokenClaims(grant: Grant, { issuer, subject, atHash, requested
     sub: subject,
     aud: grant.clientId,
     auth_time: seconds(grant.authTime),
-    ...PASSWORD_LOGIN,
+    acr: grant.acr,
+    amr: grant.amr,
     ...(grant.sid !== undefined && { sid: grant.sid }),
     ...(grant.nonce !== undefined && { nonce: grant.nonce }),
     at_hash: atHash,

@@ -2,12 +2,13 @@
  * A grant, with its code, its refresh tokens and its opaque access tokens, as they are stored. Instants are milliseconds since the
  * epoch; `...Hash` is a SHA-256 in base64url.
  */
+import type { Authentication } from '../authorization/authentication.ts'
 import type { RequestedClaims } from '../authorization/claims-request.ts'
 import type { CodeChallenge } from '../protocol/pkce.ts'
 import type { AccessTokenClaims } from './access-token-claims.ts'
 
 /** One authorization of one installation of a client: the family of a code, its refresh tokens and its access tokens. */
-export interface Grant {
+export interface Grant extends Authentication {
   readonly id: string
   readonly userId: string
   readonly clientId: string

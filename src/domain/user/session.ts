@@ -1,7 +1,15 @@
-/** A session as it is stored. Instants are milliseconds since the epoch. */
+/** A session as it is stored, and how somebody logged in to it. Instants are milliseconds since the epoch. */
+import { isMultiFactor } from '../authorization/authentication.ts'
+import type { Authentication } from '../authorization/authentication.ts'
+
+/** How somebody has just proved who they are. */
+export interface Login extends Pick<Authentication, 'amr'> {
+  /** When the first factor was shown, if that was before this request: a second factor renews no login. */
+  readonly authTime?: number
+}
 
 /** A logged-in browser. */
-export interface Session {
+export interface Session extends Authentication {
   readonly idHash: string
   /** The id that clients know (OpenID Connect Back-Channel Logout section 2.1). It stays the same when the user logs in again. */
   readonly sid: string
@@ -12,3 +20,10 @@ export interface Session {
   /** The latest end; an idle session ends earlier, depending on `lastSeenAt`. */
   readonly expiresAt: number
 }
+
+/** How recent a login must be for what matters on the account page, in ms. */
+export const FRESH_FOR_MS = 10 * 60_000
+
+/** Whether a login is recent and strong enough for what matters: people who have a second factor must have shown it. */
+export const isFresh = (session: Pick<Session, 'authTime' | 'acr'>, now: number, hasSecondFactor: boolean): boolean =>
+  now - session.authTime <= FRESH_FOR_MS && (!hasSecondFactor || isMultiFactor(session))

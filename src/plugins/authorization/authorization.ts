@@ -241,6 +241,8 @@ export function createAuthorization(app: FastifyInstance, { findClient, receiveP
         nonce,
         claims,
         authTime: session.authTime,
+        amr: session.amr,
+        acr: session.acr,
         createdAt: now,
         expiresAt,
       },

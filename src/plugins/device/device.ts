@@ -219,6 +219,8 @@ const device: FastifyPluginAsyncTypebox<{ audit: Audit; throttle: Throttle }> = 
       scopes: permissions(access),
       resources,
       authTime: session.authTime,
+      amr: session.amr,
+      acr: session.acr,
       createdAt: app.now(),
       expiresAt: waiting.expiresAt,
     })

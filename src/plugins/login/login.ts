@@ -6,6 +6,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { verifyPassword } from '../../crypto/password.ts'
+import { PASSWORD_LOGIN } from '../../domain/authorization/authentication.ts'
 import { signTransaction } from '../../domain/authorization/transaction.ts'
 import type { Transaction } from '../../domain/authorization/transaction.ts'
 import type { Client } from '../../domain/client/client.ts'
@@ -86,7 +87,7 @@ const login: FastifyPluginAsyncTypebox<Needs> = async (app, { audit, throttle, a
         return showAgain(reply, again, username, { problem: 'credentials', status: 403 })
       }
       await throttle.forgive(verdict)
-      await app.sessions.start(request, reply, user.id)
+      await app.sessions.start(request, reply, user.id, { amr: PASSWORD_LOGIN.amr })
       knownBrowsers.remember(request, reply, user)
       request.log.info({ user: user.id, username }, 'logged in')
       const loggedIn = { ...transaction, failures: await failureCounts.take(user, ownFailures), ownFailures: undefined }

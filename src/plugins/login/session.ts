@@ -3,8 +3,9 @@ import type {} from '@fastify/cookie'
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { newId, newSecret } from '../../crypto/random.ts'
+import { acrOf } from '../../domain/authorization/authentication.ts'
 import { sha256 } from '../../domain/protocol/sha256.ts'
-import type { Session } from '../../domain/user/session.ts'
+import type { Login, Session } from '../../domain/user/session.ts'
 import type { UserProfile } from '../../domain/user/user.ts'
 import { cookieName, cookieOptions } from './browser-binding.ts'
 
@@ -19,7 +20,7 @@ declare module 'fastify' {
       /** The live session of the request's browser, or the one that this request has started. */
       find(request: FastifyRequest): Promise<BrowserSession | undefined>
       /** Starts a session under a new id. An earlier one of the same person continues in it; one of another person ends. */
-      start(request: FastifyRequest, reply: FastifyReply, userId: string): Promise<void>
+      start(request: FastifyRequest, reply: FastifyReply, userId: string, login: Login): Promise<void>
       end(request: FastifyRequest, reply: FastifyReply): Promise<void>
     }
   }
@@ -49,11 +50,20 @@ const session: FastifyPluginAsync = async (app) => {
       if (found !== undefined && now - found.session.lastSeenAt > touchInterval) await app.storage.sessions.touch(idHash, now)
       return found
     },
-    async start(request, reply, userId) {
+    async start(request, reply, userId, { amr, authTime }) {
       const earlier = idHashOf(request)
       const id = newSecret()
       const now = app.now()
-      const session = { idHash: sha256(id), userId, authTime: now, createdAt: now, lastSeenAt: now, expiresAt: now + sessionTtl * 1000 }
+      const session = {
+        idHash: sha256(id),
+        userId,
+        authTime: authTime ?? now,
+        createdAt: now,
+        lastSeenAt: now,
+        expiresAt: now + sessionTtl * 1000,
+        amr,
+        acr: acrOf(amr),
+      }
       if (earlier === undefined || !(await app.storage.sessions.renew(earlier, session))) {
         if (earlier !== undefined) await app.storage.sessions.end(earlier, now)
         await app.storage.sessions.insert({ ...session, sid: newId() })

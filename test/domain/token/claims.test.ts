@@ -34,7 +34,7 @@ t.test('an access token names issuer, subject, client, audience and lifetime (RF
       gid: 'grant_sample',
       jti: 'token_1',
       auth_time: NOW / 1000 - 5,
-      acr: PASSWORD_LOGIN.acr,
+      ...PASSWORD_LOGIN,
       iat: NOW / 1000,
       exp: NOW / 1000 + 3600,
     },

@@ -33,7 +33,7 @@ t.test('a client learns about its own access token what the token says', async (
     token_type: 'Bearer',
     exp: iat + 3600,
     auth_time: iat,
-    acr: PASSWORD_LOGIN.acr,
+    ...PASSWORD_LOGIN,
     iat,
     sub,
     aud: 'https://mcp.example/mcp',

@@ -1,14 +1,15 @@
 /** The columns of a grant in any join, and how they are read. */
 import type { Grant } from '../../../domain/token/grant.ts'
 import type { Row } from '../../driver.ts'
-import { instant, json, optionalInstant, optionalJson, optionalText, text } from '../rows.ts'
+import { authentication, instant, json, optionalInstant, optionalJson, optionalText, text } from '../rows.ts'
 
 /** The select list that `toGrant` reads, for statements with `grants g`. */
 export const GRANT_COLUMNS = `
   g.id as grant_id, g.user_id as grant_user_id, g.client_id as grant_client_id, g.scopes as grant_scopes,
   g.resources as grant_resources, g.nonce as grant_nonce, g.auth_time as grant_auth_time,
   g.created_at as grant_created_at, g.expires_at as grant_expires_at,
-  g.revoked_at as grant_revoked_at, g.sid as grant_sid, g.sector as grant_sector, g.claims as grant_claims`
+  g.revoked_at as grant_revoked_at, g.sid as grant_sid, g.sector as grant_sector, g.claims as grant_claims,
+  g.amr as grant_amr, g.acr as grant_acr`
 
 export function toGrant(row: Row): Grant {
   return {
@@ -25,5 +26,6 @@ export function toGrant(row: Row): Grant {
     createdAt: instant(row, 'grant_created_at'),
     expiresAt: instant(row, 'grant_expires_at'),
     revokedAt: optionalInstant(row, 'grant_revoked_at'),
+    ...authentication(row, 'grant_'),
   }
 }
