@@ -3,6 +3,7 @@ import type { CommandSpec } from './command.ts'
 import { GRANT_COMMANDS, SESSION_COMMANDS } from './commands/access.ts'
 import { CLIENT_COMMANDS } from './commands/client.ts'
 import { DATABASE_COMMANDS } from './commands/database.ts'
+import { GROUP_COMMANDS } from './commands/group.ts'
 import { INITIAL_ACCESS_TOKEN_COMMANDS } from './commands/initial-access-token.ts'
 import { AUDIT_COMMANDS, KEY_COMMANDS } from './commands/records.ts'
 import { RESOURCE_COMMANDS } from './commands/resource.ts'
@@ -21,6 +22,7 @@ export const GROUPS: readonly CommandGroup[] = [
   { title: 'Settings', word: 'config', commands: CONFIG_COMMANDS },
   { title: 'Database', commands: DATABASE_COMMANDS },
   { title: 'Users', word: 'user', commands: USER_COMMANDS },
+  { title: 'Groups of users', word: 'group', commands: GROUP_COMMANDS },
   { title: 'MCP servers', word: 'resource', commands: RESOURCE_COMMANDS },
   { title: 'Clients', word: 'client', commands: CLIENT_COMMANDS },
   { title: 'Grants', word: 'grant', commands: GRANT_COMMANDS },

@@ -2,9 +2,9 @@
 import { refuse } from '../domain/protocol/errors.ts'
 import { parseTokenHandle } from '../domain/token/token-handle.ts'
 import { checkRedemption, invalidGrant } from '../domain/token/redemption.ts'
-import { checkAudience } from './client-audience.ts'
 import type { GrantHandler } from './grant.ts'
 import { redeemCode } from './redeem-code.ts'
+import { targetNow } from './target-now.ts'
 
 export const authorizationCode: GrantHandler = {
   type: 'authorization_code',
@@ -13,7 +13,8 @@ export const authorizationCode: GrantHandler = {
     const presented = parseTokenHandle(form.code)
     const found = presented && (await context.storage.grants.findCode(presented.grantId, presented.hash))
     if (found === undefined) return invalidGrant('the code is unknown')
-    const target = await checkAudience(context, checkRedemption(found.code, found.grant, client.id, form, context.registry))
+    const { code } = found
+    const target = await targetNow(context, found, (now) => checkRedemption(code, now, client.id, form, context.registry))
     if (!target.ok) return target
     return redeemCode(context, client, found, target.value, () => invalidGrant('the code has expired'), now)
   },

@@ -5,10 +5,10 @@ import { refuse } from '../domain/protocol/errors.ts'
 import { parseTokenHandle } from '../domain/token/token-handle.ts'
 import { invalidGrant } from '../domain/token/redemption.ts'
 import { narrowTarget } from '../domain/token/token-target.ts'
-import { checkAudience } from './client-audience.ts'
 import type { GrantHandler } from './grant.ts'
 import type { PollPace } from './poll-pace.ts'
 import { redeemCode } from './redeem-code.ts'
+import { targetNow } from './target-now.ts'
 
 export const createDeviceCode = (pace: PollPace): GrantHandler => ({
   type: DEVICE_CODE_GRANT,
@@ -24,7 +24,7 @@ export const createDeviceCode = (pace: PollPace): GrantHandler => ({
       return refuseWaiting(waiting, client.id, waiting?.clientId === client.id && pace.isTooSoon(hash, now), now)
     }
     if (found.grant.clientId !== client.id) return invalidGrant('the device code is unknown')
-    const target = await checkAudience(context, narrowTarget(found.grant, form, registry, false))
+    const target = await targetNow(context, found, (grant) => narrowTarget(grant, form, registry, false))
     if (!target.ok) return target
     return redeemCode(context, client, found, target.value, deviceCodeExpired, now)
   },

@@ -12,9 +12,9 @@ import { ok } from '../domain/protocol/result.ts'
 import { sha256 } from '../domain/protocol/sha256.ts'
 import { narrowTarget } from '../domain/token/token-target.ts'
 import { newAccessToken } from './access-token.ts'
-import { checkAudience } from './client-audience.ts'
 import type { GrantContext, GrantHandler } from './grant.ts'
 import { issueTokens } from './issue-tokens.ts'
+import { targetNow } from './target-now.ts'
 
 export const refreshToken: GrantHandler = {
   type: 'refresh_token',
@@ -28,7 +28,7 @@ export const refreshToken: GrantHandler = {
     // Before the storage marks the token as used: without the key, a stolen token can't even end its family.
     const bound = checkBinding(token.dpopJkt, dpopJkt)
     if (!bound.ok) return bound
-    const target = await checkAudience(context, narrowTarget(grant, form, registry, true))
+    const target = await targetNow(context, found, (held) => narrowTarget(held, form, registry, true))
     if (!target.ok) return target
 
     const accessToken = newAccessToken(context, client, grant, target.value, now)

@@ -14,6 +14,7 @@ import {
   rotateClientSecret,
   showClient,
 } from './clients/clients.ts'
+import { addGroup, deleteGroup, joinGroup, leaveGroup, listGroups, showGroup } from './access/groups.ts'
 import { backUpDatabase, migrateDatabase, restoreDatabase } from './database.ts'
 import { exportToFile, exportToStream } from './export.ts'
 import { importFromFile, importFromStream } from './import.ts'
@@ -37,7 +38,18 @@ import { deleteUser, disableUser, enableUser, findSharers, findUser, listUsers, 
 
 export interface Operation {
   readonly object:
-    'user' | 'client' | 'resource' | 'initial-access-token' | 'key' | 'event' | 'database' | 'grant' | 'session' | 'server' | 'settings'
+    | 'user'
+    | 'group'
+    | 'client'
+    | 'resource'
+    | 'initial-access-token'
+    | 'key'
+    | 'event'
+    | 'database'
+    | 'grant'
+    | 'session'
+    | 'server'
+    | 'settings'
   readonly effect: 'read' | 'write'
   /** Never over a network, whoever asks: it reads or writes files of this machine, or ends what everybody holds. */
   readonly commandLineOnly?: true
@@ -58,6 +70,12 @@ export const OPERATIONS = {
   'user.enable': { object: 'user', effect: 'write', run: enableUser },
   'user.unlock': { object: 'user', effect: 'write', run: unlockUser },
   'user.delete': { object: 'user', effect: 'write', run: deleteUser },
+  'group.list': { object: 'group', effect: 'read', run: listGroups },
+  'group.show': { object: 'group', effect: 'read', run: showGroup },
+  'group.add': { object: 'group', effect: 'write', run: addGroup },
+  'group.delete': { object: 'group', effect: 'write', run: deleteGroup },
+  'group.join': { object: 'group', effect: 'write', run: joinGroup },
+  'group.leave': { object: 'group', effect: 'write', run: leaveGroup },
   'client.list': { object: 'client', effect: 'read', run: listClients },
   'client.find': { object: 'client', effect: 'read', run: findClient },
   'client.show': { object: 'client', effect: 'read', run: showClient },

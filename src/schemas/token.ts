@@ -69,5 +69,7 @@ export const IntrospectionResponse = Type.Object({
   auth_time: Type.Optional(Type.Integer()),
   acr: Type.Optional(Type.String()),
   amr: Type.Optional(Type.Unsafe<readonly string[]>(Type.Array(Type.String()))),
+  /** As in the access token (RFC 9068 section 2.2.3.1), as they are now. */
+  groups: Type.Optional(Type.Array(Type.String())),
 })
 export type IntrospectionResponse = Static<typeof IntrospectionResponse>

@@ -36,5 +36,12 @@ export const UserClaims = Type.Object({
 })
 export type UserClaims = Static<typeof UserClaims>
 
-export const UserInfo = Type.Composite([Type.Object({ sub: Type.String() }), UserClaims])
+export const UserInfo = Type.Composite([
+  Type.Object({
+    sub: Type.String(),
+    /** As in the access token (RFC 9068 section 2.2.3.1). */
+    groups: Type.Optional(Type.Array(Type.String())),
+  }),
+  UserClaims,
+])
 export type UserInfo = Static<typeof UserInfo>

@@ -1,12 +1,20 @@
 /** The stores that grant access (storage.ts has the others): grants with codes and tokens, and requests that wait for a user. */
 import type { AuditEvent } from '../domain/audit/audit-event.ts'
 import type { AccessTokenClaims } from '../domain/token/access-token-claims.ts'
-import type { RequestedClaims } from '../domain/authorization/claims-request.ts'
 import type { AccessToken, AuthorizationCode, ClientToken, Grant } from '../domain/token/grant.ts'
 import type { DeviceAuthorization } from '../domain/device/device-authorization.ts'
-import type { UserProfile } from '../domain/user/user.ts'
 import type { PushedRequest } from '../domain/authorization/pushed-request.ts'
-import type { CodeOfGrant, GrantQuery, ListedGrant, Redemption, RefreshTokenOfGrant, Renewal, Rotation, WaitingRoom } from './inputs.ts'
+import type {
+  CodeOfGrant,
+  GrantQuery,
+  ListedGrant,
+  LiveGrant,
+  Redemption,
+  RefreshTokenOfGrant,
+  Renewal,
+  Rotation,
+  WaitingRoom,
+} from './inputs.ts'
 
 export interface Grants {
   /** Stores a grant with its code, and that a user allowed the client. Rejects if the user or client is gone, or the id is taken. */
@@ -42,12 +50,9 @@ export interface Grants {
   /** Ends one access token before it expires (RFC 7009). */
   revokeAccessToken(jti: string, expiresAt: number): Promise<void>
   /** The user of an access token and the claims of its grant, if both the grant and the token are live. */
-  findLive(grantId: string, jti: string, now: number): Promise<{ user: UserProfile; claims: RequestedClaims | undefined } | undefined>
+  findLive(grantId: string, jti: string, now: number): Promise<LiveGrant | undefined>
   /** An opaque access token with its user and the claims of its grant, if token and grant are live and the resource exists. */
-  findAccessToken(
-    tokenHash: string,
-    now: number,
-  ): Promise<{ token: AccessToken; user: UserProfile; claims: RequestedClaims | undefined } | undefined>
+  findAccessToken(tokenHash: string, now: number): Promise<(LiveGrant & { token: AccessToken }) | undefined>
 }
 
 /** Tokens that clients got for themselves. They end when the client is deleted or disabled. */

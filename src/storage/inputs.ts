@@ -1,9 +1,11 @@
 /** Parameters and results of the stores that aren't records themselves. Instants are milliseconds since the epoch. */
+import type { RequestedClaims } from '../domain/authorization/claims-request.ts'
 import type { ClientMetadata } from '../domain/client/client-metadata.ts'
 import type { AccessToken, AuthorizationCode, Grant, RefreshToken } from '../domain/token/grant.ts'
 import type { Client, OperatorClient, RegisteredClient } from '../domain/client/client.ts'
 import type { Resource } from '../domain/resource/resource.ts'
 import type { Session } from '../domain/user/session.ts'
+import type { UserProfile } from '../domain/user/user.ts'
 
 /** How long records without an expiry are kept, in seconds. */
 export interface Lifetimes {
@@ -53,14 +55,24 @@ export interface WaitingRoom {
   readonly perNetwork: number
 }
 
-/** A code or token with its grant. */
+/** A code or token with its grant, and the groups of its user at this moment, sorted. */
 export interface CodeOfGrant {
   readonly code: AuthorizationCode
   readonly grant: Grant
+  readonly groups: readonly string[]
 }
 export interface RefreshTokenOfGrant {
   readonly token: RefreshToken
   readonly grant: Grant
+  readonly groups: readonly string[]
+}
+
+/** What is behind an access token, as long as its grant is live. */
+export interface LiveGrant {
+  readonly user: UserProfile
+  /** Those of the user at this moment, sorted. */
+  readonly groups: readonly string[]
+  readonly claims: RequestedClaims | undefined
 }
 
 /** The redemption of a code, and the tokens to store for it. */

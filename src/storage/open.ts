@@ -5,6 +5,7 @@ import { createClients } from './stores/clients/clients.ts'
 import { createConsents } from './stores/grants/consents.ts'
 import { createDeviceAuthorizations } from './stores/grants/device-authorizations.ts'
 import type { Driver } from './driver.ts'
+import { createGroups } from './stores/access/groups.ts'
 import { createGrants } from './stores/grants/grants.ts'
 import { createInitialAccessTokens } from './stores/clients/initial-access-tokens.ts'
 import { createKeys } from './stores/keys.ts'
@@ -91,6 +92,7 @@ export function createStorage(driver: Driver): Storage {
     deviceAuthorizations: createDeviceAuthorizations(driver),
     pushedRequests: createPushedRequests(driver),
     resources: createResources(driver),
+    groups: createGroups(driver),
     keys: createKeys(driver),
     loginAttempts: createLoginAttempts(driver),
     leases: createLeases(driver),

@@ -1,4 +1,4 @@
-/** The contract of the storage: a small store for each kind of record. grant-stores.ts has the stores that grant access. */
+/** The contract of the storage: a small store for each kind of record. grant-stores.ts has the stores that grant access, access-stores.ts those that say who may. */
 import type { AuditEvent } from '../domain/audit/audit-event.ts'
 import type { Client, RegisteredClient } from '../domain/client/client.ts'
 import type { Consent } from '../domain/authorization/consent.ts'
@@ -20,10 +20,12 @@ import type {
   SessionQuery,
   TotalCounts,
 } from './inputs.ts'
+import type { Groups } from './access-stores.ts'
 import type { ClientTokens, DeviceAuthorizations, Grants, PushedRequests } from './grant-stores.ts'
 
 export type * from './inputs.ts'
 export type * from './grant-stores.ts'
+export type * from './access-stores.ts'
 
 /**
  * Absent is `undefined`. What may happen only once is a single method, whose outcome is a value. Instants are arguments, in ms: the
@@ -31,7 +33,7 @@ export type * from './grant-stores.ts'
  *
  * Verbs: `find list count is` change nothing. `insert` stores what is new, `save update` replace, `delete` removes one, `sweep
  * evict` remove many; deleting what is gone is no error. The rest are transitions: `issue redeem rotate confirm get reencrypt` of
- * secrets, `revoke disable enable unlock allow deny change renew end` of
+ * secrets, `revoke disable enable unlock allow deny change renew end join leave follow` of
  * states, `take claim use touch count forgive clear` of what is
  * counted or held.
  *
@@ -51,6 +53,7 @@ export interface Storage {
   readonly deviceAuthorizations: DeviceAuthorizations
   readonly pushedRequests: PushedRequests
   readonly resources: Resources
+  readonly groups: Groups
   readonly keys: Keys
   readonly loginAttempts: LoginAttempts
   readonly leases: Leases
@@ -153,8 +156,12 @@ export interface Sessions {
   insert(session: Session): Promise<void>
   /** Gives a session of the same user a new id, and keeps its `sid`; returns whether there was one. */
   renew(idHash: string, session: Omit<Session, 'sid'>): Promise<boolean>
-  /** The session with its user, if it hasn't expired, was seen after `idleSince`, and the user is enabled. */
-  findLive(idHash: string, now: number, idleSince: number): Promise<{ session: Session; user: UserProfile } | undefined>
+  /** The session with its user and the user's groups, if it hasn't expired, was seen after `idleSince`, and the user is enabled. */
+  findLive(
+    idHash: string,
+    now: number,
+    idleSince: number,
+  ): Promise<{ session: Session; user: UserProfile; groups: readonly string[] } | undefined>
   /** Records that the session was seen; never with an earlier instant. */
   touch(idHash: string, now: number): Promise<void>
   /** At most `limit` live sessions: the newest of a user first; of all, those that live longest. */

@@ -11,6 +11,8 @@ export const TABLES = [
   'sealed_secrets',
   'resources',
   'users',
+  'groups',
+  'group_members',
   'clients',
   'sessions',
   'consents',

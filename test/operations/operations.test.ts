@@ -6,13 +6,14 @@ import { withPostgres } from '#test/support/postgres.ts'
 import { access } from './access.ts'
 import { audit } from './audit.ts'
 import { clients } from './clients.ts'
+import { groups } from './groups.ts'
 import { initialAccessTokens } from './initial-access-tokens.ts'
 import { keys } from './keys.ts'
 import { resources } from './resources.ts'
 import { setScene } from './scene.ts'
 import { users } from './users.ts'
 
-const SUITES = { access, users, clients, resources, initialAccessTokens, keys, audit }
+const SUITES = { access, users, groups, clients, resources, initialAccessTokens, keys, audit }
 
 async function checkAll(t: Test, empty: () => Promise<string>): Promise<void> {
   for (const [name, suite] of Object.entries(SUITES)) {

@@ -23,6 +23,8 @@ export async function addEveryRecord(databaseUrl: string): Promise<void> {
   const storage = await openStorage(databaseUrl)
   const user = await addUser(storage, { username: 'helen "of" \'Troy\' 🪐\\' })
   await storage.users.insert(makeUser({ email: undefined, profile: {}, emailVerified: false }))
+  await storage.groups.insert({ name: 'staff', description: '직원', createdAt: NOW })
+  await storage.groups.join({ group: 'staff', userId: user.id, source: 'provider:google', since: NOW })
   await addClient(storage, { secretHash: undefined, disabledAt: NOW })
   const { id: resourceId } = await addResource(storage)
   const { client, token } = await addFamily(storage, { user })

@@ -41,6 +41,10 @@ const EVENTS: Readonly<Record<AuditEventName, true>> = {
   'consent.denied': true,
   'grant.revoked': true,
   'session.ended': true,
+  'group.added': true,
+  'group.deleted': true,
+  'group.joined': true,
+  'group.left': true,
 }
 
 /** Tables of earlier releases that a later one dropped on purpose. */

@@ -14,6 +14,7 @@ export const MEMBERS: readonly OptionSpec[] = [
   { flags: '--token-ttl <duration>', description: "how long its access tokens are valid, such as 15m; default is the server's setting" },
   { flags: '--token-format <format>', description: "jwt or opaque; default is the server's setting" },
   { flags: '--alg <algorithm>', description: "ES256 or RS256, which signs its access tokens; default is the server's setting" },
+  { flags: '--groups-claim <on|off>', description: 'whether its tokens name the groups of their user; off if left out' },
 ]
 
 /** src/operations/resources/gate-members.ts parses what they say. */

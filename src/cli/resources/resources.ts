@@ -62,6 +62,7 @@ export async function showResource(call: Call): Promise<void> {
       ['Name', resource.name],
       ['Scopes', resource.scopes.flatMap(describe).join('\n')],
       ['Tokens', describeTokens(resource)],
+      ...(resource.groupsClaim === true ? [['Groups', 'named in its tokens'] as const] : []),
       ...describeGate(resource),
       ['Id', resource.id],
       ['Since', day(resource.createdAt)],
@@ -154,6 +155,7 @@ export function readMembers(call: Call): ResourceMembers {
     scopes: readScopes(readTexts(call, 'scope')),
     tokenTtl: isDefault(call, 'tokenTtl') ? null : readDuration(call, 'tokenTtl'),
     tokenFormat: isDefault(call, 'tokenFormat') ? null : readText(call, 'tokenFormat')?.toLowerCase(),
+    groupsClaim: readText(call, 'groupsClaim')?.toLowerCase(),
     alg: isDefault(call, 'alg') ? null : readText(call, 'alg')?.toUpperCase(),
   }
   return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined))

@@ -21,8 +21,8 @@ export async function listUsers(call: Call): Promise<void> {
 
 export async function showUser(call: Call): Promise<void> {
   const shown = await withOperations(call, (context) => operations.showUser(context, call.positionals[0]!))
-  const { user, grants, sessions } = valueOf(call, shown, { 'not-found': `List them with: ${call.program} user list` })
-  const members = { ...userJson(user), live_sessions: sessions, live_grants: grants }
+  const { user, groups, grants, sessions } = valueOf(call, shown, { 'not-found': `List them with: ${call.program} user list` })
+  const members = { ...userJson(user), groups, live_sessions: sessions, live_grants: grants }
   if (isSet(call, 'json')) printJson(call, members)
   else printMembers(call, members)
 }

@@ -36,7 +36,16 @@ export function changedResourceDetails(before: Resource, after: Resource): Audit
 }
 
 /** By the names that the command line uses. */
-function auditMembers({ identifier, name, scopes, accessTokenTtl, accessTokenFormat, accessTokenAlg, gate }: Resource): AuditDetails {
+function auditMembers({
+  identifier,
+  name,
+  scopes,
+  accessTokenTtl,
+  accessTokenFormat,
+  accessTokenAlg,
+  gate,
+  groupsClaim,
+}: Resource): AuditDetails {
   return {
     resource: identifier,
     name,
@@ -47,6 +56,7 @@ function auditMembers({ identifier, name, scopes, accessTokenTtl, accessTokenFor
     ...(accessTokenTtl !== undefined && { token_ttl: accessTokenTtl }),
     ...(accessTokenFormat !== undefined && { token_format: accessTokenFormat }),
     ...(accessTokenAlg !== undefined && { alg: accessTokenAlg }),
+    ...(groupsClaim !== undefined && { groups_claim: 'on' }),
     ...(gate !== undefined && gateMembers(gate)),
   }
 }

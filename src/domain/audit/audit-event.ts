@@ -31,6 +31,10 @@ export type AuditEventName =
   | 'consent.denied'
   | 'grant.revoked'
   | 'session.ended'
+  | 'group.added'
+  | 'group.deleted'
+  | 'group.joined'
+  | 'group.left'
 
 export type AuditDetails = Readonly<Record<string, unknown>>
 

@@ -30,6 +30,8 @@ export interface Resource {
   readonly accessTokenTtl?: number | undefined
   readonly accessTokenFormat?: 'jwt' | 'opaque' | undefined
   readonly accessTokenAlg?: SigningAlg | undefined
+  /** Whether its tokens name the groups of their user. */
+  readonly groupsClaim?: true | undefined
   /** Present if this server forwards its requests. */
   readonly gate?: Gate | undefined
   readonly createdAt: number

@@ -17,6 +17,8 @@ export interface AccessTokenClaims {
   readonly acr?: string
   /** How the user logged in (RFC 8176). */
   readonly amr?: readonly string[]
+  /** The user's groups, if the resource asks for them (RFC 9068 section 2.2.3.1). */
+  readonly groups?: readonly string[]
   /** The algorithm of UserInfo's response, if the client registered for a signed one. */
   readonly userinfo_alg?: SigningAlg
   /** The key that the token is bound to (RFC 9449 section 6.1). */

@@ -55,6 +55,7 @@ export function accessTokenClaims(
     auth_time: seconds(authTime),
     acr,
     amr,
+    ...(target.groups !== undefined && { groups: target.groups }),
     ...(userinfoAlg !== undefined && { userinfo_alg: userinfoAlg }),
   }
 }
@@ -143,7 +144,14 @@ export function logoutTokenClaims(
  *
  * @param subject the `sub` of the access token
  * @param wanted claims that the request asked for by name
+ * @param groups as far as the resource of the token learns them
  */
-export function userInfoClaims(user: UserProfile, subject: string, scopes: readonly string[], wanted?: WantedClaims): UserInfo {
-  return { sub: subject, ...userClaims(user, scopes, wanted) }
+export function userInfoClaims(
+  user: UserProfile,
+  subject: string,
+  scopes: readonly string[],
+  wanted?: WantedClaims,
+  groups?: string[],
+): UserInfo {
+  return { sub: subject, ...userClaims(user, scopes, wanted), ...(groups !== undefined && { groups }) }
 }

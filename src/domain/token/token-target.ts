@@ -19,6 +19,8 @@ export interface TokenTarget {
   readonly audience: string | undefined
   /** The registered resource that the audience names. */
   readonly resource: Resource | undefined
+  /** The user's groups, as far as the resource learns them. */
+  readonly groups?: readonly string[] | undefined
 }
 
 /**

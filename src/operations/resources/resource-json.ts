@@ -10,6 +10,7 @@ export function resourceJson(resource: Resource) {
     access_token_ttl: resource.accessTokenTtl,
     access_token_format: resource.accessTokenFormat,
     access_token_alg: resource.accessTokenAlg,
+    ...(resource.groupsClaim !== undefined && { groups_claim: 'on' }),
     ...(resource.gate !== undefined && { gate: resource.gate }),
     created_at: new Date(resource.createdAt).toISOString(),
     updated_at: new Date(resource.updatedAt).toISOString(),

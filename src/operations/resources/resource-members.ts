@@ -25,9 +25,11 @@ export interface ResourceMembers {
   readonly tokenTtl?: number | null | undefined
   readonly tokenFormat?: string | null | undefined
   readonly alg?: string | null | undefined
+  /** `on` or `off`: whether its tokens name the groups of their user. */
+  readonly groupsClaim?: string | undefined
 }
 
-type Parsed = Partial<Pick<Resource, 'name' | 'scopes' | 'accessTokenTtl' | 'accessTokenFormat' | 'accessTokenAlg'>>
+type Parsed = Partial<Pick<Resource, 'name' | 'scopes' | 'accessTokenTtl' | 'accessTokenFormat' | 'accessTokenAlg' | 'groupsClaim'>>
 
 /** In characters. */
 const MAX_NAME = 200
@@ -47,6 +49,10 @@ export function parseResourceMembers(raw: ResourceMembers): Outcome<Parsed> {
     const scopes = parseScopes(raw.scopes)
     if (!scopes.ok) return scopes
     parsed['scopes'] = scopes.value
+  }
+  if (raw.groupsClaim !== undefined) {
+    if (raw.groupsClaim !== 'on' && raw.groupsClaim !== 'off') return invalidArgument('groupsClaim', 'must be on or off', raw.groupsClaim)
+    parsed['groupsClaim'] = raw.groupsClaim === 'on' ? true : undefined
   }
   for (const [name, key] of Object.entries(SETTINGS)) {
     const value = raw[name as keyof typeof SETTINGS]

@@ -20,13 +20,16 @@ export async function findUser({ storage }: OperationContext, name: string): Pro
   return user === undefined ? notFound(`There is no user ${username}.`) : ok(user)
 }
 
-/** A user, and how many sessions and grants of it are live. */
+/** A user, its groups, and how many of its sessions and grants are live. */
 export async function showUser(
   context: OperationContext,
   name: string,
-): Promise<Outcome<{ user: User; grants: number; sessions: number }>> {
+): Promise<Outcome<{ user: User; groups: string[]; grants: number; sessions: number }>> {
   const user = await findUser(context, name)
-  return user.ok ? ok({ user: user.value, ...(await context.storage.totals.countOf(user.value.id, liveAt(context))) }) : user
+  if (!user.ok) return user
+  const { storage } = context
+  const groups = [...new Set((await storage.groups.listOf(user.value.id)).map(({ group }) => group))]
+  return ok({ user: user.value, groups, ...(await storage.totals.countOf(user.value.id, liveAt(context))) })
 }
 
 /** Changes the members that are named; an empty text removes one. */

@@ -12,6 +12,8 @@ export interface LiveAccessToken {
   readonly claims: AccessTokenClaims
   /** Its subject; absent where a client got it for itself. */
   readonly user: UserProfile | undefined
+  /** Those of the user at this moment. */
+  readonly groups: readonly string[]
   /** What UserInfo returns besides the claims of the scopes. */
   readonly requested?: RequestedClaims | undefined
 }
@@ -28,15 +30,15 @@ export function createAccessTokenFinder(app: FastifyInstance): FindAccessToken {
     if (!token.includes('.')) {
       const hash = sha256(token)
       const found = await grants.findAccessToken(hash, now)
-      if (found !== undefined) return { claims: found.token.claims, user: found.user, requested: found.claims }
+      if (found !== undefined) return { claims: found.token.claims, user: found.user, groups: found.groups, requested: found.claims }
       const own = await clientTokens.find(hash, now)
-      return own && { claims: own.claims, user: undefined }
+      return own && { claims: own.claims, user: undefined, groups: [] }
     }
     const claims = await app.jwt.verifyAccessToken(token, now)
     if (claims === undefined) return undefined
-    if (claims.gid === undefined) return (await clientTokens.isLive(claims)) ? { claims, user: undefined } : undefined
+    if (claims.gid === undefined) return (await clientTokens.isLive(claims)) ? { claims, user: undefined, groups: [] } : undefined
     const live = await grants.findLive(claims.gid, claims.jti, now)
-    return live && { claims, user: live.user, requested: live.claims }
+    return live && { claims, user: live.user, groups: live.groups, requested: live.claims }
   }
 }
 

@@ -39,10 +39,10 @@ export function createHeaderMaker(app: FastifyInstance, readReference: ReadRefer
     return headers
   }
 
-  async function identityOf({ gate, upstream }: GatedResource, caller: Caller, taken: object): Promise<Record<string, string>> {
+  async function identityOf({ gate, upstream, resource }: GatedResource, caller: Caller, taken: object): Promise<Record<string, string>> {
     if (gate.identity === 'none') return {}
-    if (gate.identity === 'headers') return identityHeaders(caller)
-    const claims = assertionClaims(caller, { issuer, audience: upstream, jti: newId() }, app.now())
+    if (gate.identity === 'headers') return identityHeaders(caller, resource)
+    const claims = assertionClaims(caller, { issuer, audience: upstream, jti: newId(), resource }, app.now())
     const assertion = await app.jwt.signAssertion(claims, accessTokenAlg)
     return 'authorization' in taken ? { [ASSERTION_HEADER]: assertion } : { authorization: `Bearer ${assertion}` }
   }

@@ -12,6 +12,8 @@ import { cookieName, cookieOptions } from './browser-binding.ts'
 export interface BrowserSession {
   readonly session: Session
   readonly user: UserProfile
+  /** Those of the user at this moment. */
+  readonly groups: readonly string[]
 }
 
 declare module 'fastify' {

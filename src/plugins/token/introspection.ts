@@ -5,6 +5,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
+import { namedGroups } from '../../domain/access/group.ts'
 import { isPublicClient } from '../../domain/client/client-metadata.ts'
 import type { Client } from '../../domain/client/client.ts'
 import { RESPONSE_ALGS } from '../../domain/client/response-members.ts'
@@ -93,17 +94,19 @@ const introspection: FastifyPluginAsyncTypebox<Needs> = async (app, { authentica
   async function describeAccessToken(token: string, caller: Caller): Promise<IntrospectionResponse | undefined> {
     const live = await findAccessToken(token)
     if (live === undefined) return undefined
-    const { claims } = live
+    const { groups: _issued, ...claims } = live.claims
     const { client, resource } = caller
     const theirs = client !== undefined ? claims.client_id === client.id : resourceKey(claims.aud) === resourceKey(resource.identifier)
     if (!theirs) return undefined
     const named = client === undefined || mayKnowUsername(client, claims.scope.split(' '))
+    const groups = namedGroups((await app.resourceRegistry()).find(claims.aud), live.groups)
     // The schema leaves out what is ours alone.
     return {
       active: true,
       token_type: schemeOf(claims.cnf?.jkt),
       ...(live.user !== undefined && named && { username: live.user.username }),
       ...claims,
+      ...(groups !== undefined && { groups }),
     }
   }
 
@@ -141,5 +144,5 @@ const mayKnowUsername = ({ metadata }: Client, scopes: readonly string[]): boole
 export default fp(introspection, {
   name: 'introspection',
   encapsulate: true,
-  dependencies: ['settings', 'storage', 'keys', 'clock', 'rate-limits'],
+  dependencies: ['settings', 'storage', 'resources', 'keys', 'clock', 'rate-limits'],
 })

@@ -5,6 +5,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
+import { namedGroups } from '../../domain/access/group.ts'
 import { KEY_NOT_PROVEN, keyOfAccessToken } from '../../domain/dpop/dpop-token.ts'
 import type { Confirmation } from '../../domain/dpop/dpop-token.ts'
 import type { SigningAlg } from '../../domain/key/stored-key.ts'
@@ -55,7 +56,8 @@ const userinfo: FastifyPluginAsyncTypebox<Needs> = async (app, { findAccessToken
       if (live.user === undefined || !scopes.includes('openid'))
         throw challenge(reply, new OAuthError('insufficient_scope', 'the access token lacks the scope openid'), ', scope="openid"', scheme)
       const { sub, client_id: aud, userinfo_alg: alg } = live.claims
-      const info = userInfoClaims(live.user, sub, scopes, live.requested?.userinfo)
+      const groups = namedGroups((await app.resourceRegistry()).find(live.claims.aud), live.groups)
+      const info = userInfoClaims(live.user, sub, scopes, live.requested?.userinfo, groups)
       reply.header('cache-control', 'no-store')
       if (alg === undefined) return reply.send(info)
       return sendSigned(reply, { iss: issuer, aud, ...info }, alg)
@@ -94,4 +96,4 @@ const userinfo: FastifyPluginAsyncTypebox<Needs> = async (app, { findAccessToken
     return proven.value === bound.value ? undefined : new OAuthError('invalid_token', KEY_NOT_PROVEN)
   }
 }
-export default fp(userinfo, { name: 'userinfo', encapsulate: true, dependencies: ['settings', 'keys'] })
+export default fp(userinfo, { name: 'userinfo', encapsulate: true, dependencies: ['settings', 'keys', 'resources'] })

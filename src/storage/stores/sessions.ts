@@ -3,6 +3,7 @@ import type { AuditEvent } from '../../domain/audit/audit-event.ts'
 import type { Session } from '../../domain/user/session.ts'
 import { run, single, statement, unit } from '../driver.ts'
 import type { Driver, Row, Statement, Unit } from '../driver.ts'
+import { groupsColumn, toGroups } from './access/groups.ts'
 import { insertEvent } from './audit-events.ts'
 import { authentication, instant, text } from './rows.ts'
 import { endSession, endSessionsOf } from './end-session.ts'
@@ -21,7 +22,7 @@ const RENEW = statement(`
 const RENEW_NOTICES = statement('update logout_notices set expires_at = $2 where sid = $1 and due_at is null')
 const FIND_LIVE = statement(`
   select s.id_hash, coalesce(s.sid, s.id_hash) as sid, s.auth_time, s.created_at, s.last_seen_at, s.expires_at, s.amr, s.acr,
-    ${USER_COLUMNS}
+    ${USER_COLUMNS}, ${groupsColumn('u.id')}
   from sessions s join users u on u.id = s.user_id
   where s.id_hash = $1 and s.expires_at > $2 and s.last_seen_at > $3 and u.disabled_at is null`)
 /** Live sessions with the names of their users; `s` are the first ones in an order that an index has. */
@@ -56,7 +57,7 @@ export function createSessions(driver: Driver): Sessions {
     async findLive(idHash, now, idleSince) {
       const [row] = await driver.read(FIND_LIVE, [idHash, now, idleSince])
       if (row === undefined) return undefined
-      return { session: toSession(row), user: toUserProfile(row, 'user_') }
+      return { session: toSession(row), user: toUserProfile(row, 'user_'), groups: toGroups(row) }
     },
     async list({ userId, now, idleSince, limit }) {
       const [which, of] = userId === undefined ? [LIST, []] : [LIST_OF_USER, [userId]]

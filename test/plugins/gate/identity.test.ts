@@ -78,3 +78,28 @@ t.test('a server that is not told where secrets are knows none', async (t) => {
   await gate({ headers: [{ name: 'X-Key', value: 'env:PATH' }] })
   t.equal((await send(await token())).status, 502)
 })
+
+t.test('an upstream learns of groups only where its resource asks, as they are at the request', async (t) => {
+  const { app, token, send, upstream, gate, change, storage, issuer, clock } = await createGateScene(t)
+  const { id: userId } = (await storage.users.findAdministrator())!
+  for (const name of ['staff', 'admins']) {
+    await storage.groups.insert({ name, description: '', createdAt: clock.now })
+    await storage.groups.join({ group: name, userId, source: 'manual', since: clock.now })
+  }
+  await gate({ identity: 'headers' })
+  const access = await token()
+  await send(access)
+  t.notOk('x-auth-groups' in upstream.requests[0]!.headers)
+  await change({ groupsClaim: true })
+  await send(access)
+  t.match(upstream.requests[1]!.headers, { 'x-auth-groups': 'admins,staff' })
+  await storage.groups.leave({ group: 'admins', userId, source: 'manual' })
+  await send(access)
+  t.match(upstream.requests[2]!.headers, { 'x-auth-groups': 'staff' })
+  await gate({ identity: 'assertion' })
+  await send(access)
+  const [, assertion = ''] = /^Bearer (.*)$/.exec(upstream.requests[3]!.headers.authorization!)!
+  const keys = createLocalJWKSet((await app.inject('/jwks')).json<JSONWebKeySet>())
+  const { payload } = await jwtVerify(assertion, keys, { issuer, audience: upstream.url, currentDate: new Date(clock.now) })
+  t.strictSame(payload['groups'], ['staff'])
+})

@@ -25,6 +25,7 @@ export const accessTokens = [
     same(await storage.grants.findAccessToken(accessToken.tokenHash, LATER), {
       token: accessToken,
       user: personOf(user),
+      groups: [],
       claims: grant.claims,
     })
     assert.equal(await isLive(storage, accessToken, accessToken.expiresAt - 1), true)

@@ -11,7 +11,7 @@ export const codes = [
       grant: { nonce: undefined, claims: undefined, scopes: [], resources: [] },
       code: { codeChallenge: undefined, dpopJkt: undefined, redirectUriGiven: false },
     })
-    for (const { code, grant } of [issued, bare]) same(await storage.grants.findCode(grant.id, code.codeHash), { code, grant })
+    for (const { code, grant } of [issued, bare]) same(await storage.grants.findCode(grant.id, code.codeHash), { code, grant, groups: [] })
     for (const [grantId, codeHash] of [
       [issued.grant.id, 'nothing'],
       ['nothing', issued.code.codeHash],
@@ -34,7 +34,7 @@ export const codes = [
     const second = makeCode(grant.id)
     await assert.rejects(storage.grants.issue(makeGrant(user.id, other.id, { id: grant.id }), second))
     assert.equal(await storage.grants.findCode(grant.id, second.codeHash), undefined)
-    same(await storage.grants.findCode(grant.id, code.codeHash), { code, grant })
+    same(await storage.grants.findCode(grant.id, code.codeHash), { code, grant, groups: [] })
     same(await storage.clients.find(other.id), other)
     assert.notEqual((await storage.clients.find(client.id))?.authorizedAt, undefined)
   }),
@@ -51,6 +51,7 @@ export const codes = [
     same(await storage.grants.findRefreshToken(redemption.refreshToken!.grantId, redemption.refreshToken!.tokenHash), {
       token: redemption.refreshToken,
       grant: { ...issued.grant, expiresAt: NOW + 365 * DAY },
+      groups: [],
     })
   }),
   check('a code may be redeemed without a refresh token', async (storage) => {

@@ -11,6 +11,7 @@ import { clientTokens } from './client-tokens.ts'
 import { codes } from './codes.ts'
 import { deleting } from './deleting.ts'
 import { deviceAuthorizations } from './device-authorizations.ts'
+import { groups } from './groups.ts'
 import { initialAccessTokens } from './initial-access-tokens.ts'
 import { leases } from './leases.ts'
 import { listing } from './listing.ts'
@@ -37,6 +38,7 @@ export const CHECKS: Readonly<Record<string, readonly Check[]>> = {
   renewal,
   revocation,
   resources,
+  groups,
   accessTokens,
   clientTokens,
   deleting,

@@ -41,7 +41,7 @@ export const revocation = [
   }),
   check('the grant of an access token is found with its user until it expires', async (storage) => {
     const { grant, user } = await addGrant(storage)
-    same(await storage.grants.findLive(grant.id, 'jti', NOW), { user: personOf(user), claims: grant.claims })
+    same(await storage.grants.findLive(grant.id, 'jti', NOW), { user: personOf(user), groups: [], claims: grant.claims })
     assert.notEqual(await storage.grants.findLive(grant.id, 'jti', grant.expiresAt - 1), undefined)
     assert.equal(await storage.grants.findLive(grant.id, 'jti', grant.expiresAt), undefined)
     assert.equal(await storage.grants.findLive('nothing', 'jti', NOW), undefined)

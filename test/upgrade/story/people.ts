@@ -43,4 +43,10 @@ export async function changePeople({ command }: Timeline): Promise<void> {
   await command('user disable greta')
   await command('user enable greta')
   await command('user unlock greta')
+  await command('group add astronomers --description "All who look up"')
+  await command('group add nobody')
+  await command('group join astronomers helen')
+  await command('group join astronomers greta')
+  await command('group leave astronomers greta')
+  await command('group delete nobody --yes')
 }

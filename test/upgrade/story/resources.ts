@@ -19,7 +19,7 @@ const known = ({ id, resource, secret, scopes }: Shown): KnownResource => ({
 export async function addResources({ ask, command }: Timeline): Promise<Facts['resources']> {
   const planets = await ask<Shown>(
     'resource add https://planets.example/mcp --name Planets --scope "planets:read=Read the planets" --scope "planets:move=행성을 옮깁니다" ' +
-      '--upstream http://localhost:3001/mcp --identity headers --tool move=planets:move',
+      '--upstream http://localhost:3001/mcp --identity headers --tool move=planets:move --groups-claim on',
   )
   const moons = await ask<Shown>(
     'resource add https://moons.example/ --name Moons --scope "moons:read=Read the moons" --token-format opaque --token-ttl 2h',

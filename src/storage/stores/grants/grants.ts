@@ -7,23 +7,27 @@ import { findGrant, listGrants } from './grant-list.ts'
 import { GRANT_COLUMNS, toGrant } from './grant-row.ts'
 import { issue, redeem, renew, revoke, rotate } from './grant-transitions.ts'
 import { flag, instant, json, optionalInstant, optionalJson, optionalText, text } from '../rows.ts'
-import type { Grants } from '../../storage.ts'
+import type { Grants, LiveGrant } from '../../storage.ts'
+import { groupsColumn, toGroups } from '../access/groups.ts'
 import { USER_COLUMNS, toUserProfile } from '../users.ts'
 
 const FIND_CODE = statement(`
   select ${GRANT_COLUMNS},
-    g.code_hash, g.code_expires_at, g.redirect_uri, g.redirect_uri_given, g.code_challenge, g.code_challenge_method, g.code_dpop_jkt
+    g.code_hash, g.code_expires_at, g.redirect_uri, g.redirect_uri_given, g.code_challenge, g.code_challenge_method, g.code_dpop_jkt,
+    ${groupsColumn('g.user_id')}
   from grants g where g.id = $1 and g.code_hash = $2`)
 const FIND_REFRESH_TOKEN = statement(`
-  select t.*, ${GRANT_COLUMNS} from refresh_tokens t join grants g on g.id = t.grant_id where t.grant_id = $1 and t.token_hash = $2`)
+  select t.*, ${GRANT_COLUMNS}, ${groupsColumn('g.user_id')}
+  from refresh_tokens t join grants g on g.id = t.grant_id where t.grant_id = $1 and t.token_hash = $2`)
 const FIND_LIVE = statement(`
-  select g.claims as grant_claims, ${USER_COLUMNS} from grants g join users u on u.id = g.user_id
+  select g.claims as grant_claims, ${USER_COLUMNS}, ${groupsColumn('u.id')} from grants g join users u on u.id = g.user_id
   where g.id = $1 and g.revoked_at is null and g.expires_at > $3 and u.disabled_at is null
     and not exists (select 1 from revoked_access_tokens r where r.jti = $2)`)
 
 /** A token for a deleted resource is dead, so deleting a resource needn't search for its tokens. */
 const FIND_ACCESS_TOKEN = statement(`
-  select t.*, g.claims as grant_claims, ${USER_COLUMNS} from access_tokens t join grants g on g.id = t.grant_id join users u on u.id = g.user_id
+  select t.*, g.claims as grant_claims, ${USER_COLUMNS}, ${groupsColumn('u.id')}
+  from access_tokens t join grants g on g.id = t.grant_id join users u on u.id = g.user_id
   where t.token_hash = $1 and t.expires_at > $2 and g.revoked_at is null and g.expires_at > $2 and u.disabled_at is null
     and (t.resource_id is null or exists (select 1 from resources s where s.id = t.resource_id))
     and not exists (select 1 from revoked_access_tokens r where r.jti = t.jti)`)
@@ -35,12 +39,12 @@ export function createGrants(driver: Driver): Grants {
     issue: (grant, code) => driver.write(issue(grant, code)),
     async findCode(grantId, codeHash) {
       const [row] = await driver.read(FIND_CODE, [grantId, codeHash])
-      return row && { code: toCode(row), grant: toGrant(row) }
+      return row && { code: toCode(row), grant: toGrant(row), groups: toGroups(row) }
     },
     redeem: (redemption) => driver.write(redeem(redemption)),
     async findRefreshToken(grantId, tokenHash) {
       const [row] = await driver.read(FIND_REFRESH_TOKEN, [grantId, tokenHash])
-      return row && { token: toRefreshToken(row), grant: toGrant(row) }
+      return row && { token: toRefreshToken(row), grant: toGrant(row), groups: toGroups(row) }
     },
     rotate: (rotation) => driver.write(rotate(rotation)),
     renew: (renewal) => driver.write(renew(renewal)),
@@ -61,13 +65,17 @@ export function createGrants(driver: Driver): Grants {
     },
     async findLive(grantId, jti, now) {
       const [row] = await driver.read(FIND_LIVE, [grantId, jti, now])
-      return row && { user: toUserProfile(row, 'user_'), claims: optionalJson(row, 'grant_claims') }
+      return row && toLiveGrant(row)
     },
     async findAccessToken(tokenHash, now) {
       const [row] = await driver.read(FIND_ACCESS_TOKEN, [tokenHash, now])
-      return row && { token: toAccessToken(row), user: toUserProfile(row, 'user_'), claims: optionalJson(row, 'grant_claims') }
+      return row && { token: toAccessToken(row), ...toLiveGrant(row) }
     },
   }
+}
+
+function toLiveGrant(row: Row): LiveGrant {
+  return { user: toUserProfile(row, 'user_'), groups: toGroups(row), claims: optionalJson(row, 'grant_claims') }
 }
 
 function toCode(row: Row): AuthorizationCode {
