@@ -3,9 +3,11 @@ import type { RequestedClaims } from '../domain/authorization/claims-request.ts'
 import type { ClientMetadata } from '../domain/client/client-metadata.ts'
 import type { AccessToken, AuthorizationCode, Grant, RefreshToken } from '../domain/token/grant.ts'
 import type { Client, OperatorClient, RegisteredClient } from '../domain/client/client.ts'
+import type { Provider } from '../domain/provider/provider.ts'
 import type { Resource } from '../domain/resource/resource.ts'
 import type { Session } from '../domain/user/session.ts'
 import type { UserProfile } from '../domain/user/user.ts'
+import type { User } from '../domain/user/user.ts'
 
 /** How long records without an expiry are kept, in seconds. */
 export interface Lifetimes {
@@ -34,6 +36,17 @@ export interface ClientUpdate {
 export interface ResourceUpdate {
   readonly before: Resource
   readonly after: Resource
+}
+
+/** A change of a provider. `before` is the provider that the change is based on. */
+export interface ProviderUpdate {
+  readonly before: Provider
+  readonly after: Provider
+}
+
+/** What of a user follows the provider. */
+export interface FollowedUser extends Pick<User, 'profile' | 'email' | 'emailVerified'> {
+  readonly userId: string
 }
 
 /** A user's new password. */

@@ -12,6 +12,9 @@ import { createKeys } from './stores/keys.ts'
 import { createLeases } from './stores/leases.ts'
 import { createLoginAttempts } from './stores/login-attempts.ts'
 import { createLogoutNotices } from './stores/logout-notices.ts'
+import { createIdentities } from './stores/providers/identities.ts'
+import { createProviderAttempts } from './stores/providers/provider-attempts.ts'
+import { createProviders } from './stores/providers/providers.ts'
 import { createPushedRequests } from './stores/grants/pushed-requests.ts'
 import { createReplays } from './stores/replays.ts'
 import { createResources } from './stores/resources.ts'
@@ -93,6 +96,9 @@ export function createStorage(driver: Driver): Storage {
     pushedRequests: createPushedRequests(driver),
     resources: createResources(driver),
     groups: createGroups(driver),
+    providers: createProviders(driver),
+    identities: createIdentities(driver),
+    providerAttempts: createProviderAttempts(driver),
     keys: createKeys(driver),
     loginAttempts: createLoginAttempts(driver),
     leases: createLeases(driver),

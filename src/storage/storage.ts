@@ -1,4 +1,4 @@
-/** The contract of the storage: a small store for each kind of record. grant-stores.ts has the stores that grant access, access-stores.ts those that say who may. */
+/** The contract of the storage: a small store for each kind of record. grant-stores.ts and provider-stores.ts have those of access, access-stores.ts those that say who maytheir kind. */
 import type { AuditEvent } from '../domain/audit/audit-event.ts'
 import type { Client, RegisteredClient } from '../domain/client/client.ts'
 import type { Consent } from '../domain/authorization/consent.ts'
@@ -22,10 +22,12 @@ import type {
 } from './inputs.ts'
 import type { Groups } from './access-stores.ts'
 import type { ClientTokens, DeviceAuthorizations, Grants, PushedRequests } from './grant-stores.ts'
+import type { Identities, ProviderAttempts, Providers } from './provider-stores.ts'
 
 export type * from './inputs.ts'
 export type * from './grant-stores.ts'
 export type * from './access-stores.ts'
+export type * from './provider-stores.ts'
 
 /**
  * Absent is `undefined`. What may happen only once is a single method, whose outcome is a value. Instants are arguments, in ms: the
@@ -33,9 +35,8 @@ export type * from './access-stores.ts'
  *
  * Verbs: `find list count is` change nothing. `insert` stores what is new, `save update` replace, `delete` removes one, `sweep
  * evict` remove many; deleting what is gone is no error. The rest are transitions: `issue redeem rotate confirm get reencrypt` of
- * secrets, `revoke disable enable unlock allow deny change renew end join leave follow` of
- * states, `take claim use touch count forgive clear` of what is
- * counted or held.
+ * secrets, `revoke disable enable unlock allow deny change renew end join leave follow` of states, `admit link unlink log` of identities, `take claim
+ * use touch count forgive clear` of what is counted or held.
  *
  * A promise resolves once its effects, and all rows that it read, are durable and visible to all nodes. It rejects with
  * `StorageUnavailable` if the database can't respond: then a change has happened completely or not at all. It rejects with another
@@ -54,6 +55,9 @@ export interface Storage {
   readonly pushedRequests: PushedRequests
   readonly resources: Resources
   readonly groups: Groups
+  readonly providers: Providers
+  readonly identities: Identities
+  readonly providerAttempts: ProviderAttempts
   readonly keys: Keys
   readonly loginAttempts: LoginAttempts
   readonly leases: Leases
@@ -127,6 +131,8 @@ export interface Users {
   /** The user, in any state. */
   find(id: string): Promise<User | undefined>
   findByUsername(username: string): Promise<User | undefined>
+  /** At most ten users with an address, in lower case, in any state; the oldest first. */
+  findByEmail(email: string): Promise<User[]>
   /** All users, sorted by name. */
   list(): Promise<User[]>
   /** The user in the configuration, which the first start creates. */

@@ -200,7 +200,7 @@ t.test('clients are told when an administrator ends the sessions of a person', a
     () => storage.users.disable(id, clock.now),
     () => storage.users.delete(id, clock.now),
   ]
-  const { passwordHash } = (await storage.users.find(id))!
+  const passwordHash = (await storage.users.find(id))!.passwordHash!
   for (const end of endings) {
     await storage.users.changePassword(id, { passwordHash, endGrants: false }, clock.now)
     await storage.users.enable(id, clock.now)

@@ -8,10 +8,13 @@ import {
   addClient,
   addFamily,
   addGrant,
+  addIdentity,
+  addProvider,
   addResource,
   addSession,
   addUser,
   makeAccessToken,
+  makeAttempt,
   makeClientToken,
   makeEvent,
   makeUser,
@@ -31,7 +34,10 @@ export async function addEveryRecord(databaseUrl: string): Promise<void> {
   await storage.grants.rotate(rotationOf(token, client.id, { accessToken: makeAccessToken(token.grantId, { resourceId }) }))
   await addGrant(storage, { user, client, grant: { nonce: undefined, claims: undefined } })
   await storage.clientTokens.insert(makeClientToken(client.id, { resourceId }))
-  await addSession(storage, user.id)
+  const { id: providerId } = await addProvider(storage)
+  const { id: identityId } = await addIdentity(storage, user.id, providerId)
+  await addSession(storage, user.id, { identityId, providerSid: 'there' })
+  await storage.providerAttempts.insert(makeAttempt(providerId))
   await storage.logoutNotices.insert({ sid: 'sid', clientId: client.id, userId: user.id }, NOW + MINUTE)
   await storage.consents.save(
     { userId: user.id, clientId: client.id, receiver: 'app.example', clientHash: 'hash', scopes: ['openid'], resources: [] },

@@ -16,7 +16,7 @@ import { addEveryRecord } from './every-record.ts'
 import { recordingDriver } from './recording-driver.ts'
 
 /** Tables that stay small: by their nature, or because an operator fills them. */
-const SMALL = ['signing_keys', 'sealed_secrets', 'resources', 'groups', 'initial_access_tokens', 'schema_version', 'leases']
+const SMALL = ['signing_keys', 'sealed_secrets', 'resources', 'groups', 'initial_access_tokens', 'providers', 'schema_version', 'leases']
 
 /** The indices and tables that a statement may read completely, by the text of the statement. */
 const REASONED = new Map([
@@ -26,6 +26,8 @@ const REASONED = new Map([
   ['select count(*) as n from users', /^(users|sqlite_autoindex_users_\d|users_\w+)$/],
   // The index has one record.
   ["select * from users where origin = 'environment' order by created_at limit 1", /^users_administrator$/],
+  // After the loss of SECRET, with no server running.
+  ['update identities set refresh_token = null', /^identities$/],
   // Runs once a minute, and takes 15 ms for a million clients (MAX_CLIENTS).
   ['select count(*) as n from clients', /^(clients|sqlite_autoindex_clients_1|clients_\w+)$/],
   // Reads the oldest clients, up to the first that may be deleted.

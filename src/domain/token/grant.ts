@@ -11,6 +11,8 @@ import type { AccessTokenClaims } from './access-token-claims.ts'
 export interface Grant extends Authentication {
   readonly id: string
   readonly userId: string
+  /** The identity by which the user was logged in. */
+  readonly identityId?: string | undefined
   readonly clientId: string
   /** The session in which it began. */
   readonly sid?: string | undefined

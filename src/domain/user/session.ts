@@ -6,10 +6,14 @@ import type { Authentication } from '../authorization/authentication.ts'
 export interface Login extends Pick<Authentication, 'amr'> {
   /** When the first factor was shown, if that was before this request: a second factor renews no login. */
   readonly authTime?: number
+  /** The identity, if a provider says who it is. */
+  readonly identityId?: string | undefined
+  /** The session at the provider (OpenID Connect Back-Channel Logout section 2.1). */
+  readonly providerSid?: string | undefined
 }
 
 /** A logged-in browser. */
-export interface Session extends Authentication {
+export interface Session extends Authentication, Pick<Login, 'identityId' | 'providerSid'> {
   readonly idHash: string
   /** The id that clients know (OpenID Connect Back-Channel Logout section 2.1). It stays the same when the user logs in again. */
   readonly sid: string

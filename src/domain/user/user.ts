@@ -5,9 +5,10 @@ import type { Profile } from './profile.ts'
 export interface User {
   readonly id: string
   readonly username: string
-  readonly passwordHash: string
-  /** `environment` is the administrator in the configuration. */
-  readonly origin: 'environment' | 'operator'
+  /** Undefined for somebody who has no password. */
+  readonly passwordHash?: string | undefined
+  /** `environment` is the administrator in the configuration; `provider` let the user in by itself. */
+  readonly origin: 'environment' | 'operator' | 'provider'
   readonly profile: Profile
   readonly email?: string | undefined
   readonly emailVerified: boolean

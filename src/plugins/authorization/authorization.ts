@@ -243,6 +243,7 @@ export function createAuthorization(app: FastifyInstance, { findClient, receiveP
         authTime: session.authTime,
         amr: session.amr,
         acr: session.acr,
+        identityId: session.identityId,
         createdAt: now,
         expiresAt,
       },

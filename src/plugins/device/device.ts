@@ -221,6 +221,7 @@ const device: FastifyPluginAsyncTypebox<{ audit: Audit; throttle: Throttle }> = 
       authTime: session.authTime,
       amr: session.amr,
       acr: session.acr,
+      identityId: session.identityId,
       createdAt: app.now(),
       expiresAt: waiting.expiresAt,
     })

@@ -52,7 +52,7 @@ const session: FastifyPluginAsync = async (app) => {
       if (found !== undefined && now - found.session.lastSeenAt > touchInterval) await app.storage.sessions.touch(idHash, now)
       return found
     },
-    async start(request, reply, userId, { amr, authTime }) {
+    async start(request, reply, userId, { amr, authTime, identityId, providerSid }) {
       const earlier = idHashOf(request)
       const id = newSecret()
       const now = app.now()
@@ -65,6 +65,8 @@ const session: FastifyPluginAsync = async (app) => {
         expiresAt: now + sessionTtl * 1000,
         amr,
         acr: acrOf(amr),
+        identityId,
+        providerSid,
       }
       if (earlier === undefined || !(await app.storage.sessions.renew(earlier, session))) {
         if (earlier !== undefined) await app.storage.sessions.end(earlier, now)

@@ -18,6 +18,8 @@ const DELETE_PRIVATE_KEY = statement(`update signing_keys set private_jwk = '' w
 const DELETE = statement('delete from signing_keys where kid = $1')
 const DELETE_ALL = statement('delete from signing_keys returning kid')
 const DELETE_SECRETS = statement('delete from sealed_secrets')
+const FORGET_CLIENT_SECRETS = statement('update providers set client_secret = null')
+const FORGET_REFRESH_TOKENS = statement('update identities set refresh_token = null')
 const REENCRYPT_KEY = statement('update signing_keys set private_jwk = $2 where private_jwk = $1')
 const REENCRYPT_SECRET = statement('update sealed_secrets set sealed = $2 where sealed = $1')
 const INSERT_SECRET = statement('insert into sealed_secrets (name, sealed) values ($1, $2) on conflict (name) do nothing')
@@ -48,6 +50,8 @@ export function createKeys(driver: Driver): Keys {
       driver.write(
         unit(function* (): Unit<boolean> {
           yield* run(DELETE_SECRETS)
+          yield* run(FORGET_CLIENT_SECRETS)
+          yield* run(FORGET_REFRESH_TOKENS)
           return yield* runWithEvent({ statement: DELETE_ALL, parameters: [] }, event)
         }),
       ),

@@ -39,7 +39,7 @@ const OF_CLIENT: readonly Statement[] = [
   recordsOf('client_id', 'pushed_requests', 'request_uri_hash'),
   recordsOf('client_id', 'logout_notices', 'sid, client_id'),
 ]
-const OF_USER: readonly Statement[] = ofBoth('user_id')
+const OF_USER: readonly Statement[] = [...ofBoth('user_id'), recordsOf('user_id', 'identities', 'id')]
 
 export const deleteRecordsOfClient = (driver: Driver, id: string): Promise<void> => deleteAll(driver, OF_CLIENT, id)
 export const deleteRecordsOfUser = (driver: Driver, id: string): Promise<void> => deleteAll(driver, OF_USER, id)

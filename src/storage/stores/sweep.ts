@@ -37,6 +37,7 @@ const REVOKED_ACCESS_TOKENS = ended('revoked_access_tokens', 'jti', 'expires_at'
 const LOGIN_ATTEMPTS = ended('login_attempts', 'subject', 'expires_at', '<=')
 const REPLAYS = ended('replays', 'id', 'expires_at', '<=')
 const PUSHED_REQUESTS = ended('pushed_requests', 'request_uri_hash', 'expires_at', '<=')
+const PROVIDER_ATTEMPTS = ended('provider_attempts', 'handle_hash', 'expires_at', '<=')
 const LOGOUT_NOTICES = ended('logout_notices', 'sid, client_id', 'expires_at', '<=')
 const INITIAL_ACCESS_TOKENS = ended('initial_access_tokens', 'name', 'expires_at', '<')
 const AUDIT_EVENTS = ended('audit_events', 'at, id', 'at', '<')
@@ -82,6 +83,7 @@ export async function sweep(driver: Driver, now: number, limit: number, ttl: Lif
     single(REQUESTS_OF_DEVICES, now, limit),
     single(DEVICES, forgotten, limit),
     single(PUSHED_REQUESTS, now, limit),
+    single(PROVIDER_ATTEMPTS, now, limit),
     single(EXPIRED_GRANTS, forgotten, limit),
     single(REVOKED_GRANTS, forgotten, limit),
     single(SESSIONS, now, limit),

@@ -15,6 +15,7 @@ const INSERT = statement(`
   returning id`)
 const FIND = statement('select * from users where id = $1')
 const FIND_BY_USERNAME = statement('select * from users where username = $1')
+const FIND_BY_EMAIL = statement('select * from users where lower(email) = $1 order by created_at limit 10')
 const LIST = statement('select * from users order by username')
 const FIND_ADMINISTRATOR = statement("select * from users where origin = 'environment' order by created_at limit 1")
 const UPDATE = statement(`
@@ -31,7 +32,7 @@ const END_GRANTS = statement('update grants set revoked_at = $2 where user_id = 
 
 export function createUsers(driver: Driver): Users {
   return {
-    insert: (user, event) => driver.write(unit(() => runWithEvent(insertCall(user), event))),
+    insert: (user, event) => driver.write(unit(() => runWithEvent(insertUser(user), event))),
     async find(id) {
       const [row] = await driver.read(FIND, [id])
       return row && toUser(row)
@@ -39,6 +40,9 @@ export function createUsers(driver: Driver): Users {
     async findByUsername(username) {
       const [row] = await driver.read(FIND_BY_USERNAME, [username])
       return row && toUser(row)
+    },
+    async findByEmail(email) {
+      return (await driver.read(FIND_BY_EMAIL, [email])).map(toUser)
     },
     async findAdministrator() {
       const [row] = await driver.read(FIND_ADMINISTRATOR, [])
@@ -105,15 +109,16 @@ export function createUsers(driver: Driver): Users {
   }
 }
 
-function insertCall({ id, username, passwordHash, origin, profile, email, emailVerified, createdAt }: User): Call {
+/** The call that stores a user, and returns a row unless the name is taken. */
+export function insertUser({ id, username, passwordHash, origin, profile, email, emailVerified, createdAt }: User): Call {
   const stored = [storedOrigin(origin), JSON.stringify(profile), email ?? null, emailVerified ? 1 : 0]
-  return { statement: INSERT, parameters: [id, username, passwordHash, ...stored, createdAt] }
+  return { statement: INSERT, parameters: [id, username, passwordHash ?? '', ...stored, createdAt] }
 }
 
 export function toUser(row: Row): User {
   return {
     ...toUserProfile(row),
-    passwordHash: text(row, 'password_hash'),
+    passwordHash: text(row, 'password_hash') || undefined,
     origin: originOf(row) as User['origin'],
     disabledAt: optionalInstant(row, 'disabled_at'),
     browsersForgottenAt: optionalInstant(row, 'browsers_forgotten_at'),

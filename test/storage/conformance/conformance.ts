@@ -18,6 +18,7 @@ import { listing } from './listing.ts'
 import { loginAttempts } from './login-attempts.ts'
 import { logout } from './logout.ts'
 import { parameters } from './parameters.ts'
+import { identities, providerAttempts, providers } from './providers.ts'
 import { pushedRequests } from './pushed-requests.ts'
 import { clients, consents, keys, sessions, users } from './records-kept.ts'
 import { renewal } from './renewal.ts'
@@ -44,6 +45,9 @@ export const CHECKS: Readonly<Record<string, readonly Check[]>> = {
   deleting,
   deviceAuthorizations,
   pushedRequests,
+  providers,
+  identities,
+  providerAttempts,
   loginAttempts,
   leases,
   listing,

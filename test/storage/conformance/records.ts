@@ -4,6 +4,9 @@ import { randomUUID } from 'node:crypto'
 import type { AccessToken, AuthorizationCode, ClientToken, Grant, RefreshToken } from '#src/domain/token/grant.ts'
 import type { AuditEvent } from '#src/domain/audit/audit-event.ts'
 import type { Client } from '#src/domain/client/client.ts'
+import type { Identity } from '#src/domain/provider/identity.ts'
+import type { ProviderAttempt } from '#src/domain/provider/provider-attempt.ts'
+import type { Provider } from '#src/domain/provider/provider.ts'
 import type { UserProfile, User } from '#src/domain/user/user.ts'
 import type { Resource } from '#src/domain/resource/resource.ts'
 import type { Session } from '#src/domain/user/session.ts'
@@ -170,6 +173,72 @@ export async function addResource({ resources }: Storage, changes?: Partial<Reso
   const resource = makeResource(changes)
   if (!(await resources.insert(resource))) throw new Error(`${resource.identifier} is taken`)
   return resource
+}
+
+export function makeProvider(changes: Partial<Provider> = {}): Provider {
+  const id = `provider-${randomUUID()}`
+  return {
+    id,
+    name: id,
+    kind: 'oidc',
+    origin: 'operator',
+    issuer: 'https://id.example.com',
+    clientId: 'solar',
+    encryptedClientSecret: 'sealed',
+    settings: { label: '회사 🪐', scopes: ['openid', 'email'], domains: ['example.com'], follow: true },
+    createdAt: NOW,
+    updatedAt: NOW,
+    ...changes,
+  }
+}
+
+export async function addProvider({ providers }: Storage, changes?: Partial<Provider>): Promise<Provider> {
+  const provider = makeProvider(changes)
+  if (!(await providers.insert(provider))) throw new Error(`${provider.name} is taken`)
+  return provider
+}
+
+export function makeIdentity(userId: string, providerId: string, changes: Partial<Identity> = {}): Identity {
+  const issuer = 'https://id.example.com'
+  const subject = `Subject-${randomUUID()}`
+  return {
+    id: `identity-${randomUUID()}`,
+    userId,
+    providerId,
+    issuer,
+    subject,
+    managed: false,
+    claims: { issuer, subject, emailVerified: false, organizations: [], teams: [], named: { groups: ['관리자'] } },
+    encryptedRefreshToken: 'sealed',
+    linkedAt: NOW,
+    lastLoginAt: NOW,
+    lastUsedAt: NOW,
+    lastCheckedAt: NOW,
+    ...changes,
+  }
+}
+
+export async function addIdentity(
+  { identities }: Storage,
+  userId: string,
+  providerId: string,
+  changes?: Partial<Identity>,
+): Promise<Identity> {
+  const identity = makeIdentity(userId, providerId, changes)
+  if (!(await identities.link(identity, makeEvent({ at: 0 })))) throw new Error('the account is linked already')
+  return identity
+}
+
+export function makeAttempt(providerId: string, changes: Partial<ProviderAttempt> = {}): ProviderAttempt {
+  const transaction = { parameters: { state: '상태' }, startedAt: NOW, browserHash: 'hash' }
+  return {
+    handleHash: `handle-${randomUUID()}`,
+    browserHash: 'hash of a cookie',
+    providerId,
+    progress: { transaction, startedAt: NOW, freshly: false },
+    expiresAt: NOW + MINUTE,
+    ...changes,
+  }
 }
 
 export function makeEvent(changes: Partial<AuditEvent> = {}): AuditEvent {

@@ -5,6 +5,7 @@ import { changeClients } from './clients.ts'
 import { DAY, HOUR, MINUTE, SECOND } from './durations.ts'
 import * as grants from './grants.ts'
 import { PEOPLE, changePeople } from './people.ts'
+import { comeByProvider } from './providers.ts'
 import type { Server, Timeline } from './timeline.ts'
 import { askFromDevice, guessPasswords, leaveWaiting } from './waiting.ts'
 
@@ -67,6 +68,7 @@ export async function tellOfLastMinutes(
   goOnUntil(5 * SECOND)
   await server.storage.leases.take('sweep', 'a node', Date.now(), end + 2 * MINUTE)
   const waiting = await leaveWaiting(server, clients)
+  await comeByProvider(server, end)
   return { ...alive, ownBeforeDisabled, ownSinceEnabled, withinGrace, superseded, waiting }
 }
 

@@ -9,7 +9,7 @@ export const GRANT_COLUMNS = `
   g.resources as grant_resources, g.nonce as grant_nonce, g.auth_time as grant_auth_time,
   g.created_at as grant_created_at, g.expires_at as grant_expires_at,
   g.revoked_at as grant_revoked_at, g.sid as grant_sid, g.sector as grant_sector, g.claims as grant_claims,
-  g.amr as grant_amr, g.acr as grant_acr`
+  g.amr as grant_amr, g.acr as grant_acr, g.identity_id as grant_identity_id`
 
 export function toGrant(row: Row): Grant {
   return {
@@ -26,6 +26,7 @@ export function toGrant(row: Row): Grant {
     createdAt: instant(row, 'grant_created_at'),
     expiresAt: instant(row, 'grant_expires_at'),
     revokedAt: optionalInstant(row, 'grant_revoked_at'),
+    identityId: optionalText(row, 'grant_identity_id'),
     ...authentication(row, 'grant_'),
   }
 }

@@ -31,8 +31,9 @@ const taken = (id: '$1' | '$3'): string => `select id from grants where id = ${i
 const INSERT_GRANT = statement(`
   insert into grants
     (id, user_id, client_id, scopes, resources, nonce, auth_time, created_at, last_used_at, expires_at, sid, claims,
-     code_hash, code_expires_at, redirect_uri, redirect_uri_given, code_challenge, code_challenge_method, code_dpop_jkt, sector, amr, acr)
-  values ($1, $2, $3, $4, $5, $6, $7, $8, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)`)
+     code_hash, code_expires_at, redirect_uri, redirect_uri_given, code_challenge, code_challenge_method, code_dpop_jkt, sector, amr, acr,
+     identity_id)
+  values ($1, $2, $3, $4, $5, $6, $7, $8, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)`)
 const NOTE_AUTHORIZED = statement(`
   update clients set authorized_at = coalesce(authorized_at, $2), last_used_at = $2
   where id = $1 and (authorized_at is null or coalesce(last_used_at, 0) < $3)`)
@@ -55,7 +56,10 @@ export function issue(grant: Grant, code: AuthorizationCode): BatchWork {
     dpopJkt ?? null,
   ]
   return batch(
-    { statement: INSERT_GRANT, parameters: [...ofGrant, ...ofCode, grant.sector ?? null, JSON.stringify(grant.amr), grant.acr] },
+    {
+      statement: INSERT_GRANT,
+      parameters: [...ofGrant, ...ofCode, grant.sector ?? null, JSON.stringify(grant.amr), grant.acr, grant.identityId ?? null],
+    },
     { statement: NOTE_AUTHORIZED, parameters: [clientId, createdAt, createdAt - CLIENT_USED_INTERVAL_MS] },
   )
 }

@@ -1,0 +1,53 @@
+/** The stores of logins by identity providers (storage.ts has the others). */
+import type { AuditEvent } from '../domain/audit/audit-event.ts'
+import type { Identity } from '../domain/provider/identity.ts'
+import type { ProviderAttempt } from '../domain/provider/provider-attempt.ts'
+import type { Provider } from '../domain/provider/provider.ts'
+import type { User } from '../domain/user/user.ts'
+import type { FollowedUser, ProviderUpdate } from './inputs.ts'
+
+export interface Providers {
+  /** `false` if the name is taken; at most one caller, on any node, gets `true` for it. */
+  insert(provider: Provider, event?: AuditEvent): Promise<boolean>
+  findByName(name: string): Promise<Provider | undefined>
+  /** All providers in any state, sorted by name. */
+  list(): Promise<Provider[]>
+  /** Changes everything but id, name and kind; `false` if the provider has changed since `before`. */
+  update(update: ProviderUpdate, event?: AuditEvent): Promise<boolean>
+  /** Deletes a provider with its identities, in steps as a client; returns whether it existed. Users stay. */
+  delete(id: string, event?: AuditEvent): Promise<boolean>
+}
+
+export interface Identities {
+  find(account: Pick<Identity, 'providerId' | 'issuer' | 'subject'>): Promise<Identity | undefined>
+  /** All identities of a user, the oldest first. */
+  listOf(userId: string): Promise<Identity[]>
+  /** Links an account to a user; `false` if it belongs to somebody already. At most one caller, on any node, gets `true` for an account. */
+  link(identity: Identity, event: AuditEvent): Promise<boolean>
+  /** Makes a user who comes by a provider, with the identity, in one unit. `known`: the account belongs to somebody already. */
+  admit(user: User, identity: Identity, events: readonly AuditEvent[]): Promise<'admitted' | 'name taken' | 'known'>
+  /**
+   * Keeps what the provider said at a login, and what of the user follows it; sessions stay. A refresh token stays if no other came.
+   * What failed before is over. `false` if the identity is gone.
+   */
+  logIn(
+    identity: Pick<Identity, 'id' | 'claims' | 'encryptedRefreshToken'>,
+    follow: FollowedUser | undefined,
+    now: number,
+    event?: AuditEvent,
+  ): Promise<boolean>
+  /** Removes an identity, and ends the sessions and grants that came of it; returns whether it existed. */
+  unlink(identity: Pick<Identity, 'id' | 'userId'>, now: number, event: AuditEvent): Promise<boolean>
+}
+
+export interface ProviderAttempts {
+  /** Rejects if the provider is gone. */
+  insert(attempt: ProviderAttempt): Promise<void>
+  /**
+   * Takes an attempt of this browser at this provider, if it hasn't expired. At most one caller, on any node, ever gets it; to anybody
+   * else's call nothing happens.
+   */
+  take(attempt: Pick<ProviderAttempt, 'handleHash' | 'browserHash' | 'providerId'>, now: number): Promise<ProviderAttempt | undefined>
+  /** Forgets an attempt of this browser. */
+  delete(attempt: Pick<ProviderAttempt, 'handleHash' | 'browserHash'>): Promise<void>
+}

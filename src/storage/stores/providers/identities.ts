@@ -1,0 +1,112 @@
+/** The store of identities: which account at which provider belongs to which user. The caller encrypts refresh tokens. */
+import type { AuditEvent } from '../../../domain/audit/audit-event.ts'
+import type { Identity } from '../../../domain/provider/identity.ts'
+import { insertEvent } from '../audit-events.ts'
+import { endSession } from '../end-session.ts'
+import { run, statement, unit } from '../../driver.ts'
+import type { Call, Driver, Row, Unit } from '../../driver.ts'
+import { flag, instant, json, optionalInstant, optionalText, text } from '../rows.ts'
+import { insertUser } from '../users.ts'
+import type { Identities } from '../../storage.ts'
+
+const INSERT = statement(`
+  insert into identities
+    (id, user_id, provider_id, issuer, subject, managed, claims, refresh_token, linked_at, last_login_at, last_used_at, last_checked_at)
+  values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+  on conflict (provider_id, issuer, subject) do nothing
+  returning id`)
+const FIND = statement('select * from identities where provider_id = $1 and issuer = $2 and subject = $3')
+const LIST_OF = statement('select * from identities where user_id = $1 order by linked_at, id')
+/** The provider has said anew who this is, and a rule has admitted it: what failed before is over. */
+const LOG_IN = statement(`
+  update identities
+  set claims = $2, refresh_token = coalesce($3, refresh_token), last_login_at = $4, last_used_at = $4, last_checked_at = $4,
+    unreachable_since = null, failed_at = null, failure = null
+  where id = $1
+  returning id`)
+const FOLLOW = statement('update users set profile = $2, email = $3, email_verified = $4, updated_at = $5 where id = $1')
+const DELETE = statement('delete from identities where id = $1 and user_id = $2 returning id')
+const SESSIONS_BY = statement('select id_hash from sessions where user_id = $1 and identity_id = $2')
+const END_GRANTS_BY = statement('update grants set revoked_at = $3 where user_id = $1 and identity_id = $2 and revoked_at is null')
+
+export function createIdentities(driver: Driver): Identities {
+  return {
+    async find({ providerId, issuer, subject }) {
+      const [row] = await driver.read(FIND, [providerId, issuer, subject])
+      return row && toIdentity(row)
+    },
+    async listOf(userId) {
+      return (await driver.read(LIST_OF, [userId])).map(toIdentity)
+    },
+    link: (identity, event) =>
+      driver.write(
+        unit(function* (): Unit<boolean> {
+          const [linked] = yield insertCall(identity)
+          if (linked !== undefined) yield insertEvent(event)
+          return linked !== undefined
+        }),
+      ),
+    admit: (user, identity, events) =>
+      driver.write(
+        unit(function* (): Unit<'admitted' | 'name taken' | 'known'> {
+          const [known] = yield* run(FIND, identity.providerId, identity.issuer, identity.subject)
+          if (known !== undefined) return 'known'
+          const [inserted] = yield insertUser(user)
+          if (inserted === undefined) return 'name taken'
+          yield insertCall(identity)
+          for (const event of events) yield insertEvent(event)
+          return 'admitted'
+        }),
+      ),
+    logIn: ({ id, claims, encryptedRefreshToken }, follow, now, event) =>
+      driver.write(
+        unit(function* (): Unit<boolean> {
+          const [found] = yield* run(LOG_IN, id, JSON.stringify(claims), encryptedRefreshToken ?? null, now)
+          if (found === undefined) return false
+          if (follow !== undefined) {
+            const { userId, profile, email, emailVerified } = follow
+            yield* run(FOLLOW, userId, JSON.stringify(profile), email ?? null, emailVerified ? 1 : 0, now)
+          }
+          if (event !== undefined) yield insertEvent(event)
+          return true
+        }),
+      ),
+    unlink: (identity, now, event) => driver.write(unit(() => unlink(identity, now, event))),
+  }
+}
+
+function* unlink({ id, userId }: Pick<Identity, 'id' | 'userId'>, now: number, event: AuditEvent): Unit<boolean> {
+  const [unlinked] = yield* run(DELETE, id, userId)
+  if (unlinked === undefined) return false
+  for (const session of yield* run(SESSIONS_BY, userId, id)) yield* endSession(text(session, 'id_hash'), now)
+  yield* run(END_GRANTS_BY, userId, id, now)
+  yield insertEvent(event)
+  return true
+}
+
+function insertCall(identity: Identity): Call {
+  const { id, userId, providerId, issuer, subject, managed, claims, encryptedRefreshToken } = identity
+  const { linkedAt, lastLoginAt, lastUsedAt, lastCheckedAt } = identity
+  const account = [id, userId, providerId, issuer, subject, managed ? 1 : 0, JSON.stringify(claims), encryptedRefreshToken ?? null]
+  return { statement: INSERT, parameters: [...account, linkedAt, lastLoginAt, lastUsedAt, lastCheckedAt] }
+}
+
+export function toIdentity(row: Row): Identity {
+  return {
+    id: text(row, 'id'),
+    userId: text(row, 'user_id'),
+    providerId: text(row, 'provider_id'),
+    issuer: text(row, 'issuer'),
+    subject: text(row, 'subject'),
+    managed: flag(row, 'managed'),
+    claims: json(row, 'claims'),
+    encryptedRefreshToken: optionalText(row, 'refresh_token'),
+    linkedAt: instant(row, 'linked_at'),
+    lastLoginAt: instant(row, 'last_login_at'),
+    lastUsedAt: instant(row, 'last_used_at'),
+    lastCheckedAt: instant(row, 'last_checked_at'),
+    unreachableSince: optionalInstant(row, 'unreachable_since'),
+    failedAt: optionalInstant(row, 'failed_at'),
+    failure: optionalText(row, 'failure'),
+  }
+}

@@ -1,0 +1,65 @@
+/** People who come by an identity provider. */
+import { statement } from '#src/storage/driver.ts'
+import { openDriver } from '#src/storage/open.ts'
+import { PEOPLE } from './people.ts'
+import type { Server } from './timeline.ts'
+
+const FAIL = statement(`update identities set unreachable_since = $2, failed_at = $2, failure = 'it is gone' where id = $1`)
+const COME_BY_PROVIDER = statement(`update sessions set identity_id = $2, provider_sid = 'a session there' where user_id = $1`)
+const ALLOW_BY_PROVIDER = statement('update grants set identity_id = $2 where user_id = $1')
+
+/** Helen has an account at a provider, and another login is under way there at the end. */
+export async function comeByProvider({ config, storage }: Pick<Server, 'config' | 'storage'>, end: number): Promise<void> {
+  const now = Date.now()
+  const { id: userId } = (await storage.users.findByUsername(PEOPLE.helen.username))!
+  const issuer = 'https://id.example.com'
+  await storage.providers.insert({
+    id: 'a provider',
+    name: 'acme',
+    kind: 'oidc',
+    origin: 'operator',
+    issuer,
+    clientId: 'solar',
+    encryptedClientSecret: 'sealed',
+    settings: { domains: ['example.com'], follow: true },
+    disabledAt: now,
+    createdAt: now,
+    updatedAt: now,
+  })
+  const claims = { issuer, subject: 'helen', emailVerified: false, organizations: [], teams: [], named: {} }
+  await storage.identities.link(
+    {
+      id: 'an identity',
+      userId,
+      providerId: 'a provider',
+      issuer,
+      subject: 'helen',
+      managed: false,
+      claims,
+      encryptedRefreshToken: 'sealed',
+      linkedAt: now,
+      lastLoginAt: now,
+      lastUsedAt: now,
+      lastCheckedAt: now,
+    },
+    { id: 'the link', at: now, name: 'user.updated', actor: 'operator', details: { user: PEOPLE.helen.username, changed: ['identity'] } },
+  )
+  await storage.providerAttempts.insert({
+    handleHash: 'a handle',
+    browserHash: 'a browser',
+    providerId: 'a provider',
+    progress: { transaction: { parameters: {}, startedAt: now, browserHash: 'a browser' }, startedAt: now, freshly: false },
+    expiresAt: end + 60_000,
+  })
+  const driver = await openDriver(config.databaseUrl)
+  try {
+    for (const [call, ...parameters] of [
+      [FAIL, 'an identity', now],
+      [COME_BY_PROVIDER, userId, 'an identity'],
+      [ALLOW_BY_PROVIDER, userId, 'an identity'],
+    ] as const)
+      await driver.write({ kind: 'single', call: { statement: call, parameters } })
+  } finally {
+    await driver.close()
+  }
+}
