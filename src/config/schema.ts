@@ -4,6 +4,7 @@ import { Type } from '@sinclair/typebox'
 import type { Static } from '@sinclair/typebox'
 import { ok } from '../domain/protocol/result.ts'
 import { readDatabaseUrl, readHost, readIssuer, readTrustProxy } from './addresses.ts'
+import { ADMISSION_SETTINGS } from './admission-settings.ts'
 import { durationOrOff } from './durations.ts'
 import { GATE_SETTINGS } from './gate-settings.ts'
 import { choice, integer, setting, text } from './kinds.ts'
@@ -145,6 +146,7 @@ export const ConfigSchema = Type.Object({
     fallback: 'info',
     example: 'debug',
   }),
+  ...ADMISSION_SETTINGS,
   ...STRICTNESS,
   cimd: choice('CIMD', ['on', 'off'], {
     about:

@@ -20,6 +20,7 @@ const defaults: Config = {
   adminPassword: 'admin123',
   trustProxy: false,
   logLevel: 'info',
+  providerGrace: day,
   securityProfile: 'none',
   codeChallengeMethods: ['S256', 'plain'],
   requirePkce: false,
