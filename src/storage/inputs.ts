@@ -6,8 +6,7 @@ import type { Client, OperatorClient, RegisteredClient } from '../domain/client/
 import type { Provider } from '../domain/provider/provider.ts'
 import type { Resource } from '../domain/resource/resource.ts'
 import type { Session } from '../domain/user/session.ts'
-import type { UserProfile } from '../domain/user/user.ts'
-import type { User } from '../domain/user/user.ts'
+import type { User, UserProfile } from '../domain/user/user.ts'
 
 /** How long records without an expiry are kept, in seconds. */
 export interface Lifetimes {

@@ -1,4 +1,4 @@
-/** The contract of the storage: a small store for each kind of record. grant-stores.ts and provider-stores.ts have those of access, access-stores.ts those that say who maytheir kind. */
+/** The contract of the storage: a small store for each kind of record. grant-stores.ts, provider-stores.ts and access-stores.ts have those of their kind. */
 import type { AuditEvent } from '../domain/audit/audit-event.ts'
 import type { Client, RegisteredClient } from '../domain/client/client.ts'
 import type { Consent } from '../domain/authorization/consent.ts'
