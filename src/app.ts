@@ -38,7 +38,7 @@ import assets from './plugins/pages/assets.ts'
 import { createLanguages } from './plugins/pages/page-language.ts'
 import pages from './plugins/pages/pages.ts'
 // Who asks
-import { createAccessTokenFinder, createRevocationCheck } from './plugins/authentication/access-tokens.ts'
+import { createAccessTokenFinder, createRightsFinder } from './plugins/authentication/access-tokens.ts'
 import { createAssertionVerifier } from './plugins/authentication/client-assertion.ts'
 import { createClientAuthentication } from './plugins/authentication/client-authentication.ts'
 import { createDpopVerifier } from './plugins/authentication/dpop.ts'
@@ -176,7 +176,7 @@ export async function buildApp({
   // What several endpoints of a concern do alike.
   const validateRegistration = createRegistrationValidator(app, { safeFetch, waitOutside, verifySignature })
   const { openRequestObject, receiveParameters } = createRequestObjects(app, { safeFetch, waitOutside, verifySignature })
-  const authorization = createAuthorization(app, { findClient, receiveParameters })
+  const authorization = createAuthorization(app, { audit, findClient, receiveParameters })
   const throttle = createLoginThrottle(app)
   const sendBackchannelLogouts = createBackchannelLogout(app, { safeFetch })
   app.decorate('sendBackchannelLogouts', sendBackchannelLogouts)
@@ -184,8 +184,9 @@ export async function buildApp({
   // Requests to MCP servers behind this one: they need no route, and nothing below looks at them.
   const isGated = async (id: string) => (await findGateTable()).gated.some(({ resource }) => resource.id === id)
   await app.register(gate, {
+    audit,
     findCaller: createCallerFinder(app, { findAccessToken, verifyDpopProof }),
-    exchanges: createExchanges(app, { findAccessToken, isUnrevoked: createRevocationCheck(app), isGated }),
+    exchanges: createExchanges(app, { findAccessToken, findRights: createRightsFinder(app), isGated }),
     askUpstream: createUpstreams(app),
     makeHeaders: createHeaderMaker(app, readReference),
   })
@@ -202,7 +203,7 @@ export async function buildApp({
       await server.register(authorize, { authorization })
       await server.register(login, { audit, throttle, authorization })
       await server.register(consent, { audit, authorization })
-      await server.register(token, { authenticateClient, verifyDpopProof })
+      await server.register(token, { audit, authenticateClient, verifyDpopProof })
       await server.register(deviceAuthorization, { authenticateClient })
       await server.register(device, { audit, throttle })
       await server.register(userinfo, { findAccessToken, verifyDpopProof })

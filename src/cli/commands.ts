@@ -1,5 +1,6 @@
 /** Every command, in the order of the help. What a command needs is loaded when it runs, so that each starts fast. */
 import type { CommandSpec } from './command.ts'
+import { ACCESS_COMMANDS } from './commands/access-rule.ts'
 import { GRANT_COMMANDS, SESSION_COMMANDS } from './commands/access.ts'
 import { CLIENT_COMMANDS } from './commands/client.ts'
 import { DATABASE_COMMANDS } from './commands/database.ts'
@@ -24,6 +25,7 @@ export const GROUPS: readonly CommandGroup[] = [
   { title: 'Users', word: 'user', commands: USER_COMMANDS },
   { title: 'Groups of users', word: 'group', commands: GROUP_COMMANDS },
   { title: 'MCP servers', word: 'resource', commands: RESOURCE_COMMANDS },
+  { title: 'Access rules', word: 'access', commands: ACCESS_COMMANDS },
   { title: 'Clients', word: 'client', commands: CLIENT_COMMANDS },
   { title: 'Grants', word: 'grant', commands: GRANT_COMMANDS },
   { title: 'Sessions', word: 'session', commands: SESSION_COMMANDS },

@@ -186,6 +186,12 @@ export const ConfigSchema = Type.Object({
     fallback: 'allow',
     example: 'refuse',
   }),
+  accessDefault: choice('ACCESS_DEFAULT', ['open', 'closed'], {
+    about:
+      'Who may use an MCP server for which no [access rule](access.md) allows anybody: with `open` every user, as long as no rule denies it; with `closed` nobody.',
+    fallback: 'open',
+    example: 'closed',
+  }),
   keyRotationInterval: durationOrOff('KEY_ROTATION_INTERVAL', ['1d', '3650d'], {
     about: 'How long a signing key is used before the next one takes over. Verifiers that read `/jwks` notice nothing.',
     fallback: '90d',

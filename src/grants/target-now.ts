@@ -1,8 +1,18 @@
-/** What a token of a grant is for at this moment: the audience and scopes that it may have, and what its resource learns of the user. */
+/**
+ * What a token of a grant is for at this moment: the audience and scopes that it may have under the access rules, and what its resource
+ * learns of the user.
+ */
 import { namedGroups } from '../domain/access/group.ts'
-import type { OAuthError } from '../domain/protocol/errors.ts'
+import { describeDenial, grantNow } from '../domain/access/rights-now.ts'
+import type { Denial } from '../domain/access/rights-now.ts'
+import { PASSWORD_LOGIN } from '../domain/authorization/authentication.ts'
+import type { AccessParameters } from '../domain/authorization/requested-access.ts'
+import { refuse } from '../domain/protocol/errors.ts'
+import type { OAuthError, Refusal } from '../domain/protocol/errors.ts'
+import { resourceKey } from '../domain/protocol/resource-indicator.ts'
 import type { Result } from '../domain/protocol/result.ts'
 import { ok } from '../domain/protocol/result.ts'
+import { parseScope } from '../domain/protocol/scope.ts'
 import type { Grant } from '../domain/token/grant.ts'
 import type { TokenTarget } from '../domain/token/token-target.ts'
 import { checkAudience } from './client-audience.ts'
@@ -14,13 +24,35 @@ interface Held {
   readonly groups: readonly string[]
 }
 
-/** @param narrow chooses the target within the grant, as the request asks */
+/**
+ * Changes nothing: what is refused now may be allowed again later, with the same token.
+ *
+ * @param asked what the request names; without `scope` where it can't narrow the scope
+ * @param narrow chooses the target within what counts of the grant, as the request asks
+ */
 export async function targetNow(
   context: GrantContext,
   { grant, groups }: Held,
+  asked: AccessParameters,
   narrow: (grant: Grant) => Result<TokenTarget, OAuthError>,
 ): Promise<Result<TokenTarget, OAuthError>> {
-  const target = await checkAudience(context, narrow(grant))
-  const named = target.ok ? namedGroups(target.value.resource, groups) : undefined
-  return target.ok && named !== undefined ? ok({ ...target.value, groups: named }) : target
+  const asker = { user: { id: grant.userId, groups }, clientId: grant.clientId, acr: PASSWORD_LOGIN.acr }
+  const { grant: now, denials } = grantNow(grant, asker, context.registry)
+  const named = new Set([asked.resource ?? []].flat().map(resourceKey))
+  const denied = denials.find((denial) => denial.scopes === undefined && named.has(resourceKey(denial.resource)))
+  if (denied !== undefined) return nothingLeft(denied)
+  if (grant.resources.length > 0 && now.resources.length === 0) return nothingLeft(denials[0]!)
+  const target = await checkAudience(context, narrow(now))
+  const forbidden = denials.find(
+    (denial) =>
+      (target.ok ? denial.resource === target.value.audience : target.error.code === 'invalid_scope') &&
+      parseScope(asked.scope).some((name) => denial.scopes?.includes(name)),
+  )
+  if (forbidden !== undefined) return refuse('invalid_scope', 'scope exceeds what is allowed now', { denial: describeDenial(forbidden) })
+  if (!target.ok) return target
+  const learned = namedGroups(target.value.resource, groups)
+  return learned === undefined ? target : ok({ ...target.value, groups: learned })
 }
+
+const nothingLeft = (denial: Denial): Refusal =>
+  refuse('invalid_grant', 'nothing of what was granted is allowed now', { denial: describeDenial(denial) })

@@ -15,7 +15,14 @@ export interface OperationContext {
   readonly secret: () => string
   readonly config: Pick<
     Config,
-    'adminUsername' | 'clientSecretOverlap' | 'databaseUrl' | 'issuer' | 'secretPrevious' | 'securityProfile' | 'sessionIdleTtl'
+    | 'accessDefault'
+    | 'adminUsername'
+    | 'clientSecretOverlap'
+    | 'databaseUrl'
+    | 'issuer'
+    | 'secretPrevious'
+    | 'securityProfile'
+    | 'sessionIdleTtl'
   >
 }
 

@@ -14,7 +14,9 @@ import {
   rotateClientSecret,
   showClient,
 } from './clients/clients.ts'
+import { explainAccess } from './access/explain.ts'
 import { addGroup, deleteGroup, joinGroup, leaveGroup, listGroups, showGroup } from './access/groups.ts'
+import { addRule, deleteRule, listRules } from './access/rules.ts'
 import { backUpDatabase, migrateDatabase, restoreDatabase } from './database.ts'
 import { exportToFile, exportToStream } from './export.ts'
 import { importFromFile, importFromStream } from './import.ts'
@@ -40,6 +42,7 @@ export interface Operation {
   readonly object:
     | 'user'
     | 'group'
+    | 'access-rule'
     | 'client'
     | 'resource'
     | 'initial-access-token'
@@ -76,6 +79,10 @@ export const OPERATIONS = {
   'group.delete': { object: 'group', effect: 'write', run: deleteGroup },
   'group.join': { object: 'group', effect: 'write', run: joinGroup },
   'group.leave': { object: 'group', effect: 'write', run: leaveGroup },
+  'access-rule.list': { object: 'access-rule', effect: 'read', run: listRules },
+  'access-rule.explain': { object: 'access-rule', effect: 'read', run: explainAccess },
+  'access-rule.add': { object: 'access-rule', effect: 'write', run: addRule },
+  'access-rule.delete': { object: 'access-rule', effect: 'write', run: deleteRule },
   'client.list': { object: 'client', effect: 'read', run: listClients },
   'client.find': { object: 'client', effect: 'read', run: findClient },
   'client.show': { object: 'client', effect: 'read', run: showClient },

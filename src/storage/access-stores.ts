@@ -1,4 +1,5 @@
-/** The stores that say who may use what: groups of users. */
+/** The stores that say who may use what: groups of users, and rules. */
+import type { AccessRule } from '../domain/access/access-rule.ts'
 import type { Group, Membership, MembershipSource } from '../domain/access/group.ts'
 import type { AuditEvent } from '../domain/audit/audit-event.ts'
 
@@ -23,6 +24,17 @@ export interface Groups {
    * has an event.
    */
   follow(userId: string, source: MembershipSource, groups: readonly string[], now: number, eventOf?: EventOfMembership): Promise<Followed>
+}
+
+/** Who may use which resource. Rules never change: another one takes their place. */
+export interface AccessRules {
+  /** Rejects if the resource or the group is gone. */
+  insert(rule: AccessRule, event?: AuditEvent): Promise<void>
+  find(id: string): Promise<AccessRule | undefined>
+  /** All rules, the oldest first. */
+  list(): Promise<AccessRule[]>
+  /** Returns whether it existed; at most one caller, on any node, gets `true`. */
+  delete(id: string, event?: AuditEvent): Promise<boolean>
 }
 
 export interface CountedGroup {

@@ -5,6 +5,7 @@ import { createClients } from './stores/clients/clients.ts'
 import { createConsents } from './stores/grants/consents.ts'
 import { createDeviceAuthorizations } from './stores/grants/device-authorizations.ts'
 import type { Driver } from './driver.ts'
+import { createAccessRules } from './stores/access/access-rules.ts'
 import { createGroups } from './stores/access/groups.ts'
 import { createGrants } from './stores/grants/grants.ts'
 import { createInitialAccessTokens } from './stores/clients/initial-access-tokens.ts'
@@ -99,6 +100,7 @@ export function createStorage(driver: Driver): Storage {
     providers: createProviders(driver),
     identities: createIdentities(driver),
     providerAttempts: createProviderAttempts(driver),
+    accessRules: createAccessRules(driver),
     keys: createKeys(driver),
     loginAttempts: createLoginAttempts(driver),
     leases: createLeases(driver),

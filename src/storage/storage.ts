@@ -20,7 +20,7 @@ import type {
   SessionQuery,
   TotalCounts,
 } from './inputs.ts'
-import type { Groups } from './access-stores.ts'
+import type { AccessRules, Groups } from './access-stores.ts'
 import type { ClientTokens, DeviceAuthorizations, Grants, PushedRequests } from './grant-stores.ts'
 import type { Identities, ProviderAttempts, Providers } from './provider-stores.ts'
 
@@ -58,6 +58,7 @@ export interface Storage {
   readonly providers: Providers
   readonly identities: Identities
   readonly providerAttempts: ProviderAttempts
+  readonly accessRules: AccessRules
   readonly keys: Keys
   readonly loginAttempts: LoginAttempts
   readonly leases: Leases

@@ -16,6 +16,7 @@ export const TABLES = [
   'providers',
   'identities',
   'provider_attempts',
+  'access_rules',
   'clients',
   'sessions',
   'consents',

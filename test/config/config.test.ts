@@ -35,6 +35,7 @@ const defaults: Config = {
   streamsPerUser: 100,
   streamsPerClient: 2000,
   streams: 10_000,
+  accessDefault: 'open',
   unregisteredResources: 'allow',
   dpopNonce: 'off',
   keyRotationInterval: 90 * day,

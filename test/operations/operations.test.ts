@@ -4,6 +4,7 @@ import type { Test } from 'tap'
 import { openStorage } from '#src/storage/open.ts'
 import { withPostgres } from '#test/support/postgres.ts'
 import { access } from './access.ts'
+import { accessRules } from './access-rules.ts'
 import { audit } from './audit.ts'
 import { clients } from './clients.ts'
 import { groups } from './groups.ts'
@@ -13,7 +14,7 @@ import { resources } from './resources.ts'
 import { setScene } from './scene.ts'
 import { users } from './users.ts'
 
-const SUITES = { access, users, groups, clients, resources, initialAccessTokens, keys, audit }
+const SUITES = { access, users, groups, accessRules, clients, resources, initialAccessTokens, keys, audit }
 
 async function checkAll(t: Test, empty: () => Promise<string>): Promise<void> {
   for (const [name, suite] of Object.entries(SUITES)) {

@@ -30,6 +30,7 @@ export function setScene(storage: Storage): Scene {
     newSecret,
     secret: () => SECRET,
     config: {
+      accessDefault: 'open',
       adminUsername: 'Admin',
       clientSecretOverlap: 3600,
       databaseUrl: 'sqlite::memory:',

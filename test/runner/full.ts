@@ -70,6 +70,7 @@ const WORDS: Record<keyof typeof FULL_SIZE, string> = {
   fewerPrizes: 'one-time tokens, updates and pushed requests that they race for',
   newFiles: 'new SQLite files opened at the same moment',
   newDatabases: 'empty PostgreSQL databases opened at the same moment',
+  histories: 'random histories of rules, consents and tokens',
   kills: 'kills of a server at work',
   overload: 'seconds of overload, and of logins beyond what can be checked',
   warmUp: 'seconds that measure what the server can carry',

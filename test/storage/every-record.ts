@@ -30,6 +30,19 @@ export async function addEveryRecord(databaseUrl: string): Promise<void> {
   await storage.groups.join({ group: 'staff', userId: user.id, source: 'provider:google', since: NOW })
   await addClient(storage, { secretHash: undefined, disabledAt: NOW })
   const { id: resourceId } = await addResource(storage)
+  await storage.accessRules.insert({
+    ...{
+      id: 'rule',
+      resourceId,
+      effect: 'allow',
+      who: { kind: 'group', group: 'staff' },
+      scopes: ['tools:read'],
+      acr: 'urn:example:password',
+    },
+    clients: { verified: true, hosts: ['app.example'], ids: ['client'] },
+    createdAt: NOW,
+  })
+  await storage.accessRules.insert({ id: 'other', resourceId, effect: 'deny', who: { kind: 'user', userId: user.id }, createdAt: NOW })
   const { client, token } = await addFamily(storage, { user })
   await storage.grants.rotate(rotationOf(token, client.id, { accessToken: makeAccessToken(token.grantId, { resourceId }) }))
   await addGrant(storage, { user, client, grant: { nonce: undefined, claims: undefined } })

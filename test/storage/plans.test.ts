@@ -16,7 +16,17 @@ import { addEveryRecord } from './every-record.ts'
 import { recordingDriver } from './recording-driver.ts'
 
 /** Tables that stay small: by their nature, or because an operator fills them. */
-const SMALL = ['signing_keys', 'sealed_secrets', 'resources', 'groups', 'initial_access_tokens', 'providers', 'schema_version', 'leases']
+const SMALL = [
+  'signing_keys',
+  'sealed_secrets',
+  'resources',
+  'groups',
+  'access_rules',
+  'initial_access_tokens',
+  'providers',
+  'schema_version',
+  'leases',
+]
 
 /** The indices and tables that a statement may read completely, by the text of the statement. */
 const REASONED = new Map([

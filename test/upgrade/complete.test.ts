@@ -45,6 +45,9 @@ const EVENTS: Readonly<Record<AuditEventName, true>> = {
   'group.deleted': true,
   'group.joined': true,
   'group.left': true,
+  'access_rule.added': true,
+  'access_rule.deleted': true,
+  'access.denied': true,
 }
 
 /** Tables of earlier releases that a later one dropped on purpose. */

@@ -35,6 +35,9 @@ export type AuditEventName =
   | 'group.deleted'
   | 'group.joined'
   | 'group.left'
+  | 'access_rule.added'
+  | 'access_rule.deleted'
+  | 'access.denied'
 
 export type AuditDetails = Readonly<Record<string, unknown>>
 

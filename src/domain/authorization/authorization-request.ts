@@ -44,6 +44,8 @@ export interface AuthorizationRequest extends RequestedAccess {
   /** Values of the claim `sub` that the request asks for: only these users may get a code. */
   readonly claimedSubjects?: readonly unknown[] | undefined
   readonly redirectKind: RedirectKind
+  /** Why the person who is logged in can have nothing of it, if that is so. */
+  readonly refused?: OAuthError | undefined
 }
 
 export interface AuthorizationPolicy {

@@ -62,6 +62,7 @@ export function nextStep(
   if (request.prompts.has('select_account') && progress.chosenUserId !== session.userId && session.authTime < progress.startedAt) {
     return { kind: 'account' }
   }
+  if (request.refused !== undefined) return { kind: 'error', error: request.refused }
   if (mustConsent) return { kind: 'consent' }
   return { kind: hasSeenFailures(progress, session.userId) ? 'code' : 'account' }
 }

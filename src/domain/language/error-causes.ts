@@ -10,6 +10,7 @@ export const ERROR_CAUSES = [
   'target',
   'unauthorized',
   'denied',
+  'rule',
   'login',
   'expired',
   'foreign',
@@ -21,7 +22,7 @@ export const ERROR_CAUSES = [
 export type ErrorCause = (typeof ERROR_CAUSES)[number]
 
 /** What a person can do about it; each has a sentence in every language. */
-export const ERROR_ADVICES = ['reconnect', 'developer', 'restart', 'wait', 'retry', 'contact', 'home', 'return'] as const
+export const ERROR_ADVICES = ['reconnect', 'developer', 'restart', 'wait', 'retry', 'contact', 'home', 'return', 'ask'] as const
 export type ErrorAdvice = (typeof ERROR_ADVICES)[number]
 
 const BY_CODE: Partial<Record<OAuthErrorCode, ErrorCause>> = {
@@ -49,6 +50,7 @@ const ADVICES: Readonly<Record<ErrorCause, ErrorAdvice>> = {
   target: 'developer',
   unauthorized: 'developer',
   denied: 'restart',
+  rule: 'ask',
   login: 'restart',
   expired: 'restart',
   foreign: 'restart',

@@ -44,7 +44,7 @@ export type OAuthErrorCode =
 
 /** What an error page says beyond the code. */
 interface PageWords {
-  readonly cause?: 'redirect' | 'expired' | 'foreign'
+  readonly cause?: 'redirect' | 'expired' | 'foreign' | 'rule'
   /** The website of the app (`client_uri`), where the person may begin again. */
   readonly tryAgain?: string | undefined
 }
@@ -56,15 +56,22 @@ export class OAuthError extends Error {
   readonly status: number
   /** For the log only: the client must not learn it. */
   readonly detail: string | undefined
+  /** What an access rule denied, in words, if one did: for the log and the audit log only. */
+  readonly denial: string | undefined
   readonly page: PageWords | undefined
 
-  constructor(code: OAuthErrorCode, description: string, options: { status?: number; detail?: string; page?: PageWords } = {}) {
+  constructor(
+    code: OAuthErrorCode,
+    description: string,
+    options: { status?: number; detail?: string; denial?: string; page?: PageWords } = {},
+  ) {
     super(`${code}: ${description}`)
     this.name = 'OAuthError'
     this.code = code
     this.description = description
     this.status = options.status ?? defaultStatus(code)
-    this.detail = options.detail
+    this.detail = options.detail ?? options.denial
+    this.denial = options.denial
     this.page = options.page
   }
 }

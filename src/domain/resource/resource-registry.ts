@@ -1,4 +1,6 @@
 /** The registered resources: finds them by resource indicator, and knows all scopes. */
+import { EVERYBODY_MAY } from '../access/decide-access.ts'
+import type { AccessPolicy } from '../access/decide-access.ts'
 import type { Resource } from './resource.ts'
 import { resourceKey } from '../protocol/resource-indicator.ts'
 import { BUILT_IN_SCOPES } from '../protocol/scope.ts'
@@ -12,15 +14,22 @@ export interface ResourceRegistry {
   readonly scopes: readonly string[]
   /** The resource that an indicator names, in any spelling (`resourceKey`). */
   find(indicator: string): Resource | undefined
+  /** Who may use them. */
+  readonly access: AccessPolicy
   /** Whether tokens may be for it. */
   accepts(indicator: string): boolean
 }
 
-export function createResourceRegistry(resources: readonly Resource[], unregistered: UnregisteredPolicy): ResourceRegistry {
+export function createResourceRegistry(
+  resources: readonly Resource[],
+  unregistered: UnregisteredPolicy,
+  access: AccessPolicy = EVERYBODY_MAY,
+): ResourceRegistry {
   const byKey = new Map(resources.map((resource) => [resourceKey(resource.identifier), resource]))
   const find = (indicator: string) => byKey.get(resourceKey(indicator))
   return {
     resources,
+    access,
     scopes: [...new Set([...BUILT_IN_SCOPES, ...resources.flatMap(scopeNames)])],
     find,
     accepts: (indicator) => unregistered === 'allow' || find(indicator) !== undefined,

@@ -53,8 +53,10 @@ export async function addGroup(
   return (await context.storage.groups.insert(group, event)) ? ok(group) : conflict(`The group ${name} already exists.`)
 }
 
-/** Deletes a group with its memberships. */
+/** Deletes a group with its memberships, unless a rule names it: what that allows or denies must not change by the way. */
 export async function deleteGroup(context: OperationContext, { name }: Group): Promise<Outcome<void>> {
+  const rules = (await context.storage.accessRules.list()).filter(({ who }) => who.kind === 'group' && who.group === name)
+  if (rules.length > 0) return conflict(`Access rules name the group ${name}: delete ${rules.map(({ id }) => id).join(', ')} first.`)
   const event = operatorEvent(context, { name: 'group.deleted', details: { group: name } })
   return (await context.storage.groups.delete(name, event)) ? ok(undefined) : changedMeanwhile(name)
 }

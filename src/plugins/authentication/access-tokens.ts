@@ -3,10 +3,13 @@
  * permits, nor how it arrives in a request (bearer.ts).
  */
 import type { FastifyInstance } from 'fastify'
+import type { ScopesNow } from '../../domain/access/rights-now.ts'
 import type { RequestedClaims } from '../../domain/authorization/claims-request.ts'
 import { sha256 } from '../../domain/protocol/sha256.ts'
 import type { AccessTokenClaims } from '../../domain/token/access-token-claims.ts'
 import type { UserProfile } from '../../domain/user/user.ts'
+import type { LiveGrant } from '../../storage/storage.ts'
+import { rightsOfToken } from './live-rights.ts'
 
 export interface LiveAccessToken {
   readonly claims: AccessTokenClaims
@@ -14,6 +17,8 @@ export interface LiveAccessToken {
   readonly user: UserProfile | undefined
   /** Those of the user at this moment. */
   readonly groups: readonly string[]
+  /** What it opens at this moment, under the access rules. */
+  readonly rights: ScopesNow
   /** What UserInfo returns besides the claims of the scopes. */
   readonly requested?: RequestedClaims | undefined
 }
@@ -24,29 +29,45 @@ export type FindAccessToken = (token: string) => Promise<LiveAccessToken | undef
 export function createAccessTokenFinder(app: FastifyInstance): FindAccessToken {
   const { grants, clientTokens } = app.storage
 
+  async function live(claims: AccessTokenClaims, { user, groups, claims: requested }: Partial<LiveGrant> = {}): Promise<LiveAccessToken> {
+    const holder = { user, groups: groups ?? [] }
+    return { claims, ...holder, requested, rights: rightsOfToken(claims, holder, await app.resourceRegistry()) }
+  }
+
   return async (token) => {
     const now = app.now()
     // Opaque tokens, as all our secrets, hold no dot.
     if (!token.includes('.')) {
       const hash = sha256(token)
       const found = await grants.findAccessToken(hash, now)
-      if (found !== undefined) return { claims: found.token.claims, user: found.user, groups: found.groups, requested: found.claims }
+      if (found !== undefined) return live(found.token.claims, found)
       const own = await clientTokens.find(hash, now)
-      return own && { claims: own.claims, user: undefined, groups: [] }
+      return own && live(own.claims)
     }
     const claims = await app.jwt.verifyAccessToken(token, now)
     if (claims === undefined) return undefined
-    if (claims.gid === undefined) return (await clientTokens.isLive(claims)) ? { claims, user: undefined, groups: [] } : undefined
-    const live = await grants.findLive(claims.gid, claims.jti, now)
-    return live && { claims, user: live.user, groups: live.groups, requested: live.claims }
+    if (claims.gid === undefined) return (await clientTokens.isLive(claims)) ? live(claims) : undefined
+    const found = await grants.findLive(claims.gid, claims.jti, now)
+    return found && live(claims, found)
   }
 }
 
-/** Whether a token would still be live if it hadn't expired: its grant, its client and its user are as they were, and nobody revoked it. */
-export type IsUnrevoked = (claims: AccessTokenClaims) => Promise<boolean>
+/**
+ * What a token would open if it hadn't expired: `undefined` unless its grant, its client and its user are as they were, and nobody revoked
+ * it.
+ */
+export type FindRights = (claims: AccessTokenClaims) => Promise<ScopesNow | undefined>
 
-export function createRevocationCheck(app: FastifyInstance): IsUnrevoked {
+export function createRightsFinder(app: FastifyInstance): FindRights {
   const { grants, clientTokens } = app.storage
-  return async (claims) =>
-    claims.gid === undefined ? clientTokens.isLive(claims) : (await grants.findLive(claims.gid, claims.jti, app.now())) !== undefined
+
+  async function holderOf(claims: AccessTokenClaims) {
+    if (claims.gid !== undefined) return grants.findLive(claims.gid, claims.jti, app.now())
+    return (await clientTokens.isLive(claims)) ? { user: undefined, groups: [] } : undefined
+  }
+
+  return async (claims) => {
+    const holder = await holderOf(claims)
+    return holder && rightsOfToken(claims, holder, await app.resourceRegistry())
+  }
 }

@@ -44,7 +44,9 @@ export function createAuthorizationResponses(app: FastifyInstance): Authorizatio
   }
 
   const sendError: AuthorizationResponses['sendError'] = async (request, reply, { client, redirect }, error, uiLocales) => {
-    if (await isTrusted(request, { client, redirect })) return send(reply, { client, redirect }, error)
+    // What a rule denies, the person must learn in any case: nobody else can ask for it to be changed.
+    const isRule = error.page?.cause === 'rule'
+    if (!isRule && (await isTrusted(request, { client, redirect }))) return send(reply, { client, redirect }, error)
     const { code, description } = error
     if (prefersJson(request, 'either')) throw new OAuthError(code, description, { status: 400 })
     const parameters = await parametersFor({ client, redirect }, error)
@@ -53,7 +55,7 @@ export function createAuthorizationResponses(app: FastifyInstance): Authorizatio
       redirect.mode === 'form_post'
         ? { host, action: redirect.uri, fields: fieldsOf(parameters) }
         : { host, location: responseLocation(redirect, parameters) }
-    const words = { code, description, cause: causeOf(error), advice: 'return', reference: request.id } as const
+    const words = { code, description, cause: causeOf(error), advice: isRule ? 'ask' : 'return', reference: request.id } as const
     return reply.page('error', { status: 400, ...words, wayBack }, { uiLocales })
   }
 

@@ -5,10 +5,11 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { newRecordId, newSecret } from '../../crypto/random.ts'
 import { parseAuthorizationRequest } from '../../domain/authorization/authorization-request.ts'
+import { fitDetails } from '../../domain/audit/audit-details.ts'
 import type { AuthorizationRequest } from '../../domain/authorization/authorization-request.ts'
 import { nextStep } from '../../domain/authorization/next-step.ts'
 import { PUSHED_REQUEST_TTL } from '../../domain/authorization/pushed-request.ts'
-import { accessTo, permissions } from '../../domain/authorization/requested-access.ts'
+import { permissions } from '../../domain/authorization/requested-access.ts'
 import { TRANSACTION_LIFETIME_MS, signTransaction } from '../../domain/authorization/transaction.ts'
 import type { Transaction } from '../../domain/authorization/transaction.ts'
 import { verifyRedirect } from '../../domain/authorization/verified-redirect.ts'
@@ -20,10 +21,12 @@ import { OAuthError } from '../../domain/protocol/errors.ts'
 import { err } from '../../domain/protocol/result.ts'
 import { sha256 } from '../../domain/protocol/sha256.ts'
 import { formatTokenHandle } from '../../domain/token/token-handle.ts'
+import type { UserProfile } from '../../domain/user/user.ts'
 import { refuseClientIds } from '../../grants/client-audience.ts'
 import type { AuthorizationParameters } from '../../schemas/authorization.ts'
 import { PATHS } from '../../schemas/paths.ts'
 import type { FindClient } from '../authentication/find-client.ts'
+import type { Audit } from '../kernel/audit.ts'
 import { createCodeLimit } from '../kernel/rate-limits.ts'
 import { withoutEmpty } from '../kernel/validation-error.ts'
 import { showLogin } from '../login/login-page.ts'
@@ -32,6 +35,7 @@ import { showAccount, showConsent } from './authorization-pages.ts'
 import { createAuthorizationResponses, withWayOn } from './authorization-response.ts'
 import type { AuthorizationResponses } from './authorization-response.ts'
 import { findConsent } from './remembered-consent.ts'
+import { rightsOf } from './rights.ts'
 import type { ReceiveParameters, ReceivedParameters } from './request-objects.ts'
 
 /** A request whose client and redirect URI are verified: from here on, errors travel to the client. */
@@ -75,6 +79,7 @@ export interface Authorization {
 }
 
 interface Needs {
+  readonly audit: Audit
   readonly findClient: FindClient
   readonly receiveParameters: ReceiveParameters
 }
@@ -86,7 +91,7 @@ interface Needs {
  */
 const LONGEST_IN_HEADER = 2500
 
-export function createAuthorization(app: FastifyInstance, { findClient, receiveParameters }: Needs): Authorization {
+export function createAuthorization(app: FastifyInstance, { audit, findClient, receiveParameters }: Needs): Authorization {
   const { base, codeTtl } = app.settings
   const responses = createAuthorizationResponses(app)
   const exceedsCodeLimit = createCodeLimit(app)
@@ -144,11 +149,13 @@ export function createAuthorization(app: FastifyInstance, { findClient, receiveP
     const { client, redirect, request: wanted } = validated
     if (wanted instanceof OAuthError) return responses.sendError(request, reply, validated, wanted, transaction.parameters.ui_locales)
     const found = await app.sessions.find(request)
-    const asked = found === undefined ? wanted : accessTo(wanted, found.user)
+    const rights = found && (await rightsOf(app, wanted, found, client.id))
+    const asked = rights === undefined ? wanted : { ...rights.access, refused: rights.refused }
     const consent = found && (await findConsent(app, found.user.id, client, redirect))
     const loggedIn = found && { ...found.session, subject: subjectOf(client.metadata, found.session, app.keyset.subjectKey) }
     const step = nextStep(asked, { ...transaction, allowedByUserId: allowedBy }, loggedIn, consent, app.now())
     if (step.kind === 'error') {
+      if (step.error.denial !== undefined) await noteDenial(request, client, found?.user, step.error.denial)
       // A silent request is answered without a page, which is all that it is for (OpenID Connect Core section 3.1.2.6).
       return asked.prompts.has('none')
         ? responses.send(reply, validated, step.error)
@@ -201,6 +208,17 @@ export function createAuthorization(app: FastifyInstance, { findClient, receiveP
     if (verified?.aud !== client.id)
       return new OAuthError('invalid_request', 'id_token_hint is not an id_token of this server for this client')
     return { ...asked, hintedSubject: verified.sub }
+  }
+
+  async function noteDenial(
+    request: FastifyRequest,
+    { id: clientId }: Client,
+    user: UserProfile | undefined,
+    denial: string,
+  ): Promise<void> {
+    request.log.info({ client: clientId, user: user?.id, username: user?.username, denial }, 'access denied by a rule')
+    const details = fitDetails({ denial })
+    await audit.note(request, { name: 'access.denied', actor: `user ${user?.username}`, clientId, details })
   }
 
   /** A pushed request yields one code; its use is remembered until the last page that shows it expires (RFC 9126 section 7.3). */

@@ -8,7 +8,6 @@ import fp from 'fastify-plugin'
 import { consentDetails, fitDetails } from '../../domain/audit/audit-details.ts'
 import type { AuthorizationRequest } from '../../domain/authorization/authorization-request.ts'
 import { NOTHING_KNOWN, decisionDigest, knownOf } from '../../domain/authorization/consent.ts'
-import { accessTo } from '../../domain/authorization/requested-access.ts'
 import type { Transaction } from '../../domain/authorization/transaction.ts'
 import { OAuthError } from '../../domain/protocol/errors.ts'
 import { formatScope } from '../../domain/protocol/scope.ts'
@@ -18,6 +17,7 @@ import type { Audit } from '../kernel/audit.ts'
 import { validationError } from '../kernel/validation-error.ts'
 import type { Authorization, ValidatedRequest } from './authorization.ts'
 import { findConsent, rememberConsent } from './remembered-consent.ts'
+import { rightsOf } from './rights.ts'
 
 const consent: FastifyPluginAsyncTypebox<{ audit: Audit; authorization: Authorization }> = async (app, { audit, authorization }) => {
   const options = { attachValidation: true, schema: { body: DecisionForm }, config: { audience: 'page' } } as const
@@ -84,7 +84,8 @@ const consent: FastifyPluginAsyncTypebox<{ audit: Audit; authorization: Authoriz
   ): Promise<{ userId: string; username: string; allowed: AuthorizationRequest } | undefined> {
     const found = await app.sessions.find(request)
     if (found === undefined || shown?.userId !== found.user.id) return undefined
-    const allowed = accessTo(asked, found.user)
+    const { access: allowed, refused } = await rightsOf(app, asked, found, client.id)
+    if (refused !== undefined) return undefined
     const { id: userId, username } = found.user
     const before = await findConsent(app, userId, client, redirect)
     // A page that took nothing as known warned enough: after a double click on Allow, there is a consent that it couldn't know.

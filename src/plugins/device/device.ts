@@ -6,8 +6,8 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { decisionDigest } from '../../domain/authorization/consent.ts'
-import { consentDetails } from '../../domain/audit/audit-details.ts'
-import { accessTo, parseRequestedAccess, permissions } from '../../domain/authorization/requested-access.ts'
+import { consentDetails, fitDetails } from '../../domain/audit/audit-details.ts'
+import { parseRequestedAccess, permissions } from '../../domain/authorization/requested-access.ts'
 import type { RequestedAccess } from '../../domain/authorization/requested-access.ts'
 import { signTransaction } from '../../domain/authorization/transaction.ts'
 import type { Transaction } from '../../domain/authorization/transaction.ts'
@@ -18,11 +18,11 @@ import type { DeviceAuthorization } from '../../domain/device/device-authorizati
 import { hashUserCode, parseUserCode } from '../../domain/device/device-codes.ts'
 import { OAuthError } from '../../domain/protocol/errors.ts'
 import { addressOf } from '../../domain/protocol/network.ts'
-import type { UserProfile } from '../../domain/user/user.ts'
 import { DecisionForm } from '../../schemas/authorization.ts'
 import { DeviceQuery, UserCodeForm } from '../../schemas/device-authorization.ts'
 import { PATHS } from '../../schemas/paths.ts'
 import { showDeviceConsent } from '../authorization/authorization-pages.ts'
+import { rightsOf } from '../authorization/rights.ts'
 import type { Audit } from '../kernel/audit.ts'
 import { curl, rfc } from '../kernel/endpoint.ts'
 import type { Endpoint } from '../kernel/endpoint.ts'
@@ -40,6 +40,8 @@ interface Asked {
   readonly client: Client
   readonly access: RequestedAccess
   readonly userCode: string
+  /** If nothing that it asks for may be used. */
+  readonly refused: OAuthError | undefined
 }
 
 type Decision = 'allow' | 'deny'
@@ -91,9 +93,10 @@ const device: FastifyPluginAsyncTypebox<{ audit: Audit; throttle: Throttle }> = 
         reply.header('retry-after', Math.ceil(waitMs / 1000))
         return showForm(request, reply, transaction, { problem: 'limited', retryAfterMinutes: Math.ceil(waitMs / 60_000), status: 429 })
       }
-      const asked = await findAsked(transaction.userCode, found.user)
+      const asked = await findAsked(transaction.userCode, found)
       if (asked === undefined) return showForm(request, reply, transaction, { problem: 'unknown', status: 400 })
       await throttle.forgive(verdict)
+      if (asked.refused !== undefined) await refuse(request, found, asked, asked.refused)
       const { client, access, userCode, waiting } = asked
       return showDeviceConsent(app, reply, { client, asked: access, transaction }, found.user, userCode, waiting.deviceCodeHash)
     },
@@ -111,7 +114,8 @@ const device: FastifyPluginAsyncTypebox<{ audit: Audit; throttle: Throttle }> = 
       const found = await findSession(request, transaction)
       // Only a code that a page showed is looked up: nobody can guess codes here.
       if (found === undefined || shown?.userId !== found.user.id) return again(reply, transaction)
-      const asked = await findAsked(transaction.userCode, found.user)
+      const asked = await findAsked(transaction.userCode, found)
+      if (asked?.refused !== undefined) await refuse(request, found, asked, asked.refused)
       if (asked !== undefined && !wasShown(transaction, asked)) return again(reply, transaction)
       if (asked !== undefined && (await decide(asked, found, decision))) {
         const { client, access } = asked
@@ -149,14 +153,23 @@ const device: FastifyPluginAsyncTypebox<{ audit: Audit; throttle: Throttle }> = 
     return found !== undefined && found.session.authTime >= switchedAt ? found : undefined
   }
 
-  async function findAsked(typed: string, user: UserProfile): Promise<Asked | undefined> {
+  async function findAsked(typed: string, found: BrowserSession): Promise<Asked | undefined> {
     const userCode = parseUserCode(typed)
     const waiting = userCode === undefined ? undefined : await findWaiting(userCode)
     if (userCode === undefined || waiting === undefined) return undefined
     const client = await clients.find(waiting.clientId)
     if (client === undefined || client.disabledAt !== undefined) return undefined
     const access = parseRequestedAccess(waiting.parameters, client, await app.resourceRegistry())
-    return access.ok ? { waiting, client, access: accessTo(access.value, user), userCode } : undefined
+    if (!access.ok) return undefined
+    return { waiting, client, userCode, ...(await rightsOf(app, access.value, found, client.id)) }
+  }
+
+  /** The device learns that it gets nothing, and the person why. */
+  async function refuse(request: FastifyRequest, { user }: BrowserSession, { waiting, client }: Asked, error: OAuthError): Promise<never> {
+    await deviceAuthorizations.deny(waiting.deviceCodeHash, app.now())
+    const details = fitDetails({ denial: error.denial })
+    await audit.note(request, { name: 'access.denied', actor: `user ${user.username}`, clientId: client.id, details })
+    throw error
   }
 
   /** Codes made before `SECRET` was replaced count until they expire. */

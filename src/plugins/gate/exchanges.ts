@@ -6,7 +6,8 @@
 import type { FastifyInstance } from 'fastify'
 import { KEEP_ALIVE_MS, RECHECK_MS, endOf } from '../../domain/gate/stream-life.ts'
 import type { ExchangeKind } from '../../domain/gate/stream-life.ts'
-import type { FindAccessToken, IsUnrevoked } from '../authentication/access-tokens.ts'
+import { isSubset } from '../../domain/protocol/scope.ts'
+import type { FindAccessToken, FindRights } from '../authentication/access-tokens.ts'
 import type { GateRefusal } from './gate-answers.ts'
 import type { Caller } from './gate-token.ts'
 
@@ -36,11 +37,11 @@ const LATER = { 'retry-after': '5' }
 
 interface Needs {
   readonly findAccessToken: FindAccessToken
-  readonly isUnrevoked: IsUnrevoked
+  readonly findRights: FindRights
   readonly isGated: (resourceId: string) => Promise<boolean>
 }
 
-export function createExchanges(app: FastifyInstance, { findAccessToken, isUnrevoked, isGated }: Needs): Exchanges {
+export function createExchanges(app: FastifyInstance, { findAccessToken, findRights, isGated }: Needs): Exchanges {
   const { streamGrace, streamIdle, streamsPerUser, streamsPerClient, streams: most } = app.settings
   /** When each is looked at again, and when it last showed that it is alive, in ms. */
   const watched = new Map<Exchange, { recheckAt: number; shownAt: number }>()
@@ -57,9 +58,11 @@ export function createExchanges(app: FastifyInstance, { findAccessToken, isUnrev
     else counts.set(key, sum)
   }
 
-  async function isAllowed({ caller: { token, claims }, resourceId }: Exchange): Promise<boolean> {
+  /** Whether the token lives, and still has every scope with which the exchange began. */
+  async function isAllowed({ caller: { token, claims, scopes }, resourceId }: Exchange): Promise<boolean> {
     if (!(await isGated(resourceId))) return false
-    return claims.exp * 1000 > app.now() ? (await findAccessToken(token)) !== undefined : isUnrevoked(claims)
+    const rights = claims.exp * 1000 > app.now() ? (await findAccessToken(token))?.rights : await findRights(claims)
+    return rights?.scopes !== undefined && isSubset(scopes, rights.scopes)
   }
 
   async function recheck(exchange: Exchange): Promise<void> {

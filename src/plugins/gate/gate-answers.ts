@@ -19,6 +19,8 @@ export interface GateRefusal {
   readonly code?: number | undefined
   readonly id?: MessageId | undefined
   readonly headers?: Readonly<Record<string, string>>
+  /** What an access rule denied, in words, and to whom; for the operator only. */
+  readonly denial?: { readonly words: string; readonly clientId: string; readonly username: string | undefined }
 }
 
 export const METHODS = 'GET, POST, DELETE'
@@ -51,12 +53,18 @@ export interface Challenge {
   readonly error?: string
   readonly description?: string
   readonly scopes: readonly string[]
+  /** The login that would do (RFC 9470 section 3). */
+  readonly acr?: string
 }
 
-export function challengeOf({ metadataUrl }: GatedResource, { scheme = 'Bearer', error, description = '', scopes }: Challenge): string {
+export function challengeOf(
+  { metadataUrl }: GatedResource,
+  { scheme = 'Bearer', error, description = '', scopes, acr }: Challenge,
+): string {
   const parts = [
     `resource_metadata="${metadataUrl}"`,
     ...(error === undefined ? [] : [`error="${error}"`, `error_description="${wireText(description)}"`]),
+    ...(acr === undefined ? [] : [`acr_values="${acr}"`]),
     ...(scopes.length === 0 ? [] : [`scope="${formatScope(scopes)}"`]),
     ...(scheme === 'DPoP' ? [`algs="${DPOP_ALGS.join(' ')}"`] : []),
   ]

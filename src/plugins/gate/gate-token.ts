@@ -3,20 +3,25 @@
  * moment, it is for this resource alone, and its sender has its key. Not which scopes are needed (gate.ts).
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { decideAccess } from '../../domain/access/decide-access.ts'
+import type { Decision } from '../../domain/access/decide-access.ts'
 import { KEY_NOT_PROVEN, keyOfAccessToken } from '../../domain/dpop/dpop-token.ts'
 import type { TokenScheme } from '../../domain/dpop/dpop-token.ts'
 import type { GatedResource } from '../../domain/gate/gate-table.ts'
 import { OAuthError } from '../../domain/protocol/errors.ts'
 import { resourceKey } from '../../domain/protocol/resource-indicator.ts'
-import { parseScope } from '../../domain/protocol/scope.ts'
 import type { FindAccessToken, LiveAccessToken } from '../authentication/access-tokens.ts'
 import { headerToken } from '../authentication/bearer.ts'
 import type { VerifyDpopProof } from '../authentication/dpop.ts'
+import { askerOf } from '../authentication/live-rights.ts'
 import { createFailureLimit } from '../kernel/rate-limits.ts'
 
 export interface Caller extends LiveAccessToken {
+  /** What the rules say about this resource, its user and its client. */
+  readonly decision: Decision
   readonly token: string
   readonly scheme: TokenScheme
+  /** Those that count now. */
   readonly scopes: readonly string[]
 }
 
@@ -53,7 +58,8 @@ export function createCallerFinder(
       if (!proven.ok) throw new OAuthError(proven.error.code, proven.error.description, { status: 401 })
       if (proven.value !== bound.value) throw new OAuthError('invalid_token', KEY_NOT_PROVEN)
     }
-    return { ...live, token, scheme, scopes: parseScope(live.claims.scope) }
+    const decision = decideAccess((await app.resourceRegistry()).access, resource, askerOf(live.claims, live))
+    return { ...live, decision, token, scheme, scopes: live.rights.scopes ?? [] }
   }
 
   return async (request, reply, gated) => {

@@ -4,6 +4,7 @@
  */
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
+import { fitDetails } from '../../domain/audit/audit-details.ts'
 import type { GateMatch } from '../../domain/gate/gate-table.ts'
 import { NO_SESSION } from '../../domain/gate/json-rpc.ts'
 import { isOrigin } from '../../domain/gate/origin.ts'
@@ -12,8 +13,10 @@ import { baseScope } from '../../domain/gate/tool-rules.ts'
 import { OAuthError } from '../../domain/protocol/errors.ts'
 import { StorageUnavailable } from '../../storage/storage.ts'
 import { discardBody } from '../kernel/http/leftover-body.ts'
-import { METHODS, challengeOf, lacksScope, sendRefusal } from './gate-answers.ts'
+import type { Audit } from '../kernel/audit.ts'
+import { METHODS, challengeOf, sendRefusal } from './gate-answers.ts'
 import type { GateRefusal } from './gate-answers.ts'
+import { refusesScope, refusesUse } from './gate-rights.ts'
 import { createForwarder } from './forward.ts'
 import type { ForwarderNeeds } from './forward.ts'
 import type { FindCaller, NoCaller } from './gate-token.ts'
@@ -22,7 +25,10 @@ import { lengthOf } from './request-body.ts'
 
 const METHOD_NAMES = METHODS.split(', ')
 
-const gate: FastifyPluginAsync<ForwarderNeeds & { findCaller: FindCaller }> = async (app, { findCaller, ...needs }) => {
+const gate: FastifyPluginAsync<ForwarderNeeds & { audit: Audit; findCaller: FindCaller }> = async (
+  app,
+  { audit, findCaller, ...needs },
+) => {
   const { gateBodyLimit } = app.settings
   const forward = createForwarder(app, needs)
 
@@ -32,6 +38,7 @@ const gate: FastifyPluginAsync<ForwarderNeeds & { findCaller: FindCaller }> = as
     pass(request, reply, gated).then(
       async (refusal) => {
         if (refusal === undefined) return
+        if (refusal.denial !== undefined) await noteDenial(request, refusal.denial)
         // A client that sends everything before it reads would see a broken connection instead of the answer.
         if (refusal.status === 413) await discardBody(request.raw)
         if (!reply.sent && !reply.raw.destroyed) sendRefusal(reply, refusal)
@@ -51,7 +58,9 @@ const gate: FastifyPluginAsync<ForwarderNeeds & { findCaller: FindCaller }> = as
     const base = baseScope(gated.resource, gated.gate.tools)
     const { caller, none } = await findCaller(request, reply, gated)
     if (caller === undefined) return askForToken(gated, none, base)
-    if (base !== undefined && !caller.scopes.includes(base)) return lacksScope(gated, caller.scheme, caller.scopes, base)
+    const denied = refusesUse(gated, caller)
+    if (denied !== undefined) return denied
+    if (base !== undefined && !caller.scopes.includes(base)) return refusesScope(gated, caller, base)
 
     const holder = holderOf(app.settings.issuer, gated, caller)
     const bound = request.headers['mcp-session-id']?.toString()
@@ -61,6 +70,12 @@ const gate: FastifyPluginAsync<ForwarderNeeds & { findCaller: FindCaller }> = as
     const endpoint = gated.at === 'legacy' ? unbind(gated.rest, holder, app.macKeys, 'mcp endpoint') : undefined
     if (gated.at === 'legacy' && endpoint === undefined) return { status: 404, message: 'there is nothing at this address' }
     return forward(request, reply, { gated, caller, holder, sessionId, endpoint })
+  }
+
+  async function noteDenial(request: FastifyRequest, { words, clientId, username }: NonNullable<GateRefusal['denial']>): Promise<void> {
+    request.log.info({ client: clientId, username, denial: words }, 'access denied by a rule')
+    const actor = username === undefined ? 'client' : `user ${username}`
+    await audit.note(request, { name: 'access.denied', actor, clientId, details: fitDetails({ denial: words }) })
   }
 
   /** What needs no token: it is the same for everybody. */

@@ -6,8 +6,8 @@ import type { IncomingMessage } from 'node:http'
 import { Readable } from 'node:stream'
 import { disagreement, readMessages } from '../../domain/gate/messages.ts'
 import { deniedCall } from '../../domain/gate/tool-rules.ts'
-import { lacksScope } from './gate-answers.ts'
 import type { GateRefusal } from './gate-answers.ts'
+import { refusesScope } from './gate-rights.ts'
 import type { Passing } from './passing.ts'
 import { BodyRefused, SMALL, bounded, lengthOf, readWhole } from './request-body.ts'
 
@@ -46,5 +46,5 @@ async function checkTools(raw: IncomingMessage, { gated, caller }: Passing, limi
   if (wrong !== undefined) return { refusal: { status: 400, ...wrong } }
   const denied = deniedCall(read.value, gated.gate.tools, caller.scopes)
   if (denied === undefined) return { body: { content: body, length: body.length } }
-  return { refusal: lacksScope(gated, caller.scheme, caller.scopes, denied.missing, denied.message.id) }
+  return { refusal: refusesScope(gated, caller, denied.missing, denied.message.id) }
 }

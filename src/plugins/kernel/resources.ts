@@ -1,9 +1,10 @@
 /**
- * Decorates `app.resourceRegistry()`: the registered resources, at most `FRESH_MS` old. The command line and other nodes change them
+ * Decorates `app.resourceRegistry()`: the registered resources and the rules about them, at most `FRESH_MS` old. The command line and other nodes change them
  * while this server runs; to ask the database for each request would cost more than that delay.
  */
 import type { FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'
+import { createAccessPolicy } from '../../domain/access/decide-access.ts'
 import { createSingleFlight } from '../../domain/protocol/single-flight.ts'
 import { createResourceRegistry } from '../../domain/resource/resource-registry.ts'
 import type { ResourceRegistry } from '../../domain/resource/resource-registry.ts'
@@ -14,11 +15,15 @@ declare module 'fastify' {
   }
 }
 
-/** How long a change of the resources may take to be seen, in ms. */
+/** How long a change of the resources, or of the rules about them, may take to be seen, in ms. */
 export const FRESH_MS = 5000
 
 const resources: FastifyPluginAsync = async (app) => {
-  const read = async () => createResourceRegistry(await app.storage.resources.list(), app.settings.unregisteredResources)
+  const { unregisteredResources, accessDefault } = app.settings
+  const read = async () => {
+    const [resources, rules] = await Promise.all([app.storage.resources.list(), app.storage.accessRules.list()])
+    return createResourceRegistry(resources, unregisteredResources, createAccessPolicy(rules, accessDefault))
+  }
   let registry = await read()
   let readAt = app.now()
   const reading = createSingleFlight<ResourceRegistry>()

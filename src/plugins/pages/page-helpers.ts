@@ -51,6 +51,7 @@ export function createEngine(languages: Languages): typeof Handlebars {
     seen: (list: unknown[]) => list.slice(0, seenOf(list)),
     folded: (list: unknown[]) => list.slice(seenOf(list)),
     eq: (a: unknown, b: unknown) => a === b,
+    or: (a: unknown, b: unknown) => a === true || b === true,
     join: (...parts: unknown[]) => parts.slice(0, -1).join(''),
     isHttps: (uri: unknown) => typeof uri === 'string' && /^https:\/\//i.test(uri),
   })

@@ -6,6 +6,8 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { namedGroups } from '../../domain/access/group.ts'
+import { grantNow } from '../../domain/access/rights-now.ts'
+import { PASSWORD_LOGIN } from '../../domain/authorization/authentication.ts'
 import { isPublicClient } from '../../domain/client/client-metadata.ts'
 import type { Client } from '../../domain/client/client.ts'
 import { RESPONSE_ALGS } from '../../domain/client/response-members.ts'
@@ -95,6 +97,9 @@ const introspection: FastifyPluginAsyncTypebox<Needs> = async (app, { authentica
     const live = await findAccessToken(token)
     if (live === undefined) return undefined
     const { groups: _issued, ...claims } = live.claims
+    const { scopes } = live.rights
+    // Without any right at its resource, it is good for nothing there.
+    if (scopes === undefined) return undefined
     const { client, resource } = caller
     const theirs = client !== undefined ? claims.client_id === client.id : resourceKey(claims.aud) === resourceKey(resource.identifier)
     if (!theirs) return undefined
@@ -106,6 +111,7 @@ const introspection: FastifyPluginAsyncTypebox<Needs> = async (app, { authentica
       token_type: schemeOf(claims.cnf?.jkt),
       ...(live.user !== undefined && named && { username: live.user.username }),
       ...claims,
+      scope: formatScope(scopes),
       ...(groups !== undefined && { groups }),
     }
   }
@@ -120,7 +126,8 @@ const introspection: FastifyPluginAsyncTypebox<Needs> = async (app, { authentica
     const now = app.now()
     if (grant.revokedAt !== undefined || grant.expiresAt <= now || refresh.usedAt !== undefined || refresh.expiresAt <= now)
       return undefined
-    const scopes = permittedScopes(grant.scopes)
+    const asker = { user: { id: grant.userId, groups: found.groups }, clientId: client.id, acr: PASSWORD_LOGIN.acr }
+    const scopes = permittedScopes(grantNow(grant, asker, await app.resourceRegistry()).grant.scopes)
     const user = mayKnowUsername(client, scopes) ? await users.find(grant.userId) : undefined
     return {
       active: true,

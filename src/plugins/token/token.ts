@@ -2,6 +2,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import fp from 'fastify-plugin'
 import { newId, newSecret } from '../../crypto/random.ts'
+import { fitDetails } from '../../domain/audit/audit-details.ts'
 import { isFapi } from '../../domain/client/security-profile.ts'
 import { OAuthError } from '../../domain/protocol/errors.ts'
 import { authorizationCode } from '../../grants/authorization-code.ts'
@@ -14,11 +15,13 @@ import { PATHS } from '../../schemas/paths.ts'
 import { TokenRequest, TokenResponse } from '../../schemas/token.ts'
 import type { AuthenticateClient } from '../authentication/client-authentication.ts'
 import type { VerifyDpopProof } from '../authentication/dpop.ts'
+import type { Audit } from '../kernel/audit.ts'
 import { curlPost, EXAMPLE, rfc } from '../kernel/endpoint.ts'
 import type { Endpoint } from '../kernel/endpoint.ts'
 import { validationError, withoutEmpty } from '../kernel/validation-error.ts'
 
 interface Needs {
+  readonly audit: Audit
   readonly authenticateClient: AuthenticateClient
   readonly verifyDpopProof: VerifyDpopProof
 }
@@ -39,7 +42,7 @@ const endpoint: Endpoint = {
     ),
 }
 
-const token: FastifyPluginAsyncTypebox<Needs> = async (app, { authenticateClient, verifyDpopProof }) => {
+const token: FastifyPluginAsyncTypebox<Needs> = async (app, { audit, authenticateClient, verifyDpopProof }) => {
   const handlers = [authorizationCode, refreshToken, clientCredentials, createDeviceCode(createPollPace())]
   const grants: ReadonlyMap<string, GrantHandler> = new Map(handlers.map((handler) => [handler.type, handler]))
   const { storage, jwt, settings, keyset, macKeys } = app
@@ -80,7 +83,12 @@ const token: FastifyPluginAsyncTypebox<Needs> = async (app, { authenticateClient
       }
       await keyset.refresh(app.now())
       const issued = await grant.exchange(form, client, { ...context, dpopJkt, registry: await app.resourceRegistry() }, app.now())
-      if (!issued.ok) throw issued.error
+      if (!issued.ok) {
+        const { denial } = issued.error
+        if (denial !== undefined)
+          await audit.note(request, { name: 'access.denied', actor: 'client', clientId: client.id, details: fitDetails({ denial }) })
+        throw issued.error
+      }
       return reply.header('cache-control', 'no-store').header('pragma', 'no-cache').send(issued.value)
     },
   )

@@ -11,6 +11,7 @@ import { clientTokens } from './client-tokens.ts'
 import { codes } from './codes.ts'
 import { deleting } from './deleting.ts'
 import { deviceAuthorizations } from './device-authorizations.ts'
+import { accessRules } from './access-rules.ts'
 import { groups } from './groups.ts'
 import { initialAccessTokens } from './initial-access-tokens.ts'
 import { leases } from './leases.ts'
@@ -40,6 +41,7 @@ export const CHECKS: Readonly<Record<string, readonly Check[]>> = {
   revocation,
   resources,
   groups,
+  accessRules,
   accessTokens,
   clientTokens,
   deleting,

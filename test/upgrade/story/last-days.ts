@@ -57,6 +57,7 @@ export async function tellOfLastMinutes(
   const ownOfEnabled = () =>
     Promise.all([resources.moons, resources.comets].map(({ identifier }) => grants.ownTokens(server, clients, 'enabled', identifier)))
   const ownBeforeDisabled = await ownOfEnabled()
+  await server.send(clients['enabled']!, '/token', { grant_type: 'client_credentials', resource: 'https://closed.example/mcp' })
   goOnUntil(4 * MINUTE)
   await command(`client disable ${clients['enabled']!.id}`)
   await command(`client enable ${clients['enabled']!.id}`)

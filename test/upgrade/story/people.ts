@@ -34,6 +34,12 @@ export async function addPeople({ command }: Timeline): Promise<void> {
   await add({ ...PEOPLE.greta, password: 'the password before' }, '--email greta@example.com')
   await add(PEOPLE.oscar)
   await add(PEOPLE.ruth)
+  await command('group add astronomers --description "All who look up"')
+  await command('group add nobody')
+  await command('group join astronomers helen')
+  await command('group join astronomers greta')
+  await command('group leave astronomers greta')
+  await command('group delete nobody --yes')
 }
 
 /** What became of some of them; sessions and grants end with it. */
@@ -43,10 +49,4 @@ export async function changePeople({ command }: Timeline): Promise<void> {
   await command('user disable greta')
   await command('user enable greta')
   await command('user unlock greta')
-  await command('group add astronomers --description "All who look up"')
-  await command('group add nobody')
-  await command('group join astronomers helen')
-  await command('group join astronomers greta')
-  await command('group leave astronomers greta')
-  await command('group delete nobody --yes')
 }

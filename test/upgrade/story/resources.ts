@@ -1,4 +1,5 @@
 /** The MCP servers that an operator registered, and the tokens by which clients may register. */
+import { PASSWORD_LOGIN } from '#src/domain/authorization/authentication.ts'
 import type { Facts, KnownResource } from '#test/upgrade/facts.ts'
 import type { Timeline } from './timeline.ts'
 
@@ -26,6 +27,7 @@ export async function addResources({ ask, command }: Timeline): Promise<Facts['r
   )
   const comets = await ask<Shown>('resource add https://comets.example/mcp --scope "comets:read=Read" --alg RS256')
   await command(`resource update ${comets.resource} --name Comets --scope "comets:read=Read the comets"`)
+  await addRules(planets.resource, command)
   await ask('resource add https://dust.example/mcp')
   await command('resource delete https://dust.example/mcp --yes')
   return {
@@ -33,6 +35,18 @@ export async function addResources({ ask, command }: Timeline): Promise<Facts['r
     moons: known(moons),
     comets: known(await ask<Shown>(`resource rotate-secret ${comets.resource}`)),
   }
+}
+
+/** Nobody whom the story is about loses anything by them, but for a machine. */
+async function addRules(planets: string, command: Timeline['command']): Promise<void> {
+  await command('resource add https://closed.example/mcp')
+  await command('access allow https://closed.example/mcp --user helen')
+  await command(`access allow ${planets} --everybody`)
+  await command(`access allow ${planets} --group astronomers --acr ${PASSWORD_LOGIN.acr}`)
+  await command(`access deny ${planets} --everybody --scope planets:move --client-host nobody.example`)
+  await command(`access deny ${planets} --user oscar`)
+  const { id } = JSON.parse(await command(`access deny ${planets} --everybody --json`)) as { id: string }
+  await command(`access delete ${id}`)
 }
 
 /** All but the one that is over by the end: that one is made late. */
