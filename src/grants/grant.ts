@@ -26,6 +26,8 @@ export interface GrantContext {
   readonly settings: GrantSettings
   /** Thumbprint of the key that the request's DPoP proof proves (RFC 9449): issued tokens are bound to it. */
   readonly dpopJkt: string | undefined
+  /** Where the request came from, for its user to read. */
+  readonly network: string
   /** Derive refresh tokens from their predecessors. */
   readonly macKeys: MacKeys
   newSecret(): string

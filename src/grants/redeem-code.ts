@@ -22,7 +22,7 @@ export async function redeemCode(
   expired: () => Refusal,
   now: number,
 ): Promise<Result<TokenResponse, OAuthError>> {
-  const { storage, settings, dpopJkt, newSecret } = context
+  const { storage, settings, dpopJkt, network, newSecret } = context
   const bound = checkBinding(code.dpopJkt, dpopJkt)
   if (!bound.ok) return bound
   const accessToken = newAccessToken(context, client, grant, target, now)
@@ -42,6 +42,7 @@ export async function redeemCode(
             grantId: grant.id,
             generation: 1,
             dpopJkt: refreshTokenKey(client, dpopJkt),
+            network,
             createdAt: now,
             expiresAt: Math.min(now + settings.refreshTokenIdleTtl * 1000, grantExpiresAt),
           },

@@ -20,7 +20,7 @@ export const refreshToken: GrantHandler = {
   type: 'refresh_token',
   async exchange(form, client, context, now) {
     if (form.refresh_token === undefined) return refuse('invalid_request', 'refresh_token is required')
-    const { storage, registry, settings, dpopJkt } = context
+    const { storage, registry, settings, dpopJkt, network } = context
     const presented = parseTokenHandle(form.refresh_token)
     const found = presented && (await storage.grants.findRefreshToken(presented.grantId, presented.hash))
     if (found === undefined || found.grant.clientId !== client.id) return invalidGrant('the refresh token is unknown')
@@ -59,6 +59,7 @@ export const refreshToken: GrantHandler = {
         generation: token.generation + 1,
         parentHash: token.tokenHash,
         dpopJkt: refreshTokenKey(client, dpopJkt),
+        network,
         createdAt: now,
         expiresAt,
       },

@@ -33,6 +33,6 @@ const RENAMED: Partial<Record<AuditEventName, string>> = {
 export const eventName = (name: AuditEventName): string => RENAMED[name] ?? name
 
 /** An event as programs read it. */
-export function eventJson({ at, name, actor, address, clientId, details }: AuditEvent) {
-  return { at: new Date(at).toISOString(), event: eventName(name), actor, address, client_id: clientId, details }
+export function eventJson({ at, name, actor, address, clientId, userId, details }: AuditEvent) {
+  return { at: new Date(at).toISOString(), event: eventName(name), actor, address, client_id: clientId, sub: userId, details }
 }

@@ -29,7 +29,7 @@ export interface OperationContext {
 /** An audit event of what an operator does. */
 export const operatorEvent = (
   { newId, now }: Pick<OperationContext, 'newId' | 'now'>,
-  event: Pick<AuditEvent, 'name' | 'clientId' | 'details'>,
+  event: Pick<AuditEvent, 'name' | 'clientId' | 'userId' | 'details'>,
 ): AuditEvent => ({ id: newId(), at: now(), actor: 'operator', ...event })
 
 /** When sessions are live: now, and not idle for too long. */

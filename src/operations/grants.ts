@@ -38,18 +38,18 @@ export async function listGrants(
   return ok({ grants: found.slice(0, limit.value), more: found.length > limit.value })
 }
 
-/** Ends a grant with its refresh tokens and opaque access tokens. Returns what it was. */
+/** Ends a grant with its refresh tokens and opaque access tokens; the client has to ask the user again. Returns what it was. */
 export async function revokeGrant(context: OperationContext, id: string): Promise<Outcome<ListedGrant>> {
   const found = await context.storage.grants.find(id, context.now())
   if (found === undefined) return notFound(`There is no live grant ${id}.`)
   const { grant, username } = found
   const details = fitDetails({ grant: id, user: username, scope: formatScope(grant.scopes) })
-  const event = operatorEvent(context, { name: 'grant.revoked', clientId: grant.clientId, details })
-  return (await context.storage.grants.revoke(id, context.now(), event)) ? ok(found) : changedMeanwhile(id)
+  const event = operatorEvent(context, { name: 'grant.revoked', clientId: grant.clientId, userId: grant.userId, details })
+  return (await context.storage.grants.disconnect(grant, context.now(), event)) ? ok(found) : changedMeanwhile(id)
 }
 
 /** A grant as programs read it. */
-export function grantJson({ grant, username, client, refreshedAt = grant.createdAt }: ListedGrant) {
+export function grantJson({ grant, username, client, refreshedAt = grant.createdAt, refreshedFrom }: ListedGrant) {
   return {
     id: grant.id,
     user: username,
@@ -60,6 +60,7 @@ export function grantJson({ grant, username, client, refreshedAt = grant.created
     resources: grant.resources,
     created_at: new Date(grant.createdAt).toISOString(),
     last_used_at: new Date(refreshedAt).toISOString(),
+    last_used_from: refreshedFrom,
     expires_at: new Date(grant.expiresAt).toISOString(),
   }
 }

@@ -38,13 +38,13 @@ export async function endSession(context: OperationContext, id: string): Promise
   const found = await context.storage.sessions.findLive(id, now, idleSince)
   if (found === undefined) return notFound(`There is no live session ${id}.`)
   const { session, user } = found
-  const event = operatorEvent(context, { name: 'session.ended', details: { user: user.username, session: session.sid } })
+  const event = operatorEvent(context, { name: 'session.ended', userId: user.id, details: { user: user.username, session: session.sid } })
   return (await context.storage.sessions.end(id, now, event)) ? ok(user.username) : changedMeanwhile(id)
 }
 
 /** Ends all sessions of a user, as `endSession` does. */
 export async function endUserSessions(context: OperationContext, { id, username }: User): Promise<Outcome<void>> {
-  const event = operatorEvent(context, { name: 'session.ended', details: { user: username, sessions: 'all' } })
+  const event = operatorEvent(context, { name: 'session.ended', userId: id, details: { user: username, sessions: 'all' } })
   return (await context.storage.sessions.endOf(id, context.now(), event)) ? ok(undefined) : conflict(`${username} has no session.`)
 }
 
@@ -55,6 +55,8 @@ export function sessionJson({ session, username }: ListedSession) {
     sid: session.sid,
     user: username,
     sub: session.userId,
+    browser: session.browser,
+    network: session.network,
     logged_in_at: new Date(session.authTime).toISOString(),
     last_seen_at: new Date(session.lastSeenAt).toISOString(),
     expires_at: new Date(session.expiresAt).toISOString(),

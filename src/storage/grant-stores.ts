@@ -47,6 +47,8 @@ export interface Grants {
   list(query: GrantQuery): Promise<ListedGrant[]>
   /** Ends a grant with all its tokens. At most one caller, on any node, gets `true`; `false` if it was revoked or doesn't exist. */
   revoke(grantId: string, now: number, event?: AuditEvent): Promise<boolean>
+  /** The same for a user who wants the client no longer: what it was allowed is forgotten, so that it has to ask again. */
+  disconnect(grant: Pick<Grant, 'id' | 'userId' | 'clientId'>, now: number, event?: AuditEvent): Promise<boolean>
   /** Ends one access token before it expires (RFC 7009). */
   revokeAccessToken(jti: string, expiresAt: number): Promise<void>
   /** The user of an access token and the claims of its grant, if both the grant and the token are live. */

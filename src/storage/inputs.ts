@@ -5,6 +5,7 @@ import type { AccessToken, AuthorizationCode, Grant, RefreshToken } from '../dom
 import type { Client, OperatorClient, RegisteredClient } from '../domain/client/client.ts'
 import type { Provider } from '../domain/provider/provider.ts'
 import type { Resource } from '../domain/resource/resource.ts'
+import type { Consent } from '../domain/authorization/consent.ts'
 import type { Session } from '../domain/user/session.ts'
 import type { User, UserProfile } from '../domain/user/user.ts'
 
@@ -53,6 +54,8 @@ export interface PasswordChange {
   readonly passwordHash: string
   /** Whether the apps that somebody allowed with the old password end, too. */
   readonly endGrants: boolean
+  /** The session in which the user changes it, which goes on. */
+  readonly keptSession?: string | undefined
 }
 
 /** A new secret, and until when the previous one stays valid. */
@@ -116,9 +119,18 @@ export interface Rotation {
 export interface ListedGrant {
   readonly grant: Grant
   readonly username: string
-  readonly client: Pick<Client, 'id' | 'metadata'>
+  readonly client: Pick<Client, 'id' | 'metadata' | 'origin'>
   /** When its newest refresh token was issued; undefined if it has none. */
   readonly refreshedAt?: number | undefined
+  /** From which network the client asked for it. */
+  readonly refreshedFrom?: string | undefined
+}
+
+/** What a user has allowed a client, with its name. */
+export interface ListedConsent {
+  readonly consent: Consent
+  readonly client: Pick<Client, 'id' | 'metadata' | 'origin'>
+  readonly updatedAt: number
 }
 
 /** Which grants to list: of a user, of a client, of both, or all. */

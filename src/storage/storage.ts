@@ -13,6 +13,7 @@ import type {
   FetchedDocument,
   Instants,
   Lifetimes,
+  ListedConsent,
   ListedSession,
   PasswordChange,
   ResourceUpdate,
@@ -34,8 +35,8 @@ export type * from './provider-stores.ts'
  * storage has no clock.
  *
  * Verbs: `find list count is` change nothing. `insert` stores what is new, `save update` replace, `delete` removes one, `sweep
- * evict` remove many; deleting what is gone is no error. The rest are transitions: `issue redeem rotate confirm get reencrypt` of
- * secrets, `revoke disable enable unlock allow deny change renew end join leave follow` of states, `admit link unlink log` of identities, `take claim
+ * evict` remove many, `forget` those that belong together; deleting what is gone is no error. The rest are transitions: `issue redeem rotate confirm get reencrypt` of
+ * secrets, `revoke disconnect disable enable unlock allow deny change renew end join leave follow` of states, `admit link unlink log` of identities, `take claim
  * use touch count forgive clear` of what is counted or held.
  *
  * A promise resolves once its effects, and all rows that it read, are durable and visible to all nodes. It rejects with
@@ -143,6 +144,8 @@ export interface Users {
    * most one caller, on any node, gets a name.
    */
   update(user: Pick<User, 'id' | 'username' | 'profile' | 'email' | 'emailVerified'>, now: number, event?: AuditEvent): Promise<boolean>
+  /** Changes e-mail address and profile, and keeps the sessions: a user's own change. Returns whether the user exists. */
+  updateOwn(user: Pick<User, 'id' | 'profile' | 'email' | 'emailVerified'>, now: number, event?: AuditEvent): Promise<boolean>
   /** Changes the password and ends the user's sessions, and all grants if asked to; returns whether the user exists. */
   changePassword(id: string, change: PasswordChange, now: number, event?: AuditEvent): Promise<boolean>
   /** Disables a user and ends all sessions and grants, also those that are made meanwhile. Returns whether the user was enabled. */
@@ -175,8 +178,8 @@ export interface Sessions {
   list(query: SessionQuery): Promise<ListedSession[]>
   /** Returns whether the session existed; at most one caller, on any node, gets `true`. */
   end(idHash: string, now: number, event?: AuditEvent): Promise<boolean>
-  /** Ends all sessions of a user, also expired ones; returns whether there were any. */
-  endOf(userId: string, now: number, event?: AuditEvent): Promise<boolean>
+  /** Ends all sessions of a user but `kept`, also expired ones; returns whether there were any. */
+  endOf(userId: string, now: number, event?: AuditEvent, kept?: string): Promise<boolean>
 }
 
 export interface LogoutNotices {
@@ -194,6 +197,10 @@ export interface Consents {
   find(userId: string, clientId: string, receiver: string): Promise<Consent | undefined>
   /** Replaces what the user has allowed the client for this receiver; the last caller wins. */
   save(consent: Consent, now: number): Promise<void>
+  /** At most `limit` consents of a user, the latest first. */
+  list(userId: string, limit: number): Promise<ListedConsent[]>
+  /** Forgets what a user has allowed a client, for all receivers; returns whether there was anything. */
+  forget(userId: string, clientId: string, event?: AuditEvent): Promise<boolean>
 }
 
 export interface Resources {
@@ -268,8 +275,8 @@ export interface InitialAccessTokens {
 
 export interface AuditEvents {
   insert(event: AuditEvent): Promise<void>
-  /** At most `limit` events since an instant, the newest first, optionally of one client. */
-  list(of: { clientId?: string | undefined; since: number; limit: number }): Promise<AuditEvent[]>
+  /** At most `limit` events since an instant, the newest first, optionally of one user or of one client. */
+  list(of: { clientId?: string | undefined; userId?: string | undefined; since: number; limit: number }): Promise<AuditEvent[]>
 }
 
 /** How many there are, for an operator: it takes a moment where there are many. */

@@ -35,6 +35,7 @@ export const access: Suite = async (t, open) => {
       resources: first.grant.resources,
       created_at: new Date(NOW - 1).toISOString(),
       last_used_at: new Date(NOW - 1).toISOString(),
+      last_used_from: undefined,
       expires_at: new Date(NOW + 2 * DAY).toISOString(),
     })
   })
@@ -57,6 +58,8 @@ export const access: Suite = async (t, open) => {
       sid: session.sid,
       user: 'helen',
       sub: helen.id,
+      browser: 'Firefox · Linux',
+      network: '192.0.2.7',
       logged_in_at: new Date(NOW).toISOString(),
       last_seen_at: new Date(NOW).toISOString(),
       expires_at: new Date(NOW + 2 * DAY).toISOString(),

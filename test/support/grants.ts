@@ -56,6 +56,7 @@ export async function createGrantContext(t: Test, change: Partial<GrantSettings>
     jwt: createJwt(keyset, ISSUER, 'ES256'),
     settings: { ...settings, ...change },
     dpopJkt: undefined,
+    network: '192.0.2.7',
     ...made,
   }
 

@@ -1,6 +1,9 @@
 /** A person with a browser that has no JavaScript: cookies, redirects within the server, forms filled in by their fields. */
 import { ADMIN } from './app.ts'
 
+/** What the browser calls itself. */
+const FIREFOX = 'Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0'
+
 export interface Page {
   readonly status: number
   readonly url: string
@@ -33,7 +36,12 @@ export function createPerson(issuer: string, send: typeof fetch = fetch): Person
       const response = await send(next, {
         ...options,
         redirect: 'manual',
-        headers: { accept: 'text/html', ...(options.headers as Record<string, string>), ...(cookie !== '' && { cookie }) },
+        headers: {
+          accept: 'text/html',
+          'user-agent': FIREFOX,
+          ...(options.headers as Record<string, string>),
+          ...(cookie !== '' && { cookie }),
+        },
       })
       for (const line of response.headers.getSetCookie()) {
         const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(line) ?? []

@@ -35,6 +35,7 @@ const EVENTS: Readonly<Record<AuditEventName, true>> = {
   'user.enabled': true,
   'user.unlocked': true,
   'user.deleted': true,
+  'user.logged_in': true,
   'login.failed': true,
   'login.limited': true,
   'consent.given': true,

@@ -25,6 +25,7 @@ export type AuditEventName =
   | 'user.enabled'
   | 'user.unlocked'
   | 'user.deleted'
+  | 'user.logged_in'
   | 'login.failed'
   | 'login.limited'
   | 'consent.given'
@@ -50,6 +51,8 @@ export interface AuditEvent {
   /** IP address of the sender; absent at the command line. */
   readonly address?: string | undefined
   readonly clientId?: string | undefined
+  /** Whose account it is about, for the account page. */
+  readonly userId?: string | undefined
   /** Never holds a secret. */
   readonly details: Readonly<Record<string, unknown>>
 }

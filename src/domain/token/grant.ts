@@ -53,6 +53,8 @@ export interface RefreshToken {
   readonly createdAt: number
   readonly expiresAt: number
   readonly usedAt?: number | undefined
+  /** The network that asked for it. */
+  readonly network?: string | undefined
 }
 
 /** An opaque access token, with the claims that a JWT would carry. */

@@ -23,6 +23,9 @@ export interface Session extends Authentication, Pick<Login, 'identityId' | 'pro
   readonly lastSeenAt: number
   /** The latest end; an idle session ends earlier, depending on `lastSeenAt`. */
   readonly expiresAt: number
+  /** Browser and system in words, and the network of its address, at the latest login. */
+  readonly browser?: string | undefined
+  readonly network?: string | undefined
 }
 
 /** How recent a login must be for what matters on the account page, in ms. */

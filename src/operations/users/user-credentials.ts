@@ -36,7 +36,7 @@ export async function addUser(context: OperationContext, { password: raw, ...sai
   const passwordHash = await hashPassword(password.value)
   const now = context.now()
   const user: User = { ...parsed.value, id: context.newId(), passwordHash, origin: 'operator', createdAt: now, updatedAt: now }
-  const event = operatorEvent(context, { name: 'user.added', details: { user: user.username } })
+  const event = operatorEvent(context, { name: 'user.added', userId: user.id, details: { user: user.username } })
   return (await context.storage.users.insert(user, event)) ? ok(user) : taken(user.username)
 }
 
@@ -63,7 +63,11 @@ export async function changePassword(
   const password = await parsePassword(context, user.username, raw)
   if (!password.ok) return password
   const passwordHash = await hashPassword(password.value)
-  const event = operatorEvent(context, { name: 'user.password_changed', details: { user: user.username, grants_ended: endGrants } })
+  const event = operatorEvent(context, {
+    name: 'user.password_changed',
+    userId: user.id,
+    details: { user: user.username, grants_ended: endGrants },
+  })
   const changed = await context.storage.users.changePassword(user.id, { passwordHash, endGrants }, context.now(), event)
   return changed ? ok(undefined) : changedMeanwhile(user.username)
 }

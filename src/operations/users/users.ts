@@ -42,7 +42,7 @@ export async function updateUser(context: OperationContext, user: User, members:
   const { id, username } = user
   // Values of a person stay out of the log, which outlives them.
   const changed = Object.keys(members).filter((name) => members[name as keyof UserMembers] !== undefined)
-  const event = operatorEvent(context, { name: 'user.updated', details: { user: username, changed } })
+  const event = operatorEvent(context, { name: 'user.updated', userId: id, details: { user: username, changed } })
   return (await context.storage.users.update({ id, username, ...known.value }, context.now(), event))
     ? ok(undefined)
     : changedMeanwhile(username)
@@ -50,13 +50,13 @@ export async function updateUser(context: OperationContext, user: User, members:
 
 /** Ends sessions and grants; the account stays. */
 export async function disableUser(context: OperationContext, { id, username }: User): Promise<Outcome<void>> {
-  const event = operatorEvent(context, { name: 'user.disabled', details: { user: username } })
+  const event = operatorEvent(context, { name: 'user.disabled', userId: id, details: { user: username } })
   return (await context.storage.users.disable(id, context.now(), event)) ? ok(undefined) : conflict(`${username} is already disabled.`)
 }
 
 /** Lets a user log in again, without the sessions and grants that were there. */
 export async function enableUser(context: OperationContext, { id, username }: User): Promise<Outcome<void>> {
-  const event = operatorEvent(context, { name: 'user.enabled', details: { user: username } })
+  const event = operatorEvent(context, { name: 'user.enabled', userId: id, details: { user: username } })
   return (await context.storage.users.enable(id, context.now(), event)) ? ok(undefined) : conflict(`${username} is not disabled.`)
 }
 
@@ -65,14 +65,14 @@ export async function enableUser(context: OperationContext, { id, username }: Us
  * browsers that were known: one of them may be where the attempts came from.
  */
 export async function unlockUser(context: OperationContext, { id, username }: User): Promise<Outcome<void>> {
-  const event = operatorEvent(context, { name: 'user.unlocked', details: { user: username } })
+  const event = operatorEvent(context, { name: 'user.unlocked', userId: id, details: { user: username } })
   const unlocked = await context.storage.users.unlock(id, accountAttempts(username), context.now(), event)
   return unlocked ? ok(undefined) : changedMeanwhile(username)
 }
 
 /** Deletes the user with sessions, consents and grants. */
 export async function deleteUser(context: OperationContext, { id, username }: User): Promise<Outcome<void>> {
-  const event = operatorEvent(context, { name: 'user.deleted', details: { user: username } })
+  const event = operatorEvent(context, { name: 'user.deleted', userId: id, details: { user: username } })
   return (await context.storage.users.delete(id, context.now(), event)) ? ok(undefined) : changedMeanwhile(username)
 }
 

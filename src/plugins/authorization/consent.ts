@@ -33,10 +33,10 @@ const consent: FastifyPluginAsyncTypebox<{ audit: Audit; authorization: Authoriz
       case 'deny': {
         request.log.info({ client: client.id }, 'consent denied')
         const denying = await app.sessions.find(request)
-        const actor = denying === undefined ? {} : { actor: `user ${denying.user.username}` }
+        const by = denying === undefined ? {} : { actor: `user ${denying.user.username}`, userId: denying.user.id }
         await audit.note(request, {
           name: 'consent.denied',
-          ...actor,
+          ...by,
           clientId: client.id,
           details: fitDetails({ redirect: redirect.uri }),
         })
@@ -50,8 +50,8 @@ const consent: FastifyPluginAsyncTypebox<{ audit: Audit; authorization: Authoriz
         await rememberConsent(app, userId, client, redirect, allowed)
         const { username } = decided
         request.log.info({ client: client.id, user: userId, username, scope: formatScope(allowed.scopes) }, 'consent given')
-        const actor = `user ${username}`
-        await audit.note(request, { name: 'consent.given', actor, clientId: client.id, details: consentDetails(allowed, redirect.uri) })
+        const by = { actor: `user ${username}`, userId, clientId: client.id }
+        await audit.note(request, { name: 'consent.given', ...by, details: consentDetails(allowed, redirect.uri) })
         return authorization.runNextStep(request, reply, validated, transaction, userId)
       }
       default:

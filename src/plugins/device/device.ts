@@ -123,6 +123,7 @@ const device: FastifyPluginAsyncTypebox<{ audit: Audit; throttle: Throttle }> = 
         await audit.note(request, {
           name: decision === 'allow' ? 'consent.given' : 'consent.denied',
           actor: `user ${found.user.username}`,
+          userId: found.user.id,
           clientId: client.id,
           details: consentDetails(access, 'device'),
         })

@@ -11,7 +11,7 @@ import { toOAuthError } from './errors.ts'
 import { createEventBudget } from './event-budget.ts'
 import type { EventBudget } from './event-budget.ts'
 
-type About = Pick<AuditEvent, 'name' | 'clientId' | 'details'> & { readonly actor?: string }
+type About = Pick<AuditEvent, 'name' | 'clientId' | 'userId' | 'details'> & { readonly actor?: string }
 
 export interface Audit {
   /** A new event, caused by the sender of the request; `actor` if that is a user. */

@@ -69,19 +69,19 @@ const login: FastifyPluginAsyncTypebox<Needs> = async (app, { audit, throttle, a
       const { waitMs, isFirst } = verdict
       // A name that no account has may be a password, typed into the wrong field: it isn't logged (threat-model.md T17).
       const who = { ...(user !== undefined && { user: user.id, username }), address: addressOf(request.ip) }
-      const details = user === undefined ? {} : { user: username }
+      const about = { userId: user?.id, details: user === undefined ? {} : { user: username } }
       const { ownFailures = 0, parameters } = transaction
       const { client_id: clientId } = parameters
       if (waitMs > 0) {
         request.log.warn(who, 'login refused: too many attempts')
-        if (isFirst) await audit.note(request, { name: 'login.limited', clientId, details })
+        if (isFirst) await audit.note(request, { name: 'login.limited', clientId, ...about })
         reply.header('retry-after', Math.ceil(waitMs / 1000))
         return showAgain(reply, transaction, username, { problem: 'limited', retryAfterMinutes: Math.ceil(waitMs / 60_000), status: 429 })
       }
       const verified = await verifyPassword(password, user?.passwordHash)
       if (user === undefined || !verified || user.disabledAt !== undefined) {
         request.log.warn(who, 'login failed')
-        await audit.note(request, { name: 'login.failed', clientId, details })
+        await audit.note(request, { name: 'login.failed', clientId, ...about })
         await failureCounts.add(user)
         const again = { ...transaction, ownFailures: ownFailures + 1 }
         return showAgain(reply, again, username, { problem: 'credentials', status: 403 })
@@ -90,6 +90,7 @@ const login: FastifyPluginAsyncTypebox<Needs> = async (app, { audit, throttle, a
       await app.sessions.start(request, reply, user.id, { amr: PASSWORD_LOGIN.amr })
       knownBrowsers.remember(request, reply, user)
       request.log.info({ user: user.id, username }, 'logged in')
+      await audit.note(request, { name: 'user.logged_in', actor: `user ${username}`, clientId, ...about })
       const loggedIn = { ...transaction, failures: await failureCounts.take(user, ownFailures), ownFailures: undefined }
       if (transaction.userCode === undefined) return authorization.resume(request, reply, loggedIn)
       const signed = signTransaction(loggedIn, app.macKeys)

@@ -4,7 +4,9 @@ import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { newId, newSecret } from '../../crypto/random.ts'
 import { acrOf } from '../../domain/authorization/authentication.ts'
+import { networkOf } from '../../domain/protocol/network.ts'
 import { sha256 } from '../../domain/protocol/sha256.ts'
+import { browserWords } from '../../domain/user/browser-words.ts'
 import type { Login, Session } from '../../domain/user/session.ts'
 import type { UserProfile } from '../../domain/user/user.ts'
 import { cookieName, cookieOptions } from './browser-binding.ts'
@@ -67,6 +69,8 @@ const session: FastifyPluginAsync = async (app) => {
         acr: acrOf(amr),
         identityId,
         providerSid,
+        browser: browserWords(request.headers['user-agent']),
+        network: networkOf(request.ip),
       }
       if (earlier === undefined || !(await app.storage.sessions.renew(earlier, session))) {
         if (earlier !== undefined) await app.storage.sessions.end(earlier, now)

@@ -59,7 +59,8 @@ const revocation: FastifyPluginAsyncTypebox<Needs> = async (app, { audit, authen
         await requireKey(request, reply, client, refresh.token.dpopJkt)
         if (await grants.revoke(refresh.grant.id, app.now())) {
           const details = { grant: refresh.grant.id, scope: formatScope(refresh.grant.scopes) }
-          await audit.note(request, { name: 'grant.revoked', actor: 'client', clientId: client.id, details: fitDetails(details) })
+          const about = { actor: 'client', clientId: client.id, userId: refresh.grant.userId }
+          await audit.note(request, { name: 'grant.revoked', ...about, details: fitDetails(details) })
         }
       } else {
         const claims = (await findAccessToken(token))?.claims

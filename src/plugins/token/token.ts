@@ -5,6 +5,7 @@ import { newId, newSecret } from '../../crypto/random.ts'
 import { fitDetails } from '../../domain/audit/audit-details.ts'
 import { isFapi } from '../../domain/client/security-profile.ts'
 import { OAuthError } from '../../domain/protocol/errors.ts'
+import { networkOf } from '../../domain/protocol/network.ts'
 import { authorizationCode } from '../../grants/authorization-code.ts'
 import { clientCredentials } from '../../grants/client-credentials.ts'
 import { createDeviceCode } from '../../grants/device-code.ts'
@@ -46,7 +47,7 @@ const token: FastifyPluginAsyncTypebox<Needs> = async (app, { audit, authenticat
   const handlers = [authorizationCode, refreshToken, clientCredentials, createDeviceCode(createPollPace())]
   const grants: ReadonlyMap<string, GrantHandler> = new Map(handlers.map((handler) => [handler.type, handler]))
   const { storage, jwt, settings, keyset, macKeys } = app
-  const context: Omit<GrantContext, 'registry' | 'dpopJkt'> = {
+  const context: Omit<GrantContext, 'registry' | 'dpopJkt' | 'network'> = {
     storage,
     jwt,
     settings,
@@ -82,7 +83,8 @@ const token: FastifyPluginAsyncTypebox<Needs> = async (app, { audit, authenticat
         throw new OAuthError('invalid_dpop_proof', 'a DPoP proof is required of this client')
       }
       await keyset.refresh(app.now())
-      const issued = await grant.exchange(form, client, { ...context, dpopJkt, registry: await app.resourceRegistry() }, app.now())
+      const registry = await app.resourceRegistry()
+      const issued = await grant.exchange(form, client, { ...context, dpopJkt, network: networkOf(request.ip), registry }, app.now())
       if (!issued.ok) {
         const { denial } = issued.error
         if (denial !== undefined)

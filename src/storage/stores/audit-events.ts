@@ -6,10 +6,12 @@ import { instant, json, optionalText, text } from './rows.ts'
 import type { AuditEvents } from '../storage.ts'
 
 const INSERT = statement(`
-  insert into audit_events (id, at, name, actor, address, client_id, details) values ($1, $2, $3, $4, $5, $6, $7)`)
+  insert into audit_events (id, at, name, actor, address, client_id, details, user_id) values ($1, $2, $3, $4, $5, $6, $7, $8)`)
 const LIST = statement('select * from audit_events where at >= $1 order by at desc, id desc limit $2')
 const LIST_OF_CLIENT = statement(`
   select * from audit_events where client_id = $3 and at >= $1 order by at desc, id desc limit $2`)
+const LIST_OF_USER = statement(`
+  select * from audit_events where user_id = $3 and at >= $1 order by at desc, id desc limit $2`)
 
 export function createAuditEvents(driver: Driver): AuditEvents {
   return {
@@ -17,16 +19,18 @@ export function createAuditEvents(driver: Driver): AuditEvents {
       const { statement, parameters } = insertEvent(event)
       await driver.write(single(statement, ...parameters))
     },
-    async list({ clientId, since, limit }) {
-      const rows = clientId === undefined ? driver.read(LIST, [since, limit]) : driver.read(LIST_OF_CLIENT, [since, limit, clientId])
-      return (await rows).map(toEvent)
+    async list({ clientId, userId, since, limit }) {
+      const [which, of] =
+        userId !== undefined ? [LIST_OF_USER, [userId]] : clientId !== undefined ? [LIST_OF_CLIENT, [clientId]] : [LIST, []]
+      return (await driver.read(which, [since, limit, ...of])).map(toEvent)
     },
   }
 }
 
 /** The call that stores an event. */
-export function insertEvent({ id, at, name, actor, address, clientId, details }: AuditEvent): Call {
-  return { statement: INSERT, parameters: [id, at, name, actor, address ?? null, clientId ?? null, JSON.stringify(details)] }
+export function insertEvent({ id, at, name, actor, address, clientId, details, userId }: AuditEvent): Call {
+  const parameters = [id, at, name, actor, address ?? null, clientId ?? null, JSON.stringify(details), userId ?? null]
+  return { statement: INSERT, parameters }
 }
 
 /** Makes a call that returns a row if it changed something, and stores the event if it did. */
@@ -57,6 +61,7 @@ function toEvent(row: Row): AuditEvent {
     actor: text(row, 'actor'),
     address: optionalText(row, 'address'),
     clientId: optionalText(row, 'client_id'),
+    userId: optionalText(row, 'user_id'),
     details: json(row, 'details'),
   }
 }

@@ -1,6 +1,6 @@
 /** The store of sessions, which are logged-in browsers. */
 import type { AuditEvent } from '../../domain/audit/audit-event.ts'
-import type { Login, Session } from '../../domain/user/session.ts'
+import type { Session } from '../../domain/user/session.ts'
 import { run, single, statement, unit } from '../driver.ts'
 import type { Driver, Parameter, Row, Statement, Unit } from '../driver.ts'
 import { groupsColumn, toGroups } from './access/groups.ts'
@@ -11,24 +11,24 @@ import type { Sessions } from '../storage.ts'
 import { USER_COLUMNS, toUserProfile } from './users.ts'
 
 const INSERT = statement(`
-  insert into sessions (id_hash, user_id, sid, auth_time, created_at, last_seen_at, expires_at, amr, acr, identity_id, provider_sid)
-  values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`)
+  insert into sessions (id_hash, user_id, sid, auth_time, created_at, last_seen_at, expires_at, amr, acr, identity_id, provider_sid, browser, network)
+  values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`)
 /** A session from before `sid` existed uses the hash of its first id, which reveals nothing about the id. */
 const RENEW = statement(`
   update sessions set sid = coalesce(sid, id_hash), id_hash = $3, auth_time = $4, created_at = $5, last_seen_at = $6, expires_at = $7,
-    amr = $8, acr = $9, identity_id = $10, provider_sid = $11
+    amr = $8, acr = $9, identity_id = $10, provider_sid = $11, browser = $12, network = $13
   where id_hash = $1 and user_id = $2
   returning sid`)
 const RENEW_NOTICES = statement('update logout_notices set expires_at = $2 where sid = $1 and due_at is null')
 const FIND_LIVE = statement(`
-  select s.id_hash, coalesce(s.sid, s.id_hash) as sid, s.auth_time, s.created_at, s.last_seen_at, s.expires_at, s.amr, s.acr,
+  select s.id_hash, coalesce(s.sid, s.id_hash) as sid, s.auth_time, s.created_at, s.last_seen_at, s.expires_at, s.amr, s.acr, s.browser, s.network,
     s.identity_id, s.provider_sid, ${USER_COLUMNS}, ${groupsColumn('u.id')}
   from sessions s join users u on u.id = s.user_id
   where s.id_hash = $1 and s.expires_at > $2 and s.last_seen_at > $3 and u.disabled_at is null`)
 /** Live sessions with the names of their users; `s` are the first ones in an order that an index has. */
 const listed = (which: string, order: string): Statement =>
   statement(`
-  select s.id_hash, coalesce(s.sid, s.id_hash) as sid, s.auth_time, s.created_at, s.last_seen_at, s.expires_at, s.amr, s.acr,
+  select s.id_hash, coalesce(s.sid, s.id_hash) as sid, s.auth_time, s.created_at, s.last_seen_at, s.expires_at, s.amr, s.acr, s.browser, s.network,
     s.identity_id, s.provider_sid, s.user_id, u.username
   from (select * from sessions s where ${which} and s.expires_at > $1 and s.last_seen_at > $2 order by ${order} limit $3) s
     join users u on u.id = s.user_id and u.disabled_at is null
@@ -41,12 +41,14 @@ export function createSessions(driver: Driver): Sessions {
   return {
     async insert(session) {
       const { idHash, userId, sid, authTime, createdAt, lastSeenAt, expiresAt } = session
-      await driver.write(single(INSERT, idHash, userId, sid, authTime, createdAt, lastSeenAt, expiresAt, ...waysOf(session)))
+      await driver.write(single(INSERT, idHash, userId, sid, authTime, createdAt, lastSeenAt, expiresAt, ...circumstances(session)))
     },
-    renew: (idHash, { idHash: newIdHash, userId, authTime, createdAt, lastSeenAt, expiresAt, ...ways }) =>
+    renew: (idHash, session) =>
       driver.write(
         unit(function* (): Unit<boolean> {
-          const [renewed] = yield* run(RENEW, idHash, userId, newIdHash, authTime, createdAt, lastSeenAt, expiresAt, ...waysOf(ways))
+          const { idHash: newIdHash, userId, authTime, createdAt, lastSeenAt, expiresAt } = session
+          const instants = [authTime, createdAt, lastSeenAt, expiresAt]
+          const [renewed] = yield* run(RENEW, idHash, userId, newIdHash, ...instants, ...circumstances(session))
           if (renewed === undefined) return false
           yield* run(RENEW_NOTICES, renewed['sid']!, expiresAt)
           return true
@@ -66,23 +68,25 @@ export function createSessions(driver: Driver): Sessions {
       await driver.write(single(TOUCH, idHash, now))
     },
     end: (idHash, now, event) => driver.write(unit(() => withEvent(endSession(idHash, now), event))),
-    endOf: (userId, now, event) => driver.write(unit(() => withEvent(endSessionsOf(userId, now), event))),
+    endOf: (userId, now, event, kept) => driver.write(unit(() => withEvent(endSessionsOf(userId, now, kept), event))),
   }
 }
+
+/** How and from where somebody logged in. */
+const circumstances = (session: Omit<Session, 'sid'>): Parameter[] => [
+  JSON.stringify(session.amr),
+  session.acr,
+  session.identityId ?? null,
+  session.providerSid ?? null,
+  session.browser ?? null,
+  session.network ?? null,
+]
 
 function* withEvent(steps: Unit<boolean>, event: AuditEvent | undefined): Unit<boolean> {
   const ended = yield* steps
   if (ended && event !== undefined) yield insertEvent(event)
   return ended
 }
-
-/** How somebody logged in: the last parameters of `INSERT` and `RENEW`. */
-const waysOf = ({ amr, acr, identityId, providerSid }: Omit<Login, 'authTime'> & Pick<Session, 'acr'>): Parameter[] => [
-  JSON.stringify(amr),
-  acr,
-  identityId ?? null,
-  providerSid ?? null,
-]
 
 const toSession = (row: Row): Session => ({
   idHash: text(row, 'id_hash'),
@@ -95,4 +99,6 @@ const toSession = (row: Row): Session => ({
   ...authentication(row),
   identityId: optionalText(row, 'identity_id'),
   providerSid: optionalText(row, 'provider_sid'),
+  browser: optionalText(row, 'browser'),
+  network: optionalText(row, 'network'),
 })

@@ -22,6 +22,7 @@ const UPDATE = statement(`
   update users set username = $2, profile = $3, email = $4, email_verified = $5, updated_at = $6
   where id = $1 and not exists (select 1 from users other where other.username = $2 and other.id <> $1)
   returning id`)
+const UPDATE_OWN = statement('update users set profile = $2, email = $3, email_verified = $4, updated_at = $5 where id = $1 returning id')
 const CHANGE_PASSWORD = statement('update users set password_hash = $2, updated_at = $3 where id = $1 returning id')
 const DISABLE = statement('update users set disabled_at = $2, updated_at = $2 where id = $1 and disabled_at is null returning id')
 const ENABLE = statement('update users set disabled_at = null, updated_at = $2 where id = $1 and disabled_at is not null returning id')
@@ -61,11 +62,18 @@ export function createUsers(driver: Driver): Users {
           return updated
         }),
       ),
-    changePassword: (id, { passwordHash, endGrants }, now, event) =>
+    updateOwn: ({ id, profile, email, emailVerified }, now, event) =>
+      driver.write(
+        unit(() => {
+          const parameters = [id, JSON.stringify(profile), email ?? null, emailVerified ? 1 : 0, now]
+          return runWithEvent({ statement: UPDATE_OWN, parameters }, event)
+        }),
+      ),
+    changePassword: (id, { passwordHash, endGrants, keptSession }, now, event) =>
       driver.write(
         unit(function* (): Unit<boolean> {
           const changed = yield* runWithEvent({ statement: CHANGE_PASSWORD, parameters: [id, passwordHash, now] }, event)
-          yield* endSessionsOf(id, now)
+          yield* endSessionsOf(id, now, keptSession)
           if (endGrants) yield* run(END_GRANTS, id, now)
           return changed
         }),

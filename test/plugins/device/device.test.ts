@@ -108,7 +108,8 @@ t.test('a second press of the button, or a reload, shows the same end as the fir
     const since = clock.now
     const both = await Promise.all([who.submit(consent, { decision }), who.submit(consent, { decision })])
     for (const arrival of [...both, await who.submit(consent, { decision })]) t.match(textOf(pageOf(arrival).html), end, decision)
-    t.equal((await storage.auditEvents.list({ since, limit: 10 })).length, 1, 'it is one decision')
+    const decisions = (await storage.auditEvents.list({ since, limit: 10 })).filter(({ name }) => name.startsWith('consent.'))
+    t.equal(decisions.length, 1, 'it is one decision')
     const { access_token: token, error } = await outcome(asked)
     t.equal(decision === 'allow' ? typeof token : error, decision === 'allow' ? 'string' : 'access_denied')
   }

@@ -9,6 +9,7 @@ export const auditEvents = [
       at: NOW + 2,
       address: '2001:db8::1',
       clientId: 'client a',
+      userId: 'user a',
       details: { client_name: ['An app', null], 'client_name#ko': '앱 🪐' },
     })
     const bare = makeEvent({ at: NOW + 1, actor: 'operator', clientId: undefined, address: undefined })
@@ -19,6 +20,8 @@ export const auditEvents = [
     same(await auditEvents.list({ since: NOW + 1, limit: 10 }), [full, bare])
     same(await auditEvents.list({ clientId: 'client a', since: 0, limit: 10 }), [full])
     same(await auditEvents.list({ clientId: 'client b', since: NOW + 1, limit: 10 }), [])
+    same(await auditEvents.list({ userId: 'user a', since: 0, limit: 10 }), [full])
+    same(await auditEvents.list({ userId: 'user a', since: NOW + 3, limit: 10 }), [])
   }),
   check('a registration and its event are stored together, or neither', async ({ clients, auditEvents }) => {
     const client = makeClient()

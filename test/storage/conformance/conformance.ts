@@ -18,6 +18,7 @@ import { leases } from './leases.ts'
 import { listing } from './listing.ts'
 import { loginAttempts } from './login-attempts.ts'
 import { logout } from './logout.ts'
+import { ownAccount } from './own-account.ts'
 import { parameters } from './parameters.ts'
 import { identities, providerAttempts, providers } from './providers.ts'
 import { pushedRequests } from './pushed-requests.ts'
@@ -54,6 +55,7 @@ export const CHECKS: Readonly<Record<string, readonly Check[]>> = {
   leases,
   listing,
   logout,
+  ownAccount,
   clientDocuments,
   clientLifecycle,
   clientManagement,

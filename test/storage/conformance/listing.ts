@@ -32,7 +32,7 @@ export const listing = [
     const second = await addGrant(storage, { user, grant: { createdAt: NOW - 1 } })
     const other = await addGrant(storage, { client, grant: { createdAt: NOW } })
     const [newest, oldest] = await storage.grants.list({ userId: user.id, now: NOW, limit: 10 })
-    same(oldest, { grant: first.grant, username: 'helen', client: { id: client.id, metadata: client.metadata } })
+    same(oldest, { grant: first.grant, username: 'helen', client: { id: client.id, metadata: client.metadata, origin: 'registration' } })
     assert.equal(newest!.grant.id, second.grant.id)
     const list = async (of: { userId?: string; clientId?: string }, limit = 10) =>
       idsOf(await storage.grants.list({ ...of, now: NOW, limit }))

@@ -1,33 +1,51 @@
 /** The store of consents. */
-import { single, statement } from '../../driver.ts'
-import type { Driver } from '../../driver.ts'
-import { json, text } from '../rows.ts'
+import type { Consent } from '../../../domain/authorization/consent.ts'
+import type { Client } from '../../../domain/client/client.ts'
+import { single, statement, unit } from '../../driver.ts'
+import type { Driver, Row } from '../../driver.ts'
+import { runWithEvent } from '../audit-events.ts'
+import { instant, json, originOf, text } from '../rows.ts'
 import type { Consents } from '../../storage.ts'
 
-const FIND = statement('select client_hash, scopes, resources from consents where user_id = $1 and client_id = $2 and receiver = $3')
+const FIND = statement('select * from consents where user_id = $1 and client_id = $2 and receiver = $3')
 const SAVE = statement(`
   insert into consents (user_id, client_id, receiver, client_hash, scopes, resources, created_at, updated_at)
   values ($1, $2, $3, $4, $5, $6, $7, $7)
   on conflict (user_id, client_id, receiver) do update
   set client_hash = excluded.client_hash, scopes = excluded.scopes, resources = excluded.resources, updated_at = excluded.updated_at`)
 
+const LIST = statement(`
+  select n.*, c.metadata as client_metadata, c.origin from (select * from consents n where n.user_id = $1 order by n.updated_at desc limit $2) n
+    join clients c on c.id = n.client_id
+  order by n.updated_at desc`)
+export const FORGET_CONSENTS = statement('delete from consents where user_id = $1 and client_id = $2 returning client_id')
+
 export function createConsents(driver: Driver): Consents {
   return {
     async find(userId, clientId, receiver) {
       const [row] = await driver.read(FIND, [userId, clientId, receiver])
-      return (
-        row && {
-          userId,
-          clientId,
-          receiver,
-          clientHash: text(row, 'client_hash'),
-          scopes: json(row, 'scopes'),
-          resources: json(row, 'resources'),
-        }
-      )
+      return row && toConsent(row)
     },
+    async list(userId, limit) {
+      return (await driver.read(LIST, [userId, limit])).map((row) => ({
+        consent: toConsent(row),
+        client: { id: text(row, 'client_id'), metadata: json(row, 'client_metadata'), origin: originOf(row) as Client['origin'] },
+        updatedAt: instant(row, 'updated_at'),
+      }))
+    },
+    forget: (userId, clientId, event) =>
+      driver.write(unit(() => runWithEvent({ statement: FORGET_CONSENTS, parameters: [userId, clientId] }, event))),
     async save({ userId, clientId, receiver, clientHash, scopes, resources }, now) {
       await driver.write(single(SAVE, userId, clientId, receiver, clientHash, JSON.stringify(scopes), JSON.stringify(resources), now))
     },
   }
 }
+
+const toConsent = (row: Row): Consent => ({
+  userId: text(row, 'user_id'),
+  clientId: text(row, 'client_id'),
+  receiver: text(row, 'receiver'),
+  clientHash: text(row, 'client_hash'),
+  scopes: json(row, 'scopes'),
+  resources: json(row, 'resources'),
+})

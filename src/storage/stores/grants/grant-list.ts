@@ -1,15 +1,17 @@
 /** Lists grants for an operator, with the names of their users and clients. */
+import type { Client } from '../../../domain/client/client.ts'
 import { statement } from '../../driver.ts'
 import type { Driver, Row, Statement } from '../../driver.ts'
 import type { GrantQuery, ListedGrant } from '../../storage.ts'
 import { GRANT_COLUMNS, toGrant } from './grant-row.ts'
-import { json, optionalInstant, text } from '../rows.ts'
+import { json, optionalInstant, optionalText, originOf, text } from '../rows.ts'
 
 /** Grants with all that is listed of them; which, and in which order, the caller says twice: once to limit them, and once for the join. */
 const listed = (which: string, order: string): Statement =>
   statement(`
-  select ${GRANT_COLUMNS}, u.username as username, c.metadata as client_metadata,
-    (select max(t.created_at) from refresh_tokens t where t.grant_id = g.id) as refreshed_at
+  select ${GRANT_COLUMNS}, u.username as username, c.metadata as client_metadata, c.origin,
+    (select max(t.created_at) from refresh_tokens t where t.grant_id = g.id) as refreshed_at,
+    (select t.network from refresh_tokens t where t.grant_id = g.id order by t.created_at desc limit 1) as refreshed_from
   from (select * from grants g where ${which} and g.revoked_at is null and g.expires_at > $1 order by ${order} limit $2) g
     join users u on u.id = g.user_id and u.disabled_at is null join clients c on c.id = g.client_id
   order by ${order}`)
@@ -37,6 +39,7 @@ export async function listGrants(driver: Driver, { userId, clientId, now, limit 
 const toListedGrant = (row: Row): ListedGrant => ({
   grant: toGrant(row),
   username: text(row, 'username'),
-  client: { id: text(row, 'grant_client_id'), metadata: json(row, 'client_metadata') },
+  client: { id: text(row, 'grant_client_id'), metadata: json(row, 'client_metadata'), origin: originOf(row) as Client['origin'] },
   refreshedAt: optionalInstant(row, 'refreshed_at'),
+  refreshedFrom: optionalText(row, 'refreshed_from'),
 })

@@ -9,7 +9,8 @@ import type { BatchWork, Call, Parameter, ShortWork, Unit } from '../../driver.t
 import { instant, optionalInstant, optionalText } from '../rows.ts'
 import type { Redemption, Renewal, Rotation } from '../../storage.ts'
 
-const REFRESH_TOKEN = 'refresh_tokens (token_hash, grant_id, generation, parent_hash, created_at, expires_at, dpop_jkt, successors)'
+const REFRESH_TOKEN =
+  'refresh_tokens (token_hash, grant_id, generation, parent_hash, created_at, expires_at, dpop_jkt, network, successors)'
 const ACCESS_TOKEN = 'access_tokens (grant_id, token_hash, jti, resource_id, claims, expires_at)'
 
 /** Whether a grant is live at $2. Grants of a disabled user are dead, even one that was made while `disable` ended the others. */
@@ -72,7 +73,7 @@ export const revoke = (grantId: string, now: number): Call => ({ statement: REVO
 
 const REDEEM_CODE = statement(REDEEMED)
 const FIND_REDEEMED = statement('select id from grants where id = $2 and code_hash = $1 and redeemed_at is not null')
-const INSERT_REFRESH_TOKEN = statement(`insert into ${REFRESH_TOKEN} values ($1, $2, $3, $4, $5, $6, $7, 0)`)
+const INSERT_REFRESH_TOKEN = statement(`insert into ${REFRESH_TOKEN} values ($1, $2, $3, $4, $5, $6, $7, $8, 0)`)
 const INSERT_ACCESS_TOKEN = statement(`insert into ${ACCESS_TOKEN} values ($1, $2, $3, $4, $5, $6)`)
 /**
  * The short form of redeeming. All parts of the statement see the database as it was when it began, and PostgreSQL runs them in the
@@ -81,8 +82,8 @@ const INSERT_ACCESS_TOKEN = statement(`insert into ${ACCESS_TOKEN} values ($1, $
  */
 const REDEEM = statement(`
   with redeemed as (${REDEEMED}),
-  brought as (insert into ${REFRESH_TOKEN} select $5, id, $6, $7, $8, $9, $10, 0 from redeemed where $5::text is not null),
-  opened as (insert into ${ACCESS_TOKEN} select id, $11, $12, $13, $14, $15 from redeemed where $11::text is not null)
+  brought as (insert into ${REFRESH_TOKEN} select $5, id, $6, $7, $8, $9, $10, $11, 0 from redeemed where $5::text is not null),
+  opened as (insert into ${ACCESS_TOKEN} select id, $12, $13, $14, $15, $16 from redeemed where $12::text is not null)
   select id from redeemed`)
 
 export function redeem({
@@ -93,7 +94,7 @@ export function redeem({
   refreshToken,
   accessToken,
 }: Redemption): ShortWork<'redeemed' | 'replayed' | 'expired'> {
-  const brought = refreshToken === undefined ? [null, null, null, null, null, null] : columnsOf(refreshToken)
+  const brought = refreshToken === undefined ? [null, null, null, null, null, null, null] : columnsOf(refreshToken)
   return short(
     { statement: REDEEM, parameters: [codeHash, now, grantId, grantExpiresAt, ...brought, ...columnsOfAccess(accessToken)] },
     'redeemed',
@@ -124,9 +125,9 @@ const ROTATE = statement(`
   with taken as (${taken('$3')}),
   used as (update refresh_tokens ${USED} from taken where token_hash = $1 and grant_id = taken.id and ${UNUSED} returning refresh_tokens.grant_id, parent_hash),
   noted as (update refresh_tokens ${SUCCESSOR_USED} from used where token_hash = used.parent_hash and refresh_tokens.grant_id = used.grant_id),
-  brought as (insert into ${REFRESH_TOKEN} select $4, grant_id, $5, $6, $7, $8, $9, 0 from used),
-  client as (update clients set last_used_at = $2 from used where id = $10 and last_used_at < $11),
-  opened as (insert into ${ACCESS_TOKEN} select grant_id, $12, $13, $14, $15, $16 from used where $12::text is not null)
+  brought as (insert into ${REFRESH_TOKEN} select $4, grant_id, $5, $6, $7, $8, $9, $10, 0 from used),
+  client as (update clients set last_used_at = $2 from used where id = $11 and last_used_at < $12),
+  opened as (insert into ${ACCESS_TOKEN} select grant_id, $13, $14, $15, $16, $17 from used where $13::text is not null)
   select grant_id from used`)
 
 type RotationOutcome = 'rotated' | 'repeated' | 'replayed' | 'expired'
@@ -208,8 +209,8 @@ function* insertRefreshToken(token: RefreshToken): Unit<void> {
 }
 
 /** The columns of a refresh token, without its grant. */
-function columnsOf({ tokenHash, generation, parentHash, createdAt, expiresAt, dpopJkt }: RefreshToken): [string, ...Parameter[]] {
-  return [tokenHash, generation, parentHash ?? null, createdAt, expiresAt, dpopJkt ?? null]
+function columnsOf({ tokenHash, generation, parentHash, createdAt, expiresAt, dpopJkt, network }: RefreshToken): [string, ...Parameter[]] {
+  return [tokenHash, generation, parentHash ?? null, createdAt, expiresAt, dpopJkt ?? null, network ?? null]
 }
 
 /** The columns of an access token, without its grant. Without a token they are null, which inserts nothing. */

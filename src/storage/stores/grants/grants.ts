@@ -1,8 +1,9 @@
 /** The store of grants, with their codes and tokens; grant-transitions.ts has the changes. */
 import type { AccessToken, AuthorizationCode, RefreshToken } from '../../../domain/token/grant.ts'
 import { runWithEvent } from '../audit-events.ts'
-import { single, statement, unit } from '../../driver.ts'
-import type { Driver, Row } from '../../driver.ts'
+import { run, single, statement, unit } from '../../driver.ts'
+import type { Driver, Row, Unit } from '../../driver.ts'
+import { FORGET_CONSENTS } from './consents.ts'
 import { findGrant, listGrants } from './grant-list.ts'
 import { GRANT_COLUMNS, toGrant } from './grant-row.ts'
 import { issue, redeem, renew, revoke, rotate } from './grant-transitions.ts'
@@ -60,6 +61,13 @@ export function createGrants(driver: Driver): Grants {
       if (event === undefined) return (await driver.write({ kind: 'single', call })).length === 1
       return driver.write(unit(() => runWithEvent(call, event)))
     },
+    disconnect: ({ id, userId, clientId }, now, event) =>
+      driver.write(
+        unit(function* (): Unit<boolean> {
+          yield* run(FORGET_CONSENTS, userId, clientId)
+          return yield* runWithEvent(revoke(id, now), event)
+        }),
+      ),
     async revokeAccessToken(jti, expiresAt) {
       await driver.write(single(REVOKE_ACCESS_TOKEN, jti, expiresAt))
     },
@@ -101,6 +109,7 @@ function toRefreshToken(row: Row): RefreshToken {
     createdAt: instant(row, 'created_at'),
     expiresAt: instant(row, 'expires_at'),
     usedAt: optionalInstant(row, 'used_at'),
+    network: optionalText(row, 'network'),
   }
 }
 
