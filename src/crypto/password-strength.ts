@@ -3,6 +3,14 @@
  * keyboards, dates and repetitions. Its dictionaries take some 50 MB, so it is loaded only where a password is set.
  */
 
+import { err, ok } from '../domain/protocol/result.ts'
+import type { Result } from '../domain/protocol/result.ts'
+import { findPasswordProblem, normalizePassword } from '../domain/user/new-password.ts'
+import type { PasswordProblem } from '../domain/user/new-password.ts'
+
+/** The names of this service, which people put into passwords for it. */
+const SERVICE_NAMES = ['Solar System OAuth Server', 'Solar System', 'OAuth', 'Server']
+
 /** Guesses that whoever has the hashes can make in a day: a password of fewer is refused. */
 const MIN_GUESSES = 1e8
 /** What is longer is not guessed sooner, and takes the estimator long. */
@@ -18,6 +26,16 @@ async function loadEstimator(): Promise<Estimator> {
     import('@zxcvbn-ts/language-en'),
   ])
   return new ZxcvbnFactory({ dictionary: { ...common.dictionary, ...english.dictionary }, graphs: common.adjacencyGraphs })
+}
+
+/** The one rule for passwords that people choose, wherever they do. The password is in its normal form. */
+export async function acceptNewPassword(raw: string, username: string, issuer: string): Promise<Result<string, PasswordProblem>> {
+  const { hostname } = new URL(issuer)
+  const names = [username, ...SERVICE_NAMES, hostname, ...hostname.split('.')]
+  const problem = findPasswordProblem(raw, names)
+  if (problem !== undefined) return err(problem)
+  const password = normalizePassword(raw)
+  return (await isGuessable(password, names)) ? err('guessable') : ok(password)
 }
 
 /** @param words of the account and the service, which are tried first */

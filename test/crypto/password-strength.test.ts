@@ -1,5 +1,5 @@
 import t from 'tap'
-import { isCommonPassword, isGuessable } from '#src/crypto/password-strength.ts'
+import { acceptNewPassword, isCommonPassword, isGuessable } from '#src/crypto/password-strength.ts'
 
 t.test('what is long and yet guessed soon is guessable', async (t) => {
   const soon = ['password1234', 'passwordpassword', 'aaaaaaaaaaaa', '123456789012', 'qwertyuiopasdf', 'letmeinletmein', 'iloveyou12345']
@@ -16,4 +16,17 @@ t.test('a common password is known in any case', async (t) => {
   for (const password of ['password', 'PASSWORD', 'iloveyou', 'admin123', '12345678'])
     t.equal(await isCommonPassword(password), true, password)
   t.equal(await isCommonPassword('a long passphrase of yours'), false)
+})
+
+t.test('a new password is refused for the first reason that applies', async (t) => {
+  const accept = (raw: string) => acceptNewPassword(raw, 'helen', 'https://auth.observatory.example')
+  t.strictSame(await accept('ｇeheim und lang'), { ok: true, value: 'geheim und lang' })
+  for (const [raw, error] of [
+    ['short', 'short'],
+    ['x'.repeat(1025), 'long'],
+    ['geheim und\nlang', 'lines'],
+    ['helen.observatory', 'names'],
+    ['password1234', 'guessable'],
+  ])
+    t.strictSame(await accept(raw!), { ok: false, error })
 })

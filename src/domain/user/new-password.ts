@@ -21,19 +21,36 @@ export const normalizePassword = (typed: string): string => typed.normalize('NFK
 /** What counts when a password is typed: its normal form, then what an earlier version hashed, which is the text as it came. */
 export const passwordCandidates = (typed: string): string[] => [...new Set([normalizePassword(typed), typed])]
 
-/**
- * @param names of the account, the service and its host, which are tried first
- * @returns the password, or the rest of the sentence "The password must ..."
- */
-export function parseNewPassword(raw: string, names: readonly string[] = []): Result<string, string> {
+/** Why a password is refused; each has a sentence on the pages. */
+export const PASSWORD_PROBLEMS = ['short', 'long', 'lines', 'names', 'guessable'] as const
+export type PasswordProblem = (typeof PASSWORD_PROBLEMS)[number]
+
+/** @param names of the account, the service and its host, which are tried first */
+export function findPasswordProblem(raw: string, names: readonly string[]): PasswordProblem | undefined {
   const password = normalizePassword(raw)
-  const { length } = [...password]
-  if (length < MIN_PASSWORD_LENGTH) return err(`have at least ${MIN_PASSWORD_LENGTH} characters; this one has ${length}`)
-  if (raw.length > MAX_LENGTH) return err(`have at most ${MAX_LENGTH} characters`)
-  if (/[\r\n]/.test(raw)) return err('be a single line')
-  if (isMadeOf(password, names)) return err('be more than the name of the account, the service or its host')
-  return ok(password)
+  if (lengthOf(password) < MIN_PASSWORD_LENGTH) return 'short'
+  if (raw.length > MAX_LENGTH) return 'long'
+  if (/[\r\n]/.test(raw)) return 'lines'
+  return isMadeOf(password, names) ? 'names' : undefined
 }
+
+/** @returns the password in its normal form, or the rest of the sentence "The password must ..." */
+export function parseNewPassword(raw: string, names: readonly string[] = []): Result<string, string> {
+  const problem = findPasswordProblem(raw, names)
+  return problem === undefined ? ok(normalizePassword(raw)) : err(describePasswordProblem(problem, raw))
+}
+
+/** The rest of the sentence "The password must ...", for an operator. */
+export const describePasswordProblem = (problem: PasswordProblem, raw: string): string =>
+  ({
+    short: `have at least ${MIN_PASSWORD_LENGTH} characters; this one has ${lengthOf(normalizePassword(raw))}`,
+    long: `have at most ${MAX_LENGTH} characters`,
+    lines: 'be a single line',
+    names: 'be more than the name of the account, the service or its host',
+    guessable: 'be harder to guess: use several words that do not belong together',
+  })[problem]
+
+const lengthOf = (text: string): number => [...text].length
 
 function isMadeOf(password: string, names: readonly string[]): boolean {
   const known = names.map(fold).filter((name) => [...name].length >= SHORTEST_NAME)

@@ -1,8 +1,8 @@
 /** New users and new passwords. Apart from users.ts, because hashing loads a native module. */
 import { hashPassword } from '../../crypto/password.ts'
-import { isGuessable } from '../../crypto/password-strength.ts'
+import { acceptNewPassword } from '../../crypto/password-strength.ts'
 import { ok } from '../../domain/protocol/result.ts'
-import { parseNewPassword } from '../../domain/user/new-password.ts'
+import { describePasswordProblem } from '../../domain/user/new-password.ts'
 import type { User } from '../../domain/user/user.ts'
 import { canonicalUsername, isUsername } from '../../domain/user/username.ts'
 import { operatorEvent } from '../context.ts'
@@ -83,15 +83,7 @@ function parseNewUser({ config }: OperationContext, { username: raw, ...members 
   return known.ok ? ok({ username, ...known.value }) : known
 }
 
-/** The names of this service, which people put into passwords for it. */
-const SERVICE_NAMES = ['Solar System OAuth Server', 'Solar System', 'OAuth', 'Server']
-
 async function parsePassword({ config }: OperationContext, username: string, raw: string): Promise<Outcome<string>> {
-  const { hostname } = new URL(config.issuer)
-  const names = [username, ...SERVICE_NAMES, hostname, ...hostname.split('.')]
-  const password = parseNewPassword(raw, names)
-  if (!password.ok) return invalidArgument('password', `must ${password.error}`)
-  if (await isGuessable(password.value, names))
-    return invalidArgument('password', 'must be harder to guess: use several words that do not belong together')
-  return password
+  const password = await acceptNewPassword(raw, username, config.issuer)
+  return password.ok ? password : invalidArgument('password', `must ${describePasswordProblem(password.error, raw)}`)
 }
