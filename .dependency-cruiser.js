@@ -37,6 +37,7 @@ const ROOMS = {
   authorization: [...BASE, 'login'],
   device: [...BASE, 'login', 'authorization'],
   logout: [...BASE, 'login', 'authorization'],
+  links: [...BASE, 'login'],
   token: BASE,
   gate: BASE,
 }

@@ -68,6 +68,8 @@ import token from './plugins/token/token.ts'
 import userinfo from './plugins/token/userinfo.ts'
 import deviceAuthorization from './plugins/device/device-authorization.ts'
 import device from './plugins/device/device.ts'
+import invitation from './plugins/links/invitation.ts'
+import resetPassword from './plugins/links/reset-password.ts'
 import { createExchanges } from './plugins/gate/exchanges.ts'
 import { createCallerFinder } from './plugins/gate/gate-token.ts'
 import gateRouting from './plugins/gate/gate-routing.ts'
@@ -206,6 +208,8 @@ export async function buildApp({
       await server.register(token, { audit, authenticateClient, verifyDpopProof })
       await server.register(deviceAuthorization, { authenticateClient })
       await server.register(device, { audit, throttle })
+      await server.register(invitation, { audit, throttle })
+      await server.register(resetPassword, { audit, throttle })
       await server.register(userinfo, { findAccessToken, verifyDpopProof })
       await server.register(introspection, { authenticateCaller, findAccessToken })
       await server.register(revocation, { audit, authenticateClient, findAccessToken, verifyDpopProof })

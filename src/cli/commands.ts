@@ -1,7 +1,7 @@
 /** Every command, in the order of the help. What a command needs is loaded when it runs, so that each starts fast. */
 import type { CommandSpec } from './command.ts'
 import { ACCESS_COMMANDS } from './commands/access-rule.ts'
-import { GRANT_COMMANDS, SESSION_COMMANDS } from './commands/access.ts'
+import { GRANT_COMMANDS, LINK_COMMANDS, SESSION_COMMANDS } from './commands/access.ts'
 import { CLIENT_COMMANDS } from './commands/client.ts'
 import { DATABASE_COMMANDS } from './commands/database.ts'
 import { GROUP_COMMANDS } from './commands/group.ts'
@@ -29,6 +29,7 @@ export const GROUPS: readonly CommandGroup[] = [
   { title: 'Clients', word: 'client', commands: CLIENT_COMMANDS },
   { title: 'Grants', word: 'grant', commands: GRANT_COMMANDS },
   { title: 'Sessions', word: 'session', commands: SESSION_COMMANDS },
+  { title: 'Links', word: 'link', commands: LINK_COMMANDS },
   { title: 'Initial access tokens', word: 'initial-access-token', commands: INITIAL_ACCESS_TOKEN_COMMANDS },
   { title: 'Signing keys', word: 'keys', commands: KEY_COMMANDS },
   { title: 'Audit log', word: 'audit', commands: AUDIT_COMMANDS },

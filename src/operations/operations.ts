@@ -36,6 +36,7 @@ import { endSession, endUserSessions, listSessions } from './sessions.ts'
 import { listSettings } from './settings.ts'
 import { readStatus } from './status.ts'
 import { addUser, changePassword, checkNewUser } from './users/user-credentials.ts'
+import { inviteUser, listLinks, makeResetLink, revokeLink } from './users/links.ts'
 import { deleteUser, disableUser, enableUser, findSharers, findUser, listUsers, showUser, unlockUser, updateUser } from './users/users.ts'
 
 export interface Operation {
@@ -51,6 +52,7 @@ export interface Operation {
     | 'database'
     | 'grant'
     | 'session'
+    | 'link'
     | 'server'
     | 'settings'
   readonly effect: 'read' | 'write'
@@ -97,6 +99,10 @@ export const OPERATIONS = {
   'session.list': { object: 'session', effect: 'read', run: listSessions },
   'session.end': { object: 'session', effect: 'write', run: endSession },
   'session.end-all': { object: 'session', effect: 'write', run: endUserSessions },
+  'link.invite': { object: 'link', effect: 'write', run: inviteUser },
+  'link.reset-password': { object: 'link', effect: 'write', run: makeResetLink },
+  'link.list': { object: 'link', effect: 'read', run: listLinks },
+  'link.revoke': { object: 'link', effect: 'write', run: revokeLink },
   'resource.list': { object: 'resource', effect: 'read', run: listResources },
   'resource.find': { object: 'resource', effect: 'read', run: findResource },
   'resource.add': { object: 'resource', effect: 'write', run: addResource },

@@ -1,5 +1,6 @@
 /** Parameters and results of the stores that aren't records themselves. Instants are milliseconds since the epoch. */
 import type { RequestedClaims } from '../domain/authorization/claims-request.ts'
+import type { Link } from '../domain/link/link.ts'
 import type { ClientMetadata } from '../domain/client/client-metadata.ts'
 import type { AccessToken, AuthorizationCode, Grant, RefreshToken } from '../domain/token/grant.ts'
 import type { Client, OperatorClient, RegisteredClient } from '../domain/client/client.ts'
@@ -47,6 +48,12 @@ export interface ProviderUpdate {
 /** What of a user follows the provider. */
 export interface FollowedUser extends Pick<User, 'profile' | 'email' | 'emailVerified'> {
   readonly userId: string
+}
+
+/** A link, and the name of the user whom it is for, if it has one. */
+export interface ListedLink {
+  readonly link: Link
+  readonly username: string | undefined
 }
 
 /** A user's new password. */

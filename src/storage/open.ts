@@ -11,6 +11,7 @@ import { createGrants } from './stores/grants/grants.ts'
 import { createInitialAccessTokens } from './stores/clients/initial-access-tokens.ts'
 import { createKeys } from './stores/keys.ts'
 import { createLeases } from './stores/leases.ts'
+import { createLinks } from './stores/links.ts'
 import { createLoginAttempts } from './stores/login-attempts.ts'
 import { createLogoutNotices } from './stores/logout-notices.ts'
 import { createIdentities } from './stores/providers/identities.ts'
@@ -105,6 +106,7 @@ export function createStorage(driver: Driver): Storage {
     loginAttempts: createLoginAttempts(driver),
     leases: createLeases(driver),
     replays: createReplays(driver),
+    links: createLinks(driver),
     initialAccessTokens: createInitialAccessTokens(driver),
     auditEvents: createAuditEvents(driver),
     totals: createTotals(driver),

@@ -3,6 +3,7 @@ import type { AuditEvent } from '../domain/audit/audit-event.ts'
 import type { Client, RegisteredClient } from '../domain/client/client.ts'
 import type { Consent } from '../domain/authorization/consent.ts'
 import type { InitialAccessToken } from '../domain/client/initial-access-token.ts'
+import type { Link } from '../domain/link/link.ts'
 import type { LogoutNotice } from '../domain/logout/logout-notice.ts'
 import type { UserProfile, User } from '../domain/user/user.ts'
 import type { Resource } from '../domain/resource/resource.ts'
@@ -14,6 +15,7 @@ import type {
   Instants,
   Lifetimes,
   ListedConsent,
+  ListedLink,
   ListedSession,
   PasswordChange,
   ResourceUpdate,
@@ -35,7 +37,7 @@ export type * from './provider-stores.ts'
  * storage has no clock.
  *
  * Verbs: `find list count is` change nothing. `insert` stores what is new, `save update` replace, `delete` removes one, `sweep
- * evict` remove many, `forget` those that belong together; deleting what is gone is no error. The rest are transitions: `issue redeem rotate confirm get reencrypt` of
+ * evict` remove many, `forget` those that belong together; deleting what is gone is no error. The rest are transitions: `issue redeem rotate replace confirm get reencrypt` of
  * secrets, `revoke disconnect disable enable unlock allow deny change renew end join leave follow` of states, `admit link unlink log` of identities, `take claim
  * use touch count forgive clear` of what is counted or held.
  *
@@ -64,6 +66,7 @@ export interface Storage {
   readonly loginAttempts: LoginAttempts
   readonly leases: Leases
   readonly replays: Replays
+  readonly links: Links
   readonly initialAccessTokens: InitialAccessTokens
   readonly auditEvents: AuditEvents
   readonly totals: Totals
@@ -137,20 +140,22 @@ export interface Users {
   findByEmail(email: string): Promise<User[]>
   /** All users, sorted by name. */
   list(): Promise<User[]>
+  /** At most `limit` enabled users with this verified e-mail address, sorted by name. `address` is in lower case. */
+  listByAddress(address: string, limit: number): Promise<User[]>
   /** The user in the configuration, which the first start creates. */
   findAdministrator(): Promise<User | undefined>
   /**
-   * Changes name, e-mail address and profile, and ends the user's sessions; `false` if there is no such user or the name is taken. At
+   * Changes name, e-mail address and profile, and ends the user's sessions, and links to another address; `false` if there is no such user or the name is taken. At
    * most one caller, on any node, gets a name.
    */
   update(user: Pick<User, 'id' | 'username' | 'profile' | 'email' | 'emailVerified'>, now: number, event?: AuditEvent): Promise<boolean>
   /** Changes e-mail address and profile, and keeps the sessions: a user's own change. Returns whether the user exists. */
   updateOwn(user: Pick<User, 'id' | 'profile' | 'email' | 'emailVerified'>, now: number, event?: AuditEvent): Promise<boolean>
-  /** Changes the password and ends the user's sessions, and all grants if asked to; returns whether the user exists. */
+  /** Changes the password and ends the user's sessions and unused resets, and all grants if asked to; returns whether the user exists. */
   changePassword(id: string, change: PasswordChange, now: number, event?: AuditEvent): Promise<boolean>
-  /** Disables a user and ends all sessions and grants, also those that are made meanwhile. Returns whether the user was enabled. */
+  /** Disables a user and ends all sessions, grants and unused links, also those that are made meanwhile. Returns whether the user was enabled. */
   disable(id: string, now: number, event?: AuditEvent): Promise<boolean>
-  /** Enables a user, without the former sessions and grants. Returns whether the user was disabled. */
+  /** Enables a user, without the former sessions, grants and links. Returns whether the user was disabled. */
   enable(id: string, now: number, event?: AuditEvent): Promise<boolean>
   /** Forgets the attempts counted under `subject`, and in which browsers the user has logged in. Returns whether the user exists. */
   unlock(id: string, subject: string, now: number, event?: AuditEvent): Promise<boolean>
@@ -259,6 +264,29 @@ export interface Leases {
 export interface Replays {
   /** Uses an id that may be used once. At most one caller, on any node, gets `true` for it, until the sweep after `expiresAt`. */
   use(id: string, expiresAt: number): Promise<boolean>
+}
+
+export interface Links {
+  insert(link: Link, event?: AuditEvent): Promise<void>
+  /** The link in any state: used and expired ones, too. */
+  find(tokenHash: string): Promise<Link | undefined>
+  /** The newest invitation for this address (in lower case) that can still be used. */
+  findInvitation(address: string, now: number): Promise<Link | undefined>
+  /** At most `limit` links that can still be used, those that count longest first. */
+  list(page: { now: number; limit: number }): Promise<ListedLink[]>
+  /** Inserts a link in place of an unused one; at most one caller, on any node, gets `true`. */
+  replace(before: string, link: Link): Promise<boolean>
+  /**
+   * Makes the user of an invitation. `taken` leaves the link as it was: the name belongs to somebody. At most one caller, on any node,
+   * gets `done` for a link.
+   */
+  redeemInvitation(tokenHash: string, user: User, now: number, event?: AuditEvent): Promise<'done' | 'taken' | 'gone'>
+  /** Changes the password, as `changePassword` of users; at most one caller, on any node, gets `true` for a link. */
+  redeemReset(tokenHash: string, change: PasswordChange, now: number, event?: AuditEvent): Promise<boolean>
+  /** Gives the user the address, as verified; at most one caller, on any node, gets `true` for a link. */
+  confirmAddress(tokenHash: string, now: number, event?: AuditEvent): Promise<boolean>
+  /** Deletes an unused link; returns whether there was one. */
+  delete(tokenHash: string, event?: AuditEvent): Promise<boolean>
 }
 
 export interface InitialAccessTokens {

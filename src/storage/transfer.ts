@@ -29,6 +29,7 @@ export const TABLES = [
   'revoked_access_tokens',
   'login_attempts',
   'replays',
+  'links',
   'initial_access_tokens',
   'audit_events',
   'logout_notices',

@@ -10,11 +10,12 @@ import { clients } from './clients.ts'
 import { groups } from './groups.ts'
 import { initialAccessTokens } from './initial-access-tokens.ts'
 import { keys } from './keys.ts'
+import { links } from './links.ts'
 import { resources } from './resources.ts'
 import { setScene } from './scene.ts'
 import { users } from './users.ts'
 
-const SUITES = { access, users, groups, accessRules, clients, resources, initialAccessTokens, keys, audit }
+const SUITES = { access, users, groups, accessRules, links, clients, resources, initialAccessTokens, keys, audit }
 
 async function checkAll(t: Test, empty: () => Promise<string>): Promise<void> {
   for (const [name, suite] of Object.entries(SUITES)) {

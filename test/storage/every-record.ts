@@ -77,6 +77,17 @@ export async function addEveryRecord(databaseUrl: string): Promise<void> {
   })
   await storage.grants.revokeAccessToken('jti', NOW + MINUTE)
   await storage.loginAttempts.count('account:helen', NOW, NOW + MINUTE)
+  await storage.links.insert({
+    tokenHash: 'link',
+    kind: 'reset',
+    userId: user.id,
+    address: 'helen@example.com',
+    data: { group: '연구팀' },
+    createdAt: NOW,
+    expiresAt: NOW + MINUTE,
+  })
+  await storage.links.insert({ tokenHash: 'used link', kind: 'invitation', data: {}, createdAt: NOW, expiresAt: NOW + MINUTE })
+  await storage.links.redeemInvitation('used link', makeUser(), NOW)
   await storage.replays.use('used', Number.MAX_SAFE_INTEGER)
   await storage.initialAccessTokens.insert(
     { name: 'for partners', tokenHash: 'hash', policy: {}, usesLeft: 3, createdAt: NOW, expiresAt: NOW + MINUTE },

@@ -5,7 +5,9 @@ import { ENDPOINT_GROUPS } from '#src/plugins/kernel/endpoint.ts'
 import { errorKinds } from '#src/plugins/pages/page-helpers.ts'
 import { ERROR_ADVICES, ERROR_CAUSES } from '#src/domain/language/error-causes.ts'
 import { createLanguages } from '#src/plugins/pages/page-language.ts'
-import { pageNames } from '#src/plugins/pages/page-models.ts'
+import { LINK_KINDS } from '#src/domain/link/link.ts'
+import { PASSWORD_PROBLEMS } from '#src/domain/user/new-password.ts'
+import { LINK_DONE, pageNames } from '#src/plugins/pages/page-models.ts'
 import { buildPageApp } from './page-app.ts'
 
 const folder = new URL('../../src/templates/', import.meta.url)
@@ -20,7 +22,7 @@ const app = await buildPageApp()
 t.teardown(() => app.close())
 const { endpoints } = (await app.inject({ url: '/', headers: { accept: 'application/json' } })).json<{ endpoints: object }>()
 const composed = [
-  ...pageNames.filter((name) => name !== 'error').map((name) => `${name}.title`),
+  ...pageNames.filter((name) => name !== 'error' && name !== 'link-done').map((name) => `${name}.title`),
   ...errorKinds.map((kind) => `error.heading.${kind}`),
   ...ERROR_CAUSES.map((cause) => `error.cause.${cause}`),
   ...ERROR_ADVICES.map((advice) => `error.advice.${advice}`),
@@ -29,6 +31,9 @@ const composed = [
   ...['loopback', 'custom'].map((kind) => `consent.return.${kind}.known`),
   'layout.problem',
   'device-done.denied',
+  ...LINK_DONE.flatMap((done) => [`link-done.${done}`, `link-done.${done}.text`]),
+  ...LINK_KINDS.map((kind) => `link-gone.advice.${kind}`),
+  ...[...PASSWORD_PROBLEMS, 'name', 'taken'].map((problem) => `password.problem.${problem}`),
   ...ENDPOINT_GROUPS.map((id) => `home.group.${id}`),
   ...Object.keys(endpoints).map((id) => `endpoint.${id}`),
 ]

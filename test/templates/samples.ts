@@ -279,6 +279,39 @@ export const samplePages: Record<string, Sample> = {
     page: 'logged-out',
     model: { clientName: 'Observatory', redirectHost: 'observatory.example', location: 'https://observatory.example/goodbye?state=x' },
   },
+  invitation: { page: 'invitation', model: { action: '/invitation', token: transaction, email: 'mina.park@example.com', providers: [] } },
+  'invitation-providers': {
+    page: 'invitation',
+    model: {
+      action: '/invitation',
+      token: transaction,
+      providers: [
+        { name: 'Google', action: '/login/google' },
+        { name: 'GitHub', action: '/login/github' },
+      ],
+    },
+  },
+  'invitation-taken': {
+    page: 'invitation',
+    model: { action: '/invitation', token: transaction, username: 'mina', problem: 'taken', providers: [] },
+  },
+  'invitation-limited': {
+    page: 'invitation',
+    model: { action: '/invitation', token: transaction, username: 'mina', problem: 'limited', retryAfterMinutes: 12, providers: [] },
+  },
+  'reset-password': { page: 'reset-password', model: { action: '/reset-password', token: transaction, username: 'mina.park' } },
+  'reset-password-guessable': {
+    page: 'reset-password',
+    model: { action: '/reset-password', token: transaction, username: 'mina.park', endGrants: true, problem: 'guessable' },
+  },
+  'reset-password-limited': {
+    page: 'reset-password',
+    model: { action: '/reset-password', token: transaction, username: 'mina.park', problem: 'limited', retryAfterMinutes: 1 },
+  },
+  'link-done-joined': { page: 'link-done', model: { done: 'joined', username: 'mina.park', home: '/' } },
+  'link-done-reset': { page: 'link-done', model: { done: 'reset', username: 'mina.park', home: '/' } },
+  'link-gone-invitation': { page: 'link-gone', model: { kind: 'invitation', home: '/' } },
+  'link-gone-reset': { page: 'link-gone', model: { kind: 'reset', home: '/' } },
   'form-post': {
     page: 'form-post',
     model: {
@@ -353,6 +386,19 @@ export const samplePages: Record<string, Sample> = {
       location: `https://example.com/?a=1&b=${long}"><img src=x onerror=alert(1)>`,
     },
   },
+  'odd-invitation': {
+    page: 'invitation',
+    model: {
+      action: `/invitation${markup}`,
+      token: markup,
+      email: `${long}@example.com`,
+      username: markup,
+      problem: 'name',
+      providers: [{ name: `${arabic} ${markup} ${long}`, action: `/login/${markup}` }],
+    },
+  },
+  'odd-reset-password': { page: 'reset-password', model: { action: `/reset-password${markup}`, token: markup, username: long } },
+  'odd-link-done': { page: 'link-done', model: { done: 'reset', username: `${arabic} ${markup} ${long}`, home: `/${markup}` } },
   'odd-form-post': {
     page: 'form-post',
     model: {

@@ -36,6 +36,8 @@ const EVENTS: Readonly<Record<AuditEventName, true>> = {
   'user.unlocked': true,
   'user.deleted': true,
   'user.logged_in': true,
+  'link.made': true,
+  'link.revoked': true,
   'login.failed': true,
   'login.limited': true,
   'consent.given': true,

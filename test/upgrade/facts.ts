@@ -123,6 +123,8 @@ export interface Facts {
     readonly usedAssertion: string
     readonly usedProof: string
   }
+  /** The addresses of one-use links; versions up to 0.1.0 had none. */
+  readonly links?: Readonly<Record<'used' | 'revoked' | 'invitation' | 'reset', string>>
   /** Clients that have yet to hear that a session ended. */
   readonly logoutNotices: readonly { readonly clientId: string; readonly userId: string }[]
   readonly keys: {

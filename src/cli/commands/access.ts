@@ -1,4 +1,4 @@
-/** The commands about who may do what now: grants and sessions. */
+/** The commands about who may do what now: grants, sessions and links. */
 import type { CommandSpec, OptionSpec } from '../command.ts'
 import { JSON_OPTION, limit } from './options.ts'
 
@@ -36,5 +36,20 @@ export const SESSION_COMMANDS: Readonly<Record<string, CommandSpec>> = {
     options: [{ flags: '--user <username>', description: 'all sessions of this user, instead of one' }],
     operations: ['session.end', 'session.end-all', 'user.find'],
     run: async (call) => (await import('../users/sessions.ts')).endSessions(call),
+  },
+}
+
+export const LINK_COMMANDS: Readonly<Record<string, CommandSpec>> = {
+  'link list': {
+    summary: 'list the invitations and other one-use links that can still be used',
+    options: [limit(50, 1000), JSON_OPTION],
+    operations: ['link.list'],
+    run: async (call) => (await import('../users/links.ts')).listLinks(call),
+  },
+  'link revoke': {
+    summary: 'end a link that nobody has used',
+    arguments: [{ name: '<link>', description: 'the id of the link, which is not the link itself' }],
+    operations: ['link.revoke'],
+    run: async (call) => (await import('../users/links.ts')).revokeLink(call),
   },
 }

@@ -35,6 +35,17 @@ export const USER_COMMANDS: Readonly<Record<string, CommandSpec>> = {
     operations: ['user.check-new', 'user.add', 'user.find-sharers'],
     run: async (call) => (await import('../users/user-credentials.ts')).addUser(call),
   },
+  'user invite': {
+    summary: 'make a link with which somebody makes an account of their own',
+    details: 'The link is shown once. It can be used once, within 72 hours. Whoever has it can use it.',
+    options: [
+      { flags: '--email <address>', description: 'whom it is for: the account gets this e-mail address, as verified' },
+      { flags: '--group <name>', description: 'a group that the user joins' },
+      JSON_OPTION,
+    ],
+    operations: ['link.invite', 'user.find-sharers'],
+    run: async (call) => (await import('../users/links.ts')).inviteUser(call),
+  },
   'user list': {
     summary: 'list the users',
     options: [JSON_OPTION],
@@ -65,6 +76,15 @@ export const USER_COMMANDS: Readonly<Record<string, CommandSpec>> = {
     ],
     operations: ['user.find', 'user.change-password'],
     run: async (call) => (await import('../users/user-credentials.ts')).changePassword(call),
+  },
+  'user reset-password': {
+    summary: 'make a link with which a user sets a new password',
+    details:
+      'The link is shown once. It can be used once, within 30 minutes; then all sessions of the user end. Until then, the present password counts.',
+    arguments: [USERNAME],
+    options: [JSON_OPTION],
+    operations: ['user.find', 'link.reset-password'],
+    run: async (call) => (await import('../users/links.ts')).makeResetLink(call),
   },
   'user disable': {
     summary: 'end all access of a user, and keep the account',

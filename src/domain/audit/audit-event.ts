@@ -26,6 +26,8 @@ export type AuditEventName =
   | 'user.unlocked'
   | 'user.deleted'
   | 'user.logged_in'
+  | 'link.made'
+  | 'link.revoked'
   | 'login.failed'
   | 'login.limited'
   | 'consent.given'

@@ -1,7 +1,9 @@
 /** What each page needs to be rendered: the name of a page fixes the type of its model. Owns no text and no markup. */
 import type { Caution } from '../../domain/authorization/consent.ts'
 import type { ErrorAdvice, ErrorCause } from '../../domain/language/error-causes.ts'
+import type { LinkKind } from '../../domain/link/link.ts'
 import type { BUILT_IN_SCOPES } from '../../domain/protocol/scope.ts'
+import type { PasswordProblem } from '../../domain/user/new-password.ts'
 
 /** A hidden field that binds a post to the browser and to the request it belongs to. Opaque to the pages. */
 type Transaction = string
@@ -103,6 +105,28 @@ export type ErrorPage = {
   wayBack?: { host: string } & ({ location: string } | { action: string; fields: Array<{ name: string; value: string }> })
 }
 
+/** What was wrong with a name or a new password, if this isn't the first. `retryAfterMinutes`: with the problem `limited`. */
+type NewPasswordProblem = { problem?: PasswordProblem | 'name' | 'taken' | 'limited'; retryAfterMinutes?: number }
+
+/** Somebody who was invited chooses a name and a password. `token`: of the link, for the form. */
+export type InvitationPage = NewPasswordProblem & {
+  action: string
+  token: string
+  /** The address that the account gets. */
+  email?: string
+  username?: string
+  /** Where the person may make the account by logging in elsewhere: each form posts the token. */
+  providers: ReadonlyArray<{ name: string; action: string }>
+}
+
+export type ResetPasswordPage = NewPasswordProblem & { action: string; token: string; username: string; endGrants?: boolean }
+
+/** What a link did. */
+export type LinkDonePage = { done: (typeof LINK_DONE)[number]; username?: string; home: string }
+export const LINK_DONE = ['joined', 'reset'] as const
+
+export type LinkGonePage = { kind: LinkKind; home: string }
+
 /** Which client asks for a logout, and the host (or scheme) that it wants the person back at. */
 type LogoutClient = { clientName?: string; redirectHost?: string }
 
@@ -146,6 +170,10 @@ export type PageModels = {
   error: ErrorPage
   logout: LogoutPage
   'logged-out': LoggedOutPage
+  invitation: InvitationPage
+  'reset-password': ResetPasswordPage
+  'link-done': LinkDonePage
+  'link-gone': LinkGonePage
   'form-post': FormPostPage
   home: HomePage
 }
@@ -162,6 +190,10 @@ export const pageNames = Object.keys({
   error: 1,
   logout: 1,
   'logged-out': 1,
+  invitation: 1,
+  'reset-password': 1,
+  'link-done': 1,
+  'link-gone': 1,
   'form-post': 1,
   home: 1,
 } satisfies Record<PageName, 1>) as PageName[]

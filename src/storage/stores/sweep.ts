@@ -38,6 +38,7 @@ const LOGIN_ATTEMPTS = ended('login_attempts', 'subject', 'expires_at', '<=')
 const REPLAYS = ended('replays', 'id', 'expires_at', '<=')
 const PUSHED_REQUESTS = ended('pushed_requests', 'request_uri_hash', 'expires_at', '<=')
 const PROVIDER_ATTEMPTS = ended('provider_attempts', 'handle_hash', 'expires_at', '<=')
+const LINKS = ended('links', 'token_hash', 'expires_at', '<=')
 const LOGOUT_NOTICES = ended('logout_notices', 'sid, client_id', 'expires_at', '<=')
 const INITIAL_ACCESS_TOKENS = ended('initial_access_tokens', 'name', 'expires_at', '<')
 const AUDIT_EVENTS = ended('audit_events', 'at, id', 'at', '<')
@@ -90,6 +91,7 @@ export async function sweep(driver: Driver, now: number, limit: number, ttl: Lif
     single(REVOKED_ACCESS_TOKENS, now, limit),
     single(LOGIN_ATTEMPTS, now, limit),
     single(REPLAYS, now, limit),
+    single(LINKS, now, limit),
     single(LOGOUT_NOTICES, now, limit),
     single(INITIAL_ACCESS_TOKENS, forgotten, limit),
     single(AUDIT_EVENTS, now - ttl.auditTtl * 1000, limit),

@@ -1,12 +1,14 @@
 /** The store of users. What ends a user's access ends sessions and grants in the same unit of work. */
+import type { AuditEvent } from '../../domain/audit/audit-event.ts'
 import type { UserProfile, User } from '../../domain/user/user.ts'
 import { runWithEvent } from './audit-events.ts'
 import { run, statement, unit } from '../driver.ts'
 import type { Call, Driver, Row, Unit } from '../driver.ts'
 import { flag, instant, json, optionalInstant, optionalText, originOf, storedOrigin, text } from './rows.ts'
+import { endLinksOf, endLinksToOthers, endResetsOf } from './end-links.ts'
 import { endSessionsOf } from './end-session.ts'
 import { deleteRecordsOfUser } from './records-of.ts'
-import type { Users } from '../storage.ts'
+import type { PasswordChange, Users } from '../storage.ts'
 
 const INSERT = statement(`
   insert into users (id, username, password_hash, origin, profile, email, email_verified, created_at, updated_at)
@@ -15,8 +17,10 @@ const INSERT = statement(`
   returning id`)
 const FIND = statement('select * from users where id = $1')
 const FIND_BY_USERNAME = statement('select * from users where username = $1')
-const FIND_BY_EMAIL = statement('select * from users where lower(email) = $1 order by created_at limit 10')
 const LIST = statement('select * from users order by username')
+const FIND_BY_EMAIL = statement('select * from users where lower(email) = $1 order by created_at limit 10')
+const LIST_BY_ADDRESS = statement(`
+  select * from users where lower(email) = $1 and email_verified = 1 and disabled_at is null order by username limit $2`)
 const FIND_ADMINISTRATOR = statement("select * from users where origin = 'environment' order by created_at limit 1")
 const UPDATE = statement(`
   update users set username = $2, profile = $3, email = $4, email_verified = $5, updated_at = $6
@@ -33,7 +37,7 @@ const END_GRANTS = statement('update grants set revoked_at = $2 where user_id = 
 
 export function createUsers(driver: Driver): Users {
   return {
-    insert: (user, event) => driver.write(unit(() => runWithEvent(insertUser(user), event))),
+    insert: (user, event) => driver.write(unit(() => insertUser(user, event))),
     async find(id) {
       const [row] = await driver.read(FIND, [id])
       return row && toUser(row)
@@ -42,9 +46,6 @@ export function createUsers(driver: Driver): Users {
       const [row] = await driver.read(FIND_BY_USERNAME, [username])
       return row && toUser(row)
     },
-    async findByEmail(email) {
-      return (await driver.read(FIND_BY_EMAIL, [email])).map(toUser)
-    },
     async findAdministrator() {
       const [row] = await driver.read(FIND_ADMINISTRATOR, [])
       return row && toUser(row)
@@ -52,14 +53,22 @@ export function createUsers(driver: Driver): Users {
     async list() {
       return (await driver.read(LIST, [])).map(toUser)
     },
+    async findByEmail(email) {
+      return (await driver.read(FIND_BY_EMAIL, [email])).map(toUser)
+    },
+    async listByAddress(address, limit) {
+      return (await driver.read(LIST_BY_ADDRESS, [address, limit])).map(toUser)
+    },
     update: (user, now, event) =>
       driver.write(
         unit(function* (): Unit<boolean> {
           const { id, username, profile, email, emailVerified } = user
           const parameters = [id, username, JSON.stringify(profile), email ?? null, emailVerified ? 1 : 0, now]
           const updated = yield* runWithEvent({ statement: UPDATE, parameters }, event)
-          if (updated) yield* endSessionsOf(id, now)
-          return updated
+          if (!updated) return false
+          yield* endSessionsOf(id, now)
+          yield* endLinksToOthers(id, email)
+          return true
         }),
       ),
     updateOwn: ({ id, profile, email, emailVerified }, now, event) =>
@@ -69,13 +78,11 @@ export function createUsers(driver: Driver): Users {
           return runWithEvent({ statement: UPDATE_OWN, parameters }, event)
         }),
       ),
-    changePassword: (id, { passwordHash, endGrants, keptSession }, now, event) =>
+    changePassword: (id, change, now, event) =>
       driver.write(
         unit(function* (): Unit<boolean> {
-          const changed = yield* runWithEvent({ statement: CHANGE_PASSWORD, parameters: [id, passwordHash, now] }, event)
-          yield* endSessionsOf(id, now, keptSession)
-          if (endGrants) yield* run(END_GRANTS, id, now)
-          return changed
+          yield* endResetsOf(id)
+          return yield* setPassword(id, change, now, event)
         }),
       ),
     disable: (id, now, event) =>
@@ -84,6 +91,7 @@ export function createUsers(driver: Driver): Users {
           const disabled = yield* runWithEvent({ statement: DISABLE, parameters: [id, now] }, event)
           yield* endSessionsOf(id, now)
           yield* run(END_GRANTS, id, now)
+          yield* endLinksOf(id)
           return disabled
         }),
       ),
@@ -92,9 +100,10 @@ export function createUsers(driver: Driver): Users {
         unit(function* (): Unit<boolean> {
           const enabled = yield* runWithEvent({ statement: ENABLE, parameters: [id, now] }, event)
           if (!enabled) return false
-          // A session or grant that was made while the user was being disabled must not become valid.
+          // A session, grant or link that was made while the user was being disabled must not become valid.
           yield* endSessionsOf(id, now)
           yield* run(END_GRANTS, id, now)
+          yield* endLinksOf(id)
           return true
         }),
       ),
@@ -117,8 +126,24 @@ export function createUsers(driver: Driver): Users {
   }
 }
 
+/** Returns whether the name was free. */
+export const insertUser = (user: User, event: AuditEvent | undefined): Unit<boolean> => runWithEvent(insertCall(user), event)
+
+/** Changes the password, and ends what came of the one before; returns whether the user exists. */
+export function* setPassword(
+  id: string,
+  { passwordHash, endGrants, keptSession }: PasswordChange,
+  now: number,
+  event: AuditEvent | undefined,
+): Unit<boolean> {
+  const changed = yield* runWithEvent({ statement: CHANGE_PASSWORD, parameters: [id, passwordHash, now] }, event)
+  yield* endSessionsOf(id, now, keptSession)
+  if (endGrants) yield* run(END_GRANTS, id, now)
+  return changed
+}
+
 /** The call that stores a user, and returns a row unless the name is taken. */
-export function insertUser({ id, username, passwordHash, origin, profile, email, emailVerified, createdAt }: User): Call {
+export function insertCall({ id, username, passwordHash, origin, profile, email, emailVerified, createdAt }: User): Call {
   const stored = [storedOrigin(origin), JSON.stringify(profile), email ?? null, emailVerified ? 1 : 0]
   return { statement: INSERT, parameters: [id, username, passwordHash ?? '', ...stored, createdAt] }
 }

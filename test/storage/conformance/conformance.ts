@@ -15,6 +15,7 @@ import { accessRules } from './access-rules.ts'
 import { groups } from './groups.ts'
 import { initialAccessTokens } from './initial-access-tokens.ts'
 import { leases } from './leases.ts'
+import { links } from './links.ts'
 import { listing } from './listing.ts'
 import { loginAttempts } from './login-attempts.ts'
 import { logout } from './logout.ts'
@@ -53,6 +54,7 @@ export const CHECKS: Readonly<Record<string, readonly Check[]>> = {
   providerAttempts,
   loginAttempts,
   leases,
+  links,
   listing,
   logout,
   ownAccount,

@@ -8,6 +8,7 @@ import { checkBrowsers, checkLogout } from './browsers.ts'
 import { checkClients, checkRegistration } from './clients.ts'
 import { checkGrants } from './grants.ts'
 import { checkKeys } from './keys.ts'
+import { checkLinks } from './links.ts'
 import { checkLists } from './lists.ts'
 import { checkPeople } from './people.ts'
 import { checkResources } from './resources.ts'
@@ -21,9 +22,8 @@ export async function checkEverything(t: Test, databaseUrl: string, facts: Facts
   await t.test('no row is lost', async (t) => {
     const { schema_version: _now, ...now } = await countRows(databaseUrl)
     const { schema_version: _before, ...before } = rows
-    // A table that the release didn't have is empty.
-    const none = Object.fromEntries(Object.keys(now).map((table) => [table, 0]))
-    t.strictSame(now, { ...none, ...before })
+    const added = Object.keys(now).filter((table) => !Object.hasOwn(before, table))
+    t.strictSame(now, { ...before, ...Object.fromEntries(added.map((table) => [table, 0])) }, 'tables that are new are empty')
   })
   await t.test('an operator sees all that was there, and all that ever happened', (t) => checkLists(t, databaseUrl, facts))
 
@@ -31,7 +31,7 @@ export async function checkEverything(t: Test, databaseUrl: string, facts: Facts
   // A sweep may remove rows and fill in columns: all that follows has to hold after it.
   await sweep(installation, installation.clock.now)
   // In this order: people allow clients in the later ones, and what ends a session or a resource comes last.
-  for (const check of [checkBrowsers, checkKeys, checkWaiting, checkGrants, checkClients, checkRegistration, checkPeople])
+  for (const check of [checkBrowsers, checkKeys, checkWaiting, checkGrants, checkClients, checkRegistration, checkPeople, checkLinks])
     await check(t, installation)
   await checkLogout(t, installation)
   await checkResources(t, installation)

@@ -4,6 +4,7 @@ import type { Facts, KnownClient, KnownPerson, KnownTokens } from '#test/upgrade
 import { changeClients } from './clients.ts'
 import { DAY, HOUR, MINUTE, SECOND } from './durations.ts'
 import * as grants from './grants.ts'
+import { leaveLinks } from './links.ts'
 import { PEOPLE, changePeople } from './people.ts'
 import { comeByProvider } from './providers.ts'
 import type { Server, Timeline } from './timeline.ts'
@@ -46,12 +47,8 @@ export async function tellOfLastHours({ goOnUntil, command }: Timeline, server: 
 }
 
 /** The last minutes: what is alive at the end. */
-export async function tellOfLastMinutes(
-  { goOnUntil, command, end }: Timeline,
-  server: Server,
-  clients: Clients,
-  resources: Facts['resources'],
-) {
+export async function tellOfLastMinutes(timeline: Timeline, server: Server, clients: Clients, resources: Facts['resources']) {
+  const { goOnUntil, command, end } = timeline
   goOnUntil(5 * MINUTE)
   const alive = await connectEverybody(server, clients, resources)
   const ownOfEnabled = () =>
@@ -68,9 +65,10 @@ export async function tellOfLastMinutes(
   const superseded = await refreshed(await refreshed(alive.aboutToRefresh[1]))
   goOnUntil(5 * SECOND)
   await server.storage.leases.take('sweep', 'a node', Date.now(), end + 2 * MINUTE)
+  const links = await leaveLinks(timeline, server)
   const waiting = await leaveWaiting(server, clients)
   await comeByProvider(server, end)
-  return { ...alive, ownBeforeDisabled, ownSinceEnabled, withinGrace, superseded, waiting }
+  return { ...alive, links, ownBeforeDisabled, ownSinceEnabled, withinGrace, superseded, waiting }
 }
 
 async function connectEverybody(server: Server, clients: Clients, resources: Facts['resources']) {

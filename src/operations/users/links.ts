@@ -1,0 +1,90 @@
+/** One-use links: invitations, and new passwords for people who forgot theirs. Each is shown once; only its hash is kept. */
+import { makeLink } from '../../domain/link/link-address.ts'
+import type { Link } from '../../domain/link/link.ts'
+import { ok } from '../../domain/protocol/result.ts'
+import { plainText } from '../../domain/protocol/text.ts'
+import { isMailAddress } from '../../domain/user/mail-address.ts'
+import type { User } from '../../domain/user/user.ts'
+import type { ListedLink } from '../../storage/storage.ts'
+import { operatorEvent } from '../context.ts'
+import type { OperationContext } from '../context.ts'
+import { parseLimit } from '../limits.ts'
+import { conflict, invalidArgument, notFound } from '../outcome.ts'
+import type { Outcome } from '../outcome.ts'
+import { checkPasswordChangeable } from './user-credentials.ts'
+
+export type { ListedLink }
+
+const LIMITS = { usual: 50, max: 1000 }
+/** Longest name of a group, in characters. */
+const MAX_GROUP = 64
+
+export interface NewInvitation {
+  /** Whom it is for: the account gets this address, as verified. */
+  readonly email?: string | undefined
+  /** A group that the user joins. */
+  readonly group?: string | undefined
+}
+
+export interface MadeLink {
+  readonly link: Link
+  readonly url: string
+}
+
+/** Makes a link with which somebody makes an account of their own, once. */
+export async function inviteUser(context: OperationContext, { email, group }: NewInvitation): Promise<Outcome<MadeLink>> {
+  if (email !== undefined && !isMailAddress(email)) return invalidArgument('email', 'must be an e-mail address', email)
+  const data = group === undefined ? {} : { group: plainText(group, MAX_GROUP + 1) }
+  if (data.group === '' || [...(data.group ?? '')].length > MAX_GROUP)
+    return invalidArgument('group', `must have 1 to ${MAX_GROUP} visible characters`, group)
+  return ok(await insertLink(context, { kind: 'invitation', address: email, data }, data))
+}
+
+/** Makes a link with which a user sets a new password, once. The present one counts until then. */
+export async function makeResetLink(context: OperationContext, user: User): Promise<Outcome<MadeLink>> {
+  const changeable = checkPasswordChangeable(user)
+  if (!changeable.ok) return changeable
+  if (user.disabledAt !== undefined) return conflict(`${user.username} is disabled.`)
+  return ok(await insertLink(context, { kind: 'reset', userId: user.id }, { user: user.username }))
+}
+
+async function insertLink(context: OperationContext, about: Parameters<typeof makeLink>[1], details: object): Promise<MadeLink> {
+  const made = makeLink(context.config.issuer, about, context.newSecret(), context.now())
+  // An address stays out of the log, which outlives it.
+  const event = operatorEvent(context, { name: 'link.made', details: { kind: about.kind, ...details } })
+  await context.storage.links.insert(made.link, event)
+  return made
+}
+
+export interface LinkPage {
+  readonly links: readonly ListedLink[]
+  /** Whether there are more than these. */
+  readonly more: boolean
+}
+
+/** Links that can still be used, those that count longest first. */
+export async function listLinks(context: OperationContext, asked: { readonly limit?: number | undefined }): Promise<Outcome<LinkPage>> {
+  const limit = parseLimit(asked.limit, LIMITS)
+  if (!limit.ok) return limit
+  const found = await context.storage.links.list({ now: context.now(), limit: limit.value + 1 })
+  return ok({ links: found.slice(0, limit.value), more: found.length > limit.value })
+}
+
+/** Ends a link that nobody used yet. Its id is the hash of its token, with which nobody can use it. */
+export async function revokeLink(context: OperationContext, id: string): Promise<Outcome<void>> {
+  const event = operatorEvent(context, { name: 'link.revoked', details: { link: id } })
+  return (await context.storage.links.delete(id, event)) ? ok(undefined) : notFound(`There is no link ${id} that can still be used.`)
+}
+
+/** A link as programs read it. */
+export function linkJson({ link: { tokenHash, kind, userId, address, data, createdAt, expiresAt }, username }: ListedLink) {
+  return {
+    id: tokenHash,
+    kind,
+    ...(username !== undefined && { user: username, sub: userId }),
+    ...(address !== undefined && { email: address }),
+    ...(data.group !== undefined && { group: data.group }),
+    created_at: new Date(createdAt).toISOString(),
+    expires_at: new Date(expiresAt).toISOString(),
+  }
+}

@@ -1,0 +1,110 @@
+/**
+ * GET and POST /invitation: somebody who was invited chooses a name and a password. Owns what the account starts with; not the link
+ * (link-page.ts), nor who may invite (operations/users/links.ts). It logs nobody in.
+ */
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import fp from 'fastify-plugin'
+import { acceptNewPassword } from '../../crypto/password-strength.ts'
+import { hashPassword, verifyPassword } from '../../crypto/password.ts'
+import { newId } from '../../crypto/random.ts'
+import { isUsable, wasJustUsed } from '../../domain/link/link.ts'
+import type { Link } from '../../domain/link/link.ts'
+import type { User } from '../../domain/user/user.ts'
+import { canonicalUsername, isUsername } from '../../domain/user/username.ts'
+import { InvitationForm, LinkQuery } from '../../schemas/links.ts'
+import { PATHS } from '../../schemas/paths.ts'
+import type { Audit } from '../kernel/audit.ts'
+import { createConcurrencyLimit } from '../kernel/load-shedding.ts'
+import { validationError } from '../kernel/validation-error.ts'
+import type { Throttle } from '../login/login-throttle.ts'
+import type { InvitationPage } from '../pages/page-models.ts'
+import { createLinkPages } from './link-page.ts'
+
+/** Forms in progress: passwords are hashed a few at a time. */
+const AT_ONCE = 32
+
+type Shown = Pick<InvitationPage, 'username' | 'problem' | 'retryAfterMinutes'>
+
+const invitation: FastifyPluginAsyncTypebox<{ audit: Audit; throttle: Throttle }> = async (app, { audit, throttle }) => {
+  const { base, issuer, adminUsername } = app.settings
+  const { links, users } = app.storage
+  const pages = createLinkPages(app, 'invitation', throttle)
+
+  app.get(
+    PATHS.invitation,
+    { attachValidation: true, schema: { querystring: LinkQuery }, config: { audience: 'page' } },
+    async (request, reply) => {
+      const malformed = validationError(request)
+      if (malformed !== undefined) throw malformed
+      const opened = await pages.open(request, reply, request.query.token)
+      return opened === undefined ? reply : reply.page('invitation', modelOf(opened.token, opened.link, {}))
+    },
+  )
+
+  app.post(
+    PATHS.invitation,
+    {
+      attachValidation: true,
+      schema: { body: InvitationForm },
+      config: { audience: 'page', concurrencyLimit: createConcurrencyLimit(AT_ONCE) },
+    },
+    async (request, reply) => {
+      request.requireOwnPage()
+      const malformed = validationError(request)
+      if (malformed !== undefined) throw malformed
+      const { token, password: raw } = request.body
+      const username = canonicalUsername(request.body.username)
+      const verdict = await pages.count(request, reply, token)
+      const link = await pages.find(token)
+      if (link === undefined) return pages.refuse(reply)
+      const again = (problem: Shown, status: number) => reply.page('invitation', modelOf(token, link, { username, ...problem }), { status })
+      if (verdict.problem !== undefined) return again(verdict.problem, 429)
+      if (!isUsable(link, app.now())) return (await madeThis(link, username, raw)) ? done(username) : pages.refuse(reply)
+      if (!isUsername(username)) return again({ problem: 'name' }, 400)
+      if (username === canonicalUsername(adminUsername)) return again({ problem: 'taken' }, 409)
+      const password = await acceptNewPassword(raw, username, issuer)
+      if (!password.ok) return again({ problem: password.error }, 400)
+
+      const outcome = await redeem(username, await hashPassword(password.value), link)
+      if (outcome === 'taken') return again({ problem: 'taken' }, 409)
+      if (outcome === 'gone') return pages.refuse(reply)
+      await throttle.forgive(verdict)
+      return done(username)
+
+      async function redeem(username: string, passwordHash: string, { tokenHash, address }: Link) {
+        const now = app.now()
+        const known = { email: address, emailVerified: address !== undefined, profile: {} }
+        const user: User = { id: newId(), username, passwordHash, origin: 'operator', ...known, createdAt: now, updatedAt: now }
+        const event = audit.event(request, { name: 'user.added', actor: `user ${username}`, details: { user: username, invited: true } })
+        const outcome = await links.redeemInvitation(tokenHash, user, now, event)
+        if (outcome === 'done') request.log.info({ user: user.id, username }, 'user added by an invitation')
+        return outcome
+      }
+
+      function done(username: string) {
+        pages.close(reply)
+        return reply.page('link-done', { done: 'joined', username, home: `${base}/` })
+      }
+    },
+  )
+
+  /** A second click on the button is answered like the first one: it names the account that this link has just made. */
+  async function madeThis(link: Link, username: string, password: string): Promise<boolean> {
+    if (!wasJustUsed(link, app.now())) return false
+    const user = await users.findByUsername(username)
+    return (await verifyPassword(password, user?.passwordHash)) && user?.id === link.userId
+  }
+
+  const modelOf = (token: string, { address }: Link, shown: Shown): InvitationPage => ({
+    action: base + PATHS.invitation,
+    token,
+    ...(address !== undefined && { email: address }),
+    providers: [],
+    ...shown,
+  })
+}
+export default fp(invitation, {
+  name: 'invitation',
+  encapsulate: true,
+  dependencies: ['settings', 'storage', 'clock', 'pages', 'browser-binding'],
+})

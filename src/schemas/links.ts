@@ -1,0 +1,16 @@
+/** The forms behind one-use links. A link's token comes in the address once, and then in the form. */
+import { Type } from '@sinclair/typebox'
+import { Parameter } from './primitives.ts'
+
+const Token = Parameter(128)
+
+export const LinkQuery = Type.Object({ token: Type.Optional(Token) })
+
+export const InvitationForm = Type.Object({
+  token: Token,
+  username: Parameter(256),
+  password: Parameter(2048),
+  email: Type.Optional(Parameter(256)),
+})
+
+export const ResetForm = Type.Object({ token: Token, password: Parameter(2048), end_grants: Type.Optional(Parameter(16)) })
