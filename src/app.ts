@@ -13,6 +13,8 @@ import type { SafeFetchOptions } from './fetch/safe-fetch.ts'
 import { newId } from './crypto/random.ts'
 import type { Keyset } from './crypto/keyset.ts'
 import { lazyLogger } from './logging/lazy-logger.ts'
+import { SILENT } from './metrics/meter.ts'
+import type { Meter } from './metrics/meter.ts'
 // The kernel
 import { createAudit } from './plugins/kernel/audit.ts'
 import { answerBrokenAddress, answerBrokenRequest } from './plugins/kernel/client-error.ts'
@@ -23,6 +25,8 @@ import gracefulClose from './plugins/kernel/http/graceful-close.ts'
 import keys from './plugins/kernel/keys.ts'
 import loadShedding from './plugins/kernel/load-shedding.ts'
 import ownHost from './plugins/kernel/http/own-host.ts'
+import measuring from './plugins/kernel/measuring.ts'
+import meterPlugin from './plugins/kernel/meter.ts'
 import messageRules from './plugins/kernel/http/message-rules.ts'
 import { createOutsideLane } from './plugins/kernel/outside-lane.ts'
 import pipelining from './plugins/kernel/http/pipelining.ts'
@@ -95,6 +99,8 @@ export interface AppOptions {
   readonly version?: string
   /** Reads what headers of upstreams refer to. Without it they lead nowhere. */
   readonly readReference?: ReadReference
+  /** Keeps metrics; nothing does without it. */
+  readonly meter?: Meter
   /** For tests: where addresses that strangers hand in lead. No setting reaches it. */
   readonly safeFetch?: SafeFetchOptions
 }
@@ -115,6 +121,7 @@ export async function buildApp({
   logger = false,
   version,
   readReference = async () => undefined,
+  meter = SILENT,
   safeFetch: fetchOptions,
 }: AppOptions): Promise<FastifyInstance> {
   const app = Fastify({
@@ -138,6 +145,7 @@ export async function buildApp({
   // The kernel: what every plugin shares.
   await app.register(settings, { config })
   await app.register(clock, { now })
+  await app.register(meterPlugin, { meter })
   await app.register(storagePlugin, { storage })
   await app.register(keys, { keyset, secret })
   await app.register(resources)
@@ -152,6 +160,7 @@ export async function buildApp({
   await app.register(pages, { languages })
   await app.register(errors, { routes })
   await app.register(requestLog)
+  await app.register(measuring)
   await app.register(cors)
   await app.register(gateRouting, { findGateTable })
   await app.register(messageRules)

@@ -48,6 +48,8 @@ export function problemsAcross(settings: Partial<Settings>, env: Environment): s
   problems.push(...notLonger('REFRESH_TOKEN_IDLE_TTL', settings.refreshTokenIdleTtl, 'REFRESH_TOKEN_TTL', settings.refreshTokenTtl))
   problems.push(...notLonger('SESSION_IDLE_TTL', settings.sessionIdleTtl, 'SESSION_TTL', settings.sessionTtl))
   problems.push(...problemsOfProtections(settings))
+  if (settings.metricsListen !== undefined && settings.metricsListen.port === settings.port)
+    problems.push(`METRICS_LISTEN has the port of PORT, ${settings.port}, which everybody reaches: choose another one.`)
   return problems
 }
 

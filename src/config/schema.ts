@@ -10,6 +10,7 @@ import { GATE_SETTINGS } from './gate-settings.ts'
 import { choice, integer, setting, text } from './kinds.ts'
 import { LIFETIMES } from './lifetimes.ts'
 import { LIMITS } from './limits.ts'
+import { OBSERVABILITY } from './observability.ts'
 import { defaultIssuer, embeddedDatabase, isRailway } from './platform.ts'
 import { SERVICE } from './service.ts'
 import { readStatementIssuers } from './statement-issuers.ts'
@@ -147,6 +148,7 @@ export const ConfigSchema = Type.Object({
     example: 'debug',
   }),
   ...ADMISSION_SETTINGS,
+  ...OBSERVABILITY,
   ...STRICTNESS,
   cimd: choice('CIMD', ['on', 'off'], {
     about:

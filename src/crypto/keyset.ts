@@ -22,6 +22,8 @@ export interface Keyset {
   find(kid: string): VerifyingKey | undefined
   /** The same object until the keys change. */
   readonly jwks: { readonly keys: readonly JWK[] }
+  /** The keys that sign now, and since when, in ms. */
+  readonly signing: readonly { readonly alg: SigningAlg; readonly activeAt: number }[]
   /** The key of pairwise subjects (domain/client/subject.ts). It never changes. */
   readonly subjectKey: Buffer
   /**
@@ -65,6 +67,7 @@ export async function loadKeyset(
   let byKid: ReadonlyMap<string, VerifyingKey | SigningKey> = new Map()
   let signers: ReadonlyMap<SigningAlg, SigningKey> = new Map()
   let jwks: Keyset['jwks'] = { keys: [] }
+  let signing: Keyset['signing'] = []
   let reloadedAt = now
   let changesAt = Infinity
   const reloading = createSingleFlight<void>()
@@ -96,6 +99,7 @@ export async function loadKeyset(
     const opened = trusted.map(([key, state]) => [state, byKid.get(key.kid) ?? openKey(key, vault)] as const)
     const published = opened.filter(([state]) => isPublished(state)).map(([, { publicJwk }]) => publicJwk)
     byKid = new Map(opened.map(([, key]) => [key.kid, key]))
+    signing = [...states].filter(([, state]) => state === 'current').map(([{ alg, activeAt }]) => ({ alg, activeAt }))
     signers = new Map(opened.filter(([state]) => state === 'current').map(([, key]) => [key.alg, key as SigningKey]))
     if (published.length !== jwks.keys.length || published.some(({ kid }, index) => kid !== jwks.keys[index]!.kid))
       jwks = { keys: published }
@@ -132,6 +136,9 @@ export async function loadKeyset(
     find: (kid) => byKid.get(kid),
     get jwks() {
       return jwks
+    },
+    get signing() {
+      return signing
     },
     subjectKey,
     async refresh(at, kid) {

@@ -31,6 +31,8 @@ export function startSweeper(
   const sweeping = createSingleFlight<void>()
   const closing = new AbortController()
   const node = newId()
+  let sweptAt = 0
+  app.meter.watch('swept', () => [{ labels: {}, value: sweptAt / 1000 }])
 
   async function sweep(): Promise<void> {
     try {
@@ -40,10 +42,13 @@ export function startSweeper(
       for (const { kid, alg } of await app.keyset.rotateDue(now)) app.log.info({ kid, alg }, 'signing key made')
       const until = elapsed() + SHARE * intervalMs
       for (let begun = elapsed(); begun < until && !closing.signal.aborted; begun = elapsed()) {
-        if ((await app.storage.sweep(app.now(), STEP, app.settings)) === 0) return
+        const removed = await app.storage.sweep(app.now(), STEP, app.settings)
+        if (removed === 0) return void (sweptAt = app.now())
+        app.meter.count('swept', {}, removed)
         await rest(REST * (elapsed() - begun), closing.signal)
       }
     } catch (error) {
+      app.meter.count('sweepFailures', {})
       app.log.warn({ err: error }, 'sweeping failed, trying again later')
     }
   }

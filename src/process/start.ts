@@ -8,6 +8,8 @@ import { isCommonPassword } from '../crypto/password-strength.ts'
 import { loadKeyset } from '../crypto/keyset.ts'
 import { registerProtected } from './protected-resources.ts'
 import { createReferenceReader } from './references.ts'
+import { createMetrics, offerMetrics } from './metrics/metrics.ts'
+import { measureStorage } from './metrics/storage.ts'
 import { resolveSecret } from './secret-file.ts'
 import { resolvePort } from './free-port.ts'
 import { startBackchannelLogoutJob } from '../jobs/backchannel-logout-job.ts'
@@ -36,7 +38,8 @@ async function refuseCommonPassword(config: Config): Promise<void> {
 export async function start(given: Config, logger: FastifyServerOptions['logger']): Promise<FastifyInstance> {
   const config = await resolvePort(given)
   await refuseCommonPassword(config)
-  const storage = await openStorage(config.databaseUrl)
+  const metrics = await createMetrics(config)
+  const storage = await openStorage(config.databaseUrl, metrics && measureStorage(metrics.meter))
   let app: FastifyInstance | undefined
   try {
     const secret = resolveSecret(config.secret, config.databaseUrl)
@@ -47,10 +50,20 @@ export async function start(given: Config, logger: FastifyServerOptions['logger'
       rotationInterval: config.keyRotationInterval,
     })
     const readReference = createReferenceReader(process.env, Date.now)
-    app = await buildApp({ config, storage, keyset, secret, logger, readReference, version: VERSION })
+    app = await buildApp({
+      config,
+      storage,
+      keyset,
+      secret,
+      logger,
+      readReference,
+      version: VERSION,
+      ...(metrics && { meter: metrics.meter }),
+    })
     app.log.info(`Solar System OAuth Server ${VERSION} starts, on Node.js ${process.version}`)
     startSweeper(app)
     startBackchannelLogoutJob(app)
+    if (metrics !== undefined) await offerMetrics(app, config, metrics)
     await app.listen({ port: config.port, host: config.host, backlog: BACKLOG })
     return app
   } catch (error) {

@@ -10,6 +10,7 @@ import type { FastifyBaseLogger, FastifyServerOptions } from 'fastify'
 import type { Config } from '../config/config.ts'
 import { renderProtection } from '../domain/gate/upstream-address.ts'
 import { resolvePort } from './free-port.ts'
+import { listenForMetrics } from './metrics/listener.ts'
 
 /** How soon another worker replaces one that ended, in ms: later each time, until one has lived for a while. */
 const FIRST_PAUSE_MS = 1000
@@ -41,6 +42,10 @@ export async function startWorkers(
 ): Promise<{ settings: Config; log: FastifyBaseLogger } | undefined> {
   const settings = await resolvePort(given)
   const { log } = Fastify({ logger })
+  if (settings.metricsListen !== undefined) {
+    const { sumOfWorkers } = await import('./metrics/worker-sum.ts')
+    await listenForMetrics(settings.metricsListen, sumOfWorkers())
+  }
   const stopping = new AbortController()
   const workers = new Set<Worker>()
   let pause: number | undefined

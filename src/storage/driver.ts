@@ -54,6 +54,15 @@ export type Work = SingleWork | BatchWork | UnitWork<unknown> | ShortWork<unknow
 /** What some work ends with. */
 export type Outcome<W extends Work> = W extends SingleWork ? Row[] : W extends { unit: () => Unit<infer T> } ? T : void
 
+/** What goes on at this instant. */
+export interface DriverLoad {
+  /** To the database, with those that nobody uses. */
+  readonly connections: number
+  readonly idle: number
+  /** Calls that wait for a connection, or for the next transaction. */
+  readonly waiting: number
+}
+
 export interface Driver {
   /** Runs one statement that changes nothing. */
   read(statement: Statement, parameters: readonly Parameter[]): Promise<Row[]>
@@ -66,6 +75,7 @@ export interface Driver {
   ping(): Promise<void>
   /** How much room the database takes, in bytes. */
   size(): Promise<number>
+  load(): DriverLoad
   close(): Promise<void>
 }
 

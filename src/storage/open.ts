@@ -17,6 +17,8 @@ import { createLogoutNotices } from './stores/logout-notices.ts'
 import { createIdentities } from './stores/providers/identities.ts'
 import { createProviderAttempts } from './stores/providers/provider-attempts.ts'
 import { createProviders } from './stores/providers/providers.ts'
+import { observeDriver } from './observed-driver.ts'
+import type { Observe } from './observed-driver.ts'
 import { createPushedRequests } from './stores/grants/pushed-requests.ts'
 import { createReplays } from './stores/replays.ts'
 import { createResources } from './stores/resources.ts'
@@ -31,10 +33,12 @@ import { createUsers } from './stores/users.ts'
 /**
  * Opens and migrates the storage at `sqlite:PATH`, `sqlite::memory:` or `postgres://USER:PASSWORD@HOST/DATABASE`.
  *
+ * @param observe looks at each call
  * @throws {StorageRefused} with a sentence that says what to do
  */
-export async function openStorage(databaseUrl: string): Promise<Storage> {
-  return createStorage(await openDriver(databaseUrl))
+export async function openStorage(databaseUrl: string, observe?: Observe): Promise<Storage> {
+  const driver = await openDriver(databaseUrl)
+  return createStorage(observe === undefined ? driver : observeDriver(driver, observe))
 }
 
 /** Opens the engine of a URL, and migrates its database. */
@@ -113,6 +117,7 @@ export function createStorage(driver: Driver): Storage {
     sweep: (now, limit, ttl) => sweep(driver, now, limit, ttl),
     ping: () => driver.ping(),
     measure: () => measure(driver),
+    load: () => driver.load(),
     close: () => driver.close(),
   }
 }

@@ -24,6 +24,7 @@ import type {
   TotalCounts,
 } from './inputs.ts'
 import type { AccessRules, Groups } from './access-stores.ts'
+import type { DriverLoad } from './driver.ts'
 import type { ClientTokens, DeviceAuthorizations, Grants, PushedRequests } from './grant-stores.ts'
 import type { Identities, ProviderAttempts, Providers } from './provider-stores.ts'
 
@@ -81,6 +82,8 @@ export interface Storage {
   ping(): Promise<void>
   /** How much room the database takes, in bytes, and the number of its newest migration. */
   measure(): Promise<{ size: number; version: number }>
+  /** What goes on at this instant, for metrics. */
+  load(): DriverLoad
   /** Waits for calls in progress; later ones get `StorageUnavailable`. */
   close(): Promise<void>
 }

@@ -4,8 +4,10 @@ import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import t from 'tap'
 import type { Test } from 'tap'
+import { freePort } from '#src/process/free-port.ts'
 import { SECRET } from '#test/support/app.ts'
 import { logLines, spawnNode, spawnServer } from '#test/support/processes.ts'
+import { raises, scrapeServer } from '#test/support/promtool.ts'
 import { createCustomers, keepComing, logIn } from './customers.ts'
 import { openJournal } from './journal.ts'
 import { prove } from './proof.ts'
@@ -20,8 +22,10 @@ const SETTINGS = { SECRET, RATE_LIMIT_REGISTER: 'off', RATE_LIMIT_TOKEN: 'off', 
 
 /** Breaks the disk of a server at work, mends it, and holds the server against what it said. */
 async function breakAndMend(t: Test, folder: string, disk: { break(pid: number): void; mend(pid: number): void }): Promise<void> {
-  const env = { ...SETTINGS, DATABASE_URL: `sqlite:${join(folder, 'solar.db')}` }
+  const metrics = await freePort()
+  const env = { ...SETTINGS, DATABASE_URL: `sqlite:${join(folder, 'solar.db')}`, METRICS_LISTEN: String(metrics) }
   const { issuer, child, stdout } = await spawnServer(t, { cwd: folder, env, nodeOptions: PATIENT })
+  const scraping = scrapeServer(t, metrics)
   const journal = openJournal(join(t.testdir(), 'journal.jsonl'))
   t.teardown(() => journal.close())
   const random = createSeeded(anySeed())
@@ -66,6 +70,7 @@ async function breakAndMend(t: Test, folder: string, disk: { break(pid: number):
   await wait(200)
   over = true
   await Promise.all(crowd)
+  raises(t, await scraping.end(), ['SolarDiskFull'])
   t.strictSame(refusals, [], 'what was answered was right all the time')
   const findings: Findings = { lost: [], twice: [], checks: 0 }
   await prove(customers, journal, random, findings, 0)

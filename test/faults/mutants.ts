@@ -77,6 +77,7 @@ function answersEarly(ask: Ask): Driver {
     write: (work) => inTurn(() => runUnit(stepsOf(work))),
     ping: async () => undefined,
     size: async () => 0,
+    load: () => ({ connections: 1, idle: 1, waiting: 0 }),
     close: async () => void (await last),
   }
 }

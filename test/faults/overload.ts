@@ -1,8 +1,10 @@
 /** A server that is asked twice what it can carry, for as long as is wanted; and one where everybody logs in at once. */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { freePort } from '#src/process/free-port.ts'
 import { SECRET } from '#test/support/app.ts'
 import { createPerson } from '#test/support/person.ts'
+import { scrapeServer } from '#test/support/promtool.ts'
 import { createInstallation, startServer } from '#test/support/server-process.ts'
 import { arrive, saturate } from './arrivals.ts'
 import type { Latencies, Shot } from './arrivals.ts'
@@ -32,6 +34,8 @@ export interface OverloadReport {
   /** Megabytes, twice a second. */
   readonly rss: readonly number[]
   readonly heap: readonly number[]
+  /** Its metrics meanwhile. */
+  readonly samples: readonly string[]
 }
 
 export interface LoginReport {
@@ -44,8 +48,10 @@ export interface LoginReport {
 /** A server at work: requests of people who come back, and of their clients. */
 async function startWork(
   t: Teardown,
-): Promise<{ issuer: string; next: () => Shot; login: Shot; memory(): { rss: number; heapUsed: number } }> {
+): Promise<{ issuer: string; metrics: number; next: () => Shot; login: Shot; memory(): { rss: number; heapUsed: number } }> {
+  const metrics = await freePort()
   const installation = await createInstallation(t, {
+    METRICS_LISTEN: String(metrics),
     SECRET,
     RATE_LIMIT_REGISTER: 'off',
     RATE_LIMIT_TOKEN: 'off',
@@ -117,6 +123,7 @@ async function startWork(
   writeFileSync(join(folder, 'memory.json'), '{}')
   return {
     issuer,
+    metrics,
     next,
     login,
     memory: () => JSON.parse(readFileSync(join(folder, 'memory.json'), 'utf8') || '{}') as { rss: number; heapUsed: number },
@@ -128,7 +135,7 @@ export async function overload(
   t: Teardown,
   { warmUp, seconds, factor = 2 }: { warmUp: number; seconds: number; factor?: number },
 ): Promise<OverloadReport> {
-  const { issuer, next, memory } = await startWork(t)
+  const { issuer, metrics, next, memory } = await startWork(t)
   await saturate(issuer, warmUp, CONNECTIONS, next)
   const { served: capacity } = await saturate(issuer, warmUp, CONNECTIONS, next)
   const rss: number[] = []
@@ -139,8 +146,10 @@ export async function overload(
     rss.push(now.rss / 2 ** 20)
     heap.push(now.heapUsed / 2 ** 20)
   }, MEMORY_EVERY_MS)
+  const scraping = scrapeServer(t, metrics)
   const under = await arrive(issuer, seconds, factor * capacity, next).finally(() => clearInterval(watching))
-  return { capacity, offered: factor * capacity, under, recovery: await recover(issuer, next), rss, heap }
+  const samples = await scraping.end()
+  return { capacity, offered: factor * capacity, under, recovery: await recover(issuer, next), rss, heap, samples }
 }
 
 async function recover(issuer: string, next: () => Shot): Promise<number> {

@@ -3,8 +3,10 @@ import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import t from 'tap'
 import type { Test } from 'tap'
+import { freePort } from '#src/process/free-port.ts'
 import { SECRET } from '#test/support/app.ts'
 import { withOwnPostgres } from '#test/support/postgres.ts'
+import { raises, scrapeServer } from '#test/support/promtool.ts'
 import { createInstallation, startServer } from '#test/support/server-process.ts'
 import { startProxy } from '#test/storage/proxy.ts'
 import { createCustomers, keepComing, logIn } from './customers.ts'
@@ -40,7 +42,9 @@ await withOwnPostgres(t, async (t, server) => {
 })
 
 async function outlasts(t: Test, databaseUrl: string, database: { away(): Promise<void>; back(): Promise<void> }): Promise<void> {
+  const metrics = await freePort()
   const installation = await createInstallation(t, {
+    METRICS_LISTEN: String(metrics),
     SECRET,
     DATABASE_URL: databaseUrl,
     RATE_LIMIT_REGISTER: 'off',
@@ -49,6 +53,7 @@ async function outlasts(t: Test, databaseUrl: string, database: { away(): Promis
   })
   const { issuer, folder } = installation
   const process = await startServer(t, installation)
+  const scraping = scrapeServer(t, metrics)
   const journal = openJournal(join(folder, 'journal.jsonl'))
   t.teardown(() => journal.close())
   const random = createSeeded(anySeed())
@@ -78,6 +83,7 @@ async function outlasts(t: Test, databaseUrl: string, database: { away(): Promis
   await wait(300)
   over = true
   await Promise.all(crowd)
+  raises(t, await scraping.end(), ['SolarDatabaseAway'])
   await prove(customers, journal, random, findings, 0)
   t.match(findings, { lost: [], twice: [] })
   t.strictSame(await process.end('SIGTERM'), { code: 0, signal: null })

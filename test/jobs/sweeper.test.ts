@@ -2,6 +2,9 @@ import Fastify from 'fastify'
 import t from 'tap'
 import type { Storage } from '#src/storage/storage.ts'
 import { startSweeper } from '#src/jobs/sweeper.ts'
+import { SILENT } from '#src/metrics/meter.ts'
+import type { Meter } from '#src/metrics/meter.ts'
+import { createPrometheus } from '#src/metrics/prometheus.ts'
 
 /** An app whose storage answers each sweep as `sweep` says; `swept` resolves after so many sweeps. */
 function appWith(
@@ -9,6 +12,7 @@ function appWith(
   sweep: (count: number) => number | Promise<number>,
   isHolder = () => true,
   rotateDue: () => Promise<unknown[]> = async () => [],
+  meter: Meter = SILENT,
 ) {
   const log: string[] = []
   const app = Fastify({ logger: { level: 'warn', stream: { write: (line: string) => void log.push(line) } } })
@@ -31,6 +35,7 @@ function appWith(
   }
   app
     .decorate('storage', storage as Storage)
+    .decorate('meter', meter)
     .decorate('now', () => 0)
     .decorate('settings', {} as never)
     .decorate('keyset', { rotateDue } as never)
@@ -125,4 +130,25 @@ t.test('the node that sweeps rotates the keys, and says so', async (t) => {
   startSweeper(app, 10)
   await swept(1)
   t.match(log.join(''), /"kid":"made","alg":"ES256","msg":"signing key made"/)
+})
+
+t.test('an operator sees in the metrics when the sweeper last came to its end, what it deleted, and that it failed', async (t) => {
+  const { meter, text } = createPrometheus('1')
+  const { app, swept } = appWith(
+    t,
+    (count) => {
+      if (count === 1) throw new Error('away')
+      return count < 4 ? 50 : 0
+    },
+    undefined,
+    undefined,
+    meter,
+  )
+  app.now = () => 7000
+  startSweeper(app, 10)
+  await swept(4)
+  const shown = async (line: string) => (await text()).includes(`\n${line}\n`)
+  while (!(await shown('solar_sweeper_last_success_timestamp_seconds 7'))) await new Promise(setImmediate)
+  t.ok(await shown('solar_sweeper_removed_total 100'))
+  t.ok(await shown('solar_sweeper_failures_total 1'))
 })

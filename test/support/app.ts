@@ -42,6 +42,7 @@ export interface TestOptions {
   /** Where addresses that strangers hand in lead. */
   readonly safeFetch?: AppOptions['safeFetch']
   readonly version?: string
+  readonly meter?: AppOptions['meter']
   /** A pino destination, for tests that read the log. */
   readonly logger?: AppOptions['logger']
   /** What headers of upstreams refer to. */
@@ -56,7 +57,7 @@ export async function createApp(
   t: Teardown,
   env: Record<string, string> = {},
   logger?: AppOptions['logger'],
-  { running = false, now = Date.now(), safeFetch, readReference, version }: TestOptions = {},
+  { running = false, now = Date.now(), safeFetch, readReference, version, meter }: TestOptions = {},
 ): Promise<TestApp> {
   const config = testConfig(env)
   const storage = await openStorage(config.databaseUrl)
@@ -77,6 +78,7 @@ export async function createApp(
     ...(logger !== undefined && { logger }),
     ...(safeFetch !== undefined && { safeFetch }),
     ...(version !== undefined && { version }),
+    ...(meter !== undefined && { meter }),
     ...(readReference !== undefined && { readReference }),
   })
   await app.ready()

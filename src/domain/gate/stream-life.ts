@@ -1,7 +1,8 @@
 /** How long an exchange with the upstream may go on. */
 
 /** `listening` waits for whatever comes; `answering` is the answer to a request, which may take longer than its token lives. */
-export type ExchangeKind = 'listening' | 'answering'
+export const EXCHANGE_KINDS = ['listening', 'answering'] as const
+export type ExchangeKind = (typeof EXCHANGE_KINDS)[number]
 
 /** Asked so often, a revocation ends every exchange within half a minute. In ms. */
 export const RECHECK_MS = 25_000

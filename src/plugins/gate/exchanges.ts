@@ -4,7 +4,7 @@
  * (kernel/load-shedding.ts), since all that they do is wait.
  */
 import type { FastifyInstance } from 'fastify'
-import { KEEP_ALIVE_MS, RECHECK_MS, endOf } from '../../domain/gate/stream-life.ts'
+import { EXCHANGE_KINDS, KEEP_ALIVE_MS, RECHECK_MS, endOf } from '../../domain/gate/stream-life.ts'
 import type { ExchangeKind } from '../../domain/gate/stream-life.ts'
 import { isSubset } from '../../domain/protocol/scope.ts'
 import type { FindAccessToken, FindRights } from '../authentication/access-tokens.ts'
@@ -88,6 +88,10 @@ export function createExchanges(app: FastifyInstance, { findAccessToken, findRig
     }
   }
 
+  app.meter.watch('open', () => {
+    const kinds = [...watched.keys()].map(({ kind }) => kind)
+    return EXCHANGE_KINDS.map((kind) => ({ labels: { kind }, value: kinds.filter((each) => each === kind).length }))
+  })
   const timer = setInterval(sweep, SWEEP_MS).unref()
   app.addHook('preClose', async () => {
     for (const exchange of watched.keys()) if (exchange.keepAlive !== undefined) exchange.end('stopping')

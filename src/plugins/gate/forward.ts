@@ -70,7 +70,13 @@ export function createForwarder(app: FastifyInstance, { exchanges, askUpstream, 
       const made = await makeHeaders(request, gated, caller, sessionId)
       if (made.refusal !== undefined) return made.refusal
       const sent = { method: method as 'POST', url: addressOf(request, passing), headers: made.headers, body: received.body }
+      const begun = performance.now()
       const answer = await askUpstream({ ...sent, signal: abort.signal })
+      const failed = answer.refusal !== undefined && answer.refusal.status >= 500 && !abort.signal.aborted
+      const labels = { resource: gated.resource.identifier }
+      app.meter.time('upstream', labels, (performance.now() - begun) / 1000)
+      // Also without a failure, so that the series begins at 0.
+      app.meter.count('upstreamFailures', labels, failed ? 1 : 0)
       if (answer.refusal !== undefined) return answer.refusal
       /* c8 ignore next -- the client goes in the very moment in which the answer comes */
       if (reply.raw.destroyed) return void answer.response.body.on('error', () => undefined).destroy()

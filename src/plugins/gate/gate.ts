@@ -37,6 +37,7 @@ const gate: FastifyPluginAsync<ForwarderNeeds & { audit: Audit; findCaller: Find
     if (gated === undefined) return done()
     pass(request, reply, gated).then(
       async (refusal) => {
+        count(gated, refusal)
         if (refusal === undefined) return
         if (refusal.denial !== undefined) await noteDenial(request, refusal.denial)
         // A client that sends everything before it reads would see a broken connection instead of the answer.
@@ -45,11 +46,15 @@ const gate: FastifyPluginAsync<ForwarderNeeds & { audit: Audit; findCaller: Find
       },
       (error: unknown) => {
         const refusal = toRefusal(error)
+        count(gated, refusal ?? { status: 500 })
         if (refusal === undefined) done(error as Error)
         else sendRefusal(reply, refusal)
       },
     )
   })
+
+  const count = ({ resource }: GateMatch, refusal: Pick<GateRefusal, 'status'> | undefined): void =>
+    app.meter.count('gate', { resource: resource.identifier, outcome: String(refusal?.status ?? 'passed') })
 
   /** Why it may not pass; `undefined` once its answer is under way. */
   async function pass(request: FastifyRequest, reply: FastifyReply, gated: GateMatch): Promise<GateRefusal | undefined> {

@@ -48,13 +48,16 @@ export function createAudit(app: FastifyInstance): Audit {
   let refusals = { minute: 0, count: 0 }
 
   // The ids keep the order of events within one ms.
-  const event: Audit['event'] = (request, about) => ({
-    id: `${String(events++).padStart(12, '0')}_${newId()}`,
-    at: app.now(),
-    actor: request.actor,
-    address: addressOf(request.ip),
-    ...about,
-  })
+  const event: Audit['event'] = (request, about) => {
+    app.meter.count('events', { event: about.name })
+    return {
+      id: `${String(events++).padStart(12, '0')}_${newId()}`,
+      at: app.now(),
+      actor: request.actor,
+      address: addressOf(request.ip),
+      ...about,
+    }
+  }
 
   /** An operator decides how many initial access tokens there are; everything else is up to strangers. */
   const kept: Audit['kept'] = (event) => {

@@ -21,11 +21,20 @@ const RETRY_AFTER = 5
 
 const LISTED = new Intl.ListFormat('en')
 
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** The error that it was refused with. */
+    refusedWith: OAuthError['code'] | undefined
+  }
+}
+
 const errors: FastifyPluginAsync<{ routes: RouteTable }> = async (app, { routes }) => {
   const logOutage = createOutageLog(app.log)
+  app.decorateRequest('refusedWith', undefined)
 
   app.setErrorHandler<FastifyError>(async (thrown, request, reply) => {
     const error = toOAuthError(thrown, request)
+    request.refusedWith = error.code
     if (error.status === 503) logOutage(request.log, () => aboutDefect(thrown, error, request), error.description)
     else if (error.status >= 500) request.log.error(aboutDefect(thrown, error, request), error.description)
     else request.log.info({ error: error.code, detail: error.detail }, error.description)

@@ -6,6 +6,7 @@ import type { Server } from 'node:net'
 import type { FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'
 import { OAuthError } from '../../domain/protocol/errors.ts'
+import type { ShedReason } from '../../metrics/catalog.ts'
 
 /** A limit that the requests of some routes share. */
 export interface ConcurrencyLimit {
@@ -69,6 +70,12 @@ const loadShedding: FastifyPluginAsync = async (app) => {
   const common = createConcurrencyLimit(AT_ONCE)
   const isQueueing = watchQueue(app.server)
   let closing = false
+  app.meter.watch('underWay', () => [{ labels: {}, value: common.underWay }])
+
+  function shed(reason: ShedReason): OAuthError {
+    app.meter.count('shed', { reason })
+    return reason === 'stopping' ? STOPPING : BUSY
+  }
 
   app.decorateRequest('concurrencyLimit', undefined)
   app.decorateRequest('isUnderWay', false)
@@ -80,12 +87,13 @@ const loadShedding: FastifyPluginAsync = async (app) => {
     const limit = request.routeOptions.config.concurrencyLimit ?? common
     request.concurrencyLimit = limit
     // Requests in progress finish; new ones on an open connection have to go elsewhere.
-    if (closing) done(STOPPING)
-    else done(isFull(limit) || (limit.atOnce < Infinity && isQueueing()) ? BUSY : undefined)
+    if (closing) done(shed('stopping'))
+    else if (isFull(limit)) done(shed('full'))
+    else done(limit.atOnce < Infinity && isQueueing() ? shed('queue') : undefined)
   })
   // Counted once its body is there, so that slow senders block nobody.
   app.addHook('preValidation', (request, _reply, done) => {
-    if (isFull(request.concurrencyLimit!)) return done(BUSY)
+    if (isFull(request.concurrencyLimit!)) return done(shed('full'))
     request.concurrencyLimit!.underWay++
     request.isUnderWay = true
     done()
@@ -97,4 +105,4 @@ const loadShedding: FastifyPluginAsync = async (app) => {
     done(null, payload)
   })
 }
-export default fp(loadShedding, { name: 'load-shedding' })
+export default fp(loadShedding, { name: 'load-shedding', dependencies: ['meter'] })

@@ -57,6 +57,14 @@ const token: FastifyPluginAsyncTypebox<Needs> = async (app, { audit, authenticat
     subjectKey: keyset.subjectKey,
   }
 
+  if (app.meter.isOn)
+    app.addHook('onResponse', (request, reply, done) => {
+      const { grant_type: asked = '' } = (request.body ?? {}) as { grant_type?: string }
+      const outcome = reply.statusCode === 200 ? 'issued' : (request.refusedWith ?? 'refused')
+      app.meter.count('tokens', { grant_type: grants.has(asked) ? asked : 'other', outcome })
+      done()
+    })
+
   app.post(
     PATHS.token,
     {
@@ -98,5 +106,5 @@ const token: FastifyPluginAsyncTypebox<Needs> = async (app, { audit, authenticat
 export default fp(token, {
   name: 'token',
   encapsulate: true,
-  dependencies: ['settings', 'storage', 'resources', 'keys', 'clock', 'rate-limits'],
+  dependencies: ['settings', 'storage', 'resources', 'keys', 'clock', 'rate-limits', 'meter'],
 })

@@ -177,6 +177,7 @@ function createPostgresDriver(target: PostgresTarget): Driver {
       if (row?.['read_only'] === 'on') throw new StorageUnavailable('PostgreSQL: the database is read-only')
     },
     size: async () => Number((await read(SIZE, []))[0]!['size']),
+    load: () => ({ connections: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount }),
     close() {
       closed ??= Promise.allSettled(working).then(() => pool.end())
       return closed

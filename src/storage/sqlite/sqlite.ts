@@ -185,6 +185,7 @@ export function createSqliteDriver(database: Database): Driver {
     // A full disk doesn't fail it: there, what only reads goes on.
     ping: async () => void (await read(PING, [])),
     size: async () => Number((await read(SIZE, []))[0]!['size']),
+    load: () => ({ connections: 1, idle: waiting.length > 0 ? 0 : 1, waiting: waiting.length }),
     async close() {
       if (closed) return
       const last = waiting.length > 0 ? write(batch()) : undefined

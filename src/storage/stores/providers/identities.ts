@@ -6,7 +6,7 @@ import { endSession } from '../end-session.ts'
 import { run, statement, unit } from '../../driver.ts'
 import type { Call, Driver, Row, Unit } from '../../driver.ts'
 import { flag, instant, json, optionalInstant, optionalText, text } from '../rows.ts'
-import { insertCall } from '../users.ts'
+import { insertCall as insertUser } from '../users.ts'
 import type { Identities } from '../../storage.ts'
 
 const INSERT = statement(`
@@ -51,7 +51,7 @@ export function createIdentities(driver: Driver): Identities {
         unit(function* (): Unit<'admitted' | 'name taken' | 'known'> {
           const [known] = yield* run(FIND, identity.providerId, identity.issuer, identity.subject)
           if (known !== undefined) return 'known'
-          const [inserted] = yield insertCall(user)
+          const [inserted] = yield insertUser(user)
           if (inserted === undefined) return 'name taken'
           yield insertCall(identity)
           for (const event of events) yield insertEvent(event)
