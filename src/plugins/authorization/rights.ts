@@ -1,7 +1,6 @@
 /** What an authorization request can bring the person who is logged in, under the access rules. Owns the words of a denial. */
 import type { FastifyInstance } from 'fastify'
 import { accessNow, describeDenial } from '../../domain/access/rights-now.ts'
-import { PASSWORD_LOGIN } from '../../domain/authorization/authentication.ts'
 import { accessTo } from '../../domain/authorization/requested-access.ts'
 import type { RequestedAccess } from '../../domain/authorization/requested-access.ts'
 import { OAuthError } from '../../domain/protocol/errors.ts'
@@ -16,10 +15,10 @@ export interface Rights<Access extends RequestedAccess> {
 export async function rightsOf<Access extends RequestedAccess>(
   app: FastifyInstance,
   asked: Access,
-  { user, groups }: BrowserSession,
+  { session, user, groups }: BrowserSession,
   clientId: string,
 ): Promise<Rights<Access>> {
-  const asker = { user: { id: user.id, groups }, clientId, acr: PASSWORD_LOGIN.acr }
+  const asker = { user: { id: user.id, groups }, clientId, acr: session.acr }
   const { access, denials, isNothing } = accessNow(accessTo(asked, user), asker, await app.resourceRegistry())
   if (!isNothing) return { access, refused: undefined }
   const denial = denials.map(describeDenial).join('; ')

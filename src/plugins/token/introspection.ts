@@ -7,7 +7,6 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { namedGroups } from '../../domain/access/group.ts'
 import { grantNow } from '../../domain/access/rights-now.ts'
-import { PASSWORD_LOGIN } from '../../domain/authorization/authentication.ts'
 import { isPublicClient } from '../../domain/client/client-metadata.ts'
 import type { Client } from '../../domain/client/client.ts'
 import { RESPONSE_ALGS } from '../../domain/client/response-members.ts'
@@ -126,7 +125,7 @@ const introspection: FastifyPluginAsyncTypebox<Needs> = async (app, { authentica
     const now = app.now()
     if (grant.revokedAt !== undefined || grant.expiresAt <= now || refresh.usedAt !== undefined || refresh.expiresAt <= now)
       return undefined
-    const asker = { user: { id: grant.userId, groups: found.groups }, clientId: client.id, acr: PASSWORD_LOGIN.acr }
+    const asker = { user: { id: grant.userId, groups: found.groups }, clientId: client.id, acr: grant.acr }
     const scopes = permittedScopes(grantNow(grant, asker, await app.resourceRegistry()).grant.scopes)
     const user = mayKnowUsername(client, scopes) ? await users.find(grant.userId) : undefined
     return {
