@@ -39,6 +39,7 @@ const ROOMS = {
   device: [...BASE, 'login', 'authorization'],
   logout: [...BASE, 'login', 'authorization'],
   links: [...BASE, 'login'],
+  account: [...BASE, 'login'],
   token: BASE,
   gate: BASE,
 }

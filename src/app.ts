@@ -70,6 +70,11 @@ import introspection from './plugins/token/introspection.ts'
 import revocation from './plugins/token/revocation.ts'
 import token from './plugins/token/token.ts'
 import userinfo from './plugins/token/userinfo.ts'
+import accountData from './plugins/account/data.ts'
+import accountDeletion from './plugins/account/deletion.ts'
+import { createEntrance } from './plugins/account/entrance.ts'
+import accountOverview from './plugins/account/overview.ts'
+import accountProfile from './plugins/account/profile.ts'
 import deviceAuthorization from './plugins/device/device-authorization.ts'
 import device from './plugins/device/device.ts'
 import invitation from './plugins/links/invitation.ts'
@@ -191,6 +196,7 @@ export async function buildApp({
   const throttle = createLoginThrottle(app)
   const sendBackchannelLogouts = createBackchannelLogout(app, { safeFetch })
   app.decorate('sendBackchannelLogouts', sendBackchannelLogouts)
+  const entrance = createEntrance(app)
 
   // Requests to MCP servers behind this one: they need no route, and nothing below looks at them.
   const isGated = async (id: string) => (await findGateTable()).gated.some(({ resource }) => resource.id === id)
@@ -223,6 +229,10 @@ export async function buildApp({
       await server.register(introspection, { authenticateCaller, findAccessToken })
       await server.register(revocation, { audit, authenticateClient, findAccessToken, verifyDpopProof })
       await server.register(logout, { sendBackchannelLogouts })
+      await server.register(accountOverview, { audit, entrance })
+      await server.register(accountProfile, { audit, entrance })
+      await server.register(accountDeletion, { audit, entrance })
+      await server.register(accountData, { entrance })
     },
     { prefix: app.settings.base },
   )

@@ -6,6 +6,7 @@ import { ok } from '../domain/protocol/result.ts'
 import { readDatabaseUrl, readHost, readIssuer, readTrustProxy } from './addresses.ts'
 import { ADMISSION_SETTINGS } from './admission-settings.ts'
 import { durationOrOff } from './durations.ts'
+import { ACCOUNT_SETTINGS } from './account-settings.ts'
 import { GATE_SETTINGS } from './gate-settings.ts'
 import { choice, integer, setting, text } from './kinds.ts'
 import { LIFETIMES } from './lifetimes.ts'
@@ -180,6 +181,7 @@ export const ConfigSchema = Type.Object({
     fallback: 'jwt',
     example: 'opaque',
   }),
+  ...ACCOUNT_SETTINGS,
   ...GATE_SETTINGS,
   unregisteredResources: choice('UNREGISTERED_RESOURCES', ['allow', 'refuse'], {
     about:

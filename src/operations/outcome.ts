@@ -2,6 +2,7 @@
 import { err } from '../domain/protocol/result.ts'
 import type { Result } from '../domain/protocol/result.ts'
 import { plainText } from '../domain/protocol/text.ts'
+import type { MemberProblem } from '../domain/user/user-members.ts'
 
 /** `not-found`: no such record. `conflict`: the record's present state forbids it. `invalid`: an argument can't be accepted. */
 export type ProblemKind = 'not-found' | 'conflict' | 'invalid'
@@ -36,6 +37,9 @@ export function invalidArgument(name: string, problem: string, given?: string | 
   const message = `${name} ${problem}${value === undefined ? '' : `, but is "${value}"`}.`
   return err({ kind: 'invalid', message, argument: { name, problem, ...(value !== undefined && { value }) } })
 }
+
+/** A member of a user that can't be accepted. */
+export const memberProblem = ({ name, problem, given }: MemberProblem): Failure => invalidArgument(name, problem, given)
 
 /** The record went, or another state came, between the moment it was read and this change. */
 export const changedMeanwhile = (name: string): Failure => conflict(`Someone else changed or deleted ${name} in the meantime.`)

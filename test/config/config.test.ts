@@ -28,6 +28,7 @@ const defaults: Config = {
   cimd: 'on',
   accessTokenAlg: 'ES256',
   accessTokenFormat: 'jwt',
+  accountDeletion: 'on',
   gateBodyLimit: 4 * 1024 * 1024,
   upstreamTimeout: minute,
   streamIdle: hour,
@@ -126,6 +127,7 @@ t.test('every variable changes its own setting', async (t) => {
     [{ KEY_ROTATION_INTERVAL: 'OFF' }, { keyRotationInterval: 'off' }],
     [{ SECRET_PREVIOUS: 's'.repeat(32) }, { secretPrevious: 's'.repeat(32) }],
     [{ ACCESS_TOKEN_FORMAT: 'opaque' }, { accessTokenFormat: 'opaque' }],
+    [{ ACCOUNT_DELETION: 'off' }, { accountDeletion: 'off' }],
     [{ UNREGISTERED_RESOURCES: 'refuse' }, { unregisteredResources: 'refuse' }],
     [{ DPOP_NONCE: 'on' }, { dpopNonce: 'on' }],
     [

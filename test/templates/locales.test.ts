@@ -7,7 +7,9 @@ import { ERROR_ADVICES, ERROR_CAUSES } from '#src/domain/language/error-causes.t
 import { createLanguages } from '#src/plugins/pages/page-language.ts'
 import { LINK_KINDS } from '#src/domain/link/link.ts'
 import { PASSWORD_PROBLEMS } from '#src/domain/user/new-password.ts'
-import { LINK_DONE, pageNames } from '#src/plugins/pages/page-models.ts'
+import { USER_MEMBERS } from '#src/domain/user/user-members.ts'
+import { ACCOUNT_EVENTS } from '#src/domain/audit/account-events.ts'
+import { ACCOUNT_NOTICES, LINK_DONE, pageNames } from '#src/plugins/pages/page-models.ts'
 import { buildPageApp } from './page-app.ts'
 
 const folder = new URL('../../src/templates/', import.meta.url)
@@ -29,6 +31,12 @@ const composed = [
   ...BUILT_IN_SCOPES.map((scope) => `scope.${scope}`),
   ...['loopback', 'custom', 'device'].flatMap((kind) => [`consent.return.${kind}`, `consent.return.${kind}.title`]),
   ...['loopback', 'custom'].map((kind) => `consent.return.${kind}.known`),
+  ...ACCOUNT_NOTICES.map((notice) => `my-account.notice.${notice}`),
+  ...[...ACCOUNT_EVENTS].map((name) => `my-account.event.${name}`),
+  ...['my-account.app.end', 'my-account.app.forget'],
+  ...USER_MEMBERS.map((name) => `my-profile.field.${name}`),
+  ...['locale', 'zoneinfo', 'birthdate', 'phone'].map((name) => `my-profile.hint.${name}`),
+  ...['profile', 'email', 'phone', 'address'].map((scope) => `my-profile.group.${scope}`),
   'layout.problem',
   'device-done.denied',
   ...LINK_DONE.flatMap((done) => [`link-done.${done}`, `link-done.${done}.text`]),

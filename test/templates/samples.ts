@@ -1,8 +1,9 @@
 /** Models for every page: as they are in life, and as an attacker or an odd name would have them. */
 import type { BUILT_IN_SCOPES } from '#src/domain/protocol/scope.ts'
 import type { ConsentPage, ConsentResource, PageModels, PageName } from '#src/plugins/pages/page-models.ts'
+import { accountSamples } from './account-samples.ts'
 
-type Sample = { [Name in PageName]: { page: Name; model: PageModels[Name] } }[PageName]
+export type Sample = { [Name in PageName]: { page: Name; model: PageModels[Name] } }[PageName]
 
 const transaction = 'eyJhIjoxfQ.dGhpcyBpcyBub3QgYSByZWFsIG9uZQ'
 const action = '/login'
@@ -47,6 +48,9 @@ const { caution: _caution, ...familiar } = stranger
 
 /** Realistic ones first; `odd-` ones hold what must not break a page. */
 export const samplePages: Record<string, Sample> = {
+  ...accountSamples({ markup, arabic, long }),
+  'login-account': { page: 'login', model: { action, transaction, cancellable: false, account: 'first' } },
+  'login-again': { page: 'login', model: { action, transaction, cancellable: false, account: 'again', username: 'mina.park' } },
   login: { page: 'login', model: { action, transaction, clientName: 'ChatGPT', cancellable: true } },
   'login-credentials': {
     page: 'login',

@@ -2,7 +2,7 @@
 import type { CommandSpec, OptionSpec } from '../command.ts'
 import { JSON_OPTION, PASSWORD_STDIN, USERNAME, YES } from './options.ts'
 
-/** What clients may learn about a user (OpenID Connect Core section 5.1). src/operations/users/user-members.ts parses them. */
+/** What clients may learn about a user (OpenID Connect Core section 5.1). src/domain/user/user-members.ts parses them. */
 const MEMBERS: readonly OptionSpec[] = [
   { flags: '--email <address>', description: 'e-mail address; it counts as verified' },
   { flags: '--name <text>', description: 'full name' },

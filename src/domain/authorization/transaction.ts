@@ -14,6 +14,9 @@ export interface Transaction extends Pick<Progress, 'startedAt' | 'switchedAt' |
   readonly pushedAs?: string | undefined
   /** The user code, when the user connects a device: then no client sent the user here. */
   readonly userCode?: string | undefined
+  /** The page of the person's own account that the login leads to, when no client sent them here. */
+  readonly account?:
+    { readonly path: string; /** Whether they are logged in, but not recently enough. */ readonly again?: boolean } | undefined
   /** Wrong passwords that were typed in this transaction: those of the person who logs in after them are no news. */
   readonly ownFailures?: number | undefined
   /** SHA-256 of the browser's cookie. */

@@ -9,7 +9,7 @@ import { constantTimeEqual } from './constant-time.ts'
 export type MacKeys = readonly [Buffer, ...Buffer[]]
 
 export type MacPurpose =
-  'transaction' | 'logout' | 'dpop nonce' | 'user code' | 'refresh token' | 'known browser' | 'mcp session' | 'mcp endpoint'
+  'transaction' | 'logout' | 'account' | 'dpop nonce' | 'user code' | 'refresh token' | 'known browser' | 'mcp session' | 'mcp endpoint'
 
 /** In base64url. */
 export const mac = (key: Buffer | string, purpose: MacPurpose, text: string): string =>

@@ -7,10 +7,10 @@ import type { User } from '../../domain/user/user.ts'
 import { canonicalUsername, isUsername } from '../../domain/user/username.ts'
 import { operatorEvent } from '../context.ts'
 import type { OperationContext } from '../context.ts'
-import { changedMeanwhile, conflict, invalid, invalidArgument } from '../outcome.ts'
+import { changedMeanwhile, conflict, invalid, invalidArgument, memberProblem } from '../outcome.ts'
 import type { Outcome } from '../outcome.ts'
-import { applyUserMembers } from './user-members.ts'
-import type { UserMembers } from './user-members.ts'
+import { applyUserMembers } from '../../domain/user/user-members.ts'
+import type { UserMembers } from '../../domain/user/user-members.ts'
 import { isAdministrator } from './users.ts'
 
 export interface NewUser extends UserMembers {
@@ -80,7 +80,7 @@ function parseNewUser({ config }: OperationContext, { username: raw, ...members 
   if (username === canonicalUsername(config.adminUsername))
     return conflict(`${username} is the administrator, which the server creates when it starts (ADMIN_USERNAME): choose another name.`)
   const known = applyUserMembers(members)
-  return known.ok ? ok({ username, ...known.value }) : known
+  return known.ok ? ok({ username, ...known.value }) : memberProblem(known.error)
 }
 
 async function parsePassword({ config }: OperationContext, username: string, raw: string): Promise<Outcome<string>> {

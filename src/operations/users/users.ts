@@ -4,10 +4,10 @@ import type { User } from '../../domain/user/user.ts'
 import { accountAttempts, canonicalUsername } from '../../domain/user/username.ts'
 import { liveAt, operatorEvent } from '../context.ts'
 import type { OperationContext } from '../context.ts'
-import { changedMeanwhile, conflict, invalid, notFound } from '../outcome.ts'
+import { changedMeanwhile, conflict, invalid, memberProblem, notFound } from '../outcome.ts'
 import type { Outcome } from '../outcome.ts'
-import { applyUserMembers } from './user-members.ts'
-import type { UserMembers } from './user-members.ts'
+import { applyUserMembers } from '../../domain/user/user-members.ts'
+import type { UserMembers } from '../../domain/user/user-members.ts'
 
 export async function listUsers({ storage }: OperationContext): Promise<Outcome<User[]>> {
   return ok(await storage.users.list())
@@ -38,7 +38,7 @@ export async function updateUser(context: OperationContext, user: User, members:
   if (isAdministrator(user) && members.email !== undefined)
     return conflict(`${user.username} is the administrator, whose address is ADMIN_EMAIL: set that and restart the server.`)
   const known = applyUserMembers(members, user)
-  if (!known.ok) return known
+  if (!known.ok) return memberProblem(known.error)
   const { id, username } = user
   // Values of a person stay out of the log, which outlives them.
   const changed = Object.keys(members).filter((name) => members[name as keyof UserMembers] !== undefined)

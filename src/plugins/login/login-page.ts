@@ -1,4 +1,4 @@
-/** The login page. Owns what it shows; not when (authorization/authorization.ts, device/device.ts), nor what is checked (login.ts). */
+/** The login page. Owns what it shows; not when (authorization/authorization.ts, device/device.ts, account/entrance.ts), nor what is checked (login.ts). */
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import { signTransaction } from '../../domain/authorization/transaction.ts'
 import type { Transaction } from '../../domain/authorization/transaction.ts'
@@ -27,6 +27,7 @@ export async function showLogin(
     transaction: signed,
     ...(clientName !== undefined && { clientName }),
     cancellable: client !== undefined,
+    ...(transaction.account !== undefined && { account: transaction.account.again === true ? ('again' as const) : ('first' as const) }),
     ...(username !== undefined && { username }),
     ...problem,
   }

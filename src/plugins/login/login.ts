@@ -40,6 +40,9 @@ interface Needs {
 /** Logins in progress: passwords are checked a few at a time (crypto/password.ts), so the last one waits for seconds. */
 const AT_ONCE = 64
 
+/** Whether a client sent the person here, rather than a device or the person's own account. */
+const isOfClient = ({ userCode, account }: Transaction): boolean => userCode === undefined && account === undefined
+
 const login: FastifyPluginAsyncTypebox<Needs> = async (app, { audit, throttle, authorization }) => {
   const { base } = app.settings
   const knownBrowsers = createKnownBrowsers(app)
@@ -58,7 +61,7 @@ const login: FastifyPluginAsyncTypebox<Needs> = async (app, { audit, throttle, a
       if (malformed !== undefined) throw malformed
       const { username: typed, password, decision } = request.body
       const transaction = request.openTransaction(request.body.transaction)
-      if (decision === 'cancel' && transaction.userCode === undefined) return authorization.cancel(request, reply, transaction.parameters)
+      if (decision === 'cancel' && isOfClient(transaction)) return authorization.cancel(request, reply, transaction.parameters)
       if (typed === undefined) throw new OAuthError('invalid_request', 'username is required')
       if (password === undefined) throw new OAuthError('invalid_request', 'password is required')
 
@@ -92,19 +95,19 @@ const login: FastifyPluginAsyncTypebox<Needs> = async (app, { audit, throttle, a
       request.log.info({ user: user.id, username }, 'logged in')
       await audit.note(request, { name: 'user.logged_in', actor: `user ${username}`, clientId, ...about })
       const loggedIn = { ...transaction, failures: await failureCounts.take(user, ownFailures), ownFailures: undefined }
-      if (transaction.userCode === undefined) return authorization.resume(request, reply, loggedIn)
+      if (isOfClient(transaction)) return authorization.resume(request, reply, loggedIn)
       const signed = signTransaction(loggedIn, app.macKeys)
-      return reply.header('cache-control', 'no-store').redirect(`${base}${PATHS.device}?transaction=${signed}`, 303)
+      const path = transaction.account?.path ?? PATHS.device
+      return reply.header('cache-control', 'no-store').redirect(`${base}${path}?transaction=${signed}`, 303)
     },
   )
 
   /** The login page once more, with what went wrong: one message for unknown names and wrong passwords. */
   async function showAgain(reply: FastifyReply, transaction: Transaction, username: string, problem: LoginProblem): Promise<unknown> {
     reply.request.isLogged = true
-    const client =
-      transaction.userCode === undefined
-        ? (await authorization.validateAuthorizationRequest(reply.request, transaction.parameters)).client
-        : undefined
+    const client = isOfClient(transaction)
+      ? (await authorization.validateAuthorizationRequest(reply.request, transaction.parameters)).client
+      : undefined
     return showLogin(app, reply, { client, transaction }, username, problem)
   }
 }

@@ -50,6 +50,7 @@ export function createEngine(languages: Languages): typeof Handlebars {
     errorKind,
     seen: (list: unknown[]) => list.slice(0, seenOf(list)),
     folded: (list: unknown[]) => list.slice(seenOf(list)),
+    several: (list: unknown[]) => list.length > 1,
     eq: (a: unknown, b: unknown) => a === b,
     or: (a: unknown, b: unknown) => a === true || b === true,
     join: (...parts: unknown[]) => parts.slice(0, -1).join(''),

@@ -1,4 +1,5 @@
 /** What each page needs to be rendered: the name of a page fixes the type of its model. Owns no text and no markup. */
+import type { AuditEventName } from '../../domain/audit/audit-event.ts'
 import type { Caution } from '../../domain/authorization/consent.ts'
 import type { ErrorAdvice, ErrorCause } from '../../domain/language/error-causes.ts'
 import type { LinkKind } from '../../domain/link/link.ts'
@@ -15,6 +16,8 @@ export type LoginPage = {
   clientName?: string
   /** Whether somebody waits for an answer, so that the person may refuse: `decision=cancel`. */
   cancellable: boolean
+  /** The login leads to the person's own account; `again` if they are logged in, but not recently enough for what they want. */
+  account?: 'first' | 'again'
   username?: string
   problem?: 'credentials' | 'limited'
   /** Minutes to wait, with the problem `limited`. */
@@ -136,6 +139,71 @@ export type LogoutPage = LogoutClient & { action: string; fields: Array<{ name: 
 /** `location`: a way back that the person may take. */
 export type LoggedOutPage = LogoutClient & { location?: string }
 
+/** What a form of the account page has just done. */
+export const ACCOUNT_NOTICES = ['app', 'session', 'sessions', 'profile', 'nothing'] as const
+
+/** Permissions: built-in ones have sentences of their own, others the words of their operator. */
+type Permissions = Array<{ name: (typeof BUILT_IN_SCOPES)[number] } | { text: string }>
+
+/** A client that acts for the person, or may begin to without asking. Instants are texts. */
+export type AccountApp = {
+  /** Of the grant; of a client that has none, its own. */
+  id: string
+  /** Absent if the client has no name. */
+  name?: string
+  /** The host of its metadata document. */
+  host?: string
+  proof: ConsentPage['proof']
+  permissions: Permissions
+  resources: Array<{ identifier: string; name: string; permissions: Permissions }>
+  since: string
+  lastUsed?: string
+  /** A network. */
+  from?: string
+}
+
+export type AccountSession = { id: string; isThisOne: boolean; browser?: string; from?: string; since: string; lastSeen: string }
+
+export type AccountEvent = { name: AuditEventName; at: string; byOperator: boolean; client?: string; from?: string }
+
+/** A person's own account. Its forms answer with `token`. */
+export type MyAccountPage = SignInFailures & {
+  token: string
+  username: string
+  name?: string
+  email?: string
+  notice?: (typeof ACCOUNT_NOTICES)[number]
+  apps: AccountApp[]
+  /** Clients that may come back without asking. */
+  remembered: AccountApp[]
+  /** How long tokens may count after a disconnection; 0 if not at all. */
+  tokenMinutes: number
+  sessions: AccountSession[]
+  events: AccountEvent[]
+  mayDelete: boolean
+}
+
+/** What clients may learn, by scope. `problem`: the name of the field that can't be accepted. */
+export type MyProfilePage = {
+  action: string
+  token: string
+  groups: Array<{ scope: (typeof BUILT_IN_SCOPES)[number]; fields: ProfileField[] }>
+  problem?: string
+}
+export type ProfileField = {
+  name: string
+  value: string
+  autocomplete: string
+  type: string
+  hint: boolean
+  fixed: boolean
+  wrong: boolean
+}
+
+export type MyDeletionPage = { action: string; token: string; username: string; problem?: 'name'; fixed: boolean }
+
+export type AccountDeletedPage = { username: string }
+
 /** OAuth 2.0 Form Post Response Mode: posts itself to the client's redirect URI. */
 export type FormPostPage = { action: string; parameters: Array<{ name: string; value: string }> }
 
@@ -174,6 +242,10 @@ export type PageModels = {
   'reset-password': ResetPasswordPage
   'link-done': LinkDonePage
   'link-gone': LinkGonePage
+  'my-account': MyAccountPage
+  'my-profile': MyProfilePage
+  'my-deletion': MyDeletionPage
+  'account-deleted': AccountDeletedPage
   'form-post': FormPostPage
   home: HomePage
 }
@@ -194,6 +266,10 @@ export const pageNames = Object.keys({
   'reset-password': 1,
   'link-done': 1,
   'link-gone': 1,
+  'my-account': 1,
+  'my-profile': 1,
+  'my-deletion': 1,
+  'account-deleted': 1,
   'form-post': 1,
   home: 1,
 } satisfies Record<PageName, 1>) as PageName[]

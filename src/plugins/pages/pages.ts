@@ -105,6 +105,7 @@ const pages: FastifyPluginAsync<{ languages: Languages }> = async (app, { langua
     const lang = choose(this, options.uiLocales)
     this.locals = {
       lang,
+      base,
       rtl: directionOf(lang) === 'rtl',
       page: name,
       title: titleOf(languages, service, lang, name, model),

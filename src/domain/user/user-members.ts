@@ -1,13 +1,24 @@
-/** What an operator can say about a user. It counts as verified. */
-import { ok } from '../../domain/protocol/result.ts'
-import { plainText } from '../../domain/protocol/text.ts'
-import { parseUri } from '../../domain/protocol/uri.ts'
-import type { Address, Profile } from '../../domain/user/profile.ts'
-import type { User } from '../../domain/user/user.ts'
-import { invalidArgument } from '../outcome.ts'
-import type { Outcome } from '../outcome.ts'
+/** What an operator, or the user, can say about a user. */
+import { err, ok } from '../protocol/result.ts'
+import type { Result } from '../protocol/result.ts'
+import { plainText } from '../protocol/text.ts'
+import { parseUri } from '../protocol/uri.ts'
+import type { Address, Profile } from './profile.ts'
+import type { User } from './user.ts'
 
 type Known = Pick<User, 'email' | 'emailVerified' | 'profile'>
+
+/** A member that can't be accepted. */
+export interface MemberProblem {
+  readonly name: keyof UserMembers
+  /** The rest of a sentence that begins with the name. */
+  readonly problem: string
+  /** What was given; absent if it was empty. */
+  readonly given?: string
+}
+
+/** Who says it: what an operator says counts as verified. */
+type Source = 'operator' | 'user'
 
 /** What a value must be, if not any text will do. */
 interface Kind {
@@ -67,8 +78,10 @@ export type UserMembers = { readonly [name in keyof typeof CONTACT | keyof typeo
 
 export const USER_MEMBERS = Object.keys({ ...CONTACT, ...PROFILE, ...ADDRESS }) as readonly (keyof UserMembers)[]
 
+const NOBODY: Known = { profile: {}, emailVerified: false }
+
 /** A user with the members that are given, and otherwise as `before`. */
-export function applyUserMembers(members: UserMembers, before: Known = { profile: {}, emailVerified: false }): Outcome<Known> {
+export function applyUserMembers(members: UserMembers, before = NOBODY, by: Source = 'operator'): Result<Known, MemberProblem> {
   const { address: oldAddress, phoneNumberVerified, ...oldProfile } = before.profile
   const contact = apply(members, CONTACT, { email: before.email })
   if (!contact.ok) return contact
@@ -80,10 +93,12 @@ export function applyUserMembers(members: UserMembers, before: Known = { profile
   const { phoneNumber } = profile.value
   return ok({
     email,
-    emailVerified: email === before.email ? before.emailVerified : email !== undefined,
+    emailVerified: email === before.email ? before.emailVerified : email !== undefined && by === 'operator',
     profile: {
       ...profile.value,
-      ...(phoneNumber !== undefined && { phoneNumberVerified: phoneNumber !== oldProfile.phoneNumber || phoneNumberVerified }),
+      ...(phoneNumber !== undefined && {
+        phoneNumberVerified: phoneNumber === oldProfile.phoneNumber ? phoneNumberVerified : by === 'operator',
+      }),
       ...(Object.keys(address.value).length > 0 && { address: address.value }),
     },
   })
@@ -93,14 +108,15 @@ function apply<Members extends { readonly [name in keyof Members]?: string | und
   given: Readonly<Record<string, string | undefined>>,
   table: Table<Members>,
   before: Members,
-): Outcome<Members> {
+): Result<Members, MemberProblem> {
   const members = { ...before }
   for (const [name, [member, kind]] of Object.entries(table)) {
     const raw = given[name]
     if (raw === undefined) continue
     const value = plainText(raw, kind === undefined ? MAX_VALUE : Infinity)
-    if (value !== '' && kind?.test(value) === false) return invalidArgument(name, `must be ${kind.description}`, raw)
-    if (value === '' && before[member] === undefined) return invalidArgument(name, 'is empty: leave it out')
+    if (value !== '' && kind?.test(value) === false)
+      return err({ name: name as keyof UserMembers, problem: `must be ${kind.description}`, given: raw })
+    if (value === '' && before[member] === undefined) return err({ name: name as keyof UserMembers, problem: 'is empty: leave it out' })
     if (value === '') delete members[member]
     else members[member] = value as Members[typeof member]
   }
@@ -121,4 +137,20 @@ function works(attempt: () => unknown): boolean {
   } catch {
     return false
   }
+}
+
+/** Each member as text, as it can be given; '' for what isn't known. */
+export function userMembers({ email, profile }: Pick<User, 'email' | 'profile'>): Record<keyof UserMembers, string> {
+  const read = (table: Readonly<Record<string, readonly [string, Kind?]>>, from: Readonly<Record<string, unknown>>) =>
+    Object.entries(table).map(([name, [member]]) => [name, from[member] ?? ''])
+  const entries = [...read(CONTACT, { email }), ...read(PROFILE, { ...profile }), ...read(ADDRESS, { ...profile.address })]
+  return Object.fromEntries(entries) as Record<keyof UserMembers, string>
+}
+
+/** The members that differ from what is known: a form sends all of them. */
+export function changedMembers(given: UserMembers, before: Pick<User, 'email' | 'profile'>): UserMembers {
+  const known = userMembers(before)
+  return Object.fromEntries(
+    USER_MEMBERS.filter((name) => given[name] !== undefined && given[name].trim() !== known[name]).map((name) => [name, given[name]]),
+  )
 }

@@ -1,0 +1,18 @@
+/** The events of an account that its owner reads on the account page; each has a sentence there. */
+import type { AuditEventName } from './audit-event.ts'
+
+export const ACCOUNT_EVENTS: ReadonlySet<AuditEventName> = new Set<AuditEventName>([
+  'user.added',
+  'user.updated',
+  'user.password_changed',
+  'user.disabled',
+  'user.enabled',
+  'user.unlocked',
+  'user.logged_in',
+  'login.failed',
+  'login.limited',
+  'consent.given',
+  'consent.denied',
+  'grant.revoked',
+  'session.ended',
+])

@@ -1,0 +1,41 @@
+/** The forms of a person's own page. Each has the token of the session in which it was shown. */
+import { Type } from '@sinclair/typebox'
+import type { Static } from '@sinclair/typebox'
+import { Transaction } from './authorization.ts'
+import { Hint, Parameter } from './primitives.ts'
+
+export const AccountQuery = Type.Object({
+  ui_locales: Type.Optional(Hint()),
+  /** What has just been done. */
+  notice: Type.Optional(Parameter(32)),
+  /** After a login: what the person reads of failed attempts before it. */
+  transaction: Type.Optional(Transaction),
+})
+export type AccountQuery = Static<typeof AccountQuery>
+
+const FormToken = Parameter(64)
+
+/** Ends the grant, or forgets what a client was allowed. */
+export const AppForm = Type.Object({ token: FormToken, grant: Type.Optional(Parameter(64)), client: Type.Optional(Parameter(2048)) })
+export type AppForm = Static<typeof AppForm>
+
+/** Ends a session, or all others than this one. */
+export const SessionForm = Type.Object({ token: FormToken, session: Type.Optional(Parameter(64)), others: Type.Optional(Parameter(8)) })
+export type SessionForm = Static<typeof SessionForm>
+
+/** What clients learn: every member of USER_MEMBERS, '' for none. */
+export const ProfileForm = Type.Object({ token: FormToken }, { additionalProperties: Parameter(4096) })
+export type ProfileForm = Static<typeof ProfileForm>
+
+export const PasswordForm = Type.Object({
+  token: FormToken,
+  /** For password managers. */
+  username: Type.Optional(Parameter(256)),
+  password: Parameter(4096),
+  /** Disconnects all apps, too. */
+  apps: Type.Optional(Parameter(8)),
+})
+export type PasswordForm = Static<typeof PasswordForm>
+
+export const DeletionForm = Type.Object({ token: FormToken, username: Parameter(256) })
+export type DeletionForm = Static<typeof DeletionForm>
