@@ -12,5 +12,3 @@ create table links (
 create index links_user_id on links (user_id);
 create index links_address on links (lower(address));
 create index links_expires_at on links (expires_at);
--- Someone who forgot a password may name the address instead of the account.
-create index users_email on users (lower(email));
