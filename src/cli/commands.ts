@@ -2,6 +2,7 @@
 import type { CommandSpec } from './command.ts'
 import { ACCESS_COMMANDS } from './commands/access-rule.ts'
 import { GRANT_COMMANDS, LINK_COMMANDS, SESSION_COMMANDS } from './commands/access.ts'
+import { ADMISSION_COMMANDS } from './commands/admission.ts'
 import { CLIENT_COMMANDS } from './commands/client.ts'
 import { DATABASE_COMMANDS } from './commands/database.ts'
 import { GROUP_COMMANDS } from './commands/group.ts'
@@ -24,6 +25,7 @@ export const GROUPS: readonly CommandGroup[] = [
   { title: 'Database', commands: DATABASE_COMMANDS },
   { title: 'Users', word: 'user', commands: USER_COMMANDS },
   { title: 'Groups of users', word: 'group', commands: GROUP_COMMANDS },
+  { title: 'Who may come in', word: 'admission', commands: ADMISSION_COMMANDS },
   { title: 'MCP servers', word: 'resource', commands: RESOURCE_COMMANDS },
   { title: 'Access rules', word: 'access', commands: ACCESS_COMMANDS },
   { title: 'Clients', word: 'client', commands: CLIENT_COMMANDS },

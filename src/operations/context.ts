@@ -16,6 +16,7 @@ export interface OperationContext {
   readonly config: Pick<
     Config,
     | 'accessDefault'
+    | 'admit'
     | 'adminUsername'
     | 'clientSecretOverlap'
     | 'databaseUrl'

@@ -2,6 +2,8 @@
  * Every operation, by the name under which commands (src/cli/commands) and other surfaces refer to it: what it does is one function,
  * and tests check the surfaces against this table.
  */
+import { addAdmissionRule, deleteAdmissionRule, listAdmissionRules } from './admission/admission.ts'
+import { explainAdmission } from './admission/explain.ts'
 import { listEvents } from './audit.ts'
 import { holdClientToProfile } from './clients/client-profile.ts'
 import {
@@ -55,6 +57,7 @@ export interface Operation {
     | 'link'
     | 'server'
     | 'settings'
+    | 'admission'
   readonly effect: 'read' | 'write'
   /** Never over a network, whoever asks: it reads or writes files of this machine, or ends what everybody holds. */
   readonly commandLineOnly?: true
@@ -114,6 +117,10 @@ export const OPERATIONS = {
   'initial-access-token.list': { object: 'initial-access-token', effect: 'read', run: listInitialAccessTokens },
   'initial-access-token.create': { object: 'initial-access-token', effect: 'write', run: createInitialAccessToken },
   'initial-access-token.delete': { object: 'initial-access-token', effect: 'write', run: deleteInitialAccessToken },
+  'admission.list': { object: 'admission', effect: 'read', run: listAdmissionRules },
+  'admission.explain': { object: 'admission', effect: 'read', run: explainAdmission },
+  'admission.add': { object: 'admission', effect: 'write', run: addAdmissionRule },
+  'admission.delete': { object: 'admission', effect: 'write', run: deleteAdmissionRule },
   'key.list': { object: 'key', effect: 'read', run: listKeys },
   'key.find-revocable': { object: 'key', effect: 'read', commandLineOnly: true, run: findRevocableKey },
   'key.rotate': { object: 'key', effect: 'write', commandLineOnly: true, run: rotateKeys },

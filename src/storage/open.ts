@@ -14,6 +14,7 @@ import { createLeases } from './stores/leases.ts'
 import { createLinks } from './stores/links.ts'
 import { createLoginAttempts } from './stores/login-attempts.ts'
 import { createLogoutNotices } from './stores/logout-notices.ts'
+import { createAdmissionRules } from './stores/providers/admission-rules.ts'
 import { createIdentities } from './stores/providers/identities.ts'
 import { createProviderAttempts } from './stores/providers/provider-attempts.ts'
 import { createProviders } from './stores/providers/providers.ts'
@@ -106,6 +107,7 @@ export function createStorage(driver: Driver): Storage {
     identities: createIdentities(driver),
     providerAttempts: createProviderAttempts(driver),
     accessRules: createAccessRules(driver),
+    admissionRules: createAdmissionRules(driver),
     keys: createKeys(driver),
     loginAttempts: createLoginAttempts(driver),
     leases: createLeases(driver),

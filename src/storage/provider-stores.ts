@@ -1,4 +1,5 @@
 /** The stores of logins by identity providers (storage.ts has the others). */
+import type { StoredAdmissionRule } from '../domain/admission/admission-rule.ts'
 import type { AuditEvent } from '../domain/audit/audit-event.ts'
 import type { Identity } from '../domain/provider/identity.ts'
 import type { ProviderAttempt } from '../domain/provider/provider-attempt.ts'
@@ -50,4 +51,13 @@ export interface ProviderAttempts {
   take(attempt: Pick<ProviderAttempt, 'handleHash' | 'browserHash' | 'providerId'>, now: number): Promise<ProviderAttempt | undefined>
   /** Forgets an attempt of this browser. */
   delete(attempt: Pick<ProviderAttempt, 'handleHash' | 'browserHash'>): Promise<void>
+}
+
+export interface AdmissionRules {
+  /** `false` if there is this rule already. */
+  insert(rule: StoredAdmissionRule, event?: AuditEvent): Promise<boolean>
+  /** All rules, sorted. */
+  list(): Promise<StoredAdmissionRule[]>
+  /** Returns whether there was such a rule. */
+  delete(rule: string, event?: AuditEvent): Promise<boolean>
 }

@@ -17,6 +17,7 @@ export const TABLES = [
   'identities',
   'provider_attempts',
   'access_rules',
+  'admission_rules',
   'clients',
   'sessions',
   'consents',

@@ -5,6 +5,7 @@ import { openStorage } from '#src/storage/open.ts'
 import { withPostgres } from '#test/support/postgres.ts'
 import { access } from './access.ts'
 import { accessRules } from './access-rules.ts'
+import { admission } from './admission.ts'
 import { audit } from './audit.ts'
 import { clients } from './clients.ts'
 import { groups } from './groups.ts'
@@ -15,7 +16,7 @@ import { resources } from './resources.ts'
 import { setScene } from './scene.ts'
 import { users } from './users.ts'
 
-const SUITES = { access, users, groups, accessRules, links, clients, resources, initialAccessTokens, keys, audit }
+const SUITES = { access, admission, users, groups, accessRules, links, clients, resources, initialAccessTokens, keys, audit }
 
 async function checkAll(t: Test, empty: () => Promise<string>): Promise<void> {
   for (const [name, suite] of Object.entries(SUITES)) {

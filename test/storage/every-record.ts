@@ -51,6 +51,7 @@ export async function addEveryRecord(databaseUrl: string): Promise<void> {
   const { id: identityId } = await addIdentity(storage, user.id, providerId)
   await addSession(storage, user.id, { identityId, providerSid: 'there' })
   await storage.providerAttempts.insert(makeAttempt(providerId))
+  await storage.admissionRules.insert({ rule: '@acme.example', createdAt: NOW })
   await storage.logoutNotices.insert({ sid: 'sid', clientId: client.id, userId: user.id }, NOW + MINUTE)
   await storage.consents.save(
     { userId: user.id, clientId: client.id, receiver: 'app.example', clientHash: 'hash', scopes: ['openid'], resources: [] },

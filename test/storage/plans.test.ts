@@ -24,6 +24,7 @@ const SMALL = [
   'access_rules',
   'initial_access_tokens',
   'providers',
+  'admission_rules',
   'schema_version',
   'leases',
 ]

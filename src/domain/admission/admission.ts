@@ -2,24 +2,16 @@
  * Who may come in by a provider: every login and every re-check asks `admit`. People whom an operator made or invited come in without a
  * rule; of the others, one rule must hold at this moment.
  */
-import type { JsonObject } from '../protocol/json.ts'
+import type { IdentityClaims } from '../provider/identity.ts'
+import type { Provider } from '../provider/provider.ts'
 import type { AdmissionRule } from './admission-rule.ts'
 import { claimAt, claimHas } from './claim-path.ts'
 import { parseAddress, parseDomain } from './mail-address.ts'
 
-export type ProviderKind = 'google' | 'github' | 'microsoft' | 'oidc'
-
 /** Somebody at the door, as the provider describes them. */
 export interface Applicant {
-  readonly provider: { readonly name: string; readonly kind: ProviderKind }
-  readonly email?: string | undefined
-  /** Whether the provider is to be believed that the address is theirs. */
-  readonly emailVerified: boolean
-  /**
-   * What the provider says: the claims of the id_token and of UserInfo. Of GitHub: the user, with `organizations` (their logins) and
-   * `teams` (`organization/slug`).
-   */
-  readonly claims: JsonObject
+  readonly provider: Pick<Provider, 'name' | 'kind'>
+  readonly claims: IdentityClaims
 }
 
 /**
@@ -61,26 +53,26 @@ type Verdict = 'holds' | 'unverified' | 'guest' | 'overage' | 'differs' | 'forei
 /** Which kind of provider says what a rule is about; whatever another kind of provider is called, its word doesn't count. */
 const SAID_BY = { hd: 'google', org: 'github', team: 'github', tenant: 'microsoft' } as const
 
-function compare({ provider, email, emailVerified, claims }: Applicant, rule: AdmissionRule): Verdict {
+function compare({ provider, claims }: Applicant, rule: AdmissionRule): Verdict {
   if (rule.kind === 'email' || rule.kind === 'domain') {
-    const address = parseAddress(email ?? '')
+    const address = parseAddress(claims.email ?? '')
     if (address === undefined || (rule.kind === 'email' ? address.address : address.domain) !== rule.value) return 'differs'
-    return emailVerified ? 'holds' : 'unverified'
+    return claims.emailVerified ? 'holds' : 'unverified'
   }
   if (rule.provider !== provider.name) return 'foreign'
   if (rule.kind !== 'claim' && SAID_BY[rule.kind] !== provider.kind) return 'foreign'
   switch (rule.kind) {
     case 'hd':
-      return either(typeof claims['hd'] === 'string' && parseDomain(claims['hd']) === rule.value)
+      return either(claims.hostedDomain !== undefined && parseDomain(claims.hostedDomain) === rule.value)
     case 'org':
-      return either(listOf(claims['organizations']).includes(rule.value))
+      return either(claims.organizations.some((each) => each.toLowerCase() === rule.value))
     case 'team':
-      return either(listOf(claims['teams']).includes(rule.value))
+      return either(claims.teams.some((each) => each.toLowerCase() === rule.value))
     case 'tenant':
-      if (String(claims['tid']).toLowerCase() !== rule.value) return 'differs'
+      if (claims.tenant?.toLowerCase() !== rule.value) return 'differs'
       return isGuest(claims) ? 'guest' : 'holds'
     case 'claim': {
-      if (claimHas(claimAt(claims, rule.path), rule.value)) return 'holds'
+      if (claimHas(claimAt(claims.named, rule.path), rule.value)) return 'holds'
       return isLeftOut(claims, rule.path) ? 'overage' : 'differs'
     }
   }
@@ -88,16 +80,15 @@ function compare({ provider, email, emailVerified, claims }: Applicant, rule: Ad
 
 const either = (holds: boolean): Verdict => (holds ? 'holds' : 'differs')
 
-const listOf = (claim: unknown): string[] => (Array.isArray(claim) ? claim.map((each) => String(each).toLowerCase()) : [])
-
 /** Entra marks people of other tenants by `acct`, where that claim is switched on, by their home's `idp`, or in their name. */
-function isGuest({ acct, idp, iss, upn, preferred_username: name }: JsonObject): boolean {
-  const isElsewhere = typeof idp === 'string' && idp !== iss
-  return acct === 1 || acct === '1' || isElsewhere || [upn, name].some((each) => typeof each === 'string' && /#ext#/i.test(each))
+function isGuest({ issuer, username, named }: IdentityClaims): boolean {
+  const { acct, idp, upn } = named
+  const isElsewhere = typeof idp === 'string' && idp !== issuer
+  return acct === 1 || acct === '1' || isElsewhere || [upn, username].some((each) => typeof each === 'string' && /#ext#/i.test(each))
 }
 
 /** OpenID Connect Core section 5.6.2: a claim that is to be fetched elsewhere, as Entra does with more than 200 groups. */
-function isLeftOut(claims: JsonObject, path: string): boolean {
+function isLeftOut({ named }: IdentityClaims, path: string): boolean {
   const [name = ''] = path.slice(1).split('/')
-  return claimAt(claims, `/_claim_names/${name}`) !== undefined
+  return claimAt(named, `/_claim_names/${name}`) !== undefined
 }

@@ -28,6 +28,8 @@ export type AuditEventName =
   | 'user.logged_in'
   | 'link.made'
   | 'link.revoked'
+  | 'admission_rule.added'
+  | 'admission_rule.deleted'
   | 'login.failed'
   | 'login.limited'
   | 'consent.given'

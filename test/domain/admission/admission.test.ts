@@ -1,8 +1,10 @@
 import t from 'tap'
 import { admit } from '#src/domain/admission/admission.ts'
-import type { Admission, Applicant, ProviderKind } from '#src/domain/admission/admission.ts'
+import type { Admission, Applicant } from '#src/domain/admission/admission.ts'
 import { parseAdmissionRule } from '#src/domain/admission/admission-rule.ts'
 import type { AdmissionRule } from '#src/domain/admission/admission-rule.ts'
+import type { IdentityClaims } from '#src/domain/provider/identity.ts'
+import type { ProviderKind } from '#src/domain/provider/provider.ts'
 
 const TENANT = '72f988bf-86f1-41af-91ab-2d7cd011db47'
 const OTHER_TENANT = '00000000-86f1-41af-91ab-2d7cd011db47'
@@ -15,12 +17,18 @@ function rulesOf(...texts: string[]): AdmissionRule[] {
   })
 }
 
-const somebody = (kind: ProviderKind, changes: Partial<Applicant> = {}, name: string = kind): Applicant => ({
+const somebody = (kind: ProviderKind, changes: Partial<IdentityClaims> = {}, name: string = kind): Applicant => ({
   provider: { name, kind },
-  email: 'eve@acme.com',
-  emailVerified: true,
-  claims: {},
-  ...changes,
+  claims: {
+    issuer: 'https://a',
+    subject: 'eve',
+    email: 'eve@acme.com',
+    emailVerified: true,
+    organizations: [],
+    teams: [],
+    named: {},
+    ...changes,
+  },
 })
 
 const outcome = (admission: Admission): string => (admission.admitted ? admission.by : admission.reason)
@@ -47,68 +55,51 @@ t.test('whom which rule lets in', async (t) => {
       '@xn--bcher-kva.example',
     ],
     ['a domain that looks alike', somebody('oidc', { email: 'eve@\u0430cme.com' }), '@acme.com', 'no-match'],
-    ['a workspace', somebody('google', { claims: { hd: 'Acme.com' } }), 'google:hd=acme.com', 'google:hd=acme.com'],
+    ['a workspace', somebody('google', { hostedDomain: 'Acme.com' }), 'google:hd=acme.com', 'google:hd=acme.com'],
     ['a private account with an address of the company', somebody('google'), 'google:hd=acme.com', 'no-match'],
-    ['another workspace', somebody('google', { claims: { hd: 'evil.example' } }), 'google:hd=acme.com', 'no-match'],
-    ['a list for a workspace', somebody('google', { claims: { hd: ['acme.com'] } }), 'google:hd=acme.com', 'no-match'],
-    ['a second provider of the kind', somebody('google', { claims: { hd: 'acme.com' } }, 'work'), 'work:hd=acme.com', 'work:hd=acme.com'],
-    ['another provider of the kind', somebody('google', { claims: { hd: 'acme.com' } }, 'other'), 'google:hd=acme.com', 'no-match'],
-    ['a provider that only has the name', somebody('oidc', { claims: { hd: 'acme.com' } }, 'google'), 'google:hd=acme.com', 'no-match'],
-    ['an organisation', somebody('github', { claims: { organizations: ['Other', 'Acme'] } }), 'github:org=acme', 'github:org=acme'],
-    ['another organisation', somebody('github', { claims: { organizations: ['acme-fans'] } }), 'github:org=acme', 'no-match'],
-    ['no list of organisations', somebody('github', { claims: { organizations: 'acme' } }), 'github:org=acme', 'no-match'],
-    ['a team', somebody('github', { claims: { teams: ['Acme/Ops'] } }), 'github:team=acme/ops', 'github:team=acme/ops'],
-    ['the team of another organisation', somebody('github', { claims: { teams: ['evil/ops'] } }), 'github:team=acme/ops', 'no-match'],
-    ['the organisation without the team', somebody('github', { claims: { organizations: ['acme'] } }), 'github:team=acme/ops', 'no-match'],
-    [
-      'claims of an organisation elsewhere',
-      somebody('oidc', { claims: { organizations: ['acme'] } }, 'github'),
-      'github:org=acme',
-      'no-match',
-    ],
-    [
-      'a tenant',
-      somebody('microsoft', { claims: { tid: TENANT.toUpperCase() } }),
-      `microsoft:tenant=${TENANT}`,
-      `microsoft:tenant=${TENANT}`,
-    ],
-    ['another tenant', somebody('microsoft', { claims: { tid: OTHER_TENANT } }), `microsoft:tenant=${TENANT}`, 'no-match'],
-    ['a guest by acct', somebody('microsoft', { claims: { tid: TENANT, acct: 1 } }), `microsoft:tenant=${TENANT}`, 'guest'],
-    ['a guest by acct as text', somebody('microsoft', { claims: { tid: TENANT, acct: '1' } }), `microsoft:tenant=${TENANT}`, 'guest'],
-    [
-      'a guest by the home',
-      somebody('microsoft', { claims: { tid: TENANT, iss: 'https://a', idp: 'https://b' } }),
-      `microsoft:tenant=${TENANT}`,
-      'guest',
-    ],
+    ['another workspace', somebody('google', { hostedDomain: 'evil.example' }), 'google:hd=acme.com', 'no-match'],
+    ['a second provider of the kind', somebody('google', { hostedDomain: 'acme.com' }, 'work'), 'work:hd=acme.com', 'work:hd=acme.com'],
+    ['another provider of the kind', somebody('google', { hostedDomain: 'acme.com' }, 'other'), 'google:hd=acme.com', 'no-match'],
+    ['a provider that only has the name', somebody('oidc', { hostedDomain: 'acme.com' }, 'google'), 'google:hd=acme.com', 'no-match'],
+    ['an organisation', somebody('github', { organizations: ['Other', 'Acme'] }), 'github:org=acme', 'github:org=acme'],
+    ['another organisation', somebody('github', { organizations: ['acme-fans'] }), 'github:org=acme', 'no-match'],
+    ['a team', somebody('github', { teams: ['Acme/Ops'] }), 'github:team=acme/ops', 'github:team=acme/ops'],
+    ['the team of another organisation', somebody('github', { teams: ['evil/ops'] }), 'github:team=acme/ops', 'no-match'],
+    ['the organisation without the team', somebody('github', { organizations: ['acme'] }), 'github:team=acme/ops', 'no-match'],
+    ['claims of an organisation elsewhere', somebody('oidc', { organizations: ['acme'] }, 'github'), 'github:org=acme', 'no-match'],
+    ['a tenant', somebody('microsoft', { tenant: TENANT.toUpperCase() }), `microsoft:tenant=${TENANT}`, `microsoft:tenant=${TENANT}`],
+    ['another tenant', somebody('microsoft', { tenant: OTHER_TENANT }), `microsoft:tenant=${TENANT}`, 'no-match'],
+    ['a guest by acct', somebody('microsoft', { tenant: TENANT, named: { acct: 1 } }), `microsoft:tenant=${TENANT}`, 'guest'],
+    ['a guest by acct as text', somebody('microsoft', { tenant: TENANT, named: { acct: '1' } }), `microsoft:tenant=${TENANT}`, 'guest'],
+    ['a guest by the home', somebody('microsoft', { tenant: TENANT, named: { idp: 'https://b' } }), `microsoft:tenant=${TENANT}`, 'guest'],
     [
       'a member whose home is named',
-      somebody('microsoft', { claims: { tid: TENANT, iss: 'https://a', idp: 'https://a', acct: 0 } }),
+      somebody('microsoft', { tenant: TENANT, named: { idp: 'https://a', acct: 0 } }),
       `microsoft:tenant=${TENANT}`,
       `microsoft:tenant=${TENANT}`,
     ],
     [
       'a guest by the name',
-      somebody('microsoft', { claims: { tid: TENANT, preferred_username: 'eve_evil.example#EXT#@acme.onmicrosoft.com' } }),
+      somebody('microsoft', { tenant: TENANT, username: 'eve_evil.example#EXT#@acme.onmicrosoft.com' }),
       `microsoft:tenant=${TENANT}`,
       'guest',
     ],
     [
       'a group',
-      somebody('oidc', { claims: { groups: ['users', 'admins'] } }, 'okta'),
+      somebody('oidc', { named: { groups: ['users', 'admins'] } }, 'okta'),
       'okta:claim=/groups=admins',
       'okta:claim=/groups=admins',
     ],
-    ['no such group', somebody('oidc', { claims: { groups: ['users'] } }, 'okta'), 'okta:claim=/groups=admins', 'no-match'],
+    ['no such group', somebody('oidc', { named: { groups: ['users'] } }, 'okta'), 'okta:claim=/groups=admins', 'no-match'],
     [
       'the group at another provider',
-      somebody('oidc', { claims: { groups: ['admins'] } }, 'other'),
+      somebody('oidc', { named: { groups: ['admins'] } }, 'other'),
       'okta:claim=/groups=admins',
       'no-match',
     ],
     [
       'too many groups',
-      somebody('microsoft', { claims: { _claim_names: { groups: 'src1' } } }),
+      somebody('microsoft', { named: { _claim_names: { groups: 'src1' } } }),
       'microsoft:claim=/groups=admins',
       'overage',
     ],
@@ -118,7 +109,7 @@ t.test('whom which rule lets in', async (t) => {
 
 t.test('one rule is enough, and the first one that holds is named', async (t) => {
   const rules = rulesOf('you@acme.com', 'google:hd=acme.com', '@acme.com')
-  t.same(admit(somebody('google', { claims: { hd: 'acme.com' } }), rules), { admitted: true, by: 'google:hd=acme.com' })
+  t.same(admit(somebody('google', { hostedDomain: 'acme.com' }), rules), { admitted: true, by: 'google:hd=acme.com' })
   t.same(admit(somebody('oidc'), rules), { admitted: true, by: '@acme.com' })
 })
 

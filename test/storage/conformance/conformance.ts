@@ -1,6 +1,7 @@
 /** The contract of the storage, as tests that every engine must pass. The test of an engine only says how to open an empty database. */
 import type { Test } from 'tap'
 import { accessTokens } from './access-tokens.ts'
+import { admissionRules } from './admission.ts'
 import { auditEvents } from './audit-events.ts'
 import type { Check, Open } from './check.ts'
 import { runCheck } from './check.ts'
@@ -52,6 +53,7 @@ export const CHECKS: Readonly<Record<string, readonly Check[]>> = {
   providers,
   identities,
   providerAttempts,
+  admissionRules,
   loginAttempts,
   leases,
   links,

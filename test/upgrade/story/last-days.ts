@@ -68,6 +68,9 @@ export async function tellOfLastMinutes(timeline: Timeline, server: Server, clie
   const links = await leaveLinks(timeline, server)
   const waiting = await leaveWaiting(server, clients)
   await comeByProvider(server, end)
+  await command('admission add @acme.example')
+  await command('admission add github:org=acme')
+  await command('admission delete github:org=acme')
   return { ...alive, links, ownBeforeDisabled, ownSinceEnabled, withinGrace, superseded, waiting }
 }
 

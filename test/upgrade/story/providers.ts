@@ -4,7 +4,10 @@ import { openDriver } from '#src/storage/open.ts'
 import { PEOPLE } from './people.ts'
 import type { Server } from './timeline.ts'
 
-const FAIL = statement(`update identities set unreachable_since = $2, failed_at = $2, failure = 'it is gone' where id = $1`)
+const FAIL = statement(`
+  update identities set unreachable_since = $2, failed_at = $2, failure = 'it is gone', check_due_at = $2 where id = $1`)
+/** Somebody who is disabled already, so that nobody loses anything. */
+const BAR = statement(`update users set barred_by = $1 where username = $2 and disabled_at is not null`)
 const COME_BY_PROVIDER = statement(`update sessions set identity_id = $2, provider_sid = 'a session there' where user_id = $1`)
 const ALLOW_BY_PROVIDER = statement('update grants set identity_id = $2 where user_id = $1')
 
@@ -57,6 +60,7 @@ export async function comeByProvider({ config, storage }: Pick<Server, 'config' 
       [FAIL, 'an identity', now],
       [COME_BY_PROVIDER, userId, 'an identity'],
       [ALLOW_BY_PROVIDER, userId, 'an identity'],
+      [BAR, 'an identity', PEOPLE.oscar.username],
     ] as const)
       await driver.write({ kind: 'single', call: { statement: call, parameters } })
   } finally {
