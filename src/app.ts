@@ -74,6 +74,7 @@ import accountData from './plugins/account/data.ts'
 import accountDeletion from './plugins/account/deletion.ts'
 import { createEntrance } from './plugins/account/entrance.ts'
 import accountOverview from './plugins/account/overview.ts'
+import accountPassword from './plugins/account/password.ts'
 import accountProfile from './plugins/account/profile.ts'
 import deviceAuthorization from './plugins/device/device-authorization.ts'
 import device from './plugins/device/device.ts'
@@ -231,6 +232,7 @@ export async function buildApp({
       await server.register(logout, { sendBackchannelLogouts })
       await server.register(accountOverview, { audit, entrance })
       await server.register(accountProfile, { audit, entrance })
+      await server.register(accountPassword, { audit, entrance })
       await server.register(accountDeletion, { audit, entrance })
       await server.register(accountData, { entrance })
     },

@@ -93,6 +93,12 @@ export const accountSamples = ({ markup, arabic, long }: Record<'markup' | 'arab
       problem: 'phone',
     },
   },
+  'my-password': { page: 'my-password', model: { action: '/account/password', token, username: 'mina.park', fixed: false } },
+  'my-password-problem': {
+    page: 'my-password',
+    model: { action: '/account/password', token, username: 'mina.park', fixed: false, problem: 'short' },
+  },
+  'my-password-administrator': { page: 'my-password', model: { action: '/account/password', token, username: 'admin', fixed: true } },
   'my-deletion': { page: 'my-deletion', model: { action: '/account/deletion', token, username: 'mina.park', fixed: false } },
   'my-deletion-problem': {
     page: 'my-deletion',

@@ -33,6 +33,7 @@ const composed = [
   ...['loopback', 'custom'].map((kind) => `consent.return.${kind}.known`),
   ...ACCOUNT_NOTICES.map((notice) => `my-account.notice.${notice}`),
   ...[...ACCOUNT_EVENTS].map((name) => `my-account.event.${name}`),
+  ...PASSWORD_PROBLEMS.map((problem) => `password.problem.${problem}`),
   ...['my-account.app.end', 'my-account.app.forget'],
   ...USER_MEMBERS.map((name) => `my-profile.field.${name}`),
   ...['locale', 'zoneinfo', 'birthdate', 'phone'].map((name) => `my-profile.hint.${name}`),

@@ -9,6 +9,7 @@ const FORMS: readonly (readonly [string, Record<string, string>])[] = [
   ['/account/apps', { grant: 'x' }],
   ['/account/sessions', { others: 'all' }],
   ['/account/profile', { name: 'Evil' }],
+  ['/account/password', { password: 'a password that Eve knows' }],
   ['/account/deletion', { username: 'ada' }],
 ]
 
@@ -91,7 +92,7 @@ t.test('nothing of an account is seen or changed without a session', async (t) =
   const { flow, pages, state } = await scene(t)
   const before = await state()
   const nobody = flow.person()
-  for (const path of ['/account', '/account/profile', '/account/deletion', '/account/data']) {
+  for (const path of ['/account', '/account/profile', '/account/password', '/account/deletion', '/account/data']) {
     const arrival = await nobody.open(flow.issuer + path)
     t.equal(whereabouts(arrival), 'login')
     t.notMatch(pageOf(arrival).html, 'ada')
@@ -102,7 +103,7 @@ t.test('nothing of an account is seen or changed without a session', async (t) =
 
 t.test('pages of an account are kept by no cache and shown in no frame', async (t) => {
   const { flow, ada } = await scene(t)
-  for (const path of ['/account', '/account/profile', '/account/deletion']) {
+  for (const path of ['/account', '/account/profile', '/account/password', '/account/deletion']) {
     const { headers } = await openAccount(flow, ada, ADA, path)
     t.equal(headers.get('cache-control'), 'no-store')
     t.equal(headers.get('x-frame-options'), 'DENY')

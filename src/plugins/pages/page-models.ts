@@ -3,8 +3,8 @@ import type { AuditEventName } from '../../domain/audit/audit-event.ts'
 import type { Caution } from '../../domain/authorization/consent.ts'
 import type { ErrorAdvice, ErrorCause } from '../../domain/language/error-causes.ts'
 import type { LinkKind } from '../../domain/link/link.ts'
-import type { BUILT_IN_SCOPES } from '../../domain/protocol/scope.ts'
 import type { PasswordProblem } from '../../domain/user/new-password.ts'
+import type { BUILT_IN_SCOPES } from '../../domain/protocol/scope.ts'
 
 /** A hidden field that binds a post to the browser and to the request it belongs to. Opaque to the pages. */
 type Transaction = string
@@ -140,7 +140,7 @@ export type LogoutPage = LogoutClient & { action: string; fields: Array<{ name: 
 export type LoggedOutPage = LogoutClient & { location?: string }
 
 /** What a form of the account page has just done. */
-export const ACCOUNT_NOTICES = ['app', 'session', 'sessions', 'profile', 'nothing'] as const
+export const ACCOUNT_NOTICES = ['app', 'session', 'sessions', 'profile', 'password', 'nothing'] as const
 
 /** Permissions: built-in ones have sentences of their own, others the words of their operator. */
 type Permissions = Array<{ name: (typeof BUILT_IN_SCOPES)[number] } | { text: string }>
@@ -200,6 +200,9 @@ export type ProfileField = {
   wrong: boolean
 }
 
+/** `fixed`: the configuration sets it. */
+export type MyPasswordPage = { action: string; token: string; username: string; problem?: PasswordProblem; fixed: boolean }
+
 export type MyDeletionPage = { action: string; token: string; username: string; problem?: 'name'; fixed: boolean }
 
 export type AccountDeletedPage = { username: string }
@@ -244,6 +247,7 @@ export type PageModels = {
   'link-gone': LinkGonePage
   'my-account': MyAccountPage
   'my-profile': MyProfilePage
+  'my-password': MyPasswordPage
   'my-deletion': MyDeletionPage
   'account-deleted': AccountDeletedPage
   'form-post': FormPostPage
@@ -268,6 +272,7 @@ export const pageNames = Object.keys({
   'link-gone': 1,
   'my-account': 1,
   'my-profile': 1,
+  'my-password': 1,
   'my-deletion': 1,
   'account-deleted': 1,
   'form-post': 1,

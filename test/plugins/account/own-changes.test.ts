@@ -6,6 +6,8 @@ import type { Flow } from '#test/support/authorization.ts'
 import { ADMIN } from '#test/support/app.ts'
 
 const ADA = { username: 'ada', password: 'engine' }
+/** Good enough. */
+const NEW = 'a telescope beside the violet kettle'
 const LONG_AGO = 11 * 60_000
 
 async function scene(t: Parameters<typeof startFlow>[0], env: Record<string, string> = {}) {
@@ -21,6 +23,7 @@ t.test('for what matters a login of more than ten minutes ago is not enough', as
   const { flow, id, person } = await scene(t)
   const forms: [string, Record<string, string>][] = [
     ['/account/profile', { name: 'Ada' }],
+    ['/account/password', { password: NEW }],
     ['/account/deletion', { username: 'ada' }],
   ]
   for (const [path, fields] of forms) {
@@ -30,7 +33,7 @@ t.test('for what matters a login of more than ten minutes ago is not enough', as
     t.match(textOf(login.html), /Please sign in once more/, path)
     t.match(login.html, 'value="ada"', 'the name is filled in')
     t.equal(whereabouts(await post(person, page, path, fields)), 'login', `${path} is posted too late`)
-    t.equal(whereabouts({ page: pageOf(await person.submit(login, ADA)) }), path === '/account/profile' ? 'my-profile' : 'my-deletion')
+    t.equal(whereabouts({ page: pageOf(await person.submit(login, ADA)) }), path.replace('/account/', 'my-'))
   }
   flow.clock.now += LONG_AGO
   t.equal(whereabouts(await person.open(`${flow.issuer}/account/data`)), 'login')
@@ -115,17 +118,69 @@ t.test('a value that can not be is refused beside its field, with all others as 
   t.match(await shown(flow, id), { profile: {}, email: undefined })
 })
 
-t.test('the administrator keeps the address of the configuration, and the account', async (t) => {
+t.test('the administrator keeps the address and the password of the configuration, and the account', async (t) => {
   const flow = await startFlow(t, { ADMIN_EMAIL: 'root@example.com' })
   const person = flow.person()
   const page = await openAccount(flow, person, ADMIN, '/account/profile')
   t.match(page.html, /id="email"[^>]* readonly/)
   await post(person, page, '/account/profile', { name: 'Root', email: 'other@example.com' })
   t.match(await flow.storage.users.findAdministrator(), { email: 'root@example.com', profile: { name: 'Root' } })
+  const { passwordHash } = (await flow.storage.users.findAdministrator())!
+  const password = await openAccount(flow, person, ADMIN, '/account/password')
+  t.match(textOf(password.html), /The operator of this server sets your password/)
+  await post(person, password, '/account/password', { password: NEW })
+  t.equal((await flow.storage.users.findAdministrator())!.passwordHash, passwordHash)
   const deletion = await openAccount(flow, person, ADMIN, '/account/deletion')
   t.match(textOf(deletion.html), /can't be deleted here/)
   t.match(textOf(pageOf(await post(person, deletion, '/account/deletion', { username: 'admin' })).html), /can't be deleted here/)
   t.ok(await flow.storage.users.findAdministrator())
+})
+
+t.test('a new password signs out all other browsers, and counts from then on', async (t) => {
+  const { flow, id, person } = await scene(t)
+  const other = flow.person()
+  await other.authorize(flow.url({ scope: 'openid offline_access' }), ADA)
+  const page = await openAccount(flow, person, ADA, '/account/password')
+  const before = person.cookies.get('solar-known')
+  const done = pageOf(await post(person, page, '/account/password', { username: 'ada', password: NEW }))
+  t.match(textOf(done.html), /Your password is changed\. All other browsers are signed out\./)
+  t.equal(whereabouts(await person.open(`${flow.issuer}/account`)), 'my-account')
+  t.not(person.cookies.get('solar-known'), before, 'the browser is known under the new password')
+  t.equal((await flow.storage.grants.list({ userId: id, now: flow.clock.now, limit: 9 })).length, 1, 'apps stay connected')
+  const login = pageOf(await other.open(`${flow.issuer}/account`))
+  t.equal(pageOf(await other.submit(login, ADA)).status, 403)
+  t.equal(whereabouts(await other.submit(login, { ...ADA, password: NEW })), 'my-account')
+  const [event] = (await flow.storage.auditEvents.list({ userId: id, since: 0, limit: 9 })).filter(
+    ({ name }) => name === 'user.password_changed',
+  )
+  t.match(event, { actor: 'user ada', details: { grants_ended: false } })
+  t.notMatch(JSON.stringify(event), NEW)
+})
+
+t.test('with a new password all apps may be disconnected', async (t) => {
+  const { flow, id, person } = await scene(t)
+  await person.authorize(flow.url({ scope: 'openid offline_access' }), ADA)
+  const page = await openAccount(flow, person, ADA, '/account/password')
+  await post(person, page, '/account/password', { password: NEW, apps: 'end' })
+  t.strictSame(await flow.storage.grants.list({ userId: id, now: flow.clock.now, limit: 9 }), [])
+})
+
+t.test('a password that is not good enough changes nothing', async (t) => {
+  const { flow, id, person } = await scene(t)
+  const page = await openAccount(flow, person, ADA, '/account/password')
+  const { passwordHash } = (await shown(flow, id))!
+  for (const [password, problem] of [
+    ['short', /too short/],
+    ['password1234', /easy to guess/],
+    [`ada localhost ada`, /more than your username/],
+    ['x'.repeat(2000), /too long/],
+  ] as const) {
+    const answer = pageOf(await post(person, page, '/account/password', { password }))
+    t.equal(answer.status, 400)
+    t.match(textOf(answer.html), problem)
+    t.notMatch(answer.html, `="${password}"`)
+  }
+  t.equal((await shown(flow, id))!.passwordHash, passwordHash)
 })
 
 t.test('people download what is kept about them, without any secret', async (t) => {
@@ -177,4 +232,5 @@ t.test('an account that vanishes meanwhile leads back to the login', async (t) =
   const page = await openAccount(flow, person, ADA, '/account/profile')
   await flow.storage.users.delete(id, flow.clock.now)
   t.equal(whereabouts(await post(person, page, '/account/profile', { name: 'Ada' })), 'login')
+  t.equal(whereabouts(await post(person, page, '/account/password', { password: NEW })), 'login')
 })
