@@ -83,8 +83,11 @@ import resetPassword from './plugins/links/reset-password.ts'
 import { createExchanges } from './plugins/gate/exchanges.ts'
 import { createCallerFinder } from './plugins/gate/gate-token.ts'
 import gateRouting from './plugins/gate/gate-routing.ts'
-import { createGateTables } from './plugins/gate/gate-tables.ts'
+import { createCurrentCheck, createGateTables } from './plugins/gate/gate-tables.ts'
 import gate from './plugins/gate/gate.ts'
+import { createCommandAsker } from './plugins/gate/commands/ask-command.ts'
+import { createCommandPool } from './plugins/gate/commands/command-pool.ts'
+import type { StartCommand } from './plugins/gate/commands/start-command.ts'
 import { createUpstreams } from './plugins/gate/upstream.ts'
 import { createHeaderMaker } from './plugins/gate/upstream-headers.ts'
 import type { ReadReference } from './plugins/gate/upstream-headers.ts'
@@ -107,6 +110,10 @@ export interface AppOptions {
   readonly readReference?: ReadReference
   /** Keeps metrics; nothing does without it. */
   readonly meter?: Meter
+  /** Starts the commands of resources. Without it none starts. */
+  readonly startCommand?: StartCommand
+  /** Whether this process is the one that runs commands; it is unless this says otherwise. */
+  readonly mayRunCommands?: () => Promise<boolean>
   /** For tests: where addresses that strangers hand in lead. No setting reaches it. */
   readonly safeFetch?: SafeFetchOptions
 }
@@ -128,6 +135,8 @@ export async function buildApp({
   version,
   readReference = async () => undefined,
   meter = SILENT,
+  startCommand = async () => Promise.reject(new Error('commands are not started here')),
+  mayRunCommands = async () => true,
   safeFetch: fetchOptions,
 }: AppOptions): Promise<FastifyInstance> {
   const app = Fastify({
@@ -201,11 +210,13 @@ export async function buildApp({
 
   // Requests to MCP servers behind this one: they need no route, and nothing below looks at them.
   const isGated = async (id: string) => (await findGateTable()).gated.some(({ resource }) => resource.id === id)
+  const pool = createCommandPool(app, { startCommand, mayRun: mayRunCommands, isCurrent: createCurrentCheck(findGateTable) })
   await app.register(gate, {
     audit,
     findCaller: createCallerFinder(app, { findAccessToken, verifyDpopProof }),
     exchanges: createExchanges(app, { findAccessToken, findRights: createRightsFinder(app), isGated }),
     askUpstream: createUpstreams(app),
+    askCommand: createCommandAsker(pool),
     makeHeaders: createHeaderMaker(app, readReference),
   })
 

@@ -17,6 +17,8 @@ export type Terminal = NodeJS.WritableStream & { readonly isTTY?: boolean | unde
 
 export interface Call extends Surroundings {
   readonly positionals: readonly string[]
+  /** What came after `--`, for a command that takes another program's words there. */
+  readonly after?: readonly string[] | undefined
   /** By their names in camelCase, as in `redirectUri`. An option that may be repeated is a list. */
   readonly options: Readonly<Record<string, string | boolean | readonly string[] | undefined>>
 }
@@ -28,6 +30,8 @@ export interface CommandSpec {
   readonly details?: string
   readonly arguments?: readonly ArgumentSpec[]
   readonly options?: readonly OptionSpec[]
+  /** The words of another program may follow, after `--`. */
+  readonly takesCommand?: true
   /** What it does, by the names of src/operations/operations.ts; none for what isn't an operation, such as `serve`. */
   readonly operations: readonly OperationName[]
   /** @returns the exit code; 0 when nothing is returned */

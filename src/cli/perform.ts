@@ -17,10 +17,11 @@ export interface Performed {
 }
 
 export async function perform(typed: readonly string[], surroundings: Surroundings): Promise<Performed> {
-  const words = withIdsLast(withoutHelp(inPresentWords(typed)))
+  const { own, after } = cutCommand(withoutHelp(inPresentWords(typed)))
+  const words = withIdsLast(own)
   let code = 0
   const program = buildProgram(surroundings, words, place(words), async (spec, positionals, options) => {
-    code = (await spec.run({ ...surroundings, positionals, options })) ?? 0
+    code = (await spec.run({ ...surroundings, positionals, options, after })) ?? 0
   })
   try {
     if (words.length > 0) await program.parseAsync([...words], { from: 'user' })
@@ -33,6 +34,13 @@ export async function perform(typed: readonly string[], surroundings: Surroundin
     surroundings.errors.write(`${printableLines(error.message)}\n`)
     return { code: error.exitCode, refused: true }
   }
+}
+
+/** What follows `--` belongs to another program, where the command takes one. */
+function cutCommand(words: readonly string[]): { readonly own: readonly string[]; readonly after?: readonly string[] } {
+  const at = words.indexOf('--')
+  if (at === -1 || COMMANDS[place(words)]?.takesCommand !== true) return { own: words }
+  return { own: words.slice(0, at), after: words.slice(at + 1) }
 }
 
 /**

@@ -1,6 +1,6 @@
 /** The gate: MCP servers behind this server, and how much passes to them. Part of schema.ts. */
 import { Type } from '@sinclair/typebox'
-import { parseProtection } from '../domain/gate/upstream-address.ts'
+import { parseCommandProtection, parseProtection } from '../domain/gate/upstream-address.ts'
 import type { Protection } from '../domain/gate/upstream-address.ts'
 import { err, ok } from '../domain/protocol/result.ts'
 import { duration } from './durations.ts'
@@ -17,9 +17,14 @@ function readProtections(raw: string): Reading {
   return ok(protections)
 }
 
+const ProtectionShape = Type.Object({
+  path: Type.Optional(Type.String()),
+  upstream: Type.Union([Type.String(), Type.Array(Type.String(), { minItems: 1 })]),
+})
+
 export const GATE_SETTINGS = {
   protect: Type.Optional(
-    setting(Type.Unsafe<readonly Protection[]>(Type.Array(Type.Object({ path: Type.Optional(Type.String()), upstream: Type.String() }))), {
+    setting(Type.Unsafe<readonly Protection[]>(Type.Array(ProtectionShape)), {
       name: 'PROTECT',
       about:
         'MCP servers that this server stands in front of ([the gate](gate.md)): clients connect to `ISSUER` and the path, and only requests with a token reach the address.',
@@ -28,6 +33,27 @@ export const GATE_SETTINGS = {
       read: readProtections,
     }),
   ),
+  protectCommand: Type.Optional(
+    setting(Type.Unsafe<Protection>(ProtectionShape), {
+      name: 'PROTECT_COMMAND',
+      about:
+        'A command that speaks MCP over its standard input and output, which this server stands in front of ([commands](gate.md#commands)). ' +
+        'It is started without a shell.',
+      accepts: '`[PATH=]COMMAND`, with quotation marks as in a shell; without a path it is `/mcp`',
+      example: 'npx -y @modelcontextprotocol/server-everything',
+      read: parseCommandProtection,
+    }),
+  ),
+  commands: integer('COMMANDS', [1, 10_000], {
+    about: 'How many processes of commands may run at once behind the gate; further users get 503.',
+    fallback: '50',
+    example: '10',
+  }),
+  commandsPerUser: integer('COMMANDS_PER_USER', [1, 10_000], {
+    about: 'How many of these processes a user may have.',
+    fallback: '10',
+    example: '3',
+  }),
   gateBodyLimit: setting(Type.Integer({ minimum: 1024, maximum: 1024 ** 3 }), {
     name: 'GATE_BODY_LIMIT',
     about: 'The largest request body that passes the gate.',

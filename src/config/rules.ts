@@ -2,6 +2,7 @@
 import { resolve, sep } from 'node:path'
 import { MAX_CODE_TTL } from '../domain/client/security-profile.ts'
 import { checkGatePath, gatePathOf } from '../domain/gate/gate-path.ts'
+import { protectionsOf } from '../domain/gate/upstream-address.ts'
 import { isLoopback } from '../domain/protocol/loopback.ts'
 import { MIN_PASSWORD_LENGTH, normalizePassword } from '../domain/user/new-password.ts'
 import { renderDuration } from './durations.ts'
@@ -66,8 +67,16 @@ function againstProfile({ securityProfile, codeTtl, accessTokenAlg }: Partial<Se
 }
 
 /** A path has one meaning: a route of ours, or one MCP server. */
-function problemsOfProtections({ protect = [] }: Partial<Settings>): string[] {
-  const paths = protect.map(gatePathOf)
+function problemsOfProtections(settings: Partial<Settings>): string[] {
+  const { protectCommand, workers = 1 } = settings
+  const alone =
+    protectCommand !== undefined && workers > 1
+      ? [`PROTECT_COMMAND is set, but WORKERS is ${workers}: commands belong to one process of this server, so leave WORKERS at 1.`]
+      : []
+  return [...alone, ...problemsOfPaths(protectionsOf(settings).map(gatePathOf))]
+}
+
+function problemsOfPaths(paths: readonly string[]): string[] {
   const refused = paths.flatMap((path) => {
     const checked = checkGatePath(path)
     return checked.ok ? [] : [`PROTECT: ${checked.error}`]

@@ -7,10 +7,12 @@ import { exposure } from '../config/rules.ts'
 import { isCommonPassword } from '../crypto/password-strength.ts'
 import { loadKeyset } from '../crypto/keyset.ts'
 import { registerProtected } from './protected-resources.ts'
+import { takeCommandLease } from './command-lease.ts'
+import { createCommandStarter, warnAboutCommands } from './command-starter.ts'
 import { createReferenceReader } from './references.ts'
 import { createMetrics, offerMetrics } from './metrics/metrics.ts'
 import { measureStorage } from './metrics/storage.ts'
-import { resolveSecret } from './secret-file.ts'
+import { resolveSecret, secretPath } from './secret-file.ts'
 import { resolvePort } from './free-port.ts'
 import { startBackchannelLogoutJob } from '../jobs/backchannel-logout-job.ts'
 import { openStorage } from '../storage/open.ts'
@@ -49,17 +51,16 @@ export async function start(given: Config, logger: FastifyServerOptions['logger'
       previousSecret: config.secretPrevious,
       rotationInterval: config.keyRotationInterval,
     })
+    const lease = await takeCommandLease(storage, config, Date.now)
     const readReference = createReferenceReader(process.env, Date.now)
+    const startCommand = createCommandStarter(process.env, readReference)
     app = await buildApp({
-      config,
-      storage,
-      keyset,
-      secret,
-      logger,
-      readReference,
-      version: VERSION,
+      ...{ config, storage, keyset, secret, logger, version: VERSION },
+      ...{ readReference, startCommand, mayRunCommands: lease.mayRun },
       ...(metrics && { meter: metrics.meter }),
     })
+    app.addHook('onClose', () => lease.end())
+    if (lease.hasCommands) app.log.warn(warnAboutCommands(config.secret === undefined ? secretPath(config.databaseUrl) : undefined))
     app.log.info(`Solar System OAuth Server ${VERSION} starts, on Node.js ${process.version}`)
     startSweeper(app)
     startBackchannelLogoutJob(app)

@@ -6,7 +6,8 @@ const TIMEOUT_MS = 3000
 /** A sentence for each that doesn't. Any answer is one, since each kind of server answers differently. */
 export async function checkUpstreams({ protect = [] }: Pick<Config, 'protect'>, send = fetch): Promise<string[]> {
   const checked = await Promise.all(
-    protect.map(async ({ upstream }) => {
+    protect.map(async (protection) => {
+      const upstream = protection.upstream as string // PROTECT has addresses only
       try {
         const response = await send(upstream, { method: 'OPTIONS', redirect: 'manual', signal: AbortSignal.timeout(TIMEOUT_MS) })
         await response.body?.cancel()

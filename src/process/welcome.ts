@@ -1,12 +1,14 @@
 /** What an operator needs next, printed once the server listens. */
 import { resolve } from 'node:path'
 import type { Config } from '../config/config.ts'
+import { showUpstream } from '../domain/gate/command/command-line.ts'
 import { protectedResource } from '../domain/gate/gate-table.ts'
+import { protectionsOf } from '../domain/gate/upstream-address.ts'
 import { isLoopback } from '../domain/protocol/loopback.ts'
 import { ConfigSchema } from '../config/schema.ts'
 import { PATHS } from '../schemas/paths.ts'
 
-type WelcomeConfig = Pick<Config, 'issuer' | 'databaseUrl' | 'adminUsername' | 'adminPassword' | 'protect'>
+type WelcomeConfig = Pick<Config, 'issuer' | 'databaseUrl' | 'adminUsername' | 'adminPassword' | 'protect' | 'protectCommand'>
 
 /**
  * The text for a terminal.
@@ -39,12 +41,14 @@ const LOCAL_ONLY = `            Programs on this machine can use it as it is. Ch
 `
 
 /** The one address to hand out, for each. */
-function protectedServers({ issuer, protect = [] }: WelcomeConfig): string {
+function protectedServers(config: WelcomeConfig): string {
+  const { issuer } = config
+  const protect = protectionsOf(config)
   if (protect.length === 0) return ''
   const { port, hostname } = new URL(issuer)
   const lines = protect.map(
     (each) => `  Address   ${protectedResource(issuer, each)}
-            Give it to ChatGPT, Claude, Cursor or any other app. Behind it is ${each.upstream}
+            Give it to ChatGPT, Claude, Cursor or any other app. Behind it is ${showUpstream(each.upstream)}
 `,
   )
   return `${lines.join('')}${port === '' || isLoopback(hostname) ? '' : OTHER_PORT}\n`
@@ -55,8 +59,10 @@ const OTHER_PORT = `            Claude on the web connects to port 443 only: giv
 
 /** The same in one line, for a log. */
 export function welcomeLine(config: WelcomeConfig): string {
-  const { issuer, adminUsername, protect = [] } = config
-  const gates = protect.map((each) => `; apps connect to ${protectedResource(issuer, each)}, behind it is ${each.upstream}`).join('')
+  const { issuer, adminUsername } = config
+  const gates = protectionsOf(config)
+    .map((each) => `; apps connect to ${protectedResource(issuer, each)}, behind it is ${showUpstream(each.upstream)}`)
+    .join('')
   return `Solar System OAuth Server is ready: ${issuer} is the issuer; log in as ${adminUsername}, password: ${shownPassword(config)}; data: ${dataPlace(config)}${gates}`
 }
 

@@ -29,6 +29,8 @@ const defaults: Config = {
   accessTokenAlg: 'ES256',
   accessTokenFormat: 'jwt',
   accountDeletion: 'on',
+  commands: 50,
+  commandsPerUser: 10,
   gateBodyLimit: 4 * 1024 * 1024,
   upstreamTimeout: minute,
   streamIdle: hour,

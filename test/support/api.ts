@@ -25,6 +25,8 @@ export interface CodeOptions {
   redirectUriGiven?: boolean
   codeChallenge?: CodeChallenge
   nonce?: string
+  /** Who allowed it, if not the administrator. */
+  userId?: string
 }
 
 export interface Api extends TestApp {
@@ -75,11 +77,14 @@ export function apiOf(made: TestApp): Api {
       if (response.statusCode !== 201) throw new Error(response.body)
       return response.json()
     },
-    async code(client, { scopes = ['openid', 'profile', 'email', 'offline_access'], resources = [], nonce, ...options } = {}) {
+    async code(
+      client,
+      { scopes = ['openid', 'profile', 'email', 'offline_access'], resources = [], nonce, userId: other, ...options } = {},
+    ) {
       const grantId = newId()
       const code = formatTokenHandle(grantId, newSecret())
       const times = { createdAt: clock.now, expiresAt: clock.now + 60_000 }
-      const { id: userId } = (await storage.users.findAdministrator())!
+      const userId = other ?? (await storage.users.findAdministrator())!.id
       await storage.grants.issue(
         {
           id: grantId,

@@ -2,6 +2,8 @@
 import type { FastifyInstance } from 'fastify'
 import { bootstrapAdmin } from '#src/process/bootstrap-admin.ts'
 import { registerProtected } from '#src/process/protected-resources.ts'
+import { createCommandStarter } from '#src/process/command-starter.ts'
+import { createReferenceReader } from '#src/process/references.ts'
 import { freePort } from '#src/process/free-port.ts'
 import { buildApp } from '#src/app.ts'
 import type { AppOptions } from '#src/app.ts'
@@ -47,6 +49,9 @@ export interface TestOptions {
   readonly logger?: AppOptions['logger']
   /** What headers of upstreams refer to. */
   readonly readReference?: AppOptions['readReference']
+  /** What starts commands, if not what does in production. */
+  readonly startCommand?: AppOptions['startCommand']
+  readonly mayRunCommands?: AppOptions['mayRunCommands']
 }
 
 /**
@@ -57,7 +62,7 @@ export async function createApp(
   t: Teardown,
   env: Record<string, string> = {},
   logger?: AppOptions['logger'],
-  { running = false, now = Date.now(), safeFetch, readReference, version, meter }: TestOptions = {},
+  { running = false, now = Date.now(), safeFetch, readReference, startCommand, mayRunCommands, version, meter }: TestOptions = {},
 ): Promise<TestApp> {
   const config = testConfig(env)
   const storage = await openStorage(config.databaseUrl)
@@ -80,6 +85,13 @@ export async function createApp(
     ...(version !== undefined && { version }),
     ...(meter !== undefined && { meter }),
     ...(readReference !== undefined && { readReference }),
+    startCommand:
+      startCommand ??
+      createCommandStarter(
+        process.env,
+        createReferenceReader(process.env, () => clock.now),
+      ),
+    ...(mayRunCommands !== undefined && { mayRunCommands }),
   })
   await app.ready()
   t.teardown(() => app.close())

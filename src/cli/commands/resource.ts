@@ -35,6 +35,21 @@ export const GATE_MEMBERS: readonly OptionSpec[] = [
     repeatable: true,
   },
 ]
+/** How a command behind the gate runs: the same function parses what they say. */
+export const PROCESS_MEMBERS: readonly OptionSpec[] = [
+  { flags: '--per <share>', description: 'whose a process of the command is: person or session; person if left out' },
+  {
+    flags: '--env <variable>',
+    description: 'a variable that the command gets: NAME, NAME=env:VARIABLE or NAME=file:PATH; it gets no other of yours',
+    repeatable: true,
+  },
+  { flags: '--user <account>', description: 'the account of this machine that the command runs as; only root can say so' },
+  { flags: '--directory <path>', description: 'the folder in which the command runs; an empty one of its own if left out' },
+]
+const COMMAND: OptionSpec = {
+  flags: '--command <line>',
+  description: 'the command that is the MCP server instead (stdio), started without a shell; "" if none any more',
+}
 const UPSTREAM: OptionSpec = {
   flags: '--upstream <url>',
   description: 'where this server forwards its requests (docs/gate.md); "" if nowhere any more',
@@ -45,7 +60,7 @@ export const RESOURCE_COMMANDS: Readonly<Record<string, CommandSpec>> = {
     summary: 'register an MCP server with its scopes',
     details: 'Prints the id and the secret by which it may ask /introspect about its tokens. The secret is shown only once.',
     arguments: [{ name: '<url>', description: 'the address of the MCP server' }],
-    options: [...MEMBERS, UPSTREAM, ...GATE_MEMBERS, JSON_OPTION],
+    options: [...MEMBERS, UPSTREAM, COMMAND, ...GATE_MEMBERS, ...PROCESS_MEMBERS, JSON_OPTION],
     operations: ['resource.add', 'resource.change-gate'],
     run: async (call) => (await import('../resources/resources.ts')).addResource(call),
   },
@@ -66,7 +81,7 @@ export const RESOURCE_COMMANDS: Readonly<Record<string, CommandSpec>> = {
     summary: 'change an MCP server',
     details: 'Changes what you name. Scopes are replaced all together; --scope "" removes them. So are upstream headers and tools.',
     arguments: [RESOURCE],
-    options: [...MEMBERS, UPSTREAM, ...GATE_MEMBERS],
+    options: [...MEMBERS, UPSTREAM, COMMAND, ...GATE_MEMBERS, ...PROCESS_MEMBERS],
     operations: ['resource.find', 'resource.update', 'resource.change-gate'],
     run: async (call) => (await import('../resources/resources.ts')).updateResource(call),
   },

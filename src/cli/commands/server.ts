@@ -1,7 +1,7 @@
 /** The commands about servers: this one, and others. */
 import type { CommandSpec } from '../command.ts'
 import { JSON_OPTION } from './options.ts'
-import { GATE_MEMBERS, MEMBERS } from './resource.ts'
+import { GATE_MEMBERS, MEMBERS, PROCESS_MEMBERS } from './resource.ts'
 
 export const SERVER_COMMANDS: Readonly<Record<string, CommandSpec>> = {
   serve: {
@@ -19,12 +19,15 @@ export const SERVER_COMMANDS: Readonly<Record<string, CommandSpec>> = {
     summary: 'start the server with your MCP server behind it',
     details:
       'Clients connect to this server, at its address and the path of yours; only requests with a token reach yours. What the options say is kept; ' +
-      'which server is behind is said at each start. Several may be, each as PATH=URL or URL.',
-    arguments: [{ name: '<url...>', description: 'the address of the MCP server behind, such as http://localhost:3001/mcp' }],
+      'which server is behind is said at each start. Several may be, each as PATH=URL or URL. After -- a command may follow instead, which is ' +
+      'started for each user and speaks MCP over its standard input and output: protect -- npx -y @modelcontextprotocol/server-everything.',
+    takesCommand: true,
+    arguments: [{ name: '[url...]', description: 'the address of the MCP server behind, such as http://localhost:3001/mcp' }],
     options: [
       { flags: '--at <path>', description: 'the path that clients connect to; that of the MCP server if left out' },
       ...MEMBERS.filter(({ flags }) => /^--(name|scope)/.test(flags)),
       ...GATE_MEMBERS,
+      ...PROCESS_MEMBERS,
     ],
     operations: ['resource.find', 'resource.add', 'resource.update', 'resource.change-gate'],
     run: async (call) => (await import('../protect.ts')).protect(call),

@@ -1,5 +1,9 @@
 /** `resource add`, `list`, `show`, `update`, `rotate-secret` and `delete`. */
+import { resolve } from 'node:path'
 import { renderDuration } from '../../config/durations.ts'
+import { isCommand } from '../../domain/gate/command/command.ts'
+import type { ProcessRules, Words } from '../../domain/gate/command/command.ts'
+import { showUpstream, splitCommandLine } from '../../domain/gate/command/command-line.ts'
 import { resourceKey } from '../../domain/protocol/resource-indicator.ts'
 import type { Resource, ResourceScope } from '../../domain/resource/resource.ts'
 import type { OperationContext } from '../../operations/context.ts'
@@ -7,11 +11,13 @@ import type { GateMembers } from '../../operations/resources/gate-members.ts'
 import { resourceJson } from '../../operations/resources/resource-json.ts'
 import type { GivenScope, ResourceMembers } from '../../operations/resources/resource-members.ts'
 import * as operations from '../../operations/resources/resources.ts'
+import { CommandRefused } from '../command.ts'
 import type { Call } from '../command.ts'
 import { valueOf, withOperations } from '../configured.ts'
 import { day, printJson, printSheet, printTable } from '../terminal/print.ts'
 import { confirm } from '../terminal/prompt.ts'
 import { isSet, readDuration, readText, readTexts } from '../read-options.ts'
+import { inThisFolder } from './command-words.ts'
 
 /** Says that the server's setting holds. */
 const DEFAULT = 'default'
@@ -126,26 +132,56 @@ export async function withResource(call: Call, work: (resource: Resource, contex
 
 function describeGate({ gate }: Resource): [string, string][] {
   if (gate === undefined) return []
-  const { upstream = 'given at the start (protect)', identity, headers, tools } = gate
+  const { upstream = 'given at the start (protect)', identity, headers, tools, process: rules } = gate
   return [
-    ['Upstream', upstream],
+    [isCommand(upstream) ? 'Command' : 'Upstream', showUpstream(upstream)],
+    ...describeProcess(rules),
     ['Identity', identity],
     ['Headers', headers.map(({ name, value }) => `${name}: ${value}`).join('\n')],
     ['Tools', tools.map(({ tool, scope }) => `${tool}=${scope}`).join('\n')],
   ]
 }
 
+function describeProcess(rules: ProcessRules | undefined): [string, string][] {
+  if (rules === undefined) return []
+  const { per, env, user = 'of the server', directory = 'an empty one of its own' } = rules
+  return [
+    ['Process per', per],
+    ['Variables', env.map(({ name, value }) => `${name}=${value}`).join('\n')],
+    ['Account', user],
+    ['Folder', directory],
+  ]
+}
+
 /** What the options say about the gate; `undefined` if nothing. A single empty one says that there are none. */
 export function readGateMembers(call: Call): GateMembers | undefined {
   const upstream = readText(call, 'upstream')
+  const command = readText(call, 'command')
   const list = (name: string) => readTexts(call, name)?.filter((each, _, { length }) => each !== '' || length > 1)
   const members = {
-    upstream: upstream === '' ? null : upstream,
+    upstream: upstream === '' || command === '' ? null : upstream,
+    command: command === '' || command === undefined ? undefined : readCommandLine(call, command),
     identity: readText(call, 'identity')?.toLowerCase(),
     headers: list('upstreamHeader'),
     tools: list('tool'),
+    per: readText(call, 'per')?.toLowerCase(),
+    env: list('env'),
+    user: readText(call, 'user'),
+    directory: readDirectory(call),
   }
   return Object.values(members).every((value) => value === undefined) ? undefined : members
+}
+
+function readCommandLine(call: Call, line: string): Words {
+  const words = splitCommandLine(line)
+  if (!words.ok) throw new CommandRefused(`--command must ${words.error}.`)
+  return inThisFolder(call, words.value)
+}
+
+/** An empty one says that there is none. */
+function readDirectory(call: Call): string | undefined {
+  const directory = readText(call, 'directory')
+  return directory === undefined || directory === '' ? directory : resolve(directory)
 }
 
 /** The members that the options name. */

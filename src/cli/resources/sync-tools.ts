@@ -1,4 +1,6 @@
 /** `resource sync`: which scope covers which tool of the MCP server behind the gate. */
+import { isCommand } from '../../domain/gate/command/command.ts'
+import type { Upstream } from '../../domain/gate/command/command.ts'
 import { NO_GATE, OTHER_TOOLS } from '../../domain/gate/gate.ts'
 import type { UpstreamHeader } from '../../domain/gate/gate.ts'
 import { parseUpstream } from '../../domain/gate/upstream-address.ts'
@@ -45,11 +47,13 @@ export async function syncTools(call: Call): Promise<void> {
   })
 }
 
-function upstreamOf(call: Call, kept: string | undefined): string {
+function upstreamOf(call: Call, kept: Upstream | undefined): string {
   const given = readText(call, 'upstream')
   if (given === undefined && kept === undefined)
     throw new CommandRefused('Which MCP server is behind this resource is said at each start: say it here, too, with --upstream.')
-  const upstream = parseUpstream(given ?? kept!)
+  if (given === undefined && isCommand(kept!))
+    throw new CommandRefused('A command is behind this resource, which is not started for this: say the scopes of its tools with --tool.')
+  const upstream = parseUpstream(given ?? (kept as string))
   if (!upstream.ok) throw new CommandRefused(`--upstream must ${upstream.error}.`)
   return upstream.value
 }

@@ -6,6 +6,8 @@ import type { ClientMetadata } from '../client/client-metadata.ts'
 import type { OAuthError } from '../protocol/errors.ts'
 import type { AuditDetails } from './audit-event.ts'
 import type { Client } from '../client/client.ts'
+import { isCommand } from '../gate/command/command.ts'
+import { showUpstream } from '../gate/command/command-line.ts'
 import type { Gate } from '../gate/gate.ts'
 import type { Resource } from '../resource/resource.ts'
 
@@ -62,8 +64,14 @@ function auditMembers({
 }
 
 /** References to secrets, never secrets. */
-const gateMembers = ({ upstream, identity, headers, tools }: Gate): AuditDetails => ({
-  ...(upstream !== undefined && { upstream }),
+const gateMembers = ({ upstream, identity, headers, tools, process: rules }: Gate): AuditDetails => ({
+  ...(upstream !== undefined && { [isCommand(upstream) ? 'command' : 'upstream']: showUpstream(upstream) }),
+  ...(rules !== undefined && {
+    per: rules.per,
+    env: rules.env.map(({ name, value }) => `${name}=${value}`),
+    ...(rules.user !== undefined && { run_as: rules.user }),
+    ...(rules.directory !== undefined && { directory: rules.directory }),
+  }),
   identity,
   upstream_headers: headers.map(({ name, value }) => `${name}: ${value}`),
   tools: tools.map(({ tool, scope }) => `${tool}=${scope}`),

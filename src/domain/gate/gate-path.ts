@@ -2,6 +2,7 @@
 import { err, ok } from '../protocol/result.ts'
 import type { Result } from '../protocol/result.ts'
 import { PATHS } from '../../schemas/paths.ts'
+import { isCommand } from './command/command.ts'
 import type { Protection } from './upstream-address.ts'
 
 /** First segments that have other meanings here, or will have. */
@@ -16,6 +17,7 @@ const USUAL = '/mcp'
 /** The path below the issuer. */
 export function gatePathOf({ path, upstream }: Protection): string {
   if (path !== undefined) return path
+  if (isCommand(upstream)) return USUAL
   const { pathname } = new URL(upstream)
   return pathname === '/' ? USUAL : pathname
 }

@@ -3,6 +3,7 @@ import { resourceMetadataUrl } from '../protocol/discovery-urls.ts'
 import { resourceKey } from '../protocol/resource-indicator.ts'
 import type { Resource } from '../resource/resource.ts'
 import { NO_GATE } from './gate.ts'
+import type { Upstream } from './command/command.ts'
 import type { Gate } from './gate.ts'
 import { gatePathOf } from './gate-path.ts'
 import type { Protection } from './upstream-address.ts'
@@ -10,7 +11,7 @@ import type { Protection } from './upstream-address.ts'
 export interface GatedResource {
   readonly resource: Resource
   readonly gate: Gate
-  readonly upstream: string
+  readonly upstream: Upstream
   /** Without the host; `/` at least. */
   readonly path: string
   readonly metadataUrl: string

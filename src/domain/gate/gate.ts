@@ -1,4 +1,5 @@
 /** How the requests of a resource reach the MCP server behind it, as an operator decides. */
+import type { ProcessRules, Upstream } from './command/command.ts'
 
 /** What the upstream learns of the user: nothing, plain headers, or a short-lived signed statement. */
 export const IDENTITIES = ['none', 'headers', 'assertion'] as const
@@ -18,9 +19,11 @@ export interface ToolRule {
 }
 
 export interface Gate {
-  /** Absent where the address is given at each start (`protect URL`). */
-  readonly upstream?: string | undefined
+  /** Absent where it is given at each start (`protect URL`, `protect -- COMMAND`). */
+  readonly upstream?: Upstream | undefined
   readonly identity: Identity
+  /** How the command runs, where the upstream is one; absent for what is usual. */
+  readonly process?: ProcessRules | undefined
   readonly headers: readonly UpstreamHeader[]
   /** None: tools need no more than other requests. */
   readonly tools: readonly ToolRule[]

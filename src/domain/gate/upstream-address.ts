@@ -2,13 +2,25 @@
 import { err, ok } from '../protocol/result.ts'
 import type { Result } from '../protocol/result.ts'
 import { hasPlainAuthority, parseUri } from '../protocol/uri.ts'
+import { isCommand } from './command/command.ts'
+import type { Upstream } from './command/command.ts'
+import { joinWords, splitCommandLine } from './command/command-line.ts'
 
-/** `[PATH=]URL`: an upstream that is given at the start. */
+/** `[PATH=]URL`, or `[PATH=]COMMAND`: an upstream that is given at the start. */
 export interface Protection {
   /** Below the issuer; absent for that of the upstream. */
   readonly path?: string | undefined
-  readonly upstream: string
+  readonly upstream: Upstream
 }
+
+/** What is given at the start: addresses, and a command. */
+export const protectionsOf = ({
+  protect = [],
+  protectCommand,
+}: {
+  readonly protect?: readonly Protection[]
+  readonly protectCommand?: Protection
+}): readonly Protection[] => (protectCommand === undefined ? protect : [...protect, protectCommand])
 
 /** @returns the address in its normal form, or the rest of the sentence "it must ..." */
 export function parseUpstream(raw: string): Result<string, string> {
@@ -25,6 +37,15 @@ export function parseProtection(raw: string): Result<Protection, string> {
   return ok({ ...(path !== undefined && { path }), upstream: upstream.value })
 }
 
-/** As `parseProtection` reads it, also in a list that is separated by commas. */
-export const renderProtection = ({ path, upstream }: Protection): string =>
-  (path === undefined ? upstream : `${path}=${upstream}`).replaceAll(',', '%2C')
+/** The program's own path may begin with a slash, too, but has no equals sign in its first word. */
+export function parseCommandProtection(raw: string): Result<Protection, string> {
+  const [, path, line] = /^(?:(\/[^=\s'"]*)=)?(.*)$/s.exec(raw)!
+  const words = splitCommandLine(line!)
+  return words.ok ? ok({ ...(path !== undefined && { path }), upstream: words.value }) : words
+}
+
+/** As they are read again; addresses in a list that is separated by commas. */
+export const renderProtection = ({ path, upstream }: Protection): string => {
+  const before = path === undefined ? '' : `${path}=`
+  return isCommand(upstream) ? before + joinWords(upstream) : (before + upstream).replaceAll(',', '%2C')
+}

@@ -3,7 +3,7 @@
  * not what any of them is about.
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import type { Dispatcher } from 'undici'
+import { isCommand } from '../../domain/gate/command/command.ts'
 import { createEndpointFilter } from '../../domain/gate/endpoint-event.ts'
 import { LEGACY } from '../../domain/gate/gate-table.ts'
 import { isEventStream, returnedHeaders } from '../../domain/gate/response-headers.ts'
@@ -15,12 +15,15 @@ import type { GateRefusal } from './gate-answers.ts'
 import type { Passing } from './passing.ts'
 import { relay } from './relay.ts'
 import { receiveBody } from './receive-body.ts'
-import type { AskUpstream } from './upstream.ts'
+import type { SentBody } from './receive-body.ts'
+import type { AskCommand } from './commands/ask-command.ts'
+import type { AskUpstream, UpstreamAnswer, UpstreamResponse } from './upstream.ts'
 import type { createHeaderMaker } from './upstream-headers.ts'
 
 export interface ForwarderNeeds {
   readonly exchanges: Exchanges
   readonly askUpstream: AskUpstream
+  readonly askCommand: AskCommand
   readonly makeHeaders: ReturnType<typeof createHeaderMaker>
 }
 
@@ -32,7 +35,7 @@ const ENDED: Readonly<Record<EndReason, Omit<GateRefusal, 'headers'>>> = {
   stopping: { status: 503, message: 'the server is stopping: try again in a few seconds' },
 }
 
-export function createForwarder(app: FastifyInstance, { exchanges, askUpstream, makeHeaders }: ForwarderNeeds) {
+export function createForwarder(app: FastifyInstance, { exchanges, askUpstream, askCommand, makeHeaders }: ForwarderNeeds) {
   /** Why it can't pass; `undefined` once its answer is under way, or its client gone. */
   return async (request: FastifyRequest, reply: FastifyReply, passing: Passing): Promise<GateRefusal | undefined> => {
     const { gated, caller, sessionId } = passing
@@ -67,11 +70,8 @@ export function createForwarder(app: FastifyInstance, { exchanges, askUpstream, 
     async function go(): Promise<GateRefusal | undefined> {
       const received = await receiveBody(raw, passing, app.settings.gateBodyLimit)
       if (received.refusal !== undefined) return received.refusal
-      const made = await makeHeaders(request, gated, caller, sessionId)
-      if (made.refusal !== undefined) return made.refusal
-      const sent = { method: method as 'POST', url: addressOf(request, passing), headers: made.headers, body: received.body }
       const begun = performance.now()
-      const answer = await askUpstream({ ...sent, signal: abort.signal })
+      const answer = isCommand(gated.upstream) ? await askProcess(received.body) : await askServer(gated.upstream, received.body)
       const failed = answer.refusal !== undefined && answer.refusal.status >= 500 && !abort.signal.aborted
       const labels = { resource: gated.resource.identifier }
       app.meter.time('upstream', labels, (performance.now() - begun) / 1000)
@@ -84,6 +84,21 @@ export function createForwarder(app: FastifyInstance, { exchanges, askUpstream, 
       return undefined
     }
 
+    async function askServer(upstream: string, body: SentBody | undefined): Promise<UpstreamAnswer> {
+      const made = await makeHeaders(request, gated, caller, sessionId)
+      if (made.refusal !== undefined) return made
+      const url = addressOf(request, upstream, passing)
+      return askUpstream({ method: method as 'POST', url, headers: made.headers, body, signal: abort.signal })
+    }
+
+    /** Its body is read as a whole (receive-body.ts). */
+    function askProcess(body: SentBody | undefined): Promise<UpstreamAnswer> {
+      const { accept = '', 'mcp-protocol-version': revision } = headers
+      const said = { accept, revision: revision?.toString(), body: body?.content as Buffer | undefined }
+      const subject = caller.user?.id ?? caller.claims.sub
+      return askCommand({ method: method as 'POST', gated, subject, sessionId, ...said, signal: abort.signal })
+    }
+
     function whyEnded(reason: EndReason): GateRefusal {
       const { status, message } = ENDED[reason]
       if (status !== 401) return { status, message }
@@ -91,9 +106,12 @@ export function createForwarder(app: FastifyInstance, { exchanges, askUpstream, 
       return { status, message, headers: { 'www-authenticate': challenge } }
     }
 
-    function give({ statusCode, headers: given, body }: Dispatcher.ResponseData): void {
+    function give({ statusCode, headers: given, body }: UpstreamResponse): void {
       const isStream = isEventStream(given)
-      const filter = isStream && method === 'GET' ? createEndpointFilter(replaceEndpoint) : undefined
+      const { upstream } = gated
+      const isHttp = !isCommand(upstream)
+      const filter =
+        isHttp && isStream && method === 'GET' ? createEndpointFilter((address) => replaceEndpoint(upstream, address)) : undefined
       reply.hijack()
       reply.raw.writeHead(statusCode, returnedHeaders(given, ownHeaders(given, isStream)))
       exchange.activeAt = app.now()
@@ -102,7 +120,7 @@ export function createForwarder(app: FastifyInstance, { exchanges, askUpstream, 
       exchange.keepAlive = isStream ? way.keepAlive : undefined
     }
 
-    function ownHeaders(given: Dispatcher.ResponseData['headers'], isStream: boolean) {
+    function ownHeaders(given: UpstreamResponse['headers'], isStream: boolean) {
       const session = given['mcp-session-id']
       const nonce = reply.getHeader('dpop-nonce')
       return {
@@ -116,8 +134,8 @@ export function createForwarder(app: FastifyInstance, { exchanges, askUpstream, 
     }
 
     /** The address that the client posts to instead; only for one within the upstream. */
-    function replaceEndpoint(address: string): string | undefined {
-      const base = new URL(gated.upstream)
+    function replaceEndpoint(upstream: string, address: string): string | undefined {
+      const base = new URL(upstream)
       const target = URL.canParse(address, base.href) ? new URL(address, base) : undefined
       if (target?.origin !== base.origin) return undefined
       const bound = bind(Buffer.from(target.pathname + target.search).toString('base64url'), passing.holder, app.macKeys, 'mcp endpoint')
@@ -127,10 +145,10 @@ export function createForwarder(app: FastifyInstance, { exchanges, askUpstream, 
 }
 
 /** The upstream's own address, with the client's query behind its own. */
-function addressOf({ url }: FastifyRequest, { gated, endpoint }: Passing): URL {
+function addressOf({ url }: FastifyRequest, upstream: string, { endpoint }: Passing): URL {
   // Put together, not resolved: a path that begins with two slashes would name another host.
-  if (endpoint !== undefined) return new URL(new URL(gated.upstream).origin + Buffer.from(endpoint, 'base64url').toString())
-  const address = new URL(gated.upstream)
+  if (endpoint !== undefined) return new URL(new URL(upstream).origin + Buffer.from(endpoint, 'base64url').toString())
+  const address = new URL(upstream)
   const query = url.includes('?') ? url.slice(url.indexOf('?') + 1) : ''
   if (query !== '') address.search += address.search === '' ? `?${query}` : `&${query}`
   return address

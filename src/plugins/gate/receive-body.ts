@@ -1,9 +1,10 @@
 /**
- * The body that the upstream gets, after the rules about it (threat-model.md T22). Where tools have rules, the upstream sees no byte of a body
- * that isn't read here first, in one way only.
+ * The body that the upstream gets, after the rules about it (threat-model.md T22). Where tools have rules, and where a command gets it line by
+ * line, the upstream sees no byte of a body that isn't read here first, in one way only.
  */
 import type { IncomingMessage } from 'node:http'
 import { Readable } from 'node:stream'
+import { isCommand } from '../../domain/gate/command/command.ts'
 import { disagreement, readMessages } from '../../domain/gate/messages.ts'
 import { deniedCall } from '../../domain/gate/tool-rules.ts'
 import type { GateRefusal } from './gate-answers.ts'
@@ -24,7 +25,8 @@ const JSON_TYPE = /^application\/json[ \t]*(?:;[ \t]*charset[ \t]*=[ \t]*"?utf-8
 
 export async function receiveBody(raw: IncomingMessage, passing: Passing, limit: number): Promise<Received> {
   if (raw.method !== 'POST') return { body: undefined }
-  if (passing.gated.gate.tools.length > 0) return checkTools(raw, passing, limit)
+  const { upstream, gate } = passing.gated
+  if (isCommand(upstream) || gate.tools.length > 0) return checkMessages(raw, passing, limit)
   const length = lengthOf(raw)
   if (length === undefined || length > SMALL)
     return { body: { content: Readable.from(bounded(raw, limit), { objectMode: false }), length } }
@@ -32,7 +34,7 @@ export async function receiveBody(raw: IncomingMessage, passing: Passing, limit:
   return content instanceof BodyRefused ? content : { body: { content, length } }
 }
 
-async function checkTools(raw: IncomingMessage, { gated, caller }: Passing, limit: number): Promise<Received> {
+async function checkMessages(raw: IncomingMessage, { gated, caller }: Passing, limit: number): Promise<Received> {
   const { headers } = raw
   if (headers['content-encoding'] !== undefined) return { refusal: { status: 415, message: 'the body must not be encoded' } }
   if (!JSON_TYPE.test(headers['content-type'] ?? ''))

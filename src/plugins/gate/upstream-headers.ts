@@ -42,7 +42,7 @@ export function createHeaderMaker(app: FastifyInstance, readReference: ReadRefer
   async function identityOf({ gate, upstream, resource }: GatedResource, caller: Caller, taken: object): Promise<Record<string, string>> {
     if (gate.identity === 'none') return {}
     if (gate.identity === 'headers') return identityHeaders(caller, resource)
-    const claims = assertionClaims(caller, { issuer, audience: upstream, jti: newId(), resource }, app.now())
+    const claims = assertionClaims(caller, { issuer, audience: upstream as string, jti: newId(), resource }, app.now())
     const assertion = await app.jwt.signAssertion(claims, accessTokenAlg)
     return 'authorization' in taken ? { [ASSERTION_HEADER]: assertion } : { authorization: `Bearer ${assertion}` }
   }

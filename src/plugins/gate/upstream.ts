@@ -2,6 +2,7 @@
  * Requests to the upstreams. Owns their connections, their time-outs, redirects within an upstream, and what the log says when one can't be
  * reached; not which headers pass (domain/gate), nor the way back (relay.ts).
  */
+import type { Readable } from 'node:stream'
 import type { FastifyInstance } from 'fastify'
 import { Agent, errors } from 'undici'
 import type { Dispatcher } from 'undici'
@@ -18,8 +19,11 @@ export interface UpstreamRequest {
   readonly signal: AbortSignal
 }
 
-export type UpstreamAnswer =
-  { readonly refusal?: undefined; readonly response: Dispatcher.ResponseData } | { readonly refusal: GateRefusal }
+export interface UpstreamResponse extends Pick<Dispatcher.ResponseData, 'statusCode' | 'headers'> {
+  readonly body: Readable
+}
+
+export type UpstreamAnswer = { readonly refusal?: undefined; readonly response: UpstreamResponse } | { readonly refusal: GateRefusal }
 
 export type AskUpstream = (request: UpstreamRequest) => Promise<UpstreamAnswer>
 
