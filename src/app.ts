@@ -78,7 +78,11 @@ import accountPassword from './plugins/account/password.ts'
 import accountProfile from './plugins/account/profile.ts'
 import deviceAuthorization from './plugins/device/device-authorization.ts'
 import device from './plugins/device/device.ts'
+import confirmAddress from './plugins/links/confirm-address.ts'
+import forgotPassword from './plugins/links/forgot-password.ts'
 import invitation from './plugins/links/invitation.ts'
+import { createMailedLinks } from './plugins/links/mailed-links.ts'
+import { createOutbox } from './plugins/links/outbox.ts'
 import resetPassword from './plugins/links/reset-password.ts'
 import { createExchanges } from './plugins/gate/exchanges.ts'
 import { createCallerFinder } from './plugins/gate/gate-token.ts'
@@ -93,6 +97,7 @@ import { createHeaderMaker } from './plugins/gate/upstream-headers.ts'
 import type { ReadReference } from './plugins/gate/upstream-headers.ts'
 import { createBackchannelLogout } from './plugins/logout/backchannel-logout.ts'
 import logout from './plugins/logout/logout.ts'
+import { createLinkMails } from './mail/link-mails.ts'
 import type { Storage } from './storage/storage.ts'
 
 export interface AppOptions {
@@ -204,6 +209,8 @@ export async function buildApp({
   const { openRequestObject, receiveParameters } = createRequestObjects(app, { safeFetch, waitOutside, verifySignature })
   const authorization = createAuthorization(app, { audit, findClient, receiveParameters })
   const throttle = createLoginThrottle(app)
+  const linkMails = createLinkMails(config, languages)
+  const mailedLinks = linkMails && createMailedLinks(app, { audit, outbox: createOutbox(app, linkMails) })
   const sendBackchannelLogouts = createBackchannelLogout(app, { safeFetch })
   app.decorate('sendBackchannelLogouts', sendBackchannelLogouts)
   const entrance = createEntrance(app)
@@ -235,7 +242,9 @@ export async function buildApp({
       await server.register(token, { audit, authenticateClient, verifyDpopProof })
       await server.register(deviceAuthorization, { authenticateClient })
       await server.register(device, { audit, throttle })
-      await server.register(invitation, { audit, throttle })
+      await server.register(invitation, { audit, throttle, mailedLinks })
+      if (mailedLinks !== undefined) await server.register(forgotPassword, { throttle, mailedLinks })
+      await server.register(confirmAddress, { audit, throttle })
       await server.register(resetPassword, { audit, throttle })
       await server.register(userinfo, { findAccessToken, verifyDpopProof })
       await server.register(introspection, { authenticateCaller, findAccessToken })

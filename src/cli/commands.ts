@@ -9,7 +9,7 @@ import { GROUP_COMMANDS } from './commands/group.ts'
 import { INITIAL_ACCESS_TOKEN_COMMANDS } from './commands/initial-access-token.ts'
 import { AUDIT_COMMANDS, KEY_COMMANDS } from './commands/records.ts'
 import { RESOURCE_COMMANDS } from './commands/resource.ts'
-import { CONFIG_COMMANDS, SERVER_COMMANDS } from './commands/server.ts'
+import { CONFIG_COMMANDS, MAIL_COMMANDS, SERVER_COMMANDS } from './commands/server.ts'
 import { USER_COMMANDS } from './commands/user.ts'
 
 export interface CommandGroup {
@@ -22,6 +22,7 @@ export interface CommandGroup {
 export const GROUPS: readonly CommandGroup[] = [
   { title: 'Server', commands: SERVER_COMMANDS },
   { title: 'Settings', word: 'config', commands: CONFIG_COMMANDS },
+  { title: 'Mails', word: 'mail', commands: MAIL_COMMANDS },
   { title: 'Database', commands: DATABASE_COMMANDS },
   { title: 'Users', word: 'user', commands: USER_COMMANDS },
   { title: 'Groups of users', word: 'group', commands: GROUP_COMMANDS },

@@ -51,6 +51,7 @@ export function problemsAcross(settings: Partial<Settings>, env: Environment): s
   problems.push(...problemsOfProtections(settings))
   if (settings.metricsListen !== undefined && settings.metricsListen.port === settings.port)
     problems.push(`METRICS_LISTEN has the port of PORT, ${settings.port}, which everybody reaches: choose another one.`)
+  problems.push(...problemsOfMails(settings, env))
   return problems
 }
 
@@ -64,6 +65,15 @@ function againstProfile({ securityProfile, codeTtl, accessTokenAlg }: Partial<Se
       : []),
     ...(accessTokenAlg === 'RS256' ? [`ACCESS_TOKEN_ALG is RS256, but must be ES256, ${why}.`] : []),
   ]
+}
+
+/** A mail needs both, and who begins an account at the login page needs a mail. */
+function problemsOfMails({ signUp }: Partial<Settings>, { SMTP_URL: smtpUrl, MAIL_FROM: mailFrom }: Environment): string[] {
+  if (smtpUrl === undefined && signUp === 'invited')
+    return ['SIGN_UP is invited, but there are no mails without SMTP_URL and MAIL_FROM: set both.']
+  if ((smtpUrl === undefined) === (mailFrom === undefined)) return []
+  const [given, missing] = smtpUrl === undefined ? ['MAIL_FROM', 'SMTP_URL'] : ['SMTP_URL', 'MAIL_FROM']
+  return [`${given} is set, but ${missing} isn't, and mails need both: set ${missing}, too.`]
 }
 
 /** A path has one meaning: a route of ours, or one MCP server. */

@@ -21,9 +21,13 @@ export interface OperationContext {
     | 'clientSecretOverlap'
     | 'databaseUrl'
     | 'issuer'
+    | 'locales'
+    | 'mailFrom'
     | 'secretPrevious'
     | 'securityProfile'
+    | 'serviceName'
     | 'sessionIdleTtl'
+    | 'smtpUrl'
   >
 }
 

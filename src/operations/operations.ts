@@ -34,6 +34,7 @@ import {
   rotateResourceSecret,
   updateResource,
 } from './resources/resources.ts'
+import { checkMail } from './mail.ts'
 import { endSession, endUserSessions, listSessions } from './sessions.ts'
 import { listSettings } from './settings.ts'
 import { readStatus } from './status.ts'
@@ -55,6 +56,7 @@ export interface Operation {
     | 'grant'
     | 'session'
     | 'link'
+    | 'mail'
     | 'server'
     | 'settings'
     | 'admission'
@@ -127,6 +129,7 @@ export const OPERATIONS = {
   'key.revoke': { object: 'key', effect: 'write', commandLineOnly: true, run: revokeKey },
   'key.check-lost': { object: 'key', effect: 'read', commandLineOnly: true, run: checkKeysLost },
   'key.reset': { object: 'key', effect: 'write', commandLineOnly: true, run: resetKeys },
+  'mail.check': { object: 'mail', effect: 'read', run: checkMail },
   'server.read-status': { object: 'server', effect: 'read', run: readStatus },
   'settings.list': { object: 'settings', effect: 'read', commandLineOnly: true, run: listSettings },
   'event.list': { object: 'event', effect: 'read', run: listEvents },

@@ -1,6 +1,7 @@
 /** Every setting: its value, and where that comes from. */
 import { readTexts, withoutPassword } from '../config/config.ts'
 import { databaseName } from '../config/database-name.ts'
+import { smtpShown } from '../config/mail-settings.ts'
 import type { Environment } from '../config/kinds.ts'
 import { ok } from '../domain/protocol/result.ts'
 import type { Outcome } from './outcome.ts'
@@ -29,10 +30,16 @@ export function listSettings(sources: readonly SettingsSource[]): Outcome<Listed
   const listed = readTexts(merged).map(({ variable: { name, secret = false }, raw, isGiven }) => {
     const source = sources.find(({ variables, secrets = [] }) => variables[name] !== undefined || secrets.includes(name))
     const isSet = isGiven || source?.secrets?.includes(name) === true
-    const shown = name === 'DATABASE_URL' ? databaseShown(raw!) : secret ? undefined : raw && withoutPassword(raw)
-    return { name, value: shown, secret, isSet, from: isSet ? source!.name : 'default' }
+    return { name, value: shownAs(name, secret, raw), secret, isSet, from: isSet ? source!.name : 'default' }
   })
   return ok(listed)
+}
+
+function shownAs(name: string, secret: boolean, raw: string | undefined): string | undefined {
+  if (raw === undefined) return undefined
+  if (name === 'DATABASE_URL') return databaseShown(raw)
+  if (name === 'SMTP_URL') return smtpShown(raw)
+  return secret ? undefined : withoutPassword(raw)
 }
 
 /** Without user and password; nothing of what can't be parsed, since anything may be a password there. */

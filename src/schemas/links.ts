@@ -14,3 +14,9 @@ export const InvitationForm = Type.Object({
 })
 
 export const ResetForm = Type.Object({ token: Token, password: Parameter(2048), end_grants: Type.Optional(Parameter(16)) })
+
+export const ForgotForm = Type.Object({ username: Parameter(256) })
+
+export const SignUpForm = Type.Object({ email: Parameter(256) })
+
+export const ConfirmForm = Type.Object({ token: Token })

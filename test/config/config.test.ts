@@ -18,6 +18,7 @@ const defaults: Config = {
   workers: 1,
   adminUsername: 'admin',
   adminPassword: 'admin123',
+  signUp: 'closed',
   trustProxy: false,
   logLevel: 'info',
   providerGrace: day,
@@ -136,6 +137,14 @@ t.test('every variable changes its own setting', async (t) => {
       { PROTECT: 'http://localhost:3001/mcp, /b=http://b:8080' },
       { protect: [{ upstream: 'http://localhost:3001/mcp' }, { path: '/b', upstream: 'http://b:8080/' }] },
     ],
+    [
+      { SMTP_URL: 'smtp://h%40x:p%2Fw@smtp.example.com', MAIL_FROM: '"Acme, Inc." <login@example.com>', SIGN_UP: 'Invited' },
+      {
+        smtpUrl: { host: 'smtp.example.com', port: 587, tls: 'required', login: { user: 'h@x', password: 'p/w' } },
+        mailFrom: { name: 'Acme, Inc.', address: 'login@example.com' },
+        signUp: 'invited',
+      },
+    ],
     [{ GATE_BODY_LIMIT: '2048' }, { gateBodyLimit: 2048 }],
     [{ GATE_BODY_LIMIT: '16kb' }, { gateBodyLimit: 16_384 }],
     [{ GATE_BODY_LIMIT: '16 MB' }, { gateBodyLimit: 16 * 1024 * 1024 }],
@@ -170,6 +179,31 @@ t.test('every variable changes its own setting', async (t) => {
     ],
   ]
   for (const [env, expected] of rows) t.match(accepted(t, env), expected, JSON.stringify(env))
+})
+
+t.test('mails are encrypted as the URL says, and to another machine in any case unless it says otherwise', async (t) => {
+  for (const [url, smtpUrl] of [
+    ['smtp://smtp.example.com', { host: 'smtp.example.com', port: 587, tls: 'required' }],
+    ['smtps://smtp.example.com/', { host: 'smtp.example.com', port: 465, tls: 'implicit' }],
+    ['smtp://smtp.example.com:25?tls=optional', { host: 'smtp.example.com', port: 25, tls: 'optional' }],
+    ['smtp://[::1]:2525', { host: '::1', port: 2525, tls: 'optional' }],
+    ['smtp://localhost', { host: 'localhost', port: 587, tls: 'optional' }],
+  ] as const)
+    t.strictSame(accepted(t, { SMTP_URL: url, MAIL_FROM: 'login@example.com' }).smtpUrl, smtpUrl)
+  for (const url of [
+    ...['smtp.example.com', 'http://smtp.example.com', 'smtp:', 'smtp:smtp.example.com', 'smtp://h/x', 'smtp://h/#x', 'smtp://h?x=y'],
+    ...['smtp://h?tls=off', 'smtps://h?tls=optional', 'smtp://user@h', 'smtp://:password@h', 'smtp://user:100%@h'],
+  ])
+    t.match(problems(t, { SMTP_URL: url, MAIL_FROM: 'login@example.com' }), [/^SMTP_URL \(its value isn't shown\) must /], url)
+})
+
+t.test('mails need a server and a sender, and so does beginning an account at the login page', async (t) => {
+  t.match(problems(t, { SMTP_URL: 'smtp://localhost' }), [/^SMTP_URL is set, but MAIL_FROM isn't, and mails need both/])
+  t.match(problems(t, { MAIL_FROM: 'login@example.com' }), [/^MAIL_FROM is set, but SMTP_URL isn't/])
+  t.match(problems(t, { SIGN_UP: 'invited' }), [/^SIGN_UP is invited, but there are no mails/])
+  t.match(problems(t, { SIGN_UP: 'open' }), [/`closed`, `invited`/])
+  for (const from of ['nowhere', 'a@b, c@d', 'Acme <a@b', '<a@b>, <c@d>', `${'x'.repeat(61)} <a@b>`])
+    t.match(problems(t, { SMTP_URL: 'smtp://localhost', MAIL_FROM: from }), [/MAIL_FROM is .*an e-mail address/s], from)
 })
 
 t.test('a shorter total lifetime shortens the default idle time', async (t) => {

@@ -27,6 +27,9 @@ t.test('every example that is not a secret is accepted by its variable', async (
       ADMIN_PASSWORD: 'a password of their own',
       SECRET: 'k3y'.repeat(11),
       DATABASE_URL: 'postgres://localhost/solar',
+      // Mails need both.
+      SMTP_URL: 'smtp://localhost',
+      MAIL_FROM: 'login@example.com',
       [variable.name]: variable.example,
     }
     // Nobody should run with a printed secret. The printed password is refused if others can reach the server.

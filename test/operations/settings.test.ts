@@ -34,5 +34,9 @@ t.test('an operator sees a database without its password, and an address without
   t.equal(shown('postgresql://geheim@db.example/solar'), 'postgres://db.example/solar')
   t.equal(shown('sqlite:/srv/solar.db'), 'sqlite:/srv/solar.db')
   for (const wrong of ['postgres://solar:ge heim@db example/x', 'mysql://solar:geheim@db/x', 'geheim']) t.equal(shown(wrong), undefined)
+  const smtp = (SMTP_URL: string) => found([source('a', { SMTP_URL })], 'SMTP_URL').value
+  t.equal(smtp('smtp://solar:geheim@smtp.example.com:25?tls=optional'), 'smtp://smtp.example.com:25')
+  t.equal(smtp('smtps://solar:geheim@smtp.example.com'), 'smtps://smtp.example.com')
+  for (const wrong of ['http://solar:geheim@x', 'geheim', 'smtp://geheim@x']) t.equal(smtp(wrong), undefined)
   t.equal(found([source('a', { ISSUER: 'https://me:geheim@auth.example' })], 'ISSUER').value, '***@auth.example')
 })

@@ -6,6 +6,7 @@ import { errorKinds } from '#src/plugins/pages/page-helpers.ts'
 import { ERROR_ADVICES, ERROR_CAUSES } from '#src/domain/language/error-causes.ts'
 import { createLanguages } from '#src/plugins/pages/page-language.ts'
 import { LINK_KINDS } from '#src/domain/link/link.ts'
+import { MAIL_SENTENCES } from '#src/mail/mails.ts'
 import { PASSWORD_PROBLEMS } from '#src/domain/user/new-password.ts'
 import { USER_MEMBERS } from '#src/domain/user/user-members.ts'
 import { ACCOUNT_EVENTS } from '#src/domain/audit/account-events.ts'
@@ -40,9 +41,12 @@ const composed = [
   ...['profile', 'email', 'phone', 'address'].map((scope) => `my-profile.group.${scope}`),
   'layout.problem',
   'device-done.denied',
+  ...LINK_KINDS.flatMap((kind) => MAIL_SENTENCES.map((name) => `mail.${kind}.${name}`)),
+  'mail.until',
+  'mail.footer',
   ...LINK_DONE.flatMap((done) => [`link-done.${done}`, `link-done.${done}.text`]),
   ...LINK_KINDS.map((kind) => `link-gone.advice.${kind}`),
-  ...[...PASSWORD_PROBLEMS, 'name', 'taken'].map((problem) => `password.problem.${problem}`),
+  ...[...PASSWORD_PROBLEMS, 'name', 'taken', 'email'].map((problem) => `password.problem.${problem}`),
   ...ENDPOINT_GROUPS.map((id) => `home.group.${id}`),
   ...Object.keys(endpoints).map((id) => `endpoint.${id}`),
 ]

@@ -283,12 +283,16 @@ export const samplePages: Record<string, Sample> = {
     page: 'logged-out',
     model: { clientName: 'Observatory', redirectHost: 'observatory.example', location: 'https://observatory.example/goodbye?state=x' },
   },
-  invitation: { page: 'invitation', model: { action: '/invitation', token: transaction, email: 'mina.park@example.com', providers: [] } },
+  invitation: {
+    page: 'invitation',
+    model: { action: '/invitation', token: transaction, email: 'mina.park@example.com', asksForEmail: false, providers: [] },
+  },
   'invitation-providers': {
     page: 'invitation',
     model: {
       action: '/invitation',
       token: transaction,
+      asksForEmail: true,
       providers: [
         { name: 'Google', action: '/login/google' },
         { name: 'GitHub', action: '/login/github' },
@@ -297,11 +301,19 @@ export const samplePages: Record<string, Sample> = {
   },
   'invitation-taken': {
     page: 'invitation',
-    model: { action: '/invitation', token: transaction, username: 'mina', problem: 'taken', providers: [] },
+    model: { action: '/invitation', token: transaction, username: 'mina', problem: 'taken', asksForEmail: false, providers: [] },
   },
   'invitation-limited': {
     page: 'invitation',
-    model: { action: '/invitation', token: transaction, username: 'mina', problem: 'limited', retryAfterMinutes: 12, providers: [] },
+    model: {
+      action: '/invitation',
+      token: transaction,
+      username: 'mina',
+      problem: 'limited',
+      retryAfterMinutes: 12,
+      asksForEmail: false,
+      providers: [],
+    },
   },
   'reset-password': { page: 'reset-password', model: { action: '/reset-password', token: transaction, username: 'mina.park' } },
   'reset-password-guessable': {
@@ -312,6 +324,25 @@ export const samplePages: Record<string, Sample> = {
     page: 'reset-password',
     model: { action: '/reset-password', token: transaction, username: 'mina.park', problem: 'limited', retryAfterMinutes: 1 },
   },
+  'login-mails': {
+    page: 'login',
+    model: { action, transaction, clientName: 'ChatGPT', cancellable: true, forgot: '/forgot-password', signUp: '/sign-up' },
+  },
+  'forgot-password': { page: 'forgot-password', model: { action: '/forgot-password', typed: '' } },
+  'forgot-password-limited': {
+    page: 'forgot-password',
+    model: { action: '/forgot-password', typed: 'mina', problem: 'limited', retryAfterMinutes: 12 },
+  },
+  'sign-up': { page: 'sign-up', model: { action: '/sign-up', typed: 'mina.park@example.com' } },
+  'confirm-address': {
+    page: 'confirm-address',
+    model: { action: '/confirm-address', token: transaction, username: 'mina.park', email: 'mina.park@example.com' },
+  },
+  'link-done-sent': { page: 'link-done', model: { done: 'sent', home: '/' } },
+  'link-done-invited': { page: 'link-done', model: { done: 'invited', home: '/' } },
+  'link-done-confirmed': { page: 'link-done', model: { done: 'confirmed', username: 'mina.park', home: '/' } },
+  'link-gone-forgot': { page: 'link-gone', model: { kind: 'reset', home: '/', forgot: '/forgot-password' } },
+  'link-gone-address': { page: 'link-gone', model: { kind: 'address', home: '/' } },
   'link-done-joined': { page: 'link-done', model: { done: 'joined', username: 'mina.park', home: '/' } },
   'link-done-reset': { page: 'link-done', model: { done: 'reset', username: 'mina.park', home: '/' } },
   'link-gone-invitation': { page: 'link-gone', model: { kind: 'invitation', home: '/' } },
@@ -398,10 +429,18 @@ export const samplePages: Record<string, Sample> = {
       email: `${long}@example.com`,
       username: markup,
       problem: 'name',
+      asksForEmail: true,
+      typedEmail: markup,
       providers: [{ name: `${arabic} ${markup} ${long}`, action: `/login/${markup}` }],
     },
   },
   'odd-reset-password': { page: 'reset-password', model: { action: `/reset-password${markup}`, token: markup, username: long } },
+  'odd-forgot-password': { page: 'forgot-password', model: { action: `/forgot-password${markup}`, typed: markup } },
+  'odd-sign-up': { page: 'sign-up', model: { action: `/sign-up${markup}`, typed: `${long}${markup}` } },
+  'odd-confirm-address': {
+    page: 'confirm-address',
+    model: { action: `/confirm-address${markup}`, token: markup, username: `${arabic} ${long}`, email: `${long}@${markup}` },
+  },
   'odd-link-done': { page: 'link-done', model: { done: 'reset', username: `${arabic} ${markup} ${long}`, home: `/${markup}` } },
   'odd-form-post': {
     page: 'form-post',

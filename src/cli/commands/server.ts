@@ -63,3 +63,13 @@ export const CONFIG_COMMANDS: Readonly<Record<string, CommandSpec>> = {
     run: async (call) => (await import('../config.ts')).showConfig(call),
   },
 }
+
+export const MAIL_COMMANDS: Readonly<Record<string, CommandSpec>> = {
+  'mail check': {
+    summary: 'try whether mails go out, without sending one',
+    details: 'Connects to the mail server as it is set (SMTP_URL), logs in, and names sender (MAIL_FROM) and recipient.',
+    options: [{ flags: '--to <address>', description: "an address that mails should reach; the sender's own if left out" }],
+    operations: ['mail.check'],
+    run: async (call) => (await import('../mail.ts')).checkMail(call),
+  },
+}

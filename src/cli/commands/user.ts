@@ -2,6 +2,8 @@
 import type { CommandSpec, OptionSpec } from '../command.ts'
 import { JSON_OPTION, PASSWORD_STDIN, USERNAME, YES } from './options.ts'
 
+const PRINT: OptionSpec = { flags: '--print', description: 'print the link, although the server sends mails' }
+
 /** What clients may learn about a user (OpenID Connect Core section 5.1). src/domain/user/user-members.ts parses them. */
 const MEMBERS: readonly OptionSpec[] = [
   { flags: '--email <address>', description: 'e-mail address; it counts as verified' },
@@ -37,10 +39,14 @@ export const USER_COMMANDS: Readonly<Record<string, CommandSpec>> = {
   },
   'user invite': {
     summary: 'make a link with which somebody makes an account of their own',
-    details: 'The link is shown once. It can be used once, within 72 hours. Whoever has it can use it.',
+    details:
+      'The link goes to the address by mail, if the server sends mails (SMTP_URL); else it is shown once. It can be used once, within 72 hours. ' +
+      'Whoever has it can use it.',
     options: [
       { flags: '--email <address>', description: 'whom it is for: the account gets this e-mail address, as verified' },
       { flags: '--group <name>', description: 'a group that the user joins' },
+      { flags: '--language <tag>', description: 'the language of the mail, such as ko; English if left out' },
+      PRINT,
       JSON_OPTION,
     ],
     operations: ['link.invite', 'user.find-sharers'],
@@ -80,9 +86,10 @@ export const USER_COMMANDS: Readonly<Record<string, CommandSpec>> = {
   'user reset-password': {
     summary: 'make a link with which a user sets a new password',
     details:
-      'The link is shown once. It can be used once, within 30 minutes; then all sessions of the user end. Until then, the present password counts.',
+      'The link goes to the address of the user by mail, if the server sends mails (SMTP_URL); else it is shown once. ' +
+      'It can be used once, within 30 minutes; then all sessions of the user end. Until then, the present password counts.',
     arguments: [USERNAME],
-    options: [JSON_OPTION],
+    options: [PRINT, JSON_OPTION],
     operations: ['user.find', 'link.reset-password'],
     run: async (call) => (await import('../users/links.ts')).makeResetLink(call),
   },

@@ -8,21 +8,27 @@ import { minute, printJson, printTable } from '../terminal/print.ts'
 import { warnOfSharers, withUser } from './users.ts'
 
 export async function inviteUser(call: Call): Promise<void> {
-  const [email, group] = [readText(call, 'email'), readText(call, 'group')]
+  const [email, group, language] = [readText(call, 'email'), readText(call, 'group'), readText(call, 'language')]
   await withOperations(call, async (context) => {
-    printLink(call, valueOf(call, await operations.inviteUser(context, { email, group })))
+    printLink(call, valueOf(call, await operations.inviteUser(context, { email, group, language, print: isSet(call, 'print') })))
     await warnOfSharers(call, context, { username: '', email })
   })
 }
 
 export async function makeResetLink(call: Call): Promise<void> {
   await withUser(call, async (user, context) => {
-    printLink(call, valueOf(call, await operations.makeResetLink(context, user)), user.username)
+    printLink(call, valueOf(call, await operations.makeResetLink(context, user, { print: isSet(call, 'print') })), user.username)
   })
 }
 
-function printLink(call: Call, { link, url }: MadeLink, username?: string): void {
+function printLink(call: Call, { link, url, mail }: MadeLink, username?: string): void {
   const counts = `until ${minute(link.expiresAt)} UTC`
+  if (mail !== undefined && mail.problem === undefined) {
+    if (isSet(call, 'json')) printJson(call, { ...operations.linkJson({ link, username }), mailed_to: mail.to })
+    else call.output.write(`A mail with the link is on its way to ${mail.to}. It can be used once, ${counts}.\n`)
+    return
+  }
+  if (mail !== undefined) call.errors.write(`No mail went to ${mail.to}: ${mail.problem}.\n`)
   call.errors.write(`The link is shown only once. Whoever has it can use it, once, ${counts}:\n`)
   if (isSet(call, 'json')) printJson(call, { ...operations.linkJson({ link, username }), url })
   else call.output.write(`${url}\n`)

@@ -1,4 +1,5 @@
 /** One-use links: invitations, and new passwords for people who forgot theirs. Each is shown once; only its hash is kept. */
+import { createLanguages } from '../../config/languages.ts'
 import { makeLink } from '../../domain/link/link-address.ts'
 import type { Link } from '../../domain/link/link.ts'
 import { ok } from '../../domain/protocol/result.ts'
@@ -9,6 +10,7 @@ import type { ListedLink } from '../../storage/storage.ts'
 import { operatorEvent } from '../context.ts'
 import type { OperationContext } from '../context.ts'
 import { parseLimit } from '../limits.ts'
+import { linkMailsOf, problemOfMail } from '../mail.ts'
 import { conflict, invalidArgument, notFound } from '../outcome.ts'
 import type { Outcome } from '../outcome.ts'
 import { checkPasswordChangeable } from './user-credentials.ts'
@@ -24,28 +26,66 @@ export interface NewInvitation {
   readonly email?: string | undefined
   /** A group that the user joins. */
   readonly group?: string | undefined
+  /** The language of the mail; else English. */
+  readonly language?: string | undefined
+  /** Not to send it, although mails are set up. */
+  readonly print?: boolean
 }
 
 export interface MadeLink {
   readonly link: Link
   readonly url: string
+  /** The mail that was sent, or why it wasn't; none was tried if that isn't set up, or nobody knows where to. */
+  readonly mail?: { readonly to: string; readonly problem?: string | undefined } | undefined
 }
 
 /** Makes a link with which somebody makes an account of their own, once. */
-export async function inviteUser(context: OperationContext, { email, group }: NewInvitation): Promise<Outcome<MadeLink>> {
+export async function inviteUser(
+  context: OperationContext,
+  { email, group, language, print = false }: NewInvitation,
+): Promise<Outcome<MadeLink>> {
   if (email !== undefined && !isMailAddress(email)) return invalidArgument('email', 'must be an e-mail address', email)
-  const data = group === undefined ? {} : { group: plainText(group, MAX_GROUP + 1) }
+  const languages = createLanguages(context.config.locales)
+  if (language !== undefined && !languages.tags.includes(language))
+    return invalidArgument('language', `must be one of ${languages.tags.join(', ')}`, language)
+  const data: Link['data'] = {
+    ...(group !== undefined && { group: plainText(group, MAX_GROUP + 1) }),
+    ...(language !== undefined && { language }),
+  }
   if (data.group === '' || [...(data.group ?? '')].length > MAX_GROUP)
     return invalidArgument('group', `must have 1 to ${MAX_GROUP} visible characters`, group)
-  return ok(await insertLink(context, { kind: 'invitation', address: email, data }, data))
+  const details = data.group === undefined ? {} : { group: data.group }
+  const made = await insertLink(context, { kind: 'invitation', address: email, data }, details)
+  return ok(await mailLink(context, made, print ? undefined : email, { languages: [language ?? 'en'] }))
 }
 
 /** Makes a link with which a user sets a new password, once. The present one counts until then. */
-export async function makeResetLink(context: OperationContext, user: User): Promise<Outcome<MadeLink>> {
+export async function makeResetLink(
+  context: OperationContext,
+  user: User,
+  { print = false }: Pick<NewInvitation, 'print'> = {},
+): Promise<Outcome<MadeLink>> {
   const changeable = checkPasswordChangeable(user)
   if (!changeable.ok) return changeable
   if (user.disabledAt !== undefined) return conflict(`${user.username} is disabled.`)
-  return ok(await insertLink(context, { kind: 'reset', userId: user.id }, { user: user.username }))
+  const { id: userId, username, email, emailVerified, profile } = user
+  const mayMail = !print && linkMailsOf(context) !== undefined && emailVerified
+  const address = mayMail && email !== undefined && isMailAddress(email) ? email : undefined
+  const made = await insertLink(context, { kind: 'reset', userId, address }, { user: username })
+  return ok(await mailLink(context, made, address, { username, languages: [profile.locale ?? 'en'] }))
+}
+
+async function mailLink(
+  context: OperationContext,
+  made: MadeLink,
+  to: string | undefined,
+  about: { readonly username?: string; readonly languages: readonly string[] },
+): Promise<MadeLink> {
+  const mails = linkMailsOf(context)
+  if (mails === undefined || to === undefined) return made
+  const { link, url } = made
+  const problem = await problemOfMail(mails.send({ kind: link.kind, to, url, expiresAt: link.expiresAt, ...about }))
+  return { ...made, mail: { to, problem } }
 }
 
 async function insertLink(context: OperationContext, about: Parameters<typeof makeLink>[1], details: object): Promise<MadeLink> {

@@ -3,12 +3,14 @@
  * (link-page.ts), nor who may invite (operations/users/links.ts). It logs nobody in.
  */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import type { FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { acceptNewPassword } from '../../crypto/password-strength.ts'
 import { hashPassword, verifyPassword } from '../../crypto/password.ts'
 import { newId } from '../../crypto/random.ts'
 import { isUsable, wasJustUsed } from '../../domain/link/link.ts'
 import type { Link } from '../../domain/link/link.ts'
+import { isMailAddress } from '../../domain/user/mail-address.ts'
 import type { User } from '../../domain/user/user.ts'
 import { canonicalUsername, isUsername } from '../../domain/user/username.ts'
 import { InvitationForm, LinkQuery } from '../../schemas/links.ts'
@@ -18,14 +20,22 @@ import { createConcurrencyLimit } from '../kernel/load-shedding.ts'
 import { validationError } from '../kernel/validation-error.ts'
 import type { Throttle } from '../login/login-throttle.ts'
 import type { InvitationPage } from '../pages/page-models.ts'
-import { createLinkPages } from './link-page.ts'
+import { createLinkPages, inLanguage } from './link-page.ts'
+import type { MailedLinks } from './mailed-links.ts'
 
 /** Forms in progress: passwords are hashed a few at a time. */
 const AT_ONCE = 32
 
-type Shown = Pick<InvitationPage, 'username' | 'problem' | 'retryAfterMinutes'>
+interface Needs {
+  readonly audit: Audit
+  readonly throttle: Throttle
+  /** Without mails, nobody can prove an address. */
+  readonly mailedLinks: MailedLinks | undefined
+}
 
-const invitation: FastifyPluginAsyncTypebox<{ audit: Audit; throttle: Throttle }> = async (app, { audit, throttle }) => {
+type Shown = Pick<InvitationPage, 'username' | 'typedEmail' | 'problem' | 'retryAfterMinutes'>
+
+const invitation: FastifyPluginAsyncTypebox<Needs> = async (app, { audit, throttle, mailedLinks }) => {
   const { base, issuer, adminUsername } = app.settings
   const { links, users } = app.storage
   const pages = createLinkPages(app, 'invitation', throttle)
@@ -37,7 +47,7 @@ const invitation: FastifyPluginAsyncTypebox<{ audit: Audit; throttle: Throttle }
       const malformed = validationError(request)
       if (malformed !== undefined) throw malformed
       const opened = await pages.open(request, reply, request.query.token)
-      return opened === undefined ? reply : reply.page('invitation', modelOf(opened.token, opened.link, {}))
+      return opened === undefined ? reply : reply.page('invitation', modelOf(request, opened.token, opened.link, {}))
     },
   )
 
@@ -52,16 +62,19 @@ const invitation: FastifyPluginAsyncTypebox<{ audit: Audit; throttle: Throttle }
       request.requireOwnPage()
       const malformed = validationError(request)
       if (malformed !== undefined) throw malformed
-      const { token, password: raw } = request.body
+      const { token, password: raw, email: typed = '' } = request.body
       const username = canonicalUsername(request.body.username)
       const verdict = await pages.count(request, reply, token)
       const link = await pages.find(token)
       if (link === undefined) return pages.refuse(reply)
-      const again = (problem: Shown, status: number) => reply.page('invitation', modelOf(token, link, { username, ...problem }), { status })
+      const again = (problem: Shown, status: number) =>
+        reply.page('invitation', modelOf(request, token, link, { username, typedEmail: typed, ...problem }), { status })
       if (verdict.problem !== undefined) return again(verdict.problem, 429)
       if (!isUsable(link, app.now())) return (await madeThis(link, username, raw)) ? done(username) : pages.refuse(reply)
       if (!isUsername(username)) return again({ problem: 'name' }, 400)
       if (username === canonicalUsername(adminUsername)) return again({ problem: 'taken' }, 409)
+      const ownEmail = mailedLinks === undefined || link.address !== undefined || typed.trim() === '' ? undefined : typed.trim()
+      if (ownEmail !== undefined && !isMailAddress(ownEmail)) return again({ problem: 'email' }, 400)
       const password = await acceptNewPassword(raw, username, issuer)
       if (!password.ok) return again({ problem: password.error }, 400)
 
@@ -73,11 +86,13 @@ const invitation: FastifyPluginAsyncTypebox<{ audit: Audit; throttle: Throttle }
 
       async function redeem(username: string, passwordHash: string, { tokenHash, address }: Link) {
         const now = app.now()
-        const known = { email: address, emailVerified: address !== undefined, profile: {} }
+        const known = { email: address ?? ownEmail, emailVerified: address !== undefined, profile: {} }
         const user: User = { id: newId(), username, passwordHash, origin: 'operator', ...known, createdAt: now, updatedAt: now }
         const event = audit.event(request, { name: 'user.added', actor: `user ${username}`, details: { user: username, invited: true } })
         const outcome = await links.redeemInvitation(tokenHash, user, now, event)
-        if (outcome === 'done') request.log.info({ user: user.id, username }, 'user added by an invitation')
+        if (outcome !== 'done') return outcome
+        request.log.info({ user: user.id, username }, 'user added by an invitation')
+        if (ownEmail !== undefined) mailedLinks!.mailConfirmation(reply, user, ownEmail)
         return outcome
       }
 
@@ -95,10 +110,11 @@ const invitation: FastifyPluginAsyncTypebox<{ audit: Audit; throttle: Throttle }
     return (await verifyPassword(password, user?.passwordHash)) && user?.id === link.userId
   }
 
-  const modelOf = (token: string, { address }: Link, shown: Shown): InvitationPage => ({
-    action: base + PATHS.invitation,
+  const modelOf = (request: FastifyRequest, token: string, { address }: Link, shown: Shown): InvitationPage => ({
+    action: inLanguage(base + PATHS.invitation, request),
     token,
     ...(address !== undefined && { email: address }),
+    asksForEmail: mailedLinks !== undefined && address === undefined,
     providers: [],
     ...shown,
   })

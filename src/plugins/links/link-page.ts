@@ -13,6 +13,8 @@ import { sha256 } from '../../domain/protocol/sha256.ts'
 import { cookieName, cookieOptions } from '../login/browser-binding.ts'
 import { attemptAt } from '../login/login-throttle.ts'
 import type { Throttle, Verdict } from '../login/login-throttle.ts'
+import { sendsMails } from '../../mail/link-mails.ts'
+import { PATHS } from '../../schemas/paths.ts'
 
 /** A link that can be used, and its token for the form. */
 export interface OpenedLink {
@@ -42,6 +44,12 @@ export interface LimitedProblem {
 /** How long the page may be looked at again, in seconds. */
 const COOKIE_TTL = 3600
 
+/** A page's own address, in the language that its visitor came with (`ui_locales`). */
+export function inLanguage(path: string, { query }: FastifyRequest): string {
+  const { ui_locales: asked } = query as { ui_locales?: unknown }
+  return typeof asked === 'string' ? `${path}?${new URLSearchParams({ ui_locales: asked }).toString()}` : path
+}
+
 export function createLinkPages(app: FastifyInstance, kind: LinkKind, throttle: Throttle): LinkPages {
   const { base, secure } = app.settings
   const { links } = app.storage
@@ -52,7 +60,8 @@ export function createLinkPages(app: FastifyInstance, kind: LinkKind, throttle: 
     async open(request, reply, token) {
       if (token !== undefined) {
         reply.setCookie(name, token, { ...cookieOptions(secure), maxAge: COOKIE_TTL })
-        await reply.header('cache-control', 'no-store').header('referrer-policy', 'no-referrer').redirect(path, 303)
+        const target = inLanguage(path, request)
+        await reply.header('cache-control', 'no-store').header('referrer-policy', 'no-referrer').redirect(target, 303)
         return undefined
       }
       const kept = request.cookies[name] ?? ''
@@ -75,7 +84,10 @@ export function createLinkPages(app: FastifyInstance, kind: LinkKind, throttle: 
     close(reply) {
       reply.clearCookie(name, cookieOptions(secure))
     },
-    refuse: (reply) => reply.page('link-gone', { kind, home: `${base}/` }, { status: 410 }),
+    refuse(reply) {
+      const forgot = kind === 'reset' && sendsMails(app.settings) ? { forgot: inLanguage(base + PATHS.forgotPassword, reply.request) } : {}
+      return reply.page('link-gone', { kind, home: `${base}/`, ...forgot }, { status: 410 })
+    },
   }
   return pages
 }

@@ -3,6 +3,7 @@
  * (link-page.ts). It logs nobody in: a second factor is asked for as ever.
  */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import type { FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { acceptNewPassword } from '../../crypto/password-strength.ts'
 import { hashPassword, verifyPassword } from '../../crypto/password.ts'
@@ -16,7 +17,7 @@ import { createConcurrencyLimit } from '../kernel/load-shedding.ts'
 import { validationError } from '../kernel/validation-error.ts'
 import type { Throttle } from '../login/login-throttle.ts'
 import type { ResetPasswordPage } from '../pages/page-models.ts'
-import { createLinkPages } from './link-page.ts'
+import { createLinkPages, inLanguage } from './link-page.ts'
 
 /** Forms in progress: passwords are hashed a few at a time. */
 const AT_ONCE = 32
@@ -37,7 +38,7 @@ const resetPassword: FastifyPluginAsyncTypebox<{ audit: Audit; throttle: Throttl
       const opened = await pages.open(request, reply, request.query.token)
       if (opened === undefined) return reply
       const user = await users.find(opened.link.userId!)
-      return user === undefined ? pages.refuse(reply) : reply.page('reset-password', modelOf(opened.token, user, {}))
+      return user === undefined ? pages.refuse(reply) : reply.page('reset-password', modelOf(request, opened.token, user, {}))
     },
   )
 
@@ -59,7 +60,7 @@ const resetPassword: FastifyPluginAsyncTypebox<{ audit: Audit; throttle: Throttl
       const user = link && (await users.find(link.userId!))
       if (link === undefined || user === undefined) return pages.refuse(reply)
       const again = (problem: Shown, status: number) =>
-        reply.page('reset-password', modelOf(token, user, { endGrants, ...problem }), { status })
+        reply.page('reset-password', modelOf(request, token, user, { endGrants, ...problem }), { status })
       if (verdict.problem !== undefined) return again(verdict.problem, 429)
       if (!isUsable(link, app.now())) return (await setThis(link, user, raw)) ? done() : pages.refuse(reply)
       const password = await acceptNewPassword(raw, user.username, issuer)
@@ -85,8 +86,8 @@ const resetPassword: FastifyPluginAsyncTypebox<{ audit: Audit; throttle: Throttl
   const setThis = async (link: Link, { passwordHash }: User, password: string): Promise<boolean> =>
     wasJustUsed(link, app.now()) && (await verifyPassword(password, passwordHash))
 
-  const modelOf = (token: string, { username }: User, shown: Shown): ResetPasswordPage => ({
-    action: base + PATHS.resetPassword,
+  const modelOf = (request: FastifyRequest, token: string, { username }: User, shown: Shown): ResetPasswordPage => ({
+    action: inLanguage(base + PATHS.resetPassword, request),
     token,
     username,
     ...shown,

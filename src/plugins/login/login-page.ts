@@ -4,6 +4,7 @@ import { signTransaction } from '../../domain/authorization/transaction.ts'
 import type { Transaction } from '../../domain/authorization/transaction.ts'
 import { displayName } from '../../domain/client/client-display.ts'
 import type { Client } from '../../domain/client/client.ts'
+import { sendsMails } from '../../mail/link-mails.ts'
 import { PATHS } from '../../schemas/paths.ts'
 import type { LoginPage } from '../pages/page-models.ts'
 import { preparePage } from './transaction-page.ts'
@@ -29,7 +30,18 @@ export async function showLogin(
     cancellable: client !== undefined,
     ...(transaction.account !== undefined && { account: transaction.account.again === true ? ('again' as const) : ('first' as const) }),
     ...(username !== undefined && { username }),
+    ...linksTo(app, pageOptions.uiLocales),
     ...problem,
   }
   return reply.page('login', model, { ...pageOptions, status })
+}
+
+/** Where people without a password go, in the page's language. */
+function linksTo({ settings }: FastifyInstance, uiLocales: string | undefined): Pick<LoginPage, 'forgot' | 'signUp'> {
+  if (!sendsMails(settings)) return {}
+  const query = uiLocales === undefined ? '' : `?${new URLSearchParams({ ui_locales: uiLocales }).toString()}`
+  return {
+    forgot: settings.base + PATHS.forgotPassword + query,
+    ...(settings.signUp === 'invited' && { signUp: settings.base + PATHS.signUp + query }),
+  }
 }

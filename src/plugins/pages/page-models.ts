@@ -19,6 +19,9 @@ export type LoginPage = {
   /** The login leads to the person's own account; `again` if they are logged in, but not recently enough for what they want. */
   account?: 'first' | 'again'
   username?: string
+  /** Where people go who forgot their password, and those who were invited and have no account yet. */
+  forgot?: string
+  signUp?: string
   problem?: 'credentials' | 'limited'
   /** Minutes to wait, with the problem `limited`. */
   retryAfterMinutes?: number
@@ -109,7 +112,7 @@ export type ErrorPage = {
 }
 
 /** What was wrong with a name or a new password, if this isn't the first. `retryAfterMinutes`: with the problem `limited`. */
-type NewPasswordProblem = { problem?: PasswordProblem | 'name' | 'taken' | 'limited'; retryAfterMinutes?: number }
+type NewPasswordProblem = { problem?: PasswordProblem | 'name' | 'taken' | 'email' | 'limited'; retryAfterMinutes?: number }
 
 /** Somebody who was invited chooses a name and a password. `token`: of the link, for the form. */
 export type InvitationPage = NewPasswordProblem & {
@@ -117,6 +120,9 @@ export type InvitationPage = NewPasswordProblem & {
   token: string
   /** The address that the account gets. */
   email?: string
+  /** Whether the person may give one, and what was typed before. */
+  asksForEmail: boolean
+  typedEmail?: string
   username?: string
   /** Where the person may make the account by logging in elsewhere: each form posts the token. */
   providers: ReadonlyArray<{ name: string; action: string }>
@@ -126,9 +132,15 @@ export type ResetPasswordPage = NewPasswordProblem & { action: string; token: st
 
 /** What a link did. */
 export type LinkDonePage = { done: (typeof LINK_DONE)[number]; username?: string; home: string }
-export const LINK_DONE = ['joined', 'reset'] as const
+export const LINK_DONE = ['joined', 'reset', 'confirmed', 'sent', 'invited'] as const
 
-export type LinkGonePage = { kind: LinkKind; home: string }
+/** `forgot`: where the person may ask for another link. */
+export type LinkGonePage = { kind: LinkKind; home: string; forgot?: string }
+
+/** Asks for the name of an account, or for an address: what was typed before. `retryAfterMinutes`: with the problem. */
+export type AskForLinkPage = { action: string; typed: string; problem?: 'limited'; retryAfterMinutes?: number }
+
+export type ConfirmAddressPage = { action: string; token: string; username: string; email: string }
 
 /** Which client asks for a logout, and the host (or scheme) that it wants the person back at. */
 type LogoutClient = { clientName?: string; redirectHost?: string }
@@ -243,6 +255,9 @@ export type PageModels = {
   'logged-out': LoggedOutPage
   invitation: InvitationPage
   'reset-password': ResetPasswordPage
+  'forgot-password': AskForLinkPage
+  'sign-up': AskForLinkPage
+  'confirm-address': ConfirmAddressPage
   'link-done': LinkDonePage
   'link-gone': LinkGonePage
   'my-account': MyAccountPage
@@ -268,6 +283,9 @@ export const pageNames = Object.keys({
   'logged-out': 1,
   invitation: 1,
   'reset-password': 1,
+  'forgot-password': 1,
+  'sign-up': 1,
+  'confirm-address': 1,
   'link-done': 1,
   'link-gone': 1,
   'my-account': 1,
