@@ -38,7 +38,7 @@ t.test(
 
 t.test('a command that lists or shows something changes nothing, and prints JSON on request', async (t) => {
   const shown = Object.entries(COMMANDS).filter(([name]) => / (?:list|show)$/.test(name))
-  t.ok(shown.length >= 1517)
+  t.ok(shown.length >= 15)
   for (const [name, { operations, options }] of shown) {
     t.ok(
       operations.every((operation: OperationName) => OPERATIONS[operation].effect === 'read'),
