@@ -8,10 +8,13 @@ import formbody from '@fastify/formbody'
 import Fastify, { LogController } from 'fastify'
 import type { FastifyInstance, FastifyServerOptions } from 'fastify'
 import type { Config } from './config/config.ts'
+import { createProviderFetch } from './fetch/provider-fetch.ts'
+import type { ProviderFetchOptions } from './fetch/provider-fetch.ts'
 import { createSafeFetch } from './fetch/safe-fetch.ts'
 import type { SafeFetchOptions } from './fetch/safe-fetch.ts'
 import { newId } from './crypto/random.ts'
 import type { Keyset } from './crypto/keyset.ts'
+import { createVault } from './crypto/vault.ts'
 import { lazyLogger } from './logging/lazy-logger.ts'
 import { SILENT } from './metrics/meter.ts'
 import type { Meter } from './metrics/meter.ts'
@@ -20,6 +23,7 @@ import { createAudit } from './plugins/kernel/audit.ts'
 import { answerBrokenAddress, answerBrokenRequest } from './plugins/kernel/client-error.ts'
 import clock from './plugins/kernel/clock.ts'
 import cors from './plugins/kernel/cors.ts'
+import enabledProviders from './plugins/kernel/enabled-providers.ts'
 import errors from './plugins/kernel/errors.ts'
 import gracefulClose from './plugins/kernel/http/graceful-close.ts'
 import keys from './plugins/kernel/keys.ts'
@@ -61,6 +65,11 @@ import browserBinding from './plugins/login/browser-binding.ts'
 import { createLoginThrottle } from './plugins/login/login-throttle.ts'
 import login from './plugins/login/login.ts'
 import session from './plugins/login/session.ts'
+import { createAccounts } from './plugins/provider/accounts.ts'
+import { createAdmission } from './plugins/provider/admission.ts'
+import { createAttempts } from './plugins/provider/attempts.ts'
+import providerLogin from './plugins/provider/provider-login.ts'
+import { createStraightOn } from './plugins/provider/straight-on.ts'
 import { createAuthorization } from './plugins/authorization/authorization.ts'
 import authorize from './plugins/authorization/authorize.ts'
 import consent from './plugins/authorization/consent.ts'
@@ -98,6 +107,7 @@ import type { ReadReference } from './plugins/gate/upstream-headers.ts'
 import { createBackchannelLogout } from './plugins/logout/backchannel-logout.ts'
 import logout from './plugins/logout/logout.ts'
 import { createLinkMails } from './mail/link-mails.ts'
+import { createProviderClients } from './providers/provider-clients.ts'
 import type { Storage } from './storage/storage.ts'
 
 export interface AppOptions {
@@ -121,6 +131,8 @@ export interface AppOptions {
   readonly mayRunCommands?: () => Promise<boolean>
   /** For tests: where addresses that strangers hand in lead. No setting reaches it. */
   readonly safeFetch?: SafeFetchOptions
+  /** For tests: where addresses of identity providers lead. No setting reaches it. */
+  readonly providerFetch?: ProviderFetchOptions
 }
 
 /** Largest request body, in bytes. */
@@ -143,6 +155,7 @@ export async function buildApp({
   startCommand = async () => Promise.reject(new Error('commands are not started here')),
   mayRunCommands = async () => true,
   safeFetch: fetchOptions,
+  providerFetch,
 }: AppOptions): Promise<FastifyInstance> {
   const app = Fastify({
     logger,
@@ -169,6 +182,7 @@ export async function buildApp({
   await app.register(storagePlugin, { storage })
   await app.register(keys, { keyset, secret })
   await app.register(resources)
+  await app.register(enabledProviders)
   const routes = createRouteTable(app)
   const languages = createLanguages(config.locales)
   const findGateTable = createGateTables(app)
@@ -207,7 +221,11 @@ export async function buildApp({
   // What several endpoints of a concern do alike.
   const validateRegistration = createRegistrationValidator(app, { safeFetch, waitOutside, verifySignature })
   const { openRequestObject, receiveParameters } = createRequestObjects(app, { safeFetch, waitOutside, verifySignature })
-  const authorization = createAuthorization(app, { audit, findClient, receiveParameters })
+  const vault = createVault(secret, config.secretPrevious)
+  const attempts = createAttempts(app, { clients: createProviderClients(createProviderFetch(providerFetch), now), vault })
+  const goStraightOn = createStraightOn(app, attempts)
+  const accounts = createAccounts(app, { audit, admit: createAdmission(), vault })
+  const authorization = createAuthorization(app, { audit, findClient, receiveParameters, goStraightOn })
   const throttle = createLoginThrottle(app)
   const linkMails = createLinkMails(config, languages)
   const mailedLinks = linkMails && createMailedLinks(app, { audit, outbox: createOutbox(app, linkMails) })
@@ -238,6 +256,7 @@ export async function buildApp({
       await server.register(pushedRequests, { authenticateClient, verifyDpopProof, openRequestObject, authorization })
       await server.register(authorize, { authorization })
       await server.register(login, { audit, throttle, authorization })
+      await server.register(providerLogin, { audit, throttle, attempts, accounts, authorization })
       await server.register(consent, { audit, authorization })
       await server.register(token, { audit, authenticateClient, verifyDpopProof })
       await server.register(deviceAuthorization, { authenticateClient })

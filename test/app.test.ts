@@ -16,7 +16,20 @@ t.test('plugins share eleven things by name, and get everything else handed over
     Object.keys(app)
       .filter((name) => !(name in bare) && !OF_OTHERS.includes(name))
       .sort(),
-    ['jwt', 'keyset', 'limits', 'macKeys', 'meter', 'now', 'resourceRegistry', 'sendBackchannelLogouts', 'sessions', 'settings', 'storage'],
+    [
+      'enabledProviders',
+      'jwt',
+      'keyset',
+      'limits',
+      'macKeys',
+      'meter',
+      'now',
+      'resourceRegistry',
+      'sendBackchannelLogouts',
+      'sessions',
+      'settings',
+      'storage',
+    ],
   )
 })
 

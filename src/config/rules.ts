@@ -9,6 +9,7 @@ import { renderDuration } from './durations.ts'
 import type { Environment } from './kinds.ts'
 import { warningsAboutLocales } from './locales.ts'
 import { isRailway } from './platform.ts'
+import { problemsOfProviders } from './provider-settings.ts'
 import { ConfigSchema } from './schema.ts'
 import type { Settings } from './schema.ts'
 
@@ -48,7 +49,7 @@ export function problemsAcross(settings: Partial<Settings>, env: Environment): s
   problems.push(...againstProfile(settings))
   problems.push(...notLonger('REFRESH_TOKEN_IDLE_TTL', settings.refreshTokenIdleTtl, 'REFRESH_TOKEN_TTL', settings.refreshTokenTtl))
   problems.push(...notLonger('SESSION_IDLE_TTL', settings.sessionIdleTtl, 'SESSION_TTL', settings.sessionTtl))
-  problems.push(...problemsOfProtections(settings))
+  problems.push(...problemsOfProtections(settings), ...problemsOfProviders(settings))
   if (settings.metricsListen !== undefined && settings.metricsListen.port === settings.port)
     problems.push(`METRICS_LISTEN has the port of PORT, ${settings.port}, which everybody reaches: choose another one.`)
   problems.push(...problemsOfMails(settings, env))

@@ -13,6 +13,7 @@ import { LIFETIMES } from './lifetimes.ts'
 import { LIMITS } from './limits.ts'
 import { OBSERVABILITY } from './observability.ts'
 import { MAIL_SETTINGS } from './mail-settings.ts'
+import { PROVIDER_SETTINGS } from './provider-settings.ts'
 import { defaultIssuer, embeddedDatabase, isRailway } from './platform.ts'
 import { SERVICE } from './service.ts'
 import { readStatementIssuers } from './statement-issuers.ts'
@@ -133,6 +134,7 @@ export const ConfigSchema = Type.Object({
       },
     ),
   ),
+  ...PROVIDER_SETTINGS,
   ...SERVICE,
   ...MAIL_SETTINGS,
   trustProxy: setting(Type.Union([Type.Literal(false), Type.Integer({ minimum: 1, maximum: 16 }), Type.Array(Type.String())]), {

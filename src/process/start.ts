@@ -6,6 +6,7 @@ import type { Config } from '../config/config.ts'
 import { exposure } from '../config/rules.ts'
 import { isCommonPassword } from '../crypto/password-strength.ts'
 import { loadKeyset } from '../crypto/keyset.ts'
+import { keepConfiguredProviders } from './configured-providers.ts'
 import { registerProtected } from './protected-resources.ts'
 import { takeCommandLease } from './command-lease.ts'
 import { createCommandStarter, warnAboutCommands } from './command-starter.ts'
@@ -46,6 +47,7 @@ export async function start(given: Config, logger: FastifyServerOptions['logger'
   try {
     const secret = resolveSecret(config.secret, config.databaseUrl)
     await bootstrapAdmin(storage, config, Date.now())
+    await keepConfiguredProviders(storage, config, secret, Date.now())
     await registerProtected(storage, config, Date.now())
     const keyset = await loadKeyset(storage.keys, secret, Date.now(), {
       previousSecret: config.secretPrevious,

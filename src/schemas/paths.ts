@@ -11,6 +11,8 @@ export const PATHS = {
   introspect: '/introspect',
   jwks: '/jwks',
   login: '/login',
+  provider: '/login/:provider',
+  providerCallback: '/login/:provider/callback',
   /** GET: the page of a person; POST: the choice of an account within an authorization. */
   account: '/account',
   accountApps: '/account/apps',

@@ -19,6 +19,8 @@ const defaults: Config = {
   adminUsername: 'admin',
   adminPassword: 'admin123',
   signUp: 'closed',
+  oidcName: 'oidc',
+  passwordLogin: 'on',
   trustProxy: false,
   logLevel: 'info',
   providerGrace: day,

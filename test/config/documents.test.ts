@@ -30,12 +30,21 @@ t.test('every example that is not a secret is accepted by its variable', async (
       // Mails need both.
       SMTP_URL: 'smtp://localhost',
       MAIL_FROM: 'login@example.com',
+      ...togetherWith(variable.name),
       [variable.name]: variable.example,
     }
     // Nobody should run with a printed secret. The printed password is refused if others can reach the server.
     t.equal(loadConfig(env).ok, !variable.name.startsWith('SECRET'), variable.name)
   }
 })
+
+/** What of a provider only counts together. */
+function togetherWith(name: string): Record<string, string> {
+  const ofOne = Object.values(ConfigSchema.properties).filter(
+    ({ variable: other }) => /^(GOOGLE|GITHUB|MICROSOFT|OIDC)_/.test(other.name) && other.name.split('_')[0] === name.split('_')[0],
+  )
+  return Object.fromEntries(ofOne.map(({ variable }) => [variable.name, variable.example]))
+}
 
 t.test('the table has a row of four cells for every variable', async (t) => {
   const rows = renderConfigTable().trim().split('\n').slice(2)

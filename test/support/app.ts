@@ -1,6 +1,7 @@
 /** The app that tests use: the production options over a fresh storage, with a clock that the test moves. */
 import type { FastifyInstance } from 'fastify'
 import { bootstrapAdmin } from '#src/process/bootstrap-admin.ts'
+import { keepConfiguredProviders } from '#src/process/configured-providers.ts'
 import { registerProtected } from '#src/process/protected-resources.ts'
 import { createCommandStarter } from '#src/process/command-starter.ts'
 import { createReferenceReader } from '#src/process/references.ts'
@@ -43,6 +44,8 @@ export interface TestOptions {
   readonly now?: number
   /** Where addresses that strangers hand in lead. */
   readonly safeFetch?: AppOptions['safeFetch']
+  /** Where addresses of identity providers lead. */
+  readonly providerFetch?: AppOptions['providerFetch']
   readonly version?: string
   readonly meter?: AppOptions['meter']
   /** A pino destination, for tests that read the log. */
@@ -62,12 +65,23 @@ export async function createApp(
   t: Teardown,
   env: Record<string, string> = {},
   logger?: AppOptions['logger'],
-  { running = false, now = Date.now(), safeFetch, readReference, startCommand, mayRunCommands, version, meter }: TestOptions = {},
+  {
+    running = false,
+    now = Date.now(),
+    safeFetch,
+    providerFetch,
+    readReference,
+    startCommand,
+    mayRunCommands,
+    version,
+    meter,
+  }: TestOptions = {},
 ): Promise<TestApp> {
   const config = testConfig(env)
   const storage = await openStorage(config.databaseUrl)
   const clock = running ? runningClock() : { now }
   await bootstrapAdmin(storage, config, clock.now)
+  await keepConfiguredProviders(storage, config, config.secret!, clock.now)
   await registerProtected(storage, config, clock.now)
   await insertPreparedKey(storage.keys, config.secret!, clock.now)
   const keyset = await loadKeyset(storage.keys, config.secret!, clock.now, {
@@ -82,6 +96,7 @@ export async function createApp(
     now: () => clock.now,
     ...(logger !== undefined && { logger }),
     ...(safeFetch !== undefined && { safeFetch }),
+    ...(providerFetch !== undefined && { providerFetch }),
     ...(version !== undefined && { version }),
     ...(meter !== undefined && { meter }),
     ...(readReference !== undefined && { readReference }),

@@ -5,7 +5,7 @@ import type { Grant } from '#src/domain/token/grant.ts'
 import { parseTokenHandle } from '#src/domain/token/token-handle.ts'
 import { hashPassword } from '#src/crypto/password.ts'
 import { createApp, injectFetch } from './app.ts'
-import type { TestApp } from './app.ts'
+import type { TestApp, TestOptions } from './app.ts'
 import { createPerson, decodeEntities, wayBackOf } from './person.ts'
 import type { Arrival, Page, Person } from './person.ts'
 
@@ -45,8 +45,9 @@ export async function startFlow(
   env: Record<string, string> = {},
   metadata: object = {},
   logger?: AppOptions['logger'],
+  options?: TestOptions,
 ): Promise<Flow> {
-  const made = await createApp(t, env, logger)
+  const made = await createApp(t, env, logger, options)
   const { issuer } = made.config
   const send = injectFetch(made.app)
   const register = (asked: object) => registerClient(send, issuer, asked)

@@ -4,6 +4,7 @@ import { BUILT_IN_SCOPES } from '#src/domain/protocol/scope.ts'
 import { ENDPOINT_GROUPS } from '#src/plugins/kernel/endpoint.ts'
 import { errorKinds } from '#src/plugins/pages/page-helpers.ts'
 import { ERROR_ADVICES, ERROR_CAUSES } from '#src/domain/language/error-causes.ts'
+import { PROVIDER_PROBLEMS } from '#src/domain/provider/provider-problem.ts'
 import { createLanguages } from '#src/plugins/pages/page-language.ts'
 import { LINK_KINDS } from '#src/domain/link/link.ts'
 import { MAIL_SENTENCES } from '#src/mail/mails.ts'
@@ -40,6 +41,7 @@ const composed = [
   ...['locale', 'zoneinfo', 'birthdate', 'phone'].map((name) => `my-profile.hint.${name}`),
   ...['profile', 'email', 'phone', 'address'].map((scope) => `my-profile.group.${scope}`),
   'layout.problem',
+  ...PROVIDER_PROBLEMS.map((problem) => `login.problem.${problem}`),
   'device-done.denied',
   ...LINK_KINDS.flatMap((kind) => MAIL_SENTENCES.map((name) => `mail.${kind}.${name}`)),
   'mail.until',

@@ -1,12 +1,18 @@
 /** Models for every page: as they are in life, and as an attacker or an odd name would have them. */
 import type { BUILT_IN_SCOPES } from '#src/domain/protocol/scope.ts'
-import type { ConsentPage, ConsentResource, PageModels, PageName } from '#src/plugins/pages/page-models.ts'
+import type { ConsentPage, ConsentResource, LoginPage, PageModels, PageName } from '#src/plugins/pages/page-models.ts'
 import { accountSamples } from './account-samples.ts'
 
 export type Sample = { [Name in PageName]: { page: Name; model: PageModels[Name] } }[PageName]
 
 const transaction = 'eyJhIjoxfQ.dGhpcyBpcyBub3QgYSByZWFsIG9uZQ'
 const action = '/login'
+/** As without providers. */
+const passwords: Pick<LoginPage, 'providers' | 'password'> = { providers: [], password: 'on' }
+const providers: LoginPage['providers'] = [
+  { action: '/login/google', label: 'Google' },
+  { action: '/login/acme', label: 'Acme ID' },
+]
 export const markup = `<script>alert(1)</script>"'\`=&{{name}}<b`
 export const arabic = '\u0639\u0645\u064a\u0644 \u0627\u0644\u0627\u062e\u062a\u0628\u0627\u0631'
 export const long = 'Long'.repeat(50)
@@ -49,16 +55,20 @@ const { caution: _caution, ...familiar } = stranger
 /** Realistic ones first; `odd-` ones hold what must not break a page. */
 export const samplePages: Record<string, Sample> = {
   ...accountSamples({ markup, arabic, long }),
-  'login-account': { page: 'login', model: { action, transaction, cancellable: false, account: 'first' } },
-  'login-again': { page: 'login', model: { action, transaction, cancellable: false, account: 'again', username: 'mina.park' } },
-  login: { page: 'login', model: { action, transaction, clientName: 'ChatGPT', cancellable: true } },
+  'login-account': { page: 'login', model: { ...passwords, action, transaction, cancellable: false, account: 'first' } },
+  'login-again': {
+    page: 'login',
+    model: { ...passwords, action, transaction, cancellable: false, account: 'again', username: 'mina.park' },
+  },
+  login: { page: 'login', model: { ...passwords, action, transaction, clientName: 'ChatGPT', cancellable: true } },
   'login-credentials': {
     page: 'login',
-    model: { action, transaction, clientName: 'Claude', cancellable: true, username: 'mina.park', problem: 'credentials' },
+    model: { ...passwords, action, transaction, clientName: 'Claude', cancellable: true, username: 'mina.park', problem: 'credentials' },
   },
   'login-limited': {
     page: 'login',
     model: {
+      ...passwords,
       action,
       transaction,
       clientName: 'Claude',
@@ -68,9 +78,31 @@ export const samplePages: Record<string, Sample> = {
       retryAfterMinutes: 12,
     },
   },
+  'login-providers': {
+    page: 'login',
+    model: { action, transaction, clientName: 'Claude', cancellable: true, providers, password: 'on' },
+  },
+  'login-provider-taken': {
+    page: 'login',
+    model: {
+      action,
+      transaction,
+      clientName: 'Claude',
+      cancellable: true,
+      providers,
+      password: 'admin',
+      problem: 'taken',
+      providerName: 'Acme ID',
+    },
+  },
+  'login-provider-admission': {
+    page: 'login',
+    model: { action, transaction, cancellable: true, providers, password: 'off', problem: 'admission', providerName: 'Google' },
+  },
+  'login-nobody': { page: 'login', model: { action, transaction, cancellable: false, providers: [], password: 'off' } },
   'login-limited-minute': {
     page: 'login',
-    model: { action, transaction, cancellable: false, username: 'mina.park', problem: 'limited', retryAfterMinutes: 1 },
+    model: { ...passwords, action, transaction, cancellable: false, username: 'mina.park', problem: 'limited', retryAfterMinutes: 1 },
   },
   account: {
     page: 'account',
@@ -326,7 +358,7 @@ export const samplePages: Record<string, Sample> = {
   },
   'login-mails': {
     page: 'login',
-    model: { action, transaction, clientName: 'ChatGPT', cancellable: true, forgot: '/forgot-password', signUp: '/sign-up' },
+    model: { ...passwords, action, transaction, clientName: 'ChatGPT', cancellable: true, forgot: '/forgot-password', signUp: '/sign-up' },
   },
   'forgot-password': { page: 'forgot-password', model: { action: '/forgot-password', typed: '' } },
   'forgot-password-limited': {
@@ -359,7 +391,15 @@ export const samplePages: Record<string, Sample> = {
   },
   'odd-login': {
     page: 'login',
-    model: { action: `/login?${markup}`, transaction: markup, clientName: markup, cancellable: true, username: markup, problem: 'limited' },
+    model: {
+      ...passwords,
+      action: `/login?${markup}`,
+      transaction: markup,
+      clientName: markup,
+      cancellable: true,
+      username: markup,
+      problem: 'limited',
+    },
   },
   'odd-account': { page: 'account', model: { action, transaction, clientName: arabic, username: long } },
   'odd-consent': {

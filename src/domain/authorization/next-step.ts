@@ -26,6 +26,8 @@ export interface Progress {
 /** The logged-in user; `subject` is the `sub` that the client knows. */
 export interface LoggedIn extends Pick<Session, 'userId' | 'authTime'> {
   readonly subject: string
+  /** When the user came in here, if a provider says that the login there was earlier. */
+  readonly loggedInAt?: number | undefined
 }
 
 export type Step =
@@ -54,12 +56,12 @@ export function nextStep(
   if (!isExpectedUser(request, session.subject)) {
     // "The Authorization Server MUST NOT reply with an ID Token or Access Token for a different user" (section 3.1.2.2).
     // After a login as another user the request fails, because the login page would only come back.
-    const hasLoggedIn = session.authTime >= progress.startedAt
+    const hasLoggedIn = cameAt(session) >= progress.startedAt
     return silent || hasLoggedIn
       ? refuse('login_required', 'the person who is logged in is not the one of id_token_hint or of the claim sub')
       : { kind: 'login' }
   }
-  if (request.prompts.has('select_account') && progress.chosenUserId !== session.userId && session.authTime < progress.startedAt) {
+  if (request.prompts.has('select_account') && progress.chosenUserId !== session.userId && cameAt(session) < progress.startedAt) {
     return { kind: 'account' }
   }
   if (request.refused !== undefined) return { kind: 'error', error: request.refused }
@@ -79,13 +81,16 @@ function isExpectedUser({ hintedSubject, claimedSubjects }: AuthorizationRequest
 function needsLogin(
   { prompts, maxAge }: AuthorizationRequest,
   { startedAt, switchedAt }: Progress,
-  { authTime }: Pick<Session, 'authTime'>,
+  session: Pick<LoggedIn, 'authTime' | 'loggedInAt'>,
   now: number,
 ): boolean {
-  if (switchedAt !== undefined && authTime < switchedAt) return true
+  const { authTime } = session
+  if (switchedAt !== undefined && cameAt(session) < switchedAt) return true
   if (authTime >= startedAt) return false
   return prompts.has('login') || (maxAge !== undefined && now - authTime > maxAge * 1000)
 }
+
+const cameAt = ({ authTime, loggedInAt = authTime }: Pick<LoggedIn, 'authTime' | 'loggedInAt'>): number => loggedInAt
 
 /** A stored consent counts only if the redirect URI proves who receives the response (threat-model.md T5). */
 function needsConsent(request: AuthorizationRequest, consent: Pick<Consent, 'scopes' | 'resources'> | undefined): boolean {

@@ -19,6 +19,8 @@ export interface Transaction extends Pick<Progress, 'startedAt' | 'switchedAt' |
     { readonly path: string; /** Whether they are logged in, but not recently enough. */ readonly again?: boolean } | undefined
   /** Wrong passwords that were typed in this transaction: those of the person who logs in after them are no news. */
   readonly ownFailures?: number | undefined
+  /** The user is back from an identity provider: no second time without a click. */
+  readonly returned?: true | undefined
   /** SHA-256 of the browser's cookie. */
   readonly browserHash: string
   /** The user that a page showed, and the digest of what a consent page showed: a decision counts for exactly these. With the device. */

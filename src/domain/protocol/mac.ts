@@ -9,7 +9,17 @@ import { constantTimeEqual } from './constant-time.ts'
 export type MacKeys = readonly [Buffer, ...Buffer[]]
 
 export type MacPurpose =
-  'transaction' | 'logout' | 'account' | 'dpop nonce' | 'user code' | 'refresh token' | 'known browser' | 'mcp session' | 'mcp endpoint'
+  | 'transaction'
+  | 'logout'
+  | 'account'
+  | 'dpop nonce'
+  | 'user code'
+  | 'refresh token'
+  | 'known browser'
+  | 'mcp session'
+  | 'mcp endpoint'
+  | 'provider nonce'
+  | 'provider verifier'
 
 /** In base64url. */
 export const mac = (key: Buffer | string, purpose: MacPurpose, text: string): string =>

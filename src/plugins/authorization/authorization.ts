@@ -82,6 +82,13 @@ interface Needs {
   readonly audit: Audit
   readonly findClient: FindClient
   readonly receiveParameters: ReceiveParameters
+  /** Sends the browser to the provider by which everybody logs in, where there is one; returns whether it did. */
+  readonly goStraightOn: (
+    request: FastifyRequest,
+    reply: FastifyReply,
+    asked: Pick<AuthorizationRequest, 'prompts'>,
+    transaction: Transaction,
+  ) => Promise<boolean>
 }
 
 /**
@@ -91,7 +98,7 @@ interface Needs {
  */
 const LONGEST_IN_HEADER = 2500
 
-export function createAuthorization(app: FastifyInstance, { audit, findClient, receiveParameters }: Needs): Authorization {
+export function createAuthorization(app: FastifyInstance, { audit, findClient, receiveParameters, goStraightOn }: Needs): Authorization {
   const { base, codeTtl } = app.settings
   const responses = createAuthorizationResponses(app)
   const exceedsCodeLimit = createCodeLimit(app)
@@ -152,7 +159,11 @@ export function createAuthorization(app: FastifyInstance, { audit, findClient, r
     const rights = found && (await rightsOf(app, wanted, found, client.id))
     const asked = rights === undefined ? wanted : { ...rights.access, refused: rights.refused }
     const consent = found && (await findConsent(app, found.user.id, client, redirect))
-    const loggedIn = found && { ...found.session, subject: subjectOf(client.metadata, found.session, app.keyset.subjectKey) }
+    const loggedIn = found && {
+      ...found.session,
+      loggedInAt: found.session.createdAt,
+      subject: subjectOf(client.metadata, found.session, app.keyset.subjectKey),
+    }
     const step = nextStep(asked, { ...transaction, allowedByUserId: allowedBy }, loggedIn, consent, app.now())
     if (step.kind === 'error') {
       if (step.error.denial !== undefined) await noteDenial(request, client, found?.user, step.error.denial)
@@ -164,13 +175,16 @@ export function createAuthorization(app: FastifyInstance, { audit, findClient, r
     const context = { client, redirect, asked, transaction, before: consent }
     // Every other step follows from a session.
     // The name of the person whom a hint means is filled in if this browser knows it already: clients learn no names by hints.
-    if (step.kind === 'login' || found === undefined)
+    if (step.kind === 'login' || found === undefined) {
+      const isAway = await goStraightOn(request, reply, asked, transaction)
+      if (isAway) return reply
       return showLogin(
         app,
         reply,
         context,
         asked.loginHint ?? (loggedIn?.subject === asked.hintedSubject ? found?.user.username : undefined),
       )
+    }
     if (step.kind === 'account') return showAccount(app, reply, context, found.user)
     if (step.kind === 'consent') return showConsent(app, reply, context, found.user)
     if (exceedsCodeLimit(found.user.id)) {

@@ -5,12 +5,13 @@ import type { Transaction } from '../../domain/authorization/transaction.ts'
 import { displayName } from '../../domain/client/client-display.ts'
 import type { Client } from '../../domain/client/client.ts'
 import { sendsMails } from '../../mail/link-mails.ts'
+import { labelOf } from '../../domain/provider/provider-label.ts'
 import { PATHS } from '../../schemas/paths.ts'
 import type { LoginPage } from '../pages/page-models.ts'
 import { preparePage } from './transaction-page.ts'
 
 /** What went wrong with the last try, if this isn't the first. */
-export type LoginProblem = Pick<LoginPage, 'problem' | 'retryAfterMinutes'> & { status: number }
+export type LoginProblem = Pick<LoginPage, 'problem' | 'providerName' | 'retryAfterMinutes'> & { status: number }
 
 /** @param username fills in the name */
 export async function showLogin(
@@ -23,12 +24,18 @@ export async function showLogin(
   const { pageOptions, language, action } = preparePage(app, reply, transaction)
   const signed = signTransaction(transaction, app.macKeys)
   const clientName = client && displayName(client, language)
+  const providers = await app.enabledProviders()
   const model = {
     action: action(PATHS.login),
     transaction: signed,
     ...(clientName !== undefined && { clientName }),
     cancellable: client !== undefined,
     ...(transaction.account !== undefined && { account: transaction.account.again === true ? ('again' as const) : ('first' as const) }),
+    providers: providers.map((provider) => ({
+      action: action(PATHS.provider.replace(':provider', provider.name)),
+      label: labelOf(provider),
+    })),
+    password: app.settings.passwordLogin,
     ...(username !== undefined && { username }),
     ...linksTo(app, pageOptions.uiLocales),
     ...problem,

@@ -12,6 +12,7 @@ import type { Transaction } from '../../domain/authorization/transaction.ts'
 import type { Client } from '../../domain/client/client.ts'
 import { OAuthError } from '../../domain/protocol/errors.ts'
 import { addressOf } from '../../domain/protocol/network.ts'
+import type { User } from '../../domain/user/user.ts'
 import { accountAttempts, canonicalUsername } from '../../domain/user/username.ts'
 import { LoginForm } from '../../schemas/authorization.ts'
 import type { AuthorizationParameters } from '../../schemas/authorization.ts'
@@ -47,6 +48,9 @@ const login: FastifyPluginAsyncTypebox<Needs> = async (app, { audit, throttle, a
   const { base } = app.settings
   const knownBrowsers = createKnownBrowsers(app)
   const failureCounts = createFailureCounts(app)
+  const { passwordLogin } = app.settings
+  /** Somebody who may not reads the same as after a wrong password. */
+  const mayUsePassword = ({ origin }: User): boolean => passwordLogin === 'on' || (passwordLogin === 'admin' && origin === 'environment')
 
   app.post(
     PATHS.login,
@@ -82,7 +86,7 @@ const login: FastifyPluginAsyncTypebox<Needs> = async (app, { audit, throttle, a
         return showAgain(reply, transaction, username, { problem: 'limited', retryAfterMinutes: Math.ceil(waitMs / 60_000), status: 429 })
       }
       const verified = await verifyPassword(password, user?.passwordHash)
-      if (user === undefined || !verified || user.disabledAt !== undefined) {
+      if (user === undefined || !verified || user.disabledAt !== undefined || !mayUsePassword(user)) {
         request.log.warn(who, 'login failed')
         await audit.note(request, { name: 'login.failed', clientId, ...about })
         await failureCounts.add(user)

@@ -4,6 +4,7 @@ import type { Caution } from '../../domain/authorization/consent.ts'
 import type { ErrorAdvice, ErrorCause } from '../../domain/language/error-causes.ts'
 import type { LinkKind } from '../../domain/link/link.ts'
 import type { PasswordProblem } from '../../domain/user/new-password.ts'
+import type { ProviderProblem } from '../../domain/provider/provider-problem.ts'
 import type { BUILT_IN_SCOPES } from '../../domain/protocol/scope.ts'
 
 /** A hidden field that binds a post to the browser and to the request it belongs to. Opaque to the pages. */
@@ -22,7 +23,13 @@ export type LoginPage = {
   /** Where people go who forgot their password, and those who were invited and have no account yet. */
   forgot?: string
   signUp?: string
-  problem?: 'credentials' | 'limited'
+  /** The providers by which people can log in: each posts the transaction. */
+  providers: Array<{ action: string; label: string }>
+  /** Whether there are passwords: for all, for the administrator alone, or for nobody. */
+  password: 'on' | 'admin' | 'off'
+  problem?: 'credentials' | 'limited' | ProviderProblem
+  /** The provider that has the problem. */
+  providerName?: string
   /** Minutes to wait, with the problem `limited`. */
   retryAfterMinutes?: number
 }

@@ -11,6 +11,17 @@ const BAR = statement(`update users set barred_by = $1 where username = $2 and d
 const COME_BY_PROVIDER = statement(`update sessions set identity_id = $2, provider_sid = 'a session there' where user_id = $1`)
 const ALLOW_BY_PROVIDER = statement('update grants set identity_id = $2 where user_id = $1')
 
+/** What else happens with providers and identities. */
+const EVENTS = [
+  'provider.added',
+  'provider.updated',
+  'provider.disabled',
+  'provider.enabled',
+  'provider.deleted',
+  'identity.unlinked',
+  'login.refused',
+] as const
+
 /** Helen has an account at a provider, and another login is under way there at the end. */
 export async function comeByProvider({ config, storage }: Pick<Server, 'config' | 'storage'>, end: number): Promise<void> {
   const now = Date.now()
@@ -45,7 +56,7 @@ export async function comeByProvider({ config, storage }: Pick<Server, 'config' 
       lastUsedAt: now,
       lastCheckedAt: now,
     },
-    { id: 'the link', at: now, name: 'user.updated', actor: 'operator', details: { user: PEOPLE.helen.username, changed: ['identity'] } },
+    { id: 'the link', at: now, name: 'identity.linked', actor: 'server', details: { user: PEOPLE.helen.username, provider: 'acme' } },
   )
   await storage.providerAttempts.insert({
     handleHash: 'a handle',
@@ -54,6 +65,7 @@ export async function comeByProvider({ config, storage }: Pick<Server, 'config' 
     progress: { transaction: { parameters: {}, startedAt: now, browserHash: 'a browser' }, startedAt: now, freshly: false },
     expiresAt: end + 60_000,
   })
+  for (const name of EVENTS) await storage.auditEvents.insert({ id: name, at: now, name, actor: 'operator', details: { provider: 'acme' } })
   const driver = await openDriver(config.databaseUrl)
   try {
     for (const [call, ...parameters] of [

@@ -1,0 +1,24 @@
+/** Whether somebody logged in at a provider as recently as they had to (OpenID Connect Core section 3.1.2.1). Instants are ms. */
+import type { AttemptProgress } from './provider-attempt.ts'
+import type { ProviderKind } from './provider.ts'
+
+/** How much the clocks may differ. */
+const TOLERANCE_MS = 60_000
+
+/**
+ * When somebody logged in, for the session here; `undefined` if that is too long ago, or the provider has to say it and doesn't. Google,
+ * GitHub and Microsoft can't be relied on to say it: what counts there is that the person was sent to choose or prove the account now.
+ */
+export function loginTime(
+  { startedAt, freshly, maxAge }: Pick<AttemptProgress, 'startedAt' | 'freshly' | 'maxAge'>,
+  kind: ProviderKind,
+  authTime: number | undefined,
+  now: number,
+): number | undefined {
+  const isAsked = freshly || maxAge !== undefined
+  if (authTime === undefined) return isAsked && kind === 'oidc' ? undefined : now
+  const age = startedAt - authTime - TOLERANCE_MS
+  if (isAsked && age > (freshly ? 0 : maxAge! * 1000)) return undefined
+  // A clock that goes a little slow makes no login old.
+  return Math.min(now, age <= 0 ? Math.max(authTime, startedAt) : authTime)
+}

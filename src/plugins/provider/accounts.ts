@@ -1,0 +1,136 @@
+/** Whose account came back from a provider: finds, links or makes the person, and keeps what the provider said (threat-model.md T20). */
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { newId } from '../../crypto/random.ts'
+import type { Vault } from '../../crypto/vault.ts'
+import { followedProfile, ownerOf, usernamesFor } from '../../domain/provider/account.ts'
+import type { Namesake } from '../../domain/provider/account.ts'
+import type { Identity, IdentityClaims } from '../../domain/provider/identity.ts'
+import type { Provider } from '../../domain/provider/provider.ts'
+import { err, ok } from '../../domain/protocol/result.ts'
+import type { Result } from '../../domain/protocol/result.ts'
+import type { User } from '../../domain/user/user.ts'
+import type { Arrival } from '../../providers/provider-client.ts'
+import type { Audit } from '../kernel/audit.ts'
+import type { Admit } from './admission.ts'
+
+/** Why somebody who came back can't come in. `taken`: another person here has the address. */
+export interface Turned {
+  readonly problem: 'admission' | 'taken' | 'disabled'
+  /** For the audit log. */
+  readonly reason: string
+  readonly missing?: readonly string[]
+}
+
+export interface Accounts {
+  signIn(request: FastifyRequest, provider: Provider, arrival: Arrival): Promise<Result<{ user: User; identityId: string }, Turned>>
+}
+
+interface Needs {
+  readonly audit: Audit
+  readonly admit: Admit
+  readonly vault: Vault
+}
+
+export function createAccounts(app: FastifyInstance, { audit, admit, vault }: Needs): Accounts {
+  const { users, identities } = app.storage
+
+  const signIn: Accounts['signIn'] = async (request, provider, arrival) => {
+    const { claims, refreshToken } = arrival
+    const { issuer, subject } = claims
+    const known = await identities.find({ providerId: provider.id, issuer, subject })
+    const namesakes = await namesakesOf(claims, known?.userId)
+    const owner = known === undefined ? ownerOf(claims, provider, namesakes) : undefined
+    const owned = known === undefined ? (owner?.kind === 'link' ? owner.user : undefined) : await users.find(known.userId)
+    const admission = await admit({ provider, claims, user: owned })
+    if (!admission.admitted) return err({ problem: 'admission', reason: admission.reason, missing: admission.missing })
+    if (owned?.disabledAt !== undefined) return err({ problem: 'disabled', reason: 'the user is disabled' })
+    if (owner?.kind === 'taken') return err({ problem: 'taken', reason: 'another user has this address' })
+
+    const now = app.now()
+    const identity: Identity = {
+      id: newId(),
+      userId: owned?.id ?? newId(),
+      providerId: provider.id,
+      issuer,
+      subject,
+      managed: owned === undefined,
+      claims,
+      encryptedRefreshToken: refreshToken && vault.encrypt(refreshToken),
+      linkedAt: now,
+      lastLoginAt: now,
+      lastUsedAt: now,
+      lastCheckedAt: now,
+    }
+    if (owned === undefined) return letIn(request, provider, identity, admission.by)
+    if (known === undefined) {
+      const event = audit.event(request, linked(provider, owned, identity, admission.by))
+      // Another login of the same account was a moment faster, and decides whose it is.
+      if (!(await identities.link(identity, event))) return signIn(request, provider, arrival)
+      return ok({ user: owned, identityId: identity.id })
+    }
+    const follow = provider.settings.follow && known.managed ? followed(claims, owned, namesakes) : undefined
+    const changed = follow === undefined ? [] : changesOf(owned, follow)
+    const event = { name: 'user.updated', details: { user: owned.username, changed, provider: provider.name } } as const
+    await identities.logIn(
+      { ...identity, id: known.id },
+      changed.length === 0 ? undefined : follow,
+      now,
+      changed.length === 0 ? undefined : audit.event(request, { ...event, actor: 'server' }),
+    )
+    return ok({ user: owned, identityId: known.id })
+  }
+
+  /** Makes somebody new, under the first name that nobody has. */
+  async function letIn(request: FastifyRequest, provider: Provider, identity: Identity, by: string) {
+    const { claims } = identity
+    for (const username of usernamesFor(claims, provider.name)) {
+      const user: User = {
+        id: identity.userId,
+        username,
+        origin: 'provider',
+        profile: followedProfile(claims, { profile: {} }),
+        email: claims.emailVerified ? claims.email : undefined,
+        emailVerified: claims.emailVerified,
+        createdAt: identity.linkedAt,
+        updatedAt: identity.linkedAt,
+      }
+      const added = audit.event(request, { name: 'user.added', actor: 'server', details: { user: username, provider: provider.name } })
+      const outcome = await identities.admit(user, identity, [added, audit.event(request, linked(provider, user, identity, by))])
+      if (outcome === 'admitted') return ok({ user, identityId: identity.id })
+      // Another login of the same account was a moment faster.
+      if (outcome === 'known') break
+    }
+    const faster = await identities.find(identity)
+    const user = faster && (await users.find(faster.userId))
+    return user === undefined
+      ? err({ problem: 'taken' as const, reason: 'every name for this account is taken' })
+      : ok({ user, identityId: faster!.id })
+  }
+
+  /** Everybody else who has the address, or is called by it. */
+  async function namesakesOf({ email }: IdentityClaims, except: string | undefined): Promise<Namesake[]> {
+    if (email === undefined) return []
+    const called = await users.findByUsername(email)
+    const found = new Map([...(await users.findByEmail(email)), ...(called === undefined ? [] : [called])].map((user) => [user.id, user]))
+    found.delete(except ?? '')
+    return Promise.all([...found.values()].map(async (user) => ({ user, identities: await identities.listOf(user.id) })))
+  }
+
+  return { signIn }
+}
+
+const linked = (provider: Provider, user: User, { issuer, subject }: Identity, rule: string) =>
+  ({ name: 'identity.linked', actor: 'server', details: { user: user.username, provider: provider.name, issuer, subject, rule } }) as const
+
+/** An address that somebody else has by now doesn't follow. */
+function followed(claims: IdentityClaims, user: User, namesakes: readonly Namesake[]) {
+  const follows = claims.emailVerified && namesakes.length === 0
+  const { email, emailVerified } = follows ? claims : user
+  return { userId: user.id, profile: followedProfile(claims, user), email, emailVerified }
+}
+
+function changesOf(before: User, after: Pick<User, 'profile' | 'email'>): string[] {
+  const names = [...new Set([...Object.keys(before.profile), ...Object.keys(after.profile)])] as (keyof User['profile'])[]
+  const changed = names.filter((name) => JSON.stringify(before.profile[name]) !== JSON.stringify(after.profile[name]))
+  return [...(before.email === after.email ? [] : ['email']), ...changed]
+}

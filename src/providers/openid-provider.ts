@@ -1,0 +1,140 @@
+/**
+ * Providers that speak OpenID Connect: Google, Microsoft, and any other. Signatures are verified although the id_token comes straight
+ * from the provider (threat-model.md T20, T21). Owns the protocol; not what claims mean (domain/provider/openid-claims.ts).
+ */
+import * as oidc from 'openid-client'
+import { isLoopback } from '../domain/protocol/loopback.ts'
+import { err, ok } from '../domain/protocol/result.ts'
+import type { Result } from '../domain/protocol/result.ts'
+import { isJsonObject } from '../domain/protocol/json.ts'
+import type { JsonObject } from '../domain/protocol/json.ts'
+import { readIdentityClaims } from '../domain/provider/openid-claims.ts'
+import type { IdentityClaims } from '../domain/provider/identity.ts'
+import type { ProviderFetch } from '../fetch/provider-fetch.ts'
+import type { Connection, ProviderClient, ProviderFailure } from './provider-client.ts'
+import { failureOf } from './provider-failure.ts'
+
+/** How long metadata is used, in ms. */
+const METADATA_TTL_MS = 60 * 60_000
+/** How much clocks may differ, in seconds. */
+const TOLERANCE = 60
+/** A clock that a test moves further than this, in seconds, needs another configuration. */
+const SKEW = 5
+
+interface Known {
+  readonly configuration: oidc.Configuration
+  readonly at: number
+  readonly skew: number
+}
+
+/**
+ * @param now ms; signatures are verified at that time
+ */
+export function createOpenIdClient(connection: Connection, fetch: ProviderFetch, now: () => number): ProviderClient {
+  const { issuer, clientId, clientSecret, redirectUri, kind } = connection
+  let known: Known | undefined
+
+  /** @throws what openid-client throws, if the metadata can't be used */
+  async function configured(): Promise<oidc.Configuration> {
+    const skew = Math.round((now() - Date.now()) / 1000)
+    if (known !== undefined && now() - known.at < METADATA_TTL_MS && Math.abs(known.skew - skew) < SKEW) return known.configuration
+    const metadata = { client_secret: clientSecret, [oidc.clockSkew]: skew, [oidc.clockTolerance]: TOLERANCE }
+    const configuration = await oidc.discovery(new URL(issuer), clientId, metadata, authenticateBy(clientSecret), {
+      execute: [oidc.enableNonRepudiationChecks, ...(isInsecure(issuer) ? [oidc.allowInsecureRequests] : [])],
+      [oidc.customFetch]: fetch as oidc.CustomFetch,
+    })
+    known = { configuration, at: now(), skew }
+    return configuration
+  }
+
+  /** A failure may come of metadata or keys that have changed: the next attempt asks for them again. */
+  async function attempt<T>(work: (configuration: oidc.Configuration) => Promise<Result<T, ProviderFailure>>) {
+    try {
+      return await work(await configured())
+    } catch (error) {
+      known = undefined
+      return err(failureOf(error))
+    }
+  }
+
+  /** The claims of the id_token, completed by UserInfo where the provider has it and keeps some for it. */
+  async function claimsOf(
+    configuration: oidc.Configuration,
+    tokens: Pick<oidc.TokenEndpointResponse & oidc.TokenEndpointResponseHelpers, 'claims' | 'access_token'>,
+  ): Promise<Result<{ claims: IdentityClaims; idToken: JsonObject }, ProviderFailure>> {
+    const idToken = tokens.claims()
+    if (idToken === undefined) return err({ kind: 'invalid', reason: 'the provider gave no id_token' })
+    const asks = kind === 'oidc' && configuration.serverMetadata().userinfo_endpoint !== undefined
+    const userinfo: unknown = asks ? await oidc.fetchUserInfo(configuration, tokens.access_token, idToken.sub) : {}
+    const told = { ...(isJsonObject(userinfo) ? userinfo : {}), ...idToken }
+    const claims = readIdentityClaims(kind, told)
+    return claims.ok ? ok({ claims: claims.value, idToken: idToken as JsonObject }) : err({ kind: 'invalid', reason: claims.error })
+  }
+
+  return {
+    depart: ({ state, nonce, codeVerifier }, wish) =>
+      attempt(async (configuration) => {
+        const parameters = {
+          redirect_uri: redirectUri,
+          scope: scopesOf(connection, configuration.serverMetadata().scopes_supported).join(' '),
+          state,
+          nonce,
+          code_challenge: await oidc.calculatePKCECodeChallenge(codeVerifier),
+          code_challenge_method: 'S256',
+          ...(kind === 'google' && { access_type: 'offline' }),
+          // Google has no way to ask for the password again.
+          ...(wish.prompt !== undefined && { prompt: kind === 'google' ? 'select_account' : wish.prompt }),
+          ...(wish.maxAge !== undefined && kind === 'oidc' && { max_age: String(wish.maxAge) }),
+          ...(wish.loginHint !== undefined && { login_hint: wish.loginHint }),
+          ...(wish.acrValues !== undefined && kind === 'oidc' && { acr_values: wish.acrValues }),
+          ...(wish.uiLocales !== undefined && { [kind === 'google' ? 'hl' : 'ui_locales']: wish.uiLocales }),
+        }
+        return ok(oidc.buildAuthorizationUrl(configuration, parameters))
+      }),
+    arrive: (query, { state, nonce, codeVerifier }, { maxAge }) =>
+      attempt(async (configuration) => {
+        const url = new URL(`${redirectUri}?${query}`)
+        const tokens = await oidc.authorizationCodeGrant(configuration, url, {
+          expectedState: state,
+          expectedNonce: nonce,
+          pkceCodeVerifier: codeVerifier,
+          ...(maxAge !== undefined && kind === 'oidc' && { maxAge }),
+        })
+        const told = await claimsOf(configuration, tokens)
+        if (!told.ok) return told
+        const { auth_time: authTime, sid, amr } = told.value.idToken
+        return ok({
+          claims: told.value.claims,
+          refreshToken: tokens.refresh_token,
+          sid: typeof sid === 'string' ? sid : undefined,
+          authTime: typeof authTime === 'number' ? authTime * 1000 : undefined,
+          amr: Array.isArray(amr) ? amr.filter((each) => typeof each === 'string') : [],
+        })
+      }),
+    recheck: (refreshToken) =>
+      attempt(async (configuration) => {
+        const tokens = await oidc.refreshTokenGrant(configuration, refreshToken)
+        const told = await claimsOf(configuration, tokens)
+        return told.ok ? ok({ claims: told.value.claims, refreshToken: tokens.refresh_token }) : told
+      }),
+  }
+}
+
+const isInsecure = (issuer: string): boolean => issuer.startsWith('http:') && isLoopback(new URL(issuer).hostname)
+
+/** `client_secret_basic` is what providers have if they say nothing (OpenID Connect Discovery section 3); some have only the other. */
+function authenticateBy(secret: string): oidc.ClientAuth {
+  const [basic, post] = [oidc.ClientSecretBasic(secret), oidc.ClientSecretPost(secret)]
+  return (server, client, body, headers) => {
+    const supported = server.token_endpoint_auth_methods_supported ?? ['client_secret_basic']
+    return (supported.includes('client_secret_basic') ? basic : post)(server, client, body, headers)
+  }
+}
+
+/** With `offline_access` a provider gives a refresh token, by which it can be asked again later; Google has a parameter for it. */
+export function scopesOf({ kind, settings }: Pick<Connection, 'kind' | 'settings'>, supported: readonly string[] = []): readonly string[] {
+  if (settings.scopes !== undefined) return settings.scopes
+  const usual = ['openid', 'profile', 'email']
+  const offline = kind === 'microsoft' || (kind === 'oidc' && supported.includes('offline_access'))
+  return offline ? [...usual, 'offline_access'] : usual
+}

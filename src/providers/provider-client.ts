@@ -1,0 +1,57 @@
+/** What every kind of provider can do for us: send somebody there, and read who came back. */
+import type { IdentityClaims } from '../domain/provider/identity.ts'
+import type { Provider } from '../domain/provider/provider.ts'
+import type { Result } from '../domain/protocol/result.ts'
+
+/** A provider as it is used: with its secret, and where it sends people back to. */
+export interface Connection extends Pick<Provider, 'name' | 'kind' | 'issuer' | 'clientId' | 'settings'> {
+  readonly clientSecret: string
+  readonly redirectUri: string
+}
+
+/** Ties the answer to this attempt (RFC 9700 section 2.1, OpenID Connect Core section 3.1.2.1). */
+export interface AttemptSecrets {
+  readonly state: string
+  readonly nonce: string
+  readonly codeVerifier: string
+}
+
+/** How somebody shall log in there. */
+export interface Wish {
+  readonly prompt?: 'login' | 'select_account' | undefined
+  /** Seconds. */
+  readonly maxAge?: number | undefined
+  readonly loginHint?: string | undefined
+  readonly acrValues?: string | undefined
+  readonly uiLocales?: string | undefined
+}
+
+/** Who came back. */
+export interface Arrival {
+  readonly claims: IdentityClaims
+  readonly refreshToken?: string | undefined
+  /** The session there (OpenID Connect Back-Channel Logout section 2.1). */
+  readonly sid?: string | undefined
+  /** When the person logged in there, in ms, where the provider says so. */
+  readonly authTime?: number | undefined
+  /** Names of RFC 8176, as the provider says them. */
+  readonly amr: readonly string[]
+}
+
+/**
+ * Why nobody came back. `denied`: the person or the provider said no. `unreachable`: it may work later. `invalid`: the answer can't be
+ * believed. `refused`: the provider doesn't accept us, or a token is over. `reason` is for the log, and for the operator.
+ */
+export interface ProviderFailure {
+  readonly kind: 'denied' | 'unreachable' | 'invalid' | 'refused'
+  readonly reason: string
+}
+
+export interface ProviderClient {
+  /** Where the browser goes. */
+  depart(secrets: AttemptSecrets, wish: Wish): Promise<Result<URL, ProviderFailure>>
+  /** @param query of the address at which the browser came back */
+  arrive(query: URLSearchParams, secrets: AttemptSecrets, wish: Pick<Wish, 'maxAge'>): Promise<Result<Arrival, ProviderFailure>>
+  /** Who it is now, by the token that the provider gave for it; `refused` if it is over. */
+  recheck(refreshToken: string): Promise<Result<Pick<Arrival, 'claims' | 'refreshToken'>, ProviderFailure>>
+}

@@ -1,0 +1,97 @@
+// People log in by an identity provider, within an authorization.
+import { decodeJwt } from 'jose'
+import t from 'tap'
+import { HTTPS, VERIFIER } from '#test/support/authorization.ts'
+import { pressProvider, startProviderFlow } from '#test/support/provider-flow.ts'
+
+const HELEN = { sub: 'helen', email: 'Helen@Acme.example', email_verified: true, name: 'Helen K', preferred_username: 'helen' }
+
+t.test('somebody whom an operator made comes in by the provider that has their domain, consents, and the client gets tokens', async (t) => {
+  const { storage, comeBy, person, provider, send, issuer, clientId, clock, url } = await startProviderFlow(t)
+  const user = {
+    id: 'helen',
+    username: 'helen.k',
+    origin: 'operator',
+    profile: {},
+    email: 'helen@acme.example',
+    emailVerified: false,
+    createdAt: clock.now,
+    updatedAt: clock.now,
+  } as const
+  await storage.users.insert(user)
+  const before = (await storage.providers.findByName('acme'))!
+  const after = { ...before, settings: { ...before.settings, domains: ['acme.example'] }, updatedAt: clock.now + 1 }
+  await storage.providers.update({ before, after })
+
+  const browser = person()
+  const page = await comeBy(browser, HELEN)
+  t.match(page.html, /page-consent/)
+  t.match(page.html, /helen\.k/)
+  t.equal(provider.asked.get('redirect_uri'), `${issuer}/login/acme/callback`)
+  t.equal(provider.asked.get('code_challenge_method'), 'S256')
+  t.ok(provider.asked.get('nonce'))
+  const { away } = await browser.submit(page, { decision: 'allow' })
+  const response = await send(`${issuer}/token`, {
+    method: 'POST',
+    body: new URLSearchParams({
+      grant_type: 'authorization_code',
+      code: away!.searchParams.get('code')!,
+      redirect_uri: HTTPS,
+      client_id: clientId,
+      code_verifier: VERIFIER,
+    }),
+  })
+  const tokens = (await response.json()) as { id_token: string }
+  t.match(decodeJwt(tokens.id_token), { sub: 'helen', amr: [] })
+  const [identity] = await storage.identities.listOf('helen')
+  t.match(identity, { subject: 'helen', managed: false, claims: { email: 'helen@acme.example' } })
+  t.not(identity!.encryptedRefreshToken, 'refresh-1')
+  const events = await storage.auditEvents.list({ since: 0, limit: 10 })
+  t.match(
+    events.find(({ name }) => name === 'identity.linked'),
+    { details: { user: 'helen.k', provider: 'acme', subject: 'helen', rule: 'known' } },
+  )
+
+  // The second time nothing is linked, and the session knows by what it came.
+  const again = await comeBy(person(), HELEN, url({ prompt: 'consent' }))
+  t.match(again.html, /page-consent/)
+  t.equal((await storage.identities.listOf('helen')).length, 1)
+})
+
+t.test('somebody whom nobody made is refused in words, and the operator reads why', async (t) => {
+  const { comeBy, person, storage } = await startProviderFlow(t)
+  const page = await comeBy(person(), HELEN)
+  t.equal(page.status, 403)
+  t.match(page.html, /Your <bdi class="value">Acme<\/bdi> account has no access here/)
+  t.match(page.html, /action="\/login\/acme"/, 'they may try another account')
+  t.same(await storage.users.findByEmail('helen@acme.example'), [])
+  const event = (await storage.auditEvents.list({ since: 0, limit: 5 })).find(({ name }) => name === 'login.refused')
+  t.match(event, { details: { provider: 'acme', problem: 'admission', reason: 'no-rules' } })
+})
+
+t.test('a callback counts once, in its own browser, at its own provider, within ten minutes', async (t) => {
+  const { leave, person, provider, clock } = await startProviderFlow(t)
+  const browser = person()
+  const back = provider.visit(await leave(browser), HELEN)
+  const stranger = person()
+  await leave(stranger)
+  t.match((await stranger.open(back)).page, { status: 400, html: /began in another browser/ })
+  t.match((await person().open(back)).page, { status: 400 }, 'a browser without the cookie')
+  t.match((await browser.open(back)).page, { status: 403 }, 'what others tried has used up nothing')
+  t.match((await browser.open(back)).page, { status: 400 })
+  t.equal(provider.requests.filter((each) => each === 'POST /token').length, 1)
+  const late = provider.visit(await leave(browser), HELEN)
+  clock.now += 10 * 60_000
+  t.match((await browser.open(late)).page, { status: 400 })
+})
+
+t.test('the button is only for our own page, and for providers that are there', async (t) => {
+  const { person, url } = await startProviderFlow(t)
+  const browser = person()
+  const { page } = await browser.open(url())
+  t.match(page!.html, /Continue with <bdi class="value">Acme<\/bdi>/)
+  const form = { action: '/login/acme', fields: page!.form!.fields }
+  t.equal((await browser.submit({ ...page!, form }, {}, { origin: 'https://evil.example' })).page!.status, 403)
+  t.equal((await browser.submit({ ...page!, form: { ...form, action: '/login/other' } }, {})).page!.status, 404)
+  t.ok((await pressProvider(browser, page!)).away)
+})
