@@ -101,6 +101,7 @@ import gate from './plugins/gate/gate.ts'
 import { createCommandAsker } from './plugins/gate/commands/ask-command.ts'
 import { createCommandPool } from './plugins/gate/commands/command-pool.ts'
 import type { StartCommand } from './plugins/gate/commands/start-command.ts'
+import { createToolAudit } from './plugins/gate/tool-audit.ts'
 import { createUpstreams } from './plugins/gate/upstream.ts'
 import { createHeaderMaker } from './plugins/gate/upstream-headers.ts'
 import type { ReadReference } from './plugins/gate/upstream-headers.ts'
@@ -242,6 +243,7 @@ export async function buildApp({
     exchanges: createExchanges(app, { findAccessToken, findRights: createRightsFinder(app), isGated }),
     askUpstream: createUpstreams(app),
     askCommand: createCommandAsker(pool),
+    toolAudit: createToolAudit(app),
     makeHeaders: createHeaderMaker(app, readReference),
   })
 

@@ -1,11 +1,12 @@
-/** `audit list`. */
+/** `audit list` and `audit export`. */
 import { parseDuration } from '../config/durations.ts'
 import type { AuditEvent } from '../domain/audit/audit-event.ts'
+import { printableJson } from '../domain/protocol/printable.ts'
 import { plainText } from '../domain/protocol/text.ts'
 import { summarize } from './terminal/summarize-details.ts'
 import * as operations from '../operations/audit.ts'
 import { CommandRefused } from './command.ts'
-import type { Call } from './command.ts'
+import type { Call, Terminal } from './command.ts'
 import { valueOf, withOperations } from './configured.ts'
 import { printJson, printTable, second } from './terminal/print.ts'
 import { isSet, readNumber, readText } from './read-options.ts'
@@ -14,6 +15,7 @@ import { isSet, readNumber, readText } from './read-options.ts'
 const MAX_DETAILS = 160
 
 export async function listEvents(call: Call): Promise<void> {
+  if (isSet(call, 'follow')) return followEvents(call)
   const query = { clientId: readText(call, 'client'), since: readSince(call), limit: readNumber(call, 'limit') }
   const events = valueOf(call, await withOperations(call, (context) => operations.listEvents(context, query)))
   if (isSet(call, 'json')) return printJson(call, events.map(operations.eventJson))
@@ -21,11 +23,54 @@ export async function listEvents(call: Call): Promise<void> {
   printTable(call, ['When (UTC)', 'What', 'Who', 'From', 'Client', 'Details'], events.map(row))
 }
 
+/** One line for each event, until the reader is gone or a signal ends the command. */
+async function followEvents(call: Call): Promise<void> {
+  if (readText(call, 'limit') !== undefined) throw new CommandRefused('--limit makes no sense with --follow: every new event is shown.')
+  const query = { clientId: readText(call, 'client'), since: readSince(call) }
+  const gone = untilGone(call.output)
+  const render = isSet(call, 'json') ? toJsonLine : toLine
+  await withOperations(call, async (context) => {
+    for await (const event of operations.followEvents(context, query, gone)) call.output.write(render(event))
+  })
+}
+
+/** JSON lines, the oldest first. */
+export async function exportEvents(call: Call): Promise<void> {
+  const query = { clientId: readText(call, 'client'), since: readSince(call) }
+  const gone = untilGone(call.output)
+  await withOperations(call, async (context) => {
+    for await (const event of operations.exportEvents(context, query)) {
+      if (gone.aborted) return
+      if (!call.output.write(toJsonLine(event))) await drained(call.output)
+    }
+  })
+}
+
+const toJsonLine = (event: AuditEvent): string => `${printableJson(operations.eventJson(event))}\n`
+const toLine = (event: AuditEvent): string =>
+  `${row(event)
+    .filter((cell) => cell !== '')
+    .join('  ')}\n`
+
+function untilGone(output: Terminal): AbortSignal {
+  const gone = new AbortController()
+  for (const name of ['close', 'error']) output.once(name, () => gone.abort())
+  return gone.signal
+}
+
+const drained = (output: Terminal): Promise<void> =>
+  new Promise((resolve) => {
+    for (const name of ['drain', 'close', 'error']) output.once(name, () => resolve())
+  })
+
 function row(event: AuditEvent): string[] {
   const { at, name, actor, address = '', clientId = '' } = event
   const cells = [second(at), operations.eventName(name), actor, address, clientId].map((cell) => plainText(cell, 128))
-  return [...cells, plainText(summarize(event), MAX_DETAILS)]
+  return [...cells, plainText([howOften(event), summarize(event)].filter((part) => part !== '').join('; '), MAX_DETAILS)]
 }
+
+const howOften = ({ times, lastAt }: AuditEvent): string =>
+  lastAt === undefined ? '' : `${times} times, last at ${second(lastAt).slice(11)}`
 
 /** A duration before now, or a date. */
 function readSince(call: Call): number | undefined {

@@ -1,8 +1,8 @@
-/** What the server tells about itself: metrics. Part of schema.ts. */
+/** What the server tells about itself: metrics, and what becomes of the audit log. Part of schema.ts. */
 import { isIP } from 'node:net'
 import { Type } from '@sinclair/typebox'
 import { err, ok } from '../domain/protocol/result.ts'
-import { setting } from './kinds.ts'
+import { choice, setting, text } from './kinds.ts'
 import type { Reading } from './kinds.ts'
 
 /** A bare port is on the loopback interface: metrics have no password. */
@@ -23,4 +23,39 @@ export const OBSERVABILITY = {
       read: readListen,
     }),
   ),
+  auditTools: choice('AUDIT_TOOLS', ['off', 'denied', 'all'], {
+    about:
+      'Which calls of tools at the gate the audit log keeps: none, those that were refused, or all, with person, client, tool and outcome. Never their arguments.',
+    fallback: 'denied',
+    example: 'all',
+  }),
+  auditWebhook: Type.Optional(
+    setting(Type.String({ maxLength: 2048 }), {
+      name: 'AUDIT_WEBHOOK',
+      about: 'Where every audit event is posted, as JSON ([observability](observability.md#webhook)). Needs `AUDIT_WEBHOOK_SECRET`.',
+      accepts: 'an http or https URL',
+      example: 'https://siem.example.com/solar',
+      read: (raw) => ok(isWebAddress(raw) ? raw : undefined),
+    }),
+  ),
+  auditWebhookSecret: Type.Optional(
+    text(
+      'AUDIT_WEBHOOK_SECRET',
+      'at least 32 random characters, such as `openssl rand -base64 32` prints',
+      { minLength: 32 },
+      {
+        about: 'The secret that signs what is posted to `AUDIT_WEBHOOK`: its receiver checks by it that a post is from this server.',
+        example: 'what-the-command-printed',
+        secret: true,
+        verbatim: true,
+      },
+    ),
+  ),
+}
+
+/** Without a password in it: what is logged could show it. */
+function isWebAddress(raw: string): boolean {
+  if (!URL.canParse(raw)) return false
+  const { protocol, username, password } = new URL(raw)
+  return /^https?:$/.test(protocol) && username === '' && password === ''
 }

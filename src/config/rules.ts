@@ -50,6 +50,8 @@ export function problemsAcross(settings: Partial<Settings>, env: Environment): s
   problems.push(...notLonger('REFRESH_TOKEN_IDLE_TTL', settings.refreshTokenIdleTtl, 'REFRESH_TOKEN_TTL', settings.refreshTokenTtl))
   problems.push(...notLonger('SESSION_IDLE_TTL', settings.sessionIdleTtl, 'SESSION_TTL', settings.sessionTtl))
   problems.push(...problemsOfProtections(settings), ...problemsOfProviders(settings))
+  if (settings.auditWebhook !== undefined && env.AUDIT_WEBHOOK_SECRET === undefined)
+    problems.push('AUDIT_WEBHOOK_SECRET must be set with AUDIT_WEBHOOK: use what `openssl rand -base64 32` prints.')
   if (settings.metricsListen !== undefined && settings.metricsListen.port === settings.port)
     problems.push(`METRICS_LISTEN has the port of PORT, ${settings.port}, which everybody reaches: choose another one.`)
   problems.push(...problemsOfMails(settings, env))

@@ -4,6 +4,7 @@ import type { OAuthError } from '../domain/protocol/errors.ts'
 import type { MacKeys } from '../domain/protocol/mac.ts'
 import type { Client } from '../domain/client/client.ts'
 import type { ResourceRegistry } from '../domain/resource/resource-registry.ts'
+import type { Grant } from '../domain/token/grant.ts'
 import type { Result } from '../domain/protocol/result.ts'
 import type { Jwt } from '../crypto/jwt.ts'
 import type { TokenRequest, TokenResponse } from '../schemas/token.ts'
@@ -30,6 +31,8 @@ export interface GrantContext {
   readonly network: string
   /** Derive refresh tokens from their predecessors. */
   readonly macKeys: MacKeys
+  /** A family of tokens began, or ended because somebody used a code or a token again. */
+  report(event: 'grant.issued' | 'grant.replayed', grant: Grant): void
   newSecret(): string
   newId(): string
   /** Makes pairwise subjects. */

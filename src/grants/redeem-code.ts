@@ -48,6 +48,10 @@ export async function redeemCode(
           },
   })
   if (outcome === 'expired') return expired()
-  if (outcome === 'replayed') return invalidGrant('the code was already used: everything issued for it is revoked')
+  if (outcome === 'replayed') {
+    context.report('grant.replayed', grant)
+    return invalidGrant('the code was already used: everything issued for it is revoked')
+  }
+  context.report('grant.issued', grant)
   return { ok: true, value: await issueTokens(context, client, grant, target, accessToken, refreshToken, now) }
 }

@@ -68,7 +68,10 @@ export const refreshToken: GrantHandler = {
       graceMs: settings.refreshGraceTtl * 1000,
     })
     if (outcome === 'expired') return invalidGrant('the refresh token has expired or was revoked')
-    if (outcome === 'replayed') return invalidGrant('the refresh token was already used: everything issued with it is revoked')
+    if (outcome === 'replayed') {
+      context.report('grant.replayed', grant)
+      return invalidGrant('the refresh token was already used: everything issued with it is revoked')
+    }
     return respond(outcome === 'rotated' ? successor : await findStored(context, grant.id, [successor, ...earlier]))
   },
 }

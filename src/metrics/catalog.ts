@@ -75,6 +75,12 @@ export const COUNTERS = {
     help: 'Requests that an MCP server behind the gate did not answer properly.',
     labels: ['resource'],
   },
+  deliveries: {
+    name: 'solar_audit_deliveries_total',
+    help: 'Posts to AUDIT_WEBHOOK: `ok` or `failed`.',
+    labels: ['outcome'],
+    from: each(['ok', 'failed']),
+  },
   providers: {
     name: 'solar_provider_requests_total',
     help: 'Requests to providers that log people in: `ok` or `failed`.',

@@ -4,7 +4,7 @@
  */
 import { addAdmissionRule, deleteAdmissionRule, listAdmissionRules } from './admission/admission.ts'
 import { explainAdmission } from './admission/explain.ts'
-import { listEvents } from './audit.ts'
+import { exportEvents, followEvents, listEvents } from './audit.ts'
 import { holdClientToProfile } from './clients/client-profile.ts'
 import {
   addClient,
@@ -133,6 +133,8 @@ export const OPERATIONS = {
   'server.read-status': { object: 'server', effect: 'read', run: readStatus },
   'settings.list': { object: 'settings', effect: 'read', commandLineOnly: true, run: listSettings },
   'event.list': { object: 'event', effect: 'read', run: listEvents },
+  'event.export': { object: 'event', effect: 'read', run: exportEvents },
+  'event.follow': { object: 'event', effect: 'read', run: followEvents },
   'database.migrate': { object: 'database', effect: 'write', commandLineOnly: true, run: migrateDatabase },
   'database.back-up': { object: 'database', effect: 'read', commandLineOnly: true, run: backUpDatabase },
   'database.restore': { object: 'database', effect: 'write', commandLineOnly: true, run: restoreDatabase },

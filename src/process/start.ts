@@ -15,7 +15,8 @@ import { createMetrics, offerMetrics } from './metrics/metrics.ts'
 import { measureStorage } from './metrics/storage.ts'
 import { resolveSecret, secretPath } from './secret-file.ts'
 import { resolvePort } from './free-port.ts'
-import { startBackchannelLogoutJob } from '../jobs/backchannel-logout-job.ts'
+import { createAuditWebhook } from '../jobs/audit-webhook.ts'
+import { startOutboxJob } from '../jobs/outbox-job.ts'
 import { openStorage } from '../storage/open.ts'
 import { StorageRefused } from '../storage/storage.ts'
 import { VERSION } from './version.ts'
@@ -65,7 +66,10 @@ export async function start(given: Config, logger: FastifyServerOptions['logger'
     if (lease.hasCommands) app.log.warn(warnAboutCommands(config.secret === undefined ? secretPath(config.databaseUrl) : undefined))
     app.log.info(`Solar System OAuth Server ${VERSION} starts, on Node.js ${process.version}`)
     startSweeper(app)
-    startBackchannelLogoutJob(app)
+    startOutboxJob(app, app.sendBackchannelLogouts)
+    const { auditWebhook: url, auditWebhookSecret: webhookSecret } = config
+    await storage.auditEvents.receive(url !== undefined, Date.now())
+    if (url !== undefined) startOutboxJob(app, createAuditWebhook(app, { url, secret: webhookSecret! }))
     if (metrics !== undefined) await offerMetrics(app, config, metrics)
     await app.listen({ port: config.port, host: config.host, backlog: BACKLOG })
     return app

@@ -1,5 +1,5 @@
 /** The contract of the storage: a small store for each kind of record. grant-stores.ts, provider-stores.ts and access-stores.ts have those of their kind. */
-import type { AuditEvent } from '../domain/audit/audit-event.ts'
+import type { AuditEvent, EventKey } from '../domain/audit/audit-event.ts'
 import type { Client, RegisteredClient } from '../domain/client/client.ts'
 import type { Consent } from '../domain/authorization/consent.ts'
 import type { InitialAccessToken } from '../domain/client/initial-access-token.ts'
@@ -40,7 +40,7 @@ export type * from './provider-stores.ts'
  * Verbs: `find list count is` change nothing. `insert` stores what is new, `save update` replace, `delete` removes one, `sweep
  * evict` remove many, `forget` those that belong together; deleting what is gone is no error. The rest are transitions: `issue redeem rotate replace confirm get reencrypt` of
  * secrets, `revoke disconnect disable enable unlock allow deny change renew end join leave follow` of states, `admit link unlink log` of identities, `take claim
- * use touch count forgive clear` of what is counted or held.
+ * settle receive use touch count forgive clear` of what is counted, delivered or held.
  *
  * A promise resolves once its effects, and all rows that it read, are durable and visible to all nodes. It rejects with
  * `StorageUnavailable` if the database can't respond: then a change has happened completely or not at all. It rejects with another
@@ -307,8 +307,21 @@ export interface InitialAccessTokens {
 
 export interface AuditEvents {
   insert(event: AuditEvent): Promise<void>
+  /** Counts an event that has happened again. If somebody receives events, it is due again at `dueAt`, unless it still is. */
+  countAgain(event: EventKey, now: number, dueAt: number): Promise<void>
   /** At most `limit` events since an instant, the newest first, optionally of one user or of one client. */
   list(of: { clientId?: string | undefined; userId?: string | undefined; since: number; limit: number }): Promise<AuditEvent[]>
+  /** At most `limit` events that follow one, the oldest first. */
+  listAfter(event: EventKey, limit: number): Promise<AuditEvent[]>
+  /**
+   * Takes at most `limit` events that are due, the oldest first. No other caller, on any node, gets them before their next attempt is due.
+   * Attempts become less frequent, until one an hour is left.
+   */
+  claim(now: number, limit: number): Promise<AuditEvent[]>
+  /** They have been received, as they are here. */
+  settle(events: readonly AuditEvent[]): Promise<void>
+  /** Whether somebody receives events from now on. What is still due is forgotten if not. */
+  receive(wanted: boolean, now: number): Promise<void>
 }
 
 /** How many there are, for an operator: it takes a moment where there are many. */

@@ -36,8 +36,8 @@ export const TABLES = [
   'logout_notices',
 ] as const
 
-/** Tables that describe the database itself: who is working, and which migrations ran. */
-export const TABLES_THAT_STAY = ['leases', 'schema_version'] as const
+/** Tables that describe the database itself: who is working on it and receives its events, and which migrations ran. */
+export const TABLES_THAT_STAY = ['leases', 'event_receivers', 'schema_version'] as const
 
 export type Table = (typeof TABLES)[number]
 

@@ -1,4 +1,6 @@
+import { PassThrough, Readable, Writable } from 'node:stream'
 import t from 'tap'
+import { run } from '#src/cli/run.ts'
 import { makeEvent } from '#test/storage/conformance/records.ts'
 import { openTerminal } from './terminal.ts'
 
@@ -48,4 +50,98 @@ t.test('an operator who asks for what cannot be reads one sentence', async (t) =
   ] as const) {
     t.match(await terminal.pipe(`audit list ${options}`), { code: 1, output: '', errors: sentence }, options)
   }
+})
+
+t.test('an operator reads how often something failed', async (t) => {
+  const own = openTerminal(t)
+  await own.look(async ({ auditEvents }) => {
+    const event = makeEvent({ at: now, name: 'login.failed', details: { user: 'helen' } })
+    await auditEvents.insert(event)
+    for (const later of [5000, 61_000]) await auditEvents.countAgain(event, now + later, now)
+  })
+  const last = new Date(now + 61_000).toISOString().slice(11, 19)
+  t.match((await own.pipe('audit list')).output, `3 times, last at ${last}; user: helen`)
+  t.match(JSON.parse((await own.pipe('audit list --json')).output), [{ times: 3, last_at: new Date(now + 61_000).toISOString() }])
+})
+
+t.test('an operator exports all events as lines of JSON, the oldest first', async (t) => {
+  const own = openTerminal(t)
+  t.strictSame(await own.pipe('audit export'), { code: 0, output: '', errors: '' })
+  await own.look(async ({ auditEvents }) => {
+    for (let index = 0; index < 1001; index++)
+      await auditEvents.insert(
+        makeEvent({ at: now + index, clientId: index === 1000 ? 'client_b' : 'client_a', details: { text: '\u202e' } }),
+      )
+  })
+  const lines = async (options = '') =>
+    (await own.pipe(`audit export ${options}`)).output
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { at: string; client_id: string; id: string })
+  const all = await lines()
+  t.equal(all.length, 1001)
+  t.equal(new Set(all.map(({ id }) => id)).size, 1001)
+  t.equal(all[0]!.at, new Date(now).toISOString())
+  t.notMatch((await own.pipe('audit export')).output, /\u202e/)
+  t.equal((await lines('--client client_b')).length, 1)
+  t.equal((await lines(`--since ${new Date(now + 999).toISOString()}`)).length, 2)
+})
+
+t.test('an operator whose reader goes away gets no more of an export', async (t) => {
+  const own = openTerminal(t)
+  await own.look(async ({ auditEvents }) => {
+    for (let index = 0; index < 20; index++) await auditEvents.insert(makeEvent({ at: now + index }))
+  })
+  let written = 0
+  const output = new Writable({
+    highWaterMark: 1,
+    write(_chunk, _encoding, done) {
+      if (++written === 3) output.destroy()
+      else setImmediate(done)
+    },
+  })
+  const surroundings = {
+    input: Readable.from([]),
+    output,
+    errors: new PassThrough(),
+    variables: { DATABASE_URL: own.databaseUrl },
+    program: 'solar',
+  }
+  t.equal(await run(['audit', 'export'], surroundings), 0)
+  t.equal(written, 3)
+})
+
+t.test('an operator follows what happens, until the reader is gone', async (t) => {
+  const own = openTerminal(t)
+  const follow = async (words: string[], expected: number, happen: () => Promise<void>) => {
+    const output = new PassThrough().setEncoding('utf8')
+    let shown = ''
+    output.on('data', (chunk: string) => {
+      shown += chunk
+      if (shown.split('\n').length > expected) output.destroy()
+    })
+    const surroundings = {
+      input: Readable.from([]),
+      output,
+      errors: new PassThrough(),
+      variables: { DATABASE_URL: own.databaseUrl },
+      program: 'solar',
+    }
+    const ended = run(['audit', 'list', '--follow', ...words], surroundings)
+    await happen()
+    t.equal(await ended, 0)
+    return shown.trimEnd().split('\n')
+  }
+  const happen = () =>
+    own.look(async ({ auditEvents }) => {
+      await auditEvents.insert(makeEvent({ at: Date.now() - HOUR_MS, name: 'client.deleted' }))
+      for (const clientId of ['client_a', undefined]) await auditEvents.insert(makeEvent({ at: Date.now() + 60_000, clientId }))
+    })
+  const lines = await follow([], 2, happen)
+  for (const line of lines)
+    t.match(line, /^[\d-]{10} [\d:]{8} {2}client\.registered {2}anonymous {2}192\.0\.2\.1( {2}client_a)? {2}scope: openid$/)
+  t.equal(lines.length, 2)
+  const json = await follow(['--json', '--since', '2h', '--client', 'client_a'], 1, async () => undefined)
+  t.match(JSON.parse(json[0]!), { client_id: 'client_a', event: 'client.registered' })
+  t.match(await own.pipe('audit list --follow --limit 3'), { code: 1, errors: /^--limit makes no sense/ })
 })

@@ -24,6 +24,7 @@ const defaults: Config = {
   trustProxy: false,
   logLevel: 'info',
   providerGrace: day,
+  auditTools: 'denied',
   securityProfile: 'none',
   codeChallengeMethods: ['S256', 'plain'],
   requirePkce: false,

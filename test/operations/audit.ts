@@ -1,4 +1,4 @@
-import { eventJson, eventName, listEvents } from '#src/operations/audit.ts'
+import { eventJson, eventName, followEvents, listEvents } from '#src/operations/audit.ts'
 import { NOW, makeEvent } from '#test/storage/conformance/records.ts'
 import { problemOf, valueOf } from './scene.ts'
 import type { Suite } from './scene.ts'
@@ -23,5 +23,21 @@ export const audit: Suite = async (t, open) => {
     t.match(eventJson(event!), { at: new Date(NOW).toISOString(), event: 'initial_access_token.created', client_id: undefined })
     t.equal(eventName('registration_token.deleted'), 'initial_access_token.deleted')
     t.equal(eventName('client.registered'), 'client.registered')
+  })
+
+  await t.test('who follows events sees each once, also one that comes late', async (t) => {
+    const { context, storage } = await open()
+    const { auditEvents } = storage
+    const stop = new AbortController()
+    const seen: string[] = []
+    const at = context.now()
+    await auditEvents.insert(makeEvent({ id: 'before', at: at - 1 }))
+    await auditEvents.insert(makeEvent({ id: 'first', at: at + 5 }))
+    for await (const { id } of followEvents(context, {}, stop.signal, 5)) {
+      seen.push(id)
+      if (id === 'first') await auditEvents.insert(makeEvent({ id: 'late', at: at + 2 }))
+      else stop.abort()
+    }
+    t.strictSame(seen, ['first', 'late'])
   })
 }

@@ -27,6 +27,7 @@ const SMALL = [
   'admission_rules',
   'schema_version',
   'leases',
+  'event_receivers',
 ]
 
 /** The indices and tables that a statement may read completely, by the text of the statement. */

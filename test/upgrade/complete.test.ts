@@ -52,6 +52,8 @@ const EVENTS: Readonly<Record<AuditEventName, true>> = {
   'provider.deleted': true,
   'consent.given': true,
   'consent.denied': true,
+  'grant.issued': true,
+  'grant.replayed': true,
   'grant.revoked': true,
   'session.ended': true,
   'group.added': true,
@@ -61,6 +63,8 @@ const EVENTS: Readonly<Record<AuditEventName, true>> = {
   'access_rule.added': true,
   'access_rule.deleted': true,
   'access.denied': true,
+  'tool.called': true,
+  'tool.denied': true,
 }
 
 /** Tables of earlier releases that a later one dropped on purpose. */

@@ -123,6 +123,14 @@ export function requestsTo({ app, config, clock }: Pick<TestApp, 'app' | 'config
         headers: { authorization: `Bearer ${token}` },
         ...(payload !== undefined && { payload }),
       }),
+    /** Through the gate. */
+    callTool: (resource: string, accessToken: string, name: string): Promise<ApiResponse> =>
+      app.inject({
+        method: 'POST',
+        url: new URL(resource).pathname,
+        headers: { host: new URL(resource).host, authorization: `Bearer ${accessToken}`, 'content-type': 'application/json' },
+        payload: { jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name } },
+      }),
     register: (payload: object, initialAccessToken?: string): Promise<ApiResponse> =>
       app.inject({
         method: 'POST',

@@ -38,12 +38,22 @@ export const AUDIT_COMMANDS: Readonly<Record<string, CommandSpec>> = {
   'audit list': {
     summary: 'list who changed what, and what was refused, the newest first',
     options: [
+      { flags: '--follow', description: 'show new events as they come, a line for each, until Ctrl-C' },
       { flags: '--client <client-id>', description: 'only events of this client' },
       { flags: '--since <time>', description: 'only events since then: a duration such as 7d, or a date such as 2026-11-23' },
       limit(50, 10_000),
       JSON_OPTION,
     ],
-    operations: ['event.list'],
+    operations: ['event.list', 'event.follow'],
     run: async (call) => (await import('../audit.ts')).listEvents(call),
+  },
+  'audit export': {
+    summary: 'print all events as lines of JSON, the oldest first',
+    options: [
+      { flags: '--client <client-id>', description: 'only events of this client' },
+      { flags: '--since <time>', description: 'only events since then: a duration such as 7d, or a date such as 2026-11-23' },
+    ],
+    operations: ['event.export'],
+    run: async (call) => (await import('../audit.ts')).exportEvents(call),
   },
 }

@@ -42,6 +42,8 @@ export type AuditEventName =
   | 'provider.deleted'
   | 'consent.given'
   | 'consent.denied'
+  | 'grant.issued'
+  | 'grant.replayed'
   | 'grant.revoked'
   | 'session.ended'
   | 'group.added'
@@ -51,6 +53,8 @@ export type AuditEventName =
   | 'access_rule.added'
   | 'access_rule.deleted'
   | 'access.denied'
+  | 'tool.called'
+  | 'tool.denied'
 
 export type AuditDetails = Readonly<Record<string, unknown>>
 
@@ -67,4 +71,15 @@ export interface AuditEvent {
   readonly userId?: string | undefined
   /** Never holds a secret. */
   readonly details: Readonly<Record<string, unknown>>
+  /** How often it happened, and when last, if that is more than once: `at` and the details are those of the first time. */
+  readonly times?: number | undefined
+  readonly lastAt?: number | undefined
 }
+
+/** What finds an event, and orders events. */
+export type EventKey = Pick<AuditEvent, 'at' | 'id'>
+
+/** Failures and refusals are counted: strangers can cause any number of them (threat-model.md T18). */
+export const isCounted = (name: AuditEventName): boolean => /\.(failed|limited|refused|denied|replayed)$/.test(name)
+/** For how long the same failure is one event, in ms. */
+export const COUNTED_FOR_MS = 600_000

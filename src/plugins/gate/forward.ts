@@ -17,6 +17,7 @@ import { relay } from './relay.ts'
 import { receiveBody } from './receive-body.ts'
 import type { SentBody } from './receive-body.ts'
 import type { AskCommand } from './commands/ask-command.ts'
+import type { ToolAudit } from './tool-audit.ts'
 import type { AskUpstream, UpstreamAnswer, UpstreamResponse } from './upstream.ts'
 import type { createHeaderMaker } from './upstream-headers.ts'
 
@@ -25,6 +26,7 @@ export interface ForwarderNeeds {
   readonly askUpstream: AskUpstream
   readonly askCommand: AskCommand
   readonly makeHeaders: ReturnType<typeof createHeaderMaker>
+  readonly toolAudit: ToolAudit
 }
 
 /** What a client learns whose answer ends before it began. */
@@ -35,12 +37,15 @@ const ENDED: Readonly<Record<EndReason, Omit<GateRefusal, 'headers'>>> = {
   stopping: { status: 503, message: 'the server is stopping: try again in a few seconds' },
 }
 
-export function createForwarder(app: FastifyInstance, { exchanges, askUpstream, askCommand, makeHeaders }: ForwarderNeeds) {
+export function createForwarder(app: FastifyInstance, { exchanges, askUpstream, askCommand, makeHeaders, toolAudit }: ForwarderNeeds) {
   /** Why it can't pass; `undefined` once its answer is under way, or its client gone. */
   return async (request: FastifyRequest, reply: FastifyReply, passing: Passing): Promise<GateRefusal | undefined> => {
     const { gated, caller, sessionId } = passing
     const { method, headers, raw } = request
     const abort = new AbortController()
+    const startedAt = app.now()
+    let tools: readonly string[] = []
+    let outcome = 'gone'
     let ended: EndReason | undefined
     const exchange: Exchange = {
       caller,
@@ -56,6 +61,8 @@ export function createForwarder(app: FastifyInstance, { exchanges, askUpstream, 
     const full = exchanges.open(exchange)
     if (full !== undefined) return full
     const leave = () => {
+      for (const tool of tools) toolAudit.called(request, gated, caller, { tool, outcome, ms: app.now() - startedAt })
+      tools = []
       exchanges.close(exchange)
       abort.abort()
     }
@@ -64,12 +71,15 @@ export function createForwarder(app: FastifyInstance, { exchanges, askUpstream, 
     const refusal = await go()
     if (refusal === undefined) return undefined
     reply.raw.off('close', leave)
+    outcome = String(refusal.status)
     leave()
     return ended === undefined ? refusal : whyEnded(ended)
 
     async function go(): Promise<GateRefusal | undefined> {
-      const received = await receiveBody(raw, passing, app.settings.gateBodyLimit)
+      const received = await receiveBody(raw, passing, app.settings.gateBodyLimit, toolAudit.keepsCalls)
+      if (received.refusal?.tool !== undefined) toolAudit.denied(request, gated, caller, received.refusal.tool)
       if (received.refusal !== undefined) return received.refusal
+      tools = received.tools ?? []
       const begun = performance.now()
       const answer = isCommand(gated.upstream) ? await askProcess(received.body) : await askServer(gated.upstream, received.body)
       const failed = answer.refusal !== undefined && answer.refusal.status >= 500 && !abort.signal.aborted
@@ -112,6 +122,7 @@ export function createForwarder(app: FastifyInstance, { exchanges, askUpstream, 
       const isHttp = !isCommand(upstream)
       const filter =
         isHttp && isStream && method === 'GET' ? createEndpointFilter((address) => replaceEndpoint(upstream, address)) : undefined
+      outcome = String(statusCode)
       reply.hijack()
       reply.raw.writeHead(statusCode, returnedHeaders(given, ownHeaders(given, isStream)))
       exchange.activeAt = app.now()

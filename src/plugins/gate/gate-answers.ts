@@ -21,6 +21,8 @@ export interface GateRefusal {
   readonly headers?: Readonly<Record<string, string>>
   /** What an access rule denied, in words, and to whom; for the operator only. */
   readonly denial?: { readonly words: string; readonly clientId: string; readonly username: string | undefined }
+  /** The tool that must not be called. */
+  readonly tool?: string | undefined
 }
 
 export const METHODS = 'GET, POST, DELETE'

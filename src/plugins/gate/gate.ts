@@ -65,7 +65,10 @@ const gate: FastifyPluginAsync<ForwarderNeeds & { audit: Audit; findCaller: Find
     if (caller === undefined) return askForToken(gated, none, base)
     const denied = refusesUse(gated, caller)
     if (denied !== undefined) return denied
-    if (base !== undefined && !caller.scopes.includes(base)) return refusesScope(gated, caller, base)
+    if (base !== undefined && !caller.scopes.includes(base)) {
+      needs.toolAudit.denied(request, gated, caller, undefined)
+      return refusesScope(gated, caller, base)
+    }
 
     const holder = holderOf(app.settings.issuer, gated, caller)
     const bound = request.headers['mcp-session-id']?.toString()

@@ -19,19 +19,24 @@ export interface SentBody {
   readonly length: number | undefined
 }
 
-type Received = { readonly body: SentBody | undefined; readonly refusal?: undefined } | { readonly refusal: GateRefusal }
+/** `tools`: those that are called, as far as the body was read. */
+type Received =
+  | { readonly body: SentBody | undefined; readonly tools?: readonly string[]; readonly refusal?: undefined }
+  | { readonly refusal: GateRefusal }
 
 const JSON_TYPE = /^application\/json[ \t]*(?:;[ \t]*charset[ \t]*=[ \t]*"?utf-8"?[ \t]*)?$/i
 
-export async function receiveBody(raw: IncomingMessage, passing: Passing, limit: number): Promise<Received> {
+/** @param keepsCalls whether the names of tools are wanted also where no rule is about them */
+export async function receiveBody(raw: IncomingMessage, passing: Passing, limit: number, keepsCalls: boolean): Promise<Received> {
   if (raw.method !== 'POST') return { body: undefined }
   const { upstream, gate } = passing.gated
   if (isCommand(upstream) || gate.tools.length > 0) return checkMessages(raw, passing, limit)
   const length = lengthOf(raw)
-  if (length === undefined || length > SMALL)
+  if (!keepsCalls && (length === undefined || length > SMALL))
     return { body: { content: Readable.from(bounded(raw, limit), { objectMode: false }), length } }
   const content = await readWhole(raw, limit)
-  return content instanceof BodyRefused ? content : { body: { content, length } }
+  if (content instanceof BodyRefused) return content
+  return { body: { content, length: content.length }, ...(keepsCalls && { tools: toolsIn(readMessages(content)) }) }
 }
 
 async function checkMessages(raw: IncomingMessage, { gated, caller }: Passing, limit: number): Promise<Received> {
@@ -47,6 +52,11 @@ async function checkMessages(raw: IncomingMessage, { gated, caller }: Passing, l
   const wrong = disagreement(read.value, named)
   if (wrong !== undefined) return { refusal: { status: 400, ...wrong } }
   const denied = deniedCall(read.value, gated.gate.tools, caller.scopes)
-  if (denied === undefined) return { body: { content: body, length: body.length } }
-  return { refusal: refusesScope(gated, caller, denied.missing, denied.message.id) }
+  if (denied === undefined) return { body: { content: body, length: body.length }, tools: toolsIn(read) }
+  const refusal = refusesScope(gated, caller, denied.missing, denied.message.id)
+  return { refusal: { ...refusal, tool: denied.message.name } }
 }
+
+/** Where no rule is about tools, the upstream may take what is unreadable here. */
+const toolsIn = (read: ReturnType<typeof readMessages>): readonly string[] =>
+  read.ok ? read.value.flatMap(({ method, name }) => (method === 'tools/call' ? [name!] : [])) : []

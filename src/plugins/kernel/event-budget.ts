@@ -9,34 +9,37 @@ import { siteOf } from '../../domain/protocol/network.ts'
 export type Share = 'whole' | 'bare' | 'none'
 
 export interface EventBudget {
-  /** Counts one event of a sender. `now` is ms. */
-  spend(address: string, now: number): Share
+  /** Counts one event of a sender: an address, or a person. `now` is ms. */
+  spend(sender: string, now: number): Share
 }
 
 /** Events of one IPv4 address or IPv6 /48 in a day, and of all together. An event has 2 KB at most, without its details about 0.3 KB. */
 export const BUDGET = { ofSite: { whole: 500, bare: 2000 }, ofAll: { whole: 5000, bare: 20_000 } }
+/** People who are signed in. How many there are is up to the operator. */
+export const BUDGET_OF_PEOPLE: typeof BUDGET = { ofSite: BUDGET.ofSite, ofAll: { whole: Infinity, bare: Infinity } }
 const DAY_MS = 86_400_000
 /** Senders that are remembered. */
 const SITES = 20_000
 
-export function createEventBudget(): EventBudget {
+/** @param placeOf who counts as one sender */
+export function createEventBudget(bounds = BUDGET, placeOf: (sender: string) => string = siteOf): EventBudget {
   const sites = new Lru<number>(SITES)
   let today = { day: 0, count: 0 }
   return {
-    spend(address, now) {
+    spend(sender, now) {
       const day = Math.floor(now / DAY_MS)
       if (day !== today.day) {
         today = { day, count: 0 }
         sites.clear()
       }
-      const site = siteOf(address)
+      const site = placeOf(sender)
       const ofSite = (sites.get(site) ?? 0) + 1
       sites.set(site, ofSite)
       // What a sender may not keep takes no room from others.
-      if (ofSite > BUDGET.ofSite.bare) return 'none'
+      if (ofSite > bounds.ofSite.bare) return 'none'
       today.count += 1
-      if (today.count > BUDGET.ofAll.bare) return 'none'
-      return ofSite > BUDGET.ofSite.whole || today.count > BUDGET.ofAll.whole ? 'bare' : 'whole'
+      if (today.count > bounds.ofAll.bare) return 'none'
+      return ofSite > bounds.ofSite.whole || today.count > bounds.ofAll.whole ? 'bare' : 'whole'
     },
   }
 }

@@ -1,6 +1,6 @@
 /**
  * Notifies clients that a session ended (OpenID Connect Back-Channel Logout). Owns the sending; not which clients, nor when a notice is
- * sent again (storage), nor who starts it (logout.ts, src/jobs/backchannel-logout-job.ts).
+ * sent again (storage), nor who starts it (logout.ts, src/jobs/outbox-job.ts).
  */
 import type { FastifyInstance } from 'fastify'
 import { newId } from '../../crypto/random.ts'

@@ -1,11 +1,14 @@
 /** POST /token (RFC 6749 section 3.2). Owns the phases and their order; not the grants (src/grants). */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import type { FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { newId, newSecret } from '../../crypto/random.ts'
 import { fitDetails } from '../../domain/audit/audit-details.ts'
 import { isFapi } from '../../domain/client/security-profile.ts'
 import { OAuthError } from '../../domain/protocol/errors.ts'
 import { networkOf } from '../../domain/protocol/network.ts'
+import { formatScope } from '../../domain/protocol/scope.ts'
+import type { Grant } from '../../domain/token/grant.ts'
 import { authorizationCode } from '../../grants/authorization-code.ts'
 import { clientCredentials } from '../../grants/client-credentials.ts'
 import { createDeviceCode } from '../../grants/device-code.ts'
@@ -47,7 +50,7 @@ const token: FastifyPluginAsyncTypebox<Needs> = async (app, { audit, authenticat
   const handlers = [authorizationCode, refreshToken, clientCredentials, createDeviceCode(createPollPace())]
   const grants: ReadonlyMap<string, GrantHandler> = new Map(handlers.map((handler) => [handler.type, handler]))
   const { storage, jwt, settings, keyset, macKeys } = app
-  const context: Omit<GrantContext, 'registry' | 'dpopJkt' | 'network'> = {
+  const context: Omit<GrantContext, 'registry' | 'dpopJkt' | 'network' | 'report'> = {
     storage,
     jwt,
     settings,
@@ -55,6 +58,14 @@ const token: FastifyPluginAsyncTypebox<Needs> = async (app, { audit, authenticat
     newSecret,
     newId,
     subjectKey: keyset.subjectKey,
+  }
+
+  /** The tokens don't wait for it: they have been issued. */
+  async function noteGrant(request: FastifyRequest, name: 'grant.issued' | 'grant.replayed', grant: Grant): Promise<void> {
+    const user = await storage.users.find(grant.userId).catch(() => undefined)
+    const actor = name === 'grant.issued' && user !== undefined ? `user ${user.username}` : 'client'
+    const details = fitDetails({ user: user?.username ?? grant.userId, grant: grant.id, scope: formatScope(grant.scopes) })
+    audit.noteSoon(request, { name, actor, clientId: grant.clientId, userId: grant.userId, details })
   }
 
   if (app.meter.isOn)
@@ -92,7 +103,9 @@ const token: FastifyPluginAsyncTypebox<Needs> = async (app, { audit, authenticat
       }
       await keyset.refresh(app.now())
       const registry = await app.resourceRegistry()
-      const issued = await grant.exchange(form, client, { ...context, dpopJkt, network: networkOf(request.ip), registry }, app.now())
+      const report: GrantContext['report'] = (name, grant) => void noteGrant(request, name, grant)
+      const about = { dpopJkt, network: networkOf(request.ip), report, registry }
+      const issued = await grant.exchange(form, client, { ...context, ...about }, app.now())
       if (!issued.ok) {
         const { denial } = issued.error
         if (denial !== undefined)

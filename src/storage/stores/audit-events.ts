@@ -1,17 +1,32 @@
 /** The store of audit events, and how other stores insert one in their own unit of work. */
 import type { AuditEvent } from '../../domain/audit/audit-event.ts'
-import { single, statement } from '../driver.ts'
+import { batch, run, single, statement, unit } from '../driver.ts'
 import type { Call, Driver, Row, Unit } from '../driver.ts'
+import { claimDue } from './outbox.ts'
 import { instant, json, optionalText, text } from './rows.ts'
 import type { AuditEvents } from '../storage.ts'
 
+/** Due at once if somebody receives events: the command line needn't know of it. */
 const INSERT = statement(`
-  insert into audit_events (id, at, name, actor, address, client_id, details, user_id) values ($1, $2, $3, $4, $5, $6, $7, $8)`)
+  insert into audit_events (id, at, name, actor, address, client_id, details, user_id, due_at)
+  values ($1, $2, $3, $4, $5, $6, $7, $8, (select cast($2 as bigint) from event_receivers limit 1))`)
 const LIST = statement('select * from audit_events where at >= $1 order by at desc, id desc limit $2')
 const LIST_OF_CLIENT = statement(`
   select * from audit_events where client_id = $3 and at >= $1 order by at desc, id desc limit $2`)
 const LIST_OF_USER = statement(`
   select * from audit_events where user_id = $3 and at >= $1 order by at desc, id desc limit $2`)
+const LIST_AFTER = statement('select * from audit_events where (at, id) > ($1, $2) order by at, id limit $3')
+const COUNT_AGAIN = statement(`
+  update audit_events set times = times + 1, last_at = $3,
+    due_at = coalesce(due_at, (select cast($4 as bigint) from event_receivers limit 1))
+  where at = $1 and id = $2`)
+/** A receiver that is away for days is asked once an hour. */
+const CLAIM = claimDue({ table: 'audit_events', key: 'at, id', returning: '*', longestPause: 3_600_000 })
+/** One that was counted again meanwhile is delivered once more. */
+const DELIVERED = statement('update audit_events set due_at = null, attempts = 0 where at = $1 and id = $2 and times = $3')
+const RECEIVE = statement("insert into event_receivers (name, since) values ('webhook', $1) on conflict (name) do nothing")
+const RECEIVE_NO_MORE = statement('delete from event_receivers')
+const FORGET_DUE = statement('update audit_events set due_at = null, attempts = 0 where due_at > 0')
 
 export function createAuditEvents(driver: Driver): AuditEvents {
   return {
@@ -19,10 +34,31 @@ export function createAuditEvents(driver: Driver): AuditEvents {
       const { statement, parameters } = insertEvent(event)
       await driver.write(single(statement, ...parameters))
     },
+    async countAgain({ at, id }, now, dueAt) {
+      await driver.write(single(COUNT_AGAIN, at, id, now, dueAt))
+    },
     async list({ clientId, userId, since, limit }) {
       const [which, of] =
         userId !== undefined ? [LIST_OF_USER, [userId]] : clientId !== undefined ? [LIST_OF_CLIENT, [clientId]] : [LIST, []]
       return (await driver.read(which, [since, limit, ...of])).map(toEvent)
+    },
+    async listAfter({ at, id }, limit) {
+      return (await driver.read(LIST_AFTER, [at, id, limit])).map(toEvent)
+    },
+    async claim(now, limit) {
+      return (await driver.write(single(CLAIM, now, limit))).map(toEvent).sort((a, b) => a.at - b.at || (a.id < b.id ? -1 : 1))
+    },
+    async settle(events) {
+      await driver.write(batch(...events.map(({ at, id, times = 1 }) => ({ statement: DELIVERED, parameters: [at, id, times] }))))
+    },
+    async receive(wanted, now) {
+      if (wanted) return void (await driver.write(single(RECEIVE, now)))
+      await driver.write(
+        unit(function* () {
+          yield* run(RECEIVE_NO_MORE)
+          yield* run(FORGET_DUE)
+        }),
+      )
     },
   }
 }
@@ -32,7 +68,6 @@ export function insertEvent({ id, at, name, actor, address, clientId, details, u
   const parameters = [id, at, name, actor, address ?? null, clientId ?? null, JSON.stringify(details), userId ?? null]
   return { statement: INSERT, parameters }
 }
-
 /** Makes a call that returns a row if it changed something, and stores the event if it did. */
 export function* runWithEvent(call: Call, event: AuditEvent | undefined): Unit<boolean> {
   const [done] = yield call
@@ -63,5 +98,6 @@ function toEvent(row: Row): AuditEvent {
     clientId: optionalText(row, 'client_id'),
     userId: optionalText(row, 'user_id'),
     details: json(row, 'details'),
+    ...(row['last_at'] !== null && { times: instant(row, 'times'), lastAt: instant(row, 'last_at') }),
   }
 }

@@ -1,19 +1,21 @@
 /** The store of logout notices: which clients to notify when a session ends. end-session.ts makes them due. */
 import { single, statement } from '../driver.ts'
 import type { Driver } from '../driver.ts'
+import { claimDue } from './outbox.ts'
 import { optionalText, text } from './rows.ts'
 import type { LogoutNotices } from '../storage.ts'
 
 const INSERT = statement(`
   insert into logout_notices (sid, client_id, user_id, expires_at, sector, attempts) values ($1, $2, $3, $4, $5, 0)
   on conflict (sid, client_id) do nothing`)
-/** Makes the next attempt due after 1, 4, 9, 16 ... minutes, in case this one fails or its node dies. */
+/** The attempts stop when the notice expires. */
 const claim = (which: string) =>
-  statement(`
-  update logout_notices set due_at = $1 + 60000 * (attempts + 1) * (attempts + 1), attempts = attempts + 1
-  where due_at <= $1 and (sid, client_id) in (
-    select sid, client_id from logout_notices where due_at <= $1 and expires_at > $1 ${which} order by due_at limit $2)
-  returning sid, client_id, user_id, sector`)
+  claimDue({
+    table: 'logout_notices',
+    key: 'sid, client_id',
+    returning: 'sid, client_id, user_id, sector',
+    which: `and expires_at > $1 ${which}`,
+  })
 const CLAIM = claim('')
 const CLAIM_OF_SESSION = claim('and sid = $3')
 const DELETE = statement('delete from logout_notices where sid = $1 and client_id = $2')

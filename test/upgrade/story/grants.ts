@@ -66,6 +66,18 @@ export async function connectForResources(
   }
 }
 
+/** Calls that pass the gate, where nobody answers, and that do not. */
+export async function callTools(server: Server, clients: Clients, { planets }: Facts['resources']): Promise<void> {
+  const scope = `offline_access ${planets.scopes[0]!}`
+  const { accessToken } = await connect(server, clients, 'app', { resource: planets.identifier, scope })
+  for (const tool of ['move', 'look', 'move']) await server.callTool(planets.identifier, accessToken, tool)
+  const { accessToken: mover } = await connect(server, clients, 'app', {
+    resource: planets.identifier,
+    scope: `offline_access ${planets.scopes.join(' ')}`,
+  })
+  await server.callTool(planets.identifier, mover, 'move')
+}
+
 /** One that only counts together with a key. */
 export async function connectBound(server: Server, clients: Clients): Promise<Grants['bound'] & { readonly proof: string }> {
   const privateJwk = await makePrivateJwk()

@@ -50,6 +50,8 @@ export async function tellOfLastHours({ goOnUntil, command }: Timeline, server: 
 export async function tellOfLastMinutes(timeline: Timeline, server: Server, clients: Clients, resources: Facts['resources']) {
   const { goOnUntil, command, end } = timeline
   goOnUntil(5 * MINUTE)
+  await server.storage.auditEvents.receive(true, Date.now())
+  await grants.callTools(server, clients, resources)
   const alive = await connectEverybody(server, clients, resources)
   const ownOfEnabled = () =>
     Promise.all([resources.moons, resources.comets].map(({ identifier }) => grants.ownTokens(server, clients, 'enabled', identifier)))

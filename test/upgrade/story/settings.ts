@@ -8,4 +8,6 @@ export const SETTINGS = {
   ADMIN_PASSWORD: PEOPLE.admin.password,
   ADMIN_EMAIL: 'admin@example.com',
   RATE_LIMIT_LOGIN: '3/15m',
+  AUDIT_TOOLS: 'all',
+  UPSTREAM_TIMEOUT: '1s',
 }
