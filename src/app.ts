@@ -225,7 +225,7 @@ export async function buildApp({
   const vault = createVault(secret, config.secretPrevious)
   const attempts = createAttempts(app, { clients: createProviderClients(createProviderFetch(providerFetch), now), vault })
   const goStraightOn = createStraightOn(app, attempts)
-  const accounts = createAccounts(app, { audit, admit: createAdmission(), vault })
+  const accounts = createAccounts(app, { audit, admit: createAdmission(app), vault })
   const authorization = createAuthorization(app, { audit, findClient, receiveParameters, goStraightOn })
   const throttle = createLoginThrottle(app)
   const linkMails = createLinkMails(config, languages)

@@ -1,0 +1,84 @@
+// threat-model.md T21: what comes back from a provider belongs to this attempt, of this browser, at this provider.
+import t from 'tap'
+import { pressProvider, startProviderFlow } from '#test/support/provider-flow.ts'
+
+const ENV = { ADMIT: '@acme.example', RATE_LIMIT_LOGIN: 'off' }
+const VICTIM = { sub: 'victim', email: 'victim@acme.example', email_verified: true }
+const ATTACKER = { sub: 'attacker', email: 'attacker@acme.example', email_verified: true }
+
+t.test('T21: a callback of the attacker’s own login logs nobody else in (login CSRF)', async (t) => {
+  const { person, leave, provider } = await startProviderFlow(t, ENV)
+  const [attacker, victim] = [person(), person()]
+  const back = provider.visit(await leave(attacker), ATTACKER)
+  t.match((await victim.open(back)).page, { status: 400 }, 'to a browser that began nothing')
+  await leave(victim)
+  t.match((await victim.open(back)).page, { status: 400 }, 'to a browser that is on its way, too')
+  const cookies = [...victim.cookies.keys()]
+  t.notOk(cookies.some((name) => /session/.test(name)))
+})
+
+t.test('T21: a code that was stolen does not fit another attempt (injection)', async (t) => {
+  const { person, leave, provider } = await startProviderFlow(t, ENV)
+  const attacker = person()
+  const stolen = provider.visit(await leave(person()), VICTIM).searchParams.get('code')!
+  const back = provider.visit(await leave(attacker), ATTACKER)
+  back.searchParams.set('code', stolen)
+  t.match((await attacker.open(back)).page, { status: 502 })
+  t.notOk([...attacker.cookies.keys()].some((name) => /session/.test(name)))
+})
+
+t.test('T21: what belongs to one provider is nothing at another (mix-up)', async (t) => {
+  const github = { GITHUB_CLIENT_ID: 'id', GITHUB_CLIENT_SECRET: 'secret' }
+  const { person, leave, provider } = await startProviderFlow(t, { ...ENV, ...github })
+  const browser = person()
+  const back = provider.visit(await leave(browser), VICTIM)
+  const elsewhere = new URL(back)
+  elsewhere.pathname = '/login/github/callback'
+  t.match((await browser.open(elsewhere)).page, { status: 400 })
+  t.notOk(provider.requests.includes('POST /login/oauth/access_token'), 'no code goes to the wrong provider')
+  t.match((await browser.open(back)).page?.html, /page-consent/, 'and the attempt is not used up')
+})
+
+t.test('T21: a state counts once, and as it is', async (t) => {
+  const { person, leave, provider } = await startProviderFlow(t, ENV)
+  const browser = person()
+  const back = provider.visit(await leave(browser), VICTIM)
+  for (const change of ['', 'x', back.searchParams.get('state')!.toLowerCase() + 'A']) {
+    const other = new URL(back)
+    other.searchParams.set('state', change)
+    t.match((await browser.open(other)).page, { status: 400 })
+  }
+  const twice = new URL(back)
+  twice.searchParams.append('state', back.searchParams.get('state')!)
+  t.match((await browser.open(twice)).page, { status: 400 })
+  t.match((await browser.open(back)).page?.html, /page-consent/)
+  t.match((await browser.open(back)).page, { status: 400 })
+})
+
+t.test('T21: two tabs each come back; of five, the first is given up', async (t) => {
+  const { person, leave, provider } = await startProviderFlow(t, ENV)
+  const browser = person()
+  const backs: URL[] = []
+  for (let tab = 0; tab < 5; tab++) backs.push(provider.visit(await leave(browser), VICTIM))
+  t.match((await browser.open(backs[0]!)).page, { status: 400 })
+  for (const back of backs.slice(1)) t.match((await browser.open(back)).page?.html, /page-consent/)
+})
+
+t.test('T21: attempts that nobody finishes are limited', async (t) => {
+  const { person, url } = await startProviderFlow(t, { RATE_LIMIT_LOGIN: '2/15m' })
+  const browser = person()
+  const { page } = await browser.open(url())
+  for (let tries = 0; tries < 2; tries++) t.ok((await pressProvider(browser, page!)).away)
+  t.match((await pressProvider(browser, page!)).page, { status: 429, html: /Too many tries/ })
+})
+
+t.test('T21: a cookie that was made up is none', async (t) => {
+  const { person, leave, provider } = await startProviderFlow(t, ENV)
+  const browser = person()
+  const back = provider.visit(await leave(browser), VICTIM)
+  const [name, value] = [...browser.cookies].find(([each]) => /attempts/.test(each))!
+  for (const made of ['x', `${value}.x`, `${value}${'.A'.repeat(9)}`, `${'A'.repeat(43)}.${value.split('.')[1]}`]) {
+    browser.cookies.set(name, made)
+    t.match((await browser.open(back)).page, { status: 400 })
+  }
+})
