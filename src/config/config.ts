@@ -4,6 +4,7 @@ import type { Environment, Variable } from './kinds.ts'
 import { problemsAcross, warningsAbout } from './rules.ts'
 import { ConfigSchema } from './schema.ts'
 import type { Settings } from './schema.ts'
+import { PROVIDED_JWT_TTL } from '../domain/provider/check-schedule.ts'
 import { err, ok } from '../domain/protocol/result.ts'
 import type { Result } from '../domain/protocol/result.ts'
 
@@ -13,6 +14,8 @@ export { renderConfigTable, renderEnvExample } from './documents.ts'
 export type Config = Settings & {
   /** Sentences for the log at the start. */
   readonly warnings: readonly string[]
+  /** The longest life of a JWT of somebody who came by a provider, if `ACCESS_TOKEN_TTL` isn't set. */
+  readonly providedJwtTtl?: number
 }
 
 /**
@@ -26,7 +29,8 @@ export function loadConfig(variables: Environment): Result<Config, string[]> {
   problems.push(...problemsAcross(settings, env))
   if (problems.length > 0) return err(problems)
   Value.Assert(ConfigSchema, settings)
-  return ok({ ...settings, warnings: warningsAbout(settings, env) })
+  const provided = env['ACCESS_TOKEN_TTL'] === undefined ? { providedJwtTtl: PROVIDED_JWT_TTL } : {}
+  return ok({ ...settings, ...provided, warnings: warningsAbout(settings, env) })
 }
 
 /** A variable and what it is set to. */

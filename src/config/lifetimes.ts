@@ -8,7 +8,9 @@ export const LIFETIMES = {
     example: '2m',
   }),
   accessTokenTtl: duration('ACCESS_TOKEN_TTL', ['30s', '1d'], {
-    about: 'How long an access token lives. A resource server that checks only signatures accepts it that long, even if it was revoked.',
+    about:
+      'How long an access token lives. A resource server that checks only signatures accepts it that long, even if it was revoked. A JWT of ' +
+      'somebody who came by a provider lives ten minutes at most unless you set this.',
     fallback: '1h',
     example: '15m',
   }),

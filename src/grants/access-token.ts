@@ -24,8 +24,13 @@ export interface NewAccessToken<Stored = AccessToken> {
 
 export function newAccessToken(context: GrantContext, client: Client, grant: Grant, target: TokenTarget, now: number): NewAccessToken {
   const subject = subjectOf(client.metadata, grant, context.subjectKey)
-  const made = make(context, target, now, (options) =>
-    accessTokenClaims(grant, subject, target, options, client.metadata.userinfoSignedResponseAlg),
+  const longest = grant.identityId === undefined ? undefined : context.settings.providedJwtTtl
+  const made = make(
+    context,
+    target,
+    now,
+    (options) => accessTokenClaims(grant, subject, target, options, client.metadata.userinfoSignedResponseAlg),
+    longest,
   )
   return { ...made, stored: made.stored && { ...made.stored, grantId: grant.id } }
 }
@@ -39,11 +44,15 @@ function make(
   { resource }: TokenTarget,
   now: number,
   claimsOf: (options: TokenOptions) => AccessTokenClaims,
+  /** Of a JWT, which nobody can take back, in seconds. */
+  longest = Infinity,
 ): NewAccessToken<ClientToken> {
-  const ttl = resource?.accessTokenTtl ?? settings.accessTokenTtl
+  const isJwt = (resource?.accessTokenFormat ?? settings.accessTokenFormat) === 'jwt'
+  const wanted = resource?.accessTokenTtl ?? settings.accessTokenTtl
+  const ttl = isJwt ? Math.min(wanted, longest) : wanted
   const claims = claimsOf({ issuer: settings.issuer, jti: newId(), now, ttl, jkt })
   const type = schemeOf(jkt)
-  if ((resource?.accessTokenFormat ?? settings.accessTokenFormat) === 'jwt') {
+  if (isJwt) {
     return { ttl, type, stored: undefined, serialize: () => jwt.signAccessToken(claims, resource?.accessTokenAlg) }
   }
   const secret = newSecret()

@@ -14,6 +14,8 @@ import type { Storage } from '../storage/storage.ts'
 export interface GrantSettings {
   readonly issuer: string
   readonly accessTokenTtl: number
+  /** The longest life of a JWT of somebody who came by a provider; undefined for any. */
+  readonly providedJwtTtl?: number | undefined
   readonly accessTokenFormat: 'jwt' | 'opaque'
   readonly refreshTokenTtl: number
   readonly refreshTokenIdleTtl: number

@@ -34,8 +34,11 @@ export const refreshToken: GrantHandler = {
     const accessToken = newAccessToken(context, client, grant, target.value, now)
     const expiresAt = Math.min(now + settings.refreshTokenIdleTtl * 1000, grant.expiresAt)
     // OpenID Connect Core section 12.2: only the first id_token has the nonce.
-    const respond = async (given: string) =>
-      ok(await issueTokens(context, client, { ...grant, nonce: undefined }, target.value, accessToken, given, now))
+    const respond = async (given: string) => {
+      // The provider is asked about the person again; this request doesn't wait for it.
+      if (found.restingIdentityId !== undefined) await storage.identityChecks.touch(found.restingIdentityId, now)
+      return ok(await issueTokens(context, client, { ...grant, nonce: undefined }, target.value, accessToken, given, now))
+    }
     if (isFapi(client.metadata)) {
       // The client authenticates and proves its key each time: another token would add nothing, and may get lost (section 5.3.2.1).
       const renewal = {

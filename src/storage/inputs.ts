@@ -1,6 +1,7 @@
 /** Parameters and results of the stores that aren't records themselves. Instants are milliseconds since the epoch. */
 import type { RequestedClaims } from '../domain/authorization/claims-request.ts'
 import type { Link } from '../domain/link/link.ts'
+import type { AuditEvent } from '../domain/audit/audit-event.ts'
 import type { ClientMetadata } from '../domain/client/client-metadata.ts'
 import type { AccessToken, AuthorizationCode, Grant, RefreshToken } from '../domain/token/grant.ts'
 import type { Client, OperatorClient, RegisteredClient } from '../domain/client/client.ts'
@@ -86,6 +87,8 @@ export interface CodeOfGrant {
 export interface RefreshTokenOfGrant {
   readonly token: RefreshToken
   readonly grant: Grant
+  /** The identity that the grant came of, if it rests: it is to be touched. */
+  readonly restingIdentityId?: string | undefined
   readonly groups: readonly string[]
 }
 
@@ -192,4 +195,19 @@ export interface Restored {
   readonly previous: string | undefined
   /** The encrypted private keys that are there now. */
   readonly sealed: readonly string[]
+}
+
+/** What tells whether something that came of an identity is in use, in ms. */
+export interface InUse {
+  /** The longest life of a JWT, which nobody can take back. */
+  readonly tokenLifeMs: number
+  /** How long a refresh token may stay unused. */
+  readonly idleMs: number
+}
+
+/** Why an identity isn't admitted any more, since `now`. */
+export interface IdentityFailure {
+  readonly reason: string
+  readonly now: number
+  readonly event: AuditEvent
 }

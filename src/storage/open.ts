@@ -16,6 +16,7 @@ import { createLoginAttempts } from './stores/login-attempts.ts'
 import { createLogoutNotices } from './stores/logout-notices.ts'
 import { createAdmissionRules } from './stores/providers/admission-rules.ts'
 import { createIdentities } from './stores/providers/identities.ts'
+import { createIdentityChecks } from './stores/providers/identity-checks.ts'
 import { createProviderAttempts } from './stores/providers/provider-attempts.ts'
 import { createProviders } from './stores/providers/providers.ts'
 import { observeDriver } from './observed-driver.ts'
@@ -105,6 +106,7 @@ export function createStorage(driver: Driver): Storage {
     groups: createGroups(driver),
     providers: createProviders(driver),
     identities: createIdentities(driver),
+    identityChecks: createIdentityChecks(driver),
     providerAttempts: createProviderAttempts(driver),
     accessRules: createAccessRules(driver),
     admissionRules: createAdmissionRules(driver),

@@ -5,7 +5,7 @@ import type { Identity } from '../domain/provider/identity.ts'
 import type { ProviderAttempt } from '../domain/provider/provider-attempt.ts'
 import type { Provider } from '../domain/provider/provider.ts'
 import type { User } from '../domain/user/user.ts'
-import type { FollowedUser, ProviderUpdate } from './inputs.ts'
+import type { FollowedUser, IdentityFailure, InUse, ProviderUpdate } from './inputs.ts'
 
 export interface Providers {
   /** `false` if the name is taken; at most one caller, on any node, gets `true` for it. */
@@ -60,4 +60,38 @@ export interface AdmissionRules {
   list(): Promise<StoredAdmissionRule[]>
   /** Returns whether there was such a rule. */
   delete(rule: string, event?: AuditEvent): Promise<boolean>
+}
+
+/** Asking providers again. An identity is due while something that came of it is in use; otherwise it rests. */
+export interface IdentityChecks {
+  /**
+   * Takes at most `limit` identities that are due: `due` says how many, `used` are those to ask about. The others rest from now on. No
+   * other caller, on any node, gets one for a minute.
+   */
+  claim(now: number, limit: number, inUse: InUse): Promise<{ due: number; used: Identity[] }>
+  /** An identity that rested is due as soon as something that came of it is used. */
+  touch(id: string, now: number): Promise<void>
+  /**
+   * Keeps what the provider said. `false`, and nothing, if another refresh token came meanwhile or the identity has failed.
+   *
+   * @param identity with the refresh token that was used
+   */
+  confirm(
+    identity: Pick<Identity, 'id' | 'encryptedRefreshToken'>,
+    said: Pick<Identity, 'claims' | 'encryptedRefreshToken'>,
+    now: number,
+  ): Promise<boolean>
+  /** Counts an attempt at a provider that did not answer; returns when the first of them in a row was. */
+  countUnreachable(id: string, now: number): Promise<number | undefined>
+  /** The refresh token as it is now, and the last login. */
+  findToken(id: string): Promise<Pick<Identity, 'encryptedRefreshToken' | 'lastLoginAt'> | undefined>
+  /**
+   * Ends an identity, with the sessions and grants that came of it. A user whom it manages is barred: everything ends, links too.
+   * `false`, and nothing, if another refresh token came meanwhile, somebody has logged in by it within a minute, or it has failed already.
+   *
+   * @param identity with the refresh token that was used
+   */
+  end(identity: Pick<Identity, 'id' | 'encryptedRefreshToken'>, failure: IdentityFailure): Promise<boolean>
+  /** Ends the sessions that came of an identity, of one session there or of all; returns how many. */
+  endSessions(identity: Pick<Identity, 'id' | 'userId'>, providerSid: string | undefined, now: number, event: AuditEvent): Promise<number>
 }

@@ -26,7 +26,7 @@ import type {
 import type { AccessRules, Groups } from './access-stores.ts'
 import type { DriverLoad } from './driver.ts'
 import type { ClientTokens, DeviceAuthorizations, Grants, PushedRequests } from './grant-stores.ts'
-import type { AdmissionRules, Identities, ProviderAttempts, Providers } from './provider-stores.ts'
+import type { AdmissionRules, Identities, IdentityChecks, ProviderAttempts, Providers } from './provider-stores.ts'
 
 export type * from './inputs.ts'
 export type * from './grant-stores.ts'
@@ -61,6 +61,7 @@ export interface Storage {
   readonly groups: Groups
   readonly providers: Providers
   readonly identities: Identities
+  readonly identityChecks: IdentityChecks
   readonly providerAttempts: ProviderAttempts
   readonly accessRules: AccessRules
   readonly admissionRules: AdmissionRules

@@ -25,6 +25,7 @@ const defaults: Config = {
   logLevel: 'info',
   providerGrace: day,
   auditTools: 'denied',
+  providedJwtTtl: 600,
   securityProfile: 'none',
   codeChallengeMethods: ['S256', 'plain'],
   requirePkce: false,

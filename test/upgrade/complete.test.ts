@@ -38,6 +38,7 @@ const EVENTS: Readonly<Record<AuditEventName, true>> = {
   'user.logged_in': true,
   'link.made': true,
   'link.revoked': true,
+  'identity.failed': true,
   'admission_rule.added': true,
   'admission_rule.deleted': true,
   'login.failed': true,

@@ -29,7 +29,10 @@ export async function showUser(call: Call): Promise<void> {
 
 function row(user: User): string[] {
   const { name, givenName, familyName } = user.profile
-  const status = [operations.isAdministrator(user) ? ['administrator'] : [], user.disabledAt === undefined ? [] : ['disabled']].flat()
+  const status = [
+    operations.isAdministrator(user) ? ['administrator'] : [],
+    user.disabledAt === undefined ? [] : [user.barredBy === undefined ? 'disabled' : 'disabled by provider'],
+  ].flat()
   return [
     user.username,
     name ?? [givenName, familyName].filter((part) => part !== undefined).join(' '),

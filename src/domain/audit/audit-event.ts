@@ -28,6 +28,7 @@ export type AuditEventName =
   | 'user.logged_in'
   | 'link.made'
   | 'link.revoked'
+  | 'identity.failed'
   | 'admission_rule.added'
   | 'admission_rule.deleted'
   | 'login.failed'

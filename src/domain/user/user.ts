@@ -13,6 +13,8 @@ export interface User {
   readonly email?: string | undefined
   readonly emailVerified: boolean
   readonly disabledAt?: number | undefined
+  /** The identity that let the user in and no longer does: the user is disabled until it does again. Not there if an operator disabled. */
+  readonly barredBy?: string | undefined
   /** Browsers that were known before then are no longer (known-browser.ts). */
   readonly browsersForgottenAt?: number | undefined
   readonly createdAt: number

@@ -12,6 +12,7 @@ export function userJson(user: User) {
     name: user.profile.name,
     administrator: isAdministrator(user),
     disabled: user.disabledAt !== undefined,
+    ...(user.barredBy !== undefined && { disabled_by: 'provider' }),
     created_at: new Date(user.createdAt).toISOString(),
     updated_at: new Date(user.updatedAt).toISOString(),
   }

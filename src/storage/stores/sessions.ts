@@ -1,22 +1,25 @@
 /** The store of sessions, which are logged-in browsers. */
 import type { AuditEvent } from '../../domain/audit/audit-event.ts'
 import type { Session } from '../../domain/user/session.ts'
-import { run, single, statement, unit } from '../driver.ts'
+import { batch, run, statement, unit } from '../driver.ts'
 import type { Driver, Parameter, Row, Statement, Unit } from '../driver.ts'
 import { groupsColumn, toGroups } from './access/groups.ts'
 import { insertEvent } from './audit-events.ts'
 import { authentication, instant, optionalText, text } from './rows.ts'
 import { endSession, endSessionsOf } from './end-session.ts'
+import { wake } from './providers/wake.ts'
 import type { Sessions } from '../storage.ts'
 import { USER_COLUMNS, toUserProfile } from './users.ts'
 
+/** Somebody whom a provider let in is checked there, however they logged in this time. $2 is the user, $10 the identity of the login. */
+const IDENTITY = '(select coalesce($10, (select id from identities where user_id = $2 and managed = 1 order by linked_at limit 1)))'
 const INSERT = statement(`
   insert into sessions (id_hash, user_id, sid, auth_time, created_at, last_seen_at, expires_at, amr, acr, identity_id, provider_sid, browser, network)
-  values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`)
+  values ($1, $2, $3, $4, $5, $6, $7, $8, $9, ${IDENTITY}, $11, $12, $13)`)
 /** A session from before `sid` existed uses the hash of its first id, which reveals nothing about the id. */
 const RENEW = statement(`
   update sessions set sid = coalesce(sid, id_hash), id_hash = $3, auth_time = $4, created_at = $5, last_seen_at = $6, expires_at = $7,
-    amr = $8, acr = $9, identity_id = $10, provider_sid = $11, browser = $12, network = $13
+    amr = $8, acr = $9, identity_id = ${IDENTITY}, provider_sid = $11, browser = $12, network = $13
   where id_hash = $1 and user_id = $2
   returning sid`)
 const RENEW_NOTICES = statement('update logout_notices set expires_at = $2 where sid = $1 and due_at is null')
@@ -35,13 +38,15 @@ const listed = (which: string, order: string): Statement =>
   order by ${order}`)
 const LIST = listed('s.expires_at > $1', 's.expires_at desc')
 const LIST_OF_USER = listed('s.user_id = $4', 's.created_at desc')
+const WAKE = statement(wake('(select identity_id from sessions where id_hash = $1)'))
 const TOUCH = statement('update sessions set last_seen_at = $2 where id_hash = $1 and last_seen_at < $2')
 
 export function createSessions(driver: Driver): Sessions {
   return {
     async insert(session) {
       const { idHash, userId, sid, authTime, createdAt, lastSeenAt, expiresAt } = session
-      await driver.write(single(INSERT, idHash, userId, sid, authTime, createdAt, lastSeenAt, expiresAt, ...circumstances(session)))
+      const parameters = [idHash, userId, sid, authTime, createdAt, lastSeenAt, expiresAt, ...circumstances(session)]
+      await driver.write(batch({ statement: INSERT, parameters }, { statement: WAKE, parameters: [idHash, lastSeenAt] }))
     },
     renew: (idHash, session) =>
       driver.write(
@@ -51,6 +56,7 @@ export function createSessions(driver: Driver): Sessions {
           const [renewed] = yield* run(RENEW, idHash, userId, newIdHash, ...instants, ...circumstances(session))
           if (renewed === undefined) return false
           yield* run(RENEW_NOTICES, renewed['sid']!, expiresAt)
+          yield* run(WAKE, newIdHash, lastSeenAt)
           return true
         }),
       ),
@@ -65,7 +71,7 @@ export function createSessions(driver: Driver): Sessions {
       return rows.map((row) => ({ session: toSession(row), username: text(row, 'username') }))
     },
     async touch(idHash, now) {
-      await driver.write(single(TOUCH, idHash, now))
+      await driver.write(batch({ statement: TOUCH, parameters: [idHash, now] }, { statement: WAKE, parameters: [idHash, now] }))
     },
     end: (idHash, now, event) => driver.write(unit(() => withEvent(endSession(idHash, now), event))),
     endOf: (userId, now, event, kept) => driver.write(unit(() => withEvent(endSessionsOf(userId, now, kept), event))),

@@ -28,8 +28,13 @@ const UPDATE = statement(`
   returning id`)
 const UPDATE_OWN = statement('update users set profile = $2, email = $3, email_verified = $4, updated_at = $5 where id = $1 returning id')
 const CHANGE_PASSWORD = statement('update users set password_hash = $2, updated_at = $3 where id = $1 returning id')
-const DISABLE = statement('update users set disabled_at = $2, updated_at = $2 where id = $1 and disabled_at is null returning id')
-const ENABLE = statement('update users set disabled_at = null, updated_at = $2 where id = $1 and disabled_at is not null returning id')
+/** Whom a provider barred, the operator disables, so that no provider lifts it. */
+const DISABLE = statement(`
+  update users set disabled_at = $2, barred_by = null, updated_at = $2
+  where id = $1 and (disabled_at is null or barred_by is not null)
+  returning id`)
+const ENABLE = statement(`
+  update users set disabled_at = null, barred_by = null, updated_at = $2 where id = $1 and disabled_at is not null returning id`)
 const UNLOCK = statement('update users set browsers_forgotten_at = $2 where id = $1 returning id')
 const FORGET_ATTEMPTS = statement('delete from login_attempts where subject = $1')
 const DELETE = statement('delete from users where id = $1 returning id')
@@ -154,6 +159,7 @@ export function toUser(row: Row): User {
     passwordHash: text(row, 'password_hash') || undefined,
     origin: originOf(row) as User['origin'],
     disabledAt: optionalInstant(row, 'disabled_at'),
+    barredBy: optionalText(row, 'barred_by'),
     browsersForgottenAt: optionalInstant(row, 'browsers_forgotten_at'),
     createdAt: instant(row, 'created_at'),
   }

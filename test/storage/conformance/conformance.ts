@@ -14,6 +14,7 @@ import { deleting } from './deleting.ts'
 import { deviceAuthorizations } from './device-authorizations.ts'
 import { accessRules } from './access-rules.ts'
 import { groups } from './groups.ts'
+import { identityChecks } from './identity-checks.ts'
 import { initialAccessTokens } from './initial-access-tokens.ts'
 import { leases } from './leases.ts'
 import { links } from './links.ts'
@@ -53,6 +54,7 @@ export const CHECKS: Readonly<Record<string, readonly Check[]>> = {
   providers,
   identities,
   providerAttempts,
+  identityChecks,
   admissionRules,
   loginAttempts,
   leases,

@@ -58,6 +58,14 @@ export async function comeByProvider({ config, storage }: Pick<Server, 'config' 
     },
     { id: 'the link', at: now, name: 'identity.linked', actor: 'server', details: { user: PEOPLE.helen.username, provider: 'acme' } },
   )
+  // One that failed, of somebody who is gone.
+  await storage.auditEvents.insert({
+    id: 'the failure',
+    at: now,
+    name: 'identity.failed',
+    actor: 'server',
+    details: { user: 'somebody', provider: 'acme', reason: 'it is gone' },
+  })
   await storage.providerAttempts.insert({
     handleHash: 'a handle',
     browserHash: 'a browser',

@@ -18,8 +18,9 @@ const FIND_CODE = statement(`
     ${groupsColumn('g.user_id')}
   from grants g where g.id = $1 and g.code_hash = $2`)
 const FIND_REFRESH_TOKEN = statement(`
-  select t.*, ${GRANT_COLUMNS}, ${groupsColumn('g.user_id')}
-  from refresh_tokens t join grants g on g.id = t.grant_id where t.grant_id = $1 and t.token_hash = $2`)
+  select t.*, ${GRANT_COLUMNS}, ${groupsColumn('g.user_id')}, case when i.check_due_at is null then i.id end as resting_identity_id
+  from refresh_tokens t join grants g on g.id = t.grant_id left join identities i on i.id = g.identity_id
+  where t.grant_id = $1 and t.token_hash = $2`)
 const FIND_LIVE = statement(`
   select g.claims as grant_claims, ${USER_COLUMNS}, ${groupsColumn('u.id')} from grants g join users u on u.id = g.user_id
   where g.id = $1 and g.revoked_at is null and g.expires_at > $3 and u.disabled_at is null
@@ -45,7 +46,10 @@ export function createGrants(driver: Driver): Grants {
     redeem: (redemption) => driver.write(redeem(redemption)),
     async findRefreshToken(grantId, tokenHash) {
       const [row] = await driver.read(FIND_REFRESH_TOKEN, [grantId, tokenHash])
-      return row && { token: toRefreshToken(row), grant: toGrant(row), groups: toGroups(row) }
+      const restingIdentityId = row && optionalText(row, 'resting_identity_id')
+      return (
+        row && { token: toRefreshToken(row), grant: toGrant(row), groups: toGroups(row), ...(restingIdentityId && { restingIdentityId }) }
+      )
     },
     rotate: (rotation) => driver.write(rotate(rotation)),
     renew: (renewal) => driver.write(renew(renewal)),

@@ -2,7 +2,8 @@
 import type { AuditEvent } from '../../../domain/audit/audit-event.ts'
 import type { Identity } from '../../../domain/provider/identity.ts'
 import { insertEvent } from '../audit-events.ts'
-import { endSession } from '../end-session.ts'
+import { endLinksOf } from '../end-links.ts'
+import { endSession, endSessionsOf } from '../end-session.ts'
 import { run, statement, unit } from '../../driver.ts'
 import type { Call, Driver, Row, Unit } from '../../driver.ts'
 import { flag, instant, json, optionalInstant, optionalText, text } from '../rows.ts'
@@ -23,11 +24,16 @@ const LOG_IN = statement(`
   set claims = $2, refresh_token = coalesce($3, refresh_token), last_login_at = $4, last_used_at = $4, last_checked_at = $4,
     unreachable_since = null, failed_at = null, failure = null
   where id = $1
-  returning id`)
+  returning user_id`)
+/** Lets a user in again whom nobody but the provider had barred. */
+const LIFT = statement(
+  'update users set disabled_at = null, barred_by = null, updated_at = $3 where id = $1 and barred_by = $2 returning id',
+)
+const END_GRANTS_OF = statement('update grants set revoked_at = $2 where user_id = $1 and revoked_at is null')
 const FOLLOW = statement('update users set profile = $2, email = $3, email_verified = $4, updated_at = $5 where id = $1')
 const DELETE = statement('delete from identities where id = $1 and user_id = $2 returning id')
-const SESSIONS_BY = statement('select id_hash from sessions where user_id = $1 and identity_id = $2')
-const END_GRANTS_BY = statement('update grants set revoked_at = $3 where user_id = $1 and identity_id = $2 and revoked_at is null')
+export const SESSIONS_BY = statement('select id_hash from sessions where user_id = $1 and identity_id = $2')
+export const END_GRANTS_BY = statement('update grants set revoked_at = $3 where user_id = $1 and identity_id = $2 and revoked_at is null')
 
 export function createIdentities(driver: Driver): Identities {
   return {
@@ -63,6 +69,7 @@ export function createIdentities(driver: Driver): Identities {
         unit(function* (): Unit<boolean> {
           const [found] = yield* run(LOG_IN, id, JSON.stringify(claims), encryptedRefreshToken ?? null, now)
           if (found === undefined) return false
+          yield* lift(text(found, 'user_id'), id, now)
           if (follow !== undefined) {
             const { userId, profile, email, emailVerified } = follow
             yield* run(FOLLOW, userId, JSON.stringify(profile), email ?? null, emailVerified ? 1 : 0, now)
@@ -73,6 +80,15 @@ export function createIdentities(driver: Driver): Identities {
       ),
     unlink: (identity, now, event) => driver.write(unit(() => unlink(identity, now, event))),
   }
+}
+
+/** A session, grant or link that was made while the user was being barred must not become valid. */
+function* lift(userId: string, id: string, now: number): Unit<void> {
+  const [lifted] = yield* run(LIFT, userId, id, now)
+  if (lifted === undefined) return
+  yield* endSessionsOf(userId, now)
+  yield* run(END_GRANTS_OF, userId, now)
+  yield* endLinksOf(userId)
 }
 
 function* unlink({ id, userId }: Pick<Identity, 'id' | 'userId'>, now: number, event: AuditEvent): Unit<boolean> {
