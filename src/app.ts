@@ -272,7 +272,7 @@ export async function buildApp({
       await server.register(revocation, { audit, authenticateClient, findAccessToken, verifyDpopProof })
       await server.register(logout, { sendBackchannelLogouts })
       await server.register(accountOverview, { audit, entrance })
-      await server.register(accountProfile, { audit, entrance })
+      await server.register(accountProfile, { audit, entrance, mailConfirmation: mailedLinks?.mailConfirmation })
       await server.register(accountPassword, { audit, entrance })
       await server.register(accountDeletion, { audit, entrance })
       await server.register(accountData, { entrance })

@@ -117,9 +117,10 @@ const transportOptions = ({ server: { host: smtpHost, port, tls, login }, host }
   ...(login !== undefined && { auth: { user: login.user, pass: login.password } }),
   // Encryption that isn't asked for protects from listeners only: a certificate that nobody vouches for is better than none.
   tls: { rejectUnauthorized: tls !== 'optional' },
-  connectionTimeout: patienceMs,
-  greetingTimeout: patienceMs,
-  socketTimeout: patienceMs,
+  // The deadline above ends everything, in words of ours.
+  connectionTimeout: 2 * patienceMs,
+  greetingTimeout: 2 * patienceMs,
+  socketTimeout: 2 * patienceMs,
   disableFileAccess: true,
   disableUrlAccess: true,
 })

@@ -282,10 +282,10 @@ export interface Links {
   /** Inserts a link in place of an unused one; at most one caller, on any node, gets `true`. */
   replace(before: string, link: Link): Promise<boolean>
   /**
-   * Makes the user of an invitation. `taken` leaves the link as it was: the name belongs to somebody. At most one caller, on any node,
+   * Makes the user of an invitation, in the group that it names; `joined` is the event of that. `taken` leaves the link as it was: the name belongs to somebody. At most one caller, on any node,
    * gets `done` for a link.
    */
-  redeemInvitation(tokenHash: string, user: User, now: number, event?: AuditEvent): Promise<'done' | 'taken' | 'gone'>
+  redeemInvitation(tokenHash: string, user: User, now: number, event?: AuditEvent, joined?: AuditEvent): Promise<'done' | 'taken' | 'gone'>
   /** Changes the password, as `changePassword` of users; at most one caller, on any node, gets `true` for a link. */
   redeemReset(tokenHash: string, change: PasswordChange, now: number, event?: AuditEvent): Promise<boolean>
   /** Gives the user the address, as verified; at most one caller, on any node, gets `true` for a link. */

@@ -9,6 +9,7 @@ const HOUR = 3_600_000
 export const links: Suite = async (t, open) => {
   await t.test('an operator invites somebody by a link of which only the hash is kept', async (t) => {
     const { context, storage } = await open()
+    await storage.groups.insert({ name: 'researchers', description: '', createdAt: NOW })
     const { link, url } = valueOf(await inviteUser(context, { email: 'Helen@example.com', group: 'researchers' }))
     const [, token = ''] = /^https:\/\/auth\.observatory\.example\/invitation\?token=([\w-]{43})$/.exec(url) ?? []
     const kept = (await storage.links.find(sha256(token)))!
@@ -20,6 +21,7 @@ export const links: Suite = async (t, open) => {
 
   await t.test('an operator makes a link for a user who forgot the password, and sees and revokes links', async (t) => {
     const { context, storage } = await open()
+    await storage.groups.insert({ name: 'g', description: '', createdAt: NOW })
     const helen = await addUser(storage, { username: 'helen' })
     const { link, url } = valueOf(await makeResetLink(context, helen))
     t.match(url, /\/reset-password\?token=[\w-]{43}$/)
@@ -51,8 +53,8 @@ export const links: Suite = async (t, open) => {
       ...['nowhere', 'a@b@c', 'a,b@c.example', 'a b@c.example', 'a@b\r\nbcc:c', '<a@b.example>', ''].map(
         (email) => [inviteUser(context, { email }), invalid('email')] as const,
       ),
-      [inviteUser(context, { group: ' ' }), invalid('group')],
-      [inviteUser(context, { group: 'x'.repeat(65) }), invalid('group')],
+      [inviteUser(context, { group: 'unknown' }), { kind: 'not-found', message: 'There is no group unknown.' }],
+      [inviteUser(context, { language: 'xx' }), invalid('language')],
       [makeResetLink(context, admin), { kind: 'conflict', message: /ADMIN_PASSWORD/ }],
       [makeResetLink(context, { ...oscar, disabledAt: NOW }), { kind: 'conflict', message: 'oscar is disabled.' }],
       [revokeLink(context, 'nothing'), { kind: 'not-found' }],
@@ -64,7 +66,10 @@ export const links: Suite = async (t, open) => {
   const look = (storage: Parameters<Parameters<typeof checkChanges>[2][string]['look']>[0]) => storage.links.list({ now: NOW, limit: 9 })
   await checkChanges(t, open, {
     'an invitation': {
-      prepare: async () => (context) => inviteUser(context, { email: 'helen@example.com', group: 'g' }),
+      prepare: async ({ storage }) => {
+        await storage.groups.insert({ name: 'g', description: '', createdAt: NOW })
+        return (context) => inviteUser(context, { email: 'helen@example.com', group: 'g' })
+      },
       event: { name: 'link.made', details: { kind: 'invitation', group: 'g' } },
       look,
     },

@@ -10,7 +10,8 @@ import { warnOfSharers, withUser } from './users.ts'
 export async function inviteUser(call: Call): Promise<void> {
   const [email, group, language] = [readText(call, 'email'), readText(call, 'group'), readText(call, 'language')]
   await withOperations(call, async (context) => {
-    printLink(call, valueOf(call, await operations.inviteUser(context, { email, group, language, print: isSet(call, 'print') })))
+    const hints = { 'not-found': `List them with: ${call.program} group list` }
+    printLink(call, valueOf(call, await operations.inviteUser(context, { email, group, language, print: isSet(call, 'print') }), hints))
     await warnOfSharers(call, context, { username: '', email })
   })
 }

@@ -3,10 +3,10 @@ import { createLanguages } from '../../config/languages.ts'
 import { makeLink } from '../../domain/link/link-address.ts'
 import type { Link } from '../../domain/link/link.ts'
 import { ok } from '../../domain/protocol/result.ts'
-import { plainText } from '../../domain/protocol/text.ts'
 import { isMailAddress } from '../../domain/user/mail-address.ts'
 import type { User } from '../../domain/user/user.ts'
 import type { ListedLink } from '../../storage/storage.ts'
+import { findGroup } from '../access/groups.ts'
 import { operatorEvent } from '../context.ts'
 import type { OperationContext } from '../context.ts'
 import { parseLimit } from '../limits.ts'
@@ -18,8 +18,6 @@ import { checkPasswordChangeable } from './user-credentials.ts'
 export type { ListedLink }
 
 const LIMITS = { usual: 50, max: 1000 }
-/** Longest name of a group, in characters. */
-const MAX_GROUP = 64
 
 export interface NewInvitation {
   /** Whom it is for: the account gets this address, as verified. */
@@ -45,15 +43,15 @@ export async function inviteUser(
   { email, group, language, print = false }: NewInvitation,
 ): Promise<Outcome<MadeLink>> {
   if (email !== undefined && !isMailAddress(email)) return invalidArgument('email', 'must be an e-mail address', email)
+  const found = group === undefined ? ok(undefined) : await findGroup(context, group)
+  if (!found.ok) return found
   const languages = createLanguages(context.config.locales)
   if (language !== undefined && !languages.tags.includes(language))
     return invalidArgument('language', `must be one of ${languages.tags.join(', ')}`, language)
   const data: Link['data'] = {
-    ...(group !== undefined && { group: plainText(group, MAX_GROUP + 1) }),
+    ...(group !== undefined && { group }),
     ...(language !== undefined && { language }),
   }
-  if (data.group === '' || [...(data.group ?? '')].length > MAX_GROUP)
-    return invalidArgument('group', `must have 1 to ${MAX_GROUP} visible characters`, group)
   const details = data.group === undefined ? {} : { group: data.group }
   const made = await insertLink(context, { kind: 'invitation', address: email, data }, details)
   return ok(await mailLink(context, made, print ? undefined : email, { languages: [language ?? 'en'] }))
@@ -91,7 +89,7 @@ async function mailLink(
 async function insertLink(context: OperationContext, about: Parameters<typeof makeLink>[1], details: object): Promise<MadeLink> {
   const made = makeLink(context.config.issuer, about, context.newSecret(), context.now())
   // An address stays out of the log, which outlives it.
-  const event = operatorEvent(context, { name: 'link.made', details: { kind: about.kind, ...details } })
+  const event = operatorEvent(context, { name: 'link.made', userId: about.userId, details: { kind: about.kind, ...details } })
   await context.storage.links.insert(made.link, event)
   return made
 }

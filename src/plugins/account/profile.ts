@@ -5,6 +5,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyReply } from 'fastify'
 import fp from 'fastify-plugin'
+import { isMailAddress } from '../../domain/user/mail-address.ts'
 import type { User } from '../../domain/user/user.ts'
 import { USER_MEMBERS, applyUserMembers, changedMembers, userMembers } from '../../domain/user/user-members.ts'
 import type { UserMembers } from '../../domain/user/user-members.ts'
@@ -14,6 +15,13 @@ import type { Audit } from '../kernel/audit.ts'
 import type { BrowserSession } from '../login/session.ts'
 import type { MyProfilePage, ProfileField } from '../pages/page-models.ts'
 import type { Entrance } from './entrance.ts'
+
+interface Needs {
+  readonly audit: Audit
+  readonly entrance: Entrance
+  /** Asks the owner of an address to confirm it, by mail (links/mailed-links.ts). */
+  readonly mailConfirmation: ((reply: FastifyReply, user: Pick<User, 'id' | 'username'>, address: string) => void) | undefined
+}
 
 type Group = MyProfilePage['groups'][number]['scope']
 
@@ -45,7 +53,7 @@ const FIELDS: Readonly<
 const NAMES = Object.keys(FIELDS) as (keyof UserMembers)[]
 const SCOPES: readonly Group[] = ['profile', 'email', 'phone', 'address']
 
-const profile: FastifyPluginAsyncTypebox<{ audit: Audit; entrance: Entrance }> = async (app, { audit, entrance }) => {
+const profile: FastifyPluginAsyncTypebox<Needs> = async (app, { audit, entrance, mailConfirmation }) => {
   const { base } = app.settings
   const { users } = app.storage
 
@@ -84,6 +92,8 @@ const profile: FastifyPluginAsyncTypebox<{ audit: Audit; entrance: Entrance }> =
       })
       await users.updateOwn({ id, ...known.value }, app.now(), event)
       request.log.info({ user: id, username, changed }, 'user updated')
+      const { email, emailVerified } = known.value
+      if (email !== undefined && email !== user.email && !emailVerified && isMailAddress(email)) mailConfirmation?.(reply, user, email)
       return entrance.leadTo(reply, PATHS.account, 'profile')
     },
   )

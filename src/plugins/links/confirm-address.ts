@@ -43,7 +43,7 @@ const confirmAddress: FastifyPluginAsyncTypebox<{ audit: Audit; throttle: Thrott
       if (link === undefined || user === undefined) return pages.refuse(reply)
       const { username } = user
       const details = { user: username, changed: ['email'], by_link: true }
-      const event = audit.event(request, { name: 'user.updated', actor: `user ${username}`, details })
+      const event = audit.event(request, { name: 'user.updated', actor: `user ${username}`, userId: user.id, details })
       const now = app.now()
       const confirmed = isUsable(link, now) ? await links.confirmAddress(link.tokenHash, now, event) : wasJustUsed(link, now)
       if (!confirmed) return pages.refuse(reply)

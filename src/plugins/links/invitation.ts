@@ -84,12 +84,18 @@ const invitation: FastifyPluginAsyncTypebox<Needs> = async (app, { audit, thrott
       await throttle.forgive(verdict)
       return done(username)
 
-      async function redeem(username: string, passwordHash: string, { tokenHash, address }: Link) {
+      async function redeem(username: string, passwordHash: string, { tokenHash, address, data }: Link) {
         const now = app.now()
         const known = { email: address ?? ownEmail, emailVerified: address !== undefined, profile: {} }
         const user: User = { id: newId(), username, passwordHash, origin: 'operator', ...known, createdAt: now, updatedAt: now }
-        const event = audit.event(request, { name: 'user.added', actor: `user ${username}`, details: { user: username, invited: true } })
-        const outcome = await links.redeemInvitation(tokenHash, user, now, event)
+        const about = { actor: `user ${username}`, userId: user.id }
+        const event = audit.event(request, { ...about, name: 'user.added', details: { user: username, invited: true } })
+        const joined = audit.event(request, {
+          ...about,
+          name: 'group.joined',
+          details: { user: username, group: data.group, invited: true },
+        })
+        const outcome = await links.redeemInvitation(tokenHash, user, now, event, joined)
         if (outcome !== 'done') return outcome
         request.log.info({ user: user.id, username }, 'user added by an invitation')
         if (ownEmail !== undefined) mailedLinks!.mailConfirmation(reply, user, ownEmail)

@@ -51,7 +51,11 @@ export function createMailedLinks(app: FastifyInstance, { audit, outbox }: { aud
   const make = (about: Parameters<typeof makeLink>[1]) => makeLink(issuer, about, newSecret(), app.now())
 
   async function insert(reply: FastifyReply, { link, url }: { link: Link; url: string }, username: string): Promise<string> {
-    const event = audit.event(reply.request, { name: 'link.made', details: { kind: link.kind, user: username, mailed: true } })
+    const event = audit.event(reply.request, {
+      name: 'link.made',
+      userId: link.userId,
+      details: { kind: link.kind, user: username, mailed: true },
+    })
     await links.insert(link, audit.kept(event))
     return url
   }

@@ -68,7 +68,7 @@ const resetPassword: FastifyPluginAsyncTypebox<{ audit: Audit; throttle: Throttl
 
       const { id, username } = user
       const details = { user: username, by_link: true, grants_ended: endGrants }
-      const event = audit.event(request, { name: 'user.password_changed', actor: `user ${username}`, details })
+      const event = audit.event(request, { name: 'user.password_changed', actor: `user ${username}`, userId: id, details })
       const change = { passwordHash: await hashPassword(password.value), endGrants }
       if (!(await links.redeemReset(link.tokenHash, change, app.now(), event))) return pages.refuse(reply)
       request.log.info({ user: id, username }, 'password changed by a link')

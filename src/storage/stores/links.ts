@@ -1,7 +1,9 @@
 /** The store of one-use links. A link is used in the unit of work of what it does, so that it does so once, on whatever node. */
-import type { Link, LinkKind } from '../../domain/link/link.ts'
+import type { AuditEvent } from '../../domain/audit/audit-event.ts'
+import type { Link, LinkData, LinkKind } from '../../domain/link/link.ts'
 import { run, statement, unit } from '../driver.ts'
 import type { Driver, Row, Unit } from '../driver.ts'
+import { joinIfKnown } from './access/groups.ts'
 import { runWithEvent } from './audit-events.ts'
 import { endResetsOf } from './end-links.ts'
 import { instant, json, optionalInstant, optionalText, text } from './rows.ts'
@@ -54,13 +56,14 @@ export function createLinks(driver: Driver): Links {
           return replaced !== undefined
         }),
       ),
-    redeemInvitation: (tokenHash, user, now, event) =>
+    redeemInvitation: (tokenHash, user, now, event, joined) =>
       driver.write(
         unit(function* (): Unit<'done' | 'taken' | 'gone'> {
           const used = yield* use(tokenHash, 'invitation', now)
           if (used === undefined) return 'gone'
           if (yield* insertUser(user, event)) {
             yield* run(NAME_USER, tokenHash, user.id)
+            yield* give(json<LinkData>(used, 'data'), user.id, now, joined)
             return 'done'
           }
           yield* run(UNUSE, tokenHash)
@@ -94,6 +97,11 @@ export function createLinks(driver: Driver): Links {
 function* use(tokenHash: string, kind: LinkKind, now: number): Unit<Row | undefined> {
   const [used] = yield* run(USE, tokenHash, kind, now)
   return used
+}
+
+/** What an invitation gives, to the account that it makes. A group that was deleted since gives nothing. */
+function* give({ group }: LinkData, userId: string, now: number, event: AuditEvent | undefined): Unit<void> {
+  if (group !== undefined) yield* joinIfKnown({ userId, group, source: 'manual', since: now }, event)
 }
 
 const insertCall = ({ tokenHash, kind, userId, address, data, createdAt, expiresAt }: Link) => ({

@@ -78,9 +78,10 @@ export function createUsers(driver: Driver): Users {
       ),
     updateOwn: ({ id, profile, email, emailVerified }, now, event) =>
       driver.write(
-        unit(() => {
+        unit(function* (): Unit<boolean> {
           const parameters = [id, JSON.stringify(profile), email ?? null, emailVerified ? 1 : 0, now]
-          return runWithEvent({ statement: UPDATE_OWN, parameters }, event)
+          yield* endLinksToOthers(id, email)
+          return yield* runWithEvent({ statement: UPDATE_OWN, parameters }, event)
         }),
       ),
     changePassword: (id, change, now, event) =>

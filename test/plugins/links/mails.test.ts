@@ -6,7 +6,8 @@ import { newSecret } from '#src/crypto/random.ts'
 import { verifyPassword } from '#src/crypto/password.ts'
 import type { User } from '#src/domain/user/user.ts'
 import { createApp, injectFetch } from '#test/support/app.ts'
-import { pageOf, startFlow, textOf } from '#test/support/authorization.ts'
+import { openAccount, post } from '#test/support/account.ts'
+import { addUser as addLogin, pageOf, startFlow, textOf } from '#test/support/authorization.ts'
 import { captureLog } from '#test/support/log.ts'
 import { createPerson, decodeEntities } from '#test/support/person.ts'
 import { refusal, serveMails } from '#test/support/smtp.ts'
@@ -266,4 +267,23 @@ t.test('a mail that is refused is in the log, without address and link', async (
   const line = log.lines().find(({ msg }) => /^mail not sent/.test(String(msg)))
   t.match(line, { level: 50, kind: 'reset', username: 'helen', msg: 'mail not sent: the mail server refuses the recipient: 550 no' })
   t.notMatch(log.text(), /helen@example|token=/i)
+})
+
+t.test('somebody who gives another address on the account page confirms it by a mail', async (t) => {
+  const server = await serveMails(t)
+  const flow = await startFlow(t, { SMTP_URL: `smtp://127.0.0.1:${server.port}`, MAIL_FROM: 'login@example.com' })
+  const ada = { username: 'ada', password: 'engine' }
+  const id = await addLogin(flow, ada.username, ada.password)
+  const person = flow.person()
+  const page = await openAccount(flow, person, ada, '/account/profile')
+  await post(person, page, '/account/profile', { email: 'ada@example.com' })
+  const mail = await server.next()
+  t.strictSame(mail.to, ['ada@example.com'])
+  t.match(await flow.storage.users.find(id), { email: 'ada@example.com', emailVerified: false })
+  const confirming = pageOf(await person.open(linkIn(mail.text)))
+  await person.submit(confirming, {})
+  t.match(await flow.storage.users.find(id), { email: 'ada@example.com', emailVerified: true })
+  for (const email of ['a,b@example.com', '']) await post(person, page, '/account/profile', { name: `Ada ${email.length}`, email })
+  await flow.app.close()
+  t.equal(server.mails.length, 1, 'none to what no mail goes to')
 })

@@ -45,6 +45,23 @@ export const links = [
     same([found?.usedAt, found?.userId], [NOW, winner.id])
     assert.equal((await storage.auditEvents.list({ since: 0, limit: 20 })).length, 1)
   }),
+  check('who is invited into a group is in it from the first moment, if it is still there', async (storage) => {
+    const { groups, links } = storage
+    await groups.insert({ name: 'guests', description: '', createdAt: NOW })
+    for (const [group, joined] of [
+      ['guests', 1],
+      ['gone', 0],
+      [undefined, 0],
+    ] as const) {
+      const { tokenHash } = await addLink(storage, { data: { group } })
+      const user = makeUser()
+      const event = makeEvent({ name: 'group.joined' })
+      assert.equal(await links.redeemInvitation(tokenHash, user, NOW, undefined, event), 'done')
+      same(await groups.listOf(user.id), joined === 0 ? [] : [{ group, userId: user.id, source: 'manual', since: NOW }])
+      const events = await storage.auditEvents.list({ since: 0, limit: 9 })
+      assert.equal(events.filter(({ id }) => id === event.id).length, joined)
+    }
+  }),
   check('an invitation whose name is taken stays, and makes a user under another one', async (storage) => {
     const { tokenHash } = await addLink(storage)
     const { username } = await addUser(storage)
@@ -124,6 +141,8 @@ export const links = [
     same(await left((user) => users.update({ ...user, username: 'taken', email: undefined }, NOW)), ['reset', 'mailed', 'address', 'used'])
     same(await left((user) => users.update({ ...user, email: 'other@example.com' }, NOW)), ['reset', 'used'])
     same(await left((user) => users.update({ ...user, email: undefined }, NOW)), ['reset', 'used'])
+    same(await left((user) => users.updateOwn({ ...user, email: 'other@example.com' }, NOW)), ['reset', 'used'])
+    same(await left((user) => users.updateOwn(user, NOW)), ['reset', 'mailed', 'address', 'used'])
     same(await left((user) => users.update({ ...user, profile: { name: 'H' } }, NOW)), ['reset', 'mailed', 'address', 'used'])
     assert.notEqual(await users.find(taken), undefined)
   }),

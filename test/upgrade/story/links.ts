@@ -12,7 +12,7 @@ export async function openLink(server: Pick<Server, 'person'>, url: string) {
 
 export async function leaveLinks({ command, ask }: Timeline, server: Server): Promise<NonNullable<Facts['links']>> {
   const invite = (words = '') => ask<{ url: string; id: string }>(`user invite ${words}`)
-  const used = await invite('--email ines@example.com --group guests')
+  const used = await invite('--email ines@example.com --group astronomers')
   const { visitor, page } = await openLink(server, used.url)
   await visitor.submit(page, { username: 'ines', password: 'the password of ines' })
   const revoked = await invite()

@@ -30,6 +30,10 @@ const JOIN_IF_KNOWN = statement(`
   returning group_name`)
 const LEAVE = statement('delete from group_members where user_id = $1 and group_name = $2 and source = $3 returning group_name')
 
+/** Joins a group, if there is one of that name; the event is stored if the user wasn't in it for this reason. */
+export const joinIfKnown = ({ userId, group, source, since }: Membership, event: AuditEvent | undefined): Unit<boolean> =>
+  runWithEvent({ statement: JOIN_IF_KNOWN, parameters: [userId, group, source, since] }, event)
+
 export function createGroups(driver: Driver): Groups {
   const change = (of: Statement, parameters: Parameter[], event: AuditEvent | undefined) =>
     driver.write(unit(() => runWithEvent({ statement: of, parameters }, event)))
