@@ -64,6 +64,9 @@ import { createRegistrationValidator } from './plugins/registration/validate-reg
 import browserBinding from './plugins/login/browser-binding.ts'
 import { createLoginThrottle } from './plugins/login/login-throttle.ts'
 import login from './plugins/login/login.ts'
+import passkey from './plugins/login/methods/passkey.ts'
+import secondFactor from './plugins/login/methods/second-factor.ts'
+import factorSetUp from './plugins/account/factor-set-up.ts'
 import session from './plugins/login/session.ts'
 import { createAccounts } from './plugins/provider/accounts.ts'
 import { createAdmission } from './plugins/provider/admission.ts'
@@ -259,6 +262,9 @@ export async function buildApp({
       await server.register(authorize, { authorization })
       await server.register(login, { audit, throttle, authorization })
       await server.register(providerLogin, { audit, throttle, attempts, accounts, authorization })
+      await server.register(passkey, { audit, throttle, authorization })
+      await server.register(secondFactor, { audit, throttle, authorization })
+      await server.register(factorSetUp, { audit, throttle, authorization })
       await server.register(consent, { audit, authorization })
       await server.register(token, { audit, authenticateClient, verifyDpopProof })
       await server.register(deviceAuthorization, { authenticateClient })

@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os'
 import { Type } from '@sinclair/typebox'
 import type { Static } from '@sinclair/typebox'
 import { ok } from '../domain/protocol/result.ts'
+import { SECOND_FACTOR_RULES } from '../domain/user/factors.ts'
 import { readDatabaseUrl, readHost, readIssuer, readTrustProxy } from './addresses.ts'
 import { ADMISSION_SETTINGS } from './admission-settings.ts'
 import { durationOrOff } from './durations.ts'
@@ -154,6 +155,13 @@ export const ConfigSchema = Type.Object({
   }),
   ...ADMISSION_SETTINGS,
   ...OBSERVABILITY,
+  secondFactor: choice('SECOND_FACTOR', [...SECOND_FACTOR_RULES], {
+    about:
+      'Who needs a second factor to log in: nobody, those who set one up, the administrator as well, or everyone. `off` ignores one-time codes ' +
+      'that are set up already. See docs/factors.md.',
+    fallback: 'offered',
+    example: 'everyone',
+  }),
   ...STRICTNESS,
   cimd: choice('CIMD', ['on', 'off'], {
     about:

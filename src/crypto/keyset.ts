@@ -6,7 +6,7 @@ import type { SigningAlg, StoredKey } from '../domain/key/stored-key.ts'
 import { createSingleFlight } from '../domain/protocol/single-flight.ts'
 import type { Keys } from '../storage/storage.ts'
 import { StorageUnavailable } from '../storage/storage.ts'
-import { newId } from './random.ts'
+import { newId, newSecret } from './random.ts'
 import { deriveKey } from './secret.ts'
 import { makeKey, openKey } from './signing-key.ts'
 import type { SigningKey, VerifyingKey } from './signing-key.ts'
@@ -26,6 +26,8 @@ export interface Keyset {
   readonly signing: readonly { readonly alg: SigningAlg; readonly activeAt: number }[]
   /** The key of pairwise subjects (domain/client/subject.ts). It never changes. */
   readonly subjectKey: Buffer
+  /** Seals the secrets of one-time codes. It never changes. */
+  readonly codeKey: Buffer
   /**
    * Reloads the keys if the cached copy is older than `FOLLOW_MS`. Keeps serving the cached keys while the database is unreachable.
    *
@@ -109,20 +111,22 @@ export async function loadKeyset(
   const reload = async (at: number): Promise<void> => apply((await ensureDue(at, 'off')).plan)
 
   /**
-   * Re-encrypts with SECRET what SECRET_PREVIOUS encrypted. Returns the key of pairwise subjects, which is derived once, from the
-   * secret of the first start, and stored before anything changes.
+   * Re-encrypts with SECRET what SECRET_PREVIOUS encrypted. Returns the keys that never change, which are stored before anything
+   * changes: that of pairwise subjects is derived once, from the secret of the first start.
    */
-  async function reencrypt(): Promise<Buffer> {
+  async function reencrypt(): Promise<Pick<Keyset, 'subjectKey' | 'codeKey'>> {
     const privateKeys = (await store.list()).flatMap(({ encryptedPrivateJwk }) => encryptedPrivateJwk ?? [])
     const stale = privateKeys.filter((encrypted) => vault.isStale(encrypted))
     const derived = deriveKey(stale.length > 0 ? previousSecret! : secret, 'pairwise subjects').toString('base64url')
     const stored = await store.getOrInsertSecret('pairwise subjects', vault.encrypt(derived))
-    if (vault.isStale(stored)) stale.push(stored)
+    const storedForCodes = await store.getOrInsertSecret('one-time codes', vault.encrypt(newSecret()))
+    stale.push(...[stored, storedForCodes].filter((encrypted) => vault.isStale(encrypted)))
     for (const encrypted of stale) await store.reencrypt(encrypted, vault.encrypt(vault.decrypt(encrypted)))
-    return Buffer.from(vault.decrypt(stored), 'base64url')
+    const open = (encrypted: string) => Buffer.from(vault.decrypt(encrypted), 'base64url')
+    return { subjectKey: open(stored), codeKey: open(storedForCodes) }
   }
 
-  const subjectKey = await reencrypt()
+  const { subjectKey, codeKey } = await reencrypt()
   await reload(now)
 
   return {
@@ -141,6 +145,7 @@ export async function loadKeyset(
       return signing
     },
     subjectKey,
+    codeKey,
     async refresh(at, kid) {
       const missed = kid !== undefined && !byKid.has(kid)
       const fresh = at - reloadedAt < (missed ? MISSED_PAUSE_MS : FOLLOW_MS) && at < changesAt

@@ -48,5 +48,19 @@ export const LoginForm = Type.Object({
 })
 export type LoginForm = Static<typeof LoginForm>
 
+/** A one-time code or a recovery code; `decision=switch` and `decision=cancel` need none. */
+export const CodeForm = Type.Object({
+  transaction: Transaction,
+  code: Type.Optional(Parameter(64)),
+  decision: Type.Optional(Parameter(16)),
+})
+export type CodeForm = Static<typeof CodeForm>
+
+/** What a browser answers for a passkey, as JSON. */
+export const Credential = Type.String({ maxLength: 16_384 })
+
+export const PasskeyLoginForm = Type.Object({ transaction: Transaction, credential: Credential })
+export type PasskeyLoginForm = Static<typeof PasskeyLoginForm>
+
 export const DecisionForm = Type.Object({ transaction: Transaction, decision: Parameter(16) })
 export type DecisionForm = Static<typeof DecisionForm>

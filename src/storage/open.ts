@@ -7,6 +7,7 @@ import { createDeviceAuthorizations } from './stores/grants/device-authorization
 import type { Driver } from './driver.ts'
 import { createAccessRules } from './stores/access/access-rules.ts'
 import { createGroups } from './stores/access/groups.ts'
+import { createFactors } from './stores/factors.ts'
 import { createGrants } from './stores/grants/grants.ts'
 import { createInitialAccessTokens } from './stores/clients/initial-access-tokens.ts'
 import { createKeys } from './stores/keys.ts'
@@ -97,6 +98,7 @@ export function createStorage(driver: Driver): Storage {
     users: createUsers(driver),
     sessions: createSessions(driver),
     logoutNotices: createLogoutNotices(driver),
+    factors: createFactors(driver),
     consents: createConsents(driver),
     grants: createGrants(driver),
     clientTokens: createClientTokens(driver),

@@ -5,6 +5,7 @@ import type { Consent } from '../domain/authorization/consent.ts'
 import type { InitialAccessToken } from '../domain/client/initial-access-token.ts'
 import type { Link } from '../domain/link/link.ts'
 import type { LogoutNotice } from '../domain/logout/logout-notice.ts'
+import type { FactorsOf, OneTimeCodes, Passkey, Standing } from '../domain/user/factors.ts'
 import type { UserProfile, User } from '../domain/user/user.ts'
 import type { Resource } from '../domain/resource/resource.ts'
 import type { Session } from '../domain/user/session.ts'
@@ -52,6 +53,7 @@ export interface Storage {
   readonly users: Users
   readonly sessions: Sessions
   readonly logoutNotices: LogoutNotices
+  readonly factors: Factors
   readonly consents: Consents
   readonly grants: Grants
   readonly clientTokens: ClientTokens
@@ -181,7 +183,7 @@ export interface Sessions {
     idHash: string,
     now: number,
     idleSince: number,
-  ): Promise<{ session: Session; user: UserProfile; groups: readonly string[] } | undefined>
+  ): Promise<{ session: Session; user: UserProfile; groups: readonly string[]; standing: Standing } | undefined>
   /** Records that the session was seen; never with an earlier instant. */
   touch(idHash: string, now: number): Promise<void>
   /** At most `limit` live sessions: the newest of a user first; of all, those that live longest. */
@@ -190,6 +192,40 @@ export interface Sessions {
   end(idHash: string, now: number, event?: AuditEvent): Promise<boolean>
   /** Ends all sessions of a user but `kept`, also expired ones; returns whether there were any. */
   endOf(userId: string, now: number, event?: AuditEvent, kept?: string): Promise<boolean>
+}
+
+/**
+ * What people log in with besides a password. A new factor, and the end of all of them, end the user's sessions but for the one with the
+ * id hash `kept`.
+ */
+export interface Factors {
+  listOf(userId: string): Promise<FactorsOf>
+  findPasskey(id: string): Promise<Passkey | undefined>
+  /** Whether anybody has a passkey that was made for another host. */
+  hasPasskeysOfOthers(rpId: string): Promise<boolean>
+  /** `false` if there is such a passkey, or the user has `atMost` already. */
+  insertPasskey(passkey: Passkey, atMost: number, event?: AuditEvent, kept?: string): Promise<boolean>
+  /**
+   * Records a use. `false` if the counter isn't ahead of the stored one, unless both are 0: somebody has a copy of the key. At most one
+   * caller, on any node, gets `true` for a counter.
+   */
+  usePasskey(id: string, use: Pick<Passkey, 'counter' | 'backedUp'>, now: number): Promise<boolean>
+  /** Returns whether the user has such a passkey. */
+  renamePasskey(userId: string, id: string, name: string): Promise<boolean>
+  /** `last` if the user would have no way to log in; then nothing has happened. */
+  deletePasskey(userId: string, id: string, event?: AuditEvent): Promise<'deleted' | 'last' | 'unknown'>
+  /** Stores the secret of one-time codes in place of an earlier one. */
+  saveCodes(codes: OneTimeCodes, event?: AuditEvent, kept?: string): Promise<void>
+  /** Uses the code of a step; at most one caller, on any node, gets `true` for it, and none for an earlier one. */
+  useStep(userId: string, step: number): Promise<boolean>
+  /** Returns whether the user had one-time codes. */
+  deleteCodes(userId: string, event?: AuditEvent): Promise<boolean>
+  /** Replaces all recovery codes of a user. */
+  saveRecoveryCodes(userId: string, hashes: readonly string[], now: number, event?: AuditEvent): Promise<void>
+  /** At most one caller, on any node, gets `true` for a code. */
+  useRecoveryCode(userId: string, hash: string, now: number, event?: AuditEvent): Promise<boolean>
+  /** Deletes all factors of a user; returns whether there were any. */
+  reset(userId: string, now: number, event?: AuditEvent): Promise<boolean>
 }
 
 export interface LogoutNotices {

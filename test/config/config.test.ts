@@ -26,6 +26,7 @@ const defaults: Config = {
   providerGrace: day,
   auditTools: 'denied',
   providedJwtTtl: 600,
+  secondFactor: 'offered',
   securityProfile: 'none',
   codeChallengeMethods: ['S256', 'plain'],
   requirePkce: false,

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { createLocalJWKSet, decodeJwt, jwtVerify } from 'jose'
 import type { JSONWebKeySet } from 'jose'
 import t from 'tap'
-import { PASSWORD_LOGIN } from '#src/domain/authorization/authentication.ts'
+import { ACR_VALUES, PASSWORD_LOGIN } from '#src/domain/authorization/authentication.ts'
 import { ADMIN, ISSUER } from '#test/support/app.ts'
 import { addUser } from '#test/support/authorization.ts'
 import { createOpenIdConversation } from '#test/support/openid.ts'
@@ -205,7 +205,7 @@ t.test('acr_values that can not be met keep nobody from logging in; the id_token
   for (const acr_values of ['urn:example:gold', `urn:example:gold ${PASSWORD_LOGIN.acr}`]) {
     t.match(decodeJwt((await tokens({ acr_values })).id_token), { acr: PASSWORD_LOGIN.acr, amr: ['pwd'] })
   }
-  t.same((await app.inject('/.well-known/openid-configuration')).json().acr_values_supported, [PASSWORD_LOGIN.acr])
+  t.same((await app.inject('/.well-known/openid-configuration')).json().acr_values_supported, ACR_VALUES)
 })
 
 //= https://openid.net/specs/openid-connect-core-1_0.html#AuthRequest

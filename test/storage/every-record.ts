@@ -6,6 +6,7 @@ import {
   MINUTE,
   NOW,
   addClient,
+  addFactors,
   addFamily,
   addGrant,
   addIdentity,
@@ -50,6 +51,7 @@ export async function addEveryRecord(databaseUrl: string): Promise<void> {
   const { id: providerId } = await addProvider(storage)
   const { id: identityId } = await addIdentity(storage, user.id, providerId)
   await addSession(storage, user.id, { identityId, providerSid: 'there' })
+  await addFactors(storage, user.id)
   await storage.providerAttempts.insert(makeAttempt(providerId))
   await storage.admissionRules.insert({ rule: '@acme.example', createdAt: NOW })
   await storage.logoutNotices.insert({ sid: 'sid', clientId: client.id, userId: user.id }, NOW + MINUTE)

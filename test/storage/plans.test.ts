@@ -42,6 +42,11 @@ const REASONED = new Map([
   ['update identities set refresh_token = null', /^identities$/],
   // Runs once a minute, and takes 15 ms for a million clients (MAX_CLIENTS).
   ['select count(*) as n from clients', /^(clients|sqlite_autoindex_clients_1|clients_\w+)$/],
+  // Once at the start.
+  [
+    'select 1 as found where exists (select 1 from passkeys where rp_id < $1) or exists (select 1 from passkeys where rp_id > $1)',
+    /^passkeys/,
+  ],
   // Reads the oldest clients, up to the first that may be deleted.
   [
     "delete from clients where authorized_at is null and id in ( select id from clients where authorized_at is null and (origin = 'registration' or (origin = 'document' and disabled_at is null)) order by created_at limit $1) returning id",

@@ -52,6 +52,13 @@ const { clientHost: _host, logoUri: _logo, policyUri: _policy, tosUri: _terms, .
 const stranger = { ...plain, proof: 'registration' as const }
 const { caution: _caution, ...familiar } = stranger
 
+const passkey = { action: '/login/passkey', options: '{"challenge":"Y2hhbGxlbmdl","rpId":"localhost"}' }
+const second = { action: '/login/code', transaction, username: 'mina.park', cancellable: true }
+const setUp = { action: '/account/factors/codes', setUp: 'eyJhIjoxfQ.c2lnbmVk', username: 'mina.park', cancellable: true }
+const uri = 'otpauth://totp/Acme:mina.park?secret=JBSWY3DPEHPK3PXP'
+const codes = { secret: 'JBSW Y3DP EHPK 3PXP', uri }
+const recovery = Array.from({ length: 10 }, (_, index) => `bcd${(index % 8) + 2}-fghj-kmnp-qrst`)
+
 /** Realistic ones first; `odd-` ones hold what must not break a page. */
 export const samplePages: Record<string, Sample> = {
   ...accountSamples({ markup, arabic, long }),
@@ -104,6 +111,18 @@ export const samplePages: Record<string, Sample> = {
     page: 'login',
     model: { ...passwords, action, transaction, cancellable: false, username: 'mina.park', problem: 'limited', retryAfterMinutes: 1 },
   },
+  'login-passkey': { page: 'login', model: { action, transaction, cancellable: true, passkey, problem: 'passkey' } },
+  'second-factor': { page: 'second-factor', model: { ...second, typed: 'code', passkey } },
+  'second-factor-wrong': { page: 'second-factor', model: { ...second, typed: 'code', problem: 'code' } },
+  'second-factor-limited': { page: 'second-factor', model: { ...second, typed: 'recovery', problem: 'limited', retryAfterMinutes: 12 } },
+  'second-factor-minute': { page: 'second-factor', model: { ...second, typed: 'recovery', problem: 'limited', retryAfterMinutes: 1 } },
+  'second-factor-passkey': { page: 'second-factor', model: { ...second, cancellable: false, passkey, problem: 'passkey' } },
+  'factor-set-up': { page: 'factor-set-up', model: { ...setUp, transaction, codes, passkey } },
+  'factor-set-up-wrong': { page: 'factor-set-up', model: { ...setUp, codes, problem: 'code' } },
+  'factor-set-up-passkey': { page: 'factor-set-up', model: { ...setUp, cancellable: false, passkey, problem: 'passkey' } },
+  'factor-locked': { page: 'factor-locked', model: second },
+  'recovery-codes': { page: 'recovery-codes', model: { codes: recovery, next: { link: '/account/factors' } } },
+  'recovery-codes-login': { page: 'recovery-codes', model: { codes: recovery, next: { action, transaction } } },
   account: {
     page: 'account',
     model: { action: '/login', transaction, clientName: 'Claude', username: 'mina.park', email: 'mina.park@example.com' },
@@ -116,6 +135,7 @@ export const samplePages: Record<string, Sample> = {
       clientName: 'Claude',
       username: 'mina.park',
       signInFailures: { count: 3, since: 'Nov 29, 2026, 3:49 PM UTC' },
+      factorsChanged: 'Nov 29, 2026, 3:50 PM UTC',
     },
   },
   consent: { page: 'consent', model: consent },

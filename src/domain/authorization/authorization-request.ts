@@ -3,7 +3,8 @@
  * section 4.1.2.1).
  */
 import type { AuthorizationParameters } from '../../schemas/authorization.ts'
-import { ACR_VALUES, satisfiesAcr } from './authentication.ts'
+import { ACR_VALUES, isReachable, withResources } from './authentication.ts'
+import type { WantedAcr } from './authentication.ts'
 import { parseClaimsRequest } from './claims-request.ts'
 import { isPublicClient } from '../client/client-metadata.ts'
 import { isFapi } from '../client/security-profile.ts'
@@ -43,6 +44,8 @@ export interface AuthorizationRequest extends RequestedAccess {
   readonly hintedSubject?: string | undefined
   /** Values of the claim `sub` that the request asks for: only these users may get a code. */
   readonly claimedSubjects?: readonly unknown[] | undefined
+  /** How the user should have logged in. */
+  readonly acr?: WantedAcr | undefined
   readonly redirectKind: RedirectKind
   /** Why the person who is logged in can have nothing of it, if that is so. */
   readonly refused?: OAuthError | undefined
@@ -87,15 +90,16 @@ export function parseAuthorizationRequest(
   const resources = access.value.targets.map(({ identifier }) => identifier)
   // OpenID Connect Registration section 2: the parameter and the claim override `default_acr_values`.
   const acrValues = parameters.acr_values?.split(' ') ?? client.metadata.defaultAcrValues
-  const acr = claims.value.acr ?? (acrValues && { values: acrValues, essential: false })
-  if (acr !== undefined && !satisfiesAcr(acr, resources))
-    return refuse('unmet_authentication_requirements', `the only acr here is ${ACR_VALUES.join(' or ')}`)
+  const acr = withResources(claims.value.acr ?? (acrValues && { values: acrValues, essential: false }), resources)
+  if (acr !== undefined && !isReachable(acr))
+    return refuse('unmet_authentication_requirements', `an acr here is ${ACR_VALUES.join(' or ')}`)
   return ok({
     ...access.value,
     claimedSubjects: claims.value.subjects,
     codeChallenge: codeChallenge.value,
     dpopJkt,
     nonce: parameters.nonce,
+    ...(acr !== undefined && { acr }),
     prompts: prompts.value,
     maxAge: parameters.max_age === undefined ? client.metadata.defaultMaxAge : Number(parameters.max_age),
     loginHint: (parameters.login_hint?.length ?? 0) > MAX_USERNAME ? undefined : parameters.login_hint,

@@ -1,10 +1,13 @@
 /**
- * Decides what a validated authorization request needs next: a login, an account choice, a consent, a code, or an error (OpenID
+ * Decides what a validated authorization request needs next: a login, a second factor, an account choice, a consent, a code, or an error (OpenID
  * Connect Core sections 3.1.2.3, 3.1.2.4 and 3.1.2.6). Nothing else decides in the browser flow. Instants are ms.
  */
 import type { AuthorizationRequest } from './authorization-request.ts'
 import { OAuthError } from '../protocol/errors.ts'
+import { missingFactor } from './authentication.ts'
+import type { Missing } from './authentication.ts'
 import type { Consent } from './consent.ts'
+import type { FactorNeeds } from '../user/factors.ts'
 import type { Session } from '../user/session.ts'
 import type { SignInFailures } from '../user/sign-in-failures.ts'
 import { decisions } from './requested-access.ts'
@@ -24,14 +27,16 @@ export interface Progress {
 }
 
 /** The logged-in user; `subject` is the `sub` that the client knows. */
-export interface LoggedIn extends Pick<Session, 'userId' | 'authTime'> {
+export interface LoggedIn extends Pick<Session, 'userId' | 'authTime' | 'acr'> {
   readonly subject: string
   /** When the user came in here, if a provider says that the login there was earlier. */
   readonly loggedInAt?: number | undefined
+  readonly factors: FactorNeeds
 }
 
 export type Step =
   | { readonly kind: 'login' }
+  | { readonly kind: Exclude<Missing, 'unmet'> }
   | { readonly kind: 'account' }
   | { readonly kind: 'consent' }
   | { readonly kind: 'code' }
@@ -61,6 +66,10 @@ export function nextStep(
       ? refuse('login_required', 'the person who is logged in is not the one of id_token_hint or of the claim sub')
       : { kind: 'login' }
   }
+  const missing = missingFactor(session.acr, session.factors, request.acr)
+  if (missing === 'unmet')
+    return refuse('unmet_authentication_requirements', 'the person can not log in with the acr that the request needs')
+  if (missing !== undefined) return silent ? refuse('login_required', 'the person has to show a second factor') : { kind: missing }
   if (request.prompts.has('select_account') && progress.chosenUserId !== session.userId && cameAt(session) < progress.startedAt) {
     return { kind: 'account' }
   }
@@ -99,6 +108,6 @@ function needsConsent(request: AuthorizationRequest, consent: Pick<Consent, 'sco
   return !isSubset(decisions(request), consent.scopes) || !isSubset(resources, consent.resources)
 }
 
-function refuse(code: 'login_required' | 'consent_required', description: string): Step {
+function refuse(code: 'login_required' | 'consent_required' | 'unmet_authentication_requirements', description: string): Step {
   return { kind: 'error', error: new OAuthError(code, description) }
 }

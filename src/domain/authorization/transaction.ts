@@ -21,6 +21,8 @@ export interface Transaction extends Pick<Progress, 'startedAt' | 'switchedAt' |
   readonly ownFailures?: number | undefined
   /** The user is back from an identity provider: no second time without a click. */
   readonly returned?: true | undefined
+  /** What a passkey has to sign, once; for a second factor, also whose passkey. */
+  readonly challenge?: { readonly value: string; readonly userId?: string } | undefined
   /** SHA-256 of the browser's cookie. */
   readonly browserHash: string
   /** The user that a page showed, and the digest of what a consent page showed: a decision counts for exactly these. With the device. */

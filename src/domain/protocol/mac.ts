@@ -10,6 +10,7 @@ export type MacKeys = readonly [Buffer, ...Buffer[]]
 
 export type MacPurpose =
   | 'transaction'
+  | 'factor set-up'
   | 'logout'
   | 'account'
   | 'dpop nonce'

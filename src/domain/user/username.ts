@@ -12,3 +12,6 @@ export function isUsername(name: string): boolean {
 
 /** What attempts at an account are counted under. */
 export const accountAttempts = (username: string): string => `account:${username}`
+
+/** What keeps, until the next login, that the factors of a user have changed. */
+export const factorChanges = (userId: string): string => `factors:${userId}`

@@ -9,6 +9,7 @@ import { isMac, mac } from '../../domain/protocol/mac.ts'
 import { isFresh } from '../../domain/user/session.ts'
 import type { AccountQuery } from '../../schemas/account.ts'
 import { validationError } from '../kernel/validation-error.ts'
+import { showEntrance } from '../login/factor-pages.ts'
 import { showLogin } from '../login/login-page.ts'
 import type { BrowserSession } from '../login/session.ts'
 
@@ -58,7 +59,10 @@ export function createEntrance(app: FastifyInstance): Entrance {
         startedAt: app.now(),
         browserHash: reply.bindBrowser(),
       }
-      await showLogin(app, reply, { transaction }, found?.user.username)
+      // One who is logged in, but not recently enough, logs in again; anybody else may lack no more than a second factor.
+      await (found === undefined
+        ? showEntrance(app, request, reply, { transaction }, undefined)
+        : showLogin(app, reply, { transaction }, found.user.username))
       return undefined
     },
     async receive(request, reply, path, stakes = 'usual') {

@@ -6,6 +6,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { newRecordId, newSecret } from '../../crypto/random.ts'
 import { parseAuthorizationRequest } from '../../domain/authorization/authorization-request.ts'
 import { fitDetails } from '../../domain/audit/audit-details.ts'
+import { statedAcr } from '../../domain/authorization/authentication.ts'
 import type { AuthorizationRequest } from '../../domain/authorization/authorization-request.ts'
 import { nextStep } from '../../domain/authorization/next-step.ts'
 import { PUSHED_REQUEST_TTL } from '../../domain/authorization/pushed-request.ts'
@@ -29,6 +30,7 @@ import type { FindClient } from '../authentication/find-client.ts'
 import type { Audit } from '../kernel/audit.ts'
 import { createCodeLimit } from '../kernel/rate-limits.ts'
 import { withoutEmpty } from '../kernel/validation-error.ts'
+import { showMissing } from '../login/factor-pages.ts'
 import { showLogin } from '../login/login-page.ts'
 import type { BrowserSession } from '../login/session.ts'
 import { showAccount, showConsent } from './authorization-pages.ts'
@@ -155,13 +157,14 @@ export function createAuthorization(app: FastifyInstance, { audit, findClient, r
   const runNextStep: Authorization['runNextStep'] = async (request, reply, validated, transaction, allowedBy) => {
     const { client, redirect, request: wanted } = validated
     if (wanted instanceof OAuthError) return responses.sendError(request, reply, validated, wanted, transaction.parameters.ui_locales)
-    const found = await app.sessions.find(request)
+    const found = await app.sessions.findUnfinished(request)
     const rights = found && (await rightsOf(app, wanted, found, client.id))
     const asked = rights === undefined ? wanted : { ...rights.access, refused: rights.refused }
     const consent = found && (await findConsent(app, found.user.id, client, redirect))
     const loggedIn = found && {
       ...found.session,
       loggedInAt: found.session.createdAt,
+      factors: found.factors,
       subject: subjectOf(client.metadata, found.session, app.keyset.subjectKey),
     }
     const step = nextStep(asked, { ...transaction, allowedByUserId: allowedBy }, loggedIn, consent, app.now())
@@ -185,6 +188,8 @@ export function createAuthorization(app: FastifyInstance, { audit, findClient, r
         asked.loginHint ?? (loggedIn?.subject === asked.hintedSubject ? found?.user.username : undefined),
       )
     }
+    if (step.kind !== 'account' && step.kind !== 'consent' && step.kind !== 'code')
+      return showMissing(app, reply, context, found, step.kind)
     if (step.kind === 'account') return showAccount(app, reply, context, found.user)
     if (step.kind === 'consent') return showConsent(app, reply, context, found.user)
     if (exceedsCodeLimit(found.user.id)) {
@@ -274,7 +279,7 @@ export function createAuthorization(app: FastifyInstance, { audit, findClient, r
         claims,
         authTime: session.authTime,
         amr: session.amr,
-        acr: session.acr,
+        acr: statedAcr(session.acr, asked.acr),
         identityId: session.identityId,
         createdAt: now,
         expiresAt,

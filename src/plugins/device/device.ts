@@ -27,7 +27,7 @@ import type { Audit } from '../kernel/audit.ts'
 import { curl, rfc } from '../kernel/endpoint.ts'
 import type { Endpoint } from '../kernel/endpoint.ts'
 import { validationError } from '../kernel/validation-error.ts'
-import { showLogin } from '../login/login-page.ts'
+import { showEntrance } from '../login/factor-pages.ts'
 import { attemptAt } from '../login/login-throttle.ts'
 import type { Throttle } from '../login/login-throttle.ts'
 import type { BrowserSession } from '../login/session.ts'
@@ -189,7 +189,7 @@ const device: FastifyPluginAsyncTypebox<{ audit: Audit; throttle: Throttle }> = 
   ): Promise<unknown> {
     const transaction = ofDevice(opened)
     const found = await findSession(request, transaction)
-    if (found === undefined) return showLogin(app, reply, { transaction }, undefined)
+    if (found === undefined) return showEntrance(app, request, reply, { transaction }, undefined)
     const signed = signTransaction(transaction, app.macKeys)
     const { userCode, parameters } = transaction
     const model = {

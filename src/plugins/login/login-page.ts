@@ -8,6 +8,7 @@ import { sendsMails } from '../../mail/link-mails.ts'
 import { labelOf } from '../../domain/provider/provider-label.ts'
 import { PATHS } from '../../schemas/paths.ts'
 import type { LoginPage } from '../pages/page-models.ts'
+import { preparePasskey } from './passkey-form.ts'
 import { preparePage } from './transaction-page.ts'
 
 /** What went wrong with the last try, if this isn't the first. */
@@ -17,11 +18,12 @@ export type LoginProblem = Pick<LoginPage, 'problem' | 'providerName' | 'retryAf
 export async function showLogin(
   app: FastifyInstance,
   reply: FastifyReply,
-  { client, transaction }: { client?: Client | undefined; transaction: Transaction },
+  { client, transaction: begun }: { client?: Client | undefined; transaction: Transaction },
   username: string | undefined,
   { status, ...problem }: LoginProblem = { status: 200 },
 ): Promise<unknown> {
-  const { pageOptions, language, action } = preparePage(app, reply, transaction)
+  const { pageOptions, language, action } = preparePage(app, reply, begun)
+  const { transaction, model: passkey } = preparePasskey(app, begun)
   const signed = signTransaction(transaction, app.macKeys)
   const clientName = client && displayName(client, language)
   const providers = await app.enabledProviders()
@@ -36,6 +38,7 @@ export async function showLogin(
       label: labelOf(provider),
     })),
     password: app.settings.passwordLogin,
+    ...passkey,
     ...(username !== undefined && { username }),
     ...linksTo(app, pageOptions.uiLocales),
     ...problem,

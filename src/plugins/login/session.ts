@@ -3,10 +3,12 @@ import type {} from '@fastify/cookie'
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { newId, newSecret } from '../../crypto/random.ts'
-import { acrOf } from '../../domain/authorization/authentication.ts'
+import { acrOf, bothAmr, missingFactor } from '../../domain/authorization/authentication.ts'
 import { networkOf } from '../../domain/protocol/network.ts'
 import { sha256 } from '../../domain/protocol/sha256.ts'
 import { browserWords } from '../../domain/user/browser-words.ts'
+import { needsOf } from '../../domain/user/factors.ts'
+import type { FactorNeeds } from '../../domain/user/factors.ts'
 import type { Login, Session } from '../../domain/user/session.ts'
 import type { UserProfile } from '../../domain/user/user.ts'
 import { cookieName, cookieOptions } from './browser-binding.ts'
@@ -16,15 +18,24 @@ export interface BrowserSession {
   readonly user: UserProfile
   /** Those of the user at this moment. */
   readonly groups: readonly string[]
+  /** What counts in the logins of the user. */
+  readonly factors: FactorNeeds
 }
 
 declare module 'fastify' {
   interface FastifyInstance {
     sessions: {
-      /** The live session of the request's browser, or the one that this request has started. */
+      /**
+       * The live session of the request's browser, or the one that this request has started, unless the user has to show or to set up a
+       * second factor first.
+       */
       find(request: FastifyRequest): Promise<BrowserSession | undefined>
+      /** The same, also while the second factor is missing: nobody is logged in by it. */
+      findUnfinished(request: FastifyRequest): Promise<BrowserSession | undefined>
       /** Starts a session under a new id. An earlier one of the same person continues in it; one of another person ends. */
       start(request: FastifyRequest, reply: FastifyReply, userId: string, login: Login): Promise<void>
+      /** Adds what the user has just shown besides: the session goes on under a new id, and its login stays as old as it is. */
+      stepUp(request: FastifyRequest, reply: FastifyReply, session: Session, amr: readonly string[]): Promise<void>
       end(request: FastifyRequest, reply: FastifyReply): Promise<void>
     }
   }
@@ -45,14 +56,27 @@ const session: FastifyPluginAsync = async (app) => {
     return started.get(request) ?? (id === undefined || id === '' ? undefined : sha256(id))
   }
 
+  async function findUnfinished(request: FastifyRequest): Promise<BrowserSession | undefined> {
+    const idHash = idHashOf(request)
+    if (idHash === undefined) return undefined
+    const now = app.now()
+    const found = await app.storage.sessions.findLive(idHash, now, now - sessionIdleTtl * 1000)
+    if (found === undefined) return undefined
+    const { session, user, groups, standing } = found
+    if (now - session.lastSeenAt > touchInterval) await app.storage.sessions.touch(idHash, now)
+    return { session, user, groups, factors: needsOf(standing, app.settings, now) }
+  }
+
+  function give(request: FastifyRequest, reply: FastifyReply, id: string, idHash: string): void {
+    started.set(request, idHash)
+    reply.setCookie(name, id, { ...cookieOptions(secure), maxAge: sessionTtl })
+  }
+
   app.decorate('sessions', {
+    findUnfinished,
     async find(request) {
-      const idHash = idHashOf(request)
-      if (idHash === undefined) return undefined
-      const now = app.now()
-      const found = await app.storage.sessions.findLive(idHash, now, now - sessionIdleTtl * 1000)
-      if (found !== undefined && now - found.session.lastSeenAt > touchInterval) await app.storage.sessions.touch(idHash, now)
-      return found
+      const found = await findUnfinished(request)
+      return found !== undefined && missingFactor(found.session.acr, found.factors) === undefined ? found : undefined
     },
     async start(request, reply, userId, { amr, authTime, identityId, providerSid }) {
       const earlier = idHashOf(request)
@@ -76,8 +100,14 @@ const session: FastifyPluginAsync = async (app) => {
         if (earlier !== undefined) await app.storage.sessions.end(earlier, now)
         await app.storage.sessions.insert({ ...session, sid: newId() })
       }
-      started.set(request, session.idHash)
-      reply.setCookie(name, id, { ...cookieOptions(secure), maxAge: sessionTtl })
+      give(request, reply, id, session.idHash)
+    },
+    async stepUp(request, reply, session, shown) {
+      const id = newSecret()
+      const amr = bothAmr(session.amr, shown)
+      const renewed = { ...session, lastSeenAt: app.now(), idHash: sha256(id), amr, acr: acrOf(amr) }
+      // It has just ended, in another window for example: the factor alone logs nobody in.
+      if (await app.storage.sessions.renew(session.idHash, renewed)) give(request, reply, id, renewed.idHash)
     },
     async end(request, reply) {
       const idHash = idHashOf(request)

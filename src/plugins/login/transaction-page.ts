@@ -11,9 +11,13 @@ export function preparePage(app: FastifyInstance, reply: FastifyReply, { paramet
   return { pageOptions, language, action: (path: string) => app.settings.base + path }
 }
 
-/** What the person who has just logged in hears of failed attempts before it. */
+/** What the person who has just logged in hears of failed attempts before it, and of new factors. */
 export function describeFailures({ failures }: Transaction, user: Pick<UserProfile, 'id'>, language: string) {
   if (failures?.userId !== user.id) return {}
-  const since = new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'short', timeZone: 'UTC' }).format(failures.since)
-  return { signInFailures: { count: failures.count, since: `${since} UTC` } }
+  const { format } = new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'short', timeZone: 'UTC' })
+  const { count, since, factorsChangedAt } = failures
+  return {
+    ...(count > 0 && { signInFailures: { count, since: `${format(since)} UTC` } }),
+    ...(factorsChangedAt !== undefined && { factorsChanged: `${format(factorsChangedAt)} UTC` }),
+  }
 }

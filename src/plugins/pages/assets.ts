@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto'
 import { readFileSync, readdirSync } from 'node:fs'
-import { extname, join } from 'node:path'
+import { basename, dirname, extname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import fastifyStatic from '@fastify/static'
 import type { FastifyPluginAsync } from 'fastify'
@@ -21,17 +21,22 @@ const TYPES: Readonly<Record<string, string>> = {
   '.svg': 'image/svg+xml',
 }
 
+/** From packages, as they ship it: what a browser says to Web Authentication, and what it hears. */
+const packaged: ReadonlyMap<string, string> = new Map([
+  ['simplewebauthn.js', fileURLToPath(new URL('../dist/bundle/index.umd.min.js', import.meta.resolve('@simplewebauthn/browser')))],
+])
+
+const pathOf = (name: string): string => packaged.get(name) ?? join(folder, name)
+
 const versionOf = (name: string): string =>
   createHash('sha256')
-    .update(readFileSync(join(folder, name)))
+    .update(readFileSync(pathOf(name)))
     .digest('base64url')
     .slice(0, 12)
 
 /** The version of every asset, by its file name. */
 export const assetVersions: ReadonlyMap<string, string> = new Map(
-  readdirSync(folder)
-    .filter((name) => extname(name) in TYPES)
-    .map((name) => [name, versionOf(name)]),
+  [...readdirSync(folder), ...packaged.keys()].filter((name) => extname(name) in TYPES).map((name) => [name, versionOf(name)]),
 )
 
 /**
@@ -69,7 +74,7 @@ const assets: FastifyPluginAsync = async (app) => {
         .header('cache-control', kept(request.query.v === version))
         .header('content-type', TYPES[extname(name)])
         .header('x-content-type-options', 'nosniff')
-        .sendFile(name)
+        .sendFile(basename(pathOf(name)), dirname(pathOf(name)))
     },
   )
 

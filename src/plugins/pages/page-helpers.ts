@@ -1,6 +1,7 @@
 /** The Handlebars engine of the pages: its helpers and partials. Owns how text becomes markup: always escaped. */
 import { readdirSync, readFileSync } from 'node:fs'
 import Handlebars from 'handlebars'
+import { renderSVG } from 'uqr'
 import { fill, shown } from './page-language.ts'
 import type { Language, Languages } from './page-language.ts'
 
@@ -48,6 +49,7 @@ export function createEngine(languages: Languages): typeof Handlebars {
     t: textIn(languages),
     rich: richTextIn(languages),
     errorKind,
+    qr: (text: string) => new Handlebars.SafeString(renderSVG(text)),
     seen: (list: unknown[]) => list.slice(0, seenOf(list)),
     folded: (list: unknown[]) => list.slice(seenOf(list)),
     several: (list: unknown[]) => list.length > 1,

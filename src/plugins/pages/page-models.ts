@@ -10,7 +10,7 @@ import type { BUILT_IN_SCOPES } from '../../domain/protocol/scope.ts'
 /** A hidden field that binds a post to the browser and to the request it belongs to. Opaque to the pages. */
 type Transaction = string
 
-export type LoginPage = {
+export type LoginPage = PasskeyForm & {
   action: string
   transaction: Transaction
   /** The client the person is signing in for, by the name it gave itself. */
@@ -27,15 +27,48 @@ export type LoginPage = {
   providers: Array<{ action: string; label: string }>
   /** Whether there are passwords: for all, for the administrator alone, or for nobody. */
   password: 'on' | 'admin' | 'off'
-  problem?: 'credentials' | 'limited' | ProviderProblem
+  problem?: 'credentials' | 'passkey' | 'limited' | ProviderProblem
   /** The provider that has the problem. */
   providerName?: string
   /** Minutes to wait, with the problem `limited`. */
   retryAfterMinutes?: number
 }
 
+/** A passkey that a script asks the browser for: the options are JSON. */
+type PasskeyForm = { passkey?: { action: string; options: string } }
+
+/** Asks for a second factor. Answers `code`, a credential, `decision=switch` or, where somebody waits, `decision=cancel`. */
+export type SecondFactorPage = PasskeyForm & {
+  action: string
+  transaction: Transaction
+  username: string
+  cancellable: boolean
+  /** What may be typed; absent where only a passkey counts. */
+  typed?: 'code' | 'recovery'
+  problem?: 'code' | 'passkey' | 'limited'
+  retryAfterMinutes?: number
+}
+
+/** Sets up a second factor: a QR code and the same as text. `setUp` binds it. */
+export type FactorSetUpPage = PasskeyForm & {
+  action: string
+  setUp: string
+  /** Within a login. */
+  transaction?: Transaction
+  cancellable: boolean
+  username: string
+  codes?: { secret: string; uri: string }
+  problem?: 'code' | 'passkey'
+}
+
+/** A second factor that only somebody else can make possible. */
+export type FactorLockedPage = { action: string; transaction: Transaction; username: string; cancellable: boolean }
+
+/** Recovery codes, this once. `next`: where to go on, by a link or, within a login, by a form. */
+export type RecoveryCodesPage = { codes: string[]; next: { link: string } | { action: string; transaction: Transaction } }
+
 /** Failed attempts to sign in before this login, and when they began, in the page's language. */
-type SignInFailures = { signInFailures?: { count: number; since: string } }
+type SignInFailures = { signInFailures?: { count: number; since: string }; /** When factors changed. */ factorsChanged?: string }
 
 /** "Continue as ..." or another account. Answers `decision=continue` or `decision=switch`. */
 export type AccountPage = SignInFailures & {
@@ -253,6 +286,10 @@ export type HomePage = {
 
 export type PageModels = {
   login: LoginPage
+  'second-factor': SecondFactorPage
+  'factor-set-up': FactorSetUpPage
+  'factor-locked': FactorLockedPage
+  'recovery-codes': RecoveryCodesPage
   account: AccountPage
   consent: ConsentPage
   device: DevicePage
@@ -281,6 +318,10 @@ export type PageName = keyof PageModels
 /** Every page; the type checker refuses a list that misses one or names another. */
 export const pageNames = Object.keys({
   login: 1,
+  'second-factor': 1,
+  'factor-set-up': 1,
+  'factor-locked': 1,
+  'recovery-codes': 1,
   account: 1,
   consent: 1,
   device: 1,

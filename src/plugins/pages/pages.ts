@@ -47,10 +47,16 @@ declare module 'fastify' {
  * No `form-action`: Chromium would block the redirect to the client that follows a post. No inline script or style at
  * all; a script only where the page can't do without, and even there a button does its work.
  */
-function policyOf(name: PageName, imageOrigin: string | undefined): string {
+function policyOf(isScripted: boolean, imageOrigin: string | undefined): string {
   const images = imageOrigin === undefined ? '' : ` ${imageOrigin}`
   const policy = `default-src 'none'; style-src 'self'; img-src 'self' data:${images}; base-uri 'none'; frame-ancestors 'none'`
-  return name === 'form-post' ? `${policy}; script-src 'self'` : policy
+  return isScripted ? `${policy}; script-src 'self'` : policy
+}
+
+/** The scripts of a page: one that posts itself, or that asks the browser for a passkey. */
+function scriptsOf(name: PageName, model: object): readonly string[] {
+  if (name === 'form-post') return ['form-post.js']
+  return 'passkey' in model ? ['simplewebauthn.js', 'passkey.js'] : []
 }
 
 /** `same-origin`, since `no-referrer` would send `Origin: null` on our own posts. No COOP: it cuts popups off their opener. */
@@ -74,7 +80,6 @@ const pages: FastifyPluginAsync<{ languages: Languages }> = async (app, { langua
     accent: ofService.get(ACCENT_FILE),
     logo,
     icon: logo ?? assetPath(base, 'icon.svg'),
-    formPost: assetPath(base, 'form-post.js'),
   }
 
   // Decorated here so that the view plugin doesn't add a hook to every request, tokens included.
@@ -103,6 +108,7 @@ const pages: FastifyPluginAsync<{ languages: Languages }> = async (app, { langua
 
   app.decorateReply('page', async function (this: FastifyReply, name: PageName, model: PageModels[PageName], options: PageOptions = {}) {
     const lang = choose(this, options.uiLocales)
+    const scripts = scriptsOf(name, model)
     this.locals = {
       lang,
       base,
@@ -110,7 +116,7 @@ const pages: FastifyPluginAsync<{ languages: Languages }> = async (app, { langua
       page: name,
       title: titleOf(languages, service, lang, name, model),
       display: options.display,
-      scripted: name === 'form-post',
+      scripts: scripts.map((script) => assetPath(base, script)),
     }
     const html = options.kept?.get(lang) ?? (await this.viewAsync(name, model))
     options.kept?.set(lang, html)
@@ -118,7 +124,7 @@ const pages: FastifyPluginAsync<{ languages: Languages }> = async (app, { langua
     this.code(options.status ?? ('status' in model ? model.status : 200)).headers(headers)
     this.header('content-language', lang)
     this.header('vary', [this.getHeader('vary') ?? [], 'Accept-Language'].flat().join(', '))
-    this.header('content-security-policy', policyOf(name, options.imageOrigin))
+    this.header('content-security-policy', policyOf(scripts.length > 0, options.imageOrigin))
     if (protocol === 'https:') this.header('strict-transport-security', 'max-age=31536000')
     this.send(html)
     // Awaited, as Fastify wants of a handler that sends by itself; typed as nothing, to fit routes with response schemas.

@@ -8,6 +8,7 @@ import { insertEvent } from './audit-events.ts'
 import { authentication, instant, optionalText, text } from './rows.ts'
 import { endSession, endSessionsOf } from './end-session.ts'
 import { wake } from './providers/wake.ts'
+import { STANDING_COLUMNS, toStanding } from './factors.ts'
 import type { Sessions } from '../storage.ts'
 import { USER_COLUMNS, toUserProfile } from './users.ts'
 
@@ -25,7 +26,7 @@ const RENEW = statement(`
 const RENEW_NOTICES = statement('update logout_notices set expires_at = $2 where sid = $1 and due_at is null')
 const FIND_LIVE = statement(`
   select s.id_hash, coalesce(s.sid, s.id_hash) as sid, s.auth_time, s.created_at, s.last_seen_at, s.expires_at, s.amr, s.acr, s.browser, s.network,
-    s.identity_id, s.provider_sid, ${USER_COLUMNS}, ${groupsColumn('u.id')}
+    s.identity_id, s.provider_sid, ${USER_COLUMNS}, ${groupsColumn('u.id')}, ${STANDING_COLUMNS}
   from sessions s join users u on u.id = s.user_id
   where s.id_hash = $1 and s.expires_at > $2 and s.last_seen_at > $3 and u.disabled_at is null`)
 /** Live sessions with the names of their users; `s` are the first ones in an order that an index has. */
@@ -63,7 +64,7 @@ export function createSessions(driver: Driver): Sessions {
     async findLive(idHash, now, idleSince) {
       const [row] = await driver.read(FIND_LIVE, [idHash, now, idleSince])
       if (row === undefined) return undefined
-      return { session: toSession(row), user: toUserProfile(row, 'user_'), groups: toGroups(row) }
+      return { session: toSession(row), user: toUserProfile(row, 'user_'), groups: toGroups(row), standing: toStanding(row) }
     },
     async list({ userId, now, idleSince, limit }) {
       const [which, of] = userId === undefined ? [LIST, []] : [LIST_OF_USER, [userId]]

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { PASSWORD_LOGIN } from '#src/domain/authorization/authentication.ts'
+import { ACR_VALUES, PASSWORD_LOGIN } from '#src/domain/authorization/authentication.ts'
 import { parseAuthorizationRequest } from '#src/domain/authorization/authorization-request.ts'
 import type { AuthorizationPolicy } from '#src/domain/authorization/authorization-request.ts'
 import { createResourceRegistry } from '#src/domain/resource/resource-registry.ts'
@@ -190,7 +190,7 @@ t.test('the requested acr comes from the claim acr, else from acr_values, else f
     const parsed = parse({ ...valid, ...change }, sampleClient({ metadata: { defaultAcrValues } }))
     const expected = isMet
       ? { ok: true }
-      : { ok: false, error: { code: 'unmet_authentication_requirements', description: `the only acr here is ${ours}` } }
+      : { ok: false, error: { code: 'unmet_authentication_requirements', description: `an acr here is ${ACR_VALUES.join(' or ')}` } }
     t.match(parsed, expected, JSON.stringify([change, defaultAcrValues]))
   }
 })

@@ -1,8 +1,10 @@
 import t from 'tap'
 import type { Test } from 'tap'
 import type { AuthorizationRequest, Prompt } from '#src/domain/authorization/authorization-request.ts'
+import { ACR_VALUES, PASSWORD_LOGIN } from '#src/domain/authorization/authentication.ts'
 import { nextStep } from '#src/domain/authorization/next-step.ts'
 import type { Progress, Step } from '#src/domain/authorization/next-step.ts'
+import type { FactorNeeds } from '#src/domain/user/factors.ts'
 import { NOW } from '#test/support/records.ts'
 
 /** When the request arrived; the decision is a second later. */
@@ -72,7 +74,10 @@ function requestOf({ prompts, redirectKind, maxAge, hint }: Cell): Authorization
 }
 
 const sessionOf = (authTime: number | undefined) =>
-  authTime === undefined ? undefined : { userId: 'helen', subject: 'sub of helen', authTime }
+  authTime === undefined ? undefined : { ...PASSWORD_LOGIN, userId: 'helen', subject: 'sub of helen', authTime, factors: NO_FACTORS }
+
+/** Of somebody who has a password, and needs no more. */
+const NO_FACTORS: FactorNeeds = { hasCodes: false, hasPasskeys: false, isRequired: false, maySetUp: false }
 
 function stepOf(cell: Cell, progress: Partial<Progress> = {}, authTime: number | undefined = SESSIONS[cell.session], now = NOW): Step {
   return nextStep(requestOf(cell), { startedAt: STARTED, ...progress }, sessionOf(authTime), CONSENTS[cell.consent], now)
@@ -231,4 +236,94 @@ t.test('max_age is exact to the second', async (t) => {
   t.equal(nameOf(stepOf(cell, {}, STARTED - 1, STARTED + 3_600_000)), 'login_required')
   t.equal(nameOf(stepOf({ ...cell, prompts: [], maxAge: 0 }, {}, STARTED - 1, STARTED)), 'login', 'max_age=0 asks for a login')
   t.equal(nameOf(stepOf({ ...cell, prompts: [], maxAge: 0 }, {}, STARTED, STARTED)), 'code', 'which then is one')
+})
+
+/** What people have set up, and whether they need it. */
+const HOLDERS = {
+  nothing: NO_FACTORS,
+  codes: { ...NO_FACTORS, hasCodes: true, isRequired: true },
+  passkeys: { ...NO_FACTORS, hasPasskeys: true, isRequired: true },
+  both: { ...NO_FACTORS, hasCodes: true, hasPasskeys: true, isRequired: true },
+  'both, at their choice': { ...NO_FACTORS, hasCodes: true, hasPasskeys: true },
+  'a new account that needs one': { ...NO_FACTORS, isRequired: true, maySetUp: true },
+  'an old account that needs one': { ...NO_FACTORS, isRequired: true },
+} as const satisfies Record<string, FactorNeeds>
+const [ONE, TWO, THREE] = ACR_VALUES as [string, string, string]
+const WANTED = {
+  nothing: undefined,
+  one: { values: [ONE], essential: true },
+  two: { values: [TWO], essential: true },
+  three: { values: [THREE], essential: true },
+  'three, rather': { values: [THREE], essential: false },
+  'two or three': { values: [THREE, TWO], essential: true },
+} as const
+
+interface FactorCell {
+  readonly cell: Cell
+  readonly holder: keyof typeof HOLDERS
+  readonly wanted: keyof typeof WANTED
+  /** How the session began. */
+  readonly rung: 0 | 1 | 2
+}
+
+const factorCells: FactorCell[] = cells
+  .filter(({ redirectKind, maxAge, hint }) => redirectKind === 'https' && maxAge !== 1_000_000 && hint !== 'sub of helen')
+  .filter(({ consent }) => consent === 'none' || consent === 'covering')
+  .flatMap((cell) =>
+    (Object.keys(HOLDERS) as FactorCell['holder'][]).flatMap((holder) =>
+      (Object.keys(WANTED) as FactorCell['wanted'][]).flatMap((wanted) =>
+        ([0, 1, 2] as const).map((rung) => ({ cell, holder, wanted, rung })),
+      ),
+    ),
+  )
+const titleOfFactors = ({ cell, holder, wanted, rung }: FactorCell) => `${titleOf(cell)}, ${holder}, wants ${wanted}, rung ${rung}`
+
+function stepWithFactors(
+  { cell, holder, wanted, rung }: FactorCell,
+  progress: Partial<Progress> = {},
+  authTime = SESSIONS[cell.session],
+): string {
+  const session = sessionOf(authTime)
+  const request = { ...requestOf(cell), acr: WANTED[wanted] }
+  const loggedIn = session && { ...session, acr: ACR_VALUES[rung]!, factors: HOLDERS[holder] }
+  return nameOf(nextStep(request, { startedAt: STARTED, ...progress }, loggedIn, CONSENTS[cell.consent], NOW))
+}
+
+/** What a person with these methods has to show in a session of this rung, written a second time. */
+function lacking({ holder, wanted, rung }: FactorCell): string | undefined {
+  const mustHave = holder !== 'nothing' && holder !== 'both, at their choice'
+  const best = { nothing: 0, codes: 1, passkeys: 2, both: 2, 'both, at their choice': 2 }[holder as string] ?? 0
+  if (rung === 0 && holder === 'a new account that needs one') return 'set-up'
+  if (rung === 0 && holder === 'an old account that needs one') return 'locked'
+  const goal = { nothing: 0, one: 0, two: 1, three: 2, 'three, rather': 2, 'two or three': 1 }[wanted]
+  if (goal > rung && goal <= best) return goal === 2 ? 'passkey' : 'second-factor'
+  if (rung === 0 && mustHave) return 'second-factor'
+  return goal > rung && wanted !== 'three, rather' && !(wanted === 'two or three' && best === 2)
+    ? 'unmet_authentication_requirements'
+    : undefined
+}
+
+t.test(
+  'each cell of session, request and factors has its step: a factor is asked for after the login, and before anything else',
+  async (t) => {
+    const expectedWith = (each: FactorCell) => {
+      const without = expected(each.cell)
+      const lacks = lacking(each)
+      if (lacks === undefined || ['login', 'consent_required', 'login_required'].includes(without)) return without
+      return each.cell.prompts.includes('none') && lacks !== 'unmet_authentication_requirements' ? 'login_required' : lacks
+    }
+    const show = (each: FactorCell) => `${titleOfFactors(each)}: ${stepWithFactors(each)} instead of ${expectedWith(each)}`
+    t.equal(factorCells.length, 9 * 4 * 2 * 3 * 2 * 7 * 6 * 3)
+    t.strictSame(factorCells.filter((each) => stepWithFactors(each) !== expectedWith(each)).map(show), [])
+    const reached = new Set(factorCells.map(expectedWith))
+    for (const step of ['second-factor', 'passkey', 'set-up', 'locked', 'unmet_authentication_requirements', 'code'])
+      t.ok(reached.has(step), `the table reaches ${step}`)
+  },
+)
+
+t.test('no decision makes up for a factor that is missing, and a login without it is none', async (t) => {
+  const boldly = { allowedByUserId: 'helen', chosenUserId: 'helen' }
+  const incomplete = factorCells.filter((each) => lacking(each) !== undefined)
+  t.ok(incomplete.length > 1000)
+  t.strictSame(incomplete.filter((each) => stepWithFactors(each, boldly, STARTED + 500) === 'code').map(titleOfFactors), [])
 })

@@ -10,7 +10,7 @@ t.test('a person at the login page', async (t) => {
     t.equal(login.status, 200)
     t.equal(login.headers.get('cache-control'), 'no-store')
     t.match(textOf(login.html), /to continue to Test Client/)
-    t.match(login.html, /<input[^>]*name="username"[^>]*autocomplete="username"/)
+    t.match(login.html, /<input[^>]*name="username"[^>]*autocomplete="username webauthn"/)
     t.match(login.html, /<input[^>]*name="password"[^>]*type="password"[^>]*autocomplete="current-password"/)
   })
   t.test('goes on to the consent page with the right name and password', async (t) => {

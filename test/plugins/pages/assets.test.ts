@@ -6,7 +6,12 @@ import { buildPageApp } from '#test/templates/page-app.ts'
 const app = await buildPageApp()
 t.teardown(() => app.close())
 
-const bytesOf = (name: string): Buffer => readFileSync(new URL(`../../../src/templates/assets/${name}`, import.meta.url))
+const bytesOf = (name: string): Buffer =>
+  readFileSync(
+    name === 'simplewebauthn.js'
+      ? new URL('../../../node_modules/@simplewebauthn/browser/dist/bundle/index.umd.min.js', import.meta.url)
+      : new URL(`../../../src/templates/assets/${name}`, import.meta.url),
+  )
 
 t.test('a browser gets every asset with its type, and keeps it for ever', async (t) => {
   const types: Record<string, string> = { css: 'text/css; charset=utf-8', js: 'text/javascript; charset=utf-8', svg: 'image/svg+xml' }

@@ -15,6 +15,7 @@ import { deviceAuthorizations } from './device-authorizations.ts'
 import { accessRules } from './access-rules.ts'
 import { groups } from './groups.ts'
 import { identityChecks } from './identity-checks.ts'
+import { factors } from './factors.ts'
 import { initialAccessTokens } from './initial-access-tokens.ts'
 import { leases } from './leases.ts'
 import { links } from './links.ts'
@@ -37,6 +38,7 @@ export const CHECKS: Readonly<Record<string, readonly Check[]>> = {
   clients,
   users,
   sessions,
+  factors,
   consents,
   keys,
   codes,

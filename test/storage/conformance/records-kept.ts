@@ -195,7 +195,12 @@ export const sessions = [
     const user = await addUser(storage)
     const session = await addSession(storage, user.id, { lastSeenAt: NOW, expiresAt: NOW + DAY })
     const live = (now: number, idleSince: number) => storage.sessions.findLive(session.idHash, now, idleSince)
-    same(await live(NOW, NOW - MINUTE), { session, user: personOf(user), groups: [] })
+    same(await live(NOW, NOW - MINUTE), {
+      session,
+      user: personOf(user),
+      groups: [],
+      standing: { origin: user.origin, createdAt: user.createdAt, hasCodes: false, hasPasskeys: false },
+    })
     assert.notEqual(await live(NOW + DAY - 1, NOW - 1), undefined)
     assert.equal(await live(NOW + DAY, NOW - 1), undefined, 'over')
     assert.equal(await live(NOW + MINUTE, NOW), undefined, 'idle')

@@ -9,6 +9,7 @@ import type { ProviderAttempt } from '#src/domain/provider/provider-attempt.ts'
 import type { Provider } from '#src/domain/provider/provider.ts'
 import type { UserProfile, User } from '#src/domain/user/user.ts'
 import type { Resource } from '#src/domain/resource/resource.ts'
+import type { Passkey } from '#src/domain/user/factors.ts'
 import type { Session } from '#src/domain/user/session.ts'
 import type { Redemption, Rotation, Storage } from '#src/storage/storage.ts'
 
@@ -340,4 +341,30 @@ export function rotationOf(token: RefreshToken, clientId: string, changes: Parti
     graceMs: MINUTE,
     ...changes,
   }
+}
+
+export const makePasskey = (userId: string, changes: Partial<Passkey> = {}): Passkey => ({
+  id: `passkey-${randomUUID()}`,
+  userId,
+  publicKey: 'a key',
+  counter: 3,
+  transports: ['internal', 'hybrid'],
+  name: 'Phone 🪐',
+  synced: true,
+  backedUp: false,
+  rpId: 'auth.example.com',
+  createdAt: NOW,
+  ...changes,
+})
+
+/** All that a user can log in with besides a password. */
+export async function addFactors({ factors }: Storage, userId: string): Promise<Passkey> {
+  const passkey = makePasskey(userId)
+  await factors.insertPasskey(passkey, 20)
+  await factors.insertPasskey(makePasskey(userId, { createdAt: NOW + 1, backedUp: true, transports: [] }), 20)
+  await factors.usePasskey(passkey.id, { counter: 4, backedUp: true }, NOW + 2)
+  await factors.saveCodes({ userId, secret: 'sealed', lastStep: 1, createdAt: NOW })
+  await factors.saveRecoveryCodes(userId, ['one', 'two', 'three'], NOW)
+  await factors.useRecoveryCode(userId, 'two', NOW + 1)
+  return passkey
 }

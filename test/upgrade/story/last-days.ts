@@ -3,6 +3,7 @@ import { decodeJwt } from 'jose'
 import type { Facts, KnownClient, KnownPerson, KnownTokens } from '#test/upgrade/facts.ts'
 import { changeClients } from './clients.ts'
 import { DAY, HOUR, MINUTE, SECOND } from './durations.ts'
+import { setUpFactors } from './factors.ts'
 import * as grants from './grants.ts'
 import { leaveLinks } from './links.ts'
 import { PEOPLE, changePeople } from './people.ts'
@@ -70,6 +71,7 @@ export async function tellOfLastMinutes(timeline: Timeline, server: Server, clie
   const links = await leaveLinks(timeline, server)
   const waiting = await leaveWaiting(server, clients)
   await comeByProvider(server, end)
+  await setUpFactors(server)
   await command('admission add @acme.example')
   await command('admission add github:org=acme')
   await command('admission delete github:org=acme')

@@ -1,0 +1,87 @@
+/** What people log in with besides a password, as it is stored. Instants are milliseconds since the epoch. */
+import type { User } from './user.ts'
+
+/** A key of one person, which a browser or a phone keeps (Web Authentication). */
+export interface Passkey {
+  /** Of the credential, in base64url. */
+  readonly id: string
+  readonly userId: string
+  /** COSE, in base64url. */
+  readonly publicKey: string
+  /** How often it has signed; 0 if it doesn't count. */
+  readonly counter: number
+  readonly transports: readonly string[]
+  /** As its owner calls it. */
+  readonly name: string
+  /** Whether it may be on several devices, and whether it is. */
+  readonly synced: boolean
+  readonly backedUp: boolean
+  /** The host for which it was made. */
+  readonly rpId: string
+  readonly createdAt: number
+  readonly lastUsedAt?: number | undefined
+}
+
+/** The secret of an app that shows one-time codes (RFC 6238). */
+export interface OneTimeCodes {
+  readonly userId: string
+  /** Sealed. */
+  readonly secret: string
+  /** The latest step whose code was accepted: none before it counts. */
+  readonly lastStep: number
+  readonly createdAt: number
+}
+
+/** All that a person has set up. */
+export interface FactorsOf {
+  readonly passkeys: readonly Passkey[]
+  readonly codes: OneTimeCodes | undefined
+  /** Recovery codes that are left. */
+  readonly recoveryCodes: number
+}
+
+/** Who must have a second factor. */
+export const SECOND_FACTOR_RULES = ['off', 'offered', 'operators', 'everyone'] as const
+export type SecondFactorRule = (typeof SECOND_FACTOR_RULES)[number]
+
+/** A person as the rule sees them. */
+export interface Standing extends Pick<User, 'origin' | 'createdAt'> {
+  readonly hasCodes: boolean
+  readonly hasPasskeys: boolean
+}
+
+/** What counts in the login of a person. */
+export interface FactorNeeds {
+  readonly hasCodes: boolean
+  readonly hasPasskeys: boolean
+  /** Whether they need a second factor to log in. */
+  readonly isRequired: boolean
+  /** Whether a password is enough to set the first one up. */
+  readonly maySetUp: boolean
+}
+
+/** How long after an account was made its password is enough to set up the first second factor, in ms. */
+export const SET_UP_MS = 72 * 3_600_000
+
+/** The person whom the configuration names. */
+const isOperator = ({ origin }: Pick<User, 'origin'>): boolean => origin === 'environment'
+
+/**
+ * What counts in the login of a person: with `off`, one-time codes don't, and where there is no host that browsers keep passkeys for,
+ * passkeys don't.
+ */
+export function needsOf(
+  standing: Standing,
+  { secondFactor, isOwnMachine, rpId }: { secondFactor: SecondFactorRule; isOwnMachine: boolean; rpId: string | undefined },
+  now: number,
+): FactorNeeds {
+  const hasCodes = standing.hasCodes && secondFactor !== 'off'
+  const hasPasskeys = standing.hasPasskeys && rpId !== undefined
+  const ruled = secondFactor === 'everyone' || (secondFactor === 'operators' && isOperator(standing))
+  return {
+    hasCodes,
+    hasPasskeys,
+    isRequired: secondFactor !== 'off' && (ruled || standing.hasCodes || standing.hasPasskeys),
+    maySetUp: !standing.hasCodes && !standing.hasPasskeys && (isOwnMachine || now - standing.createdAt < SET_UP_MS),
+  }
+}

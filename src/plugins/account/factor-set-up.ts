@@ -1,0 +1,154 @@
+/**
+ * POST /account/factors/codes and /account/factors/passkey: a second factor that works once is set up (threat-model.md T23). Within a login
+ * that needs one, or by somebody who has just logged in. Owns what is stored, and what ends; not the form (login/set-up-form.ts).
+ */
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import fp from 'fastify-plugin'
+import { newRecoveryCode, stepOf } from '../../crypto/one-time-codes.ts'
+import { verifyCreation } from '../../crypto/passkeys.ts'
+import { encrypt } from '../../crypto/secret.ts'
+import { CODE_AMR, PASSKEY_AMR, missingFactor } from '../../domain/authorization/authentication.ts'
+import { signTransaction } from '../../domain/authorization/transaction.ts'
+import { SET_UP_LIFETIME_MS, openSetUp } from '../../domain/user/factor-set-up.ts'
+import type { SetUp } from '../../domain/user/factor-set-up.ts'
+import { MAX_PASSKEYS, parsePasskeyName } from '../../domain/user/passkeys.ts'
+import { RECOVERY_CODES, formatRecoveryCode, hashRecoveryCode } from '../../domain/user/recovery-codes.ts'
+import { isFresh } from '../../domain/user/session.ts'
+import { OAuthError } from '../../domain/protocol/errors.ts'
+import { SetUpForm } from '../../schemas/factors.ts'
+import { PATHS } from '../../schemas/paths.ts'
+import { validationError } from '../kernel/validation-error.ts'
+import { createFailureCounts } from '../login/failure-counts.ts'
+import { showSetUp } from '../login/factor-pages.ts'
+import { createLoginSteps, isOfClient } from '../login/login-steps.ts'
+import type { LoginNeeds } from '../login/login-steps.ts'
+import type { BrowserSession } from '../login/session.ts'
+
+/** Who sets up what. */
+interface Setter {
+  readonly found: BrowserSession
+  readonly setUp: SetUp
+}
+
+const factorSetUp: FastifyPluginAsyncTypebox<LoginNeeds> = async (app, needs) => {
+  const { audit, authorization } = needs
+  const { base, rpId, issuer, secondFactor } = app.settings
+  const { factors, replays } = app.storage
+  const { origin } = new URL(issuer)
+  const steps = createLoginSteps(app, needs)
+  const failureCounts = createFailureCounts(app)
+  const options = { attachValidation: true, schema: { body: SetUpForm }, config: { audience: 'page' } } as const
+
+  app.post(PATHS.factorCodes, options, async (request, reply) => {
+    const { transaction: signed, code = '', decision } = check(request)
+    const transaction = signed === undefined ? undefined : request.openTransaction(signed)
+    if (decision === 'cancel' && transaction !== undefined && isOfClient(transaction))
+      return authorization.cancel(request, reply, transaction.parameters)
+    const setter = secondFactor === 'off' ? undefined : await findSetter(request)
+    if (setter === undefined) return leave(request, reply)
+    const { userId, secret } = setter.setUp
+    const now = app.now()
+    const step = stepOf(secret, code, now)
+    if (step === undefined) return showAgain(request, reply, setter, 'code')
+    const codes = { userId, secret: encrypt(secret, app.keyset.codeKey), lastStep: step, createdAt: now }
+    await factors.saveCodes(codes, eventOf(request, setter, { factor: 'codes' }), setter.found.session.idHash)
+    return finish(request, reply, setter, CODE_AMR)
+  })
+
+  app.post(PATHS.factorPasskey, options, async (request, reply) => {
+    const { credential = '', name: typed = '' } = check(request)
+    const setter = rpId === undefined ? undefined : await findSetter(request)
+    if (rpId === undefined || setter === undefined) return leave(request, reply)
+    const { userId, challenge } = setter.setUp
+    const made = await verifyCreation(credential, { challenge, origin, rpId })
+    if (made === undefined || !(await replays.use(`passkey:${challenge}`, app.now() + SET_UP_LIFETIME_MS)))
+      return showAgain(request, reply, setter, 'passkey')
+    const name = parsePasskeyName(typed) ?? `Passkey ${new Date(app.now()).toISOString().slice(0, 10)}`
+    const event = eventOf(request, setter, { factor: 'passkey', passkey: name })
+    const stored = { ...made, userId, name, rpId, createdAt: app.now() }
+    if (!(await factors.insertPasskey(stored, MAX_PASSKEYS, event, setter.found.session.idHash)))
+      return showAgain(request, reply, setter, 'passkey')
+    return finish(request, reply, setter, PASSKEY_AMR)
+  })
+
+  function check(request: FastifyRequest<{ Body: SetUpForm }>): SetUpForm {
+    request.requireOwnPage()
+    const malformed = validationError(request)
+    if (malformed !== undefined) throw malformed
+    return request.body
+  }
+
+  /** Somebody whose login lacks only this, or who is logged in since a moment ago, by all factors that they have. */
+  async function findSetter(request: FastifyRequest<{ Body: SetUpForm }>): Promise<Setter | undefined> {
+    const found = await app.sessions.findUnfinished(request)
+    if (found === undefined) return undefined
+    const { session, factors: needs } = found
+    const missing = missingFactor(session.acr, needs)
+    if (missing !== 'set-up' && (missing !== undefined || !isFresh(session, app.now(), needs.hasCodes || needs.hasPasskeys)))
+      return undefined
+    const setUp = openSetUp(request.body.set_up, app.macKeys, session.idHash, app.now())
+    return setUp?.userId === found.user.id ? { found, setUp } : undefined
+  }
+
+  const eventOf = (request: FastifyRequest, { found: { user } }: Setter, about: Record<string, string>) =>
+    audit.event(request, {
+      name: 'factor.added',
+      actor: `user ${user.username}`,
+      userId: user.id,
+      details: { user: user.username, ...about },
+    })
+
+  async function showAgain(
+    request: FastifyRequest<{ Body: SetUpForm }>,
+    reply: FastifyReply,
+    { found, setUp: before }: Setter,
+    problem: 'code' | 'passkey',
+  ): Promise<unknown> {
+    const { transaction: signed } = request.body
+    if (signed === undefined) return leave(request, reply, problem)
+    const transaction = request.openTransaction(signed)
+    const client = await steps.clientOf(request, transaction)
+    return showSetUp(app, reply, { client, transaction }, found, { problem, before })
+  }
+
+  /** Back to the page, which asks for what is missing by now. */
+  async function leave(request: FastifyRequest<{ Body: SetUpForm }>, reply: FastifyReply, problem?: string): Promise<unknown> {
+    const { transaction } = request.body
+    if (transaction !== undefined) return steps.resume(request, reply, request.openTransaction(transaction))
+    if (problem === undefined)
+      throw new OAuthError('invalid_request', 'this page is no longer current: open it again', { page: { cause: 'expired' } })
+    return reply.header('cache-control', 'no-store').redirect(`${base}${PATHS.factorSetUp}?problem=${problem}`, 303)
+  }
+
+  /** The factor has worked, so the session has it; other sessions have ended. The first one comes with recovery codes. */
+  async function finish(
+    request: FastifyRequest<{ Body: SetUpForm }>,
+    reply: FastifyReply,
+    { found: { session, user } }: Setter,
+    amr: readonly string[],
+  ): Promise<unknown> {
+    const { id, username } = user
+    const { transaction: signed } = request.body
+    await app.sessions.stepUp(request, reply, session, amr)
+    // There is one: the factor could not be stored otherwise.
+    const account = (await app.storage.users.find(id))!
+    const within = signed === undefined ? undefined : await steps.complete(request, reply, request.openTransaction(signed), account)
+    await failureCounts.noteChange(user)
+    request.log.info({ user: id, username }, 'second factor set up')
+    const link = `${base}${PATHS.factors}`
+    const hasRecoveryCodes = (await factors.listOf(id)).recoveryCodes > 0
+    if (hasRecoveryCodes) return within === undefined ? reply.redirect(link, 303) : steps.resume(request, reply, within)
+    const next = within === undefined ? { link } : { action: base + PATHS.loginCode, transaction: signTransaction(within, app.macKeys) }
+    const codes = Array.from({ length: RECOVERY_CODES }, newRecoveryCode)
+    const hashes = codes.map((code) => hashRecoveryCode(id, code)!)
+    const event = audit.event(request, { name: 'recovery_codes.made', actor: `user ${username}`, userId: id, details: { user: username } })
+    await factors.saveRecoveryCodes(id, hashes, app.now(), event)
+    return reply.page('recovery-codes', { codes: codes.map(formatRecoveryCode), next }, { uiLocales: within?.parameters.ui_locales })
+  }
+}
+export default fp(factorSetUp, {
+  name: 'factor-set-up',
+  encapsulate: true,
+  dependencies: ['settings', 'storage', 'keys', 'clock', 'pages', 'browser-binding', 'session'],
+})

@@ -1,0 +1,99 @@
+/**
+ * The pages of a login that isn't complete: they ask for a second factor, set one up, or say who can help. Owns what they show; not when
+ * (authorization/authorization.ts, device/device.ts), nor what is checked (methods/, account/factor-set-up.ts).
+ */
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { missingFactor } from '../../domain/authorization/authentication.ts'
+import type { Missing } from '../../domain/authorization/authentication.ts'
+import { signTransaction } from '../../domain/authorization/transaction.ts'
+import type { Transaction } from '../../domain/authorization/transaction.ts'
+import type { Client } from '../../domain/client/client.ts'
+import { PATHS } from '../../schemas/paths.ts'
+import type { SecondFactorPage } from '../pages/page-models.ts'
+import { showLogin } from './login-page.ts'
+import { preparePasskey } from './passkey-form.ts'
+import type { BrowserSession } from './session.ts'
+import { describeSetUp } from './set-up-form.ts'
+import type { SetUpProblem } from './set-up-form.ts'
+import { preparePage } from './transaction-page.ts'
+
+interface Context {
+  /** Who waits for an answer. */
+  readonly client?: Client | undefined
+  readonly transaction: Transaction
+}
+
+export type FactorProblem = Pick<SecondFactorPage, 'problem' | 'retryAfterMinutes'> & { status: number }
+
+/** The login page, or what is missing of a login; `undefined` if nothing is. */
+export async function showEntrance(
+  app: FastifyInstance,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  context: Context,
+  username: string | undefined,
+): Promise<unknown> {
+  const found = await app.sessions.findUnfinished(request)
+  const counts = found !== undefined && found.session.authTime >= (context.transaction.switchedAt ?? 0)
+  const missing = counts ? missingFactor(found.session.acr, found.factors) : undefined
+  if (!counts || missing === undefined || missing === 'unmet') return showLogin(app, reply, context, username)
+  return showMissing(app, reply, context, found, missing)
+}
+
+export async function showMissing(
+  app: FastifyInstance,
+  reply: FastifyReply,
+  context: Context,
+  found: BrowserSession,
+  missing: Exclude<Missing, 'unmet'>,
+): Promise<unknown> {
+  if (missing === 'set-up') return showSetUp(app, reply, context, found)
+  if (missing !== 'locked') return showSecondFactor(app, reply, context, found, missing)
+  const { pageOptions, action } = preparePage(app, reply, context.transaction)
+  const transaction = signTransaction(context.transaction, app.macKeys)
+  const { username } = found.user
+  return reply.page('factor-locked', { action: action(PATHS.loginCode), transaction, username, ...cancellable(context) }, pageOptions)
+}
+
+const cancellable = ({ client }: Context) => ({ cancellable: client !== undefined })
+
+export async function showSecondFactor(
+  app: FastifyInstance,
+  reply: FastifyReply,
+  { client, transaction: begun }: Context,
+  { user, factors }: BrowserSession,
+  missing: 'second-factor' | 'passkey',
+  { status, ...problem }: FactorProblem = { status: 200 },
+): Promise<unknown> {
+  const { pageOptions, action } = preparePage(app, reply, begun)
+  const { passkeys } = await app.storage.factors.listOf(user.id)
+  const { transaction, model } = preparePasskey(app, begun, { userId: user.id, passkeys })
+  return reply.page(
+    'second-factor',
+    {
+      action: action(PATHS.loginCode),
+      transaction: signTransaction(transaction, app.macKeys),
+      username: user.username,
+      ...cancellable({ client, transaction }),
+      ...(missing === 'second-factor' && { typed: factors.hasCodes ? ('code' as const) : ('recovery' as const) }),
+      ...model,
+      ...problem,
+    },
+    { ...pageOptions, status },
+  )
+}
+
+/** Sets up the first second factor, within a login. */
+export async function showSetUp(
+  app: FastifyInstance,
+  reply: FastifyReply,
+  context: Context,
+  { user, session }: BrowserSession,
+  problem?: SetUpProblem,
+): Promise<unknown> {
+  const { pageOptions } = preparePage(app, reply, context.transaction)
+  const described = describeSetUp(app, user, session.idHash, [], problem)
+  const transaction = signTransaction(context.transaction, app.macKeys)
+  const status = problem === undefined ? 200 : 403
+  return reply.page('factor-set-up', { ...described, transaction, ...cancellable(context) }, { ...pageOptions, status })
+}

@@ -1,0 +1,40 @@
+/** The form that sets up a second factor: a new secret for one-time codes, and a challenge for a new passkey. */
+import type { FastifyInstance } from 'fastify'
+import { codeUri, newCodeSecret } from '../../crypto/one-time-codes.ts'
+import { creationOptions } from '../../crypto/passkeys.ts'
+import { newSecret } from '../../crypto/random.ts'
+import { signSetUp } from '../../domain/user/factor-set-up.ts'
+import type { SetUp } from '../../domain/user/factor-set-up.ts'
+import type { Passkey } from '../../domain/user/factors.ts'
+import type { UserProfile } from '../../domain/user/user.ts'
+import { PATHS } from '../../schemas/paths.ts'
+import type { FactorSetUpPage } from '../pages/page-models.ts'
+
+/** What was wrong with the answer. A wrong code keeps its secret, which an app has already. */
+export interface SetUpProblem {
+  readonly problem: 'code' | 'passkey'
+  readonly before: SetUp
+}
+
+/** @param boundTo the hash of the id of a session, or of the token of a link */
+export function describeSetUp(
+  app: FastifyInstance,
+  { id, username }: Pick<UserProfile, 'id' | 'username'>,
+  boundTo: string,
+  existing: readonly Passkey[],
+  failed?: SetUpProblem,
+): Omit<FactorSetUpPage, 'cancellable' | 'transaction'> {
+  const { base, rpId, serviceName = 'Solar System', secondFactor } = app.settings
+  const challenge = newSecret()
+  const secret = failed?.before.secret ?? newCodeSecret()
+  const uri = codeUri(secret, serviceName, username)
+  const options = rpId && JSON.stringify(creationOptions({ challenge, rpId }, serviceName, { id, username }, existing))
+  return {
+    action: base + PATHS.factorCodes,
+    setUp: signSetUp({ userId: id, boundTo, secret, challenge, at: app.now() }, app.macKeys),
+    username,
+    ...(secondFactor !== 'off' && { codes: { secret: secret.replaceAll(/.{4}(?=.)/g, '$& '), uri } }),
+    ...(options !== undefined && { passkey: { action: base + PATHS.factorPasskey, options } }),
+    ...(failed !== undefined && { problem: failed.problem }),
+  }
+}
