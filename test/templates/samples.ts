@@ -111,7 +111,7 @@ export const samplePages: Record<string, Sample> = {
     page: 'login',
     model: { ...passwords, action, transaction, cancellable: false, username: 'mina.park', problem: 'limited', retryAfterMinutes: 1 },
   },
-  'login-passkey': { page: 'login', model: { action, transaction, cancellable: true, passkey, problem: 'passkey' } },
+  'login-passkey': { page: 'login', model: { ...passwords, action, transaction, cancellable: true, passkey, problem: 'passkey' } },
   'second-factor': { page: 'second-factor', model: { ...second, typed: 'code', passkey } },
   'second-factor-wrong': { page: 'second-factor', model: { ...second, typed: 'code', problem: 'code' } },
   'second-factor-limited': { page: 'second-factor', model: { ...second, typed: 'recovery', problem: 'limited', retryAfterMinutes: 12 } },
