@@ -208,6 +208,12 @@ export const ConfigSchema = Type.Object({
     fallback: 'open',
     example: 'closed',
   }),
+  consentChoice: choice('CONSENT_CHOICE', ['on', 'off'], {
+    about:
+      'Whether users can allow less than an app asks for: with `on` the consent page has a box for each scope of an MCP server that is not required.',
+    fallback: 'on',
+    example: 'off',
+  }),
   keyRotationInterval: durationOrOff('KEY_ROTATION_INTERVAL', ['1d', '3650d'], {
     about: 'How long a signing key is used before the next one takes over. Verifiers that read `/jwks` notice nothing.',
     fallback: '90d',

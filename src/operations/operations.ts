@@ -30,6 +30,7 @@ import {
   changeGate,
   deleteResource,
   findResource,
+  keepTools,
   listResources,
   rotateResourceSecret,
   updateResource,
@@ -112,6 +113,7 @@ export const OPERATIONS = {
   'resource.find': { object: 'resource', effect: 'read', run: findResource },
   'resource.add': { object: 'resource', effect: 'write', run: addResource },
   'resource.update': { object: 'resource', effect: 'write', run: updateResource },
+  'resource.keep-tools': { object: 'resource', effect: 'write', run: keepTools },
   // Where requests go, and which secrets go along, is never decided over a network.
   'resource.change-gate': { object: 'resource', effect: 'write', commandLineOnly: true, run: changeGate },
   'resource.rotate-secret': { object: 'resource', effect: 'write', run: rotateResourceSecret },

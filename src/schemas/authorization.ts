@@ -62,5 +62,11 @@ export const Credential = Type.String({ maxLength: 16_384 })
 export const PasskeyLoginForm = Type.Object({ transaction: Transaction, credential: Credential })
 export type PasskeyLoginForm = Static<typeof PasskeyLoginForm>
 
-export const DecisionForm = Type.Object({ transaction: Transaction, decision: Parameter(16) })
+/** `preset` and `scope` say what a consent leaves of what was asked. */
+export const DecisionForm = Type.Object({
+  transaction: Transaction,
+  decision: Parameter(16),
+  preset: Type.Optional(Parameter(16)),
+  scope: Type.Optional(Repeatable(256)),
+})
 export type DecisionForm = Static<typeof DecisionForm>

@@ -181,6 +181,10 @@ t.test('an operator sees which scope covers which tool, and keeps it', async (t)
   t.same(kept, ['old=delete', 'cat=use', 'ls=use', 'rm=delete'])
   await pipe(`resource update ${URI} --tool rm=delete`)
   t.match((await pipe(`resource sync ${URI} --write`)).errors, 'Kept: 1 rules. Every other tool is refused, also 2 of these.')
+  await pipe(`resource update ${URI} --scope-tool use=cat --scope-tool delete=cat`)
+  const { errors } = await pipe(`resource sync ${URI}`)
+  t.match(errors, /^No scope unlocks: ls\. Say which/)
+  t.match(errors, /Several scopes unlock: cat\. The gate asks for the first of them\.\n$/)
 })
 
 t.test('an operator whose server can not be asked reads why', async (t) => {

@@ -226,3 +226,28 @@ t.test('a person whose resource goes while a question is open is told so', async
     errors: /Someone else changed or deleted https:\/\/mcp\.example\.com\/mcp in the meantime\.\n$/,
   })
 })
+
+t.test('an operator sees what scopes let apps do, and which tools no scope or several unlock', async (t) => {
+  const terminal = openTerminal(t)
+  const traits =
+    '--scope-kind tools:read=read --required-scope tools:read --scope-tool tools:read=look --scope-tool tools:write=look --scope-tool tools:write=move'
+  t.match(await terminal.pipe(`${ADD} ${traits}`), { code: 0 })
+  t.notMatch((await terminal.pipe(`resource show ${URI}`)).output, 'Known tools')
+  await terminal.look(async (storage) => {
+    const before = (await storage.resources.findByIdentifier(URI))!
+    const tools = ['look', 'move', 'new'].map((name) => ({ name }))
+    await storage.resources.update({ before, after: { ...before, tools, updatedAt: before.updatedAt + 1 } })
+  })
+  const { output } = await terminal.pipe(`resource show ${URI}`)
+  for (const line of [
+    /tools:read: Read your tools \(read\) \(required\)/,
+    /tools:read: tool look/,
+    /Known tools +│ 3/,
+    /Tools of no scope +│ new/,
+    /Tools of several scopes +│ look/,
+  ])
+    t.match(output, line)
+  t.match(JSON.parse((await terminal.pipe(`resource show ${URI} --json`)).output), { uncovered: ['new'], ambiguous: ['look'] })
+  await terminal.pipe(`resource update ${URI} --scope-tool tools:write=move --scope-tool tools:write=new --required-scope ""`)
+  t.notMatch((await terminal.pipe(`resource show ${URI}`)).output, /Tools of|required/)
+})

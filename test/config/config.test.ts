@@ -45,6 +45,7 @@ const defaults: Config = {
   streamsPerClient: 2000,
   streams: 10_000,
   accessDefault: 'open',
+  consentChoice: 'on',
   unregisteredResources: 'allow',
   dpopNonce: 'off',
   keyRotationInterval: 90 * day,

@@ -5,6 +5,7 @@ import {
   changeGate,
   deleteResource,
   findResource,
+  keepTools,
   listResources,
   rotateResourceSecret,
   updateResource,
@@ -121,5 +122,52 @@ export const resources: Suite = async (t, open) => {
       [deleteResource(context, resource), stale],
       [rotateResourceSecret(context, resource), stale],
     ])
+  })
+
+  await t.test('an operator says what scopes let apps do, and it stays while the words change', async (t) => {
+    const scene = await open()
+    const { context } = scene
+    const given = (...names: string[]) => names.map((name) => ({ name, language: undefined, description: `To ${name}` }))
+    const { resource } = valueOf(
+      await addResource(context, {
+        identifier,
+        scopes: given('look', 'move'),
+        scopeKinds: ['look=read', 'move=destroy'],
+        requiredScopes: ['look'],
+        scopeTools: ['look=see', 'look=a=b', 'look=see', 'move=push'],
+      }),
+    )
+    t.strictSame(resource.scopes, [
+      { name: 'look', description: 'To look', kind: 'read', required: true, tools: ['see', 'a=b'] },
+      { name: 'move', description: 'To move', kind: 'destroy', tools: ['push'] },
+    ])
+    const reworded = valueOf(
+      await updateResource(context, resource, { scopes: given('look', 'new'), requiredScopes: [], scopeTools: ['look='] }),
+    )
+    t.strictSame(reworded.scopes, [
+      { name: 'look', description: 'To look', kind: 'read' },
+      { name: 'new', description: 'To new' },
+    ])
+    t.strictSame(valueOf(await updateResource(context, reworded, { scopeKinds: ['new=write'] })).scopes[1], {
+      name: 'new',
+      description: 'To new',
+      kind: 'write',
+    })
+    const now = valueOf(await findResource(context, identifier))
+    await checkRefused(t, scene, [
+      [updateResource(context, now, { scopeKinds: ['look=maybe'] }), { kind: 'invalid', argument: { name: 'scopeKind' } }],
+      [
+        updateResource(context, now, { scopeKinds: ['gone=read'] }),
+        { kind: 'invalid', message: 'The resource has no scope gone: add it with --scope.' },
+      ],
+      [updateResource(context, now, { requiredScopes: ['gone'] }), { kind: 'invalid' }],
+      [updateResource(context, now, { scopeTools: ['gone'] }), { kind: 'invalid' }],
+      [updateResource(context, now, { name: '', scopeKinds: ['look=read'] }), { kind: 'invalid' }],
+      [keepTools(context, reworded, []), { kind: 'conflict' }],
+    ])
+    const kept = valueOf(await keepTools(context, now, [{ name: 'see', annotations: { readOnlyHint: true } }, { name: '' }]))
+    t.strictSame(kept.tools, [{ name: 'see', readOnly: true }])
+    t.match(resourceJson(kept), { tools: [{ name: 'see' }], uncovered: [], ambiguous: [] })
+    t.ok((await scene.events()).some(({ details }) => JSON.stringify(details['known_tools']) === '[null,["see"]]'))
   })
 }

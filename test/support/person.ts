@@ -9,8 +9,9 @@ export interface Page {
   readonly url: string
   readonly html: string
   readonly headers: Headers
-  /** The hidden fields and the action of the page's first form. */
-  readonly form: { action: string; fields: Record<string, string> } | undefined
+  /** The hidden fields and the action of the page's first form, and what is ticked there. */
+  readonly form:
+    { action: string; fields: Record<string, string>; checked?: readonly (readonly [name: string, value: string])[] } | undefined
 }
 
 /** Where the server sent the person: a page of its own, or away to a client. */
@@ -67,7 +68,7 @@ export function createPerson(issuer: string, send: typeof fetch = fetch): Person
       return request(new URL(page.form.action, page.url).href, {
         method: 'POST',
         headers: { 'content-type': 'application/x-www-form-urlencoded', ...headers },
-        body: new URLSearchParams({ ...page.form.fields, ...fields }).toString(),
+        body: bodyOf(page.form, fields),
       })
     },
     async authorize(url, login = ADMIN) {
@@ -87,15 +88,31 @@ export function createPerson(issuer: string, send: typeof fetch = fetch): Person
   return person
 }
 
+/** What a browser would send: what is ticked, unless the person says something else under that name. */
+function bodyOf({ fields, checked = [] }: NonNullable<Page['form']>, typed: Record<string, string>): string {
+  const body = new URLSearchParams({ ...fields, ...typed })
+  for (const [name, value] of checked) if (!(name in typed)) body.append(name, value)
+  return body.toString()
+}
+
 function readPage(response: Response, url: string, html: string): Page {
   const [, attributes = '', inner = ''] = /<form([^>]*)>(.*?)<\/form>/s.exec(html) ?? []
   const action = attribute(attributes, 'action')
   const fields: Record<string, string> = {}
+  const checked: [string, string][] = []
   for (const [tag] of inner.matchAll(/<input[^>]*>/g)) {
     const name = attribute(tag, 'name')
-    if (name !== undefined && attribute(tag, 'type') === 'hidden') fields[name] = attribute(tag, 'value') ?? ''
+    if (name === undefined) continue
+    if (attribute(tag, 'type') === 'hidden') fields[name] = attribute(tag, 'value') ?? ''
+    else if (/\schecked[\s>]/.test(tag)) checked.push([name, attribute(tag, 'value') ?? ''])
   }
-  return { status: response.status, url, html, headers: response.headers, form: action === undefined ? undefined : { action, fields } }
+  return {
+    status: response.status,
+    url,
+    html,
+    headers: response.headers,
+    form: action === undefined ? undefined : { action, fields, checked },
+  }
 }
 
 function attribute(tag: string, name: string): string | undefined {

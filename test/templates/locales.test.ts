@@ -1,3 +1,4 @@
+import { PRESETS } from '#src/domain/authorization/consent-choice.ts'
 import { readdirSync, readFileSync } from 'node:fs'
 import t from 'tap'
 import { BUILT_IN_SCOPES } from '#src/domain/protocol/scope.ts'
@@ -40,6 +41,7 @@ const composed = [
   ...USER_MEMBERS.map((name) => `my-profile.field.${name}`),
   ...['locale', 'zoneinfo', 'birthdate', 'phone'].map((name) => `my-profile.hint.${name}`),
   ...['profile', 'email', 'phone', 'address'].map((scope) => `my-profile.group.${scope}`),
+  ...PRESETS.map((preset) => `consent.choice.${preset}`),
   'layout.problem',
   ...PROVIDER_PROBLEMS.map((problem) => `login.problem.${problem}`),
   'device-done.denied',

@@ -1,6 +1,8 @@
 /** Models for every page: as they are in life, and as an attacker or an odd name would have them. */
 import type { BUILT_IN_SCOPES } from '#src/domain/protocol/scope.ts'
-import type { ConsentPage, ConsentResource, LoginPage, PageModels, PageName } from '#src/plugins/pages/page-models.ts'
+import type { Preset } from '#src/domain/authorization/consent-choice.ts'
+import type { ScopeKind } from '#src/domain/resource/resource.ts'
+import type { ConsentPage, ConsentResource, ConsentScope, LoginPage, PageModels, PageName } from '#src/plugins/pages/page-models.ts'
 import { accountSamples } from './account-samples.ts'
 
 export type Sample = { [Name in PageName]: { page: Name; model: PageModels[Name] } }[PageName]
@@ -22,8 +24,8 @@ function asked(...names: Array<(typeof BUILT_IN_SCOPES)[number]>): ConsentPage['
 }
 
 function server(scopes: string[], more: Partial<ConsentResource> = {}): ConsentResource {
-  const each = scopes.map((text) => ({ text, isNew: false }))
-  const known = { identifier: 'https://mcp.example.com/mcp', name: 'Observatory', registered: true, scoped: true, isNew: false }
+  const each = scopes.map((text) => ({ text, isNew: false, tools: [] }))
+  const known = { identifier: 'https://mcp.example.com/mcp', name: 'Observatory', registered: true, scoped: true, isNew: false, kept: [] }
   return { ...known, scopes: each, ...more }
 }
 
@@ -43,9 +45,44 @@ const consent = {
   redirectKind: 'https' as const,
   caution: 'new' as const,
   again: false,
+  presets: [],
   scopes: asked('openid', 'profile', 'email', 'address', 'phone', 'offline_access'),
   resources: [server(['Use the tools of the observatory', 'Move the telescope'])],
 }
+
+/** Something to choose, as a server of everyday work offers it. */
+const CHOICES: ConsentScope[] = [
+  { text: 'See the observatory and its instruments', isNew: false, kind: 'read', required: true, tools: toolsOf('read', 1) },
+  {
+    text: 'Read your observations and their notes',
+    isNew: false,
+    kind: 'read',
+    box: { value: 'a', isTicked: true },
+    tools: toolsOf('read', 3),
+  },
+  {
+    text: 'Write notes and move the telescope',
+    isNew: true,
+    kind: 'write',
+    box: { value: 'b', isTicked: true },
+    tools: toolsOf('write', 2),
+  },
+  {
+    text: 'Delete observations for good',
+    isNew: false,
+    kind: 'destroy',
+    box: { value: 'c', isTicked: false },
+    tools: toolsOf('destroy', 1),
+  },
+  { text: 'Whatever the operator had in mind', isNew: false, box: { value: 'd', isTicked: true }, tools: [] },
+]
+
+function toolsOf(kind: ScopeKind, count: number): ConsentScope['tools'] {
+  return Array.from({ length: count }, (_, index) => ({ title: `Measurement ${index + 1}`, kind }))
+}
+
+const preset = (chosen: Preset): ConsentPage['presets'] =>
+  (['all', 'read', 'choose'] as const).map((value) => ({ value, isChosen: value === chosen }))
 
 /** One that registered itself, with nothing but a name. */
 const { clientHost: _host, logoUri: _logo, policyUri: _policy, tosUri: _terms, ...plain } = consent
@@ -147,6 +184,47 @@ export const samplePages: Record<string, Sample> = {
     model: { ...consent, scopes: [], resources: [server([], { name: 'mcp.example.com', registered: false, scoped: false })] },
   },
   'consent-no-tools': { page: 'consent', model: { ...consent, resources: [server([])] } },
+  'consent-choice': { page: 'consent', model: { ...consent, presets: preset('choose'), resources: [server([], { scopes: CHOICES })] } },
+  'consent-choice-read': { page: 'consent', model: { ...consent, presets: preset('read'), resources: [server([], { scopes: CHOICES })] } },
+  'consent-choice-all': { page: 'consent', model: { ...consent, presets: preset('all'), resources: [server([], { scopes: CHOICES })] } },
+  'consent-step-up': {
+    page: 'consent',
+    model: {
+      ...consent,
+      again: true,
+      presets: preset('choose').filter(({ value }) => value !== 'read'),
+      resources: [
+        server([], { scopes: CHOICES.slice(2, 4), kept: CHOICES.slice(0, 2).map(({ box: _box, ...scope }) => scope) }),
+        server([], { name: 'Library', kept: CHOICES.slice(0, 1) }),
+      ],
+    },
+  },
+  'odd-consent-tools': {
+    page: 'consent',
+    model: {
+      ...consent,
+      presets: preset('choose'),
+      resources: [server([], { scopes: CHOICES.map((scope) => ({ ...scope, tools: toolsOf('write', 60) })) })],
+    },
+  },
+  'odd-consent-choice': {
+    page: 'consent',
+    model: {
+      ...consent,
+      presets: preset('choose'),
+      resources: [
+        server([], {
+          scopes: [markup, arabic, long].map((text) => ({
+            text,
+            isNew: true,
+            kind: 'write' as const,
+            box: { value: text, isTicked: true },
+            tools: [markup, arabic, long].map((title) => ({ title, kind: 'destroy' as const })),
+          })),
+        }),
+      ],
+    },
+  },
   'consent-many': {
     page: 'consent',
     model: {
@@ -164,8 +242,8 @@ export const samplePages: Record<string, Sample> = {
       resources: [
         server([], {
           scopes: [
-            { text: 'Move the telescope', isNew: true },
-            { text: 'Use the tools of the observatory', isNew: false },
+            { text: 'Move the telescope', isNew: true, tools: [] },
+            { text: 'Use the tools of the observatory', isNew: false, tools: [] },
           ],
         }),
         server([], { name: 'Library', identifier: 'https://library.example.com/mcp', scoped: false, isNew: true }),
@@ -202,6 +280,7 @@ export const samplePages: Record<string, Sample> = {
       redirectKind: 'custom',
       caution: 'new',
       again: false,
+      presets: [],
       scopes: asked('openid'),
       resources: [server([], { registered: false, scoped: false, name: 'mcp.example.com' })],
     },
@@ -439,6 +518,7 @@ export const samplePages: Record<string, Sample> = {
       redirectHost: `${long}.example.com`,
       redirectKind: 'https',
       again: false,
+      presets: [],
       scopes: [],
       resources: [
         server([markup, long, arabic], { identifier: `https://${long}.example.com/`, name: `${arabic} ${markup} ${long}` }),

@@ -14,6 +14,13 @@ export const MEMBERS: readonly OptionSpec[] = [
   { flags: '--token-ttl <duration>', description: "how long its access tokens are valid, such as 15m; default is the server's setting" },
   { flags: '--token-format <format>', description: "jwt or opaque; default is the server's setting" },
   { flags: '--alg <algorithm>', description: "ES256 or RS256, which signs its access tokens; default is the server's setting" },
+  {
+    flags: '--scope-kind <scope=kind>',
+    description: "what a scope lets apps do: read, write or destroy; what its tools say if left out, as in 'tools:read=read'",
+    repeatable: true,
+  },
+  { flags: '--required-scope <scope>', description: 'a scope that users cannot take away on the consent page', repeatable: true },
+  { flags: '--scope-tool <scope=tool>', description: 'a tool that a scope unlocks', repeatable: true },
   { flags: '--groups-claim <on|off>', description: 'whether its tokens name the groups of their user; off if left out' },
 ]
 
@@ -87,14 +94,15 @@ export const RESOURCE_COMMANDS: Readonly<Record<string, CommandSpec>> = {
   },
   'resource sync': {
     summary: 'show which scope covers which tool of an MCP server behind the gate',
-    details: 'Asks it for its tools. With --write each of them gets a rule of its own, and every other tool is refused from then on.',
+    details:
+      'Asks it for its tools, and keeps what it says about them for the consent page. With --write each of them gets a rule of its own, and every other tool is refused from then on.',
     arguments: [RESOURCE],
     options: [
       { flags: '--upstream <url>', description: 'the address of the MCP server, if it is not kept with the resource' },
       { flags: '--write', description: 'keep it as a rule for each tool' },
       JSON_OPTION,
     ],
-    operations: ['resource.find', 'resource.change-gate'],
+    operations: ['resource.find', 'resource.keep-tools', 'resource.change-gate'],
     run: async (call) => (await import('../resources/sync-tools.ts')).syncTools(call),
   },
   'resource rotate-secret': {

@@ -6,6 +6,7 @@ import type { ProcessRules, Words } from '../../domain/gate/command/command.ts'
 import { showUpstream, splitCommandLine } from '../../domain/gate/command/command-line.ts'
 import { resourceKey } from '../../domain/protocol/resource-indicator.ts'
 import type { Resource, ResourceScope } from '../../domain/resource/resource.ts'
+import { oddTools } from '../../domain/resource/tools.ts'
 import type { OperationContext } from '../../operations/context.ts'
 import type { GateMembers } from '../../operations/resources/gate-members.ts'
 import { resourceJson } from '../../operations/resources/resource-json.ts'
@@ -67,6 +68,7 @@ export async function showResource(call: Call): Promise<void> {
       ['Resource', resource.identifier],
       ['Name', resource.name],
       ['Scopes', resource.scopes.flatMap(describe).join('\n')],
+      ...describeTools(resource),
       ['Tokens', describeTokens(resource)],
       ...(resource.groupsClaim === true ? [['Groups', 'named in its tokens'] as const] : []),
       ...describeGate(resource),
@@ -76,9 +78,21 @@ export async function showResource(call: Call): Promise<void> {
   })
 }
 
+/** The tools that are known, and what is wrong with the scopes that should unlock them. */
+function describeTools(resource: Resource): [string, string][] {
+  if (resource.tools === undefined) return []
+  const { uncovered, ambiguous } = oddTools(resource)
+  return [
+    ['Known tools', String(resource.tools.length)],
+    ...(uncovered.length === 0 ? [] : [['Tools of no scope', uncovered.join('\n')] as [string, string]]),
+    ...(ambiguous.length === 0 ? [] : [['Tools of several scopes', ambiguous.join('\n')] as [string, string]]),
+  ]
+}
+
 /** A line for each language. */
-const describe = ({ name, description, translations = {} }: ResourceScope): string[] => [
-  `${name}: ${description}`,
+const describe = ({ name, description, translations = {}, kind, required, tools = [] }: ResourceScope): string[] => [
+  `${name}: ${description}${kind === undefined ? '' : ` (${kind})`}${required === true ? ' (required)' : ''}`,
+  ...tools.map((tool) => `${name}: tool ${tool}`),
   ...Object.entries(translations).map(([language, words]) => `${name}#${language}: ${words}`),
 ]
 
@@ -189,6 +203,9 @@ export function readMembers(call: Call): ResourceMembers {
   const members: ResourceMembers = {
     name: readText(call, 'name'),
     scopes: readScopes(readTexts(call, 'scope')),
+    scopeKinds: readTexts(call, 'scopeKind'),
+    requiredScopes: readTexts(call, 'requiredScope')?.filter((scope) => scope !== ''),
+    scopeTools: readTexts(call, 'scopeTool'),
     tokenTtl: isDefault(call, 'tokenTtl') ? null : readDuration(call, 'tokenTtl'),
     tokenFormat: isDefault(call, 'tokenFormat') ? null : readText(call, 'tokenFormat')?.toLowerCase(),
     groupsClaim: readText(call, 'groupsClaim')?.toLowerCase(),

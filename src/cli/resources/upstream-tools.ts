@@ -8,12 +8,12 @@ import { CommandRefused } from '../command.ts'
 const MOST_PAGES = 100
 
 /**
- * The names of its tools, sorted.
+ * Its tools, as it lists them.
  *
  * @param headers what it wants besides those of MCP
  * @throws {CommandRefused} if it doesn't say
  */
-export async function listTools(send: Send, upstream: string, headers: Readonly<Record<string, string>>): Promise<string[]> {
+export async function listTools(send: Send, upstream: string, headers: Readonly<Record<string, string>>): Promise<unknown[]> {
   let session: Record<string, string> = { origin: new URL(upstream).origin }
 
   async function ask(message: Message): Promise<Reply> {
@@ -34,13 +34,13 @@ export async function listTools(send: Send, upstream: string, headers: Readonly<
 
   await result(1, INITIALIZE)
   await ask({ method: 'notifications/initialized' })
-  const names = new Set<string>()
+  const all: unknown[] = []
   let cursor: unknown
   for (let page = 0; page < MOST_PAGES; page++) {
     const { tools, nextCursor } = await result(page + 2, { method: 'tools/list', params: cursor === undefined ? {} : { cursor } })
-    for (const tool of Array.isArray(tools) ? (tools as { name?: unknown }[]) : []) names.add(String(tool.name))
+    if (Array.isArray(tools)) all.push(...(tools as unknown[]))
     if (nextCursor === undefined) break
     cursor = nextCursor
   }
-  return [...names].sort()
+  return all
 }

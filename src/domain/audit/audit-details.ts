@@ -47,17 +47,22 @@ function auditMembers({
   accessTokenAlg,
   gate,
   groupsClaim,
+  tools,
 }: Resource): AuditDetails {
   return {
     resource: identifier,
     name,
-    scopes: scopes.flatMap(({ name, description, translations = {} }) => [
+    scopes: scopes.flatMap(({ name, description, translations = {}, kind, required, tools: unlocked = [] }) => [
       `${name}=${description}`,
+      ...(kind === undefined ? [] : [`${name}: ${kind}`]),
+      ...(required === undefined ? [] : [`${name}: required`]),
+      ...unlocked.map((tool) => `${name}: ${tool}`),
       ...Object.entries(translations).map(([language, words]) => `${name}#${language}=${words}`),
     ]),
     ...(accessTokenTtl !== undefined && { token_ttl: accessTokenTtl }),
     ...(accessTokenFormat !== undefined && { token_format: accessTokenFormat }),
     ...(accessTokenAlg !== undefined && { alg: accessTokenAlg }),
+    ...(tools !== undefined && { known_tools: tools.map(({ name }) => name) }),
     ...(groupsClaim !== undefined && { groups_claim: 'on' }),
     ...(gate !== undefined && gateMembers(gate)),
   }

@@ -18,7 +18,12 @@ export interface Consent {
   /** What the user decided on (`decisions()`). */
   readonly scopes: readonly string[]
   readonly resources: readonly string[]
+  /** Permissions that the user was offered, and didn't choose. */
+  readonly declined?: readonly string[] | undefined
 }
+
+/** What of a consent decides what a page asks. */
+export type Consented = Pick<Consent, 'scopes' | 'resources' | 'declined'>
 
 /**
  * Hash of what users see of a client, of where it may receive responses, and of the sector in which it knows them. With another one they
@@ -37,22 +42,26 @@ export interface Known {
   readonly caution?: Caution | undefined
   /** What is new to the person, of `decisions()` and of the resources; empty without an earlier consent. */
   readonly fresh: readonly string[]
+  /** Whether there is one. */
+  readonly isKnown: boolean
+  /** Permissions that were offered, and not chosen. */
+  readonly declined: readonly string[]
 }
 
-export const NOTHING_KNOWN: Known = { caution: 'new', fresh: [] }
+export const NOTHING_KNOWN: Known = { caution: 'new', fresh: [], isKnown: false, declined: [] }
 
 /** @param before what the person has allowed this client, as it is now, for responses to this redirect URI */
 export function knownOf(
   { metadata: { redirectUris } }: Pick<Client, 'metadata'>,
   redirectUri: string,
   asked: RequestedAccess,
-  before: Pick<Consent, 'scopes' | 'resources'> | undefined,
+  before: Consented | undefined,
 ): Known {
   if (before === undefined) return NOTHING_KNOWN
   const scopes = decisions(asked).filter((decision) => !isAllowed(decision, before.scopes))
   const resources = asked.targets.map(({ identifier }) => identifier).filter((identifier) => !before.resources.includes(identifier))
   const otherPort = redirectKind(redirectUri) === 'loopback' && usesUnregisteredPort(redirectUris, redirectUri)
-  return { caution: otherPort ? 'port' : undefined, fresh: [...scopes, ...resources] }
+  return { caution: otherPort ? 'port' : undefined, fresh: [...scopes, ...resources], isKnown: true, declined: before.declined ?? [] }
 }
 
 /** What is about the person is as it was, at whichever resource they allowed it. */
@@ -67,14 +76,16 @@ function isAllowed(decision: string, before: readonly string[]): boolean {
  * while the page was open is shown again.
  *
  * @param receiver the redirect URI, or the user code of a device
+ * @param offered what there was to choose, with all its words
  */
 export function decisionDigest(
   client: Client,
   receiver: string,
   asked: RequestedAccess,
   { caution, fresh }: Known = NOTHING_KNOWN,
+  offered?: object,
 ): string {
   const resources = asked.targets.map(({ identifier, resource }) => [identifier, resource?.name, resource?.scopes.length])
-  const shown = [client.id, client.origin, clientFingerprint(client), receiver, decisions(asked), resources, caution, fresh]
+  const shown = [client.id, client.origin, clientFingerprint(client), receiver, decisions(asked), resources, caution, fresh, offered]
   return sha256(JSON.stringify(shown))
 }

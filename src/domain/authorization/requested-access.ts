@@ -6,6 +6,7 @@ import type { OAuthError } from '../protocol/errors.ts'
 import { userClaims } from '../user/user-claims.ts'
 import type { Client } from '../client/client.ts'
 import type { UserProfile } from '../user/user.ts'
+import { wordsOf } from '../resource/resource.ts'
 import type { Resource } from '../resource/resource.ts'
 import { sha256 } from '../protocol/sha256.ts'
 import { invalidTarget, isResource, resourceKey } from '../protocol/resource-indicator.ts'
@@ -92,7 +93,7 @@ export function decisions({ scopes, targets, claims }: RequestedAccess): string[
   const asked = [...new Set([...scopes, ...claimScopes(claims)])]
   if (targets.length === 0) return asked
   return targets.flatMap(({ identifier, resource }) => {
-    const described = new Map(resource?.scopes.map((scope) => [scope.name, sha256(JSON.stringify(scope))]))
+    const described = new Map(resource?.scopes.map((scope) => [scope.name, sha256(JSON.stringify(wordsOf(scope)))]))
     // A scope of another resource only isn't asked for at this one.
     const here = asked.filter((name) => described.has(name) || !isScopeOfResource(name, targets))
     return here.map((name) => [permissionAt(name, identifier), described.get(name) ?? []].flat().join(' '))

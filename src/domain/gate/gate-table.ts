@@ -1,6 +1,7 @@
 /** Which resource a request to this server is for, where the server forwards it: by its host and its exact path (threat-model.md T22). */
 import { resourceMetadataUrl } from '../protocol/discovery-urls.ts'
 import { resourceKey } from '../protocol/resource-indicator.ts'
+import { toolRulesOf } from '../resource/tools.ts'
 import type { Resource } from '../resource/resource.ts'
 import { NO_GATE } from './gate.ts'
 import type { Upstream } from './command/command.ts'
@@ -49,7 +50,15 @@ export function createGateTable(resources: readonly Resource[], protections: rea
     const upstream = started.get(resourceKey(resource.identifier)) ?? resource.gate?.upstream
     if (upstream === undefined) return []
     const { identifier, gate = NO_GATE } = resource
-    return [{ resource, gate, upstream, path: new URL(identifier).pathname, metadataUrl: resourceMetadataUrl(identifier) }]
+    return [
+      {
+        resource,
+        gate: { ...gate, tools: toolRulesOf(resource) },
+        upstream,
+        path: new URL(identifier).pathname,
+        metadataUrl: resourceMetadataUrl(identifier),
+      },
+    ]
   })
   const hostOf = ({ resource }: GatedResource): string => new URL(resource.identifier).host
   const own = new URL(issuer).host

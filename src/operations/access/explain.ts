@@ -2,8 +2,8 @@
 import { decideAccess, createAccessPolicy } from '../../domain/access/decide-access.ts'
 import type { Decision, Verdict } from '../../domain/access/decide-access.ts'
 import { PASSWORD_LOGIN } from '../../domain/authorization/authentication.ts'
-import { NO_GATE } from '../../domain/gate/gate.ts'
 import { coverage } from '../../domain/gate/tool-rules.ts'
+import { toolRulesOf } from '../../domain/resource/tools.ts'
 import { ok } from '../../domain/protocol/result.ts'
 import type { Resource } from '../../domain/resource/resource.ts'
 import type { User } from '../../domain/user/user.ts'
@@ -50,7 +50,7 @@ export async function explainAccess(
 }
 
 function toolVerdict(tool: string, resource: Resource, { use, scopes }: Decision): { scope?: string; verdict: Verdict } {
-  const { tools: rules } = resource.gate ?? NO_GATE
+  const rules = toolRulesOf(resource)
   const [{ scope } = { scope: undefined }] = coverage([tool], resource, rules)
   if (scope !== undefined) return { scope, verdict: scopes.get(scope) ?? { allowed: false } }
   // Without rules for tools, and without scopes, every tool may be called.

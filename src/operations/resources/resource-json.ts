@@ -1,4 +1,5 @@
 /** A resource as programs read it: never with its secret's hash. */
+import { oddTools } from '../../domain/resource/tools.ts'
 import type { Resource } from '../../domain/resource/resource.ts'
 
 export function resourceJson(resource: Resource) {
@@ -10,6 +11,7 @@ export function resourceJson(resource: Resource) {
     access_token_ttl: resource.accessTokenTtl,
     access_token_format: resource.accessTokenFormat,
     access_token_alg: resource.accessTokenAlg,
+    ...(resource.tools !== undefined && { tools: resource.tools, ...oddTools(resource) }),
     ...(resource.groupsClaim !== undefined && { groups_claim: 'on' }),
     ...(resource.gate !== undefined && { gate: resource.gate }),
     created_at: new Date(resource.createdAt).toISOString(),

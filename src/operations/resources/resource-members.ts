@@ -25,11 +25,19 @@ export interface ResourceMembers {
   readonly tokenTtl?: number | null | undefined
   readonly tokenFormat?: string | null | undefined
   readonly alg?: string | null | undefined
+  /** Each `SCOPE=KIND`. This and the next two change scopes that are there, or come with them. */
+  readonly scopeKinds?: readonly string[] | undefined
+  /** The scopes that users can't take away; they replace those before. */
+  readonly requiredScopes?: readonly string[] | undefined
+  /** Each `SCOPE=TOOL`; they replace those before of that scope. `SCOPE=` alone: none. */
+  readonly scopeTools?: readonly string[] | undefined
   /** `on` or `off`: whether its tokens name the groups of their user. */
   readonly groupsClaim?: string | undefined
 }
 
-type Parsed = Partial<Pick<Resource, 'name' | 'scopes' | 'accessTokenTtl' | 'accessTokenFormat' | 'accessTokenAlg' | 'groupsClaim'>>
+export type ParsedMembers = Partial<
+  Pick<Resource, 'name' | 'scopes' | 'accessTokenTtl' | 'accessTokenFormat' | 'accessTokenAlg' | 'groupsClaim'>
+>
 
 /** In characters. */
 const MAX_NAME = 200
@@ -39,7 +47,7 @@ const MAX_DESCRIPTION = 200
 const SETTINGS = { tokenTtl: 'accessTokenTtl', tokenFormat: 'accessTokenFormat', alg: 'accessTokenAlg' } as const
 
 /** Only the members that were given; `null` makes one undefined. */
-export function parseResourceMembers(raw: ResourceMembers): Outcome<Parsed> {
+export function parseResourceMembers(raw: ResourceMembers): Outcome<ParsedMembers> {
   const parsed: Record<string, unknown> = {}
   if (raw.name !== undefined) {
     parsed['name'] = plainText(raw.name, MAX_NAME)

@@ -5,6 +5,7 @@ import { ok } from '../../domain/protocol/result.ts'
 import { sha256 } from '../../domain/protocol/sha256.ts'
 import { plainText } from '../../domain/protocol/text.ts'
 import { resourceId } from '../../domain/resource/resource.ts'
+import { parseTools } from '../../domain/resource/tools.ts'
 import type { Resource } from '../../domain/resource/resource.ts'
 import { operatorEvent } from '../context.ts'
 import type { OperationContext } from '../context.ts'
@@ -14,6 +15,7 @@ import { changedMeanwhile, conflict, invalid, notFound } from '../outcome.ts'
 import type { Outcome } from '../outcome.ts'
 import { parseResourceMembers } from './resource-members.ts'
 import type { ResourceMembers } from './resource-members.ts'
+import { withTraits } from './scope-traits.ts'
 
 export async function listResources({ storage }: OperationContext): Promise<Outcome<Resource[]>> {
   return ok(await storage.resources.list())
@@ -34,7 +36,7 @@ export async function addResource(
     return invalid(
       `"${plainText(identifier, 100)}" is not the address of an MCP server: give its https URL (http on this computer), without a fragment.`,
     )
-  const members = parseResourceMembers(raw)
+  const members = withTraits(parseResourceMembers(raw), raw, [])
   if (!members.ok) return members
   const secret = context.newSecret()
   const now = context.now()
@@ -55,7 +57,7 @@ export async function addResource(
 
 /** @param before the resource as it was read: if it has changed since, nothing happens */
 export async function updateResource(context: OperationContext, before: Resource, raw: ResourceMembers): Promise<Outcome<Resource>> {
-  const members = parseResourceMembers(raw)
+  const members = withTraits(parseResourceMembers(raw), raw, before.scopes)
   if (!members.ok) return members
   if (Object.keys(members.value).length === 0) return invalid('There is nothing to change.')
   // Later than before in any case: by that the storage recognises that another update came first.
@@ -64,6 +66,13 @@ export async function updateResource(context: OperationContext, before: Resource
   const event = operatorEvent(context, { name: 'resource.updated', details: changedResourceDetails(before, after) })
   const updated = await context.storage.resources.update({ before, after }, event)
   return updated ? ok(after) : changedMeanwhile(before.identifier)
+}
+
+/** Keeps what a resource says about its tools. `before` as for an update. */
+export async function keepTools(context: OperationContext, before: Resource, listed: readonly unknown[]): Promise<Outcome<Resource>> {
+  const after = { ...before, tools: parseTools(listed), updatedAt: Math.max(context.now(), before.updatedAt + 1) }
+  const event = operatorEvent(context, { name: 'resource.updated', details: changedResourceDetails(before, after) })
+  return (await context.storage.resources.update({ before, after }, event)) ? ok(after) : changedMeanwhile(before.identifier)
 }
 
 /** Changes where its requests go, and under which rules. `before` as for an update. */

@@ -5,7 +5,9 @@
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import type { AuthorizationRequest } from '../../domain/authorization/authorization-request.ts'
 import { NOTHING_KNOWN, decisionDigest, knownOf } from '../../domain/authorization/consent.ts'
-import type { Consent, Known } from '../../domain/authorization/consent.ts'
+import type { Consented, Known } from '../../domain/authorization/consent.ts'
+import { offerChoice } from '../../domain/authorization/consent-choice.ts'
+import type { OfferedChoice, ScopeOption } from '../../domain/authorization/consent-choice.ts'
 import { decisions } from '../../domain/authorization/requested-access.ts'
 import type { RequestedAccess, Target } from '../../domain/authorization/requested-access.ts'
 import { signTransaction } from '../../domain/authorization/transaction.ts'
@@ -21,7 +23,7 @@ import { describeScope } from '../../domain/resource/resource.ts'
 import type { UserProfile } from '../../domain/user/user.ts'
 import { PATHS } from '../../schemas/paths.ts'
 import { describeFailures, preparePage } from '../login/transaction-page.ts'
-import type { ConsentPage, ConsentResource } from '../pages/page-models.ts'
+import type { ConsentPage, ConsentResource, ConsentScope } from '../pages/page-models.ts'
 
 interface Context {
   readonly client: Client
@@ -29,7 +31,7 @@ interface Context {
   readonly asked: AuthorizationRequest
   readonly transaction: Transaction
   /** What the person has allowed before. */
-  readonly before?: Pick<Consent, 'scopes' | 'resources'> | undefined
+  readonly before?: Consented | undefined
 }
 
 /** What an earlier consent says about this decision, and which device it is about, if it is about one. */
@@ -111,7 +113,8 @@ async function showDecision(
   const clientHost = documentHost(client)
   const clientName = displayed(client, 'client_name', language)
   const decided = permittedScopes(decisions(asked))
-  const digest = decisionDigest(client, receiver, asked, known)
+  const offered = offerChoice(asked, known, app.settings.consentChoice === 'on')
+  const digest = decisionDigest(client, receiver, asked, known, offered)
   const shown = { userId: user.id, digest, ...(deviceCodeHash !== undefined && { deviceCodeHash }) }
   const logo = displayedLogo(client, language)
   return reply.page(
@@ -130,7 +133,8 @@ async function showDecision(
       ...(known.caution !== undefined && { caution: known.caution }),
       again: known.fresh.length > 0,
       scopes: BUILT_IN_SCOPES.filter((name) => decided.includes(name)).map((name) => ({ name, isNew: isNew(known, name) })),
-      resources: asked.targets.map((target) => describeTarget(target, asked.scopes, known, language)),
+      presets: offered.presets.map((value) => ({ value, isChosen: value === offered.preselected })),
+      resources: asked.targets.map((target) => describeTarget(target, offered, known, language)),
     },
     { ...pageOptions, imageOrigin: logo?.origin },
   )
@@ -138,22 +142,29 @@ async function showDecision(
 
 const accountOf = ({ username, email }: UserProfile) => ({ username, ...(email !== undefined && { email }) })
 
-/** What is new comes first, where nobody has to unfold a long list to see it. */
-function describeTarget({ identifier, resource }: Target, scopes: readonly string[], known: Known, language: string): ConsentResource {
-  const asked = (resource?.scopes ?? []).filter(({ name }) => scopes.includes(name))
-  const described = asked.map((scope) => ({
-    text: describeScope(scope, language),
-    isNew: isNew(known, permissionAt(scope.name, identifier)),
-  }))
+/** What is new comes first, where nobody has to unfold a long list to see it; what was allowed before has a list of its own. */
+function describeTarget({ identifier, resource }: Target, { options }: OfferedChoice, known: Known, language: string): ConsentResource {
+  const own = options.filter(({ permission, scope }) => permission === permissionAt(scope.name, identifier))
+  const [kept, others] = [own.filter(({ state }) => state === 'kept'), own.filter(({ state }) => state !== 'kept')]
   return {
     identifier,
     name: resource?.name ?? hostOf(identifier),
     registered: resource !== undefined,
     scoped: (resource?.scopes ?? []).length > 0,
     isNew: known.fresh.includes(identifier),
-    scopes: described.sort((one, other) => Number(other.isNew) - Number(one.isNew)),
+    scopes: others.map((option) => describeOption(option, language)).sort((one, other) => Number(other.isNew) - Number(one.isNew)),
+    kept: kept.map((option) => describeOption(option, language)),
   }
 }
+
+const describeOption = (option: ScopeOption, language: string): ConsentScope => ({
+  text: describeScope(option.scope, language),
+  isNew: option.isNew,
+  ...(option.kind !== undefined && { kind: option.kind }),
+  ...(option.scope.required === true && { required: true }),
+  ...(option.state === 'open' && { box: { value: option.permission, isTicked: option.isTicked } }),
+  tools: option.tools.map(({ title, kind }) => ({ title, kind })),
+})
 
 /** The host of a resource that has no name; of a URN, all of it. */
 const hostOf = (identifier: string): string => /^[a-z][a-z\d+.-]*:\/\/([^/?#]+)/i.exec(identifier)?.[1] ?? identifier

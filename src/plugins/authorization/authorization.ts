@@ -10,6 +10,7 @@ import { statedAcr } from '../../domain/authorization/authentication.ts'
 import type { AuthorizationRequest } from '../../domain/authorization/authorization-request.ts'
 import { nextStep } from '../../domain/authorization/next-step.ts'
 import { PUSHED_REQUEST_TTL } from '../../domain/authorization/pushed-request.ts'
+import { without } from '../../domain/authorization/consent-choice.ts'
 import { permissions } from '../../domain/authorization/requested-access.ts'
 import { TRANSACTION_LIFETIME_MS, signTransaction } from '../../domain/authorization/transaction.ts'
 import type { Transaction } from '../../domain/authorization/transaction.ts'
@@ -63,13 +64,13 @@ export interface Authorization {
   validateAuthorizationRequest(request: FastifyRequest, parameters: AuthorizationParameters): Promise<ValidatedRequest>
   /** The same for a client that is known; throws if there is no redirect URI. `problem`: what is wrong with the request already. */
   validateParameters(client: Client, parameters: AuthorizationParameters, problem?: OAuthError): Promise<ValidatedRequest>
-  /** Answers a request with a page, a code or an error. `allowedBy`: the user who allowed it just now. */
+  /** Answers a request with a page, a code or an error. `allowed`: who allowed it just now, but for which permissions. */
   runNextStep(
     request: FastifyRequest,
     reply: FastifyReply,
     validated: ValidatedRequest,
     transaction: Transaction,
-    allowedBy?: string,
+    allowed?: Allowed,
   ): Promise<unknown>
   /** Goes on with a request. It is validated again, because the client may have changed meanwhile. */
   proceed(request: FastifyRequest, reply: FastifyReply, transaction: Transaction): Promise<unknown>
@@ -78,6 +79,11 @@ export interface Authorization {
   /** Answers a request that the person doesn't want to log in for. */
   cancel(request: FastifyRequest, reply: FastifyReply, parameters: AuthorizationParameters): Promise<unknown>
   readonly responses: AuthorizationResponses
+}
+
+interface Allowed {
+  readonly userId: string
+  readonly taken: readonly string[]
 }
 
 interface Needs {
@@ -154,7 +160,7 @@ export function createAuthorization(app: FastifyInstance, { audit, findClient, r
     return client
   }
 
-  const runNextStep: Authorization['runNextStep'] = async (request, reply, validated, transaction, allowedBy) => {
+  const runNextStep: Authorization['runNextStep'] = async (request, reply, validated, transaction, allowed) => {
     const { client, redirect, request: wanted } = validated
     if (wanted instanceof OAuthError) return responses.sendError(request, reply, validated, wanted, transaction.parameters.ui_locales)
     const found = await app.sessions.findUnfinished(request)
@@ -167,7 +173,7 @@ export function createAuthorization(app: FastifyInstance, { audit, findClient, r
       factors: found.factors,
       subject: subjectOf(client.metadata, found.session, app.keyset.subjectKey),
     }
-    const step = nextStep(asked, { ...transaction, allowedByUserId: allowedBy }, loggedIn, consent, app.now())
+    const step = nextStep(asked, { ...transaction, allowedByUserId: allowed?.userId }, loggedIn, consent, app.now())
     if (step.kind === 'error') {
       if (step.error.denial !== undefined) await noteDenial(request, client, found?.user, step.error.denial)
       // A silent request is answered without a page, which is all that it is for (OpenID Connect Core section 3.1.2.6).
@@ -196,9 +202,10 @@ export function createAuthorization(app: FastifyInstance, { audit, findClient, r
       const limited = new OAuthError('temporarily_unavailable', 'too many authorizations of this user: try again in a minute')
       return responses.send(reply, validated, limited)
     }
+    const left = without(asked, allowed?.taken ?? [])
     if (!(await useUp(transaction)))
       return responses.send(reply, validated, new OAuthError('invalid_request_uri', 'request_uri was already used'))
-    return responses.send(reply, validated, { code: await issueCode(client, redirect, asked, found) })
+    return responses.send(reply, validated, { code: await issueCode(client, redirect, left, found) })
   }
 
   const proceed: Authorization['proceed'] = async (request, reply, transaction) =>

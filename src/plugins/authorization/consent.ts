@@ -9,6 +9,8 @@ import { consentDetails, fitDetails } from '../../domain/audit/audit-details.ts'
 import type { AuthorizationRequest } from '../../domain/authorization/authorization-request.ts'
 import { NOTHING_KNOWN, decisionDigest, knownOf } from '../../domain/authorization/consent.ts'
 import type { Transaction } from '../../domain/authorization/transaction.ts'
+import { choiceIn, offerChoice, takenAway, without } from '../../domain/authorization/consent-choice.ts'
+import type { Choice } from '../../domain/authorization/consent-choice.ts'
 import { OAuthError } from '../../domain/protocol/errors.ts'
 import { formatScope } from '../../domain/protocol/scope.ts'
 import { DecisionForm } from '../../schemas/authorization.ts'
@@ -44,15 +46,15 @@ const consent: FastifyPluginAsyncTypebox<{ audit: Audit; authorization: Authoriz
       }
       case 'allow': {
         if (asked instanceof OAuthError) return authorization.responses.sendError(request, reply, validated, asked, uiLocales)
-        const decided = await decide(request, transaction, validated, asked)
+        const decided = await decide(request, transaction, validated, asked, choiceIn(request.body))
         if (decided === undefined) return authorization.resume(request, reply, { ...transaction, shown: undefined })
-        const { userId, allowed } = decided
-        await rememberConsent(app, userId, client, redirect, allowed)
+        const { userId, allowed, taken } = decided
+        await rememberConsent(app, userId, client, redirect, allowed, taken)
         const { username } = decided
         request.log.info({ client: client.id, user: userId, username, scope: formatScope(allowed.scopes) }, 'consent given')
         const by = { actor: `user ${username}`, userId, clientId: client.id }
         await audit.note(request, { name: 'consent.given', ...by, details: consentDetails(allowed, redirect.uri) })
-        return authorization.runNextStep(request, reply, validated, transaction, userId)
+        return authorization.runNextStep(request, reply, validated, transaction, { userId, taken })
       }
       default:
         throw new OAuthError('invalid_request', 'decision must be allow, deny or switch')
@@ -81,17 +83,23 @@ const consent: FastifyPluginAsyncTypebox<{ audit: Audit; authorization: Authoriz
     { shown }: Transaction,
     { client, redirect }: ValidatedRequest,
     asked: AuthorizationRequest,
-  ): Promise<{ userId: string; username: string; allowed: AuthorizationRequest } | undefined> {
+    choice: Choice,
+  ): Promise<{ userId: string; username: string; allowed: AuthorizationRequest; taken: readonly string[] } | undefined> {
     const found = await app.sessions.find(request)
     if (found === undefined || shown?.userId !== found.user.id) return undefined
-    const { access: allowed, refused } = await rightsOf(app, asked, found, client.id)
+    const { access: offered, refused } = await rightsOf(app, asked, found, client.id)
     if (refused !== undefined) return undefined
     const { id: userId, username } = found.user
     const before = await findConsent(app, userId, client, redirect)
     // A page that took nothing as known warned enough: after a double click on Allow, there is a consent that it couldn't know.
-    const known = [knownOf(client, redirect.uri, allowed, before), NOTHING_KNOWN]
-    const isShown = known.some((each) => shown.digest === decisionDigest(client, redirect.uri, allowed, each))
-    return isShown ? { userId, username, allowed } : undefined
+    const known = [knownOf(client, redirect.uri, offered, before), NOTHING_KNOWN]
+    for (const each of known) {
+      const choices = offerChoice(offered, each, app.settings.consentChoice === 'on')
+      if (shown.digest !== decisionDigest(client, redirect.uri, offered, each, choices)) continue
+      const taken = takenAway(choices, choice)
+      return { userId, username, allowed: without(offered, taken), taken }
+    }
+    return undefined
   }
 }
 export default fp(consent, {

@@ -2,7 +2,7 @@
 import type { FastifyInstance } from 'fastify'
 import { clientFingerprint } from '../../domain/authorization/consent.ts'
 import type { Consent } from '../../domain/authorization/consent.ts'
-import { decisions } from '../../domain/authorization/requested-access.ts'
+import { decisions, permissions } from '../../domain/authorization/requested-access.ts'
 import type { RequestedAccess } from '../../domain/authorization/requested-access.ts'
 import type { VerifiedRedirect } from '../../domain/authorization/verified-redirect.ts'
 import type { Client } from '../../domain/client/client.ts'
@@ -19,13 +19,14 @@ export async function findConsent(
   return consent?.clientHash === clientFingerprint(client) ? consent : undefined
 }
 
-/** Adds a decision to those before. */
+/** Adds a decision to those before. `taken` are permissions that the person was offered, and didn't choose. */
 export async function rememberConsent(
   app: FastifyInstance,
   userId: string,
   client: Client,
   redirect: VerifiedRedirect,
   allowed: RequestedAccess,
+  taken: readonly string[],
 ): Promise<void> {
   const before = await findConsent(app, userId, client, redirect)
   const union = (known: readonly string[] = [], more: readonly string[]) => [...new Set([...known, ...more])]
@@ -38,6 +39,7 @@ export async function rememberConsent(
       clientHash: clientFingerprint(client),
       scopes: union(before?.scopes, decisions(allowed)),
       resources: union(before?.resources, resources),
+      declined: union(before?.declined, taken).filter((permission) => !permissions(allowed).includes(permission)),
     },
     app.now(),
   )

@@ -5,7 +5,8 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import { decisionDigest } from '../../domain/authorization/consent.ts'
+import { NOTHING_KNOWN, decisionDigest } from '../../domain/authorization/consent.ts'
+import { choiceIn, offerChoice, takenAway, without } from '../../domain/authorization/consent-choice.ts'
 import { consentDetails, fitDetails } from '../../domain/audit/audit-details.ts'
 import { parseRequestedAccess, permissions } from '../../domain/authorization/requested-access.ts'
 import type { RequestedAccess } from '../../domain/authorization/requested-access.ts'
@@ -117,8 +118,9 @@ const device: FastifyPluginAsyncTypebox<{ audit: Audit; throttle: Throttle }> = 
       const asked = await findAsked(transaction.userCode, found)
       if (asked?.refused !== undefined) await refuse(request, found, asked, asked.refused)
       if (asked !== undefined && !wasShown(transaction, asked)) return again(reply, transaction)
-      if (asked !== undefined && (await decide(asked, found, decision))) {
-        const { client, access } = asked
+      const chosen = asked && { ...asked, access: without(asked.access, takenAway(offeredBy(asked.access), choiceIn(request.body))) }
+      if (chosen !== undefined && (await decide(chosen, found, decision))) {
+        const { client, access } = chosen
         request.log.info({ client: client.id, user: found.user.id, username: found.user.username, decision }, 'device decided')
         await audit.note(request, {
           name: decision === 'allow' ? 'consent.given' : 'consent.denied',
@@ -204,7 +206,9 @@ const device: FastifyPluginAsyncTypebox<{ audit: Audit; throttle: Throttle }> = 
   }
 
   const wasShown = ({ shown }: Transaction, { client, userCode, access }: Asked): boolean =>
-    shown?.digest === decisionDigest(client, userCode, access)
+    shown?.digest === decisionDigest(client, userCode, access, NOTHING_KNOWN, offeredBy(access))
+
+  const offeredBy = (access: RequestedAccess) => offerChoice(access, NOTHING_KNOWN, app.settings.consentChoice === 'on')
 
   const decide = (asked: Asked, by: BrowserSession, decision: Decision): Promise<boolean> =>
     decision === 'allow' ? allow(asked, by) : deviceAuthorizations.deny(asked.waiting.deviceCodeHash, app.now())

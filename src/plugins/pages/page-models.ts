@@ -1,11 +1,13 @@
 /** What each page needs to be rendered: the name of a page fixes the type of its model. Owns no text and no markup. */
 import type { AuditEventName } from '../../domain/audit/audit-event.ts'
 import type { Caution } from '../../domain/authorization/consent.ts'
+import type { Preset } from '../../domain/authorization/consent-choice.ts'
 import type { ErrorAdvice, ErrorCause } from '../../domain/language/error-causes.ts'
 import type { LinkKind } from '../../domain/link/link.ts'
 import type { PasswordProblem } from '../../domain/user/new-password.ts'
 import type { ProviderProblem } from '../../domain/provider/provider-problem.ts'
 import type { BUILT_IN_SCOPES } from '../../domain/protocol/scope.ts'
+import type { ScopeKind } from '../../domain/resource/resource.ts'
 
 /** A hidden field that binds a post to the browser and to the request it belongs to. Opaque to the pages. */
 type Transaction = string
@@ -105,6 +107,8 @@ export type ConsentPage = SignInFailures & {
   again: boolean
   /** The built-in ones, which have sentences of their own. */
   scopes: Array<{ name: (typeof BUILT_IN_SCOPES)[number]; isNew: boolean }>
+  /** Answers `preset`; none if there is nothing to choose. */
+  presets: Array<{ value: Preset; isChosen: boolean }>
   /** The resources (RFC 8707) that the tokens will be for: first what they are for. */
   resources: ConsentResource[]
 }
@@ -117,7 +121,20 @@ export type ConsentResource = {
   /** Whether it has scopes at all: without any, a token opens all of it. */
   scoped: boolean
   isNew: boolean
-  scopes: Array<{ text: string; isNew: boolean }>
+  scopes: ConsentScope[]
+  /** What was allowed before, where the page asks for more. */
+  kept: ConsentScope[]
+}
+
+/** A scope in its operator's words, and the tools that it unlocks in those of their server. */
+export type ConsentScope = {
+  text: string
+  isNew: boolean
+  kind?: ScopeKind
+  required?: true
+  /** Answers `scope`, if it is ticked. */
+  box?: { value: string; isTicked: boolean }
+  tools: Array<{ title: string; kind: ScopeKind }>
 }
 
 /** Asks for the code that a device shows. `userCode`: what was typed before, or stood in the address. */

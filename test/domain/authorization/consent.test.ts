@@ -50,9 +50,10 @@ t.test('a decision counts for exactly what the page showed', async (t) => {
       targets: [{ ...target, resource: { ...resource, scopes: [] } }],
     }),
     decisionDigest({ ...client, origin: 'operator' }, 'https://a.example/', asked),
-    decisionDigest(client, 'https://a.example/', asked, { fresh: [] }),
-    decisionDigest(client, 'https://a.example/', asked, { caution: 'port', fresh: [] }),
-    decisionDigest(client, 'https://a.example/', asked, { fresh: ['openid'] }),
+    decisionDigest(client, 'https://a.example/', asked, { ...NOTHING_KNOWN, caution: undefined }),
+    decisionDigest(client, 'https://a.example/', asked, { ...NOTHING_KNOWN, caution: 'port' }),
+    decisionDigest(client, 'https://a.example/', asked, { ...NOTHING_KNOWN, caution: undefined, fresh: ['openid'] }),
+    decisionDigest(client, 'https://a.example/', asked, NOTHING_KNOWN, { options: [] }),
     decisionDigest(client, 'https://a.example/', { ...asked, claims: { idToken: { email: null }, userinfo: {} } }),
   ]
   t.equal(decisionDigest(client, 'https://a.example/', { ...asked }), digest)
@@ -67,6 +68,8 @@ t.test('an earlier consent says what is new, and whether something is odd', asyn
   t.strictSame(knownOf(client, 'https://a.example/', asked, consent), {
     caution: undefined,
     fresh: ['email https://mcp.example.com/mcp', target.identifier],
+    isKnown: true,
+    declined: [],
   })
   const local = sampleClient({ metadata: sampleMetadata({ redirectUris: ['http://localhost/a', 'http://localhost:1/b', 'app://c'] }) })
   const table = {

@@ -26,6 +26,7 @@ const consentOf = (userId: string, clientId: string): Consent => ({
   clientHash: 'hash of what the user saw',
   scopes: ['openid https://a.example/'],
   resources: ['https://a.example/'],
+  declined: ['write https://a.example/'],
 })
 
 const key = (changes: Partial<StoredKey> = {}): StoredKey => ({

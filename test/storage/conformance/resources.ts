@@ -10,9 +10,17 @@ const GATE = {
   tools: [{ tool: '__proto__', scope: 'tools:read' }],
 } as const
 
+const MORE = { groupsClaim: true, tools: [{ name: 'look', title: 'Look 🪐', readOnly: true, destructive: false }] } as const
+
 export const resources = [
   check('a resource is found by id and by identifier with every member, and an unknown one is undefined', async (storage) => {
-    const full = await addResource(storage, { accessTokenTtl: 900, accessTokenFormat: 'opaque', accessTokenAlg: 'RS256', gate: GATE })
+    const full = await addResource(storage, {
+      accessTokenTtl: 900,
+      accessTokenFormat: 'opaque',
+      accessTokenAlg: 'RS256',
+      gate: GATE,
+      ...MORE,
+    })
     const bare = await addResource(storage, { scopes: [] })
     for (const resource of [full, bare]) {
       same(await storage.resources.find(resource.id), resource)
@@ -53,6 +61,7 @@ export const resources = [
       accessTokenFormat: undefined,
       accessTokenAlg: 'ES256',
       gate: GATE,
+      ...MORE,
       updatedAt: NOW + 1,
     } as const
     const kept = { identifier: 'https://elsewhere.example', secretHash: 'another', createdAt: NOW + 1 }

@@ -1,4 +1,7 @@
 /** The MCP servers that an operator registered, and the tokens by which clients may register. */
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { text } from 'node:stream/consumers'
 import { PASSWORD_LOGIN } from '#src/domain/authorization/authentication.ts'
 import type { Facts, KnownResource } from '#test/upgrade/facts.ts'
 import type { Timeline } from './timeline.ts'
@@ -28,6 +31,7 @@ export async function addResources({ ask, command }: Timeline): Promise<Facts['r
   const comets = await ask<Shown>('resource add https://comets.example/mcp --scope "comets:read=Read" --alg RS256')
   await command(`resource update ${comets.resource} --name Comets --scope "comets:read=Read the comets"`)
   await addRules(planets.resource, command)
+  await syncTools(planets.resource, command)
   await ask('resource add https://dust.example/mcp')
   await command('resource delete https://dust.example/mcp --yes')
   return {
@@ -35,6 +39,21 @@ export async function addResources({ ask, command }: Timeline): Promise<Facts['r
     moons: known(moons),
     comets: known(await ask<Shown>(`resource rotate-secret ${comets.resource}`)),
   }
+}
+
+/** The MCP server behind it is there just long enough to say which tools it has. */
+async function syncTools(resource: string, command: Timeline['command']): Promise<void> {
+  const server = createServer((request, response) => {
+    void text(request).then((body) => {
+      const { id = null } = JSON.parse(body) as { id?: unknown }
+      const result = { tools: [{ name: 'move', title: 'Move a planet', annotations: { destructiveHint: true } }] }
+      response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ jsonrpc: '2.0', id, result }))
+    })
+  })
+  await new Promise<void>((resolve) => server.listen(0, 'localhost', resolve))
+  await command(`resource sync ${resource} --upstream http://localhost:${(server.address() as AddressInfo).port}/mcp`)
+  server.closeAllConnections()
+  await new Promise((resolve) => server.close(resolve))
 }
 
 /** Nobody whom the story is about loses anything by them, but for a machine. */

@@ -4,15 +4,16 @@ import type { Client } from '../../../domain/client/client.ts'
 import { single, statement, unit } from '../../driver.ts'
 import type { Driver, Row } from '../../driver.ts'
 import { runWithEvent } from '../audit-events.ts'
-import { instant, json, originOf, text } from '../rows.ts'
+import { instant, json, optionalJson, originOf, text } from '../rows.ts'
 import type { Consents } from '../../storage.ts'
 
 const FIND = statement('select * from consents where user_id = $1 and client_id = $2 and receiver = $3')
 const SAVE = statement(`
-  insert into consents (user_id, client_id, receiver, client_hash, scopes, resources, created_at, updated_at)
-  values ($1, $2, $3, $4, $5, $6, $7, $7)
+  insert into consents (user_id, client_id, receiver, client_hash, scopes, resources, declined, created_at, updated_at)
+  values ($1, $2, $3, $4, $5, $6, $7, $8, $8)
   on conflict (user_id, client_id, receiver) do update
-  set client_hash = excluded.client_hash, scopes = excluded.scopes, resources = excluded.resources, updated_at = excluded.updated_at`)
+  set client_hash = excluded.client_hash, scopes = excluded.scopes, resources = excluded.resources, declined = excluded.declined,
+    updated_at = excluded.updated_at`)
 
 const LIST = statement(`
   select n.*, c.metadata as client_metadata, c.origin from (select * from consents n where n.user_id = $1 order by n.updated_at desc limit $2) n
@@ -35,8 +36,9 @@ export function createConsents(driver: Driver): Consents {
     },
     forget: (userId, clientId, event) =>
       driver.write(unit(() => runWithEvent({ statement: FORGET_CONSENTS, parameters: [userId, clientId] }, event))),
-    async save({ userId, clientId, receiver, clientHash, scopes, resources }, now) {
-      await driver.write(single(SAVE, userId, clientId, receiver, clientHash, JSON.stringify(scopes), JSON.stringify(resources), now))
+    async save({ userId, clientId, receiver, clientHash, scopes, resources, declined }, now) {
+      const lists = [JSON.stringify(scopes), JSON.stringify(resources), declined === undefined ? null : JSON.stringify(declined)]
+      await driver.write(single(SAVE, userId, clientId, receiver, clientHash, ...lists, now))
     },
   }
 }
@@ -48,4 +50,5 @@ const toConsent = (row: Row): Consent => ({
   clientHash: text(row, 'client_hash'),
   scopes: json(row, 'scopes'),
   resources: json(row, 'resources'),
+  declined: optionalJson(row, 'declined'),
 })
