@@ -100,6 +100,7 @@ import { createExchanges } from './plugins/gate/exchanges.ts'
 import { createCallerFinder } from './plugins/gate/gate-token.ts'
 import gateRouting from './plugins/gate/gate-routing.ts'
 import { createCurrentCheck, createGateTables } from './plugins/gate/gate-tables.ts'
+import forwardAuth from './plugins/gate/forward-auth/forward-auth.ts'
 import gate from './plugins/gate/gate.ts'
 import { createCommandAsker } from './plugins/gate/commands/ask-command.ts'
 import { createCommandPool } from './plugins/gate/commands/command-pool.ts'
@@ -240,9 +241,11 @@ export async function buildApp({
   // Requests to MCP servers behind this one: they need no route, and nothing below looks at them.
   const isGated = async (id: string) => (await findGateTable()).gated.some(({ resource }) => resource.id === id)
   const pool = createCommandPool(app, { startCommand, mayRun: mayRunCommands, isCurrent: createCurrentCheck(findGateTable) })
+  const findCaller = createCallerFinder(app, { findAccessToken, verifyDpopProof })
+  await app.register(forwardAuth, { findCaller, findGateTable })
   await app.register(gate, {
     audit,
-    findCaller: createCallerFinder(app, { findAccessToken, verifyDpopProof }),
+    findCaller,
     exchanges: createExchanges(app, { findAccessToken, findRights: createRightsFinder(app), isGated }),
     askUpstream: createUpstreams(app),
     askCommand: createCommandAsker(pool),

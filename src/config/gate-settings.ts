@@ -4,7 +4,7 @@ import { parseCommandProtection, parseProtection } from '../domain/gate/upstream
 import type { Protection } from '../domain/gate/upstream-address.ts'
 import { err, ok } from '../domain/protocol/result.ts'
 import { duration } from './durations.ts'
-import { integer, parts, setting } from './kinds.ts'
+import { choice, integer, parts, setting } from './kinds.ts'
 import type { Reading } from './kinds.ts'
 
 function readProtections(raw: string): Reading {
@@ -53,6 +53,12 @@ export const GATE_SETTINGS = {
     about: 'How many of these processes a user may have.',
     fallback: '10',
     example: '3',
+  }),
+  forwardAuth: choice('FORWARD_AUTH', ['on', 'off'], {
+    about:
+      'Whether a proxy may ask at `/forward-auth` if a request may pass ([forward auth](gate.md#forward-auth)). `TRUST_PROXY` must name its network.',
+    fallback: 'off',
+    example: 'on',
   }),
   gateBodyLimit: setting(Type.Integer({ minimum: 1024, maximum: 1024 ** 3 }), {
     name: 'GATE_BODY_LIMIT',

@@ -55,6 +55,10 @@ export function problemsAcross(settings: Partial<Settings>, env: Environment): s
   if (settings.metricsListen !== undefined && settings.metricsListen.port === settings.port)
     problems.push(`METRICS_LISTEN has the port of PORT, ${settings.port}, which everybody reaches: choose another one.`)
   problems.push(...problemsOfMails(settings, env))
+  if (settings.forwardAuth === 'on' && !Array.isArray(settings.trustProxy))
+    problems.push(
+      'FORWARD_AUTH is on, so TRUST_PROXY must be the addresses or networks of your proxies, not a number: others could answer for them.',
+    )
   return problems
 }
 

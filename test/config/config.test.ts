@@ -35,6 +35,7 @@ const defaults: Config = {
   accessTokenAlg: 'ES256',
   accessTokenFormat: 'jwt',
   accountDeletion: 'on',
+  forwardAuth: 'off',
   commands: 50,
   commandsPerUser: 10,
   gateBodyLimit: 4 * 1024 * 1024,

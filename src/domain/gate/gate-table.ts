@@ -9,19 +9,26 @@ import type { Gate } from './gate.ts'
 import { gatePathOf } from './gate-path.ts'
 import type { Protection } from './upstream-address.ts'
 
-export interface GatedResource {
+/** A resource whose requests need a token of ours. */
+export interface GuardedResource {
   readonly resource: Resource
   readonly gate: Gate
-  readonly upstream: Upstream
   /** Without the host; `/` at least. */
   readonly path: string
   readonly metadataUrl: string
 }
 
+/** One whose requests this server itself passes on. */
+export interface GatedResource extends GuardedResource {
+  readonly upstream: Upstream
+}
+
 export interface GateTable {
   readonly gated: readonly GatedResource[]
   /** The resource at a path of a host, and what the path is there. */
-  find(host: string, path: string): GateMatch | undefined
+  find(host: string, path: string): GateMatch | GuardedMatch | undefined
+  /** The resource that a proxy asks about: at this very host, the nearest one at or above the path. */
+  findGuarded(host: string, path: string): GuardedResource | undefined
   /** Whether a host is that of resources, and not the issuer's. */
   isForeign(host: string): boolean
 }
@@ -31,6 +38,11 @@ export interface GateMatch extends GatedResource {
   readonly at: 'mcp' | 'metadata' | 'legacy'
   /** The rest of the path, for `legacy`. */
   readonly rest: string
+}
+
+/** A resource whose requests another proxy passes on: all that is here is its metadata. */
+export interface GuardedMatch extends GuardedResource {
+  readonly at: 'elsewhere' | 'metadata'
 }
 
 const METADATA_ROOT = '/.well-known/oauth-protected-resource'
@@ -43,33 +55,42 @@ const normal = (host: string): string => host.toLowerCase().replace(/:(?:443|80)
 /** The address of a resource that is protected at the start. */
 export const protectedResource = (issuer: string, protection: Protection): string => issuer + gatePathOf(protection)
 
-/** @param protections upstreams that were given at the start: they win over those that are kept */
-export function createGateTable(resources: readonly Resource[], protections: readonly Protection[], issuer: string): GateTable {
+/**
+ * @param protections upstreams that were given at the start: they win over those that are kept
+ * @param isAsked whether proxies ask about resources that they pass on themselves
+ */
+export function createGateTable(
+  resources: readonly Resource[],
+  protections: readonly Protection[],
+  issuer: string,
+  isAsked = false,
+): GateTable {
   const started = new Map(protections.map((each) => [resourceKey(protectedResource(issuer, each)), each.upstream]))
-  const gated = resources.flatMap((resource): GatedResource[] => {
-    const upstream = started.get(resourceKey(resource.identifier)) ?? resource.gate?.upstream
-    if (upstream === undefined) return []
+  const all = resources.map((resource): GuardedResource & { readonly upstream: Upstream | undefined } => {
     const { identifier, gate = NO_GATE } = resource
-    return [
-      {
-        resource,
-        gate: { ...gate, tools: toolRulesOf(resource) },
-        upstream,
-        path: new URL(identifier).pathname,
-        metadataUrl: resourceMetadataUrl(identifier),
-      },
-    ]
+    const upstream = started.get(resourceKey(identifier)) ?? gate.upstream
+    return {
+      resource,
+      gate: { ...gate, tools: toolRulesOf(resource) },
+      upstream,
+      path: new URL(identifier).pathname,
+      metadataUrl: resourceMetadataUrl(identifier),
+    }
   })
-  const hostOf = ({ resource }: GatedResource): string => new URL(resource.identifier).host
+  const gated = all.flatMap(({ upstream, ...each }): GatedResource[] => (upstream === undefined ? [] : [{ ...each, upstream }]))
+  const asked = all.flatMap(({ upstream, ...each }): GuardedResource[] =>
+    isAsked && upstream === undefined && new URL(each.resource.identifier).search === '' ? [each] : [],
+  )
+  const hostOf = ({ resource }: GuardedResource): string => new URL(resource.identifier).host
   const own = new URL(issuer).host
-  const byHost = new Map<string, GatedResource[]>()
-  for (const each of gated) byHost.set(hostOf(each), [...(byHost.get(hostOf(each)) ?? []), each])
-  const matches = new Map<string, GateMatch>()
+  const byHost = new Map<string, (GatedResource | GuardedResource)[]>()
+  for (const each of [...gated, ...asked]) byHost.set(hostOf(each), [...(byHost.get(hostOf(each)) ?? []), each])
+  const matches = new Map<string, GateMatch | GuardedMatch>()
   for (const [host, there] of byHost) {
     // Clients that get no challenge ask at the root.
     if (there.length === 1) matches.set(`${host} ${METADATA_ROOT}`, { ...there[0]!, at: 'metadata', rest: '' })
     for (const each of there) {
-      matches.set(`${host} ${each.path}`, { ...each, at: 'mcp', rest: '' })
+      matches.set(`${host} ${each.path}`, 'upstream' in each ? { ...each, at: 'mcp', rest: '' } : { ...each, at: 'elsewhere' })
       matches.set(`${host} ${new URL(each.metadataUrl).pathname}`, { ...each, at: 'metadata', rest: '' })
     }
   }
@@ -78,6 +99,10 @@ export function createGateTable(resources: readonly Resource[], protections: rea
   return {
     gated,
     isForeign,
+    findGuarded(host, path) {
+      const above = asked.filter((each) => hostOf(each) === normal(host) && isAtOrBelow(path, each.path))
+      return above.sort((a, b) => b.path.length - a.path.length)[0]
+    },
     find(requested, path) {
       // As everywhere in this server, a name that isn't known counts as the issuer's.
       const host = isForeign(requested) ? normal(requested) : own
@@ -89,3 +114,5 @@ export function createGateTable(resources: readonly Resource[], protections: rea
     },
   }
 }
+
+const isAtOrBelow = (path: string, base: string): boolean => `${path}/`.startsWith(base.endsWith('/') ? base : `${base}/`)

@@ -25,6 +25,8 @@ export interface Gate {
   /** How the command runs, where the upstream is one; absent for what is usual. */
   readonly process?: ProcessRules | undefined
   readonly headers: readonly UpstreamHeader[]
+  /** Whether the upstream was seen to refuse requests of 2026-07-28 whose headers say something else than their body. */
+  readonly validatesHeaders?: boolean | undefined
   /** None: tools need no more than other requests. */
   readonly tools: readonly ToolRule[]
 }

@@ -20,13 +20,15 @@ export type VerifyDpopProof = (
 /** The endpoint by its path below the issuer or by its whole URL, and the access token that the request brings along. */
 export interface ProofPlace extends Pick<ProofDemand, 'accessToken' | 'isStrict'> {
   readonly address: string
+  /** Of the request that the proof is for, if that is another one. */
+  readonly method?: string | undefined
 }
 
 export function createDpopVerifier(app: FastifyInstance): VerifyDpopProof {
   const { issuer, dpopNonce: nonces } = app.settings
   const keys = app.macKeys
 
-  return async (request, reply, { address, ...demand }) => {
+  return async (request, reply, { address, method = request.method, ...demand }) => {
     // Several headers arrive as one, which is no proof (RFC 9449 section 4.3).
     const proof = request.headers['dpop'] as string | undefined
     if (proof === undefined) return ok(undefined)
@@ -34,7 +36,7 @@ export function createDpopVerifier(app: FastifyInstance): VerifyDpopProof {
     if (nonces === 'on') reply.header('dpop-nonce', dpopNonce(keys[0], now))
     const isNonce = nonces === 'on' ? (nonce: string) => isDpopNonce(nonce, keys, now) : undefined
     const url = address.startsWith('/') ? issuer + address : address
-    const verified = await verifyProof(proof, { ...demand, method: request.method, url, isNonce }, now)
+    const verified = await verifyProof(proof, { ...demand, method, url, isNonce }, now)
     if (!verified.ok) return verified
     const { jkt, replayId, expiresAt } = verified.value
     if (await app.storage.replays.use(replayId, expiresAt)) return ok(jkt)

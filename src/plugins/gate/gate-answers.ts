@@ -5,11 +5,13 @@
 import type { FastifyReply } from 'fastify'
 import { DPOP_ALGS } from '../../domain/dpop/dpop-proof.ts'
 import type { TokenScheme } from '../../domain/dpop/dpop-token.ts'
-import type { GatedResource } from '../../domain/gate/gate-table.ts'
+import type { GuardedResource } from '../../domain/gate/gate-table.ts'
 import { REFUSED, jsonRpcError } from '../../domain/gate/json-rpc.ts'
 import type { MessageId } from '../../domain/gate/json-rpc.ts'
-import { wireText } from '../../domain/protocol/errors.ts'
+import { OAuthError, wireText } from '../../domain/protocol/errors.ts'
 import { formatScope } from '../../domain/protocol/scope.ts'
+import { StorageUnavailable } from '../../storage/storage.ts'
+import type { NoCaller } from './gate-token.ts'
 
 /** Why a request goes no further. */
 export interface GateRefusal {
@@ -60,7 +62,7 @@ export interface Challenge {
 }
 
 export function challengeOf(
-  { metadataUrl }: GatedResource,
+  { metadataUrl }: GuardedResource,
   { scheme = 'Bearer', error, description = '', scopes, acr }: Challenge,
 ): string {
   const parts = [
@@ -75,14 +77,29 @@ export function challengeOf(
 
 /** What a token lacks, with the scopes that it has: a client would lose those that it doesn't ask for again. */
 export function lacksScope(
-  gated: GatedResource,
+  gated: GuardedResource,
   scheme: TokenScheme,
   granted: readonly string[],
-  missing: string | undefined,
+  missing: readonly string[],
   id?: MessageId,
 ): GateRefusal {
   const description = 'the access token does not allow this'
-  const scopes = [...new Set([...granted, ...(missing === undefined ? [] : [missing])])]
+  const scopes = [...new Set([...granted, ...missing])]
   const challenge = challengeOf(gated, { scheme, error: 'insufficient_scope', description, scopes })
   return { status: 403, message: description, id, headers: { 'www-authenticate': challenge } }
+}
+
+export function askForToken(gated: GuardedResource, { scheme, error }: NoCaller, base: string | undefined): GateRefusal {
+  const description = error?.description ?? 'an access token is required'
+  const scopes = base === undefined ? [] : [base]
+  const challenge = challengeOf(gated, { scheme, scopes, ...(error !== undefined && { error: error.code, description }) })
+  return { status: 401, message: description, headers: { 'www-authenticate': challenge } }
+}
+
+/** `undefined` for a defect. */
+export function toRefusal(error: unknown): GateRefusal | undefined {
+  const headers = { 'retry-after': '5' }
+  if (error instanceof StorageUnavailable)
+    return { status: 503, message: 'the server cannot answer now: try again in a few seconds', headers }
+  return error instanceof OAuthError ? { status: error.status, message: error.description, headers } : undefined
 }

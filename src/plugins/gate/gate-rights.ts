@@ -4,7 +4,7 @@
  */
 import type { Verdict } from '../../domain/access/decide-access.ts'
 import { describeDenial } from '../../domain/access/rights-now.ts'
-import type { GatedResource } from '../../domain/gate/gate-table.ts'
+import type { GuardedResource } from '../../domain/gate/gate-table.ts'
 import type { MessageId } from '../../domain/gate/json-rpc.ts'
 import { challengeOf, lacksScope } from './gate-answers.ts'
 import type { GateRefusal } from './gate-answers.ts'
@@ -13,20 +13,22 @@ import type { Caller } from './gate-token.ts'
 type Who = Pick<Caller, 'scheme' | 'scopes' | 'decision' | 'claims' | 'user'>
 
 /** Why the resource can't be used at all; `undefined` if it can. */
-export function refusesUse(gated: GatedResource, caller: Pick<Caller, 'rights'> & Who): GateRefusal | undefined {
+export function refusesUse(gated: GuardedResource, caller: Pick<Caller, 'rights'> & Who): GateRefusal | undefined {
   const { denial, scopes } = caller.rights
   return scopes === undefined && denial !== undefined ? denied(gated, caller, denial) : undefined
 }
 
-/** @param missing the scope that would help; none if none does */
-export function refusesScope(gated: GatedResource, caller: Who, missing: string | undefined, id?: MessageId): GateRefusal {
-  const verdict = missing === undefined ? undefined : caller.decision.scopes.get(missing)
-  if (missing === undefined || verdict === undefined || verdict.allowed) return lacksScope(gated, caller.scheme, caller.scopes, missing, id)
-  return denied(gated, caller, verdict, [missing], id)
+/** @param missing the scopes that would help; none if none does */
+export function refusesScope(gated: GuardedResource, caller: Who, missing: readonly string[], id?: MessageId): GateRefusal {
+  for (const scope of missing) {
+    const verdict = caller.decision.scopes.get(scope)
+    if (verdict !== undefined && !verdict.allowed) return denied(gated, caller, verdict, [scope], id)
+  }
+  return lacksScope(gated, caller.scheme, caller.scopes, missing, id)
 }
 
 function denied(
-  gated: GatedResource,
+  gated: GuardedResource,
   { scheme, claims, user }: Who,
   verdict: Verdict,
   scopes?: readonly string[],

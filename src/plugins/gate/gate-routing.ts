@@ -4,7 +4,7 @@
  */
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import type { GateMatch } from '../../domain/gate/gate-table.ts'
+import type { GateMatch, GuardedMatch } from '../../domain/gate/gate-table.ts'
 import { discoveryUrls } from '../../domain/protocol/discovery-urls.ts'
 import { protectedResourceMetadata } from '../../domain/protocol/protected-resource.ts'
 import { scopeNames } from '../../domain/resource/resource-registry.ts'
@@ -20,12 +20,16 @@ declare module 'fastify' {
   }
 }
 
+/** Where a proxy asks whether a request may pass. */
+export const FORWARD_AUTH = '/forward-auth'
+
 /** What clients of a resource's own host ask there although its metadata names the issuer: answered as here. */
 const SHARED: ReadonlySet<string> = new Set([PATHS.register, PATHS.token])
 const DISCOVERY: ReadonlySet<string> = new Set(Object.values(WELL_KNOWN))
 
 const gateRouting: FastifyPluginAsync<{ findGateTable: FindGateTable }> = async (app, { findGateTable }) => {
-  const { issuer, base } = app.settings
+  const { issuer, base, forwardAuth } = app.settings
+  const isAsking = forwardAuth === 'on'
   const own = new URL(issuer).host
 
   app.decorateRequest('gated', undefined)
@@ -33,6 +37,8 @@ const gateRouting: FastifyPluginAsync<{ findGateTable: FindGateTable }> = async 
   app.addHook('onRequest', (request, reply, done) => {
     // Nearly everything.
     if (isOurs(request) && request.host === own) return done()
+    // What a proxy says of its host is about another request (forward-auth.ts).
+    if (isAsking && pathOf(request.url) === FORWARD_AUTH) return done()
     route(request, reply).then(
       (isAnswered) => void (isAnswered || done()),
       (error: unknown) => done(error as Error),
@@ -49,6 +55,7 @@ const gateRouting: FastifyPluginAsync<{ findGateTable: FindGateTable }> = async 
     reply.headers(CORS)
     if (request.method === 'OPTIONS') reply.code(204).headers(PREFLIGHT).send()
     else if (match.at === 'metadata') sendMetadata(request, reply, match)
+    else if (!('upstream' in match)) sendRefusal(reply, { status: 404, message: 'there is nothing at this address' })
     else {
       request.gated = match
       return false
@@ -56,7 +63,7 @@ const gateRouting: FastifyPluginAsync<{ findGateTable: FindGateTable }> = async 
     return true
   }
 
-  function sendMetadata({ method }: FastifyRequest, reply: FastifyReply, { resource }: GateMatch): void {
+  function sendMetadata({ method }: FastifyRequest, reply: FastifyReply, { resource }: GateMatch | GuardedMatch): void {
     if (method !== 'GET' && method !== 'HEAD')
       return sendRefusal(reply, { status: 405, message: 'this address answers GET only', headers: { allow: 'GET, HEAD' } })
     const scopes = scopeNames(resource)

@@ -13,7 +13,11 @@ export function createGateTables(app: FastifyInstance): FindGateTable {
   let known: { readonly registry: ResourceRegistry; readonly table: GateTable } | undefined
   return async () => {
     const registry = await app.resourceRegistry()
-    if (known?.registry !== registry) known = { registry, table: createGateTable(registry.resources, protectionsOf(app.settings), issuer) }
+    if (known?.registry !== registry)
+      known = {
+        registry,
+        table: createGateTable(registry.resources, protectionsOf(app.settings), issuer, app.settings.forwardAuth === 'on'),
+      }
     return known.table
   }
 }

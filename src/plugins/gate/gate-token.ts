@@ -7,7 +7,7 @@ import { decideAccess } from '../../domain/access/decide-access.ts'
 import type { Decision } from '../../domain/access/decide-access.ts'
 import { KEY_NOT_PROVEN, keyOfAccessToken } from '../../domain/dpop/dpop-token.ts'
 import type { TokenScheme } from '../../domain/dpop/dpop-token.ts'
-import type { GatedResource } from '../../domain/gate/gate-table.ts'
+import type { GuardedResource } from '../../domain/gate/gate-table.ts'
 import { OAuthError } from '../../domain/protocol/errors.ts'
 import { resourceKey } from '../../domain/protocol/resource-indicator.ts'
 import type { FindAccessToken, LiveAccessToken } from '../authentication/access-tokens.ts'
@@ -33,7 +33,13 @@ export interface NoCaller {
 
 export type FoundCaller = { readonly caller: Caller; readonly none?: undefined } | { readonly caller?: undefined; readonly none: NoCaller }
 
-export type FindCaller = (request: FastifyRequest, reply: FastifyReply, gated: GatedResource) => Promise<FoundCaller>
+/** What was asked for, where that isn't the request itself: a proxy asks about another one. */
+export interface AskedFor {
+  readonly address: string
+  readonly method: string
+}
+
+export type FindCaller = (request: FastifyRequest, reply: FastifyReply, gated: GuardedResource, asked?: AskedFor) => Promise<FoundCaller>
 
 export function createCallerFinder(
   app: FastifyInstance,
@@ -46,15 +52,20 @@ export function createCallerFinder(
   async function check(
     request: FastifyRequest,
     reply: FastifyReply,
-    { resource }: GatedResource,
+    { resource }: GuardedResource,
     { token, scheme }: NonNullable<ReturnType<typeof headerToken>>,
+    asked: AskedFor | undefined,
   ): Promise<Caller> {
     const live = await findAccessToken(token)
     if (live === undefined || resourceKey(live.claims.aud) !== resourceKey(resource.identifier)) throw dead()
     const bound = keyOfAccessToken(scheme, live.claims.cnf)
     if (!bound.ok) throw new OAuthError('invalid_token', bound.error)
     if (bound.value !== undefined) {
-      const proven = await verifyDpopProof(request, reply, { address: addressOf(resource.identifier, request.url), accessToken: token })
+      const proven = await verifyDpopProof(request, reply, {
+        address: asked?.address ?? addressOf(resource.identifier, request.url),
+        method: asked?.method,
+        accessToken: token,
+      })
       if (!proven.ok) throw new OAuthError(proven.error.code, proven.error.description, { status: 401 })
       if (proven.value !== bound.value) throw new OAuthError('invalid_token', KEY_NOT_PROVEN)
     }
@@ -62,11 +73,11 @@ export function createCallerFinder(
     return { ...live, decision, token, scheme, scopes: live.rights.scopes ?? [] }
   }
 
-  return async (request, reply, gated) => {
+  return async (request, reply, gated, asked) => {
     const presented = headerToken(request)
     if (presented === undefined) return { none: { scheme: 'Bearer' } }
     try {
-      return { caller: await limitFailures(request, () => check(request, reply, gated, presented)) }
+      return { caller: await limitFailures(request, () => check(request, reply, gated, presented, asked)) }
     } catch (error) {
       if (error instanceof OAuthError && error.status === 401) return { none: { scheme: presented.scheme, error } }
       throw error

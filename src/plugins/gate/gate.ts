@@ -10,16 +10,14 @@ import { NO_SESSION } from '../../domain/gate/json-rpc.ts'
 import { isOrigin } from '../../domain/gate/origin.ts'
 import { unbind } from '../../domain/gate/session-binding.ts'
 import { baseScope } from '../../domain/gate/tool-rules.ts'
-import { OAuthError } from '../../domain/protocol/errors.ts'
-import { StorageUnavailable } from '../../storage/storage.ts'
 import { discardBody } from '../kernel/http/leftover-body.ts'
 import type { Audit } from '../kernel/audit.ts'
-import { METHODS, challengeOf, sendRefusal } from './gate-answers.ts'
+import { METHODS, askForToken, sendRefusal, toRefusal } from './gate-answers.ts'
 import type { GateRefusal } from './gate-answers.ts'
 import { refusesScope, refusesUse } from './gate-rights.ts'
 import { createForwarder } from './forward.ts'
 import type { ForwarderNeeds } from './forward.ts'
-import type { FindCaller, NoCaller } from './gate-token.ts'
+import type { FindCaller } from './gate-token.ts'
 import { holderOf } from './passing.ts'
 import { lengthOf } from './request-body.ts'
 
@@ -67,7 +65,7 @@ const gate: FastifyPluginAsync<ForwarderNeeds & { audit: Audit; findCaller: Find
     if (denied !== undefined) return denied
     if (base !== undefined && !caller.scopes.includes(base)) {
       needs.toolAudit.denied(request, gated, caller, undefined)
-      return refusesScope(gated, caller, base)
+      return refusesScope(gated, caller, [base])
     }
 
     const holder = holderOf(app.settings.issuer, gated, caller)
@@ -98,20 +96,6 @@ const gate: FastifyPluginAsync<ForwarderNeeds & { audit: Audit; findCaller: Find
     if (origin !== undefined && !isOrigin(origin)) return { status: 403, message: 'the Origin header is no origin' }
     return (lengthOf(raw) ?? 0) > gateBodyLimit ? { status: 413, message: 'the request body is too large' } : undefined
   }
-
-  function askForToken(gated: GateMatch, { scheme, error }: NoCaller, base: string | undefined): GateRefusal {
-    const description = error?.description ?? 'an access token is required'
-    const scopes = base === undefined ? [] : [base]
-    const challenge = challengeOf(gated, { scheme, scopes, ...(error !== undefined && { error: error.code, description }) })
-    return { status: 401, message: description, headers: { 'www-authenticate': challenge } }
-  }
-
-  /** `undefined` for a defect. */
-  function toRefusal(error: unknown): GateRefusal | undefined {
-    const headers = { 'retry-after': '5' }
-    if (error instanceof StorageUnavailable)
-      return { status: 503, message: 'the server cannot answer now: try again in a few seconds', headers }
-    return error instanceof OAuthError ? { status: error.status, message: error.description, headers } : undefined
-  }
 }
+
 export default fp(gate, { name: 'gate', dependencies: ['settings', 'storage', 'clock', 'keys', 'rate-limits', 'gate-routing'] })

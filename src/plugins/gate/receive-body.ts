@@ -53,7 +53,7 @@ async function checkMessages(raw: IncomingMessage, { gated, caller }: Passing, l
   if (wrong !== undefined) return { refusal: { status: 400, ...wrong } }
   const denied = deniedCall(read.value, gated.gate.tools, caller.scopes)
   if (denied === undefined) return { body: { content: body, length: body.length }, tools: toolsIn(read) }
-  const refusal = refusesScope(gated, caller, denied.missing, denied.message.id)
+  const refusal = refusesScope(gated, caller, denied.missing === undefined ? [] : [denied.missing], denied.message.id)
   return { refusal: { ...refusal, tool: denied.message.name } }
 }
 
