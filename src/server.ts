@@ -1,4 +1,4 @@
 /** What `npm start`, `npm run dev` and the container image run; `serve` of the command line (cli.ts) is the same. */
-import { serve } from './process/serve.ts'
+import { serve, serveTunneled } from './process/serve.ts'
 
-process.exitCode = await serve('npm run cli --')
+process.exitCode = await (process.argv.includes('--tunnel') ? serveTunneled : serve)('npm run cli --')

@@ -9,11 +9,11 @@ import type { Protection } from '../domain/gate/upstream-address.ts'
 import { findResource } from '../operations/resources/resources.ts'
 import { readEnvironment } from '../process/environment.ts'
 import { resolvePort } from '../process/free-port.ts'
-import { serve } from '../process/serve.ts'
+import { serve, serveTunneled } from '../process/serve.ts'
 import { CommandRefused } from './command.ts'
 import type { Call } from './command.ts'
 import { withOperations } from './configured.ts'
-import { readText } from './read-options.ts'
+import { isSet, readText } from './read-options.ts'
 import { inThisFolder } from './resources/command-words.ts'
 import { add, readGateMembers, readMembers, update } from './resources/resources.ts'
 
@@ -22,6 +22,10 @@ export async function protect(call: Call): Promise<number> {
   if (cluster.isWorker) return serve(call.program)
   const protections = readProtections(call)
   const given = variablesOf(protections)
+  if (isSet(call, 'tunnel'))
+    return serveTunneled(call.program, { ...call.variables, ...given }, (variables) =>
+      keep({ ...call, variables }, protections, variables['ISSUER']!),
+    )
   const config = readEnvironment({ ...call.variables, ...given })
   if (!config.ok) throw new CommandRefused(config.error.join('\n'))
   // Tokens are for an address, which holds the port.
@@ -45,7 +49,7 @@ function readProtections(call: Call): Protection[] {
     if (!path.ok) throw new CommandRefused(path.error)
     return protection
   })
-  if (protections.length > 1 && Object.keys(call.options).length > 0)
+  if (protections.length > 1 && Object.keys(call.options).some((name) => name !== 'tunnel'))
     throw new CommandRefused('These options are for one MCP server: give each its own with resource add, or write PATH=URL for a path.')
   return protections
 }

@@ -4,7 +4,7 @@ import { parseCommandProtection, parseProtection } from '../domain/gate/upstream
 import type { Protection } from '../domain/gate/upstream-address.ts'
 import { err, ok } from '../domain/protocol/result.ts'
 import { duration } from './durations.ts'
-import { choice, integer, parts, setting } from './kinds.ts'
+import { choice, integer, parts, setting, text } from './kinds.ts'
 import type { Reading } from './kinds.ts'
 
 function readProtections(raw: string): Reading {
@@ -54,6 +54,18 @@ export const GATE_SETTINGS = {
     fallback: '10',
     example: '3',
   }),
+  tunnelToken: Type.Optional(
+    text(
+      'TUNNEL_TOKEN',
+      'the token of a tunnel at Cloudflare',
+      { maxLength: 4096 },
+      {
+        about: 'The named tunnel that `--tunnel` runs, at the address of `ISSUER` ([a public address](gate.md#a-public-address)).',
+        example: 'what-the-dashboard-showed',
+        secret: true,
+      },
+    ),
+  ),
   forwardAuth: choice('FORWARD_AUTH', ['on', 'off'], {
     about:
       'Whether a proxy may ask at `/forward-auth` if a request may pass ([forward auth](gate.md#forward-auth)). `TRUST_PROXY` must name its network.',

@@ -7,7 +7,10 @@ import { newId } from '../crypto/random.ts'
 import { StorageRefused } from '../storage/storage.ts'
 import type { Storage } from '../storage/storage.ts'
 
-type ConfiguredAdmin = Pick<Config, 'adminUsername' | 'adminPassword' | 'adminEmail'>
+type ConfiguredAdmin = Pick<Config, 'adminUsername' | 'adminPassword' | 'adminEmail'> & {
+  /** Whether a password that there is already stays. */
+  readonly keepsPassword?: boolean
+}
 
 /**
  * Creates the administrator, or applies what changed in the configuration. A change ends the administrator's sessions.
@@ -55,7 +58,7 @@ export async function bootstrapAdmin({ users }: Storage, configured: ConfiguredA
     })
     if (!(await users.update(changed, now, event))) throw taken()
   }
-  if (!(await verifyPassword(configured.adminPassword, found.passwordHash))) {
+  if (configured.keepsPassword !== true && !(await verifyPassword(configured.adminPassword, found.passwordHash))) {
     await users.changePassword(
       found.id,
       { passwordHash: await hashPassword(configured.adminPassword), endGrants: false },

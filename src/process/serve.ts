@@ -19,12 +19,12 @@ import { welcome, welcomeLine } from './welcome.ts'
  * @param variables the environment
  * @returns the exit code: 0 if the server runs; then only a signal ends the process
  */
-export async function serve(program: string, variables: Environment = process.env): Promise<0 | 1> {
+export async function serve(program: string, variables: Environment = process.env, keepsPassword = false): Promise<0 | 1> {
   const config = readEnvironment(variables)
   if (!config.ok) return complain(config.error)
   const terminal = process.stdout.isTTY === true
   try {
-    const running = await startAll(config.value, loggerOptions(config.value.logLevel, terminal))
+    const running = await startAll(config.value, loggerOptions(config.value.logLevel, terminal), keepsPassword)
     if (running === undefined) return 1
     if (cluster.isWorker) return 0 // the process that started it prints the rest once
     const { settings, log } = running
@@ -43,14 +43,46 @@ export async function serve(program: string, variables: Environment = process.en
   }
 }
 
+/** The same at a public address, for trying (`--tunnel`). `prepare` may use the settings that follow before the server starts. */
+export async function serveTunneled(
+  program: string,
+  given: Environment = process.env,
+  prepare: (variables: Environment) => Promise<unknown> = async () => undefined,
+): Promise<0 | 1> {
+  const { endTogether, openTunnel } = await import('./tunnel/tunnel.ts')
+  try {
+    const { variables, keepsPassword, tunnel } = await openTunnel(given, (text) => void process.stdout.write(text))
+    try {
+      await prepare(variables)
+      const code = await serve(program, variables, keepsPassword)
+      if (code === 0)
+        endTogether(
+          tunnel,
+          (text) => void process.stderr.write(text),
+          () => void process.kill(process.pid, 'SIGTERM'),
+        )
+      else tunnel.end()
+      return code
+    } catch (error) {
+      tunnel.end()
+      throw error
+    }
+  } catch (error) {
+    const { NoTunnel } = await import('./tunnel/cloudflared.ts')
+    if (error instanceof NoTunnel) return complain([error.message])
+    throw error
+  }
+}
+
 /** Starts one server in this process, or the configured number of workers. `undefined` if it failed and the reason was printed. */
 async function startAll(
   config: Config,
   logger: NonNullable<FastifyServerOptions['logger']>,
+  keepsPassword: boolean,
 ): Promise<{ settings: Config; log: FastifyBaseLogger } | undefined> {
   // Imported here, so that a missing package becomes a sentence, too.
   if (config.workers > 1 && cluster.isPrimary) return (await import('./workers.ts')).startWorkers(config, logger)
-  const app = await (await import('./start.ts')).start(config, logger)
+  const app = await (await import('./start.ts')).start(config, logger, keepsPassword)
   stopGracefully(app)
   return app
 }

@@ -39,7 +39,7 @@ async function refuseCommonPassword(config: Config): Promise<void> {
  *
  * @throws {StorageRefused} with a sentence that says what to do; or the listen error (`EADDRINUSE` ...). Nothing stays open then.
  */
-export async function start(given: Config, logger: FastifyServerOptions['logger']): Promise<FastifyInstance> {
+export async function start(given: Config, logger: FastifyServerOptions['logger'], keepsPassword = false): Promise<FastifyInstance> {
   const config = await resolvePort(given)
   await refuseCommonPassword(config)
   const metrics = await createMetrics(config)
@@ -47,7 +47,7 @@ export async function start(given: Config, logger: FastifyServerOptions['logger'
   let app: FastifyInstance | undefined
   try {
     const secret = resolveSecret(config.secret, config.databaseUrl)
-    await bootstrapAdmin(storage, config, Date.now())
+    await bootstrapAdmin(storage, { ...config, keepsPassword }, Date.now())
     await keepConfiguredProviders(storage, config, secret, Date.now())
     await registerProtected(storage, config, Date.now())
     const keyset = await loadKeyset(storage.keys, secret, Date.now(), {

@@ -105,6 +105,15 @@ export const RESOURCE_COMMANDS: Readonly<Record<string, CommandSpec>> = {
     operations: ['resource.find', 'resource.keep-tools', 'resource.change-gate'],
     run: async (call) => (await import('../resources/sync-tools.ts')).syncTools(call),
   },
+  'resource check': {
+    summary: 'find out whether an MCP server behind another proxy refuses headers that lie',
+    details:
+      'Calls tools that it does not have, under the names of others. If it refuses that, headers of MCP 2026-07-28 may decide which tool a request calls.',
+    arguments: [RESOURCE],
+    options: [{ flags: '--upstream <url>', description: 'the address of the MCP server behind the proxy' }, JSON_OPTION],
+    operations: ['resource.find', 'resource.change-gate'],
+    run: async (call) => (await import('../resources/check-headers.ts')).checkHeaders(call),
+  },
   'resource rotate-secret': {
     summary: 'give an MCP server a new secret for introspection',
     details: 'The previous secret is refused from then on. The new one is shown only once.',

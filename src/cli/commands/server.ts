@@ -1,13 +1,19 @@
 /** The commands about servers: this one, and others. */
-import type { CommandSpec } from '../command.ts'
+import type { CommandSpec, OptionSpec } from '../command.ts'
 import { JSON_OPTION } from './options.ts'
 import { GATE_MEMBERS, MEMBERS, PROCESS_MEMBERS } from './resource.ts'
+
+const TUNNEL: OptionSpec = { flags: '--tunnel', description: 'give it a public address for trying, with cloudflared' }
 
 export const SERVER_COMMANDS: Readonly<Record<string, CommandSpec>> = {
   serve: {
     summary: 'start the server',
+    options: [TUNNEL],
     operations: [],
-    run: async ({ program }) => (await import('../../process/serve.ts')).serve(program),
+    run: async (call) => {
+      const { serve, serveTunneled } = await import('../../process/serve.ts')
+      return call.options['tunnel'] === true ? serveTunneled(call.program, call.variables) : serve(call.program)
+    },
   },
   status: {
     summary: 'show what the installation holds, and whether a server runs on it',
@@ -28,6 +34,7 @@ export const SERVER_COMMANDS: Readonly<Record<string, CommandSpec>> = {
       ...MEMBERS.filter(({ flags }) => /^--(name|scope)/.test(flags)),
       ...GATE_MEMBERS,
       ...PROCESS_MEMBERS,
+      TUNNEL,
     ],
     operations: ['resource.find', 'resource.add', 'resource.update', 'resource.change-gate'],
     run: async (call) => (await import('../protect.ts')).protect(call),

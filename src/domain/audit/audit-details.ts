@@ -69,8 +69,9 @@ function auditMembers({
 }
 
 /** References to secrets, never secrets. */
-const gateMembers = ({ upstream, identity, headers, tools, process: rules }: Gate): AuditDetails => ({
+const gateMembers = ({ upstream, identity, headers, tools, process: rules, validatesHeaders }: Gate): AuditDetails => ({
   ...(upstream !== undefined && { [isCommand(upstream) ? 'command' : 'upstream']: showUpstream(upstream) }),
+  ...(validatesHeaders !== undefined && { validates_headers: validatesHeaders }),
   ...(rules !== undefined && {
     per: rules.per,
     env: rules.env.map(({ name, value }) => `${name}=${value}`),

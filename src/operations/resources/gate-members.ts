@@ -23,6 +23,8 @@ export interface GateMembers {
   readonly headers?: readonly string[] | undefined
   /** Each `TOOL=SCOPE`. */
   readonly tools?: readonly string[] | undefined
+  /** What a check of the upstream found. */
+  readonly validatesHeaders?: boolean | undefined
   readonly per?: string | undefined
   /** Each `NAME`, `NAME=env:VARIABLE` or `NAME=file:PATH`. */
   readonly env?: readonly string[] | undefined
@@ -52,7 +54,12 @@ export function parseGateMembers(resource: Resource, raw: GateMembers, issuer: s
     )
   const rules = parseProcessRules(resource.gate?.process, raw)
   if (!rules.ok) return rules
-  const gate: Gate = { upstream: upstream.value, identity: identity as Identity, headers: headers.value, tools: tools.value }
+  const isOther = raw.upstream !== undefined || raw.command !== undefined
+  const validatesHeaders = raw.validatesHeaders ?? (isOther ? undefined : resource.gate?.validatesHeaders)
+  const gate: Gate = {
+    ...{ upstream: upstream.value, identity: identity as Identity, headers: headers.value, tools: tools.value },
+    ...(validatesHeaders !== undefined && { validatesHeaders }),
+  }
   if (upstream.value !== undefined && !isCommand(upstream.value))
     return rules.value === undefined || raw.upstream !== undefined
       ? ok(gate)
