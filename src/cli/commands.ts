@@ -8,6 +8,7 @@ import { DATABASE_COMMANDS } from './commands/database.ts'
 import { GROUP_COMMANDS } from './commands/group.ts'
 import { INITIAL_ACCESS_TOKEN_COMMANDS } from './commands/initial-access-token.ts'
 import { AUDIT_COMMANDS, KEY_COMMANDS } from './commands/records.ts'
+import { PROVIDER_COMMANDS } from './commands/provider.ts'
 import { RESOURCE_COMMANDS } from './commands/resource.ts'
 import { CONFIG_COMMANDS, MAIL_COMMANDS, SERVER_COMMANDS } from './commands/server.ts'
 import { USER_COMMANDS } from './commands/user.ts'
@@ -26,6 +27,7 @@ export const GROUPS: readonly CommandGroup[] = [
   { title: 'Database', commands: DATABASE_COMMANDS },
   { title: 'Users', word: 'user', commands: USER_COMMANDS },
   { title: 'Groups of users', word: 'group', commands: GROUP_COMMANDS },
+  { title: 'Identity providers', word: 'provider', commands: PROVIDER_COMMANDS },
   { title: 'Who may come in', word: 'admission', commands: ADMISSION_COMMANDS },
   { title: 'MCP servers', word: 'resource', commands: RESOURCE_COMMANDS },
   { title: 'Access rules', word: 'access', commands: ACCESS_COMMANDS },

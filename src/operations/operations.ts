@@ -36,6 +36,16 @@ import {
   updateResource,
 } from './resources/resources.ts'
 import { checkMail } from './mail.ts'
+import {
+  addProvider,
+  deleteProvider,
+  disableProvider,
+  enableProvider,
+  findProvider,
+  listProviders,
+  updateProvider,
+} from './providers/providers.ts'
+import { unlinkUser } from './users/identities.ts'
 import { endSession, endUserSessions, listSessions } from './sessions.ts'
 import { listSettings } from './settings.ts'
 import { readStatus } from './status.ts'
@@ -61,6 +71,7 @@ export interface Operation {
     | 'server'
     | 'settings'
     | 'admission'
+    | 'provider'
   readonly effect: 'read' | 'write'
   /** Never over a network, whoever asks: it reads or writes files of this machine, or ends what everybody holds. */
   readonly commandLineOnly?: true
@@ -80,6 +91,7 @@ export const OPERATIONS = {
   'user.disable': { object: 'user', effect: 'write', run: disableUser },
   'user.enable': { object: 'user', effect: 'write', run: enableUser },
   'user.unlock': { object: 'user', effect: 'write', run: unlockUser },
+  'user.unlink': { object: 'user', effect: 'write', run: unlinkUser },
   'user.delete': { object: 'user', effect: 'write', run: deleteUser },
   'group.list': { object: 'group', effect: 'read', run: listGroups },
   'group.show': { object: 'group', effect: 'read', run: showGroup },
@@ -121,6 +133,14 @@ export const OPERATIONS = {
   'initial-access-token.list': { object: 'initial-access-token', effect: 'read', run: listInitialAccessTokens },
   'initial-access-token.create': { object: 'initial-access-token', effect: 'write', run: createInitialAccessToken },
   'initial-access-token.delete': { object: 'initial-access-token', effect: 'write', run: deleteInitialAccessToken },
+  'provider.list': { object: 'provider', effect: 'read', run: listProviders },
+  'provider.find': { object: 'provider', effect: 'read', run: findProvider },
+  // By whom people log in, and whose word counts, is never decided over a network.
+  'provider.add': { object: 'provider', effect: 'write', commandLineOnly: true, run: addProvider },
+  'provider.update': { object: 'provider', effect: 'write', commandLineOnly: true, run: updateProvider },
+  'provider.enable': { object: 'provider', effect: 'write', run: enableProvider },
+  'provider.disable': { object: 'provider', effect: 'write', run: disableProvider },
+  'provider.delete': { object: 'provider', effect: 'write', commandLineOnly: true, run: deleteProvider },
   'admission.list': { object: 'admission', effect: 'read', run: listAdmissionRules },
   'admission.explain': { object: 'admission', effect: 'read', run: explainAdmission },
   'admission.add': { object: 'admission', effect: 'write', run: addAdmissionRule },

@@ -29,7 +29,11 @@ t.test(
     const operations: readonly (readonly [string, Operation])[] = Object.entries(OPERATIONS)
     for (const [name, { object, effect, commandLineOnly }] of operations) {
       const reserved =
-        object === 'database' || object === 'settings' || (object === 'key' && name !== 'key.list') || name === 'resource.change-gate'
+        object === 'database' ||
+        object === 'settings' ||
+        (object === 'key' && name !== 'key.list') ||
+        name === 'resource.change-gate' ||
+        ['provider.add', 'provider.update', 'provider.delete'].includes(name)
       t.equal(commandLineOnly === true, reserved, name)
       t.ok(['read', 'write'].includes(effect))
     }

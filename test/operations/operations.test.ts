@@ -12,11 +12,12 @@ import { groups } from './groups.ts'
 import { initialAccessTokens } from './initial-access-tokens.ts'
 import { keys } from './keys.ts'
 import { links } from './links.ts'
+import { providers } from './providers.ts'
 import { resources } from './resources.ts'
 import { setScene } from './scene.ts'
 import { users } from './users.ts'
 
-const SUITES = { access, admission, users, groups, accessRules, links, clients, resources, initialAccessTokens, keys, audit }
+const SUITES = { access, admission, providers, users, groups, accessRules, links, clients, resources, initialAccessTokens, keys, audit }
 
 async function checkAll(t: Test, empty: () => Promise<string>): Promise<void> {
   for (const [name, suite] of Object.entries(SUITES)) {

@@ -114,6 +114,13 @@ export const USER_COMMANDS: Readonly<Record<string, CommandSpec>> = {
     operations: ['user.find', 'user.unlock'],
     run: async (call) => (await import('../users/users.ts')).unlockUser(call),
   },
+  'user unlink': {
+    summary: 'take the account at an identity provider from a user',
+    details: 'Ends the sessions and grants that came of it. The user can still log in otherwise.',
+    arguments: [USERNAME, { name: '<provider>', description: 'the name of the provider' }],
+    operations: ['user.find', 'user.unlink'],
+    run: async (call) => (await import('../users/identities.ts')).unlinkUser(call),
+  },
   'user delete': {
     summary: 'delete a user, with everything that clients were allowed',
     arguments: [USERNAME],

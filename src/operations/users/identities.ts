@@ -1,0 +1,22 @@
+/** The accounts at identity providers that belong to a user. */
+import { ok } from '../../domain/protocol/result.ts'
+import type { User } from '../../domain/user/user.ts'
+import { operatorEvent } from '../context.ts'
+import type { OperationContext } from '../context.ts'
+import { notFound } from '../outcome.ts'
+import type { Outcome } from '../outcome.ts'
+
+/** Takes the accounts at a provider from a user, and ends the sessions and grants that came of them; how many there were. */
+export async function unlinkUser(context: OperationContext, { id, username }: User, provider: string): Promise<Outcome<number>> {
+  const { storage, now } = context
+  const found = await storage.providers.findByName(provider.toLowerCase())
+  const linked = (await storage.identities.listOf(id)).filter(({ providerId }) => providerId === found?.id)
+  let unlinked = 0
+  for (const identity of linked) {
+    const { issuer, subject } = identity
+    const details = { user: username, provider, issuer, subject }
+    if (await storage.identities.unlink(identity, now(), operatorEvent(context, { name: 'identity.unlinked', userId: id, details })))
+      unlinked++
+  }
+  return unlinked === 0 ? notFound(`${username} has no account at a provider ${provider}.`) : ok(unlinked)
+}
