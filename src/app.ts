@@ -71,6 +71,7 @@ import session from './plugins/login/session.ts'
 import { createAccounts } from './plugins/provider/accounts.ts'
 import { createAdmission } from './plugins/provider/admission.ts'
 import { createAttempts } from './plugins/provider/attempts.ts'
+import { createIdentityChecks } from './plugins/provider/identity-checks.ts'
 import providerLogin from './plugins/provider/provider-login.ts'
 import { createStraightOn } from './plugins/provider/straight-on.ts'
 import { createAuthorization } from './plugins/authorization/authorization.ts'
@@ -227,9 +228,12 @@ export async function buildApp({
   const validateRegistration = createRegistrationValidator(app, { safeFetch, waitOutside, verifySignature })
   const { openRequestObject, receiveParameters } = createRequestObjects(app, { safeFetch, waitOutside, verifySignature })
   const vault = createVault(secret, config.secretPrevious)
-  const attempts = createAttempts(app, { clients: createProviderClients(createProviderFetch(providerFetch), now), vault })
+  const providerClients = createProviderClients(createProviderFetch(providerFetch), now)
+  const attempts = createAttempts(app, { clients: providerClients, vault })
   const goStraightOn = createStraightOn(app, attempts)
-  const accounts = createAccounts(app, { audit, admit: createAdmission(app), vault })
+  const admit = createAdmission(app)
+  const accounts = createAccounts(app, { audit, admit, vault })
+  app.decorate('checkIdentities', createIdentityChecks(app, { clients: providerClients, vault, admit }))
   const authorization = createAuthorization(app, { audit, findClient, receiveParameters, goStraightOn })
   const throttle = createLoginThrottle(app)
   const linkMails = createLinkMails(config, languages)

@@ -9,7 +9,7 @@ import { createApp } from '#test/support/app.ts'
 /** Of @fastify/cookie, @fastify/rate-limit and @fastify/view. */
 const OF_OTHERS = ['createRateLimit', 'rateLimit', 'parseCookie', 'serializeCookie', 'view']
 
-t.test('plugins share eleven things by name, and get everything else handed over', async (t) => {
+t.test('plugins share few things by name, and get everything else handed over', async (t) => {
   const { app } = await createApp(t)
   const bare = Fastify()
   t.strictSame(
@@ -17,6 +17,7 @@ t.test('plugins share eleven things by name, and get everything else handed over
       .filter((name) => !(name in bare) && !OF_OTHERS.includes(name))
       .sort(),
     [
+      'checkIdentities',
       'enabledProviders',
       'jwt',
       'keyset',

@@ -20,6 +20,7 @@ import { startOutboxJob } from '../jobs/outbox-job.ts'
 import { openStorage } from '../storage/open.ts'
 import { StorageRefused } from '../storage/storage.ts'
 import { VERSION } from './version.ts'
+import { startIdentityChecksJob } from '../jobs/identity-checks-job.ts'
 import { startSweeper } from '../jobs/sweeper.ts'
 
 /** Listen backlog: connections that the kernel queues until load shedding sees them. */
@@ -70,6 +71,7 @@ export async function start(given: Config, logger: FastifyServerOptions['logger'
     const { auditWebhook: url, auditWebhookSecret: webhookSecret } = config
     await storage.auditEvents.receive(url !== undefined, Date.now())
     if (url !== undefined) startOutboxJob(app, createAuditWebhook(app, { url, secret: webhookSecret! }))
+    startIdentityChecksJob(app)
     if (metrics !== undefined) await offerMetrics(app, config, metrics)
     await app.listen({ port: config.port, host: config.host, backlog: BACKLOG })
     return app

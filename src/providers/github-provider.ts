@@ -28,7 +28,7 @@ export function createGithubClient(connection: Connection, fetch: ProviderFetch)
   async function ask(path: string, token: string): Promise<unknown> {
     const headers = { authorization: `Bearer ${token}`, accept: 'application/vnd.github+json', 'user-agent': 'solar-system-oauth-server' }
     const response = await fetch(api + path, { headers })
-    if (response.status === 401) throw new Failed({ kind: 'refused', reason: 'GitHub takes the token no longer' })
+    if (response.status === 401) throw new Failed({ kind: 'refused', reason: 'GitHub takes the token no longer', ended: true })
     if (!response.ok) throw new Failed({ kind: 'unreachable', reason: `GitHub answered ${response.status} at ${path}` })
     return response.json()
   }

@@ -45,6 +45,8 @@ export interface Arrival {
 export interface ProviderFailure {
   readonly kind: 'denied' | 'unreachable' | 'invalid' | 'refused'
   readonly reason: string
+  /** The account is gone, or what the person allowed: nothing that may pass. */
+  readonly ended?: true
 }
 
 export interface ProviderClient {

@@ -17,7 +17,13 @@ export function failureOf(error: unknown): ProviderFailure {
   for (const each of chain) {
     if (each instanceof oidc.AuthorizationResponseError)
       return { kind: DENIALS.includes(each.error) ? 'denied' : 'refused', reason: told(each.error, each.error_description) }
-    if (each instanceof oidc.ResponseBodyError) return { kind: 'refused', reason: told(each.error, each.error_description) }
+    // RFC 6749 section 5.2: only this is about the token; others are about us, such as a client secret that has expired.
+    if (each instanceof oidc.ResponseBodyError)
+      return {
+        kind: 'refused',
+        reason: told(each.error, each.error_description),
+        ...(each.error === 'invalid_grant' && { ended: true as const }),
+      }
   }
   return { kind: 'invalid', reason: plainText(chain.map(({ message }) => message).join(': '), MAX_TOLD) }
 }

@@ -141,6 +141,7 @@ export async function createProvider(now: () => number, issuer = PROVIDER): Prom
       nonce: found.query.get('nonce') ?? undefined,
       ...(found.query.has('max_age') && { auth_time: seconds }),
       ...found.claims,
+      ...(isRefresh && { iat: seconds, exp: seconds + 300, nonce: undefined }),
       ...switches.claims,
     }
     claimsOfToken = claims
@@ -151,7 +152,7 @@ export async function createProvider(now: () => number, issuer = PROVIDER): Prom
       token_type: 'Bearer',
       expires_in: 300,
       id_token: idToken,
-      refresh_token: `refresh-${count}`,
+      refresh_token: `refresh-${isRefresh && switches.refresh === 'rotates' ? ++count : count}`,
       ...switches.tokens,
     })
   }

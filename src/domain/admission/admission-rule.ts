@@ -63,6 +63,13 @@ export function parseAdmissionRule(raw: string): Result<AdmissionRule, string> {
   }
 }
 
+/** Rules that were checked when they were configured or kept. */
+export const storedRules = (texts: readonly string[]): AdmissionRule[] =>
+  texts.flatMap((text) => {
+    const rule = parseAdmissionRule(text)
+    return rule.ok ? [rule.value] : []
+  })
+
 function parseDomainRule(given: string): Result<AdmissionRule, string> {
   const value = parseDomain(given.slice(1))
   return value === undefined ? err(notADomain(given)) : ok({ text: `@${value}`, kind: 'domain', value })

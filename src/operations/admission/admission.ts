@@ -1,5 +1,5 @@
 /** Who may come in by a provider: rules of ADMIT and those that are kept, and what they say of somebody. */
-import { parseAdmissionRule } from '../../domain/admission/admission-rule.ts'
+import { parseAdmissionRule, storedRules } from '../../domain/admission/admission-rule.ts'
 import type { AdmissionRule } from '../../domain/admission/admission-rule.ts'
 import { ok } from '../../domain/protocol/result.ts'
 import { plainText } from '../../domain/protocol/text.ts'
@@ -17,12 +17,10 @@ export interface ListedRule {
 
 /** Those of ADMIT first. */
 export async function listAdmissionRules({ storage, config }: OperationContext): Promise<Outcome<ListedRule[]>> {
-  const configured = (config.admit ?? []).map((text): ListedRule => ({ rule: ruleOf(text), from: 'ADMIT' }))
-  const kept = (await storage.admissionRules.list()).map(({ rule, createdAt }): ListedRule => ({
-    rule: ruleOf(rule),
-    from: 'command',
-    createdAt,
-  }))
+  const configured = storedRules(config.admit ?? []).map((rule): ListedRule => ({ rule, from: 'ADMIT' }))
+  const kept = (await storage.admissionRules.list()).flatMap(({ rule, createdAt }) =>
+    storedRules([rule]).map((each): ListedRule => ({ rule: each, from: 'command', createdAt })),
+  )
   return ok([...configured, ...kept])
 }
 
@@ -51,14 +49,6 @@ export async function deleteAdmissionRule(context: OperationContext, raw: string
 function parse(raw: string): Outcome<AdmissionRule> {
   const rule = parseAdmissionRule(raw)
   return rule.ok ? rule : invalid(`"${plainText(raw, 100)}" is no rule: it must ${rule.error}.`)
-}
-
-/** A text that was checked when it was configured or kept. */
-function ruleOf(text: string): AdmissionRule {
-  const rule = parseAdmissionRule(text)
-  /* c8 ignore next -- only what parses is configured or kept */
-  if (!rule.ok) throw new Error(`${text} is no admission rule`)
-  return rule.value
 }
 
 export function admissionRuleJson({ rule, from, createdAt }: ListedRule) {

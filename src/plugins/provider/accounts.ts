@@ -43,7 +43,9 @@ export function createAccounts(app: FastifyInstance, { audit, admit, vault }: Ne
     const owned = known === undefined ? (owner?.kind === 'link' ? owner.user : undefined) : await users.find(known.userId)
     const admission = await admit({ provider, claims, user: owned })
     if (!admission.admitted) return err({ problem: 'admission', reason: admission.reason, missing: admission.missing })
-    if (owned?.disabledAt !== undefined) return err({ problem: 'disabled', reason: 'the user is disabled' })
+    // Whom this very account had barred, it lets in again.
+    if (owned?.disabledAt !== undefined && (known === undefined || owned.barredBy !== known.id))
+      return err({ problem: 'disabled', reason: 'the user is disabled' })
     if (owner?.kind === 'taken') return err({ problem: 'taken', reason: 'another user has this address' })
 
     const now = app.now()

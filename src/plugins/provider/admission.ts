@@ -1,8 +1,8 @@
-/** Asks whether somebody whom a provider describes may come in: at each login. Owns no rule (domain/admission/). */
+/** Asks whether somebody whom a provider describes may come in: at each login and each check. Owns no rule. */
 import type { FastifyInstance } from 'fastify'
 import { admit } from '../../domain/admission/admission.ts'
 import type { Admission } from '../../domain/admission/admission.ts'
-import { parseAdmissionRule } from '../../domain/admission/admission-rule.ts'
+import { storedRules } from '../../domain/admission/admission-rule.ts'
 import type { IdentityClaims } from '../../domain/provider/identity.ts'
 import type { Provider } from '../../domain/provider/provider.ts'
 import type { User } from '../../domain/user/user.ts'
@@ -16,16 +16,12 @@ export interface Applicant {
 
 export type Admit = (applicant: Applicant) => Promise<Admission>
 
-/** People whom an operator made or invited need no rule; whom a provider let in needs one each time. */
+/** People whom an operator made or invited need no rule; rules are read anew each time, so that a command counts at once. */
 export function createAdmission(app: FastifyInstance): Admit {
-  const { admit: configured = [] } = app.settings
+  const configured = storedRules(app.settings.admit ?? [])
   return async ({ provider, claims, user }) => {
     const kept = await app.storage.admissionRules.list()
-    const rules = [...configured, ...kept.map(({ rule }) => rule)].flatMap((text) => {
-      const parsed = parseAdmissionRule(text)
-      /* c8 ignore next -- only what parses is configured or kept */
-      return parsed.ok ? parsed.value : []
-    })
+    const rules = [...configured, ...storedRules(kept.map(({ rule }) => rule))]
     return admit({ provider, claims }, rules, user !== undefined && user.origin !== 'provider')
   }
 }

@@ -1,0 +1,116 @@
+// Providers are asked again about people who are in use here: who loses what, and when, by a clock that the test moves.
+import { decodeJwt } from 'jose'
+import t from 'tap'
+import type { Test } from 'tap'
+import { HTTPS, VERIFIER } from '#test/support/authorization.ts'
+import { startProviderFlow } from '#test/support/provider-flow.ts'
+
+const MINUTE = 60_000
+const HOUR = 60 * MINUTE
+const HELEN = { sub: 'helen', email: 'helen@acme.example', email_verified: true, preferred_username: 'helen' }
+
+/** Helen has come by the provider, and an app acts for her. */
+async function comeIn(t: Test, env: Record<string, string> = {}) {
+  const flow = await startProviderFlow(t, { ADMIT: '@acme.example', ...env })
+  const { person, comeBy, send, issuer, clientId, app, clock, storage, url } = flow
+  const ask = async (form: Record<string, string>) => {
+    const response = await send(`${issuer}/token`, { method: 'POST', body: new URLSearchParams({ client_id: clientId, ...form }) })
+    return { status: response.status, ...((await response.json()) as { access_token: string; refresh_token: string; expires_in: number }) }
+  }
+  const connect = async (browser = person()) => {
+    const page = await comeBy(browser, HELEN, url({ scope: 'openid offline_access', prompt: 'consent' }))
+    const { away } = await browser.submit(page, { decision: 'allow' })
+    const code = away!.searchParams.get('code')!
+    return { browser, tokens: await ask({ grant_type: 'authorization_code', code, redirect_uri: HTTPS, code_verifier: VERIFIER }) }
+  }
+  const refresh = (token: string) => ask({ grant_type: 'refresh_token', refresh_token: token })
+  const helen = async () => (await storage.users.list()).find(({ origin }) => origin === 'provider')!
+  const events = async () => (await storage.auditEvents.list({ since: 0, limit: 50 })).filter(({ name }) => name === 'identity.failed')
+  /** The job, as often as it looks while the time passes. */
+  const pass = async (ms: number, step = MINUTE) => {
+    for (const end = clock.now + ms; clock.now < end;) {
+      clock.now = Math.min(end, clock.now + step)
+      while ((await app.checkIdentities()) > 0);
+    }
+  }
+  return { ...flow, connect, refresh, helen, events, pass }
+}
+
+t.test('somebody who is switched off at the provider loses everything within ten minutes, until the provider lets them in', async (t) => {
+  const { connect, refresh, helen, events, pass, provider, storage, person, comeBy, url } = await comeIn(t)
+  const { tokens } = await connect()
+  t.equal(tokens.expires_in, 600, 'a JWT lives ten minutes')
+  const { exp, iat } = decodeJwt(tokens.access_token)
+  t.equal(exp! - iat!, 600)
+  await pass(9 * MINUTE)
+  t.match(await helen(), { disabledAt: undefined })
+  provider.switches.refresh = 'ends'
+  await pass(10 * MINUTE)
+  t.match(await helen(), { disabledAt: Number, barredBy: String })
+  t.match(await refresh(tokens.refresh_token), { status: 400 })
+  t.match(await events(), [{ actor: 'server', details: { provider: 'acme', reason: /invalid_grant/, managed: true } }])
+  await pass(HOUR)
+  t.equal((await events()).length, 1)
+
+  const { refresh: _, ...others } = provider.switches
+  provider.switches = others
+  t.match((await comeBy(person(), HELEN, url({ prompt: 'consent' }))).html, /page-consent/)
+  t.match(await helen(), { disabledAt: undefined, barredBy: undefined })
+  t.equal((await storage.identities.listOf((await helen()).id))[0]!.failedAt, undefined)
+})
+
+t.test('a rule that no longer holds ends access as well, and a person whom an operator made needs none', async (t) => {
+  const { connect, refresh, helen, events, pass, provider } = await comeIn(t)
+  const { tokens } = await connect()
+  provider.switches.claims = { email: 'helen@evil.example' }
+  await pass(10 * MINUTE)
+  t.match(await helen(), { disabledAt: Number })
+  t.match(await refresh(tokens.refresh_token), { status: 400 })
+  t.match(await events(), [{ details: { reason: /no rule admits them any more \(no-match\)/ } }])
+})
+
+t.test('a provider that is down, or does not accept us any more, is forgiven for PROVIDER_GRACE', async (t) => {
+  for (const answer of [() => new Response('down', { status: 503 }), () => Response.json({ error: 'invalid_client' }, { status: 401 })]) {
+    const { connect, helen, events, pass, provider, refresh } = await comeIn(t, { PROVIDER_GRACE: '1h' })
+    const { tokens } = await connect()
+    provider.switches.answer = answer
+    await pass(HOUR)
+    t.match(await helen(), { disabledAt: undefined })
+    const renewed = await refresh(tokens.refresh_token)
+    t.equal(renewed.status, 200)
+    await pass(20 * MINUTE)
+    t.match(await helen(), { disabledAt: Number })
+    t.match(await events(), [{ details: { reason: /could not be asked for too long/ } }])
+  }
+})
+
+t.test('what nobody uses is not asked about, until it is used again', async (t) => {
+  const { connect, refresh, pass, provider } = await comeIn(t)
+  const { tokens } = await connect()
+  await pass(HOUR)
+  const asked = provider.requests.length
+  await pass(HOUR)
+  t.equal(provider.requests.length, asked)
+  t.equal((await refresh(tokens.refresh_token)).status, 200, 'a refresh waits for nobody')
+  await pass(MINUTE)
+  t.ok(provider.requests.length > asked)
+})
+
+t.test('two nodes ask about somebody once, and a token that rotates is kept', async (t) => {
+  const { connect, app, clock, provider, helen, storage } = await comeIn(t)
+  await connect()
+  const before = (await storage.identities.listOf((await helen()).id))[0]!
+  provider.switches.refresh = 'rotates'
+  clock.now += 10 * MINUTE
+  const asked = provider.requests.filter((each) => each === 'POST /token').length
+  await Promise.all([app.checkIdentities(), app.checkIdentities()])
+  t.equal(provider.requests.filter((each) => each === 'POST /token').length, asked + 1)
+  const after = (await storage.identities.listOf((await helen()).id))[0]!
+  t.equal(after.lastCheckedAt, clock.now)
+  t.not(after.encryptedRefreshToken, before.encryptedRefreshToken)
+})
+
+t.test('ACCESS_TOKEN_TTL is for everybody, if it is set', async (t) => {
+  const { connect } = await comeIn(t, { ACCESS_TOKEN_TTL: '1h' })
+  t.equal((await connect()).tokens.expires_in, 3600)
+})
