@@ -11,11 +11,12 @@ import type { Config } from './config/config.ts'
 import { createProviderFetch } from './fetch/provider-fetch.ts'
 import type { ProviderFetchOptions } from './fetch/provider-fetch.ts'
 import { createSafeFetch } from './fetch/safe-fetch.ts'
-import type { SafeFetchOptions } from './fetch/safe-fetch.ts'
+import type { SafeFetch, SafeFetchOptions } from './fetch/safe-fetch.ts'
 import { newId } from './crypto/random.ts'
 import type { Keyset } from './crypto/keyset.ts'
 import { createVault } from './crypto/vault.ts'
-import { lazyLogger } from './logging/lazy-logger.ts'
+import { createLazyLogger } from './logging/lazy-logger.ts'
+import { findTracer, traceIdOf } from './tracing/tracing.ts'
 import { SILENT } from './metrics/meter.ts'
 import type { Meter } from './metrics/meter.ts'
 // The kernel
@@ -28,6 +29,7 @@ import errors from './plugins/kernel/errors.ts'
 import gracefulClose from './plugins/kernel/http/graceful-close.ts'
 import keys from './plugins/kernel/keys.ts'
 import loadShedding from './plugins/kernel/load-shedding.ts'
+import tracing from './plugins/kernel/http/tracing.ts'
 import ownHost from './plugins/kernel/http/own-host.ts'
 import measuring from './plugins/kernel/measuring.ts'
 import meterPlugin from './plugins/kernel/meter.ts'
@@ -148,6 +150,9 @@ const REQUEST_TIMEOUT_MS = 30_000
 const HEADERS_TIMEOUT_MS = 15_000
 const CHECK_TIMEOUTS_MS = 5_000
 
+/** Also of what is no address: the fetcher refuses that. */
+const hostOf = (url: string): string => url.replace(/^\w+:\/\/(?:[^/?#]*@)?([^/?#]*).*$/s, '$1')
+
 export async function buildApp({
   config,
   storage,
@@ -166,7 +171,7 @@ export async function buildApp({
   const app = Fastify({
     logger,
     logController: new LogController({ disableRequestLogging: true }),
-    childLoggerFactory: lazyLogger,
+    childLoggerFactory: createLazyLogger(traceIdOf),
     genReqId: newId,
     trustProxy: trustedProxies(config.trustProxy),
     bodyLimit: BODY_LIMIT,
@@ -185,6 +190,7 @@ export async function buildApp({
   await app.register(settings, { config })
   await app.register(clock, { now })
   await app.register(meterPlugin, { meter })
+  await app.register(tracing, { tracer: findTracer(version ?? '') })
   await app.register(storagePlugin, { storage })
   await app.register(keys, { keyset, secret })
   await app.register(resources)
@@ -214,7 +220,8 @@ export async function buildApp({
   const audit = createAudit(app)
 
   // Who asks: a client, by its id and its keys, which may be on the web; a token; a proof.
-  const safeFetch = createSafeFetch(fetchOptions)
+  const fetchOutside = createSafeFetch(fetchOptions)
+  const safeFetch: SafeFetch = (url, options) => app.traced('fetch', { 'url.host': hostOf(url) }, () => fetchOutside(url, options))
   const waitOutside = createOutsideLane()
   const withClientQuota = createClientQuota(app)
   const findClient = createClientFinder(app, { safeFetch, waitOutside, withClientQuota })

@@ -59,5 +59,11 @@ class LazyLogger {
   }
 }
 
-export const lazyLogger: ChildLoggerFactory = (parent, bindings, options) =>
-  new LazyLogger(parent as FastifyBaseLogger & Leveled, () => parent.child(bindings, options)) as unknown as FastifyBaseLogger
+/** @param traceIdOf the trace of a request, which its lines name; asked once it logs */
+export const createLazyLogger =
+  (traceIdOf: (traceparent: string | undefined) => string | undefined): ChildLoggerFactory =>
+  (parent, bindings, options, request) =>
+    new LazyLogger(parent as FastifyBaseLogger & Leveled, () => {
+      const traceId = traceIdOf(request.headers['traceparent']?.toString())
+      return parent.child(traceId === undefined ? bindings : { ...bindings, traceId }, options)
+    }) as unknown as FastifyBaseLogger

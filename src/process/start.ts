@@ -12,7 +12,7 @@ import { takeCommandLease } from './command-lease.ts'
 import { createCommandStarter, warnAboutCommands } from './command-starter.ts'
 import { createReferenceReader } from './references.ts'
 import { createMetrics, offerMetrics } from './metrics/metrics.ts'
-import { measureStorage } from './metrics/storage.ts'
+import { observeStorage } from './metrics/storage.ts'
 import { resolveSecret, secretPath } from './secret-file.ts'
 import { resolvePort } from './free-port.ts'
 import { createAuditWebhook } from '../jobs/audit-webhook.ts'
@@ -44,7 +44,7 @@ export async function start(given: Config, logger: FastifyServerOptions['logger'
   const config = await resolvePort(given)
   await refuseCommonPassword(config)
   const metrics = await createMetrics(config)
-  const storage = await openStorage(config.databaseUrl, metrics && measureStorage(metrics.meter))
+  const storage = await openStorage(config.databaseUrl, observeStorage(metrics?.meter))
   let app: FastifyInstance | undefined
   try {
     const secret = resolveSecret(config.secret, config.databaseUrl)

@@ -1,7 +1,7 @@
 import { Writable } from 'node:stream'
 import Fastify from 'fastify'
 import t from 'tap'
-import { lazyLogger } from '#src/logging/lazy-logger.ts'
+import { createLazyLogger } from '#src/logging/lazy-logger.ts'
 
 const LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace'] as const
 
@@ -12,7 +12,7 @@ async function lines(
 ): Promise<{ msg: string; reqId?: string; extra?: number }[]> {
   const written: string[] = []
   const stream = new Writable({ write: (chunk, _encoding, done) => (written.push(String(chunk)), done()) })
-  const app = Fastify({ logger: { level, stream }, childLoggerFactory: lazyLogger, genReqId: () => 'the-request' })
+  const app = Fastify({ logger: { level, stream }, childLoggerFactory: createLazyLogger(() => undefined), genReqId: () => 'the-request' })
   app.get('/', async (request) => {
     use(request.log)
     return ''

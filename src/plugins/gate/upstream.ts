@@ -72,7 +72,9 @@ export function createUpstreams(app: FastifyInstance): AskUpstream {
     const length = body?.length === undefined ? {} : { 'content-length': String(body.length) }
     const content = body?.content ?? null
     const to = { origin: url.origin, path: url.pathname + url.search }
-    return agent.request<null>({ ...to, method, headers: { ...headers, ...length }, body: content, signal })
+    const sent = { ...headers, ...length }
+    const about = { 'http.request.method': method, 'server.address': url.host }
+    return app.traced(`upstream ${method}`, about, () => agent.request<null>({ ...to, method, headers: sent, body: content, signal }), sent)
   }
 
   async function follow(request: UpstreamRequest, left = MOST_REDIRECTS): Promise<Dispatcher.ResponseData> {

@@ -1,7 +1,9 @@
-/** Measures the calls of the database. */
+/** Measures and traces the calls of the database, as far as somebody asks. */
 import type { Meter } from '../../metrics/meter.ts'
-import { failureReason } from '../../storage/observed-driver.ts'
+import { failureReason, observeBoth } from '../../storage/observed-driver.ts'
 import type { Observe } from '../../storage/observed-driver.ts'
+import { createTraced, findTracer } from '../../tracing/tracing.ts'
+import { VERSION } from '../version.ts'
 
 export function measureStorage(meter: Meter, elapsed = () => performance.now()): Observe {
   return async ({ kind }, work) => {
@@ -16,4 +18,14 @@ export function measureStorage(meter: Meter, elapsed = () => performance.now()):
       meter.time('storage', { kind }, (elapsed() - begun) / 1000)
     }
   }
+}
+
+/** `undefined` if nobody asks: then nothing is in between. */
+export function observeStorage(meter: Meter | undefined, tracer = findTracer(VERSION)): Observe | undefined {
+  const measured = meter && measureStorage(meter)
+  if (tracer === undefined) return measured
+  const traced = createTraced(tracer)
+  const traces: Observe = ({ kind, statement }, work) =>
+    traced(`storage ${kind}`, statement === undefined ? {} : { 'db.query.text': statement.trim().replace(/\s+/g, ' ') }, work)
+  return measured === undefined ? traces : observeBoth(measured, traces)
 }
