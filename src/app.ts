@@ -75,6 +75,7 @@ import { createAdmission } from './plugins/provider/admission.ts'
 import { createAttempts } from './plugins/provider/attempts.ts'
 import { createIdentityChecks } from './plugins/provider/identity-checks.ts'
 import providerLogin from './plugins/provider/provider-login.ts'
+import { observeProviderFetch } from './plugins/provider/observed-fetch.ts'
 import { createStraightOn } from './plugins/provider/straight-on.ts'
 import { createAuthorization } from './plugins/authorization/authorization.ts'
 import authorize from './plugins/authorization/authorize.ts'
@@ -235,7 +236,8 @@ export async function buildApp({
   const validateRegistration = createRegistrationValidator(app, { safeFetch, waitOutside, verifySignature })
   const { openRequestObject, receiveParameters } = createRequestObjects(app, { safeFetch, waitOutside, verifySignature })
   const vault = createVault(secret, config.secretPrevious)
-  const providerClients = createProviderClients(createProviderFetch(providerFetch), now)
+  const askProvider = observeProviderFetch(app, createProviderFetch(providerFetch))
+  const providerClients = createProviderClients(askProvider, now)
   const attempts = createAttempts(app, { clients: providerClients, vault })
   const goStraightOn = createStraightOn(app, attempts)
   const admit = createAdmission(app)
