@@ -9,7 +9,7 @@ import { createApp } from '#test/support/app.ts'
 /** Of @fastify/cookie, @fastify/rate-limit and @fastify/view. */
 const OF_OTHERS = ['createRateLimit', 'rateLimit', 'parseCookie', 'serializeCookie', 'view']
 
-t.test('plugins share few things by name, and get everything else handed over', async (t) => {
+t.test('plugins share fewfourteen things by name, and get everything else handed over', async (t) => {
   const { app } = await createApp(t)
   const bare = Fastify()
   t.strictSame(
@@ -18,6 +18,7 @@ t.test('plugins share few things by name, and get everything else handed over', 
       .sort(),
     [
       'checkIdentities',
+      'audit',
       'enabledProviders',
       'jwt',
       'keyset',
@@ -30,6 +31,7 @@ t.test('plugins share few things by name, and get everything else handed over', 
       'sessions',
       'settings',
       'storage',
+      'traced',
     ],
   )
 })
