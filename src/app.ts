@@ -53,6 +53,7 @@ import { createAssertionVerifier } from './plugins/authentication/client-asserti
 import { createClientAuthentication } from './plugins/authentication/client-authentication.ts'
 import { createDpopVerifier } from './plugins/authentication/dpop.ts'
 import { createClientFinder } from './plugins/authentication/find-client.ts'
+import { createPersonalTokenFinder } from './plugins/authentication/personal-tokens.ts'
 import { createSignatureVerifier } from './plugins/authentication/signatures.ts'
 // The concerns, each with its endpoints
 import health from './plugins/discovery/health.ts'
@@ -91,6 +92,7 @@ import accountDeletion from './plugins/account/deletion.ts'
 import { createEntrance } from './plugins/account/entrance.ts'
 import accountOverview from './plugins/account/overview.ts'
 import accountPassword from './plugins/account/password.ts'
+import accountTokens from './plugins/account/tokens.ts'
 import accountProfile from './plugins/account/profile.ts'
 import deviceAuthorization from './plugins/device/device-authorization.ts'
 import device from './plugins/device/device.ts'
@@ -230,7 +232,8 @@ export async function buildApp({
   const verifyAssertion = createAssertionVerifier(app, { verifySignature })
   const { authenticateClient, authenticateCaller } = createClientAuthentication(app, { findClient, verifyAssertion })
   const verifyDpopProof = createDpopVerifier(app)
-  const findAccessToken = createAccessTokenFinder(app)
+  const personal = createPersonalTokenFinder(app)
+  const findAccessToken = createAccessTokenFinder(app, personal)
 
   // What several endpoints of a concern do alike.
   const validateRegistration = createRegistrationValidator(app, { safeFetch, waitOutside, verifySignature })
@@ -259,7 +262,7 @@ export async function buildApp({
   await app.register(gate, {
     audit,
     findCaller,
-    exchanges: createExchanges(app, { findAccessToken, findRights: createRightsFinder(app), isGated }),
+    exchanges: createExchanges(app, { findAccessToken, findRights: createRightsFinder(app, personal), isGated }),
     askUpstream: createUpstreams(app),
     askCommand: createCommandAsker(pool),
     toolAudit: createToolAudit(app),
@@ -282,7 +285,7 @@ export async function buildApp({
       await server.register(secondFactor, { audit, throttle, authorization })
       await server.register(factorSetUp, { audit, throttle, authorization })
       await server.register(consent, { audit, authorization })
-      await server.register(token, { audit, authenticateClient, verifyDpopProof })
+      await server.register(token, { audit, authenticateClient, verifyDpopProof, personal })
       await server.register(deviceAuthorization, { authenticateClient })
       await server.register(device, { audit, throttle })
       await server.register(invitation, { audit, throttle, mailedLinks })
@@ -296,6 +299,7 @@ export async function buildApp({
       await server.register(accountOverview, { audit, entrance })
       await server.register(accountProfile, { audit, entrance, mailConfirmation: mailedLinks?.mailConfirmation })
       await server.register(accountPassword, { audit, entrance })
+      await server.register(accountTokens, { audit, entrance })
       await server.register(accountDeletion, { audit, entrance })
       await server.register(accountData, { entrance })
     },

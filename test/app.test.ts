@@ -9,7 +9,7 @@ import { createApp } from '#test/support/app.ts'
 /** Of @fastify/cookie, @fastify/rate-limit and @fastify/view. */
 const OF_OTHERS = ['createRateLimit', 'rateLimit', 'parseCookie', 'serializeCookie', 'view']
 
-t.test('plugins share fewfourteen things by name, and get everything else handed over', async (t) => {
+t.test('plugins share few things by name, and get everything else handed over', async (t) => {
   const { app } = await createApp(t)
   const bare = Fastify()
   t.strictSame(

@@ -9,6 +9,7 @@ import { GROUP_COMMANDS } from './commands/group.ts'
 import { INITIAL_ACCESS_TOKEN_COMMANDS } from './commands/initial-access-token.ts'
 import { AUDIT_COMMANDS, KEY_COMMANDS } from './commands/records.ts'
 import { PROVIDER_COMMANDS } from './commands/provider.ts'
+import { PERSONAL_TOKEN_COMMANDS } from './commands/personal-token.ts'
 import { RESOURCE_COMMANDS } from './commands/resource.ts'
 import { CONFIG_COMMANDS, MAIL_COMMANDS, SERVER_COMMANDS } from './commands/server.ts'
 import { USER_COMMANDS } from './commands/user.ts'
@@ -35,6 +36,7 @@ export const GROUPS: readonly CommandGroup[] = [
   { title: 'Grants', word: 'grant', commands: GRANT_COMMANDS },
   { title: 'Sessions', word: 'session', commands: SESSION_COMMANDS },
   { title: 'Links', word: 'link', commands: LINK_COMMANDS },
+  { title: 'Personal access tokens', word: 'personal-token', commands: PERSONAL_TOKEN_COMMANDS },
   { title: 'Initial access tokens', word: 'initial-access-token', commands: INITIAL_ACCESS_TOKEN_COMMANDS },
   { title: 'Signing keys', word: 'keys', commands: KEY_COMMANDS },
   { title: 'Audit log', word: 'audit', commands: AUDIT_COMMANDS },

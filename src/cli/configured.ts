@@ -1,6 +1,6 @@
 /** The configuration, the storage and the context of operations as commands need them, with problems as sentences. */
 import type { Config } from '../config/config.ts'
-import { newId, newRecordId, newSecret } from '../crypto/random.ts'
+import { newId, newPersonalToken, newRecordId, newSecret } from '../crypto/random.ts'
 import { plainText } from '../domain/protocol/text.ts'
 import type { OperationContext } from '../operations/context.ts'
 import type { TransferContext } from '../operations/export.ts'
@@ -76,7 +76,7 @@ export function withOperations<T>(call: Environs, work: (context: OperationConte
   return withDatabase(call, async ({ databaseUrl, secret, now }, config) => {
     const storage = await openStorage(databaseUrl)
     try {
-      return await work({ storage, now, newId, newRecordId, newSecret, secret, config })
+      return await work({ storage, now, newId, newRecordId, newSecret, newPersonalToken, secret, config })
     } finally {
       await storage.close()
     }

@@ -63,10 +63,12 @@ export function problemsAcross(settings: Partial<Settings>, env: Environment): s
 }
 
 /** What FAPI 2.0 forbids the server itself (Security Profile sections 5.3.2.1 and 5.4.1). */
-function againstProfile({ securityProfile, codeTtl, accessTokenAlg }: Partial<Settings>): string[] {
+function againstProfile({ securityProfile, codeTtl, accessTokenAlg, personalTokens }: Partial<Settings>): string[] {
   if (securityProfile !== 'fapi2') return []
   const why = 'because SECURITY_PROFILE is fapi2'
   return [
+    // Section 5.3.2.1: access tokens have to be bound to a key, which these aren't.
+    ...(personalTokens === 'on' ? [`PERSONAL_TOKENS is on, but must be off, ${why}.`] : []),
     ...(codeTtl !== undefined && codeTtl > MAX_CODE_TTL
       ? [`CODE_TTL is ${renderDuration(codeTtl)}, but must be at most ${renderDuration(MAX_CODE_TTL)}, ${why}.`]
       : []),

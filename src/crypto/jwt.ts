@@ -87,8 +87,9 @@ export function createJwt(keyset: Keyset, issuer: string, accessTokenAlg: Signin
       const claims = found?.claims as AccessTokenClaims | undefined
       // The key may have been revoked since.
       if (found === undefined || claims!.exp * 1000 <= now || keyset.find(found.kid) === undefined) return undefined
-      // Only a token that a client got for itself has no grant (RFC 9068 section 2.2). A user's token without one couldn't be revoked.
-      if (claims!.gid === undefined && claims!.sub !== claims!.client_id) return undefined
+      // Only a token that a client got for itself has no grant (RFC 9068 section 2.2), or personal access token behind it. A user's token
+      // without one couldn't be revoked.
+      if (claims!.gid === undefined && claims!.pid === undefined && claims!.sub !== claims!.client_id) return undefined
       if (known === undefined) verified.set(hash, found)
       return claims
     },

@@ -1,5 +1,6 @@
 /** New secrets and identifiers: random bytes in base64url, which clients never have to encode. */
-import { randomFillSync, randomInt } from 'node:crypto'
+import { randomBytes, randomFillSync, randomInt } from 'node:crypto'
+import { formatPersonalToken } from '../domain/token/personal-token.ts'
 import { USER_CODE_LENGTH, USER_CODE_LETTERS } from '../domain/device/device-codes.ts'
 
 /** Random bytes are drawn in bulk, because each call into the generator costs more than the bytes. */
@@ -21,6 +22,9 @@ function draw(length: number): string {
 
 /** 32 random bytes: codes, refresh tokens, client secrets, session ids. */
 export const newSecret = (): string => draw(32)
+
+/** A personal access token, with as many random bytes. */
+export const newPersonalToken = (): string => formatPersonalToken(randomBytes(32))
 
 /** A user code, which the user reads on the device and types into our page (RFC 8628 section 6.1). */
 export const newUserCode = (): string =>

@@ -11,6 +11,7 @@ export interface OperationContext {
   /** An id that sorts by its time, for records of which there will be many. */
   readonly newRecordId: (now: number) => string
   readonly newSecret: () => string
+  readonly newPersonalToken: () => string
   /** The secret that encrypts private keys; called only by operations that need it. */
   readonly secret: () => string
   readonly config: Pick<
@@ -23,6 +24,8 @@ export interface OperationContext {
     | 'issuer'
     | 'locales'
     | 'mailFrom'
+    | 'personalTokenMaxTtl'
+    | 'personalTokens'
     | 'secretPrevious'
     | 'securityProfile'
     | 'serviceName'

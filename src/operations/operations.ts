@@ -49,6 +49,7 @@ import { unlinkUser } from './users/identities.ts'
 import { endSession, endUserSessions, listSessions } from './sessions.ts'
 import { listSettings } from './settings.ts'
 import { readStatus } from './status.ts'
+import { createPersonalToken, listPersonalTokens, revokePersonalToken } from './users/personal-tokens.ts'
 import { addUser, changePassword, checkNewUser } from './users/user-credentials.ts'
 import { inviteUser, listLinks, makeResetLink, revokeLink } from './users/links.ts'
 import { deleteUser, disableUser, enableUser, findSharers, findUser, listUsers, showUser, unlockUser, updateUser } from './users/users.ts'
@@ -61,6 +62,7 @@ export interface Operation {
     | 'client'
     | 'resource'
     | 'initial-access-token'
+    | 'personal-token'
     | 'key'
     | 'event'
     | 'database'
@@ -130,6 +132,10 @@ export const OPERATIONS = {
   'resource.change-gate': { object: 'resource', effect: 'write', commandLineOnly: true, run: changeGate },
   'resource.rotate-secret': { object: 'resource', effect: 'write', run: rotateResourceSecret },
   'resource.delete': { object: 'resource', effect: 'write', run: deleteResource },
+  'personal-token.list': { object: 'personal-token', effect: 'read', run: listPersonalTokens },
+  // Never by a token: who has one must not make others of it.
+  'personal-token.create': { object: 'personal-token', effect: 'write', commandLineOnly: true, run: createPersonalToken },
+  'personal-token.revoke': { object: 'personal-token', effect: 'write', run: revokePersonalToken },
   'initial-access-token.list': { object: 'initial-access-token', effect: 'read', run: listInitialAccessTokens },
   'initial-access-token.create': { object: 'initial-access-token', effect: 'write', run: createInitialAccessToken },
   'initial-access-token.delete': { object: 'initial-access-token', effect: 'write', run: deleteInitialAccessToken },

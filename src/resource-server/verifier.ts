@@ -43,8 +43,8 @@ export interface Verifier {
 const ALGORITHMS = ['ES256', 'ES384', 'ES512', 'RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'EdDSA', 'Ed25519']
 /** The longest token that is read, in characters. */
 const MAX_LENGTH = 16_384
-/** The opaque tokens of this server (crypto/random.ts). */
-const OPAQUE = /^[\w-]{43}$/
+/** The opaque tokens of this server (crypto/random.ts), and those that people make for themselves. */
+const OPAQUE = /^(?:[\w-]{43}|ssp_[\dA-Za-z]{49})$/
 
 /**
  * @returns a verifier that asks the issuer only when the first token comes

@@ -2,7 +2,7 @@
 import { Type } from '@sinclair/typebox'
 import type { Static } from '@sinclair/typebox'
 import { Transaction } from './authorization.ts'
-import { Hint, Parameter } from './primitives.ts'
+import { Hint, Parameter, Repeatable } from './primitives.ts'
 
 export const AccountQuery = Type.Object({
   ui_locales: Type.Optional(Hint()),
@@ -39,3 +39,19 @@ export type PasswordForm = Static<typeof PasswordForm>
 
 export const DeletionForm = Type.Object({ token: FormToken, username: Parameter(256) })
 export type DeletionForm = Static<typeof DeletionForm>
+
+export const TokenQuery = Type.Object({ ...AccountQuery.properties, resource: Type.Optional(Parameter(64)) })
+export type TokenQuery = Static<typeof TokenQuery>
+
+/** Makes a personal access token. */
+export const TokenForm = Type.Object({
+  token: FormToken,
+  resource: Parameter(64),
+  name: Parameter(256),
+  days: Parameter(8),
+  scope: Type.Optional(Repeatable(256)),
+})
+export type TokenForm = Static<typeof TokenForm>
+
+export const TokenEndForm = Type.Object({ token: FormToken, id: Parameter(64) })
+export type TokenEndForm = Static<typeof TokenEndForm>

@@ -22,6 +22,8 @@ export const PATHS = {
   accountProfile: '/account/profile',
   accountPassword: '/account/password',
   accountDeletion: '/account/deletion',
+  accountTokens: '/account/tokens',
+  accountTokensEnd: '/account/tokens/end',
   accountData: '/account/data',
   factors: '/account/factors',
   factorSetUp: '/account/factors/set-up',

@@ -26,6 +26,12 @@ export const TokenRequest = Type.Composite([
     refresh_token: Type.Optional(AnyToken),
     /** RFC 8628 section 3.4. */
     device_code: Type.Optional(AnyToken),
+    /** RFC 8693 section 2.1. */
+    subject_token: Type.Optional(AnyToken),
+    subject_token_type: Type.Optional(Parameter(128)),
+    requested_token_type: Type.Optional(Parameter(128)),
+    actor_token: Type.Optional(AnyToken),
+    audience: Type.Optional(Repeatable()),
     scope: Type.Optional(Parameter()),
     resource: Type.Optional(Repeatable()),
   }),
@@ -38,6 +44,8 @@ export const TokenResponse = Type.Object({
   token_type: Type.Union([Type.Literal('Bearer'), Type.Literal('DPoP')]),
   expires_in: Type.Integer(),
   refresh_token: Type.Optional(Type.String()),
+  /** RFC 8693 section 2.2.1. */
+  issued_token_type: Type.Optional(Type.String()),
   scope: Type.String(),
   id_token: Type.Optional(Type.String()),
 })

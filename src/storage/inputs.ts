@@ -8,6 +8,7 @@ import type { Client, OperatorClient, RegisteredClient } from '../domain/client/
 import type { Provider } from '../domain/provider/provider.ts'
 import type { Resource } from '../domain/resource/resource.ts'
 import type { Consent } from '../domain/authorization/consent.ts'
+import type { PersonalToken } from '../domain/token/personal-token.ts'
 import type { Session } from '../domain/user/session.ts'
 import type { User, UserProfile } from '../domain/user/user.ts'
 
@@ -155,6 +156,13 @@ export interface GrantQuery {
 export interface ListedSession {
   readonly session: Session
   readonly username: string
+}
+
+/** A personal access token with its user and the user's groups. */
+export interface HeldPersonalToken {
+  readonly token: PersonalToken
+  readonly user: UserProfile
+  readonly groups: readonly string[]
 }
 
 /** Which sessions to list. */

@@ -22,6 +22,7 @@ import { createProviderAttempts } from './stores/providers/provider-attempts.ts'
 import { createProviders } from './stores/providers/providers.ts'
 import { observeDriver } from './observed-driver.ts'
 import type { Observe } from './observed-driver.ts'
+import { createPersonalTokens } from './stores/personal-tokens.ts'
 import { createPushedRequests } from './stores/grants/pushed-requests.ts'
 import { createReplays } from './stores/replays.ts'
 import { createResources } from './stores/resources.ts'
@@ -118,6 +119,7 @@ export function createStorage(driver: Driver): Storage {
     replays: createReplays(driver),
     links: createLinks(driver),
     initialAccessTokens: createInitialAccessTokens(driver),
+    personalTokens: createPersonalTokens(driver),
     auditEvents: createAuditEvents(driver),
     totals: createTotals(driver),
     sweep: (now, limit, ttl) => sweep(driver, now, limit, ttl),

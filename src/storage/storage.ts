@@ -8,11 +8,13 @@ import type { LogoutNotice } from '../domain/logout/logout-notice.ts'
 import type { FactorsOf, OneTimeCodes, Passkey, Standing } from '../domain/user/factors.ts'
 import type { UserProfile, User } from '../domain/user/user.ts'
 import type { Resource } from '../domain/resource/resource.ts'
+import type { PersonalToken } from '../domain/token/personal-token.ts'
 import type { Session } from '../domain/user/session.ts'
 import type { StoredKey } from '../domain/key/stored-key.ts'
 import type {
   ClientUpdate,
   FetchedDocument,
+  HeldPersonalToken,
   Instants,
   Lifetimes,
   ListedConsent,
@@ -73,6 +75,7 @@ export interface Storage {
   readonly replays: Replays
   readonly links: Links
   readonly initialAccessTokens: InitialAccessTokens
+  readonly personalTokens: PersonalTokens
   readonly auditEvents: AuditEvents
   readonly totals: Totals
   /**
@@ -340,6 +343,22 @@ export interface InitialAccessTokens {
   redeem(tokenHash: string, now: number, client: Client, event?: AuditEvent): Promise<boolean>
   /** Deletes a token; clients that it registered stay. Returns whether it existed. */
   delete(name: string, event?: AuditEvent): Promise<boolean>
+}
+
+/** Access tokens that people made for their own scripts. They end when their user is disabled, and with a new password if that ends grants. */
+export interface PersonalTokens {
+  /** Rejects if the user is gone. */
+  insert(token: PersonalToken, event?: AuditEvent): Promise<void>
+  /** A live token with its user, who is enabled. */
+  find(tokenHash: string, now: number): Promise<HeldPersonalToken | undefined>
+  /** The same for a token of which another one, with this `jti`, was made; `undefined` if that was revoked. */
+  findById(id: string, jti: string, now: number): Promise<HeldPersonalToken | undefined>
+  /** At most `limit` live tokens: the newest of a user first; of all, those that live longest. */
+  list(query: { userId?: string | undefined; now: number; limit: number }): Promise<{ token: PersonalToken; username: string }[]>
+  /** Records that a token was used. */
+  touch(id: string, now: number): Promise<void>
+  /** Ends a token of this user. At most one caller, on any node, gets `true`. */
+  revoke(id: string, userId: string, event?: AuditEvent): Promise<boolean>
 }
 
 export interface AuditEvents {

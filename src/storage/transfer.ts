@@ -35,6 +35,7 @@ export const TABLES = [
   'replays',
   'links',
   'initial_access_tokens',
+  'personal_tokens',
   'audit_events',
   'logout_notices',
 ] as const

@@ -24,16 +24,12 @@ t.test('an operation is named for its object, and none has two names', async (t)
 })
 
 t.test(
-  'what touches files of this machine, ends what everyone holds, or says where requests go, is for the command line only',
+  'what touches files of this machine, ends what everyone holds, makes a token, or says where requests go, is for the command line only',
   async (t) => {
     const operations: readonly (readonly [string, Operation])[] = Object.entries(OPERATIONS)
     for (const [name, { object, effect, commandLineOnly }] of operations) {
-      const reserved =
-        object === 'database' ||
-        object === 'settings' ||
-        (object === 'key' && name !== 'key.list') ||
-        name === 'resource.change-gate' ||
-        ['provider.add', 'provider.update', 'provider.delete'].includes(name)
+      const alone = ['resource.change-gate', 'personal-token.create', 'provider.add', 'provider.update', 'provider.delete'].includes(name)
+      const reserved = object === 'database' || object === 'settings' || (object === 'key' && name !== 'key.list') || alone
       t.equal(commandLineOnly === true, reserved, name)
       t.ok(['read', 'write'].includes(effect))
     }

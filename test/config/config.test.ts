@@ -38,6 +38,8 @@ const defaults: Config = {
   forwardAuth: 'off',
   commands: 50,
   commandsPerUser: 10,
+  personalTokens: 'off',
+  personalTokenMaxTtl: 365 * day,
   gateBodyLimit: 4 * 1024 * 1024,
   upstreamTimeout: minute,
   streamIdle: hour,
@@ -138,6 +140,10 @@ t.test('every variable changes its own setting', async (t) => {
     [{ SECRET_PREVIOUS: 's'.repeat(32) }, { secretPrevious: 's'.repeat(32) }],
     [{ ACCESS_TOKEN_FORMAT: 'opaque' }, { accessTokenFormat: 'opaque' }],
     [{ ACCOUNT_DELETION: 'off' }, { accountDeletion: 'off' }],
+    [
+      { PERSONAL_TOKENS: 'ON', PERSONAL_TOKEN_MAX_TTL: '30d' },
+      { personalTokens: 'on', personalTokenMaxTtl: 30 * day },
+    ],
     [{ UNREGISTERED_RESOURCES: 'refuse' }, { unregisteredResources: 'refuse' }],
     [{ DPOP_NONCE: 'on' }, { dpopNonce: 'on' }],
     [
@@ -353,6 +359,7 @@ t.test('a server that holds everybody to FAPI 2.0 holds itself to it', async (t)
   t.same(problems(t, { ...profile, ACCESS_TOKEN_ALG: 'RS256' }), [
     'ACCESS_TOKEN_ALG is RS256, but must be ES256, because SECURITY_PROFILE is fapi2.',
   ])
+  t.same(problems(t, { ...profile, PERSONAL_TOKENS: 'on' }), ['PERSONAL_TOKENS is on, but must be off, because SECURITY_PROFILE is fapi2.'])
   t.match(
     problems(t, { ...profile, CODE_TTL: 'x', ACCESS_TOKEN_ALG: 'x' }),
     [/^ACCESS_TOKEN_ALG/, /^CODE_TTL/],

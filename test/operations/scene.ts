@@ -4,7 +4,7 @@ import type { OperationContext } from '#src/operations/context.ts'
 import type { Outcome, Problem } from '#src/operations/outcome.ts'
 import type { AuditEvent } from '#src/domain/audit/audit-event.ts'
 import type { Storage } from '#src/storage/storage.ts'
-import { newId, newRecordId, newSecret } from '#src/crypto/random.ts'
+import { newId, newPersonalToken, newRecordId, newSecret } from '#src/crypto/random.ts'
 import { NOW, makeEvent } from '#test/storage/conformance/records.ts'
 
 export interface Scene {
@@ -27,6 +27,7 @@ export function setScene(storage: Storage): Scene {
     now: () => NOW,
     newId,
     newRecordId,
+    newPersonalToken,
     newSecret,
     secret: () => SECRET,
     config: {
@@ -37,6 +38,8 @@ export function setScene(storage: Storage): Scene {
       issuer: 'https://auth.observatory.example',
       securityProfile: 'none',
       sessionIdleTtl: 3600,
+      personalTokens: 'on',
+      personalTokenMaxTtl: 365 * 86_400,
     },
   }
   return {

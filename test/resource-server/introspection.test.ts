@@ -38,6 +38,13 @@ t.test('an opaque token is good if the issuer, asked with the credentials of the
   t.equal(String(calls[0]?.body), `token=${OPAQUE}&token_type_hint=access_token`)
 })
 
+t.test('a token that somebody made for a script is asked about, and what only looks like one is not', async (t) => {
+  const { calls, outcome } = await setUp()
+  t.equal(await outcome(`ssp_${'0'.repeat(49)}`), 'ok')
+  for (const wrong of [`ssp_${'0'.repeat(48)}`, `ssp_${'-'.repeat(49)}`]) t.equal(await outcome(wrong), 'invalid_token')
+  t.equal(calls.length, 1)
+})
+
 t.test('an opaque token is checked by the same rules as a JWT', async (t) => {
   const { issuer, active, state, verifyAccessToken } = await setUp(0)
   const now = issuer.clock.now / 1000

@@ -18,6 +18,7 @@ import {
   makeAttempt,
   makeClientToken,
   makeEvent,
+  makePersonalToken,
   makeUser,
   rotationOf,
 } from './conformance/records.ts'
@@ -47,6 +48,10 @@ export async function addEveryRecord(databaseUrl: string): Promise<void> {
   const { client, token } = await addFamily(storage, { user })
   await storage.grants.rotate(rotationOf(token, client.id, { accessToken: makeAccessToken(token.grantId, { resourceId }) }))
   await addGrant(storage, { user, client, grant: { nonce: undefined, claims: undefined } })
+  const personal = makePersonalToken(user.id, { resourceId })
+  await storage.personalTokens.insert(personal)
+  await storage.personalTokens.touch(personal.id, NOW)
+  await storage.personalTokens.insert(makePersonalToken(user.id))
   await storage.clientTokens.insert(makeClientToken(client.id, { resourceId }))
   const { id: providerId } = await addProvider(storage)
   const { id: identityId } = await addIdentity(storage, user.id, providerId)

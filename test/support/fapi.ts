@@ -3,7 +3,7 @@ import { SignJWT } from 'jose'
 import type { JWTHeaderParameters } from 'jose'
 import type { Test } from 'tap'
 import { ASSERTION_TYPE } from '#src/domain/client/client-assertion.ts'
-import { newId, newRecordId, newSecret } from '#src/crypto/random.ts'
+import { newId, newPersonalToken, newRecordId, newSecret } from '#src/crypto/random.ts'
 import type { OperationContext } from '#src/operations/context.ts'
 import { addClient } from '#src/operations/clients/clients.ts'
 import { ISSUER, SECRET, createApp, injectFetch } from './app.ts'
@@ -30,6 +30,7 @@ export const operatorOf = ({ storage, clock, config }: TestApp): OperationContex
   now: () => clock.now,
   newId,
   newRecordId,
+  newPersonalToken,
   newSecret,
   secret: () => SECRET,
   config,

@@ -41,6 +41,19 @@ const account: MyAccountPage = {
     ...(index === 2 && { client: 'ChatGPT' }),
     ...(index > 1 && { from: '2001:db8::7' }),
   })),
+  mayMakeTokens: true,
+  tokens: [
+    {
+      id: 'token-1',
+      name: 'nightly backup',
+      resource: 'https://mcp.example.com/mcp',
+      permissions: [{ text: 'Read' }, { name: 'openid' }],
+      since,
+      until: since,
+      lastUsed: since,
+    },
+    { id: 'token-2', name: 'unused', resource: '', permissions: [], since, until: since },
+  ],
   mayDelete: true,
 }
 
@@ -63,6 +76,18 @@ const profile: MyProfilePage = {
   ],
 }
 
+const observatory = { id: 'resource_1', name: 'Observatory', identifier: 'https://mcp.example.com/mcp' }
+const makeToken = {
+  action: '/account/tokens',
+  token,
+  resources: [observatory, { id: 'resource_2', name: 'Library', identifier: 'https://library.example.com/mcp' }],
+  days: [7, 30, 90].map((days) => ({ days, chosen: days === 90 })),
+}
+const scopes = [
+  { value: 'sky:read', text: 'Read the sky' },
+  { value: 'openid', name: 'openid' },
+]
+
 /** @param odd what must not break a page */
 export const accountSamples = ({ markup, arabic, long }: Record<'markup' | 'arabic' | 'long', string>): Record<string, Sample> => ({
   'my-account': { page: 'my-account', model: account },
@@ -80,10 +105,12 @@ export const accountSamples = ({ markup, arabic, long }: Record<'markup' | 'arab
       tokenMinutes: 0,
       sessions: account.sessions.slice(0, 1),
       events: [],
+      mayMakeTokens: true,
+      tokens: [],
       mayDelete: false,
     },
   },
-  'my-account-opaque': { page: 'my-account', model: { ...account, tokenMinutes: 0 } },
+  'my-account-opaque': { page: 'my-account', model: { ...account, mayMakeTokens: false, tokenMinutes: 0 } },
   'my-profile': { page: 'my-profile', model: profile },
   'my-profile-problem': {
     page: 'my-profile',
@@ -99,6 +126,27 @@ export const accountSamples = ({ markup, arabic, long }: Record<'markup' | 'arab
     model: { action: '/account/password', token, username: 'mina.park', fixed: false, problem: 'short' },
   },
   'my-password-administrator': { page: 'my-password', model: { action: '/account/password', token, username: 'admin', fixed: true } },
+  'my-tokens': { page: 'my-tokens', model: { ...makeToken, chosen: { ...observatory, scopes } } },
+  'my-tokens-problem': { page: 'my-tokens', model: { ...makeToken, chosen: { ...observatory, scopes }, problem: 'scopes' } },
+  'my-tokens-choice': { page: 'my-tokens', model: makeToken },
+  'my-tokens-none': { page: 'my-tokens', model: { ...makeToken, resources: [] } },
+  'my-token': {
+    page: 'my-token',
+    model: { name: 'nightly backup', text: `ssp_${'0'.repeat(49)}`, resource: 'https://mcp.example.com/mcp', until: since },
+  },
+  'odd-my-tokens': {
+    page: 'my-tokens',
+    model: {
+      ...makeToken,
+      chosen: {
+        id: markup,
+        name: `${arabic} ${markup}`,
+        identifier: `https://${long}.example.com/`,
+        scopes: [{ value: markup, text: `${long} ${markup}` }],
+      },
+    },
+  },
+  'odd-my-token': { page: 'my-token', model: { name: `${arabic} ${markup} ${long}`, text: long, resource: long, until: since } },
   'my-deletion': { page: 'my-deletion', model: { action: '/account/deletion', token, username: 'mina.park', fixed: false } },
   'my-deletion-problem': {
     page: 'my-deletion',

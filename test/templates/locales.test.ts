@@ -37,6 +37,7 @@ const composed = [
   ...ACCOUNT_NOTICES.map((notice) => `my-account.notice.${notice}`),
   ...[...ACCOUNT_EVENTS].map((name) => `my-account.event.${name}`),
   ...PASSWORD_PROBLEMS.map((problem) => `password.problem.${problem}`),
+  ...['name', 'scopes', 'expiry', 'refused', 'many'].map((problem) => `my-tokens.problem.${problem}`),
   ...['my-account.app.end', 'my-account.app.forget'],
   ...USER_MEMBERS.map((name) => `my-profile.field.${name}`),
   ...['locale', 'zoneinfo', 'birthdate', 'phone'].map((name) => `my-profile.hint.${name}`),

@@ -15,7 +15,10 @@ const foreign = /<(script|img|iframe|object|embed|base|style|svg onload)\b/gi
 
 /** How many forms a page has. */
 function formsOf(name: string, model: object): number {
-  if ('apps' in model) return Number((model.apps as unknown[]).length > 0) + Number((model as MyAccountPage).remembered.length > 0) + 1
+  if ('apps' in model) {
+    const { apps, remembered, tokens, mayMakeTokens } = model as MyAccountPage
+    return [apps, remembered, mayMakeTokens ? tokens : []].filter(({ length }) => length > 0).length + 1
+  }
   const own = 'action' in model || name === 'error-return-post' || name === 'recovery-codes-login' ? 1 : 0
   return own + ('passkey' in model ? 1 : 0)
 }

@@ -54,7 +54,7 @@ async function attemptsOf(flow: Flow, ...people: Person[]): Promise<number> {
 const macKeys = ({ app }: Flow): MacKeys => app.macKeys
 const operator = ({ storage, clock, config }: Flow) => ({
   ...{ storage, config, now: () => clock.now, newId: () => `event ${Math.random()}` },
-  ...{ newRecordId: () => '', newSecret: () => '', secret: () => '' },
+  ...{ newRecordId: () => '', newSecret: () => '', newPersonalToken: () => '', secret: () => '' },
 })
 
 t.test('T15: the owner logs in where they logged in before, however often strangers fail', async (t) => {

@@ -10,11 +10,13 @@ const FORMS: readonly (readonly [string, Record<string, string>])[] = [
   ['/account/sessions', { others: 'all' }],
   ['/account/profile', { name: 'Evil' }],
   ['/account/password', { password: 'a password that Eve knows' }],
+  ['/account/tokens', { resource: 'resource_sky', name: 'of Eve', days: '7' }],
+  ['/account/tokens/end', { id: 'x' }],
   ['/account/deletion', { username: 'ada' }],
 ]
 
 async function scene(t: Parameters<typeof startFlow>[0]) {
-  const flow = await startFlow(t)
+  const flow = await startFlow(t, { PERSONAL_TOKENS: 'on' })
   const id = await addUser(flow, ADA.username, ADA.password)
   await addUser(flow, EVE.username, EVE.password)
   const [ada, eve] = [flow.person(), flow.person()]
@@ -92,7 +94,7 @@ t.test('nothing of an account is seen or changed without a session', async (t) =
   const { flow, pages, state } = await scene(t)
   const before = await state()
   const nobody = flow.person()
-  for (const path of ['/account', '/account/profile', '/account/password', '/account/deletion', '/account/data']) {
+  for (const path of ['/account', '/account/profile', '/account/password', '/account/tokens', '/account/deletion', '/account/data']) {
     const arrival = await nobody.open(flow.issuer + path)
     t.equal(whereabouts(arrival), 'login')
     t.notMatch(pageOf(arrival).html, 'ada')
@@ -103,7 +105,7 @@ t.test('nothing of an account is seen or changed without a session', async (t) =
 
 t.test('pages of an account are kept by no cache and shown in no frame', async (t) => {
   const { flow, ada } = await scene(t)
-  for (const path of ['/account', '/account/profile', '/account/password', '/account/deletion']) {
+  for (const path of ['/account', '/account/profile', '/account/password', '/account/tokens', '/account/deletion']) {
     const { headers } = await openAccount(flow, ada, ADA, path)
     t.equal(headers.get('cache-control'), 'no-store')
     t.equal(headers.get('x-frame-options'), 'DENY')

@@ -61,6 +61,8 @@ const EVENTS: Readonly<Record<AuditEventName, true>> = {
   'grant.replayed': true,
   'grant.revoked': true,
   'session.ended': true,
+  'personal_token.created': true,
+  'personal_token.revoked': true,
   'group.added': true,
   'group.deleted': true,
   'group.joined': true,

@@ -88,6 +88,8 @@ export interface Facts {
     readonly comets: KnownTokens
     /** With claims about the person that the request named; `userinfo` is what they come to. */
     readonly claims: KnownTokens & { readonly userinfo: Readonly<Record<string, unknown>> }
+    /** A personal access token of helen's for the resource `moons`. */
+    readonly personalToken?: string
     /** The same person in the eyes of a client whose subjects are pairwise. */
     readonly pairwise: KnownTokens & { readonly subject: string }
     /** The access token was signed by a key that has retired since. */

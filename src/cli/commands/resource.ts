@@ -22,6 +22,10 @@ export const MEMBERS: readonly OptionSpec[] = [
   { flags: '--required-scope <scope>', description: 'a scope that users cannot take away on the consent page', repeatable: true },
   { flags: '--scope-tool <scope=tool>', description: 'a tool that a scope unlocks', repeatable: true },
   { flags: '--groups-claim <on|off>', description: 'whether its tokens name the groups of their user; off if left out' },
+  {
+    flags: '--personal-tokens <on|off>',
+    description: 'whether it accepts tokens that users make for themselves (PERSONAL_TOKENS); on if left out',
+  },
 ]
 
 /** src/operations/resources/gate-members.ts parses what they say. */

@@ -71,6 +71,7 @@ export async function showResource(call: Call): Promise<void> {
       ...describeTools(resource),
       ['Tokens', describeTokens(resource)],
       ...(resource.groupsClaim === true ? [['Groups', 'named in its tokens'] as const] : []),
+      ...(resource.refusesPersonalTokens === true ? [['Personal tokens', 'refused'] as const] : []),
       ...describeGate(resource),
       ['Id', resource.id],
       ['Since', day(resource.createdAt)],
@@ -209,6 +210,7 @@ export function readMembers(call: Call): ResourceMembers {
     tokenTtl: isDefault(call, 'tokenTtl') ? null : readDuration(call, 'tokenTtl'),
     tokenFormat: isDefault(call, 'tokenFormat') ? null : readText(call, 'tokenFormat')?.toLowerCase(),
     groupsClaim: readText(call, 'groupsClaim')?.toLowerCase(),
+    personalTokens: readText(call, 'personalTokens')?.toLowerCase(),
     alg: isDefault(call, 'alg') ? null : readText(call, 'alg')?.toUpperCase(),
   }
   return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined))

@@ -19,4 +19,6 @@ export const ACCOUNT_EVENTS: ReadonlySet<AuditEventName> = new Set<AuditEventNam
   'consent.denied',
   'grant.revoked',
   'session.ended',
+  'personal_token.created',
+  'personal_token.revoked',
 ])

@@ -51,6 +51,8 @@ export type AuditEventName =
   | 'grant.replayed'
   | 'grant.revoked'
   | 'session.ended'
+  | 'personal_token.created'
+  | 'personal_token.revoked'
   | 'group.added'
   | 'group.deleted'
   | 'group.joined'

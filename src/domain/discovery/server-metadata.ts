@@ -7,6 +7,7 @@ import { CLAIMS } from '../token/claims.ts'
 import { ASSERTION_ALGS } from '../client/client-keys.ts'
 import { FAPI_ALGS } from '../client/security-profile.ts'
 import type { ServerProfile } from '../client/security-profile.ts'
+import { TOKEN_EXCHANGE } from '../token/personal-token.ts'
 import { AUTH_METHODS, GRANT_TYPES, ID_TOKEN_ALGS } from '../client/client-metadata.ts'
 import { DPOP_ALGS, STRICT_DPOP_ALGS } from '../dpop/dpop-proof.ts'
 import type { CodeChallengeMethod } from '../protocol/pkce.ts'
@@ -25,6 +26,8 @@ export function serverMetadata(options: {
   /** Whether every client must push its requests. */
   requirePar: boolean
   securityProfile: ServerProfile
+  /** Whether personal access tokens can be exchanged (RFC 8693). */
+  tokenExchange: boolean
 }): ServerMetadata {
   const { issuer, endpoints, scopes, languages, clientDocuments } = options
   const { methods, introspectionMethods, assertionAlgs, responseAlgs, requestObjectAlgs, dpopAlgs, codeChallengeMethods, requirePar } =
@@ -35,7 +38,7 @@ export function serverMetadata(options: {
     scopes_supported: [...scopes],
     response_types_supported: ['code'],
     response_modes_supported: [...RESPONSE_MODES],
-    grant_types_supported: [...GRANT_TYPES],
+    grant_types_supported: [...GRANT_TYPES, ...(options.tokenExchange ? [TOKEN_EXCHANGE] : [])],
     subject_types_supported: [...SUBJECT_TYPES],
     id_token_signing_alg_values_supported: [...responseAlgs],
     userinfo_signing_alg_values_supported: [...responseAlgs],

@@ -56,6 +56,8 @@ export interface Resource {
   readonly groupsClaim?: true | undefined
   /** Its tools, as it described them when an operator last asked. */
   readonly tools?: readonly ResourceTool[] | undefined
+  /** Whether tokens that people make for themselves are refused (token/personal-token.ts). */
+  readonly refusesPersonalTokens?: true | undefined
   /** Present if this server forwards its requests. */
   readonly gate?: Gate | undefined
   readonly createdAt: number

@@ -12,6 +12,8 @@ export interface AccessTokenClaims {
   readonly jti: string
   /** The id of the grant, so that revoking the grant revokes the token. */
   readonly gid?: string
+  /** The id of the personal access token that it is, or was exchanged for: it ends with that one. */
+  readonly pid?: string
   readonly auth_time?: number
   /** With `auth_time`, tells a resource whether to ask for another login (RFC 9470 section 6.1). */
   readonly acr?: string

@@ -13,6 +13,7 @@ export function resourceJson(resource: Resource) {
     access_token_alg: resource.accessTokenAlg,
     ...(resource.tools !== undefined && { tools: resource.tools, ...oddTools(resource) }),
     ...(resource.groupsClaim !== undefined && { groups_claim: 'on' }),
+    ...(resource.refusesPersonalTokens !== undefined && { personal_tokens: 'off' }),
     ...(resource.gate !== undefined && { gate: resource.gate }),
     created_at: new Date(resource.createdAt).toISOString(),
     updated_at: new Date(resource.updatedAt).toISOString(),

@@ -33,10 +33,12 @@ export interface ResourceMembers {
   readonly scopeTools?: readonly string[] | undefined
   /** `on` or `off`: whether its tokens name the groups of their user. */
   readonly groupsClaim?: string | undefined
+  /** `on` or `off`: whether it accepts personal access tokens. */
+  readonly personalTokens?: string | undefined
 }
 
 export type ParsedMembers = Partial<
-  Pick<Resource, 'name' | 'scopes' | 'accessTokenTtl' | 'accessTokenFormat' | 'accessTokenAlg' | 'groupsClaim'>
+  Pick<Resource, 'name' | 'scopes' | 'accessTokenTtl' | 'accessTokenFormat' | 'accessTokenAlg' | 'groupsClaim' | 'refusesPersonalTokens'>
 >
 
 /** In characters. */
@@ -61,6 +63,11 @@ export function parseResourceMembers(raw: ResourceMembers): Outcome<ParsedMember
   if (raw.groupsClaim !== undefined) {
     if (raw.groupsClaim !== 'on' && raw.groupsClaim !== 'off') return invalidArgument('groupsClaim', 'must be on or off', raw.groupsClaim)
     parsed['groupsClaim'] = raw.groupsClaim === 'on' ? true : undefined
+  }
+  if (raw.personalTokens !== undefined) {
+    if (raw.personalTokens !== 'on' && raw.personalTokens !== 'off')
+      return invalidArgument('personalTokens', 'must be on or off', raw.personalTokens)
+    parsed['refusesPersonalTokens'] = raw.personalTokens === 'off' ? true : undefined
   }
   for (const [name, key] of Object.entries(SETTINGS)) {
     const value = raw[name as keyof typeof SETTINGS]

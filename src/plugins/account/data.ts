@@ -15,7 +15,7 @@ const instant = (at: number): string => new Date(at).toISOString()
 
 const data: FastifyPluginAsyncTypebox<{ entrance: Entrance }> = async (app, { entrance }) => {
   const { issuer, sessionIdleTtl } = app.settings
-  const { users, grants, consents, sessions, auditEvents } = app.storage
+  const { users, grants, consents, sessions, auditEvents, personalTokens } = app.storage
 
   app.get(
     PATHS.accountData,
@@ -45,6 +45,13 @@ const data: FastifyPluginAsyncTypebox<{ entrance: Entrance }> = async (app, { en
           amr: session.amr,
           last_seen_at: instant(session.lastSeenAt),
           expires_at: instant(session.expiresAt),
+        })),
+        personal_tokens: (await personalTokens.list(of)).map(({ token: { name, scopes, createdAt, expiresAt, lastUsedAt } }) => ({
+          name,
+          scopes,
+          created_at: instant(createdAt),
+          expires_at: instant(expiresAt),
+          ...(lastUsedAt !== undefined && { last_used_at: instant(lastUsedAt) }),
         })),
         events: (await auditEvents.list({ userId: user.id, since: 0, limit: MOST })).map(
           ({ at, name, actor, address, clientId, details }) => ({

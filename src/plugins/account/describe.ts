@@ -6,9 +6,10 @@ import type { Client } from '../../domain/client/client.ts'
 import { BUILT_IN_SCOPES, permissionAt, permittedScopes } from '../../domain/protocol/scope.ts'
 import { describeScope } from '../../domain/resource/resource.ts'
 import type { ResourceRegistry } from '../../domain/resource/resource-registry.ts'
+import type { PersonalToken } from '../../domain/token/personal-token.ts'
 import type { Session } from '../../domain/user/session.ts'
 import type { ListedConsent, ListedGrant } from '../../storage/storage.ts'
-import type { AccountApp, AccountEvent, AccountSession } from '../pages/page-models.ts'
+import type { AccountApp, AccountEvent, AccountSession, AccountToken } from '../pages/page-models.ts'
 
 /** In what words a page speaks. */
 export interface Words {
@@ -72,6 +73,22 @@ function describeAccess(
         permissions: theirs.map((scope) => ({ text: describeScope(scope, language) })),
       }
     }),
+  }
+}
+
+export function describeToken({ name, id, scopes, resourceId, ...token }: PersonalToken, words: Words): AccountToken {
+  const moment = momentIn(words.language)
+  const resource = words.registry.resources.find((each) => each.id === resourceId)
+  const built = BUILT_IN_SCOPES.filter((scope) => scopes.includes(scope)).map((scope) => ({ name: scope }))
+  const theirs = (resource?.scopes ?? []).filter((scope) => scopes.includes(scope.name))
+  return {
+    id,
+    name,
+    resource: resource?.identifier ?? '',
+    permissions: [...theirs.map((scope) => ({ text: describeScope(scope, words.language) })), ...built],
+    since: moment(token.createdAt),
+    until: moment(token.expiresAt),
+    ...(token.lastUsedAt !== undefined && { lastUsed: moment(token.lastUsedAt) }),
   }
 }
 

@@ -17,7 +17,7 @@ import type { Audit } from '../kernel/audit.ts'
 import type { BrowserSession } from '../login/session.ts'
 import { describeFailures } from '../login/transaction-page.ts'
 import { ACCOUNT_NOTICES } from '../pages/page-models.ts'
-import { describeConsent, describeEvent, describeGrant, describeSession } from './describe.ts'
+import { describeConsent, describeEvent, describeGrant, describeSession, describeToken } from './describe.ts'
 import type { Entrance } from './entrance.ts'
 
 /** How much of each list a page shows; the rest is in the download. */
@@ -25,8 +25,8 @@ const MOST = 100
 const EVENTS_SHOWN = 20
 
 const overview: FastifyPluginAsyncTypebox<{ audit: Audit; entrance: Entrance }> = async (app, { audit, entrance }) => {
-  const { accountDeletion, sessionIdleTtl, accessTokenTtl, accessTokenFormat } = app.settings
-  const { grants, consents, sessions, auditEvents, clients } = app.storage
+  const { accountDeletion, personalTokens: tokensSetting, sessionIdleTtl, accessTokenTtl, accessTokenFormat } = app.settings
+  const { grants, consents, sessions, auditEvents, clients, personalTokens } = app.storage
   const page = { attachValidation: true, schema: { querystring: AccountQuery }, config: { audience: 'page' } } as const
 
   app.get(PATHS.account, page, async (request, reply) => {
@@ -45,6 +45,7 @@ const overview: FastifyPluginAsyncTypebox<{ audit: Audit; entrance: Entrance }> 
     const events = (await auditEvents.list({ userId: user.id, since: 0, limit: MOST })).filter(({ name }) => ACCOUNT_EVENTS.has(name))
     const shown = events.slice(0, EVENTS_SHOWN)
     const names = await clientNames(shown, words.language)
+    const mine = await personalTokens.list({ userId: user.id, now, limit: MOST })
     const { notice } = request.query
     const known = ACCOUNT_NOTICES.find((each) => each === notice)
     const { name } = user.profile
@@ -62,6 +63,8 @@ const overview: FastifyPluginAsyncTypebox<{ audit: Audit; entrance: Entrance }> 
         tokenMinutes: tokenMinutes(registry),
         sessions: live.map(({ session: each }) => describeSession(each, each.idHash === session.idHash, words)),
         events: shown.map((event) => describeEvent(event, names.get(event.clientId ?? ''), words)),
+        mayMakeTokens: tokensSetting === 'on',
+        tokens: mine.map(({ token }) => describeToken(token, words)),
         mayDelete: accountDeletion === 'on',
       },
       { uiLocales },

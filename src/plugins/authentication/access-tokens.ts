@@ -5,10 +5,12 @@
 import type { FastifyInstance } from 'fastify'
 import type { ScopesNow } from '../../domain/access/rights-now.ts'
 import type { RequestedClaims } from '../../domain/authorization/claims-request.ts'
+import { isPersonalToken } from '../../domain/token/personal-token.ts'
 import { sha256 } from '../../domain/protocol/sha256.ts'
 import type { AccessTokenClaims } from '../../domain/token/access-token-claims.ts'
 import type { UserProfile } from '../../domain/user/user.ts'
 import type { LiveGrant } from '../../storage/storage.ts'
+import type { PersonalTokenFinder } from './personal-tokens.ts'
 import { rightsOfToken } from './live-rights.ts'
 
 export interface LiveAccessToken {
@@ -26,7 +28,7 @@ export interface LiveAccessToken {
 /** The token's claims and its user; `undefined` if it isn't ours, or if it, its grant or its client expired or was revoked. */
 export type FindAccessToken = (token: string) => Promise<LiveAccessToken | undefined>
 
-export function createAccessTokenFinder(app: FastifyInstance): FindAccessToken {
+export function createAccessTokenFinder(app: FastifyInstance, personal: PersonalTokenFinder): FindAccessToken {
   const { grants, clientTokens } = app.storage
 
   async function live(claims: AccessTokenClaims, { user, groups, claims: requested }: Partial<LiveGrant> = {}): Promise<LiveAccessToken> {
@@ -38,6 +40,10 @@ export function createAccessTokenFinder(app: FastifyInstance): FindAccessToken {
     const now = app.now()
     // Opaque tokens, as all our secrets, hold no dot.
     if (!token.includes('.')) {
+      if (isPersonalToken(token)) {
+        const mine = await personal.find(token)
+        return mine && live(personal.claimsOf(mine), { user: mine.user, groups: mine.groups })
+      }
       const hash = sha256(token)
       const found = await grants.findAccessToken(hash, now)
       if (found !== undefined) return live(found.token.claims, found)
@@ -46,6 +52,10 @@ export function createAccessTokenFinder(app: FastifyInstance): FindAccessToken {
     }
     const claims = await app.jwt.verifyAccessToken(token, now)
     if (claims === undefined) return undefined
+    if (claims.pid !== undefined) {
+      const holder = await personal.holderOf(claims)
+      return holder && live(claims, { user: holder.user, groups: holder.groups })
+    }
     if (claims.gid === undefined) return (await clientTokens.isLive(claims)) ? live(claims) : undefined
     const found = await grants.findLive(claims.gid, claims.jti, now)
     return found && live(claims, found)
@@ -58,10 +68,11 @@ export function createAccessTokenFinder(app: FastifyInstance): FindAccessToken {
  */
 export type FindRights = (claims: AccessTokenClaims) => Promise<ScopesNow | undefined>
 
-export function createRightsFinder(app: FastifyInstance): FindRights {
+export function createRightsFinder(app: FastifyInstance, personal: PersonalTokenFinder): FindRights {
   const { grants, clientTokens } = app.storage
 
   async function holderOf(claims: AccessTokenClaims) {
+    if (claims.pid !== undefined) return personal.holderOf(claims, true)
     if (claims.gid !== undefined) return grants.findLive(claims.gid, claims.jti, app.now())
     return (await clientTokens.isLive(claims)) ? { user: undefined, groups: [] } : undefined
   }

@@ -25,7 +25,7 @@ const openidConfiguration: Endpoint = {
 }
 
 const metadata: FastifyPluginAsyncTypebox<{ routes: RouteTable; languages: readonly Language[] }> = async (app, { routes, languages }) => {
-  const { issuer, base, codeChallengeMethods, cimd, requirePar, securityProfile } = app.settings
+  const { issuer, base, codeChallengeMethods, cimd, requirePar, securityProfile, personalTokens } = app.settings
   let scopes: readonly string[] = []
   let body = ''
 
@@ -35,7 +35,14 @@ const metadata: FastifyPluginAsyncTypebox<{ routes: RouteTable; languages: reado
     if (registry.scopes !== scopes) {
       scopes = registry.scopes
       const strictness = { codeChallengeMethods, requirePar, securityProfile }
-      const settled = { issuer, endpoints: endpointMembers(), languages, clientDocuments: cimd === 'on', ...strictness }
+      const settled = {
+        issuer,
+        endpoints: endpointMembers(),
+        languages,
+        clientDocuments: cimd === 'on',
+        tokenExchange: personalTokens === 'on',
+        ...strictness,
+      }
       body = JSON.stringify(serverMetadata({ ...settled, scopes }))
     }
     return body

@@ -4,6 +4,7 @@ import type { Caution } from '../../domain/authorization/consent.ts'
 import type { Preset } from '../../domain/authorization/consent-choice.ts'
 import type { ErrorAdvice, ErrorCause } from '../../domain/language/error-causes.ts'
 import type { LinkKind } from '../../domain/link/link.ts'
+import type { PersonalTokenProblem } from '../../domain/token/personal-token.ts'
 import type { PasswordProblem } from '../../domain/user/new-password.ts'
 import type { ProviderProblem } from '../../domain/provider/provider-problem.ts'
 import type { BUILT_IN_SCOPES } from '../../domain/protocol/scope.ts'
@@ -209,7 +210,7 @@ export type LogoutPage = LogoutClient & { action: string; fields: Array<{ name: 
 export type LoggedOutPage = LogoutClient & { location?: string }
 
 /** What a form of the account page has just done. */
-export const ACCOUNT_NOTICES = ['app', 'session', 'sessions', 'profile', 'password', 'nothing'] as const
+export const ACCOUNT_NOTICES = ['app', 'session', 'sessions', 'profile', 'password', 'token', 'nothing'] as const
 
 /** Permissions: built-in ones have sentences of their own, others the words of their operator. */
 type Permissions = Array<{ name: (typeof BUILT_IN_SCOPES)[number] } | { text: string }>
@@ -235,6 +236,17 @@ export type AccountSession = { id: string; isThisOne: boolean; browser?: string;
 
 export type AccountEvent = { name: AuditEventName; at: string; byOperator: boolean; client?: string; from?: string }
 
+/** A personal access token. */
+export type AccountToken = {
+  id: string
+  name: string
+  resource: string
+  permissions: Permissions
+  since: string
+  until: string
+  lastUsed?: string
+}
+
 /** A person's own account. Its forms answer with `token`. */
 export type MyAccountPage = SignInFailures & {
   token: string
@@ -250,6 +262,9 @@ export type MyAccountPage = SignInFailures & {
   sessions: AccountSession[]
   events: AccountEvent[]
   mayDelete: boolean
+  /** Whether people make tokens for their own scripts here. */
+  mayMakeTokens: boolean
+  tokens: AccountToken[]
 }
 
 /** What clients may learn, by scope. `problem`: the name of the field that can't be accepted. */
@@ -271,6 +286,19 @@ export type ProfileField = {
 
 /** `fixed`: the configuration sets it. */
 export type MyPasswordPage = { action: string; token: string; username: string; problem?: PasswordProblem; fixed: boolean }
+
+/** Makes a personal access token: chooses what it is for first, where there are several. */
+export type MyTokensPage = {
+  action: string
+  token: string
+  resources: Array<{ id: string; name: string; identifier: string }>
+  chosen?: { id: string; name: string; identifier: string; scopes: Array<{ value: string; name?: string; text?: string }> }
+  days: Array<{ days: number; chosen: boolean }>
+  problem?: PersonalTokenProblem | 'many'
+}
+
+/** Shows a new one, for the first and the last time. */
+export type MyTokenPage = { name: string; text: string; resource: string; until: string }
 
 export type MyDeletionPage = { action: string; token: string; username: string; problem?: 'name'; fixed: boolean }
 
@@ -324,6 +352,8 @@ export type PageModels = {
   'my-account': MyAccountPage
   'my-profile': MyProfilePage
   'my-password': MyPasswordPage
+  'my-tokens': MyTokensPage
+  'my-token': MyTokenPage
   'my-deletion': MyDeletionPage
   'account-deleted': AccountDeletedPage
   'form-post': FormPostPage
@@ -356,6 +386,8 @@ export const pageNames = Object.keys({
   'my-account': 1,
   'my-profile': 1,
   'my-password': 1,
+  'my-tokens': 1,
+  'my-token': 1,
   'my-deletion': 1,
   'account-deleted': 1,
   'form-post': 1,

@@ -1,6 +1,6 @@
 /** POST /token (RFC 6749 section 3.2). Owns the phases and their order; not the grants (src/grants). */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import type { FastifyRequest } from 'fastify'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { newId, newSecret } from '../../crypto/random.ts'
 import { fitDetails } from '../../domain/audit/audit-details.ts'
@@ -9,6 +9,8 @@ import { OAuthError } from '../../domain/protocol/errors.ts'
 import { networkOf } from '../../domain/protocol/network.ts'
 import { formatScope } from '../../domain/protocol/scope.ts'
 import type { Grant } from '../../domain/token/grant.ts'
+import type { Result } from '../../domain/protocol/result.ts'
+import { PERSONAL_TOKEN_CLIENT, TOKEN_EXCHANGE } from '../../domain/token/personal-token.ts'
 import { authorizationCode } from '../../grants/authorization-code.ts'
 import { clientCredentials } from '../../grants/client-credentials.ts'
 import { createDeviceCode } from '../../grants/device-code.ts'
@@ -19,15 +21,18 @@ import { PATHS } from '../../schemas/paths.ts'
 import { TokenRequest, TokenResponse } from '../../schemas/token.ts'
 import type { AuthenticateClient } from '../authentication/client-authentication.ts'
 import type { VerifyDpopProof } from '../authentication/dpop.ts'
+import type { PersonalTokenFinder } from '../authentication/personal-tokens.ts'
 import type { Audit } from '../kernel/audit.ts'
 import { curlPost, EXAMPLE, rfc } from '../kernel/endpoint.ts'
 import type { Endpoint } from '../kernel/endpoint.ts'
 import { validationError, withoutEmpty } from '../kernel/validation-error.ts'
+import { createPersonalExchange } from './personal-exchange.ts'
 
 interface Needs {
   readonly audit: Audit
   readonly authenticateClient: AuthenticateClient
   readonly verifyDpopProof: VerifyDpopProof
+  readonly personal: PersonalTokenFinder
 }
 
 const endpoint: Endpoint = {
@@ -46,7 +51,8 @@ const endpoint: Endpoint = {
     ),
 }
 
-const token: FastifyPluginAsyncTypebox<Needs> = async (app, { audit, authenticateClient, verifyDpopProof }) => {
+const token: FastifyPluginAsyncTypebox<Needs> = async (app, { audit, authenticateClient, verifyDpopProof, personal }) => {
+  const exchangePersonally = createPersonalExchange(app, { verifyDpopProof, personal })
   const handlers = [authorizationCode, refreshToken, clientCredentials, createDeviceCode(createPollPace())]
   const grants: ReadonlyMap<string, GrantHandler> = new Map(handlers.map((handler) => [handler.type, handler]))
   const { storage, jwt, settings, keyset, macKeys } = app
@@ -68,6 +74,11 @@ const token: FastifyPluginAsyncTypebox<Needs> = async (app, { audit, authenticat
     audit.noteSoon(request, { name, actor, clientId: grant.clientId, userId: grant.userId, details })
   }
 
+  const reportOf =
+    (request: FastifyRequest): GrantContext['report'] =>
+    (name, grant) =>
+      void noteGrant(request, name, grant)
+
   if (app.meter.isOn)
     app.addHook('onResponse', (request, reply, done) => {
       const { grant_type: asked = '' } = (request.body ?? {}) as { grant_type?: string }
@@ -84,6 +95,14 @@ const token: FastifyPluginAsyncTypebox<Needs> = async (app, { audit, authenticat
       schema: { body: TokenRequest, response: { 200: TokenResponse } },
     },
     async (request, reply) => {
+      const surroundings = async () => ({
+        ...context,
+        network: networkOf(request.ip),
+        report: reportOf(request),
+        registry: await app.resourceRegistry(),
+      })
+      const exchanged = await exchangePersonally(request, reply, surroundings)
+      if (exchanged !== undefined) return respond(request, reply, PERSONAL_TOKEN_CLIENT, exchanged)
       const client = await authenticateClient(request)
       const malformed = validationError(request)
       if (malformed !== undefined) throw malformed
@@ -91,6 +110,8 @@ const token: FastifyPluginAsyncTypebox<Needs> = async (app, { audit, authenticat
       const { grant_type: grantType } = form
       if (grantType === undefined) throw new OAuthError('invalid_request', 'grant_type is required')
       const grant = grants.get(grantType)
+      if (grantType === TOKEN_EXCHANGE && settings.personalTokens === 'on')
+        throw new OAuthError('unauthorized_client', `only the client ${PERSONAL_TOKEN_CLIENT} exchanges tokens`)
       if (grant === undefined) throw new OAuthError('unsupported_grant_type', `grant_type must be ${[...grants.keys()].join(' or ')}`)
       if (!client.metadata.grantTypes.includes(grant.type)) {
         throw new OAuthError('unauthorized_client', `this client did not register the grant type ${grant.type}`)
@@ -102,19 +123,24 @@ const token: FastifyPluginAsyncTypebox<Needs> = async (app, { audit, authenticat
         throw new OAuthError('invalid_dpop_proof', 'a DPoP proof is required of this client')
       }
       await keyset.refresh(app.now())
-      const registry = await app.resourceRegistry()
-      const report: GrantContext['report'] = (name, grant) => void noteGrant(request, name, grant)
-      const about = { dpopJkt, network: networkOf(request.ip), report, registry }
-      const issued = await grant.exchange(form, client, { ...context, ...about }, app.now())
-      if (!issued.ok) {
-        const { denial } = issued.error
-        if (denial !== undefined)
-          await audit.note(request, { name: 'access.denied', actor: 'client', clientId: client.id, details: fitDetails({ denial }) })
-        throw issued.error
-      }
-      return reply.header('cache-control', 'no-store').header('pragma', 'no-cache').send(issued.value)
+      return respond(request, reply, client.id, await grant.exchange(form, client, { ...(await surroundings()), dpopJkt }, app.now()))
     },
   )
+
+  async function respond(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    clientId: string,
+    issued: Result<TokenResponse, OAuthError>,
+  ): Promise<FastifyReply> {
+    if (!issued.ok) {
+      const { denial } = issued.error
+      if (denial !== undefined)
+        await audit.note(request, { name: 'access.denied', actor: 'client', clientId, details: fitDetails({ denial }) })
+      throw issued.error
+    }
+    return reply.header('cache-control', 'no-store').header('pragma', 'no-cache').send(issued.value)
+  }
 }
 export default fp(token, {
   name: 'token',

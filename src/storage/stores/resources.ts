@@ -10,9 +10,9 @@ import type { Resources } from '../storage.ts'
 
 const INSERT = statement(`
   insert into resources
-    (id, name, scopes, access_token_ttl, access_token_format, access_token_alg, updated_at, gate, groups_claim, tools, identifier, identifier_key, secret_hash,
-     created_at)
-  values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+    (id, name, scopes, access_token_ttl, access_token_format, access_token_alg, updated_at, gate, groups_claim, tools, refuses_personal_tokens,
+     identifier, identifier_key, secret_hash, created_at)
+  values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
   on conflict (identifier_key) do nothing
   returning id`)
 const FIND = statement('select * from resources where id = $1')
@@ -21,8 +21,8 @@ const LIST = statement('select * from resources order by identifier')
 const UPDATE = statement(`
   update resources
   set name = $2, scopes = $3, access_token_ttl = $4, access_token_format = $5, access_token_alg = $6, updated_at = $7, gate = $8,
-    groups_claim = $9, tools = $10
-  where id = $1 and updated_at = $11
+    groups_claim = $9, tools = $10, refuses_personal_tokens = $11
+  where id = $1 and updated_at = $12
   returning id`)
 const ROTATE_SECRET = statement('update resources set secret_hash = $2, updated_at = $3 where id = $1 returning id')
 const DELETE = statement('delete from resources where id = $1 returning id')
@@ -55,12 +55,13 @@ export function createResources(driver: Driver): Resources {
 }
 
 /** The first parameters of `INSERT`, and of `UPDATE`. */
-function changeable({ id, name, scopes, updatedAt, gate, groupsClaim, tools, ...resource }: Resource): Parameter[] {
+function changeable({ id, name, scopes, updatedAt, gate, groupsClaim, tools, refusesPersonalTokens, ...resource }: Resource): Parameter[] {
   const settings = [resource.accessTokenTtl ?? null, resource.accessTokenFormat ?? null, resource.accessTokenAlg ?? null]
   const more = [
     gate === undefined ? null : JSON.stringify(gate),
     groupsClaim === true ? 1 : null,
     tools === undefined ? null : JSON.stringify(tools),
+    refusesPersonalTokens === true ? 1 : null,
   ]
   return [id, name, JSON.stringify(scopes), ...settings, updatedAt, ...more]
 }
@@ -78,6 +79,7 @@ function toResource(row: Row): Resource {
     gate: optionalJson(row, 'gate'),
     tools: optionalJson(row, 'tools'),
     groupsClaim: row['groups_claim'] === 1 ? true : undefined,
+    refusesPersonalTokens: row['refuses_personal_tokens'] === 1 ? true : undefined,
     createdAt: instant(row, 'created_at'),
     updatedAt: instant(row, 'updated_at'),
   }

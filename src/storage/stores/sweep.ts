@@ -40,6 +40,7 @@ const PUSHED_REQUESTS = ended('pushed_requests', 'request_uri_hash', 'expires_at
 const PROVIDER_ATTEMPTS = ended('provider_attempts', 'handle_hash', 'expires_at', '<=')
 const LINKS = ended('links', 'token_hash', 'expires_at', '<=')
 const LOGOUT_NOTICES = ended('logout_notices', 'sid, client_id', 'expires_at', '<=')
+const PERSONAL_TOKENS = ended('personal_tokens', 'token_hash', 'expires_at', '<=')
 const INITIAL_ACCESS_TOKENS = ended('initial_access_tokens', 'name', 'expires_at', '<')
 const AUDIT_EVENTS = ended('audit_events', 'at, id', 'at', '<')
 
@@ -93,6 +94,7 @@ export async function sweep(driver: Driver, now: number, limit: number, ttl: Lif
     single(REPLAYS, now, limit),
     single(LINKS, now, limit),
     single(LOGOUT_NOTICES, now, limit),
+    single(PERSONAL_TOKENS, now, limit),
     single(INITIAL_ACCESS_TOKENS, forgotten, limit),
     single(AUDIT_EVENTS, now - ttl.auditTtl * 1000, limit),
     sweepClients(UNUSED_CLIENTS, 'never allowed', now - ttl.unusedClientTtl * 1000, limit, now),

@@ -6,6 +6,7 @@ import { run, statement, unit } from '../driver.ts'
 import type { Call, Driver, Row, Unit } from '../driver.ts'
 import { flag, instant, json, optionalInstant, optionalText, originOf, storedOrigin, text } from './rows.ts'
 import { endLinksOf, endLinksToOthers, endResetsOf } from './end-links.ts'
+import { END_PERSONAL_TOKENS } from './end-personal-tokens.ts'
 import { endSessionsOf } from './end-session.ts'
 import { deleteRecordsOfUser } from './records-of.ts'
 import type { PasswordChange, Users } from '../storage.ts'
@@ -98,6 +99,7 @@ export function createUsers(driver: Driver): Users {
           yield* endSessionsOf(id, now)
           yield* run(END_GRANTS, id, now)
           yield* endLinksOf(id)
+          yield* run(END_PERSONAL_TOKENS, id)
           return disabled
         }),
       ),
@@ -110,6 +112,7 @@ export function createUsers(driver: Driver): Users {
           yield* endSessionsOf(id, now)
           yield* run(END_GRANTS, id, now)
           yield* endLinksOf(id)
+          yield* run(END_PERSONAL_TOKENS, id)
           return true
         }),
       ),
@@ -144,7 +147,9 @@ export function* setPassword(
 ): Unit<boolean> {
   const changed = yield* runWithEvent({ statement: CHANGE_PASSWORD, parameters: [id, passwordHash, now] }, event)
   yield* endSessionsOf(id, now, keptSession)
-  if (endGrants) yield* run(END_GRANTS, id, now)
+  if (!endGrants) return changed
+  yield* run(END_GRANTS, id, now)
+  yield* run(END_PERSONAL_TOKENS, id)
   return changed
 }
 

@@ -23,6 +23,7 @@ const options = {
   codeChallengeMethods: ['S256'],
   languages: ['en', 'ko'],
   clientDocuments: true,
+  tokenExchange: false,
   requirePar: false,
   securityProfile: 'none',
 } as const

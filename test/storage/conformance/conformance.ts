@@ -23,6 +23,7 @@ import { listing } from './listing.ts'
 import { loginAttempts } from './login-attempts.ts'
 import { logout } from './logout.ts'
 import { ownAccount } from './own-account.ts'
+import { personalTokens } from './personal-tokens.ts'
 import { parameters } from './parameters.ts'
 import { identities, providerAttempts, providers } from './providers.ts'
 import { pushedRequests } from './pushed-requests.ts'
@@ -64,6 +65,7 @@ export const CHECKS: Readonly<Record<string, readonly Check[]>> = {
   listing,
   logout,
   ownAccount,
+  personalTokens,
   clientDocuments,
   clientLifecycle,
   clientManagement,

@@ -7,6 +7,7 @@ import type { Client } from '#src/domain/client/client.ts'
 import type { Identity } from '#src/domain/provider/identity.ts'
 import type { ProviderAttempt } from '#src/domain/provider/provider-attempt.ts'
 import type { Provider } from '#src/domain/provider/provider.ts'
+import type { PersonalToken } from '#src/domain/token/personal-token.ts'
 import type { UserProfile, User } from '#src/domain/user/user.ts'
 import type { Resource } from '#src/domain/resource/resource.ts'
 import type { Passkey } from '#src/domain/user/factors.ts'
@@ -141,6 +142,20 @@ export function makeAccessToken(grantId: string, changes: Partial<AccessToken> =
   }
   const claims = { ...subject, gid: grantId, jti: `jti-${randomUUID()}`, auth_time: iat, acr: 'urn:example:password', iat, exp }
   return { tokenHash: `access-${randomUUID()}`, grantId, claims, expiresAt: exp * 1000, ...changes }
+}
+
+export function makePersonalToken(userId: string, changes: Partial<PersonalToken> = {}): PersonalToken {
+  return {
+    id: `token-${randomUUID()}`,
+    tokenHash: `hash-${randomUUID()}`,
+    userId,
+    name: 'nightly backup 🪐',
+    resourceId: 'resource',
+    scopes: ['tools:read'],
+    createdAt: NOW,
+    expiresAt: NOW + DAY,
+    ...changes,
+  }
 }
 
 /** A token that a client gets for itself, which expires an hour after `NOW`. */

@@ -21,6 +21,13 @@ export const checkResources: Check = async (t, { databaseUrl, facts, client, pos
     t.equal((await post('/introspect', { token: 'any' }, basic(resources.moons.id, 'another'))).statusCode, 401)
   })
 
+  await t.test('a token that somebody made for a script still counts', async (t) => {
+    const { personalToken } = grants
+    if (personalToken === undefined) return // earlier versions had none
+    t.match(await introspect(personalToken, resources.moons), { active: true, username: 'helen', scope: 'moons:read' })
+    t.strictSame(await introspect(personalToken, resources.planets), { active: false })
+  })
+
   await t.test('what clients got for themselves counts, but for what came before they were disabled', async (t) => {
     for (const { client: name, accessToken } of [ownOpaque, ownJwt, ...ownSinceEnabled]) t.ok(await isActive(accessToken, client(name)))
     for (const { client: name, accessToken } of ownBeforeDisabled) t.notOk(await isActive(accessToken, client(name)))

@@ -6,6 +6,7 @@ import { DAY, HOUR, MINUTE, SECOND } from './durations.ts'
 import { setUpFactors } from './factors.ts'
 import * as grants from './grants.ts'
 import { leaveLinks } from './links.ts'
+import { makePersonalTokens } from './personal-tokens.ts'
 import { PEOPLE, changePeople } from './people.ts'
 import { comeByProvider } from './providers.ts'
 import type { Server, Timeline } from './timeline.ts'
@@ -69,13 +70,14 @@ export async function tellOfLastMinutes(timeline: Timeline, server: Server, clie
   goOnUntil(5 * SECOND)
   await server.storage.leases.take('sweep', 'a node', Date.now(), end + 2 * MINUTE)
   const links = await leaveLinks(timeline, server)
+  const personalToken = await makePersonalTokens(command, server, resources.moons)
   const waiting = await leaveWaiting(server, clients)
   await comeByProvider(server, end)
   await setUpFactors(server)
   await command('admission add @acme.example')
   await command('admission add github:org=acme')
   await command('admission delete github:org=acme')
-  return { ...alive, links, ownBeforeDisabled, ownSinceEnabled, withinGrace, superseded, waiting }
+  return { ...alive, links, ownBeforeDisabled, ownSinceEnabled, withinGrace, superseded, waiting, personalToken }
 }
 
 async function connectEverybody(server: Server, clients: Clients, resources: Facts['resources']) {

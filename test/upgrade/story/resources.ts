@@ -58,7 +58,7 @@ async function syncTools(resource: string, command: Timeline['command']): Promis
 
 /** Nobody whom the story is about loses anything by them, but for a machine. */
 async function addRules(planets: string, command: Timeline['command']): Promise<void> {
-  await command('resource add https://closed.example/mcp')
+  await command('resource add https://closed.example/mcp --personal-tokens off')
   await command('access allow https://closed.example/mcp --user helen')
   await command(`access allow ${planets} --everybody`)
   await command(`access allow ${planets} --group astronomers --acr ${PASSWORD_LOGIN.acr}`)

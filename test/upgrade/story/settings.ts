@@ -7,6 +7,7 @@ export const SETTINGS = {
   ADMIN_USERNAME: PEOPLE.admin.username,
   ADMIN_PASSWORD: PEOPLE.admin.password,
   ADMIN_EMAIL: 'admin@example.com',
+  PERSONAL_TOKENS: 'on',
   RATE_LIMIT_LOGIN: '3/15m',
   AUDIT_TOOLS: 'all',
   UPSTREAM_TIMEOUT: '1s',

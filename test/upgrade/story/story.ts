@@ -59,6 +59,7 @@ async function tell(timeline: Timeline, folder: string): Promise<Omit<Facts, 've
       ownJwt: late.ownJwt,
       ownBeforeDisabled: late.ownBeforeDisabled,
       ownSinceEnabled: late.ownSinceEnabled,
+      personalToken: late.personalToken,
       oldIdToken,
     },
     waiting: { ...waiting, expiredCode: hours.expiredCode, usedProof, devices: { ...waiting.devices, expired: hours.expiredDevice } },
