@@ -92,6 +92,7 @@ import accountDeletion from './plugins/account/deletion.ts'
 import { createEntrance } from './plugins/account/entrance.ts'
 import accountOverview from './plugins/account/overview.ts'
 import accountPassword from './plugins/account/password.ts'
+import accountFactors from './plugins/account/factors.ts'
 import accountTokens from './plugins/account/tokens.ts'
 import accountProfile from './plugins/account/profile.ts'
 import deviceAuthorization from './plugins/device/device-authorization.ts'
@@ -299,6 +300,7 @@ export async function buildApp({
       await server.register(accountOverview, { audit, entrance })
       await server.register(accountProfile, { audit, entrance, mailConfirmation: mailedLinks?.mailConfirmation })
       await server.register(accountPassword, { audit, entrance })
+      await server.register(accountFactors, { audit, entrance })
       await server.register(accountTokens, { audit, entrance })
       await server.register(accountDeletion, { audit, entrance })
       await server.register(accountData, { entrance })

@@ -17,8 +17,8 @@ t.test('plugins share few things by name, and get everything else handed over', 
       .filter((name) => !(name in bare) && !OF_OTHERS.includes(name))
       .sort(),
     [
-      'checkIdentities',
       'audit',
+      'checkIdentities',
       'enabledProviders',
       'jwt',
       'keyset',

@@ -186,6 +186,8 @@ export function tables(population: Population): [Table, Iterable<Fields>][] {
         address: '192.0.2.1',
         client_id: clientId(population, number),
         details,
+        times: 1,
+        attempts: 0,
       }
     }
   }

@@ -55,3 +55,17 @@ export type TokenForm = Static<typeof TokenForm>
 
 export const TokenEndForm = Type.Object({ token: FormToken, id: Parameter(64) })
 export type TokenEndForm = Static<typeof TokenEndForm>
+
+export const FactorQuery = Type.Object({ ...AccountQuery.properties, problem: Type.Optional(Parameter(16)) })
+export type FactorQuery = Static<typeof FactorQuery>
+
+/** Removes a passkey, or without one the one-time codes. */
+export const FactorForm = Type.Object({ token: FormToken, passkey: Type.Optional(Parameter(2048)) })
+export type FactorForm = Static<typeof FactorForm>
+
+export const NameForm = Type.Object({ token: FormToken, passkey: Parameter(2048), name: Parameter(256) })
+export type NameForm = Static<typeof NameForm>
+
+/** A button without more. */
+export const OwnForm = Type.Object({ token: FormToken })
+export type OwnForm = Static<typeof OwnForm>

@@ -40,10 +40,11 @@ export type * from './provider-stores.ts'
  * Absent is `undefined`. What may happen only once is a single method, whose outcome is a value. Instants are arguments, in ms: the
  * storage has no clock.
  *
- * Verbs: `find list count is` change nothing. `insert` stores what is new, `save update` replace, `delete` removes one, `sweep
- * evict` remove many, `forget` those that belong together; deleting what is gone is no error. The rest are transitions: `issue redeem rotate replace confirm get reencrypt` of
- * secrets, `revoke disconnect disable enable unlock allow deny change renew end join leave follow` of states, `admit link unlink log` of identities, `take claim
- * settle receive use touch count forgive clear` of what is counted, delivered or held.
+ * Verbs: `find list count is has` change nothing. `insert` stores what is new, `save update rename` replace, `delete` removes one,
+ * `sweep evict reset` remove many, `forget` those that belong together; deleting what is gone is no error. The rest are transitions:
+ * `issue redeem rotate replace confirm get reencrypt` of secrets, `revoke disconnect disable enable unlock allow deny change renew end
+ * join leave follow` of states, `admit link unlink log` of identities, `take claim settle receive use touch count forgive clear` of
+ * what is counted, delivered or held.
  *
  * A promise resolves once its effects, and all rows that it read, are durable and visible to all nodes. It rejects with
  * `StorageUnavailable` if the database can't respond: then a change has happened completely or not at all. It rejects with another

@@ -181,7 +181,7 @@ t.test('every page in Chromium', { skip: withoutChromium }, async (t) => {
       "[...document.querySelectorAll('form[method=post] input:not([type=hidden])')].map((field) => [field.name, field.type, field.autocomplete, field.labels[0].textContent, field.required])",
     )
     t.strictSame(fields, [
-      ['username', 'text', 'username', 'Username', true],
+      ['username', 'text', 'username webauthn', 'Username', true],
       ['password', 'password', 'current-password', 'Password', true],
     ])
     t.match(await page.locator('[name=username]').getAttribute('autocapitalize'), 'none')

@@ -67,7 +67,7 @@ t.test('what is no command gets one sentence, with the nearest match or else whe
   for (const [words, sentence] of [
     [
       'user',
-      '"user" needs one of these words after it: add, invite, list, show, update, passwd, reset-password, disable, enable, unlock, delete. See: solar help user',
+      '"user" needs one of these words after it: add, invite, list, show, update, passwd, reset-password, disable, enable, unlock, unlink, delete. See: solar help user',
     ],
     ['user fetch x', "Unknown command 'fetch'. See: solar help user"],
     ['user lst', "Unknown command 'lst'. Did you mean list?"],

@@ -143,6 +143,7 @@ for (const [name, proxy] of Object.entries({ nginx, caddy })) {
     const made = {
       'x-auth-subject': 'root',
       'x-auth-email': 'root@example.com',
+      'x-auth-groups': 'admins',
       'x-original-uri': '/other',
       'x-original-method': 'OPTIONS',
       'x-forwarded-uri': '/other',
@@ -160,7 +161,7 @@ for (const [name, proxy] of Object.entries({ nginx, caddy })) {
     t.match(seen!.text, /tools\/list/)
     t.match(seen!.headers, { 'x-auth-scope': 'use delete' })
     t.not(seen!.headers['x-auth-subject'], 'root')
-    t.notOk(seen!.headers['x-auth-email'], 'none, or an empty one')
+    for (const name of ['x-auth-email', 'x-auth-groups']) t.notOk(seen!.headers[name], 'none, or an empty one')
     t.equal(seen!.headers.authorization, undefined)
     t.equal((await send(undefined, { origin: 'https://app.example', 'access-control-request-method': 'POST' }, '', 'OPTIONS')).status, 204)
     t.equal((await send(undefined, {}, '/_solar')).status, 401)

@@ -107,10 +107,10 @@ t.test('an export goes to a file or a stream, and comes back from either', async
   })
 
   const first = contextOf(`sqlite:${path('first.db')}`, { issuer: 'https://other.example.com' })
-  t.strictSame(valueOf(await importFromFile(first, { file, onProgress })), { records: 3, issuer: 'https://auth.example.com', sealed: true })
+  t.strictSame(valueOf(await importFromFile(first, { file, onProgress })), { records: 4, issuer: 'https://auth.example.com', sealed: true })
   const second = contextOf(`sqlite:${path('second.db')}`, { secret: () => 'another', secretPrevious: SECRET })
   const input = Readable.from([readFileSync(file)])
-  t.equal(valueOf(await importFromStream(second, { stream: input, name: 'The stream', onProgress })).records, 3)
+  t.equal(valueOf(await importFromStream(second, { stream: input, name: 'The stream', onProgress })).records, 4)
   t.strictSame(await contents(second.databaseUrl), await contents(context.databaseUrl))
 })
 
@@ -154,7 +154,7 @@ await withPostgres(t, async (t, server) => {
   const there = contextOf(await server.createDatabase())
   valueOf(await migrateDatabase(there))
   valueOf(await exportToFile(context, { file: path('from-sqlite'), onProgress }))
-  t.equal(valueOf(await importFromFile(there, { file: path('from-sqlite'), onProgress })).records, 3)
+  t.equal(valueOf(await importFromFile(there, { file: path('from-sqlite'), onProgress })).records, 4)
   valueOf(await exportToFile(there, { file: path('from-postgres'), onProgress }))
   t.match(JSON.parse(readFileSync(path('from-postgres'), 'utf8').split('\n', 1)[0]!), { engine: 'postgres' })
   t.strictSame(await contents(there.databaseUrl), await contents(context.databaseUrl))

@@ -55,8 +55,9 @@ export async function addEveryRecord(databaseUrl: string): Promise<void> {
   await storage.clientTokens.insert(makeClientToken(client.id, { resourceId }))
   const { id: providerId } = await addProvider(storage)
   const { id: identityId } = await addIdentity(storage, user.id, providerId)
-  await addSession(storage, user.id, { identityId, providerSid: 'there' })
   await addFactors(storage, user.id)
+  // New factors end the sessions that are there.
+  await addSession(storage, user.id, { identityId, providerSid: 'there' })
   await storage.providerAttempts.insert(makeAttempt(providerId))
   await storage.admissionRules.insert({ rule: '@acme.example', createdAt: NOW })
   await storage.logoutNotices.insert({ sid: 'sid', clientId: client.id, userId: user.id }, NOW + MINUTE)

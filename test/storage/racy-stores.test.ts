@@ -15,8 +15,8 @@ const FIND_CODE = statement(`
 const MARK_CODE = statement('update grants set redeemed_at = $2 where id = $1')
 const EXTEND = statement('update grants set expires_at = $2 where id = $1')
 const INSERT_TOKEN = statement(`
-  insert into refresh_tokens (token_hash, grant_id, generation, parent_hash, created_at, expires_at, dpop_jkt, successors)
-  values ($1, $2, $3, $4, $5, $6, $7, 0)`)
+  insert into refresh_tokens (token_hash, grant_id, generation, parent_hash, created_at, expires_at, dpop_jkt, network, successors)
+  values ($1, $2, $3, $4, $5, $6, $7, $8, 0)`)
 const FIND_TOKEN = statement(`
   select t.used_at from refresh_tokens t join grants g on g.id = t.grant_id join users u on u.id = g.user_id
   where t.token_hash = $1 and g.id = $2 and t.expires_at > $3 and g.expires_at > $3 and g.revoked_at is null and u.disabled_at is null`)
@@ -48,8 +48,8 @@ const readThenWriteRedeem = broken((driver, honest) => ({
         yield* run(MARK_CODE, grantId, now)
         yield* run(EXTEND, grantId, grantExpiresAt)
         if (refreshToken === undefined) return
-        const { tokenHash, generation, createdAt, expiresAt, dpopJkt } = refreshToken
-        yield* run(INSERT_TOKEN, tokenHash, grantId, generation, null, createdAt, expiresAt, dpopJkt ?? null)
+        const { tokenHash, generation, createdAt, expiresAt, dpopJkt, network } = refreshToken
+        yield* run(INSERT_TOKEN, tokenHash, grantId, generation, null, createdAt, expiresAt, dpopJkt ?? null, network ?? null)
       }),
     )
     return 'redeemed'
@@ -75,6 +75,7 @@ const unguardedRotate = broken((driver, honest) => ({
           successor.createdAt,
           successor.expiresAt,
           successor.dpopJkt ?? null,
+          successor.network ?? null,
         )
         yield* run(NOTE_CLIENT_USED, clientId, now, now - DAY)
       }),

@@ -61,12 +61,13 @@ function answer({ id, method, params }, line) {
       return
     case 'huge': {
       const part = Buffer.alloc(1024 * 1024, 'x')
-      for (let written = 0; written < 100; written++) {
+      // A full pipe takes a piece of the part, or nothing.
+      for (let written = 0; written < 100 * part.length;) {
         try {
-          writeSync(1, part)
+          written += writeSync(1, part)
         } catch (error) {
           if (error.code !== 'EAGAIN') throw error
-          written--
+          Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1)
         }
       }
       return

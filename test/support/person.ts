@@ -79,7 +79,8 @@ export function createPerson(issuer: string, send: typeof fetch = fetch): Person
         if (wayBack !== undefined) return wayBack
         if (pages > 4 || page.form === undefined) throw new Error(`stuck at ${page.url} (${page.status}):\n${page.html}`)
         if (/type="password"/.test(page.html)) arrival = await person.submit(page, login)
-        else if (/value="allow"/.test(page.html)) arrival = await person.submit(page, { decision: 'allow' })
+        else if (/value="allow"/.test(page.html))
+          arrival = await person.submit(page, { decision: 'allow', ...(/name="preset"/.test(page.html) && { preset: 'all' }) })
         else arrival = await person.submit(page, { decision: 'continue' })
       }
       return arrival.away

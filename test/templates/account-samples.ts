@@ -126,6 +126,25 @@ export const accountSamples = ({ markup, arabic, long }: Record<'markup' | 'arab
     model: { action: '/account/password', token, username: 'mina.park', fixed: false, problem: 'short' },
   },
   'my-password-administrator': { page: 'my-password', model: { action: '/account/password', token, username: 'admin', fixed: true } },
+  'my-factors': {
+    page: 'my-factors',
+    model: {
+      token,
+      notice: 'removed',
+      codesSince: since,
+      recoveryCodes: 7,
+      hasFactors: true,
+      passkeys: [
+        { id: 'passkey-1', name: 'Phone', since, lastUsed: since, backedUp: true },
+        { id: 'passkey-2', name: 'Security key', since, backedUp: false },
+      ],
+      mayAdd: true,
+    },
+  },
+  'my-factors-none': {
+    page: 'my-factors',
+    model: { token, recoveryCodes: 0, hasFactors: false, passkeys: [], mayAdd: false },
+  },
   'my-tokens': { page: 'my-tokens', model: { ...makeToken, chosen: { ...observatory, scopes } } },
   'my-tokens-problem': { page: 'my-tokens', model: { ...makeToken, chosen: { ...observatory, scopes }, problem: 'scopes' } },
   'my-tokens-choice': { page: 'my-tokens', model: makeToken },

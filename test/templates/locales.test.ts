@@ -12,7 +12,7 @@ import { MAIL_SENTENCES } from '#src/mail/mails.ts'
 import { PASSWORD_PROBLEMS } from '#src/domain/user/new-password.ts'
 import { USER_MEMBERS } from '#src/domain/user/user-members.ts'
 import { ACCOUNT_EVENTS } from '#src/domain/audit/account-events.ts'
-import { ACCOUNT_NOTICES, LINK_DONE, pageNames } from '#src/plugins/pages/page-models.ts'
+import { ACCOUNT_NOTICES, FACTOR_NOTICES, LINK_DONE, pageNames } from '#src/plugins/pages/page-models.ts'
 import { buildPageApp } from './page-app.ts'
 
 const folder = new URL('../../src/templates/', import.meta.url)
@@ -34,6 +34,7 @@ const composed = [
   ...BUILT_IN_SCOPES.map((scope) => `scope.${scope}`),
   ...['loopback', 'custom', 'device'].flatMap((kind) => [`consent.return.${kind}`, `consent.return.${kind}.title`]),
   ...['loopback', 'custom'].map((kind) => `consent.return.${kind}.known`),
+  ...FACTOR_NOTICES.map((notice) => `my-factors.notice.${notice}`),
   ...ACCOUNT_NOTICES.map((notice) => `my-account.notice.${notice}`),
   ...[...ACCOUNT_EVENTS].map((name) => `my-account.event.${name}`),
   ...PASSWORD_PROBLEMS.map((problem) => `password.problem.${problem}`),

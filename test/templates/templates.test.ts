@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import t from 'tap'
-import type { MyAccountPage } from '#src/plugins/pages/page-models.ts'
+import type { MyAccountPage, MyFactorsPage } from '#src/plugins/pages/page-models.ts'
 import { buildPageApp, unescape } from './page-app.ts'
 import { arabic, long, markup, samplePages } from './samples.ts'
 
@@ -18,6 +18,10 @@ function formsOf(name: string, model: object): number {
   if ('apps' in model) {
     const { apps, remembered, tokens, mayMakeTokens } = model as MyAccountPage
     return [apps, remembered, mayMakeTokens ? tokens : []].filter(({ length }) => length > 0).length + 1
+  }
+  if ('passkeys' in model) {
+    const { passkeys, codesSince, hasFactors } = model as MyFactorsPage
+    return passkeys.length * 2 + (codesSince === undefined ? 0 : 1) + (hasFactors ? 1 : 0)
   }
   const own = 'action' in model || name === 'error-return-post' || name === 'recovery-codes-login' ? 1 : 0
   return own + ('passkey' in model ? 1 : 0)

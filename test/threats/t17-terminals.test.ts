@@ -89,7 +89,8 @@ t.test('T17: what people put behind the address of a page is not logged', async 
     '/t1/wdjb%2Dmjht',
     '/t1/register/a/hunter2',
   ]
-  for (const url of paths) t.equal((await app.inject(url)).statusCode, 404, url)
+  // Below the login is where a provider's button posts to.
+  for (const url of paths) t.equal((await app.inject(url)).statusCode, url === '/t1/login/hunter2' ? 405 : 404, url)
   t.notMatch(log.text(), /wdjb|mjht|hunter2/i)
   t.match(
     log
@@ -102,6 +103,27 @@ t.test('T17: what people put behind the address of a page is not logged', async 
   t.equal(log.lines().at(-1)!['path'], '/t1/register', 'where there is something, the path says what')
   await app.inject('/.well-known/nothing')
   t.equal(log.lines().at(-1)!['path'], '/.well-known/nothing')
+})
+
+t.test('T17: what people put where the name of a provider belongs is not logged, by no method and however it is refused', async (t) => {
+  const log = captureLog('debug')
+  const { app } = await createApi(t, { ISSUER: 'http://localhost:8000/t1' }, log.logger)
+  const own = { origin: 'http://localhost:8000', 'content-type': 'application/x-www-form-urlencoded' }
+  const long = `hunter2${'x'.repeat(300)}`
+  for (const name of ['hunter2', 'WDJB-MJHT', 'hunter2%zz', 'hunter2%2F', long]) {
+    for (const url of [`/t1/login/${name}`, `/t1/login/${name}/callback`, `/t1/login/${name}/callback?state=hunter2`]) {
+      for (const method of ['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'OPTIONS'] as const) {
+        for (const headers of [{}, own, { ...own, 'access-control-request-method': 'POST' }]) {
+          const { statusCode } = await app.inject({ method, url, headers, ...(method === 'POST' && { payload: 'transaction=x' }) })
+          t.ok(statusCode >= 400 && statusCode < 500, `${method} ${url}: ${statusCode}`)
+        }
+      }
+    }
+  }
+  t.notMatch(log.text(), /wdjb|mjht|hunter2/i)
+  const paths = new Set(log.lines().flatMap(({ msg, path }) => (msg === 'request' ? [path] : [])))
+  t.ok(paths.has('/t1/login/:provider/callback'), 'the operator reads which address it was')
+  t.ok(paths.has('/t1/login/:provider'))
 })
 
 t.test('T17: log lines and events hold an address without its port', async (t) => {

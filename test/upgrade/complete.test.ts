@@ -42,6 +42,7 @@ const EVENTS: Readonly<Record<AuditEventName, true>> = {
   'admission_rule.added': true,
   'admission_rule.deleted': true,
   'factor.added': true,
+  'factor.removed': true,
   'recovery_codes.made': true,
   'recovery_code.used': true,
   'passkey.copied': true,

@@ -10,6 +10,7 @@ export const ACCOUNT_EVENTS: ReadonlySet<AuditEventName> = new Set<AuditEventNam
   'user.unlocked',
   'user.logged_in',
   'factor.added',
+  'factor.removed',
   'recovery_codes.made',
   'recovery_code.used',
   'passkey.copied',

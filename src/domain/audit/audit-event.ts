@@ -32,6 +32,7 @@ export type AuditEventName =
   | 'admission_rule.added'
   | 'admission_rule.deleted'
   | 'factor.added'
+  | 'factor.removed'
   | 'recovery_codes.made'
   | 'recovery_code.used'
   | 'passkey.copied'
@@ -86,7 +87,11 @@ export interface AuditEvent {
 /** What finds an event, and orders events. */
 export type EventKey = Pick<AuditEvent, 'at' | 'id'>
 
-/** Failures and refusals are counted: strangers can cause any number of them (threat-model.md T18). */
-export const isCounted = (name: AuditEventName): boolean => /\.(failed|limited|refused|denied|replayed)$/.test(name)
+/**
+ * Failures and refusals are counted: strangers can cause any number of them (threat-model.md T18). A user who says no at the consent page
+ * has made a decision, and each decision is an event of its own.
+ */
+export const isCounted = ({ name, actor }: Pick<AuditEvent, 'name' | 'actor'>): boolean =>
+  name === 'consent.denied' ? !actor.startsWith('user ') : /\.(failed|limited|refused|denied|replayed)$/.test(name)
 /** For how long the same failure is one event, in ms. */
 export const COUNTED_FOR_MS = 600_000

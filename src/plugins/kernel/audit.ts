@@ -51,8 +51,8 @@ const ACTIONS: Readonly<Record<string, string>> = { POST: 'register', PUT: 'upda
 const REMEMBERED = 20_000
 
 /** What is the same failure: of one account or client, from one network. What was sent may differ. */
-const kindOf = ({ name, actor, address, clientId, details: { user, action, error, tool } }: AuditEvent): string =>
-  JSON.stringify([name, actor, networkOf(address!), clientId, user, action, error, tool])
+const kindOf = ({ name, actor, address, clientId, details: { user, action, error, tool, denial } }: AuditEvent): string =>
+  JSON.stringify([name, actor, networkOf(address!), clientId, user, action, error, tool, denial])
 
 export function createAudit(app: FastifyInstance): Audit {
   app.decorateRequest('actor', 'anonymous')
@@ -91,7 +91,7 @@ export function createAudit(app: FastifyInstance): Audit {
   /** Counts it if it has happened before, within a while. */
   async function store(made: AuditEvent, mayStore: () => boolean): Promise<void> {
     const { auditEvents } = app.storage
-    const kind = isCounted(made.name) ? kindOf(made) : undefined
+    const kind = isCounted(made) ? kindOf(made) : undefined
     const first = kind === undefined ? undefined : firsts.get(kind)
     if (first !== undefined && made.at < first.at + COUNTED_FOR_MS) {
       await first.stored

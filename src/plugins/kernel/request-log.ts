@@ -2,7 +2,7 @@
  * One log line for each request: the path without its query, which may hold codes and state; status; time (threat-model.md T17). Owns
  * the level: `info` for refusals, `debug` for what is logged by name where it happens, and for 503, which may come in floods.
  */
-import type { FastifyPluginAsync } from 'fastify'
+import type { FastifyPluginAsync, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { USER_CODE_LENGTH, USER_CODE_LETTERS } from '../../domain/device/device-codes.ts'
 import { redactText } from '../../logging/redaction.ts'
@@ -31,6 +31,12 @@ const USER_CODE = new RegExp(
 /** A path that leads nowhere, without what people put behind an address instead of into its form. */
 const withoutInput = (path: string): string => path.replace(BELOW_KNOWN, '$1/…').replace(USER_CODE, '[redacted]')
 
+/** Of a page the address as its route has it, `/login/:provider`: a refused request may hold anything where a name belongs. */
+function refusedPath({ is404, routeOptions, url }: FastifyRequest): string {
+  if (is404) return withoutInput(pathOf(url))
+  return routeOptions.config.audience === 'page' ? routeOptions.url! : pathOf(url)
+}
+
 const requestLog: FastifyPluginAsync = async (app) => {
   const logsAll = app.log.level === 'debug' || app.log.level === 'trace'
 
@@ -38,8 +44,7 @@ const requestLog: FastifyPluginAsync = async (app) => {
   app.addHook('onResponse', (request, reply, done) => {
     const refused = reply.statusCode >= 400
     if ((!refused || request.isLogged) && !logsAll) return done()
-    const path = pathOf(request.url)
-    const shown = refused ? redactText(request.is404 ? withoutInput(path) : path).slice(0, MAX_PATH) : path
+    const shown = refused ? redactText(refusedPath(request)).slice(0, MAX_PATH) : pathOf(request.url)
     request.log[refused && reply.statusCode !== 503 ? 'info' : 'debug'](
       { method: request.method, path: shown, status: reply.statusCode, ms: Math.round(reply.elapsedTime) },
       'request',

@@ -210,6 +210,20 @@ export type LogoutPage = LogoutClient & { action: string; fields: Array<{ name: 
 export type LoggedOutPage = LogoutClient & { location?: string }
 
 /** What a form of the account page has just done. */
+export const FACTOR_NOTICES = ['removed', 'renamed', 'last', 'nothing'] as const
+
+/** What somebody logs in with besides a password. Instants are texts. */
+export type MyFactorsPage = {
+  token: string
+  notice?: (typeof FACTOR_NOTICES)[number]
+  codesSince?: string
+  /** Recovery codes that are left. */
+  recoveryCodes: number
+  hasFactors: boolean
+  passkeys: Array<{ id: string; name: string; since: string; lastUsed?: string; backedUp: boolean }>
+  mayAdd: boolean
+}
+
 export const ACCOUNT_NOTICES = ['app', 'session', 'sessions', 'profile', 'password', 'token', 'nothing'] as const
 
 /** Permissions: built-in ones have sentences of their own, others the words of their operator. */
@@ -334,6 +348,7 @@ export type PageModels = {
   'second-factor': SecondFactorPage
   'factor-set-up': FactorSetUpPage
   'factor-locked': FactorLockedPage
+  'my-factors': MyFactorsPage
   'recovery-codes': RecoveryCodesPage
   account: AccountPage
   consent: ConsentPage
@@ -368,6 +383,7 @@ export const pageNames = Object.keys({
   'second-factor': 1,
   'factor-set-up': 1,
   'factor-locked': 1,
+  'my-factors': 1,
   'recovery-codes': 1,
   account: 1,
   consent: 1,

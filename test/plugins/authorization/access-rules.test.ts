@@ -133,6 +133,6 @@ t.test('a device gets nothing for a person who may use nothing, and the person l
   const events = await flow.storage.auditEvents.list({ since: 0, limit: 100 })
   t.match(
     events.filter(({ name }) => name === 'access.denied'),
-    [{ actor: 'user admin', details: { denial: `${URI}: denied by rule ${rule.id}` } }, { actor: 'user admin' }],
+    [{ actor: 'user admin', details: { denial: `${URI}: denied by rule ${rule.id}` }, times: 2 }],
   )
 })

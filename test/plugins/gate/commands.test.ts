@@ -156,20 +156,21 @@ t.test('a call that its client cancels is cancelled in the process', async (t) =
 })
 
 t.test('whatever a process does, its callers get a JSON-RPC error, and the next one a new process', async (t) => {
-  const scene = await createCommandScene(t, { env: { UPSTREAM_TIMEOUT: '1s' } })
-  const token = await scene.token()
+  const ending = await createCommandScene(t, { env: { UPSTREAM_TIMEOUT: '30s' } })
+  const itsToken = await ending.token()
   for (const [name, args, reason] of [
     ['crash', {}, /ended: it exited with code 7/],
     ['garbage', { lines: 20 }, /ended: it writes no messages/],
     ['garbage', { lines: 20, text: '[1]' }, /ended: it writes no messages/],
     ['huge', {}, /ended: it wrote a line that is too long/],
   ] as const) {
-    const session = await scene.open(token)
+    const session = await ending.open(itsToken)
     t.match(await session.call(name, args), { id: 'call 1', error: { code: -32_000, message: reason } }, name)
     t.ok(await gone(session.pid), `${name}: nothing is left`)
     t.equal((await session.send(LIST)).status, 404, 'the session is over')
   }
-  const session = await scene.open(token)
+  const scene = await createCommandScene(t, { env: { UPSTREAM_TIMEOUT: '1s' } })
+  const session = await scene.open(await scene.token())
   for (const [name, args] of [
     ['garbage', {}],
     ['garbage', { text: '{' }],
@@ -179,8 +180,8 @@ t.test('whatever a process does, its callers get a JSON-RPC error, and the next 
   t.match(said(await session.call('about')), { pid: session.pid }, 'one that goes on is kept')
   t.match(scene.lines.filter(({ line }) => line === 'this is no JSON').length > 0, true, 'the log shows it')
   t.match(
-    scene.lines,
-    scene.lines.some(({ msg }) => msg === 'about to crash') ? [] : [{ never: true }],
+    ending.lines,
+    ending.lines.some(({ msg }) => msg === 'about to crash') ? [] : [{ never: true }],
     'and what it said on standard error',
   )
   t.match(await session.call('hang', { all: true }), { error: { message: /too long/ } })

@@ -132,7 +132,7 @@ t.test('405: another method than the path has, and which it has', async (t) => {
   for (const [url, allow] of Object.entries({
     '/login': 'POST',
     '/consent': 'POST',
-    '/account': 'POST',
+    '/account': 'GET, HEAD, POST',
     '/logout': 'GET, HEAD, POST',
     '/authorize': 'GET, HEAD, POST',
     '/': 'GET, HEAD',

@@ -31,6 +31,7 @@ const LIFT = statement(
 )
 const END_GRANTS_OF = statement('update grants set revoked_at = $2 where user_id = $1 and revoked_at is null')
 const FOLLOW = statement('update users set profile = $2, email = $3, email_verified = $4, updated_at = $5 where id = $1')
+const DELETE_USER = statement('delete from users where id = $1')
 const DELETE = statement('delete from identities where id = $1 and user_id = $2 returning id')
 export const SESSIONS_BY = statement('select id_hash from sessions where user_id = $1 and identity_id = $2')
 export const END_GRANTS_BY = statement('update grants set revoked_at = $3 where user_id = $1 and identity_id = $2 and revoked_at is null')
@@ -59,7 +60,12 @@ export function createIdentities(driver: Driver): Identities {
           if (known !== undefined) return 'known'
           const [inserted] = yield insertUser(user)
           if (inserted === undefined) return 'name taken'
-          yield insertCall(identity)
+          const [linked] = yield insertCall(identity)
+          if (linked === undefined) {
+            // Another login has let the account in since: this user is one too many.
+            yield* run(DELETE_USER, user.id)
+            return 'known'
+          }
           for (const event of events) yield insertEvent(event)
           return 'admitted'
         }),

@@ -1,0 +1,128 @@
+/**
+ * GET /account/factors and the forms on it: what somebody logs in with besides a password. Owns that it is seen, added and removed by its
+ * owner only, and after a recent login; not how a factor is proven (factor-set-up.ts, login/methods/).
+ */
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import type { FastifyRequest } from 'fastify'
+import fp from 'fastify-plugin'
+import { newRecoveryCode } from '../../crypto/one-time-codes.ts'
+import { fitDetails } from '../../domain/audit/audit-details.ts'
+import type { AuditEventName } from '../../domain/audit/audit-event.ts'
+import { parsePasskeyName } from '../../domain/user/passkeys.ts'
+import { RECOVERY_CODES, formatRecoveryCode, hashRecoveryCode } from '../../domain/user/recovery-codes.ts'
+import { FactorForm, FactorQuery, NameForm, OwnForm } from '../../schemas/account.ts'
+import { PATHS } from '../../schemas/paths.ts'
+import type { Audit } from '../kernel/audit.ts'
+import { createFailureCounts } from '../login/failure-counts.ts'
+import type { BrowserSession } from '../login/session.ts'
+import { describeSetUp } from '../login/set-up-form.ts'
+import { FACTOR_NOTICES } from '../pages/page-models.ts'
+import { momentIn } from './describe.ts'
+import type { Entrance } from './entrance.ts'
+
+const accountFactors: FastifyPluginAsyncTypebox<{ audit: Audit; entrance: Entrance }> = async (app, { audit, entrance }) => {
+  const { base, rpId, secondFactor } = app.settings
+  const { factors } = app.storage
+  const failureCounts = createFailureCounts(app)
+  const page = { attachValidation: true, schema: { querystring: FactorQuery }, config: { audience: 'page' } } as const
+
+  app.get(PATHS.factors, page, async (request, reply) => {
+    const found = await entrance.open(request, reply, PATHS.factors)
+    if (found === undefined) return reply
+    const { passkeys, codes, recoveryCodes } = await factors.listOf(found.user.id)
+    const moment = momentIn(reply.pageLanguage(request.query.ui_locales))
+    const notice = FACTOR_NOTICES.find((each) => each === request.query.notice)
+    const model = {
+      token: entrance.formToken(found),
+      ...(notice !== undefined && { notice }),
+      ...(codes !== undefined && { codesSince: moment(codes.createdAt) }),
+      recoveryCodes,
+      hasFactors: codes !== undefined || passkeys.length > 0,
+      passkeys: passkeys.map(({ id, name, createdAt, lastUsedAt, backedUp }) => ({
+        id,
+        name,
+        since: moment(createdAt),
+        ...(lastUsedAt !== undefined && { lastUsed: moment(lastUsedAt) }),
+        backedUp,
+      })),
+      mayAdd: secondFactor !== 'off' || rpId !== undefined,
+    }
+    return reply.page('my-factors', model, { uiLocales: request.query.ui_locales })
+  })
+
+  app.get(PATHS.factorSetUp, page, async (request, reply) => {
+    const found = await entrance.open(request, reply, PATHS.factorSetUp, 'matters')
+    if (found === undefined) return reply
+    const { passkeys } = await factors.listOf(found.user.id)
+    const problem = (['code', 'passkey'] as const).find((each) => each === request.query.problem)
+    const described = describeSetUp(app, found.user, found.session.idHash, passkeys)
+    const status = problem === undefined ? 200 : 403
+    return reply.page('factor-set-up', { ...described, cancellable: false, ...(problem !== undefined && { problem }) }, { status })
+  })
+
+  app.post(
+    PATHS.factorEnd,
+    { attachValidation: true, schema: { body: FactorForm }, config: { audience: 'page' } },
+    async (request, reply) => {
+      const found = await entrance.receive(request, reply, PATHS.factors, 'matters')
+      if (found === undefined) return reply
+      const { id } = found.user
+      const { passkey } = request.body
+      if (passkey === undefined) {
+        const ended = await factors.deleteCodes(id, eventOf(request, found, 'factor.removed', { factor: 'codes' }))
+        return leave(ended ? 'removed' : 'nothing')
+      }
+      const event = eventOf(request, found, 'factor.removed', { factor: 'passkey' })
+      const outcome = await factors.deletePasskey(id, passkey, event)
+      return leave(outcome === 'deleted' ? 'removed' : outcome === 'last' ? 'last' : 'nothing')
+
+      async function leave(notice: (typeof FACTOR_NOTICES)[number]) {
+        if (notice === 'removed') await failureCounts.noteChange(found!.user)
+        return entrance.leadTo(reply, PATHS.factors, notice)
+      }
+    },
+  )
+
+  app.post(
+    PATHS.factorName,
+    { attachValidation: true, schema: { body: NameForm }, config: { audience: 'page' } },
+    async (request, reply) => {
+      const found = await entrance.receive(request, reply, PATHS.factors)
+      if (found === undefined) return reply
+      const name = parsePasskeyName(request.body.name)
+      const renamed = name !== undefined && (await factors.renamePasskey(found.user.id, request.body.passkey, name))
+      return entrance.leadTo(reply, PATHS.factors, renamed ? 'renamed' : 'nothing')
+    },
+  )
+
+  app.post(
+    PATHS.factorRecovery,
+    { attachValidation: true, schema: { body: OwnForm }, config: { audience: 'page' } },
+    async (request, reply) => {
+      const found = await entrance.receive(request, reply, PATHS.factors, 'matters')
+      if (found === undefined) return reply
+      const { id } = found.user
+      const { passkeys, codes: app_ } = await factors.listOf(id)
+      // They stand in for another factor, so there has to be one.
+      if (app_ === undefined && passkeys.length === 0) return entrance.leadTo(reply, PATHS.factors, 'nothing')
+      const codes = Array.from({ length: RECOVERY_CODES }, newRecoveryCode)
+      const hashes = codes.map((code) => hashRecoveryCode(id, code)!)
+      await factors.saveRecoveryCodes(id, hashes, app.now(), eventOf(request, found, 'recovery_codes.made', {}))
+      return reply.page('recovery-codes', { codes: codes.map(formatRecoveryCode), next: { link: base + PATHS.factors } })
+    },
+  )
+
+  const eventOf = (request: FastifyRequest, { user }: BrowserSession, name: AuditEventName, about: Record<string, string>) =>
+    audit.event(request, {
+      name,
+      actor: `user ${user.username}`,
+      userId: user.id,
+      details: fitDetails({ user: user.username, ...about }),
+    })
+}
+
+export default fp(accountFactors, {
+  name: 'account-factors',
+  encapsulate: true,
+  dependencies: ['settings', 'storage', 'clock', 'keys', 'pages', 'browser-binding', 'session'],
+})
