@@ -60,5 +60,9 @@ await withPostgres(t, async (t, server) => {
   t.strictSame([tokens.status, refreshed.status, userinfo.statusCode], [200, 200, 200])
   const [replaying, replayed] = await counted(exchange)
   t.equal(replayed.status, 400)
-  t.equal(replaying, 8, 'what is refused costs more: client, code with grant, the redemption in vain, and why in a transaction of four')
+  t.equal(
+    replaying,
+    9,
+    'what is refused costs more: client, code with grant, the redemption in vain, why in a transaction of four, and two for the audit log',
+  )
 })
