@@ -5,7 +5,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import { newRecoveryCode, stepOf } from '../../crypto/one-time-codes.ts'
+import { stepOf } from '../../crypto/one-time-codes.ts'
 import { verifyCreation } from '../../crypto/passkeys.ts'
 import { encrypt } from '../../crypto/secret.ts'
 import { CODE_AMR, PASSKEY_AMR, missingFactor } from '../../domain/authorization/authentication.ts'
@@ -13,7 +13,6 @@ import { signTransaction } from '../../domain/authorization/transaction.ts'
 import { SET_UP_LIFETIME_MS, openSetUp } from '../../domain/user/factor-set-up.ts'
 import type { SetUp } from '../../domain/user/factor-set-up.ts'
 import { MAX_PASSKEYS, parsePasskeyName } from '../../domain/user/passkeys.ts'
-import { RECOVERY_CODES, formatRecoveryCode, hashRecoveryCode } from '../../domain/user/recovery-codes.ts'
 import { isFresh } from '../../domain/user/session.ts'
 import { OAuthError } from '../../domain/protocol/errors.ts'
 import { SetUpForm } from '../../schemas/factors.ts'
@@ -24,6 +23,7 @@ import { showSetUp } from '../login/factor-pages.ts'
 import { createLoginSteps, isOfClient } from '../login/login-steps.ts'
 import type { LoginNeeds } from '../login/login-steps.ts'
 import type { BrowserSession } from '../login/session.ts'
+import { makeRecoveryCodes } from './recovery-codes.ts'
 
 /** Who sets up what. */
 interface Setter {
@@ -140,11 +140,8 @@ const factorSetUp: FastifyPluginAsyncTypebox<LoginNeeds> = async (app, needs) =>
     const hasRecoveryCodes = (await factors.listOf(id)).recoveryCodes > 0
     if (hasRecoveryCodes) return within === undefined ? reply.redirect(link, 303) : steps.resume(request, reply, within)
     const next = within === undefined ? { link } : { action: base + PATHS.loginCode, transaction: signTransaction(within, app.macKeys) }
-    const codes = Array.from({ length: RECOVERY_CODES }, newRecoveryCode)
-    const hashes = codes.map((code) => hashRecoveryCode(id, code)!)
-    const event = audit.event(request, { name: 'recovery_codes.made', actor: `user ${username}`, userId: id, details: { user: username } })
-    await factors.saveRecoveryCodes(id, hashes, app.now(), event)
-    return reply.page('recovery-codes', { codes: codes.map(formatRecoveryCode), next }, { uiLocales: within?.parameters.ui_locales })
+    const codes = await makeRecoveryCodes(app, request, user)
+    return reply.page('recovery-codes', { codes, next }, { uiLocales: within?.parameters.ui_locales })
   }
 }
 export default fp(factorSetUp, {

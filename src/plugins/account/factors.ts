@@ -5,11 +5,8 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import { newRecoveryCode } from '../../crypto/one-time-codes.ts'
 import { fitDetails } from '../../domain/audit/audit-details.ts'
-import type { AuditEventName } from '../../domain/audit/audit-event.ts'
 import { parsePasskeyName } from '../../domain/user/passkeys.ts'
-import { RECOVERY_CODES, formatRecoveryCode, hashRecoveryCode } from '../../domain/user/recovery-codes.ts'
 import { FactorForm, FactorQuery, NameForm, OwnForm } from '../../schemas/account.ts'
 import { PATHS } from '../../schemas/paths.ts'
 import type { Audit } from '../kernel/audit.ts'
@@ -19,6 +16,7 @@ import { describeSetUp } from '../login/set-up-form.ts'
 import { FACTOR_NOTICES } from '../pages/page-models.ts'
 import { momentIn } from './describe.ts'
 import type { Entrance } from './entrance.ts'
+import { makeRecoveryCodes } from './recovery-codes.ts'
 
 const accountFactors: FastifyPluginAsyncTypebox<{ audit: Audit; entrance: Entrance }> = async (app, { audit, entrance }) => {
   const { base, rpId, secondFactor } = app.settings
@@ -69,10 +67,10 @@ const accountFactors: FastifyPluginAsyncTypebox<{ audit: Audit; entrance: Entran
       const { id } = found.user
       const { passkey } = request.body
       if (passkey === undefined) {
-        const ended = await factors.deleteCodes(id, eventOf(request, found, 'factor.removed', { factor: 'codes' }))
+        const ended = await factors.deleteCodes(id, removalOf(request, found, { factor: 'codes' }))
         return leave(ended ? 'removed' : 'nothing')
       }
-      const event = eventOf(request, found, 'factor.removed', { factor: 'passkey' })
+      const event = removalOf(request, found, { factor: 'passkey' })
       const outcome = await factors.deletePasskey(id, passkey, event)
       return leave(outcome === 'deleted' ? 'removed' : outcome === 'last' ? 'last' : 'nothing')
 
@@ -101,20 +99,17 @@ const accountFactors: FastifyPluginAsyncTypebox<{ audit: Audit; entrance: Entran
     async (request, reply) => {
       const found = await entrance.receive(request, reply, PATHS.factors, 'matters')
       if (found === undefined) return reply
-      const { id } = found.user
-      const { passkeys, codes: app_ } = await factors.listOf(id)
+      const { passkeys, codes: codesOfApp } = await factors.listOf(found.user.id)
       // They stand in for another factor, so there has to be one.
-      if (app_ === undefined && passkeys.length === 0) return entrance.leadTo(reply, PATHS.factors, 'nothing')
-      const codes = Array.from({ length: RECOVERY_CODES }, newRecoveryCode)
-      const hashes = codes.map((code) => hashRecoveryCode(id, code)!)
-      await factors.saveRecoveryCodes(id, hashes, app.now(), eventOf(request, found, 'recovery_codes.made', {}))
-      return reply.page('recovery-codes', { codes: codes.map(formatRecoveryCode), next: { link: base + PATHS.factors } })
+      if (codesOfApp === undefined && passkeys.length === 0) return entrance.leadTo(reply, PATHS.factors, 'nothing')
+      const codes = await makeRecoveryCodes(app, request, found.user)
+      return reply.page('recovery-codes', { codes, next: { link: base + PATHS.factors } })
     },
   )
 
-  const eventOf = (request: FastifyRequest, { user }: BrowserSession, name: AuditEventName, about: Record<string, string>) =>
+  const removalOf = (request: FastifyRequest, { user }: BrowserSession, about: Record<string, string>) =>
     audit.event(request, {
-      name,
+      name: 'factor.removed',
       actor: `user ${user.username}`,
       userId: user.id,
       details: fitDetails({ user: user.username, ...about }),

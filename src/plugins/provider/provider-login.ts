@@ -6,9 +6,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import { signTransaction } from '../../domain/authorization/transaction.ts'
 import type { Transaction } from '../../domain/authorization/transaction.ts'
-import type { Client } from '../../domain/client/client.ts'
 import { takenMethods } from '../../domain/provider/authentication-methods.ts'
 import { loginTime } from '../../domain/provider/freshness.ts'
 import { labelOf } from '../../domain/provider/provider-label.ts'
@@ -16,32 +14,24 @@ import type { ProviderProblem } from '../../domain/provider/provider-problem.ts'
 import type { Provider } from '../../domain/provider/provider.ts'
 import { OAuthError } from '../../domain/protocol/errors.ts'
 import { ProviderParameters, ProviderForm } from '../../schemas/provider.ts'
-import type { AuthorizationParameters } from '../../schemas/authorization.ts'
 import { PATHS } from '../../schemas/paths.ts'
-import type { Audit } from '../kernel/audit.ts'
 import { validationError } from '../kernel/validation-error.ts'
-import { createFailureCounts } from '../login/failure-counts.ts'
 import { showLogin } from '../login/login-page.ts'
 import type { LoginProblem } from '../login/login-page.ts'
+import { createLoginSteps } from '../login/login-steps.ts'
+import type { LoginNeeds } from '../login/login-steps.ts'
 import { attemptAt } from '../login/login-throttle.ts'
-import type { Throttle } from '../login/login-throttle.ts'
 import type { Accounts } from './accounts.ts'
 import type { Attempts } from './attempts.ts'
 
-interface Needs {
-  readonly audit: Audit
-  readonly throttle: Throttle
+interface Needs extends LoginNeeds {
   readonly attempts: Attempts
   readonly accounts: Accounts
-  readonly authorization: {
-    validateAuthorizationRequest(request: FastifyRequest, parameters: AuthorizationParameters): Promise<{ readonly client: Client }>
-    resume(request: FastifyRequest, reply: FastifyReply, transaction: Transaction): Promise<unknown>
-  }
 }
 
-const providerLogin: FastifyPluginAsyncTypebox<Needs> = async (app, { audit, throttle, attempts, accounts, authorization }) => {
-  const { base } = app.settings
-  const failureCounts = createFailureCounts(app)
+const providerLogin: FastifyPluginAsyncTypebox<Needs> = async (app, needs) => {
+  const { audit, throttle, attempts, accounts } = needs
+  const steps = createLoginSteps(app, needs)
 
   app.post(
     PATHS.provider,
@@ -97,13 +87,7 @@ const providerLogin: FastifyPluginAsyncTypebox<Needs> = async (app, { audit, thr
       const { user, identityId } = signedIn.value
       await app.sessions.start(request, reply, user.id, { amr: takenMethods(amr), authTime, identityId, providerSid: sid })
       request.log.info({ user: user.id, username: user.username, provider: provider.name }, 'logged in')
-      const loggedIn = {
-        ...transaction,
-        failures: await failureCounts.take(user, transaction.ownFailures ?? 0),
-        ownFailures: undefined,
-      }
-      if (transaction.userCode === undefined) return authorization.resume(request, reply, loggedIn)
-      return reply.redirect(`${base}${PATHS.device}?transaction=${signTransaction(loggedIn, app.macKeys)}`, 303)
+      return steps.goOn(request, reply, transaction, user)
     },
   )
 
@@ -133,10 +117,7 @@ const providerLogin: FastifyPluginAsyncTypebox<Needs> = async (app, { audit, thr
 
   async function showAgain(reply: FastifyReply, transaction: Transaction, problem: LoginProblem): Promise<unknown> {
     reply.request.isLogged = true
-    const client =
-      transaction.userCode === undefined
-        ? (await authorization.validateAuthorizationRequest(reply.request, transaction.parameters)).client
-        : undefined
+    const client = await steps.clientOf(reply.request, transaction)
     return showLogin(app, reply, { client, transaction }, undefined, problem)
   }
 }

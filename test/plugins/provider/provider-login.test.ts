@@ -95,3 +95,25 @@ t.test('the button is only for our own page, and for providers that are there', 
   t.equal((await browser.submit({ ...page!, form: { ...form, action: '/login/other' } }, {})).page!.status, 404)
   t.ok((await pressProvider(browser, page!)).away)
 })
+
+t.test('somebody who opens their account page comes back to it, and the login is in their activity', async (t) => {
+  const { comeBy, person, issuer, storage } = await startProviderFlow(t, { ADMIT: '@acme.example' })
+  const browser = person()
+  await comeBy(browser, HELEN)
+  const [user] = (await storage.users.list()).filter(({ origin }) => origin === 'provider')
+  const page = await comeBy(person(), HELEN, `${issuer}/account`)
+  t.match(page.html, /page-my-account/)
+  const events = await storage.auditEvents.list({ since: 0, userId: user!.id, limit: 10 })
+  t.equal(events.filter(({ name }) => name === 'user.logged_in').length, 2)
+})
+
+t.test('somebody who has a second factor shows it after a provider, too, before any consent (T23)', async (t) => {
+  const { comeBy, person, storage, clock } = await startProviderFlow(t, { ADMIT: '@acme.example' })
+  await comeBy(person(), HELEN)
+  const [user] = (await storage.users.list()).filter(({ origin }) => origin === 'provider')
+  await storage.factors.saveCodes({ userId: user!.id, secret: 'sealed', lastStep: 1, createdAt: clock.now })
+  const page = await comeBy(person(), HELEN)
+  t.match(page.html, /page-second-factor/)
+  const events = await storage.auditEvents.list({ since: 0, userId: user!.id, limit: 10 })
+  t.equal(events.filter(({ name }) => name === 'user.logged_in').length, 1, 'a login that is not complete is none')
+})
