@@ -1,7 +1,7 @@
 /** Models for the pages of a person's own account. */
 import { ACCOUNT_EVENTS } from '#src/domain/audit/account-events.ts'
 import type { Sample } from './samples.ts'
-import type { MyAccountPage, MyProfilePage, ProfileField } from '#src/plugins/pages/page-models.ts'
+import type { MyAccountPage, MyProfilePage, ProfileField } from '#src/plugins/pages/account-models.ts'
 
 const since = 'Nov 29, 2026, 3:49 PM UTC'
 const token = 'dGhpcyBpcyBub3QgYSByZWFsIG9uZQ'

@@ -12,7 +12,9 @@ import { MAIL_SENTENCES } from '#src/mail/mails.ts'
 import { PASSWORD_PROBLEMS } from '#src/domain/user/new-password.ts'
 import { USER_MEMBERS } from '#src/domain/user/user-members.ts'
 import { ACCOUNT_EVENTS } from '#src/domain/audit/account-events.ts'
-import { ACCOUNT_NOTICES, FACTOR_NOTICES, LINK_DONE, pageNames } from '#src/plugins/pages/page-models.ts'
+import { ACCOUNT_NOTICES, FACTOR_NOTICES } from '#src/plugins/pages/account-models.ts'
+import { LINK_DONE } from '#src/plugins/pages/link-models.ts'
+import { pageNames } from '#src/plugins/pages/page-models.ts'
 import { buildPageApp } from './page-app.ts'
 
 const folder = new URL('../../src/templates/', import.meta.url)

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import t from 'tap'
-import type { MyAccountPage, MyFactorsPage } from '#src/plugins/pages/page-models.ts'
+import type { MyAccountPage, MyFactorsPage } from '#src/plugins/pages/account-models.ts'
 import { buildPageApp, unescape } from './page-app.ts'
 import { arabic, long, markup, samplePages } from './samples.ts'
 

@@ -9,7 +9,7 @@ import type { ResourceRegistry } from '../../domain/resource/resource-registry.t
 import type { PersonalToken } from '../../domain/token/personal-token.ts'
 import type { Session } from '../../domain/user/session.ts'
 import type { ListedConsent, ListedGrant } from '../../storage/storage.ts'
-import type { AccountApp, AccountEvent, AccountSession, AccountToken } from '../pages/page-models.ts'
+import type { AccountApp, AccountEvent, AccountSession, AccountToken } from '../pages/account-models.ts'
 
 /** In what words a page speaks. */
 export interface Words {

@@ -16,7 +16,7 @@ import { PATHS } from '../../schemas/paths.ts'
 import type { Audit } from '../kernel/audit.ts'
 import type { BrowserSession } from '../login/session.ts'
 import { describeFailures } from '../login/transaction-page.ts'
-import { ACCOUNT_NOTICES } from '../pages/page-models.ts'
+import { ACCOUNT_NOTICES } from '../pages/account-models.ts'
 import { describeConsent, describeEvent, describeGrant, describeSession, describeToken } from './describe.ts'
 import type { Entrance } from './entrance.ts'
 

@@ -13,7 +13,7 @@ import { AccountQuery, ProfileForm } from '../../schemas/account.ts'
 import { PATHS } from '../../schemas/paths.ts'
 import type { Audit } from '../kernel/audit.ts'
 import type { BrowserSession } from '../login/session.ts'
-import type { MyProfilePage, ProfileField } from '../pages/page-models.ts'
+import type { MyProfilePage, ProfileField } from '../pages/account-models.ts'
 import type { Entrance } from './entrance.ts'
 
 interface Needs {

@@ -19,7 +19,7 @@ import type { Audit } from '../kernel/audit.ts'
 import { createConcurrencyLimit } from '../kernel/load-shedding.ts'
 import { validationError } from '../kernel/validation-error.ts'
 import type { Throttle } from '../login/login-throttle.ts'
-import type { InvitationPage } from '../pages/page-models.ts'
+import type { InvitationPage } from '../pages/link-models.ts'
 import { createLinkPages, inLanguage } from './link-page.ts'
 import type { MailedLinks } from './mailed-links.ts'
 

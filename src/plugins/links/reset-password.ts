@@ -16,7 +16,7 @@ import type { Audit } from '../kernel/audit.ts'
 import { createConcurrencyLimit } from '../kernel/load-shedding.ts'
 import { validationError } from '../kernel/validation-error.ts'
 import type { Throttle } from '../login/login-throttle.ts'
-import type { ResetPasswordPage } from '../pages/page-models.ts'
+import type { ResetPasswordPage } from '../pages/link-models.ts'
 import { createLinkPages, inLanguage } from './link-page.ts'
 
 /** Forms in progress: passwords are hashed a few at a time. */

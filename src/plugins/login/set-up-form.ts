@@ -8,7 +8,7 @@ import type { SetUp } from '../../domain/user/factor-set-up.ts'
 import type { Passkey } from '../../domain/user/factors.ts'
 import type { UserProfile } from '../../domain/user/user.ts'
 import { PATHS } from '../../schemas/paths.ts'
-import type { FactorSetUpPage } from '../pages/page-models.ts'
+import type { FactorSetUpPage } from '../pages/factor-models.ts'
 
 /** What was wrong with the answer. A wrong code keeps its secret, which an app has already. */
 export interface SetUpProblem {
