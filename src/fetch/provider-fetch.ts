@@ -19,20 +19,29 @@ export interface ProviderFetchOptions {
   /** For tests only, no setting reaches it: where all requests lead. */
   readonly fetch?: typeof fetch
   readonly timeoutMs?: number
+  /** For checks, which look at a redirect and don't follow it either. */
+  readonly showsRedirects?: boolean
 }
 
 const TIMEOUT_MS = 10_000
+/** Statuses whose answers have no body (Fetch standard). */
+const BODILESS = [101, 103, 204, 205, 304]
 /** Key sets and group claims are larger than what strangers may send. */
 const MAX_BYTES = 256 * 1024
 
-export function createProviderFetch({ fetch: send = fetch, timeoutMs = TIMEOUT_MS }: ProviderFetchOptions = {}): ProviderFetch {
+export function createProviderFetch({
+  fetch: send = fetch,
+  timeoutMs = TIMEOUT_MS,
+  showsRedirects = false,
+}: ProviderFetchOptions = {}): ProviderFetch {
   return async (asked, init) => {
     const { host, pathname } = new URL(asked)
     const where = host + pathname
     const { response, body } = await answer(send, asked, where, { ...init, redirect: 'manual', signal: AbortSignal.timeout(timeoutMs) })
-    if (response.status >= 300 && response.status < 400) throw new ProviderUnreachable(`${where} redirects, which is not followed`)
+    const redirects = response.status >= 300 && response.status < 400
+    if (redirects && !showsRedirects) throw new ProviderUnreachable(`${where} redirects, which is not followed`)
     if (response.status >= 500 || response.status === 429) throw new ProviderUnreachable(`${where} answered ${response.status}`)
-    return new Response(response.status === 204 ? null : body, { status: response.status, headers: response.headers })
+    return new Response(BODILESS.includes(response.status) ? null : body, { status: response.status, headers: response.headers })
   }
 }
 

@@ -45,6 +45,8 @@ import {
   listProviders,
   updateProvider,
 } from './providers/providers.ts'
+import { checkProvider } from './providers/check.ts'
+import { beginTrial, judgeTrial } from './providers/trial.ts'
 import { unlinkUser } from './users/identities.ts'
 import { endSession, endUserSessions, listSessions } from './sessions.ts'
 import { listSettings } from './settings.ts'
@@ -142,6 +144,9 @@ export const OPERATIONS = {
   'provider.list': { object: 'provider', effect: 'read', run: listProviders },
   'provider.find': { object: 'provider', effect: 'read', run: findProvider },
   // By whom people log in, and whose word counts, is never decided over a network.
+  'provider.check': { object: 'provider', effect: 'read', commandLineOnly: true, run: checkProvider },
+  'provider.begin-trial': { object: 'provider', effect: 'write', commandLineOnly: true, run: beginTrial },
+  'provider.judge-trial': { object: 'provider', effect: 'read', commandLineOnly: true, run: judgeTrial },
   'provider.add': { object: 'provider', effect: 'write', commandLineOnly: true, run: addProvider },
   'provider.update': { object: 'provider', effect: 'write', commandLineOnly: true, run: updateProvider },
   'provider.enable': { object: 'provider', effect: 'write', run: enableProvider },

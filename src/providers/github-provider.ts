@@ -20,9 +20,11 @@ const SCOPES = ['read:user', 'user:email', 'read:org']
 const PAGE = 100
 const MAX_PAGES = 5
 
+export const githubApi = (issuer: string): string => (issuer === GITHUB ? 'https://api.github.com' : `${issuer}/api/v3`)
+
 export function createGithubClient(connection: Connection, fetch: ProviderFetch): ProviderClient {
   const { issuer, clientId, clientSecret, redirectUri, settings } = connection
-  const api = issuer === GITHUB ? 'https://api.github.com' : `${issuer}/api/v3`
+  const api = githubApi(issuer)
 
   /** @throws {Failed} */
   async function ask(path: string, token: string): Promise<unknown> {

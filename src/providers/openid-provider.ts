@@ -125,11 +125,11 @@ const isInsecure = (issuer: string): boolean => issuer.startsWith('http:') && is
 /** `client_secret_basic` is what providers have if they say nothing (OpenID Connect Discovery section 3); some have only the other. */
 function authenticateBy(secret: string): oidc.ClientAuth {
   const [basic, post] = [oidc.ClientSecretBasic(secret), oidc.ClientSecretPost(secret)]
-  return (server, client, body, headers) => {
-    const supported = server.token_endpoint_auth_methods_supported ?? ['client_secret_basic']
-    return (supported.includes('client_secret_basic') ? basic : post)(server, client, body, headers)
-  }
+  return (server, client, body, headers) =>
+    (takesBasic(server.token_endpoint_auth_methods_supported) ? basic : post)(server, client, body, headers)
 }
+
+export const takesBasic = (supported: unknown): boolean => !Array.isArray(supported) || supported.includes('client_secret_basic')
 
 /** With `offline_access` a provider gives a refresh token, by which it can be asked again later; Google has a parameter for it. */
 export function scopesOf({ kind, settings }: Pick<Connection, 'kind' | 'settings'>, supported: readonly string[] = []): readonly string[] {

@@ -96,12 +96,23 @@ export async function createProvider(now: () => number, issuer = PROVIDER): Prom
       requests.push(`${request.method} ${pathname}`)
       const early = await provider.switches.answer?.(request.clone())
       if (early !== undefined) return early
-      if (pathname.endsWith('/.well-known/openid-configuration')) return Response.json(metadata())
+      if (pathname.endsWith('/.well-known/openid-configuration')) return Response.json(metadata(), { headers: { date: date() } })
+      if (pathname.endsWith('/authorize')) return nobodyIsHere(new URL(request.url).searchParams)
       if (pathname.endsWith('/keys')) return Response.json({ keys: [keys[current]!.jwk] })
       if (pathname.endsWith('/token')) return token(new URLSearchParams(await request.text()), request.headers.get('authorization'))
       if (pathname.endsWith('/userinfo')) return Response.json({ sub: claimsOfToken['sub'], ...provider.switches.userinfo })
       return new Response('nothing here', { status: 404 })
     },
+  }
+
+  const date = () => new Date(now() + (provider.switches.ahead ?? 0)).toUTCString()
+
+  /** What `prompt=none` gets of somebody who isn't logged in. */
+  function nobodyIsHere(query: URLSearchParams): Response {
+    const back = new URL(query.get('redirect_uri')!)
+    for (const [name, value] of Object.entries({ error: 'login_required', state: query.get('state')!, iss: issuer }))
+      back.searchParams.set(name, value)
+    return new Response(null, { status: 303, headers: { location: back.href } })
   }
 
   const metadata = () => ({

@@ -28,7 +28,7 @@ function sentence(admission: Admission): string {
   return admission.by === KNOWN ? 'comes in, and needs no rule.' : `comes in by ${admission.by}.`
 }
 
-const REASONS: Readonly<Record<RefusalReason, string>> = {
+export const REASONS: Readonly<Record<RefusalReason, string>> = {
   'no-rules': 'there is no rule, so only people whom you made or invited do',
   unverified: 'a rule names the address, but the provider does not vouch for it',
   guest: 'this is a guest of the tenant',

@@ -48,6 +48,16 @@ export const PROVIDER_COMMANDS: Readonly<Record<string, CommandSpec>> = {
     operations: ['provider.find', 'provider.update'],
     run: async (call) => (await import('../providers/providers.ts')).updateProvider(call),
   },
+  'provider check': {
+    summary: 'say line by line what is right and wrong with it',
+    details:
+      'With --login you log in by it in a browser. It then shows what the provider said of you, and which rule lets you in, or why none ' +
+      'does. Nothing of it is kept, and nobody is logged in here.',
+    arguments: [NAME],
+    options: [{ flags: '--login', description: 'log in by it, too' }, JSON_OPTION],
+    operations: ['provider.find', 'provider.check', 'provider.begin-trial', 'provider.judge-trial'],
+    run: async (call) => (await import('../providers/check.ts')).checkProvider(call),
+  },
   'provider enable': {
     summary: 'let people log in by it again',
     arguments: [NAME],

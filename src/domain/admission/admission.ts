@@ -53,14 +53,19 @@ type Verdict = 'holds' | 'unverified' | 'guest' | 'overage' | 'differs' | 'forei
 /** Which kind of provider says what a rule is about; whatever another kind of provider is called, its word doesn't count. */
 const SAID_BY = { hd: 'google', org: 'github', team: 'github', tenant: 'microsoft' } as const
 
+/** Whether nobody who comes by this provider can meet the rule. */
+export function isForeign(rule: AdmissionRule, provider: Applicant['provider']): boolean {
+  if (rule.kind === 'email' || rule.kind === 'domain') return false
+  return rule.provider !== provider.name || (rule.kind !== 'claim' && SAID_BY[rule.kind] !== provider.kind)
+}
+
 function compare({ provider, claims }: Applicant, rule: AdmissionRule): Verdict {
   if (rule.kind === 'email' || rule.kind === 'domain') {
     const address = parseAddress(claims.email ?? '')
     if (address === undefined || (rule.kind === 'email' ? address.address : address.domain) !== rule.value) return 'differs'
     return claims.emailVerified ? 'holds' : 'unverified'
   }
-  if (rule.provider !== provider.name) return 'foreign'
-  if (rule.kind !== 'claim' && SAID_BY[rule.kind] !== provider.kind) return 'foreign'
+  if (isForeign(rule, provider)) return 'foreign'
   switch (rule.kind) {
     case 'hd':
       return either(claims.hostedDomain !== undefined && parseDomain(claims.hostedDomain) === rule.value)

@@ -7,7 +7,7 @@ export interface ProviderAttempt {
   /** SHA-256 of the secret in the browser's cookie. */
   readonly browserHash: string
   readonly providerId: string
-  readonly progress: AttemptProgress
+  readonly progress: AttemptProgress | TrialProgress
   readonly expiresAt: number
 }
 
@@ -21,6 +21,22 @@ export interface AttemptProgress {
   /** The oldest login that will do, in seconds. */
   readonly maxAge?: number | undefined
 }
+
+/**
+ * An operator tries the provider by `provider check --login`: its answer goes on to the program that began it, on the machine of the
+ * browser, and only that has what the code needs to be redeemed. No cookie binds such an attempt, because no session comes of it.
+ */
+export interface TrialProgress {
+  /** Where that program listens on the loopback interface. */
+  readonly port: number
+}
+
+/** In the place of the hash of a browser's secret: no hash looks so. */
+export const TRIAL_BROWSER = 'trial'
+
+/** The state of a trial, by which it is told from a login. */
+export const trialState = (secret: string): string => `trial.${secret}`
+export const isTrialState = (state: string | undefined): state is string => /^trial\.[\w-]{43}$/.test(state ?? '')
 
 /** How long somebody may take at the provider. */
 export const ATTEMPT_LIFETIME_MS = 10 * 60_000

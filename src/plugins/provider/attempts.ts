@@ -9,8 +9,8 @@ import type { Vault } from '../../crypto/vault.ts'
 import type { Transaction } from '../../domain/authorization/transaction.ts'
 import { addAttempt, attemptSecrets, parseAttemptCookie, removeAttempt, renderAttemptCookie } from '../../domain/provider/attempt-cookie.ts'
 import { redirectUriOf } from '../../domain/provider/provider-address.ts'
-import { ATTEMPT_LIFETIME_MS, MAX_PROGRESS } from '../../domain/provider/provider-attempt.ts'
-import type { AttemptProgress } from '../../domain/provider/provider-attempt.ts'
+import { ATTEMPT_LIFETIME_MS, MAX_PROGRESS, TRIAL_BROWSER, isTrialState } from '../../domain/provider/provider-attempt.ts'
+import type { AttemptProgress, TrialProgress } from '../../domain/provider/provider-attempt.ts'
 import type { Provider } from '../../domain/provider/provider.ts'
 import { OAuthError } from '../../domain/protocol/errors.ts'
 import { err, ok } from '../../domain/protocol/result.ts'
@@ -34,6 +34,8 @@ export interface Attempts {
     provider: Provider,
     query: URLSearchParams,
   ): Promise<{ progress: AttemptProgress; arrived: Result<Arrival, ProviderFailure> }>
+  /** Where an answer goes that an operator's trial waits for, once. */
+  endTrial(provider: Provider, query: URLSearchParams): Promise<string | undefined>
 }
 
 interface Needs {
@@ -81,14 +83,21 @@ export function createAttempts(app: FastifyInstance, { clients, vault }: Needs):
       const isOurs = handle !== undefined && more.length === 0 && cookie?.handles.includes(handle) === true
       const account = { handleHash: sha256(handle ?? ''), browserHash: sha256(cookie?.secret ?? ''), providerId: provider.id }
       const attempt = isOurs ? await providerAttempts.take(account, app.now()) : undefined
-      if (attempt === undefined || attempt.progress.transaction.browserHash !== request.browserHash()) throw notUnderWay()
+      const progress = attempt?.progress as AttemptProgress | undefined
+      if (progress === undefined || progress.transaction.browserHash !== request.browserHash()) throw notUnderWay()
       reply.setCookie(name, renderAttemptCookie(removeAttempt(cookie!, handle!)), {
         ...cookieOptions(secure),
         maxAge: ATTEMPT_LIFETIME_MS / 1000,
       })
-      const { progress } = attempt
       const arrived = await clientOf(provider).arrive(query, attemptSecrets(cookie!, handle!), progress)
       return { progress, arrived: arrived.ok ? arrived : err(arrived.error) }
+    },
+    async endTrial(provider, query) {
+      const [state, ...more] = query.getAll('state')
+      if (!isTrialState(state) || more.length > 0) return undefined
+      const account = { handleHash: sha256(state), browserHash: TRIAL_BROWSER, providerId: provider.id }
+      const trial = await providerAttempts.take(account, app.now())
+      return trial && `http://127.0.0.1:${(trial.progress as TrialProgress).port}/callback?${query}`
     },
   }
 }

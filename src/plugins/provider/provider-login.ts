@@ -64,6 +64,8 @@ const providerLogin: FastifyPluginAsyncTypebox<Needs> = async (app, needs) => {
       if (malformed !== undefined) throw malformed
       const provider = await enabled(request.params.provider)
       const query = new URL(request.url, 'http://localhost').searchParams
+      const trial = await attempts.endTrial(provider, query)
+      if (trial !== undefined) return reply.header('cache-control', 'no-store').redirect(trial, 303)
       const { progress, arrived } = await attempts.end(request, reply, provider, query)
       const transaction = { ...progress.transaction, returned: true as const }
       reply.header('cache-control', 'no-store')
