@@ -1,7 +1,7 @@
 /** Parameters and results of the stores that aren't records themselves. Instants are milliseconds since the epoch. */
 import type { RequestedClaims } from '../domain/authorization/claims-request.ts'
 import type { Link } from '../domain/link/link.ts'
-import type { AuditEvent } from '../domain/audit/audit-event.ts'
+import type { AuditEvent, EventKey } from '../domain/audit/audit-event.ts'
 import type { ClientMetadata } from '../domain/client/client-metadata.ts'
 import type { AccessToken, AuthorizationCode, Grant, RefreshToken } from '../domain/token/grant.ts'
 import type { Client, OperatorClient, RegisteredClient } from '../domain/client/client.ts'
@@ -9,6 +9,7 @@ import type { Provider } from '../domain/provider/provider.ts'
 import type { Resource } from '../domain/resource/resource.ts'
 import type { Consent } from '../domain/authorization/consent.ts'
 import type { PersonalToken } from '../domain/token/personal-token.ts'
+import type { Standing } from '../domain/user/factors.ts'
 import type { Session } from '../domain/user/session.ts'
 import type { User, UserProfile } from '../domain/user/user.ts'
 
@@ -165,6 +166,23 @@ export interface HeldPersonalToken {
   readonly groups: readonly string[]
 }
 
+/** A live session with its user, and the user's groups at this moment. */
+export interface LiveSession {
+  readonly session: Session
+  readonly user: UserProfile
+  readonly groups: readonly string[]
+  readonly standing: Standing
+}
+
+/** Which events to list. */
+export interface EventsOf {
+  readonly clientId?: string | undefined
+  readonly userId?: string | undefined
+  readonly since: number
+  readonly before?: EventKey | undefined
+  readonly limit: number
+}
+
 /** Which sessions to list. */
 export interface SessionQuery extends Instants {
   readonly userId?: string | undefined
@@ -203,6 +221,11 @@ export interface Restored {
   readonly previous: string | undefined
   /** The encrypted private keys that are there now. */
   readonly sealed: readonly string[]
+}
+
+/** When the console is open: seen there after `consoleIdleSince`, in a session that is live. */
+export interface ConsoleInstants extends Instants {
+  readonly consoleIdleSince: number
 }
 
 /** What tells whether something that came of an identity is in use, in ms. */

@@ -23,6 +23,8 @@ export interface Identities {
   find(account: Pick<Identity, 'providerId' | 'issuer' | 'subject'>): Promise<Identity | undefined>
   /** All identities of a user, the oldest first. */
   listOf(userId: string): Promise<Identity[]>
+  /** Of how many identities each provider can't be asked, by the id of the provider. */
+  listUnreachable(): Promise<ReadonlyMap<string, number>>
   /** Links an account to a user; `false` if it belongs to somebody already. At most one caller, on any node, gets `true` for an account. */
   link(identity: Identity, event: AuditEvent): Promise<boolean>
   /** Makes a user who comes by a provider, with the identity, in one unit. `known`: the account belongs to somebody already. */

@@ -5,14 +5,16 @@ import type { Consent } from '../domain/authorization/consent.ts'
 import type { InitialAccessToken } from '../domain/client/initial-access-token.ts'
 import type { Link } from '../domain/link/link.ts'
 import type { LogoutNotice } from '../domain/logout/logout-notice.ts'
-import type { FactorsOf, OneTimeCodes, Passkey, Standing } from '../domain/user/factors.ts'
-import type { UserProfile, User } from '../domain/user/user.ts'
+import type { FactorsOf, OneTimeCodes, Passkey } from '../domain/user/factors.ts'
+import type { User } from '../domain/user/user.ts'
 import type { Resource } from '../domain/resource/resource.ts'
 import type { PersonalToken } from '../domain/token/personal-token.ts'
 import type { Session } from '../domain/user/session.ts'
 import type { StoredKey } from '../domain/key/stored-key.ts'
 import type {
   ClientUpdate,
+  ConsoleInstants,
+  EventsOf,
   FetchedDocument,
   HeldPersonalToken,
   Instants,
@@ -20,6 +22,7 @@ import type {
   ListedConsent,
   ListedLink,
   ListedSession,
+  LiveSession,
   PasswordChange,
   ResourceUpdate,
   SecretRotation,
@@ -151,6 +154,8 @@ export interface Users {
   findByEmail(email: string): Promise<User[]>
   /** All users, sorted by name. */
   list(): Promise<User[]>
+  /** At most `limit` users whose names follow `after` and begin with `prefix`, sorted by name, in any state. */
+  listFrom(page: { readonly after?: string | undefined; readonly prefix?: string | undefined; readonly limit: number }): Promise<User[]>
   /** At most `limit` enabled users with this verified e-mail address, sorted by name. `address` is in lower case. */
   listByAddress(address: string, limit: number): Promise<User[]>
   /** The user in the configuration, which the first start creates. */
@@ -183,13 +188,17 @@ export interface Sessions {
   /** Gives a session of the same user a new id, and keeps its `sid`; returns whether there was one. */
   renew(idHash: string, session: Omit<Session, 'sid'>): Promise<boolean>
   /** The session with its user and the user's groups, if it hasn't expired, was seen after `idleSince`, and the user is enabled. */
-  findLive(
-    idHash: string,
-    now: number,
-    idleSince: number,
-  ): Promise<{ session: Session; user: UserProfile; groups: readonly string[]; standing: Standing } | undefined>
+  findLive(idHash: string, now: number, idleSince: number): Promise<LiveSession | undefined>
   /** Records that the session was seen; never with an earlier instant. */
   touch(idHash: string, now: number): Promise<void>
+  /** Opens the console within a session, in place of an earlier opening. Returns whether there is such a session. */
+  saveConsole(idHash: string, consoleHash: string, now: number): Promise<boolean>
+  /** The session in which the console was opened, as by `findLive`, if the console was seen after `consoleIdleSince`. */
+  findConsole(consoleHash: string, at: ConsoleInstants): Promise<LiveSession | undefined>
+  /** Records that the console was seen, and with it its session; never with an earlier instant. */
+  touchConsole(consoleHash: string, now: number): Promise<void>
+  /** Closes the console; the session goes on. Returns whether it was open. */
+  endConsole(consoleHash: string): Promise<boolean>
   /** At most `limit` live sessions: the newest of a user first; of all, those that live longest. */
   list(query: SessionQuery): Promise<ListedSession[]>
   /** Returns whether the session existed; at most one caller, on any node, gets `true`. */
@@ -366,8 +375,8 @@ export interface AuditEvents {
   insert(event: AuditEvent): Promise<void>
   /** Counts an event that has happened again. If somebody receives events, it is due again at `dueAt`, unless it still is. */
   countAgain(event: EventKey, now: number, dueAt: number): Promise<void>
-  /** At most `limit` events since an instant, the newest first, optionally of one user or of one client. */
-  list(of: { clientId?: string | undefined; userId?: string | undefined; since: number; limit: number }): Promise<AuditEvent[]>
+  /** At most `limit` events since an instant, the newest first, optionally of one user or of one client, and of those before another. */
+  list(of: EventsOf): Promise<AuditEvent[]>
   /** At most `limit` events that follow one, the oldest first. */
   listAfter(event: EventKey, limit: number): Promise<AuditEvent[]>
   /**

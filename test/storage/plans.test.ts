@@ -38,6 +38,11 @@ const REASONED = new Map([
   ['select count(*) as n from users', /^(users|sqlite_autoindex_users_\d|users_\w+)$/],
   // The index has one record.
   ["select * from users where origin = 'environment' order by created_at limit 1", /^users_administrator$/],
+  // The index has only those that are in trouble.
+  [
+    'select provider_id, count(*) as n from identities where unreachable_since is not null group by provider_id',
+    /^identities_unreachable$/,
+  ],
   // After the loss of SECRET, with no server running.
   ['update identities set refresh_token = null', /^identities$/],
   // Runs once a minute, and takes 15 ms for a million clients (MAX_CLIENTS).

@@ -67,6 +67,8 @@ export interface Facts {
   /** The cookies of browsers. */
   readonly browsers: Readonly<Record<'loggedIn' | 'leaving' | 'loggedOut' | 'idle', Readonly<Record<string, string>>>>
   readonly clients: Readonly<Record<string, KnownClient>>
+  /** The hash of the cookie of a console that is open; earlier versions had none. */
+  readonly consoleHash?: string
   /** What got the shared client registered: the same again leads to the same client. */
   readonly sharedRegistration: Readonly<Record<string, unknown>>
   readonly initialAccessTokens: Readonly<Record<'limited' | 'unlimited' | 'expired' | 'deleted', string>>

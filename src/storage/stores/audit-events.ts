@@ -1,7 +1,7 @@
 /** The store of audit events, and how other stores insert one in their own unit of work. */
-import type { AuditEvent } from '../../domain/audit/audit-event.ts'
+import type { AuditEvent, EventKey } from '../../domain/audit/audit-event.ts'
 import { batch, run, single, statement, unit } from '../driver.ts'
-import type { Call, Driver, Row, Unit } from '../driver.ts'
+import type { Call, Driver, Row, Statement, Unit } from '../driver.ts'
 import { claimDue } from './outbox.ts'
 import { instant, json, optionalText, text } from './rows.ts'
 import type { AuditEvents } from '../storage.ts'
@@ -10,11 +10,13 @@ import type { AuditEvents } from '../storage.ts'
 const INSERT = statement(`
   insert into audit_events (id, at, name, actor, address, client_id, details, user_id, due_at)
   values ($1, $2, $3, $4, $5, $6, $7, $8, (select cast($2 as bigint) from event_receivers limit 1))`)
-const LIST = statement('select * from audit_events where at >= $1 order by at desc, id desc limit $2')
-const LIST_OF_CLIENT = statement(`
-  select * from audit_events where client_id = $3 and at >= $1 order by at desc, id desc limit $2`)
-const LIST_OF_USER = statement(`
-  select * from audit_events where user_id = $3 and at >= $1 order by at desc, id desc limit $2`)
+const listed = (which = ''): Statement =>
+  statement(`select * from audit_events where ${which} at >= $1 and (at, id) < ($3, $4) order by at desc, id desc limit $2`)
+const LIST = listed()
+const LIST_OF_CLIENT = listed('client_id = $5 and')
+const LIST_OF_USER = listed('user_id = $5 and')
+/** After every event. */
+const END: EventKey = { at: Number.MAX_SAFE_INTEGER, id: '' }
 const LIST_AFTER = statement('select * from audit_events where (at, id) > ($1, $2) order by at, id limit $3')
 const COUNT_AGAIN = statement(`
   update audit_events set times = times + 1, last_at = $3,
@@ -37,10 +39,10 @@ export function createAuditEvents(driver: Driver): AuditEvents {
     async countAgain({ at, id }, now, dueAt) {
       await driver.write(single(COUNT_AGAIN, at, id, now, dueAt))
     },
-    async list({ clientId, userId, since, limit }) {
+    async list({ clientId, userId, since, before = END, limit }) {
       const [which, of] =
         userId !== undefined ? [LIST_OF_USER, [userId]] : clientId !== undefined ? [LIST_OF_CLIENT, [clientId]] : [LIST, []]
-      return (await driver.read(which, [since, limit, ...of])).map(toEvent)
+      return (await driver.read(which, [since, limit, before.at, before.id, ...of])).map(toEvent)
     },
     async listAfter({ at, id }, limit) {
       return (await driver.read(LIST_AFTER, [at, id, limit])).map(toEvent)

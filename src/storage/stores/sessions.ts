@@ -1,7 +1,7 @@
 /** The store of sessions, which are logged-in browsers. */
 import type { AuditEvent } from '../../domain/audit/audit-event.ts'
 import type { Session } from '../../domain/user/session.ts'
-import { batch, run, statement, unit } from '../driver.ts'
+import { batch, run, single, statement, unit } from '../driver.ts'
 import type { Driver, Parameter, Row, Statement, Unit } from '../driver.ts'
 import { groupsColumn, toGroups } from './access/groups.ts'
 import { insertEvent } from './audit-events.ts'
@@ -9,7 +9,7 @@ import { authentication, instant, optionalText, text } from './rows.ts'
 import { endSession, endSessionsOf } from './end-session.ts'
 import { wake } from './providers/wake.ts'
 import { STANDING_COLUMNS, toStanding } from './factors.ts'
-import type { Sessions } from '../storage.ts'
+import type { LiveSession, Sessions } from '../storage.ts'
 import { USER_COLUMNS, toUserProfile } from './users.ts'
 
 /** Somebody whom a provider let in is checked there, however they logged in this time. $2 is the user, $10 the identity of the login. */
@@ -24,11 +24,18 @@ const RENEW = statement(`
   where id_hash = $1 and user_id = $2
   returning sid`)
 const RENEW_NOTICES = statement('update logout_notices set expires_at = $2 where sid = $1 and due_at is null')
-const FIND_LIVE = statement(`
+/** A live session with its user. */
+const live = (which: string): string => `
   select s.id_hash, coalesce(s.sid, s.id_hash) as sid, s.auth_time, s.created_at, s.last_seen_at, s.expires_at, s.amr, s.acr, s.browser, s.network,
     s.identity_id, s.provider_sid, ${USER_COLUMNS}, ${groupsColumn('u.id')}, ${STANDING_COLUMNS}
   from sessions s join users u on u.id = s.user_id
-  where s.id_hash = $1 and s.expires_at > $2 and s.last_seen_at > $3 and u.disabled_at is null`)
+  where ${which} and s.expires_at > $2 and s.last_seen_at > $3 and u.disabled_at is null`
+const FIND_LIVE = statement(live('s.id_hash = $1'))
+const FIND_CONSOLE = statement(live('s.console_hash = $1 and s.console_seen_at > $4'))
+const SAVE_CONSOLE = statement('update sessions set console_hash = $2, console_seen_at = $3 where id_hash = $1 returning id_hash')
+const TOUCH_CONSOLE = statement(`
+  update sessions set console_seen_at = $2, last_seen_at = $2 where console_hash = $1 and console_seen_at < $2`)
+const END_CONSOLE = statement('update sessions set console_hash = null, console_seen_at = null where console_hash = $1 returning id_hash')
 /** Live sessions with the names of their users; `s` are the first ones in an order that an index has. */
 const listed = (which: string, order: string): Statement =>
   statement(`
@@ -62,9 +69,19 @@ export function createSessions(driver: Driver): Sessions {
         }),
       ),
     async findLive(idHash, now, idleSince) {
-      const [row] = await driver.read(FIND_LIVE, [idHash, now, idleSince])
-      if (row === undefined) return undefined
-      return { session: toSession(row), user: toUserProfile(row, 'user_'), groups: toGroups(row), standing: toStanding(row) }
+      return toLive(await driver.read(FIND_LIVE, [idHash, now, idleSince]))
+    },
+    async saveConsole(idHash, consoleHash, now) {
+      return (await driver.write(single(SAVE_CONSOLE, idHash, consoleHash, now))).length > 0
+    },
+    async findConsole(consoleHash, { now, idleSince, consoleIdleSince }) {
+      return toLive(await driver.read(FIND_CONSOLE, [consoleHash, now, idleSince, consoleIdleSince]))
+    },
+    async touchConsole(consoleHash, now) {
+      await driver.write(single(TOUCH_CONSOLE, consoleHash, now))
+    },
+    async endConsole(consoleHash) {
+      return (await driver.write(single(END_CONSOLE, consoleHash))).length > 0
     },
     async list({ userId, now, idleSince, limit }) {
       const [which, of] = userId === undefined ? [LIST, []] : [LIST_OF_USER, [userId]]
@@ -94,6 +111,9 @@ function* withEvent(steps: Unit<boolean>, event: AuditEvent | undefined): Unit<b
   if (ended && event !== undefined) yield insertEvent(event)
   return ended
 }
+
+const toLive = ([row]: readonly Row[]): LiveSession | undefined =>
+  row && { session: toSession(row), user: toUserProfile(row, 'user_'), groups: toGroups(row), standing: toStanding(row) }
 
 const toSession = (row: Row): Session => ({
   idHash: text(row, 'id_hash'),

@@ -19,6 +19,7 @@ const INSERT = statement(`
 const FIND = statement('select * from users where id = $1')
 const FIND_BY_USERNAME = statement('select * from users where username = $1')
 const LIST = statement('select * from users order by username')
+const LIST_FROM = statement('select * from users where username > $1 and username >= $2 and username < $3 order by username limit $4')
 const FIND_BY_EMAIL = statement('select * from users where lower(email) = $1 order by created_at limit 10')
 const LIST_BY_ADDRESS = statement(`
   select * from users where lower(email) = $1 and email_verified = 1 and disabled_at is null order by username limit $2`)
@@ -41,6 +42,9 @@ const FORGET_ATTEMPTS = statement('delete from login_attempts where subject = $1
 const DELETE = statement('delete from users where id = $1 returning id')
 const END_GRANTS = statement('update grants set revoked_at = $2 where user_id = $1 and revoked_at is null')
 
+/** No text that begins with a prefix comes after the prefix with this. */
+const LAST_CHARACTER = '\u{10FFFF}'
+
 export function createUsers(driver: Driver): Users {
   return {
     insert: (user, event) => driver.write(unit(() => insertUser(user, event))),
@@ -58,6 +62,9 @@ export function createUsers(driver: Driver): Users {
     },
     async list() {
       return (await driver.read(LIST, [])).map(toUser)
+    },
+    async listFrom({ after = '', prefix = '', limit }) {
+      return (await driver.read(LIST_FROM, [after, prefix, prefix + LAST_CHARACTER, limit])).map(toUser)
     },
     async findByEmail(email) {
       return (await driver.read(FIND_BY_EMAIL, [email])).map(toUser)

@@ -10,6 +10,7 @@ import { clientLifecycle } from './client-lifecycle.ts'
 import { clientManagement } from './client-management.ts'
 import { clientTokens } from './client-tokens.ts'
 import { codes } from './codes.ts'
+import { consoleSessions } from './console.ts'
 import { deleting } from './deleting.ts'
 import { deviceAuthorizations } from './device-authorizations.ts'
 import { accessRules } from './access-rules.ts'
@@ -39,6 +40,7 @@ export const CHECKS: Readonly<Record<string, readonly Check[]>> = {
   clients,
   users,
   sessions,
+  consoleSessions,
   factors,
   consents,
   keys,

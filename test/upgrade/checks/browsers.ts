@@ -6,7 +6,7 @@ import type { Check } from '#test/upgrade/installation.ts'
 /** Clients that were allowed everything, and come back by https. */
 const ALLOWED = ['app', 'web', 'poster', 'signer', 'partner', 'updated', 'site', 'document', 'shared', 'vouched', 'pairwise']
 
-export const checkBrowsers: Check = async (t, { facts, client, person, authorizeUrl }) => {
+export const checkBrowsers: Check = async (t, { facts, client, person, authorizeUrl, storage, clock }) => {
   const outcome = async (browser: keyof Facts['browsers'], name: string) => {
     const { away, page } = await person(facts.browsers[browser]).open(authorizeUrl(client(name), { prompt: 'none' }))
     const answer = away ?? wayBackOf(page)
@@ -16,6 +16,11 @@ export const checkBrowsers: Check = async (t, { facts, client, person, authorize
   await t.test('a browser is still logged in, and what was allowed is not asked again, or once if nobody knows for whom', async (t) => {
     for (const name of ALLOWED) t.equal(await outcome('loggedIn', name), facts.receivers ? 'code' : 'consent_required', name)
     t.equal(await outcome('loggedIn', 'strict'), 'invalid_request', 'it has to push its requests')
+  })
+
+  await t.test('a console that was open still is', { skip: facts.consoleHash === undefined && 'that version had none' }, async (t) => {
+    const found = await storage.sessions.findConsole(facts.consoleHash!, { now: clock.now, idleSince: 0, consoleIdleSince: 0 })
+    t.equal(found?.user.username, 'admin')
   })
 
   await t.test('others are not', async (t) => {

@@ -8,6 +8,7 @@ import * as grants from './grants.ts'
 import { leaveLinks } from './links.ts'
 import { makePersonalTokens } from './personal-tokens.ts'
 import { PEOPLE, changePeople } from './people.ts'
+import { openConsole } from './console.ts'
 import { comeByProvider } from './providers.ts'
 import type { Server, Timeline } from './timeline.ts'
 import { askFromDevice, guessPasswords, leaveWaiting } from './waiting.ts'
@@ -74,10 +75,11 @@ export async function tellOfLastMinutes(timeline: Timeline, server: Server, clie
   const waiting = await leaveWaiting(server, clients)
   await comeByProvider(server, end)
   await setUpFactors(server)
+  const consoleHash = await openConsole(server)
   await command('admission add @acme.example')
   await command('admission add github:org=acme')
   await command('admission delete github:org=acme')
-  return { ...alive, links, ownBeforeDisabled, ownSinceEnabled, withinGrace, superseded, waiting, personalToken }
+  return { ...alive, links, ownBeforeDisabled, ownSinceEnabled, withinGrace, superseded, waiting, personalToken, consoleHash }
 }
 
 async function connectEverybody(server: Server, clients: Clients, resources: Facts['resources']) {

@@ -18,6 +18,8 @@ const INSERT = statement(`
   returning id`)
 const FIND = statement('select * from identities where provider_id = $1 and issuer = $2 and subject = $3')
 const LIST_OF = statement('select * from identities where user_id = $1 order by linked_at, id')
+const LIST_UNREACHABLE = statement(`
+  select provider_id, count(*) as n from identities where unreachable_since is not null group by provider_id`)
 /** The provider has said anew who this is, and a rule has admitted it: what failed before is over. */
 const LOG_IN = statement(`
   update identities
@@ -44,6 +46,9 @@ export function createIdentities(driver: Driver): Identities {
     },
     async listOf(userId) {
       return (await driver.read(LIST_OF, [userId])).map(toIdentity)
+    },
+    async listUnreachable() {
+      return new Map((await driver.read(LIST_UNREACHABLE, [])).map((row) => [text(row, 'provider_id'), instant(row, 'n')]))
     },
     link: (identity, event) =>
       driver.write(
