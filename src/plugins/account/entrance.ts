@@ -8,7 +8,7 @@ import { OAuthError } from '../../domain/protocol/errors.ts'
 import { isMac, mac } from '../../domain/protocol/mac.ts'
 import { isFresh } from '../../domain/user/session.ts'
 import type { AccountQuery } from '../../schemas/account.ts'
-import { validationError } from '../kernel/validation-error.ts'
+import { requireShape } from '../kernel/validation-error.ts'
 import { showEntrance } from '../login/factor-pages.ts'
 import { showLogin } from '../login/login-page.ts'
 import type { BrowserSession } from '../login/session.ts'
@@ -48,8 +48,7 @@ export function createEntrance(app: FastifyInstance): Entrance {
 
   return {
     async open(request, reply, path, stakes = 'usual') {
-      const malformed = validationError(request)
-      if (malformed !== undefined) throw malformed
+      requireShape(request)
       const found = await app.sessions.find(request)
       if (found !== undefined && mayPass(found, stakes)) return found
       const { ui_locales } = request.query as AccountQuery
@@ -66,9 +65,7 @@ export function createEntrance(app: FastifyInstance): Entrance {
       return undefined
     },
     async receive(request, reply, path, stakes = 'usual') {
-      request.requireOwnPage()
-      const malformed = validationError(request)
-      if (malformed !== undefined) throw malformed
+      request.requireOwnForm()
       const found = await app.sessions.find(request)
       if (found === undefined || !mayPass(found, stakes)) {
         leadTo(reply, path)

@@ -17,7 +17,6 @@ import { isFresh } from '../../domain/user/session.ts'
 import { OAuthError } from '../../domain/protocol/errors.ts'
 import { SetUpForm } from '../../schemas/factors.ts'
 import { PATHS } from '../../schemas/paths.ts'
-import { validationError } from '../kernel/validation-error.ts'
 import { createFailureCounts } from '../login/failure-counts.ts'
 import { showSetUp } from '../login/factor-pages.ts'
 import { createLoginSteps, isOfClient } from '../login/login-steps.ts'
@@ -73,9 +72,7 @@ const factorSetUp: FastifyPluginAsyncTypebox<LoginNeeds> = async (app, needs) =>
   })
 
   function check(request: FastifyRequest<{ Body: SetUpForm }>): SetUpForm {
-    request.requireOwnPage()
-    const malformed = validationError(request)
-    if (malformed !== undefined) throw malformed
+    request.requireOwnForm()
     return request.body
   }
 

@@ -16,7 +16,6 @@ import { formatScope } from '../../domain/protocol/scope.ts'
 import { DecisionForm } from '../../schemas/authorization.ts'
 import { PATHS } from '../../schemas/paths.ts'
 import type { Audit } from '../kernel/audit.ts'
-import { validationError } from '../kernel/validation-error.ts'
 import type { Authorization, ValidatedRequest } from './authorization.ts'
 import { findConsent, rememberConsent } from './remembered-consent.ts'
 import { rightsOf } from './rights.ts'
@@ -71,9 +70,7 @@ const consent: FastifyPluginAsyncTypebox<{ audit: Audit; authorization: Authoriz
 
   /** The transaction of a post that our own page sent from the browser that it was made for. */
   function openOwn(request: FastifyRequest, body: DecisionForm): Transaction {
-    request.requireOwnPage()
-    const malformed = validationError(request)
-    if (malformed !== undefined) throw malformed
+    request.requireOwnForm()
     return request.openTransaction(body.transaction)
   }
 

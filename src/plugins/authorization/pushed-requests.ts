@@ -17,7 +17,7 @@ import type { AuthenticateClient } from '../authentication/client-authentication
 import type { VerifyDpopProof } from '../authentication/dpop.ts'
 import { curlPost, EXAMPLE, rfc } from '../kernel/endpoint.ts'
 import type { Endpoint } from '../kernel/endpoint.ts'
-import { validationError, withoutEmpty } from '../kernel/validation-error.ts'
+import { requireShape, withoutEmpty } from '../kernel/validation-error.ts'
 import type { Authorization } from './authorization.ts'
 import { queryOf, tooLong } from './post-to-get.ts'
 import type { OpenRequestObject } from './request-objects.ts'
@@ -58,8 +58,7 @@ const pushedRequests: FastifyPluginAsyncTypebox<Needs> = async (
     },
     async (request, reply) => {
       const client = await authenticateClient(request)
-      const malformed = validationError(request)
-      if (malformed !== undefined) throw malformed
+      requireShape(request)
       // Credentials are not germane to the authorization request (RFC 9126 section 2.1), and are never kept.
       const own = Object.entries(withoutEmpty(request.body)).filter(([name]) => isAuthorizationParameter(name))
       const given = { ...Object.fromEntries(own), client_id: client.id }

@@ -18,7 +18,7 @@ import type { AuthenticateClient } from '../authentication/client-authentication
 import { queryOf, tooLong } from '../authorization/post-to-get.ts'
 import { curlPost, EXAMPLE, rfc } from '../kernel/endpoint.ts'
 import type { Endpoint } from '../kernel/endpoint.ts'
-import { validationError, withoutEmpty } from '../kernel/validation-error.ts'
+import { requireShape, withoutEmpty } from '../kernel/validation-error.ts'
 
 const endpoint: Endpoint = {
   id: 'device_authorization',
@@ -47,8 +47,7 @@ const deviceAuthorization: FastifyPluginAsyncTypebox<{ authenticateClient: Authe
     },
     async (request, reply) => {
       const client = await authenticateClient(request)
-      const malformed = validationError(request)
-      if (malformed !== undefined) throw malformed
+      requireShape(request)
       if (!client.metadata.grantTypes.includes(DEVICE_CODE_GRANT)) {
         throw new OAuthError('unauthorized_client', `this client did not register the grant type ${DEVICE_CODE_GRANT}`)
       }

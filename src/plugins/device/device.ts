@@ -27,7 +27,7 @@ import { rightsOf } from '../authorization/rights.ts'
 import type { Audit } from '../kernel/audit.ts'
 import { curl, rfc } from '../kernel/endpoint.ts'
 import type { Endpoint } from '../kernel/endpoint.ts'
-import { validationError } from '../kernel/validation-error.ts'
+import { requireShape } from '../kernel/validation-error.ts'
 import { showEntrance } from '../login/factor-pages.ts'
 import { attemptAt } from '../login/login-throttle.ts'
 import type { Throttle } from '../login/login-throttle.ts'
@@ -66,8 +66,7 @@ const device: FastifyPluginAsyncTypebox<{ audit: Audit; throttle: Throttle }> = 
     PATHS.device,
     { attachValidation: true, schema: { querystring: DeviceQuery }, config: { audience: 'page', endpoint } },
     async (request, reply) => {
-      const malformed = validationError(request)
-      if (malformed !== undefined) throw malformed
+      requireShape(request)
       const { transaction, user_code: userCode = '', ui_locales } = request.query
       const begun = { parameters: ui_locales === undefined ? {} : { ui_locales }, userCode, startedAt: app.now() }
       return showForm(
@@ -138,9 +137,7 @@ const device: FastifyPluginAsyncTypebox<{ audit: Audit; throttle: Throttle }> = 
 
   /** The transaction of a post that our own page sent from the browser that it was made for. */
   function openOwn(request: FastifyRequest, body: { transaction: string }): Transaction & { userCode: string } {
-    request.requireOwnPage()
-    const malformed = validationError(request)
-    if (malformed !== undefined) throw malformed
+    request.requireOwnForm()
     return ofDevice(request.openTransaction(body.transaction))
   }
 

@@ -23,6 +23,12 @@ export function validationError(request: FastifyRequest, code: OAuthErrorCode = 
   return new OAuthError(code, `${member} ${index === undefined ? '' : 'has an entry that '}${reason(failure.keyword, repeated)}`)
 }
 
+/** @throws {OAuthError} if the schema refused the request */
+export function requireShape(request: FastifyRequest): void {
+  const malformed = validationError(request)
+  if (malformed !== undefined) throw malformed
+}
+
 /**
  * A form without its empty parameters. RFC 6749 section 3.2: "Parameters sent without a value MUST be treated as if they
  * were omitted from the request."

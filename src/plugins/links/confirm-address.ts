@@ -5,7 +5,6 @@ import { isUsable, wasJustUsed } from '../../domain/link/link.ts'
 import { LinkQuery, ConfirmForm } from '../../schemas/links.ts'
 import { PATHS } from '../../schemas/paths.ts'
 import type { Audit } from '../kernel/audit.ts'
-import { validationError } from '../kernel/validation-error.ts'
 import type { Throttle } from '../login/login-throttle.ts'
 import { createLinkPages, inLanguage } from './link-page.ts'
 
@@ -18,9 +17,7 @@ const confirmAddress: FastifyPluginAsyncTypebox<{ audit: Audit; throttle: Thrott
     PATHS.confirmAddress,
     { attachValidation: true, schema: { querystring: LinkQuery }, config: { audience: 'page' } },
     async (request, reply) => {
-      const malformed = validationError(request)
-      if (malformed !== undefined) throw malformed
-      const opened = await pages.open(request, reply, request.query.token)
+      const opened = await pages.open(request, reply)
       if (opened === undefined) return reply
       const { token, link } = opened
       const user = await users.find(link.userId!)
@@ -35,9 +32,7 @@ const confirmAddress: FastifyPluginAsyncTypebox<{ audit: Audit; throttle: Thrott
     PATHS.confirmAddress,
     { attachValidation: true, schema: { body: ConfirmForm }, config: { audience: 'page' } },
     async (request, reply) => {
-      request.requireOwnPage()
-      const malformed = validationError(request)
-      if (malformed !== undefined) throw malformed
+      request.requireOwnForm()
       const link = await pages.find(request.body.token)
       const user = link && (await users.find(link.userId!))
       if (link === undefined || user === undefined) return pages.refuse(reply)

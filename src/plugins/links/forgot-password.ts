@@ -10,7 +10,6 @@ import { foldAddress } from '../../domain/user/mail-address.ts'
 import { canonicalUsername } from '../../domain/user/username.ts'
 import { ForgotForm, SignUpForm } from '../../schemas/links.ts'
 import { PATHS } from '../../schemas/paths.ts'
-import { validationError } from '../kernel/validation-error.ts'
 import { attemptAt } from '../login/login-throttle.ts'
 import type { Throttle } from '../login/login-throttle.ts'
 import type { MailedLinks } from './mailed-links.ts'
@@ -48,9 +47,7 @@ const forgotPassword: FastifyPluginAsyncTypebox<{ throttle: Throttle; mailedLink
     PATHS.forgotPassword,
     { attachValidation: true, schema: { body: ForgotForm }, config: { audience: 'page' } },
     async (request, reply) => {
-      request.requireOwnPage()
-      const malformed = validationError(request)
-      if (malformed !== undefined) throw malformed
+      request.requireOwnForm()
       const { username } = request.body
       const send = () => mailedLinks.mailReset(reply, username)
       return answer('forgot-password', request, reply, username, canonicalUsername(username), send)
@@ -61,9 +58,7 @@ const forgotPassword: FastifyPluginAsyncTypebox<{ throttle: Throttle; mailedLink
   app.get(PATHS.signUp, { config: { audience: 'page' } }, (request, reply) => show('sign-up', request, reply, ''))
 
   app.post(PATHS.signUp, { attachValidation: true, schema: { body: SignUpForm }, config: { audience: 'page' } }, async (request, reply) => {
-    request.requireOwnPage()
-    const malformed = validationError(request)
-    if (malformed !== undefined) throw malformed
+    request.requireOwnForm()
     const { email } = request.body
     return answer('sign-up', request, reply, email, foldAddress(email), () => mailedLinks.mailInvitation(reply, email))
   })

@@ -17,7 +17,6 @@ import { InvitationForm, LinkQuery } from '../../schemas/links.ts'
 import { PATHS } from '../../schemas/paths.ts'
 import type { Audit } from '../kernel/audit.ts'
 import { createConcurrencyLimit } from '../kernel/load-shedding.ts'
-import { validationError } from '../kernel/validation-error.ts'
 import type { Throttle } from '../login/login-throttle.ts'
 import type { InvitationPage } from '../pages/link-models.ts'
 import { createLinkPages, inLanguage } from './link-page.ts'
@@ -44,9 +43,7 @@ const invitation: FastifyPluginAsyncTypebox<Needs> = async (app, { audit, thrott
     PATHS.invitation,
     { attachValidation: true, schema: { querystring: LinkQuery }, config: { audience: 'page' } },
     async (request, reply) => {
-      const malformed = validationError(request)
-      if (malformed !== undefined) throw malformed
-      const opened = await pages.open(request, reply, request.query.token)
+      const opened = await pages.open(request, reply)
       return opened === undefined ? reply : reply.page('invitation', modelOf(request, opened.token, opened.link, {}))
     },
   )
@@ -59,9 +56,7 @@ const invitation: FastifyPluginAsyncTypebox<Needs> = async (app, { audit, thrott
       config: { audience: 'page', concurrencyLimit: createConcurrencyLimit(AT_ONCE) },
     },
     async (request, reply) => {
-      request.requireOwnPage()
-      const malformed = validationError(request)
-      if (malformed !== undefined) throw malformed
+      request.requireOwnForm()
       const { token, password: raw, email: typed = '' } = request.body
       const username = canonicalUsername(request.body.username)
       const verdict = await pages.count(request, reply, token)

@@ -10,11 +10,14 @@ import { isUsable } from '../../domain/link/link.ts'
 import type { Link, LinkKind } from '../../domain/link/link.ts'
 import { addressOf } from '../../domain/protocol/network.ts'
 import { sha256 } from '../../domain/protocol/sha256.ts'
+import { requireShape } from '../kernel/validation-error.ts'
 import { cookieName, cookieOptions } from '../login/browser-binding.ts'
 import { attemptAt } from '../login/login-throttle.ts'
 import type { Throttle, Verdict } from '../login/login-throttle.ts'
 import { sendsMails } from '../../mail/link-mails.ts'
 import { PATHS } from '../../schemas/paths.ts'
+
+type LinkRequest = FastifyRequest<{ Querystring: { token?: string } }>
 
 /** A link that can be used, and its token for the form. */
 export interface OpenedLink {
@@ -23,8 +26,12 @@ export interface OpenedLink {
 }
 
 export interface LinkPages {
-  /** The link of a page that is looked at. Without one, the browser has been answered. */
-  open(request: FastifyRequest, reply: FastifyReply, token: string | undefined): Promise<OpenedLink | undefined>
+  /**
+   * The link of a page that is looked at. Without one, the browser has been answered.
+   *
+   * @throws {OAuthError} if the address is malformed
+   */
+  open(request: LinkRequest, reply: FastifyReply): Promise<OpenedLink | undefined>
   /** The link that a form came with, in any state. */
   find(token: string): Promise<Link | undefined>
   /** Counts what a form asks for, whether its link can be used or not. */
@@ -57,7 +64,9 @@ export function createLinkPages(app: FastifyInstance, kind: LinkKind, throttle: 
   const path = base + LINK_PATHS[kind]
 
   const pages: LinkPages = {
-    async open(request, reply, token) {
+    async open(request, reply) {
+      requireShape(request)
+      const { token } = request.query
       if (token !== undefined) {
         reply.setCookie(name, token, { ...cookieOptions(secure), maxAge: COOKIE_TTL })
         const target = inLanguage(path, request)

@@ -14,7 +14,6 @@ import { LinkQuery, ResetForm } from '../../schemas/links.ts'
 import { PATHS } from '../../schemas/paths.ts'
 import type { Audit } from '../kernel/audit.ts'
 import { createConcurrencyLimit } from '../kernel/load-shedding.ts'
-import { validationError } from '../kernel/validation-error.ts'
 import type { Throttle } from '../login/login-throttle.ts'
 import type { ResetPasswordPage } from '../pages/link-models.ts'
 import { createLinkPages, inLanguage } from './link-page.ts'
@@ -33,9 +32,7 @@ const resetPassword: FastifyPluginAsyncTypebox<{ audit: Audit; throttle: Throttl
     PATHS.resetPassword,
     { attachValidation: true, schema: { querystring: LinkQuery }, config: { audience: 'page' } },
     async (request, reply) => {
-      const malformed = validationError(request)
-      if (malformed !== undefined) throw malformed
-      const opened = await pages.open(request, reply, request.query.token)
+      const opened = await pages.open(request, reply)
       if (opened === undefined) return reply
       const user = await users.find(opened.link.userId!)
       return user === undefined ? pages.refuse(reply) : reply.page('reset-password', modelOf(request, opened.token, user, {}))
@@ -50,9 +47,7 @@ const resetPassword: FastifyPluginAsyncTypebox<{ audit: Audit; throttle: Throttl
       config: { audience: 'page', concurrencyLimit: createConcurrencyLimit(AT_ONCE) },
     },
     async (request, reply) => {
-      request.requireOwnPage()
-      const malformed = validationError(request)
-      if (malformed !== undefined) throw malformed
+      request.requireOwnForm()
       const { token, password: raw, end_grants: box } = request.body
       const endGrants = box !== undefined
       const verdict = await pages.count(request, reply, token)

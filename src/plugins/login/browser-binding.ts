@@ -1,6 +1,7 @@
 /**
  * Binds a transaction to a browser by a cookie, and checks that a post comes from our own page (threat-model.md T5, T6). Decorates
- * `request.browserHash()`, `reply.bindBrowser()`, `request.openTransaction()` and `request.requireOwnPage()`. Owns no session (session.ts).
+ * `request.browserHash()`, `reply.bindBrowser()`, `request.openTransaction()`, `request.requireOwnPage()` and
+ * `request.requireOwnForm()`. Owns no session (session.ts).
  */
 import type {} from '@fastify/cookie'
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
@@ -10,6 +11,7 @@ import { openTransaction } from '../../domain/authorization/transaction.ts'
 import type { Transaction } from '../../domain/authorization/transaction.ts'
 import { OAuthError } from '../../domain/protocol/errors.ts'
 import { sha256 } from '../../domain/protocol/sha256.ts'
+import { requireShape } from '../kernel/validation-error.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -19,6 +21,8 @@ declare module 'fastify' {
     openTransaction(signed: string): Transaction
     /** @throws {OAuthError} unless the browser reports that one of our pages sent the post */
     requireOwnPage(): void
+    /** @throws {OAuthError} the same, and if the form is not in shape */
+    requireOwnForm(): void
   }
   interface FastifyReply {
     /** The hash of the browser's cookie. Sets the cookie if there is none. */
@@ -65,6 +69,10 @@ const browserBinding: FastifyPluginAsync = async (app) => {
         status: 403,
         page: { cause: 'foreign' },
       })
+  })
+  app.decorateRequest('requireOwnForm', function (this: FastifyRequest) {
+    this.requireOwnPage()
+    requireShape(this)
   })
 }
 

@@ -14,7 +14,6 @@ import { accountAttempts, canonicalUsername } from '../../domain/user/username.t
 import { LoginForm } from '../../schemas/authorization.ts'
 import { PATHS } from '../../schemas/paths.ts'
 import { createConcurrencyLimit } from '../kernel/load-shedding.ts'
-import { validationError } from '../kernel/validation-error.ts'
 import { showLogin } from './login-page.ts'
 import type { LoginProblem } from './login-page.ts'
 import { createLoginSteps, isOfClient } from './login-steps.ts'
@@ -38,9 +37,7 @@ const login: FastifyPluginAsyncTypebox<LoginNeeds> = async (app, needs) => {
       config: { audience: 'page', concurrencyLimit: createConcurrencyLimit(AT_ONCE) },
     },
     async (request, reply) => {
-      request.requireOwnPage()
-      const malformed = validationError(request)
-      if (malformed !== undefined) throw malformed
+      request.requireOwnForm()
       const { username: typed, password, decision } = request.body
       const transaction = request.openTransaction(request.body.transaction)
       if (decision === 'cancel' && isOfClient(transaction)) return authorization.cancel(request, reply, transaction.parameters)

@@ -77,9 +77,7 @@ const logout: FastifyPluginAsyncTypebox<{ sendBackchannelLogouts: SendBackchanne
 
   app.post(PATHS.logout, { attachValidation: true, schema: { body: LogoutForm }, config: { audience: 'page' } }, async (request, reply) => {
     if (request.body?.token === undefined) return redirectPostToGet(reply, base + PATHS.logout, request.body)
-    request.requireOwnPage()
-    const malformed = validationError(request)
-    if (malformed !== undefined) throw malformed
+    request.requireOwnForm()
     const validated = await validate(request.body)
     const found = await app.sessions.find(request)
     if (found !== undefined) {

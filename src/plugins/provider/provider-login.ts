@@ -15,7 +15,7 @@ import type { Provider } from '../../domain/provider/provider.ts'
 import { OAuthError } from '../../domain/protocol/errors.ts'
 import { ProviderParameters, ProviderForm } from '../../schemas/provider.ts'
 import { PATHS } from '../../schemas/paths.ts'
-import { validationError } from '../kernel/validation-error.ts'
+import { requireShape } from '../kernel/validation-error.ts'
 import { showLogin } from '../login/login-page.ts'
 import type { LoginProblem } from '../login/login-page.ts'
 import { createLoginSteps } from '../login/login-steps.ts'
@@ -37,9 +37,7 @@ const providerLogin: FastifyPluginAsyncTypebox<Needs> = async (app, needs) => {
     PATHS.provider,
     { attachValidation: true, schema: { params: ProviderParameters, body: ProviderForm }, config: { audience: 'page' } },
     async (request, reply) => {
-      request.requireOwnPage()
-      const malformed = validationError(request)
-      if (malformed !== undefined) throw malformed
+      request.requireOwnForm()
       const transaction = request.openTransaction(request.body.transaction)
       const provider = await enabled(request.params.provider)
       // Each attempt is kept for a while, for somebody who hasn't logged in: those of one network count together.
@@ -60,8 +58,7 @@ const providerLogin: FastifyPluginAsyncTypebox<Needs> = async (app, needs) => {
     PATHS.providerCallback,
     { attachValidation: true, schema: { params: ProviderParameters }, config: { audience: 'page' } },
     async (request, reply) => {
-      const malformed = validationError(request)
-      if (malformed !== undefined) throw malformed
+      requireShape(request)
       const provider = await enabled(request.params.provider)
       const query = new URL(request.url, 'http://localhost').searchParams
       const trial = await attempts.endTrial(provider, query)

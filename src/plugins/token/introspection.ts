@@ -23,7 +23,7 @@ import type { AuthenticateCaller, Caller } from '../authentication/client-authen
 import { curlPost, EXAMPLE, rfc } from '../kernel/endpoint.ts'
 import type { Endpoint } from '../kernel/endpoint.ts'
 import { createFailureLimit } from '../kernel/rate-limits.ts'
-import { validationError, withoutEmpty } from '../kernel/validation-error.ts'
+import { requireShape, withoutEmpty } from '../kernel/validation-error.ts'
 
 interface Needs {
   readonly authenticateCaller: AuthenticateCaller
@@ -56,8 +56,7 @@ const introspection: FastifyPluginAsyncTypebox<Needs> = async (app, { authentica
     },
     async (request, reply) => {
       const caller = await limitFailures(request, () => authenticate(request))
-      const malformed = validationError(request)
-      if (malformed !== undefined) throw malformed
+      requireShape(request)
       const { token } = withoutEmpty(request.body)
       if (token === undefined) throw new OAuthError('invalid_request', 'token is required')
       const described = (await describeRefreshToken(token, caller)) ?? (await describeAccessToken(token, caller))

@@ -12,7 +12,7 @@ import { PATHS } from '../../schemas/paths.ts'
 import type { TokenRequest, TokenResponse } from '../../schemas/token.ts'
 import type { VerifyDpopProof } from '../authentication/dpop.ts'
 import type { PersonalTokenFinder } from '../authentication/personal-tokens.ts'
-import { validationError, withoutEmpty } from '../kernel/validation-error.ts'
+import { requireShape, withoutEmpty } from '../kernel/validation-error.ts'
 
 interface Needs {
   readonly verifyDpopProof: VerifyDpopProof
@@ -29,8 +29,7 @@ export type ExchangePersonally = (
 export function createPersonalExchange(app: FastifyInstance, { verifyDpopProof, personal }: Needs): ExchangePersonally {
   return async (request, reply, surroundings) => {
     if (app.settings.personalTokens === 'off' || clientOf(request.body) !== PERSONAL_TOKEN_CLIENT) return undefined
-    const malformed = validationError(request)
-    if (malformed !== undefined) throw malformed
+    requireShape(request)
     const form = withoutEmpty(request.body)
     const { client_secret: secret, client_assertion: assertion, grant_type: grantType } = form
     if (request.headers.authorization !== undefined || secret !== undefined || assertion !== undefined)

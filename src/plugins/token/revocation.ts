@@ -20,7 +20,7 @@ import type { AuthenticateClient } from '../authentication/client-authentication
 import type { VerifyDpopProof } from '../authentication/dpop.ts'
 import { curlPost, EXAMPLE, rfc } from '../kernel/endpoint.ts'
 import type { Endpoint } from '../kernel/endpoint.ts'
-import { validationError, withoutEmpty } from '../kernel/validation-error.ts'
+import { requireShape, withoutEmpty } from '../kernel/validation-error.ts'
 
 interface Needs {
   readonly audit: Audit
@@ -46,8 +46,7 @@ const revocation: FastifyPluginAsyncTypebox<Needs> = async (app, { audit, authen
     { config: { audience: 'api', endpoint, rateLimit: app.limits.token }, attachValidation: true, schema: { body: TokenParameter } },
     async (request, reply) => {
       const client = await authenticateClient(request)
-      const malformed = validationError(request)
-      if (malformed !== undefined) throw malformed
+      requireShape(request)
       const { token } = withoutEmpty(request.body)
       if (token === undefined) throw new OAuthError('invalid_request', 'token is required')
 

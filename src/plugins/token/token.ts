@@ -25,7 +25,7 @@ import type { PersonalTokenFinder } from '../authentication/personal-tokens.ts'
 import type { Audit } from '../kernel/audit.ts'
 import { curlPost, EXAMPLE, rfc } from '../kernel/endpoint.ts'
 import type { Endpoint } from '../kernel/endpoint.ts'
-import { validationError, withoutEmpty } from '../kernel/validation-error.ts'
+import { requireShape, withoutEmpty } from '../kernel/validation-error.ts'
 import { createPersonalExchange } from './personal-exchange.ts'
 
 interface Needs {
@@ -104,8 +104,7 @@ const token: FastifyPluginAsyncTypebox<Needs> = async (app, { audit, authenticat
       const exchanged = await exchangePersonally(request, reply, surroundings)
       if (exchanged !== undefined) return respond(request, reply, PERSONAL_TOKEN_CLIENT, exchanged)
       const client = await authenticateClient(request)
-      const malformed = validationError(request)
-      if (malformed !== undefined) throw malformed
+      requireShape(request)
       const form = withoutEmpty(request.body)
       const { grant_type: grantType } = form
       if (grantType === undefined) throw new OAuthError('invalid_request', 'grant_type is required')

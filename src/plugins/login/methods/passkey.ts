@@ -12,7 +12,6 @@ import type { Transaction } from '../../../domain/authorization/transaction.ts'
 import type { User } from '../../../domain/user/user.ts'
 import { PasskeyLoginForm } from '../../../schemas/authorization.ts'
 import { PATHS } from '../../../schemas/paths.ts'
-import { validationError } from '../../kernel/validation-error.ts'
 import { showSecondFactor } from '../factor-pages.ts'
 import { showLogin } from '../login-page.ts'
 import { createLoginSteps } from '../login-steps.ts'
@@ -29,9 +28,7 @@ const passkey: FastifyPluginAsyncTypebox<LoginNeeds> = async (app, needs) => {
     PATHS.loginPasskey,
     { attachValidation: true, schema: { body: PasskeyLoginForm }, config: { audience: 'page' } },
     async (request, reply) => {
-      request.requireOwnPage()
-      const malformed = validationError(request)
-      if (malformed !== undefined) throw malformed
+      request.requireOwnForm()
       const transaction = request.openTransaction(request.body.transaction)
       const { challenge } = transaction
       const guess = { method: 'passkey', subject: 'passkeys', user: undefined, transaction } as const

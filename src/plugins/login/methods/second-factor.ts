@@ -12,7 +12,6 @@ import type { User } from '../../../domain/user/user.ts'
 import { hashRecoveryCode } from '../../../domain/user/recovery-codes.ts'
 import { CodeForm } from '../../../schemas/authorization.ts'
 import { PATHS } from '../../../schemas/paths.ts'
-import { validationError } from '../../kernel/validation-error.ts'
 import { showSecondFactor } from '../factor-pages.ts'
 import type { FactorProblem } from '../factor-pages.ts'
 import { createLoginSteps, isOfClient } from '../login-steps.ts'
@@ -27,9 +26,7 @@ const secondFactor: FastifyPluginAsyncTypebox<LoginNeeds> = async (app, needs) =
     PATHS.loginCode,
     { attachValidation: true, schema: { body: CodeForm }, config: { audience: 'page' } },
     async (request, reply) => {
-      request.requireOwnPage()
-      const malformed = validationError(request)
-      if (malformed !== undefined) throw malformed
+      request.requireOwnForm()
       const { code, decision } = request.body
       const transaction = request.openTransaction(request.body.transaction)
       if (decision === 'cancel' && isOfClient(transaction)) return authorization.cancel(request, reply, transaction.parameters)
