@@ -24,60 +24,68 @@ export interface CommandLease {
   end(): Promise<void>
 }
 
+interface LeaseOptions {
+  readonly isWorker?: boolean
+  readonly pause?: (ms: number) => Promise<unknown>
+}
+
 /** @throws {StorageRefused} if there are commands, and this process can't be the one that runs them */
 export async function takeCommandLease(
   { leases, resources }: Pick<Storage, 'leases' | 'resources'>,
   config: Config,
   now: () => number,
-  { isWorker = cluster.isWorker, ttlMs = TTL_MS, renewMs = RENEW_MS }: { isWorker?: boolean; ttlMs?: number; renewMs?: number } = {},
+  { isWorker = cluster.isWorker, pause = wait }: LeaseOptions = {},
 ): Promise<CommandLease> {
   const holder = newId()
-  const take = (): Promise<boolean> => leases.take(NAME, holder, now(), now() + ttlMs)
+  /** Until when nobody else can have it, in ms; in the past if somebody may. */
+  let until = 0
+  let timer: NodeJS.Timeout | undefined
+
+  async function take(): Promise<boolean> {
+    const at = now()
+    const isTaken = await leases.take(NAME, holder, at, at + TTL_MS)
+    until = isTaken ? at + TTL_MS : 0
+    return isTaken
+  }
+
+  function renew(): void {
+    // While the database can't answer it runs out, because another node may still be answered.
+    timer ??= setInterval(() => void take().catch(() => undefined), RENEW_MS).unref()
+  }
+
   const hasCommands =
     protectionsOf(config).some(({ upstream }) => isCommand(upstream)) ||
     (await resources.list()).some(({ gate }) => isCommand(gate?.upstream ?? ''))
   if (hasCommands && isWorker)
     throw new StorageRefused('MCP servers behind the gate are commands, but WORKERS is over 1: leave it at 1, since one process runs them.')
 
-  let isOurs = await take()
   // It may be that of a node that died.
-  const until = performance.now() + ttlMs + renewMs
-  while (!isOurs && performance.now() < until) {
-    await wait(renewMs / 4)
-    isOurs = await take()
-  }
-  if (!isOurs)
-    throw new StorageRefused(
-      'Another server on this database runs MCP servers that are commands, and only one can: stop it first, or give this one a database of its own.',
-    )
-  if (!hasCommands) {
-    await leases.delete(NAME, holder)
-    isOurs = false
-  }
-
-  let timer: NodeJS.Timeout | undefined
-  function renew(): void {
-    timer ??= setInterval(() => {
-      // While the database can't answer, nobody else can take it either.
-      take().then(
-        (taken) => (isOurs = taken),
-        () => undefined,
+  const patientUntil = now() + TTL_MS + RENEW_MS
+  while (!(await take())) {
+    if (now() >= patientUntil)
+      throw new StorageRefused(
+        'Another server on this database runs MCP servers that are commands, and only one can: stop it first, or give this one a database of its own.',
       )
-    }, renewMs).unref()
+    await pause(RENEW_MS / 4)
   }
-  if (isOurs) renew()
+  if (hasCommands) renew()
+  else {
+    await leases.delete(NAME, holder)
+    until = 0
+  }
 
   return {
     hasCommands,
     async mayRun() {
       if (isWorker) return false
-      if (isOurs) return true
-      isOurs = await take()
-      if (isOurs) renew()
-      return isOurs
+      if (now() < until) return true
+      const isTaken = await take()
+      if (isTaken) renew()
+      return isTaken
     },
     async end() {
       clearInterval(timer)
+      until = 0
       if (timer !== undefined) await leases.delete(NAME, holder).catch(() => undefined)
     },
   }

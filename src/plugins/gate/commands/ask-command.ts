@@ -11,8 +11,9 @@ import type { GateRefusal } from '../gate-answers.ts'
 import type { UpstreamAnswer } from '../upstream.ts'
 import { createCommandAnswer } from './command-answer.ts'
 import type { Asked, CommandPool } from './command-pool.ts'
-import { createSession } from './conversation.ts'
-import type { Conversation, Session } from './conversation.ts'
+import type { Conversation } from './conversation.ts'
+import { createSession } from './session.ts'
+import type { Session } from './session.ts'
 
 export interface CommandRequest extends Asked {
   readonly method: 'GET' | 'POST' | 'DELETE'
@@ -48,10 +49,10 @@ export function createCommandAsker(pool: CommandPool): AskCommand {
     return empty(200)
   }
 
-  async function listen({ accept }: CommandRequest, { conversation, session }: Known): Promise<UpstreamAnswer> {
+  async function listen({ accept }: CommandRequest, { session }: Known): Promise<UpstreamAnswer> {
     if (!takesEvents(accept)) return { refusal: noEvents }
     const answer = createCommandAnswer({ expected: 0, takesEvents: true, isStateless: false, headers: {} })
-    conversation.listen(session, answer)
+    session.listen(answer)
     return answer.answer
   }
 
@@ -83,6 +84,7 @@ export function createCommandAsker(pool: CommandPool): AskCommand {
       headers: opening === undefined ? {} : { 'mcp-session-id': session.id! },
     })
     // Of a revision with sessions, a client that loses its connection still wants the call to be done.
+    if (isStateless && request.signal.aborted) return empty(202)
     if (isStateless) request.signal.addEventListener('abort', () => conversation.cancel(answer), { once: true })
     for (const each of requests) conversation.ask(session, each.text, each.method!, answer)
     return answer.answer

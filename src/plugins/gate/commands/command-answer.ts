@@ -50,13 +50,13 @@ export interface CommandAnswer extends Listener {
 export function createCommandAnswer({ expected, isBatch = false, takesEvents, isStateless, headers }: AnswerOptions): CommandAnswer {
   const body = new Readable({ read: () => undefined })
   const responses: string[] = []
-  let given = (_answer: UpstreamAnswer): void => undefined
+  let given!: (answer: UpstreamAnswer) => void
   const answer = new Promise<UpstreamAnswer>((resolve) => (given = resolve))
   const holdMs = expected === 0 ? 0 : isStateless ? HOLD_STATELESS_MS : HOLD_MS
   let isStream = false
   let isOver = false
   const hold = takesEvents ? setTimeout(startStream, holdMs) : undefined
-  body.on('error', () => undefined).once('close', () => close())
+  body.once('close', close)
 
   function close(): void {
     isOver = true

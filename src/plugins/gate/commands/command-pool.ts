@@ -9,8 +9,10 @@ import type { GatedResource } from '../../../domain/gate/gate-table.ts'
 import { describeError } from '../../../logging/redaction.ts'
 import { newId } from '../../../crypto/random.ts'
 import type { GateRefusal } from '../gate-answers.ts'
-import { createConversation, createSession } from './conversation.ts'
-import type { Conversation, Session } from './conversation.ts'
+import { createConversation } from './conversation.ts'
+import type { Conversation } from './conversation.ts'
+import { createSession } from './session.ts'
+import type { Session } from './session.ts'
 import type { StartCommand } from './start-command.ts'
 
 /** How long a process may be idle, in ms. */
@@ -94,7 +96,10 @@ export function createCommandPool(app: FastifyInstance, { startCommand, mayRun, 
 
   const running = (): Conversation[] => [...entries].flatMap(({ conversation }) => (conversation?.isEnding === false ? [conversation] : []))
 
+  /** Its resource is another one by now, or another node has taken over while this one was cut off. */
   async function endOutdated(): Promise<void> {
+    const left = running()
+    if (left.length > 0 && !(await mayRun())) for (const conversation of left) conversation.end('another node runs commands')
     for (const { conversation, asked } of entries)
       if (conversation?.isEnding === false && !(await isCurrent(asked.gated))) conversation.end('its resource has changed')
   }
