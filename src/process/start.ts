@@ -7,6 +7,7 @@ import { exposure } from '../config/rules.ts'
 import { isCommonPassword } from '../crypto/password-strength.ts'
 import { loadKeyset } from '../crypto/keyset.ts'
 import { keepConfiguredProviders } from './configured-providers.ts'
+import { warningsAboutProviders } from './provider-warnings.ts'
 import { registerProtected } from './protected-resources.ts'
 import { takeCommandLease } from './command-lease.ts'
 import { createCommandStarter, warnAboutCommands } from './command-starter.ts'
@@ -66,6 +67,7 @@ export async function start(given: Config, logger: FastifyServerOptions['logger'
     app.addHook('onClose', () => lease.end())
     if (lease.hasCommands) app.log.warn(warnAboutCommands(config.secret === undefined ? secretPath(config.databaseUrl) : undefined))
     app.log.info(`Solar System OAuth Server ${VERSION} starts, on Node.js ${process.version}`)
+    for (const warning of await warningsAboutProviders(storage, config, await app.enabledProviders())) app.log.warn(warning)
     startSweeper(app)
     startOutboxJob(app, app.sendBackchannelLogouts)
     const { auditWebhook: url, auditWebhookSecret: webhookSecret } = config

@@ -5,10 +5,13 @@ import { showUpstream } from '../domain/gate/command/command-line.ts'
 import { protectedResource } from '../domain/gate/gate-table.ts'
 import { protectionsOf } from '../domain/gate/upstream-address.ts'
 import { isLoopback } from '../domain/protocol/loopback.ts'
+import { configuredProviders } from '../config/provider-settings.ts'
+import { redirectUriOf } from '../domain/provider/provider-address.ts'
 import { ConfigSchema } from '../config/schema.ts'
 import { PATHS } from '../schemas/paths.ts'
 
-type WelcomeConfig = Pick<Config, 'issuer' | 'databaseUrl' | 'adminUsername' | 'adminPassword' | 'protect' | 'protectCommand'>
+type WelcomeConfig = Pick<Config, 'issuer' | 'databaseUrl' | 'adminUsername' | 'adminPassword' | 'protect' | 'protectCommand'> &
+  Parameters<typeof configuredProviders>[0]
 
 /**
  * The text for a terminal.
@@ -28,7 +31,7 @@ ${local ? LOCAL_ONLY : ''}  Guide     ${issuer}${PATHS.home}
             Open it in a browser: how to connect each of them, and every endpoint.
   Login     ${adminUsername}, password: ${shownPassword(config)}
             To change it, set ADMIN_USERNAME and ADMIN_PASSWORD, here or in a file .env, and start again.
-  Users     ${program} user add NAME
+${providers(config, program)}  Users     ${program} user add NAME
   Check     ${program} verify
   Data      ${dataPlace(config)}
   Stop      Ctrl-C
@@ -54,6 +57,24 @@ function protectedServers(config: WelcomeConfig): string {
   return `${lines.join('')}${port === '' || isLoopback(hostname) ? '' : OTHER_PORT}\n`
 }
 
+/** What each console calls the field for the redirect URI. */
+const FIELDS = {
+  google: 'Enter it at Google as "Authorized redirect URI"',
+  github: 'Enter it at GitHub as "Authorization callback URL"',
+  microsoft: 'Enter it at Microsoft as "Redirect URI" of the platform Web',
+  oidc: 'Enter it there as redirect URI of the client',
+} as const
+
+/** Where each provider has to send people back to. */
+const providers = (config: WelcomeConfig, program: string): string =>
+  configuredProviders(config)
+    .map(
+      ({ name, kind }) => `  Provider  ${redirectUriOf(config.issuer, name)}
+            ${FIELDS[kind]}. Then: ${program} provider check ${name}
+`,
+    )
+    .join('')
+
 const OTHER_PORT = `            Claude on the web connects to port 443 only: give ISSUER an address without a port.
 `
 
@@ -63,7 +84,10 @@ export function welcomeLine(config: WelcomeConfig): string {
   const gates = protectionsOf(config)
     .map((each) => `; apps connect to ${protectedResource(issuer, each)}, behind it is ${showUpstream(each.upstream)}`)
     .join('')
-  return `Solar System OAuth Server is ready: ${issuer} is the issuer; log in as ${adminUsername}, password: ${shownPassword(config)}; data: ${dataPlace(config)}${gates}`
+  const redirects = configuredProviders(config)
+    .map(({ name }) => `; redirect URI for ${name}: ${redirectUriOf(issuer, name)}`)
+    .join('')
+  return `Solar System OAuth Server is ready: ${issuer} is the issuer; log in as ${adminUsername}, password: ${shownPassword(config)}; data: ${dataPlace(config)}${gates}${redirects}`
 }
 
 /** The default password is no secret, and works on this machine only. Any other one is not shown. */

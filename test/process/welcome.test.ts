@@ -63,3 +63,22 @@ t.test('an operator of a gate reads the address to hand out first, and which por
   t.match(welcome(testConfig(odd), 'x'), 'port 443 only')
   t.notMatch(welcome(testConfig({ ...odd, ISSUER: 'https://auth.example.com' }), 'x'), 'port 443')
 })
+
+t.test('an operator reads the redirect URI of each provider, and where it goes there', async (t) => {
+  const config = testConfig({
+    ...FILE,
+    GOOGLE_CLIENT_ID: 'id',
+    GOOGLE_CLIENT_SECRET: 'geheim',
+    OIDC_ISSUER: 'https://id.example.com',
+    OIDC_CLIENT_ID: 'id',
+    OIDC_CLIENT_SECRET: 'geheim',
+    OIDC_NAME: 'Acme',
+  })
+  const text = welcome(config, 'npm run cli --')
+  t.match(text, /^ {2}Provider {2}http:\/\/localhost:8000\/login\/google\/callback\n.*"Authorized redirect URI".*provider check google$/m)
+  t.match(text, /^ {2}Provider {2}http:\/\/localhost:8000\/login\/acme\/callback\n.*provider check acme$/m)
+  t.match(welcomeLine(config), /; redirect URI for google: http:\/\/localhost:8000\/login\/google\/callback; redirect URI for acme: /)
+  for (const line of text.split('\n')) t.ok(line.length <= 122, 'it fits a terminal')
+  t.notMatch(text + welcomeLine(config), 'geheim')
+  t.notMatch(welcome(testConfig(FILE), 'x'), 'Provider')
+})
