@@ -5,6 +5,7 @@
 import { namedGroups } from '../domain/access/group.ts'
 import { describeDenial, grantNow } from '../domain/access/rights-now.ts'
 import type { Denial } from '../domain/access/rights-now.ts'
+import { reachedAcr } from '../domain/authorization/authentication.ts'
 import type { AccessParameters } from '../domain/authorization/requested-access.ts'
 import { refuse } from '../domain/protocol/errors.ts'
 import type { OAuthError, Refusal } from '../domain/protocol/errors.ts'
@@ -35,7 +36,7 @@ export async function targetNow(
   asked: AccessParameters,
   narrow: (grant: Grant) => Result<TokenTarget, OAuthError>,
 ): Promise<Result<TokenTarget, OAuthError>> {
-  const asker = { user: { id: grant.userId, groups }, clientId: grant.clientId, acr: grant.acr }
+  const asker = { user: { id: grant.userId, groups }, clientId: grant.clientId, acr: reachedAcr(grant) }
   const { grant: now, denials } = grantNow(grant, asker, context.registry)
   const named = new Set([asked.resource ?? []].flat().map(resourceKey))
   const denied = denials.find((denial) => denial.scopes === undefined && named.has(resourceKey(denial.resource)))

@@ -331,6 +331,19 @@ export const samplePages: Record<string, Sample> = {
       wayBack: { host: 'app.example', location: 'https://app.example/callback?error=invalid_request&state=x%26y' },
     },
   },
+  'error-weak': {
+    page: 'error',
+    model: {
+      status: 400,
+      code: 'unmet_authentication_requirements',
+      description: 'this account can not log in as strongly as what the app asks for needs',
+      reference: 'req-7f3k2m9q',
+      cause: 'weak',
+      advice: 'strengthen',
+      factors: '/account/factors',
+      wayBack: { host: 'app.example', location: 'https://app.example/callback?error=unmet_authentication_requirements&state=x%26y' },
+    },
+  },
   'error-return-post': {
     page: 'error',
     model: {

@@ -17,6 +17,8 @@ export interface Denial extends Verdict {
   readonly resource: string
   /** Absent for the whole resource. */
   readonly scopes?: readonly string[]
+  /** The logins that would do, each for some of it. */
+  readonly stronger: readonly string[]
 }
 
 interface RightsAt {
@@ -30,10 +32,12 @@ function rightsAt({ use, scopes }: Decision, resource: string, wanted: readonly 
   const verdictOf = (scope: string): Verdict => scopes.get(scope)!
   const refused = wanted.filter((scope) => !verdictOf(scope).allowed)
   const isNothing = !use.allowed || (wanted.length > 0 && refused.length === wanted.length)
-  const strongest = refused.map(verdictOf).find(({ acr }) => acr !== undefined) ?? refused.map(verdictOf)[0]
-  if (isNothing) return { scopes: undefined, denial: { resource, ...(strongest ?? use) } }
+  const denying = refused.map(verdictOf)
+  const strongest = denying.find(({ acr }) => acr !== undefined) ?? denying[0]
+  const stronger = (strongest === undefined ? [use, ...scopes.values()] : denying).flatMap(({ acr }) => acr ?? [])
+  if (isNothing) return { scopes: undefined, denial: { resource, stronger, ...(strongest ?? use) } }
   const left = wanted.filter((scope) => verdictOf(scope).allowed)
-  return { scopes: left, denial: strongest && { resource, scopes: refused, ...strongest } }
+  return { scopes: left, denial: strongest && { resource, scopes: refused, stronger, ...strongest } }
 }
 
 const isBuiltIn = (scope: string): boolean => BUILT_IN_SCOPES.some((known) => known === scope)
@@ -114,7 +118,7 @@ export function scopesNow(
 }
 
 /** A denial in words, for the log, the audit log and the command line. */
-export function describeDenial({ resource, scopes, rule, acr }: Denial): string {
+export function describeDenial({ resource, scopes, rule, acr }: Omit<Denial, 'stronger'>): string {
   const what = scopes === undefined ? resource : `${scopes.join(' ')} at ${resource}`
   if (acr !== undefined) return `${what}: rule ${rule} asks for a login of ${acr}`
   return rule === undefined ? `${what}: no rule allows it` : `${what}: denied by rule ${rule}`

@@ -40,6 +40,17 @@ export function acrOf(amr: readonly string[]): string {
   return amr.includes('pop') ? PHISHING_RESISTANT : MULTI_FACTOR
 }
 
+/** What a login is worth to access rules. Tokens may state less, because that is what the request wanted (`statedAcr`). */
+export function reachedAcr({
+  amr,
+  acr,
+}: {
+  readonly amr?: readonly string[] | undefined
+  readonly acr?: string | undefined
+}): string | undefined {
+  return amr === undefined ? acr : acrOf(amr)
+}
+
 export const isMultiFactor = ({ acr }: Pick<Authentication, 'acr'>): boolean => rungOf(acr) >= TWO_FACTORS
 
 /** How a request wants the user to have logged in. */

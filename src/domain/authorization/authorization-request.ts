@@ -47,6 +47,8 @@ export interface AuthorizationRequest extends RequestedAccess {
   /** How the user should have logged in. */
   readonly acr?: WantedAcr | undefined
   readonly redirectKind: RedirectKind
+  /** The logins that access rules ask for, of which any would bring more. */
+  readonly demanded?: WantedAcr | undefined
   /** Why the person who is logged in can have nothing of it, if that is so. */
   readonly refused?: OAuthError | undefined
 }

@@ -70,6 +70,10 @@ export function nextStep(
   if (missing === 'unmet')
     return refuse('unmet_authentication_requirements', 'the person can not log in with the acr that the request needs')
   if (missing !== undefined) return silent ? refuse('login_required', 'the person has to show a second factor') : { kind: missing }
+  // Without a page, what a stronger login would add is left out.
+  const lacking = silent && request.demanded?.essential !== true ? undefined : missingFactor(session.acr, session.factors, request.demanded)
+  if (lacking !== undefined && lacking !== 'unmet')
+    return silent ? refuse('login_required', 'the person has to show a second factor') : { kind: lacking }
   if (request.prompts.has('select_account') && progress.chosenUserId !== session.userId && cameAt(session) < progress.startedAt) {
     return { kind: 'account' }
   }

@@ -11,6 +11,7 @@ export const ERROR_CAUSES = [
   'unauthorized',
   'denied',
   'rule',
+  'weak',
   'login',
   'expired',
   'foreign',
@@ -22,7 +23,18 @@ export const ERROR_CAUSES = [
 export type ErrorCause = (typeof ERROR_CAUSES)[number]
 
 /** What a person can do about it; each has a sentence in every language. */
-export const ERROR_ADVICES = ['reconnect', 'developer', 'restart', 'wait', 'retry', 'contact', 'home', 'return', 'ask'] as const
+export const ERROR_ADVICES = [
+  'reconnect',
+  'developer',
+  'restart',
+  'wait',
+  'retry',
+  'contact',
+  'home',
+  'return',
+  'ask',
+  'strengthen',
+] as const
 export type ErrorAdvice = (typeof ERROR_ADVICES)[number]
 
 const BY_CODE: Partial<Record<OAuthErrorCode, ErrorCause>> = {
@@ -51,6 +63,7 @@ const ADVICES: Readonly<Record<ErrorCause, ErrorAdvice>> = {
   unauthorized: 'developer',
   denied: 'restart',
   rule: 'ask',
+  weak: 'strengthen',
   login: 'restart',
   expired: 'restart',
   foreign: 'restart',

@@ -44,7 +44,7 @@ export type OAuthErrorCode =
 
 /** What an error page says beyond the code. */
 interface PageWords {
-  readonly cause?: 'redirect' | 'expired' | 'foreign' | 'rule'
+  readonly cause?: 'redirect' | 'expired' | 'foreign' | 'rule' | 'weak'
   /** The website of the app (`client_uri`), where the person may begin again. */
   readonly tryAgain?: string | undefined
 }

@@ -2,6 +2,7 @@
 import { scopesNow } from '../../domain/access/rights-now.ts'
 import type { ScopesNow } from '../../domain/access/rights-now.ts'
 import type { Asker } from '../../domain/access/access-rule.ts'
+import { reachedAcr } from '../../domain/authorization/authentication.ts'
 import { parseScope } from '../../domain/protocol/scope.ts'
 import type { ResourceRegistry } from '../../domain/resource/resource-registry.ts'
 import type { AccessTokenClaims } from '../../domain/token/access-token-claims.ts'
@@ -12,10 +13,10 @@ interface Holder {
   readonly groups: readonly string[]
 }
 
-export const askerOf = ({ client_id: clientId, acr }: AccessTokenClaims, { user, groups }: Holder): Asker => ({
+export const askerOf = ({ client_id: clientId, acr, amr }: AccessTokenClaims, { user, groups }: Holder): Asker => ({
   user: user && { id: user.id, groups },
   clientId,
-  acr,
+  acr: reachedAcr({ acr, amr }),
 })
 
 export const rightsOfToken = (claims: AccessTokenClaims, holder: Holder, registry: ResourceRegistry): ScopesNow =>

@@ -8,9 +8,10 @@ import type { VerifiedRedirect } from '../../domain/authorization/verified-redir
 import { displayed } from '../../domain/client/client-display.ts'
 import type { Client } from '../../domain/client/client.ts'
 import { RESPONSE_ALGS } from '../../domain/client/response-members.ts'
-import { causeOf } from '../../domain/language/error-causes.ts'
+import { adviceOf, causeOf } from '../../domain/language/error-causes.ts'
 import { OAuthError } from '../../domain/protocol/errors.ts'
 import { redirectDisplay } from '../../domain/protocol/redirect-uri.ts'
+import { factorsLink } from '../kernel/errors.ts'
 import { prefersJson } from '../kernel/route-audience.ts'
 import { findConsent } from './remembered-consent.ts'
 
@@ -45,7 +46,8 @@ export function createAuthorizationResponses(app: FastifyInstance): Authorizatio
 
   const sendError: AuthorizationResponses['sendError'] = async (request, reply, { client, redirect }, error, uiLocales) => {
     // What a rule denies, the person must learn in any case: nobody else can ask for it to be changed.
-    const isRule = error.page?.cause === 'rule'
+    const cause = causeOf(error)
+    const isRule = cause === 'rule' || cause === 'weak'
     if (!isRule && (await isTrusted(request, { client, redirect }))) return send(reply, { client, redirect }, error)
     const { code, description } = error
     if (prefersJson(request, 'either')) throw new OAuthError(code, description, { status: 400 })
@@ -55,8 +57,8 @@ export function createAuthorizationResponses(app: FastifyInstance): Authorizatio
       redirect.mode === 'form_post'
         ? { host, action: redirect.uri, fields: fieldsOf(parameters) }
         : { host, location: responseLocation(redirect, parameters) }
-    const words = { code, description, cause: causeOf(error), advice: isRule ? 'ask' : 'return', reference: request.id } as const
-    return reply.page('error', { status: 400, ...words, wayBack }, { uiLocales })
+    const words = { code, description, cause, advice: isRule ? adviceOf(cause) : 'return', reference: request.id } as const
+    return reply.page('error', { status: 400, ...words, wayBack, ...factorsLink(app, cause) }, { uiLocales })
   }
 
   /** What travels: the response as it is, or as the one parameter of a signed response. */

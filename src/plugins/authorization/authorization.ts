@@ -165,7 +165,7 @@ export function createAuthorization(app: FastifyInstance, { audit, findClient, r
     if (wanted instanceof OAuthError) return responses.sendError(request, reply, validated, wanted, transaction.parameters.ui_locales)
     const found = await app.sessions.findUnfinished(request)
     const rights = found && (await rightsOf(app, wanted, found, client.id))
-    const asked = rights === undefined ? wanted : { ...rights.access, refused: rights.refused }
+    const asked = rights === undefined ? wanted : { ...rights.access, demanded: rights.demanded, refused: rights.refused }
     const consent = found && (await findConsent(app, found.user.id, client, redirect))
     const loggedIn = found && {
       ...found.session,

@@ -5,6 +5,8 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
+import { missingFactor } from '../../domain/authorization/authentication.ts'
+import type { Missing } from '../../domain/authorization/authentication.ts'
 import { NOTHING_KNOWN, decisionDigest } from '../../domain/authorization/consent.ts'
 import { choiceIn, offerChoice, takenAway, without } from '../../domain/authorization/consent-choice.ts'
 import { consentDetails, fitDetails } from '../../domain/audit/audit-details.ts'
@@ -28,7 +30,7 @@ import type { Audit } from '../kernel/audit.ts'
 import { curl, rfc } from '../kernel/endpoint.ts'
 import type { Endpoint } from '../kernel/endpoint.ts'
 import { requireShape } from '../kernel/validation-error.ts'
-import { showEntrance } from '../login/factor-pages.ts'
+import { showEntrance, showMissing } from '../login/factor-pages.ts'
 import { attemptAt } from '../login/login-throttle.ts'
 import type { Throttle } from '../login/login-throttle.ts'
 import type { BrowserSession } from '../login/session.ts'
@@ -43,6 +45,8 @@ interface Asked {
   readonly userCode: string
   /** If nothing that it asks for may be used. */
   readonly refused: OAuthError | undefined
+  /** What the login lacks for an access rule, if the person can show it. */
+  readonly missing: Exclude<Missing, 'unmet'> | undefined
 }
 
 type Decision = 'allow' | 'deny'
@@ -96,6 +100,7 @@ const device: FastifyPluginAsyncTypebox<{ audit: Audit; throttle: Throttle }> = 
       const asked = await findAsked(transaction.userCode, found)
       if (asked === undefined) return showForm(request, reply, transaction, { problem: 'unknown', status: 400 })
       await throttle.forgive(verdict)
+      if (asked.missing !== undefined) return showMissing(app, reply, { transaction }, found, asked.missing)
       if (asked.refused !== undefined) await refuse(request, found, asked, asked.refused)
       const { client, access, userCode, waiting } = asked
       return showDeviceConsent(app, reply, { client, asked: access, transaction }, found.user, userCode, waiting.deviceCodeHash)
@@ -115,6 +120,7 @@ const device: FastifyPluginAsyncTypebox<{ audit: Audit; throttle: Throttle }> = 
       // Only a code that a page showed is looked up: nobody can guess codes here.
       if (found === undefined || shown?.userId !== found.user.id) return again(reply, transaction)
       const asked = await findAsked(transaction.userCode, found)
+      if (asked?.missing !== undefined) return again(reply, transaction)
       if (asked?.refused !== undefined) await refuse(request, found, asked, asked.refused)
       if (asked !== undefined && !wasShown(transaction, asked)) return again(reply, transaction)
       const chosen = asked && { ...asked, access: without(asked.access, takenAway(offeredBy(asked.access), choiceIn(request.body))) }
@@ -161,7 +167,9 @@ const device: FastifyPluginAsyncTypebox<{ audit: Audit; throttle: Throttle }> = 
     if (client === undefined || client.disabledAt !== undefined) return undefined
     const access = parseRequestedAccess(waiting.parameters, client, await app.resourceRegistry())
     if (!access.ok) return undefined
-    return { waiting, client, userCode, ...(await rightsOf(app, access.value, found, client.id)) }
+    const { demanded, ...rights } = await rightsOf(app, access.value, found, client.id)
+    const missing = missingFactor(found.session.acr, found.factors, demanded)
+    return { waiting, client, userCode, ...rights, missing: missing === 'unmet' ? undefined : missing }
   }
 
   /** The device learns that it gets nothing, and the person why. */

@@ -5,10 +5,12 @@
 import type { FastifyError, FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { adviceOf, causeOf } from '../../domain/language/error-causes.ts'
+import type { ErrorCause } from '../../domain/language/error-causes.ts'
 import { OAuthError, errorBody } from '../../domain/protocol/errors.ts'
 import { isHttpsUri } from '../../domain/protocol/uri.ts'
 import { createOutageLog } from '../../logging/outage-log.ts'
 import { SECRET_MEMBERS, describeError } from '../../logging/redaction.ts'
+import { PATHS } from '../../schemas/paths.ts'
 import { StorageUnavailable } from '../../storage/storage.ts'
 import { OPEN_HEADERS } from './cors.ts'
 import { discardBody } from './http/leftover-body.ts'
@@ -104,12 +106,19 @@ async function renderError(
       reference: request.id,
       cause,
       advice: adviceOf(cause),
+      ...factorsLink(app, cause),
       ...(cause === 'missing' && { home: `${app.settings.base}/` }),
       ...(tryAgain !== undefined && isHttpsUri(tryAgain) && { tryAgain: { uri: tryAgain, host: new URL(tryAgain).host } }),
     })
   }
   return sendJson(app, reply, error)
 }
+
+/** For somebody whose account can't log in as strongly as a rule asks. */
+export const factorsLink = (app: FastifyInstance, cause: ErrorCause): { factors?: string } =>
+  cause === 'weak' && (app.settings.secondFactor !== 'off' || app.settings.rpId !== undefined)
+    ? { factors: app.settings.base + PATHS.factors }
+    : {}
 
 async function sendJson(app: FastifyInstance, reply: FastifyReply, error: OAuthError): Promise<unknown> {
   if (error.status === 401 && !reply.hasHeader('www-authenticate')) {

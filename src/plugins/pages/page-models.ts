@@ -138,6 +138,8 @@ export type ErrorPage = {
   reference: string
   cause: ErrorCause
   advice: ErrorAdvice
+  /** Where the person can add a passkey or a second step. */
+  factors?: string
   /** The start page, where nothing is at an address. */
   home?: string
   /** The website of the app. */

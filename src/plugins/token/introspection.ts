@@ -6,6 +6,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { namedGroups } from '../../domain/access/group.ts'
+import { reachedAcr } from '../../domain/authorization/authentication.ts'
 import { grantNow } from '../../domain/access/rights-now.ts'
 import { isPublicClient } from '../../domain/client/client-metadata.ts'
 import type { Client } from '../../domain/client/client.ts'
@@ -124,7 +125,7 @@ const introspection: FastifyPluginAsyncTypebox<Needs> = async (app, { authentica
     const now = app.now()
     if (grant.revokedAt !== undefined || grant.expiresAt <= now || refresh.usedAt !== undefined || refresh.expiresAt <= now)
       return undefined
-    const asker = { user: { id: grant.userId, groups: found.groups }, clientId: client.id, acr: grant.acr }
+    const asker = { user: { id: grant.userId, groups: found.groups }, clientId: client.id, acr: reachedAcr(grant) }
     const scopes = permittedScopes(grantNow(grant, asker, await app.resourceRegistry()).grant.scopes)
     const user = mayKnowUsername(client, scopes) ? await users.find(grant.userId) : undefined
     return {

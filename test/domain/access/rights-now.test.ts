@@ -63,6 +63,25 @@ t.test('a request is offered what is allowed, at each resource by itself', async
   )
 })
 
+t.test('what a stronger login would bring is said with each denial', async (t) => {
+  const stronger = (rules: AccessRule[], wanted: string[]) => {
+    const asked = { scopes: wanted, targets: [{ identifier: planets.identifier, resource: planets }] }
+    const { denials, isNothing } = accessNow(asked, asker, under(rules))
+    return { isNothing, stronger: denials.flatMap((each) => each.stronger) }
+  }
+  const reading = makeRule(planets.id, 'allow', { scopes: ['read'], acr: 'two' })
+  const writing = makeRule(planets.id, 'allow', { scopes: ['write'], acr: 'three' })
+  const anyReading = makeRule(planets.id, 'allow', { scopes: ['read'] })
+  const denied = makeRule(planets.id, 'deny', { scopes: ['write'] })
+  t.strictSame(stronger([strong], ['read', 'write']), { isNothing: true, stronger: ['two', 'two'] })
+  t.strictSame(stronger([reading, writing], ['write']), { isNothing: true, stronger: [] }, 'three is no login here')
+  t.strictSame(stronger([reading, denied], ['read', 'write']), { isNothing: true, stronger: ['two'] })
+  t.strictSame(stronger([reading, denied], ['write']), { isNothing: true, stronger: [] }, 'of what was asked')
+  t.strictSame(stronger([anyReading, strong], ['read', 'write']), { isNothing: false, stronger: ['two'] })
+  t.strictSame(stronger([strong], []), { isNothing: true, stronger: ['two', 'two', 'two'] }, 'whatever it is that is wanted')
+  t.strictSame(stronger([nothing], ['read']), { isNothing: true, stronger: [] })
+})
+
 t.test('a grant counts for what is allowed now, and is what it was once the rule goes', async (t) => {
   const grant = sampleGrant({
     scopes: [

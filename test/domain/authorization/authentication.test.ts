@@ -11,6 +11,7 @@ import {
   isMultiFactor,
   isReachable,
   missingFactor,
+  reachedAcr,
   statedAcr,
   withResources,
 } from '#src/domain/authorization/authentication.ts'
@@ -40,6 +41,13 @@ t.test('tokens state the highest acr that was asked for and reached, or else the
     [ONE, [TWO, THREE], ONE],
   ] as const)
     t.equal(statedAcr(acr, values && { values, essential: true }), stated, `${acr} ${values?.join(' ')}`)
+})
+
+t.test('to access rules a login is worth what its methods reach, whatever a token states', async (t) => {
+  t.equal(reachedAcr({ amr: ['pwd', 'pop', 'user', 'mfa'], acr: ONE }), THREE)
+  t.equal(reachedAcr({ amr: ['pwd'], acr: ONE }), ONE)
+  t.equal(reachedAcr({ acr: TWO }), TWO, 'a token of before has no methods')
+  t.equal(reachedAcr({}), undefined, 'a client for itself has not logged in')
 })
 
 t.test('what a login lacks follows from the methods of the person and from what the request wants, in each cell', async (t) => {

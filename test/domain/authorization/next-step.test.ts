@@ -2,8 +2,10 @@ import t from 'tap'
 import type { Test } from 'tap'
 import type { AuthorizationRequest, Prompt } from '#src/domain/authorization/authorization-request.ts'
 import { ACR_VALUES, PASSWORD_LOGIN } from '#src/domain/authorization/authentication.ts'
+import type { WantedAcr } from '#src/domain/authorization/authentication.ts'
 import { nextStep } from '#src/domain/authorization/next-step.ts'
 import type { Progress, Step } from '#src/domain/authorization/next-step.ts'
+import { OAuthError } from '#src/domain/protocol/errors.ts'
 import type { FactorNeeds } from '#src/domain/user/factors.ts'
 import { NOW } from '#test/support/records.ts'
 
@@ -317,6 +319,46 @@ t.test(
     t.strictSame(factorCells.filter((each) => stepWithFactors(each) !== expectedWith(each)).map(show), [])
     const reached = new Set(factorCells.map(expectedWith))
     for (const step of ['second-factor', 'passkey', 'set-up', 'locked', 'unmet_authentication_requirements', 'code'])
+      t.ok(reached.has(step), `the table reaches ${step}`)
+  },
+)
+
+t.test(
+  'what access rules demand is asked for as what the request wants is, but after it; without a page, only what nothing works without',
+  async (t) => {
+    const refused = new OAuthError('access_denied', 'a rule')
+    const stepUnder = (demanded: WantedAcr, { cell, holder, wanted, rung }: FactorCell) => {
+      const session = sessionOf(SESSIONS[cell.session])
+      const request = { ...requestOf(cell), acr: WANTED[wanted], demanded, ...(demanded.essential && { refused }) }
+      const loggedIn = session && { ...session, acr: ACR_VALUES[rung]!, factors: HOLDERS[holder] }
+      return nameOf(nextStep(request, { startedAt: STARTED }, loggedIn, CONSENTS[cell.consent], NOW))
+    }
+    const goals = { two: [TWO], three: [THREE], 'two or three': [THREE, TWO] }
+    const wrong: string[] = []
+    const reached = new Set<string>()
+    const known = factorCells
+      .filter(({ cell, rung }) => cell.session !== 'none' && cell.maxAge === undefined && rung < 2)
+      .filter(({ wanted }) => wanted === 'nothing' || wanted === 'three, rather')
+    t.equal(known.length, 9 * 3 * 2 * 2 * 7 * 2 * 2)
+    for (const each of known)
+      for (const [goal, values] of Object.entries(goals))
+        for (const essential of [true, false]) {
+          const without = stepWithFactors(each)
+          const silent = each.cell.prompts.includes('none')
+          const lacks = lacking({ ...each, wanted: goal as FactorCell['wanted'] })
+          const isAsked = lacks === 'second-factor' || lacks === 'passkey'
+          let step = without
+          if (['consent', 'code', 'account'].includes(without)) {
+            if (isAsked && !silent) step = lacks
+            else if (isAsked && essential) step = 'login_required'
+            else if (essential && without !== 'account') step = 'access_denied'
+          }
+          reached.add(step)
+          const found = stepUnder({ values, essential }, each)
+          if (found !== step) wrong.push(`${titleOfFactors(each)}, demanded ${goal} ${essential}: ${found} instead of ${step}`)
+        }
+    t.strictSame(wrong, [])
+    for (const step of ['second-factor', 'passkey', 'login_required', 'access_denied', 'consent', 'code'])
       t.ok(reached.has(step), `the table reaches ${step}`)
   },
 )

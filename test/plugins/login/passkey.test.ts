@@ -6,25 +6,15 @@ import { addUser, answerOf, grantOf, pageOf, startFlow, textOf, whereabouts } fr
 import type { Flow } from '#test/support/authorization.ts'
 import { createAuthenticator, passkeyFormOf } from '#test/support/authenticator.ts'
 import type { Lies } from '#test/support/authenticator.ts'
+import { answerPasskey as answer, usePasskey as use } from '#test/support/factors.ts'
 import type { Arrival, Page, Person } from '#test/support/person.ts'
 
 const ORIGIN = 'http://localhost:8000'
 const RESOURCE = 'https://mcp.example/mcp'
 const env = { SECOND_FACTOR: 'everyone', RATE_LIMIT_LOGIN: 'off' }
 
-type Authenticator = ReturnType<typeof createAuthenticator>
-
 const logIn = async (flow: Flow, person: Person, login = ADMIN, url = flow.url()): Promise<Page> =>
   pageOf(await person.submit(pageOf(await person.open(url)), login))
-
-/** Posts what a browser answers to the passkey form of a page. */
-function answer(person: Person, page: Page, credential: string, more: Record<string, string> = {}): Promise<Arrival> {
-  const { action, fields } = passkeyFormOf(page.html)
-  return person.submit({ ...page, form: { action, fields } }, { credential, ...more })
-}
-
-const use = (person: Person, page: Page, authenticator: Authenticator, lies: Lies = {}) =>
-  answer(person, page, authenticator.get(passkeyFormOf(page.html).options, lies))
 
 /** Sets up a passkey within a login, and goes on to the consent. */
 async function setUp(flow: Flow, { person = flow.person(), login = ADMIN, authenticator = createAuthenticator(ORIGIN) } = {}) {

@@ -1,20 +1,14 @@
-import { TOTP, Secret } from 'otpauth'
 import t from 'tap'
 import { MULTI_FACTOR, PASSWORD_LOGIN } from '#src/domain/authorization/authentication.ts'
 import { SET_UP_MS } from '#src/domain/user/factors.ts'
 import { ADMIN } from '#test/support/app.ts'
 import { addUser, answerOf, grantOf, pageOf, startFlow, textOf, whereabouts } from '#test/support/authorization.ts'
 import type { Flow } from '#test/support/authorization.ts'
+import { codeOf, secretOn } from '#test/support/factors.ts'
 import type { Page, Person } from '#test/support/person.ts'
 
 const MINUTE = 60_000
 const everyone = { SECOND_FACTOR: 'everyone', RATE_LIMIT_LOGIN: 'off' }
-
-/** The secret on a page that sets up one-time codes. */
-const secretOn = ({ html }: Page): string => /<code class="secret">([^<]*)</.exec(html)![1]!.replaceAll(' ', '')
-
-/** What an app shows for a secret. */
-const codeOf = (secret: string, now: number): string => new TOTP({ secret: Secret.fromBase32(secret) }).generate({ timestamp: now })
 
 const recoveryCodesOn = ({ html }: Page): string[] => [...html.matchAll(/<li><code>([^<]+)</g)].map(([, code]) => code!)
 
