@@ -11,7 +11,7 @@ import type { AppOptions } from '#src/app.ts'
 import { loadConfig } from '#src/config/config.ts'
 import type { Config } from '#src/config/config.ts'
 import { loadKeyset } from '#src/crypto/keyset.ts'
-import { openStorage } from '#src/storage/open.ts'
+import { openPrepared } from './memory-storage.ts'
 import type { Storage } from '#src/storage/storage.ts'
 import './shared-compilers.ts'
 import { insertPreparedKey } from './prepared-keys.ts'
@@ -78,7 +78,7 @@ export async function createApp(
   }: TestOptions = {},
 ): Promise<TestApp> {
   const config = testConfig(env)
-  const storage = await openStorage(config.databaseUrl)
+  const storage = await openPrepared(config.databaseUrl)
   const clock = running ? runningClock() : { now }
   await bootstrapAdmin(storage, config, clock.now)
   await keepConfiguredProviders(storage, config, config.secret!, clock.now)

@@ -11,7 +11,7 @@ import type { GrantContext, GrantSettings } from '#src/grants/grant.ts'
 import { createJwt } from '#src/crypto/jwt.ts'
 import { loadKeyset } from '#src/crypto/keyset.ts'
 import { newId, newSecret } from '#src/crypto/random.ts'
-import { openStorage } from '#src/storage/open.ts'
+import { openPrepared } from './memory-storage.ts'
 import { insertPreparedKey } from './prepared-keys.ts'
 import { NOW, sampleClient, sampleGrant, sampleUser } from './records.ts'
 
@@ -33,7 +33,7 @@ const settings: GrantSettings = {
 const SECRET = 'a secret of tests, longer than 32 characters'
 
 const keyset = await (async () => {
-  const storage = await openStorage('sqlite::memory:')
+  const storage = await openPrepared()
   try {
     await insertPreparedKey(storage.keys, SECRET, NOW)
     return await loadKeyset(storage.keys, SECRET, NOW)
@@ -43,7 +43,7 @@ const keyset = await (async () => {
 })()
 
 export async function createGrantContext(t: Test, change: Partial<GrantSettings> = {}, macKeys: MacKeys = [Buffer.from('a key of tests')]) {
-  const storage = await openStorage('sqlite::memory:')
+  const storage = await openPrepared()
   t.teardown(() => storage.close())
   await storage.users.insert(sampleUser())
   const client = sampleClient()

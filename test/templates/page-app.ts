@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import { buildApp } from '#src/app.ts'
 import { loadKeyset } from '#src/crypto/keyset.ts'
 import type { PageOptions } from '#src/plugins/pages/pages.ts'
-import { openStorage } from '#src/storage/open.ts'
+import { openPrepared } from '#test/support/memory-storage.ts'
 import { SECRET, testConfig } from '#test/support/app.ts'
 import { insertPreparedKey } from '#test/support/prepared-keys.ts'
 import { samplePages } from './samples.ts'
@@ -11,7 +11,7 @@ import { samplePages } from './samples.ts'
 /** Each sample is at /page/<its name>; the query is handed on as the options of `reply.page`. */
 export async function buildPageApp(issuer = 'https://auth.example.com', env: Record<string, string> = {}): Promise<FastifyInstance> {
   const config = testConfig({ ISSUER: issuer, ADMIN_PASSWORD: 'not the one that everybody knows', ...env })
-  const storage = await openStorage(config.databaseUrl)
+  const storage = await openPrepared(config.databaseUrl)
   await insertPreparedKey(storage.keys, SECRET, Date.now())
   const keyset = await loadKeyset(storage.keys, SECRET, Date.now())
   const app = await buildApp({ config, storage, keyset, secret: SECRET })
