@@ -1,6 +1,7 @@
 /** The configuration, the storage and the context of operations as commands need them, with problems as sentences. */
 import type { Config } from '../config/config.ts'
 import { newId, newPersonalToken, newRecordId, newSecret } from '../crypto/random.ts'
+import { MACHINE_OWNER } from '../domain/user/role.ts'
 import { plainText } from '../domain/protocol/text.ts'
 import type { OperationContext } from '../operations/context.ts'
 import type { TransferContext } from '../operations/export.ts'
@@ -76,7 +77,7 @@ export function withOperations<T>(call: Environs, work: (context: OperationConte
   return withDatabase(call, async ({ databaseUrl, secret, now }, config) => {
     const storage = await openStorage(databaseUrl)
     try {
-      return await work({ storage, now, newId, newRecordId, newSecret, newPersonalToken, secret, config })
+      return await work({ actor: MACHINE_OWNER, storage, now, newId, newRecordId, newSecret, newPersonalToken, secret, config })
     } finally {
       await storage.close()
     }

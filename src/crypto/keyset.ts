@@ -45,7 +45,7 @@ export interface KeysetOptions {
   /** How long a key signs, in seconds. */
   readonly rotationInterval?: number | 'off'
   /** Who makes keys, for the audit log. */
-  readonly actor?: 'server' | 'operator'
+  readonly actor?: string
 }
 
 /** How long to wait before an unknown key makes us reload again, in ms, because anybody can name one. */

@@ -1,9 +1,12 @@
 /** What operations need besides their arguments. They know no process, no environment, and no clock of their own. */
 import type { AuditEvent } from '../domain/audit/audit-event.ts'
+import type { Actor } from '../domain/user/role.ts'
 import type { Config } from '../config/config.ts'
 import type { Storage } from '../storage/storage.ts'
 
 export interface OperationContext {
+  /** Who does it: what they may change depends on their role, and events have their name. */
+  readonly actor: Actor
   readonly storage: Storage
   /** The time in ms. */
   readonly now: () => number
@@ -34,11 +37,17 @@ export interface OperationContext {
   >
 }
 
-/** An audit event of what an operator does. */
+/** An audit event of what the actor does. */
 export const operatorEvent = (
-  { newId, now }: Pick<OperationContext, 'newId' | 'now'>,
+  { actor, newId, now }: Pick<OperationContext, 'actor' | 'newId' | 'now'>,
   event: Pick<AuditEvent, 'name' | 'clientId' | 'userId' | 'details'>,
-): AuditEvent => ({ id: newId(), at: now(), actor: 'operator', ...event })
+): AuditEvent => ({
+  id: newId(),
+  at: now(),
+  actor: actor.name,
+  ...(actor.address !== undefined && { address: actor.address }),
+  ...event,
+})
 
 /** When sessions are live: now, and not idle for too long. */
 export function liveAt({ now, config }: OperationContext): { now: number; idleSince: number } {

@@ -107,6 +107,6 @@ export function keyJson({ key: { kid, alg, createdAt, activeAt, revokedAt }, sta
 }
 
 /** A keyset that rotates whenever it is asked to, and makes what is missing as it loads. */
-function openKeyset({ storage, secret, config }: OperationContext, now: number): Promise<Keyset> {
-  return loadKeyset(storage.keys, secret(), now, { previousSecret: config.secretPrevious, rotationInterval: 0, actor: 'operator' })
+function openKeyset({ storage, secret, config, actor }: OperationContext, now: number): Promise<Keyset> {
+  return loadKeyset(storage.keys, secret(), now, { previousSecret: config.secretPrevious, rotationInterval: 0, actor: actor.name })
 }

@@ -52,32 +52,40 @@ import { endSession, endUserSessions, listSessions } from './sessions.ts'
 import { listSettings } from './settings.ts'
 import { readStatus } from './status.ts'
 import { createPersonalToken, listPersonalTokens, revokePersonalToken } from './users/personal-tokens.ts'
+import { changeRole } from './users/roles.ts'
+import { resetFactors } from './users/factors.ts'
+import type { Role } from '../domain/user/role.ts'
 import { addUser, changePassword, checkNewUser } from './users/user-credentials.ts'
 import { inviteUser, listLinks, makeResetLink, revokeLink } from './users/links.ts'
 import { deleteUser, disableUser, enableUser, findSharers, findUser, listUsers, showUser, unlockUser, updateUser } from './users/users.ts'
 
+/** What an operation is about: the scopes of the management API are named for it. */
+export type OperationObject =
+  | 'user'
+  | 'group'
+  | 'access-rule'
+  | 'client'
+  | 'resource'
+  | 'initial-access-token'
+  | 'personal-token'
+  | 'key'
+  | 'event'
+  | 'database'
+  | 'grant'
+  | 'session'
+  | 'link'
+  | 'mail'
+  | 'server'
+  | 'settings'
+  | 'admission'
+  | 'provider'
+
 export interface Operation {
-  readonly object:
-    | 'user'
-    | 'group'
-    | 'access-rule'
-    | 'client'
-    | 'resource'
-    | 'initial-access-token'
-    | 'personal-token'
-    | 'key'
-    | 'event'
-    | 'database'
-    | 'grant'
-    | 'session'
-    | 'link'
-    | 'mail'
-    | 'server'
-    | 'settings'
-    | 'admission'
-    | 'provider'
+  readonly object: OperationObject
   readonly effect: 'read' | 'write'
-  /** Never over a network, whoever asks: it reads or writes files of this machine, or ends what everybody holds. */
+  /** The role that it takes; else a viewer may read, and an operator write. */
+  readonly role?: Role
+  /** Never over a network, whoever asks: it reads or writes files of this machine, says where requests go, or ends what everybody holds. */
   readonly commandLineOnly?: true
   // Arguments and results differ: callers import the function itself.
   readonly run: (...input: never[]) => unknown
@@ -91,6 +99,8 @@ export const OPERATIONS = {
   'user.check-new': { object: 'user', effect: 'read', run: checkNewUser },
   'user.add': { object: 'user', effect: 'write', run: addUser },
   'user.update': { object: 'user', effect: 'write', run: updateUser },
+  'user.change-role': { object: 'user', effect: 'write', role: 'owner', run: changeRole },
+  'user.reset-factors': { object: 'user', effect: 'write', run: resetFactors },
   'user.change-password': { object: 'user', effect: 'write', run: changePassword },
   'user.disable': { object: 'user', effect: 'write', run: disableUser },
   'user.enable': { object: 'user', effect: 'write', run: enableUser },
@@ -143,23 +153,24 @@ export const OPERATIONS = {
   'initial-access-token.delete': { object: 'initial-access-token', effect: 'write', run: deleteInitialAccessToken },
   'provider.list': { object: 'provider', effect: 'read', run: listProviders },
   'provider.find': { object: 'provider', effect: 'read', run: findProvider },
-  // By whom people log in, and whose word counts, is never decided over a network.
+  // Trying one sends requests wherever its settings say.
   'provider.check': { object: 'provider', effect: 'read', commandLineOnly: true, run: checkProvider },
   'provider.begin-trial': { object: 'provider', effect: 'write', commandLineOnly: true, run: beginTrial },
   'provider.judge-trial': { object: 'provider', effect: 'read', commandLineOnly: true, run: judgeTrial },
-  'provider.add': { object: 'provider', effect: 'write', commandLineOnly: true, run: addProvider },
-  'provider.update': { object: 'provider', effect: 'write', commandLineOnly: true, run: updateProvider },
+  // By whom people log in, and whose word counts, owners decide. Issuers in private networks are for the command line only.
+  'provider.add': { object: 'provider', effect: 'write', role: 'owner', run: addProvider },
+  'provider.update': { object: 'provider', effect: 'write', role: 'owner', run: updateProvider },
   'provider.enable': { object: 'provider', effect: 'write', run: enableProvider },
   'provider.disable': { object: 'provider', effect: 'write', run: disableProvider },
-  'provider.delete': { object: 'provider', effect: 'write', commandLineOnly: true, run: deleteProvider },
+  'provider.delete': { object: 'provider', effect: 'write', role: 'owner', run: deleteProvider },
   'admission.list': { object: 'admission', effect: 'read', run: listAdmissionRules },
   'admission.explain': { object: 'admission', effect: 'read', run: explainAdmission },
   'admission.add': { object: 'admission', effect: 'write', run: addAdmissionRule },
   'admission.delete': { object: 'admission', effect: 'write', run: deleteAdmissionRule },
   'key.list': { object: 'key', effect: 'read', run: listKeys },
-  'key.find-revocable': { object: 'key', effect: 'read', commandLineOnly: true, run: findRevocableKey },
-  'key.rotate': { object: 'key', effect: 'write', commandLineOnly: true, run: rotateKeys },
-  'key.revoke': { object: 'key', effect: 'write', commandLineOnly: true, run: revokeKey },
+  'key.find-revocable': { object: 'key', effect: 'read', run: findRevocableKey },
+  'key.rotate': { object: 'key', effect: 'write', role: 'owner', run: rotateKeys },
+  'key.revoke': { object: 'key', effect: 'write', role: 'owner', run: revokeKey },
   'key.check-lost': { object: 'key', effect: 'read', commandLineOnly: true, run: checkKeysLost },
   'key.reset': { object: 'key', effect: 'write', commandLineOnly: true, run: resetKeys },
   'mail.check': { object: 'mail', effect: 'read', run: checkMail },
@@ -178,3 +189,42 @@ export const OPERATIONS = {
 } as const satisfies Readonly<Record<string, Operation>>
 
 export type OperationName = keyof typeof OPERATIONS
+
+/** The role that an operation takes. */
+export function roleNeeded(name: OperationName): Role {
+  const { role, effect }: Operation = OPERATIONS[name]
+  return role ?? (effect === 'read' ? 'viewer' : 'operator')
+}
+
+/** How scopes call what they are for. */
+const SCOPE_WORDS: Readonly<Record<OperationObject, string>> = {
+  user: 'users',
+  group: 'groups',
+  'access-rule': 'access-rules',
+  client: 'clients',
+  resource: 'resources',
+  'initial-access-token': 'initial-access-tokens',
+  'personal-token': 'personal-tokens',
+  key: 'keys',
+  event: 'audit',
+  database: 'database',
+  grant: 'grants',
+  session: 'sessions',
+  link: 'links',
+  mail: 'mail',
+  server: 'status',
+  settings: 'settings',
+  admission: 'admission-rules',
+  provider: 'providers',
+}
+
+/** The scope that an operation takes over the network; none for one of the command line only. */
+export function scopeNeeded(name: OperationName): string | undefined {
+  const { object, effect, commandLineOnly }: Operation = OPERATIONS[name]
+  return commandLineOnly === true ? undefined : `${SCOPE_WORDS[object]}:${effect}`
+}
+
+/** Every scope of the management API. */
+export const MANAGEMENT_SCOPES: readonly string[] = [
+  ...new Set((Object.keys(OPERATIONS) as OperationName[]).flatMap((name) => scopeNeeded(name) ?? [])),
+]

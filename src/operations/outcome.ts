@@ -4,8 +4,11 @@ import type { Result } from '../domain/protocol/result.ts'
 import { plainText } from '../domain/protocol/text.ts'
 import type { MemberProblem } from '../domain/user/user-members.ts'
 
-/** `not-found`: no such record. `conflict`: the record's present state forbids it. `invalid`: an argument can't be accepted. */
-export type ProblemKind = 'not-found' | 'conflict' | 'invalid'
+/**
+ * `not-found`: no such record. `conflict`: the record's present state forbids it. `invalid`: an argument can't be accepted. `forbidden`:
+ * it takes a higher role.
+ */
+export type ProblemKind = 'not-found' | 'conflict' | 'invalid' | 'forbidden'
 
 export interface Problem {
   readonly kind: ProblemKind
@@ -31,6 +34,8 @@ type Failure = { readonly ok: false; readonly error: Problem }
 export const notFound = (message: string): Failure => err({ kind: 'not-found', message })
 export const conflict = (message: string): Failure => err({ kind: 'conflict', message })
 export const invalid = (message: string): Failure => err({ kind: 'invalid', message })
+
+export const forbidden = (message: string): Failure => err({ kind: 'forbidden', message })
 
 export function invalidArgument(name: string, problem: string, given?: string | number): Failure {
   const value = given === undefined ? undefined : plainText(String(given), MAX_SHOWN)

@@ -10,6 +10,7 @@ import type { Resource } from '../domain/resource/resource.ts'
 import type { Consent } from '../domain/authorization/consent.ts'
 import type { PersonalToken } from '../domain/token/personal-token.ts'
 import type { Standing } from '../domain/user/factors.ts'
+import type { Role } from '../domain/user/role.ts'
 import type { Session } from '../domain/user/session.ts'
 import type { User, UserProfile } from '../domain/user/user.ts'
 
@@ -66,6 +67,12 @@ export interface PasswordChange {
   readonly endGrants: boolean
   /** The session in which the user changes it, which goes on. */
   readonly keptSession?: string | undefined
+}
+
+/** The role of a user, if any, before and after. */
+export interface RoleChange {
+  readonly before: Role | undefined
+  readonly after: Role | undefined
 }
 
 /** A new secret, and until when the previous one stays valid. */

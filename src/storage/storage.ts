@@ -25,6 +25,7 @@ import type {
   LiveSession,
   PasswordChange,
   ResourceUpdate,
+  RoleChange,
   SecretRotation,
   SessionQuery,
   TotalCounts,
@@ -152,6 +153,8 @@ export interface Users {
   findByUsername(username: string): Promise<User | undefined>
   /** At most ten users with an address, in lower case, in any state; the oldest first. */
   findByEmail(email: string): Promise<User[]>
+  /** Those who are owners by their role or by the configuration, in any state and order. */
+  listOwners(): Promise<User[]>
   /** All users, sorted by name. */
   list(): Promise<User[]>
   /** At most `limit` users whose names follow `after` and begin with `prefix`, sorted by name, in any state. */
@@ -169,6 +172,12 @@ export interface Users {
   updateOwn(user: Pick<User, 'id' | 'profile' | 'email' | 'emailVerified'>, now: number, event?: AuditEvent): Promise<boolean>
   /** Changes the password and ends the user's sessions and unused resets, and all grants if asked to; returns whether the user exists. */
   changePassword(id: string, change: PasswordChange, now: number, event?: AuditEvent): Promise<boolean>
+  /**
+   * Gives a user another role, or none, and ends the user's sessions; not to whom the configuration names. `false` if there is no such
+   * user, the role is no longer `before`, or it would leave no enabled owner: `disable` and `delete` are `false` then, too. At most one of
+   * two owners, on any nodes, who end each other's role gets `true`.
+   */
+  changeRole(id: string, change: RoleChange, now: number, event?: AuditEvent): Promise<boolean>
   /** Disables a user and ends all sessions, grants and unused links, also those that are made meanwhile. Returns whether the user was enabled. */
   disable(id: string, now: number, event?: AuditEvent): Promise<boolean>
   /** Enables a user, without the former sessions, grants and links. Returns whether the user was disabled. */

@@ -3,6 +3,7 @@ import t from 'tap'
 import { parseTokenHandle } from '#src/domain/token/token-handle.ts'
 import { sha256 } from '#src/domain/protocol/sha256.ts'
 import { CALLBACK, RESOURCE, createConversation } from '#test/support/conversation.ts'
+import { addOwner } from '#test/storage/conformance/records.ts'
 import type { Registered, Tokens } from '#test/support/conversation.ts'
 
 const conversation = await createConversation(t)
@@ -84,6 +85,7 @@ t.test('it ends with a revocation, and with the person', async (t) => {
 
   const made = await createConversation(t)
   const { refresh_token } = await made.tokens()
+  await addOwner(made.storage)
   await made.storage.users.disable((await made.storage.users.findAdministrator())!.id, made.clock.now)
   t.match((await made.refresh(refresh_token)).json(), nothing)
 })

@@ -24,15 +24,15 @@ t.test('an operation is named for its object, and none has two names', async (t)
 })
 
 /** What goes to the address of a provider, or names it. */
-const PROVIDER_ALONE = /^provider\.(?:add|update|delete|check|begin-trial|judge-trial)$/
+const PROVIDER_TRIALS = ['provider.check', 'provider.begin-trial', 'provider.judge-trial']
 
 t.test(
   'what touches files of this machine, ends what everyone holds, makes a token, or says where requests go, is for the command line only',
   async (t) => {
     const operations: readonly (readonly [string, Operation])[] = Object.entries(OPERATIONS)
     for (const [name, { object, effect, commandLineOnly }] of operations) {
-      const alone = ['resource.change-gate', 'personal-token.create'].includes(name) || PROVIDER_ALONE.test(name)
-      const reserved = object === 'database' || object === 'settings' || (object === 'key' && name !== 'key.list') || alone
+      const alone = ['resource.change-gate', 'personal-token.create', ...PROVIDER_TRIALS, 'key.check-lost', 'key.reset'].includes(name)
+      const reserved = object === 'database' || object === 'settings' || alone
       t.equal(commandLineOnly === true, reserved, name)
       t.ok(['read', 'write'].includes(effect))
     }

@@ -1,4 +1,5 @@
 import t from 'tap'
+import { makePasskey } from '#test/storage/conformance/records.ts'
 import { PASSWORD_LOGIN } from '#src/domain/authorization/authentication.ts'
 import { bootstrapAdmin } from '#src/process/bootstrap-admin.ts'
 import { verifyPassword } from '#src/crypto/password.ts'
@@ -152,6 +153,32 @@ t.test('a disabled person is kept, shown as such, and can be enabled again', asy
   t.equal((await helen(terminal))!.disabledAt, undefined)
 })
 
+t.test('a role is given, shown, and taken', async (t) => {
+  const terminal = openTerminal(t)
+  await start(terminal)
+  await add(terminal)
+  t.match(await terminal.pipe('user role helen viewer'), { code: 0, errors: '' })
+  t.match(await terminal.pipe('user list'), { output: /│ helen .*│ viewer /u })
+  t.match(JSON.parse((await terminal.pipe('user show helen --json')).output), { role: 'viewer' })
+  t.match(await terminal.pipe('user role helen king'), {
+    code: 1,
+    errors: '--role must be one of viewer, operator, owner, none, but is "king".\n',
+  })
+  t.match(await terminal.pipe('user role helen none'), { code: 0, output: 'helen has no role now, and has to log in again.\n' })
+  t.match(await terminal.pipe('user list'), { output: /│ helen .*│ active /u })
+})
+
+t.test('an operator deletes the factors of a person who lost them', async (t) => {
+  const terminal = openTerminal(t)
+  await add(terminal)
+  t.match(await terminal.pipe('user reset-factors helen --yes'), { code: 1, errors: 'helen has no passkey and no codes.\n' })
+  await terminal.look(async ({ users, factors }) => factors.insertPasskey(makePasskey((await users.findByUsername('helen'))!.id), 9))
+  t.match(await terminal.type('user reset-factors helen', [['Type the name', 'helen\r']]), {
+    code: 0,
+    output: /^The passkeys and codes of helen are deleted/,
+  })
+})
+
 t.test('an operator unlocks a person, and reads if that is not enough', async (t) => {
   const terminal = openTerminal(t)
   await add(terminal)
@@ -182,12 +209,15 @@ t.test('the administrator of the configuration is changed there, and what a comm
     code: 1,
     errors: /whose password is ADMIN_PASSWORD: set that/,
   })
+  t.match(await terminal.pipe('user disable admin'), { code: 1, errors: 'admin is the last owner: give somebody else that role first.\n' })
+  await add(terminal)
+  t.match(await terminal.pipe('user role helen owner'), { code: 0, output: 'helen is owner now, and has to log in again.\n' })
   t.match(await terminal.pipe('user disable admin'), { code: 0, errors: /stays disabled until: solar user enable admin\n$/ })
   await start(terminal)
   t.type((await terminal.look(({ users }) => users.findAdministrator()))!.disabledAt, 'number', 'a start does not enable it')
   t.match(await terminal.pipe('user delete admin --yes'), { code: 0, errors: /the next start creates it again/ })
   await start(terminal)
-  t.match(await terminal.look(({ users }) => users.list()), [{ username: 'admin', origin: 'environment' }])
+  t.match(await terminal.look(({ users }) => users.list()), [{ username: 'admin', origin: 'environment' }, { username: 'helen' }])
 })
 
 t.test('a list is a table for people and JSON for programs, without any secret', async (t) => {

@@ -10,6 +10,7 @@ import { ADMIN, ISSUER, SECRET, createApp, injectFetch } from '#test/support/app
 import type { TestApp } from '#test/support/app.ts'
 import { HTTPS, VERIFIER, authorizeUrl, registerClient, whereabouts } from '#test/support/authorization.ts'
 import { createPerson } from '#test/support/person.ts'
+import { addOwner } from '#test/storage/conformance/records.ts'
 import { withPostgres } from '#test/support/postgres.ts'
 
 type Tokens = Record<'access_token' | 'refresh_token' | 'id_token', string>
@@ -121,6 +122,7 @@ await withPostgres(t, async (t, server) => {
     const { tokensAt, refreshAt, clientId, person } = await connect()
     const tokens = await tokensAt(there)
     const user = (await here.storage.users.findAdministrator())!
+    await addOwner(here.storage)
     await here.storage.users.disable(user.id, here.clock.now)
     t.equal(await userinfo(there, tokens.access_token), 401)
     t.match((await refreshAt(there, tokens.refresh_token)).json(), { error: 'invalid_grant' })

@@ -14,10 +14,25 @@ import { keys } from './keys.ts'
 import { links } from './links.ts'
 import { providers } from './providers.ts'
 import { resources } from './resources.ts'
+import { roles } from './roles.ts'
 import { setScene } from './scene.ts'
 import { users } from './users.ts'
 
-const SUITES = { access, admission, providers, users, groups, accessRules, links, clients, resources, initialAccessTokens, keys, audit }
+const SUITES = {
+  access,
+  admission,
+  providers,
+  users,
+  roles,
+  groups,
+  accessRules,
+  links,
+  clients,
+  resources,
+  initialAccessTokens,
+  keys,
+  audit,
+}
 
 async function checkAll(t: Test, empty: () => Promise<string>): Promise<void> {
   for (const [name, suite] of Object.entries(SUITES)) {

@@ -3,6 +3,7 @@ import type { Test } from 'tap'
 import type { OperationContext } from '#src/operations/context.ts'
 import type { Outcome, Problem } from '#src/operations/outcome.ts'
 import type { AuditEvent } from '#src/domain/audit/audit-event.ts'
+import { MACHINE_OWNER } from '#src/domain/user/role.ts'
 import type { Storage } from '#src/storage/storage.ts'
 import { newId, newPersonalToken, newRecordId, newSecret } from '#src/crypto/random.ts'
 import { NOW, makeEvent } from '#test/storage/conformance/records.ts'
@@ -23,6 +24,7 @@ export const SECRET = 'a secret of tests, longer than 32 characters'
 
 export function setScene(storage: Storage): Scene {
   const context: OperationContext = {
+    actor: MACHINE_OWNER,
     storage,
     now: () => NOW,
     newId,

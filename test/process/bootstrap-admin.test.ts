@@ -3,6 +3,7 @@ import { PASSWORD_LOGIN } from '#src/domain/authorization/authentication.ts'
 import { bootstrapAdmin } from '#src/process/bootstrap-admin.ts'
 import { hashPassword, verifyPassword } from '#src/crypto/password.ts'
 import { openStorage } from '#src/storage/open.ts'
+import { addOwner } from '#test/storage/conformance/records.ts'
 import type { Storage } from '#src/storage/storage.ts'
 
 const CONFIGURED = { adminUsername: 'Admin', adminPassword: 'admin123', adminEmail: 'admin@example.com' }
@@ -103,6 +104,7 @@ t.test("no start makes an administrator out of another user's account", async (t
   } as const
   await storage.users.insert(helen)
   await t.rejects(bootstrapAdmin(storage, { ...CONFIGURED, adminUsername: 'helen' }, NOW), refused)
+  await addOwner(storage)
   await storage.users.delete((await storage.users.findAdministrator())!.id, NOW)
   await t.rejects(bootstrapAdmin(storage, { ...CONFIGURED, adminUsername: 'helen' }, NOW), refused)
   t.match(await storage.users.findByUsername('helen'), { id: 'h', origin: 'operator' })

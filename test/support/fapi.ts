@@ -3,6 +3,7 @@ import { SignJWT } from 'jose'
 import type { JWTHeaderParameters } from 'jose'
 import type { Test } from 'tap'
 import { ASSERTION_TYPE } from '#src/domain/client/client-assertion.ts'
+import { MACHINE_OWNER } from '#src/domain/user/role.ts'
 import { newId, newPersonalToken, newRecordId, newSecret } from '#src/crypto/random.ts'
 import type { OperationContext } from '#src/operations/context.ts'
 import { addClient } from '#src/operations/clients/clients.ts'
@@ -26,6 +27,7 @@ export const REQUEST = {
 }
 
 export const operatorOf = ({ storage, clock, config }: TestApp): OperationContext => ({
+  actor: MACHINE_OWNER,
   storage,
   now: () => clock.now,
   newId,

@@ -1,5 +1,6 @@
 /** threat-model.md T15: a stranger who guesses doesn't keep the owner out of a browser in which they have logged in before. */
 import t from 'tap'
+import { MACHINE_OWNER } from '#src/domain/user/role.ts'
 import { KNOWN_FOR_MS, rememberAccount } from '#src/domain/user/known-browser.ts'
 import type { MacKeys } from '#src/domain/protocol/mac.ts'
 import { unlockUser } from '#src/operations/users/users.ts'
@@ -54,6 +55,7 @@ async function attemptsOf(flow: Flow, ...people: Person[]): Promise<number> {
 const macKeys = ({ app }: Flow): MacKeys => app.macKeys
 const operator = ({ storage, clock, config }: Flow) => ({
   ...{ storage, config, now: () => clock.now, newId: () => `event ${Math.random()}` },
+  actor: MACHINE_OWNER,
   ...{ newRecordId: () => '', newSecret: () => '', newPersonalToken: () => '', secret: () => '' },
 })
 

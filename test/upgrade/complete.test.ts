@@ -31,6 +31,7 @@ const EVENTS: Readonly<Record<AuditEventName, true>> = {
   'user.added': true,
   'user.updated': true,
   'user.password_changed': true,
+  'user.role_changed': true,
   'user.disabled': true,
   'user.enabled': true,
   'user.unlocked': true,

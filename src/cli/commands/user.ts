@@ -73,6 +73,15 @@ export const USER_COMMANDS: Readonly<Record<string, CommandSpec>> = {
     operations: ['user.find', 'user.update', 'user.find-sharers'],
     run: async (call) => (await import('../users/users.ts')).updateUser(call),
   },
+  'user role': {
+    summary: 'say whether a user may manage this server',
+    details:
+      'A viewer sees everything but secrets, an operator changes what an owner does not reserve, and an owner also says who has which role. ' +
+      'The administrator of the settings is owner. Ends the sessions of the user, and what they managed the server with.',
+    arguments: [USERNAME, { name: '<role>', description: 'viewer, operator, owner, or none' }],
+    operations: ['user.find', 'user.change-role'],
+    run: async (call) => (await import('../users/users.ts')).changeRole(call),
+  },
   'user passwd': {
     summary: 'set a new password, and end the sessions of the user',
     arguments: [USERNAME],
@@ -82,6 +91,15 @@ export const USER_COMMANDS: Readonly<Record<string, CommandSpec>> = {
     ],
     operations: ['user.find', 'user.change-password'],
     run: async (call) => (await import('../users/user-credentials.ts')).changePassword(call),
+  },
+  'user reset-factors': {
+    summary: 'delete the passkeys and codes of a user who lost them',
+    details:
+      'Ends the sessions of the user. Check who asks: with the password alone, whoever asks can log in then, unless SECOND_FACTOR demands one.',
+    arguments: [USERNAME],
+    options: [YES],
+    operations: ['user.find', 'user.reset-factors'],
+    run: async (call) => (await import('../users/user-credentials.ts')).resetFactors(call),
   },
   'user reset-password': {
     summary: 'make a link with which a user sets a new password',

@@ -1,8 +1,10 @@
-/** `user add` and `user passwd`. */
+/** `user add`, `user passwd` and `user reset-factors`. */
+import { canonicalUsername } from '../../domain/user/username.ts'
+import { resetFactors as reset } from '../../operations/users/factors.ts'
 import * as operations from '../../operations/users/user-credentials.ts'
 import type { Call } from '../command.ts'
 import { valueOf, withOperations } from '../configured.ts'
-import { readNewPassword } from '../terminal/prompt.ts'
+import { confirm, readNewPassword } from '../terminal/prompt.ts'
 import { isSet } from '../read-options.ts'
 import { readMembers, warnOfSharers, withUser } from './users.ts'
 
@@ -19,12 +21,21 @@ export async function addUser(call: Call): Promise<void> {
 
 export async function changePassword(call: Call): Promise<void> {
   await withUser(call, async (user, context) => {
-    valueOf(call, operations.checkPasswordChangeable(user))
+    valueOf(call, operations.checkPasswordChangeable(context, user))
     const endGrants = isSet(call, 'endGrants')
     valueOf(call, await operations.changePassword(context, user, { password: await readNewPassword(call), endGrants }))
     const kept = endGrants
       ? 'and their sessions and the apps that were connected have ended'
       : 'and their sessions have ended. Apps with offline access stay connected; --end-grants ends them, too'
     call.output.write(`The password of ${user.username} is changed, ${kept}.\n`)
+  })
+}
+
+export async function resetFactors(call: Call): Promise<void> {
+  await withUser(call, async (user, context) => {
+    const question = `Delete all passkeys and codes of ${user.username}? Type the name to confirm: `
+    await confirm(call, question, (answer) => canonicalUsername(answer) === user.username)
+    valueOf(call, await reset(context, user))
+    call.output.write(`The passkeys and codes of ${user.username} are deleted, and their sessions have ended.\n`)
   })
 }

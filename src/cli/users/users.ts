@@ -1,11 +1,13 @@
 /** `user list`, `update`, `disable`, `enable`, `unlock` and `delete`. */
 import type { User } from '../../domain/user/user.ts'
+import { roleOf } from '../../domain/user/role.ts'
 import { canonicalUsername } from '../../domain/user/username.ts'
 import type { OperationContext } from '../../operations/context.ts'
 import { userJson } from '../../operations/users/user-json.ts'
 import { USER_MEMBERS } from '../../domain/user/user-members.ts'
 import type { UserMembers } from '../../domain/user/user-members.ts'
 import * as operations from '../../operations/users/users.ts'
+import { changeRole as giveRole } from '../../operations/users/roles.ts'
 import type { Call } from '../command.ts'
 import { valueOf, withOperations } from '../configured.ts'
 import { day, printJson, printMembers, printTable } from '../terminal/print.ts'
@@ -29,8 +31,9 @@ export async function showUser(call: Call): Promise<void> {
 
 function row(user: User): string[] {
   const { name, givenName, familyName } = user.profile
+  const role = roleOf(user)
   const status = [
-    operations.isAdministrator(user) ? ['administrator'] : [],
+    operations.isAdministrator(user) ? ['administrator'] : role === undefined ? [] : [role],
     user.disabledAt === undefined ? [] : [user.barredBy === undefined ? 'disabled' : 'disabled by provider'],
   ].flat()
   return [
@@ -59,6 +62,14 @@ export async function disableUser(call: Call): Promise<void> {
     call.output.write(`${user.username} is disabled: they can't log in, and no client can act for them.\n`)
     if (operations.isAdministrator(user))
       call.errors.write(`This is the administrator. It stays disabled until: ${call.program} user enable ${user.username}\n`)
+  })
+}
+
+export async function changeRole(call: Call): Promise<void> {
+  await withUser(call, async (user, context) => {
+    const role = call.positionals[1]!
+    valueOf({ options: { role } }, await giveRole(context, user, role))
+    call.output.write(`${user.username} ${role === 'none' ? 'has no role now' : `is ${role} now`}, and has to log in again.\n`)
   })
 }
 

@@ -5,6 +5,7 @@ export const ACCOUNT_EVENTS: ReadonlySet<AuditEventName> = new Set<AuditEventNam
   'user.added',
   'user.updated',
   'user.password_changed',
+  'user.role_changed',
   'user.disabled',
   'user.enabled',
   'user.unlocked',

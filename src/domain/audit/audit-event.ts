@@ -21,6 +21,7 @@ export type AuditEventName =
   | 'user.added'
   | 'user.updated'
   | 'user.password_changed'
+  | 'user.role_changed'
   | 'user.disabled'
   | 'user.enabled'
   | 'user.unlocked'
@@ -70,7 +71,7 @@ export interface AuditEvent {
   readonly id: string
   readonly at: number
   readonly name: AuditEventName
-  /** `anonymous`, `client`, `operator`, `server`, `token` and the name of an initial access token, or `user` and a login name. */
+  /** `anonymous`, `client` (and its id, if it manages the server), `operator`, `server`, `token` and the name of an initial access token, or `user` and a login name. */
   readonly actor: string
   /** IP address of the sender; absent at the command line. */
   readonly address?: string | undefined

@@ -1,4 +1,5 @@
 /** What people log in with besides a password, as it is stored. Instants are milliseconds since the epoch. */
+import { roleOf } from './role.ts'
 import type { User } from './user.ts'
 
 /** A key of one person, which a browser or a phone keeps (Web Authentication). */
@@ -45,7 +46,7 @@ export const SECOND_FACTOR_RULES = ['off', 'offered', 'operators', 'everyone'] a
 export type SecondFactorRule = (typeof SECOND_FACTOR_RULES)[number]
 
 /** A person as the rule sees them. */
-export interface Standing extends Pick<User, 'origin' | 'createdAt'> {
+export interface Standing extends Pick<User, 'origin' | 'role' | 'createdAt'> {
   readonly hasCodes: boolean
   readonly hasPasskeys: boolean
 }
@@ -63,8 +64,8 @@ export interface FactorNeeds {
 /** How long after an account was made its password is enough to set up the first second factor, in ms. */
 export const SET_UP_MS = 72 * 3_600_000
 
-/** The person whom the configuration names. */
-const isOperator = ({ origin }: Pick<User, 'origin'>): boolean => origin === 'environment'
+/** Whoever may manage the server. */
+const isOperator = (person: Pick<User, 'origin' | 'role'>): boolean => roleOf(person) !== undefined
 
 /**
  * What counts in the login of a person: with `off`, one-time codes don't, and where there is no host that browsers keep passkeys for,

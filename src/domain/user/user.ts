@@ -1,5 +1,6 @@
 /** A user as stored, and as tokens and pages see them. Instants are milliseconds since the epoch. */
 import type { Profile } from './profile.ts'
+import type { Role } from './role.ts'
 
 /** `id` is the `sub` of tokens (unless it is pairwise) and never changes. */
 export interface User {
@@ -9,6 +10,10 @@ export interface User {
   readonly passwordHash?: string | undefined
   /** `environment` is the administrator in the configuration; `provider` let the user in by itself. */
   readonly origin: 'environment' | 'operator' | 'provider'
+  /** What an owner gave; role.ts says which one counts. */
+  readonly role?: Role | undefined
+  /** What was there before then is not enough to manage anything. */
+  readonly roleChangedAt?: number | undefined
   readonly profile: Profile
   readonly email?: string | undefined
   readonly emailVerified: boolean

@@ -5,9 +5,13 @@ import { operatorEvent } from '../context.ts'
 import type { OperationContext } from '../context.ts'
 import { notFound } from '../outcome.ts'
 import type { Outcome } from '../outcome.ts'
+import { checkRank } from './roles.ts'
 
 /** Takes the accounts at a provider from a user, and ends the sessions and grants that came of them; how many there were. */
-export async function unlinkUser(context: OperationContext, { id, username }: User, provider: string): Promise<Outcome<number>> {
+export async function unlinkUser(context: OperationContext, user: User, provider: string): Promise<Outcome<number>> {
+  const allowed = checkRank(context, user)
+  if (!allowed.ok) return allowed
+  const { id, username } = user
   const { storage, now } = context
   const found = await storage.providers.findByName(provider.toLowerCase())
   const linked = (await storage.identities.listOf(id)).filter(({ providerId }) => providerId === found?.id)

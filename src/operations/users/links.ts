@@ -13,6 +13,7 @@ import { parseLimit } from '../limits.ts'
 import { linkMailsOf, problemOfMail } from '../mail.ts'
 import { conflict, invalidArgument, notFound } from '../outcome.ts'
 import type { Outcome } from '../outcome.ts'
+import { checkRankOf } from './roles.ts'
 import { checkPasswordChangeable } from './user-credentials.ts'
 
 export type { ListedLink }
@@ -63,7 +64,7 @@ export async function makeResetLink(
   user: User,
   { print = false }: Pick<NewInvitation, 'print'> = {},
 ): Promise<Outcome<MadeLink>> {
-  const changeable = checkPasswordChangeable(user)
+  const changeable = checkPasswordChangeable(context, user)
   if (!changeable.ok) return changeable
   if (user.disabledAt !== undefined) return conflict(`${user.username} is disabled.`)
   const { id: userId, username, email, emailVerified, profile } = user
@@ -110,6 +111,8 @@ export async function listLinks(context: OperationContext, asked: { readonly lim
 
 /** Ends a link that nobody used yet. Its id is the hash of its token, with which nobody can use it. */
 export async function revokeLink(context: OperationContext, id: string): Promise<Outcome<void>> {
+  const allowed = await checkRankOf(context, (await context.storage.links.find(id))?.userId)
+  if (!allowed.ok) return allowed
   const event = operatorEvent(context, { name: 'link.revoked', details: { link: id } })
   return (await context.storage.links.delete(id, event)) ? ok(undefined) : notFound(`There is no link ${id} that can still be used.`)
 }

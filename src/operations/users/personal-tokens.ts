@@ -11,6 +11,7 @@ import type { OperationContext } from '../context.ts'
 import { parseLimit } from '../limits.ts'
 import { changedMeanwhile, conflict, invalid, invalidArgument, notFound } from '../outcome.ts'
 import type { Outcome } from '../outcome.ts'
+import { checkRankOf } from './roles.ts'
 import { findUser } from './users.ts'
 
 const LIMITS = { usual: 50, max: 1000 }
@@ -85,6 +86,8 @@ export async function revokePersonalToken(context: OperationContext, id: string)
   const held = await context.storage.personalTokens.findById(id, '', 0)
   if (held === undefined) return notFound(`There is no personal access token ${id}.`)
   const { token, user } = held
+  const allowed = await checkRankOf(context, user.id)
+  if (!allowed.ok) return allowed
   const details = { user: user.username, token: token.name }
   const event = operatorEvent(context, { name: 'personal_token.revoked', userId: user.id, details })
   return (await context.storage.personalTokens.revoke(id, user.id, event)) ? ok({ token, username: user.username }) : changedMeanwhile(id)

@@ -11,6 +11,7 @@ import { changedMeanwhile, conflict, invalid, invalidArgument, memberProblem } f
 import type { Outcome } from '../outcome.ts'
 import { applyUserMembers } from '../../domain/user/user-members.ts'
 import type { UserMembers } from '../../domain/user/user-members.ts'
+import { checkRank } from './roles.ts'
 import { isAdministrator } from './users.ts'
 
 export interface NewUser extends UserMembers {
@@ -40,8 +41,10 @@ export async function addUser(context: OperationContext, { password: raw, ...sai
   return (await context.storage.users.insert(user, event)) ? ok(user) : taken(user.username)
 }
 
-/** Whether a user's password can be changed here, before anyone types a new one. */
-export function checkPasswordChangeable(user: User): Outcome<void> {
+/** Whether the actor can change a user's password here, before anyone types a new one. */
+export function checkPasswordChangeable(context: OperationContext, user: User): Outcome<void> {
+  const allowed = checkRank(context, user)
+  if (!allowed.ok) return allowed
   if (!isAdministrator(user)) return ok(undefined)
   return conflict(`${user.username} is the administrator, whose password is ADMIN_PASSWORD: set that and restart the server.`)
 }
@@ -58,7 +61,7 @@ export async function changePassword(
   user: User,
   { password: raw, endGrants = false }: NewPassword,
 ): Promise<Outcome<void>> {
-  const changeable = checkPasswordChangeable(user)
+  const changeable = checkPasswordChangeable(context, user)
   if (!changeable.ok) return changeable
   const password = await parsePassword(context, user.username, raw)
   if (!password.ok) return password

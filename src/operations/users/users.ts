@@ -6,6 +6,7 @@ import { liveAt, operatorEvent } from '../context.ts'
 import type { OperationContext } from '../context.ts'
 import { changedMeanwhile, conflict, invalid, memberProblem, notFound } from '../outcome.ts'
 import type { Outcome } from '../outcome.ts'
+import { checkOwnerLeft, checkRank } from './roles.ts'
 import { applyUserMembers } from '../../domain/user/user-members.ts'
 import type { UserMembers } from '../../domain/user/user-members.ts'
 
@@ -34,6 +35,8 @@ export async function showUser(
 
 /** Changes the members that are named; an empty text removes one. */
 export async function updateUser(context: OperationContext, user: User, members: UserMembers): Promise<Outcome<void>> {
+  const allowed = checkRank(context, user)
+  if (!allowed.ok) return allowed
   if (Object.values(members).every((value) => value === undefined)) return invalid('There is nothing to change.')
   if (isAdministrator(user) && members.email !== undefined)
     return conflict(`${user.username} is the administrator, whose address is ADMIN_EMAIL: set that and restart the server.`)
@@ -49,13 +52,19 @@ export async function updateUser(context: OperationContext, user: User, members:
 }
 
 /** Ends sessions and grants; the account stays. */
-export async function disableUser(context: OperationContext, { id, username }: User): Promise<Outcome<void>> {
+export async function disableUser(context: OperationContext, user: User): Promise<Outcome<void>> {
+  const removable = await checkRemovable(context, user)
+  if (!removable.ok) return removable
+  const { id, username } = user
   const event = operatorEvent(context, { name: 'user.disabled', userId: id, details: { user: username } })
   return (await context.storage.users.disable(id, context.now(), event)) ? ok(undefined) : conflict(`${username} is already disabled.`)
 }
 
 /** Lets a user log in again, without the sessions and grants that were there. */
-export async function enableUser(context: OperationContext, { id, username }: User): Promise<Outcome<void>> {
+export async function enableUser(context: OperationContext, user: User): Promise<Outcome<void>> {
+  const allowed = checkRank(context, user)
+  if (!allowed.ok) return allowed
+  const { id, username } = user
   const event = operatorEvent(context, { name: 'user.enabled', userId: id, details: { user: username } })
   return (await context.storage.users.enable(id, context.now(), event)) ? ok(undefined) : conflict(`${username} is not disabled.`)
 }
@@ -64,16 +73,27 @@ export async function enableUser(context: OperationContext, { id, username }: Us
  * Lets a user try to log in again at once, after too many failed attempts of anybody. What was counted is forgotten, and so are the
  * browsers that were known: one of them may be where the attempts came from.
  */
-export async function unlockUser(context: OperationContext, { id, username }: User): Promise<Outcome<void>> {
+export async function unlockUser(context: OperationContext, user: User): Promise<Outcome<void>> {
+  const allowed = checkRank(context, user)
+  if (!allowed.ok) return allowed
+  const { id, username } = user
   const event = operatorEvent(context, { name: 'user.unlocked', userId: id, details: { user: username } })
   const unlocked = await context.storage.users.unlock(id, accountAttempts(username), context.now(), event)
   return unlocked ? ok(undefined) : changedMeanwhile(username)
 }
 
 /** Deletes the user with sessions, consents and grants. */
-export async function deleteUser(context: OperationContext, { id, username }: User): Promise<Outcome<void>> {
+export async function deleteUser(context: OperationContext, user: User): Promise<Outcome<void>> {
+  const removable = await checkRemovable(context, user)
+  if (!removable.ok) return removable
+  const { id, username } = user
   const event = operatorEvent(context, { name: 'user.deleted', userId: id, details: { user: username } })
   return (await context.storage.users.delete(id, context.now(), event)) ? ok(undefined) : changedMeanwhile(username)
+}
+
+async function checkRemovable(context: OperationContext, user: User): Promise<Outcome<void>> {
+  const allowed = checkRank(context, user)
+  return allowed.ok ? checkOwnerLeft(context, user) : allowed
 }
 
 /** The others who have an e-mail address, in any case: apps that know people by their address take all of them for one. */

@@ -7,11 +7,11 @@ import type { Driver, Row, Unit } from '../driver.ts'
 import type { Factors } from '../storage.ts'
 import { insertEvent, runWithEvent } from './audit-events.ts'
 import { endSessionsOf } from './end-session.ts'
-import { flag, instant, json, optionalInstant, originOf, text } from './rows.ts'
+import { flag, instant, json, optionalInstant, optionalText, originOf, text } from './rows.ts'
 
 /** What `toStanding` reads, for joins with `users u`. */
 export const STANDING_COLUMNS = `
-  u.origin, u.created_at as user_created_at,
+  u.origin, u.role, u.created_at as user_created_at,
   case when exists (select 1 from one_time_codes c where c.user_id = u.id) then 1 else 0 end as has_codes,
   case when exists (select 1 from passkeys p where p.user_id = u.id) then 1 else 0 end as has_passkeys`
 
@@ -127,6 +127,7 @@ function* deletePasskey(userId: string, id: string, event: AuditEvent | undefine
 
 export const toStanding = (row: Row): Standing => ({
   origin: originOf(row) as User['origin'],
+  role: optionalText(row, 'role') as User['role'],
   createdAt: instant(row, 'user_created_at'),
   hasCodes: flag(row, 'has_codes'),
   hasPasskeys: flag(row, 'has_passkeys'),

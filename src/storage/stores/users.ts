@@ -30,16 +30,28 @@ const UPDATE = statement(`
   returning id`)
 const UPDATE_OWN = statement('update users set profile = $2, email = $3, email_verified = $4, updated_at = $5 where id = $1 returning id')
 const CHANGE_PASSWORD = statement('update users set password_hash = $2, updated_at = $3 where id = $1 returning id')
+/** Whether an owner who can log in is left without $1, which counts only if $1 is one. */
+const LEAVES_AN_OWNER = `(
+  disabled_at is not null or (coalesce(role, '') <> 'owner' and origin <> 'environment')
+  or exists (select 1 from users other where other.role = 'owner' and other.disabled_at is null and other.id <> $1)
+  or exists (select 1 from users other where other.origin = 'environment' and other.disabled_at is null and other.id <> $1))`
+const LIST_OWNERS = statement("select * from users where role = 'owner'")
+const LOCK_OWNERS = statement("select id from users where role = 'owner' order by id for no key update")
+const LOCK_ADMINISTRATOR = statement("select id from users where origin = 'environment' order by created_at for no key update")
+const CHANGE_ROLE = statement(`
+  update users set role = $2, role_changed_at = $3
+  where id = $1 and origin <> 'environment' and coalesce(role, '') = $4 and ${LEAVES_AN_OWNER}
+  returning id`)
 /** Whom a provider barred, the operator disables, so that no provider lifts it. */
 const DISABLE = statement(`
   update users set disabled_at = $2, barred_by = null, updated_at = $2
-  where id = $1 and (disabled_at is null or barred_by is not null)
+  where id = $1 and (disabled_at is null or barred_by is not null) and ${LEAVES_AN_OWNER}
   returning id`)
 const ENABLE = statement(`
   update users set disabled_at = null, barred_by = null, updated_at = $2 where id = $1 and disabled_at is not null returning id`)
 const UNLOCK = statement('update users set browsers_forgotten_at = $2 where id = $1 returning id')
 const FORGET_ATTEMPTS = statement('delete from login_attempts where subject = $1')
-const DELETE = statement('delete from users where id = $1 returning id')
+const DELETE = statement(`delete from users where id = $1 and ${LEAVES_AN_OWNER} returning id`)
 const END_GRANTS = statement('update grants set revoked_at = $2 where user_id = $1 and revoked_at is null')
 
 /** No text that begins with a prefix comes after the prefix with this. */
@@ -59,6 +71,10 @@ export function createUsers(driver: Driver): Users {
     async findAdministrator() {
       const [row] = await driver.read(FIND_ADMINISTRATOR, [])
       return row && toUser(row)
+    },
+    async listOwners() {
+      const found = await Promise.all([driver.read(FIND_ADMINISTRATOR, []), driver.read(LIST_OWNERS, [])])
+      return found.flat().map(toUser)
     },
     async list() {
       return (await driver.read(LIST, [])).map(toUser)
@@ -99,9 +115,20 @@ export function createUsers(driver: Driver): Users {
           return yield* setPassword(id, change, now, event)
         }),
       ),
+    changeRole: (id, { before, after }, now, event) =>
+      driver.write(
+        unit(function* (): Unit<boolean> {
+          yield* lockOwners()
+          const parameters = [id, after ?? null, now, before ?? '']
+          const changed = yield* runWithEvent({ statement: CHANGE_ROLE, parameters }, event)
+          if (changed) yield* endSessionsOf(id, now)
+          return changed
+        }),
+      ),
     disable: (id, now, event) =>
       driver.write(
         unit(function* (): Unit<boolean> {
+          yield* lockOwners()
           const disabled = yield* runWithEvent({ statement: DISABLE, parameters: [id, now] }, event)
           yield* endSessionsOf(id, now)
           yield* run(END_GRANTS, id, now)
@@ -134,12 +161,19 @@ export function createUsers(driver: Driver): Users {
       await deleteRecordsOfUser(driver, id)
       return driver.write(
         unit(function* (): Unit<boolean> {
+          yield* lockOwners()
           yield* endSessionsOf(id, now)
           return yield* runWithEvent({ statement: DELETE, parameters: [id] }, event)
         }),
       )
     },
   }
+}
+
+/** Changes of owners wait for each other, so that two don't end each other. */
+function* lockOwners(): Unit<void> {
+  yield* run(LOCK_ADMINISTRATOR)
+  yield* run(LOCK_OWNERS)
 }
 
 /** Returns whether the name was free. */
@@ -171,6 +205,8 @@ export function toUser(row: Row): User {
     ...toUserProfile(row),
     passwordHash: text(row, 'password_hash') || undefined,
     origin: originOf(row) as User['origin'],
+    role: optionalText(row, 'role') as User['role'],
+    roleChangedAt: optionalInstant(row, 'role_changed_at'),
     disabledAt: optionalInstant(row, 'disabled_at'),
     barredBy: optionalText(row, 'barred_by'),
     browsersForgottenAt: optionalInstant(row, 'browsers_forgotten_at'),

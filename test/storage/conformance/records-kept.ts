@@ -163,6 +163,38 @@ export const users = [
     assert.equal(await storage.sessions.findLive(slippedIn.idHash, NOW, 0), undefined, 'of a login that was under way')
     assert.notEqual(await storage.grants.findLive(bystander.grant.id, 'jti', NOW), undefined)
   }),
+  check('a role is given and taken, ends sessions, and is kept with the instant', async (storage) => {
+    const user = await addUser(storage)
+    const session = await addSession(storage, user.id)
+    await storage.users.insert(makeUser({ origin: 'environment' }))
+    assert.equal(await storage.users.changeRole(user.id, { before: undefined, after: 'operator' }, NOW + 1), true)
+    same(await storage.users.find(user.id), { ...user, role: 'operator', roleChangedAt: NOW + 1 })
+    assert.equal(await storage.sessions.findLive(session.idHash, NOW, 0), undefined)
+    const other = await addSession(storage, user.id)
+    assert.equal((await storage.sessions.findLive(other.idHash, NOW, 0))?.standing.role, 'operator')
+    assert.equal(await storage.users.changeRole(user.id, { before: 'viewer', after: 'owner' }, NOW + 2), false, 'it was another role')
+    assert.equal(await storage.users.changeRole('nobody', { before: undefined, after: 'owner' }, NOW + 2), false)
+    assert.equal(await storage.users.changeRole(user.id, { before: 'operator', after: undefined }, NOW + 3), true)
+    same(await storage.users.find(user.id), { ...user, roleChangedAt: NOW + 3 })
+  }),
+  check('the last owner is neither demoted nor disabled nor deleted, and of two who end each other one stays', async (storage) => {
+    const { users } = storage
+    const [administrator, first, second] = [makeUser({ origin: 'environment' }), await addUser(storage), await addUser(storage)]
+    await users.insert(administrator)
+    const demote = (id: string, before: 'owner' | undefined = 'owner') => users.changeRole(id, { before, after: undefined }, NOW)
+    assert.equal(await users.disable(administrator.id, NOW), false, 'nobody else is owner')
+    assert.equal(await users.delete(administrator.id, NOW), false)
+    assert.equal(await demote(administrator.id, undefined), false, 'that of the configuration stays')
+    for (const { id } of [first, second]) assert.equal(await users.changeRole(id, { before: undefined, after: 'owner' }, NOW), true)
+    same((await users.listOwners()).map(({ id }) => id).sort(), [administrator.id, first.id, second.id].sort())
+    assert.equal(await users.disable(administrator.id, NOW), true)
+    same((await together(2, (index) => demote([first.id, second.id][index]!))).sort(), [false, true])
+    const [left] = (await users.listOwners()).filter(({ id }) => id !== administrator.id)
+    assert.equal(await demote(left!.id), false)
+    assert.equal(await users.disable(left!.id, NOW), false)
+    assert.equal(await users.delete(left!.id, NOW), false)
+    assert.equal(await users.delete(administrator.id, NOW), true, 'who is disabled already')
+  }),
   check('an enabled user can log in again, and nothing from before becomes live', async (storage) => {
     const { user, client, grant } = await addGrant(storage)
     assert.equal(await storage.users.enable(user.id, NOW), false, 'not disabled')

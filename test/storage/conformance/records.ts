@@ -279,6 +279,13 @@ export async function addUser({ users }: Storage, changes?: Partial<User>): Prom
   return user
 }
 
+/** Somebody else who may do everything, so that the first owner can go. */
+export async function addOwner(storage: Storage): Promise<User> {
+  const user = await addUser(storage)
+  await storage.users.changeRole(user.id, { before: undefined, after: 'owner' }, NOW)
+  return user
+}
+
 export async function addClient<Origin extends Client['origin'] = 'registration'>(
   { clients }: Storage,
   changes?: Partial<Omit<ClientOf<Origin>, 'origin'>> & { origin?: Origin },

@@ -46,6 +46,7 @@ export async function addPeople({ command }: Timeline): Promise<void> {
 export async function changePeople({ command }: Timeline): Promise<void> {
   await command(`user update greta --email greta@example.org --locale de`)
   await command('user passwd greta --password-stdin', PEOPLE.greta.password)
+  await command('user role greta operator')
   await command('user disable greta')
   await command('user enable greta')
   await command('user unlock greta')
