@@ -3,9 +3,23 @@ import t from 'tap'
 import { parseClientMetadata } from '#src/domain/client/client-metadata.ts'
 import { sha256 } from '#src/domain/protocol/sha256.ts'
 import { newSecret } from '#src/crypto/random.ts'
-import { injectFetch, listen } from '#test/support/app.ts'
+import { FRESH_MS } from '#src/plugins/kernel/resources.ts'
+import { addResource } from '#test/storage/conformance/records.ts'
+import { ADMIN, injectFetch, listen } from '#test/support/app.ts'
 import { createBrowserFetch } from '#test/support/browser-fetch.ts'
-import { accept, attempt, connect, discover, goWholeWay, refresh, register, setUp, tokensOf } from '#test/support/client-flow.ts'
+import {
+  accept,
+  attempt,
+  codeForm,
+  connect,
+  discover,
+  goWholeWay,
+  postToken,
+  refresh,
+  register,
+  setUp,
+  tokensOf,
+} from '#test/support/client-flow.ts'
 import type { Credentials } from '#test/support/client-flow.ts'
 import type { ClientDescription } from '#test/support/clients.ts'
 import { chatGpt, claude, claudeCode, codex, copilotCli, cursor, geminiCli, grok, openCode } from '#test/support/clients.ts'
@@ -92,6 +106,37 @@ t.test('Claude learns by a 401 invalid_client that its client is gone, and regis
   t.match(await refused.json(), { error: 'invalid_client' })
   await goWholeWay(t, issuer, claude[0]!)
 })
+
+for (const client of [chatGpt[0]!, claude[0]!, cursor[1]!]) {
+  t.test(`${client.name} goes on with less than it asked for, refreshes it, and gets the rest when it comes back for it`, async (t) => {
+    const { issuer, storage, clock } = await listen(t)
+    const scopes = ['planets:read', 'planets:move'].map((name) => ({ name, description: name }))
+    await addResource(storage, { identifier: MCP_RESOURCE, scopes })
+    clock.now += FRESH_MS
+    const asking = client.scope === 'advertised' ? client : { ...client, scope: `${client.scope ?? ''} planets:read planets:move`.trim() }
+    const device = await setUp(t, issuer, asking)
+    const person = createPerson(issuer)
+    const connectWith = async (...names: string[]) => {
+      const { url, state, verifier } = attempt(device)
+      let page = (await person.open(url)).page!
+      if (/type="password"/.test(page.html)) page = (await person.submit(page, ADMIN)).page!
+      const boxes = names.map((name) => ['scope', `${name} ${MCP_RESOURCE}`] as const)
+      const ticked = { ...page, form: { ...page.form!, checked: [['preset', 'choose'] as const, ...boxes] } }
+      const { away } = await person.submit(ticked, { decision: 'allow' })
+      t.match(Object.fromEntries(away!.searchParams), { state, iss: issuer })
+      return tokensOf(t, await postToken(device, codeForm(device, away!, verifier)))
+    }
+    const less = await connectWith('planets:read')
+    t.match(less.scope, /planets:read/)
+    t.notMatch(less.scope, /planets:move/, 'the answer says what it got')
+    const later = await tokensOf(t, await refresh(device, less.refresh_token))
+    t.equal(later.scope, less.scope)
+    t.equal((await accept(issuer, device, later.access_token))['scope'], less.scope)
+    const more = await connectWith('planets:move')
+    t.match(more.scope, /planets:read.*planets:move|planets:move.*planets:read/, 'what it had is kept')
+    await tokensOf(t, await refresh(device, later.refresh_token))
+  })
+}
 
 t.test('sixty people of one hosted client register in one burst from one address', async (t) => {
   const { app, issuer } = await listen(t)

@@ -55,6 +55,23 @@ await testSdk(t, sdk, ({ issuer, url }) => {
     },
   )
 
+  t.test('a person who leaves out what a tool needs is asked again by the SDK, which then goes on with what they allow', async (t) => {
+    const person = createPerson(issuer)
+    const client = await challenged(sdk, person, url)
+    await t.rejects(client.call('launch_probe', url))
+    const { page } = await person.open(client.memory.authorizationUrl!)
+    const unticked = { ...page!, form: { ...page!.form!, checked: [['preset', 'choose'] as const] } }
+    const { away } = await person.submit(unticked, { decision: 'allow' })
+    await t.rejects(client.call('launch_probe', url, away), 'it has no more than before')
+    t.equal(client.memory.tokens!.scope, 'sky:read offline_access')
+    t.match(await client.call('whoami', url), { content: [{ type: 'text' }] }, 'which is good for what it was good for')
+    await t.rejects(client.call('launch_probe', url))
+    t.equal(client.memory.authorizationUrl!.searchParams.get('scope'), 'sky:read offline_access probes:launch', 'it asks once more')
+    const said = await client.call('launch_probe', url, await person.authorize(client.memory.authorizationUrl!))
+    t.match(said, { content: [{ type: 'text', text: /The probe is on its way/ }] })
+    t.equal(client.memory.registrations, 1)
+  })
+
   t.test('the SDK tells a denial, since its iss is right; a foreign iss it refuses before it looks', async (t) => {
     const provider = newProvider('https://client.example/callback')
     const transport = new StreamableHTTPClientTransport(new URL(url), { authProvider: provider })

@@ -22,6 +22,8 @@ export interface Progress {
   readonly chosenUserId?: string | undefined
   /** The user who has just allowed exactly this request. */
   readonly allowedByUserId?: string | undefined
+  /** Whether a page was answered that didn't hold any more: what is remembered doesn't answer in the person's place. */
+  readonly asksAgain?: true | undefined
   /** Failed attempts to sign in before the login of this request: a page shows them before anything goes to the client. */
   readonly failures?: SignInFailures | undefined
 }
@@ -52,7 +54,7 @@ export function nextStep(
 ): Step {
   const silent = request.prompts.has('none')
   if (session === undefined) return silent ? refuse('login_required', 'the person is not logged in') : { kind: 'login' }
-  const mustConsent = progress.allowedByUserId !== session.userId && needsConsent(request, consent)
+  const mustConsent = progress.allowedByUserId !== session.userId && (progress.asksAgain === true || needsConsent(request, consent))
   // Before the checks below, since their errors say who is logged in, and since when: that is only for clients that this user allowed.
   if (silent && mustConsent) return refuse('consent_required', 'the person has to consent')
   if (needsLogin(request, progress, session, now)) {

@@ -7,7 +7,7 @@ import { isMac, mac } from '../protocol/mac.ts'
 import type { MacKeys } from '../protocol/mac.ts'
 import type { Progress } from './next-step.ts'
 
-export interface Transaction extends Pick<Progress, 'startedAt' | 'switchedAt' | 'chosenUserId' | 'failures'> {
+export interface Transaction extends Pick<Progress, 'startedAt' | 'switchedAt' | 'chosenUserId' | 'asksAgain' | 'failures'> {
   /** The request's parameters, validated again at each step. */
   readonly parameters: AuthorizationParameters
   /** For a pushed request, the hash of its `request_uri`, which is good for one code. */

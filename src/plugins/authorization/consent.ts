@@ -46,7 +46,7 @@ const consent: FastifyPluginAsyncTypebox<{ audit: Audit; authorization: Authoriz
       case 'allow': {
         if (asked instanceof OAuthError) return authorization.responses.sendError(request, reply, validated, asked, uiLocales)
         const decided = await decide(request, transaction, validated, asked, choiceIn(request.body))
-        if (decided === undefined) return authorization.resume(request, reply, { ...transaction, shown: undefined })
+        if (decided === undefined) return authorization.resume(request, reply, { ...transaction, shown: undefined, asksAgain: true })
         const { userId, allowed, taken } = decided
         await rememberConsent(app, userId, client, redirect, allowed, taken)
         const { username } = decided

@@ -232,6 +232,13 @@ t.test('a login that becomes too old on the consent page is required again, and 
   t.equal(nameOf(stepOf(cell, { allowedByUserId: 'helen' }, NOW + 121_000, NOW + 500_000)), 'code')
 })
 
+t.test('after a page that did not hold any more a remembered consent does not count, a decision does', async (t) => {
+  const cell: Cell = { prompts: [], session: 'old', consent: 'covering', redirectKind: 'https', maxAge: undefined }
+  t.equal(nameOf(stepOf(cell)), 'code')
+  t.equal(nameOf(stepOf(cell, { asksAgain: true })), 'consent')
+  t.equal(nameOf(stepOf(cell, { asksAgain: true, allowedByUserId: 'helen' })), 'code')
+})
+
 t.test('max_age is exact to the second', async (t) => {
   const cell: Cell = { prompts: ['none'], session: 'old', consent: 'covering', redirectKind: 'https', maxAge: 3600 }
   t.equal(nameOf(stepOf(cell, {}, STARTED - 1, STARTED - 1 + 3_600_000)), 'code')
