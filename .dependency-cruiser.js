@@ -56,7 +56,7 @@ const ROOMS = {
   provider: [...BASE, 'login'],
   logout: [...BASE, 'login', 'authorization'],
   links: [...BASE, 'login'],
-  account: [...BASE, 'login'],
+  account: [...BASE, 'login', 'links'],
   token: BASE,
   gate: BASE,
 }

@@ -69,6 +69,7 @@ import { createLoginThrottle } from './plugins/login/login-throttle.ts'
 import login from './plugins/login/login.ts'
 import passkey from './plugins/login/methods/passkey.ts'
 import secondFactor from './plugins/login/methods/second-factor.ts'
+import factorLink from './plugins/account/factor-link.ts'
 import factorSetUp from './plugins/account/factor-set-up.ts'
 import session from './plugins/login/session.ts'
 import { createAccounts } from './plugins/provider/accounts.ts'
@@ -102,6 +103,7 @@ import device from './plugins/device/device.ts'
 import confirmAddress from './plugins/links/confirm-address.ts'
 import forgotPassword from './plugins/links/forgot-password.ts'
 import invitation from './plugins/links/invitation.ts'
+import { createLinkPages } from './plugins/links/link-page.ts'
 import { createMailedLinks } from './plugins/links/mailed-links.ts'
 import { createOutbox } from './plugins/links/outbox.ts'
 import resetPassword from './plugins/links/reset-password.ts'
@@ -253,6 +255,7 @@ export async function buildApp({
   const throttle = createLoginThrottle(app)
   const linkMails = createLinkMails(config, languages)
   const mailedLinks = linkMails && createMailedLinks(app, { audit, outbox: createOutbox(app, linkMails) })
+  const factorLinks = createLinkPages(app, 'factor', throttle)
   const sendBackchannelLogouts = createBackchannelLogout(app, { safeFetch })
   app.decorate('sendBackchannelLogouts', sendBackchannelLogouts)
   const entrance = createEntrance(app)
@@ -287,7 +290,8 @@ export async function buildApp({
       await server.register(providerLogout, { audit, connectTo })
       await server.register(passkey, { audit, throttle, authorization })
       await server.register(secondFactor, { audit, throttle, authorization })
-      await server.register(factorSetUp, { audit, throttle, authorization })
+      await server.register(factorSetUp, { audit, throttle, authorization, factorLinks })
+      await server.register(factorLink, { audit, throttle, factorLinks })
       await server.register(consent, { audit, authorization })
       await server.register(token, { audit, authenticateClient, verifyDpopProof, personal })
       await server.register(deviceAuthorization, { authenticateClient })

@@ -29,6 +29,7 @@ export interface OperationContext {
     | 'mailFrom'
     | 'personalTokenMaxTtl'
     | 'personalTokens'
+    | 'secondFactor'
     | 'secretPrevious'
     | 'securityProfile'
     | 'serviceName'

@@ -56,7 +56,7 @@ import { changeRole } from './users/roles.ts'
 import { resetFactors } from './users/factors.ts'
 import type { Role } from '../domain/user/role.ts'
 import { addUser, changePassword, checkNewUser } from './users/user-credentials.ts'
-import { inviteUser, listLinks, makeResetLink, revokeLink } from './users/links.ts'
+import { inviteUser, listLinks, makeFactorLink, makeResetLink, revokeLink } from './users/links.ts'
 import { deleteUser, disableUser, enableUser, findSharers, findUser, listUsers, showUser, unlockUser, updateUser } from './users/users.ts'
 
 /** What an operation is about: the scopes of the management API are named for it. */
@@ -133,6 +133,7 @@ export const OPERATIONS = {
   'session.end-all': { object: 'session', effect: 'write', run: endUserSessions },
   'link.invite': { object: 'link', effect: 'write', run: inviteUser },
   'link.reset-password': { object: 'link', effect: 'write', run: makeResetLink },
+  'link.factor': { object: 'link', effect: 'write', run: makeFactorLink },
   'link.list': { object: 'link', effect: 'read', run: listLinks },
   'link.revoke': { object: 'link', effect: 'write', run: revokeLink },
   'resource.list': { object: 'resource', effect: 'read', run: listResources },

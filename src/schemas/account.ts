@@ -56,9 +56,6 @@ export type TokenForm = Static<typeof TokenForm>
 export const TokenEndForm = Type.Object({ token: FormToken, id: Parameter(64) })
 export type TokenEndForm = Static<typeof TokenEndForm>
 
-export const FactorQuery = Type.Object({ ...AccountQuery.properties, problem: Type.Optional(Parameter(16)) })
-export type FactorQuery = Static<typeof FactorQuery>
-
 /** Removes a passkey, or without one the one-time codes. */
 export const FactorForm = Type.Object({ token: FormToken, passkey: Type.Optional(Parameter(2048)) })
 export type FactorForm = Static<typeof FactorForm>

@@ -1,5 +1,6 @@
 /** The forms behind one-use links. A link's token comes in the address once, and then in the form. */
 import { Type } from '@sinclair/typebox'
+import { Credential } from './authorization.ts'
 import { Parameter } from './primitives.ts'
 
 const Token = Parameter(128)
@@ -18,5 +19,13 @@ export const ResetForm = Type.Object({ token: Token, password: Parameter(2048), 
 export const ForgotForm = Type.Object({ username: Parameter(256) })
 
 export const SignUpForm = Type.Object({ email: Parameter(256) })
+
+/** A new passkey of an account that has nothing else. */
+export const FactorLinkForm = Type.Object({
+  token: Token,
+  set_up: Type.String({ maxLength: 2048 }),
+  credential: Credential,
+  name: Type.Optional(Parameter(256)),
+})
 
 export const ConfirmForm = Type.Object({ token: Token })

@@ -42,6 +42,7 @@ export const PATHS = {
   forgotPassword: '/forgot-password',
   resetPassword: '/reset-password',
   confirmAddress: '/confirm-address',
+  factorLink: '/factor-link',
   home: '/',
   alive: '/healthz',
   ready: '/readyz',

@@ -75,6 +75,12 @@ export interface RoleChange {
   readonly after: Role | undefined
 }
 
+/** How a new factor was set up: the session goes on, the link is used up. */
+export interface SetUpBy {
+  readonly session?: string | undefined
+  readonly link?: string | undefined
+}
+
 /** A new secret, and until when the previous one stays valid. */
 export interface SecretRotation {
   readonly secretHash: string

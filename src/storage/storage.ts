@@ -27,6 +27,7 @@ import type {
   ResourceUpdate,
   RoleChange,
   SecretRotation,
+  SetUpBy,
   SessionQuery,
   TotalCounts,
 } from './inputs.ts'
@@ -217,16 +218,16 @@ export interface Sessions {
 }
 
 /**
- * What people log in with besides a password. A new factor, and the end of all of them, end the user's sessions but for the one with the
- * id hash `kept`.
+ * What people log in with besides a password. A new factor, and the end of all of them, end the user's sessions but for the one in
+ * which it was set up.
  */
 export interface Factors {
   listOf(userId: string): Promise<FactorsOf>
   findPasskey(id: string): Promise<Passkey | undefined>
   /** Whether anybody has a passkey that was made for another host. */
   hasPasskeysOfOthers(rpId: string): Promise<boolean>
-  /** `false` if there is such a passkey, or the user has `atMost` already. */
-  insertPasskey(passkey: Passkey, atMost: number, event?: AuditEvent, kept?: string): Promise<boolean>
+  /** `false` if there is such a passkey, the user has `atMost` already, or the link was used. */
+  insertPasskey(passkey: Passkey, atMost: number, event?: AuditEvent, by?: SetUpBy): Promise<boolean>
   /**
    * Records a use. `false` if the counter isn't ahead of the stored one, unless both are 0: somebody has a copy of the key. At most one
    * caller, on any node, gets `true` for a counter.
@@ -236,8 +237,8 @@ export interface Factors {
   renamePasskey(userId: string, id: string, name: string): Promise<boolean>
   /** `last` if the user would have no way to log in; then nothing has happened. */
   deletePasskey(userId: string, id: string, event?: AuditEvent): Promise<'deleted' | 'last' | 'unknown'>
-  /** Stores the secret of one-time codes in place of an earlier one. */
-  saveCodes(codes: OneTimeCodes, event?: AuditEvent, kept?: string): Promise<void>
+  /** Stores the secret of one-time codes in place of an earlier one; `false` if the link was used. */
+  saveCodes(codes: OneTimeCodes, event?: AuditEvent, by?: SetUpBy): Promise<boolean>
   /** Uses the code of a step; at most one caller, on any node, gets `true` for it, and none for an earlier one. */
   useStep(userId: string, step: number): Promise<boolean>
   /** Returns whether the user had one-time codes. */

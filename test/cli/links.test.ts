@@ -36,6 +36,27 @@ t.test('an operator makes, lists and revokes links', async (t) => {
   t.match(await terminal.pipe(`link revoke ${first!.id}`), { code: 1, errors: /^There is no link .* solar link list\n$/ })
 })
 
+t.test('an operator helps people with what they sign in with', async (t) => {
+  const terminal = openTerminal(t)
+  await terminal.pipe('user add helen --password-stdin', PASSWORD)
+  t.match(await terminal.pipe('user factor-link Helen'), { code: 0, output: /^http:\/\/localhost:8000\/factor-link\?token=[\w-]{43}\n$/ })
+  t.match(await terminal.pipe('user reset-factors helen --yes'), { code: 1, errors: 'helen has no passkey and no codes.\n' })
+  const made = await terminal.pipe('user add paris --passkey-link')
+  t.match(made, { code: 0, output: /^http:\/\/localhost:8000\/factor-link\?token=[\w-]{43}\n$/ })
+  t.match((await terminal.pipe('link list')).output, /factor.*paris/)
+  await terminal.look(async ({ factors, users }) => {
+    const { id } = (await users.findByUsername('helen'))!
+    await factors.saveCodes({ userId: id, secret: 'sealed', lastStep: 1, createdAt: 1 })
+  })
+  t.match(await terminal.pipe('user factor-link helen'), { code: 1, errors: /already, and logs in with it/ })
+  t.match(await terminal.pipe('user reset-factors paris --yes'), { code: 1 })
+  await terminal.look(async ({ factors, users }) => {
+    const { id } = (await users.findByUsername('paris'))!
+    await factors.saveCodes({ userId: id, secret: 'sealed', lastStep: 1, createdAt: 1 })
+  })
+  t.match(await terminal.pipe('user reset-factors paris --yes'), { code: 0, errors: /no password.*solar user factor-link paris\n$/ })
+})
+
 t.test('an operator who asks for what cannot be reads one sentence', async (t) => {
   const terminal = openTerminal(t)
   for (const [words, sentence] of [

@@ -1,6 +1,6 @@
 import { sha256 } from '#src/domain/protocol/sha256.ts'
-import { inviteUser, linkJson, listLinks, makeResetLink, revokeLink } from '#src/operations/users/links.ts'
-import { NOW, addUser } from '#test/storage/conformance/records.ts'
+import { inviteUser, linkJson, listLinks, makeFactorLink, makeResetLink, revokeLink } from '#src/operations/users/links.ts'
+import { NOW, addFactors, addUser } from '#test/storage/conformance/records.ts'
 import { checkChanges, checkRefused, valueOf } from './scene.ts'
 import type { Suite } from './scene.ts'
 
@@ -48,6 +48,10 @@ export const links: Suite = async (t, open) => {
     const admin = await addUser(storage, { username: 'admin', origin: 'environment' })
     const oscar = await addUser(storage, { username: 'oscar' })
     await storage.users.disable(oscar.id, NOW)
+    const [ada, bare] = [await addUser(storage, { username: 'ada' }), await addUser(storage, { username: 'bare', passwordHash: undefined })]
+    await addFactors(storage, ada.id)
+    const byAddress = { ...context, config: { ...context.config, issuer: 'http://192.0.2.1' } }
+    const withoutCodes = { ...byAddress, config: { ...byAddress.config, secondFactor: 'off' as const } }
     const invalid = (name: string) => ({ kind: 'invalid', argument: { name } }) as const
     await checkRefused(t, scene, [
       ...['nowhere', 'a@b@c', 'a,b@c.example', 'a b@c.example', 'a@b\r\nbcc:c', '<a@b.example>', ''].map(
@@ -57,6 +61,10 @@ export const links: Suite = async (t, open) => {
       [inviteUser(context, { language: 'xx' }), invalid('language')],
       [makeResetLink(context, admin), { kind: 'conflict', message: /ADMIN_PASSWORD/ }],
       [makeResetLink(context, { ...oscar, disabledAt: NOW }), { kind: 'conflict', message: 'oscar is disabled.' }],
+      [makeFactorLink(context, { ...oscar, disabledAt: NOW }), { kind: 'conflict', message: 'oscar is disabled.' }],
+      [makeFactorLink(context, ada), { kind: 'conflict', message: /already, and logs in with it: user reset-factors/ }],
+      [makeFactorLink(byAddress, bare), { kind: 'conflict', message: /no passkeys for http:\/\/192\.0\.2\.1/ }],
+      [makeFactorLink(withoutCodes, admin), { kind: 'conflict', message: /no passkeys/ }],
       [revokeLink(context, 'nothing'), { kind: 'not-found' }],
       [listLinks(context, { limit: 0 }), invalid('limit')],
     ])
@@ -79,6 +87,14 @@ export const links: Suite = async (t, open) => {
         return (context) => makeResetLink(context, helen)
       },
       event: { name: 'link.made', details: { kind: 'reset', user: 'helen' } },
+      look,
+    },
+    'a link for a second factor': {
+      prepare: async ({ storage }) => {
+        const helen = await addUser(storage, { username: 'helen', passwordHash: undefined })
+        return (context) => makeFactorLink(context, helen)
+      },
+      event: { name: 'link.made', details: { kind: 'factor', user: 'helen' } },
       look,
     },
     'revoking a link': {

@@ -1,7 +1,7 @@
 import type { Role } from '#src/domain/user/role.ts'
 import { unlinkUser } from '#src/operations/users/identities.ts'
 import { resetFactors } from '#src/operations/users/factors.ts'
-import { makeResetLink, revokeLink } from '#src/operations/users/links.ts'
+import { makeFactorLink, makeResetLink, revokeLink } from '#src/operations/users/links.ts'
 import { revokePersonalToken } from '#src/operations/users/personal-tokens.ts'
 import { changeRole } from '#src/operations/users/roles.ts'
 import { changePassword } from '#src/operations/users/user-credentials.ts'
@@ -81,6 +81,7 @@ export const roles: Suite = async (t, open) => {
       [updateUser(jo, owner, { email: 'jo@example.com' }), refused],
       [changePassword(jo, owner, { password: 'a password of jo' }), refused],
       [resetFactors(jo, owner), refused],
+      [makeFactorLink(jo, owner), refused],
       [unlinkUser(jo, owner, 'google'), refused],
       [makeResetLink(jo, owner), refused],
       [revokeLink(jo, link.tokenHash), refused],

@@ -38,6 +38,7 @@ export function setScene(storage: Storage): Scene {
       clientSecretOverlap: 3600,
       databaseUrl: 'sqlite::memory:',
       issuer: 'https://auth.observatory.example',
+      secondFactor: 'offered',
       securityProfile: 'none',
       sessionIdleTtl: 3600,
       personalTokens: 'on',

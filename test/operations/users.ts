@@ -1,5 +1,7 @@
+import { factorChanges } from '#src/domain/user/username.ts'
 import { verifyPassword } from '#src/crypto/password.ts'
 import { addUser, changePassword, checkNewUser } from '#src/operations/users/user-credentials.ts'
+import { resetFactors } from '#src/operations/users/factors.ts'
 import { userJson } from '#src/operations/users/user-json.ts'
 import {
   deleteUser,
@@ -11,7 +13,7 @@ import {
   unlockUser,
   updateUser,
 } from '#src/operations/users/users.ts'
-import { NOW, addGrant, addUser as insertUser, makeUser } from '#test/storage/conformance/records.ts'
+import { NOW, addFactors, addGrant, addUser as insertUser, makeUser } from '#test/storage/conformance/records.ts'
 import type { Storage } from '#src/storage/storage.ts'
 import { checkChanges, problemOf, valueOf } from './scene.ts'
 import type { Scene, Suite } from './scene.ts'
@@ -175,6 +177,16 @@ export const users: Suite = async (t, open) => {
     t.ok(await isLive())
     valueOf(await changePassword(context, user, { password: 'yet another long one', endGrants: true }))
     t.notOk(await isLive())
+  })
+
+  await t.test('a user whose factors were reset hears of it, and one who has none is told so', async (t) => {
+    const { context, storage } = await open()
+    const user = valueOf(await addUser(context, { username: 'helen' }))
+    t.equal(user.passwordHash, undefined)
+    t.match(problemOf(await resetFactors(context, user)), { kind: 'conflict', message: 'helen has no passkey and no codes.' })
+    await addFactors(storage, user.id)
+    valueOf(await resetFactors(context, user))
+    t.match(await storage.loginAttempts.clear(factorChanges(user.id)), { attempts: 1 })
   })
 
   await t.test('an operator learns who else has an e-mail address', async (t) => {

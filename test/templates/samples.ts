@@ -91,6 +91,7 @@ const { caution: _caution, ...familiar } = stranger
 
 const passkey = { action: '/login/passkey', options: '{"challenge":"Y2hhbGxlbmdl","rpId":"localhost"}' }
 const second = { action: '/login/code', transaction, username: 'mina.park', cancellable: true }
+const linkPasskey = { token: 'a token', setUp: 'a set-up', username: 'mina.park', passkey: { action: '/factor-link', options: '{}' } }
 const setUp = { action: '/account/factors/codes', setUp: 'eyJhIjoxfQ.c2lnbmVk', username: 'mina.park', cancellable: true }
 const uri = 'otpauth://totp/Acme:mina.park?secret=JBSWY3DPEHPK3PXP'
 const codes = { secret: 'JBSW Y3DP EHPK 3PXP', uri }
@@ -485,6 +486,10 @@ export const samplePages: Record<string, Sample> = {
   'link-done-sent': { page: 'link-done', model: { done: 'sent', home: '/' } },
   'link-done-invited': { page: 'link-done', model: { done: 'invited', home: '/' } },
   'link-done-confirmed': { page: 'link-done', model: { done: 'confirmed', username: 'mina.park', home: '/' } },
+  'link-passkey': { page: 'link-passkey', model: linkPasskey },
+  'link-passkey-problem': { page: 'link-passkey', model: { ...linkPasskey, problem: 'passkey' } },
+  'link-done-passkey': { page: 'link-done', model: { done: 'passkey', username: 'mina.park', home: '/' } },
+  'link-gone-factor': { page: 'link-gone', model: { kind: 'factor', home: '/' } },
   'link-gone-forgot': { page: 'link-gone', model: { kind: 'reset', home: '/', forgot: '/forgot-password' } },
   'link-gone-address': { page: 'link-gone', model: { kind: 'address', home: '/' } },
   'link-done-joined': { page: 'link-done', model: { done: 'joined', username: 'mina.park', home: '/' } },

@@ -31,10 +31,17 @@ const MEMBERS: readonly OptionSpec[] = [
 export const USER_COMMANDS: Readonly<Record<string, CommandSpec>> = {
   'user add': {
     summary: 'add a user, who can log in',
-    details: 'Asks for the password. It is never an argument: other programs on this machine could see it there.',
+    details:
+      'Asks for the password. It is never an argument: other programs on this machine could see it there. With --passkey-link, there is no ' +
+      'password: the link leads to a page on which the user sets up a passkey, once, within 24 hours.',
     arguments: [USERNAME],
-    options: [PASSWORD_STDIN, ...MEMBERS],
-    operations: ['user.check-new', 'user.add', 'user.find-sharers'],
+    options: [
+      PASSWORD_STDIN,
+      { flags: '--passkey-link', description: 'no password, but a link with which the user sets up a passkey' },
+      PRINT,
+      ...MEMBERS,
+    ],
+    operations: ['user.check-new', 'user.add', 'link.factor', 'user.find-sharers'],
     run: async (call) => (await import('../users/user-credentials.ts')).addUser(call),
   },
   'user invite': {
@@ -99,7 +106,7 @@ export const USER_COMMANDS: Readonly<Record<string, CommandSpec>> = {
     arguments: [USERNAME],
     options: [YES],
     operations: ['user.find', 'user.reset-factors'],
-    run: async (call) => (await import('../users/user-credentials.ts')).resetFactors(call),
+    run: async (call) => (await import('../users/factors.ts')).resetFactors(call),
   },
   'user reset-password': {
     summary: 'make a link with which a user sets a new password',
@@ -110,6 +117,17 @@ export const USER_COMMANDS: Readonly<Record<string, CommandSpec>> = {
     options: [PRINT, JSON_OPTION],
     operations: ['user.find', 'link.reset-password'],
     run: async (call) => (await import('../users/links.ts')).makeResetLink(call),
+  },
+  'user factor-link': {
+    summary: 'make a link with which a user sets up a second factor',
+    details:
+      'For somebody who must have one (SECOND_FACTOR), and whose password alone is not enough any more to set it up. The link goes to the ' +
+      'address of the user by mail, if the server sends mails (SMTP_URL); else it is shown once. It can be used once, within 24 hours, and ' +
+      'asks for the password as well. A user who has no password sets up a passkey with the link alone.',
+    arguments: [USERNAME],
+    options: [PRINT, JSON_OPTION],
+    operations: ['user.find', 'link.factor'],
+    run: async (call) => (await import('../users/factors.ts')).makeFactorLink(call),
   },
   'user disable': {
     summary: 'end all access of a user, and keep the account',

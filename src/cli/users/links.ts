@@ -22,7 +22,8 @@ export async function makeResetLink(call: Call): Promise<void> {
   })
 }
 
-function printLink(call: Call, { link, url, mail }: MadeLink, username?: string): void {
+/** Where the link went, or the link itself. */
+export function printLink(call: Call, { link, url, mail }: MadeLink, username?: string): void {
   const counts = `until ${minute(link.expiresAt)} UTC`
   if (mail !== undefined && mail.problem === undefined) {
     if (isSet(call, 'json')) printJson(call, { ...operations.linkJson({ link, username }), mailed_to: mail.to })

@@ -8,6 +8,7 @@ export const LINK_PATHS: Readonly<Record<LinkKind, string>> = {
   invitation: PATHS.invitation,
   reset: PATHS.resetPassword,
   address: PATHS.confirmAddress,
+  factor: PATHS.factorLink,
 }
 
 /** A new link, and the address that is shown once or mailed: only there is the token. */

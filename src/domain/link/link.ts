@@ -1,7 +1,7 @@
 /** One-use links: what each is for, how long it counts, and what is kept of it. Instants are milliseconds since the epoch. */
 
-/** `invitation` makes an account, `reset` sets a new password, `address` confirms an e-mail address. */
-export const LINK_KINDS = ['invitation', 'reset', 'address'] as const
+/** `invitation` makes an account, `reset` sets a new password, `address` confirms an e-mail address, `factor` adds a second factor or the first passkey. */
+export const LINK_KINDS = ['invitation', 'reset', 'address', 'factor'] as const
 export type LinkKind = (typeof LINK_KINDS)[number]
 
 /** What an invitation gives to the account that it makes. */
@@ -29,7 +29,12 @@ export interface Link {
 const HOUR_MS = 3_600_000
 
 /** How long a link counts, in ms. */
-export const LINK_TTL_MS: Readonly<Record<LinkKind, number>> = { invitation: 72 * HOUR_MS, reset: HOUR_MS / 2, address: 24 * HOUR_MS }
+export const LINK_TTL_MS: Readonly<Record<LinkKind, number>> = {
+  invitation: 72 * HOUR_MS,
+  reset: HOUR_MS / 2,
+  address: 24 * HOUR_MS,
+  factor: 24 * HOUR_MS,
+}
 
 /** How long a second click on the button is answered like the first one, in ms. */
 const SECOND_CLICK_MS = 60_000

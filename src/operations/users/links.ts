@@ -1,9 +1,10 @@
-/** One-use links: invitations, and new passwords for people who forgot theirs. Each is shown once; only its hash is kept. */
+/** One-use links: invitations, new passwords for people who forgot theirs, and second factors. Each is shown once; only its hash is kept. */
 import { createLanguages } from '../../config/languages.ts'
 import { makeLink } from '../../domain/link/link-address.ts'
 import type { Link } from '../../domain/link/link.ts'
 import { ok } from '../../domain/protocol/result.ts'
-import { isMailAddress } from '../../domain/user/mail-address.ts'
+import { isMailAddress, verifiedAddress } from '../../domain/user/mail-address.ts'
+import { rpIdOf } from '../../domain/user/passkeys.ts'
 import type { User } from '../../domain/user/user.ts'
 import type { ListedLink } from '../../storage/storage.ts'
 import { findGroup } from '../access/groups.ts'
@@ -13,7 +14,7 @@ import { parseLimit } from '../limits.ts'
 import { linkMailsOf, problemOfMail } from '../mail.ts'
 import { conflict, invalidArgument, notFound } from '../outcome.ts'
 import type { Outcome } from '../outcome.ts'
-import { checkRankOf } from './roles.ts'
+import { checkRank, checkRankOf } from './roles.ts'
 import { checkPasswordChangeable } from './user-credentials.ts'
 
 export type { ListedLink }
@@ -67,10 +68,34 @@ export async function makeResetLink(
   const changeable = checkPasswordChangeable(context, user)
   if (!changeable.ok) return changeable
   if (user.disabledAt !== undefined) return conflict(`${user.username} is disabled.`)
-  const { id: userId, username, email, emailVerified, profile } = user
-  const mayMail = !print && linkMailsOf(context) !== undefined && emailVerified
-  const address = mayMail && email !== undefined && isMailAddress(email) ? email : undefined
+  const { id: userId, username, profile } = user
+  const address = print || linkMailsOf(context) === undefined ? undefined : verifiedAddress(user)
   const made = await insertLink(context, { kind: 'reset', userId, address }, { user: username })
+  return ok(await mailLink(context, made, address, { username, languages: [profile.locale ?? 'en'] }))
+}
+
+/**
+ * Makes a link with which a user sets up the first second factor, once, beside the password or a provider; of a user who has neither, the
+ * first passkey, with the link alone.
+ */
+export async function makeFactorLink(
+  context: OperationContext,
+  user: User,
+  { print = false }: Pick<NewInvitation, 'print'> = {},
+): Promise<Outcome<MadeLink>> {
+  const allowed = checkRank(context, user)
+  if (!allowed.ok) return allowed
+  const { config, storage } = context
+  const { id: userId, username, profile } = user
+  if (user.disabledAt !== undefined) return conflict(`${username} is disabled.`)
+  const needsPasskey = user.passwordHash === undefined && (await storage.identities.listOf(userId)).length === 0
+  if (rpIdOf(config.issuer) === undefined && (needsPasskey || config.secondFactor === 'off'))
+    return conflict(`Browsers keep no passkeys for ${config.issuer}: give the server a name, by ISSUER.`)
+  const { passkeys, codes } = await storage.factors.listOf(userId)
+  if (passkeys.length > 0 || codes !== undefined)
+    return conflict(`${username} has a second factor or a passkey already, and logs in with it: user reset-factors removes it.`)
+  const address = print || linkMailsOf(context) === undefined ? undefined : verifiedAddress(user)
+  const made = await insertLink(context, { kind: 'factor', userId, address }, { user: username })
   return ok(await mailLink(context, made, address, { username, languages: [profile.locale ?? 'en'] }))
 }
 

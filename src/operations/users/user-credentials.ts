@@ -16,7 +16,8 @@ import { isAdministrator } from './users.ts'
 
 export interface NewUser extends UserMembers {
   readonly username: string
-  readonly password: string
+  /** Without one, the user needs another way to log in (links.ts). */
+  readonly password?: string | undefined
 }
 
 type Said = Pick<User, 'username' | 'email' | 'emailVerified' | 'profile'>
@@ -32,9 +33,9 @@ export async function checkNewUser(context: OperationContext, user: Omit<NewUser
 export async function addUser(context: OperationContext, { password: raw, ...said }: NewUser): Promise<Outcome<User>> {
   const parsed = parseNewUser(context, said)
   if (!parsed.ok) return parsed
-  const password = await parsePassword(context, parsed.value.username, raw)
+  const password = raw === undefined ? ok(undefined) : await parsePassword(context, parsed.value.username, raw)
   if (!password.ok) return password
-  const passwordHash = await hashPassword(password.value)
+  const passwordHash = password.value && (await hashPassword(password.value))
   const now = context.now()
   const user: User = { ...parsed.value, id: context.newId(), passwordHash, origin: 'operator', createdAt: now, updatedAt: now }
   const event = operatorEvent(context, { name: 'user.added', userId: user.id, details: { user: user.username } })

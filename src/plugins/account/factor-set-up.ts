@@ -6,41 +6,45 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { stepOf } from '../../crypto/one-time-codes.ts'
-import { verifyCreation } from '../../crypto/passkeys.ts'
 import { encrypt } from '../../crypto/secret.ts'
 import { CODE_AMR, PASSKEY_AMR, missingFactor } from '../../domain/authorization/authentication.ts'
 import { signTransaction } from '../../domain/authorization/transaction.ts'
-import { SET_UP_LIFETIME_MS, openSetUp } from '../../domain/user/factor-set-up.ts'
+import { openSetUp } from '../../domain/user/factor-set-up.ts'
 import type { SetUp } from '../../domain/user/factor-set-up.ts'
-import { MAX_PASSKEYS, parsePasskeyName } from '../../domain/user/passkeys.ts'
+import { MAX_PASSKEYS } from '../../domain/user/passkeys.ts'
 import { isFresh } from '../../domain/user/session.ts'
 import { OAuthError } from '../../domain/protocol/errors.ts'
 import { SetUpForm } from '../../schemas/factors.ts'
 import { PATHS } from '../../schemas/paths.ts'
 import { createFailureCounts } from '../login/failure-counts.ts'
 import { showSetUp } from '../login/factor-pages.ts'
+import { receivePasskey } from '../login/new-passkey.ts'
 import { createLoginSteps, isOfClient } from '../login/login-steps.ts'
 import type { LoginNeeds } from '../login/login-steps.ts'
 import type { BrowserSession } from '../login/session.ts'
+import type { LinkPages } from '../links/link-page.ts'
+import type { SetUpBy } from '../../storage/storage.ts'
 import { makeRecoveryCodes } from './recovery-codes.ts'
 
 /** Who sets up what. */
 interface Setter {
   readonly found: BrowserSession
   readonly setUp: SetUp
+  /** The link that lets them, where the first factor alone doesn't. */
+  readonly link?: string | undefined
 }
 
-const factorSetUp: FastifyPluginAsyncTypebox<LoginNeeds> = async (app, needs) => {
-  const { audit, authorization } = needs
-  const { base, rpId, issuer, secondFactor } = app.settings
-  const { factors, replays } = app.storage
-  const { origin } = new URL(issuer)
+const factorSetUp: FastifyPluginAsyncTypebox<LoginNeeds & { factorLinks: LinkPages }> = async (app, needs) => {
+  const { audit, authorization, factorLinks } = needs
+  const { base, secondFactor } = app.settings
+  const { factors } = app.storage
   const steps = createLoginSteps(app, needs)
   const failureCounts = createFailureCounts(app)
   const options = { attachValidation: true, schema: { body: SetUpForm }, config: { audience: 'page' } } as const
 
   app.post(PATHS.factorCodes, options, async (request, reply) => {
-    const { transaction: signed, code = '', decision } = check(request)
+    request.requireOwnForm()
+    const { transaction: signed, code = '', decision } = request.body
     const transaction = signed === undefined ? undefined : request.openTransaction(signed)
     if (decision === 'cancel' && transaction !== undefined && isOfClient(transaction))
       return authorization.cancel(request, reply, transaction.parameters)
@@ -51,41 +55,39 @@ const factorSetUp: FastifyPluginAsyncTypebox<LoginNeeds> = async (app, needs) =>
     const step = stepOf(secret, code, now)
     if (step === undefined) return showAgain(request, reply, setter, 'code')
     const codes = { userId, secret: encrypt(secret, app.keyset.codeKey), lastStep: step, createdAt: now }
-    await factors.saveCodes(codes, eventOf(request, setter, { factor: 'codes' }), setter.found.session.idHash)
+    if (!(await factors.saveCodes(codes, eventOf(request, setter, { factor: 'codes' }), by(setter)))) return leave(request, reply)
     return finish(request, reply, setter, CODE_AMR)
   })
 
   app.post(PATHS.factorPasskey, options, async (request, reply) => {
-    const { credential = '', name: typed = '' } = check(request)
-    const setter = rpId === undefined ? undefined : await findSetter(request)
-    if (rpId === undefined || setter === undefined) return leave(request, reply)
-    const { userId, challenge } = setter.setUp
-    const made = await verifyCreation(credential, { challenge, origin, rpId })
-    if (made === undefined || !(await replays.use(`passkey:${challenge}`, app.now() + SET_UP_LIFETIME_MS)))
-      return showAgain(request, reply, setter, 'passkey')
-    const name = parsePasskeyName(typed) ?? `Passkey ${new Date(app.now()).toISOString().slice(0, 10)}`
-    const event = eventOf(request, setter, { factor: 'passkey', passkey: name })
-    const stored = { ...made, userId, name, rpId, createdAt: app.now() }
-    if (!(await factors.insertPasskey(stored, MAX_PASSKEYS, event, setter.found.session.idHash)))
-      return showAgain(request, reply, setter, 'passkey')
+    request.requireOwnForm()
+    const setter = await findSetter(request)
+    if (setter === undefined) return leave(request, reply)
+    const made = await receivePasskey(app, request.body, setter.setUp)
+    if (made === undefined) return showAgain(request, reply, setter, 'passkey')
+    const event = eventOf(request, setter, { factor: 'passkey', passkey: made.name })
+    if (!(await factors.insertPasskey(made, MAX_PASSKEYS, event, by(setter)))) return showAgain(request, reply, setter, 'passkey')
     return finish(request, reply, setter, PASSKEY_AMR)
   })
 
-  function check(request: FastifyRequest<{ Body: SetUpForm }>): SetUpForm {
-    request.requireOwnForm()
-    return request.body
-  }
+  const by = ({ found, link }: Setter): SetUpBy => ({ session: found.session.idHash, link })
 
-  /** Somebody whose login lacks only this, or who is logged in since a moment ago, by all factors that they have. */
+  /** Somebody whose login lacks only this (and who came by a link, where they need one), or who is logged in since a moment ago, by all factors that they have. */
   async function findSetter(request: FastifyRequest<{ Body: SetUpForm }>): Promise<Setter | undefined> {
     const found = await app.sessions.findUnfinished(request)
     if (found === undefined) return undefined
     const { session, factors: needs } = found
     const missing = missingFactor(session.acr, needs)
-    if (missing !== 'set-up' && (missing !== undefined || !isFresh(session, app.now(), needs.hasCodes || needs.hasPasskeys)))
+    const opened = missing === 'locked' ? await factorLinks.current(request) : undefined
+    const link = opened?.link.userId === found.user.id ? opened.link.tokenHash : undefined
+    if (
+      missing !== 'set-up' &&
+      link === undefined &&
+      (missing !== undefined || !isFresh(session, app.now(), needs.hasCodes || needs.hasPasskeys))
+    )
       return undefined
     const setUp = openSetUp(request.body.set_up, app.macKeys, session.idHash, app.now())
-    return setUp?.userId === found.user.id ? { found, setUp } : undefined
+    return setUp?.userId === found.user.id ? { found, setUp, link } : undefined
   }
 
   const eventOf = (request: FastifyRequest, { found: { user } }: Setter, about: Record<string, string>) =>
@@ -103,31 +105,29 @@ const factorSetUp: FastifyPluginAsyncTypebox<LoginNeeds> = async (app, needs) =>
     problem: 'code' | 'passkey',
   ): Promise<unknown> {
     const { transaction: signed } = request.body
-    if (signed === undefined) return leave(request, reply, problem)
-    const transaction = request.openTransaction(signed)
-    const client = await steps.clientOf(request, transaction)
+    const transaction = signed === undefined ? undefined : request.openTransaction(signed)
+    const client = transaction && (await steps.clientOf(request, transaction))
     return showSetUp(app, reply, { client, transaction }, found, { problem, before })
   }
 
   /** Back to the page, which asks for what is missing by now. */
-  async function leave(request: FastifyRequest<{ Body: SetUpForm }>, reply: FastifyReply, problem?: string): Promise<unknown> {
+  async function leave(request: FastifyRequest<{ Body: SetUpForm }>, reply: FastifyReply): Promise<unknown> {
     const { transaction } = request.body
     if (transaction !== undefined) return steps.resume(request, reply, request.openTransaction(transaction))
-    if (problem === undefined)
-      throw new OAuthError('invalid_request', 'this page is no longer current: open it again', { page: { cause: 'expired' } })
-    return reply.header('cache-control', 'no-store').redirect(`${base}${PATHS.factorSetUp}?problem=${problem}`, 303)
+    throw new OAuthError('invalid_request', 'this page is no longer current: open it again', { page: { cause: 'expired' } })
   }
 
   /** The factor has worked, so the session has it; other sessions have ended. The first one comes with recovery codes. */
   async function finish(
     request: FastifyRequest<{ Body: SetUpForm }>,
     reply: FastifyReply,
-    { found: { session, user } }: Setter,
+    { found: { session, user }, link: usedLink }: Setter,
     amr: readonly string[],
   ): Promise<unknown> {
     const { id, username } = user
     const { transaction: signed } = request.body
     await app.sessions.stepUp(request, reply, session, amr)
+    if (usedLink !== undefined) factorLinks.close(reply)
     // There is one: the factor could not be stored otherwise.
     const account = (await app.storage.users.find(id))!
     const within = signed === undefined ? undefined : await steps.complete(request, reply, request.openTransaction(signed), account)

@@ -7,12 +7,12 @@ import type { FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { fitDetails } from '../../domain/audit/audit-details.ts'
 import { parsePasskeyName } from '../../domain/user/passkeys.ts'
-import { FactorForm, FactorQuery, NameForm, OwnForm } from '../../schemas/account.ts'
+import { AccountQuery, FactorForm, NameForm, OwnForm } from '../../schemas/account.ts'
 import { PATHS } from '../../schemas/paths.ts'
 import type { Audit } from '../kernel/audit.ts'
 import { createFailureCounts } from '../login/failure-counts.ts'
 import type { BrowserSession } from '../login/session.ts'
-import { describeSetUp } from '../login/set-up-form.ts'
+import { showSetUp } from '../login/factor-pages.ts'
 import { FACTOR_NOTICES } from '../pages/account-models.ts'
 import { momentIn } from './describe.ts'
 import type { Entrance } from './entrance.ts'
@@ -22,7 +22,7 @@ const accountFactors: FastifyPluginAsyncTypebox<{ audit: Audit; entrance: Entran
   const { base, rpId, secondFactor } = app.settings
   const { factors } = app.storage
   const failureCounts = createFailureCounts(app)
-  const page = { attachValidation: true, schema: { querystring: FactorQuery }, config: { audience: 'page' } } as const
+  const page = { attachValidation: true, schema: { querystring: AccountQuery }, config: { audience: 'page' } } as const
 
   app.get(PATHS.factors, page, async (request, reply) => {
     const found = await entrance.open(request, reply, PATHS.factors)
@@ -51,11 +51,7 @@ const accountFactors: FastifyPluginAsyncTypebox<{ audit: Audit; entrance: Entran
   app.get(PATHS.factorSetUp, page, async (request, reply) => {
     const found = await entrance.open(request, reply, PATHS.factorSetUp, 'matters')
     if (found === undefined) return reply
-    const { passkeys } = await factors.listOf(found.user.id)
-    const problem = (['code', 'passkey'] as const).find((each) => each === request.query.problem)
-    const described = describeSetUp(app, found.user, found.session.idHash, passkeys)
-    const status = problem === undefined ? 200 : 403
-    return reply.page('factor-set-up', { ...described, cancellable: false, ...(problem !== undefined && { problem }) }, { status })
+    return showSetUp(app, reply, {}, found)
   })
 
   app.post(

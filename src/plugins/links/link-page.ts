@@ -32,6 +32,8 @@ export interface LinkPages {
    * @throws {OAuthError} if the address is malformed
    */
   open(request: LinkRequest, reply: FastifyReply): Promise<OpenedLink | undefined>
+  /** The link that this browser opened, if it can be used. */
+  current(request: FastifyRequest): Promise<OpenedLink | undefined>
   /** The link that a form came with, in any state. */
   find(token: string): Promise<Link | undefined>
   /** Counts what a form asks for, whether its link can be used or not. */
@@ -73,11 +75,14 @@ export function createLinkPages(app: FastifyInstance, kind: LinkKind, throttle: 
         await reply.header('cache-control', 'no-store').header('referrer-policy', 'no-referrer').redirect(target, 303)
         return undefined
       }
+      const opened = await pages.current(request)
+      if (opened === undefined) await pages.refuse(reply)
+      return opened
+    },
+    async current(request) {
       const kept = request.cookies[name] ?? ''
       const link = await pages.find(kept)
-      if (link !== undefined && isUsable(link, app.now())) return { token: kept, link }
-      await pages.refuse(reply)
-      return undefined
+      return link !== undefined && isUsable(link, app.now()) ? { token: kept, link } : undefined
     },
     async find(token) {
       const link = await links.find(sha256(token))

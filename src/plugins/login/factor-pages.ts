@@ -83,17 +83,19 @@ export async function showSecondFactor(
   )
 }
 
-/** Sets up the first second factor, within a login. */
+/** Sets up a second factor: within a login, the first one. */
 export async function showSetUp(
   app: FastifyInstance,
   reply: FastifyReply,
-  context: Context,
+  { client, transaction: begun }: { readonly client?: Client | undefined; readonly transaction?: Transaction | undefined },
   { user, session }: BrowserSession,
   problem?: SetUpProblem,
 ): Promise<unknown> {
-  const { pageOptions } = preparePage(app, reply, context.transaction)
-  const described = describeSetUp(app, user, session.idHash, [], problem)
-  const transaction = signTransaction(context.transaction, app.macKeys)
+  const pageOptions = begun === undefined ? {} : preparePage(app, reply, begun).pageOptions
+  const { passkeys } = await app.storage.factors.listOf(user.id)
+  const described = describeSetUp(app, user, session.idHash, passkeys, problem)
+  const transaction = begun && signTransaction(begun, app.macKeys)
   const status = problem === undefined ? 200 : 403
-  return reply.page('factor-set-up', { ...described, transaction, ...cancellable(context) }, { ...pageOptions, status })
+  const model = { ...described, ...(transaction !== undefined && { transaction }), cancellable: client !== undefined }
+  return reply.page('factor-set-up', model, { ...pageOptions, status })
 }

@@ -9,6 +9,7 @@ import type { Passkey } from '../../domain/user/factors.ts'
 import type { UserProfile } from '../../domain/user/user.ts'
 import { PATHS } from '../../schemas/paths.ts'
 import type { FactorSetUpPage } from '../pages/factor-models.ts'
+import type { LinkPasskeyPage } from '../pages/link-models.ts'
 
 /** What was wrong with the answer. A wrong code keeps its secret, which an app has already. */
 export interface SetUpProblem {
@@ -16,7 +17,21 @@ export interface SetUpProblem {
   readonly before: SetUp
 }
 
-/** @param boundTo the hash of the id of a session, or of the token of a link */
+/** For a passkey of somebody who has nothing else yet. @param boundTo the hash of the token of a link */
+export function describePasskeySetUp(
+  app: FastifyInstance,
+  { id, username }: Pick<UserProfile, 'id' | 'username'>,
+  boundTo: string,
+  action: string,
+): Pick<LinkPasskeyPage, 'setUp' | 'passkey'> {
+  const { rpId, serviceName = 'Solar System' } = app.settings
+  const challenge = newSecret()
+  const setUp = signSetUp({ userId: id, boundTo, secret: '', challenge, at: app.now() }, app.macKeys)
+  if (rpId === undefined) return { setUp }
+  return { setUp, passkey: { action, options: JSON.stringify(creationOptions({ challenge, rpId }, serviceName, { id, username }, [])) } }
+}
+
+/** @param boundTo the hash of the id of a session */
 export function describeSetUp(
   app: FastifyInstance,
   { id, username }: Pick<UserProfile, 'id' | 'username'>,

@@ -1,6 +1,7 @@
 /** What the pages behind one-use links need to be rendered. Owns no text and no markup. */
 import type { LinkKind } from '../../domain/link/link.ts'
 import type { PasswordProblem } from '../../domain/user/new-password.ts'
+import type { PasskeyForm } from './factor-models.ts'
 
 /** What was wrong with a name or a new password, if this isn't the first. `retryAfterMinutes`: with the problem `limited`. */
 type NewPasswordProblem = { problem?: PasswordProblem | 'name' | 'taken' | 'email' | 'limited'; retryAfterMinutes?: number }
@@ -21,9 +22,18 @@ export type InvitationPage = NewPasswordProblem & {
 
 export type ResetPasswordPage = NewPasswordProblem & { action: string; token: string; username: string; endGrants?: boolean }
 
+/** Sets up the first passkey of an account that has nothing else. `fields`: what the form needs besides. */
+export type LinkPasskeyPage = PasskeyForm & {
+  token: string
+  setUp: string
+  username: string
+  fields?: ReadonlyArray<{ name: string; value: string }>
+  problem?: 'passkey'
+}
+
 /** What a link did. */
 export type LinkDonePage = { done: (typeof LINK_DONE)[number]; username?: string; home: string }
-export const LINK_DONE = ['joined', 'reset', 'confirmed', 'sent', 'invited'] as const
+export const LINK_DONE = ['joined', 'reset', 'confirmed', 'passkey', 'sent', 'invited'] as const
 
 /** `forgot`: where the person may ask for another link. */
 export type LinkGonePage = { kind: LinkKind; home: string; forgot?: string }

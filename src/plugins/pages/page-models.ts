@@ -24,7 +24,15 @@ import type {
   SignInFailures,
   Transaction,
 } from './factor-models.ts'
-import type { AskForLinkPage, ConfirmAddressPage, InvitationPage, LinkDonePage, LinkGonePage, ResetPasswordPage } from './link-models.ts'
+import type {
+  AskForLinkPage,
+  ConfirmAddressPage,
+  InvitationPage,
+  LinkDonePage,
+  LinkGonePage,
+  LinkPasskeyPage,
+  ResetPasswordPage,
+} from './link-models.ts'
 
 export type LoginPage = PasskeyForm & {
   action: string
@@ -201,6 +209,7 @@ export type PageModels = {
   'forgot-password': AskForLinkPage
   'sign-up': AskForLinkPage
   'confirm-address': ConfirmAddressPage
+  'link-passkey': LinkPasskeyPage
   'link-done': LinkDonePage
   'link-gone': LinkGonePage
   'my-account': MyAccountPage
@@ -236,6 +245,7 @@ export const pageNames = Object.keys({
   'forgot-password': 1,
   'sign-up': 1,
   'confirm-address': 1,
+  'link-passkey': 1,
   'link-done': 1,
   'link-gone': 1,
   'my-account': 1,

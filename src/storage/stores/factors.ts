@@ -4,8 +4,9 @@ import type { OneTimeCodes, Passkey, Standing } from '../../domain/user/factors.
 import type { User } from '../../domain/user/user.ts'
 import { run, single, statement, unit } from '../driver.ts'
 import type { Driver, Row, Unit } from '../driver.ts'
-import type { Factors } from '../storage.ts'
+import type { Factors, SetUpBy } from '../storage.ts'
 import { insertEvent, runWithEvent } from './audit-events.ts'
+import { unuseLink, useLink } from './end-links.ts'
 import { endSessionsOf } from './end-session.ts'
 import { flag, instant, json, optionalInstant, optionalText, originOf, text } from './rows.ts'
 
@@ -64,7 +65,7 @@ export function createFactors(driver: Driver): Factors {
     async hasPasskeysOfOthers(rpId) {
       return (await driver.read(FIND_OTHERS, [rpId])).length > 0
     },
-    insertPasskey: (passkey, atMost, event, kept) => driver.write(unit(() => insertPasskey(passkey, atMost, event, kept))),
+    insertPasskey: (passkey, atMost, event, by) => driver.write(unit(() => insertPasskey(passkey, atMost, event, by))),
     async usePasskey(id, { counter, backedUp }, now) {
       return (await driver.write(single(USE_PASSKEY, id, counter, backedUp ? 1 : 0, now))).length === 1
     },
@@ -72,11 +73,13 @@ export function createFactors(driver: Driver): Factors {
       return (await driver.write(single(RENAME_PASSKEY, userId, id, name))).length === 1
     },
     deletePasskey: (userId, id, event) => driver.write(unit(() => deletePasskey(userId, id, event))),
-    saveCodes: ({ userId, secret, lastStep, createdAt }, event, kept) =>
+    saveCodes: ({ userId, secret, lastStep, createdAt }, event, by = {}) =>
       driver.write(
-        unit(function* (): Unit<void> {
+        unit(function* (): Unit<boolean> {
+          if (!(yield* mayAdd(by, createdAt))) return false
           yield* runWithEvent({ statement: SAVE_CODES, parameters: [userId, secret, lastStep, createdAt] }, event)
-          yield* endSessionsOf(userId, createdAt, kept)
+          yield* endSessionsOf(userId, createdAt, by.session)
+          return true
         }),
       ),
     async useStep(userId, step) {
@@ -109,13 +112,20 @@ export function createFactors(driver: Driver): Factors {
   }
 }
 
-function* insertPasskey(passkey: Passkey, atMost: number, event: AuditEvent | undefined, kept: string | undefined): Unit<boolean> {
+/** Whether the link that allows it, if it takes one, could still be used: now it is. */
+function* mayAdd({ link }: SetUpBy, now: number): Unit<boolean> {
+  return link === undefined || (yield* useLink(link, 'factor', now)) !== undefined
+}
+
+function* insertPasskey(passkey: Passkey, atMost: number, event: AuditEvent | undefined, by: SetUpBy = {}): Unit<boolean> {
   const { id, userId, publicKey, counter, transports, name, synced, backedUp, rpId, createdAt } = passkey
   yield* run(LOCK, userId)
+  if (!(yield* mayAdd(by, createdAt))) return false
   const told = [JSON.stringify(transports), name, synced ? 1 : 0, backedUp ? 1 : 0, rpId]
   const parameters = [id, userId, publicKey, counter, ...told, createdAt, atMost]
   const inserted = yield* runWithEvent({ statement: INSERT_PASSKEY, parameters }, event)
-  if (inserted) yield* endSessionsOf(userId, createdAt, kept)
+  if (inserted) yield* endSessionsOf(userId, createdAt, by.session)
+  else if (by.link !== undefined) yield* unuseLink(by.link)
   return inserted
 }
 

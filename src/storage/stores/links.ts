@@ -5,7 +5,7 @@ import { run, statement, unit } from '../driver.ts'
 import type { Driver, Row, Unit } from '../driver.ts'
 import { joinIfKnown } from './access/groups.ts'
 import { runWithEvent } from './audit-events.ts'
-import { endResetsOf } from './end-links.ts'
+import { endResetsOf, unuseLink, useLink } from './end-links.ts'
 import { instant, json, optionalInstant, optionalText, text } from './rows.ts'
 import type { Links } from '../storage.ts'
 import { insertUser, setPassword } from './users.ts'
@@ -22,10 +22,6 @@ const LIST = statement(`
   from (select * from links where used_at is null and expires_at > $1 order by expires_at desc limit $2) l
     left join users u on u.id = l.user_id
   order by l.expires_at desc`)
-const USE = statement(`
-  update links set used_at = $3 where token_hash = $1 and kind = $2 and used_at is null and expires_at > $3
-  returning user_id, address, data`)
-const UNUSE = statement('update links set used_at = null where token_hash = $1')
 const NAME_USER = statement('update links set user_id = $2 where token_hash = $1')
 const CONFIRM_ADDRESS = statement(`
   update users set email = $2, email_verified = 1, updated_at = $3 where id = $1 and disabled_at is null returning id`)
@@ -59,21 +55,21 @@ export function createLinks(driver: Driver): Links {
     redeemInvitation: (tokenHash, user, now, event, joined) =>
       driver.write(
         unit(function* (): Unit<'done' | 'taken' | 'gone'> {
-          const used = yield* use(tokenHash, 'invitation', now)
+          const used = yield* useLink(tokenHash, 'invitation', now)
           if (used === undefined) return 'gone'
           if (yield* insertUser(user, event)) {
             yield* run(NAME_USER, tokenHash, user.id)
             yield* give(json<LinkData>(used, 'data'), user.id, now, joined)
             return 'done'
           }
-          yield* run(UNUSE, tokenHash)
+          yield* unuseLink(tokenHash)
           return 'taken'
         }),
       ),
     redeemReset: (tokenHash, change, now, event) =>
       driver.write(
         unit(function* (): Unit<boolean> {
-          const used = yield* use(tokenHash, 'reset', now)
+          const used = yield* useLink(tokenHash, 'reset', now)
           if (used === undefined) return false
           const userId = text(used, 'user_id')
           yield* endResetsOf(userId)
@@ -83,7 +79,7 @@ export function createLinks(driver: Driver): Links {
     confirmAddress: (tokenHash, now, event) =>
       driver.write(
         unit(function* (): Unit<boolean> {
-          const used = yield* use(tokenHash, 'address', now)
+          const used = yield* useLink(tokenHash, 'address', now)
           if (used === undefined) return false
           const parameters = [text(used, 'user_id'), text(used, 'address'), now]
           return yield* runWithEvent({ statement: CONFIRM_ADDRESS, parameters }, event)
@@ -91,12 +87,6 @@ export function createLinks(driver: Driver): Links {
       ),
     delete: (tokenHash, event) => driver.write(unit(() => runWithEvent({ statement: DELETE, parameters: [tokenHash] }, event))),
   }
-}
-
-/** At most one caller, on any node, gets the row. */
-function* use(tokenHash: string, kind: LinkKind, now: number): Unit<Row | undefined> {
-  const [used] = yield* run(USE, tokenHash, kind, now)
-  return used
 }
 
 /** What an invitation gives, to the account that it makes. A group that was deleted since gives nothing. */

@@ -23,4 +23,5 @@ async function offer(form) {
   startAuthentication({ optionsJSON, useBrowserAutofill: true }).then(send, () => undefined)
 }
 
+if (browserSupportsWebAuthn()) for (const note of document.querySelectorAll('[data-without-passkeys]')) note.hidden = true
 if (browserSupportsWebAuthn()) for (const form of document.querySelectorAll('form[data-passkey]')) offer(form)

@@ -1,6 +1,7 @@
 /** Passkeys, one-time codes and recovery codes: each is used once, on whatever node, and the last way in stays (threat-model.md T23). */
 import assert from 'node:assert/strict'
 import { check, same, together } from './check.ts'
+import { addLink } from './links.ts'
 import { DAY, NOW, addFactors, addSession, addUser, makeEvent, makePasskey } from './records.ts'
 
 const HOST = 'auth.example.com'
@@ -31,8 +32,9 @@ export const factors = [
     const user = await addUser(storage)
     const live = async (idHash: string) => (await storage.sessions.findLive(idHash, NOW, 0)) !== undefined
     for (const add of [
-      (kept: string) => storage.factors.insertPasskey(makePasskey(user.id), 20, makeEvent(), kept),
-      (kept: string) => storage.factors.saveCodes({ userId: user.id, secret: 's', lastStep: 1, createdAt: NOW }, makeEvent(), kept),
+      (kept: string) => storage.factors.insertPasskey(makePasskey(user.id), 20, makeEvent(), { session: kept }),
+      (kept: string) =>
+        storage.factors.saveCodes({ userId: user.id, secret: 's', lastStep: 1, createdAt: NOW }, makeEvent(), { session: kept }),
     ]) {
       const kept = await addSession(storage, user.id)
       const other = await addSession(storage, user.id)
@@ -41,6 +43,25 @@ export const factors = [
       same(await Promise.all([kept, other, stranger].map(({ idHash }) => live(idHash))), [true, false, true])
     }
     assert.equal((await storage.auditEvents.list({ since: 0, limit: 9 })).length, 2)
+  }),
+  check('a link allows one new factor, and stays if none came of it', async (storage) => {
+    const user = await addUser(storage)
+    const passkey = makePasskey(user.id)
+    const codes = { userId: user.id, secret: 's', lastStep: 1, createdAt: NOW }
+    const { tokenHash: link } = await addLink(storage, { kind: 'factor', userId: user.id, data: {} })
+    await storage.factors.insertPasskey(passkey, 20)
+    assert.equal(await storage.factors.insertPasskey(passkey, 20, undefined, { link }), false)
+    assert.equal((await storage.links.find(link))?.usedAt, undefined, 'there was such a passkey')
+    const added = await together(4, (index) =>
+      index % 2 === 0
+        ? storage.factors.saveCodes(codes, makeEvent(), { link })
+        : storage.factors.insertPasskey(makePasskey(user.id), 20, makeEvent(), { link }),
+    )
+    assert.equal(won(added), 1)
+    assert.equal((await storage.links.find(link))?.usedAt, NOW)
+    assert.equal((await storage.auditEvents.list({ since: 0, limit: 9 })).length, 1)
+    const { tokenHash: reset } = await addLink(storage, { kind: 'reset', userId: user.id, data: {} })
+    assert.equal(await storage.factors.saveCodes(codes, undefined, { link: reset }), false)
   }),
   check('a passkey has one owner, and a user has only so many', async (storage) => {
     const [user, other] = [await addUser(storage), await addUser(storage)]

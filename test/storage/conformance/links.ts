@@ -12,7 +12,7 @@ export function makeLink(changes: Partial<Link> = {}): Link {
   return { tokenHash: `link-${randomUUID()}`, kind: 'invitation', data, createdAt: NOW, expiresAt: NOW + MINUTE, ...changes }
 }
 
-async function addLink(storage: Storage, changes: Partial<Link> = {}): Promise<Link> {
+export async function addLink(storage: Storage, changes: Partial<Link> = {}): Promise<Link> {
   const link = makeLink(changes)
   await storage.links.insert(link)
   return link
