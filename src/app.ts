@@ -76,9 +76,7 @@ import { createAccounts } from './plugins/provider/accounts.ts'
 import { createAdmission } from './plugins/provider/admission.ts'
 import { createAttempts } from './plugins/provider/attempts.ts'
 import { createIdentityChecks } from './plugins/provider/identity-checks.ts'
-import { createConnector } from './plugins/provider/connect.ts'
 import providerLogin from './plugins/provider/provider-login.ts'
-import providerLogout from './plugins/provider/provider-logout.ts'
 import { observeProviderFetch } from './plugins/provider/observed-fetch.ts'
 import { createStraightOn } from './plugins/provider/straight-on.ts'
 import { createAuthorization } from './plugins/authorization/authorization.ts'
@@ -98,6 +96,9 @@ import accountPassword from './plugins/account/password.ts'
 import accountFactors from './plugins/account/factors.ts'
 import accountTokens from './plugins/account/tokens.ts'
 import accountProfile from './plugins/account/profile.ts'
+import { createConsoleEntrance } from './plugins/console/entrance.ts'
+import consolePages from './plugins/console/console.ts'
+import type { GivenSettings } from './plugins/console/operation/settings.ts'
 import deviceAuthorization from './plugins/device/device-authorization.ts'
 import device from './plugins/device/device.ts'
 import confirmAddress from './plugins/links/confirm-address.ts'
@@ -137,6 +138,8 @@ export interface AppOptions {
   readonly logger?: FastifyServerOptions['logger']
   /** What `/readyz` shows to this machine. */
   readonly version?: string
+  /** What was set when the server started, without secrets, for the console to show. */
+  readonly given?: GivenSettings
   /** Reads what headers of upstreams refer to. Without it they lead nowhere. */
   readonly readReference?: ReadReference
   /** Keeps metrics; nothing does without it. */
@@ -169,6 +172,7 @@ export async function buildApp({
   now = Date.now,
   logger = false,
   version,
+  given = { settings: {}, secrets: [] },
   readReference = async () => undefined,
   meter = SILENT,
   startCommand = async () => Promise.reject(new Error('commands are not started here')),
@@ -245,12 +249,12 @@ export async function buildApp({
   const { openRequestObject, receiveParameters } = createRequestObjects(app, { safeFetch, waitOutside, verifySignature })
   const vault = createVault(secret, config.secretPrevious)
   const askProvider = observeProviderFetch(app, createProviderFetch(providerFetch))
-  const connectTo = createConnector(app, createProviderClients(askProvider, now), vault)
-  const attempts = createAttempts(app, connectTo)
+  const providerClients = createProviderClients(askProvider, now)
+  const attempts = createAttempts(app, { clients: providerClients, vault })
   const goStraightOn = createStraightOn(app, attempts)
   const admit = createAdmission(app)
   const accounts = createAccounts(app, { audit, admit, vault })
-  app.decorate('checkIdentities', createIdentityChecks(app, { connectTo, vault, admit }))
+  app.decorate('checkIdentities', createIdentityChecks(app, { clients: providerClients, vault, admit }))
   const authorization = createAuthorization(app, { audit, findClient, receiveParameters, goStraightOn })
   const throttle = createLoginThrottle(app)
   const linkMails = createLinkMails(config, languages)
@@ -287,7 +291,6 @@ export async function buildApp({
       await server.register(authorize, { authorization })
       await server.register(login, { audit, throttle, authorization })
       await server.register(providerLogin, { audit, throttle, attempts, accounts, authorization })
-      await server.register(providerLogout, { audit, connectTo })
       await server.register(passkey, { audit, throttle, authorization })
       await server.register(secondFactor, { audit, throttle, authorization })
       await server.register(factorSetUp, { audit, throttle, authorization, factorLinks })
@@ -311,6 +314,7 @@ export async function buildApp({
       await server.register(accountTokens, { audit, entrance })
       await server.register(accountDeletion, { audit, entrance })
       await server.register(accountData, { entrance })
+      if (app.settings.isOwnMachine) await server.register(consolePages, { entrance: createConsoleEntrance(app, secret), version, given })
     },
     { prefix: app.settings.base },
   )

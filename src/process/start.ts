@@ -12,6 +12,7 @@ import { registerProtected } from './protected-resources.ts'
 import { takeCommandLease } from './command-lease.ts'
 import { createCommandStarter, warnAboutCommands } from './command-starter.ts'
 import { createReferenceReader } from './references.ts'
+import { readGiven } from './environment.ts'
 import { createMetrics, offerMetrics } from './metrics/metrics.ts'
 import { observeStorage } from './metrics/storage.ts'
 import { resolveSecret, secretPath } from './secret-file.ts'
@@ -60,7 +61,7 @@ export async function start(given: Config, logger: FastifyServerOptions['logger'
     const readReference = createReferenceReader(process.env, Date.now)
     const startCommand = createCommandStarter(process.env, readReference)
     app = await buildApp({
-      ...{ config, storage, keyset, secret, logger, version: VERSION },
+      ...{ config, storage, keyset, secret, logger, version: VERSION, given: readGiven() },
       ...{ readReference, startCommand, mayRunCommands: lease.mayRun },
       ...(metrics && { meter: metrics.meter }),
     })

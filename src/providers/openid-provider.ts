@@ -11,7 +11,6 @@ import type { JsonObject } from '../domain/protocol/json.ts'
 import { readIdentityClaims } from '../domain/provider/openid-claims.ts'
 import type { IdentityClaims } from '../domain/provider/identity.ts'
 import type { ProviderFetch } from '../fetch/provider-fetch.ts'
-import { createLogoutVerifier } from './logout-verifier.ts'
 import type { Connection, ProviderClient, ProviderFailure } from './provider-client.ts'
 import { failureOf } from './provider-failure.ts'
 
@@ -72,9 +71,7 @@ export function createOpenIdClient(connection: Connection, fetch: ProviderFetch,
     return claims.ok ? ok({ claims: claims.value, idToken: idToken as JsonObject }) : err({ kind: 'invalid', reason: claims.error })
   }
 
-  const findKeys = async () => (await configured()).serverMetadata().jwks_uri!
   return {
-    readLogout: createLogoutVerifier(connection, fetch, findKeys, now),
     depart: ({ state, nonce, codeVerifier }, wish) =>
       attempt(async (configuration) => {
         const parameters = {
@@ -90,8 +87,6 @@ export function createOpenIdClient(connection: Connection, fetch: ProviderFetch,
           ...(wish.maxAge !== undefined && kind === 'oidc' && { max_age: String(wish.maxAge) }),
           ...(wish.loginHint !== undefined && { login_hint: wish.loginHint }),
           ...(wish.acrValues !== undefined && kind === 'oidc' && { acr_values: wish.acrValues }),
-          // It gives a refresh token at the first consent, and later only at another one.
-          ...(kind === 'google' && wish.consentOf !== undefined && { prompt: 'consent', login_hint: wish.consentOf }),
           ...(wish.uiLocales !== undefined && { [kind === 'google' ? 'hl' : 'ui_locales']: wish.uiLocales }),
         }
         return ok(oidc.buildAuthorizationUrl(configuration, parameters))

@@ -1,6 +1,5 @@
 /** What every kind of provider can do for us: send somebody there, and read who came back. */
 import type { IdentityClaims } from '../domain/provider/identity.ts'
-import type { LogoutRequest } from '../domain/provider/logout-token.ts'
 import type { Provider } from '../domain/provider/provider.ts'
 import type { Result } from '../domain/protocol/result.ts'
 
@@ -25,8 +24,6 @@ export interface Wish {
   readonly loginHint?: string | undefined
   readonly acrValues?: string | undefined
   readonly uiLocales?: string | undefined
-  /** The account that came a moment ago, whose provider gives something to ask it again with only after a consent. */
-  readonly consentOf?: string | undefined
 }
 
 /** Who came back. */
@@ -59,6 +56,4 @@ export interface ProviderClient {
   arrive(query: URLSearchParams, secrets: AttemptSecrets, wish: Pick<Wish, 'maxAge'>): Promise<Result<Arrival, ProviderFailure>>
   /** Who it is now, by the token that the provider gave for it; `refused` if it is over. */
   recheck(refreshToken: string): Promise<Result<Pick<Arrival, 'claims' | 'refreshToken'>, ProviderFailure>>
-  /** Whose sessions end, by a token that the provider sent. */
-  readLogout(token: string): Promise<Result<LogoutRequest, ProviderFailure>>
 }

@@ -12,7 +12,6 @@ export const PATHS = {
   jwks: '/jwks',
   login: '/login',
   provider: '/login/:provider',
-  providerLogout: '/login/:provider/backchannel-logout',
   providerCallback: '/login/:provider/callback',
   /** GET: the page of a person; POST: the choice of an account within an authorization. */
   loginCode: '/login/code',
@@ -51,4 +50,19 @@ export const PATHS = {
 export const WELL_KNOWN = {
   oauth: '/.well-known/oauth-authorization-server',
   openid: '/.well-known/openid-configuration',
+} as const
+
+/** The console of operators. A page of one record has its id, or its name, at the end. */
+export const CONSOLE = {
+  overview: '/admin',
+  leave: '/admin/leave',
+  people: '/admin/people',
+  links: '/admin/links',
+  groups: '/admin/groups',
+  rules: '/admin/rules',
+  admission: '/admin/admission',
+  providers: '/admin/providers',
+  keys: '/admin/keys',
+  audit: '/admin/audit',
+  settings: '/admin/settings',
 } as const

@@ -15,7 +15,18 @@ import { ACCOUNT_EVENTS } from '#src/domain/audit/account-events.ts'
 import { ACCOUNT_NOTICES, FACTOR_NOTICES } from '#src/plugins/pages/account-models.ts'
 import { LINK_DONE } from '#src/plugins/pages/link-models.ts'
 import { pageNames } from '#src/plugins/pages/page-models.ts'
+import { GROUPS } from '#src/plugins/console/sections.ts'
+import { CONSOLE_NOTICES } from '#src/plugins/console/show.ts'
+import { ROLES } from '#src/domain/user/role.ts'
 import { buildPageApp } from './page-app.ts'
+
+/** What an operator does to one account (plugins/console/people/person-actions.ts). */
+const CHANGES = [
+  ...['disable', 'enable', 'unlock', 'end-sessions', 'reset-factors', 'delete', 'role', 'reset-link', 'unlink', 'end-session'],
+  'disconnect',
+]
+/** Beginnings of keys. */
+const CONSOLE_PREFIXES = ['console.effect', 'console.who']
 
 const folder = new URL('../../src/templates/', import.meta.url)
 const read = (file: string) => JSON.parse(readFileSync(new URL(`locales/${file}`, folder), 'utf8')) as Record<string, string>
@@ -47,6 +58,24 @@ const composed = [
   ...['profile', 'email', 'phone', 'address'].map((scope) => `my-profile.group.${scope}`),
   ...PRESETS.map((preset) => `consent.choice.${preset}`),
   'layout.problem',
+  ...GROUPS.flatMap(({ id, sections }) => [`console.group.${id}`, ...sections.map((section) => `console.${section.id}`)]),
+  ...CONSOLE_NOTICES.map((notice) => `console.notice.${notice}`),
+  ...[...ROLES, 'none'].map((role) => `console.role.${role}`),
+  ...CHANGES.flatMap((name) => [`console.do.${name}`, `console.person.${name}.note`]),
+  ...CHANGES.filter((name) => !['end-session', 'disconnect', 'unlink'].includes(name)).map((name) => `console.person.${name}`),
+  ...CHANGES.filter((name) => !['enable', 'unlock', 'reset-link'].includes(name)).map((name) => `console.ask.${name}`),
+  ...['environment', 'operator', 'provider'].map((origin) => `console.origin.${origin}`),
+  ...['ADMIT', 'command'].map((from) => `console.from.${from}`),
+  ...['next', 'current', 'retired', 'over', 'revoked'].map((state) => `console.key.${state}`),
+  ...LINK_KINDS.map((kind) => `console.link.kind.${kind}`),
+  ...['allow', 'deny'].map((effect) => `console.effect.${effect}`),
+  ...['group', 'user', 'everybody'].map((who) => `console.who.${who}`),
+  ...['open', 'closed'].map((fallback) => `console.rules.default.${fallback}`),
+  ...['no-rules', 'unverified', 'guest', 'overage', 'no-match'].map((reason) => `console.admission.reason.${reason}`),
+  ...['rule', 'resource', 'effect', 'who', 'scopes', 'clients', 'acr', 'key', 'algorithm', 'state', 'created', 'signs'].map(
+    (name) => `console.column.${name}`,
+  ),
+  ...['at', 'event', 'actor', 'client', 'network', 'details'].map((name) => `console.column.${name}`),
   ...PROVIDER_PROBLEMS.map((problem) => `login.problem.${problem}`),
   'device-done.denied',
   ...LINK_KINDS.flatMap((kind) => MAIL_SENTENCES.map((name) => `mail.${kind}.${name}`)),
@@ -63,7 +92,13 @@ const templates = readdirSync(folder, { recursive: true, encoding: 'utf8' })
   .filter((name) => name.endsWith('.hbs'))
   .map((name) => readFileSync(new URL(name, folder), 'utf8'))
 const written = templates.flatMap((source) => [...source.matchAll(/(?:\{\{|\()(?:t|rich) '([^']+)'/g)].map(([, key]) => key!))
-const used = new Set([...written, ...composed])
+/** Pages of the console are put together in its plugins. */
+const consoleFolder = new URL('../../src/plugins/console/', import.meta.url)
+const ofConsole = readdirSync(consoleFolder, { recursive: true, encoding: 'utf8' })
+  .filter((name) => name.endsWith('.ts'))
+  .flatMap((name) => [...readFileSync(new URL(name, consoleFolder), 'utf8').matchAll(/'(console\.[\w.-]+)'/g)].map(([, key]) => key!))
+  .filter((key) => !CONSOLE_PREFIXES.includes(key))
+const used = new Set([...written, ...composed, ...ofConsole])
 
 t.test('every sentence that a page asks for exists in each language, and every one that exists is used', async (t) => {
   t.match(Object.keys(locales), ['en', 'ko'])

@@ -4,6 +4,7 @@ import type { Preset } from '#src/domain/authorization/consent-choice.ts'
 import type { ScopeKind } from '#src/domain/resource/resource.ts'
 import type { ConsentPage, ConsentResource, ConsentScope, LoginPage, PageModels, PageName } from '#src/plugins/pages/page-models.ts'
 import { accountSamples } from './account-samples.ts'
+import { consoleSamples } from './console-samples.ts'
 
 export type Sample = { [Name in PageName]: { page: Name; model: PageModels[Name] } }[PageName]
 
@@ -100,6 +101,7 @@ const recovery = Array.from({ length: 10 }, (_, index) => `bcd${(index % 8) + 2}
 /** Realistic ones first; `odd-` ones hold what must not break a page. */
 export const samplePages: Record<string, Sample> = {
   ...accountSamples({ markup, arabic, long }),
+  ...consoleSamples({ markup, arabic, long }),
   'login-account': { page: 'login', model: { ...passwords, action, transaction, cancellable: false, account: 'first' } },
   'login-again': {
     page: 'login',

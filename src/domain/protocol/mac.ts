@@ -13,6 +13,7 @@ export type MacPurpose =
   | 'factor set-up'
   | 'logout'
   | 'account'
+  | 'console'
   | 'dpop nonce'
   | 'user code'
   | 'refresh token'

@@ -9,6 +9,8 @@ import { sha256 } from '../../domain/protocol/sha256.ts'
 import { browserWords } from '../../domain/user/browser-words.ts'
 import { needsOf } from '../../domain/user/factors.ts'
 import type { FactorNeeds } from '../../domain/user/factors.ts'
+import { roleOf } from '../../domain/user/role.ts'
+import type { Role } from '../../domain/user/role.ts'
 import type { Login, Session } from '../../domain/user/session.ts'
 import type { UserProfile } from '../../domain/user/user.ts'
 import { cookieName, cookieOptions } from './browser-binding.ts'
@@ -18,6 +20,8 @@ export interface BrowserSession {
   readonly user: UserProfile
   /** Those of the user at this moment. */
   readonly groups: readonly string[]
+  /** Whether the user may manage the server. */
+  readonly role: Role | undefined
   /** What counts in the logins of the user. */
   readonly factors: FactorNeeds
 }
@@ -64,7 +68,7 @@ const session: FastifyPluginAsync = async (app) => {
     if (found === undefined) return undefined
     const { session, user, groups, standing } = found
     if (now - session.lastSeenAt > touchInterval) await app.storage.sessions.touch(idHash, now)
-    return { session, user, groups, factors: needsOf(standing, app.settings, now) }
+    return { session, user, groups, role: roleOf(standing), factors: needsOf(standing, app.settings, now) }
   }
 
   function give(request: FastifyRequest, reply: FastifyReply, id: string, idHash: string): void {

@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import Handlebars from 'handlebars'
 import { renderSVG } from 'uqr'
+import type { Sentence } from './console-models.ts'
 import { fill, shown } from './page-language.ts'
 import type { Language, Languages } from './page-language.ts'
 
@@ -28,6 +29,12 @@ const richTextIn =
     return new Handlebars.SafeString(html)
   }
 
+/** `{{say sentence}}`: one whose key is data of the page. */
+const sayIn =
+  ({ translate }: Languages) =>
+  ({ key, values = {} }: Sentence, { data }: Options): string =>
+    translate(data.lang, key, values)
+
 /** How much of a list of permissions is seen at once. One more is shown rather than folded away. */
 const SEEN = 6
 const seenOf = (list: readonly unknown[]): number => (list.length > SEEN + 1 ? SEEN : list.length)
@@ -48,6 +55,7 @@ export function createEngine(languages: Languages): typeof Handlebars {
   engine.registerHelper({
     t: textIn(languages),
     rich: richTextIn(languages),
+    say: sayIn(languages),
     errorKind,
     qr: (text: string) => new Handlebars.SafeString(renderSVG(text)),
     seen: (list: unknown[]) => list.slice(0, seenOf(list)),

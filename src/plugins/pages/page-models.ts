@@ -15,6 +15,7 @@ import type {
   MyTokenPage,
   MyTokensPage,
 } from './account-models.ts'
+import type { ConsolePage } from './console-models.ts'
 import type {
   FactorLockedPage,
   FactorSetUpPage,
@@ -219,6 +220,7 @@ export type PageModels = {
   'my-token': MyTokenPage
   'my-deletion': MyDeletionPage
   'account-deleted': AccountDeletedPage
+  console: ConsolePage
   'form-post': FormPostPage
   home: HomePage
 }
@@ -255,6 +257,7 @@ export const pageNames = Object.keys({
   'my-token': 1,
   'my-deletion': 1,
   'account-deleted': 1,
+  console: 1,
   'form-post': 1,
   home: 1,
 } satisfies Record<PageName, 1>) as PageName[]

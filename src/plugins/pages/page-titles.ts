@@ -12,7 +12,10 @@ export function titleOf(
   model: PageModels[PageName],
 ): string {
   if (page === 'home' && isNamed) return serviceName
-  const title = languages.translate(language, keyOf(page, model))
+  const title =
+    'heading' in model
+      ? languages.translate(language, model.heading.key, model.heading.values)
+      : languages.translate(language, keyOf(page, model))
   // A screen reader reads the title first: a form that comes back has to say that something was wrong with it.
   const failed = 'problem' in model && model.problem !== undefined
   return `${failed ? languages.translate(language, 'layout.problem', { title }) : title} · ${serviceName}`

@@ -77,6 +77,7 @@ const pages: FastifyPluginAsync<{ languages: Languages }> = async (app, { langua
   const assets = {
     style: assetPath(base, 'style.css'),
     home: assetPath(base, 'home.css'),
+    console: assetPath(base, 'console.css'),
     accent: ofService.get(ACCENT_FILE),
     logo,
     icon: logo ?? assetPath(base, 'icon.svg'),

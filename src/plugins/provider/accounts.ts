@@ -22,14 +22,7 @@ export interface Turned {
 }
 
 export interface Accounts {
-  signIn(request: FastifyRequest, provider: Provider, arrival: Arrival): Promise<Result<SignedIn, Turned>>
-}
-
-export interface SignedIn {
-  readonly user: User
-  readonly identityId: string
-  /** Whether the provider ever gave something to ask it again with. */
-  readonly canBeAskedAgain: boolean
+  signIn(request: FastifyRequest, provider: Provider, arrival: Arrival): Promise<Result<{ user: User; identityId: string }, Turned>>
 }
 
 interface Needs {
@@ -56,7 +49,6 @@ export function createAccounts(app: FastifyInstance, { audit, admit, vault }: Ne
     if (owner?.kind === 'taken') return err({ problem: 'taken', reason: 'another user has this address' })
 
     const now = app.now()
-    const canBeAskedAgain = (refreshToken ?? known?.encryptedRefreshToken) !== undefined
     const identity: Identity = {
       id: newId(),
       userId: owned?.id ?? newId(),
@@ -76,7 +68,7 @@ export function createAccounts(app: FastifyInstance, { audit, admit, vault }: Ne
       const event = audit.event(request, linked(provider, owned, identity, admission.by))
       // Another login of the same account was a moment faster, and decides whose it is.
       if (!(await identities.link(identity, event))) return signIn(request, provider, arrival)
-      return ok({ user: owned, identityId: identity.id, canBeAskedAgain })
+      return ok({ user: owned, identityId: identity.id })
     }
     const follow = provider.settings.follow && known.managed ? followed(claims, owned, namesakes) : undefined
     const changed = follow === undefined ? [] : changesOf(owned, follow)
@@ -87,7 +79,7 @@ export function createAccounts(app: FastifyInstance, { audit, admit, vault }: Ne
       now,
       changed.length === 0 ? undefined : audit.event(request, { ...event, actor: 'server' }),
     )
-    return ok({ user: owned, identityId: known.id, canBeAskedAgain })
+    return ok({ user: owned, identityId: known.id })
   }
 
   /** Makes somebody new, under the first name that nobody has. */
@@ -106,8 +98,7 @@ export function createAccounts(app: FastifyInstance, { audit, admit, vault }: Ne
       }
       const added = audit.event(request, { name: 'user.added', actor: 'server', details: { user: username, provider: provider.name } })
       const outcome = await identities.admit(user, identity, [added, audit.event(request, linked(provider, user, identity, by))])
-      const canBeAskedAgain = identity.encryptedRefreshToken !== undefined
-      if (outcome === 'admitted') return ok({ user, identityId: identity.id, canBeAskedAgain })
+      if (outcome === 'admitted') return ok({ user, identityId: identity.id })
       // Another login of the same account was a moment faster.
       if (outcome === 'known') break
     }
@@ -115,7 +106,7 @@ export function createAccounts(app: FastifyInstance, { audit, admit, vault }: Ne
     const user = faster && (await users.find(faster.userId))
     return user === undefined
       ? err({ problem: 'taken' as const, reason: 'every name for this account is taken' })
-      : ok({ user, identityId: faster!.id, canBeAskedAgain: faster!.encryptedRefreshToken !== undefined })
+      : ok({ user, identityId: faster!.id })
   }
 
   /** Everybody else who has the address, or is called by it. */

@@ -1,0 +1,130 @@
+/** GET /admin: what needs a hand, and how much there is; POST /admin/leave closes the console. The numbers are those of the command `status`. */
+import { statfs } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import fp from 'fastify-plugin'
+import { databaseName } from '../../config/database-name.ts'
+import { listProviders } from '../../operations/providers/providers.ts'
+import { readStatus } from '../../operations/status.ts'
+import type { Status } from '../../operations/status.ts'
+import { ConsoleQuery, NoMembers } from '../../schemas/console.ts'
+import { CONSOLE, PATHS } from '../../schemas/paths.ts'
+import type { Cell } from '../pages/console-models.ts'
+import { momentIn } from '../pages/moment.ts'
+import type { Console } from './actions.ts'
+import type { Visit } from './entrance.ts'
+import { factsOf, tableOf, text, words } from './parts.ts'
+import type { Row } from './parts.ts'
+import { say } from './show.ts'
+
+/** Free room on the disk of the database under which somebody should look, in bytes. */
+const LITTLE_ROOM = 1_000_000_000
+const DAY_MS = 86_400_000
+
+const overview: FastifyPluginAsyncTypebox<Console & { version: string | undefined }> = async (app, { entrance, show, version }) => {
+  const { base, databaseUrl } = app.settings
+
+  app.get(
+    CONSOLE.overview,
+    { attachValidation: true, schema: { querystring: ConsoleQuery }, config: { audience: 'page' } },
+    async (request, reply) => {
+      const visit = await entrance.open(request, reply)
+      if (visit === undefined) return reply
+      const read = await readStatus(visit.context)
+      /* c8 ignore next -- reading the status has no problems of its own */
+      if (!read.ok) return reply
+      const status = read.value
+      const free = await freeRoom()
+      const moment = momentIn(reply.pageLanguage(request.query.ui_locales))
+      const needs = [...(await failingProviders(visit)), ...turningKeys(status, moment), ...fullDisk(free)]
+      const heading = say('console.overview')
+      const parts = [
+        tableOf('needs', ['console.column.what', 'console.column.state'], needs, {
+          title: say('console.needs'),
+          empty: 'console.needs.none',
+        }),
+        factsOf('numbers', numbersOf(status, free, moment), { title: say('console.numbers') }),
+      ]
+      return show(reply, visit, { section: 'overview', heading, parts })
+    },
+  )
+
+  app.post(CONSOLE.leave, { attachValidation: true, schema: { body: NoMembers }, config: { audience: 'page' } }, async (request, reply) => {
+    const visit = await entrance.receive(request, reply, PATHS.account)
+    if (visit === undefined) return reply
+    await entrance.close(request, reply)
+    return reply.header('cache-control', 'no-store').redirect(base + PATHS.account, 303)
+  })
+
+  async function failingProviders({ context }: Visit): Promise<Row[]> {
+    const silent = await app.storage.identities.listUnreachable()
+    const providers = await listProviders(context)
+    /* c8 ignore next -- listing has no problems of its own */
+    if (!providers.ok) return []
+    return providers.value
+      .filter(({ id }) => silent.has(id))
+      .map(({ id, name }) => ({
+        cells: [
+          { text: name, link: base + CONSOLE.providers },
+          { say: say('console.needs.provider', { people: silent.get(id)! }), mark: 'bad' },
+        ],
+      }))
+  }
+
+  function turningKeys({ keys }: Status, moment: (at: number) => string): Row[] {
+    return keys
+      .filter(({ state }) => state === 'next')
+      .map(({ key: { alg, kid, activeAt } }) => ({
+        cells: [
+          { text: `${alg} ${kid}`, link: base + CONSOLE.keys, code: true },
+          { say: say('console.needs.key', { at: moment(activeAt) }), mark: 'plain' },
+        ],
+      }))
+  }
+
+  const fullDisk = (free: number | undefined): Row[] =>
+    free === undefined || free >= LITTLE_ROOM
+      ? []
+      : [{ cells: [words('console.needs.disk'), { say: say('console.needs.room', { room: inMegabytes(free) }), mark: 'bad' }] }]
+
+  function numbersOf(status: Status, free: number | undefined, moment: (at: number) => string): [string, ...Cell[]][] {
+    const { users, clients, grants, sessions, logins, failedLogins, size, schemaVersion, issuer, keys } = status
+    return [
+      ['console.number.version', text(version)],
+      ['console.number.issuer', { text: issuer, code: true }],
+      [
+        'console.number.database',
+        text(`${databaseName(databaseUrl)}, ${inMegabytes(size)}`),
+        words('console.number.schema', { version: schemaVersion }),
+      ],
+      ...(free === undefined ? [] : [['console.number.disk', text(inMegabytes(free))] as [string, Cell]]),
+      ['console.number.users', { text: String(users), link: base + CONSOLE.people }],
+      ['console.number.clients', text(clients)],
+      ['console.number.grants', text(grants)],
+      ['console.number.sessions', text(sessions)],
+      ['console.number.logins', words('console.number.logins.text', { logins, failed: failedLogins })],
+      ...keys.map(({ key: { alg, kid, activeAt }, state }): [string, Cell] => [
+        'console.number.keys',
+        keyCell(`${alg} ${kid}`, state, activeAt, moment),
+      ]),
+    ]
+  }
+
+  const keyCell = (key: string, state: string, activeAt: number, moment: (at: number) => string): Cell =>
+    state === 'next'
+      ? words('console.number.key.next', { key, at: moment(activeAt) })
+      : words('console.number.key', { key, at: moment(activeAt), days: Math.floor((app.now() - activeAt) / DAY_MS) })
+
+  /** Room on the disk of an embedded database; nobody here knows that of another one. */
+  async function freeRoom(): Promise<number | undefined> {
+    const [, path] = /^sqlite:(?!:)(.+)$/s.exec(databaseUrl) ?? []
+    if (path === undefined) return undefined
+    const { bavail, bsize } = await statfs(dirname(path))
+    return bavail * bsize
+  }
+}
+
+/** A megabyte has a million bytes. */
+const inMegabytes = (bytes: number): string => `${(bytes / 1_000_000).toFixed(1)} MB`
+
+export default fp(overview, { name: 'console-overview', encapsulate: true, dependencies: ['settings', 'storage', 'clock', 'pages'] })

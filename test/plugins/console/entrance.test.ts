@@ -1,0 +1,93 @@
+// Who gets into the console, and for how long.
+import t from 'tap'
+import { openAccount } from '#test/support/account.ts'
+import { ADMIN } from '#test/support/app.ts'
+import { pageOf, textOf, whereabouts } from '#test/support/authorization.ts'
+import { startConsole } from '#test/support/console.ts'
+
+const MINUTE = 60_000
+
+t.test('people with a role get in after a login, others learn that they need one', async (t) => {
+  const flow = await startConsole(t)
+  for (const role of ['viewer', 'operator', 'owner'] as const) {
+    const { open } = await flow.enter(await flow.add(role, role))
+    t.match(textOf((await open('/admin')).html), new RegExp(`${role} · ${role}`, 'i'))
+  }
+  const ada = await flow.add('ada')
+  const person = flow.person()
+  const refused = pageOf(await person.submit(pageOf(await person.open(`${flow.issuer}/admin`)), ada))
+  t.equal(refused.status, 403)
+  t.match(textOf(refused.html), /has no role/)
+  t.equal(whereabouts(await person.open(`${flow.issuer}/account`)), 'my-account', 'who is logged in all the same')
+})
+
+t.test('a login leads to the page that was asked for, in the language of the person', async (t) => {
+  const flow = await startConsole(t)
+  const person = flow.person()
+  const login = pageOf(await person.open(`${flow.issuer}/admin/people?ui_locales=ko`))
+  t.match(login.html, '<html lang="ko">')
+  const page = pageOf(await person.submit(login, ADMIN))
+  t.match(page.url, '/admin/people')
+})
+
+t.test('a login that is not recent has to be made again; the console stays open for two hours after its last use', async (t) => {
+  const flow = await startConsole(t)
+  const person = flow.person()
+  await openAccount(flow, person, ADMIN)
+  flow.clock.now += 11 * MINUTE
+  const login = pageOf(await person.open(`${flow.issuer}/admin`))
+  t.match(textOf(login.html), /sign in once more/)
+  const again = pageOf(await person.submit(login, ADMIN))
+  t.equal(whereabouts({ page: again }), 'console')
+  for (let hours = 0; hours < 3; hours++) {
+    flow.clock.now += 119 * MINUTE
+    t.equal(whereabouts(await person.open(`${flow.issuer}/admin/people`)), 'console', 'in use')
+  }
+  flow.clock.now += 121 * MINUTE
+  t.equal(whereabouts(await person.open(`${flow.issuer}/admin`)), 'login', 'idle')
+  t.equal(whereabouts(await person.open(`${flow.issuer}/account`)), 'my-account', 'the session goes on')
+})
+
+t.test('whoever closes the console is out of it at once, and still logged in', async (t) => {
+  const flow = await startConsole(t)
+  const visitor = await flow.enter()
+  const cookie = visitor.person.cookies.get('solar-console')!
+  const away = pageOf(await visitor.post('/admin/leave'))
+  t.equal(whereabouts({ page: away }), 'my-account')
+  t.notOk(visitor.person.cookies.has('solar-console'))
+  flow.clock.now += 11 * MINUTE
+  visitor.person.cookies.set('solar-console', cookie)
+  t.equal(whereabouts(await visitor.person.open(`${flow.issuer}/admin`)), 'login', 'the cookie opens nothing any more')
+})
+
+t.test('the cookie is for this host alone, goes along from its own pages only, and no script reads it', async (t) => {
+  const flow = await startConsole(t)
+  const { person } = await flow.enter()
+  const cookie = [...person.cookies].map(([name, value]) => `${name}=${value}`).join('; ')
+  person.cookies.delete('solar-console')
+  const fresh = cookie.replace(/; solar-console=[^;]*/, '')
+  const response = await flow.app.inject({ url: '/admin', headers: { cookie: fresh } })
+  const [line] = [response.headers['set-cookie']!].flat().filter((each) => each.startsWith('solar-console='))
+  t.match(line, /; Path=\/; HttpOnly; SameSite=Strict$/)
+  t.equal(response.headers['cache-control'], 'no-store')
+})
+
+t.test('what ends the sessions of a person ends the console: another role, a new password, the end of the account', async (t) => {
+  const flow = await startConsole(t)
+  const { users } = flow.storage
+  const ends: ((id: string) => Promise<unknown>)[] = [
+    (id) => users.changeRole(id, { before: 'operator', after: 'viewer' }, flow.clock.now),
+    (id) => users.changeRole(id, { before: 'operator', after: undefined }, flow.clock.now),
+    (id) => users.disable(id, flow.clock.now),
+    (id) => users.delete(id, flow.clock.now),
+    (id) => flow.storage.sessions.endOf(id, flow.clock.now),
+  ]
+  for (const [index, end] of ends.entries()) {
+    const login = await flow.add(`operator${index}`, 'operator')
+    const { person, post } = await flow.enter(login)
+    await end(login.id)
+    t.equal(whereabouts(await person.open(`${flow.issuer}/admin`)), 'login')
+    t.equal(whereabouts(await post('/admin/groups/add', { group: 'g', description: '' })), 'login')
+  }
+  t.strictSame(await flow.storage.groups.list(), [])
+})
