@@ -108,6 +108,7 @@ import { createLinkPages } from './plugins/links/link-page.ts'
 import { createMailedLinks } from './plugins/links/mailed-links.ts'
 import { createOutbox } from './plugins/links/outbox.ts'
 import resetPassword from './plugins/links/reset-password.ts'
+import { createDenialNoter } from './plugins/gate/denials.ts'
 import { createExchanges } from './plugins/gate/exchanges.ts'
 import { createCallerFinder } from './plugins/gate/gate-token.ts'
 import gateRouting from './plugins/gate/gate-routing.ts'
@@ -268,14 +269,15 @@ export async function buildApp({
   const isGated = async (id: string) => (await findGateTable()).gated.some(({ resource }) => resource.id === id)
   const pool = createCommandPool(app, { startCommand, mayRun: mayRunCommands, isCurrent: createCurrentCheck(findGateTable) })
   const findCaller = createCallerFinder(app, { findAccessToken, verifyDpopProof })
-  await app.register(forwardAuth, { findCaller, findGateTable })
+  const [noteDenial, toolAudit] = [createDenialNoter(audit), createToolAudit(app)]
+  await app.register(forwardAuth, { findCaller, findGateTable, noteDenial, toolAudit })
   await app.register(gate, {
-    audit,
+    noteDenial,
     findCaller,
     exchanges: createExchanges(app, { findAccessToken, findRights: createRightsFinder(app, personal), isGated }),
     askUpstream: createUpstreams(app),
     askCommand: createCommandAsker(pool),
-    toolAudit: createToolAudit(app),
+    toolAudit,
     makeHeaders: createHeaderMaker(app, readReference),
   })
 

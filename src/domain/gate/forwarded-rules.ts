@@ -11,6 +11,8 @@ const WITH_HEADERS = '2026-07-28'
 export interface DeniedRequest {
   /** None if nothing helps. */
   readonly missing: readonly string[]
+  /** Absent where it can't be seen. */
+  readonly tool?: string | undefined
 }
 
 /** Why a request may not pass by the rules of tools. */
@@ -27,7 +29,7 @@ export function deniedRequest(
   const name = headers['mcp-name']?.toString()
   const message = { id: null, method: decodeHeader(called), name: name === undefined ? undefined : decodeHeader(name) }
   const denied = deniedCall([message], tools, granted)
-  return denied && { missing: denied.missing === undefined ? [] : [denied.missing] }
+  return denied && { missing: denied.missing === undefined ? [] : [denied.missing], tool: denied.message.name }
 }
 
 /** A server of both revisions might take a request with a session for one of the older, whose headers it doesn't look at. */

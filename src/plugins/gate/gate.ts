@@ -4,14 +4,13 @@
  */
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import { fitDetails } from '../../domain/audit/audit-details.ts'
 import type { GateMatch } from '../../domain/gate/gate-table.ts'
 import { NO_SESSION } from '../../domain/gate/json-rpc.ts'
 import { isOrigin } from '../../domain/gate/origin.ts'
 import { unbind } from '../../domain/gate/session-binding.ts'
 import { baseScope } from '../../domain/gate/tool-rules.ts'
 import { discardBody } from '../kernel/http/leftover-body.ts'
-import type { Audit } from '../kernel/audit.ts'
+import type { NoteDenial } from './denials.ts'
 import { METHODS, askForToken, sendRefusal, toRefusal } from './gate-answers.ts'
 import type { GateRefusal } from './gate-answers.ts'
 import { refusesScope, refusesUse } from './gate-rights.ts'
@@ -23,9 +22,9 @@ import { lengthOf } from './request-body.ts'
 
 const METHOD_NAMES = METHODS.split(', ')
 
-const gate: FastifyPluginAsync<ForwarderNeeds & { audit: Audit; findCaller: FindCaller }> = async (
+const gate: FastifyPluginAsync<ForwarderNeeds & { noteDenial: NoteDenial; findCaller: FindCaller }> = async (
   app,
-  { audit, findCaller, ...needs },
+  { noteDenial, findCaller, ...needs },
 ) => {
   const { gateBodyLimit } = app.settings
   const forward = createForwarder(app, needs)
@@ -37,7 +36,7 @@ const gate: FastifyPluginAsync<ForwarderNeeds & { audit: Audit; findCaller: Find
       async (refusal) => {
         count(gated, refusal)
         if (refusal === undefined) return
-        if (refusal.denial !== undefined) await noteDenial(request, refusal.denial)
+        await noteDenial(request, refusal)
         // A client that sends everything before it reads would see a broken connection instead of the answer.
         if (refusal.status === 413) await discardBody(request.raw)
         if (!reply.sent && !reply.raw.destroyed) sendRefusal(reply, refusal)
@@ -76,12 +75,6 @@ const gate: FastifyPluginAsync<ForwarderNeeds & { audit: Audit; findCaller: Find
     const endpoint = gated.at === 'legacy' ? unbind(gated.rest, holder, app.macKeys, 'mcp endpoint') : undefined
     if (gated.at === 'legacy' && endpoint === undefined) return { status: 404, message: 'there is nothing at this address' }
     return forward(request, reply, { gated, caller, holder, sessionId, endpoint })
-  }
-
-  async function noteDenial(request: FastifyRequest, { words, clientId, username }: NonNullable<GateRefusal['denial']>): Promise<void> {
-    request.log.info({ client: clientId, username, denial: words }, 'access denied by a rule')
-    const actor = username === undefined ? 'client' : `user ${username}`
-    await audit.note(request, { name: 'access.denied', actor, clientId, details: fitDetails({ denial: words }) })
   }
 
   /** What needs no token: it is the same for everybody. */

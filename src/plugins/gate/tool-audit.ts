@@ -2,15 +2,15 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { fitDetails } from '../../domain/audit/audit-details.ts'
 import type { AuditDetails } from '../../domain/audit/audit-event.ts'
-import type { GatedResource } from '../../domain/gate/gate-table.ts'
+import type { GuardedResource } from '../../domain/gate/gate-table.ts'
 import type { Caller } from './gate-token.ts'
 
 export interface ToolAudit {
   /** Whether calls are kept that nothing is wrong with. */
   readonly keepsCalls: boolean
   /** @param tool `undefined` if the token allows nothing at all here */
-  denied(request: FastifyRequest, gated: GatedResource, caller: Caller, tool: string | undefined): void
-  called(request: FastifyRequest, gated: GatedResource, caller: Caller, call: ToolCall): void
+  denied(request: FastifyRequest, gated: GuardedResource, caller: Caller, tool: string | undefined): void
+  called(request: FastifyRequest, gated: GuardedResource, caller: Caller, call: ToolCall): void
 }
 
 export interface ToolCall {

@@ -1,5 +1,6 @@
 // Commands behind the gate, good and hostile: whose process it is, which message goes where, and that nothing outlives its right.
 import t from 'tap'
+import { addMachine } from '#test/support/access.ts'
 import { addUser } from '#test/support/authorization.ts'
 import { ACCEPT, CALL, LIST } from '#test/support/gate.ts'
 import { createCommandScene, gone, isAlive, messagesOf, said } from '#test/support/commands.ts'
@@ -30,6 +31,14 @@ t.test('a user has a process of their own, which all their sessions and apps sha
   await second.send(undefined, 'DELETE')
   t.equal((await second.send(LIST)).status, 404)
   t.match(said(await first.call('about')), { pid: first.pid }, 'the others go on')
+})
+
+t.test('a machine that acts for itself has a process of its own', async (t) => {
+  const scene = await createCommandScene(t)
+  const machine = await addMachine(scene)
+  const issued = await scene.post('/token', { grant_type: 'client_credentials', resource: scene.address, ...machine })
+  const [its, ours] = [await scene.open(issued.json<{ access_token: string }>().access_token), await scene.open(await scene.token())]
+  t.not(its.pid, ours.pid)
 })
 
 t.test('with a process per session each session has its own, which ends with it', async (t) => {

@@ -6,6 +6,7 @@ import { StorageUnavailable } from '#src/storage/storage.ts'
 import { createApp, testConfig } from '#test/support/app.ts'
 import { ath, createProofKey } from '#test/support/dpop.ts'
 import { RESOURCE, createForwardAuth, registerResource } from '#test/support/forward-auth.ts'
+import { speak } from '#test/support/socket.ts'
 
 const METADATA = 'https://mcp.example.com/.well-known/oauth-protected-resource/mcp'
 const at = (scope: string) => permissionAt(scope, RESOURCE)
@@ -170,6 +171,13 @@ t.test('nobody but the proxy asks, and nobody under a public name', async (t) =>
   t.equal(off.statusCode, 404, 'off by default')
   for (const TRUST_PROXY of ['1', 'none'])
     t.throws(() => testConfig({ FORWARD_AUTH: 'on', TRUST_PROXY }), /must be the addresses or networks of your proxies/, TRUST_PROXY)
+})
+
+t.test('a proxy of HTTP/1.0 need not name a host', async (t) => {
+  const { app } = await createForwardAuth(t)
+  await app.listen({ port: 0, host: '127.0.0.1' })
+  const said = ['Method: POST', 'Proto: https', 'Host: mcp.example.com', 'Uri: /mcp'].map((line) => `X-Forwarded-${line}`).join('\r\n')
+  t.equal((await speak(app, `GET /forward-auth HTTP/1.0\r\n${said}\r\n\r\n`)).status, 401)
 })
 
 t.test('a proof of possession is for the request that the proxy passes on', async (t) => {

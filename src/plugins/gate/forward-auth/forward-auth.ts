@@ -8,6 +8,7 @@ import type { GuardedResource } from '../../../domain/gate/gate-table.ts'
 import { ASSERTION_HEADER, assertionClaims, identityHeaders } from '../../../domain/gate/identity.ts'
 import { readForwardedRequest } from '../../../domain/gate/forwarded-request.ts'
 import { deniedRequest } from '../../../domain/gate/forwarded-rules.ts'
+import type { DeniedRequest } from '../../../domain/gate/forwarded-rules.ts'
 import { baseScope } from '../../../domain/gate/tool-rules.ts'
 import { isLoopback } from '../../../domain/protocol/loopback.ts'
 import { createNetworkMatcher } from '../../../domain/protocol/network.ts'
@@ -15,10 +16,12 @@ import { newId } from '../../../crypto/random.ts'
 import { pathOf } from '../../kernel/route-table.ts'
 import { askForToken, sendRefusal, toRefusal } from '../gate-answers.ts'
 import type { GateRefusal } from '../gate-answers.ts'
+import type { NoteDenial } from '../denials.ts'
 import { refusesScope, refusesUse } from '../gate-rights.ts'
 import { FORWARD_AUTH } from '../gate-routing.ts'
 import type { FindGateTable } from '../gate-tables.ts'
 import type { Caller, FindCaller } from '../gate-token.ts'
+import type { ToolAudit } from '../tool-audit.ts'
 
 /** Whatever a proxy copies is there: Caddy would copy the name of what is missing. */
 const NOBODY = {
@@ -35,9 +38,11 @@ const refused = (message: string): GateRefusal => ({ status: 403, message })
 interface Needs {
   readonly findCaller: FindCaller
   readonly findGateTable: FindGateTable
+  readonly noteDenial: NoteDenial
+  readonly toolAudit: ToolAudit
 }
 
-const forwardAuth: FastifyPluginAsync<Needs> = async (app, { findCaller, findGateTable }) => {
+const forwardAuth: FastifyPluginAsync<Needs> = async (app, { findCaller, findGateTable, noteDenial, toolAudit }) => {
   const { forwardAuth: isOn, trustProxy, issuer, accessTokenAlg } = app.settings
   if (isOn !== 'on') return
   const isProxy = createNetworkMatcher(trustProxy as string[])
@@ -50,8 +55,10 @@ const forwardAuth: FastifyPluginAsync<Needs> = async (app, { findCaller, findGat
   async function answer(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
     try {
       const refusal = await decide(request, reply)
-      if (refusal !== undefined) sendRefusal(reply, refusal)
-      else reply.code(200).header('cache-control', 'no-store').send('')
+      if (refusal !== undefined) {
+        await noteDenial(request, refusal)
+        sendRefusal(reply, refusal)
+      } else reply.code(200).header('cache-control', 'no-store').send('')
     } catch (error) {
       const refusal = toRefusal(error)
       if (refusal === undefined) throw error
@@ -63,7 +70,7 @@ const forwardAuth: FastifyPluginAsync<Needs> = async (app, { findCaller, findGat
   /** Why it may not pass; otherwise the answer has who it is. */
   async function decide(request: FastifyRequest, reply: FastifyReply): Promise<GateRefusal | undefined> {
     const { headers } = request
-    if (!isProxy(request.socket.remoteAddress ?? '') || (await isPublic(headers.host ?? ''))) return notFound
+    if (!isProxy(String(request.socket.remoteAddress)) || (await isPublic(headers.host ?? ''))) return notFound
     const read = readForwardedRequest(headers)
     if (!read.ok) return misunderstood(read.error)
     const { method, host, path, address } = read.value
@@ -77,9 +84,14 @@ const forwardAuth: FastifyPluginAsync<Needs> = async (app, { findCaller, findGat
     if (caller === undefined) return askForToken(guarded, none, base)
     const unusable = refusesUse(guarded, caller)
     if (unusable !== undefined) return unusable
-    if (base !== undefined && !caller.scopes.includes(base)) return refusesScope(guarded, caller, [base])
-    const denied = deniedRequest(guarded.gate, method, headers, caller.scopes)
-    if (denied !== undefined) return refusesScope(guarded, caller, denied.missing)
+    const denied: DeniedRequest | undefined =
+      base !== undefined && !caller.scopes.includes(base)
+        ? { missing: [base] }
+        : deniedRequest(guarded.gate, method, headers, caller.scopes)
+    if (denied !== undefined) {
+      toolAudit.denied(request, guarded, caller, denied.tool)
+      return refusesScope(guarded, caller, denied.missing)
+    }
     reply.headers(await identityOf(guarded, caller))
     return undefined
   }
