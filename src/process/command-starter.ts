@@ -3,7 +3,7 @@
  * own. Owns what the process gets from this machine, and that nothing of it stays; not what is said to it (plugins/gate/commands).
  */
 import { spawn } from 'node:child_process'
-import { chownSync, readFileSync, rmSync } from 'node:fs'
+import { chownSync, rmSync } from 'node:fs'
 import { mkdtemp } from 'node:fs/promises'
 import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
@@ -13,19 +13,14 @@ import { referenceOf } from '../domain/gate/command/passed-variable.ts'
 import type { ProcessRules, Words } from '../domain/gate/command/command.ts'
 import { showUpstream } from '../domain/gate/command/command-line.ts'
 import type { Reference } from '../domain/gate/upstream-header.ts'
+import { findAccount } from './command-account.ts'
+import type { Account } from './command-account.ts'
 
 type StartCommand = NonNullable<AppOptions['startCommand']>
 type Started = Awaited<ReturnType<StartCommand>>
 
 /** What every program needs. None is a setting of ours. */
 const USUAL = ['PATH', 'HOME', 'USER', 'LOGNAME', 'SHELL', 'LANG', 'LC_ALL', 'LC_CTYPE', 'TZ', 'TMPDIR', 'SystemRoot']
-
-export interface Account {
-  readonly name: string
-  readonly uid: number
-  readonly gid: number
-  readonly home: string
-}
 
 /** How long the output of a process that is gone may still come, in ms. */
 const LAST_WORDS_MS = 300
@@ -37,10 +32,9 @@ let isWatching = false
 export function createCommandStarter(
   variables: Environment,
   readReference: (reference: Reference) => Promise<string | undefined>,
-  passwd = '/etc/passwd',
 ): StartCommand {
   return async (words, rules) => {
-    const account = rules.user === undefined ? undefined : findAccount(rules.user, passwd)
+    const account = rules.user === undefined ? undefined : accountOf(rules.user)
     const env = await environmentOf(rules, account)
     const folder = rules.directory === undefined ? await mkdtemp(join(tmpdir(), 'mcp-command-')) : undefined
     if (folder !== undefined && account !== undefined) chownSync(folder, account.uid, account.gid)
@@ -66,6 +60,12 @@ export function createCommandStarter(
   }
 }
 
+function accountOf(named: string): Account {
+  const account = findAccount(named)
+  if (!account.ok) throw new Error(account.error)
+  return account.value
+}
+
 interface Place {
   readonly env: Record<string, string>
   readonly cwd: string
@@ -74,7 +74,7 @@ interface Place {
 }
 
 async function start(words: Words, { env, cwd, account, leave }: Place): Promise<Started> {
-  const [program = '', ...more] = words
+  const [program, ...more] = words as [string, ...string[]]
   // A group of its own, so that what it starts ends with it, and a Ctrl-C at our terminal doesn't reach it before us.
   const child = spawn(program, more, {
     cwd,
@@ -89,13 +89,7 @@ async function start(words: Words, { env, cwd, account, leave }: Place): Promise
     child.once('error', (error: NodeJS.ErrnoException) => reject(new Error(`${showUpstream(words)} can't be started: ${error.message}`)))
   })
   const pid = child.pid!
-  const signal = (name: NodeJS.Signals): void => {
-    try {
-      process.kill(-pid, name)
-    } catch {
-      // Nothing of it is left.
-    }
-  }
+  const signal = (name: NodeJS.Signals): void => signalGroup(pid, name)
   watch(pid)
   const ended = new Promise<string>((resolve) =>
     child.once('exit', (code, name) => {
@@ -118,23 +112,20 @@ function watch(pid: number): void {
   if (isWatching) return
   isWatching = true
   process.once('exit', () => {
-    for (const each of alive) process.kill(-each, 'SIGKILL')
+    for (const each of alive) signalGroup(each, 'SIGKILL')
   })
 }
 
-/** An account of this machine, by its name or number. */
-export function findAccount(named: string, passwd = '/etc/passwd'): Account {
-  const lines = readFileSync(passwd, 'utf8').split('\n')
-  for (const line of lines) {
-    const [name = '', , uid = '', gid = '', , home = '/'] = line.split(':')
-    if (name !== '' && (name === named || uid === named)) return { name, uid: Number(uid), gid: Number(gid), home }
+function signalGroup(pid: number, name: NodeJS.Signals): void {
+  try {
+    process.kill(-pid, name)
+  } catch {
+    // Nothing of it is left.
   }
-  throw new Error(`There is no account ${named} on this machine: a command can't run as it.`)
 }
 
 /** What an operator should know before others use a command. */
-export function warnAboutCommands(secretFile: string | undefined): string {
-  const { username, uid } = userInfo()
+export function warnAboutCommands(secretFile: string | undefined, { username, uid } = userInfo()): string {
   const what = secretFile === undefined ? 'the files of this server' : `${secretFile} included`
   return (
     `Commands run as ${username} unless --user says otherwise, and can read whatever this account can, ${what}: ` +

@@ -9,6 +9,7 @@ import { loadKeyset } from '../crypto/keyset.ts'
 import { keepConfiguredProviders } from './configured-providers.ts'
 import { warningsAboutProviders } from './provider-warnings.ts'
 import { registerProtected } from './protected-resources.ts'
+import { refuseAccounts } from './command-account.ts'
 import { takeCommandLease } from './command-lease.ts'
 import { createCommandStarter, warnAboutCommands } from './command-starter.ts'
 import { createReferenceReader } from './references.ts'
@@ -53,6 +54,7 @@ export async function start(given: Config, logger: FastifyServerOptions['logger'
     await bootstrapAdmin(storage, { ...config, keepsPassword }, Date.now())
     await keepConfiguredProviders(storage, config, secret, Date.now())
     await registerProtected(storage, config, Date.now())
+    await refuseAccounts(storage, config)
     const keyset = await loadKeyset(storage.keys, secret, Date.now(), {
       previousSecret: config.secretPrevious,
       rotationInterval: config.keyRotationInterval,

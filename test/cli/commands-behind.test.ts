@@ -1,4 +1,5 @@
 // What an operator says about commands behind the gate: kept as words and references, and refused with a sentence.
+import { userInfo } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
 import type { Test } from 'tap'
@@ -6,6 +7,8 @@ import { openTerminal } from './terminal.ts'
 import type { Terminal } from './terminal.ts'
 
 const URI = 'http://localhost:8000/mcp'
+/** The account of this process, which it may use without being root. */
+const ME = userInfo().username
 const find = ({ look }: Terminal) => look(({ resources }) => resources.findByIdentifier(URI))
 
 async function refused(t: Test, terminal: Terminal, words: string, reason: RegExp): Promise<void> {
@@ -17,7 +20,7 @@ async function refused(t: Test, terminal: Terminal, words: string, reason: RegEx
 t.test('an operator registers a command, reads it again, and changes how it runs', async (t) => {
   const terminal = openTerminal(t)
   const { pipe } = terminal
-  t.match(await pipe(`resource add ${URI} --command "npx -y 'a b'" --env KEY --env OTHER=file:/run/key --per session --user nobody`), {
+  t.match(await pipe(`resource add ${URI} --command "npx -y 'a b'" --env KEY --env OTHER=file:/run/key --per session --user ${ME}`), {
     code: 0,
   })
   const rules = {
@@ -26,12 +29,12 @@ t.test('an operator registers a command, reads it again, and changes how it runs
       { name: 'KEY', value: 'env:KEY' },
       { name: 'OTHER', value: 'file:/run/key' },
     ],
-    user: 'nobody',
+    user: ME,
   }
   t.match((await find(terminal))!.gate, { upstream: ['npx', '-y', 'a b'], process: rules })
   const { output } = await pipe(`resource show ${URI}`)
   t.match(output, /Command +│ npx -y 'a b'/)
-  t.match(output, /Process per +│ session.*KEY=env:KEY.*OTHER=file:\/run\/key.*Account +│ nobody.*an empty one of its own/s)
+  t.match(output, /Process per +│ session.*KEY=env:KEY.*OTHER=file:\/run\/key.*Account +│ \S.*an empty one of its own/s)
   t.match(JSON.parse((await pipe(`resource show ${URI} --json`)).output), { gate: { upstream: ['npx', '-y', 'a b'] } })
   await pipe(`resource update ${URI} --per PERSON --user= --env= --directory ${t.testdirName}`)
   t.same((await find(terminal))!.gate!.process, { per: 'person', env: [], directory: t.testdirName })
@@ -67,6 +70,21 @@ t.test('an operator who says what can not be reads why, and nothing is kept', as
     ['protect --env ISSUER -- npx x', /must not pass ISSUER/],
   ] as const)
     await refused(t, terminal, words, reason)
+  t.same(await terminal.look(({ resources }) => resources.list()), [])
+})
+
+t.test('an operator who is not root chooses no account, and nobody one that is not there', async (t) => {
+  const terminal = openTerminal(t)
+  await refused(
+    t,
+    terminal,
+    `resource add ${URI} --command a --user nosuch`,
+    /There is no account nosuch on this machine/,
+  )
+  const uid = process.getuid!()
+  t.intercept(process, 'getuid', { value: () => uid + 1 })
+  for (const words of [`resource add ${URI} --command a`, 'protect'])
+    await refused(t, terminal, `${words} --user ${ME}${words === 'protect' ? ' -- a' : ''}`, /only root can choose an account/)
   t.same(await terminal.look(({ resources }) => resources.list()), [])
 })
 

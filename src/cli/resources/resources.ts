@@ -12,6 +12,7 @@ import type { GateMembers } from '../../operations/resources/gate-members.ts'
 import { resourceJson } from '../../operations/resources/resource-json.ts'
 import type { GivenScope, ResourceMembers } from '../../operations/resources/resource-members.ts'
 import * as operations from '../../operations/resources/resources.ts'
+import { findAccount } from '../../process/command-account.ts'
 import { CommandRefused } from '../command.ts'
 import type { Call } from '../command.ts'
 import { valueOf, withOperations } from '../configured.ts'
@@ -181,7 +182,7 @@ export function readGateMembers(call: Call): GateMembers | undefined {
     tools: list('tool'),
     per: readText(call, 'per')?.toLowerCase(),
     env: list('env'),
-    user: readText(call, 'user'),
+    user: readAccount(call),
     directory: readDirectory(call),
   }
   return Object.values(members).every((value) => value === undefined) ? undefined : members
@@ -197,6 +198,14 @@ function readCommandLine(call: Call, line: string): Words {
 function readDirectory(call: Call): string | undefined {
   const directory = readText(call, 'directory')
   return directory === undefined || directory === '' ? directory : resolve(directory)
+}
+
+/** The command line runs on the machine of the server, and as its account: what can't be here fails there. */
+function readAccount(call: Call): string | undefined {
+  const user = readText(call, 'user')
+  const account = user === undefined || user === '' ? undefined : findAccount(user)
+  if (account?.ok === false) throw new CommandRefused(account.error)
+  return user
 }
 
 /** The members that the options name. */
