@@ -75,12 +75,7 @@ t.test('an operator who says what can not be reads why, and nothing is kept', as
 
 t.test('an operator who is not root chooses no account, and nobody one that is not there', async (t) => {
   const terminal = openTerminal(t)
-  await refused(
-    t,
-    terminal,
-    `resource add ${URI} --command a --user nosuch`,
-    /There is no account nosuch on this machine/,
-  )
+  await refused(t, terminal, `resource add ${URI} --command a --user nosuch`, /There is no account nosuch on this machine/)
   const uid = process.getuid!()
   t.intercept(process, 'getuid', { value: () => uid + 1 })
   for (const words of [`resource add ${URI} --command a`, 'protect'])

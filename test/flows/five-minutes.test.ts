@@ -1,11 +1,13 @@
 /** "From port 3001 to ChatGPT in five minutes": the steps of docs/gate.md are counted, and done, with a client of ChatGPT's shape. */
 import { createHash, randomBytes } from 'node:crypto'
-import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { Agent, request } from 'node:http'
 import { join } from 'node:path'
 import t from 'tap'
 import { CLIENTS } from '#src/doctor/clients.ts'
 import { freePort } from '#src/process/free-port.ts'
+import { installCloudflared } from '#test/support/cloudflared.ts'
+import { gone } from '#test/support/commands.ts'
 import { LIST, answerOk, startUpstream } from '#test/support/gate.ts'
 import { createPerson } from '#test/support/person.ts'
 import { ROOT, spawnNode } from '#test/support/processes.ts'
@@ -59,13 +61,9 @@ t.test('an operator who does what the guide says has ChatGPT connected after fou
   const upstream = await startUpstream(t, answerOk)
   // 2: the command of the guide, with that port.
   const [, words] = /npm run protect -- (\S+ --tunnel)\n/.exec(section)!
-  const folder = t.testdir()
-  const bin = join(folder, 'bin')
-  mkdirSync(bin)
-  writeFileSync(join(bin, 'cloudflared'), `#!/bin/sh\necho "INF | ${ORIGIN} |" >&2\nexec sleep 60\n`)
-  chmodSync(join(bin, 'cloudflared'), 0o755)
+  const { folder, path, calls } = installCloudflared(t, `echo "INF | ${ORIGIN} |" >&2\nexec sleep 60`)
   const port = await freePort()
-  const env = { PORT: String(port), PATH: `${bin}:${process.env['PATH']}` }
+  const env = { PORT: String(port), PATH: path }
   const args = words!.replace('http://localhost:3001/mcp', upstream.url).split(' ')
   const running = spawnNode(t, 'src/cli.ts', ['protect', ...args], { cwd: folder, env })
   const printed = await running.printed('is the issuer')
@@ -118,4 +116,5 @@ t.test('an operator who does what the guide says has ChatGPT connected after fou
   t.match(upstream.requests, [{ url: '/mcp' }], 'the server on the port got one request, which was allowed')
   running.child.kill('SIGTERM')
   t.match(await running.ended, { code: 0 })
+  t.ok(await gone(calls()[0]!.pid), 'the tunnel ends with the server')
 })

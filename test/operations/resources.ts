@@ -96,6 +96,7 @@ export const resources: Suite = async (t, open) => {
       [addResource(context, { identifier: 'http://mcp.example.com' }), { kind: 'invalid', message: /is not the address of an MCP server/ }],
       [addResource(context, { identifier: 'https://b.example', name: ' ' }), { kind: 'invalid', argument: { name: 'name' } }],
       [findResource(context, 'nothing'), { kind: 'not-found', message: 'There is no resource nothing.' }],
+      [changeGate(context, resource, { command: ['npx'], directory: 'here' }), { kind: 'invalid', argument: { name: 'directory' } }],
       [updateResource(context, resource, {}), { kind: 'invalid', message: 'There is nothing to change.' }],
       [updateResource(context, resource, named('a b')), { kind: 'invalid', message: /^"a b" is not a scope/ }],
       [updateResource(context, resource, named('openid')), { kind: 'invalid', message: /^openid is a scope of this server/ }],

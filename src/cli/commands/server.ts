@@ -12,7 +12,7 @@ export const SERVER_COMMANDS: Readonly<Record<string, CommandSpec>> = {
     operations: [],
     run: async (call) => {
       const { serve, serveTunneled } = await import('../../process/serve.ts')
-      return call.options['tunnel'] === true ? serveTunneled(call.program, call.variables) : serve(call.program)
+      return call.options['tunnel'] === true ? serveTunneled(call.program, call.variables) : serve(call.program, call.variables)
     },
   },
   status: {

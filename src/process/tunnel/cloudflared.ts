@@ -39,6 +39,7 @@ export async function startCloudflared(
     child.once('error', (error: NodeJS.ErrnoException) => resolve(error.code === 'ENOENT' ? 'ENOENT' : error.message))
     child.once('exit', (code, signal) => resolve(`it ended (${signal ?? `code ${code}`})`))
   })
+  void ended.then(() => process.off('exit', end))
   const address = await new Promise<string | undefined>((resolve, reject) => {
     const late = setTimeout(() => reject(new NoTunnel('cloudflared printed no address in time.')), patienceMs)
     const done = (found: string | undefined) => {

@@ -23,10 +23,11 @@ export interface Tunneled {
 /**
  * Starts the tunnel, and says what follows from it.
  *
+ * @param path of the file with settings
  * @throws {NoTunnel} with sentences that say what to do
  */
-export async function openTunnel(given: Environment, write: (text: string) => void): Promise<Tunneled> {
-  const file = readEnvFile()
+export async function openTunnel(given: Environment, write: (text: string) => void, path?: string): Promise<Tunneled> {
+  const file = readEnvFile(path)
   if (!file.ok) throw new NoTunnel(file.error)
   const all: Environment = { ...file.value, ...given }
   const { ISSUER: issuer, TUNNEL_TOKEN: token, ADMIN_PASSWORD: password } = all
@@ -36,7 +37,7 @@ export async function openTunnel(given: Environment, write: (text: string) => vo
     )
   // Nobody but the tunnel, which runs here, reaches the server, and says for whom it asks.
   const local = { ...all, HOST: 'localhost', TRUST_PROXY: '127.0.0.1,::1', ADMIN_PASSWORD: password ?? newSecret() }
-  const config = readEnvironment(local)
+  const config = readEnvironment(local, path)
   if (!config.ok) throw new NoTunnel(config.error.join('\n'))
   const { port } = await resolvePort(config.value)
   const keepsPassword = password === undefined && (await hasOwnPassword(config.value.databaseUrl))
