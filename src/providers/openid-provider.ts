@@ -87,6 +87,8 @@ export function createOpenIdClient(connection: Connection, fetch: ProviderFetch,
           ...(wish.maxAge !== undefined && kind === 'oidc' && { max_age: String(wish.maxAge) }),
           ...(wish.loginHint !== undefined && { login_hint: wish.loginHint }),
           ...(wish.acrValues !== undefined && kind === 'oidc' && { acr_values: wish.acrValues }),
+          // It gives a refresh token at the first consent, and later only at another one.
+          ...(kind === 'google' && wish.consentOf !== undefined && { prompt: 'consent', login_hint: wish.consentOf }),
           ...(wish.uiLocales !== undefined && { [kind === 'google' ? 'hl' : 'ui_locales']: wish.uiLocales }),
         }
         return ok(oidc.buildAuthorizationUrl(configuration, parameters))

@@ -24,6 +24,8 @@ export interface Wish {
   readonly loginHint?: string | undefined
   readonly acrValues?: string | undefined
   readonly uiLocales?: string | undefined
+  /** The account that came a moment ago, whose provider gives something to ask it again with only after a consent. */
+  readonly consentOf?: string | undefined
 }
 
 /** Who came back. */

@@ -20,6 +20,8 @@ export interface AttemptProgress {
   readonly freshly: boolean
   /** The oldest login that will do, in seconds. */
   readonly maxAge?: number | undefined
+  /** The person was sent once more, for a consent. */
+  readonly consented?: true
 }
 
 /**

@@ -22,7 +22,14 @@ export interface Turned {
 }
 
 export interface Accounts {
-  signIn(request: FastifyRequest, provider: Provider, arrival: Arrival): Promise<Result<{ user: User; identityId: string }, Turned>>
+  signIn(request: FastifyRequest, provider: Provider, arrival: Arrival): Promise<Result<SignedIn, Turned>>
+}
+
+export interface SignedIn {
+  readonly user: User
+  readonly identityId: string
+  /** Whether the provider ever gave something to ask it again with. */
+  readonly canBeAskedAgain: boolean
 }
 
 interface Needs {
@@ -49,6 +56,7 @@ export function createAccounts(app: FastifyInstance, { audit, admit, vault }: Ne
     if (owner?.kind === 'taken') return err({ problem: 'taken', reason: 'another user has this address' })
 
     const now = app.now()
+    const canBeAskedAgain = (refreshToken ?? known?.encryptedRefreshToken) !== undefined
     const identity: Identity = {
       id: newId(),
       userId: owned?.id ?? newId(),
@@ -68,7 +76,7 @@ export function createAccounts(app: FastifyInstance, { audit, admit, vault }: Ne
       const event = audit.event(request, linked(provider, owned, identity, admission.by))
       // Another login of the same account was a moment faster, and decides whose it is.
       if (!(await identities.link(identity, event))) return signIn(request, provider, arrival)
-      return ok({ user: owned, identityId: identity.id })
+      return ok({ user: owned, identityId: identity.id, canBeAskedAgain })
     }
     const follow = provider.settings.follow && known.managed ? followed(claims, owned, namesakes) : undefined
     const changed = follow === undefined ? [] : changesOf(owned, follow)
@@ -79,7 +87,7 @@ export function createAccounts(app: FastifyInstance, { audit, admit, vault }: Ne
       now,
       changed.length === 0 ? undefined : audit.event(request, { ...event, actor: 'server' }),
     )
-    return ok({ user: owned, identityId: known.id })
+    return ok({ user: owned, identityId: known.id, canBeAskedAgain })
   }
 
   /** Makes somebody new, under the first name that nobody has. */
@@ -98,7 +106,8 @@ export function createAccounts(app: FastifyInstance, { audit, admit, vault }: Ne
       }
       const added = audit.event(request, { name: 'user.added', actor: 'server', details: { user: username, provider: provider.name } })
       const outcome = await identities.admit(user, identity, [added, audit.event(request, linked(provider, user, identity, by))])
-      if (outcome === 'admitted') return ok({ user, identityId: identity.id })
+      const canBeAskedAgain = identity.encryptedRefreshToken !== undefined
+      if (outcome === 'admitted') return ok({ user, identityId: identity.id, canBeAskedAgain })
       // Another login of the same account was a moment faster.
       if (outcome === 'known') break
     }
@@ -106,7 +115,7 @@ export function createAccounts(app: FastifyInstance, { audit, admit, vault }: Ne
     const user = faster && (await users.find(faster.userId))
     return user === undefined
       ? err({ problem: 'taken' as const, reason: 'every name for this account is taken' })
-      : ok({ user, identityId: faster!.id })
+      : ok({ user, identityId: faster!.id, canBeAskedAgain: faster!.encryptedRefreshToken !== undefined })
   }
 
   /** Everybody else who has the address, or is called by it. */

@@ -21,8 +21,18 @@ import type { Arrival, ProviderClient, ProviderFailure, Wish } from '../../provi
 import { cookieName, cookieOptions } from '../login/browser-binding.ts'
 
 export interface Attempts {
-  /** Where the browser has to go; its attempt is kept. */
-  begin(request: FastifyRequest, reply: FastifyReply, provider: Provider, transaction: Transaction): Promise<Result<URL, ProviderFailure>>
+  /**
+   * Where the browser has to go; its attempt is kept.
+   *
+   * @param consentOf the subject of somebody who came already, and is asked for a consent
+   */
+  begin(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    provider: Provider,
+    transaction: Transaction,
+    consentOf?: string,
+  ): Promise<Result<URL, ProviderFailure>>
   /**
    * The attempt with which this browser is back, which counts once, and what the provider says of it.
    *
@@ -55,13 +65,14 @@ export function createAttempts(app: FastifyInstance, { clients, vault }: Needs):
     })
 
   return {
-    async begin(request, reply, provider, transaction) {
-      const wish = wishOf(transaction)
+    async begin(request, reply, provider, transaction, consentOf) {
+      const wish = { ...wishOf(transaction), consentOf }
       const progress: AttemptProgress = {
         transaction,
         startedAt: app.now(),
         freshly: wish.prompt === 'login',
         ...(wish.maxAge !== undefined && { maxAge: wish.maxAge }),
+        ...(consentOf !== undefined && { consented: true }),
       }
       if (Buffer.byteLength(JSON.stringify(progress)) > MAX_PROGRESS)
         throw new OAuthError('invalid_request', 'this request is too long to log in by a provider with it', { status: 413 })

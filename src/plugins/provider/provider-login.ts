@@ -83,7 +83,11 @@ const providerLogin: FastifyPluginAsyncTypebox<Needs> = async (app, needs) => {
         const { problem, reason, missing } = signedIn.error
         return turnAway(request, reply, provider, transaction, problem, reason, missing)
       }
-      const { user, identityId } = signedIn.value
+      const { user, identityId, canBeAskedAgain } = signedIn.value
+      if (provider.kind === 'google' && !canBeAskedAgain && progress.consented === undefined) {
+        const departure = await attempts.begin(request, reply, provider, progress.transaction, arrived.value.claims.subject)
+        if (departure.ok) return reply.redirect(departure.value.href, 303)
+      }
       await app.sessions.start(request, reply, user.id, { amr: takenMethods(amr), authTime, identityId, providerSid: sid })
       request.log.info({ user: user.id, username: user.username, provider: provider.name }, 'logged in')
       return steps.goOn(request, reply, transaction, user)
