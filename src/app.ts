@@ -76,7 +76,9 @@ import { createAccounts } from './plugins/provider/accounts.ts'
 import { createAdmission } from './plugins/provider/admission.ts'
 import { createAttempts } from './plugins/provider/attempts.ts'
 import { createIdentityChecks } from './plugins/provider/identity-checks.ts'
+import { createConnector } from './plugins/provider/connect.ts'
 import providerLogin from './plugins/provider/provider-login.ts'
+import providerLogout from './plugins/provider/provider-logout.ts'
 import { observeProviderFetch } from './plugins/provider/observed-fetch.ts'
 import { createStraightOn } from './plugins/provider/straight-on.ts'
 import { createAuthorization } from './plugins/authorization/authorization.ts'
@@ -250,12 +252,12 @@ export async function buildApp({
   const { openRequestObject, receiveParameters } = createRequestObjects(app, { safeFetch, waitOutside, verifySignature })
   const vault = createVault(secret, config.secretPrevious)
   const askProvider = observeProviderFetch(app, createProviderFetch(providerFetch))
-  const providerClients = createProviderClients(askProvider, now)
-  const attempts = createAttempts(app, { clients: providerClients, vault })
+  const connectTo = createConnector(app, createProviderClients(askProvider, now), vault)
+  const attempts = createAttempts(app, connectTo)
   const goStraightOn = createStraightOn(app, attempts)
   const admit = createAdmission(app)
   const accounts = createAccounts(app, { audit, admit, vault })
-  app.decorate('checkIdentities', createIdentityChecks(app, { clients: providerClients, vault, admit }))
+  app.decorate('checkIdentities', createIdentityChecks(app, { connectTo, vault, admit }))
   const authorization = createAuthorization(app, { audit, findClient, receiveParameters, goStraightOn })
   const throttle = createLoginThrottle(app)
   const linkMails = createLinkMails(config, languages)
@@ -293,6 +295,7 @@ export async function buildApp({
       await server.register(authorize, { authorization })
       await server.register(login, { audit, throttle, authorization })
       await server.register(providerLogin, { audit, throttle, attempts, accounts, authorization })
+      await server.register(providerLogout, { audit, connectTo })
       await server.register(passkey, { audit, throttle, authorization })
       await server.register(secondFactor, { audit, throttle, authorization })
       await server.register(factorSetUp, { audit, throttle, authorization, factorLinks })

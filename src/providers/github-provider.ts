@@ -101,6 +101,7 @@ export function createGithubClient(connection: Connection, fetch: ProviderFetch)
         // The token of an OAuth app doesn't expire; it serves as what others call a refresh token.
         return claims.ok ? ok({ claims: claims.value, refreshToken: token, amr: [] }) : claims
       }),
+    readLogout: async () => err({ kind: 'invalid', reason: 'GitHub sends no logout tokens' }),
     recheck: (token) =>
       attempt(async () => {
         const claims = await claimsOf(token)

@@ -11,6 +11,7 @@ import type { JsonObject } from '../domain/protocol/json.ts'
 import { readIdentityClaims } from '../domain/provider/openid-claims.ts'
 import type { IdentityClaims } from '../domain/provider/identity.ts'
 import type { ProviderFetch } from '../fetch/provider-fetch.ts'
+import { createLogoutVerifier } from './logout-verifier.ts'
 import type { Connection, ProviderClient, ProviderFailure } from './provider-client.ts'
 import { failureOf } from './provider-failure.ts'
 
@@ -71,7 +72,9 @@ export function createOpenIdClient(connection: Connection, fetch: ProviderFetch,
     return claims.ok ? ok({ claims: claims.value, idToken: idToken as JsonObject }) : err({ kind: 'invalid', reason: claims.error })
   }
 
+  const findKeys = async () => (await configured()).serverMetadata().jwks_uri!
   return {
+    readLogout: createLogoutVerifier(connection, fetch, findKeys, now),
     depart: ({ state, nonce, codeVerifier }, wish) =>
       attempt(async (configuration) => {
         const parameters = {

@@ -1,5 +1,6 @@
 /** What every kind of provider can do for us: send somebody there, and read who came back. */
 import type { IdentityClaims } from '../domain/provider/identity.ts'
+import type { LogoutRequest } from '../domain/provider/logout-token.ts'
 import type { Provider } from '../domain/provider/provider.ts'
 import type { Result } from '../domain/protocol/result.ts'
 
@@ -58,4 +59,6 @@ export interface ProviderClient {
   arrive(query: URLSearchParams, secrets: AttemptSecrets, wish: Pick<Wish, 'maxAge'>): Promise<Result<Arrival, ProviderFailure>>
   /** Who it is now, by the token that the provider gave for it; `refused` if it is over. */
   recheck(refreshToken: string): Promise<Result<Pick<Arrival, 'claims' | 'refreshToken'>, ProviderFailure>>
+  /** Whose sessions end, by a token that the provider sent. */
+  readLogout(token: string): Promise<Result<LogoutRequest, ProviderFailure>>
 }

@@ -12,6 +12,7 @@ export const PATHS = {
   jwks: '/jwks',
   login: '/login',
   provider: '/login/:provider',
+  providerLogout: '/login/:provider/backchannel-logout',
   providerCallback: '/login/:provider/callback',
   /** GET: the page of a person; POST: the choice of an account within an authorization. */
   loginCode: '/login/code',

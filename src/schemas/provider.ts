@@ -4,4 +4,7 @@ import { Transaction } from './authorization.ts'
 
 export const ProviderParameters = Type.Object({ provider: Type.String({ maxLength: 32 }) })
 
+/** OpenID Connect Back-Channel Logout section 2.5. */
+export const ProviderLogoutForm = Type.Object({ logout_token: Type.String({ maxLength: 16_384 }) })
+
 export const ProviderForm = Type.Object({ transaction: Transaction })

@@ -94,6 +94,8 @@ export interface IdentityChecks {
    * @param identity with the refresh token that was used
    */
   end(identity: Pick<Identity, 'id' | 'encryptedRefreshToken'>, failure: IdentityFailure): Promise<boolean>
+  /** By whose identity somebody came who has this session at the provider. */
+  findBySession(providerId: string, providerSid: string): Promise<Identity | undefined>
   /** Ends the sessions that came of an identity, of one session there or of all; returns how many. */
   endSessions(identity: Pick<Identity, 'id' | 'userId'>, providerSid: string | undefined, now: number, event: AuditEvent): Promise<number>
 }

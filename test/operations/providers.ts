@@ -72,6 +72,7 @@ export const providers: Suite = async (t, open) => {
     t.equal(createVault(SECRET, undefined).decrypt(added.encryptedClientSecret!), 'a secret')
     t.match(operations.providerJson(added, 'https://auth.example.com'), {
       redirect_uri: 'https://auth.example.com/login/acme/callback',
+      backchannel_logout_uri: 'https://auth.example.com/login/acme/backchannel-logout',
       from: 'command',
       enabled: true,
     })

@@ -14,3 +14,6 @@ export function parseIssuer(raw: string): string | undefined {
 
 /** Where a provider sends people back to. */
 export const redirectUriOf = (issuer: string, name: string): string => `${issuer}/login/${name}/callback`
+
+/** Where a provider says that somebody logged out there. */
+export const logoutUriOf = (issuer: string, name: string): string => `${issuer}/login/${name}/backchannel-logout`

@@ -1,6 +1,6 @@
 /** What a check of a provider found, a line for each thing that it looked at. */
 
-export const CHECKED = ['provider', 'issuer', 'keys', 'clock', 'redirect URI', 'client', 'scopes', 'rules', 'login'] as const
+export const CHECKED = ['provider', 'issuer', 'keys', 'clock', 'redirect URI', 'client', 'scopes', 'logout', 'rules', 'login'] as const
 
 export interface ProviderFinding {
   readonly about: (typeof CHECKED)[number]

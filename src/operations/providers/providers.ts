@@ -2,7 +2,7 @@
 import { microsoftIssuer } from '../../config/provider-settings.ts'
 import { createVault } from '../../crypto/vault.ts'
 import { parseDomain } from '../../domain/admission/mail-address.ts'
-import { isProviderName, parseIssuer, redirectUriOf } from '../../domain/provider/provider-address.ts'
+import { isProviderName, logoutUriOf, parseIssuer, redirectUriOf } from '../../domain/provider/provider-address.ts'
 import { PROVIDER_KINDS } from '../../domain/provider/provider.ts'
 import type { Provider, ProviderKind, ProviderSettings } from '../../domain/provider/provider.ts'
 import { ok } from '../../domain/protocol/result.ts'
@@ -166,6 +166,7 @@ export function providerJson({ name, kind, origin, issuer, clientId, settings, d
     issuer,
     client_id: clientId,
     redirect_uri: redirectUriOf(ownIssuer, name),
+    ...(kind === 'oidc' && { backchannel_logout_uri: logoutUriOf(ownIssuer, name) }),
     label: settings.label,
     scopes: settings.scopes,
     domains: settings.domains,

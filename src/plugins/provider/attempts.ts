@@ -5,10 +5,8 @@
 import type {} from '@fastify/cookie'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { newSecret } from '../../crypto/random.ts'
-import type { Vault } from '../../crypto/vault.ts'
 import type { Transaction } from '../../domain/authorization/transaction.ts'
 import { addAttempt, attemptSecrets, parseAttemptCookie, removeAttempt, renderAttemptCookie } from '../../domain/provider/attempt-cookie.ts'
-import { redirectUriOf } from '../../domain/provider/provider-address.ts'
 import { ATTEMPT_LIFETIME_MS, MAX_PROGRESS, TRIAL_BROWSER, isTrialState } from '../../domain/provider/provider-attempt.ts'
 import type { AttemptProgress, TrialProgress } from '../../domain/provider/provider-attempt.ts'
 import type { Provider } from '../../domain/provider/provider.ts'
@@ -16,9 +14,9 @@ import { OAuthError } from '../../domain/protocol/errors.ts'
 import { err, ok } from '../../domain/protocol/result.ts'
 import type { Result } from '../../domain/protocol/result.ts'
 import { sha256 } from '../../domain/protocol/sha256.ts'
-import type { ProviderClients } from '../../providers/provider-clients.ts'
-import type { Arrival, ProviderClient, ProviderFailure, Wish } from '../../providers/provider-client.ts'
+import type { Arrival, ProviderFailure, Wish } from '../../providers/provider-client.ts'
 import { cookieName, cookieOptions } from '../login/browser-binding.ts'
+import type { ConnectTo } from './connect.ts'
 
 export interface Attempts {
   /**
@@ -48,22 +46,10 @@ export interface Attempts {
   endTrial(provider: Provider, query: URLSearchParams): Promise<string | undefined>
 }
 
-interface Needs {
-  readonly clients: ProviderClients
-  readonly vault: Vault
-}
-
-export function createAttempts(app: FastifyInstance, { clients, vault }: Needs): Attempts {
-  const { secure, issuer } = app.settings
+export function createAttempts(app: FastifyInstance, connectTo: ConnectTo): Attempts {
+  const { secure } = app.settings
   const { providerAttempts } = app.storage
   const name = cookieName('solar-attempts', secure)
-  const clientOf = (provider: Provider): ProviderClient =>
-    clients({
-      ...provider,
-      clientSecret: vault.decrypt(provider.encryptedClientSecret!),
-      redirectUri: redirectUriOf(issuer, provider.name),
-    })
-
   return {
     async begin(request, reply, provider, transaction, consentOf) {
       const wish = { ...wishOf(transaction), consentOf }
@@ -78,7 +64,7 @@ export function createAttempts(app: FastifyInstance, { clients, vault }: Needs):
         throw new OAuthError('invalid_request', 'this request is too long to log in by a provider with it', { status: 413 })
       const before = parseAttemptCookie(request.cookies[name]) ?? { secret: newSecret(), handles: [] }
       const handle = newSecret()
-      const departure = await clientOf(provider).depart(attemptSecrets(before, handle), wish)
+      const departure = await connectTo(provider).depart(attemptSecrets(before, handle), wish)
       if (!departure.ok) return departure
       const { cookie, givenUp } = addAttempt(before, handle)
       const browserHash = sha256(cookie.secret)
@@ -100,7 +86,7 @@ export function createAttempts(app: FastifyInstance, { clients, vault }: Needs):
         ...cookieOptions(secure),
         maxAge: ATTEMPT_LIFETIME_MS / 1000,
       })
-      const arrived = await clientOf(provider).arrive(query, attemptSecrets(cookie!, handle!), progress)
+      const arrived = await connectTo(provider).arrive(query, attemptSecrets(cookie!, handle!), progress)
       return { progress, arrived: arrived.ok ? arrived : err(arrived.error) }
     },
     async endTrial(provider, query) {

@@ -8,11 +8,10 @@ import type { Vault } from '../../crypto/vault.ts'
 import { fitDetails } from '../../domain/audit/audit-details.ts'
 import { PROVIDED_JWT_TTL } from '../../domain/provider/check-schedule.ts'
 import type { Identity } from '../../domain/provider/identity.ts'
-import { redirectUriOf } from '../../domain/provider/provider-address.ts'
 import type { Provider } from '../../domain/provider/provider.ts'
 import type { User } from '../../domain/user/user.ts'
-import type { ProviderClients } from '../../providers/provider-clients.ts'
 import type { Admit } from './admission.ts'
+import type { ConnectTo } from './connect.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -22,7 +21,7 @@ declare module 'fastify' {
 }
 
 interface Needs {
-  readonly clients: ProviderClients
+  readonly connectTo: ConnectTo
   readonly vault: Vault
   readonly admit: Admit
 }
@@ -30,9 +29,9 @@ interface Needs {
 /** Identities that are asked about at once: a provider counts requests, and the database has other work. */
 const BATCH = 8
 
-export function createIdentityChecks(app: FastifyInstance, { clients, vault, admit }: Needs): () => Promise<number> {
+export function createIdentityChecks(app: FastifyInstance, { connectTo, vault, admit }: Needs): () => Promise<number> {
   const { identityChecks, users } = app.storage
-  const { issuer, providerGrace, accessTokenTtl, providedJwtTtl, refreshTokenIdleTtl } = app.settings
+  const { providerGrace, accessTokenTtl, providedJwtTtl, refreshTokenIdleTtl } = app.settings
   const grace = providerGrace * 1000
 
   /** A resource may let its tokens live longer than others. */
@@ -56,12 +55,7 @@ export function createIdentityChecks(app: FastifyInstance, { clients, vault, adm
       if (!admission.admitted) return fail(identity, user, provider, `no rule admits them any more (${admission.reason})`)
       return beSilent(identity, user, provider, token === undefined ? 'it gave nothing to ask with' : 'it is disabled or silent')
     }
-    const connection = {
-      ...provider,
-      clientSecret: vault.decrypt(provider.encryptedClientSecret!),
-      redirectUri: redirectUriOf(issuer, provider.name),
-    }
-    const asked = await clients(connection).recheck(token)
+    const asked = await connectTo(provider).recheck(token)
     if (!asked.ok) {
       if (asked.error.ended === true) return fail(identity, user, provider, asked.error.reason)
       if (asked.error.kind === 'unreachable') silent.add(provider.id)

@@ -40,5 +40,12 @@ export async function checkProvider(
     about('redirect URI', await tryRedirectUri(connection, metadata, fetch)),
     about('client', await tryClient(connection, metadata, fetch)),
     ...checkScopes(connection, metadata).map((each) => about('scopes', each)),
+    ...(metadata['backchannel_logout_supported'] === true ? [about('logout', tellsLogouts(connection))] : []),
   ]
 }
+
+const tellsLogouts = ({ redirectUri }: Connection) =>
+  open(
+    'the provider can say when somebody logs out there, and their sessions here end, too',
+    `Enter as back-channel logout URI there: ${redirectUri.replace(/callback$/, 'backchannel-logout')}`,
+  )

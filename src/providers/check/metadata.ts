@@ -7,6 +7,7 @@ import { open, right, wrong } from '../../domain/provider/provider-finding.ts'
 import type { Found } from '../../domain/provider/provider-finding.ts'
 import type { ProviderFetch } from '../../fetch/provider-fetch.ts'
 import type { Connection } from '../provider-client.ts'
+import { ASYMMETRIC } from '../id-token-algorithms.ts'
 import { scopesOf } from '../openid-provider.ts'
 import { ask } from './ask.ts'
 
@@ -69,9 +70,6 @@ function problemsOf(metadata: JsonObject, issuer: string): Found[] {
     problems.push(wrong(`the provider signs id_tokens with none of ${ASYMMETRIC.join(', ')}`, 'Choose one of them for this client there.'))
   return problems
 }
-
-/** What openid-client verifies without more. */
-export const ASYMMETRIC = ['RS256', 'PS256', 'ES256', 'ES384', 'ES512', 'RS384', 'RS512', 'PS384', 'PS512', 'EdDSA', 'Ed25519']
 
 /** Whether the scopes that are asked for are there, and whether the provider can be asked again later. */
 export function checkScopes(connection: Connection, metadata: JsonObject): Found[] {

@@ -165,6 +165,10 @@ const CASES: Record<string, Case> = {
     switches: { metadata: { token_endpoint_auth_methods_supported: ['client_secret_post'] } },
     finding: right('client', /accepts/),
   },
+  'that says who logged out': {
+    switches: { metadata: { backchannel_logout_supported: true } },
+    finding: open('logout', /sessions here end/, /https:\/\/auth\.example\.com\/login\/acme\/backchannel-logout$/),
+  },
   'without a scope that is asked for': {
     changes: { settings: { domains: [], follow: true, scopes: ['openid', 'groups', 'offline_access'] } },
     finding: open('scopes', /doesn't list groups/),

@@ -177,6 +177,10 @@ export const identityChecks = [
     const live = async () =>
       (await Promise.all(sessions.map(({ idHash }) => storage.sessions.findLive(idHash, NOW, 0)))).map((each) => each !== undefined)
     const end = (sid?: string) => storage.identityChecks.endSessions(identity, sid, NOW, makeEvent({ name: 'session.ended' }))
+    const find = (providerId: string, sid: string) => storage.identityChecks.findBySession(providerId, sid)
+    assert.equal((await find(identity.providerId, 'a'))!.id, identity.id)
+    assert.equal(await find(identity.providerId, 'none'), undefined)
+    assert.equal(await find('another provider', 'a'), undefined)
     assert.equal(await end('none'), 0)
     assert.equal(await end('a'), 1)
     same(await live(), [false, true, true])

@@ -59,6 +59,8 @@ const FAIL = statement(`
 const BAR = statement(`
   update users set disabled_at = $3, barred_by = $2, updated_at = $3 where id = $1 and disabled_at is null and origin <> 'environment'`)
 const END_GRANTS_OF = statement('update grants set revoked_at = $2 where user_id = $1 and revoked_at is null')
+const FIND_BY_SESSION = statement(`
+  select i.* from sessions s join identities i on i.id = s.identity_id where s.provider_sid = $1 and i.provider_id = $2 limit 1`)
 const SESSIONS_NAMED = statement('select id_hash from sessions where user_id = $1 and identity_id = $2 and provider_sid = $3')
 
 export function createIdentityChecks(driver: Driver): IdentityChecks {
@@ -83,6 +85,10 @@ export function createIdentityChecks(driver: Driver): IdentityChecks {
       )
     },
     end: (identity, failure) => driver.write(unit(() => end(identity, failure))),
+    async findBySession(providerId, providerSid) {
+      const [row] = await driver.read(FIND_BY_SESSION, [providerSid, providerId])
+      return row && toIdentity(row)
+    },
     endSessions: ({ id, userId }, providerSid, now, event) =>
       driver.write(
         unit(function* (): Unit<number> {
