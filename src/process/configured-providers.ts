@@ -1,4 +1,4 @@
-/** Keeps the providers that the environment names, at every start, and seals secrets anew once SECRET has changed. */
+/** Keeps the providers that the environment names, at every start. */
 import { configuredProviders } from '../config/provider-settings.ts'
 import type { ConfiguredProvider } from '../config/provider-settings.ts'
 import type { Config } from '../config/config.ts'
@@ -18,12 +18,6 @@ import type { Storage } from '../storage/storage.ts'
 export async function keepConfiguredProviders(storage: Storage, config: Config, secret: string, now: number): Promise<void> {
   const vault = createVault(secret, config.secretPrevious)
   for (const configured of configuredProviders(config)) await keep(storage, vault, configured, now)
-  for (const provider of await storage.providers.list()) {
-    const sealed = provider.encryptedClientSecret
-    if (sealed === undefined || !vault.isStale(sealed)) continue
-    const after = { ...provider, encryptedClientSecret: vault.encrypt(vault.decrypt(sealed)), updatedAt: now }
-    await storage.providers.update({ before: provider, after })
-  }
 }
 
 async function keep({ providers }: Storage, vault: Vault, configured: ConfiguredProvider, now: number): Promise<void> {

@@ -16,6 +16,7 @@ import { createReferenceReader } from './references.ts'
 import { readGiven } from './environment.ts'
 import { createMetrics, offerMetrics } from './metrics/metrics.ts'
 import { observeStorage } from './metrics/storage.ts'
+import { resealProviders } from './reseal.ts'
 import { resolveSecret, secretPath } from './secret-file.ts'
 import { resolvePort } from './free-port.ts'
 import { createAuditWebhook } from '../jobs/audit-webhook.ts'
@@ -53,6 +54,7 @@ export async function start(given: Config, logger: FastifyServerOptions['logger'
     const secret = resolveSecret(config.secret, config.databaseUrl)
     await bootstrapAdmin(storage, { ...config, keepsPassword }, Date.now())
     await keepConfiguredProviders(storage, config, secret, Date.now())
+    await resealProviders(storage, config, secret, Date.now())
     await registerProtected(storage, config, Date.now())
     await refuseAccounts(storage, config)
     const keyset = await loadKeyset(storage.keys, secret, Date.now(), {

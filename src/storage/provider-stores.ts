@@ -39,6 +39,10 @@ export interface Identities {
     now: number,
     event?: AuditEvent,
   ): Promise<boolean>
+  /** Refresh tokens as they are encrypted, in the order of their identities, from the first one after this id. */
+  listTokens(after: string, limit: number): Promise<{ readonly id: string; readonly encryptedRefreshToken: string }[]>
+  /** Puts the same token in another encryption; `false` if it is another token by now. */
+  replaceToken(id: string, before: string, after: string): Promise<boolean>
   /** Removes an identity, and ends the sessions and grants that came of it; returns whether it existed. */
   unlink(identity: Pick<Identity, 'id' | 'userId'>, now: number, event: AuditEvent): Promise<boolean>
 }

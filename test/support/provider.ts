@@ -23,7 +23,7 @@ export interface Switches {
   /** Instead of a signature by the published key. */
   sign?: (claims: JWTPayload) => Promise<string>
   /** Answers a request before the provider does. */
-  answer?: (request: Request) => Promise<Response> | Response | undefined
+  answer?: (request: Request) => Promise<Response | undefined> | Response | undefined
   /** How far its clock goes ahead, in ms. */
   ahead?: number
   refresh?: 'rotates' | 'ends'

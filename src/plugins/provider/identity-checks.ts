@@ -67,8 +67,15 @@ export function createIdentityChecks(app: FastifyInstance, { connectTo, vault, a
     const next = refreshToken === undefined || refreshToken === token ? sealed : vault.encrypt(refreshToken)
     const admission = await admit({ provider, claims: said, user })
     if (!admission.admitted) return fail(identity, user, provider, `no rule admits them any more (${admission.reason})`)
-    // `false`: a login was faster, and what it brought counts.
-    await identityChecks.confirm(identity, { claims: said, encryptedRefreshToken: next }, app.now())
+    await confirm(identity, token, { claims: said, encryptedRefreshToken: next })
+  }
+
+  /** If a login was faster, what it brought counts; but the same token in another encryption is no other token. */
+  async function confirm(identity: Identity, token: string, said: Pick<Identity, 'claims' | 'encryptedRefreshToken'>): Promise<void> {
+    if (await identityChecks.confirm(identity, said, app.now())) return
+    const stored = (await identityChecks.findToken(identity.id))?.encryptedRefreshToken
+    if (stored !== undefined && vault.opens(stored) && vault.decrypt(stored) === token)
+      await identityChecks.confirm({ ...identity, encryptedRefreshToken: stored }, said, app.now())
   }
 
   /** A provider that can't be asked is forgiven for a while: since it is silent, or since a login that left nothing to ask with. */

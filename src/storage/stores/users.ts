@@ -5,8 +5,8 @@ import { runWithEvent } from './audit-events.ts'
 import { run, statement, unit } from '../driver.ts'
 import type { Call, Driver, Row, Unit } from '../driver.ts'
 import { flag, instant, json, optionalInstant, optionalText, originOf, storedOrigin, text } from './rows.ts'
-import { endLinksOf, endLinksToOthers, endResetsOf } from './end-links.ts'
-import { END_PERSONAL_TOKENS } from './end-personal-tokens.ts'
+import { endLinksToOthers, endResetsOf } from './end-links.ts'
+import { END_GRANTS_OF, END_PERSONAL_TOKENS, endAllOf } from './end-all.ts'
 import { endSessionsOf } from './end-session.ts'
 import { deleteRecordsOfUser } from './records-of.ts'
 import type { PasswordChange, Users } from '../storage.ts'
@@ -52,7 +52,6 @@ const ENABLE = statement(`
 const UNLOCK = statement('update users set browsers_forgotten_at = $2 where id = $1 returning id')
 const FORGET_ATTEMPTS = statement('delete from login_attempts where subject = $1')
 const DELETE = statement(`delete from users where id = $1 and ${LEAVES_AN_OWNER} returning id`)
-const END_GRANTS = statement('update grants set revoked_at = $2 where user_id = $1 and revoked_at is null')
 
 /** No text that begins with a prefix comes after the prefix with this. */
 const LAST_CHARACTER = '\u{10FFFF}'
@@ -130,10 +129,7 @@ export function createUsers(driver: Driver): Users {
         unit(function* (): Unit<boolean> {
           yield* lockOwners()
           const disabled = yield* runWithEvent({ statement: DISABLE, parameters: [id, now] }, event)
-          yield* endSessionsOf(id, now)
-          yield* run(END_GRANTS, id, now)
-          yield* endLinksOf(id)
-          yield* run(END_PERSONAL_TOKENS, id)
+          yield* endAllOf(id, now)
           return disabled
         }),
       ),
@@ -143,10 +139,7 @@ export function createUsers(driver: Driver): Users {
           const enabled = yield* runWithEvent({ statement: ENABLE, parameters: [id, now] }, event)
           if (!enabled) return false
           // A session, grant or link that was made while the user was being disabled must not become valid.
-          yield* endSessionsOf(id, now)
-          yield* run(END_GRANTS, id, now)
-          yield* endLinksOf(id)
-          yield* run(END_PERSONAL_TOKENS, id)
+          yield* endAllOf(id, now)
           return true
         }),
       ),
@@ -189,7 +182,7 @@ export function* setPassword(
   const changed = yield* runWithEvent({ statement: CHANGE_PASSWORD, parameters: [id, passwordHash, now] }, event)
   yield* endSessionsOf(id, now, keptSession)
   if (!endGrants) return changed
-  yield* run(END_GRANTS, id, now)
+  yield* run(END_GRANTS_OF, id, now)
   yield* run(END_PERSONAL_TOKENS, id)
   return changed
 }

@@ -2,6 +2,7 @@
 import { decodeJwt } from 'jose'
 import t from 'tap'
 import type { Test } from 'tap'
+import { createVault } from '#src/crypto/vault.ts'
 import { HTTPS, VERIFIER } from '#test/support/authorization.ts'
 import { startProviderFlow } from '#test/support/provider-flow.ts'
 
@@ -108,6 +109,27 @@ t.test('two nodes ask about somebody once, and a token that rotates is kept', as
   const after = (await storage.identities.listOf((await helen()).id))[0]!
   t.equal(after.lastCheckedAt, clock.now)
   t.not(after.encryptedRefreshToken, before.encryptedRefreshToken)
+})
+
+t.test('a token that rotates while another node encrypts the old one anew is not lost', async (t) => {
+  const { connect, app, clock, config, provider, helen, storage } = await comeIn(t)
+  await connect()
+  const before = (await storage.identities.listOf((await helen()).id))[0]!
+  const vault = createVault(config.secret!, undefined)
+  provider.switches = {
+    refresh: 'rotates',
+    answer: async ({ url }) => {
+      if (!url.endsWith('/token')) return undefined
+      const again = vault.encrypt(vault.decrypt(before.encryptedRefreshToken!))
+      await storage.identities.replaceToken(before.id, before.encryptedRefreshToken!, again)
+      return undefined
+    },
+  }
+  clock.now += 10 * MINUTE
+  await app.checkIdentities()
+  const after = (await storage.identities.listOf((await helen()).id))[0]!
+  t.equal(after.lastCheckedAt, clock.now)
+  t.not(vault.decrypt(after.encryptedRefreshToken!), vault.decrypt(before.encryptedRefreshToken!))
 })
 
 t.test('ACCESS_TOKEN_TTL is for everybody, if it is set', async (t) => {

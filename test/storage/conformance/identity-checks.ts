@@ -15,6 +15,7 @@ import {
   addUser,
   makeAccessToken,
   makeEvent,
+  makePersonalToken,
 } from './records.ts'
 
 const HOUR = 60 * MINUTE
@@ -119,6 +120,9 @@ export const identityChecks = [
     const session = await addSession(storage, user.id, { identityId: identity.id })
     const other = await addSession(storage, user.id, { identityId: 'another' })
     const { grant } = await addGrant(storage, { user })
+    const tokens = [makePersonalToken(user.id), makePersonalToken(user.id)]
+    await storage.personalTokens.insert(tokens[0]!)
+    assert.ok(await storage.personalTokens.find(tokens[0]!.tokenHash, LATER))
     const outcomes = await together(5, () => storage.identityChecks.end(identity, failure(LATER)))
     same(tally(outcomes), { true: 1, false: 4 })
     for (const { idHash } of [session, other]) assert.equal(await storage.sessions.findLive(idHash, LATER, 0), undefined)
@@ -132,10 +136,12 @@ export const identityChecks = [
     assert.deepEqual(await claimed(storage, LATER + HOUR), [])
 
     const made = await addSession(storage, user.id, { identityId: identity.id })
+    await storage.personalTokens.insert(tokens[1]!)
     await storage.identities.logIn({ ...identity, id: identity.id }, undefined, LATER + 1)
     const back = (await storage.users.find(user.id))!
     same([back.disabledAt, back.barredBy], [undefined, undefined])
     assert.equal(await storage.sessions.findLive(made.idHash, LATER + 1, 0), undefined, 'made while the user was barred')
+    for (const { tokenHash } of tokens) assert.equal(await storage.personalTokens.find(tokenHash, LATER), undefined)
   }),
   check('whom an operator disables, no provider lets in, and an operator may let in somebody who is barred', async (storage) => {
     const { user, identity } = await somebody(storage)
@@ -169,6 +175,19 @@ export const identityChecks = [
     assert.equal(await storage.identityChecks.end({ ...identity, encryptedRefreshToken: 'old' }, failure(LATER)), false)
     assert.equal(await storage.identityChecks.end(identity, failure(NOW + MINUTE - 1)), false)
     assert.equal(await storage.identityChecks.end(identity, failure(NOW + MINUTE)), true)
+  }),
+  check('refresh tokens are read in steps, and encrypted anew unless another one came', async (storage) => {
+    const { identities, identityChecks } = storage
+    const [one, two] = [await somebody(storage), await somebody(storage)].map(({ identity }) => identity.id).sort() as [string, string]
+    await somebody(storage, { encryptedRefreshToken: undefined })
+    const sealed = (id: string) => ({ id, encryptedRefreshToken: 'sealed' })
+    same(await identities.listTokens('', 9), [sealed(one), sealed(two)])
+    same(await identities.listTokens('', 1), [sealed(one)])
+    same(await identities.listTokens(one, 9), [sealed(two)])
+    assert.equal(await identities.replaceToken(one, 'another', 'new'), false)
+    const outcomes = await together(3, () => identities.replaceToken(one, 'sealed', 'new'))
+    same(tally(outcomes), { true: 1, false: 2 })
+    same((await identityChecks.findToken(one))!.encryptedRefreshToken, 'new')
   }),
   check('a provider ends the sessions that it names, or all that came of it', async (storage) => {
     const { user, identity } = await somebody(storage)

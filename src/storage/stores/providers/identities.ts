@@ -2,9 +2,9 @@
 import type { AuditEvent } from '../../../domain/audit/audit-event.ts'
 import type { Identity } from '../../../domain/provider/identity.ts'
 import { insertEvent } from '../audit-events.ts'
-import { endLinksOf } from '../end-links.ts'
-import { endSession, endSessionsOf } from '../end-session.ts'
-import { run, statement, unit } from '../../driver.ts'
+import { endAllOf } from '../end-all.ts'
+import { endSession } from '../end-session.ts'
+import { run, single, statement, unit } from '../../driver.ts'
 import type { Call, Driver, Row, Unit } from '../../driver.ts'
 import { flag, instant, json, optionalInstant, optionalText, text } from '../rows.ts'
 import { insertCall as insertUser } from '../users.ts'
@@ -31,8 +31,9 @@ const LOG_IN = statement(`
 const LIFT = statement(
   'update users set disabled_at = null, barred_by = null, updated_at = $3 where id = $1 and barred_by = $2 returning id',
 )
-const END_GRANTS_OF = statement('update grants set revoked_at = $2 where user_id = $1 and revoked_at is null')
 const FOLLOW = statement('update users set profile = $2, email = $3, email_verified = $4, updated_at = $5 where id = $1')
+const LIST_TOKENS = statement('select id, refresh_token from identities where id > $1 and refresh_token is not null order by id limit $2')
+const REPLACE_TOKEN = statement('update identities set refresh_token = $3 where id = $1 and refresh_token = $2 returning id')
 const DELETE_USER = statement('delete from users where id = $1')
 const DELETE = statement('delete from identities where id = $1 and user_id = $2 returning id')
 export const SESSIONS_BY = statement('select id_hash from sessions where user_id = $1 and identity_id = $2')
@@ -89,17 +90,22 @@ export function createIdentities(driver: Driver): Identities {
           return true
         }),
       ),
+    async listTokens(after, limit) {
+      const rows = await driver.read(LIST_TOKENS, [after, limit])
+      return rows.map((row) => ({ id: text(row, 'id'), encryptedRefreshToken: text(row, 'refresh_token') }))
+    },
+    async replaceToken(id, before, after) {
+      return (await driver.write(single(REPLACE_TOKEN, id, before, after))).length === 1
+    },
     unlink: (identity, now, event) => driver.write(unit(() => unlink(identity, now, event))),
   }
 }
 
-/** A session, grant or link that was made while the user was being barred must not become valid. */
+/** A session, grant, link or token that was made while the user was being barred must not become valid. */
 function* lift(userId: string, id: string, now: number): Unit<void> {
   const [lifted] = yield* run(LIFT, userId, id, now)
   if (lifted === undefined) return
-  yield* endSessionsOf(userId, now)
-  yield* run(END_GRANTS_OF, userId, now)
-  yield* endLinksOf(userId)
+  yield* endAllOf(userId, now)
 }
 
 function* unlink({ id, userId }: Pick<Identity, 'id' | 'userId'>, now: number, event: AuditEvent): Unit<boolean> {

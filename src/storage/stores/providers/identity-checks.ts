@@ -4,8 +4,8 @@
  */
 import { CHECK_AFTER_MS } from '../../../domain/provider/check-schedule.ts'
 import { insertEvent } from '../audit-events.ts'
-import { endLinksOf } from '../end-links.ts'
-import { endSession, endSessionsOf } from '../end-session.ts'
+import { endAllOf } from '../end-all.ts'
+import { endSession } from '../end-session.ts'
 import { run, single, statement, unit } from '../../driver.ts'
 import type { Driver, Unit } from '../../driver.ts'
 import { flag, text } from '../rows.ts'
@@ -58,7 +58,6 @@ const FAIL = statement(`
 /** The administrator of the configuration is never managed. */
 const BAR = statement(`
   update users set disabled_at = $3, barred_by = $2, updated_at = $3 where id = $1 and disabled_at is null and origin <> 'environment'`)
-const END_GRANTS_OF = statement('update grants set revoked_at = $2 where user_id = $1 and revoked_at is null')
 const FIND_BY_SESSION = statement(`
   select i.* from sessions s join identities i on i.id = s.identity_id where s.provider_sid = $1 and i.provider_id = $2 limit 1`)
 const SESSIONS_NAMED = statement('select id_hash from sessions where user_id = $1 and identity_id = $2 and provider_sid = $3')
@@ -125,9 +124,7 @@ function* end(
   const userId = text(failed, 'user_id')
   if (flag(failed, 'managed')) {
     yield* run(BAR, userId, id, now)
-    yield* endSessionsOf(userId, now)
-    yield* run(END_GRANTS_OF, userId, now)
-    yield* endLinksOf(userId)
+    yield* endAllOf(userId, now)
   } else {
     for (const session of yield* run(SESSIONS_BY, userId, id)) yield* endSession(text(session, 'id_hash'), now)
     yield* run(END_GRANTS_BY, userId, id, now)
