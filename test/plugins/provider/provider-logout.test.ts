@@ -65,7 +65,7 @@ t.test('the session that a provider names ends, with what is bound to it; or all
     await logIn('other', { ...HELEN, sub: 'eve', email: 'eve@acme.example' }),
   ]
   t.same(await sessions(), ['one', 'other', 'three', 'two'])
-  //= https://openid.net/specs/openid-connect-backchannel-1_0.html#rfc.section.2.8
+  //= https://openid.net/specs/openid-connect-backchannel-1_0.html#BCResponse
   //# The RP's response SHOULD include the Cache-Control HTTP response header field with a no-store value
   t.match(await tell({ sub: 'helen', sid: 'one' }), { status: 200, headers: { 'cache-control': 'no-store' } })
   t.same(await sessions(), ['other', 'three', 'two'])
@@ -122,7 +122,7 @@ t.test('a token that is not one, or not for us, ends nothing, and no key is fetc
   }
   t.equal(keys(), before)
   for (const token of ['', 'no JWT', 'a.b.c', 'x'.repeat(20_000)]) t.equal((await send(token)).status, 400)
-  //= https://openid.net/specs/openid-connect-backchannel-1_0.html#rfc.section.2.6
+  //= https://openid.net/specs/openid-connect-backchannel-1_0.html#Validation
   //# an alg with the value none MUST NOT be used for Logout Tokens.
   t.equal((await send(await unsigned(claimsOf({ sub: 'helen' })))).status, 400)
   t.equal((await send(await signedWithSecret(claimsOf({ sub: 'helen' })))).status, 400)
