@@ -303,7 +303,7 @@ export async function buildApp({
       await server.register(consent, { audit, authorization })
       await server.register(token, { audit, authenticateClient, verifyDpopProof, personal })
       await server.register(deviceAuthorization, { authenticateClient })
-      await server.register(device, { audit, throttle })
+      await server.register(device, { audit, throttle, findClient })
       await server.register(invitation, { audit, throttle, mailedLinks })
       if (mailedLinks !== undefined) await server.register(forgotPassword, { throttle, mailedLinks })
       await server.register(confirmAddress, { audit, throttle })

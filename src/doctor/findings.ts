@@ -104,6 +104,7 @@ export const FINDINGS = {
 
   // The authorization
   'authorization-refused': { says: 'The authorization request is refused.', stops: 'itself' },
+  'app-not-admitted': { says: 'The server does not admit this app, or not yet.', stops: 'itself' },
   'authorization-resource-refused': { says: 'The resource is refused.', stops: 'itself' },
   'authorization-failed': { says: 'The authorization endpoint does not do its work.', stops: 'itself' },
   'authorization-error-page': { says: 'The authorization ends on an error page.', stops: 'itself' },

@@ -14,7 +14,7 @@ export const authorizationCode: GrantHandler = {
     const found = presented && (await context.storage.grants.findCode(presented.grantId, presented.hash))
     if (found === undefined) return invalidGrant('the code is unknown')
     const { code } = found
-    const target = await targetNow(context, found, { resource: form.resource }, (now) =>
+    const target = await targetNow(context, client, { ...found, redirectUri: found.code.redirectUri }, { resource: form.resource }, (now) =>
       checkRedemption(code, now, client.id, form, context.registry),
     )
     if (!target.ok) return target

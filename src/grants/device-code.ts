@@ -24,7 +24,13 @@ export const createDeviceCode = (pace: PollPace): GrantHandler => ({
       return refuseWaiting(waiting, client.id, waiting?.clientId === client.id && pace.isTooSoon(hash, now), now)
     }
     if (found.grant.clientId !== client.id) return invalidGrant('the device code is unknown')
-    const target = await targetNow(context, found, { resource: form.resource }, (grant) => narrowTarget(grant, form, registry, false))
+    const target = await targetNow(
+      context,
+      client,
+      { ...found, redirectUri: found.code.redirectUri },
+      { resource: form.resource },
+      (grant) => narrowTarget(grant, form, registry, false),
+    )
     if (!target.ok) return target
     return redeemCode(context, client, found, target.value, deviceCodeExpired, now)
   },

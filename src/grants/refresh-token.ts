@@ -28,7 +28,7 @@ export const refreshToken: GrantHandler = {
     // Before the storage marks the token as used: without the key, a stolen token can't even end its family.
     const bound = checkBinding(token.dpopJkt, dpopJkt)
     if (!bound.ok) return bound
-    const target = await targetNow(context, found, form, (held) => narrowTarget(held, form, registry, true))
+    const target = await targetNow(context, client, found, form, (held) => narrowTarget(held, form, registry, true))
     if (!target.ok) return target
 
     const accessToken = newAccessToken(context, client, grant, target.value, now)

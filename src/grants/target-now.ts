@@ -3,6 +3,8 @@
  * learns of the user.
  */
 import { namedGroups } from '../domain/access/group.ts'
+import { denialAt, unauthorizedClient } from '../domain/client/client-approval.ts'
+import type { Client } from '../domain/client/client.ts'
 import { describeDenial, grantNow } from '../domain/access/rights-now.ts'
 import type { Denial } from '../domain/access/rights-now.ts'
 import { reachedAcr } from '../domain/authorization/authentication.ts'
@@ -11,7 +13,7 @@ import { refuse } from '../domain/protocol/errors.ts'
 import type { OAuthError, Refusal } from '../domain/protocol/errors.ts'
 import { resourceKey } from '../domain/protocol/resource-indicator.ts'
 import type { Result } from '../domain/protocol/result.ts'
-import { ok } from '../domain/protocol/result.ts'
+import { err, ok } from '../domain/protocol/result.ts'
 import { parseScope } from '../domain/protocol/scope.ts'
 import type { Grant } from '../domain/token/grant.ts'
 import type { TokenTarget } from '../domain/token/token-target.ts'
@@ -22,6 +24,8 @@ import type { GrantContext } from './grant.ts'
 interface Held {
   readonly grant: Grant
   readonly groups: readonly string[]
+  /** Where its code went; empty for a device. */
+  readonly redirectUri?: string | undefined
 }
 
 /**
@@ -32,10 +36,14 @@ interface Held {
  */
 export async function targetNow(
   context: GrantContext,
-  { grant, groups }: Held,
+  client: Client,
+  { grant, groups, redirectUri = '' }: Held,
   asked: AccessParameters,
   narrow: (grant: Grant) => Result<TokenTarget, OAuthError>,
 ): Promise<Result<TokenTarget, OAuthError>> {
+  // What was allowed before the operator admitted fewer apps.
+  const unproven = denialAt(client, redirectUri)
+  if (unproven !== undefined) return err(unauthorizedClient(client, unproven))
   const asker = { user: { id: grant.userId, groups }, clientId: grant.clientId, acr: reachedAcr(grant) }
   const { grant: now, denials } = grantNow(grant, asker, context.registry)
   const named = new Set([asked.resource ?? []].flat().map(resourceKey))

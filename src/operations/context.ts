@@ -22,6 +22,7 @@ export interface OperationContext {
     | 'accessDefault'
     | 'admit'
     | 'adminUsername'
+    | 'clients'
     | 'clientSecretOverlap'
     | 'databaseUrl'
     | 'issuer'

@@ -5,6 +5,7 @@
 import { addAdmissionRule, deleteAdmissionRule, listAdmissionRules } from './admission/admission.ts'
 import { explainAdmission } from './admission/explain.ts'
 import { exportEvents, followEvents, listEvents } from './audit.ts'
+import { approveClient, refuseClient } from './clients/client-approval.ts'
 import { holdClientToProfile } from './clients/client-profile.ts'
 import {
   addClient,
@@ -122,6 +123,8 @@ export const OPERATIONS = {
   'client.show': { object: 'client', effect: 'read', run: showClient },
   'client.add': { object: 'client', effect: 'write', run: addClient },
   'client.hold-to-profile': { object: 'client', effect: 'write', run: holdClientToProfile },
+  'client.approve': { object: 'client', effect: 'write', run: approveClient },
+  'client.refuse': { object: 'client', effect: 'write', run: refuseClient },
   'client.disable': { object: 'client', effect: 'write', run: disableClient },
   'client.enable': { object: 'client', effect: 'write', run: enableClient },
   'client.delete': { object: 'client', effect: 'write', run: deleteClient },

@@ -9,6 +9,8 @@ import type { Outcome } from './outcome.ts'
 
 export interface Status extends TotalCounts {
   readonly issuer: string
+  /** Clients that wait for an operator's approval; absent where none is needed. */
+  readonly waiting: number | undefined
   /** Of the database, in bytes. */
   readonly size: number
   /** The number of the newest migration. */
@@ -24,5 +26,6 @@ export async function readStatus(context: OperationContext): Promise<Outcome<Sta
   const counts = await storage.totals.count({ ...at, since: new Date(at.now).setUTCHours(0, 0, 0, 0) })
   const { size, version } = await storage.measure()
   const inUse = (await readKeys(context)).filter(({ state }) => state === 'current' || state === 'next')
-  return ok({ issuer: config.issuer, size, schemaVersion: version, keys: inUse, ...counts })
+  const waiting = config.clients === 'approve' ? await storage.clients.countWaiting() : undefined
+  return ok({ issuer: config.issuer, waiting, size, schemaVersion: version, keys: inUse, ...counts })
 }

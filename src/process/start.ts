@@ -8,6 +8,7 @@ import { isCommonPassword } from '../crypto/password-strength.ts'
 import { loadKeyset } from '../crypto/keyset.ts'
 import { keepConfiguredProviders } from './configured-providers.ts'
 import { warningsAboutProviders } from './provider-warnings.ts'
+import { followClientRule } from './client-rule.ts'
 import { registerProtected } from './protected-resources.ts'
 import { refuseAccounts } from './command-account.ts'
 import { takeCommandLease } from './command-lease.ts'
@@ -57,6 +58,7 @@ export async function start(given: Config, logger: FastifyServerOptions['logger'
     await resealProviders(storage, config, secret, Date.now())
     await registerProtected(storage, config, Date.now())
     await refuseAccounts(storage, config)
+    const approved = await followClientRule(storage, config, Date.now())
     const keyset = await loadKeyset(storage.keys, secret, Date.now(), {
       previousSecret: config.secretPrevious,
       rotationInterval: config.keyRotationInterval,
@@ -73,6 +75,7 @@ export async function start(given: Config, logger: FastifyServerOptions['logger'
     if (lease.hasCommands) app.log.warn(warnAboutCommands(config.secret === undefined ? secretPath(config.databaseUrl) : undefined))
     app.log.info(`Solar System OAuth Server ${VERSION} starts, on Node.js ${process.version}`)
     for (const warning of await warningsAboutProviders(storage, config, await app.enabledProviders())) app.log.warn(warning)
+    if (approved > 0) app.log.info({ clients: approved }, 'CLIENTS is approve: clients that people use are approved')
     startSweeper(app)
     startOutboxJob(app, app.sendBackchannelLogouts)
     const { auditWebhook: url, auditWebhookSecret: webhookSecret } = config

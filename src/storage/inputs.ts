@@ -35,6 +35,20 @@ export interface FetchedDocument {
 export interface ClientUpdate {
   readonly before: RegisteredClient | OperatorClient
   readonly after: RegisteredClient | OperatorClient
+  /** Whether the client became another one than an operator has approved: then it waits again. */
+  readonly isOther?: boolean
+}
+
+/** At most `limit` clients with ids behind `after`. */
+export interface LiveBatch {
+  readonly after: string
+  readonly limit: number
+}
+
+/** What was approved in a batch of clients, the last of which is `last`. */
+export interface ApprovedLive {
+  readonly last: string
+  readonly count: number
 }
 
 /** An update of a resource. `before` is the resource that the update is based on. */
@@ -104,6 +118,8 @@ export interface RefreshTokenOfGrant {
   readonly grant: Grant
   /** The identity that the grant came of, if it rests: it is to be touched. */
   readonly restingIdentityId?: string | undefined
+  /** Where the code of its grant went; empty for a device. */
+  readonly redirectUri?: string | undefined
   readonly groups: readonly string[]
 }
 

@@ -12,6 +12,7 @@ import type { PersonalToken } from '../domain/token/personal-token.ts'
 import type { Session } from '../domain/user/session.ts'
 import type { StoredKey } from '../domain/key/stored-key.ts'
 import type {
+  ApprovedLive,
   ClientUpdate,
   ConsoleInstants,
   EventsOf,
@@ -19,6 +20,7 @@ import type {
   HeldPersonalToken,
   Instants,
   Lifetimes,
+  LiveBatch,
   ListedConsent,
   ListedLink,
   ListedSession,
@@ -47,8 +49,8 @@ export type * from './provider-stores.ts'
  *
  * Verbs: `find list count is has` change nothing. `insert` stores what is new, `save update rename` replace, `delete` removes one,
  * `sweep evict reset` remove many, `forget` those that belong together; deleting what is gone is no error. The rest are transitions:
- * `issue redeem rotate replace confirm get reencrypt` of secrets, `revoke disconnect disable enable unlock allow deny change renew end
- * join leave follow` of states, `admit link unlink log` of identities, `take claim settle receive use touch count forgive clear` of
+ * `issue redeem rotate replace confirm get reencrypt` of secrets, `revoke refuse disconnect disable enable unlock allow deny change renew end
+ * join leave follow` of states, `approve wait` of clients, `admit link unlink log` of identities, `take claim settle receive use touch count forgive clear` of
  * what is counted, delivered or held.
  *
  * A promise resolves once its effects, and all rows that it read, are durable and visible to all nodes. It rejects with
@@ -117,7 +119,7 @@ export interface Clients {
   /** The client, in any state. */
   find(id: string): Promise<Client | undefined>
   /** At most `limit` clients that follow `after`, the newest first. `search` is text in the id or the metadata, in any case. */
-  list(page: { after?: Pick<Client, 'id' | 'createdAt'>; search?: string; limit: number }): Promise<Client[]>
+  list(page: { after?: Pick<Client, 'id' | 'createdAt'>; search?: string; limit: number; isWaiting?: boolean }): Promise<Client[]>
   count(): Promise<number>
   /**
    * Makes room: deletes at most `limit` clients, first the oldest ones that no user ever allowed, then the longest idle ones that have
@@ -128,6 +130,21 @@ export interface Clients {
   disable(id: string, now: number, event?: AuditEvent): Promise<boolean>
   /** Enables a client, without its former grants and tokens. Returns whether it was disabled. */
   enable(id: string, now: number, event?: AuditEvent): Promise<boolean>
+  /** Records that a client that nobody decided about waits for an operator. */
+  wait(id: string): Promise<void>
+  /**
+   * Approves a client, if it still is as the operator has seen it and is enabled; returns whether it wasn't approved before. The approval ends when the
+   * client becomes another one (`update`).
+   */
+  approve(seen: Pick<Client, 'id' | 'metadata'>, event?: AuditEvent): Promise<boolean>
+  /** Refuses a client and ends its grants and tokens; returns whether it wasn't refused before. */
+  refuse(id: string, now: number, event?: AuditEvent): Promise<boolean>
+  countWaiting(): Promise<number>
+  /** Approves those of a batch of clients that wait, or that nobody decided about, and have a live grant. `undefined` after the last batch. */
+  approveLive(batch: LiveBatch, now: number): Promise<ApprovedLive | undefined>
+  /** The rule about clients that was in force last. */
+  findRule(): Promise<string | undefined>
+  saveRule(rule: string, now: number): Promise<void>
   /** Records that a client got a token for itself: it is in use, although no user may ever allow it. */
   touch(id: string, now: number): Promise<void>
   /**

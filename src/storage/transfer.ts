@@ -38,6 +38,7 @@ export const TABLES = [
   'personal_tokens',
   'audit_events',
   'logout_notices',
+  'rules_in_force',
 ] as const
 
 /** Tables that describe the database itself: who is working on it and receives its events, and which migrations ran. */

@@ -317,3 +317,37 @@ t.test('an operator holds a client to FAPI 2.0 when adding it or later, and lets
   ] as const)
     t.match(await terminal.pipe(words), { code: 1, output: '', errors: sentence }, words)
 })
+
+t.test('an operator sees who waits, approves and refuses, and reads what counts when', async (t) => {
+  const terminal = openTerminal(t, { CLIENTS: 'approve' })
+  t.match(await terminal.pipe('client list --waiting'), { output: 'No client waits for approval.\n' })
+  await insert(terminal, [{ id: 'client_one', approval: 'waiting' }, { id: 'client_two' }, { id: 'client_three', approval: 'waiting' }])
+  const { output } = await terminal.pipe('client list --waiting')
+  t.match(output, /client_three .*waits for approval.*client_one /su)
+  t.notMatch(output, /client_two/)
+  t.match((await terminal.pipe('status')).output, /│ Clients +│ 3, of which 2 wait for approval/u)
+  t.match(JSON.parse((await terminal.pipe('status --json')).output), { clients: 3, clients_waiting: 2 })
+  t.strictSame(await terminal.pipe('client approve client_one'), {
+    code: 0,
+    output: 'client_one is approved: people can use it from now on.\n',
+    errors: '',
+  })
+  t.match(await terminal.pipe('client approve client_one'), { code: 1, errors: 'client_one is already approved.\n' })
+  t.match(await terminal.pipe('client refuse client_three'), { code: 0, output: /^client_three is refused: it gets no tokens/ })
+  t.match((await terminal.pipe('client list')).output, /client_three .*│ refused /u)
+  t.match(JSON.parse((await terminal.pipe('client show client_three --json')).output), { approval: 'refused' })
+  t.match(await terminal.pipe('client approve nobody'), { code: 1, errors: /^There is no client nobody/ })
+  t.match((await terminal.pipe('status --json')).output, /"clients_waiting": 0/)
+  const { events } = { events: await terminal.look(({ auditEvents }) => auditEvents.list({ since: 0, limit: 9 })) }
+  t.strictSame(events.map(({ name, clientId }) => [name, clientId]).sort(), [
+    ['client.approved', 'client_one'],
+    ['client.turned_away', 'client_three'],
+  ])
+})
+
+t.test('an approval that does not count says so', async (t) => {
+  const terminal = openTerminal(t)
+  await insert(terminal, [{ id: 'client_one', approval: 'refused' }])
+  t.match(await terminal.pipe('client approve client_one'), { code: 0, errors: 'Approvals count with CLIENTS=approve only; it is open.\n' })
+  t.notMatch(JSON.parse((await terminal.pipe('status --json')).output), { clients_waiting: 0 })
+})

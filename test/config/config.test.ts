@@ -27,6 +27,7 @@ const defaults: Config = {
   auditTools: 'denied',
   providedJwtTtl: 600,
   secondFactor: 'offered',
+  clients: 'open',
   securityProfile: 'none',
   codeChallengeMethods: ['S256', 'plain'],
   requirePkce: false,

@@ -187,6 +187,29 @@ export const CASES: readonly Case[] = [
   { finding: 'deletion-status', change: breaking('client', () => json(200, {})), stops: NOBODY },
 
   { finding: 'authorization-refused', change: answersClient('error=invalid_scope'), stops: EVERYONE, says: /invalid_scope/ },
+  {
+    finding: 'app-not-admitted',
+    // A page for people, and JSON for programs.
+    change: breaking('authorize', (answer, asked) => {
+      if (!isFrom(asked, '127.0.0.1:52101')) return answer
+      const isProgram = asked.headers.accept === 'application/json'
+      return isProgram ? json(400, { error: 'access_denied', error_description: 'wait for approval' }) : page(400, 'Wait')
+    }),
+    stops: ['vscode'],
+    says: /wait for approval/,
+  },
+  {
+    finding: 'app-not-admitted',
+    // As mcp-remote asks first.
+    change: breaking('authorize', (answer, asked) => (isFrom(asked, 'localhost:21447') ? json(403, { error: 'access_denied' }) : answer)),
+    stops: ['mcp-remote'],
+  },
+  {
+    finding: 'app-not-admitted',
+    change: answersClient('error=access_denied&error_description=not+yet'),
+    stops: EVERYONE,
+    says: /not yet/,
+  },
   { finding: 'authorization-resource-refused', change: answersClient('error=invalid_target'), stops: EVERYONE },
   { finding: 'authorization-failed', change: breaking('authorize', () => page(500, 'Oops')), stops: EVERYONE },
   {

@@ -1,4 +1,5 @@
 import { sha256 } from '#src/domain/protocol/sha256.ts'
+import { approveClient, refuseClient } from '#src/operations/clients/client-approval.ts'
 import { clientJson } from '#src/operations/clients/client-json.ts'
 import { holdClientToProfile } from '#src/operations/clients/client-profile.ts'
 import {
@@ -38,6 +39,22 @@ export const clients: Suite = async (t, open) => {
       event: { name: 'client.updated', details: { security_profile: [null, 'fapi2'] } },
       look: ({ clients }) => clients.list({ limit: 2 }),
     },
+    'approving a client': {
+      prepare: async ({ storage }) => {
+        const client = await insertClient(storage, { approval: 'waiting' })
+        return (context) => approveClient(context, client)
+      },
+      event: { name: 'client.approved', details: { client_name: 'An app', before: 'waiting' } },
+      look: ({ clients }) => clients.list({ limit: 2 }),
+    },
+    'refusing a client': {
+      prepare: async ({ storage }) => {
+        const client = await insertClient(storage)
+        return (context) => refuseClient(context, client)
+      },
+      event: { name: 'client.turned_away', details: { client_name: 'An app', before: null } },
+      look: ({ clients }) => clients.list({ limit: 2 }),
+    },
     'disabling a client': {
       prepare: async ({ storage }) => {
         const client = await insertClient(storage)
@@ -71,6 +88,25 @@ export const clients: Suite = async (t, open) => {
       event: { name: 'client.deleted' },
       look: ({ clients }) => clients.count(),
     },
+  })
+
+  await t.test('decisions about clients that need none, have it already, or changed meanwhile change nothing', async (t) => {
+    const scene = await open()
+    const { context, storage } = scene
+    const own = await insertClient(storage, { origin: 'operator' })
+    const approved = await insertClient(storage, { approval: 'approved' })
+    const refused = await insertClient(storage, { approval: 'refused' })
+    const disabled = await insertClient(storage, { disabledAt: NOW })
+    const gone = makeClient()
+    await checkRefused(t, scene, [
+      [approveClient(context, own), { kind: 'conflict', message: /needs no approval/ }],
+      [refuseClient(context, own), { kind: 'conflict', message: /disable it instead/ }],
+      [approveClient(context, approved), { kind: 'conflict', message: /is already approved/ }],
+      [refuseClient(context, refused), { kind: 'conflict', message: /is already refused/ }],
+      [approveClient(context, disabled), { kind: 'conflict', message: /is disabled: enable it first/ }],
+      [approveClient(context, gone), { kind: 'conflict', message: /Someone else changed or deleted/ }],
+      [refuseClient(context, gone), { kind: 'conflict', message: /Someone else changed or deleted/ }],
+    ])
   })
 
   await t.test('a client has a secret if its authentication method needs one', async (t) => {

@@ -35,6 +35,7 @@ export function setScene(storage: Storage): Scene {
     config: {
       accessDefault: 'open',
       adminUsername: 'Admin',
+      clients: 'open',
       clientSecretOverlap: 3600,
       databaseUrl: 'sqlite::memory:',
       issuer: 'https://auth.observatory.example',

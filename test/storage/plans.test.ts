@@ -28,6 +28,7 @@ const SMALL = [
   'schema_version',
   'leases',
   'event_receivers',
+  'rules_in_force',
 ]
 
 /** Indices of the few who manage the server. */
@@ -48,6 +49,8 @@ const REASONED = new Map([
   ['update identities set refresh_token = null', /^identities$/],
   // Runs once a minute, and takes 15 ms for a million clients (MAX_CLIENTS).
   ['select count(*) as n from clients', /^(clients|sqlite_autoindex_clients_1|clients_\w+)$/],
+  // An operator asks for it: the index has those that wait alone.
+  ["select count(*) as n from clients where approval = 'waiting'", /^clients_waiting$/],
   // Once at the start.
   [
     'select 1 as found where exists (select 1 from passkeys where rp_id < $1) or exists (select 1 from passkeys where rp_id > $1)',
@@ -55,7 +58,7 @@ const REASONED = new Map([
   ],
   // Reads the oldest clients, up to the first that may be deleted.
   [
-    "delete from clients where authorized_at is null and id in ( select id from clients where authorized_at is null and (origin = 'registration' or (origin = 'document' and disabled_at is null)) order by created_at limit $1) returning id",
+    "delete from clients where authorized_at is null and id in ( select id from clients where authorized_at is null and (origin = 'registration' or (origin = 'document' and disabled_at is null)) and coalesce(approval, '') <> 'refused' and coalesce(approval, 'waiting') = 'waiting' order by created_at limit $1) returning id",
     /^clients_unused$/,
   ],
 ])

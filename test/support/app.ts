@@ -2,6 +2,7 @@
 import type { FastifyInstance } from 'fastify'
 import { bootstrapAdmin } from '#src/process/bootstrap-admin.ts'
 import { keepConfiguredProviders } from '#src/process/configured-providers.ts'
+import { followClientRule } from '#src/process/client-rule.ts'
 import { registerProtected } from '#src/process/protected-resources.ts'
 import { createCommandStarter } from '#src/process/command-starter.ts'
 import { createReferenceReader } from '#src/process/references.ts'
@@ -83,6 +84,7 @@ export async function createApp(
   await bootstrapAdmin(storage, config, clock.now)
   await keepConfiguredProviders(storage, config, config.secret!, clock.now)
   await registerProtected(storage, config, clock.now)
+  await followClientRule(storage, config, clock.now)
   await insertPreparedKey(storage.keys, config.secret!, clock.now)
   const keyset = await loadKeyset(storage.keys, config.secret!, clock.now, {
     previousSecret: config.secretPrevious,

@@ -366,6 +366,29 @@ export const samplePages: Record<string, Sample> = {
       },
     },
   },
+  'error-waiting': {
+    page: 'error',
+    model: {
+      status: 400,
+      code: 'access_denied',
+      description: 'the app client_01jdzt7c4yqk2m9h waits for approval by the operator of this server',
+      reference: 'req-7f3k2m9q',
+      cause: 'waiting',
+      advice: 'approval',
+      wayBack: { host: 'app.example', location: 'https://app.example/callback?error=access_denied' },
+    },
+  },
+  'error-barred': {
+    page: 'error',
+    model: {
+      status: 400,
+      code: 'access_denied',
+      description: 'this server admits only apps that its operator lists, and client_01jdzt7c4yqk2m9h does not prove to be one of them',
+      reference: 'req-7f3k2m9q',
+      cause: 'unlisted',
+      advice: 'ask',
+    },
+  },
   'error-server': {
     page: 'error',
     model: {

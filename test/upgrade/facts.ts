@@ -51,6 +51,8 @@ export interface Facts {
   readonly version: string
   /** Whether its consents name who receives responses; those of 0.1.0 don't, and count no more. */
   readonly receivers?: boolean
+  /** The ids of clients about which an operator decided, or didn't. */
+  readonly approvals?: { readonly approved: string; readonly refused: string; readonly waiting: string }
   /** When the last of it happened, in ms. */
   readonly at: number
   /** Environment variables; DATABASE_URL is up to the test. */

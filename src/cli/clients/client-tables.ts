@@ -31,7 +31,10 @@ function places({ metadata }: Client): string {
   return [...all.slice(0, MAX_PLACES), ...(all.length > MAX_PLACES ? [`and ${all.length - MAX_PLACES} more`] : [])].join('\n')
 }
 
-function status({ disabledAt, lastUsedAt }: Client): string {
+const APPROVALS = { waiting: 'waits for approval', refused: 'refused' } as const
+
+function status({ disabledAt, lastUsedAt, approval }: Client): string {
   if (disabledAt !== undefined) return 'disabled'
+  if (approval === 'waiting' || approval === 'refused') return APPROVALS[approval]
   return lastUsedAt === undefined ? 'never allowed' : `used ${day(lastUsedAt)}`
 }

@@ -14,11 +14,16 @@ import { confirm } from '../terminal/prompt.ts'
 import { isSet, readDuration, readNumber, readText, readTexts } from '../read-options.ts'
 
 export async function listClients(call: Call): Promise<void> {
-  const query = { search: readText(call, 'search'), limit: readNumber(call, 'limit'), after: readText(call, 'after') }
+  const query = {
+    search: readText(call, 'search'),
+    limit: readNumber(call, 'limit'),
+    after: readText(call, 'after'),
+    waiting: isSet(call, 'waiting'),
+  }
   const page = await withOperations(call, (context) => operations.listClients(context, query))
   const { clients, more } = valueOf(call, page, hintsFor(call))
   if (isSet(call, 'json')) printJson(call, clients.map(clientJson))
-  else if (clients.length === 0) call.output.write('There is no such client.\n')
+  else if (clients.length === 0) call.output.write(query.waiting ? 'No client waits for approval.\n' : 'There is no such client.\n')
   else printClients(call, clients)
   if (more) call.errors.write(`There are more: add --after ${clients.at(-1)!.id}\n`)
 }
@@ -83,7 +88,7 @@ export async function rotateClientSecret(call: Call): Promise<void> {
   })
 }
 
-async function withClient(call: Call, work: (client: Client, context: OperationContext) => Promise<void>): Promise<void> {
+export async function withClient(call: Call, work: (client: Client, context: OperationContext) => Promise<void>): Promise<void> {
   await withOperations(call, async (context) => {
     await work(valueOf(call, await operations.findClient(context, call.positionals[0]!), hintsFor(call)), context)
   })

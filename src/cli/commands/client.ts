@@ -12,6 +12,7 @@ export const CLIENT_COMMANDS: Readonly<Record<string, CommandSpec>> = {
     summary: 'list the clients, the newest first',
     options: [
       { flags: '--search <text>', description: 'only clients with this text in their id or in what they registered' },
+      { flags: '--waiting', description: 'only clients that wait for approval (CLIENTS=approve)' },
       limit(50, 1000),
       { flags: '--after <client-id>', description: 'go on after this client, the last one of the page before' },
       JSON_OPTION,
@@ -56,6 +57,20 @@ export const CLIENT_COMMANDS: Readonly<Record<string, CommandSpec>> = {
     options: [PROFILE],
     operations: ['client.find', 'client.hold-to-profile'],
     run: async (call) => (await import('../clients/client-profile.ts')).updateClient(call),
+  },
+  'client approve': {
+    summary: 'let a client come that waits for approval, or that was refused',
+    details: 'It counts with CLIENTS=approve, until the client changes its registration: see docs/clients/which-apps.md.',
+    arguments: [CLIENT_ID],
+    operations: ['client.find', 'client.approve'],
+    run: async (call) => (await import('../clients/client-approval.ts')).approveClient(call),
+  },
+  'client refuse': {
+    summary: 'keep a client out, and end everything that it was allowed',
+    details: 'It counts whatever CLIENTS says. `client approve` takes it back.',
+    arguments: [CLIENT_ID],
+    operations: ['client.find', 'client.refuse'],
+    run: async (call) => (await import('../clients/client-approval.ts')).refuseClient(call),
   },
   'client disable': {
     summary: 'end everything that a client was allowed, and refuse its id',

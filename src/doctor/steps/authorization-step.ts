@@ -4,7 +4,7 @@ import { sha256 } from '../../domain/protocol/sha256.ts'
 import type { FindingId } from '../findings.ts'
 import { follow, isRedirect, MAX_REDIRECTS, redirectTarget } from '../probe/follow.ts'
 import type { Reply } from '../probe/http.ts'
-import { adviceForStatus, mediaType, usableEndpoint } from '../probe/expectations.ts'
+import { adviceForStatus, mediaType, parseObject, usableEndpoint } from '../probe/expectations.ts'
 import { REDIRECT_URI } from './registration-steps.ts'
 import { clientStep, failed, noted, passed, skipped, unanswered } from '../probe/step.ts'
 import type { Complaint, Context, Outcome } from '../probe/step.ts'
@@ -38,8 +38,32 @@ export async function startAuthorization(context: Context, parameters: Authoriza
     (target) => target.origin === url.origin && !isCallback(target),
   )
   if (!sent.ok) return unanswered(sent.noReply)
+  const denial = isRefusal(sent.reply) ? await askWhy(context, url) : undefined
+  if (denial !== undefined) return failed(sent.reply, { expected: EXPECTED, ...denial })
   return isRedirect(sent.reply) ? redirectOutcome(sent.reply, isCallback) : pageOutcome(sent.reply)
 }
+
+export const isRefusal = ({ status }: Reply): boolean => status === 400 || status === 401 || status === 403
+
+/** An error page is for people; a program may learn whether it is about this app. */
+async function askWhy({ send }: Context, url: URL): Promise<Omit<Complaint, 'expected'> | undefined> {
+  const sent = await send({ url: url.href, headers: { accept: 'application/json' } })
+  return sent.ok && isRefusal(sent.reply) ? denialIn(sent.reply) : undefined
+}
+
+/** What a refusal as JSON says, if it is that the server doesn't admit the app. */
+export function denialIn(reply: Reply): Omit<Complaint, 'expected'> | undefined {
+  const said = parseObject(reply)
+  if (!said.ok || said.members['error'] !== 'access_denied') return undefined
+  return notAdmitted(`status ${reply.status}`, said.members['error_description'])
+}
+
+const notAdmitted = (received: string, description: unknown): Omit<Complaint, 'expected'> => ({
+  finding: 'app-not-admitted',
+  received: `${received} with error "access_denied"${typeof description === 'string' ? ` (${description})` : ''}`,
+  advice:
+    'Ask the operator of the server to admit the app. Solar System OAuth Server: see CLIENTS and KNOWN_CLIENTS, or approve the client.',
+})
 
 /**
  * The address that a client opens; undefined if the endpoint can't be used. It keeps the endpoint's own query
@@ -115,6 +139,7 @@ function callbackComplaint(parameters: URLSearchParams): Omit<Complaint, 'expect
     }
   }
   const description = parameters.get('error_description')
+  if (error === 'access_denied') return notAdmitted('a redirect to the client', description)
   return {
     finding: error === 'invalid_target' ? 'authorization-resource-refused' : 'authorization-refused',
     received: `a redirect to the client with error "${error}"${description === null ? '' : ` (${description})`}`,
@@ -132,7 +157,7 @@ function adviceForError(error: string): string {
 
 function pageOutcome(reply: Reply): Outcome {
   const fail = (finding: FindingId, received: string, advice: string) => failed(reply, { finding, expected: EXPECTED, received, advice })
-  if (reply.status === 400 || reply.status === 401) {
+  if (isRefusal(reply) && reply.status !== 403) {
     return fail(
       'authorization-error-page',
       `status ${reply.status}, an error page`,

@@ -1,5 +1,5 @@
 /** Does what one client does up to the login page: its registration, its redirect URI, its request. */
-import { authorizationUrl, startAuthorization } from './authorization-step.ts'
+import { authorizationUrl, denialIn, isRefusal, startAuthorization } from './authorization-step.ts'
 import type { AuthorizationParameters } from './authorization-step.ts'
 import { cleanUpClient } from './cleanup-step.ts'
 import { register } from './registration-steps.ts'
@@ -56,10 +56,13 @@ async function askFirst(parameters: AuthorizationParameters, context: Context): 
   const url = authorizationUrl(context, parameters)!
   const sent = await context.send({ url: url.href, headers: { accept: 'application/json' } })
   if (!sent.ok) return unanswered(sent.noReply)
-  if (sent.reply.status !== 400 && sent.reply.status !== 401) return undefined
+  if (!isRefusal(sent.reply)) return undefined
+  const expected = 'a login page or a redirect, for a program that asks with Accept: application/json too'
+  const denial = denialIn(sent.reply)
+  if (denial !== undefined) return failed(sent.reply, { expected, ...denial })
   return failed(sent.reply, {
     finding: 'authorization-error-page',
-    expected: 'a login page or a redirect, for a program that asks with Accept: application/json too',
+    expected,
     received: `status ${sent.reply.status}`,
     advice: 'Answer so only where the client or its redirect URI is wrong: mcp-remote registers again and again.',
   })

@@ -18,6 +18,10 @@ interface AnyClient {
   /** When a user first allowed the client, or it first got a token for itself. */
   readonly authorizedAt?: number | undefined
   readonly disabledAt?: number | undefined
+  /** What an operator decided about it, or that it waits for that; `undefined` if nobody asked. */
+  readonly approval?: 'waiting' | 'approved' | 'refused' | undefined
+  /** Never stored: set where the client is found, if only answers to some of its redirect URIs may be had (client-approval.ts). */
+  readonly limits?: { readonly redirectUris: readonly string[]; readonly others: 'waiting' | 'unlisted' } | undefined
 }
 
 /** A client that registered itself (RFC 7591). It is swept when nobody uses it. */

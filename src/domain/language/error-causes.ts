@@ -12,6 +12,9 @@ export const ERROR_CAUSES = [
   'denied',
   'rule',
   'weak',
+  'waiting',
+  'unlisted',
+  'refused',
   'login',
   'expired',
   'foreign',
@@ -34,6 +37,7 @@ export const ERROR_ADVICES = [
   'return',
   'ask',
   'strengthen',
+  'approval',
 ] as const
 export type ErrorAdvice = (typeof ERROR_ADVICES)[number]
 
@@ -64,6 +68,9 @@ const ADVICES: Readonly<Record<ErrorCause, ErrorAdvice>> = {
   denied: 'restart',
   rule: 'ask',
   weak: 'strengthen',
+  waiting: 'approval',
+  unlisted: 'ask',
+  refused: 'ask',
   login: 'restart',
   expired: 'restart',
   foreign: 'restart',

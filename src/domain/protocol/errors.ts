@@ -44,7 +44,7 @@ export type OAuthErrorCode =
 
 /** What an error page says beyond the code. */
 interface PageWords {
-  readonly cause?: 'redirect' | 'expired' | 'foreign' | 'rule' | 'weak'
+  readonly cause?: 'redirect' | 'expired' | 'foreign' | 'rule' | 'weak' | 'waiting' | 'unlisted' | 'refused'
   /** The website of the app (`client_uri`), where the person may begin again. */
   readonly tryAgain?: string | undefined
 }
@@ -56,7 +56,7 @@ export class OAuthError extends Error {
   readonly status: number
   /** For the log only: the client must not learn it. */
   readonly detail: string | undefined
-  /** What an access rule denied, in words, if one did: for the log and the audit log only. */
+  /** What a rule denied, in words, if one did: for the log and the audit log only. */
   readonly denial: string | undefined
   readonly page: PageWords | undefined
 

@@ -13,6 +13,7 @@ export function clientJson(client: Client) {
     shared: client.origin === 'registration' && client.shared === true,
     has_secret: client.secretHash !== undefined,
     disabled: client.disabledAt !== undefined,
+    approval: client.approval,
     created_at: instant(client.createdAt),
     authorized_at: instant(client.authorizedAt),
     last_used_at: instant(client.lastUsedAt),

@@ -30,16 +30,22 @@ export interface ClientQuery {
   readonly limit?: number | undefined
   /** The id of the last client of the page before. */
   readonly after?: string | undefined
+  /** Only those that wait for an operator. */
+  readonly waiting?: boolean
 }
 
 /** A page of clients, the newest first. */
-export async function listClients(context: OperationContext, { search, limit: asked, after }: ClientQuery): Promise<Outcome<ClientPage>> {
+export async function listClients(
+  context: OperationContext,
+  { search, limit: asked, after, waiting = false }: ClientQuery,
+): Promise<Outcome<ClientPage>> {
   const limit = parseLimit(asked, LIMITS)
   if (!limit.ok) return limit
   const last = after === undefined ? ok(undefined) : await findClient(context, after)
   if (!last.ok) return last
   const found = await context.storage.clients.list({
     limit: limit.value + 1, // one more, to see whether others follow
+    isWaiting: waiting,
     ...(search !== undefined && { search }),
     ...(last.value !== undefined && { after: last.value }),
   })

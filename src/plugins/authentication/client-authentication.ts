@@ -3,6 +3,7 @@
  * (domain/client/credentials.ts). An endpoint calls it before it reads anything else of the request.
  */
 import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { unauthorizedClient } from '../../domain/client/client-approval.ts'
 import type { Client } from '../../domain/client/client.ts'
 import { readCredentials, verifyClient, verifyResource } from '../../domain/client/credentials.ts'
 import type { PresentedCredentials } from '../../domain/client/credentials.ts'
@@ -52,8 +53,11 @@ export function createClientAuthentication(
 
   async function authenticate(request: FastifyRequest, presented: PresentedCredentials): Promise<Client> {
     const found = await findClient(presented.clientId, request)
-    // A client that is called unknown throws its tokens away.
-    if (!found.ok) throw found.error.away ?? found.error
+    if (!found.ok) {
+      const { away, denied } = found.error
+      if (denied !== undefined) throw unauthorizedClient(denied.client, denied.denial)
+      throw away ?? found.error // a client that is called unknown throws its tokens away
+    }
     const verified = verifyClient(found.value, presented, app.now())
     if (!verified.ok) throw verified.error
     if (presented.assertion === undefined) return verified.value

@@ -4,6 +4,8 @@
  * (domain/client/client-document.ts), nor how it is fetched (src/fetch).
  */
 import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { admitClient, deniedClient } from '../../domain/client/client-approval.ts'
+import type { Denial } from '../../domain/client/client-approval.ts'
 import { isDocumentUrl, parseClientDocument } from '../../domain/client/client-document.ts'
 import type { ClientMetadata } from '../../domain/client/client-metadata.ts'
 import type { Client, DocumentClient } from '../../domain/client/client.ts'
@@ -23,14 +25,18 @@ import { createFetchLimit } from '../kernel/rate-limits.ts'
 /**
  * The client of an id, whatever its state; `undefined` if there is none. Only an id that is an https URL is ever
  * fetched, and only if what is kept of it isn't fresh. The error is `invalid_client`, with the document's problem in it, or what a
- * security profile forbids.
+ * security profile forbids; or `access_denied`, if the client may not come (domain/client/client-approval.ts).
  *
  * @throws {OAuthError} 429 if the sender has named too many documents that are new to us, 503 if there is no room for one
  */
-export type FindClient = (id: string, request: FastifyRequest) => Promise<Result<Client | undefined, UnusableDocument>>
+export type FindClient = (id: string, request: FastifyRequest) => Promise<Result<Client | undefined, UnusableClient>>
 
-/** `away`: the error for programs if nothing is known about the document, because its host gave no answer. */
-export type UnusableDocument = OAuthError & { readonly away?: OAuthError | undefined }
+export type UnusableClient = OAuthError & {
+  /** The error for programs if nothing is known about the document, because its host gave no answer. */
+  readonly away?: OAuthError | undefined
+  /** The client, if all that is wrong is that it may not come: people have to learn that. */
+  readonly denied?: { readonly client: Client; readonly denial: Denial } | undefined
+}
 
 interface Needs {
   readonly safeFetch: SafeFetch
@@ -108,12 +114,19 @@ export function createClientFinder(app: FastifyInstance, { safeFetch, waitOutsid
 
   return async (id, request) => {
     const found = await find(id, request)
-    return found.ok && found.value !== undefined ? holdToProfile(found.value, securityProfile) : found
+    if (!found.ok || found.value === undefined || found.value.disabledAt !== undefined) return found
+    const held = holdToProfile(found.value, securityProfile)
+    if (!held.ok) return held
+    const admitted = admitClient(held.value, app.settings)
+    if (admitted.ok) return admitted
+    const [client, denial] = [held.value, admitted.error]
+    if (denial === 'waiting' && client.approval === undefined) await store.wait(client.id)
+    return err(Object.assign(deniedClient(client, denial), { denied: { client, denial } }))
   }
 }
 
 /** What is wrong with a document helps its developer; why it can't be fetched could reveal hosts that only we reach. */
-function refusal({ kind, reason: detail, mayPass }: SourceFailure): UnusableDocument {
+function refusal({ kind, reason: detail, mayPass }: SourceFailure): UnusableClient {
   const document = 'the client metadata document at client_id'
   const problem = kind === 'refused' ? detail : 'it could not be fetched'
   const refused = new OAuthError('invalid_client', `${document} cannot be used: ${problem}`, { detail })

@@ -9,6 +9,7 @@ import { displayed } from '../../domain/client/client-display.ts'
 import type { Client } from '../../domain/client/client.ts'
 import { RESPONSE_ALGS } from '../../domain/client/response-members.ts'
 import { adviceOf, causeOf } from '../../domain/language/error-causes.ts'
+import type { ErrorCause } from '../../domain/language/error-causes.ts'
 import { OAuthError } from '../../domain/protocol/errors.ts'
 import { redirectDisplay } from '../../domain/protocol/redirect-uri.ts'
 import { factorsLink } from '../kernel/errors.ts'
@@ -33,6 +34,9 @@ export interface AuthorizationResponses {
   sendError(request: FastifyRequest, reply: FastifyReply, receiver: Receiver, error: OAuthError, uiLocales?: string): Promise<unknown>
 }
 
+/** What only an operator can change. */
+const OF_OPERATORS: readonly ErrorCause[] = ['rule', 'weak', 'waiting', 'unlisted', 'refused']
+
 export function createAuthorizationResponses(app: FastifyInstance): AuthorizationResponses {
   const { issuer } = app.settings
 
@@ -45,9 +49,9 @@ export function createAuthorizationResponses(app: FastifyInstance): Authorizatio
   }
 
   const sendError: AuthorizationResponses['sendError'] = async (request, reply, { client, redirect }, error, uiLocales) => {
-    // What a rule denies, the person must learn in any case: nobody else can ask for it to be changed.
     const cause = causeOf(error)
-    const isRule = cause === 'rule' || cause === 'weak'
+    // What a rule of the operator denies, the person must learn in any case: nobody else can ask for it to be changed.
+    const isRule = OF_OPERATORS.includes(cause)
     if (!isRule && (await isTrusted(request, { client, redirect }))) return send(reply, { client, redirect }, error)
     const { code, description } = error
     if (prefersJson(request, 'either')) throw new OAuthError(code, description, { status: 400 })

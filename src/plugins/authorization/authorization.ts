@@ -16,6 +16,7 @@ import { TRANSACTION_LIFETIME_MS, signTransaction } from '../../domain/authoriza
 import type { Transaction } from '../../domain/authorization/transaction.ts'
 import { verifyRedirect } from '../../domain/authorization/verified-redirect.ts'
 import type { VerifiedRedirect } from '../../domain/authorization/verified-redirect.ts'
+import { deniedClient, denialAt } from '../../domain/client/client-approval.ts'
 import type { Client } from '../../domain/client/client.ts'
 import { codeTtlOf } from '../../domain/client/security-profile.ts'
 import { sectorNow, subjectOf } from '../../domain/client/subject.ts'
@@ -113,7 +114,9 @@ export function createAuthorization(app: FastifyInstance, { audit, findClient, r
 
   const receiveAuthorization: Authorization['receiveAuthorization'] = async (request, given, shape) => {
     const parameters = withoutEmpty(given)
-    const client = await clientOf(request, parameters)
+    const { client, denied } = await clientOf(request, parameters)
+    // Nothing is fetched for it, and it has pushed nothing.
+    if (denied !== undefined) return { ...(await validateParameters(client, parameters, denied)), parameters }
     const received = shape === undefined ? await receiveParameters(request, client, parameters) : err(shape)
     if (!received.ok) {
       const { code: error, description, detail } = received.error
@@ -124,13 +127,18 @@ export function createAuthorization(app: FastifyInstance, { audit, findClient, r
     return { ...(await validateParameters(client, received.value.parameters, received.value.problem)), ...received.value }
   }
 
-  const validateAuthorizationRequest: Authorization['validateAuthorizationRequest'] = async (request, parameters) =>
-    validateParameters(await clientOf(request, parameters), parameters)
+  const validateAuthorizationRequest: Authorization['validateAuthorizationRequest'] = async (request, parameters) => {
+    const { client, denied } = await clientOf(request, parameters)
+    return validateParameters(client, parameters, denied)
+  }
 
   const validateParameters: Authorization['validateParameters'] = async (client, parameters, problem) => {
     const redirect = verifyRedirect(client, parameters)
     if (!redirect.ok) throw problem ?? withWayOn(redirect.error, client)
     if (problem !== undefined) return { client, redirect: redirect.value, request: problem }
+    const denial = denialAt(client, redirect.value.uri)
+    if (denial === 'waiting' && client.approval === undefined) await app.storage.clients.wait(client.id)
+    if (denial !== undefined) return { client, redirect: redirect.value, request: deniedClient(client, denial) }
     const policy = { ...app.settings, registry: await app.resourceRegistry() }
     const validated = parseAuthorizationRequest(parameters, redirect.value.uri, client, policy)
     const refused = validated.ok ? await refuseClientIds(app.storage, validated.value.targets) : validated.error
@@ -141,11 +149,13 @@ export function createAuthorization(app: FastifyInstance, { audit, findClient, r
     }
   }
 
-  async function clientOf(request: FastifyRequest, parameters: AuthorizationParameters): Promise<Client> {
+  /** The client, with the error if it may not come. */
+  async function clientOf(request: FastifyRequest, parameters: AuthorizationParameters): Promise<{ client: Client; denied?: OAuthError }> {
     const clientId: unknown = parameters.client_id
     if (typeof clientId !== 'string')
       throw new OAuthError('invalid_request', clientId === undefined ? 'client_id is required' : 'client_id must not be repeated')
     const found = await findClient(clientId, request)
+    if (!found.ok && found.error.denied !== undefined) return { client: found.error.denied.client, denied: found.error }
     if (!found.ok)
       throw new OAuthError(found.error.code, found.error.description, {
         status: 400,
@@ -157,12 +167,20 @@ export function createAuthorization(app: FastifyInstance, { audit, findClient, r
         status: 400,
       })
     }
-    return client
+    return { client }
   }
 
   const runNextStep: Authorization['runNextStep'] = async (request, reply, validated, transaction, allowed) => {
     const { client, redirect, request: wanted } = validated
-    if (wanted instanceof OAuthError) return responses.sendError(request, reply, validated, wanted, transaction.parameters.ui_locales)
+    const { prompt, ui_locales: uiLocales } = transaction.parameters
+    if (wanted instanceof OAuthError) {
+      const { denial } = wanted
+      if (denial === undefined) return responses.sendError(request, reply, validated, wanted, uiLocales)
+      await noteDenial(request, client, undefined, denial)
+      return prompt === 'none'
+        ? responses.send(reply, validated, wanted)
+        : responses.sendError(request, reply, validated, wanted, uiLocales)
+    }
     const found = await app.sessions.findUnfinished(request)
     const rights = found && (await rightsOf(app, wanted, found, client.id))
     const asked = rights === undefined ? wanted : { ...rights.access, demanded: rights.demanded, refused: rights.refused }
@@ -179,7 +197,7 @@ export function createAuthorization(app: FastifyInstance, { audit, findClient, r
       // A silent request is answered without a page, which is all that it is for (OpenID Connect Core section 3.1.2.6).
       return asked.prompts.has('none')
         ? responses.send(reply, validated, step.error)
-        : responses.sendError(request, reply, validated, step.error, transaction.parameters.ui_locales)
+        : responses.sendError(request, reply, validated, step.error, uiLocales)
     }
     const context = { client, redirect, asked, transaction, before: consent }
     // Every other step follows from a session.
@@ -242,9 +260,10 @@ export function createAuthorization(app: FastifyInstance, { audit, findClient, r
     user: UserProfile | undefined,
     denial: string,
   ): Promise<void> {
-    request.log.info({ client: clientId, user: user?.id, username: user?.username, denial }, 'access denied by a rule')
+    request.log.info({ client: clientId, user: user?.id, username: user?.username, denial }, 'access denied')
     const details = fitDetails({ denial })
-    await audit.note(request, { name: 'access.denied', actor: `user ${user?.username}`, clientId, details })
+    const by = user === undefined ? {} : { actor: `user ${user.username}` }
+    await audit.note(request, { name: 'access.denied', ...by, clientId, details })
   }
 
   /** A pushed request yields one code; its use is remembered until the last page that shows it expires (RFC 9126 section 7.3). */

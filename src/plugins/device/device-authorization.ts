@@ -6,6 +6,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import fp from 'fastify-plugin'
 import { newRecordId, newSecret, newUserCode } from '../../crypto/random.ts'
 import { parseRequestedAccess } from '../../domain/authorization/requested-access.ts'
+import { checkGrantType } from '../../domain/client/client-approval.ts'
 import { DEVICE_CODE_GRANT } from '../../domain/client/client-metadata.ts'
 import { DEVICE_CODE_TTL, POLL_INTERVAL, formatUserCode, hashDeviceCode, hashUserCode } from '../../domain/device/device-codes.ts'
 import { OAuthError } from '../../domain/protocol/errors.ts'
@@ -48,9 +49,8 @@ const deviceAuthorization: FastifyPluginAsyncTypebox<{ authenticateClient: Authe
     async (request, reply) => {
       const client = await authenticateClient(request)
       requireShape(request)
-      if (!client.metadata.grantTypes.includes(DEVICE_CODE_GRANT)) {
-        throw new OAuthError('unauthorized_client', `this client did not register the grant type ${DEVICE_CODE_GRANT}`)
-      }
+      const usable = checkGrantType(client, DEVICE_CODE_GRANT)
+      if (!usable.ok) throw usable.error
       const { scope, resource } = withoutEmpty(request.body)
       const asked = { ...(scope !== undefined && { scope }), ...(resource !== undefined && { resource }) }
       const problem = tooLong(queryOf(asked), MAX_LENGTH)

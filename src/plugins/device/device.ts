@@ -15,6 +15,8 @@ import type { RequestedAccess } from '../../domain/authorization/requested-acces
 import { signTransaction } from '../../domain/authorization/transaction.ts'
 import type { Transaction } from '../../domain/authorization/transaction.ts'
 import { displayName } from '../../domain/client/client-display.ts'
+import { checkGrantType } from '../../domain/client/client-approval.ts'
+import { DEVICE_CODE_GRANT } from '../../domain/client/client-metadata.ts'
 import type { Client } from '../../domain/client/client.ts'
 import { deviceSector } from '../../domain/client/subject.ts'
 import type { DeviceAuthorization } from '../../domain/device/device-authorization.ts'
@@ -24,6 +26,7 @@ import { addressOf } from '../../domain/protocol/network.ts'
 import { DecisionForm } from '../../schemas/authorization.ts'
 import { DeviceQuery, UserCodeForm } from '../../schemas/device-authorization.ts'
 import { PATHS } from '../../schemas/paths.ts'
+import type { FindClient } from '../authentication/find-client.ts'
 import { showDeviceConsent } from '../authorization/authorization-pages.ts'
 import { rightsOf } from '../authorization/rights.ts'
 import type { Audit } from '../kernel/audit.ts'
@@ -49,6 +52,12 @@ interface Asked {
   readonly missing: Exclude<Missing, 'unmet'> | undefined
 }
 
+interface Needs {
+  readonly audit: Audit
+  readonly throttle: Throttle
+  readonly findClient: FindClient
+}
+
 type Decision = 'allow' | 'deny'
 type Shown = NonNullable<Transaction['shown']>
 
@@ -62,7 +71,7 @@ const endpoint: Endpoint = {
   curl: (url) => curl(`-i '${url}'`),
 }
 
-const device: FastifyPluginAsyncTypebox<{ audit: Audit; throttle: Throttle }> = async (app, { audit, throttle }) => {
+const device: FastifyPluginAsyncTypebox<Needs> = async (app, { audit, throttle, findClient }) => {
   const { base } = app.settings
   const { clients, deviceAuthorizations } = app.storage
 
@@ -97,7 +106,7 @@ const device: FastifyPluginAsyncTypebox<{ audit: Audit; throttle: Throttle }> = 
         reply.header('retry-after', Math.ceil(waitMs / 1000))
         return showForm(request, reply, transaction, { problem: 'limited', retryAfterMinutes: Math.ceil(waitMs / 60_000), status: 429 })
       }
-      const asked = await findAsked(transaction.userCode, found)
+      const asked = await findAsked(request, transaction.userCode, found)
       if (asked === undefined) return showForm(request, reply, transaction, { problem: 'unknown', status: 400 })
       await throttle.forgive(verdict)
       if (asked.missing !== undefined) return showMissing(app, reply, { transaction }, found, asked.missing)
@@ -119,7 +128,7 @@ const device: FastifyPluginAsyncTypebox<{ audit: Audit; throttle: Throttle }> = 
       const found = await findSession(request, transaction)
       // Only a code that a page showed is looked up: nobody can guess codes here.
       if (found === undefined || shown?.userId !== found.user.id) return again(reply, transaction)
-      const asked = await findAsked(transaction.userCode, found)
+      const asked = await findAsked(request, transaction.userCode, found)
       if (asked?.missing !== undefined) return again(reply, transaction)
       if (asked?.refused !== undefined) await refuse(request, found, asked, asked.refused)
       if (asked !== undefined && !wasShown(transaction, asked)) return again(reply, transaction)
@@ -159,16 +168,18 @@ const device: FastifyPluginAsyncTypebox<{ audit: Audit; throttle: Throttle }> = 
     return found !== undefined && found.session.authTime >= switchedAt ? found : undefined
   }
 
-  async function findAsked(typed: string, found: BrowserSession): Promise<Asked | undefined> {
+  async function findAsked(request: FastifyRequest, typed: string, by: BrowserSession): Promise<Asked | undefined> {
     const userCode = parseUserCode(typed)
     const waiting = userCode === undefined ? undefined : await findWaiting(userCode)
     if (userCode === undefined || waiting === undefined) return undefined
-    const client = await clients.find(waiting.clientId)
-    if (client === undefined || client.disabledAt !== undefined) return undefined
+    const found = await findClient(waiting.clientId, request)
+    if (!found.ok && found.error.denied !== undefined) throw found.error
+    const client = found.ok ? found.value : undefined
+    if (client === undefined || client.disabledAt !== undefined || !checkGrantType(client, DEVICE_CODE_GRANT).ok) return undefined
     const access = parseRequestedAccess(waiting.parameters, client, await app.resourceRegistry())
     if (!access.ok) return undefined
-    const { demanded, ...rights } = await rightsOf(app, access.value, found, client.id)
-    const missing = missingFactor(found.session.acr, found.factors, demanded)
+    const { demanded, ...rights } = await rightsOf(app, access.value, by, client.id)
+    const missing = missingFactor(by.session.acr, by.factors, demanded)
     return { waiting, client, userCode, ...rights, missing: missing === 'unmet' ? undefined : missing }
   }
 

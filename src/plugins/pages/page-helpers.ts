@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import Handlebars from 'handlebars'
 import { renderSVG } from 'uqr'
+import type { ErrorAdvice, ErrorCause } from '../../domain/language/error-causes.ts'
 import type { Sentence } from './console-models.ts'
 import { fill, shown } from './page-language.ts'
 import type { Language, Languages } from './page-language.ts'
@@ -40,10 +41,12 @@ const SEEN = 6
 const seenOf = (list: readonly unknown[]): number => (list.length > SEEN + 1 ? SEEN : list.length)
 
 /** The kinds of trouble that the error page has a heading for. */
-export const errorKinds = ['missing', 'busy', 'server', 'request'] as const
+export const errorKinds = ['missing', 'busy', 'server', 'request', 'waiting', 'barred'] as const
 
-/** `{{errorKind status}}`: the kind of trouble by HTTP status. */
-export function errorKind(status: number): (typeof errorKinds)[number] {
+/** `{{errorKind status cause}}`: the kind of trouble. */
+export function errorKind(status: number, cause: ErrorCause): (typeof errorKinds)[number] {
+  if (cause === 'waiting') return 'waiting'
+  if (cause === 'unlisted' || cause === 'refused') return 'barred'
   if (status === 404 || status === 405) return 'missing'
   if (status === 429 || status === 503) return 'busy'
   return status >= 500 ? 'server' : 'request'
@@ -57,6 +60,7 @@ export function createEngine(languages: Languages): typeof Handlebars {
     rich: richTextIn(languages),
     say: sayIn(languages),
     errorKind,
+    asksOperator: (advice: ErrorAdvice) => ['contact', 'ask', 'approval', 'strengthen'].includes(advice),
     qr: (text: string) => new Handlebars.SafeString(renderSVG(text)),
     seen: (list: unknown[]) => list.slice(0, seenOf(list)),
     folded: (list: unknown[]) => list.slice(seenOf(list)),

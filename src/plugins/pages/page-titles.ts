@@ -23,7 +23,7 @@ export function titleOf(
 
 /** A page says in the tab what its heading says. */
 function keyOf(page: PageName, model: PageModels[PageName]): string {
-  if ('status' in model) return `error.heading.${errorKind(model.status)}`
+  if ('status' in model) return `error.heading.${errorKind(model.status, model.cause)}`
   if ('done' in model) return `${page}.${model.done}`
   return 'allowed' in model && !model.allowed ? 'device-done.denied' : `${page}.title`
 }

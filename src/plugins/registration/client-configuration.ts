@@ -12,6 +12,7 @@ import { checkUpdate, clientInformation, updateClient } from '../../domain/clien
 import type { RegisteredClient } from '../../domain/client/client.ts'
 import { matchHash } from '../../domain/client/credentials.ts'
 import { applyPolicy } from '../../domain/client/registration-policy.ts'
+import { shareKey } from '../../domain/client/shared-client.ts'
 import { OAuthError } from '../../domain/protocol/errors.ts'
 import { sha256 } from '../../domain/protocol/sha256.ts'
 import { ClientParameters, ClientUpdateRequest } from '../../schemas/client-configuration.ts'
@@ -105,7 +106,8 @@ const clientConfiguration: FastifyPluginAsyncTypebox<Needs> = async (app, { audi
           secretOverlap: app.settings.clientSecretOverlap,
         })
         const event = audit.event(request, { name: 'client.updated', clientId: after.id, details: changedDetails(before, after) })
-        if (!(await clients.update({ before, after }, audit.kept(event)))) {
+        const isOther = shareKey(after.metadata) !== shareKey(before.metadata)
+        if (!(await clients.update({ before, after, isOther }, audit.kept(event)))) {
           throw new OAuthError('invalid_request', 'the registration was changed at the same moment: read it and try again', { status: 409 })
         }
         audit.log(request, event)

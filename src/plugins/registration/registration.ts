@@ -8,7 +8,8 @@ import fp from 'fastify-plugin'
 import { newRecordId, newSecret } from '../../crypto/random.ts'
 import { registeredDetails } from '../../domain/audit/audit-details.ts'
 import { clientInformation, usesSecret } from '../../domain/client/client-management.ts'
-import type { Client } from '../../domain/client/client.ts'
+import { admitClient } from '../../domain/client/client-approval.ts'
+import type { RegisteredClient } from '../../domain/client/client.ts'
 import { isUsable } from '../../domain/client/initial-access-token.ts'
 import type { InitialAccessToken } from '../../domain/client/initial-access-token.ts'
 import { applyPolicy } from '../../domain/client/registration-policy.ts'
@@ -68,7 +69,7 @@ const registration: FastifyPluginAsyncTypebox<Needs> = async (app, { audit, vali
       const shared = token === undefined && app.settings.shareIdenticalClients && isSharable(allowed.value)
       const registrationAccessToken = shared ? undefined : newSecret()
       const createdAt = app.now()
-      const made: Client = {
+      const asked: RegisteredClient = {
         id: `client_${newRecordId(createdAt)}`,
         secretHash: secret === undefined ? undefined : sha256(secret),
         metadata: allowed.value,
@@ -77,6 +78,8 @@ const registration: FastifyPluginAsyncTypebox<Needs> = async (app, { audit, vali
         policy: token?.policy,
         createdAt,
       }
+      const admitted = admitClient(asked, app.settings)
+      const made: RegisteredClient = { ...asked, approval: !admitted.ok && admitted.error === 'waiting' ? 'waiting' : undefined }
       const event = audit.event(request, { name: 'client.registered', clientId: made.id, details: registeredDetails(made.metadata) })
       const kept = audit.kept(event)
       const client = await withClientQuota(async () => {

@@ -4,6 +4,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { newId, newSecret } from '../../crypto/random.ts'
 import { fitDetails } from '../../domain/audit/audit-details.ts'
+import { checkGrantType } from '../../domain/client/client-approval.ts'
 import { isFapi } from '../../domain/client/security-profile.ts'
 import { OAuthError } from '../../domain/protocol/errors.ts'
 import { networkOf } from '../../domain/protocol/network.ts'
@@ -112,9 +113,8 @@ const token: FastifyPluginAsyncTypebox<Needs> = async (app, { audit, authenticat
       if (grantType === TOKEN_EXCHANGE && settings.personalTokens === 'on')
         throw new OAuthError('unauthorized_client', `only the client ${PERSONAL_TOKEN_CLIENT} exchanges tokens`)
       if (grant === undefined) throw new OAuthError('unsupported_grant_type', `grant_type must be ${[...grants.keys()].join(' or ')}`)
-      if (!client.metadata.grantTypes.includes(grant.type)) {
-        throw new OAuthError('unauthorized_client', `this client did not register the grant type ${grant.type}`)
-      }
+      const usable = checkGrantType(client, grant.type)
+      if (!usable.ok) throw usable.error
       const proven = await verifyDpopProof(request, reply, { address: PATHS.token, isStrict: isFapi(client.metadata) })
       if (!proven.ok) throw new OAuthError(proven.error.code, proven.error.description)
       const dpopJkt = proven.value

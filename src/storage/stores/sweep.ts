@@ -5,7 +5,7 @@
 import { insertSweptEvent } from './audit-events.ts'
 import { run, single, statement, unit } from '../driver.ts'
 import type { Driver, Row, Statement, UnitWork } from '../driver.ts'
-import { DELETE_IDLE } from './clients/client-lifecycle.ts'
+import { DELETE_IDLE, UNDECIDED } from './clients/client-lifecycle.ts'
 import type { Lifetimes } from '../storage.ts'
 import type { Table } from '../transfer.ts'
 
@@ -65,12 +65,12 @@ const REVOKED_GRANTS = withoutTokens(dead('revoked_at'))
 /** The condition is repeated, as in client-lifecycle.ts. */
 const UNUSED_CLIENTS = statement(`
   delete from clients where authorized_at is null and id in (
-    select id from clients where authorized_at is null and origin = 'registration' and created_at < $1 order by created_at limit $2)
+    select id from clients where authorized_at is null and origin = 'registration' and ${UNDECIDED} and created_at < $1 order by created_at limit $2)
   returning id`)
 const UNUSED_DOCUMENTS = statement(`
   delete from clients where authorized_at is null and document_fetched_at < $1 and id in (
     select id from clients
-    where authorized_at is null and origin = 'document' and disabled_at is null and document_fetched_at < $1
+    where authorized_at is null and origin = 'document' and disabled_at is null and ${UNDECIDED} and document_fetched_at < $1
     order by document_fetched_at limit $2)
   returning id`)
 

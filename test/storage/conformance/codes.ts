@@ -52,6 +52,7 @@ export const codes = [
       token: redemption.refreshToken,
       grant: { ...issued.grant, expiresAt: NOW + 365 * DAY },
       groups: [],
+      redirectUri: issued.code.redirectUri,
     })
   }),
   check('a code may be redeemed without a refresh token', async (storage) => {

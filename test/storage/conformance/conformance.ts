@@ -5,6 +5,7 @@ import { admissionRules } from './admission.ts'
 import { auditEvents } from './audit-events.ts'
 import type { Check, Open } from './check.ts'
 import { runCheck } from './check.ts'
+import { clientApproval } from './client-approval.ts'
 import { clientDocuments } from './client-documents.ts'
 import { clientLifecycle } from './client-lifecycle.ts'
 import { clientManagement } from './client-management.ts'
@@ -38,6 +39,7 @@ import { sweeping } from './sweep.ts'
 
 export const CHECKS: Readonly<Record<string, readonly Check[]>> = {
   clients,
+  clientApproval,
   users,
   sessions,
   consoleSessions,

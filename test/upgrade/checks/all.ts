@@ -5,7 +5,7 @@ import { openInstallation } from '#test/upgrade/installation.ts'
 import { countRows } from '#test/upgrade/rows.ts'
 import { sweep } from '#test/upgrade/story/timeline.ts'
 import { checkBrowsers, checkLogout } from './browsers.ts'
-import { checkClients, checkRegistration } from './clients.ts'
+import { checkApprovals, checkClients, checkRegistration } from './clients.ts'
 import { checkGrants } from './grants.ts'
 import { checkKeys } from './keys.ts'
 import { checkLinks } from './links.ts'
@@ -31,7 +31,17 @@ export async function checkEverything(t: Test, databaseUrl: string, facts: Facts
   // A sweep may remove rows and fill in columns: all that follows has to hold after it.
   await sweep(installation, installation.clock.now)
   // In this order: people allow clients in the later ones, and what ends a session or a resource comes last.
-  for (const check of [checkBrowsers, checkKeys, checkWaiting, checkGrants, checkClients, checkRegistration, checkPeople, checkLinks])
+  for (const check of [
+    checkBrowsers,
+    checkKeys,
+    checkWaiting,
+    checkGrants,
+    checkClients,
+    checkApprovals,
+    checkRegistration,
+    checkPeople,
+    checkLinks,
+  ])
     await check(t, installation)
   await checkLogout(t, installation)
   await checkResources(t, installation)

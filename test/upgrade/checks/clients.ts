@@ -1,6 +1,6 @@
 /** Clients: how they prove who they are, and what they registered. */
 import { issuedBy } from '#test/upgrade/requests.ts'
-import type { Check } from '#test/upgrade/installation.ts'
+import type { Check, Installation } from '#test/upgrade/installation.ts'
 import { openInstallation } from '#test/upgrade/installation.ts'
 import { pick } from './lists.ts'
 
@@ -58,6 +58,29 @@ export const checkClients: Check = async (t, { facts, helen, client, send, conne
       t.match(issuedBy(await send(client(name), '/token', form)), { scope: 'moons:read' }, name)
     }
   })
+}
+
+export const checkApprovals: Check = async (t, { facts, databaseUrl }) => {
+  const { approvals } = facts
+  if (approvals === undefined) return // earlier versions had none
+  const open = (CLIENTS: string) => openInstallation(t, databaseUrl, facts, { CLIENTS })
+  const ask = async ({ app }: Installation, name: keyof typeof approvals) => {
+    const query = new URLSearchParams({
+      client_id: approvals[name],
+      redirect_uri: `https://${name}.example/callback`,
+      response_type: 'code',
+    })
+    return (await app.inject({ url: `/authorize?${query.toString()}`, headers: { accept: 'text/html' } })).statusCode === 200
+  }
+  const [came, waits] = [true, false]
+  for (const [rule, expected] of [
+    ['approve', { approved: came, refused: waits, waiting: waits }],
+    ['open', { approved: came, refused: waits, waiting: came }],
+  ] as const) {
+    const installation = await open(rule)
+    for (const name of ['approved', 'refused', 'waiting'] as const)
+      t.equal(await ask(installation, name), expected[name], `${name}, ${rule}`)
+  }
 }
 
 export const checkRegistration: Check = async (t, { facts, client, manage, register, databaseUrl }) => {

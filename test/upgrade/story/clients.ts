@@ -155,3 +155,20 @@ export async function changeClients({ command }: Timeline, clients: Clients): Pr
   await command(`client disable ${clients['disabled']!.id}`)
   return { ...clients, web: { ...clients['web']!, secret, previousSecret: clients['web']!.secret! } }
 }
+
+/** For a moment, apps need an operator's approval: those that are in use have it. */
+export async function decideOnClients({ command, serve }: Timeline): Promise<NonNullable<Facts['approvals']>> {
+  const register = async (server: Server, name: string) =>
+    knownFrom(await server.register({ client_name: name, redirect_uris: [`https://${name}.example/callback`] })).id
+  const approvals = await serve(
+    async (server) => ({
+      approved: await register(server, 'approved'),
+      refused: await register(server, 'refused'),
+      waiting: await register(server, 'waiting'),
+    }),
+    { CLIENTS: 'approve' },
+  )
+  await command(`client approve ${approvals.approved}`)
+  await command(`client refuse ${approvals.refused}`)
+  return approvals
+}

@@ -1,7 +1,7 @@
 /** The days before the end, under one server: everybody connects, and some of it ends in one way or another. */
 import { decodeJwt } from 'jose'
 import type { Facts, KnownClient, KnownPerson, KnownTokens } from '#test/upgrade/facts.ts'
-import { changeClients } from './clients.ts'
+import { changeClients, decideOnClients } from './clients.ts'
 import { DAY, HOUR, MINUTE, SECOND } from './durations.ts'
 import { setUpFactors } from './factors.ts'
 import * as grants from './grants.ts'
@@ -79,7 +79,8 @@ export async function tellOfLastMinutes(timeline: Timeline, server: Server, clie
   await command('admission add @acme.example')
   await command('admission add github:org=acme')
   await command('admission delete github:org=acme')
-  return { ...alive, links, ownBeforeDisabled, ownSinceEnabled, withinGrace, superseded, waiting, personalToken, consoleHash }
+  const approvals = await decideOnClients(timeline)
+  return { ...alive, links, ownBeforeDisabled, ownSinceEnabled, withinGrace, superseded, waiting, personalToken, consoleHash, approvals }
 }
 
 async function connectEverybody(server: Server, clients: Clients, resources: Facts['resources']) {

@@ -10,7 +10,7 @@ import type { Clients } from '../../storage.ts'
 
 /** Re-registering refreshes created_at, so a client that is still requested is never swept as unused. */
 const INSERT_SHARED = statement(`
-  insert into clients (id, metadata, origin, created_at, share_key) values ($1, $2, $3, $4, $5)
+  insert into clients (id, metadata, origin, created_at, share_key, approval) values ($1, $2, $3, $4, $5, $6)
   on conflict (share_key) where share_key is not null do update set
     created_at = excluded.created_at,
     last_used_at = case when clients.last_used_at is not null then excluded.created_at end
@@ -18,9 +18,19 @@ const INSERT_SHARED = statement(`
 const LIST = statement(`
   select * from clients where (created_at, id) < ($1, $2) and lower(id || ' ' || metadata) like $3 escape '\\'
   order by created_at desc, id desc limit $4`)
+/** By the index of those that wait. */
+const LIST_WAITING = statement(`
+  select * from clients
+  where approval = 'waiting' and (created_at, id) < ($1, $2) and lower(id || ' ' || metadata) like $3 escape '\\'
+  order by created_at desc, id desc limit $4`)
 const COUNT = statement('select count(*) as n from clients')
-/** Clients that the server may delete by itself. A disabled document client stays, because fetching it again would enable it. */
-const REMOVABLE = `(origin = 'registration' or (origin = 'document' and disabled_at is null))`
+/**
+ * Clients that the server may delete by itself. What an operator refused or disabled stays, where it would only come back: a refused client, a
+ * disabled document.
+ */
+const REMOVABLE = `(origin = 'registration' or (origin = 'document' and disabled_at is null)) and coalesce(approval, '') <> 'refused'`
+/** No operator has decided about it. One that was approved waits for its first user. */
+export const UNDECIDED = `coalesce(approval, 'waiting') = 'waiting'`
 /**
  * Deletes at most $2 clients without grants that weren't used since $1, the longest idle first. Authorizing a client updates its
  * row, so the repeated condition spares a client that is being authorized meanwhile.
@@ -36,22 +46,22 @@ export const DELETE_IDLE = statement(`
 const EVICT_UNUSED = statement(`
   delete from clients where authorized_at is null and id in (
     select id from clients
-    where authorized_at is null and ${REMOVABLE}
+    where authorized_at is null and ${REMOVABLE} and ${UNDECIDED}
     order by created_at limit $1)
   returning id`)
 const IDLE_MS = 86_400_000
 /** A disabled record is no longer shared. */
 const DISABLE = statement('update clients set disabled_at = $2, share_key = null where id = $1 and disabled_at is null returning id')
 const ENABLE = statement('update clients set disabled_at = null, enabled_at = $2 where id = $1 and disabled_at is not null returning id')
-const END_GRANTS = statement('update grants set revoked_at = $2 where client_id = $1 and revoked_at is null')
+export const END_GRANTS = statement('update grants set revoked_at = $2 where client_id = $1 and revoked_at is null')
 
 type Lifecycle = Pick<Clients, 'insertShared' | 'list' | 'count' | 'evict' | 'disable' | 'enable'>
 
 export function createClientLifecycle(driver: Driver): Lifecycle {
   return {
     insertShared: (client, shareKey, event) => driver.write(unit(() => insertShared(client, shareKey, event))),
-    async list({ after = { id: '', createdAt: Number.MAX_SAFE_INTEGER }, search = '', limit }) {
-      return (await driver.read(LIST, [after.createdAt, after.id, containing(search), limit])).map(toClient)
+    async list({ after = { id: '', createdAt: Number.MAX_SAFE_INTEGER }, search = '', limit, isWaiting = false }) {
+      return (await driver.read(isWaiting ? LIST_WAITING : LIST, [after.createdAt, after.id, containing(search), limit])).map(toClient)
     },
     async count() {
       const [row] = await driver.read(COUNT, [])
@@ -64,11 +74,11 @@ export function createClientLifecycle(driver: Driver): Lifecycle {
 }
 
 function* insertShared(
-  { id, metadata, origin, createdAt }: RegisteredClient,
+  { id, metadata, origin, createdAt, approval }: RegisteredClient,
   shareKey: string,
   event: AuditEvent | undefined,
 ): Unit<RegisteredClient> {
-  const [row] = yield* run(INSERT_SHARED, id, JSON.stringify(metadata), origin, createdAt, shareKey)
+  const [row] = yield* run(INSERT_SHARED, id, JSON.stringify(metadata), origin, createdAt, shareKey, approval ?? null)
   const client = toClient(row!) as RegisteredClient // no other has a share_key
   if (event !== undefined) yield insertEvent({ ...event, clientId: client.id })
   return client

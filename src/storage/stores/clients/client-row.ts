@@ -18,6 +18,7 @@ export function toClient(row: Row): Client {
     lastUsedAt: optionalInstant(row, 'last_used_at'),
     authorizedAt: optionalInstant(row, 'authorized_at'),
     disabledAt: optionalInstant(row, 'disabled_at'),
+    approval: optionalText(row, 'approval'),
     registrationAccessTokenHash: optionalText(row, 'registration_token_hash'),
     previousRegistrationAccessTokenHash: optionalText(row, 'previous_registration_token_hash'),
     policy: optionalJson(row, 'policy'),

@@ -2,6 +2,7 @@
 import type { AuditEvent } from '../../../domain/audit/audit-event.ts'
 import type { Client } from '../../../domain/client/client.ts'
 import { insertEvent, runWithEvent } from '../audit-events.ts'
+import { createClientApproval } from './client-approval.ts'
 import { createClientLifecycle } from './client-lifecycle.ts'
 import { toClient } from './client-row.ts'
 import { batch, run, single, statement, unit } from '../../driver.ts'
@@ -12,8 +13,8 @@ import type { ClientUpdate, Clients } from '../../storage.ts'
 
 const INSERT = statement(`
   insert into clients
-    (id, secret_hash, metadata, origin, created_at, last_used_at, authorized_at, disabled_at, registration_token_hash, policy)
-  values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`)
+    (id, secret_hash, metadata, origin, created_at, last_used_at, authorized_at, disabled_at, registration_token_hash, policy, approval)
+  values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`)
 /** A slow fetch never replaces a newer one, and a document never replaces a client of another origin. */
 const SAVE_DOCUMENT = statement(`
   insert into clients (id, metadata, origin, created_at, document_fetched_at, document_fresh_until)
@@ -24,11 +25,12 @@ const SAVE_DOCUMENT = statement(`
     document_fresh_until = excluded.document_fresh_until
   where clients.origin = 'document' and coalesce(clients.document_fetched_at, 0) <= excluded.document_fetched_at`)
 const FIND = statement('select * from clients where id = $1')
-/** Null compares as the empty text, which is never a hash. */
+/** Null compares as the empty text, which is never a hash. An approval, unlike a refusal, is for what the client was. */
 const UPDATE = statement(`
   update clients set
     metadata = $2, secret_hash = $3, previous_secret_hash = $4, previous_secret_expires_at = $5,
-    registration_token_hash = $6, previous_registration_token_hash = $7
+    registration_token_hash = $6, previous_registration_token_hash = $7,
+    approval = case when approval = 'approved' and $11 = 1 then 'waiting' else approval end
   where id = $1 and disabled_at is null and coalesce(secret_hash, '') = $8
     and coalesce(registration_token_hash, '') = $9 and coalesce(previous_registration_token_hash, '') = $10
   returning id`)
@@ -45,6 +47,7 @@ const DELETE = statement('delete from clients where id = $1 returning id')
 export function createClients(driver: Driver): Clients {
   return {
     ...createClientLifecycle(driver),
+    ...createClientApproval(driver),
     async insert(client, event) {
       await driver.write(batch(insertClient(client), ...(event === undefined ? [] : [insertEvent(event)])))
     },
@@ -92,6 +95,7 @@ export function insertClient(client: Client): Call {
       client.disabledAt ?? null,
       registered?.registrationAccessTokenHash ?? null,
       registered?.policy === undefined ? null : JSON.stringify(registered.policy),
+      client.approval ?? null,
     ],
   }
 }
@@ -102,7 +106,7 @@ function managementOf(client: Client): { current?: string | undefined; previous?
   return { current: client.registrationAccessTokenHash, previous: client.previousRegistrationAccessTokenHash }
 }
 
-function updateClient({ before, after }: ClientUpdate, event: AuditEvent | undefined): Unit<boolean> {
+function updateClient({ before, after, isOther }: ClientUpdate, event: AuditEvent | undefined): Unit<boolean> {
   const [old, renewed] = [managementOf(before), managementOf(after)]
   const call = {
     statement: UPDATE,
@@ -117,6 +121,7 @@ function updateClient({ before, after }: ClientUpdate, event: AuditEvent | undef
       before.secretHash ?? '',
       old.current ?? '',
       old.previous ?? '',
+      isOther === true ? 1 : 0,
     ],
   }
   return runWithEvent(call, event)

@@ -18,7 +18,7 @@ const FIND_CODE = statement(`
     ${groupsColumn('g.user_id')}
   from grants g where g.id = $1 and g.code_hash = $2`)
 const FIND_REFRESH_TOKEN = statement(`
-  select t.*, ${GRANT_COLUMNS}, ${groupsColumn('g.user_id')}, case when i.check_due_at is null then i.id end as resting_identity_id
+  select t.*, ${GRANT_COLUMNS}, g.redirect_uri, ${groupsColumn('g.user_id')}, case when i.check_due_at is null then i.id end as resting_identity_id
   from refresh_tokens t join grants g on g.id = t.grant_id left join identities i on i.id = g.identity_id
   where t.grant_id = $1 and t.token_hash = $2`)
 const FIND_LIVE = statement(`
@@ -48,7 +48,13 @@ export function createGrants(driver: Driver): Grants {
       const [row] = await driver.read(FIND_REFRESH_TOKEN, [grantId, tokenHash])
       const restingIdentityId = row && optionalText(row, 'resting_identity_id')
       return (
-        row && { token: toRefreshToken(row), grant: toGrant(row), groups: toGroups(row), ...(restingIdentityId && { restingIdentityId }) }
+        row && {
+          token: toRefreshToken(row),
+          grant: toGrant(row),
+          groups: toGroups(row),
+          redirectUri: optionalText(row, 'redirect_uri'),
+          ...(restingIdentityId && { restingIdentityId }),
+        }
       )
     },
     rotate: (rotation) => driver.write(rotate(rotation)),
