@@ -24,7 +24,7 @@ const SETTINGS = { SECRET, RATE_LIMIT_REGISTER: 'off', RATE_LIMIT_TOKEN: 'off', 
 async function breakAndMend(t: Test, folder: string, disk: { break(pid: number): void; mend(pid: number): void }): Promise<void> {
   const metrics = await freePort()
   const env = { ...SETTINGS, DATABASE_URL: `sqlite:${join(folder, 'solar.db')}`, METRICS_LISTEN: String(metrics) }
-  const { issuer, child, stdout } = await spawnServer(t, { cwd: folder, env, nodeOptions: PATIENT })
+  const { issuer, child, stdout } = await spawnServer(t, { cwd: folder, env, nodeOptions: PATIENT, counts: false })
   const scraping = scrapeServer(t, metrics)
   const journal = openJournal(join(t.testdir(), 'journal.jsonl'))
   t.teardown(() => journal.close())
@@ -116,7 +116,7 @@ t.test('a server that is started on a full or read-only disk says so in a senten
   }
   const kept = join(volume.folder, 'kept', 'solar.db')
   mkdirSync(join(volume.folder, 'kept'))
-  const { child, ended } = await spawnServer(t, { cwd: volume.folder, env: { ...env, DATABASE_URL: `sqlite:${kept}` } })
+  const { child, ended } = await spawnServer(t, { cwd: volume.folder, env: { ...env, DATABASE_URL: `sqlite:${kept}` }, counts: false })
   child.kill('SIGTERM')
   await ended
 

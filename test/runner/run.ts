@@ -12,6 +12,7 @@ import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { startEmbedded } from '../support/embedded-postgres.ts'
+import { bundleServers } from './bundle.ts'
 import { planTasks } from './plan.ts'
 import { findSkipped, renderSkipped } from './skipped.ts'
 
@@ -37,6 +38,7 @@ async function runAll(flags: readonly string[]): Promise<number> {
   rmSync(RESULTS, { recursive: true, force: true }) // else results of groups that no longer exist would be counted
   const code = await runTap(['--no-allow-empty-coverage', ...flags, ...files], {
     FAULTS_SEED: process.env['FAULTS_SEED'] ?? SEED,
+    SERVER_BUNDLES: await bundleServers(ROOT),
     COVER: postgres === undefined ? 'all but PostgreSQL' : 'all',
     ...(postgres !== undefined && { SHARED_POSTGRES_URL: postgres }),
   })

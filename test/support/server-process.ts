@@ -6,13 +6,12 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
 import { freePort } from '#src/process/free-port.ts'
-import { LOADER, UNCOUNTED, inherited } from './processes.ts'
+import { ROOT, UNCOUNTED, inherited, uncounted } from './processes.ts'
 
 type Teardown = { teardown(fn: () => unknown): unknown }
 
-const SERVER = fileURLToPath(new URL('../../src/server.ts', import.meta.url))
+const SERVER = join(ROOT, 'src/server.ts')
 /** Longest time for a start or a stop, in ms; the test fails after it. */
 const PATIENCE_MS = 30_000
 
@@ -47,7 +46,7 @@ export interface ServerProcess {
 
 /**
  * Starts the server as `npm start` does, from its source, or another script in its place; resolves once it is ready. It
- * doesn't count for coverage, so that it starts sooner.
+ * doesn't count for coverage, so that it starts sooner. `npm test` has it bundled, for the same reason.
  */
 export async function startServer(
   t: Teardown,
@@ -59,7 +58,7 @@ export async function startServer(
     env: { ...inherited(), ...env, ...UNCOUNTED },
     stdio: ['ignore', 'ignore', 'pipe'] as ['ignore', 'ignore', 'pipe'],
   }
-  const child = spawn(process.execPath, [...LOADER, ...nodeOptions, script], options)
+  const child = spawn(process.execPath, [...nodeOptions, ...uncounted(script)], options)
   let said = ''
   child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()))
   t.teardown(() => child.kill('SIGKILL'))
