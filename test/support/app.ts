@@ -48,6 +48,8 @@ export interface TestOptions {
   /** Where addresses of identity providers lead. */
   readonly providerFetch?: AppOptions['providerFetch']
   readonly version?: string
+  /** What was set when the server started. */
+  readonly given?: AppOptions['given']
   readonly meter?: AppOptions['meter']
   /** A pino destination, for tests that read the log. */
   readonly logger?: AppOptions['logger']
@@ -75,6 +77,7 @@ export async function createApp(
     startCommand,
     mayRunCommands,
     version,
+    given,
     meter,
   }: TestOptions = {},
 ): Promise<TestApp> {
@@ -100,6 +103,7 @@ export async function createApp(
     ...(safeFetch !== undefined && { safeFetch }),
     ...(providerFetch !== undefined && { providerFetch }),
     ...(version !== undefined && { version }),
+    ...(given !== undefined && { given }),
     ...(meter !== undefined && { meter }),
     ...(readReference !== undefined && { readReference }),
     startCommand:

@@ -44,7 +44,17 @@ t.test('a viewer changes nothing, whichever form they post', async (t) => {
     t.equal(refused.status, 403, path)
   }
   t.equal(await eventsOf(flow), before, 'nothing has happened')
-  const pages = ['', '/people', `/people/${encodeURIComponent(ada.id)}`, '/links', '/groups', '/groups/staff', '/rules', '/admission', '/keys']
+  const pages = [
+    '',
+    '/people',
+    `/people/${encodeURIComponent(ada.id)}`,
+    '/links',
+    '/groups',
+    '/groups/staff',
+    '/rules',
+    '/admission',
+    '/keys',
+  ]
   for (const path of pages) {
     const { status, html } = await open(`/admin${path}`)
     t.equal(status, 200, path)
@@ -154,7 +164,15 @@ t.test('no page sets where requests go or which program runs', async (t) => {
   const flow = await startConsole(t, { GOOGLE_CLIENT_ID: 'x', GOOGLE_CLIENT_SECRET: 'the secret of a provider' })
   const { post } = await flow.enter()
   const upstream = { id: 'x', upstream: 'http://169.254.169.254/', issuer: 'file:///etc/passwd', command: 'sh', value: 'env:SECRET' }
-  for (const path of ['resources/gate', 'resources/upstream', 'providers/add', 'providers/update', 'settings', 'settings/ISSUER', 'keys/reset'])
+  for (const path of [
+    'resources/gate',
+    'resources/upstream',
+    'providers/add',
+    'providers/update',
+    'settings',
+    'settings/ISSUER',
+    'keys/reset',
+  ])
     t.equal(pageOf(await post(`/admin/${path}`, upstream)).status, path === 'settings' || path === 'settings/ISSUER' ? 405 : 404, path)
   for (const path of ['providers/enable', 'providers/disable'])
     t.equal(pageOf(await post(`/admin/${path}`, { provider: 'google', issuer: 'http://169.254.169.254/' })).status, 400, path)
@@ -171,8 +189,20 @@ t.test('data stays data on every page, and no page shows a secret', async (t) =>
   const visitor: Visitor = await flow.enter()
   await visitor.post('/admin/groups/add', { group: MARKUP, description: '' })
   const paths = ['', '/people', `/people?q=${encodeURIComponent(MARKUP)}`, `/people/${encodeURIComponent(ada.id)}`, '/links', '/groups']
-  const more = ['/groups/staff', '/rules', `/rules?user=${encodeURIComponent(MARKUP)}&resource=x`, '/audit', '/settings', '/settings/SECRET']
-  const last = [`/admission?email=${encodeURIComponent(MARKUP)}`, '/providers', '/keys', `/audit?user=${encodeURIComponent(MARKUP)}&kind=%3Cb%3E`]
+  const more = [
+    '/groups/staff',
+    '/rules',
+    `/rules?user=${encodeURIComponent(MARKUP)}&resource=x`,
+    '/audit',
+    '/settings',
+    '/settings/SECRET',
+  ]
+  const last = [
+    `/admission?email=${encodeURIComponent(MARKUP)}`,
+    '/providers',
+    '/keys',
+    `/audit?user=${encodeURIComponent(MARKUP)}&kind=%3Cb%3E`,
+  ]
   for (const path of [...paths, ...more, ...last]) {
     const { html } = await visitor.open(`/admin${path}`)
     t.match(html, 'page-console', path)
@@ -186,7 +216,20 @@ t.test('data stays data on every page, and no page shows a secret', async (t) =>
 
 t.test('strangers see a login page at every address of the console', async (t) => {
   const flow = await startConsole(t)
-  for (const path of ['', '/people', '/people/x', '/links', '/groups', '/groups/x', '/rules', '/admission', '/providers', '/keys', '/audit'])
+  for (const path of [
+    '',
+    '/people',
+    '/people/x',
+    '/links',
+    '/groups',
+    '/groups/x',
+    '/rules',
+    '/admission',
+    '/providers',
+    '/keys',
+    '/audit',
+  ])
     t.equal(whereabouts(await flow.person().open(`${flow.issuer}/admin${path}`)), 'login', path)
-  for (const path of ['/settings', '/settings/SECRET']) t.equal(whereabouts(await flow.person().open(`${flow.issuer}/admin${path}`)), 'login')
+  for (const path of ['/settings', '/settings/SECRET'])
+    t.equal(whereabouts(await flow.person().open(`${flow.issuer}/admin${path}`)), 'login')
 })
