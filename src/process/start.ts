@@ -9,6 +9,7 @@ import { loadKeyset } from '../crypto/keyset.ts'
 import { keepConfiguredProviders } from './configured-providers.ts'
 import { warningsAboutProviders } from './provider-warnings.ts'
 import { followClientRule } from './client-rule.ts'
+import { warningsAboutPasskeys } from './passkey-warnings.ts'
 import { registerProtected } from './protected-resources.ts'
 import { refuseAccounts } from './command-account.ts'
 import { takeCommandLease } from './command-lease.ts'
@@ -76,6 +77,7 @@ export async function start(given: Config, logger: FastifyServerOptions['logger'
     app.log.info(`Solar System OAuth Server ${VERSION} starts, on Node.js ${process.version}`)
     for (const warning of await warningsAboutProviders(storage, config, await app.enabledProviders())) app.log.warn(warning)
     if (approved > 0) app.log.info({ clients: approved }, 'CLIENTS is approve: clients that people use are approved')
+    for (const warning of await warningsAboutPasskeys(storage, config)) app.log.warn(warning)
     startSweeper(app)
     startOutboxJob(app, app.sendBackchannelLogouts)
     const { auditWebhook: url, auditWebhookSecret: webhookSecret } = config

@@ -89,6 +89,12 @@ export interface RoleChange {
   readonly after: Role | undefined
 }
 
+/** What lets people in here: for whom passwords do, and the host whose passkeys count. */
+export interface WaysIn {
+  readonly passwordLogin: 'on' | 'admin' | 'off'
+  readonly rpId: string | undefined
+}
+
 /** How a new factor was set up: the session goes on, the link is used up. */
 export interface SetUpBy {
   readonly session?: string | undefined

@@ -5,7 +5,7 @@ import type { Identity } from '../domain/provider/identity.ts'
 import type { ProviderAttempt } from '../domain/provider/provider-attempt.ts'
 import type { Provider } from '../domain/provider/provider.ts'
 import type { User } from '../domain/user/user.ts'
-import type { FollowedUser, IdentityFailure, InUse, ProviderUpdate } from './inputs.ts'
+import type { FollowedUser, IdentityFailure, InUse, ProviderUpdate, WaysIn } from './inputs.ts'
 
 export interface Providers {
   /** `false` if the name is taken; at most one caller, on any node, gets `true` for it. */
@@ -43,8 +43,12 @@ export interface Identities {
   listTokens(after: string, limit: number): Promise<{ readonly id: string; readonly encryptedRefreshToken: string }[]>
   /** Puts the same token in another encryption; `false` if it is another token by now. */
   replaceToken(id: string, before: string, after: string): Promise<boolean>
-  /** Removes an identity, and ends the sessions and grants that came of it; returns whether it existed. */
-  unlink(identity: Pick<Identity, 'id' | 'userId'>, now: number, event: AuditEvent): Promise<boolean>
+  /**
+   * Removes an identity, and ends the sessions and grants that came of it.
+   *
+   * @param ways where somebody does so themselves: with `last`, the user would have no way to log in, and nothing has happened
+   */
+  unlink(identity: Pick<Identity, 'id' | 'userId'>, now: number, event: AuditEvent, ways?: WaysIn): Promise<'deleted' | 'last' | 'unknown'>
 }
 
 export interface ProviderAttempts {

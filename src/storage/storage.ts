@@ -32,6 +32,7 @@ import type {
   SetUpBy,
   SessionQuery,
   TotalCounts,
+  WaysIn,
 } from './inputs.ts'
 import type { AccessRules, Groups } from './access-stores.ts'
 import type { DriverLoad } from './driver.ts'
@@ -253,7 +254,7 @@ export interface Factors {
   /** Returns whether the user has such a passkey. */
   renamePasskey(userId: string, id: string, name: string): Promise<boolean>
   /** `last` if the user would have no way to log in; then nothing has happened. */
-  deletePasskey(userId: string, id: string, event?: AuditEvent): Promise<'deleted' | 'last' | 'unknown'>
+  deletePasskey(userId: string, id: string, ways: WaysIn, event?: AuditEvent): Promise<'deleted' | 'last' | 'unknown'>
   /** Stores the secret of one-time codes in place of an earlier one; `false` if the link was used. */
   saveCodes(codes: OneTimeCodes, event?: AuditEvent, by?: SetUpBy): Promise<boolean>
   /** Uses the code of a step; at most one caller, on any node, gets `true` for it, and none for an earlier one. */

@@ -60,6 +60,7 @@ export const links: Suite = async (t, open) => {
       [inviteUser(context, { group: 'unknown' }), { kind: 'not-found', message: 'There is no group unknown.' }],
       [inviteUser(context, { language: 'xx' }), invalid('language')],
       [makeResetLink(context, admin), { kind: 'conflict', message: /ADMIN_PASSWORD/ }],
+      [makeResetLink(context, { ...oscar, origin: 'provider' }), { kind: 'conflict', message: /came by a provider/ }],
       [makeResetLink(context, { ...oscar, disabledAt: NOW }), { kind: 'conflict', message: 'oscar is disabled.' }],
       [makeFactorLink(context, { ...oscar, disabledAt: NOW }), { kind: 'conflict', message: 'oscar is disabled.' }],
       [makeFactorLink(context, ada), { kind: 'conflict', message: /already, and logs in with it: user reset-factors/ }],

@@ -19,8 +19,8 @@ export async function unlinkUser(context: OperationContext, user: User, provider
   for (const identity of linked) {
     const { issuer, subject } = identity
     const details = { user: username, provider, issuer, subject }
-    if (await storage.identities.unlink(identity, now(), operatorEvent(context, { name: 'identity.unlinked', userId: id, details })))
-      unlinked++
+    const event = operatorEvent(context, { name: 'identity.unlinked', userId: id, details })
+    if ((await storage.identities.unlink(identity, now(), event)) === 'deleted') unlinked++
   }
   return unlinked === 0 ? notFound(`${username} has no account at a provider ${provider}.`) : ok(unlinked)
 }

@@ -67,6 +67,8 @@ export async function makeResetLink(
 ): Promise<Outcome<MadeLink>> {
   const changeable = checkPasswordChangeable(context, user)
   if (!changeable.ok) return changeable
+  if (user.origin === 'provider')
+    return conflict(`${user.username} came by a provider, which alone lets them in: there is no password to reset.`)
   if (user.disabledAt !== undefined) return conflict(`${user.username} is disabled.`)
   const { id: userId, username, profile } = user
   const address = print || linkMailsOf(context) === undefined ? undefined : verifiedAddress(user)

@@ -41,7 +41,8 @@ export function createEntrance(app: FastifyInstance): Entrance {
   const { base } = app.settings
   const keys = app.macKeys
 
-  const mayPass = ({ session }: BrowserSession, stakes: Stakes): boolean => stakes === 'usual' || isFresh(session, app.now(), false)
+  const mayPass = ({ session, factors }: BrowserSession, stakes: Stakes): boolean =>
+    stakes === 'usual' || isFresh(session, app.now(), factors.isRequired)
 
   const leadTo: Entrance['leadTo'] = (reply, path, notice) =>
     reply.header('cache-control', 'no-store').redirect(`${base}${path}${notice === undefined ? '' : `?notice=${notice}`}`, 303)

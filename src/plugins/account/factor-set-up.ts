@@ -80,11 +80,7 @@ const factorSetUp: FastifyPluginAsyncTypebox<LoginNeeds & { factorLinks: LinkPag
     const missing = missingFactor(session.acr, needs)
     const opened = missing === 'locked' ? await factorLinks.current(request) : undefined
     const link = opened?.link.userId === found.user.id ? opened.link.tokenHash : undefined
-    if (
-      missing !== 'set-up' &&
-      link === undefined &&
-      (missing !== undefined || !isFresh(session, app.now(), needs.hasCodes || needs.hasPasskeys))
-    )
+    if (missing !== 'set-up' && link === undefined && (missing !== undefined || !isFresh(session, app.now(), needs.isRequired)))
       return undefined
     const setUp = openSetUp(request.body.set_up, app.macKeys, session.idHash, app.now())
     return setUp?.userId === found.user.id ? { found, setUp, link } : undefined

@@ -67,7 +67,7 @@ const accountFactors: FastifyPluginAsyncTypebox<{ audit: Audit; entrance: Entran
         return leave(ended ? 'removed' : 'nothing')
       }
       const event = removalOf(request, found, { factor: 'passkey' })
-      const outcome = await factors.deletePasskey(id, passkey, event)
+      const outcome = await factors.deletePasskey(id, passkey, app.settings, event)
       return leave(outcome === 'deleted' ? 'removed' : outcome === 'last' ? 'last' : 'nothing')
 
       async function leave(notice: (typeof FACTOR_NOTICES)[number]) {

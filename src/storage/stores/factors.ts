@@ -4,7 +4,7 @@ import type { OneTimeCodes, Passkey, Standing } from '../../domain/user/factors.
 import type { User } from '../../domain/user/user.ts'
 import { run, single, statement, unit } from '../driver.ts'
 import type { Driver, Row, Unit } from '../driver.ts'
-import type { Factors, SetUpBy } from '../storage.ts'
+import type { Factors, SetUpBy, WaysIn } from '../storage.ts'
 import { insertEvent, runWithEvent } from './audit-events.ts'
 import { unuseLink, useLink } from './end-links.ts'
 import { endSessionsOf } from './end-session.ts'
@@ -36,9 +36,15 @@ const USE_PASSKEY = statement(`
   returning id`)
 const RENAME_PASSKEY = statement('update passkeys set name = $3 where id = $2 and user_id = $1 returning id')
 const DELETE_PASSKEY = statement('delete from passkeys where id = $2 and user_id = $1 returning id')
+/** What lets user $1 in besides the passkey or the identity $2. */
 const FIND_OTHER_WAY = statement(`
-  select id from users u
-  where id = $1 and (password_hash <> '' or exists (select 1 from passkeys p where p.user_id = u.id and p.id <> $2))`)
+  select u.id from users u
+  where u.id = $1 and (
+    (u.password_hash <> '' and ($3 = 'on' or ($3 = 'admin' and u.origin = 'environment')))
+    or exists (select 1 from passkeys p where p.user_id = u.id and p.id <> $2 and p.rp_id = $4)
+    or exists (
+      select 1 from identities i join providers r on r.id = i.provider_id
+      where i.user_id = u.id and i.id <> $2 and i.failed_at is null and r.disabled_at is null))`)
 const SAVE_CODES = statement(`
   insert into one_time_codes (user_id, secret, last_step, created_at) values ($1, $2, $3, $4)
   on conflict (user_id) do update set secret = excluded.secret, last_step = excluded.last_step, created_at = excluded.created_at
@@ -72,7 +78,7 @@ export function createFactors(driver: Driver): Factors {
     async renamePasskey(userId, id, name) {
       return (await driver.write(single(RENAME_PASSKEY, userId, id, name))).length === 1
     },
-    deletePasskey: (userId, id, event) => driver.write(unit(() => deletePasskey(userId, id, event))),
+    deletePasskey: (userId, id, ways, event) => driver.write(unit(() => deletePasskey(userId, id, ways, event))),
     saveCodes: ({ userId, secret, lastStep, createdAt }, event, by = {}) =>
       driver.write(
         unit(function* (): Unit<boolean> {
@@ -129,9 +135,14 @@ function* insertPasskey(passkey: Passkey, atMost: number, event: AuditEvent | un
   return inserted
 }
 
-function* deletePasskey(userId: string, id: string, event: AuditEvent | undefined): Unit<'deleted' | 'last' | 'unknown'> {
+/** Whether something else lets a user in: of one user, this is asked by one caller after the other. */
+export function* hasOtherWay(userId: string, id: string, { passwordLogin, rpId }: WaysIn): Unit<boolean> {
   yield* run(LOCK, userId)
-  if ((yield* run(FIND_OTHER_WAY, userId, id)).length === 0) return 'last'
+  return (yield* run(FIND_OTHER_WAY, userId, id, passwordLogin, rpId ?? '')).length > 0
+}
+
+function* deletePasskey(userId: string, id: string, ways: WaysIn, event: AuditEvent | undefined): Unit<'deleted' | 'last' | 'unknown'> {
+  if (!(yield* hasOtherWay(userId, id, ways))) return 'last'
   return (yield* runWithEvent({ statement: DELETE_PASSKEY, parameters: [userId, id] }, event)) ? 'deleted' : 'unknown'
 }
 

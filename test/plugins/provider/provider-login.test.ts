@@ -1,7 +1,9 @@
 // People log in by an identity provider, within an authorization.
 import { decodeJwt } from 'jose'
 import t from 'tap'
-import { HTTPS, VERIFIER } from '#test/support/authorization.ts'
+import { HTTPS, VERIFIER, textOf } from '#test/support/authorization.ts'
+import { createAuthenticator, passkeyFormOf } from '#test/support/authenticator.ts'
+import type { Page, Person } from '#test/support/person.ts'
 import { pressProvider, startProviderFlow } from '#test/support/provider-flow.ts'
 
 const HELEN = { sub: 'helen', email: 'Helen@Acme.example', email_verified: true, name: 'Helen K', preferred_username: 'helen' }
@@ -117,3 +119,36 @@ t.test('somebody who has a second factor shows it after a provider, too, before 
   const events = await storage.auditEvents.list({ since: 0, userId: user!.id, limit: 10 })
   t.equal(events.filter(({ name }) => name === 'user.logged_in').length, 1, 'a login that is not complete is none')
 })
+
+t.test(
+  'a passkey of somebody whom a provider let in is enough for ten minutes after its last word, and as a second factor ever',
+  async (t) => {
+    const { comeBy, person, storage, clock, url, issuer } = await startProviderFlow(t, { ADMIT: '@acme.example', RATE_LIMIT_LOGIN: 'off' })
+    const browser = person()
+    await comeBy(browser, HELEN)
+    const authenticator = createAuthenticator(issuer)
+    const answer = async (visitor: Person, page: Page, credential: (options: string) => string) => {
+      const { action, fields, options } = passkeyFormOf(page.html)
+      const { page: next } = await visitor.submit({ ...page, form: { action, fields } }, { credential: credential(options) })
+      return next!
+    }
+    const { page: setUp } = await browser.open(`${issuer}/account/factors/set-up`)
+    t.match((await answer(browser, setUp!, authenticator.create)).html, /page-recovery-codes/)
+
+    const byPasskey = async () => {
+      const visitor = person()
+      return answer(visitor, (await visitor.open(url())).page!, authenticator.get)
+    }
+    t.match((await byPasskey()).html, /page-(consent|account)/, 'at once')
+    clock.now += 10 * 60_000
+    const refused = await byPasskey()
+    t.match({ status: refused.status, text: textOf(refused.html) }, { status: 403, text: /continue with Acme ?, which has to confirm/ })
+    const again = person()
+    const second = await comeBy(again, HELEN)
+    t.match(second.html, /page-second-factor/)
+    clock.now += 10 * 60_000
+    t.match((await answer(again, second, authenticator.get)).html, /page-(consent|account)/)
+    await storage.providers.delete((await storage.providers.list())[0]!.id)
+    t.match((await byPasskey()).html, /page-(consent|account)/, 'without the provider, nobody could say it')
+  },
+)

@@ -1,8 +1,9 @@
 /** Passkeys, one-time codes and recovery codes: each is used once, on whatever node, and the last way in stays (threat-model.md T23). */
 import assert from 'node:assert/strict'
+import type { User } from '#src/domain/user/user.ts'
 import { check, same, together } from './check.ts'
 import { addLink } from './links.ts'
-import { DAY, NOW, addFactors, addSession, addUser, makeEvent, makePasskey } from './records.ts'
+import { DAY, NOW, addFactors, addIdentity, addSession, addUser, makeEvent, makePasskey, makeProvider } from './records.ts'
 
 const HOST = 'auth.example.com'
 const NOTHING = { passkeys: [], codes: undefined, recoveryCodes: 0 }
@@ -95,16 +96,59 @@ export const factors = [
   check('a passkey is deleted by its owner, unless nothing else lets them in', async (storage) => {
     const [user, other] = [await addUser(storage), await addUser(storage)]
     const { id } = await addFactors(storage, user.id)
-    assert.equal(await storage.factors.deletePasskey(other.id, id), 'unknown')
-    assert.equal(await storage.factors.deletePasskey(user.id, id, makeEvent()), 'deleted')
-    assert.equal(await storage.factors.deletePasskey(user.id, id), 'unknown')
+    const ways = { passwordLogin: 'on', rpId: HOST } as const
+    assert.equal(await storage.factors.deletePasskey(other.id, id, ways), 'unknown')
+    assert.equal(await storage.factors.deletePasskey(user.id, id, ways, makeEvent()), 'deleted')
+    assert.equal(await storage.factors.deletePasskey(user.id, id, ways), 'unknown')
     const bare = await addUser(storage, { passwordHash: '' })
-    const keys = [makePasskey(bare.id), makePasskey(bare.id)]
+    const keys = [makePasskey(bare.id, { rpId: HOST }), makePasskey(bare.id, { rpId: HOST })]
     for (const each of keys) await storage.factors.insertPasskey(each, 20)
-    const deleted = await Promise.all(keys.map((each) => storage.factors.deletePasskey(bare.id, each.id)))
+    const deleted = await Promise.all(keys.map((each) => storage.factors.deletePasskey(bare.id, each.id, ways)))
     same(deleted.sort(), ['deleted', 'last'])
     assert.equal((await storage.auditEvents.list({ since: 0, limit: 9 })).length, 1)
   }),
+  check(
+    'what lets nobody in is no other way: a password or a passkey that does not count here, a provider that is off',
+    async (storage) => {
+      const tryIt = async (user: User, ways: Parameters<typeof storage.factors.deletePasskey>[2]) => {
+        const { id } = makePasskey(user.id)
+        return storage.factors.deletePasskey(user.id, id, ways)
+      }
+      const here = { passwordLogin: 'on', rpId: HOST } as const
+      const user = await addUser(storage)
+      same(
+        [
+          await tryIt(user, here),
+          await tryIt(user, { ...here, passwordLogin: 'admin' }),
+          await tryIt(user, { ...here, passwordLogin: 'off' }),
+        ],
+        ['unknown', 'last', 'last'],
+      )
+      const admin = await addUser(storage, { origin: 'environment' })
+      assert.equal(await tryIt(admin, { ...here, passwordLogin: 'admin' }), 'unknown')
+      const bare = await addUser(storage, { passwordHash: undefined })
+      assert.equal(await tryIt(bare, here), 'last')
+      await storage.factors.insertPasskey(makePasskey(bare.id, { rpId: HOST }), 20)
+      same(
+        [await tryIt(bare, here), await tryIt(bare, { ...here, rpId: 'other.example' }), await tryIt(bare, { ...here, rpId: undefined })],
+        ['unknown', 'last', 'last'],
+      )
+      for (const [changes, expected] of [
+        [{}, 'unknown'],
+        [{ disabledAt: NOW }, 'last'],
+      ] as const) {
+        const linked = await addUser(storage, { passwordHash: undefined })
+        const provider = makeProvider(changes)
+        await storage.providers.insert(provider)
+        const identity = await addIdentity(storage, linked.id, provider.id)
+        assert.equal(await tryIt(linked, here), expected)
+        const unlink = (id = identity.id) => storage.identities.unlink({ ...identity, id }, NOW, makeEvent(), here)
+        assert.equal(await unlink(), 'last')
+        await storage.factors.insertPasskey(makePasskey(linked.id, { rpId: HOST }), 20)
+        same([await unlink('another'), await unlink()], ['unknown', 'deleted'])
+      }
+    },
+  ),
   check('passkeys of another host are noticed', async (storage) => {
     assert.equal(await storage.factors.hasPasskeysOfOthers(HOST), false)
     const user = await addUser(storage)

@@ -9,17 +9,25 @@ import { passkeyIdOf, verifyRequest } from '../../../crypto/passkeys.ts'
 import { PASSKEY_AMR, missingFactor } from '../../../domain/authorization/authentication.ts'
 import { TRANSACTION_LIFETIME_MS } from '../../../domain/authorization/transaction.ts'
 import type { Transaction } from '../../../domain/authorization/transaction.ts'
+import { isFreshlyChecked } from '../../../domain/provider/check-schedule.ts'
+import { labelOf } from '../../../domain/provider/provider-label.ts'
+import type { Provider } from '../../../domain/provider/provider.ts'
 import type { User } from '../../../domain/user/user.ts'
 import { PasskeyLoginForm } from '../../../schemas/authorization.ts'
 import { PATHS } from '../../../schemas/paths.ts'
 import { showSecondFactor } from '../factor-pages.ts'
 import { showLogin } from '../login-page.ts'
 import { createLoginSteps } from '../login-steps.ts'
-import type { LoginNeeds } from '../login-steps.ts'
+import type { Limited, LoginNeeds } from '../login-steps.ts'
+
+type PasskeyProblem =
+  | { readonly problem: 'passkey'; readonly status: 403 }
+  | { readonly problem: 'unchecked'; readonly providerName: string; readonly status: 403 }
+  | Limited
 
 const passkey: FastifyPluginAsyncTypebox<LoginNeeds> = async (app, needs) => {
   const { audit, throttle } = needs
-  const { factors, users, replays } = app.storage
+  const { factors, identities, users, replays } = app.storage
   const { rpId, issuer } = app.settings
   const { origin } = new URL(issuer)
   const steps = createLoginSteps(app, needs)
@@ -42,7 +50,11 @@ const passkey: FastifyPluginAsyncTypebox<LoginNeeds> = async (app, needs) => {
       }
       await throttle.forgive(counted)
       const found = await app.sessions.findUnfinished(request)
-      if (challenge?.userId !== undefined && found?.user.id === user.id) {
+      const isSecond = challenge?.userId !== undefined && found?.user.id === user.id
+      const provider = isSecond ? undefined : await providerToAsk(user)
+      if (provider !== undefined)
+        return showAgain(request, reply, transaction, { problem: 'unchecked', providerName: labelOf(provider), status: 403 })
+      if (isSecond) {
         const wasMissing = missingFactor(found.session.acr, found.factors) !== undefined
         await app.sessions.stepUp(request, reply, found.session, PASSKEY_AMR)
         if (!wasMissing) return steps.resume(request, reply, { ...transaction, challenge: undefined })
@@ -51,6 +63,13 @@ const passkey: FastifyPluginAsyncTypebox<LoginNeeds> = async (app, needs) => {
       return steps.goOn(request, reply, transaction, user)
     },
   )
+
+  /** The provider that let somebody in, if it has not said of late that this is still so: then no passkey is enough by itself. */
+  async function providerToAsk({ id, origin }: User): Promise<Provider | undefined> {
+    const managed = origin === 'provider' ? (await identities.listOf(id)).filter((each) => each.managed) : []
+    if (managed.some((each) => isFreshlyChecked(each, app.now()))) return undefined
+    return (await app.storage.providers.list()).find((each) => managed.some(({ providerId }) => providerId === each.id))
+  }
 
   /** The owner of the passkey, if its answer is right, new, and from the person who was asked. */
   async function findOwner(request: FastifyRequest, { challenge, startedAt }: Transaction): Promise<User | undefined> {
@@ -75,11 +94,11 @@ const passkey: FastifyPluginAsyncTypebox<LoginNeeds> = async (app, needs) => {
     request: FastifyRequest,
     reply: FastifyReply,
     transaction: Transaction,
-    problem: { problem: 'passkey'; status: 403 } | { problem: 'limited'; retryAfterMinutes: number; status: 429 },
+    problem: PasskeyProblem,
   ): Promise<unknown> {
     const context = { client: await steps.clientOf(request, transaction), transaction }
     const found = transaction.challenge?.userId === undefined ? undefined : await app.sessions.findUnfinished(request)
-    return found === undefined
+    return found === undefined || problem.problem === 'unchecked'
       ? showLogin(app, reply, context, undefined, problem)
       : showSecondFactor(app, reply, context, found, found.factors.hasCodes ? 'second-factor' : 'passkey', problem)
   }

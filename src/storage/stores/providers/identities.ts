@@ -6,9 +6,10 @@ import { endAllOf } from '../end-all.ts'
 import { endSession } from '../end-session.ts'
 import { run, single, statement, unit } from '../../driver.ts'
 import type { Call, Driver, Row, Unit } from '../../driver.ts'
+import { hasOtherWay } from '../factors.ts'
 import { flag, instant, json, optionalInstant, optionalText, text } from '../rows.ts'
 import { insertCall as insertUser } from '../users.ts'
-import type { Identities } from '../../storage.ts'
+import type { Identities, WaysIn } from '../../storage.ts'
 
 const INSERT = statement(`
   insert into identities
@@ -97,7 +98,7 @@ export function createIdentities(driver: Driver): Identities {
     async replaceToken(id, before, after) {
       return (await driver.write(single(REPLACE_TOKEN, id, before, after))).length === 1
     },
-    unlink: (identity, now, event) => driver.write(unit(() => unlink(identity, now, event))),
+    unlink: (identity, now, event, ways) => driver.write(unit(() => unlink(identity, now, event, ways))),
   }
 }
 
@@ -108,13 +109,19 @@ function* lift(userId: string, id: string, now: number): Unit<void> {
   yield* endAllOf(userId, now)
 }
 
-function* unlink({ id, userId }: Pick<Identity, 'id' | 'userId'>, now: number, event: AuditEvent): Unit<boolean> {
+function* unlink(
+  { id, userId }: Pick<Identity, 'id' | 'userId'>,
+  now: number,
+  event: AuditEvent,
+  ways: WaysIn | undefined,
+): Unit<'deleted' | 'last' | 'unknown'> {
+  if (ways !== undefined && !(yield* hasOtherWay(userId, id, ways))) return 'last'
   const [unlinked] = yield* run(DELETE, id, userId)
-  if (unlinked === undefined) return false
+  if (unlinked === undefined) return 'unknown'
   for (const session of yield* run(SESSIONS_BY, userId, id)) yield* endSession(text(session, 'id_hash'), now)
   yield* run(END_GRANTS_BY, userId, id, now)
   yield insertEvent(event)
-  return true
+  return 'deleted'
 }
 
 function insertCall(identity: Identity): Call {
