@@ -3,6 +3,7 @@ import { basic } from '#test/support/api.ts'
 import type { KnownClient, KnownResource } from '#test/upgrade/facts.ts'
 import type { Check } from '#test/upgrade/installation.ts'
 import { issuedBy } from '#test/upgrade/requests.ts'
+import { COMMAND_BEHIND } from '#test/upgrade/story/resources.ts'
 import { runCommand } from '#test/upgrade/story/timeline.ts'
 
 export const checkResources: Check = async (t, { databaseUrl, facts, client, post, send, refresh, userinfo }) => {
@@ -26,6 +27,17 @@ export const checkResources: Check = async (t, { databaseUrl, facts, client, pos
     if (personalToken === undefined) return // earlier versions had none
     t.match(await introspect(personalToken, resources.moons), { active: true, username: 'helen', scope: 'moons:read' })
     t.strictSame(await introspect(personalToken, resources.planets), { active: false })
+  })
+
+  await t.test('a command behind a resource runs as its operator said', async (t) => {
+    const all = await runCommand('resource list --json', '', { ...facts.settings, DATABASE_URL: databaseUrl })
+    const found = (JSON.parse(all) as { resource: string; gate?: object }[]).find(({ resource }) => resource === COMMAND_BEHIND)
+    if (found === undefined) return // earlier versions had none
+    const env = [
+      { name: 'KEY', value: 'env:KEY' },
+      { name: 'OTHER', value: 'file:/run/key' },
+    ]
+    t.match(found.gate, { upstream: ['npx', '-y', 'some-server'], process: { per: 'session', env, directory: '/srv' } })
   })
 
   await t.test('what clients got for themselves counts, but for what came before they were disabled', async (t) => {

@@ -13,6 +13,9 @@ interface Shown {
   readonly scopes: readonly { readonly name: string }[]
 }
 
+/** A resource with a command behind it. */
+export const COMMAND_BEHIND = 'https://command.example/mcp'
+
 const known = ({ id, resource, secret, scopes }: Shown): KnownResource => ({
   id,
   identifier: resource,
@@ -32,6 +35,9 @@ export async function addResources({ ask, command }: Timeline): Promise<Facts['r
   await command(`resource update ${comets.resource} --name Comets --scope "comets:read=Read the comets"`)
   await addRules(planets.resource, command)
   await syncTools(planets.resource, command)
+  await ask(
+    `resource add ${COMMAND_BEHIND} --command "npx -y some-server" --per session --env KEY --env OTHER=file:/run/key --directory /srv`,
+  )
   await ask('resource add https://dust.example/mcp')
   await command('resource delete https://dust.example/mcp --yes')
   return {
