@@ -120,6 +120,7 @@ import gate from './plugins/gate/gate.ts'
 import { createCommandAsker } from './plugins/gate/commands/ask-command.ts'
 import { createCommandPool } from './plugins/gate/commands/command-pool.ts'
 import type { StartCommand } from './plugins/gate/commands/start-command.ts'
+import { createToolLearner } from './plugins/gate/learned-tools.ts'
 import { createToolAudit } from './plugins/gate/tool-audit.ts'
 import { createUpstreams } from './plugins/gate/upstream.ts'
 import { createHeaderMaker } from './plugins/gate/upstream-headers.ts'
@@ -280,6 +281,7 @@ export async function buildApp({
     askUpstream: createUpstreams(app),
     askCommand: createCommandAsker(pool),
     toolAudit,
+    toolLearner: createToolLearner(app),
     makeHeaders: createHeaderMaker(app, readReference),
   })
 

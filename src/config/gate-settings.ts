@@ -111,6 +111,13 @@ export const GATE_SETTINGS = {
     fallback: '10000',
     example: '2000',
   }),
+  learnTools: choice('LEARN_TOOLS', ['on', 'off'], {
+    about:
+      'Whether the gate keeps which tools a server lists in answers that pass ([tools](gate.md#scopes-of-tools)): users read them when they allow an app. ' +
+      'With `off` they come from `resource sync` alone.',
+    fallback: 'on',
+    example: 'off',
+  }),
 }
 
 const UNITS = new Map([

@@ -25,6 +25,7 @@ const defaults: Config = {
   logLevel: 'info',
   providerGrace: day,
   auditTools: 'denied',
+  learnTools: 'on',
   providedJwtTtl: 600,
   secondFactor: 'offered',
   clients: 'open',

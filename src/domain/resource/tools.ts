@@ -6,7 +6,7 @@ import { plainText } from '../protocol/text.ts'
 import type { Resource, ResourceScope, ResourceTool, ScopeKind } from './resource.ts'
 
 /** Far more than people read; a server must not fill the database, nor the page (threat-model.md T1). */
-const MOST_TOOLS = 500
+export const MOST_TOOLS = 500
 const MAX_NAME = 128
 const MAX_TITLE = 80
 

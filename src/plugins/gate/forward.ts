@@ -12,6 +12,7 @@ import { kindOf } from '../../domain/gate/stream-life.ts'
 import type { EndReason, Exchange, Exchanges } from './exchanges.ts'
 import { CORS, challengeOf } from './gate-answers.ts'
 import type { GateRefusal } from './gate-answers.ts'
+import type { AnswerWatcher, ToolLearner } from './learned-tools.ts'
 import type { Passing } from './passing.ts'
 import { relay } from './relay.ts'
 import { receiveBody } from './receive-body.ts'
@@ -27,6 +28,7 @@ export interface ForwarderNeeds {
   readonly askCommand: AskCommand
   readonly makeHeaders: ReturnType<typeof createHeaderMaker>
   readonly toolAudit: ToolAudit
+  readonly toolLearner: ToolLearner
 }
 
 /** What a client learns whose answer ends before it began. */
@@ -37,7 +39,10 @@ const ENDED: Readonly<Record<EndReason, Omit<GateRefusal, 'headers'>>> = {
   stopping: { status: 503, message: 'the server is stopping: try again in a few seconds' },
 }
 
-export function createForwarder(app: FastifyInstance, { exchanges, askUpstream, askCommand, makeHeaders, toolAudit }: ForwarderNeeds) {
+export function createForwarder(
+  app: FastifyInstance,
+  { exchanges, askUpstream, askCommand, makeHeaders, toolAudit, toolLearner }: ForwarderNeeds,
+) {
   /** Why it can't pass; `undefined` once its answer is under way, or its client gone. */
   return async (request: FastifyRequest, reply: FastifyReply, passing: Passing): Promise<GateRefusal | undefined> => {
     const { gated, caller, sessionId } = passing
@@ -90,7 +95,7 @@ export function createForwarder(app: FastifyInstance, { exchanges, askUpstream, 
       if (answer.refusal !== undefined) return answer.refusal
       /* c8 ignore next -- the client goes in the very moment in which the answer comes */
       if (reply.raw.destroyed) return void answer.response.body.on('error', () => undefined).destroy()
-      give(answer.response)
+      give(answer.response, toolLearner.watch(gated, received.body, answer.response))
       return undefined
     }
 
@@ -116,7 +121,7 @@ export function createForwarder(app: FastifyInstance, { exchanges, askUpstream, 
       return { status, message, headers: { 'www-authenticate': challenge } }
     }
 
-    function give({ statusCode, headers: given, body }: UpstreamResponse): void {
+    function give({ statusCode, headers: given, body }: UpstreamResponse, watcher: AnswerWatcher | undefined): void {
       const isStream = isEventStream(given)
       const { upstream } = gated
       const isHttp = !isCommand(upstream)
@@ -126,7 +131,15 @@ export function createForwarder(app: FastifyInstance, { exchanges, askUpstream, 
       reply.hijack()
       reply.raw.writeHead(statusCode, returnedHeaders(given, ownHeaders(given, isStream)))
       exchange.activeAt = app.now()
-      const way = relay(body, reply.raw, { isStream, filter, onActivity: () => (exchange.activeAt = app.now()), onEnd: leave })
+      const onActivity = (chunk: Buffer) => {
+        exchange.activeAt = app.now()
+        watcher?.push(chunk)
+      }
+      const onEnd = () => {
+        leave()
+        watcher?.end()
+      }
+      const way = relay(body, reply.raw, { isStream, filter, onActivity, onEnd })
       exchange.end = way.end
       exchange.keepAlive = isStream ? way.keepAlive : undefined
     }

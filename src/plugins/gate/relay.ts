@@ -12,7 +12,7 @@ export interface RelayOptions {
   /** Replaces addresses that the client must not follow. */
   readonly filter: EndpointFilter | undefined
   /** Called for each chunk that passes. */
-  readonly onActivity: () => void
+  readonly onActivity: (chunk: Buffer) => void
   /** Called once, when both sides are over. */
   readonly onEnd: () => void
 }
@@ -40,7 +40,7 @@ export function relay(body: Readable, raw: ServerResponse, { isStream, filter, o
   }
 
   function pass(chunk: Buffer): void {
-    onActivity()
+    onActivity(chunk)
     const passed = filter === undefined ? chunk : filter.push(chunk)
     if (passed === undefined) return finish(true)
     if (passed.length === 0) return
