@@ -17,6 +17,13 @@ export const ConsoleQuery = Type.Object({
 })
 export type ConsoleQuery = Static<typeof ConsoleQuery>
 
+/** The pages of clients. `waiting`: only those that wait for approval; `id`: of one, which may be a long address. */
+export const ConsoleClients = Type.Object({
+  ...ConsoleQuery.properties,
+  waiting: Type.Optional(Parameter(3)),
+  id: Type.Optional(Parameter(2048)),
+})
+
 /** A form of the console with these members. `confirmed`: the person was asked, and said yes. */
 export const ConsoleForm = <T extends TProperties>(members: T) =>
   Type.Object({ token: Parameter(64), confirmed: Type.Optional(Type.Literal('yes')), ...members }, { additionalProperties: false })

@@ -62,6 +62,7 @@ export const CONSOLE = {
   groups: '/admin/groups',
   rules: '/admin/rules',
   admission: '/admin/admission',
+  clients: '/admin/clients',
   providers: '/admin/providers',
   keys: '/admin/keys',
   audit: '/admin/audit',

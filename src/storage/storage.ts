@@ -141,6 +141,8 @@ export interface Clients {
   /** Refuses a client and ends its grants and tokens; returns whether it wasn't refused before. */
   refuse(id: string, now: number, event?: AuditEvent): Promise<boolean>
   countWaiting(): Promise<number>
+  /** At most `limit` clients with ids behind `after` that begin with `prefix`, by their ids. */
+  listFrom(page: { after?: string | undefined; prefix?: string | undefined; limit: number }): Promise<Client[]>
   /** Approves those of a batch of clients that wait, or that nobody decided about, and have a live grant. `undefined` after the last batch. */
   approveLive(batch: LiveBatch, now: number): Promise<ApprovedLive | undefined>
   /** The rule about clients that was in force last. */

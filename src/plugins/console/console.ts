@@ -1,6 +1,8 @@
 /** The console of operators, /admin and below: its pages, in the order of its menu. Owns no page. */
 import type { FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'
+import client from './apps/client.ts'
+import clients from './apps/clients.ts'
 import type { ConsoleEntrance } from './entrance.ts'
 import audit from './operation/audit.ts'
 import keys from './operation/keys.ts'
@@ -33,6 +35,8 @@ const consolePages: FastifyPluginAsync<Needs> = async (app, { entrance, version,
   await app.register(groups, console)
   await app.register(rules, console)
   await app.register(admission, console)
+  await app.register(clients, console)
+  await app.register(client, console)
   await app.register(providers, console)
   await app.register(keys, console)
   await app.register(audit, console)

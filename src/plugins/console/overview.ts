@@ -36,7 +36,7 @@ const overview: FastifyPluginAsyncTypebox<Console & { version: string | undefine
       const status = read.value
       const free = await freeRoom()
       const moment = momentIn(reply.pageLanguage(request.query.ui_locales))
-      const needs = [...(await failingProviders(visit)), ...turningKeys(status, moment), ...fullDisk(free)]
+      const needs = [...waitingClients(status), ...(await failingProviders(visit)), ...turningKeys(status, moment), ...fullDisk(free)]
       const heading = say('console.overview')
       const parts = [
         tableOf('needs', ['console.column.what', 'console.column.state'], needs, {
@@ -55,6 +55,18 @@ const overview: FastifyPluginAsyncTypebox<Console & { version: string | undefine
     await entrance.close(request, reply)
     return reply.header('cache-control', 'no-store').redirect(base + PATHS.account, 303)
   })
+
+  const waitingClients = ({ waiting = 0 }: Status): Row[] =>
+    waiting === 0
+      ? []
+      : [
+          {
+            cells: [
+              { say: say('console.needs.clients'), link: `${base}${CONSOLE.clients}?waiting=yes` },
+              { say: say('console.needs.waiting', { count: waiting }), mark: 'plain' },
+            ],
+          },
+        ]
 
   async function failingProviders({ context }: Visit): Promise<Row[]> {
     const silent = await app.storage.identities.listUnreachable()
@@ -99,7 +111,7 @@ const overview: FastifyPluginAsyncTypebox<Console & { version: string | undefine
       ],
       ...(free === undefined ? [] : [['console.number.disk', text(inMegabytes(free))] as [string, Cell]]),
       ['console.number.users', { text: String(users), link: base + CONSOLE.people }],
-      ['console.number.clients', text(clients)],
+      ['console.number.clients', { text: String(clients), link: base + CONSOLE.clients }],
       ['console.number.grants', text(grants)],
       ['console.number.sessions', text(sessions)],
       ['console.number.logins', words('console.number.logins.text', { logins, failed: failedLogins })],

@@ -18,6 +18,7 @@ export const GROUPS: readonly { readonly id: string; readonly sections: readonly
       { id: 'admission', path: CONSOLE.admission },
     ],
   },
+  { id: 'apps', sections: [{ id: 'clients', path: CONSOLE.clients }] },
   {
     id: 'operation',
     sections: [

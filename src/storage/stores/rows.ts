@@ -3,6 +3,9 @@ import { PASSWORD_LOGIN } from '../../domain/authorization/authentication.ts'
 import type { Authentication } from '../../domain/authorization/authentication.ts'
 import type { Row } from '../driver.ts'
 
+/** No text that begins with a prefix comes after the prefix with this. */
+export const LAST_CHARACTER = '\u{10FFFF}'
+
 export const text = (row: Row, column: string): string => row[column] as string
 export const optionalText = (row: Row, column: string): string | undefined => (row[column] as string | null) ?? undefined
 export const instant = (row: Row, column: string): number => row[column] as number

@@ -4,7 +4,7 @@ import type { UserProfile, User } from '../../domain/user/user.ts'
 import { runWithEvent } from './audit-events.ts'
 import { run, statement, unit } from '../driver.ts'
 import type { Call, Driver, Row, Unit } from '../driver.ts'
-import { flag, instant, json, optionalInstant, optionalText, originOf, storedOrigin, text } from './rows.ts'
+import { LAST_CHARACTER, flag, instant, json, optionalInstant, optionalText, originOf, storedOrigin, text } from './rows.ts'
 import { endLinksToOthers, endResetsOf } from './end-links.ts'
 import { END_GRANTS_OF, END_PERSONAL_TOKENS, endAllOf } from './end-all.ts'
 import { endSessionsOf } from './end-session.ts'
@@ -52,9 +52,6 @@ const ENABLE = statement(`
 const UNLOCK = statement('update users set browsers_forgotten_at = $2 where id = $1 returning id')
 const FORGET_ATTEMPTS = statement('delete from login_attempts where subject = $1')
 const DELETE = statement(`delete from users where id = $1 and ${LEAVES_AN_OWNER} returning id`)
-
-/** No text that begins with a prefix comes after the prefix with this. */
-const LAST_CHARACTER = '\u{10FFFF}'
 
 export function createUsers(driver: Driver): Users {
   return {

@@ -5,7 +5,7 @@ import { insertEvent, insertSweptEvent, runWithEvent } from '../audit-events.ts'
 import { toClient } from './client-row.ts'
 import { run, statement, unit } from '../../driver.ts'
 import type { Call, Driver, Unit } from '../../driver.ts'
-import { instant } from '../rows.ts'
+import { LAST_CHARACTER, instant } from '../rows.ts'
 import type { Clients } from '../../storage.ts'
 
 /** Re-registering refreshes created_at, so a client that is still requested is never swept as unused. */
@@ -18,6 +18,7 @@ const INSERT_SHARED = statement(`
 const LIST = statement(`
   select * from clients where (created_at, id) < ($1, $2) and lower(id || ' ' || metadata) like $3 escape '\\'
   order by created_at desc, id desc limit $4`)
+const LIST_FROM = statement('select * from clients where id > $1 and id >= $2 and id < $3 order by id limit $4')
 /** By the index of those that wait. */
 const LIST_WAITING = statement(`
   select * from clients
@@ -55,13 +56,16 @@ const DISABLE = statement('update clients set disabled_at = $2, share_key = null
 const ENABLE = statement('update clients set disabled_at = null, enabled_at = $2 where id = $1 and disabled_at is not null returning id')
 export const END_GRANTS = statement('update grants set revoked_at = $2 where client_id = $1 and revoked_at is null')
 
-type Lifecycle = Pick<Clients, 'insertShared' | 'list' | 'count' | 'evict' | 'disable' | 'enable'>
+type Lifecycle = Pick<Clients, 'insertShared' | 'list' | 'listFrom' | 'count' | 'evict' | 'disable' | 'enable'>
 
 export function createClientLifecycle(driver: Driver): Lifecycle {
   return {
     insertShared: (client, shareKey, event) => driver.write(unit(() => insertShared(client, shareKey, event))),
     async list({ after = { id: '', createdAt: Number.MAX_SAFE_INTEGER }, search = '', limit, isWaiting = false }) {
       return (await driver.read(isWaiting ? LIST_WAITING : LIST, [after.createdAt, after.id, containing(search), limit])).map(toClient)
+    },
+    async listFrom({ after = '', prefix = '', limit }) {
+      return (await driver.read(LIST_FROM, [after, prefix, prefix + LAST_CHARACTER, limit])).map(toClient)
     },
     async count() {
       const [row] = await driver.read(COUNT, [])
