@@ -201,12 +201,17 @@ export interface HeldPersonalToken {
   readonly groups: readonly string[]
 }
 
+/** A client, and who gets its response. */
+export type Asking = Pick<Consent, 'clientId' | 'receiver'>
+
 /** A live session with its user, and the user's groups at this moment. */
 export interface LiveSession {
   readonly session: Session
   readonly user: UserProfile
   readonly groups: readonly string[]
   readonly standing: Standing
+  /** What the user has allowed the client that was asked for. */
+  readonly consent?: Consent | undefined
 }
 
 /** Which events to list. */

@@ -12,6 +12,7 @@ import type { PersonalToken } from '../domain/token/personal-token.ts'
 import type { Session } from '../domain/user/session.ts'
 import type { StoredKey } from '../domain/key/stored-key.ts'
 import type {
+  Asking,
   ApprovedLive,
   ClientUpdate,
   ConsoleInstants,
@@ -217,8 +218,12 @@ export interface Sessions {
   insert(session: Session): Promise<void>
   /** Gives a session of the same user a new id, and keeps its `sid`; returns whether there was one. */
   renew(idHash: string, session: Omit<Session, 'sid'>): Promise<boolean>
-  /** The session with its user and the user's groups, if it hasn't expired, was seen after `idleSince`, and the user is enabled. */
-  findLive(idHash: string, now: number, idleSince: number): Promise<LiveSession | undefined>
+  /**
+   * The session with its user and the user's groups, if it hasn't expired, was seen after `idleSince`, and the user is enabled.
+   *
+   * @param asking for whose consent of the user is brought along
+   */
+  findLive(idHash: string, now: number, idleSince: number, asking?: Asking): Promise<LiveSession | undefined>
   /** Records that the session was seen; never with an earlier instant. */
   touch(idHash: string, now: number): Promise<void>
   /** Opens the console within a session, in place of an earlier opening. Returns whether there is such a session. */

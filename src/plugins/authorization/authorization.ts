@@ -21,6 +21,7 @@ import type { Client } from '../../domain/client/client.ts'
 import { codeTtlOf } from '../../domain/client/security-profile.ts'
 import { sectorNow, subjectOf } from '../../domain/client/subject.ts'
 import { OAuthError } from '../../domain/protocol/errors.ts'
+import { redirectReceiver } from '../../domain/protocol/redirect-uri.ts'
 import { err } from '../../domain/protocol/result.ts'
 import { sha256 } from '../../domain/protocol/sha256.ts'
 import { formatTokenHandle } from '../../domain/token/token-handle.ts'
@@ -38,7 +39,7 @@ import type { BrowserSession } from '../login/session.ts'
 import { showAccount, showConsent } from './authorization-pages.ts'
 import { createAuthorizationResponses, withWayOn } from './authorization-response.ts'
 import type { AuthorizationResponses } from './authorization-response.ts'
-import { findConsent } from './remembered-consent.ts'
+import { consentNow } from './remembered-consent.ts'
 import { rightsOf } from './rights.ts'
 import type { ReceiveParameters, ReceivedParameters } from './request-objects.ts'
 
@@ -181,10 +182,10 @@ export function createAuthorization(app: FastifyInstance, { audit, findClient, r
         ? responses.send(reply, validated, wanted)
         : responses.sendError(request, reply, validated, wanted, uiLocales)
     }
-    const found = await app.sessions.findUnfinished(request)
+    const found = await app.sessions.findUnfinished(request, { clientId: client.id, receiver: redirectReceiver(redirect.uri) })
     const rights = found && (await rightsOf(app, wanted, found, client.id))
     const asked = rights === undefined ? wanted : { ...rights.access, demanded: rights.demanded, refused: rights.refused }
-    const consent = found && (await findConsent(app, found.user.id, client, redirect))
+    const consent = consentNow(found?.consent, client)
     const loggedIn = found && {
       ...found.session,
       loggedInAt: found.session.createdAt,

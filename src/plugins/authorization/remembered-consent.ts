@@ -8,15 +8,18 @@ import type { VerifiedRedirect } from '../../domain/authorization/verified-redir
 import type { Client } from '../../domain/client/client.ts'
 import { redirectReceiver } from '../../domain/protocol/redirect-uri.ts'
 
-/** For the same receiver, and the client as it is now: a client that looks different, or answers elsewhere, was never allowed. */
+/** A client that looks different from the one that was allowed never was. */
+export const consentNow = (consent: Consent | undefined, client: Client): Consent | undefined =>
+  consent?.clientHash === clientFingerprint(client) ? consent : undefined
+
+/** For the same receiver: a client that answers elsewhere was never allowed, either. */
 export async function findConsent(
   app: FastifyInstance,
   userId: string,
   client: Client,
   redirect: VerifiedRedirect,
 ): Promise<Consent | undefined> {
-  const consent = await app.storage.consents.find(userId, client.id, redirectReceiver(redirect.uri))
-  return consent?.clientHash === clientFingerprint(client) ? consent : undefined
+  return consentNow(await app.storage.consents.find(userId, client.id, redirectReceiver(redirect.uri)), client)
 }
 
 /** Adds a decision to those before. `taken` are permissions that the person was offered, and didn't choose. */

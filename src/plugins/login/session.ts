@@ -4,6 +4,7 @@ import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { newId, newSecret } from '../../crypto/random.ts'
 import { acrOf, bothAmr, missingFactor } from '../../domain/authorization/authentication.ts'
+import type { Consent } from '../../domain/authorization/consent.ts'
 import { networkOf } from '../../domain/protocol/network.ts'
 import { sha256 } from '../../domain/protocol/sha256.ts'
 import { browserWords } from '../../domain/user/browser-words.ts'
@@ -13,6 +14,7 @@ import { roleOf } from '../../domain/user/role.ts'
 import type { Role } from '../../domain/user/role.ts'
 import type { Login, Session } from '../../domain/user/session.ts'
 import type { UserProfile } from '../../domain/user/user.ts'
+import type { Asking } from '../../storage/storage.ts'
 import { cookieName, cookieOptions } from './browser-binding.ts'
 
 export interface BrowserSession {
@@ -24,6 +26,8 @@ export interface BrowserSession {
   readonly role: Role | undefined
   /** What counts in the logins of the user. */
   readonly factors: FactorNeeds
+  /** What the user has allowed the client that was asked for. */
+  readonly consent?: Consent | undefined
 }
 
 declare module 'fastify' {
@@ -34,8 +38,8 @@ declare module 'fastify' {
        * second factor first.
        */
       find(request: FastifyRequest): Promise<BrowserSession | undefined>
-      /** The same, also while the second factor is missing: nobody is logged in by it. */
-      findUnfinished(request: FastifyRequest): Promise<BrowserSession | undefined>
+      /** The same, also while the second factor is missing: nobody is logged in by it. `asking`: for whose consent is brought along. */
+      findUnfinished(request: FastifyRequest, asking?: Asking): Promise<BrowserSession | undefined>
       /** Starts a session under a new id. An earlier one of the same person continues in it; one of another person ends. */
       start(request: FastifyRequest, reply: FastifyReply, userId: string, login: Login): Promise<void>
       /** Adds what the user has just shown besides: the session goes on under a new id, and its login stays as old as it is. */
@@ -60,15 +64,15 @@ const session: FastifyPluginAsync = async (app) => {
     return started.get(request) ?? (id === undefined || id === '' ? undefined : sha256(id))
   }
 
-  async function findUnfinished(request: FastifyRequest): Promise<BrowserSession | undefined> {
+  async function findUnfinished(request: FastifyRequest, asking?: Asking): Promise<BrowserSession | undefined> {
     const idHash = idHashOf(request)
     if (idHash === undefined) return undefined
     const now = app.now()
-    const found = await app.storage.sessions.findLive(idHash, now, now - sessionIdleTtl * 1000)
+    const found = await app.storage.sessions.findLive(idHash, now, now - sessionIdleTtl * 1000, asking)
     if (found === undefined) return undefined
-    const { session, user, groups, standing } = found
+    const { session, user, groups, standing, consent } = found
     if (now - session.lastSeenAt > touchInterval) await app.storage.sessions.touch(idHash, now)
-    return { session, user, groups, role: roleOf(standing), factors: needsOf(standing, app.settings, now) }
+    return { session, user, groups, role: roleOf(standing), factors: needsOf(standing, app.settings, now), consent }
   }
 
   function give(request: FastifyRequest, reply: FastifyReply, id: string, idHash: string): void {

@@ -4,6 +4,7 @@ import type { Session } from '../../domain/user/session.ts'
 import { batch, run, single, statement, unit } from '../driver.ts'
 import type { Driver, Parameter, Row, Statement, Unit } from '../driver.ts'
 import { groupsColumn, toGroups } from './access/groups.ts'
+import { CONSENT_COLUMNS, toConsent } from './grants/consents.ts'
 import { insertEvent } from './audit-events.ts'
 import { authentication, instant, optionalText, text } from './rows.ts'
 import { endSession, endSessionsOf } from './end-session.ts'
@@ -24,13 +25,19 @@ const RENEW = statement(`
   where id_hash = $1 and user_id = $2
   returning sid`)
 const RENEW_NOTICES = statement('update logout_notices set expires_at = $2 where sid = $1 and due_at is null')
-/** A live session with its user. */
-const live = (which: string): string => `
-  select s.id_hash, coalesce(s.sid, s.id_hash) as sid, s.auth_time, s.created_at, s.last_seen_at, s.expires_at, s.amr, s.acr, s.browser, s.network,
+/** A live session with its user, and with what `more` adds. */
+const live = (which: string, more = { columns: '', joins: '' }): string => `
+  select ${more.columns} s.id_hash, coalesce(s.sid, s.id_hash) as sid, s.auth_time, s.created_at, s.last_seen_at, s.expires_at, s.amr, s.acr, s.browser, s.network,
     s.identity_id, s.provider_sid, ${USER_COLUMNS}, ${groupsColumn('u.id')}, ${STANDING_COLUMNS}
-  from sessions s join users u on u.id = s.user_id
+  from sessions s join users u on u.id = s.user_id ${more.joins}
   where ${which} and s.expires_at > $2 and s.last_seen_at > $3 and u.disabled_at is null`
 const FIND_LIVE = statement(live('s.id_hash = $1'))
+const FIND_LIVE_WITH_CONSENT = statement(
+  live('s.id_hash = $1', {
+    columns: `${CONSENT_COLUMNS},`,
+    joins: 'left join consents n on n.user_id = s.user_id and n.client_id = $4 and n.receiver = $5',
+  }),
+)
 const FIND_CONSOLE = statement(live('s.console_hash = $1 and s.console_seen_at > $4'))
 const SAVE_CONSOLE = statement('update sessions set console_hash = $2, console_seen_at = $3 where id_hash = $1 returning id_hash')
 const TOUCH_CONSOLE = statement(`
@@ -68,8 +75,11 @@ export function createSessions(driver: Driver): Sessions {
           return true
         }),
       ),
-    async findLive(idHash, now, idleSince) {
-      return toLive(await driver.read(FIND_LIVE, [idHash, now, idleSince]))
+    async findLive(idHash, now, idleSince, asking) {
+      if (asking === undefined) return toLive(await driver.read(FIND_LIVE, [idHash, now, idleSince]))
+      const [row] = await driver.read(FIND_LIVE_WITH_CONSENT, [idHash, now, idleSince, asking.clientId, asking.receiver])
+      const live = row && toLive([row])
+      return live && { ...live, consent: row['consent_user_id'] === null ? undefined : toConsent(row, 'consent_') }
     },
     async saveConsole(idHash, consoleHash, now) {
       return (await driver.write(single(SAVE_CONSOLE, idHash, consoleHash, now))).length > 0

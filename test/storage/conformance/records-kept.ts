@@ -288,6 +288,27 @@ export const consents = [
     same(await storage.consents.find(user.id, client.id, RECEIVER), first)
     same(await storage.consents.find(user.id, client.id, other.receiver), other)
   }),
+  check('a live session brings along what its user has allowed the client that is asked for, and nobody else', async (storage) => {
+    const { user, client } = await addGrant(storage)
+    const consent = { ...consentOf(user.id, client.id), declined: ['mcp:admin'] }
+    const { idHash } = await addSession(storage, user.id)
+    const stranger = await addSession(storage, (await addUser(storage)).id)
+    await storage.consents.save(consent, NOW)
+    const asking = { clientId: client.id, receiver: RECEIVER }
+    const brought = async (id = idHash, asked: typeof asking | undefined = asking) => {
+      const live = await storage.sessions.findLive(id, NOW, 0, asked)
+      assert.notEqual(live, undefined)
+      return live?.consent
+    }
+    same(await brought(), consent)
+    const alone = await storage.sessions.findLive(idHash, NOW, 0)
+    same(await storage.sessions.findLive(idHash, NOW, 0, asking), { ...alone, consent })
+    same(alone?.consent, undefined)
+    assert.equal(await brought(stranger.idHash), undefined)
+    assert.equal(await brought(idHash, { ...asking, receiver: 'other.example' }), undefined)
+    assert.equal(await brought(idHash, { ...asking, clientId: 'another' }), undefined)
+    assert.equal(await storage.sessions.findLive('nothing', NOW, 0, asking), undefined)
+  }),
 ]
 
 export const keys = [

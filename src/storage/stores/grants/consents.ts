@@ -43,12 +43,18 @@ export function createConsents(driver: Driver): Consents {
   }
 }
 
-const toConsent = (row: Row): Consent => ({
-  userId: text(row, 'user_id'),
-  clientId: text(row, 'client_id'),
-  receiver: text(row, 'receiver'),
-  clientHash: text(row, 'client_hash'),
-  scopes: json(row, 'scopes'),
-  resources: json(row, 'resources'),
-  declined: optionalJson(row, 'declined'),
+/** The select list that `toConsent(row, 'consent_')` reads, for joins with `consents n`. */
+export const CONSENT_COLUMNS = `
+  n.user_id as consent_user_id, n.client_id as consent_client_id, n.receiver as consent_receiver, n.client_hash as consent_client_hash,
+  n.scopes as consent_scopes, n.resources as consent_resources, n.declined as consent_declined`
+
+/** @param prefix of the column names in a join */
+export const toConsent = (row: Row, prefix = ''): Consent => ({
+  userId: text(row, `${prefix}user_id`),
+  clientId: text(row, `${prefix}client_id`),
+  receiver: text(row, `${prefix}receiver`),
+  clientHash: text(row, `${prefix}client_hash`),
+  scopes: json(row, `${prefix}scopes`),
+  resources: json(row, `${prefix}resources`),
+  declined: optionalJson(row, `${prefix}declined`),
 })
