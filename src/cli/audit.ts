@@ -8,11 +8,15 @@ import * as operations from '../operations/audit.ts'
 import { CommandRefused } from './command.ts'
 import type { Call, Terminal } from './command.ts'
 import { valueOf, withOperations } from './configured.ts'
-import { printJson, printTable, second } from './terminal/print.ts'
+import { printJson, second } from './terminal/print.ts'
+import { wrapText } from './terminal/wrap-text.ts'
 import { isSet, readNumber, readText } from './read-options.ts'
 
-/** Longest text about an event in the table, in characters; `--json` shows all. */
+/** Longest text about an event, in characters; `--json` shows all. */
 const MAX_DETAILS = 160
+
+/** As long as the instant that begins each line, with its blanks. */
+const INDENT = 21
 
 export async function listEvents(call: Call): Promise<void> {
   if (isSet(call, 'follow')) return followEvents(call)
@@ -20,7 +24,8 @@ export async function listEvents(call: Call): Promise<void> {
   const events = valueOf(call, await withOperations(call, (context) => operations.listEvents(context, query)))
   if (isSet(call, 'json')) return printJson(call, events.map(operations.eventJson))
   if (events.length === 0) return void call.output.write('No matching events.\n')
-  printTable(call, ['When (UTC)', 'What', 'Who', 'From', 'Client', 'Details'], events.map(row))
+  const columns = call.output.isTTY === true ? call.output.columns : undefined
+  for (const event of events) call.output.write(`${wrapText(describe(event), columns, INDENT)}\n`)
 }
 
 /** One line for each event, until the reader is gone or a signal ends the command. */
@@ -47,10 +52,7 @@ export async function exportEvents(call: Call): Promise<void> {
 }
 
 const toJsonLine = (event: AuditEvent): string => `${printableJson(operations.eventJson(event))}\n`
-const toLine = (event: AuditEvent): string =>
-  `${row(event)
-    .filter((cell) => cell !== '')
-    .join('  ')}\n`
+const toLine = (event: AuditEvent): string => `${describe(event)}\n`
 
 function untilGone(output: Terminal): AbortSignal {
   const gone = new AbortController()
@@ -63,10 +65,13 @@ const drained = (output: Terminal): Promise<void> =>
     for (const name of ['drain', 'close', 'error']) output.once(name, () => resolve())
   })
 
-function row(event: AuditEvent): string[] {
-  const { at, name, actor, address = '', clientId = '' } = event
-  const cells = [second(at), operations.eventName(name), actor, address, clientId].map((cell) => plainText(cell, 128))
-  return [...cells, plainText([howOften(event), summarize(event)].filter((part) => part !== '').join('; '), MAX_DETAILS)]
+/** When (in UTC) and what, who did it from where by which client, and what it was about. */
+function describe(event: AuditEvent): string {
+  const { at, name, actor, address, clientId } = event
+  const what = operations.eventName(name).replaceAll(/[._]/g, ' ')
+  const who = [actor, address, clientId].flatMap((part) => (part === undefined ? [] : plainText(part, 128)))
+  const about = plainText([howOften(event), summarize(event)].filter((part) => part !== '').join('; '), MAX_DETAILS)
+  return `${second(at)}  ${what}, ${who.join(', ')}${about === '' ? '' : `: ${about}`}`
 }
 
 const howOften = ({ times, lastAt }: AuditEvent): string =>

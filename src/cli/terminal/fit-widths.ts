@@ -28,7 +28,7 @@ export function fitWidths(rows: readonly (readonly string[])[], columns: number 
 }
 
 /** Of its longest line, in columns of a terminal: the letters of Chinese, Japanese and Korean take two. */
-function widthOf(text: string): number {
+export function widthOf(text: string): number {
   const lines = text.split('\n').map((line) => [...line].reduce((sum, letter) => sum + (WIDE.test(letter) ? 2 : 1), 0))
   return Math.max(...lines)
 }
