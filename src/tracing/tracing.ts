@@ -27,14 +27,14 @@ export const createTraced =
     const span = tracer.startSpan(name, { kind: SpanKind.CLIENT, attributes })
     const within = trace.setSpan(context.active(), span)
     if (headers !== undefined) propagation.inject(within, headers)
-    try {
-      return await context.with(within, work)
-    } catch (error) {
+    const fail = (error: unknown): never => {
       failSpan(span, error)
       throw error
-    } finally {
-      span.end()
     }
+    return context
+      .with(within, work)
+      .catch(fail)
+      .finally(() => span.end())
   }
 
 export function failSpan(span: Span, error: unknown): void {

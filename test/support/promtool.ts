@@ -65,6 +65,11 @@ export function raises(t: Test, samples: readonly string[], alerts: readonly str
 /** As promtool reads them; what isn't there at a time is `_`. After the last one each stays as it is for a while. */
 function seriesOf(samples: readonly string[]): { series: string; values: string }[] {
   const all = new Map<string, string[]>()
+  // Prometheus itself says whether there was an answer.
+  all.set(
+    'up{job="solar-system",instance="node"}',
+    samples.map((text) => (text === '' ? '0' : '1')),
+  )
   samples.forEach((text, index) => {
     for (const [, name, labels = '', value] of text.matchAll(/^(solar_\w+)(?:\{(.*)\})? (\S+)$/gm)) {
       const key = `${name}{${[labels, 'job="solar-system"', 'instance="node"'].filter((part) => part !== '').join(',')}}`

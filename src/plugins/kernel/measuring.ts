@@ -44,19 +44,23 @@ const measuring: FastifyPluginAsync = async (app) => {
   meter.watch('waiting', () => [{ labels: {}, value: storage.load().waiting }])
 
   const counting = createSingleFlight<void>()
-  let counted: { readonly clients: number; readonly at: number } | undefined
+  let counted = { clients: 0, at: -Infinity }
   async function count(): Promise<void> {
-    counted = { clients: await storage.clients.count(), at: app.now() }
+    try {
+      counted = { clients: await storage.clients.count(), at: app.now() }
+    } catch {
+      // The database is away: what was counted last is shown.
+    }
   }
-  /** Whoever asks for metrics doesn't wait for the database, which may be away. */
+  /** Whoever asks for metrics doesn't wait for the database. */
   function countAgain(): void {
-    if (counted === undefined || app.now() - counted.at >= COUNTED_MS) void counting.join(count).catch(() => undefined)
+    if (app.now() - counted.at >= COUNTED_MS) void counting.join(count)
   }
   app.addHook('onReady', async () => countAgain())
-  app.addHook('onClose', async () => void (await counting.current?.catch(() => undefined)))
+  app.addHook('onClose', async () => counting.current)
   meter.watch('clients', () => {
     countAgain()
-    return counted === undefined ? [] : [{ labels: {}, value: counted.clients }]
+    return [{ labels: {}, value: counted.clients }]
   })
 }
 export default fp(measuring, { name: 'measuring', dependencies: ['settings', 'storage', 'clock', 'keys', 'meter', 'errors'] })

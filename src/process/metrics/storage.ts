@@ -8,15 +8,14 @@ import { VERSION } from '../version.ts'
 export function measureStorage(meter: Meter, elapsed = () => performance.now()): Observe {
   return async ({ kind }, work) => {
     const begun = elapsed()
-    try {
-      return await work()
-    } catch (error) {
+    const count = (error: unknown): never => {
       const reason = failureReason(error)
       if (reason !== undefined) meter.count('storageFailures', { reason })
       throw error
-    } finally {
-      meter.time('storage', { kind }, (elapsed() - begun) / 1000)
     }
+    return work()
+      .catch(count)
+      .finally(() => meter.time('storage', { kind }, (elapsed() - begun) / 1000))
   }
 }
 

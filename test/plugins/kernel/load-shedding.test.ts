@@ -191,3 +191,23 @@ t.test('new connections that queue up for too long are noticed, and so is the en
     await turn()
   }
 })
+
+t.test('a request that comes while connections have queued up for a second is turned away, and the next one is not', async (t) => {
+  const { app } = await createApi(t)
+  await app.listen({ port: 0, host: '127.0.0.1' })
+  const { now } = performance
+  t.teardown(() => (performance.now = now))
+  const answered = new Promise<number>((resolve) => {
+    app.server.once('connection', () => {
+      const later = performance.now() + QUEUED_MS + 1
+      performance.now = () => later
+      resolve(app.inject('/jwks').then(({ statusCode }) => statusCode))
+    })
+  })
+  const socket = await dial(app)
+  t.equal(await answered, 503)
+  performance.now = now
+  await new Promise(setImmediate)
+  t.equal((await app.inject('/jwks')).statusCode, 200)
+  socket.destroy()
+})
