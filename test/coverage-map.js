@@ -12,12 +12,10 @@ import { fileURLToPath } from 'node:url'
  * What came last, and has branches that no test reaches yet: cover them, and take the file off the list. Nothing is added to it.
  */
 const OPEN = new Set([
-  'src/app.ts',
   'src/cli/access/explain.ts',
   'src/cli/admission/explain.ts',
   'src/cli/providers/providers.ts',
   'src/cli/users/users.ts',
-  'src/config/observability.ts',
   'src/config/provider-settings.ts',
   'src/config/rules.ts',
   'src/crypto/passkeys.ts',
@@ -37,9 +35,6 @@ const OPEN = new Set([
   'src/plugins/account/overview.ts',
   'src/plugins/authentication/access-tokens.ts',
   'src/plugins/authentication/personal-tokens.ts',
-  'src/plugins/authorization/authorization.ts',
-  'src/plugins/kernel/load-shedding.ts',
-  'src/plugins/kernel/measuring.ts',
   'src/plugins/links/confirm-address.ts',
   'src/plugins/links/mailed-links.ts',
   'src/plugins/links/outbox.ts',
@@ -52,18 +47,14 @@ const OPEN = new Set([
   'src/plugins/provider/identity-checks.ts',
   'src/plugins/provider/provider-login.ts',
   'src/plugins/provider/straight-on.ts',
-  'src/plugins/token/token.ts',
   'src/process/configured-providers.ts',
-  'src/process/metrics/storage.ts',
   'src/process/serve.ts',
   'src/process/start.ts',
   'src/providers/github-provider.ts',
   'src/providers/openid-provider.ts',
   'src/providers/provider-clients.ts',
-  'src/storage/stores/audit-events.ts',
   'src/storage/stores/grants/grant-transitions.ts',
   'src/storage/stores/providers/identity-checks.ts',
-  'src/tracing/tracing.ts',
 ])
 
 const POSTGRES = /^src\/storage\/postgres/
