@@ -140,6 +140,7 @@ export const FINDINGS = {
   'mcp-unreached': { says: 'What is in front of the MCP server gets no answer from it.', stops: 'all' },
   'mcp-broken': { says: 'The MCP server does not speak MCP.', stops: 'all' },
   'tool-failed': { says: 'The tool answers with an error.', stops: 'nobody' },
+  'stream-held-back': { says: 'A stream of events that a client opens with GET does not arrive.', stops: 'nobody' },
 } as const satisfies Readonly<Record<string, Entry>>
 
 export type FindingId = keyof typeof FINDINGS

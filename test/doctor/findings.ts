@@ -305,4 +305,12 @@ export const CASES: readonly Case[] = [
     stops: NOBODY,
     says: /whoami/,
   },
+  {
+    finding: 'stream-held-back',
+    login: 'allows',
+    circumstances: { timeoutMs: 300 },
+    change: breaking('mcp', (answer, { method }) => (method === 'GET' ? 'silence' : answer)),
+    stops: NOBODY,
+    says: /not even the head/,
+  },
 ]

@@ -116,6 +116,7 @@ export function createWorld(breakage: Breakage = (_, answer) => answer, options:
       return { ...refused, headers: { ...refused.headers, ...challenge } }
     }
     if (method === 'DELETE') return { status: 204, headers: {}, body: '' }
+    if (method === 'GET') return json(405, { error: 'no stream here' })
     const message = JSON.parse(body) as { id?: number; method: string; params?: { protocolVersion?: string } }
     if (message.id === undefined) return { status: 202, headers: {}, body: '' }
     const results: Record<string, object> = {

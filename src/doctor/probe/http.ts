@@ -13,6 +13,8 @@ export interface Call {
   readonly body?: string
   /** Gets each chunk of the body; true ends the reading, for a body that may stay open. */
   readonly until?: (chunk: Uint8Array) => boolean
+  /** Nothing of the body is read. */
+  readonly headOnly?: true
 }
 
 export interface Reply {
@@ -39,7 +41,7 @@ export type Send = (call: Call) => Promise<Sent>
  * @returns a function that turns network errors into sentences and follows no redirect
  */
 export function buildSend(fetchImpl: typeof fetch, timeoutMs: number): Send {
-  return async ({ url, method = 'GET', headers = {}, body, until }) => {
+  return async ({ url, method = 'GET', headers = {}, body, until, headOnly }) => {
     try {
       const response = await fetchImpl(url, {
         method,
@@ -48,7 +50,8 @@ export function buildSend(fetchImpl: typeof fetch, timeoutMs: number): Send {
         signal: AbortSignal.timeout(timeoutMs),
         ...(body === undefined ? {} : { body }),
       })
-      const { text, truncated } = await readBounded(response.body, MAX_BODY_BYTES, until)
+      if (headOnly) await response.body?.cancel()
+      const { text, truncated } = headOnly ? { text: '', truncated: false } : await readBounded(response.body, MAX_BODY_BYTES, until)
       return { ok: true, reply: { url, status: response.status, headers: response.headers, body: text, truncated } }
     } catch (error) {
       return { ok: false, noReply: { url, ...explainNetworkError(error, url, timeoutMs) } }

@@ -23,9 +23,17 @@ export const mcpServerTakesToken: Step<LoginContext> = {
     if (typeof protocolVersion === 'string') session['mcp-protocol-version'] = protocolVersion
     try {
       await callMcp(context.send, resourceUrl, { method: 'notifications/initialized' }, session)
-      return await useTool()
+      const used = await useTool()
+      return used.kind === 'passed' && (await isHeldBack()) ? noted('stream-held-back', HELD_BACK) : used
     } finally {
       if (id !== null) await context.send({ url: resourceUrl, method: 'DELETE', headers: session })
+    }
+
+    /** Most servers answer such a request at once: with a stream, or by saying that they have none. */
+    async function isHeldBack(): Promise<boolean> {
+      const headers = { ...session, accept: 'text/event-stream' }
+      const sent = await context.send({ url: resourceUrl!, headers, headOnly: true })
+      return !sent.ok && sent.noReply.finding === 'too-slow'
     }
 
     async function useTool(): Promise<Outcome> {
@@ -63,6 +71,8 @@ export const mcpServerTakesToken: Step<LoginContext> = {
     }
   },
 }
+
+const HELD_BACK = 'the tool answered, but not even the head of the stream came'
 
 /** Why an MCP server that is asked with a token doesn't answer as one. */
 function causeOf(status: number) {
