@@ -17,7 +17,7 @@ const narrowest = { width: 320, height: 600 }
 const everything = process.argv[2] !== undefined
 const folder = process.argv[2] ?? fileURLToPath(new URL('../docs/images', import.meta.url))
 const names = ['home', ...Object.keys(samplePages)]
-const drawn = everything ? names : ['login', 'consent', 'home', 'error']
+const drawn = everything ? names : ['login', 'consent', 'home', 'error', 'console-overview', 'console-person']
 const locales = everything ? ['en', 'ko'] : ['en']
 
 /**

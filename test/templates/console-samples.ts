@@ -36,6 +36,13 @@ const numbers = factsOf(
   ],
   { title: say('console.numbers') },
 )
+const account = factsOf('account', [
+  ['console.column.id', { text: '0b9cbb5e-7f0e-4b7e-8a6f-0d7c1a1f4c55', code: true }],
+  ['console.column.name', text('Mina Park')],
+  ['console.column.email', text('mina.park@example.com'), mark('good', 'console.state.verified')],
+  ['console.column.created', text(since)],
+  ['console.column.factors', words('console.factors.codes'), words('console.factors.passkeys', { count: 2 })],
+])
 const needs = tableOf(
   'needs',
   ['console.column.what', 'console.column.state'],
@@ -137,7 +144,7 @@ export const consoleSamples = ({ markup, arabic, long }: Record<'markup' | 'arab
   'console-person': page('people', {
     heading: say('console.person', { user: 'mina.park' }),
     marks: [mark('good', 'console.role.operator')],
-    parts: [numbers, sessions, ...changes],
+    parts: [account, sessions, ...changes],
     back,
   }),
   'console-rules': page('rules', { parts: [rule] }),

@@ -58,7 +58,7 @@ export function createActions(app: FastifyInstance, { entrance, show }: Console)
     const { path, form, operation, section, ask, run } = action
     app.post(path, { attachValidation: true, schema: { body: form }, config: { audience: 'page' } }, async (request, reply) => {
       const body = request.body as B
-      const visit = await entrance.receive(request, reply, section === 'overview' ? '/admin' : `/admin/${section}`)
+      const visit = await entrance.receive(request, reply, `/admin/${section}`)
       if (visit === undefined) return reply
       if (!mayDo(visit, operation))
         throw new OAuthError('access_denied', `a ${visit.role} may not do this: it takes the role ${roleNeeded(operation)}`, {

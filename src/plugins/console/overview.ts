@@ -94,11 +94,6 @@ const overview: FastifyPluginAsyncTypebox<Console & { version: string | undefine
       }))
   }
 
-  const fullDisk = (free: number | undefined): Row[] =>
-    free === undefined || free >= LITTLE_ROOM
-      ? []
-      : [{ cells: [words('console.needs.disk'), { say: say('console.needs.room', { room: inMegabytes(free) }), mark: 'bad' }] }]
-
   function numbersOf(status: Status, free: number | undefined, moment: (at: number) => string): [string, ...Cell[]][] {
     const { users, clients, grants, sessions, logins, failedLogins, size, schemaVersion, issuer, keys } = status
     return [
@@ -135,6 +130,12 @@ const overview: FastifyPluginAsyncTypebox<Console & { version: string | undefine
     return bavail * bsize
   }
 }
+
+/** Somebody should look before nothing can be stored any more. `free`: in bytes, if that is known. */
+export const fullDisk = (free: number | undefined): Row[] =>
+  free === undefined || free >= LITTLE_ROOM
+    ? []
+    : [{ cells: [words('console.needs.disk'), { say: say('console.needs.room', { room: inMegabytes(free) }), mark: 'bad' }] }]
 
 /** A megabyte has a million bytes. */
 const inMegabytes = (bytes: number): string => `${(bytes / 1_000_000).toFixed(1)} MB`

@@ -28,6 +28,7 @@ t.test('a login leads to the page that was asked for, in the language of the per
   t.match(login.html, '<html lang="ko">')
   const page = pageOf(await person.submit(login, ADMIN))
   t.match(page.url, '/admin/people')
+  t.match(pageOf(await person.open(`${flow.issuer}/admin/people?ui_locales=ko`)).html, '<html lang="ko">')
 })
 
 t.test('a login that is not recent has to be made again; the console stays open for two hours after its last use', async (t) => {
@@ -58,6 +59,7 @@ t.test('whoever closes the console is out of it at once, and still logged in', a
   flow.clock.now += 11 * MINUTE
   visitor.person.cookies.set('solar-console', cookie)
   t.equal(whereabouts(await visitor.person.open(`${flow.issuer}/admin`)), 'login', 'the cookie opens nothing any more')
+  t.equal(whereabouts(await visitor.post('/admin/leave')), 'my-account', 'once more')
 })
 
 t.test('the cookie is for this host alone, goes along from its own pages only, and no script reads it', async (t) => {

@@ -1,6 +1,7 @@
 // The overview, providers, keys, the audit log and the settings in the console.
 import { join } from 'node:path'
 import t from 'tap'
+import { fullDisk } from '#src/plugins/console/overview.ts'
 import { readStatus } from '#src/operations/status.ts'
 import { pageOf, textOf } from '#test/support/authorization.ts'
 import { startConsole } from '#test/support/console.ts'
@@ -170,4 +171,9 @@ t.test('settings are shown with where they come from and what they are for, and 
   t.match(one, /Setting ACCESS_TOKEN_TTL Value .*What it is for .*Must be .*Default .*Example ACCESS_TOKEN_TTL=/)
   t.equal((await open('/admin/settings/NOTHING')).status, 404)
   t.equal(pageOf(await post('/admin/settings/SECRET', { value: 'x' })).status, 405, 'nothing changes here')
+})
+
+t.test('a disk with little room needs a hand, and one that nobody here knows does not', async (t) => {
+  t.equal(fullDisk(999_999_999).length, 1)
+  t.strictSame([fullDisk(1_000_000_000), fullDisk(undefined)], [[], []])
 })

@@ -1,6 +1,7 @@
 // People in the console: finding them, and what is changed of one account, with the operator as its actor.
 import t from 'tap'
 import { openAccount } from '#test/support/account.ts'
+import { describeLink } from '#src/plugins/console/people/links.ts'
 import { pageOf, textOf, whereabouts } from '#test/support/authorization.ts'
 import { startConsole } from '#test/support/console.ts'
 import type { ConsoleFlow } from '#test/support/console.ts'
@@ -55,6 +56,9 @@ t.test('somebody is found by how the name begins, by address and by id, and nobo
   t.strictSame(await found('seven@example.com'), ['many007'])
   t.strictSame(await found('many-12'), ['many012'])
   t.strictSame(await found('any'), [])
+  const both = { id: 'two@example.com', username: 'two', email: 'two@example.com', emailVerified: true, origin: 'provider' } as const
+  await flow.storage.users.insert({ ...both, profile: {}, createdAt: flow.clock.now, updatedAt: flow.clock.now })
+  t.strictSame(await found('two@example.com'), ['two'], 'once, by whatever is found')
   t.match(textOf((await open('/admin/people?q=zz')).html), /Nobody is found/)
   const page = await open('/admin/people?q=many')
   t.match(page.html, /href="\/admin\/people\?q&#x3D;many&amp;after&#x3D;[\w-]+" rel="next"/, 'the next page searches the same')
@@ -90,7 +94,7 @@ t.test('an account shows what is known of it, and each of its parts', async (t) 
     { ...about, ...times },
     { id: 'linked', at: clock.now, name: 'identity.linked', actor: 'server', details: {} },
   )
-  const { open, do: act } = await flow.enter()
+  const { open, post, do: act } = await flow.enter()
   const shown = textOf((await open(at(ada.id))).html)
   for (const part of [
     /Account ada Viewer/,
@@ -103,6 +107,14 @@ t.test('an account shows what is known of it, and each of its parts', async (t) 
     /github Email octo Account there 583231/,
   ])
     t.match(shown, part)
+  const looking = await flow.enter(await flow.add('vera', 'viewer'))
+  const seen = await looking.open(at(ada.id))
+  t.match(textOf(seen.html), /Account ada Viewer .*Firefox · Linux .*Test Client .*octo/)
+  t.notMatch(seen.html, /action="\/admin\/(?!leave)/, 'a viewer only looks')
+  t.match(
+    textOf(pageOf(await post('/admin/people/unlink', { id: ada.id, provider: 'github' })).html),
+    /Take the account at the provider from ada\?/,
+  )
   const unlinked = await act('/admin/people/unlink', { id: ada.id, provider: 'github' })
   t.match(textOf(unlinked.html), /It has ended/)
   t.strictSame(await storage.identities.listOf(ada.id), [])
@@ -231,4 +243,15 @@ t.test('somebody is invited, and the invitation revoked', async (t) => {
   const anybody = pageOf(await post('/admin/links/invite', { email: '', group: '', language: '' }))
   t.equal(anybody.status, 200, 'for whoever gets the link')
   t.match(textOf((await open('/admin/links')).html), /Invitation For – Group –/)
+})
+
+t.test('a new link says whether it was mailed', async (t) => {
+  const made = { url: 'https://x/', link: {} as never }
+  const leadOf = (mail?: { to: string; problem?: string }) => {
+    const done = describeLink({ ...made, ...(mail && { mail }) }, { key: 'console.link.invitation' })
+    return 'lead' in done ? done.lead : undefined
+  }
+  t.match(leadOf(), { key: 'console.link.pass-on' })
+  t.match(leadOf({ to: 'a@b.c' }), { key: 'console.link.mailed', values: { to: 'a@b.c' } })
+  t.match(leadOf({ to: 'a@b.c', problem: 'no' }), { key: 'console.link.not-mailed', values: { to: 'a@b.c', problem: 'no' } })
 })

@@ -86,6 +86,17 @@ t.test('the first rule that allows somebody is asked about, because it closes th
   t.equal((await flow.storage.accessRules.list()).length, 2)
 })
 
+t.test('a viewer reads rules, of which each may be of certain apps; a group that a rule names stays', async (t) => {
+  const { flow, visitor } = await scene(t)
+  await visitor.do('/admin/rules/add', { ...RULE, hosts: 'app.example' })
+  const { open } = await flow.enter(await flow.add('vera', 'viewer'))
+  const { html } = await open('/admin/rules')
+  t.match(textOf(html), /By apps app\.example Login at least –/)
+  t.notMatch(html, 'action="/admin/rules/delete"')
+  t.equal((await visitor.do('/admin/groups/delete', { group: 'staff' })).status, 409)
+  t.ok(await flow.storage.groups.find('staff'))
+})
+
 t.test('where nobody may without a rule, the first one is not asked about', async (t) => {
   const { visitor } = await scene(t, { ACCESS_DEFAULT: 'closed' })
   t.match(textOf(pageOf(await visitor.post('/admin/rules/add', RULE)).html), /Nobody may use an MCP server without .*group staff/)
