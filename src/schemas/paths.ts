@@ -63,6 +63,7 @@ export const CONSOLE = {
   rules: '/admin/rules',
   admission: '/admin/admission',
   clients: '/admin/clients',
+  registration: '/admin/registration',
   providers: '/admin/providers',
   keys: '/admin/keys',
   audit: '/admin/audit',

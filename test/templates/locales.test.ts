@@ -72,6 +72,7 @@ const composed = [
   ...['refuse', 'disable', 'delete'].map((name) => `console.ask.${name}-client`),
   ...['registration', 'operator', 'document'].map((origin) => `console.client.origin.${origin}`),
   ...['waiting', 'approved', 'refused'].map((approval) => `console.state.${approval}`),
+  ...['uses', 'until', 'hosts'].map((column) => `console.column.${column}`),
   ...['id', 'app', 'answers', 'origin', 'created', 'used', 'state'].map((column) => `console.column.${column}`),
   ...['environment', 'operator', 'provider'].map((origin) => `console.origin.${origin}`),
   ...['ADMIT', 'command'].map((from) => `console.from.${from}`),

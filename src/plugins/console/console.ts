@@ -3,6 +3,7 @@ import type { FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'
 import client from './apps/client.ts'
 import clients from './apps/clients.ts'
+import initialAccessTokens from './apps/initial-access-tokens.ts'
 import type { ConsoleEntrance } from './entrance.ts'
 import audit from './operation/audit.ts'
 import keys from './operation/keys.ts'
@@ -37,6 +38,7 @@ const consolePages: FastifyPluginAsync<Needs> = async (app, { entrance, version,
   await app.register(admission, console)
   await app.register(clients, console)
   await app.register(client, console)
+  await app.register(initialAccessTokens, console)
   await app.register(providers, console)
   await app.register(keys, console)
   await app.register(audit, console)

@@ -18,7 +18,13 @@ export const GROUPS: readonly { readonly id: string; readonly sections: readonly
       { id: 'admission', path: CONSOLE.admission },
     ],
   },
-  { id: 'apps', sections: [{ id: 'clients', path: CONSOLE.clients }] },
+  {
+    id: 'apps',
+    sections: [
+      { id: 'clients', path: CONSOLE.clients },
+      { id: 'registration', path: CONSOLE.registration },
+    ],
+  },
   {
     id: 'operation',
     sections: [
