@@ -1,6 +1,11 @@
 // Three server processes over one PostgreSQL behind a round-robin: they start together, one is killed in the middle, nothing is lost.
+import { setTimeout as wait } from 'node:timers/promises'
 import * as oauth from 'oauth4webapi'
 import t from 'tap'
+import { FRESH_MS } from '#src/plugins/kernel/resources.ts'
+import { openStorage } from '#src/storage/open.ts'
+import { makeRule } from '#test/support/access.ts'
+import { addResource } from '#test/storage/conformance/records.ts'
 import { ADMIN, SECRET } from '#test/support/app.ts'
 import { createPerson } from '#test/support/person.ts'
 import { withPostgres } from '#test/support/postgres.ts'
@@ -13,7 +18,7 @@ const ISSUER = 'http://localhost:8000'
 await withPostgres(t, async (t, server) => {
   const DATABASE_URL = await server.createDatabase()
   const installations = await Promise.all(
-    [1, 2, 3].map(() => createInstallation(t, { DATABASE_URL, ISSUER, SECRET, RATE_LIMIT_REGISTER: 'off' })),
+    [1, 2, 3].map(() => createInstallation(t, { DATABASE_URL, ISSUER, SECRET, RATE_LIMIT_REGISTER: 'off', RATE_LIMIT_TOKEN: 'off' })),
   )
   const nodes = await Promise.all(installations.map((installation) => startServer(t, installation)))
   t.equal(nodes.length, 3, 'three nodes start together on an empty database')
@@ -44,7 +49,7 @@ await withPostgres(t, async (t, server) => {
   }
 
   /** Registers, logs in, consents and exchanges the code; `meanwhile` happens before the exchange. */
-  async function connect(meanwhile = async () => {}) {
+  async function connect(meanwhile = async () => {}, more: Record<string, string> = {}) {
     const client = await register()
     const verifier = oauth.generateRandomCodeVerifier()
     const url = new URL(as.authorization_endpoint!)
@@ -56,6 +61,7 @@ await withPostgres(t, async (t, server) => {
       scope: 'offline_access',
       code_challenge,
       code_challenge_method: 'S256',
+      ...more,
     }
     url.search = new URLSearchParams(query).toString()
     const parameters = oauth.validateAuthResponse(
@@ -71,6 +77,37 @@ await withPostgres(t, async (t, server) => {
   async function refresh(client: oauth.Client, token: string) {
     return oauth.processRefreshTokenResponse(as, client, await oauth.refreshTokenGrantRequest(as, client, oauth.None(), token, options))
   }
+
+  await t.test('a rule that is added beside the nodes counts on each of them within 5 seconds', async (t) => {
+    const storage = await openStorage(DATABASE_URL)
+    t.teardown(() => storage.close())
+    const { id, identifier } = await addResource(storage, { identifier: 'https://planets.example/mcp', scopes: [] })
+    const { client, tokens } = await connect(undefined, { resource: identifier })
+    let token = tokens.refresh_token!
+    let lastAllowed = 0
+    async function refreshAt({ issuer: node }: { issuer: string }): Promise<string | undefined> {
+      const begun = performance.now()
+      const form = { grant_type: 'refresh_token', refresh_token: token, client_id: client.client_id }
+      const response = await fetch(`${node}/token`, { method: 'POST', body: new URLSearchParams(form) })
+      const { error, refresh_token: next = token } = (await response.json()) as { error?: string; refresh_token?: string }
+      token = next
+      if (error === undefined) lastAllowed = Math.max(lastAllowed, begun)
+      return error
+    }
+    for (const node of installations) t.equal(await refreshAt(node), undefined)
+    await storage.accessRules.insert(makeRule(id, 'deny'))
+    const begun = performance.now()
+    for (const node of installations) {
+      let error = await refreshAt(node)
+      while (error === undefined && performance.now() - begun < 3 * FRESH_MS) {
+        await wait(100)
+        error = await refreshAt(node)
+      }
+      t.equal(error, 'invalid_grant')
+    }
+    t.ok(lastAllowed - begun < FRESH_MS, 'nothing that was asked later than that was allowed')
+    await storage.accessRules.delete((await storage.accessRules.list())[0]!.id)
+  })
 
   const early = await connect()
   const late = await connect(async () => {
