@@ -25,7 +25,7 @@ export interface ProviderFetchOptions {
 
 const TIMEOUT_MS = 10_000
 /** Statuses whose answers have no body (Fetch standard). */
-const BODILESS = [101, 103, 204, 205, 304]
+const BODILESS = [204, 205, 304]
 /** Key sets and group claims are larger than what strangers may send. */
 const MAX_BYTES = 256 * 1024
 

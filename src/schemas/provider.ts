@@ -2,7 +2,7 @@
 import { Type } from '@sinclair/typebox'
 import { Transaction } from './authorization.ts'
 
-export const ProviderParameters = Type.Object({ provider: Type.String({ maxLength: 32 }) })
+export const ProviderParameters = Type.Object({ provider: Type.String() })
 
 /** OpenID Connect Back-Channel Logout section 2.5. */
 export const ProviderLogoutForm = Type.Object({ logout_token: Type.String({ maxLength: 16_384 }) })

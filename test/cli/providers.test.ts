@@ -29,6 +29,7 @@ t.test('an operator sees who put a provider there, and takes an account at one f
   })
   t.match((await pipe('provider list')).output, /environment/)
   t.match(JSON.parse((await pipe('provider show acme --json')).output), { from: 'environment' })
+  t.match(await pipe('provider add other --kind google --client-id id'), { code: 1, errors: /The client secret is missing\./ })
   t.match(await pipe('user unlink helen acme'), { code: 0, output: /^helen has no account at acme any more\./ })
   t.match(await pipe('user unlink helen acme'), { code: 1, errors: 'helen has no account at a provider acme.\n' })
   t.match(await pipe('user unlink eve acme'), { code: 1, errors: /user list/ })

@@ -1,8 +1,7 @@
 /** One request to a provider within a check: its answer, or in words why there is none. */
 import { err, ok } from '../../domain/protocol/result.ts'
 import type { Result } from '../../domain/protocol/result.ts'
-import { ProviderUnreachable } from '../../fetch/provider-fetch.ts'
-import type { ProviderFetch } from '../../fetch/provider-fetch.ts'
+import type { ProviderFetch, ProviderUnreachable } from '../../fetch/provider-fetch.ts'
 
 export interface Answer {
   readonly status: number
@@ -20,8 +19,7 @@ export async function ask(fetch: ProviderFetch, url: string, init?: RequestInit)
     const location = status >= 300 && status < 400 ? (headers.get('location') ?? undefined) : undefined
     return ok({ status, text: await response.text(), date: headers.get('date'), location })
   } catch (error) {
-    if (error instanceof ProviderUnreachable) return err(error.message)
-    throw error
+    return err((error as ProviderUnreachable).message)
   }
 }
 

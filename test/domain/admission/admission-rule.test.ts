@@ -1,5 +1,5 @@
 import t from 'tap'
-import { parseAdmissionRule } from '#src/domain/admission/admission-rule.ts'
+import { parseAdmissionRule, storedRules } from '#src/domain/admission/admission-rule.ts'
 import { claimAt, claimHas, isClaimPath } from '#src/domain/admission/claim-path.ts'
 
 const TENANT = '72f988bf-86f1-41af-91ab-2d7cd011db47'
@@ -97,4 +97,11 @@ t.test('a claim has a value, alone or in a list, as it is written', async (t) =>
     [[], ''],
   ] as const)
     t.notOk(claimHas(claim, value))
+})
+
+t.test('a rule that is none any more, because it was kept by another version, admits nobody', async (t) => {
+  t.strictSame(
+    storedRules(['*', '@acme.com']).map(({ text }) => text),
+    ['@acme.com'],
+  )
 })

@@ -55,6 +55,7 @@ const CASES: Record<string, Case> = {
   'that answers 500': { switches: at(METADATA, () => page('', 500)), finding: wrong('issuer', /answered 500/) },
   'that answers too much': { switches: at(METADATA, () => page('x'.repeat(300_000))), finding: wrong('issuer', /more than/) },
   'that redirects': { switches: at(METADATA, () => away('https://www.acme.example/')), finding: wrong('issuer', /www\.acme\.example/) },
+  'that redirects nowhere': { switches: at(METADATA, () => new Response(null, { status: 304 })), finding: wrong('issuer', /answers 304/) },
   'whose metadata is elsewhere': { switches: at(METADATA, () => page('', 404)), finding: wrong('issuer', /answers 404/, /documents/) },
   'that answers a page': { switches: at(METADATA, () => page('<html>')), finding: wrong('issuer', /no JSON/) },
   'whose issuer ends with a slash': {
@@ -134,6 +135,10 @@ const CASES: Record<string, Case> = {
   'that knows no such scope': {
     switches: at('/authorize', () => away(`${REDIRECT}?error=invalid_scope&error_description=no%20such`)),
     finding: wrong('redirect URI', /answers invalid_scope no such/),
+  },
+  'that knows no such request': {
+    switches: at('/authorize', () => away(`${REDIRECT}?error=invalid_request`)),
+    finding: wrong('redirect URI', /answers invalid_request$/),
   },
   'that logs in without a question': {
     switches: at('/authorize', () => away(`${REDIRECT}?code=1`)),
