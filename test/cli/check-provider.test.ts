@@ -162,3 +162,18 @@ t.test('a person whom an operator made is linked, and nobody comes in by a provi
   const down = await check({ login: true }, { answer: () => new Response('', { status: 503 }) })
   t.match(down.code, /^Nobody can log in by acme: .*answered 503\.$/)
 })
+
+t.test('without a rule nobody new comes in; whom the provider let in before needs one that holds, and a name is no address', async (t) => {
+  const { check } = await prepare(t)
+  t.match(
+    (await check({ login: true })).output,
+    /there is no rule, so only people whom you made or invited do\n +Add a rule with: admission add\.\n$/,
+  )
+  const ruled = await prepare(t, { env: { ADMIT: '@acme.example' } })
+  const user = await ruled.look((storage) => addUser(storage, { username: 'helen.p', origin: 'provider' }))
+  await ruled.look((storage) => addIdentity(storage, user.id, ruled.acme.id, { subject: 'helen', issuer: PROVIDER }))
+  t.match((await ruled.check({ login: true })).output, /user helen\.p comes in \(by @acme\.example\)\n$/)
+  const named = await prepare(t, { env: { ADMIT: '@acme.example' } })
+  await named.look((storage) => addUser(storage, { username: 'helen@acme.example' }))
+  t.match((await named.check({ login: true })).output, /another user here has its address/)
+})
