@@ -59,6 +59,7 @@ const ROOMS = {
   links: [...BASE, 'login'],
   account: [...BASE, 'login', 'links'],
   console: [...BASE, 'login'],
+  management: BASE,
   token: BASE,
   gate: BASE,
 }
@@ -117,9 +118,9 @@ export default {
     ...Object.entries(ROOMS).map(([room, allowed]) => only(`plugins/${room}`, 'src/plugins', room, allowed)),
     {
       name: 'operations-of-operators',
-      comment: 'What an operator may do is done by the console alone, which checks roles.',
+      comment: 'What an operator may do is done by the console and the management API, which check roles.',
       severity: 'error',
-      from: { path: '^src/plugins/', pathNot: anyOf('src/plugins', ['console']) },
+      from: { path: '^src/plugins/', pathNot: anyOf('src/plugins', ['console', 'management']) },
       to: { path: '^src/operations/' },
     },
     without(['schemas', 'domain', 'storage', 'grants', 'fetch'], '@?fastify(?:/|-plugin)', 'This layer knows nothing of HTTP.'),

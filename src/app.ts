@@ -125,6 +125,7 @@ import { createToolAudit } from './plugins/gate/tool-audit.ts'
 import { createUpstreams } from './plugins/gate/upstream.ts'
 import { createHeaderMaker } from './plugins/gate/upstream-headers.ts'
 import type { ReadReference } from './plugins/gate/upstream-headers.ts'
+import managementApi from './plugins/management/management-api.ts'
 import { createBackchannelLogout } from './plugins/logout/backchannel-logout.ts'
 import logout from './plugins/logout/logout.ts'
 import { createLinkMails } from './mail/link-mails.ts'
@@ -325,6 +326,9 @@ export async function buildApp({
     },
     { prefix: app.settings.base },
   )
+
+  // Managing the server from afar; it puts the issuer's path in front itself.
+  if (config.admin === 'on') await app.register(managementApi, { findAccessToken, verifyDpopProof, secret, version })
 
   // For orchestrators and people; these put the issuer's path in front themselves.
   await app.register(health, { version })

@@ -1,8 +1,7 @@
 /** `status`. */
 import { databaseName } from '../config/database-name.ts'
-import { keyJson } from '../operations/keys.ts'
 import type { ListedKey } from '../operations/keys.ts'
-import { readStatus } from '../operations/status.ts'
+import { readStatus, statusJson } from '../operations/status.ts'
 import type { Status } from '../operations/status.ts'
 import { findServer } from '../process/running-server.ts'
 import type { RunningServer } from '../process/running-server.ts'
@@ -20,7 +19,7 @@ export async function showStatus(call: Call): Promise<void> {
     const { databaseUrl } = context.config
     const server = findServer(databaseUrl)
     const database = databaseName(databaseUrl)
-    if (isSet(call, 'json')) printJson(call, statusJson(status, server, database))
+    if (isSet(call, 'json')) printJson(call, withMachine(status, server, database))
     else printSheet(call, rows(status, server, database, context.now()))
   })
 }
@@ -56,20 +55,13 @@ function keyRow({ key: { kid, alg, activeAt }, state }: ListedKey, now: number):
   return `${alg} ${kid} ${since}`
 }
 
-/** The status as programs read it. */
-function statusJson({ issuer, size, schemaVersion, keys, ...counts }: Status, server: RunningServer | undefined, database: string) {
+/** With what only this machine knows. */
+function withMachine(status: Status, server: RunningServer | undefined, database: string) {
+  const told = statusJson(status)
   return {
     version: VERSION,
-    issuer,
+    ...told,
     server: server && { version: server.version, issuer: server.issuer, pid: server.pid, started_at: server.startedAt },
-    database: { name: database, bytes: size, schema_version: schemaVersion },
-    users: counts.users,
-    clients: counts.clients,
-    clients_waiting: counts.waiting,
-    live_grants: counts.grants,
-    live_sessions: counts.sessions,
-    logins_today: counts.logins,
-    failed_logins_today: counts.failedLogins,
-    keys: keys.map(keyJson),
+    database: { name: database, ...told.database },
   }
 }

@@ -60,6 +60,12 @@ export function readTrustProxy(raw: string): Reading {
   return ok(networks.every(isNetwork) ? networks : undefined)
 }
 
+/** Addresses and networks. */
+export function readNetworks(raw: string): Reading {
+  const networks = parts(raw)
+  return ok(networks.every(isNetwork) ? networks : undefined)
+}
+
 function isNetwork(entry: string): boolean {
   const [, address = '', prefix] = /^([\da-f.:]+)(?:\/(\d{1,3}))?$/i.exec(entry) ?? []
   const version = isIP(address)

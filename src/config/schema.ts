@@ -5,6 +5,7 @@ import type { Static } from '@sinclair/typebox'
 import { ok } from '../domain/protocol/result.ts'
 import { SECOND_FACTOR_RULES } from '../domain/user/factors.ts'
 import { readDatabaseUrl, readHost, readIssuer, readTrustProxy } from './addresses.ts'
+import { ADMIN_SETTINGS } from './admin-settings.ts'
 import { ADMISSION_SETTINGS } from './admission-settings.ts'
 import { durationOrOff } from './durations.ts'
 import { ACCOUNT_SETTINGS } from './account-settings.ts'
@@ -194,6 +195,7 @@ export const ConfigSchema = Type.Object({
     example: 'opaque',
   }),
   ...ACCOUNT_SETTINGS,
+  ...ADMIN_SETTINGS,
   ...GATE_SETTINGS,
   unregisteredResources: choice('UNREGISTERED_RESOURCES', ['allow', 'refuse'], {
     about:

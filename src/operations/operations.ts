@@ -177,7 +177,7 @@ export const OPERATIONS = {
   'key.revoke': { object: 'key', effect: 'write', role: 'owner', run: revokeKey },
   'key.check-lost': { object: 'key', effect: 'read', commandLineOnly: true, run: checkKeysLost },
   'key.reset': { object: 'key', effect: 'write', commandLineOnly: true, run: resetKeys },
-  'mail.check': { object: 'mail', effect: 'read', run: checkMail },
+  'mail.check': { object: 'mail', effect: 'read', commandLineOnly: true, run: checkMail },
   'server.read-status': { object: 'server', effect: 'read', run: readStatus },
   'settings.list': { object: 'settings', effect: 'read', commandLineOnly: true, run: listSettings },
   'event.list': { object: 'event', effect: 'read', run: listEvents },
@@ -227,8 +227,3 @@ export function scopeNeeded(name: OperationName): string | undefined {
   const { object, effect, commandLineOnly }: Operation = OPERATIONS[name]
   return commandLineOnly === true ? undefined : `${SCOPE_WORDS[object]}:${effect}`
 }
-
-/** Every scope of the management API. */
-export const MANAGEMENT_SCOPES: readonly string[] = [
-  ...new Set((Object.keys(OPERATIONS) as OperationName[]).flatMap((name) => scopeNeeded(name) ?? [])),
-]

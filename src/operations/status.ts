@@ -3,7 +3,7 @@ import { ok } from '../domain/protocol/result.ts'
 import type { TotalCounts } from '../storage/storage.ts'
 import { liveAt } from './context.ts'
 import type { OperationContext } from './context.ts'
-import { readKeys } from './keys.ts'
+import { keyJson, readKeys } from './keys.ts'
 import type { ListedKey } from './keys.ts'
 import type { Outcome } from './outcome.ts'
 
@@ -29,3 +29,17 @@ export async function readStatus(context: OperationContext): Promise<Outcome<Sta
   const waiting = config.clients === 'approve' ? await storage.clients.countWaiting() : undefined
   return ok({ issuer: config.issuer, waiting, size, schemaVersion: version, keys: inUse, ...counts })
 }
+
+/** The installation as programs read it. */
+export const statusJson = ({ issuer, size, schemaVersion, keys, ...counts }: Status) => ({
+  issuer,
+  database: { bytes: size, schema_version: schemaVersion },
+  users: counts.users,
+  clients: counts.clients,
+  clients_waiting: counts.waiting,
+  live_grants: counts.grants,
+  live_sessions: counts.sessions,
+  logins_today: counts.logins,
+  failed_logins_today: counts.failedLogins,
+  keys: keys.map(keyJson),
+})

@@ -87,6 +87,8 @@ export interface PasswordChange {
 export interface RoleChange {
   readonly before: Role | undefined
   readonly after: Role | undefined
+  /** The resource at which the role counts: the user's grants for it end. */
+  readonly management?: string | undefined
 }
 
 /** What lets people in here: for whom passwords do, and the host whose passkeys count. */

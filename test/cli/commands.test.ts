@@ -31,7 +31,14 @@ t.test(
   async (t) => {
     const operations: readonly (readonly [string, Operation])[] = Object.entries(OPERATIONS)
     for (const [name, { object, effect, commandLineOnly }] of operations) {
-      const alone = ['resource.change-gate', 'personal-token.create', ...PROVIDER_TRIALS, 'key.check-lost', 'key.reset'].includes(name)
+      const alone = [
+        'resource.change-gate',
+        'personal-token.create',
+        'mail.check',
+        ...PROVIDER_TRIALS,
+        'key.check-lost',
+        'key.reset',
+      ].includes(name)
       const reserved = object === 'database' || object === 'settings' || alone
       t.equal(commandLineOnly === true, reserved, name)
       t.ok(['read', 'write'].includes(effect))

@@ -18,6 +18,7 @@ const defaults: Config = {
   workers: 1,
   adminUsername: 'admin',
   adminPassword: 'admin123',
+  admin: 'on',
   signUp: 'closed',
   oidcName: 'oidc',
   passwordLogin: 'on',

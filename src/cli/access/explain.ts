@@ -1,7 +1,6 @@
 /** `access explain`. */
 import type { Verdict } from '../../domain/access/decide-access.ts'
 import * as operations from '../../operations/access/explain.ts'
-import type { Explanation } from '../../operations/access/explain.ts'
 import type { Call } from '../command.ts'
 import { valueOf, withOperations } from '../configured.ts'
 import { isSet, readText } from '../read-options.ts'
@@ -11,7 +10,7 @@ export async function explainAccess(call: Call): Promise<void> {
   const [username = '', resource = ''] = call.positionals
   const asked = { username, resource, client: readText(call, 'client'), tool: readText(call, 'tool') }
   const explained = valueOf(call, await withOperations(call, (context) => operations.explainAccess(context, asked)))
-  if (isSet(call, 'json')) return printJson(call, toJson(explained))
+  if (isSet(call, 'json')) return printJson(call, operations.accessJson(explained))
   const { user, resource: about, groups, use, scopes, tool } = explained
   call.output.write(
     `${user.username}, ${groups.length === 0 ? 'who is in no group' : `who is in ${groups.join(', ')}`}, at ${about.identifier}:\n`,
@@ -31,12 +30,3 @@ function reasonOf({ allowed, rule }: Verdict): string {
   if (rule !== undefined) return `rule ${rule}`
   return allowed ? 'no rule says otherwise' : 'no rule allows it'
 }
-
-const toJson = ({ user, resource, groups, use, scopes, tool }: Explanation) => ({
-  user: user.username,
-  resource: resource.identifier,
-  groups,
-  use,
-  scopes: Object.fromEntries(scopes.map(({ scope, verdict }) => [scope, verdict])),
-  ...(tool !== undefined && { tool: { name: tool.name, scope: tool.scope, ...tool.verdict } }),
-})

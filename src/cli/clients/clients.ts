@@ -43,8 +43,8 @@ export async function addClient(call: Call): Promise<void> {
     scope: readText(call, 'scope') ?? null,
     ...readAuthentication(call),
   }
-  const profile = readText(call, 'profile')
-  const added = await withOperations(call, (context) => operations.addClient(context, request, { profile }))
+  const [profile, management] = [readText(call, 'profile'), readText(call, 'management')]
+  const added = await withOperations(call, (context) => operations.addClient(context, request, { profile, management }))
   const { client, secret } = valueOf(call, added)
   const credentials = { client_id: client.id, ...(secret !== undefined && { client_secret: secret }) }
   if (secret !== undefined) call.errors.write('The secret is shown only once. The client may send it in a header or in the form.\n')

@@ -45,6 +45,10 @@ export const CLIENT_COMMANDS: Readonly<Record<string, CommandSpec>> = {
       },
       { flags: '--scope <scopes>', description: 'the scopes that it may ask for, separated by spaces; all if left out' },
       PROFILE,
+      {
+        flags: '--management <role>',
+        description: 'let it manage this server by the management API, at most as viewer, operator or owner',
+      },
       JSON_OPTION,
     ],
     operations: ['client.add'],

@@ -3,6 +3,7 @@
  * here (docs/access.md).
  */
 import { ACR_VALUES } from '../authorization/authentication.ts'
+import { MANAGEMENT_ID } from '../management/management.ts'
 import type { Resource } from '../resource/resource.ts'
 import { concerns } from './access-rule.ts'
 import type { AccessRule, Asker } from './access-rule.ts'
@@ -51,7 +52,8 @@ export function decideAccess(
   asker: Asker,
 ): Decision {
   const rules = resource === undefined ? [] : rulesOf(resource.id)
-  const isClosed = fallback === 'closed' || rules.some(({ effect }) => effect === 'allow')
+  // Who may manage the server is a matter of roles.
+  const isClosed = resource?.id !== MANAGEMENT_ID && (fallback === 'closed' || rules.some(({ effect }) => effect === 'allow'))
   const about = rules.filter((rule) => concerns(rule, asker))
   const rung = (acr = ''): number => ladder.indexOf(acr)
 

@@ -5,6 +5,7 @@ import type { RequestedClaims } from './claims-request.ts'
 import type { OAuthError } from '../protocol/errors.ts'
 import { userClaims } from '../user/user-claims.ts'
 import type { Client } from '../client/client.ts'
+import { MANAGEMENT_ID, managementRole } from '../management/management.ts'
 import type { UserProfile } from '../user/user.ts'
 import { wordsOf } from '../resource/resource.ts'
 import type { Resource } from '../resource/resource.ts'
@@ -41,7 +42,7 @@ export function parseRequestedAccess(
   const named = parseRequestedScope(scope)
   if (!named.ok) return named
   const requested = named.value
-  const parsed = parseTargets(requested, resource, registry)
+  const parsed = parseTargets(requested, resource, client, registry)
   if (!parsed.ok) return parsed
   const targets = parsed.value
   const theirs = targets.flatMap((target) => target.resource ?? []).flatMap(scopeNames)
@@ -76,12 +77,15 @@ export function accessTo<Access extends RequestedAccess>(access: Access, user: U
 export function parseTargets(
   requested: readonly string[],
   resource: AccessParameters['resource'],
+  client: Client,
   registry: ResourceRegistry,
 ): Result<Target[], OAuthError> {
   const indicators = [resource ?? []].flat()
   if (!indicators.every(isResource)) return invalidTarget('resource must be an absolute URI without a fragment')
   const stranger = indicators.find((indicator) => !registry.accepts(indicator))
   if (stranger !== undefined) return invalidTarget(`${stranger} is not a resource that is registered here`)
+  if (managementRole(client) === undefined && indicators.some((indicator) => registry.find(indicator)?.id === MANAGEMENT_ID))
+    return invalidTarget('this client may not manage the server')
   return ok(indicators.length === 0 ? impliedTargets(requested, registry) : namedTargets(indicators, registry))
 }
 

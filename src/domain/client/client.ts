@@ -1,4 +1,5 @@
 /** A client as it is stored. Instants are milliseconds since the epoch; `...Hash` is a SHA-256 in base64url. */
+import type { Role } from '../user/role.ts'
 import type { ClientMetadata } from './client-metadata.ts'
 import type { RegistrationPolicy } from './registration-policy.ts'
 
@@ -39,6 +40,8 @@ export interface RegisteredClient extends AnyClient {
 /** A client that an operator added. It is never swept. */
 export interface OperatorClient extends AnyClient {
   readonly origin: 'operator'
+  /** The most that it may do at the management API (domain/management); undefined if it may not ask for its tokens. */
+  readonly managementRole?: Role | undefined
 }
 
 /** A client whose id is the URL of its metadata document. */

@@ -24,8 +24,10 @@ export function createResourceRegistry(
   resources: readonly Resource[],
   unregistered: UnregisteredPolicy,
   access: AccessPolicy = EVERYBODY_MAY,
+  /** Found by its indicator, and listed nowhere. */
+  builtIn: readonly Resource[] = [],
 ): ResourceRegistry {
-  const byKey = new Map(resources.map((resource) => [resourceKey(resource.identifier), resource]))
+  const byKey = new Map([...resources, ...builtIn].map((resource) => [resourceKey(resource.identifier), resource]))
   const find = (indicator: string) => byKey.get(resourceKey(indicator))
   return {
     resources,

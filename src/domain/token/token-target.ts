@@ -63,7 +63,7 @@ export function clientTarget(
   const named = parseRequestedScope(form.scope)
   if (!named.ok) return named
   const requested = named.value
-  const targets = parseTargets(requested, form.resource, registry)
+  const targets = parseTargets(requested, form.resource, client, registry)
   if (!targets.ok) return targets
   const [target, ...others] = targets.value
   if (others.length > 0) return invalidTarget('an access token is for one resource: ask for each of the others by itself')

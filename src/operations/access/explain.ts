@@ -56,3 +56,13 @@ function toolVerdict(tool: string, resource: Resource, { use, scopes }: Decision
   // Without rules for tools, and without scopes, every tool may be called.
   return { verdict: rules.length === 0 ? use : { allowed: false } }
 }
+
+/** An explanation as programs read it. */
+export const accessJson = ({ user, resource, groups, use, scopes, tool }: Explanation) => ({
+  user: user.username,
+  resource: resource.identifier,
+  groups,
+  use,
+  scopes: Object.fromEntries(scopes.map(({ scope, verdict }) => [scope, verdict])),
+  ...(tool !== undefined && { tool: { name: tool.name, scope: tool.scope, ...tool.verdict } }),
+})

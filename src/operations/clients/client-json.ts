@@ -1,5 +1,6 @@
 /** A client as programs read it: by the wire names of its metadata, never with a secret's hash. */
 import { renderClientMetadata } from '../../domain/client/client-information.ts'
+import { managementRole } from '../../domain/management/management.ts'
 import type { Client } from '../../domain/client/client.ts'
 import type { RegistrationPolicy } from '../../domain/client/registration-policy.ts'
 
@@ -11,6 +12,7 @@ export function clientJson(client: Client) {
     origin: client.origin,
     policy: client.origin === 'registration' && client.policy !== undefined ? policyJson(client.policy) : undefined,
     shared: client.origin === 'registration' && client.shared === true,
+    management: managementRole(client),
     has_secret: client.secretHash !== undefined,
     disabled: client.disabledAt !== undefined,
     approval: client.approval,

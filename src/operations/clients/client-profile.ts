@@ -5,6 +5,7 @@ import type { ServerProfile } from '../../domain/client/security-profile.ts'
 import type { ClientMetadata } from '../../domain/client/client-metadata.ts'
 import type { Client } from '../../domain/client/client.ts'
 import { ok } from '../../domain/protocol/result.ts'
+import { checkClientRank } from './client-rank.ts'
 import { operatorEvent } from '../context.ts'
 import type { OperationContext } from '../context.ts'
 import { changedMeanwhile, conflict, invalid, invalidArgument } from '../outcome.ts'
@@ -44,6 +45,8 @@ export async function holdClientToProfile(
   if (client.origin === 'document')
     return conflict(`${client.id} is what its document says: only SECURITY_PROFILE, which holds all clients, holds it to a profile.`)
   if (client.disabledAt !== undefined) return conflict(`${client.id} is disabled: enable it first.`)
+  const allowed = checkClientRank(context, client)
+  if (!allowed.ok) return allowed
   const held = holdMetadata(context, client.metadata, profile)
   if (!held.ok) return held
   const after = { ...client, metadata: held.value.stored }

@@ -2,16 +2,18 @@
 import { renderDuration } from '../../config/durations.ts'
 import { registeredDetails } from '../../domain/audit/audit-details.ts'
 import type { Client } from '../../domain/client/client.ts'
+import { ROLES, isRole, mayGiveRoles } from '../../domain/user/role.ts'
 import { usesSecret } from '../../domain/client/client-management.ts'
 import { parseClientMetadata } from '../../domain/client/client-metadata.ts'
 import { ok } from '../../domain/protocol/result.ts'
 import { sha256 } from '../../domain/protocol/sha256.ts'
 import type { RegistrationRequest } from '../../schemas/registration.ts'
 import { holdMetadata } from './client-profile.ts'
+import { checkClientRank } from './client-rank.ts'
 import { operatorEvent } from '../context.ts'
 import type { OperationContext } from '../context.ts'
 import { parseLimit } from '../limits.ts'
-import { changedMeanwhile, conflict, invalid, invalidArgument, notFound } from '../outcome.ts'
+import { changedMeanwhile, conflict, forbidden, invalid, invalidArgument, notFound } from '../outcome.ts'
 import type { Outcome } from '../outcome.ts'
 
 const LIMITS = { usual: 50, max: 1000 }
@@ -68,13 +70,17 @@ export async function showClient(context: OperationContext, id: string): Promise
  * Adds a client that is never swept, by the rules of registration (RFC 7591).
  *
  * @param profile the security profile that it is held to, if any
+ * @param management the most that it may do at the management API, if it may ask for its tokens: that takes an owner
  * @returns the client, and its secret if its authentication method needs one: only a hash of it is kept
  */
 export async function addClient(
   context: OperationContext,
   request: RegistrationRequest,
-  { profile }: { profile?: string | undefined } = {},
+  { profile, management }: { readonly profile?: string | undefined; readonly management?: string | undefined } = {},
 ): Promise<Outcome<{ client: Client; secret: string | undefined }>> {
+  if (management !== undefined && !mayGiveRoles(context.actor)) return forbidden('Only owners add clients that manage the server.')
+  if (management !== undefined && !isRole(management))
+    return invalidArgument('management', `must be one of ${ROLES.join(', ')}`, management)
   const metadata = parseClientMetadata(request)
   if (!metadata.ok) return invalid(`${metadata.error.description}.`)
   const held = holdMetadata(context, metadata.value, profile)
@@ -87,29 +93,39 @@ export async function addClient(
     secretHash: secret === undefined ? undefined : sha256(secret),
     metadata: stored,
     origin: 'operator',
+    ...(management !== undefined && { managementRole: management }),
     createdAt: now,
   }
-  const details = registeredDetails(client.metadata)
+  const details = { ...registeredDetails(client.metadata), ...(management !== undefined && { management }) }
   await context.storage.clients.insert(client, operatorEvent(context, { name: 'client.registered', clientId: client.id, details }))
   return ok({ client: { ...client, metadata: used }, secret })
 }
 
 /** Ends the client's grants, and refuses its id from now on. */
-export async function disableClient(context: OperationContext, { id }: Client): Promise<Outcome<void>> {
+export async function disableClient(context: OperationContext, client: Client): Promise<Outcome<void>> {
+  const allowed = checkClientRank(context, client)
+  if (!allowed.ok) return allowed
+  const { id } = client
   const event = operatorEvent(context, { name: 'client.disabled', clientId: id, details: {} })
   const disabled = await context.storage.clients.disable(id, context.now(), event)
   return disabled ? ok(undefined) : conflict(`${id} is already disabled.`)
 }
 
 /** Lets a client be used again, without the grants that it had. */
-export async function enableClient(context: OperationContext, { id }: Client): Promise<Outcome<void>> {
+export async function enableClient(context: OperationContext, client: Client): Promise<Outcome<void>> {
+  const allowed = checkClientRank(context, client)
+  if (!allowed.ok) return allowed
+  const { id } = client
   const event = operatorEvent(context, { name: 'client.enabled', clientId: id, details: {} })
   const enabled = await context.storage.clients.enable(id, context.now(), event)
   return enabled ? ok(undefined) : conflict(`${id} is not disabled.`)
 }
 
 /** Deletes a client with its consents, grants and tokens. */
-export async function deleteClient(context: OperationContext, { id }: Client): Promise<Outcome<void>> {
+export async function deleteClient(context: OperationContext, client: Client): Promise<Outcome<void>> {
+  const allowed = checkClientRank(context, client)
+  if (!allowed.ok) return allowed
+  const { id } = client
   const event = operatorEvent(context, { name: 'client.deleted', clientId: id, details: {} })
   return (await context.storage.clients.delete(id, event)) ? ok(undefined) : changedMeanwhile(id)
 }
@@ -122,9 +138,12 @@ export async function deleteClient(context: OperationContext, { id }: Client): P
  */
 export async function rotateClientSecret(
   context: OperationContext,
-  { id }: Client,
+  client: Client,
   { overlap = context.config.clientSecretOverlap }: { overlap?: number | undefined },
 ): Promise<Outcome<{ secret: string; overlap: number }>> {
+  const allowed = checkClientRank(context, client)
+  if (!allowed.ok) return allowed
+  const { id } = client
   if (!(Number.isInteger(overlap) && overlap >= 0 && overlap <= MAX_OVERLAP))
     return invalidArgument('overlap', `must be a duration from 0s to ${renderDuration(MAX_OVERLAP)}`, overlap)
   const secret = context.newSecret()

@@ -1,6 +1,8 @@
 /** Resources: the MCP servers behind this server. Each change notes its audit event in the same unit of work. */
 import { changedResourceDetails, resourceDetails } from '../../domain/audit/audit-details.ts'
 import { isResourceIdentifier } from '../../domain/protocol/resource-indicator.ts'
+import { managementAddress } from '../../domain/management/management.ts'
+import { resourceKey } from '../../domain/protocol/resource-indicator.ts'
 import { ok } from '../../domain/protocol/result.ts'
 import { sha256 } from '../../domain/protocol/sha256.ts'
 import { plainText } from '../../domain/protocol/text.ts'
@@ -36,6 +38,8 @@ export async function addResource(
     return invalid(
       `"${plainText(identifier, 100)}" is not the address of an MCP server: give its https URL (http on this computer), without a fragment.`,
     )
+  if (resourceKey(identifier) === resourceKey(managementAddress(context.config.issuer)))
+    return conflict(`${identifier} is the management API of this server.`)
   const members = withTraits(parseResourceMembers(raw), raw, [])
   if (!members.ok) return members
   const secret = context.newSecret()

@@ -1,5 +1,6 @@
 /** Roles: who has which, and whom nobody but somebody of the same rank may change. */
 import { ok } from '../../domain/protocol/result.ts'
+import { managementAddress } from '../../domain/management/management.ts'
 import { ROLES, isLastOwner, isRole, mayChange, mayGiveRoles, roleOf } from '../../domain/user/role.ts'
 import type { User } from '../../domain/user/user.ts'
 import { operatorEvent } from '../context.ts'
@@ -43,6 +44,11 @@ export async function changeRole(context: OperationContext, user: User, role: st
   const { id: userId, username, role: before } = user
   const details = { user: username, role: [before ?? null, after ?? null] }
   const event = operatorEvent(context, { name: 'user.role_changed', userId, details })
-  const changed = await context.storage.users.changeRole(userId, { before, after }, context.now(), event)
+  const changed = await context.storage.users.changeRole(
+    userId,
+    { before, after, management: managementAddress(context.config.issuer) },
+    context.now(),
+    event,
+  )
   return changed ? ok(undefined) : changedMeanwhile(username)
 }

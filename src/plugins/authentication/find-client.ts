@@ -8,6 +8,7 @@ import { admitClient, deniedClient } from '../../domain/client/client-approval.t
 import type { Denial } from '../../domain/client/client-approval.ts'
 import { isDocumentUrl, parseClientDocument } from '../../domain/client/client-document.ts'
 import type { ClientMetadata } from '../../domain/client/client-metadata.ts'
+import { COMMAND_LINE_CLIENT_ID, commandLineClient } from '../../domain/management/management.ts'
 import type { Client, DocumentClient } from '../../domain/client/client.ts'
 import { applyProfile, holdToProfile } from '../../domain/client/security-profile.ts'
 import { OAuthError } from '../../domain/protocol/errors.ts'
@@ -92,9 +93,16 @@ export function createClientFinder(app: FastifyInstance, { safeFetch, waitOutsid
     return (await inTime(renewed, source.isUnreachable(known.id) ? 0 : PATIENCE_MS)) ?? ok(known)
   }
 
+  /** The client of the command line, for which somebody asks for the first time. */
+  async function builtIn(id: string): Promise<Client | undefined> {
+    if (id !== COMMAND_LINE_CLIENT_ID || app.settings.admin === 'off') return undefined
+    await store.insert(commandLineClient(app.now())).catch(() => undefined) // another request was faster
+    return store.find(id)
+  }
+
   const find: FindClient = async (id, request) => {
     if (!CLIENT_ID.test(id)) return ok(undefined)
-    const known = await store.find(id)
+    const known = (await store.find(id)) ?? (await builtIn(id))
     if (!isDocumentUrl(id) || (known !== undefined && known.origin !== 'document')) return ok(known)
     if (app.settings.cimd === 'off') return ok(undefined)
     if (known !== undefined && (known.disabledAt !== undefined || app.now() < known.documentFreshUntil)) return ok(known)

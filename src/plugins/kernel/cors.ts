@@ -17,7 +17,7 @@ declare module 'fastify' {
 /** What a script may read besides the body. */
 const EXPOSED = 'WWW-Authenticate, Retry-After, DPoP-Nonce'
 /** Without credentials: the browser sends none along. */
-const OPEN = { origin: '*', methods: 'GET, HEAD, POST, PUT, DELETE', exposedHeaders: EXPOSED, maxAge: 86_400 }
+const OPEN = { origin: '*', methods: 'GET, HEAD, POST, PUT, PATCH, DELETE', exposedHeaders: EXPOSED, maxAge: 86_400 }
 
 /** For answers that no route made. */
 export const OPEN_HEADERS = { 'access-control-allow-origin': OPEN.origin, 'access-control-expose-headers': EXPOSED }

@@ -6,6 +6,7 @@ import type { FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'
 import { createAccessPolicy } from '../../domain/access/decide-access.ts'
 import { createSingleFlight } from '../../domain/protocol/single-flight.ts'
+import { managementResource } from '../../domain/management/management.ts'
 import { createResourceRegistry } from '../../domain/resource/resource-registry.ts'
 import type { ResourceRegistry } from '../../domain/resource/resource-registry.ts'
 
@@ -19,10 +20,11 @@ declare module 'fastify' {
 export const FRESH_MS = 5000
 
 const resources: FastifyPluginAsync = async (app) => {
-  const { unregisteredResources, accessDefault } = app.settings
+  const { unregisteredResources, accessDefault, admin, issuer } = app.settings
+  const builtIn = admin === 'on' ? [managementResource(issuer)] : []
   const read = async () => {
     const [resources, rules] = await Promise.all([app.storage.resources.list(), app.storage.accessRules.list()])
-    return createResourceRegistry(resources, unregisteredResources, createAccessPolicy(rules, accessDefault))
+    return createResourceRegistry(resources, unregisteredResources, createAccessPolicy(rules, accessDefault), builtIn)
   }
   let registry = await read()
   let readAt = app.now()

@@ -28,7 +28,7 @@ interface Address {
 }
 
 /** In the order of an `Allow` header. */
-const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'OPTIONS']
+const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']
 /** Methods that Fastify and cors.ts add to what a route says. */
 const ADDED = ['HEAD', 'OPTIONS']
 

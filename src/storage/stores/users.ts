@@ -53,6 +53,10 @@ const UNLOCK = statement('update users set browsers_forgotten_at = $2 where id =
 const FORGET_ATTEMPTS = statement('delete from login_attempts where subject = $1')
 const DELETE = statement(`delete from users where id = $1 and ${LEAVES_AN_OWNER} returning id`)
 
+/** $3 is an identifier as JSON has it; resources are a JSON array. */
+const END_GRANTS_FOR = statement(`
+  update grants set revoked_at = $2 where user_id = $1 and revoked_at is null and replace(resources, $3, '') <> resources`)
+
 export function createUsers(driver: Driver): Users {
   return {
     insert: (user, event) => driver.write(unit(() => insertUser(user, event))),
@@ -111,14 +115,16 @@ export function createUsers(driver: Driver): Users {
           return yield* setPassword(id, change, now, event)
         }),
       ),
-    changeRole: (id, { before, after }, now, event) =>
+    changeRole: (id, { before, after, management }, now, event) =>
       driver.write(
         unit(function* (): Unit<boolean> {
           yield* lockOwners()
           const parameters = [id, after ?? null, now, before ?? '']
           const changed = yield* runWithEvent({ statement: CHANGE_ROLE, parameters }, event)
-          if (changed) yield* endSessionsOf(id, now)
-          return changed
+          if (!changed) return false
+          yield* endSessionsOf(id, now)
+          if (management !== undefined) yield* run(END_GRANTS_FOR, id, now, JSON.stringify(management))
+          return true
         }),
       ),
     disable: (id, now, event) =>

@@ -69,6 +69,7 @@ export async function registerPassing(server: Server): Promise<void> {
 
 /** One more of these, by an operator. */
 export async function addPassing({ ask, command }: Timeline): Promise<void> {
+  await ask('client add --redirect-uri https://managing.example/callback --management viewer')
   const { client_id: removed } = await ask<Registered>('client add --redirect-uri https://removed.example/callback')
   await command(`client delete ${removed} --yes`)
 }

@@ -22,6 +22,7 @@ export function toClient(row: Row): Client {
     registrationAccessTokenHash: optionalText(row, 'registration_token_hash'),
     previousRegistrationAccessTokenHash: optionalText(row, 'previous_registration_token_hash'),
     policy: optionalJson(row, 'policy'),
+    managementRole: optionalText(row, 'management_role'),
     shared: row['share_key'] === null ? undefined : true,
     documentFetchedAt: isDocument ? (optionalInstant(row, 'document_fetched_at') ?? 0) : undefined,
     documentFreshUntil: isDocument ? (optionalInstant(row, 'document_fresh_until') ?? 0) : undefined,

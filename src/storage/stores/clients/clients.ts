@@ -1,6 +1,7 @@
 /** The clients' store; the rest of it is in client-lifecycle.ts. */
 import type { AuditEvent } from '../../../domain/audit/audit-event.ts'
 import type { Client } from '../../../domain/client/client.ts'
+import { managementRole } from '../../../domain/management/management.ts'
 import { insertEvent, runWithEvent } from '../audit-events.ts'
 import { createClientApproval } from './client-approval.ts'
 import { createClientLifecycle } from './client-lifecycle.ts'
@@ -13,8 +14,9 @@ import type { ClientUpdate, Clients } from '../../storage.ts'
 
 const INSERT = statement(`
   insert into clients
-    (id, secret_hash, metadata, origin, created_at, last_used_at, authorized_at, disabled_at, registration_token_hash, policy, approval)
-  values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`)
+    (id, secret_hash, metadata, origin, created_at, last_used_at, authorized_at, disabled_at, registration_token_hash, policy, approval,
+     management_role)
+  values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`)
 /** A slow fetch never replaces a newer one, and a document never replaces a client of another origin. */
 const SAVE_DOCUMENT = statement(`
   insert into clients (id, metadata, origin, created_at, document_fetched_at, document_fresh_until)
@@ -96,6 +98,7 @@ export function insertClient(client: Client): Call {
       registered?.registrationAccessTokenHash ?? null,
       registered?.policy === undefined ? null : JSON.stringify(registered.policy),
       client.approval ?? null,
+      managementRole(client) ?? null,
     ],
   }
 }

@@ -1,0 +1,55 @@
+/** What a handler of the management API is, and what several of them do alike. */
+import type { OperationContext } from '../../../operations/context.ts'
+import type { Outcome } from '../../../operations/outcome.ts'
+import { invalid } from '../../../operations/outcome.ts'
+import { formatCursor, parseCursor } from '../../../domain/protocol/cursor.ts'
+import { ok } from '../../../domain/protocol/result.ts'
+import type { Input } from '../../../schemas/management/route.ts'
+import type { RouteName, Routes } from '../../../schemas/management/routes.ts'
+
+/** Runs the operation of a route; its value is the body of the answer. */
+export type Handler<Name extends RouteName> = (context: OperationContext, input: Input<Routes[Name]>) => Promise<Outcome<unknown>>
+export type Handlers<Name extends RouteName> = { readonly [Each in Name]: Handler<Each> }
+
+/** Goes on with the value of an outcome, if it is one. */
+export async function withValue<T, R>(
+  outcome: Promise<Outcome<T>>,
+  work: (value: T) => Promise<Outcome<R>> | Outcome<R>,
+): Promise<Outcome<R>> {
+  const found = await outcome
+  return found.ok ? work(found.value) : found
+}
+
+/** What comes of it as programs read it. */
+export const shown = <T, R>(outcome: Promise<Outcome<T>>, json: (value: T) => R): Promise<Outcome<R>> =>
+  withValue(outcome, (value) => ok(json(value)))
+
+export const nothing = (outcome: Promise<Outcome<unknown>>): Promise<Outcome<undefined>> => shown(outcome, () => undefined)
+
+interface Page<R> {
+  readonly items: readonly R[]
+  readonly next_cursor?: string
+  readonly more: boolean
+}
+
+/** A page of records; `position` is what the next one follows, if it can be had. */
+export const page = <R>(items: readonly R[], more = false, position?: string): Page<R> => ({
+  items,
+  ...(more && position !== undefined && { next_cursor: formatCursor([position]) }),
+  more,
+})
+
+/** The position in a cursor. It is data: whoever makes one up reads the page that follows it, and no more than without one. */
+export function readCursor(cursor: string | undefined): Outcome<string | undefined> {
+  if (cursor === undefined) return ok(undefined)
+  const key = parseCursor(cursor, [''] as const)
+  return key === undefined ? invalid('cursor is not one that was answered.') : ok(key[0])
+}
+
+export const numberOf = (limit: string | undefined): number | undefined => (limit === undefined ? undefined : Number(limit))
+
+/** `given_name` as `givenName`: operations know members by the names of the command line's options. */
+export const camelCased = (members: Readonly<Record<string, unknown>>): Record<string, never> =>
+  Object.fromEntries(
+    Object.entries(members).map(([name, value]) => [name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase()), value]),
+  ) as Record<string, never>

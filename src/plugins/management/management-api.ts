@@ -1,0 +1,163 @@
+/**
+ * /admin/api/v1: what the command line does, over the network. Owns addresses, entity tags and the form of answers; not who may (caller.ts),
+ * nor what an operation does (src/operations).
+ */
+import swagger from '@fastify/swagger'
+import type { FastifyError, FastifyPluginAsync, FastifyReply, FastifyRequest, FastifySchema } from 'fastify'
+import fp from 'fastify-plugin'
+import { newId, newPersonalToken, newRecordId, newSecret } from '../../crypto/random.ts'
+import { MANAGEMENT_PATH, MANAGEMENT_SCOPES, managementAddress, managementResource } from '../../domain/management/management.ts'
+import { protectedResourceMetadata } from '../../domain/protocol/protected-resource.ts'
+import type { OperationContext } from '../../operations/context.ts'
+import { roleNeeded, scopeNeeded } from '../../operations/operations.ts'
+import type { Outcome } from '../../operations/outcome.ts'
+import { Problem } from '../../schemas/management/route.ts'
+import type { Input, ManagementRoute } from '../../schemas/management/route.ts'
+import { API_BASE, MANAGEMENT_ROUTES } from '../../schemas/management/routes.ts'
+import type { RouteName } from '../../schemas/management/routes.ts'
+import { toOAuthError } from '../kernel/errors.ts'
+import { createJsonParser } from '../kernel/http/json-body.ts'
+import { createActorFinder, createPlaceCheck } from './caller.ts'
+import type { CallerNeeds } from './caller.ts'
+import { entityTag, matches } from './etag.ts'
+import { APP_HANDLERS } from './handlers/apps.ts'
+import { PEOPLE_HANDLERS } from './handlers/people.ts'
+import { sendProblem, sendProblemOf } from './problem.ts'
+
+interface Needs extends CallerNeeds {
+  readonly secret: string
+  readonly version: string | undefined
+}
+
+type AnyHandler = (context: OperationContext, input: Input<ManagementRoute>) => Promise<Outcome<unknown>>
+const HANDLERS = { ...PEOPLE_HANDLERS, ...APP_HANDLERS } as unknown as Readonly<Record<RouteName, AnyHandler>>
+
+/** Which route shows the record that an address names. */
+const SHOWING = new Map(
+  (Object.entries(MANAGEMENT_ROUTES) as [RouteName, ManagementRoute][])
+    .filter(([, { method, path }]) => method === 'GET' && /:\w+$/.test(path))
+    .map(([name, { path }]) => [path, name]),
+)
+
+const managementApi: FastifyPluginAsync<Needs> = async (app, { secret, version = '', ...needs }) => {
+  const { issuer, base } = app.settings
+  const metadataPath = `/.well-known/oauth-protected-resource${base}${MANAGEMENT_PATH}`
+  const findActor = createActorFinder(app, needs, new URL(issuer).origin + metadataPath)
+  const mayComeFromHere = createPlaceCheck(app)
+  const context: Omit<OperationContext, 'actor'> = {
+    storage: app.storage,
+    now: app.now,
+    newId,
+    newRecordId,
+    newSecret,
+    newPersonalToken,
+    secret: () => secret,
+    config: app.settings,
+  }
+
+  app.addContentTypeParser('application/json', { parseAs: 'string' }, createJsonParser(app))
+  app.addHook('onRequest', async (request, reply) => (mayComeFromHere(request) ? undefined : reply.callNotFound()))
+  app.setErrorHandler<FastifyError>(async (thrown, request, reply) => {
+    if (thrown.validation !== undefined) return sendProblem(reply, 400, `The request is not as documented: ${thrown.message}.`)
+    const { status, description, code } = toOAuthError(thrown, request)
+    request.refusedWith = code
+    if (status >= 500) request.log.error({ err: thrown }, description)
+    return sendProblem(reply, status, `${description[0]!.toUpperCase()}${description.slice(1)}.`)
+  })
+  await app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: { title: 'Solar System OAuth Server: management API', version },
+      servers: [{ url: issuer + API_BASE }],
+      components: {
+        securitySchemes: {
+          oauth: {
+            type: 'oauth2',
+            flows: {
+              authorizationCode: {
+                authorizationUrl: `${issuer}/authorize`,
+                tokenUrl: `${issuer}/token`,
+                scopes: Object.fromEntries(managementResource(issuer).scopes.map(({ name, description }) => [name, description])),
+              },
+            },
+          },
+        },
+      },
+    },
+    stripBasePath: false,
+  })
+
+  app.get(metadataPath, { config: { audience: 'api' }, schema: { hide: true } as FastifySchema }, async () =>
+    protectedResourceMetadata({
+      ...managementResource(issuer),
+      resource: managementAddress(issuer),
+      authorizationServers: [issuer],
+      scopes: MANAGEMENT_SCOPES,
+    }),
+  )
+
+  for (const [name, route] of Object.entries(MANAGEMENT_ROUTES) as [RouteName, ManagementRoute][]) addRoute(name, route)
+
+  function addRoute(name: RouteName, route: ManagementRoute): void {
+    const { method, path, query, body, answer, creates, summary } = route
+    const parameters = [...path.matchAll(/:(\w+)/g)].map(([, parameter]) => parameter!)
+    const success = answer === undefined ? { 204: { type: 'null', description: 'Done.' } } : { [creates === true ? 201 : 200]: answer }
+    app.route({
+      method,
+      url: base + API_BASE + path,
+      config: { audience: 'api', ...(app.limits.token !== false && { rateLimit: app.limits.token }) },
+      schema: {
+        operationId: name,
+        summary,
+        description: `Takes the role ${roleNeeded(name)} and the scope ${scopeNeeded(name)}.`,
+        security: [{ oauth: [scopeNeeded(name)!] }],
+        ...(query !== undefined && { querystring: query }),
+        ...(body !== undefined && { body }),
+        ...(parameters.length > 0 && {
+          params: {
+            type: 'object',
+            properties: Object.fromEntries(parameters.map((each) => [each, { type: 'string', minLength: 1, maxLength: 2000 }])),
+          },
+        }),
+        response: { ...success, '4xx': { description: 'A problem.', content: { 'application/problem+json': { schema: Problem } } } },
+      },
+      serializerCompiler: () => JSON.stringify,
+      handler: (request, reply) => answerWith(name, route, request, reply),
+    })
+  }
+
+  async function answerWith(
+    name: RouteName,
+    { method, path, answer, creates }: ManagementRoute,
+    request: FastifyRequest,
+    reply: FastifyReply,
+  ) {
+    const own = { ...context, actor: await findActor(request, reply, name) }
+    const input = { params: request.params, query: request.query, body: request.body ?? {} } as Input<ManagementRoute>
+    const wanted = request.headers['if-match']
+    if (wanted !== undefined && method !== 'GET') {
+      const showing = SHOWING.get(path.replace(/^(\/[^/]+\/:\w+).*/, '$1'))
+      const found = showing === undefined ? undefined : await HANDLERS[showing](own, input)
+      if (found?.ok !== true || !matches(wanted, entityTag(found.value)))
+        return sendProblem(reply, 412, 'The record is not as If-Match says: it has changed, or is gone.')
+    }
+    const outcome = await HANDLERS[name](own, input)
+    if (!outcome.ok) return sendProblemOf(reply, outcome.error)
+    reply.header('cache-control', 'no-store')
+    if (answer === undefined) return reply.code(204).send()
+    if (SHOWING.get(path) === name) reply.header('etag', entityTag(outcome.value))
+    return reply
+      .code(creates === true ? 201 : 200)
+      .type('application/json; charset=utf-8')
+      .send(outcome.value)
+  }
+
+  app.get(`${base}${API_BASE}/openapi.json`, { config: { audience: 'api' }, schema: { hide: true } as FastifySchema }, async () =>
+    app.swagger(),
+  )
+}
+export default fp(managementApi, {
+  name: 'management-api',
+  encapsulate: true,
+  dependencies: ['settings', 'storage', 'clock', 'rate-limits'],
+})

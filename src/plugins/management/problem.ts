@@ -1,0 +1,20 @@
+/** What the management API can't do, as a problem (RFC 9457). */
+import { STATUS_CODES } from 'node:http'
+import type { FastifyReply } from 'fastify'
+import type { Problem, ProblemKind } from '../../operations/outcome.ts'
+
+const STATUS: Readonly<Record<ProblemKind, number>> = { 'not-found': 404, conflict: 409, invalid: 400, forbidden: 403 }
+
+export function sendProblem(reply: FastifyReply, status: number, detail: string, argument?: string): FastifyReply {
+  const problem = { type: 'about:blank', title: STATUS_CODES[status]!, status, detail, ...(argument !== undefined && { argument }) }
+  return reply.code(status).header('cache-control', 'no-store').type('application/problem+json').serializer(JSON.stringify).send(problem)
+}
+
+/** The member at fault is named as the request spells it. */
+export const sendProblemOf = (reply: FastifyReply, { kind, message, argument }: Problem): FastifyReply =>
+  sendProblem(
+    reply,
+    STATUS[kind],
+    message,
+    argument?.name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
+  )

@@ -1,0 +1,74 @@
+/** Records as the management API tells them: the same as the command line prints with `--json`. */
+import { Type } from '@sinclair/typebox'
+import { Flag, Instant, Text, Texts, told } from './route.ts'
+
+const maybe = Type.Optional
+const Role = Type.Union([Type.Literal('viewer'), Type.Literal('operator'), Type.Literal('owner')])
+
+export const User = told({
+  sub: Text,
+  username: Text,
+  name: maybe(Text),
+  email: maybe(Text),
+  email_verified: maybe(Flag),
+  administrator: Flag,
+  role: maybe(Role),
+  disabled: Flag,
+  created_at: Instant,
+  updated_at: Instant,
+  groups: maybe(Texts),
+  live_sessions: maybe(Type.Integer()),
+  live_grants: maybe(Type.Integer()),
+})
+const Member = told({ user: Text, sub: Text, source: Text, since: Instant })
+export const Group = told({
+  name: Text,
+  description: Text,
+  created_at: Instant,
+  members: maybe(Type.Union([Type.Integer(), Type.Array(Member)])),
+})
+const Verdict = told({ allowed: Flag, rule: maybe(Text), acr: maybe(Text) })
+export const AccessRule = told({
+  id: Text,
+  resource: Text,
+  effect: Text,
+  who: Text,
+  scopes: maybe(Texts),
+  clients: maybe(told({})),
+  acr: maybe(Text),
+  created_at: Instant,
+})
+export const Access = told({ user: Text, resource: Text, groups: Texts, use: Verdict, scopes: Type.Record(Type.String(), Verdict) })
+export const AdmissionRule = told({ rule: Text, kind: Text, from: maybe(Text), created_at: maybe(Instant) })
+export const Admission = told({ email: Text, newcomer: Type.Unknown(), depends: Texts, users: Type.Array(told({})) })
+export const Client = told({ client_id: Text, origin: maybe(Text), disabled: maybe(Flag), created_at: maybe(Instant) })
+export const Resource = told({ id: Text, resource: Text, name: Text, scopes: Type.Array(told({ name: Text })), created_at: Instant })
+export const Grant = told({
+  id: Text,
+  user: Text,
+  sub: Text,
+  client_id: Text,
+  client_name: Text,
+  scopes: Texts,
+  resources: Texts,
+  created_at: Instant,
+  last_used_at: Instant,
+  expires_at: Instant,
+})
+export const Session = told({
+  id: Text,
+  sid: Text,
+  user: Text,
+  sub: Text,
+  logged_in_at: Instant,
+  last_seen_at: Instant,
+  expires_at: Instant,
+})
+export const Link = told({ id: Text, kind: Text, created_at: Instant, expires_at: Instant, url: maybe(Text), mailed_to: maybe(Text) })
+export const PersonalToken = told({ id: Text, name: Text, user: Text, scopes: Texts, created_at: Instant, expires_at: Instant })
+export const InitialAccessToken = told({ name: Text, uses_left: maybe(Type.Integer()), created_at: Instant, token: maybe(Text) })
+export const Provider = told({ name: Text, kind: Text, from: Text, issuer: Text, client_id: Text, enabled: Flag, created_at: Instant })
+export const Key = told({ kid: Text, alg: Text, state: Text, created_at: Instant, signs_from: Instant })
+export const Event = told({ id: Text, at: Instant, event: Text, actor: Text, details: told({}) })
+export const Status = told({ issuer: Text, users: Type.Integer(), clients: Type.Integer(), keys: Type.Array(Key) })
+export const Secret = told({ secret: Text })

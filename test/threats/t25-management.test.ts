@@ -1,0 +1,254 @@
+// T25: the server is managed by somebody who may not: without the role, by a client that nobody made for it, with a token for something
+// else, from another place, or beyond what a network may ever do.
+import t from 'tap'
+import { managementAddress } from '#src/domain/management/management.ts'
+import { addClient } from '#src/operations/clients/clients.ts'
+import { ISSUER } from '#test/support/app.ts'
+import { ath, createProofKey } from '#test/support/dpop.ts'
+import { addPersonClient, createManagement } from '#test/support/management-api.ts'
+import { addFactors } from '#test/storage/conformance/records.ts'
+
+const URI = managementAddress(ISSUER)
+
+t.test('without a token, or with one for something else, nothing is told', async (t) => {
+  const { call, tokenOf, app, authorize } = await createManagement(t)
+  const challenge = {
+    'www-authenticate': /resource_metadata="http:\/\/localhost:8000\/\.well-known\/oauth-protected-resource\/admin\/api"/,
+  }
+  t.match(await call('GET', '/users'), { status: 401, headers: challenge, body: { status: 401 } })
+  for (const token of ['nonsense', await tokenOf(undefined, { resource: 'https://mcp.example.com/', scope: 'openid' })])
+    t.match(await call('GET', '/users', { token }), { status: 401, headers: challenge })
+  const cookies = await authorize()
+  t.ok(cookies.searchParams.get('code'))
+  const { headers } = await app.inject({ url: '/login' })
+  t.match(
+    await call('POST', '/groups', { body: { name: 'x' }, headers: { cookie: String(headers['set-cookie']) } }),
+    { status: 401 },
+    'a cookie is nothing here',
+  )
+  const cross = await app.inject({
+    method: 'OPTIONS',
+    url: '/admin/api/v1/users',
+    headers: { origin: 'https://evil.example', 'access-control-request-method': 'POST' },
+  })
+  t.equal(cross.headers['access-control-allow-credentials'], undefined, 'no browser sends anything along')
+})
+
+t.test('a client that registered itself, or that no owner made for it, gets no token for it', async (t) => {
+  const { app, authorize, call, tokenOf, context } = await createManagement(t)
+  const registered = (
+    await app.inject({
+      method: 'POST',
+      url: '/register',
+      payload: { redirect_uris: ['http://127.0.0.1:8123/callback'], token_endpoint_auth_method: 'none' },
+    })
+  ).json() as { client_id: string }
+  const added = await addPersonClient(context)
+  for (const client_id of [registered.client_id, added])
+    t.equal((await authorize(undefined, { client_id })).searchParams.get('error'), 'invalid_target')
+  const other = { client_id: registered.client_id, resource: URI.replace('http://localhost', 'HTTP://LOCALHOST'), scope: 'openid' }
+  t.match(await call('GET', '/users', { token: await tokenOf(undefined, other) }), { status: 401 }, 'another spelling is another resource')
+  const token = await tokenOf()
+  t.match(await call('POST', '/resources', { token, body: { resource: URI } }), { status: 409, body: { detail: /management API/ } })
+  const metadata = (await app.inject('/.well-known/oauth-authorization-server')).json() as { scopes_supported: string[] }
+  t.notOk(
+    metadata.scopes_supported.some((scope) => scope.includes(':')),
+    'its scopes stand in its own metadata only',
+  )
+  const own = (await app.inject('/.well-known/oauth-protected-resource/admin/api')).json() as {
+    resource: string
+    scopes_supported: string[]
+  }
+  t.equal(own.resource, URI)
+  t.ok(own.scopes_supported.includes('clients:write'))
+})
+
+t.test('a role is needed at the moment of use', async (t) => {
+  const { addPerson, tokenOf, call, storage } = await createManagement(t)
+  const [nobody, viewer, operator] = [await addPerson('nobody'), await addPerson('eve', 'viewer'), await addPerson('oscar', 'operator')]
+  t.match(await call('GET', '/users', { token: await tokenOf(nobody) }), {
+    status: 403,
+    body: { detail: 'User nobody has no role on this server.' },
+  })
+  const eves = await tokenOf(viewer)
+  t.match(await call('GET', '/users', { token: eves }), { status: 200 })
+  t.match(await call('POST', '/groups', { token: eves, body: { name: 'x' } }), { status: 403, body: { detail: /takes the role operator/ } })
+  t.equal((await storage.groups.list()).length, 0)
+
+  const oscars = await tokenOf(operator)
+  t.match(await call('POST', '/groups', { token: oscars, body: { name: 'x' } }), { status: 201 })
+  t.match(await call('PUT', '/users/oscar/role', { token: oscars, body: { role: 'owner' } }), { status: 403 })
+  const owner = await tokenOf()
+  t.match(await call('PUT', '/users/oscar/role', { token: owner, body: { role: 'viewer' } }), { status: 200 })
+  t.match(await call('GET', '/users', { token: oscars }), { status: 401 }, 'a change of the role ends what was there')
+  t.match(await call('GET', '/users', { token: await tokenOf(operator) }), { status: 200 })
+})
+
+t.test('an operator takes over nobody with a higher role', async (t) => {
+  const { addPerson, tokenOf, call, storage } = await createManagement(t)
+  const operator = await tokenOf(await addPerson('oscar', 'operator'))
+  await addPerson('helen', 'owner')
+  const helen = (await storage.users.findByUsername('helen'))!
+  await addFactors(storage, helen.id)
+  for (const [method, path, body] of [
+    ['PUT', '/users/helen/password', { password: 'a password of oscar' }],
+    ['DELETE', '/users/helen/factors', undefined],
+    ['PATCH', '/users/helen', { email: 'oscar@example.com' }],
+    ['POST', '/users/helen/reset-links', {}],
+    ['DELETE', '/users/helen/identities/google', undefined],
+    ['POST', '/users/helen/disable', {}],
+    ['DELETE', '/users/helen', undefined],
+    ['POST', '/clients', { redirect_uris: ['https://a.example/'], management: 'owner' }],
+    ['POST', '/providers', { name: 'evil', kind: 'google', client_id: 'x', client_secret: 'y' }],
+  ] as const)
+    t.match(await call(method, path, { token: operator, body }), { status: 403 }, `${method} ${path}`)
+  t.strictSame(await storage.users.findByUsername('helen'), helen)
+  t.equal((await storage.factors.listOf(helen.id)).passkeys.length, 2)
+  const owner = await tokenOf()
+  const made = await call('POST', '/clients', {
+    token: owner,
+    body: {
+      redirect_uris: ['https://a.example/'],
+      grant_types: ['authorization_code', 'client_credentials'],
+      token_endpoint_auth_method: 'client_secret_basic',
+      management: 'owner',
+    },
+  })
+  t.equal(made.status, 201)
+  const { client_id } = made.body as unknown as { client_id: string }
+  for (const path of [`/clients/${client_id}/secret`, `/clients/${client_id}/disable`])
+    t.match(await call('POST', path, { token: operator, body: {} }), { status: 403 }, 'nor a client that may do more')
+})
+
+t.test('a token has the scopes that it was given, and a client the role that it was made with', async (t) => {
+  const { addPerson, tokenOf, call, context, app } = await createManagement(t)
+  const reading = await tokenOf(undefined, { scope: 'users:read groups:read' })
+  t.match(await call('GET', '/groups', { token: reading }), { status: 200 })
+  t.match(await call('POST', '/groups', { token: reading, body: { name: 'x' } }), {
+    status: 403,
+    headers: { 'www-authenticate': /error="insufficient_scope".*scope="groups:write"/ },
+  })
+  const viewing = await addPersonClient(context, 'viewer')
+  t.match(
+    await call('POST', '/groups', { token: await tokenOf(undefined, { client_id: viewing }), body: { name: 'x' } }),
+    { status: 403 },
+    'an owner, by a client that may only look',
+  )
+  t.ok(await addPerson('x'))
+
+  const { client_id, client_secret } = (
+    await call('POST', '/clients', {
+      token: await tokenOf(),
+      body: { grant_types: ['client_credentials'], token_endpoint_auth_method: 'client_secret_basic', management: 'operator' },
+    })
+  ).body as unknown as { client_id: string; client_secret: string }
+  const form = new URLSearchParams({ grant_type: 'client_credentials', resource: URI, scope: 'groups:write users:write' })
+  const headers = {
+    authorization: `Basic ${Buffer.from(`${client_id}:${client_secret}`).toString('base64')}`,
+    'content-type': 'application/x-www-form-urlencoded',
+  }
+  const { access_token: token } = (await app.inject({ method: 'POST', url: '/token', headers, payload: String(form) })).json() as {
+    access_token: string
+  }
+  t.match(await call('POST', '/groups', { token, body: { name: 'machines' } }), { status: 201 })
+  t.match(await call('PUT', '/users/x/role', { token, body: { role: 'owner' } }), { status: 403 })
+  const events = await context.storage.auditEvents.list({ since: 0, limit: 99 })
+  t.match(
+    events.find(({ name }) => name === 'group.added'),
+    { actor: `client ${client_id}` },
+  )
+})
+
+t.test('where others reach the server, a password is not enough', async (t) => {
+  const management = await createManagement(t, {
+    ISSUER: 'https://auth.example.com',
+    ADMIN: 'on',
+    ADMIN_PASSWORD: 'a password of the admin',
+    ADMIN_ADDRESSES: '10.0.0.0/8',
+    TRUST_PROXY: '1',
+  })
+  const { tokenOf, call } = management
+  const token = await tokenOf({ username: 'admin', password: 'a password of the admin' })
+  const headers = { 'x-forwarded-for': '10.1.2.3' }
+  t.match(await call('GET', '/users', { token, headers }), {
+    status: 401,
+    headers: { 'www-authenticate': /error="insufficient_user_authentication".*acr_values="http/ },
+  })
+  for (const path of ['/users', '/openapi.json'])
+    t.match(await call('GET', path, { token, headers: { 'x-forwarded-for': '203.0.113.7' } }), { status: 404 }, 'from elsewhere')
+  const off = await createManagement(t, { ISSUER: 'https://auth.example.com', ADMIN_PASSWORD: 'a password of the admin' })
+  t.match(await off.call('GET', '/users'), { status: 404 }, 'off unless somebody says so')
+})
+
+t.test('a token that is bound to a key counts with a proof of it', async (t) => {
+  const { call, clock, app, context } = await createManagement(t)
+  const key = await createProofKey(() => clock.now)
+  const machine = await addClient(
+    context,
+    { grant_types: ['client_credentials'], token_endpoint_auth_method: 'client_secret_basic' },
+    { management: 'viewer' },
+  )
+  if (!machine.ok) throw new Error(machine.error.message)
+  const { client, secret } = machine.value
+  const answer = await app.inject({
+    method: 'POST',
+    url: '/token',
+    headers: {
+      authorization: `Basic ${Buffer.from(`${client.id}:${secret}`).toString('base64')}`,
+      'content-type': 'application/x-www-form-urlencoded',
+      dpop: await key.prove('POST', `${ISSUER}/token`),
+    },
+    payload: String(new URLSearchParams({ grant_type: 'client_credentials', resource: URI })),
+  })
+  const { access_token: token, token_type } = answer.json() as { access_token: string; token_type: string }
+  t.equal(token_type, 'DPoP')
+  const asked = async (proof?: string) =>
+    call('GET', '/users', { headers: { authorization: `DPoP ${token}`, ...(proof !== undefined && { dpop: proof }) } })
+  const url = `${ISSUER}/admin/api/v1/users`
+  t.match(await call('GET', '/users', { token }), { status: 401 }, 'not as a bearer token')
+  t.match(await asked(), { status: 401 })
+  t.match(await asked(await key.prove('GET', `${ISSUER}/admin/api/v1/groups`, ath(token))), { status: 401 }, 'for another address')
+  const other = await createProofKey(() => clock.now)
+  t.match(await asked(await other.prove('GET', url, ath(token))), { status: 401 }, 'of another key')
+  t.match(await asked(await key.prove('GET', url, ath(token))), { status: 200 })
+})
+
+t.test('a request changes what it names, and nothing else', async (t) => {
+  const { addPerson, tokenOf, call, storage } = await createManagement(t)
+  const token = await tokenOf()
+  await addPerson('helen')
+  const before = await storage.users.findByUsername('helen')
+  for (const [method, path, body] of [
+    ['POST', '/users', { username: 'eve', password: 'a long password 1', role: 'owner' }],
+    ['PATCH', '/users/helen', { name: 'Helen', role: 'owner' }],
+    ['PATCH', '/users/helen', { name: 'Helen', __proto__x: 1 }],
+    ['PATCH', '/users/helen', { name: ['Helen'] }],
+    ['POST', '/resources', { resource: 'https://mcp.example.com/', upstream: 'http://169.254.169.254/' }],
+    ['POST', '/resources', { resource: 'https://mcp.example.com/', upstream_headers: ['Authorization: file:/etc/shadow'] }],
+    ['POST', '/providers', { name: 'evil', kind: 'oidc', client_id: 'x', client_secret: 'y', issuer: 'https://169.254.169.254' }],
+    ['POST', '/providers', { name: 'evil', kind: 'oidc', client_id: 'x', client_secret: 'y', issuer: 'https://localhost' }],
+    ['POST', '/providers', { name: 'evil', kind: 'oidc', client_id: 'x', client_secret: 'y', issuer: 'https://[::1]' }],
+    ['POST', '/providers', { name: 'evil', kind: 'oidc', client_id: 'x', client_secret: 'y', issuer: 'file:///etc/passwd' }],
+    ['GET', '/users?cursor=W10', undefined],
+    ['GET', '/users?cursor=%00', undefined],
+    ['GET', '/users?limit=0', undefined],
+    ['GET', '/users?other=1', undefined],
+  ] as const)
+    t.match(
+      await call(method, path, { token, body }),
+      { status: 400, headers: { 'content-type': /^application\/problem\+json/ } },
+      `${method} ${path}`,
+    )
+  t.strictSame(await storage.users.findByUsername('helen'), before)
+  t.equal((await storage.providers.list()).length, 0)
+  const edited = Buffer.from(JSON.stringify([`' or 1=1 --`])).toString('base64url')
+  t.match(
+    await call('GET', `/users?cursor=${edited}`, { token }),
+    { status: 200, body: { items: [{ username: 'admin' }, { username: 'helen' }] } },
+    'an edited cursor is data',
+  )
+  t.match(await call('PATCH', '/users/helen', { token, body: { name: '<script>alert(1)</script>' } }), {
+    status: 200,
+    headers: { 'content-type': /^application\/json/ },
+  })
+})
