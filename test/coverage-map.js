@@ -41,7 +41,6 @@ const OPEN = new Set([
   'src/process/start.ts',
   'src/providers/github-provider.ts',
   'src/providers/openid-provider.ts',
-  'src/providers/provider-clients.ts',
   'src/storage/stores/grants/grant-transitions.ts',
   'src/storage/stores/providers/identity-checks.ts',
 ])
