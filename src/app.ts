@@ -322,7 +322,7 @@ export async function buildApp({
       await server.register(accountTokens, { audit, entrance })
       await server.register(accountDeletion, { audit, entrance })
       await server.register(accountData, { entrance })
-      if (app.settings.isOwnMachine) await server.register(consolePages, { entrance: createConsoleEntrance(app, secret), version, given })
+      if (config.admin === 'on') await server.register(consolePages, { entrance: createConsoleEntrance(app, secret), version, given })
     },
     { prefix: app.settings.base },
   )

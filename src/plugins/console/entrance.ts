@@ -9,7 +9,7 @@ import { isMultiFactor, missingFactor } from '../../domain/authorization/authent
 import type { Transaction } from '../../domain/authorization/transaction.ts'
 import { OAuthError } from '../../domain/protocol/errors.ts'
 import { isMac, mac } from '../../domain/protocol/mac.ts'
-import { addressOf } from '../../domain/protocol/network.ts'
+import { addressOf, createNetworkMatcher } from '../../domain/protocol/network.ts'
 import { sha256 } from '../../domain/protocol/sha256.ts'
 import { roleOf } from '../../domain/user/role.ts'
 import type { Role } from '../../domain/user/role.ts'
@@ -52,10 +52,16 @@ const IDLE_MS = 2 * 3_600_000
 
 /** @param secret encrypts private keys */
 export function createConsoleEntrance(app: FastifyInstance, secret: string): ConsoleEntrance {
-  const { base, secure, isOwnMachine, sessionIdleTtl } = app.settings
+  const { base, secure, isOwnMachine, sessionIdleTtl, adminAddresses } = app.settings
   const { sessions } = app.storage
   const name = cookieName('solar-console', secure)
   const options = { ...cookieOptions(secure), sameSite: 'strict' } as const
+
+  const mayComeFrom = adminAddresses === undefined ? () => true : createNetworkMatcher(adminAddresses)
+  /** @throws {OAuthError} as if nothing were here, for whoever comes from elsewhere (ADMIN_ADDRESSES) */
+  function checkPlace({ ip }: FastifyRequest): void {
+    if (!mayComeFrom(ip)) throw new OAuthError('invalid_request', 'there is nothing at this address', { status: 404 })
+  }
 
   const hashOf = (request: FastifyRequest): string | undefined => {
     const cookie = request.cookies[name]
@@ -114,6 +120,7 @@ export function createConsoleEntrance(app: FastifyInstance, secret: string): Con
 
   return {
     async open(request, reply) {
+      checkPlace(request)
       const malformed = validationError(request)
       if (malformed !== undefined) throw malformed
       const open = await find(request)
@@ -126,6 +133,7 @@ export function createConsoleEntrance(app: FastifyInstance, secret: string): Con
       return isEnough ? enter(request, reply, found, found.role) : ask(request, reply, found)
     },
     async receive(request, reply, back) {
+      checkPlace(request)
       request.requireOwnPage()
       const malformed = validationError(request)
       if (malformed !== undefined) throw malformed

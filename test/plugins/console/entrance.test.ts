@@ -4,6 +4,7 @@ import { openAccount } from '#test/support/account.ts'
 import { ADMIN } from '#test/support/app.ts'
 import { pageOf, textOf, whereabouts } from '#test/support/authorization.ts'
 import { startConsole } from '#test/support/console.ts'
+import { codeOf, secretOn } from '#test/support/factors.ts'
 
 const MINUTE = 60_000
 
@@ -92,4 +93,36 @@ t.test('what ends the sessions of a person ends the console: another role, a new
     t.equal(whereabouts(await post('/admin/groups/add', { group: 'g', description: '' })), 'login')
   }
   t.strictSame(await flow.storage.groups.list(), [])
+})
+
+const HTTPS = { ISSUER: 'https://auth.example.com', ADMIN: 'on', ADMIN_PASSWORD: 'a telescope beside the violet kettle' }
+const OWNER = { username: 'admin', password: HTTPS.ADMIN_PASSWORD }
+
+t.test('on the network a second factor is set up on the way in, and asked for from then on', async (t) => {
+  const flow = await startConsole(t, HTTPS)
+  const person = flow.person()
+  const setUp = pageOf(await person.submit(pageOf(await person.open(`${flow.issuer}/admin`)), OWNER))
+  t.equal(whereabouts({ page: setUp }), 'factor-set-up')
+  t.equal(whereabouts(await flow.person().open(`${flow.issuer}/admin`)), 'login')
+  const secret = secretOn(setUp)
+  const codes = pageOf(await person.submit(setUp, { code: codeOf(secret, flow.clock.now) }))
+  t.equal(whereabouts(await person.submit(codes, { decision: 'continue' })), 'console')
+  t.ok(person.cookies.has('__Host-solar-console'))
+  flow.clock.now += MINUTE
+  const other = flow.person()
+  const asked = pageOf(await other.submit(pageOf(await other.open(`${flow.issuer}/admin/people`)), OWNER))
+  t.equal(whereabouts({ page: asked }), 'second-factor')
+  t.equal(whereabouts(await other.open(`${flow.issuer}/admin`)), 'second-factor', 'a password is not enough')
+  const inside = pageOf(await other.submit(asked, { code: codeOf(secret, flow.clock.now) }))
+  t.match(inside.url, '/admin/people')
+})
+
+t.test('the console is off unless the issuer is a loopback address, and found from where ADMIN_ADDRESSES says only', async (t) => {
+  const off = await startConsole(t, { ...HTTPS, ADMIN: '' })
+  t.equal((await off.app.inject({ url: '/admin' })).statusCode, 404)
+  t.equal((await (await startConsole(t, { ADMIN: 'off' })).app.inject({ url: '/admin' })).statusCode, 404)
+  const { app } = await startConsole(t, { ADMIN_ADDRESSES: '192.0.2.0/24' })
+  t.equal((await app.inject({ url: '/admin' })).statusCode, 404)
+  t.equal((await app.inject({ url: '/admin/keys/rotate', method: 'POST', payload: '', remoteAddress: '198.51.100.1' })).statusCode, 404)
+  t.equal((await app.inject({ url: '/admin', remoteAddress: '192.0.2.7' })).statusCode, 200)
 })
