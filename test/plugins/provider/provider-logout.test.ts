@@ -56,6 +56,8 @@ async function start(t: Test) {
   return { ...flow, claimsOf, send, tell, logIn, sessions }
 }
 
+//= https://openid.net/specs/openid-connect-backchannel-1_0.html#BCResponse
+//# The RP's response SHOULD include the Cache-Control HTTP response header field with a no-store value
 t.test('the session that a provider names ends, with what is bound to it; or all of the account', async (t) => {
   const { tell, logIn, sessions, storage, url } = await start(t)
   const [one] = [
@@ -65,8 +67,6 @@ t.test('the session that a provider names ends, with what is bound to it; or all
     await logIn('other', { ...HELEN, sub: 'eve', email: 'eve@acme.example' }),
   ]
   t.same(await sessions(), ['one', 'other', 'three', 'two'])
-  //= https://openid.net/specs/openid-connect-backchannel-1_0.html#BCResponse
-  //# The RP's response SHOULD include the Cache-Control HTTP response header field with a no-store value
   t.match(await tell({ sub: 'helen', sid: 'one' }), { status: 200, headers: { 'cache-control': 'no-store' } })
   t.same(await sessions(), ['other', 'three', 'two'])
   t.match((await one!.open(url())).page?.html, /page-login/, 'the browser is logged out')
@@ -89,6 +89,8 @@ t.test('who is not here, and a session of another account, is no error and ends 
   t.same(await sessions(), ['one', 'two'])
 })
 
+//= https://openid.net/specs/openid-connect-backchannel-1_0.html#Validation
+//# an alg with the value none MUST NOT be used for Logout Tokens.
 t.test('a token that is not one, or not for us, ends nothing, and no key is fetched for what can be seen before', async (t) => {
   const { claimsOf, send, tell, logIn, sessions, provider, clock } = await start(t)
   await logIn('one')
@@ -122,8 +124,6 @@ t.test('a token that is not one, or not for us, ends nothing, and no key is fetc
   }
   t.equal(keys(), before)
   for (const token of ['', 'no JWT', 'a.b.c', 'x'.repeat(20_000)]) t.equal((await send(token)).status, 400)
-  //= https://openid.net/specs/openid-connect-backchannel-1_0.html#Validation
-  //# an alg with the value none MUST NOT be used for Logout Tokens.
   t.equal((await send(await unsigned(claimsOf({ sub: 'helen' })))).status, 400)
   t.equal((await send(await signedWithSecret(claimsOf({ sub: 'helen' })))).status, 400)
   const [header, payload, signature] = (await provider.sign(claimsOf({ sub: 'helen' }))).split('.')
