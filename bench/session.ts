@@ -25,7 +25,7 @@ interface Entry {
  */
 export async function measure(
   names: readonly string[],
-  { others, against }: Options,
+  { others, against, settings }: Options,
   amounts: Amounts,
   folder: string,
   failed: (error: Error) => void,
@@ -36,9 +36,9 @@ export async function measure(
     started.push(server)
     return server
   }
-  async function checkout(name: string, path: string): Promise<Entry> {
+  async function checkout(name: string, path: string, settings = {}): Promise<Entry> {
     const databaseUrl = `sqlite:${join(folder, `${name}.db`)}`
-    const server = await keep(startOurs(databaseUrl, {}, [], path))
+    const server = await keep(startOurs(databaseUrl, settings, [], path))
     return { server, scenarios: scenarios({ ...(await prepare(server.url)), machine: addMachine(databaseUrl, path) }) }
   }
   async function startedPeer(): Promise<Entry> {
@@ -47,7 +47,7 @@ export async function measure(
   }
 
   try {
-    const ours = await checkout('ours', HERE)
+    const ours = await checkout('ours', HERE, settings)
     const before = against === undefined ? undefined : await checkout('before', against)
     const peer = others ? await startedPeer() : undefined
     const rows: Row[] = []

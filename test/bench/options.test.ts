@@ -6,12 +6,13 @@ const NAMES = ['refresh', 'refresh, openid', 'userinfo']
 
 t.test('without arguments every row is measured beside all others, and the figures are kept', async (t) => {
   const options = read()
-  t.same(options, { words: [], quick: false, rounds: 5, sittings: 1, others: true, against: undefined })
+  t.same(options, { words: [], quick: false, rounds: 5, sittings: 1, others: true, against: undefined, settings: {} })
   t.ok(isWhole(options))
 })
 
 t.test('what measures less than a whole run is not kept', async (t) => {
-  for (const args of [['refresh'], ['--quick'], ['--against', '../there', '--only-ours']]) t.notOk(isWhole(read(...args)), args.join(' '))
+  for (const args of [['refresh'], ['--quick'], ['--against', '../there', '--only-ours'], ['--set', 'WORKERS=2']])
+    t.notOk(isWhole(read(...args)), args.join(' '))
   t.ok(isWhole(read('--against', '../there', '--rounds', '9')))
 })
 
@@ -24,12 +25,20 @@ t.test('another checkout is found relative to the folder of the caller, and gets
   t.match(read('--against', '/elsewhere', '--sittings', '2', '--rounds', '40'), { against: '/elsewhere', sittings: 2, rounds: 40 })
 })
 
+t.test('settings are those of our server alone, as an environment has them', async (t) => {
+  t.match(read('--against', '.', '--set', 'METRICS_LISTEN=9464', '--set', 'ADMIT=a=b,'), {
+    against: '/checkouts/here',
+    settings: { METRICS_LISTEN: '9464', ADMIT: 'a=b,' },
+  })
+})
+
 t.test('what cannot be meant is refused with a sentence', async (t) => {
   for (const [args, sentence] of [
     [['--rounds', '0'], /--rounds is a whole number from 1 to 999, not 0/],
     [['--rounds', '1.5'], /not 1\.5/],
     [['--sittings', 'many'], /--sittings is a whole number/],
     [['--only-ours'], /--only-ours needs --against/],
+    [['--set', 'METRICS_LISTEN'], /--set is a name and a value/],
     [['--nonsense'], /--nonsense/],
     [['--against'], /against/],
   ] as const) {
