@@ -118,6 +118,7 @@ export async function addEveryRecord(databaseUrl: string): Promise<void> {
     fetchedAt: NOW,
     freshUntil: NOW + MINUTE,
   })
+  await storage.clients.saveRule('approve', NOW)
   await storage.leases.take('sweep', 'this node', NOW, NOW + MINUTE)
   await storage.close()
 }

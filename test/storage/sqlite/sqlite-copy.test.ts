@@ -231,7 +231,7 @@ t.test('a backup that somebody else changed is refused, and what they put in nev
     view: ['create view sessions_of as select * from sessions', /the view sessions_of/],
     'view in place': ['alter table consents rename to c; create view consents as select * from c', /the (view|table|index) c/],
     table: ['create table notes (text text)', /the table notes/],
-    column: ['alter table users add column role text', /the table users/],
+    column: ['alter table users add column rank text', /the table users/],
     type: ['drop table replays; create table replays (id_hash text primary key, expires_at text)', /the table replays/],
     index: ['create unique index one on sessions (expires_at)', /the (index one|table sessions)/],
     'no index': ['drop index sessions_user_id', /the (index sessions_user_id|table sessions)/],
