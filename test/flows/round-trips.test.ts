@@ -34,7 +34,7 @@ await withPostgres(t, async (t, server) => {
 
   t.equal((await counted(register))[0], 1, 'a registration')
   const [authorizing, away] = await counted(authorize)
-  t.equal(authorizing, 4, 'an authorization that needs no page: client, session, consent, grant with code')
+  t.equal(authorizing, 3, 'an authorization that needs no page: client, session with consent, grant with code')
   const exchange = post('/token', {
     grant_type: 'authorization_code',
     code: away.searchParams.get('code')!,
