@@ -24,7 +24,7 @@ const SETTINGS = { SECRET, RATE_LIMIT_REGISTER: 'off', RATE_LIMIT_TOKEN: 'off', 
 async function breakAndMend(t: Test, folder: string, disk: { break(pid: number): void; mend(pid: number): void }): Promise<void> {
   const metrics = await freePort()
   const env = { ...SETTINGS, DATABASE_URL: `sqlite:${join(folder, 'solar.db')}`, METRICS_LISTEN: String(metrics) }
-  const { issuer, child, stdout } = await spawnServer(t, { cwd: folder, env, nodeOptions: PATIENT, counts: false })
+  const { issuer, child, stdout } = await spawnServer(t, { cwd: folder, env, nodeOptions: PATIENT })
   const scraping = scrapeServer(t, metrics)
   const journal = openJournal(join(t.testdir(), 'journal.jsonl'))
   t.teardown(() => journal.close())

@@ -65,7 +65,7 @@ await withPostgres(t, async (t, server) => {
 
   await t.test('a worker that gets a second signal ends at once, and all of them with exit code 1', async (t) => {
     const env = { DATABASE_URL: await server.createDatabase(), SECRET, WORKERS: '2' }
-    const { issuer, child, ended, printed, stdout } = await spawnServer(t, { cwd: t.testdir(), env, counts: false })
+    const { issuer, child, ended, printed, stdout } = await spawnServer(t, { cwd: t.testdir(), env })
     await printed(/worker started[^]*worker started/)
     const socket = connect(Number(new URL(issuer).port), 'localhost').on('error', () => undefined)
     t.teardown(() => socket.destroy())

@@ -104,6 +104,12 @@ export const auditEvents = [
     await auditEvents.settle([])
     same(await auditEvents.claim(NOW + 1 + 60_000, 10), [newer], 'again later, as long as it is not received')
   }),
+  check('events are handed over in the order in which they happened, those of one instant by their ids', async ({ auditEvents }) => {
+    await auditEvents.receive(true, NOW)
+    const happened = [makeEvent({ id: 'c', at: NOW }), makeEvent({ id: 'a', at: NOW + 1 }), makeEvent({ id: 'b', at: NOW + 1 })]
+    for (const index of [2, 0, 1]) await auditEvents.insert(happened[index]!)
+    same(await auditEvents.claim(NOW + 1, 10), happened)
+  }),
   check('undelivered events are due again, less and less often, but once an hour at the least', async ({ auditEvents }) => {
     await auditEvents.receive(true, NOW)
     const event = makeEvent()
