@@ -70,7 +70,7 @@ t.test('a server that stops closes idle connections, and soon those that never s
 })
 
 t.test('a server ignores the Ctrl-C that npm forwards a moment later', async (t) => {
-  const { child, ended, printed, issuer } = await spawnServer(t, { cwd: t.testdir(), counts: false })
+  const { child, ended, printed, issuer } = await spawnServer(t, { cwd: t.testdir() })
   const socket = await beginRegistration(issuer)
   const answer = readAll(socket)
   child.kill('SIGINT')
