@@ -1,7 +1,7 @@
 /** `status`. */
 import { databaseName } from '../config/database-name.ts'
 import type { ListedKey } from '../operations/keys.ts'
-import { readStatus, statusJson } from '../operations/status.ts'
+import { inMegabytes, readStatus, statusJson } from '../operations/status.ts'
 import type { Status } from '../operations/status.ts'
 import { findServer } from '../process/running-server.ts'
 import type { RunningServer } from '../process/running-server.ts'
@@ -41,9 +41,6 @@ function rows(status: Status, server: RunningServer | undefined, database: strin
 
 const described = ({ version, startedAt, pid, issuer }: RunningServer): string =>
   `version ${version} runs as ${issuer} since ${startedAt} (process ${pid})`
-
-/** A megabyte has a million bytes. */
-const inMegabytes = (bytes: number): string => `${(bytes / 1_000_000).toFixed(1)} MB`
 
 const DAYS = new Intl.NumberFormat('en', { style: 'unit', unit: 'day', unitDisplay: 'long' })
 

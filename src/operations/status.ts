@@ -19,6 +19,9 @@ export interface Status extends TotalCounts {
   readonly keys: readonly ListedKey[]
 }
 
+/** A megabyte has a million bytes. */
+export const inMegabytes = (bytes: number): string => `${(bytes / 1_000_000).toFixed(1)} MB`
+
 /** Today began at midnight, UTC. */
 export async function readStatus(context: OperationContext): Promise<Outcome<Status>> {
   const at = liveAt(context)

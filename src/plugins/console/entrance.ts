@@ -9,7 +9,7 @@ import { isMultiFactor, missingFactor } from '../../domain/authorization/authent
 import type { Transaction } from '../../domain/authorization/transaction.ts'
 import { OAuthError } from '../../domain/protocol/errors.ts'
 import { isMac, mac } from '../../domain/protocol/mac.ts'
-import { addressOf, createNetworkMatcher } from '../../domain/protocol/network.ts'
+import { addressOf } from '../../domain/protocol/network.ts'
 import { sha256 } from '../../domain/protocol/sha256.ts'
 import { roleOf } from '../../domain/user/role.ts'
 import type { Role } from '../../domain/user/role.ts'
@@ -17,6 +17,7 @@ import { isFresh } from '../../domain/user/session.ts'
 import type { OperationContext } from '../../operations/context.ts'
 import type { ConsoleQuery } from '../../schemas/console.ts'
 import type { LiveSession } from '../../storage/storage.ts'
+import { createPlaceCheck } from '../kernel/http/management-place.ts'
 import { pathOf } from '../kernel/route-table.ts'
 import { validationError } from '../kernel/validation-error.ts'
 import { cookieName, cookieOptions } from '../login/browser-binding.ts'
@@ -52,15 +53,15 @@ const IDLE_MS = 2 * 3_600_000
 
 /** @param secret encrypts private keys */
 export function createConsoleEntrance(app: FastifyInstance, secret: string): ConsoleEntrance {
-  const { base, secure, isOwnMachine, sessionIdleTtl, adminAddresses } = app.settings
+  const { base, secure, isOwnMachine, sessionIdleTtl } = app.settings
   const { sessions } = app.storage
   const name = cookieName('solar-console', secure)
   const options = { ...cookieOptions(secure), sameSite: 'strict' } as const
 
-  const mayComeFrom = adminAddresses === undefined ? () => true : createNetworkMatcher(adminAddresses)
+  const mayComeFromHere = createPlaceCheck(app)
   /** @throws {OAuthError} as if nothing were here, for whoever comes from elsewhere (ADMIN_ADDRESSES) */
-  function checkPlace({ ip }: FastifyRequest): void {
-    if (!mayComeFrom(ip)) throw new OAuthError('invalid_request', 'there is nothing at this address', { status: 404 })
+  function checkPlace(request: FastifyRequest): void {
+    if (!mayComeFromHere(request)) throw new OAuthError('invalid_request', 'there is nothing at this address', { status: 404 })
   }
 
   const hashOf = (request: FastifyRequest): string | undefined => {

@@ -5,7 +5,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import fp from 'fastify-plugin'
 import { databaseName } from '../../config/database-name.ts'
 import { listProviders } from '../../operations/providers/providers.ts'
-import { readStatus } from '../../operations/status.ts'
+import { inMegabytes, readStatus } from '../../operations/status.ts'
 import type { Status } from '../../operations/status.ts'
 import { ConsoleQuery, NoMembers } from '../../schemas/console.ts'
 import { CONSOLE, PATHS } from '../../schemas/paths.ts'
@@ -136,8 +136,5 @@ export const fullDisk = (free: number | undefined): Row[] =>
   free === undefined || free >= LITTLE_ROOM
     ? []
     : [{ cells: [words('console.needs.disk'), { say: say('console.needs.room', { room: inMegabytes(free) }), mark: 'bad' }] }]
-
-/** A megabyte has a million bytes. */
-const inMegabytes = (bytes: number): string => `${(bytes / 1_000_000).toFixed(1)} MB`
 
 export default fp(overview, { name: 'console-overview', encapsulate: true, dependencies: ['settings', 'storage', 'clock', 'pages'] })

@@ -84,3 +84,6 @@ export const fieldOf = (name: string, label: string, more: Partial<Omit<Field, '
   maxlength: 256,
   ...more,
 })
+
+/** What somebody typed into a field for several words, with spaces, commas or lines between them. */
+export const wordsOf = (raw: string): string[] => raw.split(/[\s,]+/).filter((word) => word !== '')

@@ -7,7 +7,6 @@ import { MULTI_FACTOR, isMultiFactor } from '../../domain/authorization/authenti
 import { KEY_NOT_PROVEN, keyOfAccessToken } from '../../domain/dpop/dpop-token.ts'
 import { managementAddress, managementRole } from '../../domain/management/management.ts'
 import { OAuthError } from '../../domain/protocol/errors.ts'
-import { createNetworkMatcher } from '../../domain/protocol/network.ts'
 import { parseScope } from '../../domain/protocol/scope.ts'
 import type { AccessTokenClaims } from '../../domain/token/access-token-claims.ts'
 import { ROLES, roleOf, suffices } from '../../domain/user/role.ts'
@@ -31,13 +30,6 @@ export interface CallerNeeds {
  * @throws {OAuthError} if nobody who may, with the challenge that says what is missing
  */
 export type FindActor = (request: FastifyRequest, reply: FastifyReply, operation: OperationName) => Promise<Actor>
-
-/** Whether a request comes from where the server may be managed. */
-export function createPlaceCheck({ settings: { adminAddresses } }: FastifyInstance): (request: FastifyRequest) => boolean {
-  if (adminAddresses === undefined) return () => true
-  const isIn = createNetworkMatcher(adminAddresses)
-  return ({ ip }) => isIn(ip)
-}
 
 export function createActorFinder(app: FastifyInstance, { findAccessToken, verifyDpopProof }: CallerNeeds, metadataUrl: string): FindActor {
   const { issuer, isOwnMachine, securityProfile } = app.settings

@@ -10,7 +10,7 @@ import { Parameter } from '../../../schemas/primitives.ts'
 import { momentIn } from '../../pages/moment.ts'
 import { createActions, mayDo } from '../actions.ts'
 import type { Console } from '../actions.ts'
-import { fieldOf, formOf, tableOf, text, words } from '../parts.ts'
+import { fieldOf, formOf, tableOf, text, words, wordsOf } from '../parts.ts'
 import type { Row } from '../parts.ts'
 import { say } from '../show.ts'
 
@@ -74,7 +74,7 @@ const initialAccessTokens: FastifyPluginAsyncTypebox<Console> = async (app, cons
     section,
     back: () => CONSOLE.registration,
     async run({ context }, { name, days, uses, hosts }) {
-      const redirectHosts = hosts.split(/[\s,]+/).filter((host) => host !== '')
+      const redirectHosts = wordsOf(hosts)
       const made = await createInitialAccessToken(context, {
         name: name.trim(),
         ...(days.trim() !== '' && { expires: Number(days) * DAY }),

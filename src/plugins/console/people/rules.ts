@@ -17,7 +17,7 @@ import type { Cell, ConsolePart, Field } from '../../pages/console-models.ts'
 import { createActions, mayDo } from '../actions.ts'
 import type { Console } from '../actions.ts'
 import type { Visit } from '../entrance.ts'
-import { code, fieldOf, formOf, mark, tableOf, text, words } from '../parts.ts'
+import { code, fieldOf, formOf, mark, tableOf, text, words, wordsOf } from '../parts.ts'
 import type { Row } from '../parts.ts'
 import { say } from '../show.ts'
 
@@ -40,8 +40,6 @@ interface NewRule extends ConsoleFormBody {
   readonly verified?: string
   readonly acr: string
 }
-
-const wordsOf = (raw: string): string[] => raw.split(/[\s,]+/).filter((word) => word !== '')
 
 const rules: FastifyPluginAsyncTypebox<Console> = async (app, console) => {
   const { entrance, show } = console
