@@ -355,6 +355,15 @@ export interface Replays {
   use(id: string, expiresAt: number): Promise<boolean>
 }
 
+/** What comes with the user whom an invitation makes. */
+export interface Newcomer {
+  readonly event?: AuditEvent | undefined
+  /** The event of joining the group. */
+  readonly joined?: AuditEvent | undefined
+  /** In place of a password. */
+  readonly passkey?: Passkey | undefined
+}
+
 export interface Links {
   insert(link: Link, event?: AuditEvent): Promise<void>
   /** The link in any state: used and expired ones, too. */
@@ -366,10 +375,10 @@ export interface Links {
   /** Inserts a link in place of an unused one; at most one caller, on any node, gets `true`. */
   replace(before: string, link: Link): Promise<boolean>
   /**
-   * Makes the user of an invitation, in the group that it names; `joined` is the event of that. `taken` leaves the link as it was: the name belongs to somebody. At most one caller, on any node,
-   * gets `done` for a link.
+   * Makes the user of an invitation, in the group that it names. `taken` leaves the link as it was: the name, or the passkey, belongs to
+   * somebody. At most one caller, on any node, gets `done` for a link.
    */
-  redeemInvitation(tokenHash: string, user: User, now: number, event?: AuditEvent, joined?: AuditEvent): Promise<'done' | 'taken' | 'gone'>
+  redeemInvitation(tokenHash: string, user: User, now: number, newcomer?: Newcomer): Promise<'done' | 'taken' | 'gone'>
   /** Changes the password, as `changePassword` of users; at most one caller, on any node, gets `true` for a link. */
   redeemReset(tokenHash: string, change: PasswordChange, now: number, event?: AuditEvent): Promise<boolean>
   /** Gives the user the address, as verified; at most one caller, on any node, gets `true` for a link. */

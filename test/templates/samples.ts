@@ -455,7 +455,14 @@ export const samplePages: Record<string, Sample> = {
   },
   invitation: {
     page: 'invitation',
-    model: { action: '/invitation', token: transaction, email: 'mina.park@example.com', asksForEmail: false, providers: [] },
+    model: {
+      action: '/invitation',
+      token: transaction,
+      email: 'mina.park@example.com',
+      asksForEmail: false,
+      offersPasskey: true,
+      providers: [],
+    },
   },
   'invitation-providers': {
     page: 'invitation',
@@ -463,6 +470,7 @@ export const samplePages: Record<string, Sample> = {
       action: '/invitation',
       token: transaction,
       asksForEmail: true,
+      offersPasskey: true,
       providers: [
         { name: 'Google', action: '/login/google' },
         { name: 'GitHub', action: '/login/github' },
@@ -471,7 +479,15 @@ export const samplePages: Record<string, Sample> = {
   },
   'invitation-taken': {
     page: 'invitation',
-    model: { action: '/invitation', token: transaction, username: 'mina', problem: 'taken', asksForEmail: false, providers: [] },
+    model: {
+      action: '/invitation',
+      token: transaction,
+      username: 'mina',
+      problem: 'taken',
+      asksForEmail: false,
+      offersPasskey: true,
+      providers: [],
+    },
   },
   'invitation-limited': {
     page: 'invitation',
@@ -482,6 +498,7 @@ export const samplePages: Record<string, Sample> = {
       problem: 'limited',
       retryAfterMinutes: 12,
       asksForEmail: false,
+      offersPasskey: true,
       providers: [],
     },
   },
@@ -512,7 +529,7 @@ export const samplePages: Record<string, Sample> = {
   'link-done-invited': { page: 'link-done', model: { done: 'invited', home: '/' } },
   'link-done-confirmed': { page: 'link-done', model: { done: 'confirmed', username: 'mina.park', home: '/' } },
   'link-passkey': { page: 'link-passkey', model: linkPasskey },
-  'link-passkey-problem': { page: 'link-passkey', model: { ...linkPasskey, problem: 'passkey' } },
+  'link-passkey-problem': { page: 'link-passkey', model: { ...linkPasskey, back: '/invitation', problem: 'passkey' } },
   'link-done-passkey': { page: 'link-done', model: { done: 'passkey', username: 'mina.park', home: '/' } },
   'link-gone-factor': { page: 'link-gone', model: { kind: 'factor', home: '/' } },
   'link-gone-forgot': { page: 'link-gone', model: { kind: 'reset', home: '/', forgot: '/forgot-password' } },
@@ -613,6 +630,7 @@ export const samplePages: Record<string, Sample> = {
       username: markup,
       problem: 'name',
       asksForEmail: true,
+      offersPasskey: true,
       typedEmail: markup,
       providers: [{ name: `${arabic} ${markup} ${long}`, action: `/login/${markup}` }],
     },

@@ -6,10 +6,9 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import { passkeyIdOf } from '../../crypto/passkeys.ts'
 import { missingFactor } from '../../domain/authorization/authentication.ts'
 import type { Transaction } from '../../domain/authorization/transaction.ts'
-import { isUsable, wasJustUsed } from '../../domain/link/link.ts'
+import { isUsable } from '../../domain/link/link.ts'
 import type { Link } from '../../domain/link/link.ts'
 import { openSetUp } from '../../domain/user/factor-set-up.ts'
 import { MAX_PASSKEYS } from '../../domain/user/passkeys.ts'
@@ -22,7 +21,7 @@ import type { LinkPages } from '../links/link-page.ts'
 import { showSetUp } from '../login/factor-pages.ts'
 import { showLogin } from '../login/login-page.ts'
 import type { Throttle } from '../login/login-throttle.ts'
-import { receivePasskey } from '../login/new-passkey.ts'
+import { receivePasskey, wasJustMade } from '../login/new-passkey.ts'
 import { describePasskeySetUp } from '../login/set-up-form.ts'
 
 interface Needs {
@@ -63,7 +62,8 @@ const factorLink: FastifyPluginAsyncTypebox<Needs> = async (app, { audit, thrott
       const link = await factorLinks.find(token)
       const user = link && (await users.find(link.userId!))
       if (link === undefined || user === undefined || verdict.problem !== undefined) return factorLinks.refuse(reply)
-      if (!isUsable(link, app.now())) return (await addedThis(request, link)) ? done(reply, user) : factorLinks.refuse(reply)
+      if (!isUsable(link, app.now()))
+        return (await wasJustMade(app, request.body.credential, link)) ? done(reply, user) : factorLinks.refuse(reply)
       if (!(await isBare(user))) return factorLinks.refuse(reply)
       const setUp = openSetUp(signed, app.macKeys, link.tokenHash, app.now())
       const passkey = setUp && (await receivePasskey(app, request.body, setUp))
@@ -81,12 +81,6 @@ const factorLink: FastifyPluginAsyncTypebox<Needs> = async (app, { audit, thrott
   /** Whether nothing lets somebody in yet. */
   async function isBare({ id, passwordHash }: User): Promise<boolean> {
     return passwordHash === undefined && (await identities.listOf(id)).length === 0 && (await factors.listOf(id)).passkeys.length === 0
-  }
-
-  /** A second click on the button is answered like the first one. */
-  async function addedThis({ body: { credential } }: FastifyRequest<{ Body: { credential: string } }>, link: Link): Promise<boolean> {
-    const id = wasJustUsed(link, app.now()) ? passkeyIdOf(credential) : undefined
-    return id !== undefined && (await factors.findPasskey(id))?.userId === link.userId
   }
 
   function showPasskey(request: FastifyRequest, reply: FastifyReply, user: User, token: string, { tokenHash }: Link, problem?: 'passkey') {

@@ -1,15 +1,17 @@
 /**
- * GET and POST /invitation: somebody who was invited chooses a name and a password. Owns what the account starts with; not the link
+ * GET and POST /invitation: somebody who was invited chooses a name, and a password or a passkey. Owns what the account starts with; not the link
  * (link-page.ts), nor who may invite (operations/users/links.ts). It logs nobody in.
  */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import type { FastifyRequest } from 'fastify'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { acceptNewPassword } from '../../crypto/password-strength.ts'
 import { hashPassword, verifyPassword } from '../../crypto/password.ts'
 import { newId } from '../../crypto/random.ts'
 import { isUsable, wasJustUsed } from '../../domain/link/link.ts'
 import type { Link } from '../../domain/link/link.ts'
+import { openSetUp } from '../../domain/user/factor-set-up.ts'
+import type { Passkey } from '../../domain/user/factors.ts'
 import { isMailAddress } from '../../domain/user/mail-address.ts'
 import type { User } from '../../domain/user/user.ts'
 import { canonicalUsername, isUsername } from '../../domain/user/username.ts'
@@ -18,6 +20,8 @@ import { PATHS } from '../../schemas/paths.ts'
 import type { Audit } from '../kernel/audit.ts'
 import { createConcurrencyLimit } from '../kernel/load-shedding.ts'
 import type { Throttle } from '../login/login-throttle.ts'
+import { receivePasskey, wasJustMade } from '../login/new-passkey.ts'
+import { describePasskeySetUp } from '../login/set-up-form.ts'
 import type { InvitationPage } from '../pages/link-models.ts'
 import { createLinkPages, inLanguage } from './link-page.ts'
 import type { MailedLinks } from './mailed-links.ts'
@@ -35,7 +39,7 @@ interface Needs {
 type Shown = Pick<InvitationPage, 'username' | 'typedEmail' | 'problem' | 'retryAfterMinutes'>
 
 const invitation: FastifyPluginAsyncTypebox<Needs> = async (app, { audit, throttle, mailedLinks }) => {
-  const { base, issuer, adminUsername } = app.settings
+  const { base, issuer, adminUsername, rpId } = app.settings
   const { links, users } = app.storage
   const pages = createLinkPages(app, 'invitation', throttle)
 
@@ -57,7 +61,7 @@ const invitation: FastifyPluginAsyncTypebox<Needs> = async (app, { audit, thrott
     },
     async (request, reply) => {
       request.requireOwnForm()
-      const { token, password: raw, email: typed = '' } = request.body
+      const { token, password: raw = '', email: typed = '', way, credential } = request.body
       const username = canonicalUsername(request.body.username)
       const verdict = await pages.count(request, reply, token)
       const link = await pages.find(token)
@@ -65,24 +69,41 @@ const invitation: FastifyPluginAsyncTypebox<Needs> = async (app, { audit, thrott
       const again = (problem: Shown, status: number) =>
         reply.page('invitation', modelOf(request, token, link, { username, typedEmail: typed, ...problem }), { status })
       if (verdict.problem !== undefined) return again(verdict.problem, 429)
-      if (!isUsable(link, app.now())) return (await madeThis(link, username, raw)) ? done(username) : pages.refuse(reply)
+      if (!isUsable(link, app.now())) return (await madeThis(request, link)) ? done(username) : pages.refuse(reply)
       if (!isUsername(username)) return again({ problem: 'name' }, 400)
       if (username === canonicalUsername(adminUsername)) return again({ problem: 'taken' }, 409)
       const ownEmail = mailedLinks === undefined || link.address !== undefined || typed.trim() === '' ? undefined : typed.trim()
       if (ownEmail !== undefined && !isMailAddress(ownEmail)) return again({ problem: 'email' }, 400)
-      const password = await acceptNewPassword(raw, username, issuer)
-      if (!password.ok) return again({ problem: password.error }, 400)
+      if (way === 'passkey' && credential === undefined)
+        return (await users.findByUsername(username)) === undefined ? showPasskey(request, reply, link) : again({ problem: 'taken' }, 409)
+      const key = way === 'passkey' ? await newPasskey(request, link) : undefined
+      if (way === 'passkey' && key === undefined) return showPasskey(request, reply, link, 'passkey')
+      const password = key === undefined ? await acceptNewPassword(raw, username, issuer) : undefined
+      if (password?.ok === false) return again({ problem: password.error }, 400)
 
-      const outcome = await redeem(username, await hashPassword(password.value), link)
+      const outcome = await redeem(username, password && (await hashPassword(password.value)), key, link)
       if (outcome === 'taken') return again({ problem: 'taken' }, 409)
       if (outcome === 'gone') return pages.refuse(reply)
       await throttle.forgive(verdict)
       return done(username)
 
-      async function redeem(username: string, passwordHash: string, { tokenHash, address, data }: Link) {
+      async function redeem(
+        username: string,
+        passwordHash: string | undefined,
+        passkey: Passkey | undefined,
+        { tokenHash, address, data }: Link,
+      ) {
         const now = app.now()
         const known = { email: address ?? ownEmail, emailVerified: address !== undefined, profile: {} }
-        const user: User = { id: newId(), username, passwordHash, origin: 'operator', ...known, createdAt: now, updatedAt: now }
+        const user: User = {
+          id: passkey?.userId ?? newId(),
+          username,
+          passwordHash,
+          origin: 'operator',
+          ...known,
+          createdAt: now,
+          updatedAt: now,
+        }
         const about = { actor: `user ${username}`, userId: user.id }
         const event = audit.event(request, { ...about, name: 'user.added', details: { user: username, invited: true } })
         const joined = audit.event(request, {
@@ -90,7 +111,7 @@ const invitation: FastifyPluginAsyncTypebox<Needs> = async (app, { audit, thrott
           name: 'group.joined',
           details: { user: username, group: data.group, invited: true },
         })
-        const outcome = await links.redeemInvitation(tokenHash, user, now, event, joined)
+        const outcome = await links.redeemInvitation(tokenHash, user, now, { event, joined, passkey })
         if (outcome !== 'done') return outcome
         request.log.info({ user: user.id, username }, 'user added by an invitation')
         if (ownEmail !== undefined) mailedLinks!.mailConfirmation(reply, user, ownEmail)
@@ -99,16 +120,38 @@ const invitation: FastifyPluginAsyncTypebox<Needs> = async (app, { audit, thrott
 
       function done(username: string) {
         pages.close(reply)
-        return reply.page('link-done', { done: 'joined', username, home: `${base}/` })
+        return reply.page('link-done', { done: way === 'passkey' ? 'passkey' : 'joined', username, home: `${base}/` })
       }
     },
   )
 
   /** A second click on the button is answered like the first one: it names the account that this link has just made. */
-  async function madeThis(link: Link, username: string, password: string): Promise<boolean> {
+  async function madeThis({ body }: FastifyRequest<{ Body: InvitationForm }>, link: Link): Promise<boolean> {
+    const { username, password = '', credential } = body
+    if (credential !== undefined) return wasJustMade(app, credential, link)
     if (!wasJustUsed(link, app.now())) return false
-    const user = await users.findByUsername(username)
+    const user = await users.findByUsername(canonicalUsername(username))
     return (await verifyPassword(password, user?.passwordHash)) && user?.id === link.userId
+  }
+
+  /** The passkey that the page asked for, of an account that is yet to be made. */
+  async function newPasskey({ body }: FastifyRequest<{ Body: InvitationForm }>, { tokenHash }: Link): Promise<Passkey | undefined> {
+    const setUp = openSetUp(body.set_up ?? '', app.macKeys, tokenHash, app.now())
+    return setUp && receivePasskey(app, body, setUp)
+  }
+
+  /** What was typed before comes along; a password isn't asked for any more. */
+  function showPasskey(request: FastifyRequest<{ Body: InvitationForm }>, reply: FastifyReply, { tokenHash }: Link, problem?: 'passkey') {
+    const { token, username: typed, email = '' } = request.body
+    const username = canonicalUsername(typed)
+    const action = inLanguage(base + PATHS.invitation, request)
+    const fields = Object.entries({ way: 'passkey', username, email }).map(([name, value]) => ({ name, value }))
+    const model = { ...describePasskeySetUp(app, { id: newId(), username }, tokenHash, action), token, username, fields, back: action }
+    return reply.page(
+      'link-passkey',
+      { ...model, ...(problem !== undefined && { problem }) },
+      { status: problem === undefined ? 200 : 403 },
+    )
   }
 
   const modelOf = (request: FastifyRequest, token: string, { address }: Link, shown: Shown): InvitationPage => ({
@@ -116,6 +159,7 @@ const invitation: FastifyPluginAsyncTypebox<Needs> = async (app, { audit, thrott
     token,
     ...(address !== undefined && { email: address }),
     asksForEmail: mailedLinks !== undefined && address === undefined,
+    offersPasskey: rpId !== undefined,
     providers: [],
     ...shown,
   })

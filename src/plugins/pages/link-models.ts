@@ -14,6 +14,8 @@ export type InvitationPage = NewPasswordProblem & {
   email?: string
   /** Whether the person may give one, and what was typed before. */
   asksForEmail: boolean
+  /** Whether a passkey can take the place of the password. */
+  offersPasskey: boolean
   typedEmail?: string
   username?: string
   /** Where the person may make the account by logging in elsewhere: each form posts the token. */
@@ -22,11 +24,12 @@ export type InvitationPage = NewPasswordProblem & {
 
 export type ResetPasswordPage = NewPasswordProblem & { action: string; token: string; username: string; endGrants?: boolean }
 
-/** Sets up the first passkey of an account that has nothing else. `fields`: what the form needs besides. */
+/** Sets up the first passkey of an account that has nothing else. `fields`: what the form needs besides. `back`: where a password does. */
 export type LinkPasskeyPage = PasskeyForm & {
   token: string
   setUp: string
   username: string
+  back?: string
   fields?: ReadonlyArray<{ name: string; value: string }>
   problem?: 'passkey'
 }

@@ -123,7 +123,7 @@ function* mayAdd({ link }: SetUpBy, now: number): Unit<boolean> {
   return link === undefined || (yield* useLink(link, 'factor', now)) !== undefined
 }
 
-function* insertPasskey(passkey: Passkey, atMost: number, event: AuditEvent | undefined, by: SetUpBy = {}): Unit<boolean> {
+export function* insertPasskey(passkey: Passkey, atMost: number, event: AuditEvent | undefined, by: SetUpBy = {}): Unit<boolean> {
   const { id, userId, publicKey, counter, transports, name, synced, backedUp, rpId, createdAt } = passkey
   yield* run(LOCK, userId)
   if (!(yield* mayAdd(by, createdAt))) return false

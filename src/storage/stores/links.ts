@@ -1,11 +1,14 @@
 /** The store of one-use links. A link is used in the unit of work of what it does, so that it does so once, on whatever node. */
 import type { AuditEvent } from '../../domain/audit/audit-event.ts'
 import type { Link, LinkData, LinkKind } from '../../domain/link/link.ts'
+import type { Passkey } from '../../domain/user/factors.ts'
+import type { User } from '../../domain/user/user.ts'
 import { run, statement, unit } from '../driver.ts'
 import type { Driver, Row, Unit } from '../driver.ts'
 import { joinIfKnown } from './access/groups.ts'
-import { runWithEvent } from './audit-events.ts'
+import { insertEvent, runWithEvent } from './audit-events.ts'
 import { endResetsOf, unuseLink, useLink } from './end-links.ts'
+import { insertPasskey } from './factors.ts'
 import { instant, json, optionalInstant, optionalText, text } from './rows.ts'
 import type { Links } from '../storage.ts'
 import { insertUser, setPassword } from './users.ts'
@@ -23,6 +26,7 @@ const LIST = statement(`
     left join users u on u.id = l.user_id
   order by l.expires_at desc`)
 const NAME_USER = statement('update links set user_id = $2 where token_hash = $1')
+const DELETE_USER = statement('delete from users where id = $1')
 const CONFIRM_ADDRESS = statement(`
   update users set email = $2, email_verified = 1, updated_at = $3 where id = $1 and disabled_at is null returning id`)
 const DELETE = statement('delete from links where token_hash = $1 and used_at is null returning token_hash')
@@ -52,18 +56,19 @@ export function createLinks(driver: Driver): Links {
           return replaced !== undefined
         }),
       ),
-    redeemInvitation: (tokenHash, user, now, event, joined) =>
+    redeemInvitation: (tokenHash, user, now, { event, joined, passkey } = {}) =>
       driver.write(
         unit(function* (): Unit<'done' | 'taken' | 'gone'> {
           const used = yield* useLink(tokenHash, 'invitation', now)
           if (used === undefined) return 'gone'
-          if (yield* insertUser(user, event)) {
-            yield* run(NAME_USER, tokenHash, user.id)
-            yield* give(json<LinkData>(used, 'data'), user.id, now, joined)
-            return 'done'
+          if (!(yield* insertWith(user, passkey))) {
+            yield* unuseLink(tokenHash)
+            return 'taken'
           }
-          yield* unuseLink(tokenHash)
-          return 'taken'
+          if (event !== undefined) yield insertEvent(event)
+          yield* run(NAME_USER, tokenHash, user.id)
+          yield* give(json<LinkData>(used, 'data'), user.id, now, joined)
+          return 'done'
         }),
       ),
     redeemReset: (tokenHash, change, now, event) =>
@@ -87,6 +92,14 @@ export function createLinks(driver: Driver): Links {
       ),
     delete: (tokenHash, event) => driver.write(unit(() => runWithEvent({ statement: DELETE, parameters: [tokenHash] }, event))),
   }
+}
+
+/** Inserts a user with the passkey that opens the account, or neither. */
+function* insertWith(user: User, passkey: Passkey | undefined): Unit<boolean> {
+  if (!(yield* insertUser(user, undefined))) return false
+  if (passkey === undefined || (yield* insertPasskey(passkey, 1, undefined))) return true
+  yield* run(DELETE_USER, user.id)
+  return false
 }
 
 /** What an invitation gives, to the account that it makes. A group that was deleted since gives nothing. */

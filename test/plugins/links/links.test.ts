@@ -7,6 +7,7 @@ import { verifyPassword } from '#src/crypto/password.ts'
 import { newSecret } from '#src/crypto/random.ts'
 import { ISSUER, createApp, injectFetch } from '#test/support/app.ts'
 import { pageOf, textOf } from '#test/support/authorization.ts'
+import { createAuthenticator, passkeyFormOf } from '#test/support/authenticator.ts'
 import { createPerson } from '#test/support/person.ts'
 import type { Page, Person } from '#test/support/person.ts'
 import { addGrant, addSession, addUser } from '#test/storage/conformance/records.ts'
@@ -113,6 +114,78 @@ t.test('somebody who was invited', async (t) => {
     t.equal((await open(`${ISSUER}/invitation`)).page.status, 410, 'without any token')
     t.equal((await open(`${ISSUER}/invitation?token=made-up`)).page.status, 410)
   })
+})
+
+t.test('somebody who was invited and wants no password', async (t) => {
+  const { addLink, open, submit, storage, clock, events, issuer } = await start(t)
+  const answer = async (
+    { visitor, page }: { visitor: Person; page: Page },
+    authenticator = createAuthenticator(issuer),
+    challenge?: string,
+  ) => {
+    const { action, fields, options } = passkeyFormOf(page.html)
+    const credential = authenticator.create(options, challenge === undefined ? {} : { challenge })
+    return pageOf(await visitor.submit({ ...page, form: { action, fields } }, { credential, name: 'Phone' }))
+  }
+  const chosen = async (url: string, fields: Record<string, string>) => {
+    const opened = await open(url)
+    return { ...opened, page: await submit(opened, { ...fields, way: 'passkey' }) }
+  }
+
+  t.test('makes an account that a passkey opens', async (t) => {
+    const { url, link } = await addLink({ kind: 'invitation', address: 'helen@example.com' })
+    const authenticator = createAuthenticator(issuer)
+    const first = await chosen(`${url}&ui_locales=ko`, { username: ' Helen' })
+    t.match([first.page.status, JSON.parse(passkeyFormOf(first.page.html).options)], [200, { user: { name: 'helen' } }])
+    t.match(textOf(first.page.html), /대신 비밀번호 정하기/)
+    t.equal(await storage.users.findByUsername('helen'), undefined, 'not before there is a passkey')
+    const again = await answer(first, undefined, 'bm90IHRoaXMgb25l')
+    t.match([again.status, again.html], [403, 'value="helen"'])
+    const done = await answer({ ...first, page: again }, authenticator)
+    t.match([done.status, textOf(done.html)], [200, /패스키가 준비되었습니다.*helen/])
+    const user = (await storage.users.findByUsername('helen'))!
+    t.match(user, { passwordHash: undefined, email: 'helen@example.com', emailVerified: true })
+    t.match((await storage.factors.listOf(user.id)).passkeys, [{ id: authenticator.id, name: 'Phone' }])
+    t.match(await storage.links.find(link.tokenHash), { usedAt: clock.now, userId: user.id })
+    t.match((await events())[0], { name: 'user.added', actor: 'user helen', details: { user: 'helen', invited: true } })
+    t.equal((await answer({ ...first, page: again }, authenticator)).status, 200, 'clicked twice')
+    t.equal((await answer({ ...first, page: again })).status, 410, 'with another passkey')
+  })
+
+  t.test('hears of a name that is taken, before there is a passkey and after', async (t) => {
+    const { url, link } = await addLink({ kind: 'invitation' })
+    const { page, ...visit } = await chosen(url, { username: 'helen' })
+    t.match([page.status, textOf(page.html)], [409, /is taken/])
+    const chose = { ...visit, page: await submit({ ...visit, page }, { username: 'paris', way: 'passkey' }) }
+    await addUser(storage, { username: 'paris' })
+    t.equal((await answer(chose)).status, 409)
+    t.equal((await storage.links.find(link.tokenHash))?.usedAt, undefined)
+  })
+
+  t.test('can not bring a passkey that was made for another invitation, or none', async (t) => {
+    const [one, other] = [await addLink({ kind: 'invitation' }), await addLink({ kind: 'invitation' })]
+    const [mine, theirs] = [await chosen(one.url, { username: 'ajax' }), await chosen(other.url, { username: 'ajax' })]
+    const { action, fields } = passkeyFormOf(mine.page.html)
+    const { set_up: foreign = '' } = passkeyFormOf(theirs.page.html).fields
+    const credential = createAuthenticator(issuer).create(passkeyFormOf(theirs.page.html).options)
+    for (const set_up of [foreign, fields['set_up']!]) {
+      const answered = await mine.visitor.submit({ ...mine.page, form: { action, fields } }, { set_up, credential })
+      t.equal(pageOf(answered).status, 403)
+    }
+    const { set_up: _, ...without } = fields
+    t.equal(pageOf(await mine.visitor.submit({ ...mine.page, form: { action, fields: without } }, { credential })).status, 403)
+    t.equal(await storage.users.findByUsername('ajax'), undefined)
+  })
+})
+
+t.test('where the issuer is an address, an invitation offers no passkey, and takes none', async (t) => {
+  const { addLink, open, submit, storage } = await start(t, { ISSUER: 'http://127.0.0.1:3000' })
+  const opened = await open((await addLink({ kind: 'invitation' })).url)
+  t.notMatch(opened.page.html, 'value="passkey"')
+  const page = await submit(opened, { username: 'helen', way: 'passkey' })
+  t.notMatch(page.html, 'data-passkey')
+  t.equal((await submit(opened, { username: 'helen', way: 'passkey', set_up: 'x', credential: '{}' })).status, 403)
+  t.equal(await storage.users.findByUsername('helen'), undefined)
 })
 
 t.test('somebody who forgot a password', async (t) => {

@@ -5,7 +5,7 @@ import type { Link } from '#src/domain/link/link.ts'
 import type { User } from '#src/domain/user/user.ts'
 import type { Storage } from '#src/storage/storage.ts'
 import { check, same, tally, together } from './check.ts'
-import { DAY, MINUTE, NOW, TTL, addGrant, addSession, addUser, makeEvent, makeUser } from './records.ts'
+import { DAY, MINUTE, NOW, TTL, addGrant, addSession, addUser, makeEvent, makePasskey, makeUser } from './records.ts'
 
 export function makeLink(changes: Partial<Link> = {}): Link {
   const data = { group: '연구팀 "\\', language: 'ko' }
@@ -37,7 +37,7 @@ export const links = [
   check('of N callers with one invitation, exactly one makes a user, and the link knows which', async (storage) => {
     const { tokenHash } = await addLink(storage)
     const people = Array.from({ length: 12 }, () => makeUser())
-    const outcomes = await together(12, (index) => storage.links.redeemInvitation(tokenHash, people[index]!, NOW, makeEvent()))
+    const outcomes = await together(12, (index) => storage.links.redeemInvitation(tokenHash, people[index]!, NOW, { event: makeEvent() }))
     same(tally(outcomes), { done: 1, gone: 11 })
     const winner = people[outcomes.indexOf('done')]!
     same(await storage.users.list(), [winner])
@@ -56,7 +56,7 @@ export const links = [
       const { tokenHash } = await addLink(storage, { data: { group } })
       const user = makeUser()
       const event = makeEvent({ name: 'group.joined' })
-      assert.equal(await links.redeemInvitation(tokenHash, user, NOW, undefined, event), 'done')
+      assert.equal(await links.redeemInvitation(tokenHash, user, NOW, { joined: event }), 'done')
       same(await groups.listOf(user.id), joined === 0 ? [] : [{ group, userId: user.id, source: 'manual', since: NOW }])
       const events = await storage.auditEvents.list({ since: 0, limit: 9 })
       assert.equal(events.filter(({ id }) => id === event.id).length, joined)
@@ -65,10 +65,25 @@ export const links = [
   check('an invitation whose name is taken stays, and makes a user under another one', async (storage) => {
     const { tokenHash } = await addLink(storage)
     const { username } = await addUser(storage)
-    assert.equal(await storage.links.redeemInvitation(tokenHash, makeUser({ username }), NOW, makeEvent()), 'taken')
+    assert.equal(await storage.links.redeemInvitation(tokenHash, makeUser({ username }), NOW, { event: makeEvent() }), 'taken')
     assert.equal((await storage.links.find(tokenHash))?.usedAt, undefined)
     assert.equal((await storage.auditEvents.list({ since: 0, limit: 9 })).length, 0)
     assert.equal(await storage.links.redeemInvitation(tokenHash, makeUser(), NOW), 'done')
+  }),
+  check('an invitation to a passkey makes the user with it, or neither of them', async (storage) => {
+    const { links, factors, users } = storage
+    const { tokenHash } = await addLink(storage)
+    const { id: other } = await addUser(storage)
+    await factors.insertPasskey(makePasskey(other, { id: 'of another' }), 1)
+    const user = makeUser({ passwordHash: undefined })
+    const by = (id: string) => ({ event: makeEvent(), passkey: makePasskey(user.id, { id }) })
+    assert.equal(await links.redeemInvitation(tokenHash, user, NOW, by('of another')), 'taken')
+    assert.equal(await users.find(user.id), undefined)
+    assert.equal((await storage.auditEvents.list({ since: 0, limit: 9 })).length, 0)
+    assert.equal(await links.redeemInvitation(tokenHash, user, NOW, by('new')), 'done')
+    same(await users.find(user.id), user)
+    same((await factors.listOf(user.id)).passkeys, [makePasskey(user.id, { id: 'new' })])
+    assert.equal((await storage.auditEvents.list({ since: 0, limit: 9 })).length, 1)
   }),
   check('of N invitations with one name, exactly one makes the user', async (storage) => {
     const invitations = await together(6, () => addLink(storage))
