@@ -7,7 +7,7 @@ import type { ConsolePage, ConsolePart } from '#src/plugins/pages/console-models
 
 const token = 'dGhpcyBpcyBub3QgYSByZWFsIG9uZQ'
 const since = 'Nov 29, 2026, 3:49 PM UTC'
-const visit = { token }
+const visit = { token, role: 'owner' } as const
 
 const page = (here: string, changes: Partial<ConsolePage>): Sample => ({
   page: 'console',
@@ -87,14 +87,14 @@ const sessions = tableOf(
   [
     {
       cells: [text('Firefox · Linux'), text(since)],
-      button: { name: 'id', value: 'session-1', say: say('console.do.end-session'), about: 'Firefox · Linux' },
+      button: { value: 'session-1', about: 'Firefox · Linux' },
     },
     { cells: [text(undefined), text(since)] },
   ],
   {
     title: say('console.person.sessions'),
     empty: 'console.person.sessions.none',
-    form: { action: '/admin/people/end-session', hidden: [{ name: 'token', value: token }] },
+    buttons: { visit, operation: 'session.end', action: '/admin/people/end-session', name: 'id', say: 'console.do.end-session' },
   },
 )
 const roles = fieldOf('role', 'console.column.role', {
@@ -178,10 +178,14 @@ export const consoleSamples = ({ markup, arabic, long }: Record<'markup' | 'arab
               { text: `${markup} ${long}`, code: true },
               { text: markup, mark: 'bad' },
             ],
-            button: { name: 'id', value: markup, say: say('console.do.delete'), about: markup },
+            button: { value: markup, about: markup },
           },
         ],
-        { empty: 'console.people.none', form: { action: '/admin', hidden: [{ name: 'token', value: markup }] }, pager: { next: markup } },
+        {
+          empty: 'console.people.none',
+          buttons: { visit: { ...visit, token: markup }, operation: 'user.delete', action: '/admin', name: 'id', say: 'console.do.delete' },
+          pager: { next: markup },
+        },
       ),
       formOf('odd', visit, {
         action: '/admin',

@@ -1,16 +1,18 @@
 /**
- * The forms of the console: who may, whether somebody meant it, and what came of it. Owns the order of these steps; not what is done
- * (operations/).
+ * The pages and forms of the console: who may, whether somebody meant it, and what came of it. Owns the order of these steps; not what is
+ * shown or done (operations/).
  */
-import type { TObject } from '@sinclair/typebox'
+import type { Static, TObject } from '@sinclair/typebox'
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import { OAuthError } from '../../domain/protocol/errors.ts'
 import { suffices } from '../../domain/user/role.ts'
 import { OPERATIONS, roleNeeded } from '../../operations/operations.ts'
 import type { Operation, OperationName } from '../../operations/operations.ts'
 import type { Outcome, ProblemKind } from '../../operations/outcome.ts'
+import { ConsoleQuery } from '../../schemas/console.ts'
 import type { ConsoleFormBody } from '../../schemas/console.ts'
 import type { ConsolePart, Sentence } from '../pages/console-models.ts'
+import { momentIn } from '../pages/moment.ts'
 import type { ConsoleEntrance, Visit } from './entrance.ts'
 import { say } from './show.ts'
 import type { ConsoleNotice, Show, Shown } from './show.ts'
@@ -36,6 +38,16 @@ export interface Action<B extends ConsoleFormBody> {
   run(visit: Visit, body: B): Promise<Outcome<Done>>
 }
 
+/** What a page is asked for, and by whom. */
+export interface Asked<Q, P> {
+  readonly visit: Visit
+  readonly query: Q
+  readonly params: P
+  readonly language: string
+  /** An instant, in words of that language. */
+  readonly moment: (at: number) => string
+}
+
 export interface Question {
   readonly heading: Sentence
   readonly lead: Sentence
@@ -48,6 +60,23 @@ const STATUS: Readonly<Record<ProblemKind, number>> = { 'not-found': 404, confli
 export function mayDo({ role }: Pick<Visit, 'role'>, name: OperationName): boolean {
   const { commandLineOnly }: Operation = OPERATIONS[name]
   return commandLineOnly !== true && suffices(role, roleNeeded(name))
+}
+
+/** Adds pages to the server. */
+export function createPages(app: FastifyInstance, { entrance, show }: Console) {
+  return function page<Q extends TObject = typeof ConsoleQuery, P extends TObject = TObject>(
+    { path, query, params }: { readonly path: string; readonly query?: Q; readonly params?: P },
+    build: (asked: Asked<Static<Q>, Static<P>>) => Promise<Shown> | Shown,
+  ): void {
+    const schema = { querystring: query ?? ConsoleQuery, ...(params !== undefined && { params }) }
+    app.get(path, { attachValidation: true, schema, config: { audience: 'page' } }, async (request, reply) => {
+      const visit = await entrance.open(request, reply)
+      if (visit === undefined) return reply
+      const language = reply.pageLanguage((request.query as ConsoleQuery).ui_locales)
+      const asked = { visit, query: request.query as Static<Q>, params: request.params as Static<P> }
+      return show(reply, visit, await build({ ...asked, language, moment: momentIn(language) }))
+    })
+  }
 }
 
 /** Adds forms to the server. */

@@ -7,12 +7,13 @@ import { databaseName } from '../../config/database-name.ts'
 import { listProviders } from '../../operations/providers/providers.ts'
 import { inMegabytes, readStatus } from '../../operations/status.ts'
 import type { Status } from '../../operations/status.ts'
-import { ConsoleQuery, NoMembers } from '../../schemas/console.ts'
+import { NoMembers } from '../../schemas/console.ts'
 import { CONSOLE, PATHS } from '../../schemas/paths.ts'
 import type { Cell } from '../pages/console-models.ts'
-import { momentIn } from '../pages/moment.ts'
+import { createPages } from './actions.ts'
 import type { Console } from './actions.ts'
 import type { Visit } from './entrance.ts'
+import { found } from './missing.ts'
 import { factsOf, tableOf, text, words } from './parts.ts'
 import type { Row } from './parts.ts'
 import { say } from './show.ts'
@@ -21,33 +22,25 @@ import { say } from './show.ts'
 const LITTLE_ROOM = 1_000_000_000
 const DAY_MS = 86_400_000
 
-const overview: FastifyPluginAsyncTypebox<Console & { version: string | undefined }> = async (app, { entrance, show, version }) => {
+const overview: FastifyPluginAsyncTypebox<Console & { version: string | undefined }> = async (app, { version, ...console }) => {
+  const page = createPages(app, console)
+  const { entrance } = console
   const { base, databaseUrl } = app.settings
 
-  app.get(
-    CONSOLE.overview,
-    { attachValidation: true, schema: { querystring: ConsoleQuery }, config: { audience: 'page' } },
-    async (request, reply) => {
-      const visit = await entrance.open(request, reply)
-      if (visit === undefined) return reply
-      const read = await readStatus(visit.context)
-      /* c8 ignore next -- reading the status has no problems of its own */
-      if (!read.ok) return reply
-      const status = read.value
-      const free = await freeRoom()
-      const moment = momentIn(reply.pageLanguage(request.query.ui_locales))
-      const needs = [...waitingClients(status), ...(await failingProviders(visit)), ...turningKeys(status, moment), ...fullDisk(free)]
-      const heading = say('console.overview')
-      const parts = [
-        tableOf('needs', ['console.column.what', 'console.column.state'], needs, {
-          title: say('console.needs'),
-          empty: 'console.needs.none',
-        }),
-        factsOf('numbers', numbersOf(status, free, moment), { title: say('console.numbers') }),
-      ]
-      return show(reply, visit, { section: 'overview', heading, parts })
-    },
-  )
+  page({ path: CONSOLE.overview }, async ({ visit, moment }) => {
+    const status = found(await readStatus(visit.context))
+    const free = await freeRoom()
+    const needs = [...waitingClients(status), ...(await failingProviders(visit)), ...turningKeys(status, moment), ...fullDisk(free)]
+    const heading = say('console.overview')
+    const parts = [
+      tableOf('needs', ['console.column.what', 'console.column.state'], needs, {
+        title: say('console.needs'),
+        empty: 'console.needs.none',
+      }),
+      factsOf('numbers', numbersOf(status, free, moment), { title: say('console.numbers') }),
+    ]
+    return { section: 'overview', heading, parts }
+  })
 
   app.post(CONSOLE.leave, { attachValidation: true, schema: { body: NoMembers }, config: { audience: 'page' } }, async (request, reply) => {
     const visit = await entrance.receive(request, reply, PATHS.account)
@@ -70,10 +63,7 @@ const overview: FastifyPluginAsyncTypebox<Console & { version: string | undefine
 
   async function failingProviders({ context }: Visit): Promise<Row[]> {
     const silent = await app.storage.identities.listUnreachable()
-    const providers = await listProviders(context)
-    /* c8 ignore next -- listing has no problems of its own */
-    if (!providers.ok) return []
-    return providers.value
+    return found(await listProviders(context))
       .filter(({ id }) => silent.has(id))
       .map(({ id, name }) => ({
         cells: [

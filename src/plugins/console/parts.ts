@@ -1,12 +1,24 @@
 /** What pages of the console consist of: cells, tables, forms. Owns their shape; not what they say. */
+import type { OperationName } from '../../operations/operations.ts'
 import type { Cell, ConsolePart, Field, Hidden, Sentence } from '../pages/console-models.ts'
+import { mayDo } from './actions.ts'
 import type { Visit } from './entrance.ts'
 import { say } from './show.ts'
 
 type Extras = Pick<ConsolePart, 'title' | 'note' | 'link'>
-/** The button of a row: what it posts, and what it is about for those who only hear it. */
-export type RowButton = { name: string; value: string; say: Sentence; about: string }
-export type Row = { readonly cells: readonly Cell[]; readonly button?: RowButton | undefined }
+/** A row with a button says what that posts, and what it is about for those who only hear it. */
+export type Row = { readonly cells: readonly Cell[]; readonly button?: { value: string; about: string } | undefined }
+/** The buttons of a table, for those who may do the operation: one form, in which each button is the field `name`. */
+export interface RowButtons {
+  readonly visit: Pick<Visit, 'token' | 'role'>
+  readonly operation: OperationName
+  readonly action: string
+  readonly name: string
+  /** The key of its sentence. */
+  readonly say: string
+  /** What the form says besides. */
+  readonly hidden?: Readonly<Record<string, string>>
+}
 
 /** Data; a dash where there is none. */
 export const text = (value: string | number | undefined): Cell => ({ text: value === undefined || value === '' ? '–' : String(value) })
@@ -24,8 +36,7 @@ export const factsOf = (id: string, facts: readonly (readonly [label: string, ..
 interface TableOptions extends Extras {
   readonly empty: string
   readonly pager?: { first?: string; next?: string }
-  /** Of the buttons in the rows. */
-  readonly form?: { action: string; hidden: Hidden[] } | undefined
+  readonly buttons?: RowButtons
 }
 
 /** @param columns keys of sentences, one for each cell of a row */
@@ -33,22 +44,27 @@ export function tableOf(
   id: string,
   columns: readonly string[],
   rows: readonly Row[],
-  { empty, pager, form, ...extras }: TableOptions,
+  { empty, pager, buttons, ...extras }: TableOptions,
 ): ConsolePart {
-  const hasButtons = form !== undefined && rows.some(({ button }) => button !== undefined)
+  const offered = buttons !== undefined && mayDo(buttons.visit, buttons.operation) ? buttons : undefined
   return {
     id,
     ...extras,
     columns: columns.map((key) => say(key)),
     rows: rows.map(({ cells, button }) => ({
       cells: cells.map((cell, at) => ({ label: say(columns[at]!), cell })),
-      ...(button !== undefined && { button }),
+      ...(offered !== undefined && button !== undefined && { button: { ...button, name: offered.name, say: say(offered.say) } }),
     })),
     empty: say(empty),
-    ...(hasButtons && { form }),
+    ...(offered !== undefined &&
+      rows.some(({ button }) => button !== undefined) && {
+        form: { action: offered.action, hidden: hiddenOf({ token: offered.visit.token, ...offered.hidden }) },
+      }),
     ...(pager !== undefined && { pager }),
   }
 }
+
+const hiddenOf = (fields: Readonly<Record<string, string>>): Hidden[] => Object.entries(fields).map(([name, value]) => ({ name, value }))
 
 interface FormOptions extends Extras {
   readonly action: string

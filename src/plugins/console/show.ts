@@ -1,5 +1,5 @@
 /** Shows a page of the console, with its menu, and reads where a list goes on. Owns no record and no right. */
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyReply } from 'fastify'
 import { formatCursor, parseCursor } from '../../domain/protocol/cursor.ts'
 import { OAuthError } from '../../domain/protocol/errors.ts'
 import { CONSOLE } from '../../schemas/paths.ts'
@@ -52,8 +52,7 @@ export function createShow({ settings: { base } }: FastifyInstance): Show {
 }
 
 /** The key that a list goes on after; `undefined` for its beginning. */
-export function afterOf<T extends readonly (string | number)[]>(request: FastifyRequest, shape: T): T | undefined {
-  const { after } = request.query as ConsoleQuery
+export function afterOf<T extends readonly (string | number)[]>({ after }: ConsoleQuery, shape: T): T | undefined {
   if (after === undefined) return undefined
   const key = parseCursor(after, shape)
   if (key === undefined) throw new OAuthError('invalid_request', 'this list does not go on there: begin at its first page')
@@ -63,7 +62,7 @@ export function afterOf<T extends readonly (string | number)[]>(request: Fastify
 /** Links to the first page of a list, and to the next one. `query`: what is searched. */
 export function pagerOf(
   path: string,
-  request: FastifyRequest,
+  { after }: ConsoleQuery,
   query: Readonly<Record<string, string>>,
   next?: readonly (string | number)[],
 ) {
@@ -71,7 +70,7 @@ export function pagerOf(
     const text = new URLSearchParams({ ...query, ...more }).toString()
     return text === '' ? path : `${path}?${text}`
   }
-  const isFirst = (request.query as ConsoleQuery).after === undefined
+  const isFirst = after === undefined
   if (isFirst && next === undefined) return {}
   return { pager: { ...(!isFirst && { first: to({}) }), ...(next !== undefined && { next: to({ after: formatCursor(next) }) }) } }
 }

@@ -20,8 +20,7 @@ import type { ConsoleFormBody } from '../../../schemas/console.ts'
 import { CONSOLE } from '../../../schemas/paths.ts'
 import { Parameter } from '../../../schemas/primitives.ts'
 import type { ConsolePart } from '../../pages/console-models.ts'
-import { momentIn } from '../../pages/moment.ts'
-import { createActions, mayDo } from '../actions.ts'
+import { createActions, createPages, mayDo } from '../actions.ts'
 import type { Console } from '../actions.ts'
 import type { Visit } from '../entrance.ts'
 import { missing } from '../missing.ts'
@@ -66,7 +65,7 @@ const CHANGES: Readonly<Record<string, Change>> = {
 const mayBeApproved = (client: Client): boolean => isOthers(client) && isEnabled(client) && client.approval !== 'approved'
 
 const client: FastifyPluginAsyncTypebox<Console> = async (app, console) => {
-  const { entrance, show } = console
+  const page = createPages(app, console)
   const { base } = app.settings
   const { clients, grants } = app.storage
   const act = createActions(app, console)
@@ -74,23 +73,15 @@ const client: FastifyPluginAsyncTypebox<Console> = async (app, console) => {
   const section = 'clients'
   const pageOf = (id: string): string => `${CONSOLE.clients}/client?id=${encodeURIComponent(id)}`
 
-  app.get(
-    `${CONSOLE.clients}/client`,
-    { attachValidation: true, schema: { querystring: ConsoleClients }, config: { audience: 'page' } },
-    async (request, reply) => {
-      const visit = await entrance.open(request, reply)
-      if (visit === undefined) return reply
-      const found = await clients.find(request.query.id ?? '')
-      if (found === undefined) return missing()
-      const language = reply.pageLanguage(request.query.ui_locales)
-      const moment = momentIn(language)
-      const parts = [await describe(found, moment), await describeGrants(found, moment), ...changesOf(visit, found)]
-      const state = stateOf(found)
-      const heading = say('console.client', { client: displayName(found, language) })
-      const back = { to: path, say: say('console.clients') }
-      return show(reply, visit, { section, heading, marks: state === undefined ? [] : [state], parts, back })
-    },
-  )
+  page({ path: `${CONSOLE.clients}/client`, query: ConsoleClients }, async ({ visit, query, language, moment }) => {
+    const found = await clients.find(query.id ?? '')
+    if (found === undefined) return missing()
+    const parts = [await describe(found, moment), await describeGrants(found, moment), ...changesOf(visit, found)]
+    const state = stateOf(found)
+    const heading = say('console.client', { client: displayName(found, language) })
+    const back = { to: path, say: say('console.clients') }
+    return { section, heading, marks: state === undefined ? [] : [state], parts, back }
+  })
 
   async function describe(found: Client, moment: (at: number) => string): Promise<ConsolePart> {
     const { id, origin, metadata, createdAt, authorizedAt, lastUsedAt } = found

@@ -7,7 +7,7 @@ import { redirectDisplay } from '../../../domain/protocol/redirect-uri.ts'
 import { ConsoleClients } from '../../../schemas/console.ts'
 import { CONSOLE } from '../../../schemas/paths.ts'
 import type { Cell } from '../../pages/console-models.ts'
-import { momentIn } from '../../pages/moment.ts'
+import { createPages } from '../actions.ts'
 import type { Console } from '../actions.ts'
 import { fieldOf, mark, searchOf, tableOf, text, words } from '../parts.ts'
 import { PAGE, afterOf, pagerOf, say } from '../show.ts'
@@ -16,69 +16,62 @@ import { PAGE, afterOf, pagerOf, say } from '../show.ts'
 const MAX_PLACES = 2
 const COLUMNS = ['id', 'app', 'answers', 'origin', 'created', 'used', 'state'].map((name) => `console.column.${name}`)
 
-const clients: FastifyPluginAsyncTypebox<Console> = async (app, { entrance, show }) => {
+const clients: FastifyPluginAsyncTypebox<Console> = async (app, console) => {
+  const page = createPages(app, console)
   const { base } = app.settings
   const { clients: store } = app.storage
   const path = base + CONSOLE.clients
 
-  app.get(
-    CONSOLE.clients,
-    { attachValidation: true, schema: { querystring: ConsoleClients }, config: { audience: 'page' } },
-    async (request, reply) => {
-      const visit = await entrance.open(request, reply)
-      if (visit === undefined) return reply
-      const q = (request.query.q ?? '').trim()
-      const isWaiting = request.query.waiting === 'yes'
-      const language = reply.pageLanguage(request.query.ui_locales)
-      const moment = momentIn(language)
-      const found = q === '' ? await listByAge() : await listById()
-      const listed = found.slice(0, PAGE)
-      const last = found.length > PAGE ? listed.at(-1) : undefined
-      const query = { ...(q !== '' && { q }), ...(isWaiting && { waiting: 'yes' }) }
-      const next = last && (q === '' ? [last.createdAt, last.id] : [last.id])
-      const table = tableOf(
-        'clients',
-        COLUMNS,
-        listed.map((client) => ({ cells: describe(client) })),
-        {
-          empty: isWaiting ? 'console.clients.waiting.none' : 'console.clients.none',
-          link: isWaiting
-            ? { to: path, say: say('console.clients.all') }
-            : { to: `${path}?waiting=yes`, say: say('console.clients.waiting') },
-          ...pagerOf(path, request, query, next),
-        },
-      )
-      const search = searchOf(path, [
-        fieldOf('q', 'console.clients.search', { type: 'search', value: q, hint: say('console.clients.search.hint') }),
-      ])
-      return show(reply, visit, { section: 'clients', heading: say('console.clients'), parts: [search, table] })
+  page({ path: CONSOLE.clients, query: ConsoleClients }, async ({ query, language, moment }) => {
+    const q = (query.q ?? '').trim()
+    const isWaiting = query.waiting === 'yes'
+    const found = q === '' ? await listByAge() : await listById()
+    const listed = found.slice(0, PAGE)
+    const last = found.length > PAGE ? listed.at(-1) : undefined
+    const searched = { ...(q !== '' && { q }), ...(isWaiting && { waiting: 'yes' }) }
+    const next = last && (q === '' ? [last.createdAt, last.id] : [last.id])
+    const table = tableOf(
+      'clients',
+      COLUMNS,
+      listed.map((client) => ({ cells: describe(client) })),
+      {
+        empty: isWaiting ? 'console.clients.waiting.none' : 'console.clients.none',
+        link: isWaiting
+          ? { to: path, say: say('console.clients.all') }
+          : { to: `${path}?waiting=yes`, say: say('console.clients.waiting') },
+        ...pagerOf(path, query, searched, next),
+      },
+    )
+    const search = searchOf(path, [
+      fieldOf('q', 'console.clients.search', { type: 'search', value: q, hint: say('console.clients.search.hint') }),
+    ])
+    return { section: 'clients', heading: say('console.clients'), parts: [search, table] }
 
-      async function listByAge(): Promise<Client[]> {
-        const [createdAt, id] = afterOf(request, [0, '']) ?? []
-        const after = createdAt === undefined || id === undefined ? undefined : { createdAt, id }
-        return store.list({ limit: PAGE + 1, isWaiting, ...(after !== undefined && { after }) })
-      }
+    async function listByAge(): Promise<Client[]> {
+      const [createdAt, id] = afterOf(query, [0, '']) ?? []
+      const after = createdAt === undefined || id === undefined ? undefined : { createdAt, id }
+      return store.list({ limit: PAGE + 1, isWaiting, ...(after !== undefined && { after }) })
+    }
 
-      async function listById(): Promise<Client[]> {
-        const [after] = afterOf(request, ['']) ?? []
-        return store.listFrom({ after, prefix: q, limit: PAGE + 1 })
-      }
+    async function listById(): Promise<Client[]> {
+      const [after] = afterOf(query, ['']) ?? []
+      return store.listFrom({ after, prefix: q, limit: PAGE + 1 })
+    }
 
-      function describe(client: Client): Cell[] {
-        const { id, origin, metadata, createdAt, lastUsedAt } = client
-        const name = displayName(client, language)
-        return [
-          { text: id, link: `${path}/client?id=${encodeURIComponent(id)}`, code: true },
-          text(name === id ? undefined : name),
-          text(placesOf(metadata.redirectUris)),
-          words(`console.client.origin.${origin}`),
-          text(moment(createdAt)),
-          text(lastUsedAt === undefined ? undefined : moment(lastUsedAt)),
-          stateOf(client) ?? text(undefined),
-        ]
-      }
-    },
-  )
+    function describe(client: Client): Cell[] {
+      const { id, origin, metadata, createdAt, lastUsedAt } = client
+      const name = displayName(client, language)
+      return [
+        { text: id, link: `${path}/client?id=${encodeURIComponent(id)}`, code: true },
+        text(name === id ? undefined : name),
+        text(placesOf(metadata.redirectUris)),
+        words(`console.client.origin.${origin}`),
+        text(moment(createdAt)),
+        text(lastUsedAt === undefined ? undefined : moment(lastUsedAt)),
+        stateOf(client) ?? text(undefined),
+      ]
+    }
+  })
 }
 
 function placesOf(redirectUris: readonly string[]): string {

@@ -3,12 +3,11 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import fp from 'fastify-plugin'
 import { ok } from '../../../domain/protocol/result.ts'
 import { createInitialAccessToken, deleteInitialAccessToken } from '../../../operations/clients/initial-access-tokens.ts'
-import { ConsoleForm, ConsoleQuery, IdForm } from '../../../schemas/console.ts'
+import { ConsoleForm, IdForm } from '../../../schemas/console.ts'
 import type { ConsoleFormBody } from '../../../schemas/console.ts'
 import { CONSOLE } from '../../../schemas/paths.ts'
 import { Parameter } from '../../../schemas/primitives.ts'
-import { momentIn } from '../../pages/moment.ts'
-import { createActions, mayDo } from '../actions.ts'
+import { createActions, createPages, mayDo } from '../actions.ts'
 import type { Console } from '../actions.ts'
 import { fieldOf, formOf, tableOf, text, words, wordsOf } from '../parts.ts'
 import type { Row } from '../parts.ts'
@@ -19,53 +18,44 @@ type Asked = ConsoleFormBody & Readonly<Record<'name' | 'days' | 'uses' | 'hosts
 const DAY = 86_400
 
 const initialAccessTokens: FastifyPluginAsyncTypebox<Console> = async (app, console) => {
-  const { entrance, show } = console
+  const page = createPages(app, console)
   const act = createActions(app, console)
   const path = app.settings.base + CONSOLE.registration
   const section = 'registration'
 
-  app.get(
-    CONSOLE.registration,
-    { attachValidation: true, schema: { querystring: ConsoleQuery }, config: { audience: 'page' } },
-    async (request, reply) => {
-      const visit = await entrance.open(request, reply)
-      if (visit === undefined) return reply
-      const moment = momentIn(reply.pageLanguage(request.query.ui_locales))
-      const may = mayDo(visit, 'initial-access-token.delete')
-      const rows = (await app.storage.initialAccessTokens.list()).map(({ name, usesLeft, createdAt, expiresAt, policy }): Row => {
-        const button = { name: 'id', value: name, say: say('console.do.delete'), about: name }
-        return {
-          cells: [
-            text(name),
-            usesLeft === undefined ? words('console.registration.any') : text(usesLeft),
-            text(moment(createdAt)),
-            expiresAt === undefined ? words('console.registration.always') : text(moment(expiresAt)),
-            text(policy.redirectHosts?.join(' ')),
-          ],
-          button: may ? button : undefined,
-        }
-      })
-      const columns = ['name', 'uses', 'created', 'until', 'hosts'].map((name) => `console.column.${name}`)
-      const table = tableOf('tokens', columns, rows, {
-        empty: 'console.registration.none',
-        form: { action: `${path}/delete`, hidden: [{ name: 'token', value: visit.token }] },
-      })
-      const add = formOf('add', visit, {
-        title: say('console.registration.add'),
-        action: `${path}/add`,
-        fields: [
-          fieldOf('name', 'console.column.name', { id: 'tokenName', maxlength: 64, required: true }),
-          fieldOf('days', 'console.registration.days', { maxlength: 4, hint: say('console.registration.bound.hint') }),
-          fieldOf('uses', 'console.column.uses', { maxlength: 7, hint: say('console.registration.bound.hint') }),
-          fieldOf('hosts', 'console.column.hosts', { maxlength: 1024, hint: say('console.registration.hosts.hint') }),
+  page({ path: CONSOLE.registration }, async ({ visit, moment }) => {
+    const rows = (await app.storage.initialAccessTokens.list()).map(({ name, usesLeft, createdAt, expiresAt, policy }): Row => {
+      return {
+        cells: [
+          text(name),
+          usesLeft === undefined ? words('console.registration.any') : text(usesLeft),
+          text(moment(createdAt)),
+          expiresAt === undefined ? words('console.registration.always') : text(moment(expiresAt)),
+          text(policy.redirectHosts?.join(' ')),
         ],
-        submit: 'console.do.add',
-        weight: 'primary',
-      })
-      const parts = mayDo(visit, 'initial-access-token.create') ? [table, add] : [table]
-      return show(reply, visit, { section, heading: say('console.registration'), parts })
-    },
-  )
+        button: { value: name, about: name },
+      }
+    })
+    const columns = ['name', 'uses', 'created', 'until', 'hosts'].map((name) => `console.column.${name}`)
+    const table = tableOf('tokens', columns, rows, {
+      empty: 'console.registration.none',
+      buttons: { visit, operation: 'initial-access-token.delete', action: `${path}/delete`, name: 'id', say: 'console.do.delete' },
+    })
+    const add = formOf('add', visit, {
+      title: say('console.registration.add'),
+      action: `${path}/add`,
+      fields: [
+        fieldOf('name', 'console.column.name', { id: 'tokenName', maxlength: 64, required: true }),
+        fieldOf('days', 'console.registration.days', { maxlength: 4, hint: say('console.registration.bound.hint') }),
+        fieldOf('uses', 'console.column.uses', { maxlength: 7, hint: say('console.registration.bound.hint') }),
+        fieldOf('hosts', 'console.column.hosts', { maxlength: 1024, hint: say('console.registration.hosts.hint') }),
+      ],
+      submit: 'console.do.add',
+      weight: 'primary',
+    })
+    const parts = mayDo(visit, 'initial-access-token.create') ? [table, add] : [table]
+    return { section, heading: say('console.registration'), parts }
+  })
 
   act<Asked>({
     path: `${CONSOLE.registration}/add`,

@@ -9,7 +9,7 @@ import { ConsoleQuery } from '../../../schemas/console.ts'
 import { CONSOLE } from '../../../schemas/paths.ts'
 import { Parameter } from '../../../schemas/primitives.ts'
 import type { Cell, Field } from '../../pages/console-models.ts'
-import { momentIn } from '../../pages/moment.ts'
+import { createPages } from '../actions.ts'
 import type { Console } from '../actions.ts'
 import { code, fieldOf, searchOf, tableOf, text } from '../parts.ts'
 import { PAGE, afterOf, pagerOf, say } from '../show.ts'
@@ -32,31 +32,28 @@ export const EVENT_KINDS = [
 /** How many events are read for a page, of which most may be of other kinds. */
 const READ_AT_MOST = 1000
 
-const audit: FastifyPluginAsyncTypebox<Console> = async (app, { entrance, show }) => {
+const audit: FastifyPluginAsyncTypebox<Console> = async (app, console) => {
+  const page = createPages(app, console)
   const { users, auditEvents } = app.storage
   const path = app.settings.base + CONSOLE.audit
   const section = 'audit'
 
-  app.get(
-    CONSOLE.audit,
-    { attachValidation: true, schema: { querystring: AuditQuery }, config: { audience: 'page' } },
-    async (request, reply) => {
-      const visit = await entrance.open(request, reply)
-      if (visit === undefined) return reply
-      const after = afterOf(request, [0, ''] as [number, string])
-      const { events, next } = await read(request.query, after && { at: after[0], id: after[1] })
-      const moment = momentIn(reply.pageLanguage(request.query.ui_locales))
-      const columns = ['at', 'event', 'actor', 'client', 'network', 'details'].map((name) => `console.column.${name}`)
-      const rows = events.map((event) => ({ cells: describe(event, moment) }))
-      const { kind, user, client, since } = request.query
-      const query = Object.fromEntries(Object.entries({ kind, user, client, since }).filter(([, value]) => value)) as Record<string, string>
-      const table = tableOf('events', columns, rows, {
-        empty: 'console.audit.none',
-        ...pagerOf(path, request, query, next && [next.at, next.id]),
-      })
-      return show(reply, visit, { section, heading: say('console.audit'), parts: [searchOf(path, fieldsOf(request.query)), table] })
-    },
-  )
+  page({ path: CONSOLE.audit, query: AuditQuery }, async ({ query, moment }) => {
+    const after = afterOf(query, [0, ''] as [number, string])
+    const { events, next } = await read(query, after && { at: after[0], id: after[1] })
+    const columns = ['at', 'event', 'actor', 'client', 'network', 'details'].map((name) => `console.column.${name}`)
+    const rows = events.map((event) => ({ cells: describe(event, moment) }))
+    const { kind, user, client, since } = query
+    const searched = Object.fromEntries(Object.entries({ kind, user, client, since }).filter(([, value]) => value)) as Record<
+      string,
+      string
+    >
+    const table = tableOf('events', columns, rows, {
+      empty: 'console.audit.none',
+      ...pagerOf(path, query, searched, next && [next.at, next.id]),
+    })
+    return { section, heading: say('console.audit'), parts: [searchOf(path, fieldsOf(query)), table] }
+  })
 
   /** A page of events, and the last one that was looked at if there are more. */
   async function read(

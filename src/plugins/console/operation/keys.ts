@@ -3,12 +3,12 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import fp from 'fastify-plugin'
 import { ok } from '../../../domain/protocol/result.ts'
 import { listKeys, revokeKey, rotateKeys } from '../../../operations/keys.ts'
-import { ConsoleQuery, IdForm, NoMembers } from '../../../schemas/console.ts'
+import { IdForm, NoMembers } from '../../../schemas/console.ts'
 import type { ConsoleFormBody } from '../../../schemas/console.ts'
 import { CONSOLE } from '../../../schemas/paths.ts'
-import { momentIn } from '../../pages/moment.ts'
-import { createActions, mayDo } from '../actions.ts'
+import { createActions, createPages, mayDo } from '../actions.ts'
 import type { Console } from '../actions.ts'
+import { found } from '../missing.ts'
 import { code, formOf, mark, tableOf, text } from '../parts.ts'
 import type { Row } from '../parts.ts'
 import { say } from '../show.ts'
@@ -17,47 +17,36 @@ import { say } from '../show.ts'
 const REVOCABLE = ['next', 'current', 'retired']
 
 const keys: FastifyPluginAsyncTypebox<Console> = async (app, console) => {
-  const { entrance, show } = console
+  const page = createPages(app, console)
   const act = createActions(app, console)
   const path = app.settings.base + CONSOLE.keys
   const section = 'keys'
 
-  app.get(
-    CONSOLE.keys,
-    { attachValidation: true, schema: { querystring: ConsoleQuery }, config: { audience: 'page' } },
-    async (request, reply) => {
-      const visit = await entrance.open(request, reply)
-      if (visit === undefined) return reply
-      const listed = await listKeys(visit.context)
-      /* c8 ignore next -- listing has no problems of its own */
-      if (!listed.ok) return reply
-      const moment = momentIn(reply.pageLanguage(request.query.ui_locales))
-      const may = mayDo(visit, 'key.revoke')
-      const rows = listed.value.map(({ key: { kid, alg, createdAt, activeAt }, state }): Row => ({
-        cells: [
-          code(kid),
-          text(alg),
-          mark(state === 'current' ? 'good' : state === 'revoked' ? 'bad' : 'plain', `console.key.${state}`),
-          text(moment(createdAt)),
-          text(moment(activeAt)),
-        ],
-        button: may && REVOCABLE.includes(state) ? { name: 'id', value: kid, say: say('console.do.revoke'), about: kid } : undefined,
-      }))
-      const columns = ['key', 'algorithm', 'state', 'created', 'signs'].map((name) => `console.column.${name}`)
-      const table = tableOf('keys', columns, rows, {
-        empty: 'console.keys.none',
-        form: { action: `${path}/revoke`, hidden: [{ name: 'token', value: visit.token }] },
-      })
-      const rotate = formOf('rotate', visit, {
-        title: say('console.keys.rotate'),
-        note: say('console.keys.rotate.note'),
-        action: `${path}/rotate`,
-        submit: 'console.do.rotate',
-      })
-      const parts = mayDo(visit, 'key.rotate') ? [table, rotate] : [table]
-      return show(reply, visit, { section, heading: say('console.keys'), parts })
-    },
-  )
+  page({ path: CONSOLE.keys }, async ({ visit, moment }) => {
+    const rows = found(await listKeys(visit.context)).map(({ key: { kid, alg, createdAt, activeAt }, state }): Row => ({
+      cells: [
+        code(kid),
+        text(alg),
+        mark(state === 'current' ? 'good' : state === 'revoked' ? 'bad' : 'plain', `console.key.${state}`),
+        text(moment(createdAt)),
+        text(moment(activeAt)),
+      ],
+      button: REVOCABLE.includes(state) ? { value: kid, about: kid } : undefined,
+    }))
+    const columns = ['key', 'algorithm', 'state', 'created', 'signs'].map((name) => `console.column.${name}`)
+    const table = tableOf('keys', columns, rows, {
+      empty: 'console.keys.none',
+      buttons: { visit, operation: 'key.revoke', action: `${path}/revoke`, name: 'id', say: 'console.do.revoke' },
+    })
+    const rotate = formOf('rotate', visit, {
+      title: say('console.keys.rotate'),
+      note: say('console.keys.rotate.note'),
+      action: `${path}/rotate`,
+      submit: 'console.do.rotate',
+    })
+    const parts = mayDo(visit, 'key.rotate') ? [table, rotate] : [table]
+    return { section, heading: say('console.keys'), parts }
+  })
 
   act({
     path: `${CONSOLE.keys}/rotate`,

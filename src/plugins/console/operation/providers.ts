@@ -6,42 +6,35 @@ import { redirectUriOf } from '../../../domain/provider/provider-address.ts'
 import { labelOf } from '../../../domain/provider/provider-label.ts'
 import type { Provider } from '../../../domain/provider/provider.ts'
 import { disableProvider, enableProvider, findProvider, listProviders } from '../../../operations/providers/providers.ts'
-import { ConsoleForm, ConsoleQuery } from '../../../schemas/console.ts'
+import { ConsoleForm } from '../../../schemas/console.ts'
 import type { ConsoleFormBody } from '../../../schemas/console.ts'
 import { CONSOLE } from '../../../schemas/paths.ts'
 import { Parameter } from '../../../schemas/primitives.ts'
 import type { Cell, ConsolePart } from '../../pages/console-models.ts'
-import { createActions, mayDo } from '../actions.ts'
+import { createActions, createPages, mayDo } from '../actions.ts'
 import type { Console } from '../actions.ts'
 import type { Visit } from '../entrance.ts'
+import { found } from '../missing.ts'
 import { code, factsOf, formOf, mark, tableOf, text, words } from '../parts.ts'
 import { say } from '../show.ts'
 
 type OfProvider = ConsoleFormBody & { readonly provider: string }
 
 const providers: FastifyPluginAsyncTypebox<Console> = async (app, console) => {
-  const { entrance, show } = console
+  const page = createPages(app, console)
   const { base, issuer } = app.settings
   const act = createActions(app, console)
   const path = base + CONSOLE.providers
   const section = 'providers'
 
-  app.get(
-    CONSOLE.providers,
-    { attachValidation: true, schema: { querystring: ConsoleQuery }, config: { audience: 'page' } },
-    async (request, reply) => {
-      const visit = await entrance.open(request, reply)
-      if (visit === undefined) return reply
-      const listed = await listProviders(visit.context)
-      /* c8 ignore next -- listing has no problems of its own */
-      if (!listed.ok) return reply
-      const silent = await app.storage.identities.listUnreachable()
-      const none = tableOf('providers', ['console.column.provider'], [], { empty: 'console.providers.none' })
-      const parts = listed.value.flatMap((provider) => [describe(provider, silent.get(provider.id)), ...switchOf(visit, provider)])
-      const lead = say('console.providers.lead')
-      return show(reply, visit, { section, heading: say('console.providers'), lead, parts: parts.length === 0 ? [none] : parts })
-    },
-  )
+  page({ path: CONSOLE.providers }, async ({ visit }) => {
+    const listed = found(await listProviders(visit.context))
+    const silent = await app.storage.identities.listUnreachable()
+    const none = tableOf('providers', ['console.column.provider'], [], { empty: 'console.providers.none' })
+    const parts = listed.flatMap((provider) => [describe(provider, silent.get(provider.id)), ...switchOf(visit, provider)])
+    const lead = say('console.providers.lead')
+    return { section, heading: say('console.providers'), lead, parts: parts.length === 0 ? [none] : parts }
+  })
 
   function describe(provider: Provider, silent: number | undefined): ConsolePart {
     const { name, kind, origin, clientId, settings, encryptedClientSecret } = provider

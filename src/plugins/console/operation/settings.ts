@@ -8,12 +8,12 @@ import fp from 'fastify-plugin'
 import { ConfigSchema } from '../../../config/schema.ts'
 import { listSettings } from '../../../operations/settings.ts'
 import type { ListedSetting } from '../../../operations/settings.ts'
-import { ConsoleQuery } from '../../../schemas/console.ts'
 import { CONSOLE } from '../../../schemas/paths.ts'
 import { Parameter } from '../../../schemas/primitives.ts'
 import type { Cell } from '../../pages/console-models.ts'
+import { createPages } from '../actions.ts'
 import type { Console } from '../actions.ts'
-import { missing } from '../missing.ts'
+import { found, missing } from '../missing.ts'
 import { code, factsOf, mark, tableOf, text, words } from '../parts.ts'
 import { say } from '../show.ts'
 
@@ -26,57 +26,38 @@ export interface GivenSettings {
 /** The documentation of every setting, by its name. */
 const VARIABLES = new Map(Object.values(ConfigSchema.properties).map(({ variable }) => [variable.name, variable]))
 
-const settings: FastifyPluginAsyncTypebox<Console & { given: GivenSettings }> = async (app, { entrance, show, given }) => {
+const settings: FastifyPluginAsyncTypebox<Console & { given: GivenSettings }> = async (app, { given, ...console }) => {
+  const page = createPages(app, console)
   const path = app.settings.base + CONSOLE.settings
   const section = 'settings'
   const source = { name: 'environment', variables: given.settings, secrets: given.secrets }
 
-  function list(): ListedSetting[] {
-    const listed = listSettings([source])
-    /* c8 ignore next -- listing has no problems of its own */
-    return listed.ok ? listed.value : []
-  }
+  const list = (): ListedSetting[] => found(listSettings([source]))
 
-  app.get(
-    CONSOLE.settings,
-    { attachValidation: true, schema: { querystring: ConsoleQuery }, config: { audience: 'page' } },
-    async (request, reply) => {
-      const visit = await entrance.open(request, reply)
-      if (visit === undefined) return reply
-      const rows = list().map((setting) => ({
-        cells: [{ text: setting.name, link: `${path}/${setting.name}`, code: true as const }, valueOf(setting), fromOf(setting)],
-      }))
-      const columns = ['console.column.setting', 'console.column.value', 'console.column.from']
-      const parts = [tableOf('settings', columns, rows, { empty: 'console.none' })]
-      return show(reply, visit, { section, heading: say('console.settings'), lead: say('console.settings.lead'), parts })
-    },
-  )
+  page({ path: CONSOLE.settings }, () => {
+    const rows = list().map((setting) => ({
+      cells: [{ text: setting.name, link: `${path}/${setting.name}`, code: true as const }, valueOf(setting), fromOf(setting)],
+    }))
+    const columns = ['console.column.setting', 'console.column.value', 'console.column.from']
+    const parts = [tableOf('settings', columns, rows, { empty: 'console.none' })]
+    return { section, heading: say('console.settings'), lead: say('console.settings.lead'), parts }
+  })
 
-  app.get(
-    `${CONSOLE.settings}/:name`,
-    {
-      attachValidation: true,
-      schema: { querystring: ConsoleQuery, params: Type.Object({ name: Parameter(64) }) },
-      config: { audience: 'page' },
-    },
-    async (request, reply) => {
-      const visit = await entrance.open(request, reply)
-      if (visit === undefined) return reply
-      const setting = list().find(({ name }) => name === request.params.name)
-      const variable = setting && VARIABLES.get(setting.name)
-      if (setting === undefined || variable === undefined) return missing()
-      const part = factsOf('setting', [
-        ['console.column.value', valueOf(setting)],
-        ['console.column.from', fromOf(setting)],
-        ['console.setting.about', text(variable.about)],
-        ['console.setting.accepts', text(variable.accepts)],
-        ['console.setting.default', code(variable.fallback ?? variable.derived)],
-        ['console.setting.example', code(`${variable.name}=${variable.example}`)],
-      ])
-      const back = { to: path, say: say('console.settings') }
-      return show(reply, visit, { section, heading: say('console.setting', { name: setting.name }), parts: [part], back })
-    },
-  )
+  page({ path: `${CONSOLE.settings}/:name`, params: Type.Object({ name: Parameter(64) }) }, async ({ params }) => {
+    const setting = list().find(({ name }) => name === params.name)
+    const variable = setting && VARIABLES.get(setting.name)
+    if (setting === undefined || variable === undefined) return missing()
+    const part = factsOf('setting', [
+      ['console.column.value', valueOf(setting)],
+      ['console.column.from', fromOf(setting)],
+      ['console.setting.about', text(variable.about)],
+      ['console.setting.accepts', text(variable.accepts)],
+      ['console.setting.default', code(variable.fallback ?? variable.derived)],
+      ['console.setting.example', code(`${variable.name}=${variable.example}`)],
+    ])
+    const back = { to: path, say: say('console.settings') }
+    return { section, heading: say('console.setting', { name: setting.name }), parts: [part], back }
+  })
 
   const fromOf = ({ isSet }: ListedSetting): Cell => words(isSet ? 'console.from.environment' : 'console.from.default')
 

@@ -13,10 +13,10 @@ import type { ConsoleFormBody } from '../../../schemas/console.ts'
 import { CONSOLE } from '../../../schemas/paths.ts'
 import { Parameter } from '../../../schemas/primitives.ts'
 import type { Cell, ConsolePart } from '../../pages/console-models.ts'
-import { momentIn } from '../../pages/moment.ts'
-import { createActions, mayDo } from '../actions.ts'
+import { createActions, createPages, mayDo } from '../actions.ts'
 import type { Console } from '../actions.ts'
 import type { Visit } from '../entrance.ts'
+import { found } from '../missing.ts'
 import { code, fieldOf, formOf, mark, tableOf, text, words } from '../parts.ts'
 import type { Row } from '../parts.ts'
 import { say } from '../show.ts'
@@ -25,46 +25,35 @@ const AdmissionQuery = Type.Object({ ...ConsoleQuery.properties, email: Type.Opt
 type OfRule = ConsoleFormBody & { readonly rule: string }
 
 const admission: FastifyPluginAsyncTypebox<Console> = async (app, console) => {
-  const { entrance, show } = console
+  const page = createPages(app, console)
   const act = createActions(app, console)
   const path = app.settings.base + CONSOLE.admission
   const section = 'admission'
 
-  app.get(
-    CONSOLE.admission,
-    { attachValidation: true, schema: { querystring: AdmissionQuery }, config: { audience: 'page' } },
-    async (request, reply) => {
-      const visit = await entrance.open(request, reply)
-      if (visit === undefined) return reply
-      const listed = await listAdmissionRules(visit.context)
-      /* c8 ignore next -- listing has no problems of its own */
-      if (!listed.ok) return reply
-      const moment = momentIn(reply.pageLanguage(request.query.ui_locales))
-      const may = mayDo(visit, 'admission.delete')
-      const rows = listed.value.map(({ rule, from, createdAt }): Row => {
-        const button = { name: 'rule', value: rule.text, say: say('console.do.delete'), about: rule.text }
-        return {
-          cells: [code(rule.text), words(`console.from.${from}`), text(createdAt === undefined ? undefined : moment(createdAt))],
-          button: may && from !== 'ADMIT' ? button : undefined,
-        }
-      })
-      const columns = ['console.column.rule', 'console.column.from', 'console.column.created']
-      const table = tableOf('rules', columns, rows, {
-        note: say('console.admission.note'),
-        empty: 'console.admission.none',
-        form: { action: `${path}/delete`, hidden: [{ name: 'token', value: visit.token }] },
-      })
-      const { explained, problem, status } = await explain(visit, request.query.email)
-      const parts = [table, explainForm(request.query.email), ...explained, ...(mayDo(visit, 'admission.add') ? [addForm(visit)] : [])]
-      return show(reply, visit, { section, heading: say('console.admission'), parts, ...(problem !== undefined && { problem, status }) })
-    },
-  )
+  page({ path: CONSOLE.admission, query: AdmissionQuery }, async ({ visit, query, moment }) => {
+    const rows = found(await listAdmissionRules(visit.context)).map(({ rule, from, createdAt }): Row => {
+      const button = { value: rule.text, about: rule.text }
+      return {
+        cells: [code(rule.text), words(`console.from.${from}`), text(createdAt === undefined ? undefined : moment(createdAt))],
+        button: from !== 'ADMIT' ? button : undefined,
+      }
+    })
+    const columns = ['console.column.rule', 'console.column.from', 'console.column.created']
+    const table = tableOf('rules', columns, rows, {
+      note: say('console.admission.note'),
+      empty: 'console.admission.none',
+      buttons: { visit, operation: 'admission.delete', action: `${path}/delete`, name: 'rule', say: 'console.do.delete' },
+    })
+    const { explained, problem, status } = await explain(visit, query.email)
+    const parts = [table, explainForm(query.email), ...explained, ...(mayDo(visit, 'admission.add') ? [addForm(visit)] : [])]
+    return { section, heading: say('console.admission'), parts, ...(problem !== undefined && { problem, status }) }
+  })
 
   async function explain({ context }: Visit, email: string | undefined) {
     if (!email) return { explained: [] }
-    const found = await explainAdmission(context, email)
-    if (!found.ok) return { explained: [], problem: found.error.message, status: 400 }
-    const { newcomer, depends, users } = found.value
+    const answer = await explainAdmission(context, email)
+    if (!answer.ok) return { explained: [], problem: answer.error.message, status: 400 }
+    const { newcomer, depends, users } = answer.value
     const rows: Row[] = [
       { cells: [words('console.admission.newcomer'), ...verdictCells(newcomer)] },
       ...users.flatMap(({ username, identities }) =>
@@ -75,7 +64,7 @@ const admission: FastifyPluginAsyncTypebox<Console> = async (app, console) => {
     ]
     const columns = ['console.column.who', 'console.column.may', 'console.column.because']
     const note = !newcomer.admitted && depends.length > 0 ? { note: say('console.admission.depends', { rules: depends.join(', ') }) } : {}
-    const title = say('console.admission.explained', { email: found.value.email })
+    const title = say('console.admission.explained', { email: answer.value.email })
     return { explained: [tableOf('explained', columns, rows, { title, ...note, empty: 'console.admission.newcomer' })] }
   }
 

@@ -4,16 +4,15 @@ import { Type } from '@sinclair/typebox'
 import fp from 'fastify-plugin'
 import { ok } from '../../../domain/protocol/result.ts'
 import { addGroup, deleteGroup, findGroup, joinGroup, leaveGroup, showGroup } from '../../../operations/access/groups.ts'
-import { ConsoleForm, ConsoleQuery } from '../../../schemas/console.ts'
+import { ConsoleForm } from '../../../schemas/console.ts'
 import type { ConsoleFormBody } from '../../../schemas/console.ts'
 import { CONSOLE } from '../../../schemas/paths.ts'
 import { Parameter } from '../../../schemas/primitives.ts'
 import type { ConsolePart } from '../../pages/console-models.ts'
-import { momentIn } from '../../pages/moment.ts'
-import { createActions, mayDo } from '../actions.ts'
+import { createActions, createPages, mayDo } from '../actions.ts'
 import type { Console } from '../actions.ts'
 import type { Visit } from '../entrance.ts'
-import { missing } from '../missing.ts'
+import { found } from '../missing.ts'
 import { factsOf, fieldOf, formOf, tableOf, text } from '../parts.ts'
 import type { Row } from '../parts.ts'
 import { say } from '../show.ts'
@@ -22,75 +21,55 @@ type OfGroup = ConsoleFormBody & { readonly group: string }
 type Member = OfGroup & { readonly user: string }
 
 const groups: FastifyPluginAsyncTypebox<Console> = async (app, console) => {
-  const { entrance, show } = console
+  const page = createPages(app, console)
   const { base } = app.settings
   const act = createActions(app, console)
   const path = base + CONSOLE.groups
   const section = 'groups'
   const pageOf = ({ group }: OfGroup): string => `${CONSOLE.groups}/${encodeURIComponent(group)}`
 
-  app.get(
-    CONSOLE.groups,
-    { attachValidation: true, schema: { querystring: ConsoleQuery }, config: { audience: 'page' } },
-    async (request, reply) => {
-      const visit = await entrance.open(request, reply)
-      if (visit === undefined) return reply
-      const rows = (await app.storage.groups.list()).map(({ group: { name, description }, members }): Row => ({
-        cells: [{ text: name, link: base + pageOf({ group: name, token: '' }) }, text(description), text(members)],
-      }))
-      const columns = ['console.column.group', 'console.column.description', 'console.column.members']
-      const parts = [
-        tableOf('groups', columns, rows, { empty: 'console.groups.none' }),
-        ...(mayDo(visit, 'group.add') ? [addForm(visit)] : []),
-      ]
-      return show(reply, visit, { section, heading: say('console.groups'), parts })
-    },
-  )
+  page({ path: CONSOLE.groups }, async ({ visit }) => {
+    const rows = (await app.storage.groups.list()).map(({ group: { name, description }, members }): Row => ({
+      cells: [{ text: name, link: base + pageOf({ group: name, token: '' }) }, text(description), text(members)],
+    }))
+    const columns = ['console.column.group', 'console.column.description', 'console.column.members']
+    const parts = [
+      tableOf('groups', columns, rows, { empty: 'console.groups.none' }),
+      ...(mayDo(visit, 'group.add') ? [addForm(visit)] : []),
+    ]
+    return { section, heading: say('console.groups'), parts }
+  })
 
-  app.get(
-    `${CONSOLE.groups}/:name`,
-    {
-      attachValidation: true,
-      schema: { querystring: ConsoleQuery, params: Type.Object({ name: Parameter(64) }) },
-      config: { audience: 'page' },
-    },
-    async (request, reply) => {
-      const visit = await entrance.open(request, reply)
-      if (visit === undefined) return reply
-      const found = await showGroup(visit.context, request.params.name)
-      if (!found.ok) return missing()
-      const { group, members, more } = found.value
-      const moment = momentIn(reply.pageLanguage(request.query.ui_locales))
-      const hidden = [
-        { name: 'token', value: visit.token },
-        { name: 'group', value: group.name },
-      ]
-      const rows = members.map(({ userId, username, source, since }): Row => {
-        const button = { name: 'user', value: username, say: say('console.do.leave'), about: username }
-        return {
-          cells: [{ text: username, link: `${base}${CONSOLE.people}/${encodeURIComponent(userId)}` }, text(source), text(moment(since))],
-          button: source === 'manual' && mayDo(visit, 'group.leave') ? button : undefined,
-        }
-      })
-      const columns = ['console.column.username', 'console.column.source', 'console.column.since']
-      const parts = [
-        factsOf('group', [
-          ['console.column.description', text(group.description)],
-          ['console.column.created', text(moment(group.createdAt))],
-        ]),
-        tableOf('members', columns, rows, {
-          title: say('console.column.members'),
-          ...(more && { note: say('console.groups.more', { count: members.length }) }),
-          empty: 'console.group.members.none',
-          form: { action: `${path}/leave`, hidden },
-        }),
-        ...(mayDo(visit, 'group.join') ? [joinForm(visit, group.name)] : []),
-        ...(mayDo(visit, 'group.delete') ? [deleteForm(visit, group.name)] : []),
-      ]
-      const back = { to: path, say: say('console.groups') }
-      return show(reply, visit, { section, heading: say('console.group.one', { group: group.name }), parts, back })
-    },
-  )
+  page({ path: `${CONSOLE.groups}/:name`, params: Type.Object({ name: Parameter(64) }) }, async ({ visit, params, moment }) => {
+    const { group, members, more } = found(await showGroup(visit.context, params.name))
+    const rows = members.map(({ userId, username, source, since }): Row => {
+      const button = { value: username, about: username }
+      return {
+        cells: [{ text: username, link: `${base}${CONSOLE.people}/${encodeURIComponent(userId)}` }, text(source), text(moment(since))],
+        button: source === 'manual' ? button : undefined,
+      }
+    })
+    const columns = ['console.column.username', 'console.column.source', 'console.column.since']
+    const parts = [
+      factsOf('group', [
+        ['console.column.description', text(group.description)],
+        ['console.column.created', text(moment(group.createdAt))],
+      ]),
+      tableOf('members', columns, rows, {
+        title: say('console.column.members'),
+        ...(more && { note: say('console.groups.more', { count: members.length }) }),
+        empty: 'console.group.members.none',
+        buttons: {
+          ...{ visit, operation: 'group.leave', action: `${path}/leave`, name: 'user', say: 'console.do.leave' },
+          hidden: { group: group.name },
+        },
+      }),
+      ...(mayDo(visit, 'group.join') ? [joinForm(visit, group.name)] : []),
+      ...(mayDo(visit, 'group.delete') ? [deleteForm(visit, group.name)] : []),
+    ]
+    const back = { to: path, say: say('console.groups') }
+    return { section, heading: say('console.group.one', { group: group.name }), parts, back }
+  })
 
   const addForm = (visit: Visit): ConsolePart =>
     formOf('add', visit, {

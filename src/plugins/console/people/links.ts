@@ -5,15 +5,15 @@ import { createLanguages } from '../../../config/languages.ts'
 import { ok } from '../../../domain/protocol/result.ts'
 import { inviteUser, listLinks, revokeLink } from '../../../operations/users/links.ts'
 import type { MadeLink } from '../../../operations/users/links.ts'
-import { ConsoleForm, ConsoleQuery, IdForm } from '../../../schemas/console.ts'
+import { ConsoleForm, IdForm } from '../../../schemas/console.ts'
 import type { ConsoleFormBody } from '../../../schemas/console.ts'
 import { CONSOLE } from '../../../schemas/paths.ts'
 import { Parameter } from '../../../schemas/primitives.ts'
 import type { ConsolePart, Sentence } from '../../pages/console-models.ts'
-import { momentIn } from '../../pages/moment.ts'
-import { createActions, mayDo } from '../actions.ts'
+import { createActions, createPages, mayDo } from '../actions.ts'
 import type { Console, Done } from '../actions.ts'
 import type { Visit } from '../entrance.ts'
+import { found } from '../missing.ts'
 import { fieldOf, formOf, tableOf, text, words } from '../parts.ts'
 import type { Row } from '../parts.ts'
 import { say } from '../show.ts'
@@ -24,40 +24,29 @@ type Invitation = ConsoleFormBody & { readonly email: string; readonly group: st
 const MOST = 1000
 
 const links: FastifyPluginAsyncTypebox<Console> = async (app, console) => {
-  const { entrance, show } = console
+  const page = createPages(app, console)
   const { base, locales } = app.settings
   const act = createActions(app, console)
   const path = base + CONSOLE.links
   const section = 'links'
 
-  app.get(
-    CONSOLE.links,
-    { attachValidation: true, schema: { querystring: ConsoleQuery }, config: { audience: 'page' } },
-    async (request, reply) => {
-      const visit = await entrance.open(request, reply)
-      if (visit === undefined) return reply
-      const listed = await listLinks(visit.context, { limit: MOST })
-      /* c8 ignore next -- the limit is one that may be */
-      if (!listed.ok) return reply
-      const moment = momentIn(reply.pageLanguage(request.query.ui_locales))
-      const may = mayDo(visit, 'link.revoke')
-      const rows = listed.value.links.map(({ link: { tokenHash, kind, address, data, expiresAt }, username }): Row => {
-        const whom = username ?? address
-        const button = { name: 'id', value: tokenHash, say: say('console.do.revoke'), about: whom ?? '' }
-        return {
-          cells: [words(`console.link.kind.${kind}`), text(whom), text(data.group), text(moment(expiresAt))],
-          button: may ? button : undefined,
-        }
-      })
-      const columns = ['console.column.kind', 'console.column.whom', 'console.column.group', 'console.column.until']
-      const table = tableOf('links', columns, rows, {
-        empty: 'console.links.none',
-        form: { action: `${path}/revoke`, hidden: [{ name: 'token', value: visit.token }] },
-      })
-      const invite = mayDo(visit, 'link.invite') ? [await inviteForm(visit)] : []
-      return show(reply, visit, { section, heading: say('console.links'), parts: [table, ...invite] })
-    },
-  )
+  page({ path: CONSOLE.links }, async ({ visit, moment }) => {
+    const listed = found(await listLinks(visit.context, { limit: MOST }))
+    const rows = listed.links.map(({ link: { tokenHash, kind, address, data, expiresAt }, username }): Row => {
+      const whom = username ?? address
+      return {
+        cells: [words(`console.link.kind.${kind}`), text(whom), text(data.group), text(moment(expiresAt))],
+        button: { value: tokenHash, about: whom ?? '' },
+      }
+    })
+    const columns = ['console.column.kind', 'console.column.whom', 'console.column.group', 'console.column.until']
+    const table = tableOf('links', columns, rows, {
+      empty: 'console.links.none',
+      buttons: { visit, operation: 'link.revoke', action: `${path}/revoke`, name: 'id', say: 'console.do.revoke' },
+    })
+    const invite = mayDo(visit, 'link.invite') ? [await inviteForm(visit)] : []
+    return { section, heading: say('console.links'), parts: [table, ...invite] }
+  })
 
   async function inviteForm(visit: Visit): Promise<ConsolePart> {
     const known = await app.storage.groups.list()

@@ -14,9 +14,10 @@ import type { ConsoleFormBody } from '../../../schemas/console.ts'
 import { CONSOLE } from '../../../schemas/paths.ts'
 import { Parameter } from '../../../schemas/primitives.ts'
 import type { Cell, ConsolePart, Field } from '../../pages/console-models.ts'
-import { createActions, mayDo } from '../actions.ts'
+import { createActions, createPages, mayDo } from '../actions.ts'
 import type { Console } from '../actions.ts'
 import type { Visit } from '../entrance.ts'
+import { found } from '../missing.ts'
 import { code, fieldOf, formOf, mark, tableOf, text, words, wordsOf } from '../parts.ts'
 import type { Row } from '../parts.ts'
 import { say } from '../show.ts'
@@ -42,58 +43,48 @@ interface NewRule extends ConsoleFormBody {
 }
 
 const rules: FastifyPluginAsyncTypebox<Console> = async (app, console) => {
-  const { entrance, show } = console
+  const page = createPages(app, console)
   const { base, accessDefault } = app.settings
   const act = createActions(app, console)
   const path = base + CONSOLE.rules
   const section = 'rules'
 
-  app.get(
-    CONSOLE.rules,
-    { attachValidation: true, schema: { querystring: RuleQuery }, config: { audience: 'page' } },
-    async (request, reply) => {
-      const visit = await entrance.open(request, reply)
-      if (visit === undefined) return reply
-      const listed = await listRules(visit.context)
-      /* c8 ignore next -- without a resource there is nothing that could be missing */
-      if (!listed.ok) return reply
-      const may = mayDo(visit, 'access-rule.delete')
-      const rows = listed.value.map(({ rule, resource, who }): Row => {
-        const { id, effect, scopes, clients, acr } = rule
-        return {
-          cells: [
-            code(id),
-            code(resource),
-            mark(effect === 'allow' ? 'good' : 'bad', `console.effect.${effect}`),
-            text(who),
-            text(scopes?.join(' ')),
-            text(clients && describeClients(clients)),
-            text(acr),
-          ],
-          button: may ? { name: 'id', value: id, say: say('console.do.delete'), about: id } : undefined,
-        }
-      })
-      const columns = ['rule', 'resource', 'effect', 'who', 'scopes', 'clients', 'acr'].map((name) => `console.column.${name}`)
-      const table = tableOf('rules', columns, rows, {
-        note: say(`console.rules.default.${accessDefault}`),
-        empty: 'console.rules.none',
-        form: { action: `${path}/delete`, hidden: [{ name: 'token', value: visit.token }] },
-      })
-      const resources = (await app.storage.resources.list()).map(({ identifier }) => identifier)
-      const { explained, problem, status } = await explain(visit, request.query)
-      const add = mayDo(visit, 'access-rule.add') && resources.length > 0 ? [addForm(visit, resources)] : []
-      const parts = [table, explainForm(request.query, resources), ...explained, ...add]
-      return show(reply, visit, { section, heading: say('console.rules'), parts, ...(problem !== undefined && { problem, status }) })
-    },
-  )
+  page({ path: CONSOLE.rules, query: RuleQuery }, async ({ visit, query }) => {
+    const rows = found(await listRules(visit.context)).map(({ rule, resource, who }): Row => {
+      const { id, effect, scopes, clients, acr } = rule
+      return {
+        cells: [
+          code(id),
+          code(resource),
+          mark(effect === 'allow' ? 'good' : 'bad', `console.effect.${effect}`),
+          text(who),
+          text(scopes?.join(' ')),
+          text(clients && describeClients(clients)),
+          text(acr),
+        ],
+        button: { value: id, about: id },
+      }
+    })
+    const columns = ['rule', 'resource', 'effect', 'who', 'scopes', 'clients', 'acr'].map((name) => `console.column.${name}`)
+    const table = tableOf('rules', columns, rows, {
+      note: say(`console.rules.default.${accessDefault}`),
+      empty: 'console.rules.none',
+      buttons: { visit, operation: 'access-rule.delete', action: `${path}/delete`, name: 'id', say: 'console.do.delete' },
+    })
+    const resources = (await app.storage.resources.list()).map(({ identifier }) => identifier)
+    const { explained, problem, status } = await explain(visit, query)
+    const add = mayDo(visit, 'access-rule.add') && resources.length > 0 ? [addForm(visit, resources)] : []
+    const parts = [table, explainForm(query, resources), ...explained, ...add]
+    return { section, heading: say('console.rules'), parts, ...(problem !== undefined && { problem, status }) }
+  })
 
   /** What would be decided now, if somebody asks. */
   async function explain(visit: Visit, { user, resource, client, tool }: Static<typeof RuleQuery>) {
     if (!user || !resource) return { explained: [] }
     const asked = { username: user, resource, client: client || undefined, tool: tool || undefined }
-    const found = await explainAccess(visit.context, asked)
-    if (!found.ok) return { explained: [], problem: found.error.message, status: 404 }
-    const { groups, use, scopes, tool: about, user: known } = found.value
+    const answer = await explainAccess(visit.context, asked)
+    if (!answer.ok) return { explained: [], problem: answer.error.message, status: 404 }
+    const { groups, use, scopes, tool: about, user: known } = answer.value
     const rows: Row[] = [
       { cells: [words('console.explain.resource'), ...verdictCells(use)] },
       ...scopes.map(({ scope, verdict }) => ({ cells: [code(scope), ...verdictCells(verdict)] })),
@@ -101,7 +92,7 @@ const rules: FastifyPluginAsyncTypebox<Console> = async (app, console) => {
     ]
     const columns = ['console.column.what', 'console.column.may', 'console.column.because']
     const note = groups.length === 0 ? say('console.explain.no-groups') : say('console.explain.groups', { groups: groups.join(', ') })
-    const title = say('console.explain.title', { user: known.username, resource: found.value.resource.identifier })
+    const title = say('console.explain.title', { user: known.username, resource: answer.value.resource.identifier })
     return { explained: [tableOf('explained', columns, rows, { title, note, empty: 'console.explain.resource' })] }
   }
 
