@@ -54,7 +54,7 @@ const ROOMS = {
   login: BASE,
   authorization: [...BASE, 'login'],
   device: [...BASE, 'login', 'authorization'],
-  provider: [...BASE, 'login'],
+  provider: [...BASE, 'login', 'links'],
   logout: [...BASE, 'login', 'authorization'],
   links: [...BASE, 'login'],
   account: [...BASE, 'login', 'links'],

@@ -77,6 +77,8 @@ import { createAdmission } from './plugins/provider/admission.ts'
 import { createAttempts } from './plugins/provider/attempts.ts'
 import { createIdentityChecks } from './plugins/provider/identity-checks.ts'
 import { createConnector } from './plugins/provider/connect.ts'
+import { createInvitedArrival } from './plugins/provider/invited-arrival.ts'
+import invitedLogin from './plugins/provider/invited-login.ts'
 import providerLogin from './plugins/provider/provider-login.ts'
 import providerLogout from './plugins/provider/provider-logout.ts'
 import { observeProviderFetch } from './plugins/provider/observed-fetch.ts'
@@ -106,6 +108,7 @@ import device from './plugins/device/device.ts'
 import confirmAddress from './plugins/links/confirm-address.ts'
 import forgotPassword from './plugins/links/forgot-password.ts'
 import invitation from './plugins/links/invitation.ts'
+import { createInvitationPages } from './plugins/links/invitation-page.ts'
 import { createLinkPages } from './plugins/links/link-page.ts'
 import { createMailedLinks } from './plugins/links/mailed-links.ts'
 import { createOutbox } from './plugins/links/outbox.ts'
@@ -264,6 +267,8 @@ export async function buildApp({
   const throttle = createLoginThrottle(app)
   const linkMails = createLinkMails(config, languages)
   const mailedLinks = linkMails && createMailedLinks(app, { audit, outbox: createOutbox(app, linkMails) })
+  const invitations = createInvitationPages(app, throttle, mailedLinks !== undefined)
+  const receiveInvited = createInvitedArrival(app, { audit, accounts, invitations })
   const factorLinks = createLinkPages(app, 'factor', throttle)
   const sendBackchannelLogouts = createBackchannelLogout(app, { safeFetch })
   app.decorate('sendBackchannelLogouts', sendBackchannelLogouts)
@@ -297,7 +302,7 @@ export async function buildApp({
       await server.register(pushedRequests, { authenticateClient, verifyDpopProof, openRequestObject, authorization })
       await server.register(authorize, { authorization })
       await server.register(login, { audit, throttle, authorization })
-      await server.register(providerLogin, { audit, throttle, attempts, accounts, authorization })
+      await server.register(providerLogin, { audit, throttle, attempts, accounts, receiveInvited, authorization })
       await server.register(providerLogout, { audit, connectTo })
       await server.register(passkey, { audit, throttle, authorization })
       await server.register(secondFactor, { audit, throttle, authorization })
@@ -307,7 +312,8 @@ export async function buildApp({
       await server.register(token, { audit, authenticateClient, verifyDpopProof, personal })
       await server.register(deviceAuthorization, { authenticateClient })
       await server.register(device, { audit, throttle, findClient })
-      await server.register(invitation, { audit, throttle, mailedLinks })
+      await server.register(invitation, { audit, throttle, invitations, mailedLinks })
+      await server.register(invitedLogin, { audit, attempts, invitations })
       if (mailedLinks !== undefined) await server.register(forgotPassword, { throttle, mailedLinks })
       await server.register(confirmAddress, { audit, throttle })
       await server.register(resetPassword, { audit, throttle })

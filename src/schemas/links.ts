@@ -23,6 +23,9 @@ export const InvitationForm = Type.Object({
 
 export type InvitationForm = Static<typeof InvitationForm>
 
+/** The same form, sent by another button: what else was typed doesn't matter. */
+export const InvitationProviderForm = Type.Object({ token: Token })
+
 export const ResetForm = Type.Object({ token: Token, password: Parameter(2048), end_grants: Type.Optional(Parameter(16)) })
 
 export const ForgotForm = Type.Object({ username: Parameter(256) })

@@ -38,6 +38,7 @@ export const PATHS = {
   deviceDecision: '/device/decision',
   logout: '/logout',
   invitation: '/invitation',
+  invitationProvider: '/invitation/:provider',
   signUp: '/sign-up',
   forgotPassword: '/forgot-password',
   resetPassword: '/reset-password',

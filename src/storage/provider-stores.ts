@@ -19,6 +19,12 @@ export interface Providers {
   delete(id: string, event?: AuditEvent): Promise<boolean>
 }
 
+export interface UsedInvitation {
+  readonly tokenHash: string
+  /** The event of joining the group that the invitation names. */
+  readonly joined: AuditEvent
+}
+
 export interface Identities {
   find(account: Pick<Identity, 'providerId' | 'issuer' | 'subject'>): Promise<Identity | undefined>
   /** All identities of a user, the oldest first. */
@@ -27,8 +33,17 @@ export interface Identities {
   listUnreachable(): Promise<ReadonlyMap<string, number>>
   /** Links an account to a user; `false` if it belongs to somebody already. At most one caller, on any node, gets `true` for an account. */
   link(identity: Identity, event: AuditEvent): Promise<boolean>
-  /** Makes a user who comes by a provider, with the identity, in one unit. `known`: the account belongs to somebody already. */
-  admit(user: User, identity: Identity, events: readonly AuditEvent[]): Promise<'admitted' | 'name taken' | 'known'>
+  /**
+   * Makes a user who comes by a provider, with the identity, in one unit. `known`: the account belongs to somebody already.
+   *
+   * @param invitation that the unit uses, if it makes the user; at most one caller, on any node, gets `admitted` for it, and others `gone`
+   */
+  admit(
+    user: User,
+    identity: Identity,
+    events: readonly AuditEvent[],
+    invitation?: UsedInvitation,
+  ): Promise<'admitted' | 'name taken' | 'known' | 'gone'>
   /**
    * Keeps what the provider said at a login, and what of the user follows it; sessions stay. A refresh token stays if no other came.
    * What failed before is over. `false` if the identity is gone.

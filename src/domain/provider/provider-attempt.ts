@@ -22,6 +22,8 @@ export interface AttemptProgress {
   readonly maxAge?: number | undefined
   /** The person was sent once more, for a consent. */
   readonly consented?: true
+  /** The hash of the invitation's token: the login makes an account, and uses the invitation. */
+  readonly invitation?: string
 }
 
 /**

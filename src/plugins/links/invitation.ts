@@ -1,6 +1,7 @@
 /**
- * GET and POST /invitation: somebody who was invited chooses a name, and a password or a passkey. Owns what the account starts with; not the link
- * (link-page.ts), nor who may invite (operations/users/links.ts). It logs nobody in.
+ * GET and POST /invitation: somebody who was invited chooses a name, and a password or a passkey. Owns what the account starts with;
+ * not the link (link-page.ts), nor who may invite (operations/users/links.ts), nor the way by a provider (provider/invited-login.ts). It
+ * logs nobody in.
  */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyReply, FastifyRequest } from 'fastify'
@@ -22,8 +23,8 @@ import { createConcurrencyLimit } from '../kernel/load-shedding.ts'
 import type { Throttle } from '../login/login-throttle.ts'
 import { receivePasskey, wasJustMade } from '../login/new-passkey.ts'
 import { describePasskeySetUp } from '../login/set-up-form.ts'
-import type { InvitationPage } from '../pages/link-models.ts'
-import { createLinkPages, inLanguage } from './link-page.ts'
+import type { InvitationPages, ShownInvitation } from './invitation-page.ts'
+import { inLanguage } from './link-page.ts'
 import type { MailedLinks } from './mailed-links.ts'
 
 /** Forms in progress: passwords are hashed a few at a time. */
@@ -32,23 +33,21 @@ const AT_ONCE = 32
 interface Needs {
   readonly audit: Audit
   readonly throttle: Throttle
+  readonly invitations: InvitationPages
   /** Without mails, nobody can prove an address. */
   readonly mailedLinks: MailedLinks | undefined
 }
 
-type Shown = Pick<InvitationPage, 'username' | 'typedEmail' | 'problem' | 'retryAfterMinutes'>
-
-const invitation: FastifyPluginAsyncTypebox<Needs> = async (app, { audit, throttle, mailedLinks }) => {
-  const { base, issuer, adminUsername, rpId } = app.settings
+const invitation: FastifyPluginAsyncTypebox<Needs> = async (app, { audit, throttle, invitations: { pages, show }, mailedLinks }) => {
+  const { base, issuer, adminUsername } = app.settings
   const { links, users } = app.storage
-  const pages = createLinkPages(app, 'invitation', throttle)
 
   app.get(
     PATHS.invitation,
     { attachValidation: true, schema: { querystring: LinkQuery }, config: { audience: 'page' } },
     async (request, reply) => {
       const opened = await pages.open(request, reply)
-      return opened === undefined ? reply : reply.page('invitation', modelOf(request, opened.token, opened.link, {}))
+      return opened === undefined ? reply : show(reply, opened)
     },
   )
 
@@ -66,8 +65,8 @@ const invitation: FastifyPluginAsyncTypebox<Needs> = async (app, { audit, thrott
       const verdict = await pages.count(request, reply, token)
       const link = await pages.find(token)
       if (link === undefined) return pages.refuse(reply)
-      const again = (problem: Shown, status: number) =>
-        reply.page('invitation', modelOf(request, token, link, { username, typedEmail: typed, ...problem }), { status })
+      const again = (problem: ShownInvitation, status: number) =>
+        show(reply, { token, link }, { username, typedEmail: typed, ...problem }, { status })
       if (verdict.problem !== undefined) return again(verdict.problem, 429)
       if (!isUsable(link, app.now())) return (await madeThis(request, link)) ? done(username) : pages.refuse(reply)
       if (!isUsername(username)) return again({ problem: 'name' }, 400)
@@ -153,16 +152,6 @@ const invitation: FastifyPluginAsyncTypebox<Needs> = async (app, { audit, thrott
       { status: problem === undefined ? 200 : 403 },
     )
   }
-
-  const modelOf = (request: FastifyRequest, token: string, { address }: Link, shown: Shown): InvitationPage => ({
-    action: inLanguage(base + PATHS.invitation, request),
-    token,
-    ...(address !== undefined && { email: address }),
-    asksForEmail: mailedLinks !== undefined && address === undefined,
-    offersPasskey: rpId !== undefined,
-    providers: [],
-    ...shown,
-  })
 }
 export default fp(invitation, {
   name: 'invitation',

@@ -54,7 +54,7 @@ export interface LimitedProblem {
 const COOKIE_TTL = 3600
 
 /** A page's own address, in the language that its visitor came with (`ui_locales`). */
-export function inLanguage(path: string, { query }: FastifyRequest): string {
+export function inLanguage(path: string, { query }: Pick<FastifyRequest, 'query'>): string {
   const { ui_locales: asked } = query as { ui_locales?: unknown }
   return typeof asked === 'string' ? `${path}?${new URLSearchParams({ ui_locales: asked }).toString()}` : path
 }

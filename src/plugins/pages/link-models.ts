@@ -1,13 +1,17 @@
 /** What the pages behind one-use links need to be rendered. Owns no text and no markup. */
 import type { LinkKind } from '../../domain/link/link.ts'
 import type { PasswordProblem } from '../../domain/user/new-password.ts'
+import type { ProviderProblem } from '../../domain/provider/provider-problem.ts'
 import type { PasskeyForm } from './factor-models.ts'
 
 /** What was wrong with a name or a new password, if this isn't the first. `retryAfterMinutes`: with the problem `limited`. */
 type NewPasswordProblem = { problem?: PasswordProblem | 'name' | 'taken' | 'email' | 'limited'; retryAfterMinutes?: number }
 
 /** Somebody who was invited chooses a name and a password. `token`: of the link, for the form. */
-export type InvitationPage = NewPasswordProblem & {
+export type InvitationPage = Omit<NewPasswordProblem, 'problem'> & {
+  problem?: NewPasswordProblem['problem'] | ProviderProblem
+  /** The provider that has the problem. */
+  providerName?: string
   action: string
   token: string
   /** The address that the account gets. */
@@ -18,6 +22,10 @@ export type InvitationPage = NewPasswordProblem & {
   offersPasskey: boolean
   typedEmail?: string
   username?: string
+  /** Whether a password would let the person in. */
+  password: boolean
+  /** Whether the person chooses a name, as nothing but a provider says one. */
+  asksForName: boolean
   /** Where the person may make the account by logging in elsewhere: each form posts the token. */
   providers: ReadonlyArray<{ name: string; action: string }>
 }
@@ -36,7 +44,7 @@ export type LinkPasskeyPage = PasskeyForm & {
 
 /** What a link did. */
 export type LinkDonePage = { done: (typeof LINK_DONE)[number]; username?: string; home: string }
-export const LINK_DONE = ['joined', 'reset', 'confirmed', 'passkey', 'sent', 'invited'] as const
+export const LINK_DONE = ['joined', 'welcomed', 'reset', 'confirmed', 'passkey', 'sent', 'invited'] as const
 
 /** `forgot`: where the person may ask for another link. */
 export type LinkGonePage = { kind: LinkKind; home: string; forgot?: string }

@@ -2,6 +2,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { newId } from '../../crypto/random.ts'
 import type { Vault } from '../../crypto/vault.ts'
+import type { Link } from '../../domain/link/link.ts'
 import { followedProfile, ownerOf, usernamesFor } from '../../domain/provider/account.ts'
 import type { Namesake } from '../../domain/provider/account.ts'
 import type { Identity, IdentityClaims } from '../../domain/provider/identity.ts'
@@ -9,20 +10,26 @@ import type { Provider } from '../../domain/provider/provider.ts'
 import { err, ok } from '../../domain/protocol/result.ts'
 import type { Result } from '../../domain/protocol/result.ts'
 import type { User } from '../../domain/user/user.ts'
+import { canonicalUsername } from '../../domain/user/username.ts'
 import type { Arrival } from '../../providers/provider-client.ts'
 import type { Audit } from '../kernel/audit.ts'
 import type { Admit } from './admission.ts'
+import type { Refusal } from './refusals.ts'
 
 /** Why somebody who came back can't come in. `taken`: another person here has the address. */
-export interface Turned {
+export interface Turned extends Refusal {
   readonly problem: 'admission' | 'taken' | 'disabled'
-  /** For the audit log. */
-  readonly reason: string
-  readonly missing?: readonly string[]
 }
 
 export interface Accounts {
   signIn(request: FastifyRequest, provider: Provider, arrival: Arrival): Promise<Result<SignedIn, Turned>>
+  /** Makes the account of somebody who was invited, in one unit with the use of the invitation. `gone`: somebody else was faster. */
+  invite(
+    request: FastifyRequest,
+    provider: Provider,
+    arrival: Arrival,
+    invitation: Link,
+  ): Promise<Result<User, Turned | { readonly problem: 'gone' }>>
 }
 
 export interface SignedIn {
@@ -40,6 +47,7 @@ interface Needs {
 
 export function createAccounts(app: FastifyInstance, { audit, admit, vault }: Needs): Accounts {
   const { users, identities } = app.storage
+  const { adminUsername } = app.settings
 
   const signIn: Accounts['signIn'] = async (request, provider, arrival) => {
     const { claims, refreshToken } = arrival
@@ -57,20 +65,7 @@ export function createAccounts(app: FastifyInstance, { audit, admit, vault }: Ne
 
     const now = app.now()
     const canBeAskedAgain = (refreshToken ?? known?.encryptedRefreshToken) !== undefined
-    const identity: Identity = {
-      id: newId(),
-      userId: owned?.id ?? newId(),
-      providerId: provider.id,
-      issuer,
-      subject,
-      managed: owned === undefined,
-      claims,
-      encryptedRefreshToken: refreshToken && vault.encrypt(refreshToken),
-      linkedAt: now,
-      lastLoginAt: now,
-      lastUsedAt: now,
-      lastCheckedAt: now,
-    }
+    const identity = newIdentity(provider, arrival, owned)
     if (owned === undefined) return letIn(request, provider, identity, admission.by)
     if (known === undefined) {
       const event = audit.event(request, linked(provider, owned, identity, admission.by))
@@ -90,32 +85,79 @@ export function createAccounts(app: FastifyInstance, { audit, admit, vault }: Ne
     return ok({ user: owned, identityId: known.id, canBeAskedAgain })
   }
 
-  /** Makes somebody new, under the first name that nobody has. */
-  async function letIn(request: FastifyRequest, provider: Provider, identity: Identity, by: string) {
-    const { claims } = identity
-    for (const username of usernamesFor(claims, provider.name)) {
-      const user: User = {
-        id: identity.userId,
-        username,
-        origin: 'provider',
-        profile: followedProfile(claims, { profile: {} }),
-        email: claims.emailVerified ? claims.email : undefined,
-        emailVerified: claims.emailVerified,
-        createdAt: identity.linkedAt,
-        updatedAt: identity.linkedAt,
-      }
-      const added = audit.event(request, { name: 'user.added', actor: 'server', details: { user: username, provider: provider.name } })
-      const outcome = await identities.admit(user, identity, [added, audit.event(request, linked(provider, user, identity, by))])
-      const canBeAskedAgain = identity.encryptedRefreshToken !== undefined
-      if (outcome === 'admitted') return ok({ user, identityId: identity.id, canBeAskedAgain })
-      // Another login of the same account was a moment faster.
-      if (outcome === 'known') break
+  const invite: Accounts['invite'] = async (request, provider, arrival, invitation) => {
+    const { claims } = arrival
+    const taken = err({ problem: 'taken', reason: 'the account, or its address, is of somebody who is here already' } as const)
+    const known = await identities.find({ providerId: provider.id, issuer: claims.issuer, subject: claims.subject })
+    if (known !== undefined || (await namesakesOf(claims, undefined)).length > 0) return taken
+    const identity = newIdentity(provider, arrival, undefined)
+    const made = await make(request, provider, identity, 'invitation', invitation)
+    return typeof made === 'object' ? ok(made) : made === 'gone' ? err({ problem: 'gone' }) : taken
+  }
+
+  const newIdentity = (provider: Provider, { claims, refreshToken }: Arrival, owned: User | undefined): Identity => {
+    const now = app.now()
+    return {
+      id: newId(),
+      userId: owned?.id ?? newId(),
+      providerId: provider.id,
+      issuer: claims.issuer,
+      subject: claims.subject,
+      managed: owned === undefined,
+      claims,
+      encryptedRefreshToken: refreshToken && vault.encrypt(refreshToken),
+      linkedAt: now,
+      lastLoginAt: now,
+      lastUsedAt: now,
+      lastCheckedAt: now,
     }
+  }
+
+  /** Makes somebody new, or finds who was made a moment before. */
+  async function letIn(request: FastifyRequest, provider: Provider, identity: Identity, by: string) {
+    const made = await make(request, provider, identity, by)
+    const canBeAskedAgain = identity.encryptedRefreshToken !== undefined
+    if (typeof made === 'object') return ok({ user: made, identityId: identity.id, canBeAskedAgain })
     const faster = await identities.find(identity)
     const user = faster && (await users.find(faster.userId))
     return user === undefined
       ? err({ problem: 'taken' as const, reason: 'every name for this account is taken' })
       : ok({ user, identityId: faster!.id, canBeAskedAgain: faster!.encryptedRefreshToken !== undefined })
+  }
+
+  /**
+   * Makes somebody new, under the first name that nobody has. Who was invited counts as made by an operator, and needs no rule; the
+   * account of the provider manages them all the same.
+   */
+  async function make(request: FastifyRequest, provider: Provider, identity: Identity, by: string, invitation?: Link) {
+    const { claims } = identity
+    const address = claims.emailVerified ? claims.email : invitation?.address
+    for (const username of usernamesFor(claims, provider.name).filter((each) => each !== canonicalUsername(adminUsername))) {
+      const user: User = {
+        id: identity.userId,
+        username,
+        origin: invitation === undefined ? 'provider' : 'operator',
+        profile: followedProfile(claims, { profile: {} }),
+        email: address,
+        emailVerified: address !== undefined,
+        createdAt: identity.linkedAt,
+        updatedAt: identity.linkedAt,
+      }
+      const invited = invitation !== undefined && { invited: true }
+      const details = { user: username, provider: provider.name, ...invited }
+      const added = audit.event(request, { name: 'user.added', actor: 'server', userId: user.id, details })
+      const events = [added, audit.event(request, linked(provider, user, identity, by))]
+      const outcome = await identities.admit(user, identity, events, invitation && used(request, invitation, user))
+      if (outcome === 'admitted') return user
+      // Another login of the same account was a moment faster, or another use of the invitation.
+      if (outcome !== 'name taken') return outcome
+    }
+    return 'name taken'
+  }
+
+  const used = (request: FastifyRequest, { tokenHash, data: { group } }: Link, { id: userId, username }: User) => {
+    const details = { user: username, group, invited: true }
+    return { tokenHash, joined: audit.event(request, { name: 'group.joined', actor: 'server', userId, details }) }
   }
 
   /** Everybody else who has the address, or is called by it. */
@@ -127,7 +169,7 @@ export function createAccounts(app: FastifyInstance, { audit, admit, vault }: Ne
     return Promise.all([...found.values()].map(async (user) => ({ user, identities: await identities.listOf(user.id) })))
   }
 
-  return { signIn }
+  return { signIn, invite }
 }
 
 const linked = (provider: Provider, user: User, { issuer, subject }: Identity, rule: string) =>

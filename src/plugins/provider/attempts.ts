@@ -19,17 +19,13 @@ import { cookieName, cookieOptions } from '../login/browser-binding.ts'
 import type { ConnectTo } from './connect.ts'
 
 export interface Attempts {
-  /**
-   * Where the browser has to go; its attempt is kept.
-   *
-   * @param consentOf the subject of somebody who came already, and is asked for a consent
-   */
+  /** Where the browser has to go; its attempt is kept. */
   begin(
     request: FastifyRequest,
     reply: FastifyReply,
     provider: Provider,
     transaction: Transaction,
-    consentOf?: string,
+    errand?: Errand,
   ): Promise<Result<URL, ProviderFailure>>
   /**
    * The attempt with which this browser is back, which counts once, and what the provider says of it.
@@ -46,12 +42,20 @@ export interface Attempts {
   endTrial(provider: Provider, query: URLSearchParams): Promise<string | undefined>
 }
 
+/** Why somebody is sent, besides to log in. */
+export interface Errand {
+  /** The subject of somebody who came already, and is asked for a consent. */
+  readonly consentOf?: string
+  /** The hash of the invitation's token. */
+  readonly invitation?: string
+}
+
 export function createAttempts(app: FastifyInstance, connectTo: ConnectTo): Attempts {
   const { secure } = app.settings
   const { providerAttempts } = app.storage
   const name = cookieName('solar-attempts', secure)
   return {
-    async begin(request, reply, provider, transaction, consentOf) {
+    async begin(request, reply, provider, transaction, { consentOf, invitation } = {}) {
       const wish = { ...wishOf(transaction), consentOf }
       const progress: AttemptProgress = {
         transaction,
@@ -59,6 +63,7 @@ export function createAttempts(app: FastifyInstance, connectTo: ConnectTo): Atte
         freshly: wish.prompt === 'login',
         ...(wish.maxAge !== undefined && { maxAge: wish.maxAge }),
         ...(consentOf !== undefined && { consented: true }),
+        ...(invitation !== undefined && { invitation }),
       }
       if (Buffer.byteLength(JSON.stringify(progress)) > MAX_PROGRESS)
         throw new OAuthError('invalid_request', 'this request is too long to log in by a provider with it', { status: 413 })

@@ -14,6 +14,7 @@ import { PATHS } from '../../schemas/paths.ts'
 import type { Audit } from '../kernel/audit.ts'
 import { requireShape } from '../kernel/validation-error.ts'
 import type { ConnectTo } from './connect.ts'
+import { findEnabled } from './find-enabled.ts'
 
 interface Needs {
   readonly audit: Audit
@@ -32,8 +33,7 @@ const providerLogout: FastifyPluginAsyncTypebox<Needs> = async (app, { audit, co
     },
     async (request, reply) => {
       requireShape(request)
-      const provider = (await app.enabledProviders()).find(({ name }) => name === request.params.provider)
-      if (provider === undefined) throw new OAuthError('invalid_request', 'nobody can log in by this provider here', { status: 404 })
+      const provider = await findEnabled(app, request.params.provider)
       const told = await connectTo(provider).readLogout(request.body.logout_token)
       if (!told.ok) {
         const { kind, reason } = told.error

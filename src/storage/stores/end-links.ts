@@ -5,7 +5,7 @@ import type { Row, Unit } from '../driver.ts'
 
 const USE = statement(`
   update links set used_at = $3 where token_hash = $1 and kind = $2 and used_at is null and expires_at > $3
-  returning user_id, address, data`)
+  returning token_hash, user_id, address, data`)
 const UNUSE = statement('update links set used_at = null where token_hash = $1')
 
 const DELETE = statement('delete from links where user_id = $1 and used_at is null')

@@ -66,8 +66,7 @@ export function createLinks(driver: Driver): Links {
             return 'taken'
           }
           if (event !== undefined) yield insertEvent(event)
-          yield* run(NAME_USER, tokenHash, user.id)
-          yield* give(json<LinkData>(used, 'data'), user.id, now, joined)
+          yield* giveInvitation(used, user.id, now, joined)
           return 'done'
         }),
       ),
@@ -102,8 +101,10 @@ function* insertWith(user: User, passkey: Passkey | undefined): Unit<boolean> {
   return false
 }
 
-/** What an invitation gives, to the account that it makes. A group that was deleted since gives nothing. */
-function* give({ group }: LinkData, userId: string, now: number, event: AuditEvent | undefined): Unit<void> {
+/** What a used invitation gives, to the account that it made. A group that was deleted since gives nothing. */
+export function* giveInvitation(used: Row, userId: string, now: number, event: AuditEvent | undefined): Unit<void> {
+  const { group } = json<LinkData>(used, 'data')
+  yield* run(NAME_USER, text(used, 'token_hash'), userId)
   if (group !== undefined) yield* joinIfKnown({ userId, group, source: 'manual', since: now }, event)
 }
 

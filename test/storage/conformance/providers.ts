@@ -1,8 +1,10 @@
 /** Providers, the identities of users there, and logins that are under way: each account belongs to one user, each login counts once. */
 import assert from 'node:assert/strict'
 import { statement } from '#src/storage/driver.ts'
+import type { User } from '#src/domain/user/user.ts'
 import type { Storage } from '#src/storage/storage.ts'
 import { check, same, tally, together } from './check.ts'
+import { addLink } from './links.ts'
 import {
   DAY,
   MINUTE,
@@ -95,6 +97,32 @@ export const identities = [
     assert.equal((await eventsOf(storage)).length, 1)
     const taken = makeUser({ username: user!.username })
     assert.equal(await storage.identities.admit(taken, makeIdentity(taken.id, provider.id), []), 'name taken')
+  }),
+  check('of N logins with one invitation, exactly one makes a user, in its group; what makes nobody leaves it', async (storage) => {
+    const provider = await addProvider(storage)
+    await storage.groups.insert({ name: 'guests', description: '', createdAt: NOW })
+    const { tokenHash } = await addLink(storage, { data: { group: 'guests' } })
+    const admit = (changes: Partial<User>, subject: string) => {
+      const user = makeUser({ passwordHash: undefined, ...changes })
+      const invitation = { tokenHash, joined: makeEvent({ name: 'group.joined' }) }
+      return storage.identities.admit(user, makeIdentity(user.id, provider.id, { subject, managed: true }), [makeEvent()], invitation)
+    }
+    const { username } = await addUser(storage)
+    const known = await addIdentity(storage, (await addUser(storage)).id, provider.id)
+    assert.equal(await admit({ username }, 'zero'), 'name taken')
+    assert.equal(await admit({}, known.subject), 'known')
+    same([(await storage.links.find(tokenHash))?.usedAt, (await eventsOf(storage)).length], [undefined, 0])
+    const outcomes = await together(8, (index) => admit({ username: `guest${index}` }, `subject ${index}`))
+    same(tally(outcomes), { admitted: 1, gone: 7 })
+    const [guest, ...others] = (await storage.users.list()).filter((user) => user.username.startsWith('guest'))
+    same(others, [])
+    same((await storage.links.find(tokenHash))?.userId, guest!.id)
+    same(
+      (await storage.groups.listOf(guest!.id)).map(({ group, source }) => [group, source]),
+      [['guests', 'manual']],
+    )
+    same(tally(await eventsOf(storage)), { [makeEvent().name]: 1, 'group.joined': 1 })
+    assert.equal(await admit({}, 'later'), 'gone')
   }),
   check('a login keeps what the provider says now; names follow if asked to, and sessions stay', async (storage) => {
     const provider = await addProvider(storage)

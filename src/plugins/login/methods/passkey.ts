@@ -65,8 +65,9 @@ const passkey: FastifyPluginAsyncTypebox<LoginNeeds> = async (app, needs) => {
   )
 
   /** The provider that let somebody in, if it has not said of late that this is still so: then no passkey is enough by itself. */
-  async function providerToAsk({ id, origin }: User): Promise<Provider | undefined> {
-    const managed = origin === 'provider' ? (await identities.listOf(id)).filter((each) => each.managed) : []
+  async function providerToAsk({ id }: User): Promise<Provider | undefined> {
+    const managed = (await identities.listOf(id)).filter((each) => each.managed)
+    if (managed.length === 0) return undefined
     if (managed.some((each) => isFreshlyChecked(each, app.now()))) return undefined
     return (await app.storage.providers.list()).find((each) => managed.some(({ providerId }) => providerId === each.id))
   }

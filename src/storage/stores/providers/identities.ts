@@ -1,12 +1,15 @@
 /** The store of identities: which account at which provider belongs to which user. The caller encrypts refresh tokens. */
 import type { AuditEvent } from '../../../domain/audit/audit-event.ts'
 import type { Identity } from '../../../domain/provider/identity.ts'
+import type { User } from '../../../domain/user/user.ts'
 import { insertEvent } from '../audit-events.ts'
 import { endAllOf } from '../end-all.ts'
+import { unuseLink, useLink } from '../end-links.ts'
 import { endSession } from '../end-session.ts'
 import { run, single, statement, unit } from '../../driver.ts'
 import type { Call, Driver, Row, Unit } from '../../driver.ts'
 import { hasOtherWay } from '../factors.ts'
+import { giveInvitation } from '../links.ts'
 import { flag, instant, json, optionalInstant, optionalText, text } from '../rows.ts'
 import { insertCall as insertUser } from '../users.ts'
 import type { Identities, WaysIn } from '../../storage.ts'
@@ -60,21 +63,17 @@ export function createIdentities(driver: Driver): Identities {
           return linked !== undefined
         }),
       ),
-    admit: (user, identity, events) =>
+    admit: (user, identity, events, invitation) =>
       driver.write(
-        unit(function* (): Unit<'admitted' | 'name taken' | 'known'> {
-          const [known] = yield* run(FIND, identity.providerId, identity.issuer, identity.subject)
-          if (known !== undefined) return 'known'
-          const [inserted] = yield insertUser(user)
-          if (inserted === undefined) return 'name taken'
-          const [linked] = yield insertCall(identity)
-          if (linked === undefined) {
-            // Another login has let the account in since: this user is one too many.
-            yield* run(DELETE_USER, user.id)
-            return 'known'
-          }
-          for (const event of events) yield insertEvent(event)
-          return 'admitted'
+        unit(function* (): Unit<'admitted' | 'name taken' | 'known' | 'gone'> {
+          if (invitation === undefined) return yield* admit(user, identity, events)
+          const { tokenHash, joined } = invitation
+          const used = yield* useLink(tokenHash, 'invitation', identity.linkedAt)
+          if (used === undefined) return 'gone'
+          const outcome = yield* admit(user, identity, events)
+          if (outcome === 'admitted') yield* giveInvitation(used, user.id, identity.linkedAt, joined)
+          else yield* unuseLink(tokenHash)
+          return outcome
         }),
       ),
     logIn: ({ id, claims, encryptedRefreshToken }, follow, now, event) =>
@@ -100,6 +99,21 @@ export function createIdentities(driver: Driver): Identities {
     },
     unlink: (identity, now, event, ways) => driver.write(unit(() => unlink(identity, now, event, ways))),
   }
+}
+
+function* admit(user: User, identity: Identity, events: readonly AuditEvent[]): Unit<'admitted' | 'name taken' | 'known'> {
+  const [known] = yield* run(FIND, identity.providerId, identity.issuer, identity.subject)
+  if (known !== undefined) return 'known'
+  const [inserted] = yield insertUser(user)
+  if (inserted === undefined) return 'name taken'
+  const [linked] = yield insertCall(identity)
+  if (linked === undefined) {
+    // Another login has let the account in since: this user is one too many.
+    yield* run(DELETE_USER, user.id)
+    return 'known'
+  }
+  for (const event of events) yield insertEvent(event)
+  return 'admitted'
 }
 
 /** A session, grant, link or token that was made while the user was being barred must not become valid. */
