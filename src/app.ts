@@ -82,6 +82,7 @@ import invitedLogin from './plugins/provider/invited-login.ts'
 import providerLogin from './plugins/provider/provider-login.ts'
 import providerLogout from './plugins/provider/provider-logout.ts'
 import { observeProviderFetch } from './plugins/provider/observed-fetch.ts'
+import { createLinking } from './plugins/provider/linking.ts'
 import { createStraightOn } from './plugins/provider/straight-on.ts'
 import { createAuthorization } from './plugins/authorization/authorization.ts'
 import authorize from './plugins/authorization/authorize.ts'
@@ -98,6 +99,7 @@ import { createEntrance } from './plugins/account/entrance.ts'
 import accountOverview from './plugins/account/overview.ts'
 import accountPassword from './plugins/account/password.ts'
 import accountFactors from './plugins/account/factors.ts'
+import accountIdentities from './plugins/account/identities.ts'
 import accountTokens from './plugins/account/tokens.ts'
 import accountProfile from './plugins/account/profile.ts'
 import { createConsoleEntrance } from './plugins/console/entrance.ts'
@@ -261,6 +263,7 @@ export async function buildApp({
   const attempts = createAttempts(app, connectTo)
   const goStraightOn = createStraightOn(app, attempts)
   const admit = createAdmission(app)
+  const linkAccount = createLinking(app, { audit, vault })
   const accounts = createAccounts(app, { audit, admit, vault })
   app.decorate('checkIdentities', createIdentityChecks(app, { connectTo, vault, admit }))
   const authorization = createAuthorization(app, { audit, findClient, receiveParameters, goStraightOn })
@@ -302,7 +305,7 @@ export async function buildApp({
       await server.register(pushedRequests, { authenticateClient, verifyDpopProof, openRequestObject, authorization })
       await server.register(authorize, { authorization })
       await server.register(login, { audit, throttle, authorization })
-      await server.register(providerLogin, { audit, throttle, attempts, accounts, receiveInvited, authorization })
+      await server.register(providerLogin, { audit, throttle, attempts, accounts, linkAccount, receiveInvited, authorization })
       await server.register(providerLogout, { audit, connectTo })
       await server.register(passkey, { audit, throttle, authorization })
       await server.register(secondFactor, { audit, throttle, authorization })
@@ -325,6 +328,7 @@ export async function buildApp({
       await server.register(accountProfile, { audit, entrance, mailConfirmation: mailedLinks?.mailConfirmation })
       await server.register(accountPassword, { audit, entrance })
       await server.register(accountFactors, { audit, entrance })
+      await server.register(accountIdentities, { audit, entrance, throttle, attempts })
       await server.register(accountTokens, { audit, entrance })
       await server.register(accountDeletion, { audit, entrance })
       await server.register(accountData, { entrance })

@@ -63,6 +63,13 @@ export type FactorForm = Static<typeof FactorForm>
 export const NameForm = Type.Object({ token: FormToken, passkey: Parameter(2048), name: Parameter(256) })
 export type NameForm = Static<typeof NameForm>
 
+/** Connects an account at a provider. */
+export const IdentityForm = Type.Object({ token: FormToken, provider: Parameter(64) })
+export type IdentityForm = Static<typeof IdentityForm>
+
+export const IdentityEndForm = Type.Object({ token: FormToken, identity: Parameter(64) })
+export type IdentityEndForm = Static<typeof IdentityEndForm>
+
 /** A button without more. */
 export const OwnForm = Type.Object({ token: FormToken })
 export type OwnForm = Static<typeof OwnForm>

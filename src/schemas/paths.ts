@@ -33,6 +33,8 @@ export const PATHS = {
   factorEnd: '/account/factors/end',
   factorName: '/account/factors/name',
   factorRecovery: '/account/factors/recovery',
+  identities: '/account/identities',
+  identityEnd: '/account/identities/end',
   consent: '/consent',
   device: '/device',
   deviceDecision: '/device/decision',

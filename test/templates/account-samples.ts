@@ -88,6 +88,8 @@ const scopes = [
   { value: 'openid', name: 'openid' },
 ]
 
+const identity = { id: 'identity-1', provider: 'Google', account: 'mina.park@gmail.com', since, lastUsed: since, failed: false }
+
 /** @param odd what must not break a page */
 export const accountSamples = ({ markup, arabic, long }: Record<'markup' | 'arabic' | 'long', string>): Record<string, Sample> => ({
   'my-account': { page: 'my-account', model: account },
@@ -120,12 +122,13 @@ export const accountSamples = ({ markup, arabic, long }: Record<'markup' | 'arab
       problem: 'phone',
     },
   },
-  'my-password': { page: 'my-password', model: { action: '/account/password', token, username: 'mina.park', fixed: false } },
+  'my-password': { page: 'my-password', model: { action: '/account/password', token, username: 'mina.park' } },
   'my-password-problem': {
     page: 'my-password',
-    model: { action: '/account/password', token, username: 'mina.park', fixed: false, problem: 'short' },
+    model: { action: '/account/password', token, username: 'mina.park', problem: 'short' },
   },
-  'my-password-administrator': { page: 'my-password', model: { action: '/account/password', token, username: 'admin', fixed: true } },
+  'my-password-administrator': { page: 'my-password', model: { action: '/account/password', token, username: 'admin', fixed: 'settings' } },
+  'my-password-provider': { page: 'my-password', model: { action: '/account/password', token, username: 'mina.park', fixed: 'provider' } },
   'my-factors': {
     page: 'my-factors',
     model: {
@@ -139,11 +142,59 @@ export const accountSamples = ({ markup, arabic, long }: Record<'markup' | 'arab
         { id: 'passkey-2', name: 'Security key', since, backedUp: false },
       ],
       mayAdd: true,
+      password: { exists: true },
+      services: {
+        identities: [identity, { ...identity, id: 'identity-2', provider: 'GitHub', account: 'minapark', failed: true }],
+        managed: false,
+        providers: [
+          { name: 'github', label: 'GitHub' },
+          { name: 'google', label: 'Google' },
+        ],
+      },
     },
   },
   'my-factors-none': {
     page: 'my-factors',
     model: { token, recoveryCodes: 0, hasFactors: false, passkeys: [], mayAdd: false },
+  },
+  'my-factors-managed': {
+    page: 'my-factors',
+    model: {
+      token,
+      recoveryCodes: 0,
+      hasFactors: false,
+      passkeys: [],
+      mayAdd: true,
+      services: { identities: [identity], managed: true, providers: [] },
+    },
+  },
+  'my-factors-passkey': {
+    page: 'my-factors',
+    model: {
+      token,
+      notice: 'last',
+      recoveryCodes: 0,
+      hasFactors: true,
+      passkeys: [{ id: 'passkey-1', name: 'Phone', since, backedUp: true }],
+      mayAdd: true,
+      password: { exists: false },
+      services: { identities: [], managed: false, providers: [{ name: 'google', label: 'Google' }] },
+    },
+  },
+  'odd-my-factors': {
+    page: 'my-factors',
+    model: {
+      token: markup,
+      recoveryCodes: 0,
+      hasFactors: true,
+      passkeys: [{ id: markup, name: `${arabic} ${markup} ${long}`, since, backedUp: false }],
+      mayAdd: true,
+      services: {
+        identities: [{ ...identity, id: markup, provider: `${arabic} ${markup} ${long}`, account: `${long} ${markup}` }],
+        managed: false,
+        providers: [{ name: markup, label: `${arabic} ${markup} ${long}` }],
+      },
+    },
   },
   'my-tokens': { page: 'my-tokens', model: { ...makeToken, chosen: { ...observatory, scopes } } },
   'my-tokens-problem': { page: 'my-tokens', model: { ...makeToken, chosen: { ...observatory, scopes }, problem: 'scopes' } },

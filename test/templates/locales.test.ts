@@ -48,6 +48,7 @@ const composed = [
   ...['loopback', 'custom', 'device'].flatMap((kind) => [`consent.return.${kind}`, `consent.return.${kind}.title`]),
   ...['loopback', 'custom'].map((kind) => `consent.return.${kind}.known`),
   ...FACTOR_NOTICES.map((notice) => `my-factors.notice.${notice}`),
+  ...['settings', 'provider'].map((reason) => `my-password.fixed.${reason}`),
   ...ACCOUNT_NOTICES.map((notice) => `my-account.notice.${notice}`),
   ...[...ACCOUNT_EVENTS].map((name) => `my-account.event.${name}`),
   ...PASSWORD_PROBLEMS.map((problem) => `password.problem.${problem}`),

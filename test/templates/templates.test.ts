@@ -23,8 +23,10 @@ function formsOf(name: string, model: object): number {
     return [apps, remembered, mayMakeTokens ? tokens : []].filter(({ length }) => length > 0).length + 1
   }
   if ('passkeys' in model) {
-    const { passkeys, codesSince, hasFactors } = model as MyFactorsPage
-    return passkeys.length * 2 + (codesSince === undefined ? 0 : 1) + (hasFactors ? 1 : 0)
+    const { passkeys, codesSince, hasFactors, services } = model as MyFactorsPage
+    const { identities = [], managed = false, providers = [] } = services ?? {}
+    const inServices = (managed ? 0 : identities.length) + (providers.length > 0 ? 1 : 0)
+    return passkeys.length * 2 + (codesSince === undefined ? 0 : 1) + (hasFactors ? 1 : 0) + inServices
   }
   const own = 'action' in model || name === 'error-return-post' || name === 'recovery-codes-login' ? 1 : 0
   return own + ('passkey' in model ? 1 : 0)

@@ -16,7 +16,14 @@ export interface Transaction extends Pick<Progress, 'startedAt' | 'switchedAt' |
   readonly userCode?: string | undefined
   /** The page of the person's own account that the login leads to, when no client sent them here. */
   readonly account?:
-    { readonly path: string; /** Whether they are logged in, but not recently enough. */ readonly again?: boolean } | undefined
+    | {
+        readonly path: string
+        /** Whether they are logged in, but not recently enough. */
+        readonly again?: boolean
+        /** Who wants to log in by a provider from now on, and in which session: only that one gains a way in. Never in a form. */
+        readonly linkTo?: { readonly userId: string; readonly session: string }
+      }
+    | undefined
   /** Wrong passwords that were typed in this transaction: those of the person who logs in after them are no news. */
   readonly ownFailures?: number | undefined
   /** The user is back from an identity provider: no second time without a click. */

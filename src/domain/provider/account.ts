@@ -43,6 +43,10 @@ export function ownerOf(
   return isTheirs ? { kind: 'link', user } : { kind: 'taken' }
 }
 
+/** Whether a provider let somebody in: then nothing else does, unless it does. */
+export const isManaged = ({ origin }: Pick<User, 'origin'>, identities: readonly Pick<Identity, 'managed'>[]): boolean =>
+  origin === 'provider' || identities.some(({ managed }) => managed)
+
 /** Names for somebody new, the best one first: they are only shown, and whoever has one already keeps it. */
 export function usernamesFor({ email, emailVerified, username = '', subject }: IdentityClaims, provider: string): string[] {
   const name = canonicalUsername(username)

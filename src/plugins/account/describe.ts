@@ -7,9 +7,12 @@ import { BUILT_IN_SCOPES, permissionAt, permittedScopes } from '../../domain/pro
 import { describeScope } from '../../domain/resource/resource.ts'
 import type { ResourceRegistry } from '../../domain/resource/resource-registry.ts'
 import type { PersonalToken } from '../../domain/token/personal-token.ts'
+import type { Identity } from '../../domain/provider/identity.ts'
+import { labelOf } from '../../domain/provider/provider-label.ts'
+import type { Provider } from '../../domain/provider/provider.ts'
 import type { Session } from '../../domain/user/session.ts'
 import type { ListedConsent, ListedGrant } from '../../storage/storage.ts'
-import type { AccountApp, AccountEvent, AccountSession, AccountToken } from '../pages/account-models.ts'
+import type { AccountApp, AccountEvent, AccountIdentity, AccountSession, AccountToken } from '../pages/account-models.ts'
 
 /** In what words a page speaks. */
 export interface Words {
@@ -102,6 +105,24 @@ export function describeSession(session: Session, isThisOne: boolean, { language
     lastSeen: moment(session.lastSeenAt),
     ...(browser !== undefined && { browser }),
     ...(network !== undefined && { from: network }),
+  }
+}
+
+/** An account at a provider, by which somebody logs in. */
+export function describeIdentity(
+  { id, providerId, claims, subject, linkedAt, lastLoginAt, failedAt }: Identity,
+  providers: readonly Provider[],
+  moment: (at: number) => string,
+): AccountIdentity {
+  // Identities go with their provider.
+  const provider = providers.find((each) => each.id === providerId)!
+  return {
+    id,
+    provider: labelOf(provider),
+    account: claims.email ?? claims.username ?? subject,
+    since: moment(linkedAt),
+    lastUsed: moment(lastLoginAt),
+    failed: failedAt !== undefined,
   }
 }
 

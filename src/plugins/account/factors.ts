@@ -1,11 +1,13 @@
 /**
- * GET /account/factors and the forms on it: what somebody logs in with besides a password. Owns that it is seen, added and removed by its
+ * GET /account/factors and the forms on it: what somebody logs in with. Owns that it is seen, added and removed by its
  * owner only, and after a recent login; not how a factor is proven (factor-set-up.ts, login/methods/).
  */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { fitDetails } from '../../domain/audit/audit-details.ts'
+import { isManaged } from '../../domain/provider/account.ts'
+import { labelOf } from '../../domain/provider/provider-label.ts'
 import { parsePasskeyName } from '../../domain/user/passkeys.ts'
 import { AccountQuery, FactorForm, NameForm, OwnForm } from '../../schemas/account.ts'
 import { PATHS } from '../../schemas/paths.ts'
@@ -14,20 +16,26 @@ import { createFailureCounts } from '../login/failure-counts.ts'
 import type { BrowserSession } from '../login/session.ts'
 import { showSetUp } from '../login/factor-pages.ts'
 import { FACTOR_NOTICES } from '../pages/account-models.ts'
-import { momentIn } from './describe.ts'
+import { describeIdentity, momentIn } from './describe.ts'
 import type { Entrance } from './entrance.ts'
 import { makeRecoveryCodes } from './recovery-codes.ts'
 
 const accountFactors: FastifyPluginAsyncTypebox<{ audit: Audit; entrance: Entrance }> = async (app, { audit, entrance }) => {
-  const { base, rpId, secondFactor } = app.settings
-  const { factors } = app.storage
+  const { base, rpId, secondFactor, passwordLogin } = app.settings
+  const { factors, identities, providers, users } = app.storage
   const failureCounts = createFailureCounts(app)
   const page = { attachValidation: true, schema: { querystring: AccountQuery }, config: { audience: 'page' } } as const
 
   app.get(PATHS.factors, page, async (request, reply) => {
     const found = await entrance.open(request, reply, PATHS.factors)
     if (found === undefined) return reply
-    const { passkeys, codes, recoveryCodes } = await factors.listOf(found.user.id)
+    const user = await users.find(found.user.id)
+    if (user === undefined) return reply
+    const { passkeys, codes, recoveryCodes } = await factors.listOf(user.id)
+    const linked = await identities.listOf(user.id)
+    const stored = await providers.list()
+    const managed = isManaged(user, linked)
+    const open = managed ? [] : await app.enabledProviders()
     const moment = momentIn(reply.pageLanguage(request.query.ui_locales))
     const notice = FACTOR_NOTICES.find((each) => each === request.query.notice)
     const model = {
@@ -43,6 +51,14 @@ const accountFactors: FastifyPluginAsyncTypebox<{ audit: Audit; entrance: Entran
         ...(lastUsedAt !== undefined && { lastUsed: moment(lastUsedAt) }),
         backedUp,
       })),
+      ...(!managed && user.origin !== 'environment' && passwordLogin === 'on' && { password: { exists: user.passwordHash !== undefined } }),
+      ...((linked.length > 0 || open.length > 0) && {
+        services: {
+          identities: linked.map((identity) => describeIdentity(identity, stored, moment)),
+          managed,
+          providers: open.map((provider) => ({ name: provider.name, label: labelOf(provider) })),
+        },
+      }),
       mayAdd: secondFactor !== 'off' || rpId !== undefined,
     }
     return reply.page('my-factors', model, { uiLocales: request.query.ui_locales })
@@ -115,5 +131,5 @@ const accountFactors: FastifyPluginAsyncTypebox<{ audit: Audit; entrance: Entran
 export default fp(accountFactors, {
   name: 'account-factors',
   encapsulate: true,
-  dependencies: ['settings', 'storage', 'clock', 'keys', 'pages', 'browser-binding', 'session'],
+  dependencies: ['settings', 'storage', 'clock', 'keys', 'pages', 'browser-binding', 'session', 'enabled-providers'],
 })

@@ -1,12 +1,13 @@
 /**
  * GET and POST /account/password: somebody chooses a new password. This session goes on, all others end. Owns the form; not which passwords are
- * good enough (crypto/password-strength.ts). That of the administrator is a setting (ADMIN_PASSWORD).
+ * good enough (crypto/password-strength.ts). That of the administrator is a setting (ADMIN_PASSWORD); whom a provider let in gets none.
  */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyReply } from 'fastify'
 import fp from 'fastify-plugin'
 import { acceptNewPassword } from '../../crypto/password-strength.ts'
 import { hashPassword } from '../../crypto/password.ts'
+import { isManaged } from '../../domain/provider/account.ts'
 import type { PasswordProblem } from '../../domain/user/new-password.ts'
 import type { User } from '../../domain/user/user.ts'
 import { AccountQuery, PasswordForm } from '../../schemas/account.ts'
@@ -18,7 +19,7 @@ import type { Entrance } from './entrance.ts'
 
 const password: FastifyPluginAsyncTypebox<{ audit: Audit; entrance: Entrance }> = async (app, { audit, entrance }) => {
   const { base, issuer } = app.settings
-  const { users } = app.storage
+  const { identities, users } = app.storage
   const knownBrowsers = createKnownBrowsers(app)
 
   app.get(
@@ -38,7 +39,7 @@ const password: FastifyPluginAsyncTypebox<{ audit: Audit; entrance: Entrance }> 
       const found = await entrance.receive(request, reply, PATHS.accountPassword, 'matters')
       const user = found && (await users.find(found.user.id))
       if (found === undefined || user === undefined) return reply
-      if (isFixed(user)) return show(reply, found, user)
+      if ((await fixedBy(user)) !== undefined) return show(reply, found, user)
       const { id, username } = user
       const accepted = await acceptNewPassword(request.body.password, username, issuer)
       if (!accepted.ok) return show(reply, found, user, accepted.error)
@@ -54,14 +55,20 @@ const password: FastifyPluginAsyncTypebox<{ audit: Audit; entrance: Entrance }> 
     },
   )
 
-  function show(reply: FastifyReply, found: BrowserSession, user: User, problem?: PasswordProblem): Promise<void> {
+  /** Why somebody chooses no password. */
+  async function fixedBy(user: User): Promise<'settings' | 'provider' | undefined> {
+    if (user.origin === 'environment') return 'settings'
+    return isManaged(user, await identities.listOf(user.id)) ? 'provider' : undefined
+  }
+
+  async function show(reply: FastifyReply, found: BrowserSession, user: User, problem?: PasswordProblem): Promise<void> {
     const { username } = user
-    const model = { action: base + PATHS.accountPassword, token: entrance.formToken(found), username, fixed: isFixed(user) }
+    const fixed = await fixedBy(user)
+    const about = { username, ...(fixed !== undefined && { fixed }) }
+    const model = { action: base + PATHS.accountPassword, token: entrance.formToken(found), ...about }
     return reply.page('my-password', { ...model, ...(problem !== undefined && { problem }) }, { status: problem === undefined ? 200 : 400 })
   }
 }
-
-const isFixed = ({ origin }: User): boolean => origin === 'environment'
 
 export default fp(password, {
   name: 'account-password',

@@ -5,10 +5,25 @@ import type { PersonalTokenProblem } from '../../domain/token/personal-token.ts'
 import type { PasswordProblem } from '../../domain/user/new-password.ts'
 import type { SignInFailures } from './factor-models.ts'
 
-/** What a form of the account page has just done. */
-export const FACTOR_NOTICES = ['removed', 'renamed', 'last', 'nothing'] as const
+/** Why no account at a provider was connected. */
+const CONNECTION_PROBLEMS = ['denied', 'unreachable', 'broken', 'taken'] as const
 
-/** What somebody logs in with besides a password. Instants are texts. */
+/** What a form of the account page has just done. */
+export const FACTOR_NOTICES = ['removed', 'renamed', 'last', 'nothing', 'connected', 'limited', ...CONNECTION_PROBLEMS] as const
+
+/** An account at a provider. Instants are texts. */
+export type AccountIdentity = {
+  id: string
+  provider: string
+  /** The address there, or else the name. */
+  account: string
+  since: string
+  lastUsed: string
+  /** Whether the provider doesn't let the person in any more. */
+  failed: boolean
+}
+
+/** What somebody logs in with. Instants are texts. */
 export type MyFactorsPage = {
   token: string
   notice?: (typeof FACTOR_NOTICES)[number]
@@ -18,6 +33,16 @@ export type MyFactorsPage = {
   hasFactors: boolean
   passkeys: Array<{ id: string; name: string; since: string; lastUsed?: string; backedUp: boolean }>
   mayAdd: boolean
+  /** Whether there is one, and whether the person may change it. */
+  password?: { exists: boolean }
+  /** Absent where there are none. */
+  services?: {
+    identities: AccountIdentity[]
+    /** Whether a provider let the person in, which alone does from then on. */
+    managed: boolean
+    /** Providers that the person may connect: each button posts the name. */
+    providers: Array<{ name: string; label: string }>
+  }
 }
 
 export const ACCOUNT_NOTICES = ['app', 'session', 'sessions', 'profile', 'password', 'token', 'nothing'] as const
@@ -94,8 +119,8 @@ export type ProfileField = {
   wrong: boolean
 }
 
-/** `fixed`: the configuration sets it. */
-export type MyPasswordPage = { action: string; token: string; username: string; problem?: PasswordProblem; fixed: boolean }
+/** `fixed`: why the person can't: the configuration sets it, or a provider let them in. */
+export type MyPasswordPage = { action: string; token: string; username: string; problem?: PasswordProblem; fixed?: 'settings' | 'provider' }
 
 /** Makes a personal access token: chooses what it is for first, where there are several. */
 export type MyTokensPage = {

@@ -10,6 +10,8 @@ import type { Transaction } from '../../domain/authorization/transaction.ts'
 import { takenMethods } from '../../domain/provider/authentication-methods.ts'
 import { loginTime } from '../../domain/provider/freshness.ts'
 import type { Provider } from '../../domain/provider/provider.ts'
+import { OAuthError } from '../../domain/protocol/errors.ts'
+import type { User } from '../../domain/user/user.ts'
 import { ProviderParameters, ProviderForm } from '../../schemas/provider.ts'
 import { PATHS } from '../../schemas/paths.ts'
 import { requireShape } from '../kernel/validation-error.ts'
@@ -22,17 +24,22 @@ import type { Accounts } from './accounts.ts'
 import type { Attempts } from './attempts.ts'
 import { findEnabled } from './find-enabled.ts'
 import type { ReceiveInvited } from './invited-arrival.ts'
+import type { LinkAccount } from './linking.ts'
 import { noteRefusal, problemAt } from './refusals.ts'
 import type { Refusal } from './refusals.ts'
+
+type LinkTo = NonNullable<NonNullable<Transaction['account']>['linkTo']>
 
 interface Needs extends LoginNeeds {
   readonly attempts: Attempts
   readonly accounts: Accounts
+  readonly linkAccount: LinkAccount
   readonly receiveInvited: ReceiveInvited
 }
 
 const providerLogin: FastifyPluginAsyncTypebox<Needs> = async (app, needs) => {
-  const { audit, throttle, attempts, accounts, receiveInvited } = needs
+  const { audit, throttle, attempts, accounts, linkAccount, receiveInvited } = needs
+  const { base } = app.settings
   const steps = createLoginSteps(app, needs)
 
   app.post(
@@ -76,7 +83,11 @@ const providerLogin: FastifyPluginAsyncTypebox<Needs> = async (app, needs) => {
       const authTime = loginTime(progress, provider.kind, toldTime, app.now())
       if (authTime === undefined)
         return refuse({ problem: 'stale', reason: 'the provider did not let the person log in again, or does not say when' })
-      const signedIn = await accounts.signIn(request, provider, arrived.value)
+      const { linkTo } = transaction.account ?? {}
+      const signedIn =
+        linkTo === undefined
+          ? await accounts.signIn(request, provider, arrived.value)
+          : await linkAccount(request, provider, arrived.value, await ownerOf(request, linkTo))
       if (!signedIn.ok) return refuse(signedIn.error)
       const { user, identityId, canBeAskedAgain } = signedIn.value
       if (provider.kind === 'google' && !canBeAskedAgain && progress.consented === undefined) {
@@ -85,16 +96,34 @@ const providerLogin: FastifyPluginAsyncTypebox<Needs> = async (app, needs) => {
         })
         if (departure.ok) return reply.redirect(departure.value.href, 303)
       }
+      if (linkTo !== undefined) return leadBack(reply, 'connected')
       await app.sessions.start(request, reply, user.id, { amr: takenMethods(amr), authTime, identityId, providerSid: sid })
       request.log.info({ user: user.id, username: user.username, provider: provider.name }, 'logged in')
       return steps.goOn(request, reply, transaction, user)
     },
   )
 
+  /**
+   * Who wants to log in by this provider from now on.
+   *
+   * @throws {OAuthError} unless the browser still has the session in which they asked for it
+   */
+  async function ownerOf(request: FastifyRequest, { userId, session }: LinkTo): Promise<User> {
+    const found = await app.sessions.find(request)
+    const user = found?.session.idHash === session && found.user.id === userId ? await app.storage.users.find(userId) : undefined
+    if (user !== undefined) return user
+    throw new OAuthError('invalid_request', 'you are no longer logged in as you were: open your account page again', {
+      page: { cause: 'expired' },
+    })
+  }
+
+  const leadBack = (reply: FastifyReply, notice: string) => reply.redirect(`${base}${PATHS.factors}?notice=${notice}`, 303)
+
   /** Shows the login page with what went wrong; only the log and the operator read why. */
   async function turnAway(request: FastifyRequest, reply: FastifyReply, provider: Provider, transaction: Transaction, refusal: Refusal) {
     await noteRefusal(audit, request, provider, refusal, transaction.parameters.client_id)
-    return showAgain(reply, transaction, problemAt(provider, refusal.problem))
+    const shown = problemAt(provider, refusal.problem)
+    return transaction.account?.linkTo === undefined ? showAgain(reply, transaction, shown) : leadBack(reply, shown.problem)
   }
 
   async function showAgain(reply: FastifyReply, transaction: Transaction, problem: LoginProblem): Promise<unknown> {

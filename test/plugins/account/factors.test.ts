@@ -87,7 +87,7 @@ t.test('what matters needs a login of the last ten minutes', async (t) => {
   const { flow, person, open } = await scene(t)
   const page = await openAccount(flow, person, ADA)
   flow.clock.now += 11 * MINUTE
-  t.match((await open()).html, /Passkeys and second step/, 'looking is free')
+  t.match((await open()).html, /How you sign in/, 'looking is free')
   for (const path of ['/account/factors/end', '/account/factors/recovery'])
     t.equal(whereabouts(await post(person, page, path, {})), 'my-factors', 'and nothing was done')
   const entry = await open('/account/factors/set-up')
