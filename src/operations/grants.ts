@@ -3,7 +3,7 @@ import { displayName } from '../domain/client/client-display.ts'
 import { fitDetails } from '../domain/audit/audit-details.ts'
 import { ok } from '../domain/protocol/result.ts'
 import { formatScope } from '../domain/protocol/scope.ts'
-import type { ListedGrant } from '../storage/storage.ts'
+import type { GrantKey, ListedGrant } from '../storage/storage.ts'
 import { findClient } from './clients/clients.ts'
 import { operatorEvent } from './context.ts'
 import type { OperationContext } from './context.ts'
@@ -20,13 +20,19 @@ export interface GrantPage {
   readonly grants: readonly ListedGrant[]
   /** Whether there are more than these. */
   readonly more: boolean
+  /** Where the next page begins, if there are more. */
+  readonly next: GrantKey | undefined
 }
 
-/** Live grants, the newest first; of one user or client, if that is asked for. */
-export async function listGrants(
-  context: OperationContext,
-  asked: { readonly user?: string | undefined; readonly client?: string | undefined; readonly limit?: number | undefined },
-): Promise<Outcome<GrantPage>> {
+export interface GrantSearch {
+  readonly user?: string | undefined
+  readonly client?: string | undefined
+  readonly limit?: number | undefined
+  readonly after?: GrantKey | undefined
+}
+
+/** Live grants: of one user or client the newest first, of all those first that live longest. */
+export async function listGrants(context: OperationContext, asked: GrantSearch): Promise<Outcome<GrantPage>> {
   const limit = parseLimit(asked.limit, LIMITS)
   if (!limit.ok) return limit
   const user = asked.user === undefined ? ok(undefined) : await findUser(context, asked.user)
@@ -34,8 +40,11 @@ export async function listGrants(
   const client = asked.client === undefined ? ok(undefined) : await findClient(context, asked.client)
   if (!client.ok) return client
   const of = { userId: user.value?.id, clientId: client.value?.id }
-  const found = await context.storage.grants.list({ ...of, now: context.now(), limit: limit.value + 1 })
-  return ok({ grants: found.slice(0, limit.value), more: found.length > limit.value })
+  const found = await context.storage.grants.list({ ...of, now: context.now(), limit: limit.value + 1, after: asked.after })
+  const grants = found.slice(0, limit.value)
+  const [more, last] = [found.length > limit.value, grants.at(-1)?.grant]
+  const isOfAll = of.userId === undefined && of.clientId === undefined
+  return ok({ grants, more, next: more && last ? { at: isOfAll ? last.expiresAt : last.createdAt, id: last.id } : undefined })
 }
 
 /** Ends a grant with its refresh tokens and opaque access tokens; the client has to ask the user again. Returns what it was. */

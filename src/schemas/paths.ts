@@ -66,6 +66,8 @@ export const CONSOLE = {
   rules: '/admin/rules',
   admission: '/admin/admission',
   clients: '/admin/clients',
+  resources: '/admin/resources',
+  grants: '/admin/grants',
   registration: '/admin/registration',
   providers: '/admin/providers',
   keys: '/admin/keys',

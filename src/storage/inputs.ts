@@ -182,12 +182,20 @@ export interface ListedConsent {
   readonly updatedAt: number
 }
 
-/** Which grants to list: of a user, of a client, of both, or all. */
+/** Which grants to list: of a user, of a client or of both, the newest first; or all, of which those come first that live longest. */
 export interface GrantQuery {
   readonly userId?: string | undefined
   readonly clientId?: string | undefined
   readonly now: number
   readonly limit: number
+  /** The last grant of the page before. */
+  readonly after?: GrantKey | undefined
+}
+
+/** Where a grant is in a list. `at`: when it began, or in a list of all when it ends. */
+export interface GrantKey {
+  readonly at: number
+  readonly id: string
 }
 
 /** A live session with the name of its user. */

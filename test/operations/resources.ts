@@ -154,6 +154,8 @@ export const resources: Suite = async (t, open) => {
       description: 'To new',
       kind: 'write',
     })
+    const unsaid = valueOf(await updateResource(context, valueOf(await findResource(context, identifier)), { scopeKinds: ['look='] }))
+    t.strictSame(unsaid.scopes[0], { name: 'look', description: 'To look' }, 'what its tools say counts again')
     const now = valueOf(await findResource(context, identifier))
     await checkRefused(t, scene, [
       [updateResource(context, now, { scopeKinds: ['look=maybe'] }), { kind: 'invalid', argument: { name: 'scopeKind' } }],

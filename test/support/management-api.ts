@@ -43,7 +43,7 @@ export interface Management extends TestApp {
   call(method: string, path: string, asked?: Asked): Promise<Answer>
 }
 
-export const contextOf = ({ storage, config, clock }: TestApp): OperationContext => ({
+export const contextOf = ({ storage, config, clock }: Pick<TestApp, 'storage' | 'config' | 'clock'>): OperationContext => ({
   actor: MACHINE_OWNER,
   storage,
   now: () => clock.now,

@@ -15,6 +15,8 @@ import { ACCOUNT_EVENTS } from '#src/domain/audit/account-events.ts'
 import { ACCOUNT_NOTICES, FACTOR_NOTICES } from '#src/plugins/pages/account-models.ts'
 import { LINK_DONE } from '#src/plugins/pages/link-models.ts'
 import { pageNames } from '#src/plugins/pages/page-models.ts'
+import { IDENTITIES } from '#src/domain/gate/gate.ts'
+import { SCOPE_KINDS } from '#src/domain/resource/resource.ts'
 import { GROUPS } from '#src/plugins/console/sections.ts'
 import { CONSOLE_NOTICES } from '#src/plugins/console/show.ts'
 import { ROLES } from '#src/domain/user/role.ts'
@@ -74,7 +76,12 @@ const composed = [
   ...['registration', 'operator', 'document'].map((origin) => `console.client.origin.${origin}`),
   ...['waiting', 'approved', 'refused'].map((approval) => `console.state.${approval}`),
   ...['uses', 'until', 'hosts'].map((column) => `console.column.${column}`),
-  ...['id', 'app', 'answers', 'origin', 'created', 'used', 'state'].map((column) => `console.column.${column}`),
+  ...['id', 'app', 'answers', 'origin', 'created', 'used', 'state', 'tool', 'required'].map((column) => `console.column.${column}`),
+  ...SCOPE_KINDS.flatMap((kind) => [`console.kind.${kind}`, `console.kind.${kind}.by-tools`]),
+  ...IDENTITIES.map((identity) => `console.resource.identity.${identity}`),
+  ...['address', 'command', 'start'].map((way) => `console.resource.upstream.${way}`),
+  ...['rotate-secret', 'delete'].map((name) => `console.resource.${name}`),
+  ...['rotate-secret', 'delete', 'remove-scope'].flatMap((name) => [`console.resource.${name}.note`, `console.do.${name}`]),
   ...['environment', 'operator', 'provider'].map((origin) => `console.origin.${origin}`),
   ...['ADMIT', 'command'].map((from) => `console.from.${from}`),
   ...['next', 'current', 'retired', 'over', 'revoked'].map((state) => `console.key.${state}`),

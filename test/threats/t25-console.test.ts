@@ -1,12 +1,19 @@
 // T25 (docs/threat-model.md): somebody changes the server through the console who may not.
 import t from 'tap'
+import { addResource, keepTools } from '#src/operations/resources/resources.ts'
+import { CONSOLE } from '#src/schemas/paths.ts'
 import { formTokenOf, openAccount } from '#test/support/account.ts'
 import { ADMIN } from '#test/support/app.ts'
 import { pageOf, textOf, whereabouts } from '#test/support/authorization.ts'
 import { startConsole } from '#test/support/console.ts'
 import type { ConsoleFlow, Visitor } from '#test/support/console.ts'
+import { addClient, addGrant } from '#test/storage/conformance/records.ts'
+import { contextOf } from '#test/support/management-api.ts'
 
 const MARKUP = `<script>alert(1)</script>"'\`=&{{name}}`
+
+/** Every page of the console that has an address of its own. */
+const PAGES = Object.values(CONSOLE).filter((path) => path !== CONSOLE.leave)
 
 const eventsOf = async ({ storage }: ConsoleFlow) => (await storage.auditEvents.list({ since: 0, limit: 1000 })).length
 
@@ -16,6 +23,7 @@ t.test('a viewer changes nothing, whichever form they post', async (t) => {
   const group = { name: 'staff', description: '', createdAt: flow.clock.now }
   await flow.storage.groups.insert(group)
   const { open, post } = await flow.enter(await flow.add('vera', 'viewer'))
+  const seen = { id: 'x', seen: '1' }
   const forms: [path: string, fields: Record<string, string>][] = [
     ...['disable', 'enable', 'unlock', 'end-sessions', 'reset-factors', 'delete', 'reset-link'].map(
       (name): [string, Record<string, string>] => [`people/${name}`, { id: ada.id }],
@@ -37,6 +45,17 @@ t.test('a viewer changes nothing, whichever form they post', async (t) => {
     ['providers/disable', { provider: 'google' }],
     ['keys/rotate', {}],
     ['keys/revoke', { id: 'x' }],
+    ...['refuse', 'disable', 'enable', 'delete'].map((name): [string, Record<string, string>] => [`clients/${name}`, { id: 'x' }]),
+    ['clients/approve', { id: 'x', seen: 'x' }],
+    ['resources/add', { address: 'https://mcp.example.com/', name: '' }],
+    ['resources/update', { ...seen, name: 'x', ttl: '', format: '', alg: '' }],
+    ['resources/scope', { ...seen, scope: 'x', description: '', kind: '', tools: '' }],
+    ['resources/remove-scope', { ...seen, scope: 'x' }],
+    ['resources/rotate-secret', seen],
+    ['resources/delete', seen],
+    ['grants/end', { id: 'x', user: '', client: '' }],
+    ['registration/add', { name: 'x', days: '', uses: '', hosts: '' }],
+    ['registration/delete', { id: 'x' }],
   ]
   const before = await eventsOf(flow)
   for (const [path, fields] of forms) {
@@ -44,19 +63,8 @@ t.test('a viewer changes nothing, whichever form they post', async (t) => {
     t.equal(refused.status, 403, path)
   }
   t.equal(await eventsOf(flow), before, 'nothing has happened')
-  const pages = [
-    '',
-    '/people',
-    `/people/${encodeURIComponent(ada.id)}`,
-    '/links',
-    '/groups',
-    '/groups/staff',
-    '/rules',
-    '/admission',
-    '/keys',
-  ]
-  for (const path of pages) {
-    const { status, html } = await open(`/admin${path}`)
+  for (const path of [...PAGES, `/admin/people/${encodeURIComponent(ada.id)}`, '/admin/groups/staff']) {
+    const { status, html } = await open(path)
     t.equal(status, 200, path)
     t.strictSame(html.match(/<form method="post" action="(?!\/admin\/leave)[^"]*"/g) ?? [], [], `${path} has no form for them`)
   }
@@ -144,7 +152,8 @@ t.test('an edited cursor leads nowhere, and is never a part of a statement', asy
   const odd = ['x', '%00', cursor({}), cursor([1]), cursor(['a', 'b']), cursor([null]), cursor(['a\0']), cursor([['a']])]
   for (const after of odd) t.equal((await open(`/admin/people?after=${after}`)).status, 400, after)
   for (const after of [cursor(['a']), cursor(['1', 'a']), cursor([1.5, 'a']), cursor([1, 'a', 2])])
-    t.equal((await open(`/admin/audit?after=${after}`)).status, 400, after)
+    for (const page of ['audit', 'grants', 'clients'])
+      t.equal((await open(`/admin/${page}?after=${after}`)).status, 400, `${page} ${after}`)
   const { status, html } = await open(`/admin/people?after=${cursor(["a' or 1=1 --"])}`)
   t.equal(status, 200)
   t.match(textOf(html), 'vera', 'it is a name like any other')
@@ -173,7 +182,7 @@ t.test('no page sets where requests go or which program runs', async (t) => {
     'settings/ISSUER',
     'keys/reset',
   ])
-    t.equal(pageOf(await post(`/admin/${path}`, upstream)).status, path === 'settings' || path === 'settings/ISSUER' ? 405 : 404, path)
+    t.ok([404, 405].includes(pageOf(await post(`/admin/${path}`, upstream)).status), path)
   for (const path of ['providers/enable', 'providers/disable'])
     t.equal(pageOf(await post(`/admin/${path}`, { provider: 'google', issuer: 'http://169.254.169.254/' })).status, 400, path)
 })
@@ -186,6 +195,31 @@ t.test('data stays data on every page, and no page shows a secret', async (t) =>
   await storage.groups.insert({ name: 'staff', description: MARKUP, createdAt: clock.now })
   await storage.groups.join({ group: 'staff', userId: ada.id, source: `provider:${MARKUP}`, since: clock.now })
   await openAccount(flow, flow.person(), ada)
+  const display = { client_name: MARKUP }
+  const metadata = {
+    redirectUris: [`https://app.example.com/${MARKUP}`],
+    tokenEndpointAuthMethod: 'none',
+    grantTypes: [],
+    display,
+  } as const
+  const { client } = await addGrant(storage, {
+    user: (await storage.users.find(ada.id))!,
+    client: await addClient(storage, { metadata: { ...metadata, scopes: [MARKUP] } }),
+    grant: { scopes: [MARKUP], resources: [MARKUP], expiresAt: clock.now + 60_000 },
+  })
+  const context = contextOf({ ...flow, config: flow.app.settings })
+  const scopes = [
+    { name: 'a', description: MARKUP },
+    { name: 'a', description: MARKUP, language: 'ko' },
+  ]
+  const added = await addResource(context, {
+    identifier: `https://mcp.example.com/?${encodeURIComponent(MARKUP)}`,
+    name: MARKUP,
+    scopes,
+    scopeTools: [`a=${MARKUP}`],
+  })
+  if (!added.ok) throw new Error(added.error.message)
+  await keepTools(context, added.value.resource, [{ name: MARKUP, title: MARKUP }])
   const visitor: Visitor = await flow.enter()
   await visitor.post('/admin/groups/add', { group: MARKUP, description: '' })
   const paths = ['', '/people', `/people?q=${encodeURIComponent(MARKUP)}`, `/people/${encodeURIComponent(ada.id)}`, '/links', '/groups']
@@ -202,6 +236,13 @@ t.test('data stays data on every page, and no page shows a secret', async (t) =>
     '/providers',
     '/keys',
     `/audit?user=${encodeURIComponent(MARKUP)}&kind=%3Cb%3E`,
+    '/clients',
+    `/clients/client?id=${client.id}`,
+    '/resources',
+    `/resources/${added.value.resource.id}`,
+    '/grants',
+    `/grants?user=${encodeURIComponent(MARKUP)}`,
+    '/registration',
   ]
   for (const path of [...paths, ...more, ...last]) {
     const { html } = await visitor.open(`/admin${path}`)
@@ -216,20 +257,6 @@ t.test('data stays data on every page, and no page shows a secret', async (t) =>
 
 t.test('strangers see a login page at every address of the console', async (t) => {
   const flow = await startConsole(t)
-  for (const path of [
-    '',
-    '/people',
-    '/people/x',
-    '/links',
-    '/groups',
-    '/groups/x',
-    '/rules',
-    '/admission',
-    '/providers',
-    '/keys',
-    '/audit',
-  ])
-    t.equal(whereabouts(await flow.person().open(`${flow.issuer}/admin${path}`)), 'login', path)
-  for (const path of ['/settings', '/settings/SECRET'])
-    t.equal(whereabouts(await flow.person().open(`${flow.issuer}/admin${path}`)), 'login')
+  const others = ['people/x', 'groups/x', 'clients/client', 'resources/x', 'settings/SECRET'].map((path) => `/admin/${path}`)
+  for (const path of [...PAGES, ...others]) t.equal(whereabouts(await flow.person().open(flow.issuer + path)), 'login', path)
 })

@@ -16,7 +16,8 @@ export const MEMBERS: readonly OptionSpec[] = [
   { flags: '--alg <algorithm>', description: "ES256 or RS256, which signs its access tokens; default is the server's setting" },
   {
     flags: '--scope-kind <scope=kind>',
-    description: "what a scope lets apps do: read, write or destroy; what its tools say if left out, as in 'tools:read=read'",
+    description:
+      "what a scope lets apps do: read, write or destroy, as in 'tools:read=read'; what its tools say if left out, or with 'tools:read='",
     repeatable: true,
   },
   { flags: '--required-scope <scope>', description: 'a scope that users cannot take away on the consent page', repeatable: true },

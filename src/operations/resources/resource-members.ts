@@ -25,7 +25,7 @@ export interface ResourceMembers {
   readonly tokenTtl?: number | null | undefined
   readonly tokenFormat?: string | null | undefined
   readonly alg?: string | null | undefined
-  /** Each `SCOPE=KIND`. This and the next two change scopes that are there, or come with them. */
+  /** Each `SCOPE=KIND`; `SCOPE=` alone: what its tools say. This and the next two change scopes that are there, or come with them. */
   readonly scopeKinds?: readonly string[] | undefined
   /** The scopes that users can't take away; they replace those before. */
   readonly requiredScopes?: readonly string[] | undefined

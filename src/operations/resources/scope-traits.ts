@@ -8,6 +8,7 @@ import type { Outcome } from '../outcome.ts'
 import type { ParsedMembers, ResourceMembers } from './resource-members.ts'
 
 type Traits = Pick<ResourceScope, 'kind' | 'required' | 'tools'>
+type Given = { [Name in keyof Traits]?: Traits[Name] | undefined }
 
 /** Adds what is said about scopes: to those that are given, or else to those before. Scopes of the same name keep what was said of them. */
 export function withTraits(
@@ -19,15 +20,16 @@ export function withTraits(
   const isSilent = [scopeKinds, requiredScopes, scopeTools].every((given) => given === undefined)
   if (isSilent && parsed.value.scopes === undefined) return parsed
   const scopes = parsed.value.scopes ?? before
-  const traits = new Map(scopes.map(({ name }) => [name, traitsOf(before.find((scope) => scope.name === name))]))
+  const traits = new Map<string, Given>(scopes.map(({ name }) => [name, traitsOf(before.find((scope) => scope.name === name))]))
   const unknown = (name: string) => invalid(`The resource has no scope ${plainText(name, 100)}: add it with --scope.`)
-  const put = (name: string, more: Partial<Traits>) => traits.set(name, { ...traits.get(name), ...more })
+  const put = (name: string, more: Given) => traits.set(name, { ...traits.get(name), ...more })
 
   for (const raw of scopeKinds ?? []) {
     const [name, kind] = parted(raw)
-    if (!SCOPE_KINDS.some((known) => known === kind)) return invalidArgument('scopeKind', `must be SCOPE=${SCOPE_KINDS.join('|')}`, raw)
+    if (kind !== '' && !SCOPE_KINDS.some((known) => known === kind))
+      return invalidArgument('scopeKind', `must be SCOPE=${SCOPE_KINDS.join('|')}`, raw)
     if (!traits.has(name)) return unknown(name)
-    put(name, { kind: kind as ScopeKind })
+    put(name, { kind: kind === '' ? undefined : (kind as ScopeKind) })
   }
   if (requiredScopes !== undefined) {
     for (const [name, { required: _required, ...others }] of traits) traits.set(name, others)
@@ -48,7 +50,7 @@ export function withTraits(
 
 const traitsOf = ({ kind, required, tools }: Partial<ResourceScope> = {}): Traits => cleaned({ kind, required, tools })
 
-const cleaned = ({ kind, required, tools = [] }: { [Name in keyof Traits]?: Traits[Name] | undefined }): Traits => ({
+const cleaned = ({ kind, required, tools = [] }: Given): Traits => ({
   ...(kind !== undefined && { kind }),
   ...(required !== undefined && { required }),
   ...(tools.length > 0 && { tools }),

@@ -3,6 +3,7 @@ import type { FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'
 import client from './apps/client.ts'
 import clients from './apps/clients.ts'
+import grants from './apps/grants.ts'
 import initialAccessTokens from './apps/initial-access-tokens.ts'
 import type { ConsoleEntrance } from './entrance.ts'
 import audit from './operation/audit.ts'
@@ -18,6 +19,9 @@ import people from './people/people.ts'
 import person from './people/person.ts'
 import personActions from './people/person-actions.ts'
 import rules from './people/rules.ts'
+import resource from './resources/resource.ts'
+import resourceActions from './resources/resource-actions.ts'
+import resources from './resources/resources.ts'
 import { createShow } from './show.ts'
 
 interface Needs {
@@ -38,6 +42,10 @@ const consolePages: FastifyPluginAsync<Needs> = async (app, { entrance, version,
   await app.register(admission, console)
   await app.register(clients, console)
   await app.register(client, console)
+  await app.register(resources, console)
+  await app.register(resource, console)
+  await app.register(resourceActions, console)
+  await app.register(grants, console)
   await app.register(initialAccessTokens, console)
   await app.register(providers, console)
   await app.register(keys, console)

@@ -22,6 +22,8 @@ export const GROUPS: readonly { readonly id: string; readonly sections: readonly
     id: 'apps',
     sections: [
       { id: 'clients', path: CONSOLE.clients },
+      { id: 'resources', path: CONSOLE.resources },
+      { id: 'grants', path: CONSOLE.grants },
       { id: 'registration', path: CONSOLE.registration },
     ],
   },

@@ -1,6 +1,6 @@
 /** What an operator sees: which clients act for whom, who is logged in, and how many there are. */
 import assert from 'node:assert/strict'
-import type { ListedGrant, Storage } from '#src/storage/storage.ts'
+import type { GrantKey, ListedGrant, Storage } from '#src/storage/storage.ts'
 import { check, same } from './check.ts'
 import {
   DAY,
@@ -47,6 +47,23 @@ export const listing = [
     const long = await addGrant(storage, { grant: { createdAt: NOW - DAY, expiresAt: NOW + DAY } })
     same(idsOf(await storage.grants.list({ now: NOW, limit: 10 })), [long.grant.id, short.grant.id])
     same(idsOf(await storage.grants.list({ now: NOW, limit: 1 })), [long.grant.id])
+  }),
+  check('a list of grants goes on behind any of them, also where several began or end at once', async (storage) => {
+    const [user, client] = [await addUser(storage), await addClient(storage)]
+    for (let at = 0; at < 5; at++)
+      await addGrant(storage, { user, client, grant: { createdAt: NOW - (at % 2), expiresAt: NOW + DAY + (at % 2) } })
+    for (const of of [{}, { userId: user.id }, { clientId: client.id }, { userId: user.id, clientId: client.id }]) {
+      const seen: string[] = []
+      let after: GrantKey | undefined
+      for (let page = 0; page < 3; page++) {
+        const found: ListedGrant[] = await storage.grants.list({ ...of, now: NOW, limit: 2, after })
+        seen.push(...idsOf(found))
+        const { id, createdAt, expiresAt } = found.at(-1)!.grant
+        after = { id, at: 'userId' in of || 'clientId' in of ? createdAt : expiresAt }
+      }
+      same([seen.length, new Set(seen).size], [5, 5])
+      same(await storage.grants.list({ ...of, now: NOW, limit: 2, after }), [])
+    }
   }),
   check('a grant that was revoked, has expired, or belongs to a disabled user is in no list', async (storage) => {
     const user = await addUser(storage)

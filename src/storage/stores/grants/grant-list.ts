@@ -16,24 +16,25 @@ const listed = (which: string, order: string): Statement =>
     join users u on u.id = g.user_id and u.disabled_at is null join clients c on c.id = g.client_id
   order by ${order}`)
 
-const NEWEST = 'g.created_at desc'
+const NEWEST = 'g.created_at desc, g.id desc'
+const BEHIND = '(g.created_at, g.id) < ($3, $4)'
 const FIND = listed('g.id = $3', NEWEST)
-const OF_USER = listed('g.user_id = $3', NEWEST)
-const OF_CLIENT = listed('g.client_id = $3', NEWEST)
-const OF_BOTH = listed('g.user_id = $3 and g.client_id = $4', NEWEST)
+const OF_USER = listed(`g.user_id = $5 and ${BEHIND}`, NEWEST)
+const OF_CLIENT = listed(`g.client_id = $5 and ${BEHIND}`, NEWEST)
+const OF_BOTH = listed(`g.user_id = $5 and g.client_id = $6 and ${BEHIND}`, NEWEST)
 /** In the order of an index, which a list of all needs. */
-const ALL = listed('g.expires_at > $1', 'g.expires_at desc')
+const ALL = listed('(g.expires_at, g.id) < ($3, $4)', 'g.expires_at desc, g.id desc')
 
 export async function findGrant(driver: Driver, id: string, now: number): Promise<ListedGrant | undefined> {
   const [row] = await driver.read(FIND, [now, 1, id])
   return row && toListedGrant(row)
 }
 
-export async function listGrants(driver: Driver, { userId, clientId, now, limit }: GrantQuery): Promise<ListedGrant[]> {
+export async function listGrants(driver: Driver, { userId, clientId, now, limit, after }: GrantQuery): Promise<ListedGrant[]> {
   const of = [userId, clientId].filter((id) => id !== undefined)
   const one = userId === undefined ? OF_CLIENT : OF_USER
   const which = [ALL, one, OF_BOTH][of.length]!
-  return (await driver.read(which, [now, limit, ...of])).map(toListedGrant)
+  return (await driver.read(which, [now, limit, after?.at ?? Number.MAX_SAFE_INTEGER, after?.id ?? '', ...of])).map(toListedGrant)
 }
 
 const toListedGrant = (row: Row): ListedGrant => ({
