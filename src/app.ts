@@ -79,6 +79,7 @@ import { createIdentityChecks } from './plugins/provider/identity-checks.ts'
 import { createConnector } from './plugins/provider/connect.ts'
 import { createInvitedArrival } from './plugins/provider/invited-arrival.ts'
 import invitedLogin from './plugins/provider/invited-login.ts'
+import { createGroupFollower } from './plugins/provider/provided-groups.ts'
 import providerLogin from './plugins/provider/provider-login.ts'
 import providerLogout from './plugins/provider/provider-logout.ts'
 import { observeProviderFetch } from './plugins/provider/observed-fetch.ts'
@@ -263,15 +264,16 @@ export async function buildApp({
   const attempts = createAttempts(app, connectTo)
   const goStraightOn = createStraightOn(app, attempts)
   const admit = createAdmission(app)
+  const followGroups = createGroupFollower(app)
   const linkAccount = createLinking(app, { audit, vault })
   const accounts = createAccounts(app, { audit, admit, vault })
-  app.decorate('checkIdentities', createIdentityChecks(app, { connectTo, vault, admit }))
+  app.decorate('checkIdentities', createIdentityChecks(app, { connectTo, vault, admit, followGroups }))
   const authorization = createAuthorization(app, { audit, findClient, receiveParameters, goStraightOn })
   const throttle = createLoginThrottle(app)
   const linkMails = createLinkMails(config, languages)
   const mailedLinks = linkMails && createMailedLinks(app, { audit, outbox: createOutbox(app, linkMails) })
   const invitations = createInvitationPages(app, throttle, mailedLinks !== undefined)
-  const receiveInvited = createInvitedArrival(app, { audit, accounts, invitations })
+  const receiveInvited = createInvitedArrival(app, { audit, accounts, invitations, followGroups })
   const factorLinks = createLinkPages(app, 'factor', throttle)
   const sendBackchannelLogouts = createBackchannelLogout(app, { safeFetch })
   app.decorate('sendBackchannelLogouts', sendBackchannelLogouts)
@@ -305,7 +307,16 @@ export async function buildApp({
       await server.register(pushedRequests, { authenticateClient, verifyDpopProof, openRequestObject, authorization })
       await server.register(authorize, { authorization })
       await server.register(login, { audit, throttle, authorization })
-      await server.register(providerLogin, { audit, throttle, attempts, accounts, linkAccount, receiveInvited, authorization })
+      await server.register(providerLogin, {
+        audit,
+        throttle,
+        attempts,
+        accounts,
+        followGroups,
+        linkAccount,
+        receiveInvited,
+        authorization,
+      })
       await server.register(providerLogout, { audit, connectTo })
       await server.register(passkey, { audit, throttle, authorization })
       await server.register(secondFactor, { audit, throttle, authorization })

@@ -5,10 +5,13 @@ import { openTerminal } from './terminal.ts'
 t.test('an operator says who may come in, sees it, and takes it back', async (t) => {
   const { pipe } = openTerminal(t, { ADMIT: 'you@example.com' })
   t.match(await pipe('admission add @Acme.com'), { code: 0, output: 'From now on, @acme.com may come in.\n' })
-  t.match(JSON.parse((await pipe('admission add github:org=acme --json')).output), { rule: 'github:org=acme', kind: 'org' })
+  await pipe('group add staff')
+  t.match(JSON.parse((await pipe('admission add github:org=acme --group staff --json')).output), { kind: 'org', group: 'staff' })
+  t.match(await pipe('admission add google:hd=acme.com --group staff'), { output: /may come in, and is in the group staff\.\n$/ })
+  await pipe('admission delete google:hd=acme.com')
   const { output } = await pipe('admission list')
-  t.match(output, /│ you@example\.com +│ ADMIT +│ +│/u)
-  t.match(output, /│ @acme\.com +│ command +│ 20\d\d-\d\d-\d\d \d\d:\d\d │/u)
+  t.match(output, /│ you@example\.com +│ +│ ADMIT +│ +│/u)
+  t.match(output, /│ @acme\.com +│ +│ command +│ 20\d\d-\d\d-\d\d \d\d:\d\d │/u)
   t.match(JSON.parse((await pipe('admission list --json')).output), [{ from: 'ADMIT' }, { rule: '@acme.com' }, { rule: 'github:org=acme' }])
   t.match(await pipe('admission delete @acme.com'), { code: 0, output: /^@acme\.com lets nobody in any more\./ })
   t.match(await pipe('admission delete @acme.com'), {

@@ -13,8 +13,11 @@ const withAdmit = (context: OperationContext, ...admit: string[]): OperationCont
 export const admission: Suite = async (t, open) => {
   await checkChanges(t, open, {
     'adding an admission rule': {
-      prepare: async () => (context) => addAdmissionRule(context, '@Acme.com'),
-      event: { name: 'admission_rule.added', details: { rule: '@acme.com' } },
+      prepare: async ({ storage }) => {
+        await storage.groups.insert({ name: 'staff', description: '', createdAt: NOW })
+        return (context) => addAdmissionRule(context, '@Acme.com', 'staff')
+      },
+      event: { name: 'admission_rule.added', details: { rule: '@acme.com', group: 'staff' } },
       look: ({ admissionRules }) => admissionRules.list(),
     },
     'deleting an admission rule': {
@@ -44,6 +47,7 @@ export const admission: Suite = async (t, open) => {
     await checkRefused(t, scene, [
       [addAdmissionRule(context, '@ACME.com'), { kind: 'conflict', message: 'There is a rule @acme.com already.' }],
       [addAdmissionRule(admitting, 'github:org=Acme'), { kind: 'conflict', message: 'github:org=acme is in ADMIT already.' }],
+      [addAdmissionRule(context, '@other.com', 'nobody'), { kind: 'not-found', message: 'There is no group nobody.' }],
       [addAdmissionRule(context, '@*.acme.com'), { kind: 'invalid', message: /^"@\*\.acme\.com" is no rule: it must name each domain/ }],
       [deleteAdmissionRule(context, '*'), { kind: 'invalid' }],
       [deleteAdmissionRule(context, '@other.com'), { kind: 'not-found', message: 'There is no rule @other.com.' }],

@@ -59,7 +59,7 @@ export async function addEveryRecord(databaseUrl: string): Promise<void> {
   // New factors end the sessions that are there.
   await addSession(storage, user.id, { identityId, providerSid: 'there' })
   await storage.providerAttempts.insert(makeAttempt(providerId))
-  await storage.admissionRules.insert({ rule: '@acme.example', createdAt: NOW })
+  await storage.admissionRules.insert({ rule: '@acme.example', group: 'researchers', createdAt: NOW })
   await storage.logoutNotices.insert({ sid: 'sid', clientId: client.id, userId: user.id }, NOW + MINUTE)
   await storage.consents.save(
     { userId: user.id, clientId: client.id, receiver: 'app.example', clientHash: 'hash', scopes: ['openid'], resources: [] },

@@ -2,14 +2,15 @@
 import * as operations from '../../operations/admission/admission.ts'
 import type { Call } from '../command.ts'
 import { valueOf, withOperations } from '../configured.ts'
-import { isSet } from '../read-options.ts'
+import { isSet, readText } from '../read-options.ts'
 import { minute, printJson, printTable } from '../terminal/print.ts'
 
 export async function addAdmissionRule(call: Call): Promise<void> {
   const [raw = ''] = call.positionals
-  const rule = valueOf(call, await withOperations(call, (context) => operations.addAdmissionRule(context, raw)))
-  if (isSet(call, 'json')) return printJson(call, { rule: rule.text, kind: rule.kind })
-  call.output.write(`From now on, ${rule.text} may come in.\n`)
+  const group = readText(call, 'group')
+  const rule = valueOf(call, await withOperations(call, (context) => operations.addAdmissionRule(context, raw, group)))
+  if (isSet(call, 'json')) return printJson(call, { rule: rule.text, kind: rule.kind, ...(group !== undefined && { group }) })
+  call.output.write(`From now on, ${rule.text} may come in${group === undefined ? '' : `, and is in the group ${group}`}.\n`)
 }
 
 export async function listAdmissionRules(call: Call): Promise<void> {
@@ -21,8 +22,8 @@ export async function listAdmissionRules(call: Call): Promise<void> {
     )
   printTable(
     call,
-    ['Rule', 'From', 'Added'],
-    rules.map(({ rule, from, createdAt }) => [rule.text, from, createdAt === undefined ? '' : minute(createdAt)]),
+    ['Rule', 'Group', 'From', 'Added'],
+    rules.map(({ rule, group = '', from, createdAt }) => [rule.text, group, from, createdAt === undefined ? '' : minute(createdAt)]),
   )
 }
 

@@ -14,7 +14,7 @@ export const ADMISSION_COMMANDS: Readonly<Record<string, CommandSpec>> = {
     details:
       'One rule that holds is enough. There are no wildcards: a domain does not include those below it. Logins with a password are not concerned.',
     arguments: [RULE],
-    options: [JSON_OPTION],
+    options: [{ flags: '--group <name>', description: 'a group that everybody of whom the rule holds is in' }, JSON_OPTION],
     operations: ['admission.add'],
     run: async (call) => (await import('../admission/admission.ts')).addAdmissionRule(call),
   },

@@ -15,6 +15,10 @@ const MEMBERS: readonly OptionSpec[] = [
     repeatable: true,
   },
   { flags: '--follow <on|off>', description: 'whether names, pictures and verified addresses follow it at each login' },
+  {
+    flags: '--groups <claim>',
+    description: 'the claim that says in which groups here people are, such as /groups; of GitHub /teams or /organizations',
+  },
 ]
 const SECRET = 'The client secret is read from the variable PROVIDER_SECRET.'
 
@@ -42,7 +46,7 @@ export const PROVIDER_COMMANDS: Readonly<Record<string, CommandSpec>> = {
   },
   'provider update': {
     summary: 'change what the options name; an empty text takes it back',
-    details: `${SECRET} Of one in the environment, only --domain and --follow.`,
+    details: `${SECRET} Of one in the environment, only --domain, --follow and --groups.`,
     arguments: [NAME],
     options: MEMBERS,
     operations: ['provider.find', 'provider.update'],

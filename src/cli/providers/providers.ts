@@ -97,4 +97,5 @@ const members = (call: Call): ProviderMembers => ({
   scopes: readTexts(call, 'scope'),
   domains: readTexts(call, 'domain'),
   follow: readText(call, 'follow'),
+  groups: readText(call, 'groups'),
 })

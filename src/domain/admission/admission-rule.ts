@@ -15,6 +15,8 @@ export type AdmissionRule = { /** In its one form, by which it is kept, listed a
 /** A rule that an operator added by command. */
 export interface StoredAdmissionRule {
   readonly rule: string
+  /** The group of everybody of whom it holds. */
+  readonly group?: string | undefined
   /** In ms. */
   readonly createdAt: number
 }

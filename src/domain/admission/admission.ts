@@ -47,6 +47,9 @@ export function admit(applicant: Applicant, rules: readonly AdmissionRule[], kno
   return { admitted: false, reason: reason ?? 'no-match', missing }
 }
 
+/** Whether a rule holds of somebody, whether they need it or not. */
+export const holds = (applicant: Applicant, rule: AdmissionRule): boolean => compare(applicant, rule) === 'holds'
+
 /** `foreign`: of another provider, or of another kind of provider. */
 type Verdict = 'holds' | 'unverified' | 'guest' | 'overage' | 'differs' | 'foreign'
 

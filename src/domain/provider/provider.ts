@@ -29,4 +29,6 @@ export interface ProviderSettings {
   readonly domains: readonly string[]
   /** Whether names, pictures and verified addresses of people follow the provider at each login. */
   readonly follow: boolean
+  /** The claim that says which groups people are in, as a JSON Pointer. */
+  readonly groups?: string | undefined
 }

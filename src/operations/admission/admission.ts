@@ -10,6 +10,8 @@ import type { Outcome } from '../outcome.ts'
 
 export interface ListedRule {
   readonly rule: AdmissionRule
+  /** The group of everybody of whom it holds. */
+  readonly group?: string | undefined
   readonly from: 'ADMIT' | 'command'
   /** In ms; undefined for those of ADMIT. */
   readonly createdAt?: number | undefined
@@ -18,19 +20,22 @@ export interface ListedRule {
 /** Those of ADMIT first. */
 export async function listAdmissionRules({ storage, config }: OperationContext): Promise<Outcome<ListedRule[]>> {
   const configured = storedRules(config.admit ?? []).map((rule): ListedRule => ({ rule, from: 'ADMIT' }))
-  const kept = (await storage.admissionRules.list()).flatMap(({ rule, createdAt }) =>
-    storedRules([rule]).map((each): ListedRule => ({ rule: each, from: 'command', createdAt })),
+  const kept = (await storage.admissionRules.list()).flatMap(({ rule, group, createdAt }) =>
+    storedRules([rule]).map((each): ListedRule => ({ rule: each, group, from: 'command', createdAt })),
   )
   return ok([...configured, ...kept])
 }
 
-export async function addAdmissionRule(context: OperationContext, raw: string): Promise<Outcome<AdmissionRule>> {
+/** @param group that everybody of whom the rule holds is in, from the next login or check */
+export async function addAdmissionRule(context: OperationContext, raw: string, group?: string): Promise<Outcome<AdmissionRule>> {
   const rule = parse(raw)
   if (!rule.ok) return rule
   const { text } = rule.value
   if (context.config.admit?.includes(text) === true) return conflict(`${text} is in ADMIT already.`)
-  const event = operatorEvent(context, { name: 'admission_rule.added', details: { rule: text } })
-  const inserted = await context.storage.admissionRules.insert({ rule: text, createdAt: context.now() }, event)
+  if (group !== undefined && (await context.storage.groups.find(group)) === undefined)
+    return notFound(`There is no group ${plainText(group, 100)}.`)
+  const event = operatorEvent(context, { name: 'admission_rule.added', details: { rule: text, ...(group !== undefined && { group }) } })
+  const inserted = await context.storage.admissionRules.insert({ rule: text, group, createdAt: context.now() }, event)
   return inserted ? rule : conflict(`There is a rule ${text} already.`)
 }
 
@@ -51,6 +56,12 @@ function parse(raw: string): Outcome<AdmissionRule> {
   return rule.ok ? rule : invalid(`"${plainText(raw, 100)}" is no rule: it must ${rule.error}.`)
 }
 
-export function admissionRuleJson({ rule, from, createdAt }: ListedRule) {
-  return { rule: rule.text, kind: rule.kind, from, ...(createdAt !== undefined && { created_at: new Date(createdAt).toISOString() }) }
+export function admissionRuleJson({ rule, group, from, createdAt }: ListedRule) {
+  return {
+    rule: rule.text,
+    kind: rule.kind,
+    ...(group !== undefined && { group }),
+    from,
+    ...(createdAt !== undefined && { created_at: new Date(createdAt).toISOString() }),
+  }
 }

@@ -1,6 +1,7 @@
 /** Identity providers that operators add by command, besides those of the environment. Running servers follow at once. */
 import { microsoftIssuer } from '../../config/provider-settings.ts'
 import { createVault } from '../../crypto/vault.ts'
+import { isClaimPath } from '../../domain/admission/claim-path.ts'
 import { parseDomain } from '../../domain/admission/mail-address.ts'
 import { isProviderName, logoutUriOf, parseIssuer, redirectUriOf } from '../../domain/provider/provider-address.ts'
 import { PROVIDER_KINDS } from '../../domain/provider/provider.ts'
@@ -22,6 +23,8 @@ export interface ProviderMembers {
   readonly scopes?: readonly string[] | undefined
   readonly domains?: readonly string[] | undefined
   readonly follow?: string | undefined
+  /** A JSON Pointer to the claim that says the groups. */
+  readonly groups?: string | undefined
 }
 
 const ISSUERS = { google: 'https://accounts.google.com', github: 'https://github.com' } as const
@@ -123,7 +126,7 @@ const seal = ({ secret, config }: OperationContext, text: string): string => cre
 const eventOf = (context: OperationContext, name: AuditEventName, { name: provider, kind, issuer, clientId, settings }: Provider) =>
   operatorEvent(context, {
     name,
-    details: { provider, kind, issuer, client_id: clientId, domains: settings.domains, follow: settings.follow },
+    details: { provider, kind, issuer, client_id: clientId, domains: settings.domains, follow: settings.follow, groups: settings.groups },
   })
 
 function issuerOf(kind: ProviderKind, { issuer, tenant }: ProviderMembers): Outcome<string> {
@@ -138,8 +141,9 @@ function issuerOf(kind: ProviderKind, { issuer, tenant }: ProviderMembers): Outc
   return parsed === undefined ? invalidArgument('issuer', 'must be an https URL without query or fragment', issuer) : ok(parsed)
 }
 
-function settingsOf({ label, scopes, domains, follow }: ProviderMembers, before: ProviderSettings): Outcome<ProviderSettings> {
+function settingsOf({ label, scopes, domains, follow, groups }: ProviderMembers, before: ProviderSettings): Outcome<ProviderSettings> {
   if (follow !== undefined && follow !== 'on' && follow !== 'off') return invalidArgument('follow', 'must be on or off', follow)
+  if (groups && !isClaimPath(groups)) return invalidArgument('groups', 'must be the path of a claim, such as /groups', groups)
   const parsed: string[] = []
   for (const domain of (domains ?? []).filter((each) => each !== '')) {
     const name = parseDomain(domain)
@@ -148,12 +152,14 @@ function settingsOf({ label, scopes, domains, follow }: ProviderMembers, before:
   }
   const named = (scopes ?? []).filter((each) => each !== '')
   const shown = label === undefined ? before.label : label
+  const claim = groups === undefined ? before.groups : groups
   const asked = scopes === undefined ? (before.scopes ?? []) : named
   return ok({
     ...(shown && { label: shown }),
     ...(asked.length > 0 && { scopes: asked }),
     domains: domains === undefined ? before.domains : parsed,
     follow: follow === undefined ? before.follow : follow === 'on',
+    ...(claim && { groups: claim }),
   })
 }
 
@@ -171,6 +177,7 @@ export function providerJson({ name, kind, origin, issuer, clientId, settings, d
     scopes: settings.scopes,
     domains: settings.domains,
     follow: settings.follow,
+    ...(settings.groups !== undefined && { groups: settings.groups }),
     enabled: disabledAt === undefined,
     created_at: new Date(createdAt).toISOString(),
   }

@@ -12,6 +12,7 @@ import type { Provider } from '../../domain/provider/provider.ts'
 import type { User } from '../../domain/user/user.ts'
 import type { Admit } from './admission.ts'
 import type { ConnectTo } from './connect.ts'
+import type { FollowGroups } from './provided-groups.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -24,12 +25,13 @@ interface Needs {
   readonly connectTo: ConnectTo
   readonly vault: Vault
   readonly admit: Admit
+  readonly followGroups: FollowGroups
 }
 
 /** Identities that are asked about at once: a provider counts requests, and the database has other work. */
 const BATCH = 8
 
-export function createIdentityChecks(app: FastifyInstance, { connectTo, vault, admit }: Needs): () => Promise<number> {
+export function createIdentityChecks(app: FastifyInstance, { connectTo, vault, admit, followGroups }: Needs): () => Promise<number> {
   const { identityChecks, users } = app.storage
   const { providerGrace, accessTokenTtl, providedJwtTtl, refreshTokenIdleTtl } = app.settings
   const grace = providerGrace * 1000
@@ -53,6 +55,7 @@ export function createIdentityChecks(app: FastifyInstance, { connectTo, vault, a
       // What it said last still has to meet the rules of today.
       const admission = await admit({ provider, claims, user })
       if (!admission.admitted) return fail(identity, user, provider, `no rule admits them any more (${admission.reason})`)
+      await followGroups(user, provider, claims)
       return beSilent(identity, user, provider, token === undefined ? 'it gave nothing to ask with' : 'it is disabled or silent')
     }
     const asked = await connectTo(provider).recheck(token)
@@ -68,6 +71,7 @@ export function createIdentityChecks(app: FastifyInstance, { connectTo, vault, a
     const admission = await admit({ provider, claims: said, user })
     if (!admission.admitted) return fail(identity, user, provider, `no rule admits them any more (${admission.reason})`)
     await confirm(identity, token, { claims: said, encryptedRefreshToken: next })
+    await followGroups(user, provider, said)
   }
 
   /** If a login was faster, what it brought counts; but the same token in another encryption is no other token. */

@@ -11,6 +11,7 @@ import type { Arrival, ProviderFailure } from '../../providers/provider-client.t
 import type { Audit } from '../kernel/audit.ts'
 import type { InvitationPages } from '../links/invitation-page.ts'
 import type { Accounts } from './accounts.ts'
+import type { FollowGroups } from './provided-groups.ts'
 import { noteRefusal, problemAt } from './refusals.ts'
 import type { Refusal } from './refusals.ts'
 
@@ -18,6 +19,7 @@ interface Needs {
   readonly audit: Audit
   readonly accounts: Accounts
   readonly invitations: InvitationPages
+  readonly followGroups: FollowGroups
 }
 
 /** What the provider said, and to which invitation that belongs. */
@@ -31,7 +33,10 @@ interface Back {
 
 export type ReceiveInvited = (request: FastifyRequest, reply: FastifyReply, back: Back) => Promise<unknown>
 
-export function createInvitedArrival(app: FastifyInstance, { audit, accounts, invitations: { pages, show } }: Needs): ReceiveInvited {
+export function createInvitedArrival(
+  app: FastifyInstance,
+  { audit, accounts, followGroups, invitations: { pages, show } }: Needs,
+): ReceiveInvited {
   async function turnAway(request: FastifyRequest, reply: FastifyReply, { provider, progress }: Back, refusal: Refusal) {
     await noteRefusal(audit, request, provider, refusal)
     const opened = await pages.current(request)
@@ -47,6 +52,7 @@ export function createInvitedArrival(app: FastifyInstance, { audit, accounts, in
     if (!arrived.ok) return turnAway(request, reply, back, { problem: arrived.error.kind, reason: arrived.error.reason })
     const made = await accounts.invite(request, provider, arrived.value, link)
     if (!made.ok) return made.error.problem === 'gone' ? pages.refuse(reply) : turnAway(request, reply, back, made.error)
+    await followGroups(made.value, provider, arrived.value.claims)
     const { id, username } = made.value
     request.log.info({ user: id, username, provider: provider.name }, 'user added by an invitation')
     pages.close(reply)

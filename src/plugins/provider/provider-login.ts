@@ -25,6 +25,7 @@ import type { Attempts } from './attempts.ts'
 import { findEnabled } from './find-enabled.ts'
 import type { ReceiveInvited } from './invited-arrival.ts'
 import type { LinkAccount } from './linking.ts'
+import type { FollowGroups } from './provided-groups.ts'
 import { noteRefusal, problemAt } from './refusals.ts'
 import type { Refusal } from './refusals.ts'
 
@@ -34,11 +35,12 @@ interface Needs extends LoginNeeds {
   readonly attempts: Attempts
   readonly accounts: Accounts
   readonly linkAccount: LinkAccount
+  readonly followGroups: FollowGroups
   readonly receiveInvited: ReceiveInvited
 }
 
 const providerLogin: FastifyPluginAsyncTypebox<Needs> = async (app, needs) => {
-  const { audit, throttle, attempts, accounts, linkAccount, receiveInvited } = needs
+  const { audit, throttle, attempts, accounts, followGroups, linkAccount, receiveInvited } = needs
   const { base } = app.settings
   const steps = createLoginSteps(app, needs)
 
@@ -90,6 +92,7 @@ const providerLogin: FastifyPluginAsyncTypebox<Needs> = async (app, needs) => {
           : await linkAccount(request, provider, arrived.value, await ownerOf(request, linkTo))
       if (!signedIn.ok) return refuse(signedIn.error)
       const { user, identityId, canBeAskedAgain } = signedIn.value
+      await followGroups(user, provider, arrived.value.claims)
       if (provider.kind === 'google' && !canBeAskedAgain && progress.consented === undefined) {
         const departure = await attempts.begin(request, reply, provider, progress.transaction, {
           consentOf: arrived.value.claims.subject,

@@ -41,6 +41,7 @@ const PROVIDER_MEMBERS = {
   scopes: maybe(Texts),
   domains: maybe(Texts),
   follow: maybe(Text),
+  groups: maybe(Text),
 }
 
 export const APP_ROUTES = {
@@ -171,7 +172,7 @@ export const APP_ROUTES = {
     method: 'POST',
     path: '/admission-rules',
     summary: 'Add an admission rule',
-    body: closed({ rule: Text }),
+    body: closed({ rule: Text, group: maybe(Text) }),
     answer: AdmissionRule,
     creates: true,
   },

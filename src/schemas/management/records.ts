@@ -39,7 +39,7 @@ export const AccessRule = told({
   created_at: Instant,
 })
 export const Access = told({ user: Text, resource: Text, groups: Texts, use: Verdict, scopes: Type.Record(Type.String(), Verdict) })
-export const AdmissionRule = told({ rule: Text, kind: Text, from: maybe(Text), created_at: maybe(Instant) })
+export const AdmissionRule = told({ rule: Text, kind: Text, group: maybe(Text), from: maybe(Text), created_at: maybe(Instant) })
 export const Admission = told({ email: Text, newcomer: Type.Unknown(), depends: Texts, users: Type.Array(told({})) })
 export const Client = told({ client_id: Text, origin: maybe(Text), disabled: maybe(Flag), created_at: maybe(Instant) })
 export const Resource = told({ id: Text, resource: Text, name: Text, scopes: Type.Array(told({ name: Text })), created_at: Instant })

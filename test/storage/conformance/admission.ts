@@ -8,8 +8,8 @@ export const admissionRules = [
     'of N callers who add a rule together, exactly one does, and rules are listed in order',
     async ({ admissionRules, auditEvents }) => {
       const [first, second] = [
-        { rule: '@acme.com', createdAt: NOW },
-        { rule: 'github:org=acme', createdAt: NOW + 1 },
+        { rule: '@acme.com', group: undefined, createdAt: NOW },
+        { rule: 'github:org=acme', group: 'acme', createdAt: NOW + 1 },
       ]
       const event = () => makeEvent({ name: 'admission_rule.added' })
       same(tally(await together(8, () => admissionRules.insert(second, event()))), { true: 1, false: 7 })

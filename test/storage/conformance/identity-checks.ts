@@ -170,6 +170,23 @@ export const identityChecks = [
     assert.ok(await storage.grants.find(kept.grant.id, LATER))
     same((await storage.users.find(user.id))!.disabledAt, undefined)
   }),
+  check('with an account at a provider, the groups go that it gave, whatever ends it, and no others', async (storage) => {
+    const { groups, identities, identityChecks, providers } = storage
+    for (const name of ['staff', 'guests']) await groups.insert({ name, description: '', createdAt: NOW })
+    for (const end of ['failed', 'unlinked', 'deleted'] as const) {
+      const [provider, other, user] = [await addProvider(storage), await addProvider(storage), await addUser(storage)]
+      const identity = await addIdentity(storage, user.id, provider.id)
+      for (const source of ['admission', 'manual', `provider:${provider.id}`, `provider:${other.id}`] as const)
+        await groups.join({ group: 'staff', userId: user.id, source, since: NOW })
+      if (end === 'failed') assert.equal(await identityChecks.end(identity, failure(LATER)), true)
+      if (end === 'unlinked') assert.equal(await identities.unlink(identity, LATER, makeEvent()), 'deleted')
+      if (end === 'deleted') assert.equal(await providers.delete(provider.id), true)
+      same(
+        (await groups.listOf(user.id)).map(({ source }) => source),
+        ['manual', `provider:${other.id}`],
+      )
+    }
+  }),
   check('another token, and a login within the last minute, win against a failure', async (storage) => {
     const { identity } = await somebody(storage)
     assert.equal(await storage.identityChecks.end({ ...identity, encryptedRefreshToken: 'old' }, failure(LATER)), false)

@@ -108,7 +108,8 @@ export const APP_HANDLERS: Handlers<keyof typeof APP_ROUTES> = {
   'access-rule.explain': (context, { query: { user: username, ...asked } }) =>
     shown(explainAccess(context, { username, ...asked }), accessJson),
   'admission.list': (context) => shown(listAdmissionRules(context), (rules) => page(rules.map(admissionRuleJson))),
-  'admission.add': (context, { body }) => shown(addAdmissionRule(context, body.rule), ({ text: rule, kind }) => ({ rule, kind })),
+  'admission.add': (context, { body: { rule: raw, group } }) =>
+    shown(addAdmissionRule(context, raw, group), ({ text: rule, kind }) => ({ rule, kind, ...(group !== undefined && { group }) })),
   'admission.delete': (context, { query }) => nothing(deleteAdmissionRule(context, query.rule)),
   'admission.explain': (context, { query }) => explainAdmission(context, query.email),
   'initial-access-token.list': (context) => shown(listInitialAccessTokens(context), (found) => page(found.map(initialAccessTokenJson))),

@@ -34,6 +34,9 @@ const LEAVE = statement('delete from group_members where user_id = $1 and group_
 export const joinIfKnown = ({ userId, group, source, since }: Membership, event: AuditEvent | undefined): Unit<boolean> =>
   runWithEvent({ statement: JOIN_IF_KNOWN, parameters: [userId, group, source, since] }, event)
 
+/** What an account at a provider gave, when it no longer counts: what another account gives comes back with its next check. */
+export const LEAVE_PROVIDED = statement("delete from group_members where user_id = $1 and source in ('admission', 'provider:' || $2)")
+
 export function createGroups(driver: Driver): Groups {
   const change = (of: Statement, parameters: Parameter[], event: AuditEvent | undefined) =>
     driver.write(unit(() => runWithEvent({ statement: of, parameters }, event)))

@@ -2,6 +2,7 @@
 import type { AuditEvent } from '../../../domain/audit/audit-event.ts'
 import type { Identity } from '../../../domain/provider/identity.ts'
 import type { User } from '../../../domain/user/user.ts'
+import { LEAVE_PROVIDED } from '../access/groups.ts'
 import { insertEvent } from '../audit-events.ts'
 import { endAllOf } from '../end-all.ts'
 import { unuseLink, useLink } from '../end-links.ts'
@@ -39,7 +40,7 @@ const FOLLOW = statement('update users set profile = $2, email = $3, email_verif
 const LIST_TOKENS = statement('select id, refresh_token from identities where id > $1 and refresh_token is not null order by id limit $2')
 const REPLACE_TOKEN = statement('update identities set refresh_token = $3 where id = $1 and refresh_token = $2 returning id')
 const DELETE_USER = statement('delete from users where id = $1')
-const DELETE = statement('delete from identities where id = $1 and user_id = $2 returning id')
+const DELETE = statement('delete from identities where id = $1 and user_id = $2 returning provider_id')
 export const SESSIONS_BY = statement('select id_hash from sessions where user_id = $1 and identity_id = $2')
 export const END_GRANTS_BY = statement('update grants set revoked_at = $3 where user_id = $1 and identity_id = $2 and revoked_at is null')
 
@@ -132,6 +133,7 @@ function* unlink(
   if (ways !== undefined && !(yield* hasOtherWay(userId, id, ways))) return 'last'
   const [unlinked] = yield* run(DELETE, id, userId)
   if (unlinked === undefined) return 'unknown'
+  yield* run(LEAVE_PROVIDED, userId, text(unlinked, 'provider_id'))
   for (const session of yield* run(SESSIONS_BY, userId, id)) yield* endSession(text(session, 'id_hash'), now)
   yield* run(END_GRANTS_BY, userId, id, now)
   yield insertEvent(event)

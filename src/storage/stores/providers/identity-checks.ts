@@ -3,6 +3,7 @@
  * node at a time asks about an identity, because a refresh token that is used twice may end all of them.
  */
 import { CHECK_AFTER_MS } from '../../../domain/provider/check-schedule.ts'
+import { LEAVE_PROVIDED } from '../access/groups.ts'
 import { insertEvent } from '../audit-events.ts'
 import { endAllOf } from '../end-all.ts'
 import { endSession } from '../end-session.ts'
@@ -54,7 +55,7 @@ const FIND_TOKEN = statement('select refresh_token, last_login_at from identitie
 const FAIL = statement(`
   update identities set failed_at = $3, failure = $4, refresh_token = null, check_due_at = null
   where id = $1 and coalesce(refresh_token, '') = $2 and last_login_at <= $5 and failed_at is null
-  returning user_id, managed`)
+  returning user_id, provider_id, managed`)
 /** The administrator of the configuration is never managed. */
 const BAR = statement(`
   update users set disabled_at = $3, barred_by = $2, updated_at = $3 where id = $1 and disabled_at is null and origin <> 'environment'`)
@@ -122,6 +123,7 @@ function* end(
   const [failed] = yield* run(FAIL, id, encryptedRefreshToken ?? '', now, reason, now - LOGIN_WINS_MS)
   if (failed === undefined) return false
   const userId = text(failed, 'user_id')
+  yield* run(LEAVE_PROVIDED, userId, text(failed, 'provider_id'))
   if (flag(failed, 'managed')) {
     yield* run(BAR, userId, id, now)
     yield* endAllOf(userId, now)

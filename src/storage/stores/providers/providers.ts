@@ -1,9 +1,10 @@
 /** The store of identity providers. The caller encrypts their secrets. */
 import type { AuditEvent } from '../../../domain/audit/audit-event.ts'
 import type { Provider } from '../../../domain/provider/provider.ts'
+import { LEAVE_PROVIDED } from '../access/groups.ts'
 import { runWithEvent } from '../audit-events.ts'
-import { single, statement, unit } from '../../driver.ts'
-import type { Driver, Parameter, Row, Statement } from '../../driver.ts'
+import { run, statement, unit } from '../../driver.ts'
+import type { Driver, Parameter, Row, Statement, Unit } from '../../driver.ts'
 import { instant, json, optionalInstant, optionalText, text } from '../rows.ts'
 import type { Providers } from '../../storage.ts'
 
@@ -21,7 +22,7 @@ const UPDATE = statement(`
   returning id`)
 const DELETE = statement('delete from providers where id = $1 returning id')
 const DELETE_IDENTITIES = statement(`
-  delete from identities where id in (select id from identities where provider_id = $1 limit $2) returning id`)
+  delete from identities where id in (select id from identities where provider_id = $1 limit $2) returning user_id`)
 
 /** Identities per step: a step takes milliseconds. */
 const STEP = 500
@@ -42,10 +43,17 @@ export function createProviders(driver: Driver): Providers {
     update: ({ before, after }, event) => change(UPDATE, [...changeable(after), before.updatedAt], event),
     async delete(id, event) {
       let gone = STEP
-      while (gone === STEP) gone = (await driver.write(single(DELETE_IDENTITIES, id, STEP))).length
+      while (gone === STEP) gone = await driver.write(unit(() => deleteIdentities(id)))
       return change(DELETE, [id], event)
     },
   }
+}
+
+/** What the accounts gave to their users goes with them. */
+function* deleteIdentities(id: string): Unit<number> {
+  const gone = yield* run(DELETE_IDENTITIES, id, STEP)
+  for (const userId of new Set(gone.map((row) => text(row, 'user_id')))) yield* run(LEAVE_PROVIDED, userId, id)
+  return gone.length
 }
 
 /** The first parameters of `INSERT`, and of `UPDATE`. */
