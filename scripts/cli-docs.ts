@@ -1,5 +1,5 @@
 /** docs/cli.md, from the table of commands: whatever `help` says is there too. */
-import { describe, describeOption } from '../src/cli/program.ts'
+import { SHARED_OPTIONS, describe, describeOption } from '../src/cli/program.ts'
 import type { CommandSpec } from '../src/cli/command.ts'
 import { GROUPS } from '../src/cli/commands.ts'
 
@@ -14,6 +14,7 @@ const MORE: Readonly<Record<string, string>> = {
   'initial-access-token': 'See [who may register](clients/who-may-register.md#initial-access-tokens).',
   keys: 'See [operations.md](operations.md#signing-keys).',
   audit: 'See [operations.md](operations.md#audit).',
+  login: 'See [the management API](management-api.md#the-command-line-from-afar).',
 }
 
 export function renderCliPage(): string {
@@ -32,6 +33,14 @@ except for \`restore\` and \`import\`.
 An argument in \`<angle brackets>\` is required, one in \`[square brackets]\` may be left out. Commands that delete something
 ask first, unless you add \`--yes\`. With \`--json\` a command prints JSON, whose members stay as they are from version to version.
 
+With \`--server ISSUER\`, before or after the words of a command, it manages a server from afar, by its
+[management API](management-api.md#the-command-line-from-afar); with \`--device\` besides, the login happens in a browser of another
+machine. What is marked as *here only* is for the machine itself, and refused with \`--server\`.
+
+| Option of every command | What it is |
+| --- | --- |
+${SHARED_OPTIONS.map(({ flags, description }) => `| \`${flags}\` | ${description} |`).join('\n')}
+
 | Exit code | Meaning |
 | --- | --- |
 | 0 | done |
@@ -47,13 +56,15 @@ function renderCommand([name, spec]: [string, CommandSpec]): string {
   const words = [name, ...(spec.arguments ?? []).map((argument) => argument.name), ...(spec.options === undefined ? [] : ['[options]'])]
   const rows = [
     ...(spec.arguments ?? []).map(({ name, description }) => [name, description] as const),
-    ...(spec.options ?? []).map((option) => [option.flags, describeOption(option)] as const),
+    ...(spec.options ?? []).map(
+      (option) => [option.flags, `${describeOption(option)}${option.here === true && spec.here !== true ? '; *here only*' : ''}`] as const,
+    ),
   ]
   const table = rows.map(([term, description]) => `| \`${term}\` | ${description.replaceAll('|', '\\|')} |`)
   return [
     `### ${name}`,
     `\`${words.join(' ')}\``,
-    [describe(spec), MORE[name]].filter((part) => part !== undefined).join(' '),
+    [describe(spec), spec.here === true ? '*Here only.*' : undefined, MORE[name]].filter((part) => part !== undefined).join(' '),
     ...(rows.length === 0 ? [] : [['| Argument or option | What it is |', '| --- | --- |', ...table].join('\n')]),
   ].join('\n\n')
 }

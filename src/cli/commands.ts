@@ -11,7 +11,7 @@ import { AUDIT_COMMANDS, KEY_COMMANDS } from './commands/records.ts'
 import { PROVIDER_COMMANDS } from './commands/provider.ts'
 import { PERSONAL_TOKEN_COMMANDS } from './commands/personal-token.ts'
 import { RESOURCE_COMMANDS } from './commands/resource.ts'
-import { CONFIG_COMMANDS, MAIL_COMMANDS, SERVER_COMMANDS } from './commands/server.ts'
+import { CONFIG_COMMANDS, LOGIN_COMMANDS, MAIL_COMMANDS, SERVER_COMMANDS } from './commands/server.ts'
 import { USER_COMMANDS } from './commands/user.ts'
 
 export interface CommandGroup {
@@ -23,6 +23,7 @@ export interface CommandGroup {
 
 export const GROUPS: readonly CommandGroup[] = [
   { title: 'Server', commands: SERVER_COMMANDS },
+  { title: 'A server from afar', commands: LOGIN_COMMANDS },
   { title: 'Settings', word: 'config', commands: CONFIG_COMMANDS },
   { title: 'Mails', word: 'mail', commands: MAIL_COMMANDS },
   { title: 'Database', commands: DATABASE_COMMANDS },

@@ -5,39 +5,36 @@ import { findServer } from '../process/running-server.ts'
 import { CommandRefused } from './command.ts'
 import type { Call } from './command.ts'
 import { valueOf, withOperations } from './configured.ts'
-import { minute, printJson, printTable } from './terminal/print.ts'
+import { askFor, withManagement } from './managed.ts'
+import { minuteOf, printJson, printTable } from './terminal/print.ts'
 import { confirm } from './terminal/prompt.ts'
 import { isSet } from './read-options.ts'
 
 export async function listKeys(call: Call): Promise<void> {
-  const keys = valueOf(call, await withOperations(call, operations.listKeys))
-  if (isSet(call, 'json')) return printJson(call, keys.map(operations.keyJson))
+  const { items: keys } = await askFor(call, 'key.list')
+  if (isSet(call, 'json')) return printJson(call, keys)
   if (keys.length === 0) return void call.output.write('There are none yet: the server makes them when it starts.\n')
-  const rows = keys.map(({ key, state }) => [key.kid, key.alg, state, minute(key.activeAt)])
+  const rows = keys.map(({ kid, alg, state, signs_from: from }) => [kid, alg, state, minuteOf(from)])
   printTable(call, ['Key', 'Algorithm', 'State', 'Signs from (UTC)'], rows)
 }
 
 export async function rotateKeys(call: Call): Promise<void> {
-  const rotated = await withOperations(call, operations.rotateKeys)
-  const { keys, signFrom } = valueOf(call, rotated, { conflict: `See when it signs with: ${call.program} keys list` })
-  if (isSet(call, 'json'))
-    return printJson(
-      call,
-      keys.map((key) => operations.keyJson({ key, state: 'next' })),
-    )
+  const { items: keys } = await askFor(call, 'key.rotate', {}, { conflict: `See when it signs with: ${call.program} keys list` })
+  if (isSet(call, 'json')) return printJson(call, keys)
   for (const { kid, alg } of keys) call.output.write(`${kid} is the next ${alg} key.\n`)
-  call.output.write(
-    `A running server publishes them within ${FOLLOW_MS / 1000} seconds. They sign from ${new Date(signFrom).toISOString()} on.\n`,
-  )
+  call.output.write(`A running server publishes them within ${FOLLOW_MS / 1000} seconds. They sign from ${keys[0]!.signs_from} on.\n`)
 }
 
 export async function revokeKey(call: Call): Promise<void> {
   const hints = { 'not-found': `List the keys with: ${call.program} keys list` }
-  await withOperations(call, async (context) => {
-    const kid = valueOf(call, await operations.findRevocableKey(context, call.positionals[0]!), hints)
+  const kid = call.positionals[0]!
+  await withManagement(call, async (ask) => {
+    const { items: keys } = valueOf(call, await ask('key.list'))
     const question = `Every token that ${kid} signed becomes invalid, and verifiers have to fetch the keys again. Type its id to confirm: `
-    await confirm(call, question, (answer) => answer.trim() === kid, 'id')
-    valueOf(call, await operations.revokeKey(context, kid), hints)
+    // Nobody is asked about a key that isn't there.
+    if (keys.some((key) => key.kid === kid && key.revoked_at === undefined))
+      await confirm(call, question, (answer) => answer.trim() === kid, 'id')
+    valueOf(call, await ask('key.revoke', { params: { kid } }), hints)
     call.output.write(
       `${kid} is revoked. Nodes follow within ${FOLLOW_MS / 1000} seconds. Verifiers may keep it for ${JWKS_MAX_AGE / 60} minutes more: restart those that matter.\n`,
     )

@@ -5,6 +5,7 @@ import { CommandRefused } from './command.ts'
 import type { Surroundings } from './command.ts'
 import { COMMANDS, FORMER_WORDS, GROUPS } from './commands.ts'
 import { buildProgram } from './program.ts'
+import { remoteServer } from './remote-server.ts'
 
 /** What was typed is not a command. */
 const MISUSE = 2
@@ -17,11 +18,12 @@ export interface Performed {
 }
 
 export async function perform(typed: readonly string[], surroundings: Surroundings): Promise<Performed> {
-  const { own, after } = cutCommand(withoutHelp(inPresentWords(typed)))
+  const { own, after } = cutCommand(withoutHelp(inPresentWords(withSharedLast(typed))))
   const words = withIdsLast(own)
   let code = 0
-  const program = buildProgram(surroundings, words, place(words), async (spec, positionals, options) => {
-    code = (await spec.run({ ...surroundings, positionals, options, after })) ?? 0
+  const program = buildProgram(surroundings, words, place(words), async (name, spec, positionals, options, shared) => {
+    const server = remoteServer(name, spec, options, shared)
+    code = (await spec.run({ ...surroundings, positionals, options, after, ...(server !== undefined && { server }) })) ?? 0
   })
   try {
     if (words.length > 0) await program.parseAsync([...words], { from: 'user' })
@@ -34,6 +36,15 @@ export async function perform(typed: readonly string[], surroundings: Surroundin
     surroundings.errors.write(`${printableLines(error.message)}\n`)
     return { code: error.exitCode, refused: true }
   }
+}
+
+/** `--server` and `--device` may come before the command, too. */
+function withSharedLast(words: readonly string[]): readonly string[] {
+  const ends = words.findIndex((word, at) => !/^--(server|device)(=|$)/.test(word) && words[at - 1] !== '--server')
+  if (ends < 1) return words
+  const rest = words.slice(ends)
+  const cut = rest.includes('--') ? rest.indexOf('--') : rest.length
+  return [...rest.slice(0, cut), ...words.slice(0, ends), ...rest.slice(cut)]
 }
 
 /** What follows `--` belongs to another program, where the command takes one. */

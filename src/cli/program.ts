@@ -8,10 +8,23 @@ const WIDTH = 100
 
 /** Gets a command whose words fit, with what was given to it. */
 export type OnCommand = (
+  name: string,
   spec: CommandSpec,
   positionals: readonly string[],
   options: Record<string, string | string[] | true>,
+  shared: SharedOptions,
 ) => Promise<void>
+
+/** What every command takes. */
+export interface SharedOptions {
+  readonly server?: string
+  readonly device?: true
+}
+
+export const SHARED_OPTIONS: readonly OptionSpec[] = [
+  { flags: '--server <issuer>', description: 'manage the server with this address, from afar' },
+  { flags: '--device', description: 'log in there with a browser of another machine' },
+]
 
 /**
  * @param words what was typed
@@ -28,6 +41,8 @@ export function buildProgram(
   const root: Command = new Command(program)
     .usage('<command> [arguments] [options]')
     .option('--version', 'show the version') // run.ts does
+    .addOption(new Option(SHARED_OPTIONS[0]!.flags, SHARED_OPTIONS[0]!.description))
+    .addOption(new Option(SHARED_OPTIONS[1]!.flags, SHARED_OPTIONS[1]!.description))
     .helpOption('-h, --help', 'show this help')
     .helpCommand('help [command]', 'show the help of a command')
     .exitOverride()
@@ -45,14 +60,21 @@ export function buildProgram(
     })
   for (const { title, word, commands } of GROUPS) {
     const parent = word === undefined ? root : root.command(word).description(`${title}.`).usage('<command>').helpCommand(false)
-    for (const [name, spec] of Object.entries(commands)) addCommand(parent, name, spec, words, onCommand)
+    for (const [name, spec] of Object.entries(commands))
+      addCommand(parent, name, spec, words, (...given) => onCommand(name, spec, ...given, root.opts()))
     if (words.length === 1 && words[0] === word)
       parent.action(() => parent.error(`"${word}" needs one of these words after it: ${names(parent)}`))
   }
   return root
 }
 
-function addCommand(parent: Command, name: string, spec: CommandSpec, words: readonly string[], onCommand: OnCommand): void {
+function addCommand(
+  parent: Command,
+  name: string,
+  spec: CommandSpec,
+  words: readonly string[],
+  onCommand: (positionals: readonly string[], options: Record<string, string | string[] | true>) => Promise<void>,
+): void {
   const command = parent
     .command(name.split(' ').at(-1)!)
     .summary(spec.summary)
@@ -65,7 +87,7 @@ function addCommand(parent: Command, name: string, spec: CommandSpec, words: rea
     const excess = command.args[command.registeredArguments.length]
     if (excess !== undefined && command.registeredArguments.at(-1)?.variadic !== true)
       command.error(`Unexpected argument "${excess}". Quote values that contain spaces.`)
-    await onCommand(spec, command.args, command.opts())
+    await onCommand(command.args, command.opts())
   })
 }
 

@@ -1,64 +1,68 @@
 /** `status`. */
 import { databaseName } from '../config/database-name.ts'
-import type { ListedKey } from '../operations/keys.ts'
-import { inMegabytes, readStatus, statusJson } from '../operations/status.ts'
-import type { Status } from '../operations/status.ts'
+import { inMegabytes } from '../operations/status.ts'
 import { findServer } from '../process/running-server.ts'
 import type { RunningServer } from '../process/running-server.ts'
 import { VERSION } from '../process/version.ts'
 import type { Call } from './command.ts'
-import { valueOf, withOperations } from './configured.ts'
-import { day, printJson, printSheet } from './terminal/print.ts'
+import { valueOf } from './configured.ts'
+import { withManagement } from './managed.ts'
+import type { Answer } from './managed.ts'
+import { dayOf, printJson, printSheet } from './terminal/print.ts'
 import { isSet } from './read-options.ts'
 
 const DAY_MS = 86_400_000
 
+type Status = Answer<'server.read-status'>
+
+/** What only the machine itself knows. */
+interface Machine {
+  readonly server: RunningServer | undefined
+  readonly database: string
+}
+
 export async function showStatus(call: Call): Promise<void> {
-  await withOperations(call, async (context) => {
-    const status = valueOf(call, await readStatus(context))
-    const { databaseUrl } = context.config
-    const server = findServer(databaseUrl)
-    const database = databaseName(databaseUrl)
-    if (isSet(call, 'json')) printJson(call, withMachine(status, server, database))
-    else printSheet(call, rows(status, server, database, context.now()))
+  await withManagement(call, async (ask, here) => {
+    const status = valueOf(call, await ask('server.read-status'))
+    const machine = here && { server: findServer(here.config.databaseUrl), database: databaseName(here.config.databaseUrl) }
+    if (isSet(call, 'json')) printJson(call, machine === undefined ? status : withMachine(status, machine))
+    else printSheet(call, rows(status, machine, Date.now()))
   })
 }
 
-function rows(status: Status, server: RunningServer | undefined, database: string, now: number): string[][] {
+function rows(status: Status, machine: Machine | undefined, now: number): string[][] {
+  const { bytes, schema_version: schemaVersion } = status.database
+  const waiting = status.clients_waiting
   return [
-    ['Version', VERSION],
+    ...(machine === undefined ? [] : [['Version', VERSION]]),
     ['Issuer', status.issuer],
-    ['Server', server === undefined ? 'none runs on this machine, as far as can be seen here' : described(server)],
-    ['Database', `${database}, ${inMegabytes(status.size)}, schema version ${status.schemaVersion}`],
+    ...(machine === undefined ? [] : [['Server', described(machine)]]),
+    ['Database', `${machine === undefined ? '' : `${machine.database}, `}${inMegabytes(bytes)}, schema version ${schemaVersion}`],
     ['Users', String(status.users)],
-    ['Clients', status.waiting === undefined ? String(status.clients) : `${status.clients}, of which ${status.waiting} wait for approval`],
-    ['Live grants', String(status.grants)],
-    ['Live sessions', String(status.sessions)],
-    ['Logins today (UTC)', `${status.logins} that have not ended, ${status.failedLogins} that failed`],
+    ['Clients', waiting === undefined ? String(status.clients) : `${status.clients}, of which ${waiting} wait for approval`],
+    ['Live grants', String(status.live_grants)],
+    ['Live sessions', String(status.live_sessions)],
+    ['Logins today (UTC)', `${status.logins_today} that have not ended, ${status.failed_logins_today} that failed`],
     ['Signing keys', status.keys.map((listed) => keyRow(listed, now)).join('\n') || 'none yet: the server makes them when it starts'],
   ]
 }
 
-const described = ({ version, startedAt, pid, issuer }: RunningServer): string =>
-  `version ${version} runs as ${issuer} since ${startedAt} (process ${pid})`
+const described = ({ server }: Machine): string =>
+  server === undefined
+    ? 'none runs on this machine, as far as can be seen here'
+    : `version ${server.version} runs as ${server.issuer} since ${server.startedAt} (process ${server.pid})`
 
 const DAYS = new Intl.NumberFormat('en', { style: 'unit', unit: 'day', unitDisplay: 'long' })
 
-function keyRow({ key: { kid, alg, activeAt }, state }: ListedKey, now: number): string {
-  const since =
-    state === 'next'
-      ? `signs from ${day(activeAt)}`
-      : `signs since ${day(activeAt)} (${DAYS.format(Math.floor((now - activeAt) / DAY_MS))})`
+function keyRow({ kid, alg, state, signs_from: from }: Status['keys'][number], now: number): string {
+  const age = Math.floor((now - Date.parse(from)) / DAY_MS)
+  const since = state === 'next' ? `signs from ${dayOf(from)}` : `signs since ${dayOf(from)} (${DAYS.format(age)})`
   return `${alg} ${kid} ${since}`
 }
 
-/** With what only this machine knows. */
-function withMachine(status: Status, server: RunningServer | undefined, database: string) {
-  const told = statusJson(status)
-  return {
-    version: VERSION,
-    ...told,
-    server: server && { version: server.version, issuer: server.issuer, pid: server.pid, started_at: server.startedAt },
-    database: { name: database, ...told.database },
-  }
-}
+const withMachine = (status: Status, { server, database }: Machine) => ({
+  version: VERSION,
+  ...status,
+  server: server && { version: server.version, issuer: server.issuer, pid: server.pid, started_at: server.startedAt },
+  database: { name: database, ...status.database },
+})

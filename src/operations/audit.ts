@@ -1,16 +1,15 @@
 /** The audit log: who changed what. */
 import { setTimeout as wait } from 'node:timers/promises'
 import type { AuditEvent, EventKey } from '../domain/audit/audit-event.ts'
+import { eventJson, eventName } from '../domain/audit/event-json.ts'
 import { ok } from '../domain/protocol/result.ts'
 import type { OperationContext } from './context.ts'
 import { parseLimit } from './limits.ts'
 import type { Outcome } from './outcome.ts'
 
-export { eventJson, eventName } from '../domain/audit/event-json.ts'
+export { eventJson, eventName }
 
 const LIMITS = { usual: 50, max: 10_000 }
-/** How many are read at a time. */
-const PAGE = 500
 /** How often to look for new events, in ms. */
 const LOOK_MS = 1000
 /** An event may come into the database a little later than one that is newer. In ms. */
@@ -23,44 +22,76 @@ export interface EventQuery {
   readonly limit?: number | undefined
 }
 
-/** The newest events first. */
+export interface EventPage {
+  readonly events: readonly AuditEvent[]
+  /** Whether there are more than these. */
+  readonly more: boolean
+  /** The one that the next page follows; on the way to newer ones also without more, since others will come. */
+  readonly last?: EventKey | undefined
+}
+
+/** The newest events first; those before one, if that is asked for. */
 export async function listEvents(
   { storage }: OperationContext,
   { clientId, since = 0, limit: asked }: EventQuery,
-): Promise<Outcome<AuditEvent[]>> {
+  before?: EventKey,
+): Promise<Outcome<EventPage>> {
   const limit = parseLimit(asked, LIMITS)
-  return limit.ok ? ok(await storage.auditEvents.list({ clientId, since, limit: limit.value })) : limit
+  if (!limit.ok) return limit
+  const found = await storage.auditEvents.list({ clientId, since, before, limit: limit.value + 1 })
+  const events = found.slice(0, limit.value)
+  const more = found.length > limit.value
+  return ok({ events, more, ...(more && { last: events.at(-1)! }) })
 }
 
-type Unlimited = Omit<EventQuery, 'limit'>
+/** The oldest events first, after one; those of other clients are left out of the page. */
+export async function listEventsAfter(
+  { storage }: OperationContext,
+  { clientId, since = 0, limit: asked }: EventQuery,
+  after: EventKey = { at: since, id: '' },
+): Promise<Outcome<EventPage>> {
+  const limit = parseLimit(asked, LIMITS)
+  if (!limit.ok) return limit
+  const found = await storage.auditEvents.listAfter(after, limit.value)
+  const events = found.filter((event) => clientId === undefined || event.clientId === clientId)
+  return ok({ events, more: found.length === limit.value, last: found.at(-1) ?? after })
+}
+
+/** A page of events as programs read them, the oldest first: of the storage at hand, or of a server. */
+export type ReadEvents = (asked: { readonly since: number; readonly cursor: string | undefined }) => Promise<{
+  readonly items: readonly ReadEvent[]
+  readonly more: boolean
+  readonly next_cursor?: string
+}>
+
+type ReadEvent = ReturnType<typeof eventJson>
 
 /** All events, the oldest first. */
-export async function* exportEvents({ storage }: OperationContext, { clientId, since = 0 }: Unlimited): AsyncGenerator<AuditEvent> {
-  let last: EventKey = { at: since, id: '' }
-  for (;;) {
-    const page = await storage.auditEvents.listAfter(last, PAGE)
-    yield* page.filter((event) => clientId === undefined || event.clientId === clientId)
-    if (page.length < PAGE) return
-    last = page.at(-1)!
+export async function* exportEvents(read: ReadEvents, since = 0): AsyncGenerator<ReadEvent> {
+  for (let cursor: string | undefined; ;) {
+    const page = await read({ since, cursor })
+    yield* page.items
+    if (!page.more) return
+    cursor = page.next_cursor
   }
 }
 
-/** Events as they come, from now on unless `since` says otherwise, until `signal` says that this is enough. */
+/** Events as they come, until `signal` says that this is enough. */
 export async function* followEvents(
-  context: OperationContext,
-  { clientId, since = context.now() }: Unlimited,
+  read: ReadEvents,
+  { now, since = now() }: { readonly now: () => number; readonly since?: number | undefined },
   signal: AbortSignal,
   lookMs = LOOK_MS,
-): AsyncGenerator<AuditEvent> {
+): AsyncGenerator<ReadEvent> {
   const seen = new Map<string, number>()
   let from = since
   while (!signal.aborted) {
-    for await (const event of exportEvents(context, { clientId, since: from })) {
+    for await (const event of exportEvents(read, from)) {
       if (seen.has(event.id)) continue
-      seen.set(event.id, event.at)
+      seen.set(event.id, Date.parse(event.at))
       yield event
     }
-    from = Math.max(since, context.now() - LATE_MS)
+    from = Math.max(since, now() - LATE_MS)
     for (const [id, at] of seen) if (at < from) seen.delete(id)
     await wait(lookMs, undefined, { signal }).catch(() => undefined)
   }

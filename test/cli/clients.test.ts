@@ -242,7 +242,7 @@ t.test('an operator whose client goes while a question is open is told so', asyn
   }
   t.match(await terminal.type(`client delete ${id}`, [['Type its id', meanwhile]]), {
     code: 1,
-    errors: /^.*Someone else changed or deleted client_\S+ in the meantime\.\n$/s,
+    errors: /^.*There is no client client_\S+\.\n$/s,
   })
 })
 

@@ -5,7 +5,7 @@ import type { Operation, OperationName } from '#src/operations/operations.ts'
 import { openTerminal } from './terminal.ts'
 
 /** What isn't an operation: it runs this server, or looks at one from outside. */
-const WITHOUT_OPERATION = ['serve', 'verify', 'doctor']
+const WITHOUT_OPERATION = ['serve', 'verify', 'doctor', 'login', 'logout']
 
 t.test('every operation has a command, and every command its operations', async (t) => {
   const used = new Set(Object.values(COMMANDS).flatMap(({ operations }) => operations))
@@ -21,6 +21,15 @@ t.test('an operation is named for its object, and none has two names', async (t)
     t.type(run, 'function')
   }
   t.equal(new Set(operations.map(([, { run }]) => run)).size, operations.length)
+})
+
+t.test('a command is for the machine itself if one of its operations is, as a whole or by some of its options', async (t) => {
+  for (const [name, { operations, options = [], here = false }] of Object.entries(COMMANDS)) {
+    const isReserved = (operation: OperationName) => (OPERATIONS[operation] as Operation).commandLineOnly === true
+    const hasReserved = options.some((option) => option.here === true)
+    if (!operations.some(isReserved)) t.notOk(here && operations.length > 0, name)
+    else t.ok(here || hasReserved, `${name}: all of it, or what says where requests go`)
+  }
 })
 
 /** What goes to the address of a provider, or names it. */

@@ -223,7 +223,7 @@ t.test('a person whose resource goes while a question is open is told so', async
   }
   t.match(await terminal.type(`resource delete ${URI}`, [['Type its address', meanwhile]]), {
     code: 1,
-    errors: /Someone else changed or deleted https:\/\/mcp\.example\.com\/mcp in the meantime\.\n$/,
+    errors: /There is no resource \S+\.\n$/,
   })
 })
 

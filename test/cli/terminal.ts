@@ -18,14 +18,14 @@ export interface Terminal {
   /** Runs a command as if in a pipe, with `input` as all of standard input. */
   pipe(words: string, input?: string): Promise<Printed>
   /** Runs a command as if in a terminal; each key sequence is typed once its question is shown, and once it is there if it takes time. */
-  type(words: string, answers: readonly [question: string, keys: string | (() => Promise<string>)][]): Promise<Printed>
+  type(words: string, answers: readonly [question: string, keys: string | ((shown: string) => Promise<string>)][]): Promise<Printed>
   /** Looks into the database. */
   look<T>(at: (storage: Storage) => Promise<T>): Promise<T>
 }
 
-export function openTerminal(t: Test, variables: Record<string, string> = {}): Terminal {
+export function openTerminal(t: Test, variables: Record<string, string> = {}, more: Pick<Surroundings, 'openBrowser'> = {}): Terminal {
   const databaseUrl = variables['DATABASE_URL'] ?? `sqlite:${join(t.testdir(), 'people.db')}`
-  const shared = { variables: { DATABASE_URL: databaseUrl, ...variables }, program: 'solar' }
+  const shared = { variables: { DATABASE_URL: databaseUrl, ...variables }, program: 'solar', ...more }
 
   async function runWith(
     words: string,
@@ -53,7 +53,7 @@ export function openTerminal(t: Test, variables: Record<string, string> = {}): T
         const [next] = waiting
         if (next === undefined || !shown.includes(next[0])) return
         waiting.shift()
-        setImmediate(async () => keyboard.write(typeof next[1] === 'string' ? next[1] : await next[1]()))
+        setImmediate(async () => keyboard.write(typeof next[1] === 'string' ? next[1] : await next[1](shown)))
       })
     },
     async look(at) {

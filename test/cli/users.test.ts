@@ -257,7 +257,7 @@ t.test('a person whose account changes while a question is open is told so', asy
   const twice = `${PASSWORD}\r${PASSWORD}\r`
   const taken = await type('user add helen', [['New password', meanwhile('user add helen --password-stdin', twice)]])
   t.match(taken, { code: 1, errors: /helen already exists/ })
-  const gone = /Someone else changed or deleted helen in the meantime\.\n$/
+  const gone = /There is no user helen\.\n$/
   t.match(await type('user delete helen', [['Type the name', meanwhile('user delete helen --yes', 'helen\r')]]), { code: 1, errors: gone })
   await add(terminal)
   t.match(await type('user passwd helen', [['New password', meanwhile('user delete helen --yes', twice)]]), { code: 1, errors: gone })

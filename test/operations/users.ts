@@ -198,9 +198,9 @@ export const users: Suite = async (t, open) => {
       ['d', undefined],
     ] as const)
       valueOf(await addUser(context, { username, password: PASSWORD, email }))
-    t.strictSame(valueOf(await findSharers(context, 'x@E.example', 'b')), ['a'])
-    t.strictSame(valueOf(await findSharers(context, 'x@e.example', 'c')), ['a', 'b'])
-    t.strictSame(valueOf(await findSharers(context, 'z@e.example', 'c')), [])
+    t.strictSame(await findSharers(context, 'x@E.example', 'b'), ['a'])
+    t.strictSame(await findSharers(context, 'x@e.example', 'c'), ['a', 'b'])
+    t.strictSame(await findSharers(context, 'z@e.example', 'c'), [])
   })
 
   await t.test('address and password of the administrator are those of the configuration', async (t) => {

@@ -1,72 +1,69 @@
 /** `group add`, `list`, `show`, `join`, `leave` and `delete`. */
-import * as operations from '../../operations/access/groups.ts'
+import { canonicalUsername } from '../../domain/user/username.ts'
 import type { Call } from '../command.ts'
-import { valueOf, withOperations } from '../configured.ts'
+import { valueOf } from '../configured.ts'
+import { askFor, withManagement } from '../managed.ts'
 import { isSet, readText } from '../read-options.ts'
-import { day, printJson, printTable } from '../terminal/print.ts'
+import { dayOf, printJson, printTable } from '../terminal/print.ts'
 import { confirm } from '../terminal/prompt.ts'
 
 const groupOf = ({ positionals: [group = ''] }: Call): string => group
 
 export async function addGroup(call: Call): Promise<void> {
-  const members = { name: groupOf(call), description: readText(call, 'description') }
-  const { name } = valueOf(call, await withOperations(call, (context) => operations.addGroup(context, members)))
+  const { name } = await askFor(call, 'group.add', { body: { name: groupOf(call), description: readText(call, 'description') } })
   call.output.write(`The group ${name} is there. Put users into it with: ${call.program} group join ${name} <username>\n`)
 }
 
 export async function listGroups(call: Call): Promise<void> {
-  const groups = valueOf(call, await withOperations(call, operations.listGroups))
-  if (isSet(call, 'json'))
-    return printJson(
-      call,
-      groups.map(({ group, members }) => ({ ...operations.groupJson(group), members })),
-    )
-  if (groups.length === 0) return void call.output.write(`There are no groups. Add one with: ${call.program} group add <group>\n`)
+  const { items } = await askFor(call, 'group.list')
+  if (isSet(call, 'json')) return printJson(call, items)
+  if (items.length === 0) return void call.output.write(`There are no groups. Add one with: ${call.program} group add <group>\n`)
   printTable(
     call,
     ['Group', 'What for', 'Users', 'Since'],
-    groups.map(({ group: { name, description, createdAt }, members }) => [name, description, String(members), day(createdAt)]),
+    items.map(({ name, description, members, created_at }) => [name, description, String(members), dayOf(created_at)]),
   )
 }
 
 export async function showGroup(call: Call): Promise<void> {
-  const shown = await withOperations(call, (context) => operations.showGroup(context, groupOf(call)))
-  const { group, members, more } = valueOf(call, shown, { 'not-found': listHint(call) })
-  if (isSet(call, 'json')) printJson(call, { ...operations.groupJson(group), members: members.map(operations.memberJson) })
+  const { more = false, ...group } = await askFor(call, 'group.show', { params: { name: groupOf(call) } }, { 'not-found': listHint(call) })
+  const { name, description, members } = group
+  if (isSet(call, 'json')) printJson(call, group)
   else {
-    call.output.write(`${group.name}${group.description === '' ? '' : `: ${group.description}`}\n`)
+    call.output.write(`${name}${description === '' ? '' : `: ${description}`}\n`)
     if (members.length === 0) call.output.write('Nobody is in it.\n')
     else
       printTable(
         call,
         ['User', 'Because of', 'Since'],
-        members.map(({ username, source, since }) => [username, source, day(since)]),
+        members.map(({ user, source, since }) => [user, source, dayOf(since)]),
       )
   }
   if (more) call.errors.write('There are more.\n')
 }
 
 export async function joinGroup(call: Call): Promise<void> {
-  const [group = '', username = ''] = call.positionals
-  const joined = await withOperations(call, (context) => operations.joinGroup(context, group, username))
-  call.output.write(`${valueOf(call, joined, { 'not-found': lists(call) }).username} is in ${group} now.\n`)
+  const [name = '', username = ''] = call.positionals
+  await askFor(call, 'group.join', { params: { name, username } }, { 'not-found': lists(call) })
+  call.output.write(`${canonicalUsername(username)} is in ${name} now.\n`)
 }
 
 export async function leaveGroup(call: Call): Promise<void> {
-  const [group = '', username = ''] = call.positionals
-  const left = await withOperations(call, (context) => operations.leaveGroup(context, group, username))
-  const { user, still } = valueOf(call, left, { 'not-found': lists(call) })
-  if (still.length === 0) call.output.write(`${user.username} is not in ${group} any more.\n`)
-  else call.output.write(`${user.username} is still in ${group}, because of ${still.join(', ')}.\n`)
+  const [name = '', username = ''] = call.positionals
+  const { still } = await askFor(call, 'group.leave', { params: { name, username } }, { 'not-found': lists(call) })
+  const user = canonicalUsername(username)
+  if (still.length === 0) call.output.write(`${user} is not in ${name} any more.\n`)
+  else call.output.write(`${user} is still in ${name}, because of ${still.join(', ')}.\n`)
 }
 
 export async function deleteGroup(call: Call): Promise<void> {
-  await withOperations(call, async (context) => {
-    const { group } = valueOf(call, await operations.showGroup(context, groupOf(call)), { 'not-found': listHint(call) })
-    const question = `Delete the group ${group.name}? Its users stay. Type its name to confirm: `
-    await confirm(call, question, (answer) => answer.trim() === group.name)
-    valueOf(call, await operations.deleteGroup(context, group))
-    call.output.write(`The group ${group.name} is deleted.\n`)
+  await withManagement(call, async (ask) => {
+    const params = { name: groupOf(call) }
+    const { name } = valueOf(call, await ask('group.show', { params }), { 'not-found': listHint(call) })
+    const question = `Delete the group ${name}? Its users stay. Type its name to confirm: `
+    await confirm(call, question, (answer) => answer.trim() === name)
+    valueOf(call, await ask('group.delete', { params }))
+    call.output.write(`The group ${name} is deleted.\n`)
   })
 }
 

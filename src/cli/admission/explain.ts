@@ -1,15 +1,14 @@
 /** `admission explain`: what the rules say of an address, in sentences. */
 import type { Admission, RefusalReason } from '../../domain/admission/admission.ts'
 import { KNOWN } from '../../domain/admission/admission.ts'
-import * as operations from '../../operations/admission/explain.ts'
 import type { Call } from '../command.ts'
-import { valueOf, withOperations } from '../configured.ts'
+import { askFor } from '../managed.ts'
 import { isSet } from '../read-options.ts'
 import { printJson } from '../terminal/print.ts'
 
 export async function explainAdmission(call: Call): Promise<void> {
   const [raw = ''] = call.positionals
-  const explained = valueOf(call, await withOperations(call, (context) => operations.explainAdmission(context, raw)))
+  const explained = await askFor(call, 'admission.explain', { query: { email: raw } })
   if (isSet(call, 'json')) return printJson(call, explained)
   const { email, newcomer, depends, users } = explained
   call.output.write(`Somebody new with the verified address ${email}: ${sentence(newcomer)}\n`)

@@ -13,6 +13,7 @@ export const PERSONAL_TOKEN_COMMANDS: Readonly<Record<string, CommandSpec>> = {
       { flags: '--expires <duration>', description: 'how long it is valid, such as 30d; 90d if left out' },
       JSON_OPTION,
     ],
+    here: true,
     operations: ['user.find', 'resource.find', 'personal-token.create'],
     run: async (call) => (await import('../users/personal-tokens.ts')).createPersonalToken(call),
   },

@@ -59,6 +59,7 @@ export const PROVIDER_COMMANDS: Readonly<Record<string, CommandSpec>> = {
       'does. Nothing of it is kept, and nobody is logged in here.',
     arguments: [NAME],
     options: [{ flags: '--login', description: 'log in by it, too' }, JSON_OPTION],
+    here: true,
     operations: ['provider.find', 'provider.check', 'provider.begin-trial', 'provider.judge-trial'],
     run: async (call) => (await import('../providers/check.ts')).checkProvider(call),
   },

@@ -29,6 +29,7 @@ export const KEY_COMMANDS: Readonly<Record<string, CommandSpec>> = {
       'For when the server refuses to start. Access tokens that were issued before become invalid; clients refresh. Clients with pairwise ' +
       'subjects take every user for a new one. Refused while a server runs, and if SECRET opens the keys.',
     options: [YES],
+    here: true,
     operations: ['key.check-lost', 'key.reset'],
     run: async (call) => (await import('../keys.ts')).resetKeys(call),
   },

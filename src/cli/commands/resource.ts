@@ -2,6 +2,11 @@
 import type { CommandSpec, OptionSpec } from '../command.ts'
 import { JSON_OPTION, RESOURCE, YES } from './options.ts'
 
+/** Where requests go, and which secrets go along, is never said over a network. */
+function onMachine(options: readonly OptionSpec[]): readonly OptionSpec[] {
+  return options.map((option) => ({ ...option, here: true }))
+}
+
 /** src/operations/resources/resource-members.ts parses what they say. */
 export const MEMBERS: readonly OptionSpec[] = [
   { flags: '--name <text>', description: 'the name that users read; the host of its address if left out' },
@@ -30,7 +35,7 @@ export const MEMBERS: readonly OptionSpec[] = [
 ]
 
 /** src/operations/resources/gate-members.ts parses what they say. */
-export const GATE_MEMBERS: readonly OptionSpec[] = [
+export const GATE_MEMBERS = onMachine([
   {
     flags: '--identity <how>',
     description: 'what the MCP server behind the gate learns of the user: none, headers or assertion; none if left out',
@@ -46,9 +51,9 @@ export const GATE_MEMBERS: readonly OptionSpec[] = [
     description: "the scope that a tool needs; '*=scope' is for all other tools, which are refused without it",
     repeatable: true,
   },
-]
+])
 /** How a command behind the gate runs: the same function parses what they say. */
-export const PROCESS_MEMBERS: readonly OptionSpec[] = [
+export const PROCESS_MEMBERS = onMachine([
   { flags: '--per <share>', description: 'whose a process of the command is: person or session; person if left out' },
   {
     flags: '--env <variable>',
@@ -57,12 +62,14 @@ export const PROCESS_MEMBERS: readonly OptionSpec[] = [
   },
   { flags: '--user <account>', description: 'the account of this machine that the command runs as; only root can say so' },
   { flags: '--directory <path>', description: 'the folder in which the command runs; an empty one of its own if left out' },
-]
+])
 const COMMAND: OptionSpec = {
+  here: true,
   flags: '--command <line>',
   description: 'the command that is the MCP server instead (stdio), started without a shell; "" if none any more',
 }
 const UPSTREAM: OptionSpec = {
+  here: true,
   flags: '--upstream <url>',
   description: 'where this server forwards its requests (docs/gate.md); "" if nowhere any more',
 }
@@ -107,6 +114,7 @@ export const RESOURCE_COMMANDS: Readonly<Record<string, CommandSpec>> = {
       { flags: '--write', description: 'keep it as a rule for each tool' },
       JSON_OPTION,
     ],
+    here: true,
     operations: ['resource.find', 'resource.keep-tools', 'resource.change-gate'],
     run: async (call) => (await import('../resources/sync-tools.ts')).syncTools(call),
   },
@@ -116,6 +124,7 @@ export const RESOURCE_COMMANDS: Readonly<Record<string, CommandSpec>> = {
       'Calls tools that it does not have, under the names of others. If it refuses that, headers of MCP 2026-07-28 may decide which tool a request calls.',
     arguments: [RESOURCE],
     options: [{ flags: '--upstream <url>', description: 'the address of the MCP server behind the proxy' }, JSON_OPTION],
+    here: true,
     operations: ['resource.find', 'resource.change-gate'],
     run: async (call) => (await import('../resources/check-headers.ts')).checkHeaders(call),
   },

@@ -9,6 +9,7 @@ export const SERVER_COMMANDS: Readonly<Record<string, CommandSpec>> = {
   serve: {
     summary: 'start the server',
     options: [TUNNEL],
+    here: true,
     operations: [],
     run: async (call) => {
       const { serve, serveTunneled } = await import('../../process/serve.ts')
@@ -36,6 +37,7 @@ export const SERVER_COMMANDS: Readonly<Record<string, CommandSpec>> = {
       ...PROCESS_MEMBERS,
       TUNNEL,
     ],
+    here: true,
     operations: ['resource.find', 'resource.add', 'resource.update', 'resource.change-gate'],
     run: async (call) => (await import('../protect.ts')).protect(call),
   },
@@ -44,6 +46,7 @@ export const SERVER_COMMANDS: Readonly<Record<string, CommandSpec>> = {
     details: 'Registers a client for the check, and deletes it if the server allows that. The exit code is 1 if a check fails.',
     arguments: [{ name: '[url]', description: 'the issuer of any server; if left out, ISSUER of this one' }],
     options: [JSON_OPTION],
+    here: true,
     operations: [],
     run: async (call) => (await import('../verify.ts')).verifyServer(call),
   },
@@ -54,8 +57,25 @@ export const SERVER_COMMANDS: Readonly<Record<string, CommandSpec>> = {
       'stopped, 2 if nothing could be checked.',
     arguments: [{ name: '<url>', description: 'the address of the server' }],
     options: [{ flags: '--login', description: 'go on with a login in your browser' }, JSON_OPTION],
+    here: true,
     operations: [],
     run: async (call) => (await import('../doctor.ts')).runDoctor(call),
+  },
+}
+
+export const LOGIN_COMMANDS: Readonly<Record<string, CommandSpec>> = {
+  login: {
+    summary: 'log in at a server, to manage it from afar with --server',
+    details:
+      'Opens a browser for it, and prints the address; with --device, a browser of another machine will do. It takes a role at that server. ' +
+      'What this account gets is kept in a file that only it can read, and renewed as it is used.',
+    operations: [],
+    run: async (call) => (await import('../remote/commands.ts')).logIn(call),
+  },
+  logout: {
+    summary: 'end the login at a server, and forget it',
+    operations: [],
+    run: async (call) => (await import('../remote/commands.ts')).logOut(call),
   },
 }
 
@@ -66,6 +86,7 @@ export const CONFIG_COMMANDS: Readonly<Record<string, CommandSpec>> = {
       'From the environment, from .env, from the server that runs here, or the default. Of secrets it shows whether they are set. ' +
       'The exit code is 1 if the settings are wrong.',
     options: [JSON_OPTION],
+    here: true,
     operations: ['settings.list'],
     run: async (call) => (await import('../config.ts')).showConfig(call),
   },
@@ -76,6 +97,7 @@ export const MAIL_COMMANDS: Readonly<Record<string, CommandSpec>> = {
     summary: 'try whether mails go out, without sending one',
     details: 'Connects to the mail server as it is set (SMTP_URL), logs in, and names sender (MAIL_FROM) and recipient.',
     options: [{ flags: '--to <address>', description: "an address that mails should reach; the sender's own if left out" }],
+    here: true,
     operations: ['mail.check'],
     run: async (call) => (await import('../mail.ts')).checkMail(call),
   },

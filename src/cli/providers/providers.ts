@@ -1,91 +1,82 @@
 /** The commands about identity providers. */
-import type { Provider } from '../../domain/provider/provider.ts'
-import type { OperationContext } from '../../operations/context.ts'
-import * as operations from '../../operations/providers/providers.ts'
+import { snakeCased } from '../../operations/handlers/handler.ts'
 import type { ProviderMembers } from '../../operations/providers/providers.ts'
 import type { Call } from '../command.ts'
-import { valueOf, withOperations } from '../configured.ts'
+import { valueOf } from '../configured.ts'
+import { askFor, withManagement } from '../managed.ts'
+import type { Answer, Ask } from '../managed.ts'
 import { isSet, readText, readTexts } from '../read-options.ts'
-import { day, printJson, printMembers, printTable } from '../terminal/print.ts'
+import { dayOf, printJson, printMembers, printTable } from '../terminal/print.ts'
 import { confirm } from '../terminal/prompt.ts'
 
 export async function addProvider(call: Call): Promise<void> {
   const [name = ''] = call.positionals
-  await withOperations(call, async (context) => {
-    const provider = valueOf(call, await operations.addProvider(context, name, readText(call, 'kind') ?? '', members(call)))
-    const json = operations.providerJson(provider, context.config.issuer)
-    if (isSet(call, 'json')) return printJson(call, json)
-    call.output.write(
-      `${name} is added: the login page has a button for it. Enter this redirect URI at the provider:\n  ${json.redirect_uri}\n`,
-    )
-  })
+  const added = await askFor(call, 'provider.add', { body: { name, kind: readText(call, 'kind') ?? '', ...snakeCased(members(call)) } })
+  if (isSet(call, 'json')) return printJson(call, added)
+  call.output.write(
+    `${name} is added: the login page has a button for it. Enter this redirect URI at the provider:\n  ${added.redirect_uri}\n`,
+  )
 }
 
 export async function listProviders(call: Call): Promise<void> {
-  await withOperations(call, async (context) => {
-    const providers = valueOf(call, await operations.listProviders(context))
-    if (isSet(call, 'json'))
-      return printJson(
-        call,
-        providers.map((each) => operations.providerJson(each, context.config.issuer)),
-      )
-    if (providers.length === 0) return void call.output.write(`There are none. Add one with: ${call.program} provider add <name>\n`)
-    printTable(
-      call,
-      ['Name', 'Kind', 'Issuer', 'From', 'Status', 'Since'],
-      providers.map(({ name, kind, issuer, origin, disabledAt, createdAt }) => [
-        name,
-        kind,
-        issuer,
-        origin === 'environment' ? 'environment' : 'command',
-        disabledAt === undefined ? 'enabled' : 'disabled',
-        day(createdAt),
-      ]),
-    )
-  })
+  const { items: providers } = await askFor(call, 'provider.list')
+  if (isSet(call, 'json')) return printJson(call, providers)
+  if (providers.length === 0) return void call.output.write(`There are none. Add one with: ${call.program} provider add <name>\n`)
+  printTable(
+    call,
+    ['Name', 'Kind', 'Issuer', 'From', 'Status', 'Since'],
+    providers.map(({ name, kind, issuer, from, enabled, created_at: since }) => [
+      name,
+      kind,
+      issuer,
+      from,
+      enabled ? 'enabled' : 'disabled',
+      dayOf(since),
+    ]),
+  )
 }
 
-export const showProvider = (call: Call): Promise<void> =>
-  withProvider(call, async (provider, context) => {
-    const json = operations.providerJson(provider, context.config.issuer)
-    if (isSet(call, 'json')) printJson(call, json)
-    else printMembers(call, json)
-  })
+export async function showProvider(call: Call): Promise<void> {
+  const provider = await askFor(call, 'provider.find', { params: { name: call.positionals[0]! } }, hintsFor(call))
+  if (isSet(call, 'json')) printJson(call, provider)
+  else printMembers(call, provider)
+}
 
 export const updateProvider = (call: Call): Promise<void> =>
-  withProvider(call, async (provider, context) => {
-    valueOf(call, await operations.updateProvider(context, provider, members(call)), {
+  withProvider(call, async ({ name }, ask) => {
+    valueOf(call, await ask('provider.update', { params: { name }, body: snakeCased(members(call)) }), {
       invalid: `See: ${call.program} help provider update`,
     })
-    call.output.write(`${provider.name} is changed.\n`)
+    call.output.write(`${name} is changed.\n`)
   })
 
 export const enableProvider = (call: Call): Promise<void> =>
-  withProvider(call, async (provider, context) => {
-    valueOf(call, await operations.enableProvider(context, provider))
-    call.output.write(`People can log in by ${provider.name} again.\n`)
+  withProvider(call, async ({ name }, ask) => {
+    valueOf(call, await ask('provider.enable', { params: { name } }))
+    call.output.write(`People can log in by ${name} again.\n`)
   })
 
 export const disableProvider = (call: Call): Promise<void> =>
-  withProvider(call, async (provider, context) => {
-    valueOf(call, await operations.disableProvider(context, provider))
-    call.output.write(`Nobody logs in by ${provider.name} any more. Who is logged in stays so.\n`)
+  withProvider(call, async ({ name }, ask) => {
+    valueOf(call, await ask('provider.disable', { params: { name } }))
+    call.output.write(`Nobody logs in by ${name} any more. Who is logged in stays so.\n`)
   })
 
 export const deleteProvider = (call: Call): Promise<void> =>
-  withProvider(call, async (provider, context) => {
-    const question = `Delete ${provider.name}, and which accounts there belong to whom? Type its name to confirm: `
-    await confirm(call, question, (answer) => answer.trim() === provider.name, 'name')
-    valueOf(call, await operations.deleteProvider(context, provider))
-    call.output.write(`${provider.name} is deleted. Its users are still here, without a way to log in by it.\n`)
+  withProvider(call, async ({ name }, ask) => {
+    const question = `Delete ${name}, and which accounts there belong to whom? Type its name to confirm: `
+    await confirm(call, question, (answer) => answer.trim() === name, 'name')
+    valueOf(call, await ask('provider.delete', { params: { name } }))
+    call.output.write(`${name} is deleted. Its users are still here, without a way to log in by it.\n`)
   })
 
-async function withProvider(call: Call, work: (provider: Provider, context: OperationContext) => Promise<void>): Promise<void> {
-  await withOperations(call, async (context) => {
-    const hints = { 'not-found': `List them with: ${call.program} provider list` }
-    await work(valueOf(call, await operations.findProvider(context, call.positionals[0]!), hints), context)
+async function withProvider(call: Call, work: (provider: Answer<'provider.find'>, ask: Ask) => Promise<void>): Promise<void> {
+  await withManagement(call, async (ask) => {
+    await work(valueOf(call, await ask('provider.find', { params: { name: call.positionals[0]! } }), hintsFor(call)), ask)
   })
 }
+
+const hintsFor = ({ program }: Call) => ({ 'not-found': `List them with: ${program} provider list` })
 
 /** The secret comes from a variable, because options are seen by other users of the machine. */
 const members = (call: Call): ProviderMembers => ({

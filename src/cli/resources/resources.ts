@@ -4,19 +4,21 @@ import { renderDuration } from '../../config/durations.ts'
 import { isCommand } from '../../domain/gate/command/command.ts'
 import type { ProcessRules, Words } from '../../domain/gate/command/command.ts'
 import { showUpstream, splitCommandLine } from '../../domain/gate/command/command-line.ts'
+import { ok } from '../../domain/protocol/result.ts'
 import { resourceKey } from '../../domain/protocol/resource-indicator.ts'
 import type { Resource, ResourceScope } from '../../domain/resource/resource.ts'
-import { oddTools } from '../../domain/resource/tools.ts'
 import type { OperationContext } from '../../operations/context.ts'
 import type { GateMembers } from '../../operations/resources/gate-members.ts'
-import { resourceJson } from '../../operations/resources/resource-json.ts'
+import { snakeCased } from '../../operations/handlers/handler.ts'
 import type { GivenScope, ResourceMembers } from '../../operations/resources/resource-members.ts'
 import * as operations from '../../operations/resources/resources.ts'
 import { findAccount } from '../../process/command-account.ts'
 import { CommandRefused } from '../command.ts'
 import type { Call } from '../command.ts'
 import { valueOf, withOperations } from '../configured.ts'
-import { day, printJson, printSheet, printTable } from '../terminal/print.ts'
+import { askFor, withManagement } from '../managed.ts'
+import type { Answer, Ask, Item } from '../managed.ts'
+import { dayOf, printJson, printSheet, printTable } from '../terminal/print.ts'
 import { confirm } from '../terminal/prompt.ts'
 import { isSet, readDuration, readText, readTexts } from '../read-options.ts'
 import { inThisFolder } from './command-words.ts'
@@ -26,11 +28,18 @@ const DEFAULT = 'default'
 
 export async function addResource(call: Call): Promise<void> {
   const [identifier = ''] = call.positionals
-  const members = { identifier, ...readMembers(call) }
-  const { resource, secret } = await withOperations(call, (context) => add(call, context, members, readGateMembers(call)))
+  const [members, gate] = [readMembers(call), readGateMembers(call)]
+  const { secret, ...resource } = await withManagement(call, async (ask, here) => {
+    if (here === undefined || gate === undefined)
+      return valueOf(call, await ask('resource.add', { body: { resource: identifier, ...snakeCased(members) } }), ADDED_ALREADY(call))
+    const made = await add(call, here, { identifier, ...members }, gate)
+    return { ...valueOf(call, await ask('resource.find', { params: { id: made.resource.id } })), secret: made.secret }
+  })
   printWithSecret(call, resource, secret, `${resource.name} is registered: clients can get tokens for ${identifier}.`)
   warnAboutWordless(call, resource)
 }
+
+const ADDED_ALREADY = ({ program }: Call) => ({ conflict: `Change it with: ${program} resource update` })
 
 /** All or nothing: what can't be forwarded isn't registered either. */
 export async function add(
@@ -40,7 +49,7 @@ export async function add(
   gate: GateMembers | undefined,
 ): Promise<{ resource: Resource; secret: string }> {
   const added = await operations.addResource(context, members)
-  const made = valueOf(call, added, { conflict: `Change it with: ${call.program} resource update` })
+  const made = valueOf(call, added, ADDED_ALREADY(call))
   if (gate === undefined) return made
   const changed = await operations.changeGate(context, made.resource, gate)
   if (!changed.ok) await operations.deleteResource(context, made.resource)
@@ -48,44 +57,45 @@ export async function add(
 }
 
 export async function listResources(call: Call): Promise<void> {
-  const resources = valueOf(call, await withOperations(call, operations.listResources))
-  if (isSet(call, 'json')) return printJson(call, resources.map(resourceJson))
+  const { items: resources } = await askFor(call, 'resource.list')
+  if (isSet(call, 'json')) return printJson(call, resources)
   if (resources.length === 0)
     return void call.output.write(`No MCP server is registered. Register one with: ${call.program} resource add <url>\n`)
   printTable(call, ['Resource', 'Name', 'Scopes', 'Tokens'], resources.map(row))
 }
 
-const row = (resource: Resource): string[] => [
-  resource.identifier,
+type Shown = Item<'resource.list'>
+
+const row = (resource: Shown): string[] => [
+  resource.resource,
   resource.name,
   resource.scopes.map(({ name }) => name).join('\n'),
   describeTokens(resource),
 ]
 
 export async function showResource(call: Call): Promise<void> {
-  await withResource(call, async (resource) => {
-    if (isSet(call, 'json')) return printJson(call, resourceJson(resource))
+  await withShown(call, async (resource) => {
+    if (isSet(call, 'json')) return printJson(call, resource)
     printSheet(call, [
-      ['Resource', resource.identifier],
+      ['Resource', resource.resource],
       ['Name', resource.name],
       ['Scopes', resource.scopes.flatMap(describe).join('\n')],
       ...describeTools(resource),
       ['Tokens', describeTokens(resource)],
-      ...(resource.groupsClaim === true ? [['Groups', 'named in its tokens'] as const] : []),
-      ...(resource.refusesPersonalTokens === true ? [['Personal tokens', 'refused'] as const] : []),
+      ...(resource.groups_claim === 'on' ? [['Groups', 'named in its tokens'] as const] : []),
+      ...(resource.personal_tokens === 'off' ? [['Personal tokens', 'refused'] as const] : []),
       ...describeGate(resource),
       ['Id', resource.id],
-      ['Since', day(resource.createdAt)],
+      ['Since', dayOf(resource.created_at)],
     ])
   })
 }
 
 /** The tools that are known, and what is wrong with the scopes that should unlock them. */
-function describeTools(resource: Resource): [string, string][] {
-  if (resource.tools === undefined) return []
-  const { uncovered, ambiguous } = oddTools(resource)
+function describeTools({ tools, uncovered = [], ambiguous = [] }: Shown): [string, string][] {
+  if (tools === undefined) return []
   return [
-    ['Known tools', String(resource.tools.length)],
+    ['Known tools', String(tools.length)],
     ...(uncovered.length === 0 ? [] : [['Tools of no scope', uncovered.join('\n')] as [string, string]]),
     ...(ambiguous.length === 0 ? [] : [['Tools of several scopes', ambiguous.join('\n')] as [string, string]]),
   ]
@@ -99,10 +109,13 @@ const describe = ({ name, description, translations = {}, kind, required, tools 
 ]
 
 export async function updateResource(call: Call): Promise<void> {
-  await withResource(call, async (resource, context) => {
-    const members = readMembers(call)
-    const updated = await update(call, context, resource, members, readGateMembers(call))
-    call.output.write(`${resource.identifier} is changed. Tokens that clients already hold stay as they are until they expire.\n`)
+  await withShown(call, async ({ id, resource: identifier }, ask, here) => {
+    const [members, gate] = [readMembers(call), readGateMembers(call)]
+    const updated =
+      here === undefined || gate === undefined
+        ? valueOf(call, await ask('resource.update', { params: { id }, body: snakeCased(members) }), updateHints(call, members))
+        : await update(call, here, valueOf(call, await operations.findResource(here, id)), members, gate)
+    call.output.write(`${identifier} is changed. Tokens that clients already hold stay as they are until they expire.\n`)
     if (members.scopes !== undefined) warnAboutWordless(call, updated)
   })
 }
@@ -114,40 +127,61 @@ export async function update(
   members: ResourceMembers,
   gate: GateMembers | undefined,
 ): Promise<Resource> {
-  const isNothing = Object.keys(members).length === 0
-  const hints = isNothing ? { invalid: `See: ${call.program} help resource update` } : {}
-  const isOnlyGate = isNothing && gate !== undefined
-  const updated = isOnlyGate ? resource : valueOf(call, await operations.updateResource(context, resource, members), hints)
+  const isOnlyGate = isNothing(members) && gate !== undefined
+  const changed = isOnlyGate ? ok(resource) : await operations.updateResource(context, resource, members)
+  const updated = valueOf(call, changed, updateHints(call, members))
   return gate === undefined ? updated : valueOf(call, await operations.changeGate(context, updated, gate))
 }
 
+const isNothing = (members: object): boolean => Object.keys(members).length === 0
+const updateHints = ({ program }: Call, members: ResourceMembers) =>
+  isNothing(members) ? { invalid: `See: ${program} help resource update` } : {}
+
 export async function rotateResourceSecret(call: Call): Promise<void> {
-  await withResource(call, async (resource, context) => {
-    const secret = valueOf(call, await operations.rotateResourceSecret(context, resource))
-    printWithSecret(call, resource, secret, `${resource.identifier} has a new secret; the previous one is refused from now on.`)
+  await withShown(call, async (resource, ask) => {
+    const { secret } = valueOf(call, await ask('resource.rotate-secret', { params: { id: resource.id } }))
+    printWithSecret(call, resource, secret, `${resource.resource} has a new secret; the previous one is refused from now on.`)
   })
 }
 
 export async function deleteResource(call: Call): Promise<void> {
-  await withResource(call, async (resource, context) => {
-    const key = resourceKey(resource.identifier)
-    const question = `Delete ${resource.identifier} for good? Type its address to confirm: `
+  await withShown(call, async ({ id, resource: identifier }, ask) => {
+    const key = resourceKey(identifier)
+    const question = `Delete ${identifier} for good? Type its address to confirm: `
     await confirm(call, question, (answer) => resourceKey(answer.trim()) === key, 'address')
-    valueOf(call, await operations.deleteResource(context, resource))
-    call.output.write(`${resource.identifier} is deleted. Its opaque tokens are invalid now; a JWT stays valid until it expires.\n`)
+    valueOf(call, await ask('resource.delete', { params: { id } }))
+    call.output.write(`${identifier} is deleted. Its opaque tokens are invalid now; a JWT stays valid until it expires.\n`)
   })
 }
 
-/** The resource that is named. */
+/** Does `work` with the resource that is named, here or at a server. */
+async function withShown(
+  call: Call,
+  work: (resource: Answer<'resource.find'>, ask: Ask, here?: OperationContext) => Promise<void>,
+): Promise<void> {
+  await withManagement(call, async (ask, here) => {
+    await work(valueOf(call, await ask('resource.find', { params: { id: call.positionals[0]! } }), hintsFor(call)), ask, here)
+  })
+}
+
+const hintsFor = ({ program }: Call) => ({ 'not-found': `List them with: ${program} resource list` })
+
+/** The resource that is named, for what is done on this machine only. */
 export async function withResource(call: Call, work: (resource: Resource, context: OperationContext) => Promise<void>): Promise<void> {
   await withOperations(call, async (context) => {
-    const hints = { 'not-found': `List them with: ${call.program} resource list` }
-    await work(valueOf(call, await operations.findResource(context, call.positionals[0]!), hints), context)
+    await work(valueOf(call, await operations.findResource(context, call.positionals[0]!), hintsFor(call)), context)
   })
 }
 
-function describeGate({ gate }: Resource): [string, string][] {
+function describeGate({ gate }: Shown): [string, string][] {
   if (gate === undefined) return []
+  if ('upstream_headers' in gate)
+    return [
+      ['Upstream', gate.upstream ? 'kept: the command line of the machine shows it' : 'given at the start (protect)'],
+      ['Identity', gate.identity],
+      ['Headers', gate.upstream_headers.join('\n')],
+      ['Tools', gate.tools.map(({ tool, scope }) => `${tool}=${scope}`).join('\n')],
+    ]
   const { upstream = 'given at the start (protect)', identity, headers, tools, process: rules } = gate
   return [
     [isCommand(upstream) ? 'Command' : 'Upstream', showUpstream(upstream)],
@@ -238,20 +272,20 @@ function readScopes(given: readonly string[] | undefined): GivenScope[] | undefi
 }
 
 /** People read on the consent page what a scope allows. */
-function warnAboutWordless(call: Call, { scopes }: Resource): void {
+function warnAboutWordless(call: Call, { scopes }: Pick<Resource, 'scopes'>): void {
   for (const { name } of scopes.filter(({ name, description }) => name === description))
     call.errors.write(`Users will read "${name}" on the consent page: say in words what it allows, with --scope '${name}=...'\n`)
 }
 
 /** The only time that the secret is shown. */
-function printWithSecret(call: Call, resource: Resource, secret: string, sentence: string): void {
-  if (isSet(call, 'json')) return printJson(call, { ...resourceJson(resource), secret })
+function printWithSecret(call: Call, resource: Shown, secret: string, sentence: string): void {
+  if (isSet(call, 'json')) return printJson(call, { ...resource, secret })
   call.output.write(
     `${sentence}\n\nBy this id and secret it can ask /introspect about its tokens. The secret is shown only now:\n  ${resource.id}\n  ${secret}\n`,
   )
 }
 
-function describeTokens({ accessTokenTtl, accessTokenFormat, accessTokenAlg }: Resource): string {
-  const own = [accessTokenFormat, accessTokenAlg, accessTokenTtl === undefined ? undefined : renderDuration(accessTokenTtl)]
+function describeTokens({ access_token_ttl: ttl, access_token_format: format, access_token_alg: alg }: Shown): string {
+  const own = [format, alg, ttl === undefined ? undefined : renderDuration(ttl)]
   return own.filter((part) => part !== undefined).join(', ') || 'as by default'
 }

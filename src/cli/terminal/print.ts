@@ -50,4 +50,8 @@ export const day = (at: number): string => new Date(at).toISOString().slice(0, 1
 export const minute = (at: number): string => new Date(at).toISOString().slice(0, 16).replace('T', ' ')
 export const second = (at: number): string => new Date(at).toISOString().slice(0, 19).replace('T', ' ')
 
+/** The same of an instant as JSON has it. */
+export const dayOf = (instant: string): string => day(Date.parse(instant))
+export const minuteOf = (instant: string): string => minute(Date.parse(instant))
+
 const cleanRow = (row: Row): Row => row.map(printableLines)

@@ -1,11 +1,15 @@
 /** What an audit event is about, in words, for a line of a table. */
-import type { AuditEvent } from '../../domain/audit/audit-event.ts'
-
 /** What says most, in this order; everything else comes after it. */
 const FIRST = ['client_name', 'name', 'username', 'resource', 'token', 'action', 'error', 'description', 'redirect_uris']
 
 /** `name: value; name: value`. What an update changed is `name: before -> after` (domain/audit/audit-details.ts). */
-export function summarize({ name: event, details }: Pick<AuditEvent, 'name' | 'details'>): string {
+export function summarize({
+  name: event,
+  details,
+}: {
+  readonly name: string
+  readonly details: Readonly<Record<string, unknown>>
+}): string {
   const isUpdate = event.endsWith('.updated')
   const names = Object.keys(details).sort((a, b) => rank(a) - rank(b))
   return names

@@ -1,31 +1,30 @@
 /** `grant list` and `grant revoke`. */
-import { displayName } from '../../domain/client/client-display.ts'
 import { printable } from '../../domain/protocol/printable.ts'
-import * as operations from '../../operations/grants.ts'
-import type { ListedGrant } from '../../operations/grants.ts'
 import type { Call } from '../command.ts'
-import { valueOf, withOperations } from '../configured.ts'
-import { minute, printJson, printTable } from '../terminal/print.ts'
-import { isSet, readNumber, readText } from '../read-options.ts'
+import { askFor } from '../managed.ts'
+import type { Item } from '../managed.ts'
+import { minuteOf, printJson, printTable } from '../terminal/print.ts'
+import { isSet, readText } from '../read-options.ts'
 
 export async function listGrants(call: Call): Promise<void> {
-  const query = { user: readText(call, 'user'), client: readText(call, 'client'), limit: readNumber(call, 'limit') }
-  const { grants, more } = valueOf(call, await withOperations(call, (context) => operations.listGrants(context, query)))
-  if (isSet(call, 'json')) printJson(call, grants.map(operations.grantJson))
+  const query = { user: readText(call, 'user'), client: readText(call, 'client'), limit: readText(call, 'limit') }
+  const { items: grants, more } = await askFor(call, 'grant.list', { query })
+  if (isSet(call, 'json')) printJson(call, grants)
   else if (grants.length === 0) call.output.write('No client acts for a user now.\n')
   else printTable(call, ['User', 'Client', 'Allowed', 'Since (UTC)', 'Last used (UTC)', 'Grant'], grants.map(row))
   if (more) call.errors.write('There are more: add --user, --client or --limit.\n')
 }
 
-function row({ grant, username, client, refreshedAt = grant.createdAt }: ListedGrant): string[] {
-  return [username, displayName(client, 'en'), allowed(grant), minute(grant.createdAt), minute(refreshedAt), grant.id]
+function row(grant: Item<'grant.list'>): string[] {
+  const { user, client_name: client, created_at: since, last_used_at: used, id } = grant
+  return [user, client, allowed(grant), minuteOf(since), minuteOf(used), id]
 }
 
 /** Scopes, and for which servers, each in a line. */
-const allowed = ({ scopes, resources }: ListedGrant['grant']): string => [scopes.join(' '), ...resources].join('\n')
+const allowed = ({ scopes, resources }: Item<'grant.list'>): string => [scopes.join(' '), ...resources].join('\n')
 
 export async function revokeGrant(call: Call): Promise<void> {
-  const revoked = await withOperations(call, (context) => operations.revokeGrant(context, call.positionals[0]!))
-  const { username, client } = valueOf(call, revoked, { 'not-found': `List them with: ${call.program} grant list` })
-  call.output.write(`The grant of ${printable(displayName(client, 'en'))} for ${username} has ended.\n`)
+  const hints = { 'not-found': `List them with: ${call.program} grant list` }
+  const { user, client_name: client } = await askFor(call, 'grant.revoke', { params: { id: call.positionals[0]! } }, hints)
+  call.output.write(`The grant of ${printable(client)} for ${user} has ended.\n`)
 }

@@ -2,13 +2,14 @@
 import { printable } from '../../domain/protocol/printable.ts'
 import { findResource } from '../../operations/resources/resources.ts'
 import * as operations from '../../operations/users/personal-tokens.ts'
-import type { ListedToken } from '../../operations/users/personal-tokens.ts'
 import { findUser } from '../../operations/users/users.ts'
 import { CommandRefused } from '../command.ts'
 import type { Call } from '../command.ts'
 import { valueOf, withOperations } from '../configured.ts'
-import { minute, printJson, printTable } from '../terminal/print.ts'
-import { isSet, readDuration, readList, readNumber, readText } from '../read-options.ts'
+import { askFor } from '../managed.ts'
+import type { Item } from '../managed.ts'
+import { minuteOf, printJson, printTable } from '../terminal/print.ts'
+import { isSet, readDuration, readList, readText } from '../read-options.ts'
 
 export async function createPersonalToken(call: Call): Promise<void> {
   const [username = '', name = ''] = call.positionals
@@ -28,25 +29,25 @@ export async function createPersonalToken(call: Call): Promise<void> {
 }
 
 export async function listPersonalTokens(call: Call): Promise<void> {
-  const query = { user: readText(call, 'user'), limit: readNumber(call, 'limit') }
-  const { tokens, more } = valueOf(call, await withOperations(call, (context) => operations.listPersonalTokens(context, query)))
-  if (isSet(call, 'json')) printJson(call, tokens.map(operations.personalTokenJson))
+  const query = { user: readText(call, 'user'), limit: readText(call, 'limit') }
+  const { items: tokens, more } = await askFor(call, 'personal-token.list', { query })
+  if (isSet(call, 'json')) printJson(call, tokens)
   else if (tokens.length === 0) call.output.write('There are none.\n')
   else printTable(call, ['User', 'Name', 'For', 'Expires (UTC)', 'Last used (UTC)', 'Token'], tokens.map(row))
   if (more) call.errors.write('There are more: add --user or --limit.\n')
 }
 
-const row = ({ token, username, resource }: ListedToken): string[] => [
-  username,
+const row = (token: Item<'personal-token.list'>): string[] => [
+  token.user,
   token.name,
-  [resource?.identifier ?? 'a resource that is gone', token.scopes.join(' ')].join('\n'),
-  minute(token.expiresAt),
-  token.lastUsedAt === undefined ? 'never' : minute(token.lastUsedAt),
+  [token.resource ?? 'a resource that is gone', token.scopes.join(' ')].join('\n'),
+  minuteOf(token.expires_at),
+  token.last_used_at === null ? 'never' : minuteOf(token.last_used_at),
   token.id,
 ]
 
 export async function revokePersonalToken(call: Call): Promise<void> {
-  const revoked = await withOperations(call, (context) => operations.revokePersonalToken(context, call.positionals[0]!))
-  const { token, username } = valueOf(call, revoked, { 'not-found': `List them with: ${call.program} personal-token list` })
-  call.output.write(`The token ${printable(token.name)} of ${username} is refused from now on.\n`)
+  const hints = { 'not-found': `List them with: ${call.program} personal-token list` }
+  const { name, user } = await askFor(call, 'personal-token.revoke', { params: { id: call.positionals[0]! } }, hints)
+  call.output.write(`The token ${printable(name)} of ${user} is refused from now on.\n`)
 }

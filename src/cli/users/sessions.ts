@@ -1,41 +1,38 @@
 /** `session list` and `session end`. */
-import * as operations from '../../operations/sessions.ts'
-import type { ListedSession } from '../../operations/sessions.ts'
-import { findUser } from '../../operations/users/users.ts'
+import { canonicalUsername } from '../../domain/user/username.ts'
 import { CommandRefused } from '../command.ts'
 import type { Call } from '../command.ts'
-import { valueOf, withOperations } from '../configured.ts'
-import { minute, printJson, printTable } from '../terminal/print.ts'
-import { isSet, readNumber, readText } from '../read-options.ts'
+import { askFor } from '../managed.ts'
+import type { Item } from '../managed.ts'
+import { minuteOf, printJson, printTable } from '../terminal/print.ts'
+import { isSet, readText } from '../read-options.ts'
 
 export async function listSessions(call: Call): Promise<void> {
-  const query = { user: readText(call, 'user'), limit: readNumber(call, 'limit') }
-  const { sessions, more } = valueOf(call, await withOperations(call, (context) => operations.listSessions(context, query)))
-  if (isSet(call, 'json')) printJson(call, sessions.map(operations.sessionJson))
+  const query = { user: readText(call, 'user'), limit: readText(call, 'limit') }
+  const { items: sessions, more } = await askFor(call, 'session.list', { query })
+  if (isSet(call, 'json')) printJson(call, sessions)
   else if (sessions.length === 0) call.output.write('Nobody is logged in now.\n')
   else printTable(call, ['User', 'Logged in (UTC)', 'Last seen (UTC)', 'At most until (UTC)', 'Session'], sessions.map(row))
   if (more) call.errors.write('There are more: add --user or --limit.\n')
 }
 
-const row = ({ session, username }: ListedSession): string[] => [
-  username,
-  ...[session.authTime, session.lastSeenAt, session.expiresAt].map(minute),
-  session.idHash,
+const row = (session: Item<'session.list'>): string[] => [
+  session.user,
+  ...[session.logged_in_at, session.last_seen_at, session.expires_at].map(minuteOf),
+  session.id,
 ]
 
 export async function endSessions(call: Call): Promise<void> {
   const [id] = call.positionals
   const name = readText(call, 'user')
   if ((id === undefined) === (name === undefined)) throw new CommandRefused('Name either a session, or a user with --user.')
-  const hints = { 'not-found': `List them with: ${call.program} session list` }
-  await withOperations(call, async (context) => {
-    if (id !== undefined) {
-      const username = valueOf(call, await operations.endSession(context, id), hints)
-      call.output.write(`This session of ${username} has ended.\n`)
-      return
-    }
-    const user = valueOf(call, await findUser(context, name!), { 'not-found': `List them with: ${call.program} user list` })
-    valueOf(call, await operations.endUserSessions(context, user))
-    call.output.write(`All sessions of ${user.username} have ended.\n`)
-  })
+  if (id !== undefined) {
+    const hints = { 'not-found': `List them with: ${call.program} session list` }
+    const { user } = await askFor(call, 'session.end', { params: { id } }, hints)
+    call.output.write(`This session of ${user} has ended.\n`)
+    return
+  }
+  const username = canonicalUsername(name!)
+  await askFor(call, 'session.end-all', { params: { username } }, { 'not-found': `List them with: ${call.program} user list` })
+  call.output.write(`All sessions of ${username} have ended.\n`)
 }

@@ -16,7 +16,7 @@ export function clientJson(client: Client) {
     has_secret: client.secretHash !== undefined,
     disabled: client.disabledAt !== undefined,
     approval: client.approval,
-    created_at: instant(client.createdAt),
+    created_at: new Date(client.createdAt).toISOString(),
     authorized_at: instant(client.authorizedAt),
     last_used_at: instant(client.lastUsedAt),
     disabled_at: instant(client.disabledAt),

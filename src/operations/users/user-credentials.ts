@@ -42,12 +42,15 @@ export async function addUser(context: OperationContext, { password: raw, ...sai
   return (await context.storage.users.insert(user, event)) ? ok(user) : taken(user.username)
 }
 
+/** Why nobody changes it, after the name. */
+export const ADMINISTRATORS_PASSWORD = 'is the administrator, whose password is ADMIN_PASSWORD: set that and restart the server.'
+
 /** Whether the actor can change a user's password here, before anyone types a new one. */
 export function checkPasswordChangeable(context: OperationContext, user: User): Outcome<void> {
   const allowed = checkRank(context, user)
   if (!allowed.ok) return allowed
   if (!isAdministrator(user)) return ok(undefined)
-  return conflict(`${user.username} is the administrator, whose password is ADMIN_PASSWORD: set that and restart the server.`)
+  return conflict(`${user.username} ${ADMINISTRATORS_PASSWORD}`)
 }
 
 export interface NewPassword {

@@ -5,10 +5,10 @@ import type { User } from '../../domain/user/user.ts'
 import { isAdministrator } from './users.ts'
 
 export function userJson(user: User) {
-  const { preferred_username: username, ...claims } = userClaims(user, USER_SCOPES)
+  const { preferred_username: _, ...claims } = userClaims(user, USER_SCOPES)
   return {
     sub: user.id,
-    username,
+    username: user.username,
     ...claims,
     name: user.profile.name,
     administrator: isAdministrator(user),

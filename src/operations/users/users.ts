@@ -96,11 +96,13 @@ async function checkRemovable(context: OperationContext, user: User): Promise<Ou
   return allowed.ok ? checkOwnerLeft(context, user) : allowed
 }
 
+/** How many of those who share an address are named. */
+const MOST_SHARERS = 10
+
 /** The others who have an e-mail address, in any case: apps that know people by their address take all of them for one. */
-export async function findSharers({ storage }: OperationContext, email: string, username: string): Promise<Outcome<string[]>> {
-  const same = (other = ''): boolean => other.toLowerCase() === email.toLowerCase()
-  const others = (await storage.users.list()).filter((user) => user.username !== username && same(user.email))
-  return ok(others.map((user) => user.username))
+export async function findSharers({ storage }: OperationContext, email: string, username: string): Promise<string[]> {
+  const users = await storage.users.listByAddress(email.toLowerCase(), MOST_SHARERS)
+  return users.map((user) => user.username).filter((name) => name !== username)
 }
 
 /** The user that the configuration names: each start applies its name, address and password again. */

@@ -10,6 +10,7 @@ import { MANAGEMENT_PATH, MANAGEMENT_SCOPES, managementAddress, managementResour
 import { protectedResourceMetadata } from '../../domain/protocol/protected-resource.ts'
 import type { OperationContext } from '../../operations/context.ts'
 import { roleNeeded, scopeNeeded } from '../../operations/operations.ts'
+import { HANDLERS as ALL_HANDLERS } from '../../operations/handlers/ask.ts'
 import type { Outcome } from '../../operations/outcome.ts'
 import { Problem } from '../../schemas/management/route.ts'
 import type { Input, ManagementRoute } from '../../schemas/management/route.ts'
@@ -21,9 +22,8 @@ import { createJsonParser } from '../kernel/http/json-body.ts'
 import { createActorFinder } from './caller.ts'
 import type { CallerNeeds } from './caller.ts'
 import { entityTag, matches } from './etag.ts'
-import { APP_HANDLERS } from './handlers/apps.ts'
-import { PEOPLE_HANDLERS } from './handlers/people.ts'
-import { sendProblem, sendProblemOf } from './problem.ts'
+import { sendProblem, sendProblemOf, sendValidationProblem } from './problem.ts'
+import { checkPublicIssuer } from './public-issuer.ts'
 
 interface Needs extends CallerNeeds {
   readonly secret: string
@@ -31,7 +31,7 @@ interface Needs extends CallerNeeds {
 }
 
 type AnyHandler = (context: OperationContext, input: Input<ManagementRoute>) => Promise<Outcome<unknown>>
-const HANDLERS = { ...PEOPLE_HANDLERS, ...APP_HANDLERS } as unknown as Readonly<Record<RouteName, AnyHandler>>
+const HANDLERS = ALL_HANDLERS as unknown as Readonly<Record<RouteName, AnyHandler>>
 
 /** Which route shows the record that an address names. */
 const SHOWING = new Map(
@@ -59,7 +59,7 @@ const managementApi: FastifyPluginAsync<Needs> = async (app, { secret, version =
   app.addContentTypeParser('application/json', { parseAs: 'string' }, createJsonParser(app))
   app.addHook('onRequest', async (request, reply) => (mayComeFromHere(request) ? undefined : reply.callNotFound()))
   app.setErrorHandler<FastifyError>(async (thrown, request, reply) => {
-    if (thrown.validation !== undefined) return sendProblem(reply, 400, `The request is not as documented: ${thrown.message}.`)
+    if (thrown.validation !== undefined) return sendValidationProblem(reply, thrown)
     const { status, description, code } = toOAuthError(thrown, request)
     request.refusedWith = code
     if (status >= 500) request.log.error({ err: thrown }, description)
@@ -142,7 +142,8 @@ const managementApi: FastifyPluginAsync<Needs> = async (app, { secret, version =
       if (found?.ok !== true || !matches(wanted, entityTag(found.value)))
         return sendProblem(reply, 412, 'The record is not as If-Match says: it has changed, or is gone.')
     }
-    const outcome = await HANDLERS[name](own, input)
+    const allowed = await checkPublicIssuer((input.body as { issuer?: string }).issuer)
+    const outcome = allowed.ok ? await HANDLERS[name](own, input) : allowed
     if (!outcome.ok) return sendProblemOf(reply, outcome.error)
     reply.header('cache-control', 'no-store')
     if (answer === undefined) return reply.code(204).send()

@@ -103,7 +103,7 @@ export const APP_ROUTES = {
     path: '/resources',
     summary: 'Register an MCP server; its secret is answered once',
     body: closed({ resource: Text, ...RESOURCE_MEMBERS }),
-    answer: told({ id: Text, resource: Text, secret: Text }),
+    answer: Resource,
     creates: true,
   },
   'resource.update': {
@@ -154,7 +154,7 @@ export const APP_ROUTES = {
     answer: AccessRule,
     creates: true,
   },
-  'access-rule.delete': { method: 'DELETE', path: '/access-rules/:id', summary: 'Delete an access rule' },
+  'access-rule.delete': { method: 'DELETE', path: '/access-rules/:id', summary: 'Delete an access rule', answer: AccessRule },
   'access-rule.explain': {
     method: 'GET',
     path: '/access',
@@ -176,7 +176,13 @@ export const APP_ROUTES = {
     answer: AdmissionRule,
     creates: true,
   },
-  'admission.delete': { method: 'DELETE', path: '/admission-rules', summary: 'Delete an admission rule', query: closed({ rule: Text }) },
+  'admission.delete': {
+    method: 'DELETE',
+    path: '/admission-rules',
+    summary: 'Delete an admission rule',
+    query: closed({ rule: Text }),
+    answer: AdmissionRule,
+  },
   'admission.explain': {
     method: 'GET',
     path: '/admission',
@@ -234,8 +240,13 @@ export const APP_ROUTES = {
   'event.list': {
     method: 'GET',
     path: '/audit',
-    summary: 'List audit events, the newest first',
-    query: closed({ client: maybe(Text), since: maybe(Type.String({ format: 'date-time' })), limit: Paged.limit }),
+    summary: 'List audit events, the newest first unless asked otherwise',
+    query: closed({
+      client: maybe(Text),
+      since: maybe(Type.String({ format: 'date-time' })),
+      oldest_first: maybe(Type.Literal('true')),
+      ...Paged,
+    }),
     answer: pageOf(Event),
   },
   'server.read-status': { method: 'GET', path: '/status', summary: 'Say how the installation is', answer: Status },

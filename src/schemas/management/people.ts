@@ -1,7 +1,7 @@
 /** Routes about people and their groups, and what belongs to somebody. */
 import { Type } from '@sinclair/typebox'
 import { Grant, Group, Link, PersonalToken, Session, User } from './records.ts'
-import { Flag, Limited, Paged, Text, Texts, closed, pageOf } from './route.ts'
+import { Flag, Limited, Paged, Text, Texts, closed, pageOf, told } from './route.ts'
 import type { ManagementRoute } from './route.ts'
 
 const maybe = Type.Optional
@@ -27,8 +27,8 @@ export const PEOPLE_ROUTES = {
   'user.add': {
     method: 'POST',
     path: '/users',
-    summary: 'Add a user, who can log in',
-    body: closed({ username: Text, password: Text, ...MEMBERS }),
+    summary: 'Add a user; one without a password sets up a passkey by a factor link',
+    body: closed({ username: Text, password: maybe(Text), ...MEMBERS }),
     answer: User,
     creates: true,
   },
@@ -97,7 +97,7 @@ export const PEOPLE_ROUTES = {
   },
   'link.revoke': { method: 'DELETE', path: '/links/:id', summary: 'End a link' },
   'session.list': { method: 'GET', path: '/sessions', summary: 'List live sessions', query: ofUser, answer: pageOf(Session) },
-  'session.end': { method: 'DELETE', path: '/sessions/:id', summary: 'End a session' },
+  'session.end': { method: 'DELETE', path: '/sessions/:id', summary: 'End a session', answer: told({ user: Text }) },
   'session.end-all': { method: 'DELETE', path: '/users/:username/sessions', summary: 'End all sessions of a user' },
   'grant.list': {
     method: 'GET',
@@ -106,7 +106,7 @@ export const PEOPLE_ROUTES = {
     query: closed({ user: maybe(Text), client: maybe(Text), ...Limited }),
     answer: pageOf(Grant),
   },
-  'grant.revoke': { method: 'DELETE', path: '/grants/:id', summary: 'End a grant with its tokens' },
+  'grant.revoke': { method: 'DELETE', path: '/grants/:id', summary: 'End a grant with its tokens', answer: Grant },
   'personal-token.list': {
     method: 'GET',
     path: '/personal-tokens',
@@ -114,7 +114,12 @@ export const PEOPLE_ROUTES = {
     query: ofUser,
     answer: pageOf(PersonalToken),
   },
-  'personal-token.revoke': { method: 'DELETE', path: '/personal-tokens/:id', summary: 'End a personal access token' },
+  'personal-token.revoke': {
+    method: 'DELETE',
+    path: '/personal-tokens/:id',
+    summary: 'End a personal access token',
+    answer: told({ name: Text, user: Text }),
+  },
   'group.list': { method: 'GET', path: '/groups', summary: 'List groups', answer: pageOf(Group) },
   'group.add': {
     method: 'POST',

@@ -16,9 +16,11 @@ export const User = told({
   disabled: Flag,
   created_at: Instant,
   updated_at: Instant,
+  has_password: maybe(Flag),
   groups: maybe(Texts),
   live_sessions: maybe(Type.Integer()),
   live_grants: maybe(Type.Integer()),
+  email_shared_with: maybe(Texts),
 })
 const Member = told({ user: Text, sub: Text, source: Text, since: Instant })
 export const Group = told({
@@ -26,6 +28,7 @@ export const Group = told({
   description: Text,
   created_at: Instant,
   members: maybe(Type.Union([Type.Integer(), Type.Array(Member)])),
+  more: maybe(Flag),
 })
 const Verdict = told({ allowed: Flag, rule: maybe(Text), acr: maybe(Text) })
 export const AccessRule = told({
@@ -37,12 +40,23 @@ export const AccessRule = told({
   clients: maybe(told({})),
   acr: maybe(Text),
   created_at: Instant,
+  /** Of a rule that was just added: nobody else may use the MCP server from now on. */
+  closes: maybe(Flag),
+  /** Of a rule that was just deleted: everybody may use it again. */
+  opens: maybe(Flag),
 })
 export const Access = told({ user: Text, resource: Text, groups: Texts, use: Verdict, scopes: Type.Record(Type.String(), Verdict) })
 export const AdmissionRule = told({ rule: Text, kind: Text, group: maybe(Text), from: maybe(Text), created_at: maybe(Instant) })
 export const Admission = told({ email: Text, newcomer: Type.Unknown(), depends: Texts, users: Type.Array(told({})) })
 export const Client = told({ client_id: Text, origin: maybe(Text), disabled: maybe(Flag), created_at: maybe(Instant) })
-export const Resource = told({ id: Text, resource: Text, name: Text, scopes: Type.Array(told({ name: Text })), created_at: Instant })
+export const Resource = told({
+  id: Text,
+  resource: Text,
+  name: Text,
+  scopes: Type.Array(told({ name: Text })),
+  created_at: Instant,
+  secret: maybe(Text),
+})
 export const Grant = told({
   id: Text,
   user: Text,
@@ -64,7 +78,16 @@ export const Session = told({
   last_seen_at: Instant,
   expires_at: Instant,
 })
-export const Link = told({ id: Text, kind: Text, created_at: Instant, expires_at: Instant, url: maybe(Text), mailed_to: maybe(Text) })
+export const Link = told({
+  id: Text,
+  kind: Text,
+  created_at: Instant,
+  expires_at: Instant,
+  url: maybe(Text),
+  mailed_to: maybe(Text),
+  not_mailed: maybe(told({ to: Text, problem: Text })),
+  email_shared_with: maybe(Texts),
+})
 export const PersonalToken = told({ id: Text, name: Text, user: Text, scopes: Texts, created_at: Instant, expires_at: Instant })
 export const InitialAccessToken = told({ name: Text, uses_left: maybe(Type.Integer()), created_at: Instant, token: maybe(Text) })
 export const Provider = told({ name: Text, kind: Text, from: Text, issuer: Text, client_id: Text, enabled: Flag, created_at: Instant })

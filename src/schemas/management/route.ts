@@ -44,7 +44,8 @@ export const pageOf = <S extends TSchema>(record: S) =>
     more: Type.Boolean({ description: 'Whether there are more than these.' }),
   })
 
-const limit = Type.Optional(Type.String({ pattern: '^[1-9][0-9]{0,3}$', description: 'How many to answer at most, up to 1000.' }))
+/** A number as a query spells it; the operation says which ones it takes. */
+const limit = Type.Optional(Type.String({ maxLength: 20, description: 'How many to answer at most, from 1 to 1000.' }))
 export const Limited = { limit }
 export const Paged = { limit, cursor: Type.Optional(Type.String({ maxLength: 4000, description: '`next_cursor` of the page before.' })) }
 

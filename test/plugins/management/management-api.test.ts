@@ -11,7 +11,7 @@ import { createManagement } from '#test/support/management-api.ts'
 const WITHIN: Partial<Record<OperationName, string>> = {
   'user.find': 'user.show',
   'user.check-new': 'user.add',
-  'user.find-sharers': 'user.list',
+  'user.find-sharers': 'user.add',
   'client.find': 'client.show',
   'key.find-revocable': 'key.revoke',
   'event.export': 'event.list',

@@ -1,14 +1,17 @@
-/** What a handler of the management API is, and what several of them do alike. */
-import type { OperationContext } from '../../../operations/context.ts'
-import type { Outcome } from '../../../operations/outcome.ts'
-import { invalid } from '../../../operations/outcome.ts'
-import { formatCursor, parseCursor } from '../../../domain/protocol/cursor.ts'
-import { ok } from '../../../domain/protocol/result.ts'
-import type { Input } from '../../../schemas/management/route.ts'
-import type { RouteName, Routes } from '../../../schemas/management/routes.ts'
+/**
+ * What a handler is: an operation in the form of its route, with what goes in and comes out as JSON. The management API answers with it, and
+ * the command line prints it. Besides that, what several handlers do alike.
+ */
+import type { OperationContext } from '../context.ts'
+import type { Outcome } from '../outcome.ts'
+import { invalidArgument } from '../outcome.ts'
+import { formatCursor, parseCursor } from '../../domain/protocol/cursor.ts'
+import { ok } from '../../domain/protocol/result.ts'
+import type { Input } from '../../schemas/management/route.ts'
+import type { RouteName, Routes } from '../../schemas/management/routes.ts'
 
 /** Runs the operation of a route; its value is the body of the answer. */
-export type Handler<Name extends RouteName> = (context: OperationContext, input: Input<Routes[Name]>) => Promise<Outcome<unknown>>
+type Handler<Name extends RouteName> = (context: OperationContext, input: Input<Routes[Name]>) => Promise<Outcome<unknown>>
 export type Handlers<Name extends RouteName> = { readonly [Each in Name]: Handler<Each> }
 
 /** Goes on with the value of an outcome, if it is one. */
@@ -43,13 +46,21 @@ export const page = <R>(items: readonly R[], more = false, position?: string): P
 export function readCursor(cursor: string | undefined): Outcome<string | undefined> {
   if (cursor === undefined) return ok(undefined)
   const key = parseCursor(cursor, [''] as const)
-  return key === undefined ? invalid('cursor is not one that was answered.') : ok(key[0])
+  return key === undefined ? invalidArgument('cursor', 'is not one that was answered') : ok(key[0])
 }
 
-export const numberOf = (limit: string | undefined): number | undefined => (limit === undefined ? undefined : Number(limit))
+/** A number as a query spells it; `NaN`, which no operation accepts, for any other text. */
+export const numberOf = (text: string | undefined): number | undefined =>
+  text === undefined ? undefined : /^\d+$/.test(text) ? Number(text) : NaN
 
 /** `given_name` as `givenName`: operations know members by the names of the command line's options. */
 export const camelCased = (members: Readonly<Record<string, unknown>>): Record<string, never> =>
   Object.fromEntries(
     Object.entries(members).map(([name, value]) => [name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase()), value]),
+  ) as Record<string, never>
+
+/** The other way: what the command line's options say, as the members of a request. */
+export const snakeCased = (members: object): Record<string, never> =>
+  Object.fromEntries(
+    Object.entries(members).map(([name, value]) => [name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`), value]),
   ) as Record<string, never>

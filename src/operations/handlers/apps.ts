@@ -1,32 +1,41 @@
-/** Handlers of routes about clients, MCP servers, rules and the server itself. */
-import { renderClientMetadata } from '../../../domain/client/client-information.ts'
-import type { Client } from '../../../domain/client/client.ts'
-import type { Resource } from '../../../domain/resource/resource.ts'
-import { accessJson, explainAccess } from '../../../operations/access/explain.ts'
-import { addRule, deleteRule, listRules, ruleJson } from '../../../operations/access/rules.ts'
-import { addAdmissionRule, admissionRuleJson, deleteAdmissionRule, listAdmissionRules } from '../../../operations/admission/admission.ts'
-import { explainAdmission } from '../../../operations/admission/explain.ts'
-import { eventJson, listEvents } from '../../../operations/audit.ts'
-import { approveClient, refuseClient } from '../../../operations/clients/client-approval.ts'
-import { clientJson } from '../../../operations/clients/client-json.ts'
-import { holdClientToProfile } from '../../../operations/clients/client-profile.ts'
-import * as clients from '../../../operations/clients/clients.ts'
-import { initialAccessTokenJson } from '../../../operations/clients/initial-access-token-json.ts'
-import {
-  createInitialAccessToken,
-  deleteInitialAccessToken,
-  listInitialAccessTokens,
-} from '../../../operations/clients/initial-access-tokens.ts'
-import type { OperationContext } from '../../../operations/context.ts'
-import { findRevocableKey, keyJson, listKeys, revokeKey, rotateKeys } from '../../../operations/keys.ts'
-import type { Outcome } from '../../../operations/outcome.ts'
-import { resourceJson } from '../../../operations/resources/resource-json.ts'
-import * as resources from '../../../operations/resources/resources.ts'
-import { readStatus, statusJson } from '../../../operations/status.ts'
-import type { APP_ROUTES } from '../../../schemas/management/apps.ts'
+/** Handlers of operations on clients, MCP servers, rules and the server itself. */
+import type { EventKey } from '../../domain/audit/audit-event.ts'
+import { renderClientMetadata } from '../../domain/client/client-information.ts'
+import type { Client } from '../../domain/client/client.ts'
+import { formatCursor, parseCursor } from '../../domain/protocol/cursor.ts'
+import { ok } from '../../domain/protocol/result.ts'
+import type { Gate } from '../../domain/gate/gate.ts'
+import type { Resource } from '../../domain/resource/resource.ts'
+import { accessJson, explainAccess } from '../access/explain.ts'
+import { addRule, deleteRule, listRules, ruleJson } from '../access/rules.ts'
+import { addAdmissionRule, admissionRuleJson, deleteAdmissionRule, listAdmissionRules } from '../admission/admission.ts'
+import { explainAdmission } from '../admission/explain.ts'
+import { eventJson, listEvents, listEventsAfter } from '../audit.ts'
+import { approveClient, refuseClient } from '../clients/client-approval.ts'
+import { clientJson } from '../clients/client-json.ts'
+import { holdClientToProfile } from '../clients/client-profile.ts'
+import * as clients from '../clients/clients.ts'
+import { initialAccessTokenJson } from '../clients/initial-access-token-json.ts'
+import { createInitialAccessToken, deleteInitialAccessToken, listInitialAccessTokens } from '../clients/initial-access-tokens.ts'
+import type { OperationContext } from '../context.ts'
+import { findRevocableKey, keyJson, listKeys, revokeKey, rotateKeys } from '../keys.ts'
+import { invalidArgument } from '../outcome.ts'
+import type { Outcome } from '../outcome.ts'
+import { resourceJson } from '../resources/resource-json.ts'
+import * as resources from '../resources/resources.ts'
+import { readStatus, statusJson } from '../status.ts'
+import type { APP_ROUTES } from '../../schemas/management/apps.ts'
 import { camelCased, nothing, numberOf, page, readCursor, shown, withValue } from './handler.ts'
 import type { Handlers } from './handler.ts'
 import { PROVIDER_HANDLERS } from './providers.ts'
+
+const cursorOf = ({ at, id }: EventKey): string => formatCursor([at, id])
+
+function readEventCursor(cursor: string | undefined): Outcome<EventKey | undefined> {
+  if (cursor === undefined) return ok(undefined)
+  const key = parseCursor(cursor, [0, ''] as [number, string])
+  return key === undefined ? invalidArgument('cursor', 'is not one that was answered') : ok({ at: key[0], id: key[1] })
+}
 
 type Params = Readonly<Record<string, string>>
 
@@ -39,15 +48,23 @@ const changeClient = (context: OperationContext, params: Params, work: (client: 
 const onResource = <R>(context: OperationContext, { id }: Params, work: (resource: Resource) => Promise<Outcome<R>>) =>
   withValue(resources.findResource(context, id!), work)
 
-/** That requests are forwarded, and under which names secrets go along; never where to, nor what they are. */
-function safeResourceJson(resource: Resource) {
-  const { gate, ...members } = resourceJson(resource)
-  if (gate === undefined) return members
-  const { upstream, headers, identity, tools } = gate
-  return { ...members, gate: { upstream: upstream !== undefined, upstream_headers: headers.map(({ name }) => name), identity, tools } }
+interface SafeGate extends Pick<Gate, 'identity' | 'tools'> {
+  readonly upstream: boolean
+  readonly upstream_headers: readonly string[]
 }
 
-export const APP_HANDLERS: Handlers<keyof typeof APP_ROUTES> = {
+/** Over a network, that requests are forwarded, and under which names secrets go along; never where to, nor what they are. */
+const resourceOf =
+  ({ actor }: OperationContext) =>
+  (resource: Resource): Omit<ReturnType<typeof resourceJson>, 'gate'> & { readonly gate?: Gate | SafeGate } => {
+    const { gate, ...members } = resourceJson(resource)
+    if (gate === undefined) return members
+    if (actor.atMachine) return { ...members, gate }
+    const { upstream, headers, identity, tools } = gate
+    return { ...members, gate: { upstream: upstream !== undefined, upstream_headers: headers.map(({ name }) => name), identity, tools } }
+  }
+
+export const APP_HANDLERS = {
   ...PROVIDER_HANDLERS,
   'client.list': (context, { query: { search, waiting, limit, cursor } }) =>
     withValue(Promise.resolve(readCursor(cursor)), (after) =>
@@ -76,23 +93,22 @@ export const APP_HANDLERS: Handlers<keyof typeof APP_ROUTES> = {
   'client.delete': (context, { params }) => nothing(onClient(context, params, (client) => clients.deleteClient(context, client))),
   'client.rotate-secret': (context, { params, body: { overlap } }) =>
     onClient(context, params, (client) => clients.rotateClientSecret(context, client, { overlap })),
-  'resource.list': (context) => shown(resources.listResources(context), (found) => page(found.map(safeResourceJson))),
-  'resource.find': (context, { params }) => shown(resources.findResource(context, params['id']!), safeResourceJson),
+  'resource.list': (context) => shown(resources.listResources(context), (found) => page(found.map(resourceOf(context)))),
+  'resource.find': (context, { params }) => shown(resources.findResource(context, params['id']!), resourceOf(context)),
   'resource.add': (context, { body: { resource: identifier, ...members } }) =>
     shown(resources.addResource(context, { ...camelCased(members), identifier }), ({ resource, secret }) => ({
-      id: resource.id,
-      resource: resource.identifier,
+      ...resourceOf(context)(resource),
       secret,
     })),
   'resource.update': (context, { params, body }) =>
     shown(
       onResource(context, params, (resource) => resources.updateResource(context, resource, camelCased(body))),
-      safeResourceJson,
+      resourceOf(context),
     ),
   'resource.keep-tools': (context, { params, body }) =>
     shown(
       onResource(context, params, (resource) => resources.keepTools(context, resource, body.tools)),
-      safeResourceJson,
+      resourceOf(context),
     ),
   'resource.rotate-secret': (context, { params }) =>
     shown(
@@ -103,14 +119,15 @@ export const APP_HANDLERS: Handlers<keyof typeof APP_ROUTES> = {
     nothing(onResource(context, params, (resource) => resources.deleteResource(context, resource))),
   'access-rule.list': (context, { query }) => shown(listRules(context, query.resource), (rules) => page(rules.map(ruleJson))),
   'access-rule.add': (context, { body: { effect, resource, ...members } }) =>
-    shown(addRule(context, effect, resource, camelCased(members)), ruleJson),
-  'access-rule.delete': (context, { params }) => nothing(deleteRule(context, params['id']!)),
+    shown(addRule(context, effect, resource, camelCased(members)), (added) => ({ ...ruleJson(added), closes: added.closes })),
+  'access-rule.delete': (context, { params }) =>
+    shown(deleteRule(context, params['id']!), (deleted) => ({ ...ruleJson(deleted), opens: deleted.opens })),
   'access-rule.explain': (context, { query: { user: username, ...asked } }) =>
     shown(explainAccess(context, { username, ...asked }), accessJson),
   'admission.list': (context) => shown(listAdmissionRules(context), (rules) => page(rules.map(admissionRuleJson))),
   'admission.add': (context, { body: { rule: raw, group } }) =>
     shown(addAdmissionRule(context, raw, group), ({ text: rule, kind }) => ({ rule, kind, ...(group !== undefined && { group }) })),
-  'admission.delete': (context, { query }) => nothing(deleteAdmissionRule(context, query.rule)),
+  'admission.delete': (context, { query }) => shown(deleteAdmissionRule(context, query.rule), ({ text: rule, kind }) => ({ rule, kind })),
   'admission.explain': (context, { query }) => explainAdmission(context, query.email),
   'initial-access-token.list': (context) => shown(listInitialAccessTokens(context), (found) => page(found.map(initialAccessTokenJson))),
   'initial-access-token.create': (context, { body: { name, ...members } }) =>
@@ -122,10 +139,15 @@ export const APP_HANDLERS: Handlers<keyof typeof APP_ROUTES> = {
   'key.list': (context) => shown(listKeys(context), (keys) => page(keys.map(keyJson))),
   'key.rotate': (context) => shown(rotateKeys(context), ({ keys }) => page(keys.map((key) => keyJson({ key, state: 'next' })))),
   'key.revoke': (context, { params }) => nothing(withValue(findRevocableKey(context, params['kid']!), (kid) => revokeKey(context, kid))),
-  'event.list': (context, { query: { client, since, limit } }) =>
-    shown(
-      listEvents(context, { clientId: client, since: since === undefined ? undefined : Date.parse(since), limit: numberOf(limit) }),
-      (events) => page(events.map(eventJson)),
-    ),
+  'event.list': (context, { query: { client, since, limit, cursor, oldest_first: oldestFirst } }) => {
+    const at = readEventCursor(cursor)
+    if (!at.ok) return Promise.resolve(at)
+    const asked = { clientId: client, since: since === undefined ? undefined : Date.parse(since), limit: numberOf(limit) }
+    const found = oldestFirst === 'true' ? listEventsAfter(context, asked, at.value) : listEvents(context, asked, at.value)
+    return shown(found, ({ events, more, last }) => ({
+      ...page(events.map(eventJson), more),
+      ...(last && { next_cursor: cursorOf(last) }),
+    }))
+  },
   'server.read-status': (context) => shown(readStatus(context), statusJson),
-}
+} satisfies Handlers<keyof typeof APP_ROUTES>
