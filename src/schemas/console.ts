@@ -17,10 +17,15 @@ export const ConsoleQuery = Type.Object({
 })
 export type ConsoleQuery = Static<typeof ConsoleQuery>
 
-/** The pages of clients. `waiting`: only those that wait for approval; `id`: of one, which may be a long address. */
+/**
+ * The pages of clients. `waiting`: only those that wait for approval; `by`: what `q` is the beginning of; `order`: of a list of all; `id`: of one,
+ * which may be a long address.
+ */
 export const ConsoleClients = Type.Object({
   ...ConsoleQuery.properties,
   waiting: Type.Optional(Parameter(3)),
+  by: Type.Optional(Parameter(8)),
+  order: Type.Optional(Parameter(8)),
   id: Type.Optional(Parameter(2048)),
 })
 

@@ -39,6 +39,19 @@ export interface ClientUpdate {
   readonly isOther?: boolean
 }
 
+/** Where a client is among those that were looked for. */
+export interface ClientKey {
+  readonly key: string
+  readonly createdAt: number
+  readonly id: string
+}
+
+/** A client that was looked for, with the key by which it was found. */
+export interface FoundClient {
+  readonly client: Client
+  readonly key: string
+}
+
 /** At most `limit` clients with ids behind `after`. */
 export interface LiveBatch {
   readonly after: string

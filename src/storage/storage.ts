@@ -1,5 +1,6 @@
 /** The contract of the storage: a small store for each kind of record. grant-stores.ts, provider-stores.ts and access-stores.ts have those of their kind. */
 import type { AuditEvent, EventKey } from '../domain/audit/audit-event.ts'
+import type { SearchKeys } from '../domain/client/search-keys.ts'
 import type { Client, RegisteredClient } from '../domain/client/client.ts'
 import type { Consent } from '../domain/authorization/consent.ts'
 import type { InitialAccessToken } from '../domain/client/initial-access-token.ts'
@@ -14,6 +15,7 @@ import type { StoredKey } from '../domain/key/stored-key.ts'
 import type {
   Asking,
   ApprovedLive,
+  ClientKey,
   ClientUpdate,
   ConsoleInstants,
   EventsOf,
@@ -21,6 +23,7 @@ import type {
   HeldPersonalToken,
   Instants,
   Lifetimes,
+  FoundClient,
   LiveBatch,
   ListedConsent,
   ListedLink,
@@ -144,6 +147,10 @@ export interface Clients {
   countWaiting(): Promise<number>
   /** At most `limit` clients with ids behind `after` that begin with `prefix`, by their ids. */
   listFrom(page: { after?: string | undefined; prefix?: string | undefined; limit: number }): Promise<Client[]>
+  /** At most `limit` clients that were used, the last used first. */
+  listUsed(page: { after?: { at: number; id: string } | undefined; limit: number }): Promise<Client[]>
+  /** At most `limit` clients whose key (domain/client/search-keys.ts) begins with `prefix`; those with the same key by age, the newest first. */
+  listByKey(by: keyof SearchKeys, prefix: string, page: { after?: ClientKey | undefined; limit: number }): Promise<FoundClient[]>
   /** Approves those of a batch of clients that wait, or that nobody decided about, and have a live grant. `undefined` after the last batch. */
   approveLive(batch: LiveBatch, now: number): Promise<ApprovedLive | undefined>
   /** The rule about clients that was in force last. */

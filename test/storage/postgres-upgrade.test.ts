@@ -5,6 +5,7 @@ import { openPostgres } from '#src/storage/postgres/postgres.ts'
 import { run, statement, unit } from '#src/storage/driver.ts'
 import type { Unit } from '#src/storage/driver.ts'
 import { withPostgres } from '#test/support/postgres.ts'
+import { fillKeysAgain } from './client-keys.ts'
 import { NOW, addFamily, addSession, redemptionOf, addGrant, rotationOf } from './conformance/records.ts'
 
 await withPostgres(t, async (t, server) => {
@@ -53,5 +54,14 @@ await withPostgres(t, async (t, server) => {
     t.equal(await write('a'), 1)
     await server.execute('alter table leases add column of_the_next_version text', new URL(url).pathname.slice(1))
     t.equal(await write('b'), 2)
+  })
+
+  t.test('clients of before migration 60 are found as new ones are', async (t) => {
+    const url = await server.createDatabase()
+    const storage = await openStorage(url)
+    t.teardown(() => storage.close())
+    const database = new URL(url).pathname.slice(1)
+    const { before, without, after } = await fillKeysAgain(storage, 'PostgreSQL', (sql) => server.execute(sql, database))
+    t.strictSame([without, after], [[[], []], before])
   })
 })

@@ -32,17 +32,56 @@ t.test('clients are listed with the newest first, fifty a page, and found by the
   const next = nextOf(first.html)
   const second = await owner.open(next)
   t.strictSame(idsOn(second.html), [...Array.from({ length: 10 }, (_, at) => `client_0${9 - at}`), 'https://document.example/client'])
-  const found = await owner.open('/admin/clients?q=client_5')
+  const found = await owner.open('/admin/clients?q=client_5&by=id')
   t.strictSame(
     idsOn(found.html),
     Array.from({ length: 10 }, (_, at) => `client_5${at}`),
   )
-  const many = await owner.open('/admin/clients?q=client_')
+  const many = await owner.open('/admin/clients?q=client_&by=id')
   t.equal(idsOn((await owner.open(nextOf(many.html))).html).length, 10)
-  t.match(textOf((await owner.open('/admin/clients?q=https://document')).html), /its document/)
+  t.match(textOf((await owner.open('/admin/clients?q=https://document&by=id')).html), /its document/)
   t.match(textOf((await owner.open('/admin/clients?q=nobody')).html), /No client is found/)
   t.match(textOf((await owner.open('/admin/clients?waiting=yes')).html), /No client waits for approval/)
   t.equal((await owner.open('/admin/clients?after=nonsense')).status, 400)
+  const byId = await owner.open('/admin/clients?order=id')
+  t.strictSame(
+    [idsOn(byId.html)[0], idsOn((await owner.open(nextOf(byId.html))).html).at(-1)],
+    ['client_00', 'https://document.example/client'],
+  )
+})
+
+t.test('clients are found by the beginning of a name or a host, and listed by their last use, also page by page', async (t) => {
+  const namesOn = (html: string) => [...decodeEntities(html).matchAll(/App<\/span><span><bdi>([^<]+)</g)].map(([, name]) => name)
+  const own = (client_name: string, host: string) => {
+    const { metadata } = named(client_name)
+    return {
+      metadata: { ...metadata, redirectUris: [...metadata.redirectUris.slice(1), `https://${host}/callback`] },
+      secretHash: undefined,
+    }
+  }
+  for (let age = 0; age < 60; age++)
+    await addClient(storage, {
+      ...own('Zephyr', `z${age}.example`),
+      createdAt: clock.now + age,
+      lastUsedAt: clock.now + age,
+      authorizedAt: 1,
+    })
+  await addClient(storage, own('zephyr two', 'App.Other.example:8443'))
+  const first = await owner.open('/admin/clients?q=ZEPH')
+  t.strictSame([namesOn(first.html).length, namesOn(first.html)[0]], [50, 'zephyr two'])
+  const second = await owner.open(nextOf(first.html))
+  t.strictSame(
+    namesOn(second.html),
+    Array.from({ length: 11 }, () => 'Zephyr'),
+  )
+  t.match(textOf((await owner.open('/admin/clients?q=app.other&by=host')).html), /zephyr two/)
+  t.strictSame(namesOn((await owner.open('/admin/clients?q=z7.&by=host')).html), ['Zephyr'])
+  for (const nobody of ['q=ephyr', 'q=127.0.0.1&by=host', 'q=zephyr_'])
+    t.match(textOf((await owner.open(`/admin/clients?${nobody}`)).html), /No client is found/)
+  const used = await owner.open('/admin/clients?order=used')
+  t.match(textOf(used.html), /nobody has used yet are not in this order/)
+  const rest = await owner.open(nextOf(used.html))
+  t.strictSame([namesOn(used.html).length, namesOn(rest.html).filter((name) => name === 'Zephyr').length], [50, 10])
 })
 
 t.test('an operator sees who waits, what it registered, and approves exactly that', async (t) => {

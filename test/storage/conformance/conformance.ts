@@ -6,6 +6,7 @@ import { auditEvents } from './audit-events.ts'
 import type { Check, Open } from './check.ts'
 import { runCheck } from './check.ts'
 import { clientApproval } from './client-approval.ts'
+import { clientLists } from './client-lists.ts'
 import { clientDocuments } from './client-documents.ts'
 import { clientLifecycle } from './client-lifecycle.ts'
 import { clientManagement } from './client-management.ts'
@@ -40,6 +41,7 @@ import { sweeping } from './sweep.ts'
 export const CHECKS: Readonly<Record<string, readonly Check[]>> = {
   clients,
   clientApproval,
+  clientLists,
   users,
   sessions,
   consoleSessions,

@@ -1,29 +1,21 @@
-/** Part of the clients' store: lists, shared records, eviction, disabling. */
+/** Part of the clients' store: shared records, eviction, disabling. */
 import type { AuditEvent } from '../../../domain/audit/audit-event.ts'
 import type { RegisteredClient } from '../../../domain/client/client.ts'
 import { insertEvent, insertSweptEvent, runWithEvent } from '../audit-events.ts'
 import { toClient } from './client-row.ts'
 import { run, statement, unit } from '../../driver.ts'
 import type { Call, Driver, Unit } from '../../driver.ts'
-import { LAST_CHARACTER, instant } from '../rows.ts'
+import { keysOf } from './client-lists.ts'
+import { instant } from '../rows.ts'
 import type { Clients } from '../../storage.ts'
 
 /** Re-registering refreshes created_at, so a client that is still requested is never swept as unused. */
 const INSERT_SHARED = statement(`
-  insert into clients (id, metadata, origin, created_at, share_key, approval) values ($1, $2, $3, $4, $5, $6)
+  insert into clients (id, metadata, origin, created_at, share_key, approval, name_key, host_key) values ($1, $2, $3, $4, $5, $6, $7, $8)
   on conflict (share_key) where share_key is not null do update set
     created_at = excluded.created_at,
     last_used_at = case when clients.last_used_at is not null then excluded.created_at end
   returning *`)
-const LIST = statement(`
-  select * from clients where (created_at, id) < ($1, $2) and lower(id || ' ' || metadata) like $3 escape '\\'
-  order by created_at desc, id desc limit $4`)
-const LIST_FROM = statement('select * from clients where id > $1 and id >= $2 and id < $3 order by id limit $4')
-/** By the index of those that wait. */
-const LIST_WAITING = statement(`
-  select * from clients
-  where approval = 'waiting' and (created_at, id) < ($1, $2) and lower(id || ' ' || metadata) like $3 escape '\\'
-  order by created_at desc, id desc limit $4`)
 const COUNT = statement('select count(*) as n from clients')
 /**
  * Clients that the server may delete by itself. What an operator refused or disabled stays, where it would only come back: a refused client, a
@@ -56,17 +48,11 @@ const DISABLE = statement('update clients set disabled_at = $2, share_key = null
 const ENABLE = statement('update clients set disabled_at = null, enabled_at = $2 where id = $1 and disabled_at is not null returning id')
 export const END_GRANTS = statement('update grants set revoked_at = $2 where client_id = $1 and revoked_at is null')
 
-type Lifecycle = Pick<Clients, 'insertShared' | 'list' | 'listFrom' | 'count' | 'evict' | 'disable' | 'enable'>
+type Lifecycle = Pick<Clients, 'insertShared' | 'count' | 'evict' | 'disable' | 'enable'>
 
 export function createClientLifecycle(driver: Driver): Lifecycle {
   return {
     insertShared: (client, shareKey, event) => driver.write(unit(() => insertShared(client, shareKey, event))),
-    async list({ after = { id: '', createdAt: Number.MAX_SAFE_INTEGER }, search = '', limit, isWaiting = false }) {
-      return (await driver.read(isWaiting ? LIST_WAITING : LIST, [after.createdAt, after.id, containing(search), limit])).map(toClient)
-    },
-    async listFrom({ after = '', prefix = '', limit }) {
-      return (await driver.read(LIST_FROM, [after, prefix, prefix + LAST_CHARACTER, limit])).map(toClient)
-    },
     async count() {
       const [row] = await driver.read(COUNT, [])
       return instant(row!, 'n')
@@ -77,12 +63,9 @@ export function createClientLifecycle(driver: Driver): Lifecycle {
   }
 }
 
-function* insertShared(
-  { id, metadata, origin, createdAt, approval }: RegisteredClient,
-  shareKey: string,
-  event: AuditEvent | undefined,
-): Unit<RegisteredClient> {
-  const [row] = yield* run(INSERT_SHARED, id, JSON.stringify(metadata), origin, createdAt, shareKey, approval ?? null)
+function* insertShared(made: RegisteredClient, shareKey: string, event: AuditEvent | undefined): Unit<RegisteredClient> {
+  const { id, metadata, origin, createdAt, approval } = made
+  const [row] = yield* run(INSERT_SHARED, id, JSON.stringify(metadata), origin, createdAt, shareKey, approval ?? null, ...keysOf(made))
   const client = toClient(row!) as RegisteredClient // no other has a share_key
   if (event !== undefined) yield insertEvent({ ...event, clientId: client.id })
   return client
@@ -102,12 +85,4 @@ function* changeState(call: Call, id: string, now: number, event: AuditEvent | u
   const changed = yield* runWithEvent(call, event)
   if (changed) yield* run(END_GRANTS, id, now)
   return changed
-}
-
-/** A `like` pattern for text that contains `search`, escaped as in JSON. Only ASCII is lowercased, because both engines agree on that. */
-function containing(search: string): string {
-  const escaped = JSON.stringify(search)
-    .slice(1, -1)
-    .replace(/[A-Z]/g, (letter) => letter.toLowerCase())
-  return `%${escaped.replace(/[\\%_]/g, '\\$&')}%`
 }

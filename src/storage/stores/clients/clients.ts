@@ -1,4 +1,4 @@
-/** The clients' store; the rest of it is in client-lifecycle.ts. */
+/** The clients' store; the rest of it is in client-lifecycle.ts, client-approval.ts and client-lists.ts. */
 import type { AuditEvent } from '../../../domain/audit/audit-event.ts'
 import type { Client } from '../../../domain/client/client.ts'
 import { managementRole } from '../../../domain/management/management.ts'
@@ -10,19 +10,21 @@ import { batch, run, single, statement, unit } from '../../driver.ts'
 import type { Call, Driver, Unit } from '../../driver.ts'
 import { deleteRecordsOfClient } from '../records-of.ts'
 import { storedOrigin } from '../rows.ts'
+import { createClientLists, keysOf } from './client-lists.ts'
 import type { ClientUpdate, Clients } from '../../storage.ts'
 
 const INSERT = statement(`
   insert into clients
     (id, secret_hash, metadata, origin, created_at, last_used_at, authorized_at, disabled_at, registration_token_hash, policy, approval,
-     management_role)
-  values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`)
+     management_role, name_key, host_key)
+  values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`)
 /** A slow fetch never replaces a newer one, and a document never replaces a client of another origin. */
 const SAVE_DOCUMENT = statement(`
-  insert into clients (id, metadata, origin, created_at, document_fetched_at, document_fresh_until)
-  values ($1, $2, 'document', $3, $3, $4)
+  insert into clients (id, metadata, origin, created_at, document_fetched_at, document_fresh_until, name_key, host_key)
+  values ($1, $2, 'document', $3, $3, $4, $5, $6)
   on conflict (id) do update set
     metadata = excluded.metadata,
+    name_key = excluded.name_key,
     document_fetched_at = excluded.document_fetched_at,
     document_fresh_until = excluded.document_fresh_until
   where clients.origin = 'document' and coalesce(clients.document_fetched_at, 0) <= excluded.document_fetched_at`)
@@ -30,7 +32,7 @@ const FIND = statement('select * from clients where id = $1')
 /** Null compares as the empty text, which is never a hash. An approval, unlike a refusal, is for what the client was. */
 const UPDATE = statement(`
   update clients set
-    metadata = $2, secret_hash = $3, previous_secret_hash = $4, previous_secret_expires_at = $5,
+    metadata = $2, name_key = $12, host_key = $13, secret_hash = $3, previous_secret_hash = $4, previous_secret_expires_at = $5,
     registration_token_hash = $6, previous_registration_token_hash = $7,
     approval = case when approval = 'approved' and $11 = 1 then 'waiting' else approval end
   where id = $1 and disabled_at is null and coalesce(secret_hash, '') = $8
@@ -50,13 +52,15 @@ export function createClients(driver: Driver): Clients {
   return {
     ...createClientLifecycle(driver),
     ...createClientApproval(driver),
+    ...createClientLists(driver),
     async insert(client, event) {
       await driver.write(batch(insertClient(client), ...(event === undefined ? [] : [insertEvent(event)])))
     },
     saveDocument: ({ id, metadata, fetchedAt, freshUntil }) =>
       driver.write(
         unit(function* (): Unit<Client> {
-          yield* run(SAVE_DOCUMENT, id, JSON.stringify(metadata), fetchedAt, freshUntil)
+          const keys = keysOf({ id, origin: 'document', metadata })
+          yield* run(SAVE_DOCUMENT, id, JSON.stringify(metadata), fetchedAt, freshUntil, ...keys)
           const [row] = yield* run(FIND, id)
           return toClient(row!)
         }),
@@ -99,6 +103,7 @@ export function insertClient(client: Client): Call {
       registered?.policy === undefined ? null : JSON.stringify(registered.policy),
       client.approval ?? null,
       managementRole(client) ?? null,
+      ...keysOf(client),
     ],
   }
 }
@@ -125,6 +130,7 @@ function updateClient({ before, after, isOther }: ClientUpdate, event: AuditEven
       old.current ?? '',
       old.previous ?? '',
       isOther === true ? 1 : 0,
+      ...keysOf(after),
     ],
   }
   return runWithEvent(call, event)
