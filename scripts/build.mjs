@@ -54,7 +54,7 @@ function isCurrent(built) {
 
 function findCompiler() {
   try {
-    return createRequire(import.meta.url).resolve('typescript/bin/tsc')
+    return join(createRequire(import.meta.url).resolve('typescript-7/package.json'), '../bin/tsc')
   } catch {
     return undefined
   }

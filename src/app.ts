@@ -165,6 +165,15 @@ export interface AppOptions {
   readonly providerFetch?: ProviderFetchOptions
 }
 
+/** Values count as they came. Schemas of ours need no check at each start (app.test.ts does that), and V8 optimizes what they become. */
+const AJV = {
+  coerceTypes: false,
+  removeAdditional: false,
+  useDefaults: false,
+  allErrors: false,
+  validateSchema: false,
+  code: { optimize: false },
+} as const
 /** Largest request body, in bytes. */
 const BODY_LIMIT = 64 * 1024
 /** How long a client may take to send a request, and its headers; how often that is checked (threat-model.md T18). */
@@ -203,7 +212,7 @@ export async function buildApp({
     http: { headersTimeout: HEADERS_TIMEOUT_MS, connectionsCheckingInterval: CHECK_TIMEOUTS_MS, requireHostHeader: false },
     forceCloseConnections: 'idle',
     return503OnClosing: false, // load-shedding.ts does, with a body of ours
-    ajv: { customOptions: { coerceTypes: false, removeAdditional: false, useDefaults: false, allErrors: false } },
+    ajv: { customOptions: AJV },
     clientErrorHandler: answerBrokenRequest,
     frameworkErrors: answerBrokenAddress,
   })

@@ -1,3 +1,5 @@
+import { Ajv } from 'ajv'
+import type { AnySchema } from 'ajv'
 import Fastify from 'fastify'
 import type { FastifyInstance } from 'fastify'
 import t from 'tap'
@@ -5,6 +7,7 @@ import metadata from '#src/plugins/discovery/metadata.ts'
 import login from '#src/plugins/login/login.ts'
 import token from '#src/plugins/token/token.ts'
 import { createApp } from '#test/support/app.ts'
+import { compiledSchemas } from '#test/support/shared-compilers.ts'
 
 /** Of @fastify/cookie, @fastify/rate-limit and @fastify/view. */
 const OF_OTHERS = ['createRateLimit', 'rateLimit', 'parseCookie', 'serializeCookie', 'view']
@@ -34,6 +37,14 @@ t.test('plugins share few things by name, and get everything else handed over', 
       'traced',
     ],
   )
+})
+
+t.test('every schema of a route is one, since no start checks that', async (t) => {
+  await createApp(t)
+  const ajv = new Ajv({ strict: false })
+  t.equal(ajv.validateSchema({ type: 'sting' }), false)
+  t.ok(compiledSchemas.length > 50)
+  for (const schema of compiledSchemas) t.ok(ajv.validateSchema(schema as AnySchema), JSON.stringify(schema).slice(0, 200))
 })
 
 /** For the type checker only. */

@@ -65,7 +65,7 @@ t.test('a reader who is sent to a document by the code, or by a form, finds the 
   const sources = [
     ...['src', 'scripts', 'examples'].flatMap((folder) => filesOf(folder, '.ts', '.js', '.mjs', '.hbs', '.json')),
     ...filesOf('.github', '.yml', '.md'),
-    'eslint.config.js',
+    '.oxlintrc.json',
   ]
   let found = 0
   for (const path of sources) {

@@ -16,7 +16,8 @@ export interface Client {
 
 /** What a request came to: what it brought, or the status and the error code that refused it. */
 export type Outcome<T> =
-  { readonly ok: true; readonly brings: T } | { readonly ok: false; readonly status: number; readonly error: string | undefined }
+  | { readonly ok: true; readonly brings: T }
+  | { readonly ok: false; readonly status: number; readonly error: string | undefined }
 
 export interface Customers {
   /** Logs the administrator in, on the way to `client`. */

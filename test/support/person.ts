@@ -11,7 +11,8 @@ export interface Page {
   readonly headers: Headers
   /** The hidden fields and the action of the page's first form, and what is ticked there. */
   readonly form:
-    { action: string; fields: Record<string, string>; checked?: readonly (readonly [name: string, value: string])[] } | undefined
+    | { action: string; fields: Record<string, string>; checked?: readonly (readonly [name: string, value: string])[] }
+    | undefined
 }
 
 /** Where the server sent the person: a page of its own, or away to a client. */

@@ -48,7 +48,10 @@ export const scrapeServer = (t: Teardown, port: number): Scraping =>
 
 /** Exactly these alerts fired at some time. */
 export function raises(t: Test, samples: readonly string[], alerts: readonly string[]): void {
-  if (withoutPromtool !== false) return void t.comment(withoutPromtool)
+  if (withoutPromtool !== false) {
+    t.comment(withoutPromtool)
+    return
+  }
   const series = seriesOf(samples)
   const last = (samples.length + 20) * INTERVAL_SECONDS
   const fired = { expr: 'group by (alertname) (max_over_time(ALERTS{alertstate="firing"}[1d]))', eval_time: `${last}s` }

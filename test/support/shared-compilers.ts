@@ -12,25 +12,34 @@ function replace(name: string, exports: unknown): void {
   require.cache[require.resolve(name)]!.exports = exports
 }
 
-const validators = (require('@fastify/ajv-compiler') as () => unknown)()
-replace('@fastify/ajv-compiler', () => validators)
+type Compiled = (value: unknown) => unknown
+type CompilerFactory = (externalSchemas: unknown, options: unknown) => (route: { schema: unknown }) => Compiled
 
-type Serializer = (value: unknown) => string
-type SerializerFactory = (externalSchemas: unknown, options: unknown) => (route: { schema: unknown }) => Serializer
-const createSerializers = (require('@fastify/fast-json-stringify-compiler') as () => SerializerFactory)()
-const serializers = new Map<string, Serializer>()
+/** What was compiled in this process, for tests of the schemas. */
+export const compiledSchemas: unknown[] = []
 
-const shareSerializers: SerializerFactory = (externalSchemas, options) => {
-  const compile = createSerializers(externalSchemas, options)
-  const context = JSON.stringify([externalSchemas, options])
-  return (route) => {
-    const key = context + JSON.stringify(route.schema)
-    const known = serializers.get(key) ?? compile(route)
-    serializers.set(key, known)
-    return known
+/** The same factory, for which schemas of equal content are one. */
+function share(create: CompilerFactory): CompilerFactory {
+  const shared = new Map<string, Compiled>()
+  return (externalSchemas, options) => {
+    const compile = create(externalSchemas, options)
+    const context = JSON.stringify([externalSchemas, options])
+    return (route) => {
+      const key = context + JSON.stringify(route.schema)
+      const known = shared.get(key)
+      if (known !== undefined) return known
+      const compiled = compile(route)
+      shared.set(key, compiled)
+      compiledSchemas.push(route.schema)
+      return compiled
+    }
   }
 }
-replace('@fastify/fast-json-stringify-compiler', () => shareSerializers)
+
+const validators = share((require('@fastify/ajv-compiler') as () => CompilerFactory)())
+replace('@fastify/ajv-compiler', () => validators)
+const serializers = share((require('@fastify/fast-json-stringify-compiler') as () => CompilerFactory)())
+replace('@fastify/fast-json-stringify-compiler', () => serializers)
 
 const create = Handlebars.create
 const templates = new Map<string, TemplateSpecification>()

@@ -3,7 +3,9 @@ import { isDocumentUrl } from '../client/client-document.ts'
 
 /** Whom a rule concerns. */
 export type Who =
-  { readonly kind: 'everybody' } | { readonly kind: 'group'; readonly group: string } | { readonly kind: 'user'; readonly userId: string }
+  | { readonly kind: 'everybody' }
+  | { readonly kind: 'group'; readonly group: string }
+  | { readonly kind: 'user'; readonly userId: string }
 
 /** By which clients: any of these. */
 export interface ClientCondition {

@@ -48,7 +48,7 @@ const changeClient = (context: OperationContext, params: Params, work: (client: 
 const onResource = <R>(context: OperationContext, { id }: Params, work: (resource: Resource) => Promise<Outcome<R>>) =>
   withValue(resources.findResource(context, id!), work)
 
-interface SafeGate extends Pick<Gate, 'identity' | 'tools'> {
+export interface SafeGate extends Pick<Gate, 'identity' | 'tools'> {
   readonly upstream: boolean
   readonly upstream_headers: readonly string[]
 }

@@ -29,7 +29,7 @@ export const shown = <T, R>(outcome: Promise<Outcome<T>>, json: (value: T) => R)
 
 export const nothing = (outcome: Promise<Outcome<unknown>>): Promise<Outcome<undefined>> => shown(outcome, () => undefined)
 
-interface Page<R> {
+export interface Page<R> {
   readonly items: readonly R[]
   readonly next_cursor?: string
   readonly more: boolean

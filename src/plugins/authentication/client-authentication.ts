@@ -14,7 +14,8 @@ import type { FindClient } from './find-client.ts'
 
 /** Who asks about a token: a client, or a resource that tokens are for. */
 export type Caller =
-  { readonly client: Client; readonly resource?: undefined } | { readonly resource: Resource; readonly client?: undefined }
+  | { readonly client: Client; readonly resource?: undefined }
+  | { readonly resource: Resource; readonly client?: undefined }
 
 /**
  * The client that sends the request.

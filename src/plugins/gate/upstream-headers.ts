@@ -17,7 +17,8 @@ import type { Caller } from './gate-token.ts'
 export type ReadReference = (reference: Reference) => Promise<string | undefined>
 
 export type MadeHeaders =
-  { readonly headers: Record<string, string | string[]>; readonly refusal?: undefined } | { readonly refusal: GateRefusal }
+  | { readonly headers: Record<string, string | string[]>; readonly refusal?: undefined }
+  | { readonly refusal: GateRefusal }
 
 const unset: GateRefusal = { status: 502, message: 'the MCP server behind this address is not configured completely' }
 

@@ -38,7 +38,7 @@ export async function tryClient(connection: Connection, metadata: JsonObject, fe
   if (error === 'invalid_client' || status === 401)
     return wrong(`the provider refuses client id or secret: ${said}`, CURES.find(([sign]) => sign.test(said))?.[1] ?? COPY_AGAIN)
   if (error === 'unauthorized_client')
-    return wrong(`the provider doesn\'t let this client use the authorization code flow: ${said}`, 'Register a confidential web client.')
+    return wrong(`the provider doesn't let this client use the authorization code flow: ${said}`, 'Register a confidential web client.')
   return open(`client id and secret could not be tried: the provider answers ${said}`, '--login tries them.')
 }
 

@@ -14,6 +14,6 @@ export function compareClocks(date: string | null, now: number): Found {
   if (Number.isNaN(at)) return open('the provider says no time in its answers')
   const ahead = Math.round((now - at) / 1000)
   if (Math.abs(ahead) <= TOLERANCE) return right("agrees with the provider's")
-  const difference = `${Math.abs(ahead)} s ${ahead > 0 ? 'ahead of' : 'behind'} the provider\'s`
-  return wrong(`this machine\'s clock is ${difference}`, 'Let NTP set the clock here; if it is right, tell the provider.')
+  const difference = `${Math.abs(ahead)} s ${ahead > 0 ? 'ahead of' : 'behind'} the provider's`
+  return wrong(`this machine's clock is ${difference}`, 'Let NTP set the clock here; if it is right, tell the provider.')
 }

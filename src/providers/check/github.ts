@@ -20,7 +20,7 @@ export async function checkGithub(connection: Connection, fetch: ProviderFetch, 
       about(
         'issuer',
         wrong(
-          asked.ok ? `${api} is not GitHub\'s interface: it answers ${asked.value.status}` : asked.error,
+          asked.ok ? `${api} is not GitHub's interface: it answers ${asked.value.status}` : asked.error,
           'Is the issuer a GitHub server?',
         ),
       ),
@@ -49,7 +49,7 @@ async function tryClient(connection: Connection, fetch: ProviderFetch): Promise<
       return { redirectUri: untried, client: right('GitHub accepts client id and secret') }
     case 'redirect_uri_mismatch':
       return {
-        redirectUri: wrong(`GitHub doesn\'t know ${redirectUri}`, 'Enter exactly this as authorization callback URL.'),
+        redirectUri: wrong(`GitHub doesn't know ${redirectUri}`, 'Enter exactly this as authorization callback URL.'),
         client: right('GitHub accepts client id and secret'),
       }
     case 'incorrect_client_credentials':
@@ -61,7 +61,7 @@ async function tryClient(connection: Connection, fetch: ProviderFetch): Promise<
       const said = plainText(`${asked.value.status} ${String(error ?? '')} ${String(description ?? '')}`, 300)
       const client =
         asked.value.status === 404
-          ? wrong(`GitHub doesn\'t know the client id ${clientId}`, 'Copy it again from the settings of the OAuth app.')
+          ? wrong(`GitHub doesn't know the client id ${clientId}`, 'Copy it again from the settings of the OAuth app.')
           : open(`client id and secret could not be tried: GitHub answers ${said}`, '--login tries them.')
       return { redirectUri: untried, client }
     }

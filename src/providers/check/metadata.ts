@@ -82,7 +82,7 @@ export function checkScopes(connection: Connection, metadata: JsonObject): Found
     unknown.length === 0
       ? right(asked.join(' '))
       : open(
-          `the provider doesn\'t list ${unknown.join(', ')} among its scopes`,
+          `the provider doesn't list ${unknown.join(', ')} among its scopes`,
           'It may refuse the login, or leave out what the scope is for.',
         ),
     ...(forgetful

@@ -43,10 +43,10 @@ export async function tryRedirectUri(connection: Connection, metadata: JsonObjec
   if (location?.startsWith(`${redirectUri}?`) === true) return readAnswer(redirectUri, new URL(location).searchParams)
   const said = location === undefined ? text : decoded(location)
   if (NO_ADDRESS.test(said) || /redirect[_ ]?ur[il]/i.test(status < 400 && location === undefined ? '' : said))
-    return wrong(`the provider doesn\'t know ${redirectUri}`, enter)
+    return wrong(`the provider doesn't know ${redirectUri}`, enter)
   if (status >= 400 || location !== undefined || text.includes('AADSTS'))
     if (NO_CLIENT.test(said))
-      return wrong(`the provider doesn\'t know the client id ${clientId}`, "Copy it again from the provider's console.")
+      return wrong(`the provider doesn't know the client id ${clientId}`, "Copy it again from the provider's console.")
   if (status >= 400) return wrong(`the provider answers ${status} to a login that comes back to ${redirectUri}`, enter)
   return untried('the provider wants to see a browser')
 }

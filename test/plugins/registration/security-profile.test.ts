@@ -137,7 +137,7 @@ t.test('the metadata says what is possible, and nothing else', async (t) => {
 t.test('a logout is told as the profile signs, and not to clients that it forbids', async (t) => {
   const receiver = await receiveLogouts(t)
   const made = await createFapi(t, { env, metadata: { backchannel_logout_uri: receiver.uri }, safeFetch: receiver })
-  const { sid = '', sub: userId = '' } = decodeJwt<{ sid: string }>((await made.tokens()).id_token)
+  const { sid, sub: userId = '' } = decodeJwt<{ sid: string }>((await made.tokens()).id_token)
   const { id: clientId } = sampleClient({ id: 'client_before' })
   await made.storage.clients.insert(sampleClient({ id: clientId, metadata: { backchannelLogoutUri: receiver.uri } }))
   await made.storage.logoutNotices.insert({ sid, clientId, userId }, made.clock.now + 60_000)

@@ -102,6 +102,7 @@ export const parameters = [
     assert.equal(outcome, 'found 41')
     assert.equal(
       await driver.write(
+        // oxlint-disable-next-line require-yield -- a unit without statements
         unit(function* (): Unit<string> {
           return 'nothing to do'
         }),
