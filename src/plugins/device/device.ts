@@ -5,22 +5,12 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import { missingFactor } from '../../domain/authorization/authentication.ts'
-import type { Missing } from '../../domain/authorization/authentication.ts'
-import { NOTHING_KNOWN, decisionDigest } from '../../domain/authorization/consent.ts'
-import { choiceIn, offerChoice, takenAway, without } from '../../domain/authorization/consent-choice.ts'
+import { choiceIn } from '../../domain/authorization/consent-choice.ts'
 import { consentDetails, fitDetails } from '../../domain/audit/audit-details.ts'
-import { parseRequestedAccess, permissions } from '../../domain/authorization/requested-access.ts'
-import type { RequestedAccess } from '../../domain/authorization/requested-access.ts'
 import { signTransaction } from '../../domain/authorization/transaction.ts'
 import type { Transaction } from '../../domain/authorization/transaction.ts'
 import { displayName } from '../../domain/client/client-display.ts'
-import { checkGrantType } from '../../domain/client/client-approval.ts'
-import { DEVICE_CODE_GRANT } from '../../domain/client/client-metadata.ts'
 import type { Client } from '../../domain/client/client.ts'
-import { deviceSector } from '../../domain/client/subject.ts'
-import type { DeviceAuthorization } from '../../domain/device/device-authorization.ts'
-import { hashUserCode, parseUserCode } from '../../domain/device/device-codes.ts'
 import { OAuthError } from '../../domain/protocol/errors.ts'
 import { addressOf } from '../../domain/protocol/network.ts'
 import { DecisionForm } from '../../schemas/authorization.ts'
@@ -28,7 +18,6 @@ import { DeviceQuery, UserCodeForm } from '../../schemas/device-authorization.ts
 import { PATHS } from '../../schemas/paths.ts'
 import type { FindClient } from '../authentication/find-client.ts'
 import { showDeviceConsent } from '../authorization/authorization-pages.ts'
-import { rightsOf } from '../authorization/rights.ts'
 import type { Audit } from '../kernel/audit.ts'
 import { curl, rfc } from '../kernel/endpoint.ts'
 import type { Endpoint } from '../kernel/endpoint.ts'
@@ -39,27 +28,14 @@ import type { Throttle } from '../login/login-throttle.ts'
 import type { BrowserSession } from '../login/session.ts'
 import { describeFailures } from '../login/transaction-page.ts'
 import type { DevicePage } from '../pages/page-models.ts'
-
-/** A device that waits, and what it asks for now. */
-interface Asked {
-  readonly waiting: DeviceAuthorization
-  readonly client: Client
-  readonly access: RequestedAccess
-  readonly userCode: string
-  /** If nothing that it asks for may be used. */
-  readonly refused: OAuthError | undefined
-  /** What the login lacks for an access rule, if the person can show it. */
-  readonly missing: Exclude<Missing, 'unmet'> | undefined
-}
+import { createDeviceRequests } from './device-requests.ts'
+import type { Asked, Decision } from './device-requests.ts'
 
 interface Needs {
   readonly audit: Audit
   readonly throttle: Throttle
   readonly findClient: FindClient
 }
-
-type Decision = 'allow' | 'deny'
-type Shown = NonNullable<Transaction['shown']>
 
 /** What was wrong with the code, if this isn't the first. */
 type CodeProblem = Pick<DevicePage, 'problem' | 'retryAfterMinutes'> & { status: number }
@@ -73,7 +49,8 @@ const endpoint: Endpoint = {
 
 const device: FastifyPluginAsyncTypebox<Needs> = async (app, { audit, throttle, findClient }) => {
   const { base } = app.settings
-  const { clients, deviceAuthorizations } = app.storage
+  const { deviceAuthorizations } = app.storage
+  const { findAsked, findDecided, wasShown, narrow, decide } = createDeviceRequests(app, findClient)
 
   app.get(
     PATHS.device,
@@ -132,7 +109,7 @@ const device: FastifyPluginAsyncTypebox<Needs> = async (app, { audit, throttle, 
       if (asked?.missing !== undefined) return again(reply, transaction)
       if (asked?.refused !== undefined) await refuse(request, found, asked, asked.refused)
       if (asked !== undefined && !wasShown(transaction, asked)) return again(reply, transaction)
-      const chosen = asked && { ...asked, access: without(asked.access, takenAway(offeredBy(asked.access), choiceIn(request.body))) }
+      const chosen = asked && narrow(asked, choiceIn(request.body))
       if (chosen !== undefined && (await decide(chosen, found, decision))) {
         const { client, access } = chosen
         request.log.info({ client: client.id, user: found.user.id, username: found.user.username, decision }, 'device decided')
@@ -168,34 +145,12 @@ const device: FastifyPluginAsyncTypebox<Needs> = async (app, { audit, throttle, 
     return found !== undefined && found.session.authTime >= switchedAt ? found : undefined
   }
 
-  async function findAsked(request: FastifyRequest, typed: string, by: BrowserSession): Promise<Asked | undefined> {
-    const userCode = parseUserCode(typed)
-    const waiting = userCode === undefined ? undefined : await findWaiting(userCode)
-    if (userCode === undefined || waiting === undefined) return undefined
-    const found = await findClient(waiting.clientId, request)
-    if (!found.ok && found.error.denied !== undefined) throw found.error
-    const client = found.ok ? found.value : undefined
-    if (client === undefined || client.disabledAt !== undefined || !checkGrantType(client, DEVICE_CODE_GRANT).ok) return undefined
-    const access = parseRequestedAccess(waiting.parameters, client, await app.resourceRegistry())
-    if (!access.ok) return undefined
-    const { demanded, ...rights } = await rightsOf(app, access.value, by, client.id)
-    const missing = missingFactor(by.session.acr, by.factors, demanded)
-    return { waiting, client, userCode, ...rights, missing: missing === 'unmet' ? undefined : missing }
-  }
-
   /** The device learns that it gets nothing, and the person why. */
   async function refuse(request: FastifyRequest, { user }: BrowserSession, { waiting, client }: Asked, error: OAuthError): Promise<never> {
     await deviceAuthorizations.deny(waiting.deviceCodeHash, app.now())
     const details = fitDetails({ denial: error.denial })
     await audit.note(request, { name: 'access.denied', actor: `user ${user.username}`, clientId: client.id, details })
     throw error
-  }
-
-  /** Codes made before `SECRET` was replaced count until they expire. */
-  async function findWaiting(userCode: string): Promise<DeviceAuthorization | undefined> {
-    const hashes = app.macKeys.map((key) => hashUserCode(userCode, key))
-    const found = await Promise.all(hashes.map((hash) => deviceAuthorizations.findWaiting(hash, app.now())))
-    return found.find((waiting) => waiting !== undefined)
   }
 
   /** The login page, or the one that asks for the code. */
@@ -221,44 +176,10 @@ const device: FastifyPluginAsyncTypebox<Needs> = async (app, { audit, throttle, 
     return reply.page('device', model, { status, uiLocales: parameters.ui_locales })
   }
 
-  const wasShown = ({ shown }: Transaction, { client, userCode, access }: Asked): boolean =>
-    shown?.digest === decisionDigest(client, userCode, access, NOTHING_KNOWN, offeredBy(access))
-
-  const offeredBy = (access: RequestedAccess) => offerChoice(access, NOTHING_KNOWN, app.settings.consentChoice === 'on')
-
-  const decide = (asked: Asked, by: BrowserSession, decision: Decision): Promise<boolean> =>
-    decision === 'allow' ? allow(asked, by) : deviceAuthorizations.deny(asked.waiting.deviceCodeHash, app.now())
-
-  /** The client of a device that this person decided on in the same way: a second press of the button is answered like the first. */
-  async function findDecided({ userId, deviceCodeHash = '' }: Shown, decision: Decision): Promise<Client | undefined> {
-    const device = await deviceAuthorizations.find(deviceCodeHash)
-    if (device?.decision !== (decision === 'allow' ? 'allowed' : 'denied')) return undefined
-    const owner = (await app.storage.grants.findCode(device.grantId, deviceCodeHash))?.grant.userId
-    return decision === 'allow' && owner !== userId ? undefined : clients.find(device.clientId)
-  }
-
   function showDone(reply: FastifyReply, { parameters }: Transaction, client: Client, decision: Decision): Promise<void> {
     const uiLocales = parameters.ui_locales
     const clientName = displayName(client, reply.pageLanguage(uiLocales))
     return reply.page('device-done', { allowed: decision === 'allow', clientName }, { uiLocales })
-  }
-
-  /** The device does not belong to the browser's session: it stays connected when the person logs out here. */
-  function allow({ waiting, client, access }: Asked, { session, user }: BrowserSession): Promise<boolean> {
-    const resources = access.targets.map(({ identifier }) => identifier)
-    return deviceAuthorizations.allow(waiting.deviceCodeHash, {
-      userId: user.id,
-      clientId: client.id,
-      sector: deviceSector(client),
-      scopes: permissions(access),
-      resources,
-      authTime: session.authTime,
-      amr: session.amr,
-      acr: session.acr,
-      identityId: session.identityId,
-      createdAt: app.now(),
-      expiresAt: waiting.expiresAt,
-    })
   }
 
   function again(reply: FastifyReply, transaction: Transaction): FastifyReply {
