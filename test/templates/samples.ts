@@ -334,6 +334,19 @@ export const samplePages: Record<string, Sample> = {
       wayBack: { host: 'app.example', location: 'https://app.example/callback?error=invalid_request&state=x%26y' },
     },
   },
+  'error-rule': {
+    page: 'error',
+    model: {
+      status: 400,
+      code: 'access_denied',
+      description: 'this account may not use what the app asks for',
+      reference: 'req-7f3k2m9q',
+      cause: 'rule',
+      advice: 'ask',
+      switchTo: { action: '/account', transaction },
+      wayBack: { host: 'app.example', location: 'https://app.example/callback?error=access_denied&state=x%26y' },
+    },
+  },
   'error-weak': {
     page: 'error',
     model: {

@@ -28,7 +28,7 @@ function formsOf(name: string, model: object): number {
     const inServices = (managed ? 0 : identities.length) + (providers.length > 0 ? 1 : 0)
     return passkeys.length * 2 + (codesSince === undefined ? 0 : 1) + (hasFactors ? 1 : 0) + inServices
   }
-  const own = 'action' in model || name === 'error-return-post' || name === 'recovery-codes-login' ? 1 : 0
+  const own = 'action' in model || name === 'error-return-post' || 'switchTo' in model || name === 'recovery-codes-login' ? 1 : 0
   return own + ('passkey' in model ? 1 : 0)
 }
 

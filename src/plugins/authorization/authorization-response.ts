@@ -3,6 +3,8 @@
  * server must not lead people to an address that only its client vouches for (RFC 9700 section 4.11.2).
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { signTransaction } from '../../domain/authorization/transaction.ts'
+import type { Transaction } from '../../domain/authorization/transaction.ts'
 import { responseLocation, responseParameters, signedResponseClaims } from '../../domain/authorization/verified-redirect.ts'
 import type { VerifiedRedirect } from '../../domain/authorization/verified-redirect.ts'
 import { displayed } from '../../domain/client/client-display.ts'
@@ -12,6 +14,7 @@ import { adviceOf, causeOf } from '../../domain/language/error-causes.ts'
 import type { ErrorCause } from '../../domain/language/error-causes.ts'
 import { OAuthError } from '../../domain/protocol/errors.ts'
 import { redirectDisplay } from '../../domain/protocol/redirect-uri.ts'
+import { PATHS } from '../../schemas/paths.ts'
 import { factorsLink } from '../kernel/errors.ts'
 import { prefersJson } from '../kernel/route-audience.ts'
 import { findConsent } from './remembered-consent.ts'
@@ -30,15 +33,24 @@ export interface AuthorizationResponses {
   /**
    * Sends an error to a client that an operator registered, or that the person in this browser has allowed. For any other client, it
    * shows the error with a way back that the person may take.
+   *
+   * @param transaction with which somebody whom a rule denies may go on as somebody else
    */
-  sendError(request: FastifyRequest, reply: FastifyReply, receiver: Receiver, error: OAuthError, uiLocales?: string): Promise<unknown>
+  sendError(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    receiver: Receiver,
+    error: OAuthError,
+    uiLocales?: string,
+    transaction?: Transaction,
+  ): Promise<unknown>
 }
 
 /** What only an operator can change. */
 const OF_OPERATORS: readonly ErrorCause[] = ['rule', 'weak', 'waiting', 'unlisted', 'refused']
 
 export function createAuthorizationResponses(app: FastifyInstance): AuthorizationResponses {
-  const { issuer } = app.settings
+  const { base, issuer } = app.settings
 
   const send: AuthorizationResponses['send'] = async (reply, receiver, answer) => {
     const { redirect } = receiver
@@ -48,7 +60,7 @@ export function createAuthorizationResponses(app: FastifyInstance): Authorizatio
     return reply.redirect(responseLocation(redirect, parameters), 303)
   }
 
-  const sendError: AuthorizationResponses['sendError'] = async (request, reply, { client, redirect }, error, uiLocales) => {
+  const sendError: AuthorizationResponses['sendError'] = async (request, reply, { client, redirect }, error, uiLocales, transaction) => {
     const cause = causeOf(error)
     // What a rule of the operator denies, the person must learn in any case: nobody else can ask for it to be changed.
     const isRule = OF_OPERATORS.includes(cause)
@@ -62,8 +74,14 @@ export function createAuthorizationResponses(app: FastifyInstance): Authorizatio
         ? { host, action: redirect.uri, fields: fieldsOf(parameters) }
         : { host, location: responseLocation(redirect, parameters) }
     const words = { code, description, cause, advice: isRule ? adviceOf(cause) : 'return', reference: request.id } as const
-    return reply.page('error', { status: 400, ...words, wayBack, ...factorsLink(app, cause) }, { uiLocales })
+    const other = isRule && transaction !== undefined && { switchTo: switchForm(transaction) }
+    return reply.page('error', { status: 400, ...words, wayBack, ...factorsLink(app, cause), ...other }, { uiLocales })
   }
+
+  const switchForm = (transaction: Transaction) => ({
+    action: base + PATHS.account,
+    transaction: signTransaction(transaction, app.macKeys),
+  })
 
   /** What travels: the response as it is, or as the one parameter of a signed response. */
   async function parametersFor({ client, redirect }: Receiver, answer: Answer): Promise<Readonly<Record<string, string>>> {

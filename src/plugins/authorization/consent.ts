@@ -16,8 +16,9 @@ import { formatScope } from '../../domain/protocol/scope.ts'
 import { DecisionForm } from '../../schemas/authorization.ts'
 import { PATHS } from '../../schemas/paths.ts'
 import type { Audit } from '../kernel/audit.ts'
-import type { Authorization, ValidatedRequest } from './authorization.ts'
+import type { Authorization } from './authorization.ts'
 import { findConsent, rememberConsent } from './remembered-consent.ts'
+import type { ValidatedRequest } from './request-validation.ts'
 import { rightsOf } from './rights.ts'
 
 const consent: FastifyPluginAsyncTypebox<{ audit: Audit; authorization: Authorization }> = async (app, { audit, authorization }) => {

@@ -151,6 +151,8 @@ export type ErrorPage = {
   factors?: string
   /** The start page, where nothing is at an address. */
   home?: string
+  /** Where the person may go on with another account. */
+  switchTo?: { action: string; transaction: Transaction }
   /** The website of the app. */
   tryAgain?: { uri: string; host: string }
   /** Back to the app, with the error as it wants to hear of it: a link, or a form that posts the fields. `host` gets it. */

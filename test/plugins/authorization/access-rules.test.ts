@@ -1,5 +1,6 @@
 // Access rules where somebody decides: what is offered, what is denied, and who learns why.
 import t from 'tap'
+import { hashPassword } from '#src/crypto/password.ts'
 import { FRESH_MS } from '#src/plugins/kernel/resources.ts'
 import { addRule } from '#test/support/access.ts'
 import { ADMIN } from '#test/support/app.ts'
@@ -58,6 +59,35 @@ t.test(
     t.equal(whereabouts(await person.open(url)), 'client', 'the consent is as it was')
   },
 )
+
+t.test('a person who may use nothing can go on with another account, and only that one is asked', async (t) => {
+  const flow = await startWithResource(t)
+  const { id } = (await flow.storage.users.findByUsername('admin'))!
+  await addRule(flow, flow.resource.id, 'deny', { who: { kind: 'user', userId: id } })
+  const helen = { username: 'helen', password: 'three mice behind the sofa' }
+  const times = { createdAt: flow.clock.now, updatedAt: flow.clock.now }
+  const passwordHash = await hashPassword(helen.password)
+  await flow.storage.users.insert({
+    id: 'helen',
+    username: 'helen',
+    passwordHash,
+    origin: 'operator',
+    profile: {},
+    emailVerified: false,
+    ...times,
+  })
+  const person = flow.person()
+  const denied = pageOf(await flow.arrive(flow.url('openid read'), person))
+  t.match(textOf(denied.html), /Your account may not use.*Use another account/)
+  flow.clock.now += 1000
+  const login = pageOf(await person.submit(denied, { decision: 'switch' }))
+  t.equal(whereabouts({ page: login }), 'login')
+  flow.clock.now += 1000
+  const consent = pageOf(await person.submit(login, helen))
+  t.equal(whereabouts({ page: consent }), 'consent')
+  t.match(textOf(consent.html), /helen/)
+  t.equal(whereabouts(await flow.person().submit(denied, { decision: 'switch' })), 'error', 'in the browser that was denied')
+})
 
 t.test('a silent request is answered without a page, and says nothing of a person who never allowed the app', async (t) => {
   const flow = await startWithResource(t)
