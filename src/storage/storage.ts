@@ -180,7 +180,7 @@ export interface Users {
   /** The user, in any state. */
   find(id: string): Promise<User | undefined>
   findByUsername(username: string): Promise<User | undefined>
-  /** At most ten users with an address, in lower case, in any state; the oldest first. */
+  /** At most ten users with an address, in lower case, in any state: those of whom it is verified first, and the oldest. */
   findByEmail(email: string): Promise<User[]>
   /** Those who are owners by their role or by the configuration, in any state and order. */
   listOwners(): Promise<User[]>
@@ -188,8 +188,6 @@ export interface Users {
   list(): Promise<User[]>
   /** At most `limit` users whose names follow `after` and begin with `prefix`, sorted by name, in any state. */
   listFrom(page: { readonly after?: string | undefined; readonly prefix?: string | undefined; readonly limit: number }): Promise<User[]>
-  /** At most `limit` enabled users with this verified e-mail address, sorted by name. `address` is in lower case. */
-  listByAddress(address: string, limit: number): Promise<User[]>
   /** The user in the configuration, which the first start creates. */
   findAdministrator(): Promise<User | undefined>
   /**

@@ -21,7 +21,10 @@ interface Options {
 const sha256 = (bytes: string | Buffer): Buffer => createHash('sha256').update(bytes).digest()
 const base64url = (bytes: string | Buffer): string => Buffer.from(bytes).toString('base64url')
 
-export function createAuthenticator(origin: string, { counts = true, backedUp = true } = {}) {
+export function createAuthenticator(
+  origin: string,
+  { counts = true, backedUp = true, transports = ['internal'] as string[] | undefined } = {},
+) {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
   const { x = '', y = '' } = publicKey.export({ format: 'jwk' })
   const id = randomBytes(16)
@@ -68,7 +71,7 @@ export function createAuthenticator(origin: string, { counts = true, backedUp = 
         response: {
           clientDataJSON: base64url(clientData('create', lies.challenge ?? challenge, lies.origin ?? origin)),
           attestationObject: base64url(attestation),
-          transports: ['internal'],
+          ...(transports !== undefined && { transports }),
         },
       })
     },

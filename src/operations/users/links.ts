@@ -2,6 +2,7 @@
 import { createLanguages } from '../../config/languages.ts'
 import { makeLink } from '../../domain/link/link-address.ts'
 import type { Link } from '../../domain/link/link.ts'
+import { isManaged } from '../../domain/provider/account.ts'
 import { ok } from '../../domain/protocol/result.ts'
 import { isMailAddress, verifiedAddress } from '../../domain/user/mail-address.ts'
 import { rpIdOf } from '../../domain/user/passkeys.ts'
@@ -67,7 +68,7 @@ export async function makeResetLink(
 ): Promise<Outcome<MadeLink>> {
   const changeable = checkPasswordChangeable(context, user)
   if (!changeable.ok) return changeable
-  if (user.origin === 'provider')
+  if (isManaged(user, await context.storage.identities.listOf(user.id)))
     return conflict(`${user.username} came by a provider, which alone lets them in: there is no password to reset.`)
   if (user.disabledAt !== undefined) return conflict(`${user.username} is disabled.`)
   const { id: userId, username, profile } = user

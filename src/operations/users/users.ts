@@ -96,13 +96,14 @@ async function checkRemovable(context: OperationContext, user: User): Promise<Ou
   return allowed.ok ? checkOwnerLeft(context, user) : allowed
 }
 
-/** How many of those who share an address are named. */
-const MOST_SHARERS = 10
-
 /** The others who have an e-mail address, in any case: apps that know people by their address take all of them for one. */
 export async function findSharers({ storage }: OperationContext, email: string, username: string): Promise<string[]> {
-  const users = await storage.users.listByAddress(email.toLowerCase(), MOST_SHARERS)
-  return users.map((user) => user.username).filter((name) => name !== username)
+  const users = await storage.users.findByEmail(email.toLowerCase())
+  const counting = users.filter(({ emailVerified, disabledAt }) => emailVerified && disabledAt === undefined)
+  return counting
+    .map((user) => user.username)
+    .filter((name) => name !== username)
+    .sort()
 }
 
 /** The user that the configuration names: each start applies its name, address and password again. */

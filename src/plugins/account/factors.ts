@@ -15,7 +15,7 @@ import type { Audit } from '../kernel/audit.ts'
 import { createFailureCounts } from '../login/failure-counts.ts'
 import type { BrowserSession } from '../login/session.ts'
 import { showSetUp } from '../login/factor-pages.ts'
-import { FACTOR_NOTICES } from '../pages/account-models.ts'
+import { FACTOR_NOTICES, REMOVAL_NOTICES } from '../pages/account-models.ts'
 import { describeIdentity, momentIn } from './describe.ts'
 import type { Entrance } from './entrance.ts'
 import { makeRecoveryCodes } from './recovery-codes.ts'
@@ -29,8 +29,8 @@ const accountFactors: FastifyPluginAsyncTypebox<{ audit: Audit; entrance: Entran
   app.get(PATHS.factors, page, async (request, reply) => {
     const found = await entrance.open(request, reply, PATHS.factors)
     if (found === undefined) return reply
-    const user = await users.find(found.user.id)
-    if (user === undefined) return reply
+    // The session is somebody's.
+    const user = (await users.find(found.user.id))!
     const { passkeys, codes, recoveryCodes } = await factors.listOf(user.id)
     const linked = await identities.listOf(user.id)
     const stored = await providers.list()
@@ -84,7 +84,7 @@ const accountFactors: FastifyPluginAsyncTypebox<{ audit: Audit; entrance: Entran
       }
       const event = removalOf(request, found, { factor: 'passkey' })
       const outcome = await factors.deletePasskey(id, passkey, app.settings, event)
-      return leave(outcome === 'deleted' ? 'removed' : outcome === 'last' ? 'last' : 'nothing')
+      return leave(REMOVAL_NOTICES[outcome])
 
       async function leave(notice: (typeof FACTOR_NOTICES)[number]) {
         if (notice === 'removed') await failureCounts.noteChange(found!.user)

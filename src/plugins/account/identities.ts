@@ -16,6 +16,7 @@ import type { Audit } from '../kernel/audit.ts'
 import { createFailureCounts } from '../login/failure-counts.ts'
 import { attemptAt } from '../login/login-throttle.ts'
 import type { Throttle } from '../login/login-throttle.ts'
+import { REMOVAL_NOTICES } from '../pages/account-models.ts'
 import type { FACTOR_NOTICES } from '../pages/account-models.ts'
 import type { Entrance } from './entrance.ts'
 
@@ -86,7 +87,7 @@ const accountIdentities: FastifyPluginAsyncTypebox<Needs> = async (app, { audit,
         await failureCounts.noteChange(found.user)
         request.log.info({ user: userId, username, provider: provider?.name }, 'account at a provider removed')
       }
-      return back(reply, outcome === 'deleted' ? 'removed' : outcome === 'last' ? 'last' : 'nothing')
+      return back(reply, REMOVAL_NOTICES[outcome])
     },
   )
 }

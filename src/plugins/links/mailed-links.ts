@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyReply } from 'fastify'
 import { newSecret } from '../../crypto/random.ts'
 import { makeLink } from '../../domain/link/link-address.ts'
 import type { Link } from '../../domain/link/link.ts'
+import { isManaged } from '../../domain/provider/account.ts'
 import { foldAddress, isMailAddress } from '../../domain/user/mail-address.ts'
 import type { User } from '../../domain/user/user.ts'
 import { canonicalUsername } from '../../domain/user/username.ts'
@@ -27,14 +28,14 @@ const MAILS_WINDOW_MS = 3_600_000
 
 export function createMailedLinks(app: FastifyInstance, { audit, outbox }: { audit: Audit; outbox: Outbox }): MailedLinks {
   const { issuer } = app.settings
-  const { links, loginAttempts, users } = app.storage
+  const { identities, links, loginAttempts, users } = app.storage
 
   async function mayMail(subject: string): Promise<boolean> {
     const now = app.now()
     return (await loginAttempts.count(`mail:${subject}`, now, now + MAILS_WINDOW_MS)).attempts <= MAX_MAILS
   }
 
-  /** People whose password is theirs, and whose address is known to be. */
+  /** People whose password is theirs, unless a provider let them in, and whose address is known to be. */
   const canReset = (user: User): user is User & { email: string } =>
     user.email !== undefined &&
     user.emailVerified &&
@@ -44,8 +45,10 @@ export function createMailedLinks(app: FastifyInstance, { audit, outbox }: { aud
 
   async function findAccounts(typed: string) {
     const user = await users.findByUsername(canonicalUsername(typed))
-    const found = user === undefined ? await users.listByAddress(foldAddress(typed), MAX_ACCOUNTS) : [user]
-    return found.filter(canReset)
+    const found = user === undefined ? await users.findByEmail(foldAddress(typed)) : [user]
+    const able = found.filter(canReset).slice(0, MAX_ACCOUNTS)
+    const managed = await Promise.all(able.map(async (each) => isManaged(each, await identities.listOf(each.id))))
+    return able.filter((_, index) => !managed[index])
   }
 
   const make = (about: Parameters<typeof makeLink>[1]) => makeLink(issuer, about, newSecret(), app.now())

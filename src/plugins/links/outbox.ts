@@ -42,7 +42,8 @@ export function createOutbox(
   })
 
   async function deliver(mail: LinkMail, log: FastifyBaseLogger): Promise<void> {
-    for (const wait of [...retryMs, undefined]) {
+    for (let tries = 0; ; tries++) {
+      const wait = retryMs[tries]
       try {
         await inTurn(() => mails.send(mail))
         return log.info({ kind: mail.kind, username: mail.username }, 'mail sent')

@@ -11,6 +11,9 @@ const CONNECTION_PROBLEMS = ['denied', 'unreachable', 'broken', 'taken'] as cons
 /** What a form of the account page has just done. */
 export const FACTOR_NOTICES = ['removed', 'renamed', 'last', 'nothing', 'connected', 'limited', ...CONNECTION_PROBLEMS] as const
 
+/** What became of a way to log in that was to be removed. */
+export const REMOVAL_NOTICES = { deleted: 'removed', last: 'last', unknown: 'nothing' } as const
+
 /** An account at a provider. Instants are texts. */
 export type AccountIdentity = {
   id: string

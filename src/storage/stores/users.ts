@@ -20,9 +20,8 @@ const FIND = statement('select * from users where id = $1')
 const FIND_BY_USERNAME = statement('select * from users where username = $1')
 const LIST = statement('select * from users order by username')
 const LIST_FROM = statement('select * from users where username > $1 and username >= $2 and username < $3 order by username limit $4')
-const FIND_BY_EMAIL = statement('select * from users where lower(email) = $1 order by created_at limit 10')
-const LIST_BY_ADDRESS = statement(`
-  select * from users where lower(email) = $1 and email_verified = 1 and disabled_at is null order by username limit $2`)
+/** Anybody can say that an address is theirs: those of whom it is known come first. */
+const FIND_BY_EMAIL = statement('select * from users where lower(email) = $1 order by email_verified desc, created_at, id limit 10')
 const FIND_ADMINISTRATOR = statement("select * from users where origin = 'environment' order by created_at limit 1")
 const UPDATE = statement(`
   update users set username = $2, profile = $3, email = $4, email_verified = $5, updated_at = $6
@@ -84,9 +83,6 @@ export function createUsers(driver: Driver): Users {
     },
     async findByEmail(email) {
       return (await driver.read(FIND_BY_EMAIL, [email])).map(toUser)
-    },
-    async listByAddress(address, limit) {
-      return (await driver.read(LIST_BY_ADDRESS, [address, limit])).map(toUser)
     },
     update: (user, now, event) =>
       driver.write(

@@ -7,6 +7,7 @@ import { makeLink } from '#src/domain/link/link-address.ts'
 import { SET_UP_MS } from '#src/domain/user/factors.ts'
 import { addUser, pageOf, startFlow, textOf, whereabouts } from '#test/support/authorization.ts'
 import { createAuthenticator, passkeyFormOf } from '#test/support/authenticator.ts'
+import { stub } from '#test/support/stub.ts'
 import type { Page, Person } from '#test/support/person.ts'
 import { addUser as insertUser } from '#test/storage/conformance/records.ts'
 
@@ -160,5 +161,27 @@ t.test('too many tries with a link are refused', async (t) => {
   let page = pageOf(await person.open(await addLink(id)))
   for (let attempt = 0; attempt < 2; attempt++) page = await makePasskey(person, page, undefined, 'd3Jvbmc')
   t.equal(page.status, 403)
+  t.equal((await makePasskey(person, page)).status, 410)
+})
+
+t.test('of two browsers with one link to a first passkey, at once, one makes it', async (t) => {
+  const { flow, addLink, factorsOf } = await scene(t)
+  const { id } = await insertUser(flow.storage, { username: 'bare', passwordHash: undefined })
+  const url = await addLink(id)
+  const [one, other] = [flow.person(), flow.person()]
+  const pages = [pageOf(await one.open(url)), pageOf(await other.open(url))] as const
+  const done = await Promise.all([makePasskey(one, pages[0]), makePasskey(other, pages[1])])
+  t.strictSame(done.map(({ status }) => status).sort(), [200, 410])
+  t.equal((await factorsOf(id)).passkeys.length, 1)
+})
+
+t.test('a link whose account goes while its page is opened, or its form sent, does nothing', async (t) => {
+  const { flow, addLink } = await scene(t)
+  const { id } = await insertUser(flow.storage, { username: 'bare', passwordHash: undefined })
+  const person = flow.person()
+  const url = await addLink(id)
+  const page = pageOf(await person.open(url))
+  t.teardown(stub(flow.storage.users, { find: async () => undefined }))
+  t.equal(pageOf(await person.open(url)).status, 410)
   t.equal((await makePasskey(person, page)).status, 410)
 })

@@ -4,6 +4,7 @@ import t from 'tap'
 import { openAccount, post } from '#test/support/account.ts'
 import { addUser, pageOf, startFlow, textOf, whereabouts } from '#test/support/authorization.ts'
 import { createAuthenticator, passkeyFormOf } from '#test/support/authenticator.ts'
+import { answerPasskey } from '#test/support/factors.ts'
 import type { Page } from '#test/support/person.ts'
 
 const ADA = { username: 'ada', password: 'engine' }
@@ -99,4 +100,46 @@ t.test('where nothing can be set up, the page offers nothing', async (t) => {
   const { flow, person } = await scene(t, { SECOND_FACTOR: 'off', ISSUER: 'http://127.0.0.1:8000' })
   const page = await openAccount(flow, person, ADA, '/account/factors')
   t.notMatch(page.html, /factors\/set-up/)
+})
+
+t.test('a passkey that is the last way in can not be removed', async (t) => {
+  const { flow, id, person, open } = await scene(t)
+  await openAccount(flow, person, ADA)
+  const form = await open('/account/factors/set-up')
+  const authenticator = createAuthenticator(ORIGIN)
+  await answerPasskey(person, form, authenticator.create(passkeyFormOf(form.html).options))
+  const [own] = await flow.storage.sessions.list({ userId: id, now: flow.clock.now, idleSince: 0, limit: 1 })
+  const noPassword = { passwordHash: '', endGrants: false, keptSession: own!.session.idHash }
+  await flow.storage.users.changePassword(id, noPassword, flow.clock.now)
+  const page = await open()
+  t.match(textOf(page.html), /You have no password/)
+  t.match(textOf(pageOf(await post(person, page, '/account/factors/end', { passkey: authenticator.id })).html), /your only way to sign in/)
+  t.equal((await flow.storage.factors.listOf(id)).passkeys.length, 1)
+})
+
+t.test('a form of somebody who is logged out, or that is no longer current, changes nothing', async (t) => {
+  const { flow, id, person, open } = await scene(t)
+  const page = await openAccount(flow, person, ADA)
+  const form = await open('/account/factors/set-up')
+  const code = codeOf(form, flow.clock.now)
+  const credential = createAuthenticator(ORIGIN).create(passkeyFormOf(form.html).options)
+  flow.clock.now += 11 * MINUTE
+  t.equal(pageOf(await person.submit(form, { code })).status, 400, 'not recently enough')
+  t.equal(pageOf(await answerPasskey(person, form, credential)).status, 400)
+  person.cookies.delete('solar-session')
+  t.equal(pageOf(await person.submit(form, { code })).status, 400, 'logged out')
+  t.equal(pageOf(await answerPasskey(person, form, credential)).status, 400)
+  for (const path of ['/account/factors/name', '/account/factors/recovery', '/account/factors/end'])
+    t.equal(whereabouts(await post(person, page, path, { passkey: 'x', name: 'x' })), 'login', path)
+  t.strictSame(await flow.storage.factors.listOf(id), { passkeys: [], codes: undefined, recoveryCodes: 0 })
+})
+
+t.test('who has recovery codes left keeps them when another factor is set up within a login', async (t) => {
+  const { flow, id, person } = await scene(t, { SECOND_FACTOR: 'everyone' })
+  const hash = 'hash of a code'
+  await flow.storage.factors.saveRecoveryCodes(id, [hash], flow.clock.now)
+  const form = pageOf(await person.submit(pageOf(await person.open(flow.url())), ADA))
+  t.equal(whereabouts({ page: form }), 'factor-set-up')
+  t.equal(whereabouts(await person.submit(form, { code: codeOf(form, flow.clock.now) })), 'consent', 'without new ones')
+  t.equal((await flow.storage.factors.listOf(id)).recoveryCodes, 1)
 })

@@ -84,6 +84,18 @@ t.test('an account that is connected already stays, and one of somebody else is 
   t.equal((await identitiesOf(ada))[0]?.userId, ada)
 })
 
+t.test('an account without an address goes by its name, or by its number; what it can be asked again with stays', async (t) => {
+  const { ada, enter, connect, identitiesOf, provider } = await scene(t)
+  const visit = await enter()
+  t.match(textOf((await connect(visit, { sub: '1', preferred_username: 'countess' } as typeof THERE)).html), /Acme countess Since/)
+  t.match(textOf((await connect(visit, { sub: '2' } as typeof THERE)).html), /Acme 2 Since/)
+  const [first] = await identitiesOf(ada)
+  provider.switches.tokens = { refresh_token: undefined }
+  await connect(visit, { sub: '1' } as typeof THERE)
+  t.ok(first!.encryptedRefreshToken)
+  t.equal((await identitiesOf(ada))[0]!.encryptedRefreshToken, first!.encryptedRefreshToken)
+})
+
 t.test('what comes back counts in the session alone in which it was asked for', async (t) => {
   const { ada, eve, enter, leave, back, person, identitiesOf, open, events, storage, clock } = await scene(t)
   const visit = await enter()

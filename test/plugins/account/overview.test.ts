@@ -1,6 +1,6 @@
 import t from 'tap'
 import { openAccount, post } from '#test/support/account.ts'
-import { VERIFIER, HTTPS, addUser, answerOf, pageOf, startFlow, textOf, whereabouts } from '#test/support/authorization.ts'
+import { VERIFIER, HTTPS, addUser, answerOf, pageOf, registerClient, startFlow, textOf, whereabouts } from '#test/support/authorization.ts'
 import type { Flow } from '#test/support/authorization.ts'
 import { encode } from '#test/support/api.ts'
 import { createPerson } from '#test/support/person.ts'
@@ -173,4 +173,21 @@ t.test('the page of an account is reached from the start page, the consent and a
 t.test('a query that is no text is answered by a page', async (t) => {
   const flow = await startFlow(t)
   t.equal(pageOf(await flow.person().open(`${flow.issuer}/account?notice=a&notice=b`)).status, 400)
+})
+
+t.test('an app without a name, one that is gone, and a token whose resource is gone, are still told apart', async (t) => {
+  const flow = await startFlow(t, { PERSONAL_TOKENS: 'on' })
+  await addUser(flow, ADA.username, ADA.password)
+  const nameless = await registerClient(flow.send, flow.issuer, { client_name: undefined, redirect_uris: [HTTPS] })
+  const { person } = await connect(flow, flow.person(), nameless)
+  const gone = await registerClient(flow.send, flow.issuer, { client_name: 'Gone', redirect_uris: [HTTPS] })
+  await connect(flow, person, gone)
+  await flow.storage.clients.delete(gone)
+  const token = { id: 'token', tokenHash: 'hash', userId: 'id of ada', name: 'backup', resourceId: 'gone', scopes: ['read'] }
+  await flow.storage.personalTokens.insert({ ...token, createdAt: flow.clock.now, expiresAt: flow.clock.now + 60_000 })
+  const text = textOf((await openAccount(flow, person, ADA)).html)
+  t.match(text, /Connected apps An app without a name Unverified/)
+  t.notMatch(text, /Gone/)
+  t.match(text, /You allowed access/)
+  t.match(text, /backup Since/)
 })

@@ -8,6 +8,7 @@ import { newSecret } from '#src/crypto/random.ts'
 import { ISSUER, createApp, injectFetch } from '#test/support/app.ts'
 import { pageOf, textOf } from '#test/support/authorization.ts'
 import { createAuthenticator, passkeyFormOf } from '#test/support/authenticator.ts'
+import { stub } from '#test/support/stub.ts'
 import { createPerson } from '#test/support/person.ts'
 import type { Page, Person } from '#test/support/person.ts'
 import { addGrant, addSession, addUser } from '#test/storage/conformance/records.ts'
@@ -150,6 +151,8 @@ t.test('somebody who was invited and wants no password', async (t) => {
     t.match((await events())[0], { name: 'user.added', actor: 'user helen', details: { user: 'helen', invited: true } })
     t.equal((await answer({ ...first, page: again }, authenticator)).status, 200, 'clicked twice')
     t.equal((await answer({ ...first, page: again })).status, 410, 'with another passkey')
+    clock.now += 60_000
+    t.equal((await answer({ ...first, page: again }, authenticator)).status, 410, 'later')
   })
 
   t.test('hears of a name that is taken, before there is a passkey and after', async (t) => {
@@ -289,4 +292,12 @@ t.test('a form of another site, and a malformed one, does nothing', async (t) =>
     t.equal((await app.inject(`${pathname}?token=a&token=b`)).statusCode, 400)
   }
   t.equal(await storage.users.findByUsername('eve'), undefined)
+})
+
+t.test('a link whose account goes while its page is opened is refused', async (t) => {
+  const { addLink, open, storage } = await start(t)
+  const { id: userId } = await addUser(storage)
+  const links = [await addLink({ kind: 'reset', userId }), await addLink({ kind: 'address', userId, address: 'a@example.com' })]
+  t.teardown(stub(storage.users, { find: async () => undefined }))
+  for (const { url } of links) t.equal((await open(url)).page.status, 410)
 })

@@ -11,7 +11,7 @@ import { addUser as addLogin, pageOf, startFlow, textOf } from '#test/support/au
 import { captureLog } from '#test/support/log.ts'
 import { createPerson, decodeEntities } from '#test/support/person.ts'
 import { refusal, serveMails } from '#test/support/smtp.ts'
-import { addUser } from '#test/storage/conformance/records.ts'
+import { addIdentity, addProvider, addUser } from '#test/storage/conformance/records.ts'
 
 const PASSWORD = 'three mice behind the sofa'
 const HOUR = 3_600_000
@@ -92,9 +92,23 @@ t.test('somebody who forgot a password', async (t) => {
     await addVerified({ username: 'odd', email: 'a,b@example.com' })
     const { id } = await addVerified({ username: 'disabled', email: 'disabled@example.com' })
     await storage.users.disable(id, clock.now)
+    const managed = await addVerified({ username: 'managed', email: 'managed@example.com' })
+    const provider = await addProvider(storage)
+    await addIdentity(storage, managed.id, provider.id, { managed: true })
     await addVerified()
     const texts = new Set<string>()
-    const typed = ['unverified', 'unverified@example.com', 'bare', 'odd', 'disabled', 'disabled@example.com', 'admin', 'admin@example.com']
+    const typed = [
+      'unverified',
+      'unverified@example.com',
+      'bare',
+      'odd',
+      'disabled',
+      'disabled@example.com',
+      'admin',
+      'admin@example.com',
+      'managed',
+      'managed@example.com',
+    ]
     for (const username of [...typed, 'nobody', 'nobody@example.com', '"><b>', 'helen'])
       texts.add(textOf((await ask('/forgot-password', { username })).html))
     t.equal(texts.size, 1)
@@ -183,6 +197,21 @@ t.test('somebody who was invited', async (t) => {
     for (let count = 0; count < 2; count++) await ask('/sign-up', { email: 'P@example.com' })
     await app.close()
     t.equal(server.mails.length, 3)
+  })
+
+  t.test('gets one link if two ask at the same moment', async (t) => {
+    const { ask, server, storage, issuer, clock, app } = await start(t)
+    await storage.links.insert(makeLink(issuer, { kind: 'invitation', address: 'p@example.com' }, newSecret(), clock.now).link)
+    const { replace } = storage.links
+    // Somebody else was faster.
+    storage.links.replace = async (before, link) => {
+      storage.links.replace = replace
+      await storage.links.delete(before)
+      return replace(before, link)
+    }
+    await ask('/sign-up', { email: 'p@example.com' })
+    await app.close()
+    t.equal(server.mails.length, 0)
   })
 
   t.test('gives an address of their own, which counts once it is confirmed', async (t) => {

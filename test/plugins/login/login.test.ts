@@ -145,3 +145,32 @@ t.test('a person whose client vanished meanwhile reads that the connection is lo
   })
   t.match(pageOf(await person.submit(login, ADMIN)), { status: 400, html: /remove this connection and add it again/ })
 })
+
+t.test('nobody waits for an answer at the page of an account: there, Cancel cancels nothing', async (t) => {
+  const flow = await startFlow(t)
+  const person = flow.person()
+  const login = pageOf(await person.open(`${flow.issuer}/account`))
+  t.equal(pageOf(await person.submit(login, { decision: 'cancel' })).status, 400)
+})
+
+t.test('PASSWORD_LOGIN says who logs in by a password; others read the same as after a wrong one', async (t) => {
+  for (const [rule, admin, ada] of [
+    ['on', 'consent', 'consent'],
+    ['admin', 'consent', 'login'],
+    ['off', 'login', 'login'],
+  ] as const) {
+    const flow = await startFlow(t, { PASSWORD_LOGIN: rule })
+    await addUser(flow, 'ada', 'engine')
+    for (const [login, expected] of [
+      [ADMIN, admin],
+      [{ username: 'ada', password: 'engine' }, ada],
+    ] as const) {
+      const person = flow.person()
+      const page = pageOf(await person.open(flow.url()))
+      const form = { action: `${flow.issuer}/login`, fields: { transaction: /name="transaction" value="([^"]*)"/.exec(page.html)![1]! } }
+      const arrival = await person.submit({ ...page, form }, login)
+      t.equal(whereabouts(arrival), expected, `${rule}: ${login.username}`)
+      if (expected === 'login' && rule === 'admin') t.match(textOf(pageOf(arrival).html), /don't match/)
+    }
+  }
+})

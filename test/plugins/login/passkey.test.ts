@@ -140,13 +140,13 @@ t.test('a copy of a key is noticed by its counter, and refused', async (t) => {
 
   const uncounting = await setUp(flow, {
     login: await newcomer(flow),
-    authenticator: createAuthenticator(ORIGIN, { counts: false, backedUp: false }),
+    authenticator: createAuthenticator(ORIGIN, { counts: false, backedUp: false, transports: undefined }),
   })
   for (let times = 0; times < 2; times++) {
     const person = flow.person()
     t.equal(whereabouts(await use(person, pageOf(await person.open(flow.url())), uncounting.authenticator)), 'consent', '0 on both sides')
   }
-  t.match(await flow.storage.factors.findPasskey(uncounting.authenticator.id), { synced: false, backedUp: false })
+  t.match(await flow.storage.factors.findPasskey(uncounting.authenticator.id), { synced: false, backedUp: false, transports: [] })
 })
 
 async function newcomer(flow: Flow) {
@@ -238,4 +238,16 @@ t.test('a sender who makes the server check passkeys without end is turned away'
   for (let attempt = 0; attempt < 2; attempt++) page = pageOf(await use(person, page, createAuthenticator(ORIGIN)))
   t.equal(page.status, 403)
   t.equal(pageOf(await use(person, page, createAuthenticator(ORIGIN))).status, 429)
+})
+
+t.test('a wrong passkey leads back to the page that takes a code, too, where there is an app', async (t) => {
+  const flow = await startFlow(t, env)
+  const { id } = (await flow.storage.users.findAdministrator())!
+  const { authenticator } = await setUp(flow)
+  await flow.storage.factors.saveCodes({ userId: id, secret: 'unreadable', lastStep: 1, createdAt: 1 })
+  const person = flow.person()
+  const page = await logIn(flow, person)
+  const refused = pageOf(await use(person, page, createAuthenticator(ORIGIN)))
+  t.match([refused.status, textOf(refused.html)], [403, /Enter the code that your authenticator app shows/])
+  t.equal(whereabouts(await use(person, refused, authenticator)), 'consent')
 })

@@ -1,7 +1,9 @@
 import t from 'tap'
 import { MULTI_FACTOR, PASSWORD_LOGIN } from '#src/domain/authorization/authentication.ts'
 import { SET_UP_MS } from '#src/domain/user/factors.ts'
-import { ADMIN } from '#test/support/app.ts'
+import { buildApp } from '#src/app.ts'
+import { encode } from '#test/support/api.ts'
+import { ADMIN, SECRET } from '#test/support/app.ts'
 import { addUser, answerOf, grantOf, pageOf, startFlow, textOf, whereabouts } from '#test/support/authorization.ts'
 import type { Flow } from '#test/support/authorization.ts'
 import { codeOf, secretOn } from '#test/support/factors.ts'
@@ -222,4 +224,33 @@ t.test('where second factors are off, codes that were set up are not asked for, 
   t.equal(whereabouts({ page }), 'second-factor')
   t.equal(whereabouts(await person.submit(page, { code: '123456' })), 'second-factor', 'a secret that nothing opens lets nobody in')
   t.not(PASSWORD_LOGIN.acr, MULTI_FACTOR)
+})
+
+t.test('where second factors were turned off, a code counts no more, and a form that is still open sets none up', async (t) => {
+  const flow = await startFlow(t, everyone)
+  const { recoveryCodes, secret } = await setUp(flow)
+  const [person, other] = [flow.person(), flow.person()]
+  const page = await logIn(flow, person)
+  await addUser(flow, 'ada', 'engine')
+  const form = await logIn(flow, other, { username: 'ada', password: 'engine' })
+  const restarted = { ...flow.app.settings, secondFactor: 'off' as const }
+  const off = await buildApp({
+    config: restarted,
+    storage: flow.storage,
+    keyset: flow.app.keyset,
+    secret: SECRET,
+    now: () => flow.clock.now,
+  })
+  t.teardown(() => off.close())
+  const send = async (action: string, visitor: Person, fields: Record<string, string>) => {
+    const cookie = [...visitor.cookies].map(([name, value]) => `${name}=${value}`).join('; ')
+    const headers = { 'content-type': 'application/x-www-form-urlencoded', origin: flow.issuer, cookie }
+    return off.inject({ method: 'POST', url: action, headers, payload: encode(fields) })
+  }
+  const { transaction = '' } = page.form!.fields
+  t.equal((await send('/login/code', person, { transaction, code: codeOf(secret, flow.clock.now) })).statusCode, 403)
+  t.equal((await send('/login/code', person, { transaction, code: recoveryCodes[0]! })).statusCode, 303, 'a recovery code does')
+  const codes = { ...form.form!.fields, code: codeOf(secretOn(form), flow.clock.now) }
+  t.equal((await send('/account/factors/codes', other, codes)).statusCode, 303, 'back to what is next')
+  t.equal((await flow.storage.factors.listOf('id of ada')).codes, undefined)
 })

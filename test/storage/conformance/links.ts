@@ -198,15 +198,4 @@ export const links = [
     assert.equal(await storage.sweep(NOW + MINUTE - 1, 10, TTL), 0)
     assert.equal(await storage.sweep(NOW + MINUTE, 10, TTL), 2)
   }),
-  check('users of a verified address are found in any case, if they are enabled', async (storage) => {
-    const { users } = storage
-    const helen = await addUser(storage, { username: 'helen', email: 'Shared@example.com', emailVerified: true })
-    const paris = await addUser(storage, { username: 'paris', email: 'shared@example.com', emailVerified: true })
-    await addUser(storage, { username: 'a', email: 'shared@example.com', emailVerified: false })
-    const gone = await addUser(storage, { username: 'b', email: 'shared@example.com', emailVerified: true })
-    await users.disable(gone.id, NOW)
-    same(await users.listByAddress('shared@example.com', 5), [helen, paris])
-    same(await users.listByAddress('shared@example.com', 1), [helen])
-    same(await users.listByAddress('nobody@example.com', 5), [])
-  }),
 ]

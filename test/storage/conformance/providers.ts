@@ -191,10 +191,15 @@ export const identities = [
     assert.equal(await storage.identities.find({ providerId: provider.id, issuer, subject }), undefined)
     await assert.rejects(storage.identities.link(makeIdentity(user.id, provider.id), makeEvent()))
   }),
-  check('users are found by an address in any case', async (storage) => {
-    const user = await addUser(storage, { email: 'Helen.K@Example.com' })
+  check('users are found by an address in any case, those first of whom it is known, however many say it is theirs', async (storage) => {
+    const email = 'Helen.K@Example.com'
+    for (let index = 0; index < 10; index++) await addUser(storage, { email, emailVerified: false, createdAt: NOW + index })
+    const late = await addUser(storage, { email: email.toLowerCase(), emailVerified: true, createdAt: NOW + 30, updatedAt: NOW + 30 })
+    const user = await addUser(storage, { email, emailVerified: true, createdAt: NOW + 20, updatedAt: NOW + 20 })
     await addUser(storage, { email: undefined })
-    same(await storage.users.findByEmail('helen.k@example.com'), [user])
+    const found = await storage.users.findByEmail('helen.k@example.com')
+    same(found.slice(0, 2), [user, late])
+    assert.equal(found.length, 10)
     same(await storage.users.findByEmail('helen@example.com'), [])
   }),
 ]
