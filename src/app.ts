@@ -328,7 +328,7 @@ export async function buildApp({
       })
       await server.register(providerLogout, { audit, connectTo })
       await server.register(passkey, { audit, throttle, authorization })
-      await server.register(secondFactor, { audit, throttle, authorization })
+      await server.register(secondFactor, { audit, throttle, authorization, mailFactor: mailedLinks?.mailFactor })
       await server.register(factorSetUp, { audit, throttle, authorization, factorLinks })
       await server.register(factorLink, { audit, throttle, factorLinks })
       await server.register(consent, { audit, authorization })

@@ -161,6 +161,8 @@ export const samplePages: Record<string, Sample> = {
   'factor-set-up-wrong': { page: 'factor-set-up', model: { ...setUp, codes, problem: 'code' } },
   'factor-set-up-passkey': { page: 'factor-set-up', model: { ...setUp, cancellable: false, passkey, problem: 'passkey' } },
   'factor-locked': { page: 'factor-locked', model: second },
+  'factor-locked-mail': { page: 'factor-locked', model: { ...second, mail: 'offered' } },
+  'factor-locked-sent': { page: 'factor-locked', model: { ...second, mail: 'sent' } },
   'recovery-codes': { page: 'recovery-codes', model: { codes: recovery, next: { link: '/account/factors' } } },
   'recovery-codes-login': { page: 'recovery-codes', model: { codes: recovery, next: { action, transaction } } },
   account: {

@@ -4,7 +4,7 @@ import { newSecret } from '../../crypto/random.ts'
 import { makeLink } from '../../domain/link/link-address.ts'
 import type { Link } from '../../domain/link/link.ts'
 import { isManaged } from '../../domain/provider/account.ts'
-import { foldAddress, isMailAddress } from '../../domain/user/mail-address.ts'
+import { foldAddress, isMailAddress, verifiedAddress } from '../../domain/user/mail-address.ts'
 import type { User } from '../../domain/user/user.ts'
 import { canonicalUsername } from '../../domain/user/username.ts'
 import type { LinkMail } from '../../mail/mails.ts'
@@ -16,6 +16,8 @@ export interface MailedLinks {
   mailReset(reply: FastifyReply, typed: string): void
   /** The link of an open invitation again, in place of the one before. */
   mailInvitation(reply: FastifyReply, typed: string): void
+  /** The link to a second factor, for somebody who has shown the password. */
+  mailFactor(reply: FastifyReply, user: User): void
   /** @param address that the user gave, which counts once it is confirmed */
   mailConfirmation(reply: FastifyReply, user: Pick<User, 'id' | 'username'>, address: string): void
 }
@@ -88,6 +90,19 @@ export function createMailedLinks(app: FastifyInstance, { audit, outbox }: { aud
         const { expiresAt } = open
         if (!(await links.replace(open.tokenHash, { ...link, expiresAt }))) return []
         return [{ kind: 'invitation', to: open.address, url, expiresAt, languages: [open.data.language ?? language, language] }]
+      })
+    },
+    mailFactor(reply, user) {
+      const language = reply.pageLanguage()
+      const { id: userId, username, profile } = user
+      const address = verifiedAddress(user)
+      if (address === undefined) return
+      outbox.post(reply, async () => {
+        if (!(await mayMail(`factor:${userId}`))) return []
+        const made = make({ kind: 'factor', userId, address })
+        const url = await insert(reply, made, username)
+        const languages = [profile.locale ?? language, language]
+        return [{ kind: 'factor', to: address, url, expiresAt: made.link.expiresAt, username, languages }]
       })
     },
     mailConfirmation(reply, { id, username }, address) {

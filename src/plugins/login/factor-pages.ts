@@ -8,6 +8,8 @@ import type { Missing } from '../../domain/authorization/authentication.ts'
 import { signTransaction } from '../../domain/authorization/transaction.ts'
 import type { Transaction } from '../../domain/authorization/transaction.ts'
 import type { Client } from '../../domain/client/client.ts'
+import { verifiedAddress } from '../../domain/user/mail-address.ts'
+import { sendsMails } from '../../mail/link-mails.ts'
 import { PATHS } from '../../schemas/paths.ts'
 import type { SecondFactorPage } from '../pages/factor-models.ts'
 import { showLogin } from './login-page.ts'
@@ -48,11 +50,23 @@ export async function showMissing(
   missing: Exclude<Missing, 'unmet'>,
 ): Promise<unknown> {
   if (missing === 'set-up') return showSetUp(app, reply, context, found)
-  if (missing !== 'locked') return showSecondFactor(app, reply, context, found, missing)
+  return missing === 'locked' ? showLocked(app, reply, context, found) : showSecondFactor(app, reply, context, found, missing)
+}
+
+/** Asks for the link that makes a second factor possible. @param sent once it is on its way by mail */
+export async function showLocked(
+  app: FastifyInstance,
+  reply: FastifyReply,
+  context: Context,
+  { user }: BrowserSession,
+  sent = false,
+): Promise<unknown> {
   const { pageOptions, action } = preparePage(app, reply, context.transaction)
   const transaction = signTransaction(context.transaction, app.macKeys)
-  const { username } = found.user
-  return reply.page('factor-locked', { action: action(PATHS.loginCode), transaction, username, ...cancellable(context) }, pageOptions)
+  const canMail = sendsMails(app.settings) && verifiedAddress(user) !== undefined
+  const mail = sent ? { mail: 'sent' as const } : canMail ? { mail: 'offered' as const } : {}
+  const model = { action: action(PATHS.loginCode), transaction, username: user.username, ...cancellable(context), ...mail }
+  return reply.page('factor-locked', model, pageOptions)
 }
 
 const cancellable = ({ client }: Context) => ({ cancellable: client !== undefined })

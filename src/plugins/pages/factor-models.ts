@@ -30,8 +30,15 @@ export type FactorSetUpPage = PasskeyForm & {
   problem?: 'code' | 'passkey'
 }
 
-/** A second factor that only somebody else can make possible. */
-export type FactorLockedPage = { action: string; transaction: Transaction; username: string; cancellable: boolean }
+/** A second factor that only a link makes possible, by somebody else or by mail. */
+export type FactorLockedPage = {
+  action: string
+  transaction: Transaction
+  username: string
+  cancellable: boolean
+  /** Whether the link can be mailed; `sent` once it is on its way. */
+  mail?: 'offered' | 'sent'
+}
 
 /** Recovery codes, this once. `next`: where to go on, by a link or, within a login, by a form. */
 export type RecoveryCodesPage = { codes: string[]; next: { link: string } | { action: string; transaction: Transaction } }

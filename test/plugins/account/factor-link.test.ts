@@ -7,6 +7,7 @@ import { makeLink } from '#src/domain/link/link-address.ts'
 import { SET_UP_MS } from '#src/domain/user/factors.ts'
 import { addUser, pageOf, startFlow, textOf, whereabouts } from '#test/support/authorization.ts'
 import { createAuthenticator, passkeyFormOf } from '#test/support/authenticator.ts'
+import { serveMails } from '#test/support/smtp.ts'
 import { stub } from '#test/support/stub.ts'
 import type { Page, Person } from '#test/support/person.ts'
 import { addUser as insertUser } from '#test/storage/conformance/records.ts'
@@ -184,4 +185,35 @@ t.test('a link whose account goes while its page is opened, or its form sent, do
   t.teardown(stub(flow.storage.users, { find: async () => undefined }))
   t.equal(pageOf(await person.open(url)).status, 410)
   t.equal((await makePasskey(person, page)).status, 410)
+})
+
+t.test('who is locked out has the link mailed, which works in that browser alone, and three times an hour at most', async (t) => {
+  const server = await serveMails(t)
+  const mail = { SMTP_URL: `smtp://127.0.0.1:${server.port}`, MAIL_FROM: 'login@example.com' }
+  const { flow, ada, logIn, factorsOf } = await scene(t, mail)
+  const person = flow.person()
+  const without = await logIn(person)
+  t.notMatch(without.html, 'value="mail"', 'to no address that is not known to be theirs')
+  t.equal(whereabouts(await person.submit(without, { decision: 'mail' })), 'factor-locked')
+  const user = (await flow.storage.users.find(ada))!
+  await flow.storage.users.update({ ...user, email: 'ada@example.com', emailVerified: true }, flow.clock.now)
+
+  const page = await logIn(person)
+  t.match(textOf(page.html), /have it sent to the email address of your account/)
+  const sent = pageOf(await person.submit(page, { decision: 'mail' }))
+  t.match([whereabouts({ page: sent }), textOf(sent.html)], ['factor-locked', /one with the link is on its way/])
+  const first = await server.next()
+  t.match(first, { to: ['ada@example.com'], text: /ada/ })
+  const url = /^http\S+$/m.exec(first.text)![0]
+  t.equal(whereabouts(await flow.person().open(url)), 'login', 'the mail alone opens nothing')
+  for (let count = 0; count < 4; count++) await person.submit(sent, { decision: 'mail' })
+  await server.next()
+  await server.next()
+  const setUp = pageOf(await person.open(url))
+  t.equal(whereabouts({ page: setUp }), 'factor-set-up')
+  t.equal(whereabouts({ page: await makePasskey(person, setUp) }), 'recovery-codes')
+  t.equal((await factorsOf(ada)).passkeys.length, 1)
+  t.equal(whereabouts(await person.submit(sent, { decision: 'mail' })), 'consent', 'nothing is missing any more')
+  await flow.app.close()
+  t.equal(server.mails.length, 3)
 })

@@ -3,7 +3,7 @@
  * as right; not when the page is shown (factor-pages.ts).
  */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import type { FastifyRequest } from 'fastify'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { stepOf } from '../../../crypto/one-time-codes.ts'
 import { decrypt } from '../../../crypto/secret.ts'
@@ -12,13 +12,19 @@ import type { User } from '../../../domain/user/user.ts'
 import { hashRecoveryCode } from '../../../domain/user/recovery-codes.ts'
 import { CodeForm } from '../../../schemas/authorization.ts'
 import { PATHS } from '../../../schemas/paths.ts'
-import { showSecondFactor } from '../factor-pages.ts'
+import { showLocked, showSecondFactor } from '../factor-pages.ts'
 import type { FactorProblem } from '../factor-pages.ts'
 import { createLoginSteps, isOfClient } from '../login-steps.ts'
 import type { LoginNeeds } from '../login-steps.ts'
+import type { BrowserSession } from '../session.ts'
 
-const secondFactor: FastifyPluginAsyncTypebox<LoginNeeds> = async (app, needs) => {
-  const { audit, throttle, authorization } = needs
+interface Needs extends LoginNeeds {
+  /** Mails the link to a second factor, where this server sends mails (links/mailed-links.ts). */
+  readonly mailFactor: ((reply: FastifyReply, user: User) => void) | undefined
+}
+
+const secondFactor: FastifyPluginAsyncTypebox<Needs> = async (app, needs) => {
+  const { audit, throttle, authorization, mailFactor } = needs
   const { factors, users } = app.storage
   const steps = createLoginSteps(app, needs)
 
@@ -33,6 +39,10 @@ const secondFactor: FastifyPluginAsyncTypebox<LoginNeeds> = async (app, needs) =
       if (decision === 'switch') return steps.resume(request, reply, { ...transaction, switchedAt: app.now() })
       const found = await app.sessions.findUnfinished(request)
       const user = found && (await users.find(found.user.id))
+      if (found !== undefined && user !== undefined && decision === 'mail' && mailFactor !== undefined && isLocked(found)) {
+        mailFactor(reply, user)
+        return showLocked(app, reply, { client: await steps.clientOf(request, transaction), transaction }, found, true)
+      }
       if (found === undefined || user === undefined || code === undefined) return steps.resume(request, reply, transaction)
 
       const guess = { method: 'code', subject: `second-factor:${user.id}`, user, transaction } as const
@@ -50,6 +60,8 @@ const secondFactor: FastifyPluginAsyncTypebox<LoginNeeds> = async (app, needs) =
       return wasMissing ? steps.goOn(request, reply, transaction, user) : steps.resume(request, reply, transaction)
     },
   )
+
+  const isLocked = ({ session, factors: needs }: BrowserSession): boolean => missingFactor(session.acr, needs) === 'locked'
 
   async function isRight(request: FastifyRequest, { id, username }: User, typed: string): Promise<boolean> {
     const { codes } = await factors.listOf(id)
