@@ -59,7 +59,7 @@ const ROOMS = {
   links: [...BASE, 'login'],
   account: [...BASE, 'login', 'links'],
   console: [...BASE, 'login'],
-  management: BASE,
+  management: [...BASE, 'console'],
   token: BASE,
   gate: BASE,
 }

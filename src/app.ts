@@ -103,8 +103,6 @@ import accountFactors from './plugins/account/factors.ts'
 import accountIdentities from './plugins/account/identities.ts'
 import accountTokens from './plugins/account/tokens.ts'
 import accountProfile from './plugins/account/profile.ts'
-import { createConsoleEntrance } from './plugins/console/entrance.ts'
-import consolePages from './plugins/console/console.ts'
 import type { GivenSettings } from './plugins/console/operation/settings.ts'
 import deviceAuthorization from './plugins/device/device-authorization.ts'
 import device from './plugins/device/device.ts'
@@ -131,7 +129,7 @@ import { createToolAudit } from './plugins/gate/tool-audit.ts'
 import { createUpstreams } from './plugins/gate/upstream.ts'
 import { createHeaderMaker } from './plugins/gate/upstream-headers.ts'
 import type { ReadReference } from './plugins/gate/upstream-headers.ts'
-import managementApi from './plugins/management/management-api.ts'
+import { registerControlRoom } from './plugins/management/control-room.ts'
 import { createBackchannelLogout } from './plugins/logout/backchannel-logout.ts'
 import logout from './plugins/logout/logout.ts'
 import { createLinkMails } from './mail/link-mails.ts'
@@ -352,13 +350,12 @@ export async function buildApp({
       await server.register(accountTokens, { audit, entrance })
       await server.register(accountDeletion, { audit, entrance })
       await server.register(accountData, { entrance })
-      if (config.admin === 'on') await server.register(consolePages, { entrance: createConsoleEntrance(app, secret), version, given })
     },
     { prefix: app.settings.base },
   )
 
-  // Managing the server from afar; it puts the issuer's path in front itself.
-  if (config.admin === 'on') await app.register(managementApi, { findAccessToken, verifyDpopProof, secret, version })
+  // Operators manage the server.
+  await registerControlRoom(app, { findAccessToken, verifyDpopProof, secret, version, given })
 
   // For orchestrators and people; these put the issuer's path in front themselves.
   await app.register(health, { version })

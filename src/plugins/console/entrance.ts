@@ -4,12 +4,11 @@
  * each page and form; not what they show (show.ts), nor what a role may do (operations/).
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { newId, newPersonalToken, newRecordId, newSecret } from '../../crypto/random.ts'
+import { newSecret } from '../../crypto/random.ts'
 import { isMultiFactor, missingFactor } from '../../domain/authorization/authentication.ts'
 import type { Transaction } from '../../domain/authorization/transaction.ts'
 import { OAuthError } from '../../domain/protocol/errors.ts'
 import { isMac, mac } from '../../domain/protocol/mac.ts'
-import { addressOf } from '../../domain/protocol/network.ts'
 import { sha256 } from '../../domain/protocol/sha256.ts'
 import { roleOf } from '../../domain/user/role.ts'
 import type { Role } from '../../domain/user/role.ts'
@@ -18,6 +17,7 @@ import type { OperationContext } from '../../operations/context.ts'
 import type { ConsoleQuery } from '../../schemas/console.ts'
 import type { LiveSession } from '../../storage/storage.ts'
 import { createPlaceCheck } from '../kernel/http/management-place.ts'
+import type { MakeOperatorContext } from './operator-context.ts'
 import { pathOf } from '../kernel/route-table.ts'
 import { validationError } from '../kernel/validation-error.ts'
 import { cookieName, cookieOptions } from '../login/browser-binding.ts'
@@ -51,8 +51,7 @@ export interface ConsoleEntrance {
 /** How long the console stays open unused, in ms. */
 const IDLE_MS = 2 * 3_600_000
 
-/** @param secret encrypts private keys */
-export function createConsoleEntrance(app: FastifyInstance, secret: string): ConsoleEntrance {
+export function createConsoleEntrance(app: FastifyInstance, contextOf: MakeOperatorContext): ConsoleEntrance {
   const { base, secure, isOwnMachine, sessionIdleTtl } = app.settings
   const { sessions } = app.storage
   const name = cookieName('solar-console', secure)
@@ -70,10 +69,7 @@ export function createConsoleEntrance(app: FastifyInstance, secret: string): Con
   }
 
   function visitOf(request: FastifyRequest, hash: string, { user: { username } }: Pick<LiveSession, 'user'>, role: Role): Visit {
-    const actor = { name: `user ${username}`, role, atMachine: false, address: addressOf(request.ip) }
-    const random = { newId, newRecordId, newSecret, newPersonalToken }
-    const context = { actor, storage: app.storage, now: () => app.now(), ...random, secret: () => secret, config: app.settings }
-    return { username, role, token: mac(app.macKeys[0], 'console', hash), context }
+    return { username, role, token: mac(app.macKeys[0], 'console', hash), context: contextOf(request, `user ${username}`, role) }
   }
 
   async function find(request: FastifyRequest): Promise<{ readonly visit: Visit; readonly hash: string } | undefined> {

@@ -10,7 +10,7 @@ import { OAuthError } from '../../domain/protocol/errors.ts'
 import { parseScope } from '../../domain/protocol/scope.ts'
 import type { AccessTokenClaims } from '../../domain/token/access-token-claims.ts'
 import { ROLES, roleOf, suffices } from '../../domain/user/role.ts'
-import type { Actor, Role } from '../../domain/user/role.ts'
+import type { Role } from '../../domain/user/role.ts'
 import { roleNeeded, scopeNeeded } from '../../operations/operations.ts'
 import type { OperationName } from '../../operations/operations.ts'
 import type { FindAccessToken, LiveAccessToken } from '../authentication/access-tokens.ts'
@@ -24,14 +24,24 @@ export interface CallerNeeds {
   readonly verifyDpopProof: VerifyDpopProof
 }
 
+export interface Caller {
+  /** As audit events have it: `user` or `client`, and which. */
+  readonly name: string
+  readonly role: Role
+}
+
 /**
  * Who asks for an operation.
  *
  * @throws {OAuthError} if nobody who may, with the challenge that says what is missing
  */
-export type FindActor = (request: FastifyRequest, reply: FastifyReply, operation: OperationName) => Promise<Actor>
+export type FindCaller = (request: FastifyRequest, reply: FastifyReply, operation: OperationName) => Promise<Caller>
 
-export function createActorFinder(app: FastifyInstance, { findAccessToken, verifyDpopProof }: CallerNeeds, metadataUrl: string): FindActor {
+export function createCallerFinder(
+  app: FastifyInstance,
+  { findAccessToken, verifyDpopProof }: CallerNeeds,
+  metadataUrl: string,
+): FindCaller {
   const { issuer, isOwnMachine, securityProfile } = app.settings
   const { origin } = new URL(issuer)
   const audience = managementAddress(issuer)
@@ -99,6 +109,6 @@ export function createActorFinder(app: FastifyInstance, { findAccessToken, verif
     const needed = roleNeeded(operation)
     if (!suffices(role, needed))
       throw new OAuthError('access_denied', `this takes the role ${needed}, and ${name} is ${role}`, { status: 403 })
-    return { name, role, atMachine: false, address: request.ip }
+    return { name, role }
   }
 }

@@ -5,7 +5,6 @@
 import swagger from '@fastify/swagger'
 import type { FastifyError, FastifyPluginAsync, FastifyReply, FastifyRequest, FastifySchema } from 'fastify'
 import fp from 'fastify-plugin'
-import { newId, newPersonalToken, newRecordId, newSecret } from '../../crypto/random.ts'
 import { MANAGEMENT_PATH, MANAGEMENT_SCOPES, managementAddress, managementResource } from '../../domain/management/management.ts'
 import { protectedResourceMetadata } from '../../domain/protocol/protected-resource.ts'
 import type { OperationContext } from '../../operations/context.ts'
@@ -18,15 +17,16 @@ import { API_BASE, MANAGEMENT_ROUTES } from '../../schemas/management/routes.ts'
 import type { RouteName } from '../../schemas/management/routes.ts'
 import { toOAuthError } from '../kernel/errors.ts'
 import { createPlaceCheck } from '../kernel/http/management-place.ts'
+import type { MakeOperatorContext } from '../console/operator-context.ts'
 import { createJsonParser } from '../kernel/http/json-body.ts'
-import { createActorFinder } from './caller.ts'
+import { createCallerFinder } from './caller.ts'
 import type { CallerNeeds } from './caller.ts'
 import { entityTag, matches } from './etag.ts'
 import { sendProblem, sendProblemOf, sendValidationProblem } from './problem.ts'
 import { checkPublicIssuer } from './public-issuer.ts'
 
 interface Needs extends CallerNeeds {
-  readonly secret: string
+  readonly contextOf: MakeOperatorContext
   readonly version: string | undefined
 }
 
@@ -40,21 +40,11 @@ const SHOWING = new Map(
     .map(([name, { path }]) => [path, name]),
 )
 
-const managementApi: FastifyPluginAsync<Needs> = async (app, { secret, version = '', ...needs }) => {
+const managementApi: FastifyPluginAsync<Needs> = async (app, { contextOf, version = '', ...needs }) => {
   const { issuer, base } = app.settings
   const metadataPath = `/.well-known/oauth-protected-resource${base}${MANAGEMENT_PATH}`
-  const findActor = createActorFinder(app, needs, new URL(issuer).origin + metadataPath)
+  const findCaller = createCallerFinder(app, needs, new URL(issuer).origin + metadataPath)
   const mayComeFromHere = createPlaceCheck(app)
-  const context: Omit<OperationContext, 'actor'> = {
-    storage: app.storage,
-    now: app.now,
-    newId,
-    newRecordId,
-    newSecret,
-    newPersonalToken,
-    secret: () => secret,
-    config: app.settings,
-  }
 
   app.addContentTypeParser('application/json', { parseAs: 'string' }, createJsonParser(app))
   app.addHook('onRequest', async (request, reply) => (mayComeFromHere(request) ? undefined : reply.callNotFound()))
@@ -133,7 +123,8 @@ const managementApi: FastifyPluginAsync<Needs> = async (app, { secret, version =
     request: FastifyRequest,
     reply: FastifyReply,
   ) {
-    const own = { ...context, actor: await findActor(request, reply, name) }
+    const caller = await findCaller(request, reply, name)
+    const own = contextOf(request, caller.name, caller.role)
     const input = { params: request.params, query: request.query, body: request.body ?? {} } as Input<ManagementRoute>
     const wanted = request.headers['if-match']
     if (wanted !== undefined && method !== 'GET') {
