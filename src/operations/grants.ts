@@ -3,11 +3,11 @@ import { displayName } from '../domain/client/client-display.ts'
 import { fitDetails } from '../domain/audit/audit-details.ts'
 import { ok } from '../domain/protocol/result.ts'
 import { formatScope } from '../domain/protocol/scope.ts'
-import type { GrantKey, ListedGrant } from '../storage/storage.ts'
+import type { ListKey, ListedGrant } from '../storage/storage.ts'
 import { findClient } from './clients/clients.ts'
 import { operatorEvent } from './context.ts'
 import type { OperationContext } from './context.ts'
-import { parseLimit } from './limits.ts'
+import { pageOf, parseLimit } from './limits.ts'
 import { changedMeanwhile, notFound } from './outcome.ts'
 import type { Outcome } from './outcome.ts'
 import { findUser } from './users/users.ts'
@@ -21,14 +21,14 @@ export interface GrantPage {
   /** Whether there are more than these. */
   readonly more: boolean
   /** Where the next page begins, if there are more. */
-  readonly next: GrantKey | undefined
+  readonly next: ListKey | undefined
 }
 
 export interface GrantSearch {
   readonly user?: string | undefined
   readonly client?: string | undefined
   readonly limit?: number | undefined
-  readonly after?: GrantKey | undefined
+  readonly after?: ListKey | undefined
 }
 
 /** Live grants: of one user or client the newest first, of all those first that live longest. */
@@ -41,10 +41,12 @@ export async function listGrants(context: OperationContext, asked: GrantSearch):
   if (!client.ok) return client
   const of = { userId: user.value?.id, clientId: client.value?.id }
   const found = await context.storage.grants.list({ ...of, now: context.now(), limit: limit.value + 1, after: asked.after })
-  const grants = found.slice(0, limit.value)
-  const [more, last] = [found.length > limit.value, grants.at(-1)?.grant]
   const isOfAll = of.userId === undefined && of.clientId === undefined
-  return ok({ grants, more, next: more && last ? { at: isOfAll ? last.expiresAt : last.createdAt, id: last.id } : undefined })
+  const { items: grants, ...rest } = pageOf(found, limit.value, ({ grant: { id, createdAt, expiresAt } }) => ({
+    at: isOfAll ? expiresAt : createdAt,
+    id,
+  }))
+  return ok({ grants, ...rest })
 }
 
 /** Ends a grant with its refresh tokens and opaque access tokens; the client has to ask the user again. Returns what it was. */

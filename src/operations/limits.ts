@@ -1,5 +1,6 @@
-/** How many records one answer holds. */
+/** How many records one answer holds, and where the next one begins. */
 import { ok } from '../domain/protocol/result.ts'
+import type { ListKey } from '../storage/storage.ts'
 import { invalidArgument } from './outcome.ts'
 import type { Outcome } from './outcome.ts'
 
@@ -15,3 +16,9 @@ export function parseLimit(limit: number | undefined, { usual, max }: Limits): O
 
 /** Whether it is a whole number from 1 to `max`. */
 export const isWhole = (value: number, max: number): boolean => Number.isInteger(value) && value >= 1 && value <= max
+
+/** Whether others follow what was found, which then is one more than the limit, and where they begin. */
+export function pageOf<T>(found: readonly T[], limit: number, keyOf: (record: T) => ListKey) {
+  const more = found.length > limit
+  return { items: found.slice(0, limit), more, next: more ? keyOf(found[limit - 1]!) : undefined }
+}

@@ -1,10 +1,10 @@
 /** Sessions: the browsers in which users are logged in, and the end of one or of all that a user has. */
 import { ok } from '../domain/protocol/result.ts'
 import type { User } from '../domain/user/user.ts'
-import type { ListedSession } from '../storage/storage.ts'
+import type { ListKey, ListedSession } from '../storage/storage.ts'
 import { liveAt, operatorEvent } from './context.ts'
 import type { OperationContext } from './context.ts'
-import { parseLimit } from './limits.ts'
+import { pageOf, parseLimit } from './limits.ts'
 import { changedMeanwhile, conflict, notFound } from './outcome.ts'
 import type { Outcome } from './outcome.ts'
 import { findUser } from './users/users.ts'
@@ -17,19 +17,30 @@ export interface SessionPage {
   readonly sessions: readonly ListedSession[]
   /** Whether there are more than these. */
   readonly more: boolean
+  /** Where the next page begins, if there are more. */
+  readonly next: ListKey | undefined
 }
 
-/** Live sessions, the newest first; of one user, if that is asked for. */
+/** Live sessions: of one user the newest first, of all those first that may last longest. */
 export async function listSessions(
   context: OperationContext,
-  asked: { readonly user?: string | undefined; readonly limit?: number | undefined },
+  asked: { readonly user?: string | undefined; readonly limit?: number | undefined; readonly after?: ListKey | undefined },
 ): Promise<Outcome<SessionPage>> {
   const limit = parseLimit(asked.limit, LIMITS)
   if (!limit.ok) return limit
   const user = asked.user === undefined ? ok(undefined) : await findUser(context, asked.user)
   if (!user.ok) return user
-  const found = await context.storage.sessions.list({ userId: user.value?.id, ...liveAt(context), limit: limit.value + 1 })
-  return ok({ sessions: found.slice(0, limit.value), more: found.length > limit.value })
+  const found = await context.storage.sessions.list({
+    userId: user.value?.id,
+    ...liveAt(context),
+    limit: limit.value + 1,
+    after: asked.after,
+  })
+  const { items: sessions, ...rest } = pageOf(found, limit.value, ({ session: { createdAt, expiresAt, idHash } }) => ({
+    at: user.value ? createdAt : expiresAt,
+    id: idHash,
+  }))
+  return ok({ sessions, ...rest })
 }
 
 /** Ends one session, with the OpenID grants that are bound to it. Returns the name of its user. */

@@ -202,11 +202,11 @@ export interface GrantQuery {
   readonly now: number
   readonly limit: number
   /** The last grant of the page before. */
-  readonly after?: GrantKey | undefined
+  readonly after?: ListKey | undefined
 }
 
-/** Where a grant is in a list. `at`: when it began, or in a list of all when it ends. */
-export interface GrantKey {
+/** Where a grant, session, link or token is in a list. `at`: when it began, or in a list of all when it ends. */
+export interface ListKey {
   readonly at: number
   readonly id: string
 }
@@ -250,6 +250,8 @@ export interface EventsOf {
 export interface SessionQuery extends Instants {
   readonly userId?: string | undefined
   readonly limit: number
+  /** The last session of the page before. */
+  readonly after?: ListKey | undefined
 }
 
 /** When records are counted: what expired before `now`, and sessions that were not seen after `idleSince`, have ended. */

@@ -32,6 +32,7 @@ import type { Restored, Storage } from './storage.ts'
 import { sweep } from './stores/sweep.ts'
 import { createTotals, measure } from './stores/totals.ts'
 import type { Direction, Transfer } from './transfer.ts'
+import { whileUnchanged } from './unchanged-record.ts'
 import { createUsers } from './stores/users.ts'
 
 /**
@@ -124,6 +125,7 @@ export function createStorage(driver: Driver): Storage {
     totals: createTotals(driver),
     sweep: (now, limit, ttl) => sweep(driver, now, limit, ttl),
     ping: () => driver.ping(),
+    whileUnchanged: async (kind, key) => createStorage(await whileUnchanged(driver, kind, key)),
     measure: () => measure(driver),
     load: () => driver.load(),
     close: () => driver.close(),

@@ -26,6 +26,7 @@ import type {
   FoundClient,
   LiveBatch,
   ListedConsent,
+  ListKey,
   ListedLink,
   ListedSession,
   LiveSession,
@@ -40,10 +41,12 @@ import type {
 } from './inputs.ts'
 import type { AccessRules, Groups } from './access-stores.ts'
 import type { DriverLoad } from './driver.ts'
+import type { RecordKind } from './unchanged-record.ts'
 import type { ClientTokens, DeviceAuthorizations, Grants, PushedRequests } from './grant-stores.ts'
 import type { AdmissionRules, Identities, IdentityChecks, ProviderAttempts, Providers } from './provider-stores.ts'
 
 export type * from './inputs.ts'
+export { RecordChanged } from './unchanged-record.ts'
 export type * from './grant-stores.ts'
 export type * from './access-stores.ts'
 export type * from './provider-stores.ts'
@@ -100,6 +103,8 @@ export interface Storage {
   sweep(now: number, limit: number, ttl: Lifetimes): Promise<number>
   /** Resolves if the database responds. Rejects if it is a copy, or was set, to be read only. */
   ping(): Promise<void>
+  /** A storage whose first change rejects with `RecordChanged`, and does nothing, unless the record is as it is now. */
+  whileUnchanged(kind: RecordKind, key: string): Promise<Storage>
   /** How much room the database takes, in bytes, and the number of its newest migration. */
   measure(): Promise<{ size: number; version: number }>
   /** What goes on at this instant, for metrics. */
@@ -376,7 +381,7 @@ export interface Links {
   /** The newest invitation for this address (in lower case) that can still be used. */
   findInvitation(address: string, now: number): Promise<Link | undefined>
   /** At most `limit` links that can still be used, those that count longest first. */
-  list(page: { now: number; limit: number }): Promise<ListedLink[]>
+  list(page: { now: number; limit: number; after?: ListKey | undefined }): Promise<ListedLink[]>
   /** Inserts a link in place of an unused one; at most one caller, on any node, gets `true`. */
   replace(before: string, link: Link): Promise<boolean>
   /**
@@ -413,7 +418,12 @@ export interface PersonalTokens {
   /** The same for a token of which another one, with this `jti`, was made; `undefined` if that was revoked. */
   findById(id: string, jti: string, now: number): Promise<HeldPersonalToken | undefined>
   /** At most `limit` live tokens: the newest of a user first; of all, those that live longest. */
-  list(query: { userId?: string | undefined; now: number; limit: number }): Promise<{ token: PersonalToken; username: string }[]>
+  list(query: {
+    userId?: string | undefined
+    now: number
+    limit: number
+    after?: ListKey | undefined
+  }): Promise<{ token: PersonalToken; username: string }[]>
   /** Records that a token was used. */
   touch(id: string, now: number): Promise<void>
   /** Ends a token of this user. At most one caller, on any node, gets `true`. */

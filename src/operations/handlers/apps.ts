@@ -1,9 +1,6 @@
 /** Handlers of operations on clients, MCP servers, rules and the server itself. */
-import type { EventKey } from '../../domain/audit/audit-event.ts'
 import { renderClientMetadata } from '../../domain/client/client-information.ts'
 import type { Client } from '../../domain/client/client.ts'
-import { formatCursor, parseCursor } from '../../domain/protocol/cursor.ts'
-import { ok } from '../../domain/protocol/result.ts'
 import type { Gate } from '../../domain/gate/gate.ts'
 import type { Resource } from '../../domain/resource/resource.ts'
 import { accessJson, explainAccess } from '../access/explain.ts'
@@ -19,23 +16,14 @@ import { initialAccessTokenJson } from '../clients/initial-access-token-json.ts'
 import { createInitialAccessToken, deleteInitialAccessToken, listInitialAccessTokens } from '../clients/initial-access-tokens.ts'
 import type { OperationContext } from '../context.ts'
 import { findRevocableKey, keyJson, listKeys, revokeKey, rotateKeys } from '../keys.ts'
-import { invalidArgument } from '../outcome.ts'
 import type { Outcome } from '../outcome.ts'
 import { resourceJson } from '../resources/resource-json.ts'
 import * as resources from '../resources/resources.ts'
 import { readStatus, statusJson } from '../status.ts'
 import type { APP_ROUTES } from '../../schemas/management/apps.ts'
-import { camelCased, nothing, numberOf, page, readCursor, shown, withValue } from './handler.ts'
+import { camelCased, nothing, numberOf, page, readCursor, readKey, shown, withValue } from './handler.ts'
 import type { Handlers } from './handler.ts'
 import { PROVIDER_HANDLERS } from './providers.ts'
-
-const cursorOf = ({ at, id }: EventKey): string => formatCursor([at, id])
-
-function readEventCursor(cursor: string | undefined): Outcome<EventKey | undefined> {
-  if (cursor === undefined) return ok(undefined)
-  const key = parseCursor(cursor, [0, ''] as [number, string])
-  return key === undefined ? invalidArgument('cursor', 'is not one that was answered') : ok({ at: key[0], id: key[1] })
-}
 
 type Params = Readonly<Record<string, string>>
 
@@ -70,7 +58,7 @@ export const APP_HANDLERS = {
     withValue(Promise.resolve(readCursor(cursor)), (after) =>
       shown(
         clients.listClients(context, { search, after, waiting: waiting === 'true', limit: numberOf(limit) }),
-        ({ clients: found, more }) => page(found.map(clientJson), more, found.at(-1)?.id),
+        ({ clients: found, more }) => page(found.map(clientJson), more, more ? found.at(-1)!.id : undefined),
       ),
     ),
   'client.add': (context, { body: { profile, management, ...request } }) =>
@@ -140,14 +128,11 @@ export const APP_HANDLERS = {
   'key.rotate': (context) => shown(rotateKeys(context), ({ keys }) => page(keys.map((key) => keyJson({ key, state: 'next' })))),
   'key.revoke': (context, { params }) => nothing(withValue(findRevocableKey(context, params['kid']!), (kid) => revokeKey(context, kid))),
   'event.list': (context, { query: { client, since, limit, cursor, oldest_first: oldestFirst } }) => {
-    const at = readEventCursor(cursor)
+    const at = readKey(cursor)
     if (!at.ok) return Promise.resolve(at)
     const asked = { clientId: client, since: since === undefined ? undefined : Date.parse(since), limit: numberOf(limit) }
     const found = oldestFirst === 'true' ? listEventsAfter(context, asked, at.value) : listEvents(context, asked, at.value)
-    return shown(found, ({ events, more, last }) => ({
-      ...page(events.map(eventJson), more),
-      ...(last && { next_cursor: cursorOf(last) }),
-    }))
+    return shown(found, ({ events, more, last }) => page(events.map(eventJson), more, last))
   },
   'server.read-status': (context) => shown(readStatus(context), statusJson),
 } satisfies Handlers<keyof typeof APP_ROUTES>

@@ -7,6 +7,7 @@ import type { Outcome } from '../outcome.ts'
 import { invalidArgument } from '../outcome.ts'
 import { formatCursor, parseCursor } from '../../domain/protocol/cursor.ts'
 import { ok } from '../../domain/protocol/result.ts'
+import type { ListKey } from '../../storage/storage.ts'
 import type { Input } from '../../schemas/management/route.ts'
 import type { RouteName, Routes } from '../../schemas/management/routes.ts'
 
@@ -35,10 +36,10 @@ export interface Page<R> {
   readonly more: boolean
 }
 
-/** A page of records; `position` is what the next one follows, if it can be had. */
-export const page = <R>(items: readonly R[], more = false, position?: string): Page<R> => ({
+/** A page of records; `position` is what the next one follows. */
+export const page = <R>(items: readonly R[], more = false, position?: string | ListKey): Page<R> => ({
   items,
-  ...(more && position !== undefined && { next_cursor: formatCursor([position]) }),
+  ...(position !== undefined && { next_cursor: formatCursor(typeof position === 'string' ? [position] : [position.at, position.id]) }),
   more,
 })
 
@@ -47,6 +48,13 @@ export function readCursor(cursor: string | undefined): Outcome<string | undefin
   if (cursor === undefined) return ok(undefined)
   const key = parseCursor(cursor, [''] as const)
   return key === undefined ? invalidArgument('cursor', 'is not one that was answered') : ok(key[0])
+}
+
+/** The position in a cursor of a list by time. */
+export function readKey(cursor: string | undefined): Outcome<ListKey | undefined> {
+  if (cursor === undefined) return ok(undefined)
+  const key = parseCursor(cursor, [0, ''] as [number, string])
+  return key === undefined ? invalidArgument('cursor', 'is not one that was answered') : ok({ at: key[0], id: key[1] })
 }
 
 /** A number as a query spells it; `NaN`, which no operation accepts, for any other text. */

@@ -17,7 +17,7 @@ import { userJson } from '../users/user-json.ts'
 import * as users from '../users/users.ts'
 import type { User } from '../../domain/user/user.ts'
 import type { PEOPLE_ROUTES } from '../../schemas/management/people.ts'
-import { camelCased, nothing, numberOf, page, readCursor, shown, withValue } from './handler.ts'
+import { camelCased, nothing, numberOf, page, readCursor, readKey, shown, withValue } from './handler.ts'
 import type { Handlers } from './handler.ts'
 
 type Params = Readonly<Record<string, string>>
@@ -62,7 +62,13 @@ export const PEOPLE_HANDLERS = {
     if (!limit.ok) return limit
     if (!after.ok) return after
     const found = await context.storage.users.listFrom({ after: after.value, prefix: query.prefix, limit: limit.value + 1 })
-    return ok(page(found.slice(0, limit.value).map(userJson), found.length > limit.value, found[limit.value - 1]?.username))
+    return ok(
+      page(
+        found.slice(0, limit.value).map(userJson),
+        found.length > limit.value,
+        found.length > limit.value ? found[limit.value - 1]!.username : undefined,
+      ),
+    )
   },
   'user.add': async (context, { body }) => {
     const { username, password, ...members } = body
@@ -96,21 +102,33 @@ export const PEOPLE_HANDLERS = {
   'link.factor': (context, { params, body }) => makeLinkFor(context, params, (user) => links.makeFactorLink(context, user, body)),
   'link.invite': (context, { body }) =>
     withValue(links.inviteUser(context, body), async (made) => ok({ ...madeLinkJson()(made), ...(await sharersOf(context, body.email)) })),
-  'link.list': (context, { query }) =>
-    shown(links.listLinks(context, { limit: numberOf(query.limit) }), (found) => page(found.links.map(links.linkJson), found.more)),
+  'link.list': (context, { query: { limit, cursor } }) =>
+    withValue(Promise.resolve(readKey(cursor)), (after) =>
+      shown(links.listLinks(context, { limit: numberOf(limit), after }), (found) =>
+        page(found.links.map(links.linkJson), found.more, found.next),
+      ),
+    ),
   'link.revoke': (context, { params }) => nothing(links.revokeLink(context, params['id']!)),
-  'session.list': (context, { query }) =>
-    shown(listSessions(context, { user: query.user, limit: numberOf(query.limit) }), ({ sessions, more }) =>
-      page(sessions.map(sessionJson), more),
+  'session.list': (context, { query: { user, limit, cursor } }) =>
+    withValue(Promise.resolve(readKey(cursor)), (after) =>
+      shown(listSessions(context, { user, limit: numberOf(limit), after }), ({ sessions, more, next }) =>
+        page(sessions.map(sessionJson), more, next),
+      ),
     ),
   'session.end': (context, { params }) => shown(endSession(context, params['id']!), (user) => ({ user })),
   'session.end-all': (context, { params }) => nothing(onUser(context, params, (user) => endUserSessions(context, user))),
-  'grant.list': (context, { query: { user, client, limit } }) =>
-    shown(listGrants(context, { user, client, limit: numberOf(limit) }), ({ grants, more }) => page(grants.map(grantJson), more)),
+  'grant.list': (context, { query: { user, client, limit, cursor } }) =>
+    withValue(Promise.resolve(readKey(cursor)), (after) =>
+      shown(listGrants(context, { user, client, limit: numberOf(limit), after }), ({ grants, more, next }) =>
+        page(grants.map(grantJson), more, next),
+      ),
+    ),
   'grant.revoke': (context, { params }) => shown(revokeGrant(context, params['id']!), grantJson),
-  'personal-token.list': (context, { query }) =>
-    shown(listPersonalTokens(context, { user: query.user, limit: numberOf(query.limit) }), ({ tokens, more }) =>
-      page(tokens.map(personalTokenJson), more),
+  'personal-token.list': (context, { query: { user, limit, cursor } }) =>
+    withValue(Promise.resolve(readKey(cursor)), (after) =>
+      shown(listPersonalTokens(context, { user, limit: numberOf(limit), after }), ({ tokens, more, next }) =>
+        page(tokens.map(personalTokenJson), more, next),
+      ),
     ),
   'personal-token.revoke': (context, { params }) =>
     shown(revokePersonalToken(context, params['id']!), ({ token, username }) => ({ name: token.name, user: username })),

@@ -7,11 +7,11 @@ import { ok } from '../../domain/protocol/result.ts'
 import { isMailAddress, verifiedAddress } from '../../domain/user/mail-address.ts'
 import { rpIdOf } from '../../domain/user/passkeys.ts'
 import type { User } from '../../domain/user/user.ts'
-import type { ListedLink } from '../../storage/storage.ts'
+import type { ListKey, ListedLink } from '../../storage/storage.ts'
 import { findGroup } from '../access/groups.ts'
 import { operatorEvent } from '../context.ts'
 import type { OperationContext } from '../context.ts'
-import { parseLimit } from '../limits.ts'
+import { pageOf, parseLimit } from '../limits.ts'
 import { linkMailsOf, problemOfMail } from '../mail.ts'
 import { conflict, invalidArgument, notFound } from '../outcome.ts'
 import type { Outcome } from '../outcome.ts'
@@ -127,14 +127,20 @@ export interface LinkPage {
   readonly links: readonly ListedLink[]
   /** Whether there are more than these. */
   readonly more: boolean
+  /** Where the next page begins, if there are more. */
+  readonly next: ListKey | undefined
 }
 
 /** Links that can still be used, those that count longest first. */
-export async function listLinks(context: OperationContext, asked: { readonly limit?: number | undefined }): Promise<Outcome<LinkPage>> {
+export async function listLinks(
+  context: OperationContext,
+  asked: { readonly limit?: number | undefined; readonly after?: ListKey | undefined },
+): Promise<Outcome<LinkPage>> {
   const limit = parseLimit(asked.limit, LIMITS)
   if (!limit.ok) return limit
-  const found = await context.storage.links.list({ now: context.now(), limit: limit.value + 1 })
-  return ok({ links: found.slice(0, limit.value), more: found.length > limit.value })
+  const found = await context.storage.links.list({ now: context.now(), limit: limit.value + 1, after: asked.after })
+  const { items: links, ...rest } = pageOf(found, limit.value, ({ link: { expiresAt, tokenHash } }) => ({ at: expiresAt, id: tokenHash }))
+  return ok({ links, ...rest })
 }
 
 /** Ends a link that nobody used yet. Its id is the hash of its token, with which nobody can use it. */

@@ -6,9 +6,10 @@ import type { Resource } from '../../domain/resource/resource.ts'
 import { MOST_PERSONAL_TOKENS, USUAL_PERSONAL_TOKEN_TTL, parsePersonalToken, personalScopes } from '../../domain/token/personal-token.ts'
 import type { PersonalToken } from '../../domain/token/personal-token.ts'
 import type { User } from '../../domain/user/user.ts'
+import type { ListKey } from '../../storage/storage.ts'
 import { operatorEvent } from '../context.ts'
 import type { OperationContext } from '../context.ts'
-import { parseLimit } from '../limits.ts'
+import { pageOf, parseLimit } from '../limits.ts'
 import { changedMeanwhile, conflict, invalid, invalidArgument, notFound } from '../outcome.ts'
 import type { Outcome } from '../outcome.ts'
 import { checkRankOf } from './roles.ts'
@@ -66,19 +67,27 @@ export async function createPersonalToken(
   return ok({ listed: { token, username: user.username, resource }, text })
 }
 
-/** Live tokens, the newest first; of one user, if that is asked for. */
+/** Live tokens: of one user the newest first, of all those first that may last longest. */
 export async function listPersonalTokens(
   context: OperationContext,
-  asked: { readonly user?: string | undefined; readonly limit?: number | undefined } = {},
-): Promise<Outcome<{ tokens: readonly ListedToken[]; more: boolean }>> {
+  asked: { readonly user?: string | undefined; readonly limit?: number | undefined; readonly after?: ListKey | undefined } = {},
+): Promise<Outcome<{ tokens: readonly ListedToken[]; more: boolean; next: ListKey | undefined }>> {
   const limit = parseLimit(asked.limit, LIMITS)
   if (!limit.ok) return limit
   const user = asked.user === undefined ? ok(undefined) : await findUser(context, asked.user)
   if (!user.ok) return user
-  const found = await context.storage.personalTokens.list({ userId: user.value?.id, now: context.now(), limit: limit.value + 1 })
+  const found = await context.storage.personalTokens.list({
+    userId: user.value?.id,
+    now: context.now(),
+    limit: limit.value + 1,
+    after: asked.after,
+  })
   const resources = new Map((await context.storage.resources.list()).map((resource) => [resource.id, resource]))
-  const tokens = found.slice(0, limit.value).map((each) => ({ ...each, resource: resources.get(each.token.resourceId) }))
-  return ok({ tokens, more: found.length > limit.value })
+  const { items, ...rest } = pageOf(found, limit.value, ({ token: { id, createdAt, expiresAt } }) => ({
+    at: user.value ? createdAt : expiresAt,
+    id,
+  }))
+  return ok({ tokens: items.map((each) => ({ ...each, resource: resources.get(each.token.resourceId) })), ...rest })
 }
 
 /** Ends a token by its id; it is refused from the next request on. */

@@ -11,6 +11,7 @@ import type { OperationContext } from '../../operations/context.ts'
 import { roleNeeded, scopeNeeded } from '../../operations/operations.ts'
 import { HANDLERS as ALL_HANDLERS } from '../../operations/handlers/ask.ts'
 import type { Outcome } from '../../operations/outcome.ts'
+import { RecordChanged } from '../../storage/storage.ts'
 import { Problem } from '../../schemas/management/route.ts'
 import type { Input, ManagementRoute } from '../../schemas/management/route.ts'
 import { API_BASE, MANAGEMENT_ROUTES } from '../../schemas/management/routes.ts'
@@ -33,12 +34,51 @@ interface Needs extends CallerNeeds {
 type AnyHandler = (context: OperationContext, input: Input<ManagementRoute>) => Promise<Outcome<unknown>>
 const HANDLERS = ALL_HANDLERS as unknown as Readonly<Record<RouteName, AnyHandler>>
 
+/** What the routes show that show one record, and the member by which it is kept. */
+const RECORDS: Partial<Record<RouteName, { readonly kind: 'user' | 'client' | 'resource' | 'provider' | 'group'; readonly key: string }>> =
+  {
+    'user.show': { kind: 'user', key: 'sub' },
+    'client.show': { kind: 'client', key: 'client_id' },
+    'resource.find': { kind: 'resource', key: 'id' },
+    'provider.find': { kind: 'provider', key: 'name' },
+    'group.show': { kind: 'group', key: 'name' },
+  }
+
 /** Which route shows the record that an address names. */
 const SHOWING = new Map(
   (Object.entries(MANAGEMENT_ROUTES) as [RouteName, ManagementRoute][])
     .filter(([, { method, path }]) => method === 'GET' && /:\w+$/.test(path))
     .map(([name, { path }]) => [path, name]),
 )
+
+const CHANGED = 'The record is not as If-Match says: it has changed, or is gone.'
+
+/** A context in which a change counts only if the record that the path names is, and stays, as If-Match says; undefined if it isn't. */
+async function basedOn(
+  wanted: string,
+  path: string,
+  context: OperationContext,
+  input: Input<ManagementRoute>,
+): Promise<OperationContext | undefined> {
+  const showing = SHOWING.get(path.replace(/^(\/[^/]+\/:\w+).*/, '$1'))
+  const record = showing && RECORDS[showing]
+  if (record === undefined) return undefined
+  const show = async () => {
+    const shown = await HANDLERS[showing!](context, input)
+    return shown.ok ? (shown.value as Readonly<Record<string, string>>) : undefined
+  }
+  const key = (await show())?.[record.key]
+  if (key === undefined) return undefined
+  const storage = await context.storage.whileUnchanged(record.kind, key)
+  const shown = await show()
+  return shown !== undefined && matches(wanted, entityTag(shown)) ? { ...context, storage } : undefined
+}
+
+const unlessChanged = <T>(work: Promise<T>): Promise<T | 'changed'> =>
+  work.catch((error: unknown) => {
+    if (error instanceof RecordChanged) return 'changed' as const
+    throw error
+  })
 
 const managementApi: FastifyPluginAsync<Needs> = async (app, { contextOf, version = '', ...needs }) => {
   const { issuer, base } = app.settings
@@ -126,15 +166,12 @@ const managementApi: FastifyPluginAsync<Needs> = async (app, { contextOf, versio
     const caller = await findCaller(request, reply, name)
     const own = contextOf(request, caller.name, caller.role)
     const input = { params: request.params, query: request.query, body: request.body ?? {} } as Input<ManagementRoute>
-    const wanted = request.headers['if-match']
-    if (wanted !== undefined && method !== 'GET') {
-      const showing = SHOWING.get(path.replace(/^(\/[^/]+\/:\w+).*/, '$1'))
-      const found = showing === undefined ? undefined : await HANDLERS[showing](own, input)
-      if (found?.ok !== true || !matches(wanted, entityTag(found.value)))
-        return sendProblem(reply, 412, 'The record is not as If-Match says: it has changed, or is gone.')
-    }
+    const wanted = method === 'GET' ? undefined : request.headers['if-match']
+    const basis = wanted === undefined ? own : await basedOn(wanted, path, own, input)
+    if (basis === undefined) return sendProblem(reply, 412, CHANGED)
     const allowed = await checkPublicIssuer((input.body as { issuer?: string }).issuer)
-    const outcome = allowed.ok ? await HANDLERS[name](own, input) : allowed
+    const outcome = allowed.ok ? await unlessChanged(HANDLERS[name](basis, input)) : allowed
+    if (outcome === 'changed') return sendProblem(reply, 412, CHANGED)
     if (!outcome.ok) return sendProblemOf(reply, outcome.error)
     reply.header('cache-control', 'no-store')
     if (answer === undefined) return reply.code(204).send()

@@ -1,7 +1,7 @@
 /** Routes about people and their groups, and what belongs to somebody. */
 import { Type } from '@sinclair/typebox'
 import { Grant, Group, Link, PersonalToken, Session, User } from './records.ts'
-import { Flag, Limited, Paged, Text, Texts, closed, pageOf, told } from './route.ts'
+import { Flag, Paged, Text, Texts, closed, pageOf, told } from './route.ts'
 import type { ManagementRoute } from './route.ts'
 
 const maybe = Type.Optional
@@ -14,7 +14,7 @@ const MEMBERS = Object.fromEntries(
     .split(' ')
     .map((member) => [member, maybe(Text)]),
 )
-const ofUser = closed({ user: maybe(Text), ...Limited })
+const ofUser = closed({ user: maybe(Text), ...Paged })
 
 export const PEOPLE_ROUTES = {
   'user.list': {
@@ -92,7 +92,7 @@ export const PEOPLE_ROUTES = {
     method: 'GET',
     path: '/links',
     summary: 'List links that can still be used',
-    query: closed(Limited),
+    query: closed(Paged),
     answer: pageOf(Link),
   },
   'link.revoke': { method: 'DELETE', path: '/links/:id', summary: 'End a link' },
@@ -103,7 +103,7 @@ export const PEOPLE_ROUTES = {
     method: 'GET',
     path: '/grants',
     summary: 'List which clients act for which users',
-    query: closed({ user: maybe(Text), client: maybe(Text), ...Limited }),
+    query: closed({ user: maybe(Text), client: maybe(Text), ...Paged }),
     answer: pageOf(Grant),
   },
   'grant.revoke': { method: 'DELETE', path: '/grants/:id', summary: 'End a grant with its tokens', answer: Grant },

@@ -46,7 +46,6 @@ export const pageOf = <S extends TSchema>(record: S) =>
 
 /** A number as a query spells it; the operation says which ones it takes. */
 const limit = Type.Optional(Type.String({ maxLength: 20, description: 'How many to answer at most, from 1 to 1000.' }))
-export const Limited = { limit }
 export const Paged = { limit, cursor: Type.Optional(Type.String({ maxLength: 4000, description: '`next_cursor` of the page before.' })) }
 
 /** RFC 9457. */

@@ -9,7 +9,7 @@ import { joinIfKnown } from './access/groups.ts'
 import { insertEvent, runWithEvent } from './audit-events.ts'
 import { endResetsOf, unuseLink, useLink } from './end-links.ts'
 import { insertPasskey } from './factors.ts'
-import { instant, json, optionalInstant, optionalText, text } from './rows.ts'
+import { FIRST, instant, json, optionalInstant, optionalText, text } from './rows.ts'
 import type { Links } from '../storage.ts'
 import { insertUser, setPassword } from './users.ts'
 
@@ -22,9 +22,10 @@ const FIND_INVITATION = statement(`
   order by created_at desc limit 1`)
 const LIST = statement(`
   select l.*, u.username
-  from (select * from links where used_at is null and expires_at > $1 order by expires_at desc limit $2) l
+  from (select * from links where used_at is null and expires_at > $1 and (expires_at, token_hash) < ($3, $4)
+    order by expires_at desc, token_hash desc limit $2) l
     left join users u on u.id = l.user_id
-  order by l.expires_at desc`)
+  order by l.expires_at desc, l.token_hash desc`)
 const NAME_USER = statement('update links set user_id = $2 where token_hash = $1')
 const DELETE_USER = statement('delete from users where id = $1')
 const CONFIRM_ADDRESS = statement(`
@@ -44,8 +45,8 @@ export function createLinks(driver: Driver): Links {
       const [row] = await driver.read(FIND_INVITATION, [address, now])
       return row && toLink(row)
     },
-    async list({ now, limit }) {
-      const rows = await driver.read(LIST, [now, limit])
+    async list({ now, limit, after = FIRST }) {
+      const rows = await driver.read(LIST, [now, limit, after.at, after.id])
       return rows.map((row) => ({ link: toLink(row), username: optionalText(row, 'username') }))
     },
     replace: (before, link) =>

@@ -5,7 +5,7 @@ import type { Driver, Row } from '../driver.ts'
 import type { PersonalTokens } from '../storage.ts'
 import { groupsColumn, toGroups } from './access/groups.ts'
 import { runWithEvent } from './audit-events.ts'
-import { instant, json, optionalInstant, text } from './rows.ts'
+import { FIRST, instant, json, optionalInstant, text } from './rows.ts'
 import { USER_COLUMNS, toUserProfile } from './users.ts'
 
 const INSERT = statement(`
@@ -22,10 +22,10 @@ const FIND_BY_ID = statement(`
     and not exists (select 1 from revoked_access_tokens r where r.jti = $3)`)
 const LIST = statement(`
   select ${COLUMNS}, u.username from personal_tokens t join users u on u.id = t.user_id
-  where t.expires_at > $1 order by t.expires_at desc limit $2`)
+  where t.expires_at > $1 and (t.expires_at, t.id) < ($3, $4) order by t.expires_at desc, t.id desc limit $2`)
 const LIST_OF_USER = statement(`
   select ${COLUMNS}, u.username from personal_tokens t join users u on u.id = t.user_id
-  where t.user_id = $3 and t.expires_at > $1 order by t.created_at desc limit $2`)
+  where t.user_id = $5 and t.expires_at > $1 and (t.created_at, t.id) < ($3, $4) order by t.created_at desc, t.id desc limit $2`)
 const TOUCH = statement('update personal_tokens set last_used_at = $2 where id = $1 and coalesce(last_used_at, 0) < $2')
 const REVOKE = statement('delete from personal_tokens where id = $1 and user_id = $2 returning id')
 
@@ -43,9 +43,12 @@ export function createPersonalTokens(driver: Driver): PersonalTokens {
       const [row] = await driver.read(FIND_BY_ID, [id, now, jti])
       return row && toHeld(row)
     },
-    async list({ userId, now, limit }) {
+    async list({ userId, now, limit, after = FIRST }) {
       const [which, of] = userId === undefined ? [LIST, []] : [LIST_OF_USER, [userId]]
-      return (await driver.read(which, [now, limit, ...of])).map((row) => ({ token: toToken(row), username: text(row, 'username') }))
+      return (await driver.read(which, [now, limit, after.at, after.id, ...of])).map((row) => ({
+        token: toToken(row),
+        username: text(row, 'username'),
+      }))
     },
     async touch(id, now) {
       await driver.write(single(TOUCH, id, now))

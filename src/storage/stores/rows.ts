@@ -23,3 +23,6 @@ export const authentication = (row: Row, prefix = ''): Authentication => ({
 /** The database has `person` for what the records call `operator`, because stored values never change. */
 export const originOf = (row: Row): string => (row['origin'] === 'person' ? 'operator' : text(row, 'origin'))
 export const storedOrigin = (origin: string): string => (origin === 'operator' ? 'person' : origin)
+
+/** Before the first record of a list that goes from late to early. */
+export const FIRST = { at: Number.MAX_SAFE_INTEGER, id: '' }

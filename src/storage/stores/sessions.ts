@@ -6,7 +6,7 @@ import type { Driver, Parameter, Row, Statement, Unit } from '../driver.ts'
 import { groupsColumn, toGroups } from './access/groups.ts'
 import { CONSENT_COLUMNS, toConsent } from './grants/consents.ts'
 import { insertEvent } from './audit-events.ts'
-import { authentication, instant, optionalText, text } from './rows.ts'
+import { FIRST, authentication, instant, optionalText, text } from './rows.ts'
 import { endSession, endSessionsOf } from './end-session.ts'
 import { wake } from './providers/wake.ts'
 import { STANDING_COLUMNS, toStanding } from './factors.ts'
@@ -51,8 +51,8 @@ const listed = (which: string, order: string): Statement =>
   from (select * from sessions s where ${which} and s.expires_at > $1 and s.last_seen_at > $2 order by ${order} limit $3) s
     join users u on u.id = s.user_id and u.disabled_at is null
   order by ${order}`)
-const LIST = listed('s.expires_at > $1', 's.expires_at desc')
-const LIST_OF_USER = listed('s.user_id = $4', 's.created_at desc')
+const LIST = listed('(s.expires_at, s.id_hash) < ($4, $5)', 's.expires_at desc, s.id_hash desc')
+const LIST_OF_USER = listed('(s.created_at, s.id_hash) < ($4, $5) and s.user_id = $6', 's.created_at desc, s.id_hash desc')
 const WAKE = statement(wake('(select identity_id from sessions where id_hash = $1)'))
 const TOUCH = statement('update sessions set last_seen_at = $2 where id_hash = $1 and last_seen_at < $2')
 
@@ -93,9 +93,9 @@ export function createSessions(driver: Driver): Sessions {
     async endConsole(consoleHash) {
       return (await driver.write(single(END_CONSOLE, consoleHash))).length > 0
     },
-    async list({ userId, now, idleSince, limit }) {
+    async list({ userId, now, idleSince, limit, after = FIRST }) {
       const [which, of] = userId === undefined ? [LIST, []] : [LIST_OF_USER, [userId]]
-      const rows = await driver.read(which, [now, idleSince, limit, ...of])
+      const rows = await driver.read(which, [now, idleSince, limit, after.at, after.id, ...of])
       return rows.map((row) => ({ session: toSession(row), username: text(row, 'username') }))
     },
     async touch(idHash, now) {

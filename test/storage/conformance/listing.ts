@@ -1,6 +1,6 @@
 /** What an operator sees: which clients act for whom, who is logged in, and how many there are. */
 import assert from 'node:assert/strict'
-import type { GrantKey, ListedGrant, Storage } from '#src/storage/storage.ts'
+import type { ListKey, ListedGrant, Storage } from '#src/storage/storage.ts'
 import { check, same } from './check.ts'
 import {
   DAY,
@@ -54,7 +54,7 @@ export const listing = [
       await addGrant(storage, { user, client, grant: { createdAt: NOW - (at % 2), expiresAt: NOW + DAY + (at % 2) } })
     for (const of of [{}, { userId: user.id }, { clientId: client.id }, { userId: user.id, clientId: client.id }]) {
       const seen: string[] = []
-      let after: GrantKey | undefined
+      let after: ListKey | undefined
       for (let page = 0; page < 3; page++) {
         const found: ListedGrant[] = await storage.grants.list({ ...of, now: NOW, limit: 2, after })
         seen.push(...idsOf(found))

@@ -4,7 +4,7 @@ import { statement } from '../../driver.ts'
 import type { Driver, Row, Statement } from '../../driver.ts'
 import type { GrantQuery, ListedGrant } from '../../storage.ts'
 import { GRANT_COLUMNS, toGrant } from './grant-row.ts'
-import { json, optionalInstant, optionalText, originOf, text } from '../rows.ts'
+import { FIRST, json, optionalInstant, optionalText, originOf, text } from '../rows.ts'
 
 /** Grants with all that is listed of them; which, and in which order, the caller says twice: once to limit them, and once for the join. */
 const listed = (which: string, order: string): Statement =>
@@ -30,11 +30,11 @@ export async function findGrant(driver: Driver, id: string, now: number): Promis
   return row && toListedGrant(row)
 }
 
-export async function listGrants(driver: Driver, { userId, clientId, now, limit, after }: GrantQuery): Promise<ListedGrant[]> {
+export async function listGrants(driver: Driver, { userId, clientId, now, limit, after = FIRST }: GrantQuery): Promise<ListedGrant[]> {
   const of = [userId, clientId].filter((id) => id !== undefined)
   const one = userId === undefined ? OF_CLIENT : OF_USER
   const which = [ALL, one, OF_BOTH][of.length]!
-  return (await driver.read(which, [now, limit, after?.at ?? Number.MAX_SAFE_INTEGER, after?.id ?? '', ...of])).map(toListedGrant)
+  return (await driver.read(which, [now, limit, after.at, after.id, ...of])).map(toListedGrant)
 }
 
 const toListedGrant = (row: Row): ListedGrant => ({
