@@ -154,8 +154,13 @@ export interface Clients {
   listFrom(page: { after?: string | undefined; prefix?: string | undefined; limit: number }): Promise<Client[]>
   /** At most `limit` clients that were used, the last used first. */
   listUsed(page: { after?: { at: number; id: string } | undefined; limit: number }): Promise<Client[]>
-  /** At most `limit` clients whose key (domain/client/search-keys.ts) begins with `prefix`; those with the same key by age, the newest first. */
+  /**
+   * At most `limit` clients whose key (domain/client/search-keys.ts) begins with `prefix`, of those that somebody allowed, an operator made or was
+   * asked about; those with the same key by age, the newest first.
+   */
   listByKey(by: keyof SearchKeys, prefix: string, page: { after?: ClientKey | undefined; limit: number }): Promise<FoundClient[]>
+  /** The same of all others, the newest first, if they are among the newest `among` of those. */
+  listUnused(by: keyof SearchKeys, prefix: string, page: { among: number; limit: number }): Promise<Client[]>
   /** Approves those of a batch of clients that wait, or that nobody decided about, and have a live grant. `undefined` after the last batch. */
   approveLive(batch: LiveBatch, now: number): Promise<ApprovedLive | undefined>
   /** The rule about clients that was in force last. */

@@ -10,11 +10,15 @@ const MIGRATION = new URL('../../src/storage/migrations/0060.do.client_search.sq
 export async function fillKeysAgain(storage: Storage, engine: 'SQLite' | 'PostgreSQL', execute: (sql: string) => Promise<unknown>) {
   const { metadata } = makeClient()
   const app = (id: string, redirectUris: string[], client_name?: string) =>
-    addClient(storage, { id, metadata: { ...metadata, redirectUris, display: client_name === undefined ? {} : { client_name } } })
+    addClient(storage, {
+      id,
+      authorizedAt: 1,
+      metadata: { ...metadata, redirectUris, display: client_name === undefined ? {} : { client_name } },
+    })
   await app('client_plain', ['http://127.0.0.1/', 'https://App.Example.com:8443/callback?a=/b', 'https://b.example/'], 'Comet Chat')
   await app('client_bare', ['https://bare.example'], `Ä ${'x'.repeat(90)}`)
   await app('client_local', ['http://localhost/callback'])
-  await addClient(storage, { id: 'https://vendor.example/app/client', origin: 'document', metadata })
+  await addClient(storage, { id: 'https://vendor.example/app/client', origin: 'document', authorizedAt: 1, metadata })
   const keys = async () => {
     const all = await Promise.all((['name', 'host'] as const).map((by) => storage.clients.listByKey(by, '', { limit: 99 })))
     return all.map((found) => found.map(({ key, client }) => `${key} ${client.id}`).sort())

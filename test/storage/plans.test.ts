@@ -56,6 +56,14 @@ const REASONED = new Map([
     'select 1 as found where exists (select 1 from passkeys where rp_id < $1) or exists (select 1 from passkeys where rp_id > $1)',
     /^passkeys/,
   ],
+  // An operator looks for one; reads the newest clients that nobody has allowed, up to a limit.
+  ...['name_key', 'host_key'].map(
+    (key) =>
+      [
+        `select * from (select * from clients where authorized_at is null order by created_at desc limit $3) c where ${key} >= $1 and ${key} < $2 and origin <> 'person' and approval is null order by created_at desc, id desc limit $4`,
+        /^clients_unused$/,
+      ] as const,
+  ),
   // Reads the oldest clients, up to the first that may be deleted.
   [
     "delete from clients where authorized_at is null and id in ( select id from clients where authorized_at is null and (origin = 'registration' or (origin = 'document' and disabled_at is null)) and coalesce(approval, '') <> 'refused' and coalesce(approval, 'waiting') = 'waiting' order by created_at limit $1) returning id",

@@ -66,7 +66,7 @@ t.test('clients are found by the beginning of a name or a host, and listed by th
       lastUsedAt: clock.now + age,
       authorizedAt: 1,
     })
-  await addClient(storage, own('zephyr two', 'App.Other.example:8443'))
+  await addClient(storage, { ...own('zephyr two', 'App.Other.example:8443'), lastUsedAt: 1, authorizedAt: 1 })
   const first = await owner.open('/admin/clients?q=ZEPH')
   t.strictSame([namesOn(first.html).length, namesOn(first.html)[0]], [50, 'zephyr two'])
   const second = await owner.open(nextOf(first.html))
@@ -78,6 +78,12 @@ t.test('clients are found by the beginning of a name or a host, and listed by th
   t.strictSame(namesOn((await owner.open('/admin/clients?q=z7.&by=host')).html), ['Zephyr'])
   for (const nobody of ['q=ephyr', 'q=127.0.0.1&by=host', 'q=zephyr_'])
     t.match(textOf((await owner.open(`/admin/clients?${nobody}`)).html), /No client is found/)
+  await addClient(storage, own('Quasar', 'q.example'))
+  t.match(
+    textOf((await owner.open('/admin/clients?q=quasar')).html),
+    /No client is found.*Nobody has allowed these yet.*newest 10000.*Quasar/s,
+  )
+  t.match(textOf((await owner.open('/admin/clients?q=q.ex&by=host')).html), /Nobody has allowed these yet.*Quasar/s)
   const used = await owner.open('/admin/clients?order=used')
   t.match(textOf(used.html), /nobody has used yet are not in this order/)
   const rest = await owner.open(nextOf(used.html))

@@ -25,14 +25,19 @@ export const clientLists = [
   }),
   check('clients are found by the beginning of name and host as they are now, those of one name by age', async (storage) => {
     const { clients } = storage
+    const authorizedAt = 1
     const metadata = (client_name: string, ...redirectUris: string[]) => ({
       ...makeClient().metadata,
       redirectUris,
       display: { client_name },
     })
-    const old = await addClient(storage, { metadata: metadata('Comet', 'https://a.example/'), createdAt: 1 })
-    const late = await addClient(storage, { metadata: metadata('comet', 'http://127.0.0.1/', 'https://A.example:1/'), createdAt: 2 })
-    const other = await addClient(storage, { metadata: metadata('Comet_2', 'app://x'), createdAt: 1 })
+    const old = await addClient(storage, { metadata: metadata('Comet', 'https://a.example/'), createdAt: 1, authorizedAt })
+    const late = await addClient(storage, {
+      metadata: metadata('comet', 'http://127.0.0.1/', 'https://A.example:1/'),
+      createdAt: 2,
+      authorizedAt,
+    })
+    const other = await addClient(storage, { metadata: metadata('Comet_2', 'app://x'), createdAt: 1, origin: 'operator' })
     const search = async (by: 'name' | 'host', prefix: string, limit = 9) =>
       (await clients.listByKey(by, prefix, { limit })).map(({ client, key }) => [client.id, key])
     same(await search('name', 'comet'), [
@@ -52,16 +57,24 @@ export const clientLists = [
     await clients.update({ before: old, after: { ...old, metadata: metadata('Star', 'https://b.example/') } })
     same(await search('name', 'star'), [[old.id, 'star']])
     same(await search('host', 'a.example/'), [])
+    const unused = async (by: 'name' | 'host', prefix: string, among = 9) =>
+      idsOf(await clients.listUnused(by, prefix, { among, limit: 9 }))
     const shared = { ...(await clients.find(old.id))!, id: 'client_shared', metadata: metadata('Shared', 'https://s.example/') }
     await clients.insertShared(shared as RegisteredClient, 'key')
-    same(await search('host', 's.'), [['client_shared', 's.example']])
+    same(
+      [await unused('host', 's.'), await unused('name', 'shared'), await search('host', 's.')],
+      [['client_shared'], ['client_shared'], []],
+    )
+    await clients.wait('client_shared')
+    same([await unused('host', 's.'), await search('host', 's.')], [[], [['client_shared', 's.example']]])
     const document = { id: 'https://d.example/client', fetchedAt: NOW, freshUntil: NOW }
     await clients.saveDocument({ ...document, metadata: metadata('One', 'https://x.example/') })
     await clients.saveDocument({ ...document, metadata: metadata('Two', 'https://x.example/') })
-    same(
-      [await search('name', 'one'), await search('name', 'two'), await search('host', 'd.')],
-      [[], [[document.id, 'two']], [[document.id, 'd.example']]],
-    )
+    same([await unused('name', 'one'), await unused('name', 'two'), await unused('host', 'd.')], [[], [document.id], [document.id]])
+    await addClient(storage, { metadata: metadata('Newer'), createdAt: NOW + 1 })
+    same(await unused('name', 'two', 1), [], 'not among the newest')
+    await clients.touch(document.id, NOW)
+    same([await unused('name', 'two'), await search('host', 'd.')], [[], [[document.id, 'd.example']]])
   }),
   check('clients that were used are listed by their last use, a page at a time', async (storage) => {
     for (const at of [3, 1, 2]) await addClient(storage, { id: `client_${at}`, lastUsedAt: at, authorizedAt: 1 })

@@ -11,12 +11,14 @@ import { searchKey } from '../../../domain/client/search-keys.ts'
 import { ConsoleClients } from '../../../schemas/console.ts'
 import type { ConsoleQuery } from '../../../schemas/console.ts'
 import { CONSOLE } from '../../../schemas/paths.ts'
-import type { Cell, Field } from '../../pages/console-models.ts'
+import type { Cell, ConsolePart, Field } from '../../pages/console-models.ts'
 import { createPages } from '../actions.ts'
 import type { Console } from '../actions.ts'
 import { fieldOf, mark, searchOf, tableOf, text, words } from '../parts.ts'
 import { PAGE, afterOf, pagerOf, say } from '../show.ts'
 
+/** Of how many clients that nobody has allowed names and hosts are compared: that takes milliseconds. */
+const MOST_UNUSED = 10_000
 /** How many places a row of the list names. */
 const MAX_PLACES = 2
 const COLUMNS = ['id', 'app', 'answers', 'origin', 'created', 'used', 'state'].map((name) => `console.column.${name}`)
@@ -52,12 +54,13 @@ const clients: FastifyPluginAsyncTypebox<Console> = async (app, console) => {
         ...pagerOf(path, query, searched, next),
       },
     )
+    const others = q === '' || by === 'id' || query.after !== undefined ? [] : [await unusedOnes(by, q, language, moment)]
     const fields = [
       fieldOf('q', 'console.clients.search', { type: 'search', value: q, hint: say('console.clients.search.hint') }),
       choiceOf('by', SEARCHES, by),
       choiceOf('order', ORDERS, order),
     ]
-    return { section: 'clients', heading: say('console.clients'), parts: [searchOf(path, fields), table] }
+    return { section: 'clients', heading: say('console.clients'), parts: [searchOf(path, fields), table, ...others] }
   })
 
   async function list(query: ConsoleQuery, order: (typeof ORDERS)[number]): Promise<Listed[]> {
@@ -74,6 +77,14 @@ const clients: FastifyPluginAsyncTypebox<Console> = async (app, console) => {
     const after = key === undefined || createdAt === undefined || id === undefined ? undefined : { key, createdAt, id }
     const found = await store.listByKey(by, searchKey(q), { limit: PAGE + 1, after })
     return found.map(({ client, key: own }) => ({ client, key: [own, client.createdAt, client.id] }))
+  }
+
+  /** Those that nobody has allowed have no index by name or host, so that a registration doesn't pay for any. */
+  async function unusedOnes(by: 'name' | 'host', q: string, language: string, moment: (at: number) => string): Promise<ConsolePart> {
+    const found = await store.listUnused(by, searchKey(q), { among: MOST_UNUSED, limit: PAGE })
+    const rows = found.map((client) => ({ cells: describe(client, language, moment) }))
+    const note = say('console.clients.unused.note', { count: MOST_UNUSED, page: PAGE })
+    return tableOf('unused', COLUMNS, rows, { title: say('console.clients.unused'), note, empty: 'console.clients.none' })
   }
 
   async function listByAge(query: ConsoleQuery, isWaiting: boolean): Promise<Listed[]> {

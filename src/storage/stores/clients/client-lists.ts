@@ -20,15 +20,24 @@ const LIST_WAITING = statement(`
 const LIST_USED = statement(`
   select * from clients where authorized_at is not null and (last_used_at, id) < ($1, $2)
   order by last_used_at desc, id desc limit $3`)
+/** As the indexes of keys have it. */
+const MATTERS = "(authorized_at is not null or origin = 'person' or approval is not null)"
 /** Those with one key side by side, the newest first. */
 const listByKey = (column: string): Statement =>
   statement(`
-  select * from clients where (${column}, created_at, id) < ($1, $2, $3) and ${column} >= $4
+  select * from clients where ${MATTERS} and (${column}, created_at, id) < ($1, $2, $3) and ${column} >= $4
   order by ${column} desc, created_at desc, id desc limit $5`)
+/** The others have no index but that of their age. */
+const listUnused = (column: string): Statement =>
+  statement(`
+  select * from (select * from clients where authorized_at is null order by created_at desc limit $3) c
+  where ${column} >= $1 and ${column} < $2 and origin <> 'person' and approval is null
+  order by created_at desc, id desc limit $4`)
 const COLUMNS = { name: 'name_key', host: 'host_key' } as const
 const LISTS_BY_KEY = { name: listByKey(COLUMNS.name), host: listByKey(COLUMNS.host) }
+const LISTS_UNUSED = { name: listUnused(COLUMNS.name), host: listUnused(COLUMNS.host) }
 
-type Lists = Pick<Clients, 'list' | 'listFrom' | 'listUsed' | 'listByKey'>
+type Lists = Pick<Clients, 'list' | 'listFrom' | 'listUsed' | 'listByKey' | 'listUnused'>
 
 export function createClientLists(driver: Driver): Lists {
   return {
@@ -45,6 +54,9 @@ export function createClientLists(driver: Driver): Lists {
       const { key, createdAt, id } = after ?? { key: prefix + LAST_CHARACTER, createdAt: 0, id: '' }
       const rows = await driver.read(LISTS_BY_KEY[by], [key, createdAt, id, prefix, limit])
       return rows.map((row) => ({ client: toClient(row), key: text(row, COLUMNS[by]) }))
+    },
+    async listUnused(by, prefix, { among, limit }) {
+      return (await driver.read(LISTS_UNUSED[by], [prefix, prefix + LAST_CHARACTER, among, limit])).map(toClient)
     },
   }
 }
