@@ -174,6 +174,8 @@ const AJV = {
 } as const
 /** Largest request body, in bytes. */
 const BODY_LIMIT = 64 * 1024
+/** Longest part of a path that names a record, in characters: the id of a client may be the address of its document. */
+const MAX_PARAMETER = 2048
 /** How long a client may take to send a request, and its headers; how often that is checked (threat-model.md T18). */
 const REQUEST_TIMEOUT_MS = 30_000
 const HEADERS_TIMEOUT_MS = 15_000
@@ -205,6 +207,7 @@ export async function buildApp({
     genReqId: newId,
     trustProxy: trustedProxies(config.trustProxy),
     bodyLimit: BODY_LIMIT,
+    routerOptions: { maxParamLength: MAX_PARAMETER },
     requestTimeout: REQUEST_TIMEOUT_MS,
     // message-rules.ts asks for the Host header, with a body of ours.
     http: { headersTimeout: HEADERS_TIMEOUT_MS, connectionsCheckingInterval: CHECK_TIMEOUTS_MS, requireHostHeader: false },

@@ -51,6 +51,9 @@ const SHOWING = new Map(
     .map(([name, { path }]) => [path, name]),
 )
 
+/** Refused before anybody knows what it is for. */
+const NEVER_PARSED = { 431: { description: 'The address or the headers are too long.', content: { 'application/json': { schema: {} } } } }
+
 const CHANGED = 'The record is not as If-Match says: it has changed, or is gone.'
 
 /** A context in which a change counts only if the record that the path names is, and stays, as If-Match says; undefined if it isn't. */
@@ -99,7 +102,7 @@ const managementApi: FastifyPluginAsync<Needs> = async (app, { contextOf, versio
     openapi: {
       openapi: '3.1.0',
       info: { title: 'Solar System OAuth Server: management API', version },
-      servers: [{ url: issuer + API_BASE }],
+      servers: [{ url: new URL(issuer).origin }], // paths begin at the root
       components: {
         securitySchemes: {
           oauth: {
@@ -150,7 +153,11 @@ const managementApi: FastifyPluginAsync<Needs> = async (app, { contextOf, versio
             properties: Object.fromEntries(parameters.map((each) => [each, { type: 'string', minLength: 1, maxLength: 2000 }])),
           },
         }),
-        response: { ...success, '4xx': { description: 'A problem.', content: { 'application/problem+json': { schema: Problem } } } },
+        response: {
+          ...success,
+          '4xx': { description: 'A problem.', content: { 'application/problem+json': { schema: Problem } } },
+          ...NEVER_PARSED,
+        },
       },
       serializerCompiler: () => JSON.stringify,
       handler: (request, reply) => answerWith(name, route, request, reply),
