@@ -23,9 +23,12 @@ t.test('an operator’s links go by mail, where there is an address to send them
   await terminal.pipe('user add paris --password-stdin', PASSWORD)
   t.match((await terminal.pipe('user reset-password helen')).output, 'on its way to helen@example.com')
   t.match(await server.next(), { to: ['helen@example.com'], text: /helen 계정/ })
-  for (const words of ['paris', 'helen --print']) t.match((await terminal.pipe(`user reset-password ${words}`)).output, /^http.*\n$/)
+  t.match((await terminal.pipe('user factor-link helen')).output, 'on its way to helen@example.com')
+  t.match(await server.next(), { to: ['helen@example.com'], text: /\/factor-link\?token=/ })
+  for (const words of ['reset-password paris', 'reset-password helen --print', 'factor-link paris', 'factor-link helen --print'])
+    t.match((await terminal.pipe(`user ${words}`)).output, /^http.*\n$/)
   t.match(await terminal.pipe('user invite --language xx'), { code: 1, errors: /^--language must be one of en, ko, but is "xx"/ })
-  t.equal(server.mails.length, 3)
+  t.equal(server.mails.length, 4)
 })
 
 t.test('an operator gets the link where the mail didn’t go, with the reason', async (t) => {

@@ -67,6 +67,13 @@ t.test('an operator who asks for what cannot be reads one sentence', async (t) =
     errors: /--personal-tokens must be on or off, but is "maybe"/,
   })
   await terminal.pipe(`resource update ${URI} --personal-tokens on`)
+  await terminal.look(async ({ users, resources, personalTokens }) => {
+    const userId = (await users.findByUsername('ada'))!.id
+    const resourceId = (await resources.list())[0]!.id
+    const token = { userId, resourceId, name: 'one of many', scopes: ['sky:read'], createdAt: 1, expiresAt: Date.now() + 60_000 }
+    for (let count = 0; count < 50; count++) await personalTokens.insert({ ...token, id: `id ${count}`, tokenHash: `hash ${count}` })
+  })
+  t.match(await create(`ada backup --resource ${URI} --scopes sky:read`), { errors: /ada has 50 tokens already/ })
   t.match(await terminal.pipe('personal-token list --user nobody'), { errors: /There is no user nobody\./ })
   t.match(await terminal.pipe('personal-token list --limit 0'), { errors: /--limit must be/ })
 })

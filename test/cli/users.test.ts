@@ -1,9 +1,8 @@
 import t from 'tap'
-import { makePasskey } from '#test/storage/conformance/records.ts'
 import { PASSWORD_LOGIN } from '#src/domain/authorization/authentication.ts'
 import { bootstrapAdmin } from '#src/process/bootstrap-admin.ts'
 import { verifyPassword } from '#src/crypto/password.ts'
-import { NOW, addGrant } from '#test/storage/conformance/records.ts'
+import { NOW, addFactors, addGrant, addIdentity, addProvider, addUser, makeEvent, makePasskey } from '#test/storage/conformance/records.ts'
 import { openTerminal } from './terminal.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -374,4 +373,41 @@ t.test('an operator who says what a person cannot have reads one sentence, and n
   t.match(await terminal.pipe('user update admin --nickname boss'), { code: 0 })
   await start(terminal)
   t.equal((await terminal.look(({ users }) => users.findAdministrator()))!.profile.nickname, 'boss', 'a start changes nothing of it')
+})
+
+t.test('the list has all users, however many there are, and says whom a provider keeps out', async (t) => {
+  const terminal = openTerminal(t)
+  await terminal.look(async (storage) => {
+    for (let count = 0; count < 1001; count++) await addUser(storage, { username: `person-${String(count).padStart(4, '0')}` })
+    const user = (await storage.users.findByUsername('person-1000'))!
+    const provider = await addProvider(storage)
+    const identity = await addIdentity(storage, user.id, provider.id, { managed: true, lastLoginAt: 1 })
+    await storage.identityChecks.end(identity, { reason: 'gone', now: Date.now(), event: makeEvent() })
+  })
+  const listed = JSON.parse((await terminal.pipe('user list --json')).output) as { username: string }[]
+  t.equal(listed.length, 1001)
+  t.equal(new Set(listed.map(({ username }) => username)).size, 1001)
+  t.match((await terminal.pipe('user list')).output, /person-1000 .*disabled by provider/)
+})
+
+t.test('an operator sees what somebody signs in with, as they do on their own page, and no key of it', async (t) => {
+  const terminal = openTerminal(t)
+  await terminal.look(async (storage) => {
+    const { id } = await addUser(storage, { username: 'helen' })
+    await addFactors(storage, id)
+    const provider = await addProvider(storage, { name: 'acme' })
+    await addIdentity(storage, id, provider.id, { managed: false })
+  })
+  const { output } = await terminal.pipe('user show helen')
+  t.match(output, /Phone 🪐, created at .*, backed up/u)
+  t.match(output, /identities +│ acme, account .*, linked at .*, last login at/)
+  t.match(output, /recovery_codes_left/)
+  const shown = JSON.parse((await terminal.pipe('user show helen --json')).output) as object
+  t.match(shown, {
+    has_password: true,
+    passkeys: [{ name: 'Phone 🪐' }, { backed_up: true }],
+    identities: [{ provider: 'acme', managed: false }],
+  })
+  t.match(shown, { one_time_codes_since: /^2/, recovery_codes_left: Number })
+  t.notMatch(JSON.stringify(shown), /a key|secret|hash/)
 })

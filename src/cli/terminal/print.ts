@@ -30,9 +30,20 @@ export function printMembers(call: Call, members: Readonly<Record<string, unknow
 }
 
 function cell(value: unknown): string {
-  if (Array.isArray(value)) return value.join('\n')
+  if (Array.isArray(value)) return value.map((each) => (isRecord(each) ? line(each) : String(each))).join('\n')
   return typeof value === 'object' ? JSON.stringify(value, undefined, 2) : String(value)
 }
+
+const isRecord = (value: unknown): value is object => typeof value === 'object' && value !== null
+
+/** The members of a record in a list: `Phone, created at 2026-11-30T00:00:00.000Z, backed up`. */
+const line = (record: object): string =>
+  Object.entries(record)
+    .filter(([, value]) => value !== false)
+    .map(([name, value], index) =>
+      index === 0 ? String(value) : [name.replaceAll('_', ' '), ...(value === true ? [] : [value])].join(' '),
+    )
+    .join(', ')
 
 function write(output: Terminal, rows: readonly Row[], head: Row = []): void {
   const widths = fitWidths([head, ...rows], output.isTTY === true ? output.columns : undefined)

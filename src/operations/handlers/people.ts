@@ -13,7 +13,7 @@ import type { MadeLink } from '../users/links.ts'
 import { listPersonalTokens, personalTokenJson, revokePersonalToken } from '../users/personal-tokens.ts'
 import { changeRole } from '../users/roles.ts'
 import { addUser, changePassword } from '../users/user-credentials.ts'
-import { userJson } from '../users/user-json.ts'
+import { userJson, waysInJson } from '../users/user-json.ts'
 import * as users from '../users/users.ts'
 import type { User } from '../../domain/user/user.ts'
 import type { PEOPLE_ROUTES } from '../../schemas/management/people.ts'
@@ -77,12 +77,12 @@ export const PEOPLE_HANDLERS = {
     )
   },
   'user.show': (context, { params }) =>
-    shown(users.showUser(context, params['username']!), ({ user, groups: of, grants, sessions }) => ({
-      ...userJson(user),
-      has_password: user.passwordHash !== undefined,
-      groups: of,
-      live_sessions: sessions,
-      live_grants: grants,
+    shown(users.showUser(context, params['username']!), (found) => ({
+      ...userJson(found.user),
+      ...waysInJson(found),
+      groups: [...found.groups],
+      live_sessions: found.sessions,
+      live_grants: found.grants,
     })),
   'user.update': (context, { params, body }) =>
     withValue(

@@ -1,5 +1,7 @@
 /** Users: who can log in, and what clients learn about them. A change ends the sessions of that user in the same unit of work. */
 import { ok } from '../../domain/protocol/result.ts'
+import type { Identity } from '../../domain/provider/identity.ts'
+import type { FactorsOf } from '../../domain/user/factors.ts'
 import type { User } from '../../domain/user/user.ts'
 import { accountAttempts, canonicalUsername } from '../../domain/user/username.ts'
 import { liveAt, operatorEvent } from '../context.ts'
@@ -21,16 +23,28 @@ export async function findUser({ storage }: OperationContext, name: string): Pro
   return user === undefined ? notFound(`There is no user ${username}.`) : ok(user)
 }
 
-/** A user, its groups, and how many of its sessions and grants are live. */
-export async function showUser(
-  context: OperationContext,
-  name: string,
-): Promise<Outcome<{ user: User; groups: string[]; grants: number; sessions: number }>> {
+export interface ShownUser {
+  readonly user: User
+  readonly groups: readonly string[]
+  /** How many of them are live. */
+  readonly grants: number
+  readonly sessions: number
+  /** What the user logs in with besides a password. */
+  readonly factors: FactorsOf
+  readonly identities: readonly (Identity & { readonly provider: string })[]
+}
+
+/** A user as the own account page has it: its groups, what it logs in with, and how many of its sessions and grants are live. */
+export async function showUser(context: OperationContext, name: string): Promise<Outcome<ShownUser>> {
   const user = await findUser(context, name)
   if (!user.ok) return user
   const { storage } = context
   const groups = [...new Set((await storage.groups.listOf(user.value.id)).map(({ group }) => group))]
-  return ok({ user: user.value, groups, ...(await storage.totals.countOf(user.value.id, liveAt(context))) })
+  const { id } = user.value
+  const providers = new Map((await storage.providers.list()).map((provider) => [provider.id, provider.name]))
+  const identities = (await storage.identities.listOf(id)).map((each) => ({ ...each, provider: providers.get(each.providerId)! }))
+  const counted = await storage.totals.countOf(id, liveAt(context))
+  return ok({ user: user.value, groups, factors: await storage.factors.listOf(id), identities, ...counted })
 }
 
 /** Changes the members that are named; an empty text removes one. */

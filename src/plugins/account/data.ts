@@ -15,7 +15,29 @@ const instant = (at: number): string => new Date(at).toISOString()
 
 const data: FastifyPluginAsyncTypebox<{ entrance: Entrance }> = async (app, { entrance }) => {
   const { issuer, sessionIdleTtl } = app.settings
-  const { users, grants, consents, sessions, auditEvents, personalTokens } = app.storage
+  const { users, groups, factors, identities, providers, grants, consents, sessions, auditEvents, personalTokens } = app.storage
+
+  /** What somebody logs in with besides a password: never a key or a secret, or what is left of one. */
+  async function waysIn(userId: string) {
+    const { passkeys, codes, recoveryCodes } = await factors.listOf(userId)
+    const names = new Map((await providers.list()).map(({ id, name }) => [id, name]))
+    return {
+      passkeys: passkeys.map(({ name, createdAt, lastUsedAt, backedUp }) => ({
+        name,
+        created_at: instant(createdAt),
+        ...(lastUsedAt !== undefined && { last_used_at: instant(lastUsedAt) }),
+        backed_up: backedUp,
+      })),
+      ...(codes !== undefined && { one_time_codes_since: instant(codes.createdAt) }),
+      recovery_codes_left: recoveryCodes,
+      providers: (await identities.listOf(userId)).map(({ providerId, claims, linkedAt, lastLoginAt }) => ({
+        provider: names.get(providerId),
+        linked_at: instant(linkedAt),
+        last_login_at: instant(lastLoginAt),
+        said: claims,
+      })),
+    }
+  }
 
   app.get(
     PATHS.accountData,
@@ -36,6 +58,8 @@ const data: FastifyPluginAsyncTypebox<{ entrance: Entrance }> = async (app, { en
           created_at: instant(user.createdAt),
           updated_at: instant(user.updatedAt),
         },
+        groups: (await groups.listOf(user.id)).map(({ group, since }) => ({ group, since: instant(since) })),
+        sign_in: await waysIn(user.id),
         apps: (await grants.list(of)).map(grantMembers),
         allowed: (await consents.list(user.id, MOST)).map(consentMembers),
         sessions: (await sessions.list({ ...of, idleSince: now - sessionIdleTtl * 1000 })).map(({ session }) => ({

@@ -52,8 +52,9 @@ export function createAccessTokenFinder(app: FastifyInstance, personal: Personal
     }
     const claims = await app.jwt.verifyAccessToken(token, now)
     if (claims === undefined) return undefined
-    if (claims.pid !== undefined) {
-      const holder = await personal.holderOf(claims)
+    const { pid, jti } = claims
+    if (pid !== undefined) {
+      const holder = await personal.holderOf({ pid, jti })
       return holder && live(claims, { user: holder.user, groups: holder.groups })
     }
     if (claims.gid === undefined) return (await clientTokens.isLive(claims)) ? live(claims) : undefined
@@ -72,7 +73,8 @@ export function createRightsFinder(app: FastifyInstance, personal: PersonalToken
   const { grants, clientTokens } = app.storage
 
   async function holderOf(claims: AccessTokenClaims) {
-    if (claims.pid !== undefined) return personal.holderOf(claims, true)
+    const { pid, jti } = claims
+    if (pid !== undefined) return personal.holderOf({ pid, jti }, true)
     if (claims.gid !== undefined) return grants.findLive(claims.gid, claims.jti, app.now())
     return (await clientTokens.isLive(claims)) ? { user: undefined, groups: [] } : undefined
   }

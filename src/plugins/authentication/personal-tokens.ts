@@ -17,7 +17,10 @@ export interface PersonalTokenFinder {
   /** By its text. */
   find(text: string): Promise<LivePersonalToken | undefined>
   /** Whom a JWT still stands for. With `mayHaveExpired`, whether the token lives doesn't matter, only that nobody ended it. */
-  holderOf(claims: AccessTokenClaims, mayHaveExpired?: boolean): Promise<HeldPersonalToken | undefined>
+  holderOf(
+    claims: Pick<AccessTokenClaims, 'jti'> & { readonly pid: string },
+    mayHaveExpired?: boolean,
+  ): Promise<HeldPersonalToken | undefined>
   /** The claims of a token, as an access token has them. */
   claimsOf(live: LivePersonalToken): AccessTokenClaims
 }
@@ -42,7 +45,7 @@ export function createPersonalTokenFinder(app: FastifyInstance): PersonalTokenFi
       return live
     },
     async holderOf({ pid, jti }, mayHaveExpired = false) {
-      if (setting === 'off' || pid === undefined) return undefined
+      if (setting === 'off') return undefined
       return atResource(await personalTokens.findById(pid, jti, mayHaveExpired ? 0 : app.now()))
     },
     claimsOf: ({ token, resource }) =>

@@ -17,6 +17,14 @@ export const User = told({
   created_at: Instant,
   updated_at: Instant,
   has_password: maybe(Flag),
+  passkeys: maybe(Type.Array(told({ name: Text, created_at: Instant, last_used_at: maybe(Instant), backed_up: Flag }))),
+  one_time_codes_since: maybe(Instant),
+  recovery_codes_left: maybe(Type.Integer()),
+  identities: maybe(
+    Type.Array(
+      told({ provider: Text, account: Text, linked_at: Instant, last_login_at: Instant, managed: Flag, failed_at: maybe(Instant) }),
+    ),
+  ),
   groups: maybe(Texts),
   live_sessions: maybe(Type.Integer()),
   live_grants: maybe(Type.Integer()),

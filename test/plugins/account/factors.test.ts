@@ -38,6 +38,7 @@ t.test('a person adds an authenticator app on the account page, gets recovery co
   t.match(codes.html, /href="http:\/\/localhost:8000\/account\/factors"|href="\/account\/factors"/)
   const page = await open()
   t.match(textOf(page.html), /Since: .* UTC .*Recovery codes left: 10/)
+  t.match(JSON.parse((await open('/account/data')).html), { sign_in: { one_time_codes_since: String, recovery_codes_left: 10 } })
   const fresh = pageOf(await post(person, page, '/account/factors/recovery', {}))
   t.not(textOf(fresh.html), textOf(codes.html), 'new ones replace them')
   t.match(textOf(pageOf(await post(person, page, '/account/factors/end', {})).html), /It is removed/)
@@ -79,6 +80,9 @@ t.test('a person adds passkeys, names them and removes them, and never those of 
 
   t.match(await remove(first.authenticator.id), /It is removed/)
   await flow.storage.factors.usePasskey(second.authenticator.id, { counter: 7, backedUp: false }, flow.clock.now)
+  const kept = await open('/account/data')
+  t.match(JSON.parse(kept.html), { sign_in: { passkeys: [{ name: 'Laptop', last_used_at: String, backed_up: false }] } })
+  t.notMatch(kept.html, second.authenticator.id)
   t.match(textOf((await open()).html), /Last used [A-Z][a-z]+ \d+, .* UTC Backed up No/)
   await flow.storage.users.changePassword(id, { passwordHash: '', endGrants: false, keptSession: undefined }, flow.clock.now)
   t.strictSame((await flow.storage.factors.listOf(id)).passkeys.length, 1)

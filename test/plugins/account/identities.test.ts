@@ -47,6 +47,10 @@ t.test('a person connects an account at a provider, comes in by it, and removes 
   t.match(await events('identity.linked'), [{ actor: 'user ada', userId: ada, details }])
   t.match(textOf((await open(visit.browser, '/account')).html), /A sign-in service was connected/)
 
+  const kept = JSON.parse((await open(visit.browser, '/account/data')).html) as object
+  t.match(kept, { sign_in: { passkeys: [], recovery_codes_left: 0, providers: [{ provider: 'acme', said: { subject: '4711' } }] } })
+  t.notMatch(JSON.stringify(kept), /refresh/)
+
   const other = person()
   const page = await comeBy(other, THERE, url({ prompt: 'consent' }))
   t.equal(whereabouts({ page }), 'consent', 'by the provider alone')

@@ -186,6 +186,8 @@ t.test('a password that is not good enough changes nothing', async (t) => {
 t.test('people download what is kept about them, without any secret', async (t) => {
   const { flow, id, person } = await scene(t)
   await person.authorize(flow.url({ scope: 'openid offline_access' }), ADA)
+  await flow.storage.groups.insert({ name: 'staff', description: '', createdAt: flow.clock.now })
+  await flow.storage.groups.join({ userId: id, group: 'staff', source: 'manual', since: flow.clock.now })
   const page = pageOf(await person.open(`${flow.issuer}/account/data`))
   t.match(page.headers.get('content-disposition'), 'attachment; filename="account.json"')
   t.equal(page.headers.get('cache-control'), 'no-store')
@@ -193,6 +195,7 @@ t.test('people download what is kept about them, without any secret', async (t) 
   t.match(kept, {
     server: flow.issuer,
     account: { sub: id, preferred_username: 'ada' },
+    groups: [{ group: 'staff' }],
     apps: [{ client_id: flow.clientId, client_name: 'Test Client' }],
     allowed: [{ client_id: flow.clientId, permissions: ['openid', 'offline_access'] }],
     sessions: [{ browser: 'Firefox · Linux', network: '127.0.0.1', amr: ['pwd'] }],

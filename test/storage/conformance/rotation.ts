@@ -30,7 +30,8 @@ export const rotation = [
     assert.equal(await keyOf(family.token), 'thumbprint of a key')
     let before = family.token
     for (const dpopJkt of [undefined, 'thumbprint of another key']) {
-      const successor = makeToken(family.grant.id, { generation: before.generation + 1, parentHash: before.tokenHash, dpopJkt })
+      const next = { generation: before.generation + 1, parentHash: before.tokenHash, dpopJkt, network: undefined }
+      const successor = makeToken(family.grant.id, next)
       assert.equal(await storage.grants.rotate(rotationOf(before, family.client.id, { successor })), 'rotated')
       assert.equal(await keyOf(successor), dpopJkt)
       before = successor
