@@ -1,6 +1,6 @@
 // Who may use which MCP server, at the command line.
 import t from 'tap'
-import { PASSWORD_LOGIN } from '#src/domain/authorization/authentication.ts'
+import { PASSWORD_LOGIN, PHISHING_RESISTANT } from '#src/domain/authorization/authentication.ts'
 import { addUser } from '#test/storage/conformance/records.ts'
 import { openTerminal } from './terminal.ts'
 
@@ -63,4 +63,6 @@ t.test('an operator asks why somebody may do something', async (t) => {
     tool: { name: 'move', scope: 'read', allowed: true },
   })
   t.match(JSON.parse((await terminal.pipe(`access explain helen ${URI} --json`)).output), { user: 'helen' })
+  await terminal.pipe(`access allow ${URI} --user helen --scope write --acr ${PHISHING_RESISTANT}`)
+  t.match((await terminal.pipe(`access explain helen ${URI}`)).output, `after a login of ${PHISHING_RESISTANT}`)
 })

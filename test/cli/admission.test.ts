@@ -1,5 +1,5 @@
 import t from 'tap'
-import { addIdentity, addProvider, addUser, makeIdentity } from '#test/storage/conformance/records.ts'
+import { addIdentity, addProvider, addUser, makeEvent, makeIdentity } from '#test/storage/conformance/records.ts'
 import { openTerminal } from './terminal.ts'
 
 t.test('an operator says who may come in, sees it, and takes it back', async (t) => {
@@ -40,14 +40,19 @@ t.test('an operator asks why somebody gets in or not', async (t) => {
       claims: { ...makeIdentity('', '').claims, email: 'eve@acme.com', emailVerified: false },
     })
     const ann = await addUser(storage, { username: 'ann', email: 'eve@evil.example' })
-    await addIdentity(storage, ann.id, provider.id)
+    const identity = await addIdentity(storage, ann.id, provider.id)
+    const event = makeEvent({ name: 'identity.failed' })
+    await storage.identityChecks.end(identity, { reason: 'it is gone', now: identity.lastLoginAt + 3_600_000, event })
     await addUser(storage, { username: 'bob', email: 'eve@evil.example', origin: 'provider' })
   })
   await pipe('user disable bob')
   const { output } = await pipe('admission explain eve@evil.example')
   t.match(output, /does not come in: no rule names them\.\nBut what the provider says .* github:org=acme\n/)
   t.match(output, /User eve:\n {2}by google: does not come in: a rule names the address, but the provider does not vouch for it\.\n/)
-  t.match(output, /User ann, made or invited by an operator:\n {2}by google: comes in, and needs no rule\.\n/)
+  t.match(
+    output,
+    /User ann, made or invited by an operator:\n {2}by google: comes in, and needs no rule\. The last check failed: it is gone\.\n/,
+  )
   t.match(output, /User bob \(disabled\):\n {2}has no account at a provider\.\n/)
   t.match(JSON.parse((await pipe('admission explain eve@acme.com --json')).output), { newcomer: { by: '@acme.com' } })
   t.match(await pipe('admission explain acme.com'), {

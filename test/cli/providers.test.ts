@@ -20,6 +20,7 @@ t.test('an operator adds a provider, sees it, changes it and takes it away', asy
   t.match(await pipe('provider enable acme'), { output: 'People can log in by acme again.\n' })
   t.match(await pipe('provider delete acme --yes'), { output: /^acme is deleted\./ })
   t.match(JSON.parse((await pipe('provider list --json')).output), [{ name: 'work' }])
+  t.match(await pipe('provider check acme'), { code: 1, errors: /There is no provider acme/ })
   t.match(await pipe('provider show acme'), { code: 1, errors: 'There is no provider acme. List them with: solar provider list\n' })
   t.match(await pipe('provider add other'), { code: 1, errors: /--kind must be one of google, github, microsoft, oidc/ })
 })

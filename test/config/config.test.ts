@@ -326,6 +326,23 @@ t.test('PostgreSQL needs a secret, and several workers need PostgreSQL', async (
   t.match(problems(t, { DATABASE_URL: 'postgres://db/solar', SECRET: 'short' }), [/^SECRET \(its value isn't shown\) must be at least 32/])
 })
 
+t.test('what several settings together forbid is said in one sentence each', async (t) => {
+  for (const [env, problem] of [
+    [{ AUDIT_WEBHOOK: 'https://siem.example.com/events' }, /^AUDIT_WEBHOOK_SECRET must be set with AUDIT_WEBHOOK/],
+    [{ METRICS_LISTEN: '127.0.0.1:8000', PORT: '8000' }, /^METRICS_LISTEN has the port of PORT, 8000/],
+    [
+      { PROTECT_COMMAND: 'node server.js', WORKERS: '2', DATABASE_URL: 'postgres://localhost/x', SECRET: 'x'.repeat(43) },
+      /^PROTECT_COMMAND is set, but WORKERS is 2/,
+    ],
+    [{ ADMIN_ADDRESSES: 'everywhere' }, /^ADMIN_ADDRESSES/],
+    [{ KNOWN_CLIENTS: 'http://evil.example/callback' }, /^KNOWN_CLIENTS .* each of which must/],
+    [{ KNOWN_CLIENTS: 'https://a.example/x,https://a.example/x' }, /must name https:\/\/a\.example\/x only once/],
+  ] as const) {
+    const loaded = loadConfig(env)
+    t.match(loaded.ok ? [] : loaded.error, [problem], JSON.stringify(env))
+  }
+})
+
 t.test('an idle time is not longer than the whole', async (t) => {
   t.same(problems(t, { REFRESH_TOKEN_IDLE_TTL: '400d', SESSION_IDLE_TTL: '36h', SESSION_TTL: '1d' }), [
     'REFRESH_TOKEN_IDLE_TTL is 400d, but must not be longer than REFRESH_TOKEN_TTL, which is 365d: change one of them.',

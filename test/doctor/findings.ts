@@ -232,6 +232,12 @@ export const CASES: readonly Case[] = [
   { finding: 'login-empty', change: breaking('login', () => page(200, 'Sorry')), stops: EVERYONE },
   { finding: 'login-unseen', change: breaking('authorize', () => redirect('https://login.example/')), stops: NOBODY },
   {
+    finding: 'login-unseen',
+    change: breaking('login', () => page(200, '<script src="/login.js"></script>')),
+    stops: NOBODY,
+    says: /has no form/,
+  },
+  {
     finding: 'unknown-client-redirected',
     change: breaking('authorize', (answer, { url }) =>
       answer.status === 400 ? redirect(`${url.searchParams.get('redirect_uri')}?error=unauthorized_client`) : answer,

@@ -29,4 +29,5 @@ t.test('what it does answer is there, with nothing where nothing may be', async 
   t.equal(await (await ask(() => new Response('yes'))).text(), 'yes')
   for (const status of [204, 205]) t.equal((await ask(() => new Response(null, { status }))).status, status)
   t.equal((await ask(() => new Response(null, { status: 304 }), { showsRedirects: true })).status, 304)
+  await t.rejects(createProviderFetch()('http://127.0.0.1:1/'), { name: 'ProviderUnreachable', message: /can't be reached/ })
 })

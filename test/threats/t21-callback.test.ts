@@ -1,5 +1,6 @@
 // threat-model.md T21: what comes back from a provider belongs to this attempt, of this browser, at this provider.
 import t from 'tap'
+import { textOf } from '#test/support/authorization.ts'
 import { pressProvider, startProviderFlow } from '#test/support/provider-flow.ts'
 
 const ENV = { ADMIT: '@acme.example', RATE_LIMIT_LOGIN: 'off' }
@@ -81,4 +82,14 @@ t.test('T21: a cookie that was made up is none', async (t) => {
     browser.cookies.set(name, made)
     t.match((await browser.open(back)).page, { status: 400 })
   }
+})
+
+t.test('T21: a request that is too long to be kept is refused before the browser leaves', async (t) => {
+  const { person, url, provider } = await startProviderFlow(t, ENV)
+  const browser = person()
+  const usual = new URL(url({ state: 's'.repeat(4000), login_hint: '' })).search.length
+  const { page } = await browser.open(url({ state: 's'.repeat(4000), login_hint: 'l'.repeat(8000 - usual) }))
+  t.equal(page!.status, 200, textOf(page!.html))
+  t.match((await pressProvider(browser, page!)).page, { status: 413, html: /too long to log in by a provider/ })
+  t.strictSame(provider.requests, [])
 })

@@ -30,14 +30,17 @@ export interface AddedRule extends NamedRule {
 export async function listRules(context: OperationContext, named?: string): Promise<Outcome<NamedRule[]>> {
   const resource = named === undefined ? ok(undefined) : await findResource(context, named)
   if (!resource.ok) return resource
-  const only = resource.value?.id
+  return ok(await nameRules(context, resource.value?.id))
+}
+
+async function nameRules(context: OperationContext, only?: string): Promise<NamedRule[]> {
   const rules = (await context.storage.accessRules.list()).filter(({ resourceId }) => only === undefined || resourceId === only)
   const resources = new Map((await context.storage.resources.list()).map(({ id, identifier }) => [id, identifier]))
   const listed: NamedRule[] = []
   // A resource that went in between took its rules along.
   for (const rule of rules.filter(({ resourceId }) => resources.has(resourceId)))
     listed.push({ rule, resource: resources.get(rule.resourceId)!, who: await describeWho(context, rule) })
-  return ok(listed)
+  return listed
 }
 
 export async function addRule(
@@ -61,9 +64,7 @@ export async function addRule(
 
 /** @returns what it was, and whether everybody may use the resource again */
 export async function deleteRule(context: OperationContext, id: string): Promise<Outcome<NamedRule & { readonly opens: boolean }>> {
-  const rules = await listRules(context)
-  if (!rules.ok) return rules
-  const found = rules.value.find(({ rule }) => rule.id === id)
+  const found = (await nameRules(context)).find(({ rule }) => rule.id === id)
   if (found === undefined) return notFound(`There is no access rule ${plainText(id, 100)}.`)
   const event = operatorEvent(context, { name: 'access_rule.deleted', details: ruleDetails(found) })
   if (!(await context.storage.accessRules.delete(id, event))) return changedMeanwhile(id)

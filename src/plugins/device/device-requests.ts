@@ -41,7 +41,7 @@ export interface DeviceRequests {
   /**
    * What the device with this code asks for, if it still waits, and what of it this person may have.
    *
-   * @throws {OAuthError} if an operator has to approve its client first
+   * @throws {OAuthError} if its client can't be found out, or an operator has to approve it first
    */
   findAsked(request: FastifyRequest, typed: string, by: BrowserSession): Promise<Asked | undefined>
   /** The client of a device that this person decided on in the same way: a second press of the button is answered like the first. */
@@ -90,8 +90,8 @@ export function createDeviceRequests(app: FastifyInstance, findClient: FindClien
       const waiting = userCode === undefined ? undefined : await findWaiting(userCode)
       if (userCode === undefined || waiting === undefined) return undefined
       const found = await findClient(waiting.clientId, request)
-      if (!found.ok && found.error.denied !== undefined) throw found.error
-      const client = found.ok ? found.value : undefined
+      if (!found.ok) throw found.error
+      const client = found.value
       if (client === undefined || client.disabledAt !== undefined || !checkGrantType(client, DEVICE_CODE_GRANT).ok) return undefined
       const access = parseRequestedAccess(waiting.parameters, client, await app.resourceRegistry())
       if (!access.ok) return undefined

@@ -30,7 +30,7 @@ export function createInvitationPages(app: FastifyInstance, throttle: Throttle, 
     async show(reply, { token, link: { address } }, shown = {}, { uiLocales, ...options } = {}) {
       const request = uiLocales === undefined ? reply.request : { query: { ui_locales: uiLocales } }
       const providers = await app.enabledProviders()
-      const password = passwordLogin === 'on' || (providers.length === 0 && !offersPasskey)
+      const password = passwordLogin === 'on'
       const model = {
         action: inLanguage(base + PATHS.invitation, request),
         token,

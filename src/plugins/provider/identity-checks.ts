@@ -85,7 +85,9 @@ export function createIdentityChecks(app: FastifyInstance, { connectTo, vault, a
   /** A provider that can't be asked is forgiven for a while: since it is silent, or since a login that left nothing to ask with. */
   async function beSilent(identity: Identity, user: User, provider: Provider, reason: string): Promise<void> {
     const now = app.now()
-    const first = (await identityChecks.countUnreachable(identity.id, now)) ?? now
+    const first = await identityChecks.countUnreachable(identity.id, now)
+    // It is over already.
+    if (first === undefined) return
     const since = identity.encryptedRefreshToken === undefined ? identity.lastCheckedAt : first
     if (now - since >= grace) return fail(identity, user, provider, `the provider could not be asked for too long: ${reason}`)
     app.log.warn({ provider: provider.name, user: user.id, reason }, 'a provider could not be asked about somebody, trying again later')

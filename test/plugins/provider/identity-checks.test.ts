@@ -106,3 +106,42 @@ t.test('ACCESS_TOKEN_TTL is for everybody, if it is set', async (t) => {
   const { connect } = await comeIn(t, { ACCESS_TOKEN_TTL: '1h' })
   t.equal((await connect()).tokens.expires_in, 3600)
 })
+
+t.test('with nothing to ask with, a rule that is gone ends access; another account in the answer ends it at once', async (t) => {
+  const silent = await comeIn(t, { ADMIT: 'nobody@acme.example', ACCESS_TOKEN_TTL: '20m' })
+  await silent.storage.admissionRules.insert({ rule: 'helen@acme.example', createdAt: 0 })
+  silent.provider.switches.tokens = { refresh_token: undefined }
+  await silent.connect()
+  silent.provider.switches.tokens = {}
+  await silent.pass(10 * MINUTE)
+  t.match(await silent.helen(), { disabledAt: undefined })
+  await silent.storage.admissionRules.delete('helen@acme.example')
+  await silent.pass(30 * MINUTE)
+  t.match(await silent.events(), [{ details: { reason: /no rule admits them any more/ } }])
+
+  const other = await comeIn(t)
+  await other.connect()
+  other.provider.switches.claims = { sub: 'paris' }
+  await other.pass(10 * MINUTE)
+  t.match(await other.helen(), { disabledAt: Number })
+  t.match(await other.events(), [{ details: { reason: 'the provider names another account' } }])
+})
+
+t.test('what another node has ended or renewed meanwhile is left alone', async (t) => {
+  const { connect, helen, pass, provider, storage } = await comeIn(t, { PROVIDER_GRACE: '10m' })
+  await connect()
+  provider.switches.refresh = 'ends'
+  const { findToken, countUnreachable } = storage.identityChecks
+  t.intercept(storage.identityChecks, 'findToken', { value: async () => undefined })
+  await pass(10 * MINUTE)
+  t.match(await helen(), { disabledAt: undefined })
+  provider.switches.refresh = undefined as never
+  provider.switches.tokens = { id_token: undefined }
+  t.intercept(storage.identityChecks, 'findToken', { value: findToken.bind(storage.identityChecks) })
+  t.intercept(storage.identityChecks, 'countUnreachable', { value: async () => undefined })
+  await pass(30 * MINUTE)
+  t.match(await helen(), { disabledAt: undefined })
+  t.intercept(storage.identityChecks, 'countUnreachable', { value: countUnreachable.bind(storage.identityChecks) })
+  await pass(30 * MINUTE)
+  t.match(await helen(), { disabledAt: Number }, 'a provider that names nobody any more is forgiven for PROVIDER_GRACE alone')
+})

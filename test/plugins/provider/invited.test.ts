@@ -177,3 +177,15 @@ t.test('while the provider is silent nobody leaves; and for a name that nobody m
   t.equal((await comeInvited(person(), url, claims)).status, 200)
   t.ok(await storage.users.findByUsername('admin-acme'))
 })
+
+t.test('what another node was faster with is said as it is', async (t) => {
+  const { invite, comeInvited, person, storage } = await start(t)
+  for (const [outcome, status] of [
+    ['gone', 410],
+    ['known', 403],
+    ['name taken', 403],
+  ] as const) {
+    t.intercept(storage.identities, 'admit', { value: async () => outcome })
+    t.equal((await comeInvited(person(), (await invite()).url)).status, status)
+  }
+})

@@ -114,6 +114,7 @@ export const identityChecks = [
     const bare = await somebody(storage, { encryptedRefreshToken: undefined })
     assert.equal(await storage.identityChecks.confirm(bare.identity, { claims }, LATER), true)
     same(await storage.identityChecks.findToken(bare.identity.id), { encryptedRefreshToken: undefined, lastLoginAt: NOW })
+    assert.equal(await storage.identityChecks.end(bare.identity, failure(LATER)), true)
   }),
   check('of N nodes that find a managed user gone, one ends everything, and nobody lets them in but the provider', async (storage) => {
     const { user, identity } = await somebody(storage)
