@@ -1,4 +1,5 @@
 /** The interface of a grant type; each has a file with a handler. The endpoint authenticates the client and validates the form. */
+import type { AuditEvent } from '../domain/audit/audit-event.ts'
 import type { GrantType } from '../domain/client/client-metadata.ts'
 import type { OAuthError } from '../domain/protocol/errors.ts'
 import type { MacKeys } from '../domain/protocol/mac.ts'
@@ -33,8 +34,10 @@ export interface GrantContext {
   readonly network: string
   /** Derive refresh tokens from their predecessors. */
   readonly macKeys: MacKeys
-  /** A family of tokens began, or ended because somebody used a code or a token again. */
-  report(event: 'grant.issued' | 'grant.replayed', grant: Grant): void
+  /** The event that a family of tokens begins, for the storage to keep with it; undefined if it is not to be kept. */
+  noteIssued(grant: Grant, username: string): AuditEvent | undefined
+  /** A family of tokens ended, because somebody used a code or a token again. */
+  noteReplayed(grant: Grant): void
   newSecret(): string
   newId(): string
   /** Makes pairwise subjects. */

@@ -17,7 +17,7 @@ import { issueTokens } from './issue-tokens.ts'
 export async function redeemCode(
   context: GrantContext,
   client: Client,
-  { code, grant }: CodeOfGrant,
+  { code, grant, username }: CodeOfGrant,
   target: TokenTarget,
   expired: () => Refusal,
   now: number,
@@ -34,6 +34,7 @@ export async function redeemCode(
     now,
     grantExpiresAt,
     accessToken: accessToken.stored,
+    event: context.noteIssued(grant, username),
     refreshToken:
       refreshToken === undefined
         ? undefined
@@ -49,9 +50,8 @@ export async function redeemCode(
   })
   if (outcome === 'expired') return expired()
   if (outcome === 'replayed') {
-    context.report('grant.replayed', grant)
+    context.noteReplayed(grant)
     return invalidGrant('the code was already used: everything issued for it is revoked')
   }
-  context.report('grant.issued', grant)
   return { ok: true, value: await issueTokens(context, client, grant, target, accessToken, refreshToken, now) }
 }

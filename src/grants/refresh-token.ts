@@ -72,7 +72,7 @@ export const refreshToken: GrantHandler = {
     })
     if (outcome === 'expired') return invalidGrant('the refresh token has expired or was revoked')
     if (outcome === 'replayed') {
-      context.report('grant.replayed', grant)
+      context.noteReplayed(grant)
       return invalidGrant('the refresh token was already used: everything issued with it is revoked')
     }
     return respond(outcome === 'rotated' ? successor : await findStored(context, grant.id, [successor, ...earlier]))

@@ -132,6 +132,7 @@ export interface WaitingRoom {
 export interface CodeOfGrant {
   readonly code: AuthorizationCode
   readonly grant: Grant
+  readonly username: string
   readonly groups: readonly string[]
 }
 export interface RefreshTokenOfGrant {
@@ -162,6 +163,8 @@ export interface Redemption {
   readonly refreshToken?: RefreshToken | undefined
   /** Only an opaque token; as in a rotation. */
   readonly accessToken?: AccessToken | undefined
+  /** What the audit keeps of it. */
+  readonly event?: AuditEvent | undefined
 }
 
 /** The use of a refresh token, and the tokens to store for it. */

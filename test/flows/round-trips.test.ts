@@ -42,7 +42,7 @@ await withPostgres(t, async (t, server) => {
     code_verifier: VERIFIER,
   })
   const [exchanging, tokens] = await counted(exchange)
-  t.equal(exchanging, 5, 'a code exchange: client, code with grant, redemption; after the answer, the user and the event of the audit log')
+  t.equal(exchanging, 3, 'a code exchange: client, code with grant and user, redemption with its event')
   const [refreshing, refreshed] = await counted(post('/token', { grant_type: 'refresh_token', refresh_token: tokens.refresh_token }))
   t.equal(refreshing, 3, 'a refresh: client, token with grant, rotation')
   const [asking, userinfo] = await counted(() =>

@@ -49,7 +49,7 @@ export async function createGrantContext(t: Test, change: Partial<GrantSettings>
   const client = sampleClient()
   await storage.clients.insert(client)
   const registry = createResourceRegistry([], 'allow')
-  const made = { macKeys, newSecret, newId, report: () => undefined, subjectKey: Buffer.alloc(32, 1) }
+  const made = { macKeys, newSecret, newId, noteIssued: () => undefined, noteReplayed: () => undefined, subjectKey: Buffer.alloc(32, 1) }
   const context: GrantContext = {
     storage,
     registry,

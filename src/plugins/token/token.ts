@@ -57,7 +57,7 @@ const token: FastifyPluginAsyncTypebox<Needs> = async (app, { audit, authenticat
   const handlers = [authorizationCode, refreshToken, clientCredentials, createDeviceCode(createPollPace())]
   const grants: ReadonlyMap<string, GrantHandler> = new Map(handlers.map((handler) => [handler.type, handler]))
   const { storage, jwt, settings, keyset, macKeys } = app
-  const context: Omit<GrantContext, 'registry' | 'dpopJkt' | 'network' | 'report'> = {
+  const context: Omit<GrantContext, 'registry' | 'dpopJkt' | 'network' | 'noteIssued' | 'noteReplayed'> = {
     storage,
     jwt,
     settings,
@@ -67,18 +67,24 @@ const token: FastifyPluginAsyncTypebox<Needs> = async (app, { audit, authenticat
     subjectKey: keyset.subjectKey,
   }
 
-  /** The tokens don't wait for it: they have been issued. */
-  async function noteGrant(request: FastifyRequest, name: 'grant.issued' | 'grant.replayed', grant: Grant): Promise<void> {
-    const user = await storage.users.find(grant.userId).catch(() => undefined)
-    const actor = name === 'grant.issued' && user !== undefined ? `user ${user.username}` : 'client'
-    const details = fitDetails({ user: user?.username ?? grant.userId, grant: grant.id, scope: formatScope(grant.scopes) })
-    audit.noteSoon(request, { name, actor, clientId: grant.clientId, userId: grant.userId, details })
-  }
+  const aboutGrant = ({ id, clientId, userId, scopes }: Grant, username: string) => ({
+    clientId,
+    userId,
+    details: fitDetails({ user: username, grant: id, scope: formatScope(scopes) }),
+  })
 
-  const reportOf =
-    (request: FastifyRequest): GrantContext['report'] =>
-    (name, grant) =>
-      void noteGrant(request, name, grant)
+  const notesOf = (request: FastifyRequest): Pick<GrantContext, 'noteIssued' | 'noteReplayed'> => ({
+    noteIssued: (grant, username) =>
+      audit.kept(audit.event(request, { name: 'grant.issued', actor: `user ${username}`, ...aboutGrant(grant, username) })),
+    // The refusal doesn't wait for it.
+    noteReplayed: (grant) =>
+      void storage.users
+        .find(grant.userId)
+        .catch(() => undefined)
+        .then((user) =>
+          audit.noteSoon(request, { name: 'grant.replayed', actor: 'client', ...aboutGrant(grant, user?.username ?? grant.userId) }),
+        ),
+  })
 
   if (app.meter.isOn)
     app.addHook('onResponse', (request, reply, done) => {
@@ -99,7 +105,7 @@ const token: FastifyPluginAsyncTypebox<Needs> = async (app, { audit, authenticat
       const surroundings = async () => ({
         ...context,
         network: networkOf(request.ip),
-        report: reportOf(request),
+        ...notesOf(request),
         registry: await app.resourceRegistry(),
       })
       const exchanged = await exchangePersonally(request, reply, surroundings)

@@ -1,15 +1,15 @@
 /** The store of audit events, and how other stores insert one in their own unit of work. */
 import type { AuditEvent, EventKey } from '../../domain/audit/audit-event.ts'
 import { batch, run, single, statement, unit } from '../driver.ts'
-import type { Call, Driver, Row, Statement, Unit } from '../driver.ts'
+import type { Call, Driver, Parameter, Row, Statement, Unit } from '../driver.ts'
 import { claimDue } from './outbox.ts'
 import { instant, json, optionalText, text } from './rows.ts'
 import type { AuditEvents } from '../storage.ts'
 
+export const EVENT = 'audit_events (id, at, name, actor, address, client_id, details, user_id, due_at)'
 /** Due at once if somebody receives events: the command line needn't know of it. */
-const INSERT = statement(`
-  insert into audit_events (id, at, name, actor, address, client_id, details, user_id, due_at)
-  values ($1, $2, $3, $4, $5, $6, $7, $8, (select cast($2 as bigint) from event_receivers limit 1))`)
+export const EVENT_DUE_AT = (at: '$2' | '$18'): string => `(select cast(${at} as bigint) from event_receivers limit 1)`
+const INSERT = statement(`insert into ${EVENT} values ($1, $2, $3, $4, $5, $6, $7, $8, ${EVENT_DUE_AT('$2')})`)
 const listed = (which = ''): Statement =>
   statement(`select * from audit_events where ${which} at >= $1 and (at, id) < ($3, $4) order by at desc, id desc limit $2`)
 const LIST = listed()
@@ -66,9 +66,13 @@ export function createAuditEvents(driver: Driver): AuditEvents {
 }
 
 /** The call that stores an event. */
-export function insertEvent({ id, at, name, actor, address, clientId, details, userId }: AuditEvent): Call {
-  const parameters = [id, at, name, actor, address ?? null, clientId ?? null, JSON.stringify(details), userId ?? null]
-  return { statement: INSERT, parameters }
+export const insertEvent = (event: AuditEvent): Call => ({ statement: INSERT, parameters: columnsOfEvent(event) })
+
+/** All columns but when it is due. Without an event they are null. */
+export function columnsOfEvent(event: AuditEvent | undefined): Parameter[] {
+  if (event === undefined) return [null, null, null, null, null, null, null, null]
+  const { id, at, name, actor, address, clientId, details, userId } = event
+  return [id, at, name, actor, address ?? null, clientId ?? null, JSON.stringify(details), userId ?? null]
 }
 /** Makes a call that returns a row if it changed something, and stores the event if it did. */
 export function* runWithEvent(call: Call, event: AuditEvent | undefined): Unit<boolean> {

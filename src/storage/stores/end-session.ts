@@ -12,7 +12,7 @@ const NOTICE_TTL_MS = 86_400_000
  * OpenID Connect Back-Channel Logout section 2.7: an OpenID grant without `offline_access` ends with its session. A grant without
  * `openid` isn't part of a session. Scopes are a JSON array, and no scope contains a quotation mark.
  */
-const BOUND_TO_SESSION = `replace(scopes, '"openid"', '') <> scopes and replace(scopes, '"offline_access"', '') = scopes`
+export const BOUND_TO_SESSION = `replace(scopes, '"openid"', '') <> scopes and replace(scopes, '"offline_access"', '') = scopes`
 
 const DELETE_SESSION = statement('delete from sessions where id_hash = $1 returning coalesce(sid, id_hash) as sid')
 const END_GRANTS = statement(`update grants set revoked_at = $2 where sid = $1 and revoked_at is null and ${BOUND_TO_SESSION}`)

@@ -1,7 +1,21 @@
 /** Grants and their codes: a code is redeemed once, on any node (RFC 6749 section 4.1.2; threat-model.md T7). */
 import assert from 'node:assert/strict'
 import { check, same, tally } from './check.ts'
-import { DAY, MINUTE, NOW, addClient, addFamily, addGrant, makeCode, makeGrant, makeToken, redemptionOf } from './records.ts'
+import {
+  DAY,
+  MINUTE,
+  NOW,
+  addClient,
+  addFamily,
+  addGrant,
+  addSession,
+  addUser,
+  makeCode,
+  makeEvent,
+  makeGrant,
+  makeToken,
+  redemptionOf,
+} from './records.ts'
 
 export const codes = [
   check('an issued grant comes back with its code, member by member', async (storage) => {
@@ -11,7 +25,9 @@ export const codes = [
       grant: { nonce: undefined, claims: undefined, scopes: [], resources: [] },
       code: { codeChallenge: undefined, dpopJkt: undefined, redirectUriGiven: false },
     })
-    for (const { code, grant } of [issued, bare]) same(await storage.grants.findCode(grant.id, code.codeHash), { code, grant, groups: [] })
+    const { username } = issued.user
+    for (const { code, grant } of [issued, bare])
+      same(await storage.grants.findCode(grant.id, code.codeHash), { code, grant, username, groups: [] })
     for (const [grantId, codeHash] of [
       [issued.grant.id, 'nothing'],
       ['nothing', issued.code.codeHash],
@@ -34,7 +50,7 @@ export const codes = [
     const second = makeCode(grant.id)
     await assert.rejects(storage.grants.issue(makeGrant(user.id, other.id, { id: grant.id }), second))
     assert.equal(await storage.grants.findCode(grant.id, second.codeHash), undefined)
-    same(await storage.grants.findCode(grant.id, code.codeHash), { code, grant, groups: [] })
+    same(await storage.grants.findCode(grant.id, code.codeHash), { code, grant, username: user.username, groups: [] })
     same(await storage.clients.find(other.id), other)
     assert.notEqual((await storage.clients.find(client.id))?.authorizedAt, undefined)
   }),
@@ -128,5 +144,28 @@ export const codes = [
     await storage.users.disable(user.id, NOW)
     const slippedIn = await addGrant(storage, { user, client })
     assert.equal(await storage.grants.redeem(redemptionOf(slippedIn)), 'expired')
+  }),
+  check('what the audit keeps of a redemption is stored with it, once', async (storage) => {
+    for (const refreshToken of [undefined, 'one'] as const) {
+      const issued = await addGrant(storage)
+      const event = makeEvent({ name: 'grant.issued', clientId: issued.client.id, userId: issued.user.id })
+      const redemption = redemptionOf(issued, { event, ...(refreshToken === undefined && { refreshToken }) })
+      assert.equal(await storage.grants.redeem(redemption), 'redeemed')
+      assert.equal(await storage.grants.redeem({ ...redemption, event: makeEvent() }), 'replayed')
+      same(await storage.auditEvents.list({ clientId: issued.client.id, since: 0, limit: 9 }), [event])
+    }
+  }),
+  check('a code that was issued while its session was ended is expired, unless the grant outlives the session', async (storage) => {
+    const user = await addUser(storage)
+    const client = await addClient(storage)
+    const [ended, kept] = [await addSession(storage, user.id), await addSession(storage, user.id)]
+    await storage.sessions.end(ended.idHash, NOW)
+    const outcome = async (sid: string, scopes: string[]) =>
+      storage.grants.redeem(redemptionOf(await addGrant(storage, { user, client, grant: { sid, scopes } })))
+    assert.equal(await outcome(ended.sid, ['openid']), 'expired')
+    assert.equal(await outcome((await addSession(storage, (await addUser(storage)).id)).sid, ['openid']), 'expired', 'of somebody else')
+    assert.equal(await outcome(ended.sid, ['openid', 'offline_access']), 'redeemed')
+    assert.equal(await outcome(ended.sid, ['tools']), 'redeemed')
+    assert.equal(await outcome(kept.sid, ['openid']), 'redeemed')
   }),
 ]

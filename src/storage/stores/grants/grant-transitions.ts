@@ -6,6 +6,8 @@ import { CLIENT_USED_INTERVAL_MS } from '../../../domain/client/client.ts'
 import type { AccessToken, AuthorizationCode, Grant, RefreshToken } from '../../../domain/token/grant.ts'
 import { batch, run, short, statement } from '../../driver.ts'
 import type { BatchWork, Call, Parameter, ShortWork, Unit } from '../../driver.ts'
+import { EVENT, EVENT_DUE_AT, columnsOfEvent, insertEvent } from '../audit-events.ts'
+import { BOUND_TO_SESSION } from '../end-session.ts'
 import { instant, optionalInstant, optionalText } from '../rows.ts'
 import type { Redemption, Renewal, Rotation } from '../../storage.ts'
 
@@ -17,10 +19,14 @@ const ACCESS_TOKEN = 'access_tokens (grant_id, token_hash, jti, resource_id, cla
 const LIVE = `
   revoked_at is null and expires_at > $2
   and exists (select 1 from users u where u.id = grants.user_id and u.disabled_at is null)`
+/** Whether the session that a grant ends with is there: a code may have been issued while somebody ended it. */
+const IN_SESSION = `
+  (sid is null or not (${BOUND_TO_SESSION})
+   or exists (select 1 from sessions s where s.user_id = grants.user_id and coalesce(s.sid, s.id_hash) = grants.sid))`
 /** Uses the code $1 of the grant $3 at $2, and sets the end of the grant to $4. */
 const REDEEMED = `
   update grants set redeemed_at = $2, expires_at = $4
-  where id = $3 and code_hash = $1 and redeemed_at is null and code_expires_at > $2 and ${LIVE}
+  where id = $3 and code_hash = $1 and redeemed_at is null and code_expires_at > $2 and ${LIVE} and ${IN_SESSION}
   returning id`
 /** Uses the refresh token $1, if it is unused, at $2. */
 const UNUSED = 'used_at is null and expires_at > $2'
@@ -83,7 +89,8 @@ const INSERT_ACCESS_TOKEN = statement(`insert into ${ACCESS_TOKEN} values ($1, $
 const REDEEM = statement(`
   with redeemed as (${REDEEMED}),
   brought as (insert into ${REFRESH_TOKEN} select $5, id, $6, $7, $8, $9, $10, $11, 0 from redeemed where $5::text is not null),
-  opened as (insert into ${ACCESS_TOKEN} select id, $12, $13, $14, $15, $16 from redeemed where $12::text is not null)
+  opened as (insert into ${ACCESS_TOKEN} select id, $12, $13, $14, $15, $16 from redeemed where $12::text is not null),
+  noted as (insert into ${EVENT} select $17, $18::bigint, $19, $20, $21, $22, $23, $24, ${EVENT_DUE_AT('$18')} from redeemed where $17::text is not null)
   select id from redeemed`)
 
 export function redeem({
@@ -93,10 +100,14 @@ export function redeem({
   grantExpiresAt,
   refreshToken,
   accessToken,
+  event,
 }: Redemption): ShortWork<'redeemed' | 'replayed' | 'expired'> {
   const brought = refreshToken === undefined ? [null, null, null, null, null, null, null] : columnsOf(refreshToken)
   return short(
-    { statement: REDEEM, parameters: [codeHash, now, grantId, grantExpiresAt, ...brought, ...columnsOfAccess(accessToken)] },
+    {
+      statement: REDEEM,
+      parameters: [codeHash, now, grantId, grantExpiresAt, ...brought, ...columnsOfAccess(accessToken), ...columnsOfEvent(event)],
+    },
     'redeemed',
     function* () {
       const [redeemed] = yield* run(REDEEM_CODE, codeHash, now, grantId, grantExpiresAt)
@@ -108,6 +119,7 @@ export function redeem({
       }
       if (refreshToken !== undefined) yield* insertRefreshToken(refreshToken)
       if (accessToken !== undefined) yield* run(INSERT_ACCESS_TOKEN, grantId, ...columnsOfAccess(accessToken))
+      if (event !== undefined) yield insertEvent(event)
       return 'redeemed'
     },
   )

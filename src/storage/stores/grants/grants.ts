@@ -15,8 +15,8 @@ import { USER_COLUMNS, toUserProfile } from '../users.ts'
 const FIND_CODE = statement(`
   select ${GRANT_COLUMNS},
     g.code_hash, g.code_expires_at, g.redirect_uri, g.redirect_uri_given, g.code_challenge, g.code_challenge_method, g.code_dpop_jkt,
-    ${groupsColumn('g.user_id')}
-  from grants g where g.id = $1 and g.code_hash = $2`)
+    u.username, ${groupsColumn('g.user_id')}
+  from grants g join users u on u.id = g.user_id where g.id = $1 and g.code_hash = $2`)
 const FIND_REFRESH_TOKEN = statement(`
   select t.*, ${GRANT_COLUMNS}, g.redirect_uri, ${groupsColumn('g.user_id')}, case when i.check_due_at is null then i.id end as resting_identity_id
   from refresh_tokens t join grants g on g.id = t.grant_id left join identities i on i.id = g.identity_id
@@ -41,7 +41,7 @@ export function createGrants(driver: Driver): Grants {
     issue: (grant, code) => driver.write(issue(grant, code)),
     async findCode(grantId, codeHash) {
       const [row] = await driver.read(FIND_CODE, [grantId, codeHash])
-      return row && { code: toCode(row), grant: toGrant(row), groups: toGroups(row) }
+      return row && { code: toCode(row), grant: toGrant(row), username: text(row, 'username'), groups: toGroups(row) }
     },
     redeem: (redemption) => driver.write(redeem(redemption)),
     async findRefreshToken(grantId, tokenHash) {
