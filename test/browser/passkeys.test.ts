@@ -162,6 +162,12 @@ t.test('a passkey in Chromium', { skip: withoutChromium }, async (t) => {
     t.equal(await tryAutofill({ signCount: 2000 }), 303, 'one that is ahead counts')
   })
 
+  await t.test('that names somebody else as its owner is refused', async (t) => {
+    const userHandle = Buffer.from('the id of somebody else').toString('base64')
+    t.equal(await tryAutofill({ userHandle, signCount: 3000 }), 403)
+    t.equal(await tryAutofill({ signCount: 4000 }), 303, 'the same key under its own name counts')
+  })
+
   t.strictSame(
     complaints.filter((text) => !/status of 40[03]/.test(text)),
     [],
